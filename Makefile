@@ -1,0 +1,38 @@
+# Short front for Meson: the commands that people type. The build itself is described in meson.build.
+BUILD ?= build
+
+.PHONY: all setup run test bench fuzz lint install clean
+all: $(BUILD)/build.ninja
+	@meson compile -C $(BUILD)
+
+$(BUILD)/build.ninja:
+	@meson setup $(BUILD) $(MESON_FLAGS)
+
+setup:
+	@tools/setup build
+
+run: setup all
+	@mkdir -p data
+	$(BUILD)/burble chat --listen 127.0.0.1:6667 --data data
+
+test:
+	@tools/setup test
+	@tools/run-tests
+
+bench:
+	@tools/setup bench
+	@bench/run
+
+fuzz:
+	@tools/setup test
+	@tools/run-fuzz $(SECONDS_EACH)
+
+lint:
+	@tools/setup test
+	@tools/lint
+
+install: all
+	@meson install -C $(BUILD)
+
+clean:
+	rm -rf $(BUILD) build-*

@@ -1,0 +1,48 @@
+/*
+ * base.h - what every room includes: fixed-width types, time as a number, and four small helpers.
+ *
+ * Time is a signed count of nanoseconds from an origin that the caller chooses. It is stamped once at
+ * the door (event loop, lab clock, script) and passed down; nothing below reads a clock.
+ */
+#ifndef BASE_BASE_H
+#define BASE_BASE_H
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+typedef int64_t nsec_t; /* a point in time or a span, in nanoseconds */
+
+#define NSEC_USEC ((nsec_t)1000)
+#define NSEC_MSEC ((nsec_t)1000000)
+#define NSEC_SEC  ((nsec_t)1000000000)
+#define NSEC_MAX  INT64_MAX /* "never", as an expiry */
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+/* The structure that holds `member` at address `ptr`. */
+#define container_of(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
+
+static inline size_t size_min(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+static inline size_t size_max(size_t a, size_t b)
+{
+	return a > b ? a : b;
+}
+
+static inline uint32_t u32_min(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
+static inline uint32_t u32_max(uint32_t a, uint32_t b)
+{
+	return a > b ? a : b;
+}
+
+#endif

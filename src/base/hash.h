@@ -1,0 +1,58 @@
+/*
+ * hash.h - intrusive hash table that grows and shrinks a few buckets at a time, so that no operation
+ * does work in proportion to what the table holds.
+ *
+ *     old  [ . . . . | moved ]   while growing, buckets [0, done) of `old` have moved to `cur`
+ *     cur  [ . . . . . . . . ]   a lookup asks `old` only if its bucket there has not moved
+ *
+ * The caller hashes (keyed: siphash.h), compares, and owns the nodes; the table owns its buckets.
+ */
+#ifndef BASE_HASH_H
+#define BASE_HASH_H
+
+#include "base/base.h"
+
+struct hash_node {
+	struct hash_node *next;
+	uint32_t hash;
+};
+
+struct hash_table {
+	struct hash_node **cur, **old;
+	uint32_t cur_size, old_size; /* powers of two; old_size is 0 when nothing moves */
+	uint32_t done;               /* buckets of `old` already moved */
+	uint32_t count;
+};
+
+/* True if node is what key names. */
+typedef bool (*hash_match)(const struct hash_node *node, const void *key);
+
+/* An empty table; allocates on the first insert. */
+void hash_init(struct hash_table *t);
+
+/* Frees the buckets. The nodes are the caller's. */
+void hash_free(struct hash_table *t);
+
+/* Puts node in under hash. Returns false, with the table unchanged, when memory is out. */
+bool hash_insert(struct hash_table *t, struct hash_node *node, uint32_t hash);
+
+/* The node that matches key under hash, or NULL. */
+struct hash_node *hash_find(
+	const struct hash_table *t, uint32_t hash, hash_match match, const void *key);
+
+/* Takes out node, which must be in the table. */
+void hash_remove(struct hash_table *t, struct hash_node *node);
+
+/* A cursor over all nodes, in no promised order; the table must not change meanwhile. */
+struct hash_iter {
+	const struct hash_table *table;
+	uint32_t bucket;
+	bool in_old;
+	struct hash_node *node;
+};
+
+/* Starts a walk; hash_next() then gives each node once, and NULL at the end. */
+struct hash_iter hash_walk(const struct hash_table *t);
+struct hash_node *hash_next(struct hash_iter *it);
+
+#endif

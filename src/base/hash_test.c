@@ -1,0 +1,84 @@
+/* hash_test.c - the table against a plain array, through growth and shrinking. */
+#include "base/hash.h"
+#include "base/prng.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+enum { KEYS = 5000 };
+
+struct item {
+	struct hash_node node;
+	unsigned key;
+	bool in, seen;
+};
+
+static bool match(const struct hash_node *n, const void *key)
+{
+	return ((const struct item *)n)->key == *(const unsigned *)key;
+}
+
+static uint32_t hash_of(unsigned key)
+{
+	return key * 2654435761u >> (key % 3); /* with collisions */
+}
+
+static void check_all(struct hash_table *t, struct item *item)
+{
+	unsigned count = 0;
+
+	for (unsigned k = 0; k < KEYS; k++) {
+		struct hash_node *n = hash_find(t, hash_of(k), match, &k);
+
+		assert_true(item[k].in ? n == &item[k].node : n == NULL);
+		item[k].seen = false;
+		count += item[k].in;
+	}
+	assert_int_equal(t->count, count);
+	struct hash_iter it = hash_walk(t);
+
+	for (struct hash_node *n; (n = hash_next(&it)); count--) {
+		assert_false(((struct item *)n)->seen);
+		((struct item *)n)->seen = true;
+	}
+	assert_int_equal(count, 0);
+}
+
+static void random_inserts_and_removes_agree_with_an_array(void **state)
+{
+	(void)state;
+	static struct item item[KEYS];
+	struct hash_table t;
+	struct prng p;
+
+	hash_init(&t);
+	prng_seed(&p, 5);
+	for (unsigned k = 0; k < KEYS; k++)
+		item[k].key = k;
+	for (int phase = 0; phase < 12; phase++) {
+		for (int i = 0; i < 3000; i++) {
+			unsigned k = (unsigned)prng_below(&p, KEYS);
+			bool add = (phase % 4 < 2) ? prng_below(&p, 4) != 0 : prng_below(&p, 4) == 0;
+
+			if (add && !item[k].in)
+				assert_true(hash_insert(&t, &item[k].node, hash_of(k)));
+			else if (!add && item[k].in)
+				hash_remove(&t, &item[k].node);
+			else
+				continue;
+			item[k].in = add;
+		}
+		check_all(&t, item);
+	}
+	hash_free(&t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(random_inserts_and_removes_agree_with_an_array),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

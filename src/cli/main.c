@@ -1,0 +1,46 @@
+/*
+ * main.c - `burble SUBCOMMAND ...`: finds the subcommand's row and hands over. Each subcommand is one
+ * small file, cmd_NAME.c, that wires rooms together.
+ */
+#include "cli/cli.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct subcommand {
+	const char *name, *summary;
+	int (*run)(int argc, char **argv);
+} subcommands[] = {
+	{"version", "print the version", cmd_version},
+};
+
+static int usage(FILE *to)
+{
+	fputs("usage: burble SUBCOMMAND [ARGUMENTS]\n\n", to);
+	for (size_t i = 0; i < sizeof(subcommands) / sizeof(subcommands[0]); i++)
+		fprintf(to, "  %-10s %s\n", subcommands[i].name, subcommands[i].summary);
+	return to == stdout ? 0 : EXIT_USAGE;
+}
+
+int cmd_version(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	puts("burble " BURBLE_VERSION);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2)
+		return usage(stderr);
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)
+		return usage(stdout);
+	if (strcmp(argv[1], "--version") == 0)
+		return cmd_version(argc - 1, argv + 1);
+	for (size_t i = 0; i < sizeof(subcommands) / sizeof(subcommands[0]); i++)
+		if (strcmp(argv[1], subcommands[i].name) == 0)
+			return subcommands[i].run(argc - 1, argv + 1);
+	fprintf(stderr, "burble: unknown subcommand '%s': 'burble --help' lists them\n", argv[1]);
+	return EXIT_USAGE;
+}
