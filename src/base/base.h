@@ -1,8 +1,8 @@
 /*
  * base.h - what every room includes: fixed-width types, time as a number, and four small helpers.
  *
- * Time is a signed count of nanoseconds from an origin that the caller chooses. It is stamped once at
- * the door (event loop, lab clock, script) and passed down; nothing below reads a clock.
+ * Time is a signed count of nanoseconds from an origin that the caller chooses. It is stamped once
+ * at the door (event loop, lab clock, script) and passed down; nothing below reads a clock.
  */
 #ifndef BASE_BASE_H
 #define BASE_BASE_H

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 enum {
-	HASH_MIN = 16,  /* buckets of the smallest table */
-	MOVE_STEP = 4,  /* old buckets moved per insert or remove while resizing */
+	HASH_MIN = 16, /* buckets of the smallest table */
+	MOVE_STEP = 4, /* old buckets moved per insert or remove while resizing */
 };
 
 void hash_init(struct hash_table *t)

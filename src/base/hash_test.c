@@ -7,7 +7,9 @@
 
 #include <cmocka.h>
 
-enum { KEYS = 5000 };
+enum {
+	KEYS = 5000
+};
 
 struct item {
 	struct hash_node node;
@@ -60,7 +62,8 @@ static void random_inserts_and_removes_agree_with_an_array(void **state)
 	for (int phase = 0; phase < 12; phase++) {
 		for (int i = 0; i < 3000; i++) {
 			unsigned k = (unsigned)prng_below(&p, KEYS);
-			bool add = (phase % 4 < 2) ? prng_below(&p, 4) != 0 : prng_below(&p, 4) == 0;
+			bool add =
+				(phase % 4 < 2) ? prng_below(&p, 4) != 0 : prng_below(&p, 4) == 0;
 
 			if (add && !item[k].in)
 				assert_true(hash_insert(&t, &item[k].node, hash_of(k)));

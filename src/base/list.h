@@ -1,6 +1,6 @@
 /*
- * list.h - intrusive doubly linked list. A head is a node that links to itself when empty; a node that
- * is on no list links to itself too, so that list_del() twice is harmless.
+ * list.h - intrusive doubly linked list. A head is a node that links to itself when empty; a node
+ * that is on no list links to itself too, so that list_del() twice is harmless.
  *
  *     head <-> a <-> b <-> head
  */
@@ -64,8 +64,8 @@ static inline void list_splice_tail(struct list *to, struct list *from)
 #define list_for_each(pos, head) for ((pos) = (head)->next; (pos) != (head); (pos) = (pos)->next)
 
 /* ... here it may. */
-#define list_for_each_safe(pos, tmp, head)                                                                             \
-	for ((pos) = (head)->next, (tmp) = (pos)->next; (pos) != (head);                               \
+#define list_for_each_safe(pos, tmp, head)                                                         \
+	for ((pos) = (head)->next, (tmp) = (pos)->next; (pos) != (head);                           \
 		(pos) = (tmp), (tmp) = (pos)->next)
 
 #endif

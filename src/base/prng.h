@@ -1,7 +1,7 @@
 /*
- * prng.h - the seeded generator of an instance (law 1: all randomness comes from here). xoshiro256**,
- * seeded through splitmix64. Not for secrets on the open internet: the host seeds it from getrandom(),
- * the lab from --seed.
+ * prng.h - the seeded generator of an instance (law 1: all randomness comes from here).
+ * xoshiro256**, seeded through splitmix64. Not for secrets on the open internet: the host seeds it
+ * from getrandom(), the lab from --seed.
  */
 #ifndef BASE_PRNG_H
 #define BASE_PRNG_H

@@ -1,6 +1,6 @@
 /*
- * seq.h - TCP sequence numbers (RFC 9293 section 3.4): arithmetic modulo 2^32, compared over half the
- * circle. They are a type of their own, so that `<` on two of them does not compile.
+ * seq.h - TCP sequence numbers (RFC 9293 section 3.4): arithmetic modulo 2^32, compared over half
+ * the circle. They are a type of their own, so that `<` on two of them does not compile.
  */
 #ifndef BASE_SEQ_H
 #define BASE_SEQ_H

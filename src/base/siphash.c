@@ -1,6 +1,6 @@
 /*
- * siphash.c - SipHash-2-4: two rounds for each 8-byte word, four at the end. The last word carries the
- * remaining bytes and the length in its top byte.
+ * siphash.c - SipHash-2-4: two rounds for each 8-byte word, four at the end. The last word carries
+ * the remaining bytes and the length in its top byte.
  */
 #include "base/siphash.h"
 

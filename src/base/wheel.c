@@ -125,7 +125,8 @@ nsec_t wheel_next(struct wheel *w)
 			}
 			uint64_t span = w->tick >> (l * WHEEL_BITS) >> WHEEL_BITS << WHEEL_BITS;
 
-			return (nsec_t)((span | (uint64_t)slot) << (l * WHEEL_BITS)) * w->tick_length;
+			return (nsec_t)((span | (uint64_t)slot) << (l * WHEEL_BITS)) *
+			       w->tick_length;
 		}
 	}
 	return NSEC_MAX;

@@ -1,10 +1,11 @@
 /*
- * wheel.h - hierarchical timer wheel (Varghese, Lauck 1987): starting, moving and stopping a timer is
- * O(1) however many run, and an idle wheel costs nothing.
+ * wheel.h - hierarchical timer wheel (Varghese, Lauck 1987): starting, moving and stopping a timer
+ * is O(1) however many run, and an idle wheel costs nothing.
  *
- * A level has 64 slots; a slot of level l spans 64^l ticks. A timer lies on the lowest level on which
- * its expiry and the wheel's present differ, so everything on a level is earlier than everything on
- * the level above, and the next expiry is the first set bit of the lowest non-empty level.
+ * A level has 64 slots; a slot of level l spans 64^l ticks. A timer lies on the lowest level on
+ * which its expiry and the wheel's present differ, so everything on a level is earlier than
+ * everything on the level above, and the next expiry is the first set bit of the lowest non-empty
+ * level.
  *
  *     level 1   [  .  |  .  | t t |  .  ]      one slot = 64 ticks
  *     level 0   [..t..t.t.............. ]      one slot = 1 tick
@@ -35,7 +36,8 @@ struct wheel {
 	struct list expired;
 };
 
-/* An empty wheel whose present is now and that never fires a timer early and at most a tick late. */
+/* An empty wheel whose present is now and that never fires a timer early and at most a tick late.
+ */
 void wheel_init(struct wheel *w, nsec_t now, nsec_t tick_length);
 
 /* A timer that is not running; needed once before any other call with it. */
@@ -55,7 +57,8 @@ void wheel_stop(struct wheel *w, struct wheel_timer *t);
 /* Moves the present to now and takes one expired timer off; NULL when there are no more. */
 struct wheel_timer *wheel_pop(struct wheel *w, nsec_t now);
 
-/* A time at which wheel_pop() should be called next: never after the next expiry; NSEC_MAX if none. */
+/* A time at which wheel_pop() should be called next: never after the next expiry; NSEC_MAX if none.
+ */
 nsec_t wheel_next(struct wheel *w);
 
 #endif

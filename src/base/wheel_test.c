@@ -76,7 +76,10 @@ static void a_timer_for_never_does_not_disturb_the_others(void **state)
 	assert_null(wheel_pop(&w, 3600 * NSEC_SEC));
 }
 
-enum { TIMERS = 500, STEPS = 4000 };
+enum {
+	TIMERS = 500,
+	STEPS = 4000
+};
 
 /* Starts, moves, stops and lets expire at random; a plain array says what must be due. */
 static void random_runs_agree_with_a_plain_array(void **state)
