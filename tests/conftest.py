@@ -1,0 +1,31 @@
+"""Fixtures of the whole-system tests: a server of one's own for each test, and clients that speak to it.
+
+    def test_x(server):             a server on a free port of 127.0.0.1 with an empty data directory
+        a = server.client("alice")  registered; a.send("JOIN #x"); a.expect("366")
+
+`make_server(**{"section.key": value})` starts one with settings (--set). BURBLE names the binary (default build/burble).
+"""
+import pytest
+
+from irc import Server
+
+
+@pytest.fixture
+def make_server(tmp_path):
+    servers = []
+
+    def start(*args, **settings):
+        s = Server(tmp_path / f"server{len(servers)}", settings, args)
+        servers.append(s)
+        return s.start()
+
+    yield start
+    for s in servers:
+        s.close_clients()
+        s.stop()
+        s.check_stderr()
+
+
+@pytest.fixture
+def server(make_server):
+    return make_server()

@@ -1,0 +1,223 @@
+"""A server process and raw IRC clients for the tests: plain sockets, nothing hidden."""
+import os
+import re
+import select
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BURBLE = os.environ.get("BURBLE", str(ROOT / "build/burble"))
+PATIENCE = 10.0  # seconds until a line that must come is missed; nothing here is timed
+
+
+class Message:
+    """One line, taken apart: tags, source, command, params."""
+
+    def __init__(self, line):
+        self.line = line
+        self.tags, self.source = {}, None
+        rest = line
+        if rest.startswith("@"):
+            tags, _, rest = rest[1:].partition(" ")
+            for tag in tags.split(";"):
+                key, _, value = tag.partition("=")
+                self.tags[key] = value
+        if rest.startswith(":"):
+            self.source, _, rest = rest[1:].partition(" ")
+        head, sep, trailing = rest.partition(" :")
+        words = head.split()
+        self.command = words[0] if words else ""
+        self.params = words[1:] + ([trailing] if sep else [])
+
+    @property
+    def nick(self):
+        return (self.source or "").split("!")[0]
+
+    def __repr__(self):
+        return f"<{self.line}>"
+
+
+class Client:
+    """A connection. Every read fails after PATIENCE seconds rather than hang."""
+
+    def __init__(self, host, port, source=None):
+        self.sock = socket.create_connection((host, port), timeout=PATIENCE,
+                                             source_address=(source, 0) if source else None)
+        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.buffer = b""
+        self.nick = None
+        self.pings = 0
+
+    def raw(self, data):
+        self.sock.sendall(data)
+
+    def send(self, *lines):
+        self.raw("".join(line + "\r\n" for line in lines).encode())
+
+    def line(self, timeout=PATIENCE):
+        """The next line without its CR LF; None at the end of the stream; TimeoutError."""
+        deadline = time.monotonic() + timeout
+        while b"\n" not in self.buffer:
+            left = deadline - time.monotonic()
+            if left <= 0 or not select.select([self.sock], [], [], left)[0]:
+                raise TimeoutError(f"{self.nick}: no line within {timeout} s")
+            try:
+                data = self.sock.recv(65536)
+            except ConnectionResetError:
+                return None
+            if not data:
+                return None
+            self.buffer += data
+        raw, _, self.buffer = self.buffer.partition(b"\n")
+        return raw.rstrip(b"\r").decode("utf-8", "surrogateescape")
+
+    def message(self, timeout=PATIENCE):
+        line = self.line(timeout)
+        return None if line is None else Message(line)
+
+    def expect(self, command, *params, timeout=PATIENCE):
+        """Skips to the next message with this command whose params begin as given (None: any); returns it."""
+        seen = []
+        deadline = time.monotonic() + timeout
+        while True:
+            try:
+                m = self.message(max(deadline - time.monotonic(), 0.001))
+            except TimeoutError:
+                raise AssertionError(f"{self.nick}: no {command} {params}; saw {seen[-20:]}") from None
+            assert m is not None, f"{self.nick}: closed before {command} {params}; saw {seen[-20:]}"
+            seen.append(m.line)
+            if m.command == command and all(w is None or (i < len(m.params) and m.params[i] == w)
+                                            for i, w in enumerate(params)):
+                return m
+
+    def sync(self):
+        """All messages up to the answer to a PING of our own: what the server had to say before it."""
+        self.pings += 1
+        token = f"sync{self.pings}"
+        self.send(f"PING {token}")
+        out = []
+        while True:
+            m = self.message()
+            assert m is not None, f"{self.nick}: closed during sync; saw {out[-20:]}"
+            if m.command == "PONG" and m.params[-1] == token:
+                return out
+            out.append(m)
+
+    def commands(self):
+        return [m.command for m in self.sync()]
+
+    def register(self, nick, caps=()):
+        self.nick = nick
+        if caps:
+            self.send("CAP LS 302", "CAP REQ :" + " ".join(caps))
+        self.send(f"NICK {nick}", f"USER {nick} 0 * :Real {nick}")
+        if caps:
+            self.expect("CAP", None, "ACK")
+            self.send("CAP END")
+        self.expect("001")
+        self.sync()
+        return self
+
+    def join(self, channel):
+        self.send(f"JOIN {channel}")
+        self.expect("JOIN", channel)
+        return self.sync()
+
+    def expect_closed(self, timeout=PATIENCE):
+        """Reads to the end of the stream; returns the last lines, the ERROR among them."""
+        lines = []
+        while True:
+            line = self.line(timeout)
+            if line is None:
+                return lines
+            lines.append(line)
+
+    def reset(self):
+        """Closes with a RST."""
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        self.sock.close()
+
+    def close(self):
+        self.sock.close()
+
+
+class Server:
+    """`burble chat` with a directory of its own. `settings` become --set arguments."""
+
+    def __init__(self, directory, settings=None, args=()):
+        self.directory = Path(directory)
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self.data = self.directory / "data"
+        self.log = self.directory / "stderr"
+        self.settings, self.args = dict(settings or {}), list(args)
+        self.host, self.port = "127.0.0.1", None
+        self.process = None
+        self.clients = []
+
+    def start(self):
+        if self.port is None:
+            with socket.socket() as s:
+                s.bind((self.host, 0))
+                self.port = s.getsockname()[1]
+        cmd = [BURBLE, "chat", "--listen", f"{self.host}:{self.port}", "--data", str(self.data), *self.args]
+        for key, value in self.settings.items():
+            cmd += ["--set", f"{key}={value}"]
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(cmd, stderr=log, stdin=subprocess.DEVNULL)
+        deadline = time.monotonic() + 3 * PATIENCE
+        while True:
+            assert self.process.poll() is None, f"the server ended at start: {self.stderr()}"
+            try:
+                socket.create_connection((self.host, self.port), timeout=1).close()
+                return self
+            except OSError:
+                assert time.monotonic() < deadline, f"no listener: {self.stderr()}"
+                time.sleep(0.02)
+
+    def connect(self, source=None):
+        c = Client(self.host, self.port, source)
+        self.clients.append(c)
+        return c
+
+    def client(self, nick, caps=(), source=None):
+        return self.connect(source).register(nick, caps)
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self):
+        """SIGTERM; returns the exit status."""
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(3 * PATIENCE)
+            except subprocess.TimeoutExpired:
+                self.kill()
+                raise
+        return self.process.returncode if self.process else None
+
+    def close_clients(self):
+        for c in self.clients:
+            c.close()
+        self.clients = []
+
+    def stderr(self):
+        return self.log.read_text(errors="replace") if self.log.exists() else ""
+
+    def check_stderr(self):
+        """A sanitizer's report or a failed assertion in the log fails the test that caused it."""
+        log = self.stderr()
+        bad = re.search(r"AddressSanitizer|LeakSanitizer|runtime error:|Assertion .* failed", log)
+        assert not bad, log[max(bad.start() - 200, 0):bad.start() + 4000]
+
+    def rss(self):
+        """Resident bytes of the process."""
+        with open(f"/proc/{self.process.pid}/statm") as f:
+            return int(f.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
