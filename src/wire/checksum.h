@@ -1,0 +1,70 @@
+/*
+ * checksum.h - the Internet checksum (RFC 1071): a one's complement sum of 16-bit words.
+ *
+ * A sum is kept as a 64-bit number in host order and folded only at the end. The order of the bytes
+ * does not matter to a one's complement sum, so csum_fold() gives the two bytes exactly as they are
+ * stored in the packet: write them with memcpy, not with put_be16().
+ */
+#ifndef WIRE_CHECKSUM_H
+#define WIRE_CHECKSUM_H
+
+#include "wire/addr.h"
+
+/* sum plus the len bytes at p, which start at an even offset of what is summed. Any alignment. */
+uint64_t csum_add(uint64_t sum, const void *p, size_t len);
+
+/* The same while copying the bytes to dst, which does not overlap p: one pass over the memory. */
+uint64_t csum_copy(uint64_t sum, void *dst, const void *p, size_t len);
+
+/* 0 to 0xffff: the carries added back in (not yet complemented). */
+static inline uint16_t csum_reduce(uint64_t sum)
+{
+	sum = (sum & 0xffffffff) + (sum >> 32);
+	sum = (sum & 0xffffffff) + (sum >> 32);
+	uint32_t s = (uint32_t)sum;
+
+	s = (s & 0xffff) + (s >> 16);
+	s = (s & 0xffff) + (s >> 16);
+	return (uint16_t)s;
+}
+
+/* The checksum field for sum, in the byte order of memory. A sum over good data with its checksum
+ * gives 0. */
+static inline uint16_t csum_fold(uint64_t sum)
+{
+	return (uint16_t)~csum_reduce(sum);
+}
+
+/* sum plus a part that was summed by itself from 0 and lies at offset `at`: odd offsets swap its
+ * bytes. */
+static inline uint64_t csum_join(uint64_t sum, uint64_t part, size_t at)
+{
+	uint16_t s = csum_reduce(part);
+
+	return sum + (at % 2 == 0 ? s : __builtin_bswap16(s));
+}
+
+/* The sum of the pseudo-header (RFC 9293 section 3.1, RFC 8200 section 8.1) of either IP version.
+ */
+static inline uint64_t csum_pseudo(const struct ip_pair *a, uint8_t proto, uint32_t len)
+{
+	uint64_t sum = __builtin_bswap32(len) + ((uint64_t)proto << 8);
+
+	for (int half = 0; half < 2; half++) {
+		uint64_t s = ip_addr_half(&a->src, half), d = ip_addr_half(&a->dst, half);
+
+		sum += (s & 0xffffffff) + (s >> 32) + (d & 0xffffffff) + (d >> 32);
+	}
+	return sum;
+}
+
+/*
+ * The checksum field after one 16-bit word under it went from `from` to `to` (RFC 1624 equation 3).
+ * All three as they lie in memory.
+ */
+static inline uint16_t csum_update16(uint16_t field, uint16_t from, uint16_t to)
+{
+	return csum_fold((uint64_t)(uint16_t)~field + (uint16_t)~from + to);
+}
+
+#endif

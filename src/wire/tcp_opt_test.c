@@ -1,0 +1,221 @@
+/* tcp_opt_test.c - every option, both ways, on literal bytes; and what malformed ones do. */
+#include "wire/tcp_opt.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+static const uint8_t cookie[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
+
+static struct tcp_opts read_syn(const uint8_t *p, size_t len)
+{
+	struct tcp_opts o;
+
+	tcp_opts_parse(&o, p, len, true);
+	return o;
+}
+
+static void a_linux_syn_reads_and_writes_back(void **state)
+{
+	(void)state;
+	const uint8_t p[] = {2, 4, 5, 180, 4, 2, 8, 10, 0, 0, 3, 232, 0, 0, 0, 9, 1, 3, 3, 7};
+	struct tcp_opts o = read_syn(p, sizeof(p));
+	uint8_t out[TCP_OPTS_MAX];
+
+	assert_int_equal(o.has, TCP_HAS_MSS | TCP_HAS_SACK_OK | TCP_HAS_TS | TCP_HAS_WSCALE);
+	assert_int_equal(o.mss, 1460);
+	assert_int_equal(o.tsval, 1000);
+	assert_int_equal(o.tsecr, 9);
+	assert_int_equal(o.wscale, 7);
+	assert_int_equal(tcp_opts_emit_len(&o), sizeof(p));
+	tcp_opts_emit(&o, out);
+	assert_memory_equal(out, p, sizeof(p));
+}
+
+static void each_option_is_laid_out_as_linux_does(void **state)
+{
+	(void)state;
+	static const uint8_t counters[] = {0, 0, 1, 0, 0, 2, 0, 0, 3};
+	static const struct {
+		struct tcp_opts o;
+		size_t len;
+		uint8_t bytes[TCP_OPTS_MAX];
+	} row[] = {
+		{{.has = TCP_HAS_TS, .tsval = 1, .tsecr = 2}, 12,
+			{1, 1, 8, 10, 0, 0, 0, 1, 0, 0, 0, 2}},
+		{{.has = TCP_HAS_SACK_OK}, 4, {1, 1, 4, 2}},
+		{{.has = TCP_HAS_WSCALE, .wscale = 14}, 4, {1, 3, 3, 14}},
+		{{.has = TCP_HAS_UTO, .uto = 300}, 4, {28, 4, 1, 44}},
+		{{.has = TCP_HAS_UTO, .uto = 5, .uto_minutes = true}, 4, {28, 4, 0x80, 5}},
+		{{.has = TCP_HAS_FASTOPEN}, 4, {34, 2, 1, 1}},
+		{{.has = TCP_HAS_FASTOPEN, .cookie = cookie, .cookie_len = 8}, 12,
+			{34, 10, 1, 2, 3, 4, 5, 6, 7, 8, 1, 1}},
+		{{.has = TCP_HAS_FASTOPEN, .cookie_exp = true}, 4, {254, 4, 0xf9, 0x89}},
+		{{.has = TCP_HAS_FASTOPEN, .cookie_exp = true, .cookie = cookie, .cookie_len = 4},
+			8, {254, 8, 0xf9, 0x89, 1, 2, 3, 4}},
+		{{.has = TCP_HAS_MD5, .md5 = cookie}, 20,
+			{1, 1, 19, 18, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}},
+		{{.has = TCP_HAS_ACCECN, .accecn = counters, .accecn_len = 9}, 12,
+			{172, 11, 0, 0, 1, 0, 0, 2, 0, 0, 3, 1}},
+		{{.has = TCP_HAS_ACCECN,
+			 .accecn = counters,
+			 .accecn_len = 3,
+			 .accecn_order1 = true},
+			8, {174, 5, 0, 0, 1, 1, 1, 1}},
+		{{.has = TCP_HAS_SACK, .sack_count = 1, .sack = {{{16}, {32}}}}, 12,
+			{1, 1, 5, 10, 0, 0, 0, 16, 0, 0, 0, 32}},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(row); i++) {
+		uint8_t out[TCP_OPTS_MAX];
+
+		assert_int_equal(tcp_opts_emit_len(&row[i].o), row[i].len);
+		tcp_opts_emit(&row[i].o, out);
+		assert_memory_equal(out, row[i].bytes, row[i].len);
+		struct tcp_opts back = read_syn(out, row[i].len);
+		assert_int_equal(back.has, row[i].o.has);
+	}
+}
+
+static void four_sack_blocks_fill_a_header(void **state)
+{
+	(void)state;
+	struct tcp_opts o = {.has = TCP_HAS_SACK, .sack_count = 4}, back;
+	uint8_t p[TCP_OPTS_MAX];
+
+	for (uint32_t i = 0; i < 4; i++)
+		o.sack[i] = (struct tcp_sack){{0xfffffff0u + 16 * i}, {0xfffffff8u + 16 * i}};
+	assert_int_equal(tcp_opts_emit_len(&o), 36);
+	tcp_opts_emit(&o, p);
+	tcp_opts_parse(&back, p, 36, false);
+	assert_int_equal(back.sack_count, 4);
+	assert_memory_equal(back.sack, o.sack, sizeof(o.sack));
+}
+
+static void options_of_the_handshake_mean_nothing_later(void **state)
+{
+	(void)state;
+	const uint8_t p[] = {2, 4, 5, 180, 4, 2, 3, 3, 7, 34, 2, 1};
+	struct tcp_opts o;
+
+	tcp_opts_parse(&o, p, sizeof(p), false);
+	assert_int_equal(o.has, 0);
+}
+
+static void unknown_kinds_are_skipped_by_their_length(void **state)
+{
+	(void)state;
+	const uint8_t p[] = {99, 5, 1, 2, 3, 253, 2, 2, 4, 2, 0, 1};
+	struct tcp_opts o = read_syn(p, sizeof(p));
+
+	assert_int_equal(o.has, TCP_HAS_MSS);
+	assert_int_equal(o.mss, 512);
+}
+
+static void a_bad_length_ends_parsing_and_keeps_what_came_before(void **state)
+{
+	(void)state;
+	static const uint8_t row[][8] = {
+		{2, 4, 2, 0, 8, 0, 1, 1},  /* length 0 */
+		{2, 4, 2, 0, 8, 1, 1, 1},  /* length 1 */
+		{2, 4, 2, 0, 8, 10, 1, 1}, /* beyond the header */
+		{2, 4, 2, 0, 1, 1, 1, 8},  /* no room for the length */
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(row); i++) {
+		struct tcp_opts o = read_syn(row[i], sizeof(row[i]));
+
+		assert_int_equal(o.has, TCP_HAS_MSS | TCP_HAS_BAD_LEN);
+	}
+}
+
+static void a_length_that_does_not_fit_the_kind_is_skipped(void **state)
+{
+	(void)state;
+	const uint8_t p[] = {2, 3, 9, 3, 4, 7, 7, 8, 4, 0, 0, 4, 3, 0, 5, 9, 1, 2, 3, 4, 5, 6, 7,
+		28, 4, 0, 9, 0};
+	struct tcp_opts o = read_syn(p, sizeof(p));
+
+	assert_int_equal(o.has, TCP_HAS_UTO);
+	assert_int_equal(o.uto, 9);
+}
+
+static void nothing_counts_after_the_end_of_the_list(void **state)
+{
+	(void)state;
+	const uint8_t p[] = {0, 2, 4, 5, 180, 1, 1, 1};
+
+	assert_int_equal(read_syn(p, sizeof(p)).has, 0);
+}
+
+static void values_out_of_range_are_made_sense_of_as_linux_does(void **state)
+{
+	(void)state;
+	const uint8_t big[] = {3, 3, 15, 1}, zero[] = {2, 4, 0, 0};
+	const uint8_t odd[] = {34, 7, 1, 2, 3, 4, 5, 1}, tiny[] = {34, 4, 1, 2};
+
+	assert_int_equal(read_syn(big, sizeof(big)).wscale, 14);
+	assert_int_equal(read_syn(zero, sizeof(zero)).has, 0);
+	assert_int_equal(read_syn(odd, sizeof(odd)).has, 0);
+	assert_int_equal(read_syn(tiny, sizeof(tiny)).has, 0);
+}
+
+static void single_options_walk_and_write_byte_for_byte(void **state)
+{
+	(void)state;
+	const uint8_t p[] = {1, 1, 3, 3, 7, 99, 4, 0xaa, 0xbb, 2, 4, 5, 180, 0};
+	const uint8_t *at = p;
+	size_t left = sizeof(p), n = 0;
+	struct tcp_opt o;
+	uint8_t out[sizeof(p)];
+
+	while (tcp_opt_next(&o, &at, &left))
+		n += tcp_opt_put(&o, out + n);
+	assert_int_equal(left, 0);
+	assert_int_equal(n, sizeof(p));
+	assert_memory_equal(out, p, sizeof(p));
+}
+
+static void options_print_as_tcpdump_writes_them(void **state)
+{
+	(void)state;
+	static const struct {
+		uint8_t len, bytes[24];
+		const char *text;
+	} row[] = {
+		{12, {1, 1, 8, 10, 0, 0, 0, 1, 0, 0, 0, 2}, "nop,nop,TS val 1 ecr 2"},
+		{12, {1, 1, 5, 10, 0, 0, 0, 16, 0, 0, 0, 32}, "nop,nop,sack 1 {16:32}"},
+		{4, {28, 4, 0x80, 5}, "uto 5m"},
+		{4, {34, 2, 1, 1}, "tfo cookiereq,nop,nop"},
+		{8, {254, 8, 0xf9, 0x89, 1, 2, 3, 4}, "exp-tfo cookie 01020304"},
+		{8, {99, 4, 0xaa, 0xbb, 0, 0, 0, 0}, "unknown-99 aabb,eol"},
+		{4, {1, 1, 8, 0}, "nop,nop,[bad opt]"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(row); i++) {
+		char out[100];
+		struct text t = text_in(out, sizeof(out));
+
+		tcp_opts_print(&t, row[i].bytes, row[i].len);
+		assert_string_equal(out, row[i].text);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_linux_syn_reads_and_writes_back),
+		cmocka_unit_test(each_option_is_laid_out_as_linux_does),
+		cmocka_unit_test(four_sack_blocks_fill_a_header),
+		cmocka_unit_test(options_of_the_handshake_mean_nothing_later),
+		cmocka_unit_test(unknown_kinds_are_skipped_by_their_length),
+		cmocka_unit_test(a_bad_length_ends_parsing_and_keeps_what_came_before),
+		cmocka_unit_test(a_length_that_does_not_fit_the_kind_is_skipped),
+		cmocka_unit_test(nothing_counts_after_the_end_of_the_list),
+		cmocka_unit_test(values_out_of_range_are_made_sense_of_as_linux_does),
+		cmocka_unit_test(single_options_walk_and_write_byte_for_byte),
+		cmocka_unit_test(options_print_as_tcpdump_writes_them),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

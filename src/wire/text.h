@@ -1,0 +1,22 @@
+/*
+ * text.h - appending formatted text to a buffer of fixed size: what the print verbs write with.
+ * Like snprintf it never overruns and counts what it would have written.
+ */
+#ifndef WIRE_TEXT_H
+#define WIRE_TEXT_H
+
+#include "base/base.h"
+
+struct text {
+	char *out;
+	size_t size; /* bytes at out; what fits is always NUL-terminated */
+	size_t len;  /* characters so far, also those that did not fit */
+};
+
+/* An empty text in the size bytes at out. */
+struct text text_in(char *out, size_t size);
+
+/* Appends as printf would. */
+void text_add(struct text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif
