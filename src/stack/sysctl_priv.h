@@ -1,0 +1,19 @@
+/*
+ * sysctl_priv.h - what sysctl.c and its table share.
+ */
+#ifndef STACK_SYSCTL_PRIV_H
+#define STACK_SYSCTL_PRIV_H
+
+#include "stack/sysctl.h"
+
+#define SYSCTL_CC_AVAILABLE "reno cubic bbr"
+
+struct sysctl_refusal {
+	const char *name; /* may end in '*' */
+	const char *why;
+};
+
+/* The names that are refused; *count rows. */
+const struct sysctl_refusal *sysctl_refusals(size_t *count);
+
+#endif
