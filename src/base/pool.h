@@ -1,0 +1,42 @@
+/*
+ * pool.h - objects of one size out of chunks: taking and giving back is O(1), an object costs its
+ * own size and nothing more, and the memory of objects given back is used again.
+ *
+ *     chunk  [ next | object | object | object | ... ]      CHUNK_BYTES or one object
+ *     free   object -> object -> object
+ *
+ * Chunks go back to libc only with the pool: what was once needed at the same time stays.
+ */
+#ifndef BASE_POOL_H
+#define BASE_POOL_H
+
+#include "base/base.h"
+
+enum {
+	POOL_CHUNK_BYTES = 16384,
+};
+
+struct pool_chunk;
+
+struct pool {
+	struct pool_chunk *chunks;
+	void *free;
+	size_t size;      /* of an object, rounded up */
+	uint32_t per;     /* objects a chunk */
+	uint32_t unused;  /* objects at the end of the newest chunk that were never taken */
+	size_t live, max; /* objects out; the bound, 0 for none */
+};
+
+/* An empty pool of objects of `size` bytes, aligned to 16; at most max at a time (0: no bound). */
+void pool_init(struct pool *p, size_t size, size_t max);
+
+/* Gives all chunks back, whatever is still out. */
+void pool_free(struct pool *p);
+
+/* One object, zeroed; NULL when memory is out or the bound is reached. */
+void *pool_get(struct pool *p);
+
+/* Gives back an object of this pool. */
+void pool_put(struct pool *p, void *object);
+
+#endif

@@ -1,0 +1,65 @@
+/*
+ * pool_test.c - objects come out zeroed and apart, come back, and are bounded.
+ */
+#include "base/pool.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+static void objects_are_zeroed_aligned_and_apart(void **state)
+{
+	(void)state;
+	struct pool p;
+	unsigned char *o[2000];
+	pool_init(&p, 40, 0);
+	for (int i = 0; i < 2000; i++) {
+		o[i] = pool_get(&p);
+		assert_int_equal((uintptr_t)o[i] % 16, 0);
+		for (int b = 0; b < 40; b++)
+			assert_int_equal(o[i][b], 0);
+		memset(o[i], i & 0xff, 40);
+	}
+	for (int i = 0; i < 2000; i++)
+		assert_int_equal(o[i][39], i & 0xff);
+	pool_free(&p);
+}
+
+static void an_object_given_back_is_the_next_one_out(void **state)
+{
+	(void)state;
+	struct pool p;
+	pool_init(&p, 24, 0);
+	void *a = pool_get(&p), *b = pool_get(&p);
+	pool_put(&p, a);
+	pool_put(&p, b);
+	assert_int_equal(p.live, 0);
+	assert_ptr_equal(pool_get(&p), b);
+	assert_ptr_equal(pool_get(&p), a);
+	pool_free(&p);
+}
+
+static void the_bound_holds(void **state)
+{
+	(void)state;
+	struct pool p;
+	pool_init(&p, 100000, 2);
+	void *a = pool_get(&p);
+	assert_non_null(a);
+	assert_non_null(pool_get(&p));
+	assert_null(pool_get(&p));
+	pool_put(&p, a);
+	assert_non_null(pool_get(&p));
+	pool_free(&p);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(objects_are_zeroed_aligned_and_apart),
+		cmocka_unit_test(an_object_given_back_is_the_next_one_out),
+		cmocka_unit_test(the_bound_holds),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
