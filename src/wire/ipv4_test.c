@@ -1,0 +1,154 @@
+/* ipv4_test.c - the IPv4 header on literal bytes; every rejection by its name. */
+#include "wire/ipv4.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+/* 10.0.0.1 > 10.0.0.2, TCP, tos 0x10, DF, eight bytes of data */
+static const uint8_t plain[28] = {0x45, 0x10, 0x00, 0x1c, 0x12, 0x34, 0x40, 0x00, 0x40, 0x06, 0x14,
+	0x96, 0x0a, 0x00, 0x00, 0x01, 0x0a, 0x00, 0x00, 0x02, 1, 2, 3, 4, 5, 6, 7, 8};
+
+/* NOP and a loose source route by way of 10.0.0.9 */
+static const uint8_t routed[32] = {0x47, 0x00, 0x00, 0x20, 0x00, 0x01, 0x00, 0x00, 0x40, 0x11, 0x52,
+	0x3a, 0x0a, 0x00, 0x00, 0x01, 0x0a, 0x00, 0x00, 0x02, 0x01, 0x83, 0x07, 0x04, 0x0a, 0x00,
+	0x00, 0x09};
+
+static enum drop read_ip(struct ipv4 *h, const uint8_t *p, size_t len)
+{
+	struct ipv4_view v;
+
+	assert_true(ipv4_view(&v, p, len));
+	return ipv4_parse(h, v);
+}
+
+/* plain with one 16-bit field changed and the checksum made right again. */
+static enum drop with_field(struct ipv4 *h, size_t at, uint16_t value)
+{
+	uint8_t p[sizeof(plain)];
+
+	memcpy(p, plain, sizeof(p));
+	put_be16(p + at, value);
+	put_be16(p + 10, 0);
+	uint16_t field = csum_fold(csum_add(0, p, 20));
+	memcpy(p + 10, &field, 2);
+	return read_ip(h, p, sizeof(p));
+}
+
+static void headers_read_and_write_back(void **state)
+{
+	(void)state;
+	struct ipv4 h;
+	uint8_t out[IPV4_HDR_MAX];
+	char text[120];
+
+	assert_int_equal(read_ip(&h, plain, sizeof(plain)), DROP_NONE);
+	assert_int_equal(h.tos, 0x10);
+	assert_int_equal(h.id, 0x1234);
+	assert_true(h.df && !ipv4_is_fragment(&h));
+	assert_int_equal(h.proto, 6);
+	assert_int_equal(h.len, 8);
+	assert_ptr_equal(h.data, plain + 20);
+	ipv4_emit(&h, out);
+	assert_memory_equal(out, plain, 20);
+	ipv4_print(text, sizeof(text), &h);
+	assert_string_equal(
+		text, "tos 0x10, ttl 64, id 4660, offset 0, flags [DF], proto TCP (6), length 28");
+	assert_int_equal(read_ip(&h, routed, sizeof(routed)), DROP_NONE);
+	assert_true(h.source_route);
+	assert_int_equal(ipv4_emit_len(&h), 28);
+	ipv4_emit(&h, out);
+	assert_memory_equal(out, routed, 28);
+}
+
+static void padding_of_the_link_is_left_out(void **state)
+{
+	(void)state;
+	uint8_t frame[46] = {0};
+	struct ipv4 h;
+
+	memcpy(frame, plain, sizeof(plain));
+	assert_int_equal(read_ip(&h, frame, sizeof(frame)), DROP_NONE);
+	assert_int_equal(h.len, 8);
+}
+
+static void each_rejection_has_its_reason(void **state)
+{
+	(void)state;
+	uint8_t p[sizeof(routed)];
+	struct ipv4 h;
+
+	assert_int_equal(with_field(&h, 0, 0x5510), DROP_VERSION);
+	assert_int_equal(with_field(&h, 2, 29), DROP_TRUNCATED);
+	assert_int_equal(with_field(&h, 2, 19), DROP_TOTAL_LEN);
+	memcpy(p, plain, sizeof(plain));
+	p[8]--;
+	assert_int_equal(read_ip(&h, p, sizeof(plain)), DROP_CHECKSUM);
+	for (int len = 0; len < 256; len++) { /* of the only option; 8 bytes are there */
+		memcpy(p, routed, sizeof(routed));
+		p[20] = 0x83;
+		p[21] = (uint8_t)len;
+		memset(p + 22, 0, 6); /* ends the list, should the option be shorter */
+		put_be16(p + 10, 0);
+		uint16_t field = csum_fold(csum_add(0, p, 28));
+		memcpy(p + 10, &field, 2);
+		bool fits = len >= 2 && len <= 8;
+		assert_int_equal(read_ip(&h, p, sizeof(routed)), fits ? DROP_NONE : DROP_OPTION);
+	}
+}
+
+static void fragments_that_no_packet_can_have_are_refused(void **state)
+{
+	(void)state;
+	struct ipv4 h;
+
+	assert_int_equal(with_field(&h, 6, 0x2000), DROP_NONE);
+	assert_true(h.mf && h.frag_off == 0);
+	assert_int_equal(with_field(&h, 6, 0x00b9), DROP_NONE);
+	assert_int_equal(h.frag_off, 1480);
+	assert_int_equal(with_field(&h, 6, 0x1fff), DROP_FRAGMENT);
+	assert_int_equal(with_field(&h, 6, (65535 - 28) / 8), DROP_NONE);
+	assert_int_equal(with_field(&h, 6, (65535 - 28) / 8 + 1), DROP_FRAGMENT);
+}
+
+static void a_fragment_with_more_to_come_ends_on_eight_bytes(void **state)
+{
+	(void)state;
+	uint8_t p[28];
+	struct ipv4 h = {.ttl = 1, .mf = true, .len = 7};
+
+	h.addr.src = h.addr.dst = ip_addr_from_v4(1);
+	memset(p, 0, sizeof(p));
+	ipv4_emit(&h, p);
+	assert_int_equal(read_ip(&h, p, sizeof(p)), DROP_FRAGMENT);
+	h = (struct ipv4){.ttl = 1, .mf = true, .addr = h.addr};
+	ipv4_emit(&h, p);
+	assert_int_equal(read_ip(&h, p, sizeof(p)), DROP_FRAGMENT);
+}
+
+static void headers_longer_than_what_is_there_have_no_view(void **state)
+{
+	(void)state;
+	struct ipv4_view v;
+	uint8_t p[60] = {0x4f};
+
+	assert_false(ipv4_view(&v, p, 19));
+	assert_false(ipv4_view(&v, p, 59));
+	assert_true(ipv4_view(&v, p, 60));
+	p[0] = 0x44;
+	assert_false(ipv4_view(&v, p, 60));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(headers_read_and_write_back),
+		cmocka_unit_test(padding_of_the_link_is_left_out),
+		cmocka_unit_test(each_rejection_has_its_reason),
+		cmocka_unit_test(fragments_that_no_packet_can_have_are_refused),
+		cmocka_unit_test(a_fragment_with_more_to_come_ends_on_eight_bytes),
+		cmocka_unit_test(headers_longer_than_what_is_there_have_no_view),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
