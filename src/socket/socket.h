@@ -58,15 +58,16 @@ struct bs_watch {
 
 /* One blocking call in progress. */
 struct bs_call {
-	struct bs_watch watch; /* while blocked */
-	struct bs *bs;         /* set while blocked */
-	nsec_t deadline;       /* when blocked: try again at this time at the latest */
-	nsec_t timeout;        /* given by the caller of bs_poll and bs_epoll_wait; < 0: for ever */
-	size_t done;           /* bytes moved by earlier tries */
-	uint32_t events;       /* what is waited for: EPOLLIN, EPOLLOUT ... of fd */
-	uint32_t ready;        /* not 0 once one of them came: try again */
-	int fd;                /* the descriptor; -1: any that was given to bs_poll */
-	uint8_t phase;         /* 0 until the first -BS_BLOCKED */
+	struct bs_watch watch;   /* while blocked */
+	struct bs_watch **chain; /* that watch is on; NULL when its file was closed */
+	struct bs *bs;           /* set while blocked */
+	nsec_t deadline;         /* when blocked: try again at this time at the latest */
+	nsec_t timeout;  /* given by the caller of bs_poll and bs_epoll_wait; < 0: for ever */
+	size_t done;     /* bytes moved by earlier tries */
+	uint32_t events; /* what is waited for: EPOLLIN, EPOLLOUT ... of fd */
+	uint32_t ready;  /* not 0 once one of them came: try again */
+	int fd;          /* the descriptor; -1: any that was given to bs_poll */
+	uint8_t phase;   /* 0 until the first -BS_BLOCKED */
 	/* Called when ready becomes not 0; may only mark or queue. NULL: nothing. */
 	void (*wake)(struct bs_call *call);
 	void *ctx; /* of wake */

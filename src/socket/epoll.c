@@ -1,0 +1,452 @@
+/*
+ * epoll.c - sets of interest. News puts an item on its set's ready list; epoll_wait asks only the
+ * items on that list, so its work is in proportion to what is ready, not to what is watched.
+ *
+ *     set   ready -> item -> item -> item        items live in blocks that the set owns
+ *                     |                          an item is also on its file's chain of watchers
+ *                    file
+ *
+ * Level-triggered items that are still ready go back to the end of the list when they are reported;
+ * edge-triggered ones come back with the next news; one-shot ones lose their events. An item that
+ * is deleted while it is on the ready list stays there, dead, until the list is walked or holds too
+ * many of them.
+ */
+#include "socket/epoll.h"
+#include "socket/limits.h"
+#include "socket/priv.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+enum {
+	BLOCK_ITEMS = 64,
+	DEAD_MAX = 64, /* dead items on a ready list before it is swept */
+	FD_BITS = 24,
+};
+
+#define EPOLL_ALWAYS ((uint32_t)(EPOLLERR | EPOLLHUP))
+#define EPOLL_MODES  ((uint32_t)(EPOLLET | EPOLLONESHOT | EPOLLWAKEUP | EPOLLEXCLUSIVE))
+#define EXCLUSIVE_ALLOW                                                                            \
+	((uint32_t)(EPOLLIN | EPOLLOUT | EPOLLERR | EPOLLHUP | EPOLLET | EPOLLWAKEUP |             \
+		    EPOLLEXCLUSIVE))
+
+struct item {
+	struct bs_watch watch; /* on the file's chain; watch.set is the set */
+	struct item *next;     /* on the ready list, or on the list of free items */
+	struct file *file;     /* NULL: dead or free */
+	uint64_t data;
+	uint32_t events;
+	uint32_t fd : FD_BITS;
+	uint32_t queued : 1; /* on the ready list */
+};
+
+_Static_assert(
+	sizeof(struct item) == 48, "law 3: an item is part of what an idle connection costs");
+_Static_assert(BS_FDS_MAX <= 1 << FD_BITS, "a descriptor fits into an item");
+
+struct block {
+	struct block *next;
+	struct item item[BLOCK_ITEMS];
+};
+
+struct epoll {
+	struct file file;
+	struct block *blocks;
+	struct item *free, *first, *last; /* first and last of the ready list */
+	uint32_t items, dead;
+};
+
+static struct item *item_of(const struct bs_watch *w)
+{
+	return container_of(w, struct item, watch);
+}
+
+static struct epoll *epoll_of(struct file *f)
+{
+	return container_of(f, struct epoll, file);
+}
+
+/* --- the ready list --------------------------------------------------------------------------- */
+
+static void queue(struct epoll *ep, struct item *it)
+{
+	if (it->queued)
+		return;
+	it->queued = 1;
+	it->next = NULL;
+	if (ep->last)
+		ep->last->next = it;
+	else
+		ep->first = it;
+	ep->last = it;
+}
+
+static struct item *unqueue(struct epoll *ep)
+{
+	struct item *it = ep->first;
+	ep->first = it->next;
+	if (!ep->first)
+		ep->last = NULL;
+	it->queued = 0;
+	return it;
+}
+
+/* Puts a list, first to last, before what is queued. */
+static void requeue_front(struct epoll *ep, struct item *first, struct item *last)
+{
+	if (!first)
+		return;
+	last->next = ep->first;
+	ep->first = first;
+	if (!ep->last)
+		ep->last = last;
+}
+
+static void item_free(struct epoll *ep, struct item *it)
+{
+	it->next = ep->free;
+	ep->free = it;
+}
+
+/* Takes dead items off the ready list. */
+static void sweep(struct epoll *ep)
+{
+	struct item *it = ep->first;
+	ep->first = ep->last = NULL;
+	while (it) {
+		struct item *next = it->next;
+		it->queued = 0;
+		if (it->file)
+			queue(ep, it);
+		else
+			item_free(ep, it);
+		it = next;
+	}
+	ep->dead = 0;
+}
+
+/* Ends an item that is off its file's chain. */
+static void item_end(struct epoll *ep, struct item *it)
+{
+	it->file = NULL;
+	ep->items--;
+	if (!it->queued)
+		item_free(ep, it);
+	else if (++ep->dead > DEAD_MAX)
+		sweep(ep);
+}
+
+void epoll_item_gone(struct bs_watch *w)
+{
+	item_end(w->set, item_of(w));
+}
+
+bool epoll_item_exclusive(const struct bs_watch *w)
+{
+	return (item_of(w)->events & EPOLLEXCLUSIVE) != 0;
+}
+
+bool epoll_item_news(struct bs *bs, struct bs_watch *w, uint32_t key)
+{
+	struct item *it = item_of(w);
+	struct epoll *ep = w->set;
+	bool waited = ep->file.watchers != NULL;
+	if (!(it->events & ~EPOLL_MODES))
+		return false; /* a one-shot item that has fired */
+	if (key != 0 && !(key & it->events))
+		return false;
+	queue(ep, it);
+	file_news(bs, &ep->file, EPOLLIN, false);
+	return waited;
+}
+
+/* What is true of an item's file, of what it asked for. */
+static uint32_t item_ready(struct bs *bs, struct item *it)
+{
+	return file_ready(bs, it->file) & it->events;
+}
+
+/* --- as a file -------------------------------------------------------------------------------- */
+
+/* Readable while an item on the ready list is truly ready; what is not comes off. */
+uint32_t epoll_ready(struct bs *bs, struct file *f)
+{
+	struct epoll *ep = epoll_of(f);
+	while (ep->first) {
+		if (ep->first->file && item_ready(bs, ep->first))
+			return EPOLLIN | EPOLLRDNORM;
+		struct item *it = unqueue(ep);
+		if (!it->file) {
+			ep->dead--;
+			item_free(ep, it);
+		}
+	}
+	return 0;
+}
+
+static void unchain(struct item *it)
+{
+	struct bs_watch **w = &it->file->watchers;
+	while (*w != &it->watch)
+		w = &(*w)->next;
+	*w = it->watch.next;
+}
+
+void epoll_release(struct bs *bs, struct file *f)
+{
+	struct epoll *ep = epoll_of(f);
+	(void)bs;
+	while (ep->blocks) {
+		struct block *b = ep->blocks;
+		for (int i = 0; i < BLOCK_ITEMS; i++)
+			if (b->item[i].file)
+				unchain(&b->item[i]);
+		ep->blocks = b->next;
+		free(b);
+	}
+	free(ep);
+}
+
+int bs_epoll_create1(struct bs *bs, int flags)
+{
+	if (flags & ~EPOLL_CLOEXEC)
+		return -EINVAL;
+	struct epoll *ep = calloc(1, sizeof(*ep));
+	if (!ep)
+		return -ENOMEM;
+	ep->file.kind = FILE_EPOLL;
+	ep->file.refs = 1;
+	int fd = fds_open(&bs->fds, &ep->file, 0, flags & EPOLL_CLOEXEC);
+	if (fd < 0)
+		free(ep);
+	return fd;
+}
+
+/* --- epoll_ctl -------------------------------------------------------------------------------- */
+
+static struct item *find(struct epoll *ep, struct file *f, int fd)
+{
+	for (struct bs_watch *w = f->watchers; w; w = w->next)
+		if (w->set == ep && item_of(w)->fd == (uint32_t)fd)
+			return item_of(w);
+	return NULL;
+}
+
+static struct item *item_new(struct epoll *ep)
+{
+	if (!ep->free) {
+		struct block *b = calloc(1, sizeof(*b));
+		if (!b)
+			return NULL;
+		b->next = ep->blocks;
+		ep->blocks = b;
+		for (int i = BLOCK_ITEMS - 1; i >= 0; i--)
+			item_free(ep, &b->item[i]);
+	}
+	struct item *it = ep->free;
+	ep->free = it->next;
+	memset(it, 0, sizeof(*it));
+	return it;
+}
+
+/* Sets in the longest chain that hangs on ep downwards, itself included; > the limit stops. */
+static int depth_below(struct epoll *ep, int room)
+{
+	int deepest = 0;
+	if (room == 0)
+		return 1;
+	for (struct block *b = ep->blocks; b; b = b->next) {
+		for (int i = 0; i < BLOCK_ITEMS; i++) {
+			struct file *f = b->item[i].file;
+			if (!f || f->kind != FILE_EPOLL)
+				continue;
+			int d = depth_below(epoll_of(f), room - 1);
+			deepest = d > deepest ? d : deepest;
+		}
+	}
+	return deepest + 1;
+}
+
+static int depth_above(struct epoll *ep, int room)
+{
+	int highest = 0;
+	for (struct bs_watch *w = ep->file.watchers; w && room > 0; w = w->next) {
+		int d = w->set ? depth_above(w->set, room - 1) : 0;
+		highest = d > highest ? d : highest;
+	}
+	return highest + 1;
+}
+
+/* True if `below` is ep or has it somewhere below: adding it would close a loop. */
+static bool contains(struct epoll *below, struct epoll *ep)
+{
+	if (below == ep)
+		return true;
+	for (struct bs_watch *w = ep->file.watchers; w; w = w->next)
+		if (w->set && contains(below, w->set))
+			return true;
+	return false;
+}
+
+static int nest_check(struct epoll *ep, struct file *f)
+{
+	int room = LIMIT_EPOLL_NESTS + 1;
+	if (f->kind != FILE_EPOLL)
+		return 0;
+	if (contains(epoll_of(f), ep))
+		return -ELOOP;
+	int sets = depth_below(epoll_of(f), room) + depth_above(ep, room);
+	return sets > LIMIT_EPOLL_NESTS + 1 ? -ELOOP : 0;
+}
+
+static void interest(struct item *it, const struct epoll_event *event)
+{
+	it->events = event->events | EPOLL_ALWAYS;
+	it->data = event->data.u64;
+}
+
+/* News that an item's events are already true, at adding and changing. */
+static void look(struct bs *bs, struct epoll *ep, struct item *it)
+{
+	if (!item_ready(bs, it))
+		return;
+	queue(ep, it);
+	file_news(bs, &ep->file, EPOLLIN, false);
+}
+
+static int add(struct bs *bs, struct epoll *ep, int fd, const struct epoll_event *event)
+{
+	struct file *f = fds_file(&bs->fds, fd);
+	int err = nest_check(ep, f);
+	if (err)
+		return err;
+	if (ep->items == LIMIT_EPOLL_ITEMS)
+		return -ENOSPC;
+	struct item *it = item_new(ep);
+	if (!it)
+		return -ENOMEM;
+	it->watch.set = ep;
+	it->file = f;
+	it->fd = (uint32_t)fd & ((1U << FD_BITS) - 1);
+	interest(it, event);
+	struct bs_watch **w = &f->watchers;
+	while (*w)
+		w = &(*w)->next;
+	*w = &it->watch;
+	ep->items++;
+	look(bs, ep, it);
+	return 0;
+}
+
+static int modify(struct bs *bs, struct epoll *ep, struct item *it, const struct epoll_event *event)
+{
+	if (it->events & EPOLLEXCLUSIVE)
+		return -EINVAL;
+	interest(it, event);
+	look(bs, ep, it);
+	return 0;
+}
+
+/* epoll_ctl(2): EPOLLEXCLUSIVE only with EPOLL_CTL_ADD, on a file that is no set, and with few
+ * other events. */
+static int exclusive_check(int op, const struct file *f, uint32_t events)
+{
+	if (!(events & EPOLLEXCLUSIVE) || op == EPOLL_CTL_DEL)
+		return 0;
+	if (op == EPOLL_CTL_MOD || f->kind == FILE_EPOLL || (events & ~EXCLUSIVE_ALLOW))
+		return -EINVAL;
+	return 0;
+}
+
+int bs_epoll_ctl(struct bs *bs, int epfd, int op, int fd, struct epoll_event *event)
+{
+	struct file *set = fds_file(&bs->fds, epfd), *f = fds_file(&bs->fds, fd);
+	if (op != EPOLL_CTL_DEL && !event)
+		return -EFAULT;
+	if (!set || !f)
+		return -EBADF;
+	if (set == f || set->kind != FILE_EPOLL)
+		return -EINVAL;
+	int err = exclusive_check(op, f, event ? event->events : 0);
+	if (err)
+		return err;
+	struct epoll *ep = epoll_of(set);
+	struct item *it = find(ep, f, fd);
+	switch (op) {
+	case EPOLL_CTL_ADD: return it ? -EEXIST : add(bs, ep, fd, event);
+	case EPOLL_CTL_MOD: return it ? modify(bs, ep, it, event) : -ENOENT;
+	case EPOLL_CTL_DEL:
+		if (!it)
+			return -ENOENT;
+		unchain(it);
+		item_end(ep, it);
+		return 0;
+	default: return -EINVAL;
+	}
+}
+
+/* --- epoll_wait ------------------------------------------------------------------------------- */
+
+/* What to do with an item once it was reported: LT keeps it, ONESHOT disarms it. */
+static void reported(struct epoll *ep, struct item *it)
+{
+	if (it->events & EPOLLONESHOT)
+		it->events &= EPOLL_MODES;
+	else if (!(it->events & EPOLLET))
+		queue(ep, it);
+}
+
+static int collect(struct bs *bs, struct epoll *ep, struct epoll_event *events, int max)
+{
+	struct item *it = ep->first, *last = ep->last;
+	int n = 0;
+	ep->first = ep->last = NULL;
+	while (it && n < max) {
+		struct item *next = it->next;
+		it->queued = 0;
+		uint32_t ready = it->file ? item_ready(bs, it) : 0;
+		if (ready) {
+			events[n].events = ready;
+			events[n++].data.u64 = it->data;
+			reported(ep, it);
+		} else if (!it->file) {
+			ep->dead--;
+			item_free(ep, it);
+		}
+		it = next;
+	}
+	requeue_front(ep, it, last);
+	return n;
+}
+
+static bool waited_for(const struct epoll *ep)
+{
+	for (struct bs_watch *w = ep->file.watchers; w; w = w->next)
+		if (!w->set)
+			return true;
+	return false;
+}
+
+int bs_epoll_wait(
+	struct bs *bs, int epfd, struct epoll_event *events, int max, struct bs_call *call)
+{
+	if (call && !file_resume(call))
+		return -EBADF;
+	struct file *f = fds_file(&bs->fds, epfd);
+	if (!f)
+		return -EBADF;
+	if (max <= 0 || f->kind != FILE_EPOLL)
+		return -EINVAL;
+	if (!events)
+		return -EFAULT;
+	struct epoll *ep = epoll_of(f);
+	int n = collect(bs, ep, events, max);
+	if (n > 0 && ep->first && waited_for(ep))
+		file_news(bs, f, EPOLLIN, false);
+	if (n > 0 || !call || call->timeout == 0 || file_expired(bs, call))
+		return n;
+	if (call->phase == 0)
+		call->deadline = call->timeout < 0 ? NSEC_MAX : bs->now + call->timeout;
+	call->fd = epfd;
+	return file_wait(bs, f, call, EPOLLIN);
+}

@@ -1,0 +1,22 @@
+/*
+ * epoll.h - what the rest of the room tells an epoll set about its items. Private to the room.
+ */
+#ifndef SOCKET_EPOLL_H
+#define SOCKET_EPOLL_H
+
+#include "socket/file.h"
+
+/* News came to the file of item w. True if that may serve in place of other exclusive items. */
+bool epoll_item_news(struct bs *bs, struct bs_watch *w, uint32_t key);
+
+/* True if the item was added with EPOLLEXCLUSIVE. */
+bool epoll_item_exclusive(const struct bs_watch *w);
+
+/* The file of item w is closed for good; w is off its chain already. */
+void epoll_item_gone(struct bs_watch *w);
+
+/* For file_ops. */
+uint32_t epoll_ready(struct bs *bs, struct file *f);
+void epoll_release(struct bs *bs, struct file *f);
+
+#endif

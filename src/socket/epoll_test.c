@@ -1,0 +1,452 @@
+/*
+ * epoll_test.c - epoll(7) and poll(2) over files whose readiness the test sets by hand.
+ */
+#include "socket/epoll.h"
+#include "socket/limits.h"
+#include "socket/priv.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+/* A file that is as ready as the test says. */
+struct fake {
+	struct file file;
+	uint32_t ready;
+};
+
+static unsigned released;
+
+static uint32_t fake_ready(struct bs *bs, struct file *f)
+{
+	(void)bs;
+	return container_of(f, struct fake, file)->ready;
+}
+
+static void fake_release(struct bs *bs, struct file *f)
+{
+	(void)bs;
+	(void)f;
+	released++;
+}
+
+const struct file_ops file_ops[FILE_KINDS] = {
+	[FILE_STREAM] = {fake_ready, fake_release},
+	[FILE_DGRAM] = {fake_ready, fake_release},
+	[FILE_EPOLL] = {epoll_ready, epoll_release},
+};
+
+enum {
+	FAKES = 200
+};
+
+struct world {
+	struct bs bs;
+	struct fake fake[FAKES];
+	int fd[FAKES];
+	int ep;
+};
+
+static int open_fake(struct world *w, int i)
+{
+	w->fake[i].file.refs = 1;
+	return w->fd[i] = fds_open(&w->bs.fds, &w->fake[i].file, 0, false);
+}
+
+static int set_up(void **state)
+{
+	struct world *w = calloc(1, sizeof(*w));
+	fds_init(&w->bs.fds, 4096);
+	for (int i = 0; i < FAKES; i++)
+		open_fake(w, i);
+	w->ep = bs_epoll_create1(&w->bs, 0);
+	*state = w;
+	return 0;
+}
+
+static void close_fd(struct world *w, int fd)
+{
+	file_put(&w->bs, fds_close(&w->bs.fds, fd));
+}
+
+static int tear_down(void **state)
+{
+	struct world *w = *state;
+	for (int fd = 0; (fd = fds_next(&w->bs.fds, fd)) >= 0;)
+		close_fd(w, fd);
+	fds_free(&w->bs.fds);
+	free(w);
+	return 0;
+}
+
+static int ctl(struct world *w, int op, int i, uint32_t events)
+{
+	struct epoll_event e = {.events = events, .data.u64 = (uint64_t)i};
+	return bs_epoll_ctl(&w->bs, w->ep, op, w->fd[i], &e);
+}
+
+static void become(struct world *w, int i, uint32_t ready)
+{
+	uint32_t news = ready & ~w->fake[i].ready;
+	w->fake[i].ready = ready;
+	if (news)
+		file_news(&w->bs, &w->fake[i].file, news, false);
+}
+
+/* How many events there are now; the first is left in *e. */
+static int look(struct world *w, struct epoll_event *e)
+{
+	struct epoll_event all[8];
+	int n = bs_epoll_wait(&w->bs, w->ep, all, 8, NULL);
+	*e = all[0];
+	return n;
+}
+
+static void assert_event(struct world *w, int i, uint32_t events)
+{
+	struct epoll_event e;
+	assert_int_equal(look(w, &e), 1);
+	assert_int_equal(e.data.u64, i);
+	assert_int_equal(e.events, events);
+}
+
+static void assert_nothing(struct world *w)
+{
+	struct epoll_event e;
+	assert_int_equal(look(w, &e), 0);
+}
+
+static void level_triggered_reports_again_until_it_is_no_longer_true(void **state)
+{
+	struct world *w = *state;
+	assert_int_equal(ctl(w, EPOLL_CTL_ADD, 5, EPOLLIN), 0);
+	assert_nothing(w);
+	become(w, 5, EPOLLIN);
+	assert_event(w, 5, EPOLLIN);
+	assert_event(w, 5, EPOLLIN);
+	become(w, 5, 0);
+	assert_nothing(w);
+}
+
+static void edge_triggered_reports_once_for_each_piece_of_news(void **state)
+{
+	struct world *w = *state;
+	assert_int_equal(ctl(w, EPOLL_CTL_ADD, 5, EPOLLIN | EPOLLOUT | EPOLLET), 0);
+	become(w, 5, EPOLLIN | EPOLLOUT);
+	assert_event(w, 5, EPOLLIN | EPOLLOUT);
+	assert_nothing(w);
+	file_news(&w->bs, &w->fake[5].file, EPOLLIN, false);
+	assert_event(w, 5, EPOLLIN | EPOLLOUT);
+	file_news(&w->bs, &w->fake[5].file, EPOLLPRI, false);
+	assert_nothing(w);
+}
+
+static void one_shot_reports_once_until_it_is_armed_again(void **state)
+{
+	struct world *w = *state;
+	assert_int_equal(ctl(w, EPOLL_CTL_ADD, 5, EPOLLIN | EPOLLONESHOT), 0);
+	become(w, 5, EPOLLIN);
+	assert_event(w, 5, EPOLLIN);
+	become(w, 5, EPOLLIN | EPOLLERR | EPOLLHUP);
+	assert_nothing(w);
+	assert_int_equal(ctl(w, EPOLL_CTL_MOD, 5, EPOLLIN | EPOLLONESHOT), 0);
+	assert_event(w, 5, EPOLLIN | EPOLLERR | EPOLLHUP);
+	assert_nothing(w);
+}
+
+static void what_is_already_true_is_reported_after_add_and_after_mod(void **state)
+{
+	struct world *w = *state;
+	become(w, 5, EPOLLOUT);
+	assert_int_equal(ctl(w, EPOLL_CTL_ADD, 5, EPOLLOUT | EPOLLET), 0);
+	assert_event(w, 5, EPOLLOUT);
+	assert_nothing(w);
+	assert_int_equal(ctl(w, EPOLL_CTL_MOD, 5, EPOLLOUT | EPOLLET), 0);
+	assert_event(w, 5, EPOLLOUT);
+}
+
+static void errors_and_hang_ups_need_not_be_asked_for(void **state)
+{
+	struct world *w = *state;
+	uint32_t dead = EPOLLIN | EPOLLOUT | EPOLLERR | EPOLLHUP | EPOLLRDHUP;
+	assert_int_equal(ctl(w, EPOLL_CTL_ADD, 5, 0), 0);
+	assert_int_equal(ctl(w, EPOLL_CTL_ADD, 6, EPOLLIN | EPOLLOUT | EPOLLRDHUP), 0);
+	become(w, 5, dead);
+	assert_event(w, 5, EPOLLERR | EPOLLHUP);
+	become(w, 5, 0);
+	become(w, 6, dead);
+	assert_event(w, 6, dead);
+}
+
+static void ready_items_take_turns_when_the_callers_room_is_small(void **state)
+{
+	struct world *w = *state;
+	struct epoll_event e;
+	int seen[6] = {0};
+	for (int i = 0; i < 6; i++) {
+		ctl(w, EPOLL_CTL_ADD, i, EPOLLIN);
+		become(w, i, EPOLLIN);
+	}
+	for (int i = 0; i < 12; i++) {
+		assert_int_equal(bs_epoll_wait(&w->bs, w->ep, &e, 1, NULL), 1);
+		seen[e.data.u64]++;
+	}
+	for (int i = 0; i < 6; i++)
+		assert_int_equal(seen[i], 2);
+}
+
+static void exclusive_news_goes_to_one_set_that_waits(void **state)
+{
+	struct world *w = *state;
+	struct epoll_event e = {.events = EPOLLIN | EPOLLEXCLUSIVE}, got;
+	int ep[3];
+	struct bs_call call[3];
+	for (int i = 0; i < 3; i++) {
+		ep[i] = bs_epoll_create1(&w->bs, 0);
+		call[i] = bs_call_start();
+		assert_int_equal(bs_epoll_ctl(&w->bs, ep[i], EPOLL_CTL_ADD, w->fd[0], &e), 0);
+	}
+	for (int i = 1; i < 3; i++)
+		assert_int_equal(bs_epoll_wait(&w->bs, ep[i], &got, 1, &call[i]), -BS_BLOCKED);
+	become(w, 0, EPOLLIN);
+	/* set 0 has nobody waiting, so it does not stand for the others */
+	assert_int_not_equal(call[1].ready, 0);
+	assert_int_equal(call[2].ready, 0);
+	assert_int_equal(bs_epoll_wait(&w->bs, ep[1], &got, 1, &call[1]), 1);
+	assert_int_equal(bs_interrupt(&call[2]), -EINTR);
+}
+
+static void exclusive_is_refused_where_linux_refuses_it(void **state)
+{
+	struct world *w = *state;
+	struct epoll_event e = {.events = EPOLLIN | EPOLLEXCLUSIVE};
+	int inner = bs_epoll_create1(&w->bs, 0);
+	assert_int_equal(
+		ctl(w, EPOLL_CTL_ADD, 1, EPOLLIN | EPOLLEXCLUSIVE | EPOLLONESHOT), -EINVAL);
+	assert_int_equal(ctl(w, EPOLL_CTL_ADD, 1, EPOLLRDHUP | EPOLLEXCLUSIVE), -EINVAL);
+	assert_int_equal(bs_epoll_ctl(&w->bs, w->ep, EPOLL_CTL_ADD, inner, &e), -EINVAL);
+	assert_int_equal(ctl(w, EPOLL_CTL_ADD, 1, EPOLLIN | EPOLLEXCLUSIVE), 0);
+	assert_int_equal(ctl(w, EPOLL_CTL_MOD, 1, EPOLLIN), -EINVAL);
+	assert_int_equal(ctl(w, EPOLL_CTL_DEL, 1, EPOLLIN), 0);
+	assert_int_equal(ctl(w, EPOLL_CTL_ADD, 1, EPOLLIN), 0);
+	assert_int_equal(ctl(w, EPOLL_CTL_MOD, 1, EPOLLIN | EPOLLEXCLUSIVE), -EINVAL);
+}
+
+static void control_errors_are_linuxs(void **state)
+{
+	struct world *w = *state;
+	struct epoll_event e = {.events = EPOLLIN};
+	assert_int_equal(ctl(w, EPOLL_CTL_MOD, 1, EPOLLIN), -ENOENT);
+	assert_int_equal(ctl(w, EPOLL_CTL_DEL, 1, 0), -ENOENT);
+	assert_int_equal(ctl(w, EPOLL_CTL_ADD, 1, EPOLLIN), 0);
+	assert_int_equal(ctl(w, EPOLL_CTL_ADD, 1, EPOLLIN), -EEXIST);
+	assert_int_equal(ctl(w, 77, 1, EPOLLIN), -EINVAL);
+	assert_int_equal(bs_epoll_ctl(&w->bs, w->ep, EPOLL_CTL_ADD, 4000, &e), -EBADF);
+	assert_int_equal(bs_epoll_ctl(&w->bs, 4000, EPOLL_CTL_ADD, w->fd[0], &e), -EBADF);
+	assert_int_equal(bs_epoll_ctl(&w->bs, w->ep, EPOLL_CTL_ADD, w->ep, &e), -EINVAL);
+	assert_int_equal(bs_epoll_ctl(&w->bs, w->fd[0], EPOLL_CTL_ADD, w->fd[1], &e), -EINVAL);
+	assert_int_equal(bs_epoll_ctl(&w->bs, w->ep, EPOLL_CTL_ADD, w->fd[2], NULL), -EFAULT);
+	assert_int_equal(bs_epoll_wait(&w->bs, w->ep, &e, 0, NULL), -EINVAL);
+	assert_int_equal(bs_epoll_wait(&w->bs, w->ep, NULL, 1, NULL), -EFAULT);
+	assert_int_equal(bs_epoll_wait(&w->bs, w->fd[0], &e, 1, NULL), -EINVAL);
+	assert_int_equal(bs_epoll_wait(&w->bs, -1, &e, 1, NULL), -EBADF);
+	assert_int_equal(bs_epoll_create1(&w->bs, 1), -EINVAL);
+}
+
+static void closing_a_file_takes_it_out_of_its_sets(void **state)
+{
+	struct world *w = *state;
+	ctl(w, EPOLL_CTL_ADD, 1, EPOLLIN);
+	become(w, 1, EPOLLIN);
+	close_fd(w, w->fd[1]);
+	assert_nothing(w);
+	open_fake(w, 1);
+	assert_nothing(w);
+	assert_int_equal(ctl(w, EPOLL_CTL_ADD, 1, EPOLLIN), 0);
+	assert_event(w, 1, EPOLLIN);
+}
+
+static void a_file_stays_in_its_sets_while_another_descriptor_names_it(void **state)
+{
+	struct world *w = *state;
+	ctl(w, EPOLL_CTL_ADD, 1, EPOLLIN);
+	file_get(&w->fake[1].file);
+	int other = fds_open(&w->bs.fds, &w->fake[1].file, 0, false);
+	close_fd(w, w->fd[1]);
+	become(w, 1, EPOLLIN);
+	assert_event(w, 1, EPOLLIN);
+	close_fd(w, other);
+	assert_nothing(w);
+}
+
+static void closing_a_set_leaves_its_files_alone(void **state)
+{
+	struct world *w = *state;
+	for (int i = 0; i < FAKES; i++)
+		ctl(w, EPOLL_CTL_ADD, i, EPOLLIN);
+	close_fd(w, w->ep);
+	become(w, 7, EPOLLIN);
+	assert_null(w->fake[7].file.watchers);
+}
+
+static void deleting_ready_items_again_and_again_does_not_grow_the_list(void **state)
+{
+	struct world *w = *state;
+	become(w, 1, EPOLLIN);
+	for (int i = 0; i < 100000; i++) {
+		assert_int_equal(ctl(w, EPOLL_CTL_ADD, 1, EPOLLIN), 0);
+		assert_int_equal(ctl(w, EPOLL_CTL_DEL, 1, 0), 0);
+	}
+	assert_nothing(w);
+	assert_int_equal(ctl(w, EPOLL_CTL_ADD, 1, EPOLLIN), 0);
+	assert_event(w, 1, EPOLLIN);
+}
+
+static void a_set_in_a_set_is_readable_while_it_has_events(void **state)
+{
+	struct world *w = *state;
+	struct epoll_event e = {.events = EPOLLIN, .data.u64 = 1000}, got;
+	int outer = bs_epoll_create1(&w->bs, 0);
+	assert_int_equal(bs_epoll_ctl(&w->bs, outer, EPOLL_CTL_ADD, w->ep, &e), 0);
+	ctl(w, EPOLL_CTL_ADD, 1, EPOLLIN);
+	assert_int_equal(bs_epoll_wait(&w->bs, outer, &got, 1, NULL), 0);
+	become(w, 1, EPOLLIN);
+	assert_int_equal(bs_epoll_wait(&w->bs, outer, &got, 1, NULL), 1);
+	assert_int_equal(got.data.u64, 1000);
+	become(w, 1, 0);
+	assert_int_equal(bs_epoll_wait(&w->bs, outer, &got, 1, NULL), 0);
+}
+
+static void loops_and_long_chains_of_sets_are_refused(void **state)
+{
+	struct world *w = *state;
+	struct epoll_event e = {.events = EPOLLIN};
+	int ep[7];
+	for (int i = 0; i < 7; i++)
+		ep[i] = bs_epoll_create1(&w->bs, 0);
+	for (int i = 0; i < LIMIT_EPOLL_NESTS; i++)
+		assert_int_equal(bs_epoll_ctl(&w->bs, ep[i], EPOLL_CTL_ADD, ep[i + 1], &e), 0);
+	assert_int_equal(bs_epoll_ctl(&w->bs, ep[4], EPOLL_CTL_ADD, ep[0], &e), -ELOOP);
+	assert_int_equal(bs_epoll_ctl(&w->bs, ep[4], EPOLL_CTL_ADD, ep[5], &e), -ELOOP);
+	assert_int_equal(bs_epoll_ctl(&w->bs, ep[5], EPOLL_CTL_ADD, ep[0], &e), -ELOOP);
+	assert_int_equal(bs_epoll_ctl(&w->bs, ep[5], EPOLL_CTL_ADD, ep[6], &e), 0);
+}
+
+static void epoll_wait_blocks_until_news_or_its_deadline(void **state)
+{
+	struct world *w = *state;
+	struct epoll_event e;
+	struct bs_call call = bs_call_start();
+	call.timeout = 5 * NSEC_MSEC;
+	ctl(w, EPOLL_CTL_ADD, 1, EPOLLIN);
+	assert_int_equal(bs_epoll_wait(&w->bs, w->ep, &e, 1, &call), -BS_BLOCKED);
+	assert_int_equal(call.deadline, 5 * NSEC_MSEC);
+	become(w, 1, EPOLLIN);
+	assert_int_not_equal(call.ready, 0);
+	w->fake[1].ready = 0; /* another thread took it: wait on */
+	assert_int_equal(bs_epoll_wait(&w->bs, w->ep, &e, 1, &call), -BS_BLOCKED);
+	w->bs.now = call.deadline;
+	assert_int_equal(bs_epoll_wait(&w->bs, w->ep, &e, 1, &call), 0);
+}
+
+static void closing_a_set_ends_the_call_that_waits_on_it(void **state)
+{
+	struct world *w = *state;
+	struct epoll_event e;
+	struct bs_call call = bs_call_start();
+	assert_int_equal(bs_epoll_wait(&w->bs, w->ep, &e, 1, &call), -BS_BLOCKED);
+	close_fd(w, w->ep);
+	assert_int_not_equal(call.ready, 0);
+	assert_int_equal(bs_epoll_wait(&w->bs, w->ep, &e, 1, &call), -EBADF);
+}
+
+static void poll_reports_every_file_and_marks_what_is_not_open(void **state)
+{
+	struct world *w = *state;
+	struct pollfd p[4] = {{.fd = w->fd[0], .events = POLLIN},
+		{.fd = w->fd[1], .events = POLLIN | POLLOUT}, {.fd = -1, .events = POLLIN},
+		{.fd = 4000, .events = POLLIN}};
+	become(w, 1, EPOLLOUT | EPOLLHUP);
+	assert_int_equal(bs_poll(&w->bs, p, 4, NULL), 2);
+	assert_int_equal(p[0].revents, 0);
+	assert_int_equal(p[1].revents, POLLOUT | POLLHUP);
+	assert_int_equal(p[2].revents, 0);
+	assert_int_equal(p[3].revents, POLLNVAL);
+}
+
+static void poll_blocks_until_any_of_its_files_has_news(void **state)
+{
+	struct world *w = *state;
+	struct bs_call call = bs_call_start();
+	struct pollfd p[2] = {
+		{.fd = w->fd[0], .events = POLLIN}, {.fd = w->fd[1], .events = POLLIN}};
+	assert_int_equal(bs_poll(&w->bs, p, 2, &call), -BS_BLOCKED);
+	become(w, 1, EPOLLIN);
+	assert_int_not_equal(call.ready, 0);
+	assert_int_equal(bs_poll(&w->bs, p, 2, &call), 1);
+	assert_null(w->bs.pollers);
+}
+
+static void descriptors_are_the_lowest_free_numbers(void **state)
+{
+	struct world *w = *state;
+	close_fd(w, w->fd[150]);
+	close_fd(w, w->fd[3]);
+	assert_int_equal(open_fake(w, 3), 3);
+	assert_int_equal(open_fake(w, 150), 150);
+	close_fd(w, w->fd[3]);
+	close_fd(w, w->fd[150]);
+	assert_int_equal(fds_open(&w->bs.fds, &w->fake[3].file, 100, true), 150);
+	w->fake[3].file.refs = 1;
+	assert_true(fds_cloexec(&w->bs.fds, 150));
+	assert_int_equal(fds_open(&w->bs.fds, &w->fake[3].file, 4096, false), -EMFILE);
+}
+
+static void the_table_is_full_at_its_bound_and_not_before(void **state)
+{
+	(void)state;
+	struct fd_table *t = malloc(sizeof(*t));
+	struct file f = {0};
+	fds_init(t, 3000);
+	for (int i = 0; i < 3000; i++)
+		assert_int_equal(fds_open(t, &f, 0, false), i);
+	assert_int_equal(fds_open(t, &f, 0, false), -EMFILE);
+	assert_ptr_equal(fds_close(t, 2049), &f);
+	assert_int_equal(fds_open(t, &f, 0, false), 2049);
+	assert_int_equal(fds_generation(t, 2049), 1);
+	fds_free(t);
+	free(t);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(level_triggered_reports_again_until_it_is_no_longer_true),
+		T(edge_triggered_reports_once_for_each_piece_of_news),
+		T(one_shot_reports_once_until_it_is_armed_again),
+		T(what_is_already_true_is_reported_after_add_and_after_mod),
+		T(errors_and_hang_ups_need_not_be_asked_for),
+		T(ready_items_take_turns_when_the_callers_room_is_small),
+		T(exclusive_news_goes_to_one_set_that_waits),
+		T(exclusive_is_refused_where_linux_refuses_it),
+		T(control_errors_are_linuxs),
+		T(closing_a_file_takes_it_out_of_its_sets),
+		T(a_file_stays_in_its_sets_while_another_descriptor_names_it),
+		T(closing_a_set_leaves_its_files_alone),
+		T(deleting_ready_items_again_and_again_does_not_grow_the_list),
+		T(a_set_in_a_set_is_readable_while_it_has_events),
+		T(loops_and_long_chains_of_sets_are_refused),
+		T(epoll_wait_blocks_until_news_or_its_deadline),
+		T(closing_a_set_ends_the_call_that_waits_on_it),
+		T(poll_reports_every_file_and_marks_what_is_not_open),
+		T(poll_blocks_until_any_of_its_files_has_news),
+		T(descriptors_are_the_lowest_free_numbers),
+		T(the_table_is_full_at_its_bound_and_not_before),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

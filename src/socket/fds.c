@@ -1,0 +1,144 @@
+/*
+ * fds.c - the descriptor table: the lowest free number in a bounded number of steps.
+ *
+ *     room  [ 1 1 0 ... ]          a bit a page: may hold a free descriptor
+ *     page  free [ 0 0 1 ... ]     a bit a descriptor
+ */
+#include "socket/file.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static bool bit_get(const uint64_t *bits, int i)
+{
+	return bits[i / 64] >> (i % 64) & 1;
+}
+
+static void bit_put(uint64_t *bits, int i, bool on)
+{
+	uint64_t bit = UINT64_C(1) << (i % 64);
+	bits[i / 64] = on ? bits[i / 64] | bit : bits[i / 64] & ~bit;
+}
+
+/* The first set bit in [from, n), n a multiple of 64, or -1. */
+static int bit_next(const uint64_t *bits, int n, int from)
+{
+	if (from >= n)
+		return -1;
+	uint64_t word = bits[from / 64] & (~UINT64_C(0) << (from % 64));
+	for (int w = from / 64;;) {
+		if (word)
+			return w * 64 + __builtin_ctzll(word);
+		if (++w == n / 64)
+			return -1;
+		word = bits[w];
+	}
+}
+
+void fds_init(struct fd_table *t, int max)
+{
+	assert(max >= 0 && max <= BS_FDS_MAX);
+	memset(t, 0, sizeof(*t));
+	memset(t->room, 0xff, sizeof(t->room));
+	t->max = max;
+}
+
+void fds_free(struct fd_table *t)
+{
+	for (int i = 0; i < FD_PAGES; i++)
+		free(t->page[i]);
+	memset(t, 0, sizeof(*t));
+}
+
+static struct fd_page *page_of(const struct fd_table *t, int fd)
+{
+	return fd < 0 || fd >= t->max ? NULL : t->page[fd / FD_PAGE];
+}
+
+struct file *fds_file(const struct fd_table *t, int fd)
+{
+	const struct fd_page *p = page_of(t, fd);
+	return p ? p->file[fd % FD_PAGE] : NULL;
+}
+
+static struct fd_page *page_new(struct fd_table *t, int n)
+{
+	struct fd_page *p = calloc(1, sizeof(*p));
+	if (!p)
+		return NULL;
+	memset(p->free, 0xff, sizeof(p->free));
+	return t->page[n] = p;
+}
+
+/* The lowest free descriptor >= low, whose page exists afterwards; -EMFILE, -ENFILE. */
+static int find_free(struct fd_table *t, int low)
+{
+	for (int n = low / FD_PAGE; (n = bit_next(t->room, FD_PAGES, n)) >= 0; n++) {
+		int from = n == low / FD_PAGE ? low % FD_PAGE : 0;
+		if (n * FD_PAGE >= t->max)
+			break;
+		if (!t->page[n] && !page_new(t, n))
+			return -ENFILE;
+		int i = bit_next(t->page[n]->free, FD_PAGE, from);
+		if (i >= 0)
+			return n * FD_PAGE + i < t->max ? n * FD_PAGE + i : -EMFILE;
+	}
+	return -EMFILE;
+}
+
+int fds_open(struct fd_table *t, struct file *f, int low, bool cloexec)
+{
+	int fd = low < 0 || low >= t->max ? -EMFILE : find_free(t, low);
+	if (fd < 0)
+		return fd;
+	int n = fd / FD_PAGE, i = fd % FD_PAGE;
+	struct fd_page *p = t->page[n];
+	p->file[i] = f;
+	bit_put(p->free, i, false);
+	bit_put(p->cloexec, i, cloexec);
+	if (bit_next(p->free, FD_PAGE, 0) < 0)
+		bit_put(t->room, n, false);
+	t->open++;
+	return fd;
+}
+
+struct file *fds_close(struct fd_table *t, int fd)
+{
+	struct fd_page *p = page_of(t, fd);
+	int i = fd % FD_PAGE;
+	assert(p && p->file[i]);
+	struct file *f = p->file[i];
+	p->file[i] = NULL;
+	p->generation[i]++;
+	bit_put(p->free, i, true);
+	bit_put(t->room, fd / FD_PAGE, true);
+	t->open--;
+	return f;
+}
+
+uint32_t fds_generation(const struct fd_table *t, int fd)
+{
+	const struct fd_page *p = page_of(t, fd);
+	return p ? p->generation[fd % FD_PAGE] : 0;
+}
+
+bool fds_cloexec(const struct fd_table *t, int fd)
+{
+	return bit_get(page_of(t, fd)->cloexec, fd % FD_PAGE);
+}
+
+void fds_set_cloexec(struct fd_table *t, int fd, bool on)
+{
+	bit_put(page_of(t, fd)->cloexec, fd % FD_PAGE, on);
+}
+
+int fds_next(const struct fd_table *t, int from)
+{
+	for (int fd = from; fd < t->max; fd++) {
+		if (!t->page[fd / FD_PAGE])
+			fd |= FD_PAGE - 1;
+		else if (fds_file(t, fd))
+			return fd;
+	}
+	return -1;
+}

@@ -1,0 +1,137 @@
+/*
+ * file.c - references, and the way of news: file -> watchers -> epoll ready lists, blocked calls.
+ */
+#include "socket/epoll.h"
+#include "socket/priv.h"
+
+#include <errno.h>
+
+uint32_t file_ready(struct bs *bs, struct file *f)
+{
+	return file_ops[f->kind].ready(bs, f);
+}
+
+static void call_wake(struct bs_call *call, uint32_t key)
+{
+	uint32_t always = EPOLLERR | EPOLLHUP;
+	if (key != 0 && !(key & (call->events | always)))
+		return;
+	bool first = call->ready == 0;
+	call->ready |= key ? key : ~0U;
+	if (first && call->wake)
+		call->wake(call);
+}
+
+static void calls_wake(struct bs_watch *w, uint32_t key)
+{
+	for (; w; w = w->next)
+		if (!w->set)
+			call_wake(container_of(w, struct bs_call, watch), key);
+}
+
+/* Wakes one of the calls that wait in epoll_wait(), as Linux does: the first not yet woken. */
+static void call_wake_one(struct bs_watch *w)
+{
+	for (; w; w = w->next) {
+		struct bs_call *call = container_of(w, struct bs_call, watch);
+		if (!w->set && call->ready == 0) {
+			call_wake(call, EPOLLIN);
+			return;
+		}
+	}
+}
+
+void file_news(struct bs *bs, struct file *f, uint32_t key, bool all)
+{
+	bool served = false; /* an exclusive watcher has taken it */
+	for (struct bs_watch *w = f->watchers; w; w = w->next) {
+		if (!w->set)
+			continue;
+		bool exclusive = epoll_item_exclusive(w);
+		if (exclusive && served && !all)
+			continue;
+		bool took = epoll_item_news(bs, w, key);
+		served |= exclusive && took;
+	}
+	if (f->kind == FILE_EPOLL)
+		call_wake_one(f->watchers);
+	else
+		calls_wake(f->watchers, key);
+	calls_wake(bs->pollers, 0);
+}
+
+void file_get(struct file *f)
+{
+	f->refs++;
+}
+
+static void drop_watchers(struct bs *bs, struct file *f)
+{
+	while (f->watchers) {
+		struct bs_watch *w = f->watchers;
+		f->watchers = w->next;
+		w->next = NULL;
+		if (w->set) {
+			epoll_item_gone(w);
+			continue;
+		}
+		struct bs_call *call = container_of(w, struct bs_call, watch);
+		call->chain = NULL;
+		call_wake(call, 0);
+	}
+}
+
+void file_put(struct bs *bs, struct file *f)
+{
+	assert(f->refs > 0);
+	if (--f->refs > 0)
+		return;
+	drop_watchers(bs, f);
+	calls_wake(bs->pollers, 0);
+	file_ops[f->kind].release(bs, f);
+}
+
+int file_wait(struct bs *bs, struct file *f, struct bs_call *call, uint32_t events)
+{
+	struct bs_watch **chain = f ? &f->watchers : &bs->pollers;
+	call->bs = bs;
+	call->phase = 1;
+	call->events = events;
+	call->ready = 0;
+	call->chain = chain;
+	call->watch.set = NULL;
+	call->watch.next = NULL;
+	while (*chain)
+		chain = &(*chain)->next;
+	*chain = &call->watch;
+	return -BS_BLOCKED;
+}
+
+bool file_resume(struct bs_call *call)
+{
+	if (call->phase == 0)
+		return true;
+	struct bs_watch **w = call->chain;
+	if (!w)
+		return false;
+	while (*w != &call->watch)
+		w = &(*w)->next;
+	*w = call->watch.next;
+	call->watch.next = NULL;
+	call->chain = NULL;
+	return true;
+}
+
+bool file_expired(const struct bs *bs, const struct bs_call *call)
+{
+	return call->phase != 0 && bs->now >= call->deadline;
+}
+
+ssize_t bs_interrupt(struct bs_call *call)
+{
+	if (call->phase == 0)
+		return 0;
+	file_resume(call);
+	call->phase = 0;
+	return call->done > 0 ? (ssize_t)call->done : -EINTR;
+}

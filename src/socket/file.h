@@ -1,0 +1,108 @@
+/*
+ * file.h - open file descriptions: what descriptors name, who watches them, and how news reaches
+ * the watchers. Private to the room.
+ *
+ *     descriptor 3 --+
+ *                    +--> file [kind, references] --> what the kind is (a socket, an epoll set)
+ *     descriptor 9 --+     |
+ *                          watchers -> epoll item -> blocked call -> ...
+ *
+ * News is a mask of EPOLL* bits that may have become true, or 0 for "anything": the key of Linux's
+ * wake-ups, on which edge-triggered sets and the order of events depend. file_news() marks and
+ * queues; what is really true is asked with file_ready(), later.
+ */
+#ifndef SOCKET_FILE_H
+#define SOCKET_FILE_H
+
+#include "socket/socket.h"
+
+enum file_kind {
+	FILE_STREAM,
+	FILE_DGRAM,
+	FILE_EPOLL,
+	FILE_KINDS
+};
+
+enum file_flag {
+	FILE_NONBLOCK = 1 << 0, /* O_NONBLOCK */
+	FILE_ASYNC = 1 << 1,    /* O_ASYNC: refused; the bit says that an owner is set */
+};
+
+struct file {
+	struct bs_watch *watchers;
+	uint32_t refs; /* descriptors that name it */
+	uint8_t kind, flags;
+	uint16_t bits; /* of the kind */
+};
+
+/* What every kind can do. */
+struct file_ops {
+	/* EPOLL* bits that hold now. May ask the protocol to send news of what does not hold. */
+	uint32_t (*ready)(struct bs *bs, struct file *f);
+	/* The last descriptor is gone: ends and frees the file. */
+	void (*release)(struct bs *bs, struct file *f);
+};
+
+extern const struct file_ops file_ops[FILE_KINDS];
+
+/* EPOLL* bits that hold now. */
+uint32_t file_ready(struct bs *bs, struct file *f);
+
+/* Tells the watchers. `all` as Linux's wake_up_all: exclusive watchers do not stand for another. */
+void file_news(struct bs *bs, struct file *f, uint32_t key, bool all);
+
+/* One more descriptor, one less; the last one calls release, after all watchers are gone. */
+void file_get(struct file *f);
+void file_put(struct bs *bs, struct file *f);
+
+/* Blocks call until news in `events` comes to f; f == NULL: until any news comes (bs_poll). Sets
+ * phase and returns -BS_BLOCKED. */
+int file_wait(struct bs *bs, struct file *f, struct bs_call *call, uint32_t events);
+
+/* Begins a try: takes the call off the chain it waits on. False if its file has been closed. */
+bool file_resume(struct bs_call *call);
+
+/* True if a blocked call has reached its deadline. */
+bool file_expired(const struct bs *bs, const struct bs_call *call);
+
+/* --- descriptors ------------------------------------------------------------------------------ */
+
+enum {
+	FD_PAGE = 1024,
+	FD_PAGES = BS_FDS_MAX / FD_PAGE,
+};
+
+/* Descriptors come in pages, so that growing never copies; a bit is set for each that is free. */
+struct fd_page {
+	struct file *file[FD_PAGE];
+	uint32_t generation[FD_PAGE]; /* goes up at each close: a blocked call knows its file */
+	uint64_t free[FD_PAGE / 64];
+	uint64_t cloexec[FD_PAGE / 64];
+};
+
+struct fd_table {
+	struct fd_page *page[FD_PAGES];
+	uint64_t room[FD_PAGES / 64]; /* a bit for each page with a free descriptor, or no page */
+	int max, open;
+};
+
+void fds_init(struct fd_table *t, int max);
+void fds_free(struct fd_table *t);
+
+/* The file that fd names, or NULL. */
+struct file *fds_file(const struct fd_table *t, int fd);
+
+/* Gives f the lowest free descriptor >= low. Takes no reference. -EMFILE, -ENFILE (memory). */
+int fds_open(struct fd_table *t, struct file *f, int low, bool cloexec);
+
+/* Frees fd, which is open, and returns the file that it named. */
+struct file *fds_close(struct fd_table *t, int fd);
+
+uint32_t fds_generation(const struct fd_table *t, int fd);
+bool fds_cloexec(const struct fd_table *t, int fd);
+void fds_set_cloexec(struct fd_table *t, int fd, bool on);
+
+/* The lowest open descriptor >= from, or -1. */
+int fds_next(const struct fd_table *t, int from);
+
+#endif

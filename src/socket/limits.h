@@ -1,0 +1,16 @@
+/*
+ * limits.h - the bounds of the socket room, and what happens when they are reached. Those that
+ * Linux lets an administrator set are sysctls (stack/sysctl.h) or in struct bs_config.
+ */
+#ifndef SOCKET_LIMITS_H
+#define SOCKET_LIMITS_H
+
+enum {
+	LIMIT_EPOLL_NESTS = 4,       /* sets above and below in a chain of sets: -ELOOP */
+	LIMIT_EPOLL_ITEMS = 1 << 22, /* items of one set: -ENOSPC */
+	LIMIT_IOV = 1024,            /* UIO_MAXIOV, buffers of one call: -EMSGSIZE */
+	LIMIT_RW = 0x7ffff000,       /* MAX_RW_COUNT, bytes of one call: the rest is not moved */
+	LIMIT_CONTROL = 20480,       /* bytes of control messages given to one send: -ENOBUFS */
+};
+
+#endif

@@ -1,0 +1,47 @@
+/*
+ * poll.c - poll(2): asks every file of the list, each time; programs with many files use epoll.
+ */
+#include "socket/priv.h"
+
+#include <errno.h>
+
+/* poll's bits and epoll's are the same numbers for what both know. */
+_Static_assert(POLLIN == EPOLLIN && POLLOUT == EPOLLOUT && POLLPRI == EPOLLPRI, "same bits");
+_Static_assert(POLLERR == EPOLLERR && POLLHUP == EPOLLHUP && POLLRDHUP == EPOLLRDHUP, "same bits");
+
+static short look(struct bs *bs, const struct pollfd *p)
+{
+	if (p->fd < 0)
+		return 0;
+	struct file *f = fds_file(&bs->fds, p->fd);
+	if (!f)
+		return POLLNVAL;
+	return (short)(file_ready(bs, f) & ((uint32_t)(uint16_t)p->events | POLLERR | POLLHUP));
+}
+
+uint32_t bs_ready(struct bs *bs, int fd)
+{
+	struct file *f = fds_file(&bs->fds, fd);
+	return f ? file_ready(bs, f) : POLLNVAL;
+}
+
+int bs_poll(struct bs *bs, struct pollfd *fds, nfds_t n, struct bs_call *call)
+{
+	int found = 0;
+	if (call)
+		file_resume(call);
+	if (n > (nfds_t)bs->fds.max)
+		return -EINVAL;
+	if (!fds && n > 0)
+		return -EFAULT;
+	for (nfds_t i = 0; i < n; i++) {
+		fds[i].revents = look(bs, &fds[i]);
+		found += fds[i].revents != 0;
+	}
+	if (found > 0 || !call || call->timeout == 0 || file_expired(bs, call))
+		return found;
+	if (call->phase == 0)
+		call->deadline = call->timeout < 0 ? NSEC_MAX : bs->now + call->timeout;
+	call->fd = -1;
+	return file_wait(bs, NULL, call, 0);
+}
