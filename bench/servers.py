@@ -188,9 +188,11 @@ def unpack_hybrid():
     if (PEERS / "ircd-hybrid/usr/sbin/ircd-hybrid").exists():
         return
     PEERS.mkdir(parents=True, exist_ok=True)
-    r = subprocess.run(["apt-get", "download", "ircd-hybrid"], cwd=PEERS, capture_output=True, text=True)
+    for command in (["download", "ircd-hybrid"], ["update"], ["download", "ircd-hybrid"]):
+        if not sorted(PEERS.glob("ircd-hybrid_*.deb")):
+            subprocess.run(["apt-get", *command], cwd=PEERS, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     packages = sorted(PEERS.glob("ircd-hybrid_*.deb"))
-    if r.returncode or not packages:
+    if not packages:
         raise CannotRun("apt-get download ircd-hybrid failed")
     partial = PEERS / "ircd-hybrid.part"
     shutil.rmtree(partial, ignore_errors=True)

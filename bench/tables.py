@@ -87,7 +87,8 @@ def joining(get):
 
 
 def memory_in_fanout(get):
-    return f"{number(get('peak_rss') / max(get('rss_connected'), 1))} ({number(get('peak_rss') / MIB, 1)} MiB)"
+    peak = get("peak_rss")
+    return f"{number(peak / get('rss_connected'))} / {number(peak / get('rss_joined'))} ({number(peak / MIB, 1)} MiB)"
 
 
 def private(get):
@@ -129,7 +130,8 @@ SECTIONS = [
     ("Fan-out: latency in ms, p50 / p99 / p99.9 / max",
      "From the moment a line was sent (in the column of 20 a second: was due) to the moment its reader has it. The last "
      "column is 100x10 while 18,900 idle users are connected.", LATENCY, latency),
-    ("Fan-out: highest memory against memory with all connected and idle", "", FANOUT, memory_in_fanout),
+    ("Fan-out: highest memory against memory with all connected / with all joined, both idle",
+     "RSS; a server that starts small moves this figure with little.", FANOUT, memory_in_fanout),
     ("Joining one channel: wall seconds / server CPU seconds per million JOIN lines",
      "The floors coalesce JOIN lines in every mode.", ["1kx1", "10kx1"], joining),
     ("Private messages: 100 pairs both ways",
