@@ -12,7 +12,7 @@
  * many of them.
  */
 #include "socket/epoll.h"
-#include "socket/limits.h"
+#include "socket/bounds.h"
 #include "socket/priv.h"
 
 #include <errno.h>

@@ -1,8 +1,8 @@
 /*
  * epoll_test.c - epoll(7) and poll(2) over files whose readiness the test sets by hand.
  */
+#include "socket/bounds.h"
 #include "socket/epoll.h"
-#include "socket/limits.h"
 #include "socket/priv.h"
 
 #include <errno.h>

@@ -1,9 +1,10 @@
 /*
- * limits.h - the bounds of the socket room, and what happens when they are reached. Those that
- * Linux lets an administrator set are sysctls (stack/sysctl.h) or in struct bs_config.
+ * bounds.h - the bounds of the socket room, and what happens when they are reached. Those that
+ * Linux lets an administrator set are sysctls (stack/sysctl.h) or in struct bs_config. (Not
+ * "limits.h": meson puts this folder before the one of libc.)
  */
-#ifndef SOCKET_LIMITS_H
-#define SOCKET_LIMITS_H
+#ifndef SOCKET_BOUNDS_H
+#define SOCKET_BOUNDS_H
 
 enum {
 	LIMIT_EPOLL_NESTS = 4,       /* sets above and below in a chain of sets: -ELOOP */

@@ -1,0 +1,43 @@
+/*
+ * addr.h - between struct sockaddr and the stack's addresses. Private to the room.
+ *
+ *     socket      wire        struct sockaddr
+ *     AF_INET     IPv4        sockaddr_in
+ *     AF_INET6    IPv6        sockaddr_in6
+ *     AF_INET6    IPv4        sockaddr_in6 with ::ffff:a.b.c.d (unless IPV6_V6ONLY)
+ */
+#ifndef SOCKET_ADDR_H
+#define SOCKET_ADDR_H
+
+#include "wire/addr.h"
+
+#include <sys/socket.h>
+
+struct endpoint {
+	struct ip_addr ip;
+	uint16_t port;  /* host order */
+	uint32_t scope; /* sin6_scope_id; 0: none */
+	uint32_t flow;  /* sin6_flowinfo, host order */
+	bool unspec;    /* AF_UNSPEC: no address at all */
+};
+
+/* What a socket takes. */
+struct addr_rules {
+	int domain;  /* AF_INET or AF_INET6 */
+	bool v6only; /* IPV6_V6ONLY */
+};
+
+/*
+ * Reads an address that a program gave. Returns 0; -EINVAL (too short, a mapped address on a
+ * V6ONLY socket), -EAFNOSUPPORT (not the socket's family), -EFAULT (NULL). AF_UNSPEC sets unspec.
+ */
+int addr_read(struct endpoint *out, const struct sockaddr *sa, socklen_t len, struct addr_rules r);
+
+/* Writes e as the socket's domain shows it, cut to *len, and sets *len to its full length. -EFAULT
+ * if sa is given without len; a NULL sa asks for nothing. */
+int addr_write(const struct endpoint *e, int domain, struct sockaddr *sa, socklen_t *len);
+
+/* The address that stands for "any" on a socket of that domain. */
+struct ip_addr addr_any(int domain);
+
+#endif

@@ -1,0 +1,61 @@
+/*
+ * msg.h - the parts of struct msghdr: a cursor over the caller's buffers, control messages out to
+ * the program and in from it. Private to the room.
+ */
+#ifndef SOCKET_MSG_H
+#define SOCKET_MSG_H
+
+#include "base/base.h"
+
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+/* A place in a list of buffers. */
+struct iov_at {
+	const struct iovec *v;
+	size_t n;      /* buffers left, v[0] included */
+	size_t offset; /* in v[0] */
+};
+
+/*
+ * Checks a list of buffers. Returns the bytes in all, at most LIMIT_RW; or -EMSGSIZE (more than
+ * LIMIT_IOV), -EINVAL (a length that is negative as a ssize_t), -EFAULT (NULL with a length: the
+ * only bad address that can be seen from inside the process).
+ */
+ssize_t iov_check(const struct iovec *v, size_t n);
+
+/* The place `skip` bytes in. */
+struct iov_at iov_start(const struct iovec *v, size_t n, size_t skip);
+
+/* The next contiguous piece, at most max bytes; len 0 at the end. The cursor moves past it. */
+struct iovec iov_next(struct iov_at *at, size_t max);
+
+/* Copies between the buffers at the cursor and memory; returns the bytes that fitted. */
+size_t iov_put(struct iov_at *at, const void *from, size_t n);
+size_t iov_take(struct iov_at *at, void *to, size_t n);
+
+/* Control messages on their way to the program: appended to msg->msg_control. */
+struct ctl_out {
+	struct msghdr *msg;
+	size_t room; /* what the program gave */
+	size_t used;
+};
+
+/* Starts with an empty list; msg->msg_controllen is the room until ctl_end() sets it to the use. */
+struct ctl_out ctl_start(struct msghdr *msg);
+
+/* Appends one message, cut with MSG_CTRUNC if it does not fit. */
+void ctl_put(struct ctl_out *c, struct cmsghdr head, const void *data, size_t len);
+void ctl_end(struct ctl_out *c);
+
+/* The message that follows `prev` (NULL: the first) in what a program gave, or NULL at the end;
+ * *err is -EINVAL if the list is malformed. */
+const struct cmsghdr *ctl_next(const struct msghdr *msg, const struct cmsghdr *prev, int *err);
+
+/* Bytes of data of a message from ctl_next(). */
+static inline size_t ctl_len(const struct cmsghdr *c)
+{
+	return c->cmsg_len - CMSG_LEN(0);
+}
+
+#endif
