@@ -121,7 +121,6 @@ static const struct name names4[] = {
 };
 
 static const struct name names6[] = {
-	{ICMP6_PARAM_PROBLEM, "parameter problem"},
 	{ICMP6_ECHO, "echo request"},
 	{ICMP6_ECHO_REPLY, "echo reply"},
 	{ICMP6_MLD_QUERY, "multicast listener query"},
@@ -135,34 +134,106 @@ static const struct name names6[] = {
 	{ICMP6_MLD2_REPORT, "multicast listener report v2"},
 };
 
-static const char *const unreachable4[] = {
-	"net unreachable",
-	"host unreachable",
-	"protocol unreachable",
-	"port unreachable",
-	"unreachable - need to frag",
-	"unreachable - source route failed",
-	"net unknown",
-	"host unknown",
-	"host isolated",
-	"net unreachable - admin prohibited",
-	"host unreachable - admin prohibited",
-	"net unreachable - tos",
-	"host unreachable - tos",
-	"unreachable - admin prohibited filter",
-	"host precedence violation",
-	"precedence cutoff",
+/* What comes before and after the address that could not be reached. */
+struct around {
+	const char *before, *after;
 };
 
-static const char *const unreachable6[] = {
-	"unreachable route",
-	"unreachable prohibited",
-	"beyond scope",
-	"unreachable address",
-	"unreachable port",
-	"source address failed policy",
-	"reject route",
+static const struct around unreachable4[] = {
+	{"net ", " unreachable"},
+	{"host ", " unreachable"},
+	{"", " protocol"},
+	{"", ""},
+	{"", " unreachable - need to frag"},
+	{"", " unreachable - source route failed"},
+	{"net ", " unreachable - unknown"},
+	{"host ", " unreachable - unknown"},
+	{"", " unreachable - source host isolated"},
+	{"net ", " unreachable - admin prohibited"},
+	{"host ", " unreachable - admin prohibited"},
+	{"net ", " unreachable - tos prohibited"},
+	{"host ", " unreachable - tos prohibited"},
+	{"host ", " unreachable - admin prohibited filter"},
+	{"host ", " unreachable - host precedence violation"},
+	{"host ", " unreachable - precedence cutoff"},
 };
+
+static const struct around unreachable6[] = {
+	{"unreachable route ", ""},
+	{"unreachable prohibited ", ""},
+	{"beyond scope ", ""},
+	{"unreachable address ", ""},
+	{"unreachable port, ", ""},
+	{"source address failed policy ", ""},
+	{"reject route ", ""},
+};
+
+/* The destination and the transport of the packet that m quotes; "?" if it cannot be read. */
+static void quoted(char *dst, struct icmp_quote *q, const struct icmp *m, bool v6)
+{
+	memset(q, 0, sizeof(*q));
+	if (icmp_quote_parse(q, v6, m->data, m->len) == DROP_NONE)
+		ip_addr_text(dst, &q->addr.dst);
+	else
+		strcpy(dst, "?");
+}
+
+static void print_port(struct text *t, const struct icmp_quote *q)
+{
+	if (q->proto == IP_PROTO_TCP || q->proto == IP_PROTO_UDP)
+		text_add(t, " %s port %u", q->proto == IP_PROTO_TCP ? "tcp" : "udp", q->dport);
+	else
+		text_add(t, " protocol %u port", q->proto);
+}
+
+static void print_unreachable4(struct text *t, const struct icmp *m)
+{
+	char dst[IP_ADDR_TEXT_MAX];
+	struct icmp_quote q;
+
+	quoted(dst, &q, m, false);
+	text_add(t, "%s%s%s", unreachable4[m->code].before, dst, unreachable4[m->code].after);
+	if (m->code == ICMP4_PROTO_UNREACHABLE)
+		text_add(t, " %u unreachable", q.proto);
+	if (m->code == ICMP4_PORT_UNREACHABLE) {
+		print_port(t, &q);
+		text_add(t, " unreachable");
+	}
+	if (m->code == ICMP4_FRAG_NEEDED && (m->rest & 0xffff) != 0)
+		text_add(t, " (mtu %u)", m->rest & 0xffff);
+}
+
+static void print_unreachable6(struct text *t, const struct icmp *m)
+{
+	char dst[IP_ADDR_TEXT_MAX];
+	struct icmp_quote q;
+
+	quoted(dst, &q, m, true);
+	text_add(t, "destination unreachable, %s%s", unreachable6[m->code].before, dst);
+	if (m->code == ICMP6_PORT_UNREACHABLE)
+		print_port(t, &q);
+}
+
+static void print_exceeded6(struct text *t, const struct icmp *m)
+{
+	char dst[IP_ADDR_TEXT_MAX];
+	struct icmp_quote q;
+
+	quoted(dst, &q, m, true);
+	text_add(t, "time exceeded in-transit");
+	if (m->code == ICMP_REASM_EXCEEDED)
+		text_add(t, " (reassembly)");
+	else
+		text_add(t, " for %s", dst);
+}
+
+static void print_problem6(struct text *t, const struct icmp *m)
+{
+	static const char *const what[] = {"erroneous", "next header", "option"};
+
+	text_add(t, "parameter problem, %s - octet %u",
+		m->code < ARRAY_SIZE(what) ? what[m->code] : "unknown", m->rest);
+}
 
 static void print_name(struct text *t, const struct icmp *m, const struct name *names, size_t count)
 {
@@ -177,15 +248,15 @@ static void print_name(struct text *t, const struct icmp *m, const struct name *
 static void print4(struct text *t, const struct icmp *m)
 {
 	if (m->type == ICMP4_UNREACHABLE && m->code < ARRAY_SIZE(unreachable4))
-		text_add(t, "%s", unreachable4[m->code]);
+		print_unreachable4(t, m);
 	else if (m->type == ICMP4_TIME_EXCEEDED)
 		text_add(t, "%s",
 			m->code == ICMP_REASM_EXCEEDED ? "ip reassembly time exceeded"
 						       : "time exceeded in-transit");
 	else
 		print_name(t, m, names4, ARRAY_SIZE(names4));
-	if (m->type == ICMP4_UNREACHABLE && m->code == ICMP4_FRAG_NEEDED)
-		text_add(t, " (mtu %u)", m->rest & 0xffff);
+	if (m->type == ICMP4_PARAM_PROBLEM)
+		text_add(t, " - octet %u", m->rest >> 24);
 	if (m->type == ICMP4_ECHO || m->type == ICMP4_ECHO_REPLY)
 		text_add(t, ", id %u, seq %u", icmp_id(m), icmp_seq(m));
 }
@@ -193,13 +264,13 @@ static void print4(struct text *t, const struct icmp *m)
 static void print6(struct text *t, const struct icmp *m)
 {
 	if (m->type == ICMP6_UNREACHABLE && m->code < ARRAY_SIZE(unreachable6))
-		text_add(t, "%s", unreachable6[m->code]);
+		print_unreachable6(t, m);
 	else if (m->type == ICMP6_PACKET_TOO_BIG)
 		text_add(t, "packet too big, mtu %u", m->rest);
 	else if (m->type == ICMP6_TIME_EXCEEDED)
-		text_add(t, "%s",
-			m->code == ICMP_REASM_EXCEEDED ? "time exceeded (reassembly)"
-						       : "time exceeded in-transit");
+		print_exceeded6(t, m);
+	else if (m->type == ICMP6_PARAM_PROBLEM)
+		print_problem6(t, m);
 	else
 		print_name(t, m, names6, ARRAY_SIZE(names6));
 	if (m->type == ICMP6_ECHO || m->type == ICMP6_ECHO_REPLY)

@@ -117,27 +117,68 @@ static void a_quote_is_read_through_extension_headers(void **state)
 	assert_int_equal(q.len, 8);
 }
 
-static void errors_print_as_tcpdump_names_them(void **state)
+static void errors_print_as_tcpdump_writes_them(void **state)
 {
 	(void)state;
 	static const struct {
-		bool v6;
 		struct icmp m;
 		const char *text;
 	} row[] = {
-		{false, {.type = 3, .code = 3}, "ICMP port unreachable, length 8"},
-		{false, {.type = 3, .code = 4, .rest = 1400},
-			"ICMP unreachable - need to frag (mtu 1400), length 8"},
-		{false, {.type = 11}, "ICMP time exceeded in-transit, length 8"},
-		{false, {.type = 77}, "ICMP type-#77, length 8"},
-		{true, {.type = 2, .rest = 1280}, "ICMP6, packet too big, mtu 1280, length 8"},
-		{true, {.type = 1, .code = 4}, "ICMP6, unreachable port, length 8"},
+		{{.type = 3, .code = 0}, "ICMP net 10.0.0.2 unreachable, length 36"},
+		{{.type = 3, .code = 2}, "ICMP 10.0.0.2 protocol 6 unreachable, length 36"},
+		{{.type = 3, .code = 3}, "ICMP 10.0.0.2 tcp port 80 unreachable, length 36"},
+		{{.type = 3, .code = 4, .rest = 1400},
+			"ICMP 10.0.0.2 unreachable - need to frag (mtu 1400), length 36"},
+		{{.type = 11}, "ICMP time exceeded in-transit, length 36"},
+		{{.type = 12, .rest = 20u << 24}, "ICMP parameter problem - octet 20, length 36"},
+		{{.type = 77}, "ICMP type-#77, length 36"},
 	};
+	uint8_t p[28];
+	char out[100];
 
+	quoted4(p);
 	for (size_t i = 0; i < ARRAY_SIZE(row); i++) {
-		char out[80];
+		struct icmp m = row[i].m;
 
-		icmp_print(out, sizeof(out), &row[i].m, row[i].v6);
+		m.data = p;
+		m.len = sizeof(p);
+		icmp_print(out, sizeof(out), &m, false);
+		assert_string_equal(out, row[i].text);
+	}
+	struct icmp cut = {.type = 3, .code = 1, .data = p, .len = 10};
+
+	icmp_print(out, sizeof(out), &cut, false);
+	assert_string_equal(out, "ICMP host ? unreachable, length 18");
+}
+
+static void errors_of_version_6_print_as_tcpdump_writes_them(void **state)
+{
+	(void)state;
+	static const struct {
+		struct icmp m;
+		const char *text;
+	} row[] = {
+		{{.type = 1, .code = 0},
+			"ICMP6, destination unreachable, unreachable route fe80::2, length 56"},
+		{{.type = 1, .code = 4}, "ICMP6, destination unreachable, unreachable port, "
+					 "fe80::2 udp port 53, length 56"},
+		{{.type = 2, .rest = 1280}, "ICMP6, packet too big, mtu 1280, length 56"},
+		{{.type = 3}, "ICMP6, time exceeded in-transit for fe80::2, length 56"},
+		{{.type = 3, .code = 1}, "ICMP6, time exceeded in-transit (reassembly), length 56"},
+		{{.type = 4, .code = 1, .rest = 40},
+			"ICMP6, parameter problem, next header - octet 40, length 56"},
+	};
+	struct ipv6 h = {.next = 17, .hop_limit = 1, .len = 8, .addr = pair6()};
+	uint8_t p[IPV6_HDR_LEN + 8] = {[42] = 0, [43] = 53};
+	char out[100];
+
+	ipv6_emit(&h, p);
+	for (size_t i = 0; i < ARRAY_SIZE(row); i++) {
+		struct icmp m = row[i].m;
+
+		m.data = p;
+		m.len = sizeof(p);
+		icmp_print(out, sizeof(out), &m, true);
 		assert_string_equal(out, row[i].text);
 	}
 }
@@ -149,7 +190,8 @@ int main(void)
 		cmocka_unit_test(the_checksum_covers_every_byte),
 		cmocka_unit_test(eight_quoted_bytes_name_the_connection),
 		cmocka_unit_test(a_quote_is_read_through_extension_headers),
-		cmocka_unit_test(errors_print_as_tcpdump_names_them),
+		cmocka_unit_test(errors_print_as_tcpdump_writes_them),
+		cmocka_unit_test(errors_of_version_6_print_as_tcpdump_writes_them),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

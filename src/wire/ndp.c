@@ -231,7 +231,7 @@ int ndp_print(char *out, size_t size, const struct ndp *n)
 	char target[IP_ADDR_TEXT_MAX], dst[IP_ADDR_TEXT_MAX];
 
 	_Static_assert(ARRAY_SIZE(names) == ARRAY_SIZE(body_len), "every message has a name");
-	text_add(&t, "ICMP6, %s, length %zu", names[n->type - NDP_ROUTER_SOLICIT], ndp_emit_len(n));
+	text_add(&t, "ICMP6, %s", names[n->type - NDP_ROUTER_SOLICIT]);
 	ip_addr_text(target, &n->target);
 	if (n->type == NDP_NEIGHBOUR_SOLICIT)
 		text_add(&t, ", who has %s", target);
@@ -239,5 +239,6 @@ int ndp_print(char *out, size_t size, const struct ndp *n)
 		text_add(&t, ", tgt is %s", target);
 	if (n->type == NDP_REDIRECT)
 		text_add(&t, ", %s to %s", ip_addr_text(dst, &n->dst), target);
+	text_add(&t, ", length %zu", ndp_emit_len(n));
 	return (int)t.len;
 }

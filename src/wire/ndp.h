@@ -81,7 +81,7 @@ size_t ndp_emit_len(const struct ndp *n);
 /* Writes the ICMPv6 message, from its type on, with its checksum at p. */
 void ndp_emit(const struct ndp *n, const struct ip_pair *a, uint8_t *p);
 
-/* Writes "ICMP6, neighbor solicitation, length 32, who has fe80::2"; as snprintf(). */
+/* Writes "ICMP6, neighbor solicitation, who has fe80::2, length 32"; as snprintf(). */
 int ndp_print(char *out, size_t size, const struct ndp *n);
 
 #endif

@@ -61,7 +61,7 @@ static void a_solicitation_has_its_literal_bytes(void **state)
 	assert_true(n.has_hw && n.hw.b[5] == 1);
 	assert_int_equal(read_at(&n, p, sizeof(p), a, 254), DROP_HOP_LIMIT);
 	ndp_print(text, sizeof(text), &n);
-	assert_string_equal(text, "ICMP6, neighbor solicitation, length 32, who has fe80::2");
+	assert_string_equal(text, "ICMP6, neighbor solicitation, who has fe80::2, length 32");
 }
 
 static void an_advertisement_of_a_router_carries_all_it_says(void **state)

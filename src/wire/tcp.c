@@ -78,26 +78,33 @@ char *tcp_flags_text(char *out, uint16_t flags)
 	return p == out ? strcpy(out, "none") : out;
 }
 
+void tcp_text(struct text *t, const struct tcp_seg *s, struct seq seq_base, struct seq ack_base)
+{
+	uint32_t seq = s->seq.v - seq_base.v;
+	char flags[12];
+
+	text_add(t, "Flags [%s]", tcp_flags_text(flags, s->flags));
+	if (s->len > 0 || s->flags & (SEG_SYN | SEG_FIN | SEG_RST))
+		text_add(t, ", seq %u", seq);
+	if (s->len > 0)
+		text_add(t, ":%u", seq + s->len);
+	if (s->flags & SEG_ACK)
+		text_add(t, ", ack %u", s->ack.v - ack_base.v);
+	text_add(t, ", win %u", s->win);
+	if (s->flags & SEG_URG)
+		text_add(t, ", urg %u", s->urg);
+	if (s->opt_len > 0) {
+		text_add(t, ", options [");
+		tcp_opts_print(t, s->opt, s->opt_len, ack_base);
+		text_add(t, "]");
+	}
+	text_add(t, ", length %u", s->len);
+}
+
 int tcp_print(char *out, size_t n, const struct tcp_seg *s)
 {
 	struct text t = text_in(out, n);
-	char flags[12];
 
-	text_add(&t, "Flags [%s]", tcp_flags_text(flags, s->flags));
-	if (s->len > 0 || s->flags & (SEG_SYN | SEG_FIN | SEG_RST))
-		text_add(&t, ", seq %u", s->seq.v);
-	if (s->len > 0)
-		text_add(&t, ":%u", seq_add(s->seq, s->len).v);
-	if (s->flags & SEG_ACK)
-		text_add(&t, ", ack %u", s->ack.v);
-	text_add(&t, ", win %u", s->win);
-	if (s->flags & SEG_URG)
-		text_add(&t, ", urg %u", s->urg);
-	if (s->opt_len > 0) {
-		text_add(&t, ", options [");
-		tcp_opts_print(&t, s->opt, s->opt_len);
-		text_add(&t, "]");
-	}
-	text_add(&t, ", length %u", s->len);
+	tcp_text(&t, s, seq_of(0), seq_of(0));
 	return (int)t.len;
 }

@@ -107,6 +107,9 @@ void tcp_emit_head(const struct tcp_seg *s, uint64_t sum, uint8_t *p);
 /* Writes "Flags [S.], seq 1, ack 2, win 65535, options [mss 1460], length 0"; as snprintf(). */
 int tcp_print(char *out, size_t n, const struct tcp_seg *s);
 
+/* Appends the same with sequence numbers relative to where each direction began. */
+void tcp_text(struct text *t, const struct tcp_seg *s, struct seq seq_base, struct seq ack_base);
+
 /* The flags as tcpdump writes them, "S." or "none", into out of at least 12 bytes. Returns out. */
 char *tcp_flags_text(char *out, uint16_t flags);
 

@@ -324,11 +324,12 @@ static void print_hex(struct text *t, const char *name, const uint8_t *p, size_t
 		text_add(t, "%s%02x", i == 0 ? " " : "", p[i]);
 }
 
-static void print_sack(struct text *t, const struct tcp_opt *o)
+static void print_sack(struct text *t, const struct tcp_opt *o, struct seq base)
 {
 	text_add(t, "sack %d ", o->len / 8);
 	for (int i = 0; i + 8 <= o->len; i += 8)
-		text_add(t, "{%u:%u}", get_be32(o->data + i), get_be32(o->data + i + 4));
+		text_add(t, "{%u:%u}", get_be32(o->data + i) - base.v,
+			get_be32(o->data + i + 4) - base.v);
 }
 
 static void print_cookie(struct text *t, const char *name, const uint8_t *p, size_t n)
@@ -338,7 +339,7 @@ static void print_cookie(struct text *t, const char *name, const uint8_t *p, siz
 }
 
 /* True if the option was of a kind and length that has a text of its own. */
-static bool print_known(struct text *t, const struct tcp_opt *o)
+static bool print_known(struct text *t, const struct tcp_opt *o, struct seq base)
 {
 	const uint8_t *p = o->data;
 
@@ -349,7 +350,7 @@ static bool print_known(struct text *t, const struct tcp_opt *o)
 	else if (o->kind == TCP_OPT_SACK_OK && o->len == 0)
 		text_add(t, "sackOK");
 	else if (o->kind == TCP_OPT_SACK && o->len > 0 && o->len % 8 == 0)
-		print_sack(t, o);
+		print_sack(t, o, base);
 	else if (o->kind == TCP_OPT_TS && o->len == 8)
 		text_add(t, "TS val %u ecr %u", get_be32(p), get_be32(p + 4));
 	else if (o->kind == TCP_OPT_MD5 && o->len == TCP_MD5_LEN)
@@ -366,7 +367,7 @@ static bool print_known(struct text *t, const struct tcp_opt *o)
 	return true;
 }
 
-void tcp_opts_print(struct text *t, const uint8_t *p, size_t len)
+void tcp_opts_print(struct text *t, const uint8_t *p, size_t len, struct seq base)
 {
 	struct tcp_opt o;
 	const char *comma = "";
@@ -380,7 +381,7 @@ void tcp_opts_print(struct text *t, const uint8_t *p, size_t len)
 		}
 		if (o.kind == TCP_OPT_NOP)
 			text_add(t, "nop");
-		else if (!print_known(t, &o)) {
+		else if (!print_known(t, &o, base)) {
 			text_add(t, "unknown-%u", o.kind);
 			print_hex(t, "", o.data, o.len);
 		}

@@ -116,8 +116,11 @@ size_t tcp_opts_emit_len(const struct tcp_opts *o);
  */
 void tcp_opts_emit(const struct tcp_opts *o, uint8_t *p);
 
-/* Appends "mss 1460,sackOK,TS val 1 ecr 0,nop,wscale 7" for option bytes, as tcpdump writes it. */
-void tcp_opts_print(struct text *t, const uint8_t *p, size_t len);
+/*
+ * Appends "mss 1460,sackOK,TS val 1 ecr 0,nop,wscale 7" for option bytes, as tcpdump writes it.
+ * SACK blocks are shown relative to base; seq_of(0) shows them as they are.
+ */
+void tcp_opts_print(struct text *t, const uint8_t *p, size_t len, struct seq base);
 
 /* One option as it lies in the segment. */
 struct tcp_opt {

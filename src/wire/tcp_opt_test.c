@@ -197,7 +197,7 @@ static void options_print_as_tcpdump_writes_them(void **state)
 		char out[100];
 		struct text t = text_in(out, sizeof(out));
 
-		tcp_opts_print(&t, row[i].bytes, row[i].len);
+		tcp_opts_print(&t, row[i].bytes, row[i].len, seq_of(0));
 		assert_string_equal(out, row[i].text);
 	}
 }
