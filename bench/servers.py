@@ -3,9 +3,11 @@
 Each has start(port, directory) -> Server. Configurations are written below build/bench; nothing outside is touched:
 ircd-hybrid is unpacked (it cannot be installed beside ngircd) and runs in a mount namespace of its own.
 """
+import ctypes
 import os
 import resource
 import shutil
+import signal
 import socket
 import socketserver
 import struct
@@ -68,8 +70,14 @@ class Server:
             self.process.wait()
 
 
+LIBC = ctypes.CDLL(None)
+PR_SET_PDEATHSIG = 1
+
+
 def pin_server():
+    """In the child: on its CPU, and gone when the bench is (a change of user, as for ircd-hybrid, takes that back)."""
     os.sched_setaffinity(0, {SERVER_CPU})
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def raise_descriptors():

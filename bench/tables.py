@@ -88,6 +88,8 @@ def joining(get):
 
 def memory_in_fanout(get):
     peak = get("peak_rss")
+    if not peak:
+        return "–"  # the server's processes were not watched
     return f"{number(peak / get('rss_connected'))} / {number(peak / get('rss_joined'))} ({number(peak / MIB, 1)} MiB)"
 
 

@@ -134,3 +134,15 @@ def test_a_server_that_is_not_there_fails_the_run():
     status, report = loadgen(free_port(), "connect", "--conns", 1)
     assert status == 1
     assert report["ok"] is False and report["failure"]
+
+
+def test_results_become_tables(floor, tmp_path):
+    results = []
+    for server in ("floor-write", "floor-batch"):
+        report = loadgen(floor(server.removeprefix("floor-")), "fanout", "--conns", 10, "--messages", 30, "--rounds", 2)[1]
+        results.append(json.dumps(dict(report, server=server, row="100x1", run=0)))
+    (tmp_path / "results.jsonl").write_text("\n".join(results) + "\n")
+    subprocess.run([ROOT / "bench/run", "--tables", tmp_path / "results.jsonl", "--out", tmp_path / "chat.md"], check=True)
+    text = (tmp_path / "chat.md").read_text()
+    assert "2 runs, 1,080 deliveries, every one checked. 0 lost" in text
+    assert "| floor-write | " in text and "| floor-batch | " in text
