@@ -1,0 +1,104 @@
+/* peers_test.c - path MTUs and ICMP budgets of far hosts. */
+#include "stack/ip/peers.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+static struct peer_table t;
+
+static void empty(void)
+{
+	const struct siphash_key key = {1, 2};
+
+	peer_init(&t, &key);
+}
+
+static struct ip_addr host(uint32_t n)
+{
+	return ip_addr_from_v4(0x0a000000 + n);
+}
+
+static uint32_t mtu_of(uint32_t n, nsec_t now)
+{
+	struct ip_addr a = host(n);
+
+	return peer_pmtu_get(&t, &a, now).mtu;
+}
+
+static void told(uint32_t n, uint32_t mtu, nsec_t now)
+{
+	struct ip_addr a = host(n);
+
+	peer_pmtu_set(&t, &a, (struct peer_news){mtu, false, now + 600 * NSEC_SEC}, now);
+}
+
+static void a_path_mtu_is_known_until_it_expires(void **state)
+{
+	(void)state;
+	empty();
+	assert_int_equal(mtu_of(1, 0), 0);
+	told(1, 1400, 0);
+	assert_int_equal(mtu_of(1, 600 * NSEC_SEC - 1), 1400);
+	assert_int_equal(mtu_of(1, 600 * NSEC_SEC), 0);
+	assert_int_equal(mtu_of(2, 0), 0);
+}
+
+static void only_less_is_news(void **state)
+{
+	(void)state;
+	empty();
+	told(1, 1400, 0);
+	assert_int_equal(t.pmtu_gen, 1);
+	told(1, 1450, 1);
+	told(1, 1400, 2);
+	assert_int_equal(t.pmtu_gen, 1);
+	told(1, 1300, 3);
+	assert_int_equal(t.pmtu_gen, 2);
+	assert_int_equal(mtu_of(1, 4), 1300);
+	told(1, 1450, 700 * NSEC_SEC); /* the old one has expired */
+	assert_int_equal(mtu_of(1, 700 * NSEC_SEC), 1450);
+}
+
+static void strangers_push_out_what_was_used_longest_ago(void **state)
+{
+	(void)state;
+	empty();
+	told(0, 1400, 1);
+	for (uint32_t n = 1; n < 100000; n++) {
+		assert_int_equal(mtu_of(0, 2 * n), 1400); /* asked for again and again: stays */
+		told(n, 1300, 2 * n + 1);
+	}
+}
+
+static void a_host_gets_six_errors_at_once_then_one_each_interval(void **state)
+{
+	(void)state;
+	struct ip_addr a = host(1);
+	int allowed = 0;
+
+	empty();
+	for (int i = 0; i < 20; i++)
+		allowed += peer_icmp_allow(&t, &a, NSEC_SEC, 0);
+	assert_int_equal(allowed, PEER_BURST);
+	assert_false(peer_icmp_allow(&t, &a, NSEC_SEC, NSEC_SEC - 1));
+	assert_true(peer_icmp_allow(&t, &a, NSEC_SEC, NSEC_SEC));
+	assert_false(peer_icmp_allow(&t, &a, NSEC_SEC, NSEC_SEC));
+	allowed = 0;
+	for (int i = 0; i < 20; i++)
+		allowed += peer_icmp_allow(&t, &a, NSEC_SEC, 1000 * NSEC_SEC);
+	assert_int_equal(allowed, PEER_BURST);
+	assert_true(peer_icmp_allow(&t, &a, 0, 1000 * NSEC_SEC));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_path_mtu_is_known_until_it_expires),
+		cmocka_unit_test(only_less_is_news),
+		cmocka_unit_test(strangers_push_out_what_was_used_longest_ago),
+		cmocka_unit_test(a_host_gets_six_errors_at_once_then_one_each_interval),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

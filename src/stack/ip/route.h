@@ -1,0 +1,89 @@
+/*
+ * route.h - the routing table: longest prefix first, then lowest metric, then oldest.
+ *
+ *                 ::/0                   a trie over the 16 bytes of an address; a node without
+ *                /    \                  routes of its own joins two that differ, and paths without
+ *      ::ffff:0:0/96   2000::/3          branches are skipped
+ *        /        \
+ *   10.0.0.0/8   192.168.1.0/24          prefixes of IPv4 count 96 bits more: /24 is 120
+ *
+ * A destination of IPv4 never matches a prefix shorter than 96: ::/0 is no way for it.
+ */
+#ifndef STACK_IP_ROUTE_H
+#define STACK_IP_ROUTE_H
+
+#include "wire/addr.h"
+
+enum {
+	ROUTE_MAX = 65536, /* routes of one instance; more are refused */
+	ROUTE_V4_BITS = 96,
+};
+
+enum route_type {
+	ROUTE_UNICAST,     /* to the gateway, or straight to the destination if there is none */
+	ROUTE_BLACKHOLE,   /* dropped in silence: EINVAL to senders */
+	ROUTE_UNREACHABLE, /* EHOSTUNREACH */
+	ROUTE_PROHIBIT,    /* EACCES */
+	ROUTE_TYPES,
+};
+
+enum route_origin {
+	ROUTE_STATIC, /* somebody asked for it */
+	ROUTE_LINK,   /* comes and goes with an address of an interface */
+	ROUTE_RA,     /* a router advertised it */
+};
+
+struct route {
+	struct route *next;     /* of the same prefix, in the order of preference */
+	struct ip_addr dst;     /* bits behind the prefix are zero */
+	struct ip_addr gateway; /* any: none, the destination is on the link */
+	struct ip_addr src;     /* any: chosen by the rules of address selection */
+	uint32_t ifindex;
+	uint32_t metric;
+	uint32_t mtu;   /* 0: the interface's */
+	nsec_t expires; /* NSEC_MAX: never */
+	uint8_t bits;   /* 0 to 128 */
+	uint8_t type;   /* enum route_type */
+	uint8_t origin; /* enum route_origin */
+};
+
+struct route_node;
+
+struct route_table {
+	struct route_node *root;
+	uint32_t count; /* routes */
+	uint32_t gen;   /* moves with every change: whoever keeps a route asks again then */
+};
+
+/* An empty table. */
+void route_init(struct route_table *t);
+
+/* Frees all routes. */
+void route_free(struct route_table *t);
+
+/*
+ * Adds a copy of r (next is ignored, bits behind the prefix are cleared). Returns 0; -EINVAL (bits
+ * above 128, gateway or source of the other IP version), -EEXIST (same prefix, metric, interface
+ * and gateway), -ENOBUFS (ROUTE_MAX) or -ENOMEM.
+ */
+int route_add(struct route_table *t, const struct route *r);
+
+/* Removes the route with r's prefix, metric, interface and gateway. Returns 0 or -ESRCH. */
+int route_del(struct route_table *t, const struct route *r);
+
+/* Removes every route for which the function says so; returns how many. */
+uint32_t route_del_if(struct route_table *t, bool (*gone)(const struct route *r, const void *arg),
+	const void *arg);
+
+/*
+ * The route for dst, or NULL: of interface ifindex if that is not 0, and not expired at now. Owned
+ * by the table and good until gen moves.
+ */
+const struct route *route_find(
+	const struct route_table *t, const struct ip_addr *dst, uint32_t ifindex, nsec_t now);
+
+/* Calls see for every route, shorter prefixes first along each path. */
+void route_each(
+	const struct route_table *t, void (*see)(const struct route *r, void *arg), void *arg);
+
+#endif
