@@ -3,10 +3,12 @@
  *
  *     connect -> (settle, memory) -> join -> sync -> the mode's measurement -> sync -> close
  */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -154,12 +156,14 @@ static void raise_descriptors(void)
 	setrlimit(RLIMIT_NOFILE, &l);
 }
 
-/* Forks the other processes; returns this process's number. */
+/* Forks the other processes, which end with the first one; returns this process's number. */
 static uint32_t fork_workers(const struct options *o)
 {
 	for (uint32_t i = 1; i < o->workers; i++)
-		if (fork() == 0)
+		if (fork() == 0) {
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
 			return i;
+		}
 	return 0;
 }
 

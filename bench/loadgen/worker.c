@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -130,13 +131,24 @@ bool worker_turn(struct worker *w, nsec_t wait)
 	return !w->failed && !atomic_load_explicit(&w->shared->failed, memory_order_relaxed);
 }
 
+/* Process 0 would wait for ever for one that has died. */
+static void look_after_children(struct worker *w)
+{
+	int status = 0;
+
+	if (w->id == 0 && w->o->workers > 1 && waitpid(-1, &status, WNOHANG) > 0 && status != 0)
+		worker_fail(w, "a generator process has died");
+}
+
 bool worker_barrier(struct worker *w)
 {
 	w->barriers++;
 	atomic_fetch_add(&w->shared->arrived, 1);
-	while (atomic_load(&w->shared->arrived) < w->barriers * w->o->workers)
+	while (atomic_load(&w->shared->arrived) < w->barriers * w->o->workers) {
+		look_after_children(w);
 		if (!worker_turn(w, BARRIER_POLL))
 			return false;
+	}
 	return !w->failed && !atomic_load(&w->shared->failed);
 }
 
