@@ -277,8 +277,12 @@ void check_line(struct check *k, struct member *m, const struct line_view *v, ns
 			count_in(k, flow, (*next)++);
 		return;
 	}
+	bool same = memcmp(v->text, e->text, s->text_len) == 0;
 	if (seq < *next) {
 		violate(k, late(k, m, flow, seq), m, v);
+		if (e->seq == seq + 1 &&
+			!same) /* else its text is no longer there to compare with */
+			violate(k, V_ALTERED, m, v);
 		return;
 	}
 	while (*next < seq) {
@@ -288,10 +292,10 @@ void check_line(struct check *k, struct member *m, const struct line_view *v, ns
 				*next, sender, seq);
 		note_missing(k, m, flow, (*next)++);
 	}
-	if (memcmp(v->text, e->text, s->text_len) != 0)
-		violate(k, V_ALTERED, m, v);
-	else
+	if (same)
 		learn_head(&k->flows[flow], v);
+	else
+		violate(k, V_ALTERED, m, v);
 	if (sender == m->slot)
 		k->receipts++;
 	hist_add(k->latency, now - e->at);
@@ -299,13 +303,26 @@ void check_line(struct check *k, struct member *m, const struct line_view *v, ns
 	count_in(k, flow, seq);
 }
 
-void check_end(struct check *k, struct member *m, uint32_t sent)
+/* How many lines of a flow have been sent: the newest one lies in its ring. */
+static uint32_t sent_of(const struct check *k, uint32_t flow)
+{
+	struct flow *f = &k->flows[flow];
+
+	if (f->sent > 0)
+		return f->sent;
+	for (uint32_t i = 0; i < k->shape.ring; i++)
+		f->sent = u32_max(f->sent, check_slot(k, flow, i)->seq);
+	return f->sent;
+}
+
+void check_end(struct check *k, const struct member *m)
 {
 	const struct shape *s = &k->shape;
 
 	if (m->group == UINT32_MAX)
 		return;
 	for (uint32_t i = 0; i < s->senders; i++) {
+		uint32_t sent = sent_of(k, m->group * s->senders + i);
 		if ((i == m->slot && !s->echo) || m->next[i] >= sent)
 			continue;
 		if (!k->first_bad[0])

@@ -61,6 +61,7 @@ struct flow {
 	uint32_t head_len; /* 0 until the first line has been seen */
 	char head[HEAD_MAX];
 	uint32_t here;   /* members in this process that must get a line */
+	uint32_t sent;   /* check_end: lines sent, once known */
 	uint32_t *count; /* per slot: members in this process that have it */
 };
 
@@ -129,8 +130,8 @@ void check_violate(struct check *k, enum violation v, uint32_t index, const char
  * UINT32_MAX. */
 uint32_t check_flow_of(const struct shape *s, const char *nick, uint32_t group);
 
-/* Counts what never came: every line below `sent` that m has not seen. */
-void check_end(struct check *k, struct member *m, uint32_t sent);
+/* At the end of a run: counts the lines sent in m's group that m has never seen. */
+void check_end(struct check *k, const struct member *m);
 
 static inline uint32_t check_flows(const struct shape *s)
 {

@@ -178,7 +178,7 @@ static bool run_rounds(struct worker *w, struct report *r, struct traffic *t)
 	if (!setup_sync(w) || !worker_barrier(w))
 		return false;
 	for (uint32_t i = 0; i < w->conn_count; i++)
-		check_end(&w->check, &w->conns[i].member, t->goal);
+		check_end(&w->check, &w->conns[i].member);
 	return true;
 }
 
