@@ -30,9 +30,9 @@ enum file_flag {
 
 struct file {
 	struct bs_watch *watchers;
-	uint32_t refs; /* descriptors that name it */
-	uint8_t kind, flags;
-	uint16_t bits; /* of the kind */
+	uint32_t refs;       /* descriptors that name it */
+	uint8_t kind, flags; /* enum file_kind; enum file_flag */
+	uint16_t bits;       /* of the kind */
 };
 
 /* What every kind can do. */

@@ -1,0 +1,52 @@
+/*
+ * errq.h - the error queue of a socket: what recvmsg(MSG_ERRQUEUE) reads. ICMP errors
+ * (IP_RECVERR), completions of MSG_ZEROCOPY and transmit timestamps lie here until they are read;
+ * EPOLLERR says that there is something. Private to the room.
+ */
+#ifndef SOCKET_ERRQ_H
+#define SOCKET_ERRQ_H
+
+#include "socket/addr.h"
+#include "socket/msg.h"
+
+#include <linux/errqueue.h>
+
+enum {
+	ERRQ_MAX = 64, /* records of one socket; more are dropped, and counted by the caller */
+	ERRQ_DATA = 128,
+};
+
+struct errq_record {
+	struct errq_record *next;
+	struct sock_extended_err ee;
+	struct endpoint offender;    /* who sent the ICMP error; SO_EE_OFFENDER */
+	struct endpoint destination; /* of what went wrong: recvmsg's msg_name */
+	nsec_t stamp;                /* SO_EE_ORIGIN_TIMESTAMPING: when */
+	uint16_t len;                /* bytes of the datagram that went wrong, kept in data */
+	bool cut;                    /* there was more than that, or it is not kept: MSG_TRUNC */
+	uint8_t data[ERRQ_DATA];
+};
+
+struct errq {
+	struct errq_record *first, *last;
+	uint32_t count;
+};
+
+/* Appends a copy of r. False if the queue is full or memory is out: the record is lost. */
+bool errq_add(struct errq *q, const struct errq_record *r);
+
+/* Appends completion `id` of a zero-copy send; adjacent completions become one range. */
+bool errq_zerocopy(struct errq *q, uint32_t id, bool copied);
+
+/* Takes the first record off into *out; false if there is none. */
+bool errq_take(struct errq *q, struct errq_record *out);
+
+/*
+ * recvmsg(MSG_ERRQUEUE): the first record into msg, as the program's domain shows it; -EAGAIN if
+ * there is none. Returns the bytes copied. stamps: the socket asked for SO_TIMESTAMPING reports.
+ */
+ssize_t errq_read(struct errq *q, int domain, struct msghdr *msg);
+
+void errq_free(struct errq *q);
+
+#endif

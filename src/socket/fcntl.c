@@ -1,0 +1,63 @@
+/*
+ * fcntl.c - what concerns descriptors and files of every kind: dup, fcntl, and the flags.
+ */
+#include "socket/sock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+int bs_dup(struct bs *bs, int fd, int low, int flags)
+{
+	struct file *f = fds_file(&bs->fds, fd);
+	if (!f)
+		return -EBADF;
+	if (low < 0 || low >= bs->fds.max || (flags & ~O_CLOEXEC))
+		return -EINVAL;
+	int copy = fds_open(&bs->fds, f, low, flags & O_CLOEXEC);
+	if (copy >= 0)
+		file_get(f);
+	return copy;
+}
+
+static int set_flags(struct file *f, int flags)
+{
+	if (flags & O_ASYNC)
+		return -EINVAL;
+	f->flags = (uint8_t)(flags & O_NONBLOCK ? f->flags | FILE_NONBLOCK
+						: f->flags & ~FILE_NONBLOCK);
+	return 0;
+}
+
+static int get_owner(const struct file *f)
+{
+	const struct sock_extra *x =
+		f->kind == FILE_EPOLL ? NULL : sock_of((struct file *)f)->extra;
+	return x ? x->owner : 0;
+}
+
+static int set_owner(struct bs *bs, struct file *f, int owner)
+{
+	struct sock_extra *x = f->kind == FILE_EPOLL ? NULL : sock_extra(bs, sock_of(f));
+	if (!x)
+		return f->kind == FILE_EPOLL ? -EINVAL : -ENOMEM;
+	x->owner = owner;
+	return 0;
+}
+
+int bs_fcntl(struct bs *bs, int fd, int command, int arg)
+{
+	struct file *f = fds_file(&bs->fds, fd);
+	if (!f)
+		return -EBADF;
+	switch (command) {
+	case F_GETFL: return O_RDWR | (f->flags & FILE_NONBLOCK ? O_NONBLOCK : 0);
+	case F_SETFL: return set_flags(f, arg);
+	case F_GETFD: return fds_cloexec(&bs->fds, fd) ? FD_CLOEXEC : 0;
+	case F_SETFD: fds_set_cloexec(&bs->fds, fd, arg & FD_CLOEXEC); return 0;
+	case F_DUPFD: return bs_dup(bs, fd, arg, 0);
+	case F_DUPFD_CLOEXEC: return bs_dup(bs, fd, arg, O_CLOEXEC);
+	case F_GETOWN: return get_owner(f);
+	case F_SETOWN: return set_owner(bs, f, arg);
+	default: return -EINVAL;
+	}
+}

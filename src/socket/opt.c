@@ -1,0 +1,103 @@
+/*
+ * opt.c - setsockopt and getsockopt: finds the row, checks the length, as Linux does.
+ */
+#include "socket/opt.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+static const struct opt_table *const tables[] = {&opt_socket, &opt_tcp, &opt_ip, &opt_ipv6};
+
+static const struct opt *row_of(const struct opt_table *t, const struct sock *s, int name)
+{
+	uint8_t on = s->file.kind == FILE_STREAM ? OPT_STREAM : OPT_DGRAM;
+	for (size_t i = 0; i < t->rows; i++)
+		if (t->row[i].name == name && (t->row[i].on & on))
+			return &t->row[i];
+	return NULL;
+}
+
+/* The table of a level; NULL if such a socket has none of that level. */
+static const struct opt_table *table_of(const struct sock *s, int level)
+{
+	if (level == IPPROTO_IPV6 && !sock_is(s, SOCK_BIT_INET6))
+		return NULL;
+	if (level == IPPROTO_TCP && s->file.kind != FILE_STREAM)
+		return NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
+		if (tables[i]->level == level)
+			return tables[i];
+	return NULL;
+}
+
+static int read_int(const struct opt_table *t, struct iovec value, int *v)
+{
+	unsigned char byte;
+	if (t->bytes && value.iov_len > 0 && value.iov_len < sizeof(*v)) {
+		memcpy(&byte, value.iov_base, 1);
+		*v = byte;
+		return 0;
+	}
+	if (value.iov_len < sizeof(*v))
+		return -EINVAL;
+	memcpy(v, value.iov_base, sizeof(*v));
+	return 0;
+}
+
+int bs_setsockopt(struct bs *bs, int fd, int level, int name, struct iovec value)
+{
+	int err, v;
+	struct sock *s = sock_find(bs, fd, &err);
+	if (!s)
+		return err;
+	const struct opt_table *t = table_of(s, level);
+	const struct opt *o = t ? row_of(t, s, name) : NULL;
+	if (!o || (!o->set && !o->set_raw))
+		return -ENOPROTOOPT;
+	if (value.iov_len > INT_MAX)
+		return -EINVAL;
+	if (!value.iov_base && value.iov_len > 0)
+		return -EFAULT;
+	if (o->set_raw)
+		return o->set_raw(bs, s, value);
+	err = read_int(t, value, &v);
+	return err ? err : o->set(bs, s, v);
+}
+
+int opt_put(struct iovec *value, const void *from, size_t n)
+{
+	value->iov_len = size_min(value->iov_len, n);
+	memcpy(value->iov_base, from, value->iov_len);
+	return 0;
+}
+
+static int write_int(const struct opt_table *t, struct iovec *value, int v)
+{
+	unsigned char byte = (unsigned char)v;
+	bool small = value->iov_len > 0 && value->iov_len < sizeof(v);
+	if (t->bytes && small && v >= 0 && v <= UCHAR_MAX)
+		return opt_put(value, &byte, 1);
+	return opt_put(value, &v, sizeof(v));
+}
+
+int bs_getsockopt(struct bs *bs, int fd, int level, int name, struct iovec *value)
+{
+	int err, v = 0;
+	struct sock *s = sock_find(bs, fd, &err);
+	if (!s)
+		return err;
+	const struct opt_table *t = table_of(s, level);
+	const struct opt *o = t ? row_of(t, s, name) : NULL;
+	if (!o || (!o->get && !o->get_raw))
+		return -ENOPROTOOPT;
+	if (value->iov_len > INT_MAX)
+		return -EINVAL;
+	if (!value->iov_base && value->iov_len > 0)
+		return -EFAULT;
+	if (o->get_raw)
+		return o->get_raw(bs, s, value);
+	err = o->get(bs, s, &v);
+	return err ? err : write_int(t, value, v);
+}

@@ -1,0 +1,110 @@
+/*
+ * sock.c - the instance, and what streams and datagrams have in common.
+ */
+#include "socket/sock.h"
+#include "socket/stream.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+struct bs *bs_new(const struct bs_config *config)
+{
+	struct bs *bs = calloc(1, sizeof(*bs));
+	if (!bs)
+		return NULL;
+	int max =
+		config->fds_max > 0 && config->fds_max < BS_FDS_MAX ? config->fds_max : BS_FDS_MAX;
+	fds_init(&bs->fds, max);
+	pool_init(&bs->socks, sizeof(struct sock), 0);
+	pool_init(&bs->extras, sizeof(struct sock_extra), 0);
+	bs->stack = config->stack;
+	bs->hooks = config->hooks;
+	return bs;
+}
+
+void bs_free(struct bs *bs)
+{
+	for (int fd = 0; (fd = fds_next(&bs->fds, fd)) >= 0;)
+		bs_close(bs, fd, NULL);
+	fds_free(&bs->fds);
+	pool_free(&bs->socks);
+	pool_free(&bs->extras);
+	free(bs);
+}
+
+void bs_at(struct bs *bs, nsec_t now)
+{
+	assert(now >= bs->now);
+	bs->now = now;
+}
+
+struct sock_extra *sock_extra(struct bs *bs, struct sock *s)
+{
+	if (!s->extra)
+		s->extra = pool_get(&bs->extras);
+	return s->extra;
+}
+
+nsec_t sock_rcvtimeo(const struct sock *s)
+{
+	return s->extra ? s->extra->rcvtimeo : 0;
+}
+
+nsec_t sock_sndtimeo(const struct sock *s)
+{
+	return s->extra ? s->extra->sndtimeo : 0;
+}
+
+uint32_t sock_rcvlowat(const struct sock *s)
+{
+	return s->extra && s->extra->rcvlowat ? s->extra->rcvlowat : 1;
+}
+
+struct sock *sock_find(struct bs *bs, int fd, int *err)
+{
+	struct file *f = fds_file(&bs->fds, fd);
+	if (f && f->kind != FILE_EPOLL)
+		return sock_of(f);
+	*err = f ? -ENOTSOCK : -EBADF;
+	return NULL;
+}
+
+struct sock *sock_new(struct bs *bs, enum file_kind kind, int flags, int *err)
+{
+	struct sock *s = pool_get(&bs->socks);
+	*err = -ENFILE;
+	if (!s)
+		return NULL;
+	s->file.kind = (uint8_t)kind;
+	s->file.refs = 1;
+	s->file.flags = flags & SOCK_NONBLOCK ? FILE_NONBLOCK : 0;
+	*err = fds_open(&bs->fds, &s->file, 0, flags & SOCK_CLOEXEC);
+	if (*err < 0) {
+		pool_put(&bs->socks, s);
+		return NULL;
+	}
+	return s;
+}
+
+void sock_free(struct bs *bs, struct sock *s)
+{
+	assert(!s->file.watchers && !s->tcp);
+	if (s->extra) {
+		errq_free(&s->extra->errors);
+		pool_put(&bs->extras, s->extra);
+	}
+	pool_put(&bs->socks, s);
+}
+
+bool sock_may_block(const struct sock *s, const struct bs_call *call, int flags)
+{
+	return call && !(s->file.flags & FILE_NONBLOCK) && !(flags & MSG_DONTWAIT);
+}
+
+int sock_wait(struct bs *bs, struct sock *s, struct bs_call *call, struct sock_want want)
+{
+	if (call->phase == 0)
+		call->deadline = want.timeout == 0 ? NSEC_MAX : bs->now + want.timeout;
+	call->fd = want.fd;
+	return file_wait(bs, &s->file, call, want.events);
+}

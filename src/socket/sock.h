@@ -1,0 +1,109 @@
+/*
+ * sock.h - a socket: a file, its protocol's object, and a record of rare things that exists only
+ * once one of them was set (law 3). Private to the room.
+ */
+#ifndef SOCKET_SOCK_H
+#define SOCKET_SOCK_H
+
+#include "socket/addr.h"
+#include "socket/errq.h"
+#include "socket/priv.h"
+
+struct tcp_conn;
+struct udp_sock;
+
+/* file.bits of a socket */
+enum sock_bit {
+	SOCK_BIT_INET6 = 1 << 0,
+	SOCK_BIT_V6ONLY = 1 << 1,
+	SOCK_BIT_REUSEADDR = 1 << 2,
+	SOCK_BIT_REUSEPORT = 1 << 3,
+	SOCK_BIT_KEEPALIVE = 1 << 4,
+	SOCK_BIT_OOBINLINE = 1 << 5,
+	SOCK_BIT_LINGER = 1 << 6,
+	SOCK_BIT_BROADCAST = 1 << 7,
+	SOCK_BIT_INQ = 1 << 8,         /* TCP_INQ: unread bytes with every recvmsg */
+	SOCK_BIT_ZEROCOPY = 1 << 9,    /* SO_ZEROCOPY */
+	SOCK_BIT_RECVERR = 1 << 10,    /* IP_RECVERR, IPV6_RECVERR */
+	SOCK_BIT_BOUND = 1 << 11,      /* bind() has named it */
+	SOCK_BIT_CONNECTING = 1 << 12, /* connect() has begun: Linux's SS_CONNECTING */
+	SOCK_BIT_CONNECTED = 1 << 13,  /* ... and was seen to succeed: SS_CONNECTED */
+};
+
+/* What few sockets have. */
+struct sock_extra {
+	nsec_t rcvtimeo, sndtimeo; /* SO_RCVTIMEO, SO_SNDTIMEO; 0: for ever */
+	uint32_t linger;           /* SO_LINGER, seconds */
+	uint32_t rcvlowat;         /* SO_RCVLOWAT; 0 reads as 1 */
+	int owner;                 /* F_SETOWN; 0: nobody */
+	uint32_t stamps;           /* SO_TIMESTAMPING: SOF_* */
+	uint32_t stamp_key;        /* SOF_TIMESTAMPING_OPT_ID: what the next byte counts from */
+	uint32_t zerocopy_next;    /* number of the next MSG_ZEROCOPY send */
+	struct errq errors;
+};
+
+struct sock {
+	struct file file;
+	union {
+		struct tcp_conn *tcp;
+		struct udp_sock *udp;
+	};
+	struct sock_extra *extra; /* NULL: everything in it has its default */
+};
+
+_Static_assert(sizeof(struct sock) == 32, "law 3: part of what an idle connection costs");
+
+static inline struct sock *sock_of(struct file *f)
+{
+	assert(f->kind == FILE_STREAM || f->kind == FILE_DGRAM);
+	return container_of(f, struct sock, file);
+}
+
+static inline bool sock_is(const struct sock *s, uint16_t bit)
+{
+	return (s->file.bits & bit) != 0;
+}
+
+static inline void sock_mark(struct sock *s, uint16_t bit, bool on)
+{
+	s->file.bits = (uint16_t)(on ? s->file.bits | bit : s->file.bits & ~bit);
+}
+
+static inline int sock_domain(const struct sock *s)
+{
+	return sock_is(s, SOCK_BIT_INET6) ? AF_INET6 : AF_INET;
+}
+
+/* The record of rare things, made if need be; NULL when memory is out. */
+struct sock_extra *sock_extra(struct bs *bs, struct sock *s);
+
+/* What extra has or would have. */
+nsec_t sock_rcvtimeo(const struct sock *s);
+nsec_t sock_sndtimeo(const struct sock *s);
+uint32_t sock_rcvlowat(const struct sock *s);
+
+/* A new socket of a kind with a descriptor for it, SOCK_NONBLOCK and SOCK_CLOEXEC from flags; the
+ * protocol's object is still missing. NULL and *err: -EMFILE, -ENFILE. */
+struct sock *sock_new(struct bs *bs, enum file_kind kind, int flags, int *err);
+
+/* Frees s, which no descriptor names and whose protocol's object is gone. */
+void sock_free(struct bs *bs, struct sock *s);
+
+/* The socket that fd names: -EBADF, -ENOTSOCK in *err and NULL otherwise. */
+struct sock *sock_find(struct bs *bs, int fd, int *err);
+
+/* True if a call on s may block now: a call was given, and neither the file nor the flags say
+ * otherwise. */
+bool sock_may_block(const struct sock *s, const struct bs_call *call, int flags);
+
+/* What a blocked call waits for. */
+struct sock_want {
+	int fd;
+	uint32_t events;
+	nsec_t timeout; /* of the whole call; 0: for ever */
+};
+
+/* Blocks the call: -BS_BLOCKED. */
+int sock_wait(struct bs *bs, struct sock *s, struct bs_call *call, struct sock_want want);
+
+#endif
