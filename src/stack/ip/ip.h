@@ -1,0 +1,96 @@
+/*
+ * ip.h - what the transports and the instance ask of the network layer, and what it calls.
+ *
+ *     stack_input -> link in -> ip in -> tcp_input, udp_input, icmp   (ip_rx says whence)
+ *     tcp_out, udp_out -> ip_out -> neighbour -> netdev send
+ */
+#ifndef STACK_IP_IP_H
+#define STACK_IP_IP_H
+
+#include "stack/stack.h"
+#include "wire/icmp.h"
+
+struct ip_state;
+
+/* The state of the network layer, with "lo" attached; NULL when memory is out. */
+struct ip_state *ip_new(struct stack *s);
+void ip_free(struct stack *s);
+
+/* A frame from dev. Takes p. */
+void ip_input(struct stack *s, struct netdev *dev, struct pkt *p);
+
+/* What waits for the end of the batch (loopback delivery, ARP) goes now; true if that made
+ * something come in, so that the protocols above are asked again. */
+bool ip_flush(struct stack *s);
+bool ip_dirty(const struct stack *s);
+
+/* What a transport learns of a packet that came in; p->data is the transport header. */
+struct ip_rx {
+	struct netdev *dev;
+	struct ip_pair addr; /* src is the sender */
+	uint8_t tos, ttl;
+	bool v6;
+	bool local;    /* dst is a unicast address of this instance */
+	uint32_t flow; /* IPv6 flow label */
+};
+
+/* How a transport's packet is to leave. */
+struct ip_tx {
+	struct ip_pair addr; /* both given; src as ip_path() chose it */
+	uint32_t ifindex;    /* 0: by route */
+	uint32_t flow;       /* IPv6 flow label */
+	uint8_t proto, tos;
+	uint8_t ttl;       /* 0: the default of the parameters */
+	bool may_fragment; /* without DF; too large ones are cut */
+};
+
+/*
+ * Sends p, whose data is a whole transport packet with its checksum. Takes p. Returns 0, -ENOBUFS
+ * (the device's queue is full: the packet is lost here), -EMSGSIZE (above the path MTU and may not
+ * be fragmented), -ENETUNREACH, -EHOSTUNREACH, -EACCES, -EINVAL as route types say.
+ */
+int ip_out(struct stack *s, struct pkt *p, const struct ip_tx *tx);
+
+/* The way to a destination. */
+struct ip_path {
+	struct ip_addr src; /* chosen, or what was asked for */
+	uint32_t ifindex;
+	uint32_t mtu;  /* of the path: the link's, the route's or what ICMP told */
+	bool loopback; /* to ourselves */
+	bool locked;   /* path MTU below the minimum: send without DF */
+};
+
+/* Finds it. src: IP_ADDR_ANY4/6 to have one chosen. Errors as ip_out(), -EADDRNOTAVAIL. */
+struct ip_ask {
+	struct ip_addr dst, src;
+	uint32_t ifindex; /* 0: any */
+};
+int ip_path(struct stack *s, const struct ip_ask *ask, struct ip_path *out);
+
+/* Counts up whenever routes or path MTUs change: a kept ip_path is stale when it moved. */
+uint32_t ip_path_gen(const struct stack *s);
+
+/* True if a is a unicast address of this instance (any of 127.0.0.0/8 included). */
+bool ip_is_local(const struct stack *s, const struct ip_addr *a);
+
+/* True if the neighbour of dst was confirmed; TCP says so when ACKs show that the path works. */
+void ip_confirm(struct stack *s, const struct ip_addr *dst);
+
+/* --- called by ip, implemented by the transports ------------------------------------------------
+ */
+
+/* Take p. */
+void tcp_input(struct stack *s, struct pkt *p, const struct ip_rx *rx);
+void udp_input(struct stack *s, struct pkt *p, const struct ip_rx *rx);
+
+/* An ICMP error about something that this instance sent (q->addr.src is ours). */
+struct ip_error {
+	bool v6;
+	uint8_t type, code;
+	uint32_t mtu;            /* fragmentation needed, packet too big: for what was sent */
+	struct ip_addr offender; /* who reports */
+};
+void tcp_error(struct stack *s, const struct icmp_quote *q, const struct ip_error *e);
+void udp_error(struct stack *s, const struct icmp_quote *q, const struct ip_error *e);
+
+#endif

@@ -1,0 +1,100 @@
+/*
+ * pkt.c - packets out of two pools: small ones for control segments, large ones for frames; the few
+ * that are larger still come from libc and go back to it.
+ */
+#include "stack/pkt.h"
+
+#include <stdlib.h>
+
+static void own_release(struct chunk *c)
+{
+	free(c);
+}
+
+struct chunk *chunk_new(uint32_t cap)
+{
+	struct chunk *c = malloc(sizeof(*c) + cap);
+
+	if (!c)
+		return NULL;
+	*c = (struct chunk){.refs = 1, .cap = cap, .release = own_release};
+	c->data = (uint8_t *)(c + 1);
+	return c;
+}
+
+void pkt_pool_init(struct pkt_pool *pp)
+{
+	pool_init(&pp->small, sizeof(struct pkt) + PKT_HEADROOM + PKT_SMALL, 0);
+	pool_init(&pp->large, sizeof(struct pkt) + PKT_HEADROOM + PKT_LARGE, 0);
+	pp->huge = 0;
+}
+
+void pkt_pool_free(struct pkt_pool *pp)
+{
+	assert(pp->huge == 0);
+	pool_free(&pp->small);
+	pool_free(&pp->large);
+}
+
+struct pkt *pkt_new(struct pkt_pool *pp, size_t n)
+{
+	struct pkt *p;
+	size_t cap = PKT_HEADROOM + (n <= PKT_SMALL ? PKT_SMALL : PKT_LARGE);
+
+	if (n > PKT_MAX)
+		return NULL;
+	if (n <= PKT_SMALL) {
+		p = pool_get(&pp->small);
+	} else if (n <= PKT_LARGE) {
+		p = pool_get(&pp->large);
+	} else {
+		cap = PKT_HEADROOM + n;
+		p = malloc(sizeof(*p) + cap);
+		pp->huge += p != NULL;
+	}
+	if (!p)
+		return NULL;
+	memset(p, 0, sizeof(*p));
+	p->pool = pp;
+	p->cap = (uint32_t)cap;
+	p->data = p->buf + PKT_HEADROOM;
+	return p;
+}
+
+void pkt_free(struct pkt *p)
+{
+	if (!p)
+		return;
+	if (p->ref)
+		chunk_drop(p->ref);
+	if (p->cap == PKT_HEADROOM + PKT_SMALL) {
+		pool_put(&p->pool->small, p);
+	} else if (p->cap == PKT_HEADROOM + PKT_LARGE) {
+		pool_put(&p->pool->large, p);
+	} else {
+		p->pool->huge--;
+		free(p);
+	}
+}
+
+void pkt_bytes(const struct pkt *p, uint8_t *to)
+{
+	memcpy(to, p->data, p->len);
+	if (p->ext_len > 0)
+		memcpy(to + p->len, p->ext, p->ext_len);
+}
+
+struct pkt *pkt_copy(const struct pkt *p)
+{
+	struct pkt *n = pkt_new(p->pool, pkt_total(p));
+
+	if (!n)
+		return NULL;
+	pkt_bytes(p, n->data);
+	n->len = pkt_total(p);
+	n->stamp = p->stamp;
+	n->ecn = p->ecn;
+	n->csum_ok = p->csum_ok;
+	n->gso = p->gso;
+	return n;
+}

@@ -1,0 +1,146 @@
+/*
+ * pkt.h - one packet on its way through the stack. Headers are built downwards into the headroom,
+ * in place; payload lies behind them in the same buffer, or elsewhere, by counted reference:
+ *
+ *     buf [ headroom | headers | payload      ]          received, and small segments
+ *                    ^data            len     ^
+ *
+ *     buf [ headroom | headers ]  +  ext [ payload in a chunk ]     bulk data: never copied
+ *                    ^data  len          ext_len
+ *
+ * A packet has exactly one owner, and every function that takes one says "takes p": afterwards it
+ * is no longer the caller's, whatever the result. Bytes behind ext are shared and never written.
+ */
+#ifndef STACK_PKT_H
+#define STACK_PKT_H
+
+#include "base/pool.h"
+
+enum {
+	PKT_HEADROOM = 128, /* Ethernet 14 (18 with a tag), IPv6 40, fragment 8, TCP 60 */
+	PKT_SMALL = 256,    /* payload bytes of the small size: ACKs and control segments */
+	PKT_LARGE = 1792,   /* of the large size: a frame of 1500 and more */
+	PKT_MAX = 65536 + 256,
+	CHUNK_BYTES = 16384 - 64,
+};
+
+/* Bytes shared by reference: send buffers, and lines that a program queues on many sockets. */
+struct chunk {
+	uint32_t refs;
+	uint32_t cap, used;               /* bytes at data; those below used never change */
+	void (*release)(struct chunk *c); /* the last reference is gone */
+	void *ctx;                        /* of release */
+	uint8_t *data;
+};
+
+static inline struct chunk *chunk_hold(struct chunk *c)
+{
+	c->refs++;
+	return c;
+}
+
+static inline void chunk_drop(struct chunk *c)
+{
+	assert(c->refs > 0);
+	if (--c->refs == 0)
+		c->release(c);
+}
+
+/* A chunk of its own memory with room for cap bytes; NULL when memory is out. */
+struct chunk *chunk_new(uint32_t cap);
+
+struct pkt_pool;
+
+struct pkt {
+	struct pkt *next;      /* of the queue that owns it */
+	struct pkt_pool *pool; /* it goes back there */
+	uint8_t *data;         /* first byte of what the present layer sees */
+	uint32_t len;          /* bytes at data */
+	uint32_t ext_len;      /* bytes at ext that follow them */
+	const uint8_t *ext;
+	struct chunk *ref; /* keeps ext alive; NULL if there is none */
+	nsec_t stamp;      /* received: at the door. Sent: when it left TCP */
+	uint32_t seq;      /* of TCP: first sequence number, while in a receive queue */
+	uint32_t cap;      /* bytes of buf */
+	uint8_t ecn;       /* two bits of the IP header, received */
+	bool csum_ok;      /* received: the device has verified the transport checksum */
+	uint16_t gso;      /* 0, or payload bytes per segment of a run that the device cuts */
+	_Alignas(16) uint8_t buf[];
+};
+
+struct pkt_pool {
+	struct pool small, large;
+	size_t huge; /* bytes out beyond the two sizes */
+};
+
+void pkt_pool_init(struct pkt_pool *pp);
+
+/* Gives all memory back; no packet may be in use any more. */
+void pkt_pool_free(struct pkt_pool *pp);
+
+/* An empty packet with PKT_HEADROOM before data and room for n bytes at it. NULL: memory is out. */
+struct pkt *pkt_new(struct pkt_pool *pp, size_t n);
+
+/* Takes p and gives it back to its pool; NULL is nothing. */
+void pkt_free(struct pkt *p);
+
+/* A packet of its own with the same bytes, all inline. */
+struct pkt *pkt_copy(const struct pkt *p);
+
+/* Room for n more bytes of header before data; returns the new data. */
+static inline uint8_t *pkt_push(struct pkt *p, uint32_t n)
+{
+	assert((size_t)(p->data - p->buf) >= n);
+	p->data -= n;
+	p->len += n;
+	return p->data;
+}
+
+/* Takes n bytes of header off the front. */
+static inline void pkt_pull(struct pkt *p, uint32_t n)
+{
+	assert(p->len >= n);
+	p->data += n;
+	p->len -= n;
+}
+
+/* Bytes in all. */
+static inline uint32_t pkt_total(const struct pkt *p)
+{
+	return p->len + p->ext_len;
+}
+
+/* Room for more bytes behind data + len. */
+static inline uint32_t pkt_room(const struct pkt *p)
+{
+	return (uint32_t)(p->buf + p->cap - p->data) - p->len;
+}
+
+/* A queue of packets, first in first out. */
+struct pkt_queue {
+	struct pkt *first, *last;
+};
+
+static inline void pkt_queue_add(struct pkt_queue *q, struct pkt *p)
+{
+	p->next = NULL;
+	if (q->first)
+		q->last->next = p;
+	else
+		q->first = p;
+	q->last = p;
+}
+
+static inline struct pkt *pkt_queue_take(struct pkt_queue *q)
+{
+	struct pkt *p = q->first;
+
+	if (p)
+		q->first = p->next;
+	return p;
+}
+
+/* Copies all bytes of p, data then ext, to pkt_total(p) bytes at to. */
+void pkt_bytes(const struct pkt *p, uint8_t *to);
+
+#endif

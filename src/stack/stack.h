@@ -1,0 +1,77 @@
+/*
+ * stack.h - one instance of the TCP/IP stack: a value among values. No system call, no clock, no
+ * thread, no global. Frames and the time go in, frames and readiness come out.
+ *
+ *     stack_input(frame, now)   marks: state, readiness, "this connection has something to send"
+ *     calls of the socket room  mark likewise
+ *     stack_timers(now)         mark likewise
+ *     stack_flush(now)          sends: everything that was marked, in the order of marking
+ *
+ * `now` never goes back. It is stamped by the three calls above (and by stack_at() before calls
+ * from the socket room) and kept in the instance; nothing below asks for it. The owner of the
+ * instance calls stack_flush() at the end of each batch and before it sleeps, and stack_timers() at
+ * stack_next() at the latest. Two instances share nothing.
+ */
+#ifndef STACK_STACK_H
+#define STACK_STACK_H
+
+#include "stack/mib.h"
+#include "stack/netdev.h"
+#include "stack/sysctl.h"
+#include "wire/addr.h"
+
+struct stack;
+
+struct stack_config {
+	uint64_t seed; /* of all that is random in it (law 1) */
+	nsec_t now;
+};
+
+/* An instance with Linux's default parameters, a loopback interface "lo" (ifindex 1, up, 127.0.0.1
+ * and ::1) and nothing else. NULL when memory is out. */
+struct stack *stack_new(const struct stack_config *config);
+
+/* Ends it: nothing more is sent. Sockets must be closed, drivers stay their owners'. */
+void stack_free(struct stack *s);
+
+/* A frame arrived on dev. Takes p; data is the link header, or the IP header on NETDEV_RAW. */
+void stack_input(struct stack *s, struct netdev *dev, struct pkt *p, nsec_t now);
+
+/* Stamps the time for calls that follow. */
+void stack_at(struct stack *s, nsec_t now);
+
+/* Runs the timers that are due. */
+void stack_timers(struct stack *s, nsec_t now);
+
+/* When stack_timers() wants to run: never after the next timer; NSEC_MAX if none runs. */
+nsec_t stack_next(struct stack *s);
+
+/* True if stack_flush() has something to do. */
+bool stack_dirty(const struct stack *s);
+
+/* Sends what was marked, then lets the drivers flush. */
+void stack_flush(struct stack *s, nsec_t now);
+
+/* Parameters and counters: read and changed directly, see sysctl.h and mib.h. */
+struct sysctl *stack_sysctl(struct stack *s);
+struct mib_table *stack_mib(struct stack *s);
+struct pkt_pool *stack_pkts(struct stack *s);
+nsec_t stack_now(const struct stack *s);
+
+/* --- interfaces and addresses; routes: stack/ip/route.h through stack_routes() -----------------
+ */
+
+struct route_table;
+struct route_table *stack_routes(struct stack *s);
+
+/* Attaches dev, which stays the caller's and must outlive the attachment. -ENOBUFS: NETDEV_MAX. */
+int stack_attach(struct stack *s, struct netdev *dev);
+void stack_detach(struct stack *s, struct netdev *dev);
+struct netdev *stack_netdev(struct stack *s, uint32_t ifindex);
+
+/* Adds or removes an address; bits counts from the start of the 16 bytes (IPv4 /24 is 120). A route
+ * to the prefix comes and goes with it. -EEXIST, -EADDRNOTAVAIL, -ENOBUFS, -EINVAL. */
+int stack_addr_add(struct stack *s, struct netdev *dev, const struct ip_addr *a, unsigned bits);
+int stack_addr_del(struct stack *s, struct netdev *dev, const struct ip_addr *a);
+
+#endif

@@ -1,0 +1,72 @@
+/*
+ * stack_priv.h - the instance, as the protocols of this room share it. Each protocol keeps its own
+ * state behind a pointer and gives three functions: x_new, x_free, and x_flush if it sends later.
+ */
+#ifndef STACK_STACK_PRIV_H
+#define STACK_STACK_PRIV_H
+
+#include "base/prng.h"
+#include "base/siphash.h"
+#include "base/wheel.h"
+#include "stack/stack.h"
+
+struct ip_state;  /* ip/: interfaces, addresses, routes, neighbours, reassembly, ICMP */
+struct tcp_state; /* tcp/ */
+struct udp_state; /* udp/ */
+
+struct stack {
+	nsec_t now;
+	struct wheel wheel; /* ticks of a microsecond */
+	struct prng prng;
+	struct sysctl sysctl;
+	struct mib_table mib;
+	struct pkt_pool pkts;
+	struct ip_state *ip;
+	struct tcp_state *tcp;
+	struct udp_state *udp;
+};
+
+/* A timer of this room: what runs when it expires. */
+struct stack_timer {
+	struct wheel_timer t;
+	void (*fire)(struct stack *s, struct stack_timer *t);
+};
+
+static inline void stack_timer_init(
+	struct stack_timer *t, void (*fire)(struct stack *s, struct stack_timer *t))
+{
+	wheel_timer_init(&t->t);
+	t->fire = fire;
+}
+
+static inline void stack_timer_at(struct stack *s, struct stack_timer *t, nsec_t when)
+{
+	wheel_start(&s->wheel, &t->t, when);
+}
+
+static inline void stack_timer_stop(struct stack *s, struct stack_timer *t)
+{
+	wheel_stop(&s->wheel, &t->t);
+}
+
+static inline bool stack_timer_runs(const struct stack_timer *t)
+{
+	return wheel_timer_pending(&t->t);
+}
+
+static inline void stack_count(struct stack *s, enum mib which)
+{
+	mib_inc(&s->mib, which);
+}
+
+/* A key for a keyed hash or a pseudorandom function, drawn from the instance's generator. */
+static inline struct siphash_key stack_key(struct stack *s)
+{
+	struct siphash_key k;
+
+	k.k0 = prng_u64(&s->prng);
+	k.k1 = prng_u64(&s->prng);
+	return k;
+}
+
+#endif

@@ -1,0 +1,224 @@
+/*
+ * tcp.h - TCP as the socket room sees it: connections, what may be asked of them and what they
+ * tell. Everything here marks; segments leave in stack_flush(). Errors are negative errno.
+ *
+ *     tcp_new -> tcp_bind -> tcp_listen -> tcp_accept            passive
+ *     tcp_new -> [tcp_bind] -> tcp_connect                       active
+ *     tcp_send tcp_recv tcp_shutdown ... tcp_close               the owner lets go; TCP does the
+ * rest
+ *
+ * A connection has one owner above (the socket) until tcp_close(); then it lives on alone as long
+ * as the protocol needs (orphan), or becomes a small TIME-WAIT record. Upward there is one table,
+ * struct tcp_events: its functions may mark and queue, and never call back in here.
+ */
+#ifndef STACK_TCP_TCP_H
+#define STACK_TCP_TCP_H
+
+#include "base/seq.h"
+#include "stack/stack.h"
+
+#include <sys/types.h>
+
+struct tcp_conn;
+
+/* RFC 9293 3.3.2; the numbers are those of libc's <netinet/tcp.h> and of TCP_INFO. */
+enum tcp_state_name {
+	TCPS_ESTABLISHED = 1,
+	TCPS_SYN_SENT,
+	TCPS_SYN_RCVD,
+	TCPS_FIN_WAIT_1,
+	TCPS_FIN_WAIT_2,
+	TCPS_TIME_WAIT,
+	TCPS_CLOSED,
+	TCPS_CLOSE_WAIT,
+	TCPS_LAST_ACK,
+	TCPS_LISTEN,
+	TCPS_CLOSING,
+	TCPS_COUNT
+};
+
+/* What may have become true; the bits are those of EPOLLIN and its kin. 0: any change of state. */
+enum tcp_news {
+	TCP_NEWS_IN = 0x001,
+	TCP_NEWS_PRI = 0x002,
+	TCP_NEWS_OUT = 0x004,
+	TCP_NEWS_ERR = 0x008,
+	TCP_NEWS_HUP = 0x010,
+	TCP_NEWS_RDHUP = 0x2000,
+};
+
+/* Filled in by the socket room. NULL functions are not called. */
+struct tcp_events {
+	void *ctx;
+	/* owner is what tcp_new() or tcp_accept() was given; not NULL. */
+	void (*news)(void *ctx, void *owner, uint32_t news);
+	/* Urgent data was announced (SIGURG). */
+	void (*urgent)(void *ctx, void *owner);
+	/* Bytes queued by reference are acknowledged: end is their count since the connection
+	 * began (MSG_ZEROCOPY, transmit timestamps). Only if tcp_watch_acks() asked. */
+	void (*acked)(void *ctx, void *owner, uint64_t end);
+};
+void tcp_set_events(struct stack *s, const struct tcp_events *ev);
+
+/* One end of a connection. */
+struct tcp_end {
+	struct ip_addr addr;
+	uint16_t port;
+	uint32_t ifindex; /* scope; 0: none */
+};
+
+/* --- opening -----------------------------------------------------------------------------------
+ */
+
+/* A closed connection of a socket of domain AF_INET6 if v6, else AF_INET. NULL: memory is out. */
+struct tcp_conn *tcp_new(struct stack *s, void *owner, bool v6);
+
+enum tcp_bind_flag {
+	TCP_BIND_REUSEADDR = 1 << 0,
+	TCP_BIND_REUSEPORT = 1 << 1,
+	TCP_BIND_V6ONLY = 1 << 2,
+	TCP_BIND_FREE = 1 << 3, /* IP_FREEBIND: any address */
+};
+/* The flags of SO_REUSEADDR and its kin as they are now; at bind and whenever they change. */
+void tcp_set_bind_flags(struct tcp_conn *c, uint8_t flags);
+
+/* Port 0: one is chosen. -EADDRINUSE, -EADDRNOTAVAIL, -EINVAL (has a port already). */
+int tcp_bind(struct stack *s, struct tcp_conn *c, const struct tcp_end *e);
+
+/* Listens, or changes the backlog (capped at somaxconn). -EINVAL, -EADDRINUSE. */
+int tcp_listen(struct stack *s, struct tcp_conn *c, int backlog);
+
+/* Sends a SYN; 0 means "in progress". With TCP_FASTOPEN_CONNECT and a cookie the SYN waits for the
+ * first data: facts.deferred. -EADDRNOTAVAIL, -ENETUNREACH, -EISCONN, -EALREADY ... */
+int tcp_connect(struct stack *s, struct tcp_conn *c, const struct tcp_end *to);
+
+/* connect() with AF_UNSPEC: back to closed, as new. */
+void tcp_disconnect(struct stack *s, struct tcp_conn *c);
+
+/* The oldest of the accept queue, owned by `owner` from now on; NULL if empty. */
+struct tcp_conn *tcp_accept(struct stack *s, struct tcp_conn *listener, void *owner);
+
+/* --- data --------------------------------------------------------------------------------------
+ */
+
+enum tcp_send_flag {
+	TCP_SEND_MORE = 1 << 0, /* MSG_MORE, or more of the same call follows: nothing is pushed */
+	TCP_SEND_OOB = 1 << 1,  /* the last byte is urgent */
+	TCP_SEND_EOR = 1 << 2,  /* ends a record */
+};
+
+/* Queues as many of the n bytes as there is room for; copies them. Returns that number, 0 for no
+ * room. The state must allow sending (facts). */
+size_t tcp_send(struct stack *s, struct tcp_conn *c, const void *p, size_t n, int flags);
+
+/* Queues n bytes at p by reference: takes one reference to ref if it returns true. False: no room
+ * (all or nothing; a queue below its limit takes any n). */
+bool tcp_send_ref(
+	struct stack *s, struct tcp_conn *c, struct chunk *ref, const uint8_t *p, size_t n);
+
+/* Ends a call of one or more tcp_send(TCP_SEND_MORE): pushes as if the last had no such flag. */
+void tcp_send_push(struct stack *s, struct tcp_conn *c);
+
+/* Data for the SYN of a Fast Open connection: as sendto(MSG_FASTOPEN). Returns bytes, or an error;
+ * -EINPROGRESS: no cookie yet, the connection opens without data. */
+ssize_t tcp_send_fastopen(
+	struct stack *s, struct tcp_conn *c, const struct tcp_end *to, const void *p, size_t n);
+
+struct tcp_recv {
+	void *to; /* NULL: discard */
+	size_t n;
+	size_t skip; /* bytes to pass over first (with peek) */
+	bool peek;
+};
+/* Takes up to n bytes in sequence; stops at the urgent byte. Returns how many. */
+size_t tcp_recv(struct stack *s, struct tcp_conn *c, const struct tcp_recv *r);
+
+/* The reader is done with its call: window update and ACK, if one is due now. */
+void tcp_recv_done(struct stack *s, struct tcp_conn *c, size_t copied);
+
+/* MSG_OOB has taken the urgent byte. */
+void tcp_urgent_taken(struct tcp_conn *c);
+
+/* --- ending ------------------------------------------------------------------------------------
+ */
+
+enum tcp_shut {
+	TCP_SHUT_RD = 1 << 0,
+	TCP_SHUT_WR = 1 << 1,
+};
+void tcp_shutdown(struct stack *s, struct tcp_conn *c, int shut);
+
+/* The owner lets go; c is gone for it. Unread data, or abort (SO_LINGER 0): RST. */
+void tcp_close(struct stack *s, struct tcp_conn *c, bool abort);
+
+/* --- facts -------------------------------------------------------------------------------------
+ */
+
+enum tcp_urgent {
+	TCP_URGENT_NONE,
+	TCP_URGENT_COMING, /* announced, not here yet */
+	TCP_URGENT_HERE,
+	TCP_URGENT_READ,
+};
+
+/* A connection at one moment. */
+struct tcp_facts {
+	uint8_t state;  /* enum tcp_state_name */
+	uint8_t shut;   /* enum tcp_shut */
+	uint8_t urgent; /* enum tcp_urgent */
+	uint8_t urgent_byte;
+	bool done;      /* ended by the protocol, not "never was" */
+	bool deferred;  /* TCP_FASTOPEN_CONNECT: the SYN waits for data */
+	bool fast_open; /* SYN-RECEIVED, or SYN-SENT with data in the SYN: data may flow */
+	bool at_mark;   /* the next byte in sequence is the urgent one */
+	bool room;      /* tcp_send() would take at least a byte */
+	bool writable;  /* EPOLLOUT holds */
+	bool accept;    /* tcp_accept() would give something */
+	int err, soft_err;
+	uint32_t readable; /* bytes in sequence, without the urgent one unless inline */
+	uint32_t unacked;  /* SIOCOUTQ */
+	uint32_t unsent;   /* SIOCOUTQNSD */
+	uint32_t unread;   /* SIOCINQ */
+};
+void tcp_facts(const struct tcp_conn *c, struct tcp_facts *f);
+
+void tcp_local(const struct tcp_conn *c, struct tcp_end *e);
+void tcp_peer(const struct tcp_conn *c, struct tcp_end *e);
+void *tcp_owner(const struct tcp_conn *c);
+
+/* SO_ERROR: the pending error, positive, which it forgets; then the soft one. */
+int tcp_take_error(struct tcp_conn *c);
+
+/* Somebody saw no room: news when EPOLLOUT holds again (SOCK_NOSPACE). */
+void tcp_want_room(struct tcp_conn *c);
+
+/* SO_RCVLOWAT: no news of data below n bytes. */
+void tcp_set_rcvlowat(struct stack *s, struct tcp_conn *c, uint32_t n);
+
+/* News by `acked`. */
+void tcp_watch_acks(struct tcp_conn *c, bool on);
+
+/* Bytes given to tcp_send() since the connection began. */
+uint64_t tcp_bytes_queued(const struct tcp_conn *c);
+
+/* Calls see for every connection, embryonic and TIME-WAIT records included (ss). */
+struct tcp_row {
+	struct tcp_end local, peer;
+	uint8_t state, timer; /* timer as ss: 0 none, 1 on, 2 keepalive, 3 timewait, 4 persist */
+	uint32_t rqueue, wqueue;
+	uint32_t retrans;
+	nsec_t expires;
+	const struct tcp_conn *conn; /* NULL for small records */
+};
+void tcp_each(struct stack *s, void (*see)(const struct tcp_row *row, void *arg), void *arg);
+
+/* --- the instance (called by stack.c)
+ * -------------------------------------------------------------- */
+
+struct tcp_state;
+struct tcp_state *tcp_state_new(struct stack *s);
+void tcp_state_free(struct stack *s);
+void tcp_flush(struct stack *s);
+bool tcp_dirty(const struct stack *s);
+
+#endif

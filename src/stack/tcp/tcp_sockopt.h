@@ -1,0 +1,66 @@
+/*
+ * tcp_sockopt.h - the options of a connection, under names of this room; the socket room maps
+ * libc's numbers to them. Every one of them works (law 2).
+ */
+#ifndef STACK_TCP_TCP_SOCKOPT_H
+#define STACK_TCP_TCP_SOCKOPT_H
+
+#include "stack/tcp/tcp.h"
+
+/* Times in the unit of the socket option, sizes in bytes. -1 reads as "not set". */
+enum tcp_opt_name {
+	TCPO_NODELAY,
+	TCPO_CORK,
+	TCPO_QUICKACK,
+	TCPO_MAXSEG,
+	TCPO_KEEPALIVE, /* SO_KEEPALIVE */
+	TCPO_KEEPIDLE,  /* s */
+	TCPO_KEEPINTVL, /* s */
+	TCPO_KEEPCNT,
+	TCPO_SYNCNT,
+	TCPO_LINGER2,      /* s */
+	TCPO_DEFER_ACCEPT, /* s */
+	TCPO_WINDOW_CLAMP,
+	TCPO_USER_TIMEOUT, /* ms */
+	TCPO_UTO,          /* RFC 5482 option on the wire: s; 0 off (TCP_BURBLE_UTO) */
+	TCPO_FASTOPEN,     /* queue length of a listener */
+	TCPO_FASTOPEN_CONNECT,
+	TCPO_FASTOPEN_NO_COOKIE,
+	TCPO_NOTSENT_LOWAT,
+	TCPO_THIN_LINEAR,
+	TCPO_OOBINLINE, /* SO_OOBINLINE */
+	TCPO_SAVE_SYN,
+	TCPO_TIMESTAMP, /* offset read-only */
+	TCPO_SNDBUF,    /* what SO_SNDBUF reads: already doubled; setting locks it */
+	TCPO_RCVBUF,
+	TCPO_SNDBUF_FORCE,
+	TCPO_RCVBUF_FORCE,
+	TCPO_MAX_PACING, /* bytes/s, SO_MAX_PACING_RATE; 0x7fffffffffffffff none */
+	TCPO_TOS,        /* IP_TOS, IPV6_TCLASS */
+	TCPO_TTL,        /* IP_TTL, IPV6_UNICAST_HOPS; 0 default */
+	TCPO_PMTUDISC,   /* IP_MTU_DISCOVER */
+	TCPO_IFINDEX,    /* SO_BINDTODEVICE */
+	TCPO_TX_DELAY,
+	TCPO_COUNT
+};
+/* 0, -EINVAL, -ENOPROTOOPT. */
+int tcp_set_opt(struct stack *s, struct tcp_conn *c, enum tcp_opt_name o, int64_t v);
+int tcp_get_opt(struct stack *s, const struct tcp_conn *c, enum tcp_opt_name o, int64_t *v);
+
+/* TCP_CONGESTION: -ENOENT, -EPERM as tcp_allowed_congestion_control says. */
+int tcp_set_cc(struct stack *s, struct tcp_conn *c, const char *name);
+const char *tcp_cc_name(const struct stack *s, const struct tcp_conn *c);
+
+/* TCP_INFO: fills as much of libc's struct tcp_info (linux/tcp.h) as n allows; returns bytes. */
+size_t tcp_info(struct stack *s, const struct tcp_conn *c, void *out, size_t n);
+
+/* TCP_CC_INFO: union tcp_cc_info; returns bytes. */
+size_t tcp_cc_info(const struct tcp_conn *c, void *out, size_t n);
+
+/* SO_MEMINFO: nine words. */
+void tcp_meminfo(const struct tcp_conn *c, uint32_t out[9]);
+
+/* TCP_FASTOPEN_KEY of a listener: 16 or 32 bytes. */
+int tcp_set_fastopen_key(struct stack *s, struct tcp_conn *c, const uint8_t *key, size_t n);
+
+#endif
