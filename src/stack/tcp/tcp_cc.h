@@ -23,7 +23,7 @@ enum {
 	CC_NAME_MAX = 16,
 	CC_INIT_CWND = 10, /* RFC 6928 */
 	CC_SSTHRESH_INFINITE = 0x7fffffff,
-	CC_PRIVATE = 104, /* bytes of an algorithm's own state */
+	CC_PRIVATE = 176, /* bytes of an algorithm's own state */
 };
 
 /* Where the sender stands in recovery; the numbers are those of TCP_INFO (TCP_CA_*). */

@@ -30,7 +30,7 @@ enum {
 struct loss_env {
 	const struct sysctl *sysctl;
 	struct mib_table *mib;
-	struct rtx_pool *pool;
+	struct pool *pool; /* of struct rtx */
 	struct prng *prng;
 };
 
@@ -63,7 +63,7 @@ struct loss_undo {
 	struct seq marker;       /* snd_una when the episode began */
 	int32_t retrans;         /* resent segments not yet reported as duplicates */
 	uint32_t prior_ssthresh; /* 0: nothing to restore */
-	nsec_t retrans_at;       /* first retransmission of the episode; 0: none */
+	nsec_t retrans_at;       /* first retransmission of the episode; negative: none */
 };
 
 struct tcp_loss {
@@ -82,7 +82,12 @@ struct tcp_loss {
 	struct loss_rack rack;
 	struct tcp_pace pace;
 	struct rtx *resend_hint; /* nothing to resend before it; NULL: from the head */
-	struct seq highest_sack; /* start of the highest sacked record; valid if sacked_out > 0 */
+	bool resend_wanted;      /* loss_next() may give something */
+	bool resend_head;        /* a timeout: it gives the head, whatever the window */
+	bool head_given;         /* ... and has given it */
+	bool try_new;            /* F-RTO sends new data before it resends */
+	bool reneged;            /* the receiver dropped what it had sacked: until recovered */
+	struct seq fack;         /* end of the highest sacked record; valid if sacked_out > 0 */
 	uint32_t prr_delivered, prr_out;
 	uint32_t reordering, reord_seen;
 	struct seq tlp_high; /* snd_nxt when the probe was sent */
@@ -91,10 +96,11 @@ struct tcp_loss {
 	bool timestamps, sack, ecn; /* agreed at the handshake */
 	bool cwr_pending;           /* next new segment carries CWR (RFC 3168 6.1.2) */
 	bool established;
+	bool cwnd_limited; /* the window was what held the last flush back */
 	struct seq_range
 		sack_seen[LOSS_SACK_BLOCKS]; /* of the previous ACK: skipped when repeated */
 	/* delivery rate */
-	nsec_t first_tx;
+	nsec_t first_tx; /* transmission of the newest delivered segment */
 	uint32_t rate_delivered;
 	int64_t rate_interval_us;
 	bool rate_app_limited;
@@ -125,8 +131,9 @@ struct loss_ack {
 	bool win_update; /* it changed the send window: not a duplicate ACK */
 	bool ece;        /* ECN-Echo, on a connection that agreed to ECN */
 	bool has_ts;
-	bool more_to_send; /* unsent data waits in the send buffer */
-	uint32_t tsecr;    /* echoed timestamp, offset taken off */
+	bool more_to_send;   /* unsent data waits, and fits into the peer's window */
+	uint32_t tsecr;      /* echoed timestamp, offset taken off; 0: none */
+	uint32_t max_window; /* largest window that the peer ever offered */
 };
 
 /* What an ACK did. */
@@ -161,8 +168,9 @@ void loss_set_cc(struct tcp_loss *l, const struct cc_ops *cc, nsec_t now);
 /* The segment size has changed (path MTU, options). */
 void loss_set_mss(struct tcp_loss *l, uint16_t mss);
 
-/* An RTT measured outside the queue (SYN-ACK of a listener). */
-void loss_rtt(struct tcp_loss *l, uint32_t rtt_us, nsec_t now);
+/* A listener's SYN-ACK, which never was in the queue, is acknowledged: rtt_us, negative if it was
+ * sent more than once. Before loss_established(). */
+void loss_synack(struct tcp_loss *l, int64_t rtt_us, nsec_t now);
 
 /* Segments in the network by Linux's count. */
 static inline uint32_t loss_in_flight(const struct tcp_loss *l)
@@ -179,9 +187,27 @@ bool loss_reserve(struct tcp_loss *l);
 /* The run has left (or will, in this flush). */
 void loss_sent(struct tcp_loss *l, const struct loss_send *s, nsec_t now);
 
-/* Nothing more to send although the window allows: samples of the delivery rate say so, and the
- * window is not grown for what the program did not use. */
-void loss_app_limited(struct tcp_loss *l, bool cwnd_limited, nsec_t now);
+/* How a flush ended. */
+struct loss_flush {
+	uint32_t sent;     /* new segments that left in it */
+	bool cwnd_limited; /* data waits that the congestion window did not allow */
+	bool no_space;     /* the program waits for room in the send buffer */
+	bool probe;        /* the new segment was a tail loss probe */
+};
+
+/* All that may be sent has been sent. Window validation (RFC 7661), tail loss probe. True: the
+ * recovery changed its mind, ask loss_next() and loss_quota() once more. */
+bool loss_flushed(struct tcp_loss *l, const struct loss_flush *f, nsec_t now);
+
+/* The program writes while less than a segment waits: rate samples taken from here on say what the
+ * program does, not the path. */
+void loss_app_limited(struct tcp_loss *l);
+
+/* The device dropped a segment on its way out: slow down (CWR). */
+void loss_local_drop(struct tcp_loss *l, nsec_t now);
+
+/* The path MTU fell: segments larger than mss are lost; resend them (RFC 1191). */
+void loss_simple_retransmit(struct tcp_loss *l, uint16_t mss, nsec_t now);
 
 /* Takes in an ACK. Marks and computes; sends nothing. */
 void loss_ack(struct tcp_loss *l, const struct loss_ack *a, struct loss_acked *out, nsec_t now);
@@ -190,44 +216,27 @@ void loss_ack(struct tcp_loss *l, const struct loss_ack *a, struct loss_acked *o
  * sides and joined with small neighbours; or NULL. Then call loss_resent() and ask again. */
 struct rtx *loss_next(struct tcp_loss *l, struct seq wnd_end, nsec_t now);
 
-/* r was resent; or could not be (device refused). */
+/* r was resent; or could not be, the device refused. */
 void loss_resent(struct tcp_loss *l, struct rtx *r, nsec_t now);
-void loss_resend_failed(struct tcp_loss *l, nsec_t now);
+void loss_resend_failed(struct tcp_loss *l, struct rtx *r, nsec_t now);
 
 /* The timer ran out; which one is l->timer. RTO: the owner has already decided that the connection
- * lives. Everything is marked; loss_next() then gives the head. */
-void loss_rto(struct tcp_loss *l, bool syn_sent, nsec_t now);
+ * lives; syn: it is in SYN-SENT. Everything is marked; loss_next() then gives the head. */
+void loss_rto(struct tcp_loss *l, bool syn, nsec_t now);
 void loss_reo(struct tcp_loss *l, nsec_t now);
 
-/* Tail loss probe: says what to send. For PROBE_RESEND *r is the run to resend (then
- * loss_resent()); for PROBE_NEW the owner sends one new segment whatever the window. Afterwards
- * loss_probe_sent(). */
+/* Tail loss probe: what to send. PROBE_RESEND: *r is the run to resend; PROBE_NEW: the owner sends
+ * one new segment (loss_sent()) whatever the congestion window. Then loss_probe_sent(), with r NULL
+ * for a new segment; or loss_probe_failed(). */
 enum loss_probe loss_tlp(struct tcp_loss *l, bool can_send_new, struct rtx **r, nsec_t now);
-void loss_probe_sent(struct tcp_loss *l, enum loss_probe what, nsec_t now);
+void loss_probe_sent(struct tcp_loss *l, struct rtx *r, nsec_t now);
+void loss_probe_failed(struct tcp_loss *l, nsec_t now);
 
 /* Data will be sent after idling: slow start again if the RTO has passed (RFC 5681 4.1). */
 void loss_idle_restart(struct tcp_loss *l, nsec_t now);
 
 /* Rate in bytes a second that the sender keeps, UINT64_MAX if none. */
 uint64_t loss_pacing_rate(const struct tcp_loss *l);
-
-/* What outlives an idle period. Exact but for BBR's model and recovery history. */
-struct loss_idle {
-	uint32_t srtt_us, mdev_us, rttvar_us, min_rtt_us;
-	uint32_t cwnd, ssthresh, cc_packed, last_send_ms;
-	uint32_t delivered;
-	uint16_t reordering, total_retrans;
-};
-
-/* True if nothing is in flight, nothing to undo and the state fits into struct loss_idle. */
-bool loss_can_rest(const struct tcp_loss *l);
-
-/* Packs l, which loss_can_rest(); l is free afterwards. */
-void loss_rest(struct tcp_loss *l, struct loss_idle *idle);
-
-/* The way back: loss_init(), then this. */
-void loss_wake(
-	struct tcp_loss *l, const struct loss_idle *idle, const struct cc_ops *cc, nsec_t now);
 
 /* Name of a state, for traces and TCP_INFO. */
 const char *ca_state_name(enum ca_state s);

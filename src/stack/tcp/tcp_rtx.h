@@ -15,6 +15,7 @@
 #define STACK_TCP_RTX_H
 
 #include "base/list.h"
+#include "base/pool.h"
 #include "base/seq.h"
 #include "base/tree.h"
 
@@ -42,39 +43,27 @@ struct rtx {
 	struct list time_link; /* order of last transmission; alone when sacked or lost */
 	struct seq start, end;
 	uint16_t mss;  /* payload of its segments, the last one excepted; > 0 */
-	uint16_t segs; /* ceil((end - start) / mss), at least 1 */
+	uint16_t segs; /* in which it left; ceil(payload / mss) unless merged */
 	uint8_t flags;
 	nsec_t sent_at; /* last transmission */
 	struct rtx_rate rate;
-};
-
-/* Free records of an instance. */
-struct rtx_pool {
-	struct list free;
-	struct list slabs;
-	uint32_t used, made, limit;
 };
 
 struct rtx_queue {
 	struct tree by_seq;
 	struct list in_order; /* struct rtx seq_link */
 	struct list by_time;  /* struct rtx time_link */
-	struct rtx_pool *pool;
+	struct pool *pool;
+	struct rtx *spare; /* promised by rtx_reserve() */
 	uint32_t records;
 };
 
-/* A pool that grows to at most limit records. */
-void rtx_pool_init(struct rtx_pool *p, uint32_t limit);
+/* An empty queue; its records come from pool, whose objects are struct rtx. */
+void rtx_init(struct rtx_queue *q, struct pool *pool);
 
-/* Frees the memory; no record may be in use. */
-void rtx_pool_free(struct rtx_pool *p);
-
-/* Makes n records free for use; false if the limit or memory is reached. The sender asks before it
- * sends, so that what is sent can be remembered. */
-bool rtx_pool_reserve(struct rtx_pool *p, uint32_t n);
-
-/* An empty queue. */
-void rtx_init(struct rtx_queue *q, struct rtx_pool *pool);
+/* Makes sure that the next rtx_append() has a record; false if the pool is used up. The sender asks
+ * before it sends, so that what is sent can be remembered. */
+bool rtx_reserve(struct rtx_queue *q);
 
 /* Gives every record back. */
 void rtx_clear(struct rtx_queue *q);
@@ -124,13 +113,17 @@ static inline uint32_t rtx_len(const struct rtx *r)
 /* The record that holds sequence number s, or NULL. O(log n). */
 struct rtx *rtx_find(const struct rtx_queue *q, struct seq s);
 
-/* Appends [start, end), which must begin where the tail ends, in segments of mss bytes; it is the
- * newest in time. A record must be free (rtx_pool_reserve()). */
-struct rtx *rtx_append(struct rtx_queue *q, struct seq start, struct seq end, uint16_t mss);
+/* Appends [start, end), which must begin where the tail ends, in segments of mss bytes, with flags
+ * of SYN, FIN, EOR; it is the newest in time. rtx_reserve() has promised the record. */
+struct rtx *rtx_append(
+	struct rtx_queue *q, struct seq start, struct seq end, uint16_t mss, uint8_t flags);
 
 /* Cuts r in two at r->start + at, 0 < at < length; both halves keep its state, EOR and FIN go with
  * the second. Returns the second half, or NULL, with nothing changed, if no record is free. */
 struct rtx *rtx_split(struct rtx_queue *q, struct rtx *r, uint32_t at);
+
+/* True if the record after r may become part of r: no EOR between them, no SYN. */
+bool rtx_can_merge_next(const struct rtx_queue *q, const struct rtx *r);
 
 /* Adds the record after r to r: r keeps its time, the flags that stick are united. */
 void rtx_merge_next(struct rtx_queue *q, struct rtx *r);
@@ -138,7 +131,7 @@ void rtx_merge_next(struct rtx_queue *q, struct rtx *r);
 /* Cuts off the first n bytes of r (0 < n < length): a cumulative ACK ends inside it. */
 void rtx_trim(struct rtx_queue *q, struct rtx *r, uint32_t n);
 
-/* Changes the segment size by which r is counted. */
+/* Counts r anew, in segments of mss bytes. */
 void rtx_set_mss(struct rtx *r, uint16_t mss);
 
 /* Takes r out and gives it back to the pool. */
@@ -146,6 +139,10 @@ void rtx_remove(struct rtx_queue *q, struct rtx *r);
 
 /* Makes r the newest in order of transmission. */
 void rtx_newest(struct rtx_queue *q, struct rtx *r);
+
+/* Puts every record that is not sacked back into the order of transmission: marks of loss were
+ * taken back. O(n). */
+void rtx_restore_time(struct rtx_queue *q);
 
 /* Asserts order, contiguity, counts, tree and lists: O(n), for tests. */
 void rtx_check(const struct rtx_queue *q);

@@ -1,0 +1,39 @@
+/*
+ * cc_reno.c - Reno: RFC 5681 with byte counting (RFC 3465): slow start by what is acknowledged,
+ * then one segment a window; half of the window after a loss.
+ */
+#include "stack/tcp/tcp_cc.h"
+
+static void reno_init(struct cc *c, nsec_t now)
+{
+	(void)c;
+	(void)now;
+}
+
+static void reno_grow(struct cc *c, uint32_t acked, nsec_t now)
+{
+	(void)now;
+	if (!c->cwnd_limited)
+		return;
+	if (cc_slow_start(c)) {
+		acked = cc_grow_slow_start(c, acked);
+		if (acked == 0)
+			return;
+	}
+	cc_grow_linear(c, c->cwnd, acked);
+}
+
+static uint32_t reno_ssthresh(struct cc *c, nsec_t now)
+{
+	(void)now;
+	return cc_half(c);
+}
+
+const struct cc_ops cc_reno = {
+	.name = "reno",
+	.init = reno_init,
+	.grow = reno_grow,
+	.ssthresh = reno_ssthresh,
+	.undo = cc_undo_prior,
+	.sndbuf_expand = 2,
+};

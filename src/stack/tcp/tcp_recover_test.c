@@ -1,0 +1,361 @@
+/*
+ * tcp_recover_test.c - loss recovery as a whole, one behaviour a test, named by the RFC that asks
+ * for it.
+ */
+#include "stack/tcp/loss_fixture.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+#define MS(n) ((nsec_t)(n)*NSEC_MSEC)
+
+static void the_initial_window_is_ten_segments_rfc6928(void **state)
+{
+	struct fx f;
+
+	fx_start(&f, 100);
+	fx_write(&f, 30);
+	assert_int_equal(f.sent, 10);
+	assert_int_equal(f.l.packets_out, 10);
+	fx_stop(&f);
+}
+
+static void slow_start_opens_by_what_is_acknowledged_rfc5681(void **state)
+{
+	struct fx f;
+
+	fx_start(&f, 100);
+	fx_write(&f, 100);
+	fx_wait(&f, MS(100));
+	fx_ack(&f, 2001, 0);
+	assert_int_equal(f.l.cc.cwnd, 12);
+	assert_int_equal(f.sent, 4);
+	fx_ack(&f, 10001, 0);
+	assert_int_equal(f.l.cc.cwnd, 20);
+	fx_stop(&f);
+}
+
+static void an_unused_window_does_not_grow_rfc7661(void **state)
+{
+	struct fx f;
+
+	fx_start(&f, 100);
+	fx_write(&f, 4);
+	fx_wait(&f, MS(100));
+	fx_ack(&f, 4001, 0);
+	assert_int_equal(f.l.cc.cwnd, 10);
+	fx_stop(&f);
+}
+
+static void three_sacked_segments_start_recovery_and_prr_keeps_the_pace_rfc6937(void **state)
+{
+	struct fx f;
+
+	fx_start(&f, 100);
+	fx_write(&f, 10);
+	fx_wait(&f, MS(110));
+	fx_ack(&f, 1, 1, 1001, 2001);
+	assert_int_equal(f.l.cc.ca_state, CA_DISORDER);
+	fx_ack(&f, 1, 1, 1001, 3001);
+	assert_int_equal(f.resends, 0);
+	fx_ack(&f, 1, 1, 1001, 4001);
+	assert_int_equal(f.l.cc.ca_state, CA_RECOVERY);
+	assert_int_equal(f.resends, 1);
+	assert_int_equal(f.resent[0], 1);
+	assert_int_equal(f.l.cc.cwnd, 7);
+	assert_int_equal(f.l.cc.ssthresh, 7);
+	fx_write(&f, 7);
+	for (uint32_t end = 5001; end <= 10001; end += 1000) {
+		fx_wait(&f, MS(5));
+		fx_ack(&f, 1, 1, 1001, end);
+		assert_int_equal(f.sent, 1);
+	}
+	fx_wait(&f, MS(20));
+	fx_ack(&f, 10001, 0);
+	assert_int_equal(f.l.cc.ca_state, CA_OPEN);
+	assert_int_equal(f.l.cc.cwnd, 7);
+	assert_int_equal(fx_count(&f, MIB_TcpExtTCPSackRecovery), 1);
+	assert_int_equal(fx_count(&f, MIB_TcpExtTCPFastRetrans), 1);
+	fx_stop(&f);
+}
+
+static void without_sack_three_duplicate_acks_do_the_same_rfc6582(void **state)
+{
+	struct fx f;
+
+	fx_start(&f, 100);
+	f.l.sack = false;
+	fx_write(&f, 4);
+	fx_wait(&f, MS(100));
+	fx_ack(&f, 1, 0);
+	fx_ack(&f, 1, 0);
+	assert_int_equal(f.resends, 0);
+	fx_ack(&f, 1, 0);
+	assert_int_equal(f.resends, 1);
+	assert_int_equal(f.resent[0], 1);
+	assert_int_equal(fx_count(&f, MIB_TcpExtTCPRenoRecovery), 1);
+	fx_ack(&f, 4001, 0);
+	assert_int_equal(f.l.packets_out, 0);
+	fx_stop(&f);
+}
+
+static void the_first_two_duplicate_acks_let_new_data_out_rfc3042(void **state)
+{
+	struct fx f;
+
+	fx_start(&f, 100);
+	f.l.sack = false;
+	fx_write(&f, 15);
+	fx_wait(&f, MS(110));
+	fx_ack(&f, 1, 0);
+	assert_int_equal(f.sent, 1);
+	fx_ack(&f, 1, 0);
+	assert_int_equal(f.sent, 1);
+	fx_ack(&f, 3001, 0);
+	assert_int_equal(f.sent, 2);
+	assert_int_equal(f.l.cc.cwnd, 11);
+	assert_int_equal(f.l.cc.ca_state, CA_OPEN);
+	fx_stop(&f);
+}
+
+static void rack_waits_a_quarter_of_the_round_trip_for_reordering_rfc8985(void **state)
+{
+	struct fx f;
+
+	fx_start(&f, 100);
+	fx_write(&f, 4);
+	fx_wait(&f, MS(100));
+	fx_ack(&f, 1, 1, 3001, 4001);
+	assert_int_equal(f.resends, 0);
+	assert_int_equal(f.l.timer, LOSS_TIMER_REO);
+	fx_wait(&f, MS(10));
+	assert_int_equal(f.resends, 0);
+	fx_wait(&f, MS(20));
+	assert_int_equal(f.resends, 1);
+	assert_int_equal(f.resent[0], 1);
+	assert_int_equal(f.l.lost_out, 3);
+	fx_stop(&f);
+}
+
+static void a_lost_tail_is_probed_after_two_round_trips_rfc8985_7(void **state)
+{
+	struct fx f;
+
+	fx_start(&f, 100);
+	fx_write(&f, 4);
+	assert_int_equal(f.l.timer, LOSS_TIMER_TLP);
+	fx_wait(&f, MS(198));
+	assert_int_equal(f.resends, 0);
+	fx_wait(&f, MS(8));
+	assert_int_equal(f.resends, 1);
+	assert_int_equal(f.resent[0], 3001);
+	assert_int_equal(f.l.retrans_out, 0);
+	assert_int_equal(fx_count(&f, MIB_TcpExtTCPLossProbes), 1);
+	fx_stop(&f);
+}
+
+static void a_probe_that_repaired_a_loss_slows_the_sender_once(void **state)
+{
+	struct fx f;
+
+	fx_start(&f, 100);
+	fx_write(&f, 10);
+	fx_wait(&f, MS(100));
+	fx_ack(&f, 9001, 0);
+	fx_wait(&f, MS(310));
+	assert_int_equal(fx_count(&f, MIB_TcpExtTCPLossProbes), 1);
+	fx_ack(&f, 10001, 0);
+	fx_write(&f, 1);
+	fx_wait(&f, MS(100));
+	fx_ack(&f, 11001, 0);
+	assert_int_equal(fx_count(&f, MIB_TcpExtTCPLossProbeRecovery), 1);
+	assert_true(f.l.cc.ssthresh < 19);
+	assert_int_equal(f.l.cc.ca_state, CA_OPEN);
+	fx_stop(&f);
+}
+
+static void a_timeout_resends_the_head_and_backs_off_rfc6298_5(void **state)
+{
+	struct fx f;
+	nsec_t first;
+
+	fx_start(&f, 100);
+	f.sysctl.tcp_early_retrans = 0;
+	fx_write(&f, 4);
+	first = f.l.timer_at;
+	assert_int_equal(first, MS(300));
+	fx_wait(&f, first);
+	assert_int_equal(f.resends, 1);
+	assert_int_equal(f.l.cc.cwnd, 1);
+	assert_int_equal(f.l.cc.ca_state, CA_LOSS);
+	assert_int_equal(f.l.timer_at - f.now, MS(600));
+	fx_wait(&f, MS(600));
+	assert_int_equal(f.resends, 1);
+	assert_int_equal(f.l.timer_at - f.now, MS(1200));
+	assert_int_equal(fx_count(&f, MIB_TcpExtTCPTimeouts), 2);
+	fx_wait(&f, MS(100));
+	fx_ack(&f, 1001, 0);
+	assert_int_equal(f.resent_segs, 2);
+	fx_stop(&f);
+}
+
+static void f_rto_finds_a_spurious_timeout_and_restores_the_window_rfc5682(void **state)
+{
+	struct fx f;
+
+	fx_start(&f, 100);
+	f.sysctl.tcp_early_retrans = 0;
+	fx_write(&f, 20);
+	fx_wait(&f, MS(300));
+	assert_int_equal(f.l.cc.ca_state, CA_LOSS);
+	fx_ack(&f, 1001, 0); /* of the original, late: new data goes out to find out */
+	assert_int_equal(f.resends, 0);
+	assert_true(f.sent > 0);
+	fx_ack(&f, 2001, 0); /* never resent: spurious */
+	assert_int_equal(f.l.cc.ca_state, CA_OPEN);
+	assert_true(f.l.cc.cwnd >= 10);
+	assert_int_equal(f.l.cc.ssthresh, CC_SSTHRESH_INFINITE);
+	assert_int_equal(f.l.lost_out, 0);
+	assert_int_equal(fx_count(&f, MIB_TcpExtTCPSpuriousRTOs), 1);
+	assert_int_equal(fx_count(&f, MIB_TcpExtTCPLossUndo), 1);
+	fx_stop(&f);
+}
+
+static void duplicates_of_every_resend_undo_the_reduction_rfc3708(void **state)
+{
+	struct fx f;
+
+	fx_start(&f, 100);
+	fx_write(&f, 10);
+	fx_wait(&f, MS(100));
+	fx_ack(&f, 1, 1, 1001, 4001);
+	assert_int_equal(f.l.cc.ca_state, CA_RECOVERY);
+	assert_int_equal(f.resends, 1);
+	fx_wait(&f, MS(5));
+	fx_ack(&f, 4001, 0); /* the original */
+	fx_wait(&f, MS(100));
+	fx_ack(&f, 4001, 1, 1, 1001); /* the copy */
+	assert_int_equal(fx_count(&f, MIB_TcpExtTCPDSACKUndo), 1);
+	assert_int_equal(fx_count(&f, MIB_TcpExtTCPDSACKRecv), 1);
+	assert_int_equal(f.l.cc.ca_state, CA_OPEN);
+	assert_true(f.l.cc.cwnd >= 10);
+	fx_stop(&f);
+}
+
+static void an_echo_older_than_the_resend_undoes_the_reduction_rfc3522(void **state)
+{
+	struct fx f;
+	struct loss_ack a;
+
+	fx_start(&f, 100);
+	fx_wait(&f, MS(1000));
+	fx_write(&f, 10);
+	fx_wait(&f, MS(110));
+	fx_ack(&f, 1, 1, 1001, 4001);
+	assert_int_equal(f.resends, 1);
+	fx_wait(&f, MS(5));
+	a = (struct loss_ack){
+		.ack = seq_of(10001), .has_ts = true, .tsecr = 1000, .max_window = 1 << 20};
+	fx_ack_full(&f, &a);
+	assert_int_equal(fx_count(&f, MIB_TcpExtTCPFullUndo), 1);
+	assert_int_equal(f.l.cc.ca_state, CA_OPEN);
+	assert_true(f.l.cc.cwnd >= 10);
+	fx_stop(&f);
+}
+
+static void ece_reduces_the_window_once_a_round_trip_rfc3168_6_1_2(void **state)
+{
+	struct fx f;
+	struct loss_ack a = {.ece = true, .max_window = 1 << 20};
+
+	fx_start(&f, 100);
+	f.l.ecn = true;
+	fx_write(&f, 10);
+	fx_wait(&f, MS(100));
+	for (uint32_t ack = 1001; ack <= 5001; ack += 1000) {
+		a.ack = seq_of(ack);
+		fx_ack_full(&f, &a);
+		assert_int_equal(f.l.cc.ca_state, CA_CWR);
+		assert_int_equal(f.l.cc.ssthresh, 7);
+	}
+	assert_true(f.l.cwr_pending);
+	fx_stop(&f);
+}
+
+static void a_receiver_that_drops_what_it_sacked_is_resent_everything_rfc2018_8(void **state)
+{
+	struct fx f;
+
+	fx_start(&f, 100);
+	fx_write(&f, 10);
+	fx_wait(&f, MS(100));
+	fx_ack(&f, 1, 1, 1001, 3001);
+	fx_ack(&f, 1001, 0);
+	assert_int_equal(f.l.timer, LOSS_TIMER_RTO);
+	fx_wait(&f, MS(60));
+	assert_int_equal(fx_count(&f, MIB_TcpExtTCPSACKReneging), 1);
+	assert_int_equal(f.l.sacked_out, 0);
+	assert_int_equal(f.resent[0], 1001);
+	fx_stop(&f);
+}
+
+static void the_window_restarts_after_idling_rfc5681_4_1(void **state)
+{
+	struct fx f;
+
+	fx_start(&f, 100);
+	f.sysctl.tcp_slow_start_after_idle = 1;
+	fx_write(&f, 10);
+	fx_wait(&f, MS(100));
+	fx_ack(&f, 10001, 0);
+	assert_int_equal(f.l.cc.cwnd, 20);
+	fx_wait(&f, MS(1000));
+	loss_idle_restart(&f.l, f.now);
+	assert_int_equal(f.l.cc.cwnd, 10);
+	fx_stop(&f);
+}
+
+static void with_rack_off_segments_below_three_sacked_ones_are_lost_rfc6675(void **state)
+{
+	struct fx f;
+
+	fx_start(&f, 100);
+	f.sysctl.tcp_recovery = 0;
+	fx_write(&f, 10);
+	fx_wait(&f, MS(100));
+	fx_ack(&f, 1, 1, 2001, 4001);
+	assert_int_equal(f.resends, 0);
+	fx_ack(&f, 1, 2, 6001, 7001, 2001, 4001);
+	assert_int_equal(f.l.cc.ca_state, CA_RECOVERY);
+	assert_int_equal(f.l.lost_out, 2);
+	assert_int_equal(f.resent[0], 1);
+	fx_stop(&f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_initial_window_is_ten_segments_rfc6928),
+		cmocka_unit_test(slow_start_opens_by_what_is_acknowledged_rfc5681),
+		cmocka_unit_test(an_unused_window_does_not_grow_rfc7661),
+		cmocka_unit_test(
+			three_sacked_segments_start_recovery_and_prr_keeps_the_pace_rfc6937),
+		cmocka_unit_test(without_sack_three_duplicate_acks_do_the_same_rfc6582),
+		cmocka_unit_test(the_first_two_duplicate_acks_let_new_data_out_rfc3042),
+		cmocka_unit_test(rack_waits_a_quarter_of_the_round_trip_for_reordering_rfc8985),
+		cmocka_unit_test(a_lost_tail_is_probed_after_two_round_trips_rfc8985_7),
+		cmocka_unit_test(a_probe_that_repaired_a_loss_slows_the_sender_once),
+		cmocka_unit_test(a_timeout_resends_the_head_and_backs_off_rfc6298_5),
+		cmocka_unit_test(f_rto_finds_a_spurious_timeout_and_restores_the_window_rfc5682),
+		cmocka_unit_test(duplicates_of_every_resend_undo_the_reduction_rfc3708),
+		cmocka_unit_test(an_echo_older_than_the_resend_undoes_the_reduction_rfc3522),
+		cmocka_unit_test(ece_reduces_the_window_once_a_round_trip_rfc3168_6_1_2),
+		cmocka_unit_test(
+			a_receiver_that_drops_what_it_sacked_is_resent_everything_rfc2018_8),
+		cmocka_unit_test(the_window_restarts_after_idling_rfc5681_4_1),
+		cmocka_unit_test(with_rack_off_segments_below_three_sacked_ones_are_lost_rfc6675),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
