@@ -1,0 +1,129 @@
+"""Bounds: slow readers, floods, too many connections from one address, descriptors, tiny memory growth."""
+import resource
+import socket
+import time
+
+
+def test_a_reader_who_stops_is_cut_with_sendq_exceeded(make_server):
+    server = make_server(**{"limits.sendq": 65536, "flood.rate": 0})
+    talker = server.client("talker")
+    sleeper = server.connect()
+    sleeper.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    sleeper.register("sleeper")
+    honest = server.client("honest")
+    for c in (talker, sleeper, honest):
+        c.join("#x")
+    before = server.rss()
+    received = 0
+    for _ in range(300):
+        talker.raw(b"".join(b"PRIVMSG #x :%s\r\n" % (b"z" * 400) for _ in range(100)))
+        talker.sync()
+        received += sum(m.command == "PRIVMSG" for m in honest.sync())
+    assert received == 30000
+    assert server.rss() - before < 16 << 20
+    lines = sleeper.expect_closed()
+    talker.send("NAMES #x")
+    assert "sleeper" not in talker.expect("353").params[-1]
+    assert not lines or "SendQ exceeded" in lines[-1] or lines[-1].startswith(":talker")
+
+
+def test_a_flood_is_slowed_and_others_are_not(make_server):
+    server = make_server(**{"flood.rate": 20, "flood.burst": 10})
+    flooder, other = server.client("flooder"), server.client("other")
+    start = time.monotonic()
+    flooder.raw(b"".join(b"PING :%d\r\n" % i for i in range(50)))
+    other.sync()
+    answered_other = time.monotonic() - start
+    for i in range(50):
+        assert flooder.expect("PONG").params[-1] == str(i)
+    assert time.monotonic() - start > 1.0 > answered_other
+
+
+def test_one_address_may_open_only_so_many_connections(make_server):
+    server = make_server(**{"limits.per_address": 5, "limits.connect_rate": 0})
+    held = [server.client(f"a{i}") for i in range(5)]
+    extra = server.connect()
+    assert extra.expect_closed()[-1].startswith("ERROR :")
+    other = server.client("elsewhere", source="127.0.0.2")
+    held[0].send("QUIT")
+    held[0].expect_closed()
+    server.client("again")
+    other.sync()
+
+
+def test_one_address_may_connect_only_so_often(make_server):
+    server = make_server(**{"limits.connect_rate": 3, "limits.connect_period": 60})
+    refused = 0
+    for i in range(8):
+        c = server.connect()
+        c.send(f"NICK n{i}", "USER u 0 * :u")
+        try:
+            refused += c.message().command == "ERROR"
+        except (ConnectionResetError, AttributeError):
+            refused += 1
+        c.close()
+    assert refused >= 4
+    server.client("elsewhere", source="127.0.0.3")
+
+
+def test_out_of_descriptors_the_server_keeps_its_users_and_recovers(make_server):
+    server = make_server(**{"limits.per_address": 0, "limits.connect_rate": 0})
+    first = server.client("first")
+    resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (60, 60))
+    crowd = []
+    for _ in range(80):
+        s = socket.create_connection((server.host, server.port))
+        crowd.append(s)
+    time.sleep(0.5)
+    first.sync()
+    before = time.process_time(), _cpu(server)
+    time.sleep(1)
+    assert _cpu(server) - before[1] < 0.5, "the server spins while it is out of descriptors"
+    for s in crowd:
+        s.close()
+    server.client("second")
+    first.sync()
+
+
+def _cpu(server):
+    with open(f"/proc/{server.process.pid}/schedstat") as f:
+        return int(f.read().split()[0]) / 1e9
+
+
+def test_half_open_and_reset_connections_leave_nothing_behind(make_server):
+    server = make_server(**{"limits.per_address": 0, "limits.connect_rate": 0, "timeouts.registration": 1})
+    a = server.client("a")
+    for i in range(200):
+        c = server.connect()
+        if i % 2:
+            c.send("NICK half")
+        c.reset()
+    a.sync()
+    silent = [server.connect() for _ in range(20)]
+    for c in silent:
+        assert c.expect_closed()[-1].startswith("ERROR :")
+    a.send("LUSERS")
+    assert a.expect("255").params[1].find("1") >= 0
+
+
+def test_memory_is_given_back_when_users_leave(make_server):
+    server = make_server(**{"limits.per_address": 0, "limits.connect_rate": 0})
+    a = server.client("a")
+    base = server.rss()
+
+    def crowd():
+        people = [server.client(f"u{i}", source=f"127.0.1.{1 + i % 50}") for i in range(300)]
+        for p in people:
+            p.join("#crowd")
+        for p in people:
+            p.send("QUIT")
+        for p in people:
+            p.expect_closed()
+
+    crowd()
+    a.sync()
+    once = server.rss()
+    for _ in range(3):
+        crowd()
+    a.sync()
+    assert server.rss() - once < max(once - base, 1 << 20)

@@ -1,0 +1,224 @@
+"""Channels: JOIN PART TOPIC NAMES LIST INVITE KICK, and their modes."""
+import pytest
+
+
+def two_in(server, channel="#x", caps=()):
+    """An operator and a plain member."""
+    a, b = server.client("op", caps), server.client("plain", caps)
+    a.join(channel)
+    b.join(channel)
+    a.sync()
+    return a, b
+
+
+def test_the_first_to_join_is_operator_and_sees_the_names(server):
+    a = server.client("a")
+    a.send("JOIN #new")
+    assert a.expect("JOIN").params[0] == "#new"
+    assert a.expect("353").params[-1].strip() in ("@a", "~a")
+    assert a.expect("366").params[1] == "#new"
+
+
+def test_a_join_is_told_to_the_members(server):
+    a, _ = two_in(server)
+    c = server.client("c")
+    c.join("#x")
+    assert a.expect("JOIN").nick == "c"
+
+
+def test_several_channels_and_keys_in_one_join(server):
+    a = server.client("a")
+    a.send("JOIN #a,#b,#c")
+    for ch in ("#a", "#b", "#c"):
+        a.expect("366", "a", ch)
+
+
+def test_join_0_parts_everything(server):
+    a = server.client("a")
+    a.send("JOIN #a,#b", "JOIN 0")
+    parts = {a.expect("PART").params[0], a.expect("PART").params[0]}
+    assert parts == {"#a", "#b"}
+
+
+@pytest.mark.parametrize("name", ["x", "#", "#a\x07b", "#" + "n" * 200])
+def test_bad_channel_names_are_refused(server, name):
+    a = server.client("a")
+    a.send(f"JOIN {name}")
+    assert a.message().command in ("403", "476", "479")
+
+
+def test_part_tells_the_members_with_its_reason(server):
+    a, b = two_in(server)
+    b.send("PART #x :bye now")
+    assert a.expect("PART").params == ["#x", "bye now"]
+    assert b.expect("PART").nick == "plain"
+    b.send("PART #x")
+    b.expect("442")
+
+
+def test_quit_is_told_once_to_those_who_share_channels(server):
+    a, b = two_in(server)
+    for ch in ("#y", "#z"):
+        a.join(ch)
+        b.join(ch)
+    a.sync()
+    b.send("QUIT :gone")
+    quits = []
+    m = a.expect("QUIT")
+    quits.append(m)
+    quits += [m for m in a.sync() if m.command == "QUIT"]
+    assert len(quits) == 1 and "gone" in quits[0].params[-1]
+
+
+def test_topic_is_set_shown_and_told(server):
+    a, b = two_in(server)
+    a.send("TOPIC #x :the topic")
+    assert b.expect("TOPIC").params == ["#x", "the topic"]
+    c = server.client("c")
+    c.send("JOIN #x")
+    assert c.expect("332").params[-1] == "the topic"
+    assert c.expect("333").params[2].startswith("op")
+    c.send("TOPIC #x :mine")
+    c.expect("482")
+    a.send("MODE #x -t")
+    c.expect("MODE")
+    c.send("TOPIC #x :")
+    c.sync()
+    c.send("TOPIC #x")
+    c.expect("331")
+
+
+def test_kick_needs_operator_and_is_told(server):
+    a, b = two_in(server)
+    b.send("KICK #x op :no")
+    b.expect("482")
+    a.send("KICK #x plain :out")
+    assert b.expect("KICK").params == ["#x", "plain", "out"]
+    b.send("PRIVMSG #x :x")
+    b.expect("404")
+
+
+def test_invite_opens_an_invite_only_channel_once(server):
+    a, b = two_in(server)
+    c = server.client("c")
+    a.send("MODE #x +i")
+    a.expect("MODE")
+    c.send("JOIN #x")
+    c.expect("473")
+    a.send("INVITE c #x")
+    a.expect("341")
+    assert c.expect("INVITE").params == ["c", "#x"]
+    c.join("#x")
+    c.send("PART #x", "JOIN #x")
+    c.expect("473")
+
+
+@pytest.mark.parametrize("mode,numeric", [("+k secret", "475"), ("+l 2", "471"), ("+b *!*@*", "474")])
+def test_modes_that_keep_people_out(server, mode, numeric):
+    a, _ = two_in(server)
+    a.send(f"MODE #x {mode}")
+    a.expect("MODE")
+    c = server.client("c")
+    c.send("JOIN #x")
+    c.expect(numeric)
+
+
+def test_the_right_key_lets_in(server):
+    a, _ = two_in(server)
+    a.send("MODE #x +k secret")
+    a.expect("MODE")
+    c = server.client("c")
+    c.send("JOIN #x secret")
+    c.expect("366")
+
+
+def test_an_exception_lets_a_banned_user_in(server):
+    a, _ = two_in(server)
+    a.send("MODE #x +b *!*@*", "MODE #x +e c!*@*")
+    a.sync()
+    c = server.client("c")
+    c.send("JOIN #x")
+    c.expect("366")
+
+
+def test_moderated_needs_voice(server):
+    a, b = two_in(server)
+    a.send("MODE #x +m")
+    b.expect("MODE")
+    b.send("PRIVMSG #x :x")
+    b.expect("404")
+    a.send("MODE #x +v plain")
+    b.expect("MODE")
+    b.send("PRIVMSG #x :now")
+    assert a.expect("PRIVMSG").params[1] == "now"
+
+
+def test_a_banned_member_cannot_speak(server):
+    a, b = two_in(server)
+    a.send("MODE #x +b plain!*@*")
+    b.expect("MODE")
+    b.send("PRIVMSG #x :x")
+    b.expect("404")
+
+
+def test_lists_are_shown_with_setter_and_time(server):
+    a, _ = two_in(server)
+    a.send("MODE #x +b one!*@*", "MODE #x +b two!*@*", "MODE #x b")
+    rows = [a.expect("367").params[2] for _ in range(2)]
+    assert set(rows) == {"one!*@*", "two!*@*"}
+    a.expect("368")
+
+
+def test_several_changes_in_one_command_come_as_one_mode_line(server):
+    a, b = two_in(server)
+    a.send("MODE #x +mv-t plain")
+    assert b.expect("MODE").params[:2] == ["#x", "+mv-t"]
+    a.send("MODE #x")
+    modes = a.expect("324").params[2]
+    assert "m" in modes and "t" not in modes and "n" in modes
+
+
+def test_an_unknown_mode_gives_472(server):
+    a, _ = two_in(server)
+    a.send("MODE #x +X")
+    a.expect("472")
+
+
+def test_secret_channels_are_hidden_from_list_names_and_whois(server):
+    a, _ = two_in(server)
+    a.send("MODE #x +s")
+    a.expect("MODE")
+    c = server.client("c")
+    c.send("LIST")
+    assert all(m.command != "322" for m in c.sync())
+    c.send("NAMES #x")
+    assert all(m.command != "353" for m in c.sync())
+    c.send("WHOIS op")
+    assert all(m.command != "319" for m in c.sync())
+
+
+def test_list_gives_name_count_and_topic(server):
+    a, _ = two_in(server)
+    a.send("TOPIC #x :hello")
+    a.sync()
+    c = server.client("c")
+    c.send("LIST")
+    assert c.expect("322").params == ["c", "#x", "2", "hello"]
+    c.expect("323")
+
+
+def test_many_names_come_in_lines_of_512_bytes_at_most(make_server):
+    server = make_server(**{"limits.per_address": 0, "limits.connect_rate": 0})
+    people = [server.client(f"member{i:03}") for i in range(120)]
+    for p in people:
+        p.send("JOIN #big")
+    for p in people:
+        p.expect("366")
+    people[0].sync()
+    people[0].send("NAMES #big")
+    names = []
+    for m in people[0].sync():
+        assert len(m.line.encode()) <= 510
+        if m.command == "353":
+            names += [n.lstrip("@+&~%") for n in m.params[-1].split()]
+    assert sorted(names) == sorted(p.nick for p in people)
