@@ -5,7 +5,7 @@ import time
 
 
 def test_a_reader_who_stops_is_cut_with_sendq_exceeded(make_server):
-    server = make_server(**{"limits.sendq": 65536, "flood.rate": 0})
+    server = make_server(**{"limits.sendq": 65536, "limits.flood_rate": 0})
     talker = server.client("talker")
     sleeper = server.connect()
     sleeper.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -28,7 +28,7 @@ def test_a_reader_who_stops_is_cut_with_sendq_exceeded(make_server):
 
 
 def test_a_flood_is_slowed_and_others_are_not(make_server):
-    server = make_server(**{"flood.rate": 20, "flood.burst": 10})
+    server = make_server(**{"limits.flood_rate": 20, "limits.flood_burst": 10})
     flooder, other = server.client("flooder"), server.client("other")
     start = time.monotonic()
     flooder.raw(b"".join(b"PING :%d\r\n" % i for i in range(50)))
@@ -52,7 +52,7 @@ def test_one_address_may_open_only_so_many_connections(make_server):
 
 
 def test_one_address_may_connect_only_so_often(make_server):
-    server = make_server(**{"limits.connect_rate": 3, "limits.connect_period": 60})
+    server = make_server(**{"limits.connect_rate": 3, "limits.connect_burst": 3})
     refused = 0
     for i in range(8):
         c = server.connect()
@@ -91,7 +91,7 @@ def _cpu(server):
 
 
 def test_half_open_and_reset_connections_leave_nothing_behind(make_server):
-    server = make_server(**{"limits.per_address": 0, "limits.connect_rate": 0, "timeouts.registration": 1})
+    server = make_server(**{"limits.per_address": 0, "limits.connect_rate": 0, "net.registration": "1s"})
     a = server.client("a")
     for i in range(200):
         c = server.connect()

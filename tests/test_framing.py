@@ -11,7 +11,7 @@ def test_a_line_may_come_byte_by_byte(server):
 
 
 def test_many_lines_in_one_read_are_answered_in_order(make_server):
-    server = make_server(**{"flood.rate": 0})
+    server = make_server(**{"limits.flood_rate": 0})
     c = server.client("a")
     c.raw(b"".join(b"PING :%d\r\n" % i for i in range(500)))
     assert [c.expect("PONG").params[-1] for _ in range(500)] == [str(i) for i in range(500)]

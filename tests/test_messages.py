@@ -16,7 +16,7 @@ def test_a_channel_line_reaches_every_member_once_and_not_its_sender(server):
 
 
 def test_lines_keep_their_order(make_server):
-    server = make_server(**{"flood.rate": 0})
+    server = make_server(**{"limits.flood_rate": 0})
     a, b = server.client("a"), server.client("b")
     a.join("#x")
     b.join("#x")

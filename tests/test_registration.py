@@ -108,7 +108,7 @@ def test_ping_is_answered_with_its_token(server):
 
 
 def test_who_does_not_register_in_time_is_cut(make_server):
-    server = make_server(**{"timeouts.registration": 1})
+    server = make_server(**{"net.registration": "1s"})
     c = server.connect()
     assert c.expect_closed()[-1].startswith("ERROR :")
 

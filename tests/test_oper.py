@@ -1,0 +1,144 @@
+"""Operators: OPER KILL REHASH WALLOPS KLINE UNKLINE DLINE, and what survives a restart."""
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+
+from irc import BURBLE
+
+CONFIG = """
+[server]
+name = irc.example
+[limits]
+per_address = 0
+connect_rate = 0
+[oper boss]
+password = plain:secret
+hosts = *@*
+"""
+
+
+@pytest.fixture
+def opered(make_server, tmp_path):
+    path = tmp_path / "burble.conf"
+    path.write_text(CONFIG)
+    server = make_server("--config", str(path))
+    server.config = path
+    return server
+
+
+def oper(server, nick="boss"):
+    c = server.client(nick)
+    c.send("OPER boss secret")
+    c.expect("381")
+    c.sync()
+    return c
+
+
+def test_oper_needs_the_right_password(opered):
+    a = opered.client("a")
+    a.send("OPER boss wrong")
+    a.expect("464")
+    a.send("OPER nobody secret")
+    assert a.message().command in ("464", "491")
+    a.send("KILL a :x")
+    a.expect("481")
+
+
+def test_kill_ends_a_user_and_tells_why(opered):
+    boss, victim, peer = oper(opered), opered.client("victim"), opered.client("peer")
+    for c in (victim, peer):
+        c.join("#x")
+    boss.send("KILL victim :spam")
+    lines = victim.expect_closed()
+    assert lines[-1].startswith("ERROR :") and "spam" in lines[-1]
+    assert "spam" in peer.expect("QUIT").params[-1]
+
+
+def test_wallops_reach_those_with_the_mode(opered):
+    boss, listener, other = oper(opered), opered.client("listener"), opered.client("other")
+    listener.send("MODE listener +w")
+    listener.sync()
+    boss.send("WALLOPS :attention")
+    assert listener.expect("WALLOPS").params[-1] == "attention"
+    assert all(m.command != "WALLOPS" for m in other.sync())
+
+
+def test_a_kline_cuts_and_keeps_out_and_survives_a_restart(opered):
+    boss, victim = oper(opered), opered.client("victim")
+    boss.send("KLINE victim@* :go away")
+    assert "go away" in victim.expect_closed()[-1]
+    boss.sync()
+    opered.stop()
+    opered.start()
+    again = opered.connect()
+    again.send("NICK again", "USER victim 0 * :x")
+    assert "go away" in again.expect_closed()[-1]
+    boss = oper(opered)
+    boss.send("UNKLINE victim@*")
+    boss.sync()
+    opered.client("victim").sync()
+
+
+def test_a_dline_keeps_an_address_out_until_it_expires(opered):
+    boss = oper(opered)
+    boss.send("DLINE 1s 127.0.0.9 :wait")
+    boss.sync()
+    banned = opered.connect(source="127.0.0.9")
+    assert any("ERROR" in line for line in banned.expect_closed())
+    time.sleep(1.5)
+    opered.client("later", source="127.0.0.9").sync()
+
+
+@pytest.mark.parametrize("how", ["REHASH", "SIGHUP"])
+def test_rehash_takes_new_values_and_drops_nobody(opered, tmp_path, how):
+    motd = tmp_path / "motd"
+    motd.write_text("before\n")
+    opered.config.write_text(CONFIG.replace("[limits]", f"motd = {motd}\n[limits]"))
+    boss, a = oper(opered), opered.client("a")
+    motd.write_text("after\n")
+    if how == "REHASH":
+        boss.send("REHASH")
+        boss.expect("382")
+    else:
+        opered.signal(signal.SIGHUP)
+        boss.sync()
+        time.sleep(0.3)
+    a.send("MOTD")
+    assert "after" in a.expect("372").params[-1]
+    boss.sync()
+
+
+def test_a_rehash_of_a_broken_file_changes_nothing_and_says_where(opered):
+    boss = oper(opered)
+    opered.config.write_text(CONFIG + "\n[limits]\nnonsense = 1\n")
+    boss.send("REHASH")
+    answer = " ".join(m.line for m in boss.sync())
+    assert "nonsense" in answer or "burble.conf:" in answer
+    opered.client("still-works").sync()
+
+
+def test_sigterm_says_why_to_every_client_and_exits_0(opered):
+    people = [opered.client(f"p{i}") for i in range(20)]
+    for p in people:
+        p.join("#x")
+    opered.signal(signal.SIGTERM)
+    for p in people:
+        assert p.expect_closed()[-1].startswith("ERROR :")
+    assert opered.process.wait(30) == 0
+
+
+def test_unknown_keys_are_refused_with_file_and_line(tmp_path):
+    path = tmp_path / "bad.conf"
+    path.write_text("[server]\nname = a.b\nnonsense = 1\n")
+    r = subprocess.run([BURBLE, "chat", "--config", str(path), "--listen", "127.0.0.1:0"], capture_output=True,
+                       text=True, timeout=30, env=os.environ)
+    assert r.returncode != 0 and f"{path}:3" in r.stderr and "nonsense" in r.stderr
+
+
+def test_a_wrong_setting_is_refused(tmp_path):
+    r = subprocess.run([BURBLE, "chat", "--listen", "127.0.0.1:0", "--data", str(tmp_path), "--set", "limits.sendq=many"],
+                       capture_output=True, text=True, timeout=30, env=os.environ)
+    assert r.returncode != 0 and "limits.sendq" in r.stderr

@@ -1,0 +1,104 @@
+"""WHO WHOX WHOIS WHOWAS USERHOST ISON MONITOR LUSERS MOTD VERSION TIME ADMIN INFO STATS LINKS HELP."""
+
+
+def test_who_a_channel_lists_its_members(server):
+    a, b = server.client("a"), server.client("b")
+    a.join("#x")
+    b.join("#x")
+    b.send("AWAY :out")
+    b.expect("306")
+    a.send("WHO #x")
+    rows = {m.params[5]: m.params for m in a.sync() if m.command == "352"}
+    assert set(rows) == {"a", "b"}
+    assert rows["a"][6].startswith("H") and "@" in rows["a"][6] and rows["b"][6].startswith("G")
+
+
+def test_whox_gives_the_fields_asked_for_in_the_fixed_order(server):
+    a = server.client("a")
+    a.join("#x")
+    a.send("WHO #x %tcnuhr,42")
+    m = a.expect("354")
+    assert m.params[1:4] == ["42", "#x", "a"] and m.params[5] == "a" and m.params[-1] == "Real a"
+    a.expect("315")
+
+
+def test_whois_tells_channels_server_and_idle_time(server):
+    a, b = server.client("a"), server.client("b")
+    b.join("#x")
+    a.send("WHOIS b")
+    seen = {m.command: m for m in a.sync()}
+    assert seen["311"].params[1] == "b" and seen["311"].params[-1] == "Real b"
+    assert "#x" in seen["319"].params[-1] and "312" in seen and "317" in seen
+    a.send("WHOIS nobody")
+    a.expect("401")
+    a.expect("318")
+
+
+def test_whowas_remembers_who_left(server):
+    a, b = server.client("a"), server.client("b")
+    b.send("QUIT")
+    b.expect_closed()
+    a.send("WHOWAS b")
+    a.expect("314", "a", "b")
+    a.expect("369")
+    a.send("WHOWAS never")
+    a.expect("406")
+
+
+def test_userhost_and_ison(server):
+    a, _ = server.client("a"), server.client("b")
+    a.send("USERHOST a b nobody")
+    assert a.expect("302").params[-1].split()[0].startswith("a=+")
+    a.send("ISON b nobody a")
+    assert set(a.expect("303").params[-1].split()) == {"a", "b"}
+
+
+def test_monitor_tells_who_comes_and_goes(server):
+    a = server.client("a")
+    a.send("MONITOR + b,c")
+    assert sorted(a.expect("731").params[-1].split(",")) == ["b", "c"]
+    b = server.client("b")
+    assert a.expect("730").params[-1].startswith("b!")
+    b.send("QUIT")
+    assert a.expect("731").params[-1] == "b"
+    a.send("MONITOR L")
+    assert sorted(a.expect("732").params[-1].split(",")) == ["b", "c"]
+    a.send("MONITOR - b", "MONITOR C", "MONITOR L")
+    a.expect("733")
+
+
+def test_lusers_counts_users_operators_and_channels(server):
+    a, b = server.client("a"), server.client("b")
+    a.join("#x")
+    b.send("MODE b +i")
+    b.sync()
+    a.send("LUSERS")
+    seen = {m.command: m for m in a.sync()}
+    assert "251" in seen and seen["254"].params[1] == "1"
+
+
+def test_the_servers_own_words(server):
+    a = server.client("a")
+    a.send("VERSION", "TIME", "ADMIN", "INFO", "LINKS", "HELP")
+    seen = [m.command for m in a.sync()]
+    for numeric in ("351", "391", "371", "374", "364", "365", "704", "706"):
+        assert numeric in seen, numeric
+    assert "256" in seen or "423" in seen
+
+
+def test_motd_is_read_from_the_file_and_again_on_rehash(make_server, tmp_path):
+    motd = tmp_path / "motd"
+    motd.write_text("first line\nsecond line\n")
+    server = make_server(**{"server.motd": motd})
+    a = server.client("a")
+    a.send("MOTD")
+    assert "first line" in a.expect("372").params[-1]
+    assert "second line" in a.expect("372").params[-1]
+    a.expect("376")
+
+
+def test_stats_need_an_operator_except_uptime(server):
+    a = server.client("a")
+    a.send("STATS u")
+    a.expect("242")
+    a.expect("219")
