@@ -147,22 +147,22 @@ class Client:
 class Server:
     """`burble chat` with a directory of its own. `settings` become --set arguments."""
 
-    def __init__(self, directory, settings=None, args=()):
+    def __init__(self, directory, settings=None, args=(), host="127.0.0.1", prefix=()):
         self.directory = Path(directory)
         self.directory.mkdir(parents=True, exist_ok=True)
         self.data = self.directory / "data"
         self.log = self.directory / "stderr"
         self.settings, self.args = dict(settings or {}), list(args)
-        self.host, self.port = "127.0.0.1", None
+        self.host, self.port, self.prefix = host, None, list(prefix)
         self.process = None
         self.clients = []
 
     def start(self):
         if self.port is None:
             with socket.socket() as s:
-                s.bind((self.host, 0))
+                s.bind(("127.0.0.1", 0))
                 self.port = s.getsockname()[1]
-        cmd = [BURBLE, "chat", "--listen", f"{self.host}:{self.port}", "--data", str(self.data), *self.args]
+        cmd = [*self.prefix, BURBLE, "chat", "--listen", f"{self.host}:{self.port}", "--data", str(self.data), *self.args]
         for key, value in self.settings.items():
             cmd += ["--set", f"{key}={value}"]
         with open(self.log, "ab") as log:
