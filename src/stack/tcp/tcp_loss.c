@@ -138,6 +138,16 @@ struct rtx *loss_split(struct tcp_loss *l, struct rtx *r, uint32_t at)
 	return rest;
 }
 
+void loss_trim_head(struct tcp_loss *l, struct rtx *r)
+{
+	int32_t before = r->segs;
+
+	if (!seq_lt(r->start, l->cc.una))
+		return;
+	rtx_trim(&l->queue, r, l->cc.una.v - r->start.v);
+	loss_adjust(l, r->flags, r->segs - before);
+}
+
 void loss_remove(struct tcp_loss *l, struct rtx *r)
 {
 	if (r == l->resend_hint)
@@ -240,7 +250,7 @@ void loss_check(const struct tcp_loss *l)
 	assert(out == l->packets_out && lost == l->lost_out && resent == l->retrans_out);
 	assert(!l->sack || sacked == l->sacked_out);
 	assert(l->sacked_out + l->lost_out <= l->packets_out);
-	assert(!head || seq_eq(head->start, l->cc.una));
+	assert(!head || (seq_le(head->start, l->cc.una) && seq_gt(head->end, l->cc.una)));
 	assert(seq_eq(tail ? tail->end : l->cc.una, l->cc.nxt) || !head);
 	(void)out, (void)sacked, (void)lost, (void)resent, (void)tail;
 }

@@ -105,6 +105,7 @@ static inline bool sent_after(nsec_t t1, nsec_t t2, struct seq s1, struct seq s2
 /* tcp_loss.c: accounts */
 void loss_adjust(struct tcp_loss *l, uint8_t flags, int32_t segs);
 struct rtx *loss_split(struct tcp_loss *l, struct rtx *r, uint32_t at);
+void loss_trim_head(struct tcp_loss *l, struct rtx *r);
 void loss_remove(struct tcp_loss *l, struct rtx *r);
 void loss_mark(struct tcp_loss *l, struct rtx *r);
 void loss_delivered(struct tcp_loss *l, uint32_t segs, bool ece);

@@ -77,9 +77,12 @@ static void collapse(struct tcp_loss *l, struct rtx *r, uint32_t len, struct seq
 /* Cuts r to at most segs segments that the peer's window takes. NULL: nothing fits. */
 static struct rtx *fit(struct tcp_loss *l, struct rtx *r, uint32_t segs, struct seq wnd_end)
 {
-	int32_t avail = seq_diff(wnd_end, r->start);
-	uint32_t mss = l->cc.mss, len = mss * segs;
+	uint32_t mss = l->cc.mss, len = mss * u32_min(segs, UINT16_MAX);
+	int32_t avail;
 
+	/* An ACK may have ended inside its only segment. */
+	loss_trim_head(l, r);
+	avail = seq_diff(wnd_end, r->start);
 	if (avail <= 0) {
 		/* The peer shrank its window: only the first byte it wants may go beyond. */
 		if (!seq_eq(r->start, l->cc.una))

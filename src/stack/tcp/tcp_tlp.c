@@ -27,6 +27,7 @@ enum loss_probe loss_tlp(struct tcp_loss *l, bool can_send_new, struct rtx **r, 
 			return PROBE_NONE;
 		}
 	}
+	loss_trim_head(l, tail);
 	*r = tail;
 	return PROBE_RESEND;
 }
