@@ -82,7 +82,11 @@ static inline struct seq loss_fack(const struct tcp_loss *l)
 
 static inline uint32_t loss_us(nsec_t span)
 {
-	return span > 0 ? (uint32_t)(span / NSEC_USEC) : 0;
+	nsec_t us = span / NSEC_USEC;
+
+	if (us <= 0)
+		return 0;
+	return us < UINT32_MAX ? (uint32_t)us : UINT32_MAX;
 }
 
 /* The timestamp clock. */

@@ -27,11 +27,11 @@ void pace_charge(struct tcp_pace *p, uint32_t len, uint32_t segs, uint64_t rate,
 uint64_t pace_rate(uint32_t cwnd, uint16_t mss, uint32_t srtt8_us, uint32_t percent)
 {
 	uint64_t per_srtt = (uint64_t)mss * 80000 * percent; /* 10^6 us, 1/8 us, 1/100 */
-	__uint128_t rate = (__uint128_t)per_srtt * cwnd;
+	uint64_t rate;
 
-	if (srtt8_us > 0)
-		rate /= srtt8_us;
-	return rate > UINT64_MAX ? UINT64_MAX : (uint64_t)rate;
+	if (__builtin_mul_overflow(per_srtt, cwnd, &rate))
+		return UINT64_MAX;
+	return srtt8_us > 0 ? rate / srtt8_us : rate;
 }
 
 uint32_t pace_burst(uint64_t rate, uint16_t mss, uint32_t min_segs, uint32_t max_bytes)

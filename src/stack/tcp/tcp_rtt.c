@@ -90,6 +90,7 @@ void rtt_sample(struct tcp_rtt *r, uint32_t rtt_us, struct seq una, struct seq n
 	int64_t err, srtt;
 
 	assert(rtt_us > 0);
+	rtt_us = u32_min(rtt_us, RTT_MAX_US);
 	if (r->srtt_us == 0) {
 		first_sample(r, rtt_us, nxt);
 		return;
@@ -110,18 +111,14 @@ void rtt_sample(struct tcp_rtt *r, uint32_t rtt_us, struct seq una, struct seq n
 	r->srtt_us = srtt > 0 ? (uint32_t)srtt : 1;
 }
 
-nsec_t rtt_ticks(uint64_t us)
-{
-	return (nsec_t)((us + 999) / 1000) * NSEC_MSEC;
-}
-
 uint32_t rtt_base_rto(const struct tcp_rtt *r)
 {
 	uint64_t us;
 
 	if (r->srtt_us == 0)
 		return u32_min(RTT_RTO_INIT_MS * 1000, r->rto_max_us);
-	us = (uint64_t)rtt_ticks((r->srtt_us >> 3) + (uint64_t)r->rttvar_us) / 1000;
+	us = (r->srtt_us >> 3) + (uint64_t)r->rttvar_us;
+	us = (us + 999) / 1000 * 1000; /* whole ticks */
 	return us < r->rto_max_us ? (uint32_t)us : r->rto_max_us;
 }
 

@@ -13,6 +13,7 @@
 enum {
 	RTT_RTO_INIT_MS = 1000,     /* RFC 6298 (2.1) */
 	RTT_RTO_FALLBACK_MS = 3000, /* after a retransmitted SYN, RFC 6298 (5.7) */
+	RTT_MAX_US = 1 << 27,       /* two minutes: longer ones count as this */
 	RTT_TIMER_MIN_US = 2000,    /* two ticks: RACK and TLP timers are never shorter */
 };
 
@@ -58,7 +59,10 @@ void rtt_back_off(struct tcp_rtt *r);
 uint32_t rtt_base_rto(const struct tcp_rtt *r);
 
 /* us rounded up to the timer's tick of one millisecond, which is what Linux at HZ=1000 does. */
-nsec_t rtt_ticks(uint64_t us);
+static inline nsec_t rtt_ticks(uint32_t us)
+{
+	return (nsec_t)(((uint64_t)us + 999) / 1000) * NSEC_MSEC;
+}
 
 /* Minimum RTT in the window, microseconds; UINT32_MAX if none. */
 static inline uint32_t rtt_min(const struct tcp_rtt *r)
