@@ -199,7 +199,7 @@ enum drop ipv6_chain(struct ipv6_chain *out, const struct ipv6 *h)
 		const struct ext *e = ext_of(out->proto);
 
 		if (e == NULL)
-			return DROP_NONE;
+			break;
 		if (n == EXT_HDR_MAX)
 			return DROP_EXT_ORDER;
 		enum drop d = step(&w, e);
@@ -207,6 +207,7 @@ enum drop ipv6_chain(struct ipv6_chain *out, const struct ipv6 *h)
 		if (d != DROP_NONE)
 			return d;
 	}
+	out->named_at = w.named_at;
 	return DROP_NONE;
 }
 

@@ -66,7 +66,8 @@ struct ipv6_chain {
 	bool frag_mf;
 	uint16_t frag_off; /* bytes */
 	uint32_t frag_id;
-	uint16_t frag_at; /* offset of the fragment header */
+	uint16_t named_at; /* offset, from the fixed header, of the byte that names proto */
+	uint16_t frag_at;  /* offset of the fragment header */
 	uint16_t
 		frag_prev; /* offset of the next-header byte that names it, from the fixed header */
 	enum ext_act act;  /* not EXT_OK: the packet is to be dropped thus */

@@ -30,8 +30,10 @@ struct ip_rx {
 	struct ip_pair addr; /* src is the sender */
 	uint8_t tos, ttl;
 	bool v6;
-	bool local;    /* dst is a unicast address of this instance */
-	uint32_t flow; /* IPv6 flow label */
+	bool local;          /* dst is a unicast address of this instance */
+	uint32_t flow;       /* IPv6 flow label */
+	const uint8_t *head; /* the IP header, in p: what an ICMP error quotes */
+	uint32_t head_len;   /* bytes from there to p->data */
 };
 
 /* How a transport's packet is to leave. */
@@ -73,6 +75,11 @@ uint32_t ip_path_gen(const struct stack *s);
 /* True if a is a unicast address of this instance (any of 127.0.0.0/8 included). */
 bool ip_is_local(const struct stack *s, const struct ip_addr *a);
 
+/* A transport believes that the path to dst carries only mtu bytes (packet too big, fragmentation
+ * needed) of what it sent: remembered until it expires, and ip_path_gen() moves. The network layer
+ * does not by itself, since only the transport can tell a lie (RFC 5927 section 7.2). */
+void ip_pmtu_told(struct stack *s, const struct ip_addr *dst, uint32_t mtu);
+
 /* True if the neighbour of dst was confirmed; TCP says so when ACKs show that the path works. */
 void ip_confirm(struct stack *s, const struct ip_addr *dst);
 
@@ -90,6 +97,20 @@ struct ip_error {
 	uint32_t mtu;            /* fragmentation needed, packet too big: for what was sent */
 	struct ip_addr offender; /* who reports */
 };
+
+/* The errno, positive, that Linux gives for an ICMP error, 0 for those that mean nothing to a
+ * socket. *hard: it ends a connection or fails a connected socket (RFC 1122 section 4.2.3.9). */
+int ip_error_errno(const struct ip_error *e, bool *hard);
+
+/* Joins and leaves a multicast group on an interface (0: any). 0, -EINVAL, -ENOBUFS,
+ * -EADDRNOTAVAIL. */
+int ip_group_join(struct stack *s, uint32_t ifindex, const struct ip_addr *group);
+int ip_group_leave(struct stack *s, uint32_t ifindex, const struct ip_addr *group);
+
+/* Answers the packet that rx and p describe with "port unreachable", if the rules allow. p stays.
+ */
+void ip_port_unreachable(struct stack *s, const struct pkt *p, const struct ip_rx *rx);
+
 void tcp_error(struct stack *s, const struct icmp_quote *q, const struct ip_error *e);
 void udp_error(struct stack *s, const struct icmp_quote *q, const struct ip_error *e);
 

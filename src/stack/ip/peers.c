@@ -45,9 +45,9 @@ struct peer_pmtu peer_pmtu_get(struct peer_table *t, const struct ip_addr *addr,
 	struct peer *p = find(t, addr);
 
 	if (p == NULL || p->pmtu == 0 || p->pmtu_expires <= now)
-		return (struct peer_pmtu){0, false};
+		return (struct peer_pmtu){0, false, NSEC_MAX};
 	p->used = now > 0 ? now : 1;
-	return (struct peer_pmtu){p->pmtu, p->pmtu_locked};
+	return (struct peer_pmtu){p->pmtu, p->pmtu_locked, p->pmtu_expires};
 }
 
 void peer_pmtu_set(struct peer_table *t, const struct ip_addr *addr, struct peer_news n, nsec_t now)
@@ -81,4 +81,9 @@ bool peer_icmp_allow(struct peer_table *t, const struct ip_addr *addr, nsec_t in
 		return false;
 	p->tokens -= interval;
 	return true;
+}
+
+uint32_t peer_fragment(struct peer_table *t, const struct ip_addr *addr, nsec_t now)
+{
+	return ++obtain(t, addr, now)->rid;
 }

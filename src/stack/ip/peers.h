@@ -26,6 +26,7 @@ struct peer {
 	nsec_t tokens;       /* time saved up for ICMP errors */
 	nsec_t refilled;     /* when tokens were counted */
 	uint32_t pmtu;       /* 0: nothing known */
+	uint32_t rid;        /* fragments that came from there (ipfrag_max_dist) */
 	bool metered;        /* tokens and refilled mean something */
 	bool pmtu_locked;    /* below the minimum: send without DF instead (Linux "mtu lock") */
 };
@@ -43,6 +44,7 @@ void peer_init(struct peer_table *t, const struct siphash_key *key);
 struct peer_pmtu {
 	uint32_t mtu; /* 0: nothing, the interface's MTU counts */
 	bool locked;
+	nsec_t expires;
 };
 struct peer_pmtu peer_pmtu_get(struct peer_table *t, const struct ip_addr *addr, nsec_t now);
 
@@ -60,5 +62,8 @@ void peer_pmtu_set(
  * them at once. An interval of 0 allows all.
  */
 bool peer_icmp_allow(struct peer_table *t, const struct ip_addr *addr, nsec_t interval, nsec_t now);
+
+/* Counts one more fragment from addr; returns how many there were. */
+uint32_t peer_fragment(struct peer_table *t, const struct ip_addr *addr, nsec_t now);
 
 #endif

@@ -1,0 +1,239 @@
+/*
+ * ip6_in.c - IPv6 packets in: the fixed header, the chain of extension headers, reassembly, and the
+ * protocol. What RFC 8200 wants answered with a parameter problem is answered.
+ */
+#include "stack/ip/ip_priv.h"
+#include "wire/tcp.h"
+#include "wire/udp.h"
+
+static void refuse(struct stack *s, struct pkt *p, enum mib why)
+{
+	stack_count(s, why);
+	pkt_free(p);
+}
+
+static void count_in(struct stack *s, const struct ipv6 *h, enum ip_cast cast, uint64_t bytes)
+{
+	static const enum mib ecn[] = {
+		MIB_Ip6InNoECTPkts, MIB_Ip6InECT1Pkts, MIB_Ip6InECT0Pkts, MIB_Ip6InCEPkts};
+
+	stack_count(s, ecn[h->tclass & 3]);
+	if (cast == IP_CAST_MULTICAST) {
+		stack_count(s, MIB_Ip6InMcastPkts);
+		mib_add(&s->mib, MIB_Ip6InMcastOctets, bytes);
+	}
+}
+
+/* One packet and what is known of it; p->data is the IP header. */
+struct packet {
+	struct stack *s;
+	struct netdev *dev;
+	struct pkt *p;
+	struct ipv6 h;
+	struct ipv6_chain c;
+	enum ip_cast cast;
+};
+
+static struct ip_cause cause_of(const struct packet *k)
+{
+	return (struct ip_cause){.p = k->p->data,
+		.len = k->p->len,
+		.dev = k->dev,
+		.addr = k->h.addr,
+		.v6 = true,
+		.group = k->cast != IP_CAST_UNICAST};
+}
+
+static void problem(const struct packet *k, uint8_t code, uint32_t pointer)
+{
+	struct ip_cause cause = cause_of(k);
+	struct icmp_what what = {ICMP6_PARAM_PROBLEM, code, pointer};
+
+	if (code ==
+		2) /* an option that asks for it is answered even to a group (RFC 4443 2.4 e.3) */
+		cause.group = false;
+	icmp_error_out(k->s, &cause, &what);
+}
+
+/* The chain asks for the packet to be dropped, perhaps with a word about it. */
+static void obey(const struct packet *k)
+{
+	if (k->c.act == EXT_PROBLEM ||
+		(k->c.act == EXT_PROBLEM_UNICAST && !ip_addr_is_multicast(&k->h.addr.dst)))
+		problem(k, k->c.code, k->c.pointer);
+	refuse(k->s, k->p, MIB_Ip6InHdrErrors);
+}
+
+/* Takes k->p. */
+static void deliver(struct packet *k)
+{
+	struct stack *s = k->s;
+	struct ip_rx rx = {.dev = k->dev,
+		.addr = k->h.addr,
+		.tos = k->h.tclass,
+		.ttl = k->h.hop_limit,
+		.v6 = true,
+		.local = k->cast == IP_CAST_UNICAST,
+		.flow = k->h.flow,
+		.head = k->p->data,
+		.head_len = IPV6_HDR_LEN + (uint32_t)k->c.off};
+
+	k->p->ecn = k->h.tclass & 3;
+	if (k->c.proto == IP_PROTO_NONE) { /* RFC 8200 section 4.7: nothing follows */
+		stack_count(s, MIB_Ip6InDelivers);
+		pkt_free(k->p);
+		return;
+	}
+	if (k->c.proto != IP_PROTO_TCP && k->c.proto != IP_PROTO_UDP &&
+		k->c.proto != IP_PROTO_ICMPV6) {
+		problem(k, 1, k->c.named_at);
+		refuse(s, k->p, MIB_Ip6InUnknownProtos);
+		return;
+	}
+	stack_count(s, MIB_Ip6InDelivers);
+	pkt_pull(k->p, IPV6_HDR_LEN + (uint32_t)k->c.off);
+	if (k->c.proto == IP_PROTO_TCP)
+		tcp_input(s, k->p, &rx);
+	else if (k->c.proto == IP_PROTO_UDP)
+		udp_input(s, k->p, &rx);
+	else
+		icmp6_input(s, k->p, &rx);
+}
+
+/* Reads the headers of k->p. False if it was refused. */
+static bool read_headers(struct packet *k)
+{
+	struct ipv6_view v;
+	enum drop why = DROP_TRUNCATED;
+
+	if (ipv6_view(&v, k->p->data, k->p->len))
+		why = ipv6_parse(&k->h, v);
+	if (why == DROP_NONE) {
+		k->p->len = IPV6_HDR_LEN + (uint32_t)k->h.len;
+		why = ipv6_chain(&k->c, &k->h);
+	}
+	if (why == DROP_NONE)
+		return true;
+	if (why == DROP_TRUNCATED)
+		refuse(k->s, k->p, MIB_Ip6InTruncatedPkts);
+	else
+		refuse(k->s, k->p, why == DROP_ADDRESS ? MIB_Ip6InAddrErrors : MIB_Ip6InHdrErrors);
+	return false;
+}
+
+/* ---- reassembly ---- */
+
+/* The head of the whole packet: without the fragment header, whose predecessor names what follows.
+ */
+static uint16_t whole_head(const struct packet *k, uint8_t *out)
+{
+	uint16_t len = (uint16_t)(IPV6_HDR_LEN + k->c.frag_at);
+
+	memcpy(out, k->p->data, len);
+	out[k->c.frag_prev] = k->p->data[len];
+	return len;
+}
+
+static void complete(struct packet *k, struct reasm_datagram *d)
+{
+	struct reasm_packet r = reasm_take(&k->s->ip->reasm6, d);
+	uint32_t payload = r.head_len - IPV6_HDR_LEN + r.len;
+	struct pkt *p = NULL;
+
+	if (!r.ecn_bad && payload <= IPV6_PAYLOAD_MAX)
+		p = pkt_new(&k->s->pkts, r.head_len + r.len);
+	if (p == NULL) {
+		stack_count(k->s, MIB_Ip6ReasmFails);
+		return;
+	}
+	p->len = r.head_len + r.len;
+	p->stamp = k->s->now;
+	memcpy(p->data, r.head, p->len);
+	put_be16(p->data + 4, (uint16_t)payload);
+	p->data[1] = (uint8_t)((p->data[1] & ~0x30) | r.ecn << 4);
+	stack_count(k->s, MIB_Ip6ReasmOKs);
+	struct packet whole = {.s = k->s, .dev = k->dev, .p = p, .cast = k->cast};
+
+	if (!read_headers(&whole))
+		return;
+	if (whole.c.act != EXT_OK)
+		obey(&whole);
+	else if (whole.c.fragmented) /* a fragment of fragments: nobody sends that */
+		refuse(k->s, p, MIB_Ip6ReasmFails);
+	else
+		deliver(&whole);
+}
+
+static void count_result(struct stack *s, const struct reasm_result_of *got)
+{
+	mib_add(&s->mib, MIB_Ip6ReasmFails, got->dropped);
+	if (got->result != REASM_WAIT && got->result != REASM_DONE && got->result != REASM_DUP)
+		stack_count(s, MIB_Ip6ReasmFails);
+}
+
+static void reassemble(struct packet *k)
+{
+	struct stack *s = k->s;
+	struct ip_state *ip = s->ip;
+	struct reasm_limits l = {.high = (size_t)s->sysctl.ip6frag_high_thresh,
+		.time = s->sysctl.ip6frag_time * NSEC_SEC};
+	uint16_t data_at = (uint16_t)(k->c.frag_at + IPV6_FRAG_LEN);
+	uint8_t head[REASM_HEAD_MAX];
+
+	stack_count(s, MIB_Ip6ReasmReqds);
+	if (IPV6_HDR_LEN + (size_t)k->c.frag_at > sizeof(head) || k->h.len == data_at) {
+		refuse(s, k->p, MIB_Ip6ReasmFails);
+		return;
+	}
+	struct reasm_frag f = {
+		.key = {.addr = k->h.addr, .id = k->c.frag_id, .ifindex = k->dev->ifindex},
+		.off = k->c.frag_off,
+		.len = (uint16_t)(k->h.len - data_at),
+		.more = k->c.frag_mf,
+		.ecn = k->h.tclass & 3,
+		.head_len = whole_head(k, head),
+		.head = head,
+		.data = k->h.data + data_at,
+		.ifindex = k->dev->ifindex,
+	};
+	struct reasm_result_of got = reasm_add(&ip->reasm6, &f, &l, s->now);
+
+	count_result(s, &got);
+	if (got.result == REASM_DONE)
+		complete(k, got.whole);
+	if (got.result == REASM_WAIT && !stack_timer_runs(&ip->reasm_timer))
+		stack_timer_at(s, &ip->reasm_timer, s->now + l.time);
+	pkt_free(k->p);
+}
+
+/* RFC 6946: the only fragment of its packet is taken by itself, without its fragment header. */
+static bool atomic(const struct ipv6_chain *c)
+{
+	return c->frag_off == 0 && !c->frag_mf;
+}
+
+void ip6_input(struct stack *s, struct netdev *dev, struct pkt *p)
+{
+	struct packet k = {.s = s, .dev = dev, .p = p};
+
+	stack_count(s, MIB_Ip6InReceives);
+	mib_add(&s->mib, MIB_Ip6InOctets, p->len);
+	if (!read_headers(&k))
+		return;
+	k.cast = ip_cast_of(s, dev, &k.h.addr.dst);
+	count_in(s, &k.h, k.cast, p->len);
+	if (ip_addr_is_any(&k.h.addr.dst) || !ip_source_ok(s, dev, &k.h.addr.src)) {
+		refuse(s, p, MIB_Ip6InAddrErrors);
+		return;
+	}
+	if (k.cast == IP_CAST_NONE) {
+		refuse(s, p, MIB_Ip6InAddrErrors);
+		return;
+	}
+	if (k.c.act != EXT_OK)
+		obey(&k);
+	else if (k.c.fragmented && !atomic(&k.c))
+		reassemble(&k);
+	else
+		deliver(&k);
+}

@@ -1,0 +1,97 @@
+/*
+ * ip_frag.c - cutting a packet that its path cannot carry whole (RFC 791, RFC 8200 section 4.5).
+ * Every fragment but the last carries a multiple of 8 bytes; each is a packet of its own with its
+ * bytes copied.
+ */
+#include "stack/ip/ip_priv.h"
+
+#include <errno.h>
+
+/* Copies n bytes from offset at of p, its data then its ext. */
+static void copy_out(const struct pkt *p, uint32_t at, uint32_t n, uint8_t *to)
+{
+	uint32_t head = at < p->len ? u32_min(n, p->len - at) : 0;
+
+	if (head > 0)
+		memcpy(to, p->data + at, head);
+	if (n > head)
+		memcpy(to + head, p->ext + (at + head - p->len), n - head);
+}
+
+struct cut {
+	const struct ip_tx *tx;
+	const struct ip_way *way;
+	uint32_t id;
+	uint16_t off;
+	bool more;
+};
+
+static void put_ipv4(struct stack *s, struct pkt *f, const struct cut *c)
+{
+	uint8_t ttl = c->way->multicast ? 1 : (uint8_t)s->sysctl.ip_default_ttl;
+	struct ipv4 h = {.addr = c->tx->addr,
+		.id = (uint16_t)c->id,
+		.frag_off = c->off,
+		.mf = c->more,
+		.tos = c->tx->tos,
+		.ttl = c->tx->ttl ? c->tx->ttl : ttl,
+		.proto = c->tx->proto,
+		.len = (uint16_t)f->len};
+
+	ipv4_emit(&h, pkt_push(f, IPV4_HDR_MIN));
+}
+
+static void put_ipv6(struct stack *s, struct pkt *f, const struct cut *c)
+{
+	struct ipv6_frag frag = {.next = c->tx->proto, .mf = c->more, .off = c->off, .id = c->id};
+	uint8_t ttl = c->way->multicast ? 1 : (uint8_t)s->sysctl.ipv6_hop_limit;
+
+	ipv6_frag_emit(&frag, pkt_push(f, IPV6_FRAG_LEN));
+	struct ipv6 h = {.addr = c->tx->addr,
+		.tclass = c->tx->tos,
+		.next = IP_PROTO_FRAGMENT,
+		.hop_limit = c->tx->ttl ? c->tx->ttl : ttl,
+		.len = (uint16_t)f->len,
+		.flow = c->tx->flow};
+
+	ipv6_emit(&h, pkt_push(f, IPV6_HDR_LEN));
+}
+
+static int send_one(struct stack *s, const struct pkt *p, const struct cut *c, uint32_t n)
+{
+	struct pkt *f = pkt_new(&s->pkts, n);
+
+	if (f == NULL)
+		return -ENOBUFS;
+	f->len = n;
+	copy_out(p, c->off, n, f->data);
+	if (ip_addr_is_v4(&c->tx->addr.dst))
+		put_ipv4(s, f, c);
+	else
+		put_ipv6(s, f, c);
+	return ip_transmit(s, f, c->way);
+}
+
+int ip_fragment(struct stack *s, struct pkt *p, const struct ip_tx *tx, const struct ip_way *way)
+{
+	bool v6 = !ip_addr_is_v4(&tx->addr.dst);
+	uint32_t head = v6 ? IPV6_HDR_LEN + IPV6_FRAG_LEN : IPV4_HDR_MIN, total = pkt_total(p);
+	struct ip_way kept = *way; /* sending may ask for other ways */
+	struct cut c = {.tx = tx, .way = &kept, .id = ip_ident(s, &tx->addr, tx->proto)};
+	uint32_t most = way->mtu > head ? (way->mtu - head) & ~7u : 0;
+	int err = most == 0 || total > IPV4_TOTAL_MAX - IPV4_HDR_MIN ? -EMSGSIZE : 0;
+
+	for (uint32_t at = 0; at < total && err == 0; at += most) {
+		c.off = (uint16_t)at;
+		c.more = at + most < total;
+		err = send_one(s, p, &c, u32_min(most, total - at));
+		if (err == 0)
+			stack_count(s, v6 ? MIB_Ip6FragCreates : MIB_IpFragCreates);
+	}
+	if (err == 0)
+		stack_count(s, v6 ? MIB_Ip6FragOKs : MIB_IpFragOKs);
+	else
+		stack_count(s, v6 ? MIB_Ip6FragFails : MIB_IpFragFails);
+	pkt_free(p);
+	return err;
+}

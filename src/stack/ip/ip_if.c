@@ -1,0 +1,318 @@
+/* ip_if.c - the interfaces of an instance, their addresses and groups. */
+#include "stack/ip/ip_priv.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* ---- interfaces ---- */
+
+int stack_attach(struct stack *s, struct netdev *dev)
+{
+	struct ip_state *ip = s->ip;
+	uint32_t i = 1;
+
+	while (i <= NETDEV_MAX && ip->dev[i] != NULL)
+		i++;
+	if (i > NETDEV_MAX)
+		return -ENOBUFS;
+	struct ip_dev *d = calloc(1, sizeof(*d));
+
+	if (d == NULL)
+		return -ENOMEM;
+	d->dev = dev;
+	d->stack = s;
+	list_init(&d->addrs);
+	dev->stack = s;
+	dev->ifindex = i;
+	dev->link = d;
+	ip->dev[i] = dev;
+	ip->addr_gen++;
+	ndp_start(s, dev);
+	return 0;
+}
+
+static bool of_interface(const struct route *r, const void *arg)
+{
+	return r->ifindex == *(const uint32_t *)arg;
+}
+
+void stack_detach(struct stack *s, struct netdev *dev)
+{
+	struct ip_dev *d = ip_dev_of(dev);
+	struct ip_state *ip = s->ip;
+
+	assert(dev->stack == s && ip->dev[dev->ifindex] == dev);
+	while (!list_empty(&d->addrs))
+		ip_ifaddr_del(s, list_entry(d->addrs.next, struct ip_ifaddr, by_dev));
+	stack_timer_stop(s, &d->solicit);
+	route_del_if(&ip->routes, of_interface, &dev->ifindex);
+	neigh_forget(&ip->neigh, dev->ifindex);
+	ip->dev[dev->ifindex] = NULL;
+	ip->addr_gen++;
+	dev->stack = NULL;
+	dev->ifindex = 0;
+	dev->link = NULL;
+	free(d);
+}
+
+struct netdev *stack_netdev(struct stack *s, uint32_t ifindex)
+{
+	return ifindex <= NETDEV_MAX ? s->ip->dev[ifindex] : NULL;
+}
+
+struct route_table *stack_routes(struct stack *s)
+{
+	return &s->ip->routes;
+}
+
+/* ---- addresses ---- */
+
+static uint32_t hash_of(const struct ip_state *ip, const struct ip_addr *a)
+{
+	return (uint32_t)siphash_2u64(ip_addr_half(a, 0), ip_addr_half(a, 1), &ip->addr_key);
+}
+
+static bool matches(const struct hash_node *node, const void *key)
+{
+	return ip_addr_eq(&container_of(node, const struct ip_ifaddr, node)->addr, key);
+}
+
+struct ip_ifaddr *ip_ifaddr_find(const struct stack *s, const struct ip_addr *a)
+{
+	struct hash_node *n = hash_find(&s->ip->addrs, hash_of(s->ip, a), matches, a);
+
+	return n == NULL ? NULL : container_of(n, struct ip_ifaddr, node);
+}
+
+static bool addr_valid(const struct ip_ifaddr_spec *spec)
+{
+	unsigned least = ip_addr_is_v4(&spec->addr) ? ROUTE_V4_BITS : 0;
+
+	return spec->bits >= least && spec->bits <= 128 && !ip_addr_is_any(&spec->addr) &&
+	       !ip_addr_is_multicast(&spec->addr);
+}
+
+/* The route to the prefix that an address brings; link-local prefixes exist once an interface. */
+static struct route prefix_route(const struct ip_ifaddr *a)
+{
+	return (struct route){.dst = a->addr,
+		.bits = a->bits,
+		.ifindex = a->on->dev->ifindex,
+		.metric = ip_addr_is_v4(&a->addr) ? 0 : 256,
+		.expires = NSEC_MAX,
+		.origin = ROUTE_LINK};
+}
+
+static bool prefix_shared(const struct ip_ifaddr *a)
+{
+	struct list *at;
+
+	list_for_each(at, &a->on->addrs) {
+		const struct ip_ifaddr *b = list_entry(at, struct ip_ifaddr, by_dev);
+
+		if (b != a && b->bits == a->bits && ip_addr_prefix_eq(&a->addr, &b->addr, a->bits))
+			return true;
+	}
+	return false;
+}
+
+int ip_ifaddr_add(struct stack *s, struct netdev *dev, const struct ip_ifaddr_spec *spec,
+	struct ip_ifaddr **out)
+{
+	struct ip_state *ip = s->ip;
+	struct ip_ifaddr *a;
+
+	if (!addr_valid(spec))
+		return -EINVAL;
+	if (ip_ifaddr_find(s, &spec->addr) != NULL)
+		return -EEXIST;
+	a = pool_get(&ip->addr_pool);
+	if (a == NULL)
+		return -ENOBUFS;
+	a->on = ip_dev_of(dev);
+	a->addr = spec->addr;
+	a->bits = (uint8_t)spec->bits;
+	a->flags = spec->flags;
+	a->preferred_until = spec->preferred_until;
+	a->valid_until = spec->valid_until;
+	if (!hash_insert(&ip->addrs, &a->node, hash_of(ip, &a->addr))) {
+		pool_put(&ip->addr_pool, a);
+		return -ENOBUFS;
+	}
+	list_add_tail(&a->on->addrs, &a->by_dev);
+	struct route r = prefix_route(a);
+
+	if (a->bits < 128 || dev->kind == NETDEV_LOOPBACK)
+		route_add(&ip->routes, &r);
+	ip->addr_gen++;
+	ndp_detect(s, a);
+	if (ip_addr_is_v4(&a->addr))
+		arp_announce(s, dev, &a->addr);
+	if (out != NULL)
+		*out = a;
+	return 0;
+}
+
+void ip_ifaddr_del(struct stack *s, struct ip_ifaddr *a)
+{
+	struct ip_state *ip = s->ip;
+	struct route r = prefix_route(a);
+
+	if (!prefix_shared(a))
+		route_del(&ip->routes, &r);
+	stack_timer_stop(s, &a->timer);
+	a->on->auto_addrs -= (a->flags & IP_ADDR_AUTO) != 0;
+	list_del(&a->by_dev);
+	hash_remove(&ip->addrs, &a->node);
+	pool_put(&ip->addr_pool, a);
+	ip->addr_gen++;
+}
+
+int stack_addr_add(struct stack *s, struct netdev *dev, const struct ip_addr *a, unsigned bits)
+{
+	struct ip_ifaddr_spec spec = {
+		.addr = *a, .bits = bits, .preferred_until = NSEC_MAX, .valid_until = NSEC_MAX};
+
+	return ip_ifaddr_add(s, dev, &spec, NULL);
+}
+
+int stack_addr_del(struct stack *s, struct netdev *dev, const struct ip_addr *a)
+{
+	struct ip_ifaddr *found = ip_ifaddr_find(s, a);
+
+	if (found == NULL || found->on->dev != dev)
+		return -EADDRNOTAVAIL;
+	ip_ifaddr_del(s, found);
+	return 0;
+}
+
+bool ip_is_local(const struct stack *s, const struct ip_addr *a)
+{
+	const struct ip_ifaddr *found;
+
+	if (ip_addr_is_v4(a) && ip_addr_is_loopback(a))
+		return true;
+	found = ip_ifaddr_find(s, a);
+	return found != NULL && !(found->flags & (IP_ADDR_TENTATIVE | IP_ADDR_DUPLICATE));
+}
+
+/* ---- groups ---- */
+
+static struct ip_group *group_find(
+	const struct ip_state *ip, uint32_t ifindex, const struct ip_addr *g)
+{
+	for (uint32_t i = 0; i < ip->group_count; i++)
+		if (ip->group[i].ifindex == ifindex && ip_addr_eq(&ip->group[i].addr, g))
+			return (struct ip_group *)&ip->group[i];
+	return NULL;
+}
+
+int ip_group_join(struct stack *s, uint32_t ifindex, const struct ip_addr *group)
+{
+	struct ip_state *ip = s->ip;
+	struct ip_group *g = group_find(ip, ifindex, group);
+
+	if (!ip_addr_is_multicast(group))
+		return -EINVAL;
+	if (g == NULL && ip->group_count == IP_GROUPS_MAX)
+		return -ENOBUFS;
+	if (g == NULL) {
+		g = &ip->group[ip->group_count++];
+		*g = (struct ip_group){.addr = *group, .ifindex = ifindex};
+	}
+	g->users++;
+	return 0;
+}
+
+int ip_group_leave(struct stack *s, uint32_t ifindex, const struct ip_addr *group)
+{
+	struct ip_state *ip = s->ip;
+	struct ip_group *g = group_find(ip, ifindex, group);
+
+	if (g == NULL)
+		return -EADDRNOTAVAIL;
+	if (--g->users == 0)
+		*g = ip->group[--ip->group_count];
+	return 0;
+}
+
+static bool in_group4(const struct stack *s, const struct netdev *dev, const struct ip_addr *dst)
+{
+	return ip_addr_v4(dst) == 0xe0000001 || group_find(s->ip, dev->ifindex, dst) != NULL ||
+	       group_find(s->ip, 0, dst) != NULL;
+}
+
+/* All nodes, and the solicited-node groups of the interface's addresses, tentative ones with them.
+ */
+static bool in_group6(const struct stack *s, const struct netdev *dev, const struct ip_addr *dst)
+{
+	static const struct ip_addr all_link = {{0xff, 2, [15] = 1}},
+				    all_host = {{0xff, 1, [15] = 1}};
+	struct ip_dev *d = ip_dev_of(dev);
+	struct list *at;
+
+	if (ip_addr_eq(dst, &all_link) || ip_addr_eq(dst, &all_host))
+		return true;
+	list_for_each(at, &d->addrs) {
+		const struct ip_ifaddr *a = list_entry(at, struct ip_ifaddr, by_dev);
+		struct ip_addr group = ip_addr_solicited_node(&a->addr);
+
+		if (!ip_addr_is_v4(&a->addr) && ip_addr_eq(dst, &group))
+			return true;
+	}
+	return group_find(s->ip, dev->ifindex, dst) != NULL || group_find(s->ip, 0, dst) != NULL;
+}
+
+/* ---- what an address is ---- */
+
+bool ip_is_broadcast(const struct netdev *dev, const struct ip_addr *dst)
+{
+	struct ip_dev *d = ip_dev_of(dev);
+	uint32_t v4 = ip_addr_v4(dst);
+	struct list *at;
+
+	if (v4 == UINT32_MAX)
+		return true;
+	list_for_each(at, &d->addrs) {
+		const struct ip_ifaddr *a = list_entry(at, struct ip_ifaddr, by_dev);
+
+		if (!ip_addr_is_v4(&a->addr) || a->bits > 126 ||
+			!ip_addr_prefix_eq(dst, &a->addr, a->bits))
+			continue;
+		uint32_t host = UINT32_MAX >> (a->bits - ROUTE_V4_BITS);
+
+		if ((v4 & host) == host && dev->kind != NETDEV_LOOPBACK)
+			return true;
+	}
+	return false;
+}
+
+enum ip_cast ip_cast_of(const struct stack *s, const struct netdev *dev, const struct ip_addr *dst)
+{
+	bool v4 = ip_addr_is_v4(dst);
+
+	if (ip_addr_is_multicast(dst)) {
+		bool in = v4 ? in_group4(s, dev, dst) : in_group6(s, dev, dst);
+
+		return in ? IP_CAST_MULTICAST : IP_CAST_NONE;
+	}
+	if (ip_is_local(s, dst)) {
+		bool stray = ip_addr_is_loopback(dst) && dev->kind != NETDEV_LOOPBACK;
+
+		return stray ? IP_CAST_NONE : IP_CAST_UNICAST;
+	}
+	return v4 && ip_is_broadcast(dev, dst) ? IP_CAST_BROADCAST : IP_CAST_NONE;
+}
+
+bool ip_source_ok(const struct stack *s, const struct netdev *dev, const struct ip_addr *src)
+{
+	if (dev->kind == NETDEV_LOOPBACK)
+		return !ip_addr_is_multicast(src);
+	if (ip_addr_is_multicast(src) || ip_addr_is_loopback(src) || ip_is_local(s, src))
+		return false;
+	if (!ip_addr_is_v4(src))
+		return true;
+	uint32_t v4 = ip_addr_v4(src);
+
+	return v4 >> 24 != 0 && v4 < 0xf0000000 && !ip_is_broadcast(dev, src);
+}

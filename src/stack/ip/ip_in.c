@@ -1,0 +1,197 @@
+/*
+ * ip_in.c - IPv4 packets in: one funnel, the cheapest check first, a counter for each way out.
+ *
+ *     header -> counters -> source -> destination -> [reassembly] -> protocol
+ */
+#include "stack/ip/ip_priv.h"
+#include "wire/tcp.h"
+#include "wire/udp.h"
+
+static void refuse(struct stack *s, struct pkt *p, enum mib why)
+{
+	stack_count(s, why);
+	pkt_free(p);
+}
+
+static enum mib counter_of(enum drop why)
+{
+	return why == DROP_TRUNCATED ? MIB_IpExtInTruncatedPkts : MIB_IpInHdrErrors;
+}
+
+static void count_ecn(struct stack *s, uint8_t tos)
+{
+	static const enum mib ecn[] = {
+		MIB_IpExtInNoECTPkts, MIB_IpExtInECT1Pkts, MIB_IpExtInECT0Pkts, MIB_IpExtInCEPkts};
+
+	stack_count(s, ecn[tos & 3]);
+}
+
+static void count_cast(struct stack *s, enum ip_cast cast, uint64_t bytes)
+{
+	if (cast == IP_CAST_MULTICAST) {
+		stack_count(s, MIB_IpExtInMcastPkts);
+		mib_add(&s->mib, MIB_IpExtInMcastOctets, bytes);
+	} else if (cast == IP_CAST_BROADCAST) {
+		stack_count(s, MIB_IpExtInBcastPkts);
+		mib_add(&s->mib, MIB_IpExtInBcastOctets, bytes);
+	}
+}
+
+static void unknown_protocol(struct stack *s, struct pkt *p, const struct ip_cause *cause)
+{
+	struct icmp_what what = {ICMP4_UNREACHABLE, ICMP4_PROTO_UNREACHABLE, 0};
+
+	stack_count(s, MIB_IpInUnknownProtos);
+	icmp_error_out(s, cause, &what);
+	pkt_free(p);
+}
+
+/* To the protocol; p->data moves from the IP header to the transport's. Takes p. */
+static void deliver(struct stack *s, struct netdev *dev, struct pkt *p, const struct ipv4 *h)
+{
+	enum ip_cast cast = ip_cast_of(s, dev, &h->addr.dst);
+	struct ip_rx rx = {.dev = dev,
+		.addr = h->addr,
+		.tos = h->tos,
+		.ttl = h->ttl,
+		.local = cast == IP_CAST_UNICAST,
+		.head = p->data,
+		.head_len = (uint32_t)ipv4_emit_len(h)};
+	struct ip_cause cause = {.p = p->data,
+		.len = p->len,
+		.dev = dev,
+		.addr = h->addr,
+		.group = cast != IP_CAST_UNICAST};
+
+	p->ecn = h->tos & 3;
+	if (h->proto != IP_PROTO_TCP && h->proto != IP_PROTO_UDP && h->proto != IP_PROTO_ICMP) {
+		unknown_protocol(s, p, &cause);
+		return;
+	}
+	stack_count(s, MIB_IpInDelivers);
+	pkt_pull(p, (uint32_t)ipv4_emit_len(h));
+	if (h->proto == IP_PROTO_TCP)
+		tcp_input(s, p, &rx);
+	else if (h->proto == IP_PROTO_UDP)
+		udp_input(s, p, &rx);
+	else
+		icmp4_input(s, p, &rx);
+}
+
+/* ---- reassembly ---- */
+
+static struct reasm_frag fragment_of(const struct ipv4 *h, const struct pkt *p, struct netdev *dev)
+{
+	return (struct reasm_frag){
+		.key = {.addr = h->addr, .id = h->id, .proto = h->proto},
+		.off = h->frag_off,
+		.len = h->len,
+		.more = h->mf,
+		.ecn = h->tos & 3,
+		.head = p->data,
+		.head_len = (uint16_t)ipv4_emit_len(h),
+		.data = h->data,
+		.ifindex = dev->ifindex,
+	};
+}
+
+/* A packet of its own with the reassembled bytes and a header that says so. NULL: no memory. */
+static struct pkt *made_whole(struct stack *s, const struct reasm_packet *r, struct ipv4 *h)
+{
+	struct pkt *p = pkt_new(&s->pkts, r->head_len + r->len);
+	struct ipv4_view v;
+
+	if (p == NULL)
+		return NULL;
+	p->len = r->head_len + r->len;
+	p->stamp = s->now;
+	memcpy(p->data, r->head, p->len);
+	if (!ipv4_view(&v, p->data, p->len) || ipv4_parse_quote(h, v) != DROP_NONE) {
+		pkt_free(p);
+		return NULL;
+	}
+	h->mf = false;
+	h->frag_off = 0;
+	h->tos = (uint8_t)((h->tos & ~3) | r->ecn);
+	h->len = (uint16_t)r->len;
+	ipv4_emit(h, p->data);
+	return p;
+}
+
+static void complete(struct stack *s, struct netdev *dev, struct reasm_datagram *d)
+{
+	struct reasm_packet r = reasm_take(&s->ip->reasm4, d);
+	struct ipv4 h;
+	struct pkt *p = NULL;
+
+	if (!r.ecn_bad && r.head_len + r.len <= IPV4_TOTAL_MAX)
+		p = made_whole(s, &r, &h);
+	if (p == NULL) {
+		stack_count(s, MIB_IpReasmFails);
+		return;
+	}
+	stack_count(s, MIB_IpReasmOKs);
+	deliver(s, dev, p, &h);
+}
+
+static void reassemble(struct stack *s, struct netdev *dev, struct pkt *p, const struct ipv4 *h)
+{
+	struct reasm_limits l = {.high = (size_t)s->sysctl.ipfrag_high_thresh,
+		.time = s->sysctl.ipfrag_time * NSEC_SEC,
+		.max_dist = (uint32_t)s->sysctl.ipfrag_max_dist};
+	struct reasm_frag f = fragment_of(h, p, dev);
+	struct ip_state *ip = s->ip;
+
+	stack_count(s, MIB_IpReasmReqds);
+	f.rid = peer_fragment(&ip->peers, &h->addr.src, s->now);
+	struct reasm_result_of got = reasm_add(&ip->reasm4, &f, &l, s->now);
+
+	mib_add(&s->mib, MIB_IpReasmFails, got.dropped);
+	if (got.result == REASM_OVERLAP)
+		stack_count(s, MIB_IpExtReasmOverlaps);
+	if (got.result != REASM_WAIT && got.result != REASM_DONE && got.result != REASM_DUP)
+		stack_count(s, MIB_IpReasmFails);
+	if (got.result == REASM_DONE)
+		complete(s, dev, got.whole);
+	if (got.result == REASM_WAIT && !stack_timer_runs(&ip->reasm_timer))
+		stack_timer_at(s, &ip->reasm_timer, s->now + l.time);
+	pkt_free(p);
+}
+
+void ip4_input(struct stack *s, struct netdev *dev, struct pkt *p)
+{
+	struct ipv4_view v;
+	struct ipv4 h;
+
+	stack_count(s, MIB_IpInReceives);
+	mib_add(&s->mib, MIB_IpExtInOctets, p->len);
+	if (!ipv4_view(&v, p->data, p->len)) {
+		refuse(s, p, MIB_IpInHdrErrors);
+		return;
+	}
+	enum drop why = ipv4_parse(&h, v);
+
+	if (why != DROP_NONE) {
+		if (why == DROP_CHECKSUM)
+			stack_count(s, MIB_IpExtInCsumErrors);
+		refuse(s, p, counter_of(why));
+		return;
+	}
+	count_ecn(s, h.tos);
+	p->len = (uint32_t)ipv4_emit_len(&h) + h.len;
+	if (h.source_route) { /* RFC 6274 section 4: hosts refuse them, as Linux by default */
+		refuse(s, p, MIB_IpInHdrErrors);
+		return;
+	}
+	enum ip_cast cast = ip_cast_of(s, dev, &h.addr.dst);
+
+	if (cast == IP_CAST_NONE || !ip_source_ok(s, dev, &h.addr.src)) {
+		refuse(s, p, MIB_IpInAddrErrors);
+		return;
+	}
+	count_cast(s, cast, p->len);
+	if (ipv4_is_fragment(&h))
+		reassemble(s, dev, p, &h);
+	else
+		deliver(s, dev, p, &h);
+}

@@ -1,0 +1,105 @@
+/* ip_out.c - packets on their way out: header, length, the link. */
+#include "stack/ip/ip_priv.h"
+
+#include <errno.h>
+
+uint32_t ip_ident(struct stack *s, const struct ip_pair *a, uint8_t proto)
+{
+	struct ip_state *ip = s->ip;
+	uint64_t src =
+		siphash_2u64(ip_addr_half(&a->src, 0), ip_addr_half(&a->src, 1), &ip->ident_key);
+	uint64_t dst =
+		siphash_2u64(ip_addr_half(&a->dst, 0), ip_addr_half(&a->dst, 1), &ip->ident_key);
+	uint64_t h = siphash_2u64(src, dst + proto, &ip->ident_key);
+
+	return (uint32_t)(h >> 32) + ip->ident[h % IP_IDENTS]++;
+}
+
+static void count_out(struct stack *s, const struct ip_way *way, uint64_t bytes, bool v6)
+{
+	stack_count(s, v6 ? MIB_Ip6OutTransmits : MIB_IpOutTransmits);
+	mib_add(&s->mib, v6 ? MIB_Ip6OutOctets : MIB_IpExtOutOctets, bytes);
+	if (way->multicast) {
+		stack_count(s, v6 ? MIB_Ip6OutMcastPkts : MIB_IpExtOutMcastPkts);
+		mib_add(&s->mib, v6 ? MIB_Ip6OutMcastOctets : MIB_IpExtOutMcastOctets, bytes);
+	} else if (way->broadcast) {
+		stack_count(s, MIB_IpExtOutBcastPkts);
+		mib_add(&s->mib, MIB_IpExtOutBcastOctets, bytes);
+	}
+}
+
+int ip_transmit(struct stack *s, struct pkt *p, const struct ip_way *way)
+{
+	count_out(s, way, pkt_total(p), !ip_addr_is_v4(&way->dst));
+	return link_out(s, p, way);
+}
+
+static void put_ipv4(
+	struct stack *s, struct pkt *p, const struct ip_tx *tx, const struct ip_way *way)
+{
+	uint32_t len = pkt_total(p);
+	struct ipv4 h = {.addr = tx->addr,
+		.df = !tx->may_fragment,
+		.tos = tx->tos,
+		.ttl = tx->ttl ? tx->ttl : (uint8_t)s->sysctl.ip_default_ttl,
+		.proto = tx->proto,
+		.len = (uint16_t)len};
+
+	if (way->multicast && tx->ttl == 0)
+		h.ttl = 1;
+	if (tx->may_fragment)
+		h.id = (uint16_t)ip_ident(s, &tx->addr, tx->proto);
+	ipv4_emit(&h, pkt_push(p, IPV4_HDR_MIN));
+}
+
+static void put_ipv6(
+	struct stack *s, struct pkt *p, const struct ip_tx *tx, const struct ip_way *way)
+{
+	uint8_t told = ip_dev_of(way->dev)->hop_limit;
+	struct ipv6 h = {.addr = tx->addr,
+		.tclass = tx->tos,
+		.next = tx->proto,
+		.hop_limit = tx->ttl,
+		.len = (uint16_t)pkt_total(p),
+		.flow = tx->flow};
+
+	if (h.hop_limit == 0)
+		h.hop_limit = told != 0 ? told : (uint8_t)s->sysctl.ipv6_hop_limit;
+	if (way->multicast && tx->ttl == 0)
+		h.hop_limit = 1;
+	ipv6_emit(&h, pkt_push(p, IPV6_HDR_LEN));
+}
+
+/* The packet cannot leave: counts why, and gives it up. */
+static int refused(struct stack *s, struct pkt *p, int err, bool v6)
+{
+	if (err == -EMSGSIZE)
+		stack_count(s, v6 ? MIB_Ip6FragFails : MIB_IpFragFails);
+	else if (err == -ENETUNREACH)
+		stack_count(s, v6 ? MIB_Ip6OutNoRoutes : MIB_IpOutNoRoutes);
+	else
+		stack_count(s, v6 ? MIB_Ip6OutDiscards : MIB_IpOutDiscards);
+	pkt_free(p);
+	return err;
+}
+
+int ip_out(struct stack *s, struct pkt *p, const struct ip_tx *tx)
+{
+	bool v6 = !ip_addr_is_v4(&tx->addr.dst);
+	const struct ip_way *way = ip_way_find(s, &tx->addr.dst, tx->ifindex);
+	uint32_t head = v6 ? IPV6_HDR_LEN : IPV4_HDR_MIN;
+
+	stack_count(s, v6 ? MIB_Ip6OutRequests : MIB_IpOutRequests);
+	if (way->err != 0)
+		return refused(s, p, way->err, v6);
+	if (p->gso == 0 && head + pkt_total(p) > way->mtu) {
+		if (!tx->may_fragment)
+			return refused(s, p, -EMSGSIZE, v6);
+		return ip_fragment(s, p, tx, way);
+	}
+	if (v6)
+		put_ipv6(s, p, tx, way);
+	else
+		put_ipv4(s, p, tx, way);
+	return ip_transmit(s, p, way);
+}

@@ -1,0 +1,368 @@
+/* ip_test.c - packets through the network layer of one instance, in and out. */
+#include "stack/ip/ip_testing.h"
+
+#include <errno.h>
+
+static int raw(void **state)
+{
+	(void)state;
+	world_open(NETDEV_RAW);
+	have("10.0.0.1", 120);
+	have("2001:db8::1", 64);
+	return 0;
+}
+
+static int done(void **state)
+{
+	(void)state;
+	world_close();
+	return 0;
+}
+
+static const struct made to_us = {.src = "10.0.0.2", .dst = "10.0.0.1", .proto = IP_PROTO_TCP};
+static const struct made to_us6 = {
+	.src = "2001:db8::2", .dst = "2001:db8::1", .proto = IP_PROTO_TCP};
+
+static void a_packet_for_us_reaches_its_transport(void **state)
+{
+	(void)state;
+	struct made m = to_us;
+
+	m.tos = 0x03;
+	m.ttl = 9;
+	ip_comes_in(&m, "segment", 7);
+	assert_int_equal(w->tcp_count, 1);
+	assert_int_equal(w->last.len, 7);
+	assert_memory_equal(w->last.bytes, "segment", 7);
+	assert_int_equal(w->last.ecn, 3);
+	assert_int_equal(w->last.rx.ttl, 9);
+	assert_true(w->last.rx.local && !w->last.rx.v6);
+	assert_int_equal(counted(MIB_IpInReceives), 1);
+	assert_int_equal(counted(MIB_IpInDelivers), 1);
+	assert_int_equal(counted(MIB_IpExtInCEPkts), 1);
+	ip_comes_in(&to_us6, "segment", 7);
+	assert_int_equal(w->tcp_count, 2);
+	assert_true(w->last.rx.v6);
+	assert_int_equal(counted(MIB_Ip6InDelivers), 1);
+}
+
+static void each_packet_that_is_dropped_counts_under_its_name(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *src, *dst;
+		enum mib why;
+	} row[] = {
+		{"10.0.0.2", "10.0.0.7", MIB_IpInAddrErrors},  /* not ours */
+		{"127.0.0.1", "10.0.0.1", MIB_IpInAddrErrors}, /* martians */
+		{"224.0.0.1", "10.0.0.1", MIB_IpInAddrErrors},
+		{"255.255.255.255", "10.0.0.1", MIB_IpInAddrErrors},
+		{"10.0.0.255", "10.0.0.1", MIB_IpInAddrErrors},
+		{"10.0.0.1", "10.0.0.1", MIB_IpInAddrErrors}, /* ourselves, from outside */
+		{"10.0.0.2", "127.0.0.1", MIB_IpInAddrErrors},
+		{"10.0.0.2", "239.1.1.1", MIB_IpInAddrErrors}, /* a group that nobody joined */
+		{"2001:db8::2", "2001:db8::7", MIB_Ip6InAddrErrors},
+		{"ff02::1", "2001:db8::1", MIB_Ip6InAddrErrors},
+		{"::1", "2001:db8::1", MIB_Ip6InAddrErrors},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(row); i++) {
+		struct made m = {.src = row[i].src, .dst = row[i].dst, .proto = IP_PROTO_TCP};
+		uint64_t before = counted(row[i].why);
+
+		ip_comes_in(&m, "x", 1);
+		assert_int_equal(counted(row[i].why), before + 1);
+	}
+	assert_int_equal(w->tcp_count, 0);
+}
+
+static void bad_headers_count_as_linux_does(void **state)
+{
+	(void)state;
+	uint8_t p[100];
+	size_t len = make_ip(p, &to_us, "12345678", 8);
+
+	p[10] ^= 1;
+	comes_in(p, len);
+	assert_int_equal(counted(MIB_IpExtInCsumErrors), 1);
+	assert_int_equal(counted(MIB_IpInHdrErrors), 1);
+	p[10] ^= 1;
+	comes_in(p, len - 1);
+	assert_int_equal(counted(MIB_IpExtInTruncatedPkts), 1);
+	comes_in(p, 19);
+	assert_int_equal(counted(MIB_IpInHdrErrors), 2);
+	len = make_ip(p, &to_us6, "12345678", 8);
+	comes_in(p, len - 1);
+	assert_int_equal(counted(MIB_Ip6InTruncatedPkts), 1);
+	assert_int_equal(w->tcp_count, 0);
+}
+
+static void options_are_skipped_and_source_routes_refused(void **state)
+{
+	(void)state;
+	static const uint8_t record[8] = {7, 7, 4}, route[8] = {131, 7, 4};
+	struct ipv4 h = {.ttl = 64, .proto = IP_PROTO_TCP, .opt_len = 8, .len = 3};
+	uint8_t p[31];
+
+	h.addr = (struct ip_pair){addr("10.0.0.2"), addr("10.0.0.1")};
+	for (int refused = 0; refused < 2; refused++) {
+		h.opt = refused ? route : record;
+		ipv4_emit(&h, p);
+		memcpy(p + 28, "abc", 3);
+		comes_in(p, sizeof(p));
+		assert_int_equal(w->tcp_count, 1);
+		assert_memory_equal(w->last.bytes, "abc", 3);
+		assert_int_equal(counted(MIB_IpInHdrErrors), refused);
+	}
+}
+
+static void broadcasts_and_joined_groups_are_taken(void **state)
+{
+	(void)state;
+	struct ip_addr group = addr("239.1.1.1");
+	struct made m = {.src = "10.0.0.2", .proto = IP_PROTO_TCP};
+
+	assert_int_equal(ip_group_join(&w->s, w->dev.ifindex, &group), 0);
+	static const char *const dst[] = {
+		"255.255.255.255", "10.0.0.255", "224.0.0.1", "239.1.1.1"};
+	for (size_t i = 0; i < ARRAY_SIZE(dst); i++) {
+		m.dst = dst[i];
+		ip_comes_in(&m, "x", 1);
+		assert_int_equal(w->tcp_count, i + 1);
+		assert_false(w->last.rx.local);
+	}
+	assert_int_equal(counted(MIB_IpExtInBcastPkts), 2);
+	assert_int_equal(counted(MIB_IpExtInMcastPkts), 2);
+	assert_int_equal(ip_group_leave(&w->s, w->dev.ifindex, &group), 0);
+	ip_comes_in(&m, "x", 1);
+	assert_int_equal(w->tcp_count, 4);
+	assert_int_equal(ip_group_leave(&w->s, w->dev.ifindex, &group), -EADDRNOTAVAIL);
+}
+
+static void what_is_sent_has_the_header_that_was_asked_for(void **state)
+{
+	(void)state;
+	struct ipv4_view v;
+	struct ipv4 h;
+
+	assert_int_equal(send_ip("10.0.0.1", "10.0.0.2", 100, false), 0);
+	assert_int_equal(w->out_count, 1);
+	assert_true(ipv4_view(&v, w->out[0].bytes, w->out[0].len));
+	assert_int_equal(ipv4_parse(&h, v), DROP_NONE);
+	assert_true(h.df);
+	assert_int_equal(h.ttl, 64);
+	assert_int_equal(h.len, 100);
+	assert_int_equal(counted(MIB_IpOutRequests), 1);
+	assert_int_equal(counted(MIB_IpOutTransmits), 1);
+	assert_int_equal(counted(MIB_IpExtOutOctets), 120);
+	assert_int_equal(send_ip("2001:db8::1", "2001:db8::2", 100, false), 0);
+	assert_int_equal(w->out[1].len, 140);
+	assert_int_equal(w->out[1].bytes[7], 64);
+}
+
+static void there_is_no_way_and_the_caller_hears_why(void **state)
+{
+	(void)state;
+	struct route r = {.dst = addr("10.9.0.0"), .bits = 112, .expires = NSEC_MAX};
+	static const struct {
+		enum route_type type;
+		int err;
+	} row[] = {{ROUTE_BLACKHOLE, -EINVAL}, {ROUTE_UNREACHABLE, -EHOSTUNREACH},
+		{ROUTE_PROHIBIT, -EACCES}};
+
+	assert_int_equal(send_ip("10.0.0.1", "8.8.8.8", 1, false), -ENETUNREACH);
+	assert_int_equal(counted(MIB_IpOutNoRoutes), 1);
+	for (size_t i = 0; i < ARRAY_SIZE(row); i++) {
+		r.type = (uint8_t)row[i].type;
+		assert_int_equal(route_add(stack_routes(&w->s), &r), 0);
+		assert_int_equal(send_ip("10.0.0.1", "10.9.1.1", 1, false), row[i].err);
+		assert_int_equal(route_del(stack_routes(&w->s), &r), 0);
+	}
+	assert_int_equal(send_ip("10.0.0.1", "10.0.0.2", 1481, false), -EMSGSIZE);
+	assert_int_equal(counted(MIB_IpFragFails), 1);
+	w->send_err = ENOBUFS;
+	assert_int_equal(send_ip("10.0.0.1", "10.0.0.2", 1, false), -ENOBUFS);
+	assert_int_equal(w->out_count, 0);
+}
+
+static void lo_brings_back_what_it_is_given_at_the_flush(void **state)
+{
+	(void)state;
+	assert_int_equal(send_ip("10.0.0.1", "127.0.0.1", 40, false), 0);
+	assert_int_equal(send_ip("10.0.0.1", "10.0.0.1", 41, false), 0);
+	assert_int_equal(w->udp_count, 0);
+	assert_true(ip_dirty(&w->s));
+	assert_true(ip_flush(&w->s));
+	assert_int_equal(w->udp_count, 2);
+	assert_int_equal(w->last.len, 41);
+	assert_int_equal(w->out_count, 0);
+	flush();
+	assert_false(ip_dirty(&w->s));
+}
+
+/* Puts the caught fragments in again, in the given order, addressed to ourselves. */
+static void send_back(const int *order, uint32_t n, bool v6)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		struct caught c = w->out[order[i]];
+		uint16_t zero = 0;
+
+		if (v6) {
+			memcpy(c.bytes + 8, addr("2001:db8::2").b, 16);
+			memcpy(c.bytes + 24, addr("2001:db8::1").b, 16);
+		} else {
+			put_be32(c.bytes + 12, 0x0a000002);
+			put_be32(c.bytes + 16, 0x0a000001);
+			memcpy(c.bytes + 10, &zero, 2);
+			uint16_t field = csum_fold(csum_add(0, c.bytes, 20));
+			memcpy(c.bytes + 10, &field, 2);
+		}
+		comes_in(c.bytes, c.len);
+	}
+}
+
+static void what_is_cut_comes_together_again_in_both_versions(void **state)
+{
+	(void)state;
+	static const int order[] = {2, 0, 1};
+
+	for (int v6 = 0; v6 < 2; v6++) {
+		w->out_count = 0;
+		assert_int_equal(send_ip(v6 ? "2001:db8::1" : "10.0.0.1",
+					 v6 ? "2001:db8::2" : "10.0.0.2", 4000, true),
+			0);
+		assert_int_equal(w->out_count, 3);
+		for (int i = 0; i < 3; i++)
+			assert_true(w->out[i].len <= 1500);
+		send_back(order, 3, v6);
+		assert_int_equal(w->udp_count, v6 + 1);
+		assert_int_equal(w->last.len, 4000);
+		for (uint32_t i = 0; i < 4000; i++)
+			assert_int_equal(w->last.bytes[i], (uint8_t)(i * 7 + i / 256));
+	}
+	assert_int_equal(counted(MIB_IpFragCreates), 3);
+	assert_int_equal(counted(MIB_IpFragOKs), 1);
+	assert_int_equal(counted(MIB_IpReasmReqds), 3);
+	assert_int_equal(counted(MIB_IpReasmOKs), 1);
+	assert_int_equal(counted(MIB_Ip6FragCreates), 3);
+	assert_int_equal(counted(MIB_Ip6ReasmOKs), 1);
+}
+
+static void fragments_that_never_complete_are_given_up_with_a_word(void **state)
+{
+	(void)state;
+	struct made m = to_us;
+	uint8_t data[64] = {0};
+
+	m.more = true;
+	ip_comes_in(&m, data, sizeof(data));
+	run_until(29 * NSEC_SEC);
+	assert_int_equal(w->out_count, 0);
+	run_until(31 * NSEC_SEC);
+	assert_int_equal(counted(MIB_IpReasmTimeout), 1);
+	assert_int_equal(counted(MIB_IpReasmFails), 1);
+	assert_int_equal(w->out_count, 1);
+	assert_int_equal(w->out[0].bytes[20], ICMP4_TIME_EXCEEDED);
+	assert_int_equal(w->out[0].bytes[21], ICMP_REASM_EXCEEDED);
+	assert_int_equal(counted(MIB_IcmpOutTimeExcds), 1);
+}
+
+static void the_source_is_the_address_beside_the_destination(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *dst, *src;
+	} row[] = {
+		{"10.0.0.9", "10.0.0.1"},
+		{"10.2.0.9", "10.2.0.1"},
+		{"8.8.8.8", "10.0.0.1"},
+		{"127.0.0.9", "127.0.0.9"},
+		{"10.0.0.1", "10.0.0.1"},
+		{"2001:db8::9", "2001:db8::1"},
+		{"2001:db8:2::9", "2001:db8:2::1"},
+		{"fe80::9", "fe80::1"},
+		{"fd00::9", "fd00::1"},
+	};
+
+	have("10.2.0.1", 112);
+	have("2001:db8:2::1", 64);
+	have("fe80::1", 64);
+	have("fd00::1", 64);
+	route_via("0.0.0.0", 96, "10.0.0.254");
+	for (size_t i = 0; i < ARRAY_SIZE(row); i++) {
+		struct ip_ask ask = {.dst = addr(row[i].dst), .src = IP_ADDR_ANY6};
+		struct ip_addr want = addr(row[i].src);
+		struct ip_path path;
+
+		assert_int_equal(ip_path(&w->s, &ask, &path), 0);
+		assert_true(ip_addr_eq(&path.src, &want));
+	}
+}
+
+static void a_path_mtu_is_believed_until_it_expires(void **state)
+{
+	(void)state;
+	struct ip_ask ask = {.dst = addr("10.0.0.2"), .src = IP_ADDR_ANY4};
+	uint32_t gen = ip_path_gen(&w->s);
+	struct ip_path path;
+
+	assert_int_equal(ip_path(&w->s, &ask, &path), 0);
+	assert_int_equal(path.mtu, 1500);
+	ip_pmtu_told(&w->s, &ask.dst, 1400);
+	assert_true(ip_path_gen(&w->s) != gen);
+	assert_int_equal(ip_path(&w->s, &ask, &path), 0);
+	assert_int_equal(path.mtu, 1400);
+	assert_false(path.locked);
+	ip_pmtu_told(&w->s, &ask.dst, 1450); /* more than is known: no news */
+	assert_int_equal(ip_path(&w->s, &ask, &path), 0);
+	assert_int_equal(path.mtu, 1400);
+	ip_pmtu_told(&w->s, &ask.dst, 100);
+	assert_int_equal(ip_path(&w->s, &ask, &path), 0);
+	assert_int_equal(path.mtu, 552); /* route.min_pmtu, and DF goes */
+	assert_true(path.locked);
+	w->s.now += 600 * NSEC_SEC;
+	assert_int_equal(ip_path(&w->s, &ask, &path), 0);
+	assert_int_equal(path.mtu, 1500);
+}
+
+static void addresses_and_interfaces_come_and_go(void **state)
+{
+	(void)state;
+	struct ip_addr a = addr("10.0.0.1"), b = addr("10.5.0.1");
+	uint32_t routes = stack_routes(&w->s)->count;
+
+	assert_int_equal(stack_addr_add(&w->s, &w->dev, &a, 120), -EEXIST);
+	assert_int_equal(stack_addr_add(&w->s, &w->dev, &b, 24), -EINVAL);
+	assert_int_equal(stack_addr_add(&w->s, &w->dev, &b, 120), 0);
+	assert_true(ip_is_local(&w->s, &b));
+	assert_int_equal(stack_routes(&w->s)->count, routes + 1);
+	assert_int_equal(stack_addr_del(&w->s, &w->dev, &b), 0);
+	assert_false(ip_is_local(&w->s, &b));
+	assert_int_equal(stack_addr_del(&w->s, &w->dev, &b), -EADDRNOTAVAIL);
+	stack_detach(&w->s, &w->dev);
+	assert_false(ip_is_local(&w->s, &a));
+	assert_int_equal(send_ip("10.0.0.1", "10.0.0.2", 1, false), -ENETUNREACH);
+	assert_int_equal(stack_attach(&w->s, &w->dev), 0);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, raw, done)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(a_packet_for_us_reaches_its_transport),
+		T(each_packet_that_is_dropped_counts_under_its_name),
+		T(bad_headers_count_as_linux_does),
+		T(options_are_skipped_and_source_routes_refused),
+		T(broadcasts_and_joined_groups_are_taken),
+		T(what_is_sent_has_the_header_that_was_asked_for),
+		T(there_is_no_way_and_the_caller_hears_why),
+		T(lo_brings_back_what_it_is_given_at_the_flush),
+		T(what_is_cut_comes_together_again_in_both_versions),
+		T(fragments_that_never_complete_are_given_up_with_a_word),
+		T(the_source_is_the_address_beside_the_destination),
+		T(a_path_mtu_is_believed_until_it_expires),
+		T(addresses_and_interfaces_come_and_go),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

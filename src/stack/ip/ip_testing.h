@@ -1,0 +1,252 @@
+/*
+ * ip_testing.h - for the unit tests of link/ and ip/: an instance of the network layer alone, with
+ * one interface whose frames are caught, and transports that only write down what reaches them.
+ */
+#ifndef STACK_IP_IP_TESTING_H
+#define STACK_IP_IP_TESTING_H
+
+#include "stack/ip/ip_priv.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "wire/tcp.h"
+#include "wire/udp.h"
+
+enum {
+	CAUGHT_MAX = 64,
+	NOTED_MAX = 64
+};
+
+struct caught {
+	uint32_t len;
+	uint8_t bytes[2048];
+};
+
+/* What a transport was given. */
+struct noted {
+	struct ip_rx rx;
+	uint32_t len;
+	uint8_t ecn;
+	uint8_t bytes[70000];
+};
+
+struct world {
+	struct stack s;
+	struct netdev dev;
+	struct caught out[CAUGHT_MAX];
+	uint32_t out_count, send_err;
+	struct noted last; /* to TCP or UDP */
+	uint32_t tcp_count, udp_count, error_count;
+	struct ip_error error;
+	struct icmp_quote quote;
+};
+
+static struct world *w; /* the test that runs */
+
+static int catch_frame(struct netdev *dev, struct pkt *p)
+{
+	(void)dev;
+	if (w->send_err == 0) {
+		struct caught *c = &w->out[w->out_count++];
+
+		assert_true(w->out_count <= CAUGHT_MAX && pkt_total(p) <= sizeof(c->bytes));
+		c->len = pkt_total(p);
+		pkt_bytes(p, c->bytes);
+	}
+	pkt_free(p);
+	return -(int)w->send_err;
+}
+
+static inline void note(struct pkt *p, const struct ip_rx *rx)
+{
+	assert_true(p->len <= sizeof(w->last.bytes));
+	w->last.rx = *rx;
+	w->last.len = p->len;
+	w->last.ecn = p->ecn;
+	memcpy(w->last.bytes, p->data, p->len);
+	pkt_free(p);
+}
+
+void tcp_input(struct stack *s, struct pkt *p, const struct ip_rx *rx)
+{
+	(void)s;
+	w->tcp_count++;
+	note(p, rx);
+}
+
+void udp_input(struct stack *s, struct pkt *p, const struct ip_rx *rx)
+{
+	w->udp_count++;
+	ip_port_unreachable(s, p, rx); /* nobody listens here */
+	note(p, rx);
+}
+
+void tcp_error(struct stack *s, const struct icmp_quote *q, const struct ip_error *e)
+{
+	(void)s;
+	w->error_count++;
+	w->error = *e;
+	w->quote = *q;
+}
+
+void udp_error(struct stack *s, const struct icmp_quote *q, const struct ip_error *e)
+{
+	tcp_error(s, q, e);
+}
+
+static const struct netdev_ops test_ops = {.send = catch_frame};
+static const uint8_t test_mac[6] = {2, 0, 0, 0, 0, 1};
+
+static inline void world_open(enum netdev_kind kind)
+{
+	w = calloc(1, sizeof(*w));
+	assert_non_null(w);
+	wheel_init(&w->s.wheel, 0, NSEC_USEC);
+	prng_seed(&w->s.prng, 1);
+	sysctl_init(&w->s.sysctl);
+	pkt_pool_init(&w->s.pkts);
+	assert_non_null(ip_new(&w->s));
+	w->dev =
+		(struct netdev){.ops = &test_ops, .name = "t0", .mtu = 1500, .kind = (uint8_t)kind};
+	w->dev.flags = NETDEV_UP;
+	memcpy(w->dev.mac, test_mac, 6);
+	assert_int_equal(stack_attach(&w->s, &w->dev), 0);
+}
+
+static inline void world_close(void)
+{
+	ip_free(&w->s);
+	assert_int_equal(w->s.pkts.small.live + w->s.pkts.large.live, 0); /* nothing leaks */
+	pkt_pool_free(&w->s.pkts);
+	free(w);
+	w = NULL;
+}
+
+static inline struct ip_addr addr(const char *text)
+{
+	struct ip_addr a;
+
+	assert_true(ip_addr_parse(&a, text));
+	return a;
+}
+
+static inline void have(const char *text, unsigned bits)
+{
+	struct ip_addr a = addr(text);
+
+	assert_int_equal(stack_addr_add(&w->s, &w->dev, &a, bits), 0);
+}
+
+static inline void route_via(const char *dst, unsigned bits, const char *gateway)
+{
+	struct route r = {.dst = addr(dst),
+		.bits = (uint8_t)bits,
+		.gateway = addr(gateway),
+		.ifindex = w->dev.ifindex,
+		.expires = NSEC_MAX};
+
+	assert_int_equal(route_add(stack_routes(&w->s), &r), 0);
+}
+
+static inline void flush(void)
+{
+	while (ip_flush(&w->s))
+		;
+}
+
+/* Runs everything that is due until `to`, flushing after each timer. */
+static inline void run_until(nsec_t to)
+{
+	nsec_t next;
+
+	while ((next = wheel_next(&w->s.wheel)) <= to) {
+		struct wheel_timer *t;
+
+		w->s.now = next > w->s.now ? next : w->s.now;
+		while ((t = wheel_pop(&w->s.wheel, w->s.now)) != NULL) {
+			struct stack_timer *st = container_of(t, struct stack_timer, t);
+
+			st->fire(&w->s, st);
+		}
+		flush();
+	}
+	w->s.now = to;
+}
+
+static inline void comes_in(const uint8_t *bytes, size_t len)
+{
+	struct pkt *p = pkt_new(&w->s.pkts, len);
+
+	assert_non_null(p);
+	memcpy(p->data, bytes, len);
+	p->len = (uint32_t)len;
+	ip_input(&w->s, &w->dev, p);
+}
+
+/* Writes an IP packet of either version around the len bytes at data; returns its length. */
+struct made {
+	const char *src, *dst;
+	uint8_t proto, tos, ttl;
+	uint16_t id, off;
+	bool more;
+};
+static inline size_t make_ip(uint8_t *out, const struct made *m, const void *data, size_t len)
+{
+	struct ip_pair a = {addr(m->src), addr(m->dst)};
+	struct ipv4 h4 = {.addr = a,
+		.id = m->id,
+		.frag_off = m->off,
+		.mf = m->more,
+		.tos = m->tos,
+		.ttl = m->ttl ? m->ttl : 64,
+		.proto = m->proto,
+		.len = (uint16_t)len};
+	struct ipv6 h6 = {.addr = a,
+		.tclass = m->tos,
+		.next = m->proto,
+		.hop_limit = m->ttl ? m->ttl : 64,
+		.len = (uint16_t)len};
+	size_t head = ip_addr_is_v4(&a.src) ? IPV4_HDR_MIN : IPV6_HDR_LEN;
+
+	if (head == IPV4_HDR_MIN)
+		ipv4_emit(&h4, out);
+	else
+		ipv6_emit(&h6, out);
+	if (len > 0)
+		memcpy(out + head, data, len);
+	return head + len;
+}
+
+static inline void ip_comes_in(const struct made *m, const void *data, size_t len)
+{
+	uint8_t p[3000];
+
+	assert_true(len <= sizeof(p) - 40);
+	comes_in(p, make_ip(p, m, data, len));
+}
+
+/* Sends n bytes of a protocol from src to dst; the result of ip_out(). */
+static inline int send_ip(const char *src, const char *dst, uint32_t n, bool may_fragment)
+{
+	struct pkt *p = pkt_new(&w->s.pkts, n);
+	struct ip_tx tx = {.addr = {addr(src), addr(dst)},
+		.proto = IP_PROTO_UDP,
+		.may_fragment = may_fragment};
+
+	assert_non_null(p);
+	for (uint32_t i = 0; i < n; i++)
+		p->data[i] = (uint8_t)(i * 7 + i / 256);
+	p->len = n;
+	return ip_out(&w->s, p, &tx);
+}
+
+static inline uint64_t counted(enum mib which)
+{
+	return mib_get(&w->s.mib, which);
+}
+
+#endif

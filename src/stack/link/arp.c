@@ -1,0 +1,108 @@
+/*
+ * arp.c - ARP in and out (RFC 826, RFC 5227). A request for an address of ours is answered and
+ * teaches us the asker; a reply teaches only what we wanted to know or know already; what is said
+ * unasked of a known neighbour (gratuitous) updates it, and makes no new entry, as in Linux.
+ */
+#include "wire/arp.h"
+#include "stack/ip/ip_priv.h"
+
+/* An address does not change twice within this (Linux neigh locktime), unless it is announced. */
+#define LOCK_TIME NSEC_SEC
+
+static void send_arp(
+	struct stack *s, struct netdev *dev, const struct arp *a, const struct eth_addr *to)
+{
+	struct pkt *p = pkt_new(&s->pkts, ETH_FRAME_MIN);
+	struct eth e = {.dst = *to, .type = ETH_TYPE_ARP};
+
+	if (p == NULL)
+		return;
+	memcpy(e.src.b, dev->mac, ETH_ADDR_LEN);
+	memset(p->data, 0, ETH_FRAME_MIN);
+	p->len = ETH_FRAME_MIN;
+	eth_emit(&e, p->data);
+	arp_emit(a, p->data + ETH_HDR_LEN);
+	ip_frame_later(s, dev, p);
+}
+
+static struct eth_addr mac_of(const struct netdev *dev)
+{
+	struct eth_addr a;
+
+	memcpy(a.b, dev->mac, ETH_ADDR_LEN);
+	return a;
+}
+
+void arp_ask(struct stack *s, struct netdev *dev, const struct ip_addr *target,
+	const struct eth_addr *hw)
+{
+	struct arp a = {.op = ARP_REQUEST, .sender_hw = mac_of(dev), .target = *target};
+	struct eth_addr to = hw == NULL ? ETH_ADDR_BROADCAST : *hw;
+
+	if (!ip_src_select(s, dev, target, &a.sender))
+		a.sender = IP_ADDR_ANY4;
+	send_arp(s, dev, &a, &to);
+}
+
+void arp_announce(struct stack *s, struct netdev *dev, const struct ip_addr *addr)
+{
+	struct arp a = {
+		.op = ARP_REQUEST, .sender_hw = mac_of(dev), .sender = *addr, .target = *addr};
+	struct eth_addr all = ETH_ADDR_BROADCAST;
+
+	if (dev->kind == NETDEV_ETHER && dev->flags & NETDEV_UP)
+		send_arp(s, dev, &a, &all);
+}
+
+static bool ours(const struct stack *s, const struct netdev *dev, const struct ip_addr *a)
+{
+	return !ip_addr_is_loopback(a) && ip_cast_of(s, dev, a) == IP_CAST_UNICAST;
+}
+
+static void answer(struct stack *s, struct netdev *dev, const struct arp *q)
+{
+	struct arp a = {.op = ARP_REPLY,
+		.sender_hw = mac_of(dev),
+		.sender = q->target,
+		.target_hw = q->sender_hw,
+		.target = q->sender};
+
+	send_arp(s, dev, &a, &q->sender_hw);
+}
+
+static void learn(struct stack *s, struct netdev *dev, const struct arp *a, bool asked_us)
+{
+	bool gratuitous = ip_addr_eq(&a->sender, &a->target);
+	struct neigh *known = neigh_find(&s->ip->neigh, dev->ifindex, &a->sender);
+	struct neigh_news news = {.ifindex = dev->ifindex,
+		.addr = a->sender,
+		.has_hw = true,
+		.hw = a->sender_hw,
+		.create = asked_us,
+		.override = true,
+		.solicited = a->op == ARP_REPLY && !gratuitous};
+
+	if (known != NULL && !gratuitous && !asked_us)
+		news.override = s->now - known->updated >= LOCK_TIME;
+	neigh_learn(&s->ip->neigh, &news);
+}
+
+void arp_in(struct stack *s, struct netdev *dev, struct pkt *p)
+{
+	struct ip_dev_stats *st = &ip_dev_of(dev)->stats;
+	struct arp_view v;
+	struct arp a;
+
+	if (!arp_view(&v, p->data, p->len) || arp_parse(&a, v) != DROP_NONE) {
+		st->arp_errors++;
+		pkt_free(p);
+		return;
+	}
+	bool asked_us = a.op == ARP_REQUEST && ours(s, dev, &a.target);
+
+	if (asked_us)
+		answer(s, dev, &a);
+	if (!ip_addr_is_any(&a.sender) && !ip_is_local(s, &a.sender))
+		learn(s, dev, &a, asked_us);
+	pkt_free(p);
+}

@@ -1,0 +1,355 @@
+/* neigh.c - the states of neigh.h. neigh_enter() is the only writer of a state. */
+#include "stack/link/neigh.h"
+
+static void fire(struct stack *s, struct stack_timer *timer);
+
+void neigh_init(struct neigh_table *t, struct stack *s)
+{
+	memset(t, 0, sizeof(*t));
+	t->stack = s;
+	t->key = stack_key(s);
+	hash_init(&t->table);
+	pool_init(&t->pool, sizeof(struct neigh), 0);
+	list_init(&t->lru);
+	list_init(&t->dirty);
+}
+
+/* ---- entries ---- */
+
+struct neigh_key {
+	uint32_t ifindex;
+	const struct ip_addr *addr;
+};
+
+static uint32_t hash_of(const struct neigh_table *t, const struct neigh_key *k)
+{
+	uint64_t low = ip_addr_half(k->addr, 1) ^ (uint64_t)k->ifindex << 32;
+
+	return (uint32_t)siphash_2u64(ip_addr_half(k->addr, 0), low, &t->key);
+}
+
+static bool matches(const struct hash_node *node, const void *key)
+{
+	const struct neigh *n = container_of(node, const struct neigh, node);
+	const struct neigh_key *k = key;
+
+	return n->ifindex == k->ifindex && ip_addr_eq(&n->addr, k->addr);
+}
+
+struct neigh *neigh_find(struct neigh_table *t, uint32_t ifindex, const struct ip_addr *addr)
+{
+	struct neigh_key k = {ifindex, addr};
+	struct hash_node *n = hash_find(&t->table, hash_of(t, &k), matches, &k);
+
+	t->stats.lookups++;
+	t->stats.hits += n != NULL;
+	return n == NULL ? NULL : container_of(n, struct neigh, node);
+}
+
+static void forget(struct neigh_table *t, struct neigh *n)
+{
+	struct pkt *p;
+
+	while ((p = neigh_take(n)) != NULL)
+		pkt_free(p);
+	stack_timer_stop(t->stack, &n->timer);
+	hash_remove(&t->table, &n->node);
+	list_del(&n->lru);
+	list_del(&n->dirty);
+	t->stats.destroys++;
+	pool_put(&t->pool, n);
+}
+
+void neigh_free(struct neigh_table *t)
+{
+	while (!list_empty(&t->lru))
+		forget(t, list_entry(t->lru.next, struct neigh, lru));
+	hash_free(&t->table);
+	pool_free(&t->pool);
+}
+
+/* Nobody waits for it and nothing is lost with it. */
+static bool expendable(const struct neigh *n)
+{
+	return (n->state == NEIGH_STALE || n->state == NEIGH_FAILED) && n->queued == 0 &&
+	       n->todo == 0;
+}
+
+/* Makes room for one entry when gc_thresh3 is reached. */
+static bool make_room(struct neigh_table *t)
+{
+	struct list *at;
+
+	if (t->table.count < (uint32_t)t->stack->sysctl.neigh_gc_thresh3)
+		return true;
+	list_for_each(at, &t->lru) {
+		struct neigh *n = list_entry(at, struct neigh, lru);
+
+		if (expendable(n)) {
+			forget(t, n);
+			return true;
+		}
+	}
+	t->stats.table_fulls++;
+	return false;
+}
+
+static struct neigh *obtain(struct neigh_table *t, uint32_t ifindex, const struct ip_addr *addr)
+{
+	struct neigh_key k = {ifindex, addr};
+	struct neigh *n = neigh_find(t, ifindex, addr);
+
+	if (n != NULL || !make_room(t))
+		return n;
+	n = pool_get(&t->pool);
+	if (n == NULL)
+		return NULL;
+	n->addr = *addr;
+	n->ifindex = ifindex;
+	n->state = NEIGH_FAILED; /* nothing known: the first output asks */
+	n->table = t;
+	n->used = n->updated = t->stack->now;
+	list_init(&n->dirty);
+	stack_timer_init(&n->timer, fire);
+	if (!hash_insert(&t->table, &n->node, hash_of(t, &k))) {
+		pool_put(&t->pool, n);
+		return NULL;
+	}
+	list_add_tail(&t->lru, &n->lru);
+	t->stats.allocs++;
+	return n;
+}
+
+static void mark(struct neigh_table *t, struct neigh *n, uint8_t todo)
+{
+	n->todo |= todo;
+	list_del(&n->dirty);
+	list_add_tail(&t->dirty, &n->dirty);
+}
+
+struct neigh *neigh_next_dirty(struct neigh_table *t, uint8_t *todo)
+{
+	if (list_empty(&t->dirty))
+		return NULL;
+	struct neigh *n = list_entry(t->dirty.next, struct neigh, dirty);
+
+	list_del(&n->dirty);
+	*todo = n->todo;
+	n->todo = 0;
+	return n;
+}
+
+struct pkt *neigh_take(struct neigh *n)
+{
+	struct pkt *p = pkt_queue_take(&n->queue);
+
+	n->queued -= p != NULL;
+	return p;
+}
+
+/* ---- states ---- */
+
+const char *neigh_state_name(enum neigh_state s)
+{
+	static const char *const names[] = {
+		"INCOMPLETE", "REACHABLE", "STALE", "DELAY", "PROBE", "FAILED", "PERMANENT"};
+
+	_Static_assert(ARRAY_SIZE(names) == NEIGH_STATES, "every state has a name");
+	return names[s];
+}
+
+/* RFC 4861 section 6.3.2: between half and one and a half of the base, so that hosts do not ask in
+ * step. */
+static nsec_t reachable_time(struct neigh_table *t)
+{
+	uint64_t base = (uint64_t)t->stack->sysctl.neigh_base_reachable_time_ms * NSEC_MSEC;
+
+	return (nsec_t)(base / 2 + prng_below(&t->stack->prng, base));
+}
+
+/* How long an entry stays in a state by itself; NSEC_MAX: for ever. */
+static nsec_t stay(struct neigh_table *t, enum neigh_state s)
+{
+	switch (s) {
+	case NEIGH_REACHABLE: return reachable_time(t);
+	case NEIGH_DELAY: return t->stack->sysctl.neigh_delay_first_probe_time * NSEC_SEC;
+	case NEIGH_INCOMPLETE:
+	case NEIGH_PROBE: return t->stack->sysctl.neigh_retrans_time_ms * NSEC_MSEC;
+	case NEIGH_STALE:
+	case NEIGH_FAILED: return t->stack->sysctl.neigh_gc_stale_time * NSEC_SEC;
+	case NEIGH_PERMANENT:
+	case NEIGH_STATES: break;
+	}
+	return NSEC_MAX;
+}
+
+static void restart(struct neigh_table *t, struct neigh *n)
+{
+	nsec_t span = stay(t, n->state);
+
+	if (span == NSEC_MAX)
+		stack_timer_stop(t->stack, &n->timer);
+	else
+		stack_timer_at(t->stack, &n->timer, t->stack->now + span);
+}
+
+static void neigh_enter(struct neigh_table *t, struct neigh *n, enum neigh_state s)
+{
+	n->state = s;
+	n->asked = 0;
+	n->updated = t->stack->now;
+	restart(t, n);
+	if (s == NEIGH_INCOMPLETE) {
+		n->asked = 1;
+		mark(t, n, NEIGH_ASK_ALL);
+	} else if (s == NEIGH_PROBE) {
+		n->asked = 1;
+		mark(t, n, NEIGH_ASK_ONE);
+	} else if (s == NEIGH_FAILED) {
+		t->stats.res_failed++;
+		mark(t, n, NEIGH_FAIL);
+	} else if (n->queued > 0) {
+		mark(t, n, NEIGH_SEND);
+	}
+}
+
+static bool known(const struct neigh *n)
+{
+	return n->state != NEIGH_INCOMPLETE && n->state != NEIGH_FAILED;
+}
+
+static void hold(struct neigh_table *t, struct neigh *n, struct pkt *p)
+{
+	if (n->queued >= t->stack->sysctl.neigh_unres_qlen) {
+		pkt_free(neigh_take(n));
+		t->stats.unres_discards++;
+	}
+	pkt_queue_add(&n->queue, p);
+	n->queued++;
+}
+
+struct neigh_way neigh_output(
+	struct neigh_table *t, uint32_t ifindex, const struct ip_addr *addr, struct pkt *p)
+{
+	struct neigh *n = obtain(t, ifindex, addr);
+
+	if (n == NULL)
+		return (struct neigh_way){NEIGH_FULL, NULL};
+	n->used = t->stack->now;
+	list_del(&n->lru);
+	list_add_tail(&t->lru, &n->lru);
+	if (n->state == NEIGH_STALE)
+		neigh_enter(t, n, NEIGH_DELAY);
+	if (n->state == NEIGH_FAILED)
+		neigh_enter(t, n, NEIGH_INCOMPLETE);
+	if (known(n))
+		return (struct neigh_way){NEIGH_GO, n};
+	hold(t, n, p);
+	return (struct neigh_way){NEIGH_HELD, n};
+}
+
+/* RFC 4861 section 7.2.5, for an entry whose hardware address is known. */
+static void learn_known(struct neigh_table *t, struct neigh *n, const struct neigh_news *news)
+{
+	bool other = news->has_hw && !eth_addr_eq(&n->hw, &news->hw);
+
+	if (other && !news->override) {
+		if (n->state == NEIGH_REACHABLE)
+			neigh_enter(t, n, NEIGH_STALE);
+		return;
+	}
+	if (other)
+		n->hw = news->hw;
+	if (news->solicited)
+		neigh_enter(t, n, NEIGH_REACHABLE);
+	else if (other)
+		neigh_enter(t, n, NEIGH_STALE);
+}
+
+void neigh_learn(struct neigh_table *t, const struct neigh_news *news)
+{
+	struct neigh *n = neigh_find(t, news->ifindex, &news->addr);
+
+	if (n == NULL && news->create && news->has_hw)
+		n = obtain(t, news->ifindex, &news->addr);
+	if (n == NULL || n->state == NEIGH_PERMANENT)
+		return;
+	if (known(n)) {
+		learn_known(t, n, news);
+	} else if (news->has_hw) {
+		n->hw = news->hw;
+		n->todo &= (uint8_t) ~(NEIGH_ASK_ALL | NEIGH_FAIL);
+		neigh_enter(t, n, news->solicited ? NEIGH_REACHABLE : NEIGH_STALE);
+	}
+	if (news->says_router)
+		n->router = news->router;
+}
+
+void neigh_confirm(struct neigh_table *t, struct neigh *n)
+{
+	if (n->state == NEIGH_STALE || n->state == NEIGH_DELAY || n->state == NEIGH_PROBE)
+		neigh_enter(t, n, NEIGH_REACHABLE);
+	else if (n->state == NEIGH_REACHABLE)
+		restart(t, n);
+}
+
+bool neigh_set_permanent(struct neigh_table *t, uint32_t ifindex, const struct ip_addr *addr,
+	const struct eth_addr *hw)
+{
+	struct neigh *n = obtain(t, ifindex, addr);
+
+	if (n == NULL)
+		return false;
+	n->hw = *hw;
+	neigh_enter(t, n, NEIGH_PERMANENT);
+	return true;
+}
+
+/* One more question, or the end of patience. */
+static void ask_again(struct neigh_table *t, struct neigh *n)
+{
+	bool all = n->state == NEIGH_INCOMPLETE;
+	int most =
+		all ? t->stack->sysctl.neigh_mcast_solicit : t->stack->sysctl.neigh_ucast_solicit;
+
+	if (n->asked >= most) {
+		neigh_enter(t, n, NEIGH_FAILED);
+		return;
+	}
+	n->asked++;
+	restart(t, n);
+	mark(t, n, all ? NEIGH_ASK_ALL : NEIGH_ASK_ONE);
+}
+
+static void fire(struct stack *s, struct stack_timer *timer)
+{
+	struct neigh *n = container_of(timer, struct neigh, timer);
+	struct neigh_table *t = n->table;
+
+	(void)s;
+	switch ((enum neigh_state)n->state) {
+	case NEIGH_INCOMPLETE:
+	case NEIGH_PROBE: ask_again(t, n); return;
+	case NEIGH_REACHABLE: neigh_enter(t, n, NEIGH_STALE); return;
+	case NEIGH_DELAY: neigh_enter(t, n, NEIGH_PROBE); return;
+	case NEIGH_STALE:
+	case NEIGH_FAILED:
+		if (t->table.count > NEIGH_GC_MIN && expendable(n))
+			forget(t, n);
+		return;
+	case NEIGH_PERMANENT:
+	case NEIGH_STATES: return;
+	}
+}
+
+void neigh_forget(struct neigh_table *t, uint32_t ifindex)
+{
+	struct list *at, *next;
+
+	list_for_each_safe(at, next, &t->lru) {
+		struct neigh *n = list_entry(at, struct neigh, lru);
+
+		if (n->ifindex == ifindex)
+			forget(t, n);
+	}
+}
