@@ -1,0 +1,149 @@
+/*
+ * udp.h - UDP (RFC 768) as the socket room sees it. Everything here marks; datagrams leave in
+ * stack_flush().
+ *
+ *     udp_new -> [udp_bind] -> udp_send, udp_recv ... -> udp_close
+ *                      `-> udp_connect: one peer, errors of ICMP, no others' datagrams
+ *
+ * A socket has one owner above until udp_close(), which ends it at once. Upward there is one table,
+ * struct udp_events; its functions may mark and queue, and never call back in here.
+ */
+#ifndef STACK_UDP_UDP_H
+#define STACK_UDP_UDP_H
+
+#include "stack/ip/ip.h"
+#include "stack/stack.h"
+
+#include <sys/types.h>
+#include <sys/uio.h>
+
+struct udp_sock;
+
+/* What may have become true; the bits are those of EPOLLIN and its kin. */
+enum udp_news {
+	UDP_NEWS_IN = 0x001,
+	UDP_NEWS_OUT = 0x004,
+	UDP_NEWS_ERR = 0x008,
+	UDP_NEWS_HUP = 0x010,
+	UDP_NEWS_RDHUP = 0x2000,
+};
+
+/* Filled in by the socket room. NULL functions are not called. */
+struct udp_events {
+	void *ctx;
+	/* owner is what udp_new() was given. */
+	void (*news)(void *ctx, void *owner, uint32_t news);
+	/* An ICMP error for a socket with opts.recverr: err is its errno, positive; q the quote,
+	 * whose data is what was sent from the UDP header on. */
+	void (*icmp)(void *ctx, void *owner, const struct icmp_quote *q, const struct ip_error *e,
+		int err);
+};
+void udp_set_events(struct stack *s, const struct udp_events *ev);
+
+/* One end. */
+struct udp_end {
+	struct ip_addr addr;
+	uint16_t port;
+	uint32_t ifindex; /* scope; 0: none */
+};
+
+/* Path MTU discovery: the values of IP_MTU_DISCOVER. */
+enum udp_pmtu {
+	UDP_PMTU_DONT,  /* never DF */
+	UDP_PMTU_WANT,  /* DF on what fits; the rest is cut here */
+	UDP_PMTU_DO,    /* DF always; what does not fit is -EMSGSIZE */
+	UDP_PMTU_PROBE, /* DF always; only the interface's MTU counts */
+};
+
+/* The options of a socket, set directly by the socket room; read whenever they matter. */
+struct udp_opts {
+	uint32_t rcvbuf, sndbuf; /* bytes, as Linux counts them: doubled by SO_RCVBUF */
+	uint32_t bound_if;       /* SO_BINDTODEVICE; 0: none */
+	uint32_t group_if;       /* IP_MULTICAST_IF; 0: by route */
+	uint8_t tos, ttl;        /* ttl 0: the default */
+	uint8_t group_ttl;
+	uint8_t pmtu; /* enum udp_pmtu */
+	bool broadcast, recverr, no_check, reuseaddr, reuseport, v6only, freebind;
+	bool shut_rd, shut_wr;
+};
+
+/* A socket of domain AF_INET6 if v6, else AF_INET, with Linux's defaults. NULL: memory is out. */
+struct udp_sock *udp_new(struct stack *s, void *owner, bool v6);
+
+/* Ends u: what it holds is dropped, what it has sent still leaves. */
+void udp_close(struct stack *s, struct udp_sock *u);
+
+struct udp_opts *udp_opts(struct udp_sock *u);
+
+/* Port 0: one is chosen. -EADDRINUSE, -EADDRNOTAVAIL, -EINVAL (has a port already). */
+int udp_bind(struct stack *s, struct udp_sock *u, const struct udp_end *e);
+
+/* Fixes the peer; chooses address and port of our own if there are none. -ENETUNREACH ...,
+ * -EAGAIN (no free port), -EACCES (broadcast without the option). */
+int udp_connect(struct stack *s, struct udp_sock *u, const struct udp_end *to);
+
+/* connect() with AF_UNSPEC: any peer again; an address or port that connect chose goes. */
+void udp_disconnect(struct stack *s, struct udp_sock *u);
+
+/* One datagram to send. */
+struct udp_out {
+	const struct udp_end *to; /* NULL: the connected peer */
+	struct ip_addr src;       /* IP_PKTINFO; any: the socket's */
+	uint32_t ifindex;         /* IP_PKTINFO; 0: none */
+	const struct iovec *iov;
+	int iovcnt;
+	int tos, ttl; /* of control messages; -1: the socket's */
+};
+
+/* Queues one datagram. Returns its bytes of data, or -EDESTADDRREQ, -EMSGSIZE, -EAGAIN (sndbuf is
+ * full: UDP_NEWS_OUT follows), -EPIPE (shut), -EACCES, -EINVAL (port 0), -ENETUNREACH ... */
+ssize_t udp_send(struct stack *s, struct udp_sock *u, const struct udp_out *o);
+
+/* One datagram to take. */
+struct udp_in {
+	const struct iovec *iov;
+	int iovcnt;
+	bool peek;
+	/* filled in */
+	struct udp_end from, to; /* to: what it was addressed to (IP_PKTINFO) */
+	uint32_t len;            /* of the datagram: more than was copied means MSG_TRUNC */
+	uint8_t tos, ttl;
+	nsec_t stamp;
+};
+
+/* Copies the oldest datagram; returns the bytes copied, or -EAGAIN if there is none. A pending
+ * error is the caller's to ask for first: udp_take_error(). */
+ssize_t udp_recv(struct stack *s, struct udp_sock *u, struct udp_in *in);
+
+/* SO_ERROR: the pending error, positive, which it forgets; 0: none. */
+int udp_take_error(struct udp_sock *u);
+
+/* A socket at one moment. */
+struct udp_facts {
+	bool bound, connected, readable, writable;
+	int err;
+	uint32_t next_len; /* bytes of the oldest datagram (FIONREAD) */
+	uint32_t queued;   /* bytes held, as rcvbuf counts (ss Recv-Q) */
+	uint32_t unsent;   /* bytes that have not left (SIOCOUTQ) */
+};
+void udp_facts(const struct udp_sock *u, struct udp_facts *f);
+
+void udp_local(const struct udp_sock *u, struct udp_end *e);
+void udp_peer(const struct udp_sock *u, struct udp_end *e);
+void *udp_owner(const struct udp_sock *u);
+
+/* Somebody saw no room: news when there is some again. */
+void udp_want_room(struct udp_sock *u);
+
+/* Calls see for every socket that has a port (ss). */
+void udp_each(struct stack *s, void (*see)(const struct udp_sock *u, void *arg), void *arg);
+
+/* --- the instance (called by stack.c) --------------------------------------------------------- */
+
+struct udp_state;
+struct udp_state *udp_state_new(struct stack *s);
+void udp_state_free(struct stack *s);
+void udp_flush(struct stack *s);
+bool udp_dirty(const struct stack *s);
+
+#endif
