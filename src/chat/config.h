@@ -91,7 +91,7 @@ struct config {
 	struct config_net net;
 	struct config_history history;
 	struct config_log log;
-	struct config_oper opers[CONFIG_OPERS_MAX];
+	struct config_oper *opers;
 	size_t oper_count;
 };
 

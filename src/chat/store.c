@@ -10,6 +10,8 @@ static const struct {
 	[STORE_DISK_FULL] = {"disk-full", "the disk of the history is full"},
 	[STORE_CORRUPT] = {"corrupt", "the file of the history is damaged"},
 	[STORE_READ_ONLY] = {"read-only", "the history may not be written"},
+	[STORE_IN_USE] = {"in-use", "another process uses the history"},
+	[STORE_VERSION] = {"version", "the history was written by a newer version"},
 	[STORE_IO] = {"io-error", "the history cannot be read or written"},
 	[STORE_NO_MEMORY] = {"no-memory", "the server is out of memory"},
 	[STORE_NO_MSGID] = {"no-msgid", "there is no such message"},
@@ -111,6 +113,11 @@ void store_drain(struct store *s)
 enum store_status store_health(const struct store *s)
 {
 	return s->ops->health(s);
+}
+
+const char *store_detail(const struct store *s)
+{
+	return s->ops->detail(s);
 }
 
 uint64_t store_last_id(const struct store *s)

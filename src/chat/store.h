@@ -32,6 +32,8 @@ enum store_status {
 	STORE_DISK_FULL, /* no space left; the store tries again by itself */
 	STORE_CORRUPT,   /* the file is not a database or damaged; it is left as it is */
 	STORE_READ_ONLY, /* the directory or the file may not be written */
+	STORE_IN_USE,    /* another process has the file */
+	STORE_VERSION,   /* a newer burble wrote the file; it is left as it is */
 	STORE_IO,        /* any other failure of the file */
 	STORE_NO_MEMORY,
 	STORE_NO_MSGID, /* the message that a query starts from is not there */
@@ -211,6 +213,9 @@ void store_drain(struct store *s);
  * door, before anybody gets it. Changes only inside store_complete(); never blocks.
  */
 enum store_status store_health(const struct store *s);
+
+/* What the file's library said when store_health() changed last, for the log; "" if nothing. */
+const char *store_detail(const struct store *s);
 
 /* The largest id ever appended; 0 if none. Known once store_drain() after the opening returned. */
 uint64_t store_last_id(const struct store *s);

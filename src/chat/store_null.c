@@ -101,6 +101,12 @@ static enum store_status null_health(const struct store *base)
 	return STORE_OK;
 }
 
+static const char *null_detail(const struct store *base)
+{
+	(void)base;
+	return "";
+}
+
 static uint64_t null_last_id(const struct store *base)
 {
 	return container_of(base, const struct null_store, base)->last_id;
@@ -135,6 +141,7 @@ struct store *store_null_open(void (*wake)(void *arg), void *arg)
 		.tick = null_tick,
 		.drain = null_drain,
 		.health = null_health,
+		.detail = null_detail,
 		.last_id = null_last_id,
 		.counters = null_counters,
 		.set_retention = null_set_retention,

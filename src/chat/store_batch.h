@@ -1,0 +1,48 @@
+/*
+ * store_batch.h - the requests of one turn of the loop, with copies of their texts and room for
+ * their answers. A batch has one owner at a time: the loop fills it, the storage thread answers it,
+ * the loop reads and frees it.
+ *
+ *     jobs    [ request, reply | request, reply | ... ]
+ *     arena   [ texts of requests ... rows and texts of replies ... ] -> [ next chunk ]
+ */
+#ifndef CHAT_STORE_BATCH_H
+#define CHAT_STORE_BATCH_H
+
+#include "chat/store.h"
+
+struct store_job {
+	struct store_request request; /* texts lie in the arena */
+	struct store_reply reply;
+};
+
+struct store_chunk;
+
+struct store_batch {
+	struct store_batch *next;
+	struct store_job *jobs;
+	size_t count, room;
+	struct store_chunk *chunks;
+	size_t bytes; /* of requests: what the bound of the queue counts */
+	bool tick;    /* wall_ms and retention are set */
+	int64_t wall_ms;
+	struct store_retention retention;
+};
+
+/* An empty batch; NULL when memory is out. */
+struct store_batch *store_batch_new(void);
+void store_batch_free(struct store_batch *b);
+
+/* Adds a copy of r. False, with the batch as it was, when memory is out. */
+bool store_batch_add(struct store_batch *b, const struct store_request *r);
+
+/* Bytes that r will count. */
+size_t store_batch_cost(const struct store_request *r);
+
+/* Memory of the batch, aligned to 16, freed with it. NULL when memory is out. */
+void *store_batch_alloc(struct store_batch *b, size_t size);
+
+/* A copy of len bytes; p of the result is NULL when memory is out and len is not 0. */
+struct store_text store_batch_copy(struct store_batch *b, const void *p, size_t len);
+
+#endif

@@ -1,0 +1,231 @@
+/*
+ * store_schema.c - the tables of the history, the statements on them, and opening the file.
+ *
+ *     target    id, a, b           a channel (b empty) or a conversation (a <= b)
+ *     message   id = msgid, target, event, ...     newest at the right edge of the tree
+ *     index     (target, event, id)                a target's messages, and its events, in order
+ *     marker    user, target, ms
+ *     ban       kind, mask, ...
+ *
+ * The key of a message is its time, so an append touches the right edge of one tree and one place
+ * per target in the index, and retention cuts off the left edge.
+ */
+#include "chat/store_db.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static const char schema[] =
+	"CREATE TABLE target(id INTEGER PRIMARY KEY, a TEXT NOT NULL, b TEXT NOT NULL, UNIQUE(a, "
+	"b));"
+	"CREATE INDEX target_b ON target(b) WHERE b <> '';"
+	"CREATE TABLE message(id INTEGER PRIMARY KEY, target INTEGER NOT NULL, event INTEGER NOT "
+	"NULL,"
+	" use INTEGER NOT NULL, source TEXT NOT NULL, account TEXT NOT NULL, command TEXT NOT NULL,"
+	" params TEXT NOT NULL, tags TEXT NOT NULL);"
+	"CREATE INDEX message_target ON message(target, event);"
+	"CREATE TABLE marker(user TEXT, target TEXT, ms INTEGER NOT NULL, PRIMARY KEY(user, "
+	"target))"
+	" WITHOUT ROWID;"
+	"CREATE INDEX marker_ms ON marker(ms);"
+	"CREATE TABLE ban(kind INTEGER, mask TEXT, reason TEXT NOT NULL, setter TEXT NOT NULL,"
+	" set_ms INTEGER NOT NULL, expire_ms INTEGER NOT NULL, PRIMARY KEY(kind, mask)) WITHOUT "
+	"ROWID;"
+	"CREATE TABLE probe(n INTEGER NOT NULL);"
+	"INSERT INTO probe VALUES(0);"
+	"PRAGMA user_version = 1;";
+
+_Static_assert(STORE_SCHEMA_VERSION == 1, "the pragma above is a literal");
+
+#define MESSAGE "id, event, use, source, account, command, params, tags FROM message"
+#define RANGE   " AND id > ?2 AND id < ?3 "
+
+static const char *const statements[] = {
+	[STMT_BEGIN] = "BEGIN IMMEDIATE",
+	[STMT_COMMIT] = "COMMIT",
+	[STMT_ROLLBACK] = "ROLLBACK",
+	[STMT_APPEND] = "INSERT INTO message VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+	[STMT_TARGET_FIND] = "SELECT id FROM target WHERE a = ?1 AND b = ?2",
+	[STMT_TARGET_ADD] = "INSERT INTO target(a, b) VALUES(?1, ?2)",
+	[STMT_EXISTS] = "SELECT 1 FROM message WHERE id = ?1 AND target = ?2",
+	[STMT_OLDEST] =
+		"SELECT " MESSAGE " WHERE target = ?1 AND event = 0" RANGE "ORDER BY id LIMIT ?4",
+	[STMT_NEWEST] = "SELECT " MESSAGE " WHERE target = ?1 AND event = 0" RANGE
+			"ORDER BY id DESC LIMIT ?4",
+	[STMT_OLDEST_EVENTS] = "SELECT " MESSAGE " WHERE target = ?1 AND event = 0" RANGE
+			       "UNION ALL SELECT " MESSAGE " WHERE target = ?1 AND event = 1" RANGE
+			       "ORDER BY id LIMIT ?4",
+	[STMT_NEWEST_EVENTS] = "SELECT " MESSAGE " WHERE target = ?1 AND event = 0" RANGE
+			       "UNION ALL SELECT " MESSAGE " WHERE target = ?1 AND event = 1" RANGE
+			       "ORDER BY id DESC LIMIT ?4",
+	[STMT_LAST] =
+		"SELECT id FROM message WHERE target = ?1 AND event = 0 ORDER BY id DESC LIMIT 1",
+	[STMT_CORRESPONDENTS] =
+		"SELECT id, b FROM target WHERE a = ?1 AND b <> '' "
+		"UNION ALL SELECT id, a FROM target WHERE b = ?1 AND b <> '' AND a <> b "
+		"LIMIT ?2",
+	[STMT_MARKER_SET] = "INSERT INTO marker VALUES(?1, ?2, ?3) ON CONFLICT DO UPDATE "
+			    "SET ms = max(ms, excluded.ms) RETURNING ms",
+	[STMT_MARKER_GET] = "SELECT ms FROM marker WHERE user = ?1 AND target = ?2",
+	[STMT_BAN_PUT] = "INSERT OR REPLACE INTO ban VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+	[STMT_BAN_DELETE] = "DELETE FROM ban WHERE kind = ?1 AND mask = ?2",
+	[STMT_BAN_LIST] = "SELECT kind, mask, reason, setter, set_ms, expire_ms FROM ban "
+			  "ORDER BY set_ms, kind, mask",
+	[STMT_PROBE] = "UPDATE probe SET n = n + 1",
+	[STMT_EXPIRE_MESSAGES] = "DELETE FROM message WHERE id IN "
+				 "(SELECT id FROM message WHERE id < ?1 ORDER BY id LIMIT ?2)",
+	[STMT_EXPIRE_TARGETS] = "DELETE FROM target WHERE id > ?1 AND id <= ?2 AND NOT EXISTS "
+				"(SELECT 1 FROM message WHERE message.target = target.id)",
+	[STMT_EXPIRE_MARKERS] = "DELETE FROM marker WHERE (user, target) IN "
+				"(SELECT user, target FROM marker WHERE ms < ?1 LIMIT ?2)",
+	[STMT_EXPIRE_BANS] = "DELETE FROM ban WHERE expire_ms > 0 AND expire_ms <= ?1",
+};
+_Static_assert(ARRAY_SIZE(statements) == STMT_COUNT, "a text a statement");
+
+/* The first column of the first row, or -1. */
+static int64_t ask(struct store_db *db, const char *sql)
+{
+	sqlite3_stmt *s;
+	int64_t n = -1;
+
+	if (sqlite3_prepare_v2(db->sql, sql, -1, &s, NULL) != SQLITE_OK)
+		return -1;
+	if (sqlite3_step(s) == SQLITE_ROW)
+		n = sqlite3_column_int64(s, 0);
+	sqlite3_finalize(s);
+	return n;
+}
+
+/* Where one process at a time owns the file, the log's index is in memory: no shared file that a
+ * full disk could tear. FULL: a commit has been synced. The pragmas before journal_mode must come
+ * before the first access. */
+static int set_up(struct store_db *db)
+{
+	static const char pragmas[] = "PRAGMA locking_mode = EXCLUSIVE;"
+				      "PRAGMA auto_vacuum = INCREMENTAL;"
+				      "PRAGMA journal_mode = WAL;"
+				      "PRAGMA synchronous = FULL;"
+				      "PRAGMA temp_store = MEMORY;"
+				      "PRAGMA cache_size = -8192;"
+				      "PRAGMA journal_size_limit = 67108864;"
+				      "BEGIN IMMEDIATE; COMMIT;";
+	int code = sqlite3_exec(db->sql, pragmas, NULL, NULL, NULL);
+
+	if (code == SQLITE_OK)
+		sqlite3_wal_autocheckpoint(db->sql, STORE_WAL_PAGES);
+	return code;
+}
+
+static int make_tables(struct store_db *db)
+{
+	int code = sqlite3_exec(db->sql, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+
+	if (code == SQLITE_OK)
+		code = sqlite3_exec(db->sql, schema, NULL, NULL, NULL);
+	if (code == SQLITE_OK)
+		code = sqlite3_exec(db->sql, "COMMIT", NULL, NULL, NULL);
+	return code;
+}
+
+static int prepare_all(struct store_db *db)
+{
+	int code = SQLITE_OK;
+
+	for (size_t i = 0; i < STMT_COUNT && code == SQLITE_OK; i++)
+		code = sqlite3_prepare_v3(
+			db->sql, statements[i], -1, SQLITE_PREPARE_PERSISTENT, &db->stmt[i], NULL);
+	return code;
+}
+
+/* The file is ours alone to read; the library would make it with the process's umask. */
+static bool make_private(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return false;
+	close(fd);
+	return true;
+}
+
+static enum store_status open_error(struct store_db *db, int error)
+{
+	snprintf(db->detail, sizeof(db->detail), "%s", strerror(error));
+	if (error == EACCES || error == EROFS || error == EPERM)
+		return STORE_READ_ONLY;
+	return error == ENOSPC || error == EDQUOT ? STORE_DISK_FULL : STORE_IO;
+}
+
+static enum store_status check_version(struct store_db *db, int64_t version)
+{
+	if (version == STORE_SCHEMA_VERSION)
+		return STORE_OK;
+	snprintf(db->detail, sizeof(db->detail), "schema %lld, this program knows %d",
+		(long long)version, STORE_SCHEMA_VERSION);
+	return STORE_VERSION;
+}
+
+static enum store_status open_tables(struct store_db *db)
+{
+	int code = set_up(db);
+	int64_t version;
+	enum store_status status;
+
+	if (code != SQLITE_OK)
+		return store_db_failed(db, code);
+	version = ask(db, "PRAGMA user_version");
+	if (version == 0 && ask(db, "SELECT count(*) FROM sqlite_schema") == 0) {
+		code = make_tables(db);
+		version = STORE_SCHEMA_VERSION;
+	}
+	if (code == SQLITE_OK) {
+		status = check_version(db, version);
+		if (status != STORE_OK)
+			return status;
+		code = prepare_all(db);
+	}
+	if (code != SQLITE_OK)
+		return store_db_failed(db, code);
+	db->last_id = (uint64_t)ask(db, "SELECT coalesce(max(id), 0) FROM message");
+	return STORE_OK;
+}
+
+enum store_status store_db_open(struct store_db *db, const char *path)
+{
+	enum store_status status;
+	int code;
+
+	assert(!db->sql);
+	if (!db->cache)
+		db->cache = calloc(STORE_TARGET_CACHE, sizeof(*db->cache));
+	if (!db->cache)
+		return STORE_NO_MEMORY;
+	if (!make_private(path))
+		return open_error(db, errno);
+	code = sqlite3_open_v2(path, &db->sql, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+	if (code == SQLITE_OK) {
+		sqlite3_extended_result_codes(db->sql, 1);
+		status = open_tables(db);
+	} else {
+		status = store_db_failed(db, code);
+	}
+	if (status != STORE_OK)
+		store_db_close(db);
+	return status;
+}
+
+void store_db_close(struct store_db *db)
+{
+	for (size_t i = 0; i < STMT_COUNT; i++)
+		sqlite3_finalize(db->stmt[i]);
+	memset(db->stmt, 0, sizeof(db->stmt));
+	if (db->cache)
+		store_db_forget_targets(db);
+	free(db->cache);
+	db->cache = NULL;
+	sqlite3_close(db->sql);
+	db->sql = NULL;
+}

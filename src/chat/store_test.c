@@ -1,0 +1,516 @@
+/* store_test.c - the store in a file: order, answers, queries against an obvious oracle. */
+#include "base/prng.h"
+#include "chat/store_null.h"
+#include "chat/store_testing.h"
+
+enum {
+	MESSAGES = 400,
+	QUERIES = 3000,
+};
+
+struct order {
+	uint64_t next;
+	bool broken;
+};
+
+static void note_order(void *arg, const struct store_reply *r)
+{
+	struct order *o = ((struct order **)arg)[0];
+	uint64_t mine = (uint64_t)(uintptr_t)((void **)arg)[1];
+
+	if (mine != o->next || r->status != STORE_OK)
+		o->broken = true;
+	o->next++;
+}
+
+static void answers_come_in_the_order_of_requests(void **state)
+{
+	static void *args[2000][2];
+	struct testing t;
+	struct order o = {0, false};
+
+	testing_start(&t);
+	for (size_t i = 0; i < ARRAY_SIZE(args); i++) {
+		struct testing_append a = {
+			i % 3 ? "#a" : "#b", "", "x", i + 1, false, note_order, args[i]};
+		args[i][0] = &o;
+		args[i][1] = (void *)i;
+		assert_int_equal(testing_submit(&t, &a), STORE_OK);
+		if (i % 7 == 0)
+			store_flush(t.store);
+		if (i % 50 == 0)
+			store_complete(t.store);
+	}
+	store_drain(t.store);
+	assert_false(o.broken);
+	assert_int_equal(o.next, ARRAY_SIZE(args));
+	assert_int_equal(store_last_id(t.store), ARRAY_SIZE(args));
+	testing_end(&t);
+}
+
+/* What one query gave, by id. */
+struct answer {
+	enum store_status status;
+	uint32_t count;
+	uint64_t ids[STORE_PAGE_MAX];
+	int64_t marker;
+	char text[2048];
+};
+
+static void note_page(void *arg, const struct store_reply *r)
+{
+	struct answer *a = arg;
+
+	a->status = r->status;
+	a->count = r->count;
+	for (uint32_t i = 0; i < r->count; i++)
+		a->ids[i] = r->msgs[i].id;
+}
+
+static struct answer ask(struct testing *t, const struct store_history *h)
+{
+	struct store_request r = {.op = STORE_HISTORY, .done = note_page};
+	static struct answer a;
+
+	r.arg = &a;
+	r.u.history = *h;
+	assert_int_equal(store_submit(t->store, &r), STORE_OK);
+	store_drain(t->store);
+	return a;
+}
+
+static void a_message_comes_back_as_it_went_in(void **state)
+{
+	struct testing t;
+	struct store_request r = {.op = STORE_APPEND};
+	struct store_msg m = {.id = 77,
+		.use = 4000000000u,
+		.params = {"#a :x\0y\nz\xff", 11},
+		.tags = {"+a=b", 4}};
+
+	testing_start(&t);
+	m.source = text("n!u@h");
+	m.account = text("acc");
+	m.command = text("NOTICE");
+	r.u.append = (struct store_append){{text("#a"), text("")}, m};
+	assert_int_equal(store_submit(t.store, &r), STORE_OK);
+	store_close(t.store);
+	testing_open(&t);
+	assert_int_equal(store_last_id(t.store), 77);
+
+	struct store_history h = {
+		.target = {text("#a"), text("")}, .select = STORE_LATEST, .limit = 10};
+	assert_int_equal(ask(&t, &h).count, 1);
+	assert_int_equal(ask(&t, &h).ids[0], 77);
+	testing_end(&t);
+}
+
+/* The obvious store: all of them, looked at one by one. */
+struct oracle {
+	struct {
+		uint64_t id;
+		bool event;
+		int target;
+	} m[MESSAGES];
+	size_t count;
+};
+
+static bool is_before(uint64_t id, const struct store_point *p)
+{
+	return p->kind == STORE_AT_MSGID ? id < p->id : msgid_ms(id) < p->ms;
+}
+
+static bool is_after(uint64_t id, const struct store_point *p)
+{
+	return p->kind == STORE_AT_MSGID ? id > p->id : msgid_ms(id) > p->ms;
+}
+
+/* Keeps at most limit ids of the visible ones for which before/after hold; newest or oldest. */
+static uint32_t pick(const uint64_t *all, uint32_t n, uint32_t limit, bool newest, uint64_t *out)
+{
+	uint32_t skip = newest && n > limit ? n - limit : 0;
+
+	n = n > limit ? limit : n;
+	memcpy(out, all + skip, n * sizeof(*out));
+	return n;
+}
+
+static bool from_is_later(const struct store_point *a, const struct store_point *b)
+{
+	uint64_t x = a->kind == STORE_AT_MSGID ? a->id : msgid_floor(a->ms);
+	uint64_t y = b->kind == STORE_AT_MSGID ? b->id : msgid_floor(b->ms);
+
+	return x > y;
+}
+
+static bool matches(uint64_t id, const struct store_history *h)
+{
+	bool swap;
+
+	switch (h->select) {
+	case STORE_BEFORE: return is_before(id, &h->from);
+	case STORE_AFTER: return is_after(id, &h->from);
+	case STORE_LATEST: return h->from.kind == STORE_AT_NONE || is_after(id, &h->from);
+	case STORE_BETWEEN:
+		swap = from_is_later(&h->from, &h->to);
+		return is_after(id, swap ? &h->to : &h->from) &&
+		       is_before(id, swap ? &h->from : &h->to);
+	case STORE_AROUND: break;
+	}
+	return false;
+}
+
+static uint32_t oracle_ask(
+	const struct oracle *o, int target, const struct store_history *h, uint64_t *out)
+{
+	uint64_t hit[MESSAGES], rest[MESSAGES];
+	uint32_t hits = 0, rests = 0, n;
+
+	for (size_t i = 0; i < o->count; i++) {
+		uint64_t id = o->m[i].id;
+		if (o->m[i].target != target || (o->m[i].event && !h->events) ||
+			msgid_ms(id) < h->not_before_ms)
+			continue;
+		if (h->select == STORE_AROUND ? is_before(id, &h->from) : matches(id, h))
+			hit[hits++] = id;
+		else
+			rest[rests++] = id;
+	}
+	if (h->select == STORE_AROUND) {
+		n = pick(hit, hits, h->limit / 2, true, out);
+		return n + pick(rest, rests, (h->limit + 1) / 2, false, out + n);
+	}
+	return pick(hit, hits, h->limit,
+		h->select == STORE_BEFORE || h->select == STORE_LATEST ||
+			(h->select == STORE_BETWEEN && from_is_later(&h->from, &h->to)),
+		out);
+}
+
+static const struct store_target targets[] = {
+	{{"#a", 2}, {"", 0}}, {{"#b", 2}, {"", 0}}, {{"bob", 3}, {"alice", 5}}};
+
+static void fill(struct testing *t, struct oracle *o, struct prng *p)
+{
+	struct msgid_maker maker = {0};
+	nsec_t wall = 1000 * NSEC_SEC;
+
+	for (o->count = 0; o->count < MESSAGES; o->count++) {
+		int target = (int)prng_below(p, ARRAY_SIZE(targets));
+		bool event = prng_below(p, 4) == 0;
+		if (prng_below(p, 2)) /* often several in one millisecond */
+			wall += (nsec_t)prng_below(p, 3) * NSEC_MSEC;
+		o->m[o->count].id = msgid_next(&maker, wall);
+		o->m[o->count].event = event;
+		o->m[o->count].target = target;
+		struct store_request r = {.op = STORE_APPEND};
+		r.u.append.target = targets[target];
+		r.u.append.msg.id = maker.last;
+		r.u.append.msg.event = event;
+		assert_int_equal(store_submit(t->store, &r), STORE_OK);
+	}
+	store_drain(t->store);
+}
+
+/* A millisecond or a message of this target. */
+static struct store_point any_point(const struct oracle *o, int target, struct prng *p)
+{
+	size_t i = prng_below(p, o->count);
+	struct store_point at = {.kind = STORE_AT_MS, .ms = msgid_ms(o->m[i].id)};
+
+	at.ms += (int64_t)prng_below(p, 3) - 1;
+	if (prng_below(p, 2) && o->m[i].target == target)
+		at = (struct store_point){.kind = STORE_AT_MSGID, .id = o->m[i].id};
+	return at;
+}
+
+static void every_form_of_query_agrees_with_the_oracle(void **state)
+{
+	static struct oracle o;
+	static uint64_t want[2 * MESSAGES];
+	struct testing t;
+	struct prng p;
+
+	prng_seed(&p, 42);
+	testing_start(&t);
+	fill(&t, &o, &p);
+	for (int i = 0; i < QUERIES; i++) {
+		int target = (int)prng_below(&p, ARRAY_SIZE(targets));
+		struct store_history h = {.target = targets[target],
+			.select = (enum store_select)prng_below(&p, 5),
+			.from = any_point(&o, target, &p),
+			.to = any_point(&o, target, &p),
+			.limit = (uint32_t)prng_below(&p, 40),
+			.events = prng_below(&p, 2)};
+		if (h.select == STORE_LATEST && prng_below(&p, 2))
+			h.from.kind = STORE_AT_NONE;
+		if (prng_below(&p, 4) == 0)
+			h.not_before_ms = msgid_ms(o.m[prng_below(&p, o.count)].id);
+		if (target == 2 && prng_below(&p, 2)) /* either name may come first */
+			h.target = (struct store_target){targets[2].b, targets[2].a};
+		struct answer got = ask(&t, &h);
+		uint32_t n = oracle_ask(&o, target, &h, want);
+		assert_int_equal(got.status, STORE_OK);
+		assert_int_equal(got.count, n);
+		assert_memory_equal(got.ids, want, n * sizeof(want[0]));
+	}
+	testing_end(&t);
+}
+
+static void a_message_that_is_not_there_is_said(void **state)
+{
+	struct testing t;
+	struct store_history h = {.target = {text("#a"), text("")},
+		.select = STORE_AFTER,
+		.from = {.kind = STORE_AT_MSGID, .id = 5},
+		.limit = 10};
+
+	testing_start(&t);
+	assert_int_equal(testing_put(&t, "#a", 4), STORE_OK);
+	assert_int_equal(testing_put(&t, "#b", 5), STORE_OK);
+	assert_int_equal(ask(&t, &h).status, STORE_NO_MSGID);
+	h.from.id = 4;
+	assert_int_equal(ask(&t, &h).status, STORE_OK);
+	h.target.a = text("#c");
+	h.from.kind = STORE_AT_NONE;
+	h.select = STORE_LATEST;
+	assert_int_equal(ask(&t, &h).status, STORE_OK);
+	assert_int_equal(ask(&t, &h).count, 0);
+	testing_end(&t);
+}
+
+static void an_id_is_kept_once(void **state)
+{
+	struct testing t;
+
+	testing_start(&t);
+	assert_int_equal(testing_put(&t, "#a", 4), STORE_OK);
+	assert_int_equal(testing_put(&t, "#a", 4), STORE_INVALID);
+	assert_int_equal(testing_put(&t, "#a", 5), STORE_OK);
+	assert_int_equal(store_health(t.store), STORE_OK);
+	testing_end(&t);
+}
+
+static void note_targets(void *arg, const struct store_reply *r)
+{
+	struct answer *a = arg;
+
+	a->status = r->status;
+	a->text[0] = '\0';
+	for (uint32_t i = 0; i < r->count; i++)
+		snprintf(a->text + strlen(a->text), sizeof(a->text) - strlen(a->text), "%.*s@%lld ",
+			(int)r->targets[i].name.len, r->targets[i].name.p,
+			(long long)r->targets[i].last_ms);
+}
+
+static const char *ask_targets(struct testing *t, int64_t from, int64_t to, uint32_t limit)
+{
+	static const struct store_text channels[] = {{"#a", 2}, {"#none", 5}, {"#b", 2}};
+	static struct answer a;
+	struct store_request r = {.op = STORE_TARGETS, .done = note_targets, .arg = &a};
+
+	r.u.targets = (struct store_targets){{"bob", 3}, channels, 3, from, to, limit};
+	assert_int_equal(store_submit(t->store, &r), STORE_OK);
+	store_drain(t->store);
+	assert_int_equal(a.status, STORE_OK);
+	return a.text;
+}
+
+static void targets_are_those_with_a_newest_message_between_two_times(void **state)
+{
+	static const struct testing_append appends[] = {{.a = "#a", .id = 1}, {.a = "#b", .id = 2},
+		{.a = "bob", .b = "alice", .id = 3}, {.a = "zed", .b = "bob", .id = 4},
+		{.a = "#secret", .id = 4}, {.a = "alice", .b = "zed", .id = 5},
+		{.a = "#a", .id = 6}, {.a = "#b", .id = 9, .event = true},
+		{.a = "bob", .b = "bob", .id = 8}};
+	struct testing t;
+
+	testing_start(&t);
+	for (size_t i = 0; i < ARRAY_SIZE(appends); i++) {
+		struct testing_append a = appends[i];
+		a.id = msgid_floor((int64_t)a.id * 1000) + i;
+		assert_int_equal(testing_submit(&t, &a), STORE_OK);
+	}
+	assert_string_equal(
+		ask_targets(&t, 0, 100000, 50), "#b@2000 alice@3000 zed@4000 #a@6000 bob@8000 ");
+	assert_string_equal(ask_targets(&t, 100000, 0, 3), "bob@8000 #a@6000 zed@4000 ");
+	assert_string_equal(ask_targets(&t, 2000, 6000, 50), "alice@3000 zed@4000 ");
+	testing_end(&t);
+}
+
+static void note_marker(void *arg, const struct store_reply *r)
+{
+	assert_int_equal(r->status, STORE_OK);
+	*(int64_t *)arg = r->marker_ms;
+}
+
+static int64_t marker(struct testing *t, enum store_op op, const char *target, int64_t ms)
+{
+	int64_t got = -2;
+	struct store_request r = {.op = op, .done = note_marker, .arg = &got};
+
+	r.u.marker = (struct store_marker){text("bob"), text(target), ms};
+	assert_int_equal(store_submit(t->store, &r), STORE_OK);
+	store_drain(t->store);
+	return got;
+}
+
+static void a_read_marker_moves_forward_only_and_stays_over_a_restart(void **state)
+{
+	struct testing t;
+
+	testing_start(&t);
+	assert_int_equal(marker(&t, STORE_MARKER_GET, "#a", 0), -1);
+	assert_int_equal(marker(&t, STORE_MARKER_SET, "#a", 500), 500);
+	assert_int_equal(marker(&t, STORE_MARKER_SET, "#a", 400), 500);
+	assert_int_equal(marker(&t, STORE_MARKER_SET, "#a", 600), 600);
+	store_close(t.store);
+	testing_open(&t);
+	assert_int_equal(marker(&t, STORE_MARKER_GET, "#a", 0), 600);
+	assert_int_equal(marker(&t, STORE_MARKER_GET, "#b", 0), -1);
+	testing_end(&t);
+}
+
+static void note_bans(void *arg, const struct store_reply *r)
+{
+	struct answer *a = arg;
+
+	a->text[0] = '\0';
+	a->count = r->count;
+	for (uint32_t i = 0; i < r->count && i < 10; i++)
+		snprintf(a->text + strlen(a->text), sizeof(a->text) - strlen(a->text),
+			"%d %.*s %.*s %lld;", r->bans[i].kind, (int)r->bans[i].mask.len,
+			r->bans[i].mask.p, (int)r->bans[i].reason.len, r->bans[i].reason.p,
+			(long long)r->bans[i].expire_ms);
+}
+
+static void ban(struct testing *t, enum store_op op, const struct store_ban *b)
+{
+	struct store_request r = {.op = op};
+
+	r.u.ban = *b;
+	assert_int_equal(store_submit(t->store, &r), STORE_OK);
+}
+
+static struct answer bans(struct testing *t)
+{
+	struct answer a = {.count = 99};
+	struct store_request r = {.op = STORE_BAN_LIST, .done = note_bans, .arg = &a};
+
+	assert_int_equal(store_submit(t->store, &r), STORE_OK);
+	store_drain(t->store);
+	return a;
+}
+
+static void bans_stay_over_a_restart_until_they_expire(void **state)
+{
+	struct testing t;
+	char mask[16];
+
+	testing_start(&t);
+	ban(&t, STORE_BAN_PUT, &(struct store_ban){1, text("*@a"), text("spam"), text("op"), 1, 0});
+	ban(&t, STORE_BAN_PUT, &(struct store_ban){1, text("*@b"), text("x"), text("op"), 2, 9000});
+	ban(&t, STORE_BAN_PUT, &(struct store_ban){2, text("*@b"), text("y"), text("op"), 3, 0});
+	ban(&t, STORE_BAN_PUT, &(struct store_ban){2, text("*@b"), text("z"), text("op"), 4, 0});
+	ban(&t, STORE_BAN_DELETE, &(struct store_ban){1, text("*@a"), text(""), text(""), 0, 0});
+	store_close(t.store);
+	testing_open(&t);
+	assert_string_equal(bans(&t).text, "1 *@b x 9000;2 *@b z 0;");
+	store_tick(t.store, 9000);
+	assert_string_equal(bans(&t).text, "2 *@b z 0;");
+	for (int i = 0; i < 100; i++) {
+		snprintf(mask, sizeof(mask), "*@h%d", i);
+		ban(&t, STORE_BAN_PUT,
+			&(struct store_ban){1, text(mask), text(""), text(""), i, 0});
+	}
+	assert_int_equal(bans(&t).count, 101);
+	testing_end(&t);
+}
+
+static void a_full_queue_refuses_and_drains(void **state)
+{
+	struct testing t;
+	struct testing_append a = {.a = "#a", .b = ""};
+	struct store_counters c;
+
+	testing_start(&t);
+	store_close(t.store);
+	t.options.queue_requests = 10;
+	testing_open(&t);
+	for (a.id = 1; a.id <= 10; a.id++)
+		assert_int_equal(testing_submit(&t, &a), STORE_OK);
+	assert_int_equal(testing_submit(&t, &a), STORE_BUSY);
+	store_drain(t.store);
+	assert_int_equal(testing_submit(&t, &a), STORE_OK);
+	store_counters(t.store, &c);
+	assert_int_equal(c.refused, 1);
+	assert_int_equal(c.appended, 10);
+	assert_int_equal(c.queued, 1);
+	testing_end(&t);
+}
+
+static void what_is_too_long_is_refused_at_once(void **state)
+{
+	static char big[STORE_TEXT_MAX + 1];
+	struct testing t;
+	struct testing_append a = {.a = "#a", .params = big, .id = 1};
+
+	memset(big, 'x', sizeof(big) - 1);
+	testing_start(&t);
+	assert_int_equal(testing_submit(&t, &a), STORE_INVALID);
+	a = (struct testing_append){.a = big, .id = 1};
+	assert_int_equal(testing_submit(&t, &a), STORE_INVALID);
+	testing_end(&t);
+}
+
+static void without_history_bans_are_kept_and_messages_are_not(void **state)
+{
+	struct testing t;
+	struct store_history h = {.target = {text("#a"), text("")}, .limit = 1};
+
+	testing_start(&t);
+	store_close(t.store);
+	t.options.history = false;
+	testing_open(&t);
+	assert_int_equal(testing_put(&t, "#a", 1), STORE_OFF);
+	assert_int_equal(ask(&t, &h).status, STORE_OFF);
+	ban(&t, STORE_BAN_PUT, &(struct store_ban){1, text("*@a"), text("r"), text("op"), 1, 0});
+	assert_string_equal(bans(&t).text, "1 *@a r 0;");
+	assert_int_equal(store_health(t.store), STORE_OK);
+	testing_end(&t);
+}
+
+static void the_null_store_answers_in_the_next_completion(void **state)
+{
+	struct testing t = {.store = store_null_open(NULL, NULL)};
+	enum store_status status = STORE_STATUS_COUNT;
+	struct testing_append a = {"#a", "", "x", 7, false, note_status, &status};
+
+	assert_int_equal(testing_submit(&t, &a), STORE_OK);
+	store_flush(t.store);
+	assert_int_equal(status, STORE_STATUS_COUNT);
+	store_complete(t.store);
+	assert_int_equal(status, STORE_OK);
+	assert_int_equal(store_last_id(t.store), 7);
+	struct store_history h = {.target = {text("#a"), text("")}, .limit = 1};
+	assert_int_equal(ask(&t, &h).status, STORE_OFF);
+	store_close(t.store);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(answers_come_in_the_order_of_requests),
+		cmocka_unit_test(a_message_comes_back_as_it_went_in),
+		cmocka_unit_test(every_form_of_query_agrees_with_the_oracle),
+		cmocka_unit_test(a_message_that_is_not_there_is_said),
+		cmocka_unit_test(an_id_is_kept_once),
+		cmocka_unit_test(targets_are_those_with_a_newest_message_between_two_times),
+		cmocka_unit_test(a_read_marker_moves_forward_only_and_stays_over_a_restart),
+		cmocka_unit_test(bans_stay_over_a_restart_until_they_expire),
+		cmocka_unit_test(a_full_queue_refuses_and_drains),
+		cmocka_unit_test(what_is_too_long_is_refused_at_once),
+		cmocka_unit_test(without_history_bans_are_kept_and_messages_are_not),
+		cmocka_unit_test(the_null_store_answers_in_the_next_completion),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
