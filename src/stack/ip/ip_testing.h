@@ -26,8 +26,7 @@ struct caught {
 	uint8_t bytes[2048];
 };
 
-/* What a transport was given. */
-struct noted {
+struct noted { /* what a transport was given */
 	struct ip_rx rx;
 	uint32_t len;
 	uint8_t ecn;

@@ -107,7 +107,8 @@ int ip_path(struct stack *s, const struct ip_ask *ask, struct ip_path *out)
 		.ifindex = w->dev->ifindex,
 		.mtu = w->mtu,
 		.loopback = w->loopback,
-		.locked = w->locked};
+		.locked = w->locked,
+		.broadcast = w->broadcast};
 	if (!ip_addr_is_any(&ask->src))
 		return 0;
 	out->src = w->src;

@@ -1,0 +1,149 @@
+/*
+ * ip_calls.h - what the files of link/ and ip/ ask of each other; included at the end of ip_priv.h.
+ */
+#ifndef STACK_IP_IP_CALLS_H
+#define STACK_IP_IP_CALLS_H
+
+#include "stack/ip/ip_priv.h"
+
+/* ---- ip_if.c: interfaces and addresses ---- */
+
+/* The address as one of this instance, tentative or not; NULL if it is not. */
+struct ip_ifaddr *ip_ifaddr_find(const struct stack *s, const struct ip_addr *a);
+
+/* How a packet for dst that came in over dev is to be taken. */
+enum ip_cast {
+	IP_CAST_NONE,
+	IP_CAST_UNICAST,
+	IP_CAST_BROADCAST,
+	IP_CAST_MULTICAST
+};
+enum ip_cast ip_cast_of(const struct stack *s, const struct netdev *dev, const struct ip_addr *dst);
+
+/* Adds an address with lifetimes and flags; as stack_addr_add(). *out may be NULL. */
+struct ip_ifaddr_spec {
+	struct ip_addr addr;
+	unsigned bits;
+	uint8_t flags;
+	nsec_t preferred_until, valid_until;
+};
+int ip_ifaddr_add(struct stack *s, struct netdev *dev, const struct ip_ifaddr_spec *spec,
+	struct ip_ifaddr **out);
+void ip_ifaddr_del(struct stack *s, struct ip_ifaddr *a);
+
+/* True if dst is 255.255.255.255 or the broadcast address of a prefix of dev. */
+bool ip_is_broadcast(const struct netdev *dev, const struct ip_addr *dst);
+
+/* True if src may stand in a packet that came in over dev (not multicast, broadcast, ours ...). */
+bool ip_source_ok(const struct stack *s, const struct netdev *dev, const struct ip_addr *src);
+
+/* ---- ip_src.c: which of our addresses stands for us ---- */
+
+/* The source for dst over dev: RFC 6724 section 5 for IPv6, Linux's rules for IPv4. False: none. */
+bool ip_src_select(const struct stack *s, const struct netdev *dev, const struct ip_addr *dst,
+	struct ip_addr *out);
+
+/* ---- ip_way.c: the way to a destination ---- */
+
+const struct ip_way *ip_way_find(struct stack *s, const struct ip_addr *dst, uint32_t ifindex);
+
+/* ---- ip_frag.c: cutting ---- */
+
+/* Sends p, a transport packet too long for the way, in fragments. Takes p. As ip_out(). */
+int ip_fragment(struct stack *s, struct pkt *p, const struct ip_tx *tx, const struct ip_way *way);
+
+/* The identification of the next packet between these two (RFC 6864, RFC 7739). */
+uint32_t ip_ident(struct stack *s, const struct ip_pair *a, uint8_t proto);
+
+/* Puts an IP packet, header in place, on its way: to lo or a link; counts it. Takes p. */
+int ip_transmit(struct stack *s, struct pkt *p, const struct ip_way *way);
+
+/* ---- ip_state.c: later ---- */
+
+/* Sends p in ip_flush(), as tx says. Takes p. */
+void ip_send_later(struct stack *s, struct pkt *p, const struct ip_tx *tx);
+
+/* Sends the frame p to dev in ip_flush(). Takes p. */
+void ip_frame_later(struct stack *s, struct netdev *dev, struct pkt *p);
+
+/* ---- link/: frames ---- */
+
+/* Puts p, an IP packet, on the link towards next; way says if it is a group. Takes p. As ip_out().
+ */
+int link_out(struct stack *s, struct pkt *p, const struct ip_way *way);
+
+/* Hands a whole frame to the device and counts it. Takes p. */
+int link_send(struct netdev *dev, struct pkt *p);
+
+/* An ARP message; p->data is behind the Ethernet header. Takes p. */
+void arp_in(struct stack *s, struct netdev *dev, struct pkt *p);
+
+/* Sends one ARP question about target; to hw, or to all if NULL. */
+void arp_ask(struct stack *s, struct netdev *dev, const struct ip_addr *target,
+	const struct eth_addr *hw);
+
+/* Tells everybody of an address of ours (gratuitous ARP, RFC 5227 section 2.3). */
+void arp_announce(struct stack *s, struct netdev *dev, const struct ip_addr *addr);
+
+/* Does what the neighbour cache has marked. True if something was marked. */
+bool link_resolve(struct stack *s);
+
+/* ---- ip_in.c, ip6_in.c: packets ---- */
+
+/* p->data is the IP header. Take p. */
+void ip4_input(struct stack *s, struct netdev *dev, struct pkt *p);
+void ip6_input(struct stack *s, struct netdev *dev, struct pkt *p);
+
+/* What a packet was, for the ICMP error about it. */
+struct ip_cause {
+	const uint8_t *p; /* its IP header */
+	uint32_t len;
+	struct netdev *dev;
+	struct ip_pair addr;
+	bool v6;
+	bool group; /* it came to a group on the link or in IP: no error (RFC 1122 section 3.2.2) */
+};
+
+/* ---- icmp_in.c, icmp_out.c ---- */
+
+void icmp4_input(struct stack *s, struct pkt *p, const struct ip_rx *rx);
+void icmp6_input(struct stack *s, struct pkt *p, const struct ip_rx *rx);
+
+/* Sends an error about cause, if the rules and the budgets allow. rest: the header's second word.
+ */
+struct icmp_what {
+	uint8_t type, code;
+	uint32_t rest;
+};
+void icmp_error_out(struct stack *s, const struct ip_cause *cause, const struct icmp_what *what);
+
+/* Counts a message that leaves. */
+void icmp_count_out(struct stack *s, bool v6, uint8_t type);
+
+/* Tells the transport of a packet of our own, at p from its IP header on, that e happened to it. */
+void icmp_tell(struct stack *s, const uint8_t *p, uint32_t len, const struct ip_error *e);
+
+/* ---- ndp.c, ndp_auto.c: IPv6 neighbours, routers, addresses ---- */
+
+void ndp_input(struct stack *s, const struct icmp *m, const struct ip_rx *rx);
+
+/* Sends n between a on dev. */
+void ndp_send(struct stack *s, struct netdev *dev, const struct ndp *n, const struct ip_pair *a);
+
+/* Sends a neighbour solicitation about target; to hw's owner alone if unicast. */
+void ndp_ask(struct stack *s, struct netdev *dev, const struct ip_addr *target, bool unicast);
+
+/* An address was added: starts duplicate address detection (RFC 4862 section 5.4). */
+void ndp_detect(struct stack *s, struct ip_ifaddr *a);
+
+/* Somebody else has the tentative address a. */
+void ndp_duplicate(struct stack *s, struct ip_ifaddr *a);
+
+/* An interface came up: link-local address, then router solicitations. */
+void ndp_start(struct stack *s, struct netdev *dev);
+
+/* A router advertised: default route, prefixes, addresses, MTU (RFC 4861 section 6.3.4, RFC 4862).
+ */
+void ndp_advert(struct stack *s, struct netdev *dev, const struct ndp *n, const struct ip_rx *rx);
+
+#endif

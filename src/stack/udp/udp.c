@@ -1,0 +1,352 @@
+/* udp.c - UDP sockets: their making and end, ports, peers, facts. */
+#include "stack/udp/udp_priv.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+struct udp_state *udp_state_new(struct stack *s)
+{
+	struct udp_state *st = calloc(1, sizeof(*st));
+
+	if (st == NULL)
+		return NULL;
+	hash_init(&st->ports);
+	pool_init(&st->sock_pool, sizeof(struct udp_sock), UDP_SOCKS_MAX);
+	pool_init(&st->port_pool, sizeof(struct udp_port), 0);
+	pool_init(&st->held_pool, sizeof(struct udp_held), 0);
+	pool_init(&st->later_pool, sizeof(struct udp_later), 0);
+	list_init(&st->socks);
+	st->out_end = &st->out;
+	st->hash_key = stack_key(s);
+	s->udp = st;
+	return st;
+}
+
+void udp_state_free(struct stack *s)
+{
+	struct udp_state *st = s->udp;
+
+	while (!list_empty(&st->socks))
+		udp_close(s, list_entry(st->socks.next, struct udp_sock, all));
+	for (struct udp_later *l = st->out; l != NULL; l = l->next)
+		pkt_free(l->p);
+	hash_free(&st->ports);
+	pool_free(&st->sock_pool);
+	pool_free(&st->port_pool);
+	pool_free(&st->held_pool);
+	pool_free(&st->later_pool);
+	free(st);
+	s->udp = NULL;
+}
+
+void udp_set_events(struct stack *s, const struct udp_events *ev)
+{
+	s->udp->events = *ev;
+}
+
+void udp_tell(struct stack *s, const struct udp_sock *u, uint32_t news)
+{
+	const struct udp_events *ev = &s->udp->events;
+
+	if (ev->news != NULL)
+		ev->news(ev->ctx, u->owner, news);
+}
+
+/* ---- sockets ---- */
+
+static struct ip_addr any_of(const struct udp_sock *u)
+{
+	return u->v6 ? IP_ADDR_ANY6 : IP_ADDR_ANY4;
+}
+
+struct udp_sock *udp_new(struct stack *s, void *owner, bool v6)
+{
+	struct udp_state *st = s->udp;
+	struct udp_sock *u = pool_get(&st->sock_pool);
+
+	if (u == NULL)
+		return NULL;
+	u->owner = owner;
+	u->v6 = v6;
+	u->local.addr = u->peer.addr = any_of(u);
+	u->opts.rcvbuf = (uint32_t)s->sysctl.rmem_default;
+	u->opts.sndbuf = (uint32_t)s->sysctl.wmem_default;
+	u->opts.group_ttl = 1;
+	u->opts.pmtu = s->sysctl.ip_no_pmtu_disc != 0 ? UDP_PMTU_DONT : UDP_PMTU_WANT;
+	u->opts.v6only = s->sysctl.ipv6_bindv6only != 0;
+	list_init(&u->by_port);
+	list_add_tail(&st->socks, &u->all);
+	return u;
+}
+
+static void leave_port(struct udp_state *st, struct udp_sock *u)
+{
+	struct udp_port *port = u->port;
+
+	if (port == NULL)
+		return;
+	list_del(&u->by_port);
+	u->port = NULL;
+	u->local.port = 0;
+	if (!list_empty(&port->socks))
+		return;
+	hash_remove(&st->ports, &port->node);
+	pool_put(&st->port_pool, port);
+}
+
+void udp_close(struct stack *s, struct udp_sock *u)
+{
+	struct udp_state *st = s->udp;
+
+	leave_port(st, u);
+	while (u->first != NULL) {
+		struct udp_held *h = u->first;
+
+		u->first = h->next;
+		pkt_free(h->p);
+		pool_put(&st->held_pool, h);
+	}
+	st->memory -= u->held;
+	for (struct udp_later *l = st->out; l != NULL; l = l->next)
+		if (l->from == u)
+			l->from = NULL;
+	list_del(&u->all);
+	pool_put(&st->sock_pool, u);
+}
+
+/* ---- ports ---- */
+
+static bool port_matches(const struct hash_node *node, const void *key)
+{
+	return container_of(node, const struct udp_port, node)->port == *(const uint16_t *)key;
+}
+
+/* There are 65,535 ports at most: whoever chooses them cannot make a chain long. */
+static uint32_t port_hash(uint16_t port)
+{
+	return port * 2654435761u;
+}
+
+struct udp_port *udp_port_find(const struct udp_state *st, uint16_t port)
+{
+	struct hash_node *n = hash_find(&st->ports, port_hash(port), port_matches, &port);
+
+	return n == NULL ? NULL : container_of(n, struct udp_port, node);
+}
+
+static bool is_v4(const struct udp_end *e)
+{
+	return ip_addr_is_v4(&e->addr);
+}
+
+/* Both could be given one and the same datagram. */
+static bool overlap(const struct udp_sock *a, const struct udp_end *ea, const struct udp_sock *b)
+{
+	const struct udp_end *eb = &b->local;
+	bool any_a = ip_addr_is_any(&ea->addr), any_b = ip_addr_is_any(&eb->addr);
+	bool both_a = any_a && a->v6 && !a->opts.v6only, both_b = any_b && b->v6 && !b->opts.v6only;
+
+	if (a->opts.bound_if != 0 && b->opts.bound_if != 0 && a->opts.bound_if != b->opts.bound_if)
+		return false;
+	if (is_v4(ea) != is_v4(eb) && !both_a && !both_b)
+		return false;
+	return any_a || any_b || ip_addr_eq(&ea->addr, &eb->addr);
+}
+
+static bool may_share(const struct udp_sock *a, const struct udp_sock *b)
+{
+	return (a->opts.reuseaddr && b->opts.reuseaddr) || (a->opts.reuseport && b->opts.reuseport);
+}
+
+static bool port_free(const struct udp_state *st, const struct udp_sock *u, const struct udp_end *e)
+{
+	struct udp_port *port = udp_port_find(st, e->port);
+	struct list *at;
+
+	if (port == NULL)
+		return true;
+	list_for_each(at, &port->socks) {
+		const struct udp_sock *other = list_entry(at, struct udp_sock, by_port);
+
+		if (other != u && overlap(u, e, other) && !may_share(u, other))
+			return false;
+	}
+	return true;
+}
+
+static int join_port(struct udp_state *st, struct udp_sock *u, uint16_t number)
+{
+	struct udp_port *port = udp_port_find(st, number);
+
+	if (port == NULL) {
+		port = pool_get(&st->port_pool);
+		if (port == NULL)
+			return -ENOMEM;
+		port->port = number;
+		list_init(&port->socks);
+		if (!hash_insert(&st->ports, &port->node, port_hash(number))) {
+			pool_put(&st->port_pool, port);
+			return -ENOMEM;
+		}
+	}
+	list_add(&port->socks, &u->by_port);
+	u->port = port;
+	u->local.port = number;
+	return 0;
+}
+
+/* The first free port of ip_local_port_range from a random one on, over the wrap. 0: none. */
+static uint16_t choose_port(struct stack *s, const struct udp_sock *u, struct udp_end e)
+{
+	uint32_t low = (uint32_t)s->sysctl.ip_local_port_range[0];
+	uint32_t count = (uint32_t)s->sysctl.ip_local_port_range[1] - low + 1;
+	uint32_t from = (uint32_t)prng_below(&s->prng, count);
+
+	for (uint32_t i = 0; i < count; i++) {
+		e.port = (uint16_t)(low + (from + i) % count);
+		if (!sysctl_port_reserved(&s->sysctl, e.port) && port_free(s->udp, u, &e))
+			return e.port;
+	}
+	return 0;
+}
+
+int udp_autobind(struct stack *s, struct udp_sock *u)
+{
+	if (u->port != NULL)
+		return 0;
+	uint16_t port = choose_port(s, u, u->local);
+
+	if (port == 0)
+		return -EAGAIN;
+	u->auto_port = true;
+	return join_port(s->udp, u, port);
+}
+
+static bool may_bind(const struct stack *s, const struct udp_sock *u, const struct udp_end *e)
+{
+	return ip_addr_is_any(&e->addr) || ip_addr_is_multicast(&e->addr) ||
+	       ip_is_local(s, &e->addr) || u->opts.freebind || s->sysctl.ip_nonlocal_bind != 0 ||
+	       (is_v4(e) && ip_addr_v4(&e->addr) == UINT32_MAX);
+}
+
+int udp_bind(struct stack *s, struct udp_sock *u, const struct udp_end *e)
+{
+	struct udp_end to = *e;
+
+	if (u->port != NULL)
+		return -EINVAL;
+	if (!may_bind(s, u, e))
+		return -EADDRNOTAVAIL;
+	if (to.port == 0)
+		to.port = choose_port(s, u, to);
+	if (to.port == 0 || !port_free(s->udp, u, &to))
+		return -EADDRINUSE;
+	int err = join_port(s->udp, u, to.port);
+
+	if (err != 0)
+		return err;
+	u->local = to;
+	u->auto_addr = u->auto_port = false;
+	return 0;
+}
+
+/* ---- peers ---- */
+
+int udp_connect(struct stack *s, struct udp_sock *u, const struct udp_end *to)
+{
+	struct ip_ask ask = {.dst = to->addr,
+		.src = u->local.addr,
+		.ifindex = to->ifindex ? to->ifindex : u->opts.bound_if};
+	struct ip_path path;
+
+	if (u->auto_addr)
+		ask.src = any_of(u);
+	if (ip_addr_is_any(&ask.dst)) /* BSD's way to say "this host", and Linux's */
+		ask.dst = is_v4(to) ? ip_addr_from_v4(0x7f000001) : (struct ip_addr){{[15] = 1}};
+	int err = ip_path(s, &ask, &path);
+
+	if (err == 0)
+		err = udp_autobind(s, u);
+	if (err != 0)
+		return err;
+	if (ip_addr_is_any(&ask.src)) {
+		u->local.addr = path.src;
+		u->auto_addr = true;
+	}
+	u->peer = *to;
+	u->peer.addr = ask.dst;
+	u->connected = true;
+	return 0;
+}
+
+void udp_disconnect(struct stack *s, struct udp_sock *u)
+{
+	u->connected = false;
+	u->peer = (struct udp_end){.addr = any_of(u)};
+	if (u->auto_addr)
+		u->local.addr = any_of(u);
+	if (u->auto_port)
+		leave_port(s->udp, u);
+	u->auto_addr = u->auto_port = false;
+}
+
+/* ---- facts ---- */
+
+struct udp_opts *udp_opts(struct udp_sock *u)
+{
+	return &u->opts;
+}
+
+int udp_take_error(struct udp_sock *u)
+{
+	int err = u->err;
+
+	u->err = 0;
+	return err;
+}
+
+void udp_facts(const struct udp_sock *u, struct udp_facts *f)
+{
+	*f = (struct udp_facts){
+		.bound = u->port != NULL,
+		.connected = u->connected,
+		.readable = u->first != NULL || u->opts.shut_rd,
+		.writable = u->unsent * 2 < u->opts.sndbuf, /* Linux sock_writeable() */
+		.err = u->err,
+		.next_len = u->first == NULL ? 0 : u->first->p->len,
+		.queued = u->held,
+		.unsent = u->unsent,
+	};
+}
+
+void udp_local(const struct udp_sock *u, struct udp_end *e)
+{
+	*e = u->local;
+}
+
+void udp_peer(const struct udp_sock *u, struct udp_end *e)
+{
+	*e = u->peer;
+}
+
+void *udp_owner(const struct udp_sock *u)
+{
+	return u->owner;
+}
+
+void udp_want_room(struct udp_sock *u)
+{
+	u->want_room = true;
+}
+
+void udp_each(struct stack *s, void (*see)(const struct udp_sock *u, void *arg), void *arg)
+{
+	struct list *at;
+
+	list_for_each(at, &s->udp->socks) {
+		const struct udp_sock *u = list_entry(at, struct udp_sock, all);
+
+		if (u->port != NULL)
+			see(u, arg);
+	}
+}

@@ -1,0 +1,308 @@
+/*
+ * udp_in.c - datagrams and ICMP errors that come in, and reading. A datagram goes to the socket
+ * that fits it best; one to a group or to everybody goes to all that fit.
+ */
+#include "stack/udp/udp_priv.h"
+
+#include <errno.h>
+
+/* The counters of one IP version. */
+struct counters {
+	enum mib in, no_ports, in_errors, csum, rcvbuf, mem, ignored;
+};
+
+static const struct counters *counters_of(bool v6)
+{
+	static const struct counters four = {MIB_UdpInDatagrams, MIB_UdpNoPorts, MIB_UdpInErrors,
+		MIB_UdpInCsumErrors, MIB_UdpRcvbufErrors, MIB_UdpMemErrors, MIB_UdpIgnoredMulti};
+	static const struct counters six = {MIB_Udp6InDatagrams, MIB_Udp6NoPorts, MIB_Udp6InErrors,
+		MIB_Udp6InCsumErrors, MIB_Udp6RcvbufErrors, MIB_Udp6MemErrors,
+		MIB_Udp6IgnoredMulti};
+
+	return v6 ? &six : &four;
+}
+
+/* ---- who gets it ---- */
+
+static bool version_fits(const struct udp_sock *u, bool v4)
+{
+	if (!v4)
+		return u->v6 && !ip_addr_is_v4(&u->local.addr);
+	if (!u->v6)
+		return true;
+	return ip_addr_is_v4(&u->local.addr) || (ip_addr_is_any(&u->local.addr) && !u->opts.v6only);
+}
+
+int udp_score(const struct udp_sock *u, const struct udp_end *to, const struct udp_end *from)
+{
+	bool v4 = ip_addr_is_v4(&to->addr);
+	int score = 0;
+
+	if (!version_fits(u, v4))
+		return -1;
+	if (!ip_addr_is_any(&u->local.addr)) {
+		if (!ip_addr_eq(&u->local.addr, &to->addr))
+			return -1;
+		score += 4;
+	}
+	if (u->connected) {
+		if (u->peer.port != from->port || !ip_addr_eq(&u->peer.addr, &from->addr))
+			return -1;
+		score += 8;
+	}
+	if (u->opts.bound_if != 0) {
+		if (u->opts.bound_if != to->ifindex)
+			return -1;
+		score += 2;
+	}
+	return score + (u->v6 != v4); /* a socket of the datagram's own version comes first */
+}
+
+static uint32_t flow_hash(
+	const struct udp_state *st, const struct udp_end *to, const struct udp_end *from)
+{
+	uint64_t ends = ip_addr_half(&from->addr, 0) ^ ip_addr_half(&from->addr, 1) * 31 ^
+			ip_addr_half(&to->addr, 1);
+
+	return (uint32_t)siphash_2u64(ends, (uint64_t)from->port << 16 | to->port, &st->hash_key);
+}
+
+/* The best; among equals the newest, or with SO_REUSEPORT the one that the flow's hash picks. */
+static struct udp_sock *best_of(
+	const struct udp_state *st, const struct udp_end *to, const struct udp_end *from)
+{
+	struct udp_port *port = udp_port_find(st, to->port);
+	struct udp_sock *best = NULL;
+	int top = -1;
+	uint32_t equals = 0, pick = 0;
+	struct list *at;
+
+	if (port == NULL)
+		return NULL;
+	list_for_each(at, &port->socks) {
+		struct udp_sock *u = list_entry(at, struct udp_sock, by_port);
+		int score = udp_score(u, to, from);
+
+		if (score > top) {
+			top = score;
+			best = u;
+			equals = 1;
+			pick = u->opts.reuseport ? flow_hash(st, to, from) : 0;
+		} else if (score == top && score >= 0 && u->opts.reuseport &&
+			   best->opts.reuseport) {
+			equals++; /* each of n equals stays with probability 1 / n */
+			pick = pick * 2654435761u + 12345;
+			if ((uint64_t)pick * equals >> 32 == 0)
+				best = u;
+		}
+	}
+	return best;
+}
+
+/* ---- the receive queue ---- */
+
+static bool has_room(
+	struct stack *s, const struct udp_sock *u, uint32_t cost, const struct counters *c)
+{
+	uint64_t most = (uint64_t)s->sysctl.udp_mem[2] * 4096;
+
+	if (u->held > 0 && u->held + cost > u->opts.rcvbuf) {
+		stack_count(s, c->rcvbuf);
+		stack_count(s, c->in_errors);
+		return false;
+	}
+	if (s->udp->memory + cost > most && u->held + cost > (uint32_t)s->sysctl.udp_rmem_min) {
+		stack_count(s, c->mem);
+		stack_count(s, c->in_errors);
+		return false;
+	}
+	return true;
+}
+
+/* Takes p, whose data is the payload. */
+static void hold(struct stack *s, struct udp_sock *u, struct pkt *p, const struct udp_held *what)
+{
+	struct udp_state *st = s->udp;
+	uint32_t cost = p->len + UDP_PKT_COST;
+	const struct counters *c = counters_of(!ip_addr_is_v4(&what->to.addr));
+	struct udp_held *h = NULL;
+
+	if (!u->opts.shut_rd && has_room(s, u, cost, c))
+		h = pool_get(&st->held_pool);
+	if (h == NULL) {
+		pkt_free(p);
+		return;
+	}
+	*h = *what;
+	h->p = p;
+	h->next = NULL;
+	if (u->first == NULL)
+		u->first = h;
+	else
+		u->last->next = h;
+	u->last = h;
+	u->held += cost;
+	st->memory += cost;
+	udp_tell(s, u, UDP_NEWS_IN);
+}
+
+/* To every socket that fits; each but the last gets a copy. Takes p. */
+static void hold_all(struct stack *s, struct pkt *p, const struct udp_held *what, bool v6)
+{
+	struct udp_port *port = udp_port_find(s->udp, what->to.port);
+	struct udp_sock *last = NULL;
+	struct list *at;
+
+	if (port != NULL)
+		list_for_each(at, &port->socks) {
+			struct udp_sock *u = list_entry(at, struct udp_sock, by_port);
+
+			if (udp_score(u, &what->to, &what->from) < 0)
+				continue;
+			struct pkt *copy = last == NULL ? NULL : pkt_copy(p);
+
+			if (copy != NULL)
+				hold(s, last, copy, what);
+			last = u;
+		}
+	if (last != NULL) {
+		hold(s, last, p, what);
+		return;
+	}
+	stack_count(s, counters_of(v6)->ignored);
+	pkt_free(p);
+}
+
+/* ---- the door ---- */
+
+/* Reads the header. False if p was refused. */
+static bool read_header(struct stack *s, struct pkt *p, const struct ip_rx *rx, struct udp *u)
+{
+	const struct counters *c = counters_of(rx->v6);
+	enum drop why = DROP_TRUNCATED;
+	struct udp_view v;
+
+	if (udp_view(&v, p->data, p->len))
+		why = udp_parse(u, v, &rx->addr);
+	if (why == DROP_CHECKSUM && p->csum_ok)
+		why = DROP_NONE; /* the device has looked at the bytes as they were on the wire */
+	if (why == DROP_NONE)
+		return true;
+	if (why == DROP_CHECKSUM || why == DROP_NO_CHECKSUM)
+		stack_count(s, c->csum);
+	stack_count(s, c->in_errors);
+	pkt_free(p);
+	return false;
+}
+
+void udp_input(struct stack *s, struct pkt *p, const struct ip_rx *rx)
+{
+	struct udp_held what = {.tos = rx->tos, .ttl = rx->ttl};
+	struct udp_sock *to;
+	struct udp u;
+
+	if (!read_header(s, p, rx, &u))
+		return;
+	what.from = (struct udp_end){rx->addr.src, u.sport, rx->dev->ifindex};
+	what.to = (struct udp_end){rx->addr.dst, u.dport, rx->dev->ifindex};
+	to = rx->local ? best_of(s->udp, &what.to, &what.from) : NULL;
+	if (rx->local && to == NULL) {
+		stack_count(s, counters_of(rx->v6)->no_ports);
+		ip_port_unreachable(s, p, rx);
+		pkt_free(p);
+		return;
+	}
+	pkt_pull(p, UDP_HDR_LEN);
+	p->len = u.len;
+	if (to != NULL)
+		hold(s, to, p, &what);
+	else
+		hold_all(s, p, &what, rx->v6);
+}
+
+/* Takes the datagram off the queue and with it its cost. */
+static void release(struct stack *s, struct udp_sock *u)
+{
+	struct udp_held *h = u->first;
+	uint32_t cost = h->p->len + UDP_PKT_COST;
+
+	u->first = h->next;
+	u->held -= cost;
+	s->udp->memory -= cost;
+	pkt_free(h->p);
+	pool_put(&s->udp->held_pool, h);
+}
+
+static size_t scatter(const struct udp_in *in, const uint8_t *data, size_t len)
+{
+	size_t done = 0;
+
+	for (int i = 0; i < in->iovcnt && done < len; i++) {
+		size_t n = size_min(in->iov[i].iov_len, len - done);
+
+		if (n > 0)
+			memcpy(in->iov[i].iov_base, data + done, n);
+		done += n;
+	}
+	return done;
+}
+
+ssize_t udp_recv(struct stack *s, struct udp_sock *u, struct udp_in *in)
+{
+	const struct udp_held *h = u->first;
+
+	if (h == NULL)
+		return -EAGAIN;
+	in->from = h->from;
+	in->to = h->to;
+	in->len = h->p->len;
+	in->tos = h->tos;
+	in->ttl = h->ttl;
+	in->stamp = h->p->stamp;
+	size_t n = scatter(in, h->p->data, h->p->len);
+
+	if (!in->peek) {
+		stack_count(s, counters_of(!ip_addr_is_v4(&h->to.addr))->in);
+		release(s, u);
+	}
+	return (ssize_t)n;
+}
+
+/* ---- errors ---- */
+
+/* Frag-needed and packet-too-big change the path; whether the socket hears is a matter of its mode.
+ */
+static bool path_news(struct stack *s, const struct icmp_quote *q, const struct ip_error *e)
+{
+	bool big = e->v6 ? e->type == ICMP6_PACKET_TOO_BIG
+			 : e->type == ICMP4_UNREACHABLE && e->code == ICMP4_FRAG_NEEDED;
+
+	if (big)
+		ip_pmtu_told(s, &q->addr.dst, e->mtu);
+	return big;
+}
+
+void udp_error(struct stack *s, const struct icmp_quote *q, const struct ip_error *e)
+{
+	struct udp_end local = {q->addr.src, q->sport, 0}, peer = {q->addr.dst, q->dport, 0};
+	struct udp_sock *u = best_of(s->udp, &local, &peer);
+	const struct udp_events *ev = &s->udp->events;
+	bool hard;
+	int err = ip_error_errno(e, &hard);
+
+	if (u == NULL) {
+		stack_count(s, e->v6 ? MIB_Icmp6InErrors : MIB_IcmpInErrors);
+		return;
+	}
+	if (path_news(s, q, e)) {
+		if (u->opts.pmtu == UDP_PMTU_DONT)
+			return;
+		hard = true;
+	}
+	if (err == 0 || (!u->opts.recverr && (!hard || !u->connected)))
+		return;
+	if (u->opts.recverr && ev->icmp != NULL)
+		ev->icmp(ev->ctx, u->owner, q, e, err);
+	u->err = err;
+	udp_tell(s, u, UDP_NEWS_ERR);
+}

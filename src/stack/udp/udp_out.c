@@ -1,0 +1,197 @@
+/* udp_out.c - datagrams on their way out: made when the program sends, gone with the flush. */
+#include "stack/udp/udp_priv.h"
+
+#include <errno.h>
+
+/* A datagram in the making. */
+struct making {
+	struct udp_end to;
+	struct ip_tx tx;
+	uint32_t len, mtu;
+};
+
+static int64_t total_of(const struct iovec *iov, int count)
+{
+	int64_t n = 0;
+
+	for (int i = 0; i < count; i++) {
+		if (iov[i].iov_len > UDP_LEN_MAX)
+			return -1;
+		n += (int64_t)iov[i].iov_len;
+	}
+	return n <= UDP_LEN_MAX - UDP_HDR_LEN ? n : -1;
+}
+
+/* Where it goes and whether it may. */
+static int address(const struct udp_sock *u, const struct udp_out *o, struct making *m)
+{
+	if (u->opts.shut_wr)
+		return -EPIPE;
+	if (o->to == NULL && !u->connected)
+		return -EDESTADDRREQ;
+	m->to = o->to != NULL ? *o->to : u->peer;
+	if (m->to.port == 0)
+		return -EINVAL;
+	if (ip_addr_is_any(&m->to.addr))
+		m->to.addr = ip_addr_is_v4(&m->to.addr) ? ip_addr_from_v4(0x7f000001)
+							: (struct ip_addr){{[15] = 1}};
+	return 0;
+}
+
+static bool group(const struct making *m)
+{
+	return ip_addr_is_multicast(&m->to.addr);
+}
+
+static uint32_t interface(const struct udp_sock *u, const struct udp_out *o, const struct making *m)
+{
+	if (o->ifindex != 0)
+		return o->ifindex;
+	if (u->opts.bound_if != 0)
+		return u->opts.bound_if;
+	if (m->to.ifindex != 0)
+		return m->to.ifindex;
+	return group(m) ? u->opts.group_if : 0;
+}
+
+/* The way, the source, and what of the header the socket decides. */
+static int route(struct stack *s, struct udp_sock *u, const struct udp_out *o, struct making *m)
+{
+	struct ip_ask ask = {.dst = m->to.addr, .ifindex = interface(u, o, m)};
+	struct ip_path path;
+
+	ask.src = ip_addr_is_any(&o->src) ? u->local.addr : o->src;
+	if (ip_addr_is_multicast(&ask.src) || ip_addr_is_v4(&ask.src) != ip_addr_is_v4(&ask.dst))
+		ask.src = ip_addr_is_v4(&ask.dst) ? IP_ADDR_ANY4 : IP_ADDR_ANY6;
+	int err = ip_path(s, &ask, &path);
+
+	if (err != 0)
+		return err;
+	if (path.broadcast && !u->opts.broadcast)
+		return -EACCES;
+	m->mtu = path.mtu;
+	m->tx = (struct ip_tx){.addr = {path.src, m->to.addr},
+		.ifindex = ask.ifindex,
+		.proto = IP_PROTO_UDP,
+		.tos = o->tos >= 0 ? (uint8_t)o->tos : u->opts.tos,
+		.ttl = o->ttl > 0 ? (uint8_t)o->ttl
+		       : group(m) ? u->opts.group_ttl
+				  : u->opts.ttl};
+	return 0;
+}
+
+/* DF or not, and whether it fits (enum udp_pmtu). */
+static int measure(const struct udp_sock *u, struct making *m)
+{
+	uint32_t head = UDP_HDR_LEN + (ip_addr_is_v4(&m->to.addr) ? IPV4_HDR_MIN : IPV6_HDR_LEN);
+	bool fits = m->len + head <= m->mtu;
+
+	if (!fits && (u->opts.pmtu == UDP_PMTU_DO || u->opts.pmtu == UDP_PMTU_PROBE))
+		return -EMSGSIZE;
+	m->tx.may_fragment = !fits || u->opts.pmtu == UDP_PMTU_DONT;
+	return 0;
+}
+
+static void gather(uint8_t *to, const struct iovec *iov, int count)
+{
+	for (int i = 0; i < count; i++) {
+		if (iov[i].iov_len > 0)
+			memcpy(to, iov[i].iov_base, iov[i].iov_len);
+		to += iov[i].iov_len;
+	}
+}
+
+static int queue(
+	struct stack *s, struct udp_sock *u, const struct udp_out *o, const struct making *m)
+{
+	struct udp_state *st = s->udp;
+	struct pkt *p = pkt_new(&s->pkts, UDP_HDR_LEN + m->len);
+	struct udp_later *l = p == NULL ? NULL : pool_get(&st->later_pool);
+
+	if (l == NULL) {
+		pkt_free(p);
+		return -ENOBUFS;
+	}
+	gather(p->data + UDP_HDR_LEN, o->iov, o->iovcnt);
+	p->len = UDP_HDR_LEN + m->len;
+	struct udp h = {.sport = u->local.port,
+		.dport = m->to.port,
+		.no_checksum = u->opts.no_check && ip_addr_is_v4(&m->to.addr),
+		.len = (uint16_t)m->len,
+		.data = p->data + UDP_HDR_LEN};
+
+	udp_emit(&h, &m->tx.addr, p->data);
+	l->from = u;
+	l->p = p;
+	l->tx = m->tx;
+	l->cost = m->len + UDP_PKT_COST;
+	l->next = NULL;
+	*st->out_end = l;
+	st->out_end = &l->next;
+	u->unsent += l->cost;
+	return 0;
+}
+
+ssize_t udp_send(struct stack *s, struct udp_sock *u, const struct udp_out *o)
+{
+	int64_t len = total_of(o->iov, o->iovcnt);
+	struct making m;
+	int err = address(u, o, &m);
+
+	if (err == 0 && len < 0)
+		err = -EMSGSIZE;
+	if (err == 0)
+		err = udp_autobind(s, u);
+	if (err == 0)
+		err = route(s, u, o, &m);
+	if (err != 0)
+		return err;
+	m.len = (uint32_t)len;
+	err = measure(u, &m);
+	if (err == 0 && u->unsent > 0 && u->unsent + m.len > u->opts.sndbuf)
+		err = -EAGAIN;
+	if (err == 0)
+		err = queue(s, u, o, &m);
+	if (err == -ENOBUFS || err == -EAGAIN)
+		stack_count(
+			s, ip_addr_is_v4(&m.to.addr) ? MIB_UdpSndbufErrors : MIB_Udp6SndbufErrors);
+	return err != 0 ? err : (ssize_t)len;
+}
+
+/* Its room in sndbuf is free again. */
+static void left(struct stack *s, struct udp_sock *u, uint32_t cost)
+{
+	u->unsent -= cost;
+	if (u->want_room && u->unsent * 2 < u->opts.sndbuf) {
+		u->want_room = false;
+		udp_tell(s, u, UDP_NEWS_OUT);
+	}
+}
+
+void udp_flush(struct stack *s)
+{
+	struct udp_state *st = s->udp;
+	struct udp_later *l;
+
+	while ((l = st->out) != NULL) {
+		bool v4 = ip_addr_is_v4(&l->tx.addr.dst);
+
+		st->out = l->next;
+		if (st->out == NULL)
+			st->out_end = &st->out;
+		int err = ip_out(s, l->p, &l->tx);
+
+		if (err == 0)
+			stack_count(s, v4 ? MIB_UdpOutDatagrams : MIB_Udp6OutDatagrams);
+		else if (err == -ENOBUFS)
+			stack_count(s, v4 ? MIB_UdpSndbufErrors : MIB_Udp6SndbufErrors);
+		if (l->from != NULL)
+			left(s, l->from, l->cost);
+		pool_put(&st->later_pool, l);
+	}
+}
+
+bool udp_dirty(const struct stack *s)
+{
+	return s->udp->out != NULL;
+}

@@ -1,0 +1,87 @@
+/*
+ * udp_priv.h - sockets and ports of UDP, shared by the files of this folder.
+ *
+ *     port -> udp_port -> sockets bound to it, the newest first
+ *     stack -> out: datagrams that leave in udp_flush(), in the order of their sending
+ */
+#ifndef STACK_UDP_UDP_PRIV_H
+#define STACK_UDP_UDP_PRIV_H
+
+#include "base/hash.h"
+#include "base/list.h"
+#include "stack/ip/ip.h"
+#include "stack/stack_priv.h"
+#include "stack/udp/udp.h"
+#include "wire/udp.h"
+
+/* The bounds of udp/ that are not parameters. */
+enum {
+	UDP_SOCKS_MAX = 1 << 20, /* sockets of an instance: udp_new() gives NULL */
+	UDP_PKT_COST = 512, /* what a held datagram costs beside its bytes, for rcvbuf and sndbuf */
+	UDP_RCVBUF_MIN = 2304, /* a socket takes one datagram whatever rcvbuf says (Linux) */
+};
+
+/* All sockets of one local port. */
+struct udp_port {
+	struct hash_node node;
+	struct list socks;
+	uint16_t port;
+};
+
+/* A datagram that came in and waits to be read. */
+struct udp_held {
+	struct udp_held *next;
+	struct pkt *p; /* data is the payload */
+	struct udp_end from, to;
+	uint8_t tos, ttl;
+};
+
+struct udp_sock {
+	struct list all, by_port;
+	struct udp_port *port; /* NULL: no port yet */
+	void *owner;
+	struct udp_end local, peer;
+	struct udp_opts opts;
+	struct udp_held *first, *last; /* receive queue */
+	uint32_t held;                 /* bytes in it with UDP_PKT_COST */
+	uint32_t unsent;               /* bytes on the way to the flush, likewise */
+	int err;
+	bool v6, connected;
+	bool auto_addr,
+		auto_port; /* chosen by connect or the first send: go with udp_disconnect() */
+	bool want_room;
+};
+
+/* A datagram that leaves in udp_flush(). */
+struct udp_later {
+	struct udp_later *next;
+	struct udp_sock *from; /* NULL: closed meanwhile */
+	struct pkt *p;
+	struct ip_tx tx;
+	uint32_t cost;
+};
+
+struct udp_state {
+	struct udp_events events;
+	struct hash_table ports;
+	struct pool sock_pool, port_pool, held_pool, later_pool;
+	struct list socks;
+	struct udp_later *out, **out_end;
+	struct siphash_key
+		hash_key; /* which of the sockets that share a port gets a peer's datagrams */
+	uint64_t memory;  /* bytes held by all sockets, against udp_mem */
+};
+
+void udp_tell(struct stack *s, const struct udp_sock *u, uint32_t news);
+
+/* The group of sockets on a port; NULL if there is none. */
+struct udp_port *udp_port_find(const struct udp_state *st, uint16_t port);
+
+/* Gives u a port of its own if it has none: -EAGAIN if none is free. */
+int udp_autobind(struct stack *s, struct udp_sock *u);
+
+/* How well u fits a datagram for `to` from `from`: below 0 not at all; else the higher the better.
+ */
+int udp_score(const struct udp_sock *u, const struct udp_end *to, const struct udp_end *from);
+
+#endif

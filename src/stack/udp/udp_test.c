@@ -1,0 +1,453 @@
+/* udp_test.c - UDP sockets over the network layer, with lo between two of them or a caught wire. */
+#include "stack/udp/udp.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "stack/udp/udp_priv.h"
+#include "wire/tcp.h"
+
+static struct stack s;
+static struct netdev wire_dev;
+static uint8_t frame[70000];
+static uint32_t frame_len, frames;
+static uint32_t news[8]; /* by owner, a number from 0 to 7 */
+
+static int catch_frame(struct netdev *dev, struct pkt *p)
+{
+	(void)dev;
+	frames++;
+	frame_len = pkt_total(p);
+	pkt_bytes(p, frame);
+	pkt_free(p);
+	return 0;
+}
+
+void tcp_input(struct stack *st, struct pkt *p, const struct ip_rx *rx)
+{
+	(void)st;
+	(void)rx;
+	pkt_free(p);
+}
+
+void tcp_error(struct stack *st, const struct icmp_quote *q, const struct ip_error *e)
+{
+	(void)st;
+	(void)q;
+	(void)e;
+}
+
+static void take_news(void *ctx, void *owner, uint32_t n)
+{
+	(void)ctx;
+	news[(uintptr_t)owner] |= n;
+}
+
+static struct ip_addr addr(const char *text)
+{
+	struct ip_addr a;
+
+	assert_true(ip_addr_parse(&a, text));
+	return a;
+}
+
+static int setup(void **state)
+{
+	static const struct netdev_ops ops = {.send = catch_frame};
+	const struct udp_events ev = {.news = take_news};
+	struct ip_addr four = addr("10.0.0.1"), six = addr("2001:db8::1");
+
+	(void)state;
+	memset(&s, 0, sizeof(s));
+	memset(news, 0, sizeof(news));
+	frames = 0;
+	wheel_init(&s.wheel, 0, NSEC_USEC);
+	prng_seed(&s.prng, 1);
+	sysctl_init(&s.sysctl);
+	pkt_pool_init(&s.pkts);
+	assert_non_null(ip_new(&s));
+	assert_non_null(udp_state_new(&s));
+	udp_set_events(&s, &ev);
+	wire_dev =
+		(struct netdev){.ops = &ops, .mtu = 1500, .kind = NETDEV_RAW, .flags = NETDEV_UP};
+	assert_int_equal(stack_attach(&s, &wire_dev), 0);
+	assert_int_equal(stack_addr_add(&s, &wire_dev, &four, 120), 0);
+	assert_int_equal(stack_addr_add(&s, &wire_dev, &six, 64), 0);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	udp_state_free(&s);
+	ip_free(&s);
+	assert_int_equal(s.pkts.small.live + s.pkts.large.live, 0);
+	pkt_pool_free(&s.pkts);
+	return 0;
+}
+
+static void flush(void)
+{
+	do
+		udp_flush(&s);
+	while (ip_flush(&s) || udp_dirty(&s));
+}
+
+static struct udp_end end(const char *a, uint16_t port)
+{
+	return (struct udp_end){addr(a), port, 0};
+}
+
+static struct udp_sock *sock(uintptr_t owner, const char *a, uint16_t port)
+{
+	struct udp_end e = end(a, port);
+	struct udp_sock *u = udp_new(&s, (void *)owner, !ip_addr_is_v4(&e.addr));
+
+	assert_non_null(u);
+	assert_int_equal(udp_bind(&s, u, &e), 0);
+	return u;
+}
+
+static ssize_t send_to(struct udp_sock *u, const char *a, uint16_t port, const char *text)
+{
+	struct udp_end to = a == NULL ? (struct udp_end){0} : end(a, port);
+	struct iovec iov = {(void *)(uintptr_t)text, strlen(text)};
+	struct udp_out o = {
+		.to = a == NULL ? NULL : &to, .iov = &iov, .iovcnt = 1, .tos = -1, .ttl = -1};
+
+	return udp_send(&s, u, &o);
+}
+
+/* Reads one datagram into in; its text must be want. */
+static void reads(struct udp_sock *u, struct udp_in *in, const char *want)
+{
+	char text[100] = {0};
+	struct iovec iov = {text, sizeof(text) - 1};
+
+	in->iov = &iov;
+	in->iovcnt = 1;
+	assert_int_equal(udp_recv(&s, u, in), strlen(want));
+	assert_string_equal(text, want);
+}
+
+static bool has_nothing(struct udp_sock *u)
+{
+	struct udp_in in = {.iovcnt = 0};
+
+	return udp_recv(&s, u, &in) == -EAGAIN;
+}
+
+static uint64_t counted(enum mib which)
+{
+	return mib_get(&s.mib, which);
+}
+
+static void two_sockets_talk_over_lo_in_both_versions(void **state)
+{
+	static const char *const any[] = {"127.0.0.1", "::1"};
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct udp_sock *a = sock(0, any[i], 5000), *b = sock(1, any[i], 5001);
+		struct udp_in in = {.peek = true};
+
+		assert_int_equal(send_to(a, any[i], 5001, "hello"), 5);
+		assert_int_equal(news[1], 0);
+		flush();
+		assert_int_equal(news[1], UDP_NEWS_IN);
+		reads(b, &in, "hello");
+		in.peek = false;
+		reads(b, &in, "hello");
+		assert_int_equal(in.from.port, 5000);
+		assert_int_equal(in.to.port, 5001);
+		assert_true(has_nothing(b));
+		udp_close(&s, a);
+		udp_close(&s, b);
+		news[1] = 0;
+	}
+	assert_int_equal(counted(MIB_UdpInDatagrams), 1);
+	assert_int_equal(counted(MIB_UdpOutDatagrams), 1);
+	assert_int_equal(counted(MIB_Udp6InDatagrams), 1);
+}
+
+static void a_closed_port_answers_and_the_connected_socket_hears(void **state)
+{
+	struct udp_sock *a = sock(0, "127.0.0.1", 5000), *b = sock(1, "127.0.0.1", 5001);
+	struct udp_end to = end("127.0.0.1", 9);
+
+	(void)state;
+	assert_int_equal(udp_connect(&s, a, &to), 0);
+	assert_int_equal(send_to(a, NULL, 0, "x"), 1);
+	assert_int_equal(send_to(b, "127.0.0.1", 9, "x"), 1);
+	flush();
+	assert_int_equal(counted(MIB_UdpNoPorts), 2);
+	assert_int_equal(counted(MIB_IcmpOutDestUnreachs), 2);
+	assert_int_equal(news[0], UDP_NEWS_ERR);
+	assert_int_equal(udp_take_error(a), ECONNREFUSED);
+	assert_int_equal(udp_take_error(a), 0);
+	assert_int_equal(news[1], 0); /* not connected: nothing */
+	udp_opts(b)->recverr = true;
+	assert_int_equal(send_to(b, "127.0.0.1", 9, "x"), 1);
+	flush();
+	assert_int_equal(udp_take_error(b), ECONNREFUSED);
+}
+
+static void a_connected_socket_hears_its_peer_alone(void **state)
+{
+	struct udp_sock *a = sock(0, "127.0.0.1", 5000), *b = sock(1, "127.0.0.1", 5001),
+			*c = sock(2, "127.0.0.1", 5002);
+	struct udp_end to = end("127.0.0.1", 5001);
+	struct udp_in in = {0};
+
+	(void)state;
+	assert_int_equal(udp_connect(&s, a, &to), 0);
+	assert_int_equal(send_to(c, "127.0.0.1", 5000, "no"), 2);
+	assert_int_equal(send_to(b, "127.0.0.1", 5000, "yes"), 3);
+	flush();
+	reads(a, &in, "yes");
+	assert_true(has_nothing(a));
+	udp_disconnect(&s, a);
+	assert_int_equal(send_to(a, NULL, 0, "x"), -EDESTADDRREQ);
+}
+
+static void the_socket_that_fits_best_gets_the_datagram(void **state)
+{
+	struct udp_sock *any = sock(0, "0.0.0.0", 5000), *six, *here,
+			*from = sock(3, "127.0.0.1", 6000);
+	struct udp_in in = {0};
+
+	(void)state;
+	udp_opts(any)->reuseaddr = true;
+	here = udp_new(&s, (void *)1, false);
+	udp_opts(here)->reuseaddr = true;
+	struct udp_end e = end("127.0.0.1", 5000);
+	assert_int_equal(udp_bind(&s, here, &e), 0);
+	assert_int_equal(send_to(from, "127.0.0.1", 5000, "near"), 4);
+	assert_int_equal(send_to(from, "127.0.0.2", 5000, "far"), 3);
+	flush();
+	reads(here, &in, "near");
+	reads(any, &in, "far");
+	udp_close(&s, any);
+	six = sock(2, "::", 5001); /* takes IPv4 as well, unless told otherwise */
+	assert_int_equal(send_to(from, "127.0.0.1", 5001, "mapped"), 6);
+	flush();
+	reads(six, &in, "mapped");
+	assert_true(ip_addr_is_v4(&in.from.addr));
+	udp_opts(six)->v6only = true;
+	assert_int_equal(send_to(from, "127.0.0.1", 5001, "x"), 1);
+	flush();
+	assert_true(has_nothing(six));
+}
+
+static void ports_are_refused_and_chosen_as_linux_does(void **state)
+{
+	struct udp_sock *a = sock(0, "127.0.0.1", 5000), *b = udp_new(&s, NULL, false);
+	struct udp_end same = end("0.0.0.0", 5000), strange = end("10.9.9.9", 5000),
+		       none = end("0.0.0.0", 0), got;
+
+	(void)state;
+	assert_int_equal(udp_bind(&s, b, &same), -EADDRINUSE);
+	assert_int_equal(udp_bind(&s, b, &strange), -EADDRNOTAVAIL);
+	assert_int_equal(udp_bind(&s, b, &none), 0);
+	udp_local(b, &got);
+	assert_in_range(got.port, 32768, 60999);
+	assert_int_equal(udp_bind(&s, b, &none), -EINVAL);
+	udp_opts(a)->reuseport = true;
+	b = udp_new(&s, NULL, false);
+	udp_opts(b)->reuseport = true;
+	assert_int_equal(udp_bind(&s, b, &same), 0);
+	s.sysctl.ip_local_port_range[0] = s.sysctl.ip_local_port_range[1] = 5000;
+	b = udp_new(&s, NULL, false);
+	assert_int_equal(send_to(b, "127.0.0.1", 1, "x"), -EAGAIN);
+	assert_int_equal(udp_bind(&s, b, &none), -EADDRINUSE);
+}
+
+static void reuseport_spreads_peers_and_keeps_each_with_one(void **state)
+{
+	struct udp_sock *to[4], *from;
+	uint32_t got[4] = {0};
+	struct udp_end e = end("127.0.0.1", 5000);
+
+	(void)state;
+	for (uintptr_t i = 0; i < 4; i++) {
+		to[i] = udp_new(&s, (void *)i, false);
+		udp_opts(to[i])->reuseport = true;
+		assert_int_equal(udp_bind(&s, to[i], &e), 0);
+	}
+	for (uint16_t port = 10000; port < 10100; port++) {
+		from = sock(5, "127.0.0.1", port);
+		send_to(from, "127.0.0.1", 5000, "1");
+		send_to(from, "127.0.0.1", 5000, "2");
+		flush();
+		for (int i = 0; i < 4; i++) {
+			struct udp_in in = {0};
+			struct udp_facts f;
+
+			udp_facts(to[i], &f);
+			if (!f.readable)
+				continue;
+			reads(to[i], &in, "1");
+			reads(to[i], &in, "2");
+			got[i]++;
+		}
+		udp_close(&s, from);
+	}
+	for (int i = 0; i < 4; i++)
+		assert_in_range(got[i], 10, 50);
+}
+
+static void broadcast_needs_leave_and_reaches_all(void **state)
+{
+	struct udp_sock *a = sock(0, "0.0.0.0", 5000), *b;
+	struct udp_end e = end("0.0.0.0", 5000);
+	struct udp_in in = {0};
+	uint8_t back[100];
+
+	(void)state;
+	udp_opts(a)->reuseaddr = true;
+	b = udp_new(&s, (void *)1, false);
+	udp_opts(b)->reuseaddr = true;
+	assert_int_equal(udp_bind(&s, b, &e), 0);
+	assert_int_equal(send_to(a, "10.0.0.255", 5000, "all"), -EACCES);
+	udp_opts(a)->broadcast = true;
+	assert_int_equal(send_to(a, "10.0.0.255", 5000, "all"), 3);
+	flush();
+	assert_int_equal(frames, 1);
+	memcpy(back, frame, frame_len); /* as if 10.0.0.2 had sent it */
+	back[15] = 2;
+	put_be16(back + 10, 0);
+	uint16_t field = csum_fold(csum_add(0, back, 20));
+	memcpy(back + 10, &field, 2);
+	put_be16(back + 26, 0);
+	struct pkt *p = pkt_new(&s.pkts, frame_len);
+	p->len = frame_len;
+	memcpy(p->data, back, frame_len);
+	ip_input(&s, &wire_dev, p);
+	reads(a, &in, "all");
+	reads(b, &in, "all");
+}
+
+static void a_full_receive_buffer_drops_and_counts(void **state)
+{
+	struct udp_sock *a = sock(0, "127.0.0.1", 5000), *b = sock(1, "127.0.0.1", 5001);
+
+	(void)state;
+	udp_opts(b)->rcvbuf = 2304;
+	for (int i = 0; i < 10; i++)
+		assert_int_equal(send_to(a, "127.0.0.1", 5001, "0123456789"), 10);
+	flush();
+	assert_int_equal(counted(MIB_UdpRcvbufErrors), 6);
+	assert_int_equal(counted(MIB_UdpInErrors), 6);
+	udp_opts(b)->shut_rd = true;
+	send_to(a, "127.0.0.1", 5001, "x");
+	flush();
+	assert_int_equal(counted(MIB_UdpRcvbufErrors), 6);
+}
+
+static void a_full_send_buffer_says_so_and_tells_when_there_is_room(void **state)
+{
+	struct udp_sock *a = sock(0, "127.0.0.1", 5000);
+	struct udp_facts f;
+
+	(void)state;
+	udp_opts(a)->sndbuf = 1600;
+	assert_int_equal(send_to(a, "127.0.0.1", 9, "1"), 1);
+	assert_int_equal(send_to(a, "127.0.0.1", 9, "2"), 1);
+	assert_int_equal(send_to(a, "127.0.0.1", 9, "3"), 1);
+	assert_int_equal(send_to(a, "127.0.0.1", 9,
+				 "4567890123456789012345678901234567890123456789"
+				 "01234567890123456789012345678901234567890123456"),
+		-EAGAIN);
+	udp_facts(a, &f);
+	assert_false(f.writable);
+	udp_want_room(a);
+	flush();
+	assert_int_equal(news[0], UDP_NEWS_OUT);
+	udp_facts(a, &f);
+	assert_true(f.writable);
+	assert_int_equal(f.unsent, 0);
+}
+
+static void what_does_not_fit_is_cut_or_refused_by_mode(void **state)
+{
+	static char big[4000];
+	struct udp_sock *a = sock(0, "10.0.0.1", 5000);
+	struct iovec iov[2] = {{big, 3000}, {big, 1000}};
+	struct udp_end to = end("10.0.0.2", 9);
+	struct udp_out o = {.to = &to, .iov = iov, .iovcnt = 2, .tos = -1, .ttl = -1};
+
+	(void)state;
+	assert_int_equal(udp_send(&s, a, &o), 4000);
+	flush();
+	assert_int_equal(frames, 3);
+	udp_opts(a)->pmtu = UDP_PMTU_DO;
+	assert_int_equal(udp_send(&s, a, &o), -EMSGSIZE);
+	iov[0].iov_len = 65000;
+	assert_int_equal(udp_send(&s, a, &o), -EMSGSIZE);
+	o.iovcnt = 0;
+	assert_int_equal(udp_send(&s, a, &o), 0);
+	flush();
+	assert_int_equal(frame_len, 28);
+}
+
+static void a_wrong_checksum_is_dropped_under_its_name(void **state)
+{
+	struct udp_sock *a = sock(0, "10.0.0.1", 5000);
+	uint8_t p[40] = {0};
+	struct ipv4 h = {.ttl = 1, .proto = IP_PROTO_UDP, .len = 9};
+	struct udp u = {.sport = 1, .dport = 5000, .len = 1, .data = (const uint8_t *)"x"};
+
+	(void)state;
+	h.addr = (struct ip_pair){addr("10.0.0.2"), addr("10.0.0.1")};
+	for (int bad = 0; bad < 2; bad++) {
+		struct pkt *k = pkt_new(&s.pkts, 29);
+
+		ipv4_emit(&h, p);
+		udp_emit(&u, &h.addr, p + 20);
+		p[28] ^= (uint8_t)bad;
+		k->len = 29;
+		memcpy(k->data, p, 29);
+		ip_input(&s, &wire_dev, k);
+		assert_int_equal(counted(MIB_UdpInCsumErrors), bad);
+		assert_int_equal(counted(MIB_UdpInErrors), bad);
+	}
+	struct udp_in in = {0};
+	reads(a, &in, "x");
+	assert_true(has_nothing(a));
+}
+
+static void a_socket_closed_before_the_flush_still_sends(void **state)
+{
+	struct udp_sock *a = sock(0, "10.0.0.1", 5000);
+
+	(void)state;
+	assert_int_equal(send_to(a, "10.0.0.2", 9, "last"), 4);
+	udp_close(&s, a);
+	flush();
+	assert_int_equal(frames, 1);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(two_sockets_talk_over_lo_in_both_versions),
+		T(a_closed_port_answers_and_the_connected_socket_hears),
+		T(a_connected_socket_hears_its_peer_alone),
+		T(the_socket_that_fits_best_gets_the_datagram),
+		T(ports_are_refused_and_chosen_as_linux_does),
+		T(reuseport_spreads_peers_and_keeps_each_with_one),
+		T(broadcast_needs_leave_and_reaches_all),
+		T(a_full_receive_buffer_drops_and_counts),
+		T(a_full_send_buffer_says_so_and_tells_when_there_is_room),
+		T(what_does_not_fit_is_cut_or_refused_by_mode),
+		T(a_wrong_checksum_is_dropped_under_its_name),
+		T(a_socket_closed_before_the_flush_still_sends),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
