@@ -14,6 +14,7 @@
 #include "socket/epoll.h"
 #include "socket/bounds.h"
 #include "socket/priv.h"
+#include "stack/stack.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -446,7 +447,8 @@ int bs_epoll_wait(
 	if (n > 0 || !call || call->timeout == 0 || file_expired(bs, call))
 		return n;
 	if (call->phase == 0)
-		call->deadline = call->timeout < 0 ? NSEC_MAX : bs->now + call->timeout;
+		call->deadline =
+			call->timeout < 0 ? NSEC_MAX : stack_now(bs->stack) + call->timeout;
 	call->fd = epfd;
 	return file_wait(bs, f, call, EPOLLIN);
 }

@@ -3,6 +3,7 @@
  */
 #include "socket/epoll.h"
 #include "socket/priv.h"
+#include "stack/stack.h"
 
 #include <errno.h>
 
@@ -65,7 +66,7 @@ void file_get(struct file *f)
 	f->refs++;
 }
 
-static void drop_watchers(struct bs *bs, struct file *f)
+void file_unwatch(struct file *f)
 {
 	while (f->watchers) {
 		struct bs_watch *w = f->watchers;
@@ -86,7 +87,7 @@ void file_put(struct bs *bs, struct file *f)
 	assert(f->refs > 0);
 	if (--f->refs > 0)
 		return;
-	drop_watchers(bs, f);
+	file_unwatch(f);
 	calls_wake(bs->pollers, 0);
 	file_ops[f->kind].release(bs, f);
 }
@@ -124,7 +125,7 @@ bool file_resume(struct bs_call *call)
 
 bool file_expired(const struct bs *bs, const struct bs_call *call)
 {
-	return call->phase != 0 && bs->now >= call->deadline;
+	return call->phase != 0 && stack_now(bs->stack) >= call->deadline;
 }
 
 ssize_t bs_interrupt(struct bs_call *call)

@@ -55,6 +55,9 @@ void file_news(struct bs *bs, struct file *f, uint32_t key, bool all);
 void file_get(struct file *f);
 void file_put(struct bs *bs, struct file *f);
 
+/* Takes all watchers off: sets forget it, blocked calls end with -EBADF. */
+void file_unwatch(struct file *f);
+
 /* Blocks call until news in `events` comes to f; f == NULL: until any news comes (bs_poll). Sets
  * phase and returns -BS_BLOCKED. */
 int file_wait(struct bs *bs, struct file *f, struct bs_call *call, uint32_t events);

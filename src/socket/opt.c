@@ -63,7 +63,9 @@ int bs_setsockopt(struct bs *bs, int fd, int level, int name, struct iovec value
 	if (o->set_raw)
 		return o->set_raw(bs, s, value);
 	err = read_int(t, value, &v);
-	return err ? err : o->set(bs, s, v);
+	if (err == 0 && (v < o->min || v > o->max))
+		err = -EINVAL;
+	return err ? err : o->set(bs, s, o, v);
 }
 
 int opt_put(struct iovec *value, const void *from, size_t n)
@@ -98,6 +100,39 @@ int bs_getsockopt(struct bs *bs, int fd, int level, int name, struct iovec *valu
 		return -EFAULT;
 	if (o->get_raw)
 		return o->get_raw(bs, s, value);
-	err = o->get(bs, s, &v);
+	err = o->get(bs, s, o, &v);
 	return err ? err : write_int(t, value, v);
+}
+
+int opt_set_bit(struct bs *bs, struct sock *s, const struct opt *o, int value)
+{
+	(void)bs;
+	sock_mark(s, o->arg, value != 0);
+	sock_ops(s)->bind_flags(s);
+	return 0;
+}
+
+int opt_get_bit(struct bs *bs, struct sock *s, const struct opt *o, int *value)
+{
+	(void)bs;
+	*value = sock_is(s, o->arg);
+	return 0;
+}
+
+int opt_set_conn(struct bs *bs, struct sock *s, const struct opt *o, int value)
+{
+	return tcp_set_opt(bs->stack, s->tcp, (enum tcp_opt_name)o->arg, value);
+}
+
+int opt_set_conn_flag(struct bs *bs, struct sock *s, const struct opt *o, int value)
+{
+	return tcp_set_opt(bs->stack, s->tcp, (enum tcp_opt_name)o->arg, value != 0);
+}
+
+int opt_get_conn(struct bs *bs, struct sock *s, const struct opt *o, int *value)
+{
+	int64_t v = 0;
+	int err = tcp_get_opt(bs->stack, s->tcp, (enum tcp_opt_name)o->arg, &v);
+	*value = (int)v;
+	return err;
 }

@@ -6,7 +6,8 @@
 #ifndef SOCKET_OPT_H
 #define SOCKET_OPT_H
 
-#include "socket/sock.h"
+#include "socket/stream.h"
+#include "stack/tcp/tcp_sockopt.h"
 
 enum opt_on {
 	OPT_STREAM = 1 << 0,
@@ -14,15 +15,20 @@ enum opt_on {
 	OPT_BOTH = OPT_STREAM | OPT_DGRAM,
 };
 
-/* One option; most are an int, the others read and write raw bytes. NULL: not that way. */
+/* One option. An int is checked against min and max (-EINVAL); raw bytes are up to the function.
+ * NULL: it cannot be set, or read. */
 struct opt {
 	int name;
-	uint8_t on; /* enum opt_on */
-	int (*set)(struct bs *bs, struct sock *s, int value);
-	int (*get)(struct bs *bs, struct sock *s, int *value);
+	uint8_t on;   /* enum opt_on */
+	uint16_t arg; /* for set and get: a sock_bit, a tcp_opt_name ... */
+	int min, max;
+	int (*set)(struct bs *bs, struct sock *s, const struct opt *o, int value);
+	int (*get)(struct bs *bs, struct sock *s, const struct opt *o, int *value);
 	int (*set_raw)(struct bs *bs, struct sock *s, struct iovec value);
 	int (*get_raw)(struct bs *bs, struct sock *s, struct iovec *value);
 };
+
+#define OPT_ANY_INT .min = INT_MIN, .max = INT_MAX
 
 struct opt_table {
 	int level;
@@ -35,5 +41,14 @@ extern const struct opt_table opt_socket, opt_ip, opt_ipv6, opt_tcp;
 
 /* Copies a value of n bytes to the caller, cut to the room there. */
 int opt_put(struct iovec *value, const void *from, size_t n);
+
+/* The option is bit o->arg of the socket. */
+int opt_set_bit(struct bs *bs, struct sock *s, const struct opt *o, int value);
+int opt_get_bit(struct bs *bs, struct sock *s, const struct opt *o, int *value);
+
+/* The option is the connection's, enum tcp_opt_name o->arg; as an int, or as 0 and 1. */
+int opt_set_conn(struct bs *bs, struct sock *s, const struct opt *o, int value);
+int opt_get_conn(struct bs *bs, struct sock *s, const struct opt *o, int *value);
+int opt_set_conn_flag(struct bs *bs, struct sock *s, const struct opt *o, int value);
 
 #endif

@@ -2,6 +2,7 @@
  * poll.c - poll(2): asks every file of the list, each time; programs with many files use epoll.
  */
 #include "socket/priv.h"
+#include "stack/stack.h"
 
 #include <errno.h>
 
@@ -41,7 +42,8 @@ int bs_poll(struct bs *bs, struct pollfd *fds, nfds_t n, struct bs_call *call)
 	if (found > 0 || !call || call->timeout == 0 || file_expired(bs, call))
 		return found;
 	if (call->phase == 0)
-		call->deadline = call->timeout < 0 ? NSEC_MAX : bs->now + call->timeout;
+		call->deadline =
+			call->timeout < 0 ? NSEC_MAX : stack_now(bs->stack) + call->timeout;
 	call->fd = -1;
 	return file_wait(bs, NULL, call, 0);
 }

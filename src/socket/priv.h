@@ -10,7 +10,6 @@
 struct bs {
 	struct fd_table fds;
 	struct bs_watch *pollers; /* calls of bs_poll: any news wakes them */
-	nsec_t now;
 	struct stack *stack;
 	struct bs_hooks hooks;
 	struct pool socks, extras;

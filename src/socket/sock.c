@@ -1,7 +1,6 @@
 /*
  * sock.c - the instance, and what streams and datagrams have in common.
  */
-#include "socket/sock.h"
 #include "socket/stream.h"
 
 #include <errno.h>
@@ -19,6 +18,7 @@ struct bs *bs_new(const struct bs_config *config)
 	pool_init(&bs->extras, sizeof(struct sock_extra), 0);
 	bs->stack = config->stack;
 	bs->hooks = config->hooks;
+	stream_listen_to(bs);
 	return bs;
 }
 
@@ -34,8 +34,7 @@ void bs_free(struct bs *bs)
 
 void bs_at(struct bs *bs, nsec_t now)
 {
-	assert(now >= bs->now);
-	bs->now = now;
+	stack_at(bs->stack, now);
 }
 
 struct sock_extra *sock_extra(struct bs *bs, struct sock *s)
@@ -96,15 +95,19 @@ void sock_free(struct bs *bs, struct sock *s)
 	pool_put(&bs->socks, s);
 }
 
+const struct sysctl *sock_sysctl(const struct bs *bs)
+{
+	return stack_sysctl(bs->stack);
+}
+
 bool sock_may_block(const struct sock *s, const struct bs_call *call, int flags)
 {
 	return call && !(s->file.flags & FILE_NONBLOCK) && !(flags & MSG_DONTWAIT);
 }
 
-int sock_wait(struct bs *bs, struct sock *s, struct bs_call *call, struct sock_want want)
+int sock_wait(struct bs *bs, struct sock *s, struct bs_call *call, uint32_t events, nsec_t timeout)
 {
 	if (call->phase == 0)
-		call->deadline = want.timeout == 0 ? NSEC_MAX : bs->now + want.timeout;
-	call->fd = want.fd;
-	return file_wait(bs, &s->file, call, want.events);
+		call->deadline = timeout == 0 ? NSEC_MAX : stack_now(bs->stack) + timeout;
+	return file_wait(bs, &s->file, call, events);
 }

@@ -18,8 +18,6 @@ enum sock_bit {
 	SOCK_BIT_V6ONLY = 1 << 1,
 	SOCK_BIT_REUSEADDR = 1 << 2,
 	SOCK_BIT_REUSEPORT = 1 << 3,
-	SOCK_BIT_KEEPALIVE = 1 << 4,
-	SOCK_BIT_OOBINLINE = 1 << 5,
 	SOCK_BIT_LINGER = 1 << 6,
 	SOCK_BIT_BROADCAST = 1 << 7,
 	SOCK_BIT_INQ = 1 << 8,         /* TCP_INQ: unread bytes with every recvmsg */
@@ -27,6 +25,7 @@ enum sock_bit {
 	SOCK_BIT_RECVERR = 1 << 10,    /* IP_RECVERR, IPV6_RECVERR */
 	SOCK_BIT_BOUND = 1 << 11,      /* bind() has named it */
 	SOCK_BIT_CONNECTING = 1 << 12, /* connect() has begun: Linux's SS_CONNECTING */
+	SOCK_BIT_FREEBIND = 1 << 14,   /* IP_FREEBIND */
 	SOCK_BIT_CONNECTED = 1 << 13,  /* ... and was seen to succeed: SS_CONNECTED */
 };
 
@@ -86,24 +85,40 @@ uint32_t sock_rcvlowat(const struct sock *s);
  * protocol's object is still missing. NULL and *err: -EMFILE, -ENFILE. */
 struct sock *sock_new(struct bs *bs, enum file_kind kind, int flags, int *err);
 
+/* What kinds of socket do in their own way. Errors as the bs_ call of the same name. */
+struct sock_ops {
+	int (*open)(struct bs *bs, struct sock *s);
+	int (*bind)(struct bs *bs, struct sock *s, const struct endpoint *e);
+	int (*connect)(
+		struct bs *bs, struct sock *s, const struct endpoint *to, struct bs_call *call);
+	int (*shutdown)(struct bs *bs, struct sock *s, int shut); /* bit 0: in, bit 1: out */
+	int (*name)(struct bs *bs, struct sock *s, struct endpoint *e, bool peer);
+	ssize_t (*send)(struct bs *bs, struct sock *s, const struct msghdr *msg, int flags,
+		struct bs_call *call);
+	ssize_t (*recv)(
+		struct bs *bs, struct sock *s, struct msghdr *msg, int flags, struct bs_call *call);
+	int (*take_error)(struct sock *s); /* SO_ERROR, positive */
+	int (*ioctl)(struct sock *s, unsigned long request, int *arg);
+	void (*bind_flags)(struct sock *s); /* SO_REUSEADDR and its kin have changed */
+};
+
+const struct sock_ops *sock_ops(const struct sock *s);
+
 /* Frees s, which no descriptor names and whose protocol's object is gone. */
 void sock_free(struct bs *bs, struct sock *s);
 
 /* The socket that fd names: -EBADF, -ENOTSOCK in *err and NULL otherwise. */
 struct sock *sock_find(struct bs *bs, int fd, int *err);
 
+/* What an administrator has set. */
+const struct sysctl *sock_sysctl(const struct bs *bs);
+
 /* True if a call on s may block now: a call was given, and neither the file nor the flags say
  * otherwise. */
 bool sock_may_block(const struct sock *s, const struct bs_call *call, int flags);
 
-/* What a blocked call waits for. */
-struct sock_want {
-	int fd;
-	uint32_t events;
-	nsec_t timeout; /* of the whole call; 0: for ever */
-};
-
-/* Blocks the call: -BS_BLOCKED. */
-int sock_wait(struct bs *bs, struct sock *s, struct bs_call *call, struct sock_want want);
+/* Blocks the call until news in events, at most for timeout (0: for ever), counted from its first
+ * try: -BS_BLOCKED. */
+int sock_wait(struct bs *bs, struct sock *s, struct bs_call *call, uint32_t events, nsec_t timeout);
 
 #endif

@@ -1,11 +1,17 @@
 /*
- * stream.h - the stream half of the socket calls, behind the dispatch of calls.c. Private to the
- * room. Errors as the bs_ call of the same name.
+ * stream.h - the stream half of the socket calls, behind the dispatch of calls.c: a socket's rules
+ * on top of stack/tcp/tcp.h. Decisions are taken from one snapshot, struct tcp_facts. Private to
+ * the room; errors as the bs_ call of the same name.
  */
 #ifndef SOCKET_STREAM_H
 #define SOCKET_STREAM_H
 
-#include "socket/below.h"
+#include "socket/sock.h"
+#include "stack/tcp/tcp.h"
+
+enum {
+	TCP_SHUT_BOTH = TCP_SHUT_RD | TCP_SHUT_WR,
+};
 
 int stream_open(struct bs *bs, struct sock *s);
 int stream_bind(struct bs *bs, struct sock *s, const struct endpoint *e);
@@ -13,13 +19,21 @@ int stream_listen(struct bs *bs, struct sock *s, int backlog);
 int stream_connect(struct bs *bs, struct sock *s, const struct endpoint *to, struct bs_call *call);
 int stream_accept(
 	struct bs *bs, struct sock *s, struct bs_addr peer, int flags, struct bs_call *call);
-int stream_shutdown(struct bs *bs, struct sock *s, uint8_t shut);
+int stream_shutdown(struct bs *bs, struct sock *s, int shut);
 int stream_name(struct bs *bs, struct sock *s, struct endpoint *e, bool peer);
 
 ssize_t stream_send(
 	struct bs *bs, struct sock *s, const struct msghdr *msg, int flags, struct bs_call *call);
 ssize_t stream_recv(
 	struct bs *bs, struct sock *s, struct msghdr *msg, int flags, struct bs_call *call);
+
+/* SO_REUSEADDR and its kin have changed. */
+void stream_bind_flags(struct sock *s);
+
+int stream_ioctl(struct sock *s, unsigned long request, int *arg);
+
+/* SO_ERROR, positive. */
+int stream_take_error(struct sock *s);
 
 /* For file_ops. */
 uint32_t stream_ready(struct bs *bs, struct file *f);
@@ -28,7 +42,21 @@ void stream_release(struct bs *bs, struct file *f);
 /* close(2) with SO_LINGER: begins; true if there is something to wait for. */
 bool stream_linger(struct bs *bs, struct sock *s);
 
-/* True while there still is. */
-bool stream_lingers(struct sock *s);
+/* True while there still is, and for how long at most. */
+bool stream_lingers(const struct sock *s);
+nsec_t stream_linger_time(const struct sock *s);
+
+/* Takes the events of the instance's connections. */
+void stream_listen_to(struct bs *bs);
+
+static inline struct tcp_end end_of(const struct endpoint *e)
+{
+	return (struct tcp_end){e->ip, e->port, e->scope};
+}
+
+static inline struct endpoint endpoint_of(const struct tcp_end *e)
+{
+	return (struct endpoint){.ip = e->addr, .port = e->port, .scope = e->ifindex};
+}
 
 #endif

@@ -1,0 +1,233 @@
+/*
+ * calls.c - the door: finds the socket, checks what is the same for every kind, resumes a blocked
+ * call, and hands on to the kind.
+ */
+#include "socket/bounds.h"
+#include "socket/epoll.h"
+#include "socket/stream.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <netinet/in.h>
+
+const struct file_ops file_ops[FILE_KINDS] = {
+	[FILE_STREAM] = {stream_ready, stream_release},
+	[FILE_EPOLL] = {epoll_ready, epoll_release},
+};
+
+static const struct sock_ops kinds[] = {
+	[FILE_STREAM] = {stream_open, stream_bind, stream_connect, stream_shutdown, stream_name,
+		stream_send, stream_recv, stream_take_error, stream_ioctl, stream_bind_flags},
+};
+
+const struct sock_ops *sock_ops(const struct sock *s)
+{
+	return &kinds[s->file.kind];
+}
+
+/* The socket of a call that may be a resumed one. */
+static struct sock *enter(struct bs *bs, int fd, struct bs_call *call, int *err)
+{
+	if (call && !file_resume(call)) {
+		*err = call->done > 0 ? (int)call->done : -EBADF;
+		return NULL;
+	}
+	if (call)
+		call->fd = fd;
+	return sock_find(bs, fd, err);
+}
+
+static struct addr_rules rules_of(const struct sock *s)
+{
+	return (struct addr_rules){sock_domain(s), sock_is(s, SOCK_BIT_V6ONLY)};
+}
+
+static int kind_of(int type, int protocol)
+{
+	if (type == SOCK_STREAM && (protocol == 0 || protocol == IPPROTO_TCP))
+		return FILE_STREAM;
+	return type == SOCK_STREAM || type == SOCK_DGRAM ? -EPROTONOSUPPORT : -ESOCKTNOSUPPORT;
+}
+
+int bs_socket(struct bs *bs, int domain, int type, int protocol)
+{
+	int flags = type & (SOCK_NONBLOCK | SOCK_CLOEXEC), fd;
+	if (domain != AF_INET && domain != AF_INET6)
+		return -EAFNOSUPPORT;
+	if ((type & ~0xf) != flags)
+		return -EINVAL;
+	int kind = kind_of(type & 0xf, protocol);
+	if (kind < 0)
+		return kind;
+	struct sock *s = sock_new(bs, (enum file_kind)kind, flags, &fd);
+	if (!s)
+		return fd;
+	sock_mark(s, SOCK_BIT_INET6, domain == AF_INET6);
+	sock_mark(s, SOCK_BIT_V6ONLY, domain == AF_INET6 && sock_sysctl(bs)->ipv6_bindv6only);
+	int err = sock_ops(s)->open(bs, s);
+	if (err) {
+		fds_close(&bs->fds, fd);
+		sock_free(bs, s);
+	}
+	return err ? err : fd;
+}
+
+int bs_bind(struct bs *bs, int fd, const struct sockaddr *addr, socklen_t len)
+{
+	int err;
+	struct endpoint e;
+	struct sock *s = sock_find(bs, fd, &err);
+	if (!s)
+		return err;
+	err = addr_read(&e, addr, len, rules_of(s));
+	if (err)
+		return err;
+	if (e.unspec && sock_domain(s) == AF_INET6)
+		return -EAFNOSUPPORT;
+	return sock_ops(s)->bind(bs, s, &e);
+}
+
+int bs_listen(struct bs *bs, int fd, int backlog)
+{
+	int err;
+	struct sock *s = sock_find(bs, fd, &err);
+	if (!s)
+		return err;
+	return s->file.kind == FILE_STREAM ? stream_listen(bs, s, backlog) : -EOPNOTSUPP;
+}
+
+int bs_connect(
+	struct bs *bs, int fd, const struct sockaddr *addr, socklen_t len, struct bs_call *call)
+{
+	int err;
+	struct endpoint to;
+	struct sock *s = enter(bs, fd, call, &err);
+	if (!s)
+		return err;
+	err = addr_read(&to, addr, len, rules_of(s));
+	if (err)
+		return err;
+	return sock_ops(s)->connect(bs, s, &to, call);
+}
+
+int bs_accept4(struct bs *bs, int fd, struct bs_addr peer, int flags, struct bs_call *call)
+{
+	int err;
+	struct sock *s = enter(bs, fd, call, &err);
+	if (!s)
+		return err;
+	return s->file.kind == FILE_STREAM ? stream_accept(bs, s, peer, flags, call) : -EOPNOTSUPP;
+}
+
+int bs_shutdown(struct bs *bs, int fd, int how)
+{
+	int err;
+	struct sock *s = sock_find(bs, fd, &err);
+	if (!s)
+		return err;
+	if (how < SHUT_RD || how > SHUT_RDWR)
+		return -EINVAL;
+	int shut = how + 1; /* SHUT_RD, SHUT_WR, SHUT_RDWR as two bits */
+	return sock_ops(s)->shutdown(bs, s, shut);
+}
+
+static int name(struct bs *bs, int fd, bool peer, struct bs_addr out)
+{
+	int err;
+	struct endpoint e = {0};
+	struct sock *s = sock_find(bs, fd, &err);
+	if (!s)
+		return err;
+	err = sock_ops(s)->name(bs, s, &e, peer);
+	if (err)
+		return err;
+	return out.sa ? addr_write(&e, sock_domain(s), out.sa, out.len) : -EFAULT;
+}
+
+int bs_getsockname(struct bs *bs, int fd, struct sockaddr *addr, socklen_t *len)
+{
+	return name(bs, fd, false, (struct bs_addr){addr, len});
+}
+
+int bs_getpeername(struct bs *bs, int fd, struct sockaddr *addr, socklen_t *len)
+{
+	return name(bs, fd, true, (struct bs_addr){addr, len});
+}
+
+ssize_t bs_sendmsg(struct bs *bs, int fd, const struct msghdr *msg, int flags, struct bs_call *call)
+{
+	int err;
+	struct sock *s = enter(bs, fd, call, &err);
+	if (!s)
+		return err;
+	return sock_ops(s)->send(bs, s, msg, flags, call);
+}
+
+ssize_t bs_recvmsg(struct bs *bs, int fd, struct msghdr *msg, int flags, struct bs_call *call)
+{
+	int err;
+	struct sock *s = enter(bs, fd, call, &err);
+	if (!s)
+		return err;
+	return sock_ops(s)->recv(bs, s, msg, flags, call);
+}
+
+ssize_t bs_send(struct bs *bs, int fd, struct iovec data, int flags, struct bs_call *call)
+{
+	struct msghdr msg = {.msg_iov = &data, .msg_iovlen = 1};
+	return bs_sendmsg(bs, fd, &msg, flags, call);
+}
+
+ssize_t bs_recv(struct bs *bs, int fd, struct iovec room, int flags, struct bs_call *call)
+{
+	struct msghdr msg = {.msg_iov = &room, .msg_iovlen = 1};
+	return bs_recvmsg(bs, fd, &msg, flags, call);
+}
+
+/* readv and writev say EINVAL where sendmsg says EMSGSIZE. */
+static bool too_many(int n)
+{
+	return n < 0 || n > LIMIT_IOV;
+}
+
+ssize_t bs_writev(struct bs *bs, int fd, const struct iovec *v, int n, struct bs_call *call)
+{
+	struct msghdr msg = {.msg_iov = (struct iovec *)v, .msg_iovlen = (size_t)n};
+	return too_many(n) ? -EINVAL : bs_sendmsg(bs, fd, &msg, 0, call);
+}
+
+ssize_t bs_readv(struct bs *bs, int fd, const struct iovec *v, int n, struct bs_call *call)
+{
+	struct msghdr msg = {.msg_iov = (struct iovec *)v, .msg_iovlen = (size_t)n};
+	return too_many(n) ? -EINVAL : bs_recvmsg(bs, fd, &msg, 0, call);
+}
+
+/* close(2) resumed: SO_LINGER has been waiting on a file without descriptors. */
+static int close_resumed(struct bs *bs, struct bs_call *call)
+{
+	struct file *f = container_of(call->chain, struct file, watchers);
+	struct sock *s = sock_of(f);
+	file_resume(call);
+	if (stream_lingers(s) && !file_expired(bs, call))
+		return file_wait(bs, f, call, EPOLLHUP);
+	call->phase = 0;
+	stream_release(bs, f);
+	return 0;
+}
+
+int bs_close(struct bs *bs, int fd, struct bs_call *call)
+{
+	if (call && call->phase != 0)
+		return close_resumed(bs, call);
+	if (!fds_file(&bs->fds, fd))
+		return -EBADF;
+	struct file *f = fds_close(&bs->fds, fd);
+	bool last = f->refs == 1 && call && f->kind == FILE_STREAM;
+	if (!last || !stream_linger(bs, sock_of(f))) {
+		file_put(bs, f);
+		return 0;
+	}
+	file_unwatch(f);
+	call->fd = -1;
+	return sock_wait(bs, sock_of(f), call, EPOLLHUP, stream_linger_time(sock_of(f)));
+}

@@ -1,0 +1,58 @@
+/*
+ * ioctl.c - the requests of tcp(7) and socket(7) that concern one socket.
+ */
+#include "socket/stream.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+
+/* The queues of a connection; a listener has none (-EINVAL). */
+int stream_ioctl(struct sock *s, unsigned long request, int *arg)
+{
+	struct tcp_facts f;
+	tcp_facts(s->tcp, &f);
+	if (request != SIOCATMARK && f.state == TCPS_LISTEN)
+		return -EINVAL;
+	switch (request) {
+	case SIOCINQ: *arg = (int)f.unread; return 0;
+	case SIOCOUTQ: *arg = (int)f.unacked; return 0;
+	case SIOCOUTQNSD: *arg = (int)f.unsent; return 0;
+	case SIOCATMARK: *arg = f.at_mark; return 0;
+	default: return -ENOTTY;
+	}
+}
+
+static int async(struct bs *bs, int fd, unsigned long request, int *arg)
+{
+	if (request == FIONBIO) {
+		int flags = bs_fcntl(bs, fd, F_GETFL, 0);
+		return bs_fcntl(bs, fd, F_SETFL, *arg ? flags | O_NONBLOCK : flags & ~O_NONBLOCK);
+	}
+	if (request == SIOCSPGRP || request == FIOSETOWN)
+		return bs_fcntl(bs, fd, F_SETOWN, *arg);
+	*arg = bs_fcntl(bs, fd, F_GETOWN, 0);
+	return 0;
+}
+
+int bs_ioctl(struct bs *bs, int fd, unsigned long request, int *arg)
+{
+	int err = -EBADF;
+	if (!fds_file(&bs->fds, fd))
+		return err;
+	if (!arg)
+		return -EFAULT;
+	switch (request) {
+	case FIONBIO:
+	case FIOSETOWN:
+	case SIOCSPGRP:
+	case FIOGETOWN:
+	case SIOCGPGRP: return async(bs, fd, request, arg);
+	default: break;
+	}
+	struct sock *s = sock_find(bs, fd, &err);
+	if (!s)
+		return -ENOTTY;
+	return sock_ops(s)->ioctl(s, request, arg);
+}

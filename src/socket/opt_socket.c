@@ -1,0 +1,246 @@
+/*
+ * opt_socket.c - SOL_SOCKET. Options of a kernel that have no meaning here (SO_MARK, SO_PRIORITY,
+ * SO_DEBUG, filters, credentials, busy polling) have no row.
+ */
+#include "socket/opt.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <netinet/in.h>
+#include <sys/time.h>
+
+/* --- what a socket is ------------------------------------------------------------------------- */
+
+static int get_type(struct bs *bs, struct sock *s, const struct opt *o, int *v)
+{
+	*v = s->file.kind == FILE_STREAM ? SOCK_STREAM : SOCK_DGRAM;
+	return 0;
+}
+
+static int get_protocol(struct bs *bs, struct sock *s, const struct opt *o, int *v)
+{
+	*v = s->file.kind == FILE_STREAM ? IPPROTO_TCP : IPPROTO_UDP;
+	return 0;
+}
+
+static int get_domain(struct bs *bs, struct sock *s, const struct opt *o, int *v)
+{
+	*v = sock_domain(s);
+	return 0;
+}
+
+static int get_error(struct bs *bs, struct sock *s, const struct opt *o, int *v)
+{
+	*v = sock_ops(s)->take_error(s);
+	return 0;
+}
+
+static int get_acceptconn(struct bs *bs, struct sock *s, const struct opt *o, int *v)
+{
+	struct tcp_facts f = {0};
+	if (s->file.kind == FILE_STREAM)
+		tcp_facts(s->tcp, &f);
+	*v = f.state == TCPS_LISTEN;
+	return 0;
+}
+
+/* --- buffers: the value is doubled for bookkeeping, as socket(7) says ------------------------- */
+
+enum {
+	SNDBUF_LEAST = 4608, /* SOCK_MIN_SNDBUF */
+	RCVBUF_LEAST = 2304, /* SOCK_MIN_RCVBUF */
+};
+
+static int64_t doubled(int v, int32_t cap, int64_t least)
+{
+	uint32_t n = u32_min((uint32_t)v, (uint32_t)cap);
+	int64_t twice = (int64_t)u32_min(n, INT_MAX / 2) * 2;
+	return twice > least ? twice : least;
+}
+
+static int set_sndbuf(struct bs *bs, struct sock *s, const struct opt *o, int v)
+{
+	int64_t n = doubled(v, sock_sysctl(bs)->wmem_max, SNDBUF_LEAST);
+	return tcp_set_opt(bs->stack, s->tcp, TCPO_SNDBUF, n);
+}
+
+static int set_rcvbuf(struct bs *bs, struct sock *s, const struct opt *o, int v)
+{
+	int64_t n = doubled(v, sock_sysctl(bs)->rmem_max, RCVBUF_LEAST);
+	return tcp_set_opt(bs->stack, s->tcp, TCPO_RCVBUF, n);
+}
+
+static int set_rcvlowat(struct bs *bs, struct sock *s, const struct opt *o, int v)
+{
+	struct sock_extra *x = sock_extra(bs, s);
+	if (!x)
+		return -ENOMEM;
+	x->rcvlowat = v < 0 ? INT_MAX : v ? (uint32_t)v : 1;
+	tcp_set_rcvlowat(bs->stack, s->tcp, x->rcvlowat);
+	return 0;
+}
+
+static int get_rcvlowat(struct bs *bs, struct sock *s, const struct opt *o, int *v)
+{
+	*v = (int)sock_rcvlowat(s);
+	return 0;
+}
+
+static int get_sndlowat(struct bs *bs, struct sock *s, const struct opt *o, int *v)
+{
+	*v = 1;
+	return 0;
+}
+
+/* --- times ------------------------------------------------------------------------------------ */
+
+static int read_time(struct iovec value, nsec_t *out)
+{
+	struct timeval tv;
+	if (value.iov_len < sizeof(tv))
+		return -EINVAL;
+	memcpy(&tv, value.iov_base, sizeof(tv));
+	if (tv.tv_usec < 0 || tv.tv_usec >= 1000000)
+		return -EDOM;
+	*out = 0;
+	if (tv.tv_sec < 0)
+		*out = 1; /* already over: as good as not blocking, as Linux makes of it */
+	else if (tv.tv_sec < NSEC_MAX / NSEC_SEC / 2)
+		*out = tv.tv_sec * NSEC_SEC + tv.tv_usec * NSEC_USEC;
+	return 0;
+}
+
+static int set_rcvtimeo(struct bs *bs, struct sock *s, struct iovec value)
+{
+	struct sock_extra *x = sock_extra(bs, s);
+	return x ? read_time(value, &x->rcvtimeo) : -ENOMEM;
+}
+
+static int set_sndtimeo(struct bs *bs, struct sock *s, struct iovec value)
+{
+	struct sock_extra *x = sock_extra(bs, s);
+	return x ? read_time(value, &x->sndtimeo) : -ENOMEM;
+}
+
+static int put_time(struct iovec *value, nsec_t t)
+{
+	struct timeval tv = {t / NSEC_SEC, t % NSEC_SEC / NSEC_USEC};
+	return opt_put(value, &tv, sizeof(tv));
+}
+
+static int get_rcvtimeo(struct bs *bs, struct sock *s, struct iovec *value)
+{
+	return put_time(value, sock_rcvtimeo(s));
+}
+
+static int get_sndtimeo(struct bs *bs, struct sock *s, struct iovec *value)
+{
+	return put_time(value, sock_sndtimeo(s));
+}
+
+static int set_linger(struct bs *bs, struct sock *s, struct iovec value)
+{
+	struct linger l;
+	if (value.iov_len < sizeof(l))
+		return -EINVAL;
+	memcpy(&l, value.iov_base, sizeof(l));
+	sock_mark(s, SOCK_BIT_LINGER, l.l_onoff != 0);
+	struct sock_extra *x = l.l_onoff ? sock_extra(bs, s) : NULL;
+	if (x)
+		x->linger = (uint32_t)l.l_linger;
+	return l.l_onoff && !x ? -ENOMEM : 0;
+}
+
+static int get_linger(struct bs *bs, struct sock *s, struct iovec *value)
+{
+	struct linger l = {.l_onoff = sock_is(s, SOCK_BIT_LINGER)};
+	l.l_linger = s->extra ? (int)s->extra->linger : 0;
+	return opt_put(value, &l, sizeof(l));
+}
+
+/* --- the rest --------------------------------------------------------------------------------- */
+
+static int get_meminfo(struct bs *bs, struct sock *s, struct iovec *value)
+{
+	uint32_t words[9];
+	tcp_meminfo(s->tcp, words);
+	return opt_put(value, words, sizeof(words));
+}
+
+/* SO_MAX_PACING_RATE is 32 or 64 bits wide; ~0 is no limit. */
+static int set_pacing(struct bs *bs, struct sock *s, struct iovec value)
+{
+	uint64_t rate = 0;
+	uint32_t low;
+	if (value.iov_len < sizeof(low))
+		return -EINVAL;
+	memcpy(&rate, value.iov_base, value.iov_len >= sizeof(rate) ? sizeof(rate) : sizeof(low));
+	bool none = value.iov_len >= sizeof(rate) ? rate > INT64_MAX : rate == UINT32_MAX;
+	return tcp_set_opt(bs->stack, s->tcp, TCPO_MAX_PACING, none ? INT64_MAX : (int64_t)rate);
+}
+
+static int get_pacing(struct bs *bs, struct sock *s, struct iovec *value)
+{
+	int64_t v;
+	int err = tcp_get_opt(bs->stack, s->tcp, TCPO_MAX_PACING, &v);
+	uint64_t rate = v == INT64_MAX ? UINT64_MAX : (uint64_t)v;
+	uint32_t low = rate > UINT32_MAX ? UINT32_MAX : (uint32_t)rate;
+	if (err)
+		return err;
+	if (value->iov_len >= sizeof(rate))
+		return opt_put(value, &rate, sizeof(rate));
+	return opt_put(value, &low, sizeof(low));
+}
+
+/* --- the table -------------------------------------------------------------------------------- */
+
+#define BIT(n, bit)                                                                                \
+	{                                                                                          \
+		.name = (n), .on = OPT_BOTH, .arg = (bit), OPT_ANY_INT, .set = opt_set_bit,        \
+		.get = opt_get_bit                                                                 \
+	}
+#define READ(n, how)                                                                               \
+	{                                                                                          \
+		.name = (n), .on = OPT_BOTH, .get = (how)                                          \
+	}
+#define CONN_FLAG(n, opt)                                                                          \
+	{                                                                                          \
+		.name = (n), .on = OPT_STREAM, .arg = (opt), OPT_ANY_INT,                          \
+		.set = opt_set_conn_flag, .get = opt_get_conn                                      \
+	}
+#define SET_CONN(n, opt, how)                                                                      \
+	{                                                                                          \
+		.name = (n), .on = OPT_STREAM, .arg = (opt), OPT_ANY_INT, .set = (how),            \
+		.get = opt_get_conn                                                                \
+	}
+#define RAW(n, where, to, from)                                                                    \
+	{                                                                                          \
+		.name = (n), .on = (where), .set_raw = (to), .get_raw = (from)                     \
+	}
+
+static const struct opt rows[] = {
+	BIT(SO_REUSEADDR, SOCK_BIT_REUSEADDR),
+	BIT(SO_REUSEPORT, SOCK_BIT_REUSEPORT),
+	READ(SO_TYPE, get_type),
+	READ(SO_PROTOCOL, get_protocol),
+	READ(SO_DOMAIN, get_domain),
+	READ(SO_ERROR, get_error),
+	READ(SO_ACCEPTCONN, get_acceptconn),
+	READ(SO_SNDLOWAT, get_sndlowat),
+	CONN_FLAG(SO_KEEPALIVE, TCPO_KEEPALIVE),
+	CONN_FLAG(SO_OOBINLINE, TCPO_OOBINLINE),
+	SET_CONN(SO_SNDBUF, TCPO_SNDBUF, set_sndbuf),
+	SET_CONN(SO_RCVBUF, TCPO_RCVBUF, set_rcvbuf),
+	{.name = SO_RCVLOWAT,
+		.on = OPT_STREAM,
+		OPT_ANY_INT,
+		.set = set_rcvlowat,
+		.get = get_rcvlowat},
+	RAW(SO_RCVTIMEO, OPT_BOTH, set_rcvtimeo, get_rcvtimeo),
+	RAW(SO_SNDTIMEO, OPT_BOTH, set_sndtimeo, get_sndtimeo),
+	RAW(SO_LINGER, OPT_STREAM, set_linger, get_linger),
+	RAW(SO_MEMINFO, OPT_STREAM, NULL, get_meminfo),
+	RAW(SO_MAX_PACING_RATE, OPT_STREAM, set_pacing, get_pacing),
+};
+
+const struct opt_table opt_socket = {SOL_SOCKET, false, rows, ARRAY_SIZE(rows)};

@@ -1,0 +1,310 @@
+/*
+ * stream.c - making and ending connections: bind listen connect accept shutdown, names, close.
+ * The order of checks is Linux's, since programs see it as errno.
+ *
+ *     connect() again          CONNECTING, still in SYN-SENT    EALREADY
+ *                              CONNECTING, established          0, once; then EISCONN
+ *                              CONNECTING, failed               the error, and fresh again
+ */
+#include "socket/stream.h"
+
+#include <errno.h>
+
+enum {
+	STATES_CONNECTING = 1 << TCPS_SYN_SENT | 1 << TCPS_SYN_RCVD,
+};
+
+static bool in(const struct tcp_facts *f, unsigned states)
+{
+	return (states >> f->state & 1) != 0;
+}
+
+int stream_open(struct bs *bs, struct sock *s)
+{
+	s->tcp = tcp_new(bs->stack, s, sock_is(s, SOCK_BIT_INET6));
+	if (!s->tcp)
+		return -ENOMEM;
+	stream_bind_flags(s);
+	return 0;
+}
+
+int stream_bind(struct bs *bs, struct sock *s, const struct endpoint *e)
+{
+	struct tcp_facts f;
+	tcp_facts(s->tcp, &f);
+	if (f.state != TCPS_CLOSED || sock_is(s, SOCK_BIT_BOUND))
+		return -EINVAL;
+	struct tcp_end end = end_of(e);
+	int err = tcp_bind(bs->stack, s->tcp, &end);
+	if (err == 0)
+		sock_mark(s, SOCK_BIT_BOUND, true);
+	return err;
+}
+
+int stream_listen(struct bs *bs, struct sock *s, int backlog)
+{
+	struct tcp_facts f;
+	tcp_facts(s->tcp, &f);
+	bool used = sock_is(s, SOCK_BIT_CONNECTING | SOCK_BIT_CONNECTED);
+	if (used || !in(&f, 1 << TCPS_CLOSED | 1 << TCPS_LISTEN))
+		return -EINVAL;
+	return tcp_listen(bs->stack, s->tcp, backlog);
+}
+
+/* The state of the socket beside that of the connection: Linux's SS_*. */
+static void be_fresh(struct sock *s)
+{
+	sock_mark(s, SOCK_BIT_CONNECTING | SOCK_BIT_CONNECTED, false);
+}
+
+static int disconnect(struct bs *bs, struct sock *s)
+{
+	tcp_disconnect(bs->stack, s->tcp);
+	be_fresh(s);
+	return 0;
+}
+
+/* connect() after the handshake's end, good or bad. */
+static int connect_done(struct bs *bs, struct sock *s, const struct tcp_facts *f)
+{
+	if (f->state != TCPS_CLOSED) {
+		sock_mark(s, SOCK_BIT_CONNECTING, false);
+		sock_mark(s, SOCK_BIT_CONNECTED, true);
+		return 0;
+	}
+	int err = f->err ? tcp_take_error(s->tcp) : 0;
+	disconnect(bs, s);
+	return err ? -err : -ECONNABORTED;
+}
+
+static int connect_begin(struct bs *bs, struct sock *s, const struct endpoint *to)
+{
+	struct tcp_facts f;
+	tcp_facts(s->tcp, &f);
+	if (f.state != TCPS_CLOSED)
+		return -EISCONN;
+	struct tcp_end end = end_of(to);
+	int err = tcp_connect(bs->stack, s->tcp, &end);
+	if (err == 0)
+		sock_mark(s, SOCK_BIT_CONNECTING, true);
+	return err;
+}
+
+int stream_connect(struct bs *bs, struct sock *s, const struct endpoint *to, struct bs_call *call)
+{
+	struct tcp_facts f;
+	int pending = -EINPROGRESS;
+	bool resumed = call && call->phase != 0;
+	if (to->unspec)
+		return disconnect(bs, s);
+	if (sock_is(s, SOCK_BIT_CONNECTED))
+		return -EISCONN;
+	if (!sock_is(s, SOCK_BIT_CONNECTING)) {
+		int err = connect_begin(bs, s, to);
+		if (err)
+			return err;
+		tcp_facts(s->tcp, &f);
+		if (f.deferred)
+			return 0;
+	} else {
+		tcp_facts(s->tcp, &f);
+		if (f.deferred)
+			return -EISCONN;
+		pending = resumed ? -EINPROGRESS : -EALREADY;
+	}
+	if (!in(&f, STATES_CONNECTING))
+		return connect_done(bs, s, &f);
+	if (!sock_may_block(s, call, 0) || file_expired(bs, call))
+		return pending;
+	return sock_wait(bs, s, call, EPOLLOUT | EPOLLIN, sock_sndtimeo(s));
+}
+
+/* What a connection takes over from its listener. */
+static int inherit(struct bs *bs, struct sock *child, const struct sock *listener)
+{
+	child->file.bits = (uint16_t)(listener->file.bits & ~SOCK_BIT_BOUND);
+	sock_mark(child, SOCK_BIT_CONNECTED, true);
+	if (!listener->extra)
+		return 0;
+	struct sock_extra *x = sock_extra(bs, child);
+	if (!x)
+		return -ENOMEM;
+	*x = *listener->extra;
+	x->errors = (struct errq){0};
+	x->owner = 0;
+	return 0;
+}
+
+/* Undoes sock_new() for a socket that never came to life. */
+static int give_up(struct bs *bs, struct sock *s, int fd, int err)
+{
+	fds_close(&bs->fds, fd);
+	sock_free(bs, s);
+	return err;
+}
+
+static int accept_one(struct bs *bs, struct sock *s, struct bs_addr peer, int flags)
+{
+	int fd;
+	struct tcp_end end;
+	struct endpoint from;
+	struct sock *child = sock_new(bs, FILE_STREAM, flags, &fd);
+	if (!child)
+		return fd;
+	int err = inherit(bs, child, s);
+	if (err)
+		return give_up(bs, child, fd, err);
+	child->tcp = tcp_accept(bs->stack, s->tcp, child);
+	if (!child->tcp)
+		return give_up(bs, child, fd, -ENOMEM);
+	tcp_peer(child->tcp, &end);
+	from = endpoint_of(&end);
+	err = addr_write(&from, sock_domain(s), peer.sa, peer.len);
+	if (err == 0)
+		return fd;
+	bs_close(bs, fd, NULL);
+	return err;
+}
+
+int stream_accept(
+	struct bs *bs, struct sock *s, struct bs_addr peer, int flags, struct bs_call *call)
+{
+	struct tcp_facts f;
+	tcp_facts(s->tcp, &f);
+	if (flags & ~(SOCK_NONBLOCK | SOCK_CLOEXEC))
+		return -EINVAL;
+	if (f.state != TCPS_LISTEN)
+		return -EINVAL;
+	if (f.accept)
+		return accept_one(bs, s, peer, flags);
+	if (!sock_may_block(s, call, 0) || file_expired(bs, call))
+		return -EAGAIN;
+	return sock_wait(bs, s, call, EPOLLIN, sock_rcvtimeo(s));
+}
+
+/* inet_shutdown(): in LISTEN and SYN-SENT it is the end of the attempt. */
+int stream_shutdown(struct bs *bs, struct sock *s, int shut)
+{
+	struct tcp_facts f;
+	int err = 0;
+	tcp_facts(s->tcp, &f);
+	if (sock_is(s, SOCK_BIT_CONNECTING) && !in(&f, STATES_CONNECTING | 1 << TCPS_CLOSED)) {
+		sock_mark(s, SOCK_BIT_CONNECTING, false);
+		sock_mark(s, SOCK_BIT_CONNECTED, true);
+	}
+	if (f.state == TCPS_SYN_SENT || (f.state == TCPS_LISTEN && (shut & TCP_SHUT_RD)))
+		err = disconnect(bs, s);
+	else if (f.state != TCPS_LISTEN)
+		tcp_shutdown(bs->stack, s->tcp, shut);
+	file_news(bs, &s->file, 0, true);
+	return f.state == TCPS_CLOSED ? -ENOTCONN : err;
+}
+
+int stream_name(struct bs *bs, struct sock *s, struct endpoint *e, bool peer)
+{
+	struct tcp_facts f;
+	struct tcp_end end;
+	(void)bs;
+	if (!peer) {
+		tcp_local(s->tcp, &end);
+		*e = endpoint_of(&end);
+		return 0;
+	}
+	tcp_facts(s->tcp, &f);
+	tcp_peer(s->tcp, &end);
+	*e = endpoint_of(&end);
+	if (end.port == 0 || in(&f, 1 << TCPS_CLOSED | 1 << TCPS_SYN_SENT))
+		return -ENOTCONN;
+	return 0;
+}
+
+/* tcp_poll(): what holds of a connection, as EPOLL* bits. */
+static uint32_t ready_bits(const struct tcp_facts *f, uint32_t lowat)
+{
+	uint32_t bits = 0;
+	if (f->shut == TCP_SHUT_BOTH || f->state == TCPS_CLOSED)
+		bits |= EPOLLHUP;
+	if (f->shut & TCP_SHUT_RD)
+		bits |= EPOLLIN | EPOLLRDNORM | EPOLLRDHUP;
+	if (f->err)
+		bits |= EPOLLERR;
+	if (f->deferred)
+		return bits | EPOLLOUT | EPOLLWRNORM;
+	if (f->state == TCPS_SYN_SENT || (f->state == TCPS_SYN_RCVD && !f->fast_open))
+		return bits;
+	if (f->readable >= lowat)
+		bits |= EPOLLIN | EPOLLRDNORM;
+	if (f->urgent == TCP_URGENT_HERE)
+		bits |= EPOLLPRI;
+	if (f->writable || (f->shut & TCP_SHUT_WR))
+		bits |= EPOLLOUT | EPOLLWRNORM;
+	return bits;
+}
+
+uint32_t stream_ready(struct bs *bs, struct file *file)
+{
+	struct sock *s = sock_of(file);
+	struct tcp_facts f;
+	(void)bs;
+	tcp_facts(s->tcp, &f);
+	if (f.state == TCPS_LISTEN)
+		return f.accept ? EPOLLIN | EPOLLRDNORM : 0;
+	uint32_t bits = ready_bits(&f, sock_rcvlowat(s));
+	if (!(bits & EPOLLOUT))
+		tcp_want_room(s->tcp);
+	return bits | (s->extra && s->extra->errors.count ? EPOLLERR : 0);
+}
+
+static bool lingers_zero(const struct sock *s)
+{
+	return sock_is(s, SOCK_BIT_LINGER) && (!s->extra || s->extra->linger == 0);
+}
+
+void stream_release(struct bs *bs, struct file *file)
+{
+	struct sock *s = sock_of(file);
+	if (s->tcp) {
+		tcp_close(bs->stack, s->tcp, lingers_zero(s));
+		s->tcp = NULL;
+	}
+	sock_free(bs, s);
+}
+
+bool stream_lingers(const struct sock *s)
+{
+	struct tcp_facts f;
+	tcp_facts(s->tcp, &f);
+	return in(&f, 1 << TCPS_FIN_WAIT_1 | 1 << TCPS_CLOSING | 1 << TCPS_LAST_ACK);
+}
+
+nsec_t stream_linger_time(const struct sock *s)
+{
+	return s->extra->linger * NSEC_SEC;
+}
+
+bool stream_linger(struct bs *bs, struct sock *s)
+{
+	struct tcp_facts f;
+	tcp_facts(s->tcp, &f);
+	if (!sock_is(s, SOCK_BIT_LINGER) || lingers_zero(s) || f.unread > 0)
+		return false;
+	if (!in(&f, 1 << TCPS_ESTABLISHED | 1 << TCPS_CLOSE_WAIT))
+		return false;
+	tcp_shutdown(bs->stack, s->tcp, TCP_SHUT_BOTH);
+	return stream_lingers(s);
+}
+
+void stream_bind_flags(struct sock *s)
+{
+	uint8_t flags = 0;
+	flags |= sock_is(s, SOCK_BIT_REUSEADDR) ? TCP_BIND_REUSEADDR : 0;
+	flags |= sock_is(s, SOCK_BIT_REUSEPORT) ? TCP_BIND_REUSEPORT : 0;
+	flags |= sock_is(s, SOCK_BIT_V6ONLY) ? TCP_BIND_V6ONLY : 0;
+	flags |= sock_is(s, SOCK_BIT_FREEBIND) ? TCP_BIND_FREE : 0;
+	tcp_set_bind_flags(s->tcp, flags);
+}
+
+int stream_take_error(struct sock *s)
+{
+	return tcp_take_error(s->tcp);
+}

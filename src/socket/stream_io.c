@@ -1,0 +1,308 @@
+/*
+ * stream_io.c - send and receive on a connection. What a call has moved before it blocked is in
+ * call->done, so that a resumed call goes on where it stopped.
+ */
+#include "socket/bounds.h"
+#include "socket/stream.h"
+#include "stack/tcp/tcp_sockopt.h"
+
+#include <errno.h>
+#include <netinet/tcp.h>
+
+enum {
+	FAST_OPEN_MAX = 2048, /* bytes that a SYN is offered; it takes what fits */
+};
+
+static size_t done_before(const struct bs_call *call)
+{
+	return call ? call->done : 0;
+}
+
+/* What a call that has moved bytes says instead of an error. */
+static ssize_t bytes_or(size_t done, ssize_t err)
+{
+	return done > 0 ? (ssize_t)done : err;
+}
+
+/* --- receive ---------------------------------------------------------------------------------- */
+
+/* recv(MSG_OOB): the one urgent byte (RFC 6093 as Linux has it). */
+static ssize_t recv_urgent(
+	struct bs *bs, struct sock *s, struct msghdr *msg, int flags, struct tcp_facts *f)
+{
+	struct iov_at at = iov_start(msg->msg_iov, msg->msg_iovlen, 0);
+	int64_t inl = 0;
+	tcp_get_opt(bs->stack, s->tcp, TCPO_OOBINLINE, &inl);
+	bool none = f->urgent == TCP_URGENT_NONE || f->urgent == TCP_URGENT_READ;
+	if (inl || none)
+		return -EINVAL;
+	if (f->state == TCPS_CLOSED && !f->done)
+		return -ENOTCONN;
+	if (f->urgent == TCP_URGENT_COMING)
+		return f->state == TCPS_CLOSED || (f->shut & TCP_SHUT_RD) ? 0 : -EAGAIN;
+	if (!(flags & MSG_PEEK))
+		tcp_urgent_taken(s->tcp);
+	msg->msg_flags |= MSG_OOB;
+	size_t n = iov_put(&at, &f->urgent_byte, 1);
+	if (n == 0)
+		msg->msg_flags |= MSG_TRUNC;
+	return (ssize_t)n;
+}
+
+/* Why a receive that has got nothing returns at once: 0 at the end, an error, or 1 to wait. */
+static int nothing_because(struct sock *s, const struct tcp_facts *f)
+{
+	if (f->done)
+		return 0;
+	if (f->err)
+		return -tcp_take_error(s->tcp);
+	if (f->shut & TCP_SHUT_RD)
+		return 0;
+	return f->state == TCPS_CLOSED ? -ENOTCONN : 1;
+}
+
+static bool ended(const struct tcp_facts *f)
+{
+	return f->err || (f->shut & TCP_SHUT_RD) || f->state == TCPS_CLOSED;
+}
+
+/* One receive: how much is wanted, and how far it is. */
+struct receive {
+	struct iov_at at;
+	size_t len, done, target;
+	bool peek, discard;
+};
+
+static void receive_start(struct receive *w, struct sock *s, struct msghdr *msg, int flags)
+{
+	w->target = flags & MSG_WAITALL ? w->len : size_min(sock_rcvlowat(s), w->len);
+	w->target = size_max(w->target, 1);
+	w->at = iov_start(msg->msg_iov, msg->msg_iovlen, w->done);
+	w->peek = (flags & MSG_PEEK) != 0;
+	w->discard = (flags & MSG_TRUNC) != 0;
+}
+
+/* Takes what has come, buffer by buffer. Stops at the urgent byte, unless it is the first. */
+static void take(struct bs *bs, struct sock *s, struct receive *w)
+{
+	size_t before = w->done;
+	for (struct iovec p; (p = iov_next(&w->at, w->len - w->done)).iov_len > 0;) {
+		struct tcp_recv r = {.to = w->discard ? NULL : p.iov_base, .n = p.iov_len};
+		r.peek = w->peek;
+		r.skip = w->peek ? w->done - before : 0;
+		size_t n = tcp_recv(bs->stack, s->tcp, &r);
+		w->done += n;
+		if (n < p.iov_len)
+			break;
+	}
+	if (!w->peek && w->done > before)
+		tcp_recv_done(bs->stack, s->tcp, w->done - before);
+}
+
+static ssize_t receive(
+	struct bs *bs, struct sock *s, struct receive *w, int flags, struct bs_call *call)
+{
+	struct tcp_facts f;
+	tcp_facts(s->tcp, &f);
+	if (w->len == 0 && f.readable > 0)
+		return 0;
+	if (!(f.at_mark && w->done > 0))
+		take(bs, s, w);
+	tcp_facts(s->tcp, &f);
+	if (w->done >= w->target || (f.at_mark && w->done > 0))
+		return (ssize_t)w->done;
+	bool wait = sock_may_block(s, call, flags) && !file_expired(bs, call);
+	if (w->done > 0) {
+		if (!wait || ended(&f))
+			return (ssize_t)w->done;
+	} else {
+		int why = nothing_because(s, &f);
+		if (why <= 0)
+			return why;
+		if (!wait)
+			return -EAGAIN;
+	}
+	call->done = flags & MSG_PEEK ? 0 : w->done;
+	return sock_wait(bs, s, call, EPOLLIN | EPOLLRDHUP, sock_rcvtimeo(s));
+}
+
+/* TCP_INQ: what is left, or 1 for an end of file (tcp_inq_hint). */
+static void put_inq(struct sock *s, struct msghdr *msg)
+{
+	struct tcp_facts f;
+	struct ctl_out c = ctl_start(msg);
+	if (sock_is(s, SOCK_BIT_INQ)) {
+		tcp_facts(s->tcp, &f);
+		int left = f.unread == 0 && f.done ? 1 : (int)f.unread;
+		struct cmsghdr head = {.cmsg_level = SOL_TCP, .cmsg_type = TCP_CM_INQ};
+		ctl_put(&c, head, &left, sizeof(left));
+	}
+	ctl_end(&c);
+}
+
+ssize_t stream_recv(
+	struct bs *bs, struct sock *s, struct msghdr *msg, int flags, struct bs_call *call)
+{
+	struct tcp_facts f;
+	ssize_t len = iov_check(msg->msg_iov, msg->msg_iovlen);
+	msg->msg_flags = 0;
+	if (len < 0)
+		return len;
+	if (flags & MSG_ERRQUEUE) {
+		struct errq none = {0};
+		return errq_read(s->extra ? &s->extra->errors : &none, sock_domain(s), msg);
+	}
+	msg->msg_namelen = 0;
+	tcp_facts(s->tcp, &f);
+	if (f.state == TCPS_LISTEN)
+		return -ENOTCONN;
+	if (flags & MSG_OOB) {
+		msg->msg_controllen = 0;
+		return recv_urgent(bs, s, msg, flags, &f);
+	}
+	struct receive w = {.len = (size_t)len, .done = done_before(call)};
+	receive_start(&w, s, msg, flags);
+	ssize_t n = receive(bs, s, &w, flags, call);
+	if (n >= 0)
+		put_inq(s, msg);
+	return n;
+}
+
+/* --- send ------------------------------------------------------------------------------------- */
+
+/* sk_stream_error(): the socket's own error is what a broken pipe gives first. */
+static ssize_t broken(struct sock *s)
+{
+	struct tcp_facts f;
+	tcp_facts(s->tcp, &f);
+	return f.err ? -tcp_take_error(s->tcp) : -EPIPE;
+}
+
+/* Waits for the handshake, or says why not. */
+static ssize_t wait_connected(struct bs *bs, struct sock *s, int flags, struct bs_call *call)
+{
+	struct tcp_facts f;
+	tcp_facts(s->tcp, &f);
+	bool connecting = f.state == TCPS_SYN_SENT || f.state == TCPS_SYN_RCVD;
+	if (f.err || !connecting)
+		return broken(s);
+	if (!sock_may_block(s, call, flags) || file_expired(bs, call))
+		return -EAGAIN;
+	return sock_wait(bs, s, call, EPOLLOUT, sock_sndtimeo(s));
+}
+
+static bool may_send(const struct tcp_facts *f)
+{
+	return f->state == TCPS_ESTABLISHED || f->state == TCPS_CLOSE_WAIT || f->fast_open;
+}
+
+/* One send: what is left of it. */
+struct sending {
+	struct iov_at at;
+	size_t n;
+	const struct tcp_end *to; /* MSG_FASTOPEN: where to connect to */
+	int flags;                /* enum tcp_send_flag, of the last byte */
+};
+
+/* Queues what there is room for, buffer by buffer; pushes at the end. */
+static size_t queue(struct bs *bs, struct sock *s, struct sending *w)
+{
+	size_t done = 0;
+	for (struct iovec p; (p = iov_next(&w->at, w->n - done)).iov_len > 0;) {
+		bool last = done + p.iov_len == w->n;
+		int flags = last ? w->flags : TCP_SEND_MORE;
+		size_t n = tcp_send(bs->stack, s->tcp, p.iov_base, p.iov_len, flags);
+		done += n;
+		if (n < p.iov_len) {
+			tcp_send_push(bs->stack, s->tcp);
+			break;
+		}
+	}
+	return done;
+}
+
+/* The rest of what a program gave, and how a blocked call goes on. */
+static ssize_t send_rest(
+	struct bs *bs, struct sock *s, struct sending *w, int flags, struct bs_call *call)
+{
+	struct tcp_facts f;
+	size_t done = done_before(call), want = w->n;
+	tcp_facts(s->tcp, &f);
+	if (!may_send(&f)) {
+		ssize_t err = wait_connected(bs, s, flags, call);
+		return err == -BS_BLOCKED ? err : bytes_or(done, err);
+	}
+	if (f.err || (f.shut & TCP_SHUT_WR))
+		return bytes_or(done, done ? 0 : broken(s));
+	if (w->n == 0)
+		return (ssize_t)done;
+	done += queue(bs, s, w);
+	if (done == done_before(call) + want)
+		return (ssize_t)done;
+	tcp_want_room(s->tcp);
+	if (!sock_may_block(s, call, flags) || file_expired(bs, call))
+		return bytes_or(done, -EAGAIN);
+	call->done = done;
+	return sock_wait(bs, s, call, EPOLLOUT, sock_sndtimeo(s));
+}
+
+/* MSG_FASTOPEN, or the first data of a deferred connect: data in the SYN (RFC 7413). */
+static ssize_t send_fast_open(
+	struct bs *bs, struct sock *s, struct sending *w, int flags, struct bs_call *call)
+{
+	uint8_t syn[FAST_OPEN_MAX];
+	if (sock_is(s, SOCK_BIT_CONNECTED))
+		return -EISCONN;
+	if (w->to && sock_is(s, SOCK_BIT_CONNECTING))
+		return -EALREADY;
+	size_t len = iov_take(&w->at, syn, size_min(sizeof(syn), w->n));
+	ssize_t n = tcp_send_fastopen(bs->stack, s->tcp, w->to, syn, len);
+	if (n == -EINPROGRESS)
+		n = 0;
+	if (n < 0)
+		return n;
+	sock_mark(s, SOCK_BIT_CONNECTING, true);
+	if (!sock_may_block(s, call, flags))
+		return bytes_or((size_t)n, -EINPROGRESS);
+	call->done = (size_t)n;
+	return sock_wait(bs, s, call, EPOLLOUT, sock_sndtimeo(s));
+}
+
+/* Where MSG_FASTOPEN is to connect to. */
+static int fast_open_to(struct tcp_end *to, const struct sock *s, const struct msghdr *msg)
+{
+	struct endpoint e;
+	struct addr_rules rules = {sock_domain(s), sock_is(s, SOCK_BIT_V6ONLY)};
+	int err = addr_read(&e, msg->msg_name, msg->msg_namelen, rules);
+	if (err)
+		return err;
+	*to = end_of(&e);
+	return e.unspec ? -EOPNOTSUPP : 0;
+}
+
+ssize_t stream_send(
+	struct bs *bs, struct sock *s, const struct msghdr *msg, int flags, struct bs_call *call)
+{
+	struct tcp_facts f;
+	struct tcp_end to;
+	ssize_t len = iov_check(msg->msg_iov, msg->msg_iovlen);
+	size_t done = done_before(call);
+	if (len < 0)
+		return len;
+	struct sending w = {
+		.at = iov_start(msg->msg_iov, msg->msg_iovlen, done), .n = (size_t)len - done};
+	w.flags |= flags & MSG_OOB ? TCP_SEND_OOB : 0;
+	w.flags |= flags & MSG_MORE ? TCP_SEND_MORE : 0;
+	w.flags |= flags & MSG_EOR ? TCP_SEND_EOR : 0;
+	tcp_facts(s->tcp, &f);
+	bool first = !call || call->phase == 0;
+	if (first && (flags & MSG_FASTOPEN)) {
+		int err = fast_open_to(&to, s, msg);
+		if (err)
+			return err;
+		w.to = &to;
+	}
+	if (first && (w.to || f.deferred))
+		return send_fast_open(bs, s, &w, flags, call);
+	return send_rest(bs, s, &w, flags, call);
+}

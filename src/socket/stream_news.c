@@ -1,0 +1,35 @@
+/*
+ * stream_news.c - from below: what connections tell, as keys for the watchers. It marks and queues.
+ */
+#include "socket/stream.h"
+
+/* Linux's wake-up keys: sock_def_readable(), sk_stream_write_space(). */
+static uint32_t key_of(uint32_t news)
+{
+	uint32_t key = news;
+	if (news & TCP_NEWS_IN)
+		key |= EPOLLPRI | EPOLLRDNORM | EPOLLRDBAND;
+	if (news & TCP_NEWS_OUT)
+		key |= EPOLLWRNORM | EPOLLWRBAND;
+	return key;
+}
+
+static void on_news(void *ctx, void *owner, uint32_t news)
+{
+	struct sock *s = owner;
+	file_news(ctx, &s->file, key_of(news), news == 0);
+}
+
+static void on_urgent(void *ctx, void *owner)
+{
+	struct bs *bs = ctx;
+	struct sock *s = owner;
+	if (s->extra && s->extra->owner && bs->hooks.urgent)
+		bs->hooks.urgent(bs->hooks.ctx, s->extra->owner);
+}
+
+void stream_listen_to(struct bs *bs)
+{
+	struct tcp_events ev = {.ctx = bs, .news = on_news, .urgent = on_urgent};
+	tcp_set_events(bs->stack, &ev);
+}
