@@ -1,0 +1,41 @@
+/*
+ * limits.h - every bound of the room that is not a matter of configuration, and what happens there.
+ */
+#ifndef CHAT_LIMITS_H
+#define CHAT_LIMITS_H
+
+enum chat_limits {
+	/* Lines, as Modern IRC and message-tags have them; more is refused with 417. */
+	LINE_BODY_MAX = 512,    /* a line without its tags, with CR LF */
+	LINE_TAGS_MAX = 8191,   /* all tags, with '@' and the space after them */
+	CLIENT_TAGS_MAX = 4094, /* the tags that a client may send, without '@' and space */
+	LINE_IN_MAX = LINE_TAGS_MAX + LINE_BODY_MAX, /* a longer line is skipped to its end */
+	PARAMS_MAX = 15,                             /* of a command; the last takes the rest */
+
+	/* Fairness: what one connection may cause in one turn; the rest waits for the next. */
+	READ_MAX = 8192,        /* bytes read */
+	LINES_PER_TURN = 256,   /* lines executed */
+	ACCEPTS_PER_TURN = 128, /* connections accepted of one listener */
+	EVENTS_PER_TURN = 1024,
+
+	/* Output. */
+	CHUNK_BYTES = 65536,   /* of a turn's lines of one form; a longer list takes more chunks */
+	CHUNKS_SPARE = 8,      /* empty chunks kept for the next turn */
+	CHUNK_SHARE = 4,       /* a slow reader may pin a chunk if it wants 1/4 of it, else copies */
+	IOV_PER_SEND = 64,     /* pieces of one gathered write */
+	SENDS_PER_TURN = 16,   /* gathered writes of one connection in one turn */
+	REPLY_MAX = 512,       /* a formatted reply; longer text is cut at the last whole character */
+	CLOSING_LINE_MAX = 400,
+
+	/* Names. */
+	NICK_BYTES_MAX = 64, /* the configured nick length lies below */
+	USERNAME_MAX = 16,
+	HOST_BYTES_MAX = 64,
+	CHANNEL_BYTES_MAX = 64,
+	TARGETS_MAX = 20, /* of one PRIVMSG, JOIN, ...; more is refused with 407 */
+};
+
+/* Accepting pauses this long after the system has run out of descriptors or memory. */
+#define ACCEPT_PAUSE (200 * NSEC_MSEC)
+
+#endif

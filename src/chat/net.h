@@ -1,0 +1,89 @@
+/*
+ * net.h - the seam: everything the chat server knows about the network. The table is filled in by
+ * host/ with the kernel's sockets, by socket/ with burble's own stack, by the lab in virtual time.
+ *
+ * A handle is a small number >= 0. Calls never block except wait(). Errors come back as -errno with
+ * Linux meanings; there is no errno here. All calls but wake() are made from one thread.
+ */
+#ifndef CHAT_NET_H
+#define CHAT_NET_H
+
+#include "base/base.h"
+
+#include <sys/types.h>
+#include <sys/uio.h>
+
+/* An address and port. IPv4 is in the first four bytes of ip, network order. */
+struct net_addr {
+	uint8_t family; /* 4 or 6; 0: none */
+	uint16_t port;
+	uint8_t ip[16];
+};
+
+/* What notices a peer that is gone. Zero leaves the system's default. */
+struct net_tuning {
+	int keepalive_idle, keepalive_interval, keepalive_count; /* seconds, seconds, probes */
+	int user_timeout_ms;                                     /* RFC 5482 */
+	bool nodelay;
+};
+
+/* Readiness, as asked for and as reported. */
+enum net_ready {
+	NET_IN = 1 << 0,   /* bytes, a connection to accept, or the end of the stream */
+	NET_OUT = 1 << 1,  /* room to send */
+	NET_GONE = 1 << 2, /* the peer closed or the connection failed; always reported */
+	NET_EDGE = 1 << 3, /* ask only: report a change once, not for as long as it lasts */
+};
+
+struct net_event {
+	uint64_t tag; /* as given to watch() */
+	uint32_t ready;
+};
+
+/* One send of a batch; done is what send() would have returned. */
+struct net_send {
+	int handle;
+	uint32_t iov_count;
+	const struct iovec *iov;
+	ssize_t done;
+};
+
+struct net;
+
+struct net_ops {
+	/* A listening socket; what it accepts inherits the tuning. Handle or -errno. */
+	int (*listen)(struct net *n, const struct net_addr *at, const struct net_tuning *t,
+		int backlog);
+	/* The next connection and where it comes from. Handle or -errno. */
+	int (*accept)(struct net *n, int listener, struct net_addr *peer);
+	/* Bytes read, 0 at the end of the stream, or -errno. */
+	ssize_t (*recv)(struct net *n, int handle, void *buf, size_t len);
+	/* Bytes taken, at least one if count is not 0, or -errno. */
+	ssize_t (*send)(struct net *n, int handle, const struct iovec *iov, int count);
+	/* Many connections in one go: fills in done of each. */
+	void (*send_batch)(struct net *n, struct net_send *sends, size_t count);
+	/* Orderly end: what was sent is still delivered. */
+	void (*close)(struct net *n, int handle);
+	/* End with a reset: what was sent and not delivered is forgotten. */
+	void (*abort)(struct net *n, int handle);
+	/* Changes the tuning of a connection or of a listener. 0 or -errno. */
+	int (*tune)(struct net *n, int handle, const struct net_tuning *t);
+	/* Starts, changes, stops reporting the readiness of a handle under tag. 0 or -errno. */
+	int (*watch)(struct net *n, int handle, uint32_t ready, uint64_t tag);
+	int (*rewatch)(struct net *n, int handle, uint32_t ready, uint64_t tag);
+	void (*unwatch)(struct net *n, int handle);
+	/* Up to max events; waits at most timeout (NSEC_MAX: for ever). Count, 0 or -errno. */
+	int (*wait)(struct net *n, struct net_event *events, int max, nsec_t timeout);
+	/* Makes a wait() that runs or comes next return at once. From any thread or a signal. */
+	void (*wake)(struct net *n);
+	/* The present, on a clock that never steps back; and as nanoseconds since 1970. */
+	nsec_t (*now)(struct net *n);
+	nsec_t (*wall)(struct net *n);
+};
+
+/* Embedded in the implementation's own structure. */
+struct net {
+	const struct net_ops *ops;
+};
+
+#endif

@@ -1,0 +1,311 @@
+/*
+ * net_kernel.c - chat/net.h on the kernel: a handle is a descriptor, readiness is epoll, wake-up is
+ * an eventfd that lies in the same epoll instance under a tag of its own.
+ *
+ * Options that decide who is gone are set on the listener: on Linux an accepted socket is a clone of
+ * it and inherits them, so a connection costs no setsockopt() at all.
+ */
+#include "host/net_kernel.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	EVENTS_MAX = 1024, /* asked of one epoll_wait() */
+};
+
+static const uint64_t WAKE_TAG = UINT64_MAX;
+
+struct net_kernel {
+	struct net net;
+	int epoll, wake;
+	struct epoll_event events[EVENTS_MAX];
+};
+
+union kernel_addr {
+	struct sockaddr any;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+};
+
+static struct net_kernel *kernel(struct net *n)
+{
+	return container_of(n, struct net_kernel, net);
+}
+
+static socklen_t addr_to_kernel(union kernel_addr *out, const struct net_addr *a)
+{
+	memset(out, 0, sizeof(*out));
+	if (a->family == 4) {
+		out->v4.sin_family = AF_INET;
+		out->v4.sin_port = htons(a->port);
+		memcpy(&out->v4.sin_addr, a->ip, 4);
+		return sizeof(out->v4);
+	}
+	out->v6.sin6_family = AF_INET6;
+	out->v6.sin6_port = htons(a->port);
+	memcpy(&out->v6.sin6_addr, a->ip, 16);
+	return sizeof(out->v6);
+}
+
+static void addr_from_kernel(struct net_addr *out, const union kernel_addr *a)
+{
+	memset(out, 0, sizeof(*out));
+	if (a->any.sa_family == AF_INET) {
+		out->family = 4;
+		out->port = ntohs(a->v4.sin_port);
+		memcpy(out->ip, &a->v4.sin_addr, 4);
+	} else if (a->any.sa_family == AF_INET6) {
+		out->family = 6;
+		out->port = ntohs(a->v6.sin6_port);
+		memcpy(out->ip, &a->v6.sin6_addr, 16);
+	}
+}
+
+static int set_int(int fd, int level, int option, int value)
+{
+	return setsockopt(fd, level, option, &value, sizeof(value)) < 0 ? -errno : 0;
+}
+
+static int kernel_tune(struct net *n, int fd, const struct net_tuning *t)
+{
+	const struct {
+		int level, option, value;
+		bool set;
+	} rows[] = {
+		{SOL_SOCKET, SO_KEEPALIVE, t->keepalive_idle > 0, true},
+		{IPPROTO_TCP, TCP_KEEPIDLE, t->keepalive_idle, t->keepalive_idle > 0},
+		{IPPROTO_TCP, TCP_KEEPINTVL, t->keepalive_interval, t->keepalive_interval > 0},
+		{IPPROTO_TCP, TCP_KEEPCNT, t->keepalive_count, t->keepalive_count > 0},
+		{IPPROTO_TCP, TCP_USER_TIMEOUT, t->user_timeout_ms, true},
+		{IPPROTO_TCP, TCP_NODELAY, t->nodelay, true},
+	};
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows) && !err; i++)
+		if (rows[i].set)
+			err = set_int(fd, rows[i].level, rows[i].option, rows[i].value);
+	return err;
+}
+
+static int kernel_listen(
+	struct net *n, const struct net_addr *at, const struct net_tuning *t, int backlog)
+{
+	union kernel_addr addr;
+	socklen_t len = addr_to_kernel(&addr, at);
+	int fd = socket(addr.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int err = fd < 0 ? -errno : set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+
+	if (!err && at->family == 6)
+		err = set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+	if (!err)
+		err = kernel_tune(n, fd, t);
+	if (!err && (bind(fd, &addr.any, len) < 0 || listen(fd, backlog) < 0))
+		err = -errno;
+	if (err && fd >= 0)
+		close(fd);
+	return err ? err : fd;
+}
+
+static int kernel_accept(struct net *n, int listener, struct net_addr *peer)
+{
+	union kernel_addr addr = {.any.sa_family = AF_UNSPEC};
+	socklen_t len = sizeof(addr);
+	int fd = accept4(listener, &addr.any, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	addr_from_kernel(peer, &addr);
+	return fd;
+}
+
+static ssize_t kernel_recv(struct net *n, int fd, void *buf, size_t len)
+{
+	ssize_t got = recv(fd, buf, len, 0);
+
+	return got < 0 ? -errno : got;
+}
+
+static ssize_t kernel_send(struct net *n, int fd, const struct iovec *iov, int count)
+{
+	struct msghdr msg = {.msg_iov = (struct iovec *)iov, .msg_iovlen = (size_t)count};
+	ssize_t done;
+
+	if (count == 1)
+		done = send(fd, iov->iov_base, iov->iov_len, MSG_NOSIGNAL);
+	else
+		done = sendmsg(fd, &msg, MSG_NOSIGNAL);
+	return done < 0 ? -errno : done;
+}
+
+static void kernel_send_batch(struct net *n, struct net_send *sends, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		sends[i].done = kernel_send(
+			n, sends[i].handle, sends[i].iov, (int)sends[i].iov_count);
+}
+
+static void kernel_close(struct net *n, int fd)
+{
+	close(fd);
+}
+
+static void kernel_abort(struct net *n, int fd)
+{
+	struct linger now = {.l_onoff = 1, .l_linger = 0};
+
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+	close(fd);
+}
+
+static int watch(struct net *n, int op, int fd, struct epoll_event e)
+{
+	return epoll_ctl(kernel(n)->epoll, op, fd, &e) < 0 ? -errno : 0;
+}
+
+static struct epoll_event asked(uint32_t ready, uint64_t tag)
+{
+	struct epoll_event e = {.events = EPOLLRDHUP, .data.u64 = tag};
+
+	e.events |= ready & NET_IN ? EPOLLIN : 0;
+	e.events |= ready & NET_OUT ? EPOLLOUT : 0;
+	e.events |= ready & NET_EDGE ? EPOLLET : 0;
+	return e;
+}
+
+static int kernel_watch(struct net *n, int fd, uint32_t ready, uint64_t tag)
+{
+	return watch(n, EPOLL_CTL_ADD, fd, asked(ready, tag));
+}
+
+static int kernel_rewatch(struct net *n, int fd, uint32_t ready, uint64_t tag)
+{
+	return watch(n, EPOLL_CTL_MOD, fd, asked(ready, tag));
+}
+
+static void kernel_unwatch(struct net *n, int fd)
+{
+	epoll_ctl(kernel(n)->epoll, EPOLL_CTL_DEL, fd, NULL);
+}
+
+static uint32_t reported(uint32_t e)
+{
+	uint32_t ready = 0;
+
+	ready |= e & EPOLLIN ? NET_IN : 0;
+	ready |= e & EPOLLOUT ? NET_OUT : 0;
+	ready |= e & (EPOLLERR | EPOLLHUP | EPOLLRDHUP) ? NET_GONE : 0;
+	return ready;
+}
+
+/* epoll_wait() counts whole milliseconds: rounded up, so that a timer is due when it returns. */
+static int milliseconds(nsec_t timeout)
+{
+	if (timeout == NSEC_MAX)
+		return -1;
+	if (timeout > (nsec_t)INT_MAX * NSEC_MSEC)
+		return INT_MAX;
+	return (int)((timeout + NSEC_MSEC - 1) / NSEC_MSEC);
+}
+
+static int kernel_wait(struct net *n, struct net_event *events, int max, nsec_t timeout)
+{
+	struct net_kernel *k = kernel(n);
+	int count = epoll_wait(k->epoll, k->events, max < EVENTS_MAX ? max : EVENTS_MAX,
+		milliseconds(timeout));
+	int kept = 0;
+	uint64_t woken;
+
+	if (count < 0)
+		return errno == EINTR ? 0 : -errno;
+	for (int i = 0; i < count; i++) {
+		if (k->events[i].data.u64 == WAKE_TAG) {
+			if (read(k->wake, &woken, sizeof(woken)) < 0)
+				continue; /* another turn has taken it: waking twice is harmless */
+			continue;
+		}
+		events[kept].tag = k->events[i].data.u64;
+		events[kept++].ready = reported(k->events[i].events);
+	}
+	return kept;
+}
+
+static void kernel_wake(struct net *n)
+{
+	uint64_t one = 1;
+	ssize_t written = write(kernel(n)->wake, &one, sizeof(one));
+
+	(void)written; /* EAGAIN: as many wake-ups are pending as fit, so one is */
+}
+
+static nsec_t clock_read(clockid_t id)
+{
+	struct timespec ts;
+
+	clock_gettime(id, &ts);
+	return ts.tv_sec * NSEC_SEC + ts.tv_nsec;
+}
+
+static nsec_t kernel_now(struct net *n)
+{
+	return clock_read(CLOCK_MONOTONIC);
+}
+
+static nsec_t kernel_wall(struct net *n)
+{
+	return clock_read(CLOCK_REALTIME);
+}
+
+static const struct net_ops kernel_ops = {
+	.listen = kernel_listen,
+	.accept = kernel_accept,
+	.recv = kernel_recv,
+	.send = kernel_send,
+	.send_batch = kernel_send_batch,
+	.close = kernel_close,
+	.abort = kernel_abort,
+	.tune = kernel_tune,
+	.watch = kernel_watch,
+	.rewatch = kernel_rewatch,
+	.unwatch = kernel_unwatch,
+	.wait = kernel_wait,
+	.wake = kernel_wake,
+	.now = kernel_now,
+	.wall = kernel_wall,
+};
+
+struct net *net_kernel_new(void)
+{
+	struct net_kernel *k = calloc(1, sizeof(*k));
+
+	if (!k)
+		return NULL;
+	k->net.ops = &kernel_ops;
+	k->epoll = epoll_create1(EPOLL_CLOEXEC);
+	k->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (k->epoll < 0 || k->wake < 0 ||
+		watch(&k->net, EPOLL_CTL_ADD, k->wake, asked(NET_IN, WAKE_TAG)) < 0) {
+		net_kernel_free(&k->net);
+		return NULL;
+	}
+	return &k->net;
+}
+
+void net_kernel_free(struct net *n)
+{
+	struct net_kernel *k = kernel(n);
+
+	if (k->epoll >= 0)
+		close(k->epoll);
+	if (k->wake >= 0)
+		close(k->wake);
+	free(k);
+}
