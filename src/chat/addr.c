@@ -109,5 +109,5 @@ struct net_addr addr_prefix(const struct net_addr *a, uint32_t bits)
 bool addr_equal(const struct net_addr *a, const struct net_addr *b)
 {
 	return a->family == b->family && a->port == b->port &&
-		memcmp(a->ip, b->ip, sizeof(a->ip)) == 0;
+	       memcmp(a->ip, b->ip, sizeof(a->ip)) == 0;
 }

@@ -19,12 +19,12 @@ enum chat_limits {
 	EVENTS_PER_TURN = 1024,
 
 	/* Output. */
-	CHUNK_BYTES = 65536,   /* of a turn's lines of one form; a longer list takes more chunks */
-	CHUNKS_SPARE = 8,      /* empty chunks kept for the next turn */
-	CHUNK_SHARE = 4,       /* a slow reader may pin a chunk if it wants 1/4 of it, else copies */
-	IOV_PER_SEND = 64,     /* pieces of one gathered write */
-	SENDS_PER_TURN = 16,   /* gathered writes of one connection in one turn */
-	REPLY_MAX = 512,       /* a formatted reply; longer text is cut at the last whole character */
+	CHUNK_BYTES = 65536, /* of a turn's lines of one form; a longer list takes more chunks */
+	CHUNKS_SPARE = 8,    /* empty chunks kept for the next turn */
+	CHUNK_SHARE = 4,     /* a slow reader may pin a chunk if it wants 1/4 of it, else copies */
+	IOV_PER_SEND = 64,   /* pieces of one gathered write */
+	SENDS_PER_TURN = 16, /* gathered writes of one connection in one turn */
+	REPLY_MAX = 512,     /* a formatted reply; longer text is cut at the last whole character */
 	CLOSING_LINE_MAX = 400,
 
 	/* Names. */
@@ -34,6 +34,10 @@ enum chat_limits {
 	CHANNEL_BYTES_MAX = 64,
 	TARGETS_MAX = 20, /* of one PRIVMSG, JOIN, ...; more is refused with 407 */
 };
+
+/* Memory goes back to the system this long after at least so many, and at least half, have left. */
+#define TRIM_DELAY (2 * NSEC_SEC)
+#define TRIM_CONNS 256
 
 /* Accepting pauses this long after the system has run out of descriptors or memory. */
 #define ACCEPT_PAUSE (200 * NSEC_MSEC)

@@ -4,7 +4,8 @@
  *
  *     read   [ whole | whole | whole | cut ...   ]
  *                                        v  line_keep
- *     pending                        [ cut ...  |  ]   + head of the next read up to its end of line
+ *     pending                        [ cut ...  |  ]   + head of the next read up to its end of
+ * line
  *
  * Modern IRC, "Compatibility with incorrect software": LF alone and CR alone end a line like CR LF.
  * Empty lines are nothing. A line with NUL, and one longer than LINE_IN_MAX, is told apart so that
@@ -30,7 +31,7 @@ struct span {
 
 /* What a connection keeps between reads: nothing, unless a line is cut. */
 struct line_pending {
-	char *data; /* malloc'd; NULL while empty */
+	char *data;                /* malloc'd; NULL while empty */
 	uint32_t taken, len, size; /* bytes given out already, bytes held, bytes allocated */
 	bool skipping;             /* a line that was too long has not ended yet */
 };

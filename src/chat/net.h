@@ -52,8 +52,8 @@ struct net;
 
 struct net_ops {
 	/* A listening socket; what it accepts inherits the tuning. Handle or -errno. */
-	int (*listen)(struct net *n, const struct net_addr *at, const struct net_tuning *t,
-		int backlog);
+	int (*listen)(
+		struct net *n, const struct net_addr *at, const struct net_tuning *t, int backlog);
 	/* The next connection and where it comes from. Handle or -errno. */
 	int (*accept)(struct net *n, int listener, struct net_addr *peer);
 	/* Bytes read, 0 at the end of the stream, or -errno. */

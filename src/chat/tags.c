@@ -44,7 +44,7 @@ bool tag_find(const char *text, const char *key, struct tag *out)
 static bool word_byte(char c, bool vendor)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-		c == '-' || (vendor && c == '.');
+	       c == '-' || (vendor && c == '.');
 }
 
 bool tag_key_valid(const struct tag *t)

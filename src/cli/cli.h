@@ -9,6 +9,7 @@ enum {
 	EXIT_USAGE = 2
 };
 
+int cmd_chat(int argc, char **argv);
 int cmd_version(int argc, char **argv);
 
 #endif

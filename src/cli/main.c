@@ -11,6 +11,7 @@ static const struct subcommand {
 	const char *name, *summary;
 	int (*run)(int argc, char **argv);
 } subcommands[] = {
+	{"chat", "run the chat server", cmd_chat},
 	{"version", "print the version", cmd_version},
 };
 

@@ -2,8 +2,8 @@
  * net_kernel.c - chat/net.h on the kernel: a handle is a descriptor, readiness is epoll, wake-up is
  * an eventfd that lies in the same epoll instance under a tag of its own.
  *
- * Options that decide who is gone are set on the listener: on Linux an accepted socket is a clone of
- * it and inherits them, so a connection costs no setsockopt() at all.
+ * Options that decide who is gone are set on the listener: on Linux an accepted socket is a clone
+ * of it and inherits them, so a connection costs no setsockopt() at all.
  */
 #include "host/net_kernel.h"
 
@@ -149,8 +149,8 @@ static ssize_t kernel_send(struct net *n, int fd, const struct iovec *iov, int c
 static void kernel_send_batch(struct net *n, struct net_send *sends, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		sends[i].done = kernel_send(
-			n, sends[i].handle, sends[i].iov, (int)sends[i].iov_count);
+		sends[i].done =
+			kernel_send(n, sends[i].handle, sends[i].iov, (int)sends[i].iov_count);
 }
 
 static void kernel_close(struct net *n, int fd)
@@ -219,8 +219,8 @@ static int milliseconds(nsec_t timeout)
 static int kernel_wait(struct net *n, struct net_event *events, int max, nsec_t timeout)
 {
 	struct net_kernel *k = kernel(n);
-	int count = epoll_wait(k->epoll, k->events, max < EVENTS_MAX ? max : EVENTS_MAX,
-		milliseconds(timeout));
+	int count = epoll_wait(
+		k->epoll, k->events, max < EVENTS_MAX ? max : EVENTS_MAX, milliseconds(timeout));
 	int kept = 0;
 	uint64_t woken;
 

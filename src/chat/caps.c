@@ -1,0 +1,40 @@
+/*
+ * caps.c - the table of capabilities.
+ */
+#include "chat/caps.h"
+
+#include "chat/form.h"
+
+static const struct cap_row rows[] = {
+	{"batch", CAP_BATCH, FORM_BATCH, NULL},
+	{"cap-notify", CAP_CAP_NOTIFY, 0, NULL},
+	{"labeled-response", CAP_LABELED_RESPONSE, 0, NULL},
+	{"message-tags", CAP_MESSAGE_TAGS, FORM_TAGS, NULL},
+	{"multi-prefix", CAP_MULTI_PREFIX, 0, NULL},
+	{"server-time", CAP_SERVER_TIME, FORM_TIME, NULL},
+	{"userhost-in-names", CAP_USERHOST_IN_NAMES, 0, NULL},
+};
+
+const struct cap_row *cap_rows(size_t *count)
+{
+	*count = ARRAY_SIZE(rows);
+	return rows;
+}
+
+const struct cap_row *cap_find(const char *name, size_t len)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (strlen(rows[i].name) == len && memcmp(rows[i].name, name, len) == 0)
+			return &rows[i];
+	return NULL;
+}
+
+uint32_t cap_form(uint32_t caps)
+{
+	uint32_t form = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (caps & rows[i].bit)
+			form |= rows[i].form;
+	return form;
+}

@@ -1,0 +1,40 @@
+/*
+ * caps.h - the capabilities that clients can ask for: one table row each.
+ */
+#ifndef CHAT_CAPS_H
+#define CHAT_CAPS_H
+
+#include "base/base.h"
+
+/* Bits of conn.caps. A new capability adds a bit here and a row in caps.c. */
+enum cap {
+	CAP_CAP_NOTIFY = 1 << 0,
+	CAP_ECHO_MESSAGE = 1 << 1,
+	CAP_MESSAGE_TAGS = 1 << 2,
+	CAP_MULTI_PREFIX = 1 << 3,
+	CAP_SERVER_TIME = 1 << 4,
+	CAP_USERHOST_IN_NAMES = 1 << 5,
+	CAP_BATCH = 1 << 6,
+	CAP_LABELED_RESPONSE = 1 << 7,
+};
+
+struct config;
+
+struct cap_row {
+	const char *name;
+	uint32_t bit;
+	uint32_t form; /* enum form_bit that it switches on */
+	/* What stands behind '=' for CAP LS 302 ("" or NULL: nothing). May be NULL. */
+	const char *(*value)(const struct config *c);
+};
+
+/* The table. */
+const struct cap_row *cap_rows(size_t *count);
+
+/* The row of a name; NULL if there is no such capability. */
+const struct cap_row *cap_find(const char *name, size_t len);
+
+/* The form that a client with these capabilities reads. */
+uint32_t cap_form(uint32_t caps);
+
+#endif

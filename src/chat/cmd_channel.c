@@ -1,0 +1,214 @@
+/*
+ * cmd_channel.c - JOIN PART TOPIC NAMES.
+ */
+#include "chat/command.h"
+
+#include "chat/caps.h"
+
+#include <stdio.h>
+
+/* A line of u to all of ch; to the client of q as the answer to its command. */
+static void announce(struct request *q, const struct channel *ch, const struct line_out *o)
+{
+	struct delivery d;
+
+	reply_line(q, o);
+	deliver_begin(&d, q->server, o);
+	deliver_channel(&d, ch, q->conn);
+}
+
+static struct line_out line_of(const struct request *q)
+{
+	return (struct line_out){.time = server_time(q->server), .account = user_account(q->user)};
+}
+
+static void send_topic(struct request *q, const struct channel *ch)
+{
+	reply(q, RPL_TOPIC, "%s :%s", ch->name, ch->topic);
+	reply(q, RPL_TOPICWHOTIME, "%s %s %lld", ch->name, ch->topic_by,
+		(long long)(ch->topic_at / NSEC_SEC));
+}
+
+/* Whether u may know that m is in ch. */
+static bool visible(const struct member *m, bool inside)
+{
+	return inside || !(m->user->modes & USER_INVISIBLE);
+}
+
+void send_names(struct request *q, const struct channel *ch)
+{
+	uint32_t caps = q->conn->caps;
+	bool inside = channel_member(ch, q->user) != NULL;
+	bool secret = ch->modes & CHANNEL_SECRET;
+	char line[LINE_BODY_MAX], prefix[8];
+	size_t room = LINE_BODY_MAX - 32 - strlen(q->server->config->server.name) -
+		      strlen(user_nick(q->user)) - strlen(ch->name);
+	size_t len = 0;
+
+	for (uint32_t i = 0; i < ch->count && (inside || !secret); i++) {
+		const struct member *m = &ch->members[i];
+		const char *who =
+			caps & CAP_USERHOST_IN_NAMES ? user_mask(m->user) : user_nick(m->user);
+
+		if (!visible(m, inside))
+			continue;
+		member_prefixes(m->modes, caps & CAP_MULTI_PREFIX, prefix);
+		if (len && len + strlen(prefix) + strlen(who) + 1 > room) {
+			reply(q, RPL_NAMREPLY, "%c %s :%s", secret ? '@' : '=', ch->name, line);
+			len = 0;
+		}
+		len += (size_t)snprintf(
+			line + len, sizeof(line) - len, "%s%s%s", len ? " " : "", prefix, who);
+	}
+	if (len)
+		reply(q, RPL_NAMREPLY, "%c %s :%s", secret ? '@' : '=', ch->name, line);
+	reply(q, RPL_ENDOFNAMES, "%s :End of /NAMES list", ch->name);
+}
+
+static void join(struct request *q, struct channel *ch)
+{
+	struct line_out o = line_of(q);
+
+	if (!channel_join(ch, q->user, ch->count == 0 ? MEMBER_OP : 0)) {
+		server_count(q->server, COUNT_NO_MEMORY);
+		conn_leave(q->server, q->conn, "Out of memory");
+		return;
+	}
+	line_add_all(&o, ":", user_mask(q->user), " JOIN ", ch->name, NULL);
+	announce(q, ch, &o);
+	if (ch->topic)
+		send_topic(q, ch);
+	send_names(q, ch);
+}
+
+static void join_one(struct request *q, char *name)
+{
+	const struct config_limits *limits = &q->server->config->limits;
+	struct channel *ch;
+
+	if (!channel_name_valid(name, (size_t)limits->channel_length)) {
+		reply(q, ERR_NOSUCHCHANNEL, "%.64s :No such channel", name);
+		return;
+	}
+	ch = names_channel(q->server, name);
+	if (ch && channel_member(ch, q->user))
+		return;
+	if (q->user->channel_count >= limits->channels) {
+		reply(q, ERR_TOOMANYCHANNELS, "%s :You have joined too many channels", name);
+		return;
+	}
+	ch = ch ? ch : names_make_channel(q->server, name);
+	if (ch)
+		join(q, ch);
+}
+
+static void part(struct request *q, struct channel *ch, const char *why)
+{
+	struct line_out o = line_of(q);
+
+	line_add_all(&o, ":", user_mask(q->user), " PART ", ch->name, NULL);
+	if (*why)
+		line_add_all(&o, " :", why, NULL);
+	announce(q, ch, &o);
+	names_part(q->server, ch, q->user);
+}
+
+static void part_one(struct request *q, char *name)
+{
+	struct channel *ch = names_channel(q->server, name);
+
+	if (!ch)
+		reply(q, ERR_NOSUCHCHANNEL, "%.64s :No such channel", name);
+	else if (!channel_member(ch, q->user))
+		reply(q, ERR_NOTONCHANNEL, "%s :You're not on that channel", ch->name);
+	else
+		part(q, ch, msg_param(q->msg, 1));
+}
+
+/* JOIN 0: leaves everything (RFC 2812 3.2.1). */
+static void part_all(struct request *q)
+{
+	struct channel *ch;
+	uint32_t i = 0;
+
+	while ((ch = user_next_channel(q->user, &i))) {
+		part(q, ch, "");
+		i = 0;
+	}
+}
+
+static void cmd_join(struct request *q)
+{
+	if (strcmp(q->msg->params[0], "0") == 0)
+		part_all(q);
+	else
+		each_target(q, q->msg->params[0], join_one);
+}
+
+static void cmd_part(struct request *q)
+{
+	each_target(q, q->msg->params[0], part_one);
+}
+
+static void set_topic(struct request *q, struct channel *ch, const char *topic)
+{
+	struct line_out o = line_of(q);
+	char cut[LINE_BODY_MAX];
+
+	snprintf(cut, size_min(sizeof(cut), (size_t)q->server->config->limits.topic_length + 1),
+		"%s", topic);
+	if (!channel_set_topic(ch, cut, user_mask(q->user), q->server->wall)) {
+		server_count(q->server, COUNT_NO_MEMORY);
+		reply(q, ERR_UNKNOWNERROR, "TOPIC :Out of memory");
+		return;
+	}
+	line_add_all(&o, ":", user_mask(q->user), " TOPIC ", ch->name, " :", cut, NULL);
+	announce(q, ch, &o);
+}
+
+static void cmd_topic(struct request *q)
+{
+	const char *name = q->msg->params[0];
+	struct channel *ch = names_channel(q->server, name);
+	const struct member *m = ch ? channel_member(ch, q->user) : NULL;
+
+	if (!ch)
+		reply(q, ERR_NOSUCHCHANNEL, "%.64s :No such channel", name);
+	else if (!m && (q->msg->count > 1 || (ch->modes & CHANNEL_SECRET)))
+		reply(q, ERR_NOTONCHANNEL, "%s :You're not on that channel", ch->name);
+	else if (q->msg->count == 1 && ch->topic)
+		send_topic(q, ch);
+	else if (q->msg->count == 1)
+		reply(q, RPL_NOTOPIC, "%s :No topic is set", ch->name);
+	else if ((ch->modes & CHANNEL_TOPIC_OPS) && !(m->modes & MEMBER_ANY_OP))
+		reply(q, ERR_CHANOPRIVSNEEDED, "%s :You're not a channel operator", ch->name);
+	else
+		set_topic(q, ch, q->msg->params[1]);
+}
+
+static void names_one(struct request *q, char *name)
+{
+	const struct channel *ch = names_channel(q->server, name);
+
+	if (ch)
+		send_names(q, ch);
+	else
+		reply(q, RPL_ENDOFNAMES, "%.64s :End of /NAMES list", name);
+}
+
+static void cmd_names(struct request *q)
+{
+	if (q->msg->count == 0)
+		reply(q, RPL_ENDOFNAMES, "* :End of /NAMES list");
+	else
+		each_target(q, q->msg->params[0], names_one);
+}
+
+static const struct command rows[] = {
+	{"JOIN", 1, 0, 1, cmd_join},
+	{"NAMES", 0, 0, 2, cmd_names},
+	{"PART", 1, 0, 1, cmd_part},
+	{"TOPIC", 1, 0, 1, cmd_topic},
+};
+
+const struct command_group commands_channel = {rows, ARRAY_SIZE(rows)};

@@ -1,0 +1,197 @@
+/*
+ * cmd_message.c - PRIVMSG NOTICE TAGMSG.
+ *
+ * The way of a message: targets cut, each looked up and asked whether it takes the message, then
+ * one line encoded once for each form and queued by reference.
+ */
+#include "chat/command.h"
+
+#include "chat/caps.h"
+#include "chat/tags.h"
+
+/* What the three commands differ in. */
+struct message_kind {
+	const char *name;
+	bool silent; /* no answer at all, not even errors (NOTICE, RFC 2812 3.3.2) */
+	bool text;   /* has a text; else only tags */
+};
+
+static const struct message_kind privmsg = {"PRIVMSG", false, true};
+static const struct message_kind notice = {"NOTICE", true, true};
+static const struct message_kind tagmsg = {"TAGMSG", false, false};
+
+/* One message on its way to one target. */
+struct message {
+	struct request *q;
+	const struct message_kind *kind;
+	const char *target;
+	const char *text;
+	size_t text_len;
+	struct line_out line;
+	char msgid[MSGID_TEXT_LEN + 1];
+	char tags[CLIENT_TAGS_MAX + 1];
+};
+
+/* Keeps the client-only tags ('+...'): others are not a client's to give. */
+static void client_tags(struct message *m)
+{
+	const char *text = m->q->msg->tags;
+	struct tag t;
+	size_t n = 0;
+
+	while (text && tag_next(&text, &t)) {
+		size_t len = (size_t)(text - t.key);
+
+		if (t.key[0] != '+' || !tag_key_valid(&t))
+			continue;
+		if (n)
+			m->tags[n++] = ';';
+		memcpy(m->tags + n, t.key, len);
+		n += len;
+	}
+	m->tags[n] = '\0';
+}
+
+static void message_line(struct message *m, const char *target)
+{
+	struct server *s = m->q->server;
+	const struct user *u = m->q->user;
+	struct line_out *l = &m->line;
+
+	msgid_print(m->msgid, msgid_next(&s->ids, s->wall));
+	client_tags(m);
+	*l = (struct line_out){
+		.time = server_time(s),
+		.msgid = m->msgid,
+		.account = user_account(u),
+		.client_tags = m->tags[0] ? m->tags : NULL,
+		.bot = u->modes & USER_BOT,
+	};
+	line_add(l, ":", 1);
+	line_adds(l, user_mask(u));
+	line_add(l, " ", 1);
+	line_adds(l, m->kind->name);
+	line_add(l, " ", 1);
+	line_adds(l, target);
+	if (m->kind->text) {
+		line_add(l, " :", 2);
+		line_add(l, m->text, m->text_len);
+	}
+}
+
+static void refuse(struct message *m, enum numeric n, const char *text)
+{
+	if (!m->kind->silent)
+		reply(m->q, n, "%.64s :%s", m->target, text);
+}
+
+/* Why u may not speak in ch; NULL if it may. */
+static const char *channel_refusal(const struct channel *ch, const struct user *u)
+{
+	const struct member *m = channel_member(ch, u);
+
+	if (!m && (ch->modes & CHANNEL_NO_EXTERNAL))
+		return "Cannot send to channel (+n)";
+	if ((ch->modes & CHANNEL_MODERATED) && !(m && m->modes))
+		return "Cannot send to channel (+m)";
+	return NULL;
+}
+
+static void to_channel(struct message *m)
+{
+	const struct channel *ch = names_channel(m->q->server, m->target);
+	const char *why = ch ? channel_refusal(ch, m->q->user) : NULL;
+	struct delivery d;
+
+	if (!ch || why) {
+		refuse(m, ch ? ERR_CANNOTSENDTOCHAN : ERR_NOSUCHCHANNEL,
+			ch ? why : "No such channel");
+		return;
+	}
+	server_count(m->q->server, COUNT_MESSAGES);
+	message_line(m, ch->name);
+	deliver_begin(&d, m->q->server, &m->line);
+	d.need = m->kind->text ? 0 : CAP_MESSAGE_TAGS;
+	deliver_channel(&d, ch, m->q->conn);
+}
+
+static void to_user(struct message *m)
+{
+	struct user *to = names_registered(m->q->server, m->target);
+	struct delivery d;
+
+	if (!to) {
+		refuse(m, ERR_NOSUCHNICK, "No such nick");
+		return;
+	}
+	server_count(m->q->server, COUNT_MESSAGES);
+	message_line(m, user_nick(to));
+	deliver_begin(&d, m->q->server, &m->line);
+	d.need = m->kind->text ? 0 : CAP_MESSAGE_TAGS;
+	if (to->conn)
+		deliver_to(&d, to->conn);
+	if (to->away && m->kind == &privmsg)
+		reply(m->q, RPL_AWAY, "%s :%s", user_nick(to), to->away);
+}
+
+static void to_targets(struct request *q, const struct message_kind *kind)
+{
+	struct message m = {.q = q, .kind = kind};
+	char *list = q->msg->params[0], *target;
+	int64_t left = q->server->config->limits.targets;
+
+	m.text = kind->text ? q->msg->params[1] : "";
+	m.text_len = kind->text ? q->msg->lens[1] : 0;
+	q->user->active = q->server->now;
+	while ((target = strsep(&list, ","))) {
+		if (!*target)
+			continue;
+		m.target = target;
+		if (left-- == 0) {
+			refuse(&m, ERR_TOOMANYTARGETS, "Too many targets");
+			return;
+		}
+		if (*target == '#')
+			to_channel(&m);
+		else
+			to_user(&m);
+	}
+}
+
+static void send_message(struct request *q, const struct message_kind *kind)
+{
+	const struct msg *m = q->msg;
+
+	if (m->count == 0 || !m->lens[0]) {
+		if (!kind->silent)
+			reply(q, ERR_NORECIPIENT, ":No recipient given (%s)", kind->name);
+	} else if (kind->text && (m->count < 2 || !m->lens[1])) {
+		if (!kind->silent)
+			reply(q, ERR_NOTEXTTOSEND, ":No text to send");
+	} else {
+		to_targets(q, kind);
+	}
+}
+
+static void cmd_privmsg(struct request *q)
+{
+	send_message(q, &privmsg);
+}
+
+static void cmd_notice(struct request *q)
+{
+	send_message(q, &notice);
+}
+
+static void cmd_tagmsg(struct request *q)
+{
+	send_message(q, &tagmsg);
+}
+
+static const struct command rows[] = {
+	{"NOTICE", 0, COMMAND_QUIET, 1, cmd_notice},
+	{"PRIVMSG", 0, COMMAND_QUIET, 1, cmd_privmsg},
+	{"TAGMSG", 0, COMMAND_QUIET, 1, cmd_tagmsg},
+};
+
+const struct command_group commands_message = {rows, ARRAY_SIZE(rows)};

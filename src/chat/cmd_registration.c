@@ -1,0 +1,184 @@
+/*
+ * cmd_registration.c - PASS NICK USER QUIT ERROR PING PONG, and the welcome.
+ */
+#include "chat/command.h"
+
+#include "chat/password.h"
+
+#include <stdio.h>
+
+static void announce_nick(struct request *q, const char *old_mask, const char *nick)
+{
+	struct line_out o = {.time = server_time(q->server), .account = user_account(q->user)};
+	struct delivery d;
+
+	line_add_all(&o, ":", old_mask, " NICK ", nick, NULL);
+	reply_line(q, &o);
+	deliver_begin(&d, q->server, &o);
+	deliver_peers(&d, q->user);
+}
+
+static void change_nick(struct request *q, const char *nick)
+{
+	char old[LINE_BODY_MAX];
+
+	snprintf(old, sizeof(old), "%s", user_mask(q->user));
+	if (!names_set_nick(q->server, q->user, nick)) {
+		server_count(q->server, COUNT_NO_MEMORY);
+		conn_leave(q->server, q->conn, "Out of memory");
+		return;
+	}
+	if (user_registered(q->user))
+		announce_nick(q, old, nick);
+	else
+		registration_check(q);
+}
+
+static void cmd_nick(struct request *q)
+{
+	const char *nick = msg_param(q->msg, 0);
+	struct user *other;
+
+	if (!*nick) {
+		reply(q, ERR_NONICKNAMEGIVEN, ":No nickname given");
+		return;
+	}
+	if (!nick_valid(nick, (size_t)q->server->config->limits.nick_length)) {
+		reply(q, ERR_ERRONEUSNICKNAME, "%.64s :Erroneous nickname", nick);
+		return;
+	}
+	if (!request_user(q))
+		return;
+	other = names_user(q->server, nick);
+	if (other && other != q->user)
+		reply(q, ERR_NICKNAMEINUSE, "%s :Nickname is already in use", nick);
+	else if (!other || strcmp(user_nick(q->user), nick) != 0)
+		change_nick(q, nick);
+}
+
+/* The user name as the client says, behind '~' since nobody vouches for it. */
+static void clean_username(char out[USERNAME_MAX + 1], const char *from, size_t max)
+{
+	size_t n = 0;
+
+	out[n++] = '~';
+	for (; *from && n < size_min(max, USERNAME_MAX); from++)
+		if ((unsigned char)*from > ' ' && !strchr("@!*?:", *from) && *from != 0x7f)
+			out[n++] = *from;
+	if (n == 1)
+		out[n++] = 'u';
+	out[n] = '\0';
+}
+
+static void cmd_user(struct request *q)
+{
+	const struct config_limits *limits = &q->server->config->limits;
+	char name[USERNAME_MAX + 1], real[LINE_BODY_MAX];
+
+	if (user_registered(q->user)) {
+		reply(q, ERR_ALREADYREGISTERED, ":You may not reregister");
+		return;
+	}
+	if (!*msg_param(q->msg, 0) || !*msg_param(q->msg, 3)) {
+		reply(q, ERR_NEEDMOREPARAMS, "USER :Not enough parameters");
+		return;
+	}
+	if (!request_user(q))
+		return;
+	clean_username(name, q->msg->params[0], (size_t)limits->user_length);
+	snprintf(real, size_min(sizeof(real), (size_t)limits->real_length + 1), "%s",
+		q->msg->params[3]);
+	if (!user_set_text(q->user, &(struct user_text){.name = name, .real = real})) {
+		server_count(q->server, COUNT_NO_MEMORY);
+		conn_leave(q->server, q->conn, "Out of memory");
+		return;
+	}
+	registration_check(q);
+}
+
+static void cmd_pass(struct request *q)
+{
+	const char *want = q->server->config->server.password;
+
+	if (user_registered(q->user))
+		reply(q, ERR_ALREADYREGISTERED, ":You may not reregister");
+	else if (want && *want && password_check(want, q->msg->params[0]))
+		q->conn->flags |= CONN_PASS_OK;
+	else if (want && *want)
+		q->conn->flags &= (uint16_t)~CONN_PASS_OK;
+}
+
+static void welcome(struct request *q)
+{
+	struct server *s = q->server;
+	const struct config_server *c = &s->config->server;
+	char created[TIME_TEXT_MAX];
+
+	time_text(created, s->started / NSEC_MSEC);
+	reply(q, RPL_WELCOME, ":Welcome to the %s Network, %s", c->network, user_mask(q->user));
+	reply(q, RPL_YOURHOST, ":Your host is %s, running burble", c->name);
+	reply(q, RPL_CREATED, ":This server was started %s", created);
+	reply(q, RPL_MYINFO, "%s burble Biow CRceIbiklmnqstoahv Ibehklaoqv", c->name);
+	for (size_t i = 0; i < ISUPPORT_LINES_MAX && s->isupport[i]; i++)
+		reply(q, RPL_ISUPPORT, "%s :are supported by this server", s->isupport[i]);
+	send_lusers(q);
+	send_motd(q);
+}
+
+void registration_check(struct request *q)
+{
+	struct server *s = q->server;
+	struct user *u = q->user;
+	const char *password = s->config->server.password;
+
+	if (user_registered(u) || user_nick(u)[0] == '*' || !*user_name(u) ||
+		(q->conn->flags & (CONN_CAP | CONN_LEAVING)))
+		return;
+	if (password && *password && !(q->conn->flags & CONN_PASS_OK)) {
+		reply(q, ERR_PASSWDMISMATCH, ":Password incorrect");
+		conn_leave(s, q->conn, "Bad password");
+		return;
+	}
+	u->modes |= USER_REGISTERED;
+	u->signed_on = u->active = s->now;
+	s->user_count++;
+	if (s->user_count > s->user_peak)
+		s->user_peak = s->user_count;
+	conn_registered(s, q->conn);
+	welcome(q);
+}
+
+static void cmd_quit(struct request *q)
+{
+	char why[LINE_BODY_MAX];
+
+	snprintf(why, sizeof(why), "Quit: %s", msg_param(q->msg, 0));
+	conn_leave(q->server, q->conn, q->msg->count && q->msg->lens[0] ? why : "Quit");
+}
+
+static void cmd_ping(struct request *q)
+{
+	if (q->msg->count == 0)
+		reply(q, ERR_NOORIGIN, ":No origin specified");
+	else
+		reply_text(q, ":%s PONG %s :%s", q->server->config->server.name,
+			q->server->config->server.name, q->msg->params[0]);
+}
+
+/* PONG: that bytes came is all it says. ERROR: clients do not send it, and it means nothing. */
+static void cmd_nothing(struct request *q)
+{
+	(void)q;
+}
+
+static const struct command rows[] = {
+	{"ERROR", 0, COMMAND_EARLY, 1, cmd_nothing},
+	{"NICK", 0, COMMAND_EARLY, 1, cmd_nick},
+	{"PASS", 1, COMMAND_EARLY, 1, cmd_pass},
+	{"PING", 0, COMMAND_EARLY, 1, cmd_ping},
+	{"PONG", 0, COMMAND_EARLY, 0, cmd_nothing},
+	{"QUIT", 0, COMMAND_EARLY, 0, cmd_quit},
+	{"USER", 4, COMMAND_EARLY, 1, cmd_user},
+};
+
+const struct command_group commands_registration = {rows, ARRAY_SIZE(rows)};

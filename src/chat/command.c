@@ -1,0 +1,161 @@
+/*
+ * command.c - from a line to its handler: parse, look up, the checks that all commands share.
+ */
+#include "chat/command.h"
+
+#include "chat/caps.h"
+#include "chat/hold.h"
+#include "chat/tags.h"
+
+#include <stdlib.h>
+
+static const struct command_group *const groups[] = {
+	&commands_cap,
+	&commands_channel,
+	&commands_message,
+	&commands_query,
+	&commands_registration,
+};
+
+static uint32_t command_hash(const char *name)
+{
+	uint32_t h = 2166136261u; /* FNV-1a: our own names, nothing to attack */
+
+	for (; *name; name++)
+		h = (h ^ (unsigned char)*name) * 16777619u;
+	return h;
+}
+
+static const struct command **slot(const struct server *s, const char *name)
+{
+	uint32_t i = command_hash(name) & (s->command_size - 1);
+
+	while (s->commands[i] && strcmp(s->commands[i]->name, name) != 0)
+		i = (i + 1) & (s->command_size - 1);
+	return &s->commands[i];
+}
+
+bool commands_init(struct server *s)
+{
+	size_t count = 0;
+
+	for (size_t g = 0; g < ARRAY_SIZE(groups); g++)
+		count += groups[g]->count;
+	s->command_size = 16;
+	while (s->command_size < 4 * count)
+		s->command_size *= 2;
+	s->commands = calloc(s->command_size, sizeof(*s->commands));
+	if (!s->commands)
+		return false;
+	for (size_t g = 0; g < ARRAY_SIZE(groups); g++)
+		for (size_t i = 0; i < groups[g]->count; i++)
+			*slot(s, groups[g]->rows[i].name) = &groups[g]->rows[i];
+	return true;
+}
+
+void commands_free(struct server *s)
+{
+	free(s->commands);
+	s->commands = NULL;
+}
+
+const struct command *command_find(const struct server *s, const char *name)
+{
+	return *slot(s, name);
+}
+
+static void unknown(struct request *q)
+{
+	server_count(q->server, COUNT_UNKNOWN_COMMAND);
+	reply(q, ERR_UNKNOWNCOMMAND, "%.64s :Unknown command", q->msg->command);
+}
+
+/* The checks that a row asks for, and the handler. */
+static void execute(struct request *q, const struct command *row)
+{
+	if (!(row->flags & COMMAND_EARLY) && !user_registered(q->user))
+		reply(q, ERR_NOTREGISTERED, ":You have not registered");
+	else if ((row->flags & COMMAND_OPER) && !(q->user->modes & USER_OPER))
+		reply(q, ERR_NOPRIVILEGES, ":Permission Denied- You're not an IRC operator");
+	else if (q->msg->count < row->min_params && !(row->flags & COMMAND_QUIET))
+		reply(q, ERR_NEEDMOREPARAMS, "%s :Not enough parameters", row->name);
+	else
+		row->run(q);
+}
+
+static const char *label_of(const struct conn *c, const struct msg *m, char out[LINE_BODY_MAX])
+{
+	struct tag t;
+
+	if (!m->tags || !(c->caps & CAP_LABELED_RESPONSE) || !tag_find(m->tags, "label", &t) ||
+		t.value_len == 0 || t.value_len > 64)
+		return NULL;
+	memcpy(out, t.value, t.value_len); /* it goes back as it came, escapes and all */
+	out[t.value_len] = '\0';
+	return out;
+}
+
+static void refuse(struct request *q, enum msg_error e)
+{
+	if (e == MSG_EMPTY)
+		return;
+	server_count(q->server, COUNT_LINE_TOO_LONG);
+	reply_begin(q);
+	reply(q, ERR_INPUTTOOLONG, ":Input line was too long");
+}
+
+void command_line(struct server *s, struct conn *c, struct span line)
+{
+	struct msg m;
+	struct request q = {.server = s, .conn = c, .user = c->user, .msg = &m};
+	char label[LINE_BODY_MAX];
+	enum msg_error e = msg_parse(&m, line);
+	const struct command *row;
+
+	server_count(s, COUNT_LINES_IN);
+	if (e != MSG_OK) {
+		refuse(&q, e);
+		conn_charge(s, c, 1);
+		return;
+	}
+	q.label = label_of(c, &m, label);
+	row = command_find(s, m.command);
+	reply_begin(&q);
+	if (row)
+		execute(&q, row);
+	else
+		unknown(&q);
+	reply_end(&q);
+	conn_charge(s, c, row ? row->cost : 1);
+}
+
+struct user *request_user(struct request *q)
+{
+	char host[HOST_BYTES_MAX];
+
+	if (q->user)
+		return q->user;
+	conn_host(q->conn, host);
+	q->user = q->conn->user = user_new(q->conn, host);
+	if (!q->user) {
+		server_count(q->server, COUNT_NO_MEMORY);
+		conn_leave(q->server, q->conn, "Out of memory");
+	}
+	return q->user;
+}
+
+void each_target(struct request *q, char *list, void (*each)(struct request *q, char *item))
+{
+	int64_t max = q->server->config->limits.targets;
+	char *item;
+
+	for (int64_t i = 0; (item = strsep(&list, ",")); i++) {
+		if (!*item)
+			continue;
+		if (i >= max) {
+			reply(q, ERR_TOOMANYTARGETS, "%.64s :Too many targets", item);
+			return;
+		}
+		each(q, item);
+	}
+}

@@ -1,0 +1,70 @@
+/*
+ * command.h - the commands: one table row each, in groups of one file a group.
+ */
+#ifndef CHAT_COMMAND_H
+#define CHAT_COMMAND_H
+
+#include "chat/names.h"
+#include "chat/reply.h"
+
+enum command_flag {
+	COMMAND_EARLY = 1 << 0, /* allowed before registration */
+	COMMAND_OPER = 1 << 1,  /* for operators only */
+	COMMAND_QUIET = 1 << 2, /* too few params is answered by the command itself, if at all */
+};
+
+struct command {
+	const char *name;
+	uint8_t min_params;
+	uint8_t flags;
+	uint8_t cost; /* in lines of the flood limit; 0: free */
+	void (*run)(struct request *q);
+};
+
+struct command_group {
+	const struct command *rows;
+	size_t count;
+};
+
+/* The groups. A new one is declared here and added to the list in command.c. */
+extern const struct command_group commands_cap, commands_channel, commands_message, commands_query,
+	commands_registration;
+
+/* Builds the lookup of s; false when memory is out. */
+bool commands_init(struct server *s);
+void commands_free(struct server *s);
+
+/* The row of a command in capitals; NULL if there is none. */
+const struct command *command_find(const struct server *s, const char *name);
+
+/* Parses and executes one line of c. */
+void command_line(struct server *s, struct conn *c, struct span line);
+
+/* What a line costs of the flood limit is told after it ran; see conn_charge(). */
+void conn_charge(struct server *s, struct conn *c, uint32_t lines);
+
+/* Registration is done if all it needs is there: sends the welcome (cmd_registration.c). */
+void registration_check(struct request *q);
+
+/* The user of q, made if there is none; NULL, and the client is told to leave, without memory. */
+struct user *request_user(struct request *q);
+
+/* 251 - 266, and 375 - 376 (cmd_query.c): also part of the welcome. */
+void send_lusers(struct request *q);
+void send_motd(struct request *q);
+
+/* 353 and 366 of a channel (cmd_channel.c). */
+void send_names(struct request *q, const struct channel *ch);
+
+/* 005 lines are made once for a configuration (isupport.c); false when memory is out. */
+/* Reads the message of the day (rehash.c). */
+void server_load_motd(struct server *s);
+
+bool isupport_build(struct server *s);
+void isupport_free(struct server *s);
+
+/* Calls each(q, item) for the items of a comma list, cut in place, at most the configured number;
+ * more is answered with 407. */
+void each_target(struct request *q, char *list, void (*each)(struct request *q, char *item));
+
+#endif

@@ -1,0 +1,75 @@
+/*
+ * conn.h - a connection: bytes in, lines, bytes out. It knows nothing of nicks and channels; the
+ * user on it (user.h) may one day be on another machine.
+ *
+ * Life: accepted -> watched -> (turns) -> leaving -> closed and freed at the end of that step.
+ *   leaving   set by conn_leave(); nothing is read or queued any more; the user's QUIT is announced
+ *             and the descriptor closed by server_reap(), never while somebody walks a list of
+ * conns
+ */
+#ifndef CHAT_CONN_H
+#define CHAT_CONN_H
+
+#include "chat/line.h"
+#include "chat/net.h"
+#include "chat/sendq.h"
+
+#include "base/wheel.h"
+
+enum conn_flag {
+	CONN_DIRTY = 1 << 0,    /* on server.dirty: something was queued in this turn */
+	CONN_BLOCKED = 1 << 1,  /* the socket was full: NET_OUT will come */
+	CONN_READY = 1 << 2,    /* on server.ready: bytes or lines wait for the next turn */
+	CONN_READABLE = 1 << 3, /* the socket may hold bytes: edge-triggered, so remembered here */
+	CONN_SLOWED = 1 << 4,   /* over the flood limit: lines wait for the timer */
+	CONN_LEAVING = 1 << 5,
+	CONN_UNSETTLED = 1 << 6, /* on server.unsettled: its queue may pin a turn buffer */
+	CONN_PINGED = 1 << 7,    /* a PING of ours has not been answered by anything */
+	CONN_CAP = 1 << 8,       /* negotiates capabilities: registration waits for CAP END */
+	CONN_CAP_302 = 1 << 9,
+	CONN_WATCH_OUT = 1 << 10, /* NET_OUT is watched: from the first time it was full */
+	CONN_PASS_OK = 1 << 11,   /* gave the server's password */
+	CONN_GONE = 1 << 12,      /* the peer closed: read to the end of the stream */
+};
+
+struct hold;
+struct user;
+struct address;
+
+struct conn {
+	/* A delivery touches these and nothing else. */
+	struct sendq out;
+	uint32_t queue_max; /* bytes; more and it leaves */
+	uint16_t flags;
+	uint8_t form;  /* cap_form(caps) */
+	uint32_t caps; /* enum cap */
+	uint32_t mark; /* of the last walk that visited it: server_mark() */
+	struct user *user;
+
+	int handle;
+	uint32_t slot, generation;
+	struct line_pending in;
+	struct wheel_timer timer; /* the only one: see conn_time.c */
+	nsec_t opened, heard;     /* accepted; bytes last came */
+	nsec_t flood;             /* when the flood allowance is full again */
+	struct hold *hold;        /* replies that wait for a commit; NULL while there are none */
+	struct address *address;  /* of the table that limits connections an address */
+	struct net_addr peer;
+};
+
+struct server;
+
+/* The host of its user: its address, written so that it is no trailing parameter (no leading ':').
+ */
+void conn_host(const struct conn *c, char out[HOST_BYTES_MAX]);
+
+/* Its user has registered: other limits and other timeouts. */
+void conn_registered(struct server *s, struct conn *c);
+
+/* The tag that a connection's readiness is reported under. */
+static inline uint64_t conn_tag(const struct conn *c)
+{
+	return (uint64_t)c->generation << 32 | c->slot;
+}
+
+#endif

@@ -1,0 +1,46 @@
+/*
+ * conn_priv.h - what the server's loop does with connections; not for commands.
+ */
+#ifndef CHAT_CONN_PRIV_H
+#define CHAT_CONN_PRIV_H
+
+#include "chat/server.h"
+
+/* A new connection on handle, watched and with its timer running; NULL when memory is out: then
+ * handle is the caller's still. (accept.c) */
+struct conn *conn_new(struct server *s, int handle, const struct net_addr *peer);
+
+/* Readiness was reported, or the next turn has come for one that was not done. */
+void conn_event(struct server *s, struct conn *c, uint32_t ready);
+void conn_run(struct server *s, struct conn *c);
+
+/* Puts c among those that are sent to at the end of the turn. (deliver.c) */
+void conn_dirty(struct server *s, struct conn *c);
+
+/* The end, in two steps of the same turn: announced before the flush, freed after it. */
+void conn_depart(struct server *s, struct conn *c, const char *why);
+void conn_free(struct server *s, struct conn *c);
+
+/* Moves the connection's timer forward to `when` if it would expire later. (conn_time.c) */
+void conn_time_start(struct server *s, struct conn *c, nsec_t when);
+
+/* A timer of a connection has expired: the flood allowance, registration, PING, no PONG. */
+void conn_time_expired(struct server *s, struct conn *c);
+
+/* Announces who leaves, sends what is queued, frees. The last thing of a turn. (server.c) */
+void server_reap(struct server *s);
+
+/* Accepts what waits, up to this turn's share. (accept.c) */
+void server_accept(struct server *s, struct listener *l);
+
+/* Accepting again after a pause. */
+void server_accept_resume(struct server *s);
+
+/* Counts a connection against its address; a refusal's reason, or NULL if it may stay. The rest of
+ * the table of addresses: address.c. */
+const char *address_join(struct server *s, struct conn *c);
+void address_leave(struct server *s, struct conn *c);
+void address_expired(struct server *s, struct wheel_timer *t);
+void address_table_free(struct server *s);
+
+#endif

@@ -1,0 +1,47 @@
+/*
+ * deliver.h - a line on its way to many: encoded once for each form that is read among them, queued
+ * by reference.
+ *
+ *     struct delivery d;
+ *     deliver_begin(&d, s, &line);
+ *     deliver_channel(&d, ch, except);
+ */
+#ifndef CHAT_DELIVER_H
+#define CHAT_DELIVER_H
+
+#include "chat/channel.h"
+#include "chat/server.h"
+
+struct delivery {
+	struct server *server;
+	const struct line_out *line;
+	uint32_t need, deny; /* only conns with all caps of need and none of deny */
+	uint32_t encoded;    /* forms that are in `piece` */
+	struct piece piece[FORMS];
+};
+
+/* Starts the delivery of a line; need and deny may be set afterwards. */
+void deliver_begin(struct delivery *d, struct server *s, const struct line_out *line);
+
+/* To one connection. */
+void deliver_to(struct delivery *d, struct conn *c);
+
+/* To every member of ch but `except` (may be NULL). */
+void deliver_channel(struct delivery *d, const struct channel *ch, const struct conn *except);
+
+/* To everybody who shares a channel with u, once each, and not to u. */
+void deliver_peers(struct delivery *d, const struct user *u);
+
+/* Queues an encoded piece on c. Does nothing for one who leaves; one whose queue is full leaves. */
+void conn_queue(struct server *s, struct conn *c, struct piece p);
+
+/* Encodes a line for c alone and queues it. Replies to commands go through reply.h instead. */
+void conn_line(struct server *s, struct conn *c, const struct line_out *line);
+
+/* Marks c as leaving, once; why is its QUIT message and the text of its ERROR line. */
+void conn_leave(struct server *s, struct conn *c, const char *why);
+
+/* The end of a turn: everything queued is sent, as far as sockets take it. */
+void server_flush(struct server *s);
+
+#endif

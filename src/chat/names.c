@@ -1,0 +1,95 @@
+/*
+ * names.c - the tables of nicks and channels: keyed hashes of folded names.
+ */
+#include "chat/names.h"
+
+static bool nick_match(const struct hash_node *node, const void *key)
+{
+	return case_equal(user_nick(container_of(node, struct user, by_nick)), key);
+}
+
+static bool channel_match(const struct hash_node *node, const void *key)
+{
+	return case_equal(container_of(node, struct channel, by_name)->name, key);
+}
+
+static uint32_t name_hash(const struct server *s, const char *name)
+{
+	return case_hash(name, strlen(name), &s->key);
+}
+
+struct user *names_user(const struct server *s, const char *nick)
+{
+	struct hash_node *n = hash_find(&s->nicks, name_hash(s, nick), nick_match, nick);
+
+	return n ? container_of(n, struct user, by_nick) : NULL;
+}
+
+struct user *names_registered(const struct server *s, const char *nick)
+{
+	struct user *u = names_user(s, nick);
+
+	return user_registered(u) ? u : NULL;
+}
+
+/* A nick is in the table exactly if it is not the "*" of those who have none. */
+static bool has_nick(const struct user *u)
+{
+	return user_nick(u)[0] != '*';
+}
+
+void names_drop_nick(struct server *s, struct user *u)
+{
+	if (!has_nick(u))
+		return;
+	hash_remove(&s->nicks, &u->by_nick);
+	user_text_forget_nick(u);
+}
+
+bool names_set_nick(struct server *s, struct user *u, const char *nick)
+{
+	bool had = has_nick(u);
+
+	if (had)
+		hash_remove(&s->nicks, &u->by_nick);
+	if (!user_set_text(u, &(struct user_text){.nick = nick})) {
+		if (had)
+			hash_insert(&s->nicks, &u->by_nick, u->by_nick.hash);
+		return false;
+	}
+	if (hash_insert(&s->nicks, &u->by_nick, name_hash(s, nick)))
+		return true;
+	user_text_forget_nick(u);
+	return false;
+}
+
+struct channel *names_channel(const struct server *s, const char *name)
+{
+	struct hash_node *n = hash_find(&s->channels, name_hash(s, name), channel_match, name);
+
+	return n ? container_of(n, struct channel, by_name) : NULL;
+}
+
+struct channel *names_make_channel(struct server *s, const char *name)
+{
+	struct channel *ch = names_channel(s, name);
+	uint32_t hash = name_hash(s, name);
+
+	if (ch)
+		return ch;
+	ch = channel_new(name, hash, s->wall);
+	if (ch && !hash_insert(&s->channels, &ch->by_name, hash)) {
+		channel_free(ch);
+		return NULL;
+	}
+	return ch;
+}
+
+void names_part(struct server *s, struct channel *ch, struct user *u)
+{
+	channel_part(ch, u);
+	if (ch->count > 0)
+		return;
+	hash_remove(&s->channels, &ch->by_name);
+	channel_free(ch);
+}

@@ -1,0 +1,32 @@
+/*
+ * names.h - who has which nick, and which channels there are.
+ */
+#ifndef CHAT_NAMES_H
+#define CHAT_NAMES_H
+
+#include "chat/channel.h"
+#include "chat/server.h"
+
+/* The user with this nick (registered or not), or NULL. */
+struct user *names_user(const struct server *s, const char *nick);
+
+/* The registered user with this nick, or NULL: what others may know of. */
+struct user *names_registered(const struct server *s, const char *nick);
+
+/* Gives u, which has a nick or none, this one, which nobody else has. False when memory is out:
+ * nothing changed. */
+bool names_set_nick(struct server *s, struct user *u, const char *nick);
+
+/* Takes the nick of u out of the table, if it is in. */
+void names_drop_nick(struct server *s, struct user *u);
+
+/* The channel, or NULL. */
+struct channel *names_channel(const struct server *s, const char *name);
+
+/* The channel, made if it is not there; NULL when memory is out. */
+struct channel *names_make_channel(struct server *s, const char *name);
+
+/* Takes u out of ch; the channel goes with its last member. */
+void names_part(struct server *s, struct channel *ch, struct user *u);
+
+#endif

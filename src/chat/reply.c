@@ -1,0 +1,192 @@
+/*
+ * reply.c - answers: formatted, labelled, held, queued.
+ */
+#include "chat/reply.h"
+
+#include "chat/caps.h"
+#include "chat/hold.h"
+#include "chat/names.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* A finished line of q on its way to the client, behind whatever waits. */
+static void emit(struct request *q, const struct line_out *line)
+{
+	struct server *s = q->server;
+	struct conn *c = q->conn;
+
+	if (c->flags & CONN_LEAVING)
+		return;
+	if (c->hold || q->ticket)
+		hold_add(s, c, q->ticket, line_encode(&s->chunks, line, c->form));
+	else
+		conn_line(s, c, line);
+}
+
+void reply_begin(struct request *q)
+{
+	q->ticket = NULL;
+	q->first = NULL;
+	q->last = &q->first;
+	q->lines = 0;
+}
+
+/* Copies s with its NUL behind the others; 0 if there is none. */
+static uint16_t pack(struct reply_line *l, const char *s)
+{
+	uint16_t at = l->len;
+
+	if (!s)
+		return 0;
+	memcpy(l->text + at, s, strlen(s) + 1);
+	l->len = (uint16_t)(at + strlen(s) + 1);
+	return at;
+}
+
+static size_t size_of(const char *s)
+{
+	return s ? strlen(s) + 1 : 0;
+}
+
+/* Puts a line aside until the command is done and it is known how many there are. */
+static void keep(struct request *q, const struct line_out *o)
+{
+	size_t n = 2 + size_of(o->msgid) + size_of(o->account) + size_of(o->client_tags);
+	struct reply_line *l;
+
+	for (uint32_t i = 0; i < o->parts; i++)
+		n += o->part[i].n;
+	l = n < UINT16_MAX ? calloc(1, sizeof(*l) + n) : NULL;
+	if (!l) {
+		server_count(q->server, COUNT_NO_MEMORY);
+		conn_leave(q->server, q->conn, "Out of memory");
+		return;
+	}
+	l->len = 1; /* offset 0 is "none" */
+	if (o->time)
+		memcpy(l->time, o->time, strnlen(o->time, TIME_TEXT_MAX - 1));
+	l->msgid = pack(l, o->msgid);
+	l->account = pack(l, o->account);
+	l->tags = pack(l, o->client_tags);
+	l->body = l->len;
+	for (uint32_t i = 0; i < o->parts; i++) {
+		memcpy(l->text + l->len, o->part[i].p, o->part[i].n);
+		l->len = (uint16_t)(l->len + o->part[i].n);
+	}
+	*q->last = l;
+	q->last = &l->next;
+	q->lines++;
+}
+
+static const char *text_at(const struct reply_line *l, uint16_t at)
+{
+	return at ? l->text + at : NULL;
+}
+
+static void emit_kept(struct request *q, const struct reply_line *l, const char *batch)
+{
+	struct line_out o = {
+		.time = l->time[0] ? l->time : NULL,
+		.msgid = text_at(l, l->msgid),
+		.account = text_at(l, l->account),
+		.client_tags = text_at(l, l->tags),
+		.batch = batch,
+		.label = batch ? NULL : q->label,
+	};
+
+	line_add(&o, l->text + l->body, l->len - l->body);
+	emit(q, &o);
+}
+
+static void emit_marker(struct request *q, const char *label, const char *text)
+{
+	struct line_out o = {.label = label};
+
+	line_add_all(&o, ":", q->server->config->server.name, " ", text, NULL);
+	emit(q, &o);
+}
+
+void reply_end(struct request *q)
+{
+	bool batch = q->lines > 1;
+	char text[64];
+
+	if (q->label && q->lines == 0)
+		emit_marker(q, q->label, "ACK");
+	if (batch) {
+		snprintf(text, sizeof(text), "BATCH +label labeled-response");
+		emit_marker(q, q->label, text);
+	}
+	while (q->first) {
+		struct reply_line *l = q->first;
+
+		q->first = l->next;
+		emit_kept(q, l, batch ? "label" : NULL);
+		free(l);
+	}
+	if (batch)
+		emit_marker(q, NULL, "BATCH -label");
+	reply_begin(q);
+}
+
+void reply_line(struct request *q, const struct line_out *line)
+{
+	if (q->label)
+		keep(q, line);
+	else
+		emit(q, line);
+}
+
+/* Cuts text at `max` bytes, not within a character of UTF-8. */
+static size_t cut(const char *text, size_t n, size_t max)
+{
+	if (n <= max)
+		return n;
+	n = max;
+	while (n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80)
+		n--;
+	return n;
+}
+
+static void reply_formatted(struct request *q, const char *head, const char *format, va_list ap)
+{
+	struct line_out o = {0};
+	char text[2 * REPLY_MAX];
+	size_t room = LINE_BODY_MAX - 2 - size_min(strlen(head), LINE_BODY_MAX - 2);
+	int n = vsnprintf(text, sizeof(text), format, ap);
+
+	if (n < 0)
+		return;
+	line_adds(&o, head);
+	line_add(&o, text, cut(text, size_min((size_t)n, sizeof(text) - 1), room));
+	reply_line(q, &o);
+}
+
+void reply(struct request *q, enum numeric n, const char *format, ...)
+{
+	char head[REPLY_MAX];
+	va_list ap;
+
+	snprintf(head, sizeof(head), ":%s %03d %s ", q->server->config->server.name, (int)n,
+		q->user ? user_nick(q->user) : "*");
+	va_start(ap, format);
+	reply_formatted(q, head, format, ap);
+	va_end(ap);
+}
+
+void reply_text(struct request *q, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	reply_formatted(q, "", format, ap);
+	va_end(ap);
+}
+
+void reply_note(struct request *q, const struct reply_note *n)
+{
+	reply_text(q, ":%s %s %s %s%s%s :%s", q->server->config->server.name, n->kind, n->command,
+		n->code, n->context ? " " : "", n->context ? n->context : "", n->text);
+}

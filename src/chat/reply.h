@@ -1,0 +1,61 @@
+/*
+ * reply.h - the one way in which commands answer their client. It keeps the order of the answers
+ * equal to that of the commands, and knows about labels, so that no command has to.
+ *
+ *     no label, nothing held        -> queued at once
+ *     the command has a label       -> kept until it is done: ACK, one line, or a batch
+ *     an echo waits for its commit  -> everything behind it waits too (hold.h)
+ *
+ * What others said is not an answer and goes through deliver.h, past all this.
+ */
+#ifndef CHAT_REPLY_H
+#define CHAT_REPLY_H
+
+#include "chat/deliver.h"
+#include "chat/msg.h"
+#include "chat/numeric.h"
+
+struct hold_ticket;
+
+/* A line that waits for the end of its command, with the tags that it will have. */
+struct reply_line {
+	struct reply_line *next;
+	bool tagged; /* has time, msgid, account, client tags */
+	char time[TIME_TEXT_MAX];
+	uint16_t msgid, account, tags, body, len; /* offsets into text; 0: none */
+	char text[];
+};
+
+/* One command being executed: what every handler gets. */
+struct request {
+	struct server *server;
+	struct conn *conn;
+	struct user *user; /* NULL until NICK or USER came */
+	const struct msg *msg;
+	const char *label;          /* NULL: none */
+	struct hold_ticket *ticket; /* open: lines of this command go into it */
+	struct reply_line *first, **last;
+	uint32_t lines;
+};
+
+/* ":server NNN nick " and then the rest as printf() has it. */
+void reply(struct request *q, enum numeric n, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* A whole line as printf() has it, without CR LF: reply_text(q, ":%s PONG ...", name). */
+void reply_text(struct request *q, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* A line with tags, to the client of q alone: an echo, one's own JOIN. */
+void reply_line(struct request *q, const struct line_out *line);
+
+/* FAIL, WARN or NOTE (standard-replies): kind, command, code, text; context may be NULL. */
+struct reply_note {
+	const char *kind, *command, *code, *context, *text;
+};
+void reply_note(struct request *q, const struct reply_note *n);
+
+/* Starts and ends the answer to one command; in between nothing else answers on q. */
+void reply_begin(struct request *q);
+void reply_end(struct request *q);
+
+#endif

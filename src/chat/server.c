@@ -1,0 +1,290 @@
+/*
+ * server.c - the server's life and the turn of its loop.
+ */
+#include "chat/server.h"
+
+#include "chat/command.h"
+#include "chat/conn_priv.h"
+
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char *const counter_names[] = {"accepted", "refused-full", "refused-address",
+	"refused-rate", "refused-ban", "accept-paused", "lines-in", "line-nul", "line-too-long",
+	"unknown-command", "slowed", "sendq-exceeded", "no-memory", "ping-timeout",
+	"registration-timeout", "messages", "sends", "sends-blocked"};
+
+_Static_assert(ARRAY_SIZE(counter_names) == SERVER_COUNTERS, "a name for each counter");
+
+const char *server_counter_name(enum server_counter c)
+{
+	return counter_names[c];
+}
+
+uint32_t server_mark(struct server *s)
+{
+	if (++s->mark == 0) { /* wrapped: marks of long ago must not look new */
+		for (uint32_t i = 0; i < s->slot_count; i++)
+			if (s->slots[i].conn)
+				s->slots[i].conn->mark = 0;
+		s->mark = 1;
+	}
+	return s->mark;
+}
+
+const char *server_time(struct server *s)
+{
+	int64_t ms = s->wall / NSEC_MSEC;
+
+	if (ms != s->time_ms) {
+		s->time_ms = ms;
+		time_text(s->time, ms);
+	}
+	return s->time;
+}
+
+struct conn *server_conn(const struct server *s, uint64_t tag)
+{
+	uint32_t slot = (uint32_t)tag;
+
+	if (slot >= s->slot_count || s->slots[slot].generation != tag >> 32)
+		return NULL;
+	return s->slots[slot].conn;
+}
+
+bool tag_list_add(struct tag_list *l, uint64_t tag)
+{
+	uint32_t size = l->size ? l->size * 2 : 64;
+	uint64_t *at;
+
+	if (l->count == l->size) {
+		at = realloc(l->at, size * sizeof(*at));
+		if (!at)
+			return false;
+		l->at = at;
+		l->size = size;
+	}
+	l->at[l->count++] = tag;
+	return true;
+}
+
+void server_ready(struct server *s, struct conn *c)
+{
+	if (c->flags & (CONN_READY | CONN_LEAVING))
+		return;
+	if (tag_list_add(&s->ready, conn_tag(c)))
+		c->flags |= CONN_READY;
+	else
+		conn_leave(s, c, "Out of memory");
+}
+
+struct server *server_new(const struct server_parts *p)
+{
+	struct server *s = calloc(1, sizeof(*s));
+
+	if (!s) {
+		config_free(p->config);
+		return NULL;
+	}
+	s->net = p->net;
+	s->config = p->config;
+	s->log = p->log;
+	s->store = p->store;
+	s->now = s->net->ops->now(s->net);
+	s->wall = s->started = s->net->ops->wall(s->net);
+	s->time_ms = -1;
+	s->free_slot = NO_SLOT;
+	s->accepting = true;
+	prng_seed(&s->prng, p->seed);
+	prng_fill(&s->prng, &s->key, sizeof(s->key));
+	if (s->store)
+		s->ids.last = store_last_id(s->store);
+	wheel_init(&s->wheel, s->now, NSEC_MSEC);
+	wheel_init(&s->address_wheel, s->now, NSEC_SEC);
+	wheel_timer_init(&s->accept_pause);
+	wheel_timer_init(&s->trim);
+	hash_init(&s->nicks);
+	hash_init(&s->channels);
+	hash_init(&s->addresses);
+	if (!commands_init(s) || !isupport_build(s)) {
+		server_free(s);
+		return NULL;
+	}
+	server_load_motd(s);
+	return s;
+}
+
+void server_free(struct server *s)
+{
+	if (!s)
+		return;
+	for (uint32_t i = 0; i < s->slot_count; i++)
+		if (s->slots[i].conn)
+			conn_leave(s, s->slots[i].conn, "Server ends");
+	server_reap(s);
+	for (size_t i = 0; i < s->listener_count; i++)
+		s->net->ops->close(s->net, s->listeners[i].handle);
+	address_table_free(s);
+	hash_free(&s->nicks);
+	hash_free(&s->channels);
+	commands_free(s);
+	isupport_free(s);
+	chunks_free(&s->chunks);
+	free(s->slots);
+	free(s->dirty.at);
+	free(s->ready.at);
+	free(s->ready_now.at);
+	free(s->unsettled.at);
+	free(s->leaving);
+	free(s->motd);
+	config_free(s->config);
+	free(s);
+}
+
+/* Announces those who leave; that may make others leave, whose queues it fills. */
+static void announce_leaving(struct server *s)
+{
+	while (s->left < s->leaving_count) {
+		struct leaving l = s->leaving[s->left++];
+
+		conn_depart(s, l.conn, l.why ? l.why : "Out of memory");
+	}
+}
+
+/* Frees those who were announced before the flush; the flush may have found more. */
+static void free_left(struct server *s)
+{
+	for (uint32_t i = 0; i < s->left; i++) {
+		conn_free(s, s->leaving[i].conn);
+		free(s->leaving[i].why);
+	}
+	s->leaving_count -= s->left;
+	memmove(s->leaving, s->leaving + s->left, s->leaving_count * sizeof(*s->leaving));
+	s->left = 0;
+}
+
+/* Memory goes back to the system a while after many have left, not at each one who leaves. */
+static void plan_trim(struct server *s)
+{
+	if (s->conn_peak - s->conn_count < TRIM_CONNS || wheel_timer_pending(&s->trim))
+		return;
+	if (s->conn_count <= s->conn_peak / 2)
+		wheel_start(&s->wheel, &s->trim, s->now + TRIM_DELAY);
+}
+
+static void trim(struct server *s)
+{
+	malloc_trim(0);
+	s->conn_peak = s->conn_count;
+}
+
+void server_reap(struct server *s)
+{
+	announce_leaving(s);
+	server_flush(s);
+	free_left(s);
+	plan_trim(s);
+}
+
+static void take_event(struct server *s, const struct net_event *e)
+{
+	struct conn *c;
+
+	if (e->tag >= LISTENER_TAG) {
+		if (s->accepting && e->tag - LISTENER_TAG < s->listener_count)
+			server_accept(s, &s->listeners[e->tag - LISTENER_TAG]);
+		return;
+	}
+	c = server_conn(s, e->tag);
+	if (c)
+		conn_event(s, c, e->ready);
+}
+
+/* Those that were not done in the last turn; who is not done now either waits for the next. */
+static void run_ready(struct server *s)
+{
+	for (uint32_t i = 0; i < s->ready_now.count; i++) {
+		struct conn *c = server_conn(s, s->ready_now.at[i]);
+
+		if (!c)
+			continue;
+		c->flags &= (uint16_t)~CONN_READY;
+		if (c->out.bytes && !(c->flags & CONN_BLOCKED))
+			conn_dirty(s, c);
+		conn_run(s, c);
+	}
+	s->ready_now.count = 0;
+}
+
+static void run_timers(struct server *s)
+{
+	struct wheel_timer *t;
+
+	while ((t = wheel_pop(&s->wheel, s->now))) {
+		if (t == &s->accept_pause)
+			server_accept_resume(s);
+		else if (t == &s->trim)
+			trim(s);
+		else
+			conn_time_expired(s, container_of(t, struct conn, timer));
+	}
+	while ((t = wheel_pop(&s->address_wheel, s->now)))
+		address_expired(s, t);
+}
+
+static nsec_t patience(struct server *s, nsec_t max_wait)
+{
+	nsec_t next = wheel_next(&s->wheel), other = wheel_next(&s->address_wheel);
+	nsec_t now;
+
+	next = next < other ? next : other;
+	if (s->ready.count || s->leaving_count)
+		return 0;
+	if (next == NSEC_MAX)
+		return max_wait;
+	now = s->net->ops->now(s->net);
+	next = next > now ? next - now : 0;
+	return next < max_wait ? next : max_wait;
+}
+
+void server_turn(struct server *s, nsec_t max_wait)
+{
+	struct tag_list swap;
+	int n = s->net->ops->wait(s->net, s->events, EVENTS_PER_TURN, patience(s, max_wait));
+
+	s->now = s->net->ops->now(s->net);
+	s->wall = s->net->ops->wall(s->net);
+	swap = s->ready_now;
+	s->ready_now = s->ready;
+	s->ready = swap;
+	for (int i = 0; i < n; i++)
+		take_event(s, &s->events[i]);
+	run_ready(s);
+	run_timers(s);
+	if (s->store)
+		store_complete(s->store);
+	server_reap(s);
+	if (s->store)
+		store_flush(s->store);
+}
+
+void server_stop(struct server *s, const char *why)
+{
+	s->stopping = true;
+	for (size_t i = 0; i < s->listener_count; i++) {
+		if (s->accepting)
+			s->net->ops->unwatch(s->net, s->listeners[i].handle);
+		s->net->ops->close(s->net, s->listeners[i].handle);
+	}
+	s->listener_count = 0;
+	wheel_stop(&s->wheel, &s->accept_pause);
+	for (uint32_t i = 0; i < s->slot_count; i++)
+		if (s->slots[i].conn)
+			conn_leave(s, s->slots[i].conn, why);
+}
+
+bool server_stopped(const struct server *s)
+{
+	return s->stopping && s->conn_count == 0;
+}

@@ -1,0 +1,186 @@
+/*
+ * server.h - one chat server: all its state, and one turn of its loop.
+ *
+ *     turn   wait -> accept -> read a bounded piece of each ready connection, execute its lines
+ *            -> timers -> commits that are done -> users who leave -> one gathered send for each
+ *            connection that something was queued for
+ *
+ * Nothing is sent, closed or freed in between: handlers queue and mark.
+ */
+#ifndef CHAT_SERVER_H
+#define CHAT_SERVER_H
+
+#include "chat/config.h"
+#include "chat/conn.h"
+#include "chat/form.h"
+#include "chat/log.h"
+#include "chat/msgid.h"
+#include "chat/store.h"
+#include "chat/user.h"
+
+#include "base/prng.h"
+
+struct channel;
+struct command;
+
+/* Every line, connection or message that is dropped counts here under its reason. */
+enum server_counter {
+	COUNT_ACCEPTED,
+	COUNT_REFUSED_FULL,    /* limits.clients reached */
+	COUNT_REFUSED_ADDRESS, /* limits.per_address reached */
+	COUNT_REFUSED_RATE,    /* limits.connect_rate exceeded */
+	COUNT_REFUSED_BAN,
+	COUNT_ACCEPT_PAUSED, /* the system ran out of descriptors or memory */
+	COUNT_LINES_IN,
+	COUNT_LINE_NUL,
+	COUNT_LINE_TOO_LONG,
+	COUNT_UNKNOWN_COMMAND,
+	COUNT_SLOWED, /* a connection reached the flood limit */
+	COUNT_SENDQ_EXCEEDED,
+	COUNT_NO_MEMORY,
+	COUNT_PING_TIMEOUT,
+	COUNT_REGISTRATION_TIMEOUT,
+	COUNT_MESSAGES, /* PRIVMSG, NOTICE, TAGMSG accepted */
+	COUNT_SENDS,
+	COUNT_SENDS_BLOCKED,
+	SERVER_COUNTERS,
+};
+
+/* "accepted", "refused-full", ... */
+const char *server_counter_name(enum server_counter c);
+
+/* A growing array of connections; each conn is on it at most once (a flag of the conn says so).
+ * Emptied in the turn in which it was filled, before anybody is freed. */
+struct conn_list {
+	struct conn **at;
+	uint32_t count, size;
+};
+
+/* The same over turns: by tag, so that one who was freed meanwhile is simply not found. */
+struct tag_list {
+	uint64_t *at;
+	uint32_t count, size;
+};
+
+/* A connection that leaves, and why; the text is the server's. */
+struct leaving {
+	struct conn *conn;
+	char *why;
+};
+
+struct listener {
+	int handle;
+	struct net_addr at;
+};
+
+enum {
+	NO_SLOT = UINT32_MAX,
+	LISTENERS_MAX = CONFIG_LIST_MAX,
+	ISUPPORT_LINES_MAX = 8,
+};
+
+struct server {
+	struct net *net;
+	struct config *config;
+	struct log *log;
+	struct store *store;
+	nsec_t now, wall; /* stamped once at the door of a turn */
+	nsec_t started;   /* wall */
+	bool stopping;
+
+	struct wheel wheel;         /* timers of connections, and our own */
+	struct wheel address_wheel; /* timers of the table of addresses */
+	struct siphash_key key;
+	struct prng prng;
+	struct msgid_maker ids;
+
+	struct listener listeners[LISTENERS_MAX];
+	size_t listener_count;
+	struct wheel_timer accept_pause;
+	bool accepting;
+	struct wheel_timer trim; /* gives memory back after many have left */
+
+	/* Connections by slot; free slots are chained through `next_free`. */
+	struct conn_slot {
+		struct conn *conn;
+		uint32_t generation, next_free;
+	} * slots;
+	uint32_t slot_count, slot_size, free_slot;
+	uint32_t conn_count, user_count, user_peak, invisible_count, oper_count;
+	uint32_t conn_peak; /* since memory was last given back */
+
+	struct hash_table nicks, channels, addresses;
+	const struct command **commands; /* open-addressed by name: command.c */
+	uint32_t command_size;
+
+	struct chunks chunks;
+	struct conn_list dirty;
+	struct tag_list ready, ready_now, unsettled;
+	struct leaving *leaving;
+	uint32_t leaving_count, leaving_size, left; /* [0, left) have been announced */
+	uint32_t mark;
+
+	char time[TIME_TEXT_MAX]; /* of time_ms */
+	int64_t time_ms;
+	char *isupport[ISUPPORT_LINES_MAX];
+	char *motd; /* text of the file; NULL: none */
+	uint64_t counters[SERVER_COUNTERS];
+
+	struct net_event events[EVENTS_PER_TURN];
+	char read[READ_MAX + 1];
+};
+
+/* Tags from here on are listeners; below, connections (conn_tag). */
+#define LISTENER_TAG ((uint64_t)UINT32_MAX << 32)
+
+/* What a server is made from; all borrowed but config, which it owns from then on. */
+struct server_parts {
+	struct net *net;
+	struct config *config;
+	struct log *log;
+	struct store *store;
+	uint64_t seed; /* of all its randomness */
+};
+
+/* A server that does not listen yet; NULL when memory is out (config is freed then too). */
+struct server *server_new(const struct server_parts *parts);
+
+/* Ends all connections without a word and frees. NULL is nothing. */
+void server_free(struct server *s);
+
+/* Starts to listen; 0 or -errno. */
+int server_listen(struct server *s, const struct net_addr *at);
+
+/* One turn; waits at most max_wait for something to happen. */
+void server_turn(struct server *s, nsec_t max_wait);
+
+/* Says why to every client, and lets nobody in: the next turn sends and closes. */
+void server_stop(struct server *s, const char *why);
+
+/* True when server_stop() is done: nobody is left. */
+bool server_stopped(const struct server *s);
+
+/* Takes over a new configuration (see config_reload) and what depends on it. */
+void server_rehash(struct server *s, struct config *fresh);
+
+/* The connection of a tag; NULL if it is gone. */
+struct conn *server_conn(const struct server *s, uint64_t tag);
+
+/* Adds a tag; false when memory is out. */
+bool tag_list_add(struct tag_list *l, uint64_t tag);
+
+/* Lets c go on in the next turn, with or without an event. */
+void server_ready(struct server *s, struct conn *c);
+
+static inline void server_count(struct server *s, enum server_counter c)
+{
+	s->counters[c]++;
+}
+
+/* A number that no connection is marked with: to visit each conn at most once in a walk. */
+uint32_t server_mark(struct server *s);
+
+/* The time tag of the turn. */
+const char *server_time(struct server *s);
+
+#endif

@@ -1,0 +1,101 @@
+/*
+ * chat_system.c - descriptors, kernel limits, systemd. All of it is asked once at the start.
+ */
+#include "cli/chat_system.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum {
+	OTHER_DESCRIPTORS = 64,       /* listeners, epoll, database, log */
+	KERNEL_BYTES_PER_CONN = 4096, /* of one established socket that is idle */
+};
+
+/* The field'th number of a file in /proc; -1 if there is none. */
+static int64_t proc_number(const char *path, int field)
+{
+	FILE *f = fopen(path, "re");
+	int64_t n = -1;
+
+	if (!f)
+		return -1;
+	for (int i = 0; i <= field; i++)
+		if (fscanf(f, "%" SCNd64, &n) != 1)
+			n = -1;
+	fclose(f);
+	return n;
+}
+
+static void raise_descriptors(void)
+{
+	struct rlimit r;
+	int64_t system_max = proc_number("/proc/sys/fs/nr_open", 0);
+
+	if (getrlimit(RLIMIT_NOFILE, &r) < 0)
+		return;
+	if (system_max > 0 && (rlim_t)system_max > r.rlim_max) {
+		struct rlimit all = {(rlim_t)system_max, (rlim_t)system_max};
+
+		if (setrlimit(RLIMIT_NOFILE, &all) == 0)
+			return; /* allowed to root */
+	}
+	r.rlim_cur = r.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &r);
+}
+
+static void warn(struct log *l, const char *limit, int64_t has, int64_t needs)
+{
+	LOG(l, WARN, "limits.too-low", log_str("limit", limit), log_int("is", has),
+		log_int("needed", needs));
+}
+
+void chat_system_check(const struct config *c, struct log *l)
+{
+	int64_t need = c->limits.clients + OTHER_DESCRIPTORS;
+	int64_t somaxconn = proc_number("/proc/sys/net/core/somaxconn", 0);
+	int64_t file_max = proc_number("/proc/sys/fs/file-max", 0);
+	int64_t tcp_pages = proc_number("/proc/sys/net/ipv4/tcp_mem", 2);
+	int64_t page = sysconf(_SC_PAGESIZE);
+	int64_t memory = sysconf(_SC_PHYS_PAGES) * page;
+	struct rlimit r;
+
+	raise_descriptors();
+	if (getrlimit(RLIMIT_NOFILE, &r) == 0 && (int64_t)r.rlim_cur < need)
+		warn(l, "RLIMIT_NOFILE", (int64_t)r.rlim_cur, need);
+	if (somaxconn >= 0 && somaxconn < c->net.backlog)
+		warn(l, "net.core.somaxconn", somaxconn, c->net.backlog);
+	if (file_max >= 0 && file_max < need)
+		warn(l, "fs.file-max", file_max, need);
+	/* A page of send buffer each is the least that a busy moment takes. */
+	if (tcp_pages >= 0 && tcp_pages < c->limits.clients)
+		warn(l, "net.ipv4.tcp_mem", tcp_pages, c->limits.clients);
+	if (memory > 0 && memory / KERNEL_BYTES_PER_CONN < c->limits.clients)
+		warn(l, "memory", memory, c->limits.clients * KERNEL_BYTES_PER_CONN);
+}
+
+void chat_system_notify(const char *what)
+{
+	const char *path = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un to = {.sun_family = AF_UNIX};
+	size_t n = path ? strlen(path) : 0;
+	int fd;
+
+	if (n == 0 || n >= sizeof(to.sun_path))
+		return;
+	memcpy(to.sun_path, path, n);
+	if (to.sun_path[0] == '@')
+		to.sun_path[0] = '\0'; /* the abstract namespace */
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return;
+	if (sendto(fd, what, strlen(what), MSG_NOSIGNAL, (struct sockaddr *)&to,
+		    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n)) < 0)
+		perror("burble: systemd's NOTIFY_SOCKET");
+	close(fd);
+}

@@ -1,0 +1,18 @@
+/*
+ * chat_system.h - what the chat server needs from the system around it: enough descriptors, kernel
+ * limits that fit its configuration, and a word to systemd.
+ */
+#ifndef CLI_CHAT_SYSTEM_H
+#define CLI_CHAT_SYSTEM_H
+
+#include "chat/config.h"
+#include "chat/log.h"
+
+/* Raises RLIMIT_NOFILE as far as allowed, and warns in the log about each kernel limit that makes
+ * the configured numbers impossible. */
+void chat_system_check(const struct config *c, struct log *l);
+
+/* Tells systemd (sd_notify's protocol) what happened, e.g. "READY=1"; nothing without systemd. */
+void chat_system_notify(const char *what);
+
+#endif

@@ -1,0 +1,267 @@
+/*
+ * cmd_chat.c - `burble chat`: configuration, log, store, the kernel's network, the server; then its
+ * loop until SIGTERM or SIGINT. SIGHUP reads the configuration again.
+ */
+#include "cli/cli.h"
+
+#include "chat/addr.h"
+#include "chat/server.h"
+#include "chat/store_null.h"
+#include "cli/chat_system.h"
+#include "host/net_kernel.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+enum {
+	SETTINGS_MAX = 256,
+	SETTING_TEXT_MAX = 4096,
+};
+
+#define STOP_PATIENCE (5 * NSEC_SEC) /* for clients that do not take their last line */
+
+static const char usage[] =
+	"usage: burble chat [--config FILE] [--listen ADDR:PORT]... [--data DIR] "
+	"[--set KEY=VALUE]...\n";
+
+/* The one thing that a signal handler can reach. */
+static struct {
+	volatile sig_atomic_t stop, rehash;
+	struct net *net;
+} signals;
+
+/* The command line: where the configuration comes from. */
+struct chat_args {
+	struct config_source from;
+	const char *settings[SETTINGS_MAX];
+	char listen[SETTING_TEXT_MAX], data[SETTING_TEXT_MAX];
+};
+
+/* What runs. */
+struct chat_run {
+	struct net *net;
+	struct log *log;
+	struct store *store;
+	struct server *server;
+};
+
+static void on_signal(int number)
+{
+	int saved = errno;
+
+	if (number == SIGHUP)
+		signals.rehash = 1;
+	else
+		signals.stop = 1;
+	signals.net->ops->wake(signals.net);
+	errno = saved;
+}
+
+static void catch_signals(struct net *net)
+{
+	struct sigaction act = {.sa_handler = on_signal};
+	struct sigaction ignore = {.sa_handler = SIG_IGN};
+
+	signals.net = net;
+	sigaction(SIGTERM, &act, NULL);
+	sigaction(SIGINT, &act, NULL);
+	sigaction(SIGHUP, &act, NULL);
+	sigaction(SIGPIPE, &ignore, NULL);
+}
+
+static bool add_setting(struct chat_args *a, const char *text)
+{
+	if (a->from.setting_count == SETTINGS_MAX)
+		return false;
+	a->settings[a->from.setting_count++] = text;
+	return true;
+}
+
+static bool add_listen(struct chat_args *a, const char *at)
+{
+	size_t n = strlen(a->listen);
+	int put = snprintf(
+		a->listen + n, sizeof(a->listen) - n, "%s%s", n ? " " : "server.listen=", at);
+
+	return put >= 0 && n + (size_t)put < sizeof(a->listen);
+}
+
+static bool take_option(struct chat_args *a, int option)
+{
+	int n;
+
+	switch (option) {
+	case 'c': a->from.path = optarg; return true;
+	case 'l': return add_listen(a, optarg);
+	case 's': return add_setting(a, optarg);
+	case 'd':
+		n = snprintf(a->data, sizeof(a->data), "server.data=%s", optarg);
+		return n >= 0 && (size_t)n < sizeof(a->data);
+	default: return false;
+	}
+}
+
+static bool parse_args(struct chat_args *a, int argc, char **argv)
+{
+	static const struct option options[] = {{"config", required_argument, NULL, 'c'},
+		{"listen", required_argument, NULL, 'l'}, {"data", required_argument, NULL, 'd'},
+		{"set", required_argument, NULL, 's'}, {0}};
+	bool good = true;
+	int option;
+
+	while (good && (option = getopt_long(argc, argv, "", options, NULL)) != -1)
+		good = take_option(a, option);
+	if (a->listen[0])
+		good = good && add_setting(a, a->listen);
+	if (a->data[0])
+		good = good && add_setting(a, a->data);
+	a->from.settings = a->settings;
+	return good && optind == argc;
+}
+
+static void write_log(void *arg, const char *line, size_t len)
+{
+	(void)arg;
+	if (write(STDERR_FILENO, line, len) < 0)
+		return; /* nobody reads the log: nothing better to do than to go on */
+}
+
+static nsec_t log_wall(void *arg)
+{
+	struct net *net = arg;
+
+	return net->ops->wall(net);
+}
+
+static struct log_options log_options_of(const struct config *c)
+{
+	return (struct log_options){
+		.level = (enum log_level)c->log.level,
+		.format = (enum log_format)c->log.format,
+		.burst = (uint32_t)c->log.burst,
+		.interval = c->log.interval,
+	};
+}
+
+static void wake_loop(void *arg)
+{
+	struct net *net = arg;
+
+	net->ops->wake(net);
+}
+
+static void rehash(struct chat_run *run, const struct chat_args *a)
+{
+	struct config_error e;
+	struct config *fresh = config_load(&a->from, &e);
+	struct log_options o;
+
+	signals.rehash = 0;
+	if (!fresh) {
+		LOG(run->log, ERROR, "rehash.refused", log_str("error", e.text));
+		return;
+	}
+	chat_system_notify("RELOADING=1");
+	server_rehash(run->server, fresh);
+	o = log_options_of(run->server->config);
+	log_configure(run->log, &o);
+	chat_system_notify("READY=1");
+}
+
+static bool listen_all(struct chat_run *run)
+{
+	const struct config_list *l = &run->server->config->server.listen;
+
+	for (size_t i = 0; i < l->count; i++) {
+		struct net_addr at;
+		int err = addr_parse(&at, l->items[i]) ? server_listen(run->server, &at) : -EINVAL;
+
+		if (err < 0) {
+			fprintf(stderr, "burble: cannot listen on %s: %s\n", l->items[i],
+				strerror(-err));
+			return false;
+		}
+		LOG(run->log, INFO, "listening", log_str("at", l->items[i]));
+	}
+	return true;
+}
+
+/* The loop; after the signal to stop, until everybody has been told or has had the time to be. */
+static void serve(struct chat_run *run, const struct chat_args *a)
+{
+	struct server *s = run->server;
+	nsec_t give_up = NSEC_MAX;
+
+	while (!server_stopped(s) && s->now < give_up) {
+		server_turn(s, s->stopping ? give_up - s->now : NSEC_MAX);
+		if (signals.rehash)
+			rehash(run, a);
+		if (signals.stop && !s->stopping) {
+			chat_system_notify("STOPPING=1");
+			LOG(run->log, INFO, "stopping", log_int("connections", s->conn_count));
+			server_stop(s, "Server is shutting down");
+			give_up = s->now + STOP_PATIENCE;
+		}
+	}
+}
+
+static int run_chat(struct chat_run *run, struct config *config, const struct chat_args *a)
+{
+	struct log_options o = log_options_of(config);
+	struct log_world world = {write_log, log_wall, run->net};
+	struct server_parts parts = {.net = run->net, .config = config};
+
+	if (getrandom(&parts.seed, sizeof(parts.seed), 0) != sizeof(parts.seed))
+		parts.seed = (uint64_t)run->net->ops->wall(run->net);
+	run->log = parts.log = log_new(&o, &world);
+	run->store = parts.store = store_null_open(wake_loop, run->net);
+	chat_system_check(config, run->log);
+	run->server = server_new(&parts);
+	if (!run->server || !run->log || !run->store) {
+		fputs("burble: out of memory\n", stderr);
+		return 1;
+	}
+	if (!listen_all(run))
+		return 1;
+	catch_signals(run->net);
+	chat_system_notify("READY=1");
+	serve(run, a);
+	return 0;
+}
+
+int cmd_chat(int argc, char **argv)
+{
+	struct chat_args a = {0};
+	struct chat_run run = {0};
+	struct config_error e;
+	struct config *config;
+	int status;
+
+	if (!parse_args(&a, argc, argv)) {
+		fputs(usage, stderr);
+		return EXIT_USAGE;
+	}
+	config = config_load(&a.from, &e);
+	if (!config) {
+		fprintf(stderr, "burble: %s\n", e.text);
+		return 1;
+	}
+	run.net = net_kernel_new();
+	if (!run.net) {
+		perror("burble: epoll");
+		config_free(config);
+		return 1;
+	}
+	status = run_chat(&run, config, &a);
+	if (run.server)
+		server_free(run.server);
+	store_close(run.store);
+	log_free(run.log);
+	net_kernel_free(run.net);
+	return status;
+}
