@@ -9,6 +9,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
@@ -36,8 +37,8 @@ struct noted { /* what a transport was given */
 struct world {
 	struct stack s;
 	struct netdev dev;
-	struct caught out[CAUGHT_MAX];
 	uint32_t out_count, send_err;
+	struct caught out[CAUGHT_MAX];
 	struct noted last; /* to TCP or UDP */
 	uint32_t tcp_count, udp_count, error_count;
 	struct ip_error error;
@@ -243,9 +244,6 @@ static inline int send_ip(const char *src, const char *dst, uint32_t n, bool may
 	return ip_out(&w->s, p, &tx);
 }
 
-static inline uint64_t counted(enum mib which)
-{
-	return mib_get(&w->s.mib, which);
-}
+#define counted(which) mib_get(&w->s.mib, which)
 
 #endif

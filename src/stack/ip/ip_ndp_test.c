@@ -1,0 +1,321 @@
+/* ip_ndp_test.c - an IPv6 host sets itself up, finds its neighbours, and hears its routers. */
+#include "stack/ip/ip_testing.h"
+
+static const struct eth_addr peer_hw = {{2, 0, 0, 0, 0, 9}};
+
+static int ether(void **state)
+{
+	(void)state;
+	world_open(NETDEV_ETHER);
+	return 0;
+}
+
+static int done(void **state)
+{
+	(void)state;
+	world_close();
+	return 0;
+}
+
+/* The message comes in as a frame of peer_hw, from src to dst. */
+static void ndp_comes_in(const char *src, const char *dst, const struct ndp *n)
+{
+	struct ip_pair a = {addr(src), addr(dst)};
+	struct made h = {.src = src, .dst = dst, .proto = IP_PROTO_ICMPV6, .ttl = 255};
+	struct eth e = {.src = peer_hw, .type = ETH_TYPE_IPV6};
+	uint8_t p[600], body[NDP_LEN_MAX];
+
+	memcpy(e.dst.b, test_mac, 6);
+	if (ip_addr_is_multicast(&a.dst))
+		e.dst = eth_addr_multicast(&a.dst);
+	eth_emit(&e, p);
+	ndp_emit(n, &a, body);
+	comes_in(p, ETH_HDR_LEN + make_ip(p + ETH_HDR_LEN, &h, body, ndp_emit_len(n)));
+	flush();
+}
+
+/* The n-th caught frame is neighbour discovery: read it. */
+static struct ndp caught_ndp(uint32_t i, struct ip_pair *between)
+{
+	struct ipv6_view v6;
+	struct icmp_view iv;
+	struct ndp_view nv;
+	struct icmp m;
+	struct ipv6 h;
+	struct ndp n;
+
+	assert_true(i < w->out_count);
+	assert_true(ipv6_view(&v6, w->out[i].bytes + ETH_HDR_LEN, w->out[i].len - ETH_HDR_LEN));
+	assert_int_equal(ipv6_parse(&h, v6), DROP_NONE);
+	assert_true(icmp_view(&iv, h.data, h.len));
+	assert_int_equal(icmp_parse(&m, iv, &h.addr), DROP_NONE);
+	assert_true(ndp_view(&nv, &m, &h));
+	assert_int_equal(ndp_parse(&n, nv), DROP_NONE);
+	*between = h.addr;
+	return n;
+}
+
+/* The interface has come up, asked, and waits for nobody any more. */
+static void settled(void)
+{
+	run_until(20 * NSEC_SEC);
+	w->out_count = 0;
+}
+
+static bool ours(const char *a)
+{
+	struct ip_addr x = addr(a);
+
+	return ip_is_local(&w->s, &x);
+}
+
+static const struct neigh *entry(const char *a)
+{
+	struct ip_addr x = addr(a);
+
+	return neigh_find(&w->s.ip->neigh, w->dev.ifindex, &x);
+}
+
+static void an_interface_gets_a_link_local_address_and_asks_for_routers(void **state)
+{
+	struct ip_pair a;
+
+	(void)state;
+	assert_false(ours("fe80::ff:fe00:1")); /* tentative */
+	run_until(1999 * NSEC_MSEC);
+	struct ndp n = caught_ndp(0, &a);
+	assert_int_equal(n.type, NDP_NEIGHBOUR_SOLICIT);
+	assert_true(ip_addr_is_any(&a.src));
+	run_until(20 * NSEC_SEC);
+	assert_true(ours("fe80::ff:fe00:1"));
+	assert_int_equal(w->out_count, 1 + 3);
+	n = caught_ndp(1, &a);
+	assert_int_equal(n.type, NDP_ROUTER_SOLICIT);
+	assert_true(n.has_hw && ip_addr_is_link_local(&a.src));
+	assert_int_equal(counted(MIB_Icmp6OutRouterSolicits), 3);
+}
+
+static void a_tentative_address_that_another_has_is_not_taken(void **state)
+{
+	struct ndp n = {.type = NDP_NEIGHBOUR_ADVERT, .override = true, .has_hw = true};
+
+	(void)state;
+	run_until(1);
+	n.target = addr("fe80::ff:fe00:1");
+	n.hw = peer_hw;
+	ndp_comes_in("fe80::ff:fe00:1", "ff02::1", &n);
+	run_until(20 * NSEC_SEC);
+	assert_false(ours("fe80::ff:fe00:1"));
+	struct ip_addr a = addr("fe80::ff:fe00:1");
+	assert_true(ip_ifaddr_find(&w->s, &a)->flags & IP_ADDR_DUPLICATE);
+}
+
+static void two_that_try_the_same_address_both_let_go(void **state)
+{
+	struct ndp n = {.type = NDP_NEIGHBOUR_SOLICIT};
+
+	(void)state;
+	n.target = addr("fe80::ff:fe00:1");
+	ndp_comes_in("::", "ff02::1:ff00:1", &n);
+	run_until(20 * NSEC_SEC);
+	assert_false(ours("fe80::ff:fe00:1"));
+}
+
+static void who_solicits_us_is_answered_and_known(void **state)
+{
+	struct ndp q = {.type = NDP_NEIGHBOUR_SOLICIT, .has_hw = true, .hw = peer_hw};
+	struct ip_pair a;
+
+	(void)state;
+	settled();
+	q.target = addr("fe80::ff:fe00:1");
+	ndp_comes_in("fe80::9", "ff02::1:ff00:1", &q);
+	assert_int_equal(w->out_count, 1);
+	struct ndp n = caught_ndp(0, &a);
+	assert_int_equal(n.type, NDP_NEIGHBOUR_ADVERT);
+	assert_true(n.solicited && n.override && n.has_hw);
+	assert_true(eth_addr_eq(&n.hw, &(struct eth_addr){{2, 0, 0, 0, 0, 1}}));
+	assert_int_equal(entry("fe80::9")->state, NEIGH_DELAY); /* stale until the answer used it */
+	ndp_comes_in("::", "ff02::1:ff00:1", &(struct ndp){.type = q.type, .target = q.target});
+	n = caught_ndp(1, &a);
+	assert_false(n.solicited);
+	assert_true(ip_addr_is_multicast(&a.dst)); /* it has no address to answer to */
+}
+
+static void packets_wait_for_a_neighbour_advertisement(void **state)
+{
+	struct ndp n = {.type = NDP_NEIGHBOUR_ADVERT, .solicited = true, .override = true};
+	struct ip_pair a;
+
+	(void)state;
+	settled();
+	assert_int_equal(send_ip("fe80::ff:fe00:1", "fe80::9", 8, false), 0);
+	flush();
+	assert_int_equal(w->out_count, 1);
+	assert_int_equal(caught_ndp(0, &a).type, NDP_NEIGHBOUR_SOLICIT);
+	n.target = addr("fe80::9");
+	n.has_hw = true;
+	n.hw = peer_hw;
+	ndp_comes_in("fe80::9", "fe80::ff:fe00:1", &n);
+	assert_int_equal(w->out_count, 2);
+	assert_memory_equal(w->out[1].bytes, peer_hw.b, 6);
+	assert_int_equal(entry("fe80::9")->state, NEIGH_REACHABLE);
+}
+
+static void a_neighbour_that_does_not_answer_is_told_to_the_sender(void **state)
+{
+	(void)state;
+	settled();
+	assert_int_equal(send_ip("fe80::ff:fe00:1", "fe80::9", 8, false), 0);
+	flush();
+	run_until(30 * NSEC_SEC);
+	assert_int_equal(w->error_count, 1);
+	assert_int_equal(w->error.code, ICMP6_ADDR_UNREACHABLE);
+}
+
+static struct ndp advert(void)
+{
+	struct ndp n = {.type = NDP_ROUTER_ADVERT,
+		.hop_limit = 33,
+		.lifetime_s = 1800,
+		.mtu = 1400,
+		.has_hw = true,
+		.hw = peer_hw,
+		.prefix_count = 1};
+
+	n.prefix[0] = (struct ndp_prefix){addr("2001:db8:5::"), 64, true, true, 86400, 14400};
+	return n;
+}
+
+static void a_router_gives_a_way_an_address_a_hop_limit_and_an_mtu(void **state)
+{
+	struct ip_ask ask = {.dst = addr("2001:4860::8"), .src = IP_ADDR_ANY6};
+	struct ndp n = advert();
+	struct ip_path path;
+
+	(void)state;
+	settled();
+	ndp_comes_in("fe80::9", "ff02::1", &n);
+	assert_false(ours("2001:db8:5::ff:fe00:1")); /* detection first */
+	run_until(w->s.now + 3 * NSEC_SEC);
+	assert_true(ours("2001:db8:5::ff:fe00:1"));
+	assert_int_equal(ip_path(&w->s, &ask, &path), 0);
+	assert_int_equal(path.mtu, 1400);
+	struct ip_addr want = addr("2001:db8:5::ff:fe00:1");
+	assert_true(ip_addr_eq(&path.src, &want));
+	w->out_count = 0;
+	assert_int_equal(send_ip("2001:db8:5::ff:fe00:1", "2001:4860::8", 8, false), 0);
+	assert_memory_equal(w->out[0].bytes, peer_hw.b, 6);
+	assert_int_equal(w->out[0].bytes[14 + 7], 33);
+	assert_true(entry("fe80::9")->router);
+}
+
+static void a_router_that_retires_takes_its_way_with_it(void **state)
+{
+	struct ip_ask ask = {.dst = addr("2001:4860::8"), .src = IP_ADDR_ANY6};
+	struct ndp n = advert();
+	struct ip_path path;
+
+	(void)state;
+	settled();
+	ndp_comes_in("fe80::9", "ff02::1", &n);
+	n.lifetime_s = 0;
+	n.prefix_count = 0;
+	ndp_comes_in("fe80::9", "ff02::1", &n);
+	assert_int_not_equal(ip_path(&w->s, &ask, &path), 0);
+	n = advert();
+	ndp_comes_in("fe80::9", "ff02::1", &n);
+	assert_int_equal(ip_path(&w->s, &ask, &path), 0);
+	w->s.now += 1801 * NSEC_SEC; /* it was not heard of again */
+	assert_int_not_equal(ip_path(&w->s, &ask, &path), 0);
+}
+
+static void a_router_cannot_shorten_a_life_below_two_hours(void **state)
+{
+	struct ip_addr a = addr("2001:db8:5::ff:fe00:1");
+	struct ndp n = advert();
+
+	(void)state;
+	settled();
+	ndp_comes_in("fe80::9", "ff02::1", &n);
+	n.prefix[0].valid_s = n.prefix[0].preferred_s = 10;
+	ndp_comes_in("fe80::9", "ff02::1", &n);
+	assert_true(ip_ifaddr_find(&w->s, &a)->valid_until == w->s.now + 7200 * NSEC_SEC);
+	run_until(w->s.now + 7199 * NSEC_SEC);
+	assert_true(ours("2001:db8:5::ff:fe00:1"));
+	run_until(w->s.now + 2 * NSEC_SEC);
+	assert_false(ours("2001:db8:5::ff:fe00:1"));
+}
+
+static void advertisements_are_ignored_when_the_parameters_say_so(void **state)
+{
+	struct ip_ask ask = {.dst = addr("2001:4860::8"), .src = IP_ADDR_ANY6};
+	struct ndp n = advert();
+	struct ip_path path;
+
+	(void)state;
+	settled();
+	w->s.sysctl.ipv6_autoconf = 0;
+	ndp_comes_in("fe80::9", "ff02::1", &n);
+	run_until(w->s.now + 3 * NSEC_SEC);
+	assert_false(ours("2001:db8:5::ff:fe00:1"));
+	assert_int_equal(ip_path(&w->s, &ask, &path), 0);
+	n.lifetime_s = 0;
+	ndp_comes_in("fe80::9", "ff02::1", &n);
+	n = advert();
+	w->s.sysctl.ipv6_accept_ra = 0;
+	ndp_comes_in("fe80::9", "ff02::1", &n);
+	assert_int_not_equal(ip_path(&w->s, &ask, &path), 0);
+}
+
+static void a_flood_of_prefixes_gives_no_more_than_sixteen_addresses(void **state)
+{
+	struct ndp n = advert();
+
+	(void)state;
+	settled();
+	for (int i = 0; i < 100; i++) {
+		n.prefix[0].prefix.b[5] = (uint8_t)i;
+		ndp_comes_in("fe80::9", "ff02::1", &n);
+		w->out_count = 0;
+	}
+	assert_int_equal(ip_dev_of(&w->dev)->auto_addrs, IP_AUTO_ADDRS_MAX);
+}
+
+static void a_redirect_counts_from_the_first_hop_alone(void **state)
+{
+	struct ndp n = advert(), r = {.type = NDP_REDIRECT};
+	struct ip_addr dst = addr("2001:4860::8"), better = addr("fe80::7");
+
+	(void)state;
+	settled();
+	ndp_comes_in("fe80::9", "ff02::1", &n);
+	r.dst = dst;
+	r.target = better;
+	ndp_comes_in("fe80::66", "fe80::ff:fe00:1", &r);
+	assert_false(ip_addr_eq(&ip_way_find(&w->s, &dst, 0)->next, &better));
+	ndp_comes_in("fe80::9", "fe80::ff:fe00:1", &r);
+	assert_true(ip_addr_eq(&ip_way_find(&w->s, &dst, 0)->next, &better));
+	assert_int_equal(counted(MIB_Icmp6InRedirects), 2);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, ether, done)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(an_interface_gets_a_link_local_address_and_asks_for_routers),
+		T(a_tentative_address_that_another_has_is_not_taken),
+		T(two_that_try_the_same_address_both_let_go),
+		T(who_solicits_us_is_answered_and_known),
+		T(packets_wait_for_a_neighbour_advertisement),
+		T(a_neighbour_that_does_not_answer_is_told_to_the_sender),
+		T(a_router_gives_a_way_an_address_a_hop_limit_and_an_mtu),
+		T(a_router_that_retires_takes_its_way_with_it),
+		T(a_router_cannot_shorten_a_life_below_two_hours),
+		T(advertisements_are_ignored_when_the_parameters_say_so),
+		T(a_flood_of_prefixes_gives_no_more_than_sixteen_addresses),
+		T(a_redirect_counts_from_the_first_hop_alone),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,325 @@
+/* link_test.c - Ethernet, ARP and the states of the neighbour cache, on caught frames. */
+#include "stack/ip/ip_testing.h"
+
+#include <errno.h>
+
+#include "wire/arp.h"
+
+static const struct eth_addr peer_hw = {{2, 0, 0, 0, 0, 9}}, other_hw = {{2, 0, 0, 0, 0, 8}};
+
+static int ether(void **state)
+{
+	struct ip_addr link_local = addr("fe80::ff:fe00:1");
+
+	(void)state;
+	world_open(NETDEV_ETHER);
+	w->s.sysctl.ipv6_accept_ra = 0; /* IPv6 keeps quiet here */
+	assert_int_equal(stack_addr_del(&w->s, &w->dev, &link_local), 0);
+	have("10.0.0.1", 120);
+	flush();
+	w->out_count = 0; /* the announcement */
+	return 0;
+}
+
+static int done(void **state)
+{
+	(void)state;
+	world_close();
+	return 0;
+}
+
+static void arp_comes_in(const struct arp *a, const struct eth_addr *dst)
+{
+	uint8_t p[ETH_FRAME_MIN] = {0};
+	struct eth e = {.dst = *dst, .src = a->sender_hw, .type = ETH_TYPE_ARP};
+
+	eth_emit(&e, p);
+	arp_emit(a, p + ETH_HDR_LEN);
+	comes_in(p, sizeof(p));
+	flush();
+}
+
+static struct eth_addr mac(void)
+{
+	struct eth_addr a;
+
+	memcpy(a.b, test_mac, 6);
+	return a;
+}
+
+/* 10.0.0.2 says that it is at hw: an answer to us. */
+static void answer_from(const struct eth_addr *hw)
+{
+	struct arp a = {.op = ARP_REPLY,
+		.sender_hw = *hw,
+		.sender = addr("10.0.0.2"),
+		.target_hw = mac(),
+		.target = addr("10.0.0.1")};
+	struct eth_addr us = mac();
+
+	arp_comes_in(&a, &us);
+}
+
+/* The n-th caught frame is ARP: read it. */
+static struct arp arp_caught(uint32_t n, struct eth_addr *dst)
+{
+	struct eth_view ev;
+	struct arp_view v;
+	struct eth e;
+	struct arp a;
+
+	assert_true(n < w->out_count && eth_view(&ev, w->out[n].bytes, w->out[n].len));
+	assert_int_equal(eth_parse(&e, ev), DROP_NONE);
+	assert_int_equal(e.type, ETH_TYPE_ARP);
+	assert_true(arp_view(&v, e.data, e.len));
+	assert_int_equal(arp_parse(&a, v), DROP_NONE);
+	*dst = e.dst;
+	return a;
+}
+
+static const struct neigh *entry(void)
+{
+	struct ip_addr a = addr("10.0.0.2");
+
+	return neigh_find(&w->s.ip->neigh, w->dev.ifindex, &a);
+}
+
+static void sends_one(void)
+{
+	assert_int_equal(send_ip("10.0.0.1", "10.0.0.2", 8, false), 0);
+	flush();
+}
+
+static void an_address_is_announced_when_it_comes(void **state)
+{
+	struct eth_addr dst;
+
+	(void)state;
+	have("10.0.0.7", 120);
+	flush();
+	struct arp a = arp_caught(0, &dst);
+	assert_true(eth_addr_is_group(&dst));
+	assert_true(ip_addr_eq(&a.sender, &a.target));
+}
+
+static void a_request_for_us_is_answered_and_teaches_the_asker(void **state)
+{
+	struct arp q = {.op = ARP_REQUEST, .sender_hw = peer_hw, .sender = addr("10.0.0.2")};
+	struct eth_addr all = ETH_ADDR_BROADCAST, dst;
+
+	(void)state;
+	q.target = addr("10.0.0.1");
+	arp_comes_in(&q, &all);
+	struct arp a = arp_caught(0, &dst);
+	assert_int_equal(a.op, ARP_REPLY);
+	assert_true(eth_addr_eq(&dst, &peer_hw) && ip_addr_eq(&a.sender, &q.target));
+	assert_int_equal(entry()->state, NEIGH_STALE);
+	q.target = addr("10.0.0.66");
+	arp_comes_in(&q, &all);
+	q.target = addr("127.0.0.1");
+	arp_comes_in(&q, &all);
+	assert_int_equal(w->out_count, 1);
+}
+
+static void packets_wait_for_the_answer_and_then_leave_in_order(void **state)
+{
+	struct eth_addr dst;
+
+	(void)state;
+	for (uint32_t n = 10; n < 13; n++)
+		assert_int_equal(send_ip("10.0.0.1", "10.0.0.2", n, false), 0);
+	flush();
+	assert_int_equal(w->out_count, 1);
+	struct arp a = arp_caught(0, &dst);
+	assert_int_equal(a.op, ARP_REQUEST);
+	assert_int_equal(entry()->state, NEIGH_INCOMPLETE);
+	answer_from(&peer_hw);
+	assert_int_equal(entry()->state, NEIGH_REACHABLE);
+	assert_int_equal(w->out_count, 4);
+	for (uint32_t i = 1; i < 4; i++) {
+		assert_int_equal(w->out[i].len, 14 + 20 + 9 + i);
+		assert_memory_equal(w->out[i].bytes, peer_hw.b, 6);
+	}
+	sends_one();
+	assert_int_equal(w->out_count, 5); /* at once */
+}
+
+static void three_questions_without_an_answer_tell_the_sender(void **state)
+{
+	(void)state;
+	sends_one();
+	run_until(10 * NSEC_SEC);
+	assert_int_equal(w->out_count, 3);
+	assert_int_equal(entry()->state, NEIGH_FAILED);
+	assert_int_equal(w->error_count, 1);
+	assert_int_equal(w->error.type, ICMP4_UNREACHABLE);
+	assert_int_equal(w->error.code, ICMP4_HOST_UNREACHABLE);
+	assert_true(ip_addr_v4(&w->quote.addr.dst) == 0x0a000002);
+	assert_int_equal(counted(MIB_IpOutDiscards), 1);
+	sends_one(); /* the next packet asks anew */
+	assert_int_equal(w->out_count, 4);
+}
+
+static void the_queue_of_an_unknown_neighbour_is_bounded(void **state)
+{
+	(void)state;
+	w->s.sysctl.neigh_unres_qlen = 3;
+	for (uint32_t n = 10; n < 15; n++)
+		assert_int_equal(send_ip("10.0.0.1", "10.0.0.2", n, false), 0);
+	assert_int_equal(w->s.ip->neigh.stats.unres_discards, 2);
+	answer_from(&peer_hw);
+	assert_int_equal(w->out_count, 3); /* no question any more: the answer came first */
+	assert_int_equal(w->out[0].len, 14 + 20 + 12); /* the oldest went */
+}
+
+static void a_reachable_neighbour_grows_stale_is_probed_and_fails(void **state)
+{
+	struct eth_addr dst;
+
+	(void)state;
+	sends_one();
+	answer_from(&peer_hw);
+	run_until(46 * NSEC_SEC); /* at most one and a half of 30 s */
+	assert_int_equal(entry()->state, NEIGH_STALE);
+	sends_one();
+	assert_int_equal(entry()->state, NEIGH_DELAY);
+	uint32_t before = w->out_count;
+	run_until(52 * NSEC_SEC);
+	assert_int_equal(entry()->state, NEIGH_PROBE);
+	arp_caught(before, &dst);
+	assert_true(eth_addr_eq(&dst, &peer_hw)); /* to it alone */
+	run_until(60 * NSEC_SEC);
+	assert_int_equal(w->out_count, before + 3);
+	assert_int_equal(entry()->state, NEIGH_FAILED);
+}
+
+static void progress_above_saves_the_probe(void **state)
+{
+	struct ip_addr a = addr("10.0.0.2");
+
+	(void)state;
+	sends_one();
+	answer_from(&peer_hw);
+	run_until(46 * NSEC_SEC);
+	sends_one();
+	assert_int_equal(entry()->state, NEIGH_DELAY);
+	ip_confirm(&w->s, &a);
+	assert_int_equal(entry()->state, NEIGH_REACHABLE);
+}
+
+static void gratuitous_arp_updates_what_is_known_and_makes_nothing_new(void **state)
+{
+	struct arp g = {.op = ARP_REQUEST, .sender_hw = other_hw, .sender = addr("10.0.0.2")};
+	struct eth_addr all = ETH_ADDR_BROADCAST;
+
+	(void)state;
+	g.target = g.sender;
+	arp_comes_in(&g, &all);
+	assert_null(entry());
+	sends_one();
+	answer_from(&peer_hw);
+	arp_comes_in(&g, &all);
+	assert_true(eth_addr_eq(&entry()->hw, &other_hw));
+	assert_int_equal(entry()->state, NEIGH_STALE);
+}
+
+static void two_answers_in_a_second_leave_the_first(void **state)
+{
+	(void)state;
+	sends_one();
+	answer_from(&peer_hw);
+	answer_from(&other_hw);
+	assert_true(eth_addr_eq(&entry()->hw, &peer_hw));
+	run_until(w->s.now + 2 * NSEC_SEC);
+	answer_from(&other_hw);
+	assert_true(eth_addr_eq(&entry()->hw, &other_hw));
+}
+
+static void nobody_takes_our_address_out_of_our_hands(void **state)
+{
+	struct arp g = {.op = ARP_REPLY, .sender_hw = other_hw, .sender = addr("10.0.0.1")};
+	struct eth_addr us = mac();
+
+	(void)state;
+	g.target = g.sender;
+	arp_comes_in(&g, &us);
+	assert_null(neigh_find(&w->s.ip->neigh, w->dev.ifindex, &g.sender));
+}
+
+static void a_full_table_refuses_and_makes_room_by_age(void **state)
+{
+	char text[20];
+
+	(void)state;
+	w->s.sysctl.neigh_gc_thresh3 = 4;
+	for (int i = 2; i < 6; i++) {
+		snprintf(text, sizeof(text), "10.0.0.%d", i);
+		assert_int_equal(send_ip("10.0.0.1", text, 8, false), 0);
+	}
+	assert_int_equal(send_ip("10.0.0.1", "10.0.0.9", 8, false), -ENOBUFS);
+	assert_int_equal(w->s.ip->neigh.stats.table_fulls, 1);
+	flush();
+	run_until(10 * NSEC_SEC); /* all have failed: expendable */
+	assert_int_equal(send_ip("10.0.0.1", "10.0.0.9", 8, false), 0);
+}
+
+static void frames_for_others_and_of_unknown_kind_are_counted(void **state)
+{
+	struct ip_dev_stats *st = &ip_dev_of(&w->dev)->stats;
+	uint8_t p[60] = {2, 0, 0, 0, 0, 7, 2, 0, 0, 0, 0, 9, 8, 0};
+
+	(void)state;
+	comes_in(p, sizeof(p));
+	assert_int_equal(st->rx_otherhost, 1);
+	memcpy(p, test_mac, 6);
+	p[12] = 0x88;
+	comes_in(p, sizeof(p));
+	assert_int_equal(st->rx_nohandler, 1);
+	comes_in(p, 13);
+	assert_int_equal(st->rx_length_errors, 1);
+	p[12] = 8;
+	p[13] = 6;
+	comes_in(p, sizeof(p));
+	assert_int_equal(st->arp_errors, 1);
+	p[6] = 1;
+	comes_in(p, sizeof(p));
+	assert_int_equal(st->rx_frame_errors, 1);
+}
+
+static void groups_and_broadcasts_need_no_question(void **state)
+{
+	static const uint8_t group[6] = {1, 0, 0x5e, 1, 1, 1};
+	struct ip_tx tx = {.addr = {addr("10.0.0.1"), addr("239.1.1.1")}, .proto = 17};
+
+	(void)state;
+	tx.ifindex = w->dev.ifindex;
+	assert_int_equal(ip_out(&w->s, pkt_new(&w->s.pkts, 8), &tx), 0);
+	assert_memory_equal(w->out[0].bytes, group, 6);
+	assert_int_equal(w->out[0].bytes[14 + 8], 1); /* not beyond the link */
+	assert_int_equal(send_ip("10.0.0.1", "10.0.0.255", 8, false), 0);
+	assert_int_equal(w->out[1].bytes[0], 0xff);
+	assert_int_equal(counted(MIB_IpExtOutMcastPkts), 1);
+	assert_int_equal(counted(MIB_IpExtOutBcastPkts), 1);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, ether, done)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(an_address_is_announced_when_it_comes),
+		T(a_request_for_us_is_answered_and_teaches_the_asker),
+		T(packets_wait_for_the_answer_and_then_leave_in_order),
+		T(three_questions_without_an_answer_tell_the_sender),
+		T(the_queue_of_an_unknown_neighbour_is_bounded),
+		T(a_reachable_neighbour_grows_stale_is_probed_and_fails),
+		T(progress_above_saves_the_probe),
+		T(gratuitous_arp_updates_what_is_known_and_makes_nothing_new),
+		T(two_answers_in_a_second_leave_the_first),
+		T(nobody_takes_our_address_out_of_our_hands),
+		T(a_full_table_refuses_and_makes_room_by_age),
+		T(frames_for_others_and_of_unknown_kind_are_counted),
+		T(groups_and_broadcasts_need_no_question),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
