@@ -199,12 +199,11 @@ enum store_status store_db_open(struct store_db *db, const char *path)
 	int code;
 
 	assert(!db->sql);
-	if (!db->cache)
-		db->cache = calloc(STORE_TARGET_CACHE, sizeof(*db->cache));
-	if (!db->cache)
-		return STORE_NO_MEMORY;
 	if (!make_private(path))
 		return open_error(db, errno);
+	db->cache = calloc(STORE_TARGET_CACHE, sizeof(*db->cache));
+	if (!db->cache)
+		return STORE_NO_MEMORY;
 	code = sqlite3_open_v2(path, &db->sql, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
 	if (code == SQLITE_OK) {
 		sqlite3_extended_result_codes(db->sql, 1);
