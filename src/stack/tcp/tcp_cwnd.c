@@ -139,3 +139,26 @@ uint64_t loss_pacing_rate(const struct tcp_loss *l)
 {
 	return l->cc.paced ? l->cc.pacing_rate : PACE_UNLIMITED;
 }
+
+void loss_mtu_probe(struct tcp_loss *l, struct seq_range probe, uint16_t mtu, uint16_t next)
+{
+	assert(mtu > 0 && next > mtu);
+	l->mtu_probe = probe;
+	l->mtu_now = mtu;
+	l->mtu_next = next;
+	/* One segment that is as much as two. */
+	if (l->cc.cwnd > 1)
+		l->cc.cwnd--;
+}
+
+void cwnd_mtu_arrived(struct tcp_loss *l, nsec_t now)
+{
+	uint64_t cwnd = (uint64_t)l->cc.cwnd * l->mtu_now / l->mtu_next;
+
+	l->undo.prior_ssthresh = loss_current_ssthresh(l);
+	l->cc.cwnd = cwnd > 0 ? (uint32_t)cwnd : 1;
+	l->cc.cwnd_cnt = 0;
+	l->cwnd_stamp = now;
+	l->cc.ssthresh = loss_current_ssthresh(l);
+	l->mtu_next = 0;
+}

@@ -4,7 +4,7 @@
  * ACKs; not the connection, not the bytes, not the wire. It never sends: it is told and it is
  * asked.
  *
- *     told     loss_sent  loss_ack  loss_resent  loss_timer_fired  loss_idle_restart
+ *     told     loss_sent  loss_ack  loss_resent  loss_rto  loss_reo  loss_tlp  loss_idle_restart
  *     asked    loss_quota (new segments now)  loss_next (what to resend)  timer, timer_at (when)
  *
  * After every call that tells, the owner starts or stops its one timer by l->timer and l->timer_at.
@@ -16,103 +16,14 @@
 #ifndef STACK_TCP_LOSS_H
 #define STACK_TCP_LOSS_H
 
-#include "stack/sysctl.h"
-#include "stack/tcp/tcp_cc.h"
-#include "stack/tcp/tcp_pace.h"
-#include "stack/tcp/tcp_rtt.h"
-#include "stack/tcp/tcp_rtx.h"
+#include "stack/tcp/tcp_loss_state.h"
 
-enum {
-	LOSS_SACK_BLOCKS = 4, /* that fit into the options of a segment */
-};
-
-/* What is shared by all connections of an instance. Must outlive them. */
-struct loss_env {
-	const struct sysctl *sysctl;
-	struct mib_table *mib;
-	struct pool *pool; /* of struct rtx */
-	struct prng *prng;
-};
-
-struct seq_range {
-	struct seq start, end;
-};
-
-enum loss_timer {
-	LOSS_TIMER_NONE,
-	LOSS_TIMER_RTO,
-	LOSS_TIMER_REO,
-	LOSS_TIMER_TLP,
-	LOSS_TIMERS
-};
-
-/* RFC 8985 */
-struct loss_rack {
-	nsec_t sent_at; /* transmission time of the newest delivered segment */
-	uint32_t rtt_us;
-	struct seq end;
-	uint32_t last_delivered;
-	uint8_t reo_wnd_steps;   /* quarters of min_rtt */
-	uint8_t reo_wnd_persist; /* recoveries until the window shrinks back */
-	bool dsack_seen, advanced;
-};
-
-/* How a window reduction may be taken back. */
-struct loss_undo {
-	bool armed;              /* undo_marker is valid */
-	struct seq marker;       /* snd_una when the episode began */
-	int32_t retrans;         /* resent segments not yet reported as duplicates */
-	uint32_t prior_ssthresh; /* 0: nothing to restore */
-	nsec_t retrans_at;       /* first retransmission of the episode; negative: none */
-};
-
-struct tcp_loss {
-	const struct loss_env *env;
-	struct rtx_queue queue;
-	struct tcp_rtt rtt;
-	struct cc cc;
-	/* in flight = packets_out - (sacked_out + lost_out) + retrans_out, in segments */
-	uint32_t packets_out, sacked_out, lost_out, retrans_out;
-	uint32_t max_packets_out, cwnd_used;
-	struct seq cwnd_usage_seq;
-	nsec_t cwnd_stamp;
-	/* recovery */
-	struct seq high; /* snd_nxt when the episode began */
-	struct loss_undo undo;
-	struct loss_rack rack;
-	struct tcp_pace pace;
-	struct rtx *resend_hint; /* nothing to resend before it; NULL: from the head */
-	bool resend_wanted;      /* loss_next() may give something */
-	bool resend_head;        /* a timeout: it gives the head, whatever the window */
-	bool head_given;         /* ... and has given it */
-	bool try_new;            /* F-RTO sends new data before it resends */
-	bool reneged;            /* the receiver dropped what it had sacked: until recovered */
-	struct seq fack;         /* end of the highest sacked record; valid if sacked_out > 0 */
-	uint32_t prr_delivered, prr_out;
-	uint32_t reordering, reord_seen;
-	struct seq tlp_high; /* snd_nxt when the probe was sent */
-	bool tlp_pending, tlp_resent;
-	bool frto;
-	bool timestamps, sack, ecn; /* agreed at the handshake */
-	bool cwr_pending;           /* next new segment carries CWR (RFC 3168 6.1.2) */
-	bool established;
-	bool cwnd_limited; /* the window was what held the last flush back */
-	struct seq_range
-		sack_seen[LOSS_SACK_BLOCKS]; /* of the previous ACK: skipped when repeated */
-	/* delivery rate */
-	nsec_t first_tx; /* transmission of the newest delivered segment */
-	uint32_t rate_delivered;
-	int64_t rate_interval_us;
-	bool rate_app_limited;
-	/* the timer that the owner runs */
-	enum loss_timer timer;
-	nsec_t timer_at;
-	uint8_t retransmits;      /* timeouts since the last progress */
-	uint32_t user_timeout_ms; /* TCP_USER_TIMEOUT; 0: none */
-	bool thin_linear;         /* TCP_THIN_LINEAR_TIMEOUTS */
-	/* TCP_INFO */
-	uint32_t total_retrans, dsack_dups, delivered_ce, total_rto, total_rto_recoveries;
-	uint64_t bytes_retrans;
+/* The fate of a path MTU probe (RFC 4821). */
+enum loss_mtu {
+	LOSS_MTU_NONE,
+	LOSS_MTU_ARRIVED,
+	LOSS_MTU_LOST,
+	LOSS_MTUS
 };
 
 /* A segment run that is about to leave. */
@@ -138,11 +49,12 @@ struct loss_ack {
 
 /* What an ACK did. */
 struct loss_acked {
-	uint32_t segs;    /* newly acknowledged or sacked */
-	uint32_t retired; /* records given back */
-	bool syn, fin;    /* the SYN, the FIN is now acknowledged */
-	bool progress;    /* snd_una moved */
-	bool not_dup;     /* it told something new: the path works, the peer lives */
+	uint32_t segs;     /* newly acknowledged or sacked */
+	uint32_t retired;  /* records given back */
+	bool syn, fin;     /* the SYN, the FIN is now acknowledged */
+	bool progress;     /* snd_una moved */
+	enum loss_mtu mtu; /* what became of the probe */
+	bool not_dup;      /* it told something new: the path works, the peer lives */
 };
 
 /* What a probe should be (RFC 8985 7.3). */
@@ -205,6 +117,11 @@ void loss_app_limited(struct tcp_loss *l);
 
 /* The device dropped a segment on its way out: slow down (CWR). */
 void loss_local_drop(struct tcp_loss *l, nsec_t now);
+
+/* [start, end), sent just now as one segment, tries whether packets of `next` bytes instead of
+ * `mtu` pass. Its loss is no sign of congestion (RFC 4821 section 3); the fate comes in
+ * loss_acked.mtu. */
+void loss_mtu_probe(struct tcp_loss *l, struct seq_range probe, uint16_t mtu, uint16_t next);
 
 /* The path MTU fell: segments larger than mss are lost; resend them (RFC 1191). */
 void loss_simple_retransmit(struct tcp_loss *l, uint16_t mss, nsec_t now);

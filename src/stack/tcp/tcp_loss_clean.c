@@ -132,6 +132,10 @@ static bool update_rtt(struct tcp_loss *l, struct ack_pass *p, int64_t seq_us, i
 static void after_progress(struct tcp_loss *l, struct ack_pass *p, const struct cleaned *c)
 {
 	p->flags |= ACK_SET_TIMER;
+	if (l->mtu_next > 0 && seq_le(l->mtu_probe.end, l->cc.una)) {
+		cwnd_mtu_arrived(l, p->now);
+		p->out->mtu = LOSS_MTU_ARRIVED;
+	}
 	if (!l->sack) {
 		reno_acked(l, c->segs, p->flags & ACK_ECE);
 		/* Without SACK nobody knows which copy arrived. */

@@ -173,6 +173,7 @@ void rate_finish(struct tcp_loss *l, struct ack_pass *p, uint32_t delivered, uin
 /* tcp_cwnd.c */
 void cwnd_after_ack(struct tcp_loss *l, struct ack_pass *p, uint32_t delivered);
 void cwnd_update_pacing(struct tcp_loss *l);
+void cwnd_mtu_arrived(struct tcp_loss *l, nsec_t now);
 uint32_t cwnd_initial(const struct tcp_loss *l);
 
 #endif

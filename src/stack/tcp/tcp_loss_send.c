@@ -143,6 +143,7 @@ void loss_resent(struct tcp_loss *l, struct rtx *r, nsec_t now)
 	bool by_timeout = l->head_given;
 
 	l->head_given = false;
+	l->mtu_next = 0; /* what is resent is of the proven size */
 	leaving(l, now);
 	rate_sent(l, r, now);
 	charge(l, rtx_len(r), r->segs, now);

@@ -139,7 +139,8 @@ static void enter_loss(struct tcp_loss *l, nsec_t now)
 	if (l->ecn)
 		l->cwr_pending = true;
 	/* RFC 5682 (1): nothing else may be under way but repeated timeouts of the same data. */
-	l->frto = l->env->sysctl->tcp_frto != 0 && (first || l->retransmits > 0);
+	l->frto =
+		l->env->sysctl->tcp_frto != 0 && (first || l->retransmits > 0) && l->mtu_next == 0;
 }
 
 /* The next timeout: doubled, but for thin streams and the first SYNs. */

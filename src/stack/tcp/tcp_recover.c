@@ -172,6 +172,20 @@ static void try_to_open(struct tcp_loss *l, struct ack_pass *p)
 		recover_try_keep_open(l, p->now);
 }
 
+/* What is lost is the path MTU probe: too large, not one too many. It is resent in segments of the
+ * proven size, and the window that it took is given back. */
+static bool mtu_probe_lost(struct tcp_loss *l, struct ack_pass *p)
+{
+	if (l->mtu_next == 0 || l->cc.ca_state >= CA_CWR || !seq_eq(l->cc.una, l->mtu_probe.start))
+		return false;
+	l->mtu_next = 0;
+	p->out->mtu = LOSS_MTU_LOST;
+	l->cc.cwnd++;
+	loss_simple_retransmit(l, l->cc.mss, p->now);
+	p->resend = RESEND_LOST;
+	return true;
+}
+
 /* Open, Disorder, CWR, and Loss that is over. True: the machine stops here. */
 static bool in_other(struct tcp_loss *l, struct ack_pass *p)
 {
@@ -187,6 +201,8 @@ static bool in_other(struct tcp_loss *l, struct ack_pass *p)
 		try_to_open(l, p);
 		return true;
 	}
+	if (mtu_probe_lost(l, p))
+		return true;
 	recover_enter(l, p->flags & ACK_ECE, p->now);
 	return false;
 }

@@ -334,6 +334,48 @@ static void with_rack_off_segments_below_three_sacked_ones_are_lost_rfc6675(void
 	fx_stop(&f);
 }
 
+static void send_probe(struct fx *f)
+{
+	struct seq_range probe = {f->l.cc.nxt, seq_add(f->l.cc.nxt, 1400)};
+	struct loss_send s = {.start = probe.start, .end = probe.end, .mss = 1400};
+
+	assert_true(loss_reserve(&f->l));
+	loss_sent(&f->l, &s, f->now);
+	loss_mtu_probe(&f->l, probe, 1040, 1440);
+}
+
+static void the_loss_of_an_mtu_probe_is_no_congestion_rfc4821_3(void **state)
+{
+	struct fx f;
+
+	fx_start(&f, 100);
+	send_probe(&f);
+	assert_int_equal(f.l.cc.cwnd, 9);
+	fx_write(&f, 4);
+	fx_wait(&f, MS(100));
+	fx_ack(&f, 1, 1, 1401, 5401);
+	assert_int_equal(f.out.mtu, LOSS_MTU_LOST);
+	assert_int_equal(f.l.cc.cwnd, 10);
+	assert_int_equal(f.l.cc.ssthresh, CC_SSTHRESH_INFINITE);
+	assert_int_equal(f.resent[0], 1);
+	assert_int_equal(f.resent_segs, 2);
+	fx_stop(&f);
+}
+
+static void an_mtu_probe_that_arrives_keeps_the_window_in_bytes(void **state)
+{
+	struct fx f;
+
+	fx_start(&f, 100);
+	f.l.cc.cwnd = 101;
+	send_probe(&f);
+	fx_wait(&f, MS(100));
+	fx_ack(&f, 1401, 0);
+	assert_int_equal(f.out.mtu, LOSS_MTU_ARRIVED);
+	assert_int_equal(f.l.cc.cwnd, 100 * 1040 / 1440);
+	fx_stop(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -355,6 +397,8 @@ int main(void)
 		cmocka_unit_test(
 			a_receiver_that_drops_what_it_sacked_is_resent_everything_rfc2018_8),
 		cmocka_unit_test(the_window_restarts_after_idling_rfc5681_4_1),
+		cmocka_unit_test(the_loss_of_an_mtu_probe_is_no_congestion_rfc4821_3),
+		cmocka_unit_test(an_mtu_probe_that_arrives_keeps_the_window_in_bytes),
 		cmocka_unit_test(with_rack_off_segments_below_three_sacked_ones_are_lost_rfc6675),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
