@@ -3,6 +3,7 @@
  * call, and hands on to the kind.
  */
 #include "socket/bounds.h"
+#include "socket/dgram.h"
 #include "socket/epoll.h"
 #include "socket/stream.h"
 
@@ -12,17 +13,13 @@
 
 const struct file_ops file_ops[FILE_KINDS] = {
 	[FILE_STREAM] = {stream_ready, stream_release},
+	[FILE_DGRAM] = {dgram_ready, dgram_release},
 	[FILE_EPOLL] = {epoll_ready, epoll_release},
-};
-
-static const struct sock_ops kinds[] = {
-	[FILE_STREAM] = {stream_open, stream_bind, stream_connect, stream_shutdown, stream_name,
-		stream_send, stream_recv, stream_take_error, stream_ioctl, stream_bind_flags},
 };
 
 const struct sock_ops *sock_ops(const struct sock *s)
 {
-	return &kinds[s->file.kind];
+	return s->file.kind == FILE_STREAM ? &stream_ops : &dgram_ops;
 }
 
 /* The socket of a call that may be a resumed one. */
@@ -46,6 +43,8 @@ static int kind_of(int type, int protocol)
 {
 	if (type == SOCK_STREAM && (protocol == 0 || protocol == IPPROTO_TCP))
 		return FILE_STREAM;
+	if (type == SOCK_DGRAM && (protocol == 0 || protocol == IPPROTO_UDP))
+		return FILE_DGRAM;
 	return type == SOCK_STREAM || type == SOCK_DGRAM ? -EPROTONOSUPPORT : -ESOCKTNOSUPPORT;
 }
 

@@ -2,65 +2,79 @@
  * opt_ip.c - IPPROTO_IP and IPPROTO_IPV6: ip(7), ipv6(7), as far as they concern what a socket
  * sends and is told.
  */
-#include "socket/opt.h"
+#include "socket/opt_dgram.h"
+#include "stack/ip/ip.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
 
-/* IP_TTL: -1 is the default again, 0 is not possible. */
+/* IP_TTL, IPV6_UNICAST_HOPS: -1 is the default again; with 0 nothing could be sent. */
 static int set_ttl(struct bs *bs, struct sock *s, const struct opt *o, int v)
 {
-	if (v == 0 || v < -1 || v > 255)
+	if (v == 0)
 		return -EINVAL;
-	return tcp_set_opt(bs->stack, s->tcp, TCPO_TTL, v == -1 ? 0 : v);
+	if (s->file.kind == FILE_STREAM)
+		return tcp_set_opt(bs->stack, s->tcp, TCPO_TTL, v == -1 ? 0 : v);
+	udp_opts(s->udp)->ttl = v == -1 ? 0 : (uint8_t)v;
+	return 0;
 }
 
 static int get_ttl(struct bs *bs, struct sock *s, const struct opt *o, int *v)
 {
-	int err = opt_get_conn(bs, s, o, v);
-	if (err == 0 && *v <= 0)
-		*v = sock_sysctl(bs)->ip_default_ttl;
-	return err;
-}
-
-/* IPV6_UNICAST_HOPS: 0 is a value too, but nothing could be sent with it. */
-static int set_hops(struct bs *bs, struct sock *s, const struct opt *o, int v)
-{
-	return set_ttl(bs, s, o, v);
-}
-
-static int get_hops(struct bs *bs, struct sock *s, const struct opt *o, int *v)
-{
-	int err = opt_get_conn(bs, s, o, v);
-	if (err == 0 && *v <= 0)
-		*v = sock_sysctl(bs)->ipv6_hop_limit;
-	return err;
+	int64_t ttl = 0;
+	const struct sysctl *sys = sock_sysctl(bs);
+	if (s->file.kind == FILE_DGRAM)
+		ttl = udp_opts(s->udp)->ttl;
+	else if (tcp_get_opt(bs->stack, s->tcp, TCPO_TTL, &ttl) < 0)
+		return -ENOPROTOOPT;
+	*v = (int)ttl;
+	if (ttl <= 0)
+		*v = o->name == IP_TTL ? sys->ip_default_ttl : sys->ipv6_hop_limit;
+	return 0;
 }
 
 /* The two low bits of IP_TOS on a stream are ECN's, and TCP's own. */
 static int set_tos(struct bs *bs, struct sock *s, const struct opt *o, int v)
 {
 	int64_t now = 0;
+	v = v == -1 ? 0 : v & 0xff;
+	if (s->file.kind == FILE_DGRAM) {
+		udp_opts(s->udp)->tos = (uint8_t)v;
+		return 0;
+	}
 	int err = tcp_get_opt(bs->stack, s->tcp, TCPO_TOS, &now);
 	if (err)
 		return err;
-	v = (v == -1 ? 0 : v) & ~3;
-	return tcp_set_opt(bs->stack, s->tcp, TCPO_TOS, (v | (int)(now & 3)) & 0xff);
+	return tcp_set_opt(bs->stack, s->tcp, TCPO_TOS, (v & ~3) | (int)(now & 3));
+}
+
+static int get_tos(struct bs *bs, struct sock *s, const struct opt *o, int *v)
+{
+	int64_t tos = 0;
+	int err = 0;
+	if (s->file.kind == FILE_DGRAM)
+		tos = udp_opts(s->udp)->tos;
+	else
+		err = tcp_get_opt(bs->stack, s->tcp, TCPO_TOS, &tos);
+	*v = (int)tos;
+	return err;
 }
 
 /* IP_MTU: what the path of a connected socket takes. */
 static int get_mtu(struct bs *bs, struct sock *s, const struct opt *o, int *v)
 {
-	struct tcp_info info = {0};
 	struct endpoint peer;
+	struct ip_path path;
 	int err = sock_ops(s)->name(bs, s, &peer, true);
 	if (err)
 		return err;
-	tcp_info(bs->stack, s->tcp, &info, sizeof(info));
-	*v = (int)info.tcpi_pmtu;
-	return *v > 0 ? 0 : -ENOTCONN;
+	struct ip_ask ask = {.dst = peer.ip, .src = addr_any(sock_domain(s))};
+	if (ip_path(bs->stack, &ask, &path) < 0)
+		return -ENOTCONN;
+	*v = (int)path.mtu;
+	return 0;
 }
 
 /* IPV6_V6ONLY: only before bind() and connect(). */
@@ -71,34 +85,48 @@ static int set_v6only(struct bs *bs, struct sock *s, const struct opt *o, int v)
 	return e.port ? -EINVAL : opt_set_bit(bs, s, o, v);
 }
 
-#define FROM_CONN(n, opt, lo, hi, to, from)                                                        \
+#define BOTH(n, lo, hi, to, from)                                                                  \
 	{                                                                                          \
-		.name = (n), .on = OPT_STREAM, .arg = (opt), .min = (lo), .max = (hi),             \
-		.set = (to), .get = (from)                                                         \
+		.name = (n), .on = OPT_BOTH, .min = (lo), .max = (hi), .set = (to), .get = (from)  \
 	}
-#define BIT(n, bit, to)                                                                            \
+#define PMTU(n)                                                                                    \
 	{                                                                                          \
-		.name = (n), .on = OPT_BOTH, .arg = (bit), OPT_ANY_INT, .set = (to),               \
+		.name = (n), .on = OPT_STREAM, .arg = TCPO_PMTUDISC, .min = IP_PMTUDISC_DONT,      \
+		.max = IP_PMTUDISC_OMIT, .set = opt_set_conn, .get = opt_get_conn                  \
+	}
+#define BIT(n, where, bit, to)                                                                     \
+	{                                                                                          \
+		.name = (n), .on = (where), .arg = (bit), OPT_ANY_INT, .set = (to),                \
 		.get = opt_get_bit                                                                 \
 	}
 
 static const struct opt rows4[] = {
-	FROM_CONN(IP_TTL, TCPO_TTL, INT_MIN, INT_MAX, set_ttl, get_ttl),
-	FROM_CONN(IP_TOS, TCPO_TOS, INT_MIN, INT_MAX, set_tos, opt_get_conn),
-	FROM_CONN(IP_MTU_DISCOVER, TCPO_PMTUDISC, IP_PMTUDISC_DONT, IP_PMTUDISC_OMIT, opt_set_conn,
-		opt_get_conn),
-	FROM_CONN(IP_MTU, 0, 0, 0, NULL, get_mtu),
-	BIT(IP_FREEBIND, SOCK_BIT_FREEBIND, opt_set_bit),
+	BOTH(IP_TTL, -1, 255, set_ttl, get_ttl),
+	BOTH(IP_TOS, INT_MIN, INT_MAX, set_tos, get_tos),
+	BOTH(IP_MTU, 0, 0, NULL, get_mtu),
+	PMTU(IP_MTU_DISCOVER),
+	OPT_UDP_U8(IP_MTU_DISCOVER, pmtu, IP_PMTUDISC_DONT, IP_PMTUDISC_PROBE),
+	OPT_UDP_U8(IP_MULTICAST_TTL, group_ttl, 0, 255),
+	BIT(IP_FREEBIND, OPT_BOTH, SOCK_BIT_FREEBIND, opt_set_bit),
+	BIT(IP_RECVERR, OPT_DGRAM, SOCK_BIT_RECVERR, opt_set_bit),
+	OPT_WANT(IP_PKTINFO, WANT_PKTINFO),
+	OPT_WANT(IP_RECVTTL, WANT_TTL),
+	OPT_WANT(IP_RECVTOS, WANT_TOS),
 };
 
 static const struct opt rows6[] = {
-	FROM_CONN(IPV6_UNICAST_HOPS, TCPO_TTL, -1, 255, set_hops, get_hops),
-	FROM_CONN(IPV6_TCLASS, TCPO_TOS, -1, 255, set_tos, opt_get_conn),
-	FROM_CONN(IPV6_MTU_DISCOVER, TCPO_PMTUDISC, IPV6_PMTUDISC_DONT, IPV6_PMTUDISC_OMIT,
-		opt_set_conn, opt_get_conn),
-	FROM_CONN(IPV6_MTU, 0, 0, 0, NULL, get_mtu),
-	BIT(IPV6_V6ONLY, SOCK_BIT_V6ONLY, set_v6only),
-	BIT(IPV6_FREEBIND, SOCK_BIT_FREEBIND, opt_set_bit),
+	BOTH(IPV6_UNICAST_HOPS, -1, 255, set_ttl, get_ttl),
+	BOTH(IPV6_TCLASS, -1, 255, set_tos, get_tos),
+	BOTH(IPV6_MTU, 0, 0, NULL, get_mtu),
+	PMTU(IPV6_MTU_DISCOVER),
+	OPT_UDP_U8(IPV6_MTU_DISCOVER, pmtu, IP_PMTUDISC_DONT, IP_PMTUDISC_PROBE),
+	OPT_UDP_U8(IPV6_MULTICAST_HOPS, group_ttl, 0, 255),
+	BIT(IPV6_V6ONLY, OPT_BOTH, SOCK_BIT_V6ONLY, set_v6only),
+	BIT(IPV6_FREEBIND, OPT_BOTH, SOCK_BIT_FREEBIND, opt_set_bit),
+	BIT(IPV6_RECVERR, OPT_DGRAM, SOCK_BIT_RECVERR, opt_set_bit),
+	OPT_WANT(IPV6_RECVPKTINFO, WANT_PKTINFO),
+	OPT_WANT(IPV6_RECVHOPLIMIT, WANT_TTL),
+	OPT_WANT(IPV6_RECVTCLASS, WANT_TOS),
 };
 
 const struct opt_table opt_ip = {IPPROTO_IP, true, rows4, ARRAY_SIZE(rows4)};

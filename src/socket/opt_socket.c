@@ -2,7 +2,7 @@
  * opt_socket.c - SOL_SOCKET. Options of a kernel that have no meaning here (SO_MARK, SO_PRIORITY,
  * SO_DEBUG, filters, credentials, busy polling) have no row.
  */
-#include "socket/opt.h"
+#include "socket/opt_dgram.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -58,16 +58,25 @@ static int64_t doubled(int v, int32_t cap, int64_t least)
 	return twice > least ? twice : least;
 }
 
+static int set_buffer(struct bs *bs, struct sock *s, enum tcp_opt_name which, int64_t n)
+{
+	if (s->file.kind == FILE_STREAM)
+		return tcp_set_opt(bs->stack, s->tcp, which, n);
+	struct udp_opts *o = udp_opts(s->udp);
+	*(which == TCPO_SNDBUF ? &o->sndbuf : &o->rcvbuf) = (uint32_t)n;
+	return 0;
+}
+
 static int set_sndbuf(struct bs *bs, struct sock *s, const struct opt *o, int v)
 {
 	int64_t n = doubled(v, sock_sysctl(bs)->wmem_max, SNDBUF_LEAST);
-	return tcp_set_opt(bs->stack, s->tcp, TCPO_SNDBUF, n);
+	return set_buffer(bs, s, TCPO_SNDBUF, n);
 }
 
 static int set_rcvbuf(struct bs *bs, struct sock *s, const struct opt *o, int v)
 {
 	int64_t n = doubled(v, sock_sysctl(bs)->rmem_max, RCVBUF_LEAST);
-	return tcp_set_opt(bs->stack, s->tcp, TCPO_RCVBUF, n);
+	return set_buffer(bs, s, TCPO_RCVBUF, n);
 }
 
 static int set_rcvlowat(struct bs *bs, struct sock *s, const struct opt *o, int v)
@@ -192,6 +201,39 @@ static int get_pacing(struct bs *bs, struct sock *s, struct iovec *value)
 	return opt_put(value, &low, sizeof(low));
 }
 
+/* SO_BINDTODEVICE: the name of an interface; "" is any. */
+static int set_device(struct bs *bs, struct sock *s, struct iovec value)
+{
+	char name[NETDEV_NAME] = "";
+	uint32_t ifindex = 0;
+	memcpy(name, value.iov_base, size_min(value.iov_len, sizeof(name) - 1));
+	for (uint32_t i = 1; name[0] && i <= NETDEV_MAX && !ifindex; i++) {
+		const struct netdev *dev = stack_netdev(bs->stack, i);
+		ifindex = dev && strcmp(dev->name, name) == 0 ? i : 0;
+	}
+	if (name[0] && !ifindex)
+		return -ENODEV;
+	if (s->file.kind == FILE_STREAM)
+		return tcp_set_opt(bs->stack, s->tcp, TCPO_IFINDEX, ifindex);
+	udp_opts(s->udp)->bound_if = ifindex;
+	return 0;
+}
+
+static int get_device(struct bs *bs, struct sock *s, struct iovec *value)
+{
+	int64_t ifindex = 0;
+	if (s->file.kind == FILE_STREAM)
+		tcp_get_opt(bs->stack, s->tcp, TCPO_IFINDEX, &ifindex);
+	else
+		ifindex = udp_opts(s->udp)->bound_if;
+	const struct netdev *dev = ifindex > 0 ? stack_netdev(bs->stack, (uint32_t)ifindex) : NULL;
+	if (!dev) {
+		value->iov_len = 0;
+		return 0;
+	}
+	return opt_put(value, dev->name, strlen(dev->name) + 1);
+}
+
 /* --- the table -------------------------------------------------------------------------------- */
 
 #define BIT(n, bit)                                                                                \
@@ -213,6 +255,11 @@ static int get_pacing(struct bs *bs, struct sock *s, struct iovec *value)
 		.name = (n), .on = OPT_STREAM, .arg = (opt), OPT_ANY_INT, .set = (how),            \
 		.get = opt_get_conn                                                                \
 	}
+#define UDP_BUF(n, field, how)                                                                     \
+	{                                                                                          \
+		.name = (n), .on = OPT_DGRAM, .arg = offsetof(struct udp_opts, field),             \
+		OPT_ANY_INT, .set = (how), .get = opt_get_udp_u32                                  \
+	}
 #define RAW(n, where, to, from)                                                                    \
 	{                                                                                          \
 		.name = (n), .on = (where), .set_raw = (to), .get_raw = (from)                     \
@@ -231,6 +278,18 @@ static const struct opt rows[] = {
 	CONN_FLAG(SO_OOBINLINE, TCPO_OOBINLINE),
 	SET_CONN(SO_SNDBUF, TCPO_SNDBUF, set_sndbuf),
 	SET_CONN(SO_RCVBUF, TCPO_RCVBUF, set_rcvbuf),
+	UDP_BUF(SO_SNDBUF, sndbuf, set_sndbuf),
+	UDP_BUF(SO_RCVBUF, rcvbuf, set_rcvbuf),
+	OPT_UDP_U8(SO_NO_CHECK, no_check, 0, 1),
+	OPT_WANT(SO_TIMESTAMP, WANT_STAMP),
+	OPT_WANT(SO_TIMESTAMPNS, WANT_STAMPNS),
+	{.name = SO_BROADCAST,
+		.on = OPT_DGRAM,
+		.arg = SOCK_BIT_BROADCAST,
+		OPT_ANY_INT,
+		.set = opt_set_bit,
+		.get = opt_get_bit},
+	RAW(SO_BINDTODEVICE, OPT_BOTH, set_device, get_device),
 	{.name = SO_RCVLOWAT,
 		.on = OPT_STREAM,
 		OPT_ANY_INT,

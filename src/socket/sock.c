@@ -1,6 +1,7 @@
 /*
  * sock.c - the instance, and what streams and datagrams have in common.
  */
+#include "socket/dgram.h"
 #include "socket/stream.h"
 
 #include <errno.h>
@@ -19,6 +20,7 @@ struct bs *bs_new(const struct bs_config *config)
 	bs->stack = config->stack;
 	bs->hooks = config->hooks;
 	stream_listen_to(bs);
+	dgram_listen_to(bs);
 	return bs;
 }
 

@@ -35,6 +35,7 @@ struct sock_extra {
 	uint32_t linger;           /* SO_LINGER, seconds */
 	uint32_t rcvlowat;         /* SO_RCVLOWAT; 0 reads as 1 */
 	int owner;                 /* F_SETOWN; 0: nobody */
+	uint32_t wants;            /* enum dgram_wants */
 	uint32_t stamps;           /* SO_TIMESTAMPING: SOF_* */
 	uint32_t stamp_key;        /* SOF_TIMESTAMPING_OPT_ID: what the next byte counts from */
 	uint32_t zerocopy_next;    /* number of the next MSG_ZEROCOPY send */

@@ -3,13 +3,19 @@
  */
 #include "socket/sock_fixture.h"
 #include "socket/stream.h"
+#include "stack/ip/ip.h"
+#include "stack/stack_priv.h"
+#include "stack/udp/udp.h"
 
 #include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
 #include <stdlib.h>
 
-struct stack {
-	nsec_t now;
-	struct sysctl sysctl;
+#include <cmocka.h>
+
+/* The TCP of the fake; the rest of the stack is real. */
+struct tcp_state {
 	struct tcp_events ev;
 	struct tcp_conn *all[256];
 	int count;
@@ -18,15 +24,32 @@ struct stack {
 struct stack *fake_stack(void)
 {
 	struct stack *s = calloc(1, sizeof(*s));
+	wheel_init(&s->wheel, 0, NSEC_USEC);
+	prng_seed(&s->prng, 1);
 	sysctl_init(&s->sysctl);
+	pkt_pool_init(&s->pkts);
+	s->tcp = calloc(1, sizeof(*s->tcp));
+	assert_non_null(ip_new(s));
+	assert_non_null(udp_state_new(s));
 	return s;
 }
 
 void fake_stack_free(struct stack *s)
 {
-	for (int i = 0; i < s->count; i++)
-		free(s->all[i]);
+	for (int i = 0; i < s->tcp->count; i++)
+		free(s->tcp->all[i]);
+	free(s->tcp);
+	udp_state_free(s);
+	ip_free(s);
+	pkt_pool_free(&s->pkts);
 	free(s);
+}
+
+void fake_flush(struct stack *s)
+{
+	do
+		udp_flush(s);
+	while (ip_flush(s) || udp_dirty(s));
 }
 
 void fake_now(struct stack *s, nsec_t now)
@@ -44,7 +67,7 @@ void fake_become(struct stack *s, struct tcp_conn *c, uint8_t state, uint32_t ne
 {
 	c->f.state = state;
 	if (c->owner)
-		s->ev.news(s->ev.ctx, c->owner, news);
+		s->tcp->ev.news(s->tcp->ev.ctx, c->owner, news);
 }
 
 void fake_data(struct stack *s, struct tcp_conn *c, const char *text)
@@ -55,7 +78,7 @@ void fake_data(struct stack *s, struct tcp_conn *c, const char *text)
 	c->f.readable += (uint32_t)n;
 	c->f.unread += (uint32_t)n;
 	if (c->owner && c->f.readable >= c->rcvlowat)
-		s->ev.news(s->ev.ctx, c->owner, TCP_NEWS_IN);
+		s->tcp->ev.news(s->tcp->ev.ctx, c->owner, TCP_NEWS_IN);
 }
 
 struct tcp_conn *fake_arrival(struct stack *s, struct tcp_conn *l)
@@ -68,7 +91,7 @@ struct tcp_conn *fake_arrival(struct stack *s, struct tcp_conn *l)
 		at = &(*at)->next;
 	*at = c;
 	l->f.accept = true;
-	s->ev.news(s->ev.ctx, l->owner, TCP_NEWS_IN);
+	s->tcp->ev.news(s->tcp->ev.ctx, l->owner, TCP_NEWS_IN);
 	return c;
 }
 
@@ -89,15 +112,15 @@ struct sysctl *stack_sysctl(struct stack *s)
 
 void tcp_set_events(struct stack *s, const struct tcp_events *ev)
 {
-	s->ev = *ev;
+	s->tcp->ev = *ev;
 }
 
 struct tcp_conn *tcp_new(struct stack *s, void *owner, bool v6)
 {
 	struct tcp_conn *c = calloc(1, sizeof(*c));
 	(void)v6;
-	assert(s->count < 256);
-	s->all[s->count++] = c;
+	assert(s->tcp->count < 256);
+	s->tcp->all[s->tcp->count++] = c;
 	c->owner = owner;
 	c->f.state = TCPS_CLOSED;
 	c->f.writable = true;
@@ -115,7 +138,7 @@ int tcp_bind(struct stack *s, struct tcp_conn *c, const struct tcp_end *e)
 {
 	c->local = *e;
 	if (c->local.port == 0)
-		c->local.port = (uint16_t)(40000 + s->count);
+		c->local.port = (uint16_t)(40000 + s->tcp->count);
 	return 0;
 }
 
@@ -335,4 +358,18 @@ int tcp_set_fastopen_key(struct stack *s, struct tcp_conn *c, const uint8_t *key
 	(void)c;
 	(void)key;
 	return n == 16 || n == 32 ? 0 : -EINVAL;
+}
+
+void tcp_input(struct stack *s, struct pkt *p, const struct ip_rx *rx)
+{
+	(void)s;
+	(void)rx;
+	pkt_free(p);
+}
+
+void tcp_error(struct stack *s, const struct icmp_quote *q, const struct ip_error *e)
+{
+	(void)s;
+	(void)q;
+	(void)e;
 }

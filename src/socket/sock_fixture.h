@@ -1,6 +1,6 @@
 /*
- * sock_fixture.h - a stack and a TCP made by hand for the tests of this room: connections are as
- * the test says, what is sent lies in a buffer, what is received comes from one.
+ * sock_fixture.h - a TCP made by hand, over the real UDP and IP, for the tests of this room:
+ * connections are as the test says, what is sent lies in a buffer, what is received comes from one.
  */
 #ifndef SOCKET_SOCK_FIXTURE_H
 #define SOCKET_SOCK_FIXTURE_H
@@ -31,6 +31,8 @@ struct tcp_conn {
 /* A fake stack; and the connection behind a stream socket. */
 struct stack *fake_stack(void);
 void fake_stack_free(struct stack *s);
+/* Lets UDP and IP send what waits; lo brings it back. */
+void fake_flush(struct stack *s);
 void fake_now(struct stack *s, nsec_t now);
 struct tcp_conn *fake_conn(struct bs *bs, int fd);
 

@@ -19,7 +19,17 @@ static bool in(const struct tcp_facts *f, unsigned states)
 	return (states >> f->state & 1) != 0;
 }
 
-int stream_open(struct bs *bs, struct sock *s)
+static void stream_bind_flags(struct sock *s)
+{
+	uint8_t flags = 0;
+	flags |= sock_is(s, SOCK_BIT_REUSEADDR) ? TCP_BIND_REUSEADDR : 0;
+	flags |= sock_is(s, SOCK_BIT_REUSEPORT) ? TCP_BIND_REUSEPORT : 0;
+	flags |= sock_is(s, SOCK_BIT_V6ONLY) ? TCP_BIND_V6ONLY : 0;
+	flags |= sock_is(s, SOCK_BIT_FREEBIND) ? TCP_BIND_FREE : 0;
+	tcp_set_bind_flags(s->tcp, flags);
+}
+
+static int stream_open(struct bs *bs, struct sock *s)
 {
 	s->tcp = tcp_new(bs->stack, s, sock_is(s, SOCK_BIT_INET6));
 	if (!s->tcp)
@@ -28,7 +38,7 @@ int stream_open(struct bs *bs, struct sock *s)
 	return 0;
 }
 
-int stream_bind(struct bs *bs, struct sock *s, const struct endpoint *e)
+static int stream_bind(struct bs *bs, struct sock *s, const struct endpoint *e)
 {
 	struct tcp_facts f;
 	tcp_facts(s->tcp, &f);
@@ -90,7 +100,8 @@ static int connect_begin(struct bs *bs, struct sock *s, const struct endpoint *t
 	return err;
 }
 
-int stream_connect(struct bs *bs, struct sock *s, const struct endpoint *to, struct bs_call *call)
+static int stream_connect(
+	struct bs *bs, struct sock *s, const struct endpoint *to, struct bs_call *call)
 {
 	struct tcp_facts f;
 	int pending = -EINPROGRESS;
@@ -183,7 +194,7 @@ int stream_accept(
 }
 
 /* inet_shutdown(): in LISTEN and SYN-SENT it is the end of the attempt. */
-int stream_shutdown(struct bs *bs, struct sock *s, int shut)
+static int stream_shutdown(struct bs *bs, struct sock *s, int shut)
 {
 	struct tcp_facts f;
 	int err = 0;
@@ -200,7 +211,7 @@ int stream_shutdown(struct bs *bs, struct sock *s, int shut)
 	return f.state == TCPS_CLOSED ? -ENOTCONN : err;
 }
 
-int stream_name(struct bs *bs, struct sock *s, struct endpoint *e, bool peer)
+static int stream_name(struct bs *bs, struct sock *s, struct endpoint *e, bool peer)
 {
 	struct tcp_facts f;
 	struct tcp_end end;
@@ -294,17 +305,10 @@ bool stream_linger(struct bs *bs, struct sock *s)
 	return stream_lingers(s);
 }
 
-void stream_bind_flags(struct sock *s)
-{
-	uint8_t flags = 0;
-	flags |= sock_is(s, SOCK_BIT_REUSEADDR) ? TCP_BIND_REUSEADDR : 0;
-	flags |= sock_is(s, SOCK_BIT_REUSEPORT) ? TCP_BIND_REUSEPORT : 0;
-	flags |= sock_is(s, SOCK_BIT_V6ONLY) ? TCP_BIND_V6ONLY : 0;
-	flags |= sock_is(s, SOCK_BIT_FREEBIND) ? TCP_BIND_FREE : 0;
-	tcp_set_bind_flags(s->tcp, flags);
-}
-
-int stream_take_error(struct sock *s)
+static int stream_take_error(struct sock *s)
 {
 	return tcp_take_error(s->tcp);
 }
+
+const struct sock_ops stream_ops = {stream_open, stream_bind, stream_connect, stream_shutdown,
+	stream_name, stream_send, stream_recv, stream_take_error, stream_ioctl, stream_bind_flags};

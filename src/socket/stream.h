@@ -13,27 +13,18 @@ enum {
 	TCP_SHUT_BOTH = TCP_SHUT_RD | TCP_SHUT_WR,
 };
 
-int stream_open(struct bs *bs, struct sock *s);
-int stream_bind(struct bs *bs, struct sock *s, const struct endpoint *e);
+extern const struct sock_ops stream_ops;
+
 int stream_listen(struct bs *bs, struct sock *s, int backlog);
-int stream_connect(struct bs *bs, struct sock *s, const struct endpoint *to, struct bs_call *call);
 int stream_accept(
 	struct bs *bs, struct sock *s, struct bs_addr peer, int flags, struct bs_call *call);
-int stream_shutdown(struct bs *bs, struct sock *s, int shut);
-int stream_name(struct bs *bs, struct sock *s, struct endpoint *e, bool peer);
 
 ssize_t stream_send(
 	struct bs *bs, struct sock *s, const struct msghdr *msg, int flags, struct bs_call *call);
 ssize_t stream_recv(
 	struct bs *bs, struct sock *s, struct msghdr *msg, int flags, struct bs_call *call);
 
-/* SO_REUSEADDR and its kin have changed. */
-void stream_bind_flags(struct sock *s);
-
 int stream_ioctl(struct sock *s, unsigned long request, int *arg);
-
-/* SO_ERROR, positive. */
-int stream_take_error(struct sock *s);
 
 /* For file_ops. */
 uint32_t stream_ready(struct bs *bs, struct file *f);

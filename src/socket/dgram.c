@@ -1,0 +1,169 @@
+/*
+ * dgram.c - datagram sockets: open, name, connect, readiness, and the news of UDP. ICMP errors go
+ * to the error queue of a socket that asked for them (IP_RECVERR).
+ */
+#include "socket/dgram.h"
+#include "socket/dgram_io.h"
+
+#include <errno.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+
+static struct udp_end end_of(const struct endpoint *e)
+{
+	return (struct udp_end){e->ip, e->port, e->scope};
+}
+
+static int dgram_open(struct bs *bs, struct sock *s)
+{
+	s->udp = udp_new(bs->stack, s, sock_is(s, SOCK_BIT_INET6));
+	return s->udp ? 0 : -ENOMEM;
+}
+
+static void dgram_bind_flags(struct sock *s)
+{
+	struct udp_opts *o = udp_opts(s->udp);
+	o->reuseaddr = sock_is(s, SOCK_BIT_REUSEADDR);
+	o->reuseport = sock_is(s, SOCK_BIT_REUSEPORT);
+	o->v6only = sock_is(s, SOCK_BIT_V6ONLY);
+	o->freebind = sock_is(s, SOCK_BIT_FREEBIND);
+	o->broadcast = sock_is(s, SOCK_BIT_BROADCAST);
+	o->recverr = sock_is(s, SOCK_BIT_RECVERR);
+}
+
+static int dgram_bind(struct bs *bs, struct sock *s, const struct endpoint *e)
+{
+	struct udp_end end = end_of(e);
+	return udp_bind(bs->stack, s->udp, &end);
+}
+
+static int dgram_connect(
+	struct bs *bs, struct sock *s, const struct endpoint *to, struct bs_call *call)
+{
+	struct udp_end end = end_of(to);
+	(void)call;
+	if (!to->unspec)
+		return udp_connect(bs->stack, s->udp, &end);
+	udp_disconnect(bs->stack, s->udp);
+	return 0;
+}
+
+/* Marks it even when there is no peer, so that whoever waits wakes: as Linux does. */
+static int dgram_shutdown(struct bs *bs, struct sock *s, int shut)
+{
+	struct udp_opts *o = udp_opts(s->udp);
+	struct udp_facts f;
+	udp_facts(s->udp, &f);
+	o->shut_rd |= (shut & 1) != 0;
+	o->shut_wr |= (shut & 2) != 0;
+	file_news(bs, &s->file, 0, true);
+	return f.connected ? 0 : -ENOTCONN;
+}
+
+static int dgram_name(struct bs *bs, struct sock *s, struct endpoint *e, bool peer)
+{
+	struct udp_facts f;
+	struct udp_end end;
+	(void)bs;
+	udp_facts(s->udp, &f);
+	if (peer && !f.connected)
+		return -ENOTCONN;
+	if (peer)
+		udp_peer(s->udp, &end);
+	else
+		udp_local(s->udp, &end);
+	*e = (struct endpoint){.ip = end.addr, .port = end.port, .scope = end.ifindex};
+	return 0;
+}
+
+static int dgram_take_error(struct sock *s)
+{
+	return udp_take_error(s->udp);
+}
+
+static int dgram_ioctl(struct sock *s, unsigned long request, int *arg)
+{
+	struct udp_facts f;
+	udp_facts(s->udp, &f);
+	switch (request) {
+	case SIOCINQ: *arg = (int)f.next_len; return 0;
+	case SIOCOUTQ: *arg = (int)f.unsent; return 0;
+	default: return -ENOTTY;
+	}
+}
+
+const struct sock_ops dgram_ops = {dgram_open, dgram_bind, dgram_connect, dgram_shutdown,
+	dgram_name, dgram_send, dgram_recv, dgram_take_error, dgram_ioctl, dgram_bind_flags};
+
+/* datagram_poll() */
+uint32_t dgram_ready(struct bs *bs, struct file *file)
+{
+	struct sock *s = sock_of(file);
+	const struct udp_opts *o = udp_opts(s->udp);
+	struct udp_facts f;
+	uint32_t bits = 0;
+	(void)bs;
+	udp_facts(s->udp, &f);
+	if (f.err || (s->extra && s->extra->errors.count))
+		bits |= EPOLLERR;
+	if (o->shut_rd)
+		bits |= EPOLLRDHUP | EPOLLIN | EPOLLRDNORM;
+	if (o->shut_rd && o->shut_wr)
+		bits |= EPOLLHUP;
+	if (f.readable)
+		bits |= EPOLLIN | EPOLLRDNORM;
+	if (f.writable)
+		return bits | EPOLLOUT | EPOLLWRNORM | EPOLLWRBAND;
+	udp_want_room(s->udp);
+	return bits;
+}
+
+void dgram_release(struct bs *bs, struct file *file)
+{
+	struct sock *s = sock_of(file);
+	udp_close(bs->stack, s->udp);
+	s->udp = NULL;
+	sock_free(bs, s);
+}
+
+static void on_news(void *ctx, void *owner, uint32_t news)
+{
+	struct sock *s = owner;
+	uint32_t key = news;
+	if (news & UDP_NEWS_IN)
+		key |= EPOLLRDNORM | EPOLLRDBAND;
+	if (news & UDP_NEWS_OUT)
+		key |= EPOLLWRNORM | EPOLLWRBAND;
+	file_news(ctx, &s->file, key, news == 0);
+}
+
+/* The record that IP_RECVERR asks for: the error, who sent it, and the data that caused it. */
+static void on_icmp(
+	void *ctx, void *owner, const struct icmp_quote *q, const struct ip_error *e, int err)
+{
+	struct bs *bs = ctx;
+	struct sock *s = owner;
+	struct errq_record r = {.ee = {.ee_errno = (uint32_t)err,
+					.ee_origin = e->v6 ? SO_EE_ORIGIN_ICMP6 : SO_EE_ORIGIN_ICMP,
+					.ee_type = e->type,
+					.ee_code = e->code,
+					.ee_info = e->mtu}};
+	struct sock_extra *x = sock_extra(bs, s);
+	size_t header = 8, len = q->len > header ? q->len - header : 0;
+	if (!x)
+		return;
+	r.offender.ip = e->offender;
+	r.destination = (struct endpoint){.ip = q->addr.dst, .port = q->dport};
+	r.len = (uint16_t)size_min(len, sizeof(r.data));
+	r.cut = len > r.len;
+	if (r.len)
+		memcpy(r.data, q->data + header, r.len);
+	if (errq_add(&x->errors, &r))
+		file_news(bs, &s->file, EPOLLERR, false);
+}
+
+void dgram_listen_to(struct bs *bs)
+{
+	struct udp_events ev = {.ctx = bs, .news = on_news, .icmp = on_icmp};
+	udp_set_events(bs->stack, &ev);
+}

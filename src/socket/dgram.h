@@ -1,0 +1,20 @@
+/*
+ * dgram.h - the datagram half of the socket calls, on top of stack/udp/udp.h. Private to the room;
+ * errors as the bs_ call of the same name.
+ */
+#ifndef SOCKET_DGRAM_H
+#define SOCKET_DGRAM_H
+
+#include "socket/sock.h"
+#include "stack/udp/udp.h"
+
+extern const struct sock_ops dgram_ops;
+
+/* For file_ops. */
+uint32_t dgram_ready(struct bs *bs, struct file *f);
+void dgram_release(struct bs *bs, struct file *f);
+
+/* Takes the events of the instance's UDP sockets. */
+void dgram_listen_to(struct bs *bs);
+
+#endif

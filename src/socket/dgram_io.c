@@ -1,0 +1,235 @@
+/*
+ * dgram_io.c - one datagram a call: address, data and control messages, out and in.
+ */
+#include "socket/dgram_io.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <sys/time.h>
+
+enum {
+	DATAGRAM_MAX = 65535,
+};
+
+/* --- out -------------------------------------------------------------------------------------- */
+
+/* sendto() on an AF_INET6 socket takes IPv4 addresses too; on AF_INET, AF_UNSPEC counts as
+ * AF_INET, and on AF_INET6 as "the peer" (udp.c of both versions). */
+static int read_to(struct endpoint *to, const struct sock *s, const struct msghdr *msg)
+{
+	sa_family_t family = AF_UNSPEC;
+	struct sockaddr_storage copy;
+	struct addr_rules rules = {sock_domain(s), sock_is(s, SOCK_BIT_V6ONLY)};
+	if (msg->msg_namelen > sizeof(copy))
+		return -EINVAL;
+	if (msg->msg_namelen < sizeof(family))
+		return -EINVAL;
+	memcpy(&copy, msg->msg_name, msg->msg_namelen);
+	memcpy(&family, msg->msg_name, sizeof(family));
+	if (rules.domain == AF_INET && family == AF_UNSPEC)
+		copy.ss_family = AF_INET;
+	if (rules.domain == AF_INET6 && family == AF_INET) {
+		rules.domain = AF_INET;
+		if (rules.v6only)
+			return -ENETUNREACH;
+	}
+	return addr_read(to, (struct sockaddr *)&copy, msg->msg_namelen, rules);
+}
+
+static int ctl_int(const struct cmsghdr *c, int *v)
+{
+	if (ctl_len(c) < sizeof(*v))
+		return -EINVAL;
+	memcpy(v, CMSG_DATA(c), sizeof(*v));
+	return *v >= 0 && *v <= 255 ? 0 : -EINVAL;
+}
+
+static int ctl_ip(struct udp_out *o, const struct cmsghdr *c)
+{
+	struct in_pktinfo info;
+	switch (c->cmsg_type) {
+	case IP_TTL: return ctl_int(c, &o->ttl);
+	case IP_TOS: return ctl_int(c, &o->tos);
+	case IP_PKTINFO:
+		if (ctl_len(c) != sizeof(info))
+			return -EINVAL;
+		memcpy(&info, CMSG_DATA(c), sizeof(info));
+		o->ifindex = (uint32_t)info.ipi_ifindex;
+		o->src = ip_addr_from_v4(ntohl(info.ipi_spec_dst.s_addr));
+		return 0;
+	default: return -EINVAL;
+	}
+}
+
+static int ctl_ipv6(struct udp_out *o, const struct cmsghdr *c)
+{
+	struct in6_pktinfo info;
+	switch (c->cmsg_type) {
+	case IPV6_HOPLIMIT: return ctl_int(c, &o->ttl);
+	case IPV6_TCLASS: return ctl_int(c, &o->tos);
+	case IPV6_PKTINFO:
+		if (ctl_len(c) < sizeof(info))
+			return -EINVAL;
+		memcpy(&info, CMSG_DATA(c), sizeof(info));
+		o->ifindex = info.ipi6_ifindex;
+		o->src = ip_addr_from_v6(info.ipi6_addr.s6_addr);
+		return 0;
+	default: return -EINVAL;
+	}
+}
+
+static int read_control(struct udp_out *o, const struct msghdr *msg)
+{
+	int err;
+	const struct cmsghdr *c = NULL;
+	while ((c = ctl_next(msg, c, &err)) != NULL) {
+		if (c->cmsg_level == SOL_IP)
+			err = ctl_ip(o, c);
+		else if (c->cmsg_level == SOL_IPV6)
+			err = ctl_ipv6(o, c);
+		else if (c->cmsg_level == SOL_SOCKET)
+			err = -EINVAL;
+		if (err)
+			return err;
+	}
+	return err;
+}
+
+ssize_t dgram_send(
+	struct bs *bs, struct sock *s, const struct msghdr *msg, int flags, struct bs_call *call)
+{
+	struct endpoint to;
+	struct udp_end end;
+	struct udp_out o = {.src = addr_any(sock_domain(s)), .tos = -1, .ttl = -1};
+	ssize_t len = iov_check(msg->msg_iov, msg->msg_iovlen);
+	if (len < 0)
+		return len;
+	if (len > DATAGRAM_MAX)
+		return -EMSGSIZE;
+	if (flags & (MSG_OOB | MSG_MORE))
+		return -EOPNOTSUPP;
+	int err = msg->msg_name ? read_to(&to, s, msg) : 0;
+	if (err == 0)
+		err = read_control(&o, msg);
+	if (err == 0)
+		err = -udp_take_error(s->udp);
+	if (err)
+		return err;
+	if (msg->msg_name && !to.unspec) {
+		end = (struct udp_end){to.ip, to.port, to.scope};
+		o.to = &end;
+	}
+	o.iov = msg->msg_iov;
+	o.iovcnt = (int)msg->msg_iovlen;
+	ssize_t n = udp_send(bs->stack, s->udp, &o);
+	if (n != -EAGAIN)
+		return n;
+	udp_want_room(s->udp);
+	if (!sock_may_block(s, call, flags) || file_expired(bs, call))
+		return -EAGAIN;
+	return sock_wait(bs, s, call, EPOLLOUT, sock_sndtimeo(s));
+}
+
+/* --- in --------------------------------------------------------------------------------------- */
+
+static void put(struct ctl_out *c, int level, int type, struct iovec data)
+{
+	struct cmsghdr head = {.cmsg_level = level, .cmsg_type = type};
+	ctl_put(c, head, data.iov_base, data.iov_len);
+}
+
+static void put_int(struct ctl_out *c, int level, int type, int v)
+{
+	put(c, level, type, (struct iovec){&v, sizeof(v)});
+}
+
+static void put_stamp(struct ctl_out *c, uint32_t wants, nsec_t at)
+{
+	struct timespec ts = {at / NSEC_SEC, at % NSEC_SEC};
+	struct timeval tv = {ts.tv_sec, ts.tv_nsec / NSEC_USEC};
+	if (wants & WANT_STAMPNS)
+		put(c, SOL_SOCKET, SO_TIMESTAMPNS, (struct iovec){&ts, sizeof(ts)});
+	else if (wants & WANT_STAMP)
+		put(c, SOL_SOCKET, SO_TIMESTAMP, (struct iovec){&tv, sizeof(tv)});
+}
+
+static void put_ip(struct ctl_out *c, uint32_t wants, const struct udp_in *in)
+{
+	struct in_pktinfo info = {.ipi_ifindex = (int)in->to.ifindex};
+	uint8_t tos = in->tos;
+	info.ipi_addr.s_addr = info.ipi_spec_dst.s_addr = htonl(ip_addr_v4(&in->to.addr));
+	if (wants & WANT_PKTINFO)
+		put(c, SOL_IP, IP_PKTINFO, (struct iovec){&info, sizeof(info)});
+	if (wants & WANT_TTL)
+		put_int(c, SOL_IP, IP_TTL, in->ttl);
+	if (wants & WANT_TOS)
+		put(c, SOL_IP, IP_TOS, (struct iovec){&tos, sizeof(tos)});
+}
+
+static void put_ipv6(struct ctl_out *c, uint32_t wants, const struct udp_in *in)
+{
+	struct in6_pktinfo info = {.ipi6_ifindex = in->to.ifindex};
+	memcpy(info.ipi6_addr.s6_addr, in->to.addr.b, sizeof(in->to.addr.b));
+	if (wants & WANT_PKTINFO)
+		put(c, SOL_IPV6, IPV6_PKTINFO, (struct iovec){&info, sizeof(info)});
+	if (wants & WANT_TTL)
+		put_int(c, SOL_IPV6, IPV6_HOPLIMIT, in->ttl);
+	if (wants & WANT_TOS)
+		put_int(c, SOL_IPV6, IPV6_TCLASS, in->tos);
+}
+
+static void deliver(struct sock *s, struct msghdr *msg, const struct udp_in *in)
+{
+	struct endpoint from = {.ip = in->from.addr, .port = in->from.port, in->from.ifindex};
+	struct ctl_out c = ctl_start(msg);
+	uint32_t wants = s->extra ? s->extra->wants : 0;
+	put_stamp(&c, wants, in->stamp);
+	if (sock_domain(s) == AF_INET6)
+		put_ipv6(&c, wants, in);
+	else
+		put_ip(&c, wants, in);
+	ctl_end(&c);
+	if (msg->msg_name)
+		addr_write(&from, sock_domain(s), msg->msg_name, &msg->msg_namelen);
+}
+
+/* Nothing has come: the error, the end, or to wait. */
+static ssize_t nothing(
+	struct bs *bs, struct sock *s, struct msghdr *msg, int flags, struct bs_call *call)
+{
+	if (udp_opts(s->udp)->shut_rd) {
+		msg->msg_controllen = msg->msg_namelen = 0;
+		return 0;
+	}
+	if (!sock_may_block(s, call, flags) || file_expired(bs, call))
+		return -EAGAIN;
+	return sock_wait(bs, s, call, EPOLLIN, sock_rcvtimeo(s));
+}
+
+ssize_t dgram_recv(
+	struct bs *bs, struct sock *s, struct msghdr *msg, int flags, struct bs_call *call)
+{
+	struct udp_in in = {.peek = (flags & MSG_PEEK) != 0};
+	ssize_t room = iov_check(msg->msg_iov, msg->msg_iovlen);
+	msg->msg_flags = 0;
+	if (room < 0)
+		return room;
+	if (flags & MSG_ERRQUEUE) {
+		struct errq none = {0};
+		return errq_read(s->extra ? &s->extra->errors : &none, sock_domain(s), msg);
+	}
+	int err = udp_take_error(s->udp);
+	if (err)
+		return -err;
+	in.iov = msg->msg_iov;
+	in.iovcnt = (int)msg->msg_iovlen;
+	ssize_t n = udp_recv(bs->stack, s->udp, &in);
+	if (n == -EAGAIN)
+		return nothing(bs, s, msg, flags, call);
+	if (n < 0)
+		return n;
+	if (in.len > (size_t)room)
+		msg->msg_flags |= MSG_TRUNC;
+	deliver(s, msg, &in);
+	return flags & MSG_TRUNC ? (ssize_t)in.len : n;
+}

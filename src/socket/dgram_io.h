@@ -1,0 +1,23 @@
+/*
+ * dgram_io.h - sending and receiving datagrams. Private to the room.
+ */
+#ifndef SOCKET_DGRAM_IO_H
+#define SOCKET_DGRAM_IO_H
+
+#include "socket/dgram.h"
+
+/* sock_extra.wants: control messages that recvmsg() of a datagram carries. */
+enum dgram_wants {
+	WANT_PKTINFO = 1 << 0, /* IP_PKTINFO, IPV6_RECVPKTINFO */
+	WANT_TTL = 1 << 1,     /* IP_RECVTTL, IPV6_RECVHOPLIMIT */
+	WANT_TOS = 1 << 2,     /* IP_RECVTOS, IPV6_RECVTCLASS */
+	WANT_STAMP = 1 << 3,   /* SO_TIMESTAMP */
+	WANT_STAMPNS = 1 << 4, /* SO_TIMESTAMPNS */
+};
+
+ssize_t dgram_send(
+	struct bs *bs, struct sock *s, const struct msghdr *msg, int flags, struct bs_call *call);
+ssize_t dgram_recv(
+	struct bs *bs, struct sock *s, struct msghdr *msg, int flags, struct bs_call *call);
+
+#endif

@@ -1,0 +1,317 @@
+/*
+ * dgram_test.c - datagram sockets over the real UDP, from one to the other through lo.
+ */
+#include "socket/errq.h"
+#include "socket/sock_fixture.h"
+#include "stack/sysctl.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+
+#include <cmocka.h>
+
+struct world {
+	struct stack *stack;
+	struct bs *bs;
+};
+
+static int set_up(void **state)
+{
+	struct world *w = calloc(1, sizeof(*w));
+	w->stack = fake_stack();
+	w->bs = bs_new(&(struct bs_config){.stack = w->stack, .fds_max = 64});
+	*state = w;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct world *w = *state;
+	bs_free(w->bs);
+	fake_stack_free(w->stack);
+	free(w);
+	return 0;
+}
+
+static struct sockaddr_in at(uint32_t ip, uint16_t port)
+{
+	struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(port)};
+	in.sin_addr.s_addr = htonl(ip);
+	return in;
+}
+
+static int open_at(struct world *w, uint16_t port)
+{
+	struct sockaddr_in in = at(INADDR_LOOPBACK, port);
+	int fd = bs_socket(w->bs, AF_INET, SOCK_DGRAM, 0);
+	assert_int_equal(bs_bind(w->bs, fd, (struct sockaddr *)&in, sizeof(in)), 0);
+	return fd;
+}
+
+static ssize_t send_to(struct world *w, int fd, uint16_t port, const char *text)
+{
+	struct sockaddr_in in = at(INADDR_LOOPBACK, port);
+	struct iovec v = {(char *)text, strlen(text)};
+	struct msghdr msg = {.msg_name = &in, .msg_namelen = sizeof(in), .msg_iov = &v};
+	msg.msg_iovlen = 1;
+	ssize_t n = bs_sendmsg(w->bs, fd, &msg, 0, NULL);
+	fake_flush(w->stack);
+	return n;
+}
+
+static ssize_t recv_some(struct world *w, int fd, size_t n, int flags, struct bs_call *call)
+{
+	static char room[4096];
+	return bs_recv(w->bs, fd, (struct iovec){room, n}, flags, call);
+}
+
+static int set_int(struct world *w, int fd, int level, int name, int v)
+{
+	return bs_setsockopt(w->bs, fd, level, name, (struct iovec){&v, sizeof(v)});
+}
+
+static int get_int(struct world *w, int fd, int level, int name)
+{
+	int v = -12345;
+	struct iovec value = {&v, sizeof(v)};
+	int err = bs_getsockopt(w->bs, fd, level, name, &value);
+	return err ? err : v;
+}
+
+static void a_datagram_arrives_whole_with_its_senders_address(void **state)
+{
+	struct world *w = *state;
+	int a = open_at(w, 1000), b = open_at(w, 2000), n;
+	char room[16];
+	struct sockaddr_in from;
+	struct iovec v = {room, sizeof(room)};
+	struct msghdr msg = {.msg_name = &from, .msg_namelen = sizeof(from), .msg_iov = &v};
+	msg.msg_iovlen = 1;
+	assert_int_equal(send_to(w, a, 2000, "hello"), 5);
+	assert_int_equal(bs_ready(w->bs, b) & EPOLLIN, EPOLLIN);
+	assert_int_equal(bs_ioctl(w->bs, b, FIONREAD, &n), 0);
+	assert_int_equal(n, 5);
+	assert_int_equal(bs_recvmsg(w->bs, b, &msg, 0, NULL), 5);
+	assert_memory_equal(room, "hello", 5);
+	assert_int_equal(from.sin_port, htons(1000));
+	assert_int_equal(recv_some(w, b, 10, 0, NULL), -EAGAIN);
+}
+
+static void what_does_not_fit_is_cut_and_msg_trunc_tells_the_length(void **state)
+{
+	struct world *w = *state;
+	int a = open_at(w, 1000), b = open_at(w, 2000);
+	char room[2];
+	struct iovec v = {room, 2};
+	struct msghdr msg = {.msg_iov = &v, .msg_iovlen = 1};
+	send_to(w, a, 2000, "hello");
+	send_to(w, a, 2000, "world!");
+	assert_int_equal(recv_some(w, b, 2, MSG_PEEK | MSG_TRUNC, NULL), 5);
+	assert_int_equal(bs_recvmsg(w->bs, b, &msg, 0, NULL), 2);
+	assert_int_equal(msg.msg_flags, MSG_TRUNC);
+	assert_int_equal(recv_some(w, b, 10, 0, NULL), 6);
+}
+
+static void a_connected_socket_has_one_peer_until_it_is_disconnected(void **state)
+{
+	struct world *w = *state;
+	int a = open_at(w, 1000), b = open_at(w, 2000), c = open_at(w, 3000);
+	struct sockaddr_in in = at(INADDR_LOOPBACK, 2000), peer;
+	struct sockaddr none = {.sa_family = AF_UNSPEC};
+	socklen_t len = sizeof(peer);
+	struct iovec v = {"hi", 2};
+	assert_int_equal(bs_send(w->bs, a, v, 0, NULL), -EDESTADDRREQ);
+	assert_int_equal(bs_getpeername(w->bs, a, (struct sockaddr *)&peer, &len), -ENOTCONN);
+	assert_int_equal(bs_connect(w->bs, a, (struct sockaddr *)&in, sizeof(in), NULL), 0);
+	assert_int_equal(bs_getpeername(w->bs, a, (struct sockaddr *)&peer, &len), 0);
+	assert_int_equal(peer.sin_port, htons(2000));
+	assert_int_equal(bs_send(w->bs, a, v, 0, NULL), 2);
+	fake_flush(w->stack);
+	assert_int_equal(recv_some(w, b, 10, 0, NULL), 2);
+	send_to(w, c, 1000, "stranger");
+	assert_int_equal(recv_some(w, a, 10, 0, NULL), -EAGAIN);
+	assert_int_equal(bs_connect(w->bs, a, &none, sizeof(none), NULL), 0);
+	send_to(w, c, 1000, "stranger");
+	assert_int_equal(recv_some(w, a, 10, 0, NULL), 8);
+}
+
+static void a_closed_port_is_econnrefused_once(void **state)
+{
+	struct world *w = *state;
+	int a = open_at(w, 1000);
+	struct sockaddr_in in = at(INADDR_LOOPBACK, 2000);
+	struct iovec v = {"hi", 2};
+	bs_connect(w->bs, a, (struct sockaddr *)&in, sizeof(in), NULL);
+	assert_int_equal(bs_send(w->bs, a, v, 0, NULL), 2);
+	fake_flush(w->stack);
+	assert_int_equal(bs_ready(w->bs, a) & EPOLLERR, EPOLLERR);
+	assert_int_equal(recv_some(w, a, 10, 0, NULL), -ECONNREFUSED);
+	assert_int_equal(recv_some(w, a, 10, 0, NULL), -EAGAIN);
+}
+
+static void ip_recverr_queues_the_error_with_its_cause(void **state)
+{
+	struct world *w = *state;
+	int a = open_at(w, 1000);
+	char room[16];
+	_Alignas(8) char control[256];
+	struct sockaddr_in to;
+	struct iovec v = {room, sizeof(room)};
+	struct msghdr msg = {.msg_name = &to, .msg_namelen = sizeof(to), .msg_iov = &v};
+	msg.msg_iovlen = 1;
+	msg.msg_control = control;
+	msg.msg_controllen = sizeof(control);
+	assert_int_equal(bs_recvmsg(w->bs, a, &msg, MSG_ERRQUEUE, NULL), -EAGAIN);
+	assert_int_equal(set_int(w, a, IPPROTO_IP, IP_RECVERR, 1), 0);
+	send_to(w, a, 2000, "lost");
+	assert_int_equal(bs_recvmsg(w->bs, a, &msg, MSG_ERRQUEUE, NULL), 4);
+	assert_memory_equal(room, "lost", 4);
+	assert_int_equal(to.sin_port, htons(2000));
+	assert_int_equal(msg.msg_flags & MSG_ERRQUEUE, MSG_ERRQUEUE);
+	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
+	struct sock_extended_err ee;
+	memcpy(&ee, CMSG_DATA(c), sizeof(ee));
+	assert_int_equal(c->cmsg_type, IP_RECVERR);
+	assert_int_equal(ee.ee_errno, ECONNREFUSED);
+	assert_int_equal(ee.ee_origin, SO_EE_ORIGIN_ICMP);
+	assert_int_equal(ee.ee_type, 3);
+	assert_int_equal(ee.ee_code, 3);
+}
+
+static void control_messages_tell_how_it_came_and_say_how_it_goes(void **state)
+{
+	struct world *w = *state;
+	int a = open_at(w, 1000), b = open_at(w, 2000), ttl = 9, seen = 0;
+	char room[16];
+	_Alignas(8) char control[256], out[CMSG_SPACE(sizeof(int))];
+	struct sockaddr_in in = at(INADDR_LOOPBACK, 2000);
+	struct iovec v = {"hi", 2};
+	struct msghdr msg = {.msg_name = &in, .msg_namelen = sizeof(in), .msg_iov = &v};
+	msg.msg_iovlen = 1;
+	msg.msg_control = out;
+	msg.msg_controllen = sizeof(out);
+	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
+	*c = (struct cmsghdr){CMSG_LEN(sizeof(ttl)), SOL_IP, IP_TTL};
+	memcpy(CMSG_DATA(c), &ttl, sizeof(ttl));
+	set_int(w, b, IPPROTO_IP, IP_RECVTTL, 1);
+	set_int(w, b, IPPROTO_IP, IP_PKTINFO, 1);
+	set_int(w, b, IPPROTO_IP, IP_RECVTOS, 1);
+	set_int(w, a, IPPROTO_IP, IP_TOS, 0x10);
+	set_int(w, b, SOL_SOCKET, SO_TIMESTAMPNS, 1);
+	assert_int_equal(bs_sendmsg(w->bs, a, &msg, 0, NULL), 2);
+	fake_flush(w->stack);
+	v = (struct iovec){room, sizeof(room)};
+	msg.msg_control = control;
+	msg.msg_controllen = sizeof(control);
+	assert_int_equal(bs_recvmsg(w->bs, b, &msg, 0, NULL), 2);
+	for (c = CMSG_FIRSTHDR(&msg); c; c = CMSG_NXTHDR(&msg, c)) {
+		seen |= 1 << c->cmsg_type % 32;
+		if (c->cmsg_level == SOL_IP && c->cmsg_type == IP_TTL)
+			assert_int_equal(*(int *)(void *)CMSG_DATA(c), 9);
+		if (c->cmsg_level == SOL_IP && c->cmsg_type == IP_TOS)
+			assert_int_equal(*CMSG_DATA(c), 0x10);
+	}
+	assert_int_equal(
+		seen, 1 << IP_TTL | 1 << IP_TOS | 1 << IP_PKTINFO | 1 << SO_TIMESTAMPNS % 32);
+	*(struct cmsghdr *)(void *)out = (struct cmsghdr){4, SOL_IP, IP_TTL};
+	msg.msg_control = out;
+	msg.msg_controllen = sizeof(out);
+	assert_int_equal(bs_sendmsg(w->bs, a, &msg, 0, NULL), -EINVAL);
+}
+
+static void what_datagrams_do_not_have_is_refused(void **state)
+{
+	struct world *w = *state;
+	int a = open_at(w, 1000);
+	static char big[65536];
+	struct iovec v = {"hi", 2};
+	assert_int_equal(bs_send(w->bs, a, v, MSG_OOB, NULL), -EOPNOTSUPP);
+	assert_int_equal(bs_send(w->bs, a, v, MSG_MORE, NULL), -EOPNOTSUPP);
+	assert_int_equal(bs_send(w->bs, a, (struct iovec){big, 65536}, 0, NULL), -EMSGSIZE);
+	assert_int_equal(bs_listen(w->bs, a, 1), -EOPNOTSUPP);
+	assert_int_equal(bs_accept4(w->bs, a, (struct bs_addr){0}, 0, NULL), -EOPNOTSUPP);
+	assert_int_equal(set_int(w, a, SOL_SOCKET, SO_KEEPALIVE, 1), -ENOPROTOOPT);
+	assert_int_equal(set_int(w, a, IPPROTO_TCP, 1, 1), -ENOPROTOOPT);
+	assert_int_equal(get_int(w, a, SOL_SOCKET, SO_TYPE), SOCK_DGRAM);
+}
+
+static void a_blocking_receive_waits_and_shutdown_wakes_it(void **state)
+{
+	struct world *w = *state;
+	int a = open_at(w, 1000), b = open_at(w, 2000);
+	struct bs_call call = bs_call_start();
+	assert_int_equal(recv_some(w, b, 10, 0, &call), -BS_BLOCKED);
+	send_to(w, a, 2000, "x");
+	assert_int_not_equal(call.ready, 0);
+	assert_int_equal(recv_some(w, b, 10, 0, &call), 1);
+	call = bs_call_start();
+	assert_int_equal(recv_some(w, b, 10, 0, &call), -BS_BLOCKED);
+	assert_int_equal(bs_shutdown(w->bs, b, SHUT_RD), -ENOTCONN);
+	assert_int_not_equal(call.ready, 0);
+	assert_int_equal(recv_some(w, b, 10, 0, &call), 0);
+	assert_int_equal(bs_ready(w->bs, b) & (EPOLLIN | EPOLLRDHUP), EPOLLIN | EPOLLRDHUP);
+}
+
+static void options_of_datagrams_are_read_back(void **state)
+{
+	struct world *w = *state;
+	int a = open_at(w, 1000);
+	assert_int_equal(get_int(w, a, SOL_SOCKET, SO_RCVBUF), 212992);
+	set_int(w, a, SOL_SOCKET, SO_RCVBUF, 5000);
+	assert_int_equal(get_int(w, a, SOL_SOCKET, SO_RCVBUF), 10000);
+	assert_int_equal(set_int(w, a, SOL_SOCKET, SO_BROADCAST, 1), 0);
+	assert_int_equal(get_int(w, a, SOL_SOCKET, SO_BROADCAST), 1);
+	assert_int_equal(get_int(w, a, IPPROTO_IP, IP_TTL), 64);
+	assert_int_equal(set_int(w, a, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO), 0);
+	assert_int_equal(get_int(w, a, IPPROTO_IP, IP_MTU_DISCOVER), IP_PMTUDISC_DO);
+	assert_int_equal(set_int(w, a, IPPROTO_IP, IP_MTU_DISCOVER, 9), -EINVAL);
+	assert_int_equal(get_int(w, a, IPPROTO_IP, IP_MTU), -ENOTCONN);
+	assert_int_equal(
+		bs_setsockopt(w->bs, a, SOL_SOCKET, SO_BINDTODEVICE, (struct iovec){"lo", 3}), 0);
+	assert_int_equal(
+		bs_setsockopt(w->bs, a, SOL_SOCKET, SO_BINDTODEVICE, (struct iovec){"xx", 3}),
+		-ENODEV);
+}
+
+static void an_ipv6_socket_talks_ipv4_by_mapped_and_by_plain_addresses(void **state)
+{
+	struct world *w = *state;
+	int a = bs_socket(w->bs, AF_INET6, SOCK_DGRAM, 0), b = open_at(w, 2000);
+	struct sockaddr_in6 from = {0}, mapped = {.sin6_family = AF_INET6};
+	struct ip_addr lo = ip_addr_from_v4(INADDR_LOOPBACK);
+	socklen_t len = sizeof(from);
+	assert_int_equal(send_to(w, a, 2000, "plain"), 5);
+	memcpy(mapped.sin6_addr.s6_addr, lo.b, 16);
+	mapped.sin6_port = htons(2000);
+	struct sockaddr *sa = (struct sockaddr *)&mapped;
+	assert_int_equal(bs_connect(w->bs, a, sa, sizeof(mapped), NULL), 0);
+	assert_int_equal(bs_send(w->bs, a, (struct iovec){"mapped", 6}, 0, NULL), 6);
+	fake_flush(w->stack);
+	assert_int_equal(recv_some(w, b, 10, 0, NULL), 5);
+	assert_int_equal(recv_some(w, b, 10, 0, NULL), 6);
+	assert_int_equal(bs_getpeername(w->bs, a, (struct sockaddr *)&from, &len), 0);
+	assert_memory_equal(from.sin6_addr.s6_addr, lo.b, 16);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(a_datagram_arrives_whole_with_its_senders_address),
+		T(what_does_not_fit_is_cut_and_msg_trunc_tells_the_length),
+		T(a_connected_socket_has_one_peer_until_it_is_disconnected),
+		T(a_closed_port_is_econnrefused_once),
+		T(ip_recverr_queues_the_error_with_its_cause),
+		T(control_messages_tell_how_it_came_and_say_how_it_goes),
+		T(what_datagrams_do_not_have_is_refused),
+		T(a_blocking_receive_waits_and_shutdown_wakes_it),
+		T(options_of_datagrams_are_read_back),
+		T(an_ipv6_socket_talks_ipv4_by_mapped_and_by_plain_addresses),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
