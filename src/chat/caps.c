@@ -6,12 +6,23 @@
 #include "chat/form.h"
 
 static const struct cap_row rows[] = {
+	{"away-notify", CAP_AWAY_NOTIFY, 0, NULL},
 	{"batch", CAP_BATCH, FORM_BATCH, NULL},
 	{"cap-notify", CAP_CAP_NOTIFY, 0, NULL},
+	{"chghost", CAP_CHGHOST, 0, NULL},
+	{"draft/chathistory", CAP_CHATHISTORY, 0, NULL},
+	{"draft/event-playback", CAP_EVENT_PLAYBACK, 0, NULL},
+	{"echo-message", CAP_ECHO_MESSAGE, 0, NULL},
+	{"extended-join", CAP_EXTENDED_JOIN, 0, NULL},
+	{"extended-monitor", CAP_EXTENDED_MONITOR, 0, NULL},
+	{"invite-notify", CAP_INVITE_NOTIFY, 0, NULL},
 	{"labeled-response", CAP_LABELED_RESPONSE, 0, NULL},
 	{"message-tags", CAP_MESSAGE_TAGS, FORM_TAGS, NULL},
 	{"multi-prefix", CAP_MULTI_PREFIX, 0, NULL},
+	{"no-implicit-names", CAP_NO_IMPLICIT_NAMES, 0, NULL},
 	{"server-time", CAP_SERVER_TIME, FORM_TIME, NULL},
+	{"setname", CAP_SETNAME, 0, NULL},
+	{"standard-replies", CAP_STANDARD_REPLIES, 0, NULL},
 	{"userhost-in-names", CAP_USERHOST_IN_NAMES, 0, NULL},
 };
 

@@ -4,7 +4,7 @@
  * A user's side is an open-addressed table with linear probing and backward-shift deletion, keyed
  * by the channel's name hash (already keyed, so nobody can choose collisions); at most 3/4 full.
  */
-#include "chat/channel.h"
+#include "chat/masks.h"
 
 #include <stdlib.h>
 
@@ -29,6 +29,7 @@ struct channel *channel_new(const char *name, uint32_t hash, nsec_t wall)
 void channel_free(struct channel *ch)
 {
 	assert(ch->count == 0);
+	channel_rest_free(ch);
 	free(ch->members);
 	free(ch->topic);
 	free(ch->topic_by);

@@ -4,6 +4,8 @@
 #include "chat/command.h"
 
 #include "chat/caps.h"
+#include "chat/modes.h"
+#include "chat/text.h"
 
 #include <stdio.h>
 
@@ -65,26 +67,87 @@ void send_names(struct request *q, const struct channel *ch)
 	reply(q, RPL_ENDOFNAMES, "%s :End of /NAMES list", ch->name);
 }
 
+/* JOIN in its two forms (extended-join), and AWAY for those who follow that (away-notify). */
+static void announce_join(struct request *q, const struct channel *ch)
+{
+	struct line_out plain = line_of(q), extended = line_of(q), away = line_of(q);
+	const struct user *u = q->user;
+	const char *account = user_account(u) ? user_account(u) : "*";
+	struct delivery d;
+
+	line_add_all(&plain, ":", user_mask(u), " JOIN ", ch->name, NULL);
+	line_add_all(&extended, ":", user_mask(u), " JOIN ", ch->name, " ", account, " :",
+		user_real(u), NULL);
+	reply_line(q, q->conn->caps & CAP_EXTENDED_JOIN ? &extended : &plain);
+	deliver_begin(&d, q->server, &plain);
+	d.deny = CAP_EXTENDED_JOIN;
+	deliver_channel(&d, ch, q->conn);
+	deliver_begin(&d, q->server, &extended);
+	d.need = CAP_EXTENDED_JOIN;
+	deliver_channel(&d, ch, q->conn);
+	if (!u->away)
+		return;
+	line_add_all(&away, ":", user_mask(u), " AWAY :", u->away, NULL);
+	deliver_begin(&d, q->server, &away);
+	d.need = CAP_AWAY_NOTIFY;
+	deliver_channel(&d, ch, q->conn);
+}
+
 static void join(struct request *q, struct channel *ch)
 {
-	struct line_out o = line_of(q);
-
 	if (!channel_join(ch, q->user, ch->count == 0 ? MEMBER_OP : 0)) {
 		server_count(q->server, COUNT_NO_MEMORY);
 		conn_leave(q->server, q->conn, "Out of memory");
 		return;
 	}
-	line_add_all(&o, ":", user_mask(q->user), " JOIN ", ch->name, NULL);
-	announce(q, ch, &o);
+	announce_join(q, ch);
 	if (ch->topic)
 		send_topic(q, ch);
-	send_names(q, ch);
+	if (!(q->conn->caps & CAP_NO_IMPLICIT_NAMES))
+		send_names(q, ch);
 }
 
-static void join_one(struct request *q, char *name)
+/* Why q's user may not join ch; 0 if it may. An invitation opens everything but a full server. */
+static enum numeric join_refusal(const struct request *q, struct channel *ch, const char *key)
+{
+	if (invites_has(ch, q->user, false))
+		return 0;
+	if (ch->limit && ch->count >= ch->limit)
+		return ERR_CHANNELISFULL;
+	if ((ch->modes & CHANNEL_INVITE_ONLY) && !masks_cover(ch, MASKS_INVITE, q->user, false))
+		return ERR_INVITEONLYCHAN;
+	if (masks_banned(ch, q->user))
+		return ERR_BANNEDFROMCHAN;
+	if (ch->key && (!key || strcmp(ch->key, key) != 0))
+		return ERR_BADCHANNELKEY;
+	if ((ch->modes & CHANNEL_REGISTERED) && !user_account(q->user))
+		return ERR_NEEDREGGEDNICK;
+	return 0;
+}
+
+static void refuse_join(struct request *q, const struct channel *ch, enum numeric why)
+{
+	static const struct {
+		enum numeric why;
+		char mode;
+	} row[] = {
+		{ERR_CHANNELISFULL, 'l'},
+		{ERR_INVITEONLYCHAN, 'i'},
+		{ERR_BANNEDFROMCHAN, 'b'},
+		{ERR_BADCHANNELKEY, 'k'},
+		{ERR_NEEDREGGEDNICK, 'R'},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(row); i++)
+		if (row[i].why == why)
+			reply(q, why, "%s :Cannot join channel (+%c)", ch->name, row[i].mode);
+}
+
+static void join_one(struct request *q, char *name, const char *key)
 {
 	const struct config_limits *limits = &q->server->config->limits;
 	struct channel *ch;
+	enum numeric why;
 
 	if (!channel_name_valid(name, (size_t)limits->channel_length)) {
 		reply(q, ERR_NOSUCHCHANNEL, "%.64s :No such channel", name);
@@ -97,7 +160,15 @@ static void join_one(struct request *q, char *name)
 		reply(q, ERR_TOOMANYCHANNELS, "%s :You have joined too many channels", name);
 		return;
 	}
-	ch = ch ? ch : names_make_channel(q->server, name);
+	why = ch ? join_refusal(q, ch, key) : 0;
+	if (why) {
+		refuse_join(q, ch, why);
+		return;
+	}
+	if (ch)
+		invites_has(ch, q->user, true);
+	else
+		ch = names_make_channel(q->server, name);
 	if (ch)
 		join(q, ch);
 }
@@ -139,10 +210,20 @@ static void part_all(struct request *q)
 
 static void cmd_join(struct request *q)
 {
-	if (strcmp(q->msg->params[0], "0") == 0)
+	char *names = q->msg->params[0], *keys = q->msg->count > 1 ? q->msg->params[1] : NULL;
+	int64_t left = q->server->config->limits.targets;
+	char *name;
+
+	if (strcmp(names, "0") == 0) {
 		part_all(q);
-	else
-		each_target(q, q->msg->params[0], join_one);
+		return;
+	}
+	while ((name = strsep(&names, ","))) {
+		const char *key = strsep(&keys, ",");
+
+		if (*name && left-- > 0)
+			join_one(q, name, key);
+	}
 }
 
 static void cmd_part(struct request *q)
@@ -157,6 +238,7 @@ static void set_topic(struct request *q, struct channel *ch, const char *topic)
 
 	snprintf(cut, size_min(sizeof(cut), (size_t)q->server->config->limits.topic_length + 1),
 		"%s", topic);
+	cut[text_cut(topic, strlen(cut))] = '\0';
 	if (!channel_set_topic(ch, cut, user_mask(q->user), q->server->wall)) {
 		server_count(q->server, COUNT_NO_MEMORY);
 		reply(q, ERR_UNKNOWNERROR, "TOPIC :Out of memory");

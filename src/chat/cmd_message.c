@@ -7,7 +7,10 @@
 #include "chat/command.h"
 
 #include "chat/caps.h"
+#include "chat/modes.h"
 #include "chat/tags.h"
+
+#include <stdio.h>
 
 /* What the three commands differ in. */
 struct message_kind {
@@ -85,22 +88,58 @@ static void refuse(struct message *m, enum numeric n, const char *text)
 		reply(m->q, n, "%.64s :%s", m->target, text);
 }
 
-/* Why u may not speak in ch; NULL if it may. */
-static const char *channel_refusal(const struct channel *ch, const struct user *u)
+/* A CTCP other than ACTION: \1 in front. */
+static bool is_ctcp(const struct message *m)
 {
-	const struct member *m = channel_member(ch, u);
+	return m->text[0] == '\1' && strncmp(m->text, "\1ACTION ", 8) != 0;
+}
 
-	if (!m && (ch->modes & CHANNEL_NO_EXTERNAL))
+/* Colours and other formatting of mIRC. */
+static bool has_colour(const struct message *m)
+{
+	return strpbrk(m->text, "\x02\x03\x04\x0f\x11\x16\x1d\x1e\x1f") != NULL;
+}
+
+/* Why the sender may not speak in ch; NULL if it may. */
+static const char *channel_refusal(const struct message *m, const struct channel *ch)
+{
+	const struct user *u = m->q->user;
+	const struct member *own = channel_member(ch, u);
+
+	if (!own && (ch->modes & (CHANNEL_NO_EXTERNAL | CHANNEL_SECRET)))
 		return "Cannot send to channel (+n)";
-	if ((ch->modes & CHANNEL_MODERATED) && !(m && m->modes))
+	if ((ch->modes & CHANNEL_MODERATED) && !(own && own->modes))
 		return "Cannot send to channel (+m)";
+	if (!(own && own->modes) && masks_muted(ch, u))
+		return "Cannot send to channel (+b)";
+	if ((ch->modes & CHANNEL_NO_CTCP) && is_ctcp(m))
+		return "Cannot send to channel (+C)";
+	if ((ch->modes & CHANNEL_NO_COLOUR) && has_colour(m))
+		return "Cannot send to channel (+c)";
+	if ((ch->modes & CHANNEL_REGISTERED) && !user_account(u) && !own)
+		return "Cannot send to channel (+R)";
 	return NULL;
+}
+
+/* The rank that "@#channel" asks for, and every rank above; 0: all members. */
+static uint32_t status_rank(const char **target)
+{
+	static const char prefixes[] = "~&@%+"; /* in the order of enum member_mode */
+	uint32_t rank = 0;
+
+	for (const char *p; **target && (p = strchr(prefixes, **target)); (*target)++)
+		rank |= (2u << (p - prefixes)) - 1;
+	return rank;
 }
 
 static void to_channel(struct message *m)
 {
-	const struct channel *ch = names_channel(m->q->server, m->target);
-	const char *why = ch ? channel_refusal(ch, m->q->user) : NULL;
+	const char *name = m->target;
+	uint32_t rank = status_rank(&name);
+	const struct channel *ch = names_channel(m->q->server, name);
+	const char *why = ch ? channel_refusal(m, ch) : NULL;
+	char status[2] = {rank ? m->target[0] : '\0', '\0'};
+	char target[CHANNEL_BYTES_MAX + 2];
 	struct delivery d;
 
 	if (!ch || why) {
@@ -109,9 +148,11 @@ static void to_channel(struct message *m)
 		return;
 	}
 	server_count(m->q->server, COUNT_MESSAGES);
-	message_line(m, ch->name);
+	snprintf(target, sizeof(target), "%s%s", status, ch->name);
+	message_line(m, target);
 	deliver_begin(&d, m->q->server, &m->line);
 	d.need = m->kind->text ? 0 : CAP_MESSAGE_TAGS;
+	d.rank = rank;
 	deliver_channel(&d, ch, m->q->conn);
 }
 
@@ -151,7 +192,7 @@ static void to_targets(struct request *q, const struct message_kind *kind)
 			refuse(&m, ERR_TOOMANYTARGETS, "Too many targets");
 			return;
 		}
-		if (*target == '#')
+		if (*target == '#' || (strchr("~&@%+", *target) && strchr(target, '#')))
 			to_channel(&m);
 		else
 			to_user(&m);

@@ -3,6 +3,7 @@
  */
 #include "chat/command.h"
 
+#include "chat/monitor.h"
 #include "chat/password.h"
 
 #include <stdio.h>
@@ -21,13 +22,22 @@ static void announce_nick(struct request *q, const char *old_mask, const char *n
 static void change_nick(struct request *q, const char *nick)
 {
 	char old[LINE_BODY_MAX];
+	/* who changes only the case of a nick does not leave it */
+	bool renamed = user_registered(q->user) && !case_equal(user_nick(q->user), nick);
 
 	snprintf(old, sizeof(old), "%s", user_mask(q->user));
+	if (renamed) {
+		whowas_add(&q->server->whowas, q->user, q->server->wall,
+			(uint32_t)q->server->config->limits.whowas);
+		monitor_offline(q->server, q->user);
+	}
 	if (!names_set_nick(q->server, q->user, nick)) {
 		server_count(q->server, COUNT_NO_MEMORY);
 		conn_leave(q->server, q->conn, "Out of memory");
 		return;
 	}
+	if (renamed)
+		monitor_online(q->server, q->user);
 	if (user_registered(q->user))
 		announce_nick(q, old, nick);
 	else
@@ -108,6 +118,12 @@ static void cmd_pass(struct request *q)
 		q->conn->flags &= (uint16_t)~CONN_PASS_OK;
 }
 
+void send_isupport(struct request *q)
+{
+	for (size_t i = 0; i < ISUPPORT_LINES_MAX && q->server->isupport[i]; i++)
+		reply(q, RPL_ISUPPORT, "%s :are supported by this server", q->server->isupport[i]);
+}
+
 static void welcome(struct request *q)
 {
 	struct server *s = q->server;
@@ -119,8 +135,7 @@ static void welcome(struct request *q)
 	reply(q, RPL_YOURHOST, ":Your host is %s, running burble", c->name);
 	reply(q, RPL_CREATED, ":This server was started %s", created);
 	reply(q, RPL_MYINFO, "%s burble Biow CRceIbiklmnqstoahv Ibehklaoqv", c->name);
-	for (size_t i = 0; i < ISUPPORT_LINES_MAX && s->isupport[i]; i++)
-		reply(q, RPL_ISUPPORT, "%s :are supported by this server", s->isupport[i]);
+	send_isupport(q);
 	send_lusers(q);
 	send_motd(q);
 }
@@ -146,6 +161,7 @@ void registration_check(struct request *q)
 		s->user_peak = s->user_count;
 	conn_registered(s, q->conn);
 	welcome(q);
+	monitor_online(s, u);
 }
 
 static void cmd_quit(struct request *q)

@@ -12,9 +12,19 @@
 static const struct command_group *const groups[] = {
 	&commands_cap,
 	&commands_channel,
+	&commands_history,
+	&commands_info,
+	&commands_list,
 	&commands_message,
+	&commands_mode,
+	&commands_moderate,
+	&commands_monitor,
+	&commands_oper,
 	&commands_query,
 	&commands_registration,
+	&commands_user,
+	&commands_who,
+	&commands_whois,
 };
 
 static uint32_t command_hash(const char *name)

@@ -27,8 +27,10 @@ struct command_group {
 };
 
 /* The groups. A new one is declared here and added to the list in command.c. */
-extern const struct command_group commands_cap, commands_channel, commands_message, commands_query,
-	commands_registration;
+extern const struct command_group commands_cap, commands_channel, commands_history, commands_info,
+	commands_list, commands_message, commands_mode, commands_moderate, commands_monitor,
+	commands_oper, commands_query, commands_registration, commands_user, commands_who,
+	commands_whois;
 
 /* Builds the lookup of s; false when memory is out. */
 bool commands_init(struct server *s);
@@ -52,6 +54,9 @@ struct user *request_user(struct request *q);
 /* 251 - 266, and 375 - 376 (cmd_query.c): also part of the welcome. */
 void send_lusers(struct request *q);
 void send_motd(struct request *q);
+
+/* The 005 lines. */
+void send_isupport(struct request *q);
 
 /* 353 and 366 of a channel (cmd_channel.c). */
 void send_names(struct request *q, const struct channel *ch);

@@ -7,6 +7,7 @@
 #include "chat/command.h"
 #include "chat/conn_priv.h"
 #include "chat/hold.h"
+#include "chat/monitor.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -169,10 +170,13 @@ static void detach_user(struct server *s, struct conn *c, const char *why)
 		return;
 	if (user_registered(u)) {
 		announce_quit(s, c, why);
+		whowas_add(&s->whowas, u, s->wall, (uint32_t)s->config->limits.whowas);
+		monitor_offline(s, u);
 		s->user_count--;
 		s->invisible_count -= (u->modes & USER_INVISIBLE) != 0;
 		s->oper_count -= (u->modes & USER_OPER) != 0;
 	}
+	monitor_clear(s, u);
 	names_drop_nick(s, u);
 	user_free(u);
 	c->user = NULL;

@@ -97,7 +97,7 @@ void deliver_begin(struct delivery *d, struct server *s, const struct line_out *
 {
 	d->server = s;
 	d->line = line;
-	d->need = d->deny = d->encoded = 0;
+	d->need = d->deny = d->rank = d->encoded = 0;
 }
 
 static void encode(struct delivery *d, uint32_t form)
@@ -122,6 +122,8 @@ void deliver_channel(struct delivery *d, const struct channel *ch, const struct 
 	for (uint32_t i = 0; i < ch->count; i++) {
 		if (i + FETCH_AHEAD < ch->count)
 			__builtin_prefetch(m[i + FETCH_AHEAD].conn, 1);
+		if (d->rank && !(m[i].modes & d->rank))
+			continue;
 		if (m[i].conn && m[i].conn != except)
 			deliver_to(d, m[i].conn);
 	}

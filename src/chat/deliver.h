@@ -15,6 +15,7 @@
 struct delivery {
 	struct server *server;
 	const struct line_out *line;
+	uint32_t rank;       /* only members with one of these modes; 0: all (deliver_channel) */
 	uint32_t need, deny; /* only conns with all caps of need and none of deny */
 	uint32_t encoded;    /* forms that are in `piece` */
 	struct piece piece[FORMS];

@@ -13,21 +13,16 @@ enum {
 	ISUPPORT_LINE_MAX = 380, /* leaves room for server name, nick and the closing text */
 };
 
-/* Where a value comes from: a fixed text, a number of the configuration, or a text of it. */
+/* A token: printed with a number of the configuration (NULL: none) or a text of it. */
 struct token {
-	const char *name, *value;
+	const char *format;
 	int64_t (*number)(const struct config *c);
 	const char *(*text)(const struct config *c);
 };
 
-static int64_t nick_length(const struct config *c)
+static int64_t away_length(const struct config *c)
 {
-	return c->limits.nick_length;
-}
-
-static int64_t user_length(const struct config *c)
-{
-	return c->limits.user_length;
+	return c->limits.away_length;
 }
 
 static int64_t channel_length(const struct config *c)
@@ -35,9 +30,54 @@ static int64_t channel_length(const struct config *c)
 	return c->limits.channel_length;
 }
 
+static int64_t channels(const struct config *c)
+{
+	return c->limits.channels;
+}
+
+static int64_t key_length(const struct config *c)
+{
+	return c->limits.key_length;
+}
+
+static int64_t kick_length(const struct config *c)
+{
+	return c->limits.kick_length;
+}
+
+static int64_t list_entries(const struct config *c)
+{
+	return c->limits.list_entries;
+}
+
+static int64_t monitor(const struct config *c)
+{
+	return c->limits.monitor;
+}
+
+static int64_t nick_length(const struct config *c)
+{
+	return c->limits.nick_length;
+}
+
+static int64_t targets(const struct config *c)
+{
+	return c->limits.targets;
+}
+
 static int64_t topic_length(const struct config *c)
 {
 	return c->limits.topic_length;
+}
+
+static int64_t user_length(const struct config *c)
+{
+	return c->limits.user_length;
+}
+
+static int64_t history_page(const struct config *c)
+{
+	return c->history.page;
 }
 
 static const char *network(const struct config *c)
@@ -46,24 +86,43 @@ static const char *network(const struct config *c)
 }
 
 static const struct token tokens[] = {
-	{"CASEMAPPING", "ascii", NULL, NULL},
-	{"CHANNELLEN", NULL, channel_length, NULL},
-	{"CHANTYPES", "#", NULL, NULL},
-	{"NETWORK", NULL, NULL, network},
-	{"NICKLEN", NULL, nick_length, NULL},
-	{"PREFIX", "(qaohv)~&@%+", NULL, NULL},
-	{"TOPICLEN", NULL, topic_length, NULL},
-	{"USERLEN", NULL, user_length, NULL},
+	{"AWAYLEN=%" PRId64, away_length, NULL},
+	{"BOT=B", NULL, NULL},
+	{"CASEMAPPING=ascii", NULL, NULL},
+	{"CHANLIMIT=#:%" PRId64, channels, NULL},
+	{"CHANMODES=beI,k,l,CRcimnst", NULL, NULL},
+	{"CHANNELLEN=%" PRId64, channel_length, NULL},
+	{"CHANTYPES=#", NULL, NULL},
+	{"CHATHISTORY=%" PRId64, history_page, NULL},
+	{"ELIST=CMNTU", NULL, NULL},
+	{"EXCEPTS=e", NULL, NULL},
+	{"EXTBAN=,m", NULL, NULL},
+	{"INVEX=I", NULL, NULL},
+	{"KEYLEN=%" PRId64, key_length, NULL},
+	{"KICKLEN=%" PRId64, kick_length, NULL},
+	{"MAXLIST=beI:%" PRId64, list_entries, NULL},
+	{"MODES=20", NULL, NULL},
+	{"MONITOR=%" PRId64, monitor, NULL},
+	{"MSGREFTYPES=msgid,timestamp", NULL, NULL},
+	{"NETWORK=%s", NULL, network},
+	{"NICKLEN=%" PRId64, nick_length, NULL},
+	{"PREFIX=(qaohv)~&@%%+", NULL, NULL},
+	{"SAFELIST", NULL, NULL},
+	{"STATUSMSG=~&@%%+", NULL, NULL},
+	{"TARGMAX=JOIN:%1$" PRId64 ",KICK:20,LIST:,MONITOR:,NAMES:%1$" PRId64 ",NOTICE:%1$" PRId64
+	 ",PART:%1$" PRId64 ",PRIVMSG:%1$" PRId64 ",WHOIS:1",
+		targets, NULL},
+	{"TOPICLEN=%" PRId64, topic_length, NULL},
+	{"USERLEN=%" PRId64, user_length, NULL},
+	{"UTF8ONLY", NULL, NULL},
+	{"WHOX", NULL, NULL},
 };
 
 static int print_token(char *out, size_t size, const struct token *t, const struct config *c)
 {
-	if (t->number)
-		return snprintf(out, size, "%s=%" PRId64, t->name, t->number(c));
 	if (t->text)
-		return snprintf(out, size, "%s=%s", t->name, t->text(c));
-	return snprintf(
-		out, size, "%s%s%s", t->name, t->value ? "=" : "", t->value ? t->value : "");
+		return snprintf(out, size, t->format, t->text(c));
+	return snprintf(out, size, t->format, t->number ? t->number(c) : 0);
 }
 
 void isupport_free(struct server *s)
@@ -76,7 +135,7 @@ void isupport_free(struct server *s)
 
 bool isupport_build(struct server *s)
 {
-	char line[ISUPPORT_LINE_MAX + 1] = "", token[128];
+	char line[ISUPPORT_LINE_MAX + 1] = "", token[256];
 	size_t at = 0, in_line = 0, lines = 0;
 
 	isupport_free(s);

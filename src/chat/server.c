@@ -107,6 +107,7 @@ struct server *server_new(const struct server_parts *p)
 	hash_init(&s->nicks);
 	hash_init(&s->channels);
 	hash_init(&s->addresses);
+	hash_init(&s->watches);
 	if (!commands_init(s) || !isupport_build(s)) {
 		server_free(s);
 		return NULL;
@@ -128,6 +129,8 @@ void server_free(struct server *s)
 	address_table_free(s);
 	hash_free(&s->nicks);
 	hash_free(&s->channels);
+	hash_free(&s->watches);
+	whowas_free(&s->whowas);
 	commands_free(s);
 	isupport_free(s);
 	chunks_free(&s->chunks);

@@ -17,6 +17,7 @@
 #include "chat/msgid.h"
 #include "chat/store.h"
 #include "chat/user.h"
+#include "chat/whowas.h"
 
 #include "base/prng.h"
 
@@ -109,7 +110,12 @@ struct server {
 	uint32_t conn_count, user_count, user_peak, invisible_count, oper_count;
 	uint32_t conn_peak; /* since memory was last given back */
 
-	struct hash_table nicks, channels, addresses;
+	struct hash_table nicks, channels, addresses, watches;
+	struct whowas whowas;
+	/* Reads the configuration again and takes it over, or says why not (REHASH). */
+	bool (*reload)(void *arg, struct config_error *e);
+	void *reload_arg;
+	uint32_t batches;                /* reference tags given out */
 	const struct command **commands; /* open-addressed by name: command.c */
 	uint32_t command_size;
 

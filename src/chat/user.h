@@ -32,9 +32,11 @@ struct user {
 	uint32_t channel_count, channel_size;
 	uint32_t modes;
 	uint16_t nick_at, mask_at, name_at, host_at, real_at; /* into text */
-	char *text;               /* nick, nick!user@host, user, host, real name: one allocation */
-	char *away;               /* malloc'd; NULL: here */
-	char *account;            /* malloc'd; NULL: not logged in */
+	char *text;    /* nick, nick!user@host, user, host, real name: one allocation */
+	char *away;    /* malloc'd; NULL: here */
+	char *account; /* malloc'd; NULL: not logged in */
+	struct watch_link *watches; /* MONITOR: monitor.h */
+	uint32_t watch_count;
 	nsec_t signed_on, active; /* monotonic: registration, last message */
 };
 

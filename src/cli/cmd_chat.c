@@ -48,6 +48,7 @@ struct chat_run {
 	struct log *log;
 	struct store *store;
 	struct server *server;
+	const struct chat_args *args;
 };
 
 static void on_signal(int number)
@@ -155,22 +156,24 @@ static void wake_loop(void *arg)
 	net->ops->wake(net);
 }
 
-static void rehash(struct chat_run *run, const struct chat_args *a)
+/* SIGHUP and REHASH: the same files and settings as at the start. */
+static bool rehash(void *arg, struct config_error *e)
 {
-	struct config_error e;
-	struct config *fresh = config_load(&a->from, &e);
+	struct chat_run *run = arg;
+	struct config *fresh = config_load(&run->args->from, e);
 	struct log_options o;
 
 	signals.rehash = 0;
 	if (!fresh) {
-		LOG(run->log, ERROR, "rehash.refused", log_str("error", e.text));
-		return;
+		LOG(run->log, ERROR, "rehash.refused", log_str("error", e->text));
+		return false;
 	}
 	chat_system_notify("RELOADING=1");
 	server_rehash(run->server, fresh);
 	o = log_options_of(run->server->config);
 	log_configure(run->log, &o);
 	chat_system_notify("READY=1");
+	return true;
 }
 
 static bool listen_all(struct chat_run *run)
@@ -192,15 +195,16 @@ static bool listen_all(struct chat_run *run)
 }
 
 /* The loop; after the signal to stop, until everybody has been told or has had the time to be. */
-static void serve(struct chat_run *run, const struct chat_args *a)
+static void serve(struct chat_run *run)
 {
 	struct server *s = run->server;
 	nsec_t give_up = NSEC_MAX;
+	struct config_error e;
 
 	while (!server_stopped(s) && s->now < give_up) {
 		server_turn(s, s->stopping ? give_up - s->now : NSEC_MAX);
 		if (signals.rehash)
-			rehash(run, a);
+			rehash(run, &e);
 		if (signals.stop && !s->stopping) {
 			chat_system_notify("STOPPING=1");
 			LOG(run->log, INFO, "stopping", log_int("connections", s->conn_count));
@@ -210,7 +214,7 @@ static void serve(struct chat_run *run, const struct chat_args *a)
 	}
 }
 
-static int run_chat(struct chat_run *run, struct config *config, const struct chat_args *a)
+static int run_chat(struct chat_run *run, struct config *config)
 {
 	struct log_options o = log_options_of(config);
 	struct log_world world = {write_log, log_wall, run->net};
@@ -228,16 +232,18 @@ static int run_chat(struct chat_run *run, struct config *config, const struct ch
 	}
 	if (!listen_all(run))
 		return 1;
+	run->server->reload = rehash;
+	run->server->reload_arg = run;
 	catch_signals(run->net);
 	chat_system_notify("READY=1");
-	serve(run, a);
+	serve(run);
 	return 0;
 }
 
 int cmd_chat(int argc, char **argv)
 {
 	struct chat_args a = {0};
-	struct chat_run run = {0};
+	struct chat_run run = {.args = &a};
 	struct config_error e;
 	struct config *config;
 	int status;
@@ -257,7 +263,7 @@ int cmd_chat(int argc, char **argv)
 		config_free(config);
 		return 1;
 	}
-	status = run_chat(&run, config, &a);
+	status = run_chat(&run, config);
 	if (run.server)
 		server_free(run.server);
 	store_close(run.store);

@@ -1,0 +1,298 @@
+/*
+ * cmd_history.c - CHATHISTORY (IRCv3 draft/chathistory): what was said.
+ *
+ *     LATEST target *|ref limit    BEFORE, AFTER, AROUND target ref limit
+ *     BETWEEN target ref ref limit    TARGETS timestamp timestamp limit      ref: timestamp=T or
+ * msgid=ID
+ *
+ * The store answers in a later turn. Until then a ticket keeps the client's later answers behind
+ * this one (hold.h).
+ */
+#include "chat/command.h"
+#include "chat/replay.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+/* One query under way. */
+struct query {
+	struct server *server;
+	struct hold_ticket *ticket;
+	const char *type; /* of its batch */
+	char target[CHANNEL_BYTES_MAX + 1];
+	char label[LABEL_MAX + 1];
+};
+
+static void fail(struct request *q, const char *code, const char *context, const char *text)
+{
+	char words[LINE_BODY_MAX];
+
+	snprintf(words, sizeof(words), "%.32s%s%.200s", msg_param(q->msg, 0), *context ? " " : "",
+		context);
+	reply_note(q, &(struct reply_note){"FAIL", "CHATHISTORY", code, words, text});
+}
+
+/* Milliseconds since 1970 of 2026-11-21T05:48:15.123Z; false if it is not one. */
+static bool parse_time(const char *text, int64_t *ms)
+{
+	struct tm tm = {0};
+	int milli = 0;
+	const char *end = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
+
+	if (!end)
+		return false;
+	if (*end == '.') {
+		char *after;
+		long fraction = strtol(end + 1, &after, 10);
+
+		if (after - end != 4 || fraction < 0)
+			return false;
+		milli = (int)fraction;
+		end = after;
+	}
+	if (strcmp(end, "Z") != 0)
+		return false;
+	*ms = (int64_t)timegm(&tm) * 1000 + milli;
+	return *ms >= 0;
+}
+
+static bool parse_point(const char *text, struct store_point *p)
+{
+	if (strncmp(text, "timestamp=", 10) == 0) {
+		p->kind = STORE_AT_MS;
+		return parse_time(text + 10, &p->ms);
+	}
+	if (strncmp(text, "msgid=", 6) == 0) {
+		p->kind = STORE_AT_MSGID;
+		return msgid_parse(&p->id, text + 6, strlen(text + 6));
+	}
+	return false;
+}
+
+static bool parse_limit(struct request *q, const char *text, uint32_t *limit)
+{
+	char *end;
+	unsigned long n = strtoul(text, &end, 10);
+
+	if (*text < '0' || *text > '9' || *end)
+		return false;
+	*limit = (uint32_t)(n < (unsigned long)q->server->config->history.page
+				    ? n
+				    : (unsigned long)q->server->config->history.page);
+	return true;
+}
+
+static struct query *query_new(struct request *q, const char *type, const char *target)
+{
+	struct query *y = calloc(1, sizeof(*y));
+
+	if (!y)
+		return NULL;
+	*y = (struct query){.server = q->server, .type = type};
+	snprintf(y->target, sizeof(y->target), "%s", target);
+	snprintf(y->label, sizeof(y->label), "%s", q->label ? q->label : "");
+	y->ticket = hold_open(q->server, q->conn);
+	if (y->ticket)
+		return y;
+	free(y);
+	return NULL;
+}
+
+/* Hands a request over; on a refusal the client is told at once. */
+static void submit(struct request *q, struct query *y, struct store_request *r)
+{
+	enum store_status status;
+
+	if (!y) {
+		server_count(q->server, COUNT_NO_MEMORY);
+		return;
+	}
+	r->arg = y;
+	status = store_submit(q->server->store, r);
+	if (status == STORE_OK) {
+		q->label = NULL; /* the answer carries it */
+		return;
+	}
+	q->ticket = y->ticket;
+	fail(q, "MESSAGE_ERROR", "", store_status_text(status));
+	q->ticket = NULL;
+	hold_settle(q->server, y->ticket, NULL);
+	free(y);
+}
+
+static void open_batch(struct replay *r, const struct query *y)
+{
+	replay_begin(r, y->server, y->ticket, y->label[0] ? y->label : NULL);
+	replay_open(r, y->type, y->target);
+}
+
+static void history_done(void *arg, const struct store_reply *reply)
+{
+	struct query *y = arg;
+	struct replay r;
+
+	if (y->ticket->conn && reply->status != STORE_OK && reply->status != STORE_NO_MSGID) {
+		replay_begin(&r, y->server, y->ticket, y->label[0] ? y->label : NULL);
+		replay_fail(&r, "CHATHISTORY MESSAGE_ERROR *", store_status_text(reply->status));
+	} else if (y->ticket->conn) {
+		open_batch(&r, y);
+		for (uint32_t i = 0; i < reply->count; i++)
+			replay_message(&r, &reply->msgs[i]);
+		replay_close(&r);
+	}
+	hold_settle(y->server, y->ticket, NULL);
+	free(y);
+}
+
+static void targets_done(void *arg, const struct store_reply *reply)
+{
+	struct query *y = arg;
+	struct replay r;
+
+	if (y->ticket->conn) {
+		open_batch(&r, y);
+		for (uint32_t i = 0; i < reply->count; i++)
+			replay_target(&r, &reply->targets[i]);
+		replay_close(&r);
+	}
+	hold_settle(y->server, y->ticket, NULL);
+	free(y);
+}
+
+/* A name as the store knows it: case-folded, in buf. */
+static struct store_text folded(const char *name, char buf[CHANNEL_BYTES_MAX + 1])
+{
+	size_t n = 0;
+
+	for (; name[n] && n < CHANNEL_BYTES_MAX; n++)
+		buf[n] = case_fold(name[n]);
+	buf[n] = '\0';
+	return (struct store_text){buf, n};
+}
+
+/* Who may read what: members their channels, users their own conversations. */
+static bool may_read(struct request *q, const char *target)
+{
+	const struct channel *ch = names_channel(q->server, target);
+
+	if (*target != '#')
+		return nick_valid(target, (size_t)q->server->config->limits.nick_length);
+	return ch && channel_member(ch, q->user);
+}
+
+static bool parse_select(const char *name, enum store_select *select)
+{
+	static const char *const names[] = {
+		[STORE_BEFORE] = "BEFORE",
+		[STORE_AFTER] = "AFTER",
+		[STORE_LATEST] = "LATEST",
+		[STORE_AROUND] = "AROUND",
+		[STORE_BETWEEN] = "BETWEEN",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (case_equal(names[i], name)) {
+			*select = (enum store_select)i;
+			return true;
+		}
+	return false;
+}
+
+static bool parse_history(struct request *q, struct store_history *h)
+{
+	const struct msg *m = q->msg;
+	uint32_t refs = h->select == STORE_BETWEEN ? 2 : 1;
+
+	if (m->count < 3 + refs) {
+		fail(q, "NEED_MORE_PARAMS", "", "Missing parameters");
+		return false;
+	}
+	if (h->select == STORE_LATEST && strcmp(m->params[2], "*") == 0)
+		h->from.kind = STORE_AT_NONE;
+	else if (!parse_point(m->params[2], &h->from)) {
+		fail(q, "INVALID_PARAMS", m->params[2], "Invalid message reference");
+		return false;
+	}
+	if (refs == 2 && !parse_point(m->params[3], &h->to)) {
+		fail(q, "INVALID_PARAMS", m->params[3], "Invalid message reference");
+		return false;
+	}
+	if (!parse_limit(q, m->params[2 + refs], &h->limit)) {
+		fail(q, "INVALID_PARAMS", m->params[2 + refs], "Invalid limit");
+		return false;
+	}
+	return true;
+}
+
+static void query_history(struct request *q, enum store_select select)
+{
+	struct store_request r = {.op = STORE_HISTORY, .done = history_done};
+	struct store_history *h = &r.u.history;
+	char a[CHANNEL_BYTES_MAX + 1], b[CHANNEL_BYTES_MAX + 1];
+	const char *target = msg_param(q->msg, 1);
+
+	h->select = select;
+	if (!parse_history(q, h))
+		return;
+	if (!may_read(q, target)) {
+		fail(q, "INVALID_TARGET", target, "Messages could not be retrieved");
+		return;
+	}
+	h->target.a = folded(target, a);
+	h->target.b = *target == '#' ? (struct store_text){"", 0} : folded(user_nick(q->user), b);
+	h->events = q->conn->caps & CAP_EVENT_PLAYBACK;
+	submit(q, query_new(q, "chathistory", target), &r);
+}
+
+static void query_targets(struct request *q)
+{
+	struct store_request r = {.op = STORE_TARGETS, .done = targets_done};
+	struct store_targets *t = &r.u.targets;
+	struct store_text *channels;
+	char *names, nick[CHANNEL_BYTES_MAX + 1];
+	struct store_point from = {0}, to = {0};
+	const struct channel *ch;
+	uint32_t i = 0;
+
+	if (q->msg->count < 4 || !parse_point(q->msg->params[1], &from) ||
+		!parse_point(q->msg->params[2], &to) || from.kind != STORE_AT_MS ||
+		to.kind != STORE_AT_MS || !parse_limit(q, q->msg->params[3], &t->limit)) {
+		fail(q, "INVALID_PARAMS", "", "Expected two timestamps and a limit");
+		return;
+	}
+	channels = calloc(q->user->channel_count + 1, sizeof(*channels));
+	names = calloc(q->user->channel_count + 1, CHANNEL_BYTES_MAX + 1);
+	while (channels && names && (ch = user_next_channel(q->user, &i))) {
+		char *at = names + t->channel_count * (CHANNEL_BYTES_MAX + 1);
+
+		channels[t->channel_count++] = folded(ch->name, at);
+	}
+	t->channels = channels;
+	t->user = folded(user_nick(q->user), nick);
+	t->from_ms = from.ms;
+	t->to_ms = to.ms;
+	submit(q, query_new(q, "draft/chathistory-targets", ""), &r);
+	free(channels);
+	free(names);
+}
+
+static void cmd_chathistory(struct request *q)
+{
+	enum store_select select;
+
+	if (!q->server->config->history.enabled)
+		fail(q, "MESSAGE_ERROR", "", store_status_text(STORE_OFF));
+	else if (case_equal(q->msg->params[0], "TARGETS"))
+		query_targets(q);
+	else if (parse_select(q->msg->params[0], &select))
+		query_history(q, select);
+	else
+		fail(q, "INVALID_PARAMS", "", "Unknown subcommand");
+}
+
+static const struct command rows[] = {
+	{"CHATHISTORY", 1, 0, 4, cmd_chathistory},
+};
+
+const struct command_group commands_history = {rows, ARRAY_SIZE(rows)};

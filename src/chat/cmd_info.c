@@ -1,0 +1,157 @@
+/*
+ * cmd_info.c - what the server says of itself: VERSION TIME ADMIN INFO LINKS STATS HELP.
+ */
+#include "chat/command.h"
+#include "chat/help.h"
+#include "chat/modes.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+/* A server other than this one was named: 402, true. */
+static bool other_server(struct request *q, uint32_t param)
+{
+	const char *name = msg_param(q->msg, param);
+
+	if (!*name || case_glob(name, q->server->config->server.name) ||
+		names_registered(q->server, name))
+		return false;
+	reply(q, ERR_NOSUCHSERVER, "%s :No such server", name);
+	return true;
+}
+
+static void cmd_version(struct request *q)
+{
+	const struct server *s = q->server;
+
+	if (other_server(q, 0))
+		return;
+	reply(q, RPL_VERSION, "burble-" BURBLE_VERSION " %s :", s->config->server.name);
+	send_isupport(q);
+}
+
+static void cmd_time(struct request *q)
+{
+	time_t now = (time_t)(q->server->wall / NSEC_SEC);
+	char text[64];
+	struct tm tm;
+
+	if (other_server(q, 0))
+		return;
+	gmtime_r(&now, &tm);
+	strftime(text, sizeof(text), "%A %B %d %Y -- %H:%M:%S +00:00", &tm);
+	reply(q, RPL_TIME, "%s %lld 0 :%s", q->server->config->server.name, (long long)now, text);
+}
+
+static void cmd_admin(struct request *q)
+{
+	const struct config_server *c = &q->server->config->server;
+
+	if (other_server(q, 0))
+		return;
+	if (!c->admin_location[0] && !c->admin_description[0] && !c->admin_email[0]) {
+		reply(q, ERR_NOADMININFO, "%s :No administrative info available", c->name);
+		return;
+	}
+	reply(q, RPL_ADMINME, "%s :Administrative info", c->name);
+	reply(q, RPL_ADMINLOC1, ":%s", c->admin_location);
+	reply(q, RPL_ADMINLOC2, ":%s", c->admin_description);
+	reply(q, RPL_ADMINEMAIL, ":%s", c->admin_email);
+}
+
+static void cmd_info(struct request *q)
+{
+	if (other_server(q, 0))
+		return;
+	reply(q, RPL_INFO,
+		":burble " BURBLE_VERSION ", a chat server for very many long connections");
+	reply(q, RPL_INFO, ":History %s",
+		q->server->config->history.enabled ? "is kept" : "is off");
+	reply(q, RPL_ENDOFINFO, ":End of INFO list");
+}
+
+static void cmd_links(struct request *q)
+{
+	const struct config_server *c = &q->server->config->server;
+
+	reply(q, RPL_LINKS, "%s %s :0 %s", c->name, c->name, c->description);
+	reply(q, RPL_ENDOFLINKS, "* :End of /LINKS list");
+}
+
+static void stats_uptime(struct request *q)
+{
+	long long up = (q->server->wall - q->server->started) / NSEC_SEC;
+
+	reply(q, RPL_STATSUPTIME, ":Server Up %lld days %lld:%02lld:%02lld", up / 86400,
+		up / 3600 % 24, up / 60 % 60, up % 60);
+}
+
+static void stats_counters(struct request *q)
+{
+	struct store_counters st;
+
+	for (int c = 0; c < SERVER_COUNTERS; c++)
+		reply(q, RPL_STATSDEBUG, "z :%s %llu", server_counter_name((enum server_counter)c),
+			(unsigned long long)q->server->counters[c]);
+	store_counters(q->server->store, &st);
+	reply(q, RPL_STATSDEBUG, "z :store appended %llu refused %llu commits %llu queries %llu",
+		(unsigned long long)st.appended, (unsigned long long)st.refused,
+		(unsigned long long)st.commits, (unsigned long long)st.queries);
+}
+
+static void stats_opers(struct request *q)
+{
+	const struct config *c = q->server->config;
+
+	for (size_t i = 0; i < c->oper_count; i++)
+		reply(q, RPL_STATSOLINE, "O * * %s", c->opers[i].name);
+}
+
+static void cmd_stats(struct request *q)
+{
+	char letter = msg_param(q->msg, 0)[0];
+	bool oper = q->user->modes & USER_OPER;
+
+	if (letter && letter != 'u' && !oper)
+		reply(q, ERR_NOPRIVILEGES, ":Permission Denied- You're not an IRC operator");
+	else if (letter == 'u')
+		stats_uptime(q);
+	else if (letter == 'z')
+		stats_counters(q);
+	else if (letter == 'o')
+		stats_opers(q);
+	reply(q, RPL_ENDOFSTATS, "%c :End of /STATS report", letter ? letter : '*');
+}
+
+static void cmd_help(struct request *q)
+{
+	const char *subject = q->msg->count ? q->msg->params[0] : "INDEX";
+	const struct help *h = help_find(subject);
+	const char *line, *end;
+
+	if (!h) {
+		reply(q, ERR_HELPNOTFOUND, "%s :There is no help on this topic; try HELP", subject);
+		return;
+	}
+	/* the subject as a client knows it: one word */
+	reply(q, RPL_HELPSTART, "%s :%s", h->subject, h->title);
+	for (line = h->text; *line; line = *end ? end + 1 : end) {
+		end = strchrnul(line, '\n');
+		reply(q, RPL_HELPTXT, "%s :%.*s", h->subject, (int)(end - line), line);
+	}
+	reply(q, RPL_ENDOFHELP, "%s :End of /HELP", h->subject);
+}
+
+static const struct command rows[] = {
+	{"VERSION", 0, 0, 1, cmd_version},
+	{"TIME", 0, 0, 1, cmd_time},
+	{"ADMIN", 0, 0, 1, cmd_admin},
+	{"INFO", 0, 0, 1, cmd_info},
+	{"LINKS", 0, 0, 1, cmd_links},
+	{"STATS", 0, 0, 2, cmd_stats},
+	{"HELP", 0, 0, 1, cmd_help},
+	{"HELPOP", 0, 0, 1, cmd_help},
+};
+
+const struct command_group commands_info = {rows, ARRAY_SIZE(rows)};

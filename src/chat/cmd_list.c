@@ -1,0 +1,135 @@
+/*
+ * cmd_list.c - LIST, with the conditions of ISUPPORT ELIST=CMNTU:
+ *     >n <n users    C>n C<n made more, less than n minutes ago    T>n T<n topic likewise    mask
+ * !mask
+ */
+#include "chat/command.h"
+
+#include <stdlib.h>
+
+enum {
+	CONDITIONS_MAX = 8,    /* of one LIST: more are ignored */
+	LIST_ROWS_MAX = 10000, /* of one answer: the rest is left out */
+};
+
+struct condition {
+	enum {
+		LIST_USERS,
+		LIST_CREATED,
+		LIST_TOPIC,
+		LIST_MASK,
+		LIST_NOT_MASK,
+	} kind;
+	bool more; /* '>' */
+	long number;
+	const char *mask;
+};
+
+struct listing {
+	struct request *q;
+	struct condition condition[CONDITIONS_MAX];
+	int count;
+};
+
+static void parse_condition(struct listing *l, char *text)
+{
+	struct condition *c = &l->condition[l->count];
+	char *sign = *text == 'C' || *text == 'T' ? text + 1 : text;
+
+	if (l->count == CONDITIONS_MAX || !*text)
+		return;
+	if (*sign == '<' || *sign == '>') {
+		*c = (struct condition){
+			.kind = *text == 'C'   ? LIST_CREATED
+				: *text == 'T' ? LIST_TOPIC
+					       : LIST_USERS,
+			.more = *sign == '>',
+			.number = strtol(sign + 1, NULL, 10),
+		};
+	} else {
+		c->kind = *text == '!' ? LIST_NOT_MASK : LIST_MASK;
+		c->mask = *text == '!' ? text + 1 : text;
+	}
+	l->count++;
+}
+
+/* Minutes since a time, compared with the condition; what never happened fits no condition. */
+static bool age_fits(const struct condition *c, nsec_t since, nsec_t wall)
+{
+	nsec_t bound = c->number * 60 * NSEC_SEC;
+
+	if (since == 0)
+		return false;
+	return c->more ? wall - since > bound : wall - since < bound;
+}
+
+static bool fits(const struct listing *l, const struct condition *c, const struct channel *ch)
+{
+	nsec_t wall = l->q->server->wall;
+
+	switch (c->kind) {
+	case LIST_USERS:
+		return c->more ? ch->count > (uint64_t)c->number : ch->count < (uint64_t)c->number;
+	case LIST_CREATED: return age_fits(c, ch->created, wall);
+	case LIST_TOPIC: return age_fits(c, ch->topic ? ch->topic_at : 0, wall);
+	case LIST_MASK: return case_glob(c->mask, ch->name);
+	default: return !case_glob(c->mask, ch->name);
+	}
+}
+
+static bool row(const struct listing *l, const struct channel *ch)
+{
+	bool member = channel_member(ch, l->q->user) || (l->q->user->modes & USER_OPER);
+
+	if ((ch->modes & CHANNEL_SECRET) && !member)
+		return false;
+	for (int i = 0; i < l->count; i++)
+		if (!fits(l, &l->condition[i], ch))
+			return false;
+	reply(l->q, RPL_LIST, "%s %u :%s", ch->name, ch->count, ch->topic ? ch->topic : "");
+	return true;
+}
+
+/* `LIST #a,#b` names channels, without a pattern among them: looked up one by one. */
+static bool list_named(const struct listing *l)
+{
+	for (int i = 0; i < l->count; i++) {
+		const struct condition *c = &l->condition[i];
+
+		if (c->kind != LIST_MASK || strpbrk(c->mask, "*?"))
+			return false;
+	}
+	for (int i = 0; i < l->count; i++) {
+		const struct channel *ch = names_channel(l->q->server, l->condition[i].mask);
+		struct listing all = {.q = l->q};
+
+		if (ch)
+			row(&all, ch);
+	}
+	return l->count > 0;
+}
+
+static void cmd_list(struct request *q)
+{
+	struct listing l = {.q = q};
+	struct hash_iter it = hash_walk(&q->server->channels);
+	struct hash_node *n;
+	char *rest = NULL;
+	uint32_t listed = 0;
+
+	if (q->msg->count > 0)
+		for (char *p = strtok_r(q->msg->params[0], ",", &rest); p;
+			p = strtok_r(NULL, ",", &rest))
+			parse_condition(&l, p);
+	reply(q, RPL_LISTSTART, "Channel :Users  Name");
+	if (!list_named(&l))
+		while ((n = hash_next(&it)) && listed < LIST_ROWS_MAX)
+			listed += row(&l, container_of(n, struct channel, by_name));
+	reply(q, RPL_LISTEND, ":End of /LIST");
+}
+
+static const struct command rows[] = {
+	{"LIST", 0, 0, 4, cmd_list},
+};
+
+const struct command_group commands_list = {rows, ARRAY_SIZE(rows)};

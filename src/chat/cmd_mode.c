@@ -1,0 +1,351 @@
+/*
+ * cmd_mode.c - MODE for channels and users.
+ *
+ * A channel's changes are applied one by one and told to the members in one line, in the order in
+ * which they were given; what changes nothing is not told.
+ *
+ *     MODE #c +mv-t plain   ->   :op!u@h MODE #c +mv-t plain
+ */
+#include "chat/command.h"
+#include "chat/modes.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+	CHANGES_MAX =
+		20, /* changes with a parameter in one command: more are ignored (ISUPPORT MODES) */
+	CHANGED_MAX = 400, /* bytes of the line that tells: changes that do not fit are not made */
+};
+
+/* The changes made so far, as they will be told. */
+struct changes {
+	struct request *q;
+	struct channel *ch;
+	struct member *by;    /* NULL: not a member */
+	bool adding, refused; /* refused: 482 was sent already */
+	char told;            /* the sign that `letters` ends with */
+	char letters[CHANGED_MAX];
+	char params[CHANGED_MAX];
+	uint32_t with_param;
+	uint32_t next; /* parameter of the message that is next */
+};
+
+static bool has_room(const struct changes *c, const char *param)
+{
+	return strlen(c->letters) + strlen(c->params) + strlen(param) + 4 < CHANGED_MAX;
+}
+
+static void tell(struct changes *c, char letter, const char *param)
+{
+	size_t n = strlen(c->letters);
+	char sign = c->adding ? '+' : '-';
+
+	if (c->told != sign)
+		c->letters[n++] = c->told = sign;
+	c->letters[n++] = letter;
+	c->letters[n] = '\0';
+	if (param) {
+		strcat(c->params, " ");
+		strcat(c->params, param);
+	}
+}
+
+static const char *next_param(struct changes *c)
+{
+	if (c->next >= c->q->msg->count || c->with_param++ >= CHANGES_MAX)
+		return NULL;
+	return c->q->msg->params[c->next++];
+}
+
+static bool allowed(struct changes *c, uint32_t need)
+{
+	if ((c->by && (c->by->modes & need)) || (c->q->user->modes & USER_OPER))
+		return true;
+	if (!c->refused)
+		reply(c->q, ERR_CHANOPRIVSNEEDED, "%s :You're not channel operator", c->ch->name);
+	c->refused = true;
+	return false;
+}
+
+static void change_member(struct changes *c, const struct mode_row *r)
+{
+	const char *nick = next_param(c);
+	struct user *u = nick ? names_registered(c->q->server, nick) : NULL;
+	struct member *m = u ? channel_member(c->ch, u) : NULL;
+	bool self = u == c->q->user && !c->adding;
+
+	if (!nick || (!self && !allowed(c, r->need)))
+		return;
+	if (!u)
+		reply(c->q, ERR_NOSUCHNICK, "%s :No such nick", nick);
+	else if (!m)
+		reply(c->q, ERR_USERNOTINCHANNEL, "%s %s :They aren't on that channel",
+			user_nick(u), c->ch->name);
+	if (!m || !!(m->modes & r->bit) == c->adding || !has_room(c, user_nick(u)))
+		return;
+	m->modes ^= r->bit;
+	tell(c, r->letter, user_nick(u));
+}
+
+static const struct {
+	enum numeric row, end;
+	const char *text;
+} list_replies[MASKS_COUNT] = {
+	[MASKS_BAN] = {RPL_BANLIST, RPL_ENDOFBANLIST, "ban"},
+	[MASKS_EXCEPT] = {RPL_EXCEPTLIST, RPL_ENDOFEXCEPTLIST, "exception"},
+	[MASKS_INVITE] = {RPL_INVEXLIST, RPL_ENDOFINVEXLIST, "invite exception"},
+};
+
+static void show_list(struct changes *c, enum mask_list list)
+{
+	const struct mask_rows *rows = masks_of(c->ch, list);
+
+	for (uint32_t i = 0; rows && i < rows->count; i++) {
+		const struct mask *m = &rows->row[i];
+
+		reply(c->q, list_replies[list].row, "%s %s %s %lld", c->ch->name, m->text,
+			mask_setter(m), (long long)(m->since / NSEC_SEC));
+	}
+	reply(c->q, list_replies[list].end, "%s :End of channel %s list", c->ch->name,
+		list_replies[list].text);
+}
+
+static void change_list(struct changes *c, const struct mode_row *r)
+{
+	const char *typed = next_param(c);
+	enum mask_list list = (enum mask_list)r->bit;
+	char text[MASK_MAX + NICK_BYTES_MAX + 2];
+	enum mask_result result;
+
+	if (!typed || !*typed) {
+		show_list(c, list);
+		return;
+	}
+	if (!allowed(c, r->need))
+		return;
+	mask_complete(text, typed);
+	if (!has_room(c, text))
+		return;
+	if (c->adding) {
+		struct mask m = {text, c->q->server->wall};
+
+		snprintf(text + strlen(text) + 1, NICK_BYTES_MAX + 1, "%s", user_nick(c->q->user));
+		result = masks_add(
+			c->ch, list, &m, (uint32_t)c->q->server->config->limits.list_entries);
+	} else {
+		result = masks_remove(c->ch, list, text);
+	}
+	if (result == MASK_FULL)
+		reply(c->q, ERR_BANLISTFULL, "%s %s :Channel %s list is full", c->ch->name, text,
+			list_replies[list].text);
+	if (result == MASK_DONE)
+		tell(c, r->letter, text);
+}
+
+static bool key_valid(const struct changes *c, const char *key)
+{
+	size_t n = strlen(key);
+
+	for (const char *p = key; *p; p++)
+		if ((unsigned char)*p <= ' ' || *p == ',' || *p == 0x7f)
+			return false;
+	return n > 0 && *key != ':' && n <= (size_t)c->q->server->config->limits.key_length;
+}
+
+static void change_key(struct changes *c, const struct mode_row *r)
+{
+	const char *key = next_param(c);
+	char *copy = NULL;
+
+	if (!key && c->adding)
+		return;
+	if (!allowed(c, r->need))
+		return;
+	if (c->adding) {
+		if (!key_valid(c, key)) {
+			reply(c->q, ERR_INVALIDMODEPARAM, "%s k * :Invalid key", c->ch->name);
+			return;
+		}
+		copy = has_room(c, key) ? strdup(key) : NULL;
+		if (!copy)
+			return;
+	} else if (!c->ch->key) {
+		return;
+	}
+	tell(c, r->letter, c->adding ? copy : "*");
+	free(c->ch->key);
+	c->ch->key = copy;
+	c->ch->modes = c->adding ? c->ch->modes | CHANNEL_KEY : c->ch->modes & ~CHANNEL_KEY;
+}
+
+static void change_limit(struct changes *c, const struct mode_row *r)
+{
+	const char *text = c->adding ? next_param(c) : NULL;
+	char *end = NULL, number[16];
+	unsigned long limit = 0;
+
+	if ((c->adding && !text) || !allowed(c, r->need))
+		return;
+	if (c->adding) {
+		limit = strtoul(text, &end, 10);
+		if (*text < '0' || *text > '9' || *end || limit == 0 || limit > INT32_MAX) {
+			reply(c->q, ERR_INVALIDMODEPARAM, "%s l %s :Invalid limit", c->ch->name,
+				*text && !strchr(text, ' ') && *text != ':' ? text : "*");
+			return;
+		}
+	}
+	if (limit == c->ch->limit)
+		return;
+	c->ch->limit = (uint32_t)limit;
+	c->ch->modes = limit ? c->ch->modes | CHANNEL_LIMIT : c->ch->modes & ~CHANNEL_LIMIT;
+	snprintf(number, sizeof(number), "%lu", limit);
+	tell(c, r->letter, limit ? number : NULL);
+}
+
+static void change_flag(struct changes *c, const struct mode_row *r)
+{
+	if (!allowed(c, r->need) || !!(c->ch->modes & r->bit) == c->adding || !has_room(c, ""))
+		return;
+	c->ch->modes ^= r->bit;
+	tell(c, r->letter, NULL);
+}
+
+static void change(struct changes *c, char letter)
+{
+	const struct mode_row *r = mode_find(letter);
+
+	if (!r) {
+		reply(c->q, ERR_UNKNOWNMODE, "%c :is unknown mode char to me for %s", letter,
+			c->ch->name);
+		return;
+	}
+	switch (r->kind) {
+	case MODE_MEMBER: change_member(c, r); break;
+	case MODE_LIST: change_list(c, r); break;
+	case MODE_KEY: change_key(c, r); break;
+	case MODE_LIMIT: change_limit(c, r); break;
+	case MODE_FLAG: change_flag(c, r); break;
+	}
+}
+
+static void announce(struct changes *c)
+{
+	struct server *s = c->q->server;
+	struct line_out line = {.time = server_time(s), .bot = c->q->user->modes & USER_BOT};
+	struct delivery d;
+
+	if (!c->letters[0])
+		return;
+	line_add_all(&line, ":", user_mask(c->q->user), " MODE ", c->ch->name, " ", c->letters,
+		c->params, NULL);
+	deliver_begin(&d, s, &line);
+	deliver_channel(&d, c->ch, c->q->conn);
+	reply_line(c->q, &line);
+}
+
+static void show_modes(struct request *q, const struct channel *ch, bool member)
+{
+	char letters[MODE_LETTERS_MAX], limit[16] = "";
+	bool key = member && ch->key;
+
+	mode_flags_text(ch->modes, letters);
+	if (ch->limit)
+		snprintf(limit, sizeof(limit), " %u", ch->limit);
+	reply(q, RPL_CHANNELMODEIS, "%s +%s%s%s%s", ch->name, letters, key ? " " : "",
+		key ? ch->key : (ch->key ? " *" : ""), limit);
+	reply(q, RPL_CREATIONTIME, "%s %lld", ch->name, (long long)(ch->created / NSEC_SEC));
+}
+
+static void channel_mode(struct request *q)
+{
+	struct channel *ch = names_channel(q->server, q->msg->params[0]);
+	struct changes c = {.q = q, .ch = ch, .adding = true, .next = 2};
+
+	if (!ch) {
+		reply(q, ERR_NOSUCHCHANNEL, "%s :No such channel", q->msg->params[0]);
+		return;
+	}
+	c.by = channel_member(ch, q->user);
+	if (q->msg->count < 2) {
+		show_modes(q, ch, c.by != NULL);
+		return;
+	}
+	for (const char *p = q->msg->params[1]; *p; p++) {
+		if (*p == '+' || *p == '-')
+			c.adding = *p == '+';
+		else
+			change(&c, *p);
+	}
+	announce(&c);
+}
+
+static void apply_user_modes(struct request *q, uint32_t modes)
+{
+	struct server *s = q->server;
+	uint32_t changed = q->user->modes ^ modes;
+	char text[MODE_LETTERS_MAX], added[MODE_LETTERS_MAX], removed[MODE_LETTERS_MAX];
+
+	if (changed & USER_INVISIBLE)
+		s->invisible_count += modes & USER_INVISIBLE ? 1 : (uint32_t)-1;
+	if (changed & USER_OPER)
+		s->oper_count--;
+	user_modes_text(changed & modes, added);
+	user_modes_text(changed & ~modes, removed);
+	q->user->modes = modes;
+	user_modes_text(modes, text);
+	if (changed)
+		reply_text(q, ":%s MODE %s :%s%s%s%s", user_mask(q->user), user_nick(q->user),
+			added[0] ? "+" : "", added, removed[0] ? "-" : "", removed);
+}
+
+static void user_mode(struct request *q)
+{
+	struct user *u = names_registered(q->server, q->msg->params[0]);
+	uint32_t modes = q->user->modes;
+	bool adding = true, unknown = false;
+	char text[MODE_LETTERS_MAX];
+
+	if (!u) {
+		reply(q, ERR_NOSUCHNICK, "%s :No such nick", q->msg->params[0]);
+		return;
+	}
+	if (u != q->user) {
+		reply(q, ERR_USERSDONTMATCH, ":Can't change mode for other users");
+		return;
+	}
+	if (q->msg->count < 2) {
+		user_modes_text(modes, text);
+		reply(q, RPL_UMODEIS, "+%s", text);
+		return;
+	}
+	for (const char *p = q->msg->params[1]; *p; p++) {
+		const struct user_mode_row *r = user_mode_find(*p);
+
+		if (*p == '+' || *p == '-')
+			adding = *p == '+';
+		else if (!r)
+			unknown = true;
+		else if (!adding)
+			modes &= ~r->bit;
+		else if (r->settable)
+			modes |= r->bit;
+	}
+	if (unknown)
+		reply(q, ERR_UMODEUNKNOWNFLAG, ":Unknown MODE flag");
+	apply_user_modes(q, modes);
+}
+
+static void cmd_mode(struct request *q)
+{
+	if (q->msg->params[0][0] == '#')
+		channel_mode(q);
+	else
+		user_mode(q);
+}
+
+static const struct command rows[] = {
+	{"MODE", 1, 0, 1, cmd_mode},
+};
+
+const struct command_group commands_mode = {rows, ARRAY_SIZE(rows)};

@@ -1,0 +1,149 @@
+/*
+ * cmd_moderate.c - INVITE and KICK: who comes and who goes by somebody else's word.
+ */
+#include "chat/caps.h"
+#include "chat/command.h"
+#include "chat/modes.h"
+#include "chat/text.h"
+
+#include <stdio.h>
+
+/* The channel named by param i and the client's membership in it; answers 403 or 442 if not. */
+static struct channel *own_channel(struct request *q, const char *name, struct member **own)
+{
+	struct channel *ch = names_channel(q->server, name);
+
+	if (!ch) {
+		reply(q, ERR_NOSUCHCHANNEL, "%s :No such channel", name);
+		return NULL;
+	}
+	*own = channel_member(ch, q->user);
+	if (!*own && !(q->user->modes & USER_OPER)) {
+		reply(q, ERR_NOTONCHANNEL, "%s :You're not on that channel", ch->name);
+		return NULL;
+	}
+	return ch;
+}
+
+static bool has_rank(const struct request *q, const struct member *own, uint32_t need)
+{
+	return (own && (own->modes & need)) || (q->user->modes & USER_OPER);
+}
+
+/* invite-notify: the members who asked for it learn of an invitation. */
+static void tell_invitation(struct request *q, const struct channel *ch, const struct user *u)
+{
+	struct line_out line = {.time = server_time(q->server)};
+	struct delivery d;
+
+	line_add_all(&line, ":", user_mask(q->user), " INVITE ", user_nick(u), " ", ch->name, NULL);
+	deliver_begin(&d, q->server, &line);
+	deliver_to(&d, u->conn);
+	d.need = CAP_INVITE_NOTIFY;
+	deliver_channel(&d, ch, q->conn);
+}
+
+static void cmd_invite(struct request *q)
+{
+	struct user *u = names_registered(q->server, q->msg->params[0]);
+	struct member *own;
+	struct channel *ch;
+
+	if (!u) {
+		reply(q, ERR_NOSUCHNICK, "%s :No such nick", q->msg->params[0]);
+		return;
+	}
+	ch = own_channel(q, q->msg->params[1], &own);
+	if (!ch)
+		return;
+	if ((ch->modes & CHANNEL_INVITE_ONLY) && !has_rank(q, own, MEMBER_ANY_OP)) {
+		reply(q, ERR_CHANOPRIVSNEEDED, "%s :You're not channel operator", ch->name);
+		return;
+	}
+	if (channel_member(ch, u)) {
+		reply(q, ERR_USERONCHANNEL, "%s %s :is already on channel", user_nick(u), ch->name);
+		return;
+	}
+	if (!invites_add(ch, u)) {
+		server_count(q->server, COUNT_NO_MEMORY);
+		return;
+	}
+	reply(q, RPL_INVITING, "%s %s", user_nick(u), ch->name);
+	if (u->away)
+		reply(q, RPL_AWAY, "%s :%s", user_nick(u), u->away);
+	tell_invitation(q, ch, u);
+}
+
+/* What a kick needs to know besides its target. */
+struct kick {
+	struct channel *ch;
+	struct member *own;
+	const char *why;
+};
+
+static bool may_kick(const struct request *q, const struct kick *k, const struct member *target)
+{
+	if (has_rank(q, k->own, MEMBER_FULL_OP))
+		return !(target->modes & MEMBER_OWNER) || has_rank(q, k->own, MEMBER_OWNER);
+	return has_rank(q, k->own, MEMBER_HALFOP) && !(target->modes & (MEMBER_ANY_OP));
+}
+
+static void kick_one(struct request *q, const struct kick *k, const char *nick)
+{
+	struct server *s = q->server;
+	struct user *u = names_registered(s, nick);
+	struct member *m = u ? channel_member(k->ch, u) : NULL;
+	struct line_out line = {.time = server_time(s)};
+	struct delivery d;
+
+	if (!u) {
+		reply(q, ERR_NOSUCHNICK, "%s :No such nick", nick);
+		return;
+	}
+	if (!m) {
+		reply(q, ERR_USERNOTINCHANNEL, "%s %s :They aren't on that channel", nick,
+			k->ch->name);
+		return;
+	}
+	if (!may_kick(q, k, m)) {
+		reply(q, ERR_CHANOPRIVSNEEDED, "%s :You're not channel operator", k->ch->name);
+		return;
+	}
+	line_add_all(&line, ":", user_mask(q->user), " KICK ", k->ch->name, " ", user_nick(u), " :",
+		k->why, NULL);
+	deliver_begin(&d, s, &line);
+	deliver_channel(&d, k->ch, q->conn);
+	if (k->own)
+		reply_line(q, &line);
+	names_part(s, k->ch, u);
+}
+
+static void cmd_kick(struct request *q)
+{
+	size_t max = (size_t)q->server->config->limits.kick_length;
+	char why[LINE_BODY_MAX];
+	struct kick k = {.why = why};
+	char *rest = NULL;
+	const char *name = strtok_r(q->msg->params[0], ",", &rest); /* one channel a command */
+	uint32_t count = 0;
+
+	snprintf(why, sizeof(why), "%.*s", (int)text_cut(msg_param(q->msg, 2), max),
+		msg_param(q->msg, 2));
+	if (!why[0])
+		snprintf(why, sizeof(why), "%s", user_nick(q->user));
+	for (char *nick = strtok_r(q->msg->params[1], ",", &rest); nick && count < TARGETS_MAX;
+		nick = strtok_r(NULL, ",", &rest), count++) {
+		/* each kick may have been the channel's last, or one's own */
+		k.ch = own_channel(q, name ? name : "", &k.own);
+		if (!k.ch)
+			return;
+		kick_one(q, &k, nick);
+	}
+}
+
+static const struct command rows[] = {
+	{"INVITE", 2, 0, 1, cmd_invite},
+	{"KICK", 2, 0, 1, cmd_kick},
+};
+
+const struct command_group commands_moderate = {rows, ARRAY_SIZE(rows)};

@@ -1,0 +1,121 @@
+/*
+ * cmd_monitor.c - MONITOR + - C L S (IRCv3 monitor).
+ */
+#include "chat/command.h"
+#include "chat/monitor.h"
+
+#include <stdio.h>
+
+/* A comma list of nicks, sent whenever it fills a line. */
+struct nick_line {
+	struct request *q;
+	enum numeric numeric;
+	char text[LINE_BODY_MAX];
+	size_t len;
+};
+
+static void line_flush(struct nick_line *l)
+{
+	if (l->len)
+		reply(l->q, l->numeric, ":%s", l->text);
+	l->len = 0;
+}
+
+static void line_put(struct nick_line *l, const char *nick)
+{
+	if (l->len + strlen(nick) + 1 > LINE_BODY_MAX - 140)
+		line_flush(l);
+	l->len += (size_t)snprintf(
+		l->text + l->len, sizeof(l->text) - l->len, "%s%s", l->len ? "," : "", nick);
+}
+
+static void state_of(const char *nick, struct nick_line *on, struct nick_line *off)
+{
+	const struct user *u = names_registered(on->q->server, nick);
+
+	if (u)
+		line_put(on, user_mask(u));
+	else
+		line_put(off, nick);
+}
+
+static void monitor_list_full(struct request *q, const char *first, char *rest)
+{
+	reply(q, ERR_MONLISTFULL, "%lld %s%s%s :Monitor list is full.",
+		(long long)q->server->config->limits.monitor, first, rest && *rest ? "," : "",
+		rest ? rest : "");
+}
+
+static void add(struct request *q, char *targets)
+{
+	struct nick_line on = {.q = q, .numeric = RPL_MONONLINE};
+	struct nick_line off = {.q = q, .numeric = RPL_MONOFFLINE};
+	char *rest = targets;
+
+	for (char *nick; (nick = strsep(&rest, ","));) {
+		enum watch_result r;
+
+		if (!nick_valid(nick, (size_t)q->server->config->limits.nick_length))
+			continue;
+		r = monitor_add(q->server, q->user, nick);
+		if (r == WATCH_FULL) {
+			line_flush(&on);
+			line_flush(&off);
+			monitor_list_full(q, nick, rest);
+			return;
+		}
+		state_of(nick, &on, &off);
+	}
+	line_flush(&on);
+	line_flush(&off);
+}
+
+static void list(struct request *q)
+{
+	struct nick_line l = {.q = q, .numeric = RPL_MONLIST};
+
+	for (const struct watch_link *w = q->user->watches; w; w = w->next)
+		line_put(&l, w->watch->nick);
+	line_flush(&l);
+	reply(q, RPL_ENDOFMONLIST, ":End of MONITOR list");
+}
+
+static void status(struct request *q)
+{
+	struct nick_line on = {.q = q, .numeric = RPL_MONONLINE};
+	struct nick_line off = {.q = q, .numeric = RPL_MONOFFLINE};
+
+	for (const struct watch_link *w = q->user->watches; w; w = w->next)
+		state_of(w->watch->nick, &on, &off);
+	line_flush(&on);
+	line_flush(&off);
+}
+
+static void cmd_monitor(struct request *q)
+{
+	char *targets = q->msg->count > 1 ? q->msg->params[1] : NULL, *nick;
+
+	switch (q->msg->params[0][0]) {
+	case '+':
+		if (targets)
+			add(q, targets);
+		break;
+	case '-':
+		while (targets && (nick = strsep(&targets, ",")))
+			monitor_remove(q->server, q->user, nick);
+		break;
+	case 'C':
+	case 'c': monitor_clear(q->server, q->user); break;
+	case 'L':
+	case 'l': list(q); break;
+	case 'S':
+	case 's': status(q); break;
+	default: break;
+	}
+}
+
+static const struct command rows[] = {
+	{"MONITOR", 1, 0, 2, cmd_monitor},
+};
+
+const struct command_group commands_monitor = {rows, ARRAY_SIZE(rows)};

@@ -1,0 +1,121 @@
+/*
+ * cmd_oper.c - OPER KILL WALLOPS REHASH: what operators may.
+ */
+#include "chat/addr.h"
+#include "chat/command.h"
+#include "chat/password.h"
+
+#include <stdio.h>
+
+/* The host lists hold user@host masks, and addresses with or without a prefix length. */
+static bool host_allowed(const struct request *q, const struct config_oper *o)
+{
+	char mask[USERNAME_MAX + HOST_BYTES_MAX + 4];
+	struct net_addr net, peer;
+	uint32_t bits;
+
+	snprintf(mask, sizeof(mask), "%s@%s", user_name(q->user), user_host(q->user));
+	for (size_t i = 0; i < o->hosts.count; i++) {
+		if (case_glob(o->hosts.items[i], mask))
+			return true;
+		if (!addr_parse_cidr(&net, &bits, o->hosts.items[i]))
+			continue;
+		peer = addr_prefix(&q->conn->peer, bits);
+		if (addr_equal(&peer, &net))
+			return true;
+	}
+	return false;
+}
+
+static const struct config_oper *oper_find(const struct request *q, const char *name)
+{
+	const struct config *c = q->server->config;
+
+	for (size_t i = 0; i < c->oper_count; i++)
+		if (strcmp(c->opers[i].name, name) == 0)
+			return &c->opers[i];
+	return NULL;
+}
+
+static void cmd_oper(struct request *q)
+{
+	struct server *s = q->server;
+	const struct config_oper *o = oper_find(q, q->msg->params[0]);
+	bool right = o && password_check(o->password, q->msg->params[1]);
+
+	if (!right || !host_allowed(q, o)) {
+		LOG(s->log, WARN, "oper.refused", log_str("name", q->msg->params[0]),
+			log_str("who", user_mask(q->user)));
+		if (right)
+			reply(q, ERR_NOOPERHOST, ":No O-lines for your host");
+		else
+			reply(q, ERR_PASSWDMISMATCH, ":Password incorrect");
+		return;
+	}
+	LOG(s->log, INFO, "oper", log_str("name", o->name), log_str("who", user_mask(q->user)));
+	reply(q, RPL_YOUREOPER, ":You are now an IRC operator");
+	if (q->user->modes & USER_OPER)
+		return;
+	q->user->modes |= USER_OPER;
+	s->oper_count++;
+	reply_text(q, ":%s MODE %s :+o", user_mask(q->user), user_nick(q->user));
+}
+
+static void cmd_kill(struct request *q)
+{
+	struct user *u = names_registered(q->server, q->msg->params[0]);
+	const char *reason = *msg_param(q->msg, 1) ? msg_param(q->msg, 1) : "No reason given";
+	char why[CLOSING_LINE_MAX];
+	struct line_out line = {.time = server_time(q->server)};
+
+	if (!u) {
+		reply(q, ERR_NOSUCHNICK, "%s :No such nick", q->msg->params[0]);
+		return;
+	}
+	LOG(q->server->log, INFO, "kill", log_str("by", user_mask(q->user)),
+		log_str("who", user_mask(u)), log_str("reason", reason));
+	line_add_all(&line, ":", user_mask(q->user), " KILL ", user_nick(u), " :", reason, NULL);
+	conn_line(q->server, u->conn, &line);
+	snprintf(why, sizeof(why), "Killed (%s (%.300s))", user_nick(q->user), reason);
+	conn_leave(q->server, u->conn, why);
+}
+
+static void cmd_wallops(struct request *q)
+{
+	struct server *s = q->server;
+	struct line_out line = {.time = server_time(s)};
+	struct hash_iter it = hash_walk(&s->nicks);
+	struct hash_node *n;
+	struct delivery d;
+
+	line_add_all(&line, ":", user_mask(q->user), " WALLOPS :", q->msg->params[0], NULL);
+	deliver_begin(&d, s, &line);
+	while ((n = hash_next(&it))) {
+		struct user *u = container_of(n, struct user, by_nick);
+
+		if (user_registered(u) && u != q->user && (u->modes & USER_WALLOPS))
+			deliver_to(&d, u->conn);
+	}
+	if (q->user->modes & USER_WALLOPS)
+		reply_line(q, &line);
+}
+
+static void cmd_rehash(struct request *q)
+{
+	struct config_error e = {"no configuration can be read here"};
+
+	reply(q, RPL_REHASHING, "%s :Rehashing", "burble.conf");
+	LOG(q->server->log, INFO, "rehash", log_str("by", user_mask(q->user)));
+	if (!q->server->reload || !q->server->reload(q->server->reload_arg, &e))
+		reply_text(q, ":%s NOTICE %s :REHASH failed, nothing has changed: %s",
+			q->server->config->server.name, user_nick(q->user), e.text);
+}
+
+static const struct command rows[] = {
+	{"OPER", 2, 0, 4, cmd_oper},
+	{"KILL", 1, COMMAND_OPER, 1, cmd_kill},
+	{"WALLOPS", 1, COMMAND_OPER, 1, cmd_wallops},
+	{"REHASH", 0, COMMAND_OPER, 4, cmd_rehash},
+};
+
+const struct command_group commands_oper = {rows, ARRAY_SIZE(rows)};

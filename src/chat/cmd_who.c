@@ -1,0 +1,185 @@
+/*
+ * cmd_who.c - WHO and WHOX: the users of a channel, one user, or those that a mask covers.
+ *
+ * WHOX (IRCv3): WHO mask %fields[,token] gives 354 with the fields asked for, always in this order:
+ *     t token   c channel   u user   i ip   h host   s server   n nick   f flags   d hops
+ *     l idle    a account   o rank   r real name
+ */
+#include "chat/addr.h"
+#include "chat/caps.h"
+#include "chat/command.h"
+#include "chat/modes.h"
+
+#include <stdio.h>
+
+enum {
+	WHO_ROWS_MAX = 1000, /* rows of a mask's answer: the rest is left out */
+	WHO_TOKEN_MAX = 3,   /* bytes of a token that is sent back */
+};
+
+static const char whox_order[] = "tcuihsnfdlaor";
+
+struct who {
+	struct request *q;
+	const char *mask, *fields, *token; /* fields NULL: the classic reply */
+	bool opers_only;
+	uint32_t rows;
+};
+
+static void flags_of(
+	const struct who *w, const struct user *u, const struct member *m, char out[16])
+{
+	char prefix[8] = "";
+
+	if (m)
+		member_prefixes(m->modes, w->q->conn->caps & CAP_MULTI_PREFIX, prefix);
+	snprintf(out, 16, "%s%s%s%s", u->away ? "G" : "H", u->modes & USER_OPER ? "*" : "", prefix,
+		u->modes & USER_BOT ? "B" : "");
+}
+
+/* One field of WHOX into out; a leading ':' where the text may have spaces. */
+static void whox_field(const struct who *w, char field, const struct user *u, const char *channel,
+	char out[LINE_BODY_MAX])
+{
+	const struct server *s = w->q->server;
+	const struct channel *ch = *channel == '#' ? names_channel(s, channel) : NULL;
+	const struct member *m = ch ? channel_member(ch, u) : NULL;
+	char text[ADDR_TEXT_MAX] = "255.255.255.255";
+	size_t n = LINE_BODY_MAX;
+
+	switch (field) {
+	case 't': snprintf(out, n, "%s", w->token); break;
+	case 'c': snprintf(out, n, "%s", channel); break;
+	case 'u': snprintf(out, n, "%s", user_name(u)); break;
+	case 'i':
+		if (u == w->q->user || (w->q->user->modes & USER_OPER))
+			addr_print(&u->conn->peer, text);
+		snprintf(out, n, "%s", text);
+		break;
+	case 'h': snprintf(out, n, "%s", user_host(u)); break;
+	case 's': snprintf(out, n, "%s", s->config->server.name); break;
+	case 'n': snprintf(out, n, "%s", user_nick(u)); break;
+	case 'f': flags_of(w, u, m, out); break;
+	case 'd': snprintf(out, n, "0"); break;
+	case 'l': snprintf(out, n, "%lld", (long long)((s->now - u->active) / NSEC_SEC)); break;
+	case 'a': snprintf(out, n, "%s", user_account(u) ? user_account(u) : "0"); break;
+	case 'o': snprintf(out, n, "n/a"); break;
+	default: snprintf(out, n, ":%s", user_real(u)); break;
+	}
+}
+
+static void row(struct who *w, const struct user *u, const struct channel *ch)
+{
+	const char *channel = ch ? ch->name : "*";
+	char line[2 * LINE_BODY_MAX] = "", field[LINE_BODY_MAX], flags[16];
+	size_t len = 0;
+
+	if (w->opers_only && !(u->modes & USER_OPER))
+		return;
+	w->rows++;
+	if (!w->fields) {
+		flags_of(w, u, ch ? channel_member(ch, u) : NULL, flags);
+		reply(w->q, RPL_WHOREPLY, "%s %s %s %s %s %s :0 %s", channel, user_name(u),
+			user_host(u), w->q->server->config->server.name, user_nick(u), flags,
+			user_real(u));
+		return;
+	}
+	for (const char *f = whox_order; *f; f++) {
+		if (!strchr(w->fields, *f))
+			continue;
+		whox_field(w, *f, u, channel, field);
+		len += (size_t)snprintf(
+			line + len, sizeof(line) - len, "%s%s", len ? " " : "", field);
+		if (len >= sizeof(line))
+			break;
+	}
+	reply(w->q, RPL_WHOSPCRPL, "%s", line);
+}
+
+static bool shares_channel(const struct user *a, const struct user *b)
+{
+	uint32_t i = 0;
+	const struct channel *ch;
+
+	while ((ch = user_next_channel(a, &i)))
+		if (channel_member(ch, b))
+			return true;
+	return false;
+}
+
+static void who_channel(struct who *w, const struct channel *ch)
+{
+	bool inside = channel_member(ch, w->q->user) || (w->q->user->modes & USER_OPER);
+
+	for (uint32_t i = 0; i < ch->count; i++) {
+		const struct user *u = ch->members[i].user;
+
+		if (inside || (!(ch->modes & CHANNEL_SECRET) && !(u->modes & USER_INVISIBLE)))
+			row(w, u, ch);
+	}
+}
+
+static bool covers(const char *mask, const struct user *u, const struct server *s)
+{
+	return case_glob(mask, user_nick(u)) || case_glob(mask, user_name(u)) ||
+	       case_glob(mask, user_host(u)) || case_glob(mask, user_real(u)) ||
+	       case_equal(mask, s->config->server.name);
+}
+
+static void who_mask(struct who *w)
+{
+	struct hash_iter it = hash_walk(&w->q->server->nicks);
+	struct hash_node *n;
+
+	while ((n = hash_next(&it)) && w->rows < WHO_ROWS_MAX) {
+		const struct user *u = container_of(n, struct user, by_nick);
+		bool hidden = (u->modes & USER_INVISIBLE) && u != w->q->user &&
+			      !(w->q->user->modes & USER_OPER);
+
+		if (!user_registered(u) || !covers(w->mask, u, w->q->server))
+			continue;
+		if (!hidden || shares_channel(u, w->q->user))
+			row(w, u, NULL);
+	}
+}
+
+static void parse_options(struct who *w, char *options)
+{
+	char *fields = strchr(options, '%');
+	char *token = fields ? strchr(fields, ',') : NULL;
+
+	if (fields)
+		*fields++ = '\0';
+	if (token)
+		*token++ = '\0';
+	w->opers_only = strchr(options, 'o') != NULL;
+	w->fields = fields;
+	w->token = token && strlen(token) <= WHO_TOKEN_MAX && *token ? token : "0";
+}
+
+static void cmd_who(struct request *q)
+{
+	struct who w = {.q = q, .mask = msg_param(q->msg, 0)};
+	const struct channel *ch;
+	const struct user *u;
+
+	if (q->msg->count > 1)
+		parse_options(&w, q->msg->params[1]);
+	if (!*w.mask || strcmp(w.mask, "0") == 0)
+		w.mask = "*";
+	ch = *w.mask == '#' ? names_channel(q->server, w.mask) : NULL;
+	u = names_registered(q->server, w.mask);
+	if (ch)
+		who_channel(&w, ch);
+	else if (u)
+		row(&w, u, NULL);
+	else if (*w.mask != '#')
+		who_mask(&w);
+	reply(q, RPL_ENDOFWHO, "%s :End of WHO list", q->msg->count ? q->msg->params[0] : "*");
+}
+
+static const struct command rows[] = {
+	{"WHO", 0, 0, 4, cmd_who},
+};
+
+const struct command_group commands_who = {rows, ARRAY_SIZE(rows)};

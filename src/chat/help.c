@@ -1,0 +1,80 @@
+/* help.c - the topics of help.h. */
+#include "chat/help.h"
+
+#include "chat/casemap.h"
+
+static const struct help topics[] = {
+	{"INDEX", "Help topics: HELP TOPIC shows one",
+		"Joining   JOIN PART NAMES LIST TOPIC INVITE KICK MODE CHANMODES\n"
+		"Talking   PRIVMSG NOTICE TAGMSG CHATHISTORY REDACT\n"
+		"People    NICK WHO WHOIS WHOWAS USERHOST ISON MONITOR AWAY SETNAME UMODES\n"
+		"Server    MOTD LUSERS VERSION TIME ADMIN INFO STATS LINKS\n"
+		"Operators OPER KILL KLINE UNKLINE DLINE UNDLINE REHASH WALLOPS"},
+	{"JOIN", "JOIN #channel{,#channel} [key{,key}]",
+		"Enters channels, which are made if they are not there.\nJOIN 0 leaves all."},
+	{"PART", "PART #channel{,#channel} [:reason]", "Leaves channels."},
+	{"NAMES", "NAMES #channel", "Shows who is in a channel."},
+	{"LIST", "LIST [condition{,condition}]",
+		"Shows channels. Conditions: a mask, !mask, >n and <n (users),\n"
+		"C>n C<n (minutes since it was made), T>n T<n (since its topic was set)."},
+	{"TOPIC", "TOPIC #channel [:text]", "Shows or sets the topic; an empty text clears it."},
+	{"INVITE", "INVITE nick #channel", "Lets somebody into a channel once."},
+	{"KICK", "KICK #channel nick{,nick} [:reason]", "Puts somebody out of a channel."},
+	{"MODE", "MODE target [changes [parameters]]",
+		"Shows or changes the modes of a channel or of yourself.\n"
+		"See HELP CHANMODES and HELP UMODES."},
+	{"CHANMODES", "Modes of channels",
+		"q a o h v  owner, admin, operator, half-operator, voice (with a nick)\n"
+		"b e I      ban, exception from bans, may join without invitation (with a mask)\n"
+		"           m:mask as a ban keeps from speaking only\n"
+		"k l        key, limit of members (with a parameter)\n"
+		"i m n s t  invite only, moderated, no messages from outside, secret,\n"
+		"           only operators set the topic\n"
+		"C c R      no CTCP, no colours, only users with an account join"},
+	{"UMODES", "Modes of users",
+		"B  a bot\ni  invisible to who shares no channel\no  server operator\n"
+		"w  receives WALLOPS"},
+	{"PRIVMSG", "PRIVMSG target{,target} :text",
+		"Sends text to channels or users. @#channel reaches its operators only."},
+	{"NOTICE", "NOTICE target{,target} :text",
+		"As PRIVMSG; nothing ever answers it by itself."},
+	{"TAGMSG", "@+tag TAGMSG target", "Sends message tags without text (message-tags)."},
+	{"CHATHISTORY", "CHATHISTORY LATEST target * limit",
+		"Shows what was said. Also BEFORE, AFTER, AROUND and BETWEEN with\n"
+		"timestamp=... or msgid=..., and TARGETS."},
+	{"REDACT", "REDACT target msgid [:reason]", "Takes back a message."},
+	{"NICK", "NICK name", "Changes your nick."},
+	{"WHO", "WHO mask [%fields[,token]]", "Shows users of a channel or that a mask covers."},
+	{"WHOIS", "WHOIS nick", "Shows what is known of somebody."},
+	{"WHOWAS", "WHOWAS nick [count]", "Shows who had a nick before."},
+	{"USERHOST", "USERHOST nick{ nick}", "Shows user and host of up to five users."},
+	{"ISON", "ISON nick{ nick}", "Shows which of the nicks are here."},
+	{"MONITOR", "MONITOR + nick{,nick} | - nick{,nick} | C | L | S",
+		"Tells when somebody comes or goes: add, remove, clear, list, status."},
+	{"AWAY", "AWAY [:text]", "Marks you as away, or as back."},
+	{"SETNAME", "SETNAME :name", "Changes your real name."},
+	{"MOTD", "MOTD", "Shows the message of the day."},
+	{"LUSERS", "LUSERS", "Counts users, operators and channels."},
+	{"VERSION", "VERSION", "Shows the server's version and what it supports."},
+	{"TIME", "TIME", "Shows the server's time."},
+	{"ADMIN", "ADMIN", "Shows who runs the server."},
+	{"INFO", "INFO", "Shows what the server is."},
+	{"STATS", "STATS letter", "u: uptime. For operators: z counters, o operators, k bans."},
+	{"LINKS", "LINKS", "Shows the servers of the network."},
+	{"OPER", "OPER name password", "Makes you a server operator."},
+	{"KILL", "KILL nick :reason", "Ends somebody's connection."},
+	{"KLINE", "KLINE [time] user@host :reason", "Keeps users out; time as 30s, 5m, 2h, 7d."},
+	{"UNKLINE", "UNKLINE user@host", "Ends a KLINE."},
+	{"DLINE", "DLINE [time] address[/bits] :reason", "Keeps addresses out."},
+	{"UNDLINE", "UNDLINE address[/bits]", "Ends a DLINE."},
+	{"REHASH", "REHASH", "Reads the configuration again, without dropping anybody."},
+	{"WALLOPS", "WALLOPS :text", "Speaks to all who have mode w."},
+};
+
+const struct help *help_find(const char *subject)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(topics); i++)
+		if (case_equal(topics[i].subject, subject))
+			return &topics[i];
+	return NULL;
+}

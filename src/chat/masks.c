@@ -1,0 +1,173 @@
+/* masks.c - mask lists and invitations of a channel: masks.h. */
+#include "chat/masks.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static struct channel_rest *rest_of(struct channel *ch)
+{
+	if (!ch->rest)
+		ch->rest = calloc(1, sizeof(*ch->rest));
+	return ch->rest;
+}
+
+void mask_complete(char out[MASK_MAX], const char *typed)
+{
+	char text[MASK_MAX];
+	const char *mute = typed[0] == 'm' && typed[1] == ':' ? "m:" : "";
+
+	snprintf(text, sizeof(text), "%s", typed + strlen(mute));
+	char *bang = strchr(text, '!'), *at = strchr(bang ? bang : text, '@');
+	const char *nick = "*", *user = "*", *host = "*";
+
+	if (at) {
+		*at = '\0';
+		host = at[1] ? at + 1 : "*";
+	}
+	if (bang) {
+		*bang = '\0';
+		nick = text[0] ? text : "*";
+		user = bang[1] ? bang + 1 : "*";
+	} else if (at) {
+		user = text[0] ? text : "*";
+	} else if (text[0]) {
+		nick = text;
+	}
+	int n = snprintf(out, MASK_MAX, "%s%s!%s@%s", mute, nick, user, host);
+
+	assert(n > 0);
+	out[MASK_MAX - 1] = '\0';
+}
+
+const struct mask_rows *masks_of(const struct channel *ch, enum mask_list list)
+{
+	return ch->rest ? &ch->rest->masks[list] : NULL;
+}
+
+static int64_t row_of(const struct mask_rows *r, const char *mask)
+{
+	for (uint32_t i = 0; i < r->count; i++)
+		if (case_equal(r->row[i].text, mask))
+			return i;
+	return -1;
+}
+
+enum mask_result masks_add(
+	struct channel *ch, enum mask_list list, const struct mask *m, uint32_t max)
+{
+	struct channel_rest *rest = rest_of(ch);
+
+	if (!rest)
+		return MASK_FULL;
+	struct mask_rows *r = &rest->masks[list];
+
+	if (row_of(r, m->text) >= 0)
+		return MASK_THERE;
+	if (r->count >= max)
+		return MASK_FULL;
+	if (r->count == r->size) {
+		uint32_t size = r->size ? r->size * 2 : 4;
+		struct mask *more = realloc(r->row, size * sizeof(*more));
+
+		if (!more)
+			return MASK_FULL;
+		r->row = more;
+		r->size = size;
+	}
+	size_t len = strlen(m->text) + 1 + strlen(mask_setter(m)) + 1;
+	char *text = malloc(len);
+
+	if (!text)
+		return MASK_FULL;
+	memcpy(text, m->text, len);
+	r->row[r->count++] = (struct mask){text, m->since};
+	return MASK_DONE;
+}
+
+enum mask_result masks_remove(struct channel *ch, enum mask_list list, const char *mask)
+{
+	if (!ch->rest)
+		return MASK_THERE;
+	struct mask_rows *r = &ch->rest->masks[list];
+	int64_t i = row_of(r, mask);
+
+	if (i < 0)
+		return MASK_THERE;
+	free(r->row[i].text);
+	/* the others keep their order: clients show the lists as they were made */
+	memmove(&r->row[i], &r->row[i + 1], (r->count - (uint32_t)i - 1) * sizeof(*r->row));
+	r->count--;
+	return MASK_DONE;
+}
+
+bool masks_cover(const struct channel *ch, enum mask_list list, const struct user *u, bool muting)
+{
+	const struct mask_rows *r = masks_of(ch, list);
+
+	for (uint32_t i = 0; r && i < r->count; i++) {
+		const char *mask = r->row[i].text;
+		bool mute = mask[0] == 'm' && mask[1] == ':';
+
+		if (mute == muting && case_glob(mask + (mute ? 2 : 0), user_mask(u)))
+			return true;
+	}
+	return false;
+}
+
+bool masks_banned(const struct channel *ch, const struct user *u)
+{
+	return masks_cover(ch, MASKS_BAN, u, false) && !masks_cover(ch, MASKS_EXCEPT, u, false);
+}
+
+bool masks_muted(const struct channel *ch, const struct user *u)
+{
+	if (!ch->rest)
+		return false;
+	bool muted = masks_cover(ch, MASKS_BAN, u, true) && !masks_cover(ch, MASKS_EXCEPT, u, true);
+
+	return (muted && !masks_cover(ch, MASKS_EXCEPT, u, false)) || masks_banned(ch, u);
+}
+
+bool invites_add(struct channel *ch, const struct user *u)
+{
+	struct channel_rest *rest = rest_of(ch);
+
+	if (!rest)
+		return false;
+	if (invites_has(ch, u, false))
+		return true;
+	if (rest->invite_count == INVITES_MAX) {
+		memmove(rest->invites, rest->invites + 1,
+			(INVITES_MAX - 1) * sizeof(*rest->invites));
+		rest->invite_count--;
+	}
+	rest->invites[rest->invite_count++] = (struct invite){u, u->signed_on};
+	return true;
+}
+
+bool invites_has(struct channel *ch, const struct user *u, bool use)
+{
+	struct channel_rest *rest = ch->rest;
+
+	for (uint32_t i = 0; rest && i < rest->invite_count; i++) {
+		if (rest->invites[i].user != u || rest->invites[i].signed_on != u->signed_on)
+			continue;
+		if (use)
+			rest->invites[i] = rest->invites[--rest->invite_count];
+		return true;
+	}
+	return false;
+}
+
+void channel_rest_free(struct channel *ch)
+{
+	if (!ch->rest)
+		return;
+	for (int l = 0; l < MASKS_COUNT; l++) {
+		for (uint32_t i = 0; i < ch->rest->masks[l].count; i++)
+			free(ch->rest->masks[l].row[i].text);
+		free(ch->rest->masks[l].row);
+	}
+	free(ch->rest);
+	ch->rest = NULL;
+}

@@ -1,0 +1,89 @@
+/*
+ * masks.h - what few channels have: lists of masks (+b, +e, +I) and invitations. Allocated when the
+ * first is set.
+ *
+ * A mask is nick!user@host with '*' and '?', or an extended ban: `m:mask` keeps a member from
+ * speaking and lets him in (mute).
+ */
+#ifndef CHAT_MASKS_H
+#define CHAT_MASKS_H
+
+#include "chat/channel.h"
+
+enum mask_list {
+	MASKS_BAN,    /* b */
+	MASKS_EXCEPT, /* e */
+	MASKS_INVITE, /* I */
+	MASKS_COUNT,
+};
+
+enum {
+	INVITES_MAX = 64, /* of one channel: the oldest is forgotten */
+	MASK_MAX = 256,   /* bytes of a mask: longer is cut */
+};
+
+struct mask {
+	char *text;   /* the mask, then NUL, then who set it */
+	nsec_t since; /* since 1970 */
+};
+
+struct invite {
+	const struct user *user;
+	nsec_t signed_on; /* of that user: an address may come back as somebody else */
+};
+
+struct mask_rows {
+	struct mask *row;
+	uint32_t count, size;
+};
+
+struct channel_rest {
+	struct mask_rows masks[MASKS_COUNT];
+	struct invite invites[INVITES_MAX];
+	uint32_t invite_count;
+};
+
+static inline const char *mask_setter(const struct mask *m)
+{
+	return m->text + strlen(m->text) + 1;
+}
+
+/* Completes what a person typed: "nick" -> nick!*@*, "user@host" -> *!user@host. Cuts at MASK_MAX.
+ */
+void mask_complete(char out[MASK_MAX], const char *typed);
+
+/* The rows of a list; NULL if the channel has none. */
+const struct mask_rows *masks_of(const struct channel *ch, enum mask_list list);
+
+enum mask_result {
+	MASK_DONE,
+	MASK_THERE, /* on the list already, or not on it */
+	MASK_FULL,  /* `max` are on the list, or memory is out */
+};
+
+/* Adds a complete mask. */
+enum mask_result masks_add(
+	struct channel *ch, enum mask_list list, const struct mask *m, uint32_t max);
+
+/* Takes a mask off a list. */
+enum mask_result masks_remove(struct channel *ch, enum mask_list list, const char *mask);
+
+/* A mask of the list covers u; `muting` asks for the m: masks instead of the plain ones. */
+bool masks_cover(const struct channel *ch, enum mask_list list, const struct user *u, bool muting);
+
+/* u may not join: banned and not excepted. */
+bool masks_banned(const struct channel *ch, const struct user *u);
+
+/* u may not speak: banned or muted, and not excepted. */
+bool masks_muted(const struct channel *ch, const struct user *u);
+
+/* Remembers that u may join. False when memory is out. */
+bool invites_add(struct channel *ch, const struct user *u);
+
+/* u was invited; an invitation is good once: `use` forgets it. */
+bool invites_has(struct channel *ch, const struct user *u, bool use);
+
+/* Frees everything of it. */
+void channel_rest_free(struct channel *ch);
+
+#endif

@@ -1,0 +1,150 @@
+/* monitor.c - the watches of monitor.h. */
+#include "chat/monitor.h"
+
+#include "chat/deliver.h"
+#include "chat/numeric.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static bool is_nick(const struct hash_node *n, const void *nick)
+{
+	return case_equal(container_of(n, struct watch, node)->nick, nick);
+}
+
+static struct watch *find(const struct server *s, const char *nick)
+{
+	uint32_t hash = case_hash(nick, strlen(nick), &s->key);
+	struct hash_node *n = hash_find(&s->watches, hash, is_nick, nick);
+
+	return n ? container_of(n, struct watch, node) : NULL;
+}
+
+static struct watch *make(struct server *s, const char *nick)
+{
+	size_t n = strlen(nick);
+	struct watch *w = malloc(sizeof(*w) + n + 1);
+
+	if (!w)
+		return NULL;
+	list_init(&w->links);
+	memcpy(w->nick, nick, n + 1);
+	if (!hash_insert(&s->watches, &w->node, case_hash(nick, n, &s->key))) {
+		free(w);
+		return NULL;
+	}
+	return w;
+}
+
+static void drop_if_unused(struct server *s, struct watch *w)
+{
+	if (!list_empty(&w->links))
+		return;
+	hash_remove(&s->watches, &w->node);
+	free(w);
+}
+
+enum watch_result monitor_add(struct server *s, struct user *u, const char *nick)
+{
+	struct watch *w = find(s, nick);
+	struct watch_link *l;
+
+	for (l = u->watches; l; l = l->next)
+		if (l->watch == w)
+			return WATCH_THERE;
+	if (u->watch_count >= s->config->limits.monitor)
+		return WATCH_FULL;
+	l = malloc(sizeof(*l));
+	w = w ? w : make(s, nick);
+	if (!l || !w) {
+		free(l);
+		if (w)
+			drop_if_unused(s, w);
+		return WATCH_FULL;
+	}
+	*l = (struct watch_link){.next = u->watches, .watch = w, .user = u};
+	list_add_tail(&w->links, &l->of_watch);
+	u->watches = l;
+	u->watch_count++;
+	return WATCH_DONE;
+}
+
+enum watch_result monitor_remove(struct server *s, struct user *u, const char *nick)
+{
+	struct watch *w = find(s, nick);
+	struct watch_link **at = &u->watches, *l;
+
+	while (*at && (!w || (*at)->watch != w))
+		at = &(*at)->next;
+	l = *at;
+	if (!l)
+		return WATCH_THERE;
+	*at = l->next;
+	list_del(&l->of_watch);
+	drop_if_unused(s, w);
+	free(l);
+	u->watch_count--;
+	return WATCH_DONE;
+}
+
+void monitor_clear(struct server *s, struct user *u)
+{
+	while (u->watches) {
+		struct watch_link *l = u->watches;
+
+		u->watches = l->next;
+		list_del(&l->of_watch);
+		drop_if_unused(s, l->watch);
+		free(l);
+	}
+	u->watch_count = 0;
+}
+
+/* A numeric to each watcher of u's nick: it begins differently for each of them. */
+static void tell_each(struct server *s, const struct user *u, enum numeric n, const char *text)
+{
+	struct watch *w = find(s, user_nick(u));
+	struct list *pos;
+	char number[4];
+
+	if (!w)
+		return;
+	snprintf(number, sizeof(number), "%03d", (int)n);
+	list_for_each(pos, &w->links) {
+		const struct watch_link *l = list_entry(pos, struct watch_link, of_watch);
+		struct line_out line = {.time = server_time(s)};
+
+		line_add_all(&line, ":", s->config->server.name, " ", number, " ",
+			user_nick(l->user), " :", text, NULL);
+		conn_line(s, l->user->conn, &line);
+	}
+}
+
+void monitor_online(struct server *s, const struct user *u)
+{
+	tell_each(s, u, RPL_MONONLINE, user_mask(u));
+}
+
+void monitor_offline(struct server *s, const struct user *u)
+{
+	tell_each(s, u, RPL_MONOFFLINE, user_nick(u));
+}
+
+void monitor_tell(
+	struct server *s, const struct user *u, const struct line_out *line, uint32_t caps)
+{
+	struct watch *w = find(s, user_nick(u));
+	struct delivery d;
+	struct list *pos;
+
+	if (!w)
+		return;
+	deliver_begin(&d, s, line);
+	d.need = caps;
+	list_for_each(pos, &w->links) {
+		struct conn *c = list_entry(pos, struct watch_link, of_watch)->user->conn;
+
+		if (c->mark != s->mark && c != u->conn)
+			deliver_to(&d, c);
+	}
+}
