@@ -72,7 +72,7 @@ class Client:
                 return None
             self.buffer += data
         raw, _, self.buffer = self.buffer.partition(b"\n")
-        return raw.rstrip(b"\r").decode("utf-8", "surrogateescape")
+        return raw.rstrip(b"\r").decode("utf-8", "backslashreplace")
 
     def message(self, timeout=PATIENCE):
         line = self.line(timeout)
