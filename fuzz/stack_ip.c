@@ -51,22 +51,50 @@ static void timers(struct stack *s, nsec_t to)
 	}
 }
 
+/* Makes the checksums of the packet at p right, as far as it is one. */
+static void fix_sums(uint8_t *p, size_t n)
+{
+	struct ipv4_view v4;
+	uint16_t field;
+
+	if (n >= IPV6_HDR_LEN + ICMP_HDR_LEN && p[0] >> 4 == 6 && p[6] == IP_PROTO_ICMPV6) {
+		struct ip_pair a = {ip_addr_from_v6(p + 8), ip_addr_from_v6(p + 24)};
+		size_t len = size_min(n - IPV6_HDR_LEN, get_be16(p + 4));
+		uint8_t *m = p + IPV6_HDR_LEN;
+
+		if (len < ICMP_HDR_LEN)
+			return;
+		put_be16(m + 2, 0);
+		field = csum_fold(
+			csum_add(csum_pseudo(&a, IP_PROTO_ICMPV6, (uint32_t)len), m, len));
+		memcpy(m + 2, &field, 2);
+		return;
+	}
+	if (!ipv4_view(&v4, p, n))
+		return;
+	put_be16(p + 10, 0);
+	field = csum_fold(csum_add(0, p, v4.hdr_len));
+	memcpy(p + 10, &field, 2);
+	size_t len = size_min(n, get_be16(p + 2));
+
+	if (p[9] != IP_PROTO_ICMP || len < v4.hdr_len + (size_t)ICMP_HDR_LEN)
+		return;
+	put_be16(p + v4.hdr_len + 2, 0);
+	field = csum_fold(csum_add(0, p + v4.hdr_len, len - v4.hdr_len));
+	memcpy(p + v4.hdr_len + 2, &field, 2);
+}
+
 static void feed(struct stack *s, struct netdev *dev, const uint8_t *bytes, size_t n, bool fix)
 {
 	struct pkt *p = pkt_new(&s->pkts, n);
-	struct ipv4_view v;
 
 	must(p != NULL);
 	memcpy(p->data, bytes, n);
 	p->len = (uint32_t)n;
 	size_t at = dev->kind == NETDEV_ETHER ? ETH_HDR_LEN : 0;
 
-	if (fix && n > at && ipv4_view(&v, p->data + at, n - at)) {
-		put_be16(p->data + at + 10, 0);
-		uint16_t field = csum_fold(csum_add(0, p->data + at, v.hdr_len));
-
-		memcpy(p->data + at + 10, &field, 2);
-	}
+	if (fix && n > at)
+		fix_sums(p->data + at, n - at);
 	ip_input(s, dev, p);
 	while (ip_flush(s))
 		;

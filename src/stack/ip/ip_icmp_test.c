@@ -43,7 +43,8 @@ static struct icmp caught_icmp(uint32_t n)
 	struct icmp_view v;
 	struct icmp m;
 
-	assert_true(n < w->out_count && icmp_view(&v, c->bytes + head, c->len - head));
+	assert_true(n < w->out_count);
+	assert_true(icmp_view(&v, c->bytes + head, c->len - head));
 	assert_int_equal(icmp_parse(&m, v, v6 ? &a : NULL), DROP_NONE);
 	return m;
 }

@@ -68,7 +68,8 @@ static struct arp arp_caught(uint32_t n, struct eth_addr *dst)
 	struct eth e;
 	struct arp a;
 
-	assert_true(n < w->out_count && eth_view(&ev, w->out[n].bytes, w->out[n].len));
+	assert_true(n < w->out_count);
+	assert_true(eth_view(&ev, w->out[n].bytes, w->out[n].len));
 	assert_int_equal(eth_parse(&e, ev), DROP_NONE);
 	assert_int_equal(e.type, ETH_TYPE_ARP);
 	assert_true(arp_view(&v, e.data, e.len));
