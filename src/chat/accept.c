@@ -5,6 +5,7 @@
 #include "chat/addr.h"
 #include "chat/conn_priv.h"
 #include "chat/deliver.h"
+#include "chat/keep.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -129,9 +130,15 @@ static void refuse(struct server *s, int handle, const char *why)
 
 static bool admit(struct server *s, int handle, const struct net_addr *peer)
 {
+	char text[CLOSING_LINE_MAX / 2];
 	struct conn *c;
 	const char *why;
 
+	if (keep_refuses(s, peer, text)) {
+		server_count(s, COUNT_REFUSED_BAN);
+		refuse(s, handle, text);
+		return true;
+	}
 	if (s->conn_count >= s->config->limits.clients) {
 		server_count(s, COUNT_REFUSED_FULL);
 		refuse(s, handle, "Server is full");

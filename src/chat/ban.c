@@ -336,6 +336,22 @@ const struct ban *bans_match_user(const struct bans *b, const struct ban_subject
 	return NULL;
 }
 
+bool ban_mask_covers(const char *mask, const struct ban_subject *s)
+{
+	struct parsed p;
+	enum ban_result result = parse(&p, BAN_USER, (struct store_text){mask, strlen(mask)});
+	struct net_addr net;
+
+	if (result != BAN_OK && result != BAN_TOO_WIDE)
+		return false;
+	if (!case_glob(p.user, s->user) && !(s->user[0] == '~' && case_glob(p.user, s->user + 1)))
+		return false;
+	if (!p.is_net)
+		return case_glob(p.host, s->host);
+	net = addr_prefix(&s->addr, p.bits);
+	return p.net.family == s->addr.family && addr_equal(&net, &p.net);
+}
+
 void bans_expire(struct bans *b, int64_t wall_ms)
 {
 	struct list *pos, *next;

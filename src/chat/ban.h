@@ -96,6 +96,9 @@ struct ban_subject {
 /* The K-line that covers them, or NULL. */
 const struct ban *bans_match_user(const struct bans *b, const struct ban_subject *s);
 
+/* Whether one user@host mask covers them: for whoever keeps masks elsewhere. */
+bool ban_mask_covers(const char *mask, const struct ban_subject *s);
+
 /* Drops what has expired. O(bans): now and then. */
 void bans_expire(struct bans *b, int64_t wall_ms);
 

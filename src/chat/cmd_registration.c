@@ -3,6 +3,7 @@
  */
 #include "chat/command.h"
 
+#include "chat/keep.h"
 #include "chat/monitor.h"
 #include "chat/password.h"
 
@@ -154,6 +155,8 @@ void registration_check(struct request *q)
 		conn_leave(s, q->conn, "Bad password");
 		return;
 	}
+	if (keep_cuts(s, q->conn))
+		return;
 	u->modes |= USER_REGISTERED;
 	u->signed_on = u->active = s->now;
 	s->user_count++;

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 static const struct command_group *const groups[] = {
+	&commands_ban,
 	&commands_cap,
 	&commands_channel,
 	&commands_history,

@@ -5,6 +5,7 @@
 
 #include "chat/command.h"
 #include "chat/conn_priv.h"
+#include "chat/keep.h"
 
 #include <malloc.h>
 #include <stdio.h>
@@ -98,12 +99,12 @@ struct server *server_new(const struct server_parts *p)
 	s->accepting = true;
 	prng_seed(&s->prng, p->seed);
 	prng_fill(&s->prng, &s->key, sizeof(s->key));
-	if (s->store)
-		s->ids.last = store_last_id(s->store);
 	wheel_init(&s->wheel, s->now, NSEC_MSEC);
 	wheel_init(&s->address_wheel, s->now, NSEC_SEC);
 	wheel_timer_init(&s->accept_pause);
 	wheel_timer_init(&s->trim);
+	wheel_timer_init(&s->keep);
+	bans_init(&s->bans, &s->key);
 	hash_init(&s->nicks);
 	hash_init(&s->channels);
 	hash_init(&s->addresses);
@@ -113,6 +114,7 @@ struct server *server_new(const struct server_parts *p)
 		return NULL;
 	}
 	server_load_motd(s);
+	keep_start(s);
 	return s;
 }
 
@@ -134,6 +136,7 @@ void server_free(struct server *s)
 	commands_free(s);
 	isupport_free(s);
 	chunks_free(&s->chunks);
+	bans_free(&s->bans);
 	free(s->slots);
 	free(s->dirty.at);
 	free(s->ready.at);
@@ -229,6 +232,8 @@ static void run_timers(struct server *s)
 			server_accept_resume(s);
 		else if (t == &s->trim)
 			trim(s);
+		else if (t == &s->keep)
+			keep_tick(s);
 		else
 			conn_time_expired(s, container_of(t, struct conn, timer));
 	}
@@ -265,8 +270,7 @@ void server_turn(struct server *s, nsec_t max_wait)
 		take_event(s, &s->events[i]);
 	run_ready(s);
 	run_timers(s);
-	if (s->store)
-		store_complete(s->store);
+	keep_complete(s);
 	server_reap(s);
 	if (s->store)
 		store_flush(s->store);

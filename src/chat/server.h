@@ -10,6 +10,7 @@
 #ifndef CHAT_SERVER_H
 #define CHAT_SERVER_H
 
+#include "chat/ban.h"
 #include "chat/config.h"
 #include "chat/conn.h"
 #include "chat/form.h"
@@ -99,6 +100,9 @@ struct server {
 	size_t listener_count;
 	struct wheel_timer accept_pause;
 	bool accepting;
+	struct wheel_timer keep; /* once a second: keep.h */
+	struct bans bans;
+	enum store_status store_seen; /* the store's health as it was logged last */
 	struct wheel_timer trim; /* gives memory back after many have left */
 
 	/* Connections by slot; free slots are chained through `next_free`. */
