@@ -220,9 +220,11 @@ void ip6_input(struct stack *s, struct netdev *dev, struct pkt *p)
 	mib_add(&s->mib, MIB_Ip6InOctets, p->len);
 	if (!read_headers(&k))
 		return;
-	k.cast = ip_cast_of(s, dev, &k.h.addr.dst);
+	const struct ip_seen *seen = ip_seen(s, dev, &k.h.addr);
+
+	k.cast = seen->cast;
 	count_in(s, &k.h, k.cast, p->len);
-	if (ip_addr_is_any(&k.h.addr.dst) || !ip_source_ok(s, dev, &k.h.addr.src)) {
+	if (ip_addr_is_any(&k.h.addr.dst) || !seen->src_ok) {
 		refuse(s, p, MIB_Ip6InAddrErrors);
 		return;
 	}

@@ -12,12 +12,6 @@
 struct ip_ifaddr *ip_ifaddr_find(const struct stack *s, const struct ip_addr *a);
 
 /* How a packet for dst that came in over dev is to be taken. */
-enum ip_cast {
-	IP_CAST_NONE,
-	IP_CAST_UNICAST,
-	IP_CAST_BROADCAST,
-	IP_CAST_MULTICAST
-};
 enum ip_cast ip_cast_of(const struct stack *s, const struct netdev *dev, const struct ip_addr *dst);
 
 /* Adds an address with lifetimes and flags; as stack_addr_add(). *out may be NULL. */
@@ -36,6 +30,9 @@ bool ip_is_broadcast(const struct netdev *dev, const struct ip_addr *dst);
 
 /* True if src may stand in a packet that came in over dev (not multicast, broadcast, ours ...). */
 bool ip_source_ok(const struct stack *s, const struct netdev *dev, const struct ip_addr *src);
+
+/* Both questions about a packet that came in over dev, remembered. */
+const struct ip_seen *ip_seen(struct stack *s, const struct netdev *dev, const struct ip_pair *a);
 
 /* ---- ip_src.c: which of our addresses stands for us ---- */
 

@@ -219,6 +219,7 @@ int ip_group_join(struct stack *s, uint32_t ifindex, const struct ip_addr *group
 	if (g == NULL) {
 		g = &ip->group[ip->group_count++];
 		*g = (struct ip_group){.addr = *group, .ifindex = ifindex};
+		ip->addr_gen++;
 	}
 	g->users++;
 	return 0;
@@ -231,8 +232,10 @@ int ip_group_leave(struct stack *s, uint32_t ifindex, const struct ip_addr *grou
 
 	if (g == NULL)
 		return -EADDRNOTAVAIL;
-	if (--g->users == 0)
-		*g = ip->group[--ip->group_count];
+	if (--g->users > 0)
+		return 0;
+	*g = ip->group[--ip->group_count];
+	ip->addr_gen++;
 	return 0;
 }
 
@@ -315,4 +318,20 @@ bool ip_source_ok(const struct stack *s, const struct netdev *dev, const struct 
 	uint32_t v4 = ip_addr_v4(src);
 
 	return v4 >> 24 != 0 && v4 < 0xf0000000 && !ip_is_broadcast(dev, src);
+}
+
+const struct ip_seen *ip_seen(struct stack *s, const struct netdev *dev, const struct ip_pair *a)
+{
+	uint64_t mix = ip_addr_half(&a->src, 1) ^ ip_addr_half(&a->dst, 1) * 31;
+	struct ip_seen *k = &s->ip->seen[(mix * 0x9e3779b97f4a7c15u >> 32) % IP_WAYS];
+
+	if (k->gen == s->ip->addr_gen && k->dev == dev && ip_addr_eq(&k->addr.src, &a->src) &&
+		ip_addr_eq(&k->addr.dst, &a->dst))
+		return k;
+	*k = (struct ip_seen){.addr = *a,
+		.dev = dev,
+		.gen = s->ip->addr_gen,
+		.cast = (uint8_t)ip_cast_of(s, dev, &a->dst),
+		.src_ok = ip_source_ok(s, dev, &a->src)};
+	return k;
 }

@@ -49,7 +49,7 @@ static void unknown_protocol(struct stack *s, struct pkt *p, const struct ip_cau
 /* To the protocol; p->data moves from the IP header to the transport's. Takes p. */
 static void deliver(struct stack *s, struct netdev *dev, struct pkt *p, const struct ipv4 *h)
 {
-	enum ip_cast cast = ip_cast_of(s, dev, &h->addr.dst);
+	enum ip_cast cast = ip_seen(s, dev, &h->addr)->cast;
 	struct ip_rx rx = {.dev = dev,
 		.addr = h->addr,
 		.tos = h->tos,
@@ -183,13 +183,13 @@ void ip4_input(struct stack *s, struct netdev *dev, struct pkt *p)
 		refuse(s, p, MIB_IpInHdrErrors);
 		return;
 	}
-	enum ip_cast cast = ip_cast_of(s, dev, &h.addr.dst);
+	const struct ip_seen *seen = ip_seen(s, dev, &h.addr);
 
-	if (cast == IP_CAST_NONE || !ip_source_ok(s, dev, &h.addr.src)) {
+	if (seen->cast == IP_CAST_NONE || !seen->src_ok) {
 		refuse(s, p, MIB_IpInAddrErrors);
 		return;
 	}
-	count_cast(s, cast, p->len);
+	count_cast(s, seen->cast, p->len);
 	if (ipv4_is_fragment(&h))
 		reassemble(s, dev, p, &h);
 	else

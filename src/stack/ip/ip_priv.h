@@ -100,6 +100,23 @@ struct ip_way {
 	bool locked; /* path MTU below the minimum: without DF */
 };
 
+/* How a packet for dst that came in over a device is to be taken. */
+enum ip_cast {
+	IP_CAST_NONE,
+	IP_CAST_UNICAST,
+	IP_CAST_BROADCAST,
+	IP_CAST_MULTICAST
+};
+
+/* What was found out about a pair of addresses that came in: the same run of packets asks once. */
+struct ip_seen {
+	struct ip_pair addr;
+	const struct netdev *dev;
+	uint32_t gen; /* addr_gen of the time; 0: empty */
+	uint8_t cast; /* enum ip_cast of dst */
+	bool src_ok;
+};
+
 struct ip_group {
 	struct ip_addr addr;
 	uint32_t ifindex; /* 0: all */
@@ -121,8 +138,9 @@ struct ip_state {
 	uint32_t later_count;
 	struct pkt_queue looped;
 	uint32_t looped_count;
-	uint32_t addr_gen;
+	uint32_t addr_gen; /* moves with addresses, groups and interfaces; never 0 */
 	struct ip_way way[IP_WAYS];
+	struct ip_seen seen[IP_WAYS];
 	struct ip_group group[IP_GROUPS_MAX];
 	uint32_t group_count;
 	struct siphash_key ident_key;
