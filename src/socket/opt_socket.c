@@ -3,6 +3,7 @@
  * SO_DEBUG, filters, credentials, busy polling) have no row.
  */
 #include "socket/opt_dgram.h"
+#include "socket/stream_acks.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -201,6 +202,17 @@ static int get_pacing(struct bs *bs, struct sock *s, struct iovec *value)
 	return opt_put(value, &low, sizeof(low));
 }
 
+static int set_stamps(struct bs *bs, struct sock *s, const struct opt *o, int v)
+{
+	return acks_set_stamps(bs, s, v);
+}
+
+static int get_stamps(struct bs *bs, struct sock *s, const struct opt *o, int *v)
+{
+	*v = s->extra ? (int)s->extra->stamps : 0;
+	return 0;
+}
+
 /* SO_BINDTODEVICE: the name of an interface; "" is any. */
 static int set_device(struct bs *bs, struct sock *s, struct iovec value)
 {
@@ -289,6 +301,17 @@ static const struct opt rows[] = {
 		OPT_ANY_INT,
 		.set = opt_set_bit,
 		.get = opt_get_bit},
+	{.name = SO_ZEROCOPY,
+		.on = OPT_STREAM,
+		.arg = SOCK_BIT_ZEROCOPY,
+		.max = 1,
+		.set = opt_set_bit,
+		.get = opt_get_bit},
+	{.name = SO_TIMESTAMPING,
+		.on = OPT_STREAM,
+		OPT_ANY_INT,
+		.set = set_stamps,
+		.get = get_stamps},
 	RAW(SO_BINDTODEVICE, OPT_BOTH, set_device, get_device),
 	{.name = SO_RCVLOWAT,
 		.on = OPT_STREAM,

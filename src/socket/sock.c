@@ -2,7 +2,7 @@
  * sock.c - the instance, and what streams and datagrams have in common.
  */
 #include "socket/dgram.h"
-#include "socket/stream.h"
+#include "socket/stream_acks.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -92,6 +92,7 @@ void sock_free(struct bs *bs, struct sock *s)
 	assert(!s->file.watchers && !s->tcp);
 	if (s->extra) {
 		errq_free(&s->extra->errors);
+		acks_free(s->extra);
 		pool_put(&bs->extras, s->extra);
 	}
 	pool_put(&bs->socks, s);

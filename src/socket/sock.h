@@ -37,8 +37,9 @@ struct sock_extra {
 	int owner;                 /* F_SETOWN; 0: nobody */
 	uint32_t wants;            /* enum dgram_wants */
 	uint32_t stamps;           /* SO_TIMESTAMPING: SOF_* */
-	uint32_t stamp_key;        /* SOF_TIMESTAMPING_OPT_ID: what the next byte counts from */
+	uint64_t stamp_base;       /* SOF_TIMESTAMPING_OPT_ID: bytes are counted from here */
 	uint32_t zerocopy_next;    /* number of the next MSG_ZEROCOPY send */
+	struct sock_ack *acks;     /* what waits for acknowledgements */
 	struct errq errors;
 };
 

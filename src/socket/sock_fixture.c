@@ -373,3 +373,19 @@ void tcp_error(struct stack *s, const struct icmp_quote *q, const struct ip_erro
 	(void)q;
 	(void)e;
 }
+
+uint64_t tcp_bytes_queued(const struct tcp_conn *c)
+{
+	return c->out_len;
+}
+
+void tcp_watch_acks(struct tcp_conn *c, bool on)
+{
+	c->watched = on;
+}
+
+void fake_acked(struct stack *s, struct tcp_conn *c, uint64_t end)
+{
+	if (c->watched)
+		s->tcp->ev.acked(s->tcp->ev.ctx, c->owner, end);
+}

@@ -26,6 +26,7 @@ struct tcp_conn {
 	int pushed, aborted, closed, wants_room, backlog;
 	int connect_gives;
 	uint32_t rcvlowat;
+	bool watched;
 };
 
 /* A fake stack; and the connection behind a stream socket. */
@@ -41,6 +42,9 @@ void fake_become(struct stack *s, struct tcp_conn *c, uint8_t state, uint32_t ne
 
 /* Bytes come in, with news. */
 void fake_data(struct stack *s, struct tcp_conn *c, const char *text);
+
+/* The peer has acknowledged the first `end` bytes. */
+void fake_acked(struct stack *s, struct tcp_conn *c, uint64_t end);
 
 /* A connection in the accept queue of listener l. */
 struct tcp_conn *fake_arrival(struct stack *s, struct tcp_conn *l);

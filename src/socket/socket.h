@@ -44,6 +44,7 @@
 struct bs;    /* the sockets of one instance */
 struct epoll; /* an epoll set */
 struct stack; /* the protocols below them */
+struct chunk; /* bytes with a count of references: stack/pkt.h */
 
 enum {
 	BS_BLOCKED = 512, /* as -BS_BLOCKED: not done yet; never shown to a program */
@@ -143,6 +144,13 @@ ssize_t bs_send(struct bs *bs, int fd, struct iovec data, int flags, struct bs_c
 ssize_t bs_recv(struct bs *bs, int fd, struct iovec room, int flags, struct bs_call *call);
 ssize_t bs_writev(struct bs *bs, int fd, const struct iovec *v, int n, struct bs_call *call);
 ssize_t bs_readv(struct bs *bs, int fd, const struct iovec *v, int n, struct bs_call *call);
+
+/*
+ * Queues n bytes at data, which lie in ref, on a stream without copying them: the socket holds a
+ * reference of its own until they are acknowledged, so that one buffer can be on many sockets. All
+ * or nothing: n, or -EAGAIN and the errors of send. Never blocks.
+ */
+ssize_t bs_send_ref(struct bs *bs, int fd, struct chunk *ref, const uint8_t *data, size_t n);
 
 /* --- options ---------------------------------------------------------------------------------- */
 

@@ -6,7 +6,7 @@
  *                              CONNECTING, established          0, once; then EISCONN
  *                              CONNECTING, failed               the error, and fresh again
  */
-#include "socket/stream.h"
+#include "socket/stream_acks.h"
 
 #include <errno.h>
 
@@ -142,6 +142,8 @@ static int inherit(struct bs *bs, struct sock *child, const struct sock *listene
 		return -ENOMEM;
 	*x = *listener->extra;
 	x->errors = (struct errq){0};
+	x->acks = NULL;
+	x->zerocopy_next = 0;
 	x->owner = 0;
 	return 0;
 }
@@ -256,10 +258,11 @@ uint32_t stream_ready(struct bs *bs, struct file *file)
 {
 	struct sock *s = sock_of(file);
 	struct tcp_facts f;
-	(void)bs;
 	tcp_facts(s->tcp, &f);
 	if (f.state == TCPS_LISTEN)
 		return f.accept ? EPOLLIN | EPOLLRDNORM : 0;
+	if (f.state == TCPS_CLOSED)
+		acks_settle(bs, s);
 	uint32_t bits = ready_bits(&f, sock_rcvlowat(s));
 	if (!(bits & EPOLLOUT))
 		tcp_want_room(s->tcp);

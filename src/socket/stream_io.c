@@ -3,7 +3,7 @@
  * call->done, so that a resumed call goes on where it stopped.
  */
 #include "socket/bounds.h"
-#include "socket/stream.h"
+#include "socket/stream_acks.h"
 #include "stack/tcp/tcp_sockopt.h"
 
 #include <errno.h>
@@ -150,6 +150,9 @@ ssize_t stream_recv(
 		return len;
 	if (flags & MSG_ERRQUEUE) {
 		struct errq none = {0};
+		tcp_facts(s->tcp, &f);
+		if (f.state == TCPS_CLOSED)
+			acks_settle(bs, s);
 		return errq_read(s->extra ? &s->extra->errors : &none, sock_domain(s), msg);
 	}
 	msg->msg_namelen = 0;
@@ -280,7 +283,7 @@ static int fast_open_to(struct tcp_end *to, const struct sock *s, const struct m
 	return e.unspec ? -EOPNOTSUPP : 0;
 }
 
-ssize_t stream_send(
+static ssize_t send_some(
 	struct bs *bs, struct sock *s, const struct msghdr *msg, int flags, struct bs_call *call)
 {
 	struct tcp_facts f;
@@ -305,4 +308,35 @@ ssize_t stream_send(
 	if (first && (w.to || f.deferred))
 		return send_fast_open(bs, s, &w, flags, call);
 	return send_rest(bs, s, &w, flags, call);
+}
+
+ssize_t stream_send(
+	struct bs *bs, struct sock *s, const struct msghdr *msg, int flags, struct bs_call *call)
+{
+	ssize_t n = send_some(bs, s, msg, flags, call);
+	if (n > 0)
+		acks_note(bs, s, flags);
+	return n;
+}
+
+ssize_t bs_send_ref(struct bs *bs, int fd, struct chunk *ref, const uint8_t *data, size_t n)
+{
+	int err;
+	struct tcp_facts f;
+	struct sock *s = sock_find(bs, fd, &err);
+	if (!s)
+		return err;
+	if (s->file.kind != FILE_STREAM)
+		return -EOPNOTSUPP;
+	tcp_facts(s->tcp, &f);
+	if (!may_send(&f))
+		return f.state == TCPS_SYN_SENT || f.state == TCPS_SYN_RCVD ? -EAGAIN : broken(s);
+	if (f.err || (f.shut & TCP_SHUT_WR))
+		return broken(s);
+	if (n > 0 && !tcp_send_ref(bs->stack, s->tcp, chunk_hold(ref), data, n)) {
+		chunk_drop(ref);
+		tcp_want_room(s->tcp);
+		return -EAGAIN;
+	}
+	return (ssize_t)n;
 }

@@ -1,7 +1,7 @@
 /*
  * stream_news.c - from below: what connections tell, as keys for the watchers. It marks and queues.
  */
-#include "socket/stream.h"
+#include "socket/stream_acks.h"
 
 /* Linux's wake-up keys: sock_def_readable(), sk_stream_write_space(). */
 static uint32_t key_of(uint32_t news)
@@ -28,8 +28,13 @@ static void on_urgent(void *ctx, void *owner)
 		bs->hooks.urgent(bs->hooks.ctx, s->extra->owner);
 }
 
+static void on_acked(void *ctx, void *owner, uint64_t end)
+{
+	acks_upto(ctx, owner, end);
+}
+
 void stream_listen_to(struct bs *bs)
 {
-	struct tcp_events ev = {.ctx = bs, .news = on_news, .urgent = on_urgent};
+	struct tcp_events ev = {.ctx = bs, .news = on_news, .urgent = on_urgent, .acked = on_acked};
 	tcp_set_events(bs->stack, &ev);
 }

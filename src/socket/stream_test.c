@@ -6,6 +6,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/errqueue.h>
+#include <linux/net_tstamp.h>
 #include <linux/sockios.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
@@ -501,6 +503,97 @@ static void a_deferred_connect_begins_with_the_first_data(void **state)
 	assert_int_equal(send_text(w, fd, "hello", NULL), 5);
 }
 
+/* Reads the error queue; the extended error is left in *ee. */
+static ssize_t read_errors(struct world *w, int fd, struct sock_extended_err *ee, int *flags)
+{
+	_Alignas(8) char control[256];
+	struct msghdr msg = {.msg_control = control, .msg_controllen = sizeof(control)};
+	ssize_t n = bs_recvmsg(w->bs, fd, &msg, MSG_ERRQUEUE, NULL);
+	*flags = msg.msg_flags;
+	for (struct cmsghdr *c = n < 0 ? NULL : CMSG_FIRSTHDR(&msg); c; c = CMSG_NXTHDR(&msg, c))
+		if (c->cmsg_level == SOL_IP)
+			memcpy(ee, CMSG_DATA(c), sizeof(*ee));
+	return n;
+}
+
+static void zero_copy_sends_are_reported_as_one_range_when_acknowledged(void **state)
+{
+	struct world *w = *state;
+	int fd = connected(w), flags;
+	struct iovec v = {"abcd", 4};
+	struct sock_extended_err ee;
+	struct tcp_conn *c = fake_conn(w->bs, fd);
+	assert_int_equal(set_int(w, fd, SOL_SOCKET, SO_ZEROCOPY, 1), 0);
+	assert_int_equal(bs_send(w->bs, fd, v, MSG_ZEROCOPY, NULL), 4);
+	assert_int_equal(bs_send(w->bs, fd, v, MSG_ZEROCOPY, NULL), 4);
+	assert_int_equal(read_errors(w, fd, &ee, &flags), -EAGAIN);
+	fake_acked(w->stack, c, 7);
+	fake_acked(w->stack, c, 8);
+	assert_int_equal(bs_ready(w->bs, fd) & EPOLLERR, EPOLLERR);
+	assert_int_equal(read_errors(w, fd, &ee, &flags), 0);
+	assert_int_equal(flags, MSG_ERRQUEUE);
+	assert_int_equal(ee.ee_origin, SO_EE_ORIGIN_ZEROCOPY);
+	assert_int_equal(ee.ee_code, SO_EE_CODE_ZEROCOPY_COPIED);
+	assert_int_equal(ee.ee_info, 0);
+	assert_int_equal(ee.ee_data, 1);
+	assert_int_equal(bs_ready(w->bs, fd) & EPOLLERR, 0);
+	bs_send(w->bs, fd, v, MSG_ZEROCOPY, NULL);
+	fake_become(w->stack, c, TCPS_CLOSED, 0);
+	assert_int_equal(read_errors(w, fd, &ee, &flags), 0);
+	assert_int_equal(ee.ee_data, 2);
+}
+
+static void a_send_that_fails_is_no_zero_copy_send(void **state)
+{
+	struct world *w = *state;
+	int fd = open_socket(w), flags;
+	struct iovec v = {"abcd", 4};
+	struct sock_extended_err ee;
+	set_int(w, fd, SOL_SOCKET, SO_ZEROCOPY, 1);
+	assert_int_equal(bs_send(w->bs, fd, v, MSG_ZEROCOPY, NULL), -EPIPE);
+	assert_int_equal(read_errors(w, fd, &ee, &flags), -EAGAIN);
+	assert_int_equal(set_int(w, fd, SOL_SOCKET, SO_ZEROCOPY, 2), -EINVAL);
+}
+
+static void a_timestamp_of_the_ack_counts_bytes_from_when_it_was_asked_for(void **state)
+{
+	struct world *w = *state;
+	int fd = connected(w), flags;
+	int asked = SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_TX_ACK | SOF_TIMESTAMPING_OPT_ID;
+	struct sock_extended_err ee;
+	struct tcp_conn *c = fake_conn(w->bs, fd);
+	send_text(w, fd, "before", NULL);
+	assert_int_equal(set_int(w, fd, SOL_SOCKET, SO_TIMESTAMPING, asked), 0);
+	assert_int_equal(get_int(w, fd, SOL_SOCKET, SO_TIMESTAMPING), asked);
+	send_text(w, fd, "after", NULL);
+	fake_acked(w->stack, c, 11);
+	assert_int_equal(read_errors(w, fd, &ee, &flags), 0);
+	assert_int_equal(flags, MSG_ERRQUEUE | MSG_TRUNC);
+	assert_int_equal(ee.ee_errno, ENOMSG);
+	assert_int_equal(ee.ee_origin, SO_EE_ORIGIN_TIMESTAMPING);
+	assert_int_equal(ee.ee_info, SCM_TSTAMP_ACK);
+	assert_int_equal(ee.ee_data, 4);
+	assert_int_equal(
+		set_int(w, fd, SOL_SOCKET, SO_TIMESTAMPING, SOF_TIMESTAMPING_TX_HARDWARE), -EINVAL);
+}
+
+static void one_buffer_is_queued_on_many_sockets_by_reference(void **state)
+{
+	struct world *w = *state;
+	int a = connected(w), b = connected(w), fresh = open_socket(w);
+	struct chunk *line = chunk_new(8);
+	memcpy(line->data, "line", 4);
+	assert_int_equal(bs_send_ref(w->bs, a, line, line->data, 4), 4);
+	assert_int_equal(bs_send_ref(w->bs, b, line, line->data, 4), 4);
+	assert_memory_equal(fake_conn(w->bs, b)->out, "line", 4);
+	fake_conn(w->bs, b)->out_room = 0;
+	assert_int_equal(bs_send_ref(w->bs, b, line, line->data, 4), -EAGAIN);
+	assert_int_equal(fake_conn(w->bs, b)->wants_room, 1);
+	assert_int_equal(bs_send_ref(w->bs, fresh, line, line->data, 4), -EPIPE);
+	assert_int_equal(line->refs, 1); /* the fake copies and lets go */
+	chunk_drop(line);
+}
+
 /* --- readiness -------------------------------------------------------------------------------- */
 
 static void readiness_in_each_state_is_that_of_tcp_poll(void **state)
@@ -826,6 +919,10 @@ int main(void)
 		T(a_send_while_connecting_waits_or_is_eagain),
 		T(fast_open_connects_with_data),
 		T(a_deferred_connect_begins_with_the_first_data),
+		T(zero_copy_sends_are_reported_as_one_range_when_acknowledged),
+		T(a_send_that_fails_is_no_zero_copy_send),
+		T(a_timestamp_of_the_ack_counts_bytes_from_when_it_was_asked_for),
+		T(one_buffer_is_queued_on_many_sockets_by_reference),
 		T(readiness_in_each_state_is_that_of_tcp_poll),
 		T(a_dead_connection_shows_in_out_err_hup_rdhup),
 		T(looking_for_room_asks_for_news_of_it),

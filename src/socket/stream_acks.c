@@ -1,0 +1,120 @@
+/*
+ * stream_acks.c - a list of records in the order of the bytes that they wait for.
+ */
+#include "socket/stream_acks.h"
+
+#include <errno.h>
+#include <linux/net_tstamp.h>
+#include <stdlib.h>
+
+enum ack_what {
+	ACK_ZEROCOPY,
+	ACK_STAMP
+};
+
+struct sock_ack {
+	struct sock_ack *next;
+	uint64_t end; /* bytes of the connection, the last of the send included */
+	uint32_t id;
+	uint8_t what; /* enum ack_what */
+};
+
+static void add(struct sock_extra *x, struct sock_ack from)
+{
+	struct sock_ack *a = malloc(sizeof(*a)), **at = &x->acks;
+	if (!a)
+		return; /* the completion is lost, as with a full error queue */
+	*a = from;
+	a->next = NULL;
+	while (*at)
+		at = &(*at)->next;
+	*at = a;
+}
+
+void acks_note(struct bs *bs, struct sock *s, int flags)
+{
+	struct sock_extra *x = s->extra;
+	uint64_t end = tcp_bytes_queued(s->tcp);
+	bool zerocopy = (flags & MSG_ZEROCOPY) && sock_is(s, SOCK_BIT_ZEROCOPY);
+	if (zerocopy)
+		x = sock_extra(bs, s);
+	if (!x)
+		return;
+	if (zerocopy)
+		add(x, (struct sock_ack){.end = end, .id = x->zerocopy_next++});
+	if (x->stamps & SOF_TIMESTAMPING_TX_ACK) {
+		uint32_t id = (uint32_t)(end - 1 - x->stamp_base);
+		bool counted = (x->stamps & SOF_TIMESTAMPING_OPT_ID) != 0;
+		add(x, (struct sock_ack){.end = end, .id = counted ? id : 0, .what = ACK_STAMP});
+	}
+	if (x->acks)
+		tcp_watch_acks(s->tcp, true);
+}
+
+/* The report of one record. */
+static bool report(struct bs *bs, struct sock_extra *x, const struct sock_ack *a)
+{
+	if (a->what == ACK_ZEROCOPY)
+		return errq_zerocopy(&x->errors, a->id, true);
+	struct errq_record r = {.stamp = stack_now(bs->stack)};
+	r.ee.ee_errno = ENOMSG;
+	r.ee.ee_origin = SO_EE_ORIGIN_TIMESTAMPING;
+	r.ee.ee_info = SCM_TSTAMP_ACK;
+	r.ee.ee_data = a->id;
+	r.cut = !(x->stamps & SOF_TIMESTAMPING_OPT_TSONLY);
+	return errq_add(&x->errors, &r);
+}
+
+void acks_upto(struct bs *bs, struct sock *s, uint64_t end)
+{
+	struct sock_extra *x = s->extra;
+	bool any = false;
+	while (x && x->acks && x->acks->end <= end) {
+		struct sock_ack *a = x->acks;
+		x->acks = a->next;
+		any |= report(bs, x, a);
+		free(a);
+	}
+	if (any)
+		file_news(bs, &s->file, EPOLLERR, false);
+}
+
+void acks_settle(struct bs *bs, struct sock *s)
+{
+	struct sock_extra *x = s->extra;
+	while (x && x->acks) {
+		struct sock_ack *a = x->acks;
+		x->acks = a->next;
+		if (a->what == ACK_ZEROCOPY)
+			report(bs, x, a);
+		free(a);
+	}
+}
+
+int acks_set_stamps(struct bs *bs, struct sock *s, int flags)
+{
+	struct tcp_facts f;
+	struct sock_extra *x = sock_extra(bs, s);
+	uint32_t wanted = (uint32_t)flags;
+	if (!x)
+		return -ENOMEM;
+	if (wanted & ~STAMPS_KNOWN)
+		return -EINVAL;
+	if ((wanted & ~x->stamps) & SOF_TIMESTAMPING_OPT_ID) {
+		tcp_facts(s->tcp, &f);
+		if (f.state == TCPS_CLOSED || f.state == TCPS_LISTEN)
+			return -EINVAL;
+		x->stamp_base = tcp_bytes_queued(s->tcp) - f.unacked;
+	}
+	x->stamps = wanted;
+	return 0;
+}
+
+void acks_free(struct sock_extra *x)
+{
+	while (x->acks) {
+		struct sock_ack *a = x->acks;
+		x->acks = a->next;
+		free(a);
+	}
+}

@@ -1,0 +1,36 @@
+/*
+ * stream_acks.h - what a program wants to hear when its bytes have been acknowledged: completions
+ * of MSG_ZEROCOPY, and transmit timestamps. Private to the room.
+ *
+ *     send -> record [last byte, what] -> acknowledged -> error queue, EPOLLERR
+ *
+ * MSG_ZEROCOPY copies, and says so (SO_EE_CODE_ZEROCOPY_COPIED), as Linux does where a device
+ * cannot gather: the program's buffer is free at once, the completion comes with the ACK.
+ */
+#ifndef SOCKET_STREAM_ACKS_H
+#define SOCKET_STREAM_ACKS_H
+
+#include "socket/stream.h"
+
+#include <linux/net_tstamp.h>
+
+/* Flags of SO_TIMESTAMPING that are honoured on streams. */
+#define STAMPS_KNOWN                                                                               \
+	((uint32_t)(SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_TX_ACK |                          \
+		    SOF_TIMESTAMPING_OPT_ID | SOF_TIMESTAMPING_OPT_TSONLY))
+
+/* A send has queued its last byte: what it asked for is noted. */
+void acks_note(struct bs *bs, struct sock *s, int flags);
+
+/* Bytes up to `end` of the connection are acknowledged. */
+void acks_upto(struct bs *bs, struct sock *s, uint64_t end);
+
+/* The connection is gone: nothing is held any more, so all zero-copy sends are complete. */
+void acks_settle(struct bs *bs, struct sock *s);
+
+/* SO_TIMESTAMPING. */
+int acks_set_stamps(struct bs *bs, struct sock *s, int flags);
+
+void acks_free(struct sock_extra *x);
+
+#endif
