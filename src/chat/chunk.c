@@ -85,11 +85,13 @@ struct piece chunks_commit(struct chunks *c, uint32_t form, size_t len)
 
 	assert(k->used + len <= k->size);
 	k->used += (uint32_t)len;
+	c->queued += len;
 	return p;
 }
 
 void chunks_rewind(struct chunks *c)
 {
+	c->queued = 0;
 	for (uint32_t i = 0; i < FORMS; i++)
 		if (c->turn[i] && c->turn[i]->refs == 1)
 			c->turn[i]->used = 0;

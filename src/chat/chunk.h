@@ -39,7 +39,8 @@ struct chunks {
 	struct chunk *turn[FORMS];
 	struct chunk *spare;
 	uint32_t spares;
-	bool retired; /* a chunk was retired since this was last cleared */
+	bool retired;  /* a chunk was retired since this was last cleared */
+	size_t queued; /* bytes committed since the last chunks_rewind() */
 };
 
 void chunks_free(struct chunks *c);

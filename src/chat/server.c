@@ -193,6 +193,13 @@ void server_reap(struct server *s)
 	plan_trim(s);
 }
 
+/* Lists of members for very many who join at once: they go out before they fill the memory. */
+static void flush_early(struct server *s)
+{
+	if (s->chunks.queued > TURN_OUT_MAX)
+		server_flush(s);
+}
+
 static void take_event(struct server *s, const struct net_event *e)
 {
 	struct conn *c;
@@ -205,6 +212,7 @@ static void take_event(struct server *s, const struct net_event *e)
 	c = server_conn(s, e->tag);
 	if (c)
 		conn_event(s, c, e->ready);
+	flush_early(s);
 }
 
 /* Those that were not done in the last turn; who is not done now either waits for the next. */
@@ -219,6 +227,7 @@ static void run_ready(struct server *s)
 		if (c->out.bytes && !(c->flags & CONN_BLOCKED))
 			conn_dirty(s, c);
 		conn_run(s, c);
+		flush_early(s);
 	}
 	s->ready_now.count = 0;
 }
