@@ -62,7 +62,7 @@ class Client:
         deadline = time.monotonic() + timeout
         while b"\n" not in self.buffer:
             left = deadline - time.monotonic()
-            if left <= 0 or not select.select([self.sock], [], [], left)[0]:
+            if left <= 0 or not self._readable(left):
                 raise TimeoutError(f"{self.nick}: no line within {timeout} s")
             try:
                 data = self.sock.recv(65536)
@@ -73,6 +73,11 @@ class Client:
             self.buffer += data
         raw, _, self.buffer = self.buffer.partition(b"\n")
         return raw.rstrip(b"\r").decode("utf-8", "backslashreplace")
+
+    def _readable(self, seconds):
+        poll = select.poll()  # not select(): a test may hold more than 1,024 sockets
+        poll.register(self.sock, select.POLLIN)
+        return poll.poll(seconds * 1000)
 
     def message(self, timeout=PATIENCE):
         line = self.line(timeout)

@@ -23,6 +23,7 @@ struct channel *channel_new(const char *name, uint32_t hash, nsec_t wall)
 	memcpy(ch->name, name, n);
 	ch->by_name.hash = hash;
 	ch->created = wall;
+	ch->modes = CHANNEL_NO_EXTERNAL | CHANNEL_TOPIC_OPS; /* what everybody sets first */
 	return ch;
 }
 

@@ -6,6 +6,7 @@
 #include "chat/keep.h"
 #include "chat/monitor.h"
 #include "chat/password.h"
+#include "chat/text.h"
 
 #include <stdio.h>
 
@@ -67,16 +68,18 @@ static void cmd_nick(struct request *q)
 		change_nick(q, nick);
 }
 
-/* The user name as the client says, behind '~' since nobody vouches for it. */
+/* The user name as the client says it, without the characters that masks use. Nobody asks an ident
+ * server, so there is no '~' to tell names that were vouched for from others. */
 static void clean_username(char out[USERNAME_MAX + 1], const char *from, size_t max)
 {
 	size_t n = 0;
 
-	out[n++] = '~';
 	for (; *from && n < size_min(max, USERNAME_MAX); from++)
 		if ((unsigned char)*from > ' ' && !strchr("@!*?:", *from) && *from != 0x7f)
 			out[n++] = *from;
-	if (n == 1)
+	out[n] = '\0';
+	n = text_cut(out, n);
+	if (n == 0)
 		out[n++] = 'u';
 	out[n] = '\0';
 }

@@ -6,6 +6,7 @@
 #include "chat/caps.h"
 #include "chat/hold.h"
 #include "chat/tags.h"
+#include "chat/text.h"
 
 #include <stdlib.h>
 
@@ -81,6 +82,14 @@ static void unknown(struct request *q)
 	reply(q, ERR_UNKNOWNCOMMAND, "%.64s :Unknown command", q->msg->command);
 }
 
+/* ISUPPORT UTF8ONLY: what is not UTF-8 is not executed. */
+static void not_utf8(struct request *q)
+{
+	server_count(q->server, COUNT_LINE_NOT_UTF8);
+	reply_note(q, &(struct reply_note){"FAIL", q->msg->command, "INVALID_UTF8", NULL,
+			      "Message rejected, your IRC software MUST use UTF-8 encoding"});
+}
+
 /* The checks that a row asks for, and the handler. */
 static void execute(struct request *q, const struct command *row)
 {
@@ -120,6 +129,7 @@ void command_line(struct server *s, struct conn *c, struct span line)
 	struct msg m;
 	struct request q = {.server = s, .conn = c, .user = c->user, .msg = &m};
 	char label[LINE_BODY_MAX];
+	bool utf8 = text_is_utf8(line.p, line.n);
 	enum msg_error e = msg_parse(&m, line);
 	const struct command *row;
 
@@ -132,7 +142,9 @@ void command_line(struct server *s, struct conn *c, struct span line)
 	q.label = label_of(c, &m, label);
 	row = command_find(s, m.command);
 	reply_begin(&q);
-	if (row)
+	if (!utf8)
+		not_utf8(&q);
+	else if (row)
 		execute(&q, row);
 	else
 		unknown(&q);

@@ -13,7 +13,7 @@
 
 static const char *const counter_names[] = {"accepted", "refused-full", "refused-address",
 	"refused-rate", "refused-ban", "accept-paused", "lines-in", "line-nul", "line-too-long",
-	"unknown-command", "slowed", "sendq-exceeded", "no-memory", "ping-timeout",
+	"line-not-utf8", "unknown-command", "slowed", "sendq-exceeded", "no-memory", "ping-timeout",
 	"registration-timeout", "messages", "sends", "sends-blocked"};
 
 _Static_assert(ARRAY_SIZE(counter_names) == SERVER_COUNTERS, "a name for each counter");

@@ -36,6 +36,7 @@ enum server_counter {
 	COUNT_LINES_IN,
 	COUNT_LINE_NUL,
 	COUNT_LINE_TOO_LONG,
+	COUNT_LINE_NOT_UTF8,
 	COUNT_UNKNOWN_COMMAND,
 	COUNT_SLOWED, /* a connection reached the flood limit */
 	COUNT_SENDQ_EXCEEDED,
@@ -103,7 +104,7 @@ struct server {
 	struct wheel_timer keep; /* once a second: keep.h */
 	struct bans bans;
 	enum store_status store_seen; /* the store's health as it was logged last */
-	struct wheel_timer trim; /* gives memory back after many have left */
+	struct wheel_timer trim;      /* gives memory back after many have left */
 
 	/* Connections by slot; free slots are chained through `next_free`. */
 	struct conn_slot {
