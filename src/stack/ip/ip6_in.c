@@ -228,6 +228,10 @@ void ip6_input(struct stack *s, struct netdev *dev, struct pkt *p)
 		refuse(s, p, MIB_Ip6InAddrErrors);
 		return;
 	}
+	if (k.cast == IP_CAST_NONE && s->sysctl.ipv6_forwarding != 0) {
+		ip6_forward(s, dev, p, &k.h);
+		return;
+	}
 	if (k.cast == IP_CAST_NONE) {
 		refuse(s, p, MIB_Ip6InAddrErrors);
 		return;

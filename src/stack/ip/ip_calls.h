@@ -60,6 +60,9 @@ int ip_transmit(struct stack *s, struct pkt *p, const struct ip_way *way);
 /* Sends p in ip_flush(), as tx says. Takes p. */
 void ip_send_later(struct stack *s, struct pkt *p, const struct ip_tx *tx);
 
+/* Sends p, a whole IP packet of others between a, on its way in ip_flush(). Takes p. */
+void ip_forward_later(struct stack *s, struct pkt *p, const struct ip_pair *a);
+
 /* Sends the frame p to dev in ip_flush(). Takes p. */
 void ip_frame_later(struct stack *s, struct netdev *dev, struct pkt *p);
 
@@ -90,6 +93,12 @@ bool link_resolve(struct stack *s);
 /* p->data is the IP header. Take p. */
 void ip4_input(struct stack *s, struct netdev *dev, struct pkt *p);
 void ip6_input(struct stack *s, struct netdev *dev, struct pkt *p);
+
+/* ---- ip_forward.c: packets for others. p->data is the IP header, of which h was read. Take p.
+ * ---- */
+
+void ip4_forward(struct stack *s, struct netdev *dev, struct pkt *p, struct ipv4 *h);
+void ip6_forward(struct stack *s, struct netdev *dev, struct pkt *p, const struct ipv6 *h);
 
 /* What a packet was, for the ICMP error about it. */
 struct ip_cause {

@@ -185,6 +185,10 @@ void ip4_input(struct stack *s, struct netdev *dev, struct pkt *p)
 	}
 	const struct ip_seen *seen = ip_seen(s, dev, &h.addr);
 
+	if (seen->cast == IP_CAST_NONE && seen->src_ok && s->sysctl.ip_forward != 0) {
+		ip4_forward(s, dev, p, &h);
+		return;
+	}
 	if (seen->cast == IP_CAST_NONE || !seen->src_ok) {
 		refuse(s, p, MIB_IpInAddrErrors);
 		return;

@@ -3,6 +3,9 @@
 
 #include <errno.h>
 
+#include "wire/tcp.h"
+#include "wire/udp.h"
+
 uint32_t ip_ident(struct stack *s, const struct ip_pair *a, uint8_t proto)
 {
 	struct ip_state *ip = s->ip;
@@ -52,6 +55,19 @@ static void put_ipv4(
 	ipv4_emit(&h, pkt_push(p, IPV4_HDR_MIN));
 }
 
+/* RFC 6437: one label a flow, that nobody can guess. Modes of auto_flowlabels: 1 and 3 are on. */
+static uint32_t auto_flow(const struct stack *s, const struct pkt *p, const struct ip_tx *tx)
+{
+	uint64_t ends = ip_addr_half(&tx->addr.src, 1) ^ ip_addr_half(&tx->addr.dst, 1) * 31 ^
+			ip_addr_half(&tx->addr.dst, 0);
+	bool ports = p->len >= 4 && (tx->proto == IP_PROTO_TCP || tx->proto == IP_PROTO_UDP);
+	uint64_t what = (uint64_t)tx->proto << 32 | (ports ? get_be32(p->data) : 0);
+
+	if (s->sysctl.ipv6_auto_flowlabels % 2 == 0)
+		return 0;
+	return (uint32_t)siphash_2u64(ends, what, &s->ip->ident_key) & 0xfffff;
+}
+
 static void put_ipv6(
 	struct stack *s, struct pkt *p, const struct ip_tx *tx, const struct ip_way *way)
 {
@@ -61,7 +77,7 @@ static void put_ipv6(
 		.next = tx->proto,
 		.hop_limit = tx->ttl,
 		.len = (uint16_t)pkt_total(p),
-		.flow = tx->flow};
+		.flow = tx->flow != 0 ? tx->flow : auto_flow(s, p, tx)};
 
 	if (h.hop_limit == 0)
 		h.hop_limit = told != 0 ? told : (uint8_t)s->sysctl.ipv6_hop_limit;

@@ -79,7 +79,8 @@ struct ip_dev {
 struct ip_later {
 	struct ip_later *next;
 	struct pkt *p;
-	uint32_t frame_if; /* not 0: p is a whole frame for this interface; else tx says */
+	uint32_t frame_if; /* not 0: p is a whole frame for this interface */
+	bool whole; /* p is a whole IP packet, to tx.addr.dst; else a transport's, as tx says */
 	struct ip_tx tx;
 };
 

@@ -140,12 +140,44 @@ void ip_send_later(struct stack *s, struct pkt *p, const struct ip_tx *tx)
 		l->tx = *tx;
 }
 
+void ip_forward_later(struct stack *s, struct pkt *p, const struct ip_pair *a)
+{
+	struct ip_later *l = later(s, p, !ip_addr_is_v4(&a->dst));
+
+	if (l == NULL)
+		return;
+	l->whole = true;
+	l->tx.addr = *a;
+}
+
 void ip_frame_later(struct stack *s, struct netdev *dev, struct pkt *p)
 {
 	struct ip_later *l = later(s, p, false);
 
 	if (l != NULL)
 		l->frame_if = dev->ifindex;
+}
+
+static void send_whole(struct stack *s, struct pkt *p, const struct ip_addr *dst)
+{
+	const struct ip_way *way = ip_way_find(s, dst, 0);
+
+	if (way->err == 0) {
+		ip_transmit(s, p, way);
+		return;
+	}
+	stack_count(s, ip_addr_is_v4(dst) ? MIB_IpOutDiscards : MIB_Ip6OutDiscards);
+	pkt_free(p);
+}
+
+static void send_frame(struct stack *s, struct pkt *p, uint32_t ifindex)
+{
+	struct netdev *dev = stack_netdev(s, ifindex);
+
+	if (dev != NULL)
+		link_send(dev, p);
+	else
+		pkt_free(p); /* the interface has gone meanwhile */
 }
 
 static bool send_later(struct stack *s)
@@ -158,12 +190,10 @@ static bool send_later(struct stack *s)
 	ip->later = l->next;
 	if (ip->later == NULL)
 		ip->later_end = &ip->later;
-	struct netdev *dev = stack_netdev(s, l->frame_if);
-
-	if (dev != NULL)
-		link_send(dev, l->p);
-	else if (l->frame_if != 0)
-		pkt_free(l->p); /* the interface has gone meanwhile */
+	if (l->frame_if != 0)
+		send_frame(s, l->p, l->frame_if);
+	else if (l->whole)
+		send_whole(s, l->p, &l->tx.addr.dst);
 	else
 		ip_out(s, l->p, &l->tx);
 	pool_put(&ip->later_pool, l);

@@ -1,0 +1,150 @@
+/*
+ * ip_forward.c - a host that is a router (ip_forward, ipv6 forwarding): packets for others go on to
+ * their next hop with one hop less, or back comes an ICMP error that says why not (RFC 1812 section
+ * 5, RFC 8200). Fragments are forwarded as they are; what is too long is cut, where its version
+ * allows.
+ */
+#include "stack/ip/ip_priv.h"
+
+#include <errno.h>
+
+static void refuse(struct stack *s, struct pkt *p, enum mib why)
+{
+	stack_count(s, why);
+	pkt_free(p);
+}
+
+/* Counts, answers with the error, and lets p go. */
+struct refusal {
+	enum mib why;
+	struct icmp_what what;
+};
+static void answer(
+	struct stack *s, struct pkt *p, const struct ip_cause *cause, const struct refusal *r)
+{
+	icmp_error_out(s, cause, &r->what);
+	refuse(s, p, r->why);
+}
+
+/* ---- IPv4 ---- */
+
+static struct refusal no_way4(int err)
+{
+	uint8_t code = ICMP4_NET_UNREACHABLE;
+
+	if (err == -EHOSTUNREACH)
+		code = ICMP4_HOST_UNREACHABLE;
+	if (err == -EACCES)
+		code = ICMP4_PACKET_FILTERED;
+	return (struct refusal){err == -ENETUNREACH ? MIB_IpExtInNoRoutes : MIB_IpInAddrErrors,
+		{ICMP4_UNREACHABLE, code, 0}};
+}
+
+/* One piece of a packet that is cut on its way: n bytes of its data from offset at. */
+static void forward_piece(struct stack *s, const struct ipv4 *h, uint32_t at, uint32_t n)
+{
+	struct pkt *f = pkt_new(&s->pkts, n);
+	struct ipv4 piece = *h;
+
+	if (f == NULL) {
+		stack_count(s, MIB_IpFragFails);
+		return;
+	}
+	piece.frag_off = (uint16_t)(h->frag_off + at);
+	piece.mf = h->mf || at + n < h->len;
+	piece.len = (uint16_t)n;
+	memcpy(f->data, h->data + at, n);
+	f->len = n;
+	ipv4_emit(&piece, pkt_push(f, (uint32_t)ipv4_emit_len(&piece)));
+	stack_count(s, MIB_IpFragCreates);
+	ip_forward_later(s, f, &h->addr);
+}
+
+static void cut_and_forward(struct stack *s, struct pkt *p, const struct ipv4 *h, uint32_t mtu)
+{
+	uint32_t most = (mtu - (uint32_t)ipv4_emit_len(h)) & ~7u;
+
+	for (uint32_t at = 0; at < h->len; at += most)
+		forward_piece(s, h, at, u32_min(most, h->len - at));
+	stack_count(s, MIB_IpFragOKs);
+	pkt_free(p);
+}
+
+void ip4_forward(struct stack *s, struct netdev *dev, struct pkt *p, struct ipv4 *h)
+{
+	const struct ip_way *way = ip_way_find(s, &h->addr.dst, 0);
+	struct ip_cause cause = {.p = p->data, .len = p->len, .dev = dev, .addr = h->addr};
+	struct refusal r = {MIB_IpInHdrErrors, {ICMP4_TIME_EXCEEDED, ICMP_TTL_EXCEEDED, 0}};
+
+	if (way->multicast || way->broadcast || ip_addr_is_link_local(&h->addr.dst)) {
+		refuse(s, p, MIB_IpInAddrErrors);
+		return;
+	}
+	if (h->ttl <= 1) {
+		answer(s, p, &cause, &r);
+		return;
+	}
+	if (way->err != 0) {
+		r = no_way4(way->err);
+		answer(s, p, &cause, &r);
+		return;
+	}
+	if (p->len > way->mtu && (h->df || way->mtu < IPV4_MTU_MIN)) {
+		r = (struct refusal){
+			MIB_IpFragFails, {ICMP4_UNREACHABLE, ICMP4_FRAG_NEEDED, way->mtu}};
+		answer(s, p, &cause, &r);
+		return;
+	}
+	stack_count(s, MIB_IpForwDatagrams);
+	h->ttl--;
+	if (p->len > way->mtu) {
+		cut_and_forward(s, p, h, way->mtu);
+		return;
+	}
+	ipv4_emit(h, p->data);
+	ip_forward_later(s, p, &h->addr);
+}
+
+/* ---- IPv6 ---- */
+
+static struct refusal no_way6(int err)
+{
+	uint8_t code = ICMP6_NO_ROUTE;
+
+	if (err == -EHOSTUNREACH)
+		code = ICMP6_ADDR_UNREACHABLE;
+	if (err == -EACCES)
+		code = ICMP6_ADMIN_PROHIBITED;
+	return (struct refusal){MIB_Ip6InNoRoutes, {ICMP6_UNREACHABLE, code, 0}};
+}
+
+void ip6_forward(struct stack *s, struct netdev *dev, struct pkt *p, const struct ipv6 *h)
+{
+	const struct ip_way *way = ip_way_find(s, &h->addr.dst, 0);
+	struct ip_cause cause = {
+		.p = p->data, .len = p->len, .dev = dev, .addr = h->addr, .v6 = true};
+	struct refusal r = {MIB_Ip6InHdrErrors, {ICMP6_TIME_EXCEEDED, ICMP_TTL_EXCEEDED, 0}};
+
+	if (way->multicast || ip_addr_is_link_local(&h->addr.dst) ||
+		ip_addr_is_link_local(&h->addr.src) || ip_addr_is_any(&h->addr.src)) {
+		refuse(s, p, MIB_Ip6InAddrErrors);
+		return;
+	}
+	if (h->hop_limit <= 1) {
+		answer(s, p, &cause, &r);
+		return;
+	}
+	if (way->err != 0) {
+		r = no_way6(way->err);
+		answer(s, p, &cause, &r);
+		return;
+	}
+	if (p->len > way->mtu) {
+		r = (struct refusal){MIB_Ip6InTooBigErrors, {ICMP6_PACKET_TOO_BIG, 0, way->mtu}};
+		answer(s, p, &cause, &r);
+		return;
+	}
+	stack_count(s, MIB_Ip6OutForwDatagrams);
+	p->data[7]--;
+	ip_forward_later(s, p, &h->addr);
+}
