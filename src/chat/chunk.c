@@ -68,7 +68,7 @@ char *chunks_reserve(struct chunks *c, uint32_t form, size_t size)
 {
 	struct chunk *k = c->turn[form];
 
-	assert(form < FORMS && size <= CHUNK_BYTES);
+	assert(form < BUFFERS && size <= CHUNK_BYTES);
 	if (k && k->size - k->used < size) {
 		retire(c, form);
 		k = NULL;
@@ -92,14 +92,24 @@ struct piece chunks_commit(struct chunks *c, uint32_t form, size_t len)
 void chunks_rewind(struct chunks *c)
 {
 	c->queued = 0;
-	for (uint32_t i = 0; i < FORMS; i++)
+	for (uint32_t i = 0; i < BUFFERS; i++)
 		if (c->turn[i] && c->turn[i]->refs == 1)
 			c->turn[i]->used = 0;
 }
 
+void chunks_rewind_one(struct chunks *c, uint32_t form)
+{
+	struct chunk *k = c->turn[form];
+
+	if (!k || k->refs > 1)
+		return;
+	c->queued -= size_min(c->queued, k->used); /* some may be of earlier turns */
+	k->used = 0;
+}
+
 void chunks_free(struct chunks *c)
 {
-	for (uint32_t i = 0; i < FORMS; i++)
+	for (uint32_t i = 0; i < BUFFERS; i++)
 		if (c->turn[i])
 			retire(c, i);
 	while (c->spare) {

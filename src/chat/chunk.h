@@ -17,7 +17,8 @@
 #include "base/base.h"
 
 enum {
-	FORMS = 16, /* ways to tag a line: form.h */
+	FORMS = 16,          /* ways to tag a line: form.h */
+	BUFFERS = 2 * FORMS, /* each has a turn buffer for many readers, and one for answers */
 };
 
 struct chunk {
@@ -34,9 +35,9 @@ struct piece {
 	uint32_t at, len;
 };
 
-/* The turn buffers: one chunk a form, and empty ones for later. */
+/* The turn buffers: one chunk each, and empty ones for later. */
 struct chunks {
-	struct chunk *turn[FORMS];
+	struct chunk *turn[BUFFERS];
 	struct chunk *spare;
 	uint32_t spares;
 	bool retired;  /* a chunk was retired since this was last cleared */
@@ -45,7 +46,7 @@ struct chunks {
 
 void chunks_free(struct chunks *c);
 
-/* Room for `size` contiguous bytes in the turn buffer of form; NULL when memory is out. What of it
+/* Room for `size` contiguous bytes in turn buffer `form`; NULL when memory is out. What of it
  * is used is told by chunks_commit(). */
 char *chunks_reserve(struct chunks *c, uint32_t form, size_t size);
 
@@ -54,6 +55,9 @@ struct piece chunks_commit(struct chunks *c, uint32_t form, size_t len);
 
 /* After a turn: buffers that nobody points into start again. */
 void chunks_rewind(struct chunks *c);
+
+/* The same for one buffer, within a turn. */
+void chunks_rewind_one(struct chunks *c, uint32_t form);
 
 /* A retired chunk of its own size, held once, with a copy of the bytes at p (NULL: to be filled
  * in); NULL when memory is out. */

@@ -17,6 +17,9 @@ void conn_run(struct server *s, struct conn *c);
 /* Puts c among those that are sent to at the end of the turn. (deliver.c) */
 void conn_dirty(struct server *s, struct conn *c);
 
+/* Sends to c before the end of the turn. (deliver.c) */
+void conn_flush(struct server *s, struct conn *c);
+
 /* The end, in two steps of the same turn: announced before the flush, freed after it. */
 void conn_depart(struct server *s, struct conn *c, const char *why);
 void conn_free(struct server *s, struct conn *c);

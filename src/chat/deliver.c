@@ -90,7 +90,7 @@ void conn_queue(struct server *s, struct conn *c, struct piece p)
 
 void conn_line(struct server *s, struct conn *c, const struct line_out *line)
 {
-	conn_queue(s, c, line_encode(&s->chunks, line, c->form));
+	conn_queue(s, c, line_encode(&s->chunks, line, c->form | FORM_OWN));
 }
 
 void deliver_begin(struct delivery *d, struct server *s, const struct line_out *line)
@@ -195,6 +195,14 @@ static void send_queue(struct server *s, struct conn *c)
 	}
 	if (c->out.bytes)
 		server_ready(s, c);
+}
+
+void conn_flush(struct server *s, struct conn *c)
+{
+	if ((c->flags & (CONN_DIRTY | CONN_BLOCKED)) != CONN_DIRTY)
+		return;
+	send_queue(s, c);
+	chunks_rewind_one(&s->chunks, c->form | FORM_OWN);
 }
 
 static void flush_one(struct server *s, struct conn *c)

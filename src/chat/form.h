@@ -23,7 +23,11 @@ enum form_bit {
 	FORM_BATCH = 1 << 3,
 };
 
-_Static_assert(FORMS == FORM_BATCH << 1, "one turn buffer for each form");
+_Static_assert(FORMS == FORM_BATCH << 1, "a turn buffer for each form");
+
+/* Answers to one client lie in a buffer of their own: they would part what many read, and a long
+ * list can be sent, and its memory used again, before the turn ends. */
+#define FORM_OWN ((uint32_t)FORMS)
 
 enum {
 	LINE_PARTS_MAX = 12,

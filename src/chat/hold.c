@@ -88,7 +88,7 @@ static void send_bytes(struct server *s, struct conn *c, const char *p, size_t n
 {
 	while (n) {
 		size_t part = size_min(n, CHUNK_BYTES);
-		char *room = chunks_reserve(&s->chunks, c->form, part);
+		char *room = chunks_reserve(&s->chunks, c->form | FORM_OWN, part);
 
 		if (!room) {
 			server_count(s, COUNT_NO_MEMORY);
@@ -96,7 +96,7 @@ static void send_bytes(struct server *s, struct conn *c, const char *p, size_t n
 			return;
 		}
 		memcpy(room, p, part);
-		conn_queue(s, c, chunks_commit(&s->chunks, c->form, part));
+		conn_queue(s, c, chunks_commit(&s->chunks, c->form | FORM_OWN, part));
 		p += part;
 		n -= part;
 	}

@@ -19,8 +19,10 @@ enum chat_limits {
 	EVENTS_PER_TURN = 1024,
 
 	/* Output. */
-	CHUNK_BYTES = 65536,    /* of a turn's lines of one form; a longer list takes more chunks */
-	TURN_OUT_MAX = 1 << 20, /* bytes encoded in a turn; more is sent before its end */
+	CHUNK_BYTES = 65536, /* of a turn's lines of one form; a longer list takes more chunks */
+	ANSWER_OUT_MAX =
+		32768, /* bytes queued for a connection after its lines ran; sent at once */
+	TURN_OUT_MAX = 8 << 20, /* bytes encoded in a turn; more is sent before its end */
 	CHUNKS_SPARE = 8,       /* empty chunks kept for the next turn */
 	CHUNK_SHARE = 4,     /* a slow reader may pin a chunk if it wants 1/4 of it, else copies */
 	IOV_PER_SEND = 64,   /* pieces of one gathered write */

@@ -13,7 +13,7 @@ void replay_begin(struct replay *r, struct server *s, struct hold_ticket *t, con
 static void emit(struct replay *r, const struct line_out *line)
 {
 	hold_add(r->server, r->conn, r->ticket,
-		line_encode(&r->server->chunks, line, r->conn->form));
+		line_encode(&r->server->chunks, line, r->conn->form | FORM_OWN));
 }
 
 /* A line of the server's own; the first of an answer carries the label. */

@@ -193,9 +193,11 @@ void server_reap(struct server *s)
 	plan_trim(s);
 }
 
-/* Lists of members for very many who join at once: they go out before they fill the memory. */
-static void flush_early(struct server *s)
+/* Long answers go out before they fill the memory; so does what a very busy turn has queued. */
+static void flush_early(struct server *s, struct conn *c)
 {
+	if (c->out.bytes > ANSWER_OUT_MAX)
+		conn_flush(s, c);
 	if (s->chunks.queued > TURN_OUT_MAX)
 		server_flush(s);
 }
@@ -210,9 +212,10 @@ static void take_event(struct server *s, const struct net_event *e)
 		return;
 	}
 	c = server_conn(s, e->tag);
-	if (c)
-		conn_event(s, c, e->ready);
-	flush_early(s);
+	if (!c)
+		return;
+	conn_event(s, c, e->ready);
+	flush_early(s, c);
 }
 
 /* Those that were not done in the last turn; who is not done now either waits for the next. */
@@ -227,7 +230,7 @@ static void run_ready(struct server *s)
 		if (c->out.bytes && !(c->flags & CONN_BLOCKED))
 			conn_dirty(s, c);
 		conn_run(s, c);
-		flush_early(s);
+		flush_early(s, c);
 	}
 	s->ready_now.count = 0;
 }
