@@ -4,6 +4,16 @@
 #include "chat/caps.h"
 
 #include "chat/form.h"
+#include "chat/limits.h"
+
+#include <stdio.h>
+
+static void metadata_limits(const struct config *c, char out[CAP_VALUE_MAX])
+{
+	(void)c;
+	snprintf(out, CAP_VALUE_MAX, "before-connect,max-subs=%d,max-keys=%d,max-value-bytes=%d",
+		METADATA_SUBS_MAX, METADATA_KEYS_MAX, METADATA_VALUE_MAX);
+}
 
 static const struct cap_row rows[] = {
 	{"away-notify", CAP_AWAY_NOTIFY, 0, NULL},
@@ -12,6 +22,7 @@ static const struct cap_row rows[] = {
 	{"chghost", CAP_CHGHOST, 0, NULL},
 	{"draft/chathistory", CAP_CHATHISTORY, 0, NULL},
 	{"draft/event-playback", CAP_EVENT_PLAYBACK, 0, NULL},
+	{"draft/metadata-3", CAP_METADATA, 0, metadata_limits},
 	{"echo-message", CAP_ECHO_MESSAGE, 0, NULL},
 	{"extended-join", CAP_EXTENDED_JOIN, 0, NULL},
 	{"extended-monitor", CAP_EXTENDED_MONITOR, 0, NULL},

@@ -26,16 +26,21 @@ enum cap {
 	CAP_NO_IMPLICIT_NAMES = 1 << 15,
 	CAP_CHATHISTORY = 1 << 16,
 	CAP_EVENT_PLAYBACK = 1 << 17,
+	CAP_METADATA = 1 << 18,
 };
 
 struct config;
+
+enum {
+	CAP_VALUE_MAX = 96,
+};
 
 struct cap_row {
 	const char *name;
 	uint32_t bit;
 	uint32_t form; /* enum form_bit that it switches on */
-	/* What stands behind '=' for CAP LS 302 ("" or NULL: nothing). May be NULL. */
-	const char *(*value)(const struct config *c);
+	/* Writes what stands behind '=' for CAP LS 302. NULL: nothing does. */
+	void (*value)(const struct config *c, char out[CAP_VALUE_MAX]);
 };
 
 /* The table. */

@@ -5,6 +5,7 @@
  * by the channel's name hash (already keyed, so nobody can choose collisions); at most 3/4 full.
  */
 #include "chat/masks.h"
+#include "chat/metadata.h"
 
 #include <stdlib.h>
 
@@ -31,6 +32,7 @@ void channel_free(struct channel *ch)
 {
 	assert(ch->count == 0);
 	channel_rest_free(ch);
+	metadata_free(ch->metadata);
 	free(ch->members);
 	free(ch->topic);
 	free(ch->topic_by);

@@ -54,6 +54,7 @@ struct channel {
 	nsec_t topic_at; /* since 1970 */
 	char *key;
 	struct channel_rest *rest; /* masks and invitations */
+	struct metadata *metadata; /* NULL: none */
 	char name[];
 };
 

@@ -36,8 +36,7 @@ static void send_list(struct cap_list *l, bool more)
 static void add_word(struct cap_list *l, const char *name, const char *value)
 {
 	char word[CAP_LINE_MAX];
-	int n = snprintf(
-		word, sizeof(word), "%s%s%s", name, value && *value ? "=" : "", value ? value : "");
+	int n = snprintf(word, sizeof(word), "%s%s%s", name, *value ? "=" : "", value);
 
 	if (l->len && l->len + 1 + (size_t)n > CAP_LINE_MAX)
 		send_list(l, (l->q->conn->flags & CONN_CAP_302) != 0);
@@ -51,10 +50,15 @@ static void list(struct request *q, const char *subcommand, bool all)
 	size_t count;
 	const struct cap_row *rows = cap_rows(&count);
 
-	for (size_t i = 0; i < count; i++)
-		if (all || (q->conn->caps & rows[i].bit))
-			add_word(&l, rows[i].name,
-				values && rows[i].value ? rows[i].value(q->server->config) : NULL);
+	for (size_t i = 0; i < count; i++) {
+		char value[CAP_VALUE_MAX] = "";
+
+		if (!all && !(q->conn->caps & rows[i].bit))
+			continue;
+		if (values && rows[i].value)
+			rows[i].value(q->server->config, value);
+		add_word(&l, rows[i].name, value);
+	}
 	send_list(&l, false);
 }
 

@@ -167,6 +167,7 @@ void registration_check(struct request *q)
 		s->user_peak = s->user_count;
 	conn_registered(s, q->conn);
 	welcome(q);
+	metadata_welcome(q);
 	monitor_online(s, u);
 }
 

@@ -66,6 +66,7 @@ static void whois(struct request *q, const struct user *u)
 		addr_print(&u->conn->peer, text);
 		reply(q, RPL_WHOISACTUALLY, "%s %s :actually using host", nick, text);
 	}
+	metadata_whois(q, u);
 	reply(q, RPL_WHOISIDLE, "%s %lld %lld :seconds idle, signon time", nick,
 		(long long)((s->now - u->active) / NSEC_SEC),
 		(long long)((s->wall - (s->now - u->signed_on)) / NSEC_SEC));

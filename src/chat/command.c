@@ -18,6 +18,7 @@ static const struct command_group *const groups[] = {
 	&commands_info,
 	&commands_list,
 	&commands_message,
+	&commands_metadata,
 	&commands_mode,
 	&commands_moderate,
 	&commands_monitor,

@@ -27,6 +27,7 @@ enum chat_limits {
 	CHUNK_SHARE = 4,     /* a slow reader may pin a chunk if it wants 1/4 of it, else copies */
 	IOV_PER_SEND = 64,   /* pieces of one gathered write */
 	SENDS_PER_TURN = 16, /* gathered writes of one connection in one turn */
+	BATCH_REF_MAX = 16,  /* a reference tag with its NUL */
 	REPLY_MAX = 512,     /* a formatted reply; longer text is cut at the last whole character */
 	CLOSING_LINE_MAX = 400,
 
@@ -35,6 +36,14 @@ enum chat_limits {
 	USERNAME_MAX = 16,
 	HOST_BYTES_MAX = 64,
 	CHANNEL_BYTES_MAX = 64,
+	/* Metadata: in memory for as long as its user or channel. */
+	METADATA_KEYS_MAX = 20, /* of one user or channel; more is refused */
+	METADATA_SUBS_MAX = 50, /* of one user; more is refused */
+	METADATA_KEY_MAX = 64,
+	METADATA_VALUE_MAX = 300,   /* bytes: fits a line with the longest names; more is refused */
+	METADATA_JOIN_LINES = 100,  /* sent at a JOIN; the rest is there for SYNC */
+	METADATA_SYNC_LINES = 1000, /* sent for one SYNC; the rest is not */
+
 	TARGETS_MAX = 20, /* of one PRIVMSG, JOIN, ...; more is refused with 407 */
 };
 

@@ -10,7 +10,6 @@
 
 enum {
 	LABEL_MAX = 64, /* bytes of a label: a longer one is ignored (command.c) */
-	BATCH_REF_MAX = 16,
 };
 
 struct replay {

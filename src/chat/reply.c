@@ -150,9 +150,32 @@ static size_t cut(const char *text, size_t n, size_t max)
 	return n;
 }
 
+void reply_batch_begin(struct request *q, const char *type, const char *param)
+{
+	char text[LINE_BODY_MAX];
+
+	if (!(q->conn->caps & CAP_BATCH) || q->lines)
+		return;
+	snprintf(q->batch, sizeof(q->batch), "%x", ++q->server->batches);
+	snprintf(text, sizeof(text), "BATCH +%s %s%s%s", q->batch, type, *param ? " " : "", param);
+	emit_marker(q, q->label, text);
+	q->label = NULL; /* the batch carries it */
+}
+
+void reply_batch_end(struct request *q)
+{
+	char text[BATCH_REF_MAX + 8];
+
+	if (!q->batch[0])
+		return;
+	snprintf(text, sizeof(text), "BATCH -%s", q->batch);
+	q->batch[0] = '\0';
+	emit_marker(q, NULL, text);
+}
+
 static void reply_formatted(struct request *q, const char *head, const char *format, va_list ap)
 {
-	struct line_out o = {0};
+	struct line_out o = {.batch = q->batch[0] ? q->batch : NULL};
 	char text[2 * REPLY_MAX];
 	size_t room = LINE_BODY_MAX - 2 - size_min(strlen(head), LINE_BODY_MAX - 2);
 	int n = vsnprintf(text, sizeof(text), format, ap);

@@ -36,6 +36,7 @@ struct request {
 	struct hold_ticket *ticket; /* open: lines of this command go into it */
 	struct reply_line *first, **last;
 	uint32_t lines;
+	char batch[BATCH_REF_MAX]; /* the batch that lines are in; "": none */
 };
 
 /* ":server NNN nick " and then the rest as printf() has it. */
@@ -53,6 +54,11 @@ struct reply_note {
 	const char *kind, *command, *code, *context, *text;
 };
 void reply_note(struct request *q, const struct reply_note *n);
+
+/* Lines between the two are a batch of this type and parameter ("": none), for clients that know
+ * batches. Comes first in an answer. */
+void reply_batch_begin(struct request *q, const char *type, const char *param);
+void reply_batch_end(struct request *q);
 
 /* Starts and ends the answer to one command; in between nothing else answers on q. */
 void reply_begin(struct request *q);

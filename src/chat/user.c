@@ -3,6 +3,8 @@
  */
 #include "chat/user.h"
 
+#include "chat/metadata.h"
+
 #include <stdlib.h>
 
 struct user *user_new(struct conn *conn, const char *host)
@@ -24,6 +26,7 @@ void user_free(struct user *u)
 	assert(u->channel_count == 0);
 	free(u->channels);
 	free(u->text);
+	metadata_free(u->metadata);
 	free(u->away);
 	free(u->account);
 	free(u);

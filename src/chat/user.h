@@ -10,6 +10,7 @@
 
 struct channel;
 struct conn;
+struct metadata;
 
 enum user_mode {
 	USER_REGISTERED = 1 << 0, /* the welcome was sent: no letter, never changes back */
@@ -32,9 +33,10 @@ struct user {
 	uint32_t channel_count, channel_size;
 	uint32_t modes;
 	uint16_t nick_at, mask_at, name_at, host_at, real_at; /* into text */
-	char *text;    /* nick, nick!user@host, user, host, real name: one allocation */
-	char *away;    /* malloc'd; NULL: here */
-	char *account; /* malloc'd; NULL: not logged in */
+	char *text;                /* nick, nick!user@host, user, host, real name: one allocation */
+	char *away;                /* malloc'd; NULL: here */
+	char *account;             /* malloc'd; NULL: not logged in */
+	struct metadata *metadata; /* NULL: none (metadata.h) */
 	struct watch_link *watches; /* MONITOR: monitor.h */
 	uint32_t watch_count;
 	nsec_t signed_on, active; /* monotonic: registration, last message */

@@ -1,0 +1,417 @@
+/*
+ * cmd_metadata.c - METADATA (IRCv3 draft/metadata-3): GET LIST SET CLEAR SUB UNSUB SUBS SYNC.
+ *
+ * Who hears of a change: members of the channel, or those who share a channel with the user, if
+ * they have the capability and are subscribed to the key. There are few, and the line names its
+ * reader, so it is encoded for each of them.
+ */
+#include "chat/metadata.h"
+
+#include "chat/caps.h"
+#include "chat/command.h"
+#include "chat/text.h"
+
+#include <stdio.h>
+
+/* What a command is about: a user or a channel. */
+struct target {
+	const char *name;
+	struct user *user;
+	struct channel *channel;
+	struct metadata **data;
+};
+
+/* Lines that a walk may still send: METADATA_SYNC_LINES bounds what one command costs. */
+struct sync {
+	struct request *q;
+	uint32_t left;
+};
+
+static void fail(struct request *q, const char *code, const char *target, const char *key)
+{
+	static const struct {
+		const char *code, *text;
+	} texts[] = {
+		{"INVALID_KEY", "That is not a key"},
+		{"INVALID_TARGET", "There is no such target"},
+		{"INVALID_VALUE", "The value is too long or not UTF-8"},
+		{"KEY_NOT_SET", "The key is not set"},
+		{"KEY_NO_PERMISSION", "You may not do that"},
+		{"LIMIT_REACHED", "There are too many keys"},
+		{"NEED_MORE_PARAMS", "Parameters are missing"},
+		{"SUBCOMMAND_INVALID", "There is no such subcommand"},
+		{"TOO_MANY_SUBS", "There are too many subscriptions"},
+	};
+	char context[LINE_BODY_MAX];
+	size_t i = 0;
+
+	snprintf(context, sizeof(context), "%.100s%s%.100s", target, *target && *key ? " " : "",
+		key);
+	while (i + 1 < ARRAY_SIZE(texts) && strcmp(texts[i].code, code) != 0)
+		i++;
+	reply_note(q, &(struct reply_note){
+			      "FAIL", "METADATA", code, *context ? context : NULL, texts[i].text});
+}
+
+static void key_value(struct request *q, const char *target, const char *pair)
+{
+	reply(q, RPL_KEYVALUE, "%s %s * :%s", target, pair, metadata_value(pair));
+}
+
+static void key_not_set(struct request *q, const char *target, const char *key)
+{
+	reply(q, RPL_KEYNOTSET, "%s %.100s :The key is not set", target, key);
+}
+
+/* One change to one connection, if it wants to know. value NULL: the key is gone. */
+static void tell(
+	struct server *s, struct conn *c, const char *target, const char *key, const char *value)
+{
+	struct line_out o = {0};
+	char head[LINE_BODY_MAX];
+
+	if (!c || !(c->caps & CAP_METADATA) || !metadata_subscribed(c->user->metadata, key))
+		return;
+	snprintf(head, sizeof(head), ":%s %d %s ", s->config->server.name,
+		value ? RPL_KEYVALUE : RPL_KEYNOTSET, user_nick(c->user));
+	line_add_all(&o, head, target, " ", key, value ? " * :" : " :The key is not set",
+		value ? value : "", NULL);
+	conn_line(s, c, &o);
+}
+
+static void tell_peers(
+	struct request *q, const struct target *t, const char *key, const char *value)
+{
+	uint32_t mark = server_mark(q->server), i = 0;
+	const struct channel *ch;
+
+	q->conn->mark = mark;
+	if (t->user && t->user->conn != q->conn)
+		tell(q->server, t->user->conn, t->name, key, value);
+	if (t->user && t->user->conn)
+		t->user->conn->mark = mark;
+	for (ch = t->channel ? t->channel : user_next_channel(t->user, &i); ch;
+		ch = t->channel ? NULL : user_next_channel(t->user, &i))
+		for (uint32_t k = 0; k < ch->count; k++) {
+			struct conn *c = ch->members[k].conn;
+
+			if (!c || c->mark == mark)
+				continue;
+			c->mark = mark;
+			tell(q->server, c, t->name, key, value);
+		}
+}
+
+static bool find_target(struct request *q, const char *name, struct target *t)
+{
+	*t = (struct target){0};
+	if (strcmp(name, "*") == 0)
+		t->user = request_user(q);
+	else if (*name == '#' && user_registered(q->user))
+		t->channel = names_channel(q->server, name);
+	else if (user_registered(q->user))
+		t->user = names_registered(q->server, name);
+	if (t->user) {
+		t->name = user_nick(t->user);
+		t->data = &t->user->metadata;
+	} else if (t->channel) {
+		t->name = t->channel->name;
+		t->data = &t->channel->metadata;
+	}
+	return t->data != NULL;
+}
+
+/* Whether the user of q may know what a target has: of a channel that is closed, members only. */
+static bool may_read(const struct request *q, const struct target *t)
+{
+	return t->user || channel_member(t->channel, q->user) ||
+	       !(t->channel->modes & (CHANNEL_SECRET | CHANNEL_INVITE_ONLY | CHANNEL_KEY));
+}
+
+static bool may_write(const struct request *q, const struct target *t)
+{
+	const struct member *m = t->channel ? channel_member(t->channel, q->user) : NULL;
+
+	return t->user == q->user || (q->user->modes & USER_OPER) ||
+	       (m && (m->modes & MEMBER_ANY_OP));
+}
+
+static void meta_get(struct request *q, struct target *t)
+{
+	reply_batch_begin(q, "metadata", t->name);
+	for (uint32_t i = 2; i < q->msg->count; i++) {
+		const char *key = q->msg->params[i], *value = metadata_get(*t->data, key);
+
+		if (!metadata_key_valid(key))
+			fail(q, "INVALID_KEY", "", key);
+		else if (value)
+			reply(q, RPL_KEYVALUE, "%s %s * :%s", t->name, key, value);
+		else
+			key_not_set(q, t->name, key);
+	}
+	reply_batch_end(q);
+}
+
+static void meta_list(struct request *q, struct target *t)
+{
+	const struct metadata *m = *t->data;
+
+	reply_batch_begin(q, "metadata", t->name);
+	for (uint32_t i = 0; m && i < m->pairs.count; i++)
+		key_value(q, t->name, m->pairs.at[i]);
+	reply_batch_end(q);
+}
+
+static void unset(struct request *q, struct target *t, const char *key)
+{
+	if (!metadata_unset(*t->data, key)) {
+		fail(q, "KEY_NOT_SET", t->name, key);
+		return;
+	}
+	key_not_set(q, t->name, key);
+	tell_peers(q, t, key, NULL);
+}
+
+static void set(struct request *q, struct target *t, const char *key, const char *value)
+{
+	switch (metadata_set(t->data, key, value)) {
+	case METADATA_DONE: tell_peers(q, t, key, value); break;
+	case METADATA_SAME: break;
+	case METADATA_FULL: fail(q, "LIMIT_REACHED", t->name, ""); return;
+	case METADATA_NO_MEMORY:
+		server_count(q->server, COUNT_NO_MEMORY);
+		fail(q, "LIMIT_REACHED", t->name, "");
+		return;
+	}
+	reply(q, RPL_KEYVALUE, "%s %s * :%s", t->name, key, value);
+}
+
+static void meta_set(struct request *q, struct target *t)
+{
+	const struct msg *m = q->msg;
+	const char *key = m->params[2];
+
+	if (!may_write(q, t))
+		fail(q, "KEY_NO_PERMISSION", t->name, key);
+	else if (!metadata_key_valid(key))
+		fail(q, "INVALID_KEY", "", key);
+	else if (m->count == 3)
+		unset(q, t, key);
+	else if (m->lens[3] > METADATA_VALUE_MAX || !text_is_utf8(m->params[3], m->lens[3]))
+		fail(q, "INVALID_VALUE", "", key);
+	else
+		set(q, t, key, m->params[3]);
+}
+
+static void meta_clear(struct request *q, struct target *t)
+{
+	char key[METADATA_KEY_MAX + 1];
+
+	if (!may_write(q, t)) {
+		fail(q, "KEY_NO_PERMISSION", t->name, "*");
+		return;
+	}
+	reply_batch_begin(q, "metadata", t->name);
+	while (*t->data && (*t->data)->pairs.count) {
+		snprintf(key, sizeof(key), "%s", (*t->data)->pairs.at[0]);
+		unset(q, t, key);
+	}
+	reply_batch_end(q);
+}
+
+/* Numerics with a list of keys, as many lines as it takes. */
+static void send_keys(struct request *q, enum numeric n, const char *const *keys, uint32_t count)
+{
+	char line[LINE_BODY_MAX] = "";
+	size_t len = 0, room = LINE_BODY_MAX - 160;
+
+	for (uint32_t i = 0; i < count; i++) {
+		if (len && len + 1 + strlen(keys[i]) > room) {
+			reply(q, n, "%s", line);
+			len = 0;
+		}
+		len += (size_t)snprintf(
+			line + len, sizeof(line) - len, "%s%s", len ? " " : "", keys[i]);
+	}
+	if (len)
+		reply(q, n, "%s", line);
+}
+
+static void meta_sub(struct request *q, struct target *t)
+{
+	const char *done[PARAMS_MAX] = {NULL};
+	uint32_t count = 0;
+
+	for (uint32_t i = 2; i < q->msg->count; i++) {
+		const char *key = q->msg->params[i];
+		enum metadata_result r = METADATA_FULL;
+
+		if (!metadata_key_valid(key)) {
+			fail(q, "INVALID_KEY", "", key);
+			continue;
+		}
+		r = metadata_subscribe(t->data, key);
+		if (r == METADATA_DONE || r == METADATA_SAME)
+			done[count++] = key;
+		else
+			fail(q, "TOO_MANY_SUBS", "", key);
+	}
+	send_keys(q, RPL_METADATASUBOK, done, count);
+	if (count && user_registered(q->user))
+		reply(q, RPL_METADATASYNCLATER, "*");
+}
+
+static void meta_unsub(struct request *q, struct target *t)
+{
+	const char *done[PARAMS_MAX] = {NULL};
+	uint32_t count = 0;
+
+	for (uint32_t i = 2; i < q->msg->count; i++) {
+		if (!metadata_key_valid(q->msg->params[i])) {
+			fail(q, "INVALID_KEY", "", q->msg->params[i]);
+			continue;
+		}
+		metadata_unsubscribe(*t->data, q->msg->params[i]);
+		done[count++] = q->msg->params[i];
+	}
+	send_keys(q, RPL_METADATAUNSUBOK, done, count);
+}
+
+static void meta_subs(struct request *q, struct target *t)
+{
+	const struct metadata *m = *t->data;
+
+	reply_batch_begin(q, "metadata-subs", "");
+	if (m)
+		send_keys(q, RPL_METADATASUBS, (const char *const *)m->subs.at, m->subs.count);
+	reply_batch_end(q);
+}
+
+/* What m has of what the client is subscribed to. */
+static void sync_one(struct sync *y, const char *name, const struct metadata *m)
+{
+	for (uint32_t i = 0; m && i < m->pairs.count; i++)
+		if (y->left && metadata_subscribed(y->q->user->metadata, m->pairs.at[i])) {
+			key_value(y->q, name, m->pairs.at[i]);
+			y->left--;
+		}
+}
+
+/* A channel's and its members'; each connection once for a mark. */
+static void sync_channel(struct sync *y, const struct channel *ch, uint32_t mark)
+{
+	sync_one(y, ch->name, ch->metadata);
+	for (uint32_t i = 0; i < ch->count && y->left; i++) {
+		const struct member *m = &ch->members[i];
+
+		if (m->conn && m->conn->mark == mark)
+			continue;
+		if (m->conn)
+			m->conn->mark = mark;
+		sync_one(y, user_nick(m->user), m->user->metadata);
+	}
+}
+
+static void meta_sync(struct request *q, struct target *t)
+{
+	struct sync y = {q, METADATA_SYNC_LINES};
+	uint32_t mark = server_mark(q->server), i = 0;
+	const struct channel *ch;
+
+	reply_batch_begin(q, "metadata", t->name);
+	q->conn->mark = mark;
+	if (t->channel && channel_member(t->channel, q->user))
+		sync_channel(&y, t->channel, mark);
+	else if (t->channel || t->user != q->user)
+		sync_one(&y, t->name, *t->data);
+	else
+		while ((ch = user_next_channel(q->user, &i)))
+			sync_channel(&y, ch, mark);
+	reply_batch_end(q);
+}
+
+void metadata_joined(struct request *q, const struct channel *ch)
+{
+	const struct metadata *m = q->user->metadata;
+	struct sync y = {q, METADATA_JOIN_LINES};
+	uint32_t mark = server_mark(q->server);
+
+	for (uint32_t i = 0; m && i < m->pairs.count; i++)
+		for (uint32_t k = 0; k < ch->count; k++)
+			if (ch->members[k].conn != q->conn)
+				tell(q->server, ch->members[k].conn, user_nick(q->user),
+					m->pairs.at[i], metadata_value(m->pairs.at[i]));
+	if (!(q->conn->caps & CAP_METADATA) || !m || !m->subs.count)
+		return;
+	q->conn->mark = mark;
+	sync_channel(&y, ch, mark);
+	if (!y.left)
+		reply(q, RPL_METADATASYNCLATER, "%s", ch->name);
+}
+
+void metadata_welcome(struct request *q)
+{
+	struct target t;
+
+	if ((q->conn->caps & CAP_METADATA) && q->user->metadata && find_target(q, "*", &t))
+		meta_list(q, &t);
+}
+
+void metadata_whois(struct request *q, const struct user *u)
+{
+	const struct metadata *m = u->metadata;
+
+	for (uint32_t i = 0; m && i < m->pairs.count; i++)
+		reply(q, RPL_WHOISKEYVALUE, "%s %s * :%s", user_nick(u), m->pairs.at[i],
+			metadata_value(m->pairs.at[i]));
+}
+
+/* The subcommands: how many parameters they take, and whether they are about the client itself. */
+static const struct subcommand {
+	const char *name;
+	uint32_t params;
+	bool own;
+	void (*run)(struct request *q, struct target *t);
+} subcommands[] = {
+	{"CLEAR", 2, false, meta_clear},
+	{"GET", 3, false, meta_get},
+	{"LIST", 2, false, meta_list},
+	{"SET", 3, false, meta_set},
+	{"SUB", 3, true, meta_sub},
+	{"SUBS", 2, true, meta_subs},
+	{"SYNC", 2, false, meta_sync},
+	{"UNSUB", 3, true, meta_unsub},
+};
+
+static void run(struct request *q, const struct subcommand *sub)
+{
+	const char *name = q->msg->params[0];
+	struct target t;
+
+	if (q->msg->count < sub->params)
+		fail(q, "NEED_MORE_PARAMS", "", sub->name);
+	else if (!find_target(q, sub->own ? "*" : name, &t) || !may_read(q, &t))
+		fail(q, "INVALID_TARGET", "", name);
+	else
+		sub->run(q, &t);
+}
+
+static void cmd_metadata(struct request *q)
+{
+	if (q->msg->count < 2) {
+		fail(q, "NEED_MORE_PARAMS", "", "");
+		return;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(subcommands); i++)
+		if (case_equal(subcommands[i].name, q->msg->params[1])) {
+			run(q, &subcommands[i]);
+			return;
+		}
+	fail(q, "SUBCOMMAND_INVALID", "", q->msg->params[1]);
+}
+
+static const struct command rows[] = {
+	{"METADATA", 0, COMMAND_EARLY | COMMAND_QUIET, 2, cmd_metadata},
+};
+
+const struct command_group commands_metadata = {rows, ARRAY_SIZE(rows)};
