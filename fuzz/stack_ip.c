@@ -109,6 +109,7 @@ static void attach(struct stack *s, struct netdev *dev, enum netdev_kind kind)
 	*dev = (struct netdev){.ops = &ops, .mtu = 1500, .kind = (uint8_t)kind, .flags = NETDEV_UP};
 	dev->mac[0] = 2;
 	must(stack_attach(s, dev) == 0);
+	s->sysctl.ip_forward = s->sysctl.ipv6_forwarding = kind == NETDEV_RAW;
 	must(stack_addr_add(s, dev, &four, 120) == 0 && stack_addr_add(s, dev, &six, 64) == 0);
 }
 

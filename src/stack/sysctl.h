@@ -77,7 +77,7 @@ struct sysctl {
 	int32_t ip_default_ttl, ip_no_pmtu_disc, ip_forward, ip_nonlocal_bind;
 	int32_t ip_local_port_range[2], ip_unprivileged_port_start, ip_autobind_reuse;
 	struct sysctl_port_ranges ip_local_reserved_ports;
-	int32_t ipfrag_high_thresh, ipfrag_low_thresh, ipfrag_time, ipfrag_max_dist;
+	int32_t ipfrag_high_thresh, ipfrag_time, ipfrag_max_dist;
 	int32_t route_min_pmtu, route_min_adv_mss, route_mtu_expires;
 	int32_t icmp_echo_ignore_all, icmp_echo_ignore_broadcasts, icmp_ratelimit, icmp_ratemask;
 	int32_t icmp_msgs_per_sec, icmp_msgs_burst;
@@ -91,7 +91,7 @@ struct sysctl {
 	int32_t ipv6_bindv6only, ipv6_auto_flowlabels, ipv6_hop_limit, ipv6_accept_ra;
 	int32_t ipv6_autoconf, ipv6_forwarding, ipv6_dad_transmits, ipv6_accept_redirects;
 	int32_t ipv6_icmp_ratelimit, ipv6_echo_ignore_all, ipv6_route_mtu_expires;
-	int32_t ip6frag_high_thresh, ip6frag_low_thresh, ip6frag_time;
+	int32_t ip6frag_high_thresh, ip6frag_time;
 	/* net.core */
 	int32_t somaxconn, rmem_default, rmem_max, wmem_default, wmem_max, optmem_max;
 };

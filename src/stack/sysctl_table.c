@@ -115,7 +115,6 @@ static const struct sysctl_def defs[] = {
 	INT4(ip_unprivileged_port_start, "port", 0, 65536, 1024),
 	FLAG4(ip_autobind_reuse, 0),
 	INT4(ipfrag_high_thresh, "bytes", 0, INT32_MAX, 4194304),
-	INT4(ipfrag_low_thresh, "bytes", 0, INT32_MAX, 3145728),
 	INT4(ipfrag_time, "s", 0, INT32_MAX / 1000, 30),
 	INT4(ipfrag_max_dist, "packets", 0, INT32_MAX, 64),
 	LIVE("net.ipv4.route.min_pmtu", route_min_pmtu, SYSCTL_INT, "bytes", 68, INT32_MAX, 552),
@@ -169,8 +168,6 @@ static const struct sysctl_def defs[] = {
 		INT32_MAX / 1000, 600),
 	LIVE("net.ipv6.ip6frag_high_thresh", ip6frag_high_thresh, SYSCTL_INT, "bytes", 0, INT32_MAX,
 		4194304),
-	LIVE("net.ipv6.ip6frag_low_thresh", ip6frag_low_thresh, SYSCTL_INT, "bytes", 0, INT32_MAX,
-		3145728),
 	LIVE("net.ipv6.ip6frag_time", ip6frag_time, SYSCTL_INT, "s", 0, INT32_MAX / 1000, 60),
 	/* net.core */
 	CORE(somaxconn, "connections", 0, 65535, 4096),
@@ -181,6 +178,8 @@ static const struct sysctl_def defs[] = {
 	CORE(optmem_max, "bytes", 0, INT32_MAX, 131072),
 	/* what the stack does and cannot do otherwise */
 	FIXED("net.ipv4.tcp_fack", 0, "forward acknowledgement has no effect since Linux 4.15"),
+	FIXED("net.ipv4.ipfrag_low_thresh", 3145728, "has no effect since Linux 4.17"),
+	FIXED("net.ipv6.ip6frag_low_thresh", 3145728, "has no effect since Linux 4.17"),
 	FIXED("net.ipv4.tcp_low_latency", 0, "has no effect since Linux 4.14"),
 	FIXED("net.ipv4.tcp_fwmark_accept", 0, "there are no packet marks outside a kernel"),
 	FIXED("net.ipv4.tcp_l3mdev_accept", 0, "there are no VRF devices outside a kernel"),

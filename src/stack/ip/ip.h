@@ -84,6 +84,39 @@ void ip_pmtu_told(struct stack *s, const struct ip_addr *dst, uint32_t mtu);
 /* True if the neighbour of dst was confirmed; TCP says so when ACKs show that the path works. */
 void ip_confirm(struct stack *s, const struct ip_addr *dst);
 
+/* Per interface, as /proc/net/dev and `ip -s link` name them. */
+struct ip_dev_stats {
+	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes;
+	uint64_t rx_length_errors, rx_frame_errors, rx_otherhost, rx_nohandler, rx_dropped;
+	uint64_t tx_dropped;
+	uint64_t arp_errors; /* messages that ARP could not read */
+};
+
+/* The counters of an attached interface; good while it is attached. */
+const struct ip_dev_stats *ip_dev_stats(const struct netdev *dev);
+
+/* Calls see for every address of the instance, in the order of the interfaces. */
+struct ip_addr_row {
+	struct ip_addr addr;
+	uint32_t ifindex;
+	uint8_t bits;
+	bool tentative, duplicate, automatic;
+	nsec_t preferred_until, valid_until; /* NSEC_MAX: for ever */
+};
+void ip_each_addr(
+	struct stack *s, void (*see)(const struct ip_addr_row *row, void *arg), void *arg);
+
+/* Calls see for every entry of the neighbour cache, the one used longest ago first (ip neigh). */
+struct ip_neigh_row {
+	struct ip_addr addr;
+	uint32_t ifindex;
+	const char *state;  /* "REACHABLE" ... */
+	bool router, known; /* known: mac means something */
+	uint8_t mac[6];
+};
+void ip_each_neigh(
+	struct stack *s, void (*see)(const struct ip_neigh_row *row, void *arg), void *arg);
+
 /* --- called by ip, implemented by the transports ------------------------------------------------
  */
 

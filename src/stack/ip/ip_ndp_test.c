@@ -282,6 +282,33 @@ static void a_flood_of_prefixes_gives_no_more_than_sixteen_addresses(void **stat
 	assert_int_equal(ip_dev_of(&w->dev)->auto_addrs, IP_AUTO_ADDRS_MAX);
 }
 
+static void see_addr(const struct ip_addr_row *row, void *arg)
+{
+	*(uint32_t *)arg += row->ifindex == w->dev.ifindex && row->automatic && row->tentative;
+}
+
+static void see_neigh(const struct ip_neigh_row *row, void *arg)
+{
+	assert_string_equal(row->state, "STALE");
+	assert_memory_equal(row->mac, peer_hw.b, 6);
+	*(uint32_t *)arg += row->known && row->router;
+}
+
+static void those_who_look_see_addresses_and_neighbours(void **state)
+{
+	uint32_t addrs = 0, neighs = 0;
+	struct ndp n = advert();
+
+	(void)state;
+	settled();
+	ndp_comes_in("fe80::9", "ff02::1", &n);
+	ip_each_addr(&w->s, see_addr, &addrs);
+	ip_each_neigh(&w->s, see_neigh, &neighs);
+	assert_int_equal(addrs, 1);
+	assert_int_equal(neighs, 1);
+	assert_int_equal(ip_dev_stats(&w->dev)->rx_packets, 1);
+}
+
 static void a_redirect_counts_from_the_first_hop_alone(void **state)
 {
 	struct ndp n = advert(), r = {.type = NDP_REDIRECT};
@@ -315,6 +342,7 @@ int main(void)
 		T(a_router_cannot_shorten_a_life_below_two_hours),
 		T(advertisements_are_ignored_when_the_parameters_say_so),
 		T(a_flood_of_prefixes_gives_no_more_than_sixteen_addresses),
+		T(those_who_look_see_addresses_and_neighbours),
 		T(a_redirect_counts_from_the_first_hop_alone),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -34,14 +34,6 @@ enum {
 #define IP_RS_INTERVAL  (4 * NSEC_SEC)
 #define IP_DAD_INTERVAL NSEC_SEC
 
-/* Per interface, as /proc/net/dev and `ip -s link` name them. */
-struct ip_dev_stats {
-	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes;
-	uint64_t rx_length_errors, rx_frame_errors, rx_otherhost, rx_nohandler, rx_dropped;
-	uint64_t tx_dropped;
-	uint64_t arp_errors; /* messages that ARP could not read */
-};
-
 enum {
 	IP_ADDR_TENTATIVE = 1 << 0, /* duplicate address detection runs: neither sent from nor to */
 	IP_ADDR_DUPLICATE = 1 << 1, /* it failed: somebody else has the address */
