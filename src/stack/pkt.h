@@ -30,6 +30,7 @@ struct chunk {
 	uint32_t cap, used;               /* bytes at data; those below used never change */
 	void (*release)(struct chunk *c); /* the last reference is gone */
 	void *ctx;                        /* of release */
+	bool own;                         /* a send queue's: more bytes may be added behind used */
 	uint8_t *data;
 };
 
@@ -61,6 +62,7 @@ struct pkt {
 	struct chunk *ref; /* keeps ext alive; NULL if there is none */
 	nsec_t stamp;      /* received: at the door. Sent: when it left TCP */
 	uint32_t seq;      /* of TCP: first sequence number, while in a receive queue */
+	uint32_t seq_len;  /* of TCP: bytes that its memory was counted for */
 	uint32_t cap;      /* bytes of buf */
 	uint8_t ecn;       /* two bits of the IP header, received */
 	bool csum_ok;      /* received: the device has verified the transport checksum */

@@ -1,0 +1,111 @@
+/*
+ * stack.c - the instance: one clock stamp at each door, input and timers that mark, a flush that
+ * sends. The flush goes round until nothing is marked: what leaves by loopback comes back in.
+ */
+#include "stack/ip/ip.h"
+#include "stack/stack_priv.h"
+#include "stack/tcp/tcp.h"
+#include "stack/udp/udp.h"
+
+#include <stdlib.h>
+
+enum {
+	FLUSH_ROUNDS = 64, /* of loopback in one flush; more waits for the next */
+};
+
+struct stack *stack_new(const struct stack_config *config)
+{
+	struct stack *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	s->now = config->now;
+	wheel_init(&s->wheel, s->now, NSEC_USEC);
+	prng_seed(&s->prng, config->seed);
+	sysctl_init(&s->sysctl);
+	pkt_pool_init(&s->pkts);
+	s->tcp = tcp_state_new(s);
+	s->udp = udp_state_new(s);
+	s->ip = ip_new(s);
+	if (s->tcp && s->udp && s->ip)
+		return s;
+	stack_free(s);
+	return NULL;
+}
+
+void stack_free(struct stack *s)
+{
+	if (s->tcp)
+		tcp_state_free(s);
+	if (s->udp)
+		udp_state_free(s);
+	if (s->ip)
+		ip_free(s);
+	pkt_pool_free(&s->pkts);
+	free(s);
+}
+
+void stack_at(struct stack *s, nsec_t now)
+{
+	assert(now >= s->now);
+	s->now = now;
+}
+
+void stack_input(struct stack *s, struct netdev *dev, struct pkt *p, nsec_t now)
+{
+	stack_at(s, now);
+	p->stamp = now;
+	ip_input(s, dev, p);
+}
+
+void stack_timers(struct stack *s, nsec_t now)
+{
+	struct wheel_timer *t;
+
+	stack_at(s, now);
+	while ((t = wheel_pop(&s->wheel, now))) {
+		struct stack_timer *st = container_of(t, struct stack_timer, t);
+
+		st->fire(s, st);
+	}
+}
+
+nsec_t stack_next(struct stack *s)
+{
+	return wheel_next(&s->wheel);
+}
+
+bool stack_dirty(const struct stack *s)
+{
+	return tcp_dirty(s) || udp_dirty(s) || ip_dirty(s);
+}
+
+void stack_flush(struct stack *s, nsec_t now)
+{
+	stack_at(s, now);
+	for (int i = 0; i < FLUSH_ROUNDS && stack_dirty(s); i++) {
+		tcp_flush(s);
+		udp_flush(s);
+		ip_flush(s);
+	}
+}
+
+struct sysctl *stack_sysctl(struct stack *s)
+{
+	return &s->sysctl;
+}
+
+struct mib_table *stack_mib(struct stack *s)
+{
+	return &s->mib;
+}
+
+struct pkt_pool *stack_pkts(struct stack *s)
+{
+	return &s->pkts;
+}
+
+nsec_t stack_now(const struct stack *s)
+{
+	return s->now;
+}

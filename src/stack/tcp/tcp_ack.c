@@ -1,0 +1,179 @@
+/*
+ * tcp_ack.c - the acknowledgement field (RFC 9293 3.10.7.4, fifth): is it believable, what window
+ * does it offer, and then the loss engine is told. What it frees goes back; the timers follow.
+ *
+ *     SND.UNA - MAX.SND.WND <= SEG.ACK <= SND.NXT      RFC 5961 section 5
+ */
+#include "stack/tcp/tcp_calls.h"
+
+static bool may_update_window(const struct tcp_in *in, const struct tcp_conn *c, uint32_t win)
+{
+	return seq_gt(in->seg.ack, c->snd_una) || seq_gt(in->seg.seq, c->snd_wl1) ||
+	       (seq_eq(in->seg.seq, c->snd_wl1) && (win > c->snd_wnd || win == 0));
+}
+
+static bool update_window(struct tcp_in *in, struct tcp_conn *c)
+{
+	uint32_t win = in->seg.win;
+
+	if (!(in->seg.flags & SEG_SYN))
+		win <<= c->snd_wscale;
+	if (!may_update_window(in, c, win))
+		return false;
+	c->snd_wl1 = in->seg.seq;
+	if (c->snd_wnd != win) {
+		c->snd_wnd = win;
+		if (win > c->max_window) {
+			c->max_window = win;
+			tcp_sync_mss(in->s, c, c->busy->path_mtu);
+		}
+	}
+	return true;
+}
+
+/* True if something unsent would fit into the peer's window. */
+static bool more_to_send(const struct tcp_conn *c)
+{
+	int32_t unsent = seq_diff(c->write_seq, c->snd_nxt);
+	int32_t room = seq_diff(tcp_wnd_end(c), c->snd_nxt);
+
+	return unsent > 0 && room >= (int32_t)u32_min((uint32_t)unsent, c->mss);
+}
+
+void tcp_rtx_arm(struct stack *s, struct tcp_conn *c)
+{
+	struct tcp_busy *b = c->busy;
+	nsec_t when = NSEC_MAX;
+
+	if (b->loss.timer != LOSS_TIMER_NONE)
+		when = b->loss.timer_at;
+	else if (b->probe0_at)
+		when = b->probe0_at;
+	if (c->key.state == TCPS_CLOSED || when == NSEC_MAX)
+		stack_timer_stop(s, &b->rtx);
+	else if (!stack_timer_runs(&b->rtx) || b->rtx.t.when != when)
+		stack_timer_at(s, &b->rtx, when);
+}
+
+/* A window that was closed has opened: the probes stop; or it stays, and they go on. */
+static void ack_probe(struct stack *s, struct tcp_conn *c)
+{
+	struct tcp_busy *b = c->busy;
+	int32_t unsent = seq_diff(c->write_seq, c->snd_nxt);
+
+	if (unsent <= 0 || b->loss.packets_out > 0)
+		return;
+	if (!seq_gt(seq_add(c->snd_nxt, u32_min((uint32_t)unsent, c->mss)), tcp_wnd_end(c))) {
+		b->backoff = 0;
+		b->probes_since = 0;
+		b->probe0_at = 0;
+	} else {
+		tcp_timers_probe0(s, c);
+	}
+}
+
+void tcp_check_space(struct stack *s, struct tcp_conn *c)
+{
+	if (!tcp_is(c, TCPB_NOSPACE))
+		return;
+	tcp_sndbuf_expand(s, c);
+	if (!tcp_snd_writable(s, c))
+		return;
+	tcp_mark(c, TCPB_NOSPACE, false);
+	tcp_chrono_stop(s, c, TCP_CHRONO_SNDBUF);
+	tcp_news(s, c, TCP_NEWS_OUT);
+}
+
+static void fill_sacks(const struct tcp_in *in, struct loss_ack *a)
+{
+	if (!(in->o.has & TCP_HAS_SACK))
+		return;
+	a->sacks = in->o.sack_count;
+	for (uint8_t i = 0; i < a->sacks; i++)
+		a->sack[i] = (struct seq_range){in->o.sack[i].left, in->o.sack[i].right};
+}
+
+/* The engine is told; what is acknowledged goes. */
+static void tell_engine(struct tcp_in *in, struct tcp_conn *c, bool win_update)
+{
+	struct stack *s = in->s;
+	struct tcp_busy *b = c->busy;
+	bool has_ts = (in->o.has & TCP_HAS_TS) && (c->agreed & TCPA_TS);
+	struct loss_ack a = {
+		.ack = in->seg.ack,
+		.has_data = !seq_eq(in->end, in->seg.seq),
+		.win_update = win_update,
+		.ece = (in->seg.flags & SEG_ECE) && !(in->seg.flags & SEG_SYN) &&
+		       (c->agreed & TCPA_ECN),
+		.has_ts = has_ts,
+		.tsecr = has_ts && in->o.tsecr ? in->o.tsecr - c->ts_offset : 0,
+		.more_to_send = more_to_send(c),
+		.max_window = c->max_window,
+	};
+	struct loss_acked out;
+
+	fill_sacks(in, &a);
+	loss_ack(&b->loss, &a, &out, s->now);
+	if (out.progress) {
+		b->retrans_stamp = 0;
+		tcp_snd_free_to(s, c, in->seg.ack);
+	}
+	if (out.not_dup && c->key.state != TCPS_SYN_SENT)
+		ip_confirm(s, &c->key.raddr);
+	if (b->loss.packets_out == 0)
+		tcp_chrono_stop(s, c, TCP_CHRONO_BUSY);
+	tcp_mtu_ack(s, c);
+}
+
+static int old_ack(struct tcp_in *in, struct tcp_conn *c)
+{
+	struct loss_acked out;
+	struct loss_ack a = {.ack = in->seg.ack, .max_window = c->max_window};
+
+	if (!(in->o.has & TCP_HAS_SACK) || !(c->agreed & TCPA_SACK))
+		return 0;
+	fill_sacks(in, &a);
+	loss_ack(&c->busy->loss, &a, &out, in->s->now);
+	tcp_rtx_arm(in->s, c);
+	return 0;
+}
+
+int tcp_ack_in(struct tcp_in *in, struct tcp_conn *c)
+{
+	struct stack *s = in->s;
+	struct tcp_busy *b = c->busy;
+	struct seq prior = c->snd_una;
+	uint64_t most = c->max_window;
+	bool win_update;
+
+	if (seq_lt(in->seg.ack, prior)) {
+		if (b->stats.bytes_acked < most)
+			most = b->stats.bytes_acked;
+		if (seq_lt(in->seg.ack, seq_sub(prior, (uint32_t)most))) {
+			if (c->key.state == TCPS_ESTABLISHED)
+				tcp_challenge_ack(in, c);
+			return -1;
+		}
+		return old_ack(in, c);
+	}
+	if (seq_gt(in->seg.ack, c->snd_nxt))
+		return -1;
+	if (c->key.state != TCPS_SYN_SENT)
+		tcp_store_ts(in, c, in->seg.seq);
+	win_update = c->key.state == TCPS_SYN_SENT ? true : update_window(in, c);
+	if (c->key.state != TCPS_SYN_SENT)
+		b->stats.bytes_acked += (uint32_t)seq_diff(in->seg.ack, prior);
+	c->snd_una = in->seg.ack;
+	if (seq_lt(b->snd_up, c->snd_una))
+		b->snd_up = c->snd_una;
+	c->soft_err = 0;
+	b->probes_out = 0;
+	c->rcv_tstamp_ms = ms_of(s->now);
+	tell_engine(in, c, win_update);
+	if (b->loss.packets_out == 0)
+		ack_probe(s, c);
+	tcp_rtx_arm(s, c);
+	if (b->watch_acks && s->tcp->ev.acked && seq_gt(c->snd_una, prior) && c->owner)
+		s->tcp->ev.acked(s->tcp->ev.ctx, c->owner, b->stats.bytes_acked);
+	return 1;
+}

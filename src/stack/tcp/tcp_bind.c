@@ -1,0 +1,238 @@
+/*
+ * tcp_bind.c - local ports: who may share one, and which one a connect() gets.
+ *
+ * A record per port in use lists its connections. Two may share a port if their addresses differ;
+ * if both set SO_REUSEADDR and neither listens; if both set SO_REUSEPORT; or if both came by
+ * connect() and differ in the peer. Ephemeral ports follow RFC 6056 section 3.3.4 as Linux does:
+ * an offset from a keyed hash of the peer, a step of two (even ports stay for bind()).
+ */
+#include "stack/tcp/tcp_calls.h"
+
+#include <errno.h>
+
+static bool port_match(const struct hash_node *n, const void *key)
+{
+	return container_of(n, struct tcp_port, node)->port == *(const uint16_t *)key;
+}
+
+static struct tcp_port *port_find(struct stack *s, uint16_t port)
+{
+	struct hash_node *n = hash_find(&s->tcp->ports, port * 2654435761u, port_match, &port);
+
+	return n ? container_of(n, struct tcp_port, node) : NULL;
+}
+
+static struct tcp_port *port_make(struct stack *s, uint16_t port)
+{
+	struct tcp_port *p = port_find(s, port);
+
+	if (p)
+		return p;
+	p = pool_get(&s->tcp->port_pool);
+	if (!p)
+		return NULL;
+	p->port = port;
+	p->ephemeral = true;
+	list_init(&p->conns);
+	list_init(&p->tws);
+	if (!hash_insert(&s->tcp->ports, &p->node, port * 2654435761u)) {
+		pool_put(&s->tcp->port_pool, p);
+		return NULL;
+	}
+	return p;
+}
+
+static void port_drop(struct stack *s, struct tcp_port *p)
+{
+	if (!list_empty(&p->conns) || !list_empty(&p->tws))
+		return;
+	hash_remove(&s->tcp->ports, &p->node);
+	pool_put(&s->tcp->port_pool, p);
+}
+
+static void port_join(struct tcp_conn *c, struct tcp_port *p)
+{
+	c->port = p;
+	c->key.lport = p->port;
+	list_add_tail(&p->conns, &c->port_link);
+}
+
+/* Could the two ever be asked for the same address? */
+static bool addrs_meet(const struct tcp_conn *a, const struct tcp_conn *b)
+{
+	const struct ip_addr *x = &a->key.laddr, *y = &b->key.laddr;
+	bool vx = tcp_is(a, TCPB_V6), vy = tcp_is(b, TCPB_V6);
+
+	if (ip_addr_is_any(x) && vx && !(a->bind_flags & TCP_BIND_V6ONLY))
+		return true;
+	if (ip_addr_is_any(y) && vy && !(b->bind_flags & TCP_BIND_V6ONLY))
+		return true;
+	if (ip_addr_is_v4(x) != ip_addr_is_v4(y))
+		return false;
+	return ip_addr_is_any(x) || ip_addr_is_any(y) || ip_addr_eq(x, y);
+}
+
+static bool conflict(const struct tcp_conn *a, const struct tcp_conn *b)
+{
+	uint32_t ia = a->extra ? a->extra->ifindex : 0, ib = b->extra ? b->extra->ifindex : 0;
+	uint8_t both = a->bind_flags & b->bind_flags;
+
+	if (a == b || (ia && ib && ia != ib) || !addrs_meet(a, b))
+		return false;
+	if ((both & TCP_BIND_REUSEADDR) && a->key.state != TCPS_LISTEN &&
+		b->key.state != TCPS_LISTEN)
+		return false;
+	return !(both & TCP_BIND_REUSEPORT);
+}
+
+static bool port_free_for(const struct tcp_port *p, const struct tcp_conn *c)
+{
+	struct list *l;
+
+	if (!p)
+		return true;
+	list_for_each(l, &p->conns)
+		if (conflict(c, list_entry(l, struct tcp_conn, port_link)))
+			return false;
+	list_for_each(l, &p->tws) {
+		const struct tcp_tw *tw = list_entry(l, struct tcp_tw, port_link);
+
+		if (!(c->bind_flags & TCP_BIND_REUSEADDR) &&
+			(ip_addr_is_any(&c->key.laddr) ||
+				ip_addr_eq(&c->key.laddr, &tw->key.laddr)))
+			return false;
+	}
+	return true;
+}
+
+/* A port for bind() with 0: random start, odd distance to what connect() uses. */
+static int port_choose(struct stack *s, struct tcp_conn *c)
+{
+	uint32_t low = (uint32_t)s->sysctl.ip_local_port_range[0];
+	uint32_t n = (uint32_t)s->sysctl.ip_local_port_range[1] - low + 1;
+	uint32_t start = (uint32_t)prng_below(&s->prng, n);
+
+	for (int parity = 1; parity >= 0; parity--)
+		for (uint32_t i = 0; i < n; i++) {
+			uint16_t port = (uint16_t)(low + (start + i) % n);
+
+			if ((port & 1) != (parity ^ (low & 1)) ||
+				sysctl_port_reserved(&s->sysctl, port))
+				continue;
+			if (port_free_for(port_find(s, port), c))
+				return port;
+		}
+	return -EADDRINUSE;
+}
+
+int tcp_port_take(struct stack *s, struct tcp_conn *c, uint16_t port)
+{
+	struct tcp_port *p;
+
+	if (port == 0) {
+		int chosen = port_choose(s, c);
+
+		if (chosen < 0)
+			return chosen;
+		port = (uint16_t)chosen;
+	}
+	p = port_find(s, port);
+	if (!port_free_for(p, c))
+		return -EADDRINUSE;
+	p = port_make(s, port);
+	if (!p)
+		return -ENOBUFS;
+	p->ephemeral = false;
+	port_join(c, p);
+	return 0;
+}
+
+int tcp_port_listen_ok(struct stack *s, struct tcp_conn *c)
+{
+	(void)s;
+	return port_free_for(c->port, c) ? 0 : -EADDRINUSE;
+}
+
+void tcp_port_share(struct tcp_conn *c, struct tcp_conn *from)
+{
+	if (from->port)
+		port_join(c, from->port);
+}
+
+void tcp_port_leave(struct stack *s, struct tcp_conn *c)
+{
+	struct tcp_port *p = c->port;
+
+	if (!p)
+		return;
+	list_del(&c->port_link);
+	c->port = NULL;
+	port_drop(s, p);
+}
+
+void tcp_port_leave_tw(struct stack *s, struct tcp_tw *tw)
+{
+	if (!tw->port)
+		return;
+	list_del(&tw->port_link);
+	port_drop(s, tw->port);
+	tw->port = NULL;
+}
+
+/* True if the 4-tuple is free, or held by a TIME-WAIT record that may be reused now. */
+static bool tuple_free(struct stack *s, struct tcp_conn *c, uint16_t port)
+{
+	struct tcp_tuple t = {c->key.laddr, c->key.raddr, port, c->key.rport};
+	struct tcp_key *k = tcp_find(s, &t);
+	struct tcp_tw *tw;
+
+	if (!k)
+		return true;
+	if (k->kind != TCP_KIND_TW)
+		return false;
+	tw = container_of(k, struct tcp_tw, key);
+	if (!tcp_tw_reusable(s, tw, ip_addr_is_loopback(&c->key.raddr)))
+		return false;
+	/* go on above what the old connection may still have in the network (RFC 6191) */
+	c->write_seq = seq_add(tw->snd_nxt, 65535 + 2);
+	if (c->write_seq.v == 0)
+		c->write_seq.v = 1;
+	c->ts_recent = tw->ts_recent;
+	c->ts_recent_s = tw->ts_recent_s;
+	tcp_mark(c, TCPB_RFC6191, true);
+	tcp_tw_kill(s, tw);
+	return true;
+}
+
+static bool port_shareable(const struct tcp_port *p)
+{
+	return !p || p->ephemeral;
+}
+
+int tcp_port_connect(struct stack *s, struct tcp_conn *c)
+{
+	uint32_t low = (uint32_t)s->sysctl.ip_local_port_range[0];
+	uint32_t n = (uint32_t)s->sysctl.ip_local_port_range[1] - low + 1;
+	uint64_t h = siphash_2u64(ip_addr_half(&c->key.raddr, 1) ^ c->key.rport,
+		ip_addr_half(&c->key.raddr, 0) ^ ip_addr_half(&c->key.laddr, 1), &s->tcp->port_key);
+	uint32_t start = (uint32_t)(h + s->tcp->port_next) % n & ~1u;
+
+	if (c->port)
+		return tuple_free(s, c, c->key.lport) ? 0 : -EADDRNOTAVAIL;
+	for (uint32_t pass = 0; pass < 2; pass++)
+		for (uint32_t i = 0; i < n; i += 2) {
+			uint16_t port = (uint16_t)(low + (start + i + pass) % n);
+			struct tcp_port *p = port_find(s, port);
+
+			if (sysctl_port_reserved(&s->sysctl, port) || !port_shareable(p) ||
+				!tuple_free(s, c, port))
+				continue;
+			p = port_make(s, port);
+			if (!p)
+				return -ENOBUFS;
+			s->tcp->port_next += (i + 2) & ~1u;
+			port_join(c, p);
+			return 0;
+		}
+	return -EADDRNOTAVAIL;
+}

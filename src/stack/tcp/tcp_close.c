@@ -1,0 +1,226 @@
+/*
+ * tcp_close.c - the program ends it: shutdown, close, and what becomes of a connection that nobody
+ * owns any more. The intent is recorded now; the FIN follows when the windows let it.
+ */
+#include "stack/tcp/tcp_calls.h"
+
+#include <errno.h>
+
+/* Where the program's "no more data" leads (RFC 9293 3.10.4). True: a FIN is due. */
+static bool close_state(struct stack *s, struct tcp_conn *c)
+{
+	switch (c->key.state) {
+	case TCPS_SYN_RCVD:
+	case TCPS_ESTABLISHED: tcp_set_state(s, c, TCPS_FIN_WAIT_1); return true;
+	case TCPS_CLOSE_WAIT: tcp_set_state(s, c, TCPS_LAST_ACK); return true;
+	default: return false;
+	}
+}
+
+void tcp_shutdown(struct stack *s, struct tcp_conn *c, int shut)
+{
+	if (c->key.state == TCPS_LISTEN) {
+		if (shut & TCP_SHUT_RD) {
+			tcp_listen_stop(s, c);
+			tcp_set_state(s, c, TCPS_CLOSED);
+			tcp_news(s, c, 0);
+		}
+		return;
+	}
+	c->shut |= (uint8_t)shut;
+	if ((shut & TCP_SHUT_WR) &&
+		tcp_in_state(c, TCPM_CAN_SEND | TCPM(TCPS_SYN_RCVD) | TCPM(TCPS_SYN_SENT))) {
+		if (c->key.state == TCPS_SYN_SENT) {
+			tcp_done(s, c);
+			return;
+		}
+		if (close_state(s, c))
+			tcp_snd_fin(s, c);
+	}
+	tcp_news(s, c, 0);
+}
+
+/* Nobody owns it: FIN-WAIT-2 gets its time limit, and too many orphans are too many. */
+static void orphan(struct stack *s, struct tcp_conn *c)
+{
+	tcp_mark(c, TCPB_ORPHAN, true);
+	c->owner = NULL;
+	s->tcp->orphans++;
+	if (c->key.state == TCPS_FIN_WAIT_2) {
+		nsec_t span = tcp_fin_time(s, c);
+
+		if (c->extra && c->extra->linger2 < 0) {
+			tcp_xmit_rst(s, c);
+			stack_count(s, MIB_TcpExtTCPAbortOnLinger);
+			tcp_done(s, c);
+			return;
+		}
+		if (span > TCP_TIMEWAIT_S * NSEC_SEC) {
+			tcp_timers_fin_wait_2(s, c, span - TCP_TIMEWAIT_S * NSEC_SEC);
+		} else {
+			tcp_time_wait(s, c, TCPS_FIN_WAIT_2, span);
+			return;
+		}
+	}
+	if (c->key.state != TCPS_CLOSED && tcp_orphans_too_many(s, c, 0)) {
+		tcp_xmit_rst(s, c);
+		stack_count(s, MIB_TcpExtTCPAbortOnMemory);
+		tcp_done(s, c);
+		return;
+	}
+	if (c->key.state == TCPS_CLOSED)
+		tcp_conn_reap(s, c);
+}
+
+static bool unread_data(const struct tcp_conn *c)
+{
+	for (const struct pkt *p = c->busy->rcv.queue.first; p; p = p->next)
+		if (seq_gt(seq_add(seq_of(p->seq), pkt_total(p)), c->copied_seq))
+			return true;
+	return false;
+}
+
+static void reset_and_end(struct stack *s, struct tcp_conn *c)
+{
+	tcp_xmit_rst(s, c);
+	tcp_purge_send(s, c);
+	tcp_done(s, c);
+}
+
+void tcp_close(struct stack *s, struct tcp_conn *c, bool abort)
+{
+	bool unread = unread_data(c);
+
+	assert(c->owner);
+	tcp_rcv_free(s, c);
+	c->shut = TCP_SHUT_RD | TCP_SHUT_WR;
+	if (c->key.state == TCPS_LISTEN) {
+		tcp_listen_stop(s, c);
+		tcp_set_state(s, c, TCPS_CLOSED);
+	} else if (c->key.state == TCPS_CLOSED) {
+		tcp_queues_drop(s, c);
+	} else if (unread && !abort) {
+		/* RFC 2525 2.17: the peer is to know that data was lost */
+		stack_count(s, MIB_TcpExtTCPAbortOnClose);
+		reset_and_end(s, c);
+	} else if (abort || c->key.state == TCPS_SYN_SENT) {
+		if (tcp_in_state(c, TCPM_SYNCHRONIZED_DATA | TCPM(TCPS_SYN_RCVD))) {
+			stack_count(s, MIB_TcpExtTCPAbortOnData);
+			reset_and_end(s, c);
+		} else {
+			tcp_done(s, c);
+		}
+	} else if (close_state(s, c)) {
+		tcp_snd_fin(s, c);
+	}
+	orphan(s, c);
+	tcp_dirty_mark(s, c);
+}
+
+/* Deferred and Fast Open connections begin with their first data. False: nothing may be sent. */
+bool tcp_send_begin(struct stack *s, struct tcp_conn *c)
+{
+	(void)s;
+	return !(c->shut & TCP_SHUT_WR) && c->key.state != TCPS_CLOSED &&
+	       c->key.state != TCPS_LISTEN && !c->busy->fin_queued;
+}
+
+bool tcp_is_write_pending(const struct tcp_conn *c)
+{
+	return c->busy->snd.unsent != NULL;
+}
+
+/* --- errors that ICMP brings (RFC 1122 4.2.3.9, RFC 5927)
+ * --------------------------------------------- */
+
+/* What Linux makes of it; *hard: it ends a connection that is opening. */
+static int error_of(const struct ip_error *e, bool *hard)
+{
+	static const struct {
+		int err;
+		bool hard;
+	} unreachable[] = {{ENETUNREACH, false}, {EHOSTUNREACH, false}, {ENOPROTOOPT, true},
+		{ECONNREFUSED, true}, {EMSGSIZE, false}, {EOPNOTSUPP, false}, {ENETUNREACH, true},
+		{EHOSTDOWN, true}, {ENONET, true}, {ENETUNREACH, true}, {EHOSTUNREACH, true},
+		{ENETUNREACH, false}, {EHOSTUNREACH, false}, {EHOSTUNREACH, true},
+		{EHOSTUNREACH, true}, {EHOSTUNREACH, true}};
+	static const int unreachable6[] = {
+		ENETUNREACH, EACCES, EHOSTUNREACH, EHOSTUNREACH, ECONNREFUSED, EACCES, EACCES};
+
+	*hard = false;
+	if (!e->v6) {
+		if (e->type == ICMP4_UNREACHABLE && e->code < ARRAY_SIZE(unreachable)) {
+			*hard = unreachable[e->code].hard;
+			return unreachable[e->code].err;
+		}
+		*hard = e->type == ICMP4_PARAM_PROBLEM;
+		return e->type == ICMP4_PARAM_PROBLEM ? EPROTO : EHOSTUNREACH;
+	}
+	if (e->type == ICMP6_UNREACHABLE && e->code < ARRAY_SIZE(unreachable6)) {
+		*hard = e->code == ICMP6_ADMIN_PROHIBITED || e->code == ICMP6_PORT_UNREACHABLE;
+		return unreachable6[e->code];
+	}
+	*hard = e->type == ICMP6_PARAM_PROBLEM;
+	return e->type == ICMP6_PARAM_PROBLEM ? EPROTO : EHOSTUNREACH;
+}
+
+static bool is_too_big(const struct ip_error *e)
+{
+	return e->v6 ? e->type == ICMP6_PACKET_TOO_BIG
+		     : e->type == ICMP4_UNREACHABLE && e->code == ICMP4_FRAG_NEEDED;
+}
+
+static void conn_error(struct stack *s, struct tcp_conn *c, const struct ip_error *e)
+{
+	bool hard;
+	int err = error_of(e, &hard);
+
+	if (!e->v6 && e->type == ICMP4_SOURCE_QUENCH)
+		return;
+	if (tcp_in_state(c, TCPM(TCPS_SYN_SENT) | TCPM(TCPS_SYN_RCVD)) && !c->busy->fastopen_rsk) {
+		/* Linux ends an opening connection on any of them */
+		c->soft_err = (uint16_t)err;
+		tcp_fail(s, c, err);
+		return;
+	}
+	(void)hard; /* no ICMP error aborts an established connection (RFC 5927 section 6) */
+	c->soft_err = (uint16_t)err;
+}
+
+void tcp_error(struct stack *s, const struct icmp_quote *q, const struct ip_error *e)
+{
+	struct tcp_tuple t = {q->addr.src, q->addr.dst, q->sport, q->dport};
+	struct tcp_key *k = q->fragment ? NULL : tcp_find(s, &t);
+	struct tcp_conn *c;
+
+	if (!k) {
+		stack_count(s, e->v6 ? MIB_Icmp6InErrors : MIB_IcmpInErrors);
+		return;
+	}
+	if (k->kind == TCP_KIND_REQ) {
+		struct tcp_req *r = container_of(k, struct tcp_req, key);
+
+		if (!seq_eq(q->seq, r->iss))
+			stack_count(s, MIB_TcpExtOutOfWindowIcmps);
+		else if (!is_too_big(e)) {
+			stack_count(s, MIB_TcpExtListenDrops);
+			tcp_req_free(s, r);
+		}
+		return;
+	}
+	if (k->kind != TCP_KIND_CONN)
+		return;
+	c = container_of(k, struct tcp_conn, key);
+	if (c->key.state == TCPS_CLOSED || c->key.state == TCPS_LISTEN)
+		return;
+	if (!seq_le(c->snd_una, q->seq) || !seq_le(q->seq, c->snd_nxt)) {
+		stack_count(s, MIB_TcpExtOutOfWindowIcmps);
+		return;
+	}
+	if (is_too_big(e)) {
+		if (c->key.state != TCPS_SYN_SENT || c->busy->syn_data)
+			tcp_mtu_reduced(s, c, e->mtu);
+		return;
+	}
+	conn_error(s, c, e);
+}

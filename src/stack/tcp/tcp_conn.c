@@ -1,0 +1,336 @@
+/*
+ * tcp_conn.c - a connection's life as memory: made, told about, ended, given back. Nobody frees one
+ * while somebody may still look at it: tcp_done() ends it, and it goes when neither an owner nor an
+ * accept queue holds it.
+ */
+#include "stack/tcp/tcp_calls.h"
+
+#include <errno.h>
+
+struct tcp_state *tcp_state_new(struct stack *s)
+{
+	struct tcp_state *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return NULL;
+	t->stack = s;
+	hash_init(&t->table);
+	hash_init(&t->ports);
+	hash_init(&t->listeners);
+	pool_init(&t->conns, sizeof(struct tcp_conn), 0);
+	pool_init(&t->busies, sizeof(struct tcp_busy), 0);
+	pool_init(&t->extras, sizeof(struct tcp_extra), 0);
+	pool_init(&t->reqs, sizeof(struct tcp_req), 0);
+	pool_init(&t->tws, sizeof(struct tcp_tw), 0);
+	pool_init(&t->port_pool, sizeof(struct tcp_port), 0);
+	pool_init(&t->recs, sizeof(struct tcp_rec), 0);
+	pool_init(&t->pieces, sizeof(struct tcp_piece), 0);
+	pool_init(&t->ofos, sizeof(struct tcp_ofo), 0);
+	pool_init(&t->replies, sizeof(struct tcp_reply), 0);
+	pool_init(&t->rtx, sizeof(struct rtx), 0);
+	pool_init(&t->listens, sizeof(struct tcp_listen), 0);
+	list_init(&t->dirty);
+	list_init(&t->dirty_reqs);
+	t->hash_key = stack_key(s);
+	t->isn_key = stack_key(s);
+	t->ts_key = stack_key(s);
+	t->cookie_key = stack_key(s);
+	t->port_key = stack_key(s);
+	t->env = (struct loss_env){&s->sysctl, &s->mib, &t->rtx, &s->prng};
+	return t;
+}
+
+void tcp_state_free(struct stack *s)
+{
+	struct tcp_state *t = s->tcp;
+	struct hash_iter it = hash_walk(&t->table);
+	struct hash_node *n;
+
+	for (n = hash_next(&it); n; n = hash_next(&it)) {
+		struct tcp_key *k = container_of(n, struct tcp_key, node);
+
+		if (k->kind == TCP_KIND_CONN)
+			tcp_queues_drop(s, container_of(k, struct tcp_conn, key));
+	}
+	while (t->reply_first) {
+		struct tcp_reply *r = t->reply_first;
+
+		t->reply_first = r->next;
+		pkt_free(r->p);
+		pool_put(&t->replies, r);
+	}
+	hash_free(&t->table);
+	hash_free(&t->ports);
+	hash_free(&t->listeners);
+	struct pool *all[] = {&t->conns, &t->busies, &t->extras, &t->reqs, &t->tws, &t->port_pool,
+		&t->recs, &t->pieces, &t->ofos, &t->replies, &t->rtx, &t->listens};
+
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+		pool_free(all[i]);
+	free(t->tfo);
+	free(t);
+	s->tcp = NULL;
+}
+
+void tcp_set_events(struct stack *s, const struct tcp_events *ev)
+{
+	s->tcp->ev = *ev;
+}
+
+bool tcp_busy_new(struct stack *s, struct tcp_conn *c)
+{
+	struct tcp_busy *b = pool_get(&s->tcp->busies);
+
+	if (!b)
+		return false;
+	c->busy = b;
+	b->conn = c;
+	list_init(&b->dirty);
+	list_init(&b->queue);
+	tree_init(&b->rcv.ofo);
+	b->rcvlowat = 1;
+	tcp_timers_init(b);
+	loss_init(&b->loss, &s->tcp->env, c->snd_una, s->now);
+	return true;
+}
+
+struct tcp_conn *tcp_conn_new(struct stack *s)
+{
+	struct tcp_conn *c = pool_get(&s->tcp->conns);
+
+	if (!c)
+		return NULL;
+	c->key.kind = TCP_KIND_CONN;
+	c->key.state = TCPS_CLOSED;
+	list_init(&c->port_link);
+	c->cc = cc_find(s->sysctl.tcp_congestion_control);
+	assert(c->cc);
+	c->rcvbuf = (uint32_t)s->sysctl.tcp_rmem[1];
+	c->sndbuf = (uint32_t)s->sysctl.tcp_wmem[1];
+	c->scaling = TCP_SCALING_DEFAULT;
+	c->mss = TCP_MSS_DEFAULT4;
+	if (!tcp_busy_new(s, c)) {
+		pool_put(&s->tcp->conns, c);
+		return NULL;
+	}
+	s->tcp->sockets++;
+	return c;
+}
+
+struct tcp_conn *tcp_new(struct stack *s, void *owner, bool v6)
+{
+	struct tcp_conn *c = tcp_conn_new(s);
+
+	if (!c)
+		return NULL;
+	c->owner = owner;
+	tcp_mark(c, TCPB_V6, v6);
+	c->key.laddr = c->key.raddr = v6 ? IP_ADDR_ANY6 : IP_ADDR_ANY4;
+	return c;
+}
+
+struct tcp_extra *tcp_extra(struct stack *s, struct tcp_conn *c)
+{
+	if (!c->extra)
+		c->extra = pool_get(&s->tcp->extras);
+	return c->extra;
+}
+
+void tcp_news(struct stack *s, struct tcp_conn *c, uint32_t news)
+{
+	if (c->owner && s->tcp->ev.news)
+		s->tcp->ev.news(s->tcp->ev.ctx, c->owner, news);
+}
+
+void tcp_dirty_mark(struct stack *s, struct tcp_conn *c)
+{
+	if (c->busy && list_empty(&c->busy->dirty))
+		list_add_tail(&s->tcp->dirty, &c->busy->dirty);
+}
+
+void tcp_queues_drop(struct stack *s, struct tcp_conn *c)
+{
+	struct tcp_busy *b = c->busy;
+
+	if (!b)
+		return;
+	tcp_snd_clear(s, c);
+	tcp_rcv_free(s, c);
+	tcp_ofo_free(s, c);
+	loss_free(&b->loss);
+}
+
+void tcp_conn_free(struct stack *s, struct tcp_conn *c)
+{
+	assert(!c->owner && c->key.state == TCPS_CLOSED);
+	tcp_queues_drop(s, c);
+	tcp_timers_stop(s, c);
+	tcp_hash_out(s, &c->key);
+	tcp_port_leave(s, c);
+	list_del(&c->busy->dirty);
+	assert(list_empty(&c->busy->queue));
+	pool_put(&s->tcp->busies, c->busy);
+	if (c->extra) {
+		pkt_free(c->extra->saved_syn);
+		pool_put(&s->tcp->extras, c->extra);
+	}
+	if (tcp_is(c, TCPB_ORPHAN))
+		s->tcp->orphans--;
+	s->tcp->sockets--;
+	pool_put(&s->tcp->conns, c);
+}
+
+void tcp_purge_send(struct stack *s, struct tcp_conn *c)
+{
+	tcp_snd_clear(s, c);
+	loss_free(&c->busy->loss);
+	c->busy->loss.timer = LOSS_TIMER_NONE;
+	c->busy->probe0_at = 0;
+	c->snd_nxt = c->snd_una = c->write_seq;
+}
+
+void tcp_done(struct stack *s, struct tcp_conn *c)
+{
+	struct tcp_busy *b = c->busy;
+
+	if (tcp_in_state(c, TCPM(TCPS_SYN_SENT) | TCPM(TCPS_SYN_RCVD)))
+		stack_count(s, MIB_TcpAttemptFails);
+	tcp_chrono_stop_all(s, c);
+	tcp_set_state(s, c, TCPS_CLOSED);
+	tcp_timers_stop(s, c);
+	tcp_hash_out(s, &c->key);
+	if (!(c->bind_flags & 0x80) && !tcp_is(c, TCPB_BOUND_PORT))
+		tcp_port_leave(s, c);
+	b->ack = 0;
+	b->send_rst = false;
+	c->shut = TCP_SHUT_RD | TCP_SHUT_WR;
+	tcp_mark(c, TCPB_DONE, true);
+	if (b->fastopen_rsk)
+		tcp_fastopen_child_gone(s, c);
+	if (c->owner)
+		tcp_news(s, c, 0);
+	else if (list_empty(&b->queue))
+		tcp_conn_reap(s, c);
+}
+
+/* Frees it when the batch is over: somebody up the stack may still hold it. */
+void tcp_conn_reap(struct stack *s, struct tcp_conn *c)
+{
+	tcp_dirty_mark(s, c);
+}
+
+void tcp_fail(struct stack *s, struct tcp_conn *c, int err)
+{
+	c->err = (uint16_t)err;
+	tcp_purge_send(s, c);
+	tcp_done(s, c);
+}
+
+/* --- what the owner asks
+ * ---------------------------------------------------------------------------- */
+
+static uint32_t readable(const struct tcp_conn *c)
+{
+	const struct tcp_busy *b = c->busy;
+	uint32_t n = (uint32_t)seq_diff(c->rcv_nxt, c->copied_seq);
+	struct seq fin_less = c->rcv_nxt;
+
+	if (tcp_in_state(c, TCPM(TCPS_SYN_SENT) | TCPM(TCPS_CLOSED) | TCPM(TCPS_LISTEN)) &&
+		!b->rcv.queue.first)
+		return 0;
+	if (b->fin_rcvd) {
+		fin_less = seq_sub(c->rcv_nxt, 1);
+		n = n > 0 ? n - 1 : 0;
+	}
+	if (b->urg && !tcp_is(c, TCPB_OOBINLINE) && seq_ge(b->urg_seq, c->copied_seq) &&
+		seq_lt(b->urg_seq, fin_less) && n > 0)
+		n--;
+	return n;
+}
+
+static uint8_t urgent_of(const struct tcp_busy *b)
+{
+	return b->urg;
+}
+
+void tcp_facts(const struct tcp_conn *c, struct tcp_facts *f)
+{
+	const struct tcp_busy *b = c->busy;
+
+	*f = (struct tcp_facts){
+		.state = c->key.state,
+		.shut = c->shut,
+		.urgent = urgent_of(b),
+		.urgent_byte = b->urg_byte,
+		.done = tcp_is(c, TCPB_DONE),
+		.deferred = tcp_is(c, TCPB_DEFER_CONNECT),
+		.fast_open = (c->key.state == TCPS_SYN_RCVD && b->fastopen_rsk) ||
+			     (c->key.state == TCPS_SYN_SENT && b->syn_fastopen && b->syn_data),
+		.at_mark = b->urg && seq_eq(b->urg_seq, c->copied_seq),
+		.room = tcp_snd_room(tcp_stack_of(c), c),
+		.writable = tcp_snd_writable(tcp_stack_of(c), c),
+		.accept = c->listen && c->listen->queued > 0,
+		.err = c->err,
+		.soft_err = c->soft_err,
+		.readable = readable(c),
+	};
+	if (tcp_in_state(c, TCPM(TCPS_CLOSED) | TCPM(TCPS_LISTEN)))
+		return;
+	f->unacked = (uint32_t)seq_diff(c->write_seq, c->snd_una);
+	f->unsent = (uint32_t)seq_diff(c->write_seq, c->snd_nxt);
+	f->unread = (uint32_t)seq_diff(c->rcv_nxt, c->copied_seq);
+	if (f->unread > 0 && b->fin_rcvd)
+		f->unread--;
+}
+
+void tcp_local(const struct tcp_conn *c, struct tcp_end *e)
+{
+	*e = (struct tcp_end){c->key.laddr, c->key.lport, c->extra ? c->extra->ifindex : 0};
+}
+
+void tcp_peer(const struct tcp_conn *c, struct tcp_end *e)
+{
+	*e = (struct tcp_end){c->key.raddr, c->key.rport, c->extra ? c->extra->ifindex : 0};
+}
+
+void *tcp_owner(const struct tcp_conn *c)
+{
+	return c->owner;
+}
+
+int tcp_take_error(struct tcp_conn *c)
+{
+	int err = c->err;
+
+	c->err = 0;
+	if (err == 0) {
+		err = c->soft_err;
+		c->soft_err = 0;
+	}
+	return err;
+}
+
+void tcp_want_room(struct tcp_conn *c)
+{
+	tcp_mark(c, TCPB_NOSPACE, true);
+	if (c->busy->snd.rec)
+		tcp_chrono_start(tcp_stack_of(c), c, TCP_CHRONO_SNDBUF);
+}
+
+void tcp_set_rcvlowat(struct stack *s, struct tcp_conn *c, uint32_t n)
+{
+	uint32_t most = c->rcvbuf >> 1;
+
+	(void)s;
+	c->busy->rcvlowat = u32_max(1, u32_min(n, most));
+}
+
+void tcp_watch_acks(struct tcp_conn *c, bool on)
+{
+	c->busy->watch_acks = on;
+}
+
+uint64_t tcp_bytes_queued(const struct tcp_conn *c)
+{
+	return c->busy->stats.bytes_acked + (uint32_t)seq_diff(c->write_seq, c->snd_una);
+}

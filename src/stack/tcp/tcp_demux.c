@@ -1,0 +1,155 @@
+/*
+ * tcp_demux.c - who gets a segment: first the table of 4-tuples (connections, embryonic records,
+ * TIME-WAIT), then the listeners of the port. Both tables are hashed with a key that the instance
+ * drew, since peers choose what is looked up.
+ *
+ *     listeners of a port, best first: bound to the address and the interface, bound to the
+ *     address, bound to the interface, unbound; of equals with SO_REUSEPORT one by the 4-tuple
+ */
+#include "stack/tcp/tcp_calls.h"
+
+static uint32_t tuple_hash(const struct stack *s, const struct tcp_tuple *t)
+{
+	const struct siphash_key *k = &s->tcp->hash_key;
+	uint64_t ports = (uint64_t)t->lport << 16 | t->rport;
+	uint64_t a =
+		siphash_2u64(ip_addr_half(&t->raddr, 0) ^ ports, ip_addr_half(&t->raddr, 1), k);
+
+	return (uint32_t)siphash_2u64(
+		a ^ ip_addr_half(&t->laddr, 0), ip_addr_half(&t->laddr, 1), k);
+}
+
+static bool key_match(const struct hash_node *node, const void *key)
+{
+	const struct tcp_key *k = container_of(node, struct tcp_key, node);
+	const struct tcp_tuple *t = key;
+
+	return k->rport == t->rport && k->lport == t->lport && ip_addr_eq(&k->raddr, &t->raddr) &&
+	       ip_addr_eq(&k->laddr, &t->laddr);
+}
+
+struct tcp_key *tcp_find(struct stack *s, const struct tcp_tuple *t)
+{
+	struct hash_node *n = hash_find(&s->tcp->table, tuple_hash(s, t), key_match, t);
+
+	return n ? container_of(n, struct tcp_key, node) : NULL;
+}
+
+bool tcp_hash_in(struct stack *s, struct tcp_key *k)
+{
+	struct tcp_tuple t = {k->laddr, k->raddr, k->lport, k->rport};
+
+	assert(!(k->bits & TCPB_HASHED));
+	if (!hash_insert(&s->tcp->table, &k->node, tuple_hash(s, &t)))
+		return false;
+	k->bits |= TCPB_HASHED;
+	return true;
+}
+
+void tcp_hash_out(struct stack *s, struct tcp_key *k)
+{
+	if (!(k->bits & TCPB_HASHED))
+		return;
+	hash_remove(&s->tcp->table, &k->node);
+	k->bits &= (uint16_t)~TCPB_HASHED;
+}
+
+/* --- listeners: one chain a port, under the hash of the port
+ * -------------------------------------- */
+
+static uint32_t port_hash(uint16_t port)
+{
+	return port * 2654435761u; /* ports are ours to choose: no key */
+}
+
+static bool listener_match(const struct hash_node *node, const void *key)
+{
+	return container_of(node, struct tcp_key, node)->lport == *(const uint16_t *)key;
+}
+
+static struct tcp_conn *port_chain(struct stack *s, uint16_t port)
+{
+	struct hash_node *n = hash_find(&s->tcp->listeners, port_hash(port), listener_match, &port);
+
+	return n ? container_of(n, struct tcp_conn, key.node) : NULL;
+}
+
+bool tcp_listener_in(struct stack *s, struct tcp_conn *c)
+{
+	struct tcp_conn *head = port_chain(s, c->key.lport);
+
+	if (!head)
+		return hash_insert(&s->tcp->listeners, &c->key.node, port_hash(c->key.lport));
+	while (head->listen->next)
+		head = head->listen->next;
+	head->listen->next = c;
+	return true;
+}
+
+void tcp_listener_out(struct stack *s, struct tcp_conn *c)
+{
+	struct tcp_conn *head = port_chain(s, c->key.lport);
+	struct tcp_conn *next = c->listen->next;
+
+	c->listen->next = NULL;
+	if (head == c) {
+		hash_remove(&s->tcp->listeners, &c->key.node);
+		if (next && !hash_insert(&s->tcp->listeners, &next->key.node,
+				    port_hash(next->key.lport)))
+			assert(!"a node was just taken out");
+		return;
+	}
+	while (head && head->listen->next != c)
+		head = head->listen->next;
+	if (head)
+		head->listen->next = next;
+}
+
+/* How well a listener fits; negative: not at all. */
+static int listener_score(const struct tcp_conn *l, const struct tcp_tuple *t, uint32_t ifindex)
+{
+	bool v4 = ip_addr_is_v4(&t->laddr);
+	int score = v4 == !tcp_is(l, TCPB_V6); /* of the same family, Linux's tie-break */
+
+	if (v4 && tcp_is(l, TCPB_V6) && (l->bind_flags & TCP_BIND_V6ONLY))
+		return -1;
+	if (!v4 && !tcp_is(l, TCPB_V6))
+		return -1;
+	if (!ip_addr_is_any(&l->key.laddr)) {
+		if (!ip_addr_eq(&l->key.laddr, &t->laddr))
+			return -1;
+		score += 4;
+	}
+	if (l->extra && l->extra->ifindex) {
+		if (l->extra->ifindex != ifindex)
+			return -1;
+		score += 2;
+	}
+	return score;
+}
+
+struct tcp_conn *tcp_find_listener(struct stack *s, const struct tcp_tuple *t, uint32_t ifindex)
+{
+	struct tcp_conn *best = NULL, *l;
+	int high = -1;
+	uint32_t equals = 0, pick;
+
+	for (l = port_chain(s, t->lport); l; l = l->listen->next) {
+		int score = listener_score(l, t, ifindex);
+
+		if (score > high) {
+			best = l;
+			high = score;
+			equals = 1;
+		} else if (score == high && score >= 0) {
+			equals++;
+		}
+	}
+	if (equals < 2 || !(best->bind_flags & TCP_BIND_REUSEPORT))
+		return best;
+	pick = (uint32_t)(((uint64_t)tuple_hash(s, t) * equals) >> 32);
+	for (l = port_chain(s, t->lport); l; l = l->listen->next)
+		if (listener_score(l, t, ifindex) == high && pick-- == 0)
+			return l;
+	return best;
+}

@@ -1,0 +1,53 @@
+/*
+ * tcp_ecn.c - explicit congestion notification (RFC 3168) of the receiver: CE on what comes in is
+ * echoed as ECE on every ACK until CWR comes. The sender's half is in the loss engine. Fallback: a
+ * SYN with ECN that is not answered is repeated without (RFC 3168 6.1.1.1).
+ */
+#include "stack/tcp/tcp_calls.h"
+
+uint16_t tcp_ecn_syn_flags(struct stack *s, struct tcp_conn *c)
+{
+	c->ecn &= (uint8_t)~TCPE_QUEUE_CWR;
+	if (s->sysctl.tcp_ecn != 1 || (c->busy->loss.retransmits > 0 && s->sysctl.tcp_ecn_fallback))
+		return 0;
+	c->ecn |= TCPE_QUEUE_CWR; /* asked */
+	return SEG_ECE | SEG_CWR;
+}
+
+void tcp_ecn_cwr_in(struct tcp_in *in, struct tcp_conn *c)
+{
+	if (!(in->seg.flags & SEG_CWR) || !(c->agreed & TCPA_ECN))
+		return;
+	c->ecn &= (uint8_t)~TCPE_DEMAND_CWR;
+	/* the sender waits for this with a small window: tell it at once */
+	if (in->seg.len > 0)
+		c->busy->ack |= ACKP_NOW;
+}
+
+void tcp_ecn_ce_in(struct tcp_in *in, struct tcp_conn *c)
+{
+	uint8_t codepoint = in->p ? in->p->ecn & 3 : 0;
+
+	if (!(c->agreed & TCPA_ECN))
+		return;
+	switch (codepoint) {
+	case 0: /* not ECT: a retransmission, if ECT was seen before */
+		if (c->ecn & TCPE_SEEN)
+			tcp_quickack_enter(c, 2);
+		break;
+	case 3:
+		if (!(c->ecn & TCPE_DEMAND_CWR)) {
+			tcp_quickack_enter(c, 2);
+			c->ecn |= TCPE_DEMAND_CWR;
+		}
+		c->ecn |= TCPE_SEEN;
+		break;
+	default: c->ecn |= TCPE_SEEN; break;
+	}
+}
+
+uint16_t tcp_ecn_out_flags(struct tcp_conn *c, bool new_data)
+{
+	(void)new_data;
+	return (c->agreed & TCPA_ECN) && (c->ecn & TCPE_DEMAND_CWR) ? SEG_ECE : 0;
+}

@@ -1,0 +1,273 @@
+/*
+ * tcp_in.c - a segment comes in: RFC 9293 3.10.7.4 in its order. The steps borrow the segment and
+ * mark the connection; nothing is sent here. A step may take the packet (in->p becomes NULL).
+ *
+ *     ip -> tcp_input -> who? -+- nobody      3.10.7.1  RST
+ *                              +- listener    3.10.7.2  tcp_listen.c
+ *                              +- SYN-SENT    3.10.7.3  tcp_open.c
+ *                              +- TIME-WAIT             tcp_timewait.c
+ *                              `- the others  3.10.7.4  acceptable RST SYN ACK URG text FIN
+ */
+#include "stack/tcp/tcp_calls.h"
+
+enum verdict {
+	SEG_GO_ON,
+	SEG_DONE
+};
+
+typedef enum verdict (*tcp_step)(struct tcp_in *in, struct tcp_conn *c);
+
+/* First to fourth (sequence number, RST, security, SYN), with PAWS before them (RFC 7323 5.2). */
+static enum verdict step_acceptable(struct tcp_in *in, struct tcp_conn *c)
+{
+	if (!(in->seg.flags & (SEG_ACK | SEG_RST | SEG_SYN)))
+		return SEG_DONE;
+	return tcp_validate(in, c) ? SEG_GO_ON : SEG_DONE;
+}
+
+/* SYN-RECEIVED and an acceptable ACK: the connection is established. */
+static void handshake_complete(struct tcp_in *in, struct tcp_conn *c)
+{
+	struct stack *s = in->s;
+	struct tcp_busy *b = c->busy;
+	bool fastopen = b->fastopen_rsk;
+
+	tcp_set_state(s, c, TCPS_ESTABLISHED);
+	c->snd_una = in->seg.ack;
+	c->snd_wnd = (uint32_t)in->seg.win << c->snd_wscale;
+	c->snd_wl1 = in->seg.seq;
+	c->max_window = u32_max(c->max_window, c->snd_wnd);
+	if (fastopen)
+		tcp_fastopen_child_done(s, c);
+	else if (!b->loss.established)
+		tcp_init_transfer(s, c);
+	c->lrcv_ms = ms_of(s->now);
+	if (tcp_is(c, TCPB_KEEPALIVE))
+		tcp_timers_established(s, c);
+	tcp_news(s, c, TCP_NEWS_OUT);
+}
+
+/* Our FIN is acknowledged in FIN-WAIT-1. True: the connection is gone. */
+static bool fin_acked(struct tcp_in *in, struct tcp_conn *c)
+{
+	struct stack *s = in->s;
+	nsec_t span;
+
+	tcp_set_state(s, c, TCPS_FIN_WAIT_2);
+	c->shut |= TCP_SHUT_WR;
+	if (!tcp_is(c, TCPB_ORPHAN)) {
+		tcp_news(s, c, 0);
+		return false;
+	}
+	if (c->extra && c->extra->linger2 < 0) {
+		stack_count(s, MIB_TcpExtTCPAbortOnData);
+		tcp_done(s, c);
+		return true;
+	}
+	if (seq_gt(in->end, in->seg.seq) &&
+		seq_gt(seq_sub(in->end, (in->seg.flags & SEG_FIN) != 0), c->rcv_nxt)) {
+		stack_count(s, MIB_TcpExtTCPAbortOnData);
+		tcp_done(s, c);
+		tcp_reply_rst(in);
+		return true;
+	}
+	span = tcp_fin_time(s, c);
+	if (span > TCP_TIMEWAIT_S * NSEC_SEC)
+		tcp_timers_fin_wait_2(s, c, span - TCP_TIMEWAIT_S * NSEC_SEC);
+	else if (in->seg.flags & SEG_FIN)
+		tcp_timers_fin_wait_2(s, c, span);
+	else {
+		tcp_time_wait(s, c, TCPS_FIN_WAIT_2, span);
+		return true;
+	}
+	return false;
+}
+
+/* Fifth: the ACK field. */
+static enum verdict step_ack(struct tcp_in *in, struct tcp_conn *c)
+{
+	struct stack *s = in->s;
+	bool all_acked;
+
+	if (!(in->seg.flags & SEG_ACK))
+		return SEG_DONE;
+	int r = tcp_ack_in(in, c);
+
+	if (r <= 0 && c->key.state == TCPS_SYN_RCVD) {
+		tcp_reply_rst(in);
+		return SEG_DONE;
+	}
+	if (r < 0) {
+		if (c->key.state != TCPS_ESTABLISHED)
+			tcp_challenge_ack(in, c);
+		return SEG_DONE;
+	}
+	if (c->key.state == TCPS_SYN_RCVD)
+		handshake_complete(in, c);
+	all_acked = c->busy->fin_queued && seq_eq(c->snd_una, c->write_seq);
+	if (!all_acked)
+		return SEG_GO_ON;
+	switch (c->key.state) {
+	case TCPS_FIN_WAIT_1: return fin_acked(in, c) ? SEG_DONE : SEG_GO_ON;
+	case TCPS_CLOSING:
+		tcp_time_wait(s, c, TCPS_TIME_WAIT, TCP_TIMEWAIT_S * NSEC_SEC);
+		return SEG_DONE;
+	case TCPS_LAST_ACK: tcp_done(s, c); return SEG_DONE;
+	default: return SEG_GO_ON;
+	}
+}
+
+/* Sixth. */
+static enum verdict step_urg(struct tcp_in *in, struct tcp_conn *c)
+{
+	tcp_rtt_rcv(in, c);
+	if ((in->seg.flags & SEG_URG) || c->busy->urg == TCP_URGENT_COMING)
+		tcp_urg_in(in, c);
+	return SEG_GO_ON;
+}
+
+/* Data for a connection whose owner is gone, or has shut it: RST (RFC 9293 3.10.7.4 via 3.6.1). */
+static bool nobody_reads(struct tcp_in *in, struct tcp_conn *c)
+{
+	struct stack *s = in->s;
+
+	if (!tcp_in_state(c, TCPM(TCPS_FIN_WAIT_1) | TCPM(TCPS_FIN_WAIT_2)) ||
+		!(c->shut & TCP_SHUT_RD))
+		return false;
+	if (!seq_gt(in->end, in->seg.seq) ||
+		!seq_gt(seq_sub(in->end, (in->seg.flags & SEG_FIN) != 0), c->rcv_nxt))
+		return false;
+	stack_count(s, MIB_TcpExtTCPAbortOnData);
+	tcp_reply_rst(in);
+	tcp_fail(s, c, 104);
+	return true;
+}
+
+/* Seventh and eighth: text and FIN, in sequence order. */
+static enum verdict step_text(struct tcp_in *in, struct tcp_conn *c)
+{
+	if (tcp_in_state(c, TCPM(TCPS_CLOSE_WAIT) | TCPM(TCPS_CLOSING) | TCPM(TCPS_LAST_ACK)) &&
+		!seq_lt(in->seg.seq, c->rcv_nxt))
+		return SEG_GO_ON;
+	if (nobody_reads(in, c))
+		return SEG_DONE;
+	tcp_data_in(in, c);
+	return SEG_GO_ON;
+}
+
+static const tcp_step steps[] = {step_acceptable, step_ack, step_urg, step_text};
+
+void tcp_rcv(struct tcp_in *in, struct tcp_conn *c)
+{
+	struct stack *s = in->s;
+
+	c->busy->stats.segs_in++;
+	if (in->seg.len > 0)
+		c->busy->stats.data_segs_in++;
+	if (c->key.state == TCPS_CLOSED)
+		return;
+	if (c->key.state == TCPS_SYN_SENT) {
+		tcp_syn_sent_in(in, c);
+		return;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
+		if (steps[i](in, c) == SEG_DONE)
+			goto out;
+	if (c->key.state != TCPS_CLOSED) {
+		tcp_push_mark(s, c, 0);
+		tcp_check_space(s, c);
+		tcp_ack_check(s, c);
+	}
+out:
+	tcp_dirty_mark(s, c);
+}
+
+/* --- who gets it
+ * ------------------------------------------------------------------------------------- */
+
+static void to_listener(struct tcp_in *in, const struct tcp_tuple *t, const struct seq *isn)
+{
+	struct tcp_conn *l = tcp_find_listener(in->s, t, in->rx->dev ? in->rx->dev->ifindex : 0);
+
+	if (l)
+		tcp_listen_in(in, l, isn);
+	else
+		tcp_reply_rst(in);
+}
+
+static void deliver(struct tcp_in *in)
+{
+	struct tcp_tuple t = {in->rx->addr.dst, in->rx->addr.src, in->seg.dport, in->seg.sport};
+	struct tcp_key *k = tcp_find(in->s, &t);
+	struct seq isn;
+
+	if (!k) {
+		to_listener(in, &t, NULL);
+		return;
+	}
+	switch ((enum tcp_kind)k->kind) {
+	case TCP_KIND_CONN: tcp_rcv(in, container_of(k, struct tcp_conn, key)); return;
+	case TCP_KIND_REQ: tcp_req_in(in, container_of(k, struct tcp_req, key)); return;
+	case TCP_KIND_TW:
+		if (tcp_tw_in(in, container_of(k, struct tcp_tw, key), &isn))
+			to_listener(in, &t, &isn);
+		return;
+	}
+}
+
+/* Reads header and options; payload may lie in ext. False: dropped, and counted. */
+static bool read_segment(struct tcp_in *in)
+{
+	struct stack *s = in->s;
+	struct pkt *p = in->p;
+	struct tcp_view v;
+	uint64_t sum;
+
+	if (!tcp_view(&v, p->data, p->len)) {
+		stack_count(s, MIB_TcpInErrs);
+		return false;
+	}
+	if (!p->csum_ok) {
+		sum = csum_pseudo(&in->rx->addr, IP_PROTO_TCP, pkt_total(p));
+		sum = csum_add(sum, p->data, p->len);
+		if (p->ext_len > 0)
+			sum = csum_join(sum, csum_add(0, p->ext, p->ext_len), p->len);
+		if (csum_fold(sum) != 0) {
+			stack_count(s, MIB_TcpInCsumErrors);
+			stack_count(s, MIB_TcpInErrs);
+			return false;
+		}
+	}
+	tcp_parse(&in->seg, v, NULL);
+	if (p->ext_len > 0) {
+		in->seg.data = p->ext;
+		in->seg.len = p->ext_len;
+	}
+	in->end = seq_add(in->seg.seq, tcp_seg_space(&in->seg));
+	in->o.has = 0;
+	if (tcp_opts_only_ts(in->seg.opt, in->seg.opt_len, &in->o.tsval, &in->o.tsecr))
+		in->o.has = TCP_HAS_TS;
+	else if (in->seg.opt_len > 0)
+		tcp_opts_parse(&in->o, in->seg.opt, in->seg.opt_len, in->seg.flags & SEG_SYN);
+	return true;
+}
+
+void tcp_input(struct stack *s, struct pkt *p, const struct ip_rx *rx)
+{
+	struct tcp_in in = {.s = s, .p = p, .rx = rx};
+
+	if (!rx->local) { /* broadcast and multicast: RFC 9293 MUST-57 */
+		pkt_free(p);
+		return;
+	}
+	stack_count(s, MIB_TcpInSegs);
+	if (p->ext_len > 0 && p->len != (p->len >= 20 ? (uint32_t)(p->data[12] >> 4) * 4 : 0)) {
+		in.p = pkt_copy(p); /* split in an odd place: make it one */
+		pkt_free(p);
+		if (!in.p)
+			return;
+	}
+	if (read_segment(&in))
+		deliver(&in);
+	pkt_free(in.p);
+}

@@ -1,0 +1,242 @@
+/*
+ * tcp_info.c - what a connection tells of itself: TCP_INFO as Linux fills it in, where the time
+ * goes (busy, held by the peer's window, held by the send buffer), memory, the table for ss.
+ */
+#include "stack/tcp/tcp_calls.h"
+
+#include <linux/tcp.h>
+
+/* What kernels after 6.1 append. */
+struct info {
+	struct tcp_info i;
+	uint32_t rcv_wnd, rehash;
+	uint16_t total_rto, total_rto_recoveries;
+	uint32_t total_rto_time;
+};
+
+_Static_assert(offsetof(struct info, rcv_wnd) == sizeof(struct tcp_info), "without a gap");
+
+void tcp_chrono_stop_all(struct stack *s, struct tcp_conn *c)
+{
+	struct tcp_stats *st = &c->busy->stats;
+
+	if (st->chrono_type)
+		st->chrono[st->chrono_type - 1] += s->now - st->chrono_start;
+	st->chrono_type = TCP_CHRONO_NONE;
+}
+
+static void chrono_set(struct stack *s, struct tcp_conn *c, enum tcp_chrono what)
+{
+	struct tcp_stats *st = &c->busy->stats;
+
+	tcp_chrono_stop_all(s, c);
+	st->chrono_start = s->now;
+	st->chrono_type = (uint8_t)what;
+}
+
+/* The more specific reason wins while it lasts. */
+void tcp_chrono_start(struct stack *s, struct tcp_conn *c, enum tcp_chrono what)
+{
+	if (what > c->busy->stats.chrono_type)
+		chrono_set(s, c, what);
+}
+
+void tcp_chrono_stop(struct stack *s, struct tcp_conn *c, enum tcp_chrono what)
+{
+	struct tcp_busy *b = c->busy;
+
+	if (b->loss.packets_out == 0 && !b->snd.unsent)
+		tcp_chrono_stop_all(s, c);
+	else if (what == b->stats.chrono_type && what != TCP_CHRONO_BUSY)
+		chrono_set(s, c, TCP_CHRONO_BUSY);
+}
+
+static uint64_t chrono_us(const struct stack *s, const struct tcp_conn *c, enum tcp_chrono what)
+{
+	const struct tcp_stats *st = &c->busy->stats;
+	nsec_t v = st->chrono[what - 1];
+
+	if (st->chrono_type == what)
+		v += s->now - st->chrono_start;
+	return (uint64_t)(v / NSEC_USEC);
+}
+
+static void basics(struct stack *s, const struct tcp_conn *c, struct tcp_info *i)
+{
+	const struct tcp_busy *b = c->busy;
+	const struct tcp_loss *l = &b->loss;
+
+	i->tcpi_state = c->key.state;
+	i->tcpi_ca_state = l->cc.ca_state;
+	i->tcpi_retransmits = l->retransmits;
+	i->tcpi_probes = b->probes_out;
+	i->tcpi_backoff = l->rtt.backoff ? l->rtt.backoff : b->backoff;
+	i->tcpi_options = (c->agreed & TCPA_TS ? TCPI_OPT_TIMESTAMPS : 0) |
+			  (c->agreed & TCPA_SACK ? TCPI_OPT_SACK : 0) |
+			  (c->agreed & TCPA_WSCALE ? TCPI_OPT_WSCALE : 0) |
+			  (c->agreed & TCPA_ECN ? TCPI_OPT_ECN : 0) |
+			  (c->ecn & TCPE_SEEN ? TCPI_OPT_ECN_SEEN : 0) |
+			  (b->syn_data_acked ? TCPI_OPT_SYN_DATA : 0);
+	if (c->agreed & TCPA_WSCALE) {
+		i->tcpi_snd_wscale = c->snd_wscale & 15;
+		i->tcpi_rcv_wscale = c->rcv_wscale & 15;
+	}
+	i->tcpi_fastopen_client_fail = b->tfo_fail & 3;
+	i->tcpi_rto = l->rtt.rto_us;
+	i->tcpi_ato = c->ato_ms * 1000u;
+	i->tcpi_snd_mss = c->mss;
+	i->tcpi_rcv_mss = c->rcv_mss;
+	i->tcpi_pmtu = b->path_mtu;
+	i->tcpi_rcv_ssthresh = c->rcv_ssthresh;
+	i->tcpi_advmss = c->advmss;
+	i->tcpi_snd_wnd = c->snd_wnd;
+	(void)s;
+}
+
+static void recovery(struct stack *s, const struct tcp_conn *c, struct tcp_info *i)
+{
+	const struct tcp_loss *l = &c->busy->loss;
+	uint32_t now = ms_of(s->now);
+
+	i->tcpi_unacked = l->packets_out;
+	i->tcpi_sacked = l->sacked_out;
+	i->tcpi_lost = l->lost_out;
+	i->tcpi_retrans = l->retrans_out;
+	i->tcpi_rtt = l->rtt.srtt_us >> 3;
+	i->tcpi_rttvar = l->rtt.mdev_us >> 2;
+	i->tcpi_snd_ssthresh = l->cc.ssthresh;
+	i->tcpi_snd_cwnd = l->cc.cwnd;
+	i->tcpi_reordering = l->reordering;
+	i->tcpi_total_retrans = l->total_retrans + c->busy->total_synack_retrans;
+	i->tcpi_bytes_retrans = l->bytes_retrans;
+	i->tcpi_dsack_dups = l->dsack_dups;
+	i->tcpi_reord_seen = l->reord_seen;
+	i->tcpi_delivered = l->cc.delivered;
+	i->tcpi_delivered_ce = l->delivered_ce;
+	i->tcpi_min_rtt = rtt_min(&l->rtt);
+	i->tcpi_pacing_rate = l->cc.pacing_rate;
+	i->tcpi_max_pacing_rate = l->cc.max_pacing_rate;
+	i->tcpi_delivery_rate_app_limited = l->rate_app_limited;
+	if (l->rate_delivered && l->rate_interval_us > 0)
+		i->tcpi_delivery_rate = (uint64_t)l->rate_delivered * c->mss * 1000000 /
+					(uint64_t)l->rate_interval_us;
+	i->tcpi_last_data_sent = now - ms_of(l->cc.last_send);
+	i->tcpi_last_data_recv = now - c->lrcv_ms;
+	i->tcpi_last_ack_recv = now - c->rcv_tstamp_ms;
+}
+
+static void totals(struct stack *s, const struct tcp_conn *c, struct tcp_info *i)
+{
+	const struct tcp_busy *b = c->busy;
+	const struct tcp_stats *st = &b->stats;
+
+	i->tcpi_rcv_rtt = b->rtt_us >> 3;
+	i->tcpi_rcv_space = b->space;
+	i->tcpi_bytes_acked = st->bytes_acked;
+	i->tcpi_bytes_received = st->bytes_received;
+	i->tcpi_bytes_sent = st->bytes_sent;
+	i->tcpi_segs_in = st->segs_in;
+	i->tcpi_segs_out = st->segs_out;
+	i->tcpi_data_segs_in = st->data_segs_in;
+	i->tcpi_data_segs_out = st->data_segs_out;
+	i->tcpi_rcv_ooopack = st->rcv_ooopack;
+	i->tcpi_notsent_bytes = (uint32_t)seq_diff(c->write_seq, c->snd_nxt);
+	i->tcpi_rwnd_limited = chrono_us(s, c, TCP_CHRONO_RWND);
+	i->tcpi_sndbuf_limited = chrono_us(s, c, TCP_CHRONO_SNDBUF);
+	i->tcpi_busy_time =
+		chrono_us(s, c, TCP_CHRONO_BUSY) + i->tcpi_rwnd_limited + i->tcpi_sndbuf_limited;
+}
+
+size_t tcp_info(struct stack *s, const struct tcp_conn *c, void *out, size_t n)
+{
+	struct info all = {.rcv_wnd = c->rcv_wnd,
+		.total_rto = (uint16_t)c->busy->loss.total_rto,
+		.total_rto_recoveries = (uint16_t)c->busy->loss.total_rto_recoveries};
+	struct tcp_info *i = &all.i;
+
+	n = size_min(n, sizeof(all));
+	i->tcpi_max_pacing_rate = c->busy->loss.cc.max_pacing_rate;
+	if (c->key.state == TCPS_LISTEN) {
+		i->tcpi_state = TCPS_LISTEN;
+		i->tcpi_unacked = c->listen->queued;
+		i->tcpi_sacked = c->listen->backlog;
+	} else {
+		basics(s, c, i);
+		recovery(s, c, i);
+		totals(s, c, i);
+	}
+	memcpy(out, &all, n);
+	return n;
+}
+
+size_t tcp_cc_info(const struct tcp_conn *c, void *out, size_t n)
+{
+	(void)c;
+	(void)out;
+	(void)n;
+	return 0; /* as Linux for algorithms without figures of their own */
+}
+
+void tcp_meminfo(const struct tcp_conn *c, uint32_t out[9])
+{
+	const struct tcp_busy *b = c->busy;
+
+	memset(out, 0, 9 * sizeof(out[0]));
+	out[0] = b->rcv.truesize;
+	out[1] = c->rcvbuf;
+	out[2] = b->snd.truesize;
+	out[3] = c->sndbuf;
+	out[5] = b->snd.truesize;
+}
+
+static void row_of(const struct tcp_key *k, struct tcp_row *row)
+{
+	*row = (struct tcp_row){.local = {k->laddr, k->lport, 0},
+		.peer = {k->raddr, k->rport, 0},
+		.state = k->state,
+		.expires = NSEC_MAX};
+	if (k->kind == TCP_KIND_CONN) {
+		const struct tcp_conn *c = container_of(k, struct tcp_conn, key);
+		const struct tcp_busy *b = c->busy;
+
+		row->conn = c;
+		row->rqueue = (uint32_t)seq_diff(c->rcv_nxt, c->copied_seq);
+		row->wqueue = (uint32_t)seq_diff(c->write_seq, c->snd_una);
+		row->retrans = b->loss.retransmits;
+		if (stack_timer_runs(&b->rtx)) {
+			row->timer = b->loss.timer == LOSS_TIMER_NONE ? 4 : 1;
+			row->expires = b->rtx.t.when;
+		} else if (stack_timer_runs(&b->life)) {
+			row->timer = 2;
+			row->expires = b->life.t.when;
+		}
+	} else if (k->kind == TCP_KIND_TW) {
+		row->timer = 3;
+		row->expires = container_of(k, struct tcp_tw, key)->timer.t.when;
+	} else {
+		row->timer = 1;
+		row->retrans = container_of(k, struct tcp_req, key)->retrans;
+		row->expires = container_of(k, struct tcp_req, key)->timer.t.when;
+	}
+}
+
+void tcp_each(struct stack *s, void (*see)(const struct tcp_row *row, void *arg), void *arg)
+{
+	struct hash_iter it = hash_walk(&s->tcp->listeners);
+	struct hash_node *n;
+	struct tcp_row row;
+
+	for (n = hash_next(&it); n; n = hash_next(&it))
+		for (const struct tcp_conn *c = container_of(n, struct tcp_conn, key.node); c;
+			c = c->listen->next) {
+			row_of(&c->key, &row);
+			row.rqueue = c->listen->queued;
+			row.wqueue = c->listen->backlog;
+			see(&row, arg);
+		}
+	it = hash_walk(&s->tcp->table);
+	for (n = hash_next(&it); n; n = hash_next(&it)) {
+		row_of(container_of(n, struct tcp_key, node), &row);
+		see(&row, arg);
+	}
+}

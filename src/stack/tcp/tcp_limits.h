@@ -1,0 +1,41 @@
+/*
+ * tcp_limits.h - the constants and bounds of TCP on one screen. Times are Linux's; what an
+ * administrator may set is in stack/sysctl.h.
+ */
+#ifndef STACK_TCP_TCP_LIMITS_H
+#define STACK_TCP_TCP_LIMITS_H
+
+#include "base/base.h"
+
+enum {
+	TCP_MSS_DEFAULT4 = 536,  /* RFC 9293 3.7.1, no option */
+	TCP_MSS_DEFAULT6 = 1220, /* RFC 8200 */
+	TCP_MSS_FLOOR = 88,      /* of a SYN's option that is believed: TCP_MIN_MSS */
+	TCP_MSS_MIN_OPT = 64,    /* of TCP_MAXSEG */
+	TCP_WINDOW_MAX = 32767,  /* without scaling, at worst */
+	TCP_ATO_MIN_MS = 40,     /* delayed ACK: least, */
+	TCP_DELACK_MAX_MS = 200, /* most */
+	TCP_MAX_QUICKACKS = 16,
+	TCP_PROBE_MIN_MS = 200, /* TCP_RTO_MIN */
+	TCP_TIMEWAIT_S = 60,    /* no parameter, as in Linux */
+	TCP_PAWS_WINDOW = 1,
+	TCP_PAWS_MSL_S = 60,
+	TCP_PAWS_24DAYS_S = 60 * 60 * 24 * 24,
+	TCP_RESOURCE_PROBE_MS = 500,
+	TCP_KEEPALIVE_MAX_S = 32767,
+	TCP_KEEPCNT_MAX = 127,
+	TCP_SYNCNT_MAX = 127,
+	TCP_GSO_MAX = 65536 - 320, /* bytes of a run that is handed down at once */
+	TCP_GSO_SEGS = 45,         /* segments of it: what a loss record counts */
+	TCP_SACKS = 4,             /* blocks kept to be told to the peer */
+	TCP_BACKLOG_MAX = 65535,
+	TCP_SNDBUF_MIN = 4608,  /* SOCK_MIN_SNDBUF */
+	TCP_RCVBUF_MIN = 2304,  /* SOCK_MIN_RCVBUF */
+	TCP_REC_OVERHEAD = 960, /* of a record of the send queue, by Linux's arithmetic */
+	TCP_PKT_OVERHEAD = 640, /* of a received segment, likewise */
+	TCP_OFO_MAX = 1 << 16,  /* segments out of order of one connection */
+	TCP_SCALING_DEFAULT =
+		66, /* of 256: what of a buffer is payload; 1200 / SKB_TRUESIZE(4096) */
+};
+
+#endif

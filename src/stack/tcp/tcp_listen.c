@@ -1,0 +1,632 @@
+/*
+ * tcp_listen.c - passive opening. A SYN becomes a small record in the table of 4-tuples, with a
+ * timer that repeats the SYN-ACK; the final ACK makes a connection of it, which waits in the
+ * accept queue, first in first out.
+ *
+ *     SYN  --> [tcp_req] --final ACK--> [tcp_conn] --> accept queue --> tcp_accept()
+ *               qlen <= backlog          queued <= backlog + 1 (Linux's "greater than")
+ *
+ *     full of requests   cookies (tcp_syncookie.c), or the SYN is dropped: TCPReqQFullDrop
+ *     full to accept     SYN dropped; final ACK ignored, or RST with tcp_abort_on_overflow
+ */
+#include "stack/tcp/tcp_calls.h"
+
+#include <errno.h>
+
+static void req_fire(struct stack *s, struct stack_timer *t);
+
+bool tcp_accept_full(const struct tcp_conn *l)
+{
+	return l->listen->queued > l->listen->backlog;
+}
+
+static bool requests_full(const struct tcp_conn *l)
+{
+	return l->listen->qlen > l->listen->backlog;
+}
+
+int tcp_listen(struct stack *s, struct tcp_conn *c, int backlog)
+{
+	uint32_t cap = (uint32_t)s->sysctl.somaxconn;
+	uint32_t n = backlog < 0 || (uint32_t)backlog > cap ? cap : (uint32_t)backlog;
+	int err;
+
+	if (c->key.state == TCPS_LISTEN) {
+		c->listen->backlog = n;
+		return 0;
+	}
+	if (c->key.state != TCPS_CLOSED)
+		return -EINVAL;
+	if (!c->port) {
+		err = tcp_port_take(s, c, 0);
+		if (err)
+			return err;
+	}
+	c->listen = pool_get(&s->tcp->listens);
+	if (!c->listen)
+		return -ENOBUFS;
+	list_init(&c->listen->requests);
+	list_init(&c->listen->accept);
+	c->listen->backlog = n;
+	c->shut = 0;
+	tcp_mark(c, TCPB_DONE, false);
+	tcp_set_state(s, c, TCPS_LISTEN);
+	err = tcp_port_listen_ok(s, c);
+	if (!err && !tcp_listener_in(s, c))
+		err = -ENOBUFS;
+	if (err) {
+		tcp_set_state(s, c, TCPS_CLOSED);
+		pool_put(&s->tcp->listens, c->listen);
+		c->listen = NULL;
+	}
+	return err;
+}
+
+void tcp_req_free(struct stack *s, struct tcp_req *r)
+{
+	struct tcp_listen *l = r->listener ? r->listener->listen : NULL;
+
+	stack_timer_stop(s, &r->timer);
+	tcp_hash_out(s, &r->key);
+	if (l && !list_empty(&r->link)) {
+		l->qlen--;
+		if (r->timeouts == 0)
+			l->young--;
+	}
+	list_del(&r->link);
+	list_del(&r->dirty);
+	pool_put(&s->tcp->reqs, r);
+}
+
+/* Whoever waits to be accepted is reset; SYNs that were answered are forgotten. */
+void tcp_listen_stop(struct stack *s, struct tcp_conn *l)
+{
+	struct tcp_listen *q = l->listen;
+
+	tcp_listener_out(s, l);
+	while (!list_empty(&q->requests))
+		tcp_req_free(s, list_entry(q->requests.next, struct tcp_req, link));
+	while (!list_empty(&q->accept)) {
+		struct tcp_busy *b = list_entry(q->accept.next, struct tcp_busy, queue);
+		struct tcp_conn *c = b->conn;
+
+		list_del(&b->queue);
+		b->listener = NULL;
+		if (c->key.state != TCPS_CLOSED) {
+			tcp_xmit_rst(s, c);
+			tcp_fail(s, c, ECONNRESET);
+		} else {
+			tcp_conn_reap(s, c);
+		}
+	}
+	pool_put(&s->tcp->listens, q);
+	l->listen = NULL;
+}
+
+struct tcp_conn *tcp_accept(struct stack *s, struct tcp_conn *l, void *owner)
+{
+	struct tcp_busy *b;
+
+	(void)s;
+	if (!l->listen || list_empty(&l->listen->accept))
+		return NULL;
+	b = list_entry(l->listen->accept.next, struct tcp_busy, queue);
+	list_del(&b->queue);
+	b->listener = NULL;
+	l->listen->queued--;
+	b->conn->owner = owner;
+	return b->conn;
+}
+
+void tcp_accept_add(struct stack *s, struct tcp_conn *l, struct tcp_conn *child)
+{
+	list_add_tail(&l->listen->accept, &child->busy->queue);
+	child->busy->listener = l;
+	l->listen->queued++;
+	tcp_news(s, l, TCP_NEWS_IN);
+}
+
+/* --- the SYN-ACK
+ * ------------------------------------------------------------------------------------------ */
+
+void tcp_req_out(struct stack *s, struct tcp_req *r)
+{
+	struct tcp_opts o = {.has = TCP_HAS_MSS, .mss = r->advmss};
+	struct tcp_seg g = {.sport = r->key.lport,
+		.dport = r->key.rport,
+		.seq = r->iss,
+		.ack = r->rcv_nxt,
+		.flags = SEG_SYN | SEG_ACK | (r->ecn_ok ? SEG_ECE : 0),
+		.win = (uint16_t)u32_min(r->rcv_wnd, 65535)};
+	struct ip_tx tx = {
+		.addr = {r->key.laddr, r->key.raddr}, .ifindex = r->ifindex, .tos = r->tos & 0xfc};
+
+	if (r->agreed & TCPA_TS) {
+		o.has |= TCP_HAS_TS;
+		o.tsval = r->cookie ? tcp_cookie_ts(s, r) : ms_of(s->now) + r->ts_offset;
+		o.tsecr = r->ts_recent;
+	}
+	if (r->agreed & TCPA_SACK)
+		o.has |= TCP_HAS_SACK_OK;
+	if (r->agreed & TCPA_WSCALE) {
+		o.has |= TCP_HAS_WSCALE;
+		o.wscale = r->rcv_wscale;
+	}
+	tcp_fastopen_synack_option(s, r, &o);
+	stack_count(s, MIB_TcpOutSegs);
+	tcp_seg_reply(s, &tx, &g, &o);
+}
+
+static void req_repeat(struct stack *s, struct tcp_req *r)
+{
+	if (r->retrans < 255)
+		r->retrans++;
+	stack_count(s, MIB_TcpRetransSegs);
+	stack_count(s, MIB_TcpExtTCPSynRetrans);
+	if (list_empty(&r->dirty))
+		list_add_tail(&s->tcp->dirty_reqs, &r->dirty);
+}
+
+static nsec_t req_span(const struct stack *s, const struct tcp_req *r)
+{
+	nsec_t max = s->sysctl.tcp_rto_max_ms * NSEC_MSEC;
+	nsec_t v = NSEC_SEC << (r->timeouts < 30 ? r->timeouts : 30);
+
+	return v < max ? v : max;
+}
+
+/* A queue more than half full lets old requests go earlier. */
+static int most_retries(const struct stack *s, const struct tcp_req *r)
+{
+	const struct tcp_conn *l = r->listener;
+	const struct tcp_listen *q = l->listen;
+	int max = l->extra && l->extra->syn_retries ? l->extra->syn_retries
+						    : s->sysctl.tcp_synack_retries;
+	uint32_t young = q->young << 1;
+
+	if (q->qlen << 1 > u32_max(8, q->backlog))
+		while (max > 2 && q->qlen >= young) {
+			max--;
+			young <<= 1;
+		}
+	return max;
+}
+
+static void child_fire(struct stack *s, struct tcp_req *r)
+{
+	struct tcp_conn *c = r->child;
+	int max = c->extra && c->extra->syn_retries ? c->extra->syn_retries
+						    : s->sysctl.tcp_synack_retries + 1;
+
+	if (r->timeouts >= max) {
+		tcp_fail(s, c, ETIMEDOUT);
+		return;
+	}
+	req_repeat(s, r);
+	r->timeouts++;
+	stack_timer_at(s, &r->timer, s->now + req_span(s, r));
+}
+
+static void req_fire(struct stack *s, struct stack_timer *t)
+{
+	struct tcp_req *r = container_of(t, struct tcp_req, timer);
+	int max, defer;
+	bool expire, again;
+
+	if (r->child) {
+		child_fire(s, r);
+		return;
+	}
+	max = most_retries(s, r);
+	defer = r->listener->extra ? r->listener->extra->defer_accept : 0;
+	expire = r->timeouts >= max && (!defer || !r->acked || r->timeouts >= defer);
+	again = !defer || !r->acked || r->timeouts >= defer - 1;
+	stack_count(s, MIB_TcpExtTCPTimeouts);
+	if (expire) {
+		tcp_req_free(s, r);
+		return;
+	}
+	if (again)
+		req_repeat(s, r);
+	if (r->timeouts++ == 0)
+		r->listener->listen->young--;
+	stack_timer_at(s, t, s->now + req_span(s, r));
+}
+
+/* --- the SYN
+ * ---------------------------------------------------------------------------------------------- */
+
+void tcp_req_window(struct stack *s, const struct tcp_conn *l, struct tcp_req *r)
+{
+	struct tcp_win_start w = {.space = tcp_win_from_space(l, l->rcvbuf),
+		.wscale_ok = (r->agreed & TCPA_WSCALE) != 0,
+		.clamp = l->window_clamp};
+
+	if (tcp_is(l, TCPB_RCVBUF_LOCK) && (w.clamp > w.space || w.clamp == 0))
+		w.clamp = w.space;
+	w.mss = (uint16_t)(r->advmss - (r->agreed & TCPA_TS ? TCP_OPT_TS_ALIGNED : 0));
+	tcp_win_initial(s, &w);
+	r->rcv_wnd = w.rcv_wnd;
+	r->window_clamp = w.clamp;
+	r->rcv_wscale = w.wscale;
+}
+
+static void req_options(struct tcp_in *in, const struct tcp_conn *l, struct tcp_req *r)
+{
+	const struct sysctl *sys = &in->s->sysctl;
+	const struct tcp_opts *o = &in->o;
+	uint16_t mss = ip_addr_is_v4(&r->key.raddr) ? TCP_MSS_DEFAULT4 : TCP_MSS_DEFAULT6;
+
+	if ((o->has & TCP_HAS_MSS) && o->mss)
+		mss = o->mss;
+	if (l->user_mss && l->user_mss < mss)
+		mss = l->user_mss;
+	r->mss = mss;
+	if ((o->has & TCP_HAS_TS) && sys->tcp_timestamps) {
+		r->agreed |= TCPA_TS;
+		r->ts_recent = o->tsval;
+	}
+	if ((o->has & TCP_HAS_SACK_OK) && sys->tcp_sack)
+		r->agreed |= TCPA_SACK;
+	if ((o->has & TCP_HAS_WSCALE) && sys->tcp_window_scaling) {
+		r->agreed |= TCPA_WSCALE;
+		r->snd_wscale = o->wscale;
+	}
+	/* RFC 3168 6.1.1; a SYN that is itself ECT is not believed */
+	r->ecn_ok = (in->seg.flags & (SEG_ECE | SEG_CWR)) == (SEG_ECE | SEG_CWR) &&
+		    sys->tcp_ecn != 0 && (in->p->ecn & 3) == 0;
+	if (r->ecn_ok)
+		r->agreed |= TCPA_ECN;
+	if ((o->has & TCP_HAS_UTO))
+		r->uto = o->uto * (o->uto_minutes ? 60u : 1u);
+}
+
+static struct tcp_req *req_make(struct tcp_in *in, struct tcp_conn *l)
+{
+	struct stack *s = in->s;
+	struct tcp_req *r = pool_get(&s->tcp->reqs);
+	struct tcp_tuple t = {in->rx->addr.dst, in->rx->addr.src, in->seg.dport, in->seg.sport};
+	struct ip_path path = {.mtu = 1500};
+	struct ip_ask ask = {t.raddr, t.laddr, 0};
+
+	if (!r)
+		return NULL;
+	r->key.kind = TCP_KIND_REQ;
+	r->key.state = TCPS_SYN_RCVD;
+	r->key.laddr = t.laddr;
+	r->key.raddr = t.raddr;
+	r->key.lport = t.lport;
+	r->key.rport = t.rport;
+	list_init(&r->link);
+	list_init(&r->dirty);
+	stack_timer_init(&r->timer, req_fire);
+	r->listener = l;
+	if (l->extra)
+		r->ifindex = l->extra->ifindex;
+	if (ip_addr_is_link_local(&t.raddr) && in->rx->dev)
+		r->ifindex = in->rx->dev->ifindex;
+	ask.ifindex = r->ifindex;
+	if (ip_path(s, &ask, &path) != 0) {
+		pool_put(&s->tcp->reqs, r);
+		return NULL;
+	}
+	r->advmss = tcp_advmss(s, &t.raddr, path.mtu);
+	if (l->user_mss && l->user_mss < r->advmss)
+		r->advmss = l->user_mss;
+	r->irs = in->seg.seq;
+	r->rcv_nxt = seq_add(in->seg.seq, 1);
+	r->ts_offset = tcp_ts_offset(s, &t);
+	r->tos = s->sysctl.tcp_reflect_tos ? in->rx->tos & 0xfc : l->tos;
+	r->iss = tcp_isn(s, &t);
+	r->sent_at = s->now;
+	req_options(in, l, r);
+	return r;
+}
+
+static void drop_syn(struct stack *s, struct tcp_req *r)
+{
+	stack_count(s, MIB_TcpExtListenDrops);
+	if (r)
+		tcp_req_free(s, r);
+}
+
+/* The queue is full, or cookies are always wanted: what now? True: answer with a cookie. */
+static bool want_cookie(struct stack *s, struct tcp_conn *l, bool *drop)
+{
+	if (s->sysctl.tcp_syncookies != 2 && !requests_full(l))
+		return false;
+	if (s->sysctl.tcp_syncookies == 0) {
+		stack_count(s, MIB_TcpExtTCPReqQFullDrop);
+		*drop = true;
+		return false;
+	}
+	stack_count(s, MIB_TcpExtTCPReqQFullDoCookies);
+	return true;
+}
+
+static void answer(struct tcp_in *in, struct tcp_conn *l, struct tcp_req *r, bool cookie)
+{
+	struct stack *s = in->s;
+
+	if (cookie) {
+		l->listen->overflow_at = s->now ? s->now : 1;
+		if (!(r->agreed & TCPA_TS))
+			r->agreed = 0;
+		r->ecn_ok = r->ecn_ok && (r->agreed & TCPA_TS);
+		r->cookie = true;
+		r->timeouts = 1;
+	}
+	tcp_req_window(s, l, r);
+	if (cookie) {
+		r->iss = tcp_cookie_make(s, r);
+		tcp_req_out(s, r);
+		r->listener = NULL;
+		tcp_req_free(s, r);
+		return;
+	}
+	if (!tcp_hash_in(s, &r->key)) {
+		drop_syn(s, r);
+		return;
+	}
+	list_add_tail(&l->listen->requests, &r->link);
+	l->listen->qlen++;
+	l->listen->young++;
+	list_add_tail(&s->tcp->dirty_reqs, &r->dirty);
+	stack_timer_at(s, &r->timer, s->now + NSEC_SEC);
+}
+
+static void syn_in(struct tcp_in *in, struct tcp_conn *l, const struct seq *isn)
+{
+	struct stack *s = in->s;
+	struct tcp_req *r;
+	bool drop = false, cookie = false;
+	int32_t most = s->sysctl.tcp_max_syn_backlog;
+
+	if (!isn)
+		cookie = want_cookie(s, l, &drop);
+	if (!drop && tcp_accept_full(l)) {
+		stack_count(s, MIB_TcpExtListenOverflows);
+		drop = true;
+	}
+	if (!drop && !cookie && !isn && s->sysctl.tcp_syncookies == 0 &&
+		most - (int32_t)l->listen->qlen < most >> 2)
+		drop = true; /* the last quarter is for proven peers */
+	if (drop) {
+		drop_syn(s, NULL);
+		return;
+	}
+	r = req_make(in, l);
+	if (!r) {
+		drop_syn(s, NULL);
+		return;
+	}
+	if (isn)
+		r->iss = *isn;
+	if (!cookie) {
+		tcp_req_window(s, l, r);
+		if (tcp_fastopen_syn_in(in, l, r))
+			return;
+	}
+	answer(in, l, r, cookie);
+}
+
+void tcp_listen_in(struct tcp_in *in, struct tcp_conn *l, const struct seq *isn)
+{
+	uint16_t f = in->seg.flags;
+
+	if (f & SEG_RST)
+		return;
+	if (f & SEG_ACK) {
+		struct tcp_req r = {0};
+		struct tcp_req *made;
+
+		if (!(f & SEG_SYN) && (made = tcp_cookie_in(in, l, &r)) != NULL) {
+			struct tcp_conn *child = tcp_child(in, made);
+
+			if (child)
+				tcp_child_in(in, l, child);
+			return;
+		}
+		tcp_reply_rst(in);
+		return;
+	}
+	if (!(f & SEG_SYN) || (f & SEG_FIN))
+		return;
+	syn_in(in, l, isn);
+}
+
+/* --- the final ACK
+ * ------------------------------------------------------------------------------------------ */
+
+static void inherit(struct stack *s, struct tcp_conn *c, const struct tcp_conn *l)
+{
+	c->bind_flags = l->bind_flags;
+	c->nonagle = l->nonagle;
+	c->user_mss = l->user_mss;
+	c->rcvbuf = l->rcvbuf;
+	c->sndbuf = l->sndbuf;
+	c->tos = l->tos;
+	c->cc = l->cc;
+	c->key.bits |= l->key.bits & (TCPB_V6 | TCPB_RCVBUF_LOCK | TCPB_SNDBUF_LOCK |
+					     TCPB_KEEPALIVE | TCPB_OOBINLINE);
+	c->busy->rcvlowat = l->busy->rcvlowat;
+	if (l->extra && tcp_extra(s, c)) {
+		*c->extra = *l->extra;
+		c->extra->saved_syn = NULL;
+		c->extra->defer_accept = 0;
+	}
+}
+
+static void take_over(struct stack *s, struct tcp_conn *c, const struct tcp_req *r)
+{
+	struct tcp_busy *b = c->busy;
+
+	c->key.laddr = r->key.laddr;
+	c->key.raddr = r->key.raddr;
+	c->key.lport = r->key.lport;
+	c->key.rport = r->key.rport;
+	c->ip_len = ip_addr_is_v4(&c->key.raddr) ? 20 : 40;
+	c->iss = r->iss;
+	c->irs = r->irs;
+	c->snd_una = c->snd_nxt = c->write_seq = seq_add(r->iss, 1);
+	b->snd_sml = b->snd_up = b->pushed_seq = c->snd_una;
+	c->rcv_nxt = c->rcv_wup = c->copied_seq = seq_add(r->irs, 1);
+	c->snd_wl1 = r->irs;
+	c->agreed = r->agreed;
+	c->snd_wscale = r->agreed & TCPA_WSCALE ? r->snd_wscale : 0;
+	c->rcv_wscale = r->agreed & TCPA_WSCALE ? r->rcv_wscale : 0;
+	c->rcv_wnd = c->rcv_ssthresh = r->rcv_wnd;
+	c->window_clamp = r->window_clamp;
+	c->ts_recent = r->ts_recent;
+	c->ts_recent_s = s_of(s->now);
+	c->ts_offset = r->ts_offset;
+	c->mss_clamp = r->mss;
+	c->advmss = r->advmss;
+	c->tos = r->tos;
+	b->synack_at = r->sent_at;
+	b->total_synack_retrans = r->retrans;
+	c->lrcv_ms = c->rcv_tstamp_ms = ms_of(s->now);
+	if (c->extra && r->uto && c->extra->uto_on)
+		c->extra->uto_got = u32_max(r->uto, 100);
+}
+
+/* The connection that a request becomes, in SYN-RECEIVED. NULL: no room or memory, counted. */
+struct tcp_conn *tcp_child(struct tcp_in *in, struct tcp_req *r)
+{
+	struct stack *s = in->s;
+	struct tcp_conn *l = r->listener, *c;
+
+	if (tcp_accept_full(l)) {
+		stack_count(s, MIB_TcpExtListenOverflows);
+		stack_count(s, MIB_TcpExtListenDrops);
+		return NULL;
+	}
+	c = tcp_conn_new(s);
+	if (!c)
+		return NULL;
+	inherit(s, c, l);
+	take_over(s, c, r);
+	loss_free(&c->busy->loss);
+	loss_init(&c->busy->loss, &s->tcp->env, c->snd_una, s->now);
+	c->snd_wnd = c->max_window = (uint32_t)in->seg.win
+				     << (in->seg.flags & SEG_SYN ? 0 : c->snd_wscale);
+	tcp_hash_out(s, &r->key);
+	if (!tcp_hash_in(s, &c->key)) {
+		tcp_conn_free(s, c);
+		return NULL;
+	}
+	tcp_port_share(c, l);
+	tcp_mtu_init(s, c);
+	tcp_path(s, c);
+	tcp_sync_mss(s, c, c->busy->path_mtu);
+	c->rcv_mss = (uint16_t)u32_max(
+		u32_min(u32_min(u32_min(c->advmss, c->mss), c->rcv_wnd / 2), TCP_MSS_DEFAULT4),
+		TCP_MSS_FLOOR);
+	tcp_set_state(s, c, TCPS_SYN_RCVD);
+	stack_count(s, MIB_TcpPassiveOpens);
+	return c;
+}
+
+void tcp_child_in(struct tcp_in *in, struct tcp_conn *l, struct tcp_conn *child)
+{
+	tcp_accept_add(in->s, l, child);
+	tcp_rcv(in, child);
+}
+
+static void embryonic_reset(struct tcp_in *in, struct tcp_req *r)
+{
+	if (!(in->seg.flags & SEG_RST))
+		tcp_reply_rst(in);
+	stack_count(in->s, MIB_TcpExtEmbryonicRsts);
+	tcp_req_free(in->s, r);
+}
+
+static void req_ack(struct tcp_in *in, struct tcp_req *r)
+{
+	struct tcp_seg g = {.sport = r->key.lport,
+		.dport = r->key.rport,
+		.seq = seq_add(r->iss, 1),
+		.ack = r->rcv_nxt,
+		.flags = SEG_ACK,
+		.win = (uint16_t)(r->rcv_wnd >> r->rcv_wscale)};
+	struct tcp_opts o = {0};
+	struct ip_tx tx = {.addr = {r->key.laddr, r->key.raddr}, .ifindex = r->ifindex};
+
+	if (r->agreed & TCPA_TS) {
+		o.has = TCP_HAS_TS;
+		o.tsval = ms_of(in->s->now) + r->ts_offset;
+		o.tsecr = r->ts_recent;
+	}
+	stack_count(in->s, MIB_TcpOutSegs);
+	tcp_seg_reply(in->s, &tx, &g, &o);
+}
+
+/* RFC 9293 3.10.7.4 for a record in SYN-RECEIVED; true: the final ACK, make a connection. */
+static bool req_step(struct tcp_in *in, struct tcp_req *r)
+{
+	struct stack *s = in->s;
+	const struct tcp_seg *g = &in->seg;
+	bool paws = (in->o.has & TCP_HAS_TS) && (r->agreed & TCPA_TS) &&
+		    tcp_paws_reject(s, r->ts_recent, s_of(s->now), in->o.tsval);
+	uint16_t f = g->flags & (SEG_SYN | SEG_ACK | SEG_RST);
+	uint32_t defer = r->listener->extra ? r->listener->extra->defer_accept : 0;
+
+	if (seq_eq(g->seq, r->irs) && f == SEG_SYN && !paws) {
+		if (!tcp_oow_limited(s, in, &r->oow_at, MIB_TcpExtTCPACKSkippedSynRecv)) {
+			req_repeat(s, r);
+			stack_timer_at(s, &r->timer, s->now + req_span(s, r));
+		}
+		return false;
+	}
+	if ((f & SEG_ACK) && !seq_eq(g->ack, seq_add(r->iss, 1))) {
+		tcp_reply_rst(in);
+		return false;
+	}
+	if (paws || seq_gt(g->seq, seq_add(r->rcv_nxt, r->rcv_wnd)) ||
+		!(seq_gt(in->end, r->rcv_nxt) || seq_eq(in->end, r->rcv_nxt))) {
+		if (!(f & SEG_RST) &&
+			!tcp_oow_limited(s, in, &r->oow_at, MIB_TcpExtTCPACKSkippedSynRecv))
+			req_ack(in, r);
+		if (paws)
+			stack_count(s, MIB_TcpExtPAWSEstab);
+		return false;
+	}
+	if ((in->o.has & TCP_HAS_TS) && !seq_gt(g->seq, r->rcv_nxt))
+		r->ts_recent = in->o.tsval;
+	if (seq_eq(g->seq, r->irs))
+		f &= (uint16_t)~SEG_SYN;
+	if (f & (SEG_RST | SEG_SYN)) {
+		stack_count(s, MIB_TcpAttemptFails);
+		embryonic_reset(in, r);
+		return false;
+	}
+	if (!(f & SEG_ACK))
+		return false;
+	if (r->timeouts < defer && seq_eq(in->end, seq_add(r->irs, 1))) {
+		r->acked = true;
+		stack_count(s, MIB_TcpExtTCPDeferAcceptDrop);
+		return false;
+	}
+	return true;
+}
+
+void tcp_req_in(struct tcp_in *in, struct tcp_req *r)
+{
+	struct stack *s = in->s;
+	struct tcp_conn *l = r->listener, *child;
+
+	if (!req_step(in, r))
+		return;
+	child = tcp_child(in, r);
+	if (!child) {
+		if (!(r->key.bits & TCPB_HASHED) && !tcp_hash_in(s, &r->key))
+			tcp_req_free(s, r);
+		else if (s->sysctl.tcp_abort_on_overflow)
+			embryonic_reset(in, r);
+		else
+			r->acked = true;
+		return;
+	}
+	tcp_req_free(s, r);
+	tcp_child_in(in, l, child);
+}

@@ -1,0 +1,172 @@
+/*
+ * tcp_mtu.c - segment sizes: what the path carries (RFC 1191, RFC 8201), what the peer takes
+ * (RFC 9293 3.7.1), what options leave, and probing for more where ICMP is silent (RFC 4821).
+ */
+#include "stack/tcp/tcp_calls.h"
+
+static uint32_t headers(const struct tcp_conn *c)
+{
+	return c->ip_len + TCP_HDR_MIN;
+}
+
+static uint32_t fixed_options(const struct tcp_conn *c)
+{
+	return c->agreed & TCPA_TS ? TCP_OPT_TS_ALIGNED : 0;
+}
+
+static uint32_t mtu_to_mss(const struct stack *s, const struct tcp_conn *c, uint32_t mtu)
+{
+	uint32_t mss = mtu > headers(c) ? mtu - headers(c) : 0;
+
+	mss = u32_min(mss, c->mss_clamp ? c->mss_clamp : 65535);
+	mss = u32_max(mss, (uint32_t)s->sysctl.tcp_min_snd_mss);
+	return mss - fixed_options(c);
+}
+
+static uint32_t mss_to_mtu(const struct tcp_conn *c, uint32_t mss)
+{
+	return mss + fixed_options(c) + headers(c);
+}
+
+void tcp_sync_mss(struct stack *s, struct tcp_conn *c, uint32_t pmtu)
+{
+	struct tcp_busy *b = c->busy;
+	uint32_t mss;
+
+	if (pmtu == 0)
+		pmtu = 1500;
+	b->path_mtu = pmtu;
+	if (b->mtu.high > pmtu)
+		b->mtu.high = pmtu;
+	mss = tcp_half_window(c, mtu_to_mss(s, c, pmtu));
+	if (b->mtu.on)
+		mss = u32_min(mss, mtu_to_mss(s, c, b->mtu.low));
+	c->mss = (uint16_t)mss;
+	if (b->loss.established && b->loss.cc.mss != mss)
+		loss_set_mss(&b->loss, (uint16_t)mss);
+}
+
+uint16_t tcp_mss_now(struct stack *s, struct tcp_conn *c)
+{
+	uint32_t opts;
+
+	tcp_path(s, c);
+	opts = tcp_opt_space(s, c);
+	return (uint16_t)(c->mss - (opts > fixed_options(c) ? opts - fixed_options(c) : 0));
+}
+
+void tcp_mtu_init(struct stack *s, struct tcp_conn *c)
+{
+	struct tcp_mtu *m = &c->busy->mtu;
+
+	m->on = s->sysctl.tcp_mtu_probing > 1;
+	m->high = u32_min(c->mss_clamp ? c->mss_clamp : 65535, 65535 - 60) + headers(c);
+	m->low = (uint32_t)s->sysctl.tcp_base_mss + fixed_options(c) + headers(c);
+	m->probe = 0;
+	if (m->on)
+		c->busy->mtu_at = s->now;
+}
+
+/* A router says that what we send is too large. */
+void tcp_mtu_reduced(struct stack *s, struct tcp_conn *c, uint32_t mtu)
+{
+	struct tcp_busy *b = c->busy;
+	uint16_t before = c->mss;
+
+	if (c->extra && c->extra->pmtudisc == TCP_PMTUDISC_DONT)
+		return;
+	if (mtu >= b->path_mtu)
+		return;
+	tcp_sync_mss(s, c, mtu);
+	if (c->mss < before && b->loss.packets_out > 0)
+		loss_simple_retransmit(&b->loss, c->mss, s->now);
+	tcp_push_mark(s, c, 0);
+	tcp_dirty_mark(s, c);
+}
+
+/* A timeout may be a black hole (tcp_mtu_probing 1): search from the base size, then halve. */
+void tcp_mtu_probing_start(struct stack *s, struct tcp_conn *c)
+{
+	struct tcp_mtu *m = &c->busy->mtu;
+	uint32_t mss;
+
+	if (!s->sysctl.tcp_mtu_probing)
+		return;
+	if (!m->on) {
+		m->on = true;
+		c->busy->mtu_at = s->now;
+	} else {
+		mss = mtu_to_mss(s, c, m->low) >> 1;
+		mss = u32_min((uint32_t)s->sysctl.tcp_base_mss, mss);
+		mss = u32_max(mss, (uint32_t)s->sysctl.tcp_mtu_probe_floor);
+		mss = u32_max(mss, (uint32_t)s->sysctl.tcp_min_snd_mss);
+		m->low = mss_to_mtu(c, mss);
+	}
+	tcp_sync_mss(s, c, c->busy->path_mtu);
+}
+
+/* Sends one larger segment if there is data and window enough to lose it without harm. */
+bool tcp_mtu_probe(struct stack *s, struct tcp_conn *c, uint32_t mss_now)
+{
+	struct tcp_busy *b = c->busy;
+	struct tcp_mtu *m = &b->mtu;
+	struct tcp_loss *l = &b->loss;
+	uint32_t size, need, unsent = (uint32_t)seq_diff(c->write_seq, c->snd_nxt);
+	struct tcp_xmit x;
+	struct loss_send ls;
+
+	if (!m->on || m->probe || l->cc.ca_state != CA_OPEN || l->cc.cwnd < 11 || b->n_sacks > 0 ||
+		b->has_dsack || b->fin_queued)
+		return false;
+	size = mtu_to_mss(s, c, (m->high + m->low) >> 1);
+	need = size + (l->reordering + 1) * c->mss;
+	if (size > mtu_to_mss(s, c, m->high) ||
+		m->high - m->low < (uint32_t)s->sysctl.tcp_probe_threshold) {
+		if (s->now - b->mtu_at > (nsec_t)s->sysctl.tcp_probe_interval * NSEC_SEC) {
+			m->low = mss_to_mtu(c, c->mss);
+			m->high = b->path_mtu;
+			b->mtu_at = s->now;
+		}
+		return false;
+	}
+	if (unsent < need || c->snd_wnd < need ||
+		seq_gt(seq_add(c->snd_nxt, need), tcp_wnd_end(c)) || loss_quota(l) < 2)
+		return false;
+	if (!loss_reserve(l))
+		return false;
+	(void)mss_now;
+	x = (struct tcp_xmit){.seq = c->snd_nxt, .len = size, .flags = SEG_ACK};
+	ls = (struct loss_send){
+		.start = c->snd_nxt, .end = seq_add(c->snd_nxt, size), .mss = (uint16_t)size};
+	if (tcp_xmit(s, c, &x) != 0)
+		return false;
+	loss_sent(l, &ls, s->now);
+	m->start = ls.start;
+	m->end = ls.end;
+	m->probe = mss_to_mtu(c, size);
+	c->snd_nxt = ls.end;
+	while (b->snd.unsent && seq_le(b->snd.unsent->end, c->snd_nxt))
+		b->snd.unsent = b->snd.unsent->next;
+	tcp_push_mark(s, c, 0);
+	return true;
+}
+
+/* Did the probe arrive? */
+void tcp_mtu_ack(struct stack *s, struct tcp_conn *c)
+{
+	struct tcp_mtu *m = &c->busy->mtu;
+
+	if (!m->probe)
+		return;
+	if (seq_ge(c->snd_una, m->end)) {
+		stack_count(s, MIB_TcpExtTCPMTUPSuccess);
+		m->low = m->probe;
+		m->probe = 0;
+		tcp_sync_mss(s, c, c->busy->path_mtu);
+	} else if (c->busy->loss.cc.ca_state >= CA_RECOVERY) {
+		stack_count(s, MIB_TcpExtTCPMTUPFail);
+		m->high = m->probe - 1;
+		m->probe = 0;
+		tcp_sync_mss(s, c, c->busy->path_mtu);
+	}
+}

@@ -1,0 +1,374 @@
+/*
+ * tcp_open.c - active opening: the SYN, and everything that can answer it in SYN-SENT (RFC 9293
+ * 3.10.7.3), simultaneous open and a connection to itself included.
+ */
+#include "stack/tcp/tcp_calls.h"
+
+#include <errno.h>
+
+/* RFC 6528: ISN = a clock of 64 ns, as Linux's, plus a keyed hash of the 4-tuple. */
+struct seq tcp_isn(struct stack *s, const struct tcp_tuple *t)
+{
+	const struct siphash_key *k = &s->tcp->isn_key;
+	uint64_t h = siphash_2u64(ip_addr_half(&t->raddr, 0) ^ ip_addr_half(&t->laddr, 0),
+		ip_addr_half(&t->raddr, 1), k);
+
+	h = siphash_2u64(h ^ ip_addr_half(&t->laddr, 1), (uint64_t)t->lport << 16 | t->rport, k);
+	return seq_of((uint32_t)h + (uint32_t)(s->now >> 6));
+}
+
+/* One offset a pair of hosts, so that RFC 6191 works across its connections. */
+uint32_t tcp_ts_offset(struct stack *s, const struct tcp_tuple *t)
+{
+	const struct siphash_key *k = &s->tcp->ts_key;
+	uint64_t h = siphash_2u64(ip_addr_half(&t->raddr, 0), ip_addr_half(&t->raddr, 1), k);
+
+	if (s->sysctl.tcp_timestamps != 1)
+		return 0;
+	return (uint32_t)siphash_2u64(
+		h ^ ip_addr_half(&t->laddr, 0), ip_addr_half(&t->laddr, 1), k);
+}
+
+uint16_t tcp_advmss(struct stack *s, const struct ip_addr *dst, uint32_t mtu)
+{
+	uint32_t hdr = ip_addr_is_v4(dst) ? 40 : 60;
+	uint32_t mss = mtu > hdr ? mtu - hdr : 0;
+
+	mss = u32_max(mss, (uint32_t)s->sysctl.route_min_adv_mss);
+	return (uint16_t)u32_min(mss, 65535 - 40);
+}
+
+int tcp_bind(struct stack *s, struct tcp_conn *c, const struct tcp_end *e)
+{
+	struct ip_addr old = c->key.laddr;
+	int err;
+
+	if (c->key.state != TCPS_CLOSED || c->port)
+		return -EINVAL;
+	if (!ip_addr_is_any(&e->addr) && !ip_is_local(s, &e->addr) &&
+		!(c->bind_flags & TCP_BIND_FREE) && !s->sysctl.ip_nonlocal_bind)
+		return -EADDRNOTAVAIL;
+	c->key.laddr = e->addr;
+	if (ip_addr_is_any(&e->addr))
+		c->key.laddr = tcp_is(c, TCPB_V6) ? IP_ADDR_ANY6 : IP_ADDR_ANY4;
+	err = tcp_port_take(s, c, e->port);
+	if (err) {
+		c->key.laddr = old;
+		return err;
+	}
+	tcp_mark(c, TCPB_BOUND_ADDR, !ip_addr_is_any(&e->addr));
+	tcp_mark(c, TCPB_BOUND_PORT, e->port != 0);
+	return 0;
+}
+
+void tcp_set_bind_flags(struct tcp_conn *c, uint8_t flags)
+{
+	c->bind_flags = flags;
+}
+
+/* The route and our address for c->key.raddr. */
+static int find_source(struct stack *s, struct tcp_conn *c, struct ip_path *path)
+{
+	struct ip_ask ask = {c->key.raddr, c->key.laddr, c->extra ? c->extra->ifindex : 0};
+	int err;
+
+	if (ip_addr_is_any(&ask.src))
+		ask.src = ip_addr_is_v4(&ask.dst) ? IP_ADDR_ANY4 : IP_ADDR_ANY6;
+	err = ip_path(s, &ask, path);
+	if (err)
+		return err;
+	if (ip_addr_is_any(&c->key.laddr))
+		c->key.laddr = path->src;
+	return 0;
+}
+
+static void connect_init(struct stack *s, struct tcp_conn *c, const struct ip_path *path)
+{
+	struct tcp_busy *b = c->busy;
+	struct tcp_tuple t = {c->key.laddr, c->key.raddr, c->key.lport, c->key.rport};
+	struct tcp_win_start w = {.space = tcp_win_from_space(c, c->rcvbuf),
+		.wscale_ok = s->sysctl.tcp_window_scaling,
+		.clamp = c->window_clamp};
+
+	c->ip_len = ip_addr_is_v4(&c->key.raddr) ? 20 : 40;
+	c->ts_offset = tcp_ts_offset(s, &t);
+	if (!tcp_is(c, TCPB_RFC6191))
+		c->write_seq = tcp_isn(s, &t);
+	c->iss = c->snd_una = c->snd_nxt = c->write_seq;
+	c->write_seq = seq_add(c->iss, 1); /* the SYN's own number is spent */
+	loss_free(&b->loss);
+	loss_init(&b->loss, &s->tcp->env, c->iss, s->now);
+	b->loss.user_timeout_ms = tcp_user_timeout(c);
+	b->snd_sml = b->snd_up = c->iss;
+	c->mss_clamp = c->user_mss ? c->user_mss : 65535;
+	c->advmss = tcp_advmss(s, &c->key.raddr, path->mtu);
+	if (c->user_mss && c->user_mss < c->advmss)
+		c->advmss = c->user_mss;
+	c->agreed = s->sysctl.tcp_timestamps ? TCPA_TS : 0;
+	tcp_mtu_init(s, c);
+	tcp_sync_mss(s, c, path->mtu);
+	w.mss = (uint16_t)(c->advmss - (c->agreed & TCPA_TS ? TCP_OPT_TS_ALIGNED : 0));
+	tcp_win_initial(s, &w);
+	c->rcv_wnd = w.rcv_wnd;
+	c->window_clamp = w.clamp;
+	c->rcv_wscale = w.wscale;
+	c->rcv_ssthresh = c->rcv_wnd;
+	c->rcv_nxt = c->rcv_wup = c->copied_seq = seq_of(0);
+	c->snd_wl1 = seq_of(0);
+	c->snd_wnd = 0;
+	c->rcv_mss = (uint16_t)u32_min(c->advmss, TCP_MSS_DEFAULT4);
+	c->err = c->soft_err = 0;
+	c->shut = 0;
+	tcp_mark(c, TCPB_DONE, false);
+}
+
+int tcp_connect(struct stack *s, struct tcp_conn *c, const struct tcp_end *to)
+{
+	struct ip_addr was = c->key.laddr;
+	struct ip_path path;
+	int err;
+
+	if (c->key.state != TCPS_CLOSED)
+		return c->key.state == TCPS_SYN_SENT ? -EALREADY : -EISCONN;
+	c->key.raddr = to->addr;
+	if (ip_addr_is_any(&to->addr)) /* Linux: to oneself */
+		c->key.raddr = ip_addr_is_v4(&to->addr) ? ip_addr_from_v4(0x7f000001)
+							: (struct ip_addr){{[15] = 1}};
+	if (ip_addr_is_multicast(&c->key.raddr))
+		return -ENETUNREACH;
+	c->key.rport = to->port;
+	err = find_source(s, c, &path);
+	if (!err)
+		err = tcp_port_connect(s, c);
+	if (!err && !tcp_hash_in(s, &c->key))
+		err = -ENOBUFS;
+	if (err) {
+		c->key.laddr = was;
+		if (!tcp_is(c, TCPB_BOUND_PORT))
+			tcp_port_leave(s, c);
+		c->key.rport = 0;
+		return err;
+	}
+	connect_init(s, c, &path);
+	tcp_set_state(s, c, TCPS_SYN_SENT);
+	if (tcp_fastopen_defer(s, c)) {
+		tcp_mark(c, TCPB_DEFER_CONNECT, true);
+		return 0;
+	}
+	tcp_connect_syn(s, c);
+	return 0;
+}
+
+void tcp_connect_syn(struct stack *s, struct tcp_conn *c)
+{
+	tcp_mark(c, TCPB_DEFER_CONNECT, false);
+	c->busy->syn_unsent = true;
+	c->busy->synack_at = s->now;
+	stack_count(s, MIB_TcpActiveOpens);
+	tcp_dirty_mark(s, c);
+}
+
+void tcp_disconnect(struct stack *s, struct tcp_conn *c)
+{
+	uint8_t old = c->key.state;
+	bool unread = c->busy->rcv.queue.first != NULL;
+	struct tcp_busy *b = c->busy;
+
+	if (old == TCPS_LISTEN)
+		tcp_listen_stop(s, c);
+	else if (tcp_in_state(c, TCPM(TCPS_SYN_SENT)))
+		c->err = ECONNRESET;
+	else if (tcp_in_state(c, TCPM_SYNCHRONIZED_DATA | TCPM(TCPS_SYN_RCVD))) {
+		if (unread || c->key.state != TCPS_FIN_WAIT_2)
+			tcp_xmit_rst(s, c);
+		c->err = ECONNRESET;
+	}
+	if (c->key.state != TCPS_CLOSED)
+		tcp_set_state(s, c, TCPS_CLOSED);
+	tcp_timers_stop(s, c);
+	tcp_hash_out(s, &c->key);
+	if (!tcp_is(c, TCPB_BOUND_PORT)) {
+		tcp_port_leave(s, c);
+		c->key.lport = 0;
+	}
+	if (!tcp_is(c, TCPB_BOUND_ADDR))
+		c->key.laddr = tcp_is(c, TCPB_V6) ? IP_ADDR_ANY6 : IP_ADDR_ANY4;
+	tcp_queues_drop(s, c);
+	list_del(&b->dirty);
+	pool_put(&s->tcp->busies, b);
+	c->busy = NULL;
+	c->key.rport = 0;
+	c->key.raddr = tcp_is(c, TCPB_V6) ? IP_ADDR_ANY6 : IP_ADDR_ANY4;
+	c->write_seq = c->snd_una = c->snd_nxt = c->rcv_nxt = c->copied_seq = seq_of(0);
+	c->max_window = c->ts_recent = c->ts_recent_s = 0;
+	c->quick = c->pingpong = 0;
+	c->ato_ms = 0;
+	c->shut = 0;
+	tcp_mark(c, TCPB_DONE | TCPB_RFC6191 | TCPB_DEFER_CONNECT, false);
+	if (!tcp_busy_new(s, c))
+		assert(!"an object was just given back");
+	tcp_news(s, c, 0);
+}
+
+/* What the peer's SYN agreed to. */
+static void agree(struct tcp_in *in, struct tcp_conn *c)
+{
+	const struct tcp_opts *o = &in->o;
+	const struct sysctl *sys = &in->s->sysctl;
+	uint16_t mss = ip_addr_is_v4(&c->key.raddr) ? TCP_MSS_DEFAULT4 : TCP_MSS_DEFAULT6;
+
+	c->agreed = 0;
+	if ((o->has & TCP_HAS_TS) && sys->tcp_timestamps) {
+		c->agreed |= TCPA_TS;
+		tcp_store_ts(in, c, in->seg.seq);
+		c->ts_recent = o->tsval;
+		c->ts_recent_s = s_of(in->s->now);
+	}
+	if ((o->has & TCP_HAS_SACK_OK) && sys->tcp_sack)
+		c->agreed |= TCPA_SACK;
+	if ((o->has & TCP_HAS_WSCALE) && sys->tcp_window_scaling) {
+		c->agreed |= TCPA_WSCALE;
+		c->snd_wscale = o->wscale;
+	} else {
+		c->snd_wscale = c->rcv_wscale = 0;
+		c->window_clamp = u32_min(c->window_clamp, 65535);
+	}
+	if ((o->has & TCP_HAS_MSS) && o->mss)
+		mss = o->mss;
+	if (c->user_mss && c->user_mss < mss)
+		mss = c->user_mss;
+	c->mss_clamp = mss;
+}
+
+void tcp_init_transfer(struct stack *s, struct tcp_conn *c)
+{
+	struct tcp_loss *l = &c->busy->loss;
+
+	tcp_sync_mss(s, c, c->busy->path_mtu);
+	l->timestamps = (c->agreed & TCPA_TS) != 0;
+	l->sack = (c->agreed & TCPA_SACK) != 0;
+	l->ecn = (c->agreed & TCPA_ECN) != 0;
+	if (c->extra && c->extra->max_pacing) {
+		l->cc.max_pacing_rate = c->extra->max_pacing;
+		l->cc.paced = true;
+	}
+	loss_established(l, c->cc, c->mss, s->now);
+	if (c->busy->snd_cwnd_clamp)
+		l->cc.cwnd_clamp = c->busy->snd_cwnd_clamp;
+	tcp_sndbuf_expand(s, c);
+	tcp_win_start_conn(s, c);
+}
+
+void tcp_finish_connect(struct stack *s, struct tcp_conn *c)
+{
+	tcp_set_state(s, c, TCPS_ESTABLISHED);
+	c->lrcv_ms = ms_of(s->now);
+	tcp_init_transfer(s, c);
+	c->busy->loss.cc.last_send = s->now;
+	if (tcp_is(c, TCPB_KEEPALIVE))
+		tcp_timers_established(s, c);
+}
+
+static void take_window(struct tcp_in *in, struct tcp_conn *c)
+{
+	c->irs = in->seg.seq;
+	c->rcv_nxt = c->rcv_wup = c->copied_seq = seq_add(in->seg.seq, 1);
+	c->snd_wl1 = in->seg.seq;
+	c->snd_wnd = c->max_window = in->seg.win;
+}
+
+/* RFC 9293 3.10.7.3, fourth step with an acceptable ACK: the connection is established. */
+static void syn_ack_in(struct tcp_in *in, struct tcp_conn *c)
+{
+	struct stack *s = in->s;
+	bool ecn_asked = c->ecn & TCPE_QUEUE_CWR;
+
+	if ((in->seg.flags & (SEG_ECE | SEG_CWR)) == SEG_ECE && (c->agreed & TCPA_ECN || ecn_asked))
+		ecn_asked = true;
+	else
+		ecn_asked = false;
+	agree(in, c);
+	c->ecn = 0;
+	if (ecn_asked)
+		c->agreed |= TCPA_ECN;
+	take_window(in, c);
+	c->soft_err = 0;
+	if (tcp_ack_in(in, c) < 0)
+		return;
+	tcp_uto_in(in, c);
+	c->rcv_wup = c->rcv_nxt;
+	if (tcp_fastopen_synack(in, c))
+		return;
+	tcp_finish_connect(s, c);
+	tcp_news(s, c, TCP_NEWS_OUT);
+	if (tcp_is_write_pending(c) || (c->extra && c->extra->defer_accept) || c->pingpong) {
+		/* the ACK rides on the data that follows, or is delayed */
+		c->busy->ack |= ACKP_SCHED;
+		tcp_quickack_enter(c, TCP_MAX_QUICKACKS);
+		c->ato_ms = TCP_ATO_MIN_MS;
+		tcp_ack_delay_for(s, c, TCP_DELACK_MAX_MS);
+	} else {
+		tcp_ack_now(s, c);
+	}
+	if (c->busy->syn_data_lost) {
+		c->busy->syn_data_lost = false;
+		loss_simple_retransmit(&c->busy->loss, 0, s->now);
+	}
+	tcp_push_mark(s, c, 0);
+}
+
+/* Fifth: a SYN without ACK. Both sides have opened at once. */
+static void simultaneous(struct tcp_in *in, struct tcp_conn *c)
+{
+	struct stack *s = in->s;
+	bool ecn = (c->ecn & TCPE_QUEUE_CWR) &&
+		   (in->seg.flags & (SEG_ECE | SEG_CWR)) == (SEG_ECE | SEG_CWR);
+
+	if ((in->o.has & TCP_HAS_TS) && c->ts_recent_s &&
+		tcp_paws_reject(s, c->ts_recent, c->ts_recent_s, in->o.tsval))
+		return;
+	tcp_set_state(s, c, TCPS_SYN_RCVD);
+	agree(in, c);
+	c->ecn = 0;
+	if (ecn)
+		c->agreed |= TCPA_ECN;
+	take_window(in, c);
+	tcp_sync_mss(s, c, c->busy->path_mtu);
+	c->busy->synack_due = true;
+	tcp_dirty_mark(s, c);
+}
+
+void tcp_syn_sent_in(struct tcp_in *in, struct tcp_conn *c)
+{
+	struct stack *s = in->s;
+	const struct tcp_seg *g = &in->seg;
+	uint32_t ecr = in->o.tsecr - c->ts_offset;
+
+	if (g->flags & SEG_ACK) {
+		/* RFC 9293: ACK <= ISS or > SND.NXT: reset, unless RST */
+		if (seq_le(g->ack, c->snd_una) || seq_gt(g->ack, c->snd_nxt)) {
+			if (!(g->flags & SEG_RST))
+				tcp_reply_rst(in);
+			return;
+		}
+		if ((in->o.has & TCP_HAS_TS) && in->o.tsecr &&
+			(int32_t)(ecr - ms_of(c->busy->synack_at)) < 0) {
+			stack_count(s, MIB_TcpExtPAWSActive);
+			tcp_reply_rst(in);
+			return;
+		}
+		if (g->flags & SEG_RST) {
+			tcp_reset_in(in, c);
+			return;
+		}
+		if (!(g->flags & SEG_SYN))
+			return;
+		syn_ack_in(in, c);
+		if (c->key.state != TCPS_SYN_SENT && c->key.state != TCPS_CLOSED)
+			tcp_syn_payload(in, c);
+		return;
+	}
+	if (g->flags & SEG_RST || !(g->flags & SEG_SYN))
+		return;
+	simultaneous(in, c);
+}

@@ -1,0 +1,299 @@
+/*
+ * tcp_reasm.c - text that came too early, and what is said about it: SACK blocks (RFC 2018; the
+ * newest first) and duplicates (RFC 2883). The stretches lie in a balanced tree by sequence number
+ * and never overlap, so that a peer cannot make it slow or hold bytes twice.
+ */
+#include "stack/tcp/tcp_calls.h"
+
+static struct tcp_ofo *ofo_of(struct tree_node *n)
+{
+	return n ? container_of(n, struct tcp_ofo, node) : NULL;
+}
+
+static void ofo_remove(struct stack *s, struct tcp_conn *c, struct tcp_ofo *o)
+{
+	struct tcp_rcvq *q = &c->busy->rcv;
+	uint32_t n;
+
+	tree_remove(&q->ofo, &o->node);
+	q->ofo_count--;
+	if (o->p) {
+		n = tcp_pkt_truesize(o->p, o->p->seq_len);
+		q->truesize -= u32_min(n, q->truesize);
+		s->tcp->mem -= n;
+		pkt_free(o->p);
+	}
+	pool_put(&s->tcp->ofos, o);
+}
+
+void tcp_ofo_free(struct stack *s, struct tcp_conn *c)
+{
+	struct tree_node *n;
+
+	while ((n = tree_first(&c->busy->rcv.ofo)))
+		ofo_remove(s, c, ofo_of(n));
+}
+
+/* Memory is short: what lies farthest ahead goes first, until enough is free. The peer has been
+ * told of it, so its SACKs go too. */
+void tcp_ofo_prune(struct stack *s, struct tcp_conn *c)
+{
+	struct tcp_busy *b = c->busy;
+	struct tree_node *n;
+
+	stack_count(s, MIB_TcpExtPruneCalled);
+	if (tree_empty(&b->rcv.ofo))
+		return;
+	stack_count(s, MIB_TcpExtOfoPruned);
+	while (b->rcv.truesize > c->rcvbuf && (n = tree_last(&b->rcv.ofo)))
+		ofo_remove(s, c, ofo_of(n));
+	b->n_sacks = 0;
+}
+
+/* --- what is told
+ * ---------------------------------------------------------------------------------------- */
+
+static bool sack_extend(struct tcp_sack *a, struct seq start, struct seq end)
+{
+	if (seq_gt(start, a->right) || seq_gt(a->left, end))
+		return false;
+	a->left = seq_min(a->left, start);
+	a->right = seq_max(a->right, end);
+	return true;
+}
+
+void tcp_dsack_set(struct stack *s, struct tcp_conn *c, struct tcp_sack r, bool ofo)
+{
+	struct tcp_busy *b = c->busy;
+
+	if (!(c->agreed & TCPA_SACK) || !s->sysctl.tcp_dsack)
+		return;
+	if (ofo && b->has_dsack) {
+		sack_extend(&b->dsack, r.left, r.right);
+		return;
+	}
+	stack_count(s,
+		seq_lt(r.left, c->rcv_nxt) ? MIB_TcpExtTCPDSACKOldSent : MIB_TcpExtTCPDSACKOfoSent);
+	b->dsack = r;
+	b->has_dsack = true;
+}
+
+static void sack_drop(struct tcp_busy *b, uint8_t i)
+{
+	memmove(&b->sacks[i], &b->sacks[i + 1], (b->n_sacks - i - 1u) * sizeof(b->sacks[0]));
+	b->n_sacks--;
+}
+
+/* The first block may have grown into others. */
+static void sack_coalesce(struct tcp_busy *b)
+{
+	for (uint8_t i = 1; i < b->n_sacks;)
+		if (sack_extend(&b->sacks[0], b->sacks[i].left, b->sacks[i].right))
+			sack_drop(b, i);
+		else
+			i++;
+}
+
+static void sack_new(struct tcp_conn *c, struct seq start, struct seq end)
+{
+	struct tcp_busy *b = c->busy;
+	struct tcp_sack found = {start, end};
+
+	for (uint8_t i = 0; i < b->n_sacks; i++)
+		if (sack_extend(&b->sacks[i], start, end)) {
+			found = b->sacks[i];
+			sack_drop(b, i);
+			break;
+		}
+	if (b->n_sacks == TCP_SACKS)
+		b->n_sacks--;
+	memmove(&b->sacks[1], &b->sacks[0], b->n_sacks * sizeof(b->sacks[0]));
+	b->sacks[0] = found;
+	b->n_sacks++;
+	sack_coalesce(b);
+}
+
+void tcp_sack_clean(struct tcp_conn *c)
+{
+	struct tcp_busy *b = c->busy;
+
+	if (tree_empty(&b->rcv.ofo)) {
+		b->n_sacks = 0;
+		return;
+	}
+	for (uint8_t i = 0; i < b->n_sacks;)
+		if (!seq_lt(c->rcv_nxt, b->sacks[i].left))
+			sack_drop(b, i);
+		else
+			i++;
+}
+
+/* --- what is kept
+ * ---------------------------------------------------------------------------------------- */
+
+/* The last stretch that begins at or before s, or NULL. */
+static struct tcp_ofo *at_or_before(const struct tree *t, struct seq s)
+{
+	struct tree_node *n = t->root;
+	struct tcp_ofo *best = NULL;
+
+	while (n) {
+		struct tcp_ofo *o = ofo_of(n);
+
+		if (seq_le(o->start, s)) {
+			best = o;
+			n = n->right;
+		} else {
+			n = n->left;
+		}
+	}
+	return best;
+}
+
+static void link_in(struct tree *t, struct tcp_ofo *o)
+{
+	struct tree_node **at = &t->root, *parent = NULL;
+
+	while (*at) {
+		parent = *at;
+		at = seq_lt(o->start, ofo_of(*at)->start) ? &parent->left : &parent->right;
+	}
+	tree_insert(t, &o->node, parent, at);
+}
+
+/* Cuts [*start, *end) by what is there already. False: nothing new is left. */
+static bool cut(struct tcp_in *in, struct tcp_conn *c, struct seq *start, struct seq *end)
+{
+	struct stack *s = in->s;
+	struct tcp_rcvq *q = &c->busy->rcv;
+	struct tcp_ofo *o = at_or_before(&q->ofo, *start), *next;
+
+	if (o && seq_lt(*start, o->end)) {
+		if (seq_le(*end, o->end)) {
+			stack_count(s, MIB_TcpExtTCPOFOMerge);
+			tcp_dsack_set(s, c, (struct tcp_sack){*start, *end}, false);
+			return false;
+		}
+		tcp_dsack_set(s, c, (struct tcp_sack){*start, o->end}, false);
+		*start = o->end;
+	}
+	next = ofo_of(o ? tree_next(&o->node) : tree_first(&q->ofo));
+	while (next && seq_lt(next->start, *end)) {
+		struct tcp_ofo *after = ofo_of(tree_next(&next->node));
+
+		if (seq_gt(next->end, *end)) {
+			tcp_dsack_set(s, c, (struct tcp_sack){next->start, *end}, true);
+			*end = next->start;
+			break;
+		}
+		stack_count(s, MIB_TcpExtTCPOFOMerge);
+		tcp_dsack_set(s, c, (struct tcp_sack){next->start, next->end}, true);
+		ofo_remove(s, c, next);
+		next = after;
+	}
+	return seq_lt(*start, *end);
+}
+
+static bool refuse(struct tcp_in *in, struct tcp_conn *c)
+{
+	struct stack *s = in->s;
+	struct tcp_rcvq *q = &c->busy->rcv;
+
+	if (q->truesize > c->rcvbuf)
+		tcp_ofo_prune(s, c);
+	if (q->truesize <= c->rcvbuf && q->ofo_count < TCP_OFO_MAX &&
+		s->tcp->mem < s->sysctl.tcp_mem[2] * 4096)
+		return false;
+	stack_count(s, MIB_TcpExtTCPOFODrop);
+	return true;
+}
+
+bool tcp_ofo_add(struct tcp_in *in, struct tcp_conn *c)
+{
+	struct stack *s = in->s;
+	struct tcp_busy *b = c->busy;
+	struct seq start = in->seg.seq, end = in->end;
+	bool fin = in->seg.flags & SEG_FIN;
+	struct tcp_ofo *o;
+	uint32_t n;
+
+	tcp_ecn_ce_in(in, c);
+	tcp_ack_schedule(c);
+	if (refuse(in, c))
+		return false;
+	stack_count(s, MIB_TcpExtTCPOFOQueue);
+	b->stats.rcv_ooopack++;
+	bool kept = cut(in, c, &start, &end);
+
+	if ((c->agreed & TCPA_SACK) && (kept || !seq_eq(start, end)))
+		sack_new(c, in->seg.seq, in->end);
+	if (!kept)
+		return false;
+	o = pool_get(&s->tcp->ofos);
+	if (!o) {
+		stack_count(s, MIB_TcpExtTCPOFODrop);
+		return false;
+	}
+	o->fin = fin && seq_eq(end, in->end);
+	o->start = start;
+	o->end = end;
+	if ((uint32_t)seq_diff(end, start) > (o->fin ? 1u : 0u)) {
+		tcp_strip(in->p, &in->seg, start);
+		o->p = in->p;
+		in->p = NULL;
+		n = tcp_pkt_truesize(o->p, o->p->seq_len);
+		b->rcv.truesize += n;
+		s->tcp->mem += n;
+		if (o->p->seq_len >= 128)
+			tcp_win_grow(s, c, o->p->seq_len, n);
+		uint32_t want = (uint32_t)seq_diff(end, start) - (o->fin ? 1 : 0);
+
+		if (pkt_total(o->p) > want) { /* the tail is there already */
+			if (o->p->ext_len)
+				o->p->ext_len = want;
+			else
+				o->p->len = want;
+		}
+	}
+	link_in(&b->rcv.ofo, o);
+	b->rcv.ofo_count++;
+	return true;
+}
+
+/* rcv_nxt has moved: what now is in sequence goes to the receive queue. */
+void tcp_ofo_drain(struct stack *s, struct tcp_conn *c)
+{
+	struct tcp_busy *b = c->busy;
+	struct tcp_ofo *o;
+	bool fin = false;
+
+	while ((o = ofo_of(tree_first(&b->rcv.ofo))) && !seq_gt(o->start, c->rcv_nxt)) {
+		struct pkt *p = o->p;
+		uint32_t old = (uint32_t)seq_diff(c->rcv_nxt, o->start);
+
+		if (old > 0)
+			tcp_dsack_set(s, c,
+				(struct tcp_sack){o->start, seq_min(c->rcv_nxt, o->end)}, true);
+		if (seq_gt(o->end, c->rcv_nxt)) {
+			if (p) { /* its memory is counted already: it only changes hands */
+				o->p = NULL;
+				if (p->ext_len) {
+					p->ext += old;
+					p->ext_len -= old;
+				} else {
+					pkt_pull(p, old);
+				}
+				p->seq = c->rcv_nxt.v;
+				b->stats.bytes_received += pkt_total(p);
+				pkt_queue_add(&b->rcv.queue, p);
+			}
+			c->rcv_nxt = o->end;
+			fin = o->fin;
+		}
+		ofo_remove(s, c, o);
+		if (fin) {
+			tcp_fin_in(s, c);
+			return;
+		}
+	}
+}

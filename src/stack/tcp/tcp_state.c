@@ -1,0 +1,67 @@
+/*
+ * tcp_state.c - the states and the only ways between them (RFC 9293 figure 5, and what Linux adds:
+ * abort and refusal lead to CLOSED from everywhere, a Fast Open child may be closed early).
+ *
+ *     from          to
+ *     CLOSED        LISTEN SYN-SENT SYN-RCVD
+ *     LISTEN        CLOSED
+ *     SYN-SENT      ESTABLISHED SYN-RCVD CLOSED                 (SYN-RCVD: simultaneous open)
+ *     SYN-RCVD      ESTABLISHED FIN-WAIT-1 CLOSE-WAIT CLOSED
+ *     ESTABLISHED   FIN-WAIT-1 CLOSE-WAIT CLOSED
+ *     FIN-WAIT-1    FIN-WAIT-2 CLOSING TIME-WAIT CLOSED
+ *     FIN-WAIT-2    TIME-WAIT CLOSED
+ *     CLOSE-WAIT    LAST-ACK CLOSED
+ *     CLOSING       TIME-WAIT CLOSED
+ *     LAST-ACK      CLOSED
+ *     TIME-WAIT     CLOSED
+ */
+#include "stack/tcp/tcp_calls.h"
+
+static const uint32_t next_states[TCPS_COUNT] = {
+	[TCPS_CLOSED] = TCPM(TCPS_LISTEN) | TCPM(TCPS_SYN_SENT) | TCPM(TCPS_SYN_RCVD),
+	[TCPS_LISTEN] = TCPM(TCPS_CLOSED),
+	[TCPS_SYN_SENT] = TCPM(TCPS_ESTABLISHED) | TCPM(TCPS_SYN_RCVD) | TCPM(TCPS_CLOSED),
+	[TCPS_SYN_RCVD] = TCPM(TCPS_ESTABLISHED) | TCPM(TCPS_FIN_WAIT_1) | TCPM(TCPS_CLOSE_WAIT) |
+			  TCPM(TCPS_CLOSED),
+	[TCPS_ESTABLISHED] = TCPM(TCPS_FIN_WAIT_1) | TCPM(TCPS_CLOSE_WAIT) | TCPM(TCPS_CLOSED),
+	[TCPS_FIN_WAIT_1] = TCPM(TCPS_FIN_WAIT_2) | TCPM(TCPS_CLOSING) | TCPM(TCPS_TIME_WAIT) |
+			    TCPM(TCPS_CLOSED),
+	[TCPS_FIN_WAIT_2] = TCPM(TCPS_TIME_WAIT) | TCPM(TCPS_CLOSED),
+	[TCPS_CLOSE_WAIT] = TCPM(TCPS_LAST_ACK) | TCPM(TCPS_CLOSED),
+	[TCPS_CLOSING] = TCPM(TCPS_TIME_WAIT) | TCPM(TCPS_CLOSED),
+	[TCPS_LAST_ACK] = TCPM(TCPS_CLOSED),
+	[TCPS_TIME_WAIT] = TCPM(TCPS_CLOSED),
+};
+
+static const char *const names[TCPS_COUNT] = {"", "ESTABLISHED", "SYN-SENT", "SYN-RECEIVED",
+	"FIN-WAIT-1", "FIN-WAIT-2", "TIME-WAIT", "CLOSED", "CLOSE-WAIT", "LAST-ACK", "LISTEN",
+	"CLOSING"};
+
+_Static_assert(ARRAY_SIZE(names) == TCPS_COUNT, "a name for every state");
+
+const char *tcp_state_text(uint8_t state)
+{
+	assert(state < TCPS_COUNT);
+	return names[state];
+}
+
+bool tcp_may_go(uint8_t from, uint8_t to)
+{
+	return (next_states[from] & TCPM(to)) != 0;
+}
+
+void tcp_set_state(struct stack *s, struct tcp_conn *c, enum tcp_state_name next)
+{
+	uint8_t old = c->key.state;
+
+	if (old == next)
+		return;
+	assert(tcp_may_go(old, next));
+	if (next == TCPS_ESTABLISHED)
+		stack_count(s, MIB_TcpCurrEstab);
+	else if (next == TCPS_CLOSED && (old == TCPS_CLOSE_WAIT || old == TCPS_ESTABLISHED))
+		stack_count(s, MIB_TcpEstabResets);
+	if (next != TCPS_ESTABLISHED && old == TCPS_ESTABLISHED)
+		mib_dec(&s->mib, MIB_TcpCurrEstab);
+	c->key.state = next;
+}

@@ -1,0 +1,446 @@
+/*
+ * tcp_timer.c - every timer of a connection, and what it means when it runs out. Others say what
+ * happened; only this file (and the loss engine, for its own) decides when.
+ *
+ *     rtx     RTO, RACK, TLP (loss engine), or the zero-window probe when nothing is in flight
+ *     delack  tcp_delack.c
+ *     life    keepalive; FIN-WAIT-2 of an orphan
+ *     pace    the next paced segment may leave
+ */
+#include "stack/tcp/tcp_calls.h"
+
+#include <errno.h>
+
+static void rtx_fire(struct stack *s, struct stack_timer *t);
+static void life_fire(struct stack *s, struct stack_timer *t);
+
+static void pace_fire(struct stack *s, struct stack_timer *t)
+{
+	struct tcp_busy *b = container_of(t, struct tcp_busy, pace);
+
+	b->loss.resend_wanted |= b->loss.lost_out > b->loss.retrans_out;
+	b->push = 1;
+	tcp_dirty_mark(s, b->conn);
+}
+
+void tcp_timers_init(struct tcp_busy *b)
+{
+	stack_timer_init(&b->rtx, rtx_fire);
+	stack_timer_init(&b->delack, tcp_delack_fire);
+	stack_timer_init(&b->life, life_fire);
+	stack_timer_init(&b->pace, pace_fire);
+}
+
+void tcp_timers_stop(struct stack *s, struct tcp_conn *c)
+{
+	struct tcp_busy *b = c->busy;
+
+	stack_timer_stop(s, &b->rtx);
+	stack_timer_stop(s, &b->delack);
+	stack_timer_stop(s, &b->life);
+	stack_timer_stop(s, &b->pace);
+	b->probe0_at = 0;
+	b->delack_at = b->compress_at = 0;
+}
+
+/* --- parameters
+ * ------------------------------------------------------------------------------------------ */
+
+nsec_t tcp_keepidle(const struct stack *s, const struct tcp_conn *c)
+{
+	int32_t v =
+		c->extra && c->extra->keepidle ? c->extra->keepidle : s->sysctl.tcp_keepalive_time;
+
+	return v * NSEC_SEC;
+}
+
+nsec_t tcp_keepintvl(const struct stack *s, const struct tcp_conn *c)
+{
+	int32_t v = c->extra && c->extra->keepintvl ? c->extra->keepintvl
+						    : s->sysctl.tcp_keepalive_intvl;
+
+	return v * NSEC_SEC;
+}
+
+int tcp_keepcnt(const struct stack *s, const struct tcp_conn *c)
+{
+	return c->extra && c->extra->keepcnt ? c->extra->keepcnt : s->sysctl.tcp_keepalive_probes;
+}
+
+nsec_t tcp_fin_time(const struct stack *s, const struct tcp_conn *c)
+{
+	nsec_t v = s->sysctl.tcp_fin_timeout * NSEC_SEC;
+	nsec_t rto = c->busy->loss.rtt.rto_us * NSEC_USEC;
+
+	if (c->extra && c->extra->linger2 > 0)
+		v = c->extra->linger2 * NSEC_SEC;
+	if (v < (rto << 2) - (rto >> 1))
+		v = (rto << 2) - (rto >> 1);
+	return v;
+}
+
+uint32_t tcp_user_timeout(const struct tcp_conn *c)
+{
+	if (!c->extra)
+		return 0;
+	if (c->extra->user_timeout)
+		return c->extra->user_timeout;
+	return c->extra->uto_on && c->extra->uto_got ? c->extra->uto_got * 1000 : 0;
+}
+
+static bool syn_state(const struct tcp_conn *c)
+{
+	return tcp_in_state(c, TCPM(TCPS_SYN_SENT) | TCPM(TCPS_SYN_RCVD));
+}
+
+/* --- giving up
+ * ------------------------------------------------------------------------------------------- */
+
+bool tcp_orphans_too_many(struct stack *s, struct tcp_conn *c, int shift)
+{
+	(void)c;
+	return (int64_t)s->tcp->orphans << shift > s->sysctl.tcp_max_orphans ||
+	       s->tcp->mem > s->sysctl.tcp_mem[2] * 4096;
+}
+
+static void give_up(struct stack *s, struct tcp_conn *c)
+{
+	int err = c->soft_err ? c->soft_err : ETIMEDOUT;
+
+	stack_count(s, MIB_TcpExtTCPAbortOnTimeout);
+	tcp_fail(s, c, err);
+}
+
+/* An orphan among too many, or that memory is short for, is ended at once. */
+static bool out_of_resources(struct stack *s, struct tcp_conn *c, bool reset)
+{
+	int shift = 0;
+
+	if (s->now - (nsec_t)ms_of(c->busy->loss.cc.last_send) * 0 - c->busy->loss.cc.last_send >
+			2 * 120 * NSEC_SEC ||
+		!reset)
+		shift++;
+	if (c->soft_err)
+		shift++;
+	if (!tcp_orphans_too_many(s, c, shift))
+		return false;
+	if (s->now - c->busy->loss.cc.last_send <= TCP_TIMEWAIT_S * NSEC_SEC ||
+		(!c->snd_wnd && c->busy->loss.packets_out == 0))
+		reset = true;
+	if (reset)
+		tcp_xmit_rst(s, c);
+	stack_count(s, MIB_TcpExtTCPAbortOnMemory);
+	tcp_done(s, c);
+	return true;
+}
+
+/* The time that n doublings of the smallest RTO add up to: tcp_retries2 is a time, not a count. */
+static nsec_t model_timeout(const struct stack *s, int n, nsec_t base)
+{
+	nsec_t max = s->sysctl.tcp_rto_max_ms * NSEC_MSEC;
+	int linear = 0;
+
+	while (linear < 62 && (max >> linear) > base)
+		linear++;
+	linear = linear ? linear - 1 : 0; /* ilog2(max / base) */
+	if (n <= linear)
+		return ((2ll << n) - 1) * base;
+	return ((2ll << linear) - 1) * base + (n - linear) * max;
+}
+
+static bool timed_out(const struct stack *s, const struct tcp_conn *c, int n, nsec_t timeout)
+{
+	const struct tcp_busy *b = c->busy;
+	nsec_t start = b->loss.undo.retrans_at >= 0 ? b->loss.undo.retrans_at : b->retrans_stamp;
+
+	if (b->retrans_stamp)
+		start = b->retrans_stamp;
+	if (b->loss.retransmits == 0)
+		return false;
+	if (timeout == 0)
+		timeout = model_timeout(s, n, b->loss.rtt.rto_min_us * NSEC_USEC);
+	return s->now - start >= timeout - NSEC_MSEC / 1000;
+}
+
+static int orphan_retries(const struct stack *s, const struct tcp_conn *c, bool alive)
+{
+	int n = s->sysctl.tcp_orphan_retries;
+
+	if (c->soft_err && !alive)
+		n = 0;
+	if (n == 0 && alive)
+		n = 8;
+	return n;
+}
+
+static bool syn_timed_out(const struct stack *s, const struct tcp_conn *c)
+{
+	const struct tcp_loss *l = &c->busy->loss;
+	int max = c->extra && c->extra->syn_retries ? c->extra->syn_retries
+						    : s->sysctl.tcp_syn_retries;
+	uint32_t ut = tcp_user_timeout(c);
+
+	if (c->key.state == TCPS_SYN_SENT)
+		max += s->sysctl.tcp_syn_linear_timeouts;
+	if (ut)
+		return l->retransmits > 0 && s->now - c->busy->synack_at >= ut * NSEC_MSEC;
+	return l->retransmits >= max;
+}
+
+/* True: the connection was given up. */
+static bool write_timeout(struct stack *s, struct tcp_conn *c)
+{
+	const struct tcp_loss *l = &c->busy->loss;
+	int until;
+
+	if (syn_state(c)) {
+		tcp_fastopen_syn_timeout(s, c);
+		if (!syn_timed_out(s, c))
+			return false;
+		give_up(s, c);
+		return true;
+	}
+	if (timed_out(s, c, s->sysctl.tcp_retries1, 0))
+		tcp_mtu_probing_start(s, c);
+	until = s->sysctl.tcp_retries2;
+	if (tcp_is(c, TCPB_ORPHAN)) {
+		bool alive = l->rtt.rto_us < (uint32_t)s->sysctl.tcp_rto_max_ms * 1000;
+
+		until = orphan_retries(s, c, alive);
+		if (out_of_resources(s, c, alive || !timed_out(s, c, until, 0)))
+			return true;
+	}
+	if (!timed_out(s, c, until, tcp_user_timeout(c) * NSEC_MSEC))
+		return false;
+	give_up(s, c);
+	return true;
+}
+
+/* --- rtx
+ * -------------------------------------------------------------------------------------------------
+ */
+
+/* The peer shut its window on data that is under way: it is asked as long as it answers. */
+static bool window_shut_timeout(struct stack *s, struct tcp_conn *c)
+{
+	uint32_t ut = tcp_user_timeout(c);
+	nsec_t since = s->now - (nsec_t)c->busy->loss.cc.last_send;
+	nsec_t quiet = (nsec_t)(ms_of(s->now) - c->rcv_tstamp_ms) * NSEC_MSEC;
+
+	if (c->snd_wnd != 0 || c->busy->loss.retransmits == 0 || tcp_is(c, TCPB_ORPHAN))
+		return false;
+	if (ut)
+		return quiet > ut * NSEC_MSEC;
+	return quiet > 2 * 120 * NSEC_SEC && since > 2 * 120 * NSEC_SEC;
+}
+
+static void rto_fire(struct stack *s, struct tcp_conn *c)
+{
+	struct tcp_busy *b = c->busy;
+
+	if (b->loss.packets_out == 0) {
+		b->loss.timer = LOSS_TIMER_NONE;
+		return;
+	}
+	if (window_shut_timeout(s, c)) {
+		give_up(s, c);
+		return;
+	}
+	if (write_timeout(s, c))
+		return;
+	if (!b->retrans_stamp)
+		b->retrans_stamp = syn_state(c) ? b->synack_at : s->now;
+	b->loss.user_timeout_ms = tcp_user_timeout(c);
+	loss_rto(&b->loss, syn_state(c), s->now);
+	if (syn_state(c))
+		tcp_fastopen_syn_rto(s, c);
+	tcp_dirty_mark(s, c);
+}
+
+static void probe0_fire(struct stack *s, struct tcp_conn *c);
+
+static void rtx_fire(struct stack *s, struct stack_timer *t)
+{
+	struct tcp_busy *b = container_of(t, struct tcp_busy, rtx);
+	struct tcp_conn *c = b->conn;
+
+	if (tcp_in_state(c, TCPM(TCPS_CLOSED) | TCPM(TCPS_LISTEN)))
+		return;
+	if (b->loss.timer != LOSS_TIMER_NONE && b->loss.timer_at > s->now) {
+		tcp_rtx_arm(s, c);
+		return;
+	}
+	switch (b->loss.timer) {
+	case LOSS_TIMER_RTO: rto_fire(s, c); break;
+	case LOSS_TIMER_REO: loss_reo(&b->loss, s->now); break;
+	case LOSS_TIMER_TLP: b->tlp_due = true; break;
+	case LOSS_TIMER_NONE:
+	case LOSS_TIMERS: probe0_fire(s, c); break;
+	}
+	if (c->key.state != TCPS_CLOSED)
+		tcp_dirty_mark(s, c);
+}
+
+/* --- zero-window probes (RFC 9293 3.8.6.1)
+ * --------------------------------------------------------------- */
+
+static nsec_t probe0_span(const struct stack *s, const struct tcp_conn *c)
+{
+	const struct tcp_busy *b = c->busy;
+	nsec_t rto = b->loss.rtt.rto_us * NSEC_USEC, max = s->sysctl.tcp_rto_max_ms * NSEC_MSEC;
+	nsec_t base = rto > TCP_PROBE_MIN_MS * NSEC_MSEC ? rto : TCP_PROBE_MIN_MS * NSEC_MSEC;
+	int most = 9, back = b->backoff < most ? b->backoff : most;
+	nsec_t when = base << back;
+	uint32_t ut = tcp_user_timeout(c);
+
+	if (when > max)
+		when = max;
+	if (ut && b->probes_since) {
+		nsec_t left = b->probes_since + ut * NSEC_MSEC - s->now;
+
+		if (left < 2 * NSEC_MSEC)
+			left = 2 * NSEC_MSEC;
+		if (left < when)
+			when = left;
+	}
+	return when;
+}
+
+void tcp_timers_probe0(struct stack *s, struct tcp_conn *c)
+{
+	c->busy->probe0_at = s->now + rtt_ticks((uint64_t)probe0_span(s, c) / 1000);
+	tcp_rtx_arm(s, c);
+}
+
+static void probe0_fire(struct stack *s, struct tcp_conn *c)
+{
+	struct tcp_busy *b = c->busy;
+	uint32_t ut = tcp_user_timeout(c);
+	int max = s->sysctl.tcp_retries2;
+
+	b->probe0_at = 0;
+	if (b->loss.packets_out > 0 || !b->snd.unsent) {
+		b->probes_out = 0;
+		b->probes_since = 0;
+		return;
+	}
+	if (!b->probes_since)
+		b->probes_since = s->now;
+	else if (ut && s->now - b->probes_since >= ut * NSEC_MSEC) {
+		give_up(s, c);
+		return;
+	}
+	if (tcp_is(c, TCPB_ORPHAN)) {
+		bool alive =
+			(b->loss.rtt.rto_us * NSEC_USEC << (b->backoff < 20 ? b->backoff : 20)) <
+			s->sysctl.tcp_rto_max_ms * NSEC_MSEC;
+
+		max = orphan_retries(s, c, alive);
+		if (!alive && b->backoff >= max) {
+			give_up(s, c);
+			return;
+		}
+		if (out_of_resources(s, c, true))
+			return;
+	}
+	if (b->probes_out >= max) {
+		give_up(s, c);
+		return;
+	}
+	b->probe = PROBE_SEND_WINDOW;
+	b->probes_out++;
+	if (b->backoff < s->sysctl.tcp_retries2)
+		b->backoff++;
+	tcp_timers_probe0(s, c);
+}
+
+/* --- life: keepalive, FIN-WAIT-2
+ * -------------------------------------------------------------------------- */
+
+static nsec_t silent_for(const struct stack *s, const struct tcp_conn *c)
+{
+	uint32_t now = ms_of(s->now), data = now - c->lrcv_ms, ack = now - c->rcv_tstamp_ms;
+
+	return (nsec_t)u32_min(data, ack) * NSEC_MSEC;
+}
+
+void tcp_timers_established(struct stack *s, struct tcp_conn *c)
+{
+	if (tcp_is(c, TCPB_KEEPALIVE) && !tcp_in_state(c, TCPM(TCPS_CLOSED) | TCPM(TCPS_LISTEN)))
+		stack_timer_at(s, &c->busy->life, s->now + tcp_keepidle(s, c));
+}
+
+void tcp_timers_keepalive_set(struct stack *s, struct tcp_conn *c, bool on)
+{
+	bool was = tcp_is(c, TCPB_KEEPALIVE);
+
+	tcp_mark(c, TCPB_KEEPALIVE, on);
+	if (tcp_in_state(c, TCPM(TCPS_CLOSED) | TCPM(TCPS_LISTEN)))
+		return;
+	if (on && !was)
+		stack_timer_at(s, &c->busy->life, s->now + tcp_keepidle(s, c));
+	else if (!on)
+		stack_timer_stop(s, &c->busy->life);
+}
+
+void tcp_timers_fin_wait_2(struct stack *s, struct tcp_conn *c, nsec_t span)
+{
+	stack_timer_at(s, &c->busy->life, s->now + span);
+}
+
+/* FIN-WAIT-2 of an orphan: the rest of its time it is a small record. */
+static void fin_wait_2_fire(struct stack *s, struct tcp_conn *c)
+{
+	if (!c->extra || c->extra->linger2 >= 0) {
+		nsec_t left = tcp_fin_time(s, c) - TCP_TIMEWAIT_S * NSEC_SEC;
+
+		if (left > 0) {
+			tcp_time_wait(s, c, TCPS_FIN_WAIT_2, TCP_TIMEWAIT_S * NSEC_SEC);
+			return;
+		}
+	}
+	tcp_xmit_rst(s, c);
+	tcp_done(s, c);
+}
+
+static bool keepalive_dead(const struct stack *s, const struct tcp_conn *c, nsec_t silent)
+{
+	uint32_t ut = tcp_user_timeout(c);
+
+	if (ut)
+		return silent >= ut * NSEC_MSEC && c->busy->probes_out > 0;
+	return c->busy->probes_out >= tcp_keepcnt(s, c);
+}
+
+static void life_fire(struct stack *s, struct stack_timer *t)
+{
+	struct tcp_busy *b = container_of(t, struct tcp_busy, life);
+	struct tcp_conn *c = b->conn;
+	nsec_t idle = tcp_keepidle(s, c), silent = silent_for(s, c), next;
+
+	if (tcp_in_state(c, TCPM(TCPS_CLOSED) | TCPM(TCPS_LISTEN) | TCPM(TCPS_SYN_SENT)))
+		return;
+	if (c->key.state == TCPS_FIN_WAIT_2 && tcp_is(c, TCPB_ORPHAN)) {
+		fin_wait_2_fire(s, c);
+		return;
+	}
+	if (!tcp_is(c, TCPB_KEEPALIVE))
+		return;
+	next = idle;
+	if (b->loss.packets_out == 0 && !b->snd.unsent) { /* no probe while data is on its way */
+		if (silent >= idle) {
+			if (keepalive_dead(s, c, silent)) {
+				tcp_xmit_rst(s, c);
+				give_up(s, c);
+				return;
+			}
+			b->probe = PROBE_SEND_KEEPALIVE;
+			b->probes_out++;
+			tcp_dirty_mark(s, c);
+			next = tcp_keepintvl(s, c);
+		} else {
+			next = idle - silent;
+		}
+	}
+	stack_timer_at(s, t, s->now + next);
+}

@@ -1,0 +1,211 @@
+/*
+ * tcp_timewait.c - TIME-WAIT, and the end of FIN-WAIT-2 of an orphan, as small records: 60 seconds
+ * in which old duplicates are answered and a new SYN may start over (RFC 9293 3.6.1, RFC 6191).
+ * RFC 1337: with tcp_rfc1337 a RST does not end it early.
+ */
+#include "stack/tcp/tcp_calls.h"
+
+static void tw_fire(struct stack *s, struct stack_timer *t)
+{
+	struct tcp_tw *tw = container_of(t, struct tcp_tw, timer);
+
+	stack_count(s, MIB_TcpExtTW);
+	tcp_tw_kill(s, tw);
+}
+
+void tcp_tw_kill(struct stack *s, struct tcp_tw *tw)
+{
+	stack_timer_stop(s, &tw->timer);
+	tcp_hash_out(s, &tw->key);
+	tcp_port_leave_tw(s, tw);
+	s->tcp->tw_count--;
+	pool_put(&s->tcp->tws, tw);
+}
+
+static void tw_ack(struct stack *s, struct tcp_tw *tw)
+{
+	struct tcp_seg g = {.sport = tw->key.lport,
+		.dport = tw->key.rport,
+		.seq = tw->snd_nxt,
+		.ack = tw->rcv_nxt,
+		.flags = SEG_ACK,
+		.win = (uint16_t)(tw->rcv_wnd >> tw->rcv_wscale)};
+	struct tcp_opts o = {0};
+	struct ip_tx tx = {.addr = {tw->key.laddr, tw->key.raddr},
+		.ifindex = tw->ifindex,
+		.tos = tw->tos & 0xfc};
+
+	if (tw->agreed & TCPA_TS) {
+		o.has = TCP_HAS_TS;
+		o.tsval = ms_of(s->now) + tw->ts_offset;
+		o.tsecr = tw->ts_recent;
+	}
+	stack_count(s, MIB_TcpOutSegs);
+	tcp_seg_reply(s, &tx, &g, &o);
+}
+
+static void fill(struct stack *s, struct tcp_tw *tw, const struct tcp_conn *c)
+{
+	tw->key = c->key;
+	tw->key.bits = 0;
+	tw->key.kind = TCP_KIND_TW;
+	tw->key.state = TCPS_TIME_WAIT;
+	tw->snd_nxt = c->snd_nxt;
+	tw->rcv_nxt = c->rcv_nxt;
+	tw->rcv_wnd = tcp_rcv_window(c);
+	tw->ts_recent = c->ts_recent;
+	tw->ts_recent_s = c->ts_recent_s;
+	tw->ts_offset = c->ts_offset;
+	tw->rcv_wscale = c->rcv_wscale;
+	tw->agreed = c->agreed;
+	tw->tos = c->tos;
+	tw->ifindex = c->extra ? c->extra->ifindex : 0;
+	stack_timer_init(&tw->timer, tw_fire);
+	list_init(&tw->port_link);
+	(void)s;
+}
+
+void tcp_time_wait(struct stack *s, struct tcp_conn *c, uint8_t substate, nsec_t span)
+{
+	struct tcp_tw *tw = NULL;
+	nsec_t least = (nsec_t)c->busy->loss.rtt.rto_us * NSEC_USEC;
+
+	least = (least << 2) - (least >> 1);
+	if ((int64_t)s->tcp->tw_count < s->sysctl.tcp_max_tw_buckets)
+		tw = pool_get(&s->tcp->tws);
+	if (!tw) {
+		stack_count(s, MIB_TcpExtTCPTimeWaitOverflow);
+		if (c->busy->ack & ACKP_SEND) {
+			struct tcp_xmit x = {.seq = c->snd_nxt, .flags = SEG_ACK};
+
+			tcp_xmit(s, c, &x);
+		}
+		tcp_done(s, c);
+		return;
+	}
+	fill(s, tw, c);
+	tw->substate = substate;
+	s->tcp->tw_count++;
+	if (c->port) {
+		tw->port = c->port;
+		list_add_tail(&c->port->tws, &tw->port_link);
+	}
+	tcp_hash_out(s, &c->key);
+	if (!tcp_hash_in(s, &tw->key))
+		assert(!"a node was just taken out");
+	if (substate == TCPS_TIME_WAIT)
+		span = TCP_TIMEWAIT_S * NSEC_SEC;
+	stack_timer_at(s, &tw->timer, s->now + (span > least ? span : least));
+	if (c->busy->ack & ACKP_SEND)
+		tw_ack(s, tw);
+	tcp_done(s, c);
+}
+
+bool tcp_tw_reusable(const struct stack *s, const struct tcp_tw *tw, bool loopback)
+{
+	int reuse = s->sysctl.tcp_tw_reuse;
+	uint32_t age = s_of(s->now) - tw->ts_recent_s;
+
+	if (reuse == 2 && !loopback)
+		reuse = 0;
+	return reuse && (tw->agreed & TCPA_TS) && tw->ts_recent_s &&
+	       age * 1000 > (uint32_t)s->sysctl.tcp_tw_reuse_delay;
+}
+
+static void restart(struct stack *s, struct tcp_tw *tw)
+{
+	stack_timer_at(s, &tw->timer, s->now + TCP_TIMEWAIT_S * NSEC_SEC);
+}
+
+/* Still FIN-WAIT-2: what came decides. */
+static void fin_wait_2_in(struct tcp_in *in, struct tcp_tw *tw, bool paws)
+{
+	struct stack *s = in->s;
+	const struct tcp_seg *g = &in->seg;
+
+	if (paws || seq_gt(g->seq, seq_add(tw->rcv_nxt, tw->rcv_wnd)) ||
+		seq_lt(in->end, tw->rcv_nxt)) {
+		if (!tcp_oow_limited(s, in, &tw->oow_at, MIB_TcpExtTCPACKSkippedFinWait2) &&
+			!(g->flags & SEG_RST))
+			tw_ack(s, tw);
+		return;
+	}
+	if (g->flags & SEG_RST) {
+		tcp_tw_kill(s, tw);
+		return;
+	}
+	if ((g->flags & SEG_SYN) && seq_lt(g->seq, tw->rcv_nxt)) {
+		tcp_reply_rst(in);
+		tcp_tw_kill(s, tw);
+		return;
+	}
+	if (!(g->flags & SEG_ACK) || !seq_gt(in->end, tw->rcv_nxt) || seq_eq(in->end, g->seq))
+		return; /* a duplicate or a pure ACK */
+	if (!(g->flags & SEG_FIN) || !seq_eq(in->end, seq_add(tw->rcv_nxt, 1))) {
+		tcp_reply_rst(in); /* new data after close */
+		tcp_tw_kill(s, tw);
+		return;
+	}
+	tw->substate = TCPS_TIME_WAIT;
+	tw->rcv_nxt = in->end;
+	if (in->o.has & TCP_HAS_TS) {
+		tw->ts_recent = in->o.tsval;
+		tw->ts_recent_s = s_of(s->now);
+	}
+	restart(s, tw);
+	tw_ack(s, tw);
+}
+
+/* A SYN that is provably newer (RFC 9293 3.6.1 MAY-2, RFC 6191). */
+static bool newer_syn(const struct tcp_in *in, const struct tcp_tw *tw, bool paws)
+{
+	if ((in->seg.flags & (SEG_SYN | SEG_RST | SEG_ACK)) != SEG_SYN || paws)
+		return false;
+	return seq_gt(in->seg.seq, tw->rcv_nxt) ||
+	       ((in->o.has & TCP_HAS_TS) && (tw->agreed & TCPA_TS) &&
+		       (int32_t)(tw->ts_recent - in->o.tsval) < 0);
+}
+
+bool tcp_tw_in(struct tcp_in *in, struct tcp_tw *tw, struct seq *isn)
+{
+	struct stack *s = in->s;
+	const struct tcp_seg *g = &in->seg;
+	bool ts = (in->o.has & TCP_HAS_TS) && (tw->agreed & TCPA_TS) && tw->ts_recent_s;
+	bool paws = ts && tcp_paws_reject(s, tw->ts_recent, tw->ts_recent_s, in->o.tsval);
+
+	if (tw->substate == TCPS_FIN_WAIT_2) {
+		fin_wait_2_in(in, tw, paws);
+		return false;
+	}
+	if (!paws && seq_eq(g->seq, tw->rcv_nxt) &&
+		(seq_eq(g->seq, in->end) || (g->flags & SEG_RST))) {
+		if (g->flags & SEG_RST) {
+			if (!s->sysctl.tcp_rfc1337)
+				tcp_tw_kill(s, tw);
+			return false;
+		}
+		restart(s, tw);
+		if (ts) {
+			tw->ts_recent = in->o.tsval;
+			tw->ts_recent_s = s_of(s->now);
+		}
+		return false;
+	}
+	if (newer_syn(in, tw, paws)) {
+		*isn = seq_add(tw->snd_nxt, 65535 + 2);
+		if (isn->v == 0)
+			isn->v = 1;
+		stack_count(s, MIB_TcpExtTWRecycled);
+		tcp_tw_kill(s, tw);
+		return true;
+	}
+	if (paws)
+		stack_count(s, MIB_TcpExtPAWSTimewait);
+	if (g->flags & SEG_RST)
+		return false;
+	if (paws || (g->flags & SEG_ACK))
+		restart(s, tw);
+	if (!tcp_oow_limited(s, in, &tw->oow_at, MIB_TcpExtTCPACKSkippedTimeWait))
+		tw_ack(s, tw);
+	return false;
+}

@@ -1,0 +1,38 @@
+/*
+ * tcp_uto.c - the user timeout option (RFC 5482, kind 28): each side may tell the other how long it
+ * means to wait for acknowledgements; who listens adopts it within bounds. Sent on the SYN and on
+ * the first segment after a change, advisory, off unless the program asks (section 3.1).
+ */
+#include "stack/tcp/tcp_calls.h"
+
+enum {
+	UTO_LOWER_S = 100, /* adopted values are kept within these: section 3.1 */
+	UTO_UPPER_S = 3600 * 24,
+};
+
+void tcp_uto_in(struct tcp_in *in, struct tcp_conn *c)
+{
+	uint32_t got;
+
+	if (!(in->o.has & TCP_HAS_UTO) || !c->extra || !c->extra->uto_on)
+		return;
+	got = in->o.uto * (in->o.uto_minutes ? 60u : 1u);
+	if (got == 0) /* reserved: ignored */
+		return;
+	c->extra->uto_got =
+		u32_min(u32_max(got, u32_max(UTO_LOWER_S, c->extra->uto_send)), UTO_UPPER_S);
+}
+
+void tcp_uto_out(const struct stack *s, const struct tcp_conn *c, struct tcp_opts *o)
+{
+	uint32_t v;
+
+	(void)s;
+	if (!c->extra || !c->extra->uto_on || !c->extra->uto_send ||
+		(c->busy->stats.data_segs_out > 0 && !c->extra->uto_tell))
+		return;
+	v = c->extra->uto_send;
+	o->has |= TCP_HAS_UTO;
+	o->uto_minutes = v > 0x7fff;
+	o->uto = (uint16_t)(o->uto_minutes ? v / 60 : v);
+}
