@@ -8,6 +8,7 @@
 
 #include "chat/caps.h"
 #include "chat/modes.h"
+#include "chat/record.h"
 #include "chat/tags.h"
 
 #include <stdio.h>
@@ -31,6 +32,7 @@ struct message {
 	const char *text;
 	size_t text_len;
 	struct line_out line;
+	uint64_t id;
 	char msgid[MSGID_TEXT_LEN + 1];
 	char tags[CLIENT_TAGS_MAX + 1];
 };
@@ -61,10 +63,11 @@ static void message_line(struct message *m, const char *target)
 	const struct user *u = m->q->user;
 	struct line_out *l = &m->line;
 
-	msgid_print(m->msgid, msgid_next(&s->ids, s->wall));
+	m->id = msgid_next(&s->ids, s->wall);
+	msgid_print(m->msgid, m->id);
 	client_tags(m);
 	*l = (struct line_out){
-		.time = server_time(s),
+		.time = server_time_at(s, msgid_ms(m->id)), /* as the history will say */
 		.msgid = m->msgid,
 		.account = user_account(u),
 		.client_tags = m->tags[0] ? m->tags : NULL,
@@ -80,6 +83,34 @@ static void message_line(struct message *m, const char *target)
 		line_add(l, " :", 2);
 		line_add(l, m->text, m->text_len);
 	}
+}
+
+/* To the store; false, and the sender knows, if it cannot be kept. */
+static bool keep(struct message *m, const char *target)
+{
+	char params[LINE_BODY_MAX + CHANNEL_BYTES_MAX];
+	int n = snprintf(params, sizeof(params), "%s%s%s", target, m->kind->text ? " :" : "",
+		m->kind->text ? m->text : "");
+	struct record r = {
+		.id = m->id,
+		.target = target,
+		.event = !m->kind->text,
+		.command = m->kind->name,
+		.params = params,
+		.params_len = size_min((size_t)n, sizeof(params) - 1),
+		.tags = m->line.client_tags,
+	};
+
+	return record_message(m->q, &r) == STORE_OK;
+}
+
+/* The sender's own copy: its receipt. */
+static void echo(struct message *m)
+{
+	uint32_t caps = m->q->conn->caps;
+
+	if ((caps & CAP_ECHO_MESSAGE) && (m->kind->text || (caps & CAP_MESSAGE_TAGS)))
+		reply_line(m->q, &m->line);
 }
 
 static void refuse(struct message *m, enum numeric n, const char *text)
@@ -147,13 +178,16 @@ static void to_channel(struct message *m)
 			ch ? why : "No such channel");
 		return;
 	}
-	server_count(m->q->server, COUNT_MESSAGES);
 	snprintf(target, sizeof(target), "%s%s", status, ch->name);
 	message_line(m, target);
+	if (!rank && !keep(m, ch->name)) /* what goes to a rank is not for every reader's history */
+		return;
+	server_count(m->q->server, COUNT_MESSAGES);
 	deliver_begin(&d, m->q->server, &m->line);
 	d.need = m->kind->text ? 0 : CAP_MESSAGE_TAGS;
 	d.rank = rank;
 	deliver_channel(&d, ch, m->q->conn);
+	echo(m);
 }
 
 static void to_user(struct message *m)
@@ -165,12 +199,15 @@ static void to_user(struct message *m)
 		refuse(m, ERR_NOSUCHNICK, "No such nick");
 		return;
 	}
-	server_count(m->q->server, COUNT_MESSAGES);
 	message_line(m, user_nick(to));
+	if (!keep(m, user_nick(to)))
+		return;
+	server_count(m->q->server, COUNT_MESSAGES);
 	deliver_begin(&d, m->q->server, &m->line);
 	d.need = m->kind->text ? 0 : CAP_MESSAGE_TAGS;
 	if (to->conn)
 		deliver_to(&d, to->conn);
+	echo(m);
 	if (to->away && m->kind == &privmsg)
 		reply(m->q, RPL_AWAY, "%s :%s", user_nick(to), to->away);
 }

@@ -16,6 +16,7 @@
 #include "chat/numeric.h"
 
 struct hold_ticket;
+struct receipt;
 
 /* A line that waits for the end of its command, with the tags that it will have. */
 struct reply_line {
@@ -34,6 +35,7 @@ struct request {
 	const struct msg *msg;
 	const char *label;          /* NULL: none */
 	struct hold_ticket *ticket; /* open: lines of this command go into it */
+	struct receipt *receipt;    /* of the messages of this command: record.h */
 	struct reply_line *first, **last;
 	uint32_t lines;
 	char batch[BATCH_REF_MAX]; /* the batch that lines are in; "": none */

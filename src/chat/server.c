@@ -14,7 +14,7 @@
 static const char *const counter_names[] = {"accepted", "refused-full", "refused-address",
 	"refused-rate", "refused-ban", "accept-paused", "lines-in", "line-nul", "line-too-long",
 	"line-not-utf8", "unknown-command", "slowed", "sendq-exceeded", "no-memory", "ping-timeout",
-	"registration-timeout", "messages", "sends", "sends-blocked"};
+	"registration-timeout", "messages", "not-kept", "sends", "sends-blocked"};
 
 _Static_assert(ARRAY_SIZE(counter_names) == SERVER_COUNTERS, "a name for each counter");
 
@@ -34,15 +34,18 @@ uint32_t server_mark(struct server *s)
 	return s->mark;
 }
 
-const char *server_time(struct server *s)
+const char *server_time_at(struct server *s, int64_t ms)
 {
-	int64_t ms = s->wall / NSEC_MSEC;
-
 	if (ms != s->time_ms) {
 		s->time_ms = ms;
 		time_text(s->time, ms);
 	}
 	return s->time;
+}
+
+const char *server_time(struct server *s)
+{
+	return server_time_at(s, s->wall / NSEC_MSEC);
 }
 
 struct conn *server_conn(const struct server *s, uint64_t tag)
@@ -122,6 +125,8 @@ void server_free(struct server *s)
 {
 	if (!s)
 		return;
+	if (s->store)
+		store_drain(s->store); /* what it answers later would find no server */
 	for (uint32_t i = 0; i < s->slot_count; i++)
 		if (s->slots[i].conn)
 			conn_leave(s, s->slots[i].conn, "Server ends");
@@ -298,6 +303,8 @@ void server_stop(struct server *s, const char *why)
 	}
 	s->listener_count = 0;
 	wheel_stop(&s->wheel, &s->accept_pause);
+	if (s->store)
+		store_drain(s->store); /* receipts go out before the end */
 	for (uint32_t i = 0; i < s->slot_count; i++)
 		if (s->slots[i].conn)
 			conn_leave(s, s->slots[i].conn, why);

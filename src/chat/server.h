@@ -44,6 +44,7 @@ enum server_counter {
 	COUNT_PING_TIMEOUT,
 	COUNT_REGISTRATION_TIMEOUT,
 	COUNT_MESSAGES, /* PRIVMSG, NOTICE, TAGMSG accepted */
+	COUNT_NOT_KEPT, /* refused because the store cannot keep them */
 	COUNT_SENDS,
 	COUNT_SENDS_BLOCKED,
 	SERVER_COUNTERS,
@@ -193,5 +194,8 @@ uint32_t server_mark(struct server *s);
 
 /* The time tag of the turn. */
 const char *server_time(struct server *s);
+
+/* The time tag of a millisecond since 1970; good until the next call of the two. */
+const char *server_time_at(struct server *s, int64_t ms);
 
 #endif

@@ -7,6 +7,7 @@
 #include "chat/addr.h"
 #include "chat/server.h"
 #include "chat/store_null.h"
+#include "chat/store_sqlite.h"
 #include "cli/chat_system.h"
 #include "host/net_kernel.h"
 
@@ -16,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -73,6 +75,7 @@ static void catch_signals(struct net *net)
 	sigaction(SIGINT, &act, NULL);
 	sigaction(SIGHUP, &act, NULL);
 	sigaction(SIGPIPE, &ignore, NULL);
+	sigaction(SIGXFSZ, &ignore, NULL); /* a file that may not grow is an error of its writer */
 }
 
 static bool add_setting(struct chat_args *a, const char *text)
@@ -156,6 +159,30 @@ static void wake_loop(void *arg)
 	net->ops->wake(net);
 }
 
+/* Without a data directory nothing is kept. What is wrong with the file is logged, not fatal: the
+ * server runs and refuses what it cannot keep. NULL when memory or threads are out. */
+static struct store *open_store(struct chat_run *run, const struct config *c)
+{
+	char path[SETTING_TEXT_MAX];
+	struct store_sqlite_options o = {
+		.path = path,
+		.history = c->history.enabled,
+		.queue_requests = (uint32_t)c->history.queue_messages,
+		.queue_bytes = (size_t)c->history.queue_bytes,
+		.retention = {c->history.max_age, (uint64_t)c->history.max_size},
+		.wake = wake_loop,
+		.wake_arg = run->net,
+	};
+
+	if (!c->server.data[0])
+		return store_null_open(wake_loop, run->net);
+	if (mkdir(c->server.data, 0700) < 0 && errno != EEXIST)
+		LOG(run->log, ERROR, "store.directory", log_str("path", c->server.data),
+			log_str("error", strerror(errno)));
+	snprintf(path, sizeof(path), "%s/burble.db", c->server.data);
+	return store_sqlite_open(&o);
+}
+
 /* SIGHUP and REHASH: the same files and settings as at the start. */
 static bool rehash(void *arg, struct config_error *e)
 {
@@ -223,7 +250,7 @@ static int run_chat(struct chat_run *run, struct config *config)
 	if (getrandom(&parts.seed, sizeof(parts.seed), 0) != sizeof(parts.seed))
 		parts.seed = (uint64_t)run->net->ops->wall(run->net);
 	run->log = parts.log = log_new(&o, &world);
-	run->store = parts.store = store_null_open(wake_loop, run->net);
+	run->store = parts.store = open_store(run, config);
 	chat_system_check(config, run->log);
 	run->server = server_new(&parts);
 	if (!run->server || !run->log || !run->store) {
