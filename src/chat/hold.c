@@ -74,7 +74,7 @@ bool hold_add(struct server *s, struct conn *c, struct hold_ticket *t, struct pi
 		return false;
 	}
 	t = t ? t : tail(s, c);
-	if (!t || !ticket_put(t, p.chunk->data + p.at, p.len)) {
+	if (!t || p.len == 0 || !ticket_put(t, p.chunk->data + p.at, p.len)) {
 		server_count(s, COUNT_NO_MEMORY);
 		conn_leave(s, c, "Out of memory");
 		return false;

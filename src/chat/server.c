@@ -170,6 +170,8 @@ static void free_left(struct server *s)
 		conn_free(s, s->leaving[i].conn);
 		free(s->leaving[i].why);
 	}
+	if (s->left == 0)
+		return;
 	s->leaving_count -= s->left;
 	memmove(s->leaving, s->leaving + s->left, s->leaving_count * sizeof(*s->leaving));
 	s->left = 0;
