@@ -107,7 +107,7 @@ static const char *kind_name(enum ban_kind kind)
 	return kind == BAN_USER ? "K-line" : "D-line";
 }
 
-static void notice(struct request *q, const char *what, enum ban_kind kind, const char *mask)
+static void tell_oper(struct request *q, const char *what, enum ban_kind kind, const char *mask)
 {
 	reply_text(q, ":%s NOTICE %s :%s %s for %s", q->server->config->server.name,
 		user_nick(q->user), what, kind_name(kind), mask);
@@ -147,7 +147,7 @@ static void add(struct request *q, enum ban_kind kind)
 	}
 	ban.mask = (struct store_text){added->mask, strlen(added->mask)};
 	keep_change(q, STORE_BAN_PUT, &ban);
-	notice(q, "Added", kind, added->mask);
+	tell_oper(q, "Added", kind, added->mask);
 	keep_cut_all(q->server);
 }
 
@@ -166,7 +166,7 @@ static void remove_ban(struct request *q, enum ban_kind kind)
 	}
 	ban.mask = (struct store_text){canonical, strlen(canonical)};
 	keep_change(q, STORE_BAN_DELETE, &ban);
-	notice(q, "Removed", kind, canonical);
+	tell_oper(q, "Removed", kind, canonical);
 }
 
 static void cmd_kline(struct request *q)

@@ -1,29 +1,20 @@
 /*
  * cmd_oper.c - OPER KILL WALLOPS REHASH: what operators may.
  */
-#include "chat/addr.h"
 #include "chat/command.h"
+#include "chat/keep.h"
 #include "chat/password.h"
 
 #include <stdio.h>
 
-/* The host lists hold user@host masks, and addresses with or without a prefix length. */
+/* The hosts are user@host masks, as a K-line has them. */
 static bool host_allowed(const struct request *q, const struct config_oper *o)
 {
-	char mask[USERNAME_MAX + HOST_BYTES_MAX + 4];
-	struct net_addr net, peer;
-	uint32_t bits;
+	struct ban_subject subject = keep_subject(q->server, q->conn);
 
-	snprintf(mask, sizeof(mask), "%s@%s", user_name(q->user), user_host(q->user));
-	for (size_t i = 0; i < o->hosts.count; i++) {
-		if (case_glob(o->hosts.items[i], mask))
+	for (size_t i = 0; i < o->hosts.count; i++)
+		if (ban_mask_covers(o->hosts.items[i], &subject))
 			return true;
-		if (!addr_parse_cidr(&net, &bits, o->hosts.items[i]))
-			continue;
-		peer = addr_prefix(&q->conn->peer, bits);
-		if (addr_equal(&peer, &net))
-			return true;
-	}
 	return false;
 }
 

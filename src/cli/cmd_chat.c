@@ -8,6 +8,7 @@
 #include "chat/server.h"
 #include "chat/store_null.h"
 #include "chat/store_sqlite.h"
+#include "cli/chat_print.h"
 #include "cli/chat_system.h"
 #include "host/net_kernel.h"
 
@@ -29,7 +30,8 @@ enum {
 
 static const char usage[] =
 	"usage: burble chat [--config FILE] [--listen ADDR:PORT]... [--data DIR] "
-	"[--set KEY=VALUE]...\n";
+	"[--set KEY=VALUE]...\n"
+	"       burble chat --hash-password | --print-config\n";
 
 /* The one thing that a signal handler can reach. */
 static struct {
@@ -42,6 +44,7 @@ struct chat_args {
 	struct config_source from;
 	const char *settings[SETTINGS_MAX];
 	char listen[SETTING_TEXT_MAX], data[SETTING_TEXT_MAX];
+	int (*instead)(void); /* prints something and ends; NULL: run */
 };
 
 /* What runs. */
@@ -103,6 +106,8 @@ static bool take_option(struct chat_args *a, int option)
 	case 'c': a->from.path = optarg; return true;
 	case 'l': return add_listen(a, optarg);
 	case 's': return add_setting(a, optarg);
+	case 'p': a->instead = chat_print_config; return true;
+	case 'h': a->instead = chat_print_hash; return true;
 	case 'd':
 		n = snprintf(a->data, sizeof(a->data), "server.data=%s", optarg);
 		return n >= 0 && (size_t)n < sizeof(a->data);
@@ -114,7 +119,8 @@ static bool parse_args(struct chat_args *a, int argc, char **argv)
 {
 	static const struct option options[] = {{"config", required_argument, NULL, 'c'},
 		{"listen", required_argument, NULL, 'l'}, {"data", required_argument, NULL, 'd'},
-		{"set", required_argument, NULL, 's'}, {0}};
+		{"set", required_argument, NULL, 's'}, {"print-config", no_argument, NULL, 'p'},
+		{"hash-password", no_argument, NULL, 'h'}, {0}};
 	bool good = true;
 	int option;
 
@@ -279,6 +285,8 @@ int cmd_chat(int argc, char **argv)
 		fputs(usage, stderr);
 		return EXIT_USAGE;
 	}
+	if (a.instead)
+		return a.instead();
 	config = config_load(&a.from, &e);
 	if (!config) {
 		fprintf(stderr, "burble: %s\n", e.text);
