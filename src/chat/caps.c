@@ -20,6 +20,7 @@ static const struct cap_row rows[] = {
 	{"batch", CAP_BATCH, FORM_BATCH, NULL},
 	{"cap-notify", CAP_CAP_NOTIFY, 0, NULL},
 	{"chghost", CAP_CHGHOST, 0, NULL},
+	{"draft/channel-rename", CAP_CHANNEL_RENAME, 0, NULL},
 	{"draft/chathistory", CAP_CHATHISTORY, 0, NULL},
 	{"draft/event-playback", CAP_EVENT_PLAYBACK, 0, NULL},
 	{"draft/metadata-3", CAP_METADATA, 0, metadata_limits},

@@ -27,6 +27,7 @@ enum cap {
 	CAP_CHATHISTORY = 1 << 16,
 	CAP_EVENT_PLAYBACK = 1 << 17,
 	CAP_METADATA = 1 << 18,
+	CAP_CHANNEL_RENAME = 1 << 19,
 };
 
 struct config;

@@ -2,7 +2,8 @@
  * channel.c - membership, kept on both sides.
  *
  * A user's side is an open-addressed table with linear probing and backward-shift deletion, keyed
- * by the channel's name hash (already keyed, so nobody can choose collisions); at most 3/4 full.
+ * by the hash of the channel's first name (already keyed, so nobody can choose collisions); at most
+ * 3/4 full.
  */
 #include "chat/masks.h"
 #include "chat/metadata.h"
@@ -14,15 +15,26 @@ enum {
 	MEMBERS_MIN = 2,  /* of a channel's array */
 };
 
+bool channel_set_name(struct channel *ch, const char *name)
+{
+	char *copy = strdup(name);
+
+	if (!copy)
+		return false;
+	free(ch->name);
+	ch->name = copy;
+	return true;
+}
+
 struct channel *channel_new(const char *name, uint32_t hash, nsec_t wall)
 {
-	size_t n = strlen(name) + 1;
-	struct channel *ch = calloc(1, sizeof(*ch) + n);
+	struct channel *ch = calloc(1, sizeof(*ch));
 
-	if (!ch)
+	if (!ch || !channel_set_name(ch, name)) {
+		free(ch);
 		return NULL;
-	memcpy(ch->name, name, n);
-	ch->by_name.hash = hash;
+	}
+	ch->home = hash;
 	ch->created = wall;
 	ch->modes = CHANNEL_NO_EXTERNAL | CHANNEL_TOPIC_OPS; /* what everybody sets first */
 	return ch;
@@ -37,6 +49,7 @@ void channel_free(struct channel *ch)
 	free(ch->topic);
 	free(ch->topic_by);
 	free(ch->key);
+	free(ch->name);
 	free(ch);
 }
 
@@ -60,7 +73,7 @@ bool channel_set_topic(struct channel *ch, const char *topic, const char *by, ns
 
 static uint32_t home(const struct membership *table, uint32_t size, const struct channel *ch)
 {
-	return ch->by_name.hash & (size - 1);
+	return ch->home & (size - 1);
 }
 
 /* The entry of ch, or the free one where it belongs. The table is not full. */

@@ -55,11 +55,16 @@ struct channel {
 	char *key;
 	struct channel_rest *rest; /* masks and invitations */
 	struct metadata *metadata; /* NULL: none */
-	char name[];
+	uint32_t home;             /* where members' tables look for it: stays over a new name */
+	char *name;
 };
 
 /* An empty channel of that name; NULL when memory is out. */
 struct channel *channel_new(const char *name, uint32_t hash, nsec_t wall);
+
+/* Gives ch, which is in no table of names, another name; false, and nothing changed, when memory is
+ * out. Its members stay. */
+bool channel_set_name(struct channel *ch, const char *name);
 
 /* Frees a channel without members, which is in no table. */
 void channel_free(struct channel *ch);

@@ -115,11 +115,26 @@ static void a_user_has_its_texts_in_one_piece(void **state)
 	user_free(u);
 }
 
+static void a_channel_keeps_its_members_under_a_new_name(void **state)
+{
+	struct channel *ch = channels[0];
+
+	(void)state;
+	assert_non_null(channel_join(ch, users[0], MEMBER_OP));
+	oracle[0][0] = MEMBER_OP + 1;
+	ch->by_name.hash = 99; /* as another table of names leaves it */
+	assert_true(channel_set_name(ch, "#other"));
+	assert_string_equal(ch->name, "#other");
+	assert_int_equal(channel_member(ch, users[0])->modes, MEMBER_OP);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
 			any_order_of_joins_and_parts_agrees_with_a_plain_matrix, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			a_channel_keeps_its_members_under_a_new_name, set_up, tear_down),
 		cmocka_unit_test(prefixes_come_highest_first),
 		cmocka_unit_test(a_user_has_its_texts_in_one_piece),
 	};

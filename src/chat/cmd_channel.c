@@ -24,7 +24,7 @@ static struct line_out line_of(const struct request *q)
 	return (struct line_out){.time = server_time(q->server), .account = user_account(q->user)};
 }
 
-static void send_topic(struct request *q, const struct channel *ch)
+void send_topic(struct request *q, const struct channel *ch)
 {
 	reply(q, RPL_TOPIC, "%s :%s", ch->name, ch->topic);
 	reply(q, RPL_TOPICWHOTIME, "%s %s %lld", ch->name, ch->topic_by,

@@ -9,6 +9,7 @@
 
 #include "chat/caps.h"
 #include "chat/command.h"
+#include "chat/modes.h"
 #include "chat/text.h"
 
 #include <stdio.h>
@@ -133,7 +134,7 @@ static bool may_write(const struct request *q, const struct target *t)
 	const struct member *m = t->channel ? channel_member(t->channel, q->user) : NULL;
 
 	return t->user == q->user || (q->user->modes & USER_OPER) ||
-	       (m && (m->modes & MEMBER_ANY_OP));
+	       (m && (m->modes & MEMBER_FULL_OP));
 }
 
 static void meta_get(struct request *q, struct target *t)

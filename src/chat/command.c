@@ -25,6 +25,7 @@ static const struct command_group *const groups[] = {
 	&commands_oper,
 	&commands_query,
 	&commands_registration,
+	&commands_rename,
 	&commands_user,
 	&commands_who,
 	&commands_whois,

@@ -30,7 +30,7 @@ struct command_group {
 extern const struct command_group commands_ban, commands_cap, commands_channel, commands_history,
 	commands_info, commands_list, commands_message, commands_metadata, commands_mode,
 	commands_moderate, commands_monitor, commands_oper, commands_query, commands_registration,
-	commands_user, commands_who, commands_whois;
+	commands_rename, commands_user, commands_who, commands_whois;
 
 /* Builds the lookup of s; false when memory is out. */
 bool commands_init(struct server *s);
@@ -57,6 +57,9 @@ void send_motd(struct request *q);
 
 /* The 005 lines. */
 void send_isupport(struct request *q);
+
+/* 332 and 333 of a channel that has a topic (cmd_channel.c). */
+void send_topic(struct request *q, const struct channel *ch);
 
 /* 353 and 366 of a channel (cmd_channel.c). */
 void send_names(struct request *q, const struct channel *ch);

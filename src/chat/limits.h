@@ -44,7 +44,8 @@ enum chat_limits {
 	METADATA_JOIN_LINES = 100,  /* sent at a JOIN; the rest is there for SYNC */
 	METADATA_SYNC_LINES = 1000, /* sent for one SYNC; the rest is not */
 
-	TARGETS_MAX = 20, /* of one PRIVMSG, JOIN, ...; more is refused with 407 */
+	RENAME_REASON_MAX = 200, /* bytes; longer ones are cut, so that two names fit beside it */
+	TARGETS_MAX = 20,        /* of one PRIVMSG, JOIN, ...; more is refused with 407 */
 };
 
 /* Memory goes back to the system this long after at least so many, and at least half, have left. */

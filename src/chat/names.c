@@ -85,6 +85,19 @@ struct channel *names_make_channel(struct server *s, const char *name)
 	return ch;
 }
 
+bool names_rename_channel(struct server *s, struct channel *ch, const char *name)
+{
+	uint32_t old = ch->by_name.hash;
+
+	hash_remove(&s->channels, &ch->by_name);
+	if (!channel_set_name(ch, name)) {
+		hash_insert(&s->channels, &ch->by_name, old); /* into the room it has just left */
+		return false;
+	}
+	hash_insert(&s->channels, &ch->by_name, name_hash(s, name));
+	return true;
+}
+
 void names_part(struct server *s, struct channel *ch, struct user *u)
 {
 	channel_part(ch, u);

@@ -26,6 +26,9 @@ struct channel *names_channel(const struct server *s, const char *name);
 /* The channel, made if it is not there; NULL when memory is out. */
 struct channel *names_make_channel(struct server *s, const char *name);
 
+/* Gives ch a name that no other channel has. False when memory is out: nothing changed. */
+bool names_rename_channel(struct server *s, struct channel *ch, const char *name);
+
 /* Takes u out of ch; the channel goes with its last member. */
 void names_part(struct server *s, struct channel *ch, struct user *u);
 
