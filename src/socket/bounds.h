@@ -11,7 +11,6 @@ enum {
 	LIMIT_EPOLL_ITEMS = 1 << 22, /* items of one set: -ENOSPC */
 	LIMIT_IOV = 1024,            /* UIO_MAXIOV, buffers of one call: -EMSGSIZE */
 	LIMIT_RW = 0x7ffff000,       /* MAX_RW_COUNT, bytes of one call: the rest is not moved */
-	LIMIT_CONTROL = 20480,       /* bytes of control messages given to one send: -ENOBUFS */
 };
 
 #endif

@@ -159,6 +159,8 @@ ssize_t bs_sendmsg(struct bs *bs, int fd, const struct msghdr *msg, int flags, s
 	struct sock *s = enter(bs, fd, call, &err);
 	if (!s)
 		return err;
+	if (msg->msg_control && msg->msg_controllen > (size_t)sock_sysctl(bs)->optmem_max)
+		return -ENOBUFS;
 	return sock_ops(s)->send(bs, s, msg, flags, call);
 }
 

@@ -58,30 +58,30 @@ struct sysctl {
 	/* TCP: retransmission and loss recovery */
 	int32_t tcp_rto_min_us, tcp_rto_max_ms, tcp_thin_linear_timeouts;
 	int32_t tcp_reordering, tcp_max_reordering, tcp_recovery, tcp_early_retrans, tcp_frto;
-	int32_t tcp_min_rtt_wlen, tcp_no_metrics_save, tcp_no_ssthresh_metrics_save;
+	int32_t tcp_min_rtt_wlen;
 	/* TCP: sending */
 	char tcp_congestion_control[SYSCTL_CC_NAME];
 	char tcp_allowed_congestion_control[SYSCTL_CC_LIST];
 	int32_t tcp_slow_start_after_idle, tcp_pacing_ss_ratio, tcp_pacing_ca_ratio;
-	int32_t tcp_autocorking, tcp_min_tso_segs, tcp_tso_win_divisor, tcp_limit_output_bytes;
+	int32_t tcp_min_tso_segs, tcp_tso_win_divisor;
 	uint32_t tcp_notsent_lowat;
 	int32_t tcp_wmem[3];
 	/* TCP: receiving */
 	int32_t tcp_rmem[3], tcp_moderate_rcvbuf, tcp_shrink_window, tcp_pingpong_thresh;
-	int32_t tcp_comp_sack_delay_ns, tcp_comp_sack_slack_ns, tcp_comp_sack_nr;
+	int32_t tcp_comp_sack_delay_ns, tcp_comp_sack_nr;
 	int32_t tcp_stdurg;
 	/* TCP: defence and memory */
 	int32_t tcp_challenge_ack_limit, tcp_invalid_ratelimit;
 	int64_t tcp_mem[3]; /* pages of 4096 bytes: low, pressure, high */
 	/* IP, ICMP, UDP */
 	int32_t ip_default_ttl, ip_no_pmtu_disc, ip_forward, ip_nonlocal_bind;
-	int32_t ip_local_port_range[2], ip_unprivileged_port_start, ip_autobind_reuse;
+	int32_t ip_local_port_range[2];
 	struct sysctl_port_ranges ip_local_reserved_ports;
 	int32_t ipfrag_high_thresh, ipfrag_time, ipfrag_max_dist;
 	int32_t route_min_pmtu, route_min_adv_mss, route_mtu_expires;
 	int32_t icmp_echo_ignore_all, icmp_echo_ignore_broadcasts, icmp_ratelimit, icmp_ratemask;
 	int32_t icmp_msgs_per_sec, icmp_msgs_burst;
-	int32_t udp_rmem_min, udp_wmem_min;
+	int32_t udp_rmem_min;
 	int64_t udp_mem[3]; /* pages */
 	/* Neighbours (ARP and NDP) */
 	int32_t neigh_base_reachable_time_ms, neigh_retrans_time_ms, neigh_delay_first_probe_time;

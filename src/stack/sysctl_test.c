@@ -28,8 +28,9 @@ static void assert_shows(const struct sysctl *s, const char *name, const char *t
 
 static void assert_refused(const char *name, const char *text, int err, const char *part)
 {
-	struct sysctl s = fresh(), before = s;
+	struct sysctl s = fresh(), before;
 	const char *why = NULL;
+	memcpy(&before, &s, sizeof(s)); /* padding too */
 	assert_int_equal(sysctl_set(&s, name, text, &why), err);
 	assert_non_null(strstr(why, part));
 	assert_memory_equal(&s, &before, sizeof(s));
@@ -58,9 +59,10 @@ static void every_live_name_takes_its_own_default_back(void **state)
 	size_t n;
 	const struct sysctl_def *d = sysctl_defs(&n);
 	for (size_t i = 0; i < n; i++) {
-		struct sysctl s = fresh(), before = s;
+		struct sysctl s = fresh(), before;
 		char text[SYSCTL_TEXT];
 		const char *why = NULL;
+		memcpy(&before, &s, sizeof(s));
 		assert_int_equal(sysctl_get(&s, d[i].name, text, sizeof(text), &why), 0);
 		if (d[i].type == SYSCTL_SHOWN || d[i].type == SYSCTL_KEYS)
 			continue;
