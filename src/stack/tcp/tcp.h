@@ -167,7 +167,7 @@ struct tcp_facts {
 	uint8_t shut;   /* enum tcp_shut */
 	uint8_t urgent; /* enum tcp_urgent */
 	uint8_t urgent_byte;
-	bool done;      /* ended by the protocol, not "never was" */
+	bool done;      /* the peer's FIN has come: an end of file, not an error */
 	bool deferred;  /* TCP_FASTOPEN_CONNECT: the SYN waits for data */
 	bool fast_open; /* SYN-RECEIVED, or SYN-SENT with data in the SYN: data may flow */
 	bool at_mark;   /* the next byte in sequence is the urgent one */

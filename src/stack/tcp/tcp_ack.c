@@ -161,8 +161,7 @@ int tcp_ack_in(struct tcp_in *in, struct tcp_conn *c)
 	if (c->key.state != TCPS_SYN_SENT)
 		tcp_store_ts(in, c, in->seg.seq);
 	win_update = c->key.state == TCPS_SYN_SENT ? true : update_window(in, c);
-	if (c->key.state != TCPS_SYN_SENT)
-		b->stats.bytes_acked += (uint32_t)seq_diff(in->seg.ack, prior);
+	b->stats.bytes_acked += (uint32_t)seq_diff(in->seg.ack, prior); /* our SYN counts, too */
 	c->snd_una = in->seg.ack;
 	if (seq_lt(b->snd_up, c->snd_una))
 		b->snd_up = c->snd_una;

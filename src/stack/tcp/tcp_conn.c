@@ -204,7 +204,6 @@ void tcp_done(struct stack *s, struct tcp_conn *c)
 	b->ack = 0;
 	b->send_rst = false;
 	c->shut = TCP_SHUT_RD | TCP_SHUT_WR;
-	tcp_mark(c, TCPB_DONE, true);
 	if (b->fastopen_rsk)
 		tcp_fastopen_child_gone(s, c);
 	if (c->owner)

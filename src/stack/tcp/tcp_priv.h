@@ -47,7 +47,7 @@ enum tcp_bit {
 	TCPB_V6 = 1 << 0,     /* socket of domain AF_INET6 */
 	TCPB_HASHED = 1 << 1, /* in the table of 4-tuples */
 	TCPB_ORPHAN = 1 << 2, /* no owner any more: SOCK_DEAD */
-	TCPB_DONE = 1 << 3,   /* ended by the protocol */
+	TCPB_DONE = 1 << 3,   /* the peer's FIN came: SOCK_DONE */
 	TCPB_RCVBUF_LOCK = 1 << 4,
 	TCPB_SNDBUF_LOCK = 1 << 5,
 	TCPB_KEEPALIVE = 1 << 6,

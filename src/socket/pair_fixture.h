@@ -1,0 +1,52 @@
+/*
+ * pair_fixture.h - two instances joined by a wire in memory, in virtual time: for tests that go end
+ * to end through real socket calls. The wire delays, and on request loses, duplicates and reorders.
+ *
+ *     bs[0] - stack 10.0.0.1 - wire - stack 10.0.0.2 - bs[1]
+ */
+#ifndef SOCKET_PAIR_FIXTURE_H
+#define SOCKET_PAIR_FIXTURE_H
+
+#include "base/prng.h"
+#include "socket/socket.h"
+#include "stack/stack.h"
+
+#include <netinet/in.h>
+
+/* What the wire does, in parts of 1000. */
+struct wire_faults {
+	uint32_t lose, duplicate, reorder;
+	nsec_t delay, jitter; /* jitter: how late a reordered packet is at most */
+	bool cut;             /* everything is lost */
+};
+
+struct wire_pkt;
+
+struct pair {
+	struct stack *stack[2];
+	struct bs *bs[2];
+	struct netdev dev[2];
+	struct wire_pkt *first; /* by time of arrival */
+	struct wire_faults faults;
+	struct prng prng;
+	nsec_t now;
+	uint64_t carried;
+};
+
+/* An MTU of 1500, 1 ms each way, no faults. */
+struct pair *pair_new(uint64_t seed);
+void pair_free(struct pair *p);
+
+/* Lets both ends send what is marked. */
+void pair_flush(struct pair *p);
+
+/* Goes on to the next thing that happens, at most to `until`; false if nothing did. */
+bool pair_step(struct pair *p, nsec_t until);
+
+/* Goes on until `until`. */
+void pair_run(struct pair *p, nsec_t until);
+
+/* 10.0.0.(1 + side):port */
+struct sockaddr_in pair_addr(int side, uint16_t port);
+
+#endif

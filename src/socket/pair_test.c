@@ -1,0 +1,484 @@
+/*
+ * pair_test.c - two programs on two instances, end to end through real socket calls.
+ */
+#include "socket/pair_fixture.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sockios.h>
+#include <linux/tcp.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+
+#include <cmocka.h>
+
+enum {
+	PORT = 80,
+	STREAM_BYTES = 4 << 20, /* each way, in the unit test */
+};
+
+/* --- helpers ---------------------------------------------------------------------------------- */
+
+static int listener(struct pair *p, int backlog)
+{
+	struct sockaddr_in in = pair_addr(1, PORT);
+	int fd = bs_socket(p->bs[1], AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	assert_int_equal(bs_bind(p->bs[1], fd, (struct sockaddr *)&in, sizeof(in)), 0);
+	assert_int_equal(bs_listen(p->bs[1], fd, backlog), 0);
+	return fd;
+}
+
+static int start_connect(struct pair *p)
+{
+	struct sockaddr_in in = pair_addr(1, PORT);
+	int fd = bs_socket(p->bs[0], AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	assert_int_equal(
+		bs_connect(p->bs[0], fd, (struct sockaddr *)&in, sizeof(in), NULL), -EINPROGRESS);
+	return fd;
+}
+
+static void run_ms(struct pair *p, int64_t ms)
+{
+	pair_run(p, p->now + ms * NSEC_MSEC);
+}
+
+/* A connection: fd[0] is the client's, fd[1] the server's. */
+static void connection(struct pair *p, int fd[2])
+{
+	int l = listener(p, 10);
+	fd[0] = start_connect(p);
+	run_ms(p, 10);
+	fd[1] = bs_accept4(p->bs[1], l, (struct bs_addr){0}, SOCK_NONBLOCK, NULL);
+	assert_true(fd[1] >= 0);
+	bs_close(p->bs[1], l, NULL);
+}
+
+static ssize_t put(struct pair *p, int side, int fd, const char *text, int flags)
+{
+	return bs_send(p->bs[side], fd, (struct iovec){(char *)text, strlen(text)}, flags, NULL);
+}
+
+/* Receives into a text that lives until the next call. */
+static const char *get(struct pair *p, int side, int fd, int flags)
+{
+	static char text[4096];
+	ssize_t n = bs_recv(p->bs[side], fd, (struct iovec){text, sizeof(text) - 1}, flags, NULL);
+	if (n < 0)
+		return NULL;
+	text[n] = '\0';
+	return text;
+}
+
+static int get_int(struct pair *p, int side, int fd, int level, int name)
+{
+	int v = -12345;
+	struct iovec value = {&v, sizeof(v)};
+	int err = bs_getsockopt(p->bs[side], fd, level, name, &value);
+	return err ? err : v;
+}
+
+static int set_int(struct pair *p, int side, int fd, int level, int name, int v)
+{
+	return bs_setsockopt(p->bs[side], fd, level, name, (struct iovec){&v, sizeof(v)});
+}
+
+static int set_up(void **state)
+{
+	*state = pair_new(7);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	pair_free(*state);
+	return 0;
+}
+
+/* --- opening ---------------------------------------------------------------------------------- */
+
+static void a_connection_opens_and_both_ends_know_their_names(void **state)
+{
+	struct pair *p = *state;
+	int fd[2];
+	struct sockaddr_in mine, theirs;
+	socklen_t len = sizeof(mine);
+	connection(p, fd);
+	assert_int_equal(get_int(p, 0, fd[0], SOL_SOCKET, SO_ERROR), 0);
+	assert_int_equal(bs_ready(p->bs[0], fd[0]), EPOLLOUT | EPOLLWRNORM);
+	bs_getsockname(p->bs[0], fd[0], (struct sockaddr *)&mine, &len);
+	bs_getpeername(p->bs[1], fd[1], (struct sockaddr *)&theirs, &len);
+	assert_int_equal(mine.sin_port, theirs.sin_port);
+	assert_true(ntohs(mine.sin_port) >= 32768);
+	assert_int_equal(ntohl(theirs.sin_addr.s_addr), 0x0a000001);
+}
+
+static void a_closed_port_refuses(void **state)
+{
+	struct pair *p = *state;
+	int fd = start_connect(p);
+	run_ms(p, 10);
+	assert_int_equal(bs_ready(p->bs[0], fd) & (EPOLLERR | EPOLLHUP | EPOLLIN | EPOLLOUT),
+		EPOLLERR | EPOLLHUP | EPOLLIN | EPOLLOUT);
+	assert_int_equal(get_int(p, 0, fd, SOL_SOCKET, SO_ERROR), ECONNREFUSED);
+	assert_int_equal(get_int(p, 0, fd, SOL_SOCKET, SO_ERROR), 0);
+}
+
+static void nobody_there_is_etimedout_after_134_seconds(void **state)
+{
+	struct pair *p = *state;
+	p->faults.cut = true;
+	int fd = start_connect(p);
+	pair_run(p, 120 * NSEC_SEC);
+	assert_int_equal(bs_ready(p->bs[0], fd), 0);
+	pair_run(p, 136 * NSEC_SEC);
+	assert_int_equal(get_int(p, 0, fd, SOL_SOCKET, SO_ERROR), ETIMEDOUT);
+}
+
+static void data_that_arrives_before_accept_is_readable_after_it(void **state)
+{
+	struct pair *p = *state;
+	int l = listener(p, 10), c = start_connect(p);
+	run_ms(p, 10);
+	assert_int_equal(put(p, 0, c, "early", 0), 5);
+	run_ms(p, 10);
+	int s = bs_accept4(p->bs[1], l, (struct bs_addr){0}, SOCK_NONBLOCK, NULL);
+	assert_string_equal(get(p, 1, s, 0), "early");
+}
+
+static void a_backlog_of_2_holds_3_connections(void **state)
+{
+	struct pair *p = *state;
+	int l = listener(p, 2), open = 0;
+	for (int i = 0; i < 6; i++)
+		start_connect(p);
+	run_ms(p, 10);
+	while (bs_accept4(p->bs[1], l, (struct bs_addr){0}, 0, NULL) >= 0)
+		open++;
+	assert_int_equal(open, 3);
+}
+
+static void self_connect_works(void **state)
+{
+	struct pair *p = *state;
+	struct sockaddr_in in = pair_addr(0, 4000);
+	struct sockaddr *sa = (struct sockaddr *)&in;
+	int fd = bs_socket(p->bs[0], AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	assert_int_equal(bs_bind(p->bs[0], fd, sa, sizeof(in)), 0);
+	assert_int_equal(bs_connect(p->bs[0], fd, sa, sizeof(in), NULL), -EINPROGRESS);
+	run_ms(p, 10);
+	assert_int_equal(bs_connect(p->bs[0], fd, sa, sizeof(in), NULL), 0);
+	assert_int_equal(put(p, 0, fd, "me", 0), 2);
+	run_ms(p, 10);
+	assert_string_equal(get(p, 0, fd, 0), "me");
+}
+
+/* --- ending ----------------------------------------------------------------------------------- */
+
+static void half_close_lets_the_other_direction_go_on(void **state)
+{
+	struct pair *p = *state;
+	int fd[2];
+	connection(p, fd);
+	put(p, 0, fd[0], "question", 0);
+	assert_int_equal(bs_shutdown(p->bs[0], fd[0], SHUT_WR), 0);
+	run_ms(p, 10);
+	assert_int_equal(bs_ready(p->bs[1], fd[1]) & EPOLLRDHUP, EPOLLRDHUP);
+	assert_string_equal(get(p, 1, fd[1], 0), "question");
+	assert_string_equal(get(p, 1, fd[1], 0), "");
+	put(p, 1, fd[1], "answer", 0);
+	bs_close(p->bs[1], fd[1], NULL);
+	run_ms(p, 10);
+	assert_string_equal(get(p, 0, fd[0], 0), "answer");
+	assert_string_equal(get(p, 0, fd[0], 0), "");
+	assert_int_equal(put(p, 0, fd[0], "x", 0), -EPIPE);
+}
+
+static void closing_with_unread_data_resets_the_peer(void **state)
+{
+	struct pair *p = *state;
+	int fd[2];
+	connection(p, fd);
+	put(p, 0, fd[0], "unread", 0);
+	run_ms(p, 10);
+	bs_close(p->bs[1], fd[1], NULL);
+	run_ms(p, 10);
+	uint32_t all = EPOLLIN | EPOLLOUT | EPOLLERR | EPOLLHUP | EPOLLRDHUP;
+	assert_int_equal(bs_ready(p->bs[0], fd[0]) & all, all);
+	assert_null(get(p, 0, fd[0], 0));
+	assert_string_equal(get(p, 0, fd[0], 0), "");
+}
+
+static void linger_zero_resets(void **state)
+{
+	struct pair *p = *state;
+	int fd[2];
+	struct linger l = {1, 0};
+	connection(p, fd);
+	bs_setsockopt(p->bs[0], fd[0], SOL_SOCKET, SO_LINGER, (struct iovec){&l, sizeof(l)});
+	bs_close(p->bs[0], fd[0], NULL);
+	run_ms(p, 10);
+	assert_int_equal(get_int(p, 1, fd[1], SOL_SOCKET, SO_ERROR), ECONNRESET);
+}
+
+static void a_lingering_close_ends_with_the_acknowledgement(void **state)
+{
+	struct pair *p = *state;
+	int fd[2];
+	struct linger l = {1, 30};
+	struct bs_call call = bs_call_start();
+	connection(p, fd);
+	put(p, 0, fd[0], "last words", 0);
+	bs_setsockopt(p->bs[0], fd[0], SOL_SOCKET, SO_LINGER, (struct iovec){&l, sizeof(l)});
+	assert_int_equal(bs_close(p->bs[0], fd[0], &call), -BS_BLOCKED);
+	while (!call.ready)
+		assert_true(pair_step(p, call.deadline));
+	assert_int_equal(bs_close(p->bs[0], fd[0], &call), 0);
+	assert_true(p->now < NSEC_SEC);
+	assert_string_equal(get(p, 1, fd[1], 0), "last words");
+}
+
+static void user_timeout_ends_a_cut_connection_with_the_whole_mask(void **state)
+{
+	struct pair *p = *state;
+	int fd[2], ep = bs_epoll_create1(p->bs[0], 0);
+	uint32_t all = EPOLLIN | EPOLLOUT | EPOLLERR | EPOLLHUP | EPOLLRDHUP;
+	struct epoll_event e = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET}, got;
+	connection(p, fd);
+	assert_int_equal(set_int(p, 0, fd[0], IPPROTO_TCP, TCP_USER_TIMEOUT, 3000), 0);
+	bs_epoll_ctl(p->bs[0], ep, EPOLL_CTL_ADD, fd[0], &e);
+	bs_epoll_wait(p->bs[0], ep, &got, 1, NULL);
+	p->faults.cut = true;
+	put(p, 0, fd[0], "anyone?", 0);
+	run_ms(p, 2900);
+	assert_int_equal(bs_epoll_wait(p->bs[0], ep, &got, 1, NULL), 0);
+	run_ms(p, 2000);
+	assert_int_equal(bs_epoll_wait(p->bs[0], ep, &got, 1, NULL), 1);
+	assert_int_equal(got.events, all);
+	assert_int_equal(get_int(p, 0, fd[0], SOL_SOCKET, SO_ERROR), ETIMEDOUT);
+}
+
+static void keepalive_finds_a_dead_peer_in_its_own_time(void **state)
+{
+	struct pair *p = *state;
+	int fd[2];
+	connection(p, fd);
+	set_int(p, 0, fd[0], SOL_SOCKET, SO_KEEPALIVE, 1);
+	set_int(p, 0, fd[0], IPPROTO_TCP, TCP_KEEPIDLE, 10);
+	set_int(p, 0, fd[0], IPPROTO_TCP, TCP_KEEPINTVL, 2);
+	set_int(p, 0, fd[0], IPPROTO_TCP, TCP_KEEPCNT, 3);
+	run_ms(p, 60000);
+	assert_int_equal(bs_ready(p->bs[0], fd[0]) & EPOLLERR, 0);
+	p->faults.cut = true;
+	run_ms(p, 10000 + 3 * 2000 + 1000);
+	assert_int_equal(get_int(p, 0, fd[0], SOL_SOCKET, SO_ERROR), ETIMEDOUT);
+}
+
+/* --- data ------------------------------------------------------------------------------------- */
+
+static void urgent_data_is_one_byte_beside_the_stream(void **state)
+{
+	struct pair *p = *state;
+	int fd[2], mark;
+	connection(p, fd);
+	assert_int_equal(put(p, 0, fd[0], "aX", MSG_OOB), 2);
+	run_ms(p, 10);
+	assert_int_equal(bs_ready(p->bs[1], fd[1]) & EPOLLPRI, EPOLLPRI);
+	assert_int_equal(put(p, 0, fd[0], "bY", MSG_OOB), 2);
+	run_ms(p, 10);
+	char byte = 0;
+	assert_int_equal(bs_recv(p->bs[1], fd[1], (struct iovec){&byte, 1}, MSG_OOB, NULL), 1);
+	assert_int_equal(byte, 'Y');
+	assert_string_equal(get(p, 1, fd[1], 0), "aXb");
+	assert_int_equal(bs_ioctl(p->bs[1], fd[1], SIOCATMARK, &mark), 0);
+	assert_int_equal(mark, 1);
+	assert_null(get(p, 1, fd[1], 0));
+}
+
+static void peek_and_the_queue_lengths_agree(void **state)
+{
+	struct pair *p = *state;
+	int fd[2], n;
+	connection(p, fd);
+	put(p, 0, fd[0], "abc", 0);
+	bs_ioctl(p->bs[0], fd[0], SIOCOUTQ, &n);
+	assert_int_equal(n, 3);
+	run_ms(p, 100);
+	bs_ioctl(p->bs[0], fd[0], SIOCOUTQ, &n);
+	assert_int_equal(n, 0);
+	bs_ioctl(p->bs[1], fd[1], FIONREAD, &n);
+	assert_int_equal(n, 3);
+	assert_string_equal(get(p, 1, fd[1], MSG_PEEK), "abc");
+	assert_string_equal(get(p, 1, fd[1], 0), "abc");
+}
+
+static void a_reference_queued_on_a_connection_is_given_back_after_the_ack(void **state)
+{
+	struct pair *p = *state;
+	int fd[2];
+	struct chunk *line = chunk_new(16);
+	memcpy(line->data, "by reference", 12);
+	connection(p, fd);
+	assert_int_equal(bs_send_ref(p->bs[0], fd[0], line, line->data, 12), 12);
+	assert_int_equal(line->refs, 2);
+	run_ms(p, 100);
+	assert_int_equal(line->refs, 1);
+	assert_string_equal(get(p, 1, fd[1], 0), "by reference");
+	chunk_drop(line);
+}
+
+static void zero_copy_completion_comes_with_the_ack(void **state)
+{
+	struct pair *p = *state;
+	int fd[2];
+	connection(p, fd);
+	set_int(p, 0, fd[0], SOL_SOCKET, SO_ZEROCOPY, 1);
+	assert_int_equal(put(p, 0, fd[0], "abcd", MSG_ZEROCOPY), 4);
+	pair_flush(p);
+	assert_int_equal(bs_ready(p->bs[0], fd[0]) & EPOLLERR, 0);
+	run_ms(p, 100);
+	assert_int_equal(bs_ready(p->bs[0], fd[0]) & EPOLLERR, EPOLLERR);
+	struct msghdr msg = {0};
+	assert_int_equal(bs_recvmsg(p->bs[0], fd[0], &msg, MSG_ERRQUEUE, NULL), 0);
+	assert_int_equal(bs_recvmsg(p->bs[0], fd[0], &msg, MSG_ERRQUEUE, NULL), -EAGAIN);
+}
+
+static void tcp_info_tells_the_truth_about_an_established_connection(void **state)
+{
+	struct pair *p = *state;
+	int fd[2];
+	struct tcp_info info = {0};
+	struct iovec value = {&info, sizeof(info)};
+	connection(p, fd);
+	put(p, 0, fd[0], "hello", 0);
+	run_ms(p, 100);
+	assert_int_equal(bs_getsockopt(p->bs[0], fd[0], IPPROTO_TCP, TCP_INFO, &value), 0);
+	assert_int_equal(info.tcpi_state, 1);
+	assert_int_equal(info.tcpi_snd_cwnd, 10);
+	assert_int_equal(info.tcpi_snd_mss, 1448);
+	assert_int_equal(info.tcpi_pmtu, 1500);
+	assert_int_equal(info.tcpi_bytes_acked, 6 /* the SYN counts, as in Linux */);
+	assert_in_range(info.tcpi_rtt, 1900, 3000);
+	assert_int_equal(info.tcpi_unacked, 0);
+}
+
+/* --- the long stream -------------------------------------------------------------------------- */
+
+/* One direction: what byte number i of the stream from `side` is. */
+static uint8_t byte_at(int side, uint64_t i)
+{
+	return (uint8_t)((i * 2654435761U >> 11) + (uint64_t)side * 77);
+}
+
+struct flow {
+	int fd, side;
+	uint64_t sent, received, total;
+	bool ended;
+};
+
+static void pump_out(struct pair *p, struct flow *f)
+{
+	static uint8_t buf[65536];
+	while (f->sent < f->total) {
+		size_t n = size_min(sizeof(buf), f->total - f->sent);
+		for (size_t i = 0; i < n; i++)
+			buf[i] = byte_at(f->side, f->sent + i);
+		ssize_t put_n = bs_send(p->bs[f->side], f->fd, (struct iovec){buf, n}, 0, NULL);
+		if (put_n == -EAGAIN)
+			return;
+		assert_true(put_n > 0);
+		f->sent += (uint64_t)put_n;
+	}
+	if (!f->ended)
+		assert_int_equal(bs_shutdown(p->bs[f->side], f->fd, SHUT_WR), 0);
+	f->ended = true;
+}
+
+static void pump_in(struct pair *p, struct flow *f)
+{
+	static uint8_t buf[65536];
+	ssize_t n;
+	while ((n = bs_recv(p->bs[f->side], f->fd, (struct iovec){buf, sizeof(buf)}, 0, NULL)) >
+		0) {
+		for (ssize_t i = 0; i < n; i++)
+			if (buf[i] != byte_at(!f->side, f->received + (uint64_t)i))
+				fail_msg(
+					"byte %llu", (unsigned long long)f->received + (uint64_t)i);
+		f->received += (uint64_t)n;
+	}
+	assert_true(n == 0 || n == -EAGAIN);
+}
+
+/* Both programs, each with an epoll set, until both have everything. */
+static void stream_both_ways(struct pair *p, uint64_t total)
+{
+	int fd[2], ep[2];
+	struct flow flow[2];
+	connection(p, fd);
+	for (int i = 0; i < 2; i++) {
+		struct epoll_event e = {.events = EPOLLIN | EPOLLOUT | EPOLLET};
+		flow[i] = (struct flow){.fd = fd[i], .side = i, .total = total};
+		ep[i] = bs_epoll_create1(p->bs[i], 0);
+		assert_int_equal(bs_epoll_ctl(p->bs[i], ep[i], EPOLL_CTL_ADD, fd[i], &e), 0);
+	}
+	while (flow[0].received < total || flow[1].received < total) {
+		for (int i = 0; i < 2; i++) {
+			struct epoll_event e;
+			if (bs_epoll_wait(p->bs[i], ep[i], &e, 1, NULL) == 0)
+				continue;
+			assert_int_equal(e.events & EPOLLERR, 0);
+			pump_in(p, &flow[i]);
+			pump_out(p, &flow[i]);
+		}
+		assert_true(pair_step(p, p->now + 300 * NSEC_SEC));
+	}
+}
+
+static uint64_t stream_bytes(void)
+{
+	const char *mib = getenv("PAIR_MIB");
+	return mib ? strtoull(mib, NULL, 10) << 20 : STREAM_BYTES;
+}
+
+static void a_stream_each_way_over_a_clean_wire_is_the_same_byte_by_byte(void **state)
+{
+	stream_both_ways(*state, stream_bytes());
+}
+
+static void a_stream_each_way_over_a_bad_wire_is_the_same_byte_by_byte(void **state)
+{
+	struct pair *p = *state;
+	p->faults = (struct wire_faults){.lose = 10, .duplicate = 10, .reorder = 20};
+	p->faults.delay = 2 * NSEC_MSEC;
+	p->faults.jitter = 5 * NSEC_MSEC;
+	stream_both_ways(p, stream_bytes());
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(a_connection_opens_and_both_ends_know_their_names),
+		T(a_closed_port_refuses),
+		T(nobody_there_is_etimedout_after_134_seconds),
+		T(data_that_arrives_before_accept_is_readable_after_it),
+		T(a_backlog_of_2_holds_3_connections),
+		T(self_connect_works),
+		T(half_close_lets_the_other_direction_go_on),
+		T(closing_with_unread_data_resets_the_peer),
+		T(linger_zero_resets),
+		T(a_lingering_close_ends_with_the_acknowledgement),
+		T(user_timeout_ends_a_cut_connection_with_the_whole_mask),
+		T(keepalive_finds_a_dead_peer_in_its_own_time),
+		T(urgent_data_is_one_byte_beside_the_stream),
+		T(peek_and_the_queue_lengths_agree),
+		T(a_reference_queued_on_a_connection_is_given_back_after_the_ack),
+		T(zero_copy_completion_comes_with_the_ack),
+		T(tcp_info_tells_the_truth_about_an_established_connection),
+		T(a_stream_each_way_over_a_clean_wire_is_the_same_byte_by_byte),
+		T(a_stream_each_way_over_a_bad_wire_is_the_same_byte_by_byte),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
