@@ -39,6 +39,7 @@ settings = {{
                        check=True, env=dict(os.environ, TERM="screen", HOME=str(home)))
 
     def type(self, text):
+        text = text if text.startswith("/") else f"/msg #t {text}"  # whatever window it shows
         subprocess.run([*self.tmux, "send-keys", "-l", text], check=True)
         subprocess.run([*self.tmux, "send-keys", "Enter"], check=True)
 
