@@ -32,6 +32,8 @@ static void advance(struct span *s, size_t n)
 
 static struct span held(const struct line_pending *pend)
 {
+	if (!pend->data) /* nothing may be added to NULL, not even 0 */
+		return (struct span){NULL, 0};
 	return (struct span){pend->data + pend->taken, pend->len - pend->taken};
 }
 
