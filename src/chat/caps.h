@@ -28,6 +28,7 @@ enum cap {
 	CAP_EVENT_PLAYBACK = 1 << 17,
 	CAP_METADATA = 1 << 18,
 	CAP_CHANNEL_RENAME = 1 << 19,
+	CAP_READ_MARKER = 1 << 20,
 };
 
 struct config;

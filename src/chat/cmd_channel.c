@@ -37,7 +37,8 @@ static bool visible(const struct member *m, bool inside)
 	return inside || !(m->user->modes & USER_INVISIBLE);
 }
 
-void send_names(struct request *q, const struct channel *ch)
+/* 353 of a channel. */
+static void name_lines(struct request *q, const struct channel *ch)
 {
 	uint32_t caps = q->conn->caps;
 	bool inside = channel_member(ch, q->user) != NULL;
@@ -64,6 +65,11 @@ void send_names(struct request *q, const struct channel *ch)
 	}
 	if (len)
 		reply(q, RPL_NAMREPLY, "%c %s :%s", secret ? '@' : '=', ch->name, line);
+}
+
+void send_names(struct request *q, const struct channel *ch)
+{
+	name_lines(q, ch);
 	reply(q, RPL_ENDOFNAMES, "%s :End of /NAMES list", ch->name);
 }
 
@@ -103,6 +109,7 @@ static void join(struct request *q, struct channel *ch)
 	announce_join(q, ch);
 	if (ch->topic)
 		send_topic(q, ch);
+	marker_joined(q, ch); /* before 366, as the specification wants it */
 	if (!(q->conn->caps & CAP_NO_IMPLICIT_NAMES))
 		send_names(q, ch);
 	metadata_joined(q, ch);
@@ -274,17 +281,18 @@ static void names_one(struct request *q, char *name)
 	const struct channel *ch = names_channel(q->server, name);
 
 	if (ch)
-		send_names(q, ch);
-	else
-		reply(q, RPL_ENDOFNAMES, "%.64s :End of /NAMES list", name);
+		name_lines(q, ch);
 }
 
+/* One 366 with the names as they were given, also for several (RFC 2812 3.2.5). */
 static void cmd_names(struct request *q)
 {
-	if (q->msg->count == 0)
-		reply(q, RPL_ENDOFNAMES, "* :End of /NAMES list");
-	else
+	char list[LINE_BODY_MAX];
+
+	snprintf(list, sizeof(list), "%s", q->msg->count ? q->msg->params[0] : "*");
+	if (q->msg->count)
 		each_target(q, q->msg->params[0], names_one);
+	reply(q, RPL_ENDOFNAMES, "%.400s :End of /NAMES list", list);
 }
 
 static const struct command rows[] = {

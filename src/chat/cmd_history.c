@@ -9,11 +9,11 @@
  * this one (hold.h).
  */
 #include "chat/command.h"
+#include "chat/record.h"
 #include "chat/replay.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 /* One query under way. */
 struct query {
@@ -33,35 +33,11 @@ static void fail(struct request *q, const char *code, const char *context, const
 	reply_note(q, &(struct reply_note){"FAIL", "CHATHISTORY", code, words, text});
 }
 
-/* Milliseconds since 1970 of 2026-11-21T05:48:15.123Z; false if it is not one. */
-static bool parse_time(const char *text, int64_t *ms)
-{
-	struct tm tm = {0};
-	int milli = 0;
-	const char *end = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
-
-	if (!end)
-		return false;
-	if (*end == '.') {
-		char *after;
-		long fraction = strtol(end + 1, &after, 10);
-
-		if (after - end != 4 || fraction < 0)
-			return false;
-		milli = (int)fraction;
-		end = after;
-	}
-	if (strcmp(end, "Z") != 0)
-		return false;
-	*ms = (int64_t)timegm(&tm) * 1000 + milli;
-	return *ms >= 0;
-}
-
 static bool parse_point(const char *text, struct store_point *p)
 {
 	if (strncmp(text, "timestamp=", 10) == 0) {
 		p->kind = STORE_AT_MS;
-		return parse_time(text + 10, &p->ms);
+		return time_parse(text + 10, &p->ms);
 	}
 	if (strncmp(text, "msgid=", 6) == 0) {
 		p->kind = STORE_AT_MSGID;
@@ -160,17 +136,6 @@ static void targets_done(void *arg, const struct store_reply *reply)
 	free(y);
 }
 
-/* A name as the store knows it: case-folded, in buf. */
-static struct store_text folded(const char *name, char buf[CHANNEL_BYTES_MAX + 1])
-{
-	size_t n = 0;
-
-	for (; name[n] && n < CHANNEL_BYTES_MAX; n++)
-		buf[n] = case_fold(name[n]);
-	buf[n] = '\0';
-	return (struct store_text){buf, n};
-}
-
 /* Who may read what: members their channels, users their own conversations. */
 static bool may_read(struct request *q, const char *target)
 {
@@ -239,8 +204,9 @@ static void query_history(struct request *q, enum store_select select)
 		fail(q, "INVALID_TARGET", target, "Messages could not be retrieved");
 		return;
 	}
-	h->target.a = folded(target, a);
-	h->target.b = *target == '#' ? (struct store_text){"", 0} : folded(user_nick(q->user), b);
+	h->target.a = store_name(target, a);
+	h->target.b =
+		*target == '#' ? (struct store_text){"", 0} : store_name(user_nick(q->user), b);
 	h->events = q->conn->caps & CAP_EVENT_PLAYBACK;
 	submit(q, query_new(q, "chathistory", target), &r);
 }
@@ -266,10 +232,10 @@ static void query_targets(struct request *q)
 	while (channels && names && (ch = user_next_channel(q->user, &i))) {
 		char *at = names + t->channel_count * (CHANNEL_BYTES_MAX + 1);
 
-		channels[t->channel_count++] = folded(ch->name, at);
+		channels[t->channel_count++] = store_name(ch->name, at);
 	}
 	t->channels = channels;
-	t->user = folded(user_nick(q->user), nick);
+	t->user = store_name(user_nick(q->user), nick);
 	t->from_ms = from.ms;
 	t->to_ms = to.ms;
 	submit(q, query_new(q, "draft/chathistory-targets", ""), &r);

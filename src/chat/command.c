@@ -17,6 +17,7 @@ static const struct command_group *const groups[] = {
 	&commands_history,
 	&commands_info,
 	&commands_list,
+	&commands_marker,
 	&commands_message,
 	&commands_metadata,
 	&commands_mode,

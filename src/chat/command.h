@@ -28,9 +28,9 @@ struct command_group {
 
 /* The groups. A new one is declared here and added to the list in command.c. */
 extern const struct command_group commands_ban, commands_cap, commands_channel, commands_history,
-	commands_info, commands_list, commands_message, commands_metadata, commands_mode,
-	commands_moderate, commands_monitor, commands_oper, commands_query, commands_registration,
-	commands_rename, commands_user, commands_who, commands_whois;
+	commands_info, commands_list, commands_marker, commands_message, commands_metadata,
+	commands_mode, commands_moderate, commands_monitor, commands_oper, commands_query,
+	commands_registration, commands_rename, commands_user, commands_who, commands_whois;
 
 /* Builds the lookup of s; false when memory is out. */
 bool commands_init(struct server *s);
@@ -63,6 +63,9 @@ void send_topic(struct request *q, const struct channel *ch);
 
 /* 353 and 366 of a channel (cmd_channel.c). */
 void send_names(struct request *q, const struct channel *ch);
+
+/* MARKREAD at a JOIN, for clients that follow it (cmd_marker.c). */
+void marker_joined(struct request *q, const struct channel *ch);
 
 /* What somebody's metadata is, at the welcome, at a JOIN and in WHOIS (cmd_metadata.c). */
 void metadata_welcome(struct request *q);

@@ -5,6 +5,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 
 void line_add(struct line_out *l, const char *p, size_t n)
@@ -111,4 +112,26 @@ void time_text(char out[TIME_TEXT_MAX], int64_t ms)
 		tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, (int)(ms % 1000));
 	memcpy(out, text, TIME_TEXT_MAX - 1);
 	out[TIME_TEXT_MAX - 1] = '\0';
+}
+
+bool time_parse(const char *text, int64_t *ms)
+{
+	struct tm tm = {0};
+	long fraction = 0;
+	const char *end = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
+
+	if (!end)
+		return false;
+	if (*end == '.') {
+		char *after;
+
+		fraction = strtol(end + 1, &after, 10);
+		if (after - end != 4 || end[1] < '0' || end[1] > '9')
+			return false;
+		end = after;
+	}
+	if (strcmp(end, "Z") != 0)
+		return false;
+	*ms = (int64_t)timegm(&tm) * 1000 + fraction;
+	return *ms >= 0;
 }

@@ -60,4 +60,8 @@ struct piece line_encode(struct chunks *c, const struct line_out *l, uint32_t fo
 /* Milliseconds since 1970 as the time tag has it. */
 void time_text(char out[TIME_TEXT_MAX], int64_t ms);
 
+/* Reads what time_text() writes, with or without the fraction; false if it is not that, or before
+ * 1970. */
+bool time_parse(const char *text, int64_t *ms);
+
 #endif

@@ -27,6 +27,7 @@ enum chat_limits {
 	CHUNK_SHARE = 4,     /* a slow reader may pin a chunk if it wants 1/4 of it, else copies */
 	IOV_PER_SEND = 64,   /* pieces of one gathered write */
 	SENDS_PER_TURN = 16, /* gathered writes of one connection in one turn */
+	LABEL_MAX = 64,      /* bytes of a label; a longer one is ignored */
 	BATCH_REF_MAX = 16,  /* a reference tag with its NUL */
 	REPLY_MAX = 512,     /* a formatted reply; longer text is cut at the last whole character */
 	CLOSING_LINE_MAX = 400,

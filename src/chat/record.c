@@ -22,7 +22,7 @@ struct receipt {
 	char command[COMMAND_TEXT_MAX], target[CHANNEL_BYTES_MAX + 1], label[LABEL_MAX + 1];
 };
 
-static struct store_text folded(const char *name, char out[CHANNEL_BYTES_MAX + 1])
+struct store_text store_name(const char *name, char out[CHANNEL_BYTES_MAX + 1])
 {
 	size_t n = 0;
 
@@ -161,9 +161,9 @@ enum store_status record_message(struct request *q, const struct record *rec)
 		return refuse(q, rec, STORE_NO_MEMORY);
 	fill(&request.u.append, q, rec);
 	request.arg = r;
-	request.u.append.target.a = folded(rec->target, a);
+	request.u.append.target.a = store_name(rec->target, a);
 	if (rec->target[0] != '#')
-		request.u.append.target.b = folded(user_nick(q->user), b);
+		request.u.append.target.b = store_name(user_nick(q->user), b);
 	status = store_submit(store, &request);
 	if (status == STORE_OK) {
 		r->pending++;

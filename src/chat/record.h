@@ -24,6 +24,9 @@ struct record {
 	const char *tags; /* client-only tags; NULL: none */
 };
 
+/* A name as the store knows it: case-folded, in out, cut to fit. */
+struct store_text store_name(const char *name, char out[CHANNEL_BYTES_MAX + 1]);
+
 /*
  * Hands a message of q's user to the store; what is answered to q from now on waits for the commit
  * if its client wants a receipt. STORE_OK also if nothing is to be kept; else the message was not

@@ -8,10 +8,6 @@
 #include "chat/caps.h"
 #include "chat/hold.h"
 
-enum {
-	LABEL_MAX = 64, /* bytes of a label: a longer one is ignored (command.c) */
-};
-
 struct replay {
 	struct server *server;
 	struct conn *conn;

@@ -50,6 +50,13 @@ static size_t size_of(const char *s)
 	return s ? strlen(s) + 1 : 0;
 }
 
+static void append(struct request *q, struct reply_line *l)
+{
+	*q->last = l;
+	q->last = &l->next;
+	q->lines++;
+}
+
 /* Puts a line aside until the command is done and it is known how many there are. */
 static void keep(struct request *q, const struct line_out *o)
 {
@@ -75,9 +82,7 @@ static void keep(struct request *q, const struct line_out *o)
 		memcpy(l->text + l->len, o->part[i].p, o->part[i].n);
 		l->len = (uint16_t)(l->len + o->part[i].n);
 	}
-	*q->last = l;
-	q->last = &l->next;
-	q->lines++;
+	append(q, l);
 }
 
 static const char *text_at(const struct reply_line *l, uint16_t at)
@@ -98,6 +103,43 @@ static void emit_kept(struct request *q, const struct reply_line *l, const char 
 
 	line_add(&o, l->text + l->body, l->len - l->body);
 	emit(q, &o);
+}
+
+static void open_place(struct request *q, struct reply_place *p, bool batched)
+{
+	p->server = q->server;
+	p->batched = batched;
+	snprintf(p->label, sizeof(p->label), "%s", q->label && !batched ? q->label : "");
+	p->ticket = q->conn->flags & CONN_LEAVING ? NULL : hold_open(q->server, q->conn);
+}
+
+void reply_keep_place(struct request *q, struct reply_place *p)
+{
+	struct reply_line *l = q->label ? calloc(1, sizeof(*l)) : NULL;
+
+	p->ticket = NULL;
+	if (!q->label) {
+		open_place(q, p, false);
+	} else if (l) {
+		l->place = p;
+		append(q, l);
+	} else {
+		server_count(q->server, COUNT_NO_MEMORY);
+		conn_leave(q->server, q->conn, "Out of memory");
+	}
+}
+
+void reply_fill(struct reply_place *p, const char *line)
+{
+	struct conn *c = p->ticket ? p->ticket->conn : NULL;
+	struct line_out o = {
+		.label = p->label[0] ? p->label : NULL, .batch = p->batched ? "label" : NULL};
+
+	line_adds(&o, line);
+	if (c && *line)
+		hold_add(p->server, c, p->ticket, line_encode(&p->server->chunks, &o, c->form));
+	if (p->ticket)
+		hold_settle(p->server, p->ticket, NULL);
 }
 
 static void emit_marker(struct request *q, const char *label, const char *text)
@@ -123,7 +165,10 @@ void reply_end(struct request *q)
 		struct reply_line *l = q->first;
 
 		q->first = l->next;
-		emit_kept(q, l, batch ? "label" : NULL);
+		if (l->place)
+			open_place(q, l->place, batch);
+		else
+			emit_kept(q, l, batch ? "label" : NULL);
 		free(l);
 	}
 	if (batch)

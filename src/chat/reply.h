@@ -21,7 +21,7 @@ struct receipt;
 /* A line that waits for the end of its command, with the tags that it will have. */
 struct reply_line {
 	struct reply_line *next;
-	bool tagged; /* has time, msgid, account, client tags */
+	struct reply_place *place; /* not a line, but where one will be */
 	char time[TIME_TEXT_MAX];
 	uint16_t msgid, account, tags, body, len; /* offsets into text; 0: none */
 	char text[];
@@ -56,6 +56,19 @@ struct reply_note {
 	const char *kind, *command, *code, *context, *text;
 };
 void reply_note(struct request *q, const struct reply_note *n);
+
+/* Where a line of an answer will be that the store has to give first. */
+struct reply_place {
+	struct server *server;
+	struct hold_ticket *ticket; /* NULL: the client is gone */
+	bool batched;               /* in the batch of a labelled answer */
+	char label[LABEL_MAX + 1];  /* of its own; "": none */
+};
+
+/* Keeps a place for one line in the answer. It is known at reply_end(), before anything that the
+ * store does. *p stays where it is until reply_fill(), which puts the line in ("": none). */
+void reply_keep_place(struct request *q, struct reply_place *p);
+void reply_fill(struct reply_place *p, const char *line);
 
 /* Lines between the two are a batch of this type and parameter ("": none), for clients that know
  * batches. Comes first in an answer. */
