@@ -8,7 +8,6 @@
 
 #include "chat/conn_priv.h"
 
-#include <errno.h>
 #include <stdlib.h>
 
 enum {
@@ -145,110 +144,4 @@ void deliver_peers(struct delivery *d, const struct user *u)
 			c->mark = mark;
 			deliver_to(d, c);
 		}
-}
-
-/* Edge-triggered, so NET_OUT stays watched: it comes only after a send that did not fit. */
-static void wait_for_room(struct server *s, struct conn *c)
-{
-	server_count(s, COUNT_SENDS_BLOCKED);
-	c->flags |= CONN_BLOCKED;
-	if (c->flags & CONN_WATCH_OUT)
-		return;
-	c->flags |= CONN_WATCH_OUT;
-	s->net->ops->rewatch(s->net, c->handle, NET_IN | NET_OUT | NET_EDGE, conn_tag(c));
-}
-
-static size_t iov_bytes(const struct iovec *iov, int n)
-{
-	size_t sum = 0;
-
-	while (n-- > 0)
-		sum += iov[n].iov_len;
-	return sum;
-}
-
-/* The send of a turn. What is left waits for room, or for the next turn if its share is used up. */
-static void send_queue(struct server *s, struct conn *c)
-{
-	struct iovec iov[IOV_PER_SEND];
-	size_t want = 0;
-	int n;
-
-	for (int i = 0; i < SENDS_PER_TURN && c->out.bytes; i++) {
-		ssize_t done;
-
-		n = sendq_iov(&c->out, iov, IOV_PER_SEND);
-		want = iov_bytes(iov, n);
-		done = s->net->ops->send(s->net, c->handle, iov, n);
-		server_count(s, COUNT_SENDS);
-		if (done < 0 && done != -EAGAIN && done != -EINTR && done != -ENOBUFS) {
-			sendq_clear(&c->out, &s->chunks);
-			conn_leave(s, c, strerror((int)-done));
-			return;
-		}
-		if (done > 0)
-			sendq_sent(&c->out, &s->chunks, (size_t)done);
-		if (done < (ssize_t)want) {
-			wait_for_room(s, c);
-			return;
-		}
-	}
-	if (c->out.bytes)
-		server_ready(s, c);
-}
-
-void conn_flush(struct server *s, struct conn *c)
-{
-	if ((c->flags & (CONN_DIRTY | CONN_BLOCKED)) != CONN_DIRTY)
-		return;
-	send_queue(s, c);
-	chunks_rewind_one(&s->chunks, c->form | FORM_OWN);
-}
-
-static void flush_one(struct server *s, struct conn *c)
-{
-	c->flags &= (uint16_t)~CONN_DIRTY;
-	if (!(c->flags & CONN_BLOCKED))
-		send_queue(s, c);
-	if (c->out.bytes == 0 || (c->flags & CONN_UNSETTLED))
-		return;
-	/* What is left waits in chunks that it may pin: remembered until they are retired. */
-	if (tag_list_add(&s->unsettled, conn_tag(c)))
-		c->flags |= CONN_UNSETTLED;
-}
-
-/* After a chunk was retired: nobody pins one for a few of its bytes. */
-static void settle(struct server *s)
-{
-	uint32_t kept = 0;
-
-	if (!s->chunks.retired)
-		return;
-	s->chunks.retired = false;
-	for (uint32_t i = 0; i < s->unsettled.count; i++) {
-		uint64_t tag = s->unsettled.at[i];
-		struct conn *c = server_conn(s, tag);
-
-		if (c && !sendq_settle(&c->out, &s->chunks))
-			server_count(s, COUNT_NO_MEMORY);
-		if (c && c->out.more && c->out.more->settled < c->out.more->count)
-			s->unsettled.at[kept++] = tag;
-		else if (c)
-			c->flags &= (uint16_t)~CONN_UNSETTLED;
-	}
-	s->unsettled.count = kept;
-}
-
-void server_flush(struct server *s)
-{
-	struct conn_list *l = &s->dirty;
-
-	for (uint32_t i = 0; i < l->count; i++) {
-		if (i + FETCH_AHEAD < l->count)
-			__builtin_prefetch(l->at[i + FETCH_AHEAD], 1);
-		flush_one(s, l->at[i]);
-	}
-	l->count = 0;
-	settle(s);
-	chunks_rewind(&s->chunks);
 }

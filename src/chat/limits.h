@@ -25,6 +25,8 @@ enum chat_limits {
 	TURN_OUT_MAX = 8 << 20, /* bytes encoded in a turn; more is sent before its end */
 	CHUNKS_SPARE = 8,       /* empty chunks kept for the next turn */
 	CHUNK_SHARE = 4,     /* a slow reader may pin a chunk if it wants 1/4 of it, else copies */
+	BATCH_SENDS = 256,   /* sends of one call of the network */
+	BATCH_IOV = 4,       /* pieces of each; a queue with more is sent by itself */
 	IOV_PER_SEND = 64,   /* pieces of one gathered write */
 	SENDS_PER_TURN = 16, /* gathered writes of one connection in one turn */
 	LABEL_MAX = 64,      /* bytes of a label; a longer one is ignored */

@@ -66,6 +66,14 @@ struct tag_list {
 	uint32_t count, size;
 };
 
+/* The sends of one call of the network; empty outside the flush. */
+struct send_batch {
+	uint32_t count;
+	struct conn *conns[BATCH_SENDS];
+	struct net_send sends[BATCH_SENDS];
+	struct iovec iov[BATCH_SENDS][BATCH_IOV];
+};
+
 /* A connection that leaves, and why; the text is the server's. */
 struct leaving {
 	struct conn *conn;
@@ -138,6 +146,7 @@ struct server {
 	char *motd; /* text of the file; NULL: none */
 	uint64_t counters[SERVER_COUNTERS];
 
+	struct send_batch batch;
 	struct net_event events[EVENTS_PER_TURN];
 	char read[READ_MAX + 1];
 };

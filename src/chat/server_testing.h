@@ -97,6 +97,13 @@ static ssize_t fake_send(struct net *n, int h, const struct iovec *iov, int coun
 	return sum ? sum : -EAGAIN;
 }
 
+static void fake_send_batch(struct net *n, struct net_send *sends, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		sends[i].done =
+			fake_send(n, sends[i].handle, sends[i].iov, (int)sends[i].iov_count);
+}
+
 static void fake_close(struct net *n, int h)
 {
 	if (h < FAKE_CONNS)
@@ -153,6 +160,7 @@ static const struct net_ops fake_ops = {
 	.accept = fake_accept,
 	.recv = fake_recv,
 	.send = fake_send,
+	.send_batch = fake_send_batch,
 	.close = fake_close,
 	.abort = fake_close,
 	.watch = fake_watch,
