@@ -1,5 +1,6 @@
 """Operators: OPER KILL REHASH WALLOPS KLINE UNKLINE DLINE, and what survives a restart."""
 import os
+import re
 import signal
 import subprocess
 import time
@@ -142,3 +143,37 @@ def test_a_wrong_setting_is_refused(tmp_path):
     r = subprocess.run([BURBLE, "chat", "--listen", "127.0.0.1:0", "--data", str(tmp_path), "--set", "limits.sendq=many"],
                        capture_output=True, text=True, timeout=30, env=os.environ)
     assert r.returncode != 0 and "limits.sendq" in r.stderr
+
+
+def keepalive_seconds(server):
+    """What the keepalive timers of the server's connections show, as ss prints them."""
+    out = subprocess.run(["ss", "-Htno", "state", "established", f"( sport = :{server.port} )"], capture_output=True,
+                         text=True, check=True).stdout
+    found = re.findall(r"timer:\(keepalive,(?:(\d+)min)?(?:([\d.]+)sec)?", out)
+    return [60 * int(m or 0) + float(s or 0) for m, s in found]
+
+
+def test_rehash_gives_new_keepalive_times_to_connections_that_exist(opered):
+    boss = oper(opered)
+    assert all(t > 10 for t in keepalive_seconds(opered))
+    opered.config.write_text(CONFIG + "[net]\nkeepalive_idle = 7s\n")
+    boss.send("REHASH")
+    boss.sync()
+    deadline = time.monotonic() + 5
+    while not (times := keepalive_seconds(opered)) or any(t > 10 for t in times):
+        assert time.monotonic() < deadline, times
+        time.sleep(0.1)
+
+
+def test_a_hashed_password_and_a_network_make_an_oper(make_server, tmp_path):
+    r = subprocess.run([BURBLE, "chat", "--hash-password"], input="secret\n", capture_output=True, text=True, check=True)
+    path = tmp_path / "burble.conf"
+    path.write_text(f"[oper boss]\npassword = {r.stdout.strip()}\nhosts = *@127.0.0.0/8\n"
+                    f"[oper far]\npassword = plain:secret\nhosts = *@10.0.0.0/8\n")
+    a = make_server("--config", str(path)).client("a")
+    a.send("OPER boss wrong")
+    a.expect("464")
+    a.send("OPER far secret")
+    a.expect("491")
+    a.send("OPER boss secret")
+    a.expect("381")

@@ -43,6 +43,17 @@ int server_listen(struct server *s, const struct net_addr *at)
 	return 0;
 }
 
+void server_retune(struct server *s)
+{
+	struct net_tuning tuning = tuning_of(&s->config->net);
+
+	for (size_t i = 0; i < s->listener_count; i++)
+		s->net->ops->tune(s->net, s->listeners[i].handle, &tuning);
+	for (uint32_t i = 0; i < s->slot_count; i++)
+		if (s->slots[i].conn)
+			s->net->ops->tune(s->net, s->slots[i].conn->handle, &tuning);
+}
+
 static bool slot_room(struct server *s)
 {
 	uint32_t size = s->slot_size ? s->slot_size * 2 : 64;

@@ -187,8 +187,7 @@ static const struct config_key keys[] = {
 		"Whether messages are kept and can be asked for (CHATHISTORY). Needs a data "
 		"directory."},
 	{"history", "events", CONFIG_BOOL, HISTORY(events), "no", 0, 0, true, NULL, NULL, NULL,
-		"Whether JOIN, PART, QUIT, NICK, KICK, TOPIC, MODE and TAGMSG are kept too "
-		"(event-playback)."},
+		"Whether TAGMSG (reactions, typing) is kept too, for clients with event-playback."},
 	{"history", "max_age", CONFIG_SPAN, HISTORY(max_age), "30d", 0, 36500 * DAY, true, NULL,
 		NULL, NULL, "Messages older than this are deleted. 0: never."},
 	{"history", "max_size", CONFIG_BYTES, HISTORY(max_size), "4G", 0, 1LL << 46, true, NULL,

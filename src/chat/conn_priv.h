@@ -36,6 +36,9 @@ void server_reap(struct server *s);
 /* Accepts what waits, up to this turn's share. (accept.c) */
 void server_accept(struct server *s, struct listener *l);
 
+/* Gives keepalive and timeouts of the configuration to listeners and connections that exist. */
+void server_retune(struct server *s);
+
 /* Accepting again after a pause. */
 void server_accept_resume(struct server *s);
 

@@ -2,6 +2,7 @@
  * rehash.c - what is made from the configuration, at the start and again after REHASH.
  */
 #include "chat/command.h"
+#include "chat/conn_priv.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,9 +44,24 @@ static void stuck(void *arg, const char *key)
 	LOG(s->log, WARN, "rehash.needs-restart", log_str("key", key));
 }
 
+/* What others have a copy of. */
+static void hand_out(struct server *s, const struct config_net *was)
+{
+	const struct config_history *h = &s->config->history;
+	struct store_retention keep = {h->max_age, (uint64_t)h->max_size};
+
+	if (s->store)
+		store_set_retention(s->store, &keep);
+	if (memcmp(was, &s->config->net, sizeof(*was)) != 0)
+		server_retune(s);
+}
+
 void server_rehash(struct server *s, struct config *fresh)
 {
+	struct config_net was = s->config->net;
+
 	config_reload(s->config, fresh, stuck, s);
+	hand_out(s, &was);
 	server_load_motd(s);
 	if (!isupport_build(s))
 		server_count(s, COUNT_NO_MEMORY);
