@@ -145,18 +145,30 @@ static void ask(struct stack *s, struct neigh *n, bool unicast)
 		ndp_ask(s, dev, &n->addr, unicast);
 }
 
-/* Nobody answered for n: whoever sent p is told, as if a router had said so (Linux: link failure).
- */
-static void unreachable(struct stack *s, struct pkt *p)
+/* Nobody answered on dev for who p goes to. Its sender is told: a socket of ours as if a router had
+ * said so (Linux: link failure), others by ICMP. Takes p. */
+static void unreachable(struct stack *s, struct netdev *dev, struct pkt *p)
 {
 	bool v6 = p->data[0] >> 4 == 6;
-	struct ip_error e = {.v6 = v6,
-		.type = v6 ? ICMP6_UNREACHABLE : ICMP4_UNREACHABLE,
-		.code = v6 ? ICMP6_ADDR_UNREACHABLE : ICMP4_HOST_UNREACHABLE};
+	struct icmp_what what = {ICMP4_UNREACHABLE, ICMP4_HOST_UNREACHABLE, 0};
+	struct ip_cause c = {.p = p->data, .len = p->len, .dev = dev, .v6 = v6};
 
-	e.offender = v6 ? ip_addr_from_v6(p->data + 8) : ip_addr_from_v4(get_be32(p->data + 12));
+	if (v6) {
+		what = (struct icmp_what){ICMP6_UNREACHABLE, ICMP6_ADDR_UNREACHABLE, 0};
+		c.addr = (struct ip_pair){
+			ip_addr_from_v6(p->data + 8), ip_addr_from_v6(p->data + 24)};
+	} else {
+		c.addr.src = ip_addr_from_v4(get_be32(p->data + 12));
+		c.addr.dst = ip_addr_from_v4(get_be32(p->data + 16));
+	}
+	struct ip_error e = {
+		.v6 = v6, .type = what.type, .code = what.code, .offender = c.addr.src};
+
 	stack_count(s, v6 ? MIB_Ip6OutDiscards : MIB_IpOutDiscards);
-	icmp_tell(s, p->data, p->len, &e);
+	if (ip_is_local(s, &c.addr.src))
+		icmp_tell(s, p->data, p->len, &e);
+	else
+		icmp_error_out(s, &c, &what);
 	pkt_free(p);
 }
 
@@ -172,7 +184,7 @@ static void settle(struct stack *s, struct neigh *n, uint8_t todo)
 	if (todo & (NEIGH_SEND | NEIGH_FAIL))
 		while ((p = neigh_take(n)) != NULL) {
 			if (n->state == NEIGH_FAILED)
-				unreachable(s, p);
+				unreachable(s, dev, p);
 			else
 				send_to(dev, p, &n->hw, !ip_addr_is_v4(&n->addr));
 		}
