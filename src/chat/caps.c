@@ -23,6 +23,7 @@ static const struct cap_row rows[] = {
 	{"draft/channel-rename", CAP_CHANNEL_RENAME, 0, NULL},
 	{"draft/chathistory", CAP_CHATHISTORY, 0, NULL},
 	{"draft/event-playback", CAP_EVENT_PLAYBACK, 0, NULL},
+	{"draft/message-redaction", CAP_REDACTION, 0, NULL},
 	{"draft/metadata-3", CAP_METADATA, 0, metadata_limits},
 	{"draft/read-marker", CAP_READ_MARKER, 0, NULL},
 	{"echo-message", CAP_ECHO_MESSAGE, 0, NULL},

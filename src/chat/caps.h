@@ -29,6 +29,7 @@ enum cap {
 	CAP_METADATA = 1 << 18,
 	CAP_CHANNEL_RENAME = 1 << 19,
 	CAP_READ_MARKER = 1 << 20,
+	CAP_REDACTION = 1 << 21,
 };
 
 struct config;

@@ -31,6 +31,7 @@ static void done(void *arg, const struct store_reply *reply)
 	struct marker *m = arg;
 	const char *name = m->place.server->config->server.name;
 	char line[REPLY_MAX], stamp[TIME_TEXT_MAX];
+	struct line_out o = {0};
 
 	if (reply->status == STORE_OK && reply->marker_ms >= 0) {
 		time_text(stamp, reply->marker_ms);
@@ -42,7 +43,8 @@ static void done(void *arg, const struct store_reply *reply)
 		snprintf(line, sizeof(line), ":%s FAIL MARKREAD INTERNAL_ERROR %s :%s", name,
 			m->target, store_status_text(reply->status));
 	}
-	reply_fill(&m->place, line);
+	line_adds(&o, line);
+	reply_fill(&m->place, &o);
 	free(m);
 }
 

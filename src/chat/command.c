@@ -25,6 +25,7 @@ static const struct command_group *const groups[] = {
 	&commands_monitor,
 	&commands_oper,
 	&commands_query,
+	&commands_redact,
 	&commands_registration,
 	&commands_rename,
 	&commands_user,

@@ -30,7 +30,8 @@ struct command_group {
 extern const struct command_group commands_ban, commands_cap, commands_channel, commands_history,
 	commands_info, commands_list, commands_marker, commands_message, commands_metadata,
 	commands_mode, commands_moderate, commands_monitor, commands_oper, commands_query,
-	commands_registration, commands_rename, commands_user, commands_who, commands_whois;
+	commands_redact, commands_registration, commands_rename, commands_user, commands_who,
+	commands_whois;
 
 /* Builds the lookup of s; false when memory is out. */
 bool commands_init(struct server *s);

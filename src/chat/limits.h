@@ -47,6 +47,7 @@ enum chat_limits {
 	METADATA_JOIN_LINES = 100,  /* sent at a JOIN; the rest is there for SYNC */
 	METADATA_SYNC_LINES = 1000, /* sent for one SYNC; the rest is not */
 
+	REDACT_REASON_MAX = 200, /* bytes; longer ones are cut */
 	RENAME_REASON_MAX = 200, /* bytes; longer ones are cut, so that two names fit beside it */
 	TARGETS_MAX = 20,        /* of one PRIVMSG, JOIN, ...; more is refused with 407 */
 };

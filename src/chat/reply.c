@@ -129,15 +129,17 @@ void reply_keep_place(struct request *q, struct reply_place *p)
 	}
 }
 
-void reply_fill(struct reply_place *p, const char *line)
+void reply_fill(struct reply_place *p, const struct line_out *line)
 {
 	struct conn *c = p->ticket ? p->ticket->conn : NULL;
-	struct line_out o = {
-		.label = p->label[0] ? p->label : NULL, .batch = p->batched ? "label" : NULL};
+	struct line_out o;
 
-	line_adds(&o, line);
-	if (c && *line)
+	if (c && line) {
+		o = *line;
+		o.label = p->label[0] ? p->label : NULL;
+		o.batch = p->batched ? "label" : NULL;
 		hold_add(p->server, c, p->ticket, line_encode(&p->server->chunks, &o, c->form));
+	}
 	if (p->ticket)
 		hold_settle(p->server, p->ticket, NULL);
 }

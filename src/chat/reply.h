@@ -66,9 +66,9 @@ struct reply_place {
 };
 
 /* Keeps a place for one line in the answer. It is known at reply_end(), before anything that the
- * store does. *p stays where it is until reply_fill(), which puts the line in ("": none). */
+ * store does. *p stays where it is until reply_fill(), which puts the line in (NULL: none). */
 void reply_keep_place(struct request *q, struct reply_place *p);
-void reply_fill(struct reply_place *p, const char *line);
+void reply_fill(struct reply_place *p, const struct line_out *line);
 
 /* Lines between the two are a batch of this type and parameter ("": none), for clients that know
  * batches. Comes first in an answer. */

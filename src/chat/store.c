@@ -71,6 +71,11 @@ enum store_status store_check(const struct store_request *r)
 		fits = name_fits(r->u.history.target.a) && name_fits(r->u.history.target.b);
 		break;
 	case STORE_TARGETS: fits = targets_fit(&r->u.targets); break;
+	case STORE_FIND:
+	case STORE_DELETE:
+		fits = name_fits(r->u.key.target.a) && name_fits(r->u.key.target.b) &&
+		       r->u.key.id <= INT64_MAX;
+		break;
 	case STORE_MARKER_SET:
 	case STORE_MARKER_GET:
 		fits = name_fits(r->u.marker.user) && name_fits(r->u.marker.target);

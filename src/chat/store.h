@@ -124,6 +124,12 @@ struct store_target_row {
 	int64_t last_ms;
 };
 
+/* One message. */
+struct store_key {
+	struct store_target target;
+	uint64_t id;
+};
+
 /* A read marker. Setting moves it forward only; the reply holds the marker as it is then. */
 struct store_marker {
 	struct store_text user, target;
@@ -141,6 +147,8 @@ enum store_op {
 	STORE_APPEND,     /* u.append */
 	STORE_HISTORY,    /* u.history -> msgs */
 	STORE_TARGETS,    /* u.targets -> targets */
+	STORE_FIND,       /* u.key -> msgs: one, or STORE_NO_MSGID */
+	STORE_DELETE,     /* u.key: the message is gone, or STORE_NO_MSGID */
 	STORE_MARKER_SET, /* u.marker -> marker_ms */
 	STORE_MARKER_GET, /* u.marker -> marker_ms */
 	STORE_BAN_PUT,    /* u.ban; replaces */
@@ -174,6 +182,7 @@ struct store_request {
 		struct store_append append;
 		struct store_history history;
 		struct store_targets targets;
+		struct store_key key;
 		struct store_marker marker;
 		struct store_ban ban;
 	} u;

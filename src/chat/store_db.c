@@ -239,10 +239,25 @@ static enum store_status delete_ban(struct store_db *db, const struct store_ban 
 	return store_db_run(db, STMT_BAN_DELETE);
 }
 
+static enum store_status delete_message(struct store_db *db, const struct store_key *k)
+{
+	sqlite3_stmt *s = db->stmt[STMT_DELETE];
+	int64_t target = 0;
+	enum store_status status = store_db_target(db, &k->target, false, &target);
+
+	if (status != STORE_OK)
+		return status;
+	sqlite3_bind_int64(s, 1, (int64_t)k->id);
+	sqlite3_bind_int64(s, 2, target);
+	status = store_db_run(db, STMT_DELETE);
+	return status == STORE_OK && sqlite3_changes(db->sql) == 0 ? STORE_NO_MSGID : status;
+}
+
 enum store_status store_db_write(struct store_db *db, struct store_job *job)
 {
 	switch (job->request.op) {
 	case STORE_APPEND: return append(db, &job->request.u.append);
+	case STORE_DELETE: return delete_message(db, &job->request.u.key);
 	case STORE_MARKER_SET: return set_marker(db, job);
 	case STORE_BAN_PUT: return put_ban(db, &job->request.u.ban);
 	case STORE_BAN_DELETE: return delete_ban(db, &job->request.u.ban);

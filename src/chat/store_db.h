@@ -27,6 +27,8 @@ enum store_statement {
 	STMT_TARGET_FIND,
 	STMT_TARGET_ADD,
 	STMT_EXISTS,
+	STMT_FIND,
+	STMT_DELETE,
 	STMT_OLDEST,        /* + 0 */
 	STMT_NEWEST,        /* + 1: newest first */
 	STMT_OLDEST_EVENTS, /* + 2: with events */
@@ -71,8 +73,8 @@ enum store_status store_db_begin(struct store_db *db);
 enum store_status store_db_commit(struct store_db *db);
 void store_db_rollback(struct store_db *db);
 
-/* Writes one request inside a transaction. STORE_INVALID concerns only this request (its id is
- * not new); any other failure concerns the transaction. */
+/* Writes one request inside a transaction. STORE_INVALID (its id is not new) and STORE_NO_MSGID
+ * concern only this request; any other failure concerns the transaction. */
 enum store_status store_db_write(struct store_db *db, struct store_job *job);
 
 /* Answers one query; rows lie in b. */

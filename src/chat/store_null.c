@@ -45,7 +45,8 @@ static bool make_room(struct null_store *s)
 static enum store_status null_submit(struct store *base, const struct store_request *r)
 {
 	struct null_store *s = container_of(base, struct null_store, base);
-	bool query = r->op == STORE_HISTORY || r->op == STORE_TARGETS;
+	bool query = r->op == STORE_HISTORY || r->op == STORE_TARGETS || r->op == STORE_FIND ||
+		     r->op == STORE_DELETE;
 
 	if (s->count >= REQUESTS_MAX)
 		return STORE_BUSY;

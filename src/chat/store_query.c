@@ -189,6 +189,35 @@ static enum store_status read_history(
 	return status;
 }
 
+static enum store_status read_one(struct store_db *db, struct store_batch *b, struct store_job *job)
+{
+	const struct store_key *k = &job->request.u.key;
+	sqlite3_stmt *s = db->stmt[STMT_FIND];
+	struct page page = {.b = b};
+	int64_t target = 0;
+	enum store_status status = store_db_target(db, &k->target, false, &target);
+	int code;
+
+	if (status != STORE_OK)
+		return status;
+	page.rows = store_batch_alloc(b, sizeof(*page.rows));
+	if (!page.rows)
+		return STORE_NO_MEMORY;
+	sqlite3_bind_int64(s, 1, (int64_t)k->id);
+	sqlite3_bind_int64(s, 2, target);
+	code = sqlite3_step(s);
+	if (code == SQLITE_DONE)
+		status = STORE_NO_MSGID;
+	else if (code != SQLITE_ROW)
+		status = store_db_failed(db, code);
+	else if (!add_row(&page, s))
+		status = STORE_NO_MEMORY;
+	sqlite3_reset(s);
+	job->reply.msgs = page.rows;
+	job->reply.count = status == STORE_OK ? 1 : 0;
+	return status;
+}
+
 /* What TARGETS collects before it is cut to size. */
 struct found {
 	struct store_batch *b;
@@ -353,6 +382,7 @@ enum store_status store_db_read(struct store_db *db, struct store_batch *b, stru
 	switch (job->request.op) {
 	case STORE_HISTORY: return read_history(db, b, job);
 	case STORE_TARGETS: return read_targets(db, b, job);
+	case STORE_FIND: return read_one(db, b, job);
 	case STORE_MARKER_GET: return read_marker(db, job);
 	case STORE_BAN_LIST: return read_bans(db, b, job);
 	default: break;

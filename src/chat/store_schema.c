@@ -51,6 +51,8 @@ static const char *const statements[] = {
 	[STMT_TARGET_FIND] = "SELECT id FROM target WHERE a = ?1 AND b = ?2",
 	[STMT_TARGET_ADD] = "INSERT INTO target(a, b) VALUES(?1, ?2)",
 	[STMT_EXISTS] = "SELECT 1 FROM message WHERE id = ?1 AND target = ?2",
+	[STMT_FIND] = "SELECT " MESSAGE " WHERE id = ?1 AND target = ?2",
+	[STMT_DELETE] = "DELETE FROM message WHERE id = ?1 AND target = ?2",
 	[STMT_OLDEST] =
 		"SELECT " MESSAGE " WHERE target = ?1 AND event = 0" RANGE "ORDER BY id LIMIT ?4",
 	[STMT_NEWEST] = "SELECT " MESSAGE " WHERE target = ?1 AND event = 0" RANGE

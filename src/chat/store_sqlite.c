@@ -112,13 +112,14 @@ static void open_file(struct sqlite_store *s)
 
 static bool is_write(enum store_op op)
 {
-	return op == STORE_APPEND || op == STORE_MARKER_SET || op == STORE_BAN_PUT ||
-	       op == STORE_BAN_DELETE;
+	return op == STORE_APPEND || op == STORE_DELETE || op == STORE_MARKER_SET ||
+	       op == STORE_BAN_PUT || op == STORE_BAN_DELETE;
 }
 
 static bool is_of_history(enum store_op op)
 {
-	return op == STORE_APPEND || op == STORE_HISTORY || op == STORE_TARGETS;
+	return op == STORE_APPEND || op == STORE_HISTORY || op == STORE_TARGETS ||
+	       op == STORE_FIND || op == STORE_DELETE;
 }
 
 /* Whether history is off for this request, which then is answered. */
@@ -137,7 +138,8 @@ static enum store_status write_batch(struct sqlite_store *s, struct store_batch 
 		if (!is_write(job->request.op) || is_off(s, job))
 			continue;
 		job->reply.status = store_db_write(&s->db, job);
-		if (job->reply.status != STORE_OK && job->reply.status != STORE_INVALID)
+		if (job->reply.status != STORE_OK && job->reply.status != STORE_INVALID &&
+			job->reply.status != STORE_NO_MSGID)
 			return job->reply.status;
 		if (job->request.op == STORE_APPEND && job->reply.status == STORE_OK)
 			s->now.appended++;
@@ -164,7 +166,7 @@ static bool has_writes(const struct sqlite_store *s, const struct store_batch *g
 	for (const struct store_batch *b = group; b; b = b->next)
 		for (size_t i = 0; i < b->count; i++)
 			if (is_write(b->jobs[i].request.op) &&
-				(s->options.history || b->jobs[i].request.op != STORE_APPEND))
+				(s->options.history || !is_of_history(b->jobs[i].request.op)))
 				return true;
 	return false;
 }

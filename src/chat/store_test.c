@@ -370,6 +370,52 @@ static void a_read_marker_moves_forward_only_and_stays_over_a_restart(void **sta
 	testing_end(&t);
 }
 
+static enum store_status by_key(struct testing *t, enum store_op op, const char *a, uint64_t id)
+{
+	enum store_status status = STORE_STATUS_COUNT;
+	struct store_request r = {.op = op, .done = note_status, .arg = &status};
+
+	r.u.key = (struct store_key){{text(a), text("")}, id};
+	assert_int_equal(store_submit(t->store, &r), STORE_OK);
+	store_drain(t->store);
+	return status;
+}
+
+static void one_message_is_found_and_deleted_by_its_target_and_id(void **state)
+{
+	struct testing t;
+
+	testing_start(&t);
+	assert_int_equal(testing_put(&t, "#a", msgid_floor(1)), STORE_OK);
+	assert_int_equal(testing_put(&t, "#a", msgid_floor(2)), STORE_OK);
+	assert_int_equal(by_key(&t, STORE_FIND, "#a", msgid_floor(1)), STORE_OK);
+	assert_int_equal(by_key(&t, STORE_FIND, "#b", msgid_floor(1)), STORE_NO_MSGID);
+	assert_int_equal(by_key(&t, STORE_DELETE, "#b", msgid_floor(1)), STORE_NO_MSGID);
+	assert_int_equal(by_key(&t, STORE_DELETE, "#a", msgid_floor(1)), STORE_OK);
+	assert_int_equal(by_key(&t, STORE_DELETE, "#a", msgid_floor(1)), STORE_NO_MSGID);
+	store_close(t.store);
+	testing_open(&t);
+	assert_int_equal(by_key(&t, STORE_FIND, "#a", msgid_floor(1)), STORE_NO_MSGID);
+	assert_int_equal(by_key(&t, STORE_FIND, "#a", msgid_floor(2)), STORE_OK);
+	testing_end(&t);
+}
+
+static void a_delete_that_finds_nothing_leaves_the_writes_beside_it(void **state)
+{
+	struct testing t;
+	struct store_request r = {.op = STORE_DELETE};
+	struct testing_append a = {.a = "#a", .params = "text", .id = msgid_floor(5)};
+
+	testing_start(&t);
+	r.u.key = (struct store_key){{text("#a"), text("")}, 77};
+	assert_int_equal(store_submit(t.store, &r), STORE_OK);
+	assert_int_equal(testing_submit(&t, &a), STORE_OK);
+	store_drain(t.store);
+	assert_int_equal(by_key(&t, STORE_FIND, "#a", msgid_floor(5)), STORE_OK);
+	assert_int_equal(store_health(t.store), STORE_OK);
+	testing_end(&t);
+}
+
 static void note_bans(void *arg, const struct store_reply *r)
 {
 	struct answer *a = arg;
@@ -506,6 +552,8 @@ int main(void)
 		cmocka_unit_test(an_id_is_kept_once),
 		cmocka_unit_test(targets_are_those_with_a_newest_message_between_two_times),
 		cmocka_unit_test(a_read_marker_moves_forward_only_and_stays_over_a_restart),
+		cmocka_unit_test(one_message_is_found_and_deleted_by_its_target_and_id),
+		cmocka_unit_test(a_delete_that_finds_nothing_leaves_the_writes_beside_it),
 		cmocka_unit_test(bans_stay_over_a_restart_until_they_expire),
 		cmocka_unit_test(a_full_queue_refuses_and_drains),
 		cmocka_unit_test(what_is_too_long_is_refused_at_once),
