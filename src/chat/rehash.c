@@ -61,6 +61,7 @@ void server_rehash(struct server *s, struct config *fresh)
 	struct config_net was = s->config->net;
 
 	config_reload(s->config, fresh, stuck, s);
+	server_tune(s);
 	hand_out(s, &was);
 	server_load_motd(s);
 	if (!isupport_build(s))

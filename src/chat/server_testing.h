@@ -110,6 +110,11 @@ static void fake_close(struct net *n, int h)
 		fake(n)->conns[h].open = fake(n)->conns[h].watched = false;
 }
 
+static int fake_tune(struct net *n, int h, const struct net_tuning *t)
+{
+	return 0;
+}
+
 static int fake_watch(struct net *n, int h, uint32_t ready, uint64_t tag)
 {
 	if (h == FAKE_LISTENER) {
@@ -163,6 +168,7 @@ static const struct net_ops fake_ops = {
 	.send_batch = fake_send_batch,
 	.close = fake_close,
 	.abort = fake_close,
+	.tune = fake_tune,
 	.watch = fake_watch,
 	.rewatch = fake_watch,
 	.unwatch = fake_unwatch,
