@@ -34,6 +34,7 @@ static const char schema[] =
 	"CREATE TABLE ban(kind INTEGER, mask TEXT, reason TEXT NOT NULL, setter TEXT NOT NULL,"
 	" set_ms INTEGER NOT NULL, expire_ms INTEGER NOT NULL, PRIMARY KEY(kind, mask)) WITHOUT "
 	"ROWID;"
+	"CREATE INDEX ban_expire ON ban(expire_ms) WHERE expire_ms > 0;"
 	"CREATE TABLE probe(n INTEGER NOT NULL);"
 	"INSERT INTO probe VALUES(0);"
 	"PRAGMA user_version = 1;";
