@@ -79,8 +79,7 @@ static bool conflict(const struct tcp_conn *a, const struct tcp_conn *b)
 
 	if (a == b || (ia && ib && ia != ib) || !addrs_meet(a, b))
 		return false;
-	if ((both & TCP_BIND_REUSEADDR) && a->key.state != TCPS_LISTEN &&
-		b->key.state != TCPS_LISTEN)
+	if ((both & TCP_BIND_REUSEADDR) && b->key.state != TCPS_LISTEN)
 		return false;
 	return !(both & TCP_BIND_REUSEPORT);
 }

@@ -331,5 +331,6 @@ void tcp_watch_acks(struct tcp_conn *c, bool on)
 
 uint64_t tcp_bytes_queued(const struct tcp_conn *c)
 {
-	return c->busy->stats.bytes_acked + (uint32_t)seq_diff(c->write_seq, c->snd_una);
+	return c->busy->stats.bytes_acked - c->busy->syn_counted +
+	       (uint32_t)seq_diff(c->write_seq, c->snd_una);
 }

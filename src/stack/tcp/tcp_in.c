@@ -25,6 +25,17 @@ static enum verdict step_acceptable(struct tcp_in *in, struct tcp_conn *c)
 	return tcp_validate(in, c) ? SEG_GO_ON : SEG_DONE;
 }
 
+/* The handshake measured the path, unless the SYN-ACK was repeated (Karn). */
+static void passive_transfer(struct stack *s, struct tcp_conn *c)
+{
+	struct tcp_busy *b = c->busy;
+	bool clear = !b->total_synack_retrans && b->loss.total_retrans == 0;
+
+	if (b->synack_at && b->loss.rtt.srtt_us == 0)
+		loss_synack(&b->loss, clear ? (s->now - b->synack_at) / NSEC_USEC : -1, s->now);
+	tcp_init_transfer(s, c);
+}
+
 /* SYN-RECEIVED and an acceptable ACK: the connection is established. */
 static void handshake_complete(struct tcp_in *in, struct tcp_conn *c)
 {
@@ -40,7 +51,7 @@ static void handshake_complete(struct tcp_in *in, struct tcp_conn *c)
 	if (fastopen)
 		tcp_fastopen_child_done(s, c);
 	else if (!b->loss.established)
-		tcp_init_transfer(s, c);
+		passive_transfer(s, c);
 	c->lrcv_ms = ms_of(s->now);
 	if (tcp_is(c, TCPB_KEEPALIVE))
 		tcp_timers_established(s, c);

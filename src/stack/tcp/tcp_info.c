@@ -11,7 +11,7 @@ struct info {
 	struct tcp_info i;
 	uint32_t rcv_wnd, rehash;
 	uint16_t total_rto, total_rto_recoveries;
-	uint32_t total_rto_time;
+	uint32_t total_rto_time, received_ce, accecn[7]; /* AccECN is not spoken here */
 };
 
 _Static_assert(offsetof(struct info, rcv_wnd) == sizeof(struct tcp_info), "without a gap");

@@ -78,7 +78,9 @@ void tcp_mtu_reduced(struct stack *s, struct tcp_conn *c, uint32_t mtu)
 	if (mtu >= b->path_mtu)
 		return;
 	tcp_sync_mss(s, c, mtu);
-	if (c->mss < before && b->loss.packets_out > 0)
+	if (c->key.state == TCPS_SYN_SENT && c->busy->syn_data)
+		loss_simple_retransmit(&b->loss, 0, s->now);
+	else if (c->mss < before && b->loss.packets_out > 0)
 		loss_simple_retransmit(&b->loss, c->mss, s->now);
 	tcp_push_mark(s, c, 0);
 	tcp_dirty_mark(s, c);

@@ -32,8 +32,6 @@ static int resend(struct stack *s, struct tcp_conn *c, const struct rtx *r)
 		return tcp_xmit_syn(s, c, c->key.state == TCPS_SYN_RCVD);
 	if (push_ends_at(c, seq_add(x.seq, x.len)))
 		x.flags |= SEG_PSH;
-	if (seq_lt(r->start, c->snd_una)) /* trimmed by an ACK in its middle */
-		return 0;
 	return tcp_xmit(s, c, &x);
 }
 
@@ -169,6 +167,14 @@ static int send_run(struct burst *u, struct tcp_rec *r, uint32_t len, bool fin)
 
 	if (!loss_reserve(&b->loss))
 		return -1;
+	if (seq_lt(end, r->end)) { /* a record of its own, as Linux cuts its skb */
+		uint8_t flags = len > u->mss ? REC_PSH : 0;
+		struct tcp_rec *head = tcp_rec_split(u->s, c, r, len, flags);
+
+		r = head ? head : r;
+	} else if (len > u->mss) {
+		r->flags |= REC_PSH; /* helps the receiver to merge the run */
+	}
 	if ((r->flags & REC_PSH) && seq_eq(end, r->end))
 		x.flags |= SEG_PSH;
 	if ((r->flags & REC_EOR) && seq_eq(end, r->end))
@@ -362,7 +368,7 @@ static void window_probe(struct stack *s, struct tcp_conn *c)
 
 		r->flags |= REC_PSH;
 		if (n < len) { /* a record of its own, so that PSH stands at its end */
-			struct tcp_rec *head = tcp_rec_split(s, c, r, n);
+			struct tcp_rec *head = tcp_rec_split(s, c, r, n, REC_PSH);
 
 			if (head)
 				r = head;

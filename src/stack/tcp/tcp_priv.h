@@ -203,6 +203,7 @@ struct tcp_busy {
 	bool tfo_wanted, tfo_keep, syn_data_lost;
 	uint16_t syn_len; /* bytes that the SYN carries */
 	uint8_t tfo_fail;
+	uint8_t syn_counted; /* of bytes_acked: the SYN's number, as Linux counts */
 	uint16_t tfo_cookie_len;
 	uint8_t tfo_cookie[TCP_COOKIE_MAX];
 	struct seq snd_sml, pushed_seq;

@@ -249,6 +249,8 @@ int tcp_xmit_syn(struct stack *s, struct tcp_conn *c, bool synack)
 	p = pkt_new(&s->pkts, data <= PKT_SMALL ? PKT_SMALL : data);
 	if (!p)
 		return -ENOBUFS;
+	c->advmss = (uint16_t)u32_min(
+		c->advmss, tcp_advmss(s, &c->key.raddr, c->busy->path_mtu));
 	syn_options(s, c, &o, synack);
 	tcp_opts_emit(&o, opt);
 	g.opt_len = (uint16_t)tcp_opts_emit_len(&o);

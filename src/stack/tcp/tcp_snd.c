@@ -300,7 +300,8 @@ size_t tcp_send_queue(struct stack *s, struct tcp_conn *c, const void *p, size_t
 
 /* Cuts the first n bytes that are unsent of r off as a record of their own, which r becomes; the
  * rest is its successor. NULL: memory is out. */
-struct tcp_rec *tcp_rec_split(struct stack *s, struct tcp_conn *c, struct tcp_rec *r, uint32_t n)
+struct tcp_rec *tcp_rec_split(
+	struct stack *s, struct tcp_conn *c, struct tcp_rec *r, uint32_t n, uint8_t flags)
 {
 	struct tcp_sndq *q = &c->busy->snd;
 	struct tcp_rec *rest = pool_get(&s->tcp->recs);
@@ -312,7 +313,7 @@ struct tcp_rec *tcp_rec_split(struct stack *s, struct tcp_conn *c, struct tcp_re
 	q->truesize += rest->truesize;
 	s->tcp->mem += rest->truesize;
 	r->end = rest->start = seq_add(c->snd_nxt, n);
-	r->flags = REC_PSH;
+	r->flags = flags;
 	r->next = rest;
 	if (q->rec_last == r)
 		q->rec_last = rest;
