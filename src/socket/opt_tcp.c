@@ -62,9 +62,9 @@ static int get_cc(struct bs *bs, struct sock *s, struct iovec *value)
 
 static int get_info(struct bs *bs, struct sock *s, struct iovec *value)
 {
-	struct tcp_info info = {0};
-	size_t n = tcp_info(bs->stack, s->tcp, &info, sizeof(info));
-	return opt_put(value, &info, n);
+	uint8_t info[512]; /* libc's structure is behind the kernel's */
+	size_t n = tcp_info(bs->stack, s->tcp, info, sizeof(info));
+	return opt_put(value, info, n);
 }
 
 static int get_cc_info(struct bs *bs, struct sock *s, struct iovec *value)

@@ -233,10 +233,11 @@ static ssize_t send_rest(
 	tcp_facts(s->tcp, &f);
 	if (!may_send(&f)) {
 		ssize_t err = wait_connected(bs, s, flags, call);
-		return err == -BS_BLOCKED ? err : bytes_or(done, err);
+		/* a SYN's data was not accepted if the SYN was refused */
+		return err < 0 ? err : (ssize_t)done;
 	}
 	if (f.err || (f.shut & TCP_SHUT_WR))
-		return bytes_or(done, done ? 0 : broken(s));
+		return done && sock_is(s, SOCK_BIT_CONNECTED) ? (ssize_t)done : broken(s);
 	if (w->n == 0)
 		return (ssize_t)done;
 	done += queue(bs, s, w);
@@ -254,9 +255,11 @@ static ssize_t send_fast_open(
 	struct bs *bs, struct sock *s, struct sending *w, int flags, struct bs_call *call)
 {
 	uint8_t syn[FAST_OPEN_MAX];
+	struct tcp_facts f;
 	if (sock_is(s, SOCK_BIT_CONNECTED))
 		return -EISCONN;
-	if (w->to && sock_is(s, SOCK_BIT_CONNECTING))
+	tcp_facts(s->tcp, &f);
+	if (w->to && !f.deferred && sock_is(s, SOCK_BIT_CONNECTING))
 		return -EALREADY;
 	size_t len = iov_take(&w->at, syn, size_min(sizeof(syn), w->n));
 	ssize_t n = tcp_send_fastopen(bs->stack, s->tcp, w->to, syn, len);
@@ -268,6 +271,8 @@ static ssize_t send_fast_open(
 	if (!sock_may_block(s, call, flags))
 		return bytes_or((size_t)n, -EINPROGRESS);
 	call->done = (size_t)n;
+	if ((size_t)n < w->n)
+		tcp_send_waits(s->tcp);
 	return sock_wait(bs, s, call, EPOLLOUT, sock_sndtimeo(s));
 }
 

@@ -169,7 +169,7 @@ struct tcp_facts {
 	uint8_t urgent_byte;
 	bool done;      /* the peer's FIN has come: an end of file, not an error */
 	bool deferred;  /* TCP_FASTOPEN_CONNECT: the SYN waits for data */
-	bool fast_open; /* SYN-RECEIVED, or SYN-SENT with data in the SYN: data may flow */
+	bool fast_open; /* SYN-RECEIVED of a listener with Fast Open: data may flow */
 	bool at_mark;   /* the next byte in sequence is the urgent one */
 	bool room;      /* tcp_send() would take at least a byte */
 	bool writable;  /* EPOLLOUT holds */
@@ -191,6 +191,10 @@ int tcp_take_error(struct tcp_conn *c);
 
 /* Somebody saw no room: news when EPOLLOUT holds again (SOCK_NOSPACE). */
 void tcp_want_room(struct tcp_conn *c);
+
+/* A blocked call has more to send as soon as the handshake is complete: its ACK may wait for that.
+ */
+void tcp_send_waits(struct tcp_conn *c);
 
 /* SO_RCVLOWAT: no news of data below n bytes. */
 void tcp_set_rcvlowat(struct stack *s, struct tcp_conn *c, uint32_t n);

@@ -119,8 +119,8 @@ void tcp_snd_free_to(struct stack *s, struct tcp_conn *c, struct seq to);
 void tcp_snd_clear(struct stack *s, struct tcp_conn *c);
 /* The piece with byte `at`, and how many bytes of it follow. */
 const uint8_t *tcp_snd_at(struct tcp_conn *c, struct seq at, uint32_t *len, struct chunk **ref);
-struct tcp_rec *tcp_rec_split(struct stack *s, struct tcp_conn *c, struct tcp_rec *r, uint32_t n,
-	uint8_t flags);
+struct tcp_rec *tcp_rec_split(
+	struct stack *s, struct tcp_conn *c, struct tcp_rec *r, uint32_t n, uint8_t flags);
 bool tcp_snd_fin(struct stack *s, struct tcp_conn *c);
 uint32_t tcp_half_window(const struct tcp_conn *c, uint32_t n);
 bool tcp_send_begin(struct stack *s, struct tcp_conn *c);

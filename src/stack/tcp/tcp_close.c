@@ -125,9 +125,14 @@ bool tcp_send_begin(struct stack *s, struct tcp_conn *c)
 	       c->key.state != TCPS_LISTEN && !c->busy->fin_queued;
 }
 
+void tcp_send_waits(struct tcp_conn *c)
+{
+	c->busy->write_waits = true;
+}
+
 bool tcp_is_write_pending(const struct tcp_conn *c)
 {
-	return c->busy->snd.unsent != NULL;
+	return c->busy->snd.unsent != NULL || c->busy->write_waits;
 }
 
 /* --- errors that ICMP brings (RFC 1122 4.2.3.9, RFC 5927)
@@ -177,7 +182,8 @@ static void conn_error(struct stack *s, struct tcp_conn *c, const struct ip_erro
 
 	if (!e->v6 && e->type == ICMP4_SOURCE_QUENCH)
 		return;
-	if (tcp_in_state(c, TCPM(TCPS_SYN_SENT) | TCPM(TCPS_SYN_RCVD)) && !c->busy->fastopen_rsk) {
+	if (tcp_in_state(c, TCPM(TCPS_SYN_SENT) | TCPM(TCPS_SYN_RCVD)) &&
+		!(c->busy->fastopen_rsk && c->owner)) {
 		/* Linux ends an opening connection on any of them */
 		c->soft_err = (uint16_t)err;
 		tcp_fail(s, c, err);
@@ -213,7 +219,8 @@ void tcp_error(struct stack *s, const struct icmp_quote *q, const struct ip_erro
 	c = container_of(k, struct tcp_conn, key);
 	if (c->key.state == TCPS_CLOSED || c->key.state == TCPS_LISTEN)
 		return;
-	if (!seq_le(c->snd_una, q->seq) || !seq_le(q->seq, c->snd_nxt)) {
+	if (!seq_le(c->busy->fastopen_rsk ? c->iss : c->snd_una, q->seq) ||
+		!seq_le(q->seq, c->snd_nxt)) {
 		stack_count(s, MIB_TcpExtOutOfWindowIcmps);
 		return;
 	}

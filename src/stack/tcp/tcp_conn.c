@@ -263,8 +263,7 @@ void tcp_facts(const struct tcp_conn *c, struct tcp_facts *f)
 		.urgent_byte = b->urg_byte,
 		.done = tcp_is(c, TCPB_DONE),
 		.deferred = tcp_is(c, TCPB_DEFER_CONNECT),
-		.fast_open = (c->key.state == TCPS_SYN_RCVD && b->fastopen_rsk) ||
-			     (c->key.state == TCPS_SYN_SENT && b->syn_fastopen && b->syn_data),
+		.fast_open = c->key.state == TCPS_SYN_RCVD && b->fastopen_rsk,
 		.at_mark = b->urg && seq_eq(b->urg_seq, c->copied_seq),
 		.room = tcp_snd_room(tcp_stack_of(c), c),
 		.writable = tcp_snd_writable(tcp_stack_of(c), c),

@@ -426,6 +426,7 @@ void tcp_syn_payload(struct tcp_in *in, struct tcp_conn *c)
 		in->p = NULL;
 		c->rcv_nxt = seq_add(c->rcv_nxt, len);
 		c->busy->stats.bytes_received += len;
+		c->busy->syn_data_acked = true; /* Linux shows both directions so */
 		tcp_news(s, c, TCP_NEWS_IN);
 	}
 	if (fin) {

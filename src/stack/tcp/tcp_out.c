@@ -168,12 +168,9 @@ static int send_run(struct burst *u, struct tcp_rec *r, uint32_t len, bool fin)
 	if (!loss_reserve(&b->loss))
 		return -1;
 	if (seq_lt(end, r->end)) { /* a record of its own, as Linux cuts its skb */
-		uint8_t flags = len > u->mss ? REC_PSH : 0;
-		struct tcp_rec *head = tcp_rec_split(u->s, c, r, len, flags);
+		struct tcp_rec *head = tcp_rec_split(u->s, c, r, len, 0);
 
 		r = head ? head : r;
-	} else if (len > u->mss) {
-		r->flags |= REC_PSH; /* helps the receiver to merge the run */
 	}
 	if ((r->flags & REC_PSH) && seq_eq(end, r->end))
 		x.flags |= SEG_PSH;
@@ -211,6 +208,10 @@ static bool send_next(struct burst *u)
 		stack_timer_at(u->s, &b->pace, b->loss.pace.next);
 		return false;
 	}
+	/* at least two runs a window; the last FIN does not count */
+	quota = u32_min(quota, u32_max(b->loss.cc.cwnd >> 1, 1));
+	if (fin && segs == 1)
+		quota = u32_max(quota, 1);
 	if (quota == 0) {
 		if (!u->one) {
 			u->cwnd_limited = true;

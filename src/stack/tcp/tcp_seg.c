@@ -192,6 +192,8 @@ int tcp_xmit(struct stack *s, struct tcp_conn *c, const struct tcp_xmit *x)
 		uint32_t n = mss ? u32_min(left, mss) : left;
 		struct one one = {at, n, x->flags, (c->agreed & TCPA_ECN) && n > 0 && !x->resend};
 
+		if (x->len > mss && mss) /* a run: helps the receiver to merge it */
+			one.flags |= SEG_PSH;
 		if (left > n)
 			one.flags &= (uint16_t) ~(SEG_PSH | SEG_FIN);
 		if (at.v != x->seq.v)
@@ -249,8 +251,7 @@ int tcp_xmit_syn(struct stack *s, struct tcp_conn *c, bool synack)
 	p = pkt_new(&s->pkts, data <= PKT_SMALL ? PKT_SMALL : data);
 	if (!p)
 		return -ENOBUFS;
-	c->advmss = (uint16_t)u32_min(
-		c->advmss, tcp_advmss(s, &c->key.raddr, c->busy->path_mtu));
+	c->advmss = (uint16_t)u32_min(c->advmss, tcp_advmss(s, &c->key.raddr, c->busy->path_mtu));
 	syn_options(s, c, &o, synack);
 	tcp_opts_emit(&o, opt);
 	g.opt_len = (uint16_t)tcp_opts_emit_len(&o);

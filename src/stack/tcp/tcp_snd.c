@@ -320,6 +320,19 @@ struct tcp_rec *tcp_rec_split(
 	return r;
 }
 
+/* A record is full and more follows: it may leave now, which makes room for the rest. */
+static void record_full(struct stack *s, struct tcp_conn *c, struct tcp_rec *r)
+{
+	bool forced = forced_push(c);
+
+	if (!forced && r != c->busy->snd.unsent)
+		return;
+	if (forced)
+		mark_push(c);
+	tcp_push_mark(s, c, NAGLE_PUSH);
+	tcp_out(s, c);
+}
+
 size_t tcp_send(struct stack *s, struct tcp_conn *c, const void *p, size_t n, int flags)
 {
 	uint32_t goal = flags & TCP_SEND_OOB ? c->mss : tcp_size_goal(c);
@@ -344,8 +357,8 @@ size_t tcp_send(struct stack *s, struct tcp_conn *c, const void *p, size_t n, in
 			break;
 		written(s, c, r, room);
 		done += room;
-		if (done < n && forced_push(c))
-			mark_push(c);
+		if (done < n && (uint32_t)seq_diff(r->end, r->start) >= goal)
+			record_full(s, c, r);
 	}
 	if (done == 0)
 		return 0;
