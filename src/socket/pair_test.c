@@ -5,6 +5,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/errqueue.h>
+#include <linux/net_tstamp.h>
 #include <linux/sockios.h>
 #include <linux/tcp.h>
 #include <setjmp.h>
@@ -344,6 +346,49 @@ static void zero_copy_completion_comes_with_the_ack(void **state)
 	assert_int_equal(bs_recvmsg(p->bs[0], fd[0], &msg, MSG_ERRQUEUE, NULL), -EAGAIN);
 }
 
+/* The error queue's next timestamp: its kind, for byte number `byte`, at `at`. */
+static void assert_stamp(struct pair *p, int fd, uint32_t kind, uint32_t byte, nsec_t at)
+{
+	_Alignas(8) char control[256];
+	struct msghdr msg = {.msg_control = control, .msg_controllen = sizeof(control)};
+	struct sock_extended_err ee = {0};
+	struct timespec ts = {0};
+	assert_int_equal(bs_recvmsg(p->bs[0], fd, &msg, MSG_ERRQUEUE, NULL), 0);
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(&msg); c; c = CMSG_NXTHDR(&msg, c)) {
+		if (c->cmsg_level == SOL_IP)
+			memcpy(&ee, CMSG_DATA(c), sizeof(ee));
+		else
+			memcpy(&ts, CMSG_DATA(c), sizeof(ts));
+	}
+	assert_int_equal(ee.ee_info, kind);
+	assert_int_equal(ee.ee_data, byte);
+	assert_int_equal(ts.tv_sec * NSEC_SEC + ts.tv_nsec, at);
+}
+
+static void transmit_timestamps_tell_when_bytes_left_and_when_they_were_acknowledged(void **state)
+{
+	struct pair *p = *state;
+	int fd[2];
+	int asked = SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_TX_SCHED |
+		    SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_TX_ACK |
+		    SOF_TIMESTAMPING_OPT_ID;
+	connection(p, fd);
+	set_int(p, 0, fd[0], IPPROTO_TCP, TCP_NODELAY, 1);
+	assert_int_equal(set_int(p, 0, fd[0], SOL_SOCKET, SO_TIMESTAMPING, asked), 0);
+	nsec_t left = p->now;
+	put(p, 0, fd[0], "two", 0);
+	put(p, 0, fd[0], "words", 0);
+	run_ms(p, 1000);
+	assert_stamp(p, fd[0], SCM_TSTAMP_SCHED, 2, left);
+	assert_stamp(p, fd[0], SCM_TSTAMP_SND, 2, left);
+	assert_stamp(p, fd[0], SCM_TSTAMP_SCHED, 7, left);
+	assert_stamp(p, fd[0], SCM_TSTAMP_SND, 7, left);
+	struct msghdr msg = {0};
+	assert_int_equal(bs_recvmsg(p->bs[0], fd[0], &msg, MSG_ERRQUEUE, NULL), 0);
+	assert_int_equal(bs_recvmsg(p->bs[0], fd[0], &msg, MSG_ERRQUEUE, NULL), 0);
+	assert_int_equal(bs_recvmsg(p->bs[0], fd[0], &msg, MSG_ERRQUEUE, NULL), -EAGAIN);
+}
+
 static void tcp_info_tells_the_truth_about_an_established_connection(void **state)
 {
 	struct pair *p = *state;
@@ -476,6 +521,7 @@ int main(void)
 		T(peek_and_the_queue_lengths_agree),
 		T(a_reference_queued_on_a_connection_is_given_back_after_the_ack),
 		T(zero_copy_completion_comes_with_the_ack),
+		T(transmit_timestamps_tell_when_bytes_left_and_when_they_were_acknowledged),
 		T(tcp_info_tells_the_truth_about_an_established_connection),
 		T(a_stream_each_way_over_a_clean_wire_is_the_same_byte_by_byte),
 		T(a_stream_each_way_over_a_bad_wire_is_the_same_byte_by_byte),

@@ -17,6 +17,12 @@ struct sock_ack {
 	uint64_t end; /* bytes of the connection, the last of the send included */
 	uint32_t id;
 	uint8_t what; /* enum ack_what */
+	bool sent;    /* its departure has been reported */
+};
+
+enum {
+	STAMPS_TX =
+		SOF_TIMESTAMPING_TX_SCHED | SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_TX_ACK,
 };
 
 static void add(struct sock_extra *x, struct sock_ack from)
@@ -42,7 +48,7 @@ void acks_note(struct bs *bs, struct sock *s, int flags)
 		return;
 	if (zerocopy)
 		add(x, (struct sock_ack){.end = end, .id = x->zerocopy_next++});
-	if (x->stamps & SOF_TIMESTAMPING_TX_ACK) {
+	if (x->stamps & STAMPS_TX) {
 		uint32_t id = (uint32_t)(end - 1 - x->stamp_base);
 		bool counted = (x->stamps & SOF_TIMESTAMPING_OPT_ID) != 0;
 		add(x, (struct sock_ack){.end = end, .id = counted ? id : 0, .what = ACK_STAMP});
@@ -51,18 +57,43 @@ void acks_note(struct bs *bs, struct sock *s, int flags)
 		tcp_watch_acks(s->tcp, true);
 }
 
+/* A timestamp of now; kind is SCM_TSTAMP_*. */
+static bool stamp(struct bs *bs, struct sock_extra *x, uint32_t kind, uint32_t id)
+{
+	struct errq_record r = {.stamp = stack_now(bs->stack)};
+	r.ee.ee_errno = ENOMSG;
+	r.ee.ee_origin = SO_EE_ORIGIN_TIMESTAMPING;
+	r.ee.ee_info = kind;
+	r.ee.ee_data = id;
+	r.cut = !(x->stamps & SOF_TIMESTAMPING_OPT_TSONLY);
+	return errq_add(&x->errors, &r);
+}
+
 /* The report of one record. */
 static bool report(struct bs *bs, struct sock_extra *x, const struct sock_ack *a)
 {
 	if (a->what == ACK_ZEROCOPY)
 		return errq_zerocopy(&x->errors, a->id, true);
-	struct errq_record r = {.stamp = stack_now(bs->stack)};
-	r.ee.ee_errno = ENOMSG;
-	r.ee.ee_origin = SO_EE_ORIGIN_TIMESTAMPING;
-	r.ee.ee_info = SCM_TSTAMP_ACK;
-	r.ee.ee_data = a->id;
-	r.cut = !(x->stamps & SOF_TIMESTAMPING_OPT_TSONLY);
-	return errq_add(&x->errors, &r);
+	if (!(x->stamps & SOF_TIMESTAMPING_TX_ACK))
+		return false;
+	return stamp(bs, x, SCM_TSTAMP_ACK, a->id);
+}
+
+void acks_sent(struct bs *bs, struct sock *s, uint64_t end)
+{
+	struct sock_extra *x = s->extra;
+	bool any = false;
+	for (struct sock_ack *a = x ? x->acks : NULL; a && a->end <= end; a = a->next) {
+		if (a->sent || a->what != ACK_STAMP)
+			continue;
+		a->sent = true;
+		if (x->stamps & SOF_TIMESTAMPING_TX_SCHED)
+			any |= stamp(bs, x, SCM_TSTAMP_SCHED, a->id);
+		if (x->stamps & SOF_TIMESTAMPING_TX_SOFTWARE)
+			any |= stamp(bs, x, SCM_TSTAMP_SND, a->id);
+	}
+	if (any)
+		file_news(bs, &s->file, EPOLLERR, false);
 }
 
 void acks_upto(struct bs *bs, struct sock *s, uint64_t end)

@@ -2,7 +2,9 @@
  * stream_acks.h - what a program wants to hear when its bytes have been acknowledged: completions
  * of MSG_ZEROCOPY, and transmit timestamps. Private to the room.
  *
- *     send -> record [last byte, what] -> acknowledged -> error queue, EPOLLERR
+ *     send -> record [last byte, what] -> sent, acknowledged -> error queue, EPOLLERR
+ *
+ * A segment waits for no device here, so "scheduled" and "sent" are the same moment.
  *
  * MSG_ZEROCOPY copies, and says so (SO_EE_CODE_ZEROCOPY_COPIED), as Linux does where a device
  * cannot gather: the program's buffer is free at once, the completion comes with the ACK.
@@ -16,11 +18,15 @@
 
 /* Flags of SO_TIMESTAMPING that are honoured on streams. */
 #define STAMPS_KNOWN                                                                               \
-	((uint32_t)(SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_TX_ACK |                          \
+	((uint32_t)(SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_TX_SCHED |                        \
+		    SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_TX_ACK |                       \
 		    SOF_TIMESTAMPING_OPT_ID | SOF_TIMESTAMPING_OPT_TSONLY))
 
 /* A send has queued its last byte: what it asked for is noted. */
 void acks_note(struct bs *bs, struct sock *s, int flags);
+
+/* Bytes up to `end` of the connection have left for the first time. */
+void acks_sent(struct bs *bs, struct sock *s, uint64_t end);
 
 /* Bytes up to `end` of the connection are acknowledged. */
 void acks_upto(struct bs *bs, struct sock *s, uint64_t end);

@@ -33,8 +33,17 @@ static void on_acked(void *ctx, void *owner, uint64_t end)
 	acks_upto(ctx, owner, end);
 }
 
+static void on_sent(void *ctx, void *owner, uint64_t end)
+{
+	acks_sent(ctx, owner, end);
+}
+
 void stream_listen_to(struct bs *bs)
 {
-	struct tcp_events ev = {.ctx = bs, .news = on_news, .urgent = on_urgent, .acked = on_acked};
+	struct tcp_events ev = {.ctx = bs,
+		.news = on_news,
+		.urgent = on_urgent,
+		.acked = on_acked,
+		.sent = on_sent};
 	tcp_set_events(bs->stack, &ev);
 }

@@ -57,6 +57,8 @@ struct tcp_events {
 	/* Bytes queued by reference are acknowledged: end is their count since the connection
 	 * began (MSG_ZEROCOPY, transmit timestamps). Only if tcp_watch_acks() asked. */
 	void (*acked)(void *ctx, void *owner, uint64_t end);
+	/* Likewise, when they have left for the first time. */
+	void (*sent)(void *ctx, void *owner, uint64_t end);
 };
 void tcp_set_events(struct stack *s, const struct tcp_events *ev);
 

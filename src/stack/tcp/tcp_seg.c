@@ -177,6 +177,15 @@ static int send_one(struct stack *s, struct tcp_conn *c, const struct one *x)
 	return emit(s, c, p, &g, sum);
 }
 
+/* What is before `at` has left for the first time: for those who want to hear of it. */
+static void tell_sent(struct stack *s, struct tcp_conn *c, struct seq at)
+{
+	uint64_t end = c->busy->stats.bytes_acked + (uint32_t)seq_diff(at, c->snd_una);
+
+	if (s->tcp->ev.sent && c->owner)
+		s->tcp->ev.sent(s->tcp->ev.ctx, c->owner, end);
+}
+
 /* A run: segments of x->mss payload; PSH and FIN on the last. */
 int tcp_xmit(struct stack *s, struct tcp_conn *c, const struct tcp_xmit *x)
 {
@@ -206,6 +215,8 @@ int tcp_xmit(struct stack *s, struct tcp_conn *c, const struct tcp_xmit *x)
 		at = seq_add(at, n);
 		left -= n;
 	} while (left > 0 && !err);
+	if (c->busy->watch_acks && !x->resend && x->len > 0)
+		tell_sent(s, c, at);
 	return err;
 }
 
