@@ -22,14 +22,6 @@ static struct net_tuning tuning_of(const struct config_net *c)
 	};
 }
 
-void server_tune(struct server *s)
-{
-	struct net_tuning tuning = tuning_of(&s->config->net);
-
-	for (size_t i = 0; i < s->listener_count; i++)
-		s->net->ops->tune(s->net, s->listeners[i].handle, &tuning);
-}
-
 int server_listen(struct server *s, const struct net_addr *at)
 {
 	struct net_tuning tuning = tuning_of(&s->config->net);
@@ -51,7 +43,7 @@ int server_listen(struct server *s, const struct net_addr *at)
 	return 0;
 }
 
-void server_retune(struct server *s)
+void server_tune(struct server *s)
 {
 	struct net_tuning tuning = tuning_of(&s->config->net);
 

@@ -37,9 +37,6 @@ void server_reap(struct server *s);
 void server_accept(struct server *s, struct listener *l);
 
 /* Gives keepalive and timeouts of the configuration to listeners and connections that exist. */
-void server_retune(struct server *s);
-
-/* Applies the configured tuning to the listeners: what they accept from now on inherits it. */
 void server_tune(struct server *s);
 
 /* Accepting again after a pause. */

@@ -53,7 +53,7 @@ static void hand_out(struct server *s, const struct config_net *was)
 	if (s->store)
 		store_set_retention(s->store, &keep);
 	if (memcmp(was, &s->config->net, sizeof(*was)) != 0)
-		server_retune(s);
+		server_tune(s);
 }
 
 void server_rehash(struct server *s, struct config *fresh)
@@ -61,7 +61,6 @@ void server_rehash(struct server *s, struct config *fresh)
 	struct config_net was = s->config->net;
 
 	config_reload(s->config, fresh, stuck, s);
-	server_tune(s);
 	hand_out(s, &was);
 	server_load_motd(s);
 	if (!isupport_build(s))
