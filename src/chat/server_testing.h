@@ -59,10 +59,8 @@ static int fake_accept(struct net *n, int listener, struct net_addr *peer)
 	f->accepts++;
 	if (f->accept_error && f->accepted < f->opened)
 		return f->accept_error;
-	if (f->accepted == f->opened)
-		return -EAGAIN;
 	*peer = (struct net_addr){.family = 4, .ip = {192, 0, 2, 1}};
-	return f->accepted++;
+	return f->accepted < f->opened ? f->accepted++ : -EAGAIN;
 }
 
 static ssize_t fake_recv(struct net *n, int h, void *buf, size_t len)
@@ -117,12 +115,14 @@ static int fake_tune(struct net *n, int h, const struct net_tuning *t)
 
 static int fake_watch(struct net *n, int h, uint32_t ready, uint64_t tag)
 {
-	if (h == FAKE_LISTENER) {
+	struct fake_conn *c = &fake(n)->conns[h % FAKE_CONNS];
+
+	if (h == FAKE_LISTENER)
 		fake(n)->listening = true;
-		return 0;
+	if (h < FAKE_CONNS) {
+		c->tag = tag;
+		c->watched = true;
 	}
-	fake(n)->conns[h].tag = tag;
-	fake(n)->conns[h].watched = true;
 	return 0;
 }
 
@@ -155,11 +155,6 @@ static nsec_t fake_now(struct net *n)
 	return fake(n)->now;
 }
 
-static nsec_t fake_wall(struct net *n)
-{
-	return 1700000000 * NSEC_SEC + fake(n)->now;
-}
-
 static const struct net_ops fake_ops = {
 	.listen = fake_listen,
 	.accept = fake_accept,
@@ -174,7 +169,7 @@ static const struct net_ops fake_ops = {
 	.unwatch = fake_unwatch,
 	.wait = fake_wait,
 	.now = fake_now,
-	.wall = fake_wall,
+	.wall = fake_now,
 };
 
 /* A server with these settings ("section.key=value", NULL at the end) that listens. */
@@ -191,8 +186,6 @@ static struct server *fake_server(struct fake_net *f, const char *const *setting
 	while (settings[from.setting_count])
 		from.setting_count++;
 	parts.config = config_load(&from, &e);
-	if (!parts.config)
-		fprintf(stderr, "%s\n", e.text);
 	s = server_new(&parts);
 	server_listen(s, &(struct net_addr){.family = 4, .port = 6667});
 	return s;
@@ -251,8 +244,7 @@ static int fake_user(struct fake_net *f, struct server *s, const char *nick)
 /* Forgets what was sent to i so far. */
 static void fake_forget(struct fake_net *f, int i)
 {
-	f->conns[i].out_len = 0;
-	f->conns[i].out[0] = '\0';
+	f->conns[i].out[f->conns[i].out_len = 0] = '\0';
 }
 
 #endif
