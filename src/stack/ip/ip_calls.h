@@ -42,7 +42,7 @@ bool ip_src_select(const struct stack *s, const struct netdev *dev, const struct
 
 /* ---- ip_way.c: the way to a destination ---- */
 
-const struct ip_way *ip_way_find(struct stack *s, const struct ip_addr *dst, uint32_t ifindex);
+struct ip_way *ip_way_find(struct stack *s, const struct ip_addr *dst, uint32_t ifindex);
 
 /* ---- ip_frag.c: cutting ---- */
 
@@ -53,7 +53,7 @@ int ip_fragment(struct stack *s, struct pkt *p, const struct ip_tx *tx, const st
 uint32_t ip_ident(struct stack *s, const struct ip_pair *a, uint8_t proto);
 
 /* Puts an IP packet, header in place, on its way: to lo or a link; counts it. Takes p. */
-int ip_transmit(struct stack *s, struct pkt *p, const struct ip_way *way);
+int ip_transmit(struct stack *s, struct pkt *p, struct ip_way *way);
 
 /* ---- ip_state.c: later ---- */
 
@@ -70,7 +70,7 @@ void ip_frame_later(struct stack *s, struct netdev *dev, struct pkt *p);
 
 /* Puts p, an IP packet, on the link towards next; way says if it is a group. Takes p. As ip_out().
  */
-int link_out(struct stack *s, struct pkt *p, const struct ip_way *way);
+int link_out(struct stack *s, struct pkt *p, struct ip_way *way);
 
 /* Hands a whole frame to the device and counts it. Takes p. */
 int link_send(struct netdev *dev, struct pkt *p);

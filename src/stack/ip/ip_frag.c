@@ -20,7 +20,7 @@ static void copy_out(const struct pkt *p, uint32_t at, uint32_t n, uint8_t *to)
 
 struct cut {
 	const struct ip_tx *tx;
-	const struct ip_way *way;
+	struct ip_way *way;
 	uint32_t id;
 	uint16_t off;
 	bool more;

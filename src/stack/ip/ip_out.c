@@ -31,7 +31,7 @@ static void count_out(struct stack *s, const struct ip_way *way, uint64_t bytes,
 	}
 }
 
-int ip_transmit(struct stack *s, struct pkt *p, const struct ip_way *way)
+int ip_transmit(struct stack *s, struct pkt *p, struct ip_way *way)
 {
 	count_out(s, way, pkt_total(p), !ip_addr_is_v4(&way->dst));
 	return link_out(s, p, way);
@@ -102,7 +102,7 @@ static int refused(struct stack *s, struct pkt *p, int err, bool v6)
 int ip_out(struct stack *s, struct pkt *p, const struct ip_tx *tx)
 {
 	bool v6 = !ip_addr_is_v4(&tx->addr.dst);
-	const struct ip_way *way = ip_way_find(s, &tx->addr.dst, tx->ifindex);
+	struct ip_way *way = ip_way_find(s, &tx->addr.dst, tx->ifindex);
 	uint32_t head = v6 ? IPV6_HDR_LEN : IPV4_HDR_MIN;
 
 	stack_count(s, v6 ? MIB_Ip6OutRequests : MIB_IpOutRequests);

@@ -83,7 +83,9 @@ struct ip_way {
 	uint32_t gen;     /* of the time of asking; 0: empty */
 	struct netdev *dev;
 	struct ip_addr next; /* the neighbour: gateway or destination */
-	struct ip_addr src;  /* that the route prefers; any: none */
+	struct neigh *neigh; /* its entry, while the cache's gen is neigh_gen; NULL: not asked */
+	uint32_t neigh_gen;
+	struct ip_addr src; /* that the route prefers; any: none */
 	nsec_t expires;
 	uint32_t mtu;
 	int err;        /* not 0: there is no way, -errno */

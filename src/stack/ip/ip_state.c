@@ -160,7 +160,7 @@ void ip_frame_later(struct stack *s, struct netdev *dev, struct pkt *p)
 
 static void send_whole(struct stack *s, struct pkt *p, const struct ip_addr *dst)
 {
-	const struct ip_way *way = ip_way_find(s, dst, 0);
+	struct ip_way *way = ip_way_find(s, dst, 0);
 
 	if (way->err == 0) {
 		ip_transmit(s, p, way);

@@ -79,7 +79,7 @@ static void resolve(struct stack *s, struct ip_way *w)
 		by_peer(s, w);
 }
 
-const struct ip_way *ip_way_find(struct stack *s, const struct ip_addr *dst, uint32_t ifindex)
+struct ip_way *ip_way_find(struct stack *s, const struct ip_addr *dst, uint32_t ifindex)
 {
 	uint64_t mix = (ip_addr_half(dst, 1) ^ ip_addr_half(dst, 0) * 31) * 0x9e3779b97f4a7c15u;
 	struct ip_way *w = &s->ip->way[(mix >> 32) % IP_WAYS];
@@ -124,7 +124,9 @@ void ip_confirm(struct stack *s, const struct ip_addr *dst)
 
 	if (w->err != 0 || w->dev->kind != NETDEV_ETHER)
 		return;
-	n = neigh_find(&s->ip->neigh, w->dev->ifindex, &w->next);
+	n = w->neigh;
+	if (n == NULL || w->neigh_gen != s->ip->neigh.gen)
+		n = neigh_find(&s->ip->neigh, w->dev->ifindex, &w->next);
 	if (n != NULL)
 		neigh_confirm(&s->ip->neigh, n);
 }

@@ -110,7 +110,7 @@ static int send_to(struct netdev *dev, struct pkt *p, const struct eth_addr *dst
 	return link_send(dev, p);
 }
 
-int link_out(struct stack *s, struct pkt *p, const struct ip_way *way)
+int link_out(struct stack *s, struct pkt *p, struct ip_way *way)
 {
 	bool v6 = !ip_addr_is_v4(&way->dst);
 	struct eth_addr dst = ETH_ADDR_BROADCAST;
@@ -121,8 +121,12 @@ int link_out(struct stack *s, struct pkt *p, const struct ip_way *way)
 		dst = eth_addr_multicast(&way->dst);
 	if (way->multicast || way->broadcast)
 		return send_to(way->dev, p, &dst, v6);
+	if (way->neigh != NULL && way->neigh_gen == s->ip->neigh.gen && neigh_ready(way->neigh))
+		return send_to(way->dev, p, &way->neigh->hw, v6);
 	struct neigh_way n = neigh_output(&s->ip->neigh, way->dev->ifindex, &way->next, p);
 
+	way->neigh = n.neigh;
+	way->neigh_gen = s->ip->neigh.gen;
 	switch (n.verdict) {
 	case NEIGH_GO: return send_to(way->dev, p, &n.neigh->hw, v6);
 	case NEIGH_HELD: return 0;

@@ -208,6 +208,24 @@ static void progress_above_saves_the_probe(void **state)
 	assert_int_equal(entry()->state, NEIGH_REACHABLE);
 }
 
+static void progress_above_keeps_it_reachable_without_a_question(void **state)
+{
+	struct ip_addr a = addr("10.0.0.2");
+
+	(void)state;
+	sends_one();
+	answer_from(&peer_hw);
+	uint32_t before = w->out_count;
+	for (int i = 1; i < 30; i++) {
+		run_until(i * 10 * NSEC_SEC);
+		ip_confirm(&w->s, &a);
+		assert_int_equal(entry()->state, NEIGH_REACHABLE);
+	}
+	run_until(400 * NSEC_SEC);
+	assert_int_equal(entry()->state, NEIGH_STALE);
+	assert_int_equal(w->out_count, before);
+}
+
 static void gratuitous_arp_updates_what_is_known_and_makes_nothing_new(void **state)
 {
 	struct arp g = {.op = ARP_REQUEST, .sender_hw = other_hw, .sender = addr("10.0.0.2")};
@@ -264,6 +282,21 @@ static void a_full_table_refuses_and_makes_room_by_age(void **state)
 	assert_int_equal(send_ip("10.0.0.1", "10.0.0.9", 8, false), 0);
 }
 
+static void a_neighbour_that_was_forgotten_is_asked_for_again(void **state)
+{
+	(void)state;
+	sends_one();
+	answer_from(&peer_hw);
+	sends_one();
+	assert_int_equal(w->out_count, 3);
+	neigh_forget(&w->s.ip->neigh, w->dev.ifindex);
+	sends_one();
+	assert_int_equal(entry()->state, NEIGH_INCOMPLETE);
+	answer_from(&other_hw);
+	assert_int_equal(w->out_count, 5);
+	assert_memory_equal(w->out[4].bytes, other_hw.b, 6);
+}
+
 static void frames_for_others_and_of_unknown_kind_are_counted(void **state)
 {
 	struct ip_dev_stats *st = &ip_dev_of(&w->dev)->stats;
@@ -315,10 +348,12 @@ int main(void)
 		T(the_queue_of_an_unknown_neighbour_is_bounded),
 		T(a_reachable_neighbour_grows_stale_is_probed_and_fails),
 		T(progress_above_saves_the_probe),
+		T(progress_above_keeps_it_reachable_without_a_question),
 		T(gratuitous_arp_updates_what_is_known_and_makes_nothing_new),
 		T(two_answers_in_a_second_leave_the_first),
 		T(nobody_takes_our_address_out_of_our_hands),
 		T(a_full_table_refuses_and_makes_room_by_age),
+		T(a_neighbour_that_was_forgotten_is_asked_for_again),
 		T(frames_for_others_and_of_unknown_kind_are_counted),
 		T(groups_and_broadcasts_need_no_question),
 	};

@@ -57,6 +57,7 @@ static void forget(struct neigh_table *t, struct neigh *n)
 	list_del(&n->lru);
 	list_del(&n->dirty);
 	t->stats.destroys++;
+	t->gen++;
 	pool_put(&t->pool, n);
 }
 
@@ -109,6 +110,7 @@ static struct neigh *obtain(struct neigh_table *t, uint32_t ifindex, const struc
 	n->state = NEIGH_FAILED; /* nothing known: the first output asks */
 	n->table = t;
 	n->used = n->updated = t->stack->now;
+	n->confirmed = -NSEC_MAX / 2; /* never */
 	list_init(&n->dirty);
 	stack_timer_init(&n->timer, fire);
 	if (!hash_insert(&t->table, &n->node, hash_of(t, &k))) {
@@ -185,12 +187,11 @@ static nsec_t stay(struct neigh_table *t, enum neigh_state s)
 
 static void restart(struct neigh_table *t, struct neigh *n)
 {
-	nsec_t span = stay(t, n->state);
-
-	if (span == NSEC_MAX)
+	n->lasts = stay(t, n->state);
+	if (n->lasts == NSEC_MAX)
 		stack_timer_stop(t->stack, &n->timer);
 	else
-		stack_timer_at(t->stack, &n->timer, t->stack->now + span);
+		stack_timer_at(t->stack, &n->timer, t->stack->now + n->lasts);
 }
 
 static void neigh_enter(struct neigh_table *t, struct neigh *n, enum neigh_state s)
@@ -289,8 +290,16 @@ void neigh_confirm(struct neigh_table *t, struct neigh *n)
 {
 	if (n->state == NEIGH_STALE || n->state == NEIGH_DELAY || n->state == NEIGH_PROBE)
 		neigh_enter(t, n, NEIGH_REACHABLE);
-	else if (n->state == NEIGH_REACHABLE)
-		restart(t, n);
+	n->confirmed = t->stack->now; /* once an ACK: the timer looks at it when it fires */
+}
+
+/* The time of REACHABLE is over, unless something above was heard meanwhile. */
+static void reachable_over(struct neigh_table *t, struct neigh *n)
+{
+	if (n->confirmed + n->lasts > t->stack->now)
+		stack_timer_at(t->stack, &n->timer, n->confirmed + n->lasts);
+	else
+		neigh_enter(t, n, NEIGH_STALE);
 }
 
 bool neigh_set_permanent(struct neigh_table *t, uint32_t ifindex, const struct ip_addr *addr,
@@ -330,7 +339,7 @@ static void fire(struct stack *s, struct stack_timer *timer)
 	switch ((enum neigh_state)n->state) {
 	case NEIGH_INCOMPLETE:
 	case NEIGH_PROBE: ask_again(t, n); return;
-	case NEIGH_REACHABLE: neigh_enter(t, n, NEIGH_STALE); return;
+	case NEIGH_REACHABLE: reachable_over(t, n); return;
 	case NEIGH_DELAY: neigh_enter(t, n, NEIGH_PROBE); return;
 	case NEIGH_STALE:
 	case NEIGH_FAILED:

@@ -63,6 +63,8 @@ struct neigh {
 	uint8_t todo, asked;
 	bool router;
 	nsec_t updated, used;
+	nsec_t confirmed; /* something above got an answer through it */
+	nsec_t lasts;     /* of the state: how long without */
 };
 
 /* As /proc/net/stat/arp_cache counts. */
@@ -77,6 +79,7 @@ struct neigh_table {
 	struct pool pool;
 	struct list lru, dirty;
 	struct neigh_stats stats;
+	uint32_t gen; /* moves when an entry goes: whoever keeps a pointer to one asks again */
 };
 
 /* An empty table of s. */
@@ -103,6 +106,14 @@ struct neigh_way {
 };
 struct neigh_way neigh_output(
 	struct neigh_table *t, uint32_t ifindex, const struct ip_addr *addr, struct pkt *p);
+
+/* True if a packet may go to n.hw at once, with nothing to note: what neigh_output() would say too.
+ */
+static inline bool neigh_ready(const struct neigh *n)
+{
+	return n->state == NEIGH_REACHABLE || n->state == NEIGH_DELAY || n->state == NEIGH_PROBE ||
+	       n->state == NEIGH_PERMANENT;
+}
 
 /* What a message from the link says of addr. */
 struct neigh_news {
