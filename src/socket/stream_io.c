@@ -310,6 +310,11 @@ static ssize_t send_some(
 			return err;
 		w.to = &to;
 	}
+	if (w.to && may_send(&f) && sock_is(s, SOCK_BIT_CONNECTING)) {
+		sock_mark(s, SOCK_BIT_CONNECTING, false); /* the handshake is complete by now */
+		sock_mark(s, SOCK_BIT_CONNECTED, true);
+		w.to = NULL;
+	}
 	if (first && (w.to || f.deferred))
 		return send_fast_open(bs, s, &w, flags, call);
 	return send_rest(bs, s, &w, flags, call);

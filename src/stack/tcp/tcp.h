@@ -207,6 +207,9 @@ void tcp_watch_acks(struct tcp_conn *c, bool on);
 /* Bytes given to tcp_send() since the connection began. */
 uint64_t tcp_bytes_queued(const struct tcp_conn *c);
 
+/* Forgets what was learned of far hosts: Fast Open cookies. */
+void tcp_metrics_flush(struct stack *s);
+
 /* Calls see for every connection, embryonic and TIME-WAIT records included (ss). */
 struct tcp_row {
 	struct tcp_end local, peer;

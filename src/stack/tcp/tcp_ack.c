@@ -22,6 +22,10 @@ static bool update_window(struct tcp_in *in, struct tcp_conn *c)
 		return false;
 	c->snd_wl1 = in->seg.seq;
 	if (c->snd_wnd != win) {
+		struct tcp_busy *b = c->busy;
+
+		if (b->snd.unsent && b->loss.packets_out == 0)
+			loss_idle_restart(&b->loss, in->s->now);
 		c->snd_wnd = win;
 		if (win > c->max_window) {
 			c->max_window = win;

@@ -311,8 +311,6 @@ int tcp_take_error(struct tcp_conn *c)
 void tcp_want_room(struct tcp_conn *c)
 {
 	tcp_mark(c, TCPB_NOSPACE, true);
-	if (c->busy->snd.rec)
-		tcp_chrono_start(tcp_stack_of(c), c, TCP_CHRONO_SNDBUF);
 }
 
 void tcp_set_rcvlowat(struct stack *s, struct tcp_conn *c, uint32_t n)

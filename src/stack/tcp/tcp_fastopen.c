@@ -58,6 +58,12 @@ static struct tcp_tfo_entry *entry_of(struct stack *s, const struct ip_addr *a, 
  * ------------------------------------------------------------------------------------------------
  */
 
+void tcp_metrics_flush(struct stack *s)
+{
+	free(s->tcp->tfo);
+	s->tcp->tfo = NULL;
+}
+
 void tcp_fastopen_active_disable(struct stack *s)
 {
 	if (s->sysctl.tcp_fastopen_blackhole_timeout_sec == 0)
@@ -292,6 +298,8 @@ bool tcp_fastopen_synack(struct tcp_in *in, struct tcp_conn *c)
 	} else if (b->syn_data) {
 		b->syn_data_acked = true;
 		stack_count(s, MIB_TcpExtTCPFastOpenActive);
+		if (b->loss.cc.delivered > 1) /* SYN and data were two records, but one packet */
+			b->loss.cc.delivered--;
 	}
 	return false;
 }

@@ -186,7 +186,7 @@ void tcp_rcv(struct tcp_in *in, struct tcp_conn *c)
 			goto out;
 	if (c->key.state != TCPS_CLOSED) {
 		tcp_push_mark(s, c, 0);
-		tcp_check_space(s, c);
+		c->busy->space_due = true;
 		tcp_ack_check(s, c);
 	}
 out:

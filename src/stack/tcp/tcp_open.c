@@ -352,7 +352,8 @@ void tcp_syn_sent_in(struct tcp_in *in, struct tcp_conn *c)
 			return;
 		}
 		if ((in->o.has & TCP_HAS_TS) && in->o.tsecr &&
-			(int32_t)(ecr - ms_of(c->busy->synack_at)) < 0) {
+			((int32_t)(ecr - ms_of(c->busy->synack_at)) < 0 ||
+				(int32_t)(ms_of(s->now) - ecr) < 0)) {
 			stack_count(s, MIB_TcpExtPAWSActive);
 			tcp_reply_rst(in);
 			return;

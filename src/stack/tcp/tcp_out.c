@@ -30,7 +30,7 @@ static int resend(struct stack *s, struct tcp_conn *c, const struct rtx *r)
 
 	if (r->flags & RTX_SYN)
 		return tcp_xmit_syn(s, c, c->key.state == TCPS_SYN_RCVD);
-	if (push_ends_at(c, seq_add(x.seq, x.len)))
+	if (x.len > 0 && push_ends_at(c, seq_add(x.seq, x.len)))
 		x.flags |= SEG_PSH;
 	return tcp_xmit(s, c, &x);
 }
@@ -283,8 +283,10 @@ static void after_burst(struct burst *u)
 		tcp_chrono_start(s, c, TCP_CHRONO_RWND);
 	else
 		tcp_chrono_stop(s, c, TCP_CHRONO_RWND);
-	if (u->sent == 0 && !u->cwnd_limited && loss_in_flight(l) < l->cc.cwnd)
-		f.cwnd_limited = false;
+	/* all is sent, the window is open, and the program waits for room: the buffer is too small
+	 */
+	if (u->sent > 0 && !u->cwnd_limited && !c->busy->snd.unsent && tcp_is(c, TCPB_NOSPACE))
+		tcp_chrono_start(s, c, TCP_CHRONO_SNDBUF);
 	if (loss_flushed(l, &f, s->now))
 		resend_lost(s, c);
 }
@@ -441,6 +443,10 @@ void tcp_out(struct stack *s, struct tcp_conn *c)
 	if (b->ack & ACKP_SEND)
 		pure_ack(s, c);
 	tcp_rtx_arm(s, c);
+	if (b->space_due) {
+		b->space_due = false;
+		tcp_check_space(s, c);
+	}
 }
 
 /* --- the end of the batch

@@ -195,6 +195,7 @@ struct tcp_busy {
 	uint8_t probe; /* enum tcp_probe_kind */
 	uint8_t probes_out;
 	uint8_t backoff;
+	bool space_due;   /* an ACK came: has room become enough? */
 	bool write_waits; /* a blocked call has more to send once connected */
 	bool fin_rcvd, synack_due, tlp_due;
 	bool send_rst, syn_data, syn_fastopen, syn_fastopen_exp, is_sack_reneg, watch_acks;

@@ -156,6 +156,8 @@ static struct tcp_rec *rec_new(struct stack *s, struct tcp_conn *c)
 
 	if (!r)
 		return NULL;
+	if (c->busy->loss.established && c->busy->loss.packets_out == 0)
+		loss_idle_restart(&c->busy->loss, s->now);
 	r->start = r->end = c->write_seq;
 	r->truesize = TCP_REC_OVERHEAD;
 	q->truesize += r->truesize;
