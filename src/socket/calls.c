@@ -185,22 +185,23 @@ ssize_t bs_recv(struct bs *bs, int fd, struct iovec room, int flags, struct bs_c
 	return bs_recvmsg(bs, fd, &msg, flags, call);
 }
 
-/* readv and writev say EINVAL where sendmsg says EMSGSIZE. */
-static bool too_many(int n)
+/* readv and writev say EINVAL where sendmsg says EMSGSIZE, and for an epoll set. */
+static bool no_vector(struct bs *bs, int fd, int n)
 {
-	return n < 0 || n > LIMIT_IOV;
+	const struct file *f = fds_file(&bs->fds, fd);
+	return n < 0 || n > LIMIT_IOV || (f && f->kind == FILE_EPOLL);
 }
 
 ssize_t bs_writev(struct bs *bs, int fd, const struct iovec *v, int n, struct bs_call *call)
 {
 	struct msghdr msg = {.msg_iov = (struct iovec *)v, .msg_iovlen = (size_t)n};
-	return too_many(n) ? -EINVAL : bs_sendmsg(bs, fd, &msg, 0, call);
+	return no_vector(bs, fd, n) ? -EINVAL : bs_sendmsg(bs, fd, &msg, 0, call);
 }
 
 ssize_t bs_readv(struct bs *bs, int fd, const struct iovec *v, int n, struct bs_call *call)
 {
 	struct msghdr msg = {.msg_iov = (struct iovec *)v, .msg_iovlen = (size_t)n};
-	return too_many(n) ? -EINVAL : bs_recvmsg(bs, fd, &msg, 0, call);
+	return no_vector(bs, fd, n) ? -EINVAL : bs_recvmsg(bs, fd, &msg, 0, call);
 }
 
 /* close(2) resumed: SO_LINGER has been waiting on a file without descriptors. */

@@ -91,7 +91,9 @@ int bs_getsockopt(struct bs *bs, int fd, int level, int name, struct iovec *valu
 	if (!s)
 		return err;
 	const struct opt_table *t = table_of(s, level);
-	const struct opt *o = t ? row_of(t, s, name) : NULL;
+	if (!t)
+		return -EOPNOTSUPP;
+	const struct opt *o = row_of(t, s, name);
 	if (!o || (!o->get && !o->get_raw))
 		return -ENOPROTOOPT;
 	if (value->iov_len > INT_MAX)

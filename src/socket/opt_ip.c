@@ -35,11 +35,11 @@ static int get_ttl(struct bs *bs, struct sock *s, const struct opt *o, int *v)
 	return 0;
 }
 
-/* The two low bits of IP_TOS on a stream are ECN's, and TCP's own. */
+/* The two low bits of IP_TOS on a stream are ECN's, and TCP's own. -1 is IPv6's default. */
 static int set_tos(struct bs *bs, struct sock *s, const struct opt *o, int v)
 {
 	int64_t now = 0;
-	v = v == -1 ? 0 : v & 0xff;
+	v = v == -1 && o->name == IPV6_TCLASS ? 0 : v & 0xff;
 	if (s->file.kind == FILE_DGRAM) {
 		udp_opts(s->udp)->tos = (uint8_t)v;
 		return 0;

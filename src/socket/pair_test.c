@@ -176,6 +176,84 @@ static void self_connect_works(void **state)
 	assert_string_equal(get(p, 0, fd, 0), "me");
 }
 
+static void options_of_a_fresh_socket_read_as_on_linux(void **state)
+{
+	struct pair *p = *state;
+	static const struct {
+		int level, name, is;
+	} fresh[] = {
+		{IPPROTO_TCP, TCP_NODELAY, 0},
+		{IPPROTO_TCP, TCP_MAXSEG, 536},
+		{IPPROTO_TCP, TCP_CORK, 0},
+		{IPPROTO_TCP, TCP_KEEPIDLE, 7200},
+		{IPPROTO_TCP, TCP_KEEPINTVL, 75},
+		{IPPROTO_TCP, TCP_KEEPCNT, 9},
+		{IPPROTO_TCP, TCP_SYNCNT, 6},
+		{IPPROTO_TCP, TCP_LINGER2, 60},
+		{IPPROTO_TCP, TCP_DEFER_ACCEPT, 0},
+		{IPPROTO_TCP, TCP_WINDOW_CLAMP, 0},
+		{IPPROTO_TCP, TCP_QUICKACK, 1},
+		{IPPROTO_TCP, TCP_USER_TIMEOUT, 0},
+		{IPPROTO_TCP, TCP_NOTSENT_LOWAT, 0},
+		{IPPROTO_TCP, TCP_FASTOPEN, 0},
+		{IPPROTO_TCP, TCP_FASTOPEN_CONNECT, 0},
+		{IPPROTO_TCP, TCP_INQ, 0},
+		{SOL_SOCKET, SO_SNDBUF, 16384},
+		{SOL_SOCKET, SO_RCVBUF, 131072},
+		{SOL_SOCKET, SO_KEEPALIVE, 0},
+		{SOL_SOCKET, SO_RCVLOWAT, 1},
+		{IPPROTO_IP, IP_TTL, 64},
+		{IPPROTO_IP, IP_TOS, 0},
+		{IPPROTO_IP, IP_MTU_DISCOVER, 1},
+		{IPPROTO_IP, IP_MTU, -ENOTCONN},
+	};
+	int fd = bs_socket(p->bs[0], AF_INET, SOCK_STREAM, 0);
+	for (size_t i = 0; i < ARRAY_SIZE(fresh); i++)
+		assert_int_equal(get_int(p, 0, fd, fresh[i].level, fresh[i].name), fresh[i].is);
+}
+
+static void the_whole_path_of_a_refused_connect_is_linuxs(void **state)
+{
+	struct pair *p = *state;
+	struct sockaddr_in in = pair_addr(1, PORT);
+	struct sockaddr *sa = (struct sockaddr *)&in;
+	int fd = start_connect(p);
+	run_ms(p, 10);
+	assert_int_equal(get_int(p, 0, fd, SOL_SOCKET, SO_ERROR), ECONNREFUSED);
+	assert_string_equal(get(p, 0, fd, 0), "");
+	assert_int_equal(bs_connect(p->bs[0], fd, sa, sizeof(in), NULL), -ECONNABORTED);
+	assert_int_equal(bs_connect(p->bs[0], fd, sa, sizeof(in), NULL), -EINPROGRESS);
+	run_ms(p, 10);
+	assert_int_equal(bs_connect(p->bs[0], fd, sa, sizeof(in), NULL), -ECONNREFUSED);
+}
+
+static void data_that_came_before_a_reset_is_read_before_its_error(void **state)
+{
+	struct pair *p = *state;
+	int fd[2];
+	connection(p, fd);
+	put(p, 0, fd[0], "hello", 0);
+	put(p, 1, fd[1], "abc", 0);
+	run_ms(p, 100);
+	bs_close(p->bs[1], fd[1], NULL);
+	run_ms(p, 100);
+	assert_string_equal(get(p, 0, fd[0], 0), "abc");
+	assert_int_equal(
+		bs_recv(p->bs[0], fd[0], (struct iovec){(char[1]){0}, 1}, 0, NULL), -ECONNRESET);
+	assert_string_equal(get(p, 0, fd[0], 0), "");
+}
+
+static void the_user_timeout_option_of_rfc_5482_can_be_set(void **state)
+{
+	struct pair *p = *state;
+	int fd = bs_socket(p->bs[0], AF_INET, SOCK_STREAM, 0);
+	assert_int_equal(get_int(p, 0, fd, IPPROTO_TCP, BS_TCP_UTO), 0);
+	assert_int_equal(set_int(p, 0, fd, IPPROTO_TCP, BS_TCP_UTO, 90), 0);
+	assert_int_equal(get_int(p, 0, fd, IPPROTO_TCP, BS_TCP_UTO), 90);
+	assert_int_equal(set_int(p, 0, fd, IPPROTO_TCP, BS_TCP_UTO, -1), -EINVAL);
+	assert_int_equal(set_int(p, 0, fd, IPPROTO_TCP, BS_TCP_UTO, 32767 * 60 + 1), -EINVAL);
+}
+
 /* --- ending ----------------------------------------------------------------------------------- */
 
 static void half_close_lets_the_other_direction_go_on(void **state)
@@ -511,6 +589,10 @@ int main(void)
 		T(data_that_arrives_before_accept_is_readable_after_it),
 		T(a_backlog_of_2_holds_3_connections),
 		T(self_connect_works),
+		T(options_of_a_fresh_socket_read_as_on_linux),
+		T(the_whole_path_of_a_refused_connect_is_linuxs),
+		T(data_that_came_before_a_reset_is_read_before_its_error),
+		T(the_user_timeout_option_of_rfc_5482_can_be_set),
 		T(half_close_lets_the_other_direction_go_on),
 		T(closing_with_unread_data_resets_the_peer),
 		T(linger_zero_resets),

@@ -156,6 +156,12 @@ ssize_t bs_send_ref(struct bs *bs, int fd, struct chunk *ref, const uint8_t *dat
 
 int bs_setsockopt(struct bs *bs, int fd, int level, int name, struct iovec value);
 
+enum {
+	/* IPPROTO_TCP: user timeout in seconds, told to the peer by RFC 5482's option, which Linux
+	 * does not speak; 0: off. A number that Linux does not use. */
+	BS_TCP_UTO = 1028,
+};
+
 /* value->iov_len: the room going in, the bytes written coming out. */
 int bs_getsockopt(struct bs *bs, int fd, int level, int name, struct iovec *value);
 

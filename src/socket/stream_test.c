@@ -451,6 +451,7 @@ static void a_gathered_send_pushes_once(void **state)
 	assert_memory_equal(fake_conn(w->bs, fd)->out, "abcd", 4);
 	assert_int_equal(bs_writev(w->bs, fd, v, -1, NULL), -EINVAL);
 	assert_int_equal(bs_writev(w->bs, fd, v, 0, NULL), 0);
+	assert_int_equal(bs_readv(w->bs, bs_epoll_create1(w->bs, 0), v, 1, NULL), -EINVAL);
 }
 
 static void sending_on_what_is_not_connected_is_epipe_and_the_error_comes_first(void **state)
@@ -760,6 +761,7 @@ static void options_that_cannot_be_honoured_are_enoprotoopt(void **state)
 	assert_int_equal(set_int(w, fd, IPPROTO_TCP, 999, 1), -ENOPROTOOPT);
 	assert_int_equal(set_int(w, fd, IPPROTO_IPV6, IPV6_V6ONLY, 1), -ENOPROTOOPT);
 	assert_int_equal(set_int(w, fd, 77, 1, 1), -ENOPROTOOPT);
+	assert_int_equal(get_int(w, fd, 77, 1), -EOPNOTSUPP);
 }
 
 static void option_values_are_checked_as_linux_checks_them(void **state)
@@ -778,6 +780,8 @@ static void option_values_are_checked_as_linux_checks_them(void **state)
 	assert_int_equal(get_int(w, fd, IPPROTO_IP, IP_TTL), 64);
 	assert_int_equal(set_int(w, fd, IPPROTO_IP, IP_TOS, 0x13), 0);
 	assert_int_equal(get_int(w, fd, IPPROTO_IP, IP_TOS), 0x10);
+	assert_int_equal(set_int(w, fd, IPPROTO_IP, IP_TOS, -1), 0);
+	assert_int_equal(get_int(w, fd, IPPROTO_IP, IP_TOS), 0xfc);
 	assert_int_equal(
 		bs_setsockopt(w->bs, fd, IPPROTO_TCP, TCP_NODELAY, (struct iovec){&v, 3}), -EINVAL);
 	assert_int_equal(
