@@ -3,11 +3,11 @@
     def test_x(server):             a server on a free port of 127.0.0.1 with an empty data directory
         a = server.client("alice")  registered; a.send("JOIN #x"); a.expect("366")
 
-`make_server(**{"section.key": value})` starts one with settings (--set). BURBLE names the binary (default build/burble).
+`make_server(**{"section.key": value})` starts one with settings (--set); binary= names another program. BURBLE names the binary (default build/burble).
 """
 import pytest
 
-from irc import Server
+from irc import BURBLE, Server
 
 
 @pytest.fixture
@@ -15,7 +15,8 @@ def make_server(tmp_path):
     servers = []
 
     def start(*args, **settings):
-        s = Server(tmp_path / f"server{len(servers)}", settings, args)
+        binary = settings.pop("binary", BURBLE)
+        s = Server(tmp_path / f"server{len(servers)}", settings, args, binary=binary)
         servers.append(s)
         return s.start()
 

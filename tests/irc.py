@@ -9,7 +9,8 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-BURBLE = os.environ.get("BURBLE", str(ROOT / "build/burble"))
+PLAIN = str(ROOT / "build/burble")  # without sanitizers: where memory is measured
+BURBLE = os.environ.get("BURBLE", PLAIN)
 PATIENCE = 10.0  # seconds until a line that must come is missed; nothing here is timed
 
 
@@ -152,13 +153,13 @@ class Client:
 class Server:
     """`burble chat` with a directory of its own. `settings` become --set arguments."""
 
-    def __init__(self, directory, settings=None, args=(), host="127.0.0.1", prefix=()):
+    def __init__(self, directory, settings=None, args=(), host="127.0.0.1", prefix=(), binary=BURBLE):
         self.directory = Path(directory)
         self.directory.mkdir(parents=True, exist_ok=True)
         self.data = self.directory / "data"
         self.log = self.directory / "stderr"
         self.settings, self.args = dict(settings or {}), list(args)
-        self.host, self.port, self.prefix = host, None, list(prefix)
+        self.host, self.port, self.command = host, None, [*prefix, binary]
         self.process = None
         self.clients = []
 
@@ -167,7 +168,7 @@ class Server:
             with socket.socket() as s:
                 s.bind(("127.0.0.1", 0))
                 self.port = s.getsockname()[1]
-        cmd = [*self.prefix, BURBLE, "chat", "--listen", f"{self.host}:{self.port}", "--data", str(self.data), *self.args]
+        cmd = [*self.command, "chat", "--listen", f"{self.host}:{self.port}", "--data", str(self.data), *self.args]
         for key, value in self.settings.items():
             cmd += ["--set", f"{key}={value}"]
         with open(self.log, "ab") as log:

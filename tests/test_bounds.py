@@ -3,9 +3,11 @@ import resource
 import socket
 import time
 
+from irc import PLAIN
+
 
 def test_a_reader_who_stops_is_cut_with_sendq_exceeded(make_server):
-    server = make_server(**{"limits.sendq": 65536, "limits.flood_rate": 0})
+    server = make_server(binary=PLAIN, **{"limits.sendq": 65536, "limits.flood_rate": 0, "history.enabled": "no"})
     talker = server.client("talker")
     sleeper = server.connect()
     sleeper.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -107,7 +109,7 @@ def test_half_open_and_reset_connections_leave_nothing_behind(make_server):
 
 
 def test_memory_is_given_back_when_users_leave(make_server):
-    server = make_server(**{"limits.per_address": 0, "limits.connect_rate": 0})
+    server = make_server(binary=PLAIN, **{"limits.per_address": 0, "limits.connect_rate": 0})
     a = server.client("a")
     base = server.rss()
 

@@ -1,6 +1,8 @@
 """Lines on the wire: in any pieces, many at once, too long, with bytes that do not belong there."""
 import time
 
+from irc import PLAIN
+
 
 def test_a_line_may_come_byte_by_byte(server):
     c = server.client("a")
@@ -48,7 +50,8 @@ def test_4094_bytes_of_client_tags_pass_and_more_give_417(server):
     a.expect("417")
 
 
-def test_a_line_without_an_end_is_cut_off_and_memory_stays_bounded(server):
+def test_a_line_without_an_end_is_cut_off_and_memory_stays_bounded(make_server):
+    server = make_server(binary=PLAIN)
     c = server.client("a")
     before = server.rss()
     for _ in range(100):
