@@ -3,6 +3,7 @@
  */
 #include "chat/caps.h"
 
+#include "chat/config.h"
 #include "chat/form.h"
 #include "chat/limits.h"
 
@@ -15,6 +16,12 @@ static void metadata_limits(const struct config *c, char out[CAP_VALUE_MAX])
 		METADATA_SUBS_MAX, METADATA_KEYS_MAX, METADATA_VALUE_MAX);
 }
 
+static void multiline_limits(const struct config *c, char out[CAP_VALUE_MAX])
+{
+	snprintf(out, CAP_VALUE_MAX, "max-bytes=%lld,max-lines=%lld",
+		(long long)c->limits.multiline_bytes, (long long)c->limits.multiline_lines);
+}
+
 static const struct cap_row rows[] = {
 	{"away-notify", CAP_AWAY_NOTIFY, 0, NULL},
 	{"batch", CAP_BATCH, FORM_BATCH, NULL},
@@ -25,6 +32,7 @@ static const struct cap_row rows[] = {
 	{"draft/event-playback", CAP_EVENT_PLAYBACK, 0, NULL},
 	{"draft/message-redaction", CAP_REDACTION, 0, NULL},
 	{"draft/metadata-3", CAP_METADATA, 0, metadata_limits},
+	{"draft/multiline", CAP_MULTILINE, FORM_TAGS | FORM_BATCH, multiline_limits},
 	{"draft/read-marker", CAP_READ_MARKER, 0, NULL},
 	{"echo-message", CAP_ECHO_MESSAGE, 0, NULL},
 	{"extended-join", CAP_EXTENDED_JOIN, 0, NULL},

@@ -30,6 +30,7 @@ enum cap {
 	CAP_CHANNEL_RENAME = 1 << 19,
 	CAP_READ_MARKER = 1 << 20,
 	CAP_REDACTION = 1 << 21,
+	CAP_MULTILINE = 1 << 22,
 };
 
 struct config;

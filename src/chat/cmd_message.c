@@ -7,40 +7,23 @@
 #include "chat/command.h"
 
 #include "chat/caps.h"
+#include "chat/message.h"
 #include "chat/modes.h"
+#include "chat/multiline.h"
 #include "chat/record.h"
 #include "chat/tags.h"
 
 #include <stdio.h>
-
-/* What the three commands differ in. */
-struct message_kind {
-	const char *name;
-	bool silent; /* no answer at all, not even errors (NOTICE, RFC 2812 3.3.2) */
-	bool text;   /* has a text; else only tags */
-};
+#include <stdlib.h>
 
 static const struct message_kind privmsg = {"PRIVMSG", false, true};
 static const struct message_kind notice = {"NOTICE", true, true};
 static const struct message_kind tagmsg = {"TAGMSG", false, false};
 
-/* One message on its way to one target. */
-struct message {
-	struct request *q;
-	const struct message_kind *kind;
-	const char *target;
-	const char *text;
-	size_t text_len;
-	struct line_out line;
-	uint64_t id;
-	char msgid[MSGID_TEXT_LEN + 1];
-	char tags[CLIENT_TAGS_MAX + 1];
-};
-
 /* Keeps the client-only tags ('+...'): others are not a client's to give. */
 static void client_tags(struct message *m)
 {
-	const char *text = m->q->msg->tags;
+	const char *text = m->multi ? m->multi->tags : m->q->msg->tags;
 	struct tag t;
 	size_t n = 0;
 
@@ -65,6 +48,7 @@ static void message_line(struct message *m, const char *target)
 
 	m->id = msgid_next(&s->ids, s->wall);
 	msgid_print(m->msgid, m->id);
+	snprintf(m->to, sizeof(m->to), "%s", target);
 	client_tags(m);
 	*l = (struct line_out){
 		.time = server_time_at(s, msgid_ms(m->id)), /* as the history will say */
@@ -85,23 +69,65 @@ static void message_line(struct message *m, const char *target)
 	}
 }
 
+static void refuse(struct message *m, enum numeric n, const char *text)
+{
+	if (!m->kind->silent)
+		reply(m->q, n, "%.64s :%s", m->target, text);
+}
+
 /* To the store; false, and the sender knows, if it cannot be kept. */
 static bool keep(struct message *m, const char *target)
 {
-	char params[LINE_BODY_MAX + CHANNEL_BYTES_MAX];
-	int n = snprintf(params, sizeof(params), "%s%s%s", target, m->kind->text ? " :" : "",
-		m->kind->text ? m->text : "");
-	struct record r = {
-		.id = m->id,
-		.target = target,
-		.event = !m->kind->text,
-		.command = m->kind->name,
-		.params = params,
-		.params_len = size_min((size_t)n, sizeof(params) - 1),
-		.tags = m->line.client_tags,
-	};
+	char line[LINE_BODY_MAX + CHANNEL_BYTES_MAX], *params = line;
+	size_t size = m->multi ? strlen(target) + 3 + m->text_len : sizeof(line);
+	bool kept;
+	int n;
 
-	return record_message(m->q, &r) == STORE_OK;
+	if (m->multi)
+		params = malloc(size);
+	if (!params) {
+		server_count(m->q->server, COUNT_NO_MEMORY);
+		refuse(m, ERR_CANNOTSENDTOCHAN, "Out of memory");
+		return false;
+	}
+	n = snprintf(params, size, "%s%s%.*s", target, m->kind->text ? " :" : "", (int)m->text_len,
+		m->text);
+	kept = record_message(m->q, &(struct record){
+					    .id = m->id,
+					    .target = target,
+					    .event = !m->kind->text,
+					    .command = m->kind->name,
+					    .params = params,
+					    .params_len = size_min((size_t)n, size - 1),
+					    .tags = m->line.client_tags,
+					    .multiline = m->multi,
+				    }) == STORE_OK;
+	if (m->multi)
+		free(params);
+	return kept;
+}
+
+void reach_deliver(const struct reach *to, struct delivery *d, const struct conn *except)
+{
+	if (to->channel)
+		deliver_channel(d, to->channel, except);
+	else if (to->conn)
+		deliver_to(d, to->conn);
+}
+
+static void spread(struct message *m, const struct reach *to)
+{
+	struct delivery d;
+
+	server_count(m->q->server, COUNT_MESSAGES);
+	if (m->multi) {
+		multiline_spread(m, to);
+		return;
+	}
+	deliver_begin(&d, m->q->server, &m->line);
+	d.need = m->kind->text ? 0 : CAP_MESSAGE_TAGS;
+	d.rank = to->rank;
+	reach_deliver(to, &d, m->q->conn);
 }
 
 /* The sender's own copy: its receipt. */
@@ -109,20 +135,23 @@ static void echo(struct message *m)
 {
 	uint32_t caps = m->q->conn->caps;
 
-	if ((caps & CAP_ECHO_MESSAGE) && (m->kind->text || (caps & CAP_MESSAGE_TAGS)))
+	if (!(caps & CAP_ECHO_MESSAGE) || !(m->kind->text || (caps & CAP_MESSAGE_TAGS)))
+		return;
+	if (m->multi)
+		multiline_echo(m);
+	else
 		reply_line(m->q, &m->line);
 }
 
-static void refuse(struct message *m, enum numeric n, const char *text)
-{
-	if (!m->kind->silent)
-		reply(m->q, n, "%.64s :%s", m->target, text);
-}
-
-/* A CTCP other than ACTION: \1 in front. */
+/* A CTCP other than ACTION: \1 in front of a line. */
 static bool is_ctcp(const struct message *m)
 {
-	return m->text[0] == '\1' && strncmp(m->text, "\1ACTION ", 8) != 0;
+	struct multiline_walk w = multiline_begin(m->text, m->text_len);
+
+	while (multiline_next(&w))
+		if (w.n && w.line[0] == '\1' && (w.n < 8 || memcmp(w.line, "\1ACTION ", 8) != 0))
+			return true;
+	return false;
 }
 
 /* Colours and other formatting of mIRC. */
@@ -171,7 +200,6 @@ static void to_channel(struct message *m)
 	const char *why = ch ? channel_refusal(m, ch) : NULL;
 	char status[2] = {rank ? m->target[0] : '\0', '\0'};
 	char target[CHANNEL_BYTES_MAX + 2];
-	struct delivery d;
 
 	if (!ch || why) {
 		refuse(m, ch ? ERR_CANNOTSENDTOCHAN : ERR_NOSUCHCHANNEL,
@@ -182,18 +210,13 @@ static void to_channel(struct message *m)
 	message_line(m, target);
 	if (!rank && !keep(m, ch->name)) /* what goes to a rank is not for every reader's history */
 		return;
-	server_count(m->q->server, COUNT_MESSAGES);
-	deliver_begin(&d, m->q->server, &m->line);
-	d.need = m->kind->text ? 0 : CAP_MESSAGE_TAGS;
-	d.rank = rank;
-	deliver_channel(&d, ch, m->q->conn);
+	spread(m, &(struct reach){.channel = ch, .rank = rank});
 	echo(m);
 }
 
 static void to_user(struct message *m)
 {
 	struct user *to = names_registered(m->q->server, m->target);
-	struct delivery d;
 
 	if (!to) {
 		refuse(m, ERR_NOSUCHNICK, "No such nick");
@@ -202,14 +225,33 @@ static void to_user(struct message *m)
 	message_line(m, user_nick(to));
 	if (!keep(m, user_nick(to)))
 		return;
-	server_count(m->q->server, COUNT_MESSAGES);
-	deliver_begin(&d, m->q->server, &m->line);
-	d.need = m->kind->text ? 0 : CAP_MESSAGE_TAGS;
-	if (to->conn)
-		deliver_to(&d, to->conn);
+	spread(m, &(struct reach){.conn = to->conn});
 	echo(m);
 	if (to->away && m->kind == &privmsg)
 		reply(m->q, RPL_AWAY, "%s :%s", user_nick(to), to->away);
+}
+
+static void to_target(struct message *m)
+{
+	if (*m->target == '#' || (strchr("~&@%+", *m->target) && strchr(m->target, '#')))
+		to_channel(m);
+	else
+		to_user(m);
+}
+
+void message_send_multiline(struct request *q, const struct multiline *b)
+{
+	struct message m = {
+		.q = q,
+		.kind = b->notice ? &notice : &privmsg,
+		.target = b->target,
+		.text = b->text,
+		.text_len = b->len,
+		.multi = b,
+	};
+
+	q->user->active = q->server->now;
+	to_target(&m);
 }
 
 static void to_targets(struct request *q, const struct message_kind *kind)
@@ -229,10 +271,7 @@ static void to_targets(struct request *q, const struct message_kind *kind)
 			refuse(&m, ERR_TOOMANYTARGETS, "Too many targets");
 			return;
 		}
-		if (*target == '#' || (strchr("~&@%+", *target) && strchr(target, '#')))
-			to_channel(&m);
-		else
-			to_user(&m);
+		to_target(&m);
 	}
 }
 

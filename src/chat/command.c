@@ -5,6 +5,7 @@
 
 #include "chat/caps.h"
 #include "chat/hold.h"
+#include "chat/multiline.h"
 #include "chat/tags.h"
 #include "chat/text.h"
 
@@ -12,6 +13,7 @@
 
 static const struct command_group *const groups[] = {
 	&commands_ban,
+	&commands_batch,
 	&commands_cap,
 	&commands_channel,
 	&commands_history,
@@ -148,6 +150,8 @@ void command_line(struct server *s, struct conn *c, struct span line)
 	reply_begin(&q);
 	if (!utf8)
 		not_utf8(&q);
+	else if (m.tags && multiline_take(&q))
+		row = NULL;
 	else if (row)
 		execute(&q, row);
 	else

@@ -8,6 +8,7 @@
 #include "chat/conn_priv.h"
 #include "chat/hold.h"
 #include "chat/monitor.h"
+#include "chat/multiline.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -200,6 +201,7 @@ void conn_depart(struct server *s, struct conn *c, const char *why)
 {
 	detach_user(s, c, why);
 	hold_drop(c);
+	multiline_free(c->multiline);
 	line_free(&c->in);
 	wheel_stop(&s->wheel, &c->timer);
 	say_goodbye(s, c, why);

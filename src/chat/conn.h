@@ -33,6 +33,7 @@ enum conn_flag {
 };
 
 struct hold;
+struct multiline;
 struct user;
 struct address;
 
@@ -49,11 +50,12 @@ struct conn {
 	int handle;
 	uint32_t slot, generation;
 	struct line_pending in;
-	struct wheel_timer timer; /* the only one: see conn_time.c */
-	nsec_t opened, heard;     /* accepted; bytes last came */
-	nsec_t flood;             /* when the flood allowance is full again */
-	struct hold *hold;        /* replies that wait for a commit; NULL while there are none */
-	struct address *address;  /* of the table that limits connections an address */
+	struct wheel_timer timer;    /* the only one: see conn_time.c */
+	nsec_t opened, heard;        /* accepted; bytes last came */
+	nsec_t flood;                /* when the flood allowance is full again */
+	struct hold *hold;           /* replies that wait for a commit; NULL while there are none */
+	struct multiline *multiline; /* the batch it is sending; NULL: none */
+	struct address *address;     /* of the table that limits connections an address */
 	struct net_addr peer;
 };
 

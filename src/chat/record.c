@@ -134,6 +134,7 @@ static void fill(struct store_append *a, const struct request *q, const struct r
 	a->msg = (struct store_msg){
 		.id = r->id,
 		.event = r->event,
+		.use = r->multiline ? RECORD_MULTILINE : 0,
 		.source = {user_mask(q->user), strlen(user_mask(q->user))},
 		.account = {account ? account : "", account ? strlen(account) : 0},
 		.command = {r->command, strlen(r->command)},

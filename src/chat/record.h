@@ -14,6 +14,10 @@
 
 #include "chat/reply.h"
 
+enum {
+	RECORD_MULTILINE = 1, /* store_msg.use */
+};
+
 /* One message: to a channel, or to a user. */
 struct record {
 	uint64_t id;
@@ -22,6 +26,7 @@ struct record {
 	const char *command, *params;
 	size_t params_len;
 	const char *tags; /* client-only tags; NULL: none */
+	bool multiline;   /* the text in params is that of a struct multiline */
 };
 
 /* A name as the store knows it: case-folded, in out, cut to fit. */

@@ -1,0 +1,46 @@
+/*
+ * message.h - one PRIVMSG, NOTICE or TAGMSG on its way to one target (cmd_message.c).
+ */
+#ifndef CHAT_MESSAGE_H
+#define CHAT_MESSAGE_H
+
+#include "chat/msgid.h"
+#include "chat/reply.h"
+
+struct multiline;
+
+/* What the three commands differ in. */
+struct message_kind {
+	const char *name;
+	bool silent; /* no answer at all, not even errors (NOTICE, RFC 2812 3.3.2) */
+	bool text;   /* has a text; else only tags */
+};
+
+struct message {
+	struct request *q;
+	const struct message_kind *kind;
+	const char *target;
+	const char *text;
+	size_t text_len;
+	const struct multiline *multi; /* the text is of several lines; NULL: one line */
+	struct line_out line;
+	uint64_t id;
+	char msgid[MSGID_TEXT_LEN + 1];
+	char tags[CLIENT_TAGS_MAX + 1];
+	char to[CHANNEL_BYTES_MAX + 2]; /* the target as it is shown */
+};
+
+/* Whom a message goes to. */
+struct reach {
+	const struct channel *channel; /* its members but the sender; NULL: conn */
+	uint32_t rank;                 /* of those members; 0: all */
+	struct conn *conn;             /* NULL: nobody here */
+};
+
+/* One line of the message to all of them. */
+void reach_deliver(const struct reach *to, struct delivery *d, const struct conn *except);
+
+/* Sends the message that a batch holds. */
+void message_send_multiline(struct request *q, const struct multiline *b);
+
+#endif
