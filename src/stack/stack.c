@@ -80,6 +80,16 @@ bool stack_dirty(const struct stack *s)
 	return tcp_dirty(s) || udp_dirty(s) || ip_dirty(s);
 }
 
+static void flush_devices(struct stack *s)
+{
+	for (uint32_t i = 1; i <= NETDEV_MAX; i++) {
+		struct netdev *dev = stack_netdev(s, i);
+
+		if (dev && dev->ops->flush)
+			dev->ops->flush(dev);
+	}
+}
+
 void stack_flush(struct stack *s, nsec_t now)
 {
 	stack_at(s, now);
@@ -88,6 +98,7 @@ void stack_flush(struct stack *s, nsec_t now)
 		udp_flush(s);
 		ip_flush(s);
 	}
+	flush_devices(s);
 }
 
 struct sysctl *stack_sysctl(struct stack *s)

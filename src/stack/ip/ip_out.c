@@ -37,12 +37,18 @@ int ip_transmit(struct stack *s, struct pkt *p, struct ip_way *way)
 	return link_out(s, p, way);
 }
 
+/* Cut rather than refused: asked for, or the path is so narrow that it is taken without DF. */
+static bool may_cut(const struct ip_tx *tx, const struct ip_way *way)
+{
+	return tx->may_fragment || way->locked;
+}
+
 static void put_ipv4(
 	struct stack *s, struct pkt *p, const struct ip_tx *tx, const struct ip_way *way)
 {
 	uint32_t len = pkt_total(p);
 	struct ipv4 h = {.addr = tx->addr,
-		.df = !tx->may_fragment,
+		.df = !may_cut(tx, way),
 		.tos = tx->tos,
 		.ttl = tx->ttl ? tx->ttl : (uint8_t)s->sysctl.ip_default_ttl,
 		.proto = tx->proto,
@@ -50,7 +56,7 @@ static void put_ipv4(
 
 	if (way->multicast && tx->ttl == 0)
 		h.ttl = 1;
-	if (tx->may_fragment)
+	if (!h.df)
 		h.id = (uint16_t)ip_ident(s, &tx->addr, tx->proto);
 	ipv4_emit(&h, pkt_push(p, IPV4_HDR_MIN));
 }
@@ -109,7 +115,7 @@ int ip_out(struct stack *s, struct pkt *p, const struct ip_tx *tx)
 	if (way->err != 0)
 		return refused(s, p, way->err, v6);
 	if (p->gso == 0 && head + pkt_total(p) > way->mtu) {
-		if (!tx->may_fragment)
+		if (!may_cut(tx, way))
 			return refused(s, p, -EMSGSIZE, v6);
 		return ip_fragment(s, p, tx, way);
 	}

@@ -320,6 +320,10 @@ static void a_path_mtu_is_believed_until_it_expires(void **state)
 	assert_int_equal(ip_path(&w->s, &ask, &path), 0);
 	assert_int_equal(path.mtu, 552); /* route.min_pmtu, and DF goes */
 	assert_true(path.locked);
+	assert_int_equal(send_ip("10.0.0.1", "10.0.0.2", 500, false), 0);
+	assert_int_equal(w->out[0].bytes[6] & 0x40, 0);
+	assert_int_equal(send_ip("10.0.0.1", "10.0.0.2", 600, false), 0);
+	assert_int_equal(w->out_count, 3);
 	w->s.now += 600 * NSEC_SEC;
 	assert_int_equal(ip_path(&w->s, &ask, &path), 0);
 	assert_int_equal(path.mtu, 1500);

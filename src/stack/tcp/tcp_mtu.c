@@ -67,17 +67,21 @@ void tcp_mtu_init(struct stack *s, struct tcp_conn *c)
 		c->busy->mtu_at = s->now;
 }
 
-/* A router says that what we send is too large. */
+/* A router says that what we send is too large, of a segment that is in flight: the path remembers
+ * it, within the bounds of route.min_pmtu, and every connection that takes it asks again. */
 void tcp_mtu_reduced(struct stack *s, struct tcp_conn *c, uint32_t mtu)
 {
 	struct tcp_busy *b = c->busy;
 	uint16_t before = c->mss;
+	uint32_t path_before = b->path_mtu;
 
 	if (c->extra && c->extra->pmtudisc == TCP_PMTUDISC_DONT)
 		return;
 	if (mtu >= b->path_mtu)
 		return;
-	tcp_sync_mss(s, c, mtu);
+	ip_pmtu_told(s, &c->key.raddr, mtu);
+	if (tcp_path(s, c) != 0 || b->path_mtu >= path_before)
+		return;
 	if (c->key.state == TCPS_SYN_SENT && c->busy->syn_data)
 		loss_simple_retransmit(&b->loss, 0, s->now);
 	else if (c->mss < before && b->loss.packets_out > 0)
