@@ -254,6 +254,84 @@ static void the_user_timeout_option_of_rfc_5482_can_be_set(void **state)
 	assert_int_equal(set_int(p, 0, fd, IPPROTO_TCP, BS_TCP_UTO, 32767 * 60 + 1), -EINVAL);
 }
 
+static int listener6(struct pair *p, int v6only)
+{
+	struct sockaddr_in6 any = {.sin6_family = AF_INET6, .sin6_port = htons(PORT)};
+	int fd = bs_socket(p->bs[1], AF_INET6, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	set_int(p, 1, fd, SOL_SOCKET, SO_REUSEADDR, 1);
+	assert_int_equal(set_int(p, 1, fd, IPPROTO_IPV6, IPV6_V6ONLY, v6only), 0);
+	assert_int_equal(bs_bind(p->bs[1], fd, (struct sockaddr *)&any, sizeof(any)), 0);
+	assert_int_equal(bs_listen(p->bs[1], fd, 5), 0);
+	return fd;
+}
+
+static void an_ipv6_listener_takes_ipv4_clients_as_mapped_unless_v6only(void **state)
+{
+	struct pair *p = *state;
+	struct sockaddr_in6 peer = {0};
+	struct ip_addr is = ip_addr_from_v4(0x0a000001);
+	socklen_t len = sizeof(peer);
+	struct bs_addr out = {(struct sockaddr *)&peer, &len};
+	int l = listener6(p, 0);
+	start_connect(p);
+	run_ms(p, 10);
+	int fd = bs_accept4(p->bs[1], l, out, 0, NULL);
+	assert_true(fd >= 0);
+	assert_int_equal(peer.sin6_family, AF_INET6);
+	assert_memory_equal(peer.sin6_addr.s6_addr, is.b, 16);
+	bs_close(p->bs[1], fd, NULL);
+	bs_close(p->bs[1], l, NULL);
+	run_ms(p, 10);
+	listener6(p, 1);
+	int c = start_connect(p);
+	run_ms(p, 10);
+	assert_int_equal(get_int(p, 0, c, SOL_SOCKET, SO_ERROR), ECONNREFUSED);
+}
+
+static void an_ipv6_socket_connects_to_a_mapped_address(void **state)
+{
+	struct pair *p = *state;
+	struct sockaddr_in6 to = {.sin6_family = AF_INET6, .sin6_port = htons(PORT)};
+	struct ip_addr is = ip_addr_from_v4(0x0a000002);
+	int l = listener(p, 5);
+	int fd = bs_socket(p->bs[0], AF_INET6, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	memcpy(to.sin6_addr.s6_addr, is.b, 16);
+	struct sockaddr *sa = (struct sockaddr *)&to;
+	assert_int_equal(bs_connect(p->bs[0], fd, sa, sizeof(to), NULL), -EINPROGRESS);
+	run_ms(p, 10);
+	assert_int_equal(bs_connect(p->bs[0], fd, sa, sizeof(to), NULL), 0);
+	assert_true(bs_accept4(p->bs[1], l, (struct bs_addr){0}, 0, NULL) >= 0);
+}
+
+static ssize_t fast_open(struct pair *p, int *fd, const char *text)
+{
+	struct sockaddr_in in = pair_addr(1, PORT);
+	struct iovec v = {(char *)text, strlen(text)};
+	struct msghdr msg = {.msg_name = &in, .msg_namelen = sizeof(in), .msg_iov = &v};
+	msg.msg_iovlen = 1;
+	*fd = bs_socket(p->bs[0], AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	return bs_sendmsg(p->bs[0], *fd, &msg, MSG_FASTOPEN, NULL);
+}
+
+static void fast_open_fetches_a_cookie_and_then_sends_data_with_the_syn(void **state)
+{
+	struct pair *p = *state;
+	int l = listener(p, 5), fd;
+	const char *why;
+	sysctl_set(stack_sysctl(p->stack[1]), "net.ipv4.tcp_fastopen", "3", &why);
+	assert_int_equal(set_int(p, 1, l, IPPROTO_TCP, TCP_FASTOPEN, 5), 0);
+	assert_int_equal(fast_open(p, &fd, "first"), -EINPROGRESS);
+	run_ms(p, 10);
+	assert_int_equal(bs_ready(p->bs[0], fd) & EPOLLOUT, EPOLLOUT);
+	assert_true(bs_accept4(p->bs[1], l, (struct bs_addr){0}, 0, NULL) >= 0);
+	assert_int_equal(fast_open(p, &fd, "second"), 6);
+	pair_flush(p);
+	pair_run(p, p->now + NSEC_MSEC); /* half a round trip */
+	int s = bs_accept4(p->bs[1], l, (struct bs_addr){0}, SOCK_NONBLOCK, NULL);
+	assert_true(s >= 0);
+	assert_string_equal(get(p, 1, s, 0), "second");
+}
+
 /* --- ending ----------------------------------------------------------------------------------- */
 
 static void half_close_lets_the_other_direction_go_on(void **state)
@@ -593,6 +671,9 @@ int main(void)
 		T(the_whole_path_of_a_refused_connect_is_linuxs),
 		T(data_that_came_before_a_reset_is_read_before_its_error),
 		T(the_user_timeout_option_of_rfc_5482_can_be_set),
+		T(an_ipv6_listener_takes_ipv4_clients_as_mapped_unless_v6only),
+		T(an_ipv6_socket_connects_to_a_mapped_address),
+		T(fast_open_fetches_a_cookie_and_then_sends_data_with_the_syn),
 		T(half_close_lets_the_other_direction_go_on),
 		T(closing_with_unread_data_resets_the_peer),
 		T(linger_zero_resets),
