@@ -1,6 +1,7 @@
 /*
  * epoll_test.c - epoll(7) and poll(2) over files whose readiness the test sets by hand.
  */
+#include "base/prng.h"
 #include "socket/bounds.h"
 #include "socket/epoll.h"
 #include "socket/priv.h"
@@ -430,6 +431,56 @@ static void the_table_is_full_at_its_bound_and_not_before(void **state)
 	free(t);
 }
 
+/* What a level-triggered set must report of item i: asked anew each time, whatever happened. */
+static uint32_t oracle(const struct world *w, const uint32_t *interest, int i)
+{
+	return interest[i] ? w->fake[i].ready & (interest[i] | EPOLLERR | EPOLLHUP) : 0;
+}
+
+static void assert_as_oracle(struct world *w, const uint32_t *interest)
+{
+	struct epoll_event e[FAKES];
+	uint32_t told[FAKES] = {0};
+	int n = bs_epoll_wait(&w->bs, w->ep, e, FAKES, NULL);
+	for (int i = 0; i < n; i++) {
+		assert_int_equal(told[e[i].data.u64], 0);
+		told[e[i].data.u64] = e[i].events;
+	}
+	for (int i = 0; i < FAKES; i++)
+		assert_int_equal(told[i], oracle(w, interest, i));
+}
+
+static void random_operations_agree_with_asking_every_file(void **state)
+{
+	struct world *w = *state;
+	static const uint32_t some[] = {0, EPOLLIN, EPOLLOUT, EPOLLIN | EPOLLHUP, EPOLLERR};
+	uint32_t interest[FAKES] = {0};
+	struct prng r;
+	prng_seed(&r, 3);
+	for (int step = 0; step < 200000; step++) {
+		int i = (int)prng_below(&r, FAKES);
+		uint32_t bits = some[1 + prng_below(&r, 3)] & (EPOLLIN | EPOLLOUT);
+		switch (prng_below(&r, 8)) {
+		case 0:
+			ctl(w, interest[i] ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, i, bits);
+			interest[i] = bits;
+			break;
+		case 1:
+			ctl(w, EPOLL_CTL_DEL, i, 0);
+			interest[i] = 0;
+			break;
+		case 2:
+			close_fd(w, w->fd[i]);
+			open_fake(w, i);
+			interest[i] = 0;
+			break;
+		default: become(w, i, some[prng_below(&r, ARRAY_SIZE(some))]); break;
+		}
+		if (step % 50 == 0)
+			assert_as_oracle(w, interest);
+	}
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -456,6 +507,7 @@ int main(void)
 		T(poll_blocks_until_any_of_its_files_has_news),
 		T(descriptors_are_the_lowest_free_numbers),
 		T(the_table_is_full_at_its_bound_and_not_before),
+		T(random_operations_agree_with_asking_every_file),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
