@@ -195,6 +195,8 @@ struct tcp_conn *tcp_child(struct tcp_in *in, struct tcp_req *r);
 void tcp_accept_add(struct stack *s, struct tcp_conn *l, struct tcp_conn *child);
 bool tcp_accept_full(const struct tcp_conn *l);
 void tcp_req_free(struct stack *s, struct tcp_req *r);
+void tcp_req_repeat(struct stack *s, struct tcp_req *r);
+nsec_t tcp_req_span(const struct stack *s, const struct tcp_req *r);
 struct seq tcp_cookie_make(struct stack *s, struct tcp_req *r);
 struct tcp_req *tcp_cookie_in(struct tcp_in *in, struct tcp_conn *l, struct tcp_req *r);
 void tcp_req_window(struct stack *s, const struct tcp_conn *l, struct tcp_req *r);
@@ -225,7 +227,6 @@ bool tcp_fastopen_synack(struct tcp_in *in, struct tcp_conn *c);
 void tcp_fastopen_syn_option(struct stack *s, struct tcp_conn *c, struct tcp_opts *o);
 uint32_t tcp_fastopen_syn_data(const struct tcp_conn *c);
 void tcp_fastopen_syn_timeout(struct stack *s, struct tcp_conn *c);
-void tcp_fastopen_syn_rto(struct stack *s, struct tcp_conn *c);
 void tcp_fastopen_syn_sent(struct stack *s, struct tcp_conn *c);
 /* Passive: true if the SYN makes a child at once. */
 bool tcp_fastopen_syn_in(struct tcp_in *in, struct tcp_conn *l, struct tcp_req *r);

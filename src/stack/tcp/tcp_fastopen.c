@@ -232,12 +232,6 @@ void tcp_fastopen_syn_sent(struct stack *s, struct tcp_conn *c)
 		b->snd.unsent = b->snd.unsent->next;
 }
 
-void tcp_fastopen_syn_rto(struct stack *s, struct tcp_conn *c)
-{
-	(void)s;
-	(void)c;
-}
-
 /* Timeouts with data in the SYN look like a middlebox that swallows it. */
 void tcp_fastopen_syn_timeout(struct stack *s, struct tcp_conn *c)
 {

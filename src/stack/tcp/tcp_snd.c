@@ -123,7 +123,7 @@ void tcp_sndbuf_expand(struct stack *s, struct tcp_conn *c)
 	if (tcp_is(c, TCPB_SNDBUF_LOCK) || s->tcp->pressure ||
 		l->packets_out - l->sacked_out >= l->cc.cwnd || !l->established)
 		return;
-	per = (uint32_t)(c->mss > c->rcv_mss ? c->mss : c->mss) + 320 + 320 + 256;
+	per = c->mss + 320u + 320u + 256u;
 	per = 1u << (32 - __builtin_clz(per - 1)); /* what a kernel allocates */
 	segs = u32_max(u32_max(CC_INIT_CWND, l->cc.cwnd), l->reordering + 1);
 	want = (uint64_t)(c->cc->sndbuf_expand ? c->cc->sndbuf_expand : 2) * segs * per;

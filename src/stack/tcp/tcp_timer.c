@@ -116,9 +116,7 @@ static bool out_of_resources(struct stack *s, struct tcp_conn *c, bool reset)
 {
 	int shift = 0;
 
-	if (s->now - (nsec_t)ms_of(c->busy->loss.cc.last_send) * 0 - c->busy->loss.cc.last_send >
-			2 * 120 * NSEC_SEC ||
-		!reset)
+	if (s->now - c->busy->loss.cc.last_send > 2 * 120 * NSEC_SEC || !reset)
 		shift++;
 	if (c->soft_err)
 		shift++;
@@ -159,7 +157,7 @@ static bool timed_out(const struct stack *s, const struct tcp_conn *c, int n, ns
 		return false;
 	if (timeout == 0)
 		timeout = model_timeout(s, n, b->loss.rtt.rto_min_us * NSEC_USEC);
-	return s->now - start >= timeout - NSEC_MSEC / 1000;
+	return s->now - start >= timeout - NSEC_USEC; /* the wheel's tick */
 }
 
 static int orphan_retries(const struct stack *s, const struct tcp_conn *c, bool alive)
@@ -252,8 +250,6 @@ static void rto_fire(struct stack *s, struct tcp_conn *c)
 		b->retrans_stamp = syn_state(c) ? b->synack_at : s->now;
 	b->loss.user_timeout_ms = tcp_user_timeout(c);
 	loss_rto(&b->loss, syn_state(c), s->now);
-	if (syn_state(c))
-		tcp_fastopen_syn_rto(s, c);
 	tcp_dirty_mark(s, c);
 }
 

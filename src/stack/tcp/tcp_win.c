@@ -60,11 +60,7 @@ void tcp_win_start_conn(struct stack *s, struct tcp_conn *c)
 	b->space = u32_min(c->rcv_wnd, 10u * c->advmss);
 	b->space_seq = c->copied_seq;
 	b->space_time = s->now;
-	if (c->window_clamp >= full) {
-		c->window_clamp = full;
-		if (s->sysctl.tcp_moderate_rcvbuf && full > 4u * c->advmss && false)
-			c->window_clamp = u32_max(full - full / 4, 4u * c->advmss);
-	}
+	c->window_clamp = u32_min(c->window_clamp, full);
 	c->rcv_ssthresh = u32_min(c->rcv_ssthresh, c->window_clamp);
 }
 

@@ -1,0 +1,255 @@
+/*
+ * tcp_listen_test.c - listeners: the accept queue's bound, refusal, cookies, embryonic records.
+ */
+#include "stack/tcp/tcp_pair.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+static struct tcp_conn *listen_on(struct pair *p, uint16_t port, int backlog)
+{
+	struct tcp_end e = {p->host[1].addr, port, 0};
+	struct tcp_conn *l = tcp_new(p->host[1].s, &p->host[1], false);
+
+	assert_int_equal(tcp_bind(p->host[1].s, l, &e), 0);
+	assert_int_equal(tcp_listen(p->host[1].s, l, backlog), 0);
+	return l;
+}
+
+static struct tcp_conn *dial(struct pair *p, uint16_t port)
+{
+	struct tcp_end e = {p->host[1].addr, port, 0};
+	struct tcp_conn *c = tcp_new(p->host[0].s, &p->host[0], false);
+
+	assert_int_equal(tcp_connect(p->host[0].s, c, &e), 0);
+	return c;
+}
+
+static uint8_t state_of(const struct tcp_conn *c)
+{
+	struct tcp_facts f;
+
+	tcp_facts(c, &f);
+	return f.state;
+}
+
+static uint64_t counted(struct pair *p, enum mib which)
+{
+	return mib_get(stack_mib(p->host[1].s), which);
+}
+
+static void drop(struct pair *p, int host, struct tcp_conn *c)
+{
+	tcp_close(p->host[host].s, c, true);
+}
+
+/* Linux's "greater than": a backlog of 2 holds 3 (listen(2), include/net/sock.h). */
+static void test_backlog_of_two_holds_three(void **state)
+{
+	struct pair *p = pair_new(1, false);
+	struct tcp_conn *l = listen_on(p, 80, 2), *c[6];
+	int up = 0;
+
+	(void)state;
+	for (int i = 0; i < 6; i++) {
+		c[i] = dial(p, 80);
+		pair_run(p, 50 * NSEC_MSEC);
+	}
+	for (int i = 0; i < 6; i++)
+		up += state_of(c[i]) == TCPS_ESTABLISHED;
+	assert_int_equal(up, 3);
+	assert_int_equal(state_of(c[5]), TCPS_SYN_SENT);
+	assert_true(counted(p, MIB_TcpExtListenOverflows) >= 3);
+	assert_int_equal(counted(p, MIB_TcpExtListenOverflows), counted(p, MIB_TcpExtListenDrops));
+	for (int i = 0; i < 6; i++)
+		drop(p, 0, c[i]);
+	drop(p, 1, l);
+	pair_run(p, NSEC_SEC);
+	pair_free(p);
+}
+
+/* RFC 9293 3.10.7.1: nobody listens, the SYN is answered with RST. */
+static void test_connection_to_a_closed_port_is_refused(void **state)
+{
+	struct pair *p = pair_new(2, false);
+	struct tcp_conn *c = dial(p, 81);
+
+	(void)state;
+	pair_run(p, NSEC_SEC);
+	assert_int_equal(state_of(c), TCPS_CLOSED);
+	assert_int_equal(tcp_take_error(c), ECONNREFUSED);
+	drop(p, 0, c);
+	pair_run(p, NSEC_SEC);
+	pair_free(p);
+}
+
+/* RFC 4987 3.6: tcp_syncookies 2 answers every SYN without a record, options kept in the stamp. */
+static void test_cookies_always_carry_a_connection_with_data(void **state)
+{
+	struct pair *p = pair_new(3, false);
+	struct tcp_conn *l, *c, *a;
+	char buf[8];
+	struct tcp_recv r = {.to = buf, .n = sizeof(buf)};
+
+	(void)state;
+	stack_sysctl(p->host[1].s)->tcp_syncookies = 2;
+	l = listen_on(p, 80, 5);
+	c = dial(p, 80);
+	pair_run(p, 100 * NSEC_MSEC);
+	a = tcp_accept(p->host[1].s, l, &p->host[1]);
+	assert_non_null(a);
+	assert_int_equal(counted(p, MIB_TcpExtSyncookiesSent), 1);
+	assert_int_equal(counted(p, MIB_TcpExtSyncookiesRecv), 1);
+	assert_int_equal(tcp_send(p->host[0].s, c, "hello", 5, 0), 5);
+	pair_run(p, 100 * NSEC_MSEC);
+	assert_int_equal(tcp_recv(p->host[1].s, a, &r), 5);
+	assert_memory_equal(buf, "hello", 5);
+	drop(p, 0, c);
+	drop(p, 1, a);
+	drop(p, 1, l);
+	pair_run(p, NSEC_SEC);
+	pair_free(p);
+}
+
+static bool lose_final_acks(struct pair *p, int from, struct pkt *pkt)
+{
+	(void)p;
+	return from == 0 && !(pkt->data[20 + 13] & 2); /* all but SYNs */
+}
+
+/* tcp_synack_retries 5: 1, 3, 7, 15, 31 s, the record is gone by 64 s. */
+static void test_syn_ack_is_repeated_five_times(void **state)
+{
+	struct pair *p = pair_new(4, false);
+	struct tcp_conn *l = listen_on(p, 80, 5), *c = dial(p, 80);
+
+	(void)state;
+	p->tamper = lose_final_acks;
+	pair_run(p, 70 * NSEC_SEC);
+	assert_int_equal(counted(p, MIB_TcpRetransSegs), 5);
+	drop(p, 0, c);
+	drop(p, 1, l);
+	p->tamper = NULL;
+	pair_run(p, NSEC_SEC);
+	pair_free(p);
+}
+
+/* RFC 9293 3.5: both sides send SYN at once, both end up in ESTABLISHED. */
+static void test_simultaneous_open(void **state)
+{
+	struct pair *p = pair_new(5, false);
+	struct tcp_conn *c[2];
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct tcp_end me = {p->host[i].addr, 1000, 0}, to = {p->host[!i].addr, 1000, 0};
+
+		c[i] = tcp_new(p->host[i].s, &p->host[i], false);
+		assert_int_equal(tcp_bind(p->host[i].s, c[i], &me), 0);
+		assert_int_equal(tcp_connect(p->host[i].s, c[i], &to), 0);
+	}
+	pair_run(p, NSEC_SEC);
+	assert_int_equal(state_of(c[0]), TCPS_ESTABLISHED);
+	assert_int_equal(state_of(c[1]), TCPS_ESTABLISHED);
+	drop(p, 0, c[0]);
+	drop(p, 1, c[1]);
+	pair_run(p, NSEC_SEC);
+	pair_free(p);
+}
+
+/* A socket that connects to itself is simultaneous open with one end. */
+static void test_self_connect(void **state)
+{
+	struct pair *p = pair_new(6, false);
+	struct tcp_end me = {p->host[0].addr, 1000, 0};
+	struct tcp_conn *c = tcp_new(p->host[0].s, &p->host[0], false);
+	char buf[4];
+	struct tcp_recv r = {.to = buf, .n = sizeof(buf)};
+
+	(void)state;
+	assert_int_equal(tcp_bind(p->host[0].s, c, &me), 0);
+	assert_int_equal(tcp_connect(p->host[0].s, c, &me), 0);
+	pair_run(p, NSEC_SEC);
+	assert_int_equal(state_of(c), TCPS_ESTABLISHED);
+	assert_int_equal(tcp_send(p->host[0].s, c, "me", 2, 0), 2);
+	pair_run(p, NSEC_SEC);
+	assert_int_equal(tcp_recv(p->host[0].s, c, &r), 2);
+	drop(p, 0, c);
+	pair_run(p, NSEC_SEC);
+	pair_free(p);
+}
+
+/* RFC 2525 2.17: close with unread data resets. */
+static void test_close_with_unread_data_sends_rst(void **state)
+{
+	struct pair *p = pair_new(7, false);
+	struct pair_conn pc;
+
+	(void)state;
+	pair_connect(p, &pc, 80);
+	tcp_send(p->host[0].s, pc.c[0], "lost", 4, 0);
+	pair_run(p, 100 * NSEC_MSEC);
+	tcp_close(p->host[1].s, pc.c[1], false);
+	pair_run(p, 100 * NSEC_MSEC);
+	assert_int_equal(counted(p, MIB_TcpExtTCPAbortOnClose), 1);
+	assert_int_equal(tcp_take_error(pc.c[0]), ECONNRESET);
+	drop(p, 0, pc.c[0]);
+	drop(p, 1, pc.l);
+	pair_run(p, NSEC_SEC);
+	pair_free(p);
+}
+
+static bool cut_cable(struct pair *p, int from, struct pkt *pkt)
+{
+	(void)p;
+	(void)from;
+	(void)pkt;
+	return true;
+}
+
+/* RFC 9293 3.8.4: 3 probes a second apart after 2 s of silence, then ETIMEDOUT. */
+static void test_keepalive_finds_a_dead_peer(void **state)
+{
+	struct pair *p = pair_new(8, false);
+	struct pair_conn pc;
+	struct stack *s = p->host[0].s;
+
+	(void)state;
+	pair_connect(p, &pc, 80);
+	assert_int_equal(tcp_set_opt(s, pc.c[0], TCPO_KEEPIDLE, 2), 0);
+	assert_int_equal(tcp_set_opt(s, pc.c[0], TCPO_KEEPINTVL, 1), 0);
+	assert_int_equal(tcp_set_opt(s, pc.c[0], TCPO_KEEPCNT, 3), 0);
+	assert_int_equal(tcp_set_opt(s, pc.c[0], TCPO_KEEPALIVE, 1), 0);
+	p->tamper = cut_cable;
+	pair_run(p, 4 * NSEC_SEC);
+	assert_int_equal(state_of(pc.c[0]), TCPS_ESTABLISHED);
+	pair_run(p, 2 * NSEC_SEC);
+	assert_int_equal(state_of(pc.c[0]), TCPS_CLOSED);
+	assert_int_equal(tcp_take_error(pc.c[0]), ETIMEDOUT);
+	p->tamper = NULL;
+	drop(p, 0, pc.c[0]);
+	drop(p, 1, pc.c[1]);
+	drop(p, 1, pc.l);
+	pair_run(p, NSEC_SEC);
+	pair_free(p);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_backlog_of_two_holds_three),
+		cmocka_unit_test(test_connection_to_a_closed_port_is_refused),
+		cmocka_unit_test(test_cookies_always_carry_a_connection_with_data),
+		cmocka_unit_test(test_syn_ack_is_repeated_five_times),
+		cmocka_unit_test(test_simultaneous_open),
+		cmocka_unit_test(test_self_connect),
+		cmocka_unit_test(test_close_with_unread_data_sends_rst),
+		cmocka_unit_test(test_keepalive_finds_a_dead_peer),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
