@@ -43,6 +43,14 @@ static const struct help topics[] = {
 		"Shows what was said. Also BEFORE, AFTER, AROUND and BETWEEN with\n"
 		"timestamp=... or msgid=..., and TARGETS."},
 	{"REDACT", "REDACT target msgid [:reason]", "Takes back a message."},
+	{"BATCH", "BATCH +ref draft/multiline target | -ref",
+		"Begins and ends a message of several lines: PRIVMSG with @batch=ref."},
+	{"MARKREAD", "MARKREAD target [timestamp=...]",
+		"Shows or sets up to when you have read a conversation."},
+	{"METADATA", "METADATA target GET key{ key} | LIST | SET key [:value] | CLEAR | SYNC",
+		"Shows and sets keys with values of users (*: you) and channels.\n"
+		"METADATA * SUB key{ key}, UNSUB and SUBS: the keys you hear of."},
+	{"RENAME", "RENAME #channel #name [:reason]", "Gives a channel another name."},
 	{"NICK", "NICK name", "Changes your nick."},
 	{"WHO", "WHO mask [%fields[,token]]", "Shows users of a channel or that a mask covers."},
 	{"WHOIS", "WHOIS nick", "Shows what is known of somebody."},
