@@ -1,0 +1,161 @@
+/*
+ * stack_tcp.c - a hostile peer: segments near the truth (numbers are offsets from what the stack
+ * last sent) at a listener and at an active opener, with the program writing, reading and closing
+ * and time passing between them. Invariants are asserted at the end of every flush.
+ *
+ *     input = 8-byte records | op (1) | flags (1) | seq offset (2) | ack offset (2) | window (1) |
+ * length (1) |
+ */
+#include "stack/tcp/tcp_calls.h"
+
+#include "wire_fuzz.h"
+
+struct world {
+	struct stack *s;
+	struct netdev dev;
+	struct tcp_conn *l, *c[2]; /* c[0] opens actively, c[1] is what accept() gave */
+	struct seq nxt, ack;       /* of the stack's last segment */
+	uint16_t from, to;         /* its ports */
+	nsec_t now;
+};
+
+static int catch_out(struct netdev *dev, struct pkt *p)
+{
+	struct world *w = dev->ctx;
+	struct tcp_view v;
+	struct tcp_seg g;
+	uint8_t b[TCP_HDR_MAX + IPV4_HDR_MAX];
+	uint32_t n = p->len < sizeof(b) ? p->len : (uint32_t)sizeof(b);
+
+	memcpy(b, p->data, n);
+	if (n > 20 && b[9] == IP_PROTO_TCP && tcp_view(&v, b + 20, n - 20)) {
+		tcp_parse(&g, v, NULL);
+		w->nxt = seq_add(g.seq, pkt_total(p) - 20 - v.hdr_len + !!(g.flags & 3));
+		w->ack = g.ack;
+		w->from = g.sport;
+		w->to = g.dport;
+	}
+	pkt_free(p);
+	return 0;
+}
+
+static const struct netdev_ops ops = {.send = catch_out};
+
+static void inject(struct world *w, const uint8_t *r)
+{
+	static const uint8_t opts[][12] = {{2, 4, 5, 180, 1, 3, 3, 7, 4, 2, 1, 1},
+		{1, 1, 5, 10, 0, 0, 0, 9, 0, 0, 1, 0}, {34, 10, 1, 2, 3, 4, 5, 6, 7, 8, 1, 1}};
+	uint8_t which = (r[0] >> 4) & 3;
+	uint32_t len = r[7] * 7u;
+	struct pkt *p = pkt_new(stack_pkts(w->s), len + TCP_HDR_MAX);
+	struct ip_pair a = {ip_addr_from_v4(0x0a000002), ip_addr_from_v4(0x0a000001)};
+	struct ip_rx rx = {.dev = &w->dev, .addr = a, .ttl = 64, .local = true};
+	struct tcp_seg g = {.sport = r[0] & 0x40 ? 4000 : w->to,
+		.dport = r[0] & 0x40 ? 80 : w->from,
+		.seq = seq_add(w->ack, (uint32_t)(int16_t)get_be16(r + 2)),
+		.ack = seq_add(w->nxt, (uint32_t)(int16_t)get_be16(r + 4)),
+		.flags = r[1],
+		.win = (uint16_t)(r[6] << 8 | r[6]),
+		.urg = r[7],
+		.opt = which < 3 ? opts[which] : NULL,
+		.opt_len = which < 3 ? 12 : 0};
+
+	if (!p)
+		return;
+	tcp_emit(&g, &a, p->data);
+	memset(p->data + tcp_emit_len(&g), 'x', len);
+	p->len = (uint32_t)tcp_emit_len(&g) + len;
+	p->csum_ok = true;
+	p->ecn = r[0] >> 6;
+	rx.head = p->data;
+	stack_at(w->s, w->now);
+	tcp_input(w->s, p, &rx);
+}
+
+static void program(struct world *w, const uint8_t *r)
+{
+	static const uint8_t zeros[4096];
+	uint8_t buf[512];
+	int i = r[1] & 1;
+	struct tcp_facts f;
+
+	if (!w->c[1] && w->l)
+		w->c[1] = tcp_accept(w->s, w->l, w);
+	if (!w->c[i])
+		return;
+	tcp_facts(w->c[i], &f);
+	switch (r[1] >> 1 & 7) {
+	case 0:
+	case 1: tcp_send(w->s, w->c[i], zeros, get_be16(r + 2) & 4095, r[4] & 7); break;
+	case 2:
+		tcp_recv_done(w->s, w->c[i],
+			tcp_recv(w->s, w->c[i], &(struct tcp_recv){.to = buf, .n = r[2]}));
+		break;
+	case 3: tcp_shutdown(w->s, w->c[i], TCP_SHUT_WR); break;
+	case 4: tcp_set_opt(w->s, w->c[i], r[2] % TCPO_COUNT, (int8_t)r[3]); break;
+	default:
+		tcp_close(w->s, w->c[i], r[2] & 1);
+		w->c[i] = NULL;
+		break;
+	}
+}
+
+static void settle(struct world *w)
+{
+	stack_flush(w->s, w->now);
+}
+
+static void open_world(struct world *w)
+{
+	struct ip_addr me = ip_addr_from_v4(0x0a000001);
+	struct tcp_end here = {me, 80, 0}, there = {ip_addr_from_v4(0x0a000002), 90, 0};
+
+	w->s = stack_new(&(struct stack_config){.seed = 1, .now = NSEC_SEC});
+	w->now = NSEC_SEC;
+	w->dev = (struct netdev){.ops = &ops,
+		.ctx = w,
+		.name = "f0",
+		.mtu = 1500,
+		.kind = NETDEV_RAW,
+		.flags = NETDEV_UP};
+	stack_attach(w->s, &w->dev);
+	stack_addr_add(w->s, &w->dev, &me, 120);
+	stack_sysctl(w->s)->tcp_fastopen = 0x607;
+	w->l = tcp_new(w->s, w, false);
+	tcp_bind(w->s, w->l, &here);
+	tcp_listen(w->s, w->l, 2);
+	w->c[0] = tcp_new(w->s, w, false);
+	tcp_connect(w->s, w->c[0], &there);
+	settle(w);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct world w;
+
+	w = (struct world){0};
+	open_world(&w);
+	for (; size >= 8; data += 8, size -= 8) {
+		if ((data[0] & 3) == 3) {
+			w.now += (nsec_t)get_be16(data + 2) * (data[1] & 1 ? NSEC_SEC : NSEC_MSEC);
+			for (nsec_t t; (t = stack_next(w.s)) <= w.now;) {
+				stack_timers(w.s, t > stack_now(w.s) ? t : stack_now(w.s));
+				stack_flush(w.s, stack_now(w.s));
+			}
+			stack_at(w.s, w.now);
+		} else if ((data[0] & 3) == 2) {
+			stack_at(w.s, w.now);
+			program(&w, data);
+		} else {
+			inject(&w, data);
+		}
+		settle(&w);
+	}
+	for (int i = 0; i < 2; i++)
+		if (w.c[i])
+			tcp_close(w.s, w.c[i], true);
+	tcp_close(w.s, w.l, true);
+	settle(&w);
+	stack_free(w.s);
+	return 0;
+}
