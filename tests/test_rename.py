@@ -49,3 +49,23 @@ def test_who_may_not_rename_and_names_that_cannot_be(server):
     a.expect("FAIL", "RENAME", "CHANNEL_NAME_IN_USE", "#x", "#taken")
     a.expect("FAIL", "RENAME", "CANNOT_RENAME", "#x", "nohash")
     a.expect("461", "a", "RENAME")
+
+
+def test_a_large_channel_of_clients_that_cannot_follow_keeps_its_name(make_server):
+    server = make_server(**{"limits.per_address": 0, "limits.connect_rate": 0, "limits.flood_rate": 0})
+    a = server.client("a", CAPS)
+    a.join("#x")
+    crowd = [server.connect() for _ in range(316)]
+    for i, c in enumerate(crowd):
+        c.send(f"NICK n{i}", f"USER n{i} 0 * :n", "JOIN #x")
+    for c in crowd:
+        c.expect("366")
+    a.send("RENAME #x #y")
+    a.expect("FAIL", "RENAME", "CANNOT_RENAME", "#x", "#y")
+    for c in crowd[:2]:
+        c.send("PART #x")
+        a.expect("PART")
+    a.send("RENAME #x #y")
+    a.expect("RENAME", "#x", "#y")
+    for c in crowd[2:]:
+        c.expect("JOIN", "#y")

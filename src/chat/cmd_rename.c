@@ -67,6 +67,19 @@ static void announce(const struct rename *r)
 			rejoin(r, ch->members[i].conn);
 }
 
+/* Every member who does not know RENAME is sent the names of all: n * n of them. */
+static bool too_many_names(const struct channel *ch)
+{
+	uint64_t readers = 0;
+
+	for (uint32_t i = 0; i < ch->count; i++) {
+		const struct conn *c = ch->members[i].conn;
+
+		readers += c && !(c->caps & (CAP_CHANNEL_RENAME | CAP_NO_IMPLICIT_NAMES));
+	}
+	return readers * ch->count > RENAME_NAMES_MAX;
+}
+
 static void rename_channel(struct request *q, struct channel *ch, const char *name)
 {
 	struct rename r = {.q = q, .channel = ch};
@@ -82,6 +95,8 @@ static void rename_channel(struct request *q, struct channel *ch, const char *na
 		fail(q, "CANNOT_RENAME", "That is not a name of a channel");
 	else if (strcmp(from, name) == 0 || (other && other != ch))
 		fail(q, "CHANNEL_NAME_IN_USE", "There is a channel with that name");
+	else if (too_many_names(ch))
+		fail(q, "CANNOT_RENAME", "There are too many members whose clients cannot follow");
 	else if (!names_rename_channel(q->server, ch, name)) {
 		server_count(q->server, COUNT_NO_MEMORY);
 		fail(q, "CANNOT_RENAME", "Out of memory");

@@ -48,6 +48,8 @@ enum chat_limits {
 	METADATA_SYNC_LINES = 1000, /* sent for one SYNC; the rest is not */
 
 	REDACT_REASON_MAX = 200, /* bytes; longer ones are cut */
+	RENAME_NAMES_MAX =
+		100000,          /* names sent for one RENAME, over all members; more is refused */
 	RENAME_REASON_MAX = 200, /* bytes; longer ones are cut, so that two names fit beside it */
 	TARGETS_MAX = 20,        /* of one PRIVMSG, JOIN, ...; more is refused with 407 */
 };
