@@ -1,0 +1,31 @@
+/*
+ * pkt_call.h - the system calls, one function each, by file: pkt_call.c opens, closes and waits,
+ * pkt_call_io.c moves data, pkt_call_opt.c sets and reads options. Each takes its arguments off a,
+ * makes the call, checks what came out, and returns what Linux would: 0 or more, or -errno.
+ */
+#ifndef LAB_PKT_CALL_H
+#define LAB_PKT_CALL_H
+
+#include "lab/pkt_args.h"
+
+int64_t call_read(struct pkt_args *a);
+int64_t call_readv(struct pkt_args *a);
+int64_t call_recv(struct pkt_args *a);
+int64_t call_recvfrom(struct pkt_args *a);
+int64_t call_recvmsg(struct pkt_args *a);
+int64_t call_write(struct pkt_args *a);
+int64_t call_writev(struct pkt_args *a);
+int64_t call_send(struct pkt_args *a);
+int64_t call_sendto(struct pkt_args *a);
+int64_t call_sendmsg(struct pkt_args *a);
+
+int64_t call_getsockopt(struct pkt_args *a);
+int64_t call_setsockopt(struct pkt_args *a);
+int64_t call_ioctl(struct pkt_args *a);
+int64_t call_fcntl(struct pkt_args *a);
+int64_t call_poll(struct pkt_args *a);
+int64_t call_epoll_create(struct pkt_args *a);
+int64_t call_epoll_ctl(struct pkt_args *a);
+int64_t call_epoll_wait(struct pkt_args *a);
+
+#endif

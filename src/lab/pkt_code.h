@@ -1,0 +1,32 @@
+/*
+ * pkt_code.h - what stands in %{ }%: assertions on TCP_INFO, in the small part of Python that
+ * scripts use. `assert EXPR[, message]`, `print(EXPR)`, one a line or after ";"; EXPR with or, and,
+ * not, comparisons (chained: 1 <= x <= 2), | ^ & << >> + - * / // %, ~, brackets, integers, strings
+ * (in messages), names of struct tcp_info and of constants, abs min max. Everything else is an
+ * error that says so.
+ */
+#ifndef LAB_PKT_CODE_H
+#define LAB_PKT_CODE_H
+
+#include "base/base.h"
+
+#include <linux/tcp.h>
+
+enum {
+	CODE_ERROR_MAX = 256,
+};
+
+/* Looks up a name that is no member of TCP_INFO. */
+typedef bool (*code_lookup)(void *ctx, const char *name, int64_t *value);
+
+struct code_env {
+	const struct tcp_info *info; /* NULL: no TCP socket to ask */
+	code_lookup lookup;
+	void *ctx;
+};
+
+/* Runs `text`. Returns true if every assertion held; else false with what failed in error, of
+ * CODE_ERROR_MAX bytes. */
+bool code_run(const char *text, const struct code_env *env, char *error);
+
+#endif

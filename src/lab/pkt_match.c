@@ -1,0 +1,194 @@
+/*
+ * pkt_match.c - an expected packet: waiting for it, putting it together from several segments,
+ * comparing, and saying what differs.
+ */
+#include "lab/pkt_run.h"
+
+#include "wire/tcp.h"
+
+#include <stdlib.h>
+
+#define PATIENCE (2 * NSEC_SEC) /* beyond the expected time */
+
+nsec_t run_tolerance(const struct pkt_run *r, nsec_t gap)
+{
+	nsec_t share = (nsec_t)((double)gap * r->tolerance_percent / 100);
+
+	return share > r->tolerance_usecs ? share : r->tolerance_usecs;
+}
+
+/* The next sent packet that belongs to a connection of the script; others are nobody's. */
+static struct pkt_frame *next_frame(struct pkt_run *r, nsec_t until, struct pkt_packet *got)
+{
+	for (;;) {
+		struct pkt_frame *f;
+
+		world_until_sent(&r->world, until, r->blocked ? &r->call.ready : NULL);
+		f = world_take(&r->world);
+		if (!f && r->blocked && (r->call.ready || r->call.deadline <= r->world.now)) {
+			if (!run_call_retry(r))
+				return NULL;
+			continue;
+		}
+		if (!f)
+			return NULL;
+		if (seg_read(r, f, got) && (got->proto == PKT_ICMP || flow_for_wire(r, got)))
+			return f;
+		free(f);
+	}
+}
+
+/* The payload is all zeros, as everything that a script writes as "..." is. */
+static bool payload_good(const struct pkt_run *r, const struct pkt_frame *f, uint32_t len)
+{
+	for (size_t i = f->len - size_min(f->len, len); i < f->len; i++)
+		if (f->bytes[i] != 0 && !r->text_payload)
+			return false;
+	return true;
+}
+
+static bool ecn_good(const struct pkt_packet *e, const struct pkt_packet *a)
+{
+	switch (e->ecn) {
+	case PKT_ECN_UNSET: return true;
+	case PKT_ECN_NONE: return (a->tos & 3) == 0;
+	case PKT_ECN_ECT0: return (a->tos & 3) == 2;
+	case PKT_ECN_ECT1: return (a->tos & 3) == 1;
+	case PKT_ECN_CE: return (a->tos & 3) == 3;
+	case PKT_ECN_ECT01: return (a->tos & 3) == 1 || (a->tos & 3) == 2;
+	case PKT_ECN_TOS: return a->tos == e->tos;
+	}
+	return false;
+}
+
+/* The first thing that differs, in a word; NULL if nothing does. */
+static const char *difference(const struct pkt_packet *e, const struct pkt_packet *a)
+{
+	if (e->proto != a->proto)
+		return "protocol";
+	if (!ecn_good(e, a))
+		return "type of service";
+	if (e->has_ttl && e->ttl != a->ttl)
+		return "time to live";
+	if (e->proto == PKT_ICMP)
+		return strcmp(e->icmp_type, a->icmp_type) ? "type" : NULL;
+	if (e->has_ports && (e->sport != a->sport || e->dport != a->dport))
+		return "ports";
+	if (e->len != a->len)
+		return "length";
+	if (e->proto == PKT_UDP)
+		return NULL;
+	if (e->flags != a->flags)
+		return "flags";
+	if (e->seq != a->seq)
+		return "sequence number";
+	if (e->has_ack && e->ack != a->ack)
+		return "acknowledgement number";
+	if (e->has_win && e->win != a->win)
+		return "window";
+	if (e->has_urg && e->urg != a->urg)
+		return "urgent pointer";
+	if (!e->any_opts && (e->opt_len != a->opt_len || memcmp(e->opt, a->opt, e->opt_len) != 0))
+		return "options";
+	return NULL;
+}
+
+/* "expected" above "actual", and a mark under the first character that is not the same. */
+static bool mismatch(struct pkt_run *r, const struct pkt_event *e, const char *what,
+	const struct pkt_packet *actual)
+{
+	char want[512], got[512], mark[512];
+	struct pkt_packet shown = *actual;
+	size_t n = 0;
+
+	if (e->packet.ecn == PKT_ECN_UNSET)
+		shown.ecn = PKT_ECN_UNSET;
+	shown.has_ttl = e->packet.has_ttl;
+	shown.has_win = e->packet.has_win || !strcmp(what, "time");
+	shown.has_ports = e->packet.has_ports;
+	pkt_packet_text(want, sizeof(want), &e->packet);
+	pkt_packet_text(got, sizeof(got), &shown);
+	while (want[n] && want[n] == got[n] && n + 1 < sizeof(mark))
+		mark[n++] = ' ';
+	snprintf(mark + n, sizeof(mark) - n, "^");
+	return run_fail(r, e->line, "%s differs\n  expected  %s\n  actual    %s\n            %s", what,
+		want, got, mark);
+}
+
+/* True if `b` goes on where `a`, which is shorter than expected, ended. */
+static bool joins(const struct pkt_packet *a, const struct pkt_packet *b)
+{
+	const uint16_t same = SEG_SYN | SEG_RST | SEG_URG | SEG_ECE;
+
+	return b->proto == PKT_TCP && a->sport == b->sport && a->dport == b->dport &&
+	       b->seq == a->seq + a->len && a->ack == b->ack && a->win == b->win &&
+	       ((a->flags ^ b->flags) & same) == 0 && b->len > 0 && !(a->flags & SEG_FIN);
+}
+
+/* Adds segments while the expected payload is longer. Times and windows are the first one's. */
+static void gather(struct pkt_run *r, const struct pkt_packet *e, struct pkt_packet *a, nsec_t until)
+{
+	while (e->proto == PKT_TCP && a->proto == PKT_TCP && a->len > 0 && a->len < e->len &&
+		!r->strict_segments) {
+		struct pkt_packet more;
+		struct pkt_frame *f = next_frame(r, until, &more);
+
+		if (!f)
+			return;
+		if (!joins(a, &more) || a->len + more.len > e->len) {
+			world_untake(&r->world, f);
+			return;
+		}
+		a->len += more.len;
+		a->flags = (more.flags & ~SEG_CWR) | (a->flags & SEG_CWR);
+		free(f);
+	}
+}
+
+static bool time_good(
+	struct pkt_run *r, const struct pkt_event *e, const nsec_t span[2], nsec_t sent)
+{
+	nsec_t slack = run_tolerance(r, span[1] - r->previous);
+
+	if (e->when.kind == PKT_ANY_TIME ||
+		(sent >= span[0] - slack && sent <= span[1] + slack))
+		return true;
+	return run_fail(r, e->line, "sent at %.6f, expected at %.6f%s", (double)(sent - r->start) / 1e9,
+		(double)(span[0] - r->start) / 1e9, e->when.range ? " or a little later" : "");
+}
+
+bool run_expect(struct pkt_run *r, const struct pkt_event *e, nsec_t at, nsec_t end)
+{
+	const nsec_t span[2] = {at, end};
+	nsec_t until = e->when.kind == PKT_ANY_TIME ? r->world.now + 1000000 * NSEC_SEC : end + PATIENCE;
+	struct pkt_packet got;
+	struct pkt_frame *f = next_frame(r, until, &got);
+	struct pkt_flow *flow, *expected;
+	const char *what;
+	nsec_t sent;
+	char want[512];
+
+	if (!f) {
+		pkt_packet_text(want, sizeof(want), &e->packet);
+		return r->failed ? false
+				 : run_fail(r, e->line, "no packet was sent\n  expected  %s", want);
+	}
+	sent = f->at;
+	flow = got.proto == PKT_ICMP ? NULL : flow_for_wire(r, &got);
+	expected = flow_for_script(r, &e->packet);
+	if (!payload_good(r, f, got.len))
+		what = "payload";
+	else
+		what = NULL;
+	free(f);
+	gather(r, &e->packet, &got, until);
+	if (flow && got.proto == PKT_TCP)
+		flow_to_script(flow, &e->packet, &got);
+	if (!what && flow && expected && flow != expected && e->packet.has_ports)
+		what = "connection";
+	if (!what)
+		what = difference(&e->packet, &got);
+	if (what)
+		return mismatch(r, e, what, &got);
+	return time_good(r, e, span, sent);
+}

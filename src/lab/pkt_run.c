@@ -1,0 +1,305 @@
+/*
+ * pkt_run.c - the run of a script: its events in order, each at its time.
+ *
+ *     absolute   start of the script + t
+ *     relative   end of the event before + t; between two packets sent in, from the first's time
+ */
+#include "lab/pkt_run.h"
+
+#include "lab/pkt_code.h"
+#include "lab/pkt_symbols.h"
+#include "observe/print.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+bool run_fail(struct pkt_run *r, int line, const char *format, ...)
+{
+	static const char *const modes[] = {"ipv4", "ipv4-mapped-ipv6", "ipv6"};
+	struct printer pr;
+	char text[1024], at[64];
+	va_list ap;
+	uint32_t from = r->history_count > PKT_HISTORY ? r->history_count - PKT_HISTORY : 0;
+
+	if (r->failed)
+		return false;
+	r->failed = true;
+	r->report = text_in(r->report_text, sizeof(r->report_text));
+	va_start(ap, format);
+	vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	text_add(&r->report, "%s:%d: [%s] %s\n", r->script->file, line, modes[r->mode], text);
+	print_init(&pr, false);
+	for (uint32_t i = from; i < r->history_count; i++) {
+		const struct pkt_frame *f = r->history[i % PKT_HISTORY];
+
+		print_time(at, sizeof(at), f->at - r->start);
+		print_packet(&pr, text, sizeof(text), f->bytes, f->len);
+		text_add(&r->report, "  %s %s\n", at, text);
+	}
+	return false;
+}
+
+static void remember(struct pkt_run *r, const struct pkt_frame *f)
+{
+	struct pkt_frame **slot = &r->history[r->history_count++ % PKT_HISTORY];
+
+	free(*slot);
+	*slot = malloc(sizeof(*f) + f->len);
+	if (!*slot)
+		abort();
+	memcpy(*slot, f, sizeof(*f) + f->len);
+}
+
+/* --- events ----------------------------------------------------------------------------------- */
+
+static bool send_in(struct pkt_run *r, const struct pkt_event *e)
+{
+	static const char *const none = "no packet of this connection was seen yet";
+	struct pkt_flow *f = flow_for_script(r, &e->packet);
+	struct pkt_packet p = e->packet;
+	uint8_t bytes[PKT_BYTES];
+	size_t len;
+
+	if (p.proto != PKT_ICMP && !f)
+		return run_fail(r, e->line, "%s", none);
+	if (p.proto == PKT_TCP && !flow_to_wire(r, f, &p))
+		return run_fail(r, e->line, "an 'ecr' that was never a 'TS val' of the other side");
+	if (p.proto == PKT_UDP) {
+		p.sport = f->remote_port;
+		p.dport = f->local_port;
+	}
+	len = seg_build(r, &p, bytes);
+	if (len == 0)
+		return run_fail(r, e->line, "this packet does not exist in this version of IP");
+	world_inject(&r->world, bytes, len);
+	return true;
+}
+
+static bool lookup(void *ctx, const char *name, int64_t *value)
+{
+	(void)ctx;
+	return symbol_value(name, false, value);
+}
+
+static bool run_code(struct pkt_run *r, const struct pkt_event *e)
+{
+	struct tcp_info info = {0};
+	struct iovec v = {&info, sizeof(info)};
+	char error[CODE_ERROR_MAX];
+	struct code_env env = {.info = &info, .lookup = lookup};
+
+	if (r->tcp_fd < 0 || bs_getsockopt(r->world.bs, r->tcp_fd, SOL_TCP, TCP_INFO, &v) < 0)
+		env.info = NULL;
+	return code_run(e->text, &env, error) || run_fail(r, e->line, "%s", error);
+}
+
+static nsec_t base_of(const struct pkt_run *r, const struct pkt_event *e, const struct pkt_event *before)
+{
+	if (e->when.kind == PKT_ABSOLUTE)
+		return r->start;
+	if (before && before->kind == PKT_EVENT_PACKET && before->packet.inbound &&
+		e->kind == PKT_EVENT_PACKET && e->packet.inbound)
+		return r->last_inbound;
+	return r->world.now;
+}
+
+/* Time passes up to `at`; a call that blocks is tried again whenever something happens to it. */
+static bool pass_time(struct pkt_run *r, nsec_t at)
+{
+	struct pkt_frame *kept = NULL, *last = NULL, *f;
+	bool good = true;
+
+	while (r->blocked && good) {
+		nsec_t stop = r->call.deadline < at ? r->call.deadline : at;
+
+		world_until_sent(&r->world, stop, &r->call.ready);
+		while ((f = world_take(&r->world))) {
+			f->next = NULL;
+			if (last)
+				last->next = f;
+			else
+				kept = f;
+			last = f;
+		}
+		if (r->call.ready || r->call.deadline <= r->world.now)
+			good = run_call_retry(r);
+		else if (r->world.now >= at)
+			break;
+	}
+	if (kept) {
+		last->next = r->world.first;
+		if (!r->world.first)
+			r->world.last = last;
+		r->world.first = kept;
+	}
+	if (good)
+		world_until(&r->world, at);
+	return good;
+}
+
+static bool run_event(struct pkt_run *r, const struct pkt_event *e, const struct pkt_event *before)
+{
+	nsec_t base = base_of(r, e, before);
+	nsec_t at = base + e->when.at, end = base + e->when.end;
+	bool expected = e->kind == PKT_EVENT_PACKET && !e->packet.inbound;
+	bool good = true;
+
+	if (e->when.kind == PKT_ABSOLUTE && !expected && at < r->world.now)
+		return run_fail(r, e->line, "time %.6f has passed: it is %.6f",
+			(double)e->when.at / 1e9, (double)(r->world.now - r->start) / 1e9);
+	if (!expected && !pass_time(r, at))
+		return false;
+	if (expected)
+		good = run_expect(r, e, at, e->when.range ? end : at);
+	else if (e->kind == PKT_EVENT_PACKET)
+		good = send_in(r, e);
+	else if (e->kind == PKT_EVENT_CALL)
+		good = run_call(r, e, end);
+	else if (e->kind == PKT_EVENT_COMMAND)
+		good = run_command(r, e->line, e->text);
+	else
+		good = run_code(r, e);
+	if (e->kind == PKT_EVENT_PACKET && e->packet.inbound)
+		r->last_inbound = at;
+	r->previous = r->world.now;
+	if (good && r->blocked && r->call.ready)
+		good = run_call_retry(r);
+	return good;
+}
+
+/* A blocking call of the non-blocking form has to come back at once. */
+static bool not_stuck(struct pkt_run *r, const struct pkt_event *e)
+{
+	if (r->blocked != e || e->when.blocking)
+		return true;
+	return run_fail(r, e->line, "%s() blocks", e->call.name);
+}
+
+static bool run_events(struct pkt_run *r)
+{
+	const struct pkt_event *before = NULL;
+
+	for (const struct pkt_event *e = r->script->events; e; before = e, e = e->next)
+		if (!run_event(r, e, before) || !not_stuck(r, e))
+			return false;
+	if (r->blocked && !pass_time(r, r->blocked_end + run_tolerance(r, 0)))
+		return false;
+	if (r->blocked)
+		return run_fail(r, r->blocked->line, "%s() still blocks at the end",
+			r->blocked->call.name);
+	return true;
+}
+
+/* --- beginning and end ------------------------------------------------------------------------ */
+
+static void set_place(struct pkt_run *r, const struct pkt_options *o)
+{
+	bool v6 = o->mode == PKT_IPV6;
+
+	r->mode = o->mode;
+	r->place = (struct pkt_place){
+		.mode = o->mode, .seed = o->seed, .mtu = v6 ? 1520 : 1500, .bits = v6 ? 64 : 112};
+	ip_addr_parse(&r->place.local, v6 ? "fd3d:fa7b:d17d::1" : "192.168.0.1");
+	ip_addr_parse(&r->place.remote, v6 ? "2001:db8::1" : "192.0.2.1");
+	ip_addr_parse(&r->place.gateway, v6 ? "fd3d:fa7b:d17d::2" : "192.168.0.2");
+}
+
+static void begin(struct pkt_run *r, const struct pkt_options *o)
+{
+	set_place(r, o);
+	r->tolerance_usecs = 4000 * NSEC_USEC;
+	r->tolerance_percent = 12.5;
+	r->bind_port = r->connect_port = 8080;
+	r->next_port = 50000;
+	r->tcp_fd = -1;
+	for (size_t i = 0; i < PKT_FDS; i++)
+		r->fd[i] = -1;
+}
+
+struct tap_pair {
+	struct pkt_run *run;
+	const struct pkt_options *options;
+};
+
+static void tap_both(void *ctx, const struct pkt_frame *f)
+{
+	struct tap_pair *t = ctx;
+
+	remember(t->run, f);
+	if (t->options->tap)
+		t->options->tap(t->options->tap_ctx, f);
+}
+
+static bool run_all(struct pkt_run *r)
+{
+	for (const struct pkt_option *o = r->script->options; o; o = o->next)
+		if (!run_option(r, o))
+			return false;
+	return true;
+}
+
+/* The frame times start at the script's own 0 once the world stands. */
+static bool run_in_world(struct pkt_run *r, struct tap_pair *t)
+{
+	if (!world_init(&r->world, &r->place))
+		return run_fail(r, 1, "no memory for a stack");
+	r->world.tap = tap_both;
+	r->world.tap_ctx = t;
+	r->start = r->previous = r->world.now;
+	if (!run_baseline(r))
+		return false;
+	for (const struct pkt_option *o = r->script->options; o; o = o->next) {
+		char *copy = pkt_alloc(&r->arena, strlen(o->value) + 16);
+
+		snprintf(copy, strlen(o->value) + 16, "sysctl '%s'", o->value);
+		if (strcmp(o->name, "sysctl") == 0 && !run_command(r, o->line, copy))
+			return false;
+	}
+	if (r->script->init && !run_command(r, r->script->init_line, r->script->init))
+		return false;
+	return run_events(r);
+}
+
+static void end(struct pkt_run *r)
+{
+	if (r->blocked)
+		bs_interrupt(&r->call);
+	world_free(&r->world);
+	for (uint32_t i = 0; i < r->flows; i++)
+		free(r->flow[i]);
+	for (size_t i = 0; i < PKT_HISTORY; i++)
+		free(r->history[i]);
+	pkt_arena_free(&r->arena);
+}
+
+bool pkt_run_source(
+	const struct pkt_source *source, const struct pkt_options *o, char *out, size_t size)
+{
+	struct pkt_script script;
+	struct pkt_run *r = calloc(1, sizeof(*r));
+	struct tap_pair taps = {r, o};
+	char error[PKT_ERROR_MAX];
+	bool good;
+
+	if (!r)
+		abort();
+	if (!pkt_parse(&script, source, error)) {
+		snprintf(out, size, "%s\n", error);
+		pkt_script_free(&script);
+		free(r);
+		return false;
+	}
+	r->script = &script;
+	begin(r, o);
+	good = run_all(r) && run_in_world(r, &taps);
+	if (!good)
+		snprintf(out, size, "%s", r->report_text);
+	end(r);
+	pkt_script_free(&script);
+	free(r);
+	return good;
+}

@@ -1,0 +1,115 @@
+/*
+ * pkt_run.h - running a script. One run: one script in one mode, in a world of its own.
+ */
+#ifndef LAB_PKT_RUN_H
+#define LAB_PKT_RUN_H
+
+#include "lab/pkt_ast.h"
+#include "lab/pkt_world.h"
+#include "wire/text.h"
+
+enum {
+	PKT_FLOWS = 512,    /* connections of one script; more is an error of the script */
+	PKT_STAMPS = 1024,  /* timestamps of a connection that can be echoed */
+	PKT_FDS = 256,      /* descriptors that a script can name */
+	PKT_HISTORY = 10,   /* packets shown with a mismatch */
+	PKT_REPORT = 16384, /* bytes of a report */
+	PKT_BYTES = 65536,
+};
+
+/* One connection, as the script numbers it and as it is on the wire. "Remote" is the script. */
+struct pkt_flow {
+	enum pkt_proto proto;
+	uint16_t script_port;             /* of the remote, 0: the script names none */
+	uint16_t local_port, remote_port; /* on the wire */
+	bool has_local_isn;
+	uint32_t local_isn, script_local_isn, remote_isn;
+	uint32_t stamps;
+	struct {
+		uint32_t script, live;
+	} stamp[PKT_STAMPS];
+};
+
+struct pkt_run {
+	const struct pkt_script *script;
+	enum pkt_mode mode;
+	struct pkt_world world;
+	struct pkt_place place;
+	nsec_t start;              /* of the script, on the world's clock */
+	nsec_t last_inbound;       /* when the last packet was sent in */
+	nsec_t previous;           /* when the event before was */
+	nsec_t tolerance_usecs;    /* as nanoseconds */
+	double tolerance_percent;
+	bool strict_segments, ecr_scaled, text_payload;
+	uint16_t bind_port, connect_port, next_port;
+	struct pkt_flow *flow[PKT_FLOWS];
+	uint32_t flows;
+	struct pkt_flow *current;
+	bool listening; /* listen() was called and no SYN came since: the next opens a flow */
+	int fd[PKT_FDS], tcp_fd; /* script's descriptor -> live; the socket under test */
+	struct pkt_arena arena; /* of the buffers of calls */
+	/* a call that blocks */
+	const struct pkt_event *blocked;
+	struct bs_call call;
+	nsec_t blocked_end;
+	/* the end */
+	bool failed;
+	struct text report;
+	char report_text[PKT_REPORT];
+	struct pkt_frame *history[PKT_HISTORY];
+	uint32_t history_count;
+};
+
+struct pkt_options {
+	enum pkt_mode mode;
+	uint64_t seed;
+	pkt_tap tap; /* for a capture; NULL: none */
+	void *tap_ctx;
+};
+
+/* Runs a script, parsed anew. Returns true if it passed, else false with the report in `out`. */
+bool pkt_run_source(
+	const struct pkt_source *source, const struct pkt_options *o, char *out, size_t size);
+
+/* --- within the runner ------------------------------------------------------------------------ */
+
+/* Notes the failure, with the line and the last packets. Always returns false. */
+bool run_fail(struct pkt_run *r, int line, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static inline bool run_v6_sockets(const struct pkt_run *r)
+{
+	return r->mode != PKT_IPV4;
+}
+
+/* pkt_flow.c: the flow of a script's packet, or NULL; that of a packet on the wire. */
+struct pkt_flow *flow_for_script(struct pkt_run *r, const struct pkt_packet *p);
+struct pkt_flow *flow_for_wire(struct pkt_run *r, const struct pkt_packet *p);
+struct pkt_flow *flow_new(struct pkt_run *r, const struct pkt_packet *p);
+
+/* Script's numbers to the wire's, for a packet that is sent in. False: an ecr nobody sent. */
+bool flow_to_wire(struct pkt_run *r, struct pkt_flow *f, struct pkt_packet *p);
+/* The wire's numbers to the script's, next to what the script expects. */
+void flow_to_script(
+	struct pkt_flow *f, const struct pkt_packet *expected, struct pkt_packet *actual);
+
+/* pkt_seg.c: a packet with live numbers to bytes and back. Returns the length, 0: impossible. */
+size_t seg_build(const struct pkt_run *r, const struct pkt_packet *p, uint8_t *out);
+bool seg_read(const struct pkt_run *r, const struct pkt_frame *f, struct pkt_packet *p);
+
+/* pkt_match.c: waits for the packet of event e and compares. */
+bool run_expect(struct pkt_run *r, const struct pkt_event *e, nsec_t at, nsec_t end);
+
+/* pkt_call.c: starts the call of e; goes on with one that blocks. */
+bool run_call(struct pkt_run *r, const struct pkt_event *e, nsec_t end);
+bool run_call_retry(struct pkt_run *r);
+
+/* pkt_command.c: what would be a shell command; the parameters all scripts start with; options. */
+bool run_command(struct pkt_run *r, int line, const char *text);
+bool run_baseline(struct pkt_run *r);
+bool run_option(struct pkt_run *r, const struct pkt_option *o);
+
+/* The time allowed around an event that comes `gap` after the one before. */
+nsec_t run_tolerance(const struct pkt_run *r, nsec_t gap);
+
+#endif
