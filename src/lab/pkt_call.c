@@ -137,7 +137,8 @@ static bool differs(struct pkt_args *a, int64_t want, int64_t got)
 
 	result_text(w, sizeof(w), want);
 	result_text(g, sizeof(g), got);
-	return run_fail(a->run, a->event->line, "%s() = %s, expected %s", a->event->call.name, g, w);
+	return run_fail(
+		a->run, a->event->line, "%s() = %s, expected %s", a->event->call.name, g, w);
 }
 
 static bool check_result(struct pkt_args *a, const struct call_row *row, int64_t got)

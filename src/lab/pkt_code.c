@@ -33,7 +33,7 @@ static void fail(struct code *c, const char *what, const char *detail)
 
 #define INFO(member)                                                                               \
 	{                                                                                          \
-		#member, offsetof(struct tcp_info, member),                                        \
+#member, offsetof(struct tcp_info, member),                                        \
 			sizeof(((struct tcp_info *)NULL)->member)                                  \
 	}
 
@@ -289,8 +289,12 @@ static int64_t comparison(struct code *c)
 			continue;
 		}
 		b = bits(c);
-		holds &= i == 0 ? a == b : i == 1 ? a != b : i == 2 ? a <= b :
-			i == 3 ? a >= b : i == 4 ? a < b : a > b;
+		holds &= i == 0   ? a == b
+			 : i == 1 ? a != b
+			 : i == 2 ? a <= b
+			 : i == 3 ? a >= b
+			 : i == 4 ? a < b
+				  : a > b;
 		a = b;
 		any = true;
 		i = 0;

@@ -112,7 +112,8 @@ static bool cmd_tc(struct pkt_run *r, int line, char **word)
 /* Nothing is remembered of a host between runs, so there is nothing to flush. */
 static bool cmd_ip(struct pkt_run *r, int line, char **word)
 {
-	return has(word, "tcp_metrics") || run_fail(r, line, "not supported: ip %s", *word ? *word : "");
+	return has(word, "tcp_metrics") ||
+	       run_fail(r, line, "not supported: ip %s", *word ? *word : "");
 }
 
 static const struct {

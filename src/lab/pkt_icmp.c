@@ -9,7 +9,7 @@
 
 struct name {
 	const char *name;
-	int v4, v6; /* -1: not there */
+	int v4, v6;   /* -1: not there */
 	int of4, of6; /* codes: of which type */
 };
 

@@ -215,8 +215,7 @@ const char *lex_alnum(struct pkt_lex *l)
 
 int64_t lex_int(struct pkt_lex *l, int64_t min, int64_t max)
 {
-	const char *text = lex_at_word(l) ? lex_word(l)
-					  : lex_span(l, "+-0123456789abcdefABCDEFxX");
+	const char *text = lex_at_word(l) ? lex_word(l) : lex_span(l, "+-0123456789abcdefABCDEFxX");
 	char *stop = NULL;
 	bool hex = strchr(text, 'x') || strchr(text, 'X');
 	unsigned long long u;
@@ -227,8 +226,8 @@ int64_t lex_int(struct pkt_lex *l, int64_t min, int64_t max)
 	if (*text == '\0' || *stop != '\0')
 		lex_fail(l, "expected a number");
 	else if (v < min || v > max || (u >> 63))
-		lex_fail(l, "%s is not between %lld and %lld", text, (long long)min,
-			(long long)max);
+		lex_fail(
+			l, "%s is not between %lld and %lld", text, (long long)min, (long long)max);
 	return lex_failed(l) ? min : v;
 }
 

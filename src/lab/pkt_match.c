@@ -111,8 +111,8 @@ static bool mismatch(struct pkt_run *r, const struct pkt_event *e, const char *w
 	while (want[n] && want[n] == got[n] && n + 1 < sizeof(mark))
 		mark[n++] = ' ';
 	snprintf(mark + n, sizeof(mark) - n, "^");
-	return run_fail(r, e->line, "%s differs\n  expected  %s\n  actual    %s\n            %s", what,
-		want, got, mark);
+	return run_fail(r, e->line, "%s differs\n  expected  %s\n  actual    %s\n            %s",
+		what, want, got, mark);
 }
 
 /* True if `b` goes on where `a`, which is shorter than expected, ended. */
@@ -126,7 +126,8 @@ static bool joins(const struct pkt_packet *a, const struct pkt_packet *b)
 }
 
 /* Adds segments while the expected payload is longer. Times and windows are the first one's. */
-static void gather(struct pkt_run *r, const struct pkt_packet *e, struct pkt_packet *a, nsec_t until)
+static void gather(
+	struct pkt_run *r, const struct pkt_packet *e, struct pkt_packet *a, nsec_t until)
 {
 	while (e->proto == PKT_TCP && a->proto == PKT_TCP && a->len > 0 && a->len < e->len &&
 		!r->strict_segments) {
@@ -150,17 +151,18 @@ static bool time_good(
 {
 	nsec_t slack = run_tolerance(r, span[1] - r->previous);
 
-	if (e->when.kind == PKT_ANY_TIME ||
-		(sent >= span[0] - slack && sent <= span[1] + slack))
+	if (e->when.kind == PKT_ANY_TIME || (sent >= span[0] - slack && sent <= span[1] + slack))
 		return true;
-	return run_fail(r, e->line, "sent at %.6f, expected at %.6f%s", (double)(sent - r->start) / 1e9,
-		(double)(span[0] - r->start) / 1e9, e->when.range ? " or a little later" : "");
+	return run_fail(r, e->line, "sent at %.6f, expected at %.6f%s",
+		(double)(sent - r->start) / 1e9, (double)(span[0] - r->start) / 1e9,
+		e->when.range ? " or a little later" : "");
 }
 
 bool run_expect(struct pkt_run *r, const struct pkt_event *e, nsec_t at, nsec_t end)
 {
 	const nsec_t span[2] = {at, end};
-	nsec_t until = e->when.kind == PKT_ANY_TIME ? r->world.now + 1000000 * NSEC_SEC : end + PATIENCE;
+	nsec_t until =
+		e->when.kind == PKT_ANY_TIME ? r->world.now + 1000000 * NSEC_SEC : end + PATIENCE;
 	struct pkt_packet got;
 	struct pkt_frame *f = next_frame(r, until, &got);
 	struct pkt_flow *flow, *expected;

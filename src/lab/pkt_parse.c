@@ -111,7 +111,7 @@ static struct pkt_expr *parse_primary(struct pkt_lex *l, int depth)
 
 static struct pkt_expr *parse_expr(struct pkt_lex *l, int depth)
 {
-	struct pkt_expr *e, *or, **at;
+	struct pkt_expr *e, * or, **at;
 
 	if (depth == 0)
 		lex_fail(l, "expressions nest deeper than %d", PKT_NEST_MAX);
@@ -127,7 +127,7 @@ static struct pkt_expr *parse_expr(struct pkt_lex *l, int depth)
 		at = &(*at)->next;
 		or->kids++;
 	}
-	return or;
+	return or ;
 }
 
 void parse_call(struct pkt_lex *l, struct pkt_call *c)

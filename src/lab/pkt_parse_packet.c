@@ -93,8 +93,8 @@ void parse_range(struct pkt_lex *l, struct pkt_packet *p)
 static void parse_flags(struct pkt_lex *l, struct pkt_packet *p)
 {
 	static const char letters[] = "FSRP.UEWA";
-	static const uint16_t flags[] = {SEG_FIN, SEG_SYN, SEG_RST, SEG_PSH, SEG_ACK, SEG_URG,
-		SEG_ECE, SEG_CWR, SEG_AE};
+	static const uint16_t flags[] = {
+		SEG_FIN, SEG_SYN, SEG_RST, SEG_PSH, SEG_ACK, SEG_URG, SEG_ECE, SEG_CWR, SEG_AE};
 	const char *text = lex_span(l, "FSRP.UEWA-01234567");
 
 	if (*text == '\0' || isdigit((unsigned char)*text))

@@ -11,7 +11,6 @@
 #include "observe/print.h"
 
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -92,12 +91,13 @@ static bool run_code(struct pkt_run *r, const struct pkt_event *e)
 	char error[CODE_ERROR_MAX];
 	struct code_env env = {.info = &info, .lookup = lookup};
 
-	if (r->tcp_fd < 0 || bs_getsockopt(r->world.bs, r->tcp_fd, SOL_TCP, TCP_INFO, &v) < 0)
+	if (r->tcp_fd < 0 || bs_getsockopt(r->world.bs, r->tcp_fd, IPPROTO_TCP, TCP_INFO, &v) < 0)
 		env.info = NULL;
 	return code_run(e->text, &env, error) || run_fail(r, e->line, "%s", error);
 }
 
-static nsec_t base_of(const struct pkt_run *r, const struct pkt_event *e, const struct pkt_event *before)
+static nsec_t base_of(
+	const struct pkt_run *r, const struct pkt_event *e, const struct pkt_event *before)
 {
 	if (e->when.kind == PKT_ABSOLUTE)
 		return r->start;
@@ -189,8 +189,8 @@ static bool run_events(struct pkt_run *r)
 	if (r->blocked && !pass_time(r, r->blocked_end + run_tolerance(r, 0)))
 		return false;
 	if (r->blocked)
-		return run_fail(r, r->blocked->line, "%s() still blocks at the end",
-			r->blocked->call.name);
+		return run_fail(
+			r, r->blocked->line, "%s() still blocks at the end", r->blocked->call.name);
 	return true;
 }
 

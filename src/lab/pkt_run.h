@@ -35,10 +35,10 @@ struct pkt_run {
 	enum pkt_mode mode;
 	struct pkt_world world;
 	struct pkt_place place;
-	nsec_t start;              /* of the script, on the world's clock */
-	nsec_t last_inbound;       /* when the last packet was sent in */
-	nsec_t previous;           /* when the event before was */
-	nsec_t tolerance_usecs;    /* as nanoseconds */
+	nsec_t start;           /* of the script, on the world's clock */
+	nsec_t last_inbound;    /* when the last packet was sent in */
+	nsec_t previous;        /* when the event before was */
+	nsec_t tolerance_usecs; /* as nanoseconds */
 	double tolerance_percent;
 	bool strict_segments, ecr_scaled, text_payload;
 	uint16_t bind_port, connect_port, next_port;
@@ -47,7 +47,7 @@ struct pkt_run {
 	struct pkt_flow *current;
 	bool listening; /* listen() was called and no SYN came since: the next opens a flow */
 	int fd[PKT_FDS], tcp_fd; /* script's descriptor -> live; the socket under test */
-	struct pkt_arena arena; /* of the buffers of calls */
+	struct pkt_arena arena;  /* of the buffers of calls */
 	/* a call that blocks */
 	const struct pkt_event *blocked;
 	struct bs_call call;

@@ -24,8 +24,8 @@ static uint8_t tos_of(const struct pkt_packet *p)
 }
 
 /* The IP header for len bytes behind it. */
-static size_t put_ip(const struct pkt_run *r, const struct pkt_packet *p, uint8_t proto,
-	struct iovec out)
+static size_t put_ip(
+	const struct pkt_run *r, const struct pkt_packet *p, uint8_t proto, struct iovec out)
 {
 	struct ip_pair addr = {.src = r->place.remote, .dst = r->place.local};
 
@@ -85,7 +85,8 @@ static size_t build_udp(const struct pkt_run *r, const struct pkt_packet *p, uin
 {
 	static const uint8_t zeros[PKT_BYTES];
 	struct ip_pair addr = {.src = r->place.remote, .dst = r->place.local};
-	struct udp u = {.sport = p->sport, .dport = p->dport, .len = (uint16_t)p->len, .data = zeros};
+	struct udp u = {
+		.sport = p->sport, .dport = p->dport, .len = (uint16_t)p->len, .data = zeros};
 	size_t len = UDP_HDR_LEN + p->len;
 
 	if (len + ip_len(r) > PKT_BYTES - 1)
@@ -210,8 +211,8 @@ static bool read_icmp(struct pkt_packet *p, struct iovec body, const struct ip_p
 	return p->icmp_type != NULL;
 }
 
-static bool read_body(struct pkt_packet *p, uint8_t proto, struct iovec body,
-	const struct ip_pair *addr)
+static bool read_body(
+	struct pkt_packet *p, uint8_t proto, struct iovec body, const struct ip_pair *addr)
 {
 	switch (proto) {
 	case IP_PROTO_TCP: return read_tcp(p, body, addr);
@@ -237,13 +238,12 @@ bool seg_read(const struct pkt_run *r, const struct pkt_frame *f, struct pkt_pac
 		p->ttl = h6.hop_limit;
 		p->has_flow = true;
 		p->flow = h6.flow;
-		return read_body(p, h6.next, (struct iovec){(void *)(uintptr_t)h6.data, h6.len},
-			&h6.addr);
+		return read_body(
+			p, h6.next, (struct iovec){(void *)(uintptr_t)h6.data, h6.len}, &h6.addr);
 	}
 	if (!ipv4_view(&v4, f->bytes, f->len) || ipv4_parse(&h4, v4) != DROP_NONE)
 		return false;
 	p->tos = h4.tos;
 	p->ttl = h4.ttl;
-	return read_body(
-		p, h4.proto, (struct iovec){(void *)(uintptr_t)h4.data, h4.len}, &h4.addr);
+	return read_body(p, h4.proto, (struct iovec){(void *)(uintptr_t)h4.data, h4.len}, &h4.addr);
 }

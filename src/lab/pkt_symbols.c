@@ -20,7 +20,7 @@
 
 #define SYM(name)                                                                                  \
 	{                                                                                          \
-		#name, (int64_t)(name)                                                             \
+#name, (int64_t)(name)                                                             \
 	}
 
 static const struct {

@@ -1,0 +1,184 @@
+/*
+ * cmd_pkt.c - `burble pkt`: packet scripts against the stack, in virtual time.
+ */
+#include "cli/cli.h"
+
+#include "lab/pkt_run.h"
+#include "observe/pcapng.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+	DEFINES_MAX = 64,
+};
+
+static const char usage[] =
+	"usage: burble pkt [--seed N] [--pcap FILE] [--ip_version=ipv4|ipv4-mapped-ipv6|ipv6]\n"
+	"                  [--all-modes] [--define NAME=VALUE] [--verbose] SCRIPT.pkt...\n";
+
+struct pkt_cli {
+	uint64_t seed;
+	const char *pcap;
+	bool mode[PKT_MODES], mode_given, verbose;
+	const char *defines[DEFINES_MAX + 1];
+	size_t define_count;
+	unsigned passed, failed;
+	FILE *capture;
+	struct pcapng_writer writer;
+};
+
+static const char *const mode_names[PKT_MODES] = {"ipv4", "ipv4-mapped-ipv6", "ipv6"};
+
+static bool sink(void *user, const void *bytes, size_t n)
+{
+	return fwrite(bytes, 1, n, user) == n;
+}
+
+static void capture(void *ctx, const struct pkt_frame *f)
+{
+	struct pkt_cli *c = ctx;
+	struct pcapng_packet p = {.at = f->at, .data = f->bytes, .len = (uint32_t)f->len};
+
+	pcapng_write(&c->writer, &p);
+}
+
+static bool open_capture(struct pkt_cli *c)
+{
+	if (!c->pcap)
+		return true;
+	c->capture = fopen(c->pcap, "we");
+	if (!c->capture || !pcapng_begin(&c->writer, sink, c->capture) ||
+		pcapng_add_link(&c->writer, PCAPNG_RAW_IP, "tun0") == UINT32_MAX) {
+		fprintf(stderr, "burble: cannot write %s: %s\n", c->pcap, strerror(errno));
+		return false;
+	}
+	return true;
+}
+
+static bool close_capture(struct pkt_cli *c)
+{
+	bool bad = c->capture && ((fclose(c->capture) != 0) | c->writer.failed);
+
+	if (bad)
+		fprintf(stderr, "burble: cannot write %s: the file is not whole\n", c->pcap);
+	return !bad;
+}
+
+/* The whole file; NULL with a line on stderr. The caller frees it. */
+static char *read_file(const char *path, size_t *len)
+{
+	FILE *f = fopen(path, "re");
+	char *text = malloc(PKT_SCRIPT_MAX + 1);
+
+	if (!f || !text) {
+		fprintf(stderr, "burble: cannot read %s: %s\n", path, strerror(errno));
+		free(text);
+		if (f)
+			fclose(f);
+		return NULL;
+	}
+	*len = fread(text, 1, PKT_SCRIPT_MAX + 1, f);
+	fclose(f);
+	return text;
+}
+
+static void run_file(struct pkt_cli *c, const char *path)
+{
+	static char report[PKT_REPORT];
+	struct pkt_source source = {.file = path, .defines = c->defines};
+	char *text = read_file(path, &source.len);
+
+	source.text = text;
+	for (int m = 0; m < PKT_MODES; m++) {
+		struct pkt_options o = {.mode = (enum pkt_mode)m, .seed = c->seed};
+		bool good;
+
+		if (!c->mode[m])
+			continue;
+		o.tap = c->capture ? capture : NULL;
+		o.tap_ctx = c;
+		report[0] = '\0';
+		good = text && pkt_run_source(&source, &o, report, sizeof(report));
+		c->passed += good;
+		c->failed += !good;
+		if (!good)
+			fputs(report, stdout);
+		if (!good || c->verbose)
+			printf("%s %s [%s]\n", good ? "pass" : "FAIL", path, mode_names[m]);
+	}
+	free(text);
+}
+
+static bool take_mode(struct pkt_cli *c, const char *name)
+{
+	for (int m = 0; m < PKT_MODES; m++)
+		if (strcmp(name, mode_names[m]) == 0)
+			return c->mode[m] = c->mode_given = true;
+	return false;
+}
+
+static bool take_number(uint64_t *out, const char *text)
+{
+	char *end;
+
+	errno = 0;
+	*out = strtoull(text, &end, 0);
+	return *text >= '0' && *text <= '9' && *end == '\0' && errno == 0;
+}
+
+static bool take_option(struct pkt_cli *c, int option)
+{
+	switch (option) {
+	case 's': return take_number(&c->seed, optarg);
+	case 'p': c->pcap = optarg; return true;
+	case 'i': return take_mode(c, optarg);
+	case 'v': c->verbose = true; return true;
+	case 'a':
+		for (int m = 0; m < PKT_MODES; m++)
+			c->mode[m] = c->mode_given = true;
+		return true;
+	case 'D':
+		if (c->define_count == DEFINES_MAX || !strchr(optarg, '='))
+			return false;
+		c->defines[c->define_count++] = optarg;
+		return true;
+	default: return false;
+	}
+}
+
+static bool parse_args(struct pkt_cli *c, int argc, char **argv)
+{
+	static const struct option options[] = {{"seed", required_argument, NULL, 's'},
+		{"pcap", required_argument, NULL, 'p'},
+		{"ip_version", required_argument, NULL, 'i'}, {"all-modes", no_argument, NULL, 'a'},
+		{"define", required_argument, NULL, 'D'}, {"verbose", no_argument, NULL, 'v'}, {0}};
+	bool good = true;
+	int option;
+
+	while (good && (option = getopt_long(argc, argv, "D:v", options, NULL)) != -1)
+		good = take_option(c, option);
+	if (!c->mode_given)
+		c->mode[PKT_IPV4] = true;
+	return good && optind < argc;
+}
+
+int cmd_pkt(int argc, char **argv)
+{
+	struct pkt_cli c = {.seed = 1};
+
+	if (!parse_args(&c, argc, argv)) {
+		fputs(usage, stderr);
+		return EXIT_USAGE;
+	}
+	if (!open_capture(&c))
+		return 1;
+	for (int i = optind; i < argc; i++)
+		run_file(&c, argv[i]);
+	if (!close_capture(&c))
+		return 1;
+	printf("%u passed, %u failed\n", c.passed, c.failed);
+	return c.failed > 0;
+}
