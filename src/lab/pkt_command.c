@@ -142,66 +142,46 @@ static bool run_words(struct pkt_run *r, int line, char **word)
 	return run_fail(r, line, "not supported: the command '%.60s'", word[0]);
 }
 
-/* Takes one word off *p into out: quotes are taken off, redirections left out. */
-static char *take_word(char **p)
+/* One word off *p, without its quotes; NULL at the end of the command. */
+static char *take_word(struct pkt_run *r, const char **p)
 {
-	char *out = *p, *to = *p;
+	char *out = pkt_alloc(&r->arena, strlen(*p) + 1), *to = out;
 	char quote = '\0';
 
-	while (**p && (quote || !strchr(" \t\n;", **p))) {
-		char c = *(*p)++;
-
-		if (quote ? c == quote : c == '"' || c == '\'')
-			quote = quote ? '\0' : c;
-		else if (c == '\\' && **p == '\n')
-			break;
-		else
-			*to++ = c;
-	}
-	if (**p && **p != '\n' && **p != ';')
-		(*p)++;
-	else if (**p) {
-		char end = **p;
-
-		*to = '\0';
-		**p = end;
-		return out;
-	}
-	*to = '\0';
-	return out;
-}
-
-static void skip_blanks(char **p)
-{
 	while (**p == ' ' || **p == '\t' || (**p == '\\' && (*p)[1] == '\n'))
 		*p += **p == '\\' ? 2 : 1;
 	if (**p == '#')
 		*p += strcspn(*p, "\n");
+	if (**p == '\0' || **p == '\n' || **p == ';')
+		return NULL;
+	for (; **p && (quote || !strchr(" \t\n;\\", **p)); (*p)++) {
+		if (quote ? **p == quote : **p == '"' || **p == '\'')
+			quote = quote ? '\0' : **p;
+		else
+			*to++ = **p;
+	}
+	return out;
+}
+
+/* Redirections go nowhere: nothing here prints. */
+static bool redirects(const char *word)
+{
+	return strchr(word, '>') != NULL || strcmp(word, "/dev/null") == 0 ||
+	       strcmp(word, "||") == 0;
 }
 
 bool run_command(struct pkt_run *r, int line, const char *text)
 {
-	char *copy = pkt_copy_text(&r->arena, text, strlen(text)), *p = copy, *end;
-	char *word[WORDS_MAX + 1];
-	size_t n;
+	while (*text) {
+		char *word[WORDS_MAX + 1], *w;
+		size_t n = 0;
 
-	while (*p && !r->failed) {
-		char *rest, *w;
-
-		for (n = 0, skip_blanks(&p); *p && *p != '\n' && *p != ';'; skip_blanks(&p)) {
-			end = p;
-			rest = pkt_copy_text(&r->arena, p, strlen(p));
-			w = rest;
-			take_word(&rest);
-			p = end + (rest - w);
-			if (strchr(w, '>') || strcmp(w, "||") == 0 || n == WORDS_MAX)
-				continue;
-			if (*w)
+		while ((w = take_word(r, &text)))
+			if (*w && !redirects(w) && n < WORDS_MAX)
 				word[n++] = w;
-		}
 		word[n] = NULL;
-		if (*p)
-			p++;
+		if (*text)
+			text++;
 		if (n > 0 && !run_words(r, line, word))
 			return false;
 	}
@@ -217,6 +197,18 @@ static bool opt_number(struct pkt_run *r, const struct pkt_option *o, double *v)
 	*v = strtod(o->value, &end);
 	return (*o->value && *end == '\0' && *v >= 0) ||
 	       run_fail(r, o->line, "--%s needs a number", o->name);
+}
+
+/* An address of the other version says nothing about this mode. */
+static bool opt_address(struct pkt_run *r, const struct pkt_option *o, struct ip_addr *out)
+{
+	struct ip_addr a;
+
+	if (!ip_addr_parse(&a, o->value))
+		return run_fail(r, o->line, "--%s needs an address", o->name);
+	if (ip_addr_is_v4(&a) == (r->mode != PKT_IPV6))
+		*out = a;
+	return true;
 }
 
 bool run_option(struct pkt_run *r, const struct pkt_option *o)
@@ -237,6 +229,13 @@ bool run_option(struct pkt_run *r, const struct pkt_option *o)
 	} else if (strcmp(o->name, "connect_port") == 0) {
 		opt_number(r, o, &v);
 		r->connect_port = (uint16_t)v;
+	} else if (strcmp(o->name, "tcp_ts_tick_usecs") == 0) {
+		opt_number(r, o, &v);
+		r->ts_tick = (uint32_t)v;
+	} else if (strcmp(o->name, "local_ip") == 0) {
+		opt_address(r, o, &r->place.local);
+	} else if (strcmp(o->name, "remote_ip") == 0) {
+		opt_address(r, o, &r->place.remote);
 	} else if (strcmp(o->name, "strict_segments") == 0) {
 		r->strict_segments = true;
 	} else if (strcmp(o->name, "tcp_ts_ecr_scaled") == 0) {

@@ -150,6 +150,11 @@ static void learn_stamp(struct pkt_flow *f, const struct pkt_packet *expected, s
 		}
 	if (!found)
 		return;
+	if (f->stamps == 0) {
+		f->base_script = script;
+		f->base_live = live;
+	}
+	f->stamp_off = (uint32_t)abs((int32_t)((live - f->base_live) - (script - f->base_script)));
 	f->stamp[f->stamps % PKT_STAMPS].script = script;
 	f->stamp[f->stamps++ % PKT_STAMPS].live = live;
 	put_be32((uint8_t *)(uintptr_t)o->data, script);

@@ -190,6 +190,9 @@ bool run_expect(struct pkt_run *r, const struct pkt_event *e, nsec_t at, nsec_t 
 		what = "connection";
 	if (!what)
 		what = difference(&e->packet, &got);
+	if (!what && flow && r->ts_tick &&
+		flow->stamp_off * (nsec_t)r->ts_tick > r->tolerance_usecs / NSEC_USEC + r->ts_tick)
+		what = "timestamp";
 	if (what)
 		return mismatch(r, e, what, &got);
 	return time_good(r, e, span, sent);

@@ -25,6 +25,8 @@ struct pkt_flow {
 	bool has_local_isn;
 	uint32_t local_isn, script_local_isn, remote_isn;
 	uint32_t stamps;
+	uint32_t base_script, base_live; /* the first one */
+	uint32_t stamp_off;              /* ticks that the last one was away from the script */
 	struct {
 		uint32_t script, live;
 	} stamp[PKT_STAMPS];
@@ -40,6 +42,7 @@ struct pkt_run {
 	nsec_t previous;        /* when the event before was */
 	nsec_t tolerance_usecs; /* as nanoseconds */
 	double tolerance_percent;
+	uint32_t ts_tick; /* microseconds of a tick of our timestamps; 0: they are not compared */
 	bool strict_segments, ecr_scaled, text_payload;
 	uint16_t bind_port, connect_port, next_port;
 	struct pkt_flow *flow[PKT_FLOWS];

@@ -250,6 +250,7 @@ static const struct {
 	SYM(ENODEV),
 	SYM(ENOENT),
 	SYM(ENOMEM),
+	SYM(ENOMSG),
 	SYM(ENOPROTOOPT),
 	SYM(ENOSPC),
 	SYM(ENOSYS),
@@ -291,7 +292,6 @@ static const struct {
 	SYM(TCPI_OPT_SYN_DATA),
 	{"CMSG_LEVEL_IP", SOL_IP}, /* of either version: see symbol_value() */
 	{"CMSG_TYPE_RECVERR", IP_RECVERR},
-	{"SK_MEMINFO_RMEM_ALLOC", 0},
 	{"NULL", 0},
 };
 
