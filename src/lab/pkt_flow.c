@@ -74,12 +74,21 @@ struct pkt_flow *flow_for_script(struct pkt_run *r, const struct pkt_packet *p)
 	return f;
 }
 
-struct pkt_flow *flow_for_wire(struct pkt_run *r, const struct pkt_packet *p)
+struct pkt_flow *flow_known(const struct pkt_run *r, const struct pkt_packet *p)
 {
 	for (uint32_t i = r->flows; i-- > 0;)
 		if (r->flow[i]->proto == p->proto && r->flow[i]->local_port == p->sport &&
 			r->flow[i]->remote_port == p->dport)
 			return r->flow[i];
+	return NULL;
+}
+
+struct pkt_flow *flow_for_wire(struct pkt_run *r, const struct pkt_packet *p)
+{
+	struct pkt_flow *f = flow_known(r, p);
+
+	if (f)
+		return f;
 	return p->proto != PKT_ICMP && opens(p) ? flow_new(r, p) : NULL;
 }
 

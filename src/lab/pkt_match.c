@@ -17,8 +17,40 @@ nsec_t run_tolerance(const struct pkt_run *r, nsec_t gap)
 	return share > r->tolerance_usecs ? share : r->tolerance_usecs;
 }
 
-/* The next sent packet that belongs to a connection of the script; others are nobody's. */
-static struct pkt_frame *next_frame(struct pkt_run *r, nsec_t until, struct pkt_packet *got)
+/* True if a SYN of a new connection waits behind the packet that was just taken. */
+static bool new_syn_waits(struct pkt_run *r)
+{
+	struct pkt_packet p;
+
+	for (const struct pkt_frame *f = r->world.first; f; f = f->next)
+		if (seg_read(r, f, &p) && p.proto == PKT_TCP && (p.flags & SEG_SYN) &&
+			!flow_known(r, &p))
+			return true;
+	return false;
+}
+
+/*
+ * True if the script can mean this packet. Without ports it speaks of the newest connection only;
+ * what older ones still send is nobody's, and that begins before the SYN of the newest is seen.
+ */
+static bool concerns(struct pkt_run *r, const struct pkt_packet *want, const struct pkt_packet *got)
+{
+	const struct pkt_flow *f;
+
+	if (got->proto == PKT_ICMP)
+		return want->proto == PKT_ICMP || r->current == NULL;
+	f = flow_for_wire(r, got);
+	if (!f || want->has_ports)
+		return f != NULL;
+	if (want->proto == PKT_TCP && (want->flags & (SEG_SYN | SEG_ACK)) == SEG_SYN &&
+		!(got->flags & SEG_SYN) && new_syn_waits(r))
+		return false;
+	return f == r->current;
+}
+
+/* The next sent packet that concerns the script; others are dropped. */
+static struct pkt_frame *next_frame(
+	struct pkt_run *r, const struct pkt_packet *want, nsec_t until, struct pkt_packet *got)
 {
 	for (;;) {
 		struct pkt_frame *f;
@@ -32,7 +64,7 @@ static struct pkt_frame *next_frame(struct pkt_run *r, nsec_t until, struct pkt_
 		}
 		if (!f)
 			return NULL;
-		if (seg_read(r, f, got) && (got->proto == PKT_ICMP || flow_for_wire(r, got)))
+		if (seg_read(r, f, got) && concerns(r, want, got))
 			return f;
 		free(f);
 	}
@@ -132,7 +164,7 @@ static void gather(
 	while (e->proto == PKT_TCP && a->proto == PKT_TCP && a->len > 0 && a->len < e->len &&
 		!r->strict_segments) {
 		struct pkt_packet more;
-		struct pkt_frame *f = next_frame(r, until, &more);
+		struct pkt_frame *f = next_frame(r, e, until, &more);
 
 		if (!f)
 			return;
@@ -164,7 +196,7 @@ bool run_expect(struct pkt_run *r, const struct pkt_event *e, nsec_t at, nsec_t 
 	nsec_t until =
 		e->when.kind == PKT_ANY_TIME ? r->world.now + 1000000 * NSEC_SEC : end + PATIENCE;
 	struct pkt_packet got;
-	struct pkt_frame *f = next_frame(r, until, &got);
+	struct pkt_frame *f = next_frame(r, &e->packet, until, &got);
 	struct pkt_flow *flow, *expected;
 	const char *what;
 	nsec_t sent;

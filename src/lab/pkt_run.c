@@ -107,8 +107,7 @@ static nsec_t base_of(
 	return r->world.now;
 }
 
-/* Time passes up to `at`; a call that blocks is tried again whenever something happens to it. */
-static bool pass_time(struct pkt_run *r, nsec_t at)
+bool run_pass_time(struct pkt_run *r, nsec_t at)
 {
 	struct pkt_frame *kept = NULL, *last = NULL, *f;
 	bool good = true;
@@ -151,7 +150,7 @@ static bool run_event(struct pkt_run *r, const struct pkt_event *e, const struct
 	if (e->when.kind == PKT_ABSOLUTE && !expected && at < r->world.now)
 		return run_fail(r, e->line, "time %.6f has passed: it is %.6f",
 			(double)e->when.at / 1e9, (double)(r->world.now - r->start) / 1e9);
-	if (!expected && !pass_time(r, at))
+	if (!expected && !run_pass_time(r, at))
 		return false;
 	if (expected)
 		good = run_expect(r, e, at, e->when.range ? end : at);
@@ -186,7 +185,7 @@ static bool run_events(struct pkt_run *r)
 	for (const struct pkt_event *e = r->script->events; e; before = e, e = e->next)
 		if (!run_event(r, e, before) || !not_stuck(r, e))
 			return false;
-	if (r->blocked && !pass_time(r, r->blocked_end + run_tolerance(r, 0)))
+	if (r->blocked && !run_pass_time(r, r->blocked_end + run_tolerance(r, 0)))
 		return false;
 	if (r->blocked)
 		return run_fail(

@@ -85,9 +85,11 @@ static inline bool run_v6_sockets(const struct pkt_run *r)
 	return r->mode != PKT_IPV4;
 }
 
-/* pkt_flow.c: the flow of a script's packet, or NULL; that of a packet on the wire. */
+/* pkt_flow.c: the flow of a script's packet, or NULL; that of a packet on the wire, which a SYN
+ * opens. */
 struct pkt_flow *flow_for_script(struct pkt_run *r, const struct pkt_packet *p);
 struct pkt_flow *flow_for_wire(struct pkt_run *r, const struct pkt_packet *p);
+struct pkt_flow *flow_known(const struct pkt_run *r, const struct pkt_packet *p);
 struct pkt_flow *flow_new(struct pkt_run *r, const struct pkt_packet *p);
 
 /* Script's numbers to the wire's, for a packet that is sent in. False: an ecr nobody sent. */
@@ -111,6 +113,9 @@ bool run_call_retry(struct pkt_run *r);
 bool run_command(struct pkt_run *r, int line, const char *text);
 bool run_baseline(struct pkt_run *r);
 bool run_option(struct pkt_run *r, const struct pkt_option *o);
+
+/* Time passes up to `at`; a call that blocks is tried again whenever something happens to it. */
+bool run_pass_time(struct pkt_run *r, nsec_t at);
 
 /* The time allowed around an event that comes `gap` after the one before. */
 nsec_t run_tolerance(const struct pkt_run *r, nsec_t gap);

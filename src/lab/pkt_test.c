@@ -100,7 +100,7 @@ static void parameters_are_set_without_a_shell(void **state)
 static void an_error_of_the_script_has_its_place(void **state)
 {
 	fails("0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 < S 0:1(0) win 1\n",
-		"test.pkt:2:12: 0:1(0)");
+		"test.pkt:2:14: 0:1(0)");
 }
 
 static bool lookup(void *ctx, const char *name, int64_t *value)
