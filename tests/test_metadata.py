@@ -99,3 +99,18 @@ def test_the_batch_of_an_answer_carries_its_label(server):
     a.send("@label=7 METADATA * LIST", "@label=8 METADATA * SET url :x")
     start, end, line = a.sync()
     assert start.tags["label"] == "7" and "label" not in end.tags and line.tags["label"] == "8"
+
+
+def test_who_monitors_a_nick_hears_of_its_keys_once(server):
+    a, b = server.client("a", CAPS), server.client("b", CAPS)
+    b.send("METADATA * SUB mood", "MONITOR + a")
+    b.sync()
+    a.send("METADATA * SET mood :fine")
+    a.sync()
+    assert [m.params for m in b.sync()] == [["b", "a", "mood", "*", "fine"]]
+    a.join("#x")
+    b.join("#x")
+    b.sync()
+    a.send("METADATA * SET mood")
+    a.sync()
+    assert [m.command for m in b.sync()] == ["766"]

@@ -1,15 +1,16 @@
 /*
  * cmd_metadata.c - METADATA (IRCv3 draft/metadata-3): GET LIST SET CLEAR SUB UNSUB SUBS SYNC.
  *
- * Who hears of a change: members of the channel, or those who share a channel with the user, if
- * they have the capability and are subscribed to the key. There are few, and the line names its
- * reader, so it is encoded for each of them.
+ * Who hears of a change: members of the channel, or those who share a channel with the user or
+ * MONITOR its nick, if they have the capability and are subscribed to the key. There are few, and
+ * the line names its reader, so it is encoded for each of them.
  */
 #include "chat/metadata.h"
 
 #include "chat/caps.h"
 #include "chat/command.h"
 #include "chat/modes.h"
+#include "chat/monitor.h"
 #include "chat/text.h"
 
 #include <stdio.h>
@@ -64,43 +65,57 @@ static void key_not_set(struct request *q, const char *target, const char *key)
 	reply(q, RPL_KEYNOTSET, "%s %.100s :The key is not set", target, key);
 }
 
-/* One change to one connection, if it wants to know. value NULL: the key is gone. */
-static void tell(
-	struct server *s, struct conn *c, const char *target, const char *key, const char *value)
+/* What is told about a key. */
+struct change {
+	struct server *server;
+	uint32_t mark;                    /* of those who have heard of it */
+	const char *target, *key, *value; /* value NULL: the key is gone */
+};
+
+/* To one connection, if it wants to know and does not. */
+static void tell(void *arg, struct conn *c)
 {
+	const struct change *h = arg;
+	const char *server = h->server->config->server.name;
 	struct line_out o = {0};
 	char head[LINE_BODY_MAX];
 
-	if (!c || !(c->caps & CAP_METADATA) || !metadata_subscribed(c->user->metadata, key))
+	if (!c || c->mark == h->mark)
 		return;
-	snprintf(head, sizeof(head), ":%s %d %s ", s->config->server.name,
-		value ? RPL_KEYVALUE : RPL_KEYNOTSET, user_nick(c->user));
-	line_add_all(&o, head, target, " ", key, value ? " * :" : " :The key is not set",
-		value ? value : "", NULL);
-	conn_line(s, c, &o);
+	c->mark = h->mark;
+	if (!(c->caps & CAP_METADATA) || !metadata_subscribed(c->user->metadata, h->key))
+		return;
+	snprintf(head, sizeof(head), ":%s %d %s ", server, h->value ? RPL_KEYVALUE : RPL_KEYNOTSET,
+		user_nick(c->user));
+	line_add_all(&o, head, h->target, " ", h->key, h->value ? " * :" : " :The key is not set",
+		h->value ? h->value : "", NULL);
+	conn_line(h->server, c, &o);
 }
 
+static void tell_members(struct change *h, const struct channel *ch)
+{
+	for (uint32_t i = 0; i < ch->count; i++)
+		tell(h, ch->members[i].conn);
+}
+
+/* To members of the channel; of a user: to those who share one or watch the nick, and the user. */
 static void tell_peers(
 	struct request *q, const struct target *t, const char *key, const char *value)
 {
-	uint32_t mark = server_mark(q->server), i = 0;
+	struct change h = {q->server, server_mark(q->server), t->name, key, value};
 	const struct channel *ch;
+	uint32_t i = 0;
 
-	q->conn->mark = mark;
-	if (t->user && t->user->conn != q->conn)
-		tell(q->server, t->user->conn, t->name, key, value);
-	if (t->user && t->user->conn)
-		t->user->conn->mark = mark;
-	for (ch = t->channel ? t->channel : user_next_channel(t->user, &i); ch;
-		ch = t->channel ? NULL : user_next_channel(t->user, &i))
-		for (uint32_t k = 0; k < ch->count; k++) {
-			struct conn *c = ch->members[k].conn;
-
-			if (!c || c->mark == mark)
-				continue;
-			c->mark = mark;
-			tell(q->server, c, t->name, key, value);
-		}
+	q->conn->mark = h.mark;
+	if (t->channel) {
+		tell_members(&h, t->channel);
+		return;
+	}
+	tell(&h, t->user->conn);
+	while ((ch = user_next_channel(t->user, &i)))
+		tell_members(&h, ch);
+	if (user_registered(t->user))
+		monitor_each(q->server, t->user, tell, &h);
 }
 
 static bool find_target(struct request *q, const char *name, struct target *t)
@@ -335,15 +350,19 @@ void metadata_joined(struct request *q, const struct channel *ch)
 {
 	const struct metadata *m = q->user->metadata;
 	struct sync y = {q, METADATA_JOIN_LINES};
-	uint32_t mark = server_mark(q->server);
+	uint32_t mark;
 
-	for (uint32_t i = 0; m && i < m->pairs.count; i++)
-		for (uint32_t k = 0; k < ch->count; k++)
-			if (ch->members[k].conn != q->conn)
-				tell(q->server, ch->members[k].conn, user_nick(q->user),
-					m->pairs.at[i], metadata_value(m->pairs.at[i]));
+	for (uint32_t i = 0; m && i < m->pairs.count; i++) {
+		const char *pair = m->pairs.at[i];
+		struct change h = {q->server, server_mark(q->server), user_nick(q->user), pair,
+			metadata_value(pair)};
+
+		q->conn->mark = h.mark;
+		tell_members(&h, ch);
+	}
 	if (!(q->conn->caps & CAP_METADATA) || !m || !m->subs.count)
 		return;
+	mark = server_mark(q->server);
 	q->conn->mark = mark;
 	sync_channel(&y, ch, mark);
 	if (!y.left)

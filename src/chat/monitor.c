@@ -130,6 +130,18 @@ void monitor_offline(struct server *s, const struct user *u)
 	tell_each(s, u, RPL_MONOFFLINE, user_nick(u));
 }
 
+void monitor_each(
+	struct server *s, const struct user *u, void (*each)(void *arg, struct conn *c), void *arg)
+{
+	struct watch *w = find(s, user_nick(u));
+	struct list *pos;
+
+	if (!w)
+		return;
+	list_for_each(pos, &w->links)
+		each(arg, list_entry(pos, struct watch_link, of_watch)->user->conn);
+}
+
 void monitor_tell(
 	struct server *s, const struct user *u, const struct line_out *line, uint32_t caps)
 {

@@ -41,6 +41,10 @@ void monitor_clear(struct server *s, struct user *u);
 void monitor_online(struct server *s, const struct user *u);
 void monitor_offline(struct server *s, const struct user *u);
 
+/* Calls each(arg, conn) for those who watch u's nick; it adds and removes no watch. */
+void monitor_each(
+	struct server *s, const struct user *u, void (*each)(void *arg, struct conn *c), void *arg);
+
 /*
  * extended-monitor: a line about u to the watchers who have all of caps and did not get it as
  * members of a common channel: call right after deliver_peers().
