@@ -92,6 +92,7 @@ static void program(struct world *w, const uint8_t *r)
 			tcp_recv(w->s, w->c[i], &(struct tcp_recv){.to = buf, .n = r[2]}));
 		break;
 	case 3: tcp_shutdown(w->s, w->c[i], TCP_SHUT_WR); break;
+	case 5: tcp_disconnect(w->s, w->c[i]); break;
 	case 4: tcp_set_opt(w->s, w->c[i], r[2] % TCPO_COUNT, (int8_t)r[3]); break;
 	default:
 		tcp_close(w->s, w->c[i], r[2] & 1);

@@ -108,8 +108,9 @@ struct tcp_busy {
 	bool fin_rcvd, synack_due, tlp_due;
 	bool send_rst, syn_data, syn_fastopen, syn_fastopen_exp, is_sack_reneg, watch_acks;
 	bool syn_data_acked, fastopen_rsk, syn_unsent, fin_queued, cwnd_limited;
-	struct tcp_req *tfo_req; /* the SYN-ACK of a Fast Open child */
-	struct tcp_conn *tfo_listener;
+	struct tcp_req *tfo_req;       /* the SYN-ACK of a Fast Open child */
+	struct tcp_conn *tfo_listener; /* counts it while listen->id is tfo_listen_id */
+	uint32_t tfo_listen_id;
 	bool tfo_wanted, tfo_keep, syn_data_lost;
 	uint16_t syn_len; /* bytes that the SYN carries */
 	uint8_t tfo_fail;

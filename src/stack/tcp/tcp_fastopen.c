@@ -245,7 +245,7 @@ static void cache_set(struct tcp_in *in, struct tcp_conn *c, bool syn_drop, uint
 {
 	struct stack *s = in->s;
 	bool has = (in->o.has & TCP_HAS_FASTOPEN) && c->busy->syn_fastopen && in->o.cookie_len > 0;
-	struct tcp_tfo_entry *e = entry_of(s, &c->key.raddr, has || syn_drop || try_exp);
+	struct tcp_tfo_entry *e = entry_of(s, &c->key.raddr, true);
 
 	if (!e)
 		return;
@@ -278,7 +278,7 @@ bool tcp_fastopen_synack(struct tcp_in *in, struct tcp_conn *c)
 	bool drop = false;
 	uint8_t try_exp = 0;
 
-	if (b->syn_fastopen) {
+	if (b->syn_fastopen || b->syn_data) {
 		if (b->loss.total_retrans)
 			drop = !got && data;
 		else if (!got && !b->syn_data)
@@ -450,6 +450,7 @@ static bool make_child(struct tcp_in *in, struct tcp_conn *l, struct tcp_req *r)
 	l->listen->tfo_qlen++;
 	tcp_init_transfer(s, c);
 	c->busy->tfo_listener = l;
+	c->busy->tfo_listen_id = l->listen->id;
 	tcp_syn_payload(in, c);
 	c->rcv_wup = c->rcv_nxt;
 	c->busy->ack = 0;
@@ -504,7 +505,9 @@ static void drop_req(struct stack *s, struct tcp_conn *c)
 	struct tcp_busy *b = c->busy;
 
 	b->fastopen_rsk = false;
-	if (b->tfo_listener && b->tfo_listener->listen && b->tfo_listener->listen->tfo_qlen > 0)
+	/* the listener may be gone, and its memory another's */
+	if (b->tfo_listener && b->tfo_listener->listen &&
+		b->tfo_listener->listen->id == b->tfo_listen_id)
 		b->tfo_listener->listen->tfo_qlen--;
 	b->tfo_listener = NULL;
 	if (b->tfo_req) {

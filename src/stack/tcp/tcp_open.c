@@ -185,6 +185,8 @@ void tcp_disconnect(struct stack *s, struct tcp_conn *c)
 	}
 	if (c->key.state != TCPS_CLOSED)
 		tcp_set_state(s, c, TCPS_CLOSED);
+	if (b->fastopen_rsk)
+		tcp_fastopen_child_gone(s, c);
 	tcp_timers_stop(s, c);
 	tcp_hash_out(s, &c->key);
 	if (!tcp_is(c, TCPB_BOUND_PORT)) {

@@ -91,7 +91,7 @@ struct tcp_tw {
 struct tcp_listen {
 	struct list requests, accept;
 	uint32_t qlen, young, queued, backlog;
-	uint32_t tfo_qlen;
+	uint32_t tfo_qlen, id;
 	nsec_t overflow_at;    /* last overflow of the request queue; 0: never */
 	struct tcp_conn *next; /* others of the same port */
 };
@@ -124,7 +124,7 @@ struct tcp_state {
 	struct siphash_key hash_key, isn_key, ts_key, cookie_key, port_key;
 	struct loss_env env;
 	uint32_t port_next; /* of table_perturb */
-	uint32_t orphans, tw_count, sockets;
+	uint32_t orphans, tw_count, sockets, listen_ids;
 	int64_t mem; /* bytes queued, by Linux's arithmetic */
 	bool pressure;
 	nsec_t challenge_at;
