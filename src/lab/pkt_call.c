@@ -187,7 +187,7 @@ bool run_call(struct pkt_run *r, const struct pkt_event *e, nsec_t end)
 	if (!row)
 		return run_fail(r, e->line, "not supported: %s(), files and pipes are the kernel's",
 			e->call.name);
-	if (r->blocked && !run_pass_time(r, r->blocked_end + run_tolerance(r, 0)))
+	if (r->blocked && !run_pass_time(r, r->blocked_end))
 		return false;
 	if (r->blocked)
 		return run_fail(r, e->line, "the call of line %d still blocks", r->blocked->line);
