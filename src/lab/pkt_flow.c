@@ -129,8 +129,11 @@ bool flow_to_wire(struct pkt_run *r, struct pkt_flow *f, struct pkt_packet *p)
 	p->sport = f->remote_port;
 	p->dport = f->local_port;
 	if (syn)
+		f->offered_isn = p->seq; /* counts once it is answered with a SYN */
+	if (syn && !f->has_remote_isn)
 		f->remote_isn = p->seq;
-	else
+	f->has_remote_isn = true;
+	if (!syn)
 		p->seq += f->remote_isn;
 	if (p->has_ack)
 		p->ack += f->local_isn - (syn ? f->script_local_isn : 0);
@@ -181,6 +184,7 @@ void flow_to_script(
 		f->has_local_isn = true;
 		f->local_isn = actual->seq;
 		f->script_local_isn = expected->seq;
+		f->remote_isn = f->offered_isn;
 	}
 	actual->seq -= f->local_isn - (syn ? f->script_local_isn : 0);
 	if (actual->has_ack && !syn)

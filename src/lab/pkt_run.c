@@ -201,10 +201,10 @@ static void set_place(struct pkt_run *r, const struct pkt_options *o)
 
 	r->mode = o->mode;
 	r->place = (struct pkt_place){
-		.mode = o->mode, .seed = o->seed, .mtu = v6 ? 1520 : 1500, .bits = v6 ? 64 : 112};
-	ip_addr_parse(&r->place.local, v6 ? "fd3d:fa7b:d17d::1" : "192.168.0.1");
+		.mode = o->mode, .seed = o->seed, .mtu = v6 ? 1520 : 1500, .bits = v6 ? 48 : 112};
+	ip_addr_parse(&r->place.local, v6 ? "fd3d:fa7b:d17d::" : "192.168.0.1");
 	ip_addr_parse(&r->place.remote, v6 ? "2001:db8::1" : "192.0.2.1");
-	ip_addr_parse(&r->place.gateway, v6 ? "fd3d:fa7b:d17d::2" : "192.168.0.2");
+	ip_addr_parse(&r->place.gateway, v6 ? "fd3d:fa7b:d17d:8888::" : "192.168.0.2");
 }
 
 static void begin(struct pkt_run *r, const struct pkt_options *o)

@@ -22,8 +22,9 @@ struct pkt_flow {
 	enum pkt_proto proto;
 	uint16_t script_port;             /* of the remote, 0: the script names none */
 	uint16_t local_port, remote_port; /* on the wire */
-	bool has_local_isn;
+	bool has_local_isn, has_remote_isn;
 	uint32_t local_isn, script_local_isn, remote_isn;
+	uint32_t offered_isn; /* of the last SYN that was sent in */
 	uint32_t stamps;
 	uint32_t base_script, base_live; /* the first one */
 	uint32_t stamp_off;              /* ticks that the last one was away from the script */
