@@ -31,7 +31,7 @@ enum {
 static const char usage[] =
 	"usage: burble chat [--config FILE] [--listen ADDR:PORT]... [--data DIR] "
 	"[--set KEY=VALUE]...\n"
-	"       burble chat --hash-password | --print-config\n";
+	"       burble chat --hash-password | --print-config | --help\n";
 
 /* The one thing that a signal handler can reach. */
 static struct {
@@ -98,6 +98,12 @@ static bool add_listen(struct chat_args *a, const char *at)
 	return put >= 0 && n + (size_t)put < sizeof(a->listen);
 }
 
+static int print_usage(void)
+{
+	fputs(usage, stdout);
+	return EXIT_SUCCESS;
+}
+
 static bool take_option(struct chat_args *a, int option)
 {
 	int n;
@@ -108,6 +114,7 @@ static bool take_option(struct chat_args *a, int option)
 	case 's': return add_setting(a, optarg);
 	case 'p': a->instead = chat_print_config; return true;
 	case 'h': a->instead = chat_print_hash; return true;
+	case 'u': a->instead = print_usage; return true;
 	case 'd':
 		n = snprintf(a->data, sizeof(a->data), "server.data=%s", optarg);
 		return n >= 0 && (size_t)n < sizeof(a->data);
@@ -120,7 +127,7 @@ static bool parse_args(struct chat_args *a, int argc, char **argv)
 	static const struct option options[] = {{"config", required_argument, NULL, 'c'},
 		{"listen", required_argument, NULL, 'l'}, {"data", required_argument, NULL, 'd'},
 		{"set", required_argument, NULL, 's'}, {"print-config", no_argument, NULL, 'p'},
-		{"hash-password", no_argument, NULL, 'h'}, {0}};
+		{"hash-password", no_argument, NULL, 'h'}, {"help", no_argument, NULL, 'u'}, {0}};
 	bool good = true;
 	int option;
 
@@ -131,6 +138,8 @@ static bool parse_args(struct chat_args *a, int argc, char **argv)
 	if (a->data[0])
 		good = good && add_setting(a, a->data);
 	a->from.settings = a->settings;
+	if (good && optind < argc)
+		fprintf(stderr, "burble chat: unexpected argument '%s'\n", argv[optind]);
 	return good && optind == argc;
 }
 
