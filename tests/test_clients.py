@@ -36,7 +36,7 @@ settings = {{
 """)
         self.tmux = ["tmux", "-S", str(home / "tmux"), "-f", "/dev/null"]
         subprocess.run([*self.tmux, "new-session", "-d", "-x", "120", "-y", "40", f"irssi --home={home}"],
-                       check=True, env=dict(os.environ, TERM="screen", HOME=str(home)))
+                       check=True, env=dict(os.environ, TERM="screen", LC_ALL="C.UTF-8", HOME=str(home)))
 
     def type(self, text):
         text = text if text.startswith("/") else f"/msg #t {text}"  # whatever window it shows

@@ -27,3 +27,16 @@ def test_an_argument_that_belongs_to_no_option_is_named_and_exits_2():
     r = chat("somewhere")
     assert r.returncode == 2
     assert "'somewhere'" in r.stderr.splitlines()[0]
+
+
+def test_a_second_server_on_the_same_data_directory_is_refused(server):
+    r = subprocess.run([BURBLE, "chat", "--listen", "127.0.0.1:1", "--data", str(server.data)], capture_output=True,
+                       text=True, timeout=60)
+    assert r.returncode == 1 and str(server.data) in r.stderr
+    server.client("still-here").sync()
+
+
+def test_a_setting_that_is_wrong_is_a_usage_error(tmp_path):
+    r = subprocess.run([BURBLE, "chat", "--data", str(tmp_path), "--set", "limits.sendq=many"], capture_output=True,
+                       text=True, timeout=60)
+    assert r.returncode == 2 and "limits.sendq" in r.stderr

@@ -19,7 +19,7 @@ COMMANDS = ["JOIN", "PART", "PRIVMSG", "NOTICE", "TAGMSG", "MODE", "TOPIC", "NAM
             "PASS", "PING", "PONG", "QUIT", "ERROR", "CAP", "WHO", "WHOIS", "WHOWAS", "USERHOST", "ISON", "MONITOR", "AWAY",
             "SETNAME", "LUSERS", "MOTD", "VERSION", "TIME", "ADMIN", "INFO", "STATS", "LINKS", "HELP", "OPER", "KILL", "WALLOPS",
             "REHASH", "KLINE", "UNKLINE", "DLINE", "UNDLINE", "CHATHISTORY", "MARKREAD", "METADATA", "REDACT", "RENAME",
-            "BATCH", "NONSENSE"]
+            "BATCH", "NONSENSE"] + ["JOIN", "PRIVMSG", "MODE", "KICK", "TOPIC", "METADATA"] * 5
 TAGS = ["", "", "", "@label=1 ", "@+t=v ", "@batch=r1 ", "@batch=r1;draft/multiline-concat ", "@label=2;+draft/react=x ", "@;;= "]
 CAPS = ["batch", "cap-notify", "labeled-response", "message-tags", "multi-prefix", "server-time", "userhost-in-names",
         "away-notify", "chghost", "draft/chathistory", "draft/event-playback", "extended-join", "extended-monitor",
@@ -32,6 +32,8 @@ def line(r):
     if command in ("QUIT", "KILL", "KLINE", "DLINE") and r.random() < 0.9:
         command = "PRIVMSG"
     params = [r.choice(r.choice([NICKS, CHANNELS, WORDS, WORDS])) for _ in range(r.randrange(6))]
+    if params and command in ("JOIN", "PRIVMSG", "MODE", "KICK", "TOPIC", "METADATA", "INVITE") and r.random() < 0.7:
+        params[0] = r.choice(CHANNELS[:4])
     text = " ".join(p if p and " " not in p else "*" for p in params[:-1])
     if params:
         text += (" :" if r.random() < 0.5 else " ") + params[-1]
@@ -54,7 +56,7 @@ def test_anything_may_be_typed(make_server, seed):
 
     for _ in range(6):
         newcomer()
-    for step in range(250):
+    for step in range(1500):
         c = r.choice(clients)
         try:
             c.send(*[line(r) for _ in range(r.randrange(1, 12))])

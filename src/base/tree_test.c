@@ -9,7 +9,9 @@
 
 #include <cmocka.h>
 
-enum { KEYS = 300 };
+enum {
+	KEYS = 300
+};
 
 struct item {
 	struct tree_node node;

@@ -272,6 +272,11 @@ static int run_chat(struct chat_run *run, struct config *config)
 		fputs("burble: out of memory\n", stderr);
 		return 1;
 	}
+	if (store_health(run->store) == STORE_IN_USE) {
+		fprintf(stderr, "burble: a server runs in %s already: give another --data\n",
+			config->server.data);
+		return 1;
+	}
 	if (!listen_all(run))
 		return 1;
 	run->server->reload = rehash;
@@ -299,7 +304,7 @@ int cmd_chat(int argc, char **argv)
 	config = config_load(&a.from, &e);
 	if (!config) {
 		fprintf(stderr, "burble: %s\n", e.text);
-		return 1;
+		return strncmp(e.text, "--set", 5) == 0 ? EXIT_USAGE : 1;
 	}
 	run.net = net_kernel_new();
 	if (!run.net) {
