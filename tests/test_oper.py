@@ -131,6 +131,18 @@ def test_sigterm_says_why_to_every_client_and_exits_0(opered):
     assert opered.process.wait(30) == 0
 
 
+def test_stats_k_shows_operators_the_bans(opered):
+    boss = oper(opered)
+    boss.send("KLINE 10m spammer@* :go away", "DLINE 192.0.2.0/24 :far off", "STATS k")
+    rows = [m.params for m in (boss.expect("216"), boss.expect("216"))]
+    assert sorted(r[1] for r in rows) == ["D", "K"]
+    assert any(r[2] == "spammer@*" and r[3] == "10" and "go away" in r[4] for r in rows)
+    boss.expect("219")
+    a = opered.client("a")
+    a.send("STATS k")
+    a.expect("481")
+
+
 def test_unknown_keys_are_refused_with_file_and_line(tmp_path):
     path = tmp_path / "bad.conf"
     path.write_text("[server]\nname = a.b\nnonsense = 1\n")

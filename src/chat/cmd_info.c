@@ -108,6 +108,23 @@ static void stats_opers(struct request *q)
 		reply(q, RPL_STATSOLINE, "O * * %s", c->opers[i].name);
 }
 
+/* K for user@host, D for addresses; minutes left, 0: for ever. */
+static void stats_bans(struct request *q)
+{
+	int64_t now = q->server->wall / NSEC_MSEC;
+	struct list *pos;
+
+	list_for_each(pos, &q->server->bans.all) {
+		const struct ban *b = list_entry(pos, struct ban, all);
+		long long left = b->expire_ms ? (b->expire_ms - now + 59999) / 60000 : 0;
+
+		if (b->expire_ms == 0 || b->expire_ms > now)
+			reply(q, RPL_STATSKLINE, "%c %s %lld :%s (%s)",
+				b->kind == BAN_USER ? 'K' : 'D', b->mask, left, b->reason,
+				b->setter);
+	}
+}
+
 static void cmd_stats(struct request *q)
 {
 	char letter = msg_param(q->msg, 0)[0];
@@ -121,6 +138,8 @@ static void cmd_stats(struct request *q)
 		stats_counters(q);
 	else if (letter == 'o')
 		stats_opers(q);
+	else if (letter == 'k')
+		stats_bans(q);
 	reply(q, RPL_ENDOFSTATS, "%c :End of /STATS report", letter ? letter : '*');
 }
 
