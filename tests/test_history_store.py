@@ -219,12 +219,3 @@ def test_a_damaged_file_is_kept_and_messages_are_refused(make_server):
     assert "store.fails" in server.stderr()
     assert server.stop() == 0
     assert path.read_bytes().startswith(b"this is not a database")
-
-
-def test_two_servers_do_not_share_a_directory(make_server):
-    first = make_server()
-    second = make_server("--data", str(first.data))
-    a = second.client("alice", CAPS)
-    a.join("#x")
-    a.send("PRIVMSG #x :hello")
-    assert "another process" in a.expect("FAIL", "PRIVMSG").params[-1]
