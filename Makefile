@@ -21,6 +21,7 @@ test:
 
 bench:
 	@tools/setup bench
+	@bench/stack/run
 	@bench/run
 
 fuzz:

@@ -1,0 +1,311 @@
+/*
+ * cells.c - the traffic: bulk, round trips, connections that come and go, connections that idle.
+ * A turn: the client acts, its frames go over, the server acts on what its epoll set says, and
+ * back.
+ */
+#include "stack/cells.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+#include <x86intrin.h>
+
+enum {
+	EVENTS = 256,     /* of one epoll_wait */
+	CHURN_OPEN = 64,  /* connections that are open at a time */
+	CONNECT_RUN = 64, /* connects between two turns */
+};
+
+#define TURN       (20 * NSEC_USEC)
+#define CHURN_TURN (5 * NSEC_MSEC) /* so that TIME-WAIT records end, too */
+
+struct stamp stamp_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (struct stamp){__rdtsc(), (double)t.tv_sec + (double)t.tv_nsec / 1e9};
+}
+
+/* --- the server ------------------------------------------------------------------------------- */
+
+struct server {
+	struct link *link;
+	int first_listener, listeners;
+	long accepted, closed;
+	uint64_t bytes;
+	bool echo;
+	uint8_t room[1 << 18];
+};
+
+static void server_init(struct server *sv, struct link *l, int listeners)
+{
+	sv->link = l;
+	sv->listeners = listeners;
+	for (int i = 0; i < listeners; i++) {
+		int fd = link_listen(l, i);
+
+		if (i == 0)
+			sv->first_listener = fd;
+	}
+}
+
+static void server_accept(struct server *sv, int fd)
+{
+	struct bs *bs = sv->link->side[SERVER].bs;
+	int got;
+
+	while ((got = bs_accept4(bs, fd, (struct bs_addr){NULL, NULL}, SOCK_NONBLOCK, NULL)) >= 0) {
+		link_watch(sv->link, SERVER, got, EPOLLIN);
+		sv->accepted++;
+	}
+}
+
+static void server_read(struct server *sv, int fd)
+{
+	struct bs *bs = sv->link->side[SERVER].bs;
+	ssize_t n;
+
+	while ((n = bs_recv(bs, fd, (struct iovec){sv->room, sizeof(sv->room)}, 0, NULL)) > 0) {
+		sv->bytes += (uint64_t)n;
+		if (sv->echo)
+			bs_send(bs, fd, (struct iovec){sv->room, (size_t)n}, 0, NULL);
+	}
+	if (n == 0) {
+		bs_close(bs, fd, NULL);
+		sv->closed++;
+	}
+}
+
+static void server_turn(struct server *sv)
+{
+	struct link_side *s = &sv->link->side[SERVER];
+	struct epoll_event ev[EVENTS];
+	int n;
+
+	while ((n = bs_epoll_wait(s->bs, s->ep, ev, EVENTS, NULL)) > 0)
+		for (int i = 0; i < n; i++) {
+			int fd = ev[i].data.fd - sv->first_listener;
+
+			if (fd >= 0 && fd < sv->listeners)
+				server_accept(sv, ev[i].data.fd);
+			else
+				server_read(sv, ev[i].data.fd);
+		}
+	link_flush(sv->link, SERVER);
+}
+
+static struct server *server_new(struct link *l, int listeners)
+{
+	struct server *sv = calloc(1, sizeof(*sv));
+
+	must(sv != NULL, "out of memory");
+	server_init(sv, l, listeners);
+	return sv;
+}
+
+/* What the client has sent goes over, the server answers, the answers are handed to the client. */
+static void cross(struct server *sv)
+{
+	link_flush(sv->link, CLIENT);
+	link_deliver(sv->link, SERVER);
+	server_turn(sv);
+	link_deliver(sv->link, CLIENT);
+}
+
+static void cross_until_quiet(struct server *sv)
+{
+	struct link *l = sv->link;
+
+	do {
+		cross(sv);
+		link_flush(l, CLIENT);
+	} while (l->side[CLIENT].in.first || l->side[SERVER].in.first);
+}
+
+static int *open_all(struct server *sv, int n, uint32_t events)
+{
+	struct link *l = sv->link;
+	int *fds = calloc((size_t)n, sizeof(*fds));
+
+	must(fds != NULL, "out of memory");
+	for (int i = 0; i < n; i++) {
+		fds[i] = link_socket(l, CLIENT, events);
+		link_connect(l, fds[i], i % sv->listeners);
+		if (i % CONNECT_RUN == CONNECT_RUN - 1 || i == n - 1) {
+			cross_until_quiet(sv);
+			link_pass(l, TURN);
+		}
+	}
+	must(sv->accepted == n, "a connection was not accepted");
+	return fds;
+}
+
+/* --- bulk ------------------------------------------------------------------------------------- */
+
+static void bulk_run(struct server *sv, int fd, uint64_t bytes)
+{
+	static const uint8_t text[BULK_WRITE];
+	struct bs *bs = sv->link->side[CLIENT].bs;
+	uint64_t end = sv->bytes + bytes, sent = sv->bytes;
+
+	while (sv->bytes < end) {
+		size_t n = end - sent < BULK_WRITE ? (size_t)(end - sent) : BULK_WRITE;
+
+		if (n > 0) {
+			ssize_t took = bs_send(bs, fd, (struct iovec){(void *)text, n}, 0, NULL);
+
+			sent += took > 0 ? (uint64_t)took : 0;
+		}
+		cross(sv);
+		link_pass(sv->link, TURN);
+	}
+}
+
+void cell_bulk(long mebibytes)
+{
+	struct link *l = link_new();
+	struct server *sv = server_new(l, 1);
+	int *fds = open_all(sv, 1, 0);
+	uint64_t bytes = (uint64_t)mebibytes << 20;
+	struct stamp a, b;
+
+	bulk_run(sv, fds[0], bytes / 8);
+	a = stamp_now();
+	bulk_run(sv, fds[0], bytes);
+	b = stamp_now();
+	printf("cycles_per_segment %.1f\n",
+		(double)(b.cycles - a.cycles) * BULK_SEGMENT / (double)bytes);
+	printf("gbit_per_second %.2f\n", (double)bytes * 8 / (b.seconds - a.seconds) / 1e9);
+}
+
+/* --- round trips ------------------------------------------------------------------------------ */
+
+static void ask(struct link *l, int fd)
+{
+	static const uint8_t text[MESSAGE];
+	struct iovec v = {(void *)text, MESSAGE};
+
+	must(bs_send(l->side[CLIENT].bs, fd, v, 0, NULL) == MESSAGE, "send failed");
+}
+
+/* Each answer is read and followed by the next question; how many there were. */
+static long answers(struct link *l)
+{
+	struct link_side *s = &l->side[CLIENT];
+	struct epoll_event ev[EVENTS];
+	uint8_t room[4 * MESSAGE];
+	long done = 0;
+	int n;
+
+	while ((n = bs_epoll_wait(s->bs, s->ep, ev, EVENTS, NULL)) > 0)
+		for (int i = 0; i < n; i++) {
+			struct iovec v = {room, sizeof(room)};
+
+			if (bs_recv(s->bs, ev[i].data.fd, v, 0, NULL) != MESSAGE)
+				continue;
+			ask(l, ev[i].data.fd);
+			done++;
+		}
+	return done;
+}
+
+static void rtt_run(struct server *sv, long round_trips)
+{
+	for (long done = 0; done < round_trips;) {
+		cross(sv);
+		done += answers(sv->link);
+		link_pass(sv->link, TURN);
+	}
+}
+
+void cell_rtt(int connections, long round_trips)
+{
+	struct link *l = link_new();
+	struct server *sv = server_new(l, SERVER_PORTS);
+	int *fds = open_all(sv, connections, EPOLLIN);
+	struct stamp a, b;
+
+	sv->echo = true;
+	for (int i = 0; i < connections; i++)
+		ask(l, fds[i]);
+	rtt_run(sv, round_trips / 8 + connections);
+	a = stamp_now();
+	rtt_run(sv, round_trips);
+	b = stamp_now();
+	printf("round_trips_per_second %.0f\n", (double)round_trips / (b.seconds - a.seconds));
+	printf("cycles_per_round_trip %.1f\n", (double)(b.cycles - a.cycles) / (double)round_trips);
+}
+
+/* --- connect, 64 bytes, close ----------------------------------------------------------------- */
+
+static void churn_open(struct link *l, int n)
+{
+	link_connect(l, link_socket(l, CLIENT, EPOLLOUT), n % SERVER_PORTS);
+}
+
+/* Connected: speaks and closes. */
+static void churn_speak(struct link *l)
+{
+	struct link_side *s = &l->side[CLIENT];
+	struct epoll_event ev[EVENTS];
+	int n;
+
+	while ((n = bs_epoll_wait(s->bs, s->ep, ev, EVENTS, NULL)) > 0)
+		for (int i = 0; i < n; i++) {
+			ask(l, ev[i].data.fd);
+			bs_close(s->bs, ev[i].data.fd, NULL);
+		}
+}
+
+static void churn_run(struct server *sv, long connections)
+{
+	long opened = sv->closed, end = sv->closed + connections;
+
+	while (sv->closed < end) {
+		for (; opened < end && opened - sv->closed < CHURN_OPEN; opened++)
+			churn_open(sv->link, (int)(opened % SERVER_PORTS));
+		cross(sv);
+		churn_speak(sv->link);
+		link_pass(sv->link, CHURN_TURN);
+	}
+}
+
+void cell_churn(long connections)
+{
+	struct link *l = link_new();
+	struct server *sv = server_new(l, SERVER_PORTS);
+	struct stamp a, b;
+
+	churn_run(sv, connections / 4);
+	a = stamp_now();
+	churn_run(sv, connections);
+	b = stamp_now();
+	must(sv->bytes == (uint64_t)(connections + connections / 4) * MESSAGE, "bytes are missing");
+	printf("connections_per_second %.0f\n", (double)connections / (b.seconds - a.seconds));
+}
+
+/* --- idle ------------------------------------------------------------------------------------- */
+
+static double rss_bytes(void)
+{
+	long pages = 0, resident = 0;
+	FILE *f = fopen("/proc/self/statm", "r");
+
+	must(f && fscanf(f, "%ld %ld", &pages, &resident) == 2, "/proc/self/statm cannot be read");
+	fclose(f);
+	return (double)resident * (double)sysconf(_SC_PAGESIZE);
+}
+
+void cell_idle(int connections)
+{
+	struct link *l = link_new();
+	struct server *sv = server_new(l, SERVER_PORTS);
+	double before = rss_bytes();
+	int *fds = open_all(sv, connections, EPOLLIN);
+
+	link_settle(l, 2 * NSEC_SEC);
+	printf("rss_per_connection %.1f\n", (rss_bytes() - before) / connections / SIDES);
+	free(fds);
+}

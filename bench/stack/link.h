@@ -1,0 +1,68 @@
+/*
+ * link.h - what is measured: two instances joined by a link in memory, on one thread.
+ *
+ *     bs[CLIENT] - stack 10.0.0.1 - queue of frames - stack 10.0.0.2 - bs[SERVER]
+ *
+ * A frame is copied once on its way, as a device would; checksums are computed and verified in
+ * software. Time is virtual and moves by a fixed step a turn, so that a run is the same each time.
+ */
+#ifndef BENCH_STACK_LINK_H
+#define BENCH_STACK_LINK_H
+
+#include "socket/socket.h"
+#include "stack/stack.h"
+
+#include <netinet/in.h>
+
+enum {
+	CLIENT,
+	SERVER,
+	SIDES,
+	LINK_BATCH = 64, /* frames handed to a side before it may act, as of a driver's ring */
+	LINK_FIRST_PORT = 700, /* of the servers; clients begin at 1024 */
+};
+
+struct link_side {
+	struct stack *stack;
+	struct bs *bs;
+	struct netdev dev;
+	struct pkt_queue in; /* under way to this side, of its own pool */
+	struct link *link;
+	int ep; /* its epoll set */
+};
+
+struct link {
+	struct link_side side[SIDES];
+	nsec_t now;
+	uint64_t frames;
+};
+
+/* Two instances with an epoll set each; ends the program when memory is out. */
+struct link *link_new(void);
+
+/* Sends what `side` has marked. */
+void link_flush(struct link *l, int side);
+
+/* Hands at most LINK_BATCH frames to `side`; how many. */
+int link_deliver(struct link *l, int side);
+
+/* Time goes on; runs the timers that are due. */
+void link_pass(struct link *l, nsec_t span);
+
+/* Goes on, idle, until nothing is under way, at least for span. */
+void link_settle(struct link *l, nsec_t span);
+
+/* A non-blocking socket of `side`, watched for events (edge-triggered) if they are not 0. */
+int link_socket(struct link *l, int side, uint32_t events);
+void link_watch(struct link *l, int side, int fd, uint32_t events);
+
+/* A listening, watched socket of the server on LINK_FIRST_PORT + n. */
+int link_listen(struct link *l, int n);
+
+/* Begins to connect a socket of the client to LINK_FIRST_PORT + n. */
+void link_connect(struct link *l, int fd, int n);
+
+/* Ends the program with a message if ok is false. */
+void must(bool ok, const char *what);
+
+#endif
