@@ -181,7 +181,7 @@ static void reassemble(struct packet *k)
 	uint8_t head[REASM_HEAD_MAX];
 
 	stack_count(s, MIB_Ip6ReasmReqds);
-	if (IPV6_HDR_LEN + (size_t)k->c.frag_at > sizeof(head) || k->h.len == data_at) {
+	if (IPV6_HDR_LEN + (size_t)k->c.frag_at > sizeof(head)) {
 		refuse(s, k->p, MIB_Ip6ReasmFails);
 		return;
 	}

@@ -267,6 +267,23 @@ static void fragments_that_never_complete_are_given_up_with_a_word(void **state)
 	assert_int_equal(counted(MIB_IcmpOutTimeExcds), 1);
 }
 
+static void a_fragment_without_bytes_is_dropped_and_counted_in_both_versions(void **state)
+{
+	(void)state;
+	struct made m = to_us, m6 = to_us6;
+	uint8_t end[IPV6_FRAG_LEN] = {IP_PROTO_TCP, 0, 0, 64}; /* the last one, at byte 64 */
+
+	m.off = 64;
+	m6.proto = IP_PROTO_FRAGMENT;
+	ip_comes_in(&m, NULL, 0);
+	ip_comes_in(&m6, end, sizeof(end));
+	assert_int_equal(counted(MIB_IpReasmReqds), 1);
+	assert_int_equal(counted(MIB_IpReasmFails), 1);
+	assert_int_equal(counted(MIB_Ip6ReasmReqds), 1);
+	assert_int_equal(counted(MIB_Ip6ReasmFails), 1);
+	assert_int_equal(w->s.ip->reasm4.used + w->s.ip->reasm6.used, 0);
+}
+
 static void the_source_is_the_address_beside_the_destination(void **state)
 {
 	(void)state;
@@ -364,6 +381,7 @@ int main(void)
 		T(lo_brings_back_what_it_is_given_at_the_flush),
 		T(what_is_cut_comes_together_again_in_both_versions),
 		T(fragments_that_never_complete_are_given_up_with_a_word),
+		T(a_fragment_without_bytes_is_dropped_and_counted_in_both_versions),
 		T(the_source_is_the_address_beside_the_destination),
 		T(a_path_mtu_is_believed_until_it_expires),
 		T(addresses_and_interfaces_come_and_go),

@@ -265,8 +265,9 @@ struct reasm_result_of reasm_add(
 	struct reasm_datagram *d = find(r, &f->key);
 	uint32_t stale = 0;
 
-	assert(f->len > 0 && f->ecn < 4);
-	if (f->head_len > REASM_HEAD_MAX || (uint32_t)f->off + f->len > REASM_PAYLOAD_MAX)
+	assert(f->ecn < 4);
+	if (f->len == 0 || f->head_len > REASM_HEAD_MAX ||
+		(uint32_t)f->off + f->len > REASM_PAYLOAD_MAX)
 		return (struct reasm_result_of){.result = REASM_BAD};
 	if (d != NULL && too_far(d, f, l->max_dist)) {
 		stale = d->frags;

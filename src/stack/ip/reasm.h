@@ -59,9 +59,8 @@ enum reasm_result {
 	REASM_DONE,    /* with this one the packet is whole: take it with reasm_take() */
 	REASM_DUP,     /* nothing new */
 	REASM_OVERLAP, /* the datagram is dropped, and what comes of it later starts anew */
-	REASM_BAD,  /* contradicts what is there about where the end lies: this fragment is dropped
-		     */
-	REASM_FULL, /* no memory: dropped */
+	REASM_BAD,     /* no bytes, too far, or it contradicts where the end lies: dropped alone */
+	REASM_FULL,    /* no memory: dropped */
 };
 
 struct reasm_datagram;

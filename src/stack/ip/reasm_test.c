@@ -302,6 +302,18 @@ static void random_fragments_agree_with_one_flag_a_byte(void **state)
 	assert_true(done > 100 && overlaps > 100);
 }
 
+static void a_fragment_without_bytes_changes_nothing(void **state)
+{
+	struct reasm *r = *state;
+
+	assert_int_equal(add(r, frag(1, 64, 0, false)), REASM_BAD);
+	holds_nothing(r);
+	assert_int_equal(add(r, frag(1, 0, 64, true)), REASM_WAIT);
+	assert_int_equal(add(r, frag(1, 64, 0, false)), REASM_BAD);
+	assert_int_equal(completed(r, frag(1, 64, 8, false)).len, 72);
+	holds_nothing(r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -312,6 +324,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			duplicates_are_ignored_and_overlaps_kill_rfc_5722, setup, teardown),
 		cmocka_unit_test_setup_teardown(two_ends_contradict_each_other, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_fragment_without_bytes_changes_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			time_gives_up_and_returns_the_first_fragment, setup, teardown),
 		cmocka_unit_test_setup_teardown(memory_is_bounded, setup, teardown),
