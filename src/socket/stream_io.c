@@ -191,6 +191,7 @@ static ssize_t wait_connected(struct bs *bs, struct sock *s, int flags, struct b
 		return broken(s);
 	if (!sock_may_block(s, call, flags) || file_expired(bs, call))
 		return -EAGAIN;
+	tcp_send_waits(s->tcp);
 	return sock_wait(bs, s, call, EPOLLOUT, sock_sndtimeo(s));
 }
 

@@ -140,6 +140,10 @@ void loss_resend_failed(struct tcp_loss *l, struct rtx *r, nsec_t now);
 /* The timer ran out; which one is l->timer. RTO: the owner has already decided that the connection
  * lives; syn: it is in SYN-SENT. Everything is marked; loss_next() then gives the head. */
 void loss_rto(struct tcp_loss *l, bool syn, nsec_t now);
+
+/* What is in flight was answered for another connection: the first timeout comes at once, since
+ * that connection is gone by now. No-op after a timeout. */
+void loss_retry_soon(struct tcp_loss *l, nsec_t now);
 void loss_reo(struct tcp_loss *l, nsec_t now);
 
 /* Tail loss probe: what to send. PROBE_RESEND: *r is the run to resend; PROBE_NEW: the owner sends

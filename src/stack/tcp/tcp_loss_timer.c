@@ -164,6 +164,12 @@ static void next_timeout(struct tcp_loss *l, bool syn, nsec_t now)
 	loss_set_timer(l, LOSS_TIMER_RTO, us, now);
 }
 
+void loss_retry_soon(struct tcp_loss *l, nsec_t now)
+{
+	if (l->retransmits == 0 && l->packets_out > 0)
+		loss_set_timer(l, LOSS_TIMER_RTO, RTT_TIMER_MIN_US, now);
+}
+
 void loss_rto(struct tcp_loss *l, bool syn, nsec_t now)
 {
 	l->tlp_pending = false;

@@ -305,6 +305,7 @@ static void syn_ack_in(struct tcp_in *in, struct tcp_conn *c)
 	tcp_news(s, c, TCP_NEWS_OUT);
 	if (tcp_is_write_pending(c) || (c->extra && c->extra->defer_accept) || c->pingpong) {
 		/* the ACK rides on the data that follows, or is delayed */
+		c->busy->write_waits = false;
 		c->busy->ack |= ACKP_SCHED;
 		tcp_quickack_enter(c, TCP_MAX_QUICKACKS);
 		c->ato_ms = TCP_ATO_MIN_MS;
@@ -347,8 +348,10 @@ void tcp_syn_sent_in(struct tcp_in *in, struct tcp_conn *c)
 	uint32_t ecr = in->o.tsecr - c->ts_offset;
 
 	if (g->flags & SEG_ACK) {
-		/* RFC 9293: ACK <= ISS or > SND.NXT: reset, unless RST */
+		/* RFC 9293: ACK <= ISS or > SND.NXT: reset, unless RST; then our SYN, soon */
 		if (seq_le(g->ack, c->snd_una) || seq_gt(g->ack, c->snd_nxt)) {
+			loss_retry_soon(&c->busy->loss, s->now);
+			tcp_dirty_mark(s, c);
 			if (!(g->flags & SEG_RST))
 				tcp_reply_rst(in);
 			return;
@@ -367,7 +370,9 @@ void tcp_syn_sent_in(struct tcp_in *in, struct tcp_conn *c)
 		if (!(g->flags & SEG_SYN))
 			return;
 		syn_ack_in(in, c);
-		if (c->key.state != TCPS_SYN_SENT && c->key.state != TCPS_CLOSED)
+		/* Linux: text in a SYN-ACK is taken only where Fast Open was asked for */
+		if (c->key.state != TCPS_SYN_SENT && c->key.state != TCPS_CLOSED &&
+			(c->busy->syn_fastopen || c->busy->syn_data))
 			tcp_syn_payload(in, c);
 		return;
 	}
