@@ -28,7 +28,7 @@ BATCHERS = BURBLES | {"floor-batch", "floor-uring-batch"}
 
 ROWS = {
     # name: members x senders
-    "100x1": fanout(100, 1, 5000),
+    "100x1": fanout(100, 1, 20000),
     "100x10": fanout(100, 10, 500, "--rounds", 3),
     "1kx1": fanout(1000, 1, 500),
     "1kx10": fanout(1000, 10, 50, "--rounds", 3),
