@@ -172,6 +172,15 @@ static void learn_stamp(struct pkt_flow *f, const struct pkt_packet *expected, s
 	put_be32((uint8_t *)(uintptr_t)o->data, script);
 }
 
+/* A SYN at the place that the script gives it among the numbers of the old connection: a port pair
+ * is opened again, and the script goes on counting as before. */
+static bool same_numbers(const struct pkt_flow *f, const struct pkt_packet *expected,
+	const struct pkt_packet *actual)
+{
+	return f->has_local_isn &&
+	       actual->seq - f->local_isn == expected->seq - f->script_local_isn;
+}
+
 void flow_to_script(
 	struct pkt_flow *f, const struct pkt_packet *expected, struct pkt_packet *actual)
 {
@@ -180,7 +189,7 @@ void flow_to_script(
 	bool syn = actual->flags & SEG_SYN;
 	struct tcp_opt o;
 
-	if (syn && (expected->flags & SEG_SYN)) {
+	if (syn && (expected->flags & SEG_SYN) && !same_numbers(f, expected, actual)) {
 		f->has_local_isn = true;
 		f->local_isn = actual->seq;
 		f->script_local_isn = expected->seq;
