@@ -17,6 +17,7 @@ static bool close_state(struct stack *s, struct tcp_conn *c)
 	}
 }
 
+/* In SYN-RECEIVED the wish is kept: the FIN leaves once the handshake is complete. */
 void tcp_shutdown(struct stack *s, struct tcp_conn *c, int shut)
 {
 	if (c->key.state == TCPS_LISTEN) {
@@ -29,7 +30,7 @@ void tcp_shutdown(struct stack *s, struct tcp_conn *c, int shut)
 	}
 	c->shut |= (uint8_t)shut;
 	if ((shut & TCP_SHUT_WR) &&
-		tcp_in_state(c, TCPM_CAN_SEND | TCPM(TCPS_SYN_RCVD) | TCPM(TCPS_SYN_SENT))) {
+		tcp_in_state(c, TCPM_CAN_SEND | TCPM(TCPS_SYN_SENT))) {
 		if (c->key.state == TCPS_SYN_SENT) {
 			tcp_done(s, c);
 			return;

@@ -56,6 +56,8 @@ static void handshake_complete(struct tcp_in *in, struct tcp_conn *c)
 	if (tcp_is(c, TCPB_KEEPALIVE))
 		tcp_timers_established(s, c);
 	tcp_news(s, c, TCP_NEWS_OUT);
+	if (c->shut & TCP_SHUT_WR)
+		tcp_shutdown(s, c, TCP_SHUT_WR);
 }
 
 /* Our FIN is acknowledged in FIN-WAIT-1. True: the connection is gone. */
@@ -73,6 +75,7 @@ static bool fin_acked(struct tcp_in *in, struct tcp_conn *c)
 	if (c->extra && c->extra->linger2 < 0) {
 		stack_count(s, MIB_TcpExtTCPAbortOnData);
 		tcp_done(s, c);
+		tcp_reply_rst(in);
 		return true;
 	}
 	if (seq_gt(in->end, in->seg.seq) &&
