@@ -1,5 +1,6 @@
 /*
- * cmd_pkt.c - `burble pkt`: packet scripts against the stack, in virtual time.
+ * cmd_pkt.c - `burble pkt`: packet scripts against the stack in virtual time, or against this
+ * kernel.
  */
 #include "cli/cli.h"
 
@@ -17,12 +18,14 @@ enum {
 
 static const char usage[] =
 	"usage: burble pkt [--seed N] [--pcap FILE] [--ip_version=ipv4|ipv4-mapped-ipv6|ipv6]\n"
-	"                  [--all-modes] [--define NAME=VALUE] [--verbose] SCRIPT.pkt...\n";
+	"                  [--all-modes] [--define NAME=VALUE] [--verbose] [--kernel]\n"
+	"                  [--tolerance_usecs=N] SCRIPT.pkt...\n";
 
 struct pkt_cli {
 	uint64_t seed;
 	const char *pcap;
-	bool mode[PKT_MODES], mode_given, verbose;
+	bool mode[PKT_MODES], mode_given, verbose, kernel;
+	const char *tolerance_usecs;
 	const char *defines[DEFINES_MAX + 1];
 	size_t define_count;
 	unsigned passed, failed;
@@ -93,7 +96,10 @@ static void run_file(struct pkt_cli *c, const char *path)
 
 	source.text = text;
 	for (int m = 0; m < PKT_MODES; m++) {
-		struct pkt_options o = {.mode = (enum pkt_mode)m, .seed = c->seed};
+		struct pkt_options o = {.mode = (enum pkt_mode)m,
+			.ops = &pkt_instance_ops,
+			.tolerance_usecs = c->tolerance_usecs,
+			.seed = c->seed};
 		bool good;
 
 		if (!c->mode[m])
@@ -101,7 +107,8 @@ static void run_file(struct pkt_cli *c, const char *path)
 		o.tap = c->capture ? capture : NULL;
 		o.tap_ctx = c;
 		report[0] = '\0';
-		good = text && pkt_run_source(&source, &o, report, sizeof(report));
+		good = text && (c->kernel ? pkt_run_kernel : pkt_run_source)(
+				       &source, &o, report, sizeof(report));
 		c->passed += good;
 		c->failed += !good;
 		if (!good)
@@ -136,6 +143,8 @@ static bool take_option(struct pkt_cli *c, int option)
 	case 'p': c->pcap = optarg; return true;
 	case 'i': return take_mode(c, optarg);
 	case 'v': c->verbose = true; return true;
+	case 'k': c->kernel = true; return true;
+	case 't': c->tolerance_usecs = optarg; return take_number(&(uint64_t){0}, optarg);
 	case 'a':
 		for (int m = 0; m < PKT_MODES; m++)
 			c->mode[m] = c->mode_given = true;
@@ -154,7 +163,9 @@ static bool parse_args(struct pkt_cli *c, int argc, char **argv)
 	static const struct option options[] = {{"seed", required_argument, NULL, 's'},
 		{"pcap", required_argument, NULL, 'p'},
 		{"ip_version", required_argument, NULL, 'i'}, {"all-modes", no_argument, NULL, 'a'},
-		{"define", required_argument, NULL, 'D'}, {"verbose", no_argument, NULL, 'v'}, {0}};
+		{"define", required_argument, NULL, 'D'}, {"verbose", no_argument, NULL, 'v'},
+		{"kernel", no_argument, NULL, 'k'},
+		{"tolerance_usecs", required_argument, NULL, 't'}, {0}};
 	bool good = true;
 	int option;
 

@@ -104,7 +104,7 @@ static struct iovec buffer_of(struct pkt_args *a, const struct pkt_expr *e, int6
 		args_bad(a, "a buffer of %lld bytes", (long long)len);
 		return (struct iovec){0};
 	}
-	v.iov_base = pkt_alloc(&a->run->arena, v.iov_len + 1);
+	v.iov_base = pkt_alloc(a->arena, v.iov_len + 1);
 	if (e->kind == PKT_STRING) {
 		memcpy(v.iov_base, e->text, size_min(v.iov_len, e->len));
 		a->run->text_payload = true;
@@ -127,7 +127,7 @@ struct iovec *expr_iov(struct pkt_args *a, const struct pkt_expr *e, size_t *n)
 	*n = e->kids;
 	if (e->kind != PKT_LIST)
 		return NULL;
-	v = pkt_alloc(&a->run->arena, (e->kids + 1) * sizeof(*v));
+	v = pkt_alloc(a->arena, (e->kids + 1) * sizeof(*v));
 	for (const struct pkt_expr *k = e->kid; k; k = k->next, i++) {
 		if (k->kind != PKT_STRUCT || k->kids != 2)
 			args_bad(a, "expected {buffer, length}");
@@ -146,7 +146,7 @@ static struct sockaddr *place_addr(struct pkt_args *a, enum args_place which, so
 	uint16_t port = which == ARGS_LOCAL ? r->bind_port : r->connect_port;
 
 	if (r->mode == PKT_IPV4) {
-		struct sockaddr_in *s4 = pkt_alloc(&r->arena, sizeof(*s4));
+		struct sockaddr_in *s4 = pkt_alloc(a->arena, sizeof(*s4));
 
 		s4->sin_family = AF_INET;
 		s4->sin_port = htons(port);
@@ -154,7 +154,7 @@ static struct sockaddr *place_addr(struct pkt_args *a, enum args_place which, so
 		*len = sizeof(*s4);
 		return (struct sockaddr *)s4;
 	}
-	struct sockaddr_in6 *s6 = pkt_alloc(&r->arena, sizeof(*s6));
+	struct sockaddr_in6 *s6 = pkt_alloc(a->arena, sizeof(*s6));
 
 	s6->sin6_family = AF_INET6;
 	s6->sin6_port = htons(port);
@@ -173,7 +173,7 @@ static struct sockaddr *literal_addr(struct pkt_args *a, const struct pkt_expr *
 		struct sockaddr sa;
 		struct sockaddr_in v4;
 		struct sockaddr_in6 v6;
-	} *s = pkt_alloc(&a->run->arena, sizeof(*s));
+	} *s = pkt_alloc(a->arena, sizeof(*s));
 	bool good = true;
 
 	s->sa.sa_family = (sa_family_t)family;

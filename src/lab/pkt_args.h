@@ -7,14 +7,16 @@
 
 #include "lab/pkt_run.h"
 
-/* A call on its way: the expressions, and the first thing that was wrong with them. */
-struct pkt_args {
-	struct pkt_run *run;
-	const struct pkt_event *event;
-	const struct pkt_expr *at; /* the next argument */
-	struct bs_call *wait;      /* NULL: a call that may not block */
-	char bad[256];             /* what is wrong; "" if nothing */
-};
+/* The system calls of what is under test, and their first argument. */
+static inline const struct pkt_sockets *args_calls(const struct pkt_args *a)
+{
+	return a->run->world.ops->sockets;
+}
+
+static inline struct bs *args_bs(const struct pkt_args *a)
+{
+	return a->run->world.bs;
+}
 
 void args_bad(struct pkt_args *a, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

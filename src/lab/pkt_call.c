@@ -12,7 +12,7 @@ static int64_t call_socket(struct pkt_args *a)
 	struct pkt_run *r = a->run;
 	int domain = (int)args_int(a, run_v6_sockets(r) ? AF_INET6 : AF_INET);
 	int type = (int)args_int(a, SOCK_STREAM);
-	int fd = bs_socket(r->world.bs, domain, type, (int)args_int(a, 0));
+	int fd = args_calls(a)->socket(args_bs(a), domain, type, (int)args_int(a, 0));
 
 	if (fd >= 0 && (type & 15) == SOCK_STREAM)
 		r->tcp_fd = fd;
@@ -26,13 +26,13 @@ static int64_t call_bind(struct pkt_args *a)
 	struct sockaddr *sa = expr_addr(a, args_next(a), ARGS_LOCAL, &len);
 
 	len = (socklen_t)args_int(a, len);
-	return a->bad[0] ? 0 : bs_bind(a->run->world.bs, fd, sa, len);
+	return a->bad[0] ? 0 : args_calls(a)->bind(args_bs(a), fd, sa, len);
 }
 
 static int64_t call_listen(struct pkt_args *a)
 {
 	int fd = args_fd(a);
-	int ret = bs_listen(a->run->world.bs, fd, (int)args_int(a, 0));
+	int ret = args_calls(a)->listen(args_bs(a), fd, (int)args_int(a, 0));
 
 	a->run->listening |= ret == 0;
 	return ret;
@@ -47,10 +47,8 @@ static int64_t call_accept(struct pkt_args *a)
 
 	args_next(a);
 	args_next(a);
-	fd = bs_accept4(a->run->world.bs, fd, peer, a->at ? (int)args_int(a, 0) : 0, a->wait);
-	if (fd >= 0)
-		a->run->tcp_fd = fd;
-	return fd;
+	return args_calls(a)->accept4(
+		args_bs(a), fd, peer, a->at ? (int)args_int(a, 0) : 0, a->wait);
 }
 
 static int64_t call_connect(struct pkt_args *a)
@@ -60,27 +58,22 @@ static int64_t call_connect(struct pkt_args *a)
 	struct sockaddr *sa = expr_addr(a, args_next(a), ARGS_REMOTE, &len);
 
 	len = (socklen_t)args_int(a, len);
-	return a->bad[0] ? 0 : bs_connect(a->run->world.bs, fd, sa, len, a->wait);
+	return a->bad[0] ? 0 : args_calls(a)->connect(args_bs(a), fd, sa, len, a->wait);
 }
 
 static int64_t call_shutdown(struct pkt_args *a)
 {
 	int fd = args_fd(a);
 
-	return bs_shutdown(a->run->world.bs, fd, (int)args_int(a, 0));
+	return args_calls(a)->shutdown(args_bs(a), fd, (int)args_int(a, 0));
 }
 
 static int64_t call_close(struct pkt_args *a)
 {
-	int64_t script = a->at ? expr_int(a, a->at, -1) : -1;
-	int64_t ret = bs_close(a->run->world.bs, args_fd(a), a->wait);
-
-	if (ret != -BS_BLOCKED && script >= 0 && script < PKT_FDS)
-		a->run->fd[script] = -1;
-	return ret;
+	return args_calls(a)->close(args_bs(a), args_fd(a), a->wait);
 }
 
-static const struct call_row {
+static const struct pkt_row {
 	const char *name;
 	int64_t (*call)(struct pkt_args *a);
 	bool gives_fd;
@@ -113,7 +106,7 @@ static const struct call_row {
 	{"epoll_wait", call_epoll_wait, false},
 };
 
-static const struct call_row *find_call(const char *name)
+static const struct pkt_row *find_call(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(calls); i++)
 		if (strcmp(calls[i].name, name) == 0)
@@ -141,7 +134,15 @@ static bool differs(struct pkt_args *a, int64_t want, int64_t got)
 		a->run, a->event->line, "%s() = %s, expected %s", a->event->call.name, g, w);
 }
 
-static bool check_result(struct pkt_args *a, const struct call_row *row, int64_t got)
+static bool check_fd(struct pkt_args *a, int64_t want, int64_t got)
+{
+	if (want >= PKT_FDS)
+		return run_fail(a->run, a->event->line, "descriptor above %d", PKT_FDS);
+	a->run->fd[want] = (int)got;
+	return true;
+}
+
+static bool check_result(struct pkt_args *a, const struct pkt_row *row, int64_t got)
 {
 	const struct pkt_call *c = &a->event->call;
 	int64_t want = c->result ? expr_int(a, c->result, got) : got;
@@ -153,70 +154,122 @@ static bool check_result(struct pkt_args *a, const struct call_row *row, int64_t
 		return got == -err || differs(a, -err, got);
 	if (want == -1)
 		return got < 0 || run_fail(a->run, a->event->line, "%s() succeeded", c->name);
-	if (row->gives_fd && want >= 0 && got >= 0) {
-		if (want >= PKT_FDS)
-			return run_fail(a->run, a->event->line, "descriptor above %d", PKT_FDS);
-		a->run->fd[want] = (int)got;
-		return true;
-	}
+	if (row->gives_fd && want >= 0 && got >= 0)
+		return check_fd(a, want, got);
 	return want == got || differs(a, want, got);
+}
+
+/* The time at which a call of the form 1...2 returns is part of what the script says. */
+static bool check_time(struct pkt_run *r, const struct pkt_calling *c)
+{
+	nsec_t away = r->world.now - c->end;
+
+	if (!c->job.may_block ||
+		(away < 0 ? -away : away) <= run_tolerance(r, c->end - r->previous))
+		return true;
+	return run_fail(r, c->args.event->line, "%s() returned at %.6f, expected at %.6f",
+		c->args.event->call.name, (double)(r->world.now - r->start) / 1e9,
+		(double)(c->end - r->start) / 1e9);
+}
+
+/* What a call that succeeded changes in the run: the socket under test, the script's descriptors.
+ */
+static void note(struct pkt_run *r, struct pkt_calling *c, int64_t got)
+{
+	const struct pkt_expr *first = c->args.event->call.arg;
+	int64_t script = c->row->call == call_close && first ? expr_int(&c->args, first, -1) : -1;
+
+	if (c->row->call == call_accept && got >= 0)
+		r->tcp_fd = (int)got;
+	if (script >= 0 && script < PKT_FDS)
+		r->fd[script] = -1;
+}
+
+static bool finish(struct pkt_run *r, struct pkt_calling *c, int64_t got)
+{
+	if (!check_time(r, c) || !check_result(&c->args, c->row, got))
+		return false;
+	note(r, c, got);
+	return true;
 }
 
 /* --- making calls ----------------------------------------------------------------------------- */
 
-static int64_t make(struct pkt_args *a, const struct call_row *row)
+/* From the first argument on, however often a call is tried. */
+static int64_t make(void *ctx)
 {
+	struct pkt_calling *c = ctx;
+	struct pkt_args *a = &c->args;
 	int64_t ret;
 
-	bs_at(a->run->world.bs, a->run->world.now);
-	ret = row->call(a);
-	world_settle(&a->run->world);
-	if (ret == -BS_BLOCKED)
-		return ret;
-	if (a->at && !a->bad[0])
+	a->at = a->event->call.arg;
+	ret = c->row->call(a);
+	if (ret != -BS_BLOCKED && a->at && !a->bad[0])
 		args_bad(a, "too many arguments");
 	return ret;
 }
 
-bool run_call(struct pkt_run *r, const struct pkt_event *e, nsec_t end)
+static void prepare(struct pkt_run *r, struct pkt_calling *c, const struct pkt_event *e)
 {
-	const struct call_row *row = find_call(e->call.name);
-	struct pkt_args a = {.run = r, .event = e, .at = e->call.arg, .wait = &r->call};
+	bool block = e->when.blocking;
+
+	*c = (struct pkt_calling){.row = find_call(e->call.name),
+		.args = {.run = r, .event = e, .arena = block ? &r->calling_arena : &r->arena},
+		.job = {.run = make, .wait = bs_call_start(), .may_block = block}};
+	c->args.wait = &c->job.wait;
+	c->job.ctx = c;
+}
+
+/* A call that may not block: it comes back at once, also while another one blocks. */
+static bool call_now(struct pkt_run *r, const struct pkt_event *e)
+{
+	struct pkt_calling c;
 	int64_t ret;
 
-	if (!row)
+	prepare(r, &c, e);
+	ret = r->world.ops->call(&r->world, &c.job);
+	if (ret != -BS_BLOCKED)
+		return finish(r, &c, ret);
+	bs_interrupt(&c.job.wait);
+	return run_fail(r, e->line, "%s() blocks", e->call.name);
+}
+
+bool run_call(struct pkt_run *r, const struct pkt_event *e, nsec_t end)
+{
+	int64_t ret;
+
+	if (!find_call(e->call.name))
 		return run_fail(r, e->line, "not supported: %s(), files and pipes are the kernel's",
 			e->call.name);
-	if (r->blocked && !run_pass_time(r, r->blocked_end))
+	if (!e->when.blocking)
+		return call_now(r, e);
+	if (r->blocked && !run_pass_time(r, r->calling.end))
 		return false;
 	if (r->blocked)
 		return run_fail(r, e->line, "the call of line %d still blocks", r->blocked->line);
-	r->call = bs_call_start();
-	ret = make(&a, row);
+	prepare(r, &r->calling, e);
+	r->calling.end = end;
+	ret = r->world.ops->call(&r->world, &r->calling.job);
 	if (ret != -BS_BLOCKED)
-		return check_result(&a, row, ret);
+		return finish(r, &r->calling, ret);
 	r->blocked = e;
-	r->blocked_end = end;
 	return true;
+}
+
+bool run_call_can_go_on(const struct pkt_run *r)
+{
+	const struct bs_call *wait = &r->calling.job.wait;
+
+	return r->blocked &&
+	       (__atomic_load_n(&wait->ready, __ATOMIC_SEQ_CST) || wait->deadline <= r->world.now);
 }
 
 bool run_call_retry(struct pkt_run *r)
 {
-	const struct pkt_event *e = r->blocked;
-	const struct call_row *row = find_call(e->call.name);
-	struct pkt_args a = {.run = r, .event = e, .at = e->call.arg, .wait = &r->call};
-	int64_t ret = make(&a, row);
-	nsec_t late;
+	int64_t ret = r->world.ops->call(&r->world, &r->calling.job);
 
 	if (ret == -BS_BLOCKED)
 		return true;
 	r->blocked = NULL;
-	late = r->world.now - r->blocked_end;
-	if (late < 0)
-		late = -late;
-	if (late > run_tolerance(r, r->blocked_end - r->previous))
-		return run_fail(r, e->line, "%s() returned at %.6f, expected at %.6f", e->call.name,
-			(double)(r->world.now - r->start) / 1e9,
-			(double)(r->blocked_end - r->start) / 1e9);
-	return check_result(&a, row, ret);
+	return finish(r, &r->calling, ret);
 }

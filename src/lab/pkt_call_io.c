@@ -13,7 +13,7 @@ int64_t call_read(struct pkt_args *a)
 	int fd = args_fd(a);
 	struct iovec v = args_buffer(a);
 
-	return a->bad[0] ? 0 : bs_recv(a->run->world.bs, fd, v, 0, a->wait);
+	return a->bad[0] ? 0 : args_calls(a)->recv(args_bs(a), fd, v, 0, a->wait);
 }
 
 int64_t call_readv(struct pkt_args *a)
@@ -23,7 +23,7 @@ int64_t call_readv(struct pkt_args *a)
 	struct iovec *v = expr_iov(a, args_next(a), &n);
 
 	n = (size_t)args_int(a, (int64_t)n);
-	return a->bad[0] ? 0 : bs_readv(a->run->world.bs, fd, v, (int)n, a->wait);
+	return a->bad[0] ? 0 : args_calls(a)->readv(args_bs(a), fd, v, (int)n, a->wait);
 }
 
 int64_t call_recv(struct pkt_args *a)
@@ -32,7 +32,7 @@ int64_t call_recv(struct pkt_args *a)
 	struct iovec v = args_buffer(a);
 	int flags = (int)args_int(a, 0);
 
-	return a->bad[0] ? 0 : bs_recv(a->run->world.bs, fd, v, flags, a->wait);
+	return a->bad[0] ? 0 : args_calls(a)->recv(args_bs(a), fd, v, flags, a->wait);
 }
 
 int64_t call_recvfrom(struct pkt_args *a)
@@ -44,7 +44,7 @@ int64_t call_recvfrom(struct pkt_args *a)
 
 	args_next(a);
 	args_next(a);
-	return a->bad[0] ? 0 : bs_recvmsg(a->run->world.bs, fd, &m, flags, a->wait);
+	return a->bad[0] ? 0 : args_calls(a)->recvmsg(args_bs(a), fd, &m, flags, a->wait);
 }
 
 int64_t call_write(struct pkt_args *a)
@@ -52,7 +52,7 @@ int64_t call_write(struct pkt_args *a)
 	int fd = args_fd(a);
 	struct iovec v = args_buffer(a);
 
-	return a->bad[0] ? 0 : bs_send(a->run->world.bs, fd, v, 0, a->wait);
+	return a->bad[0] ? 0 : args_calls(a)->send(args_bs(a), fd, v, 0, a->wait);
 }
 
 int64_t call_writev(struct pkt_args *a)
@@ -62,7 +62,7 @@ int64_t call_writev(struct pkt_args *a)
 	struct iovec *v = expr_iov(a, args_next(a), &n);
 
 	n = (size_t)args_int(a, (int64_t)n);
-	return a->bad[0] ? 0 : bs_writev(a->run->world.bs, fd, v, (int)n, a->wait);
+	return a->bad[0] ? 0 : args_calls(a)->writev(args_bs(a), fd, v, (int)n, a->wait);
 }
 
 int64_t call_send(struct pkt_args *a)
@@ -71,7 +71,7 @@ int64_t call_send(struct pkt_args *a)
 	struct iovec v = args_buffer(a);
 	int flags = (int)args_int(a, 0);
 
-	return a->bad[0] ? 0 : bs_send(a->run->world.bs, fd, v, flags, a->wait);
+	return a->bad[0] ? 0 : args_calls(a)->send(args_bs(a), fd, v, flags, a->wait);
 }
 
 int64_t call_sendto(struct pkt_args *a)
@@ -84,7 +84,7 @@ int64_t call_sendto(struct pkt_args *a)
 
 	m.msg_name = expr_addr(a, args_next(a), ARGS_REMOTE, &len);
 	m.msg_namelen = (socklen_t)args_int(a, len);
-	return a->bad[0] ? 0 : bs_sendmsg(a->run->world.bs, fd, &m, flags, a->wait);
+	return a->bad[0] ? 0 : args_calls(a)->sendmsg(args_bs(a), fd, &m, flags, a->wait);
 }
 
 /* --- messages --------------------------------------------------------------------------------- */
@@ -111,7 +111,7 @@ int64_t call_sendmsg(struct pkt_args *a)
 	struct msghdr m = message(a, args_next(a));
 	int flags = (int)args_int(a, 0);
 
-	return a->bad[0] ? 0 : bs_sendmsg(a->run->world.bs, fd, &m, flags, a->wait);
+	return a->bad[0] ? 0 : args_calls(a)->sendmsg(args_bs(a), fd, &m, flags, a->wait);
 }
 
 static void want(struct pkt_args *a, const struct pkt_expr *e, const char *name, int64_t got)
@@ -167,13 +167,13 @@ int64_t call_recvmsg(struct pkt_args *a)
 	int flags = (int)args_int(a, 0);
 	int64_t ret;
 
-	m.msg_control = pkt_alloc(&a->run->arena, 4096);
+	m.msg_control = pkt_alloc(a->arena, 4096);
 	m.msg_controllen = 4096;
 	m.msg_name = NULL;
 	m.msg_namelen = 0;
 	if (a->bad[0])
 		return 0;
-	ret = bs_recvmsg(a->run->world.bs, fd, &m, flags, a->wait);
+	ret = args_calls(a)->recvmsg(args_bs(a), fd, &m, flags, a->wait);
 	if (ret >= 0)
 		check_message(a, e, &m);
 	return ret;

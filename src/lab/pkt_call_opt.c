@@ -16,7 +16,7 @@ enum {
 /* [1], {onoff=1, linger=0}, {tv_sec=1, tv_usec=0}, "cubic". */
 static struct iovec opt_value(struct pkt_args *a, const struct pkt_expr *e)
 {
-	uint8_t *b = pkt_alloc(&a->run->arena, OPT_BYTES);
+	uint8_t *b = pkt_alloc(a->arena, OPT_BYTES);
 	struct iovec v = {b, sizeof(int)};
 	struct linger linger;
 	struct timeval tv;
@@ -53,7 +53,7 @@ int64_t call_setsockopt(struct pkt_args *a)
 	v.iov_len = (size_t)args_int(a, (int64_t)v.iov_len);
 	return a->bad[0] || v.iov_len > OPT_BYTES
 		       ? -EINVAL
-		       : bs_setsockopt(a->run->world.bs, fd, level, name, v);
+		       : args_calls(a)->setsockopt(args_bs(a), fd, level, name, v);
 }
 
 static void check_opt(struct pkt_args *a, const struct pkt_expr *e, const struct iovec *got)
@@ -79,14 +79,14 @@ int64_t call_getsockopt(struct pkt_args *a)
 	int level = (int)args_int(a, 0), name = (int)args_int(a, 0);
 	const struct pkt_expr *value = args_next(a), *room = args_next(a);
 	int64_t len = expr_int(a, room->kind == PKT_LIST && room->kid ? room->kid : room, 4);
-	struct iovec v = {pkt_alloc(&a->run->arena, OPT_BYTES), (size_t)len};
+	struct iovec v = {pkt_alloc(a->arena, OPT_BYTES), (size_t)len};
 	int64_t ret;
 
 	if (len < 0 || len > OPT_BYTES)
 		args_bad(a, "a value of %lld bytes", (long long)len);
 	if (a->bad[0])
 		return 0;
-	ret = bs_getsockopt(a->run->world.bs, fd, level, name, &v);
+	ret = args_calls(a)->getsockopt(args_bs(a), fd, level, name, &v);
 	if (ret >= 0)
 		check_opt(a, value, &v);
 	return ret;
@@ -101,7 +101,7 @@ int64_t call_ioctl(struct pkt_args *a)
 
 	if (e)
 		w = v = (int)expr_int(a, e->kind == PKT_LIST && e->kid ? e->kid : e, 0);
-	ret = bs_ioctl(a->run->world.bs, fd, request, &v);
+	ret = args_calls(a)->ioctl(args_bs(a), fd, request, &v);
 	if (ret >= 0 && e && e->kind == PKT_LIST && w != v)
 		args_bad(a, "the value is %d, expected %d", v, (int)w);
 	return ret;
@@ -111,7 +111,7 @@ int64_t call_fcntl(struct pkt_args *a)
 {
 	int fd = args_fd(a), command = (int)args_int(a, 0);
 
-	return bs_fcntl(a->run->world.bs, fd, command, a->at ? (int)args_int(a, 0) : 0);
+	return args_calls(a)->fcntl(args_bs(a), fd, command, a->at ? (int)args_int(a, 0) : 0);
 }
 
 int64_t call_poll(struct pkt_args *a)
@@ -130,7 +130,7 @@ int64_t call_poll(struct pkt_args *a)
 	if (a->bad[0])
 		return 0;
 	a->wait->timeout = timeout < 0 ? -1 : timeout * NSEC_MSEC;
-	ret = bs_poll(a->run->world.bs, fds, n, a->wait);
+	ret = args_calls(a)->poll(args_bs(a), fds, n, a->wait);
 	i = 0;
 	for (const struct pkt_expr *k = list->kid; ret >= 0 && k && i < n; k = k->next, i++) {
 		short want = (short)expr_member(a, k, "revents", 0);
@@ -146,7 +146,7 @@ int64_t call_epoll_create(struct pkt_args *a)
 {
 	if (args_int(a, 1) <= 0)
 		return -EINVAL;
-	return bs_epoll_create1(a->run->world.bs, 0);
+	return args_calls(a)->epoll_create1(args_bs(a), 0);
 }
 
 /* {events=E, fd=4}: the data is what the script says, descriptors as the script numbers them. */
@@ -167,7 +167,8 @@ int64_t call_epoll_ctl(struct pkt_args *a)
 	const struct pkt_expr *e = args_next(a);
 	struct epoll_event ev = event_of(a, e);
 
-	return bs_epoll_ctl(a->run->world.bs, set, op, fd, e->kind == PKT_STRUCT ? &ev : NULL);
+	return args_calls(a)->epoll_ctl(
+		args_bs(a), set, op, fd, e->kind == PKT_STRUCT ? &ev : NULL);
 }
 
 int64_t call_epoll_wait(struct pkt_args *a)
@@ -183,7 +184,7 @@ int64_t call_epoll_wait(struct pkt_args *a)
 	if (a->bad[0])
 		return 0;
 	a->wait->timeout = timeout < 0 ? -1 : timeout * NSEC_MSEC;
-	ret = bs_epoll_wait(a->run->world.bs, set, got, max, a->wait);
+	ret = args_calls(a)->epoll_wait(args_bs(a), set, got, max, a->wait);
 	if (e->kind == PKT_LIST && e->kid)
 		e = e->kid;
 	for (int64_t i = 0; i < ret && e && e->kind == PKT_STRUCT; i++, e = e->next) {

@@ -38,16 +38,9 @@ static const char *const baseline[][2] = {
 	{"net.ipv4.tcp_syncookies", "1"},
 };
 
-/* sysctl_set() takes decimal numbers, scripts also write hexadecimal. */
 static int set(struct pkt_run *r, const char *name, const char *value, const char **why)
 {
-	char decimal[32];
-
-	if (strncmp(value, "0x", 2) == 0) {
-		snprintf(decimal, sizeof(decimal), "%lu", strtoul(value, NULL, 16));
-		value = decimal;
-	}
-	return sysctl_set(stack_sysctl(r->world.stack), name, value, why);
+	return r->world.ops->set(&r->world, name, value, why);
 }
 
 bool run_baseline(struct pkt_run *r)
@@ -105,8 +98,9 @@ static bool cmd_tc(struct pkt_run *r, int line, char **word)
 {
 	if (has(word, "fq"))
 		return run_fail(r, line, "not supported: tc ... fq, the device has no queue");
-	r->world.refuse = has(word, "pfifo") && has(word, "limit") && has(word, "0");
-	return true;
+	return r->world.ops->refuse(
+		       &r->world, has(word, "pfifo") && has(word, "limit") && has(word, "0")) ||
+	       run_fail(r, line, "tc failed");
 }
 
 /* Nothing is remembered of a host between runs, so there is nothing to flush. */

@@ -55,9 +55,9 @@ static struct pkt_frame *next_frame(
 	for (;;) {
 		struct pkt_frame *f;
 
-		world_until_sent(&r->world, until, r->blocked ? &r->call.ready : NULL);
+		world_until_sent(&r->world, until, r->blocked ? &r->calling.job.wait.ready : NULL);
 		f = world_take(&r->world);
-		if (!f && r->blocked && (r->call.ready || r->call.deadline <= r->world.now)) {
+		if (!f && run_call_can_go_on(r)) {
 			if (!run_call_retry(r))
 				return NULL;
 			continue;
@@ -193,8 +193,8 @@ static bool time_good(
 bool run_expect(struct pkt_run *r, const struct pkt_event *e, nsec_t at, nsec_t end)
 {
 	const nsec_t span[2] = {at, end};
-	nsec_t until =
-		e->when.kind == PKT_ANY_TIME ? r->world.now + 1000000 * NSEC_SEC : end + PATIENCE;
+	nsec_t until = e->when.kind == PKT_ANY_TIME ? r->world.now + r->world.ops->patience
+						    : end + PATIENCE;
 	struct pkt_packet got;
 	struct pkt_frame *f = next_frame(r, &e->packet, until, &got);
 	struct pkt_flow *flow, *expected;

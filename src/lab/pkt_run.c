@@ -91,7 +91,8 @@ static bool run_code(struct pkt_run *r, const struct pkt_event *e)
 	char error[CODE_ERROR_MAX];
 	struct code_env env = {.info = &info, .lookup = lookup};
 
-	if (r->tcp_fd < 0 || bs_getsockopt(r->world.bs, r->tcp_fd, IPPROTO_TCP, TCP_INFO, &v) < 0)
+	if (r->tcp_fd < 0 || r->world.ops->sockets->getsockopt(
+				     r->world.bs, r->tcp_fd, IPPROTO_TCP, TCP_INFO, &v) < 0)
 		env.info = NULL;
 	return code_run(e->text, &env, error) || run_fail(r, e->line, "%s", error);
 }
@@ -113,9 +114,10 @@ bool run_pass_time(struct pkt_run *r, nsec_t at)
 	bool good = true;
 
 	while (r->blocked && good) {
-		nsec_t stop = r->call.deadline < at ? r->call.deadline : at;
+		struct bs_call *wait = &r->calling.job.wait;
 
-		world_until_sent(&r->world, stop, &r->call.ready);
+		world_until_sent(
+			&r->world, wait->deadline < at ? wait->deadline : at, &wait->ready);
 		while ((f = world_take(&r->world))) {
 			f->next = NULL;
 			if (last)
@@ -124,7 +126,7 @@ bool run_pass_time(struct pkt_run *r, nsec_t at)
 				kept = f;
 			last = f;
 		}
-		if (r->call.ready || r->call.deadline <= r->world.now)
+		if (run_call_can_go_on(r))
 			good = run_call_retry(r);
 		else if (r->world.now >= at)
 			break;
@@ -140,6 +142,17 @@ bool run_pass_time(struct pkt_run *r, nsec_t at)
 	return good;
 }
 
+/* What the script does must not be late; with a clock that runs by itself, within tolerance. */
+static bool in_time(struct pkt_run *r, const struct pkt_event *e, nsec_t at)
+{
+	nsec_t slack = r->world.ops->real_time ? run_tolerance(r, at - r->previous) : 0;
+
+	if (e->when.kind == PKT_ANY_TIME || r->world.now <= at + slack)
+		return true;
+	return run_fail(r, e->line, "time %.6f has passed: it is %.6f",
+		(double)(at - r->start) / 1e9, (double)(r->world.now - r->start) / 1e9);
+}
+
 static bool run_event(struct pkt_run *r, const struct pkt_event *e, const struct pkt_event *before)
 {
 	nsec_t base = base_of(r, e, before);
@@ -147,10 +160,7 @@ static bool run_event(struct pkt_run *r, const struct pkt_event *e, const struct
 	bool expected = e->kind == PKT_EVENT_PACKET && !e->packet.inbound;
 	bool good = true;
 
-	if (e->when.kind == PKT_ABSOLUTE && !expected && at < r->world.now)
-		return run_fail(r, e->line, "time %.6f has passed: it is %.6f",
-			(double)e->when.at / 1e9, (double)(r->world.now - r->start) / 1e9);
-	if (!expected && !run_pass_time(r, at))
+	if (!expected && !(in_time(r, e, at) && run_pass_time(r, at) && in_time(r, e, at)))
 		return false;
 	if (expected)
 		good = run_expect(r, e, at, e->when.range ? end : at);
@@ -165,17 +175,9 @@ static bool run_event(struct pkt_run *r, const struct pkt_event *e, const struct
 	if (e->kind == PKT_EVENT_PACKET && e->packet.inbound)
 		r->last_inbound = at;
 	r->previous = r->world.now;
-	if (good && r->blocked && r->call.ready)
+	if (good && run_call_can_go_on(r))
 		good = run_call_retry(r);
 	return good;
-}
-
-/* A blocking call of the non-blocking form has to come back at once. */
-static bool not_stuck(struct pkt_run *r, const struct pkt_event *e)
-{
-	if (r->blocked != e || e->when.blocking)
-		return true;
-	return run_fail(r, e->line, "%s() blocks", e->call.name);
 }
 
 static bool run_events(struct pkt_run *r)
@@ -183,9 +185,9 @@ static bool run_events(struct pkt_run *r)
 	const struct pkt_event *before = NULL;
 
 	for (const struct pkt_event *e = r->script->events; e; before = e, e = e->next)
-		if (!run_event(r, e, before) || !not_stuck(r, e))
+		if (!run_event(r, e, before))
 			return false;
-	if (r->blocked && !run_pass_time(r, r->blocked_end + run_tolerance(r, 0)))
+	if (r->blocked && !run_pass_time(r, r->calling.end + run_tolerance(r, 0)))
 		return false;
 	if (r->blocked)
 		return run_fail(
@@ -210,6 +212,7 @@ static void set_place(struct pkt_run *r, const struct pkt_options *o)
 static void begin(struct pkt_run *r, const struct pkt_options *o)
 {
 	set_place(r, o);
+	r->world.ops = o->ops;
 	r->tolerance_usecs = 4000 * NSEC_USEC;
 	r->tolerance_percent = 12.5;
 	r->bind_port = r->connect_port = 8080;
@@ -233,21 +236,26 @@ static void tap_both(void *ctx, const struct pkt_frame *f)
 		t->options->tap(t->options->tap_ctx, f);
 }
 
-static bool run_all(struct pkt_run *r)
+static bool run_options(struct pkt_run *r, const struct pkt_options *given)
 {
+	const struct pkt_option wider = {
+		.name = "tolerance_usecs", .value = given->tolerance_usecs, .line = 1};
+
 	for (const struct pkt_option *o = r->script->options; o; o = o->next)
 		if (!run_option(r, o))
 			return false;
-	return true;
+	return !given->tolerance_usecs || run_option(r, &wider);
 }
 
 /* The frame times start at the script's own 0 once the world stands. */
 static bool run_in_world(struct pkt_run *r, struct tap_pair *t)
 {
-	if (!world_init(&r->world, &r->place))
-		return run_fail(r, 1, "no memory for a stack");
+	char why[160];
+
 	r->world.tap = tap_both;
 	r->world.tap_ctx = t;
+	if (!world_init(&r->world, &r->place, why, sizeof(why)))
+		return run_fail(r, 1, "%s", why);
 	r->start = r->previous = r->world.now;
 	if (!run_baseline(r))
 		return false;
@@ -266,13 +274,14 @@ static bool run_in_world(struct pkt_run *r, struct tap_pair *t)
 static void end(struct pkt_run *r)
 {
 	if (r->blocked)
-		bs_interrupt(&r->call);
+		bs_interrupt(&r->calling.job.wait);
 	world_free(&r->world);
 	for (uint32_t i = 0; i < r->flows; i++)
 		free(r->flow[i]);
 	for (size_t i = 0; i < PKT_HISTORY; i++)
 		free(r->history[i]);
 	pkt_arena_free(&r->arena);
+	pkt_arena_free(&r->calling_arena);
 }
 
 bool pkt_run_source(
@@ -294,7 +303,7 @@ bool pkt_run_source(
 	}
 	r->script = &script;
 	begin(r, o);
-	good = run_all(r) && run_in_world(r, &taps);
+	good = run_options(r, o) && run_in_world(r, &taps);
 	if (!good)
 		snprintf(out, size, "%s", r->report_text);
 	end(r);

@@ -17,6 +17,28 @@ enum {
 	PKT_BYTES = 65536,
 };
 
+struct pkt_run;
+
+/* A call on its way: the expressions, and the first thing that was wrong with them. */
+struct pkt_args {
+	struct pkt_run *run;
+	const struct pkt_event *event;
+	const struct pkt_expr *at; /* the next argument */
+	struct bs_call *wait;      /* what the call waits for if it blocks */
+	struct pkt_arena *arena;   /* of buffers */
+	char bad[256];             /* what is wrong; "" if nothing */
+};
+
+struct pkt_row; /* a system call: pkt_call.c */
+
+/* A call that is being made; alone in the run if it blocks. */
+struct pkt_calling {
+	const struct pkt_row *row;
+	struct pkt_args args;
+	struct pkt_job job;
+	nsec_t end; /* when it has to return */
+};
+
 /* One connection, as the script numbers it and as it is on the wire. "Remote" is the script. */
 struct pkt_flow {
 	enum pkt_proto proto;
@@ -50,12 +72,11 @@ struct pkt_run {
 	uint32_t flows;
 	struct pkt_flow *current;
 	bool listening; /* listen() was called and no SYN came since: the next opens a flow */
-	int fd[PKT_FDS], tcp_fd; /* script's descriptor -> live; the socket under test */
-	struct pkt_arena arena;  /* of the buffers of calls */
-	/* a call that blocks */
-	const struct pkt_event *blocked;
-	struct bs_call call;
-	nsec_t blocked_end;
+	int fd[PKT_FDS], tcp_fd;         /* script's descriptor -> live; the socket under test */
+	struct pkt_arena arena;          /* of the buffers of calls */
+	const struct pkt_event *blocked; /* a call that blocks; NULL: none */
+	struct pkt_calling calling;      /* that call */
+	struct pkt_arena calling_arena;  /* its buffers: another thread may be at them */
 	/* the end */
 	bool failed;
 	struct text report;
@@ -66,10 +87,19 @@ struct pkt_run {
 
 struct pkt_options {
 	enum pkt_mode mode;
+	const struct pkt_ops *ops;   /* what is under test */
+	const char *tolerance_usecs; /* instead of packetdrill's and the script's; NULL: not */
 	uint64_t seed;
 	pkt_tap tap; /* for a capture; NULL: none */
 	void *tap_ctx;
 };
+
+/*
+ * The same against this machine's kernel, in a process and a network namespace of its own; o->ops
+ * is not looked at. Needs root, which the report says if it is missing.
+ */
+bool pkt_run_kernel(
+	const struct pkt_source *source, const struct pkt_options *o, char *out, size_t size);
 
 /* Runs a script, parsed anew. Returns true if it passed, else false with the report in `out`. */
 bool pkt_run_source(
@@ -106,8 +136,9 @@ bool seg_read(const struct pkt_run *r, const struct pkt_frame *f, struct pkt_pac
 /* pkt_match.c: waits for the packet of event e and compares. */
 bool run_expect(struct pkt_run *r, const struct pkt_event *e, nsec_t at, nsec_t end);
 
-/* pkt_call.c: starts the call of e; goes on with one that blocks. */
+/* pkt_call.c: makes the call of e; goes on with one that blocks, once it can. */
 bool run_call(struct pkt_run *r, const struct pkt_event *e, nsec_t end);
+bool run_call_can_go_on(const struct pkt_run *r);
 bool run_call_retry(struct pkt_run *r);
 
 /* pkt_command.c: what would be a shell command; the parameters all scripts start with; options. */

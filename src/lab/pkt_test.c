@@ -23,7 +23,7 @@ static char report[PKT_REPORT];
 static bool run(const char *text, enum pkt_mode mode)
 {
 	struct pkt_source source = {.file = "test.pkt", .text = text, .len = strlen(text)};
-	struct pkt_options o = {.mode = mode, .seed = 1};
+	struct pkt_options o = {.mode = mode, .ops = &pkt_instance_ops, .seed = 1};
 
 	report[0] = '\0';
 	return pkt_run_source(&source, &o, report, sizeof(report));
@@ -125,9 +125,64 @@ static void assertions_follow_python(void **state)
 	assert_non_null(strstr(error, "not supported"));
 }
 
+/* Only root can make a network namespace; elsewhere there is nothing to be seen. */
+static bool on_kernel(const char *text, enum pkt_mode mode)
+{
+	struct pkt_source source = {.file = "test.pkt", .text = text, .len = strlen(text)};
+	struct pkt_options o = {.mode = mode, .tolerance_usecs = "300000"};
+	bool good = pkt_run_kernel(&source, &o, report, sizeof(report));
+
+	if (!good && strstr(report, "only be tested as root"))
+		skip();
+	return good;
+}
+
+static void the_kernel_of_this_machine_passes_the_same_script_in_every_mode(void **state)
+{
+	for (int m = 0; m < PKT_MODES; m++)
+		if (!on_kernel(OPEN "+0 write(4, ..., 1000) = 1000\n"
+				    "+0 > P. 1:1001(1000) ack 1\n"
+				    "+0 %{ assert tcpi_unacked == 1 }%\n",
+			    (enum pkt_mode)m))
+			fail_msg("%s", report);
+}
+
+static void a_call_that_blocks_on_the_kernel_returns_when_the_packet_comes(void **state)
+{
+	if (!on_kernel(OPEN "+0...0.5 read(4, ..., 100) = 10\n"
+			    "+.5 < P. 1:11(10) ack 1 win 257\n+0 > . 1:1(0) ack 11\n",
+		    PKT_IPV4))
+		fail_msg("%s", report);
+}
+
+static void a_wrong_expectation_fails_on_the_kernel_with_its_line(void **state)
+{
+	assert_false(on_kernel(OPEN "+0 write(4, ..., 1000) = 1000\n"
+				    "+0 > P. 1:1001(1000) ack 2\n",
+		PKT_IPV4));
+	assert_non_null(strstr(report, "test.pkt:9: [ipv4] acknowledgement number differs"));
+}
+
+static void a_call_whose_end_comes_too_early_is_a_failure(void **state)
+{
+	fails(OPEN "+0...1 write(4, ..., 10) = 10\n", "returned at");
+}
+
+static void a_second_call_is_made_while_one_blocks(void **state)
+{
+	passes(OPEN "+0...0.2 read(4, ..., 100) = 10\n"
+		    "+.1 write(4, ..., 10) = 10\n+0 > P. 1:11(10) ack 1\n"
+		    "+.1 < P. 1:11(10) ack 11 win 257\n+0 > . 11:11(0) ack 11\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_kernel_of_this_machine_passes_the_same_script_in_every_mode),
+		cmocka_unit_test(a_call_that_blocks_on_the_kernel_returns_when_the_packet_comes),
+		cmocka_unit_test(a_wrong_expectation_fails_on_the_kernel_with_its_line),
+		cmocka_unit_test(a_call_whose_end_comes_too_early_is_a_failure),
+		cmocka_unit_test(a_second_call_is_made_while_one_blocks),
 		cmocka_unit_test(a_handshake_and_a_write_pass_in_every_mode),
 		cmocka_unit_test(segments_are_joined_to_the_expected_length),
 		cmocka_unit_test(a_mismatch_shows_both_segments_and_the_last_packets),

@@ -1,8 +1,9 @@
 /*
- * pkt_world.h - what a script runs against: one instance of the stack with one raw interface, and a
- * clock that moves only when it is told to. Sent packets lie in a queue until somebody looks.
+ * pkt_world.h - what a script runs against, behind one seam: an instance of the stack in virtual
+ * time (pkt_instance.c) or the kernel of this machine in real time (pkt_kernel.c). Sent packets
+ * lie in a queue until somebody looks.
  *
- *     script -> inject ->[ tun0 | stack | sockets ]<- calls <- script
+ *     script -> inject ->[ tun0 | stack or kernel | sockets ]<- calls <- script
  *                             |
  *                             +-> sent: packet, time -> script
  */
@@ -30,17 +31,6 @@ struct pkt_frame {
 /* Sees every packet, in either direction, at its time. */
 typedef void (*pkt_tap)(void *ctx, const struct pkt_frame *f);
 
-struct pkt_world {
-	struct stack *stack;
-	struct bs *bs;
-	struct netdev dev;
-	nsec_t now;
-	struct pkt_frame *first, *last; /* sent, not yet looked at */
-	bool refuse;                    /* the device takes nothing: `tc ... pfifo limit 0` */
-	pkt_tap tap;
-	void *tap_ctx;
-};
-
 struct pkt_place {
 	enum pkt_mode mode;
 	uint64_t seed;
@@ -49,21 +39,105 @@ struct pkt_place {
 	unsigned bits; /* of the local prefix */
 };
 
-/* Builds the world. False if memory is out. */
-bool world_init(struct pkt_world *w, const struct pkt_place *place);
+/*
+ * The system calls, in the shape of socket/socket.h, whose functions are one way to fill this in;
+ * `bs` is NULL where there is no instance. Results are 0 or more, or -errno.
+ */
+struct pkt_sockets {
+	int (*socket)(struct bs *bs, int domain, int type, int protocol);
+	int (*bind)(struct bs *bs, int fd, const struct sockaddr *addr, socklen_t len);
+	int (*listen)(struct bs *bs, int fd, int backlog);
+	int (*accept4)(struct bs *bs, int fd, struct bs_addr peer, int flags, struct bs_call *call);
+	int (*connect)(struct bs *bs, int fd, const struct sockaddr *addr, socklen_t len,
+		struct bs_call *call);
+	int (*shutdown)(struct bs *bs, int fd, int how);
+	int (*close)(struct bs *bs, int fd, struct bs_call *call);
+	ssize_t (*recv)(struct bs *bs, int fd, struct iovec room, int flags, struct bs_call *call);
+	ssize_t (*readv)(struct bs *bs, int fd, const struct iovec *v, int n, struct bs_call *call);
+	ssize_t (*recvmsg)(
+		struct bs *bs, int fd, struct msghdr *msg, int flags, struct bs_call *call);
+	ssize_t (*send)(struct bs *bs, int fd, struct iovec data, int flags, struct bs_call *call);
+	ssize_t (*writev)(
+		struct bs *bs, int fd, const struct iovec *v, int n, struct bs_call *call);
+	ssize_t (*sendmsg)(
+		struct bs *bs, int fd, const struct msghdr *msg, int flags, struct bs_call *call);
+	int (*setsockopt)(struct bs *bs, int fd, int level, int name, struct iovec value);
+	int (*getsockopt)(struct bs *bs, int fd, int level, int name, struct iovec *value);
+	int (*ioctl)(struct bs *bs, int fd, unsigned long request, int *arg);
+	int (*fcntl)(struct bs *bs, int fd, int command, int arg);
+	int (*poll)(struct bs *bs, struct pollfd *fds, nfds_t n, struct bs_call *call);
+	int (*epoll_create1)(struct bs *bs, int flags);
+	int (*epoll_ctl)(struct bs *bs, int epfd, int op, int fd, struct epoll_event *event);
+	int (*epoll_wait)(
+		struct bs *bs, int epfd, struct epoll_event *events, int max, struct bs_call *call);
+};
+
+struct pkt_world;
+
+/* A system call with its arguments taken from the script; made once or, if it blocks, again. */
+struct pkt_job {
+	int64_t (*run)(void *ctx);
+	void *ctx;
+	struct bs_call wait; /* what a call that blocks waits for; `ready` when it is to go on */
+	bool may_block;      /* the script says so: the world goes on meanwhile */
+};
+
+/* What is under test. Every function is there. */
+struct pkt_ops {
+	const struct pkt_sockets *sockets;
+	bool real_time;  /* the clock runs by itself, and events can be late */
+	nsec_t patience; /* how long to wait for a packet that may come at any time */
+
+	/* Builds the world at place; false with the reason in why, of size bytes. */
+	bool (*init)(struct pkt_world *w, const struct pkt_place *place, char *why, size_t size);
+	void (*free)(struct pkt_world *w);
+
+	/* Time passes up to `when`, w->now says how far; sent packets are queued. until_sent: ends
+	 * as soon as a packet is queued or, if stop is not NULL, *stop is not 0. */
+	void (*pass)(struct pkt_world *w, nsec_t when, bool until_sent, const uint32_t *stop);
+
+	/* One IP packet arrives. */
+	void (*inject)(struct pkt_world *w, const uint8_t *bytes, size_t len);
+
+	/* Makes a call, or goes on with one that blocked: its result, or -BS_BLOCKED. */
+	int64_t (*call)(struct pkt_world *w, struct pkt_job *job);
+
+	/* A parameter, by its sysctl name. 0, or -1 with the reason. */
+	int (*set)(struct pkt_world *w, const char *name, const char *value, const char **why);
+
+	/* Makes the device refuse every packet, or take them again. */
+	bool (*refuse)(struct pkt_world *w, bool yes);
+};
+
+extern const struct pkt_ops pkt_instance_ops, pkt_kernel_ops;
+
+struct pkt_world {
+	const struct pkt_ops *ops;
+	void *self;    /* of ops */
+	struct bs *bs; /* first argument of the calls */
+	nsec_t now;
+	struct pkt_frame *first, *last; /* sent, not yet looked at */
+	pkt_tap tap;
+	void *tap_ctx;
+};
+
+/* Builds the world, whose ops and tap are set. False with the reason. */
+bool world_init(struct pkt_world *w, const struct pkt_place *place, char *why, size_t size);
 void world_free(struct pkt_world *w);
 
 /* Lets time pass up to `when`, running what is due on the way. */
 void world_until(struct pkt_world *w, nsec_t when);
 
-/* The same, but stops as soon as a sent packet waits or *stop is not 0. */
+/* The same, but stops as soon as a sent packet waits or *stop is not 0. stop may be NULL. */
 void world_until_sent(struct pkt_world *w, nsec_t when, const uint32_t *stop);
-
-/* Everything that was marked is sent. After every call. */
-void world_settle(struct pkt_world *w);
 
 /* One IP packet arrives. */
 void world_inject(struct pkt_world *w, const uint8_t *bytes, size_t len);
+
+/* For ops: a packet of len bytes was sent at `at`; the caller fills in its bytes, then queues it.
+ * Never NULL. */
+struct pkt_frame *world_frame(nsec_t at, size_t len);
+void world_sent(struct pkt_world *w, struct pkt_frame *f);
 
 /* Takes the oldest sent packet; NULL if there is none. The caller frees it. */
 struct pkt_frame *world_take(struct pkt_world *w);

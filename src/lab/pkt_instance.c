@@ -1,0 +1,214 @@
+/*
+ * pkt_instance.c - the world of one instance of the stack: one raw interface, and a clock that
+ * moves only when it is told to, from one thing that is due to the next.
+ */
+#include "lab/pkt_world.h"
+
+#include "stack/ip/route.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define WORLD_START (1000 * NSEC_SEC) /* away from 0, where "never happened" lies */
+
+struct instance {
+	struct stack *stack;
+	struct netdev dev;
+	bool refuse; /* the device takes nothing: `tc ... pfifo limit 0` */
+};
+
+static int on_send(struct netdev *dev, struct pkt *p)
+{
+	struct pkt_world *w = dev->ctx;
+	struct instance *in = w->self;
+	struct pkt_frame *f;
+
+	if (in->refuse) {
+		pkt_free(p);
+		return -ENOBUFS;
+	}
+	f = world_frame(w->now, pkt_total(p));
+	pkt_bytes(p, f->bytes);
+	pkt_free(p);
+	world_sent(w, f);
+	return 0;
+}
+
+static const struct netdev_ops tun_ops = {.send = on_send};
+
+static bool add_routes(struct instance *in, const struct pkt_place *place)
+{
+	struct route r = {.dst = place->remote,
+		.gateway = place->gateway,
+		.src = place->mode == PKT_IPV6 ? IP_ADDR_ANY6 : IP_ADDR_ANY4,
+		.ifindex = in->dev.ifindex,
+		.expires = NSEC_MAX,
+		.bits = place->mode == PKT_IPV6 ? 64 : 120};
+
+	return stack_addr_add(in->stack, &in->dev, &place->local, place->bits) == 0 &&
+	       route_add(stack_routes(in->stack), &r) == 0;
+}
+
+static bool build(struct pkt_world *w, struct instance *in, const struct pkt_place *place)
+{
+	struct stack_config config = {.seed = place->seed, .now = WORLD_START};
+	struct bs_config sockets = {.fds_max = 1024};
+
+	in->dev = (struct netdev){.ops = &tun_ops,
+		.ctx = w,
+		.name = "tun0",
+		.mtu = place->mtu,
+		.kind = NETDEV_RAW,
+		.flags = NETDEV_UP};
+	in->stack = stack_new(&config);
+	sockets.stack = in->stack;
+	if (!in->stack)
+		return false;
+	stack_sysctl(in->stack)->ipv6_accept_ra = 0;
+	stack_sysctl(in->stack)->ipv6_dad_transmits = 0;
+	w->bs = bs_new(&sockets);
+	return w->bs && stack_attach(in->stack, &in->dev) == 0 && add_routes(in, place);
+}
+
+static bool instance_init(
+	struct pkt_world *w, const struct pkt_place *place, char *why, size_t size)
+{
+	w->now = WORLD_START;
+	w->self = calloc(1, sizeof(struct instance));
+	if (w->self && build(w, w->self, place))
+		return true;
+	snprintf(why, size, "no memory for a stack");
+	return false;
+}
+
+static void instance_free(struct pkt_world *w)
+{
+	struct instance *in = w->self;
+
+	if (w->bs)
+		bs_free(w->bs);
+	if (in && in->stack) {
+		if (in->dev.stack)
+			stack_detach(in->stack, &in->dev);
+		stack_free(in->stack);
+	}
+	free(in);
+}
+
+/* Everything that was marked is sent. After every call. */
+static void settle(struct pkt_world *w)
+{
+	struct instance *in = w->self;
+
+	for (int i = 0; i < 1000 && stack_dirty(in->stack); i++)
+		stack_flush(in->stack, w->now);
+}
+
+static void step(struct pkt_world *w, nsec_t when)
+{
+	struct instance *in = w->self;
+
+	w->now = when;
+	stack_timers(in->stack, when);
+	bs_at(w->bs, when);
+	settle(w);
+}
+
+/* What is due exactly at `when` runs too, unless somebody waits for a packet that may come then. */
+static void instance_pass(struct pkt_world *w, nsec_t when, bool until_sent, const uint32_t *stop)
+{
+	struct instance *in = w->self;
+
+	settle(w);
+	while (!until_sent || (!w->first && !(stop && *stop))) {
+		nsec_t next = stack_next(in->stack);
+
+		if (until_sent ? next >= when : (next > when || w->now >= when)) {
+			if (when > w->now)
+				step(w, when);
+			return;
+		}
+		step(w, next > w->now ? next : w->now);
+	}
+}
+
+static void instance_inject(struct pkt_world *w, const uint8_t *bytes, size_t len)
+{
+	struct instance *in = w->self;
+	struct pkt *p = pkt_new(stack_pkts(in->stack), len);
+
+	if (!p)
+		abort();
+	memcpy(p->data, bytes, len);
+	p->len = (uint32_t)len;
+	stack_input(in->stack, &in->dev, p, w->now);
+	settle(w);
+}
+
+static int64_t instance_call(struct pkt_world *w, struct pkt_job *job)
+{
+	int64_t ret;
+
+	bs_at(w->bs, w->now);
+	ret = job->run(job->ctx);
+	settle(w);
+	return ret;
+}
+
+/* sysctl_set() takes decimal numbers, scripts also write hexadecimal. */
+static int instance_set(struct pkt_world *w, const char *name, const char *value, const char **why)
+{
+	struct instance *in = w->self;
+	char decimal[32];
+
+	if (strncmp(value, "0x", 2) == 0) {
+		snprintf(decimal, sizeof(decimal), "%lu", strtoul(value, NULL, 16));
+		value = decimal;
+	}
+	return sysctl_set(stack_sysctl(in->stack), name, value, why);
+}
+
+static bool instance_refuse(struct pkt_world *w, bool yes)
+{
+	struct instance *in = w->self;
+
+	in->refuse = yes;
+	return true;
+}
+
+static const struct pkt_sockets instance_sockets = {
+	.socket = bs_socket,
+	.bind = bs_bind,
+	.listen = bs_listen,
+	.accept4 = bs_accept4,
+	.connect = bs_connect,
+	.shutdown = bs_shutdown,
+	.close = bs_close,
+	.recv = bs_recv,
+	.readv = bs_readv,
+	.recvmsg = bs_recvmsg,
+	.send = bs_send,
+	.writev = bs_writev,
+	.sendmsg = bs_sendmsg,
+	.setsockopt = bs_setsockopt,
+	.getsockopt = bs_getsockopt,
+	.ioctl = bs_ioctl,
+	.fcntl = bs_fcntl,
+	.poll = bs_poll,
+	.epoll_create1 = bs_epoll_create1,
+	.epoll_ctl = bs_epoll_ctl,
+	.epoll_wait = bs_epoll_wait,
+};
+
+const struct pkt_ops pkt_instance_ops = {
+	.sockets = &instance_sockets,
+	.patience = 1000000 * NSEC_SEC,
+	.init = instance_init,
+	.free = instance_free,
+	.pass = instance_pass,
+	.inject = instance_inject,
+	.call = instance_call,
+	.set = instance_set,
+	.refuse = instance_refuse,
+};

@@ -1,0 +1,186 @@
+/*
+ * pkt_kernel.c - the kernel of this machine as a world: real time, real packets, real calls.
+ *
+ * The time of a sent packet is the kernel's own stamp on a packet socket at the device: it does not
+ * depend on when this process gets to read it.
+ */
+#include "lab/pkt_kernel.h"
+
+#include <errno.h>
+#include <linux/if_packet.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	FRAME_MAX = 65536,
+	ANY_TIME = 60, /* seconds to wait for a packet that may come at any time */
+};
+
+static nsec_t clock_now(clockid_t which)
+{
+	struct timespec t;
+
+	clock_gettime(which, &t);
+	return t.tv_sec * NSEC_SEC + t.tv_nsec;
+}
+
+/* As exact as the machine lets us be: ahead of others, no slack in timers. */
+static void be_punctual(void)
+{
+	struct sched_param first = {.sched_priority = 1};
+
+	sched_setscheduler(0, SCHED_RR, &first);
+	prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
+}
+
+static bool kernel_init(struct pkt_world *w, const struct pkt_place *place, char *why, size_t size)
+{
+	struct pkt_kernel *k = calloc(1, sizeof(*k));
+
+	if (!k)
+		abort();
+	w->self = k;
+	k->tun = k->sniffer = -1;
+	k->door = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	pthread_mutex_init(&k->lock, NULL);
+	pthread_cond_init(&k->turn, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	if (!kernel_net(k, place, why, size))
+		return false;
+	be_punctual();
+	w->now = clock_now(CLOCK_MONOTONIC);
+	return true;
+}
+
+static void kernel_free(struct pkt_world *w)
+{
+	struct pkt_kernel *k = w->self;
+
+	kernel_call_end(k);
+	close(k->tun);
+	close(k->sniffer);
+	close(k->door);
+	free(k);
+}
+
+/* --- packets ---------------------------------------------------------------------------------- */
+
+/* When the kernel sent it, on the clock of the run. */
+static nsec_t sent_at(struct msghdr *m)
+{
+	nsec_t now = clock_now(CLOCK_MONOTONIC), real = clock_now(CLOCK_REALTIME);
+	struct timespec t;
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c))
+		if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_TIMESTAMPNS) {
+			memcpy(&t, CMSG_DATA(c), sizeof(t));
+			return now - (real - (t.tv_sec * NSEC_SEC + t.tv_nsec));
+		}
+	return now;
+}
+
+/* The kernel's own talk with its neighbours (multicast listeners) is no part of a script. */
+static bool is_chatter(const uint8_t *bytes, size_t len)
+{
+	return len >= 40 && bytes[0] >> 4 == 6 && bytes[24] == 0xff;
+}
+
+/* One packet off the sniffer; false if none waits. */
+static bool sniff(struct pkt_world *w, struct pkt_kernel *k)
+{
+	static uint8_t bytes[FRAME_MAX];
+	uint8_t control[256];
+	struct sockaddr_ll from;
+	struct iovec v = {bytes, sizeof(bytes)};
+	struct msghdr m = {.msg_name = &from,
+		.msg_namelen = sizeof(from),
+		.msg_iov = &v,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control)};
+	ssize_t n = recvmsg(k->sniffer, &m, MSG_DONTWAIT);
+	struct pkt_frame *f;
+
+	if (n < 0)
+		return false;
+	if (from.sll_pkttype != PACKET_OUTGOING || is_chatter(bytes, (size_t)n))
+		return true;
+	f = world_frame(sent_at(&m), (size_t)n);
+	memcpy(f->bytes, bytes, (size_t)n);
+	world_sent(w, f);
+	return true;
+}
+
+static void collect(struct pkt_world *w, struct pkt_kernel *k)
+{
+	static uint8_t unread[FRAME_MAX];
+
+	while (sniff(w, k))
+		;
+	while (read(k->tun, unread, sizeof(unread)) >= 0)
+		;
+	w->now = clock_now(CLOCK_MONOTONIC);
+}
+
+static void sleep_until(struct pkt_kernel *k, nsec_t now, nsec_t when)
+{
+	struct pollfd fds[] = {{.fd = k->sniffer, .events = POLLIN},
+		{.fd = k->tun, .events = POLLIN}, {.fd = k->door, .events = POLLIN}};
+	nsec_t left = when - now;
+	struct timespec t = {.tv_sec = left / NSEC_SEC, .tv_nsec = left % NSEC_SEC};
+	uint64_t count;
+
+	ppoll(fds, ARRAY_SIZE(fds), &t, NULL);
+	if (fds[2].revents && read(k->door, &count, sizeof(count)) < 0)
+		return;
+}
+
+static void kernel_pass(struct pkt_world *w, nsec_t when, bool until_sent, const uint32_t *stop)
+{
+	struct pkt_kernel *k = w->self;
+
+	for (;;) {
+		collect(w, k);
+		if (w->now >= when ||
+			(until_sent && (w->first || (stop && __atomic_load_n(stop, 5)))))
+			return;
+		sleep_until(k, w->now, when);
+	}
+}
+
+static void kernel_inject(struct pkt_world *w, const uint8_t *bytes, size_t len)
+{
+	struct pkt_kernel *k = w->self;
+	ssize_t n = write(k->tun, bytes, len);
+
+	assert(n == (ssize_t)len);
+	collect(w, k);
+}
+
+/* A queue of no packets in front of the device: `tc` does what the script says. */
+static bool kernel_refuse(struct pkt_world *w, bool yes)
+{
+	(void)w;
+	return system(yes ? "tc qdisc replace dev tun0 root pfifo limit 0"
+			  : "tc qdisc replace dev tun0 root pfifo") == 0;
+}
+
+const struct pkt_ops pkt_kernel_ops = {
+	.sockets = &kernel_sockets,
+	.real_time = true,
+	.patience = ANY_TIME * NSEC_SEC,
+	.init = kernel_init,
+	.free = kernel_free,
+	.pass = kernel_pass,
+	.inject = kernel_inject,
+	.call = kernel_call,
+	.set = kernel_set,
+	.refuse = kernel_refuse,
+};

@@ -1,0 +1,46 @@
+/*
+ * pkt_kernel.h - the world of this machine's own kernel, in three files: pkt_kernel_net.c makes a
+ * network namespace with a TUN device, pkt_kernel_call.c makes the system calls, pkt_kernel.c
+ * joins them to what the runner asks for. pkt_kernel_run.c gives each run a process of its own.
+ *
+ *     thread of the script                            second thread
+ *       inject -> write(tun)   kernel TCP/IP   <---- one call that blocks
+ *       sent   <- AF_PACKET    sockets         ----> done, eventfd
+ */
+#ifndef LAB_PKT_KERNEL_H
+#define LAB_PKT_KERNEL_H
+
+#include "lab/pkt_world.h"
+
+#include <pthread.h>
+
+struct pkt_kernel {
+	int tun;     /* packets for the kernel; what it sent, unread */
+	int sniffer; /* what it sent, with times */
+	int door;    /* an eventfd: the call that blocked is done */
+	/* the second thread and its one call */
+	pthread_t thread;
+	bool thread_runs;
+	pthread_mutex_t lock;
+	pthread_cond_t turn;
+	struct pkt_job *job; /* to be made, or under way; NULL: none */
+	int64_t result;
+	int tid;
+	bool calling, done; /* the job is under way; its result is there */
+};
+
+/* Moves this process into a network namespace of its own with tun0 at place. False with why. */
+bool kernel_net(struct pkt_kernel *k, const struct pkt_place *place, char *why, size_t size);
+
+/* "net.ipv4.tcp_sack" = "1", in the namespace. 0 or -1 with the reason. */
+int kernel_set(struct pkt_world *w, const char *name, const char *value, const char **why);
+
+/* Makes a job's call; one that may block in the second thread, until it sleeps. */
+int64_t kernel_call(struct pkt_world *w, struct pkt_job *job);
+
+/* Ends the second thread, wherever it is. */
+void kernel_call_end(struct pkt_kernel *k);
+
+extern const struct pkt_sockets kernel_sockets;
+
+#endif
