@@ -113,6 +113,7 @@ static void join(struct request *q, struct channel *ch)
 	if (!(q->conn->caps & CAP_NO_IMPLICIT_NAMES))
 		send_names(q, ch);
 	metadata_joined(q, ch);
+	history_joined(q, ch);
 }
 
 /* Why q's user may not join ch; 0 if it may. An invitation opens everything but a full server. */

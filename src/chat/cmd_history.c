@@ -211,6 +211,48 @@ static void query_history(struct request *q, enum store_select select)
 	submit(q, query_new(q, "chathistory", target), &r);
 }
 
+/* Nobody asked: nothing is said of an empty history, or of a store that cannot answer. */
+static void joined_done(void *arg, const struct store_reply *reply)
+{
+	struct query *y = arg;
+
+	if (reply->status == STORE_OK && reply->count > 0) {
+		history_done(arg, reply);
+		return;
+	}
+	hold_settle(y->server, y->ticket, NULL);
+	free(y);
+}
+
+/* Only with server-time: without it a client, or a bot, would take what was said yesterday for
+ * something said now. Not for a JOIN with a label, whose answer is one batch that ends with the
+ * command. */
+void history_joined(struct request *q, const struct channel *ch)
+{
+	const struct config_history *c = &q->server->config->history;
+	uint32_t caps = q->conn->caps;
+	char name[CHANNEL_BYTES_MAX + 1];
+	struct store_request r = {.op = STORE_HISTORY, .done = joined_done};
+	struct query *y;
+
+	if (!c->enabled || c->on_join == 0 || q->label || (caps & CAP_CHATHISTORY) ||
+		!(caps & CAP_SERVER_TIME))
+		return;
+	r.u.history = (struct store_history){
+		.select = STORE_LATEST,
+		.target = {store_name(ch->name, name), {"", 0}},
+		.limit = (uint32_t)c->on_join,
+	};
+	y = query_new(q, "chathistory", ch->name);
+	if (!y)
+		return;
+	r.arg = y;
+	if (store_submit(q->server->store, &r) == STORE_OK)
+		return;
+	hold_settle(q->server, y->ticket, NULL);
+	free(y);
+}
+
 static void query_targets(struct request *q)
 {
 	struct store_request r = {.op = STORE_TARGETS, .done = targets_done};

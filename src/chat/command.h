@@ -68,6 +68,9 @@ void send_names(struct request *q, const struct channel *ch);
 /* MARKREAD at a JOIN, for clients that follow it (cmd_marker.c). */
 void marker_joined(struct request *q, const struct channel *ch);
 
+/* The last messages at a JOIN, for clients that cannot ask for them (cmd_history.c). */
+void history_joined(struct request *q, const struct channel *ch);
+
 /* What somebody's metadata is, at the welcome, at a JOIN and in WHOIS (cmd_metadata.c). */
 void metadata_welcome(struct request *q);
 void metadata_joined(struct request *q, const struct channel *ch);

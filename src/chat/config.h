@@ -76,6 +76,8 @@ struct config_history {
 	nsec_t max_age;   /* 0: no bound */
 	int64_t max_size; /* bytes of the file; 0: no bound */
 	int64_t page;     /* messages in one answer */
+	int64_t on_join;  /* messages that a JOIN shows to clients that cannot ask for them; 0: none
+			   */
 	int64_t queue_messages, queue_bytes;
 };
 

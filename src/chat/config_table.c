@@ -194,6 +194,10 @@ static const struct config_key keys[] = {
 		NULL, NULL, "When the file is larger, the oldest messages are deleted. 0: never."},
 	{"history", "page", CONFIG_COUNT, HISTORY(page), "200", 1, 1000, false, NULL, NULL, NULL,
 		"Messages in one answer to CHATHISTORY."},
+	{"history", "on_join", CONFIG_COUNT, HISTORY(on_join), "20", 0, 1000, true, NULL, NULL,
+		NULL,
+		"Messages that a client with server-time but without chathistory is shown when it "
+		"joins a channel. 0: none."},
 	{"history", "queue_messages", CONFIG_COUNT, HISTORY(queue_messages), "65536", 16, 10000000,
 		false, NULL, NULL, NULL,
 		"Messages that may wait for the disk; then senders are told to try again."},
