@@ -82,7 +82,7 @@ bool stack_dirty(const struct stack *s)
 
 static void flush_devices(struct stack *s)
 {
-	for (uint32_t i = 1; i <= NETDEV_MAX; i++) {
+	for (uint32_t i = 1; i <= s->ifindex_top; i++) {
 		struct netdev *dev = stack_netdev(s, i);
 
 		if (dev && dev->ops->flush)

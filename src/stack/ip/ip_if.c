@@ -26,6 +26,7 @@ int stack_attach(struct stack *s, struct netdev *dev)
 	dev->ifindex = i;
 	dev->link = d;
 	ip->dev[i] = dev;
+	s->ifindex_top = u32_max(s->ifindex_top, i);
 	ip->addr_gen++;
 	ndp_start(s, dev);
 	return 0;
@@ -48,6 +49,8 @@ void stack_detach(struct stack *s, struct netdev *dev)
 	route_del_if(&ip->routes, of_interface, &dev->ifindex);
 	neigh_forget(&ip->neigh, dev->ifindex);
 	ip->dev[dev->ifindex] = NULL;
+	while (s->ifindex_top > 0 && ip->dev[s->ifindex_top] == NULL)
+		s->ifindex_top--;
 	ip->addr_gen++;
 	dev->stack = NULL;
 	dev->ifindex = 0;

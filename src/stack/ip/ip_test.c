@@ -366,6 +366,23 @@ static void addresses_and_interfaces_come_and_go(void **state)
 	assert_int_equal(stack_attach(&w->s, &w->dev), 0);
 }
 
+static void a_flush_looks_as_far_as_the_last_interface(void **state)
+{
+	(void)state;
+	struct netdev second = {.ops = &test_ops, .name = "t1", .mtu = 1500, .kind = NETDEV_RAW};
+
+	assert_int_equal(stack_attach(&w->s, &second), 0);
+	uint32_t last = second.ifindex;
+
+	assert_int_equal(w->s.ifindex_top, last);
+	stack_detach(&w->s, &w->dev);
+	assert_int_equal(w->s.ifindex_top, last); /* the first one left a hole */
+	stack_detach(&w->s, &second);
+	assert_int_equal(w->s.ifindex_top, last - 2); /* lo */
+	assert_int_equal(stack_attach(&w->s, &w->dev), 0);
+	assert_int_equal(w->s.ifindex_top, last - 1);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, raw, done)
 
 int main(void)
@@ -385,6 +402,7 @@ int main(void)
 		T(the_source_is_the_address_beside_the_destination),
 		T(a_path_mtu_is_believed_until_it_expires),
 		T(addresses_and_interfaces_come_and_go),
+		T(a_flush_looks_as_far_as_the_last_interface),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
