@@ -6,6 +6,7 @@ import platform
 import statistics
 from pathlib import Path
 
+import quiet
 import servers
 from rows import ROWS
 
@@ -187,12 +188,21 @@ def header(results, kept, command, absent):
         "- `floor-*`: a server that does nothing but epoll and sending: `write` one `send()` per recipient and message, "
         "`batch` one per recipient for all that one turn of the loop read, `uring` and `uring-batch` the same with io_uring",
         f"- {len(kept)} runs, {deliveries:,} deliveries, every one checked. {verdict(kept)}",
+        f"- {disturbance(kept)}",
     ]
     lines += [f"- {name} was not run: {why}" for name, why in absent.items()]
     skipped = [f"{s}: {', '.join(rows)}" for s, rows in left_out(results).items()]
     if skipped:
         lines.append(f"- Left out because joining alone takes minutes (bench/rows.py): {'; '.join(skipped)}")
     return lines + [""]
+
+
+def disturbance(kept):
+    """What else ran on the two CPUs (quiet.py)."""
+    again = sum(1 for k in kept if k.get("again"))
+    still = sum(1 for k in kept if k.get("disturbed", 0) > quiet.ENOUGH)
+    return (f"{again} run(s) were made again because server or generator had waited for its CPU more than "
+            f"{100 * quiet.ENOUGH:.0f} % of the time; of the runs that count, {still} still had.")
 
 
 def left_out(results):
