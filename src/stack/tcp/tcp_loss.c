@@ -95,7 +95,8 @@ void loss_established(struct tcp_loss *l, const struct cc_ops *cc, uint16_t mss,
 	l->cwnd_stamp = now;
 	l->established = true;
 	loss_set_cc(l, cc, now);
-	cwnd_update_pacing(l);
+	if (!cc->control) /* else its rate is its own from the start */
+		cwnd_update_pacing(l);
 }
 
 void loss_synack(struct tcp_loss *l, int64_t rtt_us, nsec_t now)
