@@ -6,7 +6,7 @@
 
 #include <errno.h>
 
-ssize_t iov_check(const struct iovec *v, size_t n)
+static ssize_t count(const struct iovec *v, size_t n, bool copied)
 {
 	size_t total = 0;
 	if (n > LIMIT_IOV)
@@ -16,11 +16,21 @@ ssize_t iov_check(const struct iovec *v, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		if ((ssize_t)v[i].iov_len < 0)
 			return -EINVAL;
-		if (!v[i].iov_base && v[i].iov_len > 0)
+		if (copied && !v[i].iov_base && v[i].iov_len > 0)
 			return -EFAULT;
 		total += size_min(v[i].iov_len, LIMIT_RW - total);
 	}
 	return (ssize_t)total;
+}
+
+ssize_t iov_check(const struct iovec *v, size_t n)
+{
+	return count(v, n, true);
+}
+
+ssize_t iov_check_trunc(const struct iovec *v, size_t n)
+{
+	return count(v, n, false);
 }
 
 struct iov_at iov_start(const struct iovec *v, size_t n, size_t skip)

@@ -24,6 +24,9 @@ struct iov_at {
  */
 ssize_t iov_check(const struct iovec *v, size_t n);
 
+/* The same where nothing will be copied (MSG_TRUNC on a stream): NULL will do. */
+ssize_t iov_check_trunc(const struct iovec *v, size_t n);
+
 /* The place `skip` bytes in. */
 struct iov_at iov_start(const struct iovec *v, size_t n, size_t skip);
 

@@ -144,7 +144,9 @@ ssize_t stream_recv(
 	struct bs *bs, struct sock *s, struct msghdr *msg, int flags, struct bs_call *call)
 {
 	struct tcp_facts f;
-	ssize_t len = iov_check(msg->msg_iov, msg->msg_iovlen);
+	bool discard = (flags & (MSG_TRUNC | MSG_OOB | MSG_ERRQUEUE)) == MSG_TRUNC;
+	ssize_t len = discard ? iov_check_trunc(msg->msg_iov, msg->msg_iovlen)
+			      : iov_check(msg->msg_iov, msg->msg_iovlen);
 	msg->msg_flags = 0;
 	if (len < 0)
 		return len;

@@ -107,7 +107,7 @@ static void connect_init(struct stack *s, struct tcp_conn *c, const struct ip_pa
 	c->agreed = s->sysctl.tcp_timestamps ? TCPA_TS : 0;
 	tcp_mtu_init(s, c);
 	tcp_sync_mss(s, c, path->mtu);
-	w.mss = (uint16_t)(c->advmss - (c->agreed & TCPA_TS ? TCP_OPT_TS_ALIGNED : 0));
+	w.mss = (uint16_t)(c->advmss - (c->ts_recent_s ? TCP_OPT_TS_ALIGNED : 0));
 	tcp_win_initial(s, &w);
 	c->rcv_wnd = w.rcv_wnd;
 	c->window_clamp = w.clamp;

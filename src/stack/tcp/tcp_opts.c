@@ -101,9 +101,10 @@ static int set_plain(struct stack *s, struct tcp_conn *c, enum tcp_opt_name o, i
 	case TCPO_WINDOW_CLAMP:
 		if (v == 0 && c->key.state != TCPS_CLOSED)
 			return -EINVAL;
-		c->window_clamp = v ? u32_max((uint32_t)v, TCP_RCVBUF_MIN / 2) : 0;
-		if (c->window_clamp)
-			c->rcv_ssthresh = u32_min(c->rcv_ssthresh, c->window_clamp);
+		if (v)
+			tcp_win_clamp(c, (uint32_t)v);
+		else
+			c->window_clamp = 0;
 		return 0;
 	default: return -ENOPROTOOPT;
 	}

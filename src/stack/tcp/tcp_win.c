@@ -40,7 +40,7 @@ void tcp_win_initial(const struct stack *s, struct tcp_win_start *w)
 	space = u32_min(w->clamp, space);
 	if (w->mss && space > w->mss)
 		space = space / w->mss * w->mss;
-	w->rcv_wnd = u32_min(space, 65535);
+	w->rcv_wnd = space; /* more than a SYN can say: the first ACK says it */
 	w->wscale = 0;
 	if (w->wscale_ok) {
 		uint32_t max = u32_max(space, (uint32_t)s->sysctl.tcp_rmem[2]);
@@ -155,6 +155,18 @@ void tcp_win_grow(struct stack *s, struct tcp_conn *c, uint32_t len, uint32_t tr
 	c->quick |= 1;
 }
 
+void tcp_win_clamp(struct tcp_conn *c, uint32_t v)
+{
+	uint32_t old = c->window_clamp;
+
+	c->window_clamp = u32_max(v, TCP_RCVBUF_MIN / 2);
+	if (c->window_clamp < old)
+		c->rcv_ssthresh = u32_min(c->rcv_ssthresh, c->window_clamp);
+	else if (c->window_clamp > old)
+		c->rcv_ssthresh =
+			u32_max(c->rcv_ssthresh, u32_min(c->rcv_wnd, c->window_clamp));
+}
+
 /* The payload that a segment brings for the memory it takes. */
 static void scale(struct tcp_conn *c, uint32_t len, uint32_t truesize)
 {
@@ -162,8 +174,10 @@ static void scale(struct tcp_conn *c, uint32_t len, uint32_t truesize)
 	uint8_t old = c->scaling;
 
 	c->scaling = (uint8_t)u32_min(r ? r : 1, 255);
-	if (old != c->scaling)
-		c->window_clamp = tcp_win_from_space(c, c->rcvbuf);
+	if (old == c->scaling)
+		return;
+	tcp_win_clamp(c, tcp_win_from_space(c, c->rcvbuf));
+	c->busy->space = u32_min(c->busy->space, c->window_clamp);
 }
 
 /* The size of the peer's segments, guessed from what comes. */
