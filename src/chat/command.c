@@ -92,7 +92,10 @@ static void unknown(struct request *q)
 static void not_utf8(struct request *q)
 {
 	server_count(q->server, COUNT_LINE_NOT_UTF8);
-	reply_note(q, &(struct reply_note){"FAIL", q->msg->command, "INVALID_UTF8", NULL,
+	const char *name = q->msg->command;
+
+	reply_note(q, &(struct reply_note){"FAIL", text_is_utf8(name, strlen(name)) ? name : "*",
+			      "INVALID_UTF8", NULL,
 			      "Message rejected, your IRC software MUST use UTF-8 encoding"});
 }
 
@@ -114,7 +117,7 @@ static const char *label_of(const struct conn *c, const struct msg *m, char out[
 	struct tag t;
 
 	if (!m->tags || !(c->caps & CAP_LABELED_RESPONSE) || !tag_find(m->tags, "label", &t) ||
-		t.value_len == 0 || t.value_len > 64)
+		t.value_len == 0 || t.value_len > LABEL_MAX || !text_is_utf8(t.value, t.value_len))
 		return NULL;
 	memcpy(out, t.value, t.value_len); /* it goes back as it came, escapes and all */
 	out[t.value_len] = '\0';

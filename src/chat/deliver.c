@@ -7,6 +7,7 @@
 #include "chat/deliver.h"
 
 #include "chat/conn_priv.h"
+#include "chat/text.h"
 
 #include <stdlib.h>
 
@@ -34,6 +35,7 @@ void conn_leave(struct server *s, struct conn *c, const char *why)
 {
 	uint32_t size = s->leaving_size ? s->leaving_size * 2 : 16;
 	struct leaving *grown;
+	char *text;
 
 	if (c->flags & CONN_LEAVING)
 		return;
@@ -47,7 +49,10 @@ void conn_leave(struct server *s, struct conn *c, const char *why)
 		s->leaving_size = size;
 	}
 	c->flags |= CONN_LEAVING;
-	s->leaving[s->leaving_count++] = (struct leaving){c, strdup(why)};
+	text = strdup(why);
+	if (text)
+		text_mend(text, strlen(text));
+	s->leaving[s->leaving_count++] = (struct leaving){c, text};
 }
 
 void conn_dirty(struct server *s, struct conn *c)

@@ -6,6 +6,7 @@
 #include "chat/caps.h"
 #include "chat/hold.h"
 #include "chat/names.h"
+#include "chat/text.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -186,17 +187,6 @@ void reply_line(struct request *q, const struct line_out *line)
 		emit(q, line);
 }
 
-/* Cuts text at `max` bytes, not within a character of UTF-8. */
-static size_t cut(const char *text, size_t n, size_t max)
-{
-	if (n <= max)
-		return n;
-	n = max;
-	while (n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80)
-		n--;
-	return n;
-}
-
 void reply_batch_begin(struct request *q, const char *type, const char *param)
 {
 	char text[LINE_BODY_MAX];
@@ -226,11 +216,13 @@ static void reply_formatted(struct request *q, const char *head, const char *for
 	char text[2 * REPLY_MAX];
 	size_t room = LINE_BODY_MAX - 2 - size_min(strlen(head), LINE_BODY_MAX - 2);
 	int n = vsnprintf(text, sizeof(text), format, ap);
+	size_t len;
 
 	if (n < 0)
 		return;
 	line_adds(&o, head);
-	line_add(&o, text, cut(text, size_min((size_t)n, sizeof(text) - 1), room));
+	len = text_mend(text, size_min((size_t)n, sizeof(text) - 1));
+	line_add(&o, text, text_cut(text, size_min(len, room)));
 	reply_line(q, &o);
 }
 

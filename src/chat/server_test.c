@@ -13,6 +13,7 @@
 #include "chat/deliver.h"
 #include "chat/hold.h"
 #include "chat/names.h"
+#include "chat/text.h"
 
 static const char *const defaults[] = {NULL};
 
@@ -266,6 +267,32 @@ static void at_the_end_everybody_is_told_why(void **state)
 	fake_end(&net, s);
 }
 
+static void what_is_answered_is_utf8_whatever_was_sent(void **state)
+{
+	static const char odd[] = "0123456789012345678901234567890123456789012345678901234567890"
+				  "12\xc3\xa9"; /* 65 bytes: many answers show 64 */
+	static const char *const lines[] = {"\xdc", "X\xdcY a", "@label=a\xff PING x", "%s",
+		"NICK %s", "PART #%s", "PRIVMSG %s,x,y,z,%s :t", "METADATA %s GET %s",
+		"STATS \xc3\xa9", "MODE a \xc3\xa9", "MODE #c +\xc3\xa9", "QUIT :%s%s%s%s%s%s"};
+	struct server *s = fake_server(&net, defaults);
+	int a = fake_user(&net, s, "a");
+	char text[1024];
+
+	fake_say(&net, a, "CAP REQ :labeled-response batch\r\nJOIN #c\r\n");
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		snprintf(text, sizeof(text), lines[i], odd, odd, odd, odd, odd, odd);
+		fake_say(&net, a, text);
+		fake_say(&net, a, "\r\n");
+		fake_turns(s, 2);
+		if (!text_is_utf8(heard(a), net.conns[a].out_len))
+			fail_msg("%s: %s", lines[i], heard(a));
+	}
+	assert_non_null(strstr(heard(a), "FAIL * INVALID_UTF8 "));
+	assert_null(strstr(heard(a), "label=a"));
+	assert_int_equal(s->user_count, 0);
+	fake_end(&net, s);
+}
+
 static void an_address_has_a_limit_of_connections(void **state)
 {
 	static const char *const settings[] = {"limits.per_address=2", NULL};
@@ -297,6 +324,7 @@ int main(void)
 		cmocka_unit_test(a_ticket_outlives_its_connection),
 		cmocka_unit_test(a_nick_is_free_again_when_its_user_has_left),
 		cmocka_unit_test(at_the_end_everybody_is_told_why),
+		cmocka_unit_test(what_is_answered_is_utf8_whatever_was_sent),
 		cmocka_unit_test(an_address_has_a_limit_of_connections),
 	};
 

@@ -66,3 +66,18 @@ size_t text_cut(const char *s, size_t max)
 		max--;
 	return max;
 }
+
+size_t text_mend(char *s, size_t len)
+{
+	size_t to = 0;
+
+	if (text_is_utf8(s, len))
+		return len;
+	for (size_t at = 0, n; at < len; at += n ? n : 1) {
+		n = utf8_char((unsigned char *)s + at, len - at);
+		memmove(s + to, s + at, n);
+		to += n;
+	}
+	s[to] = '\0';
+	return to;
+}

@@ -12,4 +12,8 @@ bool text_is_utf8(const char *s, size_t len);
 /* The length of the longest prefix of s with at most max bytes that ends with a whole character. */
 size_t text_cut(const char *s, size_t max);
 
+/* Takes out of s (len bytes and a NUL) every byte that is not part of a whole character: what
+ * printf()'s %.64s leaves of one, and what was not UTF-8 when it came. The length that is left. */
+size_t text_mend(char *s, size_t len);
+
 #endif

@@ -1,0 +1,351 @@
+/*
+ * chat_server.c - the whole chat core between its two seams: four clients say anything, in any
+ * pieces, hang up, stop reading, and time passes. Three of them are registered, know every
+ * capability and are in a channel; the first is its operator and an operator of the server.
+ *
+ *     input = lines | who does what (1) | text ... | LF |
+ *     '0'-'3'  that client says text CR LF        '8'-';'  that client reads nothing from now on
+ *     '4'-'7'  that client says text alone        '<'-'?'  that client hangs up, another one comes
+ *     ' '      its next byte says how many seconds pass      (any other byte: its low four bits)
+ *
+ * What comes out must be IRC whatever went in: lines of whole UTF-8 that end with CR LF, hold no
+ * NUL, CR or LF, and are no longer than they may be.
+ */
+#include "chat/limits.h"
+#include "chat/server.h"
+#include "chat/store_null.h"
+#include "chat/text.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+enum {
+	CLIENTS = 4,
+	CONNS = 32, /* of one run: hanging up and coming back takes a new one */
+	LISTENER = CONNS,
+	LINES = 64, /* of an input: what comes after them is not looked at */
+	SECONDS = 60,
+	TAGS_OUT_MAX = LINE_TAGS_MAX,
+};
+
+struct peer {
+	bool open, stuck, ended;
+	uint64_t tag;
+	const uint8_t *in; /* not read yet */
+	size_t in_len;
+	size_t out_len; /* of the line that is not complete */
+	char out[TAGS_OUT_MAX + LINE_BODY_MAX];
+};
+
+struct world {
+	struct net net;
+	nsec_t now;
+	int opened, accepted;
+	int who[CLIENTS]; /* the connection of each */
+	struct peer peers[CONNS];
+	struct server *server;
+};
+
+static struct world *world_of(struct net *n)
+{
+	return container_of(n, struct world, net);
+}
+
+static void must(bool holds)
+{
+	if (!holds)
+		abort();
+}
+
+static struct peer *peer_of(struct net *n, int handle)
+{
+	must(handle >= 0 && handle < CONNS && world_of(n)->peers[handle].open);
+	return &world_of(n)->peers[handle];
+}
+
+/* ---- what comes out ---- */
+
+static void check_line(const char *line, size_t len)
+{
+	const char *body = line;
+
+	must(len >= 2 && line[len - 2] == '\r');
+	must(!memchr(line, '\0', len) && !memchr(line, '\r', len - 2));
+	must(text_is_utf8(line, len));
+	if (line[0] == '@') {
+		body = memchr(line, ' ', len);
+		must(body && ++body - line <= TAGS_OUT_MAX);
+	}
+	must(len - (size_t)(body - line) <= LINE_BODY_MAX);
+}
+
+static void take(struct peer *p, const char *bytes, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		must(p->out_len < sizeof(p->out));
+		p->out[p->out_len++] = bytes[i];
+		if (bytes[i] != '\n')
+			continue;
+		check_line(p->out, p->out_len);
+		p->out_len = 0;
+	}
+}
+
+/* ---- the network ---- */
+
+static int net_listen(
+	struct net *n, const struct net_addr *at, const struct net_tuning *t, int backlog)
+{
+	(void)n, (void)at, (void)t, (void)backlog;
+	return LISTENER;
+}
+
+static int net_accept(struct net *n, int listener, struct net_addr *from)
+{
+	struct world *w = world_of(n);
+
+	must(listener == LISTENER);
+	*from = (struct net_addr){.family = 4, .ip = {192, 0, 2, (uint8_t)w->accepted}};
+	if (w->accepted == w->opened)
+		return -EAGAIN;
+	w->peers[w->accepted].open = true;
+	return w->accepted++;
+}
+
+static ssize_t net_recv(struct net *n, int handle, void *buf, size_t len)
+{
+	struct peer *p = peer_of(n, handle);
+	size_t part = size_min(len, p->in_len);
+
+	if (part == 0)
+		return p->ended ? 0 : -EAGAIN;
+	memcpy(buf, p->in, part);
+	p->in += part;
+	p->in_len -= part;
+	return (ssize_t)part;
+}
+
+static ssize_t net_send(struct net *n, int handle, const struct iovec *iov, int count)
+{
+	struct peer *p = peer_of(n, handle);
+	ssize_t sum = 0;
+
+	if (p->stuck)
+		return -EAGAIN;
+	for (int i = 0; i < count; i++) {
+		take(p, iov[i].iov_base, iov[i].iov_len);
+		sum += (ssize_t)iov[i].iov_len;
+	}
+	return sum;
+}
+
+static void net_send_batch(struct net *n, struct net_send *sends, size_t count)
+{
+	for (struct net_send *s = sends; s < sends + count; s++)
+		s->done = net_send(n, s->handle, s->iov, (int)s->iov_count);
+}
+
+static void net_close(struct net *n, int handle)
+{
+	if (handle != LISTENER)
+		peer_of(n, handle)->open = false;
+}
+
+static int net_tune(struct net *n, int handle, const struct net_tuning *t)
+{
+	(void)n, (void)handle, (void)t;
+	return 0;
+}
+
+static int net_watch(struct net *n, int handle, uint32_t ready, uint64_t tag)
+{
+	(void)ready;
+	if (handle != LISTENER)
+		peer_of(n, handle)->tag = tag;
+	return 0;
+}
+
+static void net_unwatch(struct net *n, int handle)
+{
+	(void)n, (void)handle;
+}
+
+static int net_wait(struct net *n, struct net_event *events, int max, nsec_t timeout)
+{
+	struct world *w = world_of(n);
+	int count = 0;
+
+	(void)timeout;
+	must(max > CONNS);
+	if (w->accepted < w->opened)
+		events[count++] = (struct net_event){LISTENER_TAG, NET_IN};
+	for (struct peer *p = w->peers; p < w->peers + w->accepted; p++)
+		if (p->open && (p->in_len > 0 || p->ended))
+			events[count++] = (struct net_event){p->tag, NET_IN};
+	return count;
+}
+
+static void net_wake(struct net *n)
+{
+	(void)n;
+}
+
+static nsec_t net_now(struct net *n)
+{
+	return world_of(n)->now;
+}
+
+static const struct net_ops ops = {
+	.listen = net_listen,
+	.accept = net_accept,
+	.recv = net_recv,
+	.send = net_send,
+	.send_batch = net_send_batch,
+	.close = net_close,
+	.abort = net_close,
+	.tune = net_tune,
+	.watch = net_watch,
+	.rewatch = net_watch,
+	.unwatch = net_unwatch,
+	.wait = net_wait,
+	.wake = net_wake,
+	.now = net_now,
+	.wall = net_now,
+};
+
+/* ---- the clients ---- */
+
+/* Turns until all that was said is read; a connection that floods waits for its time. */
+static void turns(struct world *w, int n)
+{
+	while (n-- > 0)
+		server_turn(w->server, 0);
+}
+
+static void say(struct world *w, int client, const void *text, size_t len)
+{
+	struct peer *p = &w->peers[w->who[client]];
+
+	if (!p->open)
+		return;
+	p->in = text;
+	p->in_len = len;
+	for (int i = 0; i < 4 && p->open && p->in_len > 0; i++)
+		turns(w, 1);
+	p->in_len = 0; /* the buffer is gone after this */
+}
+
+static void come(struct world *w, int client)
+{
+	struct peer *p = &w->peers[w->who[client]];
+
+	if (w->opened == CONNS)
+		return;
+	p->ended = true;
+	w->who[client] = w->opened++;
+	turns(w, 1);
+}
+
+static void introduce(struct world *w)
+{
+	static const char *const texts[] = {
+		"NICK a\r\nUSER a 0 * :a\r\n",
+		"NICK b\r\nUSER b 0 * :b\r\n",
+		"NICK c\r\nUSER c 0 * :c\r\n",
+	};
+	static const char caps[] =
+		"CAP REQ :away-notify batch cap-notify chghost draft/channel-rename "
+		"draft/chathistory draft/event-playback draft/message-redaction draft/metadata-3 "
+		"draft/multiline draft/read-marker echo-message\r\n"
+		"CAP REQ :extended-join extended-monitor invite-notify labeled-response "
+		"message-tags multi-prefix server-time setname standard-replies\r\n"
+		"CAP END\r\nJOIN #c\r\n";
+	static const char oper[] = "OPER o p\r\n";
+
+	for (int i = 0; i < CLIENTS; i++) {
+		w->who[i] = w->opened++;
+		turns(w, 1);
+		if (i == CLIENTS - 1)
+			break;
+		say(w, i, texts[i], strlen(texts[i]));
+		say(w, i, caps, sizeof(caps) - 1);
+	}
+	say(w, 0, oper, sizeof(oper) - 1);
+	must(w->server->user_count == CLIENTS - 1 && w->server->oper_count == 1);
+	must(w->server->channels.count == 1);
+}
+
+static void line(struct world *w, const uint8_t *p, size_t len)
+{
+	int client = p[0] & 3;
+	uint8_t seconds = len > 1 ? p[1] : 1;
+	char text[8192];
+
+	if (p[0] == ' ') {
+		w->now += (seconds % SECONDS) * NSEC_SEC;
+		turns(w, 1);
+		return;
+	}
+	switch (p[0] >> 2 & 3) {
+	case 0:
+	case 1:
+		len = size_min(len - 1, sizeof(text) - 2);
+		memcpy(text, p + 1, len);
+		if (!(p[0] & 4)) {
+			memcpy(text + len, "\r\n", 2);
+			len += 2;
+		}
+		say(w, client, text, len);
+		break;
+	case 2: w->peers[w->who[client]].stuck = true; break;
+	default: come(w, client); break;
+	}
+}
+
+static void open_world(struct world *w)
+{
+	static const char *const settings[] = {"limits.flood_rate=0", "limits.connect_rate=0",
+		"oper.o.password=plain:p", "oper.o.hosts=*@*", "limits.sendq=16k",
+		"limits.whowas=8", "limits.list_entries=4", "limits.monitor=4"};
+	struct config_source from = {.settings = settings, .setting_count = ARRAY_SIZE(settings)};
+	struct config_error e;
+	struct server_parts parts = {.net = &w->net, .seed = 1};
+
+	w->net.ops = &ops;
+	w->now = 1000 * NSEC_SEC;
+	parts.config = config_load(&from, &e);
+	must(parts.config);
+	parts.store = store_null_open(NULL, NULL);
+	w->server = server_new(&parts);
+	must(w->server && server_listen(w->server, &(struct net_addr){.family = 4}) == 0);
+	introduce(w);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct world w;
+	struct store *store;
+
+	memset(&w, 0, sizeof(w));
+	open_world(&w);
+	store = w.server->store;
+	for (int i = 0; i < LINES && size > 0; i++) {
+		const uint8_t *end = memchr(data, '\n', size);
+		size_t len = end ? (size_t)(end - data) : size;
+
+		if (len > 0)
+			line(&w, data, len);
+		len += end != NULL;
+		data += len;
+		size -= len;
+	}
+	server_stop(w.server, "end");
+	turns(&w, 2);
+	server_free(w.server);
+	for (int i = 0; i < w.accepted; i++)
+		must(!w.peers[i].open);
+	store_close(store);
+	return 0;
+}
