@@ -51,7 +51,7 @@ def floor():
 
 
 def loadgen(port, mode, *options):
-    r = subprocess.run([LOADGEN, "--port", str(port), "--stall", "1.5", "--timeout", "60", "--json", "-",
+    r = subprocess.run([LOADGEN, "--port", str(port), "--stall", "1.5", "--timeout", "60", "--settle", "0", "--json", "-",
                         *map(str, options), mode], capture_output=True, text=True, timeout=120)
     assert r.returncode in (0, 1), r.stderr
     return r.returncode, json.loads(r.stdout)

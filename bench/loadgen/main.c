@@ -98,6 +98,10 @@ static bool join_all(struct worker *w, struct report *r)
 	if (w->id == 0) {
 		r->join_wall = (double)clock_now() / 1e9 - wall;
 		r->join_cpu = report_cpu(r) - cpu;
+	}
+	if (!worker_sleep(w, (nsec_t)(w->o->settle * 1e9)))
+		return false;
+	if (w->id == 0) {
 		r->rss_joined = report_rss(r);
 		for (uint32_t i = 0; i < w->o->workers; i++)
 			r->join_lines += w->shared->tally[i].join_lines;

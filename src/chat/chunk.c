@@ -33,7 +33,8 @@ void chunk_unref(struct chunks *c, struct chunk *k)
 	assert(k->refs > 0);
 	if (--k->refs > 0)
 		return;
-	if (k->size != CHUNK_BYTES || c->spares == CHUNKS_SPARE) {
+	if (!k->whole || c->spares == CHUNKS_SPARE) {
+		c->whole -= k->whole;
 		free(k);
 		return;
 	}
@@ -42,15 +43,22 @@ void chunk_unref(struct chunks *c, struct chunk *k)
 	c->spares++;
 }
 
-static struct chunk *take_spare(struct chunks *c)
+/* A whole chunk: a spare, or a new one; NULL when memory is out. */
+static struct chunk *take_whole(struct chunks *c)
 {
 	struct chunk *k = c->spare;
 
-	if (!k)
-		return chunk_new(CHUNK_BYTES);
-	c->spare = k->spare;
-	c->spares--;
-	*k = (struct chunk){.refs = 1, .size = k->size};
+	if (k) {
+		c->spare = k->spare;
+		c->spares--;
+	} else {
+		k = chunk_new(CHUNK_BYTES);
+		if (!k)
+			return NULL;
+		c->whole++;
+		c->peak = u32_max(c->peak, c->whole);
+	}
+	*k = (struct chunk){.refs = 1, .size = CHUNK_BYTES, .whole = true};
 	return k;
 }
 
@@ -74,7 +82,7 @@ char *chunks_reserve(struct chunks *c, uint32_t form, size_t size)
 		k = NULL;
 	}
 	if (!k)
-		k = c->turn[form] = take_spare(c);
+		k = c->turn[form] = take_whole(c);
 	return k ? k->data + k->used : NULL;
 }
 
@@ -116,6 +124,7 @@ void chunks_free(struct chunks *c)
 		struct chunk *k = c->spare;
 
 		c->spare = k->spare;
+		c->whole--;
 		free(k);
 	}
 	c->spares = 0;

@@ -25,6 +25,7 @@ struct chunk {
 	uint32_t refs; /* pieces of queues; the turn buffer itself is one more */
 	uint32_t used, size;
 	bool retired; /* no turn buffer any more: nothing is added */
+	bool whole;   /* of CHUNK_BYTES: may become a turn buffer again */
 	struct chunk *spare;
 	char data[];
 };
@@ -40,8 +41,9 @@ struct chunks {
 	struct chunk *turn[BUFFERS];
 	struct chunk *spare;
 	uint32_t spares;
-	bool retired;  /* a chunk was retired since this was last cleared */
-	size_t queued; /* bytes committed since the last chunks_rewind() */
+	uint32_t whole, peak; /* whole chunks that there are; most since somebody set it back */
+	bool retired;         /* a chunk was retired since this was last cleared */
+	size_t queued;        /* bytes committed since the last chunks_rewind() */
 };
 
 void chunks_free(struct chunks *c);

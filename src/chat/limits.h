@@ -54,9 +54,11 @@ enum chat_limits {
 	TARGETS_MAX = 20,        /* of one PRIVMSG, JOIN, ...; more is refused with 407 */
 };
 
-/* Memory goes back to the system this long after at least so many, and at least half, have left. */
-#define TRIM_DELAY (2 * NSEC_SEC)
+/* Memory goes back to the system this long after at least so many, and at least half, have left, or
+ * so many chunks of output are no longer needed. */
+#define TRIM_DELAY (500 * NSEC_MSEC)
 #define TRIM_CONNS 256
+#define TRIM_CHUNKS 8
 
 /* Accepting pauses this long after the system has run out of descriptors or memory. */
 #define ACCEPT_PAUSE (200 * NSEC_MSEC)

@@ -109,6 +109,29 @@ static void readers_of_most_of_a_chunk_share_it(void **state)
 }
 
 /* Whatever is queued, sent, settled in any order: the bytes come out once and in order. */
+static void whole_chunks_are_counted_until_they_are_freed(void **state)
+{
+	enum {
+		MANY = CHUNKS_SPARE + 4
+	};
+	struct chunks c = {0};
+	struct sendq q = {0};
+
+	for (uint32_t i = 0; i < MANY; i++) {
+		char *room = chunks_reserve(&c, 0, CHUNK_BYTES);
+
+		assert_non_null(room);
+		memset(room, 'x', CHUNK_BYTES);
+		assert_true(sendq_put(&q, chunks_commit(&c, 0, CHUNK_BYTES)));
+	}
+	assert_int_equal(c.whole, MANY);
+	sendq_clear(&q, &c);
+	assert_int_equal(c.whole, CHUNKS_SPARE + 1); /* spares, and the turn buffer */
+	assert_int_equal(c.peak, MANY);
+	chunks_free(&c);
+	assert_int_equal(c.whole, 0);
+}
+
 static void any_history_gives_the_bytes_in_order(void **state)
 {
 	struct chunks c = {0};
@@ -176,6 +199,7 @@ int main(void)
 		cmocka_unit_test(a_buffer_that_nobody_reads_from_starts_again),
 		cmocka_unit_test(a_slow_reader_of_a_few_bytes_pins_no_chunk),
 		cmocka_unit_test(readers_of_most_of_a_chunk_share_it),
+		cmocka_unit_test(whole_chunks_are_counted_until_they_are_freed),
 		cmocka_unit_test(any_history_gives_the_bytes_in_order),
 		cmocka_unit_test(a_line_takes_the_tags_of_its_form),
 		cmocka_unit_test(a_time_is_written_in_milliseconds),

@@ -177,12 +177,15 @@ static void free_left(struct server *s)
 	s->left = 0;
 }
 
-/* Memory goes back to the system a while after many have left, not at each one who leaves. */
+/* Memory goes back to the system a while after many have left or a burst of output is over, not at
+ * each one who leaves and each turn. */
 static void plan_trim(struct server *s)
 {
-	if (s->conn_peak - s->conn_count < TRIM_CONNS || wheel_timer_pending(&s->trim))
+	bool left = s->conn_peak - s->conn_count >= TRIM_CONNS && s->conn_count <= s->conn_peak / 2;
+
+	if (!left && s->chunks.peak - s->chunks.whole < TRIM_CHUNKS)
 		return;
-	if (s->conn_count <= s->conn_peak / 2)
+	if (!wheel_timer_pending(&s->trim))
 		wheel_start(&s->wheel, &s->trim, s->now + TRIM_DELAY);
 }
 
@@ -190,6 +193,7 @@ static void trim(struct server *s)
 {
 	malloc_trim(0);
 	s->conn_peak = s->conn_count;
+	s->chunks.peak = s->chunks.whole;
 }
 
 void server_reap(struct server *s)
