@@ -29,8 +29,7 @@ void tcp_shutdown(struct stack *s, struct tcp_conn *c, int shut)
 		return;
 	}
 	c->shut |= (uint8_t)shut;
-	if ((shut & TCP_SHUT_WR) &&
-		tcp_in_state(c, TCPM_CAN_SEND | TCPM(TCPS_SYN_SENT))) {
+	if ((shut & TCP_SHUT_WR) && tcp_in_state(c, TCPM_CAN_SEND | TCPM(TCPS_SYN_SENT))) {
 		if (c->key.state == TCPS_SYN_SENT) {
 			tcp_done(s, c);
 			return;

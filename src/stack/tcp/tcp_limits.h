@@ -34,7 +34,8 @@ enum {
 	TCP_REC_OVERHEAD = 960, /* of a record of the send queue, by Linux's arithmetic */
 	TCP_PKT_OVERHEAD = 640, /* of a received segment, likewise */
 	TCP_OFO_MAX = 1 << 16,  /* segments out of order of one connection */
-	TCP_SCALING_DEFAULT = 128, /* of 256: what of a buffer is payload, until segments tell better */
+	TCP_SCALING_DEFAULT =
+		128, /* of 256: what of a buffer is payload, until segments tell better */
 };
 
 #endif

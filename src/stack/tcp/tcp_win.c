@@ -163,8 +163,7 @@ void tcp_win_clamp(struct tcp_conn *c, uint32_t v)
 	if (c->window_clamp < old)
 		c->rcv_ssthresh = u32_min(c->rcv_ssthresh, c->window_clamp);
 	else if (c->window_clamp > old)
-		c->rcv_ssthresh =
-			u32_max(c->rcv_ssthresh, u32_min(c->rcv_wnd, c->window_clamp));
+		c->rcv_ssthresh = u32_max(c->rcv_ssthresh, u32_min(c->rcv_wnd, c->window_clamp));
 }
 
 /* The payload that a segment brings for the memory it takes. */
