@@ -31,10 +31,12 @@ static bool new_syn_waits(struct pkt_run *r)
 
 /*
  * True if the script can mean this packet. Without ports it speaks of the newest connection only;
- * what older ones still send is nobody's, and that begins before the SYN of the newest is seen.
+ * what older ones still send is nobody's, a repeated SYN included, and that begins before the SYN
+ * of the newest is seen.
  */
 static bool concerns(struct pkt_run *r, const struct pkt_packet *want, const struct pkt_packet *got)
 {
+	bool known = flow_known(r, got) != NULL;
 	const struct pkt_flow *f;
 
 	if (got->proto == PKT_ICMP)
@@ -42,8 +44,8 @@ static bool concerns(struct pkt_run *r, const struct pkt_packet *want, const str
 	f = flow_for_wire(r, got);
 	if (!f || want->has_ports)
 		return f != NULL;
-	if (want->proto == PKT_TCP && (want->flags & (SEG_SYN | SEG_ACK)) == SEG_SYN &&
-		!(got->flags & SEG_SYN) && new_syn_waits(r))
+	if (want->proto == PKT_TCP && (want->flags & (SEG_SYN | SEG_ACK)) == SEG_SYN && known &&
+		new_syn_waits(r))
 		return false;
 	return f == r->current;
 }

@@ -94,7 +94,7 @@ struct tcp_win_start {
 };
 void tcp_win_initial(const struct stack *s, struct tcp_win_start *w);
 uint32_t tcp_win_select(struct stack *s, struct tcp_conn *c);
-/* Another bound on the window: the limit it grows to falls to it at once, or rises to what is offered. */
+/* Another bound on the window: what it may grow to falls to it, or rises to what is offered. */
 void tcp_win_clamp(struct tcp_conn *c, uint32_t v);
 uint16_t tcp_win_field(struct stack *s, struct tcp_conn *c);
 uint32_t tcp_win_from_space(const struct tcp_conn *c, int64_t space);
