@@ -1,7 +1,7 @@
 # Short front for Meson: the commands that people type. The build itself is described in meson.build.
 BUILD ?= build
 
-.PHONY: all setup run test bench fuzz lint install clean
+.PHONY: all setup run test bench soak fuzz lint install clean
 all: $(BUILD)/build.ninja
 	@meson compile -C $(BUILD)
 
@@ -23,6 +23,10 @@ bench:
 	@tools/setup bench
 	@bench/stack/run
 	@bench/run
+
+soak: all
+	@tools/setup bench
+	@bench/soak
 
 fuzz:
 	@tools/setup test

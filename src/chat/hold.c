@@ -69,6 +69,8 @@ static struct hold_ticket *tail(struct server *s, struct conn *c)
 bool hold_add(struct server *s, struct conn *c, struct hold_ticket *t, struct piece p)
 {
 	if (c->hold->bytes + c->out.bytes + p.len > c->queue_max) {
+		if (c->flags & CONN_LEAVING)
+			return false; /* counted, and told, when the first line did not fit */
 		server_count(s, COUNT_SENDQ_EXCEEDED);
 		conn_leave(s, c, "SendQ exceeded");
 		return false;
