@@ -40,3 +40,8 @@ def test_a_setting_that_is_wrong_is_a_usage_error(tmp_path):
     r = subprocess.run([BURBLE, "chat", "--data", str(tmp_path), "--set", "limits.sendq=many"], capture_output=True,
                        text=True, timeout=60)
     assert r.returncode == 2 and "limits.sendq" in r.stderr
+
+
+def test_a_user_timeout_that_makes_one_lost_probe_enough_is_warned_of(make_server):
+    assert "limit=net.user_timeout" not in make_server().stderr()
+    assert "limit=net.user_timeout is=30 needed=75" in make_server(**{"net.user_timeout": "30s"}).stderr()

@@ -77,6 +77,20 @@ def test_power_off_of_an_idle_peer_is_noticed_by_keepalive(lan, far):
     assert "timed out" in eye.expect("QUIT", timeout=30).params[-1].lower()
 
 
+def test_lost_probes_do_not_end_a_connection_while_there_are_more_to_come(lan, far):
+    server = far(**{"net.keepalive_idle": "1s", "net.keepalive_interval": "1s", "net.keepalive_count": 9, "net.user_timeout": "10s"})
+    eye = witness(lan, server)
+    victim = client(lan, server, "victim")
+    victim.join("#x")
+    time.sleep(0.5)
+    lan.cut()
+    time.sleep(3.5)  # three probes are lost
+    lan.mend()
+    time.sleep(3)
+    assert "QUIT" not in eye.commands()
+    victim.sync()
+
+
 def test_power_off_of_a_peer_with_unsent_data_is_noticed_by_user_timeout(lan, far):
     server = far(**{"net.user_timeout": "2s"})
     eye = witness(lan, server)

@@ -172,10 +172,11 @@ static const struct config_key keys[] = {
 	{"net", "keepalive_count", CONFIG_COUNT, NET(keepalive_count), "3", 1, 127, true, NULL,
 		NULL, NULL,
 		"TCP keepalive: probes without an answer until the connection is dead."},
-	{"net", "user_timeout", CONFIG_SPAN, NET(user_timeout), "30s", 0, HOUR, true, NULL, NULL,
+	{"net", "user_timeout", CONFIG_SPAN, NET(user_timeout), "75s", 0, HOUR, true, NULL, NULL,
 		NULL,
 		"TCP_USER_TIMEOUT: how long sent bytes may stay without acknowledgement. 0: the "
-		"system's."},
+		"system's. Less than keepalive_idle + keepalive_interval x keepalive_count makes "
+		"one lost probe enough."},
 	{"net", "registration", CONFIG_SPAN, NET(registration), "30s", NSEC_SEC, HOUR, true, NULL,
 		NULL, NULL, "From connecting to the end of registration."},
 	{"net", "ping_interval", CONFIG_SPAN, NET(ping_interval), "2m", NSEC_SEC, 24 * HOUR, true,

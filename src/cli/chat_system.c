@@ -55,6 +55,16 @@ static void warn(struct log *l, const char *limit, int64_t has, int64_t needs)
 		log_int("needed", needs));
 }
 
+/* Linux gives a connection up at the first probe without an answer that finds it silent for
+ * user_timeout, whatever the count is. */
+static void warn_of_one_probe(const struct config_net *n, struct log *l)
+{
+	nsec_t probes = n->keepalive_idle + n->keepalive_interval * n->keepalive_count;
+
+	if (n->keepalive_idle > 0 && n->user_timeout > 0 && n->user_timeout < probes)
+		warn(l, "net.user_timeout", n->user_timeout / NSEC_SEC, probes / NSEC_SEC);
+}
+
 void chat_system_check(const struct config *c, struct log *l)
 {
 	int64_t need = c->limits.clients + OTHER_DESCRIPTORS;
@@ -65,6 +75,7 @@ void chat_system_check(const struct config *c, struct log *l)
 	int64_t memory = sysconf(_SC_PHYS_PAGES) * page;
 	struct rlimit r;
 
+	warn_of_one_probe(&c->net, l);
 	raise_descriptors();
 	if (getrlimit(RLIMIT_NOFILE, &r) == 0 && (int64_t)r.rlim_cur < need)
 		warn(l, "RLIMIT_NOFILE", (int64_t)r.rlim_cur, need);

@@ -9,7 +9,7 @@
 #include "chat/log.h"
 
 /* Raises RLIMIT_NOFILE as far as allowed, and warns in the log about each kernel limit that makes
- * the configured numbers impossible. */
+ * the configured numbers impossible; also about a user_timeout that overrules the keepalive. */
 void chat_system_check(const struct config *c, struct log *l);
 
 /* Tells systemd (sd_notify's protocol) what happened, e.g. "READY=1"; nothing without systemd. */
