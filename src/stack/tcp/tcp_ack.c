@@ -160,8 +160,11 @@ int tcp_ack_in(struct tcp_in *in, struct tcp_conn *c)
 		}
 		return old_ack(in, c);
 	}
-	if (seq_gt(in->seg.ack, c->snd_nxt))
+	if (seq_gt(in->seg.ack, c->snd_nxt)) { /* RFC 9293 3.10.7.4: answered, and dropped */
+		if (c->key.state == TCPS_ESTABLISHED)
+			tcp_challenge_ack(in, c);
 		return -1;
+	}
 	if (c->key.state != TCPS_SYN_SENT)
 		tcp_store_ts(in, c, in->seg.seq);
 	win_update = c->key.state == TCPS_SYN_SENT ? true : update_window(in, c);
