@@ -88,11 +88,42 @@ static char *read_file(const char *path, size_t *len)
 	return text;
 }
 
+/* The modes that a script names at the front of a line, as a bit set; 0: it says nothing. */
+static unsigned own_modes(const char *text, size_t len)
+{
+	static const char option[] = "--ip_version=";
+	const char *end = text + len, *p = text;
+	unsigned modes = 0;
+
+	while ((p = memmem(p, (size_t)(end - p), option, sizeof(option) - 1))) {
+		bool first = p == text || p[-1] == '\n';
+
+		p += sizeof(option) - 1;
+		for (int m = 0; first && m < PKT_MODES; m++) {
+			size_t n = strlen(mode_names[m]);
+
+			if ((size_t)(end - p) > n && !memcmp(p, mode_names[m], n) && p[n] == '\n')
+				modes |= 1u << m;
+		}
+	}
+	return modes;
+}
+
+/* A mode of the command line that the script is not for is left out; without one there, it is the
+ * script's, else ipv4. */
+static bool runs_in(const struct pkt_cli *c, unsigned own, int mode)
+{
+	bool fits = own == 0 || (own & (1u << mode));
+
+	return fits && (c->mode_given ? c->mode[mode] : own != 0 || mode == PKT_IPV4);
+}
+
 static void run_file(struct pkt_cli *c, const char *path)
 {
 	static char report[PKT_REPORT];
 	struct pkt_source source = {.file = path, .defines = c->defines};
 	char *text = read_file(path, &source.len);
+	unsigned own = text ? own_modes(text, source.len) : 0;
 
 	source.text = text;
 	for (int m = 0; m < PKT_MODES; m++) {
@@ -102,7 +133,7 @@ static void run_file(struct pkt_cli *c, const char *path)
 			.seed = c->seed};
 		bool good;
 
-		if (!c->mode[m])
+		if (!runs_in(c, own, m))
 			continue;
 		o.tap = c->capture ? capture : NULL;
 		o.tap_ctx = c;
@@ -171,8 +202,6 @@ static bool parse_args(struct pkt_cli *c, int argc, char **argv)
 
 	while (good && (option = getopt_long(argc, argv, "D:v", options, NULL)) != -1)
 		good = take_option(c, option);
-	if (!c->mode_given)
-		c->mode[PKT_IPV4] = true;
 	return good && optind < argc;
 }
 
