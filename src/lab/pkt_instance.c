@@ -121,7 +121,7 @@ static void instance_pass(struct pkt_world *w, nsec_t when, bool until_sent, con
 	struct instance *in = w->self;
 
 	settle(w);
-	while (!until_sent || (!w->first && !(stop && *stop))) {
+	while (!(until_sent && w->first) && !(stop && *stop)) {
 		nsec_t next = stack_next(in->stack);
 
 		if (until_sent ? next >= when : (next > when || w->now >= when)) {

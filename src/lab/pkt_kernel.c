@@ -148,8 +148,8 @@ static void kernel_pass(struct pkt_world *w, nsec_t when, bool until_sent, const
 
 	for (;;) {
 		collect(w, k);
-		if (w->now >= when ||
-			(until_sent && (w->first || (stop && __atomic_load_n(stop, 5)))))
+		if (w->now >= when || (until_sent && w->first) ||
+			(stop && __atomic_load_n(stop, __ATOMIC_SEQ_CST)))
 			return;
 		sleep_until(k, w->now, when);
 	}

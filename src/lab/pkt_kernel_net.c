@@ -19,10 +19,12 @@
 #include <sched.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
 	SNIFFER_BYTES = 32 << 20,
+	ADDRESS_TRIES = 2000, /* a millisecond each */
 };
 
 /* Where something failed, for the report. Returns false. */
@@ -102,6 +104,21 @@ static bool address4(int s, struct ifreq *ifr, const struct pkt_place *p)
 	return ioctl(s, SIOCADDRT, &r) == 0;
 }
 
+/* The kernel makes a new address usable in a work queue of its own: this waits for it. */
+static bool usable(int s, const struct pkt_place *p)
+{
+	struct sockaddr_in6 at = {.sin6_family = AF_INET6};
+	const struct timespec pause = {.tv_nsec = NSEC_MSEC};
+
+	memcpy(&at.sin6_addr, p->local.b, 16);
+	for (int i = 0; i < ADDRESS_TRIES; i++) {
+		if (bind(s, (struct sockaddr *)&at, sizeof(at)) == 0)
+			return true;
+		nanosleep(&pause, NULL);
+	}
+	return false;
+}
+
 static bool address6(int s, int ifindex, const struct pkt_place *p)
 {
 	struct in6_ifreq a = {.ifr6_prefixlen = p->bits, .ifr6_ifindex = ifindex};
@@ -113,7 +130,7 @@ static bool address6(int s, int ifindex, const struct pkt_place *p)
 	memcpy(&a.ifr6_addr, p->local.b, 16);
 	memcpy(&r.rtmsg_dst, p->remote.b, 8);
 	memcpy(&r.rtmsg_gateway, p->gateway.b, 16);
-	return ioctl(s, SIOCSIFADDR, &a) == 0 && ioctl(s, SIOCADDRT, &r) == 0;
+	return ioctl(s, SIOCSIFADDR, &a) == 0 && ioctl(s, SIOCADDRT, &r) == 0 && usable(s, p);
 }
 
 static bool up(int s, struct ifreq *ifr)

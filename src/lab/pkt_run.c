@@ -110,36 +110,18 @@ static nsec_t base_of(
 
 bool run_pass_time(struct pkt_run *r, nsec_t at)
 {
-	struct pkt_frame *kept = NULL, *last = NULL, *f;
-	bool good = true;
+	const struct bs_call *wait = &r->calling.job.wait;
 
-	while (r->blocked && good) {
-		struct bs_call *wait = &r->calling.job.wait;
-
-		world_until_sent(
+	while (r->blocked) {
+		world_until_ready(
 			&r->world, wait->deadline < at ? wait->deadline : at, &wait->ready);
-		while ((f = world_take(&r->world))) {
-			f->next = NULL;
-			if (last)
-				last->next = f;
-			else
-				kept = f;
-			last = f;
-		}
-		if (run_call_can_go_on(r))
-			good = run_call_retry(r);
-		else if (r->world.now >= at)
+		if (run_call_can_go_on(r) && !run_call_retry(r))
+			return false;
+		if (r->world.now >= at)
 			break;
 	}
-	if (kept) {
-		last->next = r->world.first;
-		if (!r->world.first)
-			r->world.last = last;
-		r->world.first = kept;
-	}
-	if (good)
-		world_until(&r->world, at);
-	return good;
+	world_until(&r->world, at);
+	return true;
 }
 
 /* What the script does must not be late; with a clock that runs by itself, within tolerance. */

@@ -46,6 +46,11 @@ void world_until(struct pkt_world *w, nsec_t when)
 	w->ops->pass(w, when, false, NULL);
 }
 
+void world_until_ready(struct pkt_world *w, nsec_t when, const uint32_t *stop)
+{
+	w->ops->pass(w, when, false, stop);
+}
+
 void world_until_sent(struct pkt_world *w, nsec_t when, const uint32_t *stop)
 {
 	w->ops->pass(w, when, true, stop);

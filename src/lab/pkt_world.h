@@ -92,8 +92,8 @@ struct pkt_ops {
 	bool (*init)(struct pkt_world *w, const struct pkt_place *place, char *why, size_t size);
 	void (*free)(struct pkt_world *w);
 
-	/* Time passes up to `when`, w->now says how far; sent packets are queued. until_sent: ends
-	 * as soon as a packet is queued or, if stop is not NULL, *stop is not 0. */
+	/* Time passes up to `when`, w->now says how far; sent packets are queued. Ends early when
+	 * one is queued, if until_sent, and when *stop is not 0, if stop is not NULL. */
 	void (*pass)(struct pkt_world *w, nsec_t when, bool until_sent, const uint32_t *stop);
 
 	/* One IP packet arrives. */
@@ -127,6 +127,9 @@ void world_free(struct pkt_world *w);
 
 /* Lets time pass up to `when`, running what is due on the way. */
 void world_until(struct pkt_world *w, nsec_t when);
+
+/* The same, but stops as soon as *stop is not 0: a call that blocked can go on. */
+void world_until_ready(struct pkt_world *w, nsec_t when, const uint32_t *stop);
 
 /* The same, but stops as soon as a sent packet waits or *stop is not 0. stop may be NULL. */
 void world_until_sent(struct pkt_world *w, nsec_t when, const uint32_t *stop);
