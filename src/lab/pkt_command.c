@@ -5,6 +5,7 @@
  */
 #include "lab/pkt_run.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -85,6 +86,12 @@ static bool cmd_nothing(struct pkt_run *r, int line, char **word)
 	return true;
 }
 
+/* The baseline of packetdrill's own scripts, which every run has anyway: for what came before. */
+static bool cmd_defaults(struct pkt_run *r, int line, char **word)
+{
+	return run_baseline(r);
+}
+
 static bool has(char **word, const char *what)
 {
 	for (; *word; word++)
@@ -110,30 +117,49 @@ static bool cmd_ip(struct pkt_run *r, int line, char **word)
 	       run_fail(r, line, "not supported: ip %s", *word ? *word : "");
 }
 
-static const struct {
+static const struct program {
 	const char *name;
 	bool (*run)(struct pkt_run *r, int line, char **word);
+	bool prefix; /* of the name of a program */
 } programs[] = {
-	{"sysctl", cmd_sysctl},
-	{"set_sysctls.py", cmd_sysctl},
-	{"defaults.sh", cmd_nothing}, /* run_baseline() */
-	{"ethtool", cmd_nothing},     /* the device never joins segments */
-	{"true", cmd_nothing},
-	{"tc", cmd_tc},
-	{"ip", cmd_ip},
+	{"sysctl", cmd_sysctl, false},
+	{"sysctl_restore_", cmd_nothing, true}, /* the next run has a stack of its own */
+	{"set_sysctls.py", cmd_sysctl, false},
+	{"defaults.sh", cmd_defaults, false},
+	{"ethtool", cmd_nothing, false}, /* the device never joins segments */
+	{"true", cmd_nothing, false},
+	{"tc", cmd_tc, false},
+	{"ip", cmd_ip, false},
 };
+
+static const struct program *find_program(const char *word)
+{
+	const char *name = strrchr(word, '/');
+
+	name = name ? name + 1 : word;
+	for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
+		if (strncmp(name, programs[i].name, strlen(programs[i].name)) == 0 &&
+			(name[strlen(programs[i].name)] == '\0' || programs[i].prefix))
+			return &programs[i];
+	return NULL;
+}
+
+bool command_is_ours(const char *text)
+{
+	char word[256];
+
+	while (isspace((unsigned char)*text) || *text == '#')
+		text += *text == '#' ? strcspn(text, "\n") : 1;
+	return *text == '\0' || (sscanf(text, "%255[^ \t\n;]", word) == 1 && find_program(word));
+}
 
 static bool run_words(struct pkt_run *r, int line, char **word)
 {
-	const char *name = strrchr(word[0], '/');
+	const struct program *p = find_program(word[0]);
 
-	name = name ? name + 1 : word[0];
-	if (strncmp(name, "sysctl_restore_", 15) == 0)
-		return true; /* the next run has a stack of its own */
-	for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
-		if (strcmp(programs[i].name, name) == 0)
-			return programs[i].run(r, line, word + 1);
-	return run_fail(r, line, "not supported: the command '%.60s'", word[0]);
+	if (!p)
+		return run_fail(r, line, "not supported: the command '%.60s'", word[0]);
+	return p->run(r, line, word + 1);
 }
 
 /* One word off *p, without its quotes; NULL at the end of the command. */

@@ -141,8 +141,10 @@ bool run_call(struct pkt_run *r, const struct pkt_event *e, nsec_t end);
 bool run_call_can_go_on(const struct pkt_run *r);
 bool run_call_retry(struct pkt_run *r);
 
-/* pkt_command.c: what would be a shell command; the parameters all scripts start with; options. */
+/* pkt_command.c: what would be a shell command, and whether it is one that we know (the first, if
+ * there are several); the parameters all scripts start with; options. */
 bool run_command(struct pkt_run *r, int line, const char *text);
+bool command_is_ours(const char *text);
 bool run_baseline(struct pkt_run *r);
 bool run_option(struct pkt_run *r, const struct pkt_option *o);
 
