@@ -93,7 +93,8 @@ struct pd {
 	pthread_t main;
 	struct pd_call *sleeper; /* of the second thread, while PD_SLEEPS */
 	enum pd_second second;
-	int fd[PD_FDS]; /* the tool's descriptor -> the instance's + 1; 0: not ours */
+	bool second_reports; /* it is out, and has yet to tell the tool what its call gave */
+	int fd[PD_FDS];      /* the tool's descriptor -> the instance's + 1; 0: not ours */
 };
 
 extern struct pd pd_one;
@@ -117,9 +118,6 @@ int64_t pd_leave(int64_t ret);
 /* Time passes up to `when`, with the second thread going on when it can; locked. until_sent: at
  * most until a packet was sent. */
 void pd_pass(nsec_t when, bool until_sent);
-
-/* The second thread has read the clock, which is what it does once a call is done; locked. */
-void pd_second_is_out(void);
 
 /* Makes a call that may block. -1 and errno, or the result. */
 int64_t pd_blocking(struct pd_call *c);
