@@ -4,6 +4,7 @@
  * back.
  */
 #include "stack/cells.h"
+#include "stack/tcp/tcp.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@ enum {
 };
 
 #define TURN       (20 * NSEC_USEC)
+#define IDLE_TURN  NSEC_MSEC       /* 64,000 new ones a second */
 #define CHURN_TURN (5 * NSEC_MSEC) /* so that TIME-WAIT records end, too */
 
 struct stamp stamp_now(void)
@@ -124,18 +126,18 @@ static void cross_until_quiet(struct server *sv)
 	} while (l->side[CLIENT].in.first || l->side[SERVER].in.first);
 }
 
-static int *open_all(struct server *sv, int n, uint32_t events)
+static int *open_all(struct server *sv, int n, nsec_t turn)
 {
 	struct link *l = sv->link;
 	int *fds = calloc((size_t)n, sizeof(*fds));
 
 	must(fds != NULL, "out of memory");
 	for (int i = 0; i < n; i++) {
-		fds[i] = link_socket(l, CLIENT, events);
+		fds[i] = link_socket(l, CLIENT, EPOLLIN);
 		link_connect(l, fds[i], i % sv->listeners);
 		if (i % CONNECT_RUN == CONNECT_RUN - 1 || i == n - 1) {
 			cross_until_quiet(sv);
-			link_pass(l, TURN);
+			link_pass(l, turn);
 		}
 	}
 	must(sv->accepted == n, "a connection was not accepted");
@@ -167,7 +169,7 @@ void cell_bulk(long mebibytes)
 {
 	struct link *l = link_new();
 	struct server *sv = server_new(l, 1);
-	int *fds = open_all(sv, 1, 0);
+	int *fds = open_all(sv, 1, TURN);
 	uint64_t bytes = (uint64_t)mebibytes << 20;
 	struct stamp a, b;
 
@@ -190,8 +192,8 @@ static void ask(struct link *l, int fd)
 	must(bs_send(l->side[CLIENT].bs, fd, v, 0, NULL) == MESSAGE, "send failed");
 }
 
-/* Each answer is read and followed by the next question; how many there were. */
-static long answers(struct link *l)
+/* Each answer is read, and followed by the next question if `again`; how many there were. */
+static long answers(struct link *l, bool again)
 {
 	struct link_side *s = &l->side[CLIENT];
 	struct epoll_event ev[EVENTS];
@@ -205,7 +207,8 @@ static long answers(struct link *l)
 
 			if (bs_recv(s->bs, ev[i].data.fd, v, 0, NULL) != MESSAGE)
 				continue;
-			ask(l, ev[i].data.fd);
+			if (again)
+				ask(l, ev[i].data.fd);
 			done++;
 		}
 	return done;
@@ -215,7 +218,7 @@ static void rtt_run(struct server *sv, long round_trips)
 {
 	for (long done = 0; done < round_trips;) {
 		cross(sv);
-		done += answers(sv->link);
+		done += answers(sv->link, true);
 		link_pass(sv->link, TURN);
 	}
 }
@@ -224,7 +227,7 @@ void cell_rtt(int connections, long round_trips)
 {
 	struct link *l = link_new();
 	struct server *sv = server_new(l, SERVER_PORTS);
-	int *fds = open_all(sv, connections, EPOLLIN);
+	int *fds = open_all(sv, connections, TURN);
 	struct stamp a, b;
 
 	sv->echo = true;
@@ -298,14 +301,54 @@ static double rss_bytes(void)
 	return (double)resident * (double)sysconf(_SC_PAGESIZE);
 }
 
+/* Bytes of records in use, each kind by itself, for one end of a connection. */
+static void records(struct link *l, int connections, const char *when)
+{
+	double n = (double)connections * SIDES, sum[6] = {0};
+	static const char *const names[] = {
+		"connection", "awake", "table", "socket", "descriptor", "epoll_item"};
+
+	for (int i = 0; i < SIDES; i++) {
+		struct tcp_memory t;
+		struct bs_memory b;
+
+		tcp_memory(l->side[i].stack, &t);
+		bs_memory(l->side[i].bs, &b);
+		sum[0] += (double)t.idle_bytes;
+		sum[1] += (double)t.awake_bytes;
+		sum[2] += (double)t.table_bytes;
+		sum[3] += (double)b.socks;
+		sum[4] += (double)b.descriptors;
+		sum[5] += (double)b.epoll_items;
+	}
+	double all = 0;
+	for (size_t i = 0; i < ARRAY_SIZE(sum); i++) {
+		printf("%s%s_bytes %.1f\n", when, names[i], sum[i] / n);
+		all += sum[i] / n;
+	}
+	printf("%srecords_per_connection %.1f\n", when, all);
+}
+
 void cell_idle(int connections)
 {
 	struct link *l = link_new();
 	struct server *sv = server_new(l, SERVER_PORTS);
 	double before = rss_bytes();
-	int *fds = open_all(sv, connections, EPOLLIN);
+	int *fds = open_all(sv, connections, IDLE_TURN);
 
 	link_settle(l, 2 * NSEC_SEC);
+	records(l, connections, "");
 	printf("rss_per_connection %.1f\n", (rss_bytes() - before) / connections / SIDES);
+	sv->echo = true;
+	for (int i = 0; i < connections; i++) {
+		ask(l, fds[i]);
+		if (i % CONNECT_RUN == CONNECT_RUN - 1 || i == connections - 1) {
+			cross_until_quiet(sv);
+			answers(l, false);
+			link_pass(l, IDLE_TURN);
+		}
+	}
+	link_settle(l, 2 * NSEC_SEC);
+	records(l, connections, "spoken_");
 	free(fds);
 }

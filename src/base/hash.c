@@ -112,6 +112,19 @@ void hash_remove(struct hash_table *t, struct hash_node *node)
 		resize(t, t->cur_size / 2);
 }
 
+void hash_replace(struct hash_table *t, struct hash_node *node, struct hash_node *fresh)
+{
+	struct hash_node **b = bucket_of(t, node->hash);
+
+	while (*b != node) {
+		assert(*b);
+		b = &(*b)->next;
+	}
+	*fresh = *node;
+	*b = fresh;
+	node->next = NULL;
+}
+
 struct hash_iter hash_walk(const struct hash_table *t)
 {
 	return (struct hash_iter){.table = t, .bucket = t->done, .in_old = t->old_size > 0};

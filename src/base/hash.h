@@ -43,6 +43,10 @@ struct hash_node *hash_find(
 /* Takes out node, which must be in the table. */
 void hash_remove(struct hash_table *t, struct hash_node *node);
 
+/* Puts `fresh`, which is in no table, in the place of `node`: under the same hash, seen by a walk
+ * at the same point. The table does not grow or shrink. */
+void hash_replace(struct hash_table *t, struct hash_node *node, struct hash_node *fresh);
+
 /* A cursor over all nodes, in no promised order; the table must not change meanwhile. */
 struct hash_iter {
 	const struct hash_table *table;

@@ -78,9 +78,31 @@ static void random_inserts_and_removes_agree_with_an_array(void **state)
 	hash_free(&t);
 }
 
+static void a_replaced_node_stands_where_the_old_one_stood(void **state)
+{
+	struct item a = {.key = 1}, b = {.key = 2}, fresh = {.key = 1};
+	struct hash_table t;
+	struct hash_iter it;
+	int n = 0;
+
+	(void)state;
+	hash_init(&t);
+	hash_insert(&t, &a.node, 7);
+	hash_insert(&t, &b.node, 7); /* the same bucket */
+	hash_replace(&t, &a.node, &fresh.node);
+	it = hash_walk(&t);
+	for (struct hash_node *node = hash_next(&it); node; node = hash_next(&it), n++)
+		assert_true(node == &b.node || node == &fresh.node);
+	assert_int_equal(n, 2);
+	hash_remove(&t, &fresh.node);
+	hash_remove(&t, &b.node);
+	hash_free(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_replaced_node_stands_where_the_old_one_stood),
 		cmocka_unit_test(random_inserts_and_removes_agree_with_an_array),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

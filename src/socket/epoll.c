@@ -185,6 +185,16 @@ uint32_t epoll_ready(struct bs *bs, struct file *f)
 	return 0;
 }
 
+size_t epoll_bytes(const struct file *f)
+{
+	size_t n = 0;
+	if (f->kind != FILE_EPOLL)
+		return 0;
+	for (const struct block *b = container_of(f, struct epoll, file)->blocks; b; b = b->next)
+		n += sizeof(*b);
+	return n;
+}
+
 static void unchain(struct item *it)
 {
 	struct bs_watch **w = &it->file->watchers;

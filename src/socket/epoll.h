@@ -15,6 +15,9 @@ bool epoll_item_exclusive(const struct bs_watch *w);
 /* The file of item w is closed for good; w is off its chain already. */
 void epoll_item_gone(struct bs_watch *w);
 
+/* Bytes that the items of f take, 0 if it is no set. */
+size_t epoll_bytes(const struct file *f);
+
 /* For file_ops. */
 uint32_t epoll_ready(struct bs *bs, struct file *f);
 void epoll_release(struct bs *bs, struct file *f);

@@ -173,7 +173,7 @@ static int get_linger(struct bs *bs, struct sock *s, struct iovec *value)
 static int get_meminfo(struct bs *bs, struct sock *s, struct iovec *value)
 {
 	uint32_t words[9];
-	tcp_meminfo(s->tcp, words);
+	tcp_meminfo(bs->stack, s->tcp, words);
 	return opt_put(value, words, sizeof(words));
 }
 

@@ -2,6 +2,7 @@
  * sock.c - the instance, and what streams and datagrams have in common.
  */
 #include "socket/dgram.h"
+#include "socket/epoll.h"
 #include "socket/stream_acks.h"
 
 #include <errno.h>
@@ -32,6 +33,16 @@ void bs_free(struct bs *bs)
 	pool_free(&bs->socks);
 	pool_free(&bs->extras);
 	free(bs);
+}
+
+void bs_memory(struct bs *bs, struct bs_memory *m)
+{
+	*m = (struct bs_memory){.socks = bs->socks.live * bs->socks.size};
+	for (int i = 0; i < FD_PAGES; i++)
+		if (bs->fds.page[i])
+			m->descriptors += sizeof(struct fd_page);
+	for (int fd = 0; (fd = fds_next(&bs->fds, fd)) >= 0; fd++)
+		m->epoll_items += epoll_bytes(fds_file(&bs->fds, fd));
 }
 
 void bs_at(struct bs *bs, nsec_t now)

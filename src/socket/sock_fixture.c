@@ -162,10 +162,11 @@ int tcp_connect(struct stack *s, struct tcp_conn *c, const struct tcp_end *to)
 	return 0;
 }
 
-void tcp_disconnect(struct stack *s, struct tcp_conn *c)
+int tcp_disconnect(struct stack *s, struct tcp_conn *c)
 {
 	(void)s;
 	c->f = (struct tcp_facts){.state = TCPS_CLOSED, .writable = true};
+	return 0;
 }
 
 struct tcp_conn *tcp_accept(struct stack *s, struct tcp_conn *l, void *owner)
@@ -252,12 +253,13 @@ void tcp_urgent_taken(struct tcp_conn *c)
 	c->f.urgent = TCP_URGENT_READ;
 }
 
-void tcp_shutdown(struct stack *s, struct tcp_conn *c, int shut)
+int tcp_shutdown(struct stack *s, struct tcp_conn *c, int shut)
 {
 	(void)s;
 	c->f.shut |= (uint8_t)shut;
 	if ((shut & TCP_SHUT_WR) && c->f.state == TCPS_ESTABLISHED)
 		c->f.state = TCPS_FIN_WAIT_1;
+	return 0;
 }
 
 void tcp_close(struct stack *s, struct tcp_conn *c, bool abort)
@@ -315,7 +317,7 @@ int tcp_set_opt(struct stack *s, struct tcp_conn *c, enum tcp_opt_name o, int64_
 	return 0;
 }
 
-int tcp_get_opt(struct stack *s, const struct tcp_conn *c, enum tcp_opt_name o, int64_t *v)
+int tcp_get_opt(struct stack *s, struct tcp_conn *c, enum tcp_opt_name o, int64_t *v)
 {
 	(void)s;
 	*v = c->opt[o];
@@ -335,7 +337,7 @@ const char *tcp_cc_name(const struct stack *s, const struct tcp_conn *c)
 	return "cubic";
 }
 
-size_t tcp_info(struct stack *s, const struct tcp_conn *c, void *out, size_t n)
+size_t tcp_info(struct stack *s, struct tcp_conn *c, void *out, size_t n)
 {
 	(void)s;
 	memset(out, 0, n);
@@ -351,8 +353,9 @@ size_t tcp_cc_info(const struct tcp_conn *c, void *out, size_t n)
 	return 0;
 }
 
-void tcp_meminfo(const struct tcp_conn *c, uint32_t out[9])
+void tcp_meminfo(struct stack *s, struct tcp_conn *c, uint32_t out[9])
 {
+	(void)s;
 	memset(out, 0, 9 * sizeof(*out));
 	out[0] = (uint32_t)c->in_len;
 }
@@ -379,13 +382,15 @@ void tcp_error(struct stack *s, const struct icmp_quote *q, const struct ip_erro
 	(void)e;
 }
 
-uint64_t tcp_bytes_queued(const struct tcp_conn *c)
+uint64_t tcp_bytes_queued(struct stack *s, struct tcp_conn *c)
 {
+	(void)s;
 	return c->out_len;
 }
 
-void tcp_watch_acks(struct tcp_conn *c, bool on)
+void tcp_watch_acks(struct stack *s, struct tcp_conn *c, bool on)
 {
+	(void)s;
 	c->watched = on;
 }
 

@@ -103,6 +103,12 @@ void bs_at(struct bs *bs, nsec_t now);
 /* Ends a blocked call: the bytes moved so far, or -EINTR. No-op on one that is not blocked. */
 ssize_t bs_interrupt(struct bs_call *call);
 
+/* What descriptors hold, in bytes of records in use. */
+struct bs_memory {
+	size_t socks, descriptors, epoll_items;
+};
+void bs_memory(struct bs *bs, struct bs_memory *m);
+
 /* --- making, naming, closing ------------------------------------------------------------------ */
 
 /* AF_INET or AF_INET6, SOCK_STREAM or SOCK_DGRAM, with SOCK_NONBLOCK and SOCK_CLOEXEC. */

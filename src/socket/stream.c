@@ -69,9 +69,10 @@ static void be_fresh(struct sock *s)
 
 static int disconnect(struct bs *bs, struct sock *s)
 {
-	tcp_disconnect(bs->stack, s->tcp);
-	be_fresh(s);
-	return 0;
+	int err = tcp_disconnect(bs->stack, s->tcp);
+	if (err == 0)
+		be_fresh(s);
+	return err;
 }
 
 /* connect() after the handshake's end, good or bad. */
@@ -208,7 +209,7 @@ static int stream_shutdown(struct bs *bs, struct sock *s, int shut)
 	if (f.state == TCPS_SYN_SENT || (f.state == TCPS_LISTEN && (shut & TCP_SHUT_RD)))
 		err = disconnect(bs, s);
 	else if (f.state != TCPS_LISTEN)
-		tcp_shutdown(bs->stack, s->tcp, shut);
+		err = tcp_shutdown(bs->stack, s->tcp, shut);
 	file_news(bs, &s->file, 0, true);
 	return f.state == TCPS_CLOSED ? -ENOTCONN : err;
 }

@@ -40,7 +40,7 @@ static void add(struct sock_extra *x, struct sock_ack from)
 void acks_note(struct bs *bs, struct sock *s, int flags)
 {
 	struct sock_extra *x = s->extra;
-	uint64_t end = tcp_bytes_queued(s->tcp);
+	uint64_t end = tcp_bytes_queued(bs->stack, s->tcp);
 	bool zerocopy = (flags & MSG_ZEROCOPY) && sock_is(s, SOCK_BIT_ZEROCOPY);
 	if (zerocopy)
 		x = sock_extra(bs, s);
@@ -54,7 +54,7 @@ void acks_note(struct bs *bs, struct sock *s, int flags)
 		add(x, (struct sock_ack){.end = end, .id = counted ? id : 0, .what = ACK_STAMP});
 	}
 	if (x->acks)
-		tcp_watch_acks(s->tcp, true);
+		tcp_watch_acks(bs->stack, s->tcp, true);
 }
 
 /* A timestamp of now; kind is SCM_TSTAMP_*. */
@@ -135,7 +135,7 @@ int acks_set_stamps(struct bs *bs, struct sock *s, int flags)
 		tcp_facts(s->tcp, &f);
 		if (f.state == TCPS_CLOSED || f.state == TCPS_LISTEN)
 			return -EINVAL;
-		x->stamp_base = tcp_bytes_queued(s->tcp) - f.unacked;
+		x->stamp_base = tcp_bytes_queued(bs->stack, s->tcp) - f.unacked;
 	}
 	x->stamps = wanted;
 	return 0;

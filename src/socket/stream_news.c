@@ -38,12 +38,20 @@ static void on_sent(void *ctx, void *owner, uint64_t end)
 	acks_sent(ctx, owner, end);
 }
 
+static void on_moved(void *ctx, void *owner, struct tcp_conn *c)
+{
+	struct sock *s = owner;
+	(void)ctx;
+	s->tcp = c;
+}
+
 void stream_listen_to(struct bs *bs)
 {
 	struct tcp_events ev = {.ctx = bs,
 		.news = on_news,
 		.urgent = on_urgent,
 		.acked = on_acked,
-		.sent = on_sent};
+		.sent = on_sent,
+		.moved = on_moved};
 	tcp_set_events(bs->stack, &ev);
 }

@@ -251,17 +251,6 @@ static void cubic_hspp_acked(struct cc *c, const struct cc_acked *a, nsec_t now)
 		hystartpp_acked(&q->hystart, c, rtt, now);
 }
 
-static uint32_t cubic_pack(const struct cc *c)
-{
-	return ((const struct cubic *)c->priv)->w_max;
-}
-
-static void cubic_unpack(struct cc *c, uint32_t packed, nsec_t now)
-{
-	(void)now;
-	cubic_of(c)->w_max = packed;
-}
-
 const struct cc_ops cc_cubic = {
 	.name = "cubic",
 	.init = cubic_init,
@@ -272,8 +261,6 @@ const struct cc_ops cc_cubic = {
 	.state = cubic_state,
 	.event = cubic_event,
 	.sndbuf_expand = 2,
-	.pack = cubic_pack,
-	.unpack = cubic_unpack,
 };
 
 const struct cc_ops cc_cubic_hspp = {
@@ -286,6 +273,4 @@ const struct cc_ops cc_cubic_hspp = {
 	.state = cubic_state,
 	.event = cubic_event,
 	.sndbuf_expand = 2,
-	.pack = cubic_pack,
-	.unpack = cubic_unpack,
 };

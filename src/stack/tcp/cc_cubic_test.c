@@ -93,6 +93,12 @@ static void it_is_not_slower_than_reno_rfc9438_4_3(void **state)
 	assert_in_range(c.cwnd - begin, 16, 23);
 }
 
+/* The second word of the algorithm's own state: the window before the last reduction. */
+static uint32_t w_max(const struct cc *c)
+{
+	return ((const uint32_t *)c->priv)[1];
+}
+
 static void a_second_loss_below_the_old_maximum_gives_way_rfc9438_4_7(void **state)
 {
 	struct cc c = window(&cc_cubic, 100);
@@ -100,7 +106,7 @@ static void a_second_loss_below_the_old_maximum_gives_way_rfc9438_4_7(void **sta
 	c.cwnd = c.ops->ssthresh(&c, 0);
 	c.cwnd = 80;
 	c.ops->ssthresh(&c, 0);
-	assert_int_equal(c.ops->pack(&c), 80 * (1024 + 717) / 2048);
+	assert_int_equal(w_max(&c), 80 * (1024 + 717) / 2048);
 }
 
 static void idle_time_does_not_count_on_the_curve(void **state)
@@ -126,7 +132,7 @@ static void a_timeout_forgets_the_curve(void **state)
 
 	c.ops->ssthresh(&c, 0);
 	c.ops->state(&c, CA_LOSS, 0);
-	assert_int_equal(c.ops->pack(&c), 0);
+	assert_int_equal(w_max(&c), 0);
 }
 
 static void hystart_ends_slow_start_when_the_rtt_has_risen_by_an_eighth(void **state)

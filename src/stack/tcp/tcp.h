@@ -59,6 +59,10 @@ struct tcp_events {
 	void (*acked)(void *ctx, void *owner, uint64_t end);
 	/* Likewise, when they have left for the first time. */
 	void (*sent)(void *ctx, void *owner, uint64_t end);
+	/* From now on c is the owner's connection, the pointer that it had before is void: an idle
+	 * connection became small, or is itself again (tcp_rest.h). Comes out of stack_timers(),
+	 * and of any call with that connection. NULL: connections keep their size. */
+	void (*moved)(void *ctx, void *owner, struct tcp_conn *c);
 };
 void tcp_set_events(struct stack *s, const struct tcp_events *ev);
 
@@ -94,8 +98,8 @@ int tcp_listen(struct stack *s, struct tcp_conn *c, int backlog);
  * first data: facts.deferred. -EADDRNOTAVAIL, -ENETUNREACH, -EISCONN, -EALREADY ... */
 int tcp_connect(struct stack *s, struct tcp_conn *c, const struct tcp_end *to);
 
-/* connect() with AF_UNSPEC: back to closed, as new. */
-void tcp_disconnect(struct stack *s, struct tcp_conn *c);
+/* connect() with AF_UNSPEC: back to closed, as new. -ENOBUFS as tcp_shutdown(). */
+int tcp_disconnect(struct stack *s, struct tcp_conn *c);
 
 /* The oldest of the accept queue, owned by `owner` from now on; NULL if empty. */
 struct tcp_conn *tcp_accept(struct stack *s, struct tcp_conn *listener, void *owner);
@@ -148,7 +152,8 @@ enum tcp_shut {
 	TCP_SHUT_RD = 1 << 0,
 	TCP_SHUT_WR = 1 << 1,
 };
-void tcp_shutdown(struct stack *s, struct tcp_conn *c, int shut);
+/* -ENOBUFS: c was idle and memory is out, nothing has happened. */
+int tcp_shutdown(struct stack *s, struct tcp_conn *c, int shut);
 
 /* The owner lets go; c is gone for it. Unread data, or abort (SO_LINGER 0): RST. */
 void tcp_close(struct stack *s, struct tcp_conn *c, bool abort);
@@ -202,10 +207,10 @@ void tcp_send_waits(struct tcp_conn *c);
 void tcp_set_rcvlowat(struct stack *s, struct tcp_conn *c, uint32_t n);
 
 /* News by `acked`. */
-void tcp_watch_acks(struct tcp_conn *c, bool on);
+void tcp_watch_acks(struct stack *s, struct tcp_conn *c, bool on);
 
 /* Bytes given to tcp_send() since the connection began. */
-uint64_t tcp_bytes_queued(const struct tcp_conn *c);
+uint64_t tcp_bytes_queued(struct stack *s, struct tcp_conn *c);
 
 /* Forgets what was learned of far hosts: Fast Open cookies. */
 void tcp_metrics_flush(struct stack *s);
@@ -220,6 +225,16 @@ struct tcp_row {
 	const struct tcp_conn *conn; /* NULL for small records */
 };
 void tcp_each(struct stack *s, void (*see)(const struct tcp_row *row, void *arg), void *arg);
+
+/* How long a connection is quiet before it becomes a small record; 100 ms unless changed. */
+void tcp_set_quiet(struct stack *s, nsec_t span);
+
+/* What TCP holds, in bytes of records in use. */
+struct tcp_memory {
+	size_t awake, idle; /* connections, as two records or as one small one */
+	size_t awake_bytes, idle_bytes, table_bytes;
+};
+void tcp_memory(const struct stack *s, struct tcp_memory *m);
 
 /* --- the instance (called by stack.c)
  * -------------------------------------------------------------- */

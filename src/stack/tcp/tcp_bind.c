@@ -6,7 +6,7 @@
  * connect() and differ in the peer. Ephemeral ports follow RFC 6056 section 3.3.4 as Linux does:
  * an offset from a keyed hash of the peer, a step of two (even ports stay for bind()).
  */
-#include "stack/tcp/tcp_calls.h"
+#include "stack/tcp/tcp_rest.h"
 
 #include <errno.h>
 
@@ -35,6 +35,7 @@ static struct tcp_port *port_make(struct stack *s, uint16_t port)
 	p->ephemeral = true;
 	list_init(&p->conns);
 	list_init(&p->tws);
+	list_init(&p->idles);
 	if (!hash_insert(&s->tcp->ports, &p->node, port * 2654435761u)) {
 		pool_put(&s->tcp->port_pool, p);
 		return NULL;
@@ -44,7 +45,7 @@ static struct tcp_port *port_make(struct stack *s, uint16_t port)
 
 static void port_drop(struct stack *s, struct tcp_port *p)
 {
-	if (!list_empty(&p->conns) || !list_empty(&p->tws))
+	if (!list_empty(&p->conns) || !list_empty(&p->tws) || !list_empty(&p->idles))
 		return;
 	hash_remove(&s->tcp->ports, &p->node);
 	pool_put(&s->tcp->port_pool, p);
@@ -93,6 +94,13 @@ static bool port_free_for(const struct tcp_port *p, const struct tcp_conn *c)
 	list_for_each(l, &p->conns)
 		if (conflict(c, list_entry(l, struct tcp_conn, port_link)))
 			return false;
+	list_for_each(l, &p->idles) {
+		struct tcp_conn view = {0};
+
+		tcp_idle_view(list_entry(l, struct tcp_idle, port_link), &view);
+		if (conflict(c, &view))
+			return false;
+	}
 	list_for_each(l, &p->tws) {
 		const struct tcp_tw *tw = list_entry(l, struct tcp_tw, port_link);
 
@@ -167,6 +175,32 @@ void tcp_port_leave(struct stack *s, struct tcp_conn *c)
 	list_del(&c->port_link);
 	c->port = NULL;
 	port_drop(s, p);
+}
+
+void tcp_port_rest(struct tcp_conn *c, struct tcp_idle *i)
+{
+	list_init(&i->port_link);
+	if (!c->port)
+		return;
+	list_del(&c->port_link);
+	list_add_tail(&c->port->idles, &i->port_link);
+}
+
+void tcp_port_wake(struct stack *s, struct tcp_conn *c, struct tcp_idle *i)
+{
+	list_del(&i->port_link);
+	c->port = port_find(s, i->lport);
+	assert(c->port);
+	list_add_tail(&c->port->conns, &c->port_link);
+}
+
+void tcp_port_idle_leave(struct stack *s, struct tcp_idle *i)
+{
+	struct tcp_port *p = i->flags & IDLE_PORT ? port_find(s, i->lport) : NULL;
+
+	list_del(&i->port_link);
+	if (p)
+		port_drop(s, p);
 }
 
 void tcp_port_leave_tw(struct stack *s, struct tcp_tw *tw)

@@ -18,17 +18,18 @@
 enum tcp_kind {
 	TCP_KIND_CONN,
 	TCP_KIND_REQ,
-	TCP_KIND_TW
+	TCP_KIND_TW,
+	TCP_KIND_IDLE /* a connection at rest: of the key only what stands before the addresses */
 };
 
 /* What every record in the table of 4-tuples begins with. */
 struct tcp_key {
 	struct hash_node node;
-	struct ip_addr laddr, raddr;
 	uint16_t lport, rport;
 	uint8_t kind;  /* enum tcp_kind */
 	uint8_t state; /* enum tcp_state_name; written by tcp_set_state() only */
 	uint16_t bits; /* enum tcp_bit */
+	struct ip_addr laddr, raddr;
 };
 
 enum tcp_bit {

@@ -64,7 +64,10 @@ struct tcp_busy {
 	struct tcp_loss loss;
 	struct tcp_sndq snd;
 	struct tcp_rcvq rcv;
-	struct list dirty; /* of tcp_state.dirty */
+	struct list dirty;  /* of tcp_state.dirty */
+	struct list quiet;  /* of tcp_state.quiet: may rest soon */
+	nsec_t quiet_at;    /* the last time something was done with it */
+	nsec_t quiet_since; /* on that list: when it came there */
 	struct tcp_conn *conn;
 	struct stack_timer rtx;    /* RTO, RACK, TLP of the loss engine; zero-window probe */
 	struct stack_timer delack; /* and compressed SACKs */

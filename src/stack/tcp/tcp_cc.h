@@ -107,9 +107,6 @@ struct cc_ops {
 	void (*event)(struct cc *c, enum cc_event ev, nsec_t now);   /* may be NULL */
 	uint32_t (*min_tso_segs)(const struct cc *c);                /* may be NULL */
 	uint32_t sndbuf_expand; /* send buffer autotuning: windows to hold; 2 for most */
-	/* What must outlive an idle period in 4 bytes, and how to go on from it. May be NULL. */
-	uint32_t (*pack)(const struct cc *c);
-	void (*unpack)(struct cc *c, uint32_t packed, nsec_t now);
 };
 
 /* The algorithm called name, or NULL. */

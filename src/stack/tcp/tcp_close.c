@@ -2,7 +2,7 @@
  * tcp_close.c - the program ends it: shutdown, close, and what becomes of a connection that nobody
  * owns any more. The intent is recorded now; the FIN follows when the windows let it.
  */
-#include "stack/tcp/tcp_calls.h"
+#include "stack/tcp/tcp_rest.h"
 
 #include <errno.h>
 
@@ -18,26 +18,30 @@ static bool close_state(struct stack *s, struct tcp_conn *c)
 }
 
 /* In SYN-RECEIVED the wish is kept: the FIN leaves once the handshake is complete. */
-void tcp_shutdown(struct stack *s, struct tcp_conn *c, int shut)
+int tcp_shutdown(struct stack *s, struct tcp_conn *c, int shut)
 {
+	c = tcp_wake(s, c);
+	if (!c)
+		return -ENOBUFS;
 	if (c->key.state == TCPS_LISTEN) {
 		if (shut & TCP_SHUT_RD) {
 			tcp_listen_stop(s, c);
 			tcp_set_state(s, c, TCPS_CLOSED);
 			tcp_news(s, c, 0);
 		}
-		return;
+		return 0;
 	}
 	c->shut |= (uint8_t)shut;
 	if ((shut & TCP_SHUT_WR) && tcp_in_state(c, TCPM_CAN_SEND | TCPM(TCPS_SYN_SENT))) {
 		if (c->key.state == TCPS_SYN_SENT) {
 			tcp_done(s, c);
-			return;
+			return 0;
 		}
 		if (close_state(s, c))
 			tcp_snd_fin(s, c);
 	}
 	tcp_news(s, c, 0);
+	return 0;
 }
 
 /* Nobody owns it: FIN-WAIT-2 gets its time limit, and too many orphans are too many. */
@@ -89,9 +93,16 @@ static void reset_and_end(struct stack *s, struct tcp_conn *c)
 
 void tcp_close(struct stack *s, struct tcp_conn *c, bool abort)
 {
-	bool unread = unread_data(c);
+	struct tcp_conn *awake = tcp_wake(s, c);
+	bool unread;
 
+	if (!awake) {
+		tcp_idle_drop(s, tcp_idle_of(c));
+		return;
+	}
+	c = awake;
 	assert(c->owner);
+	unread = unread_data(c);
 	tcp_rcv_free(s, c);
 	c->shut = TCP_SHUT_RD | TCP_SHUT_WR;
 	if (c->key.state == TCPS_LISTEN) {
@@ -127,7 +138,8 @@ bool tcp_send_begin(struct stack *s, struct tcp_conn *c)
 
 void tcp_send_waits(struct tcp_conn *c)
 {
-	c->busy->write_waits = true;
+	if (!tcp_is_idle(c)) /* what is established does not ask for it */
+		c->busy->write_waits = true;
 }
 
 bool tcp_is_write_pending(const struct tcp_conn *c)
@@ -214,9 +226,13 @@ void tcp_error(struct stack *s, const struct icmp_quote *q, const struct ip_erro
 		}
 		return;
 	}
-	if (k->kind != TCP_KIND_CONN)
+	if (k->kind == TCP_KIND_TW)
 		return;
-	c = container_of(k, struct tcp_conn, key);
+	c = tcp_wake(s, container_of(k, struct tcp_conn, key));
+	if (!c) {
+		stack_count(s, MIB_TcpExtPFMemallocDrop);
+		return;
+	}
 	if (c->key.state == TCPS_CLOSED || c->key.state == TCPS_LISTEN)
 		return;
 	if (!seq_le(c->busy->fastopen_rsk ? c->iss : c->snd_una, q->seq) ||

@@ -3,7 +3,7 @@
  * while somebody may still look at it: tcp_done() ends it, and it goes when neither an owner nor an
  * accept queue holds it.
  */
-#include "stack/tcp/tcp_calls.h"
+#include "stack/tcp/tcp_rest.h"
 
 #include <errno.h>
 
@@ -29,6 +29,7 @@ struct tcp_state *tcp_state_new(struct stack *s)
 	pool_init(&t->replies, sizeof(struct tcp_reply), 0);
 	pool_init(&t->rtx, sizeof(struct rtx), 0);
 	pool_init(&t->listens, sizeof(struct tcp_listen), 0);
+	tcp_rest_init(t);
 	list_init(&t->dirty);
 	list_init(&t->dirty_reqs);
 	t->hash_key = stack_key(s);
@@ -67,6 +68,7 @@ void tcp_state_free(struct stack *s)
 
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
 		pool_free(all[i]);
+	tcp_rest_free(t);
 	free(t->tfo);
 	free(t);
 	s->tcp = NULL;
@@ -83,15 +85,21 @@ bool tcp_busy_new(struct stack *s, struct tcp_conn *c)
 
 	if (!b)
 		return false;
+	tcp_busy_init(s, c, b);
+	return true;
+}
+
+void tcp_busy_init(struct stack *s, struct tcp_conn *c, struct tcp_busy *b)
+{
 	c->busy = b;
 	b->conn = c;
 	list_init(&b->dirty);
 	list_init(&b->queue);
+	list_init(&b->quiet);
 	tree_init(&b->rcv.ofo);
 	b->rcvlowat = 1;
 	tcp_timers_init(b);
 	loss_init(&b->loss, &s->tcp->env, c->snd_una, s->now);
-	return true;
 }
 
 struct tcp_conn *tcp_conn_new(struct stack *s)
@@ -168,6 +176,7 @@ void tcp_conn_free(struct stack *s, struct tcp_conn *c)
 	tcp_hash_out(s, &c->key);
 	tcp_port_leave(s, c);
 	list_del(&c->busy->dirty);
+	list_del(&c->busy->quiet);
 	assert(list_empty(&c->busy->queue));
 	pool_put(&s->tcp->busies, c->busy);
 	if (c->extra) {
@@ -256,6 +265,13 @@ void tcp_facts(const struct tcp_conn *c, struct tcp_facts *f)
 {
 	const struct tcp_busy *b = c->busy;
 
+	if (tcp_is_idle(c)) {
+		*f = (struct tcp_facts){.state = c->key.state,
+			.done = tcp_is(c, TCPB_DONE),
+			.room = true,
+			.writable = true};
+		return;
+	}
 	*f = (struct tcp_facts){
 		.state = c->key.state,
 		.shut = c->shut,
@@ -281,25 +297,41 @@ void tcp_facts(const struct tcp_conn *c, struct tcp_facts *f)
 		f->unread--;
 }
 
+/* One end of c, at rest or not. */
+static void end_of(const struct tcp_conn *c, struct tcp_end *e, bool peer)
+{
+	struct tcp_conn view = {0};
+
+	if (tcp_is_idle(c)) {
+		tcp_idle_view(tcp_idle_of(c), &view);
+		c = &view;
+	}
+	*e = (struct tcp_end){peer ? c->key.raddr : c->key.laddr,
+		peer ? c->key.rport : c->key.lport, c->extra ? c->extra->ifindex : 0};
+}
+
 void tcp_local(const struct tcp_conn *c, struct tcp_end *e)
 {
-	*e = (struct tcp_end){c->key.laddr, c->key.lport, c->extra ? c->extra->ifindex : 0};
+	end_of(c, e, false);
 }
 
 void tcp_peer(const struct tcp_conn *c, struct tcp_end *e)
 {
-	*e = (struct tcp_end){c->key.raddr, c->key.rport, c->extra ? c->extra->ifindex : 0};
+	end_of(c, e, true);
 }
 
 void *tcp_owner(const struct tcp_conn *c)
 {
-	return c->owner;
+	return tcp_is_idle(c) ? tcp_idle_of(c)->owner : c->owner;
 }
 
 int tcp_take_error(struct tcp_conn *c)
 {
-	int err = c->err;
+	int err;
 
+	if (tcp_is_idle(c))
+		return 0;
+	err = c->err;
 	c->err = 0;
 	if (err == 0) {
 		err = c->soft_err;
@@ -315,19 +347,23 @@ void tcp_want_room(struct tcp_conn *c)
 
 void tcp_set_rcvlowat(struct stack *s, struct tcp_conn *c, uint32_t n)
 {
-	uint32_t most = c->rcvbuf >> 1;
-
-	(void)s;
-	c->busy->rcvlowat = u32_max(1, u32_min(n, most));
+	c = tcp_wake(s, c);
+	if (c)
+		c->busy->rcvlowat = u32_max(1, u32_min(n, c->rcvbuf >> 1));
 }
 
-void tcp_watch_acks(struct tcp_conn *c, bool on)
+void tcp_watch_acks(struct stack *s, struct tcp_conn *c, bool on)
 {
-	c->busy->watch_acks = on;
+	c = tcp_wake(s, c);
+	if (c)
+		c->busy->watch_acks = on;
 }
 
-uint64_t tcp_bytes_queued(const struct tcp_conn *c)
+uint64_t tcp_bytes_queued(struct stack *s, struct tcp_conn *c)
 {
+	c = tcp_wake(s, c);
+	if (!c)
+		return 0;
 	return c->busy->stats.bytes_acked - c->busy->syn_counted +
 	       (uint32_t)seq_diff(c->write_seq, c->snd_una);
 }

@@ -6,7 +6,7 @@
  *     listeners of a port, best first: bound to the address and the interface, bound to the
  *     address, bound to the interface, unbound; of equals with SO_REUSEPORT one by the 4-tuple
  */
-#include "stack/tcp/tcp_calls.h"
+#include "stack/tcp/tcp_rest.h"
 
 static uint32_t tuple_hash(const struct stack *s, const struct tcp_tuple *t)
 {
@@ -24,8 +24,15 @@ static bool key_match(const struct hash_node *node, const void *key)
 	const struct tcp_key *k = container_of(node, struct tcp_key, node);
 	const struct tcp_tuple *t = key;
 
-	return k->rport == t->rport && k->lport == t->lport && ip_addr_eq(&k->raddr, &t->raddr) &&
-	       ip_addr_eq(&k->laddr, &t->laddr);
+	if (k->rport != t->rport || k->lport != t->lport)
+		return false;
+	if (k->kind == TCP_KIND_IDLE) {
+		struct ip_addr laddr, raddr;
+
+		tcp_idle_addrs(container_of(node, struct tcp_idle, node), &laddr, &raddr);
+		return ip_addr_eq(&raddr, &t->raddr) && ip_addr_eq(&laddr, &t->laddr);
+	}
+	return ip_addr_eq(&k->raddr, &t->raddr) && ip_addr_eq(&k->laddr, &t->laddr);
 }
 
 struct tcp_key *tcp_find(struct stack *s, const struct tcp_tuple *t)

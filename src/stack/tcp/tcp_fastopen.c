@@ -8,7 +8,7 @@
  * Cookies are remembered by destination in a fixed table; a blackhole turns the client off for an
  * hour, doubling (tcp_fastopen_blackhole_timeout_sec).
  */
-#include "stack/tcp/tcp_calls.h"
+#include "stack/tcp/tcp_rest.h"
 
 #include <errno.h>
 
@@ -304,8 +304,10 @@ bool tcp_fastopen_synack(struct tcp_in *in, struct tcp_conn *c)
 
 int tcp_set_fastopen_key(struct stack *s, struct tcp_conn *c, const uint8_t *key, size_t n)
 {
-	struct tcp_extra *x = tcp_extra(s, c);
+	struct tcp_extra *x;
 
+	c = tcp_wake(s, c);
+	x = c ? tcp_extra(s, c) : NULL;
 	if (n != 16 && n != 32)
 		return -EINVAL;
 	if (!x)

@@ -8,7 +8,7 @@
  *                              +- TIME-WAIT             tcp_timewait.c
  *                              `- the others  3.10.7.4  acceptable RST SYN ACK URG text FIN
  */
-#include "stack/tcp/tcp_calls.h"
+#include "stack/tcp/tcp_rest.h"
 
 enum verdict {
 	SEG_GO_ON,
@@ -209,6 +209,16 @@ static void to_listener(struct tcp_in *in, const struct tcp_tuple *t, const stru
 		tcp_reply_rst(in);
 }
 
+static void to_idle(struct tcp_in *in, struct tcp_conn *idle)
+{
+	struct tcp_conn *c = tcp_wake(in->s, idle);
+
+	if (c)
+		tcp_rcv(in, c);
+	else
+		stack_count(in->s, MIB_TcpExtPFMemallocDrop);
+}
+
 static void deliver(struct tcp_in *in)
 {
 	struct tcp_tuple t = {in->rx->addr.dst, in->rx->addr.src, in->seg.dport, in->seg.sport};
@@ -221,6 +231,7 @@ static void deliver(struct tcp_in *in)
 	}
 	switch ((enum tcp_kind)k->kind) {
 	case TCP_KIND_CONN: tcp_rcv(in, container_of(k, struct tcp_conn, key)); return;
+	case TCP_KIND_IDLE: to_idle(in, (struct tcp_conn *)k); return;
 	case TCP_KIND_REQ: tcp_req_in(in, container_of(k, struct tcp_req, key)); return;
 	case TCP_KIND_TW:
 		if (tcp_tw_in(in, container_of(k, struct tcp_tw, key), &isn))

@@ -2,7 +2,7 @@
  * tcp_info.c - what a connection tells of itself: TCP_INFO as Linux fills it in, where the time
  * goes (busy, held by the peer's window, held by the send buffer), memory, the table for ss.
  */
-#include "stack/tcp/tcp_calls.h"
+#include "stack/tcp/tcp_rest.h"
 
 #include <linux/tcp.h>
 
@@ -147,13 +147,17 @@ static void totals(struct stack *s, const struct tcp_conn *c, struct tcp_info *i
 		chrono_us(s, c, TCP_CHRONO_BUSY) + i->tcpi_rwnd_limited + i->tcpi_sndbuf_limited;
 }
 
-size_t tcp_info(struct stack *s, const struct tcp_conn *c, void *out, size_t n)
+size_t tcp_info(struct stack *s, struct tcp_conn *c, void *out, size_t n)
 {
-	struct info all = {.rcv_wnd = c->rcv_wnd,
-		.total_rto = (uint16_t)c->busy->loss.total_rto,
-		.total_rto_recoveries = (uint16_t)c->busy->loss.total_rto_recoveries};
+	struct info all;
 	struct tcp_info *i = &all.i;
 
+	c = tcp_wake(s, c);
+	if (!c)
+		return 0;
+	all = (struct info){.rcv_wnd = c->rcv_wnd,
+		.total_rto = (uint16_t)c->busy->loss.total_rto,
+		.total_rto_recoveries = (uint16_t)c->busy->loss.total_rto_recoveries};
 	n = size_min(n, sizeof(all));
 	i->tcpi_max_pacing_rate = c->busy->loss.cc.max_pacing_rate;
 	if (c->key.state == TCPS_LISTEN) {
@@ -177,11 +181,15 @@ size_t tcp_cc_info(const struct tcp_conn *c, void *out, size_t n)
 	return 0; /* as Linux for algorithms without figures of their own */
 }
 
-void tcp_meminfo(const struct tcp_conn *c, uint32_t out[9])
+void tcp_meminfo(struct stack *s, struct tcp_conn *c, uint32_t out[9])
 {
-	const struct tcp_busy *b = c->busy;
+	const struct tcp_busy *b;
 
 	memset(out, 0, 9 * sizeof(out[0]));
+	c = tcp_wake(s, c);
+	if (!c)
+		return;
+	b = c->busy;
 	out[0] = b->rcv.truesize;
 	out[1] = c->rcvbuf;
 	out[2] = b->snd.truesize;
@@ -189,8 +197,26 @@ void tcp_meminfo(const struct tcp_conn *c, uint32_t out[9])
 	out[5] = b->snd.truesize;
 }
 
+static void idle_row(const struct tcp_key *k, struct tcp_row *row)
+{
+	struct tcp_conn *c = container_of(k, struct tcp_conn, key);
+	const struct stack_timer *t = tcp_idle_timer(tcp_idle_of(c));
+
+	*row = (struct tcp_row){.state = k->state, .expires = NSEC_MAX, .conn = c};
+	tcp_local(c, &row->local);
+	tcp_peer(c, &row->peer);
+	if (t) {
+		row->timer = 2;
+		row->expires = t->t.when;
+	}
+}
+
 static void row_of(const struct tcp_key *k, struct tcp_row *row)
 {
+	if (k->kind == TCP_KIND_IDLE) {
+		idle_row(k, row);
+		return;
+	}
 	*row = (struct tcp_row){.local = {k->laddr, k->lport, 0},
 		.peer = {k->raddr, k->rport, 0},
 		.state = k->state,

@@ -9,7 +9,7 @@
  *     full of requests   cookies (tcp_syncookie.c), or the SYN is dropped: TCPReqQFullDrop
  *     full to accept     SYN dropped; final ACK ignored, or RST with tcp_abort_on_overflow
  */
-#include "stack/tcp/tcp_calls.h"
+#include "stack/tcp/tcp_rest.h"
 
 #include <errno.h>
 
@@ -108,7 +108,6 @@ struct tcp_conn *tcp_accept(struct stack *s, struct tcp_conn *l, void *owner)
 {
 	struct tcp_busy *b;
 
-	(void)s;
 	if (!l->listen || list_empty(&l->listen->accept))
 		return NULL;
 	b = list_entry(l->listen->accept.next, struct tcp_busy, queue);
@@ -116,6 +115,7 @@ struct tcp_conn *tcp_accept(struct stack *s, struct tcp_conn *l, void *owner)
 	b->listener = NULL;
 	l->listen->queued--;
 	b->conn->owner = owner;
+	tcp_rest_later(s, b->conn);
 	return b->conn;
 }
 

@@ -2,7 +2,7 @@
  * tcp_open.c - active opening: the SYN, and everything that can answer it in SYN-SENT (RFC 9293
  * 3.10.7.3), simultaneous open and a connection to itself included.
  */
-#include "stack/tcp/tcp_calls.h"
+#include "stack/tcp/tcp_rest.h"
 
 #include <errno.h>
 
@@ -17,16 +17,19 @@ struct seq tcp_isn(struct stack *s, const struct tcp_tuple *t)
 	return seq_of((uint32_t)h + (uint32_t)(s->now >> 6));
 }
 
-/* One offset a pair of hosts, so that RFC 6191 works across its connections. */
-uint32_t tcp_ts_offset(struct stack *s, const struct tcp_tuple *t)
+uint32_t tcp_ts_hash(const struct stack *s, const struct tcp_tuple *t)
 {
 	const struct siphash_key *k = &s->tcp->ts_key;
 	uint64_t h = siphash_2u64(ip_addr_half(&t->raddr, 0), ip_addr_half(&t->raddr, 1), k);
 
-	if (s->sysctl.tcp_timestamps != 1)
-		return 0;
 	return (uint32_t)siphash_2u64(
 		h ^ ip_addr_half(&t->laddr, 0), ip_addr_half(&t->laddr, 1), k);
+}
+
+/* One offset a pair of hosts, so that RFC 6191 works across its connections. */
+uint32_t tcp_ts_offset(struct stack *s, const struct tcp_tuple *t)
+{
+	return s->sysctl.tcp_timestamps == 1 ? tcp_ts_hash(s, t) : 0;
 }
 
 uint16_t tcp_advmss(struct stack *s, const struct ip_addr *dst, uint32_t mtu)
@@ -63,7 +66,10 @@ int tcp_bind(struct stack *s, struct tcp_conn *c, const struct tcp_end *e)
 
 void tcp_set_bind_flags(struct tcp_conn *c, uint8_t flags)
 {
-	c->bind_flags = flags;
+	if (tcp_is_idle(c))
+		tcp_idle_of(c)->bind_flags = flags;
+	else
+		c->bind_flags = flags;
 }
 
 /* The route and our address for c->key.raddr. */
@@ -168,12 +174,17 @@ void tcp_connect_syn(struct stack *s, struct tcp_conn *c)
 	tcp_dirty_mark(s, c);
 }
 
-void tcp_disconnect(struct stack *s, struct tcp_conn *c)
+int tcp_disconnect(struct stack *s, struct tcp_conn *c)
 {
 	uint8_t old = c->key.state;
-	bool unread = c->busy->rcv.queue.first != NULL;
-	struct tcp_busy *b = c->busy;
+	struct tcp_busy *b;
+	bool unread;
 
+	c = tcp_wake(s, c);
+	if (!c)
+		return -ENOBUFS;
+	b = c->busy;
+	unread = b->rcv.queue.first != NULL;
 	if (old == TCPS_LISTEN)
 		tcp_listen_stop(s, c);
 	else if (tcp_in_state(c, TCPM(TCPS_SYN_SENT)))
@@ -197,6 +208,7 @@ void tcp_disconnect(struct stack *s, struct tcp_conn *c)
 		c->key.laddr = tcp_is(c, TCPB_V6) ? IP_ADDR_ANY6 : IP_ADDR_ANY4;
 	tcp_queues_drop(s, c);
 	list_del(&b->dirty);
+	list_del(&b->quiet);
 	pool_put(&s->tcp->busies, b);
 	c->busy = NULL;
 	c->key.rport = 0;
@@ -210,6 +222,7 @@ void tcp_disconnect(struct stack *s, struct tcp_conn *c)
 	if (!tcp_busy_new(s, c))
 		assert(!"an object was just given back");
 	tcp_news(s, c, 0);
+	return 0;
 }
 
 /* What the peer's SYN agreed to. */

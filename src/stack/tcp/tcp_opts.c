@@ -2,7 +2,7 @@
  * tcp_opts.c - the options of a connection: one row each for reading and for setting, with Linux's
  * bounds and errors.
  */
-#include "stack/tcp/tcp_calls.h"
+#include "stack/tcp/tcp_rest.h"
 
 #include <errno.h>
 
@@ -227,8 +227,12 @@ static int set_extra(struct stack *s, struct tcp_conn *c, enum tcp_opt_name o, i
 
 int tcp_set_opt(struct stack *s, struct tcp_conn *c, enum tcp_opt_name o, int64_t v)
 {
-	int err = set_plain(s, c, o, v);
+	int err;
 
+	c = tcp_wake(s, c);
+	if (!c)
+		return -ENOBUFS;
+	err = set_plain(s, c, o, v);
 	if (err != -ENOPROTOOPT)
 		return err;
 	if (!c->extra) {
@@ -265,11 +269,15 @@ static int get_plain(struct stack *s, const struct tcp_conn *c, enum tcp_opt_nam
 	}
 }
 
-int tcp_get_opt(struct stack *s, const struct tcp_conn *c, enum tcp_opt_name o, int64_t *v)
+int tcp_get_opt(struct stack *s, struct tcp_conn *c, enum tcp_opt_name o, int64_t *v)
 {
 	static const struct tcp_extra none = {.pmtudisc = TCP_PMTUDISC_WANT};
-	const struct tcp_extra *x = c->extra ? c->extra : &none;
+	const struct tcp_extra *x;
 
+	c = tcp_wake(s, c);
+	if (!c)
+		return -ENOBUFS;
+	x = c->extra ? c->extra : &none;
 	if (get_plain(s, c, o, v) == 0)
 		return 0;
 	switch (o) {
@@ -304,6 +312,9 @@ int tcp_set_cc(struct stack *s, struct tcp_conn *c, const char *name)
 		return -ENOENT;
 	if (!sysctl_cc_listed(s->sysctl.tcp_allowed_congestion_control, name))
 		return -EPERM;
+	c = tcp_wake(s, c);
+	if (!c)
+		return -ENOBUFS;
 	c->cc = cc;
 	if (c->busy->loss.established)
 		loss_set_cc(&c->busy->loss, cc, s->now);
@@ -313,5 +324,5 @@ int tcp_set_cc(struct stack *s, struct tcp_conn *c, const char *name)
 const char *tcp_cc_name(const struct stack *s, const struct tcp_conn *c)
 {
 	(void)s;
-	return c->cc->name;
+	return tcp_is_idle(c) ? tcp_idle_cc(tcp_idle_of(c)) : c->cc->name;
 }

@@ -3,7 +3,7 @@
  * resent, new segments as far as both windows, Nagle (RFC 9293 3.7.4), CORK, pacing and TSO
  * deferral allow, probes, and last an ACK if nothing else has carried it.
  */
-#include "stack/tcp/tcp_calls.h"
+#include "stack/tcp/tcp_rest.h"
 
 static bool push_ends_at(const struct tcp_conn *c, struct seq end)
 {
@@ -484,8 +484,11 @@ void tcp_flush(struct stack *s)
 		list_del(&b->dirty);
 		tcp_out(s, c);
 		tcp_check_conn(c);
+		b->quiet_at = s->now;
 		if (!c->owner && c->key.state == TCPS_CLOSED && list_empty(&b->queue))
 			tcp_conn_free(s, c);
+		else
+			tcp_rest_later(s, c);
 	}
 	flush_replies(s);
 }

@@ -2,11 +2,12 @@
  * tcp_priv.h - TCP's own structures. A connection is two records:
  *
  *     struct tcp_conn   as long as it lives: addresses, state, sequence numbers, agreed options
- *     struct tcp_busy   queues, timers, loss engine: exists only while there is need for it
+ *     struct tcp_busy   queues, timers, loss engine
  *     struct tcp_extra  options that few sockets set
  *
- * and two kinds of stand-in that are found in the same table by 4-tuple: struct tcp_req, a SYN that
- * was answered (tcp_listen.c), and struct tcp_tw, TIME-WAIT (tcp_timewait.c).
+ * which become one, struct tcp_idle, while it is idle (tcp_rest.h); and two kinds of stand-in that
+ * are found in the same table by 4-tuple: struct tcp_req, a SYN that was answered (tcp_listen.c),
+ * and struct tcp_tw, TIME-WAIT (tcp_timewait.c).
  *
  *     who marks       what                                     who sends
  *     tcp_in_*        busy->ack, news to the owner             tcp_out.c in tcp_flush()
@@ -101,6 +102,7 @@ struct tcp_port {
 	struct hash_node node;
 	struct list conns; /* struct tcp_conn port_link */
 	struct list tws;
+	struct list idles; /* struct tcp_idle port_link */
 	uint16_t port;
 	bool ephemeral; /* every owner got it by connect(): may be shared by 4-tuple */
 };
@@ -112,6 +114,10 @@ struct tcp_reply {
 	struct ip_tx tx;
 };
 
+enum {
+	TCP_IDLE_POOLS = 24, /* sizes of records at rest, 16 bytes apart */
+};
+
 struct tcp_state {
 	struct stack *stack;
 	struct tcp_events ev;
@@ -119,7 +125,10 @@ struct tcp_state {
 	struct hash_table ports, listeners;
 	struct pool conns, busies, extras, reqs, tws, port_pool, recs, pieces, ofos, replies, rtx,
 		listens;
-	struct list dirty, dirty_reqs;
+	struct pool idles[TCP_IDLE_POOLS];
+	struct list dirty, dirty_reqs, quiet;
+	struct stack_timer quiet_timer; /* looks at `quiet` */
+	nsec_t quiet_for;               /* TCP_QUIET, or as tcp_set_quiet() says */
 	struct tcp_reply *reply_first, *reply_last;
 	struct siphash_key hash_key, isn_key, ts_key, cookie_key, port_key;
 	struct loss_env env;

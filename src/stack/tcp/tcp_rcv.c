@@ -6,7 +6,7 @@
  *     copied_seq        rcv_nxt                     rcv_nxt + window
  *        | receive queue  | gap | ofo | gap | ofo ...  |
  */
-#include "stack/tcp/tcp_calls.h"
+#include "stack/tcp/tcp_rest.h"
 
 void tcp_queue_in_order(struct stack *s, struct tcp_conn *c, struct pkt *p, uint32_t len)
 {
@@ -242,7 +242,7 @@ void tcp_urg_in(struct tcp_in *in, struct tcp_conn *c)
 
 void tcp_urgent_taken(struct tcp_conn *c)
 {
-	if (c->busy->urg == TCP_URGENT_HERE)
+	if (!tcp_is_idle(c) && c->busy->urg == TCP_URGENT_HERE)
 		c->busy->urg = TCP_URGENT_READ;
 }
 
@@ -314,6 +314,9 @@ static bool read_some(struct tcp_conn *c, const struct tcp_recv *r, struct reade
 size_t tcp_recv(struct stack *s, struct tcp_conn *c, const struct tcp_recv *r)
 {
 	struct tcp_busy *b = c->busy;
+
+	if (tcp_is_idle(c))
+		return 0;
 	struct reader w = {.p = b->rcv.queue.first, .at = c->copied_seq, .skip = r->skip};
 
 	while (w.p && w.got < r->n && read_some(c, r, &w))
@@ -339,6 +342,9 @@ void tcp_recv_done(struct stack *s, struct tcp_conn *c, size_t copied)
 	struct tcp_busy *b = c->busy;
 	bool due = false;
 
+	if (tcp_is_idle(c))
+		return;
+	tcp_rest_later(s, c);
 	if (!tcp_in_state(c, TCPM_SYNCHRONIZED_DATA))
 		return;
 	if (b->ack & ACKP_SCHED)

@@ -1,37 +1,86 @@
 /*
- * tcp_rest.h - what a connection keeps of its loss engine while nothing is in flight: 40 bytes
- * instead of the whole. Everything that decides the next transmission is exact; what is left behind
- * is history (delivery-rate sample, BBR's model of the path, an undo that could still have come).
+ * tcp_rest.h - an idle established connection (law 3). When nothing has happened for a moment, and
+ * nothing is queued, in flight or awaited, both records of a connection become one of some 140
+ * bytes that stands in the table in its place:
+ *
+ *     struct tcp_conn + struct tcp_busy  --tcp_rest-->  struct tcp_idle  --tcp_wake-->  as before
+ *
+ * Waking gives back what was there, bit for bit (tcp_pack.h): nothing is forgotten, so nothing
+ * behaves differently. The owner is told by `moved`; without that event nothing rests. A segment,
+ * an ICMP error, a call that does more than look, or the keepalive timer wakes it.
  */
-#ifndef STACK_TCP_REST_H
-#define STACK_TCP_REST_H
+#ifndef STACK_TCP_TCP_REST_H
+#define STACK_TCP_TCP_REST_H
 
-#include "stack/tcp/tcp_loss.h"
+#include "stack/tcp/tcp_pack.h"
 
-struct loss_rest {
-	uint32_t srtt_us, mdev_us, rttvar_us, min_rtt_us;
-	uint32_t cwnd, ssthresh, cc_packed, last_send_ms;
-	uint32_t delivered;
-	uint16_t reordering, total_retrans;
+/* Begins like struct tcp_key, so that the table and the owner can hold either. */
+struct tcp_idle {
+	struct hash_node node;
+	uint16_t lport, rport;
+	uint8_t kind, state;
+	uint16_t bits;
+	uint32_t laddr, raddr; /* IPv4; with IDLE_V6 both addresses stand first in `tail` */
+	void *owner;
+	struct list port_link;  /* of tcp_port.idles; alone if the connection has no port */
+	uint8_t bind_flags, cc; /* cc: index in cc_all() */
+	uint8_t flags;          /* enum tcp_idle_flag */
+	uint8_t len;            /* of the packed fields, the last part of tail */
+	uint8_t tail[];         /* [addresses] [extra] [packed fields] [timer] */
 };
 
-_Static_assert(sizeof(struct loss_rest) == 40, "part of the budget of an idle connection");
-
-/* True if nothing is in flight and nothing is to be undone, and the state fits. */
-bool loss_can_rest(const struct tcp_loss *l);
-
-/* Packs l, which loss_can_rest(), into rest. l is free afterwards. */
-void loss_rest(struct tcp_loss *l, struct loss_rest *rest);
-
-/* The way back: fills l anew; una is the next sequence number to send. The owner then sets what the
- * handshake agreed on (timestamps, sack, ecn), the maximal rate and TCP_USER_TIMEOUT. */
-struct loss_wake {
-	const struct loss_env *env;
-	const struct cc_ops *cc;
-	struct seq una;
-	uint16_t mss;
+enum tcp_idle_flag {
+	IDLE_V6 = 1 << 0,
+	IDLE_EXTRA = 1 << 1, /* it has a record of rare options */
+	IDLE_TIMER = 1 << 2, /* keepalive: a timer at the end, aligned */
+	IDLE_PORT = 1 << 3,
 };
-void loss_wake(
-	struct tcp_loss *l, const struct loss_rest *rest, const struct loss_wake *w, nsec_t now);
+
+enum {
+	IDLE_UNIT = 16,              /* records come in multiples of this */
+	IDLE_UNITS = TCP_IDLE_POOLS, /* the longest */
+	IDLE_SCAN = 1024, /* quiet connections looked at in one go; more after a millisecond */
+};
+
+/* How long a connection is quiet before it rests: longer than a delayed ACK usually waits, so that
+ * who exchanges segments all the time never does. */
+#define TCP_QUIET (100 * NSEC_MSEC)
+
+static inline bool tcp_is_idle(const struct tcp_conn *c)
+{
+	return c->key.kind == TCP_KIND_IDLE;
+}
+
+static inline struct tcp_idle *tcp_idle_of(const struct tcp_conn *c)
+{
+	assert(tcp_is_idle(c));
+	return (struct tcp_idle *)(uintptr_t)c;
+}
+
+void tcp_idle_addrs(const struct tcp_idle *i, struct ip_addr *laddr, struct ip_addr *raddr);
+/* Fills in what names the connection: key, owner, extra, flags of bind(), cc. */
+void tcp_idle_view(const struct tcp_idle *i, struct tcp_conn *c);
+
+/* Name of its congestion control. */
+const char *tcp_idle_cc(const struct tcp_idle *i);
+struct tcp_extra *tcp_idle_extra(const struct tcp_idle *i);
+
+/* Its keepalive timer; NULL if it has none. */
+struct stack_timer *tcp_idle_timer(struct tcp_idle *i);
+
+/* Something has been done with c: it may rest when it has been quiet for TCP_QUIET from now on. */
+void tcp_rest_later(struct stack *s, struct tcp_conn *c);
+
+/* Makes c an idle record now, if it can be one. c is gone then: true. */
+bool tcp_rest(struct stack *s, struct tcp_conn *c);
+
+/* The connection that c is or was: what every call of the owner does first. NULL: memory is out. */
+struct tcp_conn *tcp_wake(struct stack *s, struct tcp_conn *c);
+
+/* Memory is out and the owner lets go: the record goes without a word to the peer. */
+void tcp_idle_drop(struct stack *s, struct tcp_idle *i);
+
+void tcp_rest_init(struct tcp_state *t);
+void tcp_rest_free(struct tcp_state *t);
 
 #endif

@@ -9,7 +9,7 @@
  * Room is counted as Linux counts skb memory: bytes plus a fixed price for each record, against
  * SO_SNDBUF, checked before a record is begun, so that a queue may exceed it by one record.
  */
-#include "stack/tcp/tcp_calls.h"
+#include "stack/tcp/tcp_rest.h"
 
 static void piece_free(struct stack *s, struct tcp_piece *p)
 {
@@ -337,9 +337,13 @@ static void record_full(struct stack *s, struct tcp_conn *c, struct tcp_rec *r)
 
 size_t tcp_send(struct stack *s, struct tcp_conn *c, const void *p, size_t n, int flags)
 {
-	uint32_t goal = flags & TCP_SEND_OOB ? c->mss : tcp_size_goal(c);
+	uint32_t goal;
 	size_t done = 0;
 
+	c = tcp_wake(s, c);
+	if (!c)
+		return 0;
+	goal = flags & TCP_SEND_OOB ? c->mss : tcp_size_goal(c);
 	if (!tcp_send_begin(s, c))
 		return 0;
 	if (tcp_is(c, TCPB_DEFER_CONNECT)) {
@@ -373,12 +377,14 @@ size_t tcp_send(struct stack *s, struct tcp_conn *c, const void *p, size_t n, in
 bool tcp_send_ref(
 	struct stack *s, struct tcp_conn *c, struct chunk *ref, const uint8_t *p, size_t n)
 {
-	uint32_t goal = tcp_size_goal(c);
+	struct tcp_rec *r;
 
+	c = tcp_wake(s, c);
+	if (!c)
+		return false;
 	if (!tcp_send_begin(s, c) || !stream_memory_free(s, c, false) || n == 0)
 		return n == 0 && (chunk_drop(ref), true);
-	struct tcp_rec *r = rec_open(s, c, goal);
-
+	r = rec_open(s, c, tcp_size_goal(c));
 	if (!r || !piece_add(s, c, ref, p, (uint32_t)n))
 		return false;
 	chunk_drop(ref); /* the piece holds its own */
@@ -389,6 +395,9 @@ bool tcp_send_ref(
 
 void tcp_send_push(struct stack *s, struct tcp_conn *c)
 {
+	c = tcp_wake(s, c);
+	if (!c)
+		return;
 	mark_push(c);
 	c->busy->push = 0;
 	tcp_push_mark(s, c, 0);

@@ -43,22 +43,22 @@ enum tcp_opt_name {
 	TCPO_TX_DELAY,
 	TCPO_COUNT
 };
-/* 0, -EINVAL, -ENOPROTOOPT. */
+/* 0, -EINVAL, -ENOPROTOOPT; -ENOBUFS: memory is out. */
 int tcp_set_opt(struct stack *s, struct tcp_conn *c, enum tcp_opt_name o, int64_t v);
-int tcp_get_opt(struct stack *s, const struct tcp_conn *c, enum tcp_opt_name o, int64_t *v);
+int tcp_get_opt(struct stack *s, struct tcp_conn *c, enum tcp_opt_name o, int64_t *v);
 
 /* TCP_CONGESTION: -ENOENT, -EPERM as tcp_allowed_congestion_control says. */
 int tcp_set_cc(struct stack *s, struct tcp_conn *c, const char *name);
 const char *tcp_cc_name(const struct stack *s, const struct tcp_conn *c);
 
 /* TCP_INFO: fills as much of libc's struct tcp_info (linux/tcp.h) as n allows; returns bytes. */
-size_t tcp_info(struct stack *s, const struct tcp_conn *c, void *out, size_t n);
+size_t tcp_info(struct stack *s, struct tcp_conn *c, void *out, size_t n);
 
 /* TCP_CC_INFO: union tcp_cc_info; returns bytes. */
 size_t tcp_cc_info(const struct tcp_conn *c, void *out, size_t n);
 
 /* SO_MEMINFO: nine words. */
-void tcp_meminfo(const struct tcp_conn *c, uint32_t out[9]);
+void tcp_meminfo(struct stack *s, struct tcp_conn *c, uint32_t out[9]);
 
 /* TCP_FASTOPEN_KEY of a listener: 16 or 32 bytes. */
 int tcp_set_fastopen_key(struct stack *s, struct tcp_conn *c, const uint8_t *key, size_t n);
