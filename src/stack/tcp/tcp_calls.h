@@ -98,6 +98,8 @@ struct tcp_win_start {
 	uint32_t rcv_wnd, clamp; /* clamp: in and out */
 	uint8_t wscale;
 };
+/* What a connection of c starts from; a buffer that the program set bounds the scale, too. */
+struct tcp_win_start tcp_win_begin(const struct tcp_conn *c);
 void tcp_win_initial(const struct stack *s, struct tcp_win_start *w);
 uint32_t tcp_win_select(struct stack *s, struct tcp_conn *c);
 /* Another bound on the window: what it may grow to falls to it, or rises to what is offered. */

@@ -74,6 +74,7 @@ struct tcp_conn *tcp_child(struct tcp_in *in, struct tcp_req *r)
 	take_over(s, c, r);
 	loss_free(&c->busy->loss);
 	loss_init(&c->busy->loss, &s->tcp->env, c->snd_una, s->now);
+	c->busy->stats.segs_in = 1; /* the SYN came before there was a connection to count it */
 	c->snd_wnd = c->max_window = (uint32_t)in->seg.win
 				     << (in->seg.flags & SEG_SYN ? 0 : c->snd_wscale);
 	tcp_hash_out(s, &r->key);

@@ -239,12 +239,9 @@ static void req_fire(struct stack *s, struct stack_timer *t)
 
 void tcp_req_window(struct stack *s, const struct tcp_conn *l, struct tcp_req *r)
 {
-	struct tcp_win_start w = {.space = tcp_win_from_space(l, l->rcvbuf),
-		.wscale_ok = (r->agreed & TCPA_WSCALE) != 0,
-		.clamp = l->window_clamp};
+	struct tcp_win_start w = tcp_win_begin(l);
 
-	if (tcp_is(l, TCPB_RCVBUF_LOCK) && (w.clamp > w.space || w.clamp == 0))
-		w.clamp = w.space;
+	w.wscale_ok = (r->agreed & TCPA_WSCALE) != 0;
 	w.mss = (uint16_t)(r->advmss - (r->agreed & TCPA_TS ? TCP_OPT_TS_ALIGNED : 0));
 	tcp_win_initial(s, &w);
 	r->rcv_wnd = w.rcv_wnd;

@@ -92,9 +92,7 @@ static void connect_init(struct stack *s, struct tcp_conn *c, const struct ip_pa
 {
 	struct tcp_busy *b = c->busy;
 	struct tcp_tuple t = {c->key.laddr, c->key.raddr, c->key.lport, c->key.rport};
-	struct tcp_win_start w = {.space = tcp_win_from_space(c, c->rcvbuf),
-		.wscale_ok = s->sysctl.tcp_window_scaling,
-		.clamp = c->window_clamp};
+	struct tcp_win_start w = tcp_win_begin(c);
 
 	c->ip_len = ip_addr_is_v4(&c->key.raddr) ? 20 : 40;
 	c->ts_offset = tcp_ts_offset(s, &t);
@@ -113,6 +111,7 @@ static void connect_init(struct stack *s, struct tcp_conn *c, const struct ip_pa
 	c->agreed = s->sysctl.tcp_timestamps ? TCPA_TS : 0;
 	tcp_mtu_init(s, c);
 	tcp_sync_mss(s, c, path->mtu);
+	w.wscale_ok = s->sysctl.tcp_window_scaling;
 	w.mss = (uint16_t)(c->advmss - (c->ts_recent_s ? TCP_OPT_TS_ALIGNED : 0));
 	tcp_win_initial(s, &w);
 	c->rcv_wnd = w.rcv_wnd;

@@ -31,6 +31,15 @@ static uint8_t log2_of(uint32_t v)
 	return (uint8_t)(v ? 31 - __builtin_clz(v) : 0);
 }
 
+struct tcp_win_start tcp_win_begin(const struct tcp_conn *c)
+{
+	uint32_t space = tcp_win_from_space(c, c->rcvbuf), clamp = c->window_clamp;
+
+	if (tcp_is(c, TCPB_RCVBUF_LOCK) && (clamp > space || clamp == 0))
+		clamp = space;
+	return (struct tcp_win_start){.space = space, .clamp = clamp};
+}
+
 void tcp_win_initial(const struct stack *s, struct tcp_win_start *w)
 {
 	uint32_t space = w->space;
