@@ -146,6 +146,13 @@ static bool may_read(struct request *q, const char *target)
 	return ch && channel_member(ch, q->user);
 }
 
+/* A nick is nobody's until there are accounts: who has it now reads what was said since it took it,
+ * not the private messages of whoever had it before. */
+static uint64_t private_since(const struct request *q)
+{
+	return q->server->config->history.private_by_nick ? 0 : q->user->nick_since;
+}
+
 static bool parse_select(const char *name, enum store_select *select)
 {
 	static const char *const names[] = {
@@ -205,8 +212,10 @@ static void query_history(struct request *q, enum store_select select)
 		return;
 	}
 	h->target.a = store_name(target, a);
-	h->target.b =
-		*target == '#' ? (struct store_text){"", 0} : store_name(user_nick(q->user), b);
+	if (*target != '#') {
+		h->target.b = store_name(user_nick(q->user), b);
+		h->after = private_since(q);
+	}
 	h->events = q->conn->caps & CAP_EVENT_PLAYBACK;
 	submit(q, query_new(q, "chathistory", target), &r);
 }
@@ -278,6 +287,7 @@ static void query_targets(struct request *q)
 	}
 	t->channels = channels;
 	t->user = store_name(user_nick(q->user), nick);
+	t->after = private_since(q);
 	t->from_ms = from.ms;
 	t->to_ms = to.ms;
 	submit(q, query_new(q, "draft/chathistory-targets", ""), &r);

@@ -25,7 +25,8 @@ static void change_nick(struct request *q, const char *nick)
 {
 	char old[LINE_BODY_MAX];
 	/* who changes only the case of a nick does not leave it */
-	bool renamed = user_registered(q->user) && !case_equal(user_nick(q->user), nick);
+	bool another = !case_equal(user_nick(q->user), nick);
+	bool renamed = user_registered(q->user) && another;
 
 	snprintf(old, sizeof(old), "%s", user_mask(q->user));
 	if (renamed) {
@@ -38,6 +39,8 @@ static void change_nick(struct request *q, const char *nick)
 		conn_leave(q->server, q->conn, "Out of memory");
 		return;
 	}
+	if (another)
+		q->user->nick_since = q->server->ids.last;
 	if (renamed)
 		monitor_online(q->server, q->user);
 	if (user_registered(q->user))

@@ -72,7 +72,7 @@ struct config_net {
 };
 
 struct config_history {
-	bool enabled, events;
+	bool enabled, events, private_by_nick;
 	nsec_t max_age;   /* 0: no bound */
 	int64_t max_size; /* bytes of the file; 0: no bound */
 	int64_t page;     /* messages in one answer */

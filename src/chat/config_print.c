@@ -40,6 +40,21 @@ static void wrapped(const struct config_text *out, const char *lead, const char 
 	say(out, "\n");
 }
 
+/* As wrapped(), each sentence from a line of its own: the man page's formatter sets the space that
+ * ends one. */
+static void sentences(const struct config_text *out, const char *text)
+{
+	char one[CONFIG_LINE_MAX];
+	const char *end;
+
+	while ((end = strstr(text, ". "))) {
+		snprintf(one, sizeof(one), "%.*s", (int)(end + 1 - text), text);
+		wrapped(out, "", one);
+		text = end + 2;
+	}
+	wrapped(out, "", text);
+}
+
 /* A bound as one would write it. */
 static void bound(char *out, size_t size, enum config_type type, int64_t n)
 {
@@ -131,8 +146,8 @@ void config_print_man(const struct config_text *out)
 			if (*section)
 				say(out, ".El\n");
 			section = keys[i].section;
-			snprintf(line, sizeof(line), ".Ss [%s%s]\n.Bl -tag -width Ds\n", section,
-				strcmp(section, CONFIG_OPER_SECTION) == 0 ? " NAME" : "");
+			snprintf(line, sizeof(line), ".Ss Section %s%s\n.Bl -tag -width Ds\n",
+				section, strcmp(section, CONFIG_OPER_SECTION) == 0 ? " NAME" : "");
 			say(out, line);
 		}
 		snprintf(line, sizeof(line), ".It Ic %s No = Ar %s\n", keys[i].name,
@@ -140,7 +155,7 @@ void config_print_man(const struct config_text *out)
 		say(out, line);
 		describe(kind, sizeof(kind), &keys[i]);
 		snprintf(line, sizeof(line), "%s (%s)", keys[i].doc, kind);
-		wrapped(out, "", line);
+		sentences(out, line);
 	}
 	say(out, ".El\n");
 }

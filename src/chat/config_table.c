@@ -189,6 +189,10 @@ static const struct config_key keys[] = {
 		"directory."},
 	{"history", "events", CONFIG_BOOL, HISTORY(events), "no", 0, 0, true, NULL, NULL, NULL,
 		"Whether TAGMSG (reactions, typing) is kept too, for clients with event-playback."},
+	{"history", "private_by_nick", CONFIG_BOOL, HISTORY(private_by_nick), "no", 0, 0, true,
+		NULL, NULL, NULL,
+		"Whether whoever has a nick reads all private messages ever sent to it and from "
+		"it. no: only those since the nick was taken. Say yes only where nicks are safe."},
 	{"history", "max_age", CONFIG_SPAN, HISTORY(max_age), "30d", 0, 36500 * DAY, true, NULL,
 		NULL, NULL, "Messages older than this are deleted. 0: never."},
 	{"history", "max_size", CONFIG_BYTES, HISTORY(max_size), "4G", 0, 1LL << 46, true, NULL,

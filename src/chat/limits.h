@@ -56,8 +56,8 @@ enum chat_limits {
 
 /* Memory goes back to the system this long after at least so many, and at least half, have left, or
  * so many chunks of output are no longer needed. */
-#define TRIM_DELAY (500 * NSEC_MSEC)
-#define TRIM_CONNS 256
+#define TRIM_DELAY  (500 * NSEC_MSEC)
+#define TRIM_CONNS  256
 #define TRIM_CHUNKS 8
 
 /* Accepting pauses this long after the system has run out of descriptors or memory. */

@@ -102,9 +102,9 @@ struct store_history {
 	struct store_target target;
 	enum store_select select;
 	struct store_point from, to;
-	uint32_t limit;        /* cut to STORE_PAGE_MAX */
-	bool events;           /* with events, not only messages */
-	int64_t not_before_ms; /* what is older is not there for the asker; 0: everything is */
+	uint32_t limit; /* cut to STORE_PAGE_MAX */
+	bool events;    /* with events, not only messages */
+	uint64_t after; /* this message and older ones are not there for the asker */
 };
 
 /*
@@ -117,6 +117,7 @@ struct store_targets {
 	size_t channel_count;
 	int64_t from_ms, to_ms;
 	uint32_t limit;
+	uint64_t after; /* conversations of user without a newer message are not shown */
 };
 
 struct store_target_row {

@@ -163,12 +163,10 @@ static enum store_status read_history(
 {
 	const struct store_history *h = &job->request.u.history;
 	struct page page = {.b = b};
-	struct walk w = {.high = INT64_MAX, .events = h->events};
+	struct walk w = {.low = h->after, .high = INT64_MAX, .events = h->events};
 	enum store_status status = store_db_target(db, &h->target, false, &w.target);
 
 	w.limit = u32_min(h->limit, STORE_PAGE_MAX);
-	if (h->not_before_ms > 0)
-		w.low = msgid_floor(h->not_before_ms) - 1;
 	if (status == STORE_OK)
 		status = check_point(db, w.target, &h->from);
 	if (status == STORE_OK && h->select == STORE_BETWEEN)
@@ -224,6 +222,7 @@ struct found {
 	struct store_target_row *rows;
 	size_t count, room;
 	int64_t low_ms, high_ms; /* not included */
+	uint64_t after;          /* nor is this message, or any older one */
 };
 
 /* Adds a target if its newest message lies between the two. */
@@ -231,17 +230,19 @@ static enum store_status add_target(
 	struct store_db *db, struct found *f, int64_t target, struct store_text name)
 {
 	sqlite3_stmt *s = db->stmt[STMT_LAST];
-	int64_t ms = -1;
+	uint64_t id = 0;
+	int64_t ms;
 	int code;
 
 	sqlite3_bind_int64(s, 1, target);
 	code = sqlite3_step(s);
 	if (code == SQLITE_ROW)
-		ms = msgid_ms((uint64_t)sqlite3_column_int64(s, 0));
+		id = (uint64_t)sqlite3_column_int64(s, 0);
 	sqlite3_reset(s);
 	if (code != SQLITE_ROW && code != SQLITE_DONE)
 		return store_db_failed(db, code);
-	if (ms <= f->low_ms || ms >= f->high_ms || f->count == f->room)
+	ms = msgid_ms(id);
+	if (id <= f->after || ms <= f->low_ms || ms >= f->high_ms || f->count == f->room)
 		return STORE_OK;
 	name = store_batch_copy(f->b, name.p, name.len);
 	if (!name.p)
@@ -272,6 +273,7 @@ static enum store_status add_correspondents(
 	enum store_status status = STORE_OK;
 	int code = SQLITE_DONE;
 
+	f->after = t->after;
 	store_db_bind(db, STMT_CORRESPONDENTS, 1, t->user);
 	sqlite3_bind_int(s, 2, STORE_CORRESPONDENTS_MAX);
 	while (status == STORE_OK && (code = sqlite3_step(s)) == SQLITE_ROW) {

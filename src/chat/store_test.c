@@ -168,8 +168,7 @@ static uint32_t oracle_ask(
 
 	for (size_t i = 0; i < o->count; i++) {
 		uint64_t id = o->m[i].id;
-		if (o->m[i].target != target || (o->m[i].event && !h->events) ||
-			msgid_ms(id) < h->not_before_ms)
+		if (o->m[i].target != target || (o->m[i].event && !h->events) || id <= h->after)
 			continue;
 		if (h->select == STORE_AROUND ? is_before(id, &h->from) : matches(id, h))
 			hit[hits++] = id;
@@ -244,7 +243,7 @@ static void every_form_of_query_agrees_with_the_oracle(void **state)
 		if (h.select == STORE_LATEST && prng_below(&p, 2))
 			h.from.kind = STORE_AT_NONE;
 		if (prng_below(&p, 4) == 0)
-			h.not_before_ms = msgid_ms(o.m[prng_below(&p, o.count)].id);
+			h.after = o.m[prng_below(&p, o.count)].id;
 		if (target == 2 && prng_below(&p, 2)) /* either name may come first */
 			h.target = (struct store_target){targets[2].b, targets[2].a};
 		struct answer got = ask(&t, &h);
@@ -308,7 +307,7 @@ static const char *ask_targets(struct testing *t, int64_t from, int64_t to, uint
 	static struct answer a;
 	struct store_request r = {.op = STORE_TARGETS, .done = note_targets, .arg = &a};
 
-	r.u.targets = (struct store_targets){{"bob", 3}, channels, 3, from, to, limit};
+	r.u.targets = (struct store_targets){{"bob", 3}, channels, 3, from, to, limit, 0};
 	assert_int_equal(store_submit(t->store, &r), STORE_OK);
 	store_drain(t->store);
 	assert_int_equal(a.status, STORE_OK);

@@ -40,6 +40,7 @@ struct user {
 	struct watch_link *watches; /* MONITOR: monitor.h */
 	uint32_t watch_count;
 	nsec_t signed_on, active; /* monotonic: registration, last message */
+	uint64_t nick_since;      /* the newest message id when it took its nick */
 };
 
 static inline const char *user_nick(const struct user *u)
