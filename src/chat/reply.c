@@ -106,11 +106,11 @@ static void emit_kept(struct request *q, const struct reply_line *l, const char 
 	emit(q, &o);
 }
 
-static void open_place(struct request *q, struct reply_place *p, bool batched)
+static void open_place(struct request *q, struct reply_place *p, const char *batch)
 {
 	p->server = q->server;
-	p->batched = batched;
-	snprintf(p->label, sizeof(p->label), "%s", q->label && !batched ? q->label : "");
+	snprintf(p->batch, sizeof(p->batch), "%s", batch ? batch : "");
+	snprintf(p->label, sizeof(p->label), "%s", q->label && !batch ? q->label : "");
 	p->ticket = q->conn->flags & CONN_LEAVING ? NULL : hold_open(q->server, q->conn);
 }
 
@@ -120,7 +120,7 @@ void reply_keep_place(struct request *q, struct reply_place *p)
 
 	p->ticket = NULL;
 	if (!q->label) {
-		open_place(q, p, false);
+		open_place(q, p, NULL);
 	} else if (l) {
 		l->place = p;
 		append(q, l);
@@ -138,7 +138,7 @@ void reply_fill(struct reply_place *p, const struct line_out *line)
 	if (c && line) {
 		o = *line;
 		o.label = p->label[0] ? p->label : NULL;
-		o.batch = p->batched ? "label" : NULL;
+		o.batch = p->batch[0] ? p->batch : NULL;
 		hold_add(p->server, c, p->ticket, line_encode(&p->server->chunks, &o, c->form));
 	}
 	if (p->ticket)
@@ -155,13 +155,14 @@ static void emit_marker(struct request *q, const char *label, const char *text)
 
 void reply_end(struct request *q)
 {
-	bool batch = q->lines > 1;
-	char text[64];
+	char ref[BATCH_REF_MAX], text[64];
+	const char *batch = q->lines > 1 ? ref : NULL;
 
 	if (q->label && q->lines == 0)
 		emit_marker(q, q->label, "ACK");
 	if (batch) {
-		snprintf(text, sizeof(text), "BATCH +label labeled-response");
+		snprintf(ref, sizeof(ref), "%x", ++q->server->batches);
+		snprintf(text, sizeof(text), "BATCH +%s labeled-response", ref);
 		emit_marker(q, q->label, text);
 	}
 	while (q->first) {
@@ -171,11 +172,13 @@ void reply_end(struct request *q)
 		if (l->place)
 			open_place(q, l->place, batch);
 		else
-			emit_kept(q, l, batch ? "label" : NULL);
+			emit_kept(q, l, batch);
 		free(l);
 	}
-	if (batch)
-		emit_marker(q, NULL, "BATCH -label");
+	if (batch) {
+		snprintf(text, sizeof(text), "BATCH -%s", ref);
+		emit_marker(q, NULL, text);
+	}
 	reply_begin(q);
 }
 

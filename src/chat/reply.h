@@ -61,7 +61,7 @@ void reply_note(struct request *q, const struct reply_note *n);
 struct reply_place {
 	struct server *server;
 	struct hold_ticket *ticket; /* NULL: the client is gone */
-	bool batched;               /* in the batch of a labelled answer */
+	char batch[BATCH_REF_MAX];  /* of the labelled answer that it is in; "": none */
 	char label[LABEL_MAX + 1];  /* of its own; "": none */
 };
 
