@@ -98,6 +98,88 @@ def test_kick_needs_operator_and_is_told(server):
     b.expect("404")
 
 
+RANKS = "qaohv-"  # highest first; -: none
+TOUCHES = {"q": "qaohv-", "a": "aohv-", "o": "ohv-", "h": "v-", "v": "", "-": ""}
+GIVES = {"q": "qaohv", "a": "ohv", "o": "ohv", "h": "v", "v": "", "-": ""}
+
+
+@pytest.fixture
+def ranked(make_server):
+    """A channel with two members of each rank, and a server operator outside it who gave them."""
+    server = make_server(**{"limits.per_address": 0, "limits.connect_rate": 0, "limits.flood_burst": 100000,
+                            "oper.boss.password": "plain:secret", "oper.boss.hosts": "*@*"})
+    boss = server.client("boss")
+    boss.send("OPER boss secret")
+    boss.expect("381")
+    people = {}
+    for rank in RANKS:
+        for side in "xy":
+            nick = f"{side}_{rank if rank != '-' else 'none'}"
+            people[side + rank] = server.client(nick)
+            people[side + rank].join("#x")
+    boss.send("MODE #x -o x_q", *(f"MODE #x +{r}{r} x_{r} y_{r}" for r in RANKS[:-1]))
+    boss.sync()
+    return boss, people
+
+
+def answer(client, line):
+    """Whether a line was refused with 482."""
+    client.sync()
+    client.send(line)
+    return any(m.command == "482" for m in client.sync())
+
+
+def test_each_rank_kicks_only_members_that_are_not_above_it(ranked):
+    boss, people = ranked
+    for by in RANKS:
+        for target in RANKS:
+            nick = people["y" + target].nick
+            refused = answer(people["x" + by], f"KICK #x {nick}")
+            assert refused == (target not in TOUCHES[by]), (by, target)
+            if not refused:
+                people["y" + target].expect("KICK", "#x", nick)
+                people["y" + target].join("#x")
+                if target != "-":
+                    boss.send(f"MODE #x +{target} {nick}")
+                    boss.sync()
+
+
+def test_each_rank_takes_only_what_it_gives_from_members_not_above_it(ranked):
+    boss, people = ranked
+    for by in RANKS:
+        for target in RANKS[:-1]:
+            nick = people["y" + target].nick
+            refused = answer(people["x" + by], f"MODE #x -{target} {nick}")
+            assert refused == (target not in TOUCHES[by] or target not in GIVES[by]), (by, target)
+            boss.send(f"MODE #x +{target} {nick}")
+            boss.sync()
+
+
+def test_each_rank_gives_only_the_modes_that_it_may(ranked):
+    boss, people = ranked
+    for by in RANKS:
+        for mode in RANKS[:-1]:
+            refused = answer(people["x" + by], f"MODE #x +{mode} y_none")
+            assert refused == (mode not in GIVES[by]), (by, mode)
+            boss.send(f"MODE #x -{mode} y_none")
+            boss.sync()
+
+
+def test_anybody_may_drop_the_modes_that_are_his_own(ranked):
+    _, people = ranked
+    for rank in RANKS[:-1]:
+        nick = people["x" + rank].nick
+        assert not answer(people["x" + rank], f"MODE #x -{rank} {nick}")
+        assert people["y-"].expect("MODE", "#x", f"-{rank}", nick).nick == nick
+
+
+def test_a_server_operator_sets_the_topic_of_a_channel_that_he_is_not_in(ranked):
+    boss, people = ranked
+    boss.send("TOPIC #x :from above")
+    assert people["xv"].expect("TOPIC", "#x", "from above").nick == "boss"
+    assert boss.expect("TOPIC", "#x", "from above").nick == "boss"
+
+
 def test_invite_opens_an_invite_only_channel_once(server):
     a, b = two_in(server)
     c = server.client("c")

@@ -262,16 +262,17 @@ static void cmd_topic(struct request *q)
 	const char *name = q->msg->params[0];
 	struct channel *ch = names_channel(q->server, name);
 	const struct member *m = ch ? channel_member(ch, q->user) : NULL;
+	bool oper = q->user->modes & USER_OPER;
 
 	if (!ch)
 		reply(q, ERR_NOSUCHCHANNEL, "%.64s :No such channel", name);
-	else if (!m && (q->msg->count > 1 || (ch->modes & CHANNEL_SECRET)))
+	else if (!m && !oper && (q->msg->count > 1 || (ch->modes & CHANNEL_SECRET)))
 		reply(q, ERR_NOTONCHANNEL, "%s :You're not on that channel", ch->name);
 	else if (q->msg->count == 1 && ch->topic)
 		send_topic(q, ch);
 	else if (q->msg->count == 1)
 		reply(q, RPL_NOTOPIC, "%s :No topic is set", ch->name);
-	else if ((ch->modes & CHANNEL_TOPIC_OPS) && !(m->modes & MEMBER_ANY_OP))
+	else if ((ch->modes & CHANNEL_TOPIC_OPS) && !oper && !(m->modes & MEMBER_ANY_OP))
 		reply(q, ERR_CHANOPRIVSNEEDED, "%s :You're not a channel operator", ch->name);
 	else
 		set_topic(q, ch, q->msg->params[1]);

@@ -58,13 +58,36 @@ static const char *next_param(struct changes *c)
 	return c->q->msg->params[c->next++];
 }
 
+static void refuse(struct changes *c, const char *why)
+{
+	if (!c->refused)
+		reply(c->q, ERR_CHANOPRIVSNEEDED, "%s :%s", c->ch->name, why);
+	c->refused = true;
+}
+
 static bool allowed(struct changes *c, uint32_t need)
 {
 	if ((c->by && (c->by->modes & need)) || (c->q->user->modes & USER_OPER))
 		return true;
-	if (!c->refused)
-		reply(c->q, ERR_CHANOPRIVSNEEDED, "%s :You're not channel operator", c->ch->name);
-	c->refused = true;
+	refuse(c, "You're not channel operator");
+	return false;
+}
+
+/* Whether this member mode may be changed; target NULL: of nobody who is here. */
+static bool member_allowed(struct changes *c, const struct mode_row *r, const struct member *target)
+{
+	bool self = c->by && target == c->by;
+
+	if ((self && !c->adding) || (c->q->user->modes & USER_OPER))
+		return true;
+	if (!c->by || !(c->by->modes & MEMBER_ANY_OP))
+		refuse(c, "You're not channel operator");
+	else if (!member_may_give(c->by->modes, r->bit))
+		refuse(c, "Your rank may not change this mode");
+	else if (target && !self && !member_may_touch(c->by->modes, target->modes))
+		refuse(c, "Your rank is not above this member's");
+	else
+		return true;
 	return false;
 }
 
@@ -73,9 +96,8 @@ static void change_member(struct changes *c, const struct mode_row *r)
 	const char *nick = next_param(c);
 	struct user *u = nick ? names_registered(c->q->server, nick) : NULL;
 	struct member *m = u ? channel_member(c->ch, u) : NULL;
-	bool self = u == c->q->user && !c->adding;
 
-	if (!nick || (!self && !allowed(c, r->need)))
+	if (!nick || !member_allowed(c, r, m))
 		return;
 	if (!u)
 		reply(c->q, ERR_NOSUCHNICK, "%s :No such nick", nick);

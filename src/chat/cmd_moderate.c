@@ -81,11 +81,17 @@ struct kick {
 	const char *why;
 };
 
-static bool may_kick(const struct request *q, const struct kick *k, const struct member *target)
+/* Why this member may not be kicked; NULL: he may. */
+static const char *kick_refusal(
+	const struct request *q, const struct kick *k, const struct member *target)
 {
-	if (has_rank(q, k->own, MEMBER_FULL_OP))
-		return !(target->modes & MEMBER_OWNER) || has_rank(q, k->own, MEMBER_OWNER);
-	return has_rank(q, k->own, MEMBER_HALFOP) && !(target->modes & (MEMBER_ANY_OP));
+	if (q->user->modes & USER_OPER)
+		return NULL;
+	if (!k->own || !(k->own->modes & MEMBER_ANY_OP))
+		return "You're not channel operator";
+	return member_may_touch(k->own->modes, target->modes)
+		       ? NULL
+		       : "Your rank is not above this member's";
 }
 
 static void kick_one(struct request *q, const struct kick *k, const char *nick)
@@ -94,6 +100,7 @@ static void kick_one(struct request *q, const struct kick *k, const char *nick)
 	struct user *u = names_registered(s, nick);
 	struct member *m = u ? channel_member(k->ch, u) : NULL;
 	struct line_out line = {.time = server_time(s)};
+	const char *refusal;
 	struct delivery d;
 
 	if (!u) {
@@ -105,8 +112,9 @@ static void kick_one(struct request *q, const struct kick *k, const char *nick)
 			k->ch->name);
 		return;
 	}
-	if (!may_kick(q, k, m)) {
-		reply(q, ERR_CHANOPRIVSNEEDED, "%s :You're not channel operator", k->ch->name);
+	refusal = kick_refusal(q, k, m);
+	if (refusal) {
+		reply(q, ERR_CHANOPRIVSNEEDED, "%s :%s", k->ch->name, refusal);
 		return;
 	}
 	line_add_all(&line, ":", user_mask(q->user), " KICK ", k->ch->name, " ", user_nick(u), " :",

@@ -5,11 +5,11 @@
 #include "chat/modes.h"
 
 static const struct mode_row channel_rows[] = {
-	{'q', MODE_MEMBER, MEMBER_OWNER, MEMBER_OWNER},
-	{'a', MODE_MEMBER, MEMBER_ADMIN, MEMBER_OWNER | MEMBER_ADMIN},
-	{'o', MODE_MEMBER, MEMBER_OP, MEMBER_FULL_OP},
-	{'h', MODE_MEMBER, MEMBER_HALFOP, MEMBER_FULL_OP},
-	{'v', MODE_MEMBER, MEMBER_VOICE, MEMBER_ANY_OP},
+	{'q', MODE_MEMBER, MEMBER_OWNER, 0},
+	{'a', MODE_MEMBER, MEMBER_ADMIN, 0},
+	{'o', MODE_MEMBER, MEMBER_OP, 0},
+	{'h', MODE_MEMBER, MEMBER_HALFOP, 0},
+	{'v', MODE_MEMBER, MEMBER_VOICE, 0},
 	{'b', MODE_LIST, MASKS_BAN, MEMBER_ANY_OP},
 	{'e', MODE_LIST, MASKS_EXCEPT, MEMBER_ANY_OP},
 	{'I', MODE_LIST, MASKS_INVITE, MEMBER_ANY_OP},
@@ -31,6 +31,32 @@ static const struct user_mode_row user_rows[] = {
 	{'o', USER_OPER, false},
 	{'w', USER_WALLOPS, true},
 };
+
+/* What a rank may do to members, highest first: the first row that fits counts. */
+static const struct {
+	uint32_t rank, gives, spares;
+} member_rights[] = {
+	{MEMBER_OWNER, MEMBER_ANY_OP | MEMBER_VOICE, 0},
+	{MEMBER_ADMIN, MEMBER_OP | MEMBER_HALFOP | MEMBER_VOICE, MEMBER_OWNER},
+	{MEMBER_OP, MEMBER_OP | MEMBER_HALFOP | MEMBER_VOICE, MEMBER_OWNER | MEMBER_ADMIN},
+	{MEMBER_HALFOP, MEMBER_VOICE, MEMBER_ANY_OP},
+};
+
+bool member_may_give(uint32_t by, uint32_t mode)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(member_rights); i++)
+		if (by & member_rights[i].rank)
+			return member_rights[i].gives & mode;
+	return false;
+}
+
+bool member_may_touch(uint32_t by, uint32_t target)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(member_rights); i++)
+		if (by & member_rights[i].rank)
+			return !(target & member_rights[i].spares);
+	return false;
+}
 
 const struct mode_row *mode_find(char letter)
 {

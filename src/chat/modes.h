@@ -1,5 +1,14 @@
 /*
- * modes.h - the letters of channel modes and user modes, and who may set them.
+ * modes.h - the letters of channel modes and user modes, who may set them, and what the ranks of
+ * members may do to each other:
+ *
+ *     rank          gives and takes    kicks and changes all but
+ *     q  owner      q a o h v          -
+ *     a  admin          o h v          q
+ *     o  op             o h v          q a
+ *     h  halfop             v          q a o h
+ *
+ * What one has oneself one may always give up.
  */
 #ifndef CHAT_MODES_H
 #define CHAT_MODES_H
@@ -23,7 +32,8 @@ struct mode_row {
 	char letter;
 	enum mode_kind kind;
 	uint32_t bit;  /* enum member_mode, enum channel_mode, or enum mask_list */
-	uint32_t need; /* a member who has one of these may change it */
+	uint32_t need; /* a member who has one of these may change it; of MODE_MEMBER: 0, see above
+			*/
 };
 
 struct user_mode_row {
@@ -31,6 +41,12 @@ struct user_mode_row {
 	uint32_t bit;  /* enum user_mode */
 	bool settable; /* by the user; all can be taken off */
 };
+
+/* Whether a member with the modes `by` may give and take this one member mode. */
+bool member_may_give(uint32_t by, uint32_t mode);
+
+/* Whether a member with the modes `by` may kick another with the modes `target`, or change them. */
+bool member_may_touch(uint32_t by, uint32_t target);
 
 /* The row of a letter, or NULL. */
 const struct mode_row *mode_find(char letter);
