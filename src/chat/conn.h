@@ -27,9 +27,10 @@ enum conn_flag {
 	CONN_PINGED = 1 << 7,    /* a PING of ours has not been answered by anything */
 	CONN_CAP = 1 << 8,       /* negotiates capabilities: registration waits for CAP END */
 	CONN_CAP_302 = 1 << 9,
-	CONN_WATCH_OUT = 1 << 10, /* NET_OUT is watched: from the first time it was full */
-	CONN_PASS_OK = 1 << 11,   /* gave the server's password */
-	CONN_GONE = 1 << 12,      /* the peer closed: read to the end of the stream */
+	CONN_WATCH_OUT = 1 << 10,   /* NET_OUT is watched: from the first time it was full */
+	CONN_PASS_OK = 1 << 11,     /* gave the server's password */
+	CONN_GONE = 1 << 12,        /* the peer closed: read to the end of the stream */
+	CONN_OUT_OF_STEP = 1 << 13, /* had its first PING, at a moment of its own: conn_time.c */
 };
 
 struct hold;

@@ -2,12 +2,22 @@
  * conn_time.c - the one timer of a connection, and what it is for:
  *
  *     not registered yet     `registration` after the accept it leaves
+ *     new                    once, at a moment of its own, it is sent a PING
  *     quiet                  `ping_interval` after the last byte it is sent a PING
  *     pinged                 `ping_timeout` after that PING it leaves
  *     over the flood limit   its lines go on
  *
  * Bytes that arrive only note the time (conn.heard); the timer looks at it when it expires and runs
  * on if there is nothing to do, so traffic costs no timer work.
+ *
+ * The first PING takes connections out of step. Those that came together, after a restart or a cut
+ * cable, would else be asked together for ever: by our PING and, worse, by the kernel's keepalive,
+ * whose timer is coarse: thousands of probes leave in one instant, the queue of the device drops
+ * what it cannot take, and whoever loses `keepalive_count` of them is cut though it is there.
+ *
+ *     accept                  keepalive_idle (or ping_interval, if that is sooner)
+ *       |-------[first PING, evenly]-------|
+ *              1/4                3/4
  */
 #include "chat/command.h"
 #include "chat/conn_priv.h"
@@ -20,10 +30,23 @@ void conn_time_start(struct server *s, struct conn *c, nsec_t when)
 		wheel_start(&s->wheel, &c->timer, when);
 }
 
+/* When c is sent its first PING. Consecutive connections are a golden section apart, which spreads
+ * any number of them evenly. */
+static nsec_t first_ping(const struct server *s, const struct conn *c)
+{
+	const struct config_net *n = &s->config->net;
+	nsec_t span = n->ping_interval;
+	uint32_t turn = (c->slot + c->generation) * 2654435769u; /* 2^32 / golden ratio */
+
+	if (n->keepalive_idle > 0 && n->keepalive_idle < span)
+		span = n->keepalive_idle;
+	return c->opened + span / 4 + span / 2 / 65536 * (turn >> 16);
+}
+
 void conn_registered(struct server *s, struct conn *c)
 {
 	c->queue_max = (uint32_t)s->config->limits.sendq;
-	wheel_start(&s->wheel, &c->timer, s->now + s->config->net.ping_interval);
+	wheel_start(&s->wheel, &c->timer, first_ping(s, c));
 }
 
 static void leave_with_time(struct server *s, struct conn *c, const char *what, nsec_t span)
@@ -49,6 +72,13 @@ static nsec_t registered_next(struct server *s, struct conn *c)
 	const struct config_net *n = &s->config->net;
 	nsec_t ping_at = c->heard + n->ping_interval, dead_at = ping_at + n->ping_timeout;
 
+	if (!(c->flags & CONN_OUT_OF_STEP)) {
+		if (s->now < first_ping(s, c))
+			return first_ping(s, c);
+		c->flags |= CONN_OUT_OF_STEP;
+		send_ping(s, c);
+		return c->heard + n->ping_interval;
+	}
 	if (s->now < ping_at)
 		return ping_at;
 	if (!(c->flags & CONN_PINGED)) {

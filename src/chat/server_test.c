@@ -201,6 +201,40 @@ static void a_quiet_client_is_asked_and_dropped_if_it_does_not_answer(void **sta
 	fake_end(&net, s);
 }
 
+static void those_who_come_together_are_asked_one_by_one(void **state)
+{
+	enum {
+		USERS = 16,
+		STEPS = 32
+	};
+	struct server *s = fake_server(&net, defaults);
+	nsec_t span = s->config->net.keepalive_idle, begun = net.now;
+	int user[USERS], asked = 0;
+	char nick[8];
+
+	for (int i = 0; i < USERS; i++) {
+		snprintf(nick, sizeof(nick), "u%d", i);
+		user[i] = fake_user(&net, s, nick);
+		fake_forget(&net, user[i]);
+	}
+	assert_true(span < s->config->net.ping_interval);
+	for (int step = 0; step < STEPS; step++) {
+		int now = 0;
+
+		net.now = begun + span / 4 + span / 2 * (step + 1) / STEPS;
+		fake_turns(s, 1);
+		for (int i = 0; i < USERS; i++)
+			if (strstr(heard(user[i]), "PING :")) {
+				fake_forget(&net, user[i]);
+				now++;
+			}
+		assert_true(now <= 2);
+		asked += now;
+	}
+	assert_int_equal(asked, USERS);
+	fake_end(&net, s);
+}
+
 static void a_pong_does_not_overtake_an_answer_that_waits_for_its_commit(void **state)
 {
 	struct server *s = fake_server(&net, defaults);
@@ -320,6 +354,7 @@ int main(void)
 		cmocka_unit_test(without_descriptors_accepting_pauses_and_goes_on_later),
 		cmocka_unit_test(who_does_not_register_in_time_is_told_and_closed),
 		cmocka_unit_test(a_quiet_client_is_asked_and_dropped_if_it_does_not_answer),
+		cmocka_unit_test(those_who_come_together_are_asked_one_by_one),
 		cmocka_unit_test(a_pong_does_not_overtake_an_answer_that_waits_for_its_commit),
 		cmocka_unit_test(a_ticket_outlives_its_connection),
 		cmocka_unit_test(a_nick_is_free_again_when_its_user_has_left),
