@@ -74,9 +74,9 @@ enum tcp_ack_bit {
 	ACKP_TIMER = 1 << 1,
 	ACKP_PUSHED = 1 << 2,
 	ACKP_PUSHED2 = 1 << 3,
-	ACKP_NOW = 1 << 4,  /* at once, whatever the rest says */
-	ACKP_SEND = 1 << 5, /* decided: the flush sends an ACK */
-	ACKP_NOMEM = 1 << 6,
+	ACKP_NOW = 1 << 4,   /* at once, whatever the rest says */
+	ACKP_SEND = 1 << 5,  /* decided: the flush sends an ACK */
+	ACKP_NOMEM = 1 << 6, /* the next ACK closes the window: there is no memory */
 };
 
 enum tcp_probe_kind {

@@ -76,12 +76,11 @@ static void out_of_window(struct tcp_conn *c)
 	tcp_ack_schedule(c);
 }
 
-static bool no_memory(struct stack *s, struct tcp_conn *c, uint32_t len)
+static bool no_memory(struct stack *s, struct tcp_conn *c)
 {
 	struct tcp_busy *b = c->busy;
 	int64_t high = s->sysctl.tcp_mem[2] * 4096;
 
-	(void)len;
 	if (b->rcv.truesize <= c->rcvbuf && s->tcp->mem < high)
 		return false;
 	tcp_ofo_prune(s, c);
@@ -97,11 +96,14 @@ static void in_sequence(struct tcp_in *in, struct tcp_conn *c)
 	uint32_t len = (uint32_t)seq_diff(in->end, c->rcv_nxt) - (fin ? 1 : 0);
 	struct seq from = c->rcv_nxt;
 
-	if (len > 0 && no_memory(s, c, len)) {
-		stack_count(s, MIB_TcpExtTCPRcvQDrop);
-		b->ack |= ACKP_NOW | ACKP_SCHED;
+	if (len > 0 && no_memory(s, c)) {
+		b->ack |= ACKP_NOMEM | ACKP_NOW | ACKP_SCHED;
 		tcp_news(s, c, TCP_NEWS_IN);
-		return;
+		/* An empty queue takes one segment all the same, or no reader could ever go on. */
+		if (b->rcv.queue.first) {
+			stack_count(s, MIB_TcpExtTCPRcvQDrop);
+			return;
+		}
 	}
 	c->rcv_nxt = in->end;
 	b->stats.bytes_received += len;

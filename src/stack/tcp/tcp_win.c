@@ -116,8 +116,14 @@ uint32_t tcp_win_select(struct stack *s, struct tcp_conn *c)
 
 uint16_t tcp_win_field(struct stack *s, struct tcp_conn *c)
 {
-	uint32_t old = c->rcv_wnd, cur = tcp_rcv_window(c), win = tcp_win_select(s, c);
+	uint32_t old = c->rcv_wnd, cur = tcp_rcv_window(c), win;
 
+	if (c->busy->ack & ACKP_NOMEM) {
+		c->rcv_wnd = 0;
+		c->rcv_wup = c->rcv_nxt;
+		return 0;
+	}
+	win = tcp_win_select(s, c);
 	if (win < cur && !(s->sysctl.tcp_shrink_window && c->rcv_wscale)) {
 		/* never take back what was offered (RFC 9293 MUST-34) */
 		if (win == 0)
