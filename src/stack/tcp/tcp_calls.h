@@ -222,7 +222,8 @@ uint16_t tcp_ecn_syn_flags(struct stack *s, struct tcp_conn *c);
 
 /* --- tcp_uto.c: RFC 5482 --- */
 void tcp_uto_in(struct tcp_in *in, struct tcp_conn *c);
-void tcp_uto_out(const struct stack *s, const struct tcp_conn *c, struct tcp_opts *o);
+void tcp_uto_out(const struct tcp_conn *c, struct tcp_opts *o);
+void tcp_uto_offer(const struct tcp_extra *x, struct tcp_opts *o);
 
 /* --- tcp_info.c: where the time goes --- */
 void tcp_chrono_start(struct stack *s, struct tcp_conn *c, enum tcp_chrono what);

@@ -118,6 +118,7 @@ static enum verdict step_ack(struct tcp_in *in, struct tcp_conn *c)
 	}
 	if (c->key.state == TCPS_SYN_RCVD)
 		handshake_complete(in, c);
+	tcp_uto_in(in, c);
 	all_acked = c->busy->fin_queued && seq_eq(c->snd_una, c->write_seq);
 	if (!all_acked)
 		return SEG_GO_ON;

@@ -153,6 +153,8 @@ void tcp_req_out(struct stack *s, struct tcp_req *r)
 		o.has |= TCP_HAS_WSCALE;
 		o.wscale = r->rcv_wscale;
 	}
+	if (r->listener)
+		tcp_uto_offer(r->listener->extra, &o);
 	tcp_fastopen_synack_option(s, r, &o);
 	stack_count(s, MIB_TcpOutSegs);
 	tcp_seg_reply(s, &tx, &g, &o);

@@ -190,6 +190,7 @@ static int set_extra(struct stack *s, struct tcp_conn *c, enum tcp_opt_name o, i
 			return -EINVAL;
 		x->uto_on = v != 0;
 		x->uto_send = (uint32_t)v;
+		x->uto_tell = v != 0;
 		return 0;
 	case TCPO_FASTOPEN:
 		if (v < 0 || !tcp_in_state(c, TCPM(TCPS_CLOSED) | TCPM(TCPS_LISTEN)))

@@ -57,7 +57,7 @@ static void options(struct stack *s, const struct tcp_conn *c, struct tcp_opts *
 		o->tsecr = c->ts_recent;
 	}
 	put_sacks(s, c, o);
-	tcp_uto_out(s, c, o);
+	tcp_uto_out(c, o);
 }
 
 uint32_t tcp_opt_space(const struct stack *s, const struct tcp_conn *c)
@@ -67,7 +67,7 @@ uint32_t tcp_opt_space(const struct stack *s, const struct tcp_conn *c)
 	if (c->agreed & TCPA_TS)
 		o.has |= TCP_HAS_TS;
 	put_sacks(s, c, &o);
-	tcp_uto_out(s, c, &o);
+	tcp_uto_out(c, &o);
 	return (uint32_t)tcp_opts_emit_len(&o);
 }
 
@@ -215,6 +215,8 @@ int tcp_xmit(struct stack *s, struct tcp_conn *c, const struct tcp_xmit *x)
 		at = seq_add(at, n);
 		left -= n;
 	} while (left > 0 && !err);
+	if (c->extra && x->len > 0)
+		c->extra->uto_tell = false;
 	if (c->busy->watch_acks && !x->resend && x->len > 0)
 		tell_sent(s, c, at);
 	return err;
@@ -238,7 +240,7 @@ static void syn_options(struct stack *s, struct tcp_conn *c, struct tcp_opts *o,
 	}
 	if (synack ? c->agreed & TCPA_SACK : s->sysctl.tcp_sack)
 		o->has |= TCP_HAS_SACK_OK;
-	tcp_uto_out(s, c, o);
+	tcp_uto_out(c, o);
 	tcp_fastopen_syn_option(s, c, o);
 }
 

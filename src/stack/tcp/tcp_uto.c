@@ -1,7 +1,8 @@
 /*
  * tcp_uto.c - the user timeout option (RFC 5482, kind 28): each side may tell the other how long it
- * means to wait for acknowledgements; who listens adopts it within bounds. Sent on the SYN and on
- * the first segment after a change, advisory, off unless the program asks (section 3.1).
+ * means to wait for acknowledgements; who listens adopts it within bounds. Sent on the SYN or
+ * SYN-ACK, and from a change on until a segment with text has left; advisory, off unless the program
+ * asks (section 3.1).
  */
 #include "stack/tcp/tcp_calls.h"
 
@@ -21,18 +22,22 @@ void tcp_uto_in(struct tcp_in *in, struct tcp_conn *c)
 		return;
 	c->extra->uto_got =
 		u32_min(u32_max(got, u32_max(UTO_LOWER_S, c->extra->uto_send)), UTO_UPPER_S);
+	c->busy->loss.user_timeout_ms = tcp_user_timeout(c);
 }
 
-void tcp_uto_out(const struct stack *s, const struct tcp_conn *c, struct tcp_opts *o)
+void tcp_uto_offer(const struct tcp_extra *x, struct tcp_opts *o)
 {
-	uint32_t v;
+	uint32_t v = x && x->uto_on ? x->uto_send : 0;
 
-	(void)s;
-	if (!c->extra || !c->extra->uto_on || !c->extra->uto_send ||
-		(c->busy->stats.data_segs_out > 0 && !c->extra->uto_tell))
+	if (v == 0)
 		return;
-	v = c->extra->uto_send;
 	o->has |= TCP_HAS_UTO;
 	o->uto_minutes = v > 0x7fff;
 	o->uto = (uint16_t)(o->uto_minutes ? v / 60 : v);
+}
+
+void tcp_uto_out(const struct tcp_conn *c, struct tcp_opts *o)
+{
+	if (c->extra && (c->busy->stats.data_segs_out == 0 || c->extra->uto_tell))
+		tcp_uto_offer(c->extra, o);
 }
