@@ -67,6 +67,7 @@ static void orphan(struct stack *s, struct tcp_conn *c)
 		}
 	}
 	if (c->key.state != TCPS_CLOSED && tcp_orphans_too_many(s, c, 0)) {
+		tcp_out(s, c); /* what may still leave, and the FIN, come before the RST */
 		tcp_xmit_rst(s, c);
 		stack_count(s, MIB_TcpExtTCPAbortOnMemory);
 		tcp_done(s, c);

@@ -17,7 +17,7 @@ enum {
 };
 
 static const uint16_t mss_of4[4] = {536, 1300, 1440, 1460};
-static const uint16_t mss_of6[4] = {1220, 1340, 1420, 1440};
+static const uint16_t mss_of6[4] = {1220, 1420, 1440, 8940};
 
 static uint32_t cookie_hash(const struct stack *s, const struct tcp_key *k, uint32_t n, uint32_t c)
 {
