@@ -5,7 +5,7 @@
  * Life: accepted -> watched -> (turns) -> leaving -> closed and freed at the end of that step.
  *   leaving   set by conn_leave(); nothing is read or queued any more; the user's QUIT is announced
  *             and the descriptor closed by server_reap(), never while somebody walks a list of
- * conns
+ *             conns; when the server stops, it is closed once its queue is empty
  */
 #ifndef CHAT_CONN_H
 #define CHAT_CONN_H

@@ -75,7 +75,7 @@ bool tag_list_add(struct tag_list *l, uint64_t tag)
 
 void server_ready(struct server *s, struct conn *c)
 {
-	if (c->flags & (CONN_READY | CONN_LEAVING))
+	if ((c->flags & CONN_READY) || ((c->flags & CONN_LEAVING) && !s->stopping))
 		return;
 	if (tag_list_add(&s->ready, conn_tag(c)))
 		c->flags |= CONN_READY;
@@ -130,6 +130,7 @@ void server_free(struct server *s)
 	for (uint32_t i = 0; i < s->slot_count; i++)
 		if (s->slots[i].conn)
 			conn_leave(s, s->slots[i].conn, "Server ends");
+	s->stopping = false; /* nobody is waited for any more */
 	server_reap(s);
 	for (size_t i = 0; i < s->listener_count; i++)
 		s->net->ops->close(s->net, s->listeners[i].handle);
@@ -163,18 +164,27 @@ static void announce_leaving(struct server *s)
 	}
 }
 
-/* Frees those who were announced before the flush; the flush may have found more. */
+/* Frees those who were announced before the flush; the flush may have found more. While the server
+ * stops, those whose socket is full stay until it has taken all: their last line says why. */
 static void free_left(struct server *s)
 {
-	for (uint32_t i = 0; i < s->left; i++) {
-		conn_free(s, s->leaving[i].conn);
-		free(s->leaving[i].why);
-	}
+	uint32_t kept = 0, rest = s->leaving_count - s->left;
+
 	if (s->left == 0)
 		return;
-	s->leaving_count -= s->left;
-	memmove(s->leaving, s->leaving + s->left, s->leaving_count * sizeof(*s->leaving));
-	s->left = 0;
+	for (uint32_t i = 0; i < s->left; i++) {
+		struct leaving l = s->leaving[i];
+
+		if (s->stopping && l.conn->out.bytes) {
+			s->leaving[kept++] = l;
+			continue;
+		}
+		conn_free(s, l.conn);
+		free(l.why);
+	}
+	memmove(s->leaving + kept, s->leaving + s->left, rest * sizeof(*s->leaving));
+	s->leaving_count = kept + rest;
+	s->left = kept;
 }
 
 /* Memory goes back to the system a while after many have left or a burst of output is over, not at
@@ -270,7 +280,7 @@ static nsec_t patience(struct server *s, nsec_t max_wait)
 	nsec_t now;
 
 	next = next < other ? next : other;
-	if (s->ready.count || s->leaving_count)
+	if (s->ready.count || s->leaving_count > s->left)
 		return 0;
 	if (next == NSEC_MAX)
 		return max_wait;

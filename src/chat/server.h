@@ -137,7 +137,7 @@ struct server {
 	struct conn_list dirty;
 	struct tag_list ready, ready_now, unsettled;
 	struct leaving *leaving;
-	uint32_t leaving_count, leaving_size, left; /* [0, left) have been announced */
+	uint32_t leaving_count, leaving_size, left; /* [0, left): announced */
 	uint32_t mark;
 
 	char time[TIME_TEXT_MAX]; /* of time_ms */
@@ -175,7 +175,8 @@ int server_listen(struct server *s, const struct net_addr *at);
 /* One turn; waits at most max_wait for something to happen. */
 void server_turn(struct server *s, nsec_t max_wait);
 
-/* Says why to every client, and lets nobody in: the next turn sends and closes. */
+/* Says why to every client, and lets nobody in: the next turn sends and closes; who has a full
+ * socket is closed in the turn in which it has taken everything, or by server_free(). */
 void server_stop(struct server *s, const char *why);
 
 /* True when server_stop() is done: nobody is left. */

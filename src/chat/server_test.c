@@ -301,6 +301,36 @@ static void at_the_end_everybody_is_told_why(void **state)
 	fake_end(&net, s);
 }
 
+static void at_the_end_a_full_socket_is_waited_for(void **state)
+{
+	struct server *s = fake_server(&net, defaults);
+	int a = fake_user(&net, s, "a"), b = fake_user(&net, s, "b"), c = fake_user(&net, s, "c");
+
+	fake_forget(&net, a);
+	net.conns[a].room = net.conns[c].room = 0;
+	fake_say(&net, b, "PRIVMSG a :before the end\r\n");
+	fake_turns(s, 2);
+	server_stop(s, "Server is shutting down");
+	fake_turns(s, 3);
+	assert_false(net.conns[b].open);
+	assert_true(net.conns[a].open);
+	assert_false(server_stopped(s));
+	net.conns[a].room = 10;
+	net.conns[a].ready = NET_OUT;
+	fake_turns(s, 2);
+	assert_true(net.conns[a].open);
+	net.conns[a].room = SIZE_MAX;
+	net.conns[a].ready = NET_OUT;
+	fake_turns(s, 2);
+	assert_false(net.conns[a].open);
+	assert_non_null(strstr(heard(a), "PRIVMSG a :before the end\r\n"));
+	assert_non_null(strstr(heard(a), "(Server is shutting down)\r\n"));
+	assert_true(net.conns[c].open); /* never reads: its time is the caller's to end */
+	assert_false(server_stopped(s));
+	fake_end(&net, s);
+	assert_false(net.conns[c].open);
+}
+
 static void what_is_answered_is_utf8_whatever_was_sent(void **state)
 {
 	static const char odd[] = "0123456789012345678901234567890123456789012345678901234567890"
@@ -359,6 +389,7 @@ int main(void)
 		cmocka_unit_test(a_ticket_outlives_its_connection),
 		cmocka_unit_test(a_nick_is_free_again_when_its_user_has_left),
 		cmocka_unit_test(at_the_end_everybody_is_told_why),
+		cmocka_unit_test(at_the_end_a_full_socket_is_waited_for),
 		cmocka_unit_test(what_is_answered_is_utf8_whatever_was_sent),
 		cmocka_unit_test(an_address_has_a_limit_of_connections),
 	};

@@ -254,6 +254,8 @@ static void serve(struct chat_run *run)
 			give_up = s->now + STOP_PATIENCE;
 		}
 	}
+	if (s->conn_count)
+		LOG(run->log, WARN, "stopping.cut", log_int("connections", s->conn_count));
 }
 
 static int run_chat(struct chat_run *run, struct config *config)

@@ -1,0 +1,43 @@
+"""SIGTERM: everybody hears everything that was queued, then why it ends; nobody can hold the server up for long."""
+import signal
+import socket
+import time
+
+TEXT = "x" * 380
+COUNT = 20000  # about 8 MB: more than the kernel's buffers hold
+
+
+def flooded(make_server):
+    """A server and a client of it that has not begun to read what waits for it."""
+    server = make_server(**{"limits.sendq": "32M", "limits.flood_rate": 0, "history.enabled": "no"})
+    slow = server.connect()
+    slow.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 131072)
+    slow.register("slow")
+    speaker = server.client("speaker")
+    for i in range(0, COUNT, 500):
+        speaker.send(*[f"PRIVMSG slow :{n} {TEXT}" for n in range(i, i + 500)])
+        speaker.sync()
+    server.signal(signal.SIGTERM)
+    speaker.expect("ERROR")
+    return server, slow
+
+
+def test_a_slow_reader_gets_all_that_was_queued_and_the_reason(make_server):
+    server, slow = flooded(make_server)
+    heard = 0
+    while (m := slow.message()).command == "PRIVMSG":
+        assert m.params[1].split()[0] == str(heard)
+        heard += 1
+        if heard % 1000 == 0:
+            time.sleep(0.05)
+    assert heard == COUNT
+    assert m.command == "ERROR" and "Server is shutting down" in m.params[0]
+    assert slow.line() is None
+    assert server.process.wait(10) == 0
+    assert "stopping.cut" not in server.stderr()
+
+
+def test_who_never_reads_is_cut_off_after_a_while(make_server):
+    server, slow = flooded(make_server)
+    assert server.process.wait(20) == 0
+    assert "stopping.cut connections=1" in server.stderr()
