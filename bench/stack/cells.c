@@ -107,6 +107,13 @@ static struct server *server_new(struct link *l, int listeners)
 	return sv;
 }
 
+/* And the link that it was made for. */
+static void server_free(struct server *sv)
+{
+	link_free(sv->link);
+	free(sv);
+}
+
 /* What the client has sent goes over, the server answers, the answers are handed to the client. */
 static void cross(struct server *sv)
 {
@@ -180,6 +187,8 @@ void cell_bulk(long mebibytes)
 	printf("cycles_per_segment %.1f\n",
 		(double)(b.cycles - a.cycles) * BULK_SEGMENT / (double)bytes);
 	printf("gbit_per_second %.2f\n", (double)bytes * 8 / (b.seconds - a.seconds) / 1e9);
+	free(fds);
+	server_free(sv);
 }
 
 /* --- round trips ------------------------------------------------------------------------------ */
@@ -239,6 +248,8 @@ void cell_rtt(int connections, long round_trips)
 	b = stamp_now();
 	printf("round_trips_per_second %.0f\n", (double)round_trips / (b.seconds - a.seconds));
 	printf("cycles_per_round_trip %.1f\n", (double)(b.cycles - a.cycles) / (double)round_trips);
+	free(fds);
+	server_free(sv);
 }
 
 /* --- connect, 64 bytes, close ----------------------------------------------------------------- */
@@ -287,6 +298,7 @@ void cell_churn(long connections)
 	b = stamp_now();
 	must(sv->bytes == (uint64_t)(connections + connections / 4) * MESSAGE, "bytes are missing");
 	printf("connections_per_second %.0f\n", (double)connections / (b.seconds - a.seconds));
+	server_free(sv);
 }
 
 /* --- idle ------------------------------------------------------------------------------------- */
@@ -351,4 +363,5 @@ void cell_idle(int connections)
 	link_settle(l, 2 * NSEC_SEC);
 	records(l, connections, "spoken_");
 	free(fds);
+	server_free(sv);
 }

@@ -68,6 +68,22 @@ struct link *link_new(void)
 	return l;
 }
 
+void link_free(struct link *l)
+{
+	struct pkt *p;
+
+	for (int i = 0; i < SIDES; i++) {
+		bs_free(l->side[i].bs);
+		link_flush(l, i); /* the last words go nowhere */
+	}
+	for (int i = 0; i < SIDES; i++) {
+		while ((p = pkt_queue_take(&l->side[i].in)))
+			pkt_free(p);
+		stack_free(l->side[i].stack);
+	}
+	free(l);
+}
+
 void link_flush(struct link *l, int side)
 {
 	stack_flush(l->side[side].stack, l->now);

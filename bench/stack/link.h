@@ -40,6 +40,9 @@ struct link {
 /* Two instances with an epoll set each; ends the program when memory is out. */
 struct link *link_new(void);
 
+/* Closes every socket and frees both instances. */
+void link_free(struct link *l);
+
 /* Sends what `side` has marked. */
 void link_flush(struct link *l, int side);
 
