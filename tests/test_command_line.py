@@ -42,6 +42,29 @@ def test_a_setting_that_is_wrong_is_a_usage_error(tmp_path):
     assert r.returncode == 2 and "limits.sendq" in r.stderr
 
 
+def test_an_address_to_listen_on_that_is_none_is_said_of_the_option(tmp_path):
+    for where in ("foo", "localhost:6667", "127.0.0.1", "127.0.0.1:0", "127.0.0.1:65536", "::1:6667", "[::1]"):
+        r = chat("--listen", "127.0.0.1:6667", "--listen", where, "--data", str(tmp_path))
+        assert r.returncode == 2 and r.stdout == ""
+        assert r.stderr == (f"burble chat: --listen: '{where}' is not ADDRESS:PORT or [ADDRESS]:PORT with an IP address "
+                            "and a port of 1 to 65535\n")
+    assert chat("--listen", "").stderr == "burble chat: --listen: must be 1 to 16\n"
+    r = chat("--listen", "127.0.0.1:1", "--data", "x" * 5000)
+    assert r.returncode == 2 and r.stderr.startswith("burble chat: --data: must have 0 to ")
+
+
+def test_an_address_that_is_not_of_this_machine_is_named(tmp_path):
+    r = chat("--listen", "192.0.2.1:6667", "--data", str(tmp_path))
+    assert r.returncode == 1
+    assert r.stderr.splitlines()[-1] == "burble chat: cannot listen on 192.0.2.1:6667: Cannot assign requested address"
+
+
+def test_an_option_comes_after_settings(make_server):
+    server = make_server(**{"server.listen": "127.0.0.1:1", "server.data": "/nowhere/at/all"})
+    server.client("ann").sync()
+    assert (server.data / "burble.db").exists()
+
+
 def test_a_user_timeout_that_makes_one_lost_probe_enough_is_warned_of(make_server):
     assert "limit=net.user_timeout" not in make_server().stderr()
     assert "limit=net.user_timeout is=30 needed=75" in make_server(**{"net.user_timeout": "30s"}).stderr()

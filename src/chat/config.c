@@ -257,6 +257,21 @@ static bool apply_setting(struct loader *l, const char *setting)
 	return false;
 }
 
+/* An option that has a key of its own. What is wrong is said of the option, not of the key. */
+static bool apply_option(struct loader *l, const char *option, const char *value)
+{
+	const struct config_key *key = config_find("server", option + strlen("--"));
+	char why[CONFIG_ERROR_MAX];
+	const char *said;
+
+	if (!value || config_set(key, l->config, value, l->e))
+		return true;
+	memcpy(why, l->e->text, sizeof(why));
+	said = strstr(why, ": ");
+	snprintf(l->e->text, sizeof(l->e->text), "%s: %.400s", option, said ? said + 2 : why);
+	return false;
+}
+
 /* What no single value can show. */
 static bool check_whole(const struct config *c, struct config_error *e)
 {
@@ -290,6 +305,8 @@ struct config *config_load(const struct config_source *from, struct config_error
 	l.line = 0;
 	for (size_t i = 0; ok && i < from->setting_count; i++)
 		ok = apply_setting(&l, from->settings[i]);
+	ok = ok && apply_option(&l, "--listen", from->listen);
+	ok = ok && apply_option(&l, "--data", from->data);
 	if (ok && check_whole(l.config, e))
 		return l.config;
 	config_free(l.config);

@@ -1,7 +1,7 @@
 /*
  * config.h - the configuration: one struct of values, one table row a key.
  *
- *     defaults -> file (INI: [section], key = value) -> --set section.key=value
+ *     defaults -> file (INI: [section], key = value) -> --set section.key=value -> --listen, --data
  *
  * A configuration is read and checked as a whole before anybody uses it; a key or section that does
  * not exist, a value of the wrong type or out of range, and a key given twice are errors that name
@@ -97,11 +97,14 @@ struct config {
 	size_t oper_count;
 };
 
-/* Where values come from. path NULL: no file. Settings are "section.key=value", applied last. */
+/* Where values come from, in this order. path NULL: no file. Settings are "section.key=value".
+ * listen and data, NULL if not given, are server.listen and server.data: an error in them names the
+ * option --listen or --data. */
 struct config_source {
 	const char *path;
 	const char *const *settings;
 	size_t setting_count;
+	const char *listen, *data;
 };
 
 /* "FILE:LINE: what is wrong", one line. */

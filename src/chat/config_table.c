@@ -90,7 +90,8 @@ static const struct config_key keys[] = {
 	{"server", "description", CONFIG_TEXT, SERVER(description), "burble chat server", 1, 200,
 		true, NULL, NULL, NULL, "A line about the server, in WHOIS and LINKS."},
 	{"server", "listen", CONFIG_LIST, SERVER(listen), "127.0.0.1:6667", 1, 16, false, NULL,
-		is_listen, "ADDRESS:PORT or [ADDRESS]:PORT",
+		is_listen,
+		"ADDRESS:PORT or [ADDRESS]:PORT with an IP address and a port of 1 to 65535",
 		"Where clients connect. --listen replaces the list."},
 	{"server", "data", CONFIG_TEXT, SERVER(data), "", 0, 500, false, NULL, NULL, NULL,
 		"Directory of the history, read markers and bans. Empty: nothing is kept. --data "

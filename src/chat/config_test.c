@@ -14,7 +14,7 @@
 static struct config *load_bytes(const char *text, size_t len, struct config_error *e)
 {
 	char path[] = "/tmp/burble-config-XXXXXX";
-	struct config_source from = {path, NULL, 0};
+	struct config_source from = {.path = path};
 	int fd = mkstemp(path);
 	struct config *c;
 
@@ -35,7 +35,7 @@ static struct config *load(const char *text, struct config_error *e)
 
 static struct config *load_settings(const char *const *settings, size_t n, struct config_error *e)
 {
-	struct config_source from = {NULL, settings, n};
+	struct config_source from = {.settings = settings, .setting_count = n};
 
 	return config_load(&from, e);
 }
@@ -116,7 +116,8 @@ static void errors_name_file_line_and_key(void **state)
 			":2: server.name: 'nodot' is not a host name with a dot"},
 		{"[server]\nname =\n", ":2: server.name: must have 3 to 63 bytes"},
 		{"[server]\nlisten = 1.2.3.4\n",
-			":2: server.listen: '1.2.3.4' is not ADDRESS:PORT or [ADDRESS]:PORT"},
+			":2: server.listen: '1.2.3.4' is not ADDRESS:PORT or [ADDRESS]:PORT with "
+			"an IP address and a port of 1 to 65535"},
 		{"[server]\nlisten = ,\n", ":2: server.listen: must be 1 to 16"},
 		{"[server]\nname = a.b\n[net]\n[server]\nname = c.d\n",
 			":5: server.name: given before, on line 2"},
@@ -168,7 +169,7 @@ static void a_setting_that_is_wrong_is_named(void **state)
 
 static void a_file_that_is_not_there_is_an_error(void **state)
 {
-	struct config_source from = {"/nonexistent/burble.conf", NULL, 0};
+	struct config_source from = {.path = "/nonexistent/burble.conf"};
 	struct config_error e;
 
 	assert_null(config_load(&from, &e));

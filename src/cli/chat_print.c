@@ -36,11 +36,11 @@ int chat_print_hash(void)
 	char password[256], hash[PASSWORD_HASH_MAX];
 
 	if (!read_password(password, sizeof(password))) {
-		fputs("burble: no password on standard input\n", stderr);
+		fputs("burble chat: no password on standard input\n", stderr);
 		return 1;
 	}
 	if (!password_hash(hash, password)) {
-		fputs("burble: crypt(3) cannot make a hash\n", stderr);
+		fputs("burble chat: crypt(3) cannot make a hash\n", stderr);
 		return 1;
 	}
 	puts(hash);

@@ -43,8 +43,8 @@ static struct {
 struct chat_args {
 	struct config_source from;
 	const char *settings[SETTINGS_MAX];
-	char listen[SETTING_TEXT_MAX], data[SETTING_TEXT_MAX];
-	int (*instead)(void); /* prints something and ends; NULL: run */
+	char listen[SETTING_TEXT_MAX]; /* all --listen, as words of one list */
+	int (*instead)(void);          /* prints something and ends; NULL: run */
 };
 
 /* What runs. */
@@ -92,9 +92,9 @@ static bool add_setting(struct chat_args *a, const char *text)
 static bool add_listen(struct chat_args *a, const char *at)
 {
 	size_t n = strlen(a->listen);
-	int put = snprintf(
-		a->listen + n, sizeof(a->listen) - n, "%s%s", n ? " " : "server.listen=", at);
+	int put = snprintf(a->listen + n, sizeof(a->listen) - n, "%s%s", n ? " " : "", at);
 
+	a->from.listen = a->listen;
 	return put >= 0 && n + (size_t)put < sizeof(a->listen);
 }
 
@@ -106,8 +106,6 @@ static int print_usage(void)
 
 static bool take_option(struct chat_args *a, int option)
 {
-	int n;
-
 	switch (option) {
 	case 'c': a->from.path = optarg; return true;
 	case 'l': return add_listen(a, optarg);
@@ -115,9 +113,7 @@ static bool take_option(struct chat_args *a, int option)
 	case 'p': a->instead = chat_print_config; return true;
 	case 'h': a->instead = chat_print_hash; return true;
 	case 'u': a->instead = print_usage; return true;
-	case 'd':
-		n = snprintf(a->data, sizeof(a->data), "server.data=%s", optarg);
-		return n >= 0 && (size_t)n < sizeof(a->data);
+	case 'd': a->from.data = optarg; return true;
 	default: return false;
 	}
 }
@@ -133,10 +129,6 @@ static bool parse_args(struct chat_args *a, int argc, char **argv)
 
 	while (good && (option = getopt_long(argc, argv, "", options, NULL)) != -1)
 		good = take_option(a, option);
-	if (a->listen[0])
-		good = good && add_setting(a, a->listen);
-	if (a->data[0])
-		good = good && add_setting(a, a->data);
 	a->from.settings = a->settings;
 	if (good && optind < argc)
 		fprintf(stderr, "burble chat: unexpected argument '%s'\n", argv[optind]);
@@ -227,7 +219,7 @@ static bool listen_all(struct chat_run *run)
 		int err = addr_parse(&at, l->items[i]) ? server_listen(run->server, &at) : -EINVAL;
 
 		if (err < 0) {
-			fprintf(stderr, "burble: cannot listen on %s: %s\n", l->items[i],
+			fprintf(stderr, "burble chat: cannot listen on %s: %s\n", l->items[i],
 				strerror(-err));
 			return false;
 		}
@@ -271,11 +263,11 @@ static int run_chat(struct chat_run *run, struct config *config)
 	chat_system_check(config, run->log);
 	run->server = server_new(&parts);
 	if (!run->server || !run->log || !run->store) {
-		fputs("burble: out of memory\n", stderr);
+		fputs("burble chat: out of memory\n", stderr);
 		return 1;
 	}
 	if (store_health(run->store) == STORE_IN_USE) {
-		fprintf(stderr, "burble: a server runs in %s already: give another --data\n",
+		fprintf(stderr, "burble chat: a server runs in %s already: give another --data\n",
 			config->server.data);
 		return 1;
 	}
@@ -305,12 +297,12 @@ int cmd_chat(int argc, char **argv)
 		return a.instead();
 	config = config_load(&a.from, &e);
 	if (!config) {
-		fprintf(stderr, "burble: %s\n", e.text);
-		return strncmp(e.text, "--set", 5) == 0 ? EXIT_USAGE : 1;
+		fprintf(stderr, "burble chat: %s\n", e.text);
+		return strncmp(e.text, "--", 2) == 0 ? EXIT_USAGE : 1;
 	}
 	run.net = net_kernel_new();
 	if (!run.net) {
-		perror("burble: epoll");
+		perror("burble chat: epoll");
 		config_free(config);
 		return 1;
 	}
