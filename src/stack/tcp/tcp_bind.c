@@ -224,7 +224,7 @@ static bool tuple_free(struct stack *s, struct tcp_conn *c, uint16_t port)
 	if (k->kind != TCP_KIND_TW)
 		return false;
 	tw = container_of(k, struct tcp_tw, key);
-	if (!tcp_tw_reusable(s, tw, ip_addr_is_loopback(&c->key.raddr)))
+	if (!tcp_tw_reusable(s, tw, ip_addr_is_loopback(&c->key.raddr), tcp_is(c, TCPB_BOUND_PORT)))
 		return false;
 	/* go on above what the old connection may still have in the network (RFC 6191) */
 	c->write_seq = seq_add(tw->snd_nxt, 65535 + 2);

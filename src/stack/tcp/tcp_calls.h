@@ -182,7 +182,7 @@ bool tcp_orphans_too_many(struct stack *s, struct tcp_conn *c, int shift);
 void tcp_time_wait(struct stack *s, struct tcp_conn *c, uint8_t substate, nsec_t span);
 /* True: a listener may take the SYN; start from *isn. */
 bool tcp_tw_in(struct tcp_in *in, struct tcp_tw *tw, struct seq *isn);
-bool tcp_tw_reusable(const struct stack *s, const struct tcp_tw *tw, bool loopback);
+bool tcp_tw_reusable(const struct stack *s, const struct tcp_tw *tw, bool loopback, bool bound);
 void tcp_tw_kill(struct stack *s, struct tcp_tw *tw);
 
 /* --- tcp_open.c --- */
@@ -194,6 +194,8 @@ bool tcp_is_write_pending(const struct tcp_conn *c);
 void tcp_syn_payload(struct tcp_in *in, struct tcp_conn *c);
 void tcp_finish_connect(struct stack *s, struct tcp_conn *c);
 void tcp_init_transfer(struct stack *s, struct tcp_conn *c);
+/* Once timestamps are agreed on, a full segment has 12 bytes less text: windows count in those. */
+void tcp_advmss_less_options(struct tcp_conn *c);
 void tcp_connect_syn(struct stack *s, struct tcp_conn *c);
 uint16_t tcp_advmss(struct stack *s, const struct ip_addr *dst, uint32_t mtu);
 

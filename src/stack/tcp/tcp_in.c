@@ -52,6 +52,7 @@ static void handshake_complete(struct tcp_in *in, struct tcp_conn *c)
 		tcp_fastopen_child_done(s, c);
 	else if (!b->loss.established)
 		passive_transfer(s, c);
+	tcp_advmss_less_options(c);
 	c->lrcv_ms = ms_of(s->now);
 	if (tcp_is(c, TCPB_KEEPALIVE))
 		tcp_timers_established(s, c);

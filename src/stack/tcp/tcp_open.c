@@ -273,10 +273,17 @@ void tcp_init_transfer(struct stack *s, struct tcp_conn *c)
 	tcp_win_start_conn(s, c);
 }
 
+void tcp_advmss_less_options(struct tcp_conn *c)
+{
+	if (c->agreed & TCPA_TS)
+		c->advmss = (uint16_t)(c->advmss - TCP_OPT_TS_ALIGNED);
+}
+
 void tcp_finish_connect(struct stack *s, struct tcp_conn *c)
 {
 	tcp_set_state(s, c, TCPS_ESTABLISHED);
 	c->lrcv_ms = ms_of(s->now);
+	tcp_advmss_less_options(c);
 	tcp_init_transfer(s, c);
 	c->busy->loss.cc.last_send = s->now;
 	if (tcp_is(c, TCPB_KEEPALIVE))

@@ -248,7 +248,7 @@ static void predict_more(struct stack *s, struct tcp_conn *c, struct tcp_busy *b
 	c->max_window = c->snd_wnd;
 	memcpy(l->cc.priv + 4 * 14, l->cc.priv + 4 * 12, 8); /* two times; of CUBIC the same */
 	c->mss = l->cc.mss = (uint16_t)(c->mss_clamp - TCP_OPT_TS_ALIGNED);
-	c->advmss = c->mss_clamp;
+	c->advmss = c->mss;
 	l->rtt.min.s[1] = l->rtt.min.s[2] = l->rtt.min.s[0];
 	l->cc.min_rtt_us = l->rtt.min.s[0].value;
 	b->stats.chrono[0] = (nsec_t)b->stats.data_segs_out * (l->rtt.srtt_us >> 3) * NSEC_USEC;

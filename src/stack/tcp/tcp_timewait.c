@@ -101,15 +101,16 @@ void tcp_time_wait(struct stack *s, struct tcp_conn *c, uint8_t substate, nsec_t
 	tcp_done(s, c);
 }
 
-bool tcp_tw_reusable(const struct stack *s, const struct tcp_tw *tw, bool loopback)
+bool tcp_tw_reusable(const struct stack *s, const struct tcp_tw *tw, bool loopback, bool bound)
 {
 	int reuse = s->sysctl.tcp_tw_reuse;
 	uint32_t age = s_of(s->now) - tw->ts_recent_s;
 
 	if (reuse == 2 && !loopback)
 		reuse = 0;
-	return reuse && (tw->agreed & TCPA_TS) && tw->ts_recent_s &&
-	       age * 1000 > (uint32_t)s->sysctl.tcp_tw_reuse_delay;
+	if (!(tw->agreed & TCPA_TS) || !tw->ts_recent_s)
+		return false;
+	return bound || (reuse && age * 1000 > (uint32_t)s->sysctl.tcp_tw_reuse_delay);
 }
 
 static void restart(struct stack *s, struct tcp_tw *tw)
