@@ -316,9 +316,9 @@ static double rss_bytes(void)
 /* Bytes of records in use, each kind by itself, for one end of a connection. */
 static void records(struct link *l, int connections, const char *when)
 {
-	double n = (double)connections * SIDES, sum[6] = {0};
+	double n = (double)connections * SIDES, sum[7] = {0};
 	static const char *const names[] = {
-		"connection", "awake", "table", "socket", "descriptor", "epoll_item"};
+		"connection", "awake", "table", "socket", "descriptor", "epoll_item", "port"};
 
 	for (int i = 0; i < SIDES; i++) {
 		struct tcp_memory t;
@@ -332,6 +332,7 @@ static void records(struct link *l, int connections, const char *when)
 		sum[3] += (double)b.socks;
 		sum[4] += (double)b.descriptors;
 		sum[5] += (double)b.epoll_items;
+		sum[6] += (double)t.port_bytes;
 	}
 	double all = 0;
 	for (size_t i = 0; i < ARRAY_SIZE(sum); i++) {

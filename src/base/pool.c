@@ -39,7 +39,7 @@ static bool grow(struct pool *p)
 	return true;
 }
 
-void *pool_get(struct pool *p)
+void *pool_take(struct pool *p)
 {
 	void *object = p->free;
 	if (p->max && p->live == p->max)
@@ -52,7 +52,14 @@ void *pool_get(struct pool *p)
 		object = p->chunks->objects + (p->per - p->unused--) * p->size;
 	}
 	p->live++;
-	return memset(object, 0, p->size);
+	return object;
+}
+
+void *pool_get(struct pool *p)
+{
+	void *object = pool_take(p);
+
+	return object ? memset(object, 0, p->size) : NULL;
 }
 
 void pool_put(struct pool *p, void *object)

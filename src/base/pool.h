@@ -36,6 +36,9 @@ void pool_free(struct pool *p);
 /* One object, zeroed; NULL when memory is out or the bound is reached. */
 void *pool_get(struct pool *p);
 
+/* The same with whatever the memory held: for objects that are large and mostly overwritten. */
+void *pool_take(struct pool *p);
+
 /* Gives back an object of this pool. */
 void pool_put(struct pool *p, void *object);
 

@@ -22,10 +22,30 @@ struct chunk *chunk_new(uint32_t cap)
 	return c;
 }
 
+static void pool_release(struct chunk *c)
+{
+	pool_put(c->ctx, c);
+}
+
+struct chunk *chunk_get(struct pkt_pool *pp, uint32_t n)
+{
+	uint32_t cap = n <= CHUNK_LITTLE ? CHUNK_LITTLE : CHUNK_BYTES;
+	struct pool *pool = n <= CHUNK_LITTLE ? &pp->chunk_little : &pp->chunk;
+	struct chunk *c = n <= CHUNK_BYTES ? pool_take(pool) : NULL;
+
+	if (!c)
+		return n <= CHUNK_BYTES ? NULL : chunk_new(n);
+	*c = (struct chunk){.refs = 1, .cap = cap, .release = pool_release, .ctx = pool};
+	c->data = (uint8_t *)(c + 1);
+	return c;
+}
+
 void pkt_pool_init(struct pkt_pool *pp)
 {
 	pool_init(&pp->small, sizeof(struct pkt) + PKT_HEADROOM + PKT_SMALL, 0);
 	pool_init(&pp->large, sizeof(struct pkt) + PKT_HEADROOM + PKT_LARGE, 0);
+	pool_init(&pp->chunk_little, sizeof(struct chunk) + CHUNK_LITTLE, 0);
+	pool_init(&pp->chunk, sizeof(struct chunk) + CHUNK_BYTES, 0);
 	pp->huge = 0;
 }
 
@@ -34,6 +54,8 @@ void pkt_pool_free(struct pkt_pool *pp)
 	assert(pp->huge == 0);
 	pool_free(&pp->small);
 	pool_free(&pp->large);
+	pool_free(&pp->chunk_little);
+	pool_free(&pp->chunk);
 }
 
 struct pkt *pkt_new(struct pkt_pool *pp, size_t n)
@@ -44,9 +66,9 @@ struct pkt *pkt_new(struct pkt_pool *pp, size_t n)
 	if (n > PKT_MAX)
 		return NULL;
 	if (n <= PKT_SMALL) {
-		p = pool_get(&pp->small);
+		p = pool_take(&pp->small);
 	} else if (n <= PKT_LARGE) {
-		p = pool_get(&pp->large);
+		p = pool_take(&pp->large);
 	} else {
 		cap = PKT_HEADROOM + n;
 		p = malloc(sizeof(*p) + cap);

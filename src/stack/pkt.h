@@ -21,7 +21,8 @@ enum {
 	PKT_SMALL = 256,    /* payload bytes of the small size: ACKs and control segments */
 	PKT_LARGE = 1792,   /* of the large size: a frame of 1500 and more */
 	PKT_MAX = 65536 + 256,
-	CHUNK_BYTES = 16384 - 64,
+	CHUNK_BYTES = 16384 - 128,
+	CHUNK_LITTLE = 512 - 64, /* of the chunk that a short write begins */
 };
 
 /* Bytes shared by reference: send buffers, and lines that a program queues on many sockets. */
@@ -52,6 +53,9 @@ struct chunk *chunk_new(uint32_t cap);
 
 struct pkt_pool;
 
+/* One for at least n bytes, out of the instance's pools if n is at most CHUNK_BYTES. */
+struct chunk *chunk_get(struct pkt_pool *pp, uint32_t n);
+
 struct pkt {
 	struct pkt *next;      /* of the queue that owns it */
 	struct pkt_pool *pool; /* it goes back there */
@@ -72,7 +76,8 @@ struct pkt {
 
 struct pkt_pool {
 	struct pool small, large;
-	size_t huge; /* bytes out beyond the two sizes */
+	struct pool chunk_little, chunk; /* of CHUNK_LITTLE and CHUNK_BYTES */
+	size_t huge;                     /* bytes out beyond the two sizes */
 };
 
 void pkt_pool_init(struct pkt_pool *pp);

@@ -232,7 +232,7 @@ void tcp_set_quiet(struct stack *s, nsec_t span);
 /* What TCP holds, in bytes of records in use. */
 struct tcp_memory {
 	size_t awake, idle; /* connections, as two records or as one small one */
-	size_t awake_bytes, idle_bytes, table_bytes;
+	size_t awake_bytes, idle_bytes, table_bytes, port_bytes;
 };
 void tcp_memory(const struct stack *s, struct tcp_memory *m);
 

@@ -12,6 +12,10 @@ static uint32_t tuple_hash(const struct stack *s, const struct tcp_tuple *t)
 {
 	const struct siphash_key *k = &s->tcp->hash_key;
 	uint64_t ports = (uint64_t)t->lport << 16 | t->rport;
+
+	if (ip_addr_is_v4(&t->raddr) && ip_addr_is_v4(&t->laddr))
+		return (uint32_t)siphash_2u64(
+			(uint64_t)ip_addr_v4(&t->raddr) << 32 | ip_addr_v4(&t->laddr), ports, k);
 	uint64_t a =
 		siphash_2u64(ip_addr_half(&t->raddr, 0) ^ ports, ip_addr_half(&t->raddr, 1), k);
 

@@ -38,7 +38,9 @@ void tcp_memory(const struct stack *s, struct tcp_memory *m)
 
 	*m = (struct tcp_memory){.awake = t->conns.live,
 		.awake_bytes = t->conns.live * t->conns.size + t->busies.live * t->busies.size,
-		.table_bytes = ((size_t)t->table.cur_size + t->table.old_size) * sizeof(void *)};
+		.table_bytes = ((size_t)t->table.cur_size + t->table.old_size) * sizeof(void *),
+		.port_bytes = t->port_pool.live * t->port_pool.size +
+			      ((size_t)t->ports.cur_size + t->ports.old_size) * sizeof(void *)};
 	for (size_t i = 0; i < ARRAY_SIZE(t->idles); i++) {
 		m->idle += t->idles[i].live;
 		m->idle_bytes += t->idles[i].live * t->idles[i].size;

@@ -216,7 +216,7 @@ static uint32_t copy_in(struct stack *s, struct tcp_conn *c, const uint8_t *p, u
 
 	if (!ch || !ch->own || ch->used == ch->cap ||
 		q->last->p + q->last->len != ch->data + ch->used) {
-		ch = chunk_new(n < 1024 ? 2048 : CHUNK_BYTES);
+		ch = chunk_get(&s->pkts, u32_min(n, CHUNK_BYTES));
 		if (!ch)
 			return 0;
 		ch->own = true;
