@@ -12,8 +12,6 @@ void tcp_set_state(struct stack *s, struct tcp_conn *c, enum tcp_state_name next
 const char *tcp_state_text(uint8_t state);
 bool tcp_may_go(uint8_t from, uint8_t to);
 
-struct tcp_idle;
-
 /* --- tcp_demux.c: who gets a segment --- */
 struct tcp_tuple {
 	struct ip_addr laddr, raddr;
@@ -33,9 +31,6 @@ void tcp_port_share(struct tcp_conn *c, struct tcp_conn *from);
 void tcp_port_leave(struct stack *s, struct tcp_conn *c);
 void tcp_port_leave_tw(struct stack *s, struct tcp_tw *tw);
 int tcp_port_connect(struct stack *s, struct tcp_conn *c);
-void tcp_port_rest(struct tcp_conn *c, struct tcp_idle *i);
-void tcp_port_wake(struct stack *s, struct tcp_conn *c, struct tcp_idle *i);
-void tcp_port_idle_leave(struct stack *s, struct tcp_idle *i);
 
 /* --- tcp_conn.c: making, ending, telling --- */
 struct tcp_conn *tcp_conn_new(struct stack *s);
@@ -189,7 +184,6 @@ void tcp_tw_kill(struct stack *s, struct tcp_tw *tw);
 void tcp_syn_sent_in(struct tcp_in *in, struct tcp_conn *c);
 struct seq tcp_isn(struct stack *s, const struct tcp_tuple *t);
 uint32_t tcp_ts_offset(struct stack *s, const struct tcp_tuple *t);
-uint32_t tcp_ts_hash(const struct stack *s, const struct tcp_tuple *t);
 bool tcp_is_write_pending(const struct tcp_conn *c);
 void tcp_syn_payload(struct tcp_in *in, struct tcp_conn *c);
 void tcp_finish_connect(struct stack *s, struct tcp_conn *c);

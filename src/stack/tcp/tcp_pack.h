@@ -21,6 +21,9 @@ struct tcp_packed {
 	uint8_t n, bytes[PACK_MAX];
 };
 
+/* tcp_open.c: the offset of timestamps if parameters ask for one. */
+uint32_t tcp_ts_hash(const struct stack *s, const struct tcp_tuple *t);
+
 /* Packs c and c->busy, both at peace: queues empty, timers off, last touched at `quiet_at`. False:
  * they hold something that cannot be packed, or too much. */
 bool tcp_pack(struct stack *s, const struct tcp_conn *c, struct tcp_packed *out);

@@ -80,6 +80,11 @@ struct tcp_conn *tcp_wake(struct stack *s, struct tcp_conn *c);
 /* Memory is out and the owner lets go: the record goes without a word to the peer. */
 void tcp_idle_drop(struct stack *s, struct tcp_idle *i);
 
+/* tcp_bind.c: the port of an idle connection. */
+void tcp_port_rest(struct tcp_conn *c, struct tcp_idle *i);
+void tcp_port_wake(struct stack *s, struct tcp_conn *c, struct tcp_idle *i);
+void tcp_port_idle_leave(struct stack *s, struct tcp_idle *i);
+
 void tcp_rest_init(struct tcp_state *t);
 void tcp_rest_free(struct tcp_state *t);
 
