@@ -5,9 +5,10 @@
 #include "stack/link.h"
 
 enum {
-	MESSAGE = 64,        /* bytes */
-	SERVER_PORTS = 20,   /* servers to connect to, so that a million 4-tuples exist */
-	BULK_WRITE = 65536,  /* bytes that the sender writes a turn */
+	MESSAGE = 64,       /* bytes */
+	SERVER_PORTS = 40,  /* servers to connect to: a million 4-tuples, and no server is asked for
+			     * more than the half of all ports that connect() tries first */
+	BULK_WRITE = 65536, /* bytes that the sender writes a turn */
 	BULK_SEGMENT = 1448, /* payload of a full segment: MTU 1500, timestamps on */
 };
 
