@@ -1,4 +1,5 @@
 """WHO WHOX WHOIS WHOWAS USERHOST ISON MONITOR LUSERS MOTD VERSION TIME ADMIN INFO STATS LINKS HELP."""
+import pytest
 
 
 def test_who_a_channel_lists_its_members(server):
@@ -102,3 +103,41 @@ def test_stats_need_an_operator_except_uptime(server):
     a.send("STATS u")
     a.expect("242")
     a.expect("219")
+
+
+@pytest.fixture
+def crowded(make_server):
+    """A server whose queues are small beside its 1,500 channels, and #all with 60 members."""
+    server = make_server(**{"limits.per_address": 0, "limits.connect_rate": 0, "limits.flood_burst": 100000,
+                            "limits.sendq": "16k", "limits.channels": 200})
+    for i in range(60):
+        c = server.client(f"somebody-with-a-long-name-{i:02}"[:30])
+        c.send("JOIN #all")
+        if i < 15:
+            c.send(*(f"JOIN #channel-number-{i * 100 + k}" for k in range(100)))
+        c.sync()
+    return server
+
+
+def test_answers_longer_than_the_queue_reach_a_client_that_reads(crowded):
+    a = crowded.client("reader", caps=("labeled-response", "batch"))
+    a.send("LIST", "NAMES #all", "@label=who WHO *", "WHO #all")
+    seen = a.sync()
+    assert len({m.params[1] for m in seen if m.command == "322"}) == 1501
+    assert [m.command for m in seen].count("323") == 1
+    names = [n for m in seen if m.command == "353" for n in m.params[-1].split()]
+    assert len(names) == 60
+    batch = [m for m in seen if "batch" in m.tags]
+    assert [m.command for m in batch].count("352") == 61 and batch[-1].command == "315"
+    assert [m.command for m in seen].count("352") == 121
+    opened, closed = (m for m in seen if m.command == "BATCH")
+    assert opened.tags["label"] == "who" and closed.params[0][1:] == batch[0].tags["batch"]
+
+
+def test_a_client_that_does_not_read_its_long_answers_is_not_cut_for_them(crowded):
+    a = crowded.client("sleeper")
+    a.send(*["LIST"] * 100)
+    b = crowded.client("other")
+    b.sync()
+    for _ in range(100):
+        a.expect("323")

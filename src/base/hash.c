@@ -147,3 +147,44 @@ struct hash_node *hash_next(struct hash_iter *it)
 	}
 	return it->node;
 }
+
+static void scan_bucket(
+	struct hash_node *n, void (*each)(struct hash_node *node, void *arg), void *arg)
+{
+	for (; n; n = n->next)
+		each(n, arg);
+}
+
+/* The place after this one among mask + 1: counts from the highest bit down, so that the places
+ * that are done stay the same when a bucket is split in two or two become one. */
+static uint32_t next_place(uint32_t place, uint32_t mask)
+{
+	uint32_t bit = (mask + 1) / 2;
+
+	place &= mask;
+	for (; place & bit; bit /= 2)
+		place ^= bit;
+	return place | bit;
+}
+
+uint32_t hash_scan(const struct hash_table *t, uint32_t place,
+	void (*each)(struct hash_node *node, void *arg), void *arg)
+{
+	bool grows = t->old_size < t->cur_size;
+	struct hash_node **small = grows ? t->old : t->cur, **large = grows ? t->cur : t->old;
+	uint32_t small_size = grows ? t->old_size : t->cur_size;
+	uint32_t large_size = grows ? t->cur_size : t->old_size;
+
+	if (large_size == 0)
+		return 0;
+	if (small_size == 0) {
+		scan_bucket(large[place & (large_size - 1)], each, arg);
+		return next_place(place, large_size - 1);
+	}
+	scan_bucket(small[place & (small_size - 1)], each, arg);
+	do { /* all of the large table that this bucket is split into */
+		scan_bucket(large[place & (large_size - 1)], each, arg);
+		place = next_place(place, large_size - 1);
+	} while (place & (large_size - small_size));
+	return place;
+}

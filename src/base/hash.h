@@ -59,4 +59,11 @@ struct hash_iter {
 struct hash_iter hash_walk(const struct hash_table *t);
 struct hash_node *hash_next(struct hash_iter *it);
 
+/* One step of a walk that may be left, and gone on with when the table has changed: calls each()
+ * for the nodes of one bucket, and gives the place to go on at. Starts at 0; 0 again: that was all.
+ * A node that is in the table from the first step to the last is seen, but after the table has
+ * shrunk perhaps twice. each() must not change the table. */
+uint32_t hash_scan(const struct hash_table *t, uint32_t place,
+	void (*each)(struct hash_node *node, void *arg), void *arg);
+
 #endif

@@ -78,6 +78,76 @@ static void random_inserts_and_removes_agree_with_an_array(void **state)
 	hash_free(&t);
 }
 
+static uint8_t scanned[KEYS];
+
+static void note_scanned(struct hash_node *node, void *arg)
+{
+	(void)arg;
+	scanned[container_of(node, struct item, node)->key]++;
+}
+
+/* The table is filled, or emptied, to `others` besides the keys that stay, while a scan is on. */
+static void scan_while(struct hash_table *t, struct item item[KEYS], bool growing)
+{
+	uint32_t place = 0;
+	unsigned k = 1;
+
+	memset(scanned, 0, sizeof(scanned));
+	do {
+		place = hash_scan(t, place, note_scanned, NULL);
+		for (int i = 0; i < 30 && k < KEYS; k++) {
+			if (k % 16 == 0 || item[k].in == growing)
+				continue;
+			if (growing)
+				assert_true(hash_insert(t, &item[k].node, hash_of(k)));
+			else
+				hash_remove(t, &item[k].node);
+			item[k].in = growing;
+			i++;
+		}
+	} while (place);
+	for (k = 0; k < KEYS; k += 16)
+		assert_true(scanned[k] >= 1);
+}
+
+static void a_scan_sees_all_that_stay_while_the_table_grows_and_shrinks(void **state)
+{
+	static struct item item[KEYS];
+	struct hash_table t;
+
+	(void)state;
+	hash_init(&t);
+	assert_int_equal(hash_scan(&t, 0, note_scanned, NULL), 0);
+	for (unsigned k = 0; k < KEYS; k++)
+		item[k].key = k;
+	for (unsigned k = 0; k < KEYS; k += 16)
+		assert_true(hash_insert(&t, &item[k].node, hash_of(k)));
+	for (int i = 0; i < 6; i++)
+		scan_while(&t, item, i % 2 == 0);
+	hash_free(&t);
+}
+
+static void a_scan_of_a_table_that_rests_sees_each_node_once(void **state)
+{
+	static struct item item[KEYS];
+	struct hash_table t;
+	uint32_t place = 0;
+
+	(void)state;
+	hash_init(&t);
+	memset(scanned, 0, sizeof(scanned));
+	for (unsigned k = 0; k < KEYS; k++) {
+		item[k].key = k;
+		assert_true(hash_insert(&t, &item[k].node, hash_of(k)));
+	}
+	do
+		place = hash_scan(&t, place, note_scanned, NULL);
+	while (place);
+	for (unsigned k = 0; k < KEYS; k++)
+		assert_int_equal(scanned[k], 1);
+	hash_free(&t);
+}
+
 static void a_replaced_node_stands_where_the_old_one_stood(void **state)
 {
 	struct item a = {.key = 1}, b = {.key = 2}, fresh = {.key = 1};
@@ -103,6 +173,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_replaced_node_stands_where_the_old_one_stood),
+		cmocka_unit_test(a_scan_sees_all_that_stay_while_the_table_grows_and_shrinks),
+		cmocka_unit_test(a_scan_of_a_table_that_rests_sees_each_node_once),
 		cmocka_unit_test(random_inserts_and_removes_agree_with_an_array),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
  */
 #include "chat/command.h"
 
+#include "chat/answer.h"
 #include "chat/caps.h"
 #include "chat/modes.h"
 #include "chat/text.h"
@@ -37,40 +38,85 @@ static bool visible(const struct member *m, bool inside)
 	return inside || !(m->user->modes & USER_INVISIBLE);
 }
 
-/* 353 of a channel. */
-static void name_lines(struct request *q, const struct channel *ch)
+/* 353 of a channel's members, then 366. A member who leaves is replaced by the last one: from the
+ * last to the first, so that nobody is passed over. */
+struct names {
+	struct answer answer;
+	uint32_t left; /* members [0, left) are still to come */
+	bool end;      /* 366 comes after them */
+	char list[];   /* that it names; "": the channel */
+};
+
+/* Adds the name of m to a line; false if it is full. */
+static bool add_name(
+	const struct request *q, const struct member *m, char line[LINE_BODY_MAX], size_t room)
 {
 	uint32_t caps = q->conn->caps;
-	bool inside = channel_member(ch, q->user) != NULL;
-	bool secret = ch->modes & CHANNEL_SECRET;
-	char line[LINE_BODY_MAX], prefix[8];
+	const char *who = caps & CAP_USERHOST_IN_NAMES ? user_mask(m->user) : user_nick(m->user);
+	size_t len = strlen(line);
+	char prefix[8];
+
+	member_prefixes(m->modes, caps & CAP_MULTI_PREFIX, prefix);
+	if (len && len + strlen(prefix) + strlen(who) + 1 > room)
+		return false;
+	snprintf(line + len, LINE_BODY_MAX - len, "%s%s%s", len ? " " : "", prefix, who);
+	return true;
+}
+
+/* The next 353. */
+static void names_line(struct request *q, struct names *n, const struct channel *ch, bool inside)
+{
+	char line[LINE_BODY_MAX] = "";
 	size_t room = LINE_BODY_MAX - 32 - strlen(q->server->config->server.name) -
 		      strlen(user_nick(q->user)) - strlen(ch->name);
-	size_t len = 0;
 
-	for (uint32_t i = 0; i < ch->count && (inside || !secret); i++) {
-		const struct member *m = &ch->members[i];
-		const char *who =
-			caps & CAP_USERHOST_IN_NAMES ? user_mask(m->user) : user_nick(m->user);
+	for (; n->left; n->left--) {
+		const struct member *m = &ch->members[n->left - 1];
 
-		if (!visible(m, inside))
-			continue;
-		member_prefixes(m->modes, caps & CAP_MULTI_PREFIX, prefix);
-		if (len && len + strlen(prefix) + strlen(who) + 1 > room) {
-			reply(q, RPL_NAMREPLY, "%c %s :%s", secret ? '@' : '=', ch->name, line);
-			len = 0;
-		}
-		len += (size_t)snprintf(
-			line + len, sizeof(line) - len, "%s%s%s", len ? " " : "", prefix, who);
+		if (visible(m, inside) && !add_name(q, m, line, room))
+			break;
 	}
-	if (len)
-		reply(q, RPL_NAMREPLY, "%c %s :%s", secret ? '@' : '=', ch->name, line);
+	if (line[0])
+		reply(q, RPL_NAMREPLY, "%c %s :%s", ch->modes & CHANNEL_SECRET ? '@' : '=',
+			ch->name, line);
+}
+
+static bool names_step(struct request *q, struct answer *a)
+{
+	struct names *n = container_of(a, struct names, answer);
+	const struct channel *ch = names_channel(q->server, a->channel);
+	bool inside = ch && channel_member(ch, q->user);
+
+	n->left = ch && (inside || !(ch->modes & CHANNEL_SECRET)) ? u32_min(n->left, ch->count) : 0;
+	if (n->left)
+		names_line(q, n, ch, inside);
+	if (n->left)
+		return true;
+	if (n->end)
+		reply(q, RPL_ENDOFNAMES, "%.400s :End of /NAMES list",
+			n->list[0] ? n->list : a->channel);
+	return false;
+}
+
+/* The names of ch (NULL: none) and, if list is not NULL, 366 of that ("": of ch). */
+static void answer_names(struct request *q, const struct channel *ch, const char *list)
+{
+	size_t room = list ? strlen(list) + 1 : 1;
+	struct names *n = answer_new(q, sizeof(*n) + room, names_step);
+
+	if (!n)
+		return;
+	n->left = UINT32_MAX;
+	n->end = list;
+	memcpy(n->list, list ? list : "", room);
+	if (ch)
+		snprintf(n->answer.channel, sizeof(n->answer.channel), "%s", ch->name);
+	answer_start(q, &n->answer);
 }
 
 void send_names(struct request *q, const struct channel *ch)
 {
-	name_lines(q, ch);
-	reply(q, RPL_ENDOFNAMES, "%s :End of /NAMES list", ch->name);
+	answer_names(q, ch, "");
 }
 
 /* JOIN in its two forms (extended-join), and AWAY for those who follow that (away-notify). */
@@ -283,7 +329,7 @@ static void names_one(struct request *q, char *name)
 	const struct channel *ch = names_channel(q->server, name);
 
 	if (ch)
-		name_lines(q, ch);
+		answer_names(q, ch, NULL);
 }
 
 /* One 366 with the names as they were given, also for several (RFC 2812 3.2.5). */
@@ -294,7 +340,7 @@ static void cmd_names(struct request *q)
 	snprintf(list, sizeof(list), "%s", q->msg->count ? q->msg->params[0] : "*");
 	if (q->msg->count)
 		each_target(q, q->msg->params[0], names_one);
-	reply(q, RPL_ENDOFNAMES, "%.400s :End of /NAMES list", list);
+	answer_names(q, NULL, list);
 }
 
 static const struct command rows[] = {

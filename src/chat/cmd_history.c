@@ -244,7 +244,7 @@ void history_joined(struct request *q, const struct channel *ch)
 	struct store_request r = {.op = STORE_HISTORY, .done = joined_done};
 	struct query *y;
 
-	if (!c->enabled || c->on_join == 0 || q->label || (caps & CAP_CHATHISTORY) ||
+	if (!c->enabled || c->on_join == 0 || q->label || q->split || (caps & CAP_CHATHISTORY) ||
 		!(caps & CAP_SERVER_TIME))
 		return;
 	r.u.history = (struct store_history){

@@ -1,15 +1,15 @@
 /*
  * cmd_list.c - LIST, with the conditions of ISUPPORT ELIST=CMNTU:
- *     >n <n users    C>n C<n made more, less than n minutes ago    T>n T<n topic likewise    mask
- * !mask
+ *     >n <n users    C>n C<n made more, less than n minutes ago    T>n T<n topic likewise
+ *     mask !mask
  */
+#include "chat/answer.h"
 #include "chat/command.h"
 
 #include <stdlib.h>
 
 enum {
-	CONDITIONS_MAX = 8,    /* of one LIST: more are ignored */
-	LIST_ROWS_MAX = 10000, /* of one answer: the rest is left out */
+	CONDITIONS_MAX = 8, /* of one LIST: more are ignored */
 };
 
 struct condition {
@@ -26,9 +26,12 @@ struct condition {
 };
 
 struct listing {
-	struct request *q;
+	struct answer answer;
+	struct request *q; /* of the turn */
+	uint32_t place;    /* hash_scan() of the channels */
 	struct condition condition[CONDITIONS_MAX];
 	int count;
+	char text[]; /* that the conditions point into */
 };
 
 static void parse_condition(struct listing *l, char *text)
@@ -77,17 +80,25 @@ static bool fits(const struct listing *l, const struct condition *c, const struc
 	}
 }
 
-static bool row(const struct listing *l, const struct channel *ch)
+static bool shown(const struct listing *l, const struct channel *ch)
 {
-	bool member = channel_member(ch, l->q->user) || (l->q->user->modes & USER_OPER);
+	const struct user *u = l->q->user;
 
-	if ((ch->modes & CHANNEL_SECRET) && !member)
-		return false;
+	return !(ch->modes & CHANNEL_SECRET) || channel_member(ch, u) || (u->modes & USER_OPER);
+}
+
+static void send_row(const struct listing *l, const struct channel *ch)
+{
+	reply(l->q, RPL_LIST, "%s %u :%s", ch->name, ch->count, ch->topic ? ch->topic : "");
+}
+
+static void row(const struct listing *l, const struct channel *ch)
+{
 	for (int i = 0; i < l->count; i++)
 		if (!fits(l, &l->condition[i], ch))
-			return false;
-	reply(l->q, RPL_LIST, "%s %u :%s", ch->name, ch->count, ch->topic ? ch->topic : "");
-	return true;
+			return;
+	if (shown(l, ch))
+		send_row(l, ch);
 }
 
 /* `LIST #a,#b` names channels, without a pattern among them: looked up one by one. */
@@ -101,31 +112,49 @@ static bool list_named(const struct listing *l)
 	}
 	for (int i = 0; i < l->count; i++) {
 		const struct channel *ch = names_channel(l->q->server, l->condition[i].mask);
-		struct listing all = {.q = l->q};
 
-		if (ch)
-			row(&all, ch);
+		if (ch && shown(l, ch))
+			send_row(l, ch);
 	}
 	return l->count > 0;
 }
 
+static void each_row(struct hash_node *n, void *arg)
+{
+	row(arg, container_of(n, struct channel, by_name));
+}
+
+static bool list_step(struct request *q, struct answer *a)
+{
+	struct listing *l = container_of(a, struct listing, answer);
+
+	l->q = q;
+	l->place = hash_scan(&q->server->channels, l->place, each_row, l);
+	if (l->place)
+		return true;
+	reply(q, RPL_LISTEND, ":End of /LIST");
+	return false;
+}
+
 static void cmd_list(struct request *q)
 {
-	struct listing l = {.q = q};
-	struct hash_iter it = hash_walk(&q->server->channels);
-	struct hash_node *n;
+	const char *given = msg_param(q->msg, 0);
+	struct listing *l = answer_new(q, sizeof(*l) + strlen(given) + 1, list_step);
 	char *rest = NULL;
-	uint32_t listed = 0;
 
-	if (q->msg->count > 0)
-		for (char *p = strtok_r(q->msg->params[0], ",", &rest); p;
-			p = strtok_r(NULL, ",", &rest))
-			parse_condition(&l, p);
+	if (!l)
+		return;
+	l->q = q;
+	memcpy(l->text, given, strlen(given) + 1);
+	for (char *p = strtok_r(l->text, ",", &rest); p; p = strtok_r(NULL, ",", &rest))
+		parse_condition(l, p);
 	reply(q, RPL_LISTSTART, "Channel :Users  Name");
-	if (!list_named(&l))
-		while ((n = hash_next(&it)) && listed < LIST_ROWS_MAX)
-			listed += row(&l, container_of(n, struct channel, by_name));
+	if (!list_named(l)) {
+		answer_start(q, &l->answer);
+		return;
+	}
 	reply(q, RPL_LISTEND, ":End of /LIST");
+	free(l);
 }
 
 static const struct command rows[] = {

@@ -4,6 +4,7 @@
  * Members who do not know RENAME see themselves leave the old channel and join the new one, with
  * what a JOIN brings. History stays under the name under which it was written.
  */
+#include "chat/answer.h"
 #include "chat/caps.h"
 #include "chat/command.h"
 #include "chat/modes.h"
@@ -59,6 +60,9 @@ static void announce(const struct rename *r)
 		r->reason, NULL);
 	if (q->conn->caps & CAP_CHANNEL_RENAME)
 		reply_line(q, &o);
+	for (uint32_t i = 0; i < ch->count; i++)
+		if (ch->members[i].conn)
+			answers_rename(ch->members[i].conn, r->from, ch->name);
 	deliver_begin(&d, q->server, &o);
 	d.need = CAP_CHANNEL_RENAME;
 	deliver_channel(&d, ch, q->conn);

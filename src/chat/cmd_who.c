@@ -1,11 +1,14 @@
 /*
  * cmd_who.c - WHO and WHOX: the users of a channel, one user, or those that a mask covers.
  *
+ * Of many rows: an answer over turns (answer.h).
+ *
  * WHOX (IRCv3): WHO mask %fields[,token] gives 354 with the fields asked for, always in this order:
  *     t token   c channel   u user   i ip   h host   s server   n nick   f flags   d hops
  *     l idle    a account   o rank   r real name
  */
 #include "chat/addr.h"
+#include "chat/answer.h"
 #include "chat/caps.h"
 #include "chat/command.h"
 #include "chat/modes.h"
@@ -13,17 +16,21 @@
 #include <stdio.h>
 
 enum {
-	WHO_ROWS_MAX = 1000, /* rows of a mask's answer: the rest is left out */
-	WHO_TOKEN_MAX = 3,   /* bytes of a token that is sent back */
+	WHO_TOKEN_MAX = 3, /* bytes of a token that is sent back */
 };
 
 static const char whox_order[] = "tcuihsnfdlaor";
 
 struct who {
-	struct request *q;
-	const char *mask, *fields, *token; /* fields NULL: the classic reply */
-	bool opers_only;
-	uint32_t rows;
+	struct answer answer;
+	struct request *q; /* of the turn */
+	const char *mask;  /* in text, or "*" */
+	uint32_t left;     /* of a channel, members [0, left) are still to come: see NAMES */
+	uint32_t place;    /* of a mask: hash_scan() of the nicks */
+	uint32_t fields;   /* bits by their place in whox_order */
+	bool extended, opers_only;
+	char token[WHO_TOKEN_MAX + 1];
+	char text[]; /* the mask as it was given; "": none was */
 };
 
 static void flags_of(
@@ -76,18 +83,17 @@ static void row(struct who *w, const struct user *u, const struct channel *ch)
 
 	if (w->opers_only && !(u->modes & USER_OPER))
 		return;
-	w->rows++;
-	if (!w->fields) {
+	if (!w->extended) {
 		flags_of(w, u, ch ? channel_member(ch, u) : NULL, flags);
 		reply(w->q, RPL_WHOREPLY, "%s %s %s %s %s %s :0 %s", channel, user_name(u),
 			user_host(u), w->q->server->config->server.name, user_nick(u), flags,
 			user_real(u));
 		return;
 	}
-	for (const char *f = whox_order; *f; f++) {
-		if (!strchr(w->fields, *f))
+	for (size_t i = 0; whox_order[i]; i++) {
+		if (!(w->fields & 1u << i))
 			continue;
-		whox_field(w, *f, u, channel, field);
+		whox_field(w, whox_order[i], u, channel, field);
 		len += (size_t)snprintf(
 			line + len, sizeof(line) - len, "%s%s", len ? " " : "", field);
 		if (len >= sizeof(line))
@@ -107,16 +113,20 @@ static bool shares_channel(const struct user *a, const struct user *b)
 	return false;
 }
 
-static void who_channel(struct who *w, const struct channel *ch)
+static bool channel_step(struct who *w)
 {
-	bool inside = channel_member(ch, w->q->user) || (w->q->user->modes & USER_OPER);
+	const struct channel *ch = names_channel(w->q->server, w->answer.channel);
+	const struct user *u;
+	bool inside;
 
-	for (uint32_t i = 0; i < ch->count; i++) {
-		const struct user *u = ch->members[i].user;
-
-		if (inside || (!(ch->modes & CHANNEL_SECRET) && !(u->modes & USER_INVISIBLE)))
-			row(w, u, ch);
-	}
+	w->left = ch ? u32_min(w->left, ch->count) : 0;
+	if (!w->left)
+		return false;
+	inside = channel_member(ch, w->q->user) || (w->q->user->modes & USER_OPER);
+	u = ch->members[--w->left].user;
+	if (inside || (!(ch->modes & CHANNEL_SECRET) && !(u->modes & USER_INVISIBLE)))
+		row(w, u, ch);
+	return true;
 }
 
 static bool covers(const char *mask, const struct user *u, const struct server *s)
@@ -126,21 +136,33 @@ static bool covers(const char *mask, const struct user *u, const struct server *
 	       case_equal(mask, s->config->server.name);
 }
 
-static void who_mask(struct who *w)
+static void each_user(struct hash_node *n, void *arg)
 {
-	struct hash_iter it = hash_walk(&w->q->server->nicks);
-	struct hash_node *n;
+	struct who *w = arg;
+	const struct user *u = container_of(n, struct user, by_nick), *own = w->q->user;
+	bool hidden = (u->modes & USER_INVISIBLE) && u != own && !(own->modes & USER_OPER);
 
-	while ((n = hash_next(&it)) && w->rows < WHO_ROWS_MAX) {
-		const struct user *u = container_of(n, struct user, by_nick);
-		bool hidden = (u->modes & USER_INVISIBLE) && u != w->q->user &&
-			      !(w->q->user->modes & USER_OPER);
+	if (!user_registered(u) || !covers(w->mask, u, w->q->server))
+		return;
+	if (!hidden || shares_channel(u, own))
+		row(w, u, NULL);
+}
 
-		if (!user_registered(u) || !covers(w->mask, u, w->q->server))
-			continue;
-		if (!hidden || shares_channel(u, w->q->user))
-			row(w, u, NULL);
-	}
+static bool mask_step(struct who *w)
+{
+	w->place = hash_scan(&w->q->server->nicks, w->place, each_user, w);
+	return w->place;
+}
+
+static bool who_step(struct request *q, struct answer *a)
+{
+	struct who *w = container_of(a, struct who, answer);
+
+	w->q = q;
+	if (a->channel[0] ? channel_step(w) : w->mask && mask_step(w))
+		return true;
+	reply(q, RPL_ENDOFWHO, "%s :End of WHO list", w->text[0] ? w->text : "*");
+	return false;
 }
 
 static void parse_options(struct who *w, char *options)
@@ -153,29 +175,36 @@ static void parse_options(struct who *w, char *options)
 	if (token)
 		*token++ = '\0';
 	w->opers_only = strchr(options, 'o') != NULL;
-	w->fields = fields;
-	w->token = token && strlen(token) <= WHO_TOKEN_MAX && *token ? token : "0";
+	w->extended = fields;
+	for (size_t i = 0; fields && whox_order[i]; i++)
+		w->fields |= strchr(fields, whox_order[i]) ? 1u << i : 0;
+	snprintf(w->token, sizeof(w->token), "%s",
+		token && strlen(token) <= WHO_TOKEN_MAX && *token ? token : "0");
 }
 
 static void cmd_who(struct request *q)
 {
-	struct who w = {.q = q, .mask = msg_param(q->msg, 0)};
+	const char *given = msg_param(q->msg, 0);
+	struct who *w = answer_new(q, sizeof(*w) + strlen(given) + 1, who_step);
 	const struct channel *ch;
 	const struct user *u;
 
+	if (!w)
+		return;
+	w->q = q;
+	w->left = UINT32_MAX;
+	memcpy(w->text, given, strlen(given) + 1);
 	if (q->msg->count > 1)
-		parse_options(&w, q->msg->params[1]);
-	if (!*w.mask || strcmp(w.mask, "0") == 0)
-		w.mask = "*";
-	ch = *w.mask == '#' ? names_channel(q->server, w.mask) : NULL;
-	u = names_registered(q->server, w.mask);
+		parse_options(w, q->msg->params[1]);
+	ch = *given == '#' ? names_channel(q->server, given) : NULL;
+	u = names_registered(q->server, given);
 	if (ch)
-		who_channel(&w, ch);
+		snprintf(w->answer.channel, sizeof(w->answer.channel), "%s", ch->name);
 	else if (u)
-		row(&w, u, NULL);
-	else if (*w.mask != '#')
-		who_mask(&w);
-	reply(q, RPL_ENDOFWHO, "%s :End of WHO list", q->msg->count ? q->msg->params[0] : "*");
+		row(w, u, NULL);
+	else if (*given != '#')
+		w->mask = *given && strcmp(given, "0") != 0 ? w->text : "*";
+	answer_start(q, &w->answer);
 }
 
 static const struct command rows[] = {

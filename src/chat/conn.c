@@ -4,6 +4,7 @@
 #include "chat/conn.h"
 
 #include "chat/addr.h"
+#include "chat/answer.h"
 #include "chat/command.h"
 #include "chat/conn_priv.h"
 #include "chat/hold.h"
@@ -76,7 +77,7 @@ static void run_lines(struct server *s, struct conn *c, struct span in)
 	struct span line;
 	int budget = LINES_PER_TURN;
 
-	while (!(c->flags & CONN_LEAVING)) {
+	while (!(c->flags & CONN_LEAVING) && !c->answers) {
 		enum line_kind kind;
 
 		if (budget-- == 0) {
@@ -106,13 +107,14 @@ static void end_of_stream(struct server *s, struct conn *c, ssize_t got)
 		conn_leave(s, c, strerror((int)-got));
 }
 
-/* Bytes first, if the socket may hold any and nothing older waits; then lines. */
+/* What is left of an answer, then bytes, if the socket may hold any and nothing older waits; then
+ * lines. */
 void conn_run(struct server *s, struct conn *c)
 {
 	struct span in = {s->read, 0};
 	ssize_t got;
 
-	if (c->flags & (CONN_LEAVING | CONN_SLOWED))
+	if ((c->flags & CONN_LEAVING) || !answers_run(s, c) || (c->flags & CONN_SLOWED))
 		return;
 	if ((c->flags & CONN_READABLE) && !line_waiting(&c->in)) {
 		got = s->net->ops->recv(s->net, c->handle, s->read, READ_MAX);
@@ -127,7 +129,7 @@ void conn_run(struct server *s, struct conn *c)
 			c->flags &= (uint16_t)~CONN_READABLE;
 	}
 	run_lines(s, c, in);
-	if ((c->flags & CONN_READABLE) && !(c->flags & CONN_SLOWED))
+	if ((c->flags & CONN_READABLE) && !(c->flags & CONN_SLOWED) && !c->answers)
 		server_ready(s, c);
 }
 
@@ -140,6 +142,8 @@ void conn_event(struct server *s, struct conn *c, uint32_t ready)
 	if ((ready & NET_OUT) && (c->flags & CONN_BLOCKED)) {
 		c->flags &= (uint16_t)~CONN_BLOCKED;
 		conn_dirty(s, c);
+		if (c->answers)
+			server_ready(s, c);
 	}
 	if (c->flags & CONN_READABLE)
 		conn_run(s, c);
@@ -201,6 +205,7 @@ void conn_depart(struct server *s, struct conn *c, const char *why)
 {
 	detach_user(s, c, why);
 	hold_drop(c);
+	answers_free(c);
 	multiline_free(c->multiline);
 	line_free(&c->in);
 	wheel_stop(&s->wheel, &c->timer);

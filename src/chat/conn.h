@@ -33,6 +33,7 @@ enum conn_flag {
 	CONN_OUT_OF_STEP = 1 << 13, /* had its first PING, at a moment of its own: conn_time.c */
 };
 
+struct answer;
 struct hold;
 struct multiline;
 struct user;
@@ -55,6 +56,7 @@ struct conn {
 	nsec_t opened, heard;        /* accepted; bytes last came */
 	nsec_t flood;                /* when the flood allowance is full again */
 	struct hold *hold;           /* replies that wait for a commit; NULL while there are none */
+	struct answer *answers;      /* that are not done (answer.h): its lines wait; NULL: none */
 	struct multiline *multiline; /* the batch it is sending; NULL: none */
 	struct address *address;     /* of the table that limits connections an address */
 	struct net_addr peer;

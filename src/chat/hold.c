@@ -121,6 +121,8 @@ static void release(struct server *s, struct conn *c)
 		return;
 	free(h);
 	c->hold = NULL;
+	if (c->answers)
+		server_ready(s, c);
 }
 
 void hold_settle(struct server *s, struct hold_ticket *t, const char *replacement)

@@ -21,9 +21,11 @@ enum chat_limits {
 	/* Output. */
 	CHUNK_BYTES = 65536, /* of a turn's lines of one form; a longer list takes more chunks */
 	ANSWER_OUT_MAX =
-		32768, /* bytes queued for a connection after its lines ran; sent at once */
-	TURN_OUT_MAX = 8 << 20, /* bytes encoded in a turn; more is sent before its end */
-	CHUNKS_SPARE = 8,       /* empty chunks kept for the next turn */
+		32768,         /* bytes queued for a connection after its lines ran; sent at once */
+	ANSWER_LINES_MAX = 64, /* kept for an answer with a label; more: it is sent as a batch */
+	ANSWER_STEPS_MAX = 1024, /* of an answer of many rows (answer.h) in one turn */
+	TURN_OUT_MAX = 8 << 20,  /* bytes encoded in a turn; more is sent before its end */
+	CHUNKS_SPARE = 8,        /* empty chunks kept for the next turn */
 	CHUNK_SHARE = 4,     /* a slow reader may pin a chunk if it wants 1/4 of it, else copies */
 	BATCH_SENDS = 256,   /* sends of one call of the network */
 	BATCH_IOV = 4,       /* pieces of each; a queue with more is sent by itself */

@@ -3,6 +3,7 @@
  */
 #include "chat/reply.h"
 
+#include "chat/answer.h"
 #include "chat/caps.h"
 #include "chat/hold.h"
 #include "chat/names.h"
@@ -120,7 +121,7 @@ void reply_keep_place(struct request *q, struct reply_place *p)
 
 	p->ticket = NULL;
 	if (!q->label) {
-		open_place(q, p, NULL);
+		open_place(q, p, q->split ? q->batch : NULL);
 	} else if (l) {
 		l->place = p;
 		append(q, l);
@@ -153,18 +154,18 @@ static void emit_marker(struct request *q, const char *label, const char *text)
 	emit(q, &o);
 }
 
-void reply_end(struct request *q)
+/* Opens the batch of a labelled answer; its reference into ref. */
+static void open_labelled(struct request *q, char ref[BATCH_REF_MAX])
 {
-	char ref[BATCH_REF_MAX], text[64];
-	const char *batch = q->lines > 1 ? ref : NULL;
+	char text[64];
 
-	if (q->label && q->lines == 0)
-		emit_marker(q, q->label, "ACK");
-	if (batch) {
-		snprintf(ref, sizeof(ref), "%x", ++q->server->batches);
-		snprintf(text, sizeof(text), "BATCH +%s labeled-response", ref);
-		emit_marker(q, q->label, text);
-	}
+	snprintf(ref, BATCH_REF_MAX, "%x", ++q->server->batches);
+	snprintf(text, sizeof(text), "BATCH +%s labeled-response", ref);
+	emit_marker(q, q->label, text);
+}
+
+static void emit_all_kept(struct request *q, const char *batch)
+{
 	while (q->first) {
 		struct reply_line *l = q->first;
 
@@ -175,26 +176,63 @@ void reply_end(struct request *q)
 			emit_kept(q, l, batch);
 		free(l);
 	}
-	if (batch) {
-		snprintf(text, sizeof(text), "BATCH -%s", ref);
-		emit_marker(q, NULL, text);
-	}
+}
+
+static void close_batch(struct request *q, const char *ref)
+{
+	char text[BATCH_REF_MAX + 8];
+
+	snprintf(text, sizeof(text), "BATCH -%s", ref);
+	emit_marker(q, NULL, text);
+}
+
+void reply_split(struct request *q)
+{
+	if (!q->label)
+		return;
+	open_labelled(q, q->batch);
+	emit_all_kept(q, q->batch);
+	reply_begin(q);
+	q->label = NULL;
+	q->split = true;
+}
+
+void reply_end(struct request *q)
+{
+	char ref[BATCH_REF_MAX];
+	const char *batch = q->lines > 1 ? ref : NULL;
+
+	if (q->label && q->lines == 0)
+		emit_marker(q, q->label, "ACK");
+	if (batch)
+		open_labelled(q, ref);
+	emit_all_kept(q, batch);
+	if (batch)
+		close_batch(q, ref);
+	if (q->split && !answers_close_batch(q->conn, q->batch))
+		close_batch(q, q->batch);
 	reply_begin(q);
 }
 
 void reply_line(struct request *q, const struct line_out *line)
 {
-	if (q->label)
+	struct line_out o;
+
+	if (q->label) {
 		keep(q, line);
-	else
-		emit(q, line);
+		return;
+	}
+	o = *line;
+	if (q->split)
+		o.batch = q->batch;
+	emit(q, &o);
 }
 
 void reply_batch_begin(struct request *q, const char *type, const char *param)
 {
 	char text[LINE_BODY_MAX];
 
-	if (!(q->conn->caps & CAP_BATCH) || q->lines)
+	if (!(q->conn->caps & CAP_BATCH) || q->lines || q->split)
 		return;
 	snprintf(q->batch, sizeof(q->batch), "%x", ++q->server->batches);
 	snprintf(text, sizeof(text), "BATCH +%s %s%s%s", q->batch, type, *param ? " " : "", param);
@@ -204,13 +242,10 @@ void reply_batch_begin(struct request *q, const char *type, const char *param)
 
 void reply_batch_end(struct request *q)
 {
-	char text[BATCH_REF_MAX + 8];
-
-	if (!q->batch[0])
+	if (!q->batch[0] || q->split)
 		return;
-	snprintf(text, sizeof(text), "BATCH -%s", q->batch);
+	close_batch(q, q->batch);
 	q->batch[0] = '\0';
-	emit_marker(q, NULL, text);
 }
 
 static void reply_formatted(struct request *q, const char *head, const char *format, va_list ap)

@@ -39,6 +39,7 @@ struct request {
 	struct reply_line *first, **last;
 	uint32_t lines;
 	char batch[BATCH_REF_MAX]; /* the batch that lines are in; "": none */
+	bool split;                /* that batch is the labelled answer, begun before its end */
 };
 
 /* ":server NNN nick " and then the rest as printf() has it. */
@@ -74,6 +75,10 @@ void reply_fill(struct reply_place *p, const struct line_out *line);
  * batches. Comes first in an answer. */
 void reply_batch_begin(struct request *q, const char *type, const char *param);
 void reply_batch_end(struct request *q);
+
+/* The answer has no end in this turn: with a label it is a batch from here on, which is closed when
+ * it ends (answer.h). */
+void reply_split(struct request *q);
 
 /* Starts and ends the answer to one command; in between nothing else answers on q. */
 void reply_begin(struct request *q);

@@ -1,0 +1,124 @@
+/*
+ * answer.c - answers over turns: who waits for what.
+ *
+ *     the socket is full            NET_OUT wakes it           (conn_event)
+ *     a commit holds the queue      the release wakes it       (hold.c)
+ *     the turn's share is used up   it is ready in the next    (server_ready)
+ */
+#include "chat/answer.h"
+
+#include "chat/hold.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+void *answer_new(struct request *q, size_t size, bool (*step)(struct request *q, struct answer *a))
+{
+	struct answer *a = calloc(1, size);
+
+	if (!a) {
+		server_count(q->server, COUNT_NO_MEMORY);
+		conn_leave(q->server, q->conn, "Out of memory");
+		return NULL;
+	}
+	a->step = step;
+	return a;
+}
+
+/* Leaves at least half of the queue to what others say. */
+static bool is_full(const struct conn *c)
+{
+	uint32_t held = c->hold ? c->hold->bytes : 0;
+
+	return c->out.bytes + held > u32_min(ANSWER_OUT_MAX, c->queue_max / 2);
+}
+
+/* Rows until the queue is full or the turn's share used up; true: there are no more. */
+static bool give(struct request *q, struct answer *a)
+{
+	for (int i = 0; i < ANSWER_STEPS_MAX; i++) {
+		if (is_full(q->conn) || q->lines > ANSWER_LINES_MAX)
+			return false;
+		if (!a->step(q, a))
+			return true;
+	}
+	return false;
+}
+
+void answer_start(struct request *q, struct answer *a)
+{
+	struct answer **at = &q->conn->answers;
+
+	if (!*at && give(q, a)) {
+		free(a);
+		return;
+	}
+	reply_split(q);
+	if (q->split)
+		snprintf(a->batch, sizeof(a->batch), "%s", q->batch);
+	while (*at)
+		at = &(*at)->next;
+	*at = a;
+	server_ready(q->server, q->conn);
+}
+
+/* Its turn's share of one answer; true when it is done. */
+static bool go_on(struct server *s, struct conn *c, struct answer *a)
+{
+	struct request q = {.server = s, .conn = c, .user = c->user, .split = a->batch[0]};
+	bool done;
+
+	snprintf(q.batch, sizeof(q.batch), "%s", a->batch);
+	reply_begin(&q);
+	done = give(&q, a);
+	q.split = done && a->last;
+	if (done)
+		c->answers = a->next;
+	reply_end(&q);
+	return done;
+}
+
+bool answers_run(struct server *s, struct conn *c)
+{
+	while (c->answers && !is_full(c)) {
+		struct answer *a = c->answers;
+
+		c->heard = s->now; /* the queue drains: it reads, and we do not listen */
+		c->flags &= (uint16_t)~CONN_PINGED;
+		if (!go_on(s, c, a))
+			break;
+		free(a);
+	}
+	if (c->answers && !(c->flags & CONN_BLOCKED) && !(c->hold && is_full(c)))
+		server_ready(s, c);
+	return !c->answers;
+}
+
+bool answers_close_batch(struct conn *c, const char *batch)
+{
+	struct answer *last = NULL;
+
+	for (struct answer *a = c->answers; a; a = a->next)
+		if (strcmp(a->batch, batch) == 0)
+			last = a;
+	if (last)
+		last->last = true;
+	return last;
+}
+
+void answers_rename(struct conn *c, const char *from, const char *to)
+{
+	for (struct answer *a = c->answers; a; a = a->next)
+		if (strcmp(a->channel, from) == 0)
+			snprintf(a->channel, sizeof(a->channel), "%s", to);
+}
+
+void answers_free(struct conn *c)
+{
+	while (c->answers) {
+		struct answer *a = c->answers;
+
+		c->answers = a->next;
+		free(a);
+	}
+}
