@@ -83,6 +83,8 @@ static int find_source(struct stack *s, struct tcp_conn *c, struct ip_path *path
 	err = ip_path(s, &ask, path);
 	if (err)
 		return err;
+	if (path->broadcast) /* RFC 9293 MUST-46 */
+		return -ENETUNREACH;
 	if (ip_addr_is_any(&c->key.laddr))
 		c->key.laddr = path->src;
 	return 0;

@@ -115,12 +115,66 @@ static void test_close_leaves_time_wait(void **state)
 	pair_free(p);
 }
 
+/* RFC 9293 MUST-58, MUST-59: all that has come is looked at before anything is sent. */
+static void segments_that_came_together_get_one_acknowledgement(void **state)
+{
+	static const char text[10 * 1448];
+	struct pair *p = pair_new(4, false);
+	struct pair_conn pc;
+	uint64_t before;
+
+	(void)state;
+	pair_connect(p, &pc, 80);
+	before = p->host[1].sent;
+	assert_int_equal(tcp_send(p->host[0].s, pc.c[0], text, sizeof(text), 0), sizeof(text));
+	pair_run(p, p->delay + p->delay / 2);
+	assert_int_equal(p->host[1].sent - before, 1);
+	for (int i = 0; i < 2; i++)
+		tcp_close(p->host[i].s, pc.c[i], true);
+	tcp_close(p->host[1].s, pc.l, true);
+	pair_run(p, NSEC_SEC);
+	pair_free(p);
+}
+
+/* The receive buffer that a flow of 8 MiB ends with, from tcp_rmem's 128 KiB. */
+static int64_t buffer_after_a_flow(int moderate)
+{
+	struct pair *p = pair_new(5, false);
+	struct flow f = {.total = 8 << 20};
+	struct pair_conn pc;
+	int64_t size = 0;
+
+	stack_sysctl(p->host[1].s)->tcp_moderate_rcvbuf = moderate;
+	p->delay = 20 * NSEC_MSEC;
+	pair_connect(p, &pc, 80);
+	while (f.got < f.total) {
+		pump(p, &pc, 0, &f);
+		pair_step(p, p->now + NSEC_SEC);
+	}
+	assert_int_equal(tcp_get_opt(p->host[1].s, pc.c[1], TCPO_RCVBUF, &size), 0);
+	for (int i = 0; i < 2; i++)
+		tcp_close(p->host[i].s, pc.c[i], true);
+	tcp_close(p->host[1].s, pc.l, true);
+	pair_run(p, NSEC_SEC);
+	pair_free(p);
+	return size;
+}
+
+static void the_receive_buffer_grows_with_the_flow_unless_told_not_to(void **state)
+{
+	(void)state;
+	assert_int_equal(buffer_after_a_flow(0), 131072);
+	assert_true(buffer_after_a_flow(1) > 4 * 131072);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_close_leaves_time_wait),
 		cmocka_unit_test(test_bulk_clean),
 		cmocka_unit_test(test_bulk_lossy),
+		cmocka_unit_test(segments_that_came_together_get_one_acknowledgement),
+		cmocka_unit_test(the_receive_buffer_grows_with_the_flow_unless_told_not_to),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
