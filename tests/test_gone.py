@@ -72,7 +72,7 @@ def test_power_off_of_an_idle_peer_is_noticed_by_keepalive(lan, far):
     eye = witness(lan, server)
     victim = client(lan, server, "victim")
     victim.join("#x")
-    time.sleep(0.5)  # everything is acknowledged: no probe is sent while data is under way
+    time.sleep(1)  # its first PING is over and everything acknowledged: no probe is sent while data is under way
     lan.cut()
     assert "timed out" in eye.expect("QUIT", timeout=30).params[-1].lower()
 
