@@ -17,7 +17,7 @@ WORDS = ["", "*", "0", "-1", "99999999999", "+o", "-o+v", "+bbb", "+ovimnstklbeI
          "display-name", "SUB", "GET", "SET", "CLEAR", "SYNC", "+r1", "-r1", "draft/multiline", "example.org", "1.2.3.4/33"]
 COMMANDS = ["JOIN", "PART", "PRIVMSG", "NOTICE", "TAGMSG", "MODE", "TOPIC", "NAMES", "LIST", "INVITE", "KICK", "NICK", "USER",
             "PASS", "PING", "PONG", "QUIT", "ERROR", "CAP", "WHO", "WHOIS", "WHOWAS", "USERHOST", "ISON", "MONITOR", "AWAY",
-            "SETNAME", "LUSERS", "MOTD", "VERSION", "TIME", "ADMIN", "INFO", "STATS", "LINKS", "HELP", "OPER", "KILL", "WALLOPS",
+            "SETNAME", "LUSERS", "MOTD", "VERSION", "TIME", "ADMIN", "INFO", "STATS", "LINKS", "HELP", "OPER", "KILL", "CHGHOST", "WALLOPS",
             "REHASH", "KLINE", "UNKLINE", "DLINE", "UNDLINE", "CHATHISTORY", "MARKREAD", "METADATA", "REDACT", "RENAME",
             "BATCH", "NONSENSE"] + ["JOIN", "PRIVMSG", "MODE", "KICK", "TOPIC", "METADATA"] * 5
 TAGS = ["", "", "", "@label=1 ", "@+t=v ", "@batch=r1 ", "@batch=r1;draft/multiline-concat ", "@label=2;+draft/react=x ", "@;;= "]

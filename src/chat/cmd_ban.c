@@ -90,16 +90,20 @@ static bool parse_duration(const char *text, int64_t *ms)
 	return false;
 }
 
-/* The mask that is meant: of a nick that is here its host, of a host alone every user on it. */
+/* The mask that is meant: of a nick that is here where it comes from, of a host alone every user on
+ * it. */
 static void full_mask(
 	struct request *q, enum ban_kind kind, const char *given, char out[BAN_MASK_MAX])
 {
 	const struct user *u = names_registered(q->server, given);
+	char real[HOST_BYTES_MAX];
 
+	if (u)
+		conn_host(u->conn, real);
 	if (kind == BAN_ADDRESS || strchr(given, '@'))
 		snprintf(out, BAN_MASK_MAX, "%s", given);
 	else
-		snprintf(out, BAN_MASK_MAX, "*@%s", u ? user_host(u) : given);
+		snprintf(out, BAN_MASK_MAX, "*@%s", u ? real : given);
 }
 
 static const char *kind_name(enum ban_kind kind)

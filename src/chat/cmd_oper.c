@@ -11,7 +11,10 @@
 static bool host_allowed(const struct request *q, const struct config_oper *o)
 {
 	struct ban_subject subject = keep_subject(q->server, q->conn);
+	char real[HOST_BYTES_MAX];
 
+	conn_host(q->conn, real);
+	subject.host = real; /* a host that somebody was given opens nothing */
 	for (size_t i = 0; i < o->hosts.count; i++)
 		if (ban_mask_covers(o->hosts.items[i], &subject))
 			return true;

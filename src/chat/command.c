@@ -16,6 +16,7 @@ static const struct command_group *const groups[] = {
 	&commands_batch,
 	&commands_cap,
 	&commands_channel,
+	&commands_chghost,
 	&commands_history,
 	&commands_info,
 	&commands_list,

@@ -28,10 +28,10 @@ struct command_group {
 
 /* The groups. A new one is declared here and added to the list in command.c. */
 extern const struct command_group commands_ban, commands_batch, commands_cap, commands_channel,
-	commands_history, commands_info, commands_list, commands_marker, commands_message,
-	commands_metadata, commands_mode, commands_moderate, commands_monitor, commands_oper,
-	commands_query, commands_redact, commands_registration, commands_rename, commands_user,
-	commands_who, commands_whois;
+	commands_chghost, commands_history, commands_info, commands_list, commands_marker,
+	commands_message, commands_metadata, commands_mode, commands_moderate, commands_monitor,
+	commands_oper, commands_query, commands_redact, commands_registration, commands_rename,
+	commands_user, commands_who, commands_whois;
 
 /* Builds the lookup of s; false when memory is out. */
 bool commands_init(struct server *s);

@@ -9,7 +9,7 @@ static const struct help topics[] = {
 		"Talking   PRIVMSG NOTICE TAGMSG CHATHISTORY REDACT\n"
 		"People    NICK WHO WHOIS WHOWAS USERHOST ISON MONITOR AWAY SETNAME UMODES\n"
 		"Server    MOTD LUSERS VERSION TIME ADMIN INFO STATS LINKS\n"
-		"Operators OPER KILL KLINE UNKLINE DLINE UNDLINE REHASH WALLOPS"},
+		"Operators OPER KILL CHGHOST KLINE UNKLINE DLINE UNDLINE REHASH WALLOPS"},
 	{"JOIN", "JOIN #channel{,#channel} [key{,key}]",
 		"Enters channels, which are made if they are not there.\nJOIN 0 leaves all."},
 	{"PART", "PART #channel{,#channel} [:reason]", "Leaves channels."},
@@ -71,6 +71,8 @@ static const struct help topics[] = {
 	{"LINKS", "LINKS", "Shows the servers of the network."},
 	{"OPER", "OPER name password", "Makes you a server operator."},
 	{"KILL", "KILL nick :reason", "Ends somebody's connection."},
+	{"CHGHOST", "CHGHOST nick host",
+		"Gives somebody another visible host; his address as host undoes it."},
 	{"KLINE", "KLINE [time] user@host :reason", "Keeps users out; time as 30s, 5m, 2h, 7d."},
 	{"UNKLINE", "UNKLINE user@host", "Ends a KLINE."},
 	{"DLINE", "DLINE [time] address[/bits] :reason", "Keeps addresses out."},

@@ -113,8 +113,12 @@ bool keep_cuts(struct server *s, struct conn *c)
 {
 	struct ban_subject subject = keep_subject(s, c);
 	const struct ban *ban = bans_match_user(&s->bans, &subject);
-	char why[220];
+	char why[220], real[HOST_BYTES_MAX];
 
+	conn_host(c, real);
+	subject.host = real; /* another than the visible one after CHGHOST */
+	if (!ban)
+		ban = bans_match_user(&s->bans, &subject);
 	if (ban)
 		snprintf(why, sizeof(why), "K-lined: %.200s", ban->reason);
 	else if (!keep_refuses(s, &c->peer, why))
