@@ -218,14 +218,20 @@ static bool write_timeout(struct stack *s, struct tcp_conn *c)
  * -------------------------------------------------------------------------------------------------
  */
 
-/* The peer shut its window on data that is under way: it is asked as long as it answers. */
+/* The peer shut its window on data that is under way: it is asked as long as it answers (RFC 9293
+ * SHLD-17), however often that is, unless the program named a time. */
+static bool window_shut(const struct tcp_conn *c)
+{
+	return c->snd_wnd == 0 && !tcp_is(c, TCPB_ORPHAN) && !syn_state(c);
+}
+
 static bool window_shut_timeout(struct stack *s, struct tcp_conn *c)
 {
 	uint32_t ut = tcp_user_timeout(c);
 	nsec_t since = s->now - (nsec_t)c->busy->loss.cc.last_send;
 	nsec_t quiet = (nsec_t)(ms_of(s->now) - c->rcv_tstamp_ms) * NSEC_MSEC;
 
-	if (c->snd_wnd != 0 || c->busy->loss.retransmits == 0 || tcp_is(c, TCPB_ORPHAN))
+	if (!window_shut(c) || c->busy->loss.retransmits == 0)
 		return false;
 	if (ut)
 		return quiet > ut * NSEC_MSEC;
@@ -244,7 +250,7 @@ static void rto_fire(struct stack *s, struct tcp_conn *c)
 		give_up(s, c);
 		return;
 	}
-	if (write_timeout(s, c))
+	if (!(window_shut(c) && !tcp_user_timeout(c)) && write_timeout(s, c))
 		return;
 	if (!b->retrans_stamp)
 		b->retrans_stamp = syn_state(c) ? b->synack_at : s->now;
