@@ -1,6 +1,8 @@
 /* masks.c - mask lists and invitations of a channel: masks.h. */
 #include "chat/masks.h"
 
+#include "chat/text.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -36,7 +38,7 @@ void mask_complete(char out[MASK_MAX], const char *typed)
 	int n = snprintf(out, MASK_MAX, "%s%s!%s@%s", mute, nick, user, host);
 
 	assert(n > 0);
-	out[MASK_MAX - 1] = '\0';
+	text_mend(out, strlen(out));
 }
 
 const struct mask_rows *masks_of(const struct channel *ch, enum mask_list list)
