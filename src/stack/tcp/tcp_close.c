@@ -188,6 +188,14 @@ static bool is_too_big(const struct ip_error *e)
 		     : e->type == ICMP4_UNREACHABLE && e->code == ICMP4_FRAG_NEEDED;
 }
 
+static bool is_no_route(const struct ip_error *e)
+{
+	if (e->v6)
+		return e->type == ICMP6_UNREACHABLE && e->code == ICMP6_NO_ROUTE;
+	return e->type == ICMP4_UNREACHABLE &&
+	       (e->code == ICMP4_NET_UNREACHABLE || e->code == ICMP4_HOST_UNREACHABLE);
+}
+
 static void conn_error(struct stack *s, struct tcp_conn *c, const struct ip_error *e)
 {
 	bool hard;
@@ -245,6 +253,10 @@ void tcp_error(struct stack *s, const struct icmp_quote *q, const struct ip_erro
 		if (c->key.state != TCPS_SYN_SENT || c->busy->syn_data)
 			tcp_mtu_reduced(s, c, e->mtu);
 		return;
+	}
+	if (is_no_route(e) && !c->busy->fastopen_rsk) {
+		loss_revert_backoff(&c->busy->loss, q->seq, s->now);
+		tcp_rtx_arm(s, c);
 	}
 	conn_error(s, c, e);
 }

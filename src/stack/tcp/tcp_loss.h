@@ -146,6 +146,10 @@ void loss_rto(struct tcp_loss *l, bool syn, nsec_t now);
 void loss_retry_soon(struct tcp_loss *l, nsec_t now);
 void loss_reo(struct tcp_loss *l, nsec_t now);
 
+/* A router had no way for the segment at seq. If that is the head, which was resent, it was not
+ * congestion: the last doubling of the timeout is taken back (RFC 6069 section 4). */
+void loss_revert_backoff(struct tcp_loss *l, struct seq seq, nsec_t now);
+
 /* Tail loss probe: what to send. PROBE_RESEND: *r is the run to resend; PROBE_NEW: the owner sends
  * one new segment (loss_sent()) whatever the congestion window. Then loss_probe_sent(), with r NULL
  * for a new segment; or loss_probe_failed(). */

@@ -170,6 +170,17 @@ void loss_retry_soon(struct tcp_loss *l, nsec_t now)
 		loss_set_timer(l, LOSS_TIMER_RTO, RTT_TIMER_MIN_US, now);
 }
 
+void loss_revert_backoff(struct tcp_loss *l, struct seq seq, nsec_t now)
+{
+	int64_t left;
+
+	if (!seq_eq(seq, l->cc.una) || l->retransmits == 0 || l->timer != LOSS_TIMER_RTO)
+		return;
+	rtt_revert(&l->rtt);
+	left = loss_rto_left_us(l, now);
+	loss_set_timer(l, LOSS_TIMER_RTO, left > 1 ? (uint32_t)left : 1, now);
+}
+
 void loss_rto(struct tcp_loss *l, bool syn, nsec_t now)
 {
 	l->tlp_pending = false;

@@ -134,3 +134,15 @@ void rtt_back_off(struct tcp_rtt *r)
 		r->backoff++;
 	r->rto_us = r->rto_us > r->rto_max_us / 2 ? r->rto_max_us : r->rto_us * 2;
 }
+
+void rtt_revert(struct tcp_rtt *r)
+{
+	uint8_t doublings;
+
+	if (r->backoff == 0)
+		return;
+	doublings = (uint8_t)(r->backoff - 1);
+	rtt_set_rto(r);
+	while (r->backoff < doublings)
+		rtt_back_off(r);
+}

@@ -55,6 +55,9 @@ void rtt_set_rto(struct tcp_rtt *r);
 /* The timer ran out: doubles rto_us, up to the maximum (RFC 6298 (5.5)). */
 void rtt_back_off(struct tcp_rtt *r);
 
+/* Takes the last doubling back (RFC 6069). */
+void rtt_revert(struct tcp_rtt *r);
+
 /* rto without backoff, bounded. */
 uint32_t rtt_base_rto(const struct tcp_rtt *r);
 

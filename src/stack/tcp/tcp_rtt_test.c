@@ -70,6 +70,22 @@ static void the_timeout_doubles_to_its_maximum_and_a_sample_ends_that_rfc6298_5_
 	assert_int_equal(r.backoff, 0);
 }
 
+static void a_doubling_is_taken_back_rfc6069(void **state)
+{
+	struct tcp_rtt r;
+
+	rtt_init(&r, 200000, 120000000);
+	rtt_sample(&r, 100000, una0, nxt0);
+	rtt_set_rto(&r);
+	rtt_revert(&r);
+	assert_int_equal(r.rto_us, 300000);
+	rtt_back_off(&r);
+	rtt_back_off(&r);
+	rtt_revert(&r);
+	assert_int_equal(r.rto_us, 600000);
+	assert_int_equal(r.backoff, 1);
+}
+
 static void timers_are_rounded_up_to_whole_milliseconds(void **state)
 {
 	assert_int_equal(rtt_ticks(0), 0);
@@ -144,6 +160,7 @@ int main(void)
 		cmocka_unit_test(a_steady_rtt_converges_to_itself),
 		cmocka_unit_test(
 			the_timeout_doubles_to_its_maximum_and_a_sample_ends_that_rfc6298_5_5),
+		cmocka_unit_test(a_doubling_is_taken_back_rfc6069),
 		cmocka_unit_test(timers_are_rounded_up_to_whole_milliseconds),
 		cmocka_unit_test(the_window_minimum_is_never_below_the_truth_and_forgets_in_time),
 		cmocka_unit_test(ten_segments_leave_at_once_then_the_rate_holds),
