@@ -21,7 +21,8 @@ enum netdev_kind {
 enum netdev_flag {
 	NETDEV_UP = 1 << 0,
 	NETDEV_RX_CSUM = 1 << 1, /* sets pkt.csum_ok on what it has verified */
-	NETDEV_GSO = 1 << 2,     /* takes packets with pkt.gso set and cuts them itself */
+	NETDEV_FQ = 1 << 3,  /* packets leave at the pace TCP asks for: Linux's fq in front of it */
+	NETDEV_GSO = 1 << 2, /* takes packets with pkt.gso set and cuts them itself */
 };
 
 struct netdev_ops {

@@ -57,10 +57,12 @@ int ip_out(struct stack *s, struct pkt *p, const struct ip_tx *tx);
 struct ip_path {
 	struct ip_addr src; /* chosen, or what was asked for */
 	uint32_t ifindex;
-	uint32_t mtu;   /* of the path: the link's, the route's or what ICMP told */
-	bool loopback;  /* to ourselves */
-	bool locked;    /* path MTU below the minimum: send without DF */
-	bool broadcast; /* dst is a broadcast address of the link */
+	uint32_t mtu;              /* of the path: the link's, the route's or what ICMP told */
+	uint32_t advmss, initcwnd; /* the route's; 0: it says nothing */
+	bool paced;                /* the link lets packets leave at TCP's pace: NETDEV_FQ */
+	bool loopback;             /* to ourselves */
+	bool locked;               /* path MTU below the minimum: send without DF */
+	bool broadcast;            /* dst is a broadcast address of the link */
 };
 
 /* Finds it. src: IP_ADDR_ANY4/6 to have one chosen. Errors as ip_out(), -EADDRNOTAVAIL. */

@@ -88,9 +88,10 @@ struct ip_way {
 	struct ip_addr src; /* that the route prefers; any: none */
 	nsec_t expires;
 	uint32_t mtu;
-	int err;        /* not 0: there is no way, -errno */
-	bool loopback;  /* dst is ours */
-	bool broadcast; /* of the interface's link */
+	uint32_t advmss, initcwnd; /* the route's */
+	int err;                   /* not 0: there is no way, -errno */
+	bool loopback;             /* dst is ours */
+	bool broadcast;            /* of the interface's link */
 	bool multicast;
 	bool locked; /* path MTU below the minimum: without DF */
 };

@@ -35,6 +35,8 @@ static void by_route(struct stack *s, struct ip_way *w, const struct route *r)
 	w->src = r->src;
 	w->expires = r->expires;
 	w->mtu = r->mtu;
+	w->advmss = r->advmss;
+	w->initcwnd = r->initcwnd;
 	if (!ip_addr_is_any(&r->gateway))
 		w->next = r->gateway;
 }
@@ -106,6 +108,9 @@ int ip_path(struct stack *s, const struct ip_ask *ask, struct ip_path *out)
 	*out = (struct ip_path){.src = ask->src,
 		.ifindex = w->dev->ifindex,
 		.mtu = w->mtu,
+		.advmss = w->advmss,
+		.initcwnd = w->initcwnd,
+		.paced = (w->dev->flags & NETDEV_FQ) != 0,
 		.loopback = w->loopback,
 		.locked = w->locked,
 		.broadcast = w->broadcast};

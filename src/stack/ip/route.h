@@ -40,11 +40,12 @@ struct route {
 	struct ip_addr src;     /* any: chosen by the rules of address selection */
 	uint32_t ifindex;
 	uint32_t metric;
-	uint32_t mtu;   /* 0: the interface's */
-	nsec_t expires; /* NSEC_MAX: never */
-	uint8_t bits;   /* 0 to 128 */
-	uint8_t type;   /* enum route_type */
-	uint8_t origin; /* enum route_origin */
+	uint32_t mtu;              /* 0: the interface's */
+	uint32_t advmss, initcwnd; /* what TCP offers, and begins with; 0: as it would anyway */
+	nsec_t expires;            /* NSEC_MAX: never */
+	uint8_t bits;              /* 0 to 128 */
+	uint8_t type;              /* enum route_type */
+	uint8_t origin;            /* enum route_origin */
 };
 
 struct route_node;

@@ -310,7 +310,7 @@ static struct tcp_req *req_make(struct tcp_in *in, struct tcp_conn *l)
 		pool_put(&s->tcp->reqs, r);
 		return NULL;
 	}
-	r->advmss = tcp_advmss(s, &t.raddr, path.mtu);
+	r->advmss = tcp_advmss(s, &t.raddr, &path);
 	if (l->user_mss && l->user_mss < r->advmss)
 		r->advmss = l->user_mss;
 	r->irs = in->seg.seq;

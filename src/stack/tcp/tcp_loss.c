@@ -65,7 +65,7 @@ void loss_free(struct tcp_loss *l)
 
 uint32_t cwnd_initial(const struct tcp_loss *l)
 {
-	return u32_min(CC_INIT_CWND, l->cc.cwnd_clamp);
+	return u32_min(l->init_cwnd ? l->init_cwnd : CC_INIT_CWND, l->cc.cwnd_clamp);
 }
 
 void loss_set_cc(struct tcp_loss *l, const struct cc_ops *cc, nsec_t now)

@@ -62,6 +62,7 @@ struct tcp_loss {
 	struct cc cc;
 	/* in flight = packets_out - (sacked_out + lost_out) + retrans_out, in segments */
 	uint32_t packets_out, sacked_out, lost_out, retrans_out;
+	uint32_t init_cwnd; /* the route's initcwnd; 0: RFC 6928's */
 	uint32_t max_packets_out, cwnd_used;
 	struct seq cwnd_usage_seq;
 	nsec_t cwnd_stamp;

@@ -32,11 +32,13 @@ uint32_t tcp_ts_offset(struct stack *s, const struct tcp_tuple *t)
 	return s->sysctl.tcp_timestamps == 1 ? tcp_ts_hash(s, t) : 0;
 }
 
-uint16_t tcp_advmss(struct stack *s, const struct ip_addr *dst, uint32_t mtu)
+uint16_t tcp_advmss(struct stack *s, const struct ip_addr *dst, const struct ip_path *path)
 {
 	uint32_t hdr = ip_addr_is_v4(dst) ? 40 : 60;
-	uint32_t mss = mtu > hdr ? mtu - hdr : 0;
+	uint32_t mss = path->mtu > hdr ? path->mtu - hdr : 0;
 
+	if (path->advmss)
+		return (uint16_t)u32_min(path->advmss, 65535 - 40);
 	mss = u32_max(mss, (uint32_t)s->sysctl.route_min_adv_mss);
 	return (uint16_t)u32_min(mss, 65535 - 40);
 }
@@ -107,7 +109,7 @@ static void connect_init(struct stack *s, struct tcp_conn *c, const struct ip_pa
 	b->loss.user_timeout_ms = tcp_user_timeout(c);
 	b->snd_sml = b->snd_up = c->iss;
 	c->mss_clamp = c->user_mss ? c->user_mss : 65535;
-	c->advmss = tcp_advmss(s, &c->key.raddr, path->mtu);
+	c->advmss = tcp_advmss(s, &c->key.raddr, path);
 	if (c->user_mss && c->user_mss < c->advmss)
 		c->advmss = c->user_mss;
 	c->agreed = s->sysctl.tcp_timestamps ? TCPA_TS : 0;
@@ -259,6 +261,8 @@ static void agree(struct tcp_in *in, struct tcp_conn *c)
 void tcp_init_transfer(struct stack *s, struct tcp_conn *c)
 {
 	struct tcp_loss *l = &c->busy->loss;
+	struct ip_ask ask = {c->key.raddr, c->key.laddr, c->extra ? c->extra->ifindex : 0};
+	struct ip_path path;
 
 	tcp_sync_mss(s, c, c->busy->path_mtu);
 	l->timestamps = (c->agreed & TCPA_TS) != 0;
@@ -267,6 +271,10 @@ void tcp_init_transfer(struct stack *s, struct tcp_conn *c)
 	if (c->extra && c->extra->max_pacing) {
 		l->cc.max_pacing_rate = c->extra->max_pacing;
 		l->cc.paced = true;
+	}
+	if (ip_path(s, &ask, &path) == 0) {
+		l->cc.paced |= path.paced;
+		l->init_cwnd = path.initcwnd;
 	}
 	loss_established(l, c->cc, c->mss, s->now);
 	if (c->busy->snd_cwnd_clamp)

@@ -256,6 +256,7 @@ int tcp_xmit_syn(struct stack *s, struct tcp_conn *c, bool synack)
 		.opt = opt};
 	uint32_t data = synack ? 0 : tcp_fastopen_syn_data(c);
 	struct pkt *p;
+	struct ip_path path = {0};
 	uint64_t sum = 0;
 	int err = tcp_path(s, c);
 
@@ -264,7 +265,8 @@ int tcp_xmit_syn(struct stack *s, struct tcp_conn *c, bool synack)
 	p = pkt_new(&s->pkts, data <= PKT_SMALL ? PKT_SMALL : data);
 	if (!p)
 		return -ENOBUFS;
-	c->advmss = (uint16_t)u32_min(c->advmss, tcp_advmss(s, &c->key.raddr, c->busy->path_mtu));
+	path.mtu = c->busy->path_mtu;
+	c->advmss = (uint16_t)u32_min(c->advmss, tcp_advmss(s, &c->key.raddr, &path));
 	syn_options(s, c, &o, synack);
 	tcp_opts_emit(&o, opt);
 	g.opt_len = (uint16_t)tcp_opts_emit_len(&o);

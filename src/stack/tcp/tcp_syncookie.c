@@ -138,7 +138,7 @@ struct tcp_req *tcp_cookie_in(struct tcp_in *in, struct tcp_conn *l, struct tcp_
 	r->tos = l->tos;
 	if (!read_options(in, r) || ip_path(s, &ask, &path) != 0)
 		return NULL;
-	r->advmss = tcp_advmss(s, &t.raddr, path.mtu);
+	r->advmss = tcp_advmss(s, &t.raddr, &path);
 	r->sent_at = s->now;
 	tcp_req_window(s, l, r);
 	return r;
