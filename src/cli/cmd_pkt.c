@@ -14,18 +14,20 @@
 
 enum {
 	DEFINES_MAX = 64,
+	OPTIONS_MAX = 32,
 };
 
 static const char usage[] =
 	"usage: burble pkt [--seed N] [--pcap FILE] [--ip_version=ipv4|ipv4-mapped-ipv6|ipv6]\n"
 	"                  [--all-modes] [--define NAME=VALUE] [--verbose] [--kernel]\n"
-	"                  [--tolerance_usecs=N] SCRIPT.pkt...\n";
+	"                  [--OPTION_OF_PACKETDRILL[=VALUE]]... SCRIPT.pkt...\n";
 
 struct pkt_cli {
 	uint64_t seed;
 	const char *pcap;
 	bool mode[PKT_MODES], mode_given, verbose, kernel;
-	const char *tolerance_usecs;
+	struct pkt_option given[OPTIONS_MAX]; /* of packetdrill, a list */
+	size_t given_count;
 	const char *defines[DEFINES_MAX + 1];
 	size_t define_count;
 	unsigned passed, failed;
@@ -129,7 +131,7 @@ static void run_file(struct pkt_cli *c, const char *path)
 	for (int m = 0; m < PKT_MODES; m++) {
 		struct pkt_options o = {.mode = (enum pkt_mode)m,
 			.ops = &pkt_instance_ops,
-			.tolerance_usecs = c->tolerance_usecs,
+			.options = c->given_count ? c->given : NULL,
 			.seed = c->seed};
 		bool good;
 
@@ -175,7 +177,6 @@ static bool take_option(struct pkt_cli *c, int option)
 	case 'i': return take_mode(c, optarg);
 	case 'v': c->verbose = true; return true;
 	case 'k': c->kernel = true; return true;
-	case 't': c->tolerance_usecs = optarg; return take_number(&(uint64_t){0}, optarg);
 	case 'a':
 		for (int m = 0; m < PKT_MODES; m++)
 			c->mode[m] = c->mode_given = true;
@@ -189,19 +190,39 @@ static bool take_option(struct pkt_cli *c, int option)
 	}
 }
 
+/* --NAME[=VALUE] as packetdrill has it; false if it is none. */
+static bool take_packetdrills(struct pkt_cli *c, char *word)
+{
+	char *value = strchr(word, '=');
+	struct pkt_option *o = &c->given[c->given_count];
+
+	if (strncmp(word, "--", 2) != 0 || c->given_count == OPTIONS_MAX)
+		return false;
+	if (value)
+		*value++ = '\0';
+	*o = (struct pkt_option){.name = word + 2, .value = value ? value : "", .line = 1};
+	if (!option_is_known(o->name))
+		return false;
+	if (c->given_count++ > 0)
+		o[-1].next = o;
+	return true;
+}
+
 static bool parse_args(struct pkt_cli *c, int argc, char **argv)
 {
 	static const struct option options[] = {{"seed", required_argument, NULL, 's'},
 		{"pcap", required_argument, NULL, 'p'},
 		{"ip_version", required_argument, NULL, 'i'}, {"all-modes", no_argument, NULL, 'a'},
 		{"define", required_argument, NULL, 'D'}, {"verbose", no_argument, NULL, 'v'},
-		{"kernel", no_argument, NULL, 'k'},
-		{"tolerance_usecs", required_argument, NULL, 't'}, {0}};
+		{"kernel", no_argument, NULL, 'k'}, {0}};
 	bool good = true;
 	int option;
 
-	while (good && (option = getopt_long(argc, argv, "D:v", options, NULL)) != -1)
-		good = take_option(c, option);
+	opterr = 0;
+	while (good && (option = getopt_long(argc, argv, "D:v", options, NULL)) != -1) {
+		good = option == '?' ? take_packetdrills(c, argv[optind - 1])
+				     : take_option(c, option);
+	}
 	return good && optind < argc;
 }
 

@@ -111,6 +111,7 @@ struct pkt_packet {
 	uint8_t opt_len, opt[TCP_OPTS_MAX];
 	/* ICMP */
 	const char *icmp_type, *icmp_code; /* code NULL: 0 */
+	uint8_t code;                      /* of a packet that was sent */
 	uint32_t mtu;
 	uint16_t id;
 	enum pkt_proto quoted; /* PKT_ICMP: nothing but zeros */

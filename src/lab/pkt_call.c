@@ -70,7 +70,9 @@ static int64_t call_shutdown(struct pkt_args *a)
 
 static int64_t call_close(struct pkt_args *a)
 {
-	return args_calls(a)->close(args_bs(a), args_fd(a), a->wait);
+	int fd = args_fd(a);
+
+	return call_file_close(a, fd) ? 0 : args_calls(a)->close(args_bs(a), fd, a->wait);
 }
 
 static const struct pkt_row {
@@ -101,6 +103,10 @@ static const struct pkt_row {
 	{"ioctl", call_ioctl, false},
 	{"fcntl", call_fcntl, false},
 	{"poll", call_poll, false},
+	{"open", call_open, true},
+	{"pipe", call_pipe, false},
+	{"sendfile", call_sendfile, false},
+	{"splice", call_splice, false},
 	{"epoll_create", call_epoll_create, true},
 	{"epoll_ctl", call_epoll_ctl, false},
 	{"epoll_wait", call_epoll_wait, false},
@@ -239,8 +245,7 @@ bool run_call(struct pkt_run *r, const struct pkt_event *e, nsec_t end)
 	int64_t ret;
 
 	if (!find_call(e->call.name))
-		return run_fail(r, e->line, "not supported: %s(), files and pipes are the kernel's",
-			e->call.name);
+		return run_fail(r, e->line, "not supported: %s()", e->call.name);
 	if (!e->when.blocking)
 		return call_now(r, e);
 	if (r->blocked && !run_pass_time(r, r->calling.end))

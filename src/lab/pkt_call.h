@@ -1,6 +1,7 @@
 /*
  * pkt_call.h - the system calls, one function each, by file: pkt_call.c opens, closes and waits,
- * pkt_call_io.c moves data, pkt_call_opt.c sets and reads options. Each takes its arguments off a,
+ * pkt_call_io.c moves data, pkt_call_file.c
+ * has files, pkt_call_opt.c sets and reads options. Each takes its arguments off a,
  * makes the call, checks what came out, and returns what Linux would: 0 or more, or -errno.
  */
 #ifndef LAB_PKT_CALL_H
@@ -18,6 +19,14 @@ int64_t call_writev(struct pkt_args *a);
 int64_t call_send(struct pkt_args *a);
 int64_t call_sendto(struct pkt_args *a);
 int64_t call_sendmsg(struct pkt_args *a);
+
+int64_t call_open(struct pkt_args *a);
+int64_t call_pipe(struct pkt_args *a);
+int64_t call_sendfile(struct pkt_args *a);
+int64_t call_splice(struct pkt_args *a);
+
+/* True if fd is a file of the run, which nothing has to be told of. */
+bool call_file_close(struct pkt_args *a, int fd);
 
 int64_t call_getsockopt(struct pkt_args *a);
 int64_t call_setsockopt(struct pkt_args *a);

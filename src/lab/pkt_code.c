@@ -11,7 +11,6 @@
 
 enum {
 	CODE_DEPTH_MAX = 64,
-	CODE_NAME_MAX = 64,
 };
 
 struct code {
@@ -138,15 +137,52 @@ static int64_t call_expr(struct code *c, const char *name)
 	return strcmp(name, "abs") == 0 && v < 0 ? -v : v;
 }
 
+static int64_t *var_of(struct code *c, const char *name)
+{
+	struct code_vars *v = c->env->vars;
+
+	for (size_t i = 0; v && i < v->count; i++)
+		if (strcmp(v->var[i].name, name) == 0)
+			return &v->var[i].value;
+	return NULL;
+}
+
+/* A new variable; NULL, and a failure, if there are too many. */
+static int64_t *var_new(struct code *c, const char *name)
+{
+	struct code_vars *v = c->env->vars;
+
+	if (!v || v->count == CODE_VARS_MAX) {
+		fail(c, "no room for the variable ", name);
+		return NULL;
+	}
+	memcpy(v->var[v->count].name, name, strlen(name) + 1);
+	return &v->var[v->count++].value;
+}
+
+/* The name at p, of CODE_NAME_MAX bytes at most; returns how long it is. */
+static size_t name_at(const char *p, char *name)
+{
+	size_t n = 0;
+
+	while (is_name(p[n]) && n + 1 < CODE_NAME_MAX) {
+		name[n] = p[n];
+		n++;
+	}
+	name[n] = '\0';
+	return n;
+}
+
 static int64_t name_expr(struct code *c)
 {
 	char name[CODE_NAME_MAX];
-	size_t n = 0;
+	const int64_t *var;
 	int64_t v = 0;
 
-	while (is_name(*c->p) && n + 1 < sizeof(name))
-		name[n++] = *c->p++;
-	name[n] = '\0';
+	c->p += name_at(c->p, name);
+	var = var_of(c, name);
+	if (var)
+		return *var;
 	if (strcmp(name, "True") == 0 || strcmp(name, "False") == 0)
 		return name[0] == 'T';
 	if ((strcmp(name, "abs") == 0 || strcmp(name, "min") == 0 || strcmp(name, "max") == 0 ||
@@ -356,6 +392,38 @@ static void skip_rest(struct code *c)
 	}
 }
 
+/* NAME = EXPR, NAME += EXPR, NAME -= EXPR. False if it is no assignment. */
+static bool assignment(struct code *c)
+{
+	char name[CODE_NAME_MAX];
+	const char *p;
+	char op = 0;
+	int64_t *var, v;
+
+	blanks(c);
+	if (!is_name(*c->p) || isdigit((unsigned char)*c->p))
+		return false;
+	p = c->p + name_at(c->p, name);
+	p += strspn(p, " \t");
+	if (*p == '+' || *p == '-')
+		op = *p++;
+	if (p[0] != '=' || p[1] == '=')
+		return false;
+	c->p = p + 1;
+	v = or_expr(c);
+	var = var_of(c, name);
+	if (op && !var)
+		fail(c, "nothing is assigned yet to ", name);
+	else if (op)
+		v = (int64_t)(op == '+' ? (uint64_t)*var + (uint64_t)v
+					: (uint64_t)*var - (uint64_t)v);
+	if (!var && c->error[0] == '\0')
+		var = var_new(c, name);
+	if (var)
+		*var = v;
+	return true;
+}
+
 static void statement(struct code *c)
 {
 	char seen[160] = "";
@@ -368,7 +436,7 @@ static void statement(struct code *c)
 		if (!or_expr(c) && c->error[0] == '\0')
 			snprintf(c->error, CODE_ERROR_MAX, "assert %.*s:%s",
 				(int)size_min(80, strcspn(from, "\n")), from, seen);
-	} else if (!accept(c, "print")) {
+	} else if (!accept(c, "print") && !assignment(c)) {
 		fail(c, "not supported: ", c->p);
 	}
 	skip_rest(c);

@@ -1,9 +1,9 @@
 /*
  * pkt_code.h - what stands in %{ }%: assertions on TCP_INFO, in the small part of Python that
- * scripts use. `assert EXPR[, message]`, `print(EXPR)`, one a line or after ";"; EXPR with or, and,
- * not, comparisons (chained: 1 <= x <= 2), | ^ & << >> + - * / // %, ~, brackets, integers, strings
- * (in messages), names of struct tcp_info and of constants, abs min max. Everything else is an
- * error that says so.
+ * scripts use. `assert EXPR[, message]`, `NAME = EXPR` (or +=, -=), `print(EXPR)`, one a line or
+ * after ";"; EXPR with or, and, not, comparisons (chained: 1 <= x <= 2), | ^ & << >> + - * / // %,
+ * ~, brackets, integers, strings (in messages), names of struct tcp_info and of constants, abs min
+ * max. Everything else is an error that says so.
  */
 #ifndef LAB_PKT_CODE_H
 #define LAB_PKT_CODE_H
@@ -14,15 +14,27 @@
 
 enum {
 	CODE_ERROR_MAX = 256,
+	CODE_NAME_MAX = 64,
+	CODE_VARS_MAX = 32,
 };
 
 /* Looks up a name that is no member of TCP_INFO. */
 typedef bool (*code_lookup)(void *ctx, const char *name, int64_t *value);
 
+/* Names that code assigned; they stay for the code that comes later. */
+struct code_vars {
+	size_t count;
+	struct {
+		char name[CODE_NAME_MAX];
+		int64_t value;
+	} var[CODE_VARS_MAX];
+};
+
 struct code_env {
 	const struct tcp_info *info; /* NULL: no TCP socket to ask */
 	code_lookup lookup;
 	void *ctx;
+	struct code_vars *vars; /* NULL: nothing can be assigned */
 };
 
 /* Runs `text`. Returns true if every assertion held; else false with what failed in error, of

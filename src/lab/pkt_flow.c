@@ -132,7 +132,7 @@ bool flow_to_wire(struct pkt_run *r, struct pkt_flow *f, struct pkt_packet *p)
 		f->offered_isn = p->seq; /* counts once it is answered with a SYN */
 	if (syn && !f->has_remote_isn)
 		f->remote_isn = p->seq;
-	f->has_remote_isn = true;
+	f->has_remote_isn |= syn;
 	if (!syn)
 		p->seq += f->remote_isn;
 	if (p->has_ack)

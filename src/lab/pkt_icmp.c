@@ -115,3 +115,12 @@ const char *icmp_type_name(int type, bool v6)
 			return types[i].name;
 	return NULL;
 }
+
+const char *icmp_code_name(int code, int type, bool v6)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(codes); i++)
+		if ((v6 ? codes[i].of6 : codes[i].of4) == type &&
+			(v6 ? codes[i].v6 : codes[i].v4) == code)
+			return codes[i].name;
+	return NULL;
+}

@@ -18,4 +18,7 @@ int icmp_code_number(const char *code, int type, bool v6);
 /* The name of a type, or NULL. */
 const char *icmp_type_name(int type, bool v6);
 
+/* The name of a code of that type, or NULL. */
+const char *icmp_code_name(int code, int type, bool v6);
+
 #endif

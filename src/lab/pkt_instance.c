@@ -5,6 +5,7 @@
 #include "lab/pkt_world.h"
 
 #include "stack/ip/route.h"
+#include "stack/tcp/tcp.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -15,7 +16,8 @@
 struct instance {
 	struct stack *stack;
 	struct netdev dev;
-	bool refuse; /* the device takes nothing: `tc ... pfifo limit 0` */
+	uint64_t seen[MIB_COUNT]; /* when the counters were asked for */
+	bool refuse;              /* the device takes nothing: `tc ... pfifo limit 0` */
 };
 
 static int on_send(struct netdev *dev, struct pkt *p)
@@ -169,11 +171,56 @@ static int instance_set(struct pkt_world *w, const char *name, const char *value
 	return sysctl_set(stack_sysctl(in->stack), name, value, why);
 }
 
-static bool instance_refuse(struct pkt_world *w, bool yes)
+static bool instance_queue(struct pkt_world *w, enum pkt_qdisc q)
 {
 	struct instance *in = w->self;
 
-	in->refuse = yes;
+	in->refuse = q == PKT_QDISC_NONE;
+	in->dev.flags &= ~(uint32_t)NETDEV_FQ;
+	if (q == PKT_QDISC_FQ)
+		in->dev.flags |= NETDEV_FQ;
+	return true;
+}
+
+/* The route to one host, with metrics; `ip route change` replaces the one before. */
+static bool instance_route(struct pkt_world *w, const struct pkt_route *given)
+{
+	struct instance *in = w->self;
+	bool v4 = ip_addr_is_v4(&given->dst);
+	struct route r = {.dst = given->dst,
+		.gateway = given->gateway,
+		.src = v4 ? IP_ADDR_ANY4 : IP_ADDR_ANY6,
+		.ifindex = in->dev.ifindex,
+		.mtu = given->mtu,
+		.advmss = given->advmss,
+		.initcwnd = given->initcwnd,
+		.expires = NSEC_MAX,
+		.bits = 128};
+
+	route_del(stack_routes(in->stack), &r);
+	return route_add(stack_routes(in->stack), &r) == 0;
+}
+
+static void instance_flush(struct pkt_world *w)
+{
+	struct instance *in = w->self;
+
+	tcp_metrics_flush(in->stack);
+}
+
+static bool instance_counters(struct pkt_world *w, struct text *out)
+{
+	struct instance *in = w->self;
+	const struct mib_table *t = stack_mib(in->stack);
+
+	for (int i = 0; i < MIB_COUNT; i++) {
+		uint64_t v = mib_get(t, (enum mib)i);
+
+		if (v != in->seen[i])
+			text_add(out, "%-32s%-16llu0.0\n", mib_name((enum mib)i),
+				(unsigned long long)(v - in->seen[i]));
+		in->seen[i] = v;
+	}
 	return true;
 }
 
@@ -193,6 +240,7 @@ static const struct pkt_sockets instance_sockets = {
 	.sendmsg = bs_sendmsg,
 	.setsockopt = bs_setsockopt,
 	.getsockopt = bs_getsockopt,
+	.getsockname = bs_getsockname,
 	.ioctl = bs_ioctl,
 	.fcntl = bs_fcntl,
 	.poll = bs_poll,
@@ -203,6 +251,7 @@ static const struct pkt_sockets instance_sockets = {
 
 const struct pkt_ops pkt_instance_ops = {
 	.sockets = &instance_sockets,
+	.event = NSEC_USEC, /* no two things happen at the very same time */
 	.patience = 1000000 * NSEC_SEC,
 	.init = instance_init,
 	.free = instance_free,
@@ -210,5 +259,8 @@ const struct pkt_ops pkt_instance_ops = {
 	.inject = instance_inject,
 	.call = instance_call,
 	.set = instance_set,
-	.refuse = instance_refuse,
+	.queue = instance_queue,
+	.route = instance_route,
+	.flush = instance_flush,
+	.counters = instance_counters,
 };

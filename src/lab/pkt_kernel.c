@@ -164,12 +164,44 @@ static void kernel_inject(struct pkt_world *w, const uint8_t *bytes, size_t len)
 	collect(w, k);
 }
 
-/* A queue of no packets in front of the device: `tc` does what the script says. */
-static bool kernel_refuse(struct pkt_world *w, bool yes)
+/* The machine's own programs do what the script says. */
+static bool kernel_queue(struct pkt_world *w, enum pkt_qdisc q)
 {
-	(void)w;
-	return system(yes ? "tc qdisc replace dev tun0 root pfifo limit 0"
-			  : "tc qdisc replace dev tun0 root pfifo") == 0;
+	static const char *const command[] = {
+		[PKT_QDISC_PFIFO] = "tc qdisc replace dev tun0 root pfifo",
+		[PKT_QDISC_NONE] = "tc qdisc replace dev tun0 root pfifo limit 0",
+		[PKT_QDISC_FQ] = "tc qdisc replace dev tun0 root fq",
+	};
+
+	return system(command[q]) == 0;
+}
+
+static bool kernel_route(struct pkt_world *w, const struct pkt_route *r)
+{
+	char command[256], dst[IP_ADDR_TEXT_MAX], via[IP_ADDR_TEXT_MAX];
+	struct text t = text_in(command, sizeof(command));
+
+	text_add(&t, "ip route replace %s via %s dev tun0", ip_addr_text(dst, &r->dst),
+		ip_addr_text(via, &r->gateway));
+	if (r->mtu)
+		text_add(&t, " mtu lock %u", r->mtu);
+	if (r->advmss)
+		text_add(&t, " advmss %u", r->advmss);
+	if (r->initcwnd)
+		text_add(&t, " initcwnd %u", r->initcwnd);
+	return system(command) == 0;
+}
+
+/* A new namespace knows nothing; later there may be something. */
+static void kernel_flush(struct pkt_world *w)
+{
+	if (system("ip tcp_metrics flush all >/dev/null 2>&1") != 0)
+		return;
+}
+
+static bool kernel_counters(struct pkt_world *w, struct text *out)
+{
+	return false;
 }
 
 const struct pkt_ops pkt_kernel_ops = {
@@ -182,5 +214,8 @@ const struct pkt_ops pkt_kernel_ops = {
 	.inject = kernel_inject,
 	.call = kernel_call,
 	.set = kernel_set,
-	.refuse = kernel_refuse,
+	.queue = kernel_queue,
+	.route = kernel_route,
+	.flush = kernel_flush,
+	.counters = kernel_counters,
 };

@@ -109,6 +109,11 @@ static int k_getsockopt(struct bs *bs, int fd, int level, int name, struct iovec
 	return ret;
 }
 
+static int k_getsockname(struct bs *bs, int fd, struct sockaddr *addr, socklen_t *len)
+{
+	return (int)result(getsockname(fd, addr, len));
+}
+
 static int k_ioctl(struct bs *bs, int fd, unsigned long request, int *arg)
 {
 	return (int)result(ioctl(fd, request, arg));
@@ -161,6 +166,7 @@ const struct pkt_sockets kernel_sockets = {
 	.sendmsg = k_sendmsg,
 	.setsockopt = k_setsockopt,
 	.getsockopt = k_getsockopt,
+	.getsockname = k_getsockname,
 	.ioctl = k_ioctl,
 	.fcntl = k_fcntl,
 	.poll = k_poll,

@@ -4,6 +4,7 @@
  */
 #include "lab/pkt_run.h"
 
+#include "lab/pkt_icmp.h"
 #include "wire/tcp.h"
 
 #include <stdlib.h>
@@ -95,8 +96,20 @@ static bool ecn_good(const struct pkt_packet *e, const struct pkt_packet *a)
 	return false;
 }
 
+/* Without a code 0 is meant, as in what is sent; an MTU is compared if it is there. */
+static const char *icmp_difference(const struct pkt_packet *e, const struct pkt_packet *a, bool v6)
+{
+	int type = icmp_type_number(e->icmp_type, v6);
+
+	if (strcmp(e->icmp_type, a->icmp_type) != 0)
+		return "type";
+	if (icmp_code_number(e->icmp_code, type, v6) != a->code)
+		return "code";
+	return e->mtu && e->mtu != a->mtu ? "MTU" : NULL;
+}
+
 /* The first thing that differs, in a word; NULL if nothing does. */
-static const char *difference(const struct pkt_packet *e, const struct pkt_packet *a)
+static const char *difference(const struct pkt_packet *e, const struct pkt_packet *a, bool v6)
 {
 	if (e->proto != a->proto)
 		return "protocol";
@@ -105,7 +118,7 @@ static const char *difference(const struct pkt_packet *e, const struct pkt_packe
 	if (e->has_ttl && e->ttl != a->ttl)
 		return "time to live";
 	if (e->proto == PKT_ICMP)
-		return strcmp(e->icmp_type, a->icmp_type) ? "type" : NULL;
+		return icmp_difference(e, a, v6);
 	if (e->has_ports && (e->sport != a->sport || e->dport != a->dport))
 		return "ports";
 	if (e->len != a->len)
@@ -223,7 +236,7 @@ bool run_expect(struct pkt_run *r, const struct pkt_event *e, nsec_t at, nsec_t 
 	if (!what && flow && expected && flow != expected && e->packet.has_ports)
 		what = "connection";
 	if (!what)
-		what = difference(&e->packet, &got);
+		what = difference(&e->packet, &got, r->mode == PKT_IPV6);
 	if (!what && flow && r->ts_tick &&
 		flow->stamp_off * (nsec_t)r->ts_tick > r->tolerance_usecs / NSEC_USEC + r->ts_tick)
 		what = "timestamp";

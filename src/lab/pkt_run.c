@@ -84,12 +84,19 @@ static bool lookup(void *ctx, const char *name, int64_t *value)
 	return symbol_value(name, false, value);
 }
 
+static struct code_vars *vars_of(struct pkt_run *r)
+{
+	if (!r->vars)
+		r->vars = pkt_alloc(&r->arena, sizeof(*r->vars));
+	return r->vars;
+}
+
 static bool run_code(struct pkt_run *r, const struct pkt_event *e)
 {
 	struct tcp_info info = {0};
 	struct iovec v = {&info, sizeof(info)};
 	char error[CODE_ERROR_MAX];
-	struct code_env env = {.info = &info, .lookup = lookup};
+	struct code_env env = {.info = &info, .lookup = lookup, .vars = vars_of(r)};
 
 	if (r->tcp_fd < 0 || r->world.ops->sockets->getsockopt(
 				     r->world.bs, r->tcp_fd, IPPROTO_TCP, TCP_INFO, &v) < 0)
@@ -124,10 +131,10 @@ bool run_pass_time(struct pkt_run *r, nsec_t at)
 	return true;
 }
 
-/* What the script does must not be late; with a clock that runs by itself, within tolerance. */
+/* What the script does must not be late, but within tolerance. */
 static bool in_time(struct pkt_run *r, const struct pkt_event *e, nsec_t at)
 {
-	nsec_t slack = r->world.ops->real_time ? run_tolerance(r, at - r->previous) : 0;
+	nsec_t slack = run_tolerance(r, at - r->previous);
 
 	if (e->when.kind == PKT_ANY_TIME || r->world.now <= at + slack)
 		return true;
@@ -156,6 +163,8 @@ static bool run_event(struct pkt_run *r, const struct pkt_event *e, const struct
 		good = run_code(r, e);
 	if (e->kind == PKT_EVENT_PACKET && e->packet.inbound)
 		r->last_inbound = at;
+	if (good && r->world.ops->event)
+		good = run_pass_time(r, r->world.now + r->world.ops->event);
 	r->previous = r->world.now;
 	if (good && run_call_can_go_on(r))
 		good = run_call_retry(r);
@@ -220,13 +229,13 @@ static void tap_both(void *ctx, const struct pkt_frame *f)
 
 static bool run_options(struct pkt_run *r, const struct pkt_options *given)
 {
-	const struct pkt_option wider = {
-		.name = "tolerance_usecs", .value = given->tolerance_usecs, .line = 1};
-
 	for (const struct pkt_option *o = r->script->options; o; o = o->next)
 		if (!run_option(r, o))
 			return false;
-	return !given->tolerance_usecs || run_option(r, &wider);
+	for (const struct pkt_option *o = given->options; o; o = o->next)
+		if (!run_option(r, o))
+			return false;
+	return true;
 }
 
 /* The frame times start at the script's own 0 once the world stands. */
@@ -239,7 +248,7 @@ static bool run_in_world(struct pkt_run *r, struct tap_pair *t)
 	if (!world_init(&r->world, &r->place, why, sizeof(why)))
 		return run_fail(r, 1, "%s", why);
 	r->start = r->previous = r->world.now;
-	if (!run_baseline(r))
+	if (!r->linux_defaults && !run_baseline(r))
 		return false;
 	for (const struct pkt_option *o = r->script->options; o; o = o->next) {
 		char *copy = pkt_alloc(&r->arena, strlen(o->value) + 16);

@@ -15,6 +15,7 @@ enum {
 	PKT_HISTORY = 10,   /* packets shown with a mismatch */
 	PKT_REPORT = 16384, /* bytes of a report */
 	PKT_BYTES = 65536,
+	PKT_FILES = 16, /* and pipes of a script */
 };
 
 struct pkt_run;
@@ -67,13 +68,19 @@ struct pkt_run {
 	double tolerance_percent;
 	uint32_t ts_tick; /* microseconds of a tick of our timestamps; 0: they are not compared */
 	bool strict_segments, ecr_scaled, text_payload;
+	bool linux_defaults; /* not those of packetdrill's scripts to begin with */
 	uint16_t bind_port, connect_port, next_port;
+	struct code_vars *vars; /* of %{ }%, on the arena */
 	struct pkt_flow *flow[PKT_FLOWS];
 	uint32_t flows;
 	struct pkt_flow *current;
 	bool listening; /* listen() was called and no SYN came since: the next opens a flow */
-	int fd[PKT_FDS], tcp_fd;         /* script's descriptor -> live; the socket under test */
-	struct pkt_arena arena;          /* of the buffers of calls */
+	int fd[PKT_FDS], tcp_fd; /* script's descriptor -> live; the socket under test */
+	struct pkt_arena arena;  /* of the buffers of calls */
+	struct pkt_file {
+		const char *name; /* "": a pipe; NULL: none here */
+		size_t size;
+	} file[PKT_FILES];               /* of zeros */
 	const struct pkt_event *blocked; /* a call that blocks; NULL: none */
 	struct pkt_calling calling;      /* that call */
 	struct pkt_arena calling_arena;  /* its buffers: another thread may be at them */
@@ -87,8 +94,8 @@ struct pkt_run {
 
 struct pkt_options {
 	enum pkt_mode mode;
-	const struct pkt_ops *ops;   /* what is under test */
-	const char *tolerance_usecs; /* instead of packetdrill's and the script's; NULL: not */
+	const struct pkt_ops *ops;        /* what is under test */
+	const struct pkt_option *options; /* of the command line: they win over the script's */
 	uint64_t seed;
 	pkt_tap tap; /* for a capture; NULL: none */
 	void *tap_ctx;
@@ -100,6 +107,9 @@ struct pkt_options {
  */
 bool pkt_run_kernel(
 	const struct pkt_source *source, const struct pkt_options *o, char *out, size_t size);
+
+/* True if a script, or the command line, may have an option of that name. */
+bool option_is_known(const char *name);
 
 /* Runs a script, parsed anew. Returns true if it passed, else false with the report in `out`. */
 bool pkt_run_source(
@@ -142,11 +152,17 @@ bool run_call_can_go_on(const struct pkt_run *r);
 bool run_call_retry(struct pkt_run *r);
 
 /* pkt_command.c: what would be a shell command, and whether it is one that we know (the first, if
- * there are several); the parameters all scripts start with; options. */
+ * there are several). */
 bool run_command(struct pkt_run *r, int line, const char *text);
 bool command_is_ours(const char *text);
+
+/* pkt_option.c: the parameters that all scripts start with; options. */
 bool run_baseline(struct pkt_run *r);
 bool run_option(struct pkt_run *r, const struct pkt_option *o);
+
+/* pkt_call_file.c: a file of so many zeros for open(); false if there are too many. */
+bool run_file_make(struct pkt_run *r, const char *name, size_t size);
+void run_file_remove(struct pkt_run *r, const char *name);
 
 /* Time passes up to `at`; a call that blocks is tried again whenever something happens to it. */
 bool run_pass_time(struct pkt_run *r, nsec_t at);

@@ -207,7 +207,9 @@ static bool read_icmp(struct pkt_packet *p, struct iovec body, const struct ip_p
 		return false;
 	p->proto = PKT_ICMP;
 	p->icmp_type = icmp_type_name(m.type, addr != NULL);
-	p->mtu = m.rest & 0xffff;
+	p->code = m.code;
+	p->icmp_code = icmp_code_name(m.code, m.type, addr != NULL);
+	p->mtu = addr && m.type == ICMP6_PACKET_TOO_BIG ? m.rest : m.rest & 0xffff;
 	return p->icmp_type != NULL;
 }
 

@@ -97,6 +97,92 @@ static void parameters_are_set_without_a_shell(void **state)
 	fails("`rm -rf /`\n" OPEN, "not supported");
 }
 
+static void the_second_of_two_commands_runs_if_the_first_fails(void **state)
+{
+	passes("`sysctl -q net.ipv4.tcp_nonsense=0 || sysctl -q net.ipv4.tcp_sack=0`\n"
+	       "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 bind(3, ..., ...) = 0\n"
+	       "+0 listen(3, 1) = 0\n+0 < S 0:0(0) win 1000 <mss 1000,sackOK,nop,nop>\n"
+	       "+0 > S. 0:0(0) ack 1 <mss 1460>\n");
+	passes("`true || sysctl -q net.ipv4.tcp_nonsense=0`\n" OPEN);
+}
+
+static void what_a_command_cannot_do_is_refused_by_name(void **state)
+{
+	static const char *const commands[] = {"tc qdisc add dev tun0 root netem", "ip route add x",
+		"ethtool -K tun0 tso on", "grep '^a' /proc/net/tcp", "nstat -az",
+		"echo 1 > /sys/module/tcp_cubic/parameters/hystart_detect",
+		"sysctl -q net.ipv4.tcp_sack=0 > /tmp/x", "curl example.org || true"};
+	char text[512];
+
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		snprintf(text, sizeof(text), "`%s`\n" OPEN, commands[i]);
+		fails(text, "not supported: ");
+	}
+	fails("--mss=1000\n" OPEN, "not supported: --mss");
+}
+
+static void nstat_shows_what_moved_and_grep_finds_it(void **state)
+{
+	passes(OPEN "+0 `nstat | grep TcpPassiveOpens > /dev/null`\n");
+	fails(OPEN "+0 `nstat > /dev/null`\n+0 `nstat | grep TcpPassiveOpens`\n", "grep finds");
+	passes(OPEN "+0 `grep ' 0A ' /proc/net/tcp /proc/net/tcp6 | grep ':1F90'`\n");
+	fails(OPEN "+0 close(3) = 0\n+0 `grep ' 0A ' /proc/net/tcp`\n", "grep finds");
+}
+
+static void a_route_says_what_is_offered_and_with_how_many_segments_it_begins(void **state)
+{
+	static const char script[] =
+		"`ip route change 192.0.2.1 via 192.168.0.2 dev tun0 advmss 600 initcwnd 3`\n"
+		"0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 bind(3, ..., ...) = 0\n"
+		"+0 listen(3, 1) = 0\n+0 < S 0:0(0) win 60000 <mss 1000>\n"
+		"+0 > S. 0:0(0) ack 1 <mss 600>\n+.1 < . 1:1(0) ack 1 win 60000\n"
+		"+0 accept(3, ..., ...) = 4\n+0 %{ assert tcpi_snd_cwnd == 3 }%\n";
+
+	if (!run(script, PKT_IPV4))
+		fail_msg("%s", report);
+}
+
+static void with_fq_segments_leave_at_a_pace(void **state)
+{
+	static const char script[] = OPEN "+0 write(4, ..., 14000) = 14000\n"
+					  "+0 > P. 1:10001(10000) ack 1\n"
+					  "+.1 < . 1:1(0) ack 10001 win 257\n";
+	char text[1024];
+
+	snprintf(text, sizeof(text), "%s+0 > P. 10001:14001(4000) ack 1\n", script);
+	passes(text);
+	snprintf(text, sizeof(text),
+		"--tolerance_usecs=500\n`tc qdisc replace dev tun0 root fq`\n%s+0 > P. "
+		"10001:12001(2000) ack 1\n"
+		"+.002~+.01 > P. 12001:14001(2000) ack 1\n",
+		script);
+	passes(text);
+}
+
+static void the_code_of_an_icmp_message_is_compared(void **state)
+{
+	passes("0 < udp (10)\n+0 > icmp unreachable port_unreachable\n");
+	fails("0 < udp (10)\n+0 > icmp unreachable host_unreachable\n", "code differs");
+	fails("0 < udp (10)\n+0 > icmp unreachable\n", "code differs");
+}
+
+static void code_may_assign_and_use_it_later(void **state)
+{
+	passes(OPEN "+0 %{ w = tcpi_snd_cwnd }%\n+0 %{ w += 1; assert w == tcpi_snd_cwnd + 1 }%\n");
+	fails(OPEN "+0 %{ w += 1 }%\n", "nothing is assigned");
+}
+
+static void a_file_of_the_run_is_sent_and_a_pipe_filled(void **state)
+{
+	passes("`dd if=/dev/zero of=/tmp/f bs=10 count=3`\n" OPEN
+	       "+0 open(\"/tmp/f\", O_RDONLY) = 5\n+0 sendfile(4, 5, [10], 100) = 20\n"
+	       "+0 > P. 1:21(20) ack 1\n");
+	passes(OPEN "+0 pipe([5, 6]) = 0\n+0 < P. 1:31(30) ack 1 win 257\n"
+		    "+0 > . 1:1(0) ack 31\n+0 splice(4, NULL, 6, NULL, 20, 0) = 20\n"
+		    "+0 splice(5, NULL, 4, NULL, 15, 0) = 15\n+0 > P. 1:16(15) ack 31\n");
+	fails(OPEN "+0 open(\"/etc/passwd\", O_RDONLY) = 5\n", "ENOENT");
+}
+
 static void an_error_of_the_script_has_its_place(void **state)
 {
 	fails("0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 < S 0:1(0) win 1\n",
@@ -129,7 +215,8 @@ static void assertions_follow_python(void **state)
 static bool on_kernel(const char *text, enum pkt_mode mode)
 {
 	struct pkt_source source = {.file = "test.pkt", .text = text, .len = strlen(text)};
-	struct pkt_options o = {.mode = mode, .tolerance_usecs = "300000"};
+	const struct pkt_option wide = {.name = "tolerance_usecs", .value = "300000"};
+	struct pkt_options o = {.mode = mode, .options = &wide};
 	bool good = pkt_run_kernel(&source, &o, report, sizeof(report));
 
 	if (!good && strstr(report, "only be tested as root"))
@@ -191,6 +278,14 @@ int main(void)
 		cmocka_unit_test(a_result_that_differs_fails),
 		cmocka_unit_test(a_blocking_call_returns_when_data_comes),
 		cmocka_unit_test(parameters_are_set_without_a_shell),
+		cmocka_unit_test(the_second_of_two_commands_runs_if_the_first_fails),
+		cmocka_unit_test(what_a_command_cannot_do_is_refused_by_name),
+		cmocka_unit_test(nstat_shows_what_moved_and_grep_finds_it),
+		cmocka_unit_test(a_route_says_what_is_offered_and_with_how_many_segments_it_begins),
+		cmocka_unit_test(with_fq_segments_leave_at_a_pace),
+		cmocka_unit_test(the_code_of_an_icmp_message_is_compared),
+		cmocka_unit_test(code_may_assign_and_use_it_later),
+		cmocka_unit_test(a_file_of_the_run_is_sent_and_a_pipe_filled),
 		cmocka_unit_test(an_error_of_the_script_has_its_place),
 		cmocka_unit_test(assertions_follow_python),
 	};

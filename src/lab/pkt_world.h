@@ -12,6 +12,7 @@
 
 #include "socket/socket.h"
 #include "stack/stack.h"
+#include "wire/text.h"
 
 enum pkt_mode {
 	PKT_IPV4,
@@ -63,6 +64,7 @@ struct pkt_sockets {
 		struct bs *bs, int fd, const struct msghdr *msg, int flags, struct bs_call *call);
 	int (*setsockopt)(struct bs *bs, int fd, int level, int name, struct iovec value);
 	int (*getsockopt)(struct bs *bs, int fd, int level, int name, struct iovec *value);
+	int (*getsockname)(struct bs *bs, int fd, struct sockaddr *addr, socklen_t *len);
 	int (*ioctl)(struct bs *bs, int fd, unsigned long request, int *arg);
 	int (*fcntl)(struct bs *bs, int fd, int command, int arg);
 	int (*poll)(struct bs *bs, struct pollfd *fds, nfds_t n, struct bs_call *call);
@@ -73,6 +75,17 @@ struct pkt_sockets {
 };
 
 struct pkt_world;
+
+enum pkt_qdisc {
+	PKT_QDISC_PFIFO,
+	PKT_QDISC_NONE, /* refuses every packet */
+	PKT_QDISC_FQ,   /* packets leave at TCP's pace */
+};
+
+struct pkt_route {
+	struct ip_addr dst, gateway;
+	uint32_t mtu, advmss, initcwnd; /* 0: not said */
+};
 
 /* A system call with its arguments taken from the script; made once or, if it blocks, again. */
 struct pkt_job {
@@ -86,6 +99,7 @@ struct pkt_job {
 struct pkt_ops {
 	const struct pkt_sockets *sockets;
 	bool real_time;  /* the clock runs by itself, and events can be late */
+	nsec_t event;    /* what an event takes, if the clock does not run by itself */
 	nsec_t patience; /* how long to wait for a packet that may come at any time */
 
 	/* Builds the world at place; false with the reason in why, of size bytes. */
@@ -105,8 +119,15 @@ struct pkt_ops {
 	/* A parameter, by its sysctl name. 0, or -1 with the reason. */
 	int (*set)(struct pkt_world *w, const char *name, const char *value, const char **why);
 
-	/* Makes the device refuse every packet, or take them again. */
-	bool (*refuse)(struct pkt_world *w, bool yes);
+	/* The queue in front of the device; the metrics of a route. False: it cannot be done. */
+	bool (*queue)(struct pkt_world *w, enum pkt_qdisc q);
+	bool (*route)(struct pkt_world *w, const struct pkt_route *r);
+
+	/* Forgets what was learnt of hosts. */
+	void (*flush)(struct pkt_world *w);
+
+	/* The counters that moved since it was asked before, a line each. False: it cannot say. */
+	bool (*counters)(struct pkt_world *w, struct text *out);
 };
 
 extern const struct pkt_ops pkt_instance_ops, pkt_kernel_ops;
