@@ -227,20 +227,6 @@ void tcp_chrono_start(struct stack *s, struct tcp_conn *c, enum tcp_chrono what)
 void tcp_chrono_stop(struct stack *s, struct tcp_conn *c, enum tcp_chrono what);
 void tcp_chrono_stop_all(struct stack *s, struct tcp_conn *c);
 
-/* --- tcp_fastopen.c --- */
-void tcp_fastopen_child_gone(struct stack *s, struct tcp_conn *c);
-void tcp_fastopen_child_done(struct stack *s, struct tcp_conn *c);
-void tcp_fastopen_active_disable(struct stack *s);
-bool tcp_fastopen_defer(struct stack *s, struct tcp_conn *c);
-bool tcp_fastopen_synack(struct tcp_in *in, struct tcp_conn *c);
-void tcp_fastopen_syn_option(struct stack *s, struct tcp_conn *c, struct tcp_opts *o);
-uint32_t tcp_fastopen_syn_data(const struct tcp_conn *c);
-void tcp_fastopen_syn_timeout(struct stack *s, struct tcp_conn *c);
-void tcp_fastopen_syn_sent(struct stack *s, struct tcp_conn *c);
-/* Passive: true if the SYN makes a child at once. */
-bool tcp_fastopen_syn_in(struct tcp_in *in, struct tcp_conn *l, struct tcp_req *r);
-void tcp_fastopen_synack_option(struct stack *s, struct tcp_req *r, struct tcp_opts *o);
-
 /* --- tcp_mtu.c --- */
 void tcp_mtu_init(struct stack *s, struct tcp_conn *c);
 bool tcp_mtu_probe(struct stack *s, struct tcp_conn *c, uint32_t mss_now);

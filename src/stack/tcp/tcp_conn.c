@@ -3,6 +3,7 @@
  * while somebody may still look at it: tcp_done() ends it, and it goes when neither an owner nor an
  * accept queue holds it.
  */
+#include "stack/tcp/tcp_fastopen.h"
 #include "stack/tcp/tcp_rest.h"
 
 #include <errno.h>

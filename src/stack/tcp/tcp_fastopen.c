@@ -8,6 +8,7 @@
  * Cookies are remembered by destination in a fixed table; a blackhole turns the client off for an
  * hour, doubling (tcp_fastopen_blackhole_timeout_sec).
  */
+#include "stack/tcp/tcp_fastopen.h"
 #include "stack/tcp/tcp_rest.h"
 
 #include <errno.h>
@@ -232,7 +233,6 @@ void tcp_fastopen_syn_sent(struct stack *s, struct tcp_conn *c)
 		b->snd.unsent = b->snd.unsent->next;
 }
 
-/* Timeouts with data in the SYN look like a middlebox that swallows it. */
 void tcp_fastopen_syn_timeout(struct stack *s, struct tcp_conn *c)
 {
 	const struct tcp_busy *b = c->busy;
@@ -268,7 +268,6 @@ static void cache_set(struct tcp_in *in, struct tcp_conn *c, bool syn_drop, uint
 	}
 }
 
-/* The SYN-ACK is in. True: data of the SYN has to be sent again (the caller goes on). */
 bool tcp_fastopen_synack(struct tcp_in *in, struct tcp_conn *c)
 {
 	struct stack *s = in->s;
@@ -519,7 +518,6 @@ static void drop_req(struct stack *s, struct tcp_conn *c)
 	b->tfo_req = NULL;
 }
 
-/* The final ACK of a child that exists since its SYN. */
 void tcp_fastopen_child_done(struct stack *s, struct tcp_conn *c)
 {
 	struct tcp_req *r = c->busy->tfo_req;

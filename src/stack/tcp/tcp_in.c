@@ -8,6 +8,7 @@
  *                              +- TIME-WAIT             tcp_timewait.c
  *                              `- the others  3.10.7.4  acceptable RST SYN ACK URG text FIN
  */
+#include "stack/tcp/tcp_fastopen.h"
 #include "stack/tcp/tcp_rest.h"
 
 enum verdict {

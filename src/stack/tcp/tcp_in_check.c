@@ -3,6 +3,7 @@
  * RFC 5961, PAWS (RFC 7323 section 5), and the limits on ACKs that answer what is not.
  */
 #include "stack/tcp/tcp_calls.h"
+#include "stack/tcp/tcp_fastopen.h"
 
 #include <errno.h>
 

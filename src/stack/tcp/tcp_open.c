@@ -2,6 +2,7 @@
  * tcp_open.c - active opening: the SYN, and everything that can answer it in SYN-SENT (RFC 9293
  * 3.10.7.3), simultaneous open and a connection to itself included.
  */
+#include "stack/tcp/tcp_fastopen.h"
 #include "stack/tcp/tcp_rest.h"
 
 #include <errno.h>

@@ -3,6 +3,7 @@
  * resent, new segments as far as both windows, Nagle (RFC 9293 3.7.4), CORK, pacing and TSO
  * deferral allow, probes, and last an ACK if nothing else has carried it.
  */
+#include "stack/tcp/tcp_fastopen.h"
 #include "stack/tcp/tcp_rest.h"
 
 static bool push_ends_at(const struct tcp_conn *c, struct seq end)

@@ -4,6 +4,7 @@
  * which are built at once and wait for the flush.
  */
 #include "stack/tcp/tcp_calls.h"
+#include "stack/tcp/tcp_fastopen.h"
 
 #include <errno.h>
 

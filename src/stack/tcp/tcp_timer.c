@@ -8,6 +8,7 @@
  *     pace    the next paced segment may leave
  */
 #include "stack/tcp/tcp_calls.h"
+#include "stack/tcp/tcp_fastopen.h"
 
 #include <errno.h>
 

@@ -1,0 +1,38 @@
+/*
+ * tcp_fastopen.h - Fast Open (RFC 7413): what a SYN carries, on either side.
+ *
+ *     opener     defer, syn_option, syn_data: what goes out; syn_sent, syn_timeout, synack: what
+ *                became of it
+ *     listener   syn_in: a SYN with a good cookie makes a child; child_done, child_gone: the end
+ *                of its handshake
+ */
+#ifndef STACK_TCP_FASTOPEN_H
+#define STACK_TCP_FASTOPEN_H
+
+#include "stack/tcp/tcp_priv.h"
+
+/* TCP_FASTOPEN_CONNECT: true if connect() is to wait for the first write, for there is a cookie. */
+bool tcp_fastopen_defer(struct stack *s, struct tcp_conn *c);
+/* Adds the cookie, or the wish for one, to the options of the first SYN. */
+void tcp_fastopen_syn_option(struct stack *s, struct tcp_conn *c, struct tcp_opts *o);
+/* Bytes of text that this SYN takes along. */
+uint32_t tcp_fastopen_syn_data(const struct tcp_conn *c);
+/* The SYN has left: its text counts as sent. */
+void tcp_fastopen_syn_sent(struct stack *s, struct tcp_conn *c);
+/* A SYN with text was not answered in time: a middlebox may swallow such SYNs. */
+void tcp_fastopen_syn_timeout(struct stack *s, struct tcp_conn *c);
+/* The SYN-ACK is in. True: data of the SYN has to be sent again (the caller goes on). */
+bool tcp_fastopen_synack(struct tcp_in *in, struct tcp_conn *c);
+/* A blackhole was seen: no more of it for tcp_fastopen_blackhole_timeout_sec, then twice that. */
+void tcp_fastopen_active_disable(struct stack *s);
+
+/* A SYN for listener l: true if it makes a child at once. */
+bool tcp_fastopen_syn_in(struct tcp_in *in, struct tcp_conn *l, struct tcp_req *r);
+/* Adds the cookie that the SYN asked for to the options of the SYN-ACK. */
+void tcp_fastopen_synack_option(struct stack *s, struct tcp_req *r, struct tcp_opts *o);
+/* The final ACK of a child that exists since its SYN. */
+void tcp_fastopen_child_done(struct stack *s, struct tcp_conn *c);
+/* Such a child ends before it. */
+void tcp_fastopen_child_gone(struct stack *s, struct tcp_conn *c);
+
+#endif
