@@ -3,12 +3,17 @@
 The figure of a run is the larger of two shares: of the time that the server wanted to run, what it had to wait, and the
 same of the generator; what the hypervisor gave to others counts as waiting of both. Threads of one process wait for
 each other: of a server that has several only the generator is judged.
+
+Other tenants of the same host come and go in minutes: so a run does not begin while a loop that only counts is kept
+waiting, and begins all the same after PATIENCE.
 """
 import os
 import time
 from pathlib import Path
 
 ENOUGH = 0.1  # a run that was disturbed more than this is made once more; the quieter one counts
+PROBE = 0.3  # seconds for which a CPU is tried
+PATIENCE = 120  # seconds to wait for a quiet moment
 
 
 def ran_and_waited(pid):
@@ -26,6 +31,25 @@ def stolen(cpus):
     names = {f"cpu{c}" for c in cpus}
     lines = [line.split() for line in Path("/proc/stat").read_text().splitlines()]
     return sum(int(w[8]) for w in lines if w and w[0] in names and len(w) > 8) / os.sysconf("SC_CLK_TCK")
+
+
+def lost(cpu):
+    """The share of its time that this process does not get on this CPU while it wants all of it."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {cpu})
+    wall, own = time.monotonic(), time.process_time()
+    while time.monotonic() < wall + PROBE:
+        pass
+    share = 1 - (time.process_time() - own) / (time.monotonic() - wall)
+    os.sched_setaffinity(0, before)
+    return share
+
+
+def wait_for_quiet(cpus):
+    """Returns when all these CPUs are free, or after PATIENCE."""
+    end = time.monotonic() + PATIENCE
+    while max(lost(int(c)) for c in cpus) > ENOUGH and time.monotonic() < end:
+        time.sleep(3)
 
 
 class Watch:
