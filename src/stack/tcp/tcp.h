@@ -236,8 +236,7 @@ struct tcp_memory {
 };
 void tcp_memory(const struct stack *s, struct tcp_memory *m);
 
-/* --- the instance (called by stack.c)
- * -------------------------------------------------------------- */
+/* --- the instance (called by stack.c) --- */
 
 struct tcp_state;
 struct tcp_state *tcp_state_new(struct stack *s);

@@ -148,8 +148,7 @@ bool tcp_is_write_pending(const struct tcp_conn *c)
 	return c->busy->snd.unsent != NULL || c->busy->write_waits;
 }
 
-/* --- errors that ICMP brings (RFC 1122 4.2.3.9, RFC 5927)
- * --------------------------------------------- */
+/* --- errors that ICMP brings (RFC 1122 4.2.3.9, RFC 5927) --- */
 
 /* What Linux makes of it; *hard: it ends a connection that is opening. */
 static int error_of(const struct ip_error *e, bool *hard)

@@ -235,8 +235,7 @@ void tcp_fail(struct stack *s, struct tcp_conn *c, int err)
 	tcp_done(s, c);
 }
 
-/* --- what the owner asks
- * ---------------------------------------------------------------------------- */
+/* --- what the owner asks --- */
 
 static uint32_t readable(const struct tcp_conn *c)
 {

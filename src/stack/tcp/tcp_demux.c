@@ -65,8 +65,7 @@ void tcp_hash_out(struct stack *s, struct tcp_key *k)
 	k->bits &= (uint16_t)~TCPB_HASHED;
 }
 
-/* --- listeners: one chain a port, under the hash of the port
- * -------------------------------------- */
+/* --- listeners: one chain a port, under the hash of the port --- */
 
 static uint32_t port_hash(uint16_t port)
 {

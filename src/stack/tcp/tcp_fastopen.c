@@ -55,9 +55,7 @@ static struct tcp_tfo_entry *entry_of(struct stack *s, const struct ip_addr *a, 
 	return e;
 }
 
-/* --- client
- * ------------------------------------------------------------------------------------------------
- */
+/* --- client --- */
 
 void tcp_metrics_flush(struct stack *s)
 {
@@ -297,9 +295,7 @@ bool tcp_fastopen_synack(struct tcp_in *in, struct tcp_conn *c)
 	return false;
 }
 
-/* --- server
- * ------------------------------------------------------------------------------------------------
- */
+/* --- server --- */
 
 int tcp_set_fastopen_key(struct stack *s, struct tcp_conn *c, const uint8_t *key, size_t n)
 {

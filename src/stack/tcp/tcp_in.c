@@ -11,6 +11,8 @@
 #include "stack/tcp/tcp_fastopen.h"
 #include "stack/tcp/tcp_rest.h"
 
+#include <errno.h>
+
 enum verdict {
 	SEG_GO_ON,
 	SEG_DONE
@@ -156,7 +158,7 @@ static bool nobody_reads(struct tcp_in *in, struct tcp_conn *c)
 		return false;
 	stack_count(s, MIB_TcpExtTCPAbortOnData);
 	tcp_reply_rst(in);
-	tcp_fail(s, c, 104);
+	tcp_fail(s, c, ECONNRESET);
 	return true;
 }
 
@@ -199,8 +201,7 @@ out:
 	tcp_dirty_mark(s, c);
 }
 
-/* --- who gets it
- * ------------------------------------------------------------------------------------- */
+/* --- who gets it --- */
 
 static void to_listener(struct tcp_in *in, const struct tcp_tuple *t, const struct seq *isn)
 {

@@ -128,8 +128,7 @@ void tcp_accept_add(struct stack *s, struct tcp_conn *l, struct tcp_conn *child)
 	tcp_news(s, l, TCP_NEWS_IN);
 }
 
-/* --- the SYN-ACK
- * ------------------------------------------------------------------------------------------ */
+/* --- the SYN-ACK --- */
 
 void tcp_req_out(struct stack *s, struct tcp_req *r)
 {
@@ -237,8 +236,7 @@ static void req_fire(struct stack *s, struct stack_timer *t)
 	stack_timer_at(s, t, s->now + tcp_req_span(s, r));
 }
 
-/* --- the SYN
- * ---------------------------------------------------------------------------------------------- */
+/* --- the SYN --- */
 
 void tcp_req_window(struct stack *s, const struct tcp_conn *l, struct tcp_req *r)
 {

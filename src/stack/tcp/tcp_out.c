@@ -6,6 +6,8 @@
 #include "stack/tcp/tcp_fastopen.h"
 #include "stack/tcp/tcp_rest.h"
 
+#include <errno.h>
+
 static bool push_ends_at(const struct tcp_conn *c, struct seq end)
 {
 	for (const struct tcp_rec *r = c->busy->snd.rec; r; r = r->next) {
@@ -52,8 +54,7 @@ static void resend_lost(struct stack *s, struct tcp_conn *c)
 	}
 }
 
-/* --- may this segment go?
- * ------------------------------------------------------------------------------- */
+/* --- may this segment go? --- */
 
 struct burst {
 	struct stack *s;
@@ -148,8 +149,7 @@ static bool window_allows(const struct burst *u, uint32_t len)
 	return !seq_gt(end, tcp_wnd_end(u->c));
 }
 
-/* --- new segments
- * ---------------------------------------------------------------------------------------- */
+/* --- new segments --- */
 
 static int send_run(struct burst *u, struct tcp_rec *r, uint32_t len, bool fin)
 {
@@ -187,8 +187,7 @@ static int send_run(struct burst *u, struct tcp_rec *r, uint32_t len, bool fin)
 	loss_sent(&b->loss, &ls, u->s->now);
 	c->snd_nxt = end;
 	b->wstamp = u->s->now;
-	if (err ==
-		-105) /* the queue of the device is full: it is as lost as if the net had done it */
+	if (err == -ENOBUFS) /* the device's queue is full: as lost as if the net had done it */
 		loss_local_drop(&b->loss, u->s->now);
 	tcp_chrono_start(u->s, c, TCP_CHRONO_BUSY);
 	return 0;
@@ -310,9 +309,7 @@ static void push_new(struct stack *s, struct tcp_conn *c)
 		tcp_timers_probe0(s, c);
 }
 
-/* --- probes
- * ------------------------------------------------------------------------------------------------
- */
+/* --- probes --- */
 
 static void tail_loss_probe(struct stack *s, struct tcp_conn *c)
 {
@@ -450,8 +447,7 @@ void tcp_out(struct stack *s, struct tcp_conn *c)
 	}
 }
 
-/* --- the end of the batch
- * ----------------------------------------------------------------------------------- */
+/* --- the end of the batch --- */
 
 static void flush_replies(struct stack *s)
 {

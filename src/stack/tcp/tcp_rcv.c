@@ -193,8 +193,7 @@ void tcp_fin_in(struct stack *s, struct tcp_conn *c)
 	tcp_news(s, c, 0);
 }
 
-/* --- urgent data (RFC 9293 3.8.5, RFC 6093; one byte, as Linux)
- * ----------------------------------------- */
+/* --- urgent data (RFC 9293 3.8.5, RFC 6093; one byte, as Linux) --- */
 
 static void urg_pointer(struct tcp_in *in, struct tcp_conn *c)
 {
@@ -248,8 +247,7 @@ void tcp_urgent_taken(struct tcp_conn *c)
 		c->busy->urg = TCP_URGENT_READ;
 }
 
-/* --- the reader
- * ------------------------------------------------------------------------------------------ */
+/* --- the reader --- */
 
 /* Bytes that may be taken from `at` on; 0 with *hop set: the urgent byte is to be passed over. */
 static uint32_t until_urgent(const struct tcp_conn *c, struct seq at, size_t got, bool *hop)

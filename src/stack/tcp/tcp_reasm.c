@@ -50,8 +50,7 @@ void tcp_ofo_prune(struct stack *s, struct tcp_conn *c)
 	b->n_sacks = 0;
 }
 
-/* --- what is told
- * ---------------------------------------------------------------------------------------- */
+/* --- what is told --- */
 
 static bool sack_extend(struct tcp_sack *a, struct seq start, struct seq end)
 {
@@ -128,8 +127,7 @@ void tcp_sack_clean(struct tcp_conn *c)
 			i++;
 }
 
-/* --- what is kept
- * ---------------------------------------------------------------------------------------- */
+/* --- what is kept --- */
 
 /* The last stretch that begins at or before s, or NULL. */
 static struct tcp_ofo *at_or_before(const struct tree *t, struct seq s)

@@ -223,8 +223,7 @@ int tcp_xmit(struct stack *s, struct tcp_conn *c, const struct tcp_xmit *x)
 	return err;
 }
 
-/* --- SYN and SYN-ACK of a connection (not of an embryonic record)
- * ------------------------------------- */
+/* --- SYN and SYN-ACK of a connection (not of an embryonic record) --- */
 
 static void syn_options(struct stack *s, struct tcp_conn *c, struct tcp_opts *o, bool synack)
 {
@@ -294,8 +293,7 @@ int tcp_xmit_rst(struct stack *s, struct tcp_conn *c)
 	return err ? err : send_one(s, c, &x);
 }
 
-/* --- segments without a connection
- * ---------------------------------------------------------------------- */
+/* --- segments without a connection --- */
 
 void tcp_seg_reply(
 	struct stack *s, const struct ip_tx *tx, struct tcp_seg *g, const struct tcp_opts *o)

@@ -82,8 +82,7 @@ const uint8_t *tcp_snd_at(struct tcp_conn *c, struct seq at, uint32_t *len, stru
 	return p->p + off;
 }
 
-/* --- room
- * -------------------------------------------------------------------------------------------- */
+/* --- room --- */
 
 uint32_t tcp_notsent_lowat(const struct stack *s, const struct tcp_conn *c)
 {
@@ -146,8 +145,7 @@ uint32_t tcp_size_goal(const struct tcp_conn *c)
 	return u32_max(most / c->mss * c->mss, c->mss);
 }
 
-/* --- writing
- * ----------------------------------------------------------------------------------------- */
+/* --- writing --- */
 
 static struct tcp_rec *rec_new(struct stack *s, struct tcp_conn *c)
 {

@@ -44,8 +44,7 @@ void tcp_timers_stop(struct stack *s, struct tcp_conn *c)
 	b->delack_at = b->compress_at = 0;
 }
 
-/* --- parameters
- * ------------------------------------------------------------------------------------------ */
+/* --- parameters --- */
 
 nsec_t tcp_keepidle(const struct stack *s, const struct tcp_conn *c)
 {
@@ -94,8 +93,7 @@ static bool syn_state(const struct tcp_conn *c)
 	return tcp_in_state(c, TCPM(TCPS_SYN_SENT) | TCPM(TCPS_SYN_RCVD));
 }
 
-/* --- giving up
- * ------------------------------------------------------------------------------------------- */
+/* --- giving up --- */
 
 bool tcp_orphans_too_many(struct stack *s, struct tcp_conn *c, int shift)
 {
@@ -215,9 +213,7 @@ static bool write_timeout(struct stack *s, struct tcp_conn *c)
 	return true;
 }
 
-/* --- rtx
- * -------------------------------------------------------------------------------------------------
- */
+/* --- rtx --- */
 
 /* The peer shut its window on data that is under way: it is asked as long as it answers (RFC 9293
  * SHLD-17), however often that is, unless the program named a time. */
@@ -284,8 +280,7 @@ static void rtx_fire(struct stack *s, struct stack_timer *t)
 		tcp_dirty_mark(s, c);
 }
 
-/* --- zero-window probes (RFC 9293 3.8.6.1)
- * --------------------------------------------------------------- */
+/* --- zero-window probes (RFC 9293 3.8.6.1) --- */
 
 static nsec_t probe0_span(const struct stack *s, const struct tcp_conn *c)
 {
@@ -357,8 +352,7 @@ static void probe0_fire(struct stack *s, struct tcp_conn *c)
 	tcp_timers_probe0(s, c);
 }
 
-/* --- life: keepalive, FIN-WAIT-2
- * -------------------------------------------------------------------------- */
+/* --- life: keepalive, FIN-WAIT-2 --- */
 
 static nsec_t silent_for(const struct stack *s, const struct tcp_conn *c)
 {

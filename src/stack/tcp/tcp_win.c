@@ -225,8 +225,7 @@ void tcp_measure_mss(struct tcp_in *in, struct tcp_conn *c, uint32_t len)
 	b->ack |= ACKP_PUSHED;
 }
 
-/* --- dynamic right-sizing
- * --------------------------------------------------------------------------- */
+/* --- dynamic right-sizing --- */
 
 static void rcv_rtt_sample(struct tcp_busy *b, uint32_t us, bool by_window)
 {
