@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <linux/inet_diag.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
 
@@ -64,14 +65,14 @@ static int get_info(struct bs *bs, struct sock *s, struct iovec *value)
 {
 	uint8_t info[512]; /* libc's structure is behind the kernel's */
 	size_t n = tcp_info(bs->stack, s->tcp, info, sizeof(info));
-	return opt_put(value, info, n);
+	return opt_put(value, &info, n);
 }
 
 static int get_cc_info(struct bs *bs, struct sock *s, struct iovec *value)
 {
-	uint32_t info[8] = {0};
-	size_t n = tcp_cc_info(s->tcp, info, sizeof(info));
-	return opt_put(value, info, n);
+	union tcp_cc_info info = {0};
+	size_t n = tcp_cc_info(bs->stack, s->tcp, &info);
+	return opt_put(value, &info, n);
 }
 
 static int set_key(struct bs *bs, struct sock *s, struct iovec value)

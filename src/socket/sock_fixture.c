@@ -345,11 +345,8 @@ size_t tcp_info(struct stack *s, struct tcp_conn *c, void *out, size_t n)
 	return n;
 }
 
-size_t tcp_cc_info(const struct tcp_conn *c, void *out, size_t n)
+size_t tcp_cc_info(struct stack *s, struct tcp_conn *c, void *out)
 {
-	(void)c;
-	(void)out;
-	(void)n;
 	return 0;
 }
 

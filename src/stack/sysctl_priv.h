@@ -6,7 +6,7 @@
 
 #include "stack/sysctl.h"
 
-#define SYSCTL_CC_AVAILABLE "reno cubic bbr cubic_hspp"
+#define SYSCTL_CC_AVAILABLE "reno cubic bbr cubic_hspp dctcp"
 
 struct sysctl_refusal {
 	const char *name; /* may end in '*' */

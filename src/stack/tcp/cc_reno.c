@@ -10,7 +10,7 @@ static void reno_init(struct cc *c, nsec_t now)
 	(void)now;
 }
 
-static void reno_grow(struct cc *c, uint32_t acked, nsec_t now)
+void cc_reno_grow(struct cc *c, uint32_t acked, nsec_t now)
 {
 	(void)now;
 	if (!c->cwnd_limited)
@@ -23,7 +23,7 @@ static void reno_grow(struct cc *c, uint32_t acked, nsec_t now)
 	cc_grow_linear(c, c->cwnd, acked);
 }
 
-static uint32_t reno_ssthresh(struct cc *c, nsec_t now)
+uint32_t cc_reno_ssthresh(struct cc *c, nsec_t now)
 {
 	(void)now;
 	return cc_half(c);
@@ -32,8 +32,8 @@ static uint32_t reno_ssthresh(struct cc *c, nsec_t now)
 const struct cc_ops cc_reno = {
 	.name = "reno",
 	.init = reno_init,
-	.grow = reno_grow,
-	.ssthresh = reno_ssthresh,
+	.grow = cc_reno_grow,
+	.ssthresh = cc_reno_ssthresh,
 	.undo = cc_undo_prior,
 	.sndbuf_expand = 2,
 };

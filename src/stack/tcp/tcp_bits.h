@@ -61,6 +61,7 @@ enum tcp_ecn_bit {
 	TCPE_QUEUE_CWR = 1 << 0,  /* the next new segment carries CWR */
 	TCPE_DEMAND_CWR = 1 << 1, /* ECE on every ACK until CWR comes */
 	TCPE_SEEN = 1 << 2,       /* an ECT packet came */
+	TCPE_CE = 1 << 3,         /* DCTCP: the last one was marked */
 };
 
 enum tcp_nagle {

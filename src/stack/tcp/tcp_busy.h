@@ -87,6 +87,7 @@ struct tcp_busy {
 	struct tcp_sack sacks[TCP_SACKS]; /* newest first */
 	uint8_t n_sacks;
 	bool has_dsack;
+	struct seq ce_prior; /* DCTCP: RCV.NXT after the segment before the last */
 	/* urgent: the receiver's pointer, the sender's */
 	struct seq urg_seq, snd_up;
 	uint8_t urg, urg_byte;

@@ -5,7 +5,7 @@
 #ifndef STACK_TCP_TCP_CALLS_H
 #define STACK_TCP_TCP_CALLS_H
 
-#include "stack/tcp/tcp_priv.h"
+#include "stack/tcp/tcp_ecn.h"
 
 /* --- tcp_state.c: the only writer of key.state --- */
 void tcp_set_state(struct stack *s, struct tcp_conn *c, enum tcp_state_name next);
@@ -150,6 +150,8 @@ struct tcp_xmit {
 int tcp_xmit(struct stack *s, struct tcp_conn *c, const struct tcp_xmit *x);
 int tcp_xmit_syn(struct stack *s, struct tcp_conn *c, bool synack);
 int tcp_xmit_rst(struct stack *s, struct tcp_conn *c);
+/* An ACK of what was received up to ack, before those that the flush will send. */
+void tcp_ack_early(struct stack *s, struct tcp_conn *c, struct seq ack);
 void tcp_seg_reply(
 	struct stack *s, const struct ip_tx *tx, struct tcp_seg *g, const struct tcp_opts *o);
 /* RST for a segment that nobody wants. */
@@ -210,12 +212,6 @@ struct tcp_req *tcp_cookie_in(struct tcp_in *in, struct tcp_conn *l, struct tcp_
 void tcp_req_window(struct stack *s, const struct tcp_conn *l, struct tcp_req *r);
 void tcp_child_in(struct tcp_in *in, struct tcp_conn *l, struct tcp_conn *child);
 uint32_t tcp_cookie_ts(struct stack *s, const struct tcp_req *r);
-
-/* --- tcp_ecn.c --- */
-void tcp_ecn_ce_in(struct tcp_in *in, struct tcp_conn *c);
-void tcp_ecn_cwr_in(struct tcp_in *in, struct tcp_conn *c);
-uint16_t tcp_ecn_out_flags(struct tcp_conn *c, bool new_data);
-uint16_t tcp_ecn_syn_flags(struct stack *s, struct tcp_conn *c);
 
 /* --- tcp_uto.c: RFC 5482 --- */
 void tcp_uto_in(struct tcp_in *in, struct tcp_conn *c);

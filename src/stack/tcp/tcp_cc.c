@@ -3,12 +3,13 @@
  */
 #include "stack/tcp/tcp_cc.h"
 
-static const struct cc_ops *const algorithms[] = {&cc_reno, &cc_cubic, &cc_bbr, &cc_cubic_hspp};
+static const struct cc_ops *const algorithms[] = {
+	&cc_reno, &cc_cubic, &cc_bbr, &cc_cubic_hspp, &cc_dctcp, &cc_dctcp_reno};
 
 const struct cc_ops *cc_find(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(algorithms); i++) {
-		if (strcmp(algorithms[i]->name, name) == 0)
+		if (!(algorithms[i]->flags & CC_HIDDEN) && strcmp(algorithms[i]->name, name) == 0)
 			return algorithms[i];
 	}
 	return NULL;

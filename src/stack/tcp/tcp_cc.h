@@ -3,6 +3,7 @@
  * time; never the connection. The loss engine keeps the facts in it current and calls:
  *
  *     init          once, when the connection is established or the algorithm is changed
+ *     every_ack     an ACK came, whatever it says                              DCTCP
  *     acked         an ACK acknowledged something (RTT sample, segments)       CUBIC's HyStart
  *     grow          the window may grow: acked segments, while cwnd-limited    Reno, CUBIC
  *     control       instead of grow and PRR: sets cwnd and pacing rate itself  BBR
@@ -45,7 +46,9 @@ enum cc_event {
 };
 
 enum cc_flag {
-	CC_PACES = 1 << 0, /* needs pacing: the engine paces even if the socket does not ask */
+	CC_PACES = 1 << 0,  /* needs pacing: the engine paces even if the socket does not ask */
+	CC_ECN = 1 << 1,    /* needs ECN: asked for whatever tcp_ecn says, every packet is ECT */
+	CC_HIDDEN = 1 << 2, /* what another becomes: cannot be asked for */
 };
 
 /* One sample of the delivery rate (draft-cheng-iccrg-delivery-rate-estimation), made per ACK. */
@@ -75,11 +78,12 @@ struct cc {
 	bool paced; /* pacing_rate is enforced */
 	/* facts: read by algorithms */
 	bool cwnd_limited; /* the window was what held the sender back */
+	bool ecn;          /* agreed at the handshake: written by the owner */
 	uint8_t ca_state;
 	uint16_t mss;
 	uint32_t srtt_us;    /* smoothed RTT times 8, as Linux; 0: none */
 	uint32_t min_rtt_us; /* over tcp_min_rtt_wlen; UINT32_MAX: none */
-	uint32_t in_flight, delivered, lost, app_limited;
+	uint32_t in_flight, delivered, delivered_ce, lost, app_limited;
 	struct seq una, nxt;
 	nsec_t last_send; /* last data transmission */
 	nsec_t delivered_at;
@@ -97,7 +101,9 @@ struct cc_acked {
 struct cc_ops {
 	const char *name;
 	uint8_t flags;
+	/* may replace c->ops: then c is the other's, initialised */
 	void (*init)(struct cc *c, nsec_t now);
+	void (*every_ack)(struct cc *c, nsec_t now);                             /* may be NULL */
 	void (*acked)(struct cc *c, const struct cc_acked *a, nsec_t now);       /* may be NULL */
 	void (*grow)(struct cc *c, uint32_t acked, nsec_t now);                  /* may be NULL */
 	void (*control)(struct cc *c, const struct rate_sample *rs, nsec_t now); /* may be NULL */
@@ -106,13 +112,14 @@ struct cc_ops {
 	void (*state)(struct cc *c, enum ca_state next, nsec_t now); /* may be NULL */
 	void (*event)(struct cc *c, enum cc_event ev, nsec_t now);   /* may be NULL */
 	uint32_t (*min_tso_segs)(const struct cc *c);                /* may be NULL */
+	size_t (*info)(const struct cc *c, void *out);               /* TCP_CC_INFO; may be NULL */
 	uint32_t sndbuf_expand; /* send buffer autotuning: windows to hold; 2 for most */
 };
 
 /* The algorithm called name, or NULL. */
 const struct cc_ops *cc_find(const char *name);
 
-/* All of them, in the order of tcp_available_congestion_control; *n receives the count. */
+/* All of them, those of tcp_available_congestion_control first; *n receives the count. */
 const struct cc_ops *const *cc_all(size_t *n);
 
 /* True while slow start is on (RFC 5681): cwnd below ssthresh. */
@@ -133,6 +140,10 @@ uint32_t cc_undo_prior(struct cc *c, nsec_t now);
 /* cwnd below which a reduction does not go. */
 uint32_t cc_half(const struct cc *c);
 
-extern const struct cc_ops cc_reno, cc_cubic, cc_cubic_hspp, cc_bbr;
+/* Reno's growth and answer to a loss. */
+void cc_reno_grow(struct cc *c, uint32_t acked, nsec_t now);
+uint32_t cc_reno_ssthresh(struct cc *c, nsec_t now);
+
+extern const struct cc_ops cc_reno, cc_cubic, cc_cubic_hspp, cc_bbr, cc_dctcp, cc_dctcp_reno;
 
 #endif

@@ -48,7 +48,7 @@ static void take_over(struct stack *s, struct tcp_conn *c, const struct tcp_req 
 	c->ts_offset = r->ts_offset;
 	c->mss_clamp = r->mss;
 	c->advmss = r->advmss;
-	c->tos = r->tos;
+	c->tos = r->tos & 0xfc;
 	b->synack_at = r->sent_at;
 	b->total_synack_retrans = r->retrans;
 	c->lrcv_ms = c->rcv_tstamp_ms = ms_of(s->now);

@@ -2,13 +2,56 @@
  * tcp_ecn.c - explicit congestion notification (RFC 3168) of the receiver: CE on what comes in is
  * echoed as ECE on every ACK until CWR comes. The sender's half is in the loss engine. Fallback: a
  * SYN with ECN that is not answered is repeated without (RFC 3168 6.1.1.1).
+ *
+ * DCTCP's sender counts marks, so its receiver echoes each as it came (RFC 8257 3.2):
+ *
+ *     CE, or not, as the segment before    ECE likewise; ACKs may be delayed
+ *     a change                             an ACK of what waits for one, which says the old, and
+ *                                          one that says the new, at once
  */
 #include "stack/tcp/tcp_calls.h"
+
+static bool wants_ecn(const struct tcp_conn *c)
+{
+	return (c->cc->flags & CC_ECN) != 0;
+}
+
+static void echo(struct tcp_conn *c, bool ce)
+{
+	c->ecn = (uint8_t)(ce ? c->ecn | TCPE_DEMAND_CWR : c->ecn & ~TCPE_DEMAND_CWR);
+}
+
+static void dctcp_in(struct stack *s, struct tcp_conn *c, bool ce)
+{
+	struct tcp_busy *b = c->busy;
+	bool was = c->ecn & TCPE_CE;
+
+	if (ce != was) {
+		if (b->ack & (ACKP_TIMER | ACKP_SEND)) {
+			echo(c, was);
+			tcp_ack_early(s, c, b->ce_prior);
+		}
+		b->ack |= ACKP_NOW;
+	}
+	b->ce_prior = c->rcv_nxt;
+	c->ecn = (uint8_t)(ce ? c->ecn | TCPE_CE : c->ecn & ~TCPE_CE);
+	echo(c, ce);
+}
+
+void tcp_cc_chosen(struct tcp_conn *c)
+{
+	c->cc = c->busy->loss.cc.ops;
+	if (!wants_ecn(c))
+		return;
+	c->busy->ce_prior = c->rcv_nxt;
+	c->ecn &= (uint8_t)~TCPE_CE;
+}
 
 uint16_t tcp_ecn_syn_flags(struct stack *s, struct tcp_conn *c)
 {
 	c->ecn &= (uint8_t)~TCPE_QUEUE_CWR;
-	if (s->sysctl.tcp_ecn != 1 || (c->busy->loss.retransmits > 0 && s->sysctl.tcp_ecn_fallback))
+	if ((s->sysctl.tcp_ecn != 1 && !wants_ecn(c)) ||
+		(c->busy->loss.retransmits > 0 && s->sysctl.tcp_ecn_fallback))
 		return 0;
 	c->ecn |= TCPE_QUEUE_CWR; /* asked */
 	return SEG_ECE | SEG_CWR;
@@ -36,13 +79,19 @@ void tcp_ecn_ce_in(struct tcp_in *in, struct tcp_conn *c)
 			tcp_quickack_enter(c, 2);
 		break;
 	case 3:
+		if (wants_ecn(c))
+			dctcp_in(in->s, c, true);
 		if (!(c->ecn & TCPE_DEMAND_CWR)) {
 			tcp_quickack_enter(c, 2);
 			c->ecn |= TCPE_DEMAND_CWR;
 		}
 		c->ecn |= TCPE_SEEN;
 		break;
-	default: c->ecn |= TCPE_SEEN; break;
+	default:
+		if (wants_ecn(c))
+			dctcp_in(in->s, c, false);
+		c->ecn |= TCPE_SEEN;
+		break;
 	}
 }
 

@@ -4,6 +4,7 @@
  */
 #include "stack/tcp/tcp_rest.h"
 
+#include <linux/inet_diag.h>
 #include <linux/tcp.h>
 
 /* What kernels after 6.1 append. */
@@ -112,7 +113,7 @@ static void recovery(struct stack *s, const struct tcp_conn *c, struct tcp_info 
 	i->tcpi_dsack_dups = l->dsack_dups;
 	i->tcpi_reord_seen = l->reord_seen;
 	i->tcpi_delivered = l->cc.delivered;
-	i->tcpi_delivered_ce = l->delivered_ce;
+	i->tcpi_delivered_ce = l->cc.delivered_ce;
 	i->tcpi_min_rtt = rtt_min(&l->rtt);
 	i->tcpi_pacing_rate = l->cc.pacing_rate;
 	i->tcpi_max_pacing_rate = l->cc.max_pacing_rate;
@@ -173,12 +174,18 @@ size_t tcp_info(struct stack *s, struct tcp_conn *c, void *out, size_t n)
 	return n;
 }
 
-size_t tcp_cc_info(const struct tcp_conn *c, void *out, size_t n)
+size_t tcp_cc_info(struct stack *s, struct tcp_conn *c, void *out)
 {
-	(void)c;
-	(void)out;
-	(void)n;
-	return 0; /* as Linux for algorithms without figures of their own */
+	union tcp_cc_info *i = out;
+	size_t n;
+
+	c = tcp_wake(s, c);
+	if (!c || !c->cc->info)
+		return 0; /* as Linux for algorithms without figures of their own */
+	n = c->cc->info(&c->busy->loss.cc, out);
+	if (c->cc->flags & CC_ECN)
+		i->dctcp.dctcp_ce_state = (c->ecn & TCPE_CE) != 0;
+	return n;
 }
 
 void tcp_meminfo(struct stack *s, struct tcp_conn *c, uint32_t out[9])

@@ -140,7 +140,7 @@ void tcp_req_out(struct stack *s, struct tcp_req *r)
 		.flags = SEG_SYN | SEG_ACK | (r->ecn_ok ? SEG_ECE : 0),
 		.win = (uint16_t)u32_min(r->rcv_wnd, 65535)};
 	struct ip_tx tx = {
-		.addr = {r->key.laddr, r->key.raddr}, .ifindex = r->ifindex, .tos = r->tos & 0xfc};
+		.addr = {r->key.laddr, r->key.raddr}, .ifindex = r->ifindex, .tos = r->tos};
 
 	if (r->agreed & TCPA_TS) {
 		o.has |= TCP_HAS_TS;
@@ -271,9 +271,9 @@ static void req_options(struct tcp_in *in, const struct tcp_conn *l, struct tcp_
 		r->agreed |= TCPA_WSCALE;
 		r->snd_wscale = o->wscale;
 	}
-	/* RFC 3168 6.1.1; a SYN that is itself ECT is not believed */
+	/* RFC 3168 6.1.1; a SYN that is itself ECT is not believed, but by DCTCP */
 	r->ecn_ok = (in->seg.flags & (SEG_ECE | SEG_CWR)) == (SEG_ECE | SEG_CWR) &&
-		    sys->tcp_ecn != 0 && (in->p->ecn & 3) == 0;
+		    ((sys->tcp_ecn != 0 && (in->p->ecn & 3) == 0) || l->cc->flags & CC_ECN);
 	if (r->ecn_ok)
 		r->agreed |= TCPA_ECN;
 	if ((o->has & TCP_HAS_UTO))
@@ -315,7 +315,9 @@ static struct tcp_req *req_make(struct tcp_in *in, struct tcp_conn *l)
 	r->irs = in->seg.seq;
 	r->rcv_nxt = seq_add(in->seg.seq, 1);
 	r->ts_offset = tcp_ts_offset(s, &t);
-	r->tos = s->sysctl.tcp_reflect_tos ? in->rx->tos & 0xfc : l->tos;
+	r->tos = tcp_tos(l);
+	if (s->sysctl.tcp_reflect_tos)
+		r->tos = (uint8_t)((in->rx->tos & 0xfc) | (r->tos & 3));
 	r->iss = tcp_isn(s, &t);
 	r->sent_at = s->now;
 	req_options(in, l, r);

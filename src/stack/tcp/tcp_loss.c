@@ -189,7 +189,7 @@ void loss_delivered(struct tcp_loss *l, uint32_t segs, bool ece)
 {
 	l->cc.delivered += segs;
 	if (ece)
-		l->delivered_ce += segs;
+		l->cc.delivered_ce += segs;
 }
 
 void loss_set_state(struct tcp_loss *l, enum ca_state next, nsec_t now)

@@ -17,7 +17,7 @@ static void begin(struct ack_pass *p, struct tcp_loss *l)
 	p->rs.prior_in_flight = loss_in_flight(l);
 	p->flags |= a->has_data ? ACK_DATA : 0;
 	p->flags |= a->win_update ? ACK_WIN_UPDATE : 0;
-	p->flags |= a->ece && l->ecn ? ACK_ECE : 0;
+	p->flags |= a->ece && l->cc.ecn ? ACK_ECE : 0;
 }
 
 static void count_delivered(struct tcp_loss *l, const struct ack_pass *p)
@@ -58,9 +58,16 @@ static void old_ack(struct tcp_loss *l, struct ack_pass *p)
 	set_resend(l, p);
 }
 
+static void every_ack(struct tcp_loss *l, const struct ack_pass *p)
+{
+	if (l->cc.ops->every_ack)
+		l->cc.ops->every_ack(&l->cc, p->now);
+}
+
 /* Nothing was in flight. */
 static void nothing_out(struct tcp_loss *l, struct ack_pass *p)
 {
+	every_ack(l, p);
 	if (p->flags & ACK_DSACK) {
 		recover_alert(l, p);
 		count_delivered(l, p);
@@ -116,6 +123,7 @@ void loss_ack(struct tcp_loss *l, const struct loss_ack *a, struct loss_acked *o
 	}
 	loss_clean(l, &p);
 	rack_adapt(l, &p.rs);
+	every_ack(l, &p);
 	tlp_ack(l, &p);
 	if (dubious(l, &p)) {
 		if (!(p.flags & (ACK_ADVANCED | ACK_NOT_DUP | ACK_DSACK)))

@@ -83,7 +83,7 @@ struct tcp_loss {
 	struct seq tlp_high; /* snd_nxt when the probe was sent */
 	bool tlp_pending, tlp_resent;
 	bool frto;
-	bool timestamps, sack, ecn; /* agreed at the handshake: written by the owner */
+	bool timestamps, sack; /* agreed at the handshake: written by the owner */
 	bool cwr_pending; /* next new segment carries CWR (RFC 3168 6.1.2); the owner clears it */
 	bool established;
 	bool cwnd_limited; /* the window was what held the last flush back */
@@ -103,7 +103,7 @@ struct tcp_loss {
 	uint32_t user_timeout_ms;   /* TCP_USER_TIMEOUT, 0: none; written by the owner */
 	bool thin_linear;           /* TCP_THIN_LINEAR_TIMEOUTS; written by the owner */
 	/* TCP_INFO */
-	uint32_t total_retrans, dsack_dups, delivered_ce, total_rto, total_rto_recoveries;
+	uint32_t total_retrans, dsack_dups, total_rto, total_rto_recoveries;
 	uint64_t bytes_retrans;
 };
 

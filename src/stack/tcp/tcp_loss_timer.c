@@ -136,7 +136,7 @@ static void enter_loss(struct tcp_loss *l, nsec_t now)
 		l->reordering = u32_min(l->reordering, degree);
 	loss_set_state(l, CA_LOSS, now);
 	l->high = l->cc.nxt;
-	if (l->ecn)
+	if (l->cc.ecn)
 		l->cwr_pending = true;
 	/* RFC 5682 (1): nothing else may be under way but repeated timeouts of the same data. */
 	l->frto =

@@ -268,7 +268,7 @@ void tcp_init_transfer(struct stack *s, struct tcp_conn *c)
 	tcp_sync_mss(s, c, c->busy->path_mtu);
 	l->timestamps = (c->agreed & TCPA_TS) != 0;
 	l->sack = (c->agreed & TCPA_SACK) != 0;
-	l->ecn = (c->agreed & TCPA_ECN) != 0;
+	l->cc.ecn = (c->agreed & TCPA_ECN) != 0;
 	if (c->extra && c->extra->max_pacing) {
 		l->cc.max_pacing_rate = c->extra->max_pacing;
 		l->cc.paced = true;
@@ -278,6 +278,7 @@ void tcp_init_transfer(struct stack *s, struct tcp_conn *c)
 		l->init_cwnd = path.initcwnd;
 	}
 	loss_established(l, c->cc, c->mss, s->now);
+	tcp_cc_chosen(c);
 	if (c->busy->snd_cwnd_clamp)
 		l->cc.cwnd_clamp = c->busy->snd_cwnd_clamp;
 	tcp_sndbuf_expand(s, c);

@@ -97,7 +97,7 @@ static int set_plain(struct stack *s, struct tcp_conn *c, enum tcp_opt_name o, i
 	case TCPO_SNDBUF_FORCE: set_sndbuf(s, c, v); return 0;
 	case TCPO_RCVBUF:
 	case TCPO_RCVBUF_FORCE: set_rcvbuf(s, c, v); return 0;
-	case TCPO_TOS: c->tos = (uint8_t)v; return 0;
+	case TCPO_TOS: c->tos = v & 0xfc; return 0;
 	case TCPO_WINDOW_CLAMP:
 		if (v == 0 && c->key.state != TCPS_CLOSED)
 			return -EINVAL;
@@ -264,7 +264,7 @@ static int get_plain(struct stack *s, const struct tcp_conn *c, enum tcp_opt_nam
 	case TCPO_SNDBUF_FORCE: *v = c->sndbuf; return 0;
 	case TCPO_RCVBUF:
 	case TCPO_RCVBUF_FORCE: *v = c->rcvbuf; return 0;
-	case TCPO_TOS: *v = c->tos; return 0;
+	case TCPO_TOS: *v = tcp_tos(c); return 0;
 	case TCPO_WINDOW_CLAMP: *v = c->window_clamp; return 0;
 	default: return -ENOPROTOOPT;
 	}
@@ -317,8 +317,10 @@ int tcp_set_cc(struct stack *s, struct tcp_conn *c, const char *name)
 	if (!c)
 		return -ENOBUFS;
 	c->cc = cc;
-	if (c->busy->loss.established)
+	if (c->busy->loss.established) {
 		loss_set_cc(&c->busy->loss, cc, s->now);
+		tcp_cc_chosen(c);
+	}
 	return 0;
 }
 

@@ -99,7 +99,7 @@ static const struct row rare[] = {
 	LOSS(head_given), LOSS(try_new), LOSS(reneged), LOSS(retransmits), CC(ca_state),
 	ROW(b.is_sack_reneg),
 	/* what few have */
-	ROW(c.ecn), LOSS(ecn), LOSS(cwr_pending), LOSS(delivered_ce), ROW(c.user_mss),
+	ROW(c.ecn), CC(ecn), LOSS(cwr_pending), CC(delivered_ce), ROW(b.ce_prior), ROW(c.user_mss),
 	ROW(c.soft_err), ROW(c.err), ROW(b.rcvlowat), ROW(b.watch_acks), ROW(b.snd_cwnd_clamp),
 	CC(cwnd_clamp), CC(max_pacing_rate), CC(paced), LOSS(user_timeout_ms), LOSS(thin_linear),
 	LOSS(timestamps), LOSS(sack), LOSS(rtt.rto_min_us), LOSS(rtt.rto_max_us), ROW(b.mtu_at),
@@ -213,6 +213,7 @@ static void predict_loss(struct tcp_loss *l, const struct tcp_conn *c, nsec_t be
 						     : 0;
 	l->cc.nxt = seq_add(c->iss, 1);
 	loss_set_cc(l, c->cc, began);
+	l->cc.ops = c->cc;           /* whatever init() made of it */
 	if (sent && !c->cc->control) /* of CUBIC: the smallest RTT */
 		memcpy(l->cc.priv + 4 * 7, &l->rtt.min.s[0].value, 4);
 	l->cc.una = l->cc.nxt = l->rtt.seq = c->snd_una;

@@ -221,6 +221,12 @@ static inline uint32_t tcp_rcv_window(const struct tcp_conn *c)
 	return win < 0 ? 0 : (uint32_t)win;
 }
 
+/* What goes into the IP header: an algorithm that lives on marks wants them on every packet. */
+static inline uint8_t tcp_tos(const struct tcp_conn *c)
+{
+	return (uint8_t)(c->tos | (c->cc->flags & CC_ECN ? 2 : 0));
+}
+
 static inline uint32_t tcp_tsval(const struct stack *s, const struct tcp_conn *c)
 {
 	return ms_of(s->now) + c->ts_offset;

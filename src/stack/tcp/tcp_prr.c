@@ -25,7 +25,7 @@ void prr_begin(struct tcp_loss *l, nsec_t now)
 	l->cc.prior_cwnd = l->cc.cwnd;
 	l->prr_delivered = l->prr_out = 0;
 	l->cc.ssthresh = l->cc.ops->ssthresh(&l->cc, now);
-	if (l->ecn)
+	if (l->cc.ecn)
 		l->cwr_pending = true;
 }
 

@@ -271,7 +271,7 @@ static void ece_reduces_the_window_once_a_round_trip_rfc3168_6_1_2(void **state)
 	struct loss_ack a = {.ece = true, .max_window = 1 << 20};
 
 	fx_start(&f, 100);
-	f.l.ecn = true;
+	f.l.cc.ecn = true;
 	fx_write(&f, 10);
 	fx_wait(&f, MS(100));
 	for (uint32_t ack = 1001; ack <= 5001; ack += 1000) {

@@ -77,7 +77,7 @@ static void how_to_send(const struct tcp_conn *c, struct ip_tx *tx)
 	*tx = (struct ip_tx){.addr = {c->key.laddr, c->key.raddr},
 		.ifindex = c->extra ? c->extra->ifindex : 0,
 		.proto = IP_PROTO_TCP,
-		.tos = c->tos & 0xfc,
+		.tos = tcp_tos(c),
 		.ttl = c->extra ? c->extra->ttl : 0,
 		.may_fragment = c->extra && c->extra->pmtudisc == TCP_PMTUDISC_DONT};
 }
@@ -282,6 +282,25 @@ int tcp_xmit_syn(struct stack *s, struct tcp_conn *c, bool synack)
 	}
 	g.win = (uint16_t)u32_min(c->rcv_wnd, 65535);
 	return emit(s, c, p, &g, sum);
+}
+
+void tcp_ack_early(struct stack *s, struct tcp_conn *c, struct seq ack)
+{
+	struct tcp_opts o;
+	struct ip_tx tx;
+	struct tcp_seg g = {.sport = c->key.lport,
+		.dport = c->key.rport,
+		.seq = c->snd_nxt,
+		.ack = ack,
+		.flags = SEG_ACK | tcp_ecn_out_flags(c, false),
+		.win = tcp_win_field(s, c)};
+
+	how_to_send(c, &tx);
+	options(s, c, &o);
+	c->busy->has_dsack = false;
+	c->busy->stats.segs_out++;
+	stack_count(s, MIB_TcpOutSegs);
+	tcp_seg_reply(s, &tx, &g, &o);
 }
 
 int tcp_xmit_rst(struct stack *s, struct tcp_conn *c)

@@ -54,8 +54,8 @@ const char *tcp_cc_name(const struct stack *s, const struct tcp_conn *c);
 /* TCP_INFO: fills as much of libc's struct tcp_info (linux/tcp.h) as n allows; returns bytes. */
 size_t tcp_info(struct stack *s, struct tcp_conn *c, void *out, size_t n);
 
-/* TCP_CC_INFO: union tcp_cc_info; returns bytes. */
-size_t tcp_cc_info(const struct tcp_conn *c, void *out, size_t n);
+/* TCP_CC_INFO: fills in union tcp_cc_info (linux/inet_diag.h); returns bytes. */
+size_t tcp_cc_info(struct stack *s, struct tcp_conn *c, void *out);
 
 /* SO_MEMINFO: nine words. */
 void tcp_meminfo(struct stack *s, struct tcp_conn *c, uint32_t out[9]);

@@ -1,0 +1,20 @@
+/*
+ * tcp_ecn.h - marks of congestion: what the receiver says of them, and who asks for them.
+ */
+#ifndef STACK_TCP_TCP_ECN_H
+#define STACK_TCP_TCP_ECN_H
+
+#include "stack/tcp/tcp_priv.h"
+
+/* A segment with text came: its codepoint, its CWR. */
+void tcp_ecn_ce_in(struct tcp_in *in, struct tcp_conn *c);
+void tcp_ecn_cwr_in(struct tcp_in *in, struct tcp_conn *c);
+
+/* Flags that a segment, or the SYN, gets. */
+uint16_t tcp_ecn_out_flags(struct tcp_conn *c, bool new_data);
+uint16_t tcp_ecn_syn_flags(struct stack *s, struct tcp_conn *c);
+
+/* The loss engine was given an algorithm: what it has become is that of the connection. */
+void tcp_cc_chosen(struct tcp_conn *c);
+
+#endif
