@@ -1,6 +1,9 @@
 /*
- * opt_socket.c - SOL_SOCKET. Options of a kernel that have no meaning here (SO_MARK, SO_PRIORITY,
- * SO_DEBUG, filters, credentials, busy polling) have no row.
+ * opt_socket.c - SOL_SOCKET. Options of a kernel that have no meaning here (SO_PRIORITY, SO_DEBUG,
+ * filters, credentials, busy polling) have no row.
+ *
+ * SO_MARK is a number for whoever looks at it: filters and rules of routing on Linux, the program
+ * itself here, where there are neither. So a kernel without a rule about marks does the same.
  */
 #include "socket/opt_dgram.h"
 #include "socket/stream_acks.h"
@@ -213,6 +216,21 @@ static int get_stamps(struct bs *bs, struct sock *s, const struct opt *o, int *v
 	return 0;
 }
 
+static int set_mark(struct bs *bs, struct sock *s, const struct opt *o, int v)
+{
+	struct sock_extra *x = sock_extra(bs, s);
+	if (!x)
+		return -ENOMEM;
+	x->mark = (uint32_t)v;
+	return 0;
+}
+
+static int get_mark(struct bs *bs, struct sock *s, const struct opt *o, int *v)
+{
+	*v = s->extra ? (int)s->extra->mark : 0;
+	return 0;
+}
+
 /* SO_BINDTODEVICE: the name of an interface; "" is any. */
 static int set_device(struct bs *bs, struct sock *s, struct iovec value)
 {
@@ -312,6 +330,7 @@ static const struct opt rows[] = {
 		OPT_ANY_INT,
 		.set = set_stamps,
 		.get = get_stamps},
+	{.name = SO_MARK, .on = OPT_BOTH, OPT_ANY_INT, .set = set_mark, .get = get_mark},
 	RAW(SO_BINDTODEVICE, OPT_BOTH, set_device, get_device),
 	{.name = SO_RCVLOWAT,
 		.on = OPT_STREAM,

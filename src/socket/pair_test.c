@@ -332,6 +332,29 @@ static void fast_open_fetches_a_cookie_and_then_sends_data_with_the_syn(void **s
 	assert_string_equal(get(p, 1, s, 0), "second");
 }
 
+static void a_send_that_waits_for_fast_open_completes_its_zero_copy_when_it_returns(void **state)
+{
+	struct pair *p = *state;
+	int l = listener(p, 5), fd;
+	const char *why;
+	struct sockaddr_in in = pair_addr(1, PORT);
+	struct iovec v = {"second", 6};
+	struct msghdr msg = {.msg_name = &in, .msg_namelen = sizeof(in), .msg_iov = &v};
+	struct bs_call call = bs_call_start();
+	sysctl_set(stack_sysctl(p->stack[1]), "net.ipv4.tcp_fastopen", "3", &why);
+	assert_int_equal(set_int(p, 1, l, IPPROTO_TCP, TCP_FASTOPEN, 5), 0);
+	assert_int_equal(fast_open(p, &fd, "first"), -EINPROGRESS);
+	run_ms(p, 10);
+	msg.msg_iovlen = 1;
+	fd = bs_socket(p->bs[0], AF_INET, SOCK_STREAM, 0);
+	set_int(p, 0, fd, SOL_SOCKET, SO_ZEROCOPY, 1);
+	int flags = MSG_FASTOPEN | MSG_ZEROCOPY;
+	assert_int_equal(bs_sendmsg(p->bs[0], fd, &msg, flags, &call), -BS_BLOCKED);
+	run_ms(p, 10);
+	assert_int_equal(bs_sendmsg(p->bs[0], fd, &msg, flags, &call), 6);
+	assert_int_equal(bs_ready(p->bs[0], fd) & EPOLLERR, EPOLLERR);
+}
+
 /* --- ending ----------------------------------------------------------------------------------- */
 
 static void half_close_lets_the_other_direction_go_on(void **state)
@@ -674,6 +697,7 @@ int main(void)
 		T(an_ipv6_listener_takes_ipv4_clients_as_mapped_unless_v6only),
 		T(an_ipv6_socket_connects_to_a_mapped_address),
 		T(fast_open_fetches_a_cookie_and_then_sends_data_with_the_syn),
+		T(a_send_that_waits_for_fast_open_completes_its_zero_copy_when_it_returns),
 		T(half_close_lets_the_other_direction_go_on),
 		T(closing_with_unread_data_resets_the_peer),
 		T(linger_zero_resets),

@@ -185,6 +185,7 @@ size_t tcp_send(struct stack *s, struct tcp_conn *c, const void *p, size_t n, in
 	(void)s;
 	memcpy(c->out + c->out_len, p, fits);
 	c->out_len += fits;
+	c->f.unacked += (uint32_t)fits;
 	c->out_room -= fits;
 	c->f.room = c->f.writable = c->out_room > 0;
 	c->pushed += !(flags & TCP_SEND_MORE);
@@ -393,6 +394,7 @@ void tcp_watch_acks(struct stack *s, struct tcp_conn *c, bool on)
 
 void fake_acked(struct stack *s, struct tcp_conn *c, uint64_t end)
 {
+	c->f.unacked = (uint32_t)(c->out_len - end);
 	if (c->watched)
 		s->tcp->ev.acked(s->tcp->ev.ctx, c->owner, end);
 }

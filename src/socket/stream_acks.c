@@ -40,6 +40,7 @@ static void add(struct sock_extra *x, struct sock_ack from)
 void acks_note(struct bs *bs, struct sock *s, int flags)
 {
 	struct sock_extra *x = s->extra;
+	struct tcp_facts f;
 	uint64_t end = tcp_bytes_queued(bs->stack, s->tcp);
 	bool zerocopy = (flags & MSG_ZEROCOPY) && sock_is(s, SOCK_BIT_ZEROCOPY);
 	if (zerocopy)
@@ -55,6 +56,9 @@ void acks_note(struct bs *bs, struct sock *s, int flags)
 	}
 	if (x->acks)
 		tcp_watch_acks(bs->stack, s->tcp, true);
+	tcp_facts(s->tcp, &f);
+	if (f.unacked == 0)
+		acks_upto(bs, s, end); /* a SYN took it all, and a blocked send heard late of it */
 }
 
 /* A timestamp of now; kind is SCM_TSTAMP_*. */

@@ -168,7 +168,7 @@ int tcp_ack_in(struct tcp_in *in, struct tcp_conn *c)
 	if (c->key.state != TCPS_SYN_SENT)
 		tcp_store_ts(in, c, in->seg.seq);
 	win_update = c->key.state == TCPS_SYN_SENT ? true : update_window(in, c);
-	if (c->key.state == TCPS_SYN_SENT)
+	if (tcp_syn_under_way(c))
 		b->syn_counted = 1;
 	b->stats.bytes_acked += (uint32_t)seq_diff(in->seg.ack, prior);
 	c->snd_una = in->seg.ack;
@@ -182,6 +182,6 @@ int tcp_ack_in(struct tcp_in *in, struct tcp_conn *c)
 		ack_probe(s, c);
 	tcp_rtx_arm(s, c);
 	if (b->watch_acks && s->tcp->ev.acked && seq_gt(c->snd_una, prior) && c->owner)
-		s->tcp->ev.acked(s->tcp->ev.ctx, c->owner, b->stats.bytes_acked - b->syn_counted);
+		s->tcp->ev.acked(s->tcp->ev.ctx, c->owner, tcp_bytes_before(c, c->snd_una));
 	return 1;
 }

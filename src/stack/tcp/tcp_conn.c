@@ -364,6 +364,5 @@ uint64_t tcp_bytes_queued(struct stack *s, struct tcp_conn *c)
 	c = tcp_wake(s, c);
 	if (!c)
 		return 0;
-	return c->busy->stats.bytes_acked - c->busy->syn_counted +
-	       (uint32_t)seq_diff(c->write_seq, c->snd_una);
+	return tcp_bytes_before(c, c->write_seq);
 }

@@ -227,6 +227,21 @@ static inline uint8_t tcp_tos(const struct tcp_conn *c)
 	return (uint8_t)(c->tos | (c->cc->flags & CC_ECN ? 2 : 0));
 }
 
+/* Our SYN is not acknowledged yet; of a child it has been. */
+static inline bool tcp_syn_under_way(const struct tcp_conn *c)
+{
+	return tcp_in_state(c, TCPM(TCPS_SYN_SENT) | TCPM(TCPS_SYN_RCVD)) &&
+	       seq_eq(c->snd_una, c->iss);
+}
+
+/* How many bytes of the program's are before `at`, since the connection began. */
+static inline uint64_t tcp_bytes_before(const struct tcp_conn *c, struct seq at)
+{
+	bool syn = c->busy->syn_counted || tcp_syn_under_way(c);
+
+	return c->busy->stats.bytes_acked + (uint32_t)seq_diff(at, c->snd_una) - syn;
+}
+
 static inline uint32_t tcp_tsval(const struct stack *s, const struct tcp_conn *c)
 {
 	return ms_of(s->now) + c->ts_offset;

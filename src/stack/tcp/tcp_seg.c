@@ -181,10 +181,8 @@ static int send_one(struct stack *s, struct tcp_conn *c, const struct one *x)
 /* What is before `at` has left for the first time: for those who want to hear of it. */
 static void tell_sent(struct stack *s, struct tcp_conn *c, struct seq at)
 {
-	uint64_t end = c->busy->stats.bytes_acked + (uint32_t)seq_diff(at, c->snd_una);
-
 	if (s->tcp->ev.sent && c->owner)
-		s->tcp->ev.sent(s->tcp->ev.ctx, c->owner, end);
+		s->tcp->ev.sent(s->tcp->ev.ctx, c->owner, tcp_bytes_before(c, at));
 }
 
 /* A run: segments of x->mss payload; PSH and FIN on the last. */
