@@ -4,6 +4,7 @@
  */
 #include "socket/dgram.h"
 #include "socket/dgram_io.h"
+#include "wire/udp.h"
 
 #include <errno.h>
 #include <linux/sockios.h>
@@ -29,6 +30,7 @@ static void dgram_bind_flags(struct sock *s)
 	o->freebind = sock_is(s, SOCK_BIT_FREEBIND);
 	o->broadcast = sock_is(s, SOCK_BIT_BROADCAST);
 	o->recverr = sock_is(s, SOCK_BIT_RECVERR);
+	o->recverr6 = sock_is(s, SOCK_BIT_RECVERR6);
 }
 
 static int dgram_bind(struct bs *bs, struct sock *s, const struct endpoint *e)
@@ -81,6 +83,11 @@ static int dgram_take_error(struct sock *s)
 	return udp_take_error(s->udp);
 }
 
+static void dgram_set_error(struct sock *s, int err)
+{
+	udp_set_error(s->udp, err);
+}
+
 static int dgram_ioctl(struct sock *s, unsigned long request, int *arg)
 {
 	struct udp_facts f;
@@ -93,7 +100,8 @@ static int dgram_ioctl(struct sock *s, unsigned long request, int *arg)
 }
 
 const struct sock_ops dgram_ops = {dgram_open, dgram_bind, dgram_connect, dgram_shutdown,
-	dgram_name, dgram_send, dgram_recv, dgram_take_error, dgram_ioctl, dgram_bind_flags};
+	dgram_name, dgram_send, dgram_recv, dgram_take_error, dgram_set_error, dgram_ioctl,
+	dgram_bind_flags};
 
 /* datagram_poll() */
 uint32_t dgram_ready(struct bs *bs, struct file *file)
@@ -137,29 +145,11 @@ static void on_news(void *ctx, void *owner, uint32_t news)
 	file_news(ctx, &s->file, key, news == 0);
 }
 
-/* The record that IP_RECVERR asks for: the error, who sent it, and the data that caused it. */
 static void on_icmp(
 	void *ctx, void *owner, const struct icmp_quote *q, const struct ip_error *e, int err)
 {
-	struct bs *bs = ctx;
-	struct sock *s = owner;
-	struct errq_record r = {.ee = {.ee_errno = (uint32_t)err,
-					.ee_origin = e->v6 ? SO_EE_ORIGIN_ICMP6 : SO_EE_ORIGIN_ICMP,
-					.ee_type = e->type,
-					.ee_code = e->code,
-					.ee_info = e->mtu}};
-	struct sock_extra *x = sock_extra(bs, s);
-	size_t header = 8, len = q->len > header ? q->len - header : 0;
-	if (!x)
-		return;
-	r.offender.ip = e->offender;
-	r.destination = (struct endpoint){.ip = q->addr.dst, .port = q->dport};
-	r.len = (uint16_t)size_min(len, sizeof(r.data));
-	r.cut = len > r.len;
-	if (r.len)
-		memcpy(r.data, q->data + header, r.len);
-	if (errq_add(&x->errors, &r))
-		file_news(bs, &s->file, EPOLLERR, false);
+	struct sock_icmp m = {q, e, err, UDP_HDR_LEN};
+	sock_queue_icmp(ctx, owner, &m);
 }
 
 void dgram_listen_to(struct bs *bs)

@@ -214,10 +214,8 @@ ssize_t dgram_recv(
 	msg->msg_flags = 0;
 	if (room < 0)
 		return room;
-	if (flags & MSG_ERRQUEUE) {
-		struct errq none = {0};
-		return errq_read(s->extra ? &s->extra->errors : &none, sock_domain(s), msg);
-	}
+	if (flags & MSG_ERRQUEUE)
+		return sock_read_error(bs, s, msg);
 	int err = udp_take_error(s->udp);
 	if (err)
 		return -err;

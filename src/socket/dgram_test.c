@@ -180,6 +180,23 @@ static void ip_recverr_queues_the_error_with_its_cause(void **state)
 	assert_int_equal(ee.ee_origin, SO_EE_ORIGIN_ICMP);
 	assert_int_equal(ee.ee_type, 3);
 	assert_int_equal(ee.ee_code, 3);
+	assert_int_equal(get_int(w, a, SOL_SOCKET, SO_ERROR), 0); /* read: taken */
+}
+
+static void a_read_of_the_error_queue_leaves_the_next_error_pending(void **state)
+{
+	struct world *w = *state;
+	int a = open_at(w, 1000);
+	struct msghdr msg = {0};
+	set_int(w, a, IPPROTO_IP, IP_RECVERR, 1);
+	send_to(w, a, 2000, "lost");
+	assert_int_equal(get_int(w, a, SOL_SOCKET, SO_ERROR), ECONNREFUSED);
+	send_to(w, a, 2001, "lost");
+	assert_int_equal(get_int(w, a, SOL_SOCKET, SO_ERROR), ECONNREFUSED);
+	assert_int_equal(bs_recvmsg(w->bs, a, &msg, MSG_ERRQUEUE, NULL), 0);
+	assert_int_equal(get_int(w, a, SOL_SOCKET, SO_ERROR), ECONNREFUSED);
+	assert_int_equal(bs_recvmsg(w->bs, a, &msg, MSG_ERRQUEUE, NULL), 0);
+	assert_int_equal(get_int(w, a, SOL_SOCKET, SO_ERROR), 0);
 }
 
 static void control_messages_tell_how_it_came_and_say_how_it_goes(void **state)
@@ -307,6 +324,7 @@ int main(void)
 		T(a_connected_socket_has_one_peer_until_it_is_disconnected),
 		T(a_closed_port_is_econnrefused_once),
 		T(ip_recverr_queues_the_error_with_its_cause),
+		T(a_read_of_the_error_queue_leaves_the_next_error_pending),
 		T(control_messages_tell_how_it_came_and_say_how_it_goes),
 		T(what_datagrams_do_not_have_is_refused),
 		T(a_blocking_receive_waits_and_shutdown_wakes_it),

@@ -100,6 +100,17 @@ static int set_v6only(struct bs *bs, struct sock *s, const struct opt *o, int v)
 		.get = opt_get_bit                                                                 \
 	}
 
+#define CONN_FLAG(n, o)                                                                            \
+	{                                                                                          \
+		.name = (n), .on = OPT_STREAM, .arg = (o), OPT_ANY_INT, .set = opt_set_conn_flag,  \
+		.get = opt_get_conn                                                                \
+	}
+#define CONN_BYTE(n, o)                                                                            \
+	{                                                                                          \
+		.name = (n), .on = OPT_STREAM, .arg = (o), .max = 255, .set = opt_set_conn,        \
+		.get = opt_get_conn                                                                \
+	}
+
 static const struct opt rows4[] = {
 	BOTH(IP_TTL, -1, 255, set_ttl, get_ttl),
 	BOTH(IP_TOS, INT_MIN, INT_MAX, set_tos, get_tos),
@@ -109,6 +120,8 @@ static const struct opt rows4[] = {
 	OPT_UDP_U8(IP_MULTICAST_TTL, group_ttl, 0, 255),
 	BIT(IP_FREEBIND, OPT_BOTH, SOCK_BIT_FREEBIND, opt_set_bit),
 	BIT(IP_RECVERR, OPT_DGRAM, SOCK_BIT_RECVERR, opt_set_bit),
+	CONN_FLAG(IP_RECVERR, TCPO_RECVERR),
+	CONN_BYTE(IP_MINTTL, TCPO_MINTTL),
 	OPT_WANT(IP_PKTINFO, WANT_PKTINFO),
 	OPT_WANT(IP_RECVTTL, WANT_TTL),
 	OPT_WANT(IP_RECVTOS, WANT_TOS),
@@ -123,7 +136,9 @@ static const struct opt rows6[] = {
 	OPT_UDP_U8(IPV6_MULTICAST_HOPS, group_ttl, 0, 255),
 	BIT(IPV6_V6ONLY, OPT_BOTH, SOCK_BIT_V6ONLY, set_v6only),
 	BIT(IPV6_FREEBIND, OPT_BOTH, SOCK_BIT_FREEBIND, opt_set_bit),
-	BIT(IPV6_RECVERR, OPT_DGRAM, SOCK_BIT_RECVERR, opt_set_bit),
+	BIT(IPV6_RECVERR, OPT_DGRAM, SOCK_BIT_RECVERR6, opt_set_bit),
+	CONN_FLAG(IPV6_RECVERR, TCPO_RECVERR6),
+	CONN_BYTE(IPV6_MINHOPCOUNT, TCPO_MINHOPS),
 	OPT_WANT(IPV6_RECVPKTINFO, WANT_PKTINFO),
 	OPT_WANT(IPV6_RECVHOPLIMIT, WANT_TTL),
 	OPT_WANT(IPV6_RECVTCLASS, WANT_TOS),

@@ -4,6 +4,7 @@
 #include "socket/dgram.h"
 #include "socket/epoll.h"
 #include "socket/stream_acks.h"
+#include "stack/ip/ip.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -107,6 +108,50 @@ void sock_free(struct bs *bs, struct sock *s)
 		pool_put(&bs->extras, s->extra);
 	}
 	pool_put(&bs->socks, s);
+}
+
+static bool is_icmp(const struct errq_record *r)
+{
+	return r && (r->ee.ee_origin == SO_EE_ORIGIN_ICMP || r->ee.ee_origin == SO_EE_ORIGIN_ICMP6);
+}
+
+ssize_t sock_read_error(struct bs *bs, struct sock *s, struct msghdr *msg)
+{
+	struct errq none = {0}, *q = s->extra ? &s->extra->errors : &none;
+	bool was = is_icmp(q->first);
+	ssize_t n = errq_read(q, sock_domain(s), msg);
+	if (n < 0)
+		return n;
+	if (is_icmp(q->first))
+		sock_ops(s)->set_error(s, (int)q->first->ee.ee_errno);
+	else if (was)
+		sock_ops(s)->set_error(s, 0);
+	if (q->first)
+		file_news(bs, &s->file, EPOLLERR, false);
+	return n;
+}
+
+void sock_queue_icmp(struct bs *bs, struct sock *s, const struct sock_icmp *m)
+{
+	const struct ip_error *e = m->error;
+	const struct icmp_quote *q = m->quote;
+	struct errq_record r = {.ee = {.ee_errno = (uint32_t)m->err,
+					.ee_origin = e->v6 ? SO_EE_ORIGIN_ICMP6 : SO_EE_ORIGIN_ICMP,
+					.ee_type = e->type,
+					.ee_code = e->code,
+					.ee_info = e->mtu}};
+	struct sock_extra *x = sock_extra(bs, s);
+	size_t len = q->len > m->skip ? q->len - m->skip : 0;
+	if (!x)
+		return;
+	r.offender.ip = e->offender;
+	r.destination = (struct endpoint){.ip = q->addr.dst, .port = q->dport};
+	r.len = (uint16_t)size_min(len, sizeof(r.data));
+	r.cut = len > r.len;
+	if (r.len)
+		memcpy(r.data, q->data + m->skip, r.len);
+	if (errq_add(&x->errors, &r))
+		file_news(bs, &s->file, EPOLLERR, false);
 }
 
 const struct sysctl *sock_sysctl(const struct bs *bs)

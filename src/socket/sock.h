@@ -9,6 +9,8 @@
 #include "socket/errq.h"
 #include "socket/priv.h"
 
+struct icmp_quote;
+struct ip_error;
 struct tcp_conn;
 struct udp_sock;
 
@@ -18,11 +20,12 @@ enum sock_bit {
 	SOCK_BIT_V6ONLY = 1 << 1,
 	SOCK_BIT_REUSEADDR = 1 << 2,
 	SOCK_BIT_REUSEPORT = 1 << 3,
+	SOCK_BIT_RECVERR6 = 1 << 4, /* IPV6_RECVERR of a datagram socket */
 	SOCK_BIT_LINGER = 1 << 6,
 	SOCK_BIT_BROADCAST = 1 << 7,
 	SOCK_BIT_INQ = 1 << 8,         /* TCP_INQ: unread bytes with every recvmsg */
 	SOCK_BIT_ZEROCOPY = 1 << 9,    /* SO_ZEROCOPY */
-	SOCK_BIT_RECVERR = 1 << 10,    /* IP_RECVERR, IPV6_RECVERR */
+	SOCK_BIT_RECVERR = 1 << 10,    /* IP_RECVERR of a datagram socket */
 	SOCK_BIT_BOUND = 1 << 11,      /* bind() has named it */
 	SOCK_BIT_CONNECTING = 1 << 12, /* connect() has begun: Linux's SS_CONNECTING */
 	SOCK_BIT_FREEBIND = 1 << 14,   /* IP_FREEBIND */
@@ -101,11 +104,26 @@ struct sock_ops {
 	ssize_t (*recv)(
 		struct bs *bs, struct sock *s, struct msghdr *msg, int flags, struct bs_call *call);
 	int (*take_error)(struct sock *s); /* SO_ERROR, positive */
+	void (*set_error)(struct sock *s, int err);
 	int (*ioctl)(struct sock *s, unsigned long request, int *arg);
 	void (*bind_flags)(struct sock *s); /* SO_REUSEADDR and its kin have changed */
 };
 
 const struct sock_ops *sock_ops(const struct sock *s);
+
+/* recvmsg(MSG_ERRQUEUE): the oldest record, as errq_read(); the pending error becomes that of the
+ * next ICMP record, or none if that was the last. */
+ssize_t sock_read_error(struct bs *bs, struct sock *s, struct msghdr *msg);
+
+/* An ICMP error about what s has sent is queued and told; the bytes kept begin `skip` behind the
+ * transport's first. */
+struct sock_icmp {
+	const struct icmp_quote *quote;
+	const struct ip_error *error;
+	int err;
+	uint32_t skip;
+};
+void sock_queue_icmp(struct bs *bs, struct sock *s, const struct sock_icmp *m);
 
 /* Frees s, which no descriptor names and whose protocol's object is gone. */
 void sock_free(struct bs *bs, struct sock *s);

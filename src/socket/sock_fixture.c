@@ -295,6 +295,11 @@ int tcp_take_error(struct tcp_conn *c)
 	return err;
 }
 
+void tcp_set_error(struct tcp_conn *c, int err)
+{
+	c->f.err = err;
+}
+
 void tcp_send_waits(struct tcp_conn *c)
 {
 	(void)c;

@@ -314,5 +314,11 @@ static int stream_take_error(struct sock *s)
 	return tcp_take_error(s->tcp);
 }
 
+static void stream_set_error(struct sock *s, int err)
+{
+	tcp_set_error(s->tcp, err);
+}
+
 const struct sock_ops stream_ops = {stream_open, stream_bind, stream_connect, stream_shutdown,
-	stream_name, stream_send, stream_recv, stream_take_error, stream_ioctl, stream_bind_flags};
+	stream_name, stream_send, stream_recv, stream_take_error, stream_set_error, stream_ioctl,
+	stream_bind_flags};

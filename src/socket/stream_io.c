@@ -151,11 +151,10 @@ ssize_t stream_recv(
 	if (len < 0)
 		return len;
 	if (flags & MSG_ERRQUEUE) {
-		struct errq none = {0};
 		tcp_facts(s->tcp, &f);
 		if (f.state == TCPS_CLOSED)
 			acks_settle(bs, s);
-		return errq_read(s->extra ? &s->extra->errors : &none, sock_domain(s), msg);
+		return sock_read_error(bs, s, msg);
 	}
 	msg->msg_namelen = 0;
 	tcp_facts(s->tcp, &f);

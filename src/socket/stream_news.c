@@ -38,6 +38,13 @@ static void on_sent(void *ctx, void *owner, uint64_t end)
 	acks_sent(ctx, owner, end);
 }
 
+static void on_icmp(
+	void *ctx, void *owner, const struct icmp_quote *q, const struct ip_error *e, int err)
+{
+	struct sock_icmp m = {q, e, err, 0};
+	sock_queue_icmp(ctx, owner, &m);
+}
+
 static void on_moved(void *ctx, void *owner, struct tcp_conn *c)
 {
 	struct sock *s = owner;
@@ -52,6 +59,7 @@ void stream_listen_to(struct bs *bs)
 		.urgent = on_urgent,
 		.acked = on_acked,
 		.sent = on_sent,
+		.icmp = on_icmp,
 		.moved = on_moved};
 	tcp_set_events(bs->stack, &ev);
 }

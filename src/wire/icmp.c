@@ -64,6 +64,7 @@ static enum drop quote4(struct icmp_quote *out, const uint8_t *p, size_t len)
 	if (d == DROP_NONE)
 		*out = (struct icmp_quote){.addr = h.addr,
 			.proto = h.proto,
+			.ttl = h.ttl,
 			.fragment = h.frag_off > 0,
 			.len = h.len,
 			.data = h.data};
@@ -85,6 +86,7 @@ static enum drop quote6(struct icmp_quote *out, const uint8_t *p, size_t len)
 	if (d == DROP_NONE)
 		*out = (struct icmp_quote){.addr = h.addr,
 			.proto = c.proto,
+			.ttl = h.hop_limit,
 			.fragment = c.frag_off > 0,
 			.len = (uint32_t)h.len - c.off,
 			.data = h.data + c.off};

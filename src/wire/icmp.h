@@ -148,7 +148,7 @@ int icmp_print(char *out, size_t n, const struct icmp *m, bool v6);
  */
 struct icmp_quote {
 	struct ip_pair addr;
-	uint8_t proto;
+	uint8_t proto, ttl;    /* ttl: the hop limit when the error was made */
 	bool fragment;         /* not the first fragment: no transport header, ports are 0 */
 	uint16_t sport, dport; /* of TCP and UDP */
 	struct seq seq;        /* of TCP */

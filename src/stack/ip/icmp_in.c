@@ -147,8 +147,11 @@ void ip_pmtu_told(struct stack *s, const struct ip_addr *dst, uint32_t mtu)
 
 static void error_in(struct stack *s, const struct icmp *m, const struct ip_rx *rx)
 {
-	struct ip_error e = {
-		.v6 = rx->v6, .type = m->type, .code = m->code, .offender = rx->addr.src};
+	struct ip_error e = {.v6 = rx->v6,
+		.type = m->type,
+		.code = m->code,
+		.ttl = rx->ttl,
+		.offender = rx->addr.src};
 	struct icmp_quote q;
 
 	if (icmp_quote_parse(&q, rx->v6, m->data, m->len) != DROP_NONE) {

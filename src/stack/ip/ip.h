@@ -130,6 +130,7 @@ void udp_input(struct stack *s, struct pkt *p, const struct ip_rx *rx);
 struct ip_error {
 	bool v6;
 	uint8_t type, code;
+	uint8_t ttl;             /* hops that the report has left */
 	uint32_t mtu;            /* fragmentation needed, packet too big: for what was sent */
 	struct ip_addr offender; /* who reports */
 };

@@ -166,7 +166,7 @@ static void unreachable(struct stack *s, struct netdev *dev, struct pkt *p)
 		c.addr.dst = ip_addr_from_v4(get_be32(p->data + 16));
 	}
 	struct ip_error e = {
-		.v6 = v6, .type = what.type, .code = what.code, .offender = c.addr.src};
+		.v6 = v6, .type = what.type, .code = what.code, .ttl = 255, .offender = c.addr.src};
 
 	stack_count(s, v6 ? MIB_Ip6OutDiscards : MIB_IpOutDiscards);
 	if (ip_is_local(s, &c.addr.src))

@@ -4,8 +4,7 @@
  *
  *     tcp_new -> tcp_bind -> tcp_listen -> tcp_accept            passive
  *     tcp_new -> [tcp_bind] -> tcp_connect                       active
- *     tcp_send tcp_recv tcp_shutdown ... tcp_close               the owner lets go; TCP does the
- * rest
+ *     tcp_send tcp_recv tcp_shutdown ... tcp_close               the owner lets go
  *
  * A connection has one owner above (the socket) until tcp_close(); then it lives on alone as long
  * as the protocol needs (orphan), or becomes a small TIME-WAIT record. Upward there is one table,
@@ -20,6 +19,8 @@
 #include <sys/types.h>
 
 struct tcp_conn;
+struct icmp_quote;
+struct ip_error;
 
 /* RFC 9293 3.3.2; the numbers are those of libc's <netinet/tcp.h> and of TCP_INFO. */
 enum tcp_state_name {
@@ -59,6 +60,10 @@ struct tcp_events {
 	void (*acked)(void *ctx, void *owner, uint64_t end);
 	/* Likewise, when they have left for the first time. */
 	void (*sent)(void *ctx, void *owner, uint64_t end);
+	/* An ICMP error ended the opening of a connection that asks for errors (TCPO_RECVERR): err
+	 * is its errno, positive; q the quote, whose data is what was sent from TCP's header on. */
+	void (*icmp)(void *ctx, void *owner, const struct icmp_quote *q, const struct ip_error *e,
+		int err);
 	/* From now on c is the owner's connection, the pointer that it had before is void: an idle
 	 * connection became small, or is itself again (tcp_rest.h). Comes out of stack_timers(),
 	 * and of any call with that connection. NULL: connections keep their size. */
@@ -73,8 +78,7 @@ struct tcp_end {
 	uint32_t ifindex; /* scope; 0: none */
 };
 
-/* --- opening -----------------------------------------------------------------------------------
- */
+/* --- opening ---------------------------------------------------------------------------------- */
 
 /* A closed connection of a socket of domain AF_INET6 if v6, else AF_INET. NULL: memory is out. */
 struct tcp_conn *tcp_new(struct stack *s, void *owner, bool v6);
@@ -104,8 +108,7 @@ int tcp_disconnect(struct stack *s, struct tcp_conn *c);
 /* The oldest of the accept queue, owned by `owner` from now on; NULL if empty. */
 struct tcp_conn *tcp_accept(struct stack *s, struct tcp_conn *listener, void *owner);
 
-/* --- data --------------------------------------------------------------------------------------
- */
+/* --- data ------------------------------------------------------------------------------------- */
 
 enum tcp_send_flag {
 	TCP_SEND_MORE = 1 << 0, /* MSG_MORE, or more of the same call follows: nothing is pushed */
@@ -145,8 +148,7 @@ void tcp_recv_done(struct stack *s, struct tcp_conn *c, size_t copied);
 /* MSG_OOB has taken the urgent byte. */
 void tcp_urgent_taken(struct tcp_conn *c);
 
-/* --- ending ------------------------------------------------------------------------------------
- */
+/* --- ending ----------------------------------------------------------------------------------- */
 
 enum tcp_shut {
 	TCP_SHUT_RD = 1 << 0,
@@ -158,8 +160,7 @@ int tcp_shutdown(struct stack *s, struct tcp_conn *c, int shut);
 /* The owner lets go; c is gone for it. Unread data, or abort (SO_LINGER 0): RST. */
 void tcp_close(struct stack *s, struct tcp_conn *c, bool abort);
 
-/* --- facts -------------------------------------------------------------------------------------
- */
+/* --- facts ------------------------------------------------------------------------------------ */
 
 enum tcp_urgent {
 	TCP_URGENT_NONE,
@@ -196,11 +197,13 @@ void *tcp_owner(const struct tcp_conn *c);
 /* SO_ERROR: the pending error, positive, which it forgets; then the soft one. */
 int tcp_take_error(struct tcp_conn *c);
 
+/* The pending error becomes err, 0: none. */
+void tcp_set_error(struct tcp_conn *c, int err);
+
 /* Somebody saw no room: news when EPOLLOUT holds again (SOCK_NOSPACE). */
 void tcp_want_room(struct tcp_conn *c);
 
-/* A blocked call has more to send as soon as the handshake is complete: its ACK may wait for that.
- */
+/* A blocked call has more to send once the handshake is complete: its ACK may wait for that. */
 void tcp_send_waits(struct tcp_conn *c);
 
 /* SO_RCVLOWAT: no news of data below n bytes. */

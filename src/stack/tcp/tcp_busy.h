@@ -151,6 +151,8 @@ struct tcp_extra {
 	uint16_t defer_accept; /* retransmissions of the SYN-ACK */
 	uint16_t fastopen;     /* queue length of a listener */
 	uint8_t syn_retries, ttl, pmtudisc;
+	uint8_t min_ttl, min_hops;
+	bool recverr, recverr6;
 	bool fastopen_connect, fastopen_no_cookie, thin_linear, save_syn, uto_on, uto_tell;
 	uint8_t tfo_keys;
 	uint8_t tfo_key[2][16];

@@ -195,9 +195,16 @@ static bool is_no_route(const struct ip_error *e)
 	       (e->code == ICMP4_NET_UNREACHABLE || e->code == ICMP4_HOST_UNREACHABLE);
 }
 
-static void conn_error(struct stack *s, struct tcp_conn *c, const struct ip_error *e)
+static bool wants_errors(const struct tcp_conn *c, bool v6)
 {
-	bool hard;
+	return c->extra && (v6 ? c->extra->recverr6 : c->extra->recverr);
+}
+
+static void conn_error(
+	struct stack *s, struct tcp_conn *c, const struct icmp_quote *q, const struct ip_error *e)
+{
+	const struct tcp_events *ev = &s->tcp->ev;
+	bool hard, wanted = wants_errors(c, e->v6);
 	int err = error_of(e, &hard);
 
 	if (!e->v6 && e->type == ICMP4_SOURCE_QUENCH)
@@ -205,12 +212,18 @@ static void conn_error(struct stack *s, struct tcp_conn *c, const struct ip_erro
 	if (tcp_in_state(c, TCPM(TCPS_SYN_SENT) | TCPM(TCPS_SYN_RCVD)) &&
 		!(c->busy->fastopen_rsk && c->owner)) {
 		/* Linux ends an opening connection on any of them */
-		c->soft_err = (uint16_t)err;
+		if (wanted && c->owner && ev->icmp)
+			ev->icmp(ev->ctx, c->owner, q, e, err);
 		tcp_fail(s, c, err);
 		return;
 	}
 	(void)hard; /* no ICMP error aborts an established connection (RFC 5927 section 6) */
-	c->soft_err = (uint16_t)err;
+	if (wanted) {
+		c->err = (uint16_t)err;
+		tcp_news(s, c, TCP_NEWS_ERR);
+	} else {
+		c->soft_err = (uint16_t)err;
+	}
 }
 
 void tcp_error(struct stack *s, const struct icmp_quote *q, const struct ip_error *e)
@@ -243,6 +256,8 @@ void tcp_error(struct stack *s, const struct icmp_quote *q, const struct ip_erro
 	}
 	if (c->key.state == TCPS_CLOSED || c->key.state == TCPS_LISTEN)
 		return;
+	if (tcp_from_afar(s, c, e->v6 ? e->ttl : q->ttl, e->v6)) /* Linux: of IPv4 the quote */
+		return;
 	if (!seq_le(c->busy->fastopen_rsk ? c->iss : c->snd_una, q->seq) ||
 		!seq_le(q->seq, c->snd_nxt)) {
 		stack_count(s, MIB_TcpExtOutOfWindowIcmps);
@@ -257,5 +272,5 @@ void tcp_error(struct stack *s, const struct icmp_quote *q, const struct ip_erro
 		loss_revert_backoff(&c->busy->loss, q->seq, s->now);
 		tcp_rtx_arm(s, c);
 	}
-	conn_error(s, c, e);
+	conn_error(s, c, q, e);
 }

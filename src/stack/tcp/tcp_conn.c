@@ -340,6 +340,12 @@ int tcp_take_error(struct tcp_conn *c)
 	return err;
 }
 
+void tcp_set_error(struct tcp_conn *c, int err)
+{
+	if (!tcp_is_idle(c)) /* what rests has none */
+		c->err = (uint16_t)err;
+}
+
 void tcp_want_room(struct tcp_conn *c)
 {
 	tcp_mark(c, TCPB_NOSPACE, true);

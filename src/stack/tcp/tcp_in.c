@@ -203,14 +203,29 @@ out:
 
 /* --- who gets it --- */
 
+/* Fewer hops left than the socket takes (IP_MINTTL, RFC 5082): counted, to be dropped. */
+bool tcp_from_afar(struct stack *s, const struct tcp_conn *c, uint8_t ttl, bool v6)
+{
+	if (!c->extra || ttl >= (v6 ? c->extra->min_hops : c->extra->min_ttl))
+		return false;
+	stack_count(s, MIB_TcpExtTCPMinTTLDrop);
+	return true;
+}
+
+static void to_conn(struct tcp_in *in, struct tcp_conn *c)
+{
+	if (!tcp_from_afar(in->s, c, in->rx->ttl, in->rx->v6))
+		tcp_rcv(in, c);
+}
+
 static void to_listener(struct tcp_in *in, const struct tcp_tuple *t, const struct seq *isn)
 {
 	struct tcp_conn *l = tcp_find_listener(in->s, t, in->rx->dev ? in->rx->dev->ifindex : 0);
 
-	if (l)
-		tcp_listen_in(in, l, isn);
-	else
+	if (!l)
 		tcp_reply_rst(in);
+	else if (!tcp_from_afar(in->s, l, in->rx->ttl, in->rx->v6))
+		tcp_listen_in(in, l, isn);
 }
 
 static void to_idle(struct tcp_in *in, struct tcp_conn *idle)
@@ -218,7 +233,7 @@ static void to_idle(struct tcp_in *in, struct tcp_conn *idle)
 	struct tcp_conn *c = tcp_wake(in->s, idle);
 
 	if (c)
-		tcp_rcv(in, c);
+		to_conn(in, c);
 	else
 		stack_count(in->s, MIB_TcpExtPFMemallocDrop);
 }
@@ -234,7 +249,7 @@ static void deliver(struct tcp_in *in)
 		return;
 	}
 	switch ((enum tcp_kind)k->kind) {
-	case TCP_KIND_CONN: tcp_rcv(in, container_of(k, struct tcp_conn, key)); return;
+	case TCP_KIND_CONN: to_conn(in, container_of(k, struct tcp_conn, key)); return;
 	case TCP_KIND_IDLE: to_idle(in, (struct tcp_conn *)k); return;
 	case TCP_KIND_REQ: tcp_req_in(in, container_of(k, struct tcp_req, key)); return;
 	case TCP_KIND_TW:

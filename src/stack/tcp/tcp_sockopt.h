@@ -41,6 +41,10 @@ enum tcp_opt_name {
 	TCPO_PMTUDISC,   /* IP_MTU_DISCOVER */
 	TCPO_IFINDEX,    /* SO_BINDTODEVICE */
 	TCPO_TX_DELAY,
+	TCPO_RECVERR,  /* IP_RECVERR: errors of ICMP are told and kept */
+	TCPO_RECVERR6, /* IPV6_RECVERR */
+	TCPO_MINTTL,   /* IP_MINTTL: the least TTL of what is taken; 0 any */
+	TCPO_MINHOPS,  /* IPV6_MINHOPCOUNT */
 	TCPO_COUNT
 };
 /* 0, -EINVAL, -ENOPROTOOPT; -ENOBUFS: memory is out. */

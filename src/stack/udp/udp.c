@@ -305,6 +305,11 @@ int udp_take_error(struct udp_sock *u)
 	return err;
 }
 
+void udp_set_error(struct udp_sock *u, int err)
+{
+	u->err = err;
+}
+
 void udp_facts(const struct udp_sock *u, struct udp_facts *f)
 {
 	*f = (struct udp_facts){

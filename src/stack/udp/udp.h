@@ -63,7 +63,7 @@ struct udp_opts {
 	uint8_t tos, ttl;        /* ttl 0: the default */
 	uint8_t group_ttl;
 	uint8_t pmtu; /* enum udp_pmtu */
-	bool broadcast, recverr, no_check, reuseaddr, reuseport, v6only, freebind;
+	bool broadcast, recverr, recverr6, no_check, reuseaddr, reuseport, v6only, freebind;
 	bool shut_rd, shut_wr;
 };
 
@@ -117,6 +117,9 @@ ssize_t udp_recv(struct stack *s, struct udp_sock *u, struct udp_in *in);
 
 /* SO_ERROR: the pending error, positive, which it forgets; 0: none. */
 int udp_take_error(struct udp_sock *u);
+
+/* The pending error becomes err, 0: none. */
+void udp_set_error(struct udp_sock *u, int err);
 
 /* A socket at one moment. */
 struct udp_facts {

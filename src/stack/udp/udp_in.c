@@ -289,6 +289,7 @@ void udp_error(struct stack *s, const struct icmp_quote *q, const struct ip_erro
 	const struct udp_events *ev = &s->udp->events;
 	bool hard;
 	int err = ip_error_errno(e, &hard);
+	bool wanted;
 
 	if (u == NULL) {
 		stack_count(s, e->v6 ? MIB_Icmp6InErrors : MIB_IcmpInErrors);
@@ -299,9 +300,10 @@ void udp_error(struct stack *s, const struct icmp_quote *q, const struct ip_erro
 			return;
 		hard = true;
 	}
-	if (err == 0 || (!u->opts.recverr && (!hard || !u->connected)))
+	wanted = e->v6 ? u->opts.recverr6 : u->opts.recverr;
+	if (err == 0 || (!wanted && (!hard || !u->connected)))
 		return;
-	if (u->opts.recverr && ev->icmp != NULL)
+	if (wanted && ev->icmp != NULL)
 		ev->icmp(ev->ctx, u->owner, q, e, err);
 	u->err = err;
 	udp_tell(s, u, UDP_NEWS_ERR);

@@ -350,7 +350,7 @@ static void what_cannot_arrive_comes_back_as_an_error(void **state)
 		struct ip_addr to = addr(row[i].to);
 		struct udp_sock *a = sock(A, ip_addr_is_v4(&to) ? "0.0.0.0" : "::", 5000);
 
-		udp_opts(a)->recverr = true;
+		udp_opts(a)->recverr = udp_opts(a)->recverr6 = true;
 		sends(A, a, row[i].to, 10);
 		run_for(10 * NSEC_SEC);
 		assert_int_equal(udp_take_error(a), row[i].err);

@@ -1,0 +1,113 @@
+/*
+ * option_test.c - options whose effect is seen at the other end: two programs on two instances.
+ */
+#include "socket/pair_fixture.h"
+
+#include <errno.h>
+#include <linux/errqueue.h>
+#include <linux/tcp.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+enum {
+	PORT = 80,
+};
+
+/* --- helpers ---------------------------------------------------------------------------------- */
+
+static int set_int(struct pair *p, int side, int fd, int level, int name, int v)
+{
+	return bs_setsockopt(p->bs[side], fd, level, name, (struct iovec){&v, sizeof(v)});
+}
+
+static int get_int(struct pair *p, int side, int fd, int level, int name)
+{
+	int v = -12345;
+	struct iovec value = {&v, sizeof(v)};
+	int err = bs_getsockopt(p->bs[side], fd, level, name, &value);
+	return err ? err : v;
+}
+
+static int listener(struct pair *p)
+{
+	struct sockaddr_in in = pair_addr(1, PORT);
+	int fd = bs_socket(p->bs[1], AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	assert_int_equal(bs_bind(p->bs[1], fd, (struct sockaddr *)&in, sizeof(in)), 0);
+	assert_int_equal(bs_listen(p->bs[1], fd, 8), 0);
+	return fd;
+}
+
+static int stream(struct pair *p)
+{
+	return bs_socket(p->bs[0], AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+}
+
+/* Starts connecting, and gives the other side a second. */
+static void do_connect(struct pair *p, int fd)
+{
+	struct sockaddr_in in = pair_addr(1, PORT);
+	int err = bs_connect(p->bs[0], fd, (struct sockaddr *)&in, sizeof(in), NULL);
+	assert_int_equal(err, -EINPROGRESS);
+	pair_run(p, p->now + NSEC_SEC / 2);
+}
+
+static int do_accept(struct pair *p, int l)
+{
+	return bs_accept4(p->bs[1], l, (struct bs_addr){0}, SOCK_NONBLOCK, NULL);
+}
+
+static uint64_t counter(struct pair *p, int side, enum mib which)
+{
+	return mib_get(stack_mib(p->stack[side]), which);
+}
+
+static int set_up(void **state)
+{
+	*state = pair_new(7);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	pair_free(*state);
+	return 0;
+}
+
+/* --- tests ------------------------------------------------------------------------------------ */
+
+static void ip_minttl_drops_and_counts_what_comes_from_afar(void **state)
+{
+	struct pair *p = *state;
+	int l = listener(p), near = stream(p), far = stream(p);
+	assert_int_equal(set_int(p, 1, l, IPPROTO_IP, IP_MINTTL, 256), -EINVAL);
+	assert_int_equal(set_int(p, 1, l, IPPROTO_IP, IP_MINTTL, 100), 0);
+	set_int(p, 0, near, IPPROTO_IP, IP_TTL, 100);
+	set_int(p, 0, far, IPPROTO_IP, IP_TTL, 99);
+	do_connect(p, far);
+	assert_int_equal(do_accept(p, l), -EAGAIN);
+	assert_int_equal(counter(p, 1, MIB_TcpExtTCPMinTTLDrop), 1);
+	do_connect(p, near);
+	int fd = do_accept(p, l);
+	assert_true(fd >= 0);
+	assert_int_equal(get_int(p, 1, fd, IPPROTO_IP, IP_MINTTL), 100);
+	set_int(p, 0, near, IPPROTO_IP, IP_TTL, 10);
+	char room[8];
+	bs_send(p->bs[0], near, (struct iovec){"far", 3}, 0, NULL);
+	pair_run(p, p->now + NSEC_MSEC * 100);
+	assert_int_equal(bs_recv(p->bs[1], fd, (struct iovec){room, 8}, 0, NULL), -EAGAIN);
+	set_int(p, 0, near, IPPROTO_IP, IP_TTL, 255);
+	pair_run(p, p->now + NSEC_SEC);
+	assert_int_equal(bs_recv(p->bs[1], fd, (struct iovec){room, 8}, 0, NULL), 3);
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		T(ip_minttl_drops_and_counts_what_comes_from_afar),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
