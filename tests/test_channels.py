@@ -1,4 +1,6 @@
 """Channels: JOIN PART TOPIC NAMES LIST INVITE KICK, and their modes."""
+import time
+
 import pytest
 
 
@@ -31,6 +33,32 @@ def test_several_channels_and_keys_in_one_join(server):
     a.send("JOIN #a,#b,#c")
     for ch in ("#a", "#b", "#c"):
         a.expect("366", "a", ch)
+
+
+def test_one_join_takes_all_the_channels_that_a_client_has_and_one_part_leaves_them(server):
+    a = server.client("a")
+    names = [f"#c{i}" for i in range(30)]
+    a.send("JOIN " + ",".join(names))
+    for ch in names:
+        a.expect("366", "a", ch)
+    a.send("PART " + ",".join(names))
+    assert [a.expect("PART").params[0] for _ in names] == names
+
+
+def test_a_join_of_many_channels_costs_as_many_lines_of_the_flood_limit(make_server):
+    s = make_server(**{"limits.flood_rate": 50, "limits.flood_burst": 10})
+    a = s.client("a")
+    began = time.monotonic()
+    a.send("JOIN " + ",".join(f"#c{i}" for i in range(60)), "PING done")
+    a.expect("PONG")
+    assert time.monotonic() - began > 0.8  # 61 lines, 10 at once, 50 a second
+
+
+def test_a_kick_of_too_many_says_so(server):
+    a = server.client("a")
+    a.join("#x")
+    a.send("KICK #x " + ",".join("n%d" % i for i in range(21)))
+    a.expect("407", "a", "n20")
 
 
 def test_join_0_parts_everything(server):

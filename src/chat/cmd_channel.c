@@ -263,10 +263,11 @@ static void part_all(struct request *q)
 	}
 }
 
+/* As many channels as a line holds: clients join all of theirs at once, and limits.channels is the
+ * bound. */
 static void cmd_join(struct request *q)
 {
 	char *names = q->msg->params[0], *keys = q->msg->count > 1 ? q->msg->params[1] : NULL;
-	int64_t left = q->server->config->limits.targets;
 	char *name;
 
 	if (strcmp(names, "0") == 0) {
@@ -276,14 +277,21 @@ static void cmd_join(struct request *q)
 	while ((name = strsep(&names, ","))) {
 		const char *key = strsep(&keys, ",");
 
-		if (*name && left-- > 0)
-			join_one(q, name, key);
+		if (!*name)
+			continue;
+		if (name != q->msg->params[0]) /* the first is in the price of the line */
+			conn_charge(q->server, q->conn, 1);
+		join_one(q, name, key);
 	}
 }
 
 static void cmd_part(struct request *q)
 {
-	each_target(q, q->msg->params[0], part_one);
+	char *names = q->msg->params[0], *name;
+
+	while ((name = strsep(&names, ",")))
+		if (*name)
+			part_one(q, name);
 }
 
 static void set_topic(struct request *q, struct channel *ch, const char *topic)

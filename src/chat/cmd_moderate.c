@@ -139,8 +139,12 @@ static void cmd_kick(struct request *q)
 		msg_param(q->msg, 2));
 	if (!why[0])
 		snprintf(why, sizeof(why), "%s", user_nick(q->user));
-	for (char *nick = strtok_r(q->msg->params[1], ",", &rest); nick && count < TARGETS_MAX;
-		nick = strtok_r(NULL, ",", &rest), count++) {
+	for (char *nick = strtok_r(q->msg->params[1], ",", &rest); nick;
+		nick = strtok_r(NULL, ",", &rest)) {
+		if (count++ == TARGETS_MAX) {
+			reply(q, ERR_TOOMANYTARGETS, "%.64s :Too many targets", nick);
+			return;
+		}
 		/* each kick may have been the channel's last, or one's own */
 		k.ch = own_channel(q, name ? name : "", &k.own);
 		if (!k.ch)

@@ -76,10 +76,10 @@ void metadata_welcome(struct request *q);
 void metadata_joined(struct request *q, const struct channel *ch);
 void metadata_whois(struct request *q, const struct user *u);
 
-/* 005 lines are made once for a configuration (isupport.c); false when memory is out. */
 /* Reads the message of the day (rehash.c). */
 void server_load_motd(struct server *s);
 
+/* 005 lines are made once for a configuration (isupport.c); false when memory is out. */
 bool isupport_build(struct server *s);
 void isupport_free(struct server *s);
 

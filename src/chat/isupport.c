@@ -109,8 +109,8 @@ static const struct token tokens[] = {
 	{"PREFIX=(qaohv)~&@%%+", NULL, NULL},
 	{"SAFELIST", NULL, NULL},
 	{"STATUSMSG=~&@%%+", NULL, NULL},
-	{"TARGMAX=JOIN:%1$" PRId64 ",KICK:20,LIST:,MONITOR:,NAMES:%1$" PRId64 ",NOTICE:%1$" PRId64
-	 ",PART:%1$" PRId64 ",PRIVMSG:%1$" PRId64 ",WHOIS:1",
+	{"TARGMAX=JOIN:,KICK:20,LIST:,MONITOR:,NAMES:%1$" PRId64 ",NOTICE:%1$" PRId64
+	 ",PART:,PRIVMSG:%1$" PRId64 ",TAGMSG:%1$" PRId64 ",WHOIS:1",
 		targets, NULL},
 	{"TOPICLEN=%" PRId64, topic_length, NULL},
 	{"USERLEN=%" PRId64, user_length, NULL},
