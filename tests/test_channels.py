@@ -288,6 +288,25 @@ def test_several_changes_in_one_command_come_as_one_mode_line(server):
     assert "m" in modes and "t" not in modes and "n" in modes
 
 
+def test_a_mode_line_takes_as_many_parameters_as_isupport_says(server):
+    a = server.connect()
+    a.send("NICK a", "USER a 0 * :a")
+    tokens = [w for _ in range(3) for w in a.expect("005").params]
+    most = int(next(w for w in tokens if w.startswith("MODES=")).partition("=")[2])
+    a.join("#x")
+    masks = [f"n{i}!*@*" for i in range(most)]
+    a.send(f"MODE #x +{'b' * most} " + " ".join(masks))
+    assert a.expect("MODE").params == ["#x", "+" + "b" * most, *masks]
+
+
+def test_a_list_is_shown_once_however_often_one_line_asks(server):
+    a, b = two_in(server)
+    a.send("MODE #x +b x!*@*")
+    a.sync()
+    b.send("MODE #x " + "b" * 400 + "e")
+    assert b.commands() == ["MODE", "367", "368", "349"]
+
+
 def test_an_unknown_mode_gives_472(server):
     a, _ = two_in(server)
     a.send("MODE #x +X")

@@ -13,8 +13,6 @@
 #include <stdlib.h>
 
 enum {
-	CHANGES_MAX =
-		20, /* changes with a parameter in one command: more are ignored (ISUPPORT MODES) */
 	CHANGED_MAX = 400, /* bytes of the line that tells: changes that do not fit are not made */
 };
 
@@ -27,8 +25,9 @@ struct changes {
 	char told;            /* the sign that `letters` ends with */
 	char letters[CHANGED_MAX];
 	char params[CHANGED_MAX];
-	uint32_t with_param;
 	uint32_t next; /* parameter of the message that is next */
+	uint32_t
+		shown; /* lists, as 1 << enum mask_list: each once, however often it is asked for */
 };
 
 static bool has_room(const struct changes *c, const char *param)
@@ -53,9 +52,7 @@ static void tell(struct changes *c, char letter, const char *param)
 
 static const char *next_param(struct changes *c)
 {
-	if (c->next >= c->q->msg->count || c->with_param++ >= CHANGES_MAX)
-		return NULL;
-	return c->q->msg->params[c->next++];
+	return c->next < c->q->msg->count ? c->q->msg->params[c->next++] : NULL;
 }
 
 static void refuse(struct changes *c, const char *why)
@@ -123,6 +120,9 @@ static void show_list(struct changes *c, enum mask_list list)
 {
 	const struct mask_rows *rows = masks_of(c->ch, list);
 
+	if (c->shown & 1u << list)
+		return;
+	c->shown |= 1u << list;
 	for (uint32_t i = 0; rows && i < rows->count; i++) {
 		const struct mask *m = &rows->row[i];
 

@@ -3,6 +3,7 @@
  * are made once for a configuration, 13 tokens at most in each.
  */
 #include "chat/command.h"
+#include "chat/modes.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -48,6 +49,12 @@ static int64_t kick_length(const struct config *c)
 static int64_t list_entries(const struct config *c)
 {
 	return c->limits.list_entries;
+}
+
+static int64_t mode_params(const struct config *c)
+{
+	(void)c;
+	return MODE_PARAMS_MAX;
 }
 
 static int64_t monitor(const struct config *c)
@@ -101,7 +108,7 @@ static const struct token tokens[] = {
 	{"KEYLEN=%" PRId64, key_length, NULL},
 	{"KICKLEN=%" PRId64, kick_length, NULL},
 	{"MAXLIST=beI:%" PRId64, list_entries, NULL},
-	{"MODES=20", NULL, NULL},
+	{"MODES=%" PRId64, mode_params, NULL},
 	{"MONITOR=%" PRId64, monitor, NULL},
 	{"MSGREFTYPES=msgid,timestamp", NULL, NULL},
 	{"NETWORK=%s", NULL, network},

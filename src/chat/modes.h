@@ -13,6 +13,7 @@
 #ifndef CHAT_MODES_H
 #define CHAT_MODES_H
 
+#include "chat/limits.h"
 #include "chat/masks.h"
 
 enum mode_kind {     /* CHANMODES' types A to D, and prefixes */
@@ -25,6 +26,7 @@ enum mode_kind {     /* CHANMODES' types A to D, and prefixes */
 
 enum {
 	MODE_LETTERS_MAX = 32,
+	MODE_PARAMS_MAX = PARAMS_MAX - 2, /* ISUPPORT MODES: what a line has room for */
 	MEMBER_FULL_OP = MEMBER_OWNER | MEMBER_ADMIN | MEMBER_OP,
 };
 
