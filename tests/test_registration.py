@@ -20,6 +20,19 @@ def test_the_burst_ends_with_lusers_and_motd(server):
         assert numeric in seen
 
 
+def test_the_letters_of_004_are_those_of_isupport(server):
+    a = server.connect()
+    a.send("NICK a", "USER a 0 * :a")
+    assert "version burble-" in a.expect("002").params[-1]
+    _, name, version, of_user, of_channel, with_param = a.expect("004").params
+    assert name == "irc.burble.local" and version.startswith("burble-") and set(of_user) == set("Biow")
+    tokens = dict(w.partition("=")[::2] for _ in range(3) for w in a.expect("005").params)
+    lists, always, when_set, flags = tokens["CHANMODES"].split(",")
+    ranks = tokens["PREFIX"][1:].partition(")")[0]
+    assert sorted(with_param) == sorted(lists + always + when_set + ranks)
+    assert sorted(of_channel) == sorted(with_param + flags)
+
+
 def test_isupport_tells_what_holds(server):
     c = server.connect()
     c.send("NICK a", "USER a 0 * :a")

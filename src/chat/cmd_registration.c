@@ -4,6 +4,7 @@
 #include "chat/command.h"
 
 #include "chat/keep.h"
+#include "chat/modes.h"
 #include "chat/monitor.h"
 #include "chat/password.h"
 #include "chat/text.h"
@@ -135,13 +136,18 @@ static void welcome(struct request *q)
 {
 	struct server *s = q->server;
 	const struct config_server *c = &s->config->server;
-	char created[TIME_TEXT_MAX];
+	char created[TIME_TEXT_MAX], of_user[MODE_LETTERS_MAX];
+	char of_channel[MODE_LETTERS_MAX], with_param[MODE_LETTERS_MAX];
 
 	time_text(created, s->started / NSEC_MSEC);
+	user_modes_text(~0u, of_user);
+	mode_letters(~0u, of_channel);
+	mode_letters(~(1u << MODE_FLAG), with_param);
 	reply(q, RPL_WELCOME, ":Welcome to the %s Network, %s", c->network, user_mask(q->user));
-	reply(q, RPL_YOURHOST, ":Your host is %s, running burble", c->name);
+	reply(q, RPL_YOURHOST, ":Your host is %s, running version burble-" BURBLE_VERSION, c->name);
 	reply(q, RPL_CREATED, ":This server was started %s", created);
-	reply(q, RPL_MYINFO, "%s burble Biow CRceIbiklmnqstoahv Ibehklaoqv", c->name);
+	reply(q, RPL_MYINFO, "%s burble-" BURBLE_VERSION " %s %s %s", c->name, of_user, of_channel,
+		with_param);
 	send_isupport(q);
 	send_lusers(q);
 	send_motd(q);
