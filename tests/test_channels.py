@@ -336,6 +336,32 @@ def test_list_gives_name_count_and_topic(server):
     c.expect("323")
 
 
+def listed(client, condition):
+    client.send(f"LIST {condition}")
+    return sorted(m.params[1] for m in client.sync() if m.command == "322")
+
+
+def test_list_shows_what_fits_one_of_its_masks_and_all_its_conditions(server):
+    a, b = server.client("a"), server.client("b")
+    a.send("JOIN #apple,#avocado,#banana,#cherry", "TOPIC #cherry :red")
+    a.sync()
+    b.join("#avocado")
+    assert listed(a, "#a*,#b*") == ["#apple", "#avocado", "#banana"]
+    assert listed(a, "#a*,#b*,>1") == ["#avocado"]
+    assert listed(a, "#a*,!*o") == ["#apple"]
+    assert listed(a, "T<5") == ["#cherry"]
+    assert listed(a, "C>5") == []
+    assert listed(a, "#APPLE,#nosuch,#cherry") == ["#apple", "#cherry"]
+
+
+def test_list_takes_twenty_names_and_says_when_there_are_more(server):
+    a = server.client("a")
+    names = [f"#c{i}" for i in range(21)]
+    a.send("JOIN " + ",".join(names), "LIST " + ",".join(names))
+    a.expect("407", "a", "#c20")
+    assert [a.expect("322").params[1] for _ in range(20)] == names[:20]
+
+
 def test_many_names_come_in_lines_of_512_bytes_at_most(make_server):
     server = make_server(**{"limits.per_address": 0, "limits.connect_rate": 0})
     people = [server.client(f"member{i:03}") for i in range(120)]

@@ -2,15 +2,13 @@
  * cmd_list.c - LIST, with the conditions of ISUPPORT ELIST=CMNTU:
  *     >n <n users    C>n C<n made more, less than n minutes ago    T>n T<n topic likewise
  *     mask !mask
+ *
+ * A channel is shown that fits all conditions and, if masks are given, one of the masks.
  */
 #include "chat/answer.h"
 #include "chat/command.h"
 
 #include <stdlib.h>
-
-enum {
-	CONDITIONS_MAX = 8, /* of one LIST: more are ignored */
-};
 
 struct condition {
 	enum {
@@ -29,7 +27,7 @@ struct listing {
 	struct answer answer;
 	struct request *q; /* of the turn */
 	uint32_t place;    /* hash_scan() of the channels */
-	struct condition condition[CONDITIONS_MAX];
+	struct condition condition[TARGETS_MAX];
 	int count;
 	char text[]; /* that the conditions point into */
 };
@@ -39,8 +37,6 @@ static void parse_condition(struct listing *l, char *text)
 	struct condition *c = &l->condition[l->count];
 	char *sign = *text == 'C' || *text == 'T' ? text + 1 : text;
 
-	if (l->count == CONDITIONS_MAX || !*text)
-		return;
 	if (*sign == '<' || *sign == '>') {
 		*c = (struct condition){
 			.kind = *text == 'C'   ? LIST_CREATED
@@ -75,9 +71,23 @@ static bool fits(const struct listing *l, const struct condition *c, const struc
 		return c->more ? ch->count > (uint64_t)c->number : ch->count < (uint64_t)c->number;
 	case LIST_CREATED: return age_fits(c, ch->created, wall);
 	case LIST_TOPIC: return age_fits(c, ch->topic ? ch->topic_at : 0, wall);
-	case LIST_MASK: return case_glob(c->mask, ch->name);
+	case LIST_MASK: return true; /* any of them: fits_mask() */
 	default: return !case_glob(c->mask, ch->name);
 	}
+}
+
+static bool fits_mask(const struct listing *l, const struct channel *ch)
+{
+	bool masks = false;
+
+	for (int i = 0; i < l->count; i++) {
+		const struct condition *c = &l->condition[i];
+
+		if (c->kind == LIST_MASK && case_glob(c->mask, ch->name))
+			return true;
+		masks |= c->kind == LIST_MASK;
+	}
+	return !masks;
 }
 
 static bool shown(const struct listing *l, const struct channel *ch)
@@ -97,7 +107,7 @@ static void row(const struct listing *l, const struct channel *ch)
 	for (int i = 0; i < l->count; i++)
 		if (!fits(l, &l->condition[i], ch))
 			return;
-	if (shown(l, ch))
+	if (fits_mask(l, ch) && shown(l, ch))
 		send_row(l, ch);
 }
 
@@ -146,8 +156,13 @@ static void cmd_list(struct request *q)
 		return;
 	l->q = q;
 	memcpy(l->text, given, strlen(given) + 1);
-	for (char *p = strtok_r(l->text, ",", &rest); p; p = strtok_r(NULL, ",", &rest))
+	for (char *p = strtok_r(l->text, ",", &rest); p; p = strtok_r(NULL, ",", &rest)) {
+		if (l->count == TARGETS_MAX) {
+			reply(q, ERR_TOOMANYTARGETS, "%.64s :Too many targets", p);
+			break;
+		}
 		parse_condition(l, p);
+	}
 	reply(q, RPL_LISTSTART, "Channel :Users  Name");
 	if (!list_named(l)) {
 		answer_start(q, &l->answer);

@@ -116,7 +116,7 @@ static const struct token tokens[] = {
 	{"PREFIX=(qaohv)~&@%%+", NULL, NULL},
 	{"SAFELIST", NULL, NULL},
 	{"STATUSMSG=~&@%%+", NULL, NULL},
-	{"TARGMAX=JOIN:,KICK:20,LIST:,MONITOR:,NAMES:%1$" PRId64 ",NOTICE:%1$" PRId64
+	{"TARGMAX=JOIN:,KICK:20,LIST:20,MONITOR:,NAMES:%1$" PRId64 ",NOTICE:%1$" PRId64
 	 ",PART:,PRIVMSG:%1$" PRId64 ",TAGMSG:%1$" PRId64 ",WHOIS:1",
 		targets, NULL},
 	{"TOPICLEN=%" PRId64, topic_length, NULL},

@@ -53,7 +53,7 @@ enum chat_limits {
 	RENAME_NAMES_MAX =
 		100000,          /* names sent for one RENAME, over all members; more is refused */
 	RENAME_REASON_MAX = 200, /* bytes; longer ones are cut, so that two names fit beside it */
-	TARGETS_MAX = 20,        /* of one KICK; more is refused with 407 */
+	TARGETS_MAX = 20,        /* of one KICK or LIST; more is refused with 407 */
 };
 
 /* Memory goes back to the system this long after at least so many, and at least half, have left, or
