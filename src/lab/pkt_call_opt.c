@@ -58,10 +58,13 @@ int64_t call_setsockopt(struct pkt_args *a)
 
 static void check_opt(struct pkt_args *a, const struct pkt_expr *e, const struct iovec *got)
 {
-	struct iovec want = opt_value(a, e);
+	struct iovec want;
 	int w, g;
 
-	if (e->kind == PKT_ELLIPSIS || !want.iov_base || a->bad[0])
+	if (e->kind == PKT_ELLIPSIS)
+		return;
+	want = opt_value(a, e);
+	if (!want.iov_base || a->bad[0])
 		return;
 	if (e->kind == PKT_LIST && e->kid->kind != PKT_ELLIPSIS) {
 		memcpy(&w, want.iov_base, sizeof(w));

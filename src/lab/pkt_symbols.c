@@ -11,6 +11,7 @@
 #include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <netinet/udp.h>
 #include <poll.h>
 #include <stddef.h>
 #include <string.h>
@@ -118,6 +119,7 @@ static const struct {
 	SYM(IP_FREEBIND),
 	SYM(IP_TRANSPARENT),
 	SYM(IP_MINTTL),
+	SYM(UDP_CORK),
 	SYM(IPV6_MINHOPCOUNT),
 	SYM(IP_PMTUDISC_DONT),
 	SYM(IP_PMTUDISC_WANT),

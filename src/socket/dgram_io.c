@@ -106,8 +106,9 @@ ssize_t dgram_send(
 		return len;
 	if (len > DATAGRAM_MAX)
 		return -EMSGSIZE;
-	if (flags & (MSG_OOB | MSG_MORE))
+	if (flags & MSG_OOB)
 		return -EOPNOTSUPP;
+	o.more = (flags & MSG_MORE) != 0;
 	int err = msg->msg_name ? read_to(&to, s, msg) : 0;
 	if (err == 0)
 		err = read_control(&o, msg);

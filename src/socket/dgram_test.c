@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -199,6 +200,34 @@ static void a_read_of_the_error_queue_leaves_the_next_error_pending(void **state
 	assert_int_equal(get_int(w, a, SOL_SOCKET, SO_ERROR), 0);
 }
 
+static void corked_writes_make_one_datagram_and_an_error_loses_them(void **state)
+{
+	struct world *w = *state;
+	int a = open_at(w, 1000), b = open_at(w, 2000);
+	struct sockaddr_in in = at(INADDR_LOOPBACK, 2000);
+	static char big[60000];
+	struct iovec v = {big, sizeof(big)};
+	assert_int_equal(bs_connect(w->bs, a, (struct sockaddr *)&in, sizeof(in), NULL), 0);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(bs_send(w->bs, a, (struct iovec){"more", 4}, MSG_MORE, NULL), 4);
+	fake_flush(w->stack);
+	assert_int_equal(recv_some(w, b, 100, 0, NULL), -EAGAIN);
+	assert_int_equal(bs_send(w->bs, a, (struct iovec){"end", 3}, 0, NULL), 3);
+	fake_flush(w->stack);
+	assert_int_equal(recv_some(w, b, 100, 0, NULL), 15);
+	assert_int_equal(set_int(w, a, IPPROTO_UDP, UDP_CORK, 1), 0);
+	assert_int_equal(bs_send(w->bs, a, (struct iovec){"held", 4}, 0, NULL), 4);
+	assert_int_equal(set_int(w, a, IPPROTO_UDP, UDP_CORK, 0), 0);
+	fake_flush(w->stack);
+	assert_int_equal(recv_some(w, b, 100, 0, NULL), 4);
+	assert_int_equal(bs_send(w->bs, a, v, MSG_MORE, NULL), sizeof(big));
+	assert_int_equal(bs_send(w->bs, a, v, MSG_MORE, NULL), -EMSGSIZE);
+	assert_int_equal(bs_send(w->bs, a, (struct iovec){"end", 3}, 0, NULL), 3);
+	fake_flush(w->stack);
+	assert_int_equal(recv_some(w, b, 100, 0, NULL), 3);
+	assert_int_equal(bs_send(w->bs, a, v, MSG_MORE, NULL), sizeof(big)); /* gone with close() */
+}
+
 static void control_messages_tell_how_it_came_and_say_how_it_goes(void **state)
 {
 	struct world *w = *state;
@@ -247,7 +276,6 @@ static void what_datagrams_do_not_have_is_refused(void **state)
 	static char big[65536];
 	struct iovec v = {"hi", 2};
 	assert_int_equal(bs_send(w->bs, a, v, MSG_OOB, NULL), -EOPNOTSUPP);
-	assert_int_equal(bs_send(w->bs, a, v, MSG_MORE, NULL), -EOPNOTSUPP);
 	assert_int_equal(bs_send(w->bs, a, (struct iovec){big, 65536}, 0, NULL), -EMSGSIZE);
 	assert_int_equal(bs_listen(w->bs, a, 1), -EOPNOTSUPP);
 	assert_int_equal(bs_accept4(w->bs, a, (struct bs_addr){0}, 0, NULL), -EOPNOTSUPP);
@@ -325,6 +353,7 @@ int main(void)
 		T(a_closed_port_is_econnrefused_once),
 		T(ip_recverr_queues_the_error_with_its_cause),
 		T(a_read_of_the_error_queue_leaves_the_next_error_pending),
+		T(corked_writes_make_one_datagram_and_an_error_loses_them),
 		T(control_messages_tell_how_it_came_and_say_how_it_goes),
 		T(what_datagrams_do_not_have_is_refused),
 		T(a_blocking_receive_waits_and_shutdown_wakes_it),

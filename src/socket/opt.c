@@ -8,7 +8,8 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
-static const struct opt_table *const tables[] = {&opt_socket, &opt_tcp, &opt_ip, &opt_ipv6};
+static const struct opt_table *const tables[] = {
+	&opt_socket, &opt_tcp, &opt_ip, &opt_ipv6, &opt_udp};
 
 static const struct opt *row_of(const struct opt_table *t, const struct sock *s, int name)
 {
@@ -25,6 +26,8 @@ static const struct opt_table *table_of(const struct sock *s, int level)
 	if (level == IPPROTO_IPV6 && !sock_is(s, SOCK_BIT_INET6))
 		return NULL;
 	if (level == IPPROTO_TCP && s->file.kind != FILE_STREAM)
+		return NULL;
+	if (level == IPPROTO_UDP && s->file.kind != FILE_DGRAM)
 		return NULL;
 	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
 		if (tables[i]->level == level)

@@ -37,7 +37,7 @@ struct opt_table {
 	size_t rows;
 };
 
-extern const struct opt_table opt_socket, opt_ip, opt_ipv6, opt_tcp;
+extern const struct opt_table opt_socket, opt_ip, opt_ipv6, opt_tcp, opt_udp;
 
 /* Copies a value of n bytes to the caller, cut to the room there. */
 int opt_put(struct iovec *value, const void *from, size_t n);

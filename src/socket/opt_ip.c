@@ -35,19 +35,46 @@ static int get_ttl(struct bs *bs, struct sock *s, const struct opt *o, int *v)
 	return 0;
 }
 
+/* rt_tos2priority(): the class of the old TOS bits, as IP_TOS sets SO_PRIORITY. */
+static int set_priority(struct bs *bs, struct sock *s, int tos)
+{
+	static const uint8_t class[] = {0, 2, 6, 4}; /* best effort, bulk, interactive, both */
+	int is = class[tos >> 3 & 3];
+	if (!s->extra && is == 0)
+		return 0;
+	struct sock_extra *x = sock_extra(bs, s);
+	if (!x)
+		return -ENOMEM;
+	x->priority = is;
+	return 0;
+}
+
+static int current_tos(struct bs *bs, struct sock *s)
+{
+	int64_t now = 0;
+	if (s->file.kind == FILE_DGRAM)
+		return udp_opts(s->udp)->tos;
+	int err = tcp_get_opt(bs->stack, s->tcp, TCPO_TOS, &now);
+	return err ? err : (int)now;
+}
+
 /* The two low bits of IP_TOS on a stream are ECN's, and TCP's own. -1 is IPv6's default. */
 static int set_tos(struct bs *bs, struct sock *s, const struct opt *o, int v)
 {
-	int64_t now = 0;
+	int now = current_tos(bs, s), err = now < 0 ? now : 0;
 	v = v == -1 && o->name == IPV6_TCLASS ? 0 : v & 0xff;
-	if (s->file.kind == FILE_DGRAM) {
-		udp_opts(s->udp)->tos = (uint8_t)v;
-		return 0;
-	}
-	int err = tcp_get_opt(bs->stack, s->tcp, TCPO_TOS, &now);
 	if (err)
 		return err;
-	return tcp_set_opt(bs->stack, s->tcp, TCPO_TOS, (v & ~3) | (int)(now & 3));
+	if (s->file.kind == FILE_STREAM)
+		v = (v & ~3) | (now & 3);
+	if (o->name == IP_TOS && v != now)
+		err = set_priority(bs, s, v);
+	if (err)
+		return err;
+	if (s->file.kind == FILE_STREAM)
+		return tcp_set_opt(bs->stack, s->tcp, TCPO_TOS, v);
+	udp_opts(s->udp)->tos = (uint8_t)v;
+	return 0;
 }
 
 static int get_tos(struct bs *bs, struct sock *s, const struct opt *o, int *v)

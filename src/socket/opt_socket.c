@@ -225,6 +225,23 @@ static int set_mark(struct bs *bs, struct sock *s, const struct opt *o, int v)
 	return 0;
 }
 
+/* SO_PRIORITY chooses a band of a queueing discipline: there is none here, and mostly none that
+ * looks on Linux. */
+static int set_priority(struct bs *bs, struct sock *s, const struct opt *o, int v)
+{
+	struct sock_extra *x = sock_extra(bs, s);
+	if (!x)
+		return -ENOMEM;
+	x->priority = v;
+	return 0;
+}
+
+static int get_priority(struct bs *bs, struct sock *s, const struct opt *o, int *v)
+{
+	*v = s->extra ? s->extra->priority : 0;
+	return 0;
+}
+
 static int get_mark(struct bs *bs, struct sock *s, const struct opt *o, int *v)
 {
 	*v = s->extra ? (int)s->extra->mark : 0;
@@ -330,6 +347,11 @@ static const struct opt rows[] = {
 		OPT_ANY_INT,
 		.set = set_stamps,
 		.get = get_stamps},
+	{.name = SO_PRIORITY,
+		.on = OPT_BOTH,
+		OPT_ANY_INT,
+		.set = set_priority,
+		.get = get_priority},
 	{.name = SO_MARK, .on = OPT_BOTH, OPT_ANY_INT, .set = set_mark, .get = get_mark},
 	RAW(SO_BINDTODEVICE, OPT_BOTH, set_device, get_device),
 	{.name = SO_RCVLOWAT,

@@ -75,6 +75,11 @@ static int get_cc_info(struct bs *bs, struct sock *s, struct iovec *value)
 	return opt_put(value, &info, n);
 }
 
+static int get_saved_syn(struct bs *bs, struct sock *s, struct iovec *value)
+{
+	return tcp_take_saved_syn(bs->stack, s->tcp, value->iov_base, &value->iov_len);
+}
+
 static int set_key(struct bs *bs, struct sock *s, struct iovec value)
 {
 	if (value.iov_len != 16 && value.iov_len != 32)
@@ -116,6 +121,7 @@ static const struct opt rows[] = {
 	CONN(TCP_WINDOW_CLAMP, TCPO_WINDOW_CLAMP, 0, INT_MAX),
 	CONN(TCP_USER_TIMEOUT, TCPO_USER_TIMEOUT, 0, INT_MAX),
 	CONN(TCP_THIN_LINEAR_TIMEOUTS, TCPO_THIN_LINEAR, 0, 1),
+	CONN(TCP_SAVE_SYN, TCPO_SAVE_SYN, 0, 1), /* 2, with the link's header, is not there */
 	CONN(BS_TCP_UTO, TCPO_UTO, 0, 32767 * 60),
 	{.name = TCP_TIMESTAMP, .on = OPT_STREAM, .arg = TCPO_TIMESTAMP, .get = opt_get_conn},
 	OWN(TCP_NOTSENT_LOWAT, TCPO_NOTSENT_LOWAT, INT_MIN, INT_MAX, set_unsigned),
@@ -132,6 +138,7 @@ static const struct opt rows[] = {
 	RAW(TCP_INFO, NULL, get_info),
 	RAW(TCP_CC_INFO, NULL, get_cc_info),
 	RAW(TCP_FASTOPEN_KEY, set_key, NULL),
+	RAW(TCP_SAVED_SYN, NULL, get_saved_syn),
 };
 
 const struct opt_table opt_tcp = {IPPROTO_TCP, false, rows, ARRAY_SIZE(rows)};

@@ -103,11 +103,52 @@ static void ip_minttl_drops_and_counts_what_comes_from_afar(void **state)
 	assert_int_equal(bs_recv(p->bs[1], fd, (struct iovec){room, 8}, 0, NULL), 3);
 }
 
+static void a_saved_syn_is_read_once_from_its_ip_header_on(void **state)
+{
+	struct pair *p = *state;
+	int l = listener(p), c = stream(p);
+	uint8_t syn[128];
+	struct iovec value = {syn, 10};
+	assert_int_equal(set_int(p, 1, l, IPPROTO_TCP, TCP_SAVE_SYN, 2), -EINVAL);
+	assert_int_equal(set_int(p, 1, l, IPPROTO_TCP, TCP_SAVE_SYN, 1), 0);
+	set_int(p, 0, c, IPPROTO_IP, IP_TOS, 0x10);
+	do_connect(p, c);
+	int fd = do_accept(p, l);
+	assert_int_equal(bs_getsockopt(p->bs[1], fd, IPPROTO_TCP, TCP_SAVED_SYN, &value), -EINVAL);
+	assert_int_equal(value.iov_len, 60); /* as much as is needed */
+	value.iov_len = sizeof(syn);
+	assert_int_equal(bs_getsockopt(p->bs[1], fd, IPPROTO_TCP, TCP_SAVED_SYN, &value), 0);
+	assert_int_equal(value.iov_len, 60);
+	assert_int_equal(syn[0], 0x45);
+	assert_int_equal(syn[1], 0x10);
+	assert_int_equal(syn[33], 2); /* SYN */
+	value.iov_len = sizeof(syn);
+	assert_int_equal(bs_getsockopt(p->bs[1], fd, IPPROTO_TCP, TCP_SAVED_SYN, &value), 0);
+	assert_int_equal(value.iov_len, 0);
+}
+
+static void ip_tos_sets_so_priority_which_is_not_inherited(void **state)
+{
+	struct pair *p = *state;
+	int l = listener(p), c = stream(p);
+	const int classes[][2] = {{0x08, 2}, {0x10, 6}, {0x18, 4}, {0x20, 0}};
+	for (size_t i = 0; i < ARRAY_SIZE(classes); i++) {
+		assert_int_equal(set_int(p, 1, l, IPPROTO_IP, IP_TOS, classes[i][0]), 0);
+		assert_int_equal(get_int(p, 1, l, SOL_SOCKET, SO_PRIORITY), classes[i][1]);
+	}
+	assert_int_equal(set_int(p, 1, l, SOL_SOCKET, SO_PRIORITY, 5), 0);
+	do_connect(p, c);
+	assert_int_equal(get_int(p, 1, l, SOL_SOCKET, SO_PRIORITY), 5);
+	assert_int_equal(get_int(p, 1, do_accept(p, l), SOL_SOCKET, SO_PRIORITY), 0);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		T(ip_minttl_drops_and_counts_what_comes_from_afar),
+		T(a_saved_syn_is_read_once_from_its_ip_header_on),
+		T(ip_tos_sets_so_priority_which_is_not_inherited),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

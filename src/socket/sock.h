@@ -40,6 +40,7 @@ struct sock_extra {
 	int owner;                 /* F_SETOWN; 0: nobody */
 	uint32_t wants;            /* enum dgram_wants */
 	uint32_t mark;             /* SO_MARK */
+	int priority;              /* SO_PRIORITY */
 	uint32_t stamps;           /* SO_TIMESTAMPING: SOF_* */
 	uint64_t stamp_base;       /* SOF_TIMESTAMPING_OPT_ID: bytes are counted from here */
 	uint32_t zerocopy_next;    /* number of the next MSG_ZEROCOPY send */

@@ -145,6 +145,7 @@ static int inherit(struct bs *bs, struct sock *child, const struct sock *listene
 	x->errors = (struct errq){0};
 	x->acks = NULL;
 	x->zerocopy_next = 0;
+	x->priority = 0;
 	x->owner = 0;
 	return 0;
 }

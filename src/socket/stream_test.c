@@ -754,7 +754,7 @@ static void options_that_cannot_be_honoured_are_enoprotoopt(void **state)
 {
 	struct world *w = *state;
 	int fd = open_socket(w);
-	int none[] = {SO_PRIORITY, SO_DEBUG, SO_ATTACH_FILTER, SO_TYPE, SO_BUSY_POLL};
+	int none[] = {SO_DEBUG, SO_ATTACH_FILTER, SO_TYPE, SO_BUSY_POLL};
 	for (size_t i = 0; i < ARRAY_SIZE(none); i++)
 		assert_int_equal(set_int(w, fd, SOL_SOCKET, none[i], 1), -ENOPROTOOPT);
 	assert_int_equal(set_int(w, fd, IPPROTO_TCP, TCP_REPAIR, 1), -ENOPROTOOPT);

@@ -23,7 +23,7 @@ static void inherit(struct stack *s, struct tcp_conn *c, const struct tcp_conn *
 	}
 }
 
-static void take_over(struct stack *s, struct tcp_conn *c, const struct tcp_req *r)
+static void take_over(struct stack *s, struct tcp_conn *c, struct tcp_req *r)
 {
 	struct tcp_busy *b = c->busy;
 
@@ -52,6 +52,10 @@ static void take_over(struct stack *s, struct tcp_conn *c, const struct tcp_req 
 	b->synack_at = r->sent_at;
 	b->total_synack_retrans = r->retrans;
 	c->lrcv_ms = c->rcv_tstamp_ms = ms_of(s->now);
+	if (c->extra) {
+		c->extra->saved_syn = r->saved_syn;
+		r->saved_syn = NULL;
+	}
 	if (c->extra && r->uto && c->extra->uto_on)
 		c->extra->uto_got = u32_max(r->uto, 100);
 }

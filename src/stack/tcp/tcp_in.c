@@ -299,6 +299,7 @@ static bool read_segment(struct tcp_in *in)
 void tcp_input(struct stack *s, struct pkt *p, const struct ip_rx *rx)
 {
 	struct tcp_in in = {.s = s, .p = p, .rx = rx};
+	struct pkt *odd = NULL;
 
 	if (!rx->local) { /* broadcast and multicast: RFC 9293 MUST-57 */
 		pkt_free(p);
@@ -307,11 +308,10 @@ void tcp_input(struct stack *s, struct pkt *p, const struct ip_rx *rx)
 	stack_count(s, MIB_TcpInSegs);
 	if (p->ext_len > 0 && p->len != (p->len >= 20 ? (uint32_t)(p->data[12] >> 4) * 4 : 0)) {
 		in.p = pkt_copy(p); /* split in an odd place: make it one */
-		pkt_free(p);
-		if (!in.p)
-			return;
+		odd = p;            /* rx->head is in it */
 	}
-	if (read_segment(&in))
+	if (in.p && read_segment(&in))
 		deliver(&in);
 	pkt_free(in.p);
+	pkt_free(odd);
 }

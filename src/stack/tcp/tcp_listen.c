@@ -77,6 +77,7 @@ void tcp_req_free(struct stack *s, struct tcp_req *r)
 	}
 	list_del(&r->link);
 	list_del(&r->dirty);
+	pkt_free(r->saved_syn);
 	pool_put(&s->tcp->reqs, r);
 }
 
@@ -280,6 +281,20 @@ static void req_options(struct tcp_in *in, const struct tcp_conn *l, struct tcp_
 		r->uto = o->uto * (o->uto_minutes ? 60u : 1u);
 }
 
+/* TCP_SAVE_SYN: the headers of IP and TCP, options included; nothing if memory is out. */
+static struct pkt *syn_headers(const struct tcp_in *in)
+{
+	uint32_t ip = in->rx->head_len, tcp = TCP_HDR_MIN + (uint32_t)in->seg.opt_len;
+	struct pkt *p = pkt_new(&in->s->pkts, ip + tcp);
+
+	if (p) {
+		memcpy(p->data, in->rx->head, ip);
+		memcpy(p->data + ip, in->p->data, tcp);
+		p->len = ip + tcp;
+	}
+	return p;
+}
+
 static struct tcp_req *req_make(struct tcp_in *in, struct tcp_conn *l)
 {
 	struct stack *s = in->s;
@@ -321,6 +336,8 @@ static struct tcp_req *req_make(struct tcp_in *in, struct tcp_conn *l)
 	r->iss = tcp_isn(s, &t);
 	r->sent_at = s->now;
 	req_options(in, l, r);
+	if (l->extra && l->extra->save_syn)
+		r->saved_syn = syn_headers(in);
 	return r;
 }
 

@@ -215,6 +215,10 @@ int tcp_disconnect(struct stack *s, struct tcp_conn *c)
 	list_del(&b->quiet);
 	pool_put(&s->tcp->busies, b);
 	c->busy = NULL;
+	if (c->extra) {
+		pkt_free(c->extra->saved_syn);
+		c->extra->saved_syn = NULL;
+	}
 	c->key.rport = 0;
 	c->key.raddr = tcp_is(c, TCPB_V6) ? IP_ADDR_ANY6 : IP_ADDR_ANY4;
 	c->write_seq = c->snd_una = c->snd_nxt = c->rcv_nxt = c->copied_seq = seq_of(0);

@@ -222,6 +222,7 @@ static int set_extra(struct stack *s, struct tcp_conn *c, enum tcp_opt_name o, i
 		x->pmtudisc = (uint8_t)v;
 		return 0;
 	case TCPO_IFINDEX: x->ifindex = (uint32_t)v; return 0;
+	case TCPO_SAVE_SYN: x->save_syn = v != 0; return 0;
 	case TCPO_RECVERR: x->recverr = v != 0; return 0;
 	case TCPO_RECVERR6: x->recverr6 = v != 0; return 0;
 	case TCPO_MINTTL: x->min_ttl = (uint8_t)v; return 0;
@@ -304,6 +305,7 @@ int tcp_get_opt(struct stack *s, struct tcp_conn *c, enum tcp_opt_name o, int64_
 	case TCPO_TTL: *v = x->ttl; return 0;
 	case TCPO_PMTUDISC: *v = x->pmtudisc; return 0;
 	case TCPO_IFINDEX: *v = x->ifindex; return 0;
+	case TCPO_SAVE_SYN: *v = x->save_syn; return 0;
 	case TCPO_RECVERR: *v = x->recverr; return 0;
 	case TCPO_RECVERR6: *v = x->recverr6; return 0;
 	case TCPO_MINTTL: *v = x->min_ttl; return 0;
@@ -311,6 +313,27 @@ int tcp_get_opt(struct stack *s, struct tcp_conn *c, enum tcp_opt_name o, int64_
 	case TCPO_TIMESTAMP: *v = tcp_tsval(s, c); return 0;
 	default: return -ENOPROTOOPT;
 	}
+}
+
+int tcp_take_saved_syn(struct stack *s, struct tcp_conn *c, void *out, size_t *n)
+{
+	struct pkt *p;
+
+	c = tcp_wake(s, c);
+	if (!c)
+		return -ENOBUFS;
+	p = c->extra ? c->extra->saved_syn : NULL;
+	if (p && *n < p->len) {
+		*n = p->len;
+		return -EINVAL;
+	}
+	*n = p ? p->len : 0;
+	if (p) {
+		memcpy(out, p->data, p->len);
+		pkt_free(p);
+		c->extra->saved_syn = NULL;
+	}
+	return 0;
 }
 
 int tcp_set_cc(struct stack *s, struct tcp_conn *c, const char *name)

@@ -72,9 +72,9 @@ struct tcp_req {
 	bool tfo_exp;
 	uint8_t tfo[TCP_COOKIE_MAX];
 	nsec_t sent_at, oow_at;
-	uint32_t flow;
-	uint32_t uto;
+	uint32_t flow, uto;
 	struct tcp_conn *child; /* Fast Open */
+	struct pkt *saved_syn;  /* TCP_SAVE_SYN: its headers */
 };
 
 struct tcp_tw {

@@ -64,6 +64,10 @@ size_t tcp_cc_info(struct stack *s, struct tcp_conn *c, void *out);
 /* SO_MEMINFO: nine words. */
 void tcp_meminfo(struct stack *s, struct tcp_conn *c, uint32_t out[9]);
 
+/* TCP_SAVED_SYN: the headers of the SYN that began c, from IP's on, if its listener had
+ * TCPO_SAVE_SYN; given once. *n: room, then bytes, 0: there are none. -EINVAL: *n are needed. */
+int tcp_take_saved_syn(struct stack *s, struct tcp_conn *c, void *out, size_t *n);
+
 /* TCP_FASTOPEN_KEY of a listener: 16 or 32 bytes. */
 int tcp_set_fastopen_key(struct stack *s, struct tcp_conn *c, const uint8_t *key, size_t n);
 

@@ -15,6 +15,7 @@ struct udp_state *udp_state_new(struct stack *s)
 	pool_init(&st->port_pool, sizeof(struct udp_port), 0);
 	pool_init(&st->held_pool, sizeof(struct udp_held), 0);
 	pool_init(&st->later_pool, sizeof(struct udp_later), 0);
+	pool_init(&st->making_pool, sizeof(struct udp_making), 0);
 	list_init(&st->socks);
 	st->out_end = &st->out;
 	st->hash_key = stack_key(s);
@@ -35,6 +36,7 @@ void udp_state_free(struct stack *s)
 	pool_free(&st->port_pool);
 	pool_free(&st->held_pool);
 	pool_free(&st->later_pool);
+	pool_free(&st->making_pool);
 	free(st);
 	s->udp = NULL;
 }
@@ -98,6 +100,7 @@ void udp_close(struct stack *s, struct udp_sock *u)
 {
 	struct udp_state *st = s->udp;
 
+	udp_uncork(s, u);
 	leave_port(st, u);
 	while (u->first != NULL) {
 		struct udp_held *h = u->first;

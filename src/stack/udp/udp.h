@@ -65,6 +65,7 @@ struct udp_opts {
 	uint8_t pmtu; /* enum udp_pmtu */
 	bool broadcast, recverr, recverr6, no_check, reuseaddr, reuseport, v6only, freebind;
 	bool shut_rd, shut_wr;
+	bool cork; /* UDP_CORK: what is sent gathers until udp_push() */
 };
 
 /* A socket of domain AF_INET6 if v6, else AF_INET, with Linux's defaults. NULL: memory is out. */
@@ -93,11 +94,17 @@ struct udp_out {
 	const struct iovec *iov;
 	int iovcnt;
 	int tos, ttl; /* of control messages; -1: the socket's */
+	bool more;    /* MSG_MORE: the datagram goes on with the next call */
 };
 
-/* Queues one datagram. Returns its bytes of data, or -EDESTADDRREQ, -EMSGSIZE, -EAGAIN (sndbuf is
- * full: UDP_NEWS_OUT follows), -EPIPE (shut), -EACCES, -EINVAL (port 0), -ENETUNREACH ... */
+/* Queues one datagram, or with more or opts.cork gathers it: destination and header are those of
+ * the first call, and an error loses what was gathered. Returns its bytes of data, or
+ * -EDESTADDRREQ, -EMSGSIZE, -EAGAIN (sndbuf is full: UDP_NEWS_OUT follows), -EPIPE (shut), -EACCES,
+ * -EINVAL (port 0), -ENETUNREACH ... */
 ssize_t udp_send(struct stack *s, struct udp_sock *u, const struct udp_out *o);
+
+/* Queues what was gathered, if anything was. 0, -ENOBUFS. */
+int udp_push(struct stack *s, struct udp_sock *u);
 
 /* One datagram to take. */
 struct udp_in {

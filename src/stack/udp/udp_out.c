@@ -3,13 +3,6 @@
 
 #include <errno.h>
 
-/* A datagram in the making. */
-struct making {
-	struct udp_end to;
-	struct ip_tx tx;
-	uint32_t len, mtu;
-};
-
 static int64_t total_of(const struct iovec *iov, int count)
 {
 	int64_t n = 0;
@@ -23,7 +16,7 @@ static int64_t total_of(const struct iovec *iov, int count)
 }
 
 /* Where it goes and whether it may. */
-static int address(const struct udp_sock *u, const struct udp_out *o, struct making *m)
+static int address(const struct udp_sock *u, const struct udp_out *o, struct udp_making *m)
 {
 	if (u->opts.shut_wr)
 		return -EPIPE;
@@ -38,12 +31,13 @@ static int address(const struct udp_sock *u, const struct udp_out *o, struct mak
 	return 0;
 }
 
-static bool group(const struct making *m)
+static bool group(const struct udp_making *m)
 {
 	return ip_addr_is_multicast(&m->to.addr);
 }
 
-static uint32_t interface(const struct udp_sock *u, const struct udp_out *o, const struct making *m)
+static uint32_t interface(
+	const struct udp_sock *u, const struct udp_out *o, const struct udp_making *m)
 {
 	if (o->ifindex != 0)
 		return o->ifindex;
@@ -55,7 +49,7 @@ static uint32_t interface(const struct udp_sock *u, const struct udp_out *o, con
 }
 
 /* The way, the source, and what of the header the socket decides. */
-static int route(struct stack *s, struct udp_sock *u, const struct udp_out *o, struct making *m)
+static int route(struct stack *s, struct udp_sock *u, const struct udp_out *o, struct udp_making *m)
 {
 	struct ip_ask ask = {.dst = m->to.addr, .ifindex = interface(u, o, m)};
 	struct ip_path path;
@@ -81,7 +75,7 @@ static int route(struct stack *s, struct udp_sock *u, const struct udp_out *o, s
 }
 
 /* DF or not, and whether it fits (enum udp_pmtu). */
-static int measure(const struct udp_sock *u, struct making *m)
+static int measure(const struct udp_sock *u, struct udp_making *m)
 {
 	uint32_t head = UDP_HDR_LEN + (ip_addr_is_v4(&m->to.addr) ? IPV4_HDR_MIN : IPV6_HDR_LEN);
 	bool fits = m->len + head <= m->mtu;
@@ -92,7 +86,7 @@ static int measure(const struct udp_sock *u, struct making *m)
 	return 0;
 }
 
-static void gather(uint8_t *to, const struct iovec *iov, int count)
+static void copy(uint8_t *to, const struct iovec *iov, int count)
 {
 	for (int i = 0; i < count; i++) {
 		if (iov[i].iov_len > 0)
@@ -101,28 +95,56 @@ static void gather(uint8_t *to, const struct iovec *iov, int count)
 	}
 }
 
-static int queue(
-	struct stack *s, struct udp_sock *u, const struct udp_out *o, const struct making *m)
+/* Room for m->len + more bytes at m->p. */
+static bool grow(struct stack *s, struct udp_making *m, uint32_t more)
+{
+	uint32_t need = UDP_HDR_LEN + m->len + more;
+	struct pkt *p;
+
+	if (m->p != NULL && need - m->p->len <= pkt_room(m->p))
+		return true;
+	p = pkt_new(
+		&s->pkts, m->p == NULL ? need : need + m->len); /* a second call: so does a third */
+	if (p == NULL)
+		return false;
+	p->len = UDP_HDR_LEN + m->len;
+	if (m->p != NULL)
+		memcpy(p->data, m->p->data, p->len);
+	pkt_free(m->p);
+	m->p = p;
+	return true;
+}
+
+/* Adds the program's bytes. */
+static int gather(struct stack *s, struct udp_making *m, const struct udp_out *o, uint32_t len)
+{
+	if (!grow(s, m, len))
+		return -ENOBUFS;
+	copy(m->p->data + UDP_HDR_LEN + m->len, o->iov, o->iovcnt);
+	m->len += len;
+	m->p->len = UDP_HDR_LEN + m->len;
+	return 0;
+}
+
+/* Gives it its header and its place in the order of sending. Takes m->p. */
+static int queue(struct stack *s, struct udp_sock *u, const struct udp_making *m)
 {
 	struct udp_state *st = s->udp;
-	struct pkt *p = pkt_new(&s->pkts, UDP_HDR_LEN + m->len);
-	struct udp_later *l = p == NULL ? NULL : pool_get(&st->later_pool);
+	struct udp_later *l = pool_get(&st->later_pool);
 
 	if (l == NULL) {
-		pkt_free(p);
+		pkt_free(m->p);
 		return -ENOBUFS;
 	}
-	gather(p->data + UDP_HDR_LEN, o->iov, o->iovcnt);
-	p->len = UDP_HDR_LEN + m->len;
 	struct udp h = {.sport = u->local.port,
 		.dport = m->to.port,
 		.no_checksum = u->opts.no_check && ip_addr_is_v4(&m->to.addr),
 		.len = (uint16_t)m->len,
-		.data = p->data + UDP_HDR_LEN};
+		.data = m->p->data + UDP_HDR_LEN};
 
-	udp_emit(&h, &m->tx.addr, p->data);
+	udp_emit(&h, &m->tx.addr, m->p->data);
 	l->from = u;
-	l->p = p;
+	l->p = m->p;
 	l->tx = m->tx;
 	l->cost = m->len + UDP_PKT_COST;
 	l->next = NULL;
@@ -132,10 +154,53 @@ static int queue(
 	return 0;
 }
 
-ssize_t udp_send(struct stack *s, struct udp_sock *u, const struct udp_out *o)
+/* ---- UDP_CORK, MSG_MORE ---- */
+
+void udp_uncork(struct stack *s, struct udp_sock *u)
 {
-	int64_t len = total_of(o->iov, o->iovcnt);
-	struct making m;
+	if (u->corked == NULL)
+		return;
+	pkt_free(u->corked->p);
+	pool_put(&s->udp->making_pool, u->corked);
+	u->corked = NULL;
+}
+
+int udp_push(struct stack *s, struct udp_sock *u)
+{
+	int err = u->corked == NULL ? 0 : queue(s, u, u->corked);
+
+	if (u->corked != NULL)
+		u->corked->p = NULL;
+	udp_uncork(s, u);
+	return err;
+}
+
+/* Goes on with what gathers; pushes it if no more follows. */
+static int append(struct stack *s, struct udp_sock *u, const struct udp_out *o, int64_t len)
+{
+	struct udp_making *m = u->corked;
+	struct udp_making whole = *m;
+	int err = u->opts.shut_wr ? -EPIPE : 0;
+
+	if (err == 0 && (len < 0 || m->len + len > UDP_LEN_MAX - UDP_HDR_LEN))
+		err = -EMSGSIZE;
+	whole.len += (uint32_t)len;
+	if (err == 0)
+		err = measure(u, &whole);
+	m->tx.may_fragment = whole.tx.may_fragment;
+	if (err == 0)
+		err = gather(s, m, o, (uint32_t)len);
+	if (err != 0) {
+		udp_uncork(s, u);
+		return err;
+	}
+	return o->more || u->opts.cork ? 0 : udp_push(s, u);
+}
+
+/* The first call of a datagram. */
+static int begin(struct stack *s, struct udp_sock *u, const struct udp_out *o, int64_t len)
+{
+	struct udp_making m = {.len = (uint32_t)len};
 	int err = address(u, o, &m);
 
 	if (err == 0 && len < 0)
@@ -144,17 +209,34 @@ ssize_t udp_send(struct stack *s, struct udp_sock *u, const struct udp_out *o)
 		err = udp_autobind(s, u);
 	if (err == 0)
 		err = route(s, u, o, &m);
-	if (err != 0)
-		return err;
-	m.len = (uint32_t)len;
-	err = measure(u, &m);
+	if (err == 0)
+		err = measure(u, &m);
 	if (err == 0 && u->unsent > 0 && u->unsent + m.len > u->opts.sndbuf)
 		err = -EAGAIN;
+	m.len = 0;
 	if (err == 0)
-		err = queue(s, u, o, &m);
+		err = gather(s, &m, o, (uint32_t)len);
+	if (err != 0)
+		return err;
+	if (!o->more && !u->opts.cork)
+		return queue(s, u, &m);
+	u->corked = pool_get(&s->udp->making_pool);
+	if (u->corked == NULL) {
+		pkt_free(m.p);
+		return -ENOBUFS;
+	}
+	*u->corked = m;
+	return 0;
+}
+
+ssize_t udp_send(struct stack *s, struct udp_sock *u, const struct udp_out *o)
+{
+	int64_t len = total_of(o->iov, o->iovcnt);
+	bool v4 = o->to != NULL ? ip_addr_is_v4(&o->to->addr) : !u->v6;
+	int err = u->corked != NULL ? append(s, u, o, len) : begin(s, u, o, len);
+
 	if (err == -ENOBUFS || err == -EAGAIN)
-		stack_count(
-			s, ip_addr_is_v4(&m.to.addr) ? MIB_UdpSndbufErrors : MIB_Udp6SndbufErrors);
+		stack_count(s, v4 ? MIB_UdpSndbufErrors : MIB_Udp6SndbufErrors);
 	return err != 0 ? err : (ssize_t)len;
 }
 

@@ -36,6 +36,14 @@ struct udp_held {
 	uint8_t tos, ttl;
 };
 
+/* A datagram in the making. */
+struct udp_making {
+	struct udp_end to;
+	struct ip_tx tx;
+	uint32_t len, mtu;
+	struct pkt *p; /* room for the header, then len bytes */
+};
+
 struct udp_sock {
 	struct list all, by_port;
 	struct udp_port *port; /* NULL: no port yet */
@@ -50,6 +58,7 @@ struct udp_sock {
 	bool auto_addr,
 		auto_port; /* chosen by connect or the first send: go with udp_disconnect() */
 	bool want_room;
+	struct udp_making *corked; /* gathers (UDP_CORK, MSG_MORE); NULL: nothing does */
 };
 
 /* A datagram that leaves in udp_flush(). */
@@ -64,7 +73,7 @@ struct udp_later {
 struct udp_state {
 	struct udp_events events;
 	struct hash_table ports;
-	struct pool sock_pool, port_pool, held_pool, later_pool;
+	struct pool sock_pool, port_pool, held_pool, later_pool, making_pool;
 	struct list socks;
 	struct udp_later *out, **out_end;
 	struct siphash_key
@@ -79,6 +88,9 @@ struct udp_port *udp_port_find(const struct udp_state *st, uint16_t port);
 
 /* Gives u a port of its own if it has none: -EAGAIN if none is free. */
 int udp_autobind(struct stack *s, struct udp_sock *u);
+
+/* Drops what u has gathered. */
+void udp_uncork(struct stack *s, struct udp_sock *u);
 
 /* How well u fits a datagram for `to` from `from`: below 0 not at all; else the higher the better.
  */
