@@ -54,15 +54,17 @@ static void recount(struct tcp_loss *l, struct rtx *r)
 	loss_adjust(l, r->flags, r->segs - before);
 }
 
-/* Adds what follows r while both together fit into len bytes: small segments are resent as one. */
+/* Adds what follows r while the text of both together fits into len bytes: small segments are
+ * resent as one, and the FIN with the last of them. */
 static void collapse(struct tcp_loss *l, struct rtx *r, uint32_t len, struct seq wnd_end)
 {
 	while (rtx_len(r) < len && rtx_can_merge_next(&l->queue, r)) {
 		struct rtx *next = rtx_next(&l->queue, r);
+		uint32_t text = rtx_len(next) - ((next->flags & RTX_FIN) != 0);
 		int32_t before = r->segs;
 
-		if (next->segs > 1 || (next->flags & (RTX_SACKED | RTX_FIN)) ||
-			rtx_len(r) + rtx_len(next) > len || seq_gt(next->end, wnd_end))
+		if (next->segs > 1 || (next->flags & RTX_SACKED) || rtx_len(r) + text > len ||
+			seq_gt(next->end, wnd_end))
 			return;
 		if (l->resend_hint == next)
 			l->resend_hint = r;
