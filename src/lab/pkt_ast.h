@@ -109,6 +109,8 @@ struct pkt_packet {
 	uint32_t seq, len, ack;
 	uint16_t win, urg;
 	uint8_t opt_len, opt[TCP_OPTS_MAX];
+	const char *md5_key; /* <md5 "key">: the digest is to be computed with it; else NULL */
+	size_t md5_key_len;
 	/* ICMP */
 	const char *icmp_type, *icmp_code; /* code NULL: 0 */
 	uint8_t code;                      /* of a packet that was sent */

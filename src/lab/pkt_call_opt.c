@@ -13,6 +13,27 @@ enum {
 	EVENTS_MAX = 64,
 };
 
+/* {addr=..., prefix=8, key="secret"}: struct tcp_md5sig of linux/tcp.h, whose names libc shares. */
+static size_t md5_value(struct pkt_args *a, const struct pkt_expr *e, uint8_t *b)
+{
+	const struct pkt_expr *key = pkt_member(e, "key");
+	struct tcp_md5sig *m = (struct tcp_md5sig *)b;
+	socklen_t len = 0;
+	struct sockaddr *addr = expr_addr(a, pkt_member(e, "addr"), ARGS_REMOTE, &len);
+
+	*m = (struct tcp_md5sig){0};
+	if (addr)
+		memcpy(&m->tcpm_addr, addr, size_min(len, sizeof(m->tcpm_addr)));
+	if (pkt_member(e, "prefix")) {
+		m->tcpm_flags = TCP_MD5SIG_FLAG_PREFIX;
+		m->tcpm_prefixlen = (uint8_t)expr_member(a, e, "prefix", 0);
+	}
+	m->tcpm_keylen = (uint16_t)expr_member(a, e, "keylen", key ? (int64_t)key->len : 0);
+	if (key)
+		memcpy(m->tcpm_key, key->text, size_min(key->len, sizeof(m->tcpm_key)));
+	return sizeof(*m);
+}
+
 /* [1], {onoff=1, linger=0}, {tv_sec=1, tv_usec=0}, "cubic". */
 static struct iovec opt_value(struct pkt_args *a, const struct pkt_expr *e)
 {
@@ -33,6 +54,8 @@ static struct iovec opt_value(struct pkt_args *a, const struct pkt_expr *e)
 		tv.tv_sec = expr_member(a, e, "tv_sec", 0);
 		tv.tv_usec = expr_member(a, e, "tv_usec", 0);
 		memcpy(b, &tv, v.iov_len = sizeof(tv));
+	} else if (e->kind == PKT_STRUCT && pkt_member(e, "addr")) {
+		v.iov_len = md5_value(a, e, b);
 	} else if (e->kind == PKT_LIST && e->kids == 1) {
 		n = (int)expr_int(a, e->kid, 0);
 		memcpy(b, &n, sizeof(n));

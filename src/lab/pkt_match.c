@@ -67,8 +67,10 @@ static struct pkt_frame *next_frame(
 		}
 		if (!f)
 			return NULL;
-		if (seg_read(r, f, got) && concerns(r, want, got))
+		if (seg_read(r, f, got) && concerns(r, want, got)) {
+			seg_check_digest(r, f, want, got);
 			return f;
+		}
 		free(f);
 	}
 }

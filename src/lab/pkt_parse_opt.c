@@ -97,7 +97,10 @@ static void opt_md5(struct pkt_lex *l, struct pkt_packet *p)
 {
 	uint8_t b[TCP_MD5_LEN] = {0};
 
-	parse_hex(l, b, sizeof(b));
+	if (lex_peek(l) == '"') /* ours: the key instead of a digest */
+		p->md5_key = lex_string(l, &p->md5_key_len);
+	else
+		parse_hex(l, b, sizeof(b));
 	add(l, p, TCP_OPT_MD5, b, sizeof(b));
 }
 

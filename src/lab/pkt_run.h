@@ -142,6 +142,9 @@ void flow_to_script(
 /* pkt_seg.c: a packet with live numbers to bytes and back. Returns the length, 0: impossible. */
 size_t seg_build(const struct pkt_run *r, const struct pkt_packet *p, uint8_t *out);
 bool seg_read(const struct pkt_run *r, const struct pkt_frame *f, struct pkt_packet *p);
+/* A digest in p, as read from f, that is right by the key of want becomes zeros, as in want. */
+void seg_check_digest(const struct pkt_run *r, const struct pkt_frame *f,
+	const struct pkt_packet *want, struct pkt_packet *p);
 
 /* pkt_match.c: waits for the packet of event e and compares. */
 bool run_expect(struct pkt_run *r, const struct pkt_event *e, nsec_t at, nsec_t end);

@@ -7,7 +7,7 @@
 #include "wire/icmp.h"
 #include "wire/ipv4.h"
 #include "wire/ipv6.h"
-#include "wire/tcp.h"
+#include "wire/tcp_md5.h"
 #include "wire/udp.h"
 
 enum {
@@ -55,10 +55,29 @@ static size_t ip_len(const struct pkt_run *r)
 	return r->mode == PKT_IPV6 ? IPV6_HDR_LEN : IPV4_HDR_MIN;
 }
 
-static size_t build_tcp(const struct pkt_run *r, const struct pkt_packet *p, uint8_t *out)
+/* Where the digest lies among the options, NULL if there is none. */
+static uint8_t *digest_of(const uint8_t *opt, size_t len)
 {
-	static const uint8_t zeros[PKT_BYTES];
-	struct ip_pair addr = {.src = r->place.remote, .dst = r->place.local};
+	struct tcp_opt o;
+
+	while (tcp_opt_next(&o, &opt, &len) && o.kind != TCP_OPT_EOL)
+		if (o.kind == TCP_OPT_MD5 && o.len == TCP_MD5_LEN)
+			return (uint8_t *)(uintptr_t)o.data;
+	return NULL;
+}
+
+static void sign(uint8_t *out, const struct ip_pair *a, const struct tcp_seg *s,
+	const struct pkt_packet *key)
+{
+	struct tcp_secret secret = {(const uint8_t *)key->md5_key, key->md5_key_len};
+
+	tcp_md5_digest(out, a, s, &secret);
+}
+
+void seg_check_digest(const struct pkt_run *r, const struct pkt_frame *f,
+	const struct pkt_packet *want, struct pkt_packet *p)
+{
+	struct ip_pair addr = {.src = r->place.local, .dst = r->place.remote};
 	struct tcp_seg s = {.sport = p->sport,
 		.dport = p->dport,
 		.seq = seq_of(p->seq),
@@ -68,12 +87,40 @@ static size_t build_tcp(const struct pkt_run *r, const struct pkt_packet *p, uin
 		.urg = p->urg,
 		.opt_len = p->opt_len,
 		.len = p->len,
-		.opt = p->opt,
+		.data = f->bytes + f->len - p->len};
+	uint8_t *got = digest_of(p->opt, p->opt_len), good[TCP_MD5_LEN];
+
+	if (p->proto != PKT_TCP || !want->md5_key || !got)
+		return;
+	sign(good, &addr, &s, want);
+	if (tcp_digest_eq(got, good, TCP_MD5_LEN))
+		memset(got, 0, TCP_MD5_LEN);
+}
+
+static size_t build_tcp(const struct pkt_run *r, const struct pkt_packet *p, uint8_t *out)
+{
+	static const uint8_t zeros[PKT_BYTES];
+	struct ip_pair addr = {.src = r->place.remote, .dst = r->place.local};
+	uint8_t opt[TCP_OPTS_MAX], *digest;
+	struct tcp_seg s = {.sport = p->sport,
+		.dport = p->dport,
+		.seq = seq_of(p->seq),
+		.ack = seq_of(p->ack),
+		.flags = p->flags,
+		.win = p->win,
+		.urg = p->urg,
+		.opt_len = p->opt_len,
+		.len = p->len,
+		.opt = opt,
 		.data = zeros};
 	size_t len = tcp_emit_len(&s) + s.len;
 
 	if (len + ip_len(r) > PKT_BYTES - 1)
 		return 0;
+	memcpy(opt, p->opt, p->opt_len);
+	digest = digest_of(opt, p->opt_len);
+	if (p->md5_key && digest)
+		sign(digest, &addr, &s, p);
 	put_ip(r, p, IP_PROTO_TCP, (struct iovec){out, len});
 	tcp_emit(&s, &addr, out + ip_len(r));
 	if (p->bad_sum)

@@ -51,4 +51,8 @@ int opt_set_conn(struct bs *bs, struct sock *s, const struct opt *o, int value);
 int opt_get_conn(struct bs *bs, struct sock *s, const struct opt *o, int *value);
 int opt_set_conn_flag(struct bs *bs, struct sock *s, const struct opt *o, int value);
 
+/* TCP_MD5SIG, TCP_MD5SIG_EXT: opt_auth.c. */
+int opt_set_md5(struct bs *bs, struct sock *s, struct iovec value);
+int opt_set_md5_ext(struct bs *bs, struct sock *s, struct iovec value);
+
 #endif

@@ -1,6 +1,6 @@
 /*
  * opt_tcp.c - IPPROTO_TCP: tcp(7). Not here, and so ENOPROTOOPT: TCP_REPAIR and what belongs to it,
- * TCP_MD5SIG and TCP_AO (no keys), TCP_ULP (no modules), TCP_ZEROCOPY_RECEIVE (no page tables).
+ * TCP_AO, TCP_ULP (no modules), TCP_ZEROCOPY_RECEIVE (no page tables).
  */
 #include "socket/opt.h"
 
@@ -139,6 +139,8 @@ static const struct opt rows[] = {
 	RAW(TCP_CC_INFO, NULL, get_cc_info),
 	RAW(TCP_FASTOPEN_KEY, set_key, NULL),
 	RAW(TCP_SAVED_SYN, NULL, get_saved_syn),
+	RAW(TCP_MD5SIG, opt_set_md5, NULL),
+	RAW(TCP_MD5SIG_EXT, opt_set_md5_ext, NULL),
 };
 
 const struct opt_table opt_tcp = {IPPROTO_TCP, false, rows, ARRAY_SIZE(rows)};

@@ -356,6 +356,11 @@ size_t tcp_cc_info(struct stack *s, struct tcp_conn *c, void *out)
 	return 0;
 }
 
+int tcp_set_md5(struct stack *s, struct tcp_conn *c, const struct tcp_md5_set *set)
+{
+	return -ENOENT;
+}
+
 void tcp_meminfo(struct stack *s, struct tcp_conn *c, uint32_t out[9])
 {
 	(void)s;

@@ -123,7 +123,8 @@ static void take_accecn(struct tcp_opts *out, const struct tcp_opt *o)
 }
 
 enum {
-	ANY_LEN = 0xff
+	ANY_LEN = 0xff,
+	MD5_TOTAL = 2 + TCP_MD5_LEN,
 };
 
 static const struct reader {
@@ -157,6 +158,13 @@ static void take(struct tcp_opts *out, const struct tcp_opt *o, bool syn)
 	}
 }
 
+/* Linux looks for a signature as long as there is room for one, and then wants it whole, once, and
+ * nothing broken before it. */
+static bool bad_auth(const struct tcp_opts *out, const struct tcp_opt *o, size_t left)
+{
+	return left >= MD5_TOTAL && (o->len != TCP_MD5_LEN || out->has & TCP_HAS_MD5);
+}
+
 void tcp_opts_parse(struct tcp_opts *out, const uint8_t *p, size_t len, bool syn)
 {
 	struct tcp_opt o;
@@ -168,13 +176,15 @@ void tcp_opts_parse(struct tcp_opts *out, const uint8_t *p, size_t len, bool syn
 		out->has = TCP_HAS_TS;
 		return;
 	}
-	while (tcp_opt_next(&o, &p, &len)) {
+	for (size_t left = len; tcp_opt_next(&o, &p, &len); left = len) {
 		if (o.kind == TCP_OPT_EOL)
 			return;
+		if (o.kind == TCP_OPT_MD5 && bad_auth(out, &o, left))
+			out->has |= TCP_HAS_BAD_AUTH;
 		take(out, &o, syn);
 	}
 	if (len > 0)
-		out->has |= TCP_HAS_BAD_LEN;
+		out->has |= TCP_HAS_BAD_LEN | (len >= MD5_TOTAL ? TCP_HAS_BAD_AUTH : 0);
 }
 
 /* ---- writing: one function an option, each a multiple of four bytes ---- */

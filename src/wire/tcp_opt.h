@@ -56,7 +56,8 @@ enum {
 	TCP_HAS_FASTOPEN = 1 << 6, /* cookie_len 0: the peer asks for a cookie */
 	TCP_HAS_MD5 = 1 << 7,
 	TCP_HAS_ACCECN = 1 << 8,
-	TCP_HAS_BAD_LEN = 1 << 9, /* parsing stopped at an option whose length was wrong */
+	TCP_HAS_BAD_LEN = 1 << 9,   /* parsing stopped at an option whose length was wrong */
+	TCP_HAS_BAD_AUTH = 1 << 10, /* a signature that is mangled, or more than one */
 };
 
 /* One SACK block: the bytes from left up to, not with, right (RFC 2018 section 3). */

@@ -141,6 +141,7 @@ void tcp_sndbuf_expand(struct stack *s, struct tcp_conn *c);
 void tcp_out(struct stack *s, struct tcp_conn *c);
 void tcp_push_mark(struct stack *s, struct tcp_conn *c, uint8_t nonagle);
 
+struct tcp_md5_key;
 struct tcp_xmit {
 	struct seq seq;
 	uint32_t len; /* payload */
@@ -153,8 +154,8 @@ int tcp_xmit_syn(struct stack *s, struct tcp_conn *c, bool synack);
 int tcp_xmit_rst(struct stack *s, struct tcp_conn *c);
 /* An ACK of what was received up to ack, before those that the flush will send. */
 void tcp_ack_early(struct stack *s, struct tcp_conn *c, struct seq ack);
-void tcp_seg_reply(
-	struct stack *s, const struct ip_tx *tx, struct tcp_seg *g, const struct tcp_opts *o);
+void tcp_seg_reply(struct stack *s, const struct ip_tx *tx, struct tcp_seg *g, struct tcp_opts *o,
+	const struct tcp_md5_key *key);
 /* RST for a segment that nobody wants. */
 void tcp_reply_rst(struct tcp_in *in);
 uint32_t tcp_opt_space(const struct stack *s, const struct tcp_conn *c);

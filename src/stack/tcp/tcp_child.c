@@ -2,6 +2,7 @@
  * tcp_child.c - the final ACK of a passive opening: an embryonic record in SYN-RECEIVED (RFC 9293
  * 3.10.7.4) judges what comes, and becomes a connection that waits to be accepted.
  */
+#include "stack/tcp/tcp_auth.h"
 #include "stack/tcp/tcp_calls.h"
 
 static void inherit(struct stack *s, struct tcp_conn *c, const struct tcp_conn *l)
@@ -19,6 +20,7 @@ static void inherit(struct stack *s, struct tcp_conn *c, const struct tcp_conn *
 	if (l->extra && tcp_extra(s, c)) {
 		*c->extra = *l->extra;
 		c->extra->saved_syn = NULL;
+		c->extra->md5 = NULL; /* the one for its peer comes later */
 		c->extra->defer_accept = 0;
 	}
 }
@@ -76,6 +78,10 @@ struct tcp_conn *tcp_child(struct tcp_in *in, struct tcp_req *r)
 		return NULL;
 	inherit(s, c, l);
 	take_over(s, c, r);
+	if (!tcp_md5_inherit(s, c, l)) {
+		tcp_conn_free(s, c);
+		return NULL;
+	}
 	loss_free(&c->busy->loss);
 	loss_init(&c->busy->loss, &s->tcp->env, c->snd_una, s->now);
 	c->busy->stats.segs_in = 1; /* the SYN came before there was a connection to count it */
@@ -129,7 +135,7 @@ static void req_ack(struct tcp_in *in, struct tcp_req *r)
 		o.tsecr = r->ts_recent;
 	}
 	stack_count(in->s, MIB_TcpOutSegs);
-	tcp_seg_reply(in->s, &tx, &g, &o);
+	tcp_seg_reply(in->s, &tx, &g, &o, tcp_md5_find(r->listener->extra, &r->key.raddr));
 }
 
 /* RFC 9293 3.10.7.4 for a record in SYN-RECEIVED; true: the final ACK, make a connection. */

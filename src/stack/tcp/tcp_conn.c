@@ -3,6 +3,7 @@
  * while somebody may still look at it: tcp_done() ends it, and it goes when neither an owner nor an
  * accept queue holds it.
  */
+#include "stack/tcp/tcp_auth.h"
 #include "stack/tcp/tcp_fastopen.h"
 #include "stack/tcp/tcp_rest.h"
 
@@ -30,6 +31,7 @@ struct tcp_state *tcp_state_new(struct stack *s)
 	pool_init(&t->replies, sizeof(struct tcp_reply), 0);
 	pool_init(&t->rtx, sizeof(struct rtx), 0);
 	pool_init(&t->listens, sizeof(struct tcp_listen), 0);
+	pool_init(&t->md5_keys, sizeof(struct tcp_md5_key), 0);
 	tcp_rest_init(t);
 	list_init(&t->dirty);
 	list_init(&t->dirty_reqs);
@@ -65,7 +67,7 @@ void tcp_state_free(struct stack *s)
 	hash_free(&t->ports);
 	hash_free(&t->listeners);
 	struct pool *all[] = {&t->conns, &t->busies, &t->extras, &t->reqs, &t->tws, &t->port_pool,
-		&t->recs, &t->pieces, &t->ofos, &t->replies, &t->rtx, &t->listens};
+		&t->recs, &t->pieces, &t->ofos, &t->replies, &t->rtx, &t->listens, &t->md5_keys};
 
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
 		pool_free(all[i]);
@@ -182,6 +184,7 @@ void tcp_conn_free(struct stack *s, struct tcp_conn *c)
 	pool_put(&s->tcp->busies, c->busy);
 	if (c->extra) {
 		pkt_free(c->extra->saved_syn);
+		tcp_md5_free(s, c->extra->md5);
 		pool_put(&s->tcp->extras, c->extra);
 	}
 	if (tcp_is(c, TCPB_ORPHAN))

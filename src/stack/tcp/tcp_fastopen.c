@@ -384,7 +384,9 @@ static void give_cookie(struct tcp_in *in, const struct tcp_conn *l, struct tcp_
 void tcp_fastopen_synack_option(struct stack *s, struct tcp_req *r, struct tcp_opts *o)
 {
 	(void)s;
-	if (!r->tfo_len)
+	uint32_t need = 2u + (r->tfo_exp ? 2u : 0u) + r->tfo_len;
+
+	if (!r->tfo_len || tcp_opts_emit_len(o) + ((need + 3) & ~3u) > TCP_OPTS_MAX)
 		return;
 	o->has |= TCP_HAS_FASTOPEN;
 	o->cookie = r->tfo;

@@ -8,6 +8,7 @@
  *                              +- TIME-WAIT             tcp_timewait.c
  *                              `- the others  3.10.7.4  acceptable RST SYN ACK URG text FIN
  */
+#include "stack/tcp/tcp_auth.h"
 #include "stack/tcp/tcp_fastopen.h"
 #include "stack/tcp/tcp_rest.h"
 
@@ -78,15 +79,15 @@ static bool fin_acked(struct tcp_in *in, struct tcp_conn *c)
 	}
 	if (c->extra && c->extra->linger2 < 0) {
 		stack_count(s, MIB_TcpExtTCPAbortOnData);
-		tcp_done(s, c);
 		tcp_reply_rst(in);
+		tcp_done(s, c);
 		return true;
 	}
 	if (seq_gt(in->end, in->seg.seq) &&
 		seq_gt(seq_sub(in->end, (in->seg.flags & SEG_FIN) != 0), c->rcv_nxt)) {
 		stack_count(s, MIB_TcpExtTCPAbortOnData);
-		tcp_done(s, c);
 		tcp_reply_rst(in);
+		tcp_done(s, c);
 		return true;
 	}
 	span = tcp_fin_time(s, c);
@@ -214,7 +215,7 @@ bool tcp_from_afar(struct stack *s, const struct tcp_conn *c, uint8_t ttl, bool 
 
 static void to_conn(struct tcp_in *in, struct tcp_conn *c)
 {
-	if (!tcp_from_afar(in->s, c, in->rx->ttl, in->rx->v6))
+	if (!tcp_from_afar(in->s, c, in->rx->ttl, in->rx->v6) && tcp_auth_in(in, c->extra))
 		tcp_rcv(in, c);
 }
 
@@ -224,7 +225,7 @@ static void to_listener(struct tcp_in *in, const struct tcp_tuple *t, const stru
 
 	if (!l)
 		tcp_reply_rst(in);
-	else if (!tcp_from_afar(in->s, l, in->rx->ttl, in->rx->v6))
+	else if (!tcp_from_afar(in->s, l, in->rx->ttl, in->rx->v6) && tcp_auth_in(in, l->extra))
 		tcp_listen_in(in, l, isn);
 }
 
@@ -236,6 +237,12 @@ static void to_idle(struct tcp_in *in, struct tcp_conn *idle)
 		to_conn(in, c);
 	else
 		stack_count(in->s, MIB_TcpExtPFMemallocDrop);
+}
+
+static void to_req(struct tcp_in *in, struct tcp_req *r)
+{
+	if (tcp_auth_in(in, r->listener->extra))
+		tcp_req_in(in, r);
 }
 
 static void deliver(struct tcp_in *in)
@@ -251,7 +258,7 @@ static void deliver(struct tcp_in *in)
 	switch ((enum tcp_kind)k->kind) {
 	case TCP_KIND_CONN: to_conn(in, container_of(k, struct tcp_conn, key)); return;
 	case TCP_KIND_IDLE: to_idle(in, (struct tcp_conn *)k); return;
-	case TCP_KIND_REQ: tcp_req_in(in, container_of(k, struct tcp_req, key)); return;
+	case TCP_KIND_REQ: to_req(in, container_of(k, struct tcp_req, key)); return;
 	case TCP_KIND_TW:
 		if (tcp_tw_in(in, container_of(k, struct tcp_tw, key), &isn))
 			to_listener(in, &t, &isn);

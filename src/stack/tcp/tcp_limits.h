@@ -29,6 +29,8 @@ enum {
 	TCP_GSO_SEGS = 45,         /* segments of it: what a loss record counts */
 	TCP_SACKS = 4,             /* blocks kept to be told to the peer */
 	TCP_BACKLOG_MAX = 65535,
+	TCP_MD5_KEYS = 512,     /* of a socket; more are ENOMEM: Linux bounds them by optmem_max */
+	TCP_MD5_KEY_MAX = 80,   /* bytes: TCP_MD5SIG_MAXKEYLEN */
 	TCP_SNDBUF_MIN = 4608,  /* SOCK_MIN_SNDBUF */
 	TCP_RCVBUF_MIN = 2304,  /* SOCK_MIN_RCVBUF */
 	TCP_REC_OVERHEAD = 960, /* of a record of the send queue, by Linux's arithmetic */

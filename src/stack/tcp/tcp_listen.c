@@ -9,6 +9,7 @@
  *     full of requests   cookies (tcp_syncookie.c), or the SYN is dropped: TCPReqQFullDrop
  *     full to accept     SYN dropped; final ACK ignored, or RST with tcp_abort_on_overflow
  */
+#include "stack/tcp/tcp_auth.h"
 #include "stack/tcp/tcp_fastopen.h"
 #include "stack/tcp/tcp_rest.h"
 
@@ -142,7 +143,12 @@ void tcp_req_out(struct stack *s, struct tcp_req *r)
 		.win = (uint16_t)u32_min(r->rcv_wnd, 65535)};
 	struct ip_tx tx = {
 		.addr = {r->key.laddr, r->key.raddr}, .ifindex = r->ifindex, .tos = r->tos};
+	const struct tcp_conn *owner = r->listener ? r->listener : r->child;
+	const struct tcp_md5_key *key = tcp_md5_find(owner->extra, &r->key.raddr);
 
+	tcp_auth_space(key, &o);
+	if (key && !r->cookie && r->agreed & TCPA_SACK) /* there is no room for both */
+		r->agreed &= (uint8_t)~TCPA_TS;
 	if (r->agreed & TCPA_TS) {
 		o.has |= TCP_HAS_TS;
 		o.tsval = r->cookie ? tcp_cookie_ts(s, r) : ms_of(s->now) + r->ts_offset;
@@ -158,7 +164,7 @@ void tcp_req_out(struct stack *s, struct tcp_req *r)
 		tcp_uto_offer(r->listener->extra, &o);
 	tcp_fastopen_synack_option(s, r, &o);
 	stack_count(s, MIB_TcpOutSegs);
-	tcp_seg_reply(s, &tx, &g, &o);
+	tcp_seg_reply(s, &tx, &g, &o, key);
 }
 
 void tcp_req_repeat(struct stack *s, struct tcp_req *r)

@@ -87,6 +87,7 @@ struct tcp_tw {
 	nsec_t oow_at;
 	uint8_t rcv_wscale, agreed, tos, substate;
 	uint32_t win;
+	struct tcp_md5_key *md5; /* to sign ACKs with; NULL: unsigned */
 };
 
 struct tcp_listen {
@@ -124,7 +125,7 @@ struct tcp_state {
 	struct hash_table table; /* 4-tuples: conn, req, tw */
 	struct hash_table ports, listeners;
 	struct pool conns, busies, extras, reqs, tws, port_pool, recs, pieces, ofos, replies, rtx,
-		listens;
+		listens, md5_keys;
 	struct pool idles[TCP_IDLE_POOLS];
 	struct list dirty, dirty_reqs, quiet;
 	struct stack_timer quiet_timer; /* looks at `quiet` */
@@ -160,7 +161,8 @@ struct tcp_in {
 	const struct ip_rx *rx;
 	struct tcp_seg seg;
 	struct tcp_opts o;
-	struct seq end; /* seq + space */
+	const struct tcp_extra *who; /* options of the socket that it came to; NULL: none */
+	struct seq end;              /* seq + space */
 };
 
 /* The instance, for questions that come without it. */

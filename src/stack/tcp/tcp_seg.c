@@ -3,6 +3,7 @@
  * in front of payload that is referenced, not copied. And segments that belong to no connection,
  * which are built at once and wait for the flush.
  */
+#include "stack/tcp/tcp_auth.h"
 #include "stack/tcp/tcp_calls.h"
 #include "stack/tcp/tcp_fastopen.h"
 
@@ -35,11 +36,14 @@ int tcp_path(struct stack *s, struct tcp_conn *c)
 static void put_sacks(const struct stack *s, const struct tcp_conn *c, struct tcp_opts *o)
 {
 	const struct tcp_busy *b = c->busy;
-	uint32_t room = TCP_OPTS_MAX - (o->has & TCP_HAS_TS ? TCP_OPT_TS_ALIGNED : 0) - 4;
-	uint32_t max = room / 8, n = 0;
+	uint32_t max, n = 0;
 
 	(void)s;
 	if (!(c->agreed & TCPA_SACK) || (!b->has_dsack && b->n_sacks == 0))
+		return;
+	max = (uint32_t)(TCP_OPTS_MAX - tcp_opts_emit_len(o)) / 4;
+	max = max > 0 ? (max - 1) / 2 : 0; /* a word, and two a block */
+	if (max == 0)
 		return;
 	if (b->has_dsack)
 		o->sack[n++] = b->dsack;
@@ -52,23 +56,25 @@ static void put_sacks(const struct stack *s, const struct tcp_conn *c, struct tc
 static void options(struct stack *s, const struct tcp_conn *c, struct tcp_opts *o)
 {
 	o->has = 0;
+	tcp_auth_out(c, o);
 	if (c->agreed & TCPA_TS) {
 		o->has |= TCP_HAS_TS;
 		o->tsval = tcp_tsval(s, c);
 		o->tsecr = c->ts_recent;
 	}
-	put_sacks(s, c, o);
 	tcp_uto_out(c, o);
+	put_sacks(s, c, o);
 }
 
 uint32_t tcp_opt_space(const struct stack *s, const struct tcp_conn *c)
 {
 	struct tcp_opts o = {0};
 
+	tcp_auth_out(c, &o);
 	if (c->agreed & TCPA_TS)
 		o.has |= TCP_HAS_TS;
-	put_sacks(s, c, &o);
 	tcp_uto_out(c, &o);
+	put_sacks(s, c, &o);
 	return (uint32_t)tcp_opts_emit_len(&o);
 }
 
@@ -114,6 +120,19 @@ struct one {
 	bool ect;
 };
 
+/* The options of g, where room was made, get the signature of the whole segment. */
+static void sign(
+	const struct tcp_conn *c, const struct pkt *p, struct tcp_seg *g, const struct ip_pair *a)
+{
+	const struct tcp_md5_key *key = tcp_md5_find(c->extra, &c->key.raddr);
+
+	if (!key)
+		return;
+	g->data = p->ext_len > 0 ? p->ext : p->data;
+	g->len = pkt_total(p);
+	tcp_auth_sign(key, a, g, (uint8_t *)(uintptr_t)g->opt);
+}
+
 /* Header and options before the payload, and off it goes. Takes p. */
 static int emit(struct stack *s, struct tcp_conn *c, struct pkt *p, struct tcp_seg *g, uint64_t sum)
 {
@@ -122,6 +141,8 @@ static int emit(struct stack *s, struct tcp_conn *c, struct pkt *p, struct tcp_s
 	int err;
 
 	how_to_send(c, &tx);
+	if (c->extra && c->extra->md5)
+		sign(c, p, g, &tx.addr);
 	sum += csum_pseudo(&tx.addr, IP_PROTO_TCP, len + (uint32_t)tcp_emit_len(g));
 	tcp_emit_head(g, sum, pkt_push(p, (uint32_t)tcp_emit_len(g)));
 	p->stamp = s->now;
@@ -227,7 +248,8 @@ static void syn_options(struct stack *s, struct tcp_conn *c, struct tcp_opts *o,
 {
 	o->has = TCP_HAS_MSS;
 	o->mss = c->advmss;
-	if (synack ? c->agreed & TCPA_TS : s->sysctl.tcp_timestamps) {
+	tcp_auth_out(c, o);
+	if (!(o->has & TCP_HAS_MD5) && (synack ? c->agreed & TCPA_TS : s->sysctl.tcp_timestamps)) {
 		o->has |= TCP_HAS_TS;
 		o->tsval = tcp_tsval(s, c);
 		o->tsecr = c->ts_recent;
@@ -298,7 +320,7 @@ void tcp_ack_early(struct stack *s, struct tcp_conn *c, struct seq ack)
 	c->busy->has_dsack = false;
 	c->busy->stats.segs_out++;
 	stack_count(s, MIB_TcpOutSegs);
-	tcp_seg_reply(s, &tx, &g, &o);
+	tcp_seg_reply(s, &tx, &g, &o, tcp_md5_find(c->extra, &c->key.raddr));
 }
 
 int tcp_xmit_rst(struct stack *s, struct tcp_conn *c)
@@ -312,8 +334,8 @@ int tcp_xmit_rst(struct stack *s, struct tcp_conn *c)
 
 /* --- segments without a connection --- */
 
-void tcp_seg_reply(
-	struct stack *s, const struct ip_tx *tx, struct tcp_seg *g, const struct tcp_opts *o)
+void tcp_seg_reply(struct stack *s, const struct ip_tx *tx, struct tcp_seg *g, struct tcp_opts *o,
+	const struct tcp_md5_key *key)
 {
 	struct tcp_state *t = s->tcp;
 	struct pkt *p = pkt_new(&s->pkts, PKT_SMALL);
@@ -326,9 +348,12 @@ void tcp_seg_reply(
 			pool_put(&t->replies, r);
 		return;
 	}
+	tcp_auth_space(key, o);
 	g->opt = opt;
 	g->opt_len = (uint16_t)tcp_opts_emit_len(o);
 	tcp_opts_emit(o, opt);
+	if (key)
+		tcp_auth_sign(key, &tx->addr, g, opt);
 	tcp_emit(g, &tx->addr, pkt_push(p, (uint32_t)tcp_emit_len(g)));
 	*r = (struct tcp_reply){.p = p, .tx = *tx};
 	r->tx.proto = IP_PROTO_TCP;
@@ -345,13 +370,14 @@ void tcp_reply_rst(struct tcp_in *in)
 	struct stack *s = in->s;
 	const struct tcp_seg *q = &in->seg;
 	struct tcp_opts o = {0};
+	const struct tcp_md5_key *key;
 	struct tcp_seg g = {.sport = q->dport, .dport = q->sport, .flags = SEG_RST};
 	struct ip_tx tx = {.addr = {in->rx->addr.dst, in->rx->addr.src},
 		.ifindex = ip_addr_is_link_local(&in->rx->addr.src) && in->rx->dev
 				   ? in->rx->dev->ifindex
 				   : 0};
 
-	if (q->flags & SEG_RST)
+	if ((q->flags & SEG_RST) || !tcp_auth_rst(in, &key))
 		return;
 	if (q->flags & SEG_ACK) {
 		g.seq = q->ack;
@@ -361,5 +387,5 @@ void tcp_reply_rst(struct tcp_in *in)
 	}
 	stack_count(s, MIB_TcpOutSegs);
 	stack_count(s, MIB_TcpOutRsts);
-	tcp_seg_reply(s, &tx, &g, &o);
+	tcp_seg_reply(s, &tx, &g, &o, key);
 }

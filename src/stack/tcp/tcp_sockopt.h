@@ -61,6 +61,17 @@ size_t tcp_info(struct stack *s, struct tcp_conn *c, void *out, size_t n);
 /* TCP_CC_INFO: fills in union tcp_cc_info (linux/inet_diag.h); returns bytes. */
 size_t tcp_cc_info(struct stack *s, struct tcp_conn *c, void *out);
 
+/* TCP_MD5SIG: the key for a peer, or a network of them. */
+struct tcp_md5_set {
+	struct ip_addr addr;
+	uint8_t prefix; /* bits: up to 32, or 128 */
+	const uint8_t *key;
+	size_t len; /* up to 80; 0: forget it */
+};
+
+/* -ENOENT: there is none to forget; -ENOMEM: too many. */
+int tcp_set_md5(struct stack *s, struct tcp_conn *c, const struct tcp_md5_set *set);
+
 /* SO_MEMINFO: nine words. */
 void tcp_meminfo(struct stack *s, struct tcp_conn *c, uint32_t out[9]);
 

@@ -3,6 +3,7 @@
  * in which old duplicates are answered and a new SYN may start over (RFC 9293 3.6.1, RFC 6191).
  * RFC 1337: with tcp_rfc1337 a RST does not end it early.
  */
+#include "stack/tcp/tcp_auth.h"
 #include "stack/tcp/tcp_calls.h"
 
 static void tw_fire(struct stack *s, struct stack_timer *t)
@@ -19,6 +20,7 @@ void tcp_tw_kill(struct stack *s, struct tcp_tw *tw)
 	tcp_hash_out(s, &tw->key);
 	tcp_port_leave_tw(s, tw);
 	s->tcp->tw_count--;
+	tcp_md5_free(s, tw->md5);
 	pool_put(&s->tcp->tws, tw);
 }
 
@@ -40,7 +42,7 @@ static void tw_ack(struct stack *s, struct tcp_tw *tw)
 		o.tsecr = tw->ts_recent;
 	}
 	stack_count(s, MIB_TcpOutSegs);
-	tcp_seg_reply(s, &tx, &g, &o);
+	tcp_seg_reply(s, &tx, &g, &o, tw->md5);
 }
 
 static void fill(struct stack *s, struct tcp_tw *tw, const struct tcp_conn *c)
@@ -67,6 +69,7 @@ static void fill(struct stack *s, struct tcp_tw *tw, const struct tcp_conn *c)
 void tcp_time_wait(struct stack *s, struct tcp_conn *c, uint8_t substate, nsec_t span)
 {
 	struct tcp_tw *tw = NULL;
+	const struct tcp_md5_key *key;
 	nsec_t least = (nsec_t)c->busy->loss.rtt.rto_us * NSEC_USEC;
 
 	least = (least << 2) - (least >> 1);
@@ -83,6 +86,9 @@ void tcp_time_wait(struct stack *s, struct tcp_conn *c, uint8_t substate, nsec_t
 		return;
 	}
 	fill(s, tw, c);
+	key = tcp_md5_find(c->extra, &c->key.raddr);
+	if (key)
+		tw->md5 = tcp_md5_copy(s, key, &c->key.raddr);
 	tw->substate = substate;
 	s->tcp->tw_count++;
 	if (c->port) {

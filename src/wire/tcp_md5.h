@@ -1,0 +1,36 @@
+/*
+ * tcp_md5.h - the signature of RFC 2385: an MD5 digest over what an attacker would have to forge.
+ *
+ *     MD5( addresses 0 protocol length | header, its checksum 0, no options | text | key )
+ *
+ * with the length of the whole segment, options included; for IPv6 the pseudo-header of RFC 8200.
+ */
+#ifndef WIRE_TCP_MD5_H
+#define WIRE_TCP_MD5_H
+
+#include "wire/addr.h"
+#include "wire/tcp.h"
+
+/* A secret that two hosts share. */
+struct tcp_secret {
+	const uint8_t *p;
+	size_t len;
+};
+
+/* The TCP_MD5_LEN bytes for segment s from a->src to a->dst; of its options only the length
+ * counts. */
+void tcp_md5_digest(uint8_t *out, const struct ip_pair *a, const struct tcp_seg *s,
+	const struct tcp_secret *key);
+
+/* True if the n bytes at a and b are the same; takes as long for any. */
+bool tcp_digest_eq(const uint8_t *a, const uint8_t *b, size_t n);
+
+/* What every signature covers before options and text: the pseudo-header, then the header with
+ * checksum 0 as it stands on the wire. Writes at most TCP_SIGNED_HEAD_MAX bytes; returns how many.
+ */
+enum {
+	TCP_SIGNED_HEAD_MAX = 60,
+};
+size_t tcp_signed_head(uint8_t *out, const struct ip_pair *a, const struct tcp_seg *s);
+
+#endif
