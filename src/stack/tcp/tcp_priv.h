@@ -205,11 +205,6 @@ enum {
 	TCPM_CAN_SEND = TCPM(TCPS_ESTABLISHED) | TCPM(TCPS_CLOSE_WAIT),
 };
 
-static inline bool tcp_before(struct seq a, struct seq b)
-{
-	return seq_lt(a, b);
-}
-
 static inline struct seq tcp_wnd_end(const struct tcp_conn *c)
 {
 	return seq_add(c->snd_una, c->snd_wnd);
