@@ -126,7 +126,7 @@ static void tell_engine(struct tcp_in *in, struct tcp_conn *c, bool win_update)
 		ip_confirm(s, &c->key.raddr);
 	if (b->loss.packets_out == 0)
 		tcp_chrono_stop(s, c, TCP_CHRONO_BUSY);
-	tcp_mtu_ack(s, c);
+	tcp_mtu_told(s, c, out.mtu);
 }
 
 static int old_ack(struct tcp_in *in, struct tcp_conn *c)

@@ -128,8 +128,7 @@ struct tcp_busy {
 	nsec_t oow_at; /* last ACK to something out of window (tcp_invalid_ratelimit) */
 	nsec_t mtu_at;
 	struct tcp_mtu {
-		uint32_t low, high, probe;
-		struct seq start, end;
+		uint32_t low, high, probe; /* known to pass, may pass, last tried */
 		bool on;
 	} mtu;
 	struct tcp_stats stats;

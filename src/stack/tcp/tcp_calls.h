@@ -161,6 +161,8 @@ void tcp_reply_rst(struct tcp_in *in);
 uint32_t tcp_opt_space(const struct stack *s, const struct tcp_conn *c);
 int tcp_path(struct stack *s, struct tcp_conn *c);
 uint16_t tcp_mss_now(struct stack *s, struct tcp_conn *c);
+/* The same without a look at whether the path has changed. */
+uint16_t tcp_mss_as_is(struct stack *s, struct tcp_conn *c);
 void tcp_sync_mss(struct stack *s, struct tcp_conn *c, uint32_t pmtu);
 
 /* --- tcp_timer.c: driven by named facts --- */
@@ -227,8 +229,14 @@ void tcp_chrono_stop_all(struct stack *s, struct tcp_conn *c);
 
 /* --- tcp_mtu.c --- */
 void tcp_mtu_init(struct stack *s, struct tcp_conn *c);
-bool tcp_mtu_probe(struct stack *s, struct tcp_conn *c, uint32_t mss_now);
-void tcp_mtu_ack(struct stack *s, struct tcp_conn *c);
+enum tcp_mtu_tried {
+	MTU_NOT_TRIED,
+	MTU_WAITS, /* an ACK will make room for a probe: nothing else goes before */
+	MTU_TRIED,
+};
+/* One larger segment, if there is data and window enough to lose it without harm. */
+enum tcp_mtu_tried tcp_mtu_probe(struct stack *s, struct tcp_conn *c);
+void tcp_mtu_told(struct stack *s, struct tcp_conn *c, enum loss_mtu fate);
 void tcp_mtu_reduced(struct stack *s, struct tcp_conn *c, uint32_t mtu);
 void tcp_mtu_probing_start(struct stack *s, struct tcp_conn *c);
 

@@ -93,7 +93,6 @@ struct tcp_conn *tcp_child(struct tcp_in *in, struct tcp_req *r)
 		return NULL;
 	}
 	tcp_port_share(c, l);
-	tcp_mtu_init(s, c);
 	tcp_path(s, c);
 	tcp_sync_mss(s, c, c->busy->path_mtu);
 	c->rcv_mss = (uint16_t)u32_max(

@@ -142,7 +142,7 @@ uint64_t loss_pacing_rate(const struct tcp_loss *l)
 
 void loss_mtu_probe(struct tcp_loss *l, struct seq_range probe, uint16_t mtu, uint16_t next)
 {
-	assert(mtu > 0 && next > mtu);
+	assert(mtu > 0 && next > 0);
 	l->mtu_probe = probe;
 	l->mtu_now = mtu;
 	l->mtu_next = next;

@@ -4,6 +4,10 @@
  */
 #include "stack/tcp/tcp_calls.h"
 
+enum {
+	MTU_CWND_LEAST = 11, /* of a smaller window a lost probe would cost too much */
+};
+
 static uint32_t headers(const struct tcp_conn *c)
 {
 	return c->ip_len + TCP_HDR_MIN;
@@ -48,10 +52,15 @@ void tcp_sync_mss(struct stack *s, struct tcp_conn *c, uint32_t pmtu)
 
 uint16_t tcp_mss_now(struct stack *s, struct tcp_conn *c)
 {
-	uint32_t opts;
+	if (!tcp_is(c, TCPB_PATH) || tcp_is(c, TCPB_NEW_PATH))
+		tcp_path(s, c);
+	return tcp_mss_as_is(s, c);
+}
 
-	tcp_path(s, c);
-	opts = tcp_opt_space(s, c);
+uint16_t tcp_mss_as_is(struct stack *s, struct tcp_conn *c)
+{
+	uint32_t opts = tcp_opt_space(s, c);
+
 	return (uint16_t)(c->mss - (opts > fixed_options(c) ? opts - fixed_options(c) : 0));
 }
 
@@ -111,68 +120,104 @@ void tcp_mtu_probing_start(struct stack *s, struct tcp_conn *c)
 	tcp_sync_mss(s, c, c->busy->path_mtu);
 }
 
-/* Sends one larger segment if there is data and window enough to lose it without harm. */
-bool tcp_mtu_probe(struct stack *s, struct tcp_conn *c, uint32_t mss_now)
+/* The next `size` bytes to send may be one segment: no record that ends before them has to stay the
+ * end of one. *push: one of them ends there with PSH. */
+static bool one_segment(const struct tcp_conn *c, uint32_t size, bool *push)
 {
-	struct tcp_busy *b = c->busy;
-	struct tcp_mtu *m = &b->mtu;
-	struct tcp_loss *l = &b->loss;
-	uint32_t size, need, unsent = (uint32_t)seq_diff(c->write_seq, c->snd_nxt);
-	struct tcp_xmit x;
-	struct loss_send ls;
+	struct seq end = seq_add(c->snd_nxt, size);
+	const struct tcp_rec *r = c->busy->snd.unsent;
 
-	if (!m->on || m->probe || l->cc.ca_state != CA_OPEN || l->cc.cwnd < 11 || b->n_sacks > 0 ||
-		b->has_dsack || b->fin_queued)
-		return false;
-	size = mtu_to_mss(s, c, (m->high + m->low) >> 1);
-	need = size + (l->reordering + 1) * c->mss;
-	if (size > mtu_to_mss(s, c, m->high) ||
-		m->high - m->low < (uint32_t)s->sysctl.tcp_probe_threshold) {
-		if (s->now - b->mtu_at > (nsec_t)s->sysctl.tcp_probe_interval * NSEC_SEC) {
-			m->low = mss_to_mtu(c, c->mss);
-			m->high = b->path_mtu;
-			b->mtu_at = s->now;
-		}
-		return false;
+	*push = false;
+	for (; seq_le(r->end, end); r = r->next) {
+		*push |= (r->flags & REC_PSH) != 0;
+		if (seq_eq(r->end, end))
+			return true;
+		if (r->flags & REC_EOR)
+			return false;
 	}
-	if (unsent < need || c->snd_wnd < need ||
-		seq_gt(seq_add(c->snd_nxt, need), tcp_wnd_end(c)) || loss_quota(l) < 2)
-		return false;
-	if (!loss_reserve(l))
-		return false;
-	(void)mss_now;
-	x = (struct tcp_xmit){.seq = c->snd_nxt, .len = size, .flags = SEG_ACK};
-	ls = (struct loss_send){
-		.start = c->snd_nxt, .end = seq_add(c->snd_nxt, size), .mss = (uint16_t)size};
-	if (tcp_xmit(s, c, &x) != 0)
-		return false;
-	loss_sent(l, &ls, s->now);
-	m->start = ls.start;
-	m->end = ls.end;
-	m->probe = mss_to_mtu(c, size);
-	c->snd_nxt = ls.end;
-	while (b->snd.unsent && seq_le(b->snd.unsent->end, c->snd_nxt))
-		b->snd.unsent = b->snd.unsent->next;
-	tcp_push_mark(s, c, 0);
 	return true;
 }
 
-/* Did the probe arrive? */
-void tcp_mtu_ack(struct stack *s, struct tcp_conn *c)
+static bool may_probe(const struct tcp_conn *c)
+{
+	const struct tcp_busy *b = c->busy;
+
+	return b->mtu.on && b->loss.mtu_next == 0 && b->loss.cc.ca_state == CA_OPEN &&
+	       b->loss.cc.cwnd >= MTU_CWND_LEAST && b->n_sacks == 0 && !b->has_dsack &&
+	       !b->fin_queued;
+}
+
+/* Between what passes and what may pass nothing is worth a probe. From time to time the path is
+ * asked anew. */
+static void search_over(struct stack *s, struct tcp_conn *c)
+{
+	struct tcp_busy *b = c->busy;
+
+	if (s->now - b->mtu_at <= (nsec_t)s->sysctl.tcp_probe_interval * NSEC_SEC)
+		return;
+	b->mtu.low = mss_to_mtu(c, c->mss);
+	b->mtu.high = b->path_mtu;
+	b->mtu_at = s->now;
+}
+
+static bool probe_out(struct stack *s, struct tcp_conn *c, uint32_t size, bool push)
+{
+	struct tcp_busy *b = c->busy;
+	struct seq_range probe = {c->snd_nxt, seq_add(c->snd_nxt, size)};
+	struct tcp_xmit x = {.seq = probe.start, .len = size, .flags = SEG_ACK};
+	struct loss_send ls = {.start = probe.start, .end = probe.end, .mss = (uint16_t)size};
+
+	x.flags |= push ? SEG_PSH : 0;
+	if (!loss_reserve(&b->loss) || tcp_xmit(s, c, &x) != 0)
+		return false;
+	loss_sent(&b->loss, &ls, s->now);
+	b->mtu.probe = mss_to_mtu(c, size);
+	loss_mtu_probe(&b->loss, probe, (uint16_t)mss_to_mtu(c, c->mss), (uint16_t)b->mtu.probe);
+	c->snd_nxt = probe.end;
+	b->wstamp = s->now;
+	tcp_chrono_start(s, c, TCP_CHRONO_BUSY);
+	while (b->snd.unsent && seq_le(b->snd.unsent->end, c->snd_nxt))
+		b->snd.unsent = b->snd.unsent->next;
+	return true;
+}
+
+enum tcp_mtu_tried tcp_mtu_probe(struct stack *s, struct tcp_conn *c)
+{
+	struct tcp_busy *b = c->busy;
+	struct tcp_mtu *m = &b->mtu;
+	uint32_t size, need, unsent = (uint32_t)seq_diff(c->write_seq, c->snd_nxt);
+	bool push;
+
+	if (!may_probe(c))
+		return MTU_NOT_TRIED;
+	size = mtu_to_mss(s, c, (m->high + m->low) >> 1);
+	need = size + (b->loss.reordering + 1) * c->mss;
+	if (size > mtu_to_mss(s, c, m->high) ||
+		m->high - m->low < (uint32_t)s->sysctl.tcp_probe_threshold) {
+		search_over(s, c);
+		return MTU_NOT_TRIED;
+	}
+	if (unsent < need || c->snd_wnd < need)
+		return MTU_NOT_TRIED;
+	if (seq_gt(seq_add(c->snd_nxt, need), tcp_wnd_end(c)))
+		return MTU_WAITS;
+	if (loss_quota(&b->loss) < 2)
+		return b->loss.packets_out > 0 ? MTU_WAITS : MTU_NOT_TRIED;
+	if (!one_segment(c, size, &push) || !probe_out(s, c, size, push))
+		return MTU_NOT_TRIED;
+	return MTU_TRIED;
+}
+
+void tcp_mtu_told(struct stack *s, struct tcp_conn *c, enum loss_mtu fate)
 {
 	struct tcp_mtu *m = &c->busy->mtu;
 
-	if (!m->probe)
-		return;
-	if (seq_ge(c->snd_una, m->end)) {
+	if (fate == LOSS_MTU_ARRIVED) {
 		stack_count(s, MIB_TcpExtTCPMTUPSuccess);
 		m->low = m->probe;
-		m->probe = 0;
 		tcp_sync_mss(s, c, c->busy->path_mtu);
-	} else if (c->busy->loss.cc.ca_state >= CA_RECOVERY) {
+	} else if (fate == LOSS_MTU_LOST) {
 		stack_count(s, MIB_TcpExtTCPMTUPFail);
 		m->high = m->probe - 1;
-		m->probe = 0;
-		tcp_sync_mss(s, c, c->busy->path_mtu);
 	}
 }

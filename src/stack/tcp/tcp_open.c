@@ -270,6 +270,7 @@ void tcp_init_transfer(struct stack *s, struct tcp_conn *c)
 	struct ip_path path;
 
 	tcp_sync_mss(s, c, c->busy->path_mtu);
+	tcp_mtu_init(s, c); /* of a child not before: its size is the path's until the next look */
 	l->timestamps = (c->agreed & TCPA_TS) != 0;
 	l->sack = (c->agreed & TCPA_SACK) != 0;
 	l->cc.ecn = (c->agreed & TCPA_ECN) != 0;

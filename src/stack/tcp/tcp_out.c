@@ -300,8 +300,11 @@ static void push_new(struct stack *s, struct tcp_conn *c)
 		.nonagle = (uint8_t)(c->nonagle | b->push_nonagle)};
 
 	if (b->snd.unsent && tcp_in_state(c, ~(TCPM(TCPS_SYN_SENT) | TCPM(TCPS_CLOSED)))) {
-		if (tcp_mtu_probe(s, c, u.mss))
+		enum tcp_mtu_tried tried = tcp_mtu_probe(s, c);
+
+		if (tried == MTU_WAITS)
 			return;
+		u.sent = tried == MTU_TRIED;
 		send_new(&u);
 		after_burst(&u);
 	}

@@ -9,27 +9,57 @@
 
 #include <errno.h>
 
+static int find_path(struct stack *s, struct tcp_conn *c, struct ip_path *path)
+{
+	struct ip_ask ask = {c->key.raddr, c->key.laddr, c->extra ? c->extra->ifindex : 0};
+	int err = ip_path(s, &ask, path);
+
+	if (err)
+		return err;
+	c->busy->path_gen = ip_path_gen(s);
+	tcp_mark(c, TCPB_PATH, true);
+	return 0;
+}
+
+static bool path_stands(struct stack *s, const struct tcp_conn *c)
+{
+	return tcp_is(c, TCPB_PATH) && c->busy->path_gen == ip_path_gen(s);
+}
+
 int tcp_path(struct stack *s, struct tcp_conn *c)
 {
 	struct tcp_busy *b = c->busy;
-	struct ip_ask ask = {c->key.raddr, c->key.laddr, c->extra ? c->extra->ifindex : 0};
 	struct ip_path path;
-	uint32_t gen = ip_path_gen(s);
 	int err;
 
-	if (tcp_is(c, TCPB_PATH) && b->path_gen == gen)
+	if (path_stands(s, c) && !tcp_is(c, TCPB_NEW_PATH))
 		return 0;
-	err = ip_path(s, &ask, &path);
+	err = find_path(s, c, &path);
 	if (err)
 		return err;
-	b->path_gen = gen;
-	tcp_mark(c, TCPB_PATH, true);
+	tcp_mark(c, TCPB_NEW_PATH, false);
 	if (b->path_mtu != path.mtu) {
 		b->path_mtu = path.mtu;
 		if (b->loss.established || c->key.state == TCPS_SYN_SENT)
 			tcp_sync_mss(s, c, path.mtu);
 	}
 	return 0;
+}
+
+/* A segment leaves: by which path? That the path takes more by now is for the next one, as with
+ * Linux, which looks at the size first and at the route last. One that takes less holds at once:
+ * Linux's own message about a segment too large comes back before the next. */
+static int take_path(struct stack *s, struct tcp_conn *c)
+{
+	struct ip_path path;
+	int err;
+
+	if (path_stands(s, c))
+		return 0;
+	err = find_path(s, c, &path);
+	if (!err && path.mtu != c->busy->path_mtu)
+		tcp_mark(c, TCPB_NEW_PATH, true);
+	return !err && path.mtu < c->busy->path_mtu ? tcp_path(s, c) : err;
 }
 
 /* SACK blocks that the options have room for, the duplicate first. */
@@ -211,12 +241,12 @@ int tcp_xmit(struct stack *s, struct tcp_conn *c, const struct tcp_xmit *x)
 {
 	struct seq at = x->seq;
 	uint32_t left = x->len, mss = 0;
-	int err = tcp_path(s, c);
+	int err = take_path(s, c);
 
 	if (err)
 		return err;
 	if (x->mss) /* options may have grown since the run was cut: SACK blocks of ours */
-		mss = u32_min(x->mss, tcp_mss_now(s, c));
+		mss = u32_min(x->mss, tcp_mss_as_is(s, c));
 	do {
 		uint32_t n = mss ? u32_min(left, mss) : left;
 		struct one one = {at, n, x->flags, (c->agreed & TCPA_ECN) && n > 0 && !x->resend};
