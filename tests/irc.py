@@ -168,7 +168,10 @@ class Server:
             with socket.socket() as s:
                 s.bind(("127.0.0.1", 0))
                 self.port = s.getsockname()[1]
-        cmd = [*self.command, "chat", "--listen", f"{self.host}:{self.port}", "--data", str(self.data), *self.args]
+        cmd = [*self.command, "chat", "--listen", f"{self.host}:{self.port}"]
+        if self.data:
+            cmd += ["--data", str(self.data)]
+        cmd += self.args
         for key, value in self.settings.items():
             cmd += ["--set", f"{key}={value}"]
         with open(self.log, "ab") as log:

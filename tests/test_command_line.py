@@ -3,6 +3,8 @@ import os
 import subprocess
 from pathlib import Path
 
+from irc import Server
+
 BURBLE = os.environ.get("BURBLE", str(Path(__file__).resolve().parent.parent / "build/burble"))
 
 
@@ -57,6 +59,34 @@ def test_an_address_that_is_not_of_this_machine_is_named(tmp_path):
     r = chat("--listen", "192.0.2.1:6667", "--data", str(tmp_path))
     assert r.returncode == 1
     assert r.stderr.splitlines()[-1] == "burble chat: cannot listen on 192.0.2.1:6667: Cannot assign requested address"
+
+
+def test_without_a_data_directory_the_server_says_and_offers_only_what_it_can_do(tmp_path):
+    server = Server(tmp_path, {"oper.root.password": "plain:pw"})
+    server.data = None
+    try:
+        server.start()
+        a = server.connect()
+        a.send("CAP LS 302", "NICK a", "USER a 0 * :a")
+        words = a.expect("CAP", None, "LS").params[-1].split()
+        assert "echo-message" in words
+        assert not [w for w in words if "history" in w or "read-marker" in w or "redaction" in w or "playback" in w]
+        a.send("CAP REQ :draft/chathistory")
+        assert a.expect("CAP").params[1] == "NAK"
+        a.send("CAP END")
+        isupport = [w for _ in range(2) for w in a.expect("005").params]
+        assert not [w for w in isupport if w.startswith(("CHATHISTORY", "MSGREFTYPES"))]
+        a.sync()
+        a.send("INFO", "CHATHISTORY LATEST #x * 5", "CHATHISTORY TARGETS x y 1", "MARKREAD #x", "OPER root pw", "KLINE 1m x@y")
+        lines = [m.line for m in a.sync()]
+        assert any("History is not kept" in line for line in lines)
+        assert sum("FAIL CHATHISTORY MESSAGE_ERROR" in line for line in lines) == 2
+        assert any("FAIL MARKREAD INTERNAL_ERROR #x" in line for line in lines)
+        assert any("not last over a restart" in line for line in lines)
+        assert "event=store.none" in server.stderr()
+    finally:
+        server.close_clients()
+        server.stop()
 
 
 def test_an_option_comes_after_settings(make_server):

@@ -45,13 +45,18 @@ struct cap_row {
 	uint32_t form; /* enum form_bit that it switches on */
 	/* Writes what stands behind '=' for CAP LS 302. NULL: nothing does. */
 	void (*value)(const struct config *c, char out[CAP_VALUE_MAX]);
+	/* Whether this configuration can serve it. NULL: each can. */
+	bool (*offered)(const struct config *c);
 };
 
 /* The table. */
 const struct cap_row *cap_rows(size_t *count);
 
-/* The row of a name; NULL if there is no such capability. */
-const struct cap_row *cap_find(const char *name, size_t len);
+/* The row of a name; NULL if there is no such capability, or c cannot serve it. */
+const struct cap_row *cap_find(const struct config *c, const char *name, size_t len);
+
+/* Whether the configuration c can serve the capability. */
+bool cap_offered(const struct cap_row *row, const struct config *c);
 
 /* The form that a client with these capabilities reads. */
 uint32_t cap_form(uint32_t caps);

@@ -53,7 +53,8 @@ static void list(struct request *q, const char *subcommand, bool all)
 	for (size_t i = 0; i < count; i++) {
 		char value[CAP_VALUE_MAX] = "";
 
-		if (!all && !(q->conn->caps & rows[i].bit))
+		if (all ? !cap_offered(&rows[i], q->server->config)
+			: !(q->conn->caps & rows[i].bit))
 			continue;
 		if (values && rows[i].value)
 			rows[i].value(q->server->config, value);
@@ -79,12 +80,12 @@ static void cap_list(struct request *q)
 }
 
 /* All of the request or nothing. */
-static bool apply(const char *words, uint32_t *caps)
+static bool apply(const struct config *c, const char *words, uint32_t *caps)
 {
 	for (const char *p = words; *p;) {
 		bool off = *p == '-';
 		size_t n = strcspn(p + off, " ");
-		const struct cap_row *row = cap_find(p + off, n);
+		const struct cap_row *row = cap_find(c, p + off, n);
 
 		if (n && !row)
 			return false;
@@ -100,7 +101,7 @@ static void cap_req(struct request *q)
 {
 	const char *words = msg_param(q->msg, 1);
 	uint32_t caps = q->conn->caps;
-	bool ok = apply(words, &caps);
+	bool ok = apply(q->server->config, words, &caps);
 
 	if (!user_registered(q->user))
 		q->conn->flags |= CONN_CAP;

@@ -103,14 +103,21 @@ static void open_batch(struct replay *r, const struct query *y)
 	replay_open(r, y->type, y->target);
 }
 
+static void answer_failure(const struct query *y, enum store_status status)
+{
+	struct replay r;
+
+	replay_begin(&r, y->server, y->ticket, y->label[0] ? y->label : NULL);
+	replay_fail(&r, "CHATHISTORY MESSAGE_ERROR *", store_status_text(status));
+}
+
 static void history_done(void *arg, const struct store_reply *reply)
 {
 	struct query *y = arg;
 	struct replay r;
 
 	if (y->ticket->conn && reply->status != STORE_OK && reply->status != STORE_NO_MSGID) {
-		replay_begin(&r, y->server, y->ticket, y->label[0] ? y->label : NULL);
-		replay_fail(&r, "CHATHISTORY MESSAGE_ERROR *", store_status_text(reply->status));
+		answer_failure(y, reply->status);
 	} else if (y->ticket->conn) {
 		open_batch(&r, y);
 		for (uint32_t i = 0; i < reply->count; i++)
@@ -126,7 +133,9 @@ static void targets_done(void *arg, const struct store_reply *reply)
 	struct query *y = arg;
 	struct replay r;
 
-	if (y->ticket->conn) {
+	if (y->ticket->conn && reply->status != STORE_OK) {
+		answer_failure(y, reply->status);
+	} else if (y->ticket->conn) {
 		open_batch(&r, y);
 		for (uint32_t i = 0; i < reply->count; i++)
 			replay_target(&r, &reply->targets[i]);
@@ -244,8 +253,8 @@ void history_joined(struct request *q, const struct channel *ch)
 	struct store_request r = {.op = STORE_HISTORY, .done = joined_done};
 	struct query *y;
 
-	if (!c->enabled || c->on_join == 0 || q->label || q->split || (caps & CAP_CHATHISTORY) ||
-		!(caps & CAP_SERVER_TIME))
+	if (!config_keeps_history(q->server->config) || c->on_join == 0 || q->label || q->split ||
+		(caps & CAP_CHATHISTORY) || !(caps & CAP_SERVER_TIME))
 		return;
 	r.u.history = (struct store_history){
 		.select = STORE_LATEST,
@@ -299,8 +308,8 @@ static void cmd_chathistory(struct request *q)
 {
 	enum store_select select;
 
-	if (!q->server->config->history.enabled)
-		fail(q, "MESSAGE_ERROR", "", store_status_text(STORE_OFF));
+	if (!config_keeps_history(q->server->config))
+		fail(q, "MESSAGE_ERROR", "", "This server keeps no history");
 	else if (case_equal(q->msg->params[0], "TARGETS"))
 		query_targets(q);
 	else if (parse_select(q->msg->params[0], &select))

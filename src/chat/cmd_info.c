@@ -67,7 +67,7 @@ static void cmd_info(struct request *q)
 	reply(q, RPL_INFO,
 		":burble " BURBLE_VERSION ", a chat server for very many long connections");
 	reply(q, RPL_INFO, ":History %s",
-		q->server->config->history.enabled ? "is kept" : "is off");
+		config_keeps_history(q->server->config) ? "is kept" : "is not kept");
 	reply(q, RPL_ENDOFINFO, ":End of INFO list");
 }
 

@@ -97,6 +97,12 @@ struct config {
 	size_t oper_count;
 };
 
+/* Whether messages are kept: that is wanted, and there is a directory to keep them in. */
+static inline bool config_keeps_history(const struct config *c)
+{
+	return c->history.enabled && c->server.data[0];
+}
+
 /* Where values come from, in this order. path NULL: no file. Settings are "section.key=value".
  * listen and data, NULL if not given, are server.listen and server.data: an error in them names the
  * option --listen or --data. */

@@ -19,6 +19,7 @@ struct token {
 	const char *format;
 	int64_t (*number)(const struct config *c);
 	const char *(*text)(const struct config *c);
+	bool (*holds)(const struct config *c); /* NULL: always */
 };
 
 static int64_t away_length(const struct config *c)
@@ -93,36 +94,36 @@ static const char *network(const struct config *c)
 }
 
 static const struct token tokens[] = {
-	{"AWAYLEN=%" PRId64, away_length, NULL},
-	{"BOT=B", NULL, NULL},
-	{"CASEMAPPING=ascii", NULL, NULL},
-	{"CHANLIMIT=#:%" PRId64, channels, NULL},
-	{"CHANMODES=beI,k,l,CRcimnst", NULL, NULL},
-	{"CHANNELLEN=%" PRId64, channel_length, NULL},
-	{"CHANTYPES=#", NULL, NULL},
-	{"CHATHISTORY=%" PRId64, history_page, NULL},
-	{"ELIST=CMNTU", NULL, NULL},
-	{"EXCEPTS=e", NULL, NULL},
-	{"EXTBAN=,m", NULL, NULL},
-	{"INVEX=I", NULL, NULL},
-	{"KEYLEN=%" PRId64, key_length, NULL},
-	{"KICKLEN=%" PRId64, kick_length, NULL},
-	{"MAXLIST=beI:%" PRId64, list_entries, NULL},
-	{"MODES=%" PRId64, mode_params, NULL},
-	{"MONITOR=%" PRId64, monitor, NULL},
-	{"MSGREFTYPES=msgid,timestamp", NULL, NULL},
-	{"NETWORK=%s", NULL, network},
-	{"NICKLEN=%" PRId64, nick_length, NULL},
-	{"PREFIX=(qaohv)~&@%%+", NULL, NULL},
-	{"SAFELIST", NULL, NULL},
-	{"STATUSMSG=~&@%%+", NULL, NULL},
+	{"AWAYLEN=%" PRId64, away_length, NULL, NULL},
+	{"BOT=B", NULL, NULL, NULL},
+	{"CASEMAPPING=ascii", NULL, NULL, NULL},
+	{"CHANLIMIT=#:%" PRId64, channels, NULL, NULL},
+	{"CHANMODES=beI,k,l,CRcimnst", NULL, NULL, NULL},
+	{"CHANNELLEN=%" PRId64, channel_length, NULL, NULL},
+	{"CHANTYPES=#", NULL, NULL, NULL},
+	{"CHATHISTORY=%" PRId64, history_page, NULL, config_keeps_history},
+	{"ELIST=CMNTU", NULL, NULL, NULL},
+	{"EXCEPTS=e", NULL, NULL, NULL},
+	{"EXTBAN=,m", NULL, NULL, NULL},
+	{"INVEX=I", NULL, NULL, NULL},
+	{"KEYLEN=%" PRId64, key_length, NULL, NULL},
+	{"KICKLEN=%" PRId64, kick_length, NULL, NULL},
+	{"MAXLIST=beI:%" PRId64, list_entries, NULL, NULL},
+	{"MODES=%" PRId64, mode_params, NULL, NULL},
+	{"MONITOR=%" PRId64, monitor, NULL, NULL},
+	{"MSGREFTYPES=msgid,timestamp", NULL, NULL, config_keeps_history},
+	{"NETWORK=%s", NULL, network, NULL},
+	{"NICKLEN=%" PRId64, nick_length, NULL, NULL},
+	{"PREFIX=(qaohv)~&@%%+", NULL, NULL, NULL},
+	{"SAFELIST", NULL, NULL, NULL},
+	{"STATUSMSG=~&@%%+", NULL, NULL, NULL},
 	{"TARGMAX=JOIN:,KICK:20,LIST:20,MONITOR:,NAMES:%1$" PRId64 ",NOTICE:%1$" PRId64
 	 ",PART:,PRIVMSG:%1$" PRId64 ",TAGMSG:%1$" PRId64 ",WHOIS:1",
-		targets, NULL},
-	{"TOPICLEN=%" PRId64, topic_length, NULL},
-	{"USERLEN=%" PRId64, user_length, NULL},
-	{"UTF8ONLY", NULL, NULL},
-	{"WHOX", NULL, NULL},
+		targets, NULL, NULL},
+	{"TOPICLEN=%" PRId64, topic_length, NULL, NULL},
+	{"USERLEN=%" PRId64, user_length, NULL, NULL},
+	{"UTF8ONLY", NULL, NULL, NULL},
+	{"WHOX", NULL, NULL, NULL},
 };
 
 static int print_token(char *out, size_t size, const struct token *t, const struct config *c)
@@ -147,6 +148,8 @@ bool isupport_build(struct server *s)
 
 	isupport_free(s);
 	for (size_t i = 0; i < ARRAY_SIZE(tokens); i++) {
+		if (tokens[i].holds && !tokens[i].holds(s->config))
+			continue;
 		size_t n = (size_t)print_token(token, sizeof(token), &tokens[i], s->config);
 
 		if (in_line == TOKENS_PER_LINE || at + 1 + n > ISUPPORT_LINE_MAX) {

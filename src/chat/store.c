@@ -5,7 +5,7 @@ static const struct {
 	const char *name, *text;
 } statuses[] = {
 	[STORE_OK] = {"ok", "the history is being kept"},
-	[STORE_OFF] = {"off", "history is switched off"},
+	[STORE_OFF] = {"off", "this server keeps nothing"},
 	[STORE_BUSY] = {"busy", "the server cannot keep up with its history, try again"},
 	[STORE_DISK_FULL] = {"disk-full", "the disk of the history is full"},
 	[STORE_CORRUPT] = {"corrupt", "the file of the history is damaged"},

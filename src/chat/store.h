@@ -27,7 +27,7 @@ enum {
 
 enum store_status {
 	STORE_OK,
-	STORE_OFF,       /* history is switched off: nothing is kept, nothing can be asked */
+	STORE_OFF,       /* switched off: nothing is kept, nothing can be asked */
 	STORE_BUSY,      /* the queue is full */
 	STORE_DISK_FULL, /* no space left; the store tries again by itself */
 	STORE_CORRUPT,   /* the file is not a database or damaged; it is left as it is */

@@ -45,14 +45,13 @@ static bool make_room(struct null_store *s)
 static enum store_status null_submit(struct store *base, const struct store_request *r)
 {
 	struct null_store *s = container_of(base, struct null_store, base);
-	bool query = r->op == STORE_HISTORY || r->op == STORE_TARGETS || r->op == STORE_FIND ||
-		     r->op == STORE_DELETE;
+	bool nothing = r->op == STORE_APPEND || r->op == STORE_BAN_LIST; /* to complain of */
 
 	if (s->count >= REQUESTS_MAX)
 		return STORE_BUSY;
 	if (!make_room(s))
 		return STORE_NO_MEMORY;
-	s->answers[s->count++] = (struct answer){r->done, r->arg, query ? STORE_OFF : STORE_OK};
+	s->answers[s->count++] = (struct answer){r->done, r->arg, nothing ? STORE_OK : STORE_OFF};
 	if (r->op == STORE_APPEND && r->u.append.msg.id > s->last_id)
 		s->last_id = r->u.append.msg.id;
 	return STORE_OK;

@@ -181,8 +181,11 @@ static struct store *open_store(struct chat_run *run, const struct config *c)
 		.wake_arg = run->net,
 	};
 
-	if (!c->server.data[0])
+	if (!c->server.data[0]) {
+		LOG(run->log, WARN, "store.none", log_str("reason", "no data directory"),
+			log_str("lost-at-the-end", "history, read markers, bans"));
 		return store_null_open(wake_loop, run->net);
+	}
 	if (mkdir(c->server.data, 0700) < 0 && errno != EEXIST)
 		LOG(run->log, ERROR, "store.directory", log_str("path", c->server.data),
 			log_str("error", strerror(errno)));
