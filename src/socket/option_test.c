@@ -142,6 +142,18 @@ static void ip_tos_sets_so_priority_which_is_not_inherited(void **state)
 	assert_int_equal(get_int(p, 1, do_accept(p, l), SOL_SOCKET, SO_PRIORITY), 0);
 }
 
+/* TCP_MAXSEG reads as the size that segments have now, as tcpi_snd_mss. */
+static void with_probing_always_on_only_who_connects_begins_small(void **state)
+{
+	struct pair *p = *state;
+	for (int side = 0; side < 2; side++)
+		stack_sysctl(p->stack[side])->tcp_mtu_probing = 2;
+	int l = listener(p), c = stream(p);
+	do_connect(p, c);
+	assert_in_range(get_int(p, 0, c, IPPROTO_TCP, TCP_MAXSEG), 1000, 1024);
+	assert_int_equal(get_int(p, 1, do_accept(p, l), IPPROTO_TCP, TCP_MAXSEG), 1448);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -149,6 +161,7 @@ int main(void)
 		T(ip_minttl_drops_and_counts_what_comes_from_afar),
 		T(a_saved_syn_is_read_once_from_its_ip_header_on),
 		T(ip_tos_sets_so_priority_which_is_not_inherited),
+		T(with_probing_always_on_only_who_connects_begins_small),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
