@@ -211,16 +211,8 @@ static void instance_flush(struct pkt_world *w)
 static bool instance_counters(struct pkt_world *w, struct text *out)
 {
 	struct instance *in = w->self;
-	const struct mib_table *t = stack_mib(in->stack);
 
-	for (int i = 0; i < MIB_COUNT; i++) {
-		uint64_t v = mib_get(t, (enum mib)i);
-
-		if (v != in->seen[i])
-			text_add(out, "%-32s%-16llu0.0\n", mib_name((enum mib)i),
-				(unsigned long long)(v - in->seen[i]));
-		in->seen[i] = v;
-	}
+	world_moved(out, stack_mib(in->stack)->count, in->seen);
 	return true;
 }
 

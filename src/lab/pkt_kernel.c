@@ -54,6 +54,7 @@ static bool kernel_init(struct pkt_world *w, const struct pkt_place *place, char
 	signal(SIGPIPE, SIG_IGN);
 	if (!kernel_net(k, place, why, size))
 		return false;
+	kernel_mib(k->seen); /* what the device's coming up has moved is no part of a script */
 	be_punctual();
 	w->now = clock_now(CLOCK_MONOTONIC);
 	return true;
@@ -201,7 +202,13 @@ static void kernel_flush(struct pkt_world *w)
 
 static bool kernel_counters(struct pkt_world *w, struct text *out)
 {
-	return false;
+	struct pkt_kernel *k = w->self;
+	uint64_t count[MIB_COUNT] = {0};
+
+	if (!kernel_mib(count))
+		return false;
+	world_moved(out, count, k->seen);
+	return true;
 }
 
 const struct pkt_ops pkt_kernel_ops = {

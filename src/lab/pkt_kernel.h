@@ -1,7 +1,8 @@
 /*
- * pkt_kernel.h - the world of this machine's own kernel, in three files: pkt_kernel_net.c makes a
- * network namespace with a TUN device, pkt_kernel_call.c makes the system calls, pkt_kernel.c
- * joins them to what the runner asks for. pkt_kernel_run.c gives each run a process of its own.
+ * pkt_kernel.h - the world of this machine's own kernel, in four files: pkt_kernel_net.c makes a
+ * network namespace with a TUN device, pkt_kernel_call.c makes the system calls, pkt_kernel_mib.c
+ * reads the counters, pkt_kernel.c joins them to what the runner asks for. pkt_kernel_run.c gives
+ * each run a process of its own.
  *
  *     thread of the script                            second thread
  *       inject -> write(tun)   kernel TCP/IP   <---- one call that blocks
@@ -11,6 +12,7 @@
 #define LAB_PKT_KERNEL_H
 
 #include "lab/pkt_world.h"
+#include "stack/mib.h"
 
 #include <pthread.h>
 
@@ -27,6 +29,7 @@ struct pkt_kernel {
 	int64_t result;
 	int tid;
 	bool calling, done; /* the job is under way; its result is there */
+	uint64_t seen[MIB_COUNT]; /* when the counters were asked for */
 };
 
 /* Moves this process into a network namespace of its own with tun0 at place. False with why. */
@@ -34,6 +37,9 @@ bool kernel_net(struct pkt_kernel *k, const struct pkt_place *place, char *why, 
 
 /* "net.ipv4.tcp_sack" = "1", in the namespace. 0 or -1 with the reason. */
 int kernel_set(struct pkt_world *w, const char *name, const char *value, const char **why);
+
+/* The counters of the namespace, those that we know. False: they cannot be read. */
+bool kernel_mib(uint64_t count[MIB_COUNT]);
 
 /* Makes a job's call; one that may block in the second thread, until it sleeps. */
 int64_t kernel_call(struct pkt_world *w, struct pkt_job *job);

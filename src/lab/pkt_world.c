@@ -84,3 +84,13 @@ void world_untake(struct pkt_world *w, struct pkt_frame *f)
 		w->last = f;
 	w->first = f;
 }
+
+void world_moved(struct text *out, const uint64_t *count, uint64_t *seen)
+{
+	for (int i = 0; i < MIB_COUNT; i++) {
+		if (count[i] != seen[i])
+			text_add(out, "%-32s%-16lld0.0\n", mib_name((enum mib)i),
+				(long long)(count[i] - seen[i]));
+		seen[i] = count[i];
+	}
+}

@@ -169,4 +169,7 @@ struct pkt_frame *world_take(struct pkt_world *w);
 /* Puts one back as the oldest. */
 void world_untake(struct pkt_world *w, struct pkt_frame *f);
 
+/* A line for each of MIB_COUNT counters that differs from what was seen, which becomes it. */
+void world_moved(struct text *out, const uint64_t *count, uint64_t *seen);
+
 #endif
