@@ -30,6 +30,8 @@ enum {
 	ICMP4_PARAM_PROBLEM = 12,
 	ICMP4_TIMESTAMP = 13,
 	ICMP4_TIMESTAMP_REPLY = 14,
+	ICMP4_ADDRESS = 17, /* RFC 950: the subnet mask, asked for; RFC 6918 retires both */
+	ICMP4_ADDRESS_REPLY = 18,
 };
 
 /* Codes of ICMP4_UNREACHABLE. */

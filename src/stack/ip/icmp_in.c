@@ -21,6 +21,8 @@ static const struct row rows4[] = {
 	{ICMP4_PARAM_PROBLEM, MIB_IcmpInParmProbs},
 	{ICMP4_TIMESTAMP, MIB_IcmpInTimestamps},
 	{ICMP4_TIMESTAMP_REPLY, MIB_IcmpInTimestampReps},
+	{ICMP4_ADDRESS, MIB_IcmpInAddrMasks},
+	{ICMP4_ADDRESS_REPLY, MIB_IcmpInAddrMaskReps},
 };
 
 static const struct row rows6[] = {

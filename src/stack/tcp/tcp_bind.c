@@ -233,6 +233,7 @@ static bool tuple_free(struct stack *s, struct tcp_conn *c, uint16_t port)
 	c->ts_recent = tw->ts_recent;
 	c->ts_recent_s = tw->ts_recent_s;
 	tcp_mark(c, TCPB_RFC6191, true);
+	stack_count(s, MIB_TcpExtTWRecycled);
 	tcp_tw_kill(s, tw);
 	return true;
 }

@@ -206,8 +206,6 @@ void tcp_done(struct stack *s, struct tcp_conn *c)
 {
 	struct tcp_busy *b = c->busy;
 
-	if (tcp_in_state(c, TCPM(TCPS_SYN_SENT) | TCPM(TCPS_SYN_RCVD)))
-		stack_count(s, MIB_TcpAttemptFails);
 	tcp_chrono_stop_all(s, c);
 	tcp_set_state(s, c, TCPS_CLOSED);
 	tcp_timers_stop(s, c);
@@ -234,6 +232,8 @@ void tcp_conn_reap(struct stack *s, struct tcp_conn *c)
 void tcp_fail(struct stack *s, struct tcp_conn *c, int err)
 {
 	c->err = (uint16_t)err;
+	if (tcp_in_state(c, TCPM(TCPS_SYN_SENT) | TCPM(TCPS_SYN_RCVD)))
+		stack_count(s, MIB_TcpAttemptFails);
 	tcp_purge_send(s, c);
 	tcp_done(s, c);
 }

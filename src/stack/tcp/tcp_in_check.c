@@ -150,6 +150,8 @@ void tcp_reset_in(struct tcp_in *in, struct tcp_conn *c)
 	struct stack *s = in->s;
 	int err = ECONNRESET;
 
+	if (c->busy->fastopen_rsk) /* as a request, and as a connection */
+		stack_count(s, MIB_TcpAttemptFails);
 	if (c->key.state == TCPS_SYN_SENT)
 		err = ECONNREFUSED;
 	else if (c->key.state == TCPS_CLOSE_WAIT)
@@ -159,6 +161,8 @@ void tcp_reset_in(struct tcp_in *in, struct tcp_conn *c)
 
 static bool syn_challenge(struct tcp_in *in, struct tcp_conn *c)
 {
+	if (c->key.state == TCPS_ESTABLISHED)
+		stack_count(in->s, MIB_TcpInErrs);
 	stack_count(in->s, MIB_TcpExtTCPSYNChallenge);
 	tcp_challenge_ack(in, c);
 	return false;

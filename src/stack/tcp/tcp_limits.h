@@ -18,6 +18,7 @@ enum {
 	TCP_MAX_QUICKACKS = 16,
 	TCP_PROBE_MIN_MS = 200, /* TCP_RTO_MIN */
 	TCP_TIMEWAIT_S = 60,    /* no parameter, as in Linux */
+	TCP_TW_KILLED_S = 4,    /* a record that is to live no longer counts as TWKilled */
 	TCP_PAWS_WINDOW = 1,
 	TCP_PAWS_MSL_S = 60,
 	TCP_PAWS_24DAYS_S = 60 * 60 * 24 * 24,

@@ -208,6 +208,7 @@ static void child_fire(struct stack *s, struct tcp_req *r)
 	int max = c->extra && c->extra->syn_retries ? c->extra->syn_retries
 						    : s->sysctl.tcp_synack_retries + 1;
 
+	stack_count(s, MIB_TcpExtTCPTimeouts);
 	if (r->timeouts >= max) {
 		tcp_fail(s, c, ETIMEDOUT);
 		return;

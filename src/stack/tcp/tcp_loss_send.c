@@ -38,7 +38,7 @@ void loss_sent(struct tcp_loss *l, const struct loss_send *s, nsec_t now)
 	l->packets_out += r->segs;
 	if (s->flags & RTX_SYN)
 		l->undo.retrans_at = now;
-	if (rtx_len(r) > (uint32_t)((s->flags & RTX_SYN) != 0) + ((s->flags & RTX_FIN) != 0))
+	if (!(s->flags & RTX_SYN)) /* a FIN counts */
 		loss_count(l, MIB_TcpExtTCPOrigDataSent, r->segs);
 	l->cc.in_flight = loss_in_flight(l);
 	if (before == 0 || l->timer == LOSS_TIMER_TLP)

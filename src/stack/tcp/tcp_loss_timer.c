@@ -185,7 +185,6 @@ void loss_rto(struct tcp_loss *l, bool syn, nsec_t now)
 {
 	l->tlp_pending = false;
 	l->cc.in_flight = loss_in_flight(l);
-	loss_count(l, MIB_TcpExtTCPTimeouts, 1);
 	if (l->retransmits == 0)
 		count_failure(l);
 	enter_loss(l, now);

@@ -351,6 +351,8 @@ static void probe_segment(struct stack *s, struct tcp_conn *c, bool urgent)
 	struct tcp_xmit x = {
 		.seq = seq_sub(c->snd_una, urgent ? 0 : 1), .flags = SEG_ACK, .resend = true};
 
+	stack_count(s, c->busy->probe == PROBE_SEND_KEEPALIVE ? MIB_TcpExtTCPKeepAlive
+							       : MIB_TcpExtTCPWinProbe);
 	tcp_xmit(s, c, &x);
 }
 
@@ -362,8 +364,6 @@ static void window_probe(struct stack *s, struct tcp_conn *c)
 	struct tcp_rec *r = b->snd.unsent;
 	int32_t room = seq_diff(tcp_wnd_end(c), c->snd_nxt);
 
-	stack_count(s,
-		b->probe == PROBE_SEND_KEEPALIVE ? MIB_TcpExtTCPKeepAlive : MIB_TcpExtTCPWinProbe);
 	if (r && room > 0 && tcp_in_state(c, ~TCPM(TCPS_SYN_SENT))) {
 		struct burst u = {.s = s, .c = c, .mss = tcp_mss_now(s, c), .one = true};
 		bool fin = r->flags & REC_FIN;

@@ -168,6 +168,8 @@ static int emit(struct stack *s, struct tcp_conn *c, struct pkt *p, struct tcp_s
 {
 	struct ip_tx tx;
 	uint32_t len = pkt_total(p);
+	struct seq end = seq_add(
+		g->seq, len + ((g->flags & SEG_SYN) != 0) + ((g->flags & SEG_FIN) != 0));
 	int err;
 
 	how_to_send(c, &tx);
@@ -179,7 +181,8 @@ static int emit(struct stack *s, struct tcp_conn *c, struct pkt *p, struct tcp_s
 	if ((c->agreed & TCPA_ECN) && len > 0 && p->ecn == 2)
 		tx.tos |= 2;
 	c->busy->stats.segs_out++;
-	stack_count(s, MIB_TcpOutSegs);
+	if (seq_eq(end, g->seq) || seq_gt(end, c->snd_nxt)) /* RFC 4022: not what is only resent */
+		stack_count(s, MIB_TcpOutSegs);
 	err = ip_out(s, p, &tx);
 	return err;
 }
@@ -359,7 +362,11 @@ int tcp_xmit_rst(struct stack *s, struct tcp_conn *c)
 	int err = tcp_path(s, c);
 
 	stack_count(s, MIB_TcpOutRsts);
-	return err ? err : send_one(s, c, &x);
+	if (!err)
+		err = send_one(s, c, &x);
+	if (err)
+		stack_count(s, MIB_TcpExtTCPAbortFailed);
+	return err;
 }
 
 /* --- segments without a connection --- */

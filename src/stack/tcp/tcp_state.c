@@ -50,6 +50,12 @@ bool tcp_may_go(uint8_t from, uint8_t to)
 	return (next_states[from] & TCPM(to)) != 0;
 }
 
+/* RFC 4022, tcpCurrEstab: ESTABLISHED or CLOSE-WAIT. */
+static bool current(uint8_t state)
+{
+	return state == TCPS_ESTABLISHED || state == TCPS_CLOSE_WAIT;
+}
+
 void tcp_set_state(struct stack *s, struct tcp_conn *c, enum tcp_state_name next)
 {
 	uint8_t old = c->key.state;
@@ -57,11 +63,11 @@ void tcp_set_state(struct stack *s, struct tcp_conn *c, enum tcp_state_name next
 	if (old == next)
 		return;
 	assert(tcp_may_go(old, next));
-	if (next == TCPS_ESTABLISHED)
+	if (current(next) && !current(old))
 		stack_count(s, MIB_TcpCurrEstab);
-	else if (next == TCPS_CLOSED && (old == TCPS_CLOSE_WAIT || old == TCPS_ESTABLISHED))
-		stack_count(s, MIB_TcpEstabResets);
-	if (next != TCPS_ESTABLISHED && old == TCPS_ESTABLISHED)
+	if (!current(next) && current(old))
 		mib_dec(&s->mib, MIB_TcpCurrEstab);
+	if (next == TCPS_CLOSED && current(old))
+		stack_count(s, MIB_TcpEstabResets);
 	c->key.state = next;
 }

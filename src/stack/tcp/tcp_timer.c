@@ -247,6 +247,8 @@ static void rto_fire(struct stack *s, struct tcp_conn *c)
 		give_up(s, c);
 		return;
 	}
+	if (!window_shut(c))
+		stack_count(s, MIB_TcpExtTCPTimeouts);
 	if (!(window_shut(c) && !tcp_user_timeout(c)) && write_timeout(s, c))
 		return;
 	if (!b->retrans_stamp)

@@ -10,7 +10,6 @@ static void tw_fire(struct stack *s, struct stack_timer *t)
 {
 	struct tcp_tw *tw = container_of(t, struct tcp_tw, timer);
 
-	stack_count(s, MIB_TcpExtTW);
 	tcp_tw_kill(s, tw);
 }
 
@@ -100,7 +99,10 @@ void tcp_time_wait(struct stack *s, struct tcp_conn *c, uint8_t substate, nsec_t
 		assert(!"a node was just taken out");
 	if (substate == TCPS_TIME_WAIT)
 		span = TCP_TIMEWAIT_S * NSEC_SEC;
-	stack_timer_at(s, &tw->timer, s->now + (span > least ? span : least));
+	else if (span < least)
+		span = least;
+	stack_count(s, span > TCP_TW_KILLED_S * NSEC_SEC ? MIB_TcpExtTW : MIB_TcpExtTWKilled);
+	stack_timer_at(s, &tw->timer, s->now + span);
 	if (c->busy->ack & ACKP_SEND)
 		tw_ack(s, tw);
 	tcp_done(s, c);
@@ -201,7 +203,6 @@ bool tcp_tw_in(struct tcp_in *in, struct tcp_tw *tw, struct seq *isn)
 		*isn = seq_add(tw->snd_nxt, 65535 + 2);
 		if (isn->v == 0)
 			isn->v = 1;
-		stack_count(s, MIB_TcpExtTWRecycled);
 		tcp_tw_kill(s, tw);
 		return true;
 	}
