@@ -28,7 +28,7 @@ struct pkt_kernel {
 	struct pkt_job *job; /* to be made, or under way; NULL: none */
 	int64_t result;
 	int tid;
-	bool calling, done; /* the job is under way; its result is there */
+	bool calling, done;       /* the job is under way; its result is there */
 	uint64_t seen[MIB_COUNT]; /* when the counters were asked for */
 };
 

@@ -40,7 +40,8 @@ struct ip_rx {
 struct ip_tx {
 	struct ip_pair addr; /* both given; src as ip_path() chose it */
 	uint32_t ifindex;    /* 0: by route */
-	uint32_t flow;       /* IPv6 flow label */
+	uint32_t flow;       /* IPv6 flow label; 0: drawn from the addresses and ports, */
+	uint16_t rehash;     /* and this: another number, another label and perhaps another path */
 	uint8_t proto, tos;
 	uint8_t ttl;       /* 0: the default of the parameters */
 	bool may_fragment; /* without DF; too large ones are cut */

@@ -67,7 +67,8 @@ static uint32_t auto_flow(const struct stack *s, const struct pkt *p, const stru
 	uint64_t ends = ip_addr_half(&tx->addr.src, 1) ^ ip_addr_half(&tx->addr.dst, 1) * 31 ^
 			ip_addr_half(&tx->addr.dst, 0);
 	bool ports = p->len >= 4 && (tx->proto == IP_PROTO_TCP || tx->proto == IP_PROTO_UDP);
-	uint64_t what = (uint64_t)tx->proto << 32 | (ports ? get_be32(p->data) : 0);
+	uint64_t what = (uint64_t)tx->rehash << 48 | (uint64_t)tx->proto << 32 |
+			(ports ? get_be32(p->data) : 0);
 
 	if (s->sysctl.ipv6_auto_flowlabels % 2 == 0)
 		return 0;

@@ -165,6 +165,10 @@ int tcp_ack_in(struct tcp_in *in, struct tcp_conn *c)
 			tcp_challenge_ack(in, c);
 		return -1;
 	}
+	if (in->predicted && seq_gt(in->seg.ack, prior))
+		stack_count(s, MIB_TcpExtTCPHPAcks);
+	else if (seq_eq(in->seg.seq, in->end))
+		stack_count(s, MIB_TcpExtTCPPureAcks);
 	if (c->key.state != TCPS_SYN_SENT)
 		tcp_store_ts(in, c, in->seg.seq);
 	win_update = c->key.state == TCPS_SYN_SENT ? true : update_window(in, c);

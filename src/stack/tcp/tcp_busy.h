@@ -58,6 +58,7 @@ struct tcp_stats {
 	uint32_t segs_in, segs_out, data_segs_in, data_segs_out, rcv_ooopack, reord_seen;
 	nsec_t chrono_start, chrono[3]; /* busy, receive-window-limited, send-buffer-limited */
 	uint8_t chrono_type;            /* 0: none, else 1 + index */
+	uint16_t timeout_rehash;
 };
 
 struct tcp_busy {
@@ -107,8 +108,11 @@ struct tcp_busy {
 	uint8_t probe; /* enum tcp_probe_kind */
 	uint8_t probes_out;
 	uint8_t backoff;
-	bool space_due;   /* an ACK came: has room become enough? */
-	bool write_waits; /* a blocked call has more to send once connected */
+	uint16_t rehash;    /* how often another path was asked for */
+	uint32_t lrcv_flow; /* the peer's flow label on its last text */
+	uint16_t page_room; /* tcp_mem.c: left of the last page; 0 when nothing is queued */
+	bool space_due;     /* an ACK came: has room become enough? */
+	bool write_waits;   /* a blocked call has more to send once connected */
 	bool fin_rcvd, synack_due, tlp_due;
 	bool send_rst, syn_data, syn_fastopen, syn_fastopen_exp, is_sack_reneg, watch_acks;
 	bool syn_data_acked, fastopen_rsk, syn_unsent, fin_queued, cwnd_limited;

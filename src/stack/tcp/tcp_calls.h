@@ -51,10 +51,10 @@ void tcp_check_conn(const struct tcp_conn *c);
 
 /* --- tcp_in.c, tcp_in_check.c --- */
 void tcp_rcv(struct tcp_in *in, struct tcp_conn *c);
-bool tcp_sequence_ok(const struct tcp_conn *c, struct seq start, struct seq end);
 bool tcp_oow_limited(struct stack *s, struct tcp_in *in, nsec_t *last, enum mib which);
 bool tcp_validate(struct tcp_in *in, struct tcp_conn *c);
 bool tcp_from_afar(struct stack *s, const struct tcp_conn *c, uint8_t ttl, bool v6);
+void tcp_spurious_in(struct tcp_in *in, struct tcp_conn *c);
 void tcp_challenge_ack(struct tcp_in *in, struct tcp_conn *c);
 void tcp_reset_in(struct tcp_in *in, struct tcp_conn *c);
 bool tcp_paws_reject(const struct stack *s, uint32_t ts_recent, uint32_t ts_recent_s, uint32_t val);
@@ -116,7 +116,6 @@ void tcp_measure_mss(struct tcp_in *in, struct tcp_conn *c, uint32_t len);
 bool tcp_ofo_add(struct tcp_in *in, struct tcp_conn *c);
 void tcp_ofo_drain(struct stack *s, struct tcp_conn *c);
 void tcp_ofo_free(struct stack *s, struct tcp_conn *c);
-void tcp_ofo_prune(struct stack *s, struct tcp_conn *c);
 void tcp_dsack_set(struct stack *s, struct tcp_conn *c, struct tcp_sack r, bool ofo);
 void tcp_sack_clean(struct tcp_conn *c);
 

@@ -53,6 +53,7 @@ static void take_over(struct stack *s, struct tcp_conn *c, struct tcp_req *r)
 	c->tos = r->tos & 0xfc;
 	b->synack_at = r->sent_at;
 	b->total_synack_retrans = r->retrans;
+	b->rehash = r->retrans; /* each SYN-ACK that was repeated went another way */
 	c->lrcv_ms = c->rcv_tstamp_ms = ms_of(s->now);
 	if (c->extra) {
 		c->extra->saved_syn = r->saved_syn;
@@ -126,7 +127,8 @@ static void req_ack(struct tcp_in *in, struct tcp_req *r)
 		.flags = SEG_ACK,
 		.win = (uint16_t)(r->rcv_wnd >> r->rcv_wscale)};
 	struct tcp_opts o = {0};
-	struct ip_tx tx = {.addr = {r->key.laddr, r->key.raddr}, .ifindex = r->ifindex};
+	struct ip_tx tx = {
+		.addr = {r->key.laddr, r->key.raddr}, .ifindex = r->ifindex, .rehash = r->retrans};
 
 	if (r->agreed & TCPA_TS) {
 		o.has = TCP_HAS_TS;
@@ -135,6 +137,27 @@ static void req_ack(struct tcp_in *in, struct tcp_req *r)
 	}
 	stack_count(in->s, MIB_TcpOutSegs);
 	tcp_seg_reply(in->s, &tx, &g, &o, tcp_md5_find(r->listener->extra, &r->key.raddr));
+}
+
+/* Does the segment echo a stamp that no SYN-ACK of ours bore? */
+static bool tsecr_reject(const struct tcp_in *in, const struct tcp_req *r)
+{
+	return (in->o.has & TCP_HAS_TS) && (r->agreed & TCPA_TS) && in->o.tsecr &&
+	       in->o.tsecr - r->ts_first > r->ts_last - r->ts_first;
+}
+
+/* What the segment is not let in for, if anything; MIB_COUNT: it lies outside the window. */
+static bool req_refuses(const struct tcp_in *in, const struct tcp_req *r, bool paws, enum mib *why)
+{
+	*why = MIB_COUNT;
+	if (paws)
+		*why = MIB_TcpExtPAWSEstab;
+	else if (tsecr_reject(in, r))
+		*why = MIB_TcpExtTSEcrRejected;
+	else if (!seq_gt(in->seg.seq, seq_add(r->rcv_nxt, r->rcv_wnd)) &&
+		 seq_ge(in->end, r->rcv_nxt))
+		return false;
+	return true;
 }
 
 /* RFC 9293 3.10.7.4 for a record in SYN-RECEIVED; true: the final ACK, make a connection. */
@@ -146,6 +169,7 @@ static bool req_step(struct tcp_in *in, struct tcp_req *r)
 		    tcp_paws_reject(s, r->ts_recent, s_of(s->now), in->o.tsval);
 	uint16_t f = g->flags & (SEG_SYN | SEG_ACK | SEG_RST);
 	uint32_t defer = r->listener->extra ? r->listener->extra->defer_accept : 0;
+	enum mib why;
 
 	if (seq_eq(g->seq, r->irs) && f == SEG_SYN && !paws) {
 		if (!tcp_oow_limited(s, in, &r->oow_at, MIB_TcpExtTCPACKSkippedSynRecv)) {
@@ -158,13 +182,12 @@ static bool req_step(struct tcp_in *in, struct tcp_req *r)
 		tcp_reply_rst(in);
 		return false;
 	}
-	if (paws || seq_gt(g->seq, seq_add(r->rcv_nxt, r->rcv_wnd)) ||
-		!(seq_gt(in->end, r->rcv_nxt) || seq_eq(in->end, r->rcv_nxt))) {
+	if (req_refuses(in, r, paws, &why)) {
 		if (!(f & SEG_RST) &&
 			!tcp_oow_limited(s, in, &r->oow_at, MIB_TcpExtTCPACKSkippedSynRecv))
 			req_ack(in, r);
-		if (paws)
-			stack_count(s, MIB_TcpExtPAWSEstab);
+		if (why != MIB_COUNT)
+			stack_count(s, why);
 		return false;
 	}
 	if ((in->o.has & TCP_HAS_TS) && !seq_gt(g->seq, r->rcv_nxt))

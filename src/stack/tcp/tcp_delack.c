@@ -219,6 +219,7 @@ void tcp_data_event(struct tcp_in *in, struct tcp_conn *c, uint32_t len)
 		quickack_more(c, TCP_MAX_QUICKACKS);
 	}
 	c->lrcv_ms = now;
+	c->busy->lrcv_flow = in->rx->flow;
 	tcp_ecn_ce_in(in, c);
 	if (len >= 128)
 		tcp_win_grow(s, c, len, tcp_pkt_truesize(in->p, len));

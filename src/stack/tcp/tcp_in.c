@@ -177,6 +177,23 @@ static enum verdict step_text(struct tcp_in *in, struct tcp_conn *c)
 
 static const tcp_step steps[] = {step_acceptable, step_ack, step_urg, step_text};
 
+/* Would Linux's header prediction have known this segment? The next one, with the header that the
+ * one before had, while nothing is out of order, urgent, or short of memory. */
+static bool predicted(const struct tcp_in *in, const struct tcp_conn *c)
+{
+	const struct tcp_busy *b = c->busy;
+	bool ts = c->agreed & TCPA_TS;
+
+	return c->key.state == TCPS_ESTABLISHED && (in->seg.flags & ~SEG_PSH) == SEG_ACK &&
+	       seq_eq(in->seg.seq, c->rcv_nxt) && !seq_gt(in->seg.ack, c->snd_nxt) &&
+	       in->seg.opt_len == (ts ? TCP_OPT_TS_ALIGNED : 0) &&
+	       in->o.has == (ts ? TCP_HAS_TS : 0) &&
+	       (!ts || (int32_t)(in->o.tsval - c->ts_recent) >= 0) &&
+	       (uint32_t)in->seg.win << c->snd_wscale == c->snd_wnd && c->rcv_wnd > 0 &&
+	       tree_empty(&b->rcv.ofo) && !b->urg && b->rcv.truesize < c->rcvbuf &&
+	       (in->seg.len == 0 || tcp_pkt_truesize(in->p, in->seg.len) <= b->page_room);
+}
+
 void tcp_rcv(struct tcp_in *in, struct tcp_conn *c)
 {
 	struct stack *s = in->s;
@@ -190,6 +207,9 @@ void tcp_rcv(struct tcp_in *in, struct tcp_conn *c)
 		tcp_syn_sent_in(in, c);
 		return;
 	}
+	in->predicted = predicted(in, c);
+	if (in->predicted && in->seg.len > 0)
+		stack_count(s, MIB_TcpExtTCPHPHits);
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
 		if (steps[i](in, c) == SEG_DONE)
 			goto out;
@@ -316,6 +336,8 @@ void tcp_input(struct stack *s, struct pkt *p, const struct ip_rx *rx)
 	if (p->ext_len > 0 && p->len != (p->len >= 20 ? (uint32_t)(p->data[12] >> 4) * 4 : 0)) {
 		in.p = pkt_copy(p); /* split in an odd place: make it one */
 		odd = p;            /* rx->head is in it */
+		if (!in.p)
+			stack_count(s, rx->v6 ? MIB_Ip6InDiscards : MIB_IpInDiscards);
 	}
 	if (in.p && read_segment(&in))
 		deliver(&in);

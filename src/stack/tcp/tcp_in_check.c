@@ -7,12 +7,22 @@
 
 #include <errno.h>
 
-bool tcp_sequence_ok(const struct tcp_conn *c, struct seq start, struct seq end)
+/* First: does the segment lie in the window? One that reaches beyond it is taken only while nothing
+ * waits to be read, as Linux does; for a FIN there is always room. */
+static bool in_window(struct tcp_in *in, const struct tcp_conn *c)
 {
 	struct seq edge = seq_add(c->rcv_nxt, tcp_rcv_window(c));
+	bool fin = in->seg.flags & SEG_FIN;
 
-	return !seq_lt(end, c->rcv_wup) && !(seq_gt(end, edge) && !seq_lt(start, edge)) &&
-	       !seq_gt(start, edge);
+	if (seq_lt(in->end, c->rcv_wup))
+		return false;
+	if (!seq_gt(seq_sub(in->end, fin), edge))
+		return true;
+	if (!seq_gt(in->seg.seq, edge) && !c->busy->rcv.queue.first)
+		return true;
+	if (!(in->seg.flags & (SEG_SYN | SEG_RST)))
+		stack_count(in->s, MIB_TcpExtBeyondWindow);
+	return false;
 }
 
 /* True if the answer must be left out: pure ACKs and SYNs only, one each tcp_invalid_ratelimit. */
@@ -79,23 +89,48 @@ void tcp_store_ts(struct tcp_in *in, struct tcp_conn *c, struct seq seq)
 	}
 }
 
-/* A pure ACK that was overtaken on its way is no old duplicate. */
+/* A pure ACK that was overtaken on its way is no old duplicate, within 1.2 RTO. */
 static bool disordered_ack(const struct tcp_in *in, const struct tcp_conn *c)
 {
 	uint32_t win = (uint32_t)in->seg.win << c->snd_wscale;
 
-	return (in->seg.flags & SEG_ACK) && seq_eq(in->seg.seq, in->end) &&
-	       seq_eq(in->seg.seq, c->rcv_nxt) && seq_eq(in->seg.ack, c->snd_una) &&
+	return seq_eq(in->seg.ack, c->snd_una) &&
 	       !(seq_gt(in->seg.seq, c->snd_wl1) ||
 		       (seq_eq(in->seg.seq, c->snd_wl1) && (win > c->snd_wnd || win == 0))) &&
-	       (int32_t)(c->ts_recent - in->o.tsval) <= (int32_t)(c->busy->loss.rtt.rto_us / 1000);
+	       (int32_t)(c->ts_recent - in->o.tsval) <=
+		       (int32_t)(c->busy->loss.rtt.rto_us * 6ull / 5000);
 }
 
-static bool paws_discard(const struct tcp_in *in, const struct tcp_conn *c)
+enum paws {
+	PAWS_FINE,
+	PAWS_OLD_ACK, /* a pure ACK from below the window: nothing to answer */
+	PAWS_REJECT,
+};
+
+static enum paws paws_judge(const struct tcp_in *in, const struct tcp_conn *c)
 {
-	return (in->o.has & TCP_HAS_TS) && (c->agreed & TCPA_TS) &&
-	       tcp_paws_reject(in->s, c->ts_recent, c->ts_recent_s, in->o.tsval) &&
-	       !disordered_ack(in, c);
+	if (!(in->o.has & TCP_HAS_TS) || !(c->agreed & TCPA_TS) ||
+		!tcp_paws_reject(in->s, c->ts_recent, c->ts_recent_s, in->o.tsval))
+		return PAWS_FINE;
+	if (!(in->seg.flags & SEG_ACK) || !seq_eq(in->seg.seq, in->end))
+		return PAWS_REJECT;
+	if (seq_lt(in->seg.seq, c->rcv_nxt))
+		return PAWS_OLD_ACK;
+	return seq_eq(in->seg.seq, c->rcv_nxt) && disordered_ack(in, c) ? PAWS_FINE : PAWS_REJECT;
+}
+
+/* Text that is here already comes again, with another flow label: the peer's timeout sent it along
+ * another path, for our ACKs have not arrived. They are to take another path as well, unless a
+ * timeout of ours has seen to that. */
+void tcp_spurious_in(struct tcp_in *in, struct tcp_conn *c)
+{
+	struct tcp_busy *b = c->busy;
+
+	if (b->loss.cc.ca_state != CA_LOSS && in->rx->v6 && b->lrcv_flow != in->rx->flow) {
+		b->rehash++;
+		stack_count(in->s, MIB_TcpExtTcpDuplicateDataRehash);
+	}
+	b->lrcv_flow = in->rx->flow;
 }
 
 /* The answer to a segment outside the window: an ACK that tells where we are. */
@@ -109,6 +144,7 @@ static void dup_ack(struct tcp_in *in, struct tcp_conn *c)
 		if ((c->agreed & TCPA_SACK) && s->sysctl.tcp_dsack) {
 			struct seq end = seq_min(in->end, c->rcv_nxt);
 
+			tcp_spurious_in(in, c);
 			tcp_dsack_set(s, c, (struct tcp_sack){in->seg.seq, end}, false);
 		}
 	}
@@ -186,16 +222,21 @@ bool tcp_validate(struct tcp_in *in, struct tcp_conn *c)
 {
 	struct stack *s = in->s;
 	uint16_t flags = in->seg.flags;
+	enum paws paws = paws_judge(in, c);
 
-	if (paws_discard(in, c) && !(flags & SEG_RST)) {
+	if (paws != PAWS_FINE && !(flags & SEG_RST)) {
 		if (flags & SEG_SYN)
 			return syn_challenge(in, c);
+		if (paws == PAWS_OLD_ACK) {
+			stack_count(s, MIB_TcpExtPAWSOldAck);
+			return false;
+		}
 		stack_count(s, MIB_TcpExtPAWSEstab);
 		if (!tcp_oow_limited(s, in, &c->busy->oow_at, MIB_TcpExtTCPACKSkippedPAWS))
 			dup_ack(in, c);
 		return false;
 	}
-	if (!tcp_sequence_ok(c, in->seg.seq, in->end))
+	if (!in_window(in, c))
 		return outside(in, c);
 	if (flags & SEG_RST) {
 		rst_in(in, c);

@@ -157,6 +157,7 @@ size_t tcp_info(struct stack *s, struct tcp_conn *c, void *out, size_t n)
 	if (!c)
 		return 0;
 	all = (struct info){.rcv_wnd = c->rcv_wnd,
+		.rehash = c->busy->stats.timeout_rehash,
 		.total_rto = (uint16_t)c->busy->loss.total_rto,
 		.total_rto_recoveries = (uint16_t)c->busy->loss.total_rto_recoveries};
 	n = size_min(n, sizeof(all));

@@ -36,6 +36,7 @@ enum {
 	TCP_RCVBUF_MIN = 2304,  /* SOCK_MIN_RCVBUF */
 	TCP_REC_OVERHEAD = 960, /* of a record of the send queue, by Linux's arithmetic */
 	TCP_PKT_OVERHEAD = 640, /* of a received segment, likewise */
+	TCP_PAGE = 4096,        /* what tcp_mem counts in */
 	TCP_OFO_MAX = 1 << 16,  /* segments out of order of one connection */
 	TCP_SCALING_DEFAULT =
 		128, /* of 256: what of a buffer is payload, until segments tell better */

@@ -141,8 +141,10 @@ void tcp_req_out(struct stack *s, struct tcp_req *r)
 		.ack = r->rcv_nxt,
 		.flags = SEG_SYN | SEG_ACK | (r->ecn_ok ? SEG_ECE : 0),
 		.win = (uint16_t)u32_min(r->rcv_wnd, 65535)};
-	struct ip_tx tx = {
-		.addr = {r->key.laddr, r->key.raddr}, .ifindex = r->ifindex, .tos = r->tos};
+	struct ip_tx tx = {.addr = {r->key.laddr, r->key.raddr},
+		.ifindex = r->ifindex,
+		.rehash = r->retrans,
+		.tos = r->tos};
 	const struct tcp_conn *owner = r->listener ? r->listener : r->child;
 	const struct tcp_md5_key *key = tcp_md5_find(owner->extra, &r->key.raddr);
 
@@ -151,7 +153,8 @@ void tcp_req_out(struct stack *s, struct tcp_req *r)
 		r->agreed &= (uint8_t)~TCPA_TS;
 	if (r->agreed & TCPA_TS) {
 		o.has |= TCP_HAS_TS;
-		o.tsval = r->cookie ? tcp_cookie_ts(s, r) : ms_of(s->now) + r->ts_offset;
+		r->ts_last = ms_of(s->now) + r->ts_offset;
+		o.tsval = r->cookie ? tcp_cookie_ts(s, r) : r->ts_last;
 		o.tsecr = r->ts_recent;
 	}
 	if (r->agreed & TCPA_SACK)
@@ -337,6 +340,7 @@ static struct tcp_req *req_make(struct tcp_in *in, struct tcp_conn *l)
 	r->irs = in->seg.seq;
 	r->rcv_nxt = seq_add(in->seg.seq, 1);
 	r->ts_offset = tcp_ts_offset(s, &t);
+	r->ts_first = r->ts_last = ms_of(s->now) + r->ts_offset;
 	r->tos = tcp_tos(l);
 	if (s->sysctl.tcp_reflect_tos)
 		r->tos = (uint8_t)((in->rx->tos & 0xfc) | (r->tos & 3));

@@ -352,7 +352,7 @@ static void probe_segment(struct stack *s, struct tcp_conn *c, bool urgent)
 		.seq = seq_sub(c->snd_una, urgent ? 0 : 1), .flags = SEG_ACK, .resend = true};
 
 	stack_count(s, c->busy->probe == PROBE_SEND_KEEPALIVE ? MIB_TcpExtTCPKeepAlive
-							       : MIB_TcpExtTCPWinProbe);
+							      : MIB_TcpExtTCPWinProbe);
 	tcp_xmit(s, c, &x);
 }
 

@@ -106,9 +106,10 @@ static const struct row rare[] = {
 	ROW(b.mtu.on), ROW(b.mtu.probe), LOSS(mtu_probe.start), LOSS(mtu_probe.end), LOSS(mtu_now),
 	LOSS(mtu_next), ROW(b.syn_len), ROW(b.tfo_fail), ROW(b.tfo_wanted), ROW(b.tfo_keep),
 	ROW(b.syn_fastopen_exp), ROW(b.syn_data_lost), ROW(b.syn_data), ROW(b.syn_data_acked),
-	ROW(b.syn_fastopen), ROW(b.write_waits), ROW(b.cwnd_limited), ROW(b.push_nonagle),
-	ROW(b.space_due), CC(una), CC(nxt), ROW(c.snd_nxt), ROW(c.write_seq), ROW(c.copied_seq),
-	WORDS4(20), WORDS4(24), WORDS4(28), WORDS4(32), WORDS4(36), WORDS4(40)};
+	ROW(b.syn_fastopen), ROW(b.write_waits), ROW(b.rehash), ROW(b.stats.timeout_rehash),
+	ROW(b.lrcv_flow), ROW(b.cwnd_limited), ROW(b.push_nonagle), ROW(b.space_due), CC(una),
+	CC(nxt), ROW(c.snd_nxt), ROW(c.write_seq), ROW(c.copied_seq), WORDS4(20), WORDS4(24),
+	WORDS4(28), WORDS4(32), WORDS4(36), WORDS4(40)};
 
 _Static_assert(CC_PRIVATE == 44 * 4, "a row for every word of an algorithm's own state");
 

@@ -60,7 +60,8 @@ struct tcp_req {
 	struct stack_timer timer;
 	struct seq iss, irs, rcv_nxt;
 	uint32_t ts_recent, ts_offset, window_clamp, rcv_wnd;
-	uint16_t mss; /* the peer's */
+	uint32_t ts_first, ts_last; /* stamps of our SYN-ACKs */
+	uint16_t mss;               /* the peer's */
 	uint16_t advmss;
 	uint32_t ifindex;
 	uint8_t agreed, snd_wscale, rcv_wscale, tos;
@@ -72,7 +73,7 @@ struct tcp_req {
 	bool tfo_exp;
 	uint8_t tfo[TCP_COOKIE_MAX];
 	nsec_t sent_at, oow_at;
-	uint32_t flow, uto;
+	uint32_t uto;
 	struct tcp_conn *child; /* Fast Open */
 	struct pkt *saved_syn;  /* TCP_SAVE_SYN: its headers */
 };
@@ -83,10 +84,10 @@ struct tcp_tw {
 	struct tcp_port *port;
 	struct list port_link;
 	struct seq snd_nxt, rcv_nxt;
-	uint32_t rcv_wnd, ts_recent, ts_recent_s, ts_offset, flow, ifindex;
+	uint32_t rcv_wnd, ts_recent, ts_recent_s, ts_offset, ifindex;
 	nsec_t oow_at;
 	uint8_t rcv_wscale, agreed, tos, substate;
-	uint32_t win;
+	uint16_t rehash;
 	struct tcp_md5_key *md5; /* to sign ACKs with; NULL: unsigned */
 };
 
@@ -135,8 +136,9 @@ struct tcp_state {
 	struct loss_env env;
 	uint32_t port_next; /* of table_perturb */
 	uint32_t orphans, tw_count, sockets, listen_ids;
-	int64_t mem; /* bytes queued, by Linux's arithmetic */
-	bool pressure;
+	int64_t mem;   /* bytes queued, by Linux's arithmetic */
+	bool pressure; /* above the second mark of tcp_mem, and not yet below the first */
+	nsec_t pressure_at;
 	nsec_t challenge_at;
 	uint32_t challenge_left;
 	struct tcp_tfo_cache *tfo; /* tcp_fastopen.c */
@@ -163,6 +165,7 @@ struct tcp_in {
 	struct tcp_opts o;
 	const struct tcp_extra *who; /* options of the socket that it came to; NULL: none */
 	struct seq end;              /* seq + space */
+	bool predicted;              /* nothing but the next text or ACK: Linux's short way */
 };
 
 /* The instance, for questions that come without it. */

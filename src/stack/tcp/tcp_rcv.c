@@ -6,6 +6,7 @@
  *     copied_seq        rcv_nxt                     rcv_nxt + window
  *        | receive queue  | gap | ofo | gap | ofo ...  |
  */
+#include "stack/tcp/tcp_mem.h"
 #include "stack/tcp/tcp_rest.h"
 
 void tcp_queue_in_order(struct stack *s, struct tcp_conn *c, struct pkt *p, uint32_t len)
@@ -14,7 +15,7 @@ void tcp_queue_in_order(struct stack *s, struct tcp_conn *c, struct pkt *p, uint
 	uint32_t n = tcp_pkt_truesize(p, len);
 
 	b->rcv.truesize += n;
-	s->tcp->mem += n;
+	tcp_mem_charge(s, c, n);
 	pkt_queue_add(&b->rcv.queue, p);
 }
 
@@ -31,7 +32,7 @@ static void unqueue(struct stack *s, struct tcp_conn *c)
 
 	n = tcp_pkt_truesize(p, p->seq_len);
 	b->rcv.truesize -= u32_min(n, b->rcv.truesize);
-	s->tcp->mem -= n;
+	tcp_mem_release(s, c, n);
 	pkt_free(p);
 }
 
@@ -79,12 +80,11 @@ static void out_of_window(struct tcp_conn *c)
 static bool no_memory(struct stack *s, struct tcp_conn *c)
 {
 	struct tcp_busy *b = c->busy;
-	int64_t high = s->sysctl.tcp_mem[2] * 4096;
 
-	if (b->rcv.truesize <= c->rcvbuf && s->tcp->mem < high)
+	if (b->rcv.truesize <= c->rcvbuf && !tcp_mem_full(s))
 		return false;
-	tcp_ofo_prune(s, c);
-	return b->rcv.truesize > c->rcvbuf || s->tcp->mem >= high;
+	tcp_prune(s, c);
+	return b->rcv.truesize > c->rcvbuf || tcp_mem_full(s);
 }
 
 /* Text that begins at or before rcv_nxt and ends after it, or an empty FIN in its place. */
@@ -138,6 +138,7 @@ void tcp_data_in(struct tcp_in *in, struct tcp_conn *c)
 	c->busy->has_dsack = false;
 	if (!seq_gt(in->end, c->rcv_nxt)) {
 		stack_count(s, MIB_TcpExtDelayedACKLost);
+		tcp_spurious_in(in, c);
 		tcp_dsack_set(s, c, (struct tcp_sack){in->seg.seq, in->end}, false);
 		out_of_window(c);
 		return;

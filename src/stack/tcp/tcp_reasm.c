@@ -4,6 +4,7 @@
  * and never overlap, so that a peer cannot make it slow or hold bytes twice.
  */
 #include "stack/tcp/tcp_calls.h"
+#include "stack/tcp/tcp_mem.h"
 
 static struct tcp_ofo *ofo_of(struct tree_node *n)
 {
@@ -20,7 +21,7 @@ static void ofo_remove(struct stack *s, struct tcp_conn *c, struct tcp_ofo *o)
 	if (o->p) {
 		n = tcp_pkt_truesize(o->p, o->p->seq_len);
 		q->truesize -= u32_min(n, q->truesize);
-		s->tcp->mem -= n;
+		tcp_mem_release(s, c, n);
 		pkt_free(o->p);
 	}
 	pool_put(&s->tcp->ofos, o);
@@ -34,20 +35,27 @@ void tcp_ofo_free(struct stack *s, struct tcp_conn *c)
 		ofo_remove(s, c, ofo_of(n));
 }
 
-/* Memory is short: what lies farthest ahead goes first, until enough is free. The peer has been
- * told of it, so its SACKs go too. */
-void tcp_ofo_prune(struct stack *s, struct tcp_conn *c)
+/* What lies farthest ahead goes first, until enough is free. The peer has been told of it, so its
+ * SACKs go too. */
+static void ofo_prune(struct stack *s, struct tcp_conn *c)
 {
 	struct tcp_busy *b = c->busy;
 	struct tree_node *n;
 
-	stack_count(s, MIB_TcpExtPruneCalled);
 	if (tree_empty(&b->rcv.ofo))
 		return;
 	stack_count(s, MIB_TcpExtOfoPruned);
 	while (b->rcv.truesize > c->rcvbuf && (n = tree_last(&b->rcv.ofo)))
 		ofo_remove(s, c, ofo_of(n));
 	b->n_sacks = 0;
+}
+
+void tcp_prune(struct stack *s, struct tcp_conn *c)
+{
+	stack_count(s, MIB_TcpExtPruneCalled);
+	ofo_prune(s, c);
+	if (c->busy->rcv.truesize > c->rcvbuf)
+		stack_count(s, MIB_TcpExtRcvPruned);
 }
 
 /* --- what is told --- */
@@ -198,9 +206,8 @@ static bool refuse(struct tcp_in *in, struct tcp_conn *c)
 	struct tcp_rcvq *q = &c->busy->rcv;
 
 	if (q->truesize > c->rcvbuf)
-		tcp_ofo_prune(s, c);
-	if (q->truesize <= c->rcvbuf && q->ofo_count < TCP_OFO_MAX &&
-		s->tcp->mem < s->sysctl.tcp_mem[2] * 4096)
+		tcp_prune(s, c);
+	if (q->truesize <= c->rcvbuf && q->ofo_count < TCP_OFO_MAX && !tcp_mem_full(s))
 		return false;
 	stack_count(s, MIB_TcpExtTCPOFODrop);
 	return true;
@@ -241,7 +248,7 @@ bool tcp_ofo_add(struct tcp_in *in, struct tcp_conn *c)
 		in->p = NULL;
 		n = tcp_pkt_truesize(o->p, o->p->seq_len);
 		b->rcv.truesize += n;
-		s->tcp->mem += n;
+		tcp_mem_charge(s, c, n);
 		if (o->p->seq_len >= 128)
 			tcp_win_grow(s, c, o->p->seq_len, n);
 		uint32_t want = (uint32_t)seq_diff(end, start) - (o->fin ? 1 : 0);

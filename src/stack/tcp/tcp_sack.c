@@ -235,23 +235,43 @@ static void join_next(struct tcp_loss *l, struct rtx *r)
 {
 	if (l->resend_hint == rtx_next(&l->queue, r))
 		l->resend_hint = r;
-	loss_count(l, MIB_TcpExtTCPSackMerged, 1);
 	rtx_merge_next(&l->queue, r);
 	r->rate.delivered_at = LOSS_NO_TIME;
 }
 
-/* Joins r with sacked neighbours; returns the record that holds it. */
-static struct rtx *join(struct tcp_loss *l, struct rtx *r)
+/* Joins r with sacked neighbours; returns the record that holds it. Counted as Linux does, which
+ * shifts what is newly sacked into the record before it, all of r or the part that was `cut` off,
+ * and if that closed a hole, the record behind as well. */
+static struct rtx *join(struct tcp_loss *l, struct rtx *r, bool cut)
 {
 	struct rtx *prev = rtx_prev(&l->queue, r);
+	bool shifts = prev && joins_next(l, prev);
 
-	if (prev && joins_next(l, prev)) {
+	if (shifts) {
+		loss_count(l, cut ? MIB_TcpExtTCPSackShifted : MIB_TcpExtTCPSackMerged, 1);
 		join_next(l, prev);
 		r = prev;
+	} else {
+		loss_count(l, MIB_TcpExtTCPSackShiftFallback, 1);
 	}
-	if (joins_next(l, r))
+	if (joins_next(l, r)) {
+		if (shifts)
+			loss_count(l, MIB_TcpExtTCPSackMerged, 1);
 		join_next(l, r);
+	}
 	return r;
+}
+
+/* r is not covered, or only up to its middle: nothing is shifted, which Linux counts unless a
+ * record of one segment lies behind one that is sacked. */
+static void count_unshifted(const struct tcp_loss *l, const struct rtx *r, uint32_t segs)
+{
+	const struct rtx *prev = rtx_prev(&l->queue, r);
+
+	if (!prev || (prev->flags & (RTX_SACKED | RTX_RETRANS | RTX_LOST)) != RTX_SACKED)
+		loss_count(l, MIB_TcpExtTCPSackShiftFallback, 1);
+	else if (segs > 1)
+		loss_count(l, MIB_TcpExtTCPSackShiftFallback, 1);
 }
 
 static void walk(struct tcp_loss *l, struct ack_pass *p, const struct blocks *s, struct seq_range b)
@@ -259,6 +279,7 @@ static void walk(struct tcp_loss *l, struct ack_pass *p, const struct blocks *s,
 	struct rtx *r = rtx_find(&l->queue, seq_max(b.start, rtx_head(&l->queue)->start));
 
 	for (; r && seq_lt(r->start, b.end); r = rtx_next(&l->queue, r)) {
+		uint32_t segs = r->segs;
 		int in = 0;
 		bool dup = false;
 
@@ -270,13 +291,15 @@ static void walk(struct tcp_loss *l, struct ack_pass *p, const struct blocks *s,
 			if (r->flags & RTX_SACKED)
 				continue;
 			in = match(l, r, b);
+			if (in <= 0)
+				count_unshifted(l, r, segs);
 		}
 		if (in < 0)
 			break;
 		if (in > 0) {
 			tag(l, p, r, dup);
 			if (!dup)
-				r = join(l, r);
+				r = join(l, r, segs > r->segs);
 		}
 	}
 }

@@ -113,6 +113,7 @@ static void how_to_send(const struct tcp_conn *c, struct ip_tx *tx)
 	*tx = (struct ip_tx){.addr = {c->key.laddr, c->key.raddr},
 		.ifindex = c->extra ? c->extra->ifindex : 0,
 		.proto = IP_PROTO_TCP,
+		.rehash = c->busy->rehash,
 		.tos = tcp_tos(c),
 		.ttl = c->extra ? c->extra->ttl : 0,
 		.may_fragment = c->extra && c->extra->pmtudisc == TCP_PMTUDISC_DONT};
@@ -168,8 +169,8 @@ static int emit(struct stack *s, struct tcp_conn *c, struct pkt *p, struct tcp_s
 {
 	struct ip_tx tx;
 	uint32_t len = pkt_total(p);
-	struct seq end = seq_add(
-		g->seq, len + ((g->flags & SEG_SYN) != 0) + ((g->flags & SEG_FIN) != 0));
+	struct seq end =
+		seq_add(g->seq, len + ((g->flags & SEG_SYN) != 0) + ((g->flags & SEG_FIN) != 0));
 	int err;
 
 	how_to_send(c, &tx);

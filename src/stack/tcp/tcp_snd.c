@@ -9,6 +9,7 @@
  * Room is counted as Linux counts skb memory: bytes plus a fixed price for each record, against
  * SO_SNDBUF, checked before a record is begun, so that a queue may exceed it by one record.
  */
+#include "stack/tcp/tcp_mem.h"
 #include "stack/tcp/tcp_rest.h"
 
 static void piece_free(struct stack *s, struct tcp_piece *p)
@@ -17,15 +18,16 @@ static void piece_free(struct stack *s, struct tcp_piece *p)
 	pool_put(&s->tcp->pieces, p);
 }
 
-static void rec_drop_first(struct stack *s, struct tcp_sndq *q)
+static void rec_drop_first(struct stack *s, struct tcp_conn *c)
 {
+	struct tcp_sndq *q = &c->busy->snd;
 	struct tcp_rec *r = q->rec;
 
 	q->rec = r->next;
 	if (!q->rec)
 		q->rec_last = NULL;
 	q->truesize -= r->truesize;
-	s->tcp->mem -= r->truesize;
+	tcp_mem_release(s, c, r->truesize);
 	if (q->unsent == r)
 		q->unsent = q->rec;
 	pool_put(&s->tcp->recs, r);
@@ -42,7 +44,7 @@ void tcp_snd_clear(struct stack *s, struct tcp_conn *c)
 		q->first = next;
 	}
 	while (q->rec)
-		rec_drop_first(s, q);
+		rec_drop_first(s, c);
 	*q = (struct tcp_sndq){0};
 }
 
@@ -61,7 +63,7 @@ void tcp_snd_free_to(struct stack *s, struct tcp_conn *c, struct seq to)
 	if (!q->first)
 		q->last = q->hint = NULL;
 	while (q->rec && seq_le(q->rec->end, to))
-		rec_drop_first(s, q);
+		rec_drop_first(s, c);
 }
 
 const uint8_t *tcp_snd_at(struct tcp_conn *c, struct seq at, uint32_t *len, struct chunk **ref)
@@ -159,7 +161,7 @@ static struct tcp_rec *rec_new(struct stack *s, struct tcp_conn *c)
 	r->start = r->end = c->write_seq;
 	r->truesize = TCP_REC_OVERHEAD;
 	q->truesize += r->truesize;
-	s->tcp->mem += r->truesize;
+	tcp_mem_charge(s, c, r->truesize);
 	if (q->rec_last)
 		q->rec_last->next = r;
 	else
@@ -178,7 +180,7 @@ static struct tcp_rec *rec_open(struct stack *s, struct tcp_conn *c, uint32_t go
 	if (r && seq_gt(r->end, c->snd_nxt) && !(r->flags & (REC_EOR | REC_FIN)) &&
 		(uint32_t)seq_diff(r->end, r->start) < goal)
 		return r;
-	if (!stream_memory_free(s, c, false) || s->tcp->mem >= s->sysctl.tcp_mem[2] * 4096)
+	if (!stream_memory_free(s, c, false) || tcp_mem_full(s))
 		return NULL;
 	return rec_new(s, c);
 }
@@ -234,7 +236,7 @@ static void written(struct stack *s, struct tcp_conn *c, struct tcp_rec *r, uint
 	r->end = c->write_seq = seq_add(c->write_seq, n);
 	r->truesize += n;
 	c->busy->snd.truesize += n;
-	s->tcp->mem += n;
+	tcp_mem_charge(s, c, n);
 }
 
 static bool forced_push(const struct tcp_conn *c)
@@ -311,7 +313,7 @@ struct tcp_rec *tcp_rec_split(
 	*rest = *r;
 	rest->truesize = TCP_REC_OVERHEAD;
 	q->truesize += rest->truesize;
-	s->tcp->mem += rest->truesize;
+	tcp_mem_charge(s, c, rest->truesize);
 	r->end = rest->start = seq_add(c->snd_nxt, n);
 	r->flags = flags;
 	r->next = rest;

@@ -99,7 +99,7 @@ bool tcp_orphans_too_many(struct stack *s, struct tcp_conn *c, int shift)
 {
 	(void)c;
 	return (int64_t)s->tcp->orphans << shift > s->sysctl.tcp_max_orphans ||
-	       s->tcp->mem > s->sysctl.tcp_mem[2] * 4096;
+	       s->tcp->mem > s->sysctl.tcp_mem[2] * TCP_PAGE;
 }
 
 static void give_up(struct stack *s, struct tcp_conn *c)
@@ -251,6 +251,11 @@ static void rto_fire(struct stack *s, struct tcp_conn *c)
 		stack_count(s, MIB_TcpExtTCPTimeouts);
 	if (!(window_shut(c) && !tcp_user_timeout(c)) && write_timeout(s, c))
 		return;
+	if (!window_shut(c)) {
+		b->rehash++;
+		b->stats.timeout_rehash++;
+		stack_count(s, MIB_TcpExtTcpTimeoutRehash);
+	}
 	if (!b->retrans_stamp)
 		b->retrans_stamp = syn_state(c) ? b->synack_at : s->now;
 	b->loss.user_timeout_ms = tcp_user_timeout(c);

@@ -32,8 +32,10 @@ static void tw_ack(struct stack *s, struct tcp_tw *tw)
 		.flags = SEG_ACK,
 		.win = (uint16_t)(tw->rcv_wnd >> tw->rcv_wscale)};
 	struct tcp_opts o = {0};
-	struct ip_tx tx = {
-		.addr = {tw->key.laddr, tw->key.raddr}, .ifindex = tw->ifindex, .tos = tw->tos};
+	struct ip_tx tx = {.addr = {tw->key.laddr, tw->key.raddr},
+		.ifindex = tw->ifindex,
+		.rehash = tw->rehash,
+		.tos = tw->tos};
 
 	if (tw->agreed & TCPA_TS) {
 		o.has = TCP_HAS_TS;
@@ -59,6 +61,7 @@ static void fill(struct stack *s, struct tcp_tw *tw, const struct tcp_conn *c)
 	tw->rcv_wscale = c->rcv_wscale;
 	tw->agreed = c->agreed;
 	tw->tos = tcp_tos(c);
+	tw->rehash = c->busy->rehash;
 	tw->ifindex = c->extra ? c->extra->ifindex : 0;
 	stack_timer_init(&tw->timer, tw_fire);
 	list_init(&tw->port_link);

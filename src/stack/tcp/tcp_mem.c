@@ -1,0 +1,50 @@
+/*
+ * tcp_mem.c - what the queues of all connections take, by Linux's arithmetic, and the marks of
+ * tcp_mem: above the second one memory is under pressure until it is below the first again, and
+ * windows and buffers stop growing; above the third nothing more is taken.
+ *
+ *     low ........ pressure ........ high
+ *      | leave        | enter          | refuse
+ *
+ * Linux charges a socket in pages; what is left of the last one decides whether a segment may take
+ * the short way (TCPHPHits).
+ */
+#include "stack/tcp/tcp_mem.h"
+
+static void mark(struct stack *s)
+{
+	struct tcp_state *t = s->tcp;
+
+	if (!t->pressure && t->mem > s->sysctl.tcp_mem[1] * TCP_PAGE) {
+		t->pressure = true;
+		t->pressure_at = s->now;
+		stack_count(s, MIB_TcpExtTCPMemoryPressures);
+	} else if (t->pressure && t->mem <= s->sysctl.tcp_mem[0] * TCP_PAGE) {
+		t->pressure = false;
+		mib_add(&s->mib, MIB_TcpExtTCPMemoryPressuresChrono,
+			(uint64_t)((s->now - t->pressure_at) / NSEC_MSEC));
+	}
+}
+
+void tcp_mem_charge(struct stack *s, struct tcp_conn *c, uint32_t n)
+{
+	struct tcp_busy *b = c->busy;
+
+	s->tcp->mem += n;
+	b->page_room = (uint16_t)((b->page_room - n) % TCP_PAGE);
+	mark(s);
+}
+
+void tcp_mem_release(struct stack *s, struct tcp_conn *c, uint32_t n)
+{
+	struct tcp_busy *b = c->busy;
+
+	s->tcp->mem -= n;
+	b->page_room = (uint16_t)((b->page_room + n) % TCP_PAGE);
+	mark(s);
+}
+
+bool tcp_mem_full(const struct stack *s)
+{
+	return s->tcp->mem >= s->sysctl.tcp_mem[2] * TCP_PAGE;
+}

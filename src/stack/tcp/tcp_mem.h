@@ -1,0 +1,19 @@
+/*
+ * tcp_mem.h - what the queues of connections take, against the marks of tcp_mem.
+ */
+#ifndef STACK_TCP_TCP_MEM_H
+#define STACK_TCP_TCP_MEM_H
+
+#include "stack/tcp/tcp_priv.h"
+
+/* n bytes, by Linux's arithmetic, come to or leave the queues of c. */
+void tcp_mem_charge(struct stack *s, struct tcp_conn *c, uint32_t n);
+void tcp_mem_release(struct stack *s, struct tcp_conn *c, uint32_t n);
+
+/* True if the third mark is reached: nothing more may be queued. */
+bool tcp_mem_full(const struct stack *s);
+
+/* tcp_reasm.c: c holds more than its buffer; makes what room can be made. */
+void tcp_prune(struct stack *s, struct tcp_conn *c);
+
+#endif
