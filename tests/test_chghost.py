@@ -114,9 +114,9 @@ def test_bans_of_channels_look_at_the_new_host(opered):
 
 
 @pytest.mark.parametrize("ban", [
-    "KLINE ann :out", "KLINE ann@127.0.* :out", "KLINE ann@staff.example.org :out", "DLINE 127.0.0.1 :out"])
+    "KLINE ann :out", "KLINE ann@127.0.* :out", "KLINE ann@staff.example.org :out", "DLINE 127.0.0.9 :out"])
 def test_a_new_host_hides_nobody_from_bans_of_the_server(opered, ban):
-    boss, ann = oper(opered), opered.client("ann")
+    boss, ann = oper(opered), opered.client("ann", source="127.0.0.9")
     boss.send("CHGHOST ann staff.example.org")
     boss.sync()
     boss.send(ban)

@@ -112,6 +112,48 @@ def test_rehash_takes_new_values_and_drops_nobody(opered, tmp_path, how):
     boss.sync()
 
 
+def test_rehash_names_its_file_and_tells_the_operator_which_keys_need_a_restart(opered):
+    boss = oper(opered)
+    opered.config.write_text(CONFIG.replace("irc.example", "irc.other") + "[net]\nbacklog = 7\nping_timeout = 50s\n")
+    boss.send("REHASH")
+    assert boss.expect("382").params[1] == str(opered.config)
+    assert boss.expect("NOTICE").params[-1].endswith("need a restart and keep their values: server.name net.backlog")
+    boss.send("REHASH")
+    boss.sync()
+    assert opered.stderr().count("event=rehash.needs-restart key=net.backlog") == 2
+
+
+def test_what_an_operator_does_in_a_channel_beyond_his_rank_is_logged(opered):
+    boss, a = oper(opered), opered.client("a")
+    a.join("#x")
+    boss.send("MODE #x +ms", "TOPIC #x :by order", "NAMES #x", "INVITE boss #x", "KICK #x a :out")
+    assert boss.expect("353").params[-1] == "@a"
+    boss.sync()
+    for command in ("MODE", "TOPIC", "KICK"):
+        assert f"event=oper.override who=boss!boss@127.0.0.1 command={command} channel=#x" in opered.stderr()
+    boss.join("#own")
+    boss.send("MODE #own +m", "TOPIC #own :mine")
+    boss.sync()
+    assert "channel=#own" not in opered.stderr()
+
+
+def test_a_ban_that_covers_its_setter_is_refused(opered):
+    boss = oper(opered)
+    for line in ("KLINE *@127.0.0.0/8", "KLINE b?ss@*", "DLINE 127.0.0.1", "DLINE 5m 127.0.0.0/8 :oops"):
+        boss.send(line)
+        assert "covers you" in boss.expect("FAIL", None, "INVALID_MASK").params[-1]
+    boss.send("STATS K")
+    assert boss.message().command == "219"
+
+
+def test_a_duration_that_is_none_is_not_taken_for_a_mask(opered):
+    boss = oper(opered)
+    boss.send("KLINE 5x spammer@* :go")
+    boss.expect("FAIL", "KLINE", "INVALID_DURATION", "5x")
+    boss.send("KLINE 192.0.2.7 :go")
+    assert "*@192.0.2.7" in boss.expect("NOTICE").params[-1]
+
+
 def test_a_rehash_of_a_broken_file_changes_nothing_and_says_where(opered):
     boss = oper(opered)
     opered.config.write_text(CONFIG + "\n[limits]\nnonsense = 1\n")

@@ -120,10 +120,29 @@ static void tell_oper(struct request *q, const char *what, enum ban_kind kind, c
 		log_str("by", user_mask(q->user)));
 }
 
-static void refused(struct request *q, const char *mask, enum ban_result why)
+static void refused(struct request *q, const char *code, const char *what, const char *why)
 {
-	reply_note(q, &(struct reply_note){
-			      "FAIL", q->msg->command, "INVALID_MASK", mask, ban_result_text(why)});
+	reply_note(q, &(struct reply_note){"FAIL", q->msg->command, code, what, why});
+}
+
+/* Whoever sets a ban that covers himself does not mean it, and could not take it back. */
+static bool covers_setter(struct request *q, enum ban_kind kind, const char *mask)
+{
+	struct ban_subject subject = keep_subject(q->server, q->conn);
+	char full[BAN_MASK_MAX + 2], real[HOST_BYTES_MAX];
+
+	snprintf(full, sizeof(full), "%s%s", kind == BAN_ADDRESS ? "*@" : "", mask);
+	if (ban_mask_covers(full, &subject))
+		return true;
+	conn_host(q->conn, real);
+	subject.host = real;
+	return ban_mask_covers(full, &subject);
+}
+
+/* Digits and letters in front of a mask: meant as a duration. (No nick begins with a digit.) */
+static bool looks_like_duration(const char *text)
+{
+	return isdigit((unsigned char)text[0]) && !strpbrk(text, ".:@*?/");
 }
 
 /* KLINE [duration] mask [:reason] */
@@ -137,7 +156,16 @@ static void add(struct request *q, enum ban_kind kind)
 	int64_t ms = 0;
 	int at = q->msg->count > 1 && parse_duration(q->msg->params[0], &ms) ? 1 : 0;
 
+	if (at == 0 && q->msg->count > 1 && looks_like_duration(q->msg->params[0])) {
+		refused(q, "INVALID_DURATION", q->msg->params[0],
+			"A time is like 90s, 10m, 2h or 7d");
+		return;
+	}
 	full_mask(q, kind, msg_param(q->msg, at), mask);
+	if (covers_setter(q, kind, mask)) {
+		refused(q, "INVALID_MASK", mask, "this mask covers you");
+		return;
+	}
 	reason = msg_param(q->msg, at + 1);
 	reason = *reason ? reason : "No reason given";
 	ban.mask = (struct store_text){mask, strlen(mask)};
@@ -146,7 +174,7 @@ static void add(struct request *q, enum ban_kind kind)
 	ban.expire_ms = ms ? ban.set_ms + ms : 0;
 	result = bans_add(&q->server->bans, &ban, &added);
 	if (result != BAN_OK) {
-		refused(q, mask, result);
+		refused(q, "INVALID_MASK", mask, ban_result_text(result));
 		return;
 	}
 	ban.mask = (struct store_text){added->mask, strlen(added->mask)};
@@ -165,7 +193,7 @@ static void remove_ban(struct request *q, enum ban_kind kind)
 	result = bans_remove(
 		&q->server->bans, kind, (struct store_text){mask, strlen(mask)}, canonical);
 	if (result != BAN_OK) {
-		refused(q, mask, result);
+		refused(q, "INVALID_MASK", mask, ban_result_text(result));
 		return;
 	}
 	ban.mask = (struct store_text){canonical, strlen(canonical)};

@@ -85,7 +85,8 @@ static bool names_step(struct request *q, struct answer *a)
 {
 	struct names *n = container_of(a, struct names, answer);
 	const struct channel *ch = names_channel(q->server, a->channel);
-	bool inside = ch && channel_member(ch, q->user);
+	bool oper = q->user->modes & USER_OPER;
+	bool inside = ch && (oper || channel_member(ch, q->user));
 
 	n->left = ch && (inside || !(ch->modes & CHANNEL_SECRET)) ? u32_min(n->left, ch->count) : 0;
 	if (n->left)
@@ -317,6 +318,7 @@ static void cmd_topic(struct request *q)
 	struct channel *ch = names_channel(q->server, name);
 	const struct member *m = ch ? channel_member(ch, q->user) : NULL;
 	bool oper = q->user->modes & USER_OPER;
+	bool ranked = m && (!(ch->modes & CHANNEL_TOPIC_OPS) || (m->modes & MEMBER_ANY_OP));
 
 	if (!ch)
 		reply(q, ERR_NOSUCHCHANNEL, "%.64s :No such channel", name);
@@ -326,10 +328,12 @@ static void cmd_topic(struct request *q)
 		send_topic(q, ch);
 	else if (q->msg->count == 1)
 		reply(q, RPL_NOTOPIC, "%s :No topic is set", ch->name);
-	else if ((ch->modes & CHANNEL_TOPIC_OPS) && !oper && !(m->modes & MEMBER_ANY_OP))
+	else if (!ranked && !oper)
 		reply(q, ERR_CHANOPRIVSNEEDED, "%s :You're not a channel operator", ch->name);
 	else
 		set_topic(q, ch, q->msg->params[1]);
+	if (ch && q->msg->count > 1 && !ranked && oper)
+		oper_override(q, ch);
 }
 
 static void names_one(struct request *q, char *name)

@@ -127,7 +127,7 @@ static void stats_bans(struct request *q)
 
 static void cmd_stats(struct request *q)
 {
-	char letter = msg_param(q->msg, 0)[0];
+	char letter = case_fold(msg_param(q->msg, 0)[0]);
 	bool oper = q->user->modes & USER_OPER;
 
 	if (letter && letter != 'u' && !oper)
@@ -140,7 +140,8 @@ static void cmd_stats(struct request *q)
 		stats_opers(q);
 	else if (letter == 'k')
 		stats_bans(q);
-	reply(q, RPL_ENDOFSTATS, "%c :End of /STATS report", letter ? letter : '*');
+	reply(q, RPL_ENDOFSTATS, "%c :End of /STATS report",
+		letter ? msg_param(q->msg, 0)[0] : '*');
 }
 
 static void cmd_help(struct request *q)

@@ -22,6 +22,7 @@ struct changes {
 	struct channel *ch;
 	struct member *by;    /* NULL: not a member */
 	bool adding, refused; /* refused: 482 was sent already */
+	bool override;        /* some change needed the rights of a server operator */
 	char told;            /* the sign that `letters` ends with */
 	char letters[CHANGED_MAX];
 	char params[CHANGED_MAX];
@@ -55,19 +56,22 @@ static const char *next_param(struct changes *c)
 	return c->next < c->q->msg->count ? c->q->msg->params[c->next++] : NULL;
 }
 
-static void refuse(struct changes *c, const char *why)
+/* The member's rank does not allow it. True for a server operator, who may all the same. */
+static bool refuse(struct changes *c, const char *why)
 {
+	if (c->q->user->modes & USER_OPER) {
+		c->override = true;
+		return true;
+	}
 	if (!c->refused)
 		reply(c->q, ERR_CHANOPRIVSNEEDED, "%s :%s", c->ch->name, why);
 	c->refused = true;
+	return false;
 }
 
 static bool allowed(struct changes *c, uint32_t need)
 {
-	if ((c->by && (c->by->modes & need)) || (c->q->user->modes & USER_OPER))
-		return true;
-	refuse(c, "You're not channel operator");
-	return false;
+	return (c->by && (c->by->modes & need)) || refuse(c, "You're not channel operator");
 }
 
 /* Whether this member mode may be changed; target NULL: of nobody who is here. */
@@ -75,17 +79,15 @@ static bool member_allowed(struct changes *c, const struct mode_row *r, const st
 {
 	bool self = c->by && target == c->by;
 
-	if ((self && !c->adding) || (c->q->user->modes & USER_OPER))
+	if (self && !c->adding)
 		return true;
 	if (!c->by || !(c->by->modes & MEMBER_ANY_OP))
-		refuse(c, "You're not channel operator");
-	else if (!member_may_give(c->by->modes, r->bit))
-		refuse(c, "Your rank may not change this mode");
-	else if (target && !self && !member_may_touch(c->by->modes, target->modes))
-		refuse(c, "Your rank is not above this member's");
-	else
-		return true;
-	return false;
+		return refuse(c, "You're not channel operator");
+	if (!member_may_give(c->by->modes, r->bit))
+		return refuse(c, "Your rank may not change this mode");
+	if (target && !self && !member_may_touch(c->by->modes, target->modes))
+		return refuse(c, "Your rank is not above this member's");
+	return true;
 }
 
 static void change_member(struct changes *c, const struct mode_row *r)
@@ -264,6 +266,8 @@ static void announce(struct changes *c)
 	deliver_begin(&d, s, &line);
 	deliver_channel(&d, c->ch, c->q->conn);
 	reply_line(c->q, &line);
+	if (c->override)
+		oper_override(c->q, c->ch);
 }
 
 static void show_modes(struct request *q, const struct channel *ch, bool member)

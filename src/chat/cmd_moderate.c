@@ -25,11 +25,6 @@ static struct channel *own_channel(struct request *q, const char *name, struct m
 	return ch;
 }
 
-static bool has_rank(const struct request *q, const struct member *own, uint32_t need)
-{
-	return (own && (own->modes & need)) || (q->user->modes & USER_OPER);
-}
-
 /* invite-notify: the members who asked for it learn of an invitation. */
 static void tell_invitation(struct request *q, const struct channel *ch, const struct user *u)
 {
@@ -46,6 +41,7 @@ static void tell_invitation(struct request *q, const struct channel *ch, const s
 static void cmd_invite(struct request *q)
 {
 	struct user *u = names_registered(q->server, q->msg->params[0]);
+	bool oper = q->user->modes & USER_OPER, ranked;
 	struct member *own;
 	struct channel *ch;
 
@@ -56,7 +52,8 @@ static void cmd_invite(struct request *q)
 	ch = own_channel(q, q->msg->params[1], &own);
 	if (!ch)
 		return;
-	if ((ch->modes & CHANNEL_INVITE_ONLY) && !has_rank(q, own, MEMBER_ANY_OP)) {
+	ranked = own && (!(ch->modes & CHANNEL_INVITE_ONLY) || (own->modes & MEMBER_ANY_OP));
+	if (!ranked && !oper) {
 		reply(q, ERR_CHANOPRIVSNEEDED, "%s :You're not channel operator", ch->name);
 		return;
 	}
@@ -68,6 +65,8 @@ static void cmd_invite(struct request *q)
 		server_count(q->server, COUNT_NO_MEMORY);
 		return;
 	}
+	if (!ranked)
+		oper_override(q, ch);
 	reply(q, RPL_INVITING, "%s %s", user_nick(u), ch->name);
 	if (u->away)
 		reply(q, RPL_AWAY, "%s :%s", user_nick(u), u->away);
@@ -81,12 +80,9 @@ struct kick {
 	const char *why;
 };
 
-/* Why this member may not be kicked; NULL: he may. */
-static const char *kick_refusal(
-	const struct request *q, const struct kick *k, const struct member *target)
+/* Why his rank does not let him kick this member; NULL: it does. */
+static const char *kick_refusal(const struct kick *k, const struct member *target)
 {
-	if (q->user->modes & USER_OPER)
-		return NULL;
 	if (!k->own || !(k->own->modes & MEMBER_ANY_OP))
 		return "You're not channel operator";
 	return member_may_touch(k->own->modes, target->modes)
@@ -112,11 +108,13 @@ static void kick_one(struct request *q, const struct kick *k, const char *nick)
 			k->ch->name);
 		return;
 	}
-	refusal = kick_refusal(q, k, m);
-	if (refusal) {
+	refusal = kick_refusal(k, m);
+	if (refusal && !(q->user->modes & USER_OPER)) {
 		reply(q, ERR_CHANOPRIVSNEEDED, "%s :%s", k->ch->name, refusal);
 		return;
 	}
+	if (refusal)
+		oper_override(q, k->ch);
 	line_add_all(&line, ":", user_mask(q->user), " KICK ", k->ch->name, " ", user_nick(u), " :",
 		k->why, NULL);
 	deliver_begin(&d, s, &line);

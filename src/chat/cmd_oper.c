@@ -31,6 +31,12 @@ static const struct config_oper *oper_find(const struct request *q, const char *
 	return NULL;
 }
 
+void oper_override(const struct request *q, const struct channel *ch)
+{
+	LOG(q->server->log, INFO, "oper.override", log_str("who", user_mask(q->user)),
+		log_str("command", q->msg->command), log_str("channel", ch->name));
+}
+
 static void cmd_oper(struct request *q)
 {
 	struct server *s = q->server;
@@ -96,13 +102,19 @@ static void cmd_wallops(struct request *q)
 
 static void cmd_rehash(struct request *q)
 {
+	struct server *s = q->server;
 	struct config_error e = {"no configuration can be read here"};
+	const char *said = NULL;
 
-	reply(q, RPL_REHASHING, "%s :Rehashing", "burble.conf");
-	LOG(q->server->log, INFO, "rehash", log_str("by", user_mask(q->user)));
-	if (!q->server->reload || !q->server->reload(q->server->reload_arg, &e))
-		reply_text(q, ":%s NOTICE %s :REHASH failed, nothing has changed: %s",
-			q->server->config->server.name, user_nick(q->user), e.text);
+	reply(q, RPL_REHASHING, "%s :Rehashing", s->config_file ? s->config_file : "-");
+	LOG(s->log, INFO, "rehash", log_str("by", user_mask(q->user)));
+	if (!s->reload || !s->reload(s->reload_arg, &e))
+		said = "REHASH failed, nothing has changed";
+	else if (e.text[0])
+		said = "REHASH done; these need a restart and keep their values";
+	if (said)
+		reply_text(q, ":%s NOTICE %s :%s: %s", s->config->server.name, user_nick(q->user),
+			said, e.text);
 }
 
 static const struct command rows[] = {

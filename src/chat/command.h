@@ -49,6 +49,9 @@ void conn_charge(struct server *s, struct conn *c, uint32_t lines);
 /* Registration is done if all it needs is there: sends the welcome (cmd_registration.c). */
 void registration_check(struct request *q);
 
+/* An operator does in ch what its members' ranks would not let him: logged (cmd_oper.c). */
+void oper_override(const struct request *q, const struct channel *ch);
+
 /* The user of q, made if there is none; NULL, and the client is told to leave, without memory. */
 struct user *request_user(struct request *q);
 

@@ -37,11 +37,19 @@ void server_load_motd(struct server *s)
 	s->motd = *path ? read_text(s, path) : NULL;
 }
 
+/* Who hears of the keys that need a restart: the log, and whoever asked. */
+struct stuck_keys {
+	struct log *log;
+	struct config_error *later;
+};
+
 static void stuck(void *arg, const char *key)
 {
-	struct server *s = arg;
+	struct stuck_keys *k = arg;
+	size_t n = strlen(k->later->text);
 
-	LOG(s->log, WARN, "rehash.needs-restart", log_str("key", key));
+	LOG(k->log, WARN, "rehash.needs-restart", log_str("key", key));
+	snprintf(k->later->text + n, sizeof(k->later->text) - n, "%s%s", n ? " " : "", key);
 }
 
 /* What others have a copy of. */
@@ -56,11 +64,13 @@ static void hand_out(struct server *s, const struct config_net *was)
 		server_tune(s);
 }
 
-void server_rehash(struct server *s, struct config *fresh)
+void server_rehash(struct server *s, struct config *fresh, struct config_error *later)
 {
 	struct config_net was = s->config->net;
+	struct stuck_keys keys = {s->log, later};
 
-	config_reload(s->config, fresh, stuck, s);
+	later->text[0] = '\0';
+	config_reload(s->config, fresh, stuck, &keys);
 	hand_out(s, &was);
 	server_load_motd(s);
 	if (!isupport_build(s))

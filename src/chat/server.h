@@ -126,9 +126,11 @@ struct server {
 
 	struct hash_table nicks, channels, addresses, watches;
 	struct whowas whowas;
-	/* Reads the configuration again and takes it over, or says why not (REHASH). */
+	/* Reads the configuration again and takes it over (REHASH); true with the keys that need a
+	 * restart, or false with what is wrong. */
 	bool (*reload)(void *arg, struct config_error *e);
 	void *reload_arg;
+	const char *config_file;         /* that it reads; NULL: none */
 	uint32_t batches;                /* reference tags given out */
 	const struct command **commands; /* open-addressed by name: command.c */
 	uint32_t command_size;
@@ -182,8 +184,9 @@ void server_stop(struct server *s, const char *why);
 /* True when server_stop() is done: nobody is left. */
 bool server_stopped(const struct server *s);
 
-/* Takes over a new configuration (see config_reload) and what depends on it. */
-void server_rehash(struct server *s, struct config *fresh);
+/* Takes over a new configuration (see config_reload) and what depends on it. later->text gets the
+ * keys that have changed but need a restart, as far as it has room; "" if there are none. */
+void server_rehash(struct server *s, struct config *fresh, struct config_error *later);
 
 /* The connection of a tag; NULL if it is gone. */
 struct conn *server_conn(const struct server *s, uint64_t tag);

@@ -206,7 +206,7 @@ static bool rehash(void *arg, struct config_error *e)
 		return false;
 	}
 	chat_system_notify("RELOADING=1");
-	server_rehash(run->server, fresh);
+	server_rehash(run->server, fresh, e);
 	o = log_options_of(run->server->config);
 	log_configure(run->log, &o);
 	chat_system_notify("READY=1");
@@ -278,6 +278,7 @@ static int run_chat(struct chat_run *run, struct config *config)
 		return 1;
 	run->server->reload = rehash;
 	run->server->reload_arg = run;
+	run->server->config_file = run->args->from.path;
 	catch_signals(run->net);
 	chat_system_notify("READY=1");
 	serve(run);
