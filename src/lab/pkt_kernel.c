@@ -169,7 +169,7 @@ static void kernel_inject(struct pkt_world *w, const uint8_t *bytes, size_t len)
 static bool kernel_queue(struct pkt_world *w, enum pkt_qdisc q)
 {
 	static const char *const command[] = {
-		[PKT_QDISC_PFIFO] = "tc qdisc replace dev tun0 root pfifo",
+		[PKT_QDISC_PFIFO] = "tc qdisc replace dev tun0 root pfifo limit 500",
 		[PKT_QDISC_NONE] = "tc qdisc replace dev tun0 root pfifo limit 0",
 		[PKT_QDISC_FQ] = "tc qdisc replace dev tun0 root fq",
 	};

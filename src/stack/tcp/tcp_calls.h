@@ -147,7 +147,9 @@ struct tcp_xmit {
 	uint16_t flags;
 	uint16_t mss; /* of a run: segments of so much payload; 0: one */
 	bool resend;
+	uint32_t *gone; /* told how much payload the device took if it refused some; or NULL */
 };
+/* -ENOBUFS: the device's queue is full. Others as ip_out(). */
 int tcp_xmit(struct stack *s, struct tcp_conn *c, const struct tcp_xmit *x);
 int tcp_xmit_syn(struct stack *s, struct tcp_conn *c, bool synack);
 int tcp_xmit_rst(struct stack *s, struct tcp_conn *c);
@@ -170,6 +172,8 @@ void tcp_timers_stop(struct stack *s, struct tcp_conn *c);
 void tcp_timers_established(struct stack *s, struct tcp_conn *c);
 void tcp_timers_fin_wait_2(struct stack *s, struct tcp_conn *c, nsec_t span);
 void tcp_timers_probe0(struct stack *s, struct tcp_conn *c);
+/* A probe has left, or err says why not. */
+void tcp_timers_probed(struct stack *s, struct tcp_conn *c, int err);
 void tcp_timers_keepalive_set(struct stack *s, struct tcp_conn *c, bool on);
 nsec_t tcp_keepidle(const struct stack *s, const struct tcp_conn *c);
 nsec_t tcp_keepintvl(const struct stack *s, const struct tcp_conn *c);

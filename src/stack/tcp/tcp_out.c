@@ -151,14 +151,17 @@ static bool window_allows(const struct burst *u, uint32_t len)
 
 /* --- new segments --- */
 
+/* -ENOBUFS: the device refused it, and what it refused is still to be sent. */
 static int send_run(struct burst *u, struct tcp_rec *r, uint32_t len, bool fin)
 {
 	struct tcp_conn *c = u->c;
 	struct tcp_busy *b = c->busy;
+	uint32_t gone = 0;
 	struct tcp_xmit x = {.seq = c->snd_nxt,
 		.len = len,
 		.flags = SEG_ACK | (fin ? SEG_FIN : 0),
-		.mss = (uint16_t)u->mss};
+		.mss = (uint16_t)u->mss,
+		.gone = &gone};
 	struct seq end = seq_add(c->snd_nxt, len + fin);
 	struct loss_send ls = {.start = c->snd_nxt,
 		.end = end,
@@ -184,11 +187,16 @@ static int send_run(struct burst *u, struct tcp_rec *r, uint32_t len, bool fin)
 	if (len > 0 && ms_of(u->s->now) - c->lrcv_ms < c->ato_ms && c->pingpong < 255)
 		c->pingpong++;
 	err = tcp_xmit(u->s, c, &x);
+	if (err == -ENOBUFS) { /* the sender is too fast for its own device */
+		loss_local_drop(&b->loss, u->s->now);
+		if (gone == 0)
+			return err;
+		ls.end = end = seq_add(c->snd_nxt, gone);
+		ls.flags = 0;
+	}
 	loss_sent(&b->loss, &ls, u->s->now);
 	c->snd_nxt = end;
 	b->wstamp = u->s->now;
-	if (err == -ENOBUFS) /* the device's queue is full: as lost as if the net had done it */
-		loss_local_drop(&b->loss, u->s->now);
 	tcp_chrono_start(u->s, c, TCP_CHRONO_BUSY);
 	return 0;
 }
@@ -346,19 +354,19 @@ static void tail_loss_probe(struct stack *s, struct tcp_conn *c)
 	}
 }
 
-static void probe_segment(struct stack *s, struct tcp_conn *c, bool urgent)
+static int probe_segment(struct stack *s, struct tcp_conn *c, bool urgent)
 {
 	struct tcp_xmit x = {
 		.seq = seq_sub(c->snd_una, urgent ? 0 : 1), .flags = SEG_ACK, .resend = true};
 
 	stack_count(s, c->busy->probe == PROBE_SEND_KEEPALIVE ? MIB_TcpExtTCPKeepAlive
 							      : MIB_TcpExtTCPWinProbe);
-	tcp_xmit(s, c, &x);
+	return tcp_xmit(s, c, &x);
 }
 
 /* Linux tcp_write_wakeup(): what fits into the window that is there, or a segment that only asks.
  */
-static void window_probe(struct stack *s, struct tcp_conn *c)
+static int window_probe(struct stack *s, struct tcp_conn *c)
 {
 	struct tcp_busy *b = c->busy;
 	struct tcp_rec *r = b->snd.unsent;
@@ -377,14 +385,14 @@ static void window_probe(struct stack *s, struct tcp_conn *c)
 			if (head)
 				r = head;
 		}
-		send_run(&u, r, n, fin && n == len);
+		int err = send_run(&u, r, n, fin && n == len);
 		while (b->snd.unsent && seq_le(b->snd.unsent->end, c->snd_nxt))
 			b->snd.unsent = b->snd.unsent->next;
-		return;
+		return err;
 	}
 	if (b->urg_snd && seq_within(b->snd_up, seq_add(c->snd_una, 1), 0xffff))
 		probe_segment(s, c, true);
-	probe_segment(s, c, false);
+	return probe_segment(s, c, false);
 }
 
 static void pure_ack(struct stack *s, struct tcp_conn *c)
@@ -438,7 +446,10 @@ void tcp_out(struct stack *s, struct tcp_conn *c)
 		b->push = b->push_nonagle = 0;
 	}
 	if (b->probe != PROBE_SEND_NONE) {
-		window_probe(s, c);
+		int err = window_probe(s, c);
+
+		if (b->probe == PROBE_SEND_WINDOW)
+			tcp_timers_probed(s, c, err);
 		b->probe = PROBE_SEND_NONE;
 	}
 	if (b->ack & ACKP_SEND)

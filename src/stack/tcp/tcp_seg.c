@@ -266,13 +266,15 @@ int tcp_xmit(struct stack *s, struct tcp_conn *c, const struct tcp_xmit *x)
 			c->busy->stats.data_segs_out++;
 			c->busy->stats.bytes_sent += n;
 		}
+		if (x->gone && !err)
+			*x->gone += n;
 		at = seq_add(at, n);
 		left -= n;
 	} while (left > 0 && !err);
 	if (c->extra && x->len > 0)
 		c->extra->uto_tell = false;
 	if (c->busy->watch_acks && !x->resend && x->len > 0)
-		tell_sent(s, c, at);
+		tell_sent(s, c, err == -ENOBUFS && x->gone ? seq_add(x->seq, *x->gone) : at);
 	return err;
 }
 

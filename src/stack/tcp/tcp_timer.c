@@ -289,6 +289,20 @@ static void rtx_fire(struct stack *s, struct stack_timer *t)
 
 /* --- zero-window probes (RFC 9293 3.8.6.1) --- */
 
+/* What is left of TCP_USER_TIMEOUT, if that is less. */
+static nsec_t within_user_timeout(const struct stack *s, const struct tcp_conn *c, nsec_t when)
+{
+	uint32_t ut = tcp_user_timeout(c);
+	nsec_t left;
+
+	if (!ut || !c->busy->probes_since)
+		return when;
+	left = c->busy->probes_since + ut * NSEC_MSEC - s->now;
+	if (left < 2 * NSEC_MSEC)
+		left = 2 * NSEC_MSEC;
+	return left < when ? left : when;
+}
+
 static nsec_t probe0_span(const struct stack *s, const struct tcp_conn *c)
 {
 	const struct tcp_busy *b = c->busy;
@@ -296,19 +310,8 @@ static nsec_t probe0_span(const struct stack *s, const struct tcp_conn *c)
 	nsec_t base = rto > TCP_PROBE_MIN_MS * NSEC_MSEC ? rto : TCP_PROBE_MIN_MS * NSEC_MSEC;
 	int most = 9, back = b->backoff < most ? b->backoff : most;
 	nsec_t when = base << back;
-	uint32_t ut = tcp_user_timeout(c);
 
-	if (when > max)
-		when = max;
-	if (ut && b->probes_since) {
-		nsec_t left = b->probes_since + ut * NSEC_MSEC - s->now;
-
-		if (left < 2 * NSEC_MSEC)
-			left = 2 * NSEC_MSEC;
-		if (left < when)
-			when = left;
-	}
-	return when;
+	return within_user_timeout(s, c, when < max ? when : max);
 }
 
 void tcp_timers_probe0(struct stack *s, struct tcp_conn *c)
@@ -353,10 +356,30 @@ static void probe0_fire(struct stack *s, struct tcp_conn *c)
 		return;
 	}
 	b->probe = PROBE_SEND_WINDOW;
+}
+
+void tcp_timers_probed(struct stack *s, struct tcp_conn *c, int err)
+{
+	struct tcp_busy *b = c->busy;
+
+	if (b->loss.packets_out > 0 || !b->snd.unsent) { /* it was text, and there was room */
+		b->probes_out = 0;
+		b->probes_since = 0;
+		b->backoff = 0;
+		return;
+	}
 	b->probes_out++;
-	if (b->backoff < s->sysctl.tcp_retries2)
-		b->backoff++;
-	tcp_timers_probe0(s, c);
+	if (err != -ENOBUFS) {
+		if (b->backoff < s->sysctl.tcp_retries2)
+			b->backoff++;
+		tcp_timers_probe0(s, c);
+		return;
+	}
+	/* our own device is busy, which says nothing about the peer: again soon */
+	b->probe0_at = s->now + rtt_ticks((uint64_t)within_user_timeout(
+						  s, c, TCP_RESOURCE_PROBE_MS * NSEC_MSEC) /
+					  1000);
+	tcp_rtx_arm(s, c);
 }
 
 /* --- life: keepalive, FIN-WAIT-2 --- */
