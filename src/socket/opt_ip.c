@@ -2,7 +2,7 @@
  * opt_ip.c - IPPROTO_IP and IPPROTO_IPV6: ip(7), ipv6(7), as far as they concern what a socket
  * sends and is told.
  */
-#include "socket/opt_dgram.h"
+#include "socket/opt_group.h"
 #include "stack/ip/ip.h"
 
 #include <errno.h>
@@ -138,13 +138,35 @@ static int set_v6only(struct bs *bs, struct sock *s, const struct opt *o, int v)
 		.get = opt_get_conn                                                                \
 	}
 
+#define GROUP_TTL(n)                                                                               \
+	{                                                                                          \
+		.name = (n), .on = OPT_DGRAM, .arg = offsetof(struct udp_opts, group_ttl),         \
+		.min = -1, .max = 255, .set = group_set_ttl, .get = opt_get_udp_u8                 \
+	}
+#define RAW(n, to, from)                                                                           \
+	{                                                                                          \
+		.name = (n), .on = OPT_DGRAM, .set_raw = (to), .get_raw = (from)                   \
+	}
+
 static const struct opt rows4[] = {
 	BOTH(IP_TTL, -1, 255, set_ttl, get_ttl),
 	BOTH(IP_TOS, INT_MIN, INT_MAX, set_tos, get_tos),
 	BOTH(IP_MTU, 0, 0, NULL, get_mtu),
 	PMTU(IP_MTU_DISCOVER),
 	OPT_UDP_U8(IP_MTU_DISCOVER, pmtu, IP_PMTUDISC_DONT, IP_PMTUDISC_PROBE),
-	OPT_UDP_U8(IP_MULTICAST_TTL, group_ttl, 0, 255),
+	GROUP_TTL(IP_MULTICAST_TTL),
+	{.name = IP_MULTICAST_LOOP,
+		.on = OPT_DGRAM,
+		.arg = offsetof(struct udp_opts, group_loop),
+		OPT_ANY_INT,
+		.set = group_set_loop,
+		.get = opt_get_udp_u8},
+	OPT_UDP_U8(IP_MULTICAST_ALL, group_all, 0, 1),
+	RAW(IP_MULTICAST_IF, group_set_if, group_get_if),
+	RAW(IP_ADD_MEMBERSHIP, group_join, NULL),
+	RAW(IP_DROP_MEMBERSHIP, group_leave, NULL),
+	RAW(MCAST_JOIN_GROUP, group_join_any, NULL),
+	RAW(MCAST_LEAVE_GROUP, group_leave_any, NULL),
 	BIT(IP_FREEBIND, OPT_BOTH, SOCK_BIT_FREEBIND, opt_set_bit),
 	BIT(IP_RECVERR, OPT_DGRAM, SOCK_BIT_RECVERR, opt_set_bit),
 	CONN_FLAG(IP_RECVERR, TCPO_RECVERR),
@@ -160,7 +182,19 @@ static const struct opt rows6[] = {
 	BOTH(IPV6_MTU, 0, 0, NULL, get_mtu),
 	PMTU(IPV6_MTU_DISCOVER),
 	OPT_UDP_U8(IPV6_MTU_DISCOVER, pmtu, IP_PMTUDISC_DONT, IP_PMTUDISC_PROBE),
-	OPT_UDP_U8(IPV6_MULTICAST_HOPS, group_ttl, 0, 255),
+	GROUP_TTL(IPV6_MULTICAST_HOPS),
+	OPT_UDP_U8(IPV6_MULTICAST_LOOP, group_loop, 0, 1),
+	OPT_UDP_U8(IPV6_MULTICAST_ALL, group_all6, 0, 1),
+	{.name = IPV6_MULTICAST_IF,
+		.on = OPT_DGRAM,
+		.arg = offsetof(struct udp_opts, group_if),
+		.max = INT_MAX,
+		.set = group_set_if6,
+		.get = opt_get_udp_u32},
+	RAW(IPV6_ADD_MEMBERSHIP, group_join6, NULL),
+	RAW(IPV6_DROP_MEMBERSHIP, group_leave6, NULL),
+	RAW(MCAST_JOIN_GROUP, group_join_any, NULL),
+	RAW(MCAST_LEAVE_GROUP, group_leave_any, NULL),
 	BIT(IPV6_V6ONLY, OPT_BOTH, SOCK_BIT_V6ONLY, set_v6only),
 	BIT(IPV6_FREEBIND, OPT_BOTH, SOCK_BIT_FREEBIND, opt_set_bit),
 	BIT(IPV6_RECVERR, OPT_DGRAM, SOCK_BIT_RECVERR6, opt_set_bit),

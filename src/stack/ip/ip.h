@@ -145,6 +145,12 @@ int ip_error_errno(const struct ip_error *e, bool *hard);
 int ip_group_join(struct stack *s, uint32_t ifindex, const struct ip_addr *group);
 int ip_group_leave(struct stack *s, uint32_t ifindex, const struct ip_addr *group);
 
+/* True if packets to the group are taken in over the interface. */
+bool ip_group_has(const struct stack *s, uint32_t ifindex, const struct ip_addr *group);
+
+/* The interface that has the address; 0: none has. */
+uint32_t ip_addr_interface(const struct stack *s, const struct ip_addr *a);
+
 /* Answers the packet that rx and p describe with "port unreachable", if the rules allow. p stays.
  */
 void ip_port_unreachable(struct stack *s, const struct pkt *p, const struct ip_rx *rx);

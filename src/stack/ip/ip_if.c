@@ -269,6 +269,20 @@ static bool in_group6(const struct stack *s, const struct netdev *dev, const str
 	return group_find(s->ip, dev->ifindex, dst) != NULL || group_find(s->ip, 0, dst) != NULL;
 }
 
+bool ip_group_has(const struct stack *s, uint32_t ifindex, const struct ip_addr *group)
+{
+	const struct netdev *dev = ifindex <= NETDEV_MAX ? s->ip->dev[ifindex] : NULL;
+
+	return dev != NULL && ip_cast_of(s, dev, group) == IP_CAST_MULTICAST;
+}
+
+uint32_t ip_addr_interface(const struct stack *s, const struct ip_addr *a)
+{
+	const struct ip_ifaddr *found = ip_ifaddr_find(s, a);
+
+	return found != NULL ? found->on->dev->ifindex : 0;
+}
+
 /* ---- what an address is ---- */
 
 bool ip_is_broadcast(const struct netdev *dev, const struct ip_addr *dst)

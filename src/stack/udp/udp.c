@@ -16,6 +16,7 @@ struct udp_state *udp_state_new(struct stack *s)
 	pool_init(&st->held_pool, sizeof(struct udp_held), 0);
 	pool_init(&st->later_pool, sizeof(struct udp_later), 0);
 	pool_init(&st->making_pool, sizeof(struct udp_making), 0);
+	pool_init(&st->member_pool, sizeof(struct udp_member), 0);
 	list_init(&st->socks);
 	st->out_end = &st->out;
 	st->hash_key = stack_key(s);
@@ -37,6 +38,7 @@ void udp_state_free(struct stack *s)
 	pool_free(&st->held_pool);
 	pool_free(&st->later_pool);
 	pool_free(&st->making_pool);
+	pool_free(&st->member_pool);
 	free(st);
 	s->udp = NULL;
 }
@@ -74,6 +76,8 @@ struct udp_sock *udp_new(struct stack *s, void *owner, bool v6)
 	u->opts.rcvbuf = (uint32_t)s->sysctl.rmem_default;
 	u->opts.sndbuf = (uint32_t)s->sysctl.wmem_default;
 	u->opts.group_ttl = 1;
+	u->opts.group_src = IP_ADDR_ANY4;
+	u->opts.group_loop = u->opts.group_all = u->opts.group_all6 = true;
 	u->opts.pmtu = s->sysctl.ip_no_pmtu_disc != 0 ? UDP_PMTU_DONT : UDP_PMTU_WANT;
 	u->opts.v6only = s->sysctl.ipv6_bindv6only != 0;
 	list_init(&u->by_port);
@@ -101,6 +105,7 @@ void udp_close(struct stack *s, struct udp_sock *u)
 	struct udp_state *st = s->udp;
 
 	udp_uncork(s, u);
+	udp_leave_all(s, u);
 	leave_port(st, u);
 	while (u->first != NULL) {
 		struct udp_held *h = u->first;

@@ -57,12 +57,15 @@ enum udp_pmtu {
 
 /* The options of a socket, set directly by the socket room; read whenever they matter. */
 struct udp_opts {
-	uint32_t rcvbuf, sndbuf; /* bytes, as Linux counts them: doubled by SO_RCVBUF */
-	uint32_t bound_if;       /* SO_BINDTODEVICE; 0: none */
-	uint32_t group_if;       /* IP_MULTICAST_IF; 0: by route */
-	uint8_t tos, ttl;        /* ttl 0: the default */
-	uint8_t group_ttl;
-	uint8_t pmtu; /* enum udp_pmtu */
+	uint32_t rcvbuf, sndbuf;    /* bytes, as Linux counts them: doubled by SO_RCVBUF */
+	uint32_t bound_if;          /* SO_BINDTODEVICE; 0: none */
+	uint32_t group_if;          /* IP_MULTICAST_IF; 0: by route */
+	struct ip_addr group_src;   /* ... and the address that was given with it; any: none */
+	uint8_t tos, ttl;           /* ttl 0: the default */
+	uint8_t group_ttl;          /* 0: not beyond this host */
+	bool group_loop;            /* to members of this host, too */
+	bool group_all, group_all6; /* groups that others of this host have joined */
+	uint8_t pmtu;               /* enum udp_pmtu */
 	bool broadcast, recverr, recverr6, no_check, reuseaddr, reuseport, v6only, freebind;
 	bool shut_rd, shut_wr;
 	bool cork; /* UDP_CORK: what is sent gathers until udp_push() */
@@ -85,6 +88,12 @@ int udp_connect(struct stack *s, struct udp_sock *u, const struct udp_end *to);
 
 /* connect() with AF_UNSPEC: any peer again; an address or port that connect chose goes. */
 void udp_disconnect(struct stack *s, struct udp_sock *u);
+
+/* Joins a group on an interface, or leaves it (0: on whichever it was joined). -EINVAL (no group),
+ * -ENODEV, -EADDRINUSE (joined), -ENOBUFS (UDP_MEMBERS_MAX), -EADDRNOTAVAIL (not joined). No report
+ * is sent to routers (IGMP, MLD). */
+int udp_join(struct stack *s, struct udp_sock *u, const struct ip_addr *group, uint32_t ifindex);
+int udp_leave(struct stack *s, struct udp_sock *u, const struct ip_addr *group, uint32_t ifindex);
 
 /* One datagram to send. */
 struct udp_out {

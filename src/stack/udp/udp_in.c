@@ -157,7 +157,8 @@ static void hold_all(struct stack *s, struct pkt *p, const struct udp_held *what
 		list_for_each(at, &port->socks) {
 			struct udp_sock *u = list_entry(at, struct udp_sock, by_port);
 
-			if (udp_score(u, &what->to, &what->from) < 0)
+			if (udp_score(u, &what->to, &what->from) < 0 ||
+				!udp_group_wanted(u, &what->to))
 				continue;
 			struct pkt *copy = last == NULL ? NULL : pkt_copy(p);
 

@@ -55,6 +55,8 @@ static int route(struct stack *s, struct udp_sock *u, const struct udp_out *o, s
 	struct ip_path path;
 
 	ask.src = ip_addr_is_any(&o->src) ? u->local.addr : o->src;
+	if (group(m) && ip_addr_is_any(&ask.src))
+		ask.src = u->opts.group_src;
 	if (ip_addr_is_multicast(&ask.src) || ip_addr_is_v4(&ask.src) != ip_addr_is_v4(&ask.dst))
 		ask.src = ip_addr_is_v4(&ask.dst) ? IP_ADDR_ANY4 : IP_ADDR_ANY6;
 	int err = ip_path(s, &ask, &path);
@@ -64,6 +66,8 @@ static int route(struct stack *s, struct udp_sock *u, const struct udp_out *o, s
 	if (path.broadcast && !u->opts.broadcast)
 		return -EACCES;
 	m->mtu = path.mtu;
+	m->loop_if = group(m) && u->opts.group_loop ? path.ifindex : 0;
+	m->stays = group(m) && o->ttl <= 0 && u->opts.group_ttl == 0;
 	m->tx = (struct ip_tx){.addr = {path.src, m->to.addr},
 		.ifindex = ask.ifindex,
 		.proto = IP_PROTO_UDP,
@@ -147,6 +151,8 @@ static int queue(struct stack *s, struct udp_sock *u, const struct udp_making *m
 	l->p = m->p;
 	l->tx = m->tx;
 	l->cost = m->len + UDP_PKT_COST;
+	l->loop_if = m->loop_if;
+	l->stays = m->stays;
 	l->next = NULL;
 	*st->out_end = l;
 	st->out_end = &l->next;
@@ -261,8 +267,14 @@ void udp_flush(struct stack *s)
 		st->out = l->next;
 		if (st->out == NULL)
 			st->out_end = &st->out;
-		int err = ip_out(s, l->p, &l->tx);
+		if (l->loop_if != 0)
+			udp_group_loop(s, l->p, &l->tx, l->loop_if);
+		int err = 0;
 
+		if (l->stays)
+			pkt_free(l->p);
+		else
+			err = ip_out(s, l->p, &l->tx);
 		if (err == 0)
 			stack_count(s, v4 ? MIB_UdpOutDatagrams : MIB_Udp6OutDatagrams);
 		else if (err == -ENOBUFS)

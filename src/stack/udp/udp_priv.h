@@ -18,6 +18,7 @@
 enum {
 	UDP_SOCKS_MAX = 1 << 20, /* sockets of an instance: udp_new() gives NULL */
 	UDP_PKT_COST = 512, /* what a held datagram costs beside its bytes, for rcvbuf and sndbuf */
+	UDP_MEMBERS_MAX = 20,  /* groups of a socket (Linux igmp_max_memberships): -ENOBUFS */
 	UDP_RCVBUF_MIN = 2304, /* a socket takes one datagram whatever rcvbuf says (Linux) */
 };
 
@@ -36,12 +37,21 @@ struct udp_held {
 	uint8_t tos, ttl;
 };
 
+/* A group that a socket has joined. */
+struct udp_member {
+	struct udp_member *next;
+	struct ip_addr group;
+	uint32_t ifindex;
+};
+
 /* A datagram in the making. */
 struct udp_making {
 	struct udp_end to;
 	struct ip_tx tx;
 	uint32_t len, mtu;
-	struct pkt *p; /* room for the header, then len bytes */
+	uint32_t loop_if; /* a group: members on this interface get it, too; 0: none do */
+	bool stays;       /* it does not leave this host */
+	struct pkt *p;    /* room for the header, then len bytes */
 };
 
 struct udp_sock {
@@ -58,6 +68,8 @@ struct udp_sock {
 	bool auto_addr,
 		auto_port; /* chosen by connect or the first send: go with udp_disconnect() */
 	bool want_room;
+	struct udp_member *members;
+	uint32_t member_count;
 	struct udp_making *corked; /* gathers (UDP_CORK, MSG_MORE); NULL: nothing does */
 };
 
@@ -67,13 +79,14 @@ struct udp_later {
 	struct udp_sock *from; /* NULL: closed meanwhile */
 	struct pkt *p;
 	struct ip_tx tx;
-	uint32_t cost;
+	uint32_t cost, loop_if;
+	bool stays;
 };
 
 struct udp_state {
 	struct udp_events events;
 	struct hash_table ports;
-	struct pool sock_pool, port_pool, held_pool, later_pool, making_pool;
+	struct pool sock_pool, port_pool, held_pool, later_pool, making_pool, member_pool;
 	struct list socks;
 	struct udp_later *out, **out_end;
 	struct siphash_key
@@ -88,6 +101,14 @@ struct udp_port *udp_port_find(const struct udp_state *st, uint16_t port);
 
 /* Gives u a port of its own if it has none: -EAGAIN if none is free. */
 int udp_autobind(struct stack *s, struct udp_sock *u);
+
+/* ---- udp_group.c ---- */
+
+/* True if u is to have what came to the group `to`: joined there, or all groups are wanted. */
+bool udp_group_wanted(const struct udp_sock *u, const struct udp_end *to);
+void udp_leave_all(struct stack *s, struct udp_sock *u);
+/* A copy of p, a whole datagram to a group, for the members of this host on an interface. */
+void udp_group_loop(struct stack *s, const struct pkt *p, const struct ip_tx *tx, uint32_t ifindex);
 
 /* Drops what u has gathered. */
 void udp_uncork(struct stack *s, struct udp_sock *u);

@@ -1,0 +1,195 @@
+/*
+ * group_test.c - datagrams to groups: who gets them on the own host and on the other.
+ */
+#include "socket/pair_fixture.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+enum {
+	PORT = 5000,
+	GROUP = 0xef010101, /* 239.1.1.1 */
+};
+
+static struct ip_mreqn mreq(uint32_t group, int ifindex)
+{
+	return (struct ip_mreqn){.imr_multiaddr.s_addr = htonl(group), .imr_ifindex = ifindex};
+}
+
+static int set(struct pair *p, int side, int fd, int name, int v)
+{
+	return bs_setsockopt(p->bs[side], fd, IPPROTO_IP, name, (struct iovec){&v, sizeof(v)});
+}
+
+static int member(struct pair *p, int side, int fd, int name, struct ip_mreqn m)
+{
+	return bs_setsockopt(p->bs[side], fd, IPPROTO_IP, name, (struct iovec){&m, sizeof(m)});
+}
+
+static int wire(struct pair *p, int side)
+{
+	return (int)p->dev[side].ifindex;
+}
+
+static int join(struct pair *p, int side, int fd)
+{
+	return member(p, side, fd, IP_ADD_MEMBERSHIP, mreq(GROUP, wire(p, side)));
+}
+
+/* A socket on any address and PORT. */
+static int receiver(struct pair *p, int side)
+{
+	struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(PORT)};
+	int fd = bs_socket(p->bs[side], AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0), one = 1;
+	bs_setsockopt(p->bs[side], fd, SOL_SOCKET, SO_REUSEADDR, (struct iovec){&one, 4});
+	assert_int_equal(bs_bind(p->bs[side], fd, (struct sockaddr *)&in, sizeof(in)), 0);
+	return fd;
+}
+
+/* A socket of side 0 that sends to groups over the wire. */
+static int sender(struct pair *p)
+{
+	int fd = bs_socket(p->bs[0], AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+	assert_int_equal(member(p, 0, fd, IP_MULTICAST_IF, mreq(0, wire(p, 0))), 0);
+	return fd;
+}
+
+static void send_to_group(struct pair *p, int fd)
+{
+	struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(PORT)};
+	struct iovec v = {"all", 3};
+	struct msghdr msg = {.msg_name = &in, .msg_namelen = sizeof(in), .msg_iov = &v};
+	msg.msg_iovlen = 1;
+	in.sin_addr.s_addr = htonl(GROUP);
+	assert_int_equal(bs_sendmsg(p->bs[0], fd, &msg, 0, NULL), 3);
+	pair_run(p, p->now + NSEC_MSEC * 10);
+}
+
+static bool got(struct pair *p, int side, int fd)
+{
+	char room[8];
+	ssize_t n = bs_recv(p->bs[side], fd, (struct iovec){room, sizeof(room)}, 0, NULL);
+	assert_true(n == 3 || n == -EAGAIN);
+	return n == 3;
+}
+
+static int set_up(void **state)
+{
+	*state = pair_new(7);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	pair_free(*state);
+	return 0;
+}
+
+static void a_group_reaches_who_joined_and_others_of_the_host_unless_they_refuse(void **state)
+{
+	struct pair *p = *state;
+	int s = sender(p), joined = receiver(p, 1), other = receiver(p, 1), none = receiver(p, 1);
+	send_to_group(p, s);
+	assert_false(got(p, 1, joined) || got(p, 1, other)); /* the host is no member yet */
+	assert_int_equal(join(p, 1, joined), 0);
+	assert_int_equal(set(p, 1, none, IP_MULTICAST_ALL, 0), 0);
+	send_to_group(p, s);
+	assert_true(got(p, 1, joined));
+	assert_true(got(p, 1, other));
+	assert_false(got(p, 1, none));
+	assert_int_equal(member(p, 1, joined, IP_DROP_MEMBERSHIP, mreq(GROUP, 0)), -ENODEV);
+	assert_int_equal(member(p, 1, joined, IP_DROP_MEMBERSHIP, mreq(GROUP, wire(p, 1))), 0);
+	send_to_group(p, s);
+	assert_false(got(p, 1, joined) || got(p, 1, other));
+}
+
+static void closing_leaves_the_group_when_nobody_else_is_in_it(void **state)
+{
+	struct pair *p = *state;
+	int s = sender(p), a = receiver(p, 1), b = receiver(p, 1), other = receiver(p, 1);
+	join(p, 1, a);
+	join(p, 1, b);
+	bs_close(p->bs[1], a, NULL);
+	send_to_group(p, s);
+	assert_true(got(p, 1, other));
+	bs_close(p->bs[1], b, NULL);
+	send_to_group(p, s);
+	assert_false(got(p, 1, other));
+}
+
+static void members_of_the_own_host_hear_unless_ip_multicast_loop_is_off(void **state)
+{
+	struct pair *p = *state;
+	int s = sender(p), here = receiver(p, 0), there = receiver(p, 1);
+	join(p, 0, here);
+	join(p, 1, there);
+	send_to_group(p, s);
+	assert_true(got(p, 0, here) && got(p, 1, there));
+	assert_int_equal(set(p, 0, s, IP_MULTICAST_TTL, 0), 0); /* not beyond the host */
+	send_to_group(p, s);
+	assert_true(got(p, 0, here));
+	assert_false(got(p, 1, there));
+	assert_int_equal(set(p, 0, s, IP_MULTICAST_TTL, -1), 0);
+	assert_int_equal(set(p, 0, s, IP_MULTICAST_LOOP, 0), 0);
+	send_to_group(p, s);
+	assert_false(got(p, 0, here));
+	assert_true(got(p, 1, there));
+}
+
+static void memberships_are_refused_as_linux_refuses_them(void **state)
+{
+	struct pair *p = *state;
+	int fd = receiver(p, 0), i;
+	struct ip_mreqn here = mreq(GROUP, 0);
+	assert_int_equal(member(p, 0, fd, IP_ADD_MEMBERSHIP, mreq(0x0a000001, 1)), -EINVAL);
+	assert_int_equal(member(p, 0, fd, IP_ADD_MEMBERSHIP, mreq(GROUP, 77)), -ENODEV);
+	assert_int_equal(join(p, 0, fd), 0);
+	assert_int_equal(join(p, 0, fd), -EADDRINUSE);
+	here.imr_address.s_addr = htonl(0x0a000001); /* the same interface by its address */
+	assert_int_equal(member(p, 0, fd, IP_ADD_MEMBERSHIP, here), -EADDRINUSE);
+	assert_int_equal(member(p, 0, fd, IP_DROP_MEMBERSHIP, here), 0);
+	assert_int_equal(member(p, 0, fd, IP_DROP_MEMBERSHIP, here), -EADDRNOTAVAIL);
+	for (i = 0; i < 20; i++)
+		assert_int_equal(
+			member(p, 0, fd, IP_ADD_MEMBERSHIP, mreq(GROUP + (uint32_t)i, wire(p, 0))),
+			0);
+	assert_int_equal(member(p, 0, fd, IP_ADD_MEMBERSHIP, mreq(GROUP + (uint32_t)i, wire(p, 0))),
+		-ENOBUFS);
+	assert_int_equal(set(p, 0, fd, IP_MULTICAST_TTL, 256), -EINVAL);
+	assert_int_equal(member(p, 0, fd, IP_MULTICAST_IF, mreq(0, 77)), -EADDRNOTAVAIL);
+}
+
+static void ipv6_groups_are_joined_by_index(void **state)
+{
+	struct pair *p = *state;
+	int fd = bs_socket(p->bs[0], AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+	struct ipv6_mreq m = {.ipv6mr_interface = (unsigned)wire(p, 0)};
+	struct iovec v = {&m, sizeof(m)};
+	assert_int_equal(
+		bs_setsockopt(p->bs[0], fd, IPPROTO_IPV6, IPV6_ADD_MEMBERSHIP, v), -EINVAL);
+	m.ipv6mr_multiaddr.s6_addr[0] = 0xff;
+	m.ipv6mr_multiaddr.s6_addr[1] = 0x15;
+	assert_int_equal(bs_setsockopt(p->bs[0], fd, IPPROTO_IPV6, IPV6_ADD_MEMBERSHIP, v), 0);
+	assert_int_equal(
+		bs_setsockopt(p->bs[0], fd, IPPROTO_IPV6, IPV6_ADD_MEMBERSHIP, v), -EADDRINUSE);
+	assert_int_equal(bs_setsockopt(p->bs[0], fd, IPPROTO_IPV6, IPV6_DROP_MEMBERSHIP, v), 0);
+	assert_int_equal(
+		bs_setsockopt(p->bs[0], fd, IPPROTO_IPV6, IPV6_DROP_MEMBERSHIP, v), -EADDRNOTAVAIL);
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		T(a_group_reaches_who_joined_and_others_of_the_host_unless_they_refuse),
+		T(closing_leaves_the_group_when_nobody_else_is_in_it),
+		T(members_of_the_own_host_hear_unless_ip_multicast_loop_is_off),
+		T(memberships_are_refused_as_linux_refuses_them),
+		T(ipv6_groups_are_joined_by_index),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

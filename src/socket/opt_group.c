@@ -1,0 +1,162 @@
+/*
+ * opt_group.c - groups of datagram sockets: IP_ADD_MEMBERSHIP and its kin of ip(7) and ipv6(7).
+ * Filters by source (IP_ADD_SOURCE_MEMBERSHIP, MCAST_MSFILTER ...) have no row.
+ */
+#include "socket/opt_group.h"
+#include "stack/ip/ip.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+
+static struct ip_addr v4(struct in_addr a)
+{
+	return ip_addr_from_v4(ntohl(a.s_addr));
+}
+
+/* struct ip_mreqn, or struct ip_mreq, which has no index. */
+static int read_mreq(struct iovec value, struct ip_mreqn *m)
+{
+	*m = (struct ip_mreqn){0};
+	if (value.iov_len < sizeof(struct ip_mreq))
+		return -EINVAL;
+	memcpy(m, value.iov_base,
+		value.iov_len >= sizeof(*m) ? sizeof(*m) : sizeof(struct ip_mreq));
+	return 0;
+}
+
+/* The interface that m names by index or address. 0: it names none; -ENODEV: there is none. */
+static int interface_of(struct bs *bs, const struct ip_mreqn *m)
+{
+	struct ip_addr a = v4(m->imr_address);
+	if (m->imr_ifindex)
+		return stack_netdev(bs->stack, (uint32_t)m->imr_ifindex) ? m->imr_ifindex : -ENODEV;
+	if (ip_addr_is_any(&a))
+		return 0;
+	uint32_t ifindex = ip_addr_interface(bs->stack, &a);
+	return ifindex ? (int)ifindex : -ENODEV;
+}
+
+static int membership(struct bs *bs, struct sock *s, struct iovec value, bool join)
+{
+	struct ip_mreqn m;
+	int err = read_mreq(value, &m);
+	if (err)
+		return err;
+	struct ip_addr group = v4(m.imr_multiaddr);
+	if (!ip_addr_is_multicast(&group))
+		return join ? -EINVAL : -EADDRNOTAVAIL;
+	int ifindex = interface_of(bs, &m);
+	if (ifindex < 0)
+		return ifindex;
+	return (join ? udp_join : udp_leave)(bs->stack, s->udp, &group, (uint32_t)ifindex);
+}
+
+int group_join(struct bs *bs, struct sock *s, struct iovec value)
+{
+	return membership(bs, s, value, true);
+}
+
+int group_leave(struct bs *bs, struct sock *s, struct iovec value)
+{
+	return membership(bs, s, value, false);
+}
+
+static int membership6(struct bs *bs, struct sock *s, struct iovec value, bool join)
+{
+	struct ipv6_mreq m;
+	if (value.iov_len < sizeof(m))
+		return -EINVAL;
+	memcpy(&m, value.iov_base, sizeof(m));
+	struct ip_addr group = ip_addr_from_v6(m.ipv6mr_multiaddr.s6_addr);
+	if (ip_addr_is_v4(&group))
+		return -EINVAL;
+	return (join ? udp_join : udp_leave)(bs->stack, s->udp, &group, m.ipv6mr_interface);
+}
+
+int group_join6(struct bs *bs, struct sock *s, struct iovec value)
+{
+	return membership6(bs, s, value, true);
+}
+
+int group_leave6(struct bs *bs, struct sock *s, struct iovec value)
+{
+	return membership6(bs, s, value, false);
+}
+
+/* MCAST_JOIN_GROUP, MCAST_LEAVE_GROUP (RFC 3678), of either version. */
+static int any_membership(struct bs *bs, struct sock *s, struct iovec value, bool join)
+{
+	struct group_req req;
+	struct endpoint e;
+	if (value.iov_len < sizeof(req))
+		return -EINVAL;
+	memcpy(&req, value.iov_base, sizeof(req));
+	struct addr_rules rules = {req.gr_group.ss_family, false};
+	if (rules.domain != AF_INET && rules.domain != AF_INET6)
+		return -EADDRNOTAVAIL;
+	int err = addr_read(&e, (struct sockaddr *)&req.gr_group, sizeof(req.gr_group), rules);
+	if (err)
+		return err;
+	return (join ? udp_join : udp_leave)(bs->stack, s->udp, &e.ip, req.gr_interface);
+}
+
+int group_join_any(struct bs *bs, struct sock *s, struct iovec value)
+{
+	return any_membership(bs, s, value, true);
+}
+
+int group_leave_any(struct bs *bs, struct sock *s, struct iovec value)
+{
+	return any_membership(bs, s, value, false);
+}
+
+/* IP_MULTICAST_IF: an address, struct ip_mreq or struct ip_mreqn; an index counts before the
+ * address, which then is the source of what is sent. */
+int group_set_if(struct bs *bs, struct sock *s, struct iovec value)
+{
+	struct udp_opts *o = udp_opts(s->udp);
+	struct ip_mreqn m = {0};
+	if (value.iov_len < sizeof(m.imr_address))
+		return -EINVAL;
+	if (value.iov_len >= sizeof(struct ip_mreq))
+		read_mreq(value, &m);
+	else
+		memcpy(&m.imr_address, value.iov_base, sizeof(m.imr_address));
+	int ifindex = interface_of(bs, &m);
+	if (ifindex < 0)
+		return -EADDRNOTAVAIL;
+	if (ifindex && o->bound_if && o->bound_if != (uint32_t)ifindex)
+		return -EINVAL;
+	o->group_if = (uint32_t)ifindex;
+	o->group_src = v4(m.imr_address);
+	return 0;
+}
+
+int group_get_if(struct bs *bs, struct sock *s, struct iovec *value)
+{
+	uint32_t a = htonl(ip_addr_v4(&udp_opts(s->udp)->group_src));
+	return opt_put(value, &a, sizeof(a));
+}
+
+int group_set_if6(struct bs *bs, struct sock *s, const struct opt *o, int v)
+{
+	struct udp_opts *u = udp_opts(s->udp);
+	if (v && !stack_netdev(bs->stack, (uint32_t)v))
+		return -ENODEV;
+	if (v && u->bound_if && u->bound_if != (uint32_t)v)
+		return -EINVAL;
+	u->group_if = (uint32_t)v;
+	return 0;
+}
+
+int group_set_ttl(struct bs *bs, struct sock *s, const struct opt *o, int v)
+{
+	udp_opts(s->udp)->group_ttl = v == -1 ? 1 : (uint8_t)v;
+	return 0;
+}
+
+int group_set_loop(struct bs *bs, struct sock *s, const struct opt *o, int v)
+{
+	udp_opts(s->udp)->group_loop = v != 0;
+	return 0;
+}

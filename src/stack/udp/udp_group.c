@@ -1,0 +1,117 @@
+/*
+ * udp_group.c - groups: which a socket has joined, what it gets of the others, and the copy of what
+ * this host sends for its own members. Hosts are told apart by nobody: IGMP (RFC 3376) and MLD (RFC
+ * 3810) reports, with which switches and routers learn of members, are not sent.
+ */
+#include "stack/udp/udp_priv.h"
+
+#include <errno.h>
+
+static struct udp_member **find(struct udp_sock *u, const struct ip_addr *group, uint32_t ifindex)
+{
+	struct udp_member **at = &u->members;
+
+	while (*at != NULL &&
+		!(ip_addr_eq(&(*at)->group, group) && (ifindex == 0 || (*at)->ifindex == ifindex)))
+		at = &(*at)->next;
+	return at;
+}
+
+/* The interface that the route to the group names, if none was. */
+static uint32_t interface_for(struct stack *s, const struct ip_addr *group, uint32_t ifindex)
+{
+	struct ip_ask ask = {.dst = *group,
+		.src = ip_addr_is_v4(group) ? IP_ADDR_ANY4 : IP_ADDR_ANY6,
+		.ifindex = ifindex};
+	struct ip_path path;
+
+	if (ifindex != 0)
+		return stack_netdev(s, ifindex) != NULL ? ifindex : 0;
+	return ip_path(s, &ask, &path) == 0 ? path.ifindex : 0;
+}
+
+int udp_join(struct stack *s, struct udp_sock *u, const struct ip_addr *group, uint32_t ifindex)
+{
+	struct udp_member *m;
+	int err;
+
+	if (!ip_addr_is_multicast(group))
+		return -EINVAL;
+	ifindex = interface_for(s, group, ifindex);
+	if (ifindex == 0)
+		return -ENODEV;
+	if (*find(u, group, ifindex) != NULL)
+		return -EADDRINUSE;
+	m = u->member_count < UDP_MEMBERS_MAX ? pool_get(&s->udp->member_pool) : NULL;
+	if (m == NULL)
+		return -ENOBUFS;
+	err = ip_group_join(s, ifindex, group);
+	if (err != 0) {
+		pool_put(&s->udp->member_pool, m);
+		return err;
+	}
+	*m = (struct udp_member){u->members, *group, ifindex};
+	u->members = m;
+	u->member_count++;
+	return 0;
+}
+
+static void drop(struct stack *s, struct udp_sock *u, struct udp_member **at)
+{
+	struct udp_member *m = *at;
+	int err = ip_group_leave(s, m->ifindex, &m->group);
+
+	assert(err == 0);
+	(void)err;
+	*at = m->next;
+	u->member_count--;
+	pool_put(&s->udp->member_pool, m);
+}
+
+int udp_leave(struct stack *s, struct udp_sock *u, const struct ip_addr *group, uint32_t ifindex)
+{
+	struct udp_member **at = find(u, group, ifindex);
+
+	if (!ip_addr_is_multicast(group))
+		return -EINVAL;
+	if (ip_addr_is_v4(group) && interface_for(s, group, ifindex) == 0)
+		return -ENODEV; /* Linux: even where the group alone would say which */
+	if (*at == NULL)
+		return -EADDRNOTAVAIL;
+	drop(s, u, at);
+	return 0;
+}
+
+void udp_leave_all(struct stack *s, struct udp_sock *u)
+{
+	while (u->members != NULL)
+		drop(s, u, &u->members);
+}
+
+bool udp_group_wanted(const struct udp_sock *u, const struct udp_end *to)
+{
+	if (!ip_addr_is_multicast(&to->addr))
+		return true;
+	for (const struct udp_member *m = u->members; m != NULL; m = m->next)
+		if (m->ifindex == to->ifindex && ip_addr_eq(&m->group, &to->addr))
+			return true;
+	return ip_addr_is_v4(&to->addr) ? u->opts.group_all : u->opts.group_all6;
+}
+
+void udp_group_loop(struct stack *s, const struct pkt *p, const struct ip_tx *tx, uint32_t ifindex)
+{
+	struct ip_rx rx = {.dev = stack_netdev(s, ifindex),
+		.addr = tx->addr,
+		.tos = tx->tos,
+		.ttl = tx->ttl,
+		.v6 = !ip_addr_is_v4(&tx->addr.dst)};
+	struct pkt *copy;
+
+	if (rx.dev == NULL || !ip_group_has(s, ifindex, &tx->addr.dst))
+		return;
+	copy = pkt_copy(p);
+	if (copy == NULL)
+		return;
+	copy->stamp = s->now;
+	udp_input(s, copy, &rx);
+}
