@@ -158,16 +158,10 @@ static int64_t instance_call(struct pkt_world *w, struct pkt_job *job)
 	return ret;
 }
 
-/* sysctl_set() takes decimal numbers, scripts also write hexadecimal. */
 static int instance_set(struct pkt_world *w, const char *name, const char *value, const char **why)
 {
 	struct instance *in = w->self;
-	char decimal[32];
 
-	if (strncmp(value, "0x", 2) == 0) {
-		snprintf(decimal, sizeof(decimal), "%lu", strtoul(value, NULL, 16));
-		value = decimal;
-	}
 	return sysctl_set(stack_sysctl(in->stack), name, value, why);
 }
 

@@ -238,6 +238,20 @@ static bool run_options(struct pkt_run *r, const struct pkt_options *given)
 	return true;
 }
 
+/* The parameters among these options; said later, the command line's win. */
+static bool run_parameters(struct pkt_run *r, const struct pkt_option *o)
+{
+	for (; o; o = o->next) {
+		size_t room = strlen(o->value) + sizeof("sysctl ''");
+		char *command = pkt_alloc(&r->arena, room);
+
+		snprintf(command, room, "sysctl '%s'", o->value);
+		if (strcmp(o->name, "sysctl") == 0 && !run_command(r, o->line, command))
+			return false;
+	}
+	return true;
+}
+
 /* The frame times start at the script's own 0 once the world stands. */
 static bool run_in_world(struct pkt_run *r, struct tap_pair *t)
 {
@@ -250,13 +264,8 @@ static bool run_in_world(struct pkt_run *r, struct tap_pair *t)
 	r->start = r->previous = r->world.now;
 	if (!r->linux_defaults && !run_baseline(r))
 		return false;
-	for (const struct pkt_option *o = r->script->options; o; o = o->next) {
-		char *copy = pkt_alloc(&r->arena, strlen(o->value) + 16);
-
-		snprintf(copy, strlen(o->value) + 16, "sysctl '%s'", o->value);
-		if (strcmp(o->name, "sysctl") == 0 && !run_command(r, o->line, copy))
-			return false;
-	}
+	if (!run_parameters(r, r->script->options) || !run_parameters(r, t->options->options))
+		return false;
 	if (r->script->init && !run_command(r, r->script->init_line, r->script->init))
 		return false;
 	return run_events(r);

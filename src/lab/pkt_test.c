@@ -250,6 +250,21 @@ static void a_wrong_expectation_fails_on_the_kernel_with_its_line(void **state)
 	assert_non_null(strstr(report, "test.pkt:9: [ipv4] acknowledgement number differs"));
 }
 
+static void a_parameter_on_the_command_line_wins(void **state)
+{
+	static const char text[] = "--sysctl=net.ipv4.tcp_fin_timeout=9\n" OPEN
+				   "+0 getsockopt(4, SOL_TCP, TCP_LINGER2, [7], [4]) = 0\n";
+	struct pkt_source source = {.file = "test.pkt", .text = text, .len = strlen(text)};
+	struct pkt_option o = {.name = "sysctl", .value = "net.ipv4.tcp_fin_timeout=7"};
+	struct pkt_options given = {.ops = &pkt_instance_ops, .seed = 1, .options = &o};
+
+	if (!pkt_run_source(&source, &given, report, sizeof(report)))
+		fail_msg("%s", report);
+	o.value = "net.ipv4.tcp_tw_recycle=1";
+	assert_false(pkt_run_source(&source, &given, report, sizeof(report)));
+	assert_non_null(strstr(report, "removed in Linux 4.12"));
+}
+
 static void a_call_whose_end_comes_too_early_is_a_failure(void **state)
 {
 	fails(OPEN "+0...1 write(4, ..., 10) = 10\n", "returned at");
@@ -268,6 +283,7 @@ int main(void)
 		cmocka_unit_test(the_kernel_of_this_machine_passes_the_same_script_in_every_mode),
 		cmocka_unit_test(a_call_that_blocks_on_the_kernel_returns_when_the_packet_comes),
 		cmocka_unit_test(a_wrong_expectation_fails_on_the_kernel_with_its_line),
+		cmocka_unit_test(a_parameter_on_the_command_line_wins),
 		cmocka_unit_test(a_call_whose_end_comes_too_early_is_a_failure),
 		cmocka_unit_test(a_second_call_is_made_while_one_blocks),
 		cmocka_unit_test(a_handshake_and_a_write_pass_in_every_mode),
