@@ -12,6 +12,7 @@
 	}
 #define INT4(f, u, lo, hi, d) LIVE("net.ipv4." #f, f, SYSCTL_INT, u, lo, hi, d)
 #define FLAG4(f, d)           INT4(f, "0 off, 1 on", 0, 1, d)
+#define BYTE4(f, u, d)        INT4(f, u, 0, 255, d) /* Linux takes any byte; most are a switch */
 #define CORE(f, u, lo, hi, d) LIVE("net.core." #f, f, SYSCTL_INT, u, lo, hi, d)
 #define FIXED(n, d, reason)                                                                        \
 	{                                                                                          \
@@ -24,9 +25,9 @@
 
 static const struct sysctl_def defs[] = {
 	/* handshake and listener */
-	FLAG4(tcp_abort_on_overflow, 0),
+	BYTE4(tcp_abort_on_overflow, "0 off, others on", 0),
 	INT4(tcp_max_syn_backlog, "half-open connections", 0, INT32_MAX, 2048),
-	INT4(tcp_syncookies, "0 never, 1 on overflow, 2 always", 0, 2, 1),
+	BYTE4(tcp_syncookies, "0 never, 2 always, others on overflow", 1),
 	INT4(tcp_syn_retries, "retransmissions", 1, 127, 6),
 	INT4(tcp_syn_linear_timeouts, "retransmissions", 0, 127, 4),
 	INT4(tcp_synack_retries, "retransmissions", 0, 255, 5),
@@ -34,17 +35,17 @@ static const struct sysctl_def defs[] = {
 	INT4(tcp_fastopen_blackhole_timeout_sec, "s", 0, INT32_MAX, 0),
 	LIVE("net.ipv4.tcp_fastopen_key", tcp_fastopen_key, SYSCTL_KEYS, "keys", 0, 0, 0),
 	/* options and segment sizes */
-	INT4(tcp_timestamps, "0 off, 1 random offset, 2 no offset", 0, 2, 1),
-	FLAG4(tcp_sack, 1),
-	FLAG4(tcp_dsack, 1),
-	FLAG4(tcp_window_scaling, 1),
+	BYTE4(tcp_timestamps, "0 off, 1 random offset, others no offset", 1),
+	BYTE4(tcp_sack, "0 off, others on", 1),
+	BYTE4(tcp_dsack, "0 off, others on", 1),
+	BYTE4(tcp_window_scaling, "0 off, others on", 1),
 	INT4(tcp_ecn, "0 off, 1 request and accept, 2 accept", 0, 2, 2),
 	FLAG4(tcp_ecn_fallback, 1),
 	INT4(tcp_base_mss, "bytes", 1, 65535, 1024),
 	INT4(tcp_min_snd_mss, "bytes", 48, 65535, 48),
-	INT4(tcp_mtu_probing, "0 off, 1 after a black hole, 2 always", 0, 2, 0),
+	BYTE4(tcp_mtu_probing, "0 off, 1 after a black hole, others always", 0),
 	INT4(tcp_mtu_probe_floor, "bytes", 48, 65535, 48),
-	INT4(tcp_probe_interval, "s", 0, INT32_MAX, 600),
+	INT4(tcp_probe_interval, "s", 0, INT32_MAX / 1000, 600),
 	INT4(tcp_probe_threshold, "bytes", 0, INT32_MAX, 8),
 	FLAG4(tcp_reflect_tos, 0),
 	/* life, death, TIME-WAIT */
@@ -53,17 +54,17 @@ static const struct sysctl_def defs[] = {
 	INT4(tcp_max_orphans, "connections", 0, INT32_MAX, 131072),
 	INT4(tcp_retries1, "retransmissions", 0, 255, 3),
 	INT4(tcp_retries2, "retransmissions", 0, 255, 15),
-	INT4(tcp_keepalive_time, "s", 1, 32767, 7200),
-	INT4(tcp_keepalive_intvl, "s", 1, 32767, 75),
-	INT4(tcp_keepalive_probes, "probes", 1, 127, 9),
+	INT4(tcp_keepalive_time, "s", 1, INT32_MAX / 1000, 7200),
+	INT4(tcp_keepalive_intvl, "s", 1, INT32_MAX / 1000, 75),
+	INT4(tcp_keepalive_probes, "probes", 0, 255, 9),
 	INT4(tcp_max_tw_buckets, "connections", 0, INT32_MAX, 131072),
 	INT4(tcp_tw_reuse, "0 off, 1 on, 2 loopback only", 0, 2, 2),
 	INT4(tcp_tw_reuse_delay, "ms", 1, 60000, 1000),
-	FLAG4(tcp_rfc1337, 0),
+	BYTE4(tcp_rfc1337, "0 off, others on", 0),
 	/* retransmission and loss recovery */
 	INT4(tcp_rto_min_us, "us", 1, INT32_MAX, 200000),
 	INT4(tcp_rto_max_ms, "ms", 1000, 120000, 120000),
-	FLAG4(tcp_thin_linear_timeouts, 0),
+	BYTE4(tcp_thin_linear_timeouts, "0 off, others on", 0),
 	INT4(tcp_reordering, "segments", 1, 300, 3),
 	INT4(tcp_max_reordering, "segments", 1, INT32_MAX, 300),
 	INT4(tcp_recovery, "bits", 0, 255, 1),
@@ -75,24 +76,24 @@ static const struct sysctl_def defs[] = {
 	LIVE("net.ipv4.tcp_allowed_congestion_control", tcp_allowed_congestion_control, SYSCTL_CCS,
 		"names", 0, 0, 0),
 	SHOWN("net.ipv4.tcp_available_congestion_control", SYSCTL_CC_AVAILABLE),
-	FLAG4(tcp_slow_start_after_idle, 1),
+	BYTE4(tcp_slow_start_after_idle, "0 off, others on", 1),
 	INT4(tcp_pacing_ss_ratio, "percent", 0, 1000, 200),
 	INT4(tcp_pacing_ca_ratio, "percent", 0, 1000, 120),
 	INT4(tcp_min_tso_segs, "segments", 1, 255, 2),
 	INT4(tcp_tso_win_divisor, "divisor", 0, 255, 3),
 	LIVE("net.ipv4.tcp_notsent_lowat", tcp_notsent_lowat, SYSCTL_UINT, "bytes", 0, UINT32_MAX,
 		UINT32_MAX),
-	LIVE("net.ipv4.tcp_wmem", tcp_wmem, SYSCTL_TRIPLE, "bytes: min, default, max", 4096,
-		INT32_MAX, 4096, 16384, 4194304),
+	LIVE("net.ipv4.tcp_wmem", tcp_wmem, SYSCTL_TRIPLE, "bytes: min, default, max", 1, INT32_MAX,
+		4096, 16384, 4194304),
 	/* receiving */
-	LIVE("net.ipv4.tcp_rmem", tcp_rmem, SYSCTL_TRIPLE, "bytes: min, default, max", 2304,
-		INT32_MAX, 4096, 131072, 33554432),
-	FLAG4(tcp_moderate_rcvbuf, 1),
+	LIVE("net.ipv4.tcp_rmem", tcp_rmem, SYSCTL_TRIPLE, "bytes: min, default, max", 1, INT32_MAX,
+		4096, 131072, 33554432),
+	BYTE4(tcp_moderate_rcvbuf, "0 off, others on", 1),
 	FLAG4(tcp_shrink_window, 0),
 	INT4(tcp_pingpong_thresh, "times", 1, 255, 1),
 	INT4(tcp_comp_sack_delay_ns, "ns", 0, INT32_MAX, 1000000),
 	INT4(tcp_comp_sack_nr, "ACKs", 0, 255, 44),
-	FLAG4(tcp_stdurg, 0),
+	BYTE4(tcp_stdurg, "0 off, others on", 0),
 	/* defence and memory */
 	INT4(tcp_challenge_ack_limit, "a second", 0, INT32_MAX, INT32_MAX),
 	INT4(tcp_invalid_ratelimit, "ms", 0, INT32_MAX, 500),

@@ -119,9 +119,21 @@ static void a_value_out_of_range_is_refused(void **state)
 	(void)state;
 	assert_refused("net.ipv4.tcp_syn_retries", "0", -EINVAL, "range");
 	assert_refused("net.ipv4.tcp_syn_retries", "128", -EINVAL, "range");
-	assert_refused("net.ipv4.tcp_syncookies", "3", -EINVAL, "range");
+	assert_refused("net.ipv4.tcp_syncookies", "256", -EINVAL, "range");
 	assert_refused("net.ipv4.tcp_sack", "", -EINVAL, "number");
 	assert_refused("net.ipv4.tcp_sack", "99999999999999999999", -EINVAL, "number");
+}
+
+static void a_switch_takes_any_byte_as_linux_does(void **state)
+{
+	(void)state;
+	struct sysctl s = fresh();
+	const char *why = NULL;
+	assert_int_equal(sysctl_set(&s, "net.ipv4.tcp_sack", "255", &why), 0);
+	assert_shows(&s, "net.ipv4.tcp_sack", "255");
+	assert_int_equal(sysctl_set(&s, "net.ipv4.tcp_syncookies", "3", &why), 0);
+	assert_refused("net.ipv4.tcp_sack", "256", -EINVAL, "range");
+	assert_refused("net.ipv4.tcp_shrink_window", "2", -EINVAL, "range");
 }
 
 static void fast_open_keys_are_read_and_shown_as_linux_does(void **state)
@@ -211,6 +223,7 @@ int main(void)
 		cmocka_unit_test(a_name_may_be_written_with_dots_slashes_or_as_a_proc_path),
 		cmocka_unit_test(a_triple_is_set_as_a_whole_or_not_at_all),
 		cmocka_unit_test(a_value_out_of_range_is_refused),
+		cmocka_unit_test(a_switch_takes_any_byte_as_linux_does),
 		cmocka_unit_test(fast_open_keys_are_read_and_shown_as_linux_does),
 		cmocka_unit_test(reserved_ports_are_ranges),
 		cmocka_unit_test(an_unknown_congestion_control_is_refused_with_the_list),
