@@ -67,7 +67,8 @@ struct sysctl {
 	uint32_t tcp_notsent_lowat;
 	int32_t tcp_wmem[3];
 	/* TCP: receiving */
-	int32_t tcp_rmem[3], tcp_moderate_rcvbuf, tcp_shrink_window, tcp_pingpong_thresh;
+	int32_t tcp_rmem[3], tcp_moderate_rcvbuf, tcp_shrink_window, tcp_app_win,
+		tcp_pingpong_thresh;
 	int32_t tcp_comp_sack_delay_ns, tcp_comp_sack_nr;
 	int32_t tcp_stdurg;
 	/* TCP: defence and memory */

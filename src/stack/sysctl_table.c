@@ -88,6 +88,7 @@ static const struct sysctl_def defs[] = {
 	/* receiving */
 	LIVE("net.ipv4.tcp_rmem", tcp_rmem, SYSCTL_TRIPLE, "bytes: min, default, max", 1, INT32_MAX,
 		4096, 131072, 33554432),
+	INT4(tcp_app_win, "shift of the window, 0 keeps nothing", 0, 31, 31),
 	BYTE4(tcp_moderate_rcvbuf, "0 off, others on", 1),
 	FLAG4(tcp_shrink_window, 0),
 	INT4(tcp_pingpong_thresh, "times", 1, 255, 1),
@@ -178,7 +179,6 @@ static const struct sysctl_def defs[] = {
 	FIXED("net.ipv4.tcp_l3mdev_accept", 0, "there are no VRF devices outside a kernel"),
 	FIXED("net.ipv4.udp_l3mdev_accept", 0, "there are no VRF devices outside a kernel"),
 	FIXED("net.ipv4.raw_l3mdev_accept", 0, "there are no VRF devices outside a kernel"),
-	FIXED("net.ipv4.tcp_app_win", 31, "no part of the window is kept back for the program"),
 	FIXED("net.ipv4.tcp_adv_win_scale", 1, "obsolete since Linux 6.6"),
 	FIXED("net.ipv4.tcp_workaround_signed_windows", 0, "the peers that needed it are gone"),
 	FIXED("net.ipv4.tcp_retrans_collapse", 1, "segments that lie together are resent together"),

@@ -116,7 +116,7 @@ void tcp_close(struct stack *s, struct tcp_conn *c, bool abort)
 		stack_count(s, MIB_TcpExtTCPAbortOnClose);
 		reset_and_end(s, c);
 	} else if (abort || c->key.state == TCPS_SYN_SENT) {
-		if (tcp_in_state(c, TCPM_SYNCHRONIZED_DATA | TCPM(TCPS_SYN_RCVD))) {
+		if (tcp_owes_reset(c)) {
 			stack_count(s, MIB_TcpExtTCPAbortOnData);
 			reset_and_end(s, c);
 		} else {
@@ -150,37 +150,6 @@ bool tcp_is_write_pending(const struct tcp_conn *c)
 
 /* --- errors that ICMP brings (RFC 1122 4.2.3.9, RFC 5927) --- */
 
-/* What Linux makes of it; *hard: it ends a connection that is opening. */
-static int error_of(const struct ip_error *e, bool *hard)
-{
-	static const struct {
-		int err;
-		bool hard;
-	} unreachable[] = {{ENETUNREACH, false}, {EHOSTUNREACH, false}, {ENOPROTOOPT, true},
-		{ECONNREFUSED, true}, {EMSGSIZE, false}, {EOPNOTSUPP, false}, {ENETUNREACH, true},
-		{EHOSTDOWN, true}, {ENONET, true}, {ENETUNREACH, true}, {EHOSTUNREACH, true},
-		{ENETUNREACH, false}, {EHOSTUNREACH, false}, {EHOSTUNREACH, true},
-		{EHOSTUNREACH, true}, {EHOSTUNREACH, true}};
-	static const int unreachable6[] = {
-		ENETUNREACH, EACCES, EHOSTUNREACH, EHOSTUNREACH, ECONNREFUSED, EACCES, EACCES};
-
-	*hard = false;
-	if (!e->v6) {
-		if (e->type == ICMP4_UNREACHABLE && e->code < ARRAY_SIZE(unreachable)) {
-			*hard = unreachable[e->code].hard;
-			return unreachable[e->code].err;
-		}
-		*hard = e->type == ICMP4_PARAM_PROBLEM;
-		return e->type == ICMP4_PARAM_PROBLEM ? EPROTO : EHOSTUNREACH;
-	}
-	if (e->type == ICMP6_UNREACHABLE && e->code < ARRAY_SIZE(unreachable6)) {
-		*hard = e->code == ICMP6_ADMIN_PROHIBITED || e->code == ICMP6_PORT_UNREACHABLE;
-		return unreachable6[e->code];
-	}
-	*hard = e->type == ICMP6_PARAM_PROBLEM;
-	return e->type == ICMP6_PARAM_PROBLEM ? EPROTO : EHOSTUNREACH;
-}
-
 static bool is_too_big(const struct ip_error *e)
 {
 	return e->v6 ? e->type == ICMP6_PACKET_TOO_BIG
@@ -204,10 +173,11 @@ static void conn_error(
 	struct stack *s, struct tcp_conn *c, const struct icmp_quote *q, const struct ip_error *e)
 {
 	const struct tcp_events *ev = &s->tcp->ev;
-	bool hard, wanted = wants_errors(c, e->v6);
-	int err = error_of(e, &hard);
+	bool hard; /* no matter: none aborts an established connection (RFC 5927 section 6) */
+	bool wanted = wants_errors(c, e->v6);
+	int err = ip_error_errno(e, &hard);
 
-	if (!e->v6 && e->type == ICMP4_SOURCE_QUENCH)
+	if (err == 0)
 		return;
 	if (tcp_in_state(c, TCPM(TCPS_SYN_SENT) | TCPM(TCPS_SYN_RCVD)) &&
 		!(c->busy->fastopen_rsk && c->owner)) {
@@ -217,7 +187,6 @@ static void conn_error(
 		tcp_fail(s, c, err);
 		return;
 	}
-	(void)hard; /* no ICMP error aborts an established connection (RFC 5927 section 6) */
 	if (wanted) {
 		c->err = (uint16_t)err;
 		tcp_news(s, c, TCP_NEWS_ERR);

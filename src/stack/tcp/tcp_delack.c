@@ -74,7 +74,8 @@ void tcp_delayed_ack(struct stack *s, struct tcp_conn *c)
 			max = u32_min(max, u32_max((srtt >> 3) / 1000, TCP_ATO_MIN_MS));
 		ato = u32_min(ato, max);
 	}
-	ato = u32_min(ato, TCP_DELACK_MAX_MS);
+	/* No time yet known is a kernel's next tick: the program may still answer within it. */
+	ato = u32_max(u32_min(ato, TCP_DELACK_MAX_MS), 1);
 	when = s->now + ato * NSEC_MSEC;
 	if (b->ack & ACKP_TIMER) {
 		if (b->delack_at <= s->now + (ato >> 2) * NSEC_MSEC) {

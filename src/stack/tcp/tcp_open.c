@@ -182,20 +182,17 @@ int tcp_disconnect(struct stack *s, struct tcp_conn *c)
 {
 	uint8_t old = c->key.state;
 	struct tcp_busy *b;
-	bool unread;
 
 	c = tcp_wake(s, c);
 	if (!c)
 		return -ENOBUFS;
 	b = c->busy;
-	unread = b->rcv.queue.first != NULL;
 	if (old == TCPS_LISTEN)
 		tcp_listen_stop(s, c);
 	else if (tcp_in_state(c, TCPM(TCPS_SYN_SENT)))
 		c->err = ECONNRESET;
-	else if (tcp_in_state(c, TCPM_SYNCHRONIZED_DATA | TCPM(TCPS_SYN_RCVD))) {
-		if (unread || c->key.state != TCPS_FIN_WAIT_2)
-			tcp_xmit_rst(s, c);
+	else if (tcp_owes_reset(c)) {
+		tcp_xmit_rst(s, c);
 		c->err = ECONNRESET;
 	}
 	if (c->key.state != TCPS_CLOSED)

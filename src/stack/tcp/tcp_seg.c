@@ -220,12 +220,9 @@ static int send_one(struct stack *s, struct tcp_conn *c, const struct one *x)
 			g.flags |= SEG_URG;
 		}
 	}
-	if (x->flags & SEG_RST) {
-		g.win = 0;
-	} else {
-		g.win = tcp_win_field(s, c);
+	g.win = tcp_win_field(s, c);
+	if (!(x->flags & SEG_RST))
 		g.flags |= tcp_ecn_out_flags(c, x->len > 0 && x->ect);
-	}
 	p->ecn = x->ect ? 2 : 0;
 	b->has_dsack = false;
 	if (g.flags & SEG_ACK)

@@ -75,15 +75,15 @@ void tcp_time_wait(struct stack *s, struct tcp_conn *c, uint8_t substate, nsec_t
 	nsec_t least = (nsec_t)c->busy->loss.rtt.rto_us * NSEC_USEC;
 
 	least = (least << 2) - (least >> 1);
+	if (c->busy->ack & ACKP_SEND) { /* the last word with the window of the connection */
+		struct tcp_xmit x = {.seq = c->snd_nxt, .flags = SEG_ACK};
+
+		tcp_xmit(s, c, &x);
+	}
 	if ((int64_t)s->tcp->tw_count < s->sysctl.tcp_max_tw_buckets)
 		tw = pool_get(&s->tcp->tws);
 	if (!tw) {
 		stack_count(s, MIB_TcpExtTCPTimeWaitOverflow);
-		if (c->busy->ack & ACKP_SEND) {
-			struct tcp_xmit x = {.seq = c->snd_nxt, .flags = SEG_ACK};
-
-			tcp_xmit(s, c, &x);
-		}
 		tcp_done(s, c);
 		return;
 	}
@@ -106,8 +106,6 @@ void tcp_time_wait(struct stack *s, struct tcp_conn *c, uint8_t substate, nsec_t
 		span = least;
 	stack_count(s, span > TCP_TW_KILLED_S * NSEC_SEC ? MIB_TcpExtTW : MIB_TcpExtTWKilled);
 	stack_timer_at(s, &tw->timer, s->now + span);
-	if (c->busy->ack & ACKP_SEND)
-		tw_ack(s, tw);
 	tcp_done(s, c);
 }
 

@@ -61,15 +61,28 @@ void tcp_win_initial(const struct stack *s, struct tcp_win_start *w)
 	w->clamp = u32_min(65535u << w->wscale, w->clamp);
 }
 
+/* The window that a connection grows to: the buffer less what tcp_app_win keeps for the program,
+ * one segment at least. */
+static uint32_t kept_back(const struct stack *s, const struct tcp_conn *c)
+{
+	uint32_t full = tcp_win_from_space(c, c->rcvbuf), clamp = c->window_clamp, mss = c->advmss;
+	int32_t share = s->sysctl.tcp_app_win;
+
+	if (clamp >= full)
+		clamp = share && full > 4 * mss ? u32_max(full - (full >> share), 4 * mss) : full;
+	if (share && clamp > 2 * mss && clamp + mss > full)
+		clamp = u32_max(2 * mss, full - mss);
+	return clamp;
+}
+
 void tcp_win_start_conn(struct stack *s, struct tcp_conn *c)
 {
 	struct tcp_busy *b = c->busy;
-	uint32_t full = tcp_win_from_space(c, c->rcvbuf);
 
 	b->space = u32_min(c->rcv_wnd, 10u * c->advmss);
 	b->space_seq = c->copied_seq;
 	b->space_time = s->now;
-	c->window_clamp = u32_min(c->window_clamp, full);
+	c->window_clamp = kept_back(s, c);
 	c->rcv_ssthresh = u32_min(c->rcv_ssthresh, c->window_clamp);
 }
 
