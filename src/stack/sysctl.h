@@ -63,7 +63,7 @@ struct sysctl {
 	char tcp_congestion_control[SYSCTL_CC_NAME];
 	char tcp_allowed_congestion_control[SYSCTL_CC_LIST];
 	int32_t tcp_slow_start_after_idle, tcp_pacing_ss_ratio, tcp_pacing_ca_ratio;
-	int32_t tcp_min_tso_segs, tcp_tso_win_divisor;
+	int32_t tcp_min_tso_segs, tcp_tso_win_divisor, tcp_tso_rtt_log;
 	uint32_t tcp_notsent_lowat;
 	int32_t tcp_wmem[3];
 	/* TCP: receiving */

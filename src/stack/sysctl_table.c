@@ -80,6 +80,7 @@ static const struct sysctl_def defs[] = {
 	INT4(tcp_pacing_ss_ratio, "percent", 0, 1000, 200),
 	INT4(tcp_pacing_ca_ratio, "percent", 0, 1000, 120),
 	INT4(tcp_min_tso_segs, "segments", 1, 255, 2),
+	BYTE4(tcp_tso_rtt_log, "shift of the round trip in us, 0 off", 9),
 	INT4(tcp_tso_win_divisor, "divisor", 0, 255, 3),
 	LIVE("net.ipv4.tcp_notsent_lowat", tcp_notsent_lowat, SYSCTL_UINT, "bytes", 0, UINT32_MAX,
 		UINT32_MAX),
@@ -222,8 +223,6 @@ static const struct sysctl_refusal refusals[] = {
 	{"net.ipv4.tcp_available_ulp", "there are no upper-layer protocol modules (kTLS)"},
 	{"net.ipv4.tcp_backlog_ack_defer", "a socket is never locked while segments arrive, so it "
 					   "has no backlog"},
-	{"net.ipv4.tcp_tso_rtt_log", "segments are not gathered into TSO packets by round-trip "
-				     "time"},
 	{"net.ipv4.tcp_plb_*", "protective load balancing is not done"},
 	{"net.ipv4.vs.*", "IPVS is a load balancer in front of a host, not the host's TCP: it "
 			  "belongs to a middlebox"},

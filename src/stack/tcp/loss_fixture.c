@@ -85,7 +85,8 @@ void fx_write(struct fx *f, uint32_t segs)
 static void probe(struct fx *f)
 {
 	struct rtx *r;
-	enum loss_probe what = loss_tlp(&f->l, f->unsent > 0, &r, f->now);
+	enum loss_probe what =
+		loss_tlp(&f->l, f->unsent > 0, seq_add(f->l.cc.nxt, 65535), &r, f->now);
 
 	if (what == PROBE_NONE)
 		return;

@@ -85,6 +85,14 @@ static bool unread_data(const struct tcp_conn *c)
 	return false;
 }
 
+/* In CLOSING and LAST-ACK the peer's stream is whole, and ours too unless the FIN still waits. */
+bool tcp_owes_reset(const struct tcp_conn *c)
+{
+	if (tcp_in_state(c, TCPM(TCPS_CLOSING) | TCPM(TCPS_LAST_ACK)))
+		return !seq_eq(c->snd_nxt, c->write_seq);
+	return tcp_in_state(c, TCPM_SYNCHRONIZED_DATA | TCPM(TCPS_SYN_RCVD));
+}
+
 static void reset_and_end(struct stack *s, struct tcp_conn *c)
 {
 	tcp_xmit_rst(s, c);
@@ -233,8 +241,7 @@ void tcp_error(struct stack *s, const struct icmp_quote *q, const struct ip_erro
 		return;
 	}
 	if (is_too_big(e)) {
-		if (c->key.state != TCPS_SYN_SENT || c->busy->syn_data)
-			tcp_mtu_reduced(s, c, e->mtu);
+		tcp_mtu_reduced(s, c, e->mtu);
 		return;
 	}
 	if (is_no_route(e) && !c->busy->fastopen_rsk) {

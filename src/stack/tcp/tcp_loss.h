@@ -150,10 +150,12 @@ void loss_reo(struct tcp_loss *l, nsec_t now);
  * congestion: the last doubling of the timeout is taken back (RFC 6069 section 4). */
 void loss_revert_backoff(struct tcp_loss *l, struct seq seq, nsec_t now);
 
-/* Tail loss probe: what to send. PROBE_RESEND: *r is the run to resend; PROBE_NEW: the owner sends
- * one new segment (loss_sent()) whatever the congestion window. Then loss_probe_sent(), with r NULL
- * for a new segment; or loss_probe_failed(). */
-enum loss_probe loss_tlp(struct tcp_loss *l, bool can_send_new, struct rtx **r, nsec_t now);
+/* Tail loss probe: what to send. PROBE_RESEND: *r is the run to resend, before wnd_end, the end of
+ * the peer's window; PROBE_NEW: the owner sends one new segment (loss_sent()) whatever the
+ * congestion window. Then loss_probe_sent(), with r NULL for a new segment; or
+ * loss_probe_failed(). */
+enum loss_probe loss_tlp(
+	struct tcp_loss *l, bool can_send_new, struct seq wnd_end, struct rtx **r, nsec_t now);
 void loss_probe_sent(struct tcp_loss *l, struct rtx *r, nsec_t now);
 void loss_probe_failed(struct tcp_loss *l, nsec_t now);
 

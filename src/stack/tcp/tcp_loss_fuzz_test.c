@@ -160,7 +160,8 @@ static void fire(struct world *w)
 	case LOSS_TIMER_RTO: loss_rto(&f->l, false, f->now); break;
 	case LOSS_TIMER_REO: loss_reo(&f->l, f->now); break;
 	case LOSS_TIMER_TLP:
-		if (loss_tlp(&f->l, false, &r, f->now) == PROBE_RESEND) {
+		if (loss_tlp(&f->l, false, seq_add(f->l.cc.nxt, 65535), &r, f->now) ==
+			PROBE_RESEND) {
 			send_range(w, r->start, r->segs);
 			loss_probe_sent(&f->l, r, f->now);
 		}

@@ -111,6 +111,8 @@ void loss_adjust(struct tcp_loss *l, uint8_t flags, int32_t segs);
 struct rtx *loss_split(struct tcp_loss *l, struct rtx *r, uint32_t at);
 void loss_trim_head(struct tcp_loss *l, struct rtx *r);
 void loss_remove(struct tcp_loss *l, struct rtx *r);
+/* tcp_loss_send.c: r cut to at most segs segments that the peer's window takes; NULL: none. */
+struct rtx *loss_fit(struct tcp_loss *l, struct rtx *r, uint32_t segs, struct seq wnd_end);
 void loss_mark(struct tcp_loss *l, struct rtx *r);
 void loss_delivered(struct tcp_loss *l, uint32_t segs, bool ece);
 void loss_set_state(struct tcp_loss *l, enum ca_state next, nsec_t now);

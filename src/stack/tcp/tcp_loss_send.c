@@ -76,8 +76,7 @@ static void collapse(struct tcp_loss *l, struct rtx *r, uint32_t len, struct seq
 	}
 }
 
-/* Cuts r to at most segs segments that the peer's window takes. NULL: nothing fits. */
-static struct rtx *fit(struct tcp_loss *l, struct rtx *r, uint32_t segs, struct seq wnd_end)
+struct rtx *loss_fit(struct tcp_loss *l, struct rtx *r, uint32_t segs, struct seq wnd_end)
 {
 	uint32_t mss = l->cc.mss, len = mss * u32_min(segs, UINT16_MAX);
 	int32_t avail;
@@ -116,7 +115,7 @@ static struct rtx *next_head(struct tcp_loss *l, struct seq wnd_end)
 		return NULL;
 	if (head->flags & RTX_SYN)
 		return head;
-	return fit(l, head, 1, wnd_end);
+	return loss_fit(l, head, 1, wnd_end);
 }
 
 struct rtx *loss_next(struct tcp_loss *l, struct seq wnd_end, nsec_t now)
@@ -137,7 +136,7 @@ struct rtx *loss_next(struct tcp_loss *l, struct seq wnd_end, nsec_t now)
 	while (r && (r->flags & (RTX_LOST | RTX_RETRANS)) != RTX_LOST)
 		r = rtx_next(&l->queue, r);
 	l->resend_hint = r;
-	return r ? fit(l, r, quota, wnd_end) : NULL;
+	return r ? loss_fit(l, r, quota, wnd_end) : NULL;
 }
 
 void loss_resent(struct tcp_loss *l, struct rtx *r, nsec_t now)

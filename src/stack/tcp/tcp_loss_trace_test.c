@@ -121,7 +121,7 @@ static void probe(struct replay *p)
 	uint32_t len = next_len(p);
 	bool can = len > 0 && !seq_gt(seq_add(p->l.cc.nxt, len), window_end(p));
 	struct rtx *r;
-	enum loss_probe what = loss_tlp(&p->l, can, &r, p->now);
+	enum loss_probe what = loss_tlp(&p->l, can, window_end(p), &r, p->now);
 
 	if (what == PROBE_NEW)
 		send_one(p, len);

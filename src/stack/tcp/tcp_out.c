@@ -259,8 +259,8 @@ static uint32_t tso_segs(const struct stack *s, const struct tcp_conn *c, uint32
 	if (l->cc.paced || l->cc.pacing_rate != UINT64_MAX)
 		rate = l->cc.pacing_rate;
 	bytes = rate == UINT64_MAX ? TCP_GSO_MAX : rate >> 10;
-	r = rtt_min(&l->rtt) >> 9;
-	if (r < 32)
+	r = rtt_min(&l->rtt) >> u32_min((uint32_t)s->sysctl.tcp_tso_rtt_log, 31);
+	if (s->sysctl.tcp_tso_rtt_log && r < 32)
 		bytes += TCP_GSO_MAX >> r;
 	if (bytes > TCP_GSO_MAX)
 		bytes = TCP_GSO_MAX;
@@ -332,7 +332,7 @@ static void tail_loss_probe(struct stack *s, struct tcp_conn *c)
 		       window_allows(&u, (uint32_t)seq_diff(c->busy->snd.unsent->end, c->snd_nxt));
 
 	c->busy->tlp_due = false;
-	switch (loss_tlp(l, can_new, &r, s->now)) {
+	switch (loss_tlp(l, can_new, tcp_wnd_end(c), &r, s->now)) {
 	case PROBE_NEW:
 		if (send_new(&u) > 0) {
 			struct loss_flush f = {.sent = u.sent, .probe = true};

@@ -208,17 +208,6 @@ enum {
 	TCPM_CAN_SEND = TCPM(TCPS_ESTABLISHED) | TCPM(TCPS_CLOSE_WAIT),
 };
 
-/* True if an abort now is told to the peer: both FINs have left in CLOSING and LAST-ACK, unless
- * ours still waits for the window. */
-static inline bool tcp_owes_reset(const struct tcp_conn *c)
-{
-	uint32_t closing = TCPM(TCPS_CLOSING) | TCPM(TCPS_LAST_ACK);
-
-	if (tcp_in_state(c, closing))
-		return !seq_eq(c->snd_nxt, c->write_seq);
-	return tcp_in_state(c, TCPM_SYNCHRONIZED_DATA | TCPM(TCPS_SYN_RCVD));
-}
-
 static inline struct seq tcp_wnd_end(const struct tcp_conn *c)
 {
 	return seq_add(c->snd_una, c->snd_wnd);

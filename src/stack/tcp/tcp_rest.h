@@ -88,4 +88,7 @@ void tcp_port_idle_leave(struct stack *s, struct tcp_idle *i);
 void tcp_rest_init(struct tcp_state *t);
 void tcp_rest_free(struct tcp_state *t);
 
+/* tcp_close.c: true if an abort now is told to the peer. */
+bool tcp_owes_reset(const struct tcp_conn *c);
+
 #endif

@@ -8,7 +8,8 @@
  */
 #include "stack/tcp/tcp_loss_priv.h"
 
-enum loss_probe loss_tlp(struct tcp_loss *l, bool can_send_new, struct rtx **r, nsec_t now)
+enum loss_probe loss_tlp(
+	struct tcp_loss *l, bool can_send_new, struct seq wnd_end, struct rtx **r, nsec_t now)
 {
 	struct rtx *tail = rtx_tail(&l->queue);
 
@@ -20,16 +21,13 @@ enum loss_probe loss_tlp(struct tcp_loss *l, bool can_send_new, struct rtx **r, 
 	l->tlp_resent = false;
 	if (can_send_new)
 		return PROBE_NEW;
-	if (tail->segs > 1 && rtx_len(tail) > (uint32_t)(tail->segs - 1) * tail->mss) {
+	if (tail->segs > 1 && rtx_len(tail) > (uint32_t)(tail->segs - 1) * tail->mss)
 		tail = loss_split(l, tail, (uint32_t)(tail->segs - 1) * tail->mss);
-		if (!tail) {
-			loss_probe_failed(l, now);
-			return PROBE_NONE;
-		}
-	}
-	loss_trim_head(l, tail);
-	*r = tail;
-	return PROBE_RESEND;
+	*r = tail ? loss_fit(l, tail, 1, wnd_end) : NULL;
+	if (*r)
+		return PROBE_RESEND;
+	loss_probe_failed(l, now);
+	return PROBE_NONE;
 }
 
 void loss_probe_sent(struct tcp_loss *l, struct rtx *r, nsec_t now)
