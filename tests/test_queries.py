@@ -1,5 +1,9 @@
 """WHO WHOX WHOIS WHOWAS USERHOST ISON MONITOR LUSERS MOTD VERSION TIME ADMIN INFO STATS LINKS HELP."""
+import re
+
 import pytest
+
+from irc import ROOT
 
 
 def test_who_a_channel_lists_its_members(server):
@@ -66,6 +70,46 @@ def test_monitor_tells_who_comes_and_goes(server):
     assert sorted(a.expect("732").params[-1].split(",")) == ["b", "c"]
     a.send("MONITOR - b", "MONITOR C", "MONITOR L")
     a.expect("733")
+
+
+def test_monitor_says_what_it_does_not_understand(server):
+    a = server.client("a")
+    a.send("MONITOR +", "MONITOR -", "MONITOR X", "MONITOR + b,,c", "MONITOR + ,")
+    assert a.commands() == ["461", "461", "FAIL", "731"]
+
+
+def test_userhost_and_ison_give_whole_entries_or_none(make_server):
+    s = make_server(**{"server.name": "a" * 58 + ".test", "limits.nick_length": 60, "limits.user_length": 16, "limits.flood_rate": 0})
+    asker = s.client("z" * 60)
+    nicks = [c * 60 for c in "abcdefg"]
+    people = [s.connect() for _ in nicks]
+    for nick, c in zip(nicks, people):
+        c.send(f"NICK {nick}", f"USER {'u' * 16} 0 * :x")
+        c.expect("001")
+    asker.send("ISON " + " ".join(nicks), "USERHOST " + " ".join(nicks[:5]))
+    ison, userhost = asker.sync()
+    assert len(ison.line) <= 510 and len(userhost.line) <= 510
+    assert ison.params[-1].split() == nicks[:6]
+    assert userhost.params[-1].split() == [f"{n}=+{'u' * 16}@127.0.0.1" for n in nicks[:4]]
+
+
+def test_every_command_has_a_topic_and_the_index_names_every_topic(server):
+    a = server.client("a")
+    a.send("HELP")
+    words = " ".join(m.params[-1] for m in a.sync() if m.command == "705").split()
+    source = "".join(p.read_text() for p in (ROOT / "src/chat").glob("cmd_*.c"))
+    commands = set(re.findall(r'^\t\{"([A-Z]+)", \d, [A-Z0-9_| ]+, \d, \w+\}', source, re.M))
+    assert len(commands) > 50 and commands <= set(words), commands - set(words)
+    for topic in [w for w in words if w.isupper()]:
+        a.send(f"HELP {topic}")
+        assert a.expect("704").params[1] == topic
+        assert a.sync()[-1].command == "706"
+
+
+def test_motd_of_another_server_is_refused(server):
+    a = server.client("a")
+    a.send("MOTD nowhere.example", "MOTD irc.*")
+    assert a.commands() == ["402", "422"]
 
 
 def test_lusers_counts_users_operators_and_channels(server):

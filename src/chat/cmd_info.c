@@ -9,8 +9,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* A server other than this one was named: 402, true. */
-static bool other_server(struct request *q, uint32_t param)
+bool other_server(struct request *q, uint32_t param)
 {
 	const char *name = msg_param(q->msg, param);
 

@@ -93,15 +93,17 @@ static void status(struct request *q)
 
 static void cmd_monitor(struct request *q)
 {
+	char sign = q->msg->params[0][0];
 	char *targets = q->msg->count > 1 ? q->msg->params[1] : NULL, *nick;
 
-	switch (q->msg->params[0][0]) {
-	case '+':
-		if (targets)
-			add(q, targets);
-		break;
+	if ((sign == '+' || sign == '-') && !targets) {
+		reply(q, ERR_NEEDMOREPARAMS, "MONITOR :Not enough parameters");
+		return;
+	}
+	switch (sign) {
+	case '+': add(q, targets); break;
 	case '-':
-		while (targets && (nick = strsep(&targets, ",")))
+		while ((nick = strsep(&targets, ",")))
 			monitor_remove(q->server, q->user, nick);
 		break;
 	case 'C':
@@ -110,7 +112,10 @@ static void cmd_monitor(struct request *q)
 	case 'l': list(q); break;
 	case 'S':
 	case 's': status(q); break;
-	default: break;
+	default:
+		reply_note(q, &(struct reply_note){"FAIL", "MONITOR", "INVALID_PARAMS", NULL,
+				      "Write MONITOR with + - C L or S"});
+		break;
 	}
 }
 

@@ -40,9 +40,15 @@ void send_motd(struct request *q)
 	reply(q, RPL_ENDOFMOTD, ":End of /MOTD command.");
 }
 
+static void cmd_motd(struct request *q)
+{
+	if (!other_server(q, 0))
+		send_motd(q);
+}
+
 static const struct command rows[] = {
 	{"LUSERS", 0, 0, 1, send_lusers},
-	{"MOTD", 0, 0, 1, send_motd},
+	{"MOTD", 0, 0, 1, cmd_motd},
 };
 
 const struct command_group commands_query = {rows, ARRAY_SIZE(rows)};

@@ -164,7 +164,7 @@ static void cmd_redact(struct request *q)
 	const char *target = q->msg->params[0], *msgid = q->msg->params[1];
 	const struct channel *ch = names_channel(q->server, target);
 	const struct member *m = ch ? channel_member(ch, q->user) : NULL;
-	bool oper = q->user->modes & USER_OPER;
+	bool oper = q->user->modes & USER_OPER, ranked = m && (m->modes & MEMBER_FULL_OP);
 	bool valid = m || (ch && oper) ||
 		     nick_valid(target, (size_t)q->server->config->limits.nick_length);
 	uint64_t id;
@@ -177,7 +177,9 @@ static void cmd_redact(struct request *q)
 	else if (!msgid_parse(&id, msgid, strlen(msgid)))
 		refuse(q, "UNKNOWN_MSGID", "There is no such message");
 	else
-		redact(q, id, oper || (m && (m->modes & MEMBER_FULL_OP)));
+		redact(q, id, oper || ranked);
+	if (ch && oper && !ranked)
+		oper_override(q, ch);
 }
 
 static const struct command rows[] = {

@@ -122,18 +122,30 @@ static void cmd_whowas(struct request *q)
 	reply(q, RPL_ENDOFWHOWAS, "%s :End of WHOWAS", mask);
 }
 
+/* Adds a word to the line of an answer, if all of it has room: half a nick is somebody else. */
+static void add_word(const struct request *q, char line[LINE_BODY_MAX], const char *word)
+{
+	size_t len = strlen(line);
+	size_t frame = strlen(q->server->config->server.name) + strlen(user_nick(q->user)) +
+		       sizeof(":  302  :\r\n");
+
+	if (frame + len + 1 + strlen(word) <= LINE_BODY_MAX)
+		snprintf(line + len, LINE_BODY_MAX - len, "%s%s", len ? " " : "", word);
+}
+
 static void cmd_userhost(struct request *q)
 {
-	char line[LINE_BODY_MAX] = "";
-	size_t len = 0;
+	char line[LINE_BODY_MAX] = "", word[LINE_BODY_MAX];
 
 	for (uint32_t i = 0; i < q->msg->count && i < 5; i++) {
 		const struct user *u = names_registered(q->server, q->msg->params[i]);
 
-		if (u && len < sizeof(line))
-			len += (size_t)snprintf(line + len, sizeof(line) - len, "%s%s%s=%c%s@%s",
-				len ? " " : "", user_nick(u), u->modes & USER_OPER ? "*" : "",
-				u->away ? '-' : '+', user_name(u), user_host(u));
+		if (!u)
+			continue;
+		snprintf(word, sizeof(word), "%s%s=%c%s@%s", user_nick(u),
+			u->modes & USER_OPER ? "*" : "", u->away ? '-' : '+', user_name(u),
+			user_host(u));
+		add_word(q, line, word);
 	}
 	reply(q, RPL_USERHOST, ":%s", line);
 }
@@ -141,16 +153,14 @@ static void cmd_userhost(struct request *q)
 static void cmd_ison(struct request *q)
 {
 	char line[LINE_BODY_MAX] = "", *rest;
-	size_t len = 0;
 
 	for (uint32_t i = 0; i < q->msg->count; i++)
 		for (char *nick = strtok_r(q->msg->params[i], " ", &rest); nick;
 			nick = strtok_r(NULL, " ", &rest)) {
 			const struct user *u = names_registered(q->server, nick);
 
-			if (u && len < sizeof(line))
-				len += (size_t)snprintf(line + len, sizeof(line) - len, "%s%s",
-					len ? " " : "", user_nick(u));
+			if (u)
+				add_word(q, line, user_nick(u));
 		}
 	reply(q, RPL_ISON, ":%s", line);
 }

@@ -59,6 +59,9 @@ struct user *request_user(struct request *q);
 void send_lusers(struct request *q);
 void send_motd(struct request *q);
 
+/* A parameter names a server other than this one: then answers 402 (cmd_info.c). */
+bool other_server(struct request *q, uint32_t param);
+
 /* The 005 lines. */
 void send_isupport(struct request *q);
 

@@ -5,11 +5,23 @@
 
 static const struct help topics[] = {
 	{"INDEX", "Help topics: HELP TOPIC shows one",
-		"Joining   JOIN PART NAMES LIST TOPIC INVITE KICK MODE CHANMODES\n"
-		"Talking   PRIVMSG NOTICE TAGMSG CHATHISTORY REDACT\n"
-		"People    NICK WHO WHOIS WHOWAS USERHOST ISON MONITOR AWAY SETNAME UMODES\n"
-		"Server    MOTD LUSERS VERSION TIME ADMIN INFO STATS LINKS\n"
-		"Operators OPER KILL CHGHOST KLINE UNKLINE DLINE UNDLINE REHASH WALLOPS"},
+		"Joining   JOIN PART NAMES LIST TOPIC INVITE KICK MODE CHANMODES RENAME\n"
+		"Talking   PRIVMSG NOTICE TAGMSG BATCH REDACT CHATHISTORY MARKREAD\n"
+		"People    NICK WHO WHOIS WHOWAS USERHOST ISON MONITOR AWAY SETNAME METADATA\n"
+		"          UMODES\n"
+		"Server    MOTD LUSERS VERSION TIME ADMIN INFO STATS LINKS HELP HELPOP\n"
+		"Operators OPER KILL CHGHOST KLINE UNKLINE DLINE UNDLINE REHASH WALLOPS\n"
+		"Clients   PASS USER CAP PING PONG QUIT ERROR"},
+	{"HELP", "HELP [topic]", "Shows a topic; without one, the list of them."},
+	{"HELPOP", "HELPOP [topic]", "Another name of HELP."},
+	{"PASS", "PASS password", "Gives the server's password, before NICK and USER."},
+	{"USER", "USER name 0 * :real name", "Says who you are, once, to register."},
+	{"CAP", "CAP LS [302] | LIST | REQ :capability{ -capability} | END",
+		"Asks what extensions there are and switches them on and off."},
+	{"PING", "PING token", "Is answered with PONG and the token."},
+	{"PONG", "PONG token", "Answers the server's PING."},
+	{"QUIT", "QUIT [:reason]", "Ends your connection."},
+	{"ERROR", "ERROR :text", "What the server says before it closes; from a client, nothing."},
 	{"JOIN", "JOIN #channel{,#channel} [key{,key}]",
 		"Enters channels, which are made if they are not there.\nJOIN 0 leaves all."},
 	{"PART", "PART #channel{,#channel} [:reason]", "Leaves channels."},
