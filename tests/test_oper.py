@@ -154,6 +154,27 @@ def test_a_duration_that_is_none_is_not_taken_for_a_mask(opered):
     assert "*@192.0.2.7" in boss.expect("NOTICE").params[-1]
 
 
+def test_rehash_gives_a_new_send_queue_to_connections_that_exist(opered):
+    opered.config.write_text(CONFIG.replace("[limits]", "[limits]\nsendq = 1G"))
+    boss, slow = oper(opered), opered.client("slow")
+    ask(boss, "REHASH")
+    slow.join("#x")
+    ask(boss, "MODE #x -n")
+    opered.config.write_text(CONFIG.replace("[limits]", "[limits]\nsendq = 16k"))
+    ask(boss, "REHASH")
+    for _ in range(80):  # 16 MB that slow does not read: more than the kernel holds
+        boss.send(*[f"PRIVMSG #x :{'y' * 400}"] * 500)
+        boss.sync()
+        if not ask(boss, "ISON slow")[0].params[-1]:
+            return
+    raise AssertionError("never cut")
+
+
+def ask(client, line):
+    client.send(line)
+    return client.sync()
+
+
 def test_a_rehash_of_a_broken_file_changes_nothing_and_says_where(opered):
     boss = oper(opered)
     opered.config.write_text(CONFIG + "\n[limits]\nnonsense = 1\n")

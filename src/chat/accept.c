@@ -97,7 +97,7 @@ struct conn *conn_new(struct server *s, int handle, const struct net_addr *peer)
 		return NULL;
 	c->handle = handle;
 	c->peer = *peer;
-	c->queue_max = (uint32_t)s->config->limits.sendq_unregistered;
+	conn_set_queue(s, c);
 	c->opened = c->heard = s->now;
 	wheel_timer_init(&c->timer);
 	take_slot(s, c);

@@ -89,7 +89,7 @@ static bool add_oper(struct loader *l, const char *name)
 		return fail(l, "out of memory at", name);
 	c->opers = opers;
 	l->oper = &opers[c->oper_count];
-	memset(l->oper, 0, sizeof(*l->oper));
+	*l->oper = (struct config_oper){.line = l->line};
 	c->oper_count++;
 	l->oper->name = strdup(name);
 	if (!l->oper->name || !set_defaults(l->oper, true, l->e))
@@ -246,9 +246,11 @@ static bool apply_setting(struct loader *l, const char *setting)
 		key = strcmp(text, CONFIG_OPER_SECTION) == 0 ? oper_setting(l, name)
 							     : config_find(text, name);
 	}
-	if (key)
+	if (key) {
+		l->seen[index_of(key)] = 0; /* what the file's line said does not count */
 		ok = config_set(key, is_oper_key(key) ? (void *)l->oper : (void *)l->config,
 			trim(value), l->e);
+	}
 	if (ok)
 		return true;
 	snprintf(why, sizeof(why), "%.200s",
@@ -272,21 +274,34 @@ static bool apply_option(struct loader *l, const char *option, const char *value
 	return false;
 }
 
-/* What no single value can show. */
-static bool check_whole(const struct config *c, struct config_error *e)
+/* What is wrong with a key of the section net, where the file gave it if it did. */
+static bool fail_net(struct loader *l, const char *name, const char *what)
 {
+	l->line = l->seen[index_of(config_find("net", name))];
+	snprintf(l->e->text, sizeof(l->e->text), "net.%s: %s", name, what);
+	return l->line ? at_line(l) : false;
+}
+
+/* What no single value can show. */
+static bool check_whole(struct loader *l)
+{
+	const struct config *c = l->config;
+
 	for (size_t i = 0; i < c->oper_count; i++) {
-		if (!c->opers[i].password) {
-			snprintf(e->text, sizeof(e->text), "[oper %.100s]: has no password",
-				c->opers[i].name);
-			return false;
-		}
+		if (c->opers[i].password)
+			continue;
+		l->line = c->opers[i].line;
+		snprintf(l->e->text, sizeof(l->e->text), "[oper %.100s]: has no password",
+			c->opers[i].name);
+		return l->line ? at_line(l) : false;
 	}
-	if (c->net.keepalive_idle > 0 && c->net.keepalive_interval == 0) {
-		snprintf(e->text, sizeof(e->text),
-			"net.keepalive_interval: must not be 0 while net.keepalive_idle is not");
-		return false;
-	}
+	if (c->net.keepalive_idle % NSEC_SEC)
+		return fail_net(l, "keepalive_idle", "must be whole seconds");
+	if (c->net.keepalive_interval % NSEC_SEC)
+		return fail_net(l, "keepalive_interval", "must be whole seconds");
+	if (c->net.keepalive_idle > 0 && c->net.keepalive_interval == 0)
+		return fail_net(
+			l, "keepalive_interval", "must not be 0 while net.keepalive_idle is not");
 	return true;
 }
 
@@ -307,7 +322,7 @@ struct config *config_load(const struct config_source *from, struct config_error
 		ok = apply_setting(&l, from->settings[i]);
 	ok = ok && apply_option(&l, "--listen", from->listen);
 	ok = ok && apply_option(&l, "--data", from->data);
-	if (ok && check_whole(l.config, e))
+	if (ok && check_whole(&l))
 		return l.config;
 	config_free(l.config);
 	return NULL;

@@ -32,6 +32,7 @@ struct config_oper {
 	char *name;
 	char *password; /* a hash as crypt(5) writes it, or plain:TEXT; password.h compares */
 	struct config_list hosts; /* user@host masks and CIDR; *@* by default */
+	uint32_t line;            /* of the file, where its section begins; 0: not there */
 };
 
 struct config_server {

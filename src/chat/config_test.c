@@ -138,7 +138,12 @@ static void errors_name_file_line_and_key(void **state)
 		{"[history]\nenabled = maybe\n",
 			":2: history.enabled: 'maybe' is neither yes nor no"},
 		{"[log]\nlevel = loud\n", ":2: log.level: 'loud' is none of debug info warn error"},
-		{"[oper a]\nhosts = x@y\n", "[oper a]: has no password"},
+		{"[oper a]\nhosts = x@y\n", ":1: [oper a]: has no password"},
+		{"[limits]\nsendq = 4G\n", ":2: limits.sendq: must be 16384 to 1073741824"},
+		{"[net]\nkeepalive_idle = 1500ms\n",
+			":2: net.keepalive_idle: must be whole seconds"},
+		{"[net]\n\nkeepalive_interval = 0\n", ":3: net.keepalive_interval: must not be 0 "
+						      "while net.keepalive_idle is not"},
 		{"[oper a]\npassword = secret\n",
 			":2: oper.password: 'secret' is not a hash ($...; 'burble chat "
 			"--hash-password' makes one) or plain:PASSWORD"},

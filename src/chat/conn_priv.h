@@ -27,6 +27,9 @@ void conn_free(struct server *s, struct conn *c);
 /* Moves the connection's timer forward to `when` if it would expire later. (conn_time.c) */
 void conn_time_start(struct server *s, struct conn *c, nsec_t when);
 
+/* Sets how much may wait for c: as the configuration is now. (conn_time.c) */
+void conn_set_queue(const struct server *s, struct conn *c);
+
 /* A timer of a connection has expired: the flood allowance, registration, PING, no PONG. */
 void conn_time_expired(struct server *s, struct conn *c);
 

@@ -43,9 +43,16 @@ static nsec_t first_ping(const struct server *s, const struct conn *c)
 	return c->opened + span / 4 + span / 2 / 65536 * (turn >> 16);
 }
 
+void conn_set_queue(const struct server *s, struct conn *c)
+{
+	const struct config_limits *l = &s->config->limits;
+
+	c->queue_max = (uint32_t)(user_registered(c->user) ? l->sendq : l->sendq_unregistered);
+}
+
 void conn_registered(struct server *s, struct conn *c)
 {
-	c->queue_max = (uint32_t)s->config->limits.sendq;
+	conn_set_queue(s, c);
 	wheel_start(&s->wheel, &c->timer, first_ping(s, c));
 }
 
