@@ -1,0 +1,403 @@
+/*
+ * tcp_timewait_test.c - TIME-WAIT and the end of FIN-WAIT-2: how long they last, what old
+ * duplicates get, who may start over (RFC 6191), and what a RST does (RFC 1337).
+ */
+#include "stack/tcp/tcp_peer.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+static int begin(void **state)
+{
+	*state = peer_new();
+	return 0;
+}
+
+static int end(void **state)
+{
+	peer_free(*state);
+	return 0;
+}
+
+/* With timestamps: the peer's clock stands at val, the echo at what was last seen. */
+static void stamped_time_wait(struct peer *p, uint32_t val)
+{
+	p->o = (struct tcp_opts){.has = TCP_HAS_TS, .tsval = val};
+	peer_to(p, TCPS_TIME_WAIT);
+}
+
+/* --- how long --- */
+
+static void time_wait_lasts_sixty_seconds_rfc9293_3_6_1(void **state)
+{
+	struct peer *p = *state;
+
+	peer_to(p, TCPS_TIME_WAIT);
+	assert_int_equal(peer_count(p, MIB_TcpExtTW), 1);
+	peer_wait(p, 59900 * NSEC_MSEC);
+	assert_int_equal(peer_state(p), TCPS_TIME_WAIT);
+	peer_wait(p, 200 * NSEC_MSEC);
+	assert_int_equal(peer_state(p), TCPS_CLOSED);
+}
+
+/* However far the RTO has backed off: 3.5 RTO is of FIN-WAIT-2 alone. */
+static void time_wait_lasts_sixty_seconds_whatever_the_rto(void **state)
+{
+	struct peer *p = *state;
+
+	peer_to(p, TCPS_FIN_WAIT_1);
+	peer_wait(p, 40 * NSEC_SEC); /* the FIN is repeated: the RTO grows beyond 17 s */
+	peer_in(p, SEG_FIN | SEG_ACK, 1, 2, 0);
+	assert_int_equal(peer_state(p), TCPS_TIME_WAIT);
+	peer_wait(p, 60100 * NSEC_MSEC);
+	assert_int_equal(peer_state(p), TCPS_CLOSED);
+}
+
+static void tcp_fin_timeout_is_of_fin_wait_2_alone(void **state)
+{
+	struct peer *p = *state;
+
+	stack_sysctl(p->s)->tcp_fin_timeout = 5;
+	peer_to(p, TCPS_TIME_WAIT);
+	peer_wait(p, 59 * NSEC_SEC);
+	assert_int_equal(peer_state(p), TCPS_TIME_WAIT);
+}
+
+static void an_orphan_in_fin_wait_2_lives_for_tcp_fin_timeout(void **state)
+{
+	struct peer *p = *state;
+
+	stack_sysctl(p->s)->tcp_fin_timeout = 10;
+	peer_to(p, TCPS_FIN_WAIT_2);
+	peer_close(p, false);
+	peer_silent(p);
+	peer_wait(p, 9900 * NSEC_MSEC);
+	assert_int_equal(peer_state(p), TCPS_FIN_WAIT_2);
+	peer_wait(p, 200 * NSEC_MSEC);
+	assert_int_equal(peer_state(p), TCPS_CLOSED);
+}
+
+static void an_orphan_whose_time_is_longer_than_time_wait_lives_as_long(void **state)
+{
+	struct peer *p = *state;
+
+	stack_sysctl(p->s)->tcp_fin_timeout = 100;
+	peer_to(p, TCPS_FIN_WAIT_2);
+	peer_close(p, false);
+	peer_wait(p, 99 * NSEC_SEC);
+	assert_int_equal(peer_state(p), TCPS_FIN_WAIT_2);
+	peer_wait(p, 2 * NSEC_SEC);
+	assert_int_equal(peer_state(p), TCPS_CLOSED);
+}
+
+static void an_owned_connection_stays_in_fin_wait_2_for_ever_rfc9293_3_3_2(void **state)
+{
+	struct peer *p = *state;
+
+	peer_to(p, TCPS_FIN_WAIT_2);
+	peer_wait(p, 24 * 3600 * NSEC_SEC);
+	assert_int_equal(peer_state(p), TCPS_FIN_WAIT_2);
+}
+
+static void a_short_fin_wait_2_counts_as_killed(void **state)
+{
+	struct peer *p = *state;
+
+	peer_to(p, TCPS_ESTABLISHED);
+	assert_int_equal(tcp_set_opt(p->s, p->c, TCPO_LINGER2, 4), 0);
+	peer_close(p, false);
+	peer_in(p, SEG_ACK, 1, 2, 0);
+	assert_int_equal(peer_state(p), TCPS_FIN_WAIT_2);
+	assert_int_equal(peer_count(p, MIB_TcpExtTWKilled), 1);
+	assert_int_equal(peer_count(p, MIB_TcpExtTW), 0);
+}
+
+static void too_many_time_waits_are_not_kept(void **state)
+{
+	struct peer *p = *state;
+
+	stack_sysctl(p->s)->tcp_max_tw_buckets = 0;
+	peer_to(p, TCPS_FIN_WAIT_2);
+	peer_in(p, SEG_FIN | SEG_ACK, 1, 2, 0);
+	peer_sent(p, SEG_ACK, 2, 2);
+	assert_int_equal(peer_state(p), TCPS_CLOSED);
+	assert_int_equal(peer_count(p, MIB_TcpExtTCPTimeWaitOverflow), 1);
+}
+
+/* --- FIN-WAIT-2 as a record --- */
+
+static void orphan_in_fin_wait_2(struct peer *p)
+{
+	peer_to(p, TCPS_FIN_WAIT_2);
+	peer_close(p, false);
+}
+
+static void in_an_orphans_fin_wait_2_a_fin_leads_to_time_wait_rfc9293_3_10_7_4(void **state)
+{
+	struct peer *p = *state;
+
+	orphan_in_fin_wait_2(p);
+	peer_wait(p, 50 * NSEC_SEC);
+	peer_in(p, SEG_FIN | SEG_ACK, 1, 2, 0);
+	peer_sent(p, SEG_ACK, 2, 2);
+	assert_int_equal(peer_state(p), TCPS_TIME_WAIT);
+	peer_wait(p, 59 * NSEC_SEC); /* all of its time again */
+	assert_int_equal(peer_state(p), TCPS_TIME_WAIT);
+	peer_wait(p, 2 * NSEC_SEC);
+	assert_int_equal(peer_state(p), TCPS_CLOSED);
+}
+
+static void in_an_orphans_fin_wait_2_text_gets_a_rst_rfc9293_3_6_1(void **state)
+{
+	struct peer *p = *state;
+
+	orphan_in_fin_wait_2(p);
+	peer_in(p, SEG_ACK, 1, 2, 10);
+	peer_sent(p, SEG_RST, 2, 0);
+	assert_int_equal(peer_state(p), TCPS_CLOSED);
+}
+
+static void in_an_orphans_fin_wait_2_a_fin_with_text_gets_a_rst_rfc9293_3_6_1(void **state)
+{
+	struct peer *p = *state;
+
+	orphan_in_fin_wait_2(p);
+	peer_in(p, SEG_FIN | SEG_ACK, 1, 2, 10);
+	peer_sent(p, SEG_RST, 2, 0);
+	assert_int_equal(peer_state(p), TCPS_CLOSED);
+}
+
+static void in_an_orphans_fin_wait_2_a_rst_ends_it_rfc9293_3_10_7_4(void **state)
+{
+	struct peer *p = *state;
+
+	orphan_in_fin_wait_2(p);
+	peer_in(p, SEG_RST, 1, 0, 0);
+	peer_silent(p);
+	assert_int_equal(peer_state(p), TCPS_CLOSED);
+}
+
+static void in_an_orphans_fin_wait_2_a_pure_ack_changes_nothing_rfc9293_3_10_7_4(void **state)
+{
+	struct peer *p = *state;
+
+	orphan_in_fin_wait_2(p);
+	peer_in(p, SEG_ACK, 1, 2, 0);
+	peer_silent(p);
+	assert_int_equal(peer_state(p), TCPS_FIN_WAIT_2);
+}
+
+static void in_an_orphans_fin_wait_2_what_is_outside_is_acked_rfc9293_3_10_7_4(void **state)
+{
+	struct peer *p = *state;
+
+	orphan_in_fin_wait_2(p);
+	peer_in(p, SEG_ACK, 1000000, 2, 0);
+	peer_sent(p, SEG_ACK, 2, 1);
+	peer_in(p, SEG_ACK, 1000000, 2, 0);
+	peer_silent(p);
+	assert_int_equal(peer_count(p, MIB_TcpExtTCPACKSkippedFinWait2), 1);
+	peer_wait(p, NSEC_SEC);
+	peer_in(p, SEG_ACK, (uint32_t)-100, 2, 10);
+	peer_sent(p, SEG_ACK, 2, 1);
+	assert_int_equal(peer_state(p), TCPS_FIN_WAIT_2);
+}
+
+static void in_an_orphans_fin_wait_2_an_old_syn_gets_a_rst_rfc9293_3_10_7_4(void **state)
+{
+	struct peer *p = *state;
+
+	orphan_in_fin_wait_2(p);
+	peer_in(p, SEG_SYN, 0, 0, 0);
+	assert_int_equal(p->out[0].flags, SEG_RST | SEG_ACK);
+	assert_int_equal(peer_state(p), TCPS_CLOSED);
+}
+
+/* --- what comes in TIME-WAIT --- */
+
+static void in_time_wait_a_fin_again_is_acked_and_restarts_it_rfc9293_3_10_7_4(void **state)
+{
+	struct peer *p = *state;
+
+	peer_to(p, TCPS_TIME_WAIT);
+	peer_wait(p, 50 * NSEC_SEC);
+	peer_in(p, SEG_FIN | SEG_ACK, 1, 2, 0);
+	peer_sent(p, SEG_ACK, 2, 2);
+	peer_wait(p, 59 * NSEC_SEC);
+	assert_int_equal(peer_state(p), TCPS_TIME_WAIT);
+}
+
+static void in_time_wait_a_fresh_pure_ack_is_silently_taken(void **state)
+{
+	struct peer *p = *state;
+
+	peer_to(p, TCPS_TIME_WAIT);
+	peer_in(p, SEG_ACK, 2, 2, 0);
+	peer_silent(p);
+	assert_int_equal(peer_state(p), TCPS_TIME_WAIT);
+}
+
+static void in_time_wait_an_old_duplicate_is_acked_at_a_limit_rfc9293_3_10_7_4(void **state)
+{
+	struct peer *p = *state;
+
+	peer_to(p, TCPS_TIME_WAIT);
+	for (int i = 0; i < 3; i++)
+		peer_in(p, SEG_ACK, 1, 2, 0);
+	assert_int_equal(peer_count(p, MIB_TcpExtTCPACKSkippedTimeWait), 2);
+	peer_wait(p, NSEC_SEC);
+	peer_in(p, SEG_ACK, 1, 2, 0);
+	peer_sent(p, SEG_ACK, 2, 2);
+}
+
+static void in_time_wait_text_with_an_old_stamp_is_acked_and_counted_rfc7323_5(void **state)
+{
+	struct peer *p = *state;
+
+	stamped_time_wait(p, 1000);
+	p->o.tsval = 500;
+	peer_in(p, SEG_ACK, 2, 2, 10);
+	assert_int_equal(p->outs, 1);
+	assert_int_equal(p->out[0].flags, SEG_ACK);
+	assert_int_equal(p->out[0].o.tsecr, 1000);
+	assert_int_equal(peer_count(p, MIB_TcpExtPAWSTimewait), 1);
+}
+
+static void in_time_wait_a_rst_ends_it_unless_told_not_to_rfc1337(void **state)
+{
+	struct peer *p = *state;
+
+	peer_to(p, TCPS_TIME_WAIT);
+	peer_in(p, SEG_RST, 3, 0, 0); /* not exact */
+	peer_silent(p);
+	assert_int_equal(peer_state(p), TCPS_TIME_WAIT);
+	stack_sysctl(p->s)->tcp_rfc1337 = 1;
+	peer_in(p, SEG_RST, 2, 0, 0);
+	peer_silent(p);
+	assert_int_equal(peer_state(p), TCPS_TIME_WAIT);
+	stack_sysctl(p->s)->tcp_rfc1337 = 0;
+	peer_in(p, SEG_RST, 2, 0, 0);
+	assert_int_equal(peer_state(p), TCPS_CLOSED);
+}
+
+static void with_rfc1337_a_rst_does_not_lengthen_it_either_rfc1337(void **state)
+{
+	struct peer *p = *state;
+
+	stack_sysctl(p->s)->tcp_rfc1337 = 1;
+	peer_to(p, TCPS_TIME_WAIT);
+	peer_wait(p, 59 * NSEC_SEC);
+	peer_in(p, SEG_RST, 2, 0, 0);
+	peer_wait(p, 2 * NSEC_SEC);
+	assert_int_equal(peer_state(p), TCPS_CLOSED);
+}
+
+/* --- starting over --- */
+
+static void in_time_wait_a_syn_with_a_higher_number_starts_over_rfc6191(void **state)
+{
+	struct peer *p = *state;
+	struct seq old;
+
+	peer_to(p, TCPS_TIME_WAIT);
+	old = p->its;
+	peer_in(p, SEG_SYN, 100, 0, 0);
+	assert_int_equal(p->outs, 1);
+	assert_int_equal(p->out[0].flags, SEG_SYN | SEG_ACK);
+	assert_int_equal(p->its.v - old.v, 65535 + 2 + 2); /* beyond all that the old one used */
+	assert_int_equal(peer_state(p), TCPS_SYN_RCVD);
+	assert_int_equal(peer_count(p, MIB_TcpExtTWRecycled), 0);
+}
+
+static void in_time_wait_a_syn_with_a_newer_stamp_starts_over_rfc6191(void **state)
+{
+	struct peer *p = *state;
+
+	stamped_time_wait(p, 1000);
+	p->o.tsval = 1001;
+	peer_in(p, SEG_SYN, (uint32_t)-5000, 0, 0);
+	assert_int_equal(p->out[0].flags, SEG_SYN | SEG_ACK);
+	assert_int_equal(peer_state(p), TCPS_SYN_RCVD);
+}
+
+static void in_time_wait_a_syn_that_is_not_newer_is_acked_rfc6191(void **state)
+{
+	struct peer *p = *state;
+
+	stamped_time_wait(p, 1000);
+	peer_in(p, SEG_SYN, (uint32_t)-5000, 0, 0); /* the same stamp */
+	assert_int_equal(p->out[0].flags, SEG_ACK);
+	assert_int_equal(peer_state(p), TCPS_TIME_WAIT);
+}
+
+static void in_time_wait_a_syn_with_an_old_stamp_is_acked_rfc7323_5(void **state)
+{
+	struct peer *p = *state;
+
+	stamped_time_wait(p, 1000);
+	p->o.tsval = 500;
+	peer_in(p, SEG_SYN, 100, 0, 0);
+	assert_int_equal(p->out[0].flags, SEG_ACK);
+	assert_int_equal(peer_state(p), TCPS_TIME_WAIT);
+}
+
+static void in_time_wait_a_syn_with_ack_does_not_start_over_rfc9293_3_10_7_4(void **state)
+{
+	struct peer *p = *state;
+
+	peer_to(p, TCPS_TIME_WAIT);
+	peer_in(p, SEG_SYN | SEG_ACK, 100, 2, 0);
+	peer_sent(p, SEG_ACK, 2, 2);
+	assert_int_equal(peer_state(p), TCPS_TIME_WAIT);
+}
+
+static void in_time_wait_with_no_listener_a_newer_syn_gets_a_rst(void **state)
+{
+	struct peer *p = *state;
+
+	peer_to(p, TCPS_TIME_WAIT);
+	tcp_close(p->s, p->l, false);
+	p->l = NULL;
+	peer_in(p, SEG_SYN, 100, 0, 0);
+	assert_int_equal(p->out[0].flags, SEG_RST | SEG_ACK);
+	assert_int_equal(peer_state(p), TCPS_CLOSED);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, begin, end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(time_wait_lasts_sixty_seconds_rfc9293_3_6_1),
+		T(time_wait_lasts_sixty_seconds_whatever_the_rto),
+		T(tcp_fin_timeout_is_of_fin_wait_2_alone),
+		T(an_orphan_in_fin_wait_2_lives_for_tcp_fin_timeout),
+		T(an_orphan_whose_time_is_longer_than_time_wait_lives_as_long),
+		T(an_owned_connection_stays_in_fin_wait_2_for_ever_rfc9293_3_3_2),
+		T(a_short_fin_wait_2_counts_as_killed),
+		T(too_many_time_waits_are_not_kept),
+		T(in_an_orphans_fin_wait_2_a_fin_leads_to_time_wait_rfc9293_3_10_7_4),
+		T(in_an_orphans_fin_wait_2_text_gets_a_rst_rfc9293_3_6_1),
+		T(in_an_orphans_fin_wait_2_a_fin_with_text_gets_a_rst_rfc9293_3_6_1),
+		T(in_an_orphans_fin_wait_2_a_rst_ends_it_rfc9293_3_10_7_4),
+		T(in_an_orphans_fin_wait_2_a_pure_ack_changes_nothing_rfc9293_3_10_7_4),
+		T(in_an_orphans_fin_wait_2_what_is_outside_is_acked_rfc9293_3_10_7_4),
+		T(in_an_orphans_fin_wait_2_an_old_syn_gets_a_rst_rfc9293_3_10_7_4),
+		T(in_time_wait_a_fin_again_is_acked_and_restarts_it_rfc9293_3_10_7_4),
+		T(in_time_wait_a_fresh_pure_ack_is_silently_taken),
+		T(in_time_wait_an_old_duplicate_is_acked_at_a_limit_rfc9293_3_10_7_4),
+		T(in_time_wait_text_with_an_old_stamp_is_acked_and_counted_rfc7323_5),
+		T(in_time_wait_a_rst_ends_it_unless_told_not_to_rfc1337),
+		T(with_rfc1337_a_rst_does_not_lengthen_it_either_rfc1337),
+		T(in_time_wait_a_syn_with_a_higher_number_starts_over_rfc6191),
+		T(in_time_wait_a_syn_with_a_newer_stamp_starts_over_rfc6191),
+		T(in_time_wait_a_syn_that_is_not_newer_is_acked_rfc6191),
+		T(in_time_wait_a_syn_with_an_old_stamp_is_acked_rfc7323_5),
+		T(in_time_wait_a_syn_with_ack_does_not_start_over_rfc9293_3_10_7_4),
+		T(in_time_wait_with_no_listener_a_newer_syn_gets_a_rst),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
