@@ -44,8 +44,8 @@ static void the_exact_rst_ends(struct peer *p, uint8_t s, int err)
 	assert_int_equal(peer_state(p), TCPS_CLOSED);
 	assert_int_equal(peer_error(p), err);
 	assert_int_equal(peer_count(p, MIB_TcpCurrEstab), 0);
-	assert_int_equal(peer_count(p, MIB_TcpEstabResets),
-		s == TCPS_ESTABLISHED || s == TCPS_CLOSE_WAIT);
+	assert_int_equal(
+		peer_count(p, MIB_TcpEstabResets), s == TCPS_ESTABLISHED || s == TCPS_CLOSE_WAIT);
 }
 
 static void in_established_the_exact_rst_ends_it_rfc9293_3_10_7_4(void **state)
