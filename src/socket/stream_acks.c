@@ -42,7 +42,7 @@ void acks_note(struct bs *bs, struct sock *s, int flags)
 	struct sock_extra *x = s->extra;
 	struct tcp_facts f;
 	uint64_t end = tcp_bytes_queued(bs->stack, s->tcp);
-	bool zerocopy = (flags & MSG_ZEROCOPY) && sock_is(s, SOCK_BIT_ZEROCOPY);
+	bool zerocopy = acks_zerocopy(s, flags);
 	if (zerocopy)
 		x = sock_extra(bs, s);
 	if (!x)

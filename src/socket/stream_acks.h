@@ -7,7 +7,8 @@
  * A segment waits for no device here, so "scheduled" and "sent" are the same moment.
  *
  * MSG_ZEROCOPY copies, and says so (SO_EE_CODE_ZEROCOPY_COPIED), as Linux does where a device
- * cannot gather: the program's buffer is free at once, the completion comes with the ACK.
+ * cannot gather: the program's buffer is free at once, the completion comes with the ACK. What
+ * shows on the wire is kept: each buffer is a fragment, and a segment has 17 of them at most.
  */
 #ifndef SOCKET_STREAM_ACKS_H
 #define SOCKET_STREAM_ACKS_H
@@ -21,6 +22,12 @@
 	((uint32_t)(SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_TX_SCHED |                        \
 		    SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_TX_ACK |                       \
 		    SOF_TIMESTAMPING_OPT_ID | SOF_TIMESTAMPING_OPT_TSONLY))
+
+/* A send that is asked for without a copy, on a socket that has allowed it. */
+static inline bool acks_zerocopy(const struct sock *s, int flags)
+{
+	return (flags & MSG_ZEROCOPY) && sock_is(s, SOCK_BIT_ZEROCOPY);
+}
 
 /* A send has queued its last byte: what it asked for is noted. */
 void acks_note(struct bs *bs, struct sock *s, int flags);

@@ -215,7 +215,7 @@ static size_t queue(struct bs *bs, struct sock *s, struct sending *w)
 	size_t done = 0;
 	for (struct iovec p; (p = iov_next(&w->at, w->n - done)).iov_len > 0;) {
 		bool last = done + p.iov_len == w->n;
-		int flags = last ? w->flags : TCP_SEND_MORE;
+		int flags = last ? w->flags : TCP_SEND_MORE | (w->flags & TCP_SEND_PIN);
 		size_t n = tcp_send(bs->stack, s->tcp, p.iov_base, p.iov_len, flags);
 		done += n;
 		if (n < p.iov_len) {
@@ -304,6 +304,7 @@ static ssize_t send_some(
 	w.flags |= flags & MSG_OOB ? TCP_SEND_OOB : 0;
 	w.flags |= flags & MSG_MORE ? TCP_SEND_MORE : 0;
 	w.flags |= flags & MSG_EOR ? TCP_SEND_EOR : 0;
+	w.flags |= acks_zerocopy(s, flags) ? TCP_SEND_PIN : 0;
 	tcp_facts(s->tcp, &f);
 	bool first = !call || call->phase == 0;
 	if (first && (flags & MSG_FASTOPEN)) {

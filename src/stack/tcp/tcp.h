@@ -114,6 +114,7 @@ enum tcp_send_flag {
 	TCP_SEND_MORE = 1 << 0, /* MSG_MORE, or more of the same call follows: nothing is pushed */
 	TCP_SEND_OOB = 1 << 1,  /* the last byte is urgent */
 	TCP_SEND_EOR = 1 << 2,  /* ends a record */
+	TCP_SEND_PIN = 1 << 3,  /* of MSG_ZEROCOPY: the bytes are a fragment of their own */
 };
 
 /* Queues as many of the n bytes as there is room for; copies them. Returns that number, 0 for no
@@ -240,7 +241,6 @@ struct tcp_memory {
 void tcp_memory(const struct stack *s, struct tcp_memory *m);
 
 /* --- the instance (called by stack.c) --- */
-
 struct tcp_state;
 struct tcp_state *tcp_state_new(struct stack *s);
 void tcp_state_free(struct stack *s);

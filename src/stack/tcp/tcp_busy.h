@@ -13,6 +13,7 @@ struct tcp_rec {
 	struct seq start, end;
 	uint32_t truesize;
 	uint8_t flags; /* enum tcp_rec_flag */
+	uint8_t frags; /* of MSG_ZEROCOPY, TCP_FRAGS at most */
 };
 
 enum tcp_rec_flag {

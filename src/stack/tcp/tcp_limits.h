@@ -28,6 +28,7 @@ enum {
 	TCP_SYNCNT_MAX = 127,
 	TCP_GSO_MAX = 65536 - 320, /* bytes of a run that is handed down at once */
 	TCP_GSO_SEGS = 45,         /* segments of it: what a loss record counts */
+	TCP_FRAGS = 17,            /* pieces of memory of a run: MAX_SKB_FRAGS */
 	TCP_SACKS = 4,             /* blocks kept to be told to the peer */
 	TCP_BACKLOG_MAX = 65535,
 	TCP_MD5_KEYS = 512,     /* of a socket; more are ENOMEM: Linux bounds them by optmem_max */

@@ -420,7 +420,7 @@ static void first_syn(struct stack *s, struct tcp_conn *c)
 		return;
 	tcp_xmit_syn(s, c, false);
 	loss_sent(&b->loss, &ls, s->now);
-	c->snd_nxt = ls.end;
+	c->snd_nxt = b->pushed_seq = ls.end;
 	if (seq_lt(c->write_seq, c->snd_nxt))
 		c->write_seq = c->snd_nxt;
 	tcp_fastopen_syn_sent(s, c);

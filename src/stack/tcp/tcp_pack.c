@@ -236,7 +236,7 @@ static void predict_facts(struct stack *s, struct tcp_conn *c, struct tcp_busy *
 	c->quick = heard(b) ? TCP_MAX_QUICKACKS - 1 : 0;
 	b->snd_up = c->snd_una;
 	b->snd_sml = spoken(b) ? c->snd_una : first_una(c);
-	b->pushed_seq = spoken(b) || !b->syn_counted ? c->snd_una : seq_of(0);
+	b->pushed_seq = c->snd_una;
 	b->wstamp = spoken(b) ? last_spoken(&b->loss) : 0;
 	predict_loss(&b->loss, c, b->space_time);
 }

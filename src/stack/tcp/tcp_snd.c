@@ -172,14 +172,26 @@ static struct tcp_rec *rec_new(struct stack *s, struct tcp_conn *c)
 	return r;
 }
 
-/* The record that more bytes may be added to, begun if there is none and room for one. */
-static struct tcp_rec *rec_open(struct stack *s, struct tcp_conn *c, uint32_t goal)
+static void mark_push(struct tcp_conn *c)
+{
+	if (c->busy->snd.rec_last)
+		c->busy->snd.rec_last->flags |= REC_PSH;
+	c->busy->pushed_seq = c->write_seq;
+}
+
+/* The record that more bytes may be added to, begun if there is none and room for one. One that has
+ * all its fragments is pushed: it may be what a program waits to hear is complete. */
+static struct tcp_rec *rec_open(struct stack *s, struct tcp_conn *c, uint32_t goal, int flags)
 {
 	struct tcp_rec *r = c->busy->snd.rec_last;
+	bool full = r && (flags & TCP_SEND_PIN) && r->frags >= TCP_FRAGS;
 
 	if (r && seq_gt(r->end, c->snd_nxt) && !(r->flags & (REC_EOR | REC_FIN)) &&
-		(uint32_t)seq_diff(r->end, r->start) < goal)
-		return r;
+		(uint32_t)seq_diff(r->end, r->start) < goal) {
+		if (!full)
+			return r;
+		mark_push(c);
+	}
 	if (!stream_memory_free(s, c, false) || tcp_mem_full(s))
 		return NULL;
 	return rec_new(s, c);
@@ -244,13 +256,6 @@ static bool forced_push(const struct tcp_conn *c)
 	return seq_gt(c->write_seq, seq_add(c->busy->pushed_seq, c->max_window >> 1));
 }
 
-static void mark_push(struct tcp_conn *c)
-{
-	if (c->busy->snd.rec_last)
-		c->busy->snd.rec_last->flags |= REC_PSH;
-	c->busy->pushed_seq = c->write_seq;
-}
-
 void tcp_push_mark(struct stack *s, struct tcp_conn *c, uint8_t nonagle)
 {
 	if (!c->busy->snd.unsent && !c->busy->loss.resend_wanted)
@@ -286,7 +291,7 @@ size_t tcp_send_queue(struct stack *s, struct tcp_conn *c, const void *p, size_t
 	size_t done = 0;
 
 	while (done < n) {
-		struct tcp_rec *r = rec_open(s, c, (uint32_t)n);
+		struct tcp_rec *r = rec_open(s, c, (uint32_t)n, 0);
 		uint32_t got =
 			r ? copy_in(s, c, (const uint8_t *)p + done, (uint32_t)(n - done)) : 0;
 
@@ -352,7 +357,7 @@ size_t tcp_send(struct stack *s, struct tcp_conn *c, const void *p, size_t n, in
 		return got > 0 ? (size_t)got : 0;
 	}
 	while (done < n) {
-		struct tcp_rec *r = rec_open(s, c, goal);
+		struct tcp_rec *r = rec_open(s, c, goal, flags);
 		uint32_t room;
 
 		if (!r)
@@ -362,6 +367,7 @@ size_t tcp_send(struct stack *s, struct tcp_conn *c, const void *p, size_t n, in
 		if (room == 0)
 			break;
 		written(s, c, r, room);
+		r->frags = (uint8_t)(r->frags + ((flags & TCP_SEND_PIN) != 0));
 		done += room;
 		if (done < n && (uint32_t)seq_diff(r->end, r->start) >= goal)
 			record_full(s, c, r);
@@ -384,7 +390,7 @@ bool tcp_send_ref(
 		return false;
 	if (!tcp_send_begin(s, c) || !stream_memory_free(s, c, false) || n == 0)
 		return n == 0 && (chunk_drop(ref), true);
-	r = rec_open(s, c, tcp_size_goal(c));
+	r = rec_open(s, c, tcp_size_goal(c), 0);
 	if (!r || !piece_add(s, c, ref, p, (uint32_t)n))
 		return false;
 	chunk_drop(ref); /* the piece holds its own */
