@@ -499,6 +499,18 @@ bool tcp_fastopen_syn_in(struct tcp_in *in, struct tcp_conn *l, struct tcp_req *
 	return false;
 }
 
+bool tcp_fastopen_syn_again(struct tcp_in *in, struct tcp_conn *c)
+{
+	struct tcp_req *r = c->busy->tfo_req;
+	uint16_t f = in->seg.flags & (SEG_SYN | SEG_ACK | SEG_RST);
+
+	if (!r || f != SEG_SYN || !seq_eq(in->seg.seq, r->irs))
+		return false;
+	if (!tcp_oow_limited(in->s, in, &r->oow_at, MIB_TcpExtTCPACKSkippedSynRecv))
+		tcp_req_repeat(in->s, r);
+	return true;
+}
+
 static void drop_req(struct stack *s, struct tcp_conn *c)
 {
 	struct tcp_busy *b = c->busy;
@@ -524,6 +536,10 @@ void tcp_fastopen_child_done(struct stack *s, struct tcp_conn *c)
 		loss_synack(&c->busy->loss, r->retrans ? -1 : (s->now - r->sent_at) / NSEC_USEC,
 			s->now);
 	drop_req(s, c);
+	if (c->busy->loss.packets_out > 0) { /* what it sent since may be resent from now on */
+		loss_rto_later(&c->busy->loss, s->now);
+		tcp_rtx_arm(s, c);
+	}
 }
 
 void tcp_fastopen_child_gone(struct stack *s, struct tcp_conn *c)

@@ -30,6 +30,8 @@ void tcp_fastopen_active_disable(struct stack *s);
 bool tcp_fastopen_syn_in(struct tcp_in *in, struct tcp_conn *l, struct tcp_req *r);
 /* Adds the cookie that the SYN asked for to the options of the SYN-ACK. */
 void tcp_fastopen_synack_option(struct stack *s, struct tcp_req *r, struct tcp_opts *o);
+/* True if in is the SYN of child c once more: the SYN-ACK was lost, and is repeated. */
+bool tcp_fastopen_syn_again(struct tcp_in *in, struct tcp_conn *c);
 /* The final ACK of a child that exists since its SYN. */
 void tcp_fastopen_child_done(struct stack *s, struct tcp_conn *c);
 /* Such a child ends before it. */

@@ -123,6 +123,8 @@ static enum verdict step_ack(struct tcp_in *in, struct tcp_conn *c)
 	}
 	if (c->key.state == TCPS_SYN_RCVD)
 		handshake_complete(in, c);
+	else if (c->busy->fastopen_rsk) /* closed before its handshake was over */
+		tcp_fastopen_child_done(s, c);
 	tcp_uto_in(in, c);
 	all_acked = c->busy->fin_queued && seq_eq(c->snd_una, c->write_seq);
 	if (!all_acked)
@@ -210,6 +212,8 @@ void tcp_rcv(struct tcp_in *in, struct tcp_conn *c)
 	in->predicted = predicted(in, c);
 	if (in->predicted && in->seg.len > 0)
 		stack_count(s, MIB_TcpExtTCPHPHits);
+	if (c->busy->fastopen_rsk && tcp_fastopen_syn_again(in, c))
+		goto out;
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
 		if (steps[i](in, c) == SEG_DONE)
 			goto out;

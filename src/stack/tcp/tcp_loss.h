@@ -150,6 +150,9 @@ void loss_reo(struct tcp_loss *l, nsec_t now);
  * congestion: the last doubling of the timeout is taken back (RFC 6069 section 4). */
 void loss_revert_backoff(struct tcp_loss *l, struct seq seq, nsec_t now);
 
+/* The timeout begins anew, of whatever kind the timer was: nothing may be resent yet. */
+void loss_rto_later(struct tcp_loss *l, nsec_t now);
+
 /* Tail loss probe: what to send. PROBE_RESEND: *r is the run to resend, before wnd_end, the end of
  * the peer's window; PROBE_NEW: the owner sends one new segment (loss_sent()) whatever the
  * congestion window. Then loss_probe_sent(), with r NULL for a new segment; or

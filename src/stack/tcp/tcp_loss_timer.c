@@ -197,3 +197,9 @@ void loss_rto(struct tcp_loss *l, bool syn, nsec_t now)
 	l->try_new = false;
 	next_timeout(l, syn, now);
 }
+
+void loss_rto_later(struct tcp_loss *l, nsec_t now)
+{
+	l->timer = LOSS_TIMER_NONE;
+	loss_rearm_rto(l, now);
+}

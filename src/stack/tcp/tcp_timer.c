@@ -276,6 +276,11 @@ static void rtx_fire(struct stack *s, struct stack_timer *t)
 		tcp_rtx_arm(s, c);
 		return;
 	}
+	if (b->fastopen_rsk && b->loss.timer != LOSS_TIMER_NONE) { /* the SYN-ACK comes first */
+		loss_rto_later(&b->loss, s->now);
+		tcp_rtx_arm(s, c);
+		return;
+	}
 	switch (b->loss.timer) {
 	case LOSS_TIMER_RTO: rto_fire(s, c); break;
 	case LOSS_TIMER_REO: loss_reo(&b->loss, s->now); break;
