@@ -148,6 +148,9 @@ void ndp_duplicate(struct stack *s, struct ip_ifaddr *a);
 /* An interface came up: link-local address, then router solicitations. */
 void ndp_start(struct stack *s, struct netdev *dev);
 
+/* Adds, renews or (lifetime 0) takes away a route that a router told of. No other is touched. */
+void ndp_set_route(struct stack *s, struct route *r, uint32_t lifetime_s);
+
 /* A router advertised: default route, prefixes, addresses, MTU (RFC 4861 section 6.3.4, RFC 4862).
  */
 void ndp_advert(struct stack *s, struct netdev *dev, const struct ndp *n, const struct ip_rx *rx);

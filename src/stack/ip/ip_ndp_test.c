@@ -326,6 +326,60 @@ static void a_redirect_counts_from_the_first_hop_alone(void **state)
 	assert_int_equal(counted(MIB_Icmp6InRedirects), 2);
 }
 
+static void a_later_redirect_takes_the_place_of_an_earlier_one(void **state)
+{
+	struct ip_addr dst = addr("2001:4860::8"), last = addr("fe80::8");
+	struct ndp n = advert(), r = {.type = NDP_REDIRECT, .dst = dst};
+
+	(void)state;
+	settled();
+	ndp_comes_in("fe80::9", "ff02::1", &n);
+	r.target = addr("fe80::7");
+	ndp_comes_in("fe80::9", "fe80::ff:fe00:1", &r);
+	r.target = last;
+	ndp_comes_in("fe80::7", "fe80::ff:fe00:1", &r);
+	assert_true(ip_addr_eq(&ip_way_find(&w->s, &dst, 0)->next, &last));
+}
+
+static void a_router_cannot_take_away_what_was_configured(void **state)
+{
+	struct ip_addr mine = addr("2001:db8:5::77"), other = addr("2001:db8:5::78");
+	struct ndp n = advert();
+
+	(void)state;
+	settled();
+	assert_int_equal(stack_addr_add(&w->s, &w->dev, &mine, 64), 0);
+	n.lifetime_s = n.prefix[0].valid_s = n.prefix[0].preferred_s = 0;
+	ndp_comes_in("fe80::9", "ff02::1", &n);
+	assert_int_equal(ip_way_find(&w->s, &other, 0)->err, 0);
+	n.prefix[0].valid_s = n.prefix[0].preferred_s = 10;
+	ndp_comes_in("fe80::9", "ff02::1", &n);
+	w->s.now += 11 * NSEC_SEC;
+	assert_int_equal(ip_way_find(&w->s, &other, 0)->err, 0);
+}
+
+static void a_flood_of_prefixes_does_not_fill_the_table(void **state)
+{
+	struct ndp n = advert();
+	struct ip_addr late = addr("2001:db8:5:ffff::1");
+
+	(void)state;
+	settled();
+	n.prefix[0].autonomous = false;
+	n.prefix[0].valid_s = n.prefix[0].preferred_s = 60;
+	n.lifetime_s = 0;
+	for (int i = 0; i < 2 * IP_LEARNT_ROUTES_MAX; i++) {
+		put_be16(n.prefix[0].prefix.b + 6, (uint16_t)i);
+		ndp_comes_in("fe80::9", "ff02::1", &n);
+		w->out_count = 0;
+	}
+	assert_in_range(stack_routes(&w->s)->count, 1, IP_LEARNT_ROUTES_MAX + 16);
+	w->s.now += 61 * NSEC_SEC; /* the flood is over, and what it said has expired */
+	put_be16(n.prefix[0].prefix.b + 6, 0xffff);
+	ndp_comes_in("fe80::9", "ff02::1", &n);
+	assert_int_equal(ip_way_find(&w->s, &late, 0)->err, 0);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, ether, done)
 
 int main(void)
@@ -344,6 +398,9 @@ int main(void)
 		T(a_flood_of_prefixes_gives_no_more_than_sixteen_addresses),
 		T(those_who_look_see_addresses_and_neighbours),
 		T(a_redirect_counts_from_the_first_hop_alone),
+		T(a_later_redirect_takes_the_place_of_an_earlier_one),
+		T(a_router_cannot_take_away_what_was_configured),
+		T(a_flood_of_prefixes_does_not_fill_the_table),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

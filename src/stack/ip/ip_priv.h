@@ -29,6 +29,7 @@ enum {
 	IP_RS_MAX = 3,         /* router solicitations without an answer (RFC 4861 section 10) */
 	IP_AUTO_ADDRS_MAX =
 		16, /* addresses that routers may give an interface (Linux max_addresses) */
+	IP_LEARNT_ROUTES_MAX = 1024, /* that routers told of; no more are taken */
 };
 
 #define IP_RS_INTERVAL  (4 * NSEC_SEC)
@@ -126,6 +127,8 @@ struct ip_state {
 	struct pool addr_pool, later_pool;
 	struct siphash_key addr_key;
 	struct route_table routes;
+	uint32_t learnt;     /* routes of routers, at most: those that expired are counted, too */
+	nsec_t learnt_swept; /* when expired ones were last thrown out */
 	struct peer_table peers;
 	struct neigh_table neigh;
 	struct reasm reasm4, reasm6;

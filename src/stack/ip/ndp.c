@@ -156,16 +156,24 @@ static void advertised(struct stack *s, const struct ndp *n, const struct ip_rx 
 		ndp_duplicate(s, a);
 }
 
+/* What an earlier redirect said of dst is no longer so. */
+static void forget_redirect(struct stack *s, const struct ip_addr *dst, uint32_t ifindex)
+{
+	const struct route *old = route_find(&s->ip->routes, dst, ifindex, s->now);
+
+	if (old != NULL && old->bits == 128 && old->origin == ROUTE_RA) {
+		struct route gone = *old;
+
+		ndp_set_route(s, &gone, 0);
+	}
+}
+
 /* RFC 4861 section 8.3: only from the first hop that we use for that destination. */
 static void redirected(struct stack *s, const struct ndp *n, const struct ip_rx *rx)
 {
 	const struct ip_way *w = ip_way_find(s, &n->dst, 0);
-	struct route r = {.dst = n->dst,
-		.bits = 128,
-		.gateway = n->target,
-		.ifindex = rx->dev->ifindex,
-		.expires = s->now + s->sysctl.ipv6_route_mtu_expires * NSEC_SEC,
-		.origin = ROUTE_RA};
+	struct route r = {
+		.dst = n->dst, .bits = 128, .gateway = n->target, .ifindex = rx->dev->ifindex};
 	struct neigh_news news = {.ifindex = rx->dev->ifindex,
 		.addr = n->target,
 		.has_hw = n->has_hw,
@@ -181,7 +189,8 @@ static void redirected(struct stack *s, const struct ndp *n, const struct ip_rx 
 	else if (!ip_addr_is_link_local(&n->target))
 		return;
 	neigh_learn(&s->ip->neigh, &news);
-	route_add(&s->ip->routes, &r);
+	forget_redirect(s, &n->dst, rx->dev->ifindex);
+	ndp_set_route(s, &r, (uint32_t)s->sysctl.ipv6_route_mtu_expires);
 }
 
 void ndp_input(struct stack *s, const struct icmp *m, const struct ip_rx *rx)

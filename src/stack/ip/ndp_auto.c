@@ -78,14 +78,40 @@ static nsec_t until(const struct stack *s, uint32_t lifetime_s)
 	return lifetime_s == UINT32_MAX ? NSEC_MAX : s->now + lifetime_s * NSEC_SEC;
 }
 
-/* Adds, renews or (lifetime 0) takes away a route that a router advertised. */
-static void set_route(struct stack *s, struct route *r, uint32_t lifetime_s)
+static bool is_over(const struct route *r, const void *now)
 {
+	return r->origin == ROUTE_RA && r->expires <= *(const nsec_t *)now;
+}
+
+static void count_learnt(const struct route *r, void *count)
+{
+	*(uint32_t *)count += r->origin == ROUTE_RA;
+}
+
+/* Room for one more: those that expired go when there are too many, once a second at most. */
+static bool has_room(struct stack *s)
+{
+	struct ip_state *ip = s->ip;
+
+	if (ip->learnt >= IP_LEARNT_ROUTES_MAX && s->now - ip->learnt_swept >= NSEC_SEC) {
+		route_del_if(&ip->routes, is_over, &s->now);
+		ip->learnt = 0;
+		route_each(&ip->routes, count_learnt, &ip->learnt);
+		ip->learnt_swept = s->now;
+	}
+	return ip->learnt < IP_LEARNT_ROUTES_MAX;
+}
+
+void ndp_set_route(struct stack *s, struct route *r, uint32_t lifetime_s)
+{
+	struct ip_state *ip = s->ip;
+
 	r->expires = until(s, lifetime_s);
 	r->origin = ROUTE_RA;
-	route_del(&s->ip->routes, r);
-	if (lifetime_s > 0)
-		route_add(&s->ip->routes, r);
+	if (route_del(&ip->routes, r) == 0 && ip->learnt > 0)
+		ip->learnt--;
+	if (lifetime_s > 0 && has_room(s) && route_add(&ip->routes, r) == 0)
+		ip->learnt++;
 }
 
 /* RFC 4862 section 5.5.3 (e): a router cannot shorten a life to less than two hours, but to what is
@@ -133,7 +159,7 @@ static void take_prefix(struct stack *s, struct netdev *dev, const struct ndp_pr
 	if (ip_addr_is_link_local(&x->prefix) || ip_addr_is_multicast(&x->prefix))
 		return;
 	if (x->on_link)
-		set_route(s, &r, x->valid_s);
+		ndp_set_route(s, &r, x->valid_s);
 	if (x->autonomous)
 		auto_address(s, dev, x);
 }
@@ -158,7 +184,7 @@ void ndp_advert(struct stack *s, struct netdev *dev, const struct ndp *n, const 
 		(s->sysctl.ipv6_forwarding && s->sysctl.ipv6_accept_ra < 2))
 		return;
 	stack_timer_stop(s, &d->solicit);
-	set_route(s, &r, n->lifetime_s);
+	ndp_set_route(s, &r, n->lifetime_s);
 	if (n->hop_limit != 0)
 		d->hop_limit = n->hop_limit;
 	if (n->mtu >= IPV6_MTU_MIN && n->mtu <= dev->mtu && n->mtu != d->mtu6) {

@@ -136,7 +136,7 @@ static void prune(struct route_table *t, struct route_node *n)
 
 static bool same_route(const struct route *a, const struct route *b)
 {
-	return a->metric == b->metric && a->ifindex == b->ifindex &&
+	return a->metric == b->metric && a->ifindex == b->ifindex && a->origin == b->origin &&
 	       ip_addr_eq(&a->gateway, &b->gateway);
 }
 

@@ -64,12 +64,12 @@ void route_free(struct route_table *t);
 
 /*
  * Adds a copy of r (next is ignored, bits behind the prefix are cleared). Returns 0; -EINVAL (bits
- * above 128, gateway or source of the other IP version), -EEXIST (same prefix, metric, interface
- * and gateway), -ENOBUFS (ROUTE_MAX) or -ENOMEM.
+ * above 128, gateway or source of the other IP version), -EEXIST (same prefix, metric, interface,
+ * gateway and origin), -ENOBUFS (ROUTE_MAX) or -ENOMEM.
  */
 int route_add(struct route_table *t, const struct route *r);
 
-/* Removes the route with r's prefix, metric, interface and gateway. Returns 0 or -ESRCH. */
+/* Removes the route with r's prefix, metric, interface, gateway and origin. 0 or -ESRCH. */
 int route_del(struct route_table *t, const struct route *r);
 
 /* Removes every route for which the function says so; returns how many. */
