@@ -129,3 +129,22 @@ def test_memory_is_given_back_when_users_leave(make_server):
         crowd()
     a.sync()
     assert server.rss() - once < max(once - base, 1 << 20)
+
+
+def test_who_is_refused_or_cut_is_in_the_log_with_the_reason_and_the_address(make_server):
+    server = make_server(**{"limits.per_address": 1, "limits.connect_rate": 0, "net.registration": "1s", "oper.root.password": "plain:pw"})
+    a = server.client("a", source="127.0.0.5")
+    a.send("OPER root pw")
+    a.expect("381")
+    server.connect("127.0.0.5").expect_closed()
+    silent = server.connect("127.0.0.6")
+    b = server.client("b", source="127.0.0.7")
+    a.send("DLINE 127.0.0.7 :go")
+    b.expect_closed()
+    server.connect("127.0.0.7").expect_closed()
+    silent.expect_closed()
+    log = server.stderr()
+    assert 'event=conn.refused reason="Too many connections from your address" address=127.0.0.5' in log
+    assert 'event=conn.refused reason="D-lined: go" address=127.0.0.7' in log
+    assert 'event=conn.cut reason=refused-ban said="D-lined: go" address=127.0.0.7 who=b!b@127.0.0.7' in log
+    assert 'event=conn.cut reason=registration-timeout said="Registration timed out" address=127.0.0.6' in log

@@ -128,13 +128,22 @@ void server_accept_resume(struct server *s)
 		s->net->ops->watch(s->net, s->listeners[i].handle, NET_IN, LISTENER_TAG + i);
 }
 
+static void log_refusal(struct server *s, const struct net_addr *peer, const char *why)
+{
+	char text[ADDR_TEXT_MAX];
+
+	addr_print(peer, text);
+	LOG(s->log, WARN, "conn.refused", log_str("reason", why), log_str("address", text));
+}
+
 /* A refusal of one who may not stay: said in one line, then closed. */
-static void refuse(struct server *s, int handle, const char *why)
+static void refuse(struct server *s, int handle, const struct net_addr *peer, const char *why)
 {
 	char text[CLOSING_LINE_MAX];
 	int n = snprintf(text, sizeof(text), "ERROR :Closing Link: (%s)\r\n", why);
 	struct iovec iov = {text, (size_t)n};
 
+	log_refusal(s, peer, why);
 	s->net->ops->send(s->net, handle, &iov, 1);
 	s->net->ops->close(s->net, handle);
 }
@@ -147,12 +156,12 @@ static bool admit(struct server *s, int handle, const struct net_addr *peer)
 
 	if (keep_refuses(s, peer, text)) {
 		server_count(s, COUNT_REFUSED_BAN);
-		refuse(s, handle, text);
+		refuse(s, handle, peer, text);
 		return true;
 	}
 	if (s->conn_count >= s->config->limits.clients) {
 		server_count(s, COUNT_REFUSED_FULL);
-		refuse(s, handle, "Server is full");
+		refuse(s, handle, peer, "Server is full");
 		return true;
 	}
 	c = conn_new(s, handle, peer);
@@ -162,8 +171,10 @@ static bool admit(struct server *s, int handle, const struct net_addr *peer)
 		return false;
 	}
 	why = address_join(s, c);
-	if (why)
+	if (why) {
+		log_refusal(s, peer, why);
 		conn_leave(s, c, why);
+	}
 	return true;
 }
 

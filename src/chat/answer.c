@@ -17,8 +17,7 @@ void *answer_new(struct request *q, size_t size, bool (*step)(struct request *q,
 	struct answer *a = calloc(1, size);
 
 	if (!a) {
-		server_count(q->server, COUNT_NO_MEMORY);
-		conn_leave(q->server, q->conn, "Out of memory");
+		conn_cut(q->server, q->conn, COUNT_NO_MEMORY, "Out of memory");
 		return NULL;
 	}
 	a->step = step;

@@ -149,8 +149,7 @@ static void announce_join(struct request *q, const struct channel *ch)
 static void join(struct request *q, struct channel *ch)
 {
 	if (!channel_join(ch, q->user, ch->count == 0 ? MEMBER_OP : 0)) {
-		server_count(q->server, COUNT_NO_MEMORY);
-		conn_leave(q->server, q->conn, "Out of memory");
+		conn_cut(q->server, q->conn, COUNT_NO_MEMORY, "Out of memory");
 		return;
 	}
 	announce_join(q, ch);

@@ -36,8 +36,7 @@ static void change_nick(struct request *q, const char *nick)
 		monitor_offline(q->server, q->user);
 	}
 	if (!names_set_nick(q->server, q->user, nick)) {
-		server_count(q->server, COUNT_NO_MEMORY);
-		conn_leave(q->server, q->conn, "Out of memory");
+		conn_cut(q->server, q->conn, COUNT_NO_MEMORY, "Out of memory");
 		return;
 	}
 	if (another)
@@ -107,8 +106,7 @@ static void cmd_user(struct request *q)
 	snprintf(real, size_min(sizeof(real), (size_t)limits->real_length + 1), "%s",
 		q->msg->params[3]);
 	if (!user_set_text(q->user, &(struct user_text){.name = name, .real = real})) {
-		server_count(q->server, COUNT_NO_MEMORY);
-		conn_leave(q->server, q->conn, "Out of memory");
+		conn_cut(q->server, q->conn, COUNT_NO_MEMORY, "Out of memory");
 		return;
 	}
 	registration_check(q);

@@ -173,8 +173,7 @@ struct user *request_user(struct request *q)
 	conn_host(q->conn, host);
 	q->user = q->conn->user = user_new(q->conn, host);
 	if (!q->user) {
-		server_count(q->server, COUNT_NO_MEMORY);
-		conn_leave(q->server, q->conn, "Out of memory");
+		conn_cut(q->server, q->conn, COUNT_NO_MEMORY, "Out of memory");
 	}
 	return q->user;
 }

@@ -55,8 +55,7 @@ static void refuse_line(struct server *s, struct conn *c, enum line_kind kind)
 	struct request q = {.server = s, .conn = c, .user = c->user};
 
 	if (kind == LINE_NO_MEMORY) {
-		server_count(s, COUNT_NO_MEMORY);
-		conn_leave(s, c, "Out of memory");
+		conn_cut(s, c, COUNT_NO_MEMORY, "Out of memory");
 		return;
 	}
 	reply_begin(&q);

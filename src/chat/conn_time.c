@@ -56,12 +56,13 @@ void conn_registered(struct server *s, struct conn *c)
 	wheel_start(&s->wheel, &c->timer, first_ping(s, c));
 }
 
-static void leave_with_time(struct server *s, struct conn *c, const char *what, nsec_t span)
+static void ping_timeout(struct server *s, struct conn *c)
 {
 	char why[64];
 
-	snprintf(why, sizeof(why), "%s: %lld seconds", what, (long long)(span / NSEC_SEC));
-	conn_leave(s, c, why);
+	snprintf(why, sizeof(why), "Ping timeout: %lld seconds",
+		(long long)((s->now - c->heard) / NSEC_SEC));
+	conn_cut(s, c, COUNT_PING_TIMEOUT, why);
 }
 
 static void send_ping(struct server *s, struct conn *c)
@@ -94,8 +95,7 @@ static nsec_t registered_next(struct server *s, struct conn *c)
 	}
 	if (s->now < dead_at)
 		return dead_at;
-	server_count(s, COUNT_PING_TIMEOUT);
-	leave_with_time(s, c, "Ping timeout", s->now - c->heard);
+	ping_timeout(s, c);
 	return NSEC_MAX;
 }
 
@@ -114,8 +114,7 @@ void conn_time_expired(struct server *s, struct conn *c)
 	} else {
 		next = c->opened + s->config->net.registration;
 		if (s->now >= next) {
-			server_count(s, COUNT_REGISTRATION_TIMEOUT);
-			conn_leave(s, c, "Registration timed out");
+			conn_cut(s, c, COUNT_REGISTRATION_TIMEOUT, "Registration timed out");
 		}
 	}
 	if (!(c->flags & CONN_LEAVING))

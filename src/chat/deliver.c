@@ -6,6 +6,7 @@
  */
 #include "chat/deliver.h"
 
+#include "chat/addr.h"
 #include "chat/conn_priv.h"
 #include "chat/text.h"
 
@@ -65,19 +66,31 @@ void conn_dirty(struct server *s, struct conn *c)
 		conn_leave(s, c, "Out of memory");
 }
 
+void conn_cut(struct server *s, struct conn *c, enum server_counter counter, const char *why)
+{
+	char peer[ADDR_TEXT_MAX];
+
+	if (c->flags & CONN_LEAVING)
+		return;
+	server_count(s, counter);
+	addr_print(&c->peer, peer);
+	LOG(s->log, WARN, "conn.cut", log_str("reason", server_counter_name(counter)),
+		log_str("said", why), log_str("address", peer),
+		log_str("who", user_registered(c->user) ? user_mask(c->user) : ""));
+	conn_leave(s, c, why);
+}
+
 /* The piece is not the continuation of what is queued, or the queue is full. */
 static void queue_slow(struct server *s, struct conn *c, struct piece p)
 {
 	if (c->flags & CONN_LEAVING)
 		return;
 	if (c->out.bytes + p.len > c->queue_max) {
-		server_count(s, COUNT_SENDQ_EXCEEDED);
-		conn_leave(s, c, "SendQ exceeded");
+		conn_cut(s, c, COUNT_SENDQ_EXCEEDED, "SendQ exceeded");
 		return;
 	}
 	if (p.len == 0 || !sendq_put(&c->out, p)) {
-		server_count(s, COUNT_NO_MEMORY);
-		conn_leave(s, c, "Out of memory");
+		conn_cut(s, c, COUNT_NO_MEMORY, "Out of memory");
 		return;
 	}
 	conn_dirty(s, c);

@@ -71,14 +71,12 @@ bool hold_add(struct server *s, struct conn *c, struct hold_ticket *t, struct pi
 	if (c->hold->bytes + c->out.bytes + p.len > c->queue_max) {
 		if (c->flags & CONN_LEAVING)
 			return false; /* counted, and told, when the first line did not fit */
-		server_count(s, COUNT_SENDQ_EXCEEDED);
-		conn_leave(s, c, "SendQ exceeded");
+		conn_cut(s, c, COUNT_SENDQ_EXCEEDED, "SendQ exceeded");
 		return false;
 	}
 	t = t ? t : tail(s, c);
 	if (!t || p.len == 0 || !ticket_put(t, p.chunk->data + p.at, p.len)) {
-		server_count(s, COUNT_NO_MEMORY);
-		conn_leave(s, c, "Out of memory");
+		conn_cut(s, c, COUNT_NO_MEMORY, "Out of memory");
 		return false;
 	}
 	c->hold->bytes += p.len;
@@ -93,8 +91,7 @@ static void send_bytes(struct server *s, struct conn *c, const char *p, size_t n
 		char *room = chunks_reserve(&s->chunks, c->form | FORM_OWN, part);
 
 		if (!room) {
-			server_count(s, COUNT_NO_MEMORY);
-			conn_leave(s, c, "Out of memory");
+			conn_cut(s, c, COUNT_NO_MEMORY, "Out of memory");
 			return;
 		}
 		memcpy(room, p, part);

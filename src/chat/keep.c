@@ -123,9 +123,8 @@ bool keep_cuts(struct server *s, struct conn *c)
 		snprintf(why, sizeof(why), "K-lined: %.200s", ban->reason);
 	else if (!keep_refuses(s, &c->peer, why))
 		return false;
-	server_count(s, COUNT_REFUSED_BAN);
 	tell(s, c, why);
-	conn_leave(s, c, why);
+	conn_cut(s, c, COUNT_REFUSED_BAN, why);
 	return true;
 }
 
@@ -141,6 +140,6 @@ void keep_cut_all(struct server *s)
 		if (user_registered(c->user))
 			keep_cuts(s, c);
 		else if (keep_refuses(s, &c->peer, why))
-			conn_leave(s, c, why);
+			conn_cut(s, c, COUNT_REFUSED_BAN, why);
 	}
 }

@@ -69,8 +69,7 @@ static void keep(struct request *q, const struct line_out *o)
 		n += o->part[i].n;
 	l = n < UINT16_MAX ? calloc(1, sizeof(*l) + n) : NULL;
 	if (!l) {
-		server_count(q->server, COUNT_NO_MEMORY);
-		conn_leave(q->server, q->conn, "Out of memory");
+		conn_cut(q->server, q->conn, COUNT_NO_MEMORY, "Out of memory");
 		return;
 	}
 	l->len = 1; /* offset 0 is "none" */
@@ -126,8 +125,7 @@ void reply_keep_place(struct request *q, struct reply_place *p)
 		l->place = p;
 		append(q, l);
 	} else {
-		server_count(q->server, COUNT_NO_MEMORY);
-		conn_leave(q->server, q->conn, "Out of memory");
+		conn_cut(q->server, q->conn, COUNT_NO_MEMORY, "Out of memory");
 	}
 }
 
