@@ -55,4 +55,11 @@ int opt_set_conn_flag(struct bs *bs, struct sock *s, const struct opt *o, int va
 int opt_set_md5(struct bs *bs, struct sock *s, struct iovec value);
 int opt_set_md5_ext(struct bs *bs, struct sock *s, struct iovec value);
 
+/* TCP_AO_ADD_KEY, TCP_AO_DEL_KEY, TCP_AO_INFO, TCP_AO_GET_KEYS: opt_ao.c. */
+int opt_ao_add(struct bs *bs, struct sock *s, struct iovec value);
+int opt_ao_del(struct bs *bs, struct sock *s, struct iovec value);
+int opt_ao_set(struct bs *bs, struct sock *s, struct iovec value);
+int opt_ao_get(struct bs *bs, struct sock *s, struct iovec *value);
+int opt_ao_keys(struct bs *bs, struct sock *s, struct iovec *value);
+
 #endif

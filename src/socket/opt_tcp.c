@@ -1,7 +1,8 @@
 /*
  * opt_tcp.c - IPPROTO_TCP: tcp(7). Not here, and so ENOPROTOOPT: TCP_REPAIR and what belongs to it,
- * TCP_AO, TCP_ULP (no modules), TCP_ZEROCOPY_RECEIVE (no page tables).
+ * TCP_ULP (no modules), TCP_ZEROCOPY_RECEIVE (no page tables).
  */
+#include "socket/ao_api.h"
 #include "socket/opt.h"
 
 #include <errno.h>
@@ -141,6 +142,10 @@ static const struct opt rows[] = {
 	RAW(TCP_SAVED_SYN, NULL, get_saved_syn),
 	RAW(TCP_MD5SIG, opt_set_md5, NULL),
 	RAW(TCP_MD5SIG_EXT, opt_set_md5_ext, NULL),
+	RAW(BS_TCP_AO_ADD_KEY, opt_ao_add, NULL),
+	RAW(BS_TCP_AO_DEL_KEY, opt_ao_del, NULL),
+	RAW(BS_TCP_AO_INFO, opt_ao_set, opt_ao_get),
+	RAW(BS_TCP_AO_GET_KEYS, NULL, opt_ao_keys),
 };
 
 const struct opt_table opt_tcp = {IPPROTO_TCP, false, rows, ARRAY_SIZE(rows)};

@@ -5,6 +5,7 @@
 #include "socket/stream.h"
 #include "stack/ip/ip.h"
 #include "stack/stack_priv.h"
+#include "stack/tcp/tcp_ao.h"
 #include "stack/udp/udp.h"
 
 #include <errno.h>
@@ -357,6 +358,32 @@ size_t tcp_cc_info(struct stack *s, struct tcp_conn *c, void *out)
 }
 
 int tcp_set_md5(struct stack *s, struct tcp_conn *c, const struct tcp_md5_set *set)
+{
+	return -ENOENT;
+}
+
+int tcp_ao_add(struct stack *s, struct tcp_conn *c, const struct tcp_ao_new *n)
+{
+	return -ENOENT;
+}
+
+int tcp_ao_del(struct stack *s, struct tcp_conn *c, const struct tcp_ao_gone *g)
+{
+	return -ENOENT;
+}
+
+int tcp_ao_set(struct stack *s, struct tcp_conn *c, const struct tcp_ao_status *i)
+{
+	return -ENOENT;
+}
+
+int tcp_ao_get(struct stack *s, struct tcp_conn *c, struct tcp_ao_status *i)
+{
+	return -ENOENT;
+}
+
+int tcp_ao_each(struct stack *s, struct tcp_conn *c,
+	void (*see)(const struct tcp_ao_shown *k, void *arg), void *arg)
 {
 	return -ENOENT;
 }

@@ -92,6 +92,17 @@ static void take_md5(struct tcp_opts *out, const struct tcp_opt *o)
 	out->has |= TCP_HAS_MD5;
 }
 
+static void take_ao(struct tcp_opts *out, const struct tcp_opt *o)
+{
+	if (o->len < 3)
+		return;
+	out->ao_keyid = o->data[0];
+	out->ao_rnext = o->data[1];
+	out->ao_len = (uint8_t)(o->len - 2);
+	out->ao = o->data + 2;
+	out->has |= TCP_HAS_AO;
+}
+
 /* RFC 7413 section 4.1.1: none (a request), or 4 to 16 bytes and even; else as if absent. */
 static void take_cookie(struct tcp_opts *out, const uint8_t *cookie, uint8_t len, bool exp)
 {
@@ -139,6 +150,7 @@ static const struct reader {
 	{TCP_OPT_TS, 8, false, take_ts},
 	{TCP_OPT_MD5, TCP_MD5_LEN, false, take_md5},
 	{TCP_OPT_UTO, 2, false, take_uto},
+	{TCP_OPT_AO, ANY_LEN, false, take_ao},
 	{TCP_OPT_FASTOPEN, ANY_LEN, true, take_fastopen},
 	{TCP_OPT_EXPERIMENT, ANY_LEN, true, take_experiment},
 	{TCP_OPT_ACCECN0, ANY_LEN, false, take_accecn},
@@ -162,7 +174,11 @@ static void take(struct tcp_opts *out, const struct tcp_opt *o, bool syn)
  * nothing broken before it. */
 static bool bad_auth(const struct tcp_opts *out, const struct tcp_opt *o, size_t left)
 {
-	return left >= MD5_TOTAL && (o->len != TCP_MD5_LEN || out->has & TCP_HAS_MD5);
+	bool twice = out->has & (TCP_HAS_MD5 | TCP_HAS_AO);
+
+	if (o->kind == TCP_OPT_AO)
+		return twice || o->len < 3;
+	return o->kind == TCP_OPT_MD5 && left >= MD5_TOTAL && (twice || o->len != TCP_MD5_LEN);
 }
 
 void tcp_opts_parse(struct tcp_opts *out, const uint8_t *p, size_t len, bool syn)
@@ -179,7 +195,7 @@ void tcp_opts_parse(struct tcp_opts *out, const uint8_t *p, size_t len, bool syn
 	for (size_t left = len; tcp_opt_next(&o, &p, &len); left = len) {
 		if (o.kind == TCP_OPT_EOL)
 			return;
-		if (o.kind == TCP_OPT_MD5 && bad_auth(out, &o, left))
+		if (bad_auth(out, &o, left))
 			out->has |= TCP_HAS_BAD_AUTH;
 		take(out, &o, syn);
 	}
@@ -218,6 +234,18 @@ static uint8_t *align(uint8_t *p, size_t n)
 static uint8_t *put_md5(const struct tcp_opts *o, uint8_t *p)
 {
 	return bytes(head(pad(p, 2), TCP_OPT_MD5, TCP_MD5_LEN), o->md5, TCP_MD5_LEN);
+}
+
+static uint8_t *put_ao(const struct tcp_opts *o, uint8_t *p)
+{
+	p = head(p, TCP_OPT_AO, 2 + (size_t)o->ao_len);
+	*p++ = o->ao_keyid;
+	*p++ = o->ao_rnext;
+	if (o->ao)
+		memcpy(p, o->ao, o->ao_len);
+	else
+		memset(p, 0, o->ao_len);
+	return align(p + o->ao_len, o->ao_len);
 }
 
 static uint8_t *put_mss(const struct tcp_opts *o, uint8_t *p)
@@ -288,6 +316,7 @@ static const struct writer {
 	uint8_t *(*put)(const struct tcp_opts *o, uint8_t *p);
 } writers[] = {
 	{TCP_HAS_MD5, put_md5},
+	{TCP_HAS_AO, put_ao},
 	{TCP_HAS_MSS, put_mss},
 	{TCP_HAS_TS | TCP_HAS_SACK_OK, put_ts_sack_ok},
 	{TCP_HAS_ACCECN, put_accecn},
@@ -302,6 +331,7 @@ size_t tcp_opts_emit_len(const struct tcp_opts *o)
 	size_t n = 0;
 
 	n += o->has & TCP_HAS_MD5 ? 4 + TCP_MD5_LEN : 0;
+	n += o->has & TCP_HAS_AO ? (4 + (size_t)o->ao_len + 3) & ~(size_t)3 : 0;
 	n += o->has & TCP_HAS_MSS ? 4 : 0;
 	n += o->has & TCP_HAS_TS ? TCP_OPT_TS_ALIGNED : o->has & TCP_HAS_SACK_OK ? 4 : 0;
 	n += o->has & TCP_HAS_ACCECN ? (2 + (size_t)o->accecn_len + 3) & ~(size_t)3 : 0;
@@ -342,6 +372,12 @@ static void print_sack(struct text *t, const struct tcp_opt *o, struct seq base)
 			get_be32(o->data + i + 4) - base.v);
 }
 
+static void print_ao(struct text *t, const uint8_t *p, size_t mac)
+{
+	text_add(t, "tcp-ao keyid %u rnextkeyid %u mac", p[0], p[1]);
+	print_hex(t, "", p + 2, mac);
+}
+
 static void print_cookie(struct text *t, const char *name, const uint8_t *p, size_t n)
 {
 	text_add(t, "%s %s", name, n == 0 ? "cookiereq" : "cookie");
@@ -365,6 +401,8 @@ static bool print_known(struct text *t, const struct tcp_opt *o, struct seq base
 		text_add(t, "TS val %u ecr %u", get_be32(p), get_be32(p + 4));
 	else if (o->kind == TCP_OPT_MD5 && o->len == TCP_MD5_LEN)
 		print_hex(t, "md5", p, o->len);
+	else if (o->kind == TCP_OPT_AO && o->len > 2)
+		print_ao(t, p, o->len - 2u);
 	else if (o->kind == TCP_OPT_UTO && o->len == 2)
 		text_add(t, "uto %u%s", get_be16(p) & 0x7fff, p[0] & 0x80 ? "m" : "s");
 	else if (o->kind == TCP_OPT_FASTOPEN)

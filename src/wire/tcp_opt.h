@@ -26,6 +26,7 @@ enum tcp_opt_kind {
 	TCP_OPT_TS = 8,
 	TCP_OPT_MD5 = 19,      /* RFC 2385: 16 bytes, raw */
 	TCP_OPT_UTO = 28,      /* RFC 5482 */
+	TCP_OPT_AO = 29,       /* RFC 5925: KeyID, RNextKeyID, MAC */
 	TCP_OPT_FASTOPEN = 34, /* RFC 7413 */
 	TCP_OPT_ACCECN0 = 172, /* RFC 9768, order e0b ceb e1b */
 	TCP_OPT_ACCECN1 = 174, /* order e1b ceb e0b */
@@ -41,6 +42,7 @@ enum {
 	TCP_COOKIE_MIN = 4,  /* RFC 7413 section 4.1.1: 4 to 16 bytes, even */
 	TCP_COOKIE_MAX = 16,
 	TCP_MD5_LEN = 16,
+	TCP_AO_MAC_MAX = 16,     /* beside MSS, timestamps and window scale of a SYN */
 	TCP_ACCECN_MAX = 9,      /* three counters of 24 bits */
 	TCP_OPT_TS_ALIGNED = 12, /* NOP NOP TS, what nearly every segment carries */
 };
@@ -58,6 +60,8 @@ enum {
 	TCP_HAS_ACCECN = 1 << 8,
 	TCP_HAS_BAD_LEN = 1 << 9,   /* parsing stopped at an option whose length was wrong */
 	TCP_HAS_BAD_AUTH = 1 << 10, /* a signature that is mangled, or more than one */
+	TCP_HAS_AO = 1 << 11,
+	TCP_HAS_AUTH = TCP_HAS_MD5 | TCP_HAS_AO | TCP_HAS_BAD_AUTH,
 };
 
 /* One SACK block: the bytes from left up to, not with, right (RFC 2018 section 3). */
@@ -79,7 +83,9 @@ struct tcp_opts {
 	bool uto_minutes;   /* the G bit: uto counts minutes, else seconds */
 	uint16_t uto;       /* 15 bits */
 	uint32_t tsval, tsecr;
+	uint8_t ao_keyid, ao_rnext, ao_len; /* ao_len: of the MAC */
 	const uint8_t *cookie, *md5, *accecn;
+	const uint8_t *ao; /* the MAC; NULL: zeros are written */
 	struct tcp_sack sack[TCP_SACK_MAX];
 };
 
@@ -113,7 +119,8 @@ size_t tcp_opts_emit_len(const struct tcp_opts *o);
 
 /*
  * Writes what `has` names at p as Linux lays it out, padded with NOPs:
- *     MD5, MSS, SACK-permitted + TS (or NOP NOP TS), AccECN, NOP window scale, UTO, SACK, Fast Open
+ *     MD5, TCP-AO, MSS, SACK-permitted + TS (or NOP NOP TS), AccECN, NOP window scale, UTO, SACK,
+ * Fast Open
  */
 void tcp_opts_emit(const struct tcp_opts *o, uint8_t *p);
 

@@ -161,7 +161,8 @@ struct tcp_extra {
 	uint8_t tfo_keys;
 	uint8_t tfo_key[2][16];
 	struct pkt *saved_syn;
-	struct tcp_md5_key *md5; /* tcp_auth.h; NULL: nothing is signed */
+	struct tcp_md5_key *md5; /* tcp_auth.h; NULL: no keys */
+	struct tcp_ao *ao;       /* likewise */
 };
 
 #endif

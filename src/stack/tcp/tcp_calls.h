@@ -140,7 +140,7 @@ void tcp_sndbuf_expand(struct stack *s, struct tcp_conn *c);
 void tcp_out(struct stack *s, struct tcp_conn *c);
 void tcp_push_mark(struct stack *s, struct tcp_conn *c, uint8_t nonagle);
 
-struct tcp_md5_key;
+struct tcp_sign;
 struct tcp_xmit {
 	struct seq seq;
 	uint32_t len; /* payload */
@@ -156,7 +156,7 @@ int tcp_xmit_rst(struct stack *s, struct tcp_conn *c);
 /* An ACK of what was received up to ack, before those that the flush will send. */
 void tcp_ack_early(struct stack *s, struct tcp_conn *c, struct seq ack);
 void tcp_seg_reply(struct stack *s, const struct ip_tx *tx, struct tcp_seg *g, struct tcp_opts *o,
-	const struct tcp_md5_key *key);
+	const struct tcp_sign *sign);
 /* RST for a segment that nobody wants. */
 void tcp_reply_rst(struct tcp_in *in);
 uint32_t tcp_opt_space(const struct stack *s, const struct tcp_conn *c);
@@ -212,6 +212,7 @@ struct tcp_conn *tcp_child(struct tcp_in *in, struct tcp_req *r);
 void tcp_accept_add(struct stack *s, struct tcp_conn *l, struct tcp_conn *child);
 bool tcp_accept_full(const struct tcp_conn *l);
 void tcp_req_free(struct stack *s, struct tcp_req *r);
+void tcp_req_ao(const struct tcp_in *in, struct tcp_req *r);
 void tcp_req_repeat(struct stack *s, struct tcp_req *r);
 nsec_t tcp_req_span(const struct stack *s, const struct tcp_req *r);
 struct seq tcp_cookie_make(struct stack *s, struct tcp_req *r);

@@ -20,7 +20,8 @@ static void inherit(struct stack *s, struct tcp_conn *c, const struct tcp_conn *
 	if (l->extra && tcp_extra(s, c)) {
 		*c->extra = *l->extra;
 		c->extra->saved_syn = NULL;
-		c->extra->md5 = NULL; /* the one for its peer comes later */
+		c->extra->md5 = NULL; /* what is for its peer comes later */
+		c->extra->ao = NULL;
 		c->extra->defer_accept = 0;
 	}
 }
@@ -79,7 +80,7 @@ struct tcp_conn *tcp_child(struct tcp_in *in, struct tcp_req *r)
 		return NULL;
 	inherit(s, c, l);
 	take_over(s, c, r);
-	if (!tcp_md5_inherit(s, c, l)) {
+	if (!(r->ao ? tcp_ao_inherit(s, c, r) : tcp_md5_inherit(s, c, l))) {
 		tcp_conn_free(s, c);
 		return NULL;
 	}
@@ -127,6 +128,7 @@ static void req_ack(struct tcp_in *in, struct tcp_req *r)
 		.flags = SEG_ACK,
 		.win = (uint16_t)(r->rcv_wnd >> r->rcv_wscale)};
 	struct tcp_opts o = {0};
+	struct tcp_sign sign;
 	struct ip_tx tx = {
 		.addr = {r->key.laddr, r->key.raddr}, .ifindex = r->ifindex, .rehash = r->retrans};
 
@@ -135,8 +137,10 @@ static void req_ack(struct tcp_in *in, struct tcp_req *r)
 		o.tsval = ms_of(in->s->now) + r->ts_offset;
 		o.tsecr = r->ts_recent;
 	}
+	if (!tcp_sign_req(r, in, &sign))
+		return;
 	stack_count(in->s, MIB_TcpOutSegs);
-	tcp_seg_reply(in->s, &tx, &g, &o, tcp_md5_find(r->listener->extra, &r->key.raddr));
+	tcp_seg_reply(in->s, &tx, &g, &o, &sign);
 }
 
 /* Does the segment echo a stamp that no SYN-ACK of ours bore? */

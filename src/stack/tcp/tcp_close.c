@@ -2,6 +2,7 @@
  * tcp_close.c - the program ends it: shutdown, close, and what becomes of a connection that nobody
  * owns any more. The intent is recorded now; the FIN follows when the windows let it.
  */
+#include "stack/tcp/tcp_auth.h"
 #include "stack/tcp/tcp_rest.h"
 
 #include <errno.h>
@@ -232,6 +233,8 @@ void tcp_error(struct stack *s, const struct icmp_quote *q, const struct ip_erro
 		return;
 	}
 	if (c->key.state == TCPS_CLOSED || c->key.state == TCPS_LISTEN)
+		return;
+	if (tcp_ao_ignores(s, c, e))
 		return;
 	if (tcp_from_afar(s, c, e->v6 ? e->ttl : q->ttl, e->v6)) /* Linux: of IPv4 the quote */
 		return;

@@ -32,6 +32,8 @@ struct tcp_state *tcp_state_new(struct stack *s)
 	pool_init(&t->rtx, sizeof(struct rtx), 0);
 	pool_init(&t->listens, sizeof(struct tcp_listen), 0);
 	pool_init(&t->md5_keys, sizeof(struct tcp_md5_key), 0);
+	pool_init(&t->ao_keys, sizeof(struct tcp_ao_key), 0);
+	pool_init(&t->aos, sizeof(struct tcp_ao), 0);
 	tcp_rest_init(t);
 	list_init(&t->dirty);
 	list_init(&t->dirty_reqs);
@@ -67,7 +69,8 @@ void tcp_state_free(struct stack *s)
 	hash_free(&t->ports);
 	hash_free(&t->listeners);
 	struct pool *all[] = {&t->conns, &t->busies, &t->extras, &t->reqs, &t->tws, &t->port_pool,
-		&t->recs, &t->pieces, &t->ofos, &t->replies, &t->rtx, &t->listens, &t->md5_keys};
+		&t->recs, &t->pieces, &t->ofos, &t->replies, &t->rtx, &t->listens, &t->md5_keys,
+		&t->ao_keys, &t->aos};
 
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
 		pool_free(all[i]);
@@ -185,6 +188,7 @@ void tcp_conn_free(struct stack *s, struct tcp_conn *c)
 	if (c->extra) {
 		pkt_free(c->extra->saved_syn);
 		tcp_md5_free(s, c->extra->md5);
+		tcp_ao_put(s, c->extra->ao);
 		pool_put(&s->tcp->extras, c->extra);
 	}
 	if (tcp_is(c, TCPB_ORPHAN))

@@ -11,6 +11,14 @@
 
 #include "stack/tcp/tcp_priv.h"
 
+/* What a SYN says of Fast Open: length -1 nothing, 0 asks, else shows its cookie. */
+struct tcp_tfo_syn {
+	int8_t len;
+	bool exp;
+	uint16_t mss;
+	uint8_t cookie[TCP_COOKIE_MAX];
+};
+
 /* TCP_FASTOPEN_CONNECT: true if connect() is to wait for the first write, for there is a cookie. */
 bool tcp_fastopen_defer(struct stack *s, struct tcp_conn *c);
 /* Adds the cookie, or the wish for one, to the options of the first SYN. */

@@ -239,7 +239,7 @@ bool tcp_from_afar(struct stack *s, const struct tcp_conn *c, uint8_t ttl, bool 
 
 static void to_conn(struct tcp_in *in, struct tcp_conn *c)
 {
-	if (!tcp_from_afar(in->s, c, in->rx->ttl, in->rx->v6) && tcp_auth_in(in, c->extra))
+	if (!tcp_from_afar(in->s, c, in->rx->ttl, in->rx->v6) && tcp_auth_in(in, &c->key, c->extra))
 		tcp_rcv(in, c);
 }
 
@@ -247,9 +247,11 @@ static void to_listener(struct tcp_in *in, const struct tcp_tuple *t, const stru
 {
 	struct tcp_conn *l = tcp_find_listener(in->s, t, in->rx->dev ? in->rx->dev->ifindex : 0);
 
+	in->to = NULL;
 	if (!l)
 		tcp_reply_rst(in);
-	else if (!tcp_from_afar(in->s, l, in->rx->ttl, in->rx->v6) && tcp_auth_in(in, l->extra))
+	else if (!tcp_from_afar(in->s, l, in->rx->ttl, in->rx->v6) &&
+		 tcp_auth_in(in, &l->key, l->extra))
 		tcp_listen_in(in, l, isn);
 }
 
@@ -265,7 +267,7 @@ static void to_idle(struct tcp_in *in, struct tcp_conn *idle)
 
 static void to_req(struct tcp_in *in, struct tcp_req *r)
 {
-	if (tcp_auth_in(in, r->listener->extra))
+	if (tcp_auth_in(in, &r->key, r->listener->extra))
 		tcp_req_in(in, r);
 }
 
@@ -284,6 +286,7 @@ static void deliver(struct tcp_in *in)
 	case TCP_KIND_IDLE: to_idle(in, (struct tcp_conn *)k); return;
 	case TCP_KIND_REQ: to_req(in, container_of(k, struct tcp_req, key)); return;
 	case TCP_KIND_TW:
+		in->to = k;
 		if (tcp_tw_in(in, container_of(k, struct tcp_tw, key), &isn))
 			to_listener(in, &t, &isn);
 		return;

@@ -32,6 +32,7 @@ enum {
 	TCP_SACKS = 4,             /* blocks kept to be told to the peer */
 	TCP_BACKLOG_MAX = 65535,
 	TCP_MD5_KEYS = 512,     /* of a socket; more are ENOMEM: Linux bounds them by optmem_max */
+	TCP_AO_KEYS = 256,      /* likewise, of TCP-AO */
 	TCP_MD5_KEY_MAX = 80,   /* bytes: TCP_MD5SIG_MAXKEYLEN */
 	TCP_SNDBUF_MIN = 4608,  /* SOCK_MIN_SNDBUF */
 	TCP_RCVBUF_MIN = 2304,  /* SOCK_MIN_RCVBUF */

@@ -145,11 +145,12 @@ void tcp_req_out(struct stack *s, struct tcp_req *r)
 		.ifindex = r->ifindex,
 		.rehash = r->retrans,
 		.tos = r->tos};
-	const struct tcp_conn *owner = r->listener ? r->listener : r->child;
-	const struct tcp_md5_key *key = tcp_md5_find(owner->extra, &r->key.raddr);
+	struct tcp_sign sign;
 
-	tcp_auth_space(key, &o);
-	if (key && !r->cookie && r->agreed & TCPA_SACK) /* there is no room for both */
+	if (!tcp_sign_req(r, NULL, &sign))
+		return;
+	tcp_auth_space(&sign, &o);
+	if (sign.md5 && !r->cookie && r->agreed & TCPA_SACK) /* there is no room for both */
 		r->agreed &= (uint8_t)~TCPA_TS;
 	if (r->agreed & TCPA_TS) {
 		o.has |= TCP_HAS_TS;
@@ -167,7 +168,7 @@ void tcp_req_out(struct stack *s, struct tcp_req *r)
 		tcp_uto_offer(r->listener->extra, &o);
 	tcp_fastopen_synack_option(s, r, &o);
 	stack_count(s, MIB_TcpOutSegs);
-	tcp_seg_reply(s, &tx, &g, &o, key);
+	tcp_seg_reply(s, &tx, &g, &o, &sign);
 }
 
 void tcp_req_repeat(struct stack *s, struct tcp_req *r)
@@ -305,6 +306,13 @@ static struct pkt *syn_headers(const struct tcp_in *in)
 	return p;
 }
 
+void tcp_req_ao(const struct tcp_in *in, struct tcp_req *r)
+{
+	r->ao = in->o.has & TCP_HAS_AO;
+	r->ao_keyid = in->o.ao_rnext; /* what we sign with is what the peer asks for */
+	r->ao_rnext = in->o.ao_keyid;
+}
+
 static struct tcp_req *req_make(struct tcp_in *in, struct tcp_conn *l)
 {
 	struct stack *s = in->s;
@@ -347,6 +355,7 @@ static struct tcp_req *req_make(struct tcp_in *in, struct tcp_conn *l)
 	r->iss = tcp_isn(s, &t);
 	r->sent_at = s->now;
 	req_options(in, l, r);
+	tcp_req_ao(in, r);
 	if (l->extra && l->extra->save_syn)
 		r->saved_syn = syn_headers(in);
 	return r;

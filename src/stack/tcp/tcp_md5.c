@@ -89,6 +89,8 @@ int tcp_set_md5(struct stack *s, struct tcp_conn *c, const struct tcp_md5_set *s
 	c = tcp_wake(s, c);
 	if (!c || !tcp_extra(s, c))
 		return -ENOMEM;
+	if (tcp_ao_wanted(c->extra, &set->addr))
+		return -EKEYREJECTED;
 	at = place(c->extra, set, bits, &n);
 	k = *at;
 	if (set->len == 0) {

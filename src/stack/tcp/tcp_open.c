@@ -2,6 +2,7 @@
  * tcp_open.c - active opening: the SYN, and everything that can answer it in SYN-SENT (RFC 9293
  * 3.10.7.3), simultaneous open and a connection to itself included.
  */
+#include "stack/tcp/tcp_auth.h"
 #include "stack/tcp/tcp_fastopen.h"
 #include "stack/tcp/tcp_rest.h"
 
@@ -148,6 +149,8 @@ int tcp_connect(struct stack *s, struct tcp_conn *c, const struct tcp_end *to)
 		return -ENETUNREACH;
 	c->key.rport = to->port;
 	err = find_source(s, c, &path);
+	if (!err)
+		err = tcp_ao_connect(s, c);
 	if (!err)
 		err = tcp_port_connect(s, c);
 	if (!err && !tcp_hash_in(s, &c->key))

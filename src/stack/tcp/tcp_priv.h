@@ -66,8 +66,9 @@ struct tcp_req {
 	uint32_t ifindex;
 	uint8_t agreed, snd_wscale, rcv_wscale, tos;
 	uint8_t timeouts, retrans;
-	bool acked; /* DEFER_ACCEPT: the handshake is complete, data is awaited */
-	bool ecn_ok;
+	bool acked;      /* DEFER_ACCEPT: the handshake is complete, data is awaited */
+	bool ecn_ok, ao; /* ao: its SYN was signed by TCP-AO, with these ids */
+	uint8_t ao_keyid, ao_rnext;
 	bool cookie; /* only a vessel for one SYN-ACK */
 	uint8_t tfo_len;
 	bool tfo_exp;
@@ -88,7 +89,9 @@ struct tcp_tw {
 	nsec_t oow_at;
 	uint8_t rcv_wscale, agreed, tos, substate;
 	uint16_t rehash;
+	uint32_t snd_sne;        /* the upper half of snd_nxt, for TCP-AO */
 	struct tcp_md5_key *md5; /* to sign ACKs with; NULL: unsigned */
+	struct tcp_ao *ao;
 };
 
 struct tcp_listen {
@@ -126,7 +129,7 @@ struct tcp_state {
 	struct hash_table table; /* 4-tuples: conn, req, tw */
 	struct hash_table ports, listeners;
 	struct pool conns, busies, extras, reqs, tws, port_pool, recs, pieces, ofos, replies, rtx,
-		listens, md5_keys;
+		listens, md5_keys, ao_keys, aos;
 	struct pool idles[TCP_IDLE_POOLS];
 	struct list dirty, dirty_reqs, quiet;
 	struct stack_timer quiet_timer; /* looks at `quiet` */
@@ -148,14 +151,6 @@ struct tcp_state {
 	uint32_t tfo_blackholes;
 };
 
-/* What a SYN says of Fast Open: length -1 nothing, 0 asks, else shows its cookie. */
-struct tcp_tfo_syn {
-	int8_t len;
-	bool exp;
-	uint16_t mss;
-	uint8_t cookie[TCP_COOKIE_MAX];
-};
-
 /* A segment that came in. */
 struct tcp_in {
 	struct stack *s;
@@ -164,6 +159,7 @@ struct tcp_in {
 	struct tcp_seg seg;
 	struct tcp_opts o;
 	const struct tcp_extra *who; /* options of the socket that it came to; NULL: none */
+	const struct tcp_key *to;    /* the record that it came to */
 	struct seq end;              /* seq + space */
 	bool predicted;              /* nothing but the next text or ACK: Linux's short way */
 };

@@ -155,13 +155,12 @@ struct one {
 static void sign(
 	const struct tcp_conn *c, const struct pkt *p, struct tcp_seg *g, const struct ip_pair *a)
 {
-	const struct tcp_md5_key *key = tcp_md5_find(c->extra, &c->key.raddr);
+	struct tcp_sign k;
 
-	if (!key)
-		return;
+	tcp_sign_conn(c, g, &k);
 	g->data = p->ext_len > 0 ? p->ext : p->data;
 	g->len = pkt_total(p);
-	tcp_auth_sign(key, a, g, (uint8_t *)(uintptr_t)g->opt);
+	tcp_auth_sign(&k, a, g, (uint8_t *)(uintptr_t)g->opt);
 }
 
 /* Header and options before the payload, and off it goes. Takes p. */
@@ -174,7 +173,7 @@ static int emit(struct stack *s, struct tcp_conn *c, struct pkt *p, struct tcp_s
 	int err;
 
 	how_to_send(c, &tx);
-	if (c->extra && c->extra->md5)
+	if (tcp_auth_has(c))
 		sign(c, p, g, &tx.addr);
 	sum += csum_pseudo(&tx.addr, IP_PROTO_TCP, len + (uint32_t)tcp_emit_len(g));
 	tcp_emit_head(g, sum, pkt_push(p, (uint32_t)tcp_emit_len(g)));
@@ -340,6 +339,7 @@ int tcp_xmit_syn(struct stack *s, struct tcp_conn *c, bool synack)
 void tcp_ack_early(struct stack *s, struct tcp_conn *c, struct seq ack)
 {
 	struct tcp_opts o;
+	struct tcp_sign sign;
 	struct ip_tx tx;
 	struct tcp_seg g = {.sport = c->key.lport,
 		.dport = c->key.rport,
@@ -353,7 +353,8 @@ void tcp_ack_early(struct stack *s, struct tcp_conn *c, struct seq ack)
 	c->busy->has_dsack = false;
 	c->busy->stats.segs_out++;
 	stack_count(s, MIB_TcpOutSegs);
-	tcp_seg_reply(s, &tx, &g, &o, tcp_md5_find(c->extra, &c->key.raddr));
+	tcp_sign_conn(c, &g, &sign);
+	tcp_seg_reply(s, &tx, &g, &o, &sign);
 }
 
 int tcp_xmit_rst(struct stack *s, struct tcp_conn *c)
@@ -372,7 +373,7 @@ int tcp_xmit_rst(struct stack *s, struct tcp_conn *c)
 /* --- segments without a connection --- */
 
 void tcp_seg_reply(struct stack *s, const struct ip_tx *tx, struct tcp_seg *g, struct tcp_opts *o,
-	const struct tcp_md5_key *key)
+	const struct tcp_sign *sign)
 {
 	struct tcp_state *t = s->tcp;
 	struct pkt *p = pkt_new(&s->pkts, PKT_SMALL);
@@ -385,12 +386,11 @@ void tcp_seg_reply(struct stack *s, const struct ip_tx *tx, struct tcp_seg *g, s
 			pool_put(&t->replies, r);
 		return;
 	}
-	tcp_auth_space(key, o);
+	tcp_auth_space(sign, o);
 	g->opt = opt;
 	g->opt_len = (uint16_t)tcp_opts_emit_len(o);
 	tcp_opts_emit(o, opt);
-	if (key)
-		tcp_auth_sign(key, &tx->addr, g, opt);
+	tcp_auth_sign(sign, &tx->addr, g, opt);
 	tcp_emit(g, &tx->addr, pkt_push(p, (uint32_t)tcp_emit_len(g)));
 	*r = (struct tcp_reply){.p = p, .tx = *tx};
 	r->tx.proto = IP_PROTO_TCP;
@@ -407,14 +407,14 @@ void tcp_reply_rst(struct tcp_in *in)
 	struct stack *s = in->s;
 	const struct tcp_seg *q = &in->seg;
 	struct tcp_opts o = {0};
-	const struct tcp_md5_key *key;
+	struct tcp_sign sign;
 	struct tcp_seg g = {.sport = q->dport, .dport = q->sport, .flags = SEG_RST};
 	struct ip_tx tx = {.addr = {in->rx->addr.dst, in->rx->addr.src},
 		.ifindex = ip_addr_is_link_local(&in->rx->addr.src) && in->rx->dev
 				   ? in->rx->dev->ifindex
 				   : 0};
 
-	if ((q->flags & SEG_RST) || !tcp_auth_rst(in, &key))
+	if (q->flags & SEG_RST)
 		return;
 	if (q->flags & SEG_ACK) {
 		g.seq = q->ack;
@@ -422,7 +422,9 @@ void tcp_reply_rst(struct tcp_in *in)
 		g.flags |= SEG_ACK;
 		g.ack = in->end;
 	}
+	if (!tcp_sign_rst(in, &g, &sign))
+		return;
 	stack_count(s, MIB_TcpOutSegs);
 	stack_count(s, MIB_TcpOutRsts);
-	tcp_seg_reply(s, &tx, &g, &o, key);
+	tcp_seg_reply(s, &tx, &g, &o, &sign);
 }

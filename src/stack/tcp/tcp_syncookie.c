@@ -136,6 +136,7 @@ struct tcp_req *tcp_cookie_in(struct tcp_in *in, struct tcp_conn *l, struct tcp_
 	r->rcv_nxt = in->seg.seq;
 	r->ts_offset = tcp_ts_offset(s, &t);
 	r->tos = tcp_tos(l);
+	tcp_req_ao(in, r);
 	if (!read_options(in, r) || ip_path(s, &ask, &path) != 0)
 		return NULL;
 	r->advmss = tcp_advmss(s, &t.raddr, &path);

@@ -20,10 +20,11 @@ void tcp_tw_kill(struct stack *s, struct tcp_tw *tw)
 	tcp_port_leave_tw(s, tw);
 	s->tcp->tw_count--;
 	tcp_md5_free(s, tw->md5);
+	tcp_ao_put(s, tw->ao);
 	pool_put(&s->tcp->tws, tw);
 }
 
-static void tw_ack(struct stack *s, struct tcp_tw *tw)
+static void tw_ack(struct stack *s, struct tcp_tw *tw, const struct tcp_in *in)
 {
 	struct tcp_seg g = {.sport = tw->key.lport,
 		.dport = tw->key.rport,
@@ -32,6 +33,7 @@ static void tw_ack(struct stack *s, struct tcp_tw *tw)
 		.flags = SEG_ACK,
 		.win = (uint16_t)(tw->rcv_wnd >> tw->rcv_wscale)};
 	struct tcp_opts o = {0};
+	struct tcp_sign sign = {.md5 = tw->md5};
 	struct ip_tx tx = {.addr = {tw->key.laddr, tw->key.raddr},
 		.ifindex = tw->ifindex,
 		.rehash = tw->rehash,
@@ -42,8 +44,10 @@ static void tw_ack(struct stack *s, struct tcp_tw *tw)
 		o.tsval = ms_of(s->now) + tw->ts_offset;
 		o.tsecr = tw->ts_recent;
 	}
+	if (tw->ao)
+		tcp_ao_sign_tw(tw, in, &g, &sign);
 	stack_count(s, MIB_TcpOutSegs);
-	tcp_seg_reply(s, &tx, &g, &o, tw->md5);
+	tcp_seg_reply(s, &tx, &g, &o, &sign);
 }
 
 static void fill(struct stack *s, struct tcp_tw *tw, const struct tcp_conn *c)
@@ -89,7 +93,8 @@ void tcp_time_wait(struct stack *s, struct tcp_conn *c, uint8_t substate, nsec_t
 	}
 	fill(s, tw, c);
 	key = tcp_md5_find(c->extra, &c->key.raddr);
-	if (key)
+	tcp_ao_time_wait(c, tw);
+	if (key && !tw->ao)
 		tw->md5 = tcp_md5_copy(s, key, &c->key.raddr);
 	tw->substate = substate;
 	s->tcp->tw_count++;
@@ -136,7 +141,7 @@ static void fin_wait_2_in(struct tcp_in *in, struct tcp_tw *tw, bool paws)
 		seq_lt(in->end, tw->rcv_nxt)) {
 		if (!tcp_oow_limited(s, in, &tw->oow_at, MIB_TcpExtTCPACKSkippedFinWait2) &&
 			!(g->flags & SEG_RST))
-			tw_ack(s, tw);
+			tw_ack(s, tw, in);
 		return;
 	}
 	if (g->flags & SEG_RST) {
@@ -162,7 +167,7 @@ static void fin_wait_2_in(struct tcp_in *in, struct tcp_tw *tw, bool paws)
 		tw->ts_recent_s = s_of(s->now);
 	}
 	restart(s, tw);
-	tw_ack(s, tw);
+	tw_ack(s, tw, in);
 }
 
 /* A SYN that is provably newer (RFC 9293 3.6.1 MAY-2, RFC 6191). */
@@ -214,6 +219,6 @@ bool tcp_tw_in(struct tcp_in *in, struct tcp_tw *tw, struct seq *isn)
 	if (paws || (g->flags & SEG_ACK))
 		restart(s, tw);
 	if (!tcp_oow_limited(s, in, &tw->oow_at, MIB_TcpExtTCPACKSkippedTimeWait))
-		tw_ack(s, tw);
+		tw_ack(s, tw, in);
 	return false;
 }
