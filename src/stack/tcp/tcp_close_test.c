@@ -1,0 +1,320 @@
+/*
+ * tcp_close_test.c - shutdown, close and abort from every state (RFC 9293 3.10.4, 3.10.5), unread
+ * text (RFC 2525 2.17), orphans and their bound.
+ */
+#include "stack/tcp/tcp_peer.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+static int begin(void **state)
+{
+	*state = peer_new();
+	return 0;
+}
+
+static int end(void **state)
+{
+	peer_free(*state);
+	return 0;
+}
+
+/* --- CLOSE call, 3.10.4 --- */
+
+static void close_leads(struct peer *p, uint8_t from, uint8_t to)
+{
+	peer_to(p, from);
+	peer_wait(p, NSEC_SEC / 10);
+	peer_close(p, false);
+	assert_int_equal(peer_state(p), to);
+}
+
+static void in_syn_sent_close_is_silent_rfc9293_3_10_4(void **state)
+{
+	close_leads(*state, TCPS_SYN_SENT, TCPS_CLOSED);
+	peer_silent(*state);
+	assert_int_equal(peer_count(*state, MIB_TcpAttemptFails), 0);
+}
+
+static void in_established_close_sends_a_fin_rfc9293_3_10_4(void **state)
+{
+	close_leads(*state, TCPS_ESTABLISHED, TCPS_FIN_WAIT_1);
+	peer_sent(*state, SEG_FIN | SEG_ACK, 1, 1);
+}
+
+static void in_close_wait_close_sends_a_fin_rfc9293_3_10_4(void **state)
+{
+	close_leads(*state, TCPS_CLOSE_WAIT, TCPS_LAST_ACK);
+	peer_sent(*state, SEG_FIN | SEG_ACK, 1, 2);
+}
+
+static void after_the_fin_close_sends_no_second_rfc9293_3_10_4(void **state)
+{
+	static const uint8_t states[] = {
+		TCPS_FIN_WAIT_1, TCPS_FIN_WAIT_2, TCPS_CLOSING, TCPS_LAST_ACK, TCPS_TIME_WAIT};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(states); i++) {
+		struct peer *p = peer_new();
+
+		close_leads(p, states[i], states[i]);
+		peer_silent(p);
+		peer_free(p);
+	}
+}
+
+static void the_fin_follows_what_is_queued_rfc9293_3_10_4(void **state)
+{
+	struct peer *p = *state;
+
+	p->win = 100;
+	peer_to(p, TCPS_ESTABLISHED);
+	peer_write(p, 300);
+	peer_close(p, false);
+	assert_int_equal(peer_state(p), TCPS_FIN_WAIT_1);
+	p->win = 65535;
+	peer_in(p, SEG_ACK, 1, 101, 0);
+	assert_true(p->outs > 0);
+	assert_true(p->out[p->outs - 1].flags & SEG_FIN);
+	assert_int_equal(p->out[p->outs - 1].seq + p->out[p->outs - 1].len, 301);
+}
+
+static void shutdown_twice_is_one_fin_rfc9293_3_10_4(void **state)
+{
+	struct peer *p = *state;
+
+	peer_to(p, TCPS_FIN_WAIT_1);
+	peer_shutdown(p);
+	peer_silent(p);
+}
+
+static void a_shutdown_listener_resets_who_waits(void **state)
+{
+	struct peer *p = *state;
+
+	peer_to(p, TCPS_SYN_RCVD);
+	peer_in(p, SEG_ACK, 1, 1, 0);
+	p->outs = 0;
+	assert_int_equal(tcp_shutdown(p->s, p->l, TCP_SHUT_RD), 0);
+	stack_flush(p->s, p->now);
+	peer_sent(p, SEG_RST | SEG_ACK, 1, 1);
+	peer_in(p, SEG_SYN, 0, 0, 0);
+	assert_int_equal(p->out[0].flags, SEG_RST | SEG_ACK);
+}
+
+static void a_closed_listener_forgets_the_syns_it_answered(void **state)
+{
+	struct peer *p = *state;
+
+	peer_to(p, TCPS_SYN_RCVD);
+	tcp_close(p->s, p->l, false);
+	p->l = NULL;
+	peer_wait(p, 10 * NSEC_SEC);
+	peer_silent(p);
+	peer_in(p, SEG_ACK, 1, 1, 0);
+	peer_sent(p, SEG_RST, 1, 0);
+}
+
+/* --- unread text: RFC 2525 2.17 --- */
+
+static void unread_text_turns_close_into_a_rst_rfc2525_2_17(void **state)
+{
+	struct peer *p = *state;
+
+	peer_to(p, TCPS_ESTABLISHED);
+	peer_in(p, SEG_ACK, 1, 1, 10);
+	peer_close(p, false);
+	peer_sent(p, SEG_RST | SEG_ACK, 1, 11);
+	assert_int_equal(peer_state(p), TCPS_CLOSED);
+	assert_int_equal(peer_count(p, MIB_TcpExtTCPAbortOnClose), 1);
+}
+
+static void text_that_was_read_leaves_close_a_fin_rfc2525_2_17(void **state)
+{
+	struct peer *p = *state;
+
+	peer_to(p, TCPS_ESTABLISHED);
+	peer_in(p, SEG_ACK, 1, 1, 10);
+	assert_int_equal(peer_read(p, 100), 10);
+	peer_close(p, false);
+	assert_true(p->out[p->outs - 1].flags & SEG_FIN);
+	assert_int_equal(peer_count(p, MIB_TcpExtTCPAbortOnClose), 0);
+}
+
+static void an_unread_fin_alone_leaves_close_a_fin_rfc2525_2_17(void **state)
+{
+	close_leads(*state, TCPS_CLOSE_WAIT, TCPS_LAST_ACK);
+	assert_int_equal(peer_count(*state, MIB_TcpExtTCPAbortOnClose), 0);
+}
+
+/* --- ABORT call, 3.10.5 (SO_LINGER with 0) --- */
+
+static void abort_is(const uint8_t *states, size_t n, uint32_t rsts)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct peer *p = peer_new();
+
+		peer_to(p, states[i]);
+		peer_close(p, true);
+		assert_int_equal(p->outs, rsts);
+		if (rsts > 0)
+			assert_int_equal(p->out[0].flags, SEG_RST | SEG_ACK);
+		assert_int_equal(peer_state(p), TCPS_CLOSED);
+		peer_free(p);
+	}
+}
+
+static void abort_sends_a_rst_while_the_peer_may_send_or_wait_rfc9293_3_10_5(void **state)
+{
+	static const uint8_t states[] = {
+		TCPS_ESTABLISHED, TCPS_FIN_WAIT_1, TCPS_FIN_WAIT_2, TCPS_CLOSE_WAIT};
+
+	(void)state;
+	abort_is(states, ARRAY_SIZE(states), 1);
+}
+
+/* 3.10.5: "respond with OK and delete the TCB". */
+static void abort_is_silent_when_both_have_sent_their_fin_rfc9293_3_10_5(void **state)
+{
+	static const uint8_t states[] = {TCPS_CLOSING, TCPS_LAST_ACK};
+
+	(void)state;
+	abort_is(states, ARRAY_SIZE(states), 0);
+}
+
+static void in_syn_sent_abort_is_silent_rfc9293_3_10_5(void **state)
+{
+	struct peer *p = *state;
+
+	peer_to(p, TCPS_SYN_SENT);
+	peer_close(p, true);
+	peer_silent(p);
+	assert_int_equal(peer_state(p), TCPS_CLOSED);
+}
+
+/* --- text for who does not read any more --- */
+
+static void text_for_a_closed_connection_gets_a_rst_rfc9293_3_6_1(void **state)
+{
+	struct peer *p = *state;
+
+	peer_to(p, TCPS_ESTABLISHED);
+	peer_close(p, false);
+	peer_in(p, SEG_ACK, 1, 1, 10);
+	peer_sent(p, SEG_RST, 1, 0);
+	assert_int_equal(peer_state(p), TCPS_CLOSED);
+	assert_int_equal(peer_count(p, MIB_TcpExtTCPAbortOnData), 1);
+}
+
+static void text_with_the_ack_of_an_orphans_fin_gets_a_rst_rfc9293_3_6_1(void **state)
+{
+	struct peer *p = *state;
+
+	peer_to(p, TCPS_ESTABLISHED);
+	peer_close(p, false);
+	peer_in(p, SEG_ACK, 1, 2, 10);
+	peer_sent(p, SEG_RST, 2, 0);
+	assert_int_equal(peer_state(p), TCPS_CLOSED);
+}
+
+static void text_for_a_half_closed_connection_is_taken_rfc9293_3_6(void **state)
+{
+	struct peer *p = *state;
+
+	peer_to(p, TCPS_ESTABLISHED);
+	peer_shutdown(p);
+	peer_in(p, SEG_ACK, 1, 1, 10);
+	assert_int_equal(peer_state(p), TCPS_FIN_WAIT_1);
+	assert_int_equal(peer_read(p, 100), 10);
+}
+
+/* --- the FIN is lost --- */
+
+static void a_fin_is_repeated_until_it_is_acked_rfc9293_3_8_1(void **state)
+{
+	static const uint8_t states[] = {TCPS_FIN_WAIT_1, TCPS_CLOSING, TCPS_LAST_ACK};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(states); i++) {
+		struct peer *p = peer_new();
+
+		peer_to(p, states[i]);
+		peer_wait(p, 10 * NSEC_SEC);
+		assert_true(p->outs >= 3);
+		for (uint32_t j = 0; j < p->outs; j++)
+			assert_true(p->out[j].flags & SEG_FIN || p->out[j].len == 0);
+		assert_true(p->out[p->outs - 1].flags & SEG_FIN);
+		peer_free(p);
+	}
+}
+
+static void an_orphan_that_nobody_acks_is_given_up(void **state)
+{
+	struct peer *p = *state;
+
+	stack_sysctl(p->s)->tcp_orphan_retries = 1;
+	peer_to(p, TCPS_ESTABLISHED);
+	peer_close(p, false);
+	peer_wait(p, 60 * NSEC_SEC);
+	assert_int_equal(peer_state(p), TCPS_CLOSED);
+	assert_int_equal(peer_count(p, MIB_TcpExtTCPAbortOnTimeout), 1);
+}
+
+static void an_orphan_too_many_is_reset(void **state)
+{
+	struct peer *p = *state;
+
+	stack_sysctl(p->s)->tcp_max_orphans = 0;
+	peer_to(p, TCPS_ESTABLISHED);
+	peer_close(p, false);
+	assert_true(p->outs > 0);
+	assert_true(p->out[p->outs - 1].flags & SEG_RST);
+	assert_int_equal(peer_state(p), TCPS_CLOSED);
+	assert_int_equal(peer_count(p, MIB_TcpExtTCPAbortOnMemory), 1);
+}
+
+static void a_negative_linger2_resets_instead_of_fin_wait_2(void **state)
+{
+	struct peer *p = *state;
+
+	peer_to(p, TCPS_FIN_WAIT_2);
+	assert_int_equal(tcp_set_opt(p->s, p->c, TCPO_LINGER2, -1), 0);
+	peer_close(p, false);
+	assert_int_equal(p->out[0].flags, SEG_RST | SEG_ACK);
+	assert_int_equal(peer_state(p), TCPS_CLOSED);
+	assert_int_equal(peer_count(p, MIB_TcpExtTCPAbortOnLinger), 1);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, begin, end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(in_syn_sent_close_is_silent_rfc9293_3_10_4),
+		T(in_established_close_sends_a_fin_rfc9293_3_10_4),
+		T(in_close_wait_close_sends_a_fin_rfc9293_3_10_4),
+		T(after_the_fin_close_sends_no_second_rfc9293_3_10_4),
+		T(the_fin_follows_what_is_queued_rfc9293_3_10_4),
+		T(shutdown_twice_is_one_fin_rfc9293_3_10_4),
+		T(a_shutdown_listener_resets_who_waits),
+		T(a_closed_listener_forgets_the_syns_it_answered),
+		T(unread_text_turns_close_into_a_rst_rfc2525_2_17),
+		T(text_that_was_read_leaves_close_a_fin_rfc2525_2_17),
+		T(an_unread_fin_alone_leaves_close_a_fin_rfc2525_2_17),
+		T(abort_sends_a_rst_while_the_peer_may_send_or_wait_rfc9293_3_10_5),
+		T(abort_is_silent_when_both_have_sent_their_fin_rfc9293_3_10_5),
+		T(in_syn_sent_abort_is_silent_rfc9293_3_10_5),
+		T(text_for_a_closed_connection_gets_a_rst_rfc9293_3_6_1),
+		T(text_with_the_ack_of_an_orphans_fin_gets_a_rst_rfc9293_3_6_1),
+		T(text_for_a_half_closed_connection_is_taken_rfc9293_3_6),
+		T(a_fin_is_repeated_until_it_is_acked_rfc9293_3_8_1),
+		T(an_orphan_that_nobody_acks_is_given_up),
+		T(an_orphan_too_many_is_reset),
+		T(a_negative_linger2_resets_instead_of_fin_wait_2),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
