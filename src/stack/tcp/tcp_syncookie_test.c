@@ -1,0 +1,248 @@
+/*
+ * tcp_syncookie_test.c - SYN cookies (RFC 4987 3.6): when they are given, what they remember, how
+ * long they are good, and that nobody can make one up.
+ */
+#include "stack/tcp/tcp_peer.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+static int begin(void **state)
+{
+	struct peer *p = peer_new();
+
+	stack_sysctl(p->s)->tcp_syncookies = 2; /* always: no queue has to be filled first */
+	*state = p;
+	return 0;
+}
+
+static int end(void **state)
+{
+	peer_free(*state);
+	return 0;
+}
+
+static void syn_with(struct peer *p, struct tcp_opts o)
+{
+	peer_listen(p, 8);
+	p->o = o;
+	peer_in(p, SEG_SYN, 0, 0, 0);
+	assert_int_equal(p->outs, 1);
+	assert_int_equal(p->out[0].flags, SEG_SYN | SEG_ACK);
+	p->o = (struct tcp_opts){
+		.has = o.has & TCP_HAS_TS, .tsval = o.tsval + 1, .tsecr = p->out[0].o.tsval};
+}
+
+static bool accepted(struct peer *p)
+{
+	p->c = tcp_accept(p->s, p->l, p);
+	return p->c != NULL;
+}
+
+static void a_cookie_keeps_no_record_rfc4987_3_6(void **state)
+{
+	struct peer *p = *state;
+
+	syn_with(p, (struct tcp_opts){.has = TCP_HAS_MSS, .mss = 1460});
+	assert_int_equal(peer_state(p), TCPS_CLOSED);
+	assert_int_equal(peer_count(p, MIB_TcpExtSyncookiesSent), 1);
+	peer_wait(p, 70 * NSEC_SEC); /* and no SYN-ACK is repeated */
+	peer_silent(p);
+}
+
+static void the_ack_that_brings_the_cookie_establishes_rfc4987_3_6(void **state)
+{
+	struct peer *p = *state;
+
+	syn_with(p, (struct tcp_opts){.has = TCP_HAS_MSS, .mss = 1460});
+	peer_in(p, SEG_ACK, 1, 1, 0);
+	peer_silent(p);
+	assert_int_equal(peer_state(p), TCPS_ESTABLISHED);
+	assert_true(accepted(p));
+	assert_int_equal(peer_count(p, MIB_TcpExtSyncookiesRecv), 1);
+}
+
+static void text_may_come_with_the_cookie(void **state)
+{
+	struct peer *p = *state;
+
+	syn_with(p, (struct tcp_opts){.has = TCP_HAS_MSS, .mss = 1460});
+	peer_in(p, SEG_ACK | SEG_PSH, 1, 1, 10);
+	assert_true(accepted(p));
+	assert_int_equal(peer_read(p, 100), 10);
+}
+
+static void a_number_that_is_no_cookie_gets_a_rst_rfc4987_3_6(void **state)
+{
+	struct peer *p = *state;
+
+	syn_with(p, (struct tcp_opts){.has = TCP_HAS_MSS, .mss = 1460});
+	peer_in(p, SEG_ACK, 1, 100, 0);
+	peer_sent(p, SEG_RST, 100, 0);
+	assert_int_equal(peer_count(p, MIB_TcpExtSyncookiesFailed), 1);
+	assert_false(accepted(p));
+}
+
+/* 4 of 2^24 numbers are cookies in any one minute. */
+static void a_cookie_is_not_guessed(void **state)
+{
+	struct peer *p = *state;
+
+	syn_with(p, (struct tcp_opts){.has = TCP_HAS_MSS, .mss = 1460});
+	for (uint32_t i = 0; i < 20000; i++)
+		peer_in(p, SEG_ACK, 1, 1 + 997 * (i + 1), 0);
+	assert_int_equal(peer_count(p, MIB_TcpExtSyncookiesFailed), 20000);
+	assert_int_equal(peer_count(p, MIB_TcpExtSyncookiesRecv), 0);
+}
+
+static void a_cookie_is_of_its_port_and_of_the_peers_number(void **state)
+{
+	struct peer *p = *state;
+
+	syn_with(p, (struct tcp_opts){.has = TCP_HAS_MSS, .mss = 1460});
+	p->port++;
+	peer_in(p, SEG_ACK, 1, 1, 0);
+	p->port--;
+	peer_in(p, SEG_ACK, 100, 1, 0);
+	assert_false(accepted(p));
+	assert_int_equal(peer_count(p, MIB_TcpExtSyncookiesFailed), 2);
+}
+
+static void a_cookie_is_good_for_two_minutes(void **state)
+{
+	struct peer *p = *state;
+	struct peer_out first;
+
+	p->now = 10 * NSEC_SEC;
+	syn_with(p, (struct tcp_opts){.has = TCP_HAS_MSS, .mss = 1460});
+	first = p->out[0];
+	peer_wait(p, 105 * NSEC_SEC); /* 1:55 on the clock of minutes */
+	peer_in(p, SEG_ACK, 1, 1, 0);
+	assert_true(accepted(p));
+	peer_close(p, true);
+	peer_wait(p, 10 * NSEC_SEC);
+	assert_int_equal(first.seq, 0);
+	peer_in(p, SEG_ACK, 1, 1, 0); /* 2:05 */
+	assert_false(accepted(p));
+	assert_int_equal(peer_count(p, MIB_TcpExtSyncookiesFailed), 1);
+}
+
+static void without_an_overflow_of_late_no_cookie_is_looked_at(void **state)
+{
+	struct peer *p = *state;
+
+	peer_listen(p, 8);
+	peer_in(p, SEG_ACK, 1, 100, 0);
+	peer_sent(p, SEG_RST, 100, 0);
+	assert_int_equal(peer_count(p, MIB_TcpExtSyncookiesFailed), 0);
+}
+
+static void with_cookies_off_none_is_given_or_taken(void **state)
+{
+	struct peer *p = *state;
+
+	syn_with(p, (struct tcp_opts){.has = TCP_HAS_MSS, .mss = 1460});
+	stack_sysctl(p->s)->tcp_syncookies = 0;
+	peer_in(p, SEG_ACK, 1, 1, 0);
+	peer_sent(p, SEG_RST, 1, 0);
+	peer_in(p, SEG_SYN, 0, 0, 0);
+	assert_int_equal(peer_state(p), TCPS_SYN_RCVD);
+	assert_int_equal(peer_count(p, MIB_TcpExtSyncookiesSent), 1);
+}
+
+/* What a cookie remembers of the MSS: the next lower of four. */
+static void the_mss_is_one_of_four(void **state)
+{
+	static const uint16_t says[] = {100, 536, 1000, 1300, 1439, 1440, 1459, 1460, 9000};
+	static const uint16_t means[] = {536, 536, 536, 1300, 1300, 1440, 1440, 1460, 1460};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(says); i++) {
+		struct peer *p = peer_new();
+
+		stack_sysctl(p->s)->tcp_syncookies = 2;
+		syn_with(p, (struct tcp_opts){.has = TCP_HAS_MSS, .mss = says[i]});
+		peer_in(p, SEG_ACK, 1, 1, 0);
+		assert_true(accepted(p));
+		peer_write(p, 2000);
+		assert_int_equal(p->out[0].len, means[i]);
+		peer_free(p);
+	}
+}
+
+static void without_a_timestamp_options_are_lost(void **state)
+{
+	struct peer *p = *state;
+
+	syn_with(p, (struct tcp_opts){.has = TCP_HAS_MSS | TCP_HAS_WSCALE | TCP_HAS_SACK_OK,
+			    .mss = 1460,
+			    .wscale = 7});
+	assert_false(p->out[0].o.has & (TCP_HAS_WSCALE | TCP_HAS_SACK_OK));
+	p->win = 100;
+	peer_in(p, SEG_ACK, 1, 1, 0);
+	assert_true(accepted(p));
+	peer_write(p, 2000);
+	assert_int_equal(p->out[0].len, 100); /* not scaled */
+	peer_in(p, SEG_ACK, 101, 1, 10);
+	assert_false(p->out[0].o.has & TCP_HAS_SACK);
+}
+
+static void a_timestamp_carries_scale_and_sack(void **state)
+{
+	struct peer *p = *state;
+
+	syn_with(p, (struct tcp_opts){
+			    .has = TCP_HAS_MSS | TCP_HAS_WSCALE | TCP_HAS_SACK_OK | TCP_HAS_TS,
+			    .mss = 1460,
+			    .wscale = 7,
+			    .tsval = 1});
+	p->win = 100;
+	peer_in(p, SEG_ACK, 1, 1, 0);
+	assert_true(accepted(p));
+	peer_write(p, 4000);
+	assert_int_equal(p->out[0].len, 1448); /* 100 << 7 is room enough */
+	peer_in(p, SEG_ACK, 101, 1, 10);
+	assert_int_equal(p->out[0].o.sack_count, 1);
+}
+
+static void cookies_are_given_when_the_queue_of_requests_is_full(void **state)
+{
+	struct peer *p = *state;
+
+	stack_sysctl(p->s)->tcp_syncookies = 1;
+	peer_listen(p, 1);
+	for (int i = 0; i < 4; i++) {
+		p->port = (uint16_t)(50000 + i);
+		peer_in(p, SEG_SYN, 0, 0, 0);
+		assert_int_equal(p->out[0].flags, SEG_SYN | SEG_ACK);
+	}
+	assert_int_equal(peer_count(p, MIB_TcpExtSyncookiesSent), 2); /* a backlog of 1 holds 2 */
+	assert_int_equal(peer_count(p, MIB_TcpExtTCPReqQFullDoCookies), 2);
+	peer_in(p, SEG_ACK, 1, 1, 0);
+	assert_true(accepted(p));
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, begin, end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(a_cookie_keeps_no_record_rfc4987_3_6),
+		T(the_ack_that_brings_the_cookie_establishes_rfc4987_3_6),
+		T(text_may_come_with_the_cookie),
+		T(a_number_that_is_no_cookie_gets_a_rst_rfc4987_3_6),
+		T(a_cookie_is_not_guessed),
+		T(a_cookie_is_of_its_port_and_of_the_peers_number),
+		T(a_cookie_is_good_for_two_minutes),
+		T(without_an_overflow_of_late_no_cookie_is_looked_at),
+		T(with_cookies_off_none_is_given_or_taken),
+		T(the_mss_is_one_of_four),
+		T(without_a_timestamp_options_are_lost),
+		T(a_timestamp_carries_scale_and_sack),
+		T(cookies_are_given_when_the_queue_of_requests_is_full),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
