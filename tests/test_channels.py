@@ -208,6 +208,21 @@ def test_a_server_operator_sets_the_topic_of_a_channel_that_he_is_not_in(ranked)
     assert boss.expect("TOPIC", "#x", "from above").nick == "boss"
 
 
+def test_invite_alone_shows_the_channels_one_is_invited_to(server):
+    a, b = server.client("a"), server.client("b")
+    a.send("JOIN #one,#two,#three", "INVITE b #one", "INVITE b #three")
+    a.sync()
+    b.sync()
+    b.send("INVITE")
+    assert sorted([b.expect("336").params[1], b.expect("336").params[1]]) == ["#one", "#three"]
+    b.expect("337", "b")
+    b.send("JOIN #one", "INVITE")
+    assert b.expect("336").params == ["b", "#three"]
+    assert b.sync()[-1].command == "337"
+    b.send("INVITE a")
+    b.expect("461")
+
+
 def test_invite_opens_an_invite_only_channel_once(server):
     a, b = two_in(server)
     c = server.client("c")

@@ -1,6 +1,7 @@
 /*
  * cmd_moderate.c - INVITE and KICK: who comes and who goes by somebody else's word.
  */
+#include "chat/answer.h"
 #include "chat/caps.h"
 #include "chat/command.h"
 #include "chat/modes.h"
@@ -38,7 +39,44 @@ static void tell_invitation(struct request *q, const struct channel *ch, const s
 	deliver_channel(&d, ch, q->conn);
 }
 
-static void cmd_invite(struct request *q)
+/* INVITE without parameters: the channels that one is invited to. Channels keep invitations, so it
+ * looks through all of them, over turns (answer.h). */
+struct invitations {
+	struct answer answer;
+	struct request *q; /* of the turn */
+	uint32_t place;    /* hash_scan() of the channels */
+};
+
+static void each_invitation(struct hash_node *n, void *arg)
+{
+	struct invitations *i = arg;
+	struct channel *ch = container_of(n, struct channel, by_name);
+
+	if (invites_has(ch, i->q->user, false))
+		reply(i->q, RPL_INVITELIST, "%s", ch->name);
+}
+
+static bool invitations_step(struct request *q, struct answer *a)
+{
+	struct invitations *i = container_of(a, struct invitations, answer);
+
+	i->q = q;
+	i->place = hash_scan(&q->server->channels, i->place, each_invitation, i);
+	if (i->place)
+		return true;
+	reply(q, RPL_ENDOFINVITELIST, ":End of INVITE list");
+	return false;
+}
+
+static void list_invitations(struct request *q)
+{
+	struct invitations *i = answer_new(q, sizeof(*i), invitations_step);
+
+	if (i)
+		answer_start(q, &i->answer);
+}
+
+static void invite(struct request *q)
 {
 	struct user *u = names_registered(q->server, q->msg->params[0]);
 	bool oper = q->user->modes & USER_OPER, ranked;
@@ -71,6 +109,16 @@ static void cmd_invite(struct request *q)
 	if (u->away)
 		reply(q, RPL_AWAY, "%s :%s", user_nick(u), u->away);
 	tell_invitation(q, ch, u);
+}
+
+static void cmd_invite(struct request *q)
+{
+	if (q->msg->count == 0)
+		list_invitations(q);
+	else if (q->msg->count == 1)
+		reply(q, ERR_NEEDMOREPARAMS, "INVITE :Not enough parameters");
+	else
+		invite(q);
 }
 
 /* What a kick needs to know besides its target. */
@@ -152,7 +200,7 @@ static void cmd_kick(struct request *q)
 }
 
 static const struct command rows[] = {
-	{"INVITE", 2, 0, 1, cmd_invite},
+	{"INVITE", 0, 0, 1, cmd_invite},
 	{"KICK", 2, 0, 1, cmd_kick},
 };
 

@@ -30,7 +30,8 @@ static const struct help topics[] = {
 		"Shows channels. Conditions: a mask, !mask, >n and <n (users),\n"
 		"C>n C<n (minutes since it was made), T>n T<n (since its topic was set)."},
 	{"TOPIC", "TOPIC #channel [:text]", "Shows or sets the topic; an empty text clears it."},
-	{"INVITE", "INVITE nick #channel", "Lets somebody into a channel once."},
+	{"INVITE", "INVITE [nick #channel]",
+		"Lets somebody into a channel once; alone, shows where you are invited to."},
 	{"KICK", "KICK #channel nick{,nick} [:reason]", "Puts somebody out of a channel."},
 	{"MODE", "MODE target [changes [parameters]]",
 		"Shows or changes the modes of a channel or of yourself.\n"
