@@ -280,6 +280,19 @@ static int p_pipe(void *ud, int fds[2])
 	return pipe2(fds, O_CLOEXEC);
 }
 
+/* The urgent byte is next, and is no part of the stream: splice() does not step over it. */
+static bool at_urgent(int fd)
+{
+	int mark = 0, inside = 0;
+	struct iovec v = {&inside, sizeof(inside)};
+	struct bs *bs = pd_enter();
+
+	bs_ioctl(bs, pd_fd(fd), SIOCATMARK, &mark);
+	bs_getsockopt(bs, pd_fd(fd), SOL_SOCKET, SO_OOBINLINE, &v);
+	pd_leave(0);
+	return mark && !inside;
+}
+
 static ssize_t p_splice(
 	void *ud, int from, loff_t *from_at, int to, loff_t *to_at, size_t n, unsigned flags)
 {
@@ -287,6 +300,8 @@ static ssize_t p_splice(
 	ssize_t got;
 
 	n = size_min(n, sizeof(bytes));
+	if (pd_fd(from) >= 0 && at_urgent(from))
+		return 0;
 	got = pd_fd(from) >= 0 ? p_recv(ud, from, bytes, n, 0) : read(from, bytes, n);
 	if (got <= 0)
 		return got;

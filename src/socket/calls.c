@@ -170,7 +170,11 @@ ssize_t bs_recvmsg(struct bs *bs, int fd, struct msghdr *msg, int flags, struct 
 	struct sock *s = enter(bs, fd, call, &err);
 	if (!s)
 		return err;
-	return sock_ops(s)->recv(bs, s, msg, flags, call);
+	struct msghdr before = *msg;
+	ssize_t n = sock_ops(s)->recv(bs, s, msg, flags, call);
+	if (n < 0)
+		*msg = before; /* a call that fails has written nothing: no flags, no lengths */
+	return n;
 }
 
 ssize_t bs_send(struct bs *bs, int fd, struct iovec data, int flags, struct bs_call *call)

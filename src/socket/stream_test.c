@@ -556,6 +556,18 @@ static void a_send_that_fails_is_no_zero_copy_send(void **state)
 	assert_int_equal(set_int(w, fd, SOL_SOCKET, SO_ZEROCOPY, 2), -EINVAL);
 }
 
+static void a_receive_that_fails_leaves_the_header_as_it_was(void **state)
+{
+	struct world *w = *state;
+	int fd = connected(w);
+	char control[64];
+	struct msghdr msg = {.msg_control = control, .msg_flags = MSG_ERRQUEUE};
+	msg.msg_controllen = sizeof(control);
+	assert_int_equal(bs_recvmsg(w->bs, fd, &msg, MSG_ERRQUEUE, NULL), -EAGAIN);
+	assert_int_equal(msg.msg_flags, MSG_ERRQUEUE);
+	assert_int_equal(msg.msg_controllen, sizeof(control));
+}
+
 static void a_timestamp_of_the_ack_counts_bytes_from_when_it_was_asked_for(void **state)
 {
 	struct world *w = *state;
@@ -926,6 +938,7 @@ int main(void)
 		T(a_deferred_connect_begins_with_the_first_data),
 		T(zero_copy_sends_are_reported_as_one_range_when_acknowledged),
 		T(a_send_that_fails_is_no_zero_copy_send),
+		T(a_receive_that_fails_leaves_the_header_as_it_was),
 		T(a_timestamp_of_the_ack_counts_bytes_from_when_it_was_asked_for),
 		T(one_buffer_is_queued_on_many_sockets_by_reference),
 		T(readiness_in_each_state_is_that_of_tcp_poll),

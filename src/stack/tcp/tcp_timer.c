@@ -170,18 +170,21 @@ static int orphan_retries(const struct stack *s, const struct tcp_conn *c, bool 
 	return n;
 }
 
+/* So many SYNs, or the time that their doublings would take: what comes first. Of few SYNs the
+ * linear ones never come all (tcp_syn_linear_timeouts). */
 static bool syn_timed_out(const struct stack *s, const struct tcp_conn *c)
 {
 	const struct tcp_loss *l = &c->busy->loss;
 	int max = c->extra && c->extra->syn_retries ? c->extra->syn_retries
 						    : s->sysctl.tcp_syn_retries;
 	uint32_t ut = tcp_user_timeout(c);
+	nsec_t most = ut ? ut * NSEC_MSEC : model_timeout(s, max, RTT_RTO_INIT_MS * NSEC_MSEC);
 
 	if (c->key.state == TCPS_SYN_SENT)
 		max += s->sysctl.tcp_syn_linear_timeouts;
-	if (ut)
-		return l->retransmits > 0 && s->now - c->busy->synack_at >= ut * NSEC_MSEC;
-	return l->retransmits >= max;
+	if (l->retransmits >= max)
+		return true;
+	return l->retransmits > 0 && s->now - c->busy->synack_at >= most;
 }
 
 /* True: the connection was given up. */
