@@ -31,7 +31,11 @@ static bool at_line(struct loader *l)
 	char text[CONFIG_ERROR_MAX];
 
 	memcpy(text, l->e->text, sizeof(text));
-	snprintf(l->e->text, sizeof(l->e->text), "%.190s:%u: %.300s", l->file, l->line, text);
+	if (l->line)
+		snprintf(l->e->text, sizeof(l->e->text), "%.190s:%u: %.300s", l->file, l->line,
+			text);
+	else if (l->file)
+		snprintf(l->e->text, sizeof(l->e->text), "%.190s: %.300s", l->file, text);
 	return false;
 }
 
@@ -80,6 +84,8 @@ static bool add_oper(struct loader *l, const char *name)
 	struct config *c = l->config;
 	struct config_oper *opers;
 
+	if (!*name || strpbrk(name, " \t"))
+		return fail(l, "the name of an oper is one word, not", name);
 	if (find_oper(c, name))
 		return fail(l, "given twice: oper", name);
 	if (c->oper_count >= CONFIG_OPERS_MAX)

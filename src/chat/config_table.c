@@ -68,6 +68,14 @@ static bool is_password(const char *v)
 	return v[0] == '$' || (strncmp(v, "plain:", 6) == 0 && v[6]);
 }
 
+/* user@host, neither of them empty. */
+static bool is_user_host(const char *v)
+{
+	const char *at = strrchr(v, '@');
+
+	return at && at > v && at[1];
+}
+
 #define PASSWORD_EXPECTS "a hash ($...; 'burble chat --hash-password' makes one) or plain:PASSWORD"
 
 #define HOUR (3600 * NSEC_SEC)
@@ -225,7 +233,8 @@ static const struct config_key keys[] = {
 		"What OPER NAME must give: a hash as crypt(5) describes it ('burble chat "
 		"--hash-password' "
 		"makes one), or plain:PASSWORD."},
-	{"oper", "hosts", CONFIG_LIST, OPER(hosts), "*@*", 1, 32, true, NULL, NULL, NULL,
+	{"oper", "hosts", CONFIG_LIST, OPER(hosts), "*@*", 1, 32, true, NULL, is_user_host,
+		"a mask user@host",
 		"Where the oper may come from: user@host masks; the host may be an address with "
 		"/BITS."},
 };

@@ -139,6 +139,8 @@ static void errors_name_file_line_and_key(void **state)
 			":2: history.enabled: 'maybe' is neither yes nor no"},
 		{"[log]\nlevel = loud\n", ":2: log.level: 'loud' is none of debug info warn error"},
 		{"[oper a]\nhosts = x@y\n", ":1: [oper a]: has no password"},
+		{"[oper a]\nhosts = *@* foo\n", ":2: oper.hosts: 'foo' is not a mask user@host"},
+		{"[oper a b]\n", ":1: the name of an oper is one word, not 'a b'"},
 		{"[limits]\nsendq = 4G\n", ":2: limits.sendq: must be 16384 to 1073741824"},
 		{"[net]\nkeepalive_idle = 1500ms\n",
 			":2: net.keepalive_idle: must be whole seconds"},
