@@ -28,6 +28,7 @@ static void dgram_bind_flags(struct sock *s)
 	o->reuseport = sock_is(s, SOCK_BIT_REUSEPORT);
 	o->v6only = sock_is(s, SOCK_BIT_V6ONLY);
 	o->freebind = sock_is(s, SOCK_BIT_FREEBIND);
+	o->no_port = sock_is(s, SOCK_BIT_NO_PORT);
 	o->broadcast = sock_is(s, SOCK_BIT_BROADCAST);
 	o->recverr = sock_is(s, SOCK_BIT_RECVERR);
 	o->recverr6 = sock_is(s, SOCK_BIT_RECVERR6);

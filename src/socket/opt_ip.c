@@ -10,6 +10,10 @@
 #include <linux/tcp.h>
 #include <netinet/in.h>
 
+enum {
+	LINUX_IP_LOCAL_PORT_RANGE = 51, /* of linux/in.h, which does not go with netinet/in.h */
+};
+
 /* IP_TTL, IPV6_UNICAST_HOPS: -1 is the default again; with 0 nothing could be sent. */
 static int set_ttl(struct bs *bs, struct sock *s, const struct opt *o, int v)
 {
@@ -148,6 +152,29 @@ static int set_v6only(struct bs *bs, struct sock *s, const struct opt *o, int v)
 		.name = (n), .on = OPT_DGRAM, .set_raw = (to), .get_raw = (from)                   \
 	}
 
+static int set_range(struct bs *bs, struct sock *s, const struct opt *o, int v)
+{
+	uint32_t r = (uint32_t)v, low = r & 0xffff, high = r >> 16;
+	if (low && high && low > high)
+		return -EINVAL;
+	if (s->file.kind == FILE_STREAM)
+		return tcp_set_opt(bs->stack, s->tcp, TCPO_PORT_RANGE, r);
+	udp_opts(s->udp)->port_range = r;
+	return 0;
+}
+
+static int get_range(struct bs *bs, struct sock *s, const struct opt *o, int *v)
+{
+	int64_t r = 0;
+	int err = 0;
+	if (s->file.kind == FILE_STREAM)
+		err = tcp_get_opt(bs->stack, s->tcp, TCPO_PORT_RANGE, &r);
+	else
+		r = udp_opts(s->udp)->port_range;
+	*v = (int)r;
+	return err;
+}
+
 static const struct opt rows4[] = {
 	BOTH(IP_TTL, -1, 255, set_ttl, get_ttl),
 	BOTH(IP_TOS, INT_MIN, INT_MAX, set_tos, get_tos),
@@ -167,6 +194,8 @@ static const struct opt rows4[] = {
 	RAW(IP_DROP_MEMBERSHIP, group_leave, NULL),
 	RAW(MCAST_JOIN_GROUP, group_join_any, NULL),
 	RAW(MCAST_LEAVE_GROUP, group_leave_any, NULL),
+	BIT(IP_BIND_ADDRESS_NO_PORT, OPT_BOTH, SOCK_BIT_NO_PORT, opt_set_bit),
+	BOTH(LINUX_IP_LOCAL_PORT_RANGE, INT_MIN, INT_MAX, set_range, get_range),
 	BIT(IP_FREEBIND, OPT_BOTH, SOCK_BIT_FREEBIND, opt_set_bit),
 	BIT(IP_RECVERR, OPT_DGRAM, SOCK_BIT_RECVERR, opt_set_bit),
 	CONN_FLAG(IP_RECVERR, TCPO_RECVERR),

@@ -266,6 +266,29 @@ static int set_device(struct bs *bs, struct sock *s, struct iovec value)
 	return 0;
 }
 
+/* SO_BINDTOIFINDEX: the same by number. */
+static int set_ifindex(struct bs *bs, struct sock *s, const struct opt *o, int v)
+{
+	if (v && !stack_netdev(bs->stack, (uint32_t)v))
+		return -ENODEV;
+	if (s->file.kind == FILE_STREAM)
+		return tcp_set_opt(bs->stack, s->tcp, TCPO_IFINDEX, v);
+	udp_opts(s->udp)->bound_if = (uint32_t)v;
+	return 0;
+}
+
+static int get_ifindex(struct bs *bs, struct sock *s, const struct opt *o, int *v)
+{
+	int64_t ifindex = 0;
+	int err = 0;
+	if (s->file.kind == FILE_STREAM)
+		err = tcp_get_opt(bs->stack, s->tcp, TCPO_IFINDEX, &ifindex);
+	else
+		ifindex = udp_opts(s->udp)->bound_if;
+	*v = (int)ifindex;
+	return err;
+}
+
 static int get_device(struct bs *bs, struct sock *s, struct iovec *value)
 {
 	int64_t ifindex = 0;
@@ -354,6 +377,11 @@ static const struct opt rows[] = {
 		.get = get_priority},
 	{.name = SO_MARK, .on = OPT_BOTH, OPT_ANY_INT, .set = set_mark, .get = get_mark},
 	RAW(SO_BINDTODEVICE, OPT_BOTH, set_device, get_device),
+	{.name = SO_BINDTOIFINDEX,
+		.on = OPT_BOTH,
+		.max = INT_MAX,
+		.set = set_ifindex,
+		.get = get_ifindex},
 	{.name = SO_RCVLOWAT,
 		.on = OPT_STREAM,
 		OPT_ANY_INT,

@@ -9,6 +9,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #include <cmocka.h>
 
@@ -154,6 +155,89 @@ static void with_probing_always_on_only_who_connects_begins_small(void **state)
 	assert_int_equal(get_int(p, 1, do_accept(p, l), IPPROTO_TCP, TCP_MAXSEG), 1448);
 }
 
+/* The socket's own port. */
+static int port_of(struct pair *p, int fd)
+{
+	struct sockaddr_in in;
+	socklen_t len = sizeof(in);
+	assert_int_equal(bs_getsockname(p->bs[0], fd, (struct sockaddr *)&in, &len), 0);
+	return ntohs(in.sin_port);
+}
+
+static void a_bind_without_a_port_leaves_the_choice_to_connect(void **state)
+{
+	struct pair *p = *state;
+	struct sockaddr_in mine = pair_addr(0, 0);
+	int kinds[] = {SOCK_STREAM, SOCK_DGRAM};
+	listener(p);
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		struct sockaddr_in to = pair_addr(1, PORT);
+		int fd = bs_socket(p->bs[0], AF_INET, kinds[i] | SOCK_NONBLOCK, 0);
+		assert_int_equal(set_int(p, 0, fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1), 0);
+		bs_bind(p->bs[0], fd, (struct sockaddr *)&mine, sizeof(mine));
+		assert_int_equal(port_of(p, fd), 0);
+		bs_connect(p->bs[0], fd, (struct sockaddr *)&to, sizeof(to), NULL);
+		assert_in_range(port_of(p, fd), 32768, 60999);
+	}
+}
+
+static void ip_local_port_range_narrows_the_choice(void **state)
+{
+	struct pair *p = *state;
+	enum {
+		RANGE = 51
+	}; /* IP_LOCAL_PORT_RANGE */
+	bool seen[3] = {false};
+	listener(p);
+	for (int i = 0; i < 3; i++) {
+		int fd = stream(p);
+		assert_int_equal(
+			set_int(p, 0, fd, IPPROTO_IP, RANGE, 40000 << 16 | 40001), -EINVAL);
+		uint32_t range = 40003u << 16 | 40001;
+		assert_int_equal(set_int(p, 0, fd, IPPROTO_IP, RANGE, (int)range), 0);
+		do_connect(p, fd);
+		assert_in_range(port_of(p, fd), 40001, 40003);
+		seen[port_of(p, fd) - 40001] = true;
+	}
+	assert_true(seen[0] && seen[1] && seen[2]);
+}
+
+static void every_port_is_found_even_when_half_were_taken_a_moment_ago(void **state)
+{
+	struct pair *p = *state;
+	struct sysctl *sys = stack_sysctl(p->stack[0]);
+	struct sockaddr_in to = pair_addr(1, PORT);
+	int fd[8], even = 0, last = stream(p);
+	sys->ip_local_port_range[0] = 40000;
+	sys->ip_local_port_range[1] = 40007;
+	p->faults.cut = true; /* they stay in SYN-SENT */
+	for (int i = 0; i < 8; i++) {
+		do_connect(p, fd[i] = stream(p));
+		assert_int_equal(port_of(p, fd[i]) % 2, i / 4); /* even ones first, as on Linux */
+		even = port_of(p, fd[i]) % 2 ? even : i;
+	}
+	assert_int_equal(bs_connect(p->bs[0], last, (struct sockaddr *)&to, sizeof(to), NULL),
+		-EADDRNOTAVAIL);
+	int freed = port_of(p, fd[even]);
+	bs_close(p->bs[0], fd[even], NULL);
+	do_connect(p, last);
+	assert_int_equal(port_of(p, last), freed);
+}
+
+static void so_bindtoifindex_is_so_bindtodevice_by_number(void **state)
+{
+	struct pair *p = *state;
+	int fd = stream(p);
+	char name[16];
+	struct iovec v = {name, sizeof(name)};
+	assert_int_equal(set_int(p, 0, fd, SOL_SOCKET, SO_BINDTOIFINDEX, 77), -ENODEV);
+	assert_int_equal(set_int(p, 0, fd, SOL_SOCKET, SO_BINDTOIFINDEX, -1), -EINVAL);
+	assert_int_equal(
+		set_int(p, 0, fd, SOL_SOCKET, SO_BINDTOIFINDEX, (int)p->dev[0].ifindex), 0);
+	assert_int_equal(bs_getsockopt(p->bs[0], fd, SOL_SOCKET, SO_BINDTODEVICE, &v), 0);
+	assert_string_equal(name, "wire0");
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -162,6 +246,10 @@ int main(void)
 		T(a_saved_syn_is_read_once_from_its_ip_header_on),
 		T(ip_tos_sets_so_priority_which_is_not_inherited),
 		T(with_probing_always_on_only_who_connects_begins_small),
+		T(a_bind_without_a_port_leaves_the_choice_to_connect),
+		T(ip_local_port_range_narrows_the_choice),
+		T(every_port_is_found_even_when_half_were_taken_a_moment_ago),
+		T(so_bindtoifindex_is_so_bindtodevice_by_number),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,6 +21,7 @@ enum sock_bit {
 	SOCK_BIT_REUSEADDR = 1 << 2,
 	SOCK_BIT_REUSEPORT = 1 << 3,
 	SOCK_BIT_RECVERR6 = 1 << 4, /* IPV6_RECVERR of a datagram socket */
+	SOCK_BIT_NO_PORT = 1 << 5,  /* IP_BIND_ADDRESS_NO_PORT */
 	SOCK_BIT_LINGER = 1 << 6,
 	SOCK_BIT_BROADCAST = 1 << 7,
 	SOCK_BIT_INQ = 1 << 8,         /* TCP_INQ: unread bytes with every recvmsg */

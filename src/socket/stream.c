@@ -26,6 +26,7 @@ static void stream_bind_flags(struct sock *s)
 	flags |= sock_is(s, SOCK_BIT_REUSEPORT) ? TCP_BIND_REUSEPORT : 0;
 	flags |= sock_is(s, SOCK_BIT_V6ONLY) ? TCP_BIND_V6ONLY : 0;
 	flags |= sock_is(s, SOCK_BIT_FREEBIND) ? TCP_BIND_FREE : 0;
+	flags |= sock_is(s, SOCK_BIT_NO_PORT) ? TCP_BIND_NO_PORT : 0;
 	tcp_set_bind_flags(s->tcp, flags);
 }
 
@@ -47,7 +48,7 @@ static int stream_bind(struct bs *bs, struct sock *s, const struct endpoint *e)
 	struct tcp_end end = end_of(e);
 	int err = tcp_bind(bs->stack, s->tcp, &end);
 	if (err == 0)
-		sock_mark(s, SOCK_BIT_BOUND, true);
+		sock_mark(s, SOCK_BIT_BOUND, e->port != 0 || !sock_is(s, SOCK_BIT_NO_PORT));
 	return err;
 }
 

@@ -87,7 +87,8 @@ enum tcp_bind_flag {
 	TCP_BIND_REUSEADDR = 1 << 0,
 	TCP_BIND_REUSEPORT = 1 << 1,
 	TCP_BIND_V6ONLY = 1 << 2,
-	TCP_BIND_FREE = 1 << 3, /* IP_FREEBIND: any address */
+	TCP_BIND_FREE = 1 << 3,    /* IP_FREEBIND: any address */
+	TCP_BIND_NO_PORT = 1 << 4, /* IP_BIND_ADDRESS_NO_PORT */
 };
 /* The flags of SO_REUSEADDR and its kin as they are now; at bind and whenever they change. */
 void tcp_set_bind_flags(struct tcp_conn *c, uint8_t flags);
@@ -203,7 +204,6 @@ void tcp_set_error(struct tcp_conn *c, int err);
 
 /* Somebody saw no room: news when EPOLLOUT holds again (SOCK_NOSPACE). */
 void tcp_want_room(struct tcp_conn *c);
-
 /* A blocked call has more to send once the handshake is complete: its ACK may wait for that. */
 void tcp_send_waits(struct tcp_conn *c);
 

@@ -112,18 +112,39 @@ static bool port_free_for(const struct tcp_port *p, const struct tcp_conn *c)
 	return true;
 }
 
+/* The ports to choose from. */
+struct range {
+	uint32_t low, n;
+	bool own; /* IP_LOCAL_PORT_RANGE: even and odd ports are alike */
+};
+
+static struct range range_of(const struct stack *s, const struct tcp_conn *c)
+{
+	uint32_t low = (uint32_t)s->sysctl.ip_local_port_range[0];
+	uint32_t high = (uint32_t)s->sysctl.ip_local_port_range[1];
+	uint32_t own = c->extra ? c->extra->port_range : 0, from = own & 0xffff, to = own >> 16;
+	struct range r = {.own = own != 0};
+
+	if (own && from >= low && from <= high)
+		low = from;
+	if (own && to >= low && to <= high)
+		high = to;
+	r.low = low;
+	r.n = high - low + 1;
+	return r;
+}
+
 /* A port for bind() with 0: random start, odd distance to what connect() uses. */
 static int port_choose(struct stack *s, struct tcp_conn *c)
 {
-	uint32_t low = (uint32_t)s->sysctl.ip_local_port_range[0];
-	uint32_t n = (uint32_t)s->sysctl.ip_local_port_range[1] - low + 1;
-	uint32_t start = (uint32_t)prng_below(&s->prng, n);
+	struct range r = range_of(s, c);
+	uint32_t start = (uint32_t)prng_below(&s->prng, r.n);
 
-	for (int parity = 1; parity >= 0; parity--)
-		for (uint32_t i = 0; i < n; i++) {
-			uint16_t port = (uint16_t)(low + (start + i) % n);
+	for (uint32_t parity = 1; parity < 2; parity--)
+		for (uint32_t i = 0; i < r.n; i++) {
+			uint16_t port = (uint16_t)(r.low + (start + i) % r.n);
 
-			if ((port & 1) != (parity ^ (low & 1)) ||
+			if ((port & 1) != (parity ^ (r.low & 1)) ||
 				sysctl_port_reserved(&s->sysctl, port))
 				continue;
 			if (port_free_for(port_find(s, port), c))
@@ -243,30 +264,60 @@ static bool port_shareable(const struct tcp_port *p)
 	return !p || p->ephemeral;
 }
 
+static bool port_usable(struct stack *s, struct tcp_conn *c, uint16_t port)
+{
+	return !sysctl_port_reserved(&s->sysctl, port) && port_shareable(port_find(s, port)) &&
+	       tuple_free(s, c, port);
+}
+
+/* Looks from `start` on in steps; the distance to the first that may be used, or -1. */
+static int64_t look(struct stack *s, struct tcp_conn *c, const struct range *r, uint32_t start)
+{
+	for (uint32_t i = 0; i < r->n; i += r->own ? 1 : 2)
+		if (port_usable(s, c, (uint16_t)(r->low + (start + i) % r->n)))
+			return i;
+	return -1;
+}
+
+static int use(struct stack *s, struct tcp_conn *c, uint16_t port)
+{
+	struct tcp_port *p = port_make(s, port);
+
+	if (!p)
+		return -ENOBUFS;
+	port_join(c, p);
+	return 0;
+}
+
 int tcp_port_connect(struct stack *s, struct tcp_conn *c)
 {
-	uint32_t low = (uint32_t)s->sysctl.ip_local_port_range[0];
-	uint32_t n = (uint32_t)s->sysctl.ip_local_port_range[1] - low + 1;
+	struct tcp_ephemeral *e = &s->tcp->ephemeral;
+	struct range r = range_of(s, c);
 	uint64_t h = siphash_2u64(ip_addr_half(&c->key.raddr, 1) ^ c->key.rport,
 		ip_addr_half(&c->key.raddr, 0) ^ ip_addr_half(&c->key.laddr, 1), &s->tcp->port_key);
-	uint32_t start = (uint32_t)(h + s->tcp->port_next) % n & ~1u;
+	uint32_t *perturb = &e->perturb[h % PORT_CLASSES], step = r.own ? 1 : 2;
+	uint32_t start = (uint32_t)(*perturb + (h >> 32)) % r.n;
+	uint32_t fulls = (uint32_t)(h >> 8) % PORT_FULLS, parities = r.own || r.n < 2 ? 1 : 2;
+	bool full = !r.own && e->full[fulls].to == h && s->now < e->full[fulls].until;
 
 	if (c->port)
 		return tuple_free(s, c, c->key.lport) ? 0 : -EADDRNOTAVAIL;
-	for (uint32_t pass = 0; pass < 2; pass++)
-		for (uint32_t i = 0; i < n; i += 2) {
-			uint16_t port = (uint16_t)(low + (start + i + pass) % n);
-			struct tcp_port *p = port_find(s, port);
+	if (!r.own)
+		start &= ~1u;
+	for (uint32_t k = 0; k < parities; k++) {
+		uint32_t from = start + (parities == 2 && full ? 1 - k : k);
+		int64_t i = look(s, c, &r, from);
 
-			if (sysctl_port_reserved(&s->sysctl, port) || !port_shareable(p) ||
-				!tuple_free(s, c, port))
-				continue;
-			p = port_make(s, port);
-			if (!p)
-				return -ENOBUFS;
-			s->tcp->port_next += (i + 2) & ~1u;
-			port_join(c, p);
-			return 0;
+		if (i >= 0) { /* far from what an observer saw, where there is room */
+			uint32_t far = (uint32_t)prng_below(&s->prng, 8) * step;
+
+			*perturb += u32_max((uint32_t)i, far) + step;
+			return use(s, c, (uint16_t)(r.low + (from + (uint32_t)i) % r.n));
 		}
+		if (k == 0 && !full && parities == 2) {
+			e->full[fulls].to = h;
+			e->full[fulls].until = s->now + PORT_FULL_FOR;
+		}
+	}
 	return -EADDRNOTAVAIL;
 }

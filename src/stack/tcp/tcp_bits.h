@@ -10,6 +10,7 @@
 #include "stack/tcp/tcp.h"
 #include "stack/tcp/tcp_limits.h"
 #include "stack/tcp/tcp_loss.h"
+#include "stack/tcp/tcp_ports.h"
 #include "stack/tcp/tcp_sockopt.h"
 #include "wire/tcp.h"
 

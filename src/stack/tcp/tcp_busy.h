@@ -156,6 +156,7 @@ struct tcp_extra {
 	uint16_t fastopen;     /* queue length of a listener */
 	uint8_t syn_retries, ttl, pmtudisc;
 	uint8_t min_ttl, min_hops;
+	uint32_t port_range; /* IP_LOCAL_PORT_RANGE; 0: parameter */
 	bool recverr, recverr6;
 	bool fastopen_connect, fastopen_no_cookie, thin_linear, save_syn, uto_on, uto_tell;
 	uint8_t tfo_keys;

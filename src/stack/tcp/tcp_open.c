@@ -58,7 +58,7 @@ int tcp_bind(struct stack *s, struct tcp_conn *c, const struct tcp_end *e)
 	c->key.laddr = e->addr;
 	if (ip_addr_is_any(&e->addr))
 		c->key.laddr = tcp_is(c, TCPB_V6) ? IP_ADDR_ANY6 : IP_ADDR_ANY4;
-	err = tcp_port_take(s, c, e->port);
+	err = e->port == 0 && (c->bind_flags & TCP_BIND_NO_PORT) ? 0 : tcp_port_take(s, c, e->port);
 	if (err) {
 		c->key.laddr = old;
 		return err;

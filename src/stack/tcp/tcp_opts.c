@@ -226,6 +226,7 @@ static int set_extra(struct stack *s, struct tcp_conn *c, enum tcp_opt_name o, i
 	case TCPO_RECVERR: x->recverr = v != 0; return 0;
 	case TCPO_RECVERR6: x->recverr6 = v != 0; return 0;
 	case TCPO_MINTTL: x->min_ttl = (uint8_t)v; return 0;
+	case TCPO_PORT_RANGE: x->port_range = (uint32_t)v; return 0;
 	case TCPO_MINHOPS: x->min_hops = (uint8_t)v; return 0;
 	default: return -ENOPROTOOPT;
 	}
@@ -309,6 +310,7 @@ int tcp_get_opt(struct stack *s, struct tcp_conn *c, enum tcp_opt_name o, int64_
 	case TCPO_RECVERR: *v = x->recverr; return 0;
 	case TCPO_RECVERR6: *v = x->recverr6; return 0;
 	case TCPO_MINTTL: *v = x->min_ttl; return 0;
+	case TCPO_PORT_RANGE: *v = x->port_range; return 0;
 	case TCPO_MINHOPS: *v = x->min_hops; return 0;
 	case TCPO_TIMESTAMP: *v = tcp_tsval(s, c); return 0;
 	default: return -ENOPROTOOPT;

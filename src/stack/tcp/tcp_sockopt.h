@@ -41,10 +41,12 @@ enum tcp_opt_name {
 	TCPO_PMTUDISC,   /* IP_MTU_DISCOVER */
 	TCPO_IFINDEX,    /* SO_BINDTODEVICE */
 	TCPO_TX_DELAY,
-	TCPO_RECVERR,  /* IP_RECVERR: errors of ICMP are told and kept */
-	TCPO_RECVERR6, /* IPV6_RECVERR */
-	TCPO_MINTTL,   /* IP_MINTTL: the least TTL of what is taken; 0 any */
-	TCPO_MINHOPS,  /* IPV6_MINHOPCOUNT */
+	TCPO_RECVERR,    /* IP_RECVERR: errors of ICMP are told and kept */
+	TCPO_RECVERR6,   /* IPV6_RECVERR */
+	TCPO_MINTTL,     /* IP_MINTTL: the least TTL of what is taken; 0 any */
+	TCPO_PORT_RANGE, /* IP_LOCAL_PORT_RANGE: lowest, and highest << 16; 0: ip_local_port_range
+			  */
+	TCPO_MINHOPS,    /* IPV6_MINHOPCOUNT */
 	TCPO_COUNT
 };
 /* 0, -EINVAL, -ENOPROTOOPT; -ENOBUFS: memory is out. */

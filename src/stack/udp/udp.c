@@ -207,7 +207,13 @@ static int join_port(struct udp_state *st, struct udp_sock *u, uint16_t number)
 static uint16_t choose_port(struct stack *s, const struct udp_sock *u, struct udp_end e)
 {
 	uint32_t low = (uint32_t)s->sysctl.ip_local_port_range[0];
-	uint32_t count = (uint32_t)s->sysctl.ip_local_port_range[1] - low + 1;
+	uint32_t high = (uint32_t)s->sysctl.ip_local_port_range[1], own = u->opts.port_range;
+
+	if (own != 0 && (own & 0xffff) >= low && (own & 0xffff) <= high)
+		low = own & 0xffff;
+	if (own != 0 && own >> 16 >= low && own >> 16 <= high)
+		high = own >> 16;
+	uint32_t count = high - low + 1;
 	uint32_t from = (uint32_t)prng_below(&s->prng, count);
 
 	for (uint32_t i = 0; i < count; i++) {
@@ -245,6 +251,11 @@ int udp_bind(struct stack *s, struct udp_sock *u, const struct udp_end *e)
 		return -EINVAL;
 	if (!may_bind(s, u, e))
 		return -EADDRNOTAVAIL;
+	if (to.port == 0 && u->opts.no_port) {
+		u->local.addr = to.addr;
+		u->auto_addr = false;
+		return 0;
+	}
 	if (to.port == 0)
 		to.port = choose_port(s, u, to);
 	if (to.port == 0 || !port_free(s->udp, u, &to))

@@ -57,18 +57,20 @@ enum udp_pmtu {
 
 /* The options of a socket, set directly by the socket room; read whenever they matter. */
 struct udp_opts {
-	uint32_t rcvbuf, sndbuf;    /* bytes, as Linux counts them: doubled by SO_RCVBUF */
-	uint32_t bound_if;          /* SO_BINDTODEVICE; 0: none */
-	uint32_t group_if;          /* IP_MULTICAST_IF; 0: by route */
-	struct ip_addr group_src;   /* ... and the address that was given with it; any: none */
-	uint8_t tos, ttl;           /* ttl 0: the default */
-	uint8_t group_ttl;          /* 0: not beyond this host */
-	bool group_loop;            /* to members of this host, too */
+	uint32_t rcvbuf, sndbuf;  /* bytes, as Linux counts them: doubled by SO_RCVBUF */
+	uint32_t bound_if;        /* SO_BINDTODEVICE; 0: none */
+	uint32_t port_range;      /* IP_LOCAL_PORT_RANGE: lowest, and highest << 16; 0: parameter */
+	uint32_t group_if;        /* IP_MULTICAST_IF; 0: by route */
+	struct ip_addr group_src; /* ... and the address that was given with it; any: none */
+	uint8_t tos, ttl;         /* ttl 0: the default */
+	uint8_t group_ttl;        /* 0: not beyond this host */
+	bool group_loop;          /* to members of this host, too */
 	bool group_all, group_all6; /* groups that others of this host have joined */
 	uint8_t pmtu;               /* enum udp_pmtu */
 	bool broadcast, recverr, recverr6, no_check, reuseaddr, reuseport, v6only, freebind;
 	bool shut_rd, shut_wr;
-	bool cork; /* UDP_CORK: what is sent gathers until udp_push() */
+	bool no_port; /* IP_BIND_ADDRESS_NO_PORT: a port 0 is chosen by the first send */
+	bool cork;    /* UDP_CORK: what is sent gathers until udp_push() */
 };
 
 /* A socket of domain AF_INET6 if v6, else AF_INET, with Linux's defaults. NULL: memory is out. */
