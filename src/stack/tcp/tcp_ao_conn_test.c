@@ -7,6 +7,7 @@
 #include "stack/tcp/tcp_calls.h"
 #include "stack/tcp/tcp_pair.h"
 #include "stack/tcp/tcp_rest.h"
+#include "wire/ipv4.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -269,6 +270,84 @@ static void who_has_no_key_drops_what_is_signed(void **state)
 	pair_free(p);
 }
 
+/* What goes over the wire, judged by RFC 5925 alone: initial numbers are those that the SYNs bore.
+ */
+struct watch {
+	struct seq isn[2];
+	unsigned seen, signed_well;
+};
+
+static void judge(struct watch *w, int from, const struct ip_pair *a, const struct tcp_seg *g)
+{
+	static const struct tcp_secret key = {(const uint8_t *)"testvector", 10};
+	bool first = (g->flags & (SEG_SYN | SEG_ACK)) == SEG_SYN;
+	uint8_t traffic[TCP_AO_DIGEST_MAX], mac[TCP_AO_DIGEST_MAX];
+	struct tcp_ao_way way = {.traffic_key = traffic};
+	struct tcp_ao_flow f = {.addr = *a, .sport = g->sport, .dport = g->dport};
+	struct tcp_opts o;
+
+	if (g->flags & SEG_SYN)
+		w->isn[from] = g->seq;
+	f.sisn = w->isn[from].v;
+	f.disn = first ? 0 : w->isn[!from].v;
+	way.sne = (uint32_t)((f.sisn + (uint64_t)(uint32_t)seq_diff(g->seq, w->isn[from])) >> 32);
+	tcp_opts_parse(&o, g->opt, g->opt_len, true);
+	w->seen++;
+	if (!(o.has & TCP_HAS_AO) || o.ao_len != 12)
+		return;
+	tcp_ao_traffic_key(traffic, TCP_AO_HMAC_SHA1, &key, &f);
+	tcp_ao_mac(mac, &way, a, g);
+	w->signed_well += tcp_digest_eq(mac, o.ao, 12);
+}
+
+static bool watch_wire(struct pair *p, int from, struct pkt *pkt)
+{
+	uint8_t bytes[2048];
+	struct ipv4_view v4;
+	struct tcp_view v;
+	struct tcp_seg g;
+	struct ipv4 h;
+
+	pkt_bytes(pkt, bytes);
+	assert_true(ipv4_view(&v4, bytes, pkt_total(pkt)) && ipv4_parse(&h, v4) == DROP_NONE);
+	assert_true(tcp_view(&v, h.data, h.len) && tcp_parse(&g, v, &h.addr) == DROP_NONE);
+	judge(p->arg, from, &h.addr, &g);
+	return false;
+}
+
+static void every_segment_on_the_wire_is_signed_as_rfc5925_says(void **state)
+{
+	struct watch w = {0};
+	struct pair *p = pair_new(61, false);
+	struct pair_conn pc;
+
+	(void)state;
+	p->arg = &w;
+	p->tamper = watch_wire;
+	wait_for_a_wrap(p, 0);
+	open_signed(p, &pc, "hmac(sha1)", 0);
+	p->loss = p->reorder = 300;
+	say(p, &pc, 0, 60000);
+	say(p, &pc, 1, 60000);
+	p->loss = 3000; /* so that TIME-WAIT has something to say */
+	for (int i = 0; i < 2; i++)
+		tcp_close(p->host[i].s, pc.c[i], false);
+	pair_run(p, 200 * NSEC_SEC);
+	tcp_close(p->host[1].s, pc.l, true);
+	pair_free(p);
+
+	p = pair_new(62, false);
+	p->arg = &w;
+	p->tamper = watch_wire;
+	open_signed(p, &pc, "hmac(sha1)", 0);
+	assert_int_equal(tcp_send(p->host[0].s, pc.c[0], "unread", 6, 0), 6);
+	pair_run(p, 10 * p->delay);
+	close_all(p, &pc); /* RST */
+	assert_true(w.seen > 100);
+	assert_int_equal(w.seen, w.signed_well);
+	pair_free(p);
+}
+
 static void resets_and_the_close_are_signed(void **state)
 {
 	struct pair *p = pair_new(60, false);
@@ -435,6 +514,7 @@ int main(void)
 		cmocka_unit_test(the_peer_signs_with_the_key_that_it_is_asked_for),
 		cmocka_unit_test(each_reason_for_a_drop_has_its_counter),
 		cmocka_unit_test(who_has_no_key_drops_what_is_signed),
+		cmocka_unit_test(every_segment_on_the_wire_is_signed_as_rfc5925_says),
 		cmocka_unit_test(resets_and_the_close_are_signed),
 		cmocka_unit_test(cookies_and_signatures_go_together),
 		cmocka_unit_test(keys_stay_with_a_connection_at_rest),
