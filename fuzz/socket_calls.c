@@ -173,7 +173,7 @@ static void step(struct run *r)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct stack_config c = {.seed = 1};
+	struct stack_config c = {.seed = 1, .checked = true};
 	struct run r = {.in = {data, size}};
 	struct bs_config bc = {.fds_max = FDS};
 

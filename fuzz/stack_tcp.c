@@ -153,7 +153,7 @@ static void open_world(struct world *w, bool rests)
 	struct ip_addr me = ip_addr_from_v4(0x0a000001);
 	struct tcp_end here = {me, 80, 0}, there = {ip_addr_from_v4(0x0a000002), 90, 0};
 
-	w->s = stack_new(&(struct stack_config){.seed = 1, .now = NSEC_SEC});
+	w->s = stack_new(&(struct stack_config){.seed = 1, .now = NSEC_SEC, .checked = true});
 	w->now = NSEC_SEC;
 	w->dev = (struct netdev){.ops = &ops,
 		.ctx = w,

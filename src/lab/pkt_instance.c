@@ -54,7 +54,7 @@ static bool add_routes(struct instance *in, const struct pkt_place *place)
 
 static bool build(struct pkt_world *w, struct instance *in, const struct pkt_place *place)
 {
-	struct stack_config config = {.seed = place->seed, .now = WORLD_START};
+	struct stack_config config = {.seed = place->seed, .now = WORLD_START, .checked = true};
 	struct bs_config sockets = {.fds_max = 1024};
 
 	in->dev = (struct netdev){.ops = &tun_ops,

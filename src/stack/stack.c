@@ -20,6 +20,7 @@ struct stack *stack_new(const struct stack_config *config)
 	if (!s)
 		return NULL;
 	s->now = config->now;
+	s->checked = config->checked;
 	wheel_init(&s->wheel, s->now, NSEC_USEC);
 	prng_seed(&s->prng, config->seed);
 	sysctl_init(&s->sysctl);

@@ -25,6 +25,7 @@ struct stack;
 struct stack_config {
 	uint64_t seed; /* of all that is random in it (law 1) */
 	nsec_t now;
+	bool checked; /* in tests: every queue is walked at the end of every entry */
 };
 
 /* An instance with Linux's default parameters, a loopback interface "lo" (ifindex 1, up, 127.0.0.1

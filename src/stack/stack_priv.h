@@ -24,6 +24,7 @@ struct stack {
 	struct ip_state *ip;
 	struct tcp_state *tcp;
 	struct udp_state *udp;
+	bool checked;         /* stack_config.checked */
 	uint32_t ifindex_top; /* the highest in use: a flush looks no further */
 };
 

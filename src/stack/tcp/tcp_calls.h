@@ -48,6 +48,7 @@ void tcp_queues_drop(struct stack *s, struct tcp_conn *c);
 void tcp_purge_send(struct stack *s, struct tcp_conn *c);
 struct tcp_extra *tcp_extra(struct stack *s, struct tcp_conn *c);
 void tcp_check_conn(const struct tcp_conn *c);
+void tcp_check_queues(const struct tcp_conn *c);
 
 /* --- tcp_in.c, tcp_in_check.c --- */
 void tcp_rcv(struct tcp_in *in, struct tcp_conn *c);

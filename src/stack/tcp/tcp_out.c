@@ -495,6 +495,8 @@ void tcp_flush(struct stack *s)
 		list_del(&b->dirty);
 		tcp_out(s, c);
 		tcp_check_conn(c);
+		if (s->checked)
+			tcp_check_queues(c);
 		b->quiet_at = s->now;
 		if (!c->owner && c->key.state == TCPS_CLOSED && list_empty(&b->queue))
 			tcp_conn_free(s, c);

@@ -71,8 +71,8 @@ struct pair *pair_new(uint64_t seed, bool v6)
 		struct pair_host *h = &p->host[i];
 
 		h->pair = p;
-		h->s = stack_new(
-			&(struct stack_config){.seed = seed + 1 + (uint64_t)i, .now = p->now});
+		h->s = stack_new(&(struct stack_config){
+			.seed = seed + 1 + (uint64_t)i, .now = p->now, .checked = true});
 		assert(h->s);
 		h->dev = (struct netdev){.ops = &wire_ops,
 			.ctx = h,

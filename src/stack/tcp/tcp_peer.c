@@ -61,7 +61,7 @@ struct peer *peer_new(void)
 
 	assert_non_null(p);
 	p->now = 10 * NSEC_SEC;
-	p->s = stack_new(&(struct stack_config){.seed = 1, .now = p->now});
+	p->s = stack_new(&(struct stack_config){.seed = 1, .now = p->now, .checked = true});
 	assert_non_null(p->s);
 	p->dev = (struct netdev){.ops = &wire_ops,
 		.ctx = p,
