@@ -44,6 +44,11 @@ bool ip_src_select(const struct stack *s, const struct netdev *dev, const struct
 
 struct ip_way *ip_way_find(struct stack *s, const struct ip_addr *dst, uint32_t ifindex);
 
+/* ---- ip_out.c: what whole packets and fragments have in common ---- */
+
+uint8_t ip6_hops(const struct stack *s, const struct ip_tx *tx, const struct ip_way *way);
+uint32_t ip6_flow(const struct stack *s, const struct pkt *p, const struct ip_tx *tx);
+
 /* ---- ip_frag.c: cutting ---- */
 
 /* Sends p, a transport packet too long for the way, in fragments. Takes p. As ip_out(). */

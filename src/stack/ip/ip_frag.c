@@ -21,7 +21,7 @@ static void copy_out(const struct pkt *p, uint32_t at, uint32_t n, uint8_t *to)
 struct cut {
 	const struct ip_tx *tx;
 	struct ip_way *way;
-	uint32_t id;
+	uint32_t id, flow; /* of IPv6: the label of the whole packet */
 	uint16_t off;
 	bool more;
 };
@@ -44,15 +44,14 @@ static void put_ipv4(struct stack *s, struct pkt *f, const struct cut *c)
 static void put_ipv6(struct stack *s, struct pkt *f, const struct cut *c)
 {
 	struct ipv6_frag frag = {.next = c->tx->proto, .mf = c->more, .off = c->off, .id = c->id};
-	uint8_t ttl = c->way->multicast ? 1 : (uint8_t)s->sysctl.ipv6_hop_limit;
 
 	ipv6_frag_emit(&frag, pkt_push(f, IPV6_FRAG_LEN));
 	struct ipv6 h = {.addr = c->tx->addr,
 		.tclass = c->tx->tos,
 		.next = IP_PROTO_FRAGMENT,
-		.hop_limit = c->tx->ttl ? c->tx->ttl : ttl,
+		.hop_limit = ip6_hops(s, c->tx, c->way),
 		.len = (uint16_t)f->len,
-		.flow = c->tx->flow};
+		.flow = c->flow};
 
 	ipv6_emit(&h, pkt_push(f, IPV6_HDR_LEN));
 }
@@ -77,7 +76,10 @@ int ip_fragment(struct stack *s, struct pkt *p, const struct ip_tx *tx, const st
 	bool v6 = !ip_addr_is_v4(&tx->addr.dst);
 	uint32_t head = v6 ? IPV6_HDR_LEN + IPV6_FRAG_LEN : IPV4_HDR_MIN, total = pkt_total(p);
 	struct ip_way kept = *way; /* sending may ask for other ways */
-	struct cut c = {.tx = tx, .way = &kept, .id = ip_ident(s, &tx->addr, tx->proto)};
+	struct cut c = {.tx = tx,
+		.way = &kept,
+		.id = ip_ident(s, &tx->addr, tx->proto),
+		.flow = v6 ? ip6_flow(s, p, tx) : 0};
 	uint32_t most = way->mtu > head ? (way->mtu - head) & ~7u : 0;
 	int err = most == 0 || total > IPV4_TOTAL_MAX - IPV4_HDR_MIN ? -EMSGSIZE : 0;
 

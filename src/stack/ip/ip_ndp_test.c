@@ -207,6 +207,13 @@ static void a_router_gives_a_way_an_address_a_hop_limit_and_an_mtu(void **state)
 	assert_int_equal(send_ip("2001:db8:5::ff:fe00:1", "2001:4860::8", 8, false), 0);
 	assert_memory_equal(w->out[0].bytes, peer_hw.b, 6);
 	assert_int_equal(w->out[0].bytes[14 + 7], 33);
+	w->out_count = 0;
+	assert_int_equal(send_ip("2001:db8:5::ff:fe00:1", "2001:4860::8", 2000, true), 0);
+	assert_int_equal(w->out_count, 2);
+	assert_int_equal(w->out[0].bytes[14 + 6], IP_PROTO_FRAGMENT);
+	assert_int_equal(w->out[0].bytes[14 + 7], 33);
+	assert_memory_not_equal(w->out[0].bytes + 14 + 1, "\0\0\0", 3); /* a flow label */
+	assert_memory_equal(w->out[0].bytes + 14, w->out[1].bytes + 14, 4);
 	assert_true(entry("fe80::9")->router);
 }
 

@@ -62,7 +62,7 @@ static void put_ipv4(
 }
 
 /* RFC 6437: one label a flow, that nobody can guess. Modes of auto_flowlabels: 1 and 3 are on. */
-static uint32_t auto_flow(const struct stack *s, const struct pkt *p, const struct ip_tx *tx)
+uint32_t ip6_flow(const struct stack *s, const struct pkt *p, const struct ip_tx *tx)
 {
 	uint64_t ends = ip_addr_half(&tx->addr.src, 1) ^ ip_addr_half(&tx->addr.dst, 1) * 31 ^
 			ip_addr_half(&tx->addr.dst, 0);
@@ -70,26 +70,34 @@ static uint32_t auto_flow(const struct stack *s, const struct pkt *p, const stru
 	uint64_t what = (uint64_t)tx->rehash << 48 | (uint64_t)tx->proto << 32 |
 			(ports ? get_be32(p->data) : 0);
 
+	if (tx->flow != 0)
+		return tx->flow;
 	if (s->sysctl.ipv6_auto_flowlabels % 2 == 0)
 		return 0;
 	return (uint32_t)siphash_2u64(ends, what, &s->ip->ident_key) & 0xfffff;
 }
 
+uint8_t ip6_hops(const struct stack *s, const struct ip_tx *tx, const struct ip_way *way)
+{
+	uint8_t told = ip_dev_of(way->dev)->hop_limit;
+
+	if (tx->ttl != 0)
+		return tx->ttl;
+	if (way->multicast)
+		return 1;
+	return told != 0 ? told : (uint8_t)s->sysctl.ipv6_hop_limit;
+}
+
 static void put_ipv6(
 	struct stack *s, struct pkt *p, const struct ip_tx *tx, const struct ip_way *way)
 {
-	uint8_t told = ip_dev_of(way->dev)->hop_limit;
 	struct ipv6 h = {.addr = tx->addr,
 		.tclass = tx->tos,
 		.next = tx->proto,
-		.hop_limit = tx->ttl,
+		.hop_limit = ip6_hops(s, tx, way),
 		.len = (uint16_t)pkt_total(p),
-		.flow = tx->flow != 0 ? tx->flow : auto_flow(s, p, tx)};
+		.flow = ip6_flow(s, p, tx)};
 
-	if (h.hop_limit == 0)
-		h.hop_limit = told != 0 ? told : (uint8_t)s->sysctl.ipv6_hop_limit;
-	if (way->multicast && tx->ttl == 0)
-		h.hop_limit = 1;
 	ipv6_emit(&h, pkt_push(p, IPV6_HDR_LEN));
 }
 
