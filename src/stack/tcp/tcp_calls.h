@@ -218,7 +218,7 @@ void tcp_req_repeat(struct stack *s, struct tcp_req *r);
 nsec_t tcp_req_span(const struct stack *s, const struct tcp_req *r);
 struct seq tcp_cookie_make(struct stack *s, struct tcp_req *r);
 struct tcp_req *tcp_cookie_in(struct tcp_in *in, struct tcp_conn *l, struct tcp_req *r);
-void tcp_req_window(struct stack *s, const struct tcp_conn *l, struct tcp_req *r);
+void tcp_req_window(struct stack *s, const struct tcp_conn *l, struct tcp_req *r, uint16_t mss);
 void tcp_child_in(struct tcp_in *in, struct tcp_conn *l, struct tcp_conn *child);
 uint32_t tcp_cookie_ts(struct stack *s, const struct tcp_req *r);
 

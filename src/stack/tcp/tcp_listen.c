@@ -250,12 +250,18 @@ static void req_fire(struct stack *s, struct stack_timer *t)
 
 /* --- the SYN --- */
 
-void tcp_req_window(struct stack *s, const struct tcp_conn *l, struct tcp_req *r)
+/* What a segment of the peer can hold, as far as we know it. */
+static uint16_t text_size(const struct tcp_req *r)
+{
+	return (uint16_t)(r->advmss - (r->agreed & TCPA_TS ? TCP_OPT_TS_ALIGNED : 0));
+}
+
+void tcp_req_window(struct stack *s, const struct tcp_conn *l, struct tcp_req *r, uint16_t mss)
 {
 	struct tcp_win_start w = tcp_win_begin(l);
 
 	w.wscale_ok = (r->agreed & TCPA_WSCALE) != 0;
-	w.mss = (uint16_t)(r->advmss - (r->agreed & TCPA_TS ? TCP_OPT_TS_ALIGNED : 0));
+	w.mss = mss;
 	tcp_win_initial(s, &w);
 	r->rcv_wnd = w.rcv_wnd;
 	r->window_clamp = w.clamp;
@@ -394,7 +400,7 @@ static void answer(struct tcp_in *in, struct tcp_conn *l, struct tcp_req *r, boo
 		r->cookie = true;
 		r->timeouts = 1;
 	}
-	tcp_req_window(s, l, r);
+	tcp_req_window(s, l, r, text_size(r));
 	if (cookie) {
 		r->iss = tcp_cookie_make(s, r);
 		tcp_req_out(s, r);
@@ -441,7 +447,7 @@ static void syn_in(struct tcp_in *in, struct tcp_conn *l, const struct seq *isn)
 	if (isn)
 		r->iss = *isn;
 	if (!cookie) {
-		tcp_req_window(s, l, r);
+		tcp_req_window(s, l, r, text_size(r));
 		if (tcp_fastopen_syn_in(in, l, r))
 			return;
 	}

@@ -141,6 +141,6 @@ struct tcp_req *tcp_cookie_in(struct tcp_in *in, struct tcp_conn *l, struct tcp_
 		return NULL;
 	r->advmss = tcp_advmss(s, &t.raddr, &path);
 	r->sent_at = s->now;
-	tcp_req_window(s, l, r);
+	tcp_req_window(s, l, r, r->mss); /* Linux counts in the segments that the cookie tells */
 	return r;
 }
