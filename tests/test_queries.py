@@ -131,6 +131,17 @@ def test_the_servers_own_words(server):
     assert "256" in seen or "423" in seen
 
 
+def test_links_shows_what_fits_the_mask(server):
+    a = server.client("a")
+    a.send("LINKS")
+    name = a.expect("364").params[1]
+    assert a.expect("365").params[1] == "*"
+    a.send(f"LINKS {name[:3]}*", f"LINKS {name} *", "LINKS *.nowhere", "LINKS other.server *")
+    seen = [(m.command, m.params[1]) for m in a.sync()]
+    assert seen == [("364", name), ("365", f"{name[:3]}*"), ("364", name), ("365", "*"), ("365", "*.nowhere"),
+                    ("402", "other.server")]
+
+
 def test_motd_is_read_from_the_file_and_again_on_rehash(make_server, tmp_path):
     motd = tmp_path / "motd"
     motd.write_text("first line\nsecond line\n")

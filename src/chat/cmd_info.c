@@ -70,12 +70,18 @@ static void cmd_info(struct request *q)
 	reply(q, RPL_ENDOFINFO, ":End of INFO list");
 }
 
+/* LINKS [[server] mask]: of the servers that are known those that fit; there is one. */
 static void cmd_links(struct request *q)
 {
 	const struct config_server *c = &q->server->config->server;
+	uint32_t count = q->msg->count;
+	const char *mask = count > 0 ? msg_param(q->msg, count - 1) : "*";
 
-	reply(q, RPL_LINKS, "%s %s :0 %s", c->name, c->name, c->description);
-	reply(q, RPL_ENDOFLINKS, "* :End of /LINKS list");
+	if (count > 1 && other_server(q, 0))
+		return;
+	if (case_glob(mask, c->name))
+		reply(q, RPL_LINKS, "%s %s :0 %s", c->name, c->name, c->description);
+	reply(q, RPL_ENDOFLINKS, "%s :End of /LINKS list", mask);
 }
 
 static void stats_uptime(struct request *q)

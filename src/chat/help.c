@@ -81,7 +81,7 @@ static const struct help topics[] = {
 	{"ADMIN", "ADMIN", "Shows who runs the server."},
 	{"INFO", "INFO", "Shows what the server is."},
 	{"STATS", "STATS letter", "u: uptime. For operators: z counters, o operators, k bans."},
-	{"LINKS", "LINKS", "Shows the servers of the network."},
+	{"LINKS", "LINKS [[server] mask]", "Shows the servers of the network."},
 	{"OPER", "OPER name password", "Makes you a server operator."},
 	{"KILL", "KILL nick :reason", "Ends somebody's connection."},
 	{"CHGHOST", "CHGHOST nick host",
