@@ -74,6 +74,17 @@ static void echoes_are_answered_in_both_versions(void **state)
 	assert_int_equal(counted(MIB_Icmp6OutEchoReplies), 1);
 }
 
+/* RFC 6918 retired them: counted, and nothing else. */
+static void address_masks_are_counted_and_not_answered(void **state)
+{
+	(void)state;
+	icmp_comes_in("10.0.0.2", "10.0.0.1", (struct icmp){.type = ICMP4_ADDRESS});
+	icmp_comes_in("10.0.0.2", "10.0.0.1", (struct icmp){.type = ICMP4_ADDRESS_REPLY});
+	assert_int_equal(w->out_count, 0);
+	assert_int_equal(counted(MIB_IcmpInAddrMasks), 1);
+	assert_int_equal(counted(MIB_IcmpInAddrMaskReps), 1);
+}
+
 static void echoes_are_ignored_when_the_parameters_say_so(void **state)
 {
 	struct icmp q = {.type = ICMP4_ECHO};
@@ -300,6 +311,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(echoes_are_answered_in_both_versions),
+		T(address_masks_are_counted_and_not_answered),
 		T(echoes_are_ignored_when_the_parameters_say_so),
 		T(timestamps_are_answered_with_a_nonstandard_clock),
 		T(an_unknown_protocol_is_told),

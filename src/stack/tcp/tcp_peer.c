@@ -42,6 +42,9 @@ static int wire_send(struct netdev *dev, struct pkt *pkt)
 		.ack = g.flags & SEG_ACK ? g.ack.v - p->mine.v : 0,
 		.len = g.len};
 	tcp_opts_parse(&o->o, g.opt, g.opt_len, g.flags & SEG_SYN);
+	p->cookie_len = o->o.has & TCP_HAS_FASTOPEN ? o->o.cookie_len : 0;
+	if (p->cookie_len > 0)
+		memcpy(p->cookie, o->o.cookie, p->cookie_len);
 	p->outs++;
 	pkt_free(pkt);
 	return 0;

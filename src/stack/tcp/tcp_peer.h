@@ -36,6 +36,7 @@ struct peer {
 	struct tcp_opts o;      /* what every segment of the test carries */
 	uint16_t win, urg;      /* likewise */
 	struct peer_out out[PEER_OUTS];
+	uint8_t cookie[TCP_COOKIE_MAX], cookie_len; /* of Fast Open, in the newest of them */
 	uint32_t outs; /* sent since peer_in(), peer_wait() or a call of this file */
 	uint32_t news;
 };

@@ -129,6 +129,12 @@ static void is_acked(struct peer *p, uint8_t s)
 	peer_sent(p, SEG_ACK, its_next(s), my_next(s));
 }
 
+static void is_acked_as_repeated(struct peer *p, uint8_t s)
+{
+	is_acked(p, s);
+	assert_int_equal(peer_count(p, MIB_TcpExtDelayedACKLost), 1);
+}
+
 static void is_challenged(struct peer *p, uint8_t s)
 {
 	is_acked(p, s);
@@ -148,6 +154,17 @@ static void in_any_state_a_rst_outside_the_window_is_dropped_rfc5961_3(void **st
 	each_state(&(struct probe){.flags = SEG_RST, .seq = (uint32_t)-100}, is_silent);
 }
 
+static void the_text_of_a_rst_that_is_only_challenged_is_not_taken_rfc5961_3(void **state)
+{
+	struct peer *p = *state;
+
+	peer_to(p, TCPS_ESTABLISHED);
+	peer_in(p, SEG_RST | SEG_ACK, 2, 1, 10);
+	peer_sent(p, SEG_ACK, 1, 1);
+	peer_in(p, SEG_ACK, 1, 1, 1);
+	assert_int_equal(peer_read(p, 100), 1);
+}
+
 static void a_rst_right_of_the_last_sack_block_ends_it_rfc5961_3(void **state)
 {
 	struct peer *p = *state;
@@ -163,10 +180,17 @@ static void a_rst_right_of_the_last_sack_block_ends_it_rfc5961_3(void **state)
 
 /* --- fourth: SYN --- */
 
+static void is_challenged_as_a_syn(struct peer *p, uint8_t s)
+{
+	is_challenged(p, s);
+	assert_int_equal(peer_count(p, MIB_TcpExtTCPSYNChallenge), 1);
+	assert_int_equal(peer_count(p, MIB_TcpInErrs), s == TCPS_ESTABLISHED);
+}
+
 static void in_any_state_a_syn_is_challenged_rfc5961_4(void **state)
 {
 	(void)state;
-	each_state(&(struct probe){.flags = SEG_SYN}, is_challenged);
+	each_state(&(struct probe){.flags = SEG_SYN}, is_challenged_as_a_syn);
 	each_state(&(struct probe){.flags = SEG_SYN, .seq = 1000000}, is_challenged);
 	each_state(&(struct probe){.flags = SEG_SYN | SEG_ACK, .seq = (uint32_t)-1}, is_challenged);
 }
@@ -372,7 +396,8 @@ static void in_any_state_text_beyond_the_window_gets_an_ack_rfc9293_3_10_7_4(voi
 static void in_any_state_old_text_gets_an_ack_rfc9293_3_10_7_4(void **state)
 {
 	(void)state;
-	each_state(&(struct probe){.flags = SEG_ACK, .seq = (uint32_t)-100, .len = 10}, is_acked);
+	each_state(&(struct probe){.flags = SEG_ACK, .seq = (uint32_t)-100, .len = 10},
+		is_acked_as_repeated);
 }
 
 /* --- eighth: FIN --- */
@@ -465,6 +490,7 @@ int main(void)
 		T(a_rst_with_the_number_of_the_fin_ends_close_wait_closing_and_last_ack),
 		T(in_any_state_a_rst_in_the_window_is_challenged_rfc5961_3),
 		T(in_any_state_a_rst_outside_the_window_is_dropped_rfc5961_3),
+		T(the_text_of_a_rst_that_is_only_challenged_is_not_taken_rfc5961_3),
 		T(a_rst_right_of_the_last_sack_block_ends_it_rfc5961_3),
 		T(in_any_state_a_syn_is_challenged_rfc5961_4),
 		T(in_any_state_a_segment_without_ack_is_dropped_rfc9293_3_10_7_4),

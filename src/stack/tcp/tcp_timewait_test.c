@@ -205,6 +205,19 @@ static void in_an_orphans_fin_wait_2_what_is_outside_is_acked_rfc9293_3_10_7_4(v
 	assert_int_equal(peer_state(p), TCPS_FIN_WAIT_2);
 }
 
+static void in_an_orphans_fin_wait_2_nothing_outside_ends_it_rfc9293_3_10_7_4(void **state)
+{
+	struct peer *p = *state;
+
+	orphan_in_fin_wait_2(p);
+	peer_in(p, SEG_RST, 1000000, 0, 0);
+	peer_silent(p);
+	peer_wait(p, NSEC_SEC);
+	peer_in(p, SEG_ACK, 1000000, 2, 10);
+	peer_sent(p, SEG_ACK, 2, 1);
+	assert_int_equal(peer_state(p), TCPS_FIN_WAIT_2);
+}
+
 static void in_an_orphans_fin_wait_2_an_old_syn_gets_a_rst_rfc9293_3_10_7_4(void **state)
 {
 	struct peer *p = *state;
@@ -292,6 +305,50 @@ static void with_rfc1337_a_rst_does_not_lengthen_it_either_rfc1337(void **state)
 	peer_in(p, SEG_RST, 2, 0, 0);
 	peer_wait(p, 2 * NSEC_SEC);
 	assert_int_equal(peer_state(p), TCPS_CLOSED);
+}
+
+static void the_ack_of_time_wait_has_the_window_and_the_clock_of_the_connection(void **state)
+{
+	struct peer *p = *state;
+	struct peer_out fin;
+
+	p->o = (struct tcp_opts){.has = TCP_HAS_TS | TCP_HAS_WSCALE, .wscale = 7, .tsval = 1000};
+	peer_to(p, TCPS_FIN_WAIT_2);
+	peer_in(p, SEG_FIN | SEG_ACK, 1, 2, 0);
+	fin = p->out[0];
+	assert_true(fin.win > 0);
+	peer_wait(p, NSEC_SEC);
+	peer_in(p, SEG_FIN | SEG_ACK, 1, 2, 0);
+	assert_int_equal(p->out[0].win, fin.win);
+	assert_int_equal(p->out[0].o.tsval, fin.o.tsval + 1000);
+	assert_int_equal(p->out[0].o.tsecr, 1000);
+}
+
+static void in_time_wait_a_newer_stamp_is_kept_and_its_ack_restarts_it(void **state)
+{
+	struct peer *p = *state;
+
+	stamped_time_wait(p, 1000);
+	peer_wait(p, 50 * NSEC_SEC);
+	p->o.tsval = 2000;
+	peer_in(p, SEG_ACK, 2, 2, 0);
+	peer_wait(p, 50 * NSEC_SEC);
+	assert_int_equal(peer_state(p), TCPS_TIME_WAIT);
+	p->o.tsval = 1500;
+	peer_in(p, SEG_ACK, 2, 2, 10);
+	assert_int_equal(p->out[0].o.tsecr, 2000);
+	assert_int_equal(peer_count(p, MIB_TcpExtPAWSTimewait), 1);
+}
+
+static void the_stamp_of_the_fin_that_begins_time_wait_is_kept_rfc7323_4_3(void **state)
+{
+	struct peer *p = *state;
+
+	p->o = (struct tcp_opts){.has = TCP_HAS_TS, .tsval = 1000};
+	orphan_in_fin_wait_2(p);
+	p->o.tsval = 3000;
+	peer_in(p, SEG_FIN | SEG_ACK, 1, 2, 0);
+	assert_int_equal(p->out[0].o.tsecr, 3000);
 }
 
 /* --- starting over --- */
@@ -384,6 +441,7 @@ int main(void)
 		T(in_an_orphans_fin_wait_2_a_rst_ends_it_rfc9293_3_10_7_4),
 		T(in_an_orphans_fin_wait_2_a_pure_ack_changes_nothing_rfc9293_3_10_7_4),
 		T(in_an_orphans_fin_wait_2_what_is_outside_is_acked_rfc9293_3_10_7_4),
+		T(in_an_orphans_fin_wait_2_nothing_outside_ends_it_rfc9293_3_10_7_4),
 		T(in_an_orphans_fin_wait_2_an_old_syn_gets_a_rst_rfc9293_3_10_7_4),
 		T(in_time_wait_a_fin_again_is_acked_and_restarts_it_rfc9293_3_10_7_4),
 		T(in_time_wait_a_fresh_pure_ack_is_silently_taken),
@@ -391,6 +449,9 @@ int main(void)
 		T(in_time_wait_text_with_an_old_stamp_is_acked_and_counted_rfc7323_5),
 		T(in_time_wait_a_rst_ends_it_unless_told_not_to_rfc1337),
 		T(with_rfc1337_a_rst_does_not_lengthen_it_either_rfc1337),
+		T(the_ack_of_time_wait_has_the_window_and_the_clock_of_the_connection),
+		T(in_time_wait_a_newer_stamp_is_kept_and_its_ack_restarts_it),
+		T(the_stamp_of_the_fin_that_begins_time_wait_is_kept_rfc7323_4_3),
 		T(in_time_wait_a_syn_with_a_higher_number_starts_over_rfc6191),
 		T(in_time_wait_a_syn_with_a_newer_stamp_starts_over_rfc6191),
 		T(in_time_wait_a_syn_that_is_not_newer_is_acked_rfc6191),
