@@ -223,6 +223,7 @@ void tcp_child_in(struct tcp_in *in, struct tcp_conn *l, struct tcp_conn *child)
 uint32_t tcp_cookie_ts(struct stack *s, const struct tcp_req *r);
 
 /* --- tcp_uto.c: RFC 5482 --- */
+void tcp_uto_adopt(struct tcp_extra *x, uint32_t seconds);
 void tcp_uto_in(struct tcp_in *in, struct tcp_conn *c);
 void tcp_uto_out(const struct tcp_conn *c, struct tcp_opts *o);
 void tcp_uto_offer(const struct tcp_extra *x, struct tcp_opts *o);

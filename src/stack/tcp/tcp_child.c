@@ -60,8 +60,7 @@ static void take_over(struct stack *s, struct tcp_conn *c, struct tcp_req *r)
 		c->extra->saved_syn = r->saved_syn;
 		r->saved_syn = NULL;
 	}
-	if (c->extra && r->uto && c->extra->uto_on)
-		c->extra->uto_got = u32_max(r->uto, 100);
+	tcp_uto_adopt(c->extra, r->uto);
 }
 
 /* The connection that a request becomes, in SYN-RECEIVED. NULL: no room or memory, counted. */

@@ -11,17 +11,18 @@ enum {
 	UTO_UPPER_S = 3600 * 24,
 };
 
+void tcp_uto_adopt(struct tcp_extra *x, uint32_t seconds)
+{
+	if (!x || !x->uto_on || seconds == 0) /* 0 is reserved: ignored */
+		return;
+	x->uto_got = u32_min(u32_max(seconds, u32_max(UTO_LOWER_S, x->uto_send)), UTO_UPPER_S);
+}
+
 void tcp_uto_in(struct tcp_in *in, struct tcp_conn *c)
 {
-	uint32_t got;
-
-	if (!(in->o.has & TCP_HAS_UTO) || !c->extra || !c->extra->uto_on)
+	if (!(in->o.has & TCP_HAS_UTO))
 		return;
-	got = in->o.uto * (in->o.uto_minutes ? 60u : 1u);
-	if (got == 0) /* reserved: ignored */
-		return;
-	c->extra->uto_got =
-		u32_min(u32_max(got, u32_max(UTO_LOWER_S, c->extra->uto_send)), UTO_UPPER_S);
+	tcp_uto_adopt(c->extra, in->o.uto * (in->o.uto_minutes ? 60u : 1u));
 	c->busy->loss.user_timeout_ms = tcp_user_timeout(c);
 }
 
