@@ -55,6 +55,20 @@ static size_t ip_len(const struct pkt_run *r)
 	return r->mode == PKT_IPV6 ? IPV6_HDR_LEN : IPV4_HDR_MIN;
 }
 
+/* The header of a packet; its options and data are the caller's to name. */
+static struct tcp_seg header_of(const struct pkt_packet *p)
+{
+	return (struct tcp_seg){.sport = p->sport,
+		.dport = p->dport,
+		.seq = seq_of(p->seq),
+		.ack = seq_of(p->ack),
+		.flags = p->flags,
+		.win = p->win,
+		.urg = p->urg,
+		.opt_len = p->opt_len,
+		.len = p->len};
+}
+
 /* Where the digest lies among the options, NULL if there is none. */
 static uint8_t *digest_of(const uint8_t *opt, size_t len)
 {
@@ -78,20 +92,12 @@ void seg_check_digest(const struct pkt_run *r, const struct pkt_frame *f,
 	const struct pkt_packet *want, struct pkt_packet *p)
 {
 	struct ip_pair addr = {.src = r->place.local, .dst = r->place.remote};
-	struct tcp_seg s = {.sport = p->sport,
-		.dport = p->dport,
-		.seq = seq_of(p->seq),
-		.ack = seq_of(p->ack),
-		.flags = p->flags,
-		.win = p->win,
-		.urg = p->urg,
-		.opt_len = p->opt_len,
-		.len = p->len,
-		.data = f->bytes + f->len - p->len};
+	struct tcp_seg s = header_of(p);
 	uint8_t *got = digest_of(p->opt, p->opt_len), good[TCP_MD5_LEN];
 
 	if (p->proto != PKT_TCP || !want->md5_key || !got)
 		return;
+	s.data = f->bytes + f->len - p->len;
 	sign(good, &addr, &s, want);
 	if (tcp_digest_eq(got, good, TCP_MD5_LEN))
 		memset(got, 0, TCP_MD5_LEN);
@@ -102,19 +108,11 @@ static size_t build_tcp(const struct pkt_run *r, const struct pkt_packet *p, uin
 	static const uint8_t zeros[PKT_BYTES];
 	struct ip_pair addr = {.src = r->place.remote, .dst = r->place.local};
 	uint8_t opt[TCP_OPTS_MAX], *digest;
-	struct tcp_seg s = {.sport = p->sport,
-		.dport = p->dport,
-		.seq = seq_of(p->seq),
-		.ack = seq_of(p->ack),
-		.flags = p->flags,
-		.win = p->win,
-		.urg = p->urg,
-		.opt_len = p->opt_len,
-		.len = p->len,
-		.opt = opt,
-		.data = zeros};
+	struct tcp_seg s = header_of(p);
 	size_t len = tcp_emit_len(&s) + s.len;
 
+	s.opt = opt;
+	s.data = zeros;
 	if (len + ip_len(r) > PKT_BYTES - 1)
 		return 0;
 	memcpy(opt, p->opt, p->opt_len);
