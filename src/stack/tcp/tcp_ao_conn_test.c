@@ -7,7 +7,6 @@
 #include "stack/tcp/tcp_calls.h"
 #include "stack/tcp/tcp_pair.h"
 #include "stack/tcp/tcp_rest.h"
-#include "wire/ipv4.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -100,27 +99,6 @@ static void assert_clean(const struct pair *p)
 	}
 }
 
-static void say(struct pair *p, struct pair_conn *pc, int from, size_t n)
-{
-	static uint8_t text[65536], room[65536];
-	size_t sent = 0, got = 0;
-
-	for (size_t i = 0; i < sizeof(text); i++)
-		text[i] = (uint8_t)(i * 7 + i / 251);
-	for (int turn = 0; got < n && turn < 100000; turn++) {
-		struct tcp_recv r = {.to = room + got, .n = n - got};
-		size_t more;
-
-		sent += tcp_send(p->host[from].s, pc->c[from], text + sent, n - sent, 0);
-		pair_run(p, NSEC_MSEC);
-		more = tcp_recv(p->host[!from].s, pc->c[!from], &r);
-		tcp_recv_done(p->host[!from].s, pc->c[!from], more);
-		got += more;
-	}
-	assert_int_equal(got, n);
-	assert_memory_equal(text, room, n);
-}
-
 static void signed_text_is_whole_after_a_bad_wire_with_each_algorithm(void **state)
 {
 	static const char *const algs[] = {"hmac(sha1)", "cmac(aes128)", "hmac(sha256)"};
@@ -132,8 +110,8 @@ static void signed_text_is_whole_after_a_bad_wire_with_each_algorithm(void **sta
 
 		open_signed(p, &pc, algs[i / 4], i & 2 ? TCP_AO_KEY_EXCLUDE : 0);
 		p->loss = p->dup = p->reorder = 300;
-		say(p, &pc, 0, 60000);
-		say(p, &pc, 1, 60000);
+		pair_say(p, &pc, 0, 60000);
+		pair_say(p, &pc, 1, 60000);
 		p->loss = p->dup = p->reorder = 0;
 		assert_clean(p);
 		close_all(p, &pc);
@@ -167,8 +145,8 @@ static void the_upper_half_of_the_number_is_signed_across_a_wrap(void **state)
 		assert_true(pc.c[host]->iss.v > 0xffff0000u);
 		p->loss = p->reorder = 500;
 		for (int i = 0; i < 4; i++)
-			say(p, &pc, host, 30000);
-		say(p, &pc, !host, 30000);
+			pair_say(p, &pc, host, 30000);
+		pair_say(p, &pc, !host, 30000);
 		assert_true(pc.c[host]->snd_una.v < 0x80000000u);
 		g.seq = pc.c[host]->snd_nxt;
 		tcp_ao_sign_conn(pc.c[host], &g, &sign);
@@ -201,15 +179,15 @@ static void the_peer_signs_with_the_key_that_it_is_asked_for(void **state)
 	}
 	open_up(p, &pc);
 	assert_non_null(pc.c[1]);
-	say(p, &pc, 0, 1000);
+	pair_say(p, &pc, 0, 1000);
 	assert_int_equal(pc.c[1]->extra->ao->current->sndid, 11);
 	assert_int_equal(tcp_ao_set(p->host[0].s, pc.c[0], &st), 0);
-	say(p, &pc, 0, 1000);
+	pair_say(p, &pc, 0, 1000);
 	assert_int_equal(pc.c[1]->extra->ao->current->sndid, 21);
 	assert_int_equal(tcp_ao_get(p->host[0].s, pc.c[0], &st), 0);
 	assert_int_equal(st.current, 10);
 	assert_int_equal(st.rnext, 21);
-	say(p, &pc, 1, 1000);
+	pair_say(p, &pc, 1, 1000);
 	assert_clean(p);
 	close_all(p, &pc);
 	pair_free(p);
@@ -302,16 +280,12 @@ static void judge(struct watch *w, int from, const struct ip_pair *a, const stru
 
 static bool watch_wire(struct pair *p, int from, struct pkt *pkt)
 {
-	uint8_t bytes[2048];
-	struct ipv4_view v4;
-	struct tcp_view v;
+	uint8_t bytes[PAIR_BYTES];
 	struct tcp_seg g;
-	struct ipv4 h;
+	struct ip_pair addr;
 
-	pkt_bytes(pkt, bytes);
-	assert_true(ipv4_view(&v4, bytes, pkt_total(pkt)) && ipv4_parse(&h, v4) == DROP_NONE);
-	assert_true(tcp_view(&v, h.data, h.len) && tcp_parse(&g, v, &h.addr) == DROP_NONE);
-	judge(p->arg, from, &h.addr, &g);
+	pair_read(pkt, bytes, &addr, &g);
+	judge(p->arg, from, &addr, &g);
 	return false;
 }
 
@@ -327,8 +301,8 @@ static void every_segment_on_the_wire_is_signed_as_rfc5925_says(void **state)
 	wait_for_a_wrap(p, 0);
 	open_signed(p, &pc, "hmac(sha1)", 0);
 	p->loss = p->reorder = 300;
-	say(p, &pc, 0, 60000);
-	say(p, &pc, 1, 60000);
+	pair_say(p, &pc, 0, 60000);
+	pair_say(p, &pc, 1, 60000);
 	p->loss = 3000; /* so that TIME-WAIT has something to say */
 	for (int i = 0; i < 2; i++)
 		tcp_close(p->host[i].s, pc.c[i], false);
@@ -387,8 +361,8 @@ static void cookies_and_signatures_go_together(void **state)
 	(void)state;
 	p->host[1].s->sysctl.tcp_syncookies = 2;
 	open_signed(p, &pc, "cmac(aes128)", 0);
-	say(p, &pc, 0, 5000);
-	say(p, &pc, 1, 5000);
+	pair_say(p, &pc, 0, 5000);
+	pair_say(p, &pc, 1, 5000);
 	assert_clean(p);
 	assert_int_equal(count(p, 1, MIB_TcpExtSyncookiesRecv), 1);
 	close_all(p, &pc);
@@ -416,7 +390,7 @@ static void keys_stay_with_a_connection_at_rest(void **state)
 	pair_run(p, NSEC_SEC);
 	for (int i = 0; i < 3; i++) {
 		assert_true(tcp_is_idle(pc.c[0]) && tcp_is_idle(pc.c[1]));
-		say(p, &pc, i & 1, 100);
+		pair_say(p, &pc, i & 1, 100);
 		pair_run(p, NSEC_SEC);
 	}
 	assert_clean(p);

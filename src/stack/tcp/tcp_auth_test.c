@@ -54,28 +54,6 @@ static uint64_t count(const struct pair *p, int host, enum mib which)
 	return mib_get(&p->host[host].s->mib, which);
 }
 
-/* n bytes from host `from`, read as they come. */
-static void say(struct pair *p, struct pair_conn *pc, int from, size_t n)
-{
-	static uint8_t text[65536], room[65536];
-	size_t sent = 0, got = 0;
-
-	for (size_t i = 0; i < sizeof(text); i++)
-		text[i] = (uint8_t)(i * 7 + i / 251);
-	for (int turn = 0; got < n && turn < 100000; turn++) {
-		struct tcp_recv r = {.to = room + got, .n = n - got};
-		size_t more;
-
-		sent += tcp_send(p->host[from].s, pc->c[from], text + sent, n - sent, 0);
-		pair_run(p, NSEC_MSEC);
-		more = tcp_recv(p->host[!from].s, pc->c[!from], &r);
-		tcp_recv_done(p->host[!from].s, pc->c[!from], more);
-		got += more;
-	}
-	assert_int_equal(got, n);
-	assert_memory_equal(text, room, n);
-}
-
 static void signed_text_is_whole_after_a_bad_wire(void **state)
 {
 	(void)state;
@@ -86,8 +64,8 @@ static void signed_text_is_whole_after_a_bad_wire(void **state)
 		open_signed(p, &pc, "secret", "secret");
 		assert_non_null(pc.c[1]);
 		p->loss = p->dup = p->reorder = 300;
-		say(p, &pc, 0, 60000);
-		say(p, &pc, 1, 60000);
+		pair_say(p, &pc, 0, 60000);
+		pair_say(p, &pc, 1, 60000);
 		for (int i = 0; i < 2; i++) {
 			assert_int_equal(count(p, i, MIB_TcpExtTCPMD5Failure), 0);
 			assert_int_equal(count(p, i, MIB_TcpExtTCPMD5NotFound), 0);
@@ -141,7 +119,7 @@ static void a_key_stays_with_a_connection_at_rest(void **state)
 	}
 	pair_run(p, NSEC_SEC);
 	assert_true(tcp_is_idle(pc.c[0]) && tcp_is_idle(pc.c[1]));
-	say(p, &pc, 0, 100);
+	pair_say(p, &pc, 0, 100);
 	pair_run(p, NSEC_SEC);
 	assert_true(tcp_is_idle(pc.c[0]) && tcp_is_idle(pc.c[1]));
 	/* Another key, set at rest. */

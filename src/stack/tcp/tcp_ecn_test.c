@@ -4,7 +4,6 @@
  */
 #include "stack/tcp/tcp_pair.h"
 #include "stack/tcp/tcp_priv.h"
-#include "wire/ipv4.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -73,15 +72,11 @@ static void ack_in(struct queue *q, const struct tcp_seg *g)
 
 static bool enqueue(struct pair *p, int from, struct pkt *pkt)
 {
-	uint8_t bytes[2048];
-	struct ipv4_view v4;
-	struct tcp_view v;
+	uint8_t bytes[PAIR_BYTES];
 	struct tcp_seg g;
-	struct ipv4 h;
+	struct ip_pair addr;
 
-	pkt_bytes(pkt, bytes);
-	assert_true(ipv4_view(&v4, bytes, pkt_total(pkt)) && ipv4_parse(&h, v4) == DROP_NONE);
-	assert_true(tcp_view(&v, h.data, h.len) && tcp_parse(&g, v, &h.addr) == DROP_NONE);
+	pair_read(pkt, bytes, &addr, &g);
 	if (g.flags & SEG_SYN)
 		return false;
 	if (from == 0 && g.len > 0)

@@ -3,8 +3,13 @@
  * is plainer.
  */
 #include "stack/tcp/tcp_pair.h"
+#include "wire/ipv4.h"
 
+#include <setjmp.h>
+#include <stdarg.h>
 #include <stdlib.h>
+
+#include <cmocka.h>
 
 static void put(struct pair *p, int to, struct pkt *pkt, nsec_t at)
 {
@@ -161,4 +166,38 @@ void pair_connect(struct pair *p, struct pair_conn *pc, uint16_t port)
 	pair_run(p, 10 * p->delay);
 	pc->c[1] = tcp_accept(p->host[1].s, pc->l, &p->host[1]);
 	assert(pc->c[1]);
+}
+
+void pair_say(struct pair *p, const struct pair_conn *pc, int from, size_t n)
+{
+	static uint8_t text[65536], room[65536];
+	size_t sent = 0, got = 0;
+
+	for (size_t i = 0; i < sizeof(text); i++)
+		text[i] = (uint8_t)(i * 7 + i / 251);
+	for (int turn = 0; got < n && turn < 100000; turn++) {
+		struct tcp_recv r = {.to = room + got, .n = n - got};
+		size_t more;
+
+		sent += tcp_send(p->host[from].s, pc->c[from], text + sent, n - sent, 0);
+		pair_run(p, NSEC_MSEC);
+		more = tcp_recv(p->host[!from].s, pc->c[!from], &r);
+		tcp_recv_done(p->host[!from].s, pc->c[!from], more);
+		got += more;
+	}
+	assert_int_equal(got, n);
+	assert_memory_equal(text, room, n);
+}
+
+void pair_read(struct pkt *pkt, uint8_t bytes[PAIR_BYTES], struct ip_pair *addr, struct tcp_seg *g)
+{
+	struct ipv4_view v4;
+	struct tcp_view v;
+	struct ipv4 h;
+
+	assert_in_range(pkt_total(pkt), 1, PAIR_BYTES);
+	pkt_bytes(pkt, bytes);
+	assert_true(ipv4_view(&v4, bytes, pkt_total(pkt)) && ipv4_parse(&h, v4) == DROP_NONE);
+	*addr = h.addr;
+	assert_true(tcp_view(&v, h.data, h.len) && tcp_parse(g, v, addr) == DROP_NONE);
 }

@@ -9,9 +9,11 @@
 #include "stack/stack.h"
 #include "stack/tcp/tcp.h"
 #include "stack/tcp/tcp_sockopt.h"
+#include "wire/tcp.h"
 
 enum {
 	PAIR_WIRE = 16384, /* packets under way */
+	PAIR_BYTES = 2048, /* of one packet */
 };
 
 struct pair_host {
@@ -55,5 +57,11 @@ struct pair_conn {
 	struct tcp_conn *l, *c[2];
 };
 void pair_connect(struct pair *p, struct pair_conn *pc, uint16_t port);
+
+/* n bytes (65,536 at most) from host `from`, read as they come and compared. */
+void pair_say(struct pair *p, const struct pair_conn *pc, int from, size_t n);
+
+/* For tamper: an IPv4 packet as a segment, which borrows `bytes`. */
+void pair_read(struct pkt *pkt, uint8_t bytes[PAIR_BYTES], struct ip_pair *addr, struct tcp_seg *g);
 
 #endif
