@@ -28,8 +28,9 @@ void ip_ifaddr_del(struct stack *s, struct ip_ifaddr *a);
 /* True if dst is 255.255.255.255 or the broadcast address of a prefix of dev. */
 bool ip_is_broadcast(const struct netdev *dev, const struct ip_addr *dst);
 
-/* True if src may stand in a packet that came in over dev (not multicast, broadcast, ours ...). */
-bool ip_source_ok(const struct stack *s, const struct netdev *dev, const struct ip_addr *src);
+/* True if a->src may speak to a->dst in a packet that came in over dev: it is not multicast,
+ * broadcast or ours, and 0.0.0.0 only speaks to everybody. */
+bool ip_source_ok(const struct stack *s, const struct netdev *dev, const struct ip_pair *a);
 
 /* Both questions about a packet that came in over dev, remembered. */
 const struct ip_seen *ip_seen(struct stack *s, const struct netdev *dev, const struct ip_pair *a);

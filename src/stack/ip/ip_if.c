@@ -324,17 +324,28 @@ enum ip_cast ip_cast_of(const struct stack *s, const struct netdev *dev, const s
 	return v4 && ip_is_broadcast(dev, dst) ? IP_CAST_BROADCAST : IP_CAST_NONE;
 }
 
-bool ip_source_ok(const struct stack *s, const struct netdev *dev, const struct ip_addr *src)
+/* Whom a host without an address of its own may speak to: everybody on the link (RFC 1122 section
+ * 3.2.1.3 (a), as Linux takes it). */
+static bool reaches_all(const struct ip_addr *dst)
 {
+	uint32_t v4 = ip_addr_v4(dst);
+
+	return v4 == UINT32_MAX || v4 >> 8 == 0xe00000;
+}
+
+bool ip_source_ok(const struct stack *s, const struct netdev *dev, const struct ip_pair *a)
+{
+	const struct ip_addr *src = &a->src;
+
 	if (dev->kind == NETDEV_LOOPBACK)
 		return !ip_addr_is_multicast(src);
 	if (ip_addr_is_multicast(src) || ip_addr_is_loopback(src) || ip_is_local(s, src))
 		return false;
 	if (!ip_addr_is_v4(src))
 		return true;
-	uint32_t v4 = ip_addr_v4(src);
-
-	return v4 >> 24 != 0 && v4 < 0xf0000000 && !ip_is_broadcast(dev, src);
+	if (ip_addr_is_any(src))
+		return reaches_all(&a->dst);
+	return !ip_is_broadcast(dev, src);
 }
 
 const struct ip_seen *ip_seen(struct stack *s, const struct netdev *dev, const struct ip_pair *a)
@@ -349,6 +360,6 @@ const struct ip_seen *ip_seen(struct stack *s, const struct netdev *dev, const s
 		.dev = dev,
 		.gen = s->ip->addr_gen,
 		.cast = (uint8_t)ip_cast_of(s, dev, &a->dst),
-		.src_ok = ip_source_ok(s, dev, &a->src)};
+		.src_ok = ip_source_ok(s, dev, a)};
 	return k;
 }

@@ -139,6 +139,70 @@ static void broadcasts_and_joined_groups_are_taken(void **state)
 	assert_int_equal(ip_group_leave(&w->s, w->dev.ifindex, &group), -EADDRNOTAVAIL);
 }
 
+/* Linux: 0.0.0.0 speaks to everybody on the link (DHCP) and to nobody else; 0/8 and 240/4 are
+ * sources like others. */
+static void a_source_is_judged_beside_its_destination(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *src, *dst;
+		bool taken;
+	} row[] = {
+		{"0.0.0.0", "255.255.255.255", true},
+		{"0.0.0.0", "224.0.0.1", true},
+		{"0.0.0.0", "10.0.0.255", false},
+		{"0.0.0.0", "10.0.0.1", false},
+		{"0.0.0.0", "239.1.1.1", false},
+		{"0.1.2.3", "10.0.0.1", true},
+		{"0.1.2.3", "255.255.255.255", true},
+		{"240.0.0.1", "10.0.0.1", true},
+		{"240.0.0.1", "10.0.0.255", true},
+		{"255.255.255.254", "10.0.0.1", true},
+		{"255.255.255.255", "255.255.255.255", false},
+		{"127.0.0.1", "255.255.255.255", false},
+		{"224.0.0.1", "255.255.255.255", false},
+		{"10.0.0.1", "255.255.255.255", false},
+		{"::", "2001:db8::1", true},
+	};
+	struct ip_addr group = addr("239.1.1.1");
+	uint32_t taken = 0;
+
+	assert_int_equal(ip_group_join(&w->s, w->dev.ifindex, &group), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(row); i++) {
+		struct made m = {.src = row[i].src, .dst = row[i].dst, .proto = IP_PROTO_TCP};
+		uint64_t errors = counted(MIB_IpInAddrErrors);
+
+		ip_comes_in(&m, "x", 1);
+		taken += row[i].taken;
+		assert_int_equal(w->tcp_count, taken);
+		assert_int_equal(counted(MIB_IpInAddrErrors), errors + !row[i].taken);
+	}
+}
+
+static void nobody_is_answered_who_has_no_address(void **state)
+{
+	(void)state;
+	static const char *const pairs[][2] = {{"0.0.0.0", "255.255.255.255"}, {"::", "ff02::1"}};
+	uint8_t echo[ICMP_HDR_LEN];
+
+	w->s.sysctl.icmp_echo_ignore_broadcasts = 0;
+	route_via("0.0.0.0", 96, "10.0.0.254");
+	route_via("::", 0, "2001:db8::9");
+	for (int v6 = 0; v6 < 2; v6++) {
+		struct ip_pair a = {addr(pairs[v6][0]), addr(pairs[v6][1])};
+		struct icmp m = {.type = v6 ? ICMP6_ECHO : ICMP4_ECHO};
+		struct made made = {.src = pairs[v6][0],
+			.dst = pairs[v6][1],
+			.proto = v6 ? IP_PROTO_ICMPV6 : IP_PROTO_ICMP};
+
+		icmp_emit(&m, v6 ? &a : NULL, echo);
+		ip_comes_in(&made, echo, sizeof(echo));
+		flush();
+	}
+	assert_int_equal(counted(MIB_IcmpInEchos) + counted(MIB_Icmp6InEchos), 2);
+	assert_int_equal(w->out_count, 0);
+}
+
 static void what_is_sent_has_the_header_that_was_asked_for(void **state)
 {
 	(void)state;
@@ -393,6 +457,8 @@ int main(void)
 		T(bad_headers_count_as_linux_does),
 		T(options_are_skipped_and_source_routes_refused),
 		T(broadcasts_and_joined_groups_are_taken),
+		T(a_source_is_judged_beside_its_destination),
+		T(nobody_is_answered_who_has_no_address),
 		T(what_is_sent_has_the_header_that_was_asked_for),
 		T(there_is_no_way_and_the_caller_hears_why),
 		T(lo_brings_back_what_it_is_given_at_the_flush),

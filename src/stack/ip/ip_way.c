@@ -62,6 +62,10 @@ static void resolve(struct stack *s, struct ip_way *w)
 		w->mtu = w->dev->mtu;
 		return;
 	}
+	if (ip_addr_is_any(&w->dst)) { /* who has no address yet cannot be answered */
+		w->err = -ENETUNREACH;
+		return;
+	}
 	const struct route *r = route_find(&s->ip->routes, &w->dst, w->ifindex, s->now);
 
 	w->multicast = ip_addr_is_multicast(&w->dst);
