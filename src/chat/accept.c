@@ -3,6 +3,7 @@
  * has run out of descriptors or memory (what waits stays in the kernel's queue; nobody spins).
  */
 #include "chat/addr.h"
+#include "chat/address.h"
 #include "chat/conn_priv.h"
 #include "chat/deliver.h"
 #include "chat/keep.h"

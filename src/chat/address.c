@@ -1,9 +1,7 @@
-/*
- * address.c - connections counted by where they come from: an IPv4 address or an IPv6 /64. An entry
- * lives while it has connections, and until its allowance of new ones is full again.
- */
+/* address.c - the table of address.h. */
+#include "chat/address.h"
+
 #include "chat/addr.h"
-#include "chat/conn_priv.h"
 
 #include <stdlib.h>
 
@@ -12,13 +10,7 @@ enum {
 	BITS_6 = 64,
 };
 
-struct address {
-	struct hash_node by_prefix; /* in server.addresses */
-	struct wheel_timer timer;   /* frees an entry that nobody needs */
-	struct net_addr prefix;
-	uint32_t conns;
-	nsec_t full; /* when its allowance of new connections is full again */
-};
+#define GUESS_SPAN (60 * NSEC_SEC) /* what limits.password_rate is for */
 
 static bool address_match(const struct hash_node *node, const void *key)
 {
@@ -78,8 +70,6 @@ const char *address_join(struct server *s, struct conn *c)
 	const struct config_limits *l = &s->config->limits;
 	struct address *a;
 
-	if (l->per_address == 0 && l->connect_rate == 0)
-		return NULL;
 	a = address_get(s, c);
 	if (!a) {
 		server_count(s, COUNT_NO_MEMORY);
@@ -102,14 +92,48 @@ const char *address_join(struct server *s, struct conn *c)
 void address_leave(struct server *s, struct conn *c)
 {
 	struct address *a = c->address;
+	nsec_t needed;
 
 	c->address = NULL;
 	if (!a || --a->conns > 0)
 		return;
-	if (a->full > s->now)
-		wheel_start(&s->address_wheel, &a->timer, a->full);
+	needed = a->full > a->guesses ? a->full : a->guesses;
+	if (needed > s->now)
+		wheel_start(&s->address_wheel, &a->timer, needed);
 	else
 		address_free(s, a);
+}
+
+/* Between two wrong passwords of an address; 0: there is no limit. */
+static nsec_t guess_interval(const struct server *s)
+{
+	int64_t rate = s->config->limits.password_rate;
+
+	return rate ? GUESS_SPAN / rate : 0;
+}
+
+/* The allowance of a minute may be used at once. */
+bool address_may_guess(const struct server *s, const struct conn *c)
+{
+	nsec_t each = guess_interval(s);
+
+	return !c->address || each == 0 || c->address->guesses + each - s->now <= GUESS_SPAN;
+}
+
+void address_guessed(struct server *s, struct conn *c)
+{
+	struct address *a = c->address;
+
+	if (!a)
+		return;
+	if (a->guesses < s->now)
+		a->guesses = s->now;
+	a->guesses += guess_interval(s);
+}
+
+uint64_t *address_round(struct conn *c)
+{
+	return &c->address->round;
 }
 
 void address_expired(struct server *s, struct wheel_timer *t)

@@ -1,12 +1,12 @@
 /*
  * cmd_registration.c - PASS NICK USER QUIT ERROR PING PONG, and the welcome.
  */
+#include "chat/attempt.h"
 #include "chat/command.h"
 
 #include "chat/keep.h"
 #include "chat/modes.h"
 #include "chat/monitor.h"
-#include "chat/password.h"
 #include "chat/text.h"
 
 #include <stdio.h>
@@ -112,16 +112,24 @@ static void cmd_user(struct request *q)
 	registration_check(q);
 }
 
+/* Nothing is said: the end of registration will. The last PASS counts. */
+static void pass_known(struct request *q, const char *name, bool right)
+{
+	(void)name;
+	if (right)
+		q->conn->flags |= CONN_PASS_OK;
+}
+
 static void cmd_pass(struct request *q)
 {
 	const char *want = q->server->config->server.password;
 
-	if (user_registered(q->user))
+	if (user_registered(q->user)) {
 		reply(q, ERR_ALREADYREGISTERED, ":You may not reregister");
-	else if (want && *want && password_check(want, q->msg->params[0]))
-		q->conn->flags |= CONN_PASS_OK;
-	else if (want && *want)
+	} else if (want && *want) {
 		q->conn->flags &= (uint16_t)~CONN_PASS_OK;
+		attempt_begin(q, &(struct attempt){want, q->msg->params[0], "", pass_known});
+	}
 }
 
 void send_isupport(struct request *q)

@@ -53,6 +53,7 @@ struct config_limits {
 	int64_t sendq, sendq_unregistered; /* bytes */
 	int64_t flood_rate;                /* lines a second of one connection; 0: none */
 	int64_t flood_burst;               /* ... and at once */
+	int64_t password_rate;             /* wrong ones of one address a minute; 0: no limit */
 	int64_t channels;                  /* of one user */
 	int64_t nick_length, user_length, real_length, channel_length, topic_length;
 	int64_t away_length, kick_length, key_length;

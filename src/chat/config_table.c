@@ -139,6 +139,10 @@ static const struct config_key keys[] = {
 		"Lines a second that are taken from one connection; the rest waits. 0: no limit."},
 	{"limits", "flood_burst", CONFIG_COUNT, LIMITS(flood_burst), "40", 1, 1000000, true, NULL,
 		NULL, NULL, "Lines of one connection that may come at once."},
+	{"limits", "password_rate", CONFIG_COUNT, LIMITS(password_rate), "30", 0, 1000000, true,
+		NULL, NULL, NULL,
+		"Wrong passwords (PASS, OPER) a minute of one address; then none is looked at for "
+		"a while. 0: no limit."},
 	{"limits", "channels", CONFIG_COUNT, LIMITS(channels), "100", 1, 100000, true, NULL, NULL,
 		NULL, "Channels that one user may be in."},
 	{"limits", "nick_length", CONFIG_COUNT, LIMITS(nick_length), "32", 9, 63, false, NULL, NULL,

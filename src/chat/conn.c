@@ -4,6 +4,7 @@
 #include "chat/conn.h"
 
 #include "chat/addr.h"
+#include "chat/address.h"
 #include "chat/answer.h"
 #include "chat/command.h"
 #include "chat/conn_priv.h"
@@ -76,7 +77,7 @@ static void run_lines(struct server *s, struct conn *c, struct span in)
 	struct span line;
 	int budget = LINES_PER_TURN;
 
-	while (!(c->flags & CONN_LEAVING) && !c->answers) {
+	while (!(c->flags & (CONN_LEAVING | CONN_CHECKING)) && !c->answers) {
 		enum line_kind kind;
 
 		if (budget-- == 0) {
@@ -113,7 +114,8 @@ void conn_run(struct server *s, struct conn *c)
 	struct span in = {s->read, 0};
 	ssize_t got;
 
-	if ((c->flags & CONN_LEAVING) || !answers_run(s, c) || (c->flags & CONN_SLOWED))
+	if ((c->flags & CONN_LEAVING) || !answers_run(s, c) ||
+		(c->flags & (CONN_SLOWED | CONN_CHECKING)))
 		return;
 	if ((c->flags & CONN_READABLE) && !line_waiting(&c->in)) {
 		got = s->net->ops->recv(s->net, c->handle, s->read, READ_MAX);
@@ -128,7 +130,8 @@ void conn_run(struct server *s, struct conn *c)
 			c->flags &= (uint16_t)~CONN_READABLE;
 	}
 	run_lines(s, c, in);
-	if ((c->flags & CONN_READABLE) && !(c->flags & CONN_SLOWED) && !c->answers)
+	if ((c->flags & CONN_READABLE) && !(c->flags & (CONN_SLOWED | CONN_CHECKING)) &&
+		!c->answers)
 		server_ready(s, c);
 }
 

@@ -31,6 +31,7 @@ enum conn_flag {
 	CONN_PASS_OK = 1 << 11,     /* gave the server's password */
 	CONN_GONE = 1 << 12,        /* the peer closed: read to the end of the stream */
 	CONN_OUT_OF_STEP = 1 << 13, /* had its first PING, at a moment of its own: conn_time.c */
+	CONN_CHECKING = 1 << 14,    /* its password is being hashed: its lines wait (attempt.h) */
 };
 
 struct answer;
@@ -45,6 +46,7 @@ struct conn {
 	uint32_t queue_max; /* bytes; more and it leaves */
 	uint16_t flags;
 	uint8_t form;  /* cap_form(caps) */
+	uint8_t tries; /* passwords it has given: PASSWORD_TRIES_MAX */
 	uint32_t caps; /* enum cap */
 	uint32_t mark; /* of the last walk that visited it: server_mark() */
 	struct user *user;

@@ -45,11 +45,4 @@ void server_tune(struct server *s);
 /* Accepting again after a pause. */
 void server_accept_resume(struct server *s);
 
-/* Counts a connection against its address; a refusal's reason, or NULL if it may stay. The rest of
- * the table of addresses: address.c. */
-const char *address_join(struct server *s, struct conn *c);
-void address_leave(struct server *s, struct conn *c);
-void address_expired(struct server *s, struct wheel_timer *t);
-void address_table_free(struct server *s);
-
 #endif

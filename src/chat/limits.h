@@ -36,6 +36,10 @@ enum chat_limits {
 	REPLY_MAX = 512,     /* a formatted reply; longer text is cut at the last whole character */
 	CLOSING_LINE_MAX = 400,
 
+	/* Passwords: attempt.h. */
+	PASSWORD_TRIES_MAX = 5, /* of a connection; at one more it is cut */
+	PASSWORD_LINES = 10,    /* price of a hash in lines of the flood limit, and 1 a ms */
+
 	/* Names. */
 	NICK_BYTES_MAX = 64, /* the configured nick length lies below */
 	USERNAME_MAX = 16,

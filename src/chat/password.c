@@ -20,13 +20,18 @@ static bool equal(const char *a, const char *b)
 	return diff == 0;
 }
 
+bool password_is_plain(const char *stored)
+{
+	return strncmp(stored, plain, sizeof(plain) - 1) == 0;
+}
+
 bool password_check(const char *stored, const char *given)
 {
 	struct crypt_data *data; /* 32 KiB: not for the stack */
 	const char *hash;
 	bool same;
 
-	if (strncmp(stored, plain, sizeof(plain) - 1) == 0)
+	if (password_is_plain(stored))
 		return equal(given, stored + sizeof(plain) - 1);
 	data = calloc(1, sizeof(*data));
 	if (!data)

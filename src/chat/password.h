@@ -11,6 +11,9 @@ enum {
 	PASSWORD_HASH_MAX = 384, /* bytes of a hash with its NUL, as crypt(3) bounds it */
 };
 
+/* Whether it is kept as plain text: then looking at it costs nothing. */
+bool password_is_plain(const char *stored);
+
 /* Whether `given` is the password that `stored` was made from. Takes some milliseconds. */
 bool password_check(const char *stored, const char *given);
 

@@ -200,6 +200,8 @@ void reply_end(struct request *q)
 	char ref[BATCH_REF_MAX];
 	const char *batch = q->lines > 1 ? ref : NULL;
 
+	if (q->deferred)
+		return;
 	if (q->label && q->lines == 0)
 		emit_marker(q, q->label, "ACK");
 	if (batch)

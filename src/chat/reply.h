@@ -39,6 +39,7 @@ struct request {
 	struct reply_line *first, **last;
 	uint32_t lines;
 	char batch[BATCH_REF_MAX]; /* the batch that lines are in; "": none */
+	bool deferred;             /* the answer comes in a later turn: attempt.h */
 	bool split;                /* that batch is the labelled answer, begun before its end */
 };
 

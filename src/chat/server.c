@@ -3,8 +3,10 @@
  */
 #include "chat/server.h"
 
+#include "chat/address.h"
 #include "chat/command.h"
 #include "chat/conn_priv.h"
+#include "chat/hasher.h"
 #include "chat/keep.h"
 
 #include <malloc.h>
@@ -14,7 +16,8 @@
 static const char *const counter_names[] = {"accepted", "refused-full", "refused-address",
 	"refused-rate", "refused-ban", "accept-paused", "lines-in", "line-nul", "line-too-long",
 	"line-not-utf8", "unknown-command", "slowed", "sendq-exceeded", "no-memory", "ping-timeout",
-	"registration-timeout", "messages", "not-kept", "sends", "sends-blocked"};
+	"registration-timeout", "messages", "not-kept", "password-wrong", "password-refused",
+	"password-tries", "sends", "sends-blocked"};
 
 _Static_assert(ARRAY_SIZE(counter_names) == SERVER_COUNTERS, "a name for each counter");
 
@@ -83,6 +86,13 @@ void server_ready(struct server *s, struct conn *c)
 		conn_leave(s, c, "Out of memory");
 }
 
+static void wake_loop(void *arg)
+{
+	struct net *net = arg;
+
+	net->ops->wake(net);
+}
+
 struct server *server_new(const struct server_parts *p)
 {
 	struct server *s = calloc(1, sizeof(*s));
@@ -112,7 +122,8 @@ struct server *server_new(const struct server_parts *p)
 	hash_init(&s->channels);
 	hash_init(&s->addresses);
 	hash_init(&s->watches);
-	if (!commands_init(s) || !isupport_build(s)) {
+	s->hasher = hasher_new(p->hash_thread ? wake_loop : NULL, s->net);
+	if (!s->hasher || !commands_init(s) || !isupport_build(s)) {
 		server_free(s);
 		return NULL;
 	}
@@ -132,6 +143,7 @@ void server_free(struct server *s)
 			conn_leave(s, s->slots[i].conn, "Server ends");
 	s->stopping = false; /* nobody is waited for any more */
 	server_reap(s);
+	hasher_free(s->hasher);
 	for (size_t i = 0; i < s->listener_count; i++)
 		s->net->ops->close(s->net, s->listeners[i].handle);
 	address_table_free(s);
@@ -304,6 +316,7 @@ void server_turn(struct server *s, nsec_t max_wait)
 	run_ready(s);
 	run_timers(s);
 	keep_complete(s);
+	hasher_complete(s->hasher);
 	server_reap(s);
 	if (s->store)
 		store_flush(s->store);

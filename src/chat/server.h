@@ -24,6 +24,7 @@
 
 struct channel;
 struct command;
+struct hasher;
 
 /* Every line, connection or message that is dropped counts here under its reason. */
 enum server_counter {
@@ -45,6 +46,9 @@ enum server_counter {
 	COUNT_REGISTRATION_TIMEOUT,
 	COUNT_MESSAGES, /* PRIVMSG, NOTICE, TAGMSG accepted */
 	COUNT_NOT_KEPT, /* refused because the store cannot keep them */
+	COUNT_PASSWORD_WRONG,
+	COUNT_PASSWORD_REFUSED, /* not looked at: attempt.h */
+	COUNT_PASSWORD_TRIES,   /* connections cut for too many */
 	COUNT_SENDS,
 	COUNT_SENDS_BLOCKED,
 	SERVER_COUNTERS,
@@ -96,6 +100,7 @@ struct server {
 	struct config *config;
 	struct log *log;
 	struct store *store;
+	struct hasher *hasher;
 	nsec_t now, wall; /* stamped once at the door of a turn */
 	nsec_t started;   /* wall */
 	bool stopping;
@@ -162,7 +167,8 @@ struct server_parts {
 	struct config *config;
 	struct log *log;
 	struct store *store;
-	uint64_t seed; /* of all its randomness */
+	uint64_t seed;    /* of all its randomness */
+	bool hash_thread; /* passwords are hashed on a thread, which calls net->wake() */
 };
 
 /* A server that does not listen yet; NULL when memory is out (config is freed then too). */

@@ -257,7 +257,7 @@ static int run_chat(struct chat_run *run, struct config *config)
 {
 	struct log_options o = log_options_of(config);
 	struct log_world world = {write_log, log_wall, run->net};
-	struct server_parts parts = {.net = run->net, .config = config};
+	struct server_parts parts = {.net = run->net, .config = config, .hash_thread = true};
 
 	if (getrandom(&parts.seed, sizeof(parts.seed), 0) != sizeof(parts.seed))
 		parts.seed = (uint64_t)run->net->ops->wall(run->net);
