@@ -72,7 +72,7 @@ void tcp_data_in(struct tcp_in *in, struct tcp_conn *c);
 void tcp_fin_in(struct stack *s, struct tcp_conn *c);
 void tcp_urg_in(struct tcp_in *in, struct tcp_conn *c);
 void tcp_rcv_free(struct stack *s, struct tcp_conn *c);
-void tcp_queue_in_order(struct stack *s, struct tcp_conn *c, struct pkt *p, uint32_t len);
+void tcp_queue_in_order(struct stack *s, struct tcp_conn *c, struct pkt *p);
 void tcp_strip(struct pkt *p, const struct tcp_seg *g, struct seq from);
 
 /* --- tcp_delack.c: when to acknowledge --- */
@@ -80,7 +80,7 @@ void tcp_ack_check(struct stack *s, struct tcp_conn *c);
 void tcp_ack_schedule(struct tcp_conn *c);
 void tcp_ack_now(struct stack *s, struct tcp_conn *c);
 void tcp_quickack_enter(struct tcp_conn *c, uint32_t max);
-void tcp_data_event(struct tcp_in *in, struct tcp_conn *c, uint32_t len);
+void tcp_data_event(struct tcp_in *in, struct tcp_conn *c);
 void tcp_delack_fire(struct stack *s, struct stack_timer *t);
 void tcp_ack_sent(struct stack *s, struct tcp_conn *c);
 void tcp_ack_delay_for(struct stack *s, struct tcp_conn *c, uint32_t ms);
@@ -104,13 +104,14 @@ void tcp_win_clamp(struct tcp_conn *c, uint32_t v);
 uint16_t tcp_win_field(struct stack *s, struct tcp_conn *c);
 uint32_t tcp_win_from_space(const struct tcp_conn *c, int64_t space);
 int64_t tcp_space(const struct tcp_conn *c);
-void tcp_win_grow(struct stack *s, struct tcp_conn *c, uint32_t len, uint32_t truesize);
+void tcp_win_grow(struct stack *s, struct tcp_conn *c, uint32_t len);
 void tcp_win_start_conn(struct stack *s, struct tcp_conn *c);
 void tcp_rcv_rtt(struct stack *s, struct tcp_conn *c);
 void tcp_rtt_rcv(struct tcp_in *in, struct tcp_conn *c);
 void tcp_rcv_adjust(struct stack *s, struct tcp_conn *c);
-uint32_t tcp_pkt_truesize(const struct pkt *p, uint32_t len);
-void tcp_measure_mss(struct tcp_in *in, struct tcp_conn *c, uint32_t len);
+void tcp_rcvbuf_grow(struct stack *s, struct tcp_conn *c, uint32_t now);
+uint32_t tcp_pkt_truesize(uint32_t len);
+void tcp_measure_mss(struct tcp_in *in, struct tcp_conn *c);
 
 /* --- tcp_reasm.c --- */
 /* Puts [start, end) of p in; takes p. False if it was dropped. */

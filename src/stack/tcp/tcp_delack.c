@@ -199,15 +199,16 @@ void tcp_ack_sent(struct stack *s, struct tcp_conn *c)
 	stack_timer_stop(s, &b->delack);
 }
 
-/* New data came: learns the sender's rhythm. */
-void tcp_data_event(struct tcp_in *in, struct tcp_conn *c, uint32_t len)
+/* New data came: learns the sender's rhythm, and the size of its segments, with what they repeat.
+ */
+void tcp_data_event(struct tcp_in *in, struct tcp_conn *c)
 {
 	struct stack *s = in->s;
 	uint32_t now = ms_of(s->now), gap = now - c->lrcv_ms;
 	uint32_t rto = c->busy->loss.rtt.rto_us / 1000;
 
 	tcp_ack_schedule(c);
-	tcp_measure_mss(in, c, len);
+	tcp_measure_mss(in, c);
 	tcp_rcv_rtt(s, c);
 	if (!c->ato_ms) {
 		quickack_more(c, TCP_MAX_QUICKACKS);
@@ -222,6 +223,6 @@ void tcp_data_event(struct tcp_in *in, struct tcp_conn *c, uint32_t len)
 	c->lrcv_ms = now;
 	c->busy->lrcv_flow = in->rx->flow;
 	tcp_ecn_ce_in(in, c);
-	if (len >= 128)
-		tcp_win_grow(s, c, len, tcp_pkt_truesize(in->p, len));
+	if (in->seg.len >= 128)
+		tcp_win_grow(s, c, in->seg.len);
 }

@@ -423,7 +423,7 @@ void tcp_syn_payload(struct tcp_in *in, struct tcp_conn *c)
 
 	if (len > 0 && in->p) {
 		tcp_strip(in->p, &in->seg, c->rcv_nxt);
-		tcp_queue_in_order(s, c, in->p, len);
+		tcp_queue_in_order(s, c, in->p);
 		in->p = NULL;
 		c->rcv_nxt = seq_add(c->rcv_nxt, len);
 		c->busy->stats.bytes_received += len;

@@ -110,6 +110,11 @@ static enum verdict step_ack(struct tcp_in *in, struct tcp_conn *c)
 
 	if (!(in->seg.flags & SEG_ACK))
 		return SEG_DONE;
+	if (in->only_text) {
+		tcp_store_ts(in, c, in->seg.seq);
+		c->snd_wl1 = in->seg.seq;
+		return SEG_GO_ON;
+	}
 	int r = tcp_ack_in(in, c);
 
 	if (r <= 0 && c->key.state == TCPS_SYN_RCVD) {
@@ -193,7 +198,7 @@ static bool predicted(const struct tcp_in *in, const struct tcp_conn *c)
 	       (!ts || (int32_t)(in->o.tsval - c->ts_recent) >= 0) &&
 	       (uint32_t)in->seg.win << c->snd_wscale == c->snd_wnd && c->rcv_wnd > 0 &&
 	       tree_empty(&b->rcv.ofo) && !b->urg && b->rcv.truesize < c->rcvbuf &&
-	       (in->seg.len == 0 || tcp_pkt_truesize(in->p, in->seg.len) <= b->page_room);
+	       (in->seg.len == 0 || tcp_pkt_truesize(in->seg.len) <= b->page_room);
 }
 
 void tcp_rcv(struct tcp_in *in, struct tcp_conn *c)
@@ -212,13 +217,15 @@ void tcp_rcv(struct tcp_in *in, struct tcp_conn *c)
 	in->predicted = predicted(in, c);
 	if (in->predicted && in->seg.len > 0)
 		stack_count(s, MIB_TcpExtTCPHPHits);
+	in->only_text = in->predicted && in->seg.len > 0 && seq_eq(in->seg.ack, c->snd_una);
 	if (c->busy->fastopen_rsk && tcp_fastopen_syn_again(in, c))
 		goto out;
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
 		if (steps[i](in, c) == SEG_DONE)
 			goto out;
 	if (c->key.state != TCPS_CLOSED) {
-		tcp_push_mark(s, c, 0);
+		if (!in->only_text)
+			tcp_push_mark(s, c, 0);
 		c->busy->space_due = true;
 		tcp_ack_check(s, c);
 	}

@@ -31,15 +31,19 @@ enum {
 	TCP_FRAGS = 17,            /* pieces of memory of a run: MAX_SKB_FRAGS */
 	TCP_SACKS = 4,             /* blocks kept to be told to the peer */
 	TCP_BACKLOG_MAX = 65535,
-	TCP_MD5_KEYS = 512,     /* of a socket; more are ENOMEM: Linux bounds them by optmem_max */
-	TCP_AO_KEYS = 256,      /* likewise, of TCP-AO */
-	TCP_MD5_KEY_MAX = 80,   /* bytes: TCP_MD5SIG_MAXKEYLEN */
-	TCP_SNDBUF_MIN = 4608,  /* SOCK_MIN_SNDBUF */
-	TCP_RCVBUF_MIN = 2304,  /* SOCK_MIN_RCVBUF */
-	TCP_REC_OVERHEAD = 960, /* of a record of the send queue, by Linux's arithmetic */
-	TCP_PKT_OVERHEAD = 640, /* of a received segment, likewise */
-	TCP_PAGE = 4096,        /* what tcp_mem counts in */
-	TCP_OFO_MAX = 1 << 16,  /* segments out of order of one connection */
+	TCP_MD5_KEYS = 512,      /* of a socket; more are ENOMEM: Linux bounds them by optmem_max */
+	TCP_AO_KEYS = 256,       /* likewise, of TCP-AO */
+	TCP_MD5_KEY_MAX = 80,    /* bytes: TCP_MD5SIG_MAXKEYLEN */
+	TCP_SNDBUF_MIN = 4608,   /* SOCK_MIN_SNDBUF */
+	TCP_RCVBUF_MIN = 2304,   /* SOCK_MIN_RCVBUF */
+	TCP_REC_OVERHEAD = 960,  /* of a record of the send queue, by Linux's arithmetic */
+	TCP_PKT_DESC = 256,      /* of a received segment, likewise: struct sk_buff, */
+	TCP_PKT_INFO = 320,      /* struct skb_shared_info behind the data, */
+	TCP_PKT_HEADERS = 104,   /* headroom and headers before them, */
+	TCP_PKT_BLOCK_MIN = 704, /* the block of a small one, */
+	TCP_PKT_HEAD_MAX = 3776, /* and what of a large one lies in a block, the rest in pages */
+	TCP_PAGE = 4096,         /* what tcp_mem counts in */
+	TCP_OFO_MAX = 1 << 16,   /* segments out of order of one connection */
 	TCP_SCALING_DEFAULT =
 		128, /* of 256: what of a buffer is payload, until segments tell better */
 };

@@ -162,6 +162,7 @@ struct tcp_in {
 	const struct tcp_key *to;    /* the record that it came to */
 	struct seq end;              /* seq + space */
 	bool predicted;              /* nothing but the next text or ACK: Linux's short way */
+	bool only_text; /* so, and it acknowledges nothing new: what we send waits on */
 };
 
 /* The instance, for questions that come without it. */

@@ -9,10 +9,10 @@
 #include "stack/tcp/tcp_mem.h"
 #include "stack/tcp/tcp_rest.h"
 
-void tcp_queue_in_order(struct stack *s, struct tcp_conn *c, struct pkt *p, uint32_t len)
+void tcp_queue_in_order(struct stack *s, struct tcp_conn *c, struct pkt *p)
 {
 	struct tcp_busy *b = c->busy;
-	uint32_t n = tcp_pkt_truesize(p, len);
+	uint32_t n = tcp_pkt_truesize(p->seq_len);
 
 	b->rcv.truesize += n;
 	tcp_mem_charge(s, c, n);
@@ -28,9 +28,8 @@ static void unqueue(struct stack *s, struct tcp_conn *c)
 {
 	struct tcp_busy *b = c->busy;
 	struct pkt *p = pkt_queue_take(&b->rcv.queue);
-	uint32_t n = (uint32_t)p->gso; /* bytes it came with, kept by queue_text() */
+	uint32_t n = tcp_pkt_truesize(p->seq_len);
 
-	n = tcp_pkt_truesize(p, p->seq_len);
 	b->rcv.truesize -= u32_min(n, b->rcv.truesize);
 	tcp_mem_release(s, c, n);
 	pkt_free(p);
@@ -42,7 +41,7 @@ void tcp_rcv_free(struct stack *s, struct tcp_conn *c)
 		unqueue(s, c);
 }
 
-/* Cuts p, a whole segment, down to its payload from `from` on. */
+/* Cuts p, a whole segment, down to its payload from `from` on. Its memory counts as a whole. */
 void tcp_strip(struct pkt *p, const struct tcp_seg *g, struct seq from)
 {
 	uint32_t cut = (uint32_t)seq_diff(from, seq_add(g->seq, (g->flags & SEG_SYN) != 0));
@@ -57,7 +56,7 @@ void tcp_strip(struct pkt *p, const struct tcp_seg *g, struct seq from)
 		pkt_pull(p, cut);
 	}
 	p->seq = from.v;
-	p->seq_len = pkt_total(p);
+	p->seq_len = g->len;
 }
 
 /* Linux tells the reader only when a read would return. */
@@ -96,21 +95,23 @@ static void in_sequence(struct tcp_in *in, struct tcp_conn *c)
 	uint32_t len = (uint32_t)seq_diff(in->end, c->rcv_nxt) - (fin ? 1 : 0);
 	struct seq from = c->rcv_nxt;
 
-	if (len > 0 && no_memory(s, c)) {
+	if (no_memory(s, c)) {
 		b->ack |= ACKP_NOMEM | ACKP_NOW | ACKP_SCHED;
 		tcp_news(s, c, TCP_NEWS_IN);
-		/* An empty queue takes one segment all the same, or no reader could ever go on. */
-		if (b->rcv.queue.first) {
+		/* An empty queue takes one segment all the same, or no reader could ever go on; and
+		 * a bare FIN takes no room. */
+		if (b->rcv.queue.first && in->seg.len > 0) {
 			stack_count(s, MIB_TcpExtTCPRcvQDrop);
 			return;
 		}
 	}
 	c->rcv_nxt = in->end;
 	b->stats.bytes_received += len;
+	if (in->seg.len > 0)
+		tcp_data_event(in, c);
 	if (len > 0) {
-		tcp_data_event(in, c, len);
 		tcp_strip(in->p, &in->seg, from);
-		tcp_queue_in_order(s, c, in->p, len);
+		tcp_queue_in_order(s, c, in->p);
 		in->p = NULL;
 	}
 	if (fin)
@@ -175,6 +176,7 @@ void tcp_fin_in(struct stack *s, struct tcp_conn *c)
 	b->fin_rcvd = true;
 	tcp_ofo_free(s, c);
 	b->n_sacks = 0;
+	b->has_dsack = false;
 	switch (c->key.state) {
 	case TCPS_SYN_RCVD:
 	case TCPS_ESTABLISHED:

@@ -19,7 +19,7 @@ static void ofo_remove(struct stack *s, struct tcp_conn *c, struct tcp_ofo *o)
 	tree_remove(&q->ofo, &o->node);
 	q->ofo_count--;
 	if (o->p) {
-		n = tcp_pkt_truesize(o->p, o->p->seq_len);
+		n = tcp_pkt_truesize(o->p->seq_len);
 		q->truesize -= u32_min(n, q->truesize);
 		tcp_mem_release(s, c, n);
 		pkt_free(o->p);
@@ -213,46 +213,30 @@ static bool refuse(struct tcp_in *in, struct tcp_conn *c)
 	return true;
 }
 
-bool tcp_ofo_add(struct tcp_in *in, struct tcp_conn *c)
+/* The segment becomes a stretch [start, end) of the tree. */
+static bool keep(struct tcp_in *in, struct tcp_conn *c, struct seq start, struct seq end)
 {
 	struct stack *s = in->s;
 	struct tcp_busy *b = c->busy;
-	struct seq start = in->seg.seq, end = in->end;
-	bool fin = in->seg.flags & SEG_FIN;
-	struct tcp_ofo *o;
-	uint32_t n;
+	struct tcp_ofo *o = pool_get(&s->tcp->ofos);
 
-	tcp_ecn_ce_in(in, c);
-	tcp_ack_schedule(c);
-	if (refuse(in, c))
-		return false;
-	stack_count(s, MIB_TcpExtTCPOFOQueue);
-	b->stats.rcv_ooopack++;
-	bool kept = cut(in, c, &start, &end);
-
-	if ((c->agreed & TCPA_SACK) && (kept || !seq_eq(start, end)))
-		sack_new(c, in->seg.seq, in->end);
-	if (!kept)
-		return false;
-	o = pool_get(&s->tcp->ofos);
 	if (!o) {
 		stack_count(s, MIB_TcpExtTCPOFODrop);
 		return false;
 	}
-	o->fin = fin && seq_eq(end, in->end);
+	o->fin = (in->seg.flags & SEG_FIN) && seq_eq(end, in->end);
 	o->start = start;
 	o->end = end;
-	if ((uint32_t)seq_diff(end, start) > (o->fin ? 1u : 0u)) {
+	uint32_t want = (uint32_t)seq_diff(end, start) - o->fin;
+
+	if (want > 0) {
 		tcp_strip(in->p, &in->seg, start);
 		o->p = in->p;
 		in->p = NULL;
-		n = tcp_pkt_truesize(o->p, o->p->seq_len);
+		uint32_t n = tcp_pkt_truesize(o->p->seq_len);
+
 		b->rcv.truesize += n;
 		tcp_mem_charge(s, c, n);
-		if (o->p->seq_len >= 128)
-			tcp_win_grow(s, c, o->p->seq_len, n);
-		uint32_t want = (uint32_t)seq_diff(end, start) - (o->fin ? 1 : 0);
-
 		if (pkt_total(o->p) > want) { /* the tail is there already */
 			if (o->p->ext_len)
 				o->p->ext_len = want;
@@ -263,6 +247,31 @@ bool tcp_ofo_add(struct tcp_in *in, struct tcp_conn *c)
 	link_in(&b->rcv.ofo, o);
 	b->rcv.ofo_count++;
 	return true;
+}
+
+bool tcp_ofo_add(struct tcp_in *in, struct tcp_conn *c)
+{
+	struct stack *s = in->s;
+	bool sack = c->agreed & TCPA_SACK, kept;
+	struct seq start = in->seg.seq, end = in->end;
+
+	tcp_ecn_ce_in(in, c);
+	if (refuse(in, c))
+		return false;
+	tcp_measure_mss(in, c);
+	tcp_ack_schedule(c);
+	stack_count(s, MIB_TcpExtTCPOFOQueue);
+	c->busy->stats.rcv_ooopack++;
+	kept = cut(in, c, &start, &end);
+	if (sack && (kept || !seq_eq(start, end)))
+		sack_new(c, in->seg.seq, in->end);
+	if (kept)
+		kept = keep(in, c, start, end);
+	if (kept && sack) /* without SACK a steady window makes duplicate ACKs of what we say */
+		tcp_win_grow(s, c, in->seg.len);
+	if (c->owner)
+		tcp_rcvbuf_grow(s, c, c->busy->space);
+	return kept;
 }
 
 /* rcv_nxt has moved: what now is in sequence goes to the receive queue. */

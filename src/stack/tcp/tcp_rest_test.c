@@ -87,7 +87,7 @@ static void a_quiet_connection_becomes_one_small_record(void **state)
 		assert_true(both_rest(&pc));
 		for (int i = 0; i < 2; i++) {
 			tcp_memory(p->host[i].s, &m);
-			assert_in_range(m.idle_bytes, 1, v6 ? 208 : 160);
+			assert_in_range(m.idle_bytes, 1, v6 ? 224 : 160);
 		}
 		close_pair(p, &pc);
 		pair_free(p);

@@ -20,10 +20,21 @@ int64_t tcp_space(const struct tcp_conn *c)
 	return tcp_win_from_space(c, (int64_t)c->rcvbuf - c->busy->rcv.truesize);
 }
 
-uint32_t tcp_pkt_truesize(const struct pkt *p, uint32_t len)
+/* What a kernel allocates for a segment: data and bookkeeping in one block of the next size there
+ * is; of a large one the rest in pages. */
+uint32_t tcp_pkt_truesize(uint32_t len)
 {
-	(void)p;
-	return len + TCP_PKT_OVERHEAD;
+	uint32_t head = len + TCP_PKT_HEADERS, pages = 0, block = TCP_PKT_BLOCK_MIN;
+
+	if (head > TCP_PKT_HEAD_MAX) {
+		pages = (head - TCP_PKT_HEAD_MAX + TCP_PAGE - 1) / TCP_PAGE * TCP_PAGE;
+		head = TCP_PKT_HEAD_MAX;
+	}
+	head += TCP_PKT_INFO;
+	if (head > block)
+		for (block = 1024; block < head;)
+			block <<= 1;
+	return block + pages + TCP_PKT_DESC;
 }
 
 static uint8_t log2_of(uint32_t v)
@@ -168,8 +179,9 @@ static uint32_t grow_slowly(
 	return 0;
 }
 
-void tcp_win_grow(struct stack *s, struct tcp_conn *c, uint32_t len, uint32_t truesize)
+void tcp_win_grow(struct stack *s, struct tcp_conn *c, uint32_t len)
 {
+	uint32_t truesize = tcp_pkt_truesize(len);
 	int64_t room = (int64_t)u32_min(c->window_clamp, (uint32_t)tcp_space(c)) - c->rcv_ssthresh;
 	uint32_t incr;
 
@@ -208,17 +220,17 @@ static void scale(struct tcp_conn *c, uint32_t len, uint32_t truesize)
 }
 
 /* The size of the peer's segments, guessed from what comes. */
-void tcp_measure_mss(struct tcp_in *in, struct tcp_conn *c, uint32_t len)
+void tcp_measure_mss(struct tcp_in *in, struct tcp_conn *c)
 {
 	struct tcp_busy *b = c->busy;
-	uint32_t last = b->ack_last_seg;
+	uint32_t last = b->ack_last_seg, len = in->seg.len;
 	uint32_t hdr = TCP_HDR_MIN + in->seg.opt_len;
 	uint32_t agreed_hdr = TCP_HDR_MIN + (c->agreed & TCPA_TS ? TCP_OPT_TS_ALIGNED : 0);
 
 	b->ack_last_seg = 0;
 	if (len >= c->rcv_mss) {
 		if (len != c->rcv_mss)
-			scale(c, len, tcp_pkt_truesize(in->p, len));
+			scale(c, len, tcp_pkt_truesize(len));
 		c->rcv_mss = (uint16_t)u32_min(len, c->advmss);
 		return;
 	}
@@ -281,6 +293,35 @@ void tcp_rtt_rcv(struct tcp_in *in, struct tcp_conn *c)
 		rcv_rtt_sample(b, delta ? delta * 1000 : 1000, false);
 }
 
+/* How far the text that came too early reaches beyond what is in sequence. */
+static uint32_t ahead(const struct tcp_conn *c)
+{
+	const struct tree_node *last = tree_last(&c->busy->rcv.ofo);
+
+	return last ? (uint32_t)seq_diff(container_of(last, struct tcp_ofo, node)->end, c->rcv_nxt)
+		    : 0;
+}
+
+/* `now` bytes are read in a round trip: the buffer is to hold more. */
+void tcp_rcvbuf_grow(struct stack *s, struct tcp_conn *c, uint32_t now)
+{
+	struct tcp_busy *b = c->busy;
+	uint32_t old = b->space;
+	uint64_t win = (uint64_t)now << 1, buf; /* what is measured is a round trip late, */
+
+	b->space = now;
+	if (!s->sysctl.tcp_moderate_rcvbuf || tcp_is(c, TCPB_RCVBUF_LOCK) || old == 0)
+		return;
+	win += win * (now - old) / old << 1; /* and a slow start doubles it in each */
+	buf = space_from_win(c, win + ahead(c));
+	if (buf > (uint64_t)s->sysctl.tcp_rmem[2])
+		buf = (uint64_t)s->sysctl.tcp_rmem[2];
+	if (buf > c->rcvbuf) {
+		c->rcvbuf = (uint32_t)buf;
+		c->window_clamp = tcp_win_from_space(c, c->rcvbuf);
+	}
+}
+
 void tcp_rcv_adjust(struct stack *s, struct tcp_conn *c)
 {
 	struct tcp_busy *b = c->busy;
@@ -290,21 +331,8 @@ void tcp_rcv_adjust(struct stack *s, struct tcp_conn *c)
 	if (b->rtt_us == 0 || us < b->rtt_us >> 3)
 		return;
 	copied = (uint32_t)seq_diff(c->copied_seq, b->space_seq);
-	if (copied > b->space && b->space > 0) {
-		if (s->sysctl.tcp_moderate_rcvbuf && !tcp_is(c, TCPB_RCVBUF_LOCK)) {
-			uint64_t win = ((uint64_t)copied << 1) + 16u * c->advmss;
-			uint64_t grow = win * (copied - b->space) / b->space;
-			uint64_t buf = space_from_win(c, win + (grow << 1));
-
-			if (buf > (uint64_t)s->sysctl.tcp_rmem[2])
-				buf = (uint64_t)s->sysctl.tcp_rmem[2];
-			if (buf > c->rcvbuf) {
-				c->rcvbuf = (uint32_t)buf;
-				c->window_clamp = tcp_win_from_space(c, c->rcvbuf);
-			}
-		}
-		b->space = copied;
-	}
+	if (copied > b->space)
+		tcp_rcvbuf_grow(s, c, copied);
 	b->space_seq = c->copied_seq;
 	b->space_time = s->now;
 }
