@@ -16,7 +16,7 @@ int stream_ioctl(struct sock *s, unsigned long request, int *arg)
 	if (request != SIOCATMARK && f.state == TCPS_LISTEN)
 		return -EINVAL;
 	switch (request) {
-	case SIOCINQ: *arg = (int)f.unread; return 0;
+	case SIOCINQ: *arg = (int)f.before_mark; return 0;
 	case SIOCOUTQ: *arg = (int)f.unacked; return 0;
 	case SIOCOUTQNSD: *arg = (int)f.unsent; return 0;
 	case SIOCATMARK: *arg = f.at_mark; return 0;

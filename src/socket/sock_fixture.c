@@ -77,7 +77,7 @@ void fake_data(struct stack *s, struct tcp_conn *c, const char *text)
 	memcpy(c->in + c->in_len, text, n);
 	c->in_len += n;
 	c->f.readable += (uint32_t)n;
-	c->f.unread += (uint32_t)n;
+	c->f.before_mark = c->f.unread += (uint32_t)n;
 	if (c->owner && c->f.readable >= c->rcvlowat)
 		s->tcp->ev.news(s->tcp->ev.ctx, c->owner, TCP_NEWS_IN);
 }
@@ -239,7 +239,7 @@ size_t tcp_recv(struct stack *s, struct tcp_conn *c, const struct tcp_recv *r)
 	c->in_len -= n;
 	c->in_urgent -= urgent == SIZE_MAX ? 0 : n;
 	c->f.at_mark = c->in_urgent == 0;
-	c->f.readable = c->f.unread = (uint32_t)c->in_len;
+	c->f.readable = c->f.unread = c->f.before_mark = (uint32_t)c->in_len;
 	return n;
 }
 

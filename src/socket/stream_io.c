@@ -126,14 +126,14 @@ static ssize_t receive(
 	return sock_wait(bs, s, call, EPOLLIN | EPOLLRDHUP, sock_rcvtimeo(s));
 }
 
-/* TCP_INQ: what is left, or 1 for an end of file (tcp_inq_hint). */
+/* TCP_INQ: what is left, with one more for an end of file (tcp_inq_hint). */
 static void put_inq(struct sock *s, struct msghdr *msg)
 {
 	struct tcp_facts f;
 	struct ctl_out c = ctl_start(msg);
 	if (sock_is(s, SOCK_BIT_INQ)) {
 		tcp_facts(s->tcp, &f);
-		int left = f.unread == 0 && f.done ? 1 : (int)f.unread;
+		int left = (int)f.unread + f.done;
 		struct cmsghdr head = {.cmsg_level = SOL_TCP, .cmsg_type = TCP_CM_INQ};
 		ctl_put(&c, head, &left, sizeof(left));
 	}
@@ -215,7 +215,9 @@ static size_t queue(struct bs *bs, struct sock *s, struct sending *w)
 	size_t done = 0;
 	for (struct iovec p; (p = iov_next(&w->at, w->n - done)).iov_len > 0;) {
 		bool last = done + p.iov_len == w->n;
-		int flags = last ? w->flags : TCP_SEND_MORE | (w->flags & TCP_SEND_PIN);
+		int flags = w->flags;
+		if (!last)
+			flags = TCP_SEND_MORE | (flags & (TCP_SEND_PIN | TCP_SEND_OOB));
 		size_t n = tcp_send(bs->stack, s->tcp, p.iov_base, p.iov_len, flags);
 		done += n;
 		if (n < p.iov_len) {

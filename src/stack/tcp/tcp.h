@@ -185,10 +185,10 @@ struct tcp_facts {
 	bool writable;  /* EPOLLOUT holds */
 	bool accept;    /* tcp_accept() would give something */
 	int err, soft_err;
-	uint32_t readable; /* bytes in sequence, without the urgent one unless inline */
-	uint32_t unacked;  /* SIOCOUTQ */
-	uint32_t unsent;   /* SIOCOUTQNSD */
-	uint32_t unread;   /* SIOCINQ */
+	uint32_t readable;        /* bytes in sequence, without the urgent one unless inline */
+	uint32_t unacked, unsent; /* SIOCOUTQ, SIOCOUTQNSD */
+	uint32_t unread;          /* bytes in sequence, the urgent one among them */
+	uint32_t before_mark;     /* SIOCINQ: those before an urgent one that is not inline */
 };
 void tcp_facts(const struct tcp_conn *c, struct tcp_facts *f);
 

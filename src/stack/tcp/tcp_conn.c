@@ -205,7 +205,6 @@ void tcp_purge_send(struct stack *s, struct tcp_conn *c)
 	loss_free(&c->busy->loss);
 	c->busy->loss.timer = LOSS_TIMER_NONE;
 	c->busy->probe0_at = 0;
-	c->snd_nxt = c->snd_una = c->write_seq;
 }
 
 void tcp_done(struct stack *s, struct tcp_conn *c)
@@ -270,6 +269,15 @@ static uint8_t urgent_of(const struct tcp_busy *b)
 	return b->urg;
 }
 
+/* Of n unread bytes those before the urgent one, unless that is inline. */
+static uint32_t until_mark(const struct tcp_conn *c, uint32_t n)
+{
+	const struct tcp_busy *b = c->busy;
+	uint32_t mark = (uint32_t)seq_diff(b->urg_seq, c->copied_seq);
+
+	return b->urg && !tcp_is(c, TCPB_OOBINLINE) && mark < n ? mark : n;
+}
+
 void tcp_facts(const struct tcp_conn *c, struct tcp_facts *f)
 {
 	const struct tcp_busy *b = c->busy;
@@ -297,13 +305,16 @@ void tcp_facts(const struct tcp_conn *c, struct tcp_facts *f)
 		.soft_err = c->soft_err,
 		.readable = readable(c),
 	};
-	if (tcp_in_state(c, TCPM(TCPS_CLOSED) | TCPM(TCPS_LISTEN)))
+	if (c->key.state == TCPS_LISTEN)
 		return;
-	f->unacked = (uint32_t)seq_diff(c->write_seq, c->snd_una);
-	f->unsent = (uint32_t)seq_diff(c->write_seq, c->snd_nxt);
 	f->unread = (uint32_t)seq_diff(c->rcv_nxt, c->copied_seq);
 	if (f->unread > 0 && b->fin_rcvd)
 		f->unread--;
+	if (tcp_in_state(c, TCPM(TCPS_SYN_SENT) | TCPM(TCPS_SYN_RCVD)))
+		return;
+	f->unacked = (uint32_t)seq_diff(c->write_seq, c->snd_una);
+	f->unsent = (uint32_t)seq_diff(c->write_seq, c->snd_nxt);
+	f->before_mark = until_mark(c, f->unread);
 }
 
 /* One end of c, at rest or not. */

@@ -274,7 +274,7 @@ static void after_write(struct stack *s, struct tcp_conn *c, int flags, bool ful
 
 	if (full || !(flags & TCP_SEND_MORE) || forced_push(c))
 		mark_push(c);
-	if ((flags & TCP_SEND_OOB) && !full) {
+	if (flags & TCP_SEND_OOB) {
 		c->busy->snd_up = c->write_seq;
 		c->busy->urg_snd = true;
 	}
@@ -348,7 +348,7 @@ size_t tcp_send(struct stack *s, struct tcp_conn *c, const void *p, size_t n, in
 	c = tcp_wake(s, c);
 	if (!c)
 		return 0;
-	goal = flags & TCP_SEND_OOB ? c->mss : tcp_size_goal(c);
+	goal = flags & TCP_SEND_OOB ? tcp_mss_now(s, c) : tcp_size_goal(c);
 	if (!tcp_send_begin(s, c))
 		return 0;
 	if (tcp_is(c, TCPB_DEFER_CONNECT)) {
@@ -369,7 +369,10 @@ size_t tcp_send(struct stack *s, struct tcp_conn *c, const void *p, size_t n, in
 		written(s, c, r, room);
 		r->frags = (uint8_t)(r->frags + ((flags & TCP_SEND_PIN) != 0));
 		done += room;
-		if (done < n && (uint32_t)seq_diff(r->end, r->start) >= goal)
+		/* urgent text leaves when all of it is there, for every segment points to its end
+		 */
+		if (done < n && (uint32_t)seq_diff(r->end, r->start) >= goal &&
+			!(flags & TCP_SEND_OOB))
 			record_full(s, c, r);
 	}
 	if (done == 0)
