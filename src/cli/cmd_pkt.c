@@ -30,7 +30,7 @@ struct pkt_cli {
 	size_t given_count;
 	const char *defines[DEFINES_MAX + 1];
 	size_t define_count;
-	unsigned passed, failed;
+	unsigned count[PKT_SKIPPED + 1]; /* of runs, by verdict */
 	FILE *capture;
 	struct pcapng_writer writer;
 };
@@ -120,35 +120,39 @@ static bool runs_in(const struct pkt_cli *c, unsigned own, int mode)
 	return fits && (c->mode_given ? c->mode[mode] : own != 0 || mode == PKT_IPV4);
 }
 
-static void run_file(struct pkt_cli *c, const char *path)
+static void run_mode(struct pkt_cli *c, const struct pkt_source *source, enum pkt_mode mode)
 {
 	static char report[PKT_REPORT];
+	static const char *const words[] = {
+		[PKT_FAILED] = "FAIL", [PKT_PASSED] = "pass", [PKT_SKIPPED] = "skip"};
+	struct pkt_options o = {.mode = mode,
+		.ops = &pkt_instance_ops,
+		.options = c->given_count ? c->given : NULL,
+		.seed = c->seed,
+		.tap = c->capture ? capture : NULL,
+		.tap_ctx = c};
+	enum pkt_verdict verdict = PKT_FAILED;
+
+	report[0] = '\0';
+	if (source->text)
+		verdict = (c->kernel ? pkt_run_kernel : pkt_run_source)(
+			source, &o, report, sizeof(report));
+	c->count[verdict]++;
+	fputs(report, stdout);
+	if (verdict != PKT_PASSED || c->verbose)
+		printf("%s %s [%s]\n", words[verdict], source->file, mode_names[mode]);
+}
+
+static void run_file(struct pkt_cli *c, const char *path)
+{
 	struct pkt_source source = {.file = path, .defines = c->defines};
 	char *text = read_file(path, &source.len);
 	unsigned own = text ? own_modes(text, source.len) : 0;
 
 	source.text = text;
-	for (int m = 0; m < PKT_MODES; m++) {
-		struct pkt_options o = {.mode = (enum pkt_mode)m,
-			.ops = &pkt_instance_ops,
-			.options = c->given_count ? c->given : NULL,
-			.seed = c->seed};
-		bool good;
-
-		if (!runs_in(c, own, m))
-			continue;
-		o.tap = c->capture ? capture : NULL;
-		o.tap_ctx = c;
-		report[0] = '\0';
-		good = text && (c->kernel ? pkt_run_kernel : pkt_run_source)(
-				       &source, &o, report, sizeof(report));
-		c->passed += good;
-		c->failed += !good;
-		if (!good)
-			fputs(report, stdout);
-		if (!good || c->verbose)
-			printf("%s %s [%s]\n", good ? "pass" : "FAIL", path, mode_names[m]);
-	}
+	for (int m = 0; m < PKT_MODES; m++)
+		if (runs_in(c, own, m))
+			run_mode(c, &source, (enum pkt_mode)m);
 	free(text);
 }
 
@@ -226,6 +230,18 @@ static bool parse_args(struct pkt_cli *c, int argc, char **argv)
 	return good && optind < argc;
 }
 
+/* What was not seen to pass is no success: neither is a run of nothing but skipped scripts. */
+static int print_count(const struct pkt_cli *c)
+{
+	unsigned skipped = c->count[PKT_SKIPPED];
+
+	printf("%u passed, %u failed", c->count[PKT_PASSED], c->count[PKT_FAILED]);
+	if (skipped)
+		printf(", %u skipped", skipped);
+	putchar('\n');
+	return c->count[PKT_FAILED] > 0 || (skipped > 0 && c->count[PKT_PASSED] == 0);
+}
+
 int cmd_pkt(int argc, char **argv)
 {
 	struct pkt_cli c = {.seed = 1};
@@ -240,6 +256,5 @@ int cmd_pkt(int argc, char **argv)
 		run_file(&c, argv[i]);
 	if (!close_capture(&c))
 		return 1;
-	printf("%u passed, %u failed\n", c.passed, c.failed);
-	return c.failed > 0;
+	return print_count(&c);
 }

@@ -296,7 +296,7 @@ void packetdrill_interface_init(const char *flags, struct packetdrill_interface 
 	pd_one.run.script = &pd_one.none;
 	pd_one.run.world.ops = &pkt_instance_ops;
 	take_flags(flags);
-	if (!world_init(&pd_one.run.world, &pd_one.run.place, why, sizeof(why)))
+	if (world_init(&pd_one.run.world, &pd_one.run.place, why, sizeof(why)) != PKT_DONE)
 		die("no world", why);
 	*ifc = (struct packetdrill_interface){.free = nothing,
 		.netdev_send = netdev_send,

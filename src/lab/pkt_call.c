@@ -14,6 +14,8 @@ static int64_t call_socket(struct pkt_args *a)
 	int type = (int)args_int(a, SOCK_STREAM);
 	int fd = args_calls(a)->socket(args_bs(a), domain, type, (int)args_int(a, 0));
 
+	if (fd >= 0)
+		r->world.ops->opened(&r->world, fd);
 	if (fd >= 0 && (type & 15) == SOCK_STREAM)
 		r->tcp_fd = fd;
 	return fd;

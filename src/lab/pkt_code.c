@@ -55,6 +55,23 @@ static const struct {
 	INFO(tcpi_bytes_retrans), INFO(tcpi_dsack_dups), INFO(tcpi_reord_seen),
 	INFO(tcpi_rcv_ooopack), INFO(tcpi_snd_wnd)};
 
+/* Bit fields, whose byte stands before tcpi_rto. */
+static bool is_bits(const char *name)
+{
+	return strcmp(name, "tcpi_snd_wscale") == 0 || strcmp(name, "tcpi_rcv_wscale") == 0 ||
+	       strcmp(name, "tcpi_delivery_rate_app_limited") == 0;
+}
+
+size_t code_info_end(const char *name)
+{
+	if (is_bits(name))
+		return offsetof(struct tcp_info, tcpi_rto);
+	for (size_t i = 0; i < ARRAY_SIZE(members); i++)
+		if (strcmp(members[i].name, name) == 0)
+			return members[i].at + members[i].size;
+	return 0;
+}
+
 static bool info_value(const struct tcp_info *info, const char *name, int64_t *value)
 {
 	const uint8_t *base = (const uint8_t *)info;

@@ -37,6 +37,9 @@ struct code_env {
 	struct code_vars *vars; /* NULL: nothing can be assigned */
 };
 
+/* How many bytes of TCP_INFO there must be for the member of that name; 0: it is none. */
+size_t code_info_end(const char *name);
+
 /* Runs `text`. Returns true if every assertion held; else false with what failed in error, of
  * CODE_ERROR_MAX bytes. */
 bool code_run(const char *text, const struct code_env *env, char *error);

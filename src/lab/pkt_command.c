@@ -119,7 +119,7 @@ static bool run_pipe(struct shell *sh, const char **p, enum token *end)
 
 		*end = take_program(sh, p, word);
 		sh->out = &out;
-		if (word[0] && !sh->run->failed)
+		if (word[0] && !run_over(sh->run))
 			good = run_program(sh, word);
 		sh->in = bytes;
 	} while (*end == TOKEN_PIPE);
@@ -142,7 +142,7 @@ static bool run_list(struct shell *sh, const char **p)
 	do {
 		sh->why[0] = '\0';
 		good = run_pipe(sh, p, &end);
-	} while (end == TOKEN_OR && !good && !sh->run->failed);
+	} while (end == TOKEN_OR && !good && !run_over(sh->run));
 	if (end == TOKEN_OR)
 		skip_list(sh->run, p);
 	return good || run_fail(sh->run, sh->line, "%s", sh->why[0] ? sh->why : "a command fails");
@@ -153,13 +153,13 @@ bool run_command(struct pkt_run *r, int line, const char *text)
 	char why[SHELL_WHY];
 	struct shell sh = {.run = r, .line = line, .why = why};
 
-	while (*text && !r->failed) {
+	while (*text && !run_over(r)) {
 		if (!run_list(&sh, &text))
 			return false;
 		if (*text)
 			text++;
 	}
-	return !r->failed;
+	return !run_over(r);
 }
 
 bool command_is_ours(const char *text)

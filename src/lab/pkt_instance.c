@@ -73,15 +73,15 @@ static bool build(struct pkt_world *w, struct instance *in, const struct pkt_pla
 	return w->bs && stack_attach(in->stack, &in->dev) == 0 && add_routes(in, place);
 }
 
-static bool instance_init(
+static enum pkt_answer instance_init(
 	struct pkt_world *w, const struct pkt_place *place, char *why, size_t size)
 {
 	w->now = WORLD_START;
 	w->self = calloc(1, sizeof(struct instance));
 	if (w->self && build(w, w->self, place))
-		return true;
+		return PKT_DONE;
 	snprintf(why, size, "no memory for a stack");
-	return false;
+	return PKT_REFUSED;
 }
 
 static void instance_free(struct pkt_world *w)
@@ -158,14 +158,26 @@ static int64_t instance_call(struct pkt_world *w, struct pkt_job *job)
 	return ret;
 }
 
-static int instance_set(struct pkt_world *w, const char *name, const char *value, const char **why)
+/* It has whatever the language can ask for. */
+static bool instance_has(
+	const struct pkt_script *s, enum pkt_mode mode, int *line, struct text *why)
+{
+	return true;
+}
+
+static void instance_opened(struct pkt_world *w, int fd)
+{
+}
+
+static enum pkt_answer instance_set(
+	struct pkt_world *w, const char *name, const char *value, const char **why)
 {
 	struct instance *in = w->self;
 
-	return sysctl_set(stack_sysctl(in->stack), name, value, why);
+	return sysctl_set(stack_sysctl(in->stack), name, value, why) == 0 ? PKT_DONE : PKT_REFUSED;
 }
 
-static bool instance_queue(struct pkt_world *w, enum pkt_qdisc q)
+static enum pkt_answer instance_queue(struct pkt_world *w, enum pkt_qdisc q)
 {
 	struct instance *in = w->self;
 
@@ -173,11 +185,11 @@ static bool instance_queue(struct pkt_world *w, enum pkt_qdisc q)
 	in->dev.flags &= ~(uint32_t)NETDEV_FQ;
 	if (q == PKT_QDISC_FQ)
 		in->dev.flags |= NETDEV_FQ;
-	return true;
+	return PKT_DONE;
 }
 
 /* The route to one host, with metrics; `ip route change` replaces the one before. */
-static bool instance_route(struct pkt_world *w, const struct pkt_route *given)
+static enum pkt_answer instance_route(struct pkt_world *w, const struct pkt_route *given)
 {
 	struct instance *in = w->self;
 	bool v4 = ip_addr_is_v4(&given->dst);
@@ -192,7 +204,7 @@ static bool instance_route(struct pkt_world *w, const struct pkt_route *given)
 		.bits = 128};
 
 	route_del(stack_routes(in->stack), &r);
-	return route_add(stack_routes(in->stack), &r) == 0;
+	return route_add(stack_routes(in->stack), &r) == 0 ? PKT_DONE : PKT_REFUSED;
 }
 
 static void instance_flush(struct pkt_world *w)
@@ -240,6 +252,8 @@ const struct pkt_ops pkt_instance_ops = {
 	.event = NSEC_USEC, /* no two things happen at the very same time */
 	.patience = 1000000 * NSEC_SEC,
 	.init = instance_init,
+	.has = instance_has,
+	.opened = instance_opened,
 	.free = instance_free,
 	.pass = instance_pass,
 	.inject = instance_inject,

@@ -15,12 +15,14 @@
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 enum {
 	FRAME_MAX = 65536,
-	ANY_TIME = 60, /* seconds to wait for a packet that may come at any time */
+	SHELL_NOT_FOUND = 127, /* exit status: there is no such program */
+	ANY_TIME = 60,         /* seconds to wait for a packet that may come at any time */
 };
 
 static nsec_t clock_now(clockid_t which)
@@ -40,9 +42,11 @@ static void be_punctual(void)
 	prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
 }
 
-static bool kernel_init(struct pkt_world *w, const struct pkt_place *place, char *why, size_t size)
+static enum pkt_answer kernel_init(
+	struct pkt_world *w, const struct pkt_place *place, char *why, size_t size)
 {
 	struct pkt_kernel *k = calloc(1, sizeof(*k));
+	enum pkt_answer answer;
 
 	if (!k)
 		abort();
@@ -52,12 +56,13 @@ static bool kernel_init(struct pkt_world *w, const struct pkt_place *place, char
 	pthread_mutex_init(&k->lock, NULL);
 	pthread_cond_init(&k->turn, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	if (!kernel_net(k, place, why, size))
-		return false;
+	answer = kernel_net(w, place, why, size);
+	if (answer != PKT_DONE)
+		return answer;
 	kernel_mib(k->seen); /* what the device's coming up has moved is no part of a script */
 	be_punctual();
 	w->now = clock_now(CLOCK_MONOTONIC);
-	return true;
+	return PKT_DONE;
 }
 
 static void kernel_free(struct pkt_world *w)
@@ -165,8 +170,19 @@ static void kernel_inject(struct pkt_world *w, const uint8_t *bytes, size_t len)
 	collect(w, k);
 }
 
-/* The machine's own programs do what the script says. */
-static bool kernel_queue(struct pkt_world *w, enum pkt_qdisc q)
+/* The machine's own programs do what the script says, if it has them. */
+static enum pkt_answer run_tool(const char *command, enum pkt_answer if_it_fails)
+{
+	int status = system(command);
+
+	if (status == 0)
+		return PKT_DONE;
+	return WIFEXITED(status) && WEXITSTATUS(status) == SHELL_NOT_FOUND ? PKT_LACKING
+									   : if_it_fails;
+}
+
+/* A script can ask for these three only: what fails is a module that the kernel has not got. */
+static enum pkt_answer kernel_queue(struct pkt_world *w, enum pkt_qdisc q)
 {
 	static const char *const command[] = {
 		[PKT_QDISC_PFIFO] = "tc qdisc replace dev tun0 root pfifo limit 500",
@@ -174,10 +190,10 @@ static bool kernel_queue(struct pkt_world *w, enum pkt_qdisc q)
 		[PKT_QDISC_FQ] = "tc qdisc replace dev tun0 root fq",
 	};
 
-	return system(command[q]) == 0;
+	return run_tool(command[q], PKT_LACKING);
 }
 
-static bool kernel_route(struct pkt_world *w, const struct pkt_route *r)
+static enum pkt_answer kernel_route(struct pkt_world *w, const struct pkt_route *r)
 {
 	char command[256], dst[IP_ADDR_TEXT_MAX], via[IP_ADDR_TEXT_MAX];
 	struct text t = text_in(command, sizeof(command));
@@ -190,7 +206,7 @@ static bool kernel_route(struct pkt_world *w, const struct pkt_route *r)
 		text_add(&t, " advmss %u", r->advmss);
 	if (r->initcwnd)
 		text_add(&t, " initcwnd %u", r->initcwnd);
-	return system(command) == 0;
+	return run_tool(command, PKT_REFUSED);
 }
 
 /* A new namespace knows nothing; later there may be something. */
@@ -218,8 +234,10 @@ const struct pkt_ops pkt_kernel_ops = {
 	.init = kernel_init,
 	.free = kernel_free,
 	.pass = kernel_pass,
+	.has = kernel_has,
 	.inject = kernel_inject,
 	.call = kernel_call,
+	.opened = kernel_opened,
 	.set = kernel_set,
 	.queue = kernel_queue,
 	.route = kernel_route,

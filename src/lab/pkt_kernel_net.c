@@ -27,40 +27,21 @@ enum {
 	ADDRESS_TRIES = 2000, /* a millisecond each */
 };
 
-/* Where something failed, for the report. Returns false. */
-static bool bad(char *why, size_t size, const char *what)
+/* Where something failed, for the report. */
+static enum pkt_answer bad(char *why, size_t size, const char *what, enum pkt_answer answer)
 {
 	snprintf(why, size, "%s: %s%s", what, strerror(errno),
 		errno == EPERM || errno == EACCES ? " (a kernel can only be tested as root)" : "");
-	return false;
+	return answer;
 }
 
-int kernel_set(struct pkt_world *w, const char *name, const char *value, const char **why)
-{
-	char path[256];
-	size_t len = strlen(value);
-	ssize_t n;
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/sys/%s", name);
-	for (char *p = path + strlen("/proc/sys/"); *p; p++)
-		if (*p == '.')
-			*p = '/';
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0) {
-		*why = errno == ENOENT ? "a network namespace does not have it" : strerror(errno);
-		return -1;
-	}
-	n = write(fd, value, len);
-	*why = strerror(errno);
-	close(fd);
-	return n == (ssize_t)len ? 0 : -1;
-}
-
-/* Nothing speaks on the device but what is under test. */
-static void keep_quiet(void)
+/* IPv6 is there even if the machine has switched it off, and nothing speaks on the device but what
+ * is under test. */
+static void keep_quiet(struct pkt_world *w)
 {
 	static const char *const off[][2] = {
+		{"net.ipv6.conf.all.disable_ipv6", "0"},
+		{"net.ipv6.conf.default.disable_ipv6", "0"},
 		{"net.ipv6.conf.default.accept_dad", "0"},
 		{"net.ipv6.conf.default.accept_ra", "0"},
 		{"net.ipv6.conf.default.router_solicitations", "0"},
@@ -69,7 +50,7 @@ static void keep_quiet(void)
 	const char *why;
 
 	for (size_t i = 0; i < ARRAY_SIZE(off); i++)
-		kernel_set(NULL, off[i][0], off[i][1], &why);
+		kernel_set(w, off[i][0], off[i][1], &why);
 }
 
 static void set_in(struct sockaddr *sa, const uint8_t *addr)
@@ -165,13 +146,11 @@ static bool open_sniffer(struct pkt_kernel *k, int ifindex)
 	       bind(k->sniffer, (struct sockaddr *)&at, sizeof(at)) == 0;
 }
 
-static bool configure(struct pkt_kernel *k, struct ifreq *ifr, const struct pkt_place *p)
+static bool configure(struct ifreq *ifr, int ifindex, const struct pkt_place *p)
 {
 	int s4 = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	int s6 = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	int ifindex = (int)if_nametoindex(ifr->ifr_name);
-	bool good = set_up(s4, ifr, p) && (p->mode != PKT_IPV6 || address6(s6, ifindex, p)) &&
-		    open_sniffer(k, ifindex);
+	bool good = set_up(s4, ifr, p) && (p->mode != PKT_IPV6 || address6(s6, ifindex, p));
 	int err = errno;
 
 	close(s4);
@@ -180,16 +159,37 @@ static bool configure(struct pkt_kernel *k, struct ifreq *ifr, const struct pkt_
 	return good;
 }
 
-bool kernel_net(struct pkt_kernel *k, const struct pkt_place *place, char *why, size_t size)
+/* A kernel without IPv6 has neither its sockets nor its parameters. */
+static bool has_ip(const struct pkt_place *p)
 {
-	struct ifreq ifr = {.ifr_name = "tun0", .ifr_flags = IFF_TUN | IFF_NO_PI};
+	int s = socket(p->mode == PKT_IPV4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
+	if (s < 0)
+		return false;
+	close(s);
+	return true;
+}
+
+enum pkt_answer kernel_net(
+	struct pkt_world *w, const struct pkt_place *place, char *why, size_t size)
+{
+	struct pkt_kernel *k = w->self;
+	struct ifreq ifr = {.ifr_name = "tun0", .ifr_flags = IFF_TUN | IFF_NO_PI};
+	int ifindex;
+
+	if (!has_ip(place))
+		return bad(why, size, "a socket of this version of IP", PKT_LACKING);
 	if (unshare(CLONE_NEWNET) < 0)
-		return bad(why, size, "a network namespace of its own");
-	keep_quiet();
+		return bad(why, size, "a network namespace of its own", PKT_LACKING);
+	keep_quiet(w);
 	k->tun = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK);
 	if (k->tun < 0 || ioctl(k->tun, TUNSETIFF, &ifr) < 0)
-		return bad(why, size, "/dev/net/tun");
+		return bad(why, size, "/dev/net/tun", PKT_LACKING);
 	ifr = (struct ifreq){.ifr_name = "tun0"};
-	return configure(k, &ifr, place) || bad(why, size, "address and route of tun0");
+	ifindex = (int)if_nametoindex(ifr.ifr_name);
+	if (!configure(&ifr, ifindex, place))
+		return bad(why, size, "address and route of tun0", PKT_REFUSED);
+	if (!open_sniffer(k, ifindex))
+		return bad(why, size, "a packet socket", PKT_LACKING);
+	return PKT_DONE;
 }

@@ -1,7 +1,7 @@
 /*
  * pkt_kernel_run.c - one run against the kernel: a process of its own, which is what a network
  * namespace, real-time priority and a call that never comes back are best kept in. The report comes
- * back over a pipe: one byte, passed or not, and the text.
+ * back over a pipe: one byte, the verdict, and the text.
  */
 #include "lab/pkt_run.h"
 
@@ -17,7 +17,7 @@ static _Noreturn void child(
 	static char report[PKT_REPORT + 1];
 
 	o.ops = &pkt_kernel_ops;
-	report[0] = pkt_run_source(source, &o, report + 1, PKT_REPORT) ? '+' : '-';
+	report[0] = (char)('0' + pkt_run_source(source, &o, report + 1, PKT_REPORT));
 	fflush(NULL); /* the capture, which is the parent's file too */
 	if (write(to, report, strlen(report)) < 0)
 		_exit(1);
@@ -34,7 +34,7 @@ static size_t read_all(int from, char *to, size_t room)
 	return have;
 }
 
-bool pkt_run_kernel(
+enum pkt_verdict pkt_run_kernel(
 	const struct pkt_source *source, const struct pkt_options *o, char *out, size_t size)
 {
 	static char report[PKT_REPORT + 2];
@@ -45,7 +45,7 @@ bool pkt_run_kernel(
 	fflush(NULL);
 	if (pipe(ends) < 0 || (pid = fork()) < 0) {
 		snprintf(out, size, "%s: no process to run it in\n", source->file);
-		return false;
+		return PKT_FAILED;
 	}
 	if (pid == 0)
 		child(source, o, ends[1]);
@@ -55,5 +55,5 @@ bool pkt_run_kernel(
 	close(ends[0]);
 	waitpid(pid, NULL, 0);
 	snprintf(out, size, "%s", len > 0 ? report + 1 : "the process of the run died\n");
-	return report[0] == '+';
+	return len > 0 ? (enum pkt_verdict)(report[0] - '0') : PKT_FAILED;
 }

@@ -14,6 +14,14 @@ static bool soft(struct shell *sh, const char *what, const char *detail)
 	return false;
 }
 
+/* Done, or a reason to fail or to skip. */
+static bool done(struct shell *sh, enum pkt_answer answer, const char *what)
+{
+	if (answer == PKT_LACKING)
+		return run_skip(sh->run, sh->line, "%s: not on this machine", what);
+	return answer == PKT_DONE || soft(sh, what, " failed");
+}
+
 static bool refused(struct shell *sh, const char *program, const char *what)
 {
 	return run_fail(sh->run, sh->line, "not supported: %s %s", program, what ? what : "");
@@ -53,9 +61,12 @@ static bool assign(struct shell *sh, char *name, const char *value)
 {
 	struct pkt_world *w = &sh->run->world;
 	const char *why = "";
+	enum pkt_answer answer = w->ops->set(w, dotted(name), value, &why);
 
-	if (w->ops->set(w, dotted(name), value, &why) == 0)
+	if (answer == PKT_DONE)
 		return true;
+	if (answer == PKT_LACKING)
+		return run_skip(sh->run, sh->line, "%s: %s", name, why);
 	snprintf(sh->why, SHELL_WHY, "sysctl %s=%s: %s", dotted(name), value, why);
 	return false;
 }
@@ -131,7 +142,7 @@ static bool cmd_tc(struct shell *sh, char **arg)
 		q = limit && strcmp(limit, "0") == 0 ? PKT_QDISC_NONE : PKT_QDISC_PFIFO;
 	else if (!has(arg, "delete") && !has(arg, "del"))
 		return refused(sh, "tc", "with this queue");
-	return w->ops->queue(w, q) || soft(sh, "tc failed", "");
+	return done(sh, w->ops->queue(w, q), "tc");
 }
 
 static uint32_t number_after(char **arg, const char *what)
@@ -156,7 +167,7 @@ static bool route(struct shell *sh, char **arg)
 		return refused(sh, "ip route", arg[0]);
 	if (!ip_addr_parse(&r.dst, arg[1]) || !ip_addr_parse(&r.gateway, via))
 		return soft(sh, "ip route: no address: ", arg[1]);
-	return w->ops->route(w, &r) || soft(sh, "ip route failed", "");
+	return done(sh, w->ops->route(w, &r), "ip route");
 }
 
 static bool cmd_ip(struct shell *sh, char **arg)

@@ -15,22 +15,27 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-bool run_fail(struct pkt_run *r, int line, const char *format, ...)
+enum {
+	WHY = 160, /* bytes of a reason why there is no world */
+};
+
+/* The first word said about a run is the one that counts. */
+static void conclude(struct pkt_run *r, int line, const char *format, va_list ap)
 {
 	static const char *const modes[] = {"ipv4", "ipv4-mapped-ipv6", "ipv6"};
+	char text[1024];
+
+	r->report = text_in(r->report_text, sizeof(r->report_text));
+	vsnprintf(text, sizeof(text), format, ap);
+	text_add(&r->report, "%s:%d: [%s] %s\n", r->script->file, line, modes[r->mode], text);
+}
+
+static void show_history(struct pkt_run *r)
+{
 	struct printer pr;
 	char text[1024], at[64];
-	va_list ap;
 	uint32_t from = r->history_count > PKT_HISTORY ? r->history_count - PKT_HISTORY : 0;
 
-	if (r->failed)
-		return false;
-	r->failed = true;
-	r->report = text_in(r->report_text, sizeof(r->report_text));
-	va_start(ap, format);
-	vsnprintf(text, sizeof(text), format, ap);
-	va_end(ap);
-	text_add(&r->report, "%s:%d: [%s] %s\n", r->script->file, line, modes[r->mode], text);
 	print_init(&pr, false);
 	for (uint32_t i = from; i < r->history_count; i++) {
 		const struct pkt_frame *f = r->history[i % PKT_HISTORY];
@@ -39,6 +44,32 @@ bool run_fail(struct pkt_run *r, int line, const char *format, ...)
 		print_packet(&pr, text, sizeof(text), f->bytes, f->len);
 		text_add(&r->report, "  %s %s\n", at, text);
 	}
+}
+
+bool run_fail(struct pkt_run *r, int line, const char *format, ...)
+{
+	va_list ap;
+
+	if (run_over(r))
+		return false;
+	r->failed = true;
+	va_start(ap, format);
+	conclude(r, line, format, ap);
+	va_end(ap);
+	show_history(r);
+	return false;
+}
+
+bool run_skip(struct pkt_run *r, int line, const char *format, ...)
+{
+	va_list ap;
+
+	if (run_over(r))
+		return false;
+	r->skipped = true;
+	va_start(ap, format);
+	conclude(r, line, format, ap);
+	va_end(ap);
 	return false;
 }
 
@@ -252,15 +283,28 @@ static bool run_parameters(struct pkt_run *r, const struct pkt_option *o)
 	return true;
 }
 
+/* The world, if it has what the script needs. */
+static bool build_world(struct pkt_run *r)
+{
+	char why[WHY];
+	struct text lack = text_in(why, sizeof(why));
+	enum pkt_answer answer = world_init(&r->world, &r->place, why, sizeof(why));
+	int line = 1;
+
+	if (answer == PKT_REFUSED)
+		return run_fail(r, 1, "%s", why);
+	if (answer == PKT_LACKING || !r->world.ops->has(r->script, r->mode, &line, &lack))
+		return run_skip(r, line, "%s", why);
+	return true;
+}
+
 /* The frame times start at the script's own 0 once the world stands. */
 static bool run_in_world(struct pkt_run *r, struct tap_pair *t)
 {
-	char why[160];
-
 	r->world.tap = tap_both;
 	r->world.tap_ctx = t;
-	if (!world_init(&r->world, &r->place, why, sizeof(why)))
-		return run_fail(r, 1, "%s", why);
+	if (!build_world(r))
+		return false;
 	r->start = r->previous = r->world.now;
 	if (!r->linux_defaults && !run_baseline(r))
 		return false;
@@ -284,14 +328,14 @@ static void end(struct pkt_run *r)
 	pkt_arena_free(&r->calling_arena);
 }
 
-bool pkt_run_source(
+enum pkt_verdict pkt_run_source(
 	const struct pkt_source *source, const struct pkt_options *o, char *out, size_t size)
 {
 	struct pkt_script script;
 	struct pkt_run *r = calloc(1, sizeof(*r));
 	struct tap_pair taps = {r, o};
 	char error[PKT_ERROR_MAX];
-	bool good;
+	enum pkt_verdict verdict;
 
 	if (!r)
 		abort();
@@ -299,15 +343,17 @@ bool pkt_run_source(
 		snprintf(out, size, "%s\n", error);
 		pkt_script_free(&script);
 		free(r);
-		return false;
+		return PKT_FAILED;
 	}
 	r->script = &script;
 	begin(r, o);
-	good = run_options(r, o) && run_in_world(r, &taps);
-	if (!good)
+	verdict = run_options(r, o) && run_in_world(r, &taps) ? PKT_PASSED
+		  : r->skipped                                ? PKT_SKIPPED
+							      : PKT_FAILED;
+	if (verdict != PKT_PASSED)
 		snprintf(out, size, "%s", r->report_text);
 	end(r);
 	pkt_script_free(&script);
 	free(r);
-	return good;
+	return verdict;
 }

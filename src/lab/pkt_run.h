@@ -85,11 +85,18 @@ struct pkt_run {
 	struct pkt_calling calling;      /* that call */
 	struct pkt_arena calling_arena;  /* its buffers: another thread may be at them */
 	/* the end */
-	bool failed;
+	bool failed, skipped; /* one of them: the run is over */
 	struct text report;
 	char report_text[PKT_REPORT];
 	struct pkt_frame *history[PKT_HISTORY];
 	uint32_t history_count;
+};
+
+/* How a run ended. */
+enum pkt_verdict {
+	PKT_FAILED,
+	PKT_PASSED,
+	PKT_SKIPPED, /* what is under test has not got what the script needs: nothing was shown */
 };
 
 struct pkt_options {
@@ -103,16 +110,17 @@ struct pkt_options {
 
 /*
  * The same against this machine's kernel, in a process and a network namespace of its own; o->ops
- * is not looked at. Needs root, which the report says if it is missing.
+ * is not looked at. Needs root. What this kernel or machine has not got (a TUN device, a parameter,
+ * a socket option, a congestion control ...) skips the script, and the report says what it is.
  */
-bool pkt_run_kernel(
+enum pkt_verdict pkt_run_kernel(
 	const struct pkt_source *source, const struct pkt_options *o, char *out, size_t size);
 
 /* True if a script, or the command line, may have an option of that name. */
 bool option_is_known(const char *name);
 
-/* Runs a script, parsed anew. Returns true if it passed, else false with the report in `out`. */
-bool pkt_run_source(
+/* Runs a script, parsed anew. If it did not pass the report is in `out`. */
+enum pkt_verdict pkt_run_source(
 	const struct pkt_source *source, const struct pkt_options *o, char *out, size_t size);
 
 /* --- within the runner ------------------------------------------------------------------------ */
@@ -120,6 +128,15 @@ bool pkt_run_source(
 /* Notes the failure, with the line and the last packets. Always returns false. */
 bool run_fail(struct pkt_run *r, int line, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* Ends the run without a failure: what is under test lacks something. Always returns false. */
+bool run_skip(struct pkt_run *r, int line, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static inline bool run_over(const struct pkt_run *r)
+{
+	return r->failed || r->skipped;
+}
 
 static inline bool run_v6_sockets(const struct pkt_run *r)
 {

@@ -26,7 +26,7 @@ static bool run(const char *text, enum pkt_mode mode)
 	struct pkt_options o = {.mode = mode, .ops = &pkt_instance_ops, .seed = 1};
 
 	report[0] = '\0';
-	return pkt_run_source(&source, &o, report, sizeof(report));
+	return pkt_run_source(&source, &o, report, sizeof(report)) == PKT_PASSED;
 }
 
 static void passes(const char *text)
@@ -211,17 +211,26 @@ static void assertions_follow_python(void **state)
 	assert_non_null(strstr(error, "not supported"));
 }
 
-/* Only root can make a network namespace; elsewhere there is nothing to be seen. */
-static bool on_kernel(const char *text, enum pkt_mode mode)
+static enum pkt_verdict verdict_on_kernel(const char *text, enum pkt_mode mode)
 {
 	struct pkt_source source = {.file = "test.pkt", .text = text, .len = strlen(text)};
 	const struct pkt_option wide = {.name = "tolerance_usecs", .value = "300000"};
 	struct pkt_options o = {.mode = mode, .options = &wide};
-	bool good = pkt_run_kernel(&source, &o, report, sizeof(report));
 
-	if (!good && strstr(report, "only be tested as root"))
+	return pkt_run_kernel(&source, &o, report, sizeof(report));
+}
+
+/* True if it passed. What this machine cannot do (only root can make a network namespace) skips the
+ * test; the script itself asks for nothing that not every kernel has. */
+static bool on_kernel(const char *text, enum pkt_mode mode)
+{
+	enum pkt_verdict verdict = verdict_on_kernel(text, mode);
+
+	if (verdict == PKT_SKIPPED) {
+		print_message("%s", report);
 		skip();
-	return good;
+	}
+	return verdict == PKT_PASSED;
 }
 
 static void the_kernel_of_this_machine_passes_the_same_script_in_every_mode(void **state)
@@ -250,6 +259,57 @@ static void a_wrong_expectation_fails_on_the_kernel_with_its_line(void **state)
 	assert_non_null(strstr(report, "test.pkt:9: [ipv4] acknowledgement number differs"));
 }
 
+/* bbr is the default of some kernels, which let no namespace have another but reno. */
+static void the_congestion_control_of_the_script_is_had_on_the_kernel(void **state)
+{
+	if (!on_kernel(OPEN "+0 getsockopt(4, SOL_TCP, TCP_CONGESTION, \"cubic\", [16]) = 0\n"
+			    "+0 `sysctl net.ipv4.tcp_congestion_control=reno`\n"
+			    "+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 5\n"
+			    "+0 getsockopt(5, SOL_TCP, TCP_CONGESTION, \"reno\", [16]) = 0\n"
+			    "+0 `sysctl net.ipv4.tcp_congestion_control=cubic`\n"
+			    "+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 6\n"
+			    "+0 getsockopt(6, SOL_TCP, TCP_CONGESTION, \"cubic\", [16]) = 0\n",
+		    PKT_IPV4))
+		fail_msg("%s", report);
+}
+
+/* Not this kernel's configuration, but what no kernel has yet, or no namespace. */
+static void what_the_kernel_has_not_got_skips_the_script_with_the_reason(void **state)
+{
+	static const struct {
+		const char *text, *why;
+	} cases[] = {
+		{OPEN "+0 setsockopt(4, IPPROTO_TCP, 250, [1], 4) = 0\n",
+			"test.pkt:8: [ipv4] this kernel has no option"},
+		{OPEN "+0 setsockopt(4, SOL_TCP, TCP_CONGESTION, \"none\", 4) = 0\n",
+			"test.pkt:8: [ipv4] this kernel has no congestion control none"},
+		{"0 socket(AF_INET, SOCK_STREAM, 200) = 3\n",
+			"test.pkt:1: [ipv4] this kernel has no such socket"},
+		{OPEN "+0 `sysctl -w net.ipv4.tcp_mem='1000 2000 3000'`\n",
+			"net.ipv4.tcp_mem: not in a network namespace of this kernel"},
+	};
+
+	on_kernel(OPEN, PKT_IPV4);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		assert_int_equal(verdict_on_kernel(cases[i].text, PKT_IPV4), PKT_SKIPPED);
+		if (!strstr(report, cases[i].why))
+			fail_msg("no '%s' in: %s", cases[i].why, report);
+	}
+}
+
+static void what_no_kernel_has_fails_and_what_is_to_fail_is_run(void **state)
+{
+	on_kernel(OPEN, PKT_IPV4);
+	assert_int_equal(
+		verdict_on_kernel("--sysctl=net.ipv4.tcp_typo=1\n" OPEN, PKT_IPV4), PKT_FAILED);
+	assert_int_equal(
+		verdict_on_kernel("--sysctl=net.ipv4.tcp_sack=yes\n" OPEN, PKT_IPV4), PKT_FAILED);
+	assert_int_equal(verdict_on_kernel(OPEN
+				 "+0 setsockopt(4, IPPROTO_TCP, 250, [1], 4) = -1 ENOPROTOOPT\n",
+				 PKT_IPV4),
+		PKT_PASSED);
+}
+
 static void a_parameter_on_the_command_line_wins(void **state)
 {
 	static const char text[] = "--sysctl=net.ipv4.tcp_fin_timeout=9\n" OPEN
@@ -258,10 +318,10 @@ static void a_parameter_on_the_command_line_wins(void **state)
 	struct pkt_option o = {.name = "sysctl", .value = "net.ipv4.tcp_fin_timeout=7"};
 	struct pkt_options given = {.ops = &pkt_instance_ops, .seed = 1, .options = &o};
 
-	if (!pkt_run_source(&source, &given, report, sizeof(report)))
+	if (pkt_run_source(&source, &given, report, sizeof(report)) != PKT_PASSED)
 		fail_msg("%s", report);
 	o.value = "net.ipv4.tcp_tw_recycle=1";
-	assert_false(pkt_run_source(&source, &given, report, sizeof(report)));
+	assert_int_equal(pkt_run_source(&source, &given, report, sizeof(report)), PKT_FAILED);
 	assert_non_null(strstr(report, "removed in Linux 4.12"));
 }
 
@@ -283,6 +343,9 @@ int main(void)
 		cmocka_unit_test(the_kernel_of_this_machine_passes_the_same_script_in_every_mode),
 		cmocka_unit_test(a_call_that_blocks_on_the_kernel_returns_when_the_packet_comes),
 		cmocka_unit_test(a_wrong_expectation_fails_on_the_kernel_with_its_line),
+		cmocka_unit_test(the_congestion_control_of_the_script_is_had_on_the_kernel),
+		cmocka_unit_test(what_the_kernel_has_not_got_skips_the_script_with_the_reason),
+		cmocka_unit_test(what_no_kernel_has_fails_and_what_is_to_fail_is_run),
 		cmocka_unit_test(a_parameter_on_the_command_line_wins),
 		cmocka_unit_test(a_call_whose_end_comes_too_early_is_a_failure),
 		cmocka_unit_test(a_second_call_is_made_while_one_blocks),

@@ -26,7 +26,8 @@ void world_sent(struct pkt_world *w, struct pkt_frame *f)
 	w->last = f;
 }
 
-bool world_init(struct pkt_world *w, const struct pkt_place *place, char *why, size_t size)
+enum pkt_answer world_init(
+	struct pkt_world *w, const struct pkt_place *place, char *why, size_t size)
 {
 	return w->ops->init(w, place, why, size);
 }

@@ -95,6 +95,15 @@ struct pkt_job {
 	bool may_block;      /* the script says so: the world goes on meanwhile */
 };
 
+struct pkt_script;
+
+/* What a world says to a wish. */
+enum pkt_answer {
+	PKT_DONE,
+	PKT_REFUSED, /* the wish is wrong */
+	PKT_LACKING, /* it may be right, but this world has not got it: the script is skipped */
+};
+
 /* What is under test. Every function is there. */
 struct pkt_ops {
 	const struct pkt_sockets *sockets;
@@ -102,13 +111,18 @@ struct pkt_ops {
 	nsec_t event;    /* what an event takes, if the clock does not run by itself */
 	nsec_t patience; /* how long to wait for a packet that may come at any time */
 
-	/* Builds the world at place; false with the reason in why, of size bytes. */
-	bool (*init)(struct pkt_world *w, const struct pkt_place *place, char *why, size_t size);
+	/* Builds the world at place; if that is not to be, the reason is in why, of size bytes. */
+	enum pkt_answer (*init)(
+		struct pkt_world *w, const struct pkt_place *place, char *why, size_t size);
 	void (*free)(struct pkt_world *w);
 
 	/* Time passes up to `when`, w->now says how far; sent packets are queued. Ends early when
 	 * one is queued, if until_sent, and when *stop is not 0, if stop is not NULL. */
 	void (*pass)(struct pkt_world *w, nsec_t when, bool until_sent, const uint32_t *stop);
+
+	/* Whether the world has what a script is going to ask of it. If not: the line that asks,
+	 * and what is missing in why. */
+	bool (*has)(const struct pkt_script *s, enum pkt_mode mode, int *line, struct text *why);
 
 	/* One IP packet arrives. */
 	void (*inject)(struct pkt_world *w, const uint8_t *bytes, size_t len);
@@ -116,12 +130,16 @@ struct pkt_ops {
 	/* Makes a call, or goes on with one that blocked: its result, or -BS_BLOCKED. */
 	int64_t (*call)(struct pkt_world *w, struct pkt_job *job);
 
-	/* A parameter, by its sysctl name. 0, or -1 with the reason. */
-	int (*set)(struct pkt_world *w, const char *name, const char *value, const char **why);
+	/* The script opened a socket. */
+	void (*opened)(struct pkt_world *w, int fd);
 
-	/* The queue in front of the device; the metrics of a route. False: it cannot be done. */
-	bool (*queue)(struct pkt_world *w, enum pkt_qdisc q);
-	bool (*route)(struct pkt_world *w, const struct pkt_route *r);
+	/* A parameter, by its sysctl name; or the reason why not. */
+	enum pkt_answer (*set)(
+		struct pkt_world *w, const char *name, const char *value, const char **why);
+
+	/* The queue in front of the device; the metrics of a route. */
+	enum pkt_answer (*queue)(struct pkt_world *w, enum pkt_qdisc q);
+	enum pkt_answer (*route)(struct pkt_world *w, const struct pkt_route *r);
 
 	/* Forgets what was learnt of hosts. */
 	void (*flush)(struct pkt_world *w);
@@ -142,8 +160,9 @@ struct pkt_world {
 	void *tap_ctx;
 };
 
-/* Builds the world, whose ops and tap are set. False with the reason. */
-bool world_init(struct pkt_world *w, const struct pkt_place *place, char *why, size_t size);
+/* Builds the world, whose ops and tap are set; or the reason why not. */
+enum pkt_answer world_init(
+	struct pkt_world *w, const struct pkt_place *place, char *why, size_t size);
 void world_free(struct pkt_world *w);
 
 /* Lets time pass up to `when`, running what is due on the way. */
