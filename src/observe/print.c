@@ -258,7 +258,7 @@ static void line_ipv6(struct line *l, const uint8_t *p, size_t len)
 	if (ipv6_view(&v, p, len))
 		why = ipv6_parse(&h, v);
 	if (why == DROP_NONE)
-		why = ipv6_chain(&c, &h);
+		why = ipv6_upper(&c, &h);
 	if (why != DROP_NONE) {
 		text_add(&l->t, "[%s]", drop_name(why));
 		return;
@@ -268,7 +268,7 @@ static void line_ipv6(struct line *l, const uint8_t *p, size_t len)
 	l->hops = h.hop_limit;
 	l->data = h.data + c.off;
 	l->len = (size_t)h.len - c.off;
-	if (c.fragmented && c.act == EXT_OK)
+	if (c.fragmented)
 		line_fragment6(l, &c, &h);
 	else
 		line_transport(l, false);

@@ -11,7 +11,6 @@ static const char *const names[] = {
 	[DROP_NO_CHECKSUM] = "no checksum",
 	[DROP_OPTION] = "bad option",
 	[DROP_EXT_ORDER] = "bad extension header chain",
-	[DROP_FRAGMENT] = "impossible fragment",
 	[DROP_ADDRESS] = "impossible address",
 	[DROP_PORT] = "port zero",
 	[DROP_HARDWARE] = "not ethernet and ipv4",

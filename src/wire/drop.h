@@ -17,7 +17,6 @@ enum drop {
 	DROP_NO_CHECKSUM, /* a checksum of zero where RFC 8200 section 8.1 demands one */
 	DROP_OPTION,      /* a malformed IP option or extension header */
 	DROP_EXT_ORDER,   /* more extension headers than EXT_HDR_MAX, or hop-by-hop not first */
-	DROP_FRAGMENT,    /* fragment offset and length that no packet can have */
 	DROP_ADDRESS,     /* an address that cannot stand in that place */
 	DROP_PORT,        /* port zero where it may not be */
 	DROP_HARDWARE,    /* ARP for other hardware or protocol than Ethernet and IPv4 */

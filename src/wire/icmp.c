@@ -82,7 +82,7 @@ static enum drop quote6(struct icmp_quote *out, const uint8_t *p, size_t len)
 	enum drop d = ipv6_parse_quote(&h, v);
 
 	if (d == DROP_NONE)
-		d = ipv6_chain(&c, &h);
+		d = ipv6_upper(&c, &h);
 	if (d == DROP_NONE)
 		*out = (struct icmp_quote){.addr = h.addr,
 			.proto = c.proto,

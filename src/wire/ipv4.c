@@ -52,13 +52,6 @@ static void read_fields(struct ipv4 *out, struct ipv4_view v)
 	};
 }
 
-static bool fragment_ok(const struct ipv4 *h)
-{
-	if (h->mf && (h->len == 0 || h->len % 8 != 0))
-		return false;
-	return (uint32_t)IPV4_HDR_MIN + h->opt_len + h->frag_off + h->len <= IPV4_TOTAL_MAX;
-}
-
 enum drop ipv4_parse(struct ipv4 *out, struct ipv4_view v)
 {
 	uint16_t total = get_be16(v.p + 2);
@@ -73,9 +66,7 @@ enum drop ipv4_parse(struct ipv4 *out, struct ipv4_view v)
 		return DROP_TOTAL_LEN;
 	read_fields(out, v);
 	out->len = (uint16_t)(total - v.hdr_len);
-	if (out->opt_len > 0 && !options_ok(out))
-		return DROP_OPTION;
-	return ipv4_is_fragment(out) && !fragment_ok(out) ? DROP_FRAGMENT : DROP_NONE;
+	return out->opt_len > 0 && !options_ok(out) ? DROP_OPTION : DROP_NONE;
 }
 
 enum drop ipv4_parse_quote(struct ipv4 *out, struct ipv4_view v)

@@ -49,6 +49,12 @@ static inline bool ipv4_is_fragment(const struct ipv4 *h)
 	return h->mf || h->frag_off > 0;
 }
 
+/* True for a fragment of a packet longer than any can be. */
+static inline bool ipv4_is_beyond(const struct ipv4 *h)
+{
+	return IPV4_HDR_MIN + h->opt_len + h->frag_off + h->len > IPV4_TOTAL_MAX;
+}
+
 /* The only bounds check: false if the len bytes at p are not a whole header, by its own length. */
 static inline bool ipv4_view(struct ipv4_view *v, const uint8_t *p, size_t len)
 {
@@ -60,9 +66,9 @@ static inline bool ipv4_view(struct ipv4_view *v, const uint8_t *p, size_t len)
 
 /*
  * Reads a packet, in the order of Linux: version, header checksum, total length, options.
- * Gives DROP_VERSION, DROP_CHECKSUM, DROP_TRUNCATED (total length beyond the view), DROP_TOTAL_LEN,
- * DROP_OPTION or DROP_FRAGMENT (a fragment that would end beyond 65535, or not on 8 bytes with more
- * to come). Bytes after the total length are padding of the link and left out.
+ * Gives DROP_VERSION, DROP_CHECKSUM, DROP_TRUNCATED (total length beyond the view), DROP_TOTAL_LEN
+ * or DROP_OPTION. Whether a fragment can be of any packet is for reassembly to say. Bytes after the
+ * total length are padding of the link and left out.
  */
 enum drop ipv4_parse(struct ipv4 *out, struct ipv4_view v);
 

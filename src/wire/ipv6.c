@@ -1,8 +1,10 @@
 /* ipv6.c - the fixed header and the walk over extension headers; see ipv6.h. */
 #include "wire/ipv6.h"
 
-#include "wire/ipv4.h"
+#include "wire/icmp.h"
+#include "wire/tcp.h"
 #include "wire/text.h"
+#include "wire/udp.h"
 
 static enum drop read_fixed(struct ipv6 *out, struct ipv6_view v)
 {
@@ -50,21 +52,39 @@ struct walk {
 	uint16_t named_at; /* offset, from the fixed header, of the byte that names the header at
 			      out->off */
 	bool rest;         /* a later fragment: nothing beyond is a header */
+	bool judge;        /* what is wrong is to be said; else only the way through counts */
 };
 
 enum {
 	OPT_PAD1 = 0,
 	OPT_PADN = 1,
+	OPT_ROUTER_ALERT = 5,
 	CODE_FIELD = 0,
 	CODE_NEXT_HEADER = 1,
 	CODE_OPTION = 2,
+	CODE_CHAIN = 3,      /* RFC 7112 */
+	PAYLOAD_LEN_AT = 4,  /* in the fixed header */
+	ROUTER_ALERT_LEN = 2 /* RFC 2711 */
 };
 
-static void problem(struct walk *w, enum ext_act act, uint8_t code, size_t at)
+/* pointer counts from the start of the fixed header. */
+static void problem(struct walk *w, enum ext_act act, uint8_t code, size_t pointer)
 {
 	w->out->act = act;
 	w->out->code = code;
-	w->out->pointer = (uint32_t)(IPV6_HDR_LEN + at);
+	w->out->pointer = (uint32_t)pointer;
+}
+
+/* The chain ends before it should. RFC 7112 section 5: the first fragment holds all of it, or who
+ * filters by it can be evaded. */
+static enum drop cut_off(struct walk *w)
+{
+	const struct ipv6_chain *c = w->out;
+
+	if (!w->judge || !c->fragmented || c->frag_off > 0 || !c->frag_mf)
+		return DROP_TRUNCATED;
+	problem(w, EXT_PROBLEM, CODE_CHAIN, 0);
+	return DROP_NONE;
 }
 
 /* RFC 8200 section 4.2: 00 skip, 01 discard, 10 problem, 11 problem unless multicast. */
@@ -73,30 +93,58 @@ static void unknown_option(struct walk *w, uint8_t type, size_t at)
 	static const enum ext_act act[] = {EXT_OK, EXT_DISCARD, EXT_PROBLEM, EXT_PROBLEM_UNICAST};
 
 	if (act[type >> 6] != EXT_OK)
-		problem(w, act[type >> 6], CODE_OPTION, at);
+		problem(w, act[type >> 6], CODE_OPTION, IPV6_HDR_LEN + at);
 }
 
-/* The options of a hop-by-hop or destination header of len bytes at offset at. None is known to us.
- */
+/* The option at p with left bytes from there on: its length, 0 if it does not end within them. */
+static size_t option_len(const uint8_t *p, size_t left)
+{
+	if (p[0] == OPT_PAD1)
+		return 1;
+	return left >= 2 && left >= 2u + p[1] ? 2u + p[1] : 0;
+}
+
+/* RFC 4942 section 2.1.9.5, as Linux: what pads carries nothing. */
+static bool is_blank(const uint8_t *p, size_t len)
+{
+	for (size_t i = 2; i < len; i++)
+		if (p[i] != 0)
+			return false;
+	return true;
+}
+
+/* One option other than padding. Only the router alert is known, and it means nothing to a host. */
+static enum drop step_option(struct walk *w, size_t at)
+{
+	const uint8_t *p = w->h->data + at;
+
+	if (p[0] == OPT_ROUTER_ALERT && w->out->proto == IP_PROTO_HOPOPT)
+		return p[1] == ROUTER_ALERT_LEN ? DROP_NONE : DROP_OPTION;
+	unknown_option(w, p[0], at);
+	return DROP_NONE;
+}
+
+/* The options of a hop-by-hop or destination header of len bytes at offset at. */
 static enum drop walk_options(struct walk *w, size_t at, size_t len)
 {
-	const uint8_t *p = w->h->data;
-	size_t end = at + len;
+	size_t n, padding = 0, end = at + len;
 	int others = 0;
 
-	for (size_t i = at + 2; i < end && w->out->act == EXT_OK;) {
-		if (p[i] == OPT_PAD1) {
-			i++;
+	for (size_t i = at + 2; i < end && w->out->act == EXT_OK; i += n) {
+		const uint8_t *p = w->h->data + i;
+
+		n = option_len(p, end - i);
+		if (n == 0)
+			return DROP_OPTION;
+		if (p[0] == OPT_PAD1 || p[0] == OPT_PADN) {
+			padding += n;
+			if (padding > EXT_PADDING_MAX || !is_blank(p, n))
+				return DROP_OPTION;
 			continue;
 		}
-		if (i + 2 > end || i + 2 + p[i + 1] > end)
+		padding = 0;
+		if (++others > EXT_OPTS_MAX || step_option(w, i) != DROP_NONE)
 			return DROP_OPTION;
-		if (p[i] != OPT_PADN) {
-			if (++others > EXT_OPTS_MAX)
-				return DROP_OPTION;
-			unknown_option(w, p[i], i);
-		}
-		i += 2u + p[i + 1];
 	}
 	return DROP_NONE;
 }
@@ -104,8 +152,7 @@ static enum drop walk_options(struct walk *w, size_t at, size_t len)
 static enum drop step_options(struct walk *w, size_t len)
 {
 	if (w->out->proto == IP_PROTO_HOPOPT && w->out->off != 0) {
-		problem(w, EXT_PROBLEM, CODE_NEXT_HEADER, 0);
-		w->out->pointer = w->named_at;
+		problem(w, EXT_PROBLEM, CODE_NEXT_HEADER, w->named_at);
 		return DROP_NONE;
 	}
 	return walk_options(w, w->out->off, len);
@@ -117,25 +164,27 @@ static enum drop step_routing(struct walk *w, size_t len)
 {
 	(void)len;
 	if (w->h->data[w->out->off + 3] != 0)
-		problem(w, EXT_PROBLEM, CODE_FIELD, w->out->off + 2u);
+		problem(w, EXT_PROBLEM, CODE_FIELD, IPV6_HDR_LEN + w->out->off + 2u);
 	return DROP_NONE;
 }
 
 static enum drop step_ah(struct walk *w, size_t len)
 {
 	(void)len;
-	problem(w, EXT_DISCARD, CODE_FIELD, w->out->off); /* no keys: nothing can be verified */
+	problem(w, EXT_DISCARD, CODE_FIELD, 0); /* no keys: nothing can be verified */
 	return DROP_NONE;
 }
 
-/* RFC 8200 section 4.5. */
+/* RFC 8200 section 4.5. A fragment is not fragmented again: nobody sends that. */
 static enum drop step_fragment(struct walk *w, size_t len)
 {
 	const uint8_t *p = w->h->data + w->out->off;
-	size_t body = w->h->len - w->out->off - len;
+	size_t here = IPV6_HDR_LEN + w->out->off, body = w->h->len - w->out->off - len;
 
-	if (w->out->fragmented)
-		return DROP_FRAGMENT;
+	if (w->out->fragmented) {
+		problem(w, EXT_PROBLEM, CODE_FIELD, here);
+		return DROP_NONE;
+	}
 	w->out->fragmented = true;
 	w->out->frag_off = get_be16(p + 2) & 0xfff8;
 	w->out->frag_mf = p[3] & 1;
@@ -143,10 +192,10 @@ static enum drop step_fragment(struct walk *w, size_t len)
 	w->out->frag_at = w->out->off;
 	w->out->frag_prev = w->named_at;
 	w->rest = w->out->frag_off > 0;
-	if (w->out->frag_mf && (body == 0 || body % 8 != 0))
-		problem(w, EXT_PROBLEM, CODE_FIELD, (size_t)4 - IPV6_HDR_LEN); /* payload length */
+	if (w->out->frag_mf && body % 8 != 0)
+		problem(w, EXT_PROBLEM, CODE_FIELD, PAYLOAD_LEN_AT);
 	else if (w->out->frag_off + body > IPV6_PAYLOAD_MAX)
-		problem(w, EXT_PROBLEM, CODE_FIELD, w->out->off + 2u);
+		problem(w, EXT_PROBLEM, CODE_FIELD, here + 2);
 	return DROP_NONE;
 }
 
@@ -175,13 +224,17 @@ static enum drop step(struct walk *w, const struct ext *e)
 	size_t left = (size_t)w->h->len - w->out->off;
 
 	if (left < 8)
-		return DROP_TRUNCATED;
+		return cut_off(w);
 	size_t len = e->unit == 0 ? IPV6_FRAG_LEN : ((size_t)p[1] + e->extra) * e->unit;
 
 	if (len > left)
-		return DROP_TRUNCATED;
+		return cut_off(w);
 	enum drop d = e->step(w, len);
 
+	if (!w->judge) {
+		w->out->act = EXT_OK;
+		d = DROP_NONE;
+	}
 	if (d != DROP_NONE || w->out->act != EXT_OK)
 		return d;
 	w->named_at = (uint16_t)(IPV6_HDR_LEN + w->out->off);
@@ -190,25 +243,53 @@ static enum drop step(struct walk *w, const struct ext *e)
 	return DROP_NONE;
 }
 
-enum drop ipv6_chain(struct ipv6_chain *out, const struct ipv6 *h)
+/* What of the upper layer has to be in a first fragment for its chain to be whole. */
+static size_t upper_len(uint8_t proto)
 {
-	struct walk w = {.h = h, .out = out, .named_at = 6};
+	switch (proto) {
+	case IP_PROTO_TCP: return TCP_HDR_MIN;
+	case IP_PROTO_UDP: return UDP_HDR_LEN;
+	case IP_PROTO_ICMPV6: return ICMP_HDR_LEN;
+	case IP_PROTO_NONE: return 0;
+	}
+	return 1;
+}
 
-	*out = (struct ipv6_chain){.proto = h->next};
-	for (int n = 0; !w.rest && out->act == EXT_OK; n++) {
+static enum drop walk(struct walk *w)
+{
+	struct ipv6_chain *out = w->out;
+
+	*out = (struct ipv6_chain){.proto = w->h->next};
+	for (int n = 0; !w->rest && out->act == EXT_OK; n++) {
 		const struct ext *e = ext_of(out->proto);
 
 		if (e == NULL)
 			break;
 		if (n == EXT_HDR_MAX)
 			return DROP_EXT_ORDER;
-		enum drop d = step(&w, e);
+		enum drop d = step(w, e);
 
 		if (d != DROP_NONE)
 			return d;
 	}
-	out->named_at = w.named_at;
+	out->named_at = w->named_at;
+	if (out->act == EXT_OK && (size_t)w->h->len - out->off < upper_len(out->proto))
+		cut_off(w); /* but of a packet that is whole it is for the upper layer to say */
 	return DROP_NONE;
+}
+
+enum drop ipv6_chain(struct ipv6_chain *out, const struct ipv6 *h)
+{
+	struct walk w = {.h = h, .out = out, .named_at = 6, .judge = true};
+
+	return walk(&w);
+}
+
+enum drop ipv6_upper(struct ipv6_chain *out, const struct ipv6 *h)
+{
+	struct walk w = {.h = h, .out = out, .named_at = 6};
+
+	return walk(&w);
 }
 
 void ipv6_emit(const struct ipv6 *h, uint8_t *p)

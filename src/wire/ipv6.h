@@ -26,6 +26,7 @@ enum {
 	EXT_HDR_MAX = 8, /* headers in one chain; more is an attack */
 	EXT_OPTS_MAX =
 		8, /* options in one header other than padding, as Linux's max_dst_opts_number */
+	EXT_PADDING_MAX = 7, /* bytes of padding in a row: what aligns to 8 needs no more */
 	IP_PROTO_HOPOPT = 0,
 	IP_PROTO_ROUTING = 43,
 	IP_PROTO_FRAGMENT = 44,
@@ -71,7 +72,7 @@ struct ipv6_chain {
 	uint16_t
 		frag_prev; /* offset of the next-header byte that names it, from the fixed header */
 	enum ext_act act;  /* not EXT_OK: the packet is to be dropped thus */
-	uint8_t code;      /* ICMPv6 parameter problem: 0 field, 1 next header, 2 option */
+	uint8_t code;      /* ICMPv6 parameter problem: 0 field, 1 next header, 2 option, 3 chain */
 	uint32_t pointer;  /* offset of the offending byte from the start of the fixed header */
 };
 
@@ -93,12 +94,17 @@ enum drop ipv6_parse(struct ipv6 *out, struct ipv6_view v);
 enum drop ipv6_parse_quote(struct ipv6 *out, struct ipv6_view v);
 
 /*
- * Walks the extension headers of h. Gives DROP_TRUNCATED, DROP_EXT_ORDER, DROP_FRAGMENT, or
+ * Walks the extension headers of h. Gives DROP_TRUNCATED, DROP_EXT_ORDER, DROP_OPTION, or
  * DROP_NONE, also when act says to drop. A fragment other than the first ends the walk: what
- * follows is not a header. Routing headers with segments left are EXT_PROBLEM (RFC 5095 and hosts
+ * follows is not a header; the first one has to hold the whole chain and the upper layer's header
+ * (RFC 7112), or it is EXT_PROBLEM. So are routing headers with segments left (RFC 5095 and hosts
  * that do not forward).
  */
 enum drop ipv6_chain(struct ipv6_chain *out, const struct ipv6 *h);
+
+/* The same walk for who only wants to know what the packet is: nothing but a chain that is cut off
+ * or too long ends it, and act stays EXT_OK. */
+enum drop ipv6_upper(struct ipv6_chain *out, const struct ipv6 *h);
 
 static inline size_t ipv6_emit_len(const struct ipv6 *h)
 {

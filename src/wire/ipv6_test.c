@@ -92,7 +92,7 @@ static void a_chain_is_walked_to_the_upper_layer(void **state)
 static void a_first_fragment_shows_its_upper_layer_and_a_later_one_does_not(void **state)
 {
 	(void)state;
-	uint8_t p[16] = {6, 0, 0, 1, 0, 0, 0, 7};
+	uint8_t p[8 + 24] = {6, 0, 0, 1, 0, 0, 0, 7};
 	struct ipv6_chain c = walked(IP_PROTO_FRAGMENT, p, sizeof(p));
 
 	assert_true(c.fragmented && c.frag_mf);
@@ -152,13 +152,112 @@ static void problems_point_at_their_byte(void **state)
 	assert_int_equal(c.pointer, 42);
 }
 
+static void a_fragment_of_a_fragment_is_pointed_at(void **state)
+{
+	(void)state;
+	const uint8_t p[16] = {44, [8] = 59};
+	struct ipv6_chain c = walked(IP_PROTO_FRAGMENT, p, sizeof(p));
+
+	assert_int_equal(c.act, EXT_PROBLEM);
+	assert_int_equal(c.code, 0);
+	assert_int_equal(c.pointer, 48);
+}
+
+/* RFC 7112: n bytes of payload of which the first header is proto, in a first fragment. */
+static bool chain_is_whole(uint8_t proto, const uint8_t *p, size_t n)
+{
+	uint8_t whole[IPV6_FRAG_LEN + 64] = {proto, [3] = 1};
+
+	memcpy(whole + IPV6_FRAG_LEN, p, n);
+	struct ipv6_chain c = walked(IP_PROTO_FRAGMENT, whole, IPV6_FRAG_LEN + n);
+
+	assert_true(c.act == EXT_OK || (c.code == 3 && c.pointer == 0));
+	return c.act == EXT_OK;
+}
+
+static void a_first_fragment_holds_the_whole_chain_rfc_7112(void **state)
+{
+	(void)state;
+	static const struct {
+		uint8_t proto;
+		size_t needs;
+	} row[] = {{6, 24}, {17, 8}, {IP_PROTO_ICMPV6, 8}, {200, 8}, {IP_PROTO_NONE, 0}};
+	const uint8_t dst[40] = {17, 1, 1, 4, 0, 0, 0, 0, 30, 6};
+
+	for (size_t i = 0; i < ARRAY_SIZE(row); i++)
+		for (size_t n = 0; n <= 32; n += 8)
+			assert_int_equal(chain_is_whole(row[i].proto, (uint8_t[32]){0}, n),
+				n >= row[i].needs);
+	for (size_t n = 0; n <= 40; n += 8)
+		assert_int_equal(chain_is_whole(IP_PROTO_DSTOPT, dst, n), n >= 24);
+}
+
+static void who_only_looks_finds_the_upper_layer_behind_what_is_wrong(void **state)
+{
+	(void)state;
+	const uint8_t unknown[16] = {IP_PROTO_ICMPV6, 0, 0xbe, 4, [8] = 128};
+	struct ipv6 h = {.next = IP_PROTO_DSTOPT, .len = sizeof(unknown), .data = unknown};
+	struct ipv6_chain c;
+
+	assert_int_equal(ipv6_chain(&c, &h), DROP_NONE);
+	assert_int_equal(c.act, EXT_PROBLEM);
+	assert_int_equal(ipv6_upper(&c, &h), DROP_NONE);
+	assert_int_equal(c.act, EXT_OK);
+	assert_int_equal(c.proto, IP_PROTO_ICMPV6);
+	assert_int_equal(c.off, 8);
+}
+
+static void padding_is_short_and_blank(void **state)
+{
+	(void)state;
+	static const struct {
+		uint8_t opts[14];
+		bool taken;
+	} row[] = {
+		{{1, 5, 0, 0, 0, 0, 0, 30, 5}, true},       /* 7, an option of 7 */
+		{{1, 6, 0, 0, 0, 0, 0, 0, 30, 4}, false},   /* 8 */
+		{{0, 0, 0, 0, 0, 0, 0, 30, 5}, true},       /* seven of one */
+		{{0, 0, 0, 0, 0, 0, 0, 0, 30, 4}, false},   /* eight of one */
+		{{1, 2, 0, 0, 1, 2, 0, 0, 30, 4}, false},   /* 4 and 4 */
+		{{1, 3, 0, 0, 0, 30, 2, 0, 0, 1, 3}, true}, /* 5, an option, 5 */
+		{{1, 3, 0, 0, 1, 30, 7}, false},            /* not blank */
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(row); i++)
+		for (int hop = 0; hop < 2; hop++) {
+			uint8_t p[16] = {59, 1};
+
+			memcpy(p + 2, row[i].opts, 14);
+			struct ipv6 h = {.next = hop ? IP_PROTO_HOPOPT : IP_PROTO_DSTOPT,
+				.len = sizeof(p),
+				.data = p};
+			struct ipv6_chain c;
+
+			assert_int_equal(
+				ipv6_chain(&c, &h), row[i].taken ? DROP_NONE : DROP_OPTION);
+		}
+}
+
+static void a_router_alert_has_two_bytes_rfc_2711(void **state)
+{
+	(void)state;
+	for (uint8_t len = 0; len < 5; len++) {
+		const uint8_t p[8] = {59, 0, 5, len};
+		struct ipv6 h = {.next = IP_PROTO_HOPOPT, .len = sizeof(p), .data = p};
+		struct ipv6_chain c;
+
+		assert_int_equal(ipv6_chain(&c, &h), len == 2 ? DROP_NONE : DROP_OPTION);
+		h.next = IP_PROTO_DSTOPT; /* means nothing there: skipped */
+		assert_int_equal(ipv6_chain(&c, &h), DROP_NONE);
+	}
+}
+
 static void chains_that_lie_or_never_end_are_refused(void **state)
 {
 	(void)state;
 	const uint8_t short_header[] = {59, 0, 0, 0, 0, 0, 0};
 	const uint8_t beyond[] = {59, 1, 1, 4, 0, 0, 0, 0};
 	const uint8_t option_beyond[] = {59, 0, 1, 5, 0, 0, 0, 0};
-	const uint8_t two_fragments[16] = {44, [8] = 59};
 	uint8_t endless[8 * (EXT_HDR_MAX + 1)];
 
 	for (size_t i = 0; i < sizeof(endless); i++)
@@ -168,8 +267,6 @@ static void chains_that_lie_or_never_end_are_refused(void **state)
 	assert_int_equal(refused(IP_PROTO_DSTOPT, beyond, sizeof(beyond)), DROP_TRUNCATED);
 	assert_int_equal(
 		refused(IP_PROTO_DSTOPT, option_beyond, sizeof(option_beyond)), DROP_OPTION);
-	assert_int_equal(
-		refused(IP_PROTO_FRAGMENT, two_fragments, sizeof(two_fragments)), DROP_FRAGMENT);
 	assert_int_equal(refused(IP_PROTO_DSTOPT, endless, sizeof(endless)), DROP_EXT_ORDER);
 }
 
@@ -193,6 +290,11 @@ int main(void)
 		cmocka_unit_test(a_first_fragment_shows_its_upper_layer_and_a_later_one_does_not),
 		cmocka_unit_test(unknown_options_do_what_their_two_high_bits_say),
 		cmocka_unit_test(problems_point_at_their_byte),
+		cmocka_unit_test(a_fragment_of_a_fragment_is_pointed_at),
+		cmocka_unit_test(a_first_fragment_holds_the_whole_chain_rfc_7112),
+		cmocka_unit_test(who_only_looks_finds_the_upper_layer_behind_what_is_wrong),
+		cmocka_unit_test(padding_is_short_and_blank),
+		cmocka_unit_test(a_router_alert_has_two_bytes_rfc_2711),
 		cmocka_unit_test(chains_that_lie_or_never_end_are_refused),
 		cmocka_unit_test(fragment_headers_write_as_they_read),
 	};

@@ -1,8 +1,9 @@
 /*
  * icmp_out.c - ICMP errors that this instance sends, and the rules and budgets that hold them back:
  *
- *     RFC 1122 section 3.2.2, RFC 4443 section 2.4 (e)   never about an error, a later fragment, a
- *                                                        group, or to a source that is no host
+ *     RFC 1122 section 3.2.2, RFC 4443 section 2.4 (e)   never about an error, a group, or to a
+ *                                                        source that is no host; IPv4: nor about a
+ *                                                        later fragment
  *     icmp_msgs_per_sec, icmp_msgs_burst                 for the whole instance
  *     icmp_ratelimit with icmp_ratemask, icmp.ratelimit  for each host
  */
@@ -65,12 +66,12 @@ static bool about_error(const struct ip_cause *c)
 		return h4.frag_off > 0 ||
 		       (h4.proto == IP_PROTO_ICMP && (h4.len < 1 || icmp4_is_error(h4.data[0])));
 	}
-	if (!ipv6_view(&v6, c->p, c->len) || ipv6_parse_quote(&h6, v6) != DROP_NONE ||
-		ipv6_chain(&chain, &h6) != DROP_NONE)
+	if (!ipv6_view(&v6, c->p, c->len) || ipv6_parse_quote(&h6, v6) != DROP_NONE)
 		return true;
-	return chain.frag_off > 0 ||
-	       (chain.proto == IP_PROTO_ICMPV6 &&
-		       (chain.off >= h6.len || icmp6_is_error(h6.data[chain.off])));
+	if (ipv6_upper(&chain, &h6) != DROP_NONE || chain.frag_off > 0)
+		return false; /* the chain itself is what is wrong, or nobody can see */
+	return chain.proto == IP_PROTO_ICMPV6 &&
+	       (chain.off >= h6.len || icmp6_is_error(h6.data[chain.off]));
 }
 
 static bool allowed(const struct ip_cause *c)

@@ -100,8 +100,8 @@ static void deliver(struct packet *k)
 		icmp6_input(s, k->p, &rx);
 }
 
-/* Reads the headers of k->p. False if it was refused. */
-static bool read_headers(struct packet *k)
+/* Reads the fixed header of k->p. False if it was refused. */
+static bool read_fixed(struct packet *k)
 {
 	struct ipv6_view v;
 	enum drop why = DROP_TRUNCATED;
@@ -110,10 +110,8 @@ static bool read_headers(struct packet *k)
 		why = ipv6_parse(&k->h, v);
 	if (why == DROP_NONE) {
 		k->p->len = IPV6_HDR_LEN + (uint32_t)k->h.len;
-		why = ipv6_chain(&k->c, &k->h);
-	}
-	if (why == DROP_NONE)
 		return true;
+	}
 	if (why == DROP_TRUNCATED)
 		refuse(k->s, k->p, MIB_Ip6InTruncatedPkts);
 	else
@@ -121,46 +119,52 @@ static bool read_headers(struct packet *k)
 	return false;
 }
 
+/* Walks the extension headers of k->p, which is for us. False if it was refused. */
+static bool read_chain(struct packet *k)
+{
+	enum drop why = ipv6_chain(&k->c, &k->h);
+
+	if (why != DROP_NONE)
+		refuse(k->s, k->p, MIB_Ip6InHdrErrors);
+	else if (k->c.act != EXT_OK)
+		obey(k);
+	return why == DROP_NONE && k->c.act == EXT_OK;
+}
+
 /* ---- reassembly ---- */
 
-/* The head of the whole packet: without the fragment header, whose predecessor names what follows.
- */
-static uint16_t whole_head(const struct packet *k, uint8_t *out)
+/* A packet of its own without the fragment header, whose predecessor names what follows. NULL: no
+ * memory. */
+static struct pkt *made_whole(struct stack *s, const struct reasm_packet *r)
 {
-	uint16_t len = (uint16_t)(IPV6_HDR_LEN + k->c.frag_at);
+	uint32_t head = r->head_len - IPV6_FRAG_LEN;
+	struct pkt *p = pkt_new(&s->pkts, head + r->len);
 
-	memcpy(out, k->p->data, len);
-	out[k->c.frag_prev] = k->p->data[len];
-	return len;
+	if (p == NULL)
+		return NULL;
+	p->len = head + r->len;
+	p->stamp = s->now;
+	memcpy(p->data, r->head, head);
+	memcpy(p->data + head, r->head + r->head_len, r->len);
+	p->data[r->prev] = r->head[head];
+	put_be16(p->data + 4, (uint16_t)(p->len - IPV6_HDR_LEN));
+	p->data[1] = (uint8_t)((p->data[1] & ~0x30) | r->ecn << 4);
+	return p;
 }
 
 static void complete(struct packet *k, struct reasm_datagram *d)
 {
 	struct reasm_packet r = reasm_take(&k->s->ip->reasm6, d);
-	uint32_t payload = r.head_len - IPV6_HDR_LEN + r.len;
-	struct pkt *p = NULL;
+	struct packet whole = {.s = k->s, .dev = k->dev, .cast = k->cast};
 
-	if (!r.ecn_bad && payload <= IPV6_PAYLOAD_MAX)
-		p = pkt_new(&k->s->pkts, r.head_len + r.len);
-	if (p == NULL) {
+	if (!r.ecn_bad && r.head_len - IPV6_FRAG_LEN - IPV6_HDR_LEN + r.len <= IPV6_PAYLOAD_MAX)
+		whole.p = made_whole(k->s, &r);
+	if (whole.p == NULL) {
 		stack_count(k->s, MIB_Ip6ReasmFails);
 		return;
 	}
-	p->len = r.head_len + r.len;
-	p->stamp = k->s->now;
-	memcpy(p->data, r.head, p->len);
-	put_be16(p->data + 4, (uint16_t)payload);
-	p->data[1] = (uint8_t)((p->data[1] & ~0x30) | r.ecn << 4);
 	stack_count(k->s, MIB_Ip6ReasmOKs);
-	struct packet whole = {.s = k->s, .dev = k->dev, .p = p, .cast = k->cast};
-
-	if (!read_headers(&whole))
-		return;
-	if (whole.c.act != EXT_OK)
-		obey(&whole);
-	else if (whole.c.fragmented) /* a fragment of fragments: nobody sends that */
-		refuse(k->s, p, MIB_Ip6ReasmFails);
-	else
+	if (read_fixed(&whole) && read_chain(&whole)) /* as its first fragment's was */
 		deliver(&whole);
 }
 
@@ -178,10 +182,8 @@ static void reassemble(struct packet *k)
 	struct reasm_limits l = {.high = (size_t)s->sysctl.ip6frag_high_thresh,
 		.time = s->sysctl.ip6frag_time * NSEC_SEC};
 	uint16_t data_at = (uint16_t)(k->c.frag_at + IPV6_FRAG_LEN);
-	uint8_t head[REASM_HEAD_MAX];
 
-	stack_count(s, MIB_Ip6ReasmReqds);
-	if (IPV6_HDR_LEN + (size_t)k->c.frag_at > sizeof(head)) {
+	if (IPV6_HDR_LEN + data_at > REASM_HEAD_MAX) {
 		refuse(s, k->p, MIB_Ip6ReasmFails);
 		return;
 	}
@@ -191,8 +193,9 @@ static void reassemble(struct packet *k)
 		.len = (uint16_t)(k->h.len - data_at),
 		.more = k->c.frag_mf,
 		.ecn = k->h.tclass & 3,
-		.head_len = whole_head(k, head),
-		.head = head,
+		.head_len = (uint16_t)(IPV6_HDR_LEN + data_at),
+		.head = k->p->data,
+		.prev = k->c.frag_prev,
 		.data = k->h.data + data_at,
 		.ifindex = k->dev->ifindex,
 	};
@@ -206,10 +209,22 @@ static void reassemble(struct packet *k)
 	pkt_free(k->p);
 }
 
-/* RFC 6946: the only fragment of its packet is taken by itself, without its fragment header. */
+/* RFC 6946: the only fragment of its packet is taken by itself. */
 static bool atomic(const struct ipv6_chain *c)
 {
-	return c->frag_off == 0 && !c->frag_mf;
+	return c->fragmented && c->frag_off == 0 && !c->frag_mf;
+}
+
+/* RFC 4291: neither ::1 (section 2.5.3) nor a group of one interface or of the reserved scope 0
+ * (section 2.7) is ever on a link; no group sends. */
+static bool strange(const struct netdev *dev, const struct ip_pair *a)
+{
+	bool narrow = ip_addr_is_multicast(&a->dst) && (a->dst.b[1] & 15) <= 1;
+
+	if (ip_addr_is_multicast(&a->src))
+		return true;
+	return dev->kind != NETDEV_LOOPBACK &&
+	       (narrow || ip_addr_is_loopback(&a->src) || ip_addr_is_loopback(&a->dst));
 }
 
 void ip6_input(struct stack *s, struct netdev *dev, struct pkt *p)
@@ -218,8 +233,12 @@ void ip6_input(struct stack *s, struct netdev *dev, struct pkt *p)
 
 	stack_count(s, MIB_Ip6InReceives);
 	mib_add(&s->mib, MIB_Ip6InOctets, p->len);
-	if (!read_headers(&k))
+	if (!read_fixed(&k))
 		return;
+	if (strange(dev, &k.h.addr)) {
+		refuse(s, p, MIB_Ip6InHdrErrors);
+		return;
+	}
 	const struct ip_seen *seen = ip_seen(s, dev, &k.h.addr);
 
 	k.cast = seen->cast;
@@ -236,10 +255,17 @@ void ip6_input(struct stack *s, struct netdev *dev, struct pkt *p)
 		refuse(s, p, MIB_Ip6InAddrErrors);
 		return;
 	}
-	if (k.c.act != EXT_OK)
-		obey(&k);
-	else if (k.c.fragmented && !atomic(&k.c))
+	bool in_order = read_chain(&k);
+
+	if (k.c.fragmented)
+		stack_count(s, MIB_Ip6ReasmReqds);
+	if (!in_order)
+		return;
+	if (k.c.fragmented && !atomic(&k.c)) {
 		reassemble(&k);
-	else
-		deliver(&k);
+		return;
+	}
+	if (atomic(&k.c))
+		stack_count(s, MIB_Ip6ReasmOKs);
+	deliver(&k);
 }

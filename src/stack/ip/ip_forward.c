@@ -80,6 +80,10 @@ void ip4_forward(struct stack *s, struct netdev *dev, struct pkt *p, struct ipv4
 		refuse(s, p, MIB_IpInAddrErrors);
 		return;
 	}
+	if (ipv4_is_beyond(h)) { /* its pieces would have offsets that wrap */
+		refuse(s, p, MIB_IpInHdrErrors);
+		return;
+	}
 	if (h->ttl <= 1) {
 		answer(s, p, &cause, &r);
 		return;

@@ -80,12 +80,13 @@ static void deliver(struct stack *s, struct netdev *dev, struct pkt *p, const st
 
 /* ---- reassembly ---- */
 
+/* With more to come a fragment ends on 8 bytes; as in Linux, what stands beyond is not taken. */
 static struct reasm_frag fragment_of(const struct ipv4 *h, const struct pkt *p, struct netdev *dev)
 {
 	return (struct reasm_frag){
 		.key = {.addr = h->addr, .id = h->id, .proto = h->proto},
 		.off = h->frag_off,
-		.len = h->len,
+		.len = (uint16_t)(h->mf ? h->len & ~7 : h->len),
 		.more = h->mf,
 		.ecn = h->tos & 3,
 		.head = p->data,

@@ -62,8 +62,8 @@ static void each_packet_that_is_dropped_counts_under_its_name(void **state)
 		{"10.0.0.2", "127.0.0.1", MIB_IpInAddrErrors},
 		{"10.0.0.2", "239.1.1.1", MIB_IpInAddrErrors}, /* a group that nobody joined */
 		{"2001:db8::2", "2001:db8::7", MIB_Ip6InAddrErrors},
-		{"ff02::1", "2001:db8::1", MIB_Ip6InAddrErrors},
-		{"::1", "2001:db8::1", MIB_Ip6InAddrErrors},
+		{"ff02::1", "2001:db8::1", MIB_Ip6InHdrErrors},
+		{"::1", "2001:db8::1", MIB_Ip6InHdrErrors},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(row); i++) {

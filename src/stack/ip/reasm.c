@@ -23,8 +23,10 @@ struct reasm_datagram {
 	uint32_t ifindex;
 	uint32_t rid;
 	uint16_t head_len; /* 0: the first fragment is missing */
-	bool ended;        /* the last fragment has come */
-	uint8_t ecn;       /* ECN_ bits of what came */
+	uint16_t prev;
+	uint16_t first_len; /* payload bytes of the first fragment */
+	bool ended;         /* the last fragment has come */
+	uint8_t ecn;        /* ECN_ bits of what came */
 	uint8_t head[REASM_HEAD_MAX];
 };
 
@@ -225,6 +227,8 @@ static void note(struct reasm_datagram *d, const struct reasm_frag *f)
 	if (f->off == 0) {
 		memcpy(d->head, f->head, f->head_len);
 		d->head_len = f->head_len;
+		d->prev = f->prev;
+		d->first_len = f->len;
 	}
 }
 
@@ -234,20 +238,32 @@ static bool too_far(const struct reasm_datagram *d, const struct reasm_frag *f, 
 	return max_dist != 0 && d->frags > 0 && f->rid - d->rid > max_dist;
 }
 
+static struct reasm_result_of killed(
+	struct reasm *r, struct reasm_datagram *d, enum reasm_result why)
+{
+	struct reasm_result_of out = {.result = why};
+
+	if (d != NULL) {
+		out.dropped = d->frags;
+		drop(r, d);
+	}
+	return out;
+}
+
 static struct reasm_result_of add_to(
 	struct reasm *r, struct reasm_datagram *d, const struct reasm_frag *f)
 {
 	struct reasm_result_of out = {.result = REASM_WAIT};
 	enum held held = held_of(d, f->off, (uint32_t)f->off + f->len);
 
-	if (!end_agrees(d, f)) {
-		out.result = REASM_BAD;
-	} else if (held == HELD_ALL) {
+	if (!end_agrees(d, f))
+		return killed(r, d, REASM_BAD);
+	if (held == HELD_PART)
+		return killed(r, d, REASM_OVERLAP);
+	if (held == HELD_NONE && !put_pieces(r, d, f))
+		return killed(r, d, REASM_FULL);
+	if (held == HELD_ALL) {
 		out.result = REASM_DUP;
-	} else if (held == HELD_PART || !put_pieces(r, d, f)) {
-		out.result = held == HELD_PART ? REASM_OVERLAP : REASM_FULL;
-		out.dropped = d->frags;
-		drop(r, d);
 	} else {
 		note(d, f);
 		d->rid = f->rid;
@@ -268,7 +284,7 @@ struct reasm_result_of reasm_add(
 	assert(f->ecn < 4);
 	if (f->len == 0 || f->head_len > REASM_HEAD_MAX ||
 		(uint32_t)f->off + f->len > REASM_PAYLOAD_MAX)
-		return (struct reasm_result_of){.result = REASM_BAD};
+		return killed(r, d, REASM_BAD);
 	if (d != NULL && too_far(d, f, l->max_dist)) {
 		stale = d->frags;
 		drop(r, d);
@@ -284,8 +300,6 @@ struct reasm_result_of reasm_add(
 		return (struct reasm_result_of){.result = REASM_FULL, .dropped = stale};
 	struct reasm_result_of out = add_to(r, d, f);
 
-	if (out.result == REASM_BAD && d->frags == 0)
-		drop(r, d);
 	out.dropped += stale;
 	return out;
 }
@@ -304,18 +318,20 @@ static void combine_ecn(const struct reasm_datagram *d, struct reasm_packet *p)
 		p->ecn = 1;
 }
 
-/* Copies the head and the pieces that follow it without a gap. */
-static struct reasm_packet gathered(struct reasm *r, const struct reasm_datagram *d)
+/* Copies the head and the first len bytes of payload, which are there. */
+static struct reasm_packet gathered(struct reasm *r, const struct reasm_datagram *d, uint32_t len)
 {
 	struct reasm_packet p = {.head = r->whole,
 		.head_len = d->head_len,
+		.prev = d->prev,
 		.max_frag = d->max_frag,
 		.ifindex = d->ifindex};
 	struct tree_node *n = tree_first(&d->pieces);
 
 	combine_ecn(d, &p);
 	memcpy(r->whole, d->head, d->head_len);
-	for (; n != NULL && piece_of(n)->off == p.len; n = tree_next(n)) {
+	for (; p.len < len; n = tree_next(n)) {
+		assert(n != NULL && piece_of(n)->off == p.len);
 		memcpy(r->whole + d->head_len + p.len, piece_of(n)->data, piece_of(n)->len);
 		p.len += piece_of(n)->len;
 	}
@@ -324,7 +340,7 @@ static struct reasm_packet gathered(struct reasm *r, const struct reasm_datagram
 
 struct reasm_packet reasm_take(struct reasm *r, struct reasm_datagram *d)
 {
-	struct reasm_packet p = gathered(r, d);
+	struct reasm_packet p = gathered(r, d, d->total);
 
 	assert(p.len == d->total);
 	drop(r, d);
@@ -339,7 +355,7 @@ bool reasm_expire(struct reasm *r, nsec_t now, struct reasm_packet *out, uint32_
 
 	*out = (struct reasm_packet){.ifindex = d->ifindex};
 	if (d->head_len > 0)
-		*out = gathered(r, d);
+		*out = gathered(r, d, d->first_len);
 	*dropped = d->frags;
 	drop(r, d);
 	return true;

@@ -7,7 +7,8 @@
  * here | piece   | piece    |   missing   | piece ............. |
  *
  * A fragment that lies within what is already there is a duplicate and ignored; one that overlaps
- * it only in part kills the whole datagram, in both versions as in Linux. Memory is bounded by
+ * it only in part, contradicts where the end lies or cannot be of any packet kills the whole
+ * datagram, in both versions as in Linux. Memory is bounded by
  * ipfrag_high_thresh: what does not fit is dropped. Pieces lie in a balanced tree, since a stranger
  * chooses the order in which they come.
  */
@@ -22,9 +23,9 @@
 #include "wire/addr.h"
 
 enum {
-	REASM_HEAD_MAX =
-		256,        /* bytes before the payload: IPv4 header, or IPv6 and what is not cut */
-	REASM_PIECE = 1536, /* payload bytes in one piece; longer fragments take several */
+	REASM_HEAD_MAX = 264, /* bytes before the payload: IPv4 header, or IPv6, what is not cut
+			       * and the fragment header */
+	REASM_PIECE = 1536,   /* payload bytes in one piece; longer fragments take several */
 	REASM_PAYLOAD_MAX = 65535,
 };
 
@@ -48,7 +49,8 @@ struct reasm_frag {
 	bool more;
 	uint8_t ecn; /* the two bits: combined as RFC 3168 section 5.3 says */
 	uint16_t head_len;
-	const uint8_t *head; /* what stands before the payload, without the fragment header */
+	const uint8_t *head; /* what stands before the payload, the fragment header with it */
+	uint16_t prev;       /* IPv6: the byte of head that names the fragment header */
 	const uint8_t *data;
 	uint32_t ifindex; /* it came in here */
 	uint32_t rid;     /* running number of fragments from this source (ipfrag_max_dist) */
@@ -59,7 +61,7 @@ enum reasm_result {
 	REASM_DONE,    /* with this one the packet is whole: take it with reasm_take() */
 	REASM_DUP,     /* nothing new */
 	REASM_OVERLAP, /* the datagram is dropped, and what comes of it later starts anew */
-	REASM_BAD,     /* no bytes, too far, or it contradicts where the end lies: dropped alone */
+	REASM_BAD,     /* the same: no bytes, too far, or it contradicts where the end lies */
 	REASM_FULL,    /* no memory: dropped */
 };
 
@@ -99,8 +101,8 @@ struct reasm_result_of reasm_add(
 
 /* A whole packet, or the first fragment of one that was given up; good until the next call. */
 struct reasm_packet {
-	uint8_t *head; /* head_len bytes of header, then len bytes of payload */
-	uint16_t head_len;
+	uint8_t *head; /* head_len bytes of header as they came, then len bytes of payload */
+	uint16_t head_len, prev;
 	uint32_t len;
 	uint32_t max_frag; /* longest fragment, header with it: what its path can carry */
 	uint32_t ifindex;
