@@ -7,6 +7,7 @@
  */
 #include "chat/answer.h"
 
+#include "chat/command.h"
 #include "chat/hold.h"
 
 #include <stdio.h>
@@ -35,9 +36,10 @@ static bool is_full(const struct conn *c)
 /* Rows until the queue is full or the turn's share used up; true: there are no more. */
 static bool give(struct request *q, struct answer *a)
 {
-	for (int i = 0; i < ANSWER_STEPS_MAX; i++) {
-		if (is_full(q->conn) || q->lines > ANSWER_LINES_MAX)
-			return false;
+	struct server *s = q->server;
+
+	while (!is_full(q->conn) && q->lines <= ANSWER_LINES_MAX && s->work < s->share_end) {
+		s->work += WORK_STEP;
 		if (!a->step(q, a))
 			return true;
 	}
@@ -65,6 +67,7 @@ void answer_start(struct request *q, struct answer *a)
 static bool go_on(struct server *s, struct conn *c, struct answer *a)
 {
 	struct request q = {.server = s, .conn = c, .user = c->user, .split = a->batch[0]};
+	uint64_t start = s->work;
 	bool done;
 
 	snprintf(q.batch, sizeof(q.batch), "%s", a->batch);
@@ -74,12 +77,13 @@ static bool go_on(struct server *s, struct conn *c, struct answer *a)
 	if (done)
 		c->answers = a->next;
 	reply_end(&q);
+	conn_charge_work(s, c, s->work - start);
 	return done;
 }
 
 bool answers_run(struct server *s, struct conn *c)
 {
-	while (c->answers && !is_full(c)) {
+	while (c->answers && !is_full(c) && s->work < s->share_end) {
 		struct answer *a = c->answers;
 
 		c->heard = s->now; /* the queue drains: it reads, and we do not listen */

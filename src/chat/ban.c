@@ -3,6 +3,7 @@
 
 #include "chat/addr.h"
 #include "chat/casemap.h"
+#include "chat/glob.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -277,9 +278,10 @@ static bool is_live(const struct ban *ban, int64_t wall_ms)
 	return ban->expire_ms == 0 || wall_ms < ban->expire_ms;
 }
 
-static bool covers_user(const struct ban *ban, const char *user)
+static bool covers_user(const char *mask, const struct ban_subject *s)
 {
-	return case_glob(ban->user, user) || (user[0] == '~' && case_glob(ban->user, user + 1));
+	return glob(mask, s->user, s->work) ||
+	       (s->user[0] == '~' && glob(mask, s->user + 1, s->work));
 }
 
 static bool net_matches(const struct hash_node *node, const void *key)
@@ -288,7 +290,7 @@ static bool net_matches(const struct hash_node *node, const void *key)
 	const struct net_key *k = key;
 
 	return ban->kind == k->kind && ban->bits == k->bits && addr_equal(&ban->net, &k->net) &&
-	       is_live(ban, k->wall_ms) && (!k->subject || covers_user(ban, k->subject->user));
+	       is_live(ban, k->wall_ms) && (!k->subject || covers_user(ban->user, k->subject));
 }
 
 /* The ban on the shortest prefix of addr that is in the table. */
@@ -329,11 +331,25 @@ const struct ban *bans_match_user(const struct bans *b, const struct ban_subject
 		return ban;
 	list_for_each(pos, &b->masks) {
 		ban = list_entry(pos, struct ban, masks);
-		if (is_live(ban, s->wall_ms) && case_glob(ban->host, s->host) &&
-			covers_user(ban, s->user))
+		if (is_live(ban, s->wall_ms) && glob(ban->host, s->host, s->work) &&
+			covers_user(ban->user, s))
 			return ban;
 	}
 	return NULL;
+}
+
+bool ban_covers_address(const struct ban *ban, const struct net_addr *addr)
+{
+	struct net_addr net = addr_prefix(addr, ban->bits);
+
+	return ban->is_net && ban->net.family == addr->family && addr_equal(&net, &ban->net);
+}
+
+bool ban_covers(const struct ban *ban, const struct ban_subject *s)
+{
+	if (ban->is_net ? !ban_covers_address(ban, &s->addr) : !glob(ban->host, s->host, s->work))
+		return false;
+	return ban->kind == BAN_ADDRESS || covers_user(ban->user, s);
 }
 
 bool ban_mask_covers(const char *mask, const struct ban_subject *s)
@@ -344,10 +360,10 @@ bool ban_mask_covers(const char *mask, const struct ban_subject *s)
 
 	if (result != BAN_OK && result != BAN_TOO_WIDE)
 		return false;
-	if (!case_glob(p.user, s->user) && !(s->user[0] == '~' && case_glob(p.user, s->user + 1)))
+	if (!covers_user(p.user, s))
 		return false;
 	if (!p.is_net)
-		return case_glob(p.host, s->host);
+		return glob(p.host, s->host, s->work);
 	net = addr_prefix(&s->addr, p.bits);
 	return p.net.family == s->addr.family && addr_equal(&net, &p.net);
 }

@@ -91,10 +91,15 @@ struct ban_subject {
 	const char *user, *host;
 	struct net_addr addr;
 	int64_t wall_ms;
+	uint64_t *work; /* what comparing costs is added here: glob.h */
 };
 
 /* The K-line that covers them, or NULL. */
 const struct ban *bans_match_user(const struct bans *b, const struct ban_subject *s);
+
+/* Whether one ban covers them; of a D-line, the address. */
+bool ban_covers(const struct ban *ban, const struct ban_subject *s);
+bool ban_covers_address(const struct ban *ban, const struct net_addr *addr);
 
 /* Whether one user@host mask covers them: for whoever keeps masks elsewhere. */
 bool ban_mask_covers(const char *mask, const struct ban_subject *s);

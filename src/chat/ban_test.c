@@ -36,7 +36,8 @@ static const struct ban *at(const struct bans *b, const char *address)
 
 static const struct ban *user(const struct bans *b, const char *name, const char *address)
 {
-	struct ban_subject s = {.user = name, .host = address, .wall_ms = 1000};
+	uint64_t work = 0;
+	struct ban_subject s = {.user = name, .host = address, .wall_ms = 1000, .work = &work};
 	uint32_t bits;
 
 	assert_true(addr_parse_cidr(&s.addr, &bits, address));

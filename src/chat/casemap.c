@@ -39,29 +39,6 @@ uint32_t case_hash(const char *name, size_t n, const struct siphash_key *key)
 	return (uint32_t)h;
 }
 
-bool case_glob(const char *mask, const char *name)
-{
-	const char *star = NULL, *from = NULL;
-
-	while (*name) {
-		if (*mask == '*') {
-			star = mask++;
-			from = name;
-		} else if (*mask == '?' || (*mask && case_fold(*mask) == case_fold(*name))) {
-			mask++;
-			name++;
-		} else if (star) {
-			mask = star + 1;
-			name = ++from;
-		} else {
-			return false;
-		}
-	}
-	while (*mask == '*')
-		mask++;
-	return !*mask;
-}
-
 static bool nick_byte(unsigned char c, bool first)
 {
 	if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c >= 0x80)

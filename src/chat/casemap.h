@@ -24,10 +24,6 @@ bool case_equal(const char *a, const char *b);
 /* Keyed hash of the folded name of n bytes; n may be any length. */
 uint32_t case_hash(const char *name, size_t n, const struct siphash_key *key);
 
-/* Whether the mask with '*' (any run) and '?' (any one byte) covers name, case folded. No
- * recursion: O(length of mask * length of name) at worst. */
-bool case_glob(const char *mask, const char *name);
-
 /* RFC 2812 2.3.1 nick, with UTF-8 letters allowed: not empty, at most max bytes, no leading digit
  * or '-'. */
 bool nick_valid(const char *nick, size_t max);

@@ -216,6 +216,12 @@ struct channel *user_next_channel(const struct user *u, uint32_t *i)
 	return NULL;
 }
 
+/* Another may have moved up to the place that was emptied. */
+uint32_t user_parted(const struct user *u, uint32_t i, uint32_t size)
+{
+	return u->channel_size == size ? i - 1 : 0;
+}
+
 const char *member_prefixes(uint32_t modes, bool all, char out[8])
 {
 	static const char prefixes[] = "~&@%+";

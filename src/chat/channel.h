@@ -84,6 +84,9 @@ struct member *channel_member(const struct channel *ch, const struct user *u);
 /* A walk over the channels of u: starts with *i = 0; NULL at the end. */
 struct channel *user_next_channel(const struct user *u, uint32_t *i);
 
+/* Where that walk goes on after u has left the channel that it gave; size: of the table before. */
+uint32_t user_parted(const struct user *u, uint32_t i, uint32_t size);
+
 /* The prefixes of the modes, highest first ("@+"), or only the highest. NUL-terminated. */
 const char *member_prefixes(uint32_t modes, bool all, char out[8]);
 

@@ -180,7 +180,7 @@ static void add(struct request *q, enum ban_kind kind)
 	ban.mask = (struct store_text){added->mask, strlen(added->mask)};
 	keep_change(q, STORE_BAN_PUT, &ban);
 	tell_oper(q, "Added", kind, added->mask);
-	keep_cut_all(q->server);
+	keep_cut_covered(q->server, added);
 }
 
 static void remove_ban(struct request *q, enum ban_kind kind)

@@ -70,9 +70,10 @@ static void names_line(struct request *q, struct names *n, const struct channel 
 	size_t room = LINE_BODY_MAX - 32 - strlen(q->server->config->server.name) -
 		      strlen(user_nick(q->user)) - strlen(ch->name);
 
-	for (; n->left; n->left--) {
+	for (uint32_t looks = LOOKS_PER_STEP; n->left && looks; n->left--, looks--) {
 		const struct member *m = &ch->members[n->left - 1];
 
+		q->server->work += WORK_LOOK;
 		if (visible(m, inside) && !add_name(q, m, line, room))
 			break;
 	}
@@ -165,13 +166,16 @@ static void join(struct request *q, struct channel *ch)
 /* Why q's user may not join ch; 0 if it may. An invitation opens everything but a full server. */
 static enum numeric join_refusal(const struct request *q, struct channel *ch, const char *key)
 {
+	uint64_t *work = &q->server->work;
+
 	if (invites_has(ch, q->user, false))
 		return 0;
 	if (ch->limit && ch->count >= ch->limit)
 		return ERR_CHANNELISFULL;
-	if ((ch->modes & CHANNEL_INVITE_ONLY) && !masks_cover(ch, MASKS_INVITE, q->user, false))
+	if ((ch->modes & CHANNEL_INVITE_ONLY) &&
+		!masks_cover(ch, MASKS_INVITE, q->user, false, work))
 		return ERR_INVITEONLYCHAN;
-	if (masks_banned(ch, q->user))
+	if (masks_banned(ch, q->user, work))
 		return ERR_BANNEDFROMCHAN;
 	if (ch->key && (!key || strcmp(ch->key, key) != 0))
 		return ERR_BADCHANNELKEY;
@@ -258,8 +262,10 @@ static void part_all(struct request *q)
 	uint32_t i = 0;
 
 	while ((ch = user_next_channel(q->user, &i))) {
+		uint32_t size = q->user->channel_size;
+
 		part(q, ch, "");
-		i = 0;
+		i = user_parted(q->user, i, size);
 	}
 }
 

@@ -1,7 +1,9 @@
 /*
  * cmd_info.c - what the server says of itself: VERSION TIME ADMIN INFO LINKS STATS HELP.
  */
+#include "chat/answer.h"
 #include "chat/command.h"
+#include "chat/glob.h"
 #include "chat/help.h"
 #include "chat/modes.h"
 
@@ -13,7 +15,7 @@ bool other_server(struct request *q, uint32_t param)
 {
 	const char *name = msg_param(q->msg, param);
 
-	if (!*name || case_glob(name, q->server->config->server.name) ||
+	if (!*name || glob(name, q->server->config->server.name, &q->server->work) ||
 		names_registered(q->server, name))
 		return false;
 	reply(q, ERR_NOSUCHSERVER, "%s :No such server", name);
@@ -79,7 +81,7 @@ static void cmd_links(struct request *q)
 
 	if (count > 1 && other_server(q, 0))
 		return;
-	if (case_glob(mask, c->name))
+	if (glob(mask, c->name, &q->server->work))
 		reply(q, RPL_LINKS, "%s %s :0 %s", c->name, c->name, c->description);
 	reply(q, RPL_ENDOFLINKS, "%s :End of /LINKS list", mask);
 }
@@ -113,28 +115,62 @@ static void stats_opers(struct request *q)
 		reply(q, RPL_STATSOLINE, "O * * %s", c->opers[i].name);
 }
 
-/* K for user@host, D for addresses; minutes left, 0: for ever. */
-static void stats_bans(struct request *q)
+/* K for user@host, D for addresses; minutes left, 0: for ever. Over turns (answer.h). */
+struct ban_rows {
+	struct answer answer;
+	struct request *q; /* of the turn */
+	uint32_t place;    /* hash_scan() of the bans */
+	char letter;
+};
+
+static void end_of_stats(struct request *q, char letter)
 {
+	reply(q, RPL_ENDOFSTATS, "%c :End of /STATS report", letter ? letter : '*');
+}
+
+static void each_ban(struct hash_node *n, void *arg)
+{
+	const struct ban *b = container_of(n, struct ban, by_mask);
+	struct request *q = ((struct ban_rows *)arg)->q;
 	int64_t now = q->server->wall / NSEC_MSEC;
-	struct list *pos;
+	long long left = b->expire_ms ? (b->expire_ms - now + 59999) / 60000 : 0;
 
-	list_for_each(pos, &q->server->bans.all) {
-		const struct ban *b = list_entry(pos, struct ban, all);
-		long long left = b->expire_ms ? (b->expire_ms - now + 59999) / 60000 : 0;
+	if (b->expire_ms == 0 || b->expire_ms > now)
+		reply(q, RPL_STATSKLINE, "%c %s %lld :%s (%s)", b->kind == BAN_USER ? 'K' : 'D',
+			b->mask, left, b->reason, b->setter);
+}
 
-		if (b->expire_ms == 0 || b->expire_ms > now)
-			reply(q, RPL_STATSKLINE, "%c %s %lld :%s (%s)",
-				b->kind == BAN_USER ? 'K' : 'D', b->mask, left, b->reason,
-				b->setter);
-	}
+static bool bans_step(struct request *q, struct answer *a)
+{
+	struct ban_rows *r = container_of(a, struct ban_rows, answer);
+
+	r->q = q;
+	r->place = hash_scan(&q->server->bans.by_mask, r->place, each_ban, r);
+	if (r->place)
+		return true;
+	end_of_stats(q, r->letter);
+	return false;
+}
+
+static void stats_bans(struct request *q, char letter)
+{
+	struct ban_rows *r = answer_new(q, sizeof(*r), bans_step);
+
+	if (!r)
+		return;
+	r->letter = letter;
+	answer_start(q, &r->answer);
 }
 
 static void cmd_stats(struct request *q)
 {
-	char letter = case_fold(msg_param(q->msg, 0)[0]);
+	char given = msg_param(q->msg, 0)[0], letter = case_fold(given);
 	bool oper = q->user->modes & USER_OPER;
 
+	if (letter == 'k' && oper) {
+		stats_bans(q, given);
+		return;
+	}
 	if (letter && letter != 'u' && !oper)
 		reply(q, ERR_NOPRIVILEGES, ":Permission Denied- You're not an IRC operator");
 	else if (letter == 'u')
@@ -143,10 +179,7 @@ static void cmd_stats(struct request *q)
 		stats_counters(q);
 	else if (letter == 'o')
 		stats_opers(q);
-	else if (letter == 'k')
-		stats_bans(q);
-	reply(q, RPL_ENDOFSTATS, "%c :End of /STATS report",
-		letter ? msg_param(q->msg, 0)[0] : '*');
+	end_of_stats(q, given);
 }
 
 static void cmd_help(struct request *q)

@@ -7,6 +7,7 @@
  */
 #include "chat/answer.h"
 #include "chat/command.h"
+#include "chat/glob.h"
 
 #include <stdlib.h>
 
@@ -72,7 +73,7 @@ static bool fits(const struct listing *l, const struct condition *c, const struc
 	case LIST_CREATED: return age_fits(c, ch->created, wall);
 	case LIST_TOPIC: return age_fits(c, ch->topic ? ch->topic_at : 0, wall);
 	case LIST_MASK: return true; /* any of them: fits_mask() */
-	default: return !case_glob(c->mask, ch->name);
+	default: return !glob(c->mask, ch->name, &l->q->server->work);
 	}
 }
 
@@ -83,7 +84,7 @@ static bool fits_mask(const struct listing *l, const struct channel *ch)
 	for (int i = 0; i < l->count; i++) {
 		const struct condition *c = &l->condition[i];
 
-		if (c->kind == LIST_MASK && case_glob(c->mask, ch->name))
+		if (c->kind == LIST_MASK && glob(c->mask, ch->name, &l->q->server->work))
 			return true;
 		masks |= c->kind == LIST_MASK;
 	}
@@ -104,6 +105,7 @@ static void send_row(const struct listing *l, const struct channel *ch)
 
 static void row(const struct listing *l, const struct channel *ch)
 {
+	l->q->server->work += (uint64_t)(1 + l->count) * WORK_LOOK;
 	for (int i = 0; i < l->count; i++)
 		if (!fits(l, &l->condition[i], ch))
 			return;

@@ -23,10 +23,11 @@ struct target {
 	struct metadata **data;
 };
 
-/* Lines that a walk may still send: METADATA_SYNC_LINES bounds what one command costs. */
+/* What a walk may still cost: METADATA_SYNC_LINES bounds what one command sends. */
 struct sync {
 	struct request *q;
 	uint32_t left;
+	uint64_t end; /* of the server's work: SYNC_WORK_MAX bounds what they look at */
 };
 
 static void fail(struct request *q, const char *code, const char *target, const char *key)
@@ -72,19 +73,23 @@ struct change {
 	const char *target, *key, *value; /* value NULL: the key is gone */
 };
 
-/* To one connection, if it wants to know and does not. */
-static void tell(void *arg, struct conn *c)
+static bool subscribed(struct server *s, const struct user *u, const char *key)
 {
-	const struct change *h = arg;
+	if (u->metadata)
+		s->work += u->metadata->subs.count * (uint64_t)WORK_LOOK;
+	return metadata_subscribed(u->metadata, key);
+}
+
+/* To one connection, if it wants to know. */
+static void tell_one(const struct change *h, struct conn *c)
+{
 	const char *server = h->server->config->server.name;
 	struct line_out o = {0};
 	char head[LINE_BODY_MAX];
 
-	if (!c || c->mark == h->mark)
+	if (!(c->caps & CAP_METADATA) || !subscribed(h->server, c->user, h->key))
 		return;
-	c->mark = h->mark;
-	if (!(c->caps & CAP_METADATA) || !metadata_subscribed(c->user->metadata, h->key))
-		return;
+	h->server->work += WORK_REPLY;
 	snprintf(head, sizeof(head), ":%s %d %s ", server, h->value ? RPL_KEYVALUE : RPL_KEYNOTSET,
 		user_nick(c->user));
 	line_add_all(&o, head, h->target, " ", h->key, h->value ? " * :" : " :The key is not set",
@@ -92,8 +97,20 @@ static void tell(void *arg, struct conn *c)
 	conn_line(h->server, c, &o);
 }
 
+/* And has not been told. */
+static void tell(void *arg, struct conn *c)
+{
+	const struct change *h = arg;
+
+	if (!c || c->mark == h->mark)
+		return;
+	c->mark = h->mark;
+	tell_one(h, c);
+}
+
 static void tell_members(struct change *h, const struct channel *ch)
 {
+	h->server->work += ch->count * (uint64_t)WORK_LOOK;
 	for (uint32_t i = 0; i < ch->count; i++)
 		tell(h, ch->members[i].conn);
 }
@@ -307,19 +324,25 @@ static void meta_subs(struct request *q, struct target *t)
 static void sync_one(struct sync *y, const char *name, const struct metadata *m)
 {
 	for (uint32_t i = 0; m && i < m->pairs.count; i++)
-		if (y->left && metadata_subscribed(y->q->user->metadata, m->pairs.at[i])) {
+		if (y->left && subscribed(y->q->server, y->q->user, m->pairs.at[i])) {
 			key_value(y->q, name, m->pairs.at[i]);
 			y->left--;
 		}
+}
+
+static bool may_go_on(const struct sync *y)
+{
+	return y->left && y->q->server->work < y->end;
 }
 
 /* A channel's and its members'; each connection once for a mark. */
 static void sync_channel(struct sync *y, const struct channel *ch, uint32_t mark)
 {
 	sync_one(y, ch->name, ch->metadata);
-	for (uint32_t i = 0; i < ch->count && y->left; i++) {
+	for (uint32_t i = 0; i < ch->count && may_go_on(y); i++) {
 		const struct member *m = &ch->members[i];
 
+		y->q->server->work += WORK_LOOK;
 		if (m->conn && m->conn->mark == mark)
 			continue;
 		if (m->conn)
@@ -330,7 +353,7 @@ static void sync_channel(struct sync *y, const struct channel *ch, uint32_t mark
 
 static void meta_sync(struct request *q, struct target *t)
 {
-	struct sync y = {q, METADATA_SYNC_LINES};
+	struct sync y = {q, METADATA_SYNC_LINES, q->server->work + SYNC_WORK_MAX};
 	uint32_t mark = server_mark(q->server), i = 0;
 	const struct channel *ch;
 
@@ -341,31 +364,45 @@ static void meta_sync(struct request *q, struct target *t)
 	else if (t->channel || t->user != q->user)
 		sync_one(&y, t->name, *t->data);
 	else
-		while ((ch = user_next_channel(q->user, &i)))
+		while (may_go_on(&y) && (ch = user_next_channel(q->user, &i)))
 			sync_channel(&y, ch, mark);
 	reply_batch_end(q);
+	if (!may_go_on(&y))
+		reply(q, RPL_METADATASYNCLATER, "%s", t->name);
+}
+
+/* What u has, to one who may want to know. */
+static void tell_pairs(struct server *s, const struct user *u, struct conn *c)
+{
+	const struct metadata *m = u->metadata;
+	struct change h = {.server = s, .target = user_nick(u)};
+
+	for (uint32_t i = 0; i < m->pairs.count; i++) {
+		h.key = m->pairs.at[i];
+		h.value = metadata_value(h.key);
+		tell_one(&h, c);
+	}
 }
 
 void metadata_joined(struct request *q, const struct channel *ch)
 {
 	const struct metadata *m = q->user->metadata;
-	struct sync y = {q, METADATA_JOIN_LINES};
+	struct sync y = {q, METADATA_JOIN_LINES, q->server->work + SYNC_WORK_MAX};
 	uint32_t mark;
 
-	for (uint32_t i = 0; m && i < m->pairs.count; i++) {
-		const char *pair = m->pairs.at[i];
-		struct change h = {q->server, server_mark(q->server), user_nick(q->user), pair,
-			metadata_value(pair)};
+	for (uint32_t i = 0; m && m->pairs.count && i < ch->count; i++) {
+		struct conn *c = ch->members[i].conn;
 
-		q->conn->mark = h.mark;
-		tell_members(&h, ch);
+		q->server->work += WORK_LOOK;
+		if (c && c != q->conn && (c->caps & CAP_METADATA))
+			tell_pairs(q->server, q->user, c);
 	}
 	if (!(q->conn->caps & CAP_METADATA) || !m || !m->subs.count)
 		return;
 	mark = server_mark(q->server);
 	q->conn->mark = mark;
 	sync_channel(&y, ch, mark);
-	if (!y.left)
+	if (!may_go_on(&y))
 		reply(q, RPL_METADATASYNCLATER, "%s", ch->name);
 }
 

@@ -6,6 +6,7 @@
  *
  *     MODE #c +mv-t plain   ->   :op!u@h MODE #c +mv-t plain
  */
+#include "chat/answer.h"
 #include "chat/command.h"
 #include "chat/modes.h"
 
@@ -118,21 +119,43 @@ static const struct {
 	[MASKS_INVITE] = {RPL_INVEXLIST, RPL_ENDOFINVEXLIST, "invite exception"},
 };
 
+/* The masks of a list, over turns (answer.h). */
+struct list_rows {
+	struct answer answer;
+	enum mask_list list;
+	uint64_t number; /* of the last that was shown */
+};
+
+static bool list_step(struct request *q, struct answer *a)
+{
+	struct list_rows *l = container_of(a, struct list_rows, answer);
+	const struct channel *ch = names_channel(q->server, a->channel);
+	const struct mask *m = ch ? masks_after(ch, l->list, l->number) : NULL;
+
+	if (m) {
+		l->number = m->number;
+		reply(q, list_replies[l->list].row, "%s %s %s %lld", a->channel, m->text,
+			mask_setter(m), (long long)(m->since / NSEC_SEC));
+		return true;
+	}
+	reply(q, list_replies[l->list].end, "%s :End of channel %s list", a->channel,
+		list_replies[l->list].text);
+	return false;
+}
+
 static void show_list(struct changes *c, enum mask_list list)
 {
-	const struct mask_rows *rows = masks_of(c->ch, list);
+	struct list_rows *l;
 
 	if (c->shown & 1u << list)
 		return;
 	c->shown |= 1u << list;
-	for (uint32_t i = 0; rows && i < rows->count; i++) {
-		const struct mask *m = &rows->row[i];
-
-		reply(c->q, list_replies[list].row, "%s %s %s %lld", c->ch->name, m->text,
-			mask_setter(m), (long long)(m->since / NSEC_SEC));
-	}
-	reply(c->q, list_replies[list].end, "%s :End of channel %s list", c->ch->name,
-		list_replies[list].text);
+	l = answer_new(c->q, sizeof(*l), list_step);
+	if (!l)
+		return;
+	l->list = list;
+	snprintf(l->answer.channel, sizeof(l->answer.channel), "%s", c->ch->name);
+	answer_start(c->q, &l->answer);
 }
 
 static void change_list(struct changes *c, const struct mode_row *r)
@@ -149,10 +172,12 @@ static void change_list(struct changes *c, const struct mode_row *r)
 	if (!allowed(c, r->need))
 		return;
 	mask_complete(text, typed);
+	if (masks_of(c->ch, list))
+		c->q->server->work += masks_of(c->ch, list)->count * (uint64_t)WORK_LOOK;
 	if (!has_room(c, text))
 		return;
 	if (c->adding) {
-		struct mask m = {text, c->q->server->wall};
+		struct mask m = {.text = text, .since = c->q->server->wall};
 
 		snprintf(text + strlen(text) + 1, NICK_BYTES_MAX + 1, "%s", user_nick(c->q->user));
 		result = masks_add(

@@ -52,6 +52,7 @@ static void each_invitation(struct hash_node *n, void *arg)
 	struct invitations *i = arg;
 	struct channel *ch = container_of(n, struct channel, by_name);
 
+	i->q->server->work += INVITES_MAX;
 	if (invites_has(ch, i->q->user, false))
 		reply(i->q, RPL_INVITELIST, "%s", ch->name);
 }

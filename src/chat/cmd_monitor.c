@@ -1,6 +1,7 @@
 /*
  * cmd_monitor.c - MONITOR + - C L S (IRCv3 monitor).
  */
+#include "chat/answer.h"
 #include "chat/command.h"
 #include "chat/monitor.h"
 
@@ -70,25 +71,47 @@ static void add(struct request *q, char *targets)
 	line_flush(&off);
 }
 
-static void list(struct request *q)
-{
-	struct nick_line l = {.q = q, .numeric = RPL_MONLIST};
+/* MONITOR L and S over turns (answer.h). Only the client's own lines change what it watches, and
+ * those wait. */
+struct watch_rows {
+	struct answer answer;
+	const struct watch_link *at;
+	bool states;           /* S: who is there and who is not */
+	struct nick_line a, b; /* S: those who are, those who are not; L: all, none */
+};
 
-	for (const struct watch_link *w = q->user->watches; w; w = w->next)
-		line_put(&l, w->watch->nick);
-	line_flush(&l);
-	reply(q, RPL_ENDOFMONLIST, ":End of MONITOR list");
+static bool watches_step(struct request *q, struct answer *answer)
+{
+	struct watch_rows *r = container_of(answer, struct watch_rows, answer);
+
+	r->a.q = r->b.q = q;
+	if (r->at) {
+		q->server->work += WORK_LOOK;
+		if (r->states)
+			state_of(r->at->watch->nick, &r->a, &r->b);
+		else
+			line_put(&r->a, r->at->watch->nick);
+		r->at = r->at->next;
+		return true;
+	}
+	line_flush(&r->a);
+	line_flush(&r->b);
+	if (!r->states)
+		reply(q, RPL_ENDOFMONLIST, ":End of MONITOR list");
+	return false;
 }
 
-static void status(struct request *q)
+static void show(struct request *q, bool states)
 {
-	struct nick_line on = {.q = q, .numeric = RPL_MONONLINE};
-	struct nick_line off = {.q = q, .numeric = RPL_MONOFFLINE};
+	struct watch_rows *r = answer_new(q, sizeof(*r), watches_step);
 
-	for (const struct watch_link *w = q->user->watches; w; w = w->next)
-		state_of(w->watch->nick, &on, &off);
-	line_flush(&on);
-	line_flush(&off);
+	if (!r)
+		return;
+	r->at = q->user->watches;
+	r->states = states;
+	r->a.numeric = states ? RPL_MONONLINE : RPL_MONLIST;
+	r->b.numeric = RPL_MONOFFLINE;
+	answer_start(q, &r->answer);
 }
 
 static void cmd_monitor(struct request *q)
@@ -109,9 +132,9 @@ static void cmd_monitor(struct request *q)
 	case 'C':
 	case 'c': monitor_clear(q->server, q->user); break;
 	case 'L':
-	case 'l': list(q); break;
+	case 'l': show(q, false); break;
 	case 'S':
-	case 's': status(q); break;
+	case 's': show(q, true); break;
 	default:
 		reply_note(q, &(struct reply_note){"FAIL", "MONITOR", "INVALID_PARAMS", NULL,
 				      "Write MONITOR with + - C L or S"});

@@ -11,6 +11,7 @@
 #include "chat/answer.h"
 #include "chat/caps.h"
 #include "chat/command.h"
+#include "chat/glob.h"
 #include "chat/modes.h"
 
 #include <stdio.h>
@@ -102,11 +103,12 @@ static void row(struct who *w, const struct user *u, const struct channel *ch)
 	reply(w->q, RPL_WHOSPCRPL, "%s", line);
 }
 
-static bool shares_channel(const struct user *a, const struct user *b)
+static bool shares_channel(struct server *s, const struct user *a, const struct user *b)
 {
 	uint32_t i = 0;
 	const struct channel *ch;
 
+	s->work += a->channel_size * WORK_LOOK;
 	while ((ch = user_next_channel(a, &i)))
 		if (channel_member(ch, b))
 			return true;
@@ -129,10 +131,10 @@ static bool channel_step(struct who *w)
 	return true;
 }
 
-static bool covers(const char *mask, const struct user *u, const struct server *s)
+static bool covers(const char *mask, const struct user *u, struct server *s)
 {
-	return case_glob(mask, user_nick(u)) || case_glob(mask, user_name(u)) ||
-	       case_glob(mask, user_host(u)) || case_glob(mask, user_real(u)) ||
+	return glob(mask, user_nick(u), &s->work) || glob(mask, user_name(u), &s->work) ||
+	       glob(mask, user_host(u), &s->work) || glob(mask, user_real(u), &s->work) ||
 	       case_equal(mask, s->config->server.name);
 }
 
@@ -142,9 +144,10 @@ static void each_user(struct hash_node *n, void *arg)
 	const struct user *u = container_of(n, struct user, by_nick), *own = w->q->user;
 	bool hidden = (u->modes & USER_INVISIBLE) && u != own && !(own->modes & USER_OPER);
 
+	w->q->server->work += WORK_LOOK;
 	if (!user_registered(u) || !covers(w->mask, u, w->q->server))
 		return;
-	if (!hidden || shares_channel(u, own))
+	if (!hidden || shares_channel(w->q->server, u, own))
 		row(w, u, NULL);
 }
 

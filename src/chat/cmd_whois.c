@@ -2,8 +2,10 @@
  * cmd_whois.c - WHOIS WHOWAS USERHOST ISON: what is known of somebody.
  */
 #include "chat/addr.h"
+#include "chat/answer.h"
 #include "chat/caps.h"
 #include "chat/command.h"
+#include "chat/glob.h"
 #include "chat/modes.h"
 
 #include <stdio.h>
@@ -101,25 +103,50 @@ static void whowas_row(struct request *q, const struct whowas_entry *e)
 	reply(q, RPL_WHOISSERVER, "%s %s :%s", nick, q->server->config->server.name, when);
 }
 
+/* The newest rows that the mask covers, over turns (answer.h). */
+struct whowas_rows {
+	struct answer answer;
+	uint64_t place;
+	uint32_t rows, max;
+	char mask[];
+};
+
+static bool whowas_step(struct request *q, struct answer *a)
+{
+	struct whowas_rows *w = container_of(a, struct whowas_rows, answer);
+	const struct whowas_entry *e = NULL;
+
+	if (w->rows < w->max)
+		e = whowas_before(&q->server->whowas, &w->place);
+	if (e && glob(w->mask, e->text, &q->server->work)) {
+		whowas_row(q, e);
+		w->rows++;
+	}
+	if (e)
+		return true;
+	if (w->rows == 0)
+		reply(q, ERR_WASNOSUCHNICK, "%s :There was no such nickname", w->mask);
+	reply(q, RPL_ENDOFWHOWAS, "%s :End of WHOWAS", w->mask);
+	return false;
+}
+
 static void cmd_whowas(struct request *q)
 {
 	const char *mask = msg_param(q->msg, 0);
 	int count = atoi(msg_param(q->msg, 1));
-	const struct whowas_entry *e;
-	uint32_t i = 0, rows = 0, max = count > 0 ? (uint32_t)count : WHOWAS_ROWS_MAX;
+	struct whowas_rows *w;
 
 	if (!*mask) {
 		reply(q, ERR_NONICKNAMEGIVEN, ":No nickname given");
 		return;
 	}
-	while (rows < max && rows < WHOWAS_ROWS_MAX &&
-		(e = whowas_next(&q->server->whowas, mask, &i))) {
-		whowas_row(q, e);
-		rows++;
-	}
-	if (rows == 0)
-		reply(q, ERR_WASNOSUCHNICK, "%s :There was no such nickname", mask);
-	reply(q, RPL_ENDOFWHOWAS, "%s :End of WHOWAS", mask);
+	w = answer_new(q, sizeof(*w) + strlen(mask) + 1, whowas_step);
+	if (!w)
+		return;
+	w->place = WHOWAS_NEWEST;
+	w->max = count > 0 ? u32_min((uint32_t)count, WHOWAS_ROWS_MAX) : WHOWAS_ROWS_MAX;
+	memcpy(w->mask, mask, strlen(mask) + 1);
+	answer_start(q, &w->answer);
 }
 
 /* Adds a word to the line of an answer, if all of it has room: half a nick is somebody else. */

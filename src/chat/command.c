@@ -142,8 +142,10 @@ void command_line(struct server *s, struct conn *c, struct span line)
 	bool utf8 = text_is_utf8(line.p, line.n);
 	enum msg_error e = msg_parse(&m, line);
 	const struct command *row;
+	uint64_t start = s->work;
 
 	server_count(s, COUNT_LINES_IN);
+	s->work += WORK_LINE + line.n;
 	if (e != MSG_OK) {
 		refuse(&q, e);
 		conn_charge(s, c, 1);
@@ -162,6 +164,8 @@ void command_line(struct server *s, struct conn *c, struct span line)
 		unknown(&q);
 	reply_end(&q);
 	conn_charge(s, c, row ? row->cost : 1);
+	if (s->work - start > WORK_FREE)
+		conn_charge_work(s, c, s->work - start - WORK_FREE);
 }
 
 struct user *request_user(struct request *q)

@@ -46,6 +46,9 @@ void command_line(struct server *s, struct conn *c, struct span line);
 /* What a line costs of the flood limit is told after it ran; see conn_charge(). */
 void conn_charge(struct server *s, struct conn *c, uint32_t lines);
 
+/* The same for what its lines and answers took, in units of work (limits.h). */
+void conn_charge_work(struct server *s, struct conn *c, uint64_t work);
+
 /* Registration is done if all it needs is there: sends the welcome (cmd_registration.c). */
 void registration_check(struct request *q);
 

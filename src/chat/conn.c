@@ -24,16 +24,36 @@ void conn_host(const struct conn *c, char out[HOST_BYTES_MAX])
 	snprintf(out, HOST_BYTES_MAX, "%s%s", text[0] == ':' ? "0" : "", text);
 }
 
+static bool is_oper(const struct conn *c)
+{
+	return user_registered(c->user) && (c->user->modes & USER_OPER);
+}
+
 /* The allowance is a leaky bucket kept as one time: when it would be full again. */
 void conn_charge(struct server *s, struct conn *c, uint32_t lines)
 {
 	int64_t rate = s->config->limits.flood_rate;
 
-	if (rate == 0 || lines == 0 || (user_registered(c->user) && (c->user->modes & USER_OPER)))
+	if (rate == 0 || lines == 0 || is_oper(c))
 		return;
 	if (c->flood < s->now)
 		c->flood = s->now;
 	c->flood += lines * (NSEC_SEC / rate);
+}
+
+/* Work costs too, but what a dear line leaves behind is bounded. */
+void conn_charge_work(struct server *s, struct conn *c, uint64_t work)
+{
+	int64_t rate = s->config->limits.flood_rate;
+	nsec_t each = rate ? NSEC_SEC / rate : 0;
+	nsec_t most = s->now + s->config->limits.flood_burst * each + WORK_DEBT_MAX;
+	nsec_t price = each * (nsec_t)(work / (WORK_PER_PRICE / 100)) / 100;
+
+	if (rate == 0 || c->flood > most || is_oper(c))
+		return;
+	if (c->flood < s->now)
+		c->flood = s->now;
+	c->flood = c->flood + price < most ? c->flood + price : most;
 }
 
 /* When the next line may be executed: not in the future, or by the timer. */
@@ -80,7 +100,7 @@ static void run_lines(struct server *s, struct conn *c, struct span in)
 	while (!(c->flags & (CONN_LEAVING | CONN_CHECKING)) && !c->answers) {
 		enum line_kind kind;
 
-		if (budget-- == 0) {
+		if (budget-- == 0 || s->work >= s->share_end) {
 			server_ready(s, c);
 			break;
 		}
@@ -114,6 +134,7 @@ void conn_run(struct server *s, struct conn *c)
 	struct span in = {s->read, 0};
 	ssize_t got;
 
+	s->share_end = s->work + CONN_WORK_MAX;
 	if ((c->flags & CONN_LEAVING) || !answers_run(s, c) ||
 		(c->flags & (CONN_SLOWED | CONN_CHECKING)))
 		return;
@@ -147,7 +168,11 @@ void conn_event(struct server *s, struct conn *c, uint32_t ready)
 		if (c->answers)
 			server_ready(s, c);
 	}
-	if (c->flags & CONN_READABLE)
+	if (!(c->flags & CONN_READABLE) || (c->flags & CONN_READY))
+		return; /* who waits for a turn keeps the place in the line */
+	if (server_turn_spent(s))
+		server_ready(s, c);
+	else
 		conn_run(s, c);
 }
 
@@ -163,8 +188,10 @@ static void announce_quit(struct server *s, struct conn *c, const char *why)
 	deliver_begin(&d, s, &o);
 	deliver_peers(&d, u);
 	while ((ch = user_next_channel(u, &i))) {
+		uint32_t size = u->channel_size;
+
 		names_part(s, ch, u);
-		i = 0;
+		i = user_parted(u, i, size);
 	}
 }
 

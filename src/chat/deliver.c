@@ -136,6 +136,7 @@ void deliver_channel(struct delivery *d, const struct channel *ch, const struct 
 {
 	const struct member *m = ch->members;
 
+	d->server->work += ch->count * (uint64_t)WORK_DELIVERY;
 	for (uint32_t i = 0; i < ch->count; i++) {
 		if (i + FETCH_AHEAD < ch->count)
 			__builtin_prefetch(m[i + FETCH_AHEAD].conn, 1);
@@ -153,7 +154,8 @@ void deliver_peers(struct delivery *d, const struct user *u)
 
 	if (u->conn)
 		u->conn->mark = mark;
-	while ((ch = user_next_channel(u, &i)))
+	while ((ch = user_next_channel(u, &i))) {
+		d->server->work += ch->count * (uint64_t)WORK_LOOK;
 		for (uint32_t k = 0; k < ch->count; k++) {
 			struct conn *c = ch->members[k].conn;
 
@@ -162,4 +164,5 @@ void deliver_peers(struct delivery *d, const struct user *u)
 			c->mark = mark;
 			deliver_to(d, c);
 		}
+	}
 }

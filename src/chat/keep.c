@@ -85,13 +85,14 @@ bool keep_refuses(const struct server *s, const struct net_addr *peer, char text
 	return ban != NULL;
 }
 
-struct ban_subject keep_subject(const struct server *s, const struct conn *c)
+struct ban_subject keep_subject(struct server *s, const struct conn *c)
 {
 	return (struct ban_subject){
 		.user = user_name(c->user),
 		.host = user_host(c->user),
 		.addr = c->peer,
 		.wall_ms = wall_ms(s),
+		.work = &s->work,
 	};
 }
 
@@ -116,9 +117,10 @@ bool keep_cuts(struct server *s, struct conn *c)
 	char why[220], real[HOST_BYTES_MAX];
 
 	conn_host(c, real);
-	subject.host = real; /* another than the visible one after CHGHOST */
-	if (!ban)
+	if (!ban && !case_equal(real, user_host(c->user))) { /* another after CHGHOST */
+		subject.host = real;
 		ban = bans_match_user(&s->bans, &subject);
+	}
 	if (ban)
 		snprintf(why, sizeof(why), "K-lined: %.200s", ban->reason);
 	else if (!keep_refuses(s, &c->peer, why))
@@ -128,14 +130,30 @@ bool keep_cuts(struct server *s, struct conn *c)
 	return true;
 }
 
-void keep_cut_all(struct server *s)
+/* Whether a ban covers c, by the visible host or the real one; who has no name yet by address. */
+static bool covers(struct server *s, struct conn *c, const struct ban *ban)
 {
-	char why[200];
+	struct ban_subject subject;
+	char real[HOST_BYTES_MAX];
+
+	if (!user_registered(c->user))
+		return ban->kind == BAN_ADDRESS && ban_covers_address(ban, &c->peer);
+	subject = keep_subject(s, c);
+	if (ban_covers(ban, &subject))
+		return true;
+	conn_host(c, real);
+	subject.host = real;
+	return ban_covers(ban, &subject);
+}
+
+void keep_cut_covered(struct server *s, const struct ban *ban)
+{
+	char why[220];
 
 	for (uint32_t i = 0; i < s->slot_count; i++) {
 		struct conn *c = s->slots[i].conn;
 
-		if (!c || (c->flags & CONN_LEAVING))
+		if (!c || (c->flags & CONN_LEAVING) || !covers(s, c, ban))
 			continue;
 		if (user_registered(c->user))
 			keep_cuts(s, c);

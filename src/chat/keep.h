@@ -22,10 +22,10 @@ bool keep_refuses(const struct server *s, const struct net_addr *peer, char text
 /* Whether a K-line or D-line covers the user on c, who has a name: then they are told and leave. */
 bool keep_cuts(struct server *s, struct conn *c);
 
-/* Applies the bans to everybody who is there. */
-void keep_cut_all(struct server *s);
+/* Applies a new ban to everybody who is there. */
+void keep_cut_covered(struct server *s, const struct ban *ban);
 
 /* c's user and address, as a ban looks at them. */
-struct ban_subject keep_subject(const struct server *s, const struct conn *c);
+struct ban_subject keep_subject(struct server *s, const struct conn *c);
 
 #endif

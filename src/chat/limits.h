@@ -18,14 +18,28 @@ enum chat_limits {
 	ACCEPTS_PER_TURN = 128, /* connections accepted of one listener */
 	EVENTS_PER_TURN = 1024,
 
+	/* Work, in units of about a nanosecond: a byte compared. What a client asks for is counted
+	 * as it is done (server.work); its share of the turn is the bound, and what was dear is
+	 * paid for by the flood limit. docs/abuse.md has the dearest lines. */
+	WORK_LINE = 1000,        /* a line parsed and looked up */
+	WORK_REPLY = 500,        /* a line of an answer */
+	WORK_DELIVERY = 20,      /* a member told */
+	WORK_LOOK = 10,          /* a member, channel, nick or word looked at */
+	WORK_STEP = 50,          /* of an answer of many rows, besides what it does */
+	CONN_WORK_MAX = 1 << 20, /* of one connection in one turn, then it waits for the next */
+	TURN_WORK_MAX = 8 << 20, /* of all of them; then the rest wait, the longest first */
+	WORK_FREE = 100000,      /* of one line: in its price */
+	WORK_PER_PRICE = 200000, /* beyond that costs as much as another line */
+	SYNC_WORK_MAX = 2000000, /* of one METADATA SYNC; the rest is not sent */
+	LOOKS_PER_STEP = 256,    /* things that one step of an answer may pass over */
+
 	/* Output. */
 	CHUNK_BYTES = 65536, /* of a turn's lines of one form; a longer list takes more chunks */
 	ANSWER_OUT_MAX =
 		32768,         /* bytes queued for a connection after its lines ran; sent at once */
 	ANSWER_LINES_MAX = 64, /* kept for an answer with a label; more: it is sent as a batch */
-	ANSWER_STEPS_MAX = 1024, /* of an answer of many rows (answer.h) in one turn */
-	TURN_OUT_MAX = 8 << 20,  /* bytes encoded in a turn; more is sent before its end */
-	CHUNKS_SPARE = 8,        /* empty chunks kept for the next turn */
+	TURN_OUT_MAX = 8 << 20, /* bytes encoded in a turn; more is sent before its end */
+	CHUNKS_SPARE = 8,       /* empty chunks kept for the next turn */
 	CHUNK_SHARE = 4,     /* a slow reader may pin a chunk if it wants 1/4 of it, else copies */
 	BATCH_SENDS = 256,   /* sends of one call of the network */
 	BATCH_IOV = 4,       /* pieces of each; a queue with more is sent by itself */
@@ -65,6 +79,9 @@ enum chat_limits {
 #define TRIM_DELAY  (500 * NSEC_MSEC)
 #define TRIM_CONNS  256
 #define TRIM_CHUNKS 8
+
+/* However dear a line was, the client's next waits no longer than this beyond the burst. */
+#define WORK_DEBT_MAX (5 * NSEC_SEC)
 
 /* Accepting pauses this long after the system has run out of descriptors or memory. */
 #define ACCEPT_PAUSE (200 * NSEC_MSEC)

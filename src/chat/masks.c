@@ -1,6 +1,7 @@
 /* masks.c - mask lists and invitations of a channel: masks.h. */
 #include "chat/masks.h"
 
+#include "chat/glob.h"
 #include "chat/text.h"
 
 #include <stdio.h>
@@ -46,6 +47,22 @@ const struct mask_rows *masks_of(const struct channel *ch, enum mask_list list)
 	return ch->rest ? &ch->rest->masks[list] : NULL;
 }
 
+const struct mask *masks_after(const struct channel *ch, enum mask_list list, uint64_t number)
+{
+	const struct mask_rows *r = masks_of(ch, list);
+	uint32_t low = 0, high = r ? r->count : 0;
+
+	while (low < high) {
+		uint32_t middle = (low + high) / 2;
+
+		if (r->row[middle].number > number)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return r && low < r->count ? &r->row[low] : NULL;
+}
+
 static int64_t row_of(const struct mask_rows *r, const char *mask)
 {
 	for (uint32_t i = 0; i < r->count; i++)
@@ -82,7 +99,7 @@ enum mask_result masks_add(
 	if (!text)
 		return MASK_FULL;
 	memcpy(text, m->text, len);
-	r->row[r->count++] = (struct mask){text, m->since};
+	r->row[r->count++] = (struct mask){text, m->since, ++rest->masks_set};
 	return MASK_DONE;
 }
 
@@ -102,7 +119,8 @@ enum mask_result masks_remove(struct channel *ch, enum mask_list list, const cha
 	return MASK_DONE;
 }
 
-bool masks_cover(const struct channel *ch, enum mask_list list, const struct user *u, bool muting)
+bool masks_cover(const struct channel *ch, enum mask_list list, const struct user *u, bool muting,
+	uint64_t *work)
 {
 	const struct mask_rows *r = masks_of(ch, list);
 
@@ -110,24 +128,27 @@ bool masks_cover(const struct channel *ch, enum mask_list list, const struct use
 		const char *mask = r->row[i].text;
 		bool mute = mask[0] == 'm' && mask[1] == ':';
 
-		if (mute == muting && case_glob(mask + (mute ? 2 : 0), user_mask(u)))
+		if (mute == muting && glob(mask + (mute ? 2 : 0), user_mask(u), work))
 			return true;
 	}
 	return false;
 }
 
-bool masks_banned(const struct channel *ch, const struct user *u)
+bool masks_banned(const struct channel *ch, const struct user *u, uint64_t *work)
 {
-	return masks_cover(ch, MASKS_BAN, u, false) && !masks_cover(ch, MASKS_EXCEPT, u, false);
+	return masks_cover(ch, MASKS_BAN, u, false, work) &&
+	       !masks_cover(ch, MASKS_EXCEPT, u, false, work);
 }
 
-bool masks_muted(const struct channel *ch, const struct user *u)
+bool masks_muted(const struct channel *ch, const struct user *u, uint64_t *work)
 {
 	if (!ch->rest)
 		return false;
-	bool muted = masks_cover(ch, MASKS_BAN, u, true) && !masks_cover(ch, MASKS_EXCEPT, u, true);
+	bool muted = masks_cover(ch, MASKS_BAN, u, true, work) &&
+		     !masks_cover(ch, MASKS_EXCEPT, u, true, work);
 
-	return (muted && !masks_cover(ch, MASKS_EXCEPT, u, false)) || masks_banned(ch, u);
+	return (muted && !masks_cover(ch, MASKS_EXCEPT, u, false, work)) ||
+	       masks_banned(ch, u, work);
 }
 
 bool invites_add(struct channel *ch, const struct user *u)

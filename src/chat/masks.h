@@ -23,8 +23,9 @@ enum {
 };
 
 struct mask {
-	char *text;   /* the mask, then NUL, then who set it */
-	nsec_t since; /* since 1970 */
+	char *text;      /* the mask, then NUL, then who set it */
+	nsec_t since;    /* since 1970 */
+	uint64_t number; /* grows along a list: a place for who walks it over turns */
 };
 
 struct invite {
@@ -41,6 +42,7 @@ struct channel_rest {
 	struct mask_rows masks[MASKS_COUNT];
 	struct invite invites[INVITES_MAX];
 	uint32_t invite_count;
+	uint64_t masks_set; /* ever: the last number */
 };
 
 static inline const char *mask_setter(const struct mask *m)
@@ -55,6 +57,9 @@ void mask_complete(char out[MASK_MAX], const char *typed);
 /* The rows of a list; NULL if the channel has none. */
 const struct mask_rows *masks_of(const struct channel *ch, enum mask_list list);
 
+/* The first row of a list behind a number (0: of all); NULL: there is none. */
+const struct mask *masks_after(const struct channel *ch, enum mask_list list, uint64_t number);
+
 enum mask_result {
 	MASK_DONE,
 	MASK_THERE, /* on the list already, or not on it */
@@ -68,14 +73,16 @@ enum mask_result masks_add(
 /* Takes a mask off a list. */
 enum mask_result masks_remove(struct channel *ch, enum mask_list list, const char *mask);
 
-/* A mask of the list covers u; `muting` asks for the m: masks instead of the plain ones. */
-bool masks_cover(const struct channel *ch, enum mask_list list, const struct user *u, bool muting);
+/* A mask of the list covers u; `muting` asks for the m: masks instead of the plain ones. This and
+ * the next two add what they cost to *work (glob.h). */
+bool masks_cover(const struct channel *ch, enum mask_list list, const struct user *u, bool muting,
+	uint64_t *work);
 
 /* u may not join: banned and not excepted. */
-bool masks_banned(const struct channel *ch, const struct user *u);
+bool masks_banned(const struct channel *ch, const struct user *u, uint64_t *work);
 
 /* u may not speak: banned or muted, and not excepted. */
-bool masks_muted(const struct channel *ch, const struct user *u);
+bool masks_muted(const struct channel *ch, const struct user *u, uint64_t *work);
 
 /* Remembers that u may join. False when memory is out. */
 bool invites_add(struct channel *ch, const struct user *u);

@@ -44,60 +44,100 @@ static void drop_if_unused(struct server *s, struct watch *w)
 	free(w);
 }
 
+struct pair {
+	const struct user *user;
+	const struct watch *watch;
+};
+
+static bool is_pair(const struct hash_node *n, const void *key)
+{
+	const struct watch_link *l = container_of(n, const struct watch_link, by_both);
+	const struct pair *p = key;
+
+	return l->user == p->user && l->watch == p->watch;
+}
+
+static uint32_t pair_hash(const struct server *s, const struct user *u, const struct watch *w)
+{
+	return (uint32_t)siphash_2u64((uintptr_t)u, (uintptr_t)w, &s->key);
+}
+
+static struct watch_link *find_link(
+	const struct server *s, const struct user *u, const struct watch *w)
+{
+	struct pair key = {u, w};
+	struct hash_node *n =
+		w ? hash_find(&s->watch_links, pair_hash(s, u, w), is_pair, &key) : NULL;
+
+	return n ? container_of(n, struct watch_link, by_both) : NULL;
+}
+
+/* Puts l among those of its user and its watch; false, and nowhere, when memory is out. */
+static bool link_in(struct server *s, struct watch_link *l)
+{
+	struct user *u = l->user;
+
+	if (!hash_insert(&s->watch_links, &l->by_both, pair_hash(s, u, l->watch)))
+		return false;
+	list_add_tail(&l->watch->links, &l->of_watch);
+	l->next = u->watches;
+	l->at = &u->watches;
+	if (l->next)
+		l->next->at = &l->next;
+	u->watches = l;
+	u->watch_count++;
+	return true;
+}
+
+static void link_drop(struct server *s, struct watch_link *l)
+{
+	hash_remove(&s->watch_links, &l->by_both);
+	list_del(&l->of_watch);
+	*l->at = l->next;
+	if (l->next)
+		l->next->at = l->at;
+	l->user->watch_count--;
+	drop_if_unused(s, l->watch);
+	free(l);
+}
+
 enum watch_result monitor_add(struct server *s, struct user *u, const char *nick)
 {
 	struct watch *w = find(s, nick);
 	struct watch_link *l;
 
-	for (l = u->watches; l; l = l->next)
-		if (l->watch == w)
-			return WATCH_THERE;
+	if (find_link(s, u, w))
+		return WATCH_THERE;
 	if (u->watch_count >= s->config->limits.monitor)
 		return WATCH_FULL;
 	l = malloc(sizeof(*l));
 	w = w ? w : make(s, nick);
-	if (!l || !w) {
-		free(l);
-		if (w)
-			drop_if_unused(s, w);
-		return WATCH_FULL;
+	if (l && w) {
+		*l = (struct watch_link){.watch = w, .user = u};
+		if (link_in(s, l))
+			return WATCH_DONE;
 	}
-	*l = (struct watch_link){.next = u->watches, .watch = w, .user = u};
-	list_add_tail(&w->links, &l->of_watch);
-	u->watches = l;
-	u->watch_count++;
-	return WATCH_DONE;
+	free(l);
+	if (w)
+		drop_if_unused(s, w);
+	return WATCH_FULL;
 }
 
 enum watch_result monitor_remove(struct server *s, struct user *u, const char *nick)
 {
-	struct watch *w = find(s, nick);
-	struct watch_link **at = &u->watches, *l;
+	struct watch_link *l = find_link(s, u, find(s, nick));
 
-	while (*at && (!w || (*at)->watch != w))
-		at = &(*at)->next;
-	l = *at;
 	if (!l)
 		return WATCH_THERE;
-	*at = l->next;
-	list_del(&l->of_watch);
-	drop_if_unused(s, w);
-	free(l);
-	u->watch_count--;
+	link_drop(s, l);
 	return WATCH_DONE;
 }
 
 void monitor_clear(struct server *s, struct user *u)
 {
-	while (u->watches) {
-		struct watch_link *l = u->watches;
-
-		u->watches = l->next;
-		list_del(&l->of_watch);
-		drop_if_unused(s, l->watch);
-		free(l);
-	}
-	u->watch_count = 0;
+	s->work += u->watch_count * (uint64_t)WORK_LOOK;
+	while (u->watches)
+		link_drop(s, u->watches);
 }
 
 /* A numeric to each watcher of u's nick: it begins differently for each of them. */
@@ -114,6 +154,7 @@ static void tell_each(struct server *s, const struct user *u, enum numeric n, co
 		const struct watch_link *l = list_entry(pos, struct watch_link, of_watch);
 		struct line_out line = {.time = server_time(s)};
 
+		s->work += WORK_REPLY;
 		line_add_all(&line, ":", s->config->server.name, " ", number, " ",
 			user_nick(l->user), " :", text, NULL);
 		conn_line(s, l->user->conn, &line);

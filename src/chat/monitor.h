@@ -5,6 +5,7 @@
  *     server.watches  { nick -> watch }     watch.links  <-> link <-> link      (who watches it)
  *     user.watches    -> link -> link                                           (what a user
  * watches)
+ *     server.watch_links { (user, watch) -> link }                              (whether it does)
  */
 #ifndef CHAT_MONITOR_H
 #define CHAT_MONITOR_H
@@ -14,7 +15,9 @@
 /* One user's interest in one nick. */
 struct watch_link {
 	struct list of_watch;
-	struct watch_link *next; /* of the same user */
+	struct hash_node by_both; /* in server.watch_links */
+	struct watch_link *next;  /* of the same user */
+	struct watch_link **at;   /* what points to this one among them */
 	struct watch *watch;
 	struct user *user;
 };

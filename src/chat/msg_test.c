@@ -143,16 +143,6 @@ static void names_differ_in_more_than_ascii_case(void **state)
 	assert_int_equal(case_hash("NICK", 4, &key), case_hash("nick", 4, &key));
 }
 
-static void a_mask_matches_without_regard_to_case(void **state)
-{
-	assert_true(case_glob("*!*@*.example", "A!b@C.EXAMPLE"));
-	assert_true(case_glob("a?c*", "abc"));
-	assert_false(case_glob("a?c", "ac"));
-	assert_false(case_glob("*a*b", "aXbY"));
-	assert_true(case_glob("", ""));
-	assert_true(case_glob("**", "x"));
-}
-
 static void nicks_and_channels_are_judged(void **state)
 {
 	assert_true(nick_valid("a-1", 9));
@@ -199,7 +189,6 @@ int main(void)
 		cmocka_unit_test(an_unknown_escape_is_the_character_and_a_lone_one_nothing),
 		cmocka_unit_test(a_tag_key_is_judged),
 		cmocka_unit_test(names_differ_in_more_than_ascii_case),
-		cmocka_unit_test(a_mask_matches_without_regard_to_case),
 		cmocka_unit_test(nicks_and_channels_are_judged),
 		cmocka_unit_test(addresses_are_read_and_written),
 	};

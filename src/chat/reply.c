@@ -21,6 +21,7 @@ static void emit(struct request *q, const struct line_out *line)
 
 	if (c->flags & CONN_LEAVING)
 		return;
+	s->work += WORK_REPLY;
 	if (c->hold || q->ticket)
 		hold_add(s, c, q->ticket, line_encode(&s->chunks, line, c->form | FORM_OWN));
 	else

@@ -122,6 +122,7 @@ struct server *server_new(const struct server_parts *p)
 	hash_init(&s->channels);
 	hash_init(&s->addresses);
 	hash_init(&s->watches);
+	hash_init(&s->watch_links);
 	s->hasher = hasher_new(p->hash_thread ? wake_loop : NULL, s->net);
 	if (!s->hasher || !commands_init(s) || !isupport_build(s)) {
 		server_free(s);
@@ -142,7 +143,9 @@ void server_free(struct server *s)
 		if (s->slots[i].conn)
 			conn_leave(s, s->slots[i].conn, "Server ends");
 	s->stopping = false; /* nobody is waited for any more */
-	server_reap(s);
+	do
+		server_reap(s);
+	while (s->leaving_count);
 	hasher_free(s->hasher);
 	for (size_t i = 0; i < s->listener_count; i++)
 		s->net->ops->close(s->net, s->listeners[i].handle);
@@ -150,6 +153,7 @@ void server_free(struct server *s)
 	hash_free(&s->nicks);
 	hash_free(&s->channels);
 	hash_free(&s->watches);
+	hash_free(&s->watch_links);
 	whowas_free(&s->whowas);
 	commands_free(s);
 	isupport_free(s);
@@ -166,10 +170,14 @@ void server_free(struct server *s)
 	free(s);
 }
 
-/* Announces those who leave; that may make others leave, whose queues it fills. */
+/* Announces those who leave; that may make others leave, whose queues it fills. Each may be known
+ * to thousands: what is more than a turn's work waits for the next, unless the server itself ends.
+ */
 static void announce_leaving(struct server *s)
 {
-	while (s->left < s->leaving_count) {
+	uint64_t start = s->work;
+
+	while (s->left < s->leaving_count && (s->stopping || s->work - start < TURN_WORK_MAX)) {
 		struct leaving l = s->leaving[s->left++];
 
 		conn_depart(s, l.conn, l.why ? l.why : "Out of memory");
@@ -251,12 +259,35 @@ static void take_event(struct server *s, const struct net_event *e)
 	flush_early(s, c);
 }
 
-/* Those that were not done in the last turn; who is not done now either waits for the next. */
+/* Who had no share of this turn, from place i on, comes first in the next. */
+static void put_off(struct server *s, uint32_t i)
+{
+	struct tag_list *rest = &s->ready_now, swap;
+
+	rest->count -= i;
+	memmove(rest->at, rest->at + i, rest->count * sizeof(*rest->at));
+	for (i = 0; i < s->ready.count; i++) {
+		struct conn *c = server_conn(s, s->ready.at[i]);
+
+		if (c && !tag_list_add(rest, s->ready.at[i]))
+			conn_leave(s, c, "Out of memory");
+	}
+	swap = s->ready;
+	s->ready = s->ready_now;
+	s->ready_now = swap;
+}
+
+/* Those that were not done in the last turn; who is not done now either waits for the next. One of
+ * them always has its share, however much there was to do for others. */
 static void run_ready(struct server *s)
 {
 	for (uint32_t i = 0; i < s->ready_now.count; i++) {
 		struct conn *c = server_conn(s, s->ready_now.at[i]);
 
+		if (i > 0 && server_turn_spent(s)) {
+			put_off(s, i);
+			break;
+		}
 		if (!c)
 			continue;
 		c->flags &= (uint16_t)~CONN_READY;
@@ -308,6 +339,7 @@ void server_turn(struct server *s, nsec_t max_wait)
 
 	s->now = s->net->ops->now(s->net);
 	s->wall = s->net->ops->wall(s->net);
+	s->turn_work = s->work;
 	swap = s->ready_now;
 	s->ready_now = s->ready;
 	s->ready = swap;

@@ -104,6 +104,9 @@ struct server {
 	nsec_t now, wall; /* stamped once at the door of a turn */
 	nsec_t started;   /* wall */
 	bool stopping;
+	/* Units of work since the start (limits.h); where this turn began, and where the share of
+	 * the connection that runs ends. */
+	uint64_t work, turn_work, share_end;
 
 	struct wheel wheel;         /* timers of connections, and our own */
 	struct wheel address_wheel; /* timers of the table of addresses */
@@ -129,7 +132,7 @@ struct server {
 	uint32_t conn_count, user_count, user_peak, invisible_count, oper_count;
 	uint32_t conn_peak; /* since memory was last given back */
 
-	struct hash_table nicks, channels, addresses, watches;
+	struct hash_table nicks, channels, addresses, watches, watch_links;
 	struct whowas whowas;
 	/* Reads the configuration again and takes it over (REHASH); true with the keys that need a
 	 * restart, or false with what is wrong. */
@@ -206,6 +209,12 @@ void server_ready(struct server *s, struct conn *c);
 static inline void server_count(struct server *s, enum server_counter c)
 {
 	s->counters[c]++;
+}
+
+/* What was done for clients in this turn is as much as one may do: the rest waits. */
+static inline bool server_turn_spent(const struct server *s)
+{
+	return s->work - s->turn_work >= TURN_WORK_MAX;
 }
 
 /* A number that no connection is marked with: to visit each conn at most once in a walk. */

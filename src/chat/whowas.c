@@ -31,28 +31,25 @@ void whowas_add(struct whowas *w, const struct user *u, nsec_t wall, uint32_t ma
 	text = w->size ? pack(u) : NULL;
 	if (!text)
 		return;
-	free(w->ring[w->next].text);
-	w->ring[w->next] = (struct whowas_entry){text, wall};
-	w->next = (w->next + 1) % w->size;
+	free(w->ring[w->added % w->size].text);
+	w->ring[w->added++ % w->size] = (struct whowas_entry){text, wall};
 	if (w->count < w->size)
 		w->count++;
 }
 
-const struct whowas_entry *whowas_next(const struct whowas *w, const char *mask, uint32_t *i)
+const struct whowas_entry *whowas_before(const struct whowas *w, uint64_t *place)
 {
-	while (*i < w->count) {
-		uint32_t at = (w->next + w->size - 1 - (*i)++) % w->size;
-
-		if (case_glob(mask, w->ring[at].text))
-			return &w->ring[at];
-	}
-	return NULL;
+	if (*place > w->added)
+		*place = w->added;
+	if (*place == 0 || w->added - *place >= w->count)
+		return NULL;
+	return &w->ring[--*place % w->size];
 }
 
 void whowas_free(struct whowas *w)
 {
-	for (uint32_t i = 0; i < w->count; i++)
-		free(w->ring[(w->next + w->size - 1 - i) % w->size].text);
+	for (uint32_t i = 0; i < w->size; i++)
+		free(w->ring[i].text);
 	free(w->ring);
 	*w = (struct whowas){0};
 }

@@ -13,15 +13,18 @@ struct whowas_entry {
 
 struct whowas {
 	struct whowas_entry *ring;
-	uint32_t size, next, count;
+	uint32_t size, count;
+	uint64_t added; /* in all: entry n lies at n % size */
 };
+
+#define WHOWAS_NEWEST UINT64_MAX
 
 /* Remembers u as it is now, at most `max` users in all: the oldest is forgotten. */
 void whowas_add(struct whowas *w, const struct user *u, nsec_t wall, uint32_t max);
 
-/* The latest entry before the i latest ones whose nick the mask covers; NULL after the last.
- * Starts with *i = 0. */
-const struct whowas_entry *whowas_next(const struct whowas *w, const char *mask, uint32_t *i);
+/* The next older entry; NULL after the last. Starts with *place = WHOWAS_NEWEST; what is added
+ * during the walk is not seen, what is forgotten is passed over. */
+const struct whowas_entry *whowas_before(const struct whowas *w, uint64_t *place);
 
 void whowas_free(struct whowas *w);
 
