@@ -121,7 +121,8 @@ struct tcp_busy {
 	struct tcp_conn *tfo_listener; /* counts it while listen->id is tfo_listen_id */
 	uint32_t tfo_listen_id;
 	bool tfo_wanted, tfo_keep, syn_data_lost;
-	uint16_t syn_len; /* bytes that the SYN carries */
+	uint16_t syn_len;   /* bytes that the SYN carries */
+	uint8_t syn_wscale; /* the scale that it offers; 0 once established */
 	uint8_t tfo_fail;
 	uint8_t syn_counted; /* of bytes_acked: the SYN's number, as Linux counts */
 	uint8_t tfo_cookie[TCP_COOKIE_MAX];

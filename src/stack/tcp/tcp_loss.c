@@ -112,6 +112,16 @@ void loss_synack(struct tcp_loss *l, int64_t rtt_us, nsec_t now)
 	rtt_set_rto(&l->rtt);
 }
 
+void loss_syn_again(struct tcp_loss *l, nsec_t now)
+{
+	struct rtx *r = rtx_head(&l->queue);
+
+	if (!r || !(r->flags & RTX_SYN))
+		return;
+	r->sent_at = now;
+	rtx_newest(&l->queue, r);
+}
+
 void loss_set_mss(struct tcp_loss *l, uint16_t mss)
 {
 	assert(mss > 0);

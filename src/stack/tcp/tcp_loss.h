@@ -83,6 +83,8 @@ void loss_set_mss(struct tcp_loss *l, uint16_t mss);
 /* A listener's SYN-ACK, which never was in the queue, is acknowledged: rtt_us, negative if it was
  * sent more than once. Before loss_established(). */
 void loss_synack(struct tcp_loss *l, int64_t rtt_us, nsec_t now);
+/* Our SYN left again, with an ACK (simultaneous open): round trips are measured from here. */
+void loss_syn_again(struct tcp_loss *l, nsec_t now);
 
 /* Segments in the network by Linux's count. */
 static inline uint32_t loss_in_flight(const struct tcp_loss *l)

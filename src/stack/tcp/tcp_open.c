@@ -122,7 +122,7 @@ static void connect_init(struct stack *s, struct tcp_conn *c, const struct ip_pa
 	tcp_win_initial(s, &w);
 	c->rcv_wnd = w.rcv_wnd;
 	c->window_clamp = w.clamp;
-	c->rcv_wscale = w.wscale;
+	c->rcv_wscale = b->syn_wscale = w.wscale;
 	c->rcv_ssthresh = c->rcv_wnd;
 	c->rcv_nxt = c->rcv_wup = c->copied_seq = seq_of(0);
 	c->snd_wl1 = seq_of(0);
@@ -282,6 +282,7 @@ void tcp_init_transfer(struct stack *s, struct tcp_conn *c)
 		l->cc.paced |= path.paced;
 		l->init_cwnd = path.initcwnd;
 	}
+	c->busy->syn_wscale = 0;
 	loss_established(l, c->cc, c->mss, s->now);
 	tcp_cc_chosen(c);
 	if (c->busy->snd_cwnd_clamp)
@@ -373,6 +374,9 @@ static void simultaneous(struct tcp_in *in, struct tcp_conn *c)
 		c->agreed |= TCPA_ECN;
 	take_window(in, c);
 	tcp_sync_mss(s, c, c->busy->path_mtu);
+	/* a close may come before the transfer begins, with a FIN to be cared for */
+	c->busy->loss.sack = (c->agreed & TCPA_SACK) != 0;
+	c->busy->loss.timestamps = (c->agreed & TCPA_TS) != 0;
 	c->busy->synack_due = true;
 	tcp_dirty_mark(s, c);
 }

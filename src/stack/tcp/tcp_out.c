@@ -31,8 +31,8 @@ static int resend(struct stack *s, struct tcp_conn *c, const struct rtx *r)
 		.mss = r->mss,
 		.resend = true};
 
-	if (r->flags & RTX_SYN)
-		return tcp_xmit_syn(s, c, c->key.state == TCPS_SYN_RCVD);
+	if (r->flags & RTX_SYN) /* once the peer's SYN has come, with an ACK, closed or not */
+		return tcp_xmit_syn(s, c, c->key.state != TCPS_SYN_SENT);
 	if (x.len > 0 && push_ends_at(c, seq_add(x.seq, x.len)))
 		x.flags |= SEG_PSH;
 	return tcp_xmit(s, c, &x);
@@ -436,7 +436,8 @@ void tcp_out(struct stack *s, struct tcp_conn *c)
 		first_syn(s, c);
 	if (b->synack_due) {
 		b->synack_due = false;
-		tcp_xmit_syn(s, c, true);
+		if (tcp_xmit_syn(s, c, true) == 0)
+			loss_syn_again(&b->loss, s->now);
 	}
 	if (b->tlp_due)
 		tail_loss_probe(s, c);

@@ -276,21 +276,23 @@ int tcp_xmit(struct stack *s, struct tcp_conn *c, const struct tcp_xmit *x)
 
 /* --- SYN and SYN-ACK of a connection (not of an embryonic record) --- */
 
-static void syn_options(struct stack *s, struct tcp_conn *c, struct tcp_opts *o, bool synack)
+/* What we offer, in a SYN and in the SYN-ACK of a simultaneous open, which is our SYN again:
+ * whatever the peer's SYN had. */
+static void syn_options(struct stack *s, struct tcp_conn *c, struct tcp_opts *o)
 {
 	o->has = TCP_HAS_MSS;
 	o->mss = c->advmss;
 	tcp_auth_out(c, o);
-	if (!(o->has & TCP_HAS_MD5) && (synack ? c->agreed & TCPA_TS : s->sysctl.tcp_timestamps)) {
+	if (!(o->has & TCP_HAS_MD5) && s->sysctl.tcp_timestamps) {
 		o->has |= TCP_HAS_TS;
 		o->tsval = tcp_tsval(s, c);
 		o->tsecr = c->ts_recent;
 	}
-	if (synack ? c->agreed & TCPA_WSCALE : s->sysctl.tcp_window_scaling) {
+	if (s->sysctl.tcp_window_scaling) {
 		o->has |= TCP_HAS_WSCALE;
-		o->wscale = c->rcv_wscale;
+		o->wscale = c->busy->syn_wscale;
 	}
-	if (synack ? c->agreed & TCPA_SACK : s->sysctl.tcp_sack)
+	if (s->sysctl.tcp_sack)
 		o->has |= TCP_HAS_SACK_OK;
 	tcp_uto_out(c, o);
 	tcp_fastopen_syn_option(s, c, o);
@@ -319,7 +321,7 @@ int tcp_xmit_syn(struct stack *s, struct tcp_conn *c, bool synack)
 		return -ENOBUFS;
 	path.mtu = c->busy->path_mtu;
 	c->advmss = (uint16_t)u32_min(c->advmss, tcp_advmss(s, &c->key.raddr, &path));
-	syn_options(s, c, &o, synack);
+	syn_options(s, c, &o);
 	tcp_opts_emit(&o, opt);
 	g.opt_len = (uint16_t)tcp_opts_emit_len(&o);
 	if (data > 0)
