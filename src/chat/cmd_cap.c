@@ -27,8 +27,8 @@ static const char *nick_of(const struct request *q)
 
 static void send_list(struct cap_list *l, bool more)
 {
-	reply_text(l->q, ":%s CAP %s %s %s:%s", l->q->server->config->server.name, nick_of(l->q),
-		l->subcommand, more ? "* " : "", l->text);
+	reply_text(l->q, more ? ":%s CAP %s %s * :%s" : ":%s CAP %s %s :%s",
+		l->q->server->config->server.name, nick_of(l->q), l->subcommand, l->text);
 	l->len = 0;
 	l->text[0] = '\0';
 }

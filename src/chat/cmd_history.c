@@ -26,11 +26,9 @@ struct query {
 
 static void fail(struct request *q, const char *code, const char *context, const char *text)
 {
-	char words[LINE_BODY_MAX];
-
-	snprintf(words, sizeof(words), "%.32s%s%.200s", msg_param(q->msg, 0), *context ? " " : "",
-		context);
-	reply_note(q, &(struct reply_note){"FAIL", "CHATHISTORY", code, words, text});
+	reply_note_also(q,
+		&(struct reply_note){"FAIL", "CHATHISTORY", code, msg_param(q->msg, 0), text},
+		*context ? context : NULL);
 }
 
 static bool parse_point(const char *text, struct store_point *p)

@@ -11,6 +11,7 @@
 #include "chat/command.h"
 #include "chat/modes.h"
 #include "chat/monitor.h"
+#include "chat/param.h"
 #include "chat/text.h"
 
 #include <stdio.h>
@@ -45,15 +46,14 @@ static void fail(struct request *q, const char *code, const char *target, const 
 		{"SUBCOMMAND_INVALID", "There is no such subcommand"},
 		{"TOO_MANY_SUBS", "There are too many subscriptions"},
 	};
-	char context[LINE_BODY_MAX];
 	size_t i = 0;
 
-	snprintf(context, sizeof(context), "%.100s%s%.100s", target, *target && *key ? " " : "",
-		key);
 	while (i + 1 < ARRAY_SIZE(texts) && strcmp(texts[i].code, code) != 0)
 		i++;
-	reply_note(q, &(struct reply_note){
-			      "FAIL", "METADATA", code, *context ? context : NULL, texts[i].text});
+	reply_note_also(q,
+		&(struct reply_note){
+			"FAIL", "METADATA", code, *target ? target : NULL, texts[i].text},
+		*key ? key : NULL);
 }
 
 static void key_value(struct request *q, const char *target, const char *pair)
@@ -256,18 +256,17 @@ static void meta_clear(struct request *q, struct target *t)
 static void send_keys(struct request *q, enum numeric n, const char *const *keys, uint32_t count)
 {
 	char line[LINE_BODY_MAX] = "";
-	size_t len = 0, room = LINE_BODY_MAX - 160;
+	size_t room = LINE_BODY_MAX - 160;
 
 	for (uint32_t i = 0; i < count; i++) {
-		if (len && len + 1 + strlen(keys[i]) > room) {
-			reply(q, n, "%s", line);
-			len = 0;
+		if (line[0] && strlen(line) + 1 + strlen(keys[i]) > room) {
+			reply_params(q, n, line);
+			line[0] = '\0';
 		}
-		len += (size_t)snprintf(
-			line + len, sizeof(line) - len, "%s%s", len ? " " : "", keys[i]);
+		params_add(line, keys[i]);
 	}
-	if (len)
-		reply(q, n, "%s", line);
+	if (line[0])
+		reply_params(q, n, line);
 }
 
 static void meta_sub(struct request *q, struct target *t)

@@ -9,13 +9,18 @@
 #include "chat/answer.h"
 #include "chat/command.h"
 #include "chat/modes.h"
+#include "chat/param.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 enum {
-	CHANGED_MAX = 400, /* bytes of the line that tells: changes that do not fit are not made */
+	/* a line has room for one change: ":nick!user@host MODE #channel +b mask" */
+	CHANGE_ROOM = LINE_BODY_MAX - 2 - NICK_BYTES_MAX - USERNAME_MAX - HOST_BYTES_MAX -
+		      CHANNEL_BYTES_MAX - 11,
 };
+_Static_assert(CHANGE_ROOM > 3 + MASK_MAX, "any one change fits a line");
 
 /* The changes made so far, as they will be told. */
 struct changes {
@@ -25,23 +30,52 @@ struct changes {
 	bool adding, refused; /* refused: 482 was sent already */
 	bool override;        /* some change needed the rights of a server operator */
 	char told;            /* the sign that `letters` ends with */
-	char letters[CHANGED_MAX];
-	char params[CHANGED_MAX];
-	uint32_t next; /* parameter of the message that is next */
+	char letters[LINE_BODY_MAX];
+	char params[LINE_BODY_MAX];
+	bool unknown[128]; /* letters that 472 was sent for */
+	uint32_t next;     /* parameter of the message that is next */
 	uint32_t
 		shown; /* lists, as 1 << enum mask_list: each once, however often it is asked for */
 };
 
-static bool has_room(const struct changes *c, const char *param)
+/* Tells the members what has changed so far; a new line begins. */
+static void announce(struct changes *c)
 {
-	return strlen(c->letters) + strlen(c->params) + strlen(param) + 4 < CHANGED_MAX;
+	struct server *s = c->q->server;
+	struct line_out line = {.time = server_time(s), .bot = c->q->user->modes & USER_BOT};
+	struct delivery d;
+
+	if (!c->letters[0])
+		return;
+	line_add_all(&line, ":", user_mask(c->q->user), " MODE ", c->ch->name, " ", c->letters,
+		c->params, NULL);
+	deliver_begin(&d, s, &line);
+	deliver_channel(&d, c->ch, c->q->conn);
+	reply_line(c->q, &line);
+	if (c->override)
+		oper_override(c->q, c->ch);
+	c->override = false;
+	c->letters[0] = c->params[0] = c->told = '\0';
 }
 
+/* Bytes that a line has for letters and parameters. */
+static size_t room_of(const struct changes *c)
+{
+	size_t frame = strlen(user_mask(c->q->user)) + strlen(c->ch->name) + strlen(": MODE  ");
+
+	return LINE_BODY_MAX - 2 - frame;
+}
+
+/* Every change comes through here, before or after it is made: what a line has no room for is the
+ * first of the next. */
 static void tell(struct changes *c, char letter, const char *param)
 {
-	size_t n = strlen(c->letters);
+	size_t more = strlen("+x ") + (param ? strlen(param) : 0), n;
 	char sign = c->adding ? '+' : '-';
 
+	if (strlen(c->letters) + strlen(c->params) + more > room_of(c))
+		announce(c);
+	n = strlen(c->letters);
 	if (c->told != sign)
 		c->letters[n++] = c->told = sign;
 	c->letters[n++] = letter;
@@ -104,7 +138,7 @@ static void change_member(struct changes *c, const struct mode_row *r)
 	else if (!m)
 		reply(c->q, ERR_USERNOTINCHANNEL, "%s %s :They aren't on that channel",
 			user_nick(u), c->ch->name);
-	if (!m || !!(m->modes & r->bit) == c->adding || !has_room(c, user_nick(u)))
+	if (!m || !!(m->modes & r->bit) == c->adding)
 		return;
 	m->modes ^= r->bit;
 	tell(c, r->letter, user_nick(u));
@@ -171,11 +205,13 @@ static void change_list(struct changes *c, const struct mode_row *r)
 	}
 	if (!allowed(c, r->need))
 		return;
-	mask_complete(text, typed);
+	if (!mask_complete(text, typed)) {
+		reply(c->q, ERR_INVALIDMODEPARAM, "%s %c %s :Invalid mask", c->ch->name, r->letter,
+			typed);
+		return;
+	}
 	if (masks_of(c->ch, list))
 		c->q->server->work += masks_of(c->ch, list)->count * (uint64_t)WORK_LOOK;
-	if (!has_room(c, text))
-		return;
 	if (c->adding) {
 		struct mask m = {.text = text, .since = c->q->server->wall};
 
@@ -216,7 +252,7 @@ static void change_key(struct changes *c, const struct mode_row *r)
 			reply(c->q, ERR_INVALIDMODEPARAM, "%s k * :Invalid key", c->ch->name);
 			return;
 		}
-		copy = has_room(c, key) ? strdup(key) : NULL;
+		copy = strdup(key);
 		if (!copy)
 			return;
 	} else if (!c->ch->key) {
@@ -240,7 +276,7 @@ static void change_limit(struct changes *c, const struct mode_row *r)
 		limit = strtoul(text, &end, 10);
 		if (*text < '0' || *text > '9' || *end || limit == 0 || limit > INT32_MAX) {
 			reply(c->q, ERR_INVALIDMODEPARAM, "%s l %s :Invalid limit", c->ch->name,
-				*text && !strchr(text, ' ') && *text != ':' ? text : "*");
+				text);
 			return;
 		}
 	}
@@ -254,10 +290,21 @@ static void change_limit(struct changes *c, const struct mode_row *r)
 
 static void change_flag(struct changes *c, const struct mode_row *r)
 {
-	if (!allowed(c, r->need) || !!(c->ch->modes & r->bit) == c->adding || !has_room(c, ""))
+	if (!allowed(c, r->need) || !!(c->ch->modes & r->bit) == c->adding)
 		return;
 	c->ch->modes ^= r->bit;
 	tell(c, r->letter, NULL);
+}
+
+/* 472, once for a letter however often it is there; what is no letter is shown as '*'. */
+static void unknown_letter(struct changes *c, char letter)
+{
+	char shown = isgraph((unsigned char)letter) && letter != ':' ? letter : '*';
+
+	if (!c->unknown[(int)shown])
+		reply(c->q, ERR_UNKNOWNMODE, "%c :is unknown mode char to me for %s", shown,
+			c->ch->name);
+	c->unknown[(int)shown] = true;
 }
 
 static void change(struct changes *c, char letter)
@@ -265,8 +312,7 @@ static void change(struct changes *c, char letter)
 	const struct mode_row *r = mode_find(letter);
 
 	if (!r) {
-		reply(c->q, ERR_UNKNOWNMODE, "%c :is unknown mode char to me for %s", letter,
-			c->ch->name);
+		unknown_letter(c, letter);
 		return;
 	}
 	switch (r->kind) {
@@ -278,33 +324,19 @@ static void change(struct changes *c, char letter)
 	}
 }
 
-static void announce(struct changes *c)
-{
-	struct server *s = c->q->server;
-	struct line_out line = {.time = server_time(s), .bot = c->q->user->modes & USER_BOT};
-	struct delivery d;
-
-	if (!c->letters[0])
-		return;
-	line_add_all(&line, ":", user_mask(c->q->user), " MODE ", c->ch->name, " ", c->letters,
-		c->params, NULL);
-	deliver_begin(&d, s, &line);
-	deliver_channel(&d, c->ch, c->q->conn);
-	reply_line(c->q, &line);
-	if (c->override)
-		oper_override(c->q, c->ch);
-}
-
 static void show_modes(struct request *q, const struct channel *ch, bool member)
 {
-	char letters[MODE_LETTERS_MAX], limit[16] = "";
-	bool key = member && ch->key;
+	char letters[1 + MODE_LETTERS_MAX] = "+", limit[16], params[LINE_BODY_MAX] = "";
 
-	mode_flags_text(ch->modes, letters);
+	mode_flags_text(ch->modes, letters + 1);
+	params_add(params, ch->name);
+	params_add(params, letters);
+	if (ch->key)
+		params_add(params, member ? ch->key : "*");
+	snprintf(limit, sizeof(limit), "%u", ch->limit);
 	if (ch->limit)
-		snprintf(limit, sizeof(limit), " %u", ch->limit);
-	reply(q, RPL_CHANNELMODEIS, "%s +%s%s%s%s", ch->name, letters, key ? " " : "",
-		key ? ch->key : (ch->key ? " *" : ""), limit);
+		params_add(params, limit);
+	reply_params(q, RPL_CHANNELMODEIS, params);
 	reply(q, RPL_CREATIONTIME, "%s %lld", ch->name, (long long)(ch->created / NSEC_SEC));
 }
 

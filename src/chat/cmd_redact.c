@@ -120,10 +120,8 @@ static void found(void *arg, const struct store_reply *reply)
 
 static void refuse(struct request *q, const char *code, const char *text)
 {
-	char context[LINE_BODY_MAX];
-
-	snprintf(context, sizeof(context), "%.64s %.64s", q->msg->params[0], q->msg->params[1]);
-	reply_note(q, &(struct reply_note){"FAIL", "REDACT", code, context, text});
+	reply_note_also(q, &(struct reply_note){"FAIL", "REDACT", code, q->msg->params[0], text},
+		q->msg->params[1]);
 }
 
 static void redact(struct request *q, uint64_t id, bool any)

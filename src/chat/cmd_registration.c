@@ -134,8 +134,13 @@ static void cmd_pass(struct request *q)
 
 void send_isupport(struct request *q)
 {
-	for (size_t i = 0; i < ISUPPORT_LINES_MAX && q->server->isupport[i]; i++)
-		reply(q, RPL_ISUPPORT, "%s :are supported by this server", q->server->isupport[i]);
+	char line[LINE_BODY_MAX];
+
+	for (size_t i = 0; i < ISUPPORT_LINES_MAX && q->server->isupport[i]; i++) {
+		snprintf(line, sizeof(line), "%s :are supported by this server",
+			q->server->isupport[i]);
+		reply_params(q, RPL_ISUPPORT, line);
+	}
 }
 
 static void welcome(struct request *q)

@@ -20,10 +20,8 @@ struct rename {
 
 static void fail(struct request *q, const char *code, const char *text)
 {
-	char names[LINE_BODY_MAX];
-
-	snprintf(names, sizeof(names), "%.64s %.64s", q->msg->params[0], q->msg->params[1]);
-	reply_note(q, &(struct reply_note){"FAIL", "RENAME", code, names, text});
+	reply_note_also(q, &(struct reply_note){"FAIL", "RENAME", code, q->msg->params[0], text},
+		q->msg->params[1]);
 }
 
 /* PART and JOIN to one member alone. */

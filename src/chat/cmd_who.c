@@ -13,6 +13,7 @@
 #include "chat/command.h"
 #include "chat/glob.h"
 #include "chat/modes.h"
+#include "chat/param.h"
 
 #include <stdio.h>
 
@@ -45,7 +46,7 @@ static void flags_of(
 		u->modes & USER_BOT ? "B" : "");
 }
 
-/* One field of WHOX into out; a leading ':' where the text may have spaces. */
+/* One field of WHOX, but the real name, into out. */
 static void whox_field(const struct who *w, char field, const struct user *u, const char *channel,
 	char out[LINE_BODY_MAX])
 {
@@ -71,36 +72,40 @@ static void whox_field(const struct who *w, char field, const struct user *u, co
 	case 'd': snprintf(out, n, "0"); break;
 	case 'l': snprintf(out, n, "%lld", (long long)((s->now - u->active) / NSEC_SEC)); break;
 	case 'a': snprintf(out, n, "%s", user_account(u) ? user_account(u) : "0"); break;
-	case 'o': snprintf(out, n, "n/a"); break;
-	default: snprintf(out, n, ":%s", user_real(u)); break;
+	default: snprintf(out, n, "n/a"); break;
 	}
+}
+
+/* 354: the real name, which may have spaces, is the last. */
+static void whox_row(const struct who *w, const struct user *u, const char *channel)
+{
+	char line[LINE_BODY_MAX] = "", text[LINE_BODY_MAX];
+	const size_t real = sizeof(whox_order) - 2;
+
+	for (size_t i = 0; i < real; i++) {
+		if (!(w->fields & 1u << i))
+			continue;
+		whox_field(w, whox_order[i], u, channel, text);
+		params_add(line, text);
+	}
+	snprintf(text, sizeof(text), "%s%s:%s", line, line[0] ? " " : "", user_real(u));
+	reply_params(w->q, RPL_WHOSPCRPL, w->fields & 1u << real ? text : line);
 }
 
 static void row(struct who *w, const struct user *u, const struct channel *ch)
 {
 	const char *channel = ch ? ch->name : "*";
-	char line[2 * LINE_BODY_MAX] = "", field[LINE_BODY_MAX], flags[16];
-	size_t len = 0;
+	char flags[16];
 
 	if (w->opers_only && !(u->modes & USER_OPER))
 		return;
-	if (!w->extended) {
-		flags_of(w, u, ch ? channel_member(ch, u) : NULL, flags);
-		reply(w->q, RPL_WHOREPLY, "%s %s %s %s %s %s :0 %s", channel, user_name(u),
-			user_host(u), w->q->server->config->server.name, user_nick(u), flags,
-			user_real(u));
+	if (w->extended) {
+		whox_row(w, u, channel);
 		return;
 	}
-	for (size_t i = 0; whox_order[i]; i++) {
-		if (!(w->fields & 1u << i))
-			continue;
-		whox_field(w, whox_order[i], u, channel, field);
-		len += (size_t)snprintf(
-			line + len, sizeof(line) - len, "%s%s", len ? " " : "", field);
-		if (len >= sizeof(line))
-			break;
-	}
-	reply(w->q, RPL_WHOSPCRPL, "%s", line);
+	flags_of(w, u, ch ? channel_member(ch, u) : NULL, flags);
+	reply(w->q, RPL_WHOREPLY, "%s %s %s %s %s %s :0 %s", channel, user_name(u), user_host(u),
+		w->q->server->config->server.name, user_nick(u), flags, user_real(u));
 }
 
 static bool shares_channel(struct server *s, const struct user *a, const struct user *b)

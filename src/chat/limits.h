@@ -11,6 +11,7 @@ enum chat_limits {
 	CLIENT_TAGS_MAX = 4094, /* the tags that a client may send, without '@' and space */
 	LINE_IN_MAX = LINE_TAGS_MAX + LINE_BODY_MAX, /* a longer line is skipped to its end */
 	PARAMS_MAX = 15,                             /* of a command; the last takes the rest */
+	PARAM_MAX = 200, /* bytes of a middle parameter that we write; longer is cut */
 
 	/* Fairness: what one connection may cause in one turn; the rest waits for the next. */
 	READ_MAX = 8192,        /* bytes read */

@@ -2,7 +2,7 @@
 #include "chat/masks.h"
 
 #include "chat/glob.h"
-#include "chat/text.h"
+#include "chat/param.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,9 +14,9 @@ static struct channel_rest *rest_of(struct channel *ch)
 	return ch->rest;
 }
 
-void mask_complete(char out[MASK_MAX], const char *typed)
+bool mask_complete(char out[MASK_MAX], const char *typed)
 {
-	char text[MASK_MAX];
+	char text[LINE_BODY_MAX];
 	const char *mute = typed[0] == 'm' && typed[1] == ':' ? "m:" : "";
 
 	snprintf(text, sizeof(text), "%s", typed + strlen(mute));
@@ -38,8 +38,7 @@ void mask_complete(char out[MASK_MAX], const char *typed)
 	}
 	int n = snprintf(out, MASK_MAX, "%s%s!%s@%s", mute, nick, user, host);
 
-	assert(n > 0);
-	text_mend(out, strlen(out));
+	return n < MASK_MAX && param_is_middle(out, (size_t)n);
 }
 
 const struct mask_rows *masks_of(const struct channel *ch, enum mask_list list)

@@ -19,7 +19,7 @@ enum mask_list {
 
 enum {
 	INVITES_MAX = 64, /* of one channel: the oldest is forgotten */
-	MASK_MAX = 256,   /* bytes of a mask: longer is cut */
+	MASK_MAX = 200,   /* bytes of a mask with its NUL; a longer one is refused */
 };
 
 struct mask {
@@ -50,9 +50,9 @@ static inline const char *mask_setter(const struct mask *m)
 	return m->text + strlen(m->text) + 1;
 }
 
-/* Completes what a person typed: "nick" -> nick!*@*, "user@host" -> *!user@host. Cuts at MASK_MAX.
- */
-void mask_complete(char out[MASK_MAX], const char *typed);
+/* Completes what a person typed: "nick" -> nick!*@*, "user@host" -> *!user@host. False if that is
+ * no mask: too long, or not one middle parameter. */
+bool mask_complete(char out[MASK_MAX], const char *typed);
 
 /* The rows of a list; NULL if the channel has none. */
 const struct mask_rows *masks_of(const struct channel *ch, enum mask_list list);

@@ -68,24 +68,26 @@ static void what_a_person_types_is_completed_to_a_whole_mask(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		mask_complete(out, rows[i][0]);
+		assert_true(mask_complete(out, rows[i][0]));
 		assert_string_equal(out, rows[i][1]);
 	}
 }
 
-static void a_mask_that_is_too_long_is_cut_after_a_whole_character(void **state)
+static void a_mask_that_is_too_long_or_no_word_is_refused(void **state)
 {
-	char typed[2 * MASK_MAX], out[MASK_MAX];
+	static const char *const bad[] = {"two words", " ", "a!b@c d", ":colon", ":", "m:a b"};
+	char typed[MASK_MAX + 1], out[MASK_MAX];
 
 	(void)state;
-	for (size_t shift = 0; shift < 3; shift++) {
-		memset(typed, 'a', shift);
-		for (size_t i = shift; i + 3 < sizeof(typed); i += 3)
-			memcpy(typed + i, "\xe2\x82\xac", 4); /* the euro sign */
-		mask_complete(out, typed);
-		assert_true(strlen(out) < MASK_MAX);
-		assert_true(text_is_utf8(out, strlen(out)));
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_false(mask_complete(out, bad[i]));
+	memset(typed, 'a', sizeof(typed));
+	typed[MASK_MAX - 1 - 4] = '\0'; /* room for !*@* */
+	assert_true(mask_complete(out, typed));
+	assert_int_equal(strlen(out), MASK_MAX - 1);
+	typed[MASK_MAX - 1 - 4] = 'a';
+	typed[MASK_MAX - 4] = '\0';
+	assert_false(mask_complete(out, typed));
 }
 
 static void a_list_holds_each_mask_once_in_any_case_and_in_its_order(void **state)
@@ -201,7 +203,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_a_person_types_is_completed_to_a_whole_mask),
-		cmocka_unit_test(a_mask_that_is_too_long_is_cut_after_a_whole_character),
+		cmocka_unit_test(a_mask_that_is_too_long_or_no_word_is_refused),
 		IN_A_CHANNEL(a_list_holds_each_mask_once_in_any_case_and_in_its_order),
 		IN_A_CHANNEL(a_full_list_takes_no_more_until_one_goes),
 		IN_A_CHANNEL(a_ban_keeps_out_and_silent_whom_no_exception_covers),

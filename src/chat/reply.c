@@ -7,6 +7,7 @@
 #include "chat/caps.h"
 #include "chat/hold.h"
 #include "chat/names.h"
+#include "chat/param.h"
 #include "chat/text.h"
 
 #include <stdarg.h>
@@ -249,20 +250,29 @@ void reply_batch_end(struct request *q)
 	q->batch[0] = '\0';
 }
 
-static void reply_formatted(struct request *q, const char *head, const char *format, va_list ap)
+/* head and text as one line, which ends with a whole character. */
+static void reply_cut(struct request *q, const char *head, const char *text, size_t len)
 {
 	struct line_out o = {.batch = q->batch[0] ? q->batch : NULL};
-	char text[2 * REPLY_MAX];
 	size_t room = LINE_BODY_MAX - 2 - size_min(strlen(head), LINE_BODY_MAX - 2);
-	int n = vsnprintf(text, sizeof(text), format, ap);
-	size_t len;
 
-	if (n < 0)
-		return;
 	line_adds(&o, head);
-	len = text_mend(text, size_min((size_t)n, sizeof(text) - 1));
 	line_add(&o, text, text_cut(text, size_min(len, room)));
 	reply_line(q, &o);
+}
+
+static void reply_formatted(struct request *q, const char *head, const char *format, va_list ap)
+{
+	char text[2 * REPLY_MAX];
+	size_t len = params_print(text, sizeof(text), format, ap);
+
+	reply_cut(q, head, text, text_mend(text, len));
+}
+
+static void numeric_head(const struct request *q, enum numeric n, char head[REPLY_MAX])
+{
+	snprintf(head, REPLY_MAX, ":%s %03d %s ", q->server->config->server.name, (int)n,
+		q->user ? user_nick(q->user) : "*");
 }
 
 void reply(struct request *q, enum numeric n, const char *format, ...)
@@ -270,24 +280,44 @@ void reply(struct request *q, enum numeric n, const char *format, ...)
 	char head[REPLY_MAX];
 	va_list ap;
 
-	snprintf(head, sizeof(head), ":%s %03d %s ", q->server->config->server.name, (int)n,
-		q->user ? user_nick(q->user) : "*");
+	numeric_head(q, n, head);
 	va_start(ap, format);
 	reply_formatted(q, head, format, ap);
 	va_end(ap);
+}
+
+void reply_params(struct request *q, enum numeric n, const char *params)
+{
+	char head[REPLY_MAX];
+
+	numeric_head(q, n, head);
+	reply_cut(q, head, params, strlen(params));
 }
 
 void reply_text(struct request *q, const char *format, ...)
 {
 	va_list ap;
 
+	assert(*format == ':');
 	va_start(ap, format);
-	reply_formatted(q, "", format, ap);
+	reply_formatted(q, ":", format + 1, ap);
 	va_end(ap);
 }
 
 void reply_note(struct request *q, const struct reply_note *n)
 {
-	reply_text(q, ":%s %s %s %s%s%s :%s", q->server->config->server.name, n->kind, n->command,
-		n->code, n->context ? " " : "", n->context ? n->context : "", n->text);
+	reply_note_also(q, n, NULL);
+}
+
+void reply_note_also(struct request *q, const struct reply_note *n, const char *also)
+{
+	const char *words[] = {n->kind, n->command, n->code, n->context, also};
+	char head[REPLY_MAX], params[LINE_BODY_MAX] = "", text[2 * REPLY_MAX];
+
+	snprintf(head, sizeof(head), ":%s ", q->server->config->server.name);
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (words[i])
+			params_add(params, words[i]);
+	snprintf(text, sizeof(text), "%s :%s", params, n->text);
+	reply_cut(q, head, text, strlen(text));
 }

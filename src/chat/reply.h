@@ -43,21 +43,30 @@ struct request {
 	bool split;                /* that batch is the labelled answer, begun before its end */
 };
 
-/* ":server NNN nick " and then the rest as printf() has it. */
+/* ":server NNN nick " and then the parameters: params_print() keeps what was typed from being more
+ * of them, or others. */
 void reply(struct request *q, enum numeric n, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* A whole line as printf() has it, without CR LF: reply_text(q, ":%s PONG ...", name). */
+/* The same with parameters as they are: a list that params_add() made, or words of our own. */
+void reply_params(struct request *q, enum numeric n, const char *params);
+
+/* A whole line, without CR LF, whose parameters are printed likewise: reply_text(q, ":%s PONG ...",
+ * name). */
 void reply_text(struct request *q, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* A line with tags, to the client of q alone: an echo, one's own JOIN. */
 void reply_line(struct request *q, const struct line_out *line);
 
-/* FAIL, WARN or NOTE (standard-replies): kind, command, code, text; context may be NULL. */
+/* FAIL, WARN or NOTE (standard-replies): kind, command, code, text; context, a word, may be NULL.
+ */
 struct reply_note {
 	const char *kind, *command, *code, *context, *text;
 };
 void reply_note(struct request *q, const struct reply_note *n);
+
+/* The same with a second word of context, which may be NULL. */
+void reply_note_also(struct request *q, const struct reply_note *n, const char *also);
 
 /* Where a line of an answer will be that the store has to give first. */
 struct reply_place {

@@ -1,0 +1,104 @@
+"""Lines that the server makes: the parameters that they should have, 512 bytes, UTF-8, whatever was typed."""
+
+
+def numerics(messages, number):
+    return [m for m in messages if m.command == number]
+
+
+def ask(client, *lines):
+    client.send(*lines)
+    return client.sync()
+
+
+def test_a_mask_that_is_no_word_is_refused(server):
+    op, member = server.client("op"), server.client("member")
+    for c in (op, member):
+        c.join("#c")
+    op.sync()
+    for letter in "beI":
+        for mask in ("two words", ":colon", "a!b@c d", "m:a b", "x" * 300):
+            for sign in "+-":
+                refused = numerics(ask(op, f"MODE #c {sign}{letter} :{mask}"), "696")
+                assert [len(m.params) for m in refused] == [5 - 1 + 1], refused
+                assert refused[0].params[:3] == ["op", "#c", letter]
+    assert "MODE" not in member.commands()
+    assert not numerics(ask(op, "MODE #c b"), "367")
+
+
+def test_a_key_that_is_no_word_is_refused(server):
+    op = server.client("op")
+    op.join("#c")
+    for key in ("a b", ":x", ""):
+        assert numerics(ask(op, f"MODE #c +k :{key}"), "696")
+    assert numerics(ask(op, "MODE #c"), "324")[0].params == ["op", "#c", "+nt"]
+    ask(op, "MODE #c +kl key 5")
+    assert numerics(ask(op, "MODE #c"), "324")[0].params == ["op", "#c", "+klnt", "key", "5"]
+
+
+def test_what_is_no_word_stands_as_a_star_in_a_middle_parameter(server):
+    c = server.client("c")
+    c.join("#c")
+    for line, number, count in (
+        ("NICK :a b", "432", 3), ("NICK ::a", "432", 3), ("JOIN :#a b", "403", 3), ("PART :#a b", "403", 3),
+        ("TOPIC :#a b", "403", 3), ("NAMES :#a b", "366", 3), ("WHO :a b", "315", 3), ("WHOIS :a b", "401", 3),
+        ("WHOIS :a b", "318", 3), ("WHOWAS :a b", "406", 3), ("WHOWAS :a b", "369", 3), ("MODE :a b", "401", 3),
+        ("MODE #c +o :a b", "401", 3), ("MODE #c +l :a b", "696", 5), ("MODE :#a b", "403", 3),
+        ("KICK #c :a b", "401", 3), ("INVITE a :#a b", "401", 3), ("INVITE c :#a b", "403", 3),
+        ("PRIVMSG :a b", "412", 2), ("PRIVMSG x,:b :y", "401", 3), ("VERSION :a b", "402", 3), ("LINKS :a b", "365", 3),
+        ("STATS ::", "219", 3), ("STATS : ", "219", 3), ("STATS \u00e9", "219", 3), ("HELP :a b", "524", 3), ("RENAME :#a b", "461", 3),
+        ("CAP :a b", "410", 3), ("WHOIS :" + "n" * 490, "401", 3), ("WHOIS :", "401", 3),
+    ):
+        got = numerics(ask(c, line), number)
+        assert got and all(len(m.params) == count for m in got), (line, got)
+
+
+def test_a_standard_reply_has_the_words_that_it_names(make_server):
+    server = make_server()
+    c = server.client("c", ["batch", "message-tags", "draft/chathistory", "draft/metadata-3", "draft/read-marker",
+                            "draft/message-redaction", "draft/channel-rename"])
+    c.join("#c")
+    for line, words in (
+        ("MARKREAD :a b", ["MARKREAD", "INVALID_PARAMS", "*"]),
+        ("CHATHISTORY :x y", ["CHATHISTORY", "INVALID_PARAMS", "*"]),
+        ("CHATHISTORY LATEST :#a b", ["CHATHISTORY", "NEED_MORE_PARAMS", "LATEST"]),
+        ("METADATA #c GET :a b", ["METADATA", "INVALID_KEY", "*"]),
+        ("METADATA #c SET :a b", ["METADATA", "INVALID_KEY", "*"]),
+        ("RENAME #c :#a b", ["RENAME", "CANNOT_RENAME", "#c", "*"]),
+        ("REDACT #c :a b", ["REDACT", "UNKNOWN_MSGID", "#c", "*"]),
+    ):
+        got = [m for m in ask(c, line) if m.command == "FAIL"]
+        assert [m.params[:-1] for m in got] == [words], (line, got)
+
+
+def test_an_unknown_letter_is_told_once(server):
+    c = server.client("c")
+    c.join("#c")
+    got = numerics(ask(c, "MODE #c " + "z" * 480), "472")
+    assert [m.params[:2] for m in got] == [["c", "z"]]
+    for typed in (":+ i", "+\u00e9", "+:", "\u00e9\u00e8 :"):
+        assert [m.params[:2] for m in numerics(ask(c, "MODE #c " + typed), "472")] == [["c", "*"]]
+
+
+def test_changes_of_modes_that_a_line_cannot_hold_go_on_in_the_next(make_server):
+    server = make_server(**{"limits.nick_length": 63, "limits.user_length": 16, "limits.flood_rate": 0})
+    channel, op, member = "#" + "c" * 62, server.client("o" * 63), server.client("m" * 63)
+    for c in (op, member):
+        c.join(channel)
+    op.sync()
+    for changes in ("+i-i" * 97 + "+l-l" * 6 + " 1 2 3 4 5 6", "+k-k" * 6 + "+i-i" * 80 + " x" * 12,
+                    "+ov-ov+o-o " + " ".join(["m" * 63] * 6), "+bbbb " + " ".join(x * 90 for x in "wxyz")):
+        told = "+-"
+        ask(op, f"MODE {channel} {changes}")
+        lines = [m for m in member.sync() if m.command == "MODE"]
+        assert lines and all(len(m.line) + 2 <= 512 for m in lines)
+        for m in lines:
+            sign, params = "+", m.params[2:]
+            for letter in m.params[1]:
+                if letter in "+-":
+                    sign = letter
+                elif letter in "ovbk" or (letter == "l" and sign == "+"):
+                    params.pop(0)
+                told += letter if letter not in "+-" else ""
+            assert not params, m
+        asked = changes.split()[0]
+        assert told[2:] == "".join(x for x in asked if x not in "+-")
