@@ -168,7 +168,8 @@ class Server:
             with socket.socket() as s:
                 s.bind(("127.0.0.1", 0))
                 self.port = s.getsockname()[1]
-        cmd = [*self.command, "chat", "--listen", f"{self.host}:{self.port}"]
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        cmd = [*self.command, "chat", "--listen", f"{host}:{self.port}"]
         if self.data:
             cmd += ["--data", str(self.data)]
         cmd += self.args

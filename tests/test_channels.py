@@ -392,3 +392,20 @@ def test_many_names_come_in_lines_of_512_bytes_at_most(make_server):
         if m.command == "353":
             names += [n.lstrip("@+&~%") for n in m.params[-1].split()]
     assert sorted(names) == sorted(p.nick for p in people)
+
+
+def test_kick_takes_one_channel_or_as_many_as_nicks(server):
+    op, x, y = server.client("op"), server.client("x"), server.client("y")
+    for c in (op, x, y):
+        c.join("#a")
+        c.join("#b")
+    x.sync(), op.sync()
+    op.send("KICK #a,#b x,y :pairs")
+    assert [m.params for m in x.sync() if m.command == "KICK"] == [["#a", "x", "pairs"], ["#b", "y", "pairs"]]
+    op.send("KICK #a,#b x,y,z", "KICK #a,#b y", "KICK , x", "KICK #a ,")
+    assert [m.command for m in op.sync() if m.command != "KICK"] == ["461"] * 3
+    assert [m.command for m in x.sync()] == []
+    op.send("KICK #nothing,#b x,,x")
+    assert [m.command for m in op.sync()] == ["403", "KICK"]
+    op.send("KICK #a op,y :all")
+    assert [m.command for m in op.sync()] == ["KICK", "442"]

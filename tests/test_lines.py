@@ -102,3 +102,24 @@ def test_changes_of_modes_that_a_line_cannot_hold_go_on_in_the_next(make_server)
             assert not params, m
         asked = changes.split()[0]
         assert told[2:] == "".join(x for x in asked if x not in "+-")
+
+
+def test_names_and_reasons_end_with_a_whole_character(make_server, tmp_path):
+    config = tmp_path / "oper.conf"
+    config.write_text("[oper root]\npassword = plain:pw\nhosts = *@*\n")
+    server = make_server("--config", str(config))
+    watcher = server.client("watcher", ["extended-join"])
+    watcher.join("#c")
+    watcher.send("OPER root pw")
+    watcher.expect("381")
+    c = server.connect()
+    c.nick = "cut"
+    c.send("NICK cut", "USER aaaaaaaaaaa\u00e9 0 * :" + "r" * 127 + "\u00e9", "JOIN #c")
+    c.expect("366")
+    joined = watcher.expect("JOIN")
+    assert joined.source.startswith("cut!aaaaaaaaaaa@") and joined.params[-1] == "r" * 127
+    for line in ("KILL cut :" + "k" * 299 + "\u20ac", "KLINE *@192.0.2.1 :" + "k" * 299 + "\u20ac"):
+        watcher.send(line)
+    assert "k" * 299 + ")" in watcher.expect("QUIT", None).params[-1]
+    rows = numerics(ask(watcher, "STATS k"), "216")
+    assert "k" * 299 + " " in rows[0].params[-1]

@@ -8,16 +8,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* An address of IPv4 inside IPv6 (::ffff:192.0.2.1) is that address of IPv4. */
-static void unmap(struct net_addr *a)
+/* An address of IPv4 inside IPv6 (::ffff:192.0.2.1) is that address of IPv4; false: it is none. */
+static bool unmap(struct net_addr *a)
 {
 	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
 
 	if (a->family != 6 || memcmp(a->ip, mapped, sizeof(mapped)) != 0)
-		return;
+		return false;
 	a->family = 4;
 	memmove(a->ip, a->ip + 12, 4);
 	memset(a->ip + 4, 0, 12);
+	return true;
 }
 
 size_t addr_print(const struct net_addr *a, char out[ADDR_TEXT_MAX])
@@ -25,8 +26,12 @@ size_t addr_print(const struct net_addr *a, char out[ADDR_TEXT_MAX])
 	struct net_addr plain = *a;
 
 	unmap(&plain);
-	if (!inet_ntop(plain.family == 4 ? AF_INET : AF_INET6, plain.ip, out, ADDR_TEXT_MAX))
-		strcpy(out, "0");
+	out[0] = '0';
+	if (!inet_ntop(
+		    plain.family == 4 ? AF_INET : AF_INET6, plain.ip, out + 1, ADDR_TEXT_MAX - 1))
+		strcpy(out, "00");
+	if (out[1] != ':')
+		memmove(out, out + 1, strlen(out));
 	return strlen(out);
 }
 
@@ -90,7 +95,11 @@ bool addr_parse_cidr(struct net_addr *out, uint32_t *bits, const char *text)
 	if (!parse_ip(out, host))
 		return false;
 	*bits = out->family == 4 ? 32 : 128;
-	return !*slash || parse_number(slash + 1, *bits, bits);
+	if (*slash && !parse_number(slash + 1, *bits, bits))
+		return false;
+	if (*bits >= 96 && unmap(out))
+		*bits -= 96;
+	return true;
 }
 
 struct net_addr addr_prefix(const struct net_addr *a, uint32_t bits)

@@ -108,12 +108,26 @@ static bool parse_net(struct parsed *p, const char *text)
 	return p->is_net;
 }
 
+/* An address, and behind it what is no length of a prefix: as a mask of hosts it covers nobody. */
+static bool is_broken_net(const char *host)
+{
+	const char *slash = strchr(host, '/');
+	char text[BAN_MASK_MAX];
+	struct net_addr net;
+	uint32_t bits;
+
+	if (!slash)
+		return false;
+	snprintf(text, sizeof(text), "%.*s", (int)(slash - host), host);
+	return addr_parse_cidr(&net, &bits, text) && !addr_parse_cidr(&net, &bits, host);
+}
+
 static enum ban_result parse_user(struct parsed *p, const char *text)
 {
 	const char *at = strrchr(text, '@');
 	int n;
 
-	if (!at || at == text || !at[1])
+	if (!at || at == text || !at[1] || is_broken_net(at + 1))
 		return BAN_BAD_MASK;
 	snprintf(p->user, sizeof(p->user), "%.*s", (int)(at - text), text);
 	if (parse_net(p, at + 1))

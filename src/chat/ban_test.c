@@ -72,6 +72,14 @@ static void a_kline_covers_user_and_host_also_without_the_tilde(void **state)
 	assert_int_equal(add(&b, BAN_USER, "bot?@192.0.2.*", 0), BAN_OK);
 	assert_string_equal(user(&b, "~victim", "127.0.0.1")->mask, "victim@*");
 	assert_string_equal(user(&b, "VICTIM", "::1")->mask, "victim@*");
+	assert_int_equal(add(&b, BAN_USER, "*@::3", 0), BAN_OK);
+	assert_string_equal(user(&b, "x", "0::3")->mask, "*@0::3");
+	assert_int_equal(add(&b, BAN_USER, "*@::ffff:192.0.3.9", 0), BAN_OK);
+	assert_string_equal(user(&b, "x", "192.0.3.9")->mask, "*@192.0.3.9");
+	assert_int_equal(add(&b, BAN_USER, "*@192.0.2.0/16abc", 0), BAN_BAD_MASK);
+	assert_int_equal(add(&b, BAN_USER, "*@2001:db8::/129", 0), BAN_BAD_MASK);
+	assert_int_equal(add(&b, BAN_USER, "*@192.0.2.0/", 0), BAN_BAD_MASK);
+	assert_int_equal(add(&b, BAN_USER, "*@cloak/192.0.2.0/16abc", 0), BAN_OK);
 	assert_string_equal(user(&b, "x", "10.9.9.9")->mask, "*@10.0.0.0/8");
 	assert_non_null(user(&b, "~bot1", "192.0.2.200"));
 	assert_null(user(&b, "~bot12", "192.0.2.200"));

@@ -6,6 +6,7 @@
 
 #include "chat/hold.h"
 #include "chat/keep.h"
+#include "chat/text.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -169,7 +170,7 @@ static void add(struct request *q, enum ban_kind kind)
 	reason = msg_param(q->msg, at + 1);
 	reason = *reason ? reason : "No reason given";
 	ban.mask = (struct store_text){mask, strlen(mask)};
-	ban.reason = (struct store_text){reason, size_min(strlen(reason), BAN_TEXT_MAX)};
+	ban.reason = (struct store_text){reason, text_cut(reason, BAN_TEXT_MAX)};
 	ban.setter = (struct store_text){user_mask(q->user), strlen(user_mask(q->user))};
 	ban.expire_ms = ms ? ban.set_ms + ms : 0;
 	result = bans_add(&q->server->bans, &ban, &added);

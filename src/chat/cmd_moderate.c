@@ -173,31 +173,63 @@ static void kick_one(struct request *q, const struct kick *k, const char *nick)
 	names_part(s, k->ch, u);
 }
 
+/* The next item of a comma list that is not empty; NULL at the end. */
+static char *next_item(char **list)
+{
+	char *item;
+
+	do
+		item = strsep(list, ",");
+	while (item && !*item);
+	return item;
+}
+
+static uint32_t items_of(const char *list)
+{
+	uint32_t n = 0;
+
+	for (const char *p = list; *p; p++)
+		n += *p != ',' && (p == list || p[-1] == ',');
+	return n;
+}
+
+/* Several nicks of one channel, or as many channels as nicks (RFC 2812 3.2.8). */
+static void kick_all(struct request *q, const char *why)
+{
+	char *names = q->msg->params[0], *nicks = q->msg->params[1], *name = NULL, *nick;
+	uint32_t channels = items_of(names), count = 0;
+	struct kick k = {.why = why};
+
+	if (channels != 1 && channels != items_of(nicks)) {
+		reply(q, ERR_NEEDMOREPARAMS, "KICK :Not as many channels as nicks");
+		return;
+	}
+	while ((nick = next_item(&nicks))) {
+		if (count++ == TARGETS_MAX) {
+			reply(q, ERR_TOOMANYTARGETS, "%.64s :Too many targets", nick);
+			return;
+		}
+		if (!name || channels > 1)
+			name = next_item(&names);
+		/* each kick may have been the channel's last, or one's own */
+		k.ch = own_channel(q, name, &k.own);
+		if (k.ch)
+			kick_one(q, &k, nick);
+		else if (channels == 1)
+			return;
+	}
+}
+
 static void cmd_kick(struct request *q)
 {
 	size_t max = (size_t)q->server->config->limits.kick_length;
 	char why[LINE_BODY_MAX];
-	struct kick k = {.why = why};
-	char *rest = NULL;
-	const char *name = strtok_r(q->msg->params[0], ",", &rest); /* one channel a command */
-	uint32_t count = 0;
 
 	snprintf(why, sizeof(why), "%.*s", (int)text_cut(msg_param(q->msg, 2), max),
 		msg_param(q->msg, 2));
 	if (!why[0])
 		snprintf(why, sizeof(why), "%s", user_nick(q->user));
-	for (char *nick = strtok_r(q->msg->params[1], ",", &rest); nick;
-		nick = strtok_r(NULL, ",", &rest)) {
-		if (count++ == TARGETS_MAX) {
-			reply(q, ERR_TOOMANYTARGETS, "%.64s :Too many targets", nick);
-			return;
-		}
-		/* each kick may have been the channel's last, or one's own */
-		k.ch = own_channel(q, name ? name : "", &k.own);
-		if (!k.ch)
-			return;
-		kick_one(q, &k, nick);
-	}
+	kick_all(q, why);
 }
 
 static const struct command rows[] = {

@@ -4,6 +4,7 @@
 #include "chat/attempt.h"
 #include "chat/command.h"
 #include "chat/keep.h"
+#include "chat/text.h"
 
 #include <stdio.h>
 
@@ -97,7 +98,8 @@ static void cmd_kill(struct request *q)
 		log_str("who", user_mask(u)), log_str("reason", reason));
 	line_add_all(&line, ":", user_mask(q->user), " KILL ", user_nick(u), " :", reason, NULL);
 	conn_line(q->server, u->conn, &line);
-	snprintf(why, sizeof(why), "Killed (%s (%.300s))", user_nick(q->user), reason);
+	snprintf(why, sizeof(why), "Killed (%s (%.*s))", user_nick(q->user),
+		(int)text_cut(reason, 300), reason);
 	conn_leave(q->server, u->conn, why);
 }
 

@@ -75,16 +75,15 @@ static void cmd_nick(struct request *q)
  * server, so there is no '~' to tell names that were vouched for from others. */
 static void clean_username(char out[USERNAME_MAX + 1], const char *from, size_t max)
 {
+	char kept[LINE_BODY_MAX];
 	size_t n = 0;
 
-	for (; *from && n < size_min(max, USERNAME_MAX); from++)
+	for (; *from; from++)
 		if ((unsigned char)*from > ' ' && !strchr("@!*?:", *from) && *from != 0x7f)
-			out[n++] = *from;
-	out[n] = '\0';
-	n = text_cut(out, n);
-	if (n == 0)
-		out[n++] = 'u';
-	out[n] = '\0';
+			kept[n++] = *from;
+	kept[n] = '\0';
+	n = text_cut(kept, size_min(max, USERNAME_MAX));
+	snprintf(out, USERNAME_MAX + 1, "%.*s", (int)n, n ? kept : "u");
 }
 
 static void cmd_user(struct request *q)
@@ -103,8 +102,8 @@ static void cmd_user(struct request *q)
 	if (!request_user(q))
 		return;
 	clean_username(name, q->msg->params[0], (size_t)limits->user_length);
-	snprintf(real, size_min(sizeof(real), (size_t)limits->real_length + 1), "%s",
-		q->msg->params[3]);
+	snprintf(real, sizeof(real), "%.*s",
+		(int)text_cut(q->msg->params[3], (size_t)limits->real_length), q->msg->params[3]);
 	if (!user_set_text(q->user, &(struct user_text){.name = name, .real = real})) {
 		conn_cut(q->server, q->conn, COUNT_NO_MEMORY, "Out of memory");
 		return;

@@ -18,10 +18,9 @@
 
 void conn_host(const struct conn *c, char out[HOST_BYTES_MAX])
 {
-	char text[ADDR_TEXT_MAX];
+	_Static_assert((int)ADDR_TEXT_MAX <= (int)HOST_BYTES_MAX, "an address is a host");
 
-	addr_print(&c->peer, text);
-	snprintf(out, HOST_BYTES_MAX, "%s%s", text[0] == ':' ? "0" : "", text);
+	addr_print(&c->peer, out);
 }
 
 static bool is_oper(const struct conn *c)

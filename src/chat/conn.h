@@ -66,8 +66,7 @@ struct conn {
 
 struct server;
 
-/* The host of its user: its address, written so that it is no trailing parameter (no leading ':').
- */
+/* The host of its user: its address. */
 void conn_host(const struct conn *c, char out[HOST_BYTES_MAX]);
 
 /* Its user has registered: other limits and other timeouts. */

@@ -3,6 +3,7 @@
 
 #include "chat/deliver.h"
 #include "chat/numeric.h"
+#include "chat/text.h"
 
 #include <stdio.h>
 
@@ -18,16 +19,34 @@ static int64_t wall_ms(const struct server *s)
 	return s->wall / NSEC_MSEC;
 }
 
+/* A ban that was kept under another spelling of its mask is kept under this one from now on: by it
+ * UNKLINE and UNDLINE find it. */
+static void respell(struct server *s, const struct store_ban *kept, const struct ban *ban)
+{
+	struct store_request put = {.op = STORE_BAN_PUT, .u.ban = *kept};
+	struct store_request drop = {.op = STORE_BAN_DELETE, .u.ban = *kept};
+
+	put.u.ban.mask = (struct store_text){ban->mask, strlen(ban->mask)};
+	if (kept->mask.len == put.u.ban.mask.len &&
+		memcmp(kept->mask.p, ban->mask, kept->mask.len) == 0)
+		return;
+	if (store_submit(s->store, &put) != STORE_OK || store_submit(s->store, &drop) != STORE_OK)
+		LOG(s->log, ERROR, "ban.not-kept", log_str("mask", ban->mask));
+}
+
 static void take_bans(void *arg, const struct store_reply *r)
 {
 	struct server *s = arg;
 	enum ban_result result = BAN_OK;
+	const struct ban *added;
 
 	for (uint32_t i = 0; i < r->count; i++) {
 		if (r->bans[i].expire_ms && r->bans[i].expire_ms <= wall_ms(s))
 			continue;
-		result = bans_add(&s->bans, &r->bans[i], NULL);
-		if (result != BAN_OK)
+		result = bans_add(&s->bans, &r->bans[i], &added);
+		if (result == BAN_OK)
+			respell(s, &r->bans[i], added);
+		else
 			LOG(s->log, ERROR, "ban.unusable",
 				log_bytes("mask", r->bans[i].mask.p, r->bans[i].mask.len),
 				log_str("reason", ban_result_text(result)));
@@ -81,7 +100,7 @@ bool keep_refuses(const struct server *s, const struct net_addr *peer, char text
 	const struct ban *ban = bans_match_address(&s->bans, peer, wall_ms(s));
 
 	if (ban)
-		snprintf(text, 200, "D-lined: %.180s", ban->reason);
+		snprintf(text, 200, "D-lined: %.*s", (int)text_cut(ban->reason, 180), ban->reason);
 	return ban != NULL;
 }
 
@@ -122,7 +141,8 @@ bool keep_cuts(struct server *s, struct conn *c)
 		ban = bans_match_user(&s->bans, &subject);
 	}
 	if (ban)
-		snprintf(why, sizeof(why), "K-lined: %.200s", ban->reason);
+		snprintf(why, sizeof(why), "K-lined: %.*s", (int)text_cut(ban->reason, 200),
+			ban->reason);
 	else if (!keep_refuses(s, &c->peer, why))
 		return false;
 	tell(s, c, why);

@@ -174,6 +174,15 @@ static void addresses_are_read_and_written(void **state)
 	addr_print(&a, text);
 	assert_string_equal(text, "10.16.0.0");
 	assert_false(addr_parse_cidr(&a, &bits, "10.0.0.0/33"));
+	assert_true(addr_parse_cidr(&a, &bits, "::ffff:10.20.30.40/104"));
+	assert_int_equal(a.family, 4);
+	assert_int_equal(bits, 8);
+	assert_true(addr_parse_cidr(&a, &bits, "::ffff:0:0/90"));
+	assert_int_equal(a.family, 6);
+	assert_true(addr_parse_cidr(&a, &bits, "::1"));
+	addr_print(&a, text);
+	assert_string_equal(text, "0::1");
+	assert_false(addr_parse_cidr(&a, &bits, "::ffff:10.0.0.0/129"));
 }
 
 int main(void)
