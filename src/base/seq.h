@@ -32,6 +32,15 @@ static inline int32_t seq_diff(struct seq a, struct seq b)
 	return (int32_t)(a.v - b.v);
 }
 
+/* How much lies from b up to a, which is not before it: what becomes a length or an index. */
+static inline uint32_t seq_span(struct seq a, struct seq b)
+{
+	int32_t n = seq_diff(a, b);
+
+	assert(n >= 0);
+	return (uint32_t)n;
+}
+
 static inline bool seq_eq(struct seq a, struct seq b)
 {
 	return a.v == b.v;

@@ -13,6 +13,7 @@ static void order_holds_across_the_wrap(void **state)
 
 	assert_true(seq_lt(high, low) && seq_gt(low, high) && seq_le(high, high));
 	assert_int_equal(seq_diff(low, high), 0x20);
+	assert_int_equal(seq_span(low, high), 0x20);
 	assert_true(seq_eq(seq_add(high, 0x20), low) && seq_eq(seq_sub(low, 0x20), high));
 	assert_int_equal(seq_max(high, low).v, 0x10);
 	assert_int_equal(seq_min(high, low).v, 0xfffffff0u);

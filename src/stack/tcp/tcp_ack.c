@@ -174,7 +174,7 @@ int tcp_ack_in(struct tcp_in *in, struct tcp_conn *c)
 	win_update = c->key.state == TCPS_SYN_SENT ? true : update_window(in, c);
 	if (tcp_syn_under_way(c))
 		b->syn_counted = 1;
-	b->stats.bytes_acked += (uint32_t)seq_diff(in->seg.ack, prior);
+	b->stats.bytes_acked += seq_span(in->seg.ack, prior);
 	c->snd_una = in->seg.ack;
 	if (seq_lt(b->snd_up, c->snd_una))
 		b->snd_up = c->snd_una;

@@ -248,7 +248,7 @@ void tcp_fail(struct stack *s, struct tcp_conn *c, int err)
 static uint32_t readable(const struct tcp_conn *c)
 {
 	const struct tcp_busy *b = c->busy;
-	uint32_t n = (uint32_t)seq_diff(c->rcv_nxt, c->copied_seq);
+	uint32_t n = seq_span(c->rcv_nxt, c->copied_seq);
 	struct seq fin_less = c->rcv_nxt;
 
 	if (tcp_in_state(c, TCPM(TCPS_SYN_SENT) | TCPM(TCPS_CLOSED) | TCPM(TCPS_LISTEN)) &&
@@ -273,9 +273,10 @@ static uint8_t urgent_of(const struct tcp_busy *b)
 static uint32_t until_mark(const struct tcp_conn *c, uint32_t n)
 {
 	const struct tcp_busy *b = c->busy;
-	uint32_t mark = (uint32_t)seq_diff(b->urg_seq, c->copied_seq);
 
-	return b->urg && !tcp_is(c, TCPB_OOBINLINE) && mark < n ? mark : n;
+	if (!b->urg || tcp_is(c, TCPB_OOBINLINE) || !seq_within(b->urg_seq, c->copied_seq, n))
+		return n;
+	return seq_span(b->urg_seq, c->copied_seq);
 }
 
 void tcp_facts(const struct tcp_conn *c, struct tcp_facts *f)
@@ -307,13 +308,13 @@ void tcp_facts(const struct tcp_conn *c, struct tcp_facts *f)
 	};
 	if (c->key.state == TCPS_LISTEN)
 		return;
-	f->unread = (uint32_t)seq_diff(c->rcv_nxt, c->copied_seq);
+	f->unread = seq_span(c->rcv_nxt, c->copied_seq);
 	if (f->unread > 0 && b->fin_rcvd)
 		f->unread--;
 	if (tcp_in_state(c, TCPM(TCPS_SYN_SENT) | TCPM(TCPS_SYN_RCVD)))
 		return;
-	f->unacked = (uint32_t)seq_diff(c->write_seq, c->snd_una);
-	f->unsent = (uint32_t)seq_diff(c->write_seq, c->snd_nxt);
+	f->unacked = seq_span(c->write_seq, c->snd_una);
+	f->unsent = seq_span(c->write_seq, c->snd_nxt);
 	f->before_mark = until_mark(c, f->unread);
 }
 

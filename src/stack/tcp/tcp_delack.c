@@ -128,7 +128,7 @@ void tcp_ack_check(struct stack *s, struct tcp_conn *c)
 
 	if (!(b->ack & ACKP_SCHED) || (b->ack & ACKP_SEND))
 		return;
-	if ((got > c->rcv_mss && ((uint32_t)seq_diff(c->rcv_nxt, c->copied_seq) < b->rcvlowat ||
+	if ((got > c->rcv_mss && (seq_span(c->rcv_nxt, c->copied_seq) < b->rcvlowat ||
 					 tcp_win_select(s, c) >= c->rcv_wnd)) ||
 		quick_mode(s, c) || (b->ack & ACKP_NOW)) {
 		tcp_ack_now(s, c);

@@ -65,6 +65,14 @@ static void handshake_complete(struct tcp_in *in, struct tcp_conn *c)
 		tcp_shutdown(s, c, TCP_SHUT_WR);
 }
 
+/* The segment brings text that has not come yet. */
+static bool brings_text(const struct tcp_in *in, const struct tcp_conn *c)
+{
+	struct seq text_end = seq_sub(in->end, (in->seg.flags & SEG_FIN) != 0);
+
+	return seq_gt(in->end, in->seg.seq) && seq_gt(text_end, c->rcv_nxt);
+}
+
 /* Our FIN is acknowledged in FIN-WAIT-1. True: the connection is gone. */
 static bool fin_acked(struct tcp_in *in, struct tcp_conn *c)
 {
@@ -83,8 +91,7 @@ static bool fin_acked(struct tcp_in *in, struct tcp_conn *c)
 		tcp_done(s, c);
 		return true;
 	}
-	if (seq_gt(in->end, in->seg.seq) &&
-		seq_gt(seq_sub(in->end, (in->seg.flags & SEG_FIN) != 0), c->rcv_nxt)) {
+	if (brings_text(in, c)) {
 		stack_count(s, MIB_TcpExtTCPAbortOnData);
 		tcp_reply_rst(in);
 		tcp_done(s, c);
@@ -153,20 +160,15 @@ static enum verdict step_urg(struct tcp_in *in, struct tcp_conn *c)
 	return SEG_GO_ON;
 }
 
-/* Data for a connection whose owner is gone, or has shut it: RST (RFC 9293 3.10.7.4 via 3.6.1). */
+/* Text for a connection whose owner is gone or has shut it, or behind the peer's own FIN: RST
+ * (RFC 9293 3.10.7.4 via 3.6.1). */
 static bool nobody_reads(struct tcp_in *in, struct tcp_conn *c)
 {
-	struct stack *s = in->s;
-
-	if (!tcp_in_state(c, TCPM(TCPS_FIN_WAIT_1) | TCPM(TCPS_FIN_WAIT_2)) ||
-		!(c->shut & TCP_SHUT_RD))
+	if (c->key.state == TCPS_ESTABLISHED || !(c->shut & TCP_SHUT_RD) || !brings_text(in, c))
 		return false;
-	if (!seq_gt(in->end, in->seg.seq) ||
-		!seq_gt(seq_sub(in->end, (in->seg.flags & SEG_FIN) != 0), c->rcv_nxt))
-		return false;
-	stack_count(s, MIB_TcpExtTCPAbortOnData);
+	stack_count(in->s, MIB_TcpExtTCPAbortOnData);
 	tcp_reply_rst(in);
-	tcp_fail(s, c, ECONNRESET);
+	tcp_reset_in(in, c);
 	return true;
 }
 

@@ -141,7 +141,7 @@ static void totals(struct stack *s, const struct tcp_conn *c, struct tcp_info *i
 	i->tcpi_data_segs_in = st->data_segs_in;
 	i->tcpi_data_segs_out = st->data_segs_out;
 	i->tcpi_rcv_ooopack = st->rcv_ooopack;
-	i->tcpi_notsent_bytes = (uint32_t)seq_diff(c->write_seq, c->snd_nxt);
+	i->tcpi_notsent_bytes = seq_span(c->write_seq, c->snd_nxt);
 	i->tcpi_rwnd_limited = chrono_us(s, c, TCP_CHRONO_RWND);
 	i->tcpi_sndbuf_limited = chrono_us(s, c, TCP_CHRONO_SNDBUF);
 	i->tcpi_busy_time =
@@ -234,8 +234,8 @@ static void row_of(const struct tcp_key *k, struct tcp_row *row)
 		const struct tcp_busy *b = c->busy;
 
 		row->conn = c;
-		row->rqueue = (uint32_t)seq_diff(c->rcv_nxt, c->copied_seq);
-		row->wqueue = (uint32_t)seq_diff(c->write_seq, c->snd_una);
+		row->rqueue = seq_span(c->rcv_nxt, c->copied_seq);
+		row->wqueue = seq_span(c->write_seq, c->snd_una);
 		row->retrans = b->loss.retransmits;
 		if (stack_timer_runs(&b->rtx)) {
 			row->timer = b->loss.timer == LOSS_TIMER_NONE ? 4 : 1;

@@ -155,7 +155,7 @@ void loss_trim_head(struct tcp_loss *l, struct rtx *r)
 
 	if (!seq_lt(r->start, l->cc.una))
 		return;
-	rtx_trim(&l->queue, r, l->cc.una.v - r->start.v);
+	rtx_trim(&l->queue, r, seq_span(l->cc.una, r->start));
 	loss_adjust(l, r->flags, r->segs - before);
 }
 

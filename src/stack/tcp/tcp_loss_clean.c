@@ -42,7 +42,7 @@ static void account(
 /* r is acknowledged in part: whole segments are taken off, the rest stays. False: less than one. */
 static bool trim(struct tcp_loss *l, struct ack_pass *p, struct rtx *r, struct cleaned *c)
 {
-	uint32_t n = l->cc.una.v - r->start.v;
+	uint32_t n = seq_span(l->cc.una, r->start);
 	int32_t before = r->segs, gone;
 	uint8_t flags = r->flags;
 
@@ -86,7 +86,7 @@ static bool maybe_delayed(const struct tcp_loss *l, const struct ack_pass *p,
 	const struct cleaned *c, uint32_t prior_sacked)
 {
 	return c->segs == 1 && c->whole && prior_sacked == 0 &&
-	       l->cc.una.v - p->prior_una.v < l->cc.mss &&
+	       seq_span(l->cc.una, p->prior_una) < l->cc.mss &&
 	       p->rs.prior_delivered + 1 == l->cc.delivered &&
 	       !(p->flags & (ACK_ALERT | ACK_SYN_ACKED));
 }

@@ -185,7 +185,7 @@ enum tcp_mtu_tried tcp_mtu_probe(struct stack *s, struct tcp_conn *c)
 {
 	struct tcp_busy *b = c->busy;
 	struct tcp_mtu *m = &b->mtu;
-	uint32_t size, need, unsent = (uint32_t)seq_diff(c->write_seq, c->snd_nxt);
+	uint32_t size, need, unsent = seq_span(c->write_seq, c->snd_nxt);
 	bool push;
 
 	if (!may_probe(c))

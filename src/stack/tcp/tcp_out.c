@@ -98,7 +98,7 @@ static bool tso_defer(struct burst *u, const struct tcp_rec *r, uint32_t len)
 	const struct tcp_conn *c = u->c;
 	const struct tcp_loss *l = &c->busy->loss;
 	const struct rtx *head = rtx_head(&l->queue);
-	uint32_t send_win = (uint32_t)seq_diff(tcp_wnd_end(c), c->snd_nxt);
+	uint32_t send_win = seq_span(tcp_wnd_end(c), c->snd_nxt);
 	uint32_t cong_win = (l->cc.cwnd - loss_in_flight(l)) * c->mss;
 	uint32_t limit = u32_min(send_win, cong_win);
 	int32_t div = u->s->sysctl.tcp_tso_win_divisor;
@@ -128,7 +128,7 @@ static bool tso_defer(struct burst *u, const struct tcp_rec *r, uint32_t len)
 static uint32_t split_point(
 	const struct burst *u, const struct tcp_rec *r, uint32_t len, uint32_t quota)
 {
-	uint32_t window = (uint32_t)seq_diff(tcp_wnd_end(u->c), u->c->snd_nxt);
+	uint32_t window = seq_span(tcp_wnd_end(u->c), u->c->snd_nxt);
 	uint32_t most = u->mss * u32_min(quota, u->max_segs), needed, partial;
 
 	if (most <= window && r->next)
@@ -208,7 +208,7 @@ static bool send_next(struct burst *u)
 	struct tcp_busy *b = c->busy;
 	struct tcp_rec *r = b->snd.unsent;
 	bool fin = r->flags & REC_FIN;
-	uint32_t len = (uint32_t)seq_diff(r->end, c->snd_nxt) - fin;
+	uint32_t len = seq_span(r->end, c->snd_nxt) - fin;
 	uint32_t segs = len ? (len + u->mss - 1) / u->mss : 1;
 	uint32_t quota = loss_quota(&b->loss), n;
 
@@ -329,7 +329,7 @@ static void tail_loss_probe(struct stack *s, struct tcp_conn *c)
 		.s = s, .c = c, .mss = tcp_mss_now(s, c), .nonagle = NAGLE_OFF, .one = true};
 	struct rtx *r = NULL;
 	bool can_new = c->busy->snd.unsent &&
-		       window_allows(&u, (uint32_t)seq_diff(c->busy->snd.unsent->end, c->snd_nxt));
+		       window_allows(&u, seq_span(c->busy->snd.unsent->end, c->snd_nxt));
 
 	c->busy->tlp_due = false;
 	switch (loss_tlp(l, can_new, tcp_wnd_end(c), &r, s->now)) {
@@ -375,7 +375,7 @@ static int window_probe(struct stack *s, struct tcp_conn *c)
 	if (r && room > 0 && tcp_in_state(c, ~TCPM(TCPS_SYN_SENT))) {
 		struct burst u = {.s = s, .c = c, .mss = tcp_mss_now(s, c), .one = true};
 		bool fin = r->flags & REC_FIN;
-		uint32_t len = (uint32_t)seq_diff(r->end, c->snd_nxt) - fin;
+		uint32_t len = seq_span(r->end, c->snd_nxt) - fin;
 		uint32_t n = u32_min(len, u32_min((uint32_t)room, u.mss));
 
 		r->flags |= REC_PSH;

@@ -236,7 +236,7 @@ static inline uint64_t tcp_bytes_before(const struct tcp_conn *c, struct seq at)
 {
 	bool syn = c->busy->syn_counted || tcp_syn_under_way(c);
 
-	return c->busy->stats.bytes_acked + (uint32_t)seq_diff(at, c->snd_una) - syn;
+	return c->busy->stats.bytes_acked + seq_span(at, c->snd_una) - syn;
 }
 
 static inline uint32_t tcp_tsval(const struct stack *s, const struct tcp_conn *c)

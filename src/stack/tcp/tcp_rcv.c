@@ -44,7 +44,7 @@ void tcp_rcv_free(struct stack *s, struct tcp_conn *c)
 /* Cuts p, a whole segment, down to its payload from `from` on. Its memory counts as a whole. */
 void tcp_strip(struct pkt *p, const struct tcp_seg *g, struct seq from)
 {
-	uint32_t cut = (uint32_t)seq_diff(from, seq_add(g->seq, (g->flags & SEG_SYN) != 0));
+	uint32_t cut = seq_span(from, seq_add(g->seq, (g->flags & SEG_SYN) != 0));
 
 	assert(cut <= g->len);
 	pkt_pull(p, (uint32_t)tcp_emit_len(g));
@@ -63,7 +63,7 @@ void tcp_strip(struct pkt *p, const struct tcp_seg *g, struct seq from)
 static void data_ready(struct stack *s, struct tcp_conn *c)
 {
 	struct tcp_busy *b = c->busy;
-	uint32_t avail = (uint32_t)seq_diff(c->rcv_nxt, c->copied_seq);
+	uint32_t avail = seq_span(c->rcv_nxt, c->copied_seq);
 
 	if (avail >= b->rcvlowat || b->rcv.truesize + (b->rcv.truesize >> 3) > c->rcvbuf ||
 		tcp_is(c, TCPB_DONE) || tcp_rcv_window(c) <= c->rcv_mss)
@@ -92,7 +92,7 @@ static void in_sequence(struct tcp_in *in, struct tcp_conn *c)
 	struct stack *s = in->s;
 	struct tcp_busy *b = c->busy;
 	bool fin = in->seg.flags & SEG_FIN;
-	uint32_t len = (uint32_t)seq_diff(in->end, c->rcv_nxt) - (fin ? 1 : 0);
+	uint32_t len = seq_span(in->end, c->rcv_nxt) - (fin ? 1 : 0);
 	struct seq from = c->rcv_nxt;
 
 	if (no_memory(s, c)) {
@@ -233,14 +233,10 @@ void tcp_urg_in(struct tcp_in *in, struct tcp_conn *c)
 
 	if (in->seg.flags & SEG_URG)
 		urg_pointer(in, c);
-	if (b->urg != TCP_URGENT_COMING)
-		return;
-	uint32_t at = (uint32_t)seq_diff(b->urg_seq, in->seg.seq);
-
-	if (at >= in->seg.len)
+	if (b->urg != TCP_URGENT_COMING || !seq_within(b->urg_seq, in->seg.seq, in->seg.len))
 		return;
 	b->urg = TCP_URGENT_HERE;
-	b->urg_byte = in->seg.data[at];
+	b->urg_byte = in->seg.data[seq_span(b->urg_seq, in->seg.seq)];
 	tcp_news(in->s, c, TCP_NEWS_IN | TCP_NEWS_PRI);
 }
 
@@ -282,10 +278,12 @@ struct reader {
 static bool read_some(struct tcp_conn *c, const struct tcp_recv *r, struct reader *w)
 {
 	const uint8_t *from = w->p->ext_len > 0 ? w->p->ext : w->p->data;
-	uint32_t off = (uint32_t)seq_diff(w->at, seq_of(w->p->seq));
-	uint32_t left = queued_len(w->p) - off, n;
+	uint32_t off = seq_span(w->at, seq_of(w->p->seq));
+	uint32_t left, n;
 	bool hop;
 
+	assert(off <= queued_len(w->p));
+	left = queued_len(w->p) - off;
 	if (left == 0) {
 		w->p = w->p->next;
 		return true;
@@ -331,7 +329,7 @@ size_t tcp_recv(struct stack *s, struct tcp_conn *c, const struct tcp_recv *r)
 		seq_le(seq_add(seq_of(b->rcv.queue.first->seq), queued_len(b->rcv.queue.first)),
 			c->copied_seq))
 		unqueue(s, c);
-	if (b->fin_rcvd && !b->rcv.queue.first && seq_eq(seq_add(c->copied_seq, 1), c->rcv_nxt))
+	if (b->fin_rcvd && !b->rcv.queue.first)
 		c->copied_seq = c->rcv_nxt;
 	if (b->urg && seq_gt(c->copied_seq, b->urg_seq))
 		b->urg = TCP_URGENT_NONE;

@@ -227,7 +227,7 @@ static bool keep(struct tcp_in *in, struct tcp_conn *c, struct seq start, struct
 	o->fin = (in->seg.flags & SEG_FIN) && seq_eq(end, in->end);
 	o->start = start;
 	o->end = end;
-	uint32_t want = (uint32_t)seq_diff(end, start) - o->fin;
+	uint32_t want = seq_span(end, start) - o->fin;
 
 	if (want > 0) {
 		tcp_strip(in->p, &in->seg, start);
@@ -283,7 +283,7 @@ void tcp_ofo_drain(struct stack *s, struct tcp_conn *c)
 
 	while ((o = ofo_of(tree_first(&b->rcv.ofo))) && !seq_gt(o->start, c->rcv_nxt)) {
 		struct pkt *p = o->p;
-		uint32_t old = (uint32_t)seq_diff(c->rcv_nxt, o->start);
+		uint32_t old = seq_span(c->rcv_nxt, o->start);
 
 		if (old > 0)
 			tcp_dsack_set(s, c,

@@ -107,7 +107,7 @@ static inline struct rtx *rtx_prev(const struct rtx_queue *q, const struct rtx *
 
 static inline uint32_t rtx_len(const struct rtx *r)
 {
-	return r->end.v - r->start.v;
+	return seq_span(r->end, r->start);
 }
 
 /* The record that holds sequence number s, or NULL. O(log n). */

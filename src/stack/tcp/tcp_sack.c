@@ -41,9 +41,12 @@ static bool block_valid(const struct tcp_loss *l, bool dup, struct seq_range b, 
 /* Segments that a D-SACK reports, 0 if they can hardly be our resends. */
 static uint32_t dsack_segments(struct tcp_loss *l, struct ack_pass *p, struct seq_range b)
 {
-	uint32_t len = b.end.v - b.start.v, segs = 1;
+	uint32_t len, segs = 1;
 
-	if (!seq_lt(b.start, b.end) || len > p->a->max_window)
+	if (!seq_lt(b.start, b.end))
+		return 0;
+	len = seq_span(b.end, b.start);
+	if (len > p->a->max_window)
 		return 0;
 	if (len > l->cc.mss)
 		segs = (len + l->cc.mss - 1) / l->cc.mss;
@@ -150,7 +153,7 @@ static int match(struct tcp_loss *l, struct rtx *r, struct seq_range b)
 		return 1;
 	if (r->segs <= 1 || seq_ge(b.start, r->end))
 		return 0;
-	len = from_start ? b.end.v - r->start.v : b.start.v - r->start.v;
+	len = from_start ? seq_span(b.end, r->start) : seq_span(b.start, r->start);
 	if (len < r->mss) {
 		if (from_start)
 			return -1;
@@ -311,7 +314,7 @@ void sack_check_reordering(struct tcp_loss *l, struct seq low, bool by_ts)
 
 	if (!seq_lt(low, fack))
 		return;
-	distance = fack.v - low.v;
+	distance = seq_span(fack, low);
 	if (distance > (uint64_t)l->reordering * l->cc.mss)
 		l->reordering = u32_min((distance + l->cc.mss - 1) / l->cc.mss,
 			(uint32_t)l->env->sysctl->tcp_max_reordering);

@@ -209,7 +209,7 @@ static int send_one(struct stack *s, struct tcp_conn *c, const struct one *x)
 	if (x->len > 0)
 		sum = payload(c, p, x->seq, x->len);
 	if (b->urg_snd && seq_gt(b->snd_up, x->seq)) {
-		uint32_t up = (uint32_t)seq_diff(b->snd_up, x->seq);
+		uint32_t up = seq_span(b->snd_up, x->seq);
 
 		if (up < 0x10000) {
 			g.urg = (uint16_t)(up - (s->sysctl.tcp_stdurg ? 1 : 0));

@@ -77,7 +77,7 @@ const uint8_t *tcp_snd_at(struct tcp_conn *c, struct seq at, uint32_t *len, stru
 		p = p->next;
 	assert(p && seq_ge(at, p->start));
 	q->hint = p;
-	uint32_t off = (uint32_t)seq_diff(at, p->start);
+	uint32_t off = seq_span(at, p->start);
 
 	*len = p->len - off;
 	*ref = p->ref;
@@ -94,7 +94,7 @@ uint32_t tcp_notsent_lowat(const struct stack *s, const struct tcp_conn *c)
 
 static bool stream_memory_free(const struct stack *s, const struct tcp_conn *c, bool wake)
 {
-	uint32_t unsent = (uint32_t)seq_diff(c->write_seq, c->snd_nxt);
+	uint32_t unsent = seq_span(c->write_seq, c->snd_nxt);
 
 	if (c->busy->snd.truesize >= c->sndbuf)
 		return false;
@@ -187,7 +187,7 @@ static struct tcp_rec *rec_open(struct stack *s, struct tcp_conn *c, uint32_t go
 	bool full = r && (flags & TCP_SEND_PIN) && r->frags >= TCP_FRAGS;
 
 	if (r && seq_gt(r->end, c->snd_nxt) && !(r->flags & (REC_EOR | REC_FIN)) &&
-		(uint32_t)seq_diff(r->end, r->start) < goal) {
+		seq_span(r->end, r->start) < goal) {
 		if (!full)
 			return r;
 		mark_push(c);
@@ -362,7 +362,7 @@ size_t tcp_send(struct stack *s, struct tcp_conn *c, const void *p, size_t n, in
 
 		if (!r)
 			break;
-		room = goal - (uint32_t)seq_diff(r->end, r->start);
+		room = goal - seq_span(r->end, r->start);
 		room = copy_in(s, c, (const uint8_t *)p + done, (uint32_t)size_min(n - done, room));
 		if (room == 0)
 			break;
@@ -371,8 +371,7 @@ size_t tcp_send(struct stack *s, struct tcp_conn *c, const void *p, size_t n, in
 		done += room;
 		/* urgent text leaves when all of it is there, for every segment points to its end
 		 */
-		if (done < n && (uint32_t)seq_diff(r->end, r->start) >= goal &&
-			!(flags & TCP_SEND_OOB))
+		if (done < n && seq_span(r->end, r->start) >= goal && !(flags & TCP_SEND_OOB))
 			record_full(s, c, r);
 	}
 	if (done == 0)

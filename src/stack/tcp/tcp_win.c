@@ -298,8 +298,7 @@ static uint32_t ahead(const struct tcp_conn *c)
 {
 	const struct tree_node *last = tree_last(&c->busy->rcv.ofo);
 
-	return last ? (uint32_t)seq_diff(container_of(last, struct tcp_ofo, node)->end, c->rcv_nxt)
-		    : 0;
+	return last ? seq_span(container_of(last, struct tcp_ofo, node)->end, c->rcv_nxt) : 0;
 }
 
 /* `now` bytes are read in a round trip: the buffer is to hold more. */
@@ -330,7 +329,7 @@ void tcp_rcv_adjust(struct stack *s, struct tcp_conn *c)
 
 	if (b->rtt_us == 0 || us < b->rtt_us >> 3)
 		return;
-	copied = (uint32_t)seq_diff(c->copied_seq, b->space_seq);
+	copied = seq_span(c->copied_seq, b->space_seq);
 	if (copied > b->space)
 		tcp_rcvbuf_grow(s, c, copied);
 	b->space_seq = c->copied_seq;
