@@ -83,7 +83,12 @@ int bs_bind(struct bs *bs, int fd, const struct sockaddr *addr, socklen_t len)
 		return err;
 	if (e.unspec && sock_domain(s) == AF_INET6)
 		return -EAFNOSUPPORT;
-	return sock_ops(s)->bind(bs, s, &e);
+	err = sock_ops(s)->bind(bs, s, &e);
+	if (err == 0 && !ip_addr_is_v4(&e.ip) && !ip_addr_is_any(&e.ip)) {
+		sock_mark(s, SOCK_BIT_V6ONLY, true); /* as Linux: no IPv4 can reach it any more */
+		sock_ops(s)->bind_flags(s);
+	}
+	return err;
 }
 
 int bs_listen(struct bs *bs, int fd, int backlog)

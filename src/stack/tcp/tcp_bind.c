@@ -1,11 +1,14 @@
 /*
  * tcp_bind.c - local ports: who may share one, and which one a connect() gets.
  *
- * A record per port in use lists its connections. Two may share a port if their addresses differ;
- * if both set SO_REUSEADDR and neither listens; if both set SO_REUSEPORT; or if both came by
- * connect() and differ in the peer. Ephemeral ports follow RFC 6056 section 3.3.4 as Linux does:
- * an offset from a keyed hash of the peer, a step of two (even ports stay for bind()).
+ * A record per port in use lists its connections, those in TIME-WAIT included. Two may share a port
+ * if their addresses differ; if both set SO_REUSEADDR and neither listens; if both set
+ * SO_REUSEPORT; or if both came by connect() and differ in the peer: a port that bind() gave to
+ * anybody is none for connect() until the last of them has left it. Ephemeral ports follow RFC 6056
+ * section 3.3.4 as Linux does: an offset from a keyed hash of the peer, a step of two (even ports
+ * stay for bind()).
  */
+#include "stack/ip/claim.h"
 #include "stack/tcp/tcp_rest.h"
 
 #include <errno.h>
@@ -32,7 +35,6 @@ static struct tcp_port *port_make(struct stack *s, uint16_t port)
 	if (!p)
 		return NULL;
 	p->port = port;
-	p->ephemeral = true;
 	list_init(&p->conns);
 	list_init(&p->tws);
 	list_init(&p->idles);
@@ -51,62 +53,89 @@ static void port_drop(struct stack *s, struct tcp_port *p)
 	pool_put(&s->tcp->port_pool, p);
 }
 
+/* connect() chose it: it may choose it for others, too. */
+static bool is_connect_port(const struct tcp_key *k)
+{
+	return (k->bits & TCPB_CONNECT_PORT) != 0;
+}
+
 static void port_join(struct tcp_conn *c, struct tcp_port *p)
 {
+	p->bound += !is_connect_port(&c->key);
 	c->port = p;
 	c->key.lport = p->port;
 	list_add_tail(&p->conns, &c->port_link);
 }
 
-/* Could the two ever be asked for the same address? */
-static bool addrs_meet(const struct tcp_conn *a, const struct tcp_conn *b)
-{
-	const struct ip_addr *x = &a->key.laddr, *y = &b->key.laddr;
-	bool vx = tcp_is(a, TCPB_V6), vy = tcp_is(b, TCPB_V6);
+/* Who holds a port, or asks for it. */
+struct user {
+	struct ip_claim claim;
+	uint8_t flags; /* enum tcp_bind_flag */
+	uint8_t state;
+};
 
-	if (ip_addr_is_any(x) && vx && !(a->bind_flags & TCP_BIND_V6ONLY))
-		return true;
-	if (ip_addr_is_any(y) && vy && !(b->bind_flags & TCP_BIND_V6ONLY))
-		return true;
-	if (ip_addr_is_v4(x) != ip_addr_is_v4(y))
-		return false;
-	return ip_addr_is_any(x) || ip_addr_is_any(y) || ip_addr_eq(x, y);
+static struct user user_of(const struct tcp_key *k, uint8_t flags, uint32_t ifindex)
+{
+	return (struct user){.claim = {.addr = k->laddr,
+				     .ifindex = ifindex,
+				     .v6 = (k->bits & TCPB_V6) != 0,
+				     .v6only = (flags & TCP_BIND_V6ONLY) != 0},
+		.flags = flags,
+		.state = k->state};
 }
 
-static bool conflict(const struct tcp_conn *a, const struct tcp_conn *b)
+static struct user conn_user(const struct tcp_conn *c)
 {
-	uint32_t ia = a->extra ? a->extra->ifindex : 0, ib = b->extra ? b->extra->ifindex : 0;
-	uint8_t both = a->bind_flags & b->bind_flags;
+	return user_of(&c->key, c->bind_flags, c->extra ? c->extra->ifindex : 0);
+}
 
-	if (a == b || (ia && ib && ia != ib) || !addrs_meet(a, b))
+/* A port that was asked for by its number may be shared; one that is chosen is nobody's. */
+enum port_wish {
+	PORT_NAMED,
+	PORT_CHOSEN,
+};
+
+static bool conflict(const struct user *a, const struct user *b, enum port_wish wish)
+{
+	uint8_t both = a->flags & b->flags;
+
+	if (!ip_claims_meet(&a->claim, &b->claim))
 		return false;
-	if ((both & TCP_BIND_REUSEADDR) && b->key.state != TCPS_LISTEN)
+	if (wish == PORT_CHOSEN)
+		return true;
+	if ((both & TCP_BIND_REUSEADDR) && b->state != TCPS_LISTEN)
 		return false;
 	return !(both & TCP_BIND_REUSEPORT);
 }
 
-static bool port_free_for(const struct tcp_port *p, const struct tcp_conn *c)
+static bool port_free_for(
+	const struct tcp_port *p, const struct tcp_conn *asker, enum port_wish wish)
 {
+	struct user a = conn_user(asker), b;
 	struct list *l;
 
 	if (!p)
 		return true;
-	list_for_each(l, &p->conns)
-		if (conflict(c, list_entry(l, struct tcp_conn, port_link)))
+	list_for_each(l, &p->conns) {
+		const struct tcp_conn *c = list_entry(l, struct tcp_conn, port_link);
+
+		b = conn_user(c);
+		if (c != asker && conflict(&a, &b, wish))
 			return false;
+	}
 	list_for_each(l, &p->idles) {
 		struct tcp_conn view = {0};
 
 		tcp_idle_view(list_entry(l, struct tcp_idle, port_link), &view);
-		if (conflict(c, &view))
+		b = conn_user(&view);
+		if (conflict(&a, &b, wish))
 			return false;
 	}
 	list_for_each(l, &p->tws) {
 		const struct tcp_tw *tw = list_entry(l, struct tcp_tw, port_link);
 
-		if (!(c->bind_flags & TCP_BIND_REUSEADDR) &&
-			(ip_addr_is_any(&c->key.laddr) ||
-				ip_addr_eq(&c->key.laddr, &tw->key.laddr)))
+		b = user_of(&tw->key, tw->bind_flags, tw->ifindex);
+		if (conflict(&a, &b, wish))
 			return false;
 	}
 	return true;
@@ -138,8 +167,11 @@ static struct range range_of(const struct stack *s, const struct tcp_conn *c)
 static int port_choose(struct stack *s, struct tcp_conn *c)
 {
 	struct range r = range_of(s, c);
-	uint32_t start = (uint32_t)prng_below(&s->prng, r.n);
+	uint32_t start;
 
+	if (r.n > 1)
+		r.n &= ~1u; /* Linux: pairs of ports */
+	start = (uint32_t)prng_below(&s->prng, r.n);
 	for (uint32_t parity = 1; parity < 2; parity--)
 		for (uint32_t i = 0; i < r.n; i++) {
 			uint16_t port = (uint16_t)(r.low + (start + i) % r.n);
@@ -147,7 +179,7 @@ static int port_choose(struct stack *s, struct tcp_conn *c)
 			if ((port & 1) != (parity ^ (r.low & 1)) ||
 				sysctl_port_reserved(&s->sysctl, port))
 				continue;
-			if (port_free_for(port_find(s, port), c))
+			if (port_free_for(port_find(s, port), c, PORT_CHOSEN))
 				return port;
 		}
 	return -EADDRINUSE;
@@ -165,12 +197,11 @@ int tcp_port_take(struct stack *s, struct tcp_conn *c, uint16_t port)
 		port = (uint16_t)chosen;
 	}
 	p = port_find(s, port);
-	if (!port_free_for(p, c))
+	if (!port_free_for(p, c, PORT_NAMED))
 		return -EADDRINUSE;
 	p = port_make(s, port);
 	if (!p)
 		return -ENOBUFS;
-	p->ephemeral = false;
 	port_join(c, p);
 	return 0;
 }
@@ -178,7 +209,7 @@ int tcp_port_take(struct stack *s, struct tcp_conn *c, uint16_t port)
 int tcp_port_listen_ok(struct stack *s, struct tcp_conn *c)
 {
 	(void)s;
-	return port_free_for(c->port, c) ? 0 : -EADDRINUSE;
+	return port_free_for(c->port, c, PORT_NAMED) ? 0 : -EADDRINUSE;
 }
 
 void tcp_port_share(struct tcp_conn *c, struct tcp_conn *from)
@@ -195,6 +226,8 @@ void tcp_port_leave(struct stack *s, struct tcp_conn *c)
 		return;
 	list_del(&c->port_link);
 	c->port = NULL;
+	p->bound -= !is_connect_port(&c->key);
+	tcp_mark(c, TCPB_CONNECT_PORT, false);
 	port_drop(s, p);
 }
 
@@ -220,8 +253,20 @@ void tcp_port_idle_leave(struct stack *s, struct tcp_idle *i)
 	struct tcp_port *p = i->flags & IDLE_PORT ? port_find(s, i->lport) : NULL;
 
 	list_del(&i->port_link);
-	if (p)
-		port_drop(s, p);
+	if (!p)
+		return;
+	p->bound -= !(i->bits & TCPB_CONNECT_PORT);
+	port_drop(s, p);
+}
+
+void tcp_port_tw(struct tcp_conn *c, struct tcp_tw *tw)
+{
+	tw->bind_flags = c->bind_flags;
+	tw->port = c->port;
+	if (!c->port)
+		return;
+	c->port->bound += !is_connect_port(&tw->key);
+	list_add_tail(&c->port->tws, &tw->port_link);
 }
 
 void tcp_port_leave_tw(struct stack *s, struct tcp_tw *tw)
@@ -229,6 +274,7 @@ void tcp_port_leave_tw(struct stack *s, struct tcp_tw *tw)
 	if (!tw->port)
 		return;
 	list_del(&tw->port_link);
+	tw->port->bound -= !is_connect_port(&tw->key);
 	port_drop(s, tw->port);
 	tw->port = NULL;
 }
@@ -261,7 +307,7 @@ static bool tuple_free(struct stack *s, struct tcp_conn *c, uint16_t port)
 
 static bool port_shareable(const struct tcp_port *p)
 {
-	return !p || p->ephemeral;
+	return !p || p->bound == 0;
 }
 
 static bool port_usable(struct stack *s, struct tcp_conn *c, uint16_t port)
@@ -285,6 +331,7 @@ static int use(struct stack *s, struct tcp_conn *c, uint16_t port)
 
 	if (!p)
 		return -ENOBUFS;
+	tcp_mark(c, TCPB_CONNECT_PORT, true);
 	port_join(c, p);
 	return 0;
 }

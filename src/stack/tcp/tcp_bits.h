@@ -46,8 +46,9 @@ enum tcp_bit {
 	TCPB_BOUND_ADDR = 1 << 9, /* bind() named an address: survives a disconnect */
 	TCPB_BOUND_PORT = 1 << 10,
 	TCPB_DEFER_CONNECT = 1 << 11,
-	TCPB_PATH = 1 << 12,     /* a path was found once */
-	TCPB_RFC6191 = 1 << 13,  /* reuses a TIME-WAIT pair */
+	TCPB_PATH = 1 << 12,         /* a path was found once */
+	TCPB_RFC6191 = 1 << 13,      /* reuses a TIME-WAIT pair */
+	TCPB_CONNECT_PORT = 1 << 15, /* its port was chosen by connect() */
 	TCPB_NEW_PATH = 1 << 14, /* a segment left by a path of another size than the one known */
 };
 

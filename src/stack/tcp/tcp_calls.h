@@ -29,6 +29,7 @@ int tcp_port_take(struct stack *s, struct tcp_conn *c, uint16_t port);
 int tcp_port_listen_ok(struct stack *s, struct tcp_conn *c);
 void tcp_port_share(struct tcp_conn *c, struct tcp_conn *from);
 void tcp_port_leave(struct stack *s, struct tcp_conn *c);
+void tcp_port_tw(struct tcp_conn *c, struct tcp_tw *tw);
 void tcp_port_leave_tw(struct stack *s, struct tcp_tw *tw);
 int tcp_port_connect(struct stack *s, struct tcp_conn *c);
 

@@ -215,7 +215,7 @@ void tcp_done(struct stack *s, struct tcp_conn *c)
 	tcp_set_state(s, c, TCPS_CLOSED);
 	tcp_timers_stop(s, c);
 	tcp_hash_out(s, &c->key);
-	if (!(c->bind_flags & 0x80) && !tcp_is(c, TCPB_BOUND_PORT))
+	if (!tcp_is(c, TCPB_BOUND_PORT))
 		tcp_port_leave(s, c);
 	b->ack = 0;
 	b->send_rst = false;
@@ -228,9 +228,11 @@ void tcp_done(struct stack *s, struct tcp_conn *c)
 		tcp_conn_reap(s, c);
 }
 
-/* Frees it when the batch is over: somebody up the stack may still hold it. */
+/* Frees it when the batch is over: somebody up the stack may still hold it. Its port is free now:
+ * the program that closed it may bind() the next moment. */
 void tcp_conn_reap(struct stack *s, struct tcp_conn *c)
 {
+	tcp_port_leave(s, c);
 	tcp_dirty_mark(s, c);
 }
 

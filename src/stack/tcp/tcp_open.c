@@ -56,8 +56,6 @@ int tcp_bind(struct stack *s, struct tcp_conn *c, const struct tcp_end *e)
 		!(c->bind_flags & TCP_BIND_FREE) && !s->sysctl.ip_nonlocal_bind)
 		return -EADDRNOTAVAIL;
 	c->key.laddr = e->addr;
-	if (ip_addr_is_any(&e->addr))
-		c->key.laddr = tcp_is(c, TCPB_V6) ? IP_ADDR_ANY6 : IP_ADDR_ANY4;
 	err = e->port == 0 && (c->bind_flags & TCP_BIND_NO_PORT) ? 0 : tcp_port_take(s, c, e->port);
 	if (err) {
 		c->key.laddr = old;

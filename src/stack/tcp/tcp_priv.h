@@ -87,7 +87,7 @@ struct tcp_tw {
 	struct seq snd_nxt, rcv_nxt;
 	uint32_t rcv_wnd, ts_recent, ts_recent_s, ts_offset, ifindex;
 	nsec_t oow_at;
-	uint8_t rcv_wscale, agreed, tos, substate;
+	uint8_t rcv_wscale, agreed, tos, substate, bind_flags;
 	uint16_t rehash;
 	uint32_t snd_sne;        /* the upper half of snd_nxt, for TCP-AO */
 	struct tcp_md5_key *md5; /* to sign ACKs with; NULL: unsigned */
@@ -109,7 +109,7 @@ struct tcp_port {
 	struct list tws;
 	struct list idles; /* struct tcp_idle port_link */
 	uint16_t port;
-	bool ephemeral; /* every owner got it by connect(): may be shared by 4-tuple */
+	uint32_t bound; /* owners that did not get it by connect(); 0: may be shared by 4-tuple */
 };
 
 /* A segment without a connection, built and waiting for the flush. */

@@ -53,7 +53,7 @@ static void tw_ack(struct stack *s, struct tcp_tw *tw, const struct tcp_in *in)
 static void fill(struct stack *s, struct tcp_tw *tw, const struct tcp_conn *c)
 {
 	tw->key = c->key;
-	tw->key.bits = 0;
+	tw->key.bits = c->key.bits & (TCPB_V6 | TCPB_CONNECT_PORT);
 	tw->key.kind = TCP_KIND_TW;
 	tw->key.state = TCPS_TIME_WAIT;
 	tw->snd_nxt = c->snd_nxt;
@@ -98,10 +98,7 @@ void tcp_time_wait(struct stack *s, struct tcp_conn *c, uint8_t substate, nsec_t
 		tw->md5 = tcp_md5_copy(s, key, &c->key.raddr);
 	tw->substate = substate;
 	s->tcp->tw_count++;
-	if (c->port) {
-		tw->port = c->port;
-		list_add_tail(&c->port->tws, &tw->port_link);
-	}
+	tcp_port_tw(c, tw);
 	tcp_hash_out(s, &c->key);
 	if (!tcp_hash_in(s, &tw->key))
 		assert(!"a node was just taken out");

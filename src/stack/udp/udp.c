@@ -147,23 +147,20 @@ static bool is_v4(const struct udp_end *e)
 	return ip_addr_is_v4(&e->addr);
 }
 
+static struct ip_claim claim_of(const struct udp_sock *u, const struct udp_end *e)
+{
+	return (struct ip_claim){.addr = e->addr,
+		.ifindex = u->opts.bound_if,
+		.v6 = u->v6,
+		.v6only = u->opts.v6only};
+}
+
 /* Both could be given one and the same datagram. */
 static bool overlap(const struct udp_sock *a, const struct udp_end *ea, const struct udp_sock *b)
 {
-	const struct udp_end *eb = &b->local;
-	bool any_a = ip_addr_is_any(&ea->addr), any_b = ip_addr_is_any(&eb->addr);
-	bool both_a = any_a && a->v6 && !a->opts.v6only, both_b = any_b && b->v6 && !b->opts.v6only;
+	struct ip_claim asks = claim_of(a, ea), has = claim_of(b, &b->local);
 
-	if (a->opts.bound_if != 0 && b->opts.bound_if != 0 && a->opts.bound_if != b->opts.bound_if)
-		return false;
-	if (is_v4(ea) != is_v4(eb) && !both_a && !both_b)
-		return false;
-	return any_a || any_b || ip_addr_eq(&ea->addr, &eb->addr);
-}
-
-static bool may_share(const struct udp_sock *a, const struct udp_sock *b)
-{
-	return (a->opts.reuseaddr && b->opts.reuseaddr) || (a->opts.reuseport && b->opts.reuseport);
+	return ip_claims_meet(&asks, &has);
 }
 
 static bool port_free(const struct udp_state *st, const struct udp_sock *u, const struct udp_end *e)
@@ -176,8 +173,11 @@ static bool port_free(const struct udp_state *st, const struct udp_sock *u, cons
 	list_for_each(at, &port->socks) {
 		const struct udp_sock *other = list_entry(at, struct udp_sock, by_port);
 
-		if (other != u && overlap(u, e, other) && !may_share(u, other))
-			return false;
+		if (other == u || !overlap(u, e, other) ||
+			(u->opts.reuseaddr && other->opts.reuseaddr))
+			continue;
+		/* Linux: the newest of them decides for all */
+		return u->opts.reuseport && other->opts.reuseport;
 	}
 	return true;
 }
@@ -197,7 +197,10 @@ static int join_port(struct udp_state *st, struct udp_sock *u, uint16_t number)
 			return -ENOMEM;
 		}
 	}
-	list_add(&port->socks, &u->by_port);
+	if (u->v6 && u->opts.reuseport) /* as Linux: the order in which port_free() looks */
+		list_add_tail(&port->socks, &u->by_port);
+	else
+		list_add(&port->socks, &u->by_port);
 	u->port = port;
 	u->local.port = number;
 	return 0;

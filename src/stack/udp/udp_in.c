@@ -24,21 +24,12 @@ static const struct counters *counters_of(bool v6)
 
 /* ---- who gets it ---- */
 
-static bool version_fits(const struct udp_sock *u, bool v4)
-{
-	if (!v4)
-		return u->v6 && !ip_addr_is_v4(&u->local.addr);
-	if (!u->v6)
-		return true;
-	return ip_addr_is_v4(&u->local.addr) || (ip_addr_is_any(&u->local.addr) && !u->opts.v6only);
-}
-
 int udp_score(const struct udp_sock *u, const struct udp_end *to, const struct udp_end *from)
 {
 	bool v4 = ip_addr_is_v4(&to->addr);
 	int score = 0;
 
-	if (!version_fits(u, v4))
+	if (!ip_claim_hears(&u->local.addr, u->opts.v6only, &to->addr))
 		return -1;
 	if (!ip_addr_is_any(&u->local.addr)) {
 		if (!ip_addr_eq(&u->local.addr, &to->addr))

@@ -1,7 +1,7 @@
 /*
  * udp_priv.h - sockets and ports of UDP, shared by the files of this folder.
  *
- *     port -> udp_port -> sockets bound to it, the newest first
+ *     port -> udp_port -> sockets bound to it, the newest first; IPv6 with SO_REUSEPORT last
  *     stack -> out: datagrams that leave in udp_flush(), in the order of their sending
  */
 #ifndef STACK_UDP_UDP_PRIV_H
@@ -9,6 +9,7 @@
 
 #include "base/hash.h"
 #include "base/list.h"
+#include "stack/ip/claim.h"
 #include "stack/ip/ip.h"
 #include "stack/stack_priv.h"
 #include "stack/udp/udp.h"

@@ -1,0 +1,54 @@
+/*
+ * host_fixture.h - one instance with a device that swallows what is sent, for tests of calls whose
+ * answer does not need a peer, and of connections of a host to itself.
+ *
+ *     lo   127.0.0.1, ::1
+ *     d0   10.0.0.1/24, 10.0.0.3/24, fd00::1/64, fd00::3/64
+ *
+ * It stands beside a network namespace of Linux with the same addresses, where the answers that the
+ * tests expect were read (Linux 6.18).
+ */
+#ifndef SOCKET_HOST_FIXTURE_H
+#define SOCKET_HOST_FIXTURE_H
+
+#include "socket/socket.h"
+#include "stack/stack.h"
+
+#include <netinet/in.h>
+
+struct host {
+	struct stack *stack;
+	struct bs *bs;
+	struct netdev dev;
+	nsec_t now;
+};
+
+/* An address as bind() and its kin take it. */
+struct host_addr {
+	union {
+		struct sockaddr sa;
+		struct sockaddr_in in;
+		struct sockaddr_in6 in6;
+	};
+	socklen_t len;
+};
+
+struct host *host_new(void);
+void host_free(struct host *h);
+
+/* Lets what is under way on lo arrive, and `span` pass. */
+void host_settle(struct host *h, nsec_t span);
+
+/* AF_INET6 if there is a colon in the text. */
+struct host_addr host_addr(const char *text, uint16_t port);
+
+/* A new socket that never blocks, of the family of the text. */
+int host_socket(struct host *h, const char *text, int type);
+
+/* bind(), connect(), an option with a number, and the port of a socket. */
+int host_bind(struct host *h, int fd, const char *text, uint16_t port);
+int host_connect(struct host *h, int fd, const char *text, uint16_t port);
+int host_set(struct host *h, int fd, int level, int name, int value);
+uint16_t host_port(struct host *h, int fd);
+
+#endif
