@@ -15,11 +15,9 @@ struct ip_addr addr_any(int domain)
 	return domain == AF_INET6 ? IP_ADDR_ANY6 : IP_ADDR_ANY4;
 }
 
-static int read_in(struct endpoint *out, const struct sockaddr *sa, socklen_t len)
+static int read_in(struct endpoint *out, const struct sockaddr *sa)
 {
 	struct sockaddr_in in;
-	if (len < sizeof(in))
-		return -EINVAL;
 	memcpy(&in, sa, sizeof(in));
 	out->ip = ip_addr_from_v4(ntohl(in.sin_addr.s_addr));
 	out->port = ntohs(in.sin_port);
@@ -29,8 +27,6 @@ static int read_in(struct endpoint *out, const struct sockaddr *sa, socklen_t le
 static int read_in6(struct endpoint *out, const struct sockaddr *sa, socklen_t len)
 {
 	struct sockaddr_in6 in = {0};
-	if (len < IN6_MIN)
-		return -EINVAL;
 	memcpy(&in, sa, len < sizeof(in) ? len : sizeof(in));
 	out->ip = ip_addr_from_v6(in.sin6_addr.s6_addr);
 	out->port = ntohs(in.sin6_port);
@@ -39,25 +35,61 @@ static int read_in6(struct endpoint *out, const struct sockaddr *sa, socklen_t l
 	return 0;
 }
 
+/* On an AF_INET socket. bind() and sendto() take AF_UNSPEC for AF_INET; bind() of 0.0.0.0 only. */
+static int read_v4(
+	struct endpoint *out, const struct sockaddr *sa, socklen_t len, enum addr_use use)
+{
+	if (len < sizeof(struct sockaddr_in))
+		return -EINVAL;
+	if (sa->sa_family != AF_INET && (sa->sa_family != AF_UNSPEC || use == ADDR_CONNECT))
+		return -EAFNOSUPPORT;
+	read_in(out, sa);
+	if (sa->sa_family == AF_UNSPEC && use == ADDR_BIND && !ip_addr_is_any(&out->ip))
+		return -EAFNOSUPPORT;
+	return 0;
+}
+
+/* What a socket that is v6only says to an IPv4 address, mapped or not. */
+static int only_v6(enum addr_use use)
+{
+	return use == ADDR_BIND ? -EINVAL : -ENETUNREACH;
+}
+
+/* On an AF_INET6 socket. Datagrams go to an AF_INET address, too. */
+static int read_v6(
+	struct endpoint *out, const struct sockaddr *sa, socklen_t len, struct addr_rules r)
+{
+	if (r.dgram && r.use != ADDR_BIND && sa->sa_family == AF_INET) {
+		if (r.v6only)
+			return r.use == ADDR_CONNECT ? -EAFNOSUPPORT : -ENETUNREACH;
+		return read_v4(out, sa, len, r.use);
+	}
+	if (r.use == ADDR_SEND && sa->sa_family != AF_INET6)
+		return -EINVAL;
+	if (len < IN6_MIN)
+		return -EINVAL;
+	if (sa->sa_family != AF_INET6)
+		return -EAFNOSUPPORT;
+	read_in6(out, sa, len);
+	return r.v6only && ip_addr_is_v4(&out->ip) ? only_v6(r.use) : 0;
+}
+
 int addr_read(struct endpoint *out, const struct sockaddr *sa, socklen_t len, struct addr_rules r)
 {
-	sa_family_t family;
+	struct sockaddr_storage copy = {0};
 	*out = (struct endpoint){.ip = addr_any(r.domain)};
 	if (!sa)
 		return -EFAULT;
-	if (len < sizeof(family))
+	if (len > sizeof(copy) || len < sizeof(copy.ss_family))
 		return -EINVAL;
-	memcpy(&family, sa, sizeof(family));
-	if (family == AF_UNSPEC) {
+	memcpy(&copy, sa, len);
+	if (copy.ss_family == AF_UNSPEC &&
+		(r.use == ADDR_CONNECT || (r.use == ADDR_SEND && r.domain == AF_INET6))) {
 		out->unspec = true;
 		return 0;
 	}
-	if (family != r.domain)
-		return -EAFNOSUPPORT;
-	int err = family == AF_INET ? read_in(out, sa, len) : read_in6(out, sa, len);
-	if (err == 0 && r.domain == AF_INET6 && r.v6only && ip_addr_is_v4(&out->ip))
-		return -EINVAL;
-	return err;
+	sa = (const struct sockaddr *)&copy;
+	return r.domain == AF_INET ? read_v4(out, sa, len, r.use) : read_v6(out, sa, len, r);
 }
 
 int addr_write(const struct endpoint *e, int domain, struct sockaddr *sa, socklen_t *len)

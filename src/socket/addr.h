@@ -21,15 +21,25 @@ struct endpoint {
 	bool unspec;    /* AF_UNSPEC: no address at all */
 };
 
+/* What the program wants with it: Linux has other rules for each. */
+enum addr_use {
+	ADDR_CONNECT, /* AF_UNSPEC: no peer any more */
+	ADDR_BIND,
+	ADDR_SEND, /* AF_UNSPEC: AF_INET, or on an AF_INET6 socket the peer */
+};
+
 /* What a socket takes. */
 struct addr_rules {
 	int domain;  /* AF_INET or AF_INET6 */
 	bool v6only; /* IPV6_V6ONLY */
+	bool dgram;
+	enum addr_use use;
 };
 
 /*
- * Reads an address that a program gave. Returns 0; -EINVAL (too short, a mapped address on a
- * V6ONLY socket), -EAFNOSUPPORT (not the socket's family), -EFAULT (NULL). AF_UNSPEC sets unspec.
+ * Reads an address that a program gave. Returns 0; -EINVAL (too short; bind() to a mapped address
+ * with V6ONLY), -EAFNOSUPPORT (not the socket's family), -ENETUNREACH (other calls with a mapped
+ * address and V6ONLY), -EFAULT (NULL). AF_UNSPEC sets unspec where it means no address.
  */
 int addr_read(struct endpoint *out, const struct sockaddr *sa, socklen_t len, struct addr_rules r);
 

@@ -34,9 +34,27 @@ static struct sock *enter(struct bs *bs, int fd, struct bs_call *call, int *err)
 	return sock_find(bs, fd, err);
 }
 
-static struct addr_rules rules_of(const struct sock *s)
+static struct addr_rules rules_of(const struct sock *s, enum addr_use use)
 {
-	return (struct addr_rules){sock_domain(s), sock_is(s, SOCK_BIT_V6ONLY)};
+	return (struct addr_rules){
+		sock_domain(s), sock_is(s, SOCK_BIT_V6ONLY), s->file.kind == FILE_DGRAM, use};
+}
+
+/* A scope that is missing is the interface that the socket is bound to, or none is known. */
+static int need_scope(struct bs *bs, const struct sock *s, struct endpoint *e)
+{
+	if (!ip_addr_needs_scope(&e->ip) || e->scope != 0)
+		return 0;
+	e->scope = sock_interface(bs, s);
+	return e->scope != 0 ? 0 : -EINVAL;
+}
+
+static int check_bind(struct bs *bs, const struct sock *s, struct endpoint *e)
+{
+	bool group6 = !ip_addr_is_v4(&e->ip) && ip_addr_is_multicast(&e->ip);
+	if (group6 && s->file.kind == FILE_STREAM)
+		return -EINVAL;
+	return need_scope(bs, s, e);
 }
 
 static int kind_of(int type, int protocol)
@@ -78,11 +96,11 @@ int bs_bind(struct bs *bs, int fd, const struct sockaddr *addr, socklen_t len)
 	struct sock *s = sock_find(bs, fd, &err);
 	if (!s)
 		return err;
-	err = addr_read(&e, addr, len, rules_of(s));
+	err = addr_read(&e, addr, len, rules_of(s, ADDR_BIND));
+	if (err == 0)
+		err = check_bind(bs, s, &e);
 	if (err)
 		return err;
-	if (e.unspec && sock_domain(s) == AF_INET6)
-		return -EAFNOSUPPORT;
 	err = sock_ops(s)->bind(bs, s, &e);
 	if (err == 0 && !ip_addr_is_v4(&e.ip) && !ip_addr_is_any(&e.ip)) {
 		sock_mark(s, SOCK_BIT_V6ONLY, true); /* as Linux: no IPv4 can reach it any more */
@@ -108,7 +126,9 @@ int bs_connect(
 	struct sock *s = enter(bs, fd, call, &err);
 	if (!s)
 		return err;
-	err = addr_read(&to, addr, len, rules_of(s));
+	err = addr_read(&to, addr, len, rules_of(s, ADDR_CONNECT));
+	if (err == 0 && !(s->file.kind == FILE_STREAM && ip_addr_is_multicast(&to.ip)))
+		err = need_scope(bs, s, &to);
 	if (err)
 		return err;
 	return sock_ops(s)->connect(bs, s, &to, call);

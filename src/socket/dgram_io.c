@@ -13,43 +13,37 @@ enum {
 
 /* --- out -------------------------------------------------------------------------------------- */
 
-/* sendto() on an AF_INET6 socket takes IPv4 addresses too; on AF_INET, AF_UNSPEC counts as
- * AF_INET, and on AF_INET6 as "the peer" (udp.c of both versions). */
 static int read_to(struct endpoint *to, const struct sock *s, const struct msghdr *msg)
 {
-	sa_family_t family = AF_UNSPEC;
-	struct sockaddr_storage copy;
-	struct addr_rules rules = {sock_domain(s), sock_is(s, SOCK_BIT_V6ONLY)};
-	if (msg->msg_namelen > sizeof(copy))
-		return -EINVAL;
-	if (msg->msg_namelen < sizeof(family))
-		return -EINVAL;
-	memcpy(&copy, msg->msg_name, msg->msg_namelen);
-	memcpy(&family, msg->msg_name, sizeof(family));
-	if (rules.domain == AF_INET && family == AF_UNSPEC)
-		copy.ss_family = AF_INET;
-	if (rules.domain == AF_INET6 && family == AF_INET) {
-		rules.domain = AF_INET;
-		if (rules.v6only)
-			return -ENETUNREACH;
-	}
-	return addr_read(to, (struct sockaddr *)&copy, msg->msg_namelen, rules);
+	struct addr_rules rules = {
+		sock_domain(s), sock_is(s, SOCK_BIT_V6ONLY), .dgram = true, .use = ADDR_SEND};
+	return addr_read(to, msg->msg_name, msg->msg_namelen, rules);
 }
 
-static int ctl_int(const struct cmsghdr *c, int *v)
+/* An int of exactly that size, `least` to 255. */
+static int ctl_int(const struct cmsghdr *c, int least, int *v)
 {
-	if (ctl_len(c) < sizeof(*v))
+	if (ctl_len(c) != sizeof(*v))
 		return -EINVAL;
 	memcpy(v, CMSG_DATA(c), sizeof(*v));
-	return *v >= 0 && *v <= 255 ? 0 : -EINVAL;
+	return *v >= least && *v <= 255 ? 0 : -EINVAL;
+}
+
+/* IP_TOS comes as a byte, too. */
+static int ctl_tos(const struct cmsghdr *c, int *v)
+{
+	if (ctl_len(c) != sizeof(uint8_t))
+		return ctl_int(c, 0, v);
+	*v = *CMSG_DATA(c);
+	return 0;
 }
 
 static int ctl_ip(struct udp_out *o, const struct cmsghdr *c)
 {
 	struct in_pktinfo info;
 	switch (c->cmsg_type) {
-	case IP_TTL: return ctl_int(c, &o->ttl);
-	case IP_TOS: return ctl_int(c, &o->tos);
+	case IP_TTL: return ctl_int(c, 1, &o->ttl);
+	case IP_TOS: return ctl_tos(c, &o->tos);
 	case IP_PKTINFO:
 		if (ctl_len(c) != sizeof(info))
 			return -EINVAL;
@@ -61,38 +55,64 @@ static int ctl_ip(struct udp_out *o, const struct cmsghdr *c)
 	}
 }
 
-static int ctl_ipv6(struct udp_out *o, const struct cmsghdr *c)
+static int ctl_pktinfo6(struct udp_out *o, const struct cmsghdr *c)
 {
 	struct in6_pktinfo info;
+	if (ctl_len(c) < sizeof(info))
+		return -EINVAL;
+	memcpy(&info, CMSG_DATA(c), sizeof(info));
+	o->ifindex = info.ipi6_ifindex;
+	o->src = ip_addr_from_v6(info.ipi6_addr.s6_addr);
+	return 0;
+}
+
+/* -1: as if it were not there. */
+static int ctl_ipv6(struct udp_out *o, const struct cmsghdr *c)
+{
 	switch (c->cmsg_type) {
-	case IPV6_HOPLIMIT: return ctl_int(c, &o->ttl);
-	case IPV6_TCLASS: return ctl_int(c, &o->tos);
-	case IPV6_PKTINFO:
-		if (ctl_len(c) < sizeof(info))
-			return -EINVAL;
-		memcpy(&info, CMSG_DATA(c), sizeof(info));
-		o->ifindex = info.ipi6_ifindex;
-		o->src = ip_addr_from_v6(info.ipi6_addr.s6_addr);
-		return 0;
+	case IPV6_HOPLIMIT: return ctl_int(c, -1, &o->ttl);
+	case IPV6_TCLASS: return ctl_int(c, -1, &o->tos);
+	case IPV6_PKTINFO: return ctl_pktinfo6(o, c);
 	default: return -EINVAL;
 	}
 }
 
-static int read_control(struct udp_out *o, const struct msghdr *msg)
+/* An IPv4 datagram of an AF_INET6 socket: of the IPv6 messages only a mapped source counts. */
+static int ctl_mapped(struct udp_out *o, const struct cmsghdr *c)
+{
+	if (c->cmsg_type != IPV6_PKTINFO)
+		return 0;
+	int err = ctl_pktinfo6(o, c);
+	return err == 0 && !ip_addr_is_v4(&o->src) ? -EINVAL : err;
+}
+
+static int read_control(struct udp_out *o, const struct sock *s, const struct msghdr *msg, bool v4)
 {
 	int err;
 	const struct cmsghdr *c = NULL;
 	while ((c = ctl_next(msg, c, &err)) != NULL) {
-		if (c->cmsg_level == SOL_IP)
+		if (c->cmsg_level == SOL_SOCKET)
+			err = ctl_socket(c);
+		else if (c->cmsg_level == SOL_IP && v4)
 			err = ctl_ip(o, c);
-		else if (c->cmsg_level == SOL_IPV6)
+		else if (c->cmsg_level == SOL_IPV6 && !v4)
 			err = ctl_ipv6(o, c);
-		else if (c->cmsg_level == SOL_SOCKET)
-			err = -EINVAL;
+		else if (c->cmsg_level == SOL_IPV6 && sock_domain(s) == AF_INET6)
+			err = ctl_mapped(o, c);
 		if (err)
 			return err;
 	}
 	return err;
+}
+
+/* The datagram is one of IPv4. */
+static bool goes_by_v4(const struct sock *s, const struct endpoint *to)
+{
+	struct udp_end peer;
+	if (to)
+		return ip_addr_is_v4(&to->ip);
+	udp_peer(s->udp, &peer);
+	return ip_addr_is_v4(&peer.addr);
 }
 
 ssize_t dgram_send(
@@ -110,13 +130,14 @@ ssize_t dgram_send(
 		return -EOPNOTSUPP;
 	o.more = (flags & MSG_MORE) != 0;
 	int err = msg->msg_name ? read_to(&to, s, msg) : 0;
+	bool named = msg->msg_name && err == 0 && !to.unspec;
 	if (err == 0)
-		err = read_control(&o, msg);
+		err = read_control(&o, s, msg, goes_by_v4(s, named ? &to : NULL));
 	if (err == 0)
 		err = -udp_take_error(s->udp);
 	if (err)
 		return err;
-	if (msg->msg_name && !to.unspec) {
+	if (named) {
 		end = (struct udp_end){to.ip, to.port, to.scope};
 		o.to = &end;
 	}
@@ -167,15 +188,17 @@ static void put_ip(struct ctl_out *c, uint32_t wants, const struct udp_in *in)
 		put(c, SOL_IP, IP_TOS, (struct iovec){&tos, sizeof(tos)});
 }
 
+/* Of an IPv4 datagram the address, mapped; the rest is for IP_RECVTTL and IP_RECVTOS to ask. */
 static void put_ipv6(struct ctl_out *c, uint32_t wants, const struct udp_in *in)
 {
 	struct in6_pktinfo info = {.ipi6_ifindex = in->to.ifindex};
+	bool v4 = ip_addr_is_v4(&in->to.addr);
 	memcpy(info.ipi6_addr.s6_addr, in->to.addr.b, sizeof(in->to.addr.b));
-	if (wants & WANT_PKTINFO)
+	if (wants & WANT_PKTINFO6)
 		put(c, SOL_IPV6, IPV6_PKTINFO, (struct iovec){&info, sizeof(info)});
-	if (wants & WANT_TTL)
+	if (wants & WANT_TTL6 && !v4)
 		put_int(c, SOL_IPV6, IPV6_HOPLIMIT, in->ttl);
-	if (wants & WANT_TOS)
+	if (wants & WANT_TOS6 && !v4)
 		put_int(c, SOL_IPV6, IPV6_TCLASS, in->tos);
 }
 
@@ -187,7 +210,7 @@ static void deliver(struct sock *s, struct msghdr *msg, const struct udp_in *in)
 	put_stamp(&c, wants, in->stamp);
 	if (sock_domain(s) == AF_INET6)
 		put_ipv6(&c, wants, in);
-	else
+	if (ip_addr_is_v4(&in->to.addr))
 		put_ip(&c, wants, in);
 	ctl_end(&c);
 	if (msg->msg_name)

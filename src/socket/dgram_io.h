@@ -8,11 +8,14 @@
 
 /* sock_extra.wants: control messages that recvmsg() of a datagram carries. */
 enum dgram_wants {
-	WANT_PKTINFO = 1 << 0, /* IP_PKTINFO, IPV6_RECVPKTINFO */
-	WANT_TTL = 1 << 1,     /* IP_RECVTTL, IPV6_RECVHOPLIMIT */
-	WANT_TOS = 1 << 2,     /* IP_RECVTOS, IPV6_RECVTCLASS */
-	WANT_STAMP = 1 << 3,   /* SO_TIMESTAMP */
-	WANT_STAMPNS = 1 << 4, /* SO_TIMESTAMPNS */
+	WANT_PKTINFO = 1 << 0,  /* IP_PKTINFO */
+	WANT_TTL = 1 << 1,      /* IP_RECVTTL */
+	WANT_TOS = 1 << 2,      /* IP_RECVTOS */
+	WANT_STAMP = 1 << 3,    /* SO_TIMESTAMP */
+	WANT_STAMPNS = 1 << 4,  /* SO_TIMESTAMPNS */
+	WANT_PKTINFO6 = 1 << 5, /* IPV6_RECVPKTINFO */
+	WANT_TTL6 = 1 << 6,     /* IPV6_RECVHOPLIMIT */
+	WANT_TOS6 = 1 << 7,     /* IPV6_RECVTCLASS */
 };
 
 ssize_t dgram_send(

@@ -113,3 +113,8 @@ const struct cmsghdr *ctl_next(const struct msghdr *msg, const struct cmsghdr *p
 	}
 	return c;
 }
+
+int ctl_socket(const struct cmsghdr *c)
+{
+	return c->cmsg_type == SCM_RIGHTS || c->cmsg_type == SCM_CREDENTIALS ? 0 : -EINVAL;
+}

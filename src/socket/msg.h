@@ -55,6 +55,10 @@ void ctl_end(struct ctl_out *c);
  * *err is -EINVAL if the list is malformed. */
 const struct cmsghdr *ctl_next(const struct msghdr *msg, const struct cmsghdr *prev, int *err);
 
+/* A message of level SOL_SOCKET: 0 for those that Linux passes over (SCM_RIGHTS, SCM_CREDENTIALS),
+ * or -EINVAL. */
+int ctl_socket(const struct cmsghdr *c);
+
 /* Bytes of data of a message from ctl_next(). */
 static inline size_t ctl_len(const struct cmsghdr *c)
 {

@@ -37,11 +37,14 @@ static void an_ipv4_address_and_its_mapped_form_are_the_same_endpoint(void **sta
 	assert_int_equal(a.port, 8080);
 }
 
-static void a_mapped_address_is_invalid_on_a_v6only_socket(void **state)
+static void a_v6only_socket_takes_no_mapped_address(void **state)
 {
 	(void)state;
 	struct endpoint e;
-	assert_int_equal(read6(&e, ip_addr_from_v4(0x0a000001), only6), -EINVAL);
+	struct addr_rules to_bind = only6;
+	to_bind.use = ADDR_BIND;
+	assert_int_equal(read6(&e, ip_addr_from_v4(0x0a000001), to_bind), -EINVAL);
+	assert_int_equal(read6(&e, ip_addr_from_v4(0x0a000001), only6), -ENETUNREACH);
 	assert_int_equal(read6(&e, IP_ADDR_ANY6, only6), 0);
 }
 
@@ -170,7 +173,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_ipv4_address_and_its_mapped_form_are_the_same_endpoint),
-		cmocka_unit_test(a_mapped_address_is_invalid_on_a_v6only_socket),
+		cmocka_unit_test(a_v6only_socket_takes_no_mapped_address),
 		cmocka_unit_test(addresses_that_are_short_or_of_another_family_are_refused),
 		cmocka_unit_test(a_written_address_is_cut_and_its_full_length_told),
 		cmocka_unit_test(buffers_are_walked_over_empty_ones_from_any_place),

@@ -91,7 +91,7 @@ static int any_membership(struct bs *bs, struct sock *s, struct iovec value, boo
 	if (value.iov_len < sizeof(req))
 		return -EINVAL;
 	memcpy(&req, value.iov_base, sizeof(req));
-	struct addr_rules rules = {req.gr_group.ss_family, false};
+	struct addr_rules rules = {.domain = req.gr_group.ss_family};
 	if (rules.domain != AF_INET && rules.domain != AF_INET6)
 		return -EADDRNOTAVAIL;
 	int err = addr_read(&e, (struct sockaddr *)&req.gr_group, sizeof(req.gr_group), rules);

@@ -279,24 +279,14 @@ static int set_ifindex(struct bs *bs, struct sock *s, const struct opt *o, int v
 
 static int get_ifindex(struct bs *bs, struct sock *s, const struct opt *o, int *v)
 {
-	int64_t ifindex = 0;
-	int err = 0;
-	if (s->file.kind == FILE_STREAM)
-		err = tcp_get_opt(bs->stack, s->tcp, TCPO_IFINDEX, &ifindex);
-	else
-		ifindex = udp_opts(s->udp)->bound_if;
-	*v = (int)ifindex;
-	return err;
+	*v = (int)sock_interface(bs, s);
+	return 0;
 }
 
 static int get_device(struct bs *bs, struct sock *s, struct iovec *value)
 {
-	int64_t ifindex = 0;
-	if (s->file.kind == FILE_STREAM)
-		tcp_get_opt(bs->stack, s->tcp, TCPO_IFINDEX, &ifindex);
-	else
-		ifindex = udp_opts(s->udp)->bound_if;
-	const struct netdev *dev = ifindex > 0 ? stack_netdev(bs->stack, (uint32_t)ifindex) : NULL;
+	uint32_t ifindex = sock_interface(bs, s);
+	const struct netdev *dev = ifindex > 0 ? stack_netdev(bs->stack, ifindex) : NULL;
 	if (!dev) {
 		value->iov_len = 0;
 		return 0;

@@ -5,6 +5,7 @@
 #include "socket/epoll.h"
 #include "socket/stream_acks.h"
 #include "stack/ip/ip.h"
+#include "stack/tcp/tcp_sockopt.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -71,6 +72,16 @@ nsec_t sock_sndtimeo(const struct sock *s)
 uint32_t sock_rcvlowat(const struct sock *s)
 {
 	return s->extra && s->extra->rcvlowat ? s->extra->rcvlowat : 1;
+}
+
+uint32_t sock_interface(const struct bs *bs, const struct sock *s)
+{
+	int64_t ifindex = 0;
+	if (s->file.kind == FILE_DGRAM)
+		return udp_opts(s->udp)->bound_if;
+	if (tcp_get_opt(bs->stack, s->tcp, TCPO_IFINDEX, &ifindex) < 0)
+		return 0;
+	return (uint32_t)ifindex;
 }
 
 struct sock *sock_find(struct bs *bs, int fd, int *err)

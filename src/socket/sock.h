@@ -89,6 +89,9 @@ nsec_t sock_rcvtimeo(const struct sock *s);
 nsec_t sock_sndtimeo(const struct sock *s);
 uint32_t sock_rcvlowat(const struct sock *s);
 
+/* SO_BINDTODEVICE, by number; 0: none. */
+uint32_t sock_interface(const struct bs *bs, const struct sock *s);
+
 /* A new socket of a kind with a descriptor for it, SOCK_NONBLOCK and SOCK_CLOEXEC from flags; the
  * protocol's object is still missing. NULL and *err: -EMFILE, -ENFILE. */
 struct sock *sock_new(struct bs *bs, enum file_kind kind, int flags, int *err);

@@ -205,9 +205,24 @@ static bool may_send(const struct tcp_facts *f)
 struct sending {
 	struct iov_at at;
 	size_t n;
+	const struct msghdr *msg; /* its control messages */
 	const struct tcp_end *to; /* MSG_FASTOPEN: where to connect to */
 	int flags;                /* enum tcp_send_flag, of the last byte */
 };
+
+/* Of control messages a stream looks at those for every socket; none of them does anything. */
+static int read_control(const struct msghdr *msg)
+{
+	int err;
+	const struct cmsghdr *c = NULL;
+	while ((c = ctl_next(msg, c, &err)) != NULL) {
+		if (c->cmsg_level == SOL_SOCKET)
+			err = ctl_socket(c);
+		if (err)
+			return err;
+	}
+	return err;
+}
 
 /* Queues what there is room for, buffer by buffer; pushes at the end. */
 static size_t queue(struct bs *bs, struct sock *s, struct sending *w)
@@ -240,6 +255,9 @@ static ssize_t send_rest(
 		/* a SYN's data was not accepted if the SYN was refused */
 		return err < 0 ? err : (ssize_t)done;
 	}
+	int err = read_control(w->msg);
+	if (err)
+		return err;
 	if (f.err || (f.shut & TCP_SHUT_WR))
 		return done && sock_is(s, SOCK_BIT_CONNECTED) ? (ssize_t)done : broken(s);
 	if (w->n == 0)
@@ -284,7 +302,8 @@ static ssize_t send_fast_open(
 static int fast_open_to(struct tcp_end *to, const struct sock *s, const struct msghdr *msg)
 {
 	struct endpoint e;
-	struct addr_rules rules = {sock_domain(s), sock_is(s, SOCK_BIT_V6ONLY)};
+	struct addr_rules rules = {
+		sock_domain(s), sock_is(s, SOCK_BIT_V6ONLY), .use = ADDR_CONNECT};
 	int err = addr_read(&e, msg->msg_name, msg->msg_namelen, rules);
 	if (err)
 		return err;
@@ -301,8 +320,9 @@ static ssize_t send_some(
 	size_t done = done_before(call);
 	if (len < 0)
 		return len;
-	struct sending w = {
-		.at = iov_start(msg->msg_iov, msg->msg_iovlen, done), .n = (size_t)len - done};
+	struct sending w = {.at = iov_start(msg->msg_iov, msg->msg_iovlen, done),
+		.n = (size_t)len - done,
+		.msg = msg};
 	w.flags |= flags & MSG_OOB ? TCP_SEND_OOB : 0;
 	w.flags |= flags & MSG_MORE ? TCP_SEND_MORE : 0;
 	w.flags |= flags & MSG_EOR ? TCP_SEND_EOR : 0;

@@ -22,6 +22,13 @@ bool ip_addr_is_link_local(const struct ip_addr *a)
 	return a->b[0] == 0xfe && (a->b[1] & 0xc0) == 0x80;
 }
 
+bool ip_addr_needs_scope(const struct ip_addr *a)
+{
+	if (a->b[0] == 0xff)
+		return (a->b[1] & 15) == 1 || (a->b[1] & 15) == 2;
+	return !ip_addr_is_v4(a) && ip_addr_is_link_local(a);
+}
+
 unsigned ip_addr_common_bits(const struct ip_addr *a, const struct ip_addr *b)
 {
 	for (unsigned half = 0; half < 2; half++) {

@@ -83,6 +83,10 @@ bool ip_addr_is_multicast(const struct ip_addr *a);
 /* 169.254.0.0/16 or fe80::/10 */
 bool ip_addr_is_link_local(const struct ip_addr *a);
 
+/* True if the address says nothing without an interface: fe80::/10, ff01::/16, ff02::/16 and what
+ * else is multicast of these scopes (RFC 4007 section 6). */
+bool ip_addr_needs_scope(const struct ip_addr *a);
+
 /* True if the first `bits` bits agree. bits counts from the start of the 16 bytes: IPv4 /24 is 120.
  */
 bool ip_addr_prefix_eq(const struct ip_addr *a, const struct ip_addr *b, unsigned bits);

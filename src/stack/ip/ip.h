@@ -79,6 +79,10 @@ uint32_t ip_path_gen(const struct stack *s);
 /* True if a is a unicast address of this instance (any of 127.0.0.0/8 included). */
 bool ip_is_local(const struct stack *s, const struct ip_addr *a);
 
+/* True if a socket may be bound to a: any address, our own, or one that comes to us though it is
+ * not our own: of IPv4 broadcasts and groups; groups of IPv6 are left to the transport. */
+bool ip_may_bind(const struct stack *s, const struct ip_addr *a);
+
 /* A transport believes that the path to dst carries only mtu bytes (packet too big, fragmentation
  * needed) of what it sent: remembered until it expires, and ip_path_gen() moves. The network layer
  * does not by itself, since only the transport can tell a lie (RFC 5927 section 7.2). */

@@ -199,6 +199,18 @@ bool ip_is_local(const struct stack *s, const struct ip_addr *a)
 	return found != NULL && !(found->flags & (IP_ADDR_TENTATIVE | IP_ADDR_DUPLICATE));
 }
 
+bool ip_may_bind(const struct stack *s, const struct ip_addr *a)
+{
+	if (ip_addr_is_any(a) || ip_is_local(s, a))
+		return true;
+	if (!ip_addr_is_v4(a))
+		return false;
+	for (uint32_t i = 1; i <= NETDEV_MAX; i++)
+		if (s->ip->dev[i] != NULL && ip_is_broadcast(s->ip->dev[i], a))
+			return true;
+	return ip_addr_is_multicast(a);
+}
+
 /* ---- groups ---- */
 
 static struct ip_group *group_find(

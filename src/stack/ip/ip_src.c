@@ -74,6 +74,14 @@ static int better(const struct choice *c, const struct ip_ifaddr *a, const struc
 	return d;
 }
 
+/* Of equals, Linux takes the oldest of IPv4 and the newest of IPv6. */
+static bool preferred(const struct choice *c, const struct ip_ifaddr *a, const struct ip_ifaddr *b)
+{
+	int d = better(c, a, b);
+
+	return d > 0 || (d == 0 && !ip_addr_is_v4(c->dst) && a->on == b->on);
+}
+
 static bool usable(const struct ip_ifaddr *a, bool v4)
 {
 	return ip_addr_is_v4(&a->addr) == v4 &&
@@ -89,7 +97,7 @@ static const struct ip_ifaddr *best_on(
 	list_for_each(at, &d->addrs) {
 		const struct ip_ifaddr *a = list_entry(at, struct ip_ifaddr, by_dev);
 
-		if (usable(a, ip_addr_is_v4(c->dst)) && (best == NULL || better(c, a, best) > 0))
+		if (usable(a, ip_addr_is_v4(c->dst)) && (best == NULL || preferred(c, a, best)))
 			best = a;
 	}
 	return best;
@@ -101,8 +109,10 @@ bool ip_src_select(const struct stack *s, const struct netdev *dev, const struct
 	struct choice c = {s, dev, dst};
 	const struct ip_ifaddr *best;
 
-	if (ip_is_local(s, dst)) { /* rule 1 */
+	if (ip_is_local(s, dst)) { /* rule 1; the rest of 127.0.0.0/8 is 127.0.0.1 */
 		*out = *dst;
+		if (ip_addr_is_v4(dst) && ip_addr_is_loopback(dst))
+			*out = ip_addr_from_v4(0x7f000001);
 		return true;
 	}
 	best = best_on(&c, dev, NULL);

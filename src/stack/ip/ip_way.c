@@ -52,6 +52,19 @@ static void by_peer(struct stack *s, struct ip_way *w)
 	w->expires = told.expires < w->expires ? told.expires : w->expires;
 }
 
+/* Where a group of IPv6 is without a route: Linux has ff00::/8 on every link, the first one wins.
+ */
+static struct netdev *first_link(struct stack *s)
+{
+	for (uint32_t i = 1; i <= NETDEV_MAX; i++) {
+		struct netdev *dev = stack_netdev(s, i);
+
+		if (dev != NULL && dev->kind != NETDEV_LOOPBACK && (dev->flags & NETDEV_UP))
+			return dev;
+	}
+	return NULL;
+}
+
 static void resolve(struct stack *s, struct ip_way *w)
 {
 	bool v6 = !ip_addr_is_v4(&w->dst);
@@ -73,6 +86,8 @@ static void resolve(struct stack *s, struct ip_way *w)
 		by_route(s, w, r);
 	else if (w->ifindex != 0) /* straight onto the link that was named */
 		w->dev = stack_netdev(s, w->ifindex);
+	else if (v6 && w->multicast)
+		w->dev = first_link(s);
 	if (w->err != 0)
 		return;
 	if (w->dev == NULL || !(w->dev->flags & NETDEV_UP)) {

@@ -52,8 +52,8 @@ int tcp_bind(struct stack *s, struct tcp_conn *c, const struct tcp_end *e)
 
 	if (c->key.state != TCPS_CLOSED || c->port)
 		return -EINVAL;
-	if (!ip_addr_is_any(&e->addr) && !ip_is_local(s, &e->addr) &&
-		!(c->bind_flags & TCP_BIND_FREE) && !s->sysctl.ip_nonlocal_bind)
+	if (!ip_may_bind(s, &e->addr) && !(c->bind_flags & TCP_BIND_FREE) &&
+		!s->sysctl.ip_nonlocal_bind)
 		return -EADDRNOTAVAIL;
 	c->key.laddr = e->addr;
 	err = e->port == 0 && (c->bind_flags & TCP_BIND_NO_PORT) ? 0 : tcp_port_take(s, c, e->port);

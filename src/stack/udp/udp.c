@@ -241,9 +241,8 @@ int udp_autobind(struct stack *s, struct udp_sock *u)
 
 static bool may_bind(const struct stack *s, const struct udp_sock *u, const struct udp_end *e)
 {
-	return ip_addr_is_any(&e->addr) || ip_addr_is_multicast(&e->addr) ||
-	       ip_is_local(s, &e->addr) || u->opts.freebind || s->sysctl.ip_nonlocal_bind != 0 ||
-	       (is_v4(e) && ip_addr_v4(&e->addr) == UINT32_MAX);
+	return ip_may_bind(s, &e->addr) || ip_addr_is_multicast(&e->addr) || u->opts.freebind ||
+	       s->sysctl.ip_nonlocal_bind != 0;
 }
 
 int udp_bind(struct stack *s, struct udp_sock *u, const struct udp_end *e)
@@ -287,6 +286,8 @@ int udp_connect(struct stack *s, struct udp_sock *u, const struct udp_end *to)
 		ask.dst = is_v4(to) ? ip_addr_from_v4(0x7f000001) : (struct ip_addr){{[15] = 1}};
 	int err = ip_path(s, &ask, &path);
 
+	if (err == 0 && path.broadcast && !u->opts.broadcast)
+		err = -EACCES;
 	if (err == 0)
 		err = udp_autobind(s, u);
 	if (err != 0)

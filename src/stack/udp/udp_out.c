@@ -48,6 +48,20 @@ static uint32_t interface(
 	return group(m) ? u->opts.group_if : 0;
 }
 
+/* IP_PKTINFO names an interface that is there and an address of ours: Linux's errors. */
+static int check_info(struct stack *s, const struct udp_sock *u, const struct udp_out *o)
+{
+	bool foreign = u->opts.freebind || s->sysctl.ip_nonlocal_bind;
+
+	if (o->ifindex != 0 && (o->ifindex > NETDEV_MAX || !stack_netdev(s, o->ifindex)))
+		return -ENODEV;
+	if (ip_addr_is_any(&o->src) || ip_is_local(s, &o->src))
+		return 0;
+	if (ip_addr_is_v4(&o->src))
+		return -ENETUNREACH;
+	return foreign ? 0 : -EINVAL;
+}
+
 /* The way, the source, and what of the header the socket decides. */
 static int route(struct stack *s, struct udp_sock *u, const struct udp_out *o, struct udp_making *m)
 {
@@ -59,8 +73,10 @@ static int route(struct stack *s, struct udp_sock *u, const struct udp_out *o, s
 		ask.src = u->opts.group_src;
 	if (ip_addr_is_multicast(&ask.src) || ip_addr_is_v4(&ask.src) != ip_addr_is_v4(&ask.dst))
 		ask.src = ip_addr_is_v4(&ask.dst) ? IP_ADDR_ANY4 : IP_ADDR_ANY6;
-	int err = ip_path(s, &ask, &path);
+	int err = check_info(s, u, o);
 
+	if (err == 0)
+		err = ip_path(s, &ask, &path);
 	if (err != 0)
 		return err;
 	if (path.broadcast && !u->opts.broadcast)

@@ -1,0 +1,380 @@
+/*
+ * sockaddr_test.c - every kind of address given to bind(), connect() and sendto(), on every kind of
+ * socket; addresses that are too short or have no family. The tables are Linux's answers on a host
+ * as host_fixture.h describes it.
+ */
+#include "socket/host_fixture.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <arpa/inet.h>
+#include <cmocka.h>
+
+/* Errors without their sign; 0: it goes. */
+struct answer {
+	const char *addr;
+	int bind, connect;
+	const char *src;     /* our own address then; NULL: none */
+	int send, broadcast; /* sendto(), without and with SO_BROADCAST */
+};
+
+static const struct answer tcp4[] = {
+	{"0.0.0.0", 0, EINPROGRESS, "127.0.0.1", 0, 0},
+	{"127.0.0.1", 0, EINPROGRESS, "127.0.0.1", 0, 0},
+	{"127.5.5.5", 0, EINPROGRESS, "127.0.0.1", 0, 0},
+	{"10.0.0.1", 0, EINPROGRESS, "10.0.0.1", 0, 0},
+	{"10.0.0.9", EADDRNOTAVAIL, EINPROGRESS, "10.0.0.1", 0, 0},
+	{"10.0.0.0", EADDRNOTAVAIL, EINPROGRESS, "10.0.0.1", 0, 0},
+	{"10.0.0.255", 0, ENETUNREACH, NULL, 0, 0},
+	{"255.255.255.255", 0, ENETUNREACH, NULL, 0, 0},
+	{"224.0.0.1", 0, ENETUNREACH, NULL, 0, 0},
+	{"239.1.2.3", 0, ENETUNREACH, NULL, 0, 0},
+	{"240.0.0.1", EADDRNOTAVAIL, ENETUNREACH, NULL, 0, 0},
+	{"0.0.0.5", EADDRNOTAVAIL, ENETUNREACH, NULL, 0, 0},
+	{"203.0.113.5", EADDRNOTAVAIL, ENETUNREACH, NULL, 0, 0},
+	{"::", EAFNOSUPPORT, EAFNOSUPPORT, NULL, 0, 0},
+	{"::1", EAFNOSUPPORT, EAFNOSUPPORT, NULL, 0, 0},
+	{"fd00::1", EAFNOSUPPORT, EAFNOSUPPORT, NULL, 0, 0},
+	{"fd00::9", EAFNOSUPPORT, EAFNOSUPPORT, NULL, 0, 0},
+	{"2001:db8::1", EAFNOSUPPORT, EAFNOSUPPORT, NULL, 0, 0},
+	{"fe80::1", EAFNOSUPPORT, EAFNOSUPPORT, NULL, 0, 0},
+	{"ff02::1", EAFNOSUPPORT, EAFNOSUPPORT, NULL, 0, 0},
+	{"ff0e::1", EAFNOSUPPORT, EAFNOSUPPORT, NULL, 0, 0},
+	{"::ffff:0.0.0.0", EAFNOSUPPORT, EAFNOSUPPORT, NULL, 0, 0},
+	{"::ffff:127.0.0.1", EAFNOSUPPORT, EAFNOSUPPORT, NULL, 0, 0},
+	{"::ffff:10.0.0.1", EAFNOSUPPORT, EAFNOSUPPORT, NULL, 0, 0},
+	{"::ffff:10.0.0.9", EAFNOSUPPORT, EAFNOSUPPORT, NULL, 0, 0},
+	{"::ffff:255.255.255.255", EAFNOSUPPORT, EAFNOSUPPORT, NULL, 0, 0},
+	{"::ffff:224.0.0.1", EAFNOSUPPORT, EAFNOSUPPORT, NULL, 0, 0},
+	{"::127.0.0.1", EAFNOSUPPORT, EAFNOSUPPORT, NULL, 0, 0},
+};
+
+static const struct answer tcp6[] = {
+	{"0.0.0.0", EINVAL, EINVAL, NULL, 0, 0},
+	{"127.0.0.1", EINVAL, EINVAL, NULL, 0, 0},
+	{"127.5.5.5", EINVAL, EINVAL, NULL, 0, 0},
+	{"10.0.0.1", EINVAL, EINVAL, NULL, 0, 0},
+	{"10.0.0.9", EINVAL, EINVAL, NULL, 0, 0},
+	{"10.0.0.0", EINVAL, EINVAL, NULL, 0, 0},
+	{"10.0.0.255", EINVAL, EINVAL, NULL, 0, 0},
+	{"255.255.255.255", EINVAL, EINVAL, NULL, 0, 0},
+	{"224.0.0.1", EINVAL, EINVAL, NULL, 0, 0},
+	{"239.1.2.3", EINVAL, EINVAL, NULL, 0, 0},
+	{"240.0.0.1", EINVAL, EINVAL, NULL, 0, 0},
+	{"0.0.0.5", EINVAL, EINVAL, NULL, 0, 0},
+	{"203.0.113.5", EINVAL, EINVAL, NULL, 0, 0},
+	{"::", 0, EINPROGRESS, "::1", 0, 0},
+	{"::1", 0, EINPROGRESS, "::1", 0, 0},
+	{"fd00::1", 0, EINPROGRESS, "fd00::1", 0, 0},
+	{"fd00::9", EADDRNOTAVAIL, EINPROGRESS, "fd00::3", 0, 0},
+	{"2001:db8::1", EADDRNOTAVAIL, ENETUNREACH, NULL, 0, 0},
+	{"fe80::1", EINVAL, EINVAL, NULL, 0, 0},
+	{"ff02::1", EINVAL, ENETUNREACH, NULL, 0, 0},
+	{"ff0e::1", EINVAL, ENETUNREACH, NULL, 0, 0},
+	{"::ffff:0.0.0.0", 0, EINPROGRESS, "::ffff:127.0.0.1", 0, 0},
+	{"::ffff:127.0.0.1", 0, EINPROGRESS, "::ffff:127.0.0.1", 0, 0},
+	{"::ffff:10.0.0.1", 0, EINPROGRESS, "::ffff:10.0.0.1", 0, 0},
+	{"::ffff:10.0.0.9", EADDRNOTAVAIL, EINPROGRESS, "::ffff:10.0.0.1", 0, 0},
+	{"::ffff:255.255.255.255", 0, ENETUNREACH, NULL, 0, 0},
+	{"::ffff:224.0.0.1", 0, ENETUNREACH, NULL, 0, 0},
+	{"::127.0.0.1", EADDRNOTAVAIL, ENETUNREACH, NULL, 0, 0},
+};
+
+static const struct answer tcp6o[] = {
+	{"0.0.0.0", EINVAL, EINVAL, NULL, 0, 0},
+	{"127.0.0.1", EINVAL, EINVAL, NULL, 0, 0},
+	{"127.5.5.5", EINVAL, EINVAL, NULL, 0, 0},
+	{"10.0.0.1", EINVAL, EINVAL, NULL, 0, 0},
+	{"10.0.0.9", EINVAL, EINVAL, NULL, 0, 0},
+	{"10.0.0.0", EINVAL, EINVAL, NULL, 0, 0},
+	{"10.0.0.255", EINVAL, EINVAL, NULL, 0, 0},
+	{"255.255.255.255", EINVAL, EINVAL, NULL, 0, 0},
+	{"224.0.0.1", EINVAL, EINVAL, NULL, 0, 0},
+	{"239.1.2.3", EINVAL, EINVAL, NULL, 0, 0},
+	{"240.0.0.1", EINVAL, EINVAL, NULL, 0, 0},
+	{"0.0.0.5", EINVAL, EINVAL, NULL, 0, 0},
+	{"203.0.113.5", EINVAL, EINVAL, NULL, 0, 0},
+	{"::", 0, EINPROGRESS, "::1", 0, 0},
+	{"::1", 0, EINPROGRESS, "::1", 0, 0},
+	{"fd00::1", 0, EINPROGRESS, "fd00::1", 0, 0},
+	{"fd00::9", EADDRNOTAVAIL, EINPROGRESS, "fd00::3", 0, 0},
+	{"2001:db8::1", EADDRNOTAVAIL, ENETUNREACH, NULL, 0, 0},
+	{"fe80::1", EINVAL, EINVAL, NULL, 0, 0},
+	{"ff02::1", EINVAL, ENETUNREACH, NULL, 0, 0},
+	{"ff0e::1", EINVAL, ENETUNREACH, NULL, 0, 0},
+	{"::ffff:0.0.0.0", EINVAL, ENETUNREACH, NULL, 0, 0},
+	{"::ffff:127.0.0.1", EINVAL, ENETUNREACH, NULL, 0, 0},
+	{"::ffff:10.0.0.1", EINVAL, ENETUNREACH, NULL, 0, 0},
+	{"::ffff:10.0.0.9", EINVAL, ENETUNREACH, NULL, 0, 0},
+	{"::ffff:255.255.255.255", EINVAL, ENETUNREACH, NULL, 0, 0},
+	{"::ffff:224.0.0.1", EINVAL, ENETUNREACH, NULL, 0, 0},
+	{"::127.0.0.1", EADDRNOTAVAIL, ENETUNREACH, NULL, 0, 0},
+};
+
+static const struct answer udp4[] = {
+	{"0.0.0.0", 0, 0, "127.0.0.1", 0, 0},
+	{"127.0.0.1", 0, 0, "127.0.0.1", 0, 0},
+	{"127.5.5.5", 0, 0, "127.0.0.1", 0, 0},
+	{"10.0.0.1", 0, 0, "10.0.0.1", 0, 0},
+	{"10.0.0.9", EADDRNOTAVAIL, 0, "10.0.0.1", 0, 0},
+	{"10.0.0.0", EADDRNOTAVAIL, 0, "10.0.0.1", 0, 0},
+	{"10.0.0.255", 0, EACCES, NULL, EACCES, 0},
+	{"255.255.255.255", 0, ENETUNREACH, NULL, ENETUNREACH, ENETUNREACH},
+	{"224.0.0.1", 0, ENETUNREACH, NULL, ENETUNREACH, ENETUNREACH},
+	{"239.1.2.3", 0, ENETUNREACH, NULL, ENETUNREACH, ENETUNREACH},
+	{"240.0.0.1", EADDRNOTAVAIL, ENETUNREACH, NULL, ENETUNREACH, ENETUNREACH},
+	{"0.0.0.5", EADDRNOTAVAIL, ENETUNREACH, NULL, ENETUNREACH, ENETUNREACH},
+	{"203.0.113.5", EADDRNOTAVAIL, ENETUNREACH, NULL, ENETUNREACH, ENETUNREACH},
+	{"::", EAFNOSUPPORT, EAFNOSUPPORT, NULL, EAFNOSUPPORT, EAFNOSUPPORT},
+	{"::1", EAFNOSUPPORT, EAFNOSUPPORT, NULL, EAFNOSUPPORT, EAFNOSUPPORT},
+	{"fd00::1", EAFNOSUPPORT, EAFNOSUPPORT, NULL, EAFNOSUPPORT, EAFNOSUPPORT},
+	{"fd00::9", EAFNOSUPPORT, EAFNOSUPPORT, NULL, EAFNOSUPPORT, EAFNOSUPPORT},
+	{"2001:db8::1", EAFNOSUPPORT, EAFNOSUPPORT, NULL, EAFNOSUPPORT, EAFNOSUPPORT},
+	{"fe80::1", EAFNOSUPPORT, EAFNOSUPPORT, NULL, EAFNOSUPPORT, EAFNOSUPPORT},
+	{"ff02::1", EAFNOSUPPORT, EAFNOSUPPORT, NULL, EAFNOSUPPORT, EAFNOSUPPORT},
+	{"ff0e::1", EAFNOSUPPORT, EAFNOSUPPORT, NULL, EAFNOSUPPORT, EAFNOSUPPORT},
+	{"::ffff:0.0.0.0", EAFNOSUPPORT, EAFNOSUPPORT, NULL, EAFNOSUPPORT, EAFNOSUPPORT},
+	{"::ffff:127.0.0.1", EAFNOSUPPORT, EAFNOSUPPORT, NULL, EAFNOSUPPORT, EAFNOSUPPORT},
+	{"::ffff:10.0.0.1", EAFNOSUPPORT, EAFNOSUPPORT, NULL, EAFNOSUPPORT, EAFNOSUPPORT},
+	{"::ffff:10.0.0.9", EAFNOSUPPORT, EAFNOSUPPORT, NULL, EAFNOSUPPORT, EAFNOSUPPORT},
+	{"::ffff:255.255.255.255", EAFNOSUPPORT, EAFNOSUPPORT, NULL, EAFNOSUPPORT, EAFNOSUPPORT},
+	{"::ffff:224.0.0.1", EAFNOSUPPORT, EAFNOSUPPORT, NULL, EAFNOSUPPORT, EAFNOSUPPORT},
+	{"::127.0.0.1", EAFNOSUPPORT, EAFNOSUPPORT, NULL, EAFNOSUPPORT, EAFNOSUPPORT},
+};
+
+static const struct answer udp6[] = {
+	{"0.0.0.0", EINVAL, 0, "::ffff:127.0.0.1", 0, 0},
+	{"127.0.0.1", EINVAL, 0, "::ffff:127.0.0.1", 0, 0},
+	{"127.5.5.5", EINVAL, 0, "::ffff:127.0.0.1", 0, 0},
+	{"10.0.0.1", EINVAL, 0, "::ffff:10.0.0.1", 0, 0},
+	{"10.0.0.9", EINVAL, 0, "::ffff:10.0.0.1", 0, 0},
+	{"10.0.0.0", EINVAL, 0, "::ffff:10.0.0.1", 0, 0},
+	{"10.0.0.255", EINVAL, EACCES, NULL, EACCES, 0},
+	{"255.255.255.255", EINVAL, ENETUNREACH, NULL, ENETUNREACH, ENETUNREACH},
+	{"224.0.0.1", EINVAL, ENETUNREACH, NULL, ENETUNREACH, ENETUNREACH},
+	{"239.1.2.3", EINVAL, ENETUNREACH, NULL, ENETUNREACH, ENETUNREACH},
+	{"240.0.0.1", EINVAL, ENETUNREACH, NULL, ENETUNREACH, ENETUNREACH},
+	{"0.0.0.5", EINVAL, ENETUNREACH, NULL, ENETUNREACH, ENETUNREACH},
+	{"203.0.113.5", EINVAL, ENETUNREACH, NULL, ENETUNREACH, ENETUNREACH},
+	{"::", 0, 0, "::1", 0, 0},
+	{"::1", 0, 0, "::1", 0, 0},
+	{"fd00::1", 0, 0, "fd00::1", 0, 0},
+	{"fd00::9", EADDRNOTAVAIL, 0, "fd00::3", 0, 0},
+	{"2001:db8::1", EADDRNOTAVAIL, ENETUNREACH, NULL, ENETUNREACH, ENETUNREACH},
+	{"fe80::1", EINVAL, EINVAL, NULL, ENETUNREACH, ENETUNREACH},
+	{"ff02::1", EINVAL, EINVAL, NULL, 0, 0},
+	{"ff0e::1", 0, 0, "fd00::3", 0, 0},
+	{"::ffff:0.0.0.0", 0, 0, "::ffff:127.0.0.1", 0, 0},
+	{"::ffff:127.0.0.1", 0, 0, "::ffff:127.0.0.1", 0, 0},
+	{"::ffff:10.0.0.1", 0, 0, "::ffff:10.0.0.1", 0, 0},
+	{"::ffff:10.0.0.9", EADDRNOTAVAIL, 0, "::ffff:10.0.0.1", 0, 0},
+	{"::ffff:255.255.255.255", 0, ENETUNREACH, NULL, ENETUNREACH, ENETUNREACH},
+	{"::ffff:224.0.0.1", 0, ENETUNREACH, NULL, ENETUNREACH, ENETUNREACH},
+	{"::127.0.0.1", EADDRNOTAVAIL, ENETUNREACH, NULL, ENETUNREACH, ENETUNREACH},
+};
+
+static const struct answer udp6o[] = {
+	{"0.0.0.0", EINVAL, EAFNOSUPPORT, NULL, ENETUNREACH, ENETUNREACH},
+	{"127.0.0.1", EINVAL, EAFNOSUPPORT, NULL, ENETUNREACH, ENETUNREACH},
+	{"127.5.5.5", EINVAL, EAFNOSUPPORT, NULL, ENETUNREACH, ENETUNREACH},
+	{"10.0.0.1", EINVAL, EAFNOSUPPORT, NULL, ENETUNREACH, ENETUNREACH},
+	{"10.0.0.9", EINVAL, EAFNOSUPPORT, NULL, ENETUNREACH, ENETUNREACH},
+	{"10.0.0.0", EINVAL, EAFNOSUPPORT, NULL, ENETUNREACH, ENETUNREACH},
+	{"10.0.0.255", EINVAL, EAFNOSUPPORT, NULL, ENETUNREACH, ENETUNREACH},
+	{"255.255.255.255", EINVAL, EAFNOSUPPORT, NULL, ENETUNREACH, ENETUNREACH},
+	{"224.0.0.1", EINVAL, EAFNOSUPPORT, NULL, ENETUNREACH, ENETUNREACH},
+	{"239.1.2.3", EINVAL, EAFNOSUPPORT, NULL, ENETUNREACH, ENETUNREACH},
+	{"240.0.0.1", EINVAL, EAFNOSUPPORT, NULL, ENETUNREACH, ENETUNREACH},
+	{"0.0.0.5", EINVAL, EAFNOSUPPORT, NULL, ENETUNREACH, ENETUNREACH},
+	{"203.0.113.5", EINVAL, EAFNOSUPPORT, NULL, ENETUNREACH, ENETUNREACH},
+	{"::", 0, 0, "::1", 0, 0},
+	{"::1", 0, 0, "::1", 0, 0},
+	{"fd00::1", 0, 0, "fd00::1", 0, 0},
+	{"fd00::9", EADDRNOTAVAIL, 0, "fd00::3", 0, 0},
+	{"2001:db8::1", EADDRNOTAVAIL, ENETUNREACH, NULL, ENETUNREACH, ENETUNREACH},
+	{"fe80::1", EINVAL, EINVAL, NULL, ENETUNREACH, ENETUNREACH},
+	{"ff02::1", EINVAL, EINVAL, NULL, 0, 0},
+	{"ff0e::1", 0, 0, "fd00::3", 0, 0},
+	{"::ffff:0.0.0.0", EINVAL, ENETUNREACH, NULL, ENETUNREACH, ENETUNREACH},
+	{"::ffff:127.0.0.1", EINVAL, ENETUNREACH, NULL, ENETUNREACH, ENETUNREACH},
+	{"::ffff:10.0.0.1", EINVAL, ENETUNREACH, NULL, ENETUNREACH, ENETUNREACH},
+	{"::ffff:10.0.0.9", EINVAL, ENETUNREACH, NULL, ENETUNREACH, ENETUNREACH},
+	{"::ffff:255.255.255.255", EINVAL, ENETUNREACH, NULL, ENETUNREACH, ENETUNREACH},
+	{"::ffff:224.0.0.1", EINVAL, ENETUNREACH, NULL, ENETUNREACH, ENETUNREACH},
+	{"::127.0.0.1", EADDRNOTAVAIL, ENETUNREACH, NULL, ENETUNREACH, ENETUNREACH},
+};
+
+static int setup(void **state)
+{
+	*state = host_new();
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	host_free(*state);
+	return 0;
+}
+
+/* A kind of socket and what it is told. */
+struct kind {
+	int domain, type;
+	bool v6only;
+};
+
+static int open_one(struct host *h, const struct kind *k)
+{
+	int fd = bs_socket(h->bs, k->domain, k->type | SOCK_NONBLOCK, 0);
+	assert_true(fd >= 0);
+	if (k->v6only)
+		assert_int_equal(host_set(h, fd, IPPROTO_IPV6, IPV6_V6ONLY, 1), 0);
+	return fd;
+}
+
+static void check(const char *addr, const char *call, int is, int expected)
+{
+	if (is != -expected)
+		fail_msg("%s %s: %d, not %d", call, addr, is, -expected);
+}
+
+static void check_name(struct host *h, int fd, const struct answer *a)
+{
+	struct host_addr name = {.len = sizeof(name.in6)};
+	char text[INET6_ADDRSTRLEN] = "";
+	assert_int_equal(bs_getsockname(h->bs, fd, &name.sa, &name.len), 0);
+	if (name.sa.sa_family == AF_INET)
+		inet_ntop(AF_INET, &name.in.sin_addr, text, sizeof(text));
+	else
+		inet_ntop(AF_INET6, &name.in6.sin6_addr, text, sizeof(text));
+	if (!a->src)
+		assert_true(strcmp(text, "0.0.0.0") == 0 || strcmp(text, "::") == 0);
+	else if (strcmp(text, a->src) != 0)
+		fail_msg("connect %s: from %s, not %s", a->addr, text, a->src);
+}
+
+static int send_to(struct host *h, int fd, struct host_addr *a)
+{
+	struct iovec one = {"z", 1};
+	struct msghdr m = {.msg_iov = &one, .msg_iovlen = 1, .msg_name = &a->sa};
+	m.msg_namelen = a->len;
+	ssize_t n = bs_sendmsg(h->bs, fd, &m, 0, NULL);
+	return n == 1 ? 0 : (int)n;
+}
+
+static void check_sends(struct host *h, const struct kind *k, const struct answer *a)
+{
+	struct host_addr to = host_addr(a->addr, 7777);
+	int fd = open_one(h, k);
+	check(a->addr, "sendto", send_to(h, fd, &to), a->send);
+	host_set(h, fd, SOL_SOCKET, SO_BROADCAST, 1);
+	check(a->addr, "broadcast to", send_to(h, fd, &to), a->broadcast);
+	bs_close(h->bs, fd, NULL);
+}
+
+static void check_table(struct host *h, const struct kind *k, const struct answer *a, size_t n)
+{
+	for (; n > 0; a++, n--) {
+		int fd = open_one(h, k);
+		check(a->addr, "bind", host_bind(h, fd, a->addr, 7777), a->bind);
+		bs_close(h->bs, fd, NULL);
+		fd = open_one(h, k);
+		check(a->addr, "connect", host_connect(h, fd, a->addr, 7777), a->connect);
+		check_name(h, fd, a);
+		bs_close(h->bs, fd, NULL);
+		if (k->type == SOCK_DGRAM)
+			check_sends(h, k, a);
+		host_settle(h, NSEC_MSEC);
+	}
+}
+
+#define CHECK(table, ...) check_table(*state, &(struct kind){__VA_ARGS__}, table, ARRAY_SIZE(table))
+
+static void addresses_on_streams(void **state)
+{
+	CHECK(tcp4, AF_INET, SOCK_STREAM, false);
+	CHECK(tcp6, AF_INET6, SOCK_STREAM, false);
+	CHECK(tcp6o, AF_INET6, SOCK_STREAM, true);
+}
+
+static void addresses_on_datagram_sockets(void **state)
+{
+	CHECK(udp4, AF_INET, SOCK_DGRAM, false);
+	CHECK(udp6, AF_INET6, SOCK_DGRAM, false);
+	CHECK(udp6o, AF_INET6, SOCK_DGRAM, true);
+}
+
+/* What is not a whole address of the socket's family: of these AF_UNSPEC can still mean something.
+ */
+struct odd {
+	sa_family_t family;
+	const char *addr;
+	uint16_t port;
+	socklen_t len;
+	struct {
+		int bind, connect, send;
+	} v4, v6;
+};
+
+static const struct odd odds[] = {
+	{AF_UNSPEC, "0.0.0.0", 0, 16, {0, 0, EINVAL}, {EINVAL, 0, EDESTADDRREQ}},
+	{AF_UNSPEC, "0.0.0.0", 7400, 16, {0, 0, 0}, {EINVAL, 0, EDESTADDRREQ}},
+	{AF_UNSPEC, "127.0.0.1", 7400, 16, {EAFNOSUPPORT, 0, 0}, {EINVAL, 0, EDESTADDRREQ}},
+	{AF_UNSPEC, "0.0.0.0", 0, 8, {EINVAL, 0, EINVAL}, {EINVAL, 0, EDESTADDRREQ}},
+	{AF_INET, "127.0.0.1", 7400, 8, {EINVAL, EINVAL, EINVAL}, {EINVAL, EINVAL, EINVAL}},
+	{AF_INET6, "::", 7400, 24, {EAFNOSUPPORT, EAFNOSUPPORT, EAFNOSUPPORT}, {0, 0, 0}},
+	{AF_INET6, "::", 7400, 20, {EAFNOSUPPORT, EAFNOSUPPORT, EAFNOSUPPORT},
+		{EINVAL, EINVAL, EINVAL}},
+	{AF_UNSPEC, "::", 0, 28, {0, 0, EINVAL}, {EAFNOSUPPORT, 0, EDESTADDRREQ}},
+};
+
+static void check_odd(struct host *h, const struct odd *o, bool v6)
+{
+	struct kind k = {v6 ? AF_INET6 : AF_INET, SOCK_DGRAM, false};
+	struct host_addr a = host_addr(o->addr, o->port);
+	int fd = open_one(h, &k);
+	a.sa.sa_family = o->family;
+	a.len = o->len;
+	check(o->addr, "bind", bs_bind(h->bs, fd, &a.sa, a.len), v6 ? o->v6.bind : o->v4.bind);
+	bs_close(h->bs, fd, NULL);
+	fd = open_one(h, &k);
+	check(o->addr, "connect", bs_connect(h->bs, fd, &a.sa, a.len, NULL),
+		v6 ? o->v6.connect : o->v4.connect);
+	bs_close(h->bs, fd, NULL);
+	fd = open_one(h, &k);
+	check(o->addr, "sendto", send_to(h, fd, &a), v6 ? o->v6.send : o->v4.send);
+	bs_close(h->bs, fd, NULL);
+}
+
+static void short_addresses_and_no_family(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(odds); i++) {
+		check_odd(*state, &odds[i], false);
+		check_odd(*state, &odds[i], true);
+	}
+}
+
+/* A link-local address is one on the interface that the socket is bound to. */
+static void the_interface_stands_for_a_scope(void **state)
+{
+	struct host *h = *state;
+	int fd = host_socket(h, "::", SOCK_DGRAM);
+	assert_int_equal(host_connect(h, fd, "ff02::1", 7777), -EINVAL);
+	assert_int_equal(host_set(h, fd, SOL_SOCKET, SO_BINDTOIFINDEX, (int)h->dev.ifindex), 0);
+	assert_int_equal(host_connect(h, fd, "ff02::1", 7777), 0);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(addresses_on_streams),
+		TEST(addresses_on_datagram_sockets),
+		TEST(short_addresses_and_no_family),
+		TEST(the_interface_stands_for_a_scope),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
