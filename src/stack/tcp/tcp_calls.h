@@ -24,15 +24,6 @@ struct tcp_conn *tcp_find_listener(struct stack *s, const struct tcp_tuple *t, u
 bool tcp_listener_in(struct stack *s, struct tcp_conn *c);
 void tcp_listener_out(struct stack *s, struct tcp_conn *c);
 
-/* --- tcp_bind.c: local ports --- */
-int tcp_port_take(struct stack *s, struct tcp_conn *c, uint16_t port);
-int tcp_port_listen_ok(struct stack *s, struct tcp_conn *c);
-void tcp_port_share(struct tcp_conn *c, struct tcp_conn *from);
-void tcp_port_leave(struct stack *s, struct tcp_conn *c);
-void tcp_port_tw(struct tcp_conn *c, struct tcp_tw *tw);
-void tcp_port_leave_tw(struct stack *s, struct tcp_tw *tw);
-int tcp_port_connect(struct stack *s, struct tcp_conn *c);
-
 /* --- tcp_conn.c: making, ending, telling --- */
 struct tcp_conn *tcp_conn_new(struct stack *s);
 bool tcp_busy_new(struct stack *s, struct tcp_conn *c);

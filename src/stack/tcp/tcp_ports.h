@@ -1,12 +1,17 @@
 /*
- * tcp_ports.h - what connect() remembers to find a local port quickly (RFC 6056 section 3.3.4, as
- * Linux): for each of 256 classes of destinations how far it got, and for which destinations every
- * port of the first parity was taken a moment ago. The latter only changes the order of looking.
+ * tcp_ports.h - local ports (tcp_bind.c), and what connect() remembers to find a local port quickly
+ * (RFC 6056 section 3.3.4, as Linux): for each of 256 classes of destinations how far it got, and
+ * for which destinations every port of the first parity was taken a moment ago. The latter only
+ * changes the order of looking.
  */
 #ifndef STACK_TCP_TCP_PORTS_H
 #define STACK_TCP_TCP_PORTS_H
 
 #include "base/base.h"
+
+struct stack;
+struct tcp_conn;
+struct tcp_tw;
 
 enum {
 	PORT_CLASSES = 256,
@@ -23,5 +28,13 @@ struct tcp_ephemeral {
 		nsec_t until;
 	} full[PORT_FULLS];
 };
+
+int tcp_port_take(struct stack *s, struct tcp_conn *c, uint16_t port);
+int tcp_port_listen_ok(struct stack *s, struct tcp_conn *c);
+void tcp_port_share(struct tcp_conn *c, struct tcp_conn *from);
+void tcp_port_leave(struct stack *s, struct tcp_conn *c);
+void tcp_port_tw(struct tcp_conn *c, struct tcp_tw *tw);
+void tcp_port_leave_tw(struct stack *s, struct tcp_tw *tw);
+int tcp_port_connect(struct stack *s, struct tcp_conn *c);
 
 #endif
