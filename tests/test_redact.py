@@ -62,3 +62,27 @@ def test_what_cannot_be_redacted(server):
     assert a.expect("FAIL", "REDACT", "UNKNOWN_MSGID", "#x", "1j0oecssin400").tags["label"] == "1"
     b.send("REDACT #x y")
     b.expect("421", "b", "REDACT")
+
+
+def test_the_author_redacts_after_chghost_and_a_change_of_case_and_who_takes_the_nick_does_not(make_server, tmp_path):
+    conf = tmp_path / "oper.conf"
+    conf.write_text("[oper root]\npassword = plain:pw\nhosts = *@*\n")
+    server = make_server("--config", str(conf))
+    a, op = server.client("ann", CAPS), server.client("op", CAPS)
+    op.join("#x")
+    a.join("#x")
+    op.send("OPER root pw")
+    op.expect("381")
+    first, second, third = (say(a, "#x", f"m{i}") for i in range(3))
+    op.send("CHGHOST ann new.example")
+    a.expect("396")
+    a.send(f"REDACT #x {first}")
+    a.expect("REDACT", "#x", first)
+    a.send("NICK Ann", f"REDACT #x {second}")
+    a.expect("REDACT", "#x", second)
+    a.send("QUIT")
+    a.expect_closed()
+    thief = server.client("ann", CAPS)
+    thief.join("#x")
+    thief.send(f"REDACT #x {third}")
+    thief.expect("FAIL", "REDACT", "REDACT_FORBIDDEN")

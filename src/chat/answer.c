@@ -4,6 +4,7 @@
  *     the socket is full            NET_OUT wakes it           (conn_event)
  *     a commit holds the queue      the release wakes it       (hold.c)
  *     the turn's share is used up   it is ready in the next    (server_ready)
+ *     the store has to answer       what it answers wakes it   (answer_wake)
  */
 #include "chat/answer.h"
 
@@ -25,12 +26,18 @@ void *answer_new(struct request *q, size_t size, bool (*step)(struct request *q,
 	return a;
 }
 
-/* Leaves at least half of the queue to what others say. */
-static bool is_full(const struct conn *c)
+bool answer_full(const struct conn *c)
 {
 	uint32_t held = c->hold ? c->hold->bytes : 0;
 
 	return c->out.bytes + held > u32_min(ANSWER_OUT_MAX, c->queue_max / 2);
+}
+
+static void answer_free(struct answer *a)
+{
+	if (a->end)
+		a->end(a);
+	free(a);
 }
 
 /* Rows until the queue is full or the turn's share used up; true: there are no more. */
@@ -38,7 +45,8 @@ static bool give(struct request *q, struct answer *a)
 {
 	struct server *s = q->server;
 
-	while (!is_full(q->conn) && q->lines <= ANSWER_LINES_MAX && s->work < s->share_end) {
+	while (!a->waits && !answer_full(q->conn) && q->lines <= ANSWER_LINES_MAX &&
+		s->work < s->share_end) {
 		s->work += WORK_STEP;
 		if (!a->step(q, a))
 			return true;
@@ -51,7 +59,7 @@ void answer_start(struct request *q, struct answer *a)
 	struct answer **at = &q->conn->answers;
 
 	if (!*at && give(q, a)) {
-		free(a);
+		answer_free(a);
 		return;
 	}
 	reply_split(q);
@@ -60,7 +68,14 @@ void answer_start(struct request *q, struct answer *a)
 	while (*at)
 		at = &(*at)->next;
 	*at = a;
-	server_ready(q->server, q->conn);
+	if (!q->conn->answers->waits)
+		server_ready(q->server, q->conn);
+}
+
+void answer_wake(struct server *s, struct conn *c, struct answer *a)
+{
+	a->waits = false;
+	server_ready(s, c);
 }
 
 /* Its turn's share of one answer; true when it is done. */
@@ -83,16 +98,17 @@ static bool go_on(struct server *s, struct conn *c, struct answer *a)
 
 bool answers_run(struct server *s, struct conn *c)
 {
-	while (c->answers && !is_full(c) && s->work < s->share_end) {
+	while (c->answers && !c->answers->waits && !answer_full(c) && s->work < s->share_end) {
 		struct answer *a = c->answers;
 
 		c->heard = s->now; /* the queue drains: it reads, and we do not listen */
 		c->flags &= (uint16_t)~CONN_PINGED;
 		if (!go_on(s, c, a))
 			break;
-		free(a);
+		answer_free(a);
 	}
-	if (c->answers && !(c->flags & CONN_BLOCKED) && !(c->hold && is_full(c)))
+	if (c->answers && !c->answers->waits && !(c->flags & CONN_BLOCKED) &&
+		!(c->hold && answer_full(c)))
 		server_ready(s, c);
 	return !c->answers;
 }
@@ -122,6 +138,6 @@ void answers_free(struct conn *c)
 		struct answer *a = c->answers;
 
 		c->answers = a->next;
-		free(a);
+		answer_free(a);
 	}
 }

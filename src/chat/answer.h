@@ -7,7 +7,9 @@
  *                                  conn.answers [ NAMES #a ] [ NAMES #b ]
  *     turn    -> answers_run()  -> more rows                      -> ... -> the next lines
  *
- * What it is about may change in between: an answer keeps names and places, never pointers.
+ * What it is about may change in between: an answer keeps names and places, never pointers. One
+ * that needs the store asks for a piece, waits, and asks for the next when the client has taken
+ * that.
  */
 #ifndef CHAT_ANSWER_H
 #define CHAT_ANSWER_H
@@ -18,6 +20,8 @@ struct answer {
 	struct answer *next;
 	/* Gives the next few rows to q's client; false: those were the last. q has no message. */
 	bool (*step)(struct request *q, struct answer *a);
+	void (*end)(struct answer *a); /* frees what it owns; NULL: nothing */
+	bool waits;                    /* for the store: until answer_wake() there is no step */
 	char channel[CHANNEL_BYTES_MAX + 1]; /* that it is about; "": another thing */
 	char batch[BATCH_REF_MAX];           /* of the labelled answer that it is in; "": none */
 	bool last;                           /* closes that batch */
@@ -33,11 +37,18 @@ void answer_start(struct request *q, struct answer *a);
 /* Goes on, in a turn's share. True when nothing is left. */
 bool answers_run(struct server *s, struct conn *c);
 
+/* What a, of c, waited for is there. */
+void answer_wake(struct server *s, struct conn *c, struct answer *a);
+
 /* The last answer of this batch closes it; false if all of them are done. */
 bool answers_close_batch(struct conn *c, const char *batch);
 
 /* A channel that answers of c may be about has another name. */
 void answers_rename(struct conn *c, const char *from, const char *to);
+
+/* No answer fits in c's queue now: half of it is left to what others say. Neither rows nor lines go
+ * on until the client has read. */
+bool answer_full(const struct conn *c);
 
 /* The connection goes. */
 void answers_free(struct conn *c);

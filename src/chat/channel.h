@@ -50,6 +50,7 @@ struct channel {
 	uint32_t modes;
 	uint32_t limit;
 	nsec_t created; /* since 1970 */
+	uint64_t begun; /* as the store knows its beginning: past.h */
 	char *topic, *topic_by;
 	nsec_t topic_at; /* since 1970 */
 	char *key;

@@ -354,7 +354,8 @@ static void cmd_names(struct request *q)
 {
 	char list[LINE_BODY_MAX];
 
-	snprintf(list, sizeof(list), "%s", q->msg->count ? q->msg->params[0] : "*");
+	snprintf(list, sizeof(list), "%s",
+		q->msg->count ? names_spelling(q->server, q->msg->params[0]) : "*");
 	if (q->msg->count)
 		each_target(q, q->msg->params[0], names_one);
 	answer_names(q, NULL, list);

@@ -5,24 +5,15 @@
  *     BETWEEN target ref ref limit    TARGETS timestamp timestamp limit      ref: timestamp=T or
  * msgid=ID
  *
- * The store answers in a later turn. Until then a ticket keeps the client's later answers behind
- * this one (hold.h).
+ * The store answers in a later turn, and the page goes out over turns (history.h).
  */
+#include "chat/caps.h"
 #include "chat/command.h"
-#include "chat/record.h"
-#include "chat/replay.h"
+#include "chat/history.h"
+#include "chat/past.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-
-/* One query under way. */
-struct query {
-	struct server *server;
-	struct hold_ticket *ticket;
-	const char *type; /* of its batch */
-	char target[CHANNEL_BYTES_MAX + 1];
-	char label[LABEL_MAX + 1];
-};
 
 static void fail(struct request *q, const char *code, const char *context, const char *text)
 {
@@ -57,90 +48,13 @@ static bool parse_limit(struct request *q, const char *text, uint32_t *limit)
 	return true;
 }
 
-static struct query *query_new(struct request *q, const char *type, const char *target)
+/* On a refusal the client is told at once. */
+static void answer(struct request *q, const struct history_query *h)
 {
-	struct query *y = calloc(1, sizeof(*y));
+	enum store_status status = history_answer(q, h);
 
-	if (!y)
-		return NULL;
-	*y = (struct query){.server = q->server, .type = type};
-	snprintf(y->target, sizeof(y->target), "%s", target);
-	snprintf(y->label, sizeof(y->label), "%s", q->label ? q->label : "");
-	y->ticket = hold_open(q->server, q->conn);
-	if (y->ticket)
-		return y;
-	free(y);
-	return NULL;
-}
-
-/* Hands a request over; on a refusal the client is told at once. */
-static void submit(struct request *q, struct query *y, struct store_request *r)
-{
-	enum store_status status;
-
-	if (!y) {
-		server_count(q->server, COUNT_NO_MEMORY);
-		return;
-	}
-	r->arg = y;
-	status = store_submit(q->server->store, r);
-	if (status == STORE_OK) {
-		q->label = NULL; /* the answer carries it */
-		return;
-	}
-	q->ticket = y->ticket;
-	fail(q, "MESSAGE_ERROR", "", store_status_text(status));
-	q->ticket = NULL;
-	hold_settle(q->server, y->ticket, NULL);
-	free(y);
-}
-
-static void open_batch(struct replay *r, const struct query *y)
-{
-	replay_begin(r, y->server, y->ticket, y->label[0] ? y->label : NULL);
-	replay_open(r, y->type, y->target);
-}
-
-static void answer_failure(const struct query *y, enum store_status status)
-{
-	struct replay r;
-
-	replay_begin(&r, y->server, y->ticket, y->label[0] ? y->label : NULL);
-	replay_fail(&r, "CHATHISTORY MESSAGE_ERROR *", store_status_text(status));
-}
-
-static void history_done(void *arg, const struct store_reply *reply)
-{
-	struct query *y = arg;
-	struct replay r;
-
-	if (y->ticket->conn && reply->status != STORE_OK && reply->status != STORE_NO_MSGID) {
-		answer_failure(y, reply->status);
-	} else if (y->ticket->conn) {
-		open_batch(&r, y);
-		for (uint32_t i = 0; i < reply->count; i++)
-			replay_message(&r, &reply->msgs[i]);
-		replay_close(&r);
-	}
-	hold_settle(y->server, y->ticket, NULL);
-	free(y);
-}
-
-static void targets_done(void *arg, const struct store_reply *reply)
-{
-	struct query *y = arg;
-	struct replay r;
-
-	if (y->ticket->conn && reply->status != STORE_OK) {
-		answer_failure(y, reply->status);
-	} else if (y->ticket->conn) {
-		open_batch(&r, y);
-		for (uint32_t i = 0; i < reply->count; i++)
-			replay_target(&r, &reply->targets[i]);
-		replay_close(&r);
-	}
-	hold_settle(y->server, y->ticket, NULL);
-	free(y);
+	if (status != STORE_OK)
+		fail(q, "MESSAGE_ERROR", "", store_status_text(status));
 }
 
 /* Who may read what: members their channels, users their own conversations. */
@@ -206,10 +120,11 @@ static bool parse_history(struct request *q, struct store_history *h)
 
 static void query_history(struct request *q, enum store_select select)
 {
-	struct store_request r = {.op = STORE_HISTORY, .done = history_done};
+	struct store_request r = {.op = STORE_HISTORY};
 	struct store_history *h = &r.u.history;
 	char a[CHANNEL_BYTES_MAX + 1], b[CHANNEL_BYTES_MAX + 1];
 	const char *target = msg_param(q->msg, 1);
+	const struct channel *ch = names_channel(q->server, target);
 
 	h->select = select;
 	if (!parse_history(q, h))
@@ -219,25 +134,14 @@ static void query_history(struct request *q, enum store_select select)
 		return;
 	}
 	h->target.a = store_name(target, a);
-	if (*target != '#') {
+	if (ch) {
+		h->begun = ch->begun;
+	} else {
 		h->target.b = store_name(user_nick(q->user), b);
 		h->after = private_since(q);
 	}
 	h->events = q->conn->caps & CAP_EVENT_PLAYBACK;
-	submit(q, query_new(q, "chathistory", target), &r);
-}
-
-/* Nobody asked: nothing is said of an empty history, or of a store that cannot answer. */
-static void joined_done(void *arg, const struct store_reply *reply)
-{
-	struct query *y = arg;
-
-	if (reply->status == STORE_OK && reply->count > 0) {
-		history_done(arg, reply);
-		return;
-	}
-	hold_settle(y->server, y->ticket, NULL);
-	free(y);
+	answer(q, &(struct history_query){&r, ch ? ch->name : NULL, ch ? NULL : target, false});
 }
 
 /* Only with server-time: without it a client, or a bot, would take what was said yesterday for
@@ -248,8 +152,7 @@ void history_joined(struct request *q, const struct channel *ch)
 	const struct config_history *c = &q->server->config->history;
 	uint32_t caps = q->conn->caps;
 	char name[CHANNEL_BYTES_MAX + 1];
-	struct store_request r = {.op = STORE_HISTORY, .done = joined_done};
-	struct query *y;
+	struct store_request r = {.op = STORE_HISTORY};
 
 	if (!config_keeps_history(q->server->config) || c->on_join == 0 || q->label || q->split ||
 		(caps & CAP_CHATHISTORY) || !(caps & CAP_SERVER_TIME))
@@ -258,22 +161,17 @@ void history_joined(struct request *q, const struct channel *ch)
 		.select = STORE_LATEST,
 		.target = {store_name(ch->name, name), {"", 0}},
 		.limit = (uint32_t)c->on_join,
+		.begun = ch->begun,
+		.after = past_seen(q->server, ch, q->user),
 	};
-	y = query_new(q, "chathistory", ch->name);
-	if (!y)
-		return;
-	r.arg = y;
-	if (store_submit(q->server->store, &r) == STORE_OK)
-		return;
-	hold_settle(q->server, y->ticket, NULL);
-	free(y);
+	history_answer(q, &(struct history_query){&r, ch->name, NULL, true});
 }
 
 static void query_targets(struct request *q)
 {
-	struct store_request r = {.op = STORE_TARGETS, .done = targets_done};
+	struct store_request r = {.op = STORE_TARGETS};
 	struct store_targets *t = &r.u.targets;
-	struct store_text *channels;
+	struct store_channel *channels;
 	char *names, nick[CHANNEL_BYTES_MAX + 1];
 	struct store_point from = {0}, to = {0};
 	const struct channel *ch;
@@ -290,14 +188,15 @@ static void query_targets(struct request *q)
 	while (channels && names && (ch = user_next_channel(q->user, &i))) {
 		char *at = names + t->channel_count * (CHANNEL_BYTES_MAX + 1);
 
-		channels[t->channel_count++] = store_name(ch->name, at);
+		channels[t->channel_count++] = (struct store_channel){
+			.name = store_name(ch->name, at), .begun = ch->begun};
 	}
 	t->channels = channels;
 	t->user = store_name(user_nick(q->user), nick);
 	t->after = private_since(q);
 	t->from_ms = from.ms;
 	t->to_ms = to.ms;
-	submit(q, query_new(q, "draft/chathistory-targets", ""), &r);
+	answer(q, &(struct history_query){&r, NULL, NULL, false});
 	free(channels);
 	free(names);
 }

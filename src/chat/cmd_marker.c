@@ -48,13 +48,15 @@ static void done(void *arg, const struct store_reply *reply)
 	free(m);
 }
 
-/* Asks the store. On a refusal the answer is given at once. */
+/* Asks the store, and answers with the name as it is spelt. On a refusal the answer is given at
+ * once. */
 static void ask(struct request *q, struct store_request *r, const char *target, bool joined)
 {
 	char user[CHANNEL_BYTES_MAX + 1], folded[CHANNEL_BYTES_MAX + 1];
 	struct marker *m = calloc(1, sizeof(*m));
 	enum store_status status = STORE_NO_MEMORY;
 
+	target = names_spelling(q->server, target);
 	r->done = done;
 	r->arg = m;
 	r->u.marker.user = store_name(user_nick(q->user), user);

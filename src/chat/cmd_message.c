@@ -51,7 +51,7 @@ static void message_line(struct message *m, const char *target)
 	snprintf(m->to, sizeof(m->to), "%s", target);
 	client_tags(m);
 	*l = (struct line_out){
-		.time = server_time_at(s, msgid_ms(m->id)), /* as the history will say */
+		.time = server_time(s), /* as the history will say */
 		.msgid = m->msgid,
 		.account = user_account(u),
 		.client_tags = m->tags[0] ? m->tags : NULL,
@@ -75,14 +75,33 @@ static void refuse(struct message *m, enum numeric n, const char *text)
 		reply(m->q, n, "%.64s :%s", m->target, text);
 }
 
+/* It says nothing but that somebody types: of no use to who reads it later. */
+static bool is_typing(const struct message *m)
+{
+	const char *text = m->tags;
+	struct tag t;
+	bool typing = false;
+
+	if (m->kind->text)
+		return false;
+	while (tag_next(&text, &t)) {
+		typing = tag_is(&t, "+typing") || tag_is(&t, "+draft/typing");
+		if (!typing)
+			return false;
+	}
+	return typing;
+}
+
 /* To the store; false, and the sender knows, if it cannot be kept. */
-static bool keep(struct message *m, const char *target)
+static bool keep(struct message *m, const char *target, const struct channel *ch)
 {
 	char line[LINE_BODY_MAX + CHANNEL_BYTES_MAX], *params = line;
 	size_t size = m->multi ? strlen(target) + 3 + m->text_len : sizeof(line);
 	bool kept;
 	int n;
 
+	if (is_typing(m))
+		return true;
 	if (m->multi)
 		params = malloc(size);
 	if (!params) {
@@ -95,6 +114,7 @@ static bool keep(struct message *m, const char *target)
 	kept = record_message(m->q, &(struct record){
 					    .id = m->id,
 					    .target = target,
+					    .channel = ch,
 					    .event = !m->kind->text,
 					    .command = m->kind->name,
 					    .params = params,
@@ -208,7 +228,8 @@ static void to_channel(struct message *m)
 	}
 	snprintf(target, sizeof(target), "%s%s", status, ch->name);
 	message_line(m, target);
-	if (!rank && !keep(m, ch->name)) /* what goes to a rank is not for every reader's history */
+	if (!rank &&
+		!keep(m, ch->name, ch)) /* what goes to a rank is not for every reader's history */
 		return;
 	spread(m, &(struct reach){.channel = ch, .rank = rank});
 	echo(m);
@@ -223,7 +244,7 @@ static void to_user(struct message *m)
 		return;
 	}
 	message_line(m, user_nick(to));
-	if (!keep(m, user_nick(to)))
+	if (!keep(m, user_nick(to), NULL))
 		return;
 	spread(m, &(struct reach){.conn = to->conn});
 	echo(m);

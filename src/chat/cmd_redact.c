@@ -21,7 +21,8 @@ struct redaction {
 	struct reply_place place;
 	uint64_t conn; /* tag of the sender's */
 	uint64_t id;
-	bool any; /* an operator: not only his own */
+	bool any;                /* an operator: not only his own */
+	uint64_t begun, session; /* of the channel; of the sender's connection */
 	char nick[NICK_BYTES_MAX + 1], account[NICK_BYTES_MAX + 1];
 	char mask[LINE_BODY_MAX], target[CHANNEL_BYTES_MAX + 1], reason[REDACT_REASON_MAX + 1];
 };
@@ -76,6 +77,7 @@ static struct store_request request_for(struct redaction *r, enum store_op op,
 	struct store_request q = {.op = op, .arg = r};
 
 	q.u.key.id = r->id;
+	q.u.key.begun = r->begun;
 	q.u.key.target.a = store_name(r->target, a);
 	q.u.key.target.b = store_name(r->target[0] == '#' ? "" : r->nick, b);
 	return q;
@@ -94,14 +96,18 @@ static bool same(struct store_text t, const char *s)
 	return t.len == strlen(s) && memcmp(t.p, s, t.len) == 0;
 }
 
+/* Without an account: only the connection that said it. A nick, and a host, go to others. */
+static bool is_author(const struct redaction *r, const struct store_msg *m)
+{
+	return m->author == r->session || (*r->account && same(m->account, r->account));
+}
+
 static void found(void *arg, const struct store_reply *reply)
 {
 	struct redaction *r = arg;
 	char a[CHANNEL_BYTES_MAX + 1], b[CHANNEL_BYTES_MAX + 1];
 	struct store_request q = request_for(r, STORE_DELETE, a, b);
-	bool own =
-		reply->count && (same(reply->msgs[0].source, r->mask) ||
-					(*r->account && same(reply->msgs[0].account, r->account)));
+	bool own = reply->count && is_author(r, &reply->msgs[0]);
 	enum store_status status;
 
 	if (reply->status != STORE_OK) {
@@ -124,7 +130,7 @@ static void refuse(struct request *q, const char *code, const char *text)
 		q->msg->params[1]);
 }
 
-static void redact(struct request *q, uint64_t id, bool any)
+static void redact(struct request *q, const struct channel *ch, uint64_t id, bool any)
 {
 	struct redaction *r = calloc(1, sizeof(*r));
 	const char *account = user_account(q->user), *reason = msg_param(q->msg, 2);
@@ -140,6 +146,8 @@ static void redact(struct request *q, uint64_t id, bool any)
 	r->conn = conn_tag(q->conn);
 	r->id = id;
 	r->any = any;
+	r->begun = ch ? ch->begun : 0;
+	r->session = q->user->session;
 	snprintf(r->nick, sizeof(r->nick), "%s", user_nick(q->user));
 	snprintf(r->account, sizeof(r->account), "%s", account ? account : "");
 	snprintf(r->mask, sizeof(r->mask), "%s", user_mask(q->user));
@@ -175,7 +183,7 @@ static void cmd_redact(struct request *q)
 	else if (!msgid_parse(&id, msgid, strlen(msgid)))
 		refuse(q, "UNKNOWN_MSGID", "There is no such message");
 	else
-		redact(q, id, oper || ranked);
+		redact(q, ch, id, oper || ranked);
 	if (ch && oper && !ranked)
 		oper_override(q, ch);
 }

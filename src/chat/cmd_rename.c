@@ -2,7 +2,7 @@
  * cmd_rename.c - RENAME (IRCv3 draft/channel-rename): a channel goes on under another name.
  *
  * Members who do not know RENAME see themselves leave the old channel and join the new one, with
- * what a JOIN brings. History stays under the name under which it was written.
+ * what a JOIN brings. The history goes with the channel.
  */
 #include "chat/answer.h"
 #include "chat/caps.h"

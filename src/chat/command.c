@@ -176,9 +176,10 @@ struct user *request_user(struct request *q)
 		return q->user;
 	conn_host(q->conn, host);
 	q->user = q->conn->user = user_new(q->conn, host);
-	if (!q->user) {
+	if (q->user)
+		q->user->session = prng_u64(&q->server->prng) >> 1 | 1; /* 63 bits, never 0 */
+	else
 		conn_cut(q->server, q->conn, COUNT_NO_MEMORY, "Out of memory");
-	}
 	return q->user;
 }
 

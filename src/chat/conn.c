@@ -90,13 +90,25 @@ static void refuse_line(struct server *s, struct conn *c, enum line_kind kind)
 	conn_charge(s, c, 1);
 }
 
+/* The answers to earlier lines fill the queue: later ones wait until the client has read. Woken by
+ * the socket (conn_event), by a commit (hold.c), or in the next turn. */
+static bool wait_for_queue(struct server *s, struct conn *c)
+{
+	if (!answer_full(c))
+		return false;
+	if (!(c->flags & CONN_BLOCKED) && !c->hold)
+		server_ready(s, c);
+	return true;
+}
+
 /* Executes what lines there are in what was read, as many as this turn allows; keeps the rest. */
 static void run_lines(struct server *s, struct conn *c, struct span in)
 {
 	struct span line;
 	int budget = LINES_PER_TURN;
 
-	while (!(c->flags & (CONN_LEAVING | CONN_CHECKING)) && !c->answers) {
+	while (!(c->flags & (CONN_LEAVING | CONN_CHECKING)) && !c->answers &&
+		!wait_for_queue(s, c)) {
 		enum line_kind kind;
 
 		if (budget-- == 0 || s->work >= s->share_end) {
@@ -135,7 +147,7 @@ void conn_run(struct server *s, struct conn *c)
 
 	s->share_end = s->work + CONN_WORK_MAX;
 	if ((c->flags & CONN_LEAVING) || !answers_run(s, c) ||
-		(c->flags & (CONN_SLOWED | CONN_CHECKING)))
+		(c->flags & (CONN_SLOWED | CONN_CHECKING)) || wait_for_queue(s, c))
 		return;
 	if ((c->flags & CONN_READABLE) && !line_waiting(&c->in)) {
 		got = s->net->ops->recv(s->net, c->handle, s->read, READ_MAX);
@@ -151,8 +163,13 @@ void conn_run(struct server *s, struct conn *c)
 	}
 	run_lines(s, c, in);
 	if ((c->flags & CONN_READABLE) && !(c->flags & (CONN_SLOWED | CONN_CHECKING)) &&
-		!c->answers)
+		!c->answers && !answer_full(c))
 		server_ready(s, c);
+}
+
+bool conn_waits(const struct conn *c)
+{
+	return c->answers || (c->flags & CONN_READABLE) || line_waiting(&c->in);
 }
 
 void conn_event(struct server *s, struct conn *c, uint32_t ready)
@@ -164,7 +181,7 @@ void conn_event(struct server *s, struct conn *c, uint32_t ready)
 	if ((ready & NET_OUT) && (c->flags & CONN_BLOCKED)) {
 		c->flags &= (uint16_t)~CONN_BLOCKED;
 		conn_dirty(s, c);
-		if (c->answers)
+		if (conn_waits(c))
 			server_ready(s, c);
 	}
 	if (!(c->flags & CONN_READABLE) || (c->flags & CONN_READY))

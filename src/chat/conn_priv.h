@@ -14,11 +14,17 @@ struct conn *conn_new(struct server *s, int handle, const struct net_addr *peer)
 void conn_event(struct server *s, struct conn *c, uint32_t ready);
 void conn_run(struct server *s, struct conn *c);
 
+/* Something of c could not go on while its queue was full. (conn.c) */
+bool conn_waits(const struct conn *c);
+
 /* Puts c among those that are sent to at the end of the turn. (deliver.c) */
 void conn_dirty(struct server *s, struct conn *c);
 
-/* Sends to c before the end of the turn. (deliver.c) */
+/* Sends to c before the end of the turn. (flush.c) */
 void conn_flush(struct server *s, struct conn *c);
+
+/* The same while a line is being queued: its bytes stay where they are. */
+void conn_drain(struct server *s, struct conn *c);
 
 /* The end, in two steps of the same turn: announced before the flush, freed after it. */
 void conn_depart(struct server *s, struct conn *c, const char *why);

@@ -80,11 +80,16 @@ void conn_cut(struct server *s, struct conn *c, enum server_counter counter, con
 	conn_leave(s, c, why);
 }
 
-/* The piece is not the continuation of what is queued, or the queue is full. */
+/* The piece is not the continuation of what is queued, or the queue is full. What many say in one
+ * turn may be more than a queue holds: only who does not take it is cut. */
 static void queue_slow(struct server *s, struct conn *c, struct piece p)
 {
 	if (c->flags & CONN_LEAVING)
 		return;
+	if (c->out.bytes + p.len > c->queue_max)
+		conn_drain(s, c);
+	if (c->flags & CONN_LEAVING)
+		return; /* its socket is gone */
 	if (c->out.bytes + p.len > c->queue_max) {
 		conn_cut(s, c, COUNT_SENDQ_EXCEEDED, "SendQ exceeded");
 		return;

@@ -89,6 +89,12 @@ void conn_flush(struct server *s, struct conn *c)
 	chunks_rewind_one(&s->chunks, c->form | FORM_OWN);
 }
 
+void conn_drain(struct server *s, struct conn *c)
+{
+	if (!(c->flags & CONN_BLOCKED))
+		send_queue(s, c);
+}
+
 static void batch_run(struct server *s)
 {
 	struct send_batch *b = &s->batch;

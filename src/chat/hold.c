@@ -3,6 +3,8 @@
  */
 #include "chat/hold.h"
 
+#include "chat/answer.h"
+#include "chat/conn_priv.h"
 #include "chat/deliver.h"
 
 #include <stdlib.h>
@@ -114,11 +116,11 @@ static void release(struct server *s, struct conn *c)
 		send_bytes(s, c, t->data, t->len);
 		ticket_free(t);
 	}
-	if (h->first)
-		return;
-	free(h);
-	c->hold = NULL;
-	if (c->answers)
+	if (!h->first) {
+		free(h);
+		c->hold = NULL;
+	}
+	if (conn_waits(c) && !answer_full(c))
 		server_ready(s, c);
 }
 

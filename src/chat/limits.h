@@ -72,6 +72,7 @@ enum chat_limits {
 	RENAME_NAMES_MAX =
 		100000,          /* names sent for one RENAME, over all members; more is refused */
 	RENAME_REASON_MAX = 200, /* bytes; longer ones are cut, so that two names fit beside it */
+	SEEN_MAX = 4096,         /* who left which channel when: one overwrites another */
 	TARGETS_MAX = 20,        /* of one KICK or LIST; more is refused with 407 */
 };
 

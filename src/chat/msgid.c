@@ -8,9 +8,12 @@ enum {
 	DIGIT_BITS = 5,
 };
 
+/* The year 2200: a clock beyond is not believed, so that ids do not run out of bits. */
+#define CLOCK_MAX (230LL * 31556952 * NSEC_SEC)
+
 uint64_t msgid_next(struct msgid_maker *m, nsec_t wall)
 {
-	uint64_t us = wall > 0 ? (uint64_t)(wall / NSEC_USEC) : 0;
+	uint64_t us = wall > 0 && wall < CLOCK_MAX ? (uint64_t)(wall / NSEC_USEC) : 0;
 	uint64_t last_us = m->last >> MSGID_NODE_BITS;
 
 	assert(m->node < 1u << MSGID_NODE_BITS);

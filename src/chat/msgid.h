@@ -1,13 +1,14 @@
 /*
- * msgid.h - the id of a message: one number that is its time, its order, its key in the store and
- * its `msgid` tag.
+ * msgid.h - the id of a message: one number that is its order, its key in the store and its `msgid`
+ * tag.
  *
  *     bits  62 .. 10   microseconds since 1970
  *            9 ..  0   node that made it (0 while there is one)
  *
  * An id is never made twice: when the clock stands still or goes back, the next id is one
- * microsecond after the last. So ids of one node only grow, time order is id order, and the `time`
- * tag is read from the id (never from the clock a second time).
+ * microsecond after the last. So ids of one node only grow. The time in an id is when its message
+ * was received, or later: where the clock was set back, ids stay ahead of it until it has caught
+ * up. The `time` tag is the clock's, and kept beside the id.
  */
 #ifndef CHAT_MSGID_H
 #define CHAT_MSGID_H
@@ -27,7 +28,7 @@ struct msgid_maker {
 /* The next id; wall is the time since 1970. */
 uint64_t msgid_next(struct msgid_maker *m, nsec_t wall);
 
-/* Milliseconds since 1970 of an id: what the `time` tag shows. */
+/* Milliseconds since 1970 of an id: at its message's time, or ahead of it. */
 int64_t msgid_ms(uint64_t id);
 
 /* The smallest id that a message of this millisecond could have. ms >= 0. */

@@ -123,7 +123,8 @@ static void spread_batch(struct message *m, const struct reach *to)
 	pass(m, to, &o, true);
 }
 
-/* Blank lines are no messages; the first one that is sent has the id. */
+/* Blank lines are no messages; the first one that is sent has the id, and the client's tags: they
+ * may be long, and many lines. */
 static void spread_lines(struct message *m, const struct reach *to)
 {
 	struct multiline_walk w = multiline_begin(m->text, m->text_len);
@@ -137,7 +138,7 @@ static void spread_lines(struct message *m, const struct reach *to)
 		o.parts = body.parts;
 		memcpy(o.part, body.part, sizeof(body.part));
 		pass(m, to, &o, false);
-		tags.msgid = NULL;
+		tags.msgid = tags.client_tags = NULL;
 	}
 }
 

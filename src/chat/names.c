@@ -3,6 +3,10 @@
  */
 #include "chat/names.h"
 
+#include "chat/past.h"
+
+#include <stdio.h>
+
 static bool nick_match(const struct hash_node *node, const void *key)
 {
 	return case_equal(user_nick(container_of(node, struct user, by_nick)), key);
@@ -82,27 +86,42 @@ struct channel *names_make_channel(struct server *s, const char *name)
 		channel_free(ch);
 		return NULL;
 	}
+	if (ch)
+		past_begin(s, ch);
 	return ch;
 }
 
 bool names_rename_channel(struct server *s, struct channel *ch, const char *name)
 {
 	uint32_t old = ch->by_name.hash;
+	char from[CHANNEL_BYTES_MAX + 1];
 
+	snprintf(from, sizeof(from), "%s", ch->name);
 	hash_remove(&s->channels, &ch->by_name);
 	if (!channel_set_name(ch, name)) {
 		hash_insert(&s->channels, &ch->by_name, old); /* into the room it has just left */
 		return false;
 	}
 	hash_insert(&s->channels, &ch->by_name, name_hash(s, name));
+	past_rename(s, ch, from);
 	return true;
+}
+
+const char *names_spelling(const struct server *s, const char *name)
+{
+	const struct channel *ch = names_channel(s, name);
+	const struct user *u = names_registered(s, name);
+
+	return ch ? ch->name : u ? user_nick(u) : name;
 }
 
 void names_part(struct server *s, struct channel *ch, struct user *u)
 {
+	past_leave(s, ch, u);
 	channel_part(ch, u);
 	if (ch->count > 0)
 		return;
 	hash_remove(&s->channels, &ch->by_name);
+	past_end(s, ch);
 	channel_free(ch);
 }

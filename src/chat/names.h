@@ -29,6 +29,9 @@ struct channel *names_make_channel(struct server *s, const char *name);
 /* Gives ch a name that no other channel has. False when memory is out: nothing changed. */
 bool names_rename_channel(struct server *s, struct channel *ch, const char *name);
 
+/* How a channel or a user writes this name; as it is given if there is none. */
+const char *names_spelling(const struct server *s, const char *name);
+
 /* Takes u out of ch; the channel goes with its last member. */
 void names_part(struct server *s, struct channel *ch, struct user *u);
 

@@ -3,7 +3,6 @@
 
 #include "chat/caps.h"
 #include "chat/hold.h"
-#include "chat/replay.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,15 +20,6 @@ struct receipt {
 	enum store_status status; /* of the last that failed */
 	char command[COMMAND_TEXT_MAX], target[CHANNEL_BYTES_MAX + 1], label[LABEL_MAX + 1];
 };
-
-struct store_text store_name(const char *name, char out[CHANNEL_BYTES_MAX + 1])
-{
-	size_t n = 0;
-
-	for (; name[n] && n < CHANNEL_BYTES_MAX; n++)
-		out[n] = case_fold(name[n]);
-	return (struct store_text){out, n};
-}
 
 static bool wants_receipt(const struct request *q)
 {
@@ -133,6 +123,8 @@ static void fill(struct store_append *a, const struct request *q, const struct r
 
 	a->msg = (struct store_msg){
 		.id = r->id,
+		.ms = q->server->wall > 0 ? q->server->wall / NSEC_MSEC : 0,
+		.author = q->user->session,
 		.event = r->event,
 		.use = r->multiline ? RECORD_MULTILINE : 0,
 		.source = {user_mask(q->user), strlen(user_mask(q->user))},
@@ -163,7 +155,9 @@ enum store_status record_message(struct request *q, const struct record *rec)
 	fill(&request.u.append, q, rec);
 	request.arg = r;
 	request.u.append.target.a = store_name(rec->target, a);
-	if (rec->target[0] != '#')
+	if (rec->channel)
+		request.u.append.open = past_is_open(rec->channel);
+	else
 		request.u.append.target.b = store_name(user_nick(q->user), b);
 	status = store_submit(store, &request);
 	if (status == STORE_OK) {

@@ -12,6 +12,7 @@
 #ifndef CHAT_RECORD_H
 #define CHAT_RECORD_H
 
+#include "chat/past.h"
 #include "chat/reply.h"
 
 enum {
@@ -21,16 +22,14 @@ enum {
 /* One message: to a channel, or to a user. */
 struct record {
 	uint64_t id;
-	const char *target; /* the channel's name or the user's nick */
-	bool event;         /* kept only with history.events */
+	const char *target;            /* the channel's name or the user's nick */
+	const struct channel *channel; /* NULL: a user */
+	bool event;                    /* kept only with history.events */
 	const char *command, *params;
 	size_t params_len;
 	const char *tags; /* client-only tags; NULL: none */
 	bool multiline;   /* the text in params is that of a struct multiline */
 };
-
-/* A name as the store knows it: case-folded, in out, cut to fit. */
-struct store_text store_name(const char *name, char out[CHANNEL_BYTES_MAX + 1]);
 
 /*
  * Hands a message of q's user to the store; what is answered to q from now on waits for the commit

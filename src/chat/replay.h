@@ -1,35 +1,23 @@
 /*
- * replay.h - stored messages on their way to the client who asked: into the ticket that keeps their
- * place, in a batch for clients that know batches.
+ * replay.h - stored messages on their way to a client, line by line: one of several lines is a
+ * batch of its own for clients that know multiline, and lines of their own for the others.
  */
 #ifndef CHAT_REPLAY_H
 #define CHAT_REPLAY_H
 
-#include "chat/caps.h"
-#include "chat/hold.h"
+#include "chat/multiline.h"
+#include "chat/store.h"
 
 struct replay {
-	struct server *server;
-	struct conn *conn;
-	struct hold_ticket *ticket;
-	const char *label;         /* of the command; NULL: none */
-	char batch[BATCH_REF_MAX]; /* "" while none is open */
+	const char *batch;           /* that the lines are in; NULL: none */
+	const char *target;          /* where it was said, as that is called now; NULL: as stored */
+	bool inside;                 /* a message of several lines is under way */
+	bool tagged;                 /* ... and a line of it has had the msgid */
+	char inner[BATCH_REF_MAX];   /* ... in this batch; "": in none */
+	struct multiline_walk lines; /* ... of which these are left */
 };
 
-/* Starts; the ticket is open and its connection is there. */
-void replay_begin(struct replay *r, struct server *s, struct hold_ticket *t, const char *label);
-
-/* BATCH + of this type, with a parameter ("": none); nothing for clients without batch. */
-void replay_open(struct replay *r, const char *type, const char *param);
-void replay_close(struct replay *r);
-
-/* One message as it was, with its time, msgid and tags. */
-void replay_message(struct replay *r, const struct store_msg *m);
-
-/* One row of CHATHISTORY TARGETS. */
-void replay_target(struct replay *r, const struct store_target_row *row);
-
-/* FAIL with these words and a sentence. */
-void replay_fail(struct replay *r, const char *words, const char *text);
+/* The next line of m to q's client, with its time, msgid and tags. True: it was the last. */
+bool replay_line(struct replay *r, struct request *q, const struct store_msg *m);
 
 #endif

@@ -139,6 +139,7 @@ void server_free(struct server *s)
 		return;
 	if (s->store)
 		store_drain(s->store); /* what it answers later would find no server */
+	s->ending = true;
 	for (uint32_t i = 0; i < s->slot_count; i++)
 		if (s->slots[i].conn)
 			conn_leave(s, s->slots[i].conn, "Server ends");
@@ -356,7 +357,7 @@ void server_turn(struct server *s, nsec_t max_wait)
 
 void server_stop(struct server *s, const char *why)
 {
-	s->stopping = true;
+	s->stopping = s->ending = true;
 	for (size_t i = 0; i < s->listener_count; i++) {
 		if (s->accepting)
 			s->net->ops->unwatch(s->net, s->listeners[i].handle);

@@ -95,6 +95,11 @@ enum {
 	ISUPPORT_LINES_MAX = 8,
 };
 
+/* What somebody who left a channel has seen of it: past.h. */
+struct seen {
+	uint64_t key, id;
+};
+
 struct server {
 	struct net *net;
 	struct config *config;
@@ -104,6 +109,7 @@ struct server {
 	nsec_t now, wall; /* stamped once at the door of a turn */
 	nsec_t started;   /* wall */
 	bool stopping;
+	bool ending; /* who leaves now leaves with the server: its channels are not over */
 	/* Units of work since the start (limits.h); where this turn began, and where the share of
 	 * the connection that runs ends. */
 	uint64_t work, turn_work, share_end;
@@ -113,6 +119,7 @@ struct server {
 	struct siphash_key key;
 	struct prng prng;
 	struct msgid_maker ids;
+	struct seen seen[SEEN_MAX];
 
 	struct listener listeners[LISTENERS_MAX];
 	size_t listener_count;

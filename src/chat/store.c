@@ -42,7 +42,13 @@ static bool append_fits(const struct store_append *a)
 	size_t len = m->source.len + m->account.len + m->command.len + m->params.len + m->tags.len;
 
 	return name_fits(a->target.a) && name_fits(a->target.b) && len <= STORE_TEXT_MAX &&
-	       m->id <= INT64_MAX;
+	       m->id <= INT64_MAX && m->author <= INT64_MAX && m->ms >= 0;
+}
+
+static bool channel_fits(const struct store_channel *c)
+{
+	return name_fits(c->name) && name_fits(c->to) && c->begun <= INT64_MAX &&
+	       c->renamed <= INT64_MAX;
 }
 
 static bool targets_fit(const struct store_targets *t)
@@ -50,7 +56,7 @@ static bool targets_fit(const struct store_targets *t)
 	if (t->channel_count > STORE_PAGE_MAX)
 		return false;
 	for (size_t i = 0; i < t->channel_count; i++)
-		if (!name_fits(t->channels[i]))
+		if (!channel_fits(&t->channels[i]))
 			return false;
 	return name_fits(t->user);
 }
@@ -70,6 +76,10 @@ enum store_status store_check(const struct store_request *r)
 	case STORE_HISTORY:
 		fits = name_fits(r->u.history.target.a) && name_fits(r->u.history.target.b);
 		break;
+	case STORE_ROWS: fits = r->u.rows.count > 0 && r->u.rows.count <= STORE_PAGE_MAX; break;
+	case STORE_CHANNEL_BEGIN:
+	case STORE_CHANNEL_END:
+	case STORE_CHANNEL_RENAME: fits = channel_fits(&r->u.channel); break;
 	case STORE_TARGETS: fits = targets_fit(&r->u.targets); break;
 	case STORE_FIND:
 	case STORE_DELETE:
@@ -128,6 +138,16 @@ const char *store_detail(const struct store *s)
 uint64_t store_last_id(const struct store *s)
 {
 	return s->ops->last_id(s);
+}
+
+int64_t store_first_ms(const struct store *s)
+{
+	return s->ops->first_ms(s);
+}
+
+const char *store_notice(const struct store *s)
+{
+	return s->ops->notice(s);
 }
 
 void store_counters(const struct store *s, struct store_counters *out)

@@ -90,6 +90,11 @@ static void list_texts(struct texts *t, struct store_request *r)
 	case STORE_HISTORY:
 		*t = (struct texts){{&r->u.history.target.a, &r->u.history.target.b}, 2};
 		break;
+	case STORE_CHANNEL_BEGIN:
+	case STORE_CHANNEL_END:
+	case STORE_CHANNEL_RENAME:
+		*t = (struct texts){{&r->u.channel.name, &r->u.channel.to}, 2};
+		break;
 	case STORE_TARGETS: *t = (struct texts){{&r->u.targets.user}, 1}; break;
 	case STORE_FIND:
 	case STORE_DELETE: *t = (struct texts){{&r->u.key.target.a, &r->u.key.target.b}, 2}; break;
@@ -101,6 +106,7 @@ static void list_texts(struct texts *t, struct store_request *r)
 	case STORE_BAN_DELETE:
 		*t = (struct texts){{&ban->mask, &ban->reason, &ban->setter}, 3};
 		break;
+	case STORE_ROWS:
 	case STORE_BAN_LIST:
 	case STORE_OP_COUNT: break;
 	}
@@ -116,22 +122,36 @@ size_t store_batch_cost(const struct store_request *r)
 	for (size_t i = 0; i < t.count; i++)
 		bytes += t.at[i]->len;
 	if (r->op == STORE_TARGETS)
-		bytes += r->u.targets.channel_count * sizeof(struct store_text);
+		bytes += r->u.targets.channel_count * sizeof(struct store_channel);
+	if (r->op == STORE_ROWS)
+		bytes += r->u.rows.count * sizeof(uint64_t);
 	return bytes;
 }
 
 static bool copy_channels(struct store_batch *b, struct store_targets *t)
 {
-	struct store_text *names = store_batch_alloc(b, t->channel_count * sizeof(*names));
+	struct store_channel *copy = store_batch_alloc(b, t->channel_count * sizeof(*copy));
 
-	if (!names)
+	if (!copy)
 		return false;
 	for (size_t i = 0; i < t->channel_count; i++) {
-		names[i] = store_batch_copy(b, t->channels[i].p, t->channels[i].len);
-		if (!names[i].p)
+		copy[i] = t->channels[i];
+		copy[i].name = store_batch_copy(b, copy[i].name.p, copy[i].name.len);
+		if (!copy[i].name.p)
 			return false;
 	}
-	t->channels = names;
+	t->channels = copy;
+	return true;
+}
+
+static bool copy_ids(struct store_batch *b, struct store_rows *r)
+{
+	uint64_t *ids = store_batch_alloc(b, r->count * sizeof(*ids));
+
+	if (!ids)
+		return false;
+	memcpy(ids, r->ids, r->count * sizeof(*ids));
+	r->ids = ids;
 	return true;
 }
 
@@ -156,6 +176,8 @@ bool store_batch_add(struct store_batch *b, const struct store_request *r)
 			return false;
 	}
 	if (r->op == STORE_TARGETS && !copy_channels(b, &jobs[b->count].request.u.targets))
+		return false;
+	if (r->op == STORE_ROWS && !copy_ids(b, &jobs[b->count].request.u.rows))
 		return false;
 	b->count++;
 	b->bytes += store_batch_cost(r);

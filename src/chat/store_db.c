@@ -90,6 +90,7 @@ void store_db_rollback(struct store_db *db)
 	if (!sqlite3_get_autocommit(db->sql)) /* some failures have rolled back by themselves */
 		store_db_run(db, STMT_ROLLBACK);
 	store_db_forget_targets(db); /* ids given inside the transaction are void */
+	db->markers = -1;
 }
 
 enum store_status store_db_probe(struct store_db *db)
@@ -128,7 +129,7 @@ static void remember(struct store_target_id *slot, const char *key, size_t len, 
 		return;
 	memcpy(copy, key, len);
 	free(slot->key);
-	*slot = (struct store_target_id){copy, len, id};
+	*slot = (struct store_target_id){copy, len, id, -1};
 }
 
 static enum store_status find_target(
@@ -154,19 +155,27 @@ static enum store_status find_target(
 	return status;
 }
 
+/* Both names in order with a NUL between; its length. */
+static size_t target_key(const struct store_target *t, char key[2 * STORE_NAME_MAX + 1])
+{
+	struct store_target s = sorted(t);
+
+	assert(s.a.len <= STORE_NAME_MAX && s.b.len <= STORE_NAME_MAX);
+	memcpy(key, s.a.p, s.a.len);
+	key[s.a.len] = '\0';
+	memcpy(key + s.a.len + 1, s.b.p, s.b.len);
+	return s.a.len + 1 + s.b.len;
+}
+
 enum store_status store_db_target(
 	struct store_db *db, const struct store_target *t, bool add, int64_t *id)
 {
 	struct store_target s = sorted(t);
 	char key[2 * STORE_NAME_MAX + 1];
-	size_t len = s.a.len + 1 + s.b.len;
+	size_t len = target_key(t, key);
 	struct store_target_id *slot;
 	enum store_status status;
 
-	assert(len <= sizeof(key));
-	memcpy(key, s.a.p, s.a.len);
-	key[s.a.len] = '\0';
-	memcpy(key + s.a.len + 1, s.b.p, s.b.len);
 	slot = cache_slot(db, key, len);
 	if (slot->key && slot->len == len && memcmp(slot->key, key, len) == 0) {
 		*id = slot->id;
@@ -178,12 +187,36 @@ enum store_status store_db_target(
 	return status;
 }
 
+/* Notes whether a channel is open to everybody, if that has changed. */
+static enum store_status note_open(
+	struct store_db *db, const struct store_append *a, int64_t target)
+{
+	struct store_target_id *slot;
+	char key[2 * STORE_NAME_MAX + 1];
+	size_t len = target_key(&a->target, key);
+	enum store_status status;
+
+	if (a->target.b.len > 0)
+		return STORE_OK;
+	slot = cache_slot(db, key, len);
+	if (slot->id == target && slot->open == a->open)
+		return STORE_OK;
+	sqlite3_bind_int64(db->stmt[STMT_TARGET_OPEN], 1, target);
+	sqlite3_bind_int(db->stmt[STMT_TARGET_OPEN], 2, a->open);
+	status = store_db_run(db, STMT_TARGET_OPEN);
+	if (status == STORE_OK && slot->id == target)
+		slot->open = a->open;
+	return status;
+}
+
 static enum store_status append(struct store_db *db, const struct store_append *a)
 {
 	sqlite3_stmt *s = db->stmt[STMT_APPEND];
 	int64_t target = 0;
 	enum store_status status = store_db_target(db, &a->target, true, &target);
 
+	if (status == STORE_OK)
+		status = note_open(db, a, target);
 	if (status != STORE_OK)
 		return status;
 	sqlite3_bind_int64(s, 1, (int64_t)a->msg.id);
@@ -195,28 +228,12 @@ static enum store_status append(struct store_db *db, const struct store_append *
 	store_db_bind(db, STMT_APPEND, 7, a->msg.command);
 	store_db_bind(db, STMT_APPEND, 8, a->msg.params);
 	store_db_bind(db, STMT_APPEND, 9, a->msg.tags);
+	sqlite3_bind_int64(s, 10, a->msg.ms);
+	sqlite3_bind_int64(s, 11, (int64_t)a->msg.author);
 	status = store_db_run(db, STMT_APPEND);
 	if (status == STORE_OK && a->msg.id > db->last_id)
 		db->last_id = a->msg.id;
 	return status;
-}
-
-static enum store_status set_marker(struct store_db *db, struct store_job *job)
-{
-	const struct store_marker *m = &job->request.u.marker;
-	sqlite3_stmt *s = db->stmt[STMT_MARKER_SET];
-	int code;
-
-	store_db_bind(db, STMT_MARKER_SET, 1, m->user);
-	store_db_bind(db, STMT_MARKER_SET, 2, m->target);
-	sqlite3_bind_int64(s, 3, m->ms);
-	code = sqlite3_step(s);
-	if (code == SQLITE_ROW) {
-		job->reply.marker_ms = sqlite3_column_int64(s, 0);
-		code = sqlite3_step(s); /* the row comes before the statement is complete */
-	}
-	sqlite3_reset(s);
-	return code == SQLITE_DONE ? STORE_OK : store_db_failed(db, code);
 }
 
 static enum store_status put_ban(struct store_db *db, const struct store_ban *b)
@@ -243,10 +260,15 @@ static enum store_status delete_message(struct store_db *db, const struct store_
 {
 	sqlite3_stmt *s = db->stmt[STMT_DELETE];
 	int64_t target = 0;
+	uint64_t since = 0;
 	enum store_status status = store_db_target(db, &k->target, false, &target);
 
+	if (status == STORE_OK)
+		status = store_db_since(db, target, k->begun, &since);
 	if (status != STORE_OK)
 		return status;
+	if (k->id <= since)
+		return STORE_NO_MSGID;
 	sqlite3_bind_int64(s, 1, (int64_t)k->id);
 	sqlite3_bind_int64(s, 2, target);
 	status = store_db_run(db, STMT_DELETE);
@@ -258,7 +280,10 @@ enum store_status store_db_write(struct store_db *db, struct store_job *job)
 	switch (job->request.op) {
 	case STORE_APPEND: return append(db, &job->request.u.append);
 	case STORE_DELETE: return delete_message(db, &job->request.u.key);
-	case STORE_MARKER_SET: return set_marker(db, job);
+	case STORE_MARKER_SET: return store_db_marker_set(db, job);
+	case STORE_CHANNEL_BEGIN:
+	case STORE_CHANNEL_END:
+	case STORE_CHANNEL_RENAME: return store_db_channel(db, job);
 	case STORE_BAN_PUT: return put_ban(db, &job->request.u.ban);
 	case STORE_BAN_DELETE: return delete_ban(db, &job->request.u.ban);
 	default: break;

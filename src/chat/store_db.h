@@ -10,8 +10,9 @@
 #include <sqlite3.h>
 
 enum {
-	STORE_SCHEMA_VERSION = 1,
+	STORE_SCHEMA_VERSION = 2,
 	STORE_DETAIL_MAX = 200,
+	STORE_NOTICE_MAX = 200,
 	STORE_TARGET_CACHE = 4096,       /* ids of targets kept in memory */
 	STORE_CORRESPONDENTS_MAX = 4096, /* of one user, looked at by TARGETS */
 	STORE_RETAIN_ROWS = 2000,        /* messages deleted in one step */
@@ -26,7 +27,14 @@ enum store_statement {
 	STMT_APPEND,
 	STMT_TARGET_FIND,
 	STMT_TARGET_ADD,
-	STMT_EXISTS,
+	STMT_TARGET_OPEN,
+	STMT_TARGET_SINCE,
+	STMT_CHANNEL_BEGIN,
+	STMT_CHANNEL_END,
+	STMT_CHANNEL_DETACH,
+	STMT_CHANNEL_RENAME,
+	STMT_PLACE,
+	STMT_ROW,
 	STMT_FIND,
 	STMT_DELETE,
 	STMT_OLDEST,        /* + 0 */
@@ -35,13 +43,18 @@ enum store_statement {
 	STMT_NEWEST_EVENTS,
 	STMT_LAST,
 	STMT_CORRESPONDENTS,
-	STMT_MARKER_SET,
+	STMT_MARKER_MOVE,
+	STMT_MARKER_ADD,
+	STMT_MARKER_COUNT,
+	STMT_MARKER_DROP_OF_USER,
+	STMT_MARKER_DROP,
 	STMT_MARKER_GET,
 	STMT_BAN_PUT,
 	STMT_BAN_DELETE,
 	STMT_BAN_LIST,
 	STMT_PROBE,
 	STMT_EXPIRE_MESSAGES,
+	STMT_EXCESS_MESSAGES,
 	STMT_EXPIRE_TARGETS,
 	STMT_EXPIRE_MARKERS,
 	STMT_EXPIRE_BANS,
@@ -53,6 +66,7 @@ struct store_target_id {
 	char *key;
 	size_t len;
 	int64_t id;
+	int open; /* as it was written last; -1: not known */
 };
 
 struct store_db {
@@ -60,6 +74,9 @@ struct store_db {
 	sqlite3_stmt *stmt[STMT_COUNT];
 	struct store_target_id *cache; /* STORE_TARGET_CACHE entries */
 	uint64_t last_id;
+	int64_t first_ms;
+	int64_t markers, markers_max; /* rows; markers -1: to be counted */
+	char notice[STORE_NOTICE_MAX];
 	int64_t expire_cursor; /* STMT_EXPIRE_TARGETS: where the next step goes on */
 	char detail[STORE_DETAIL_MAX];
 };
@@ -79,6 +96,23 @@ enum store_status store_db_write(struct store_db *db, struct store_job *job);
 
 /* Answers one query; rows lie in b. */
 enum store_status store_db_read(struct store_db *db, struct store_batch *b, struct store_job *job);
+
+/* How many markers a file of max_bytes (0: no bound) may hold. */
+void store_db_bound_markers(struct store_db *db, uint64_t max_bytes);
+
+/* A read marker (store_marker.c). */
+enum store_status store_db_marker_set(struct store_db *db, struct store_job *job);
+enum store_status store_db_marker_get(struct store_db *db, struct store_job *job);
+
+/* A channel begins, ends, or has another name (store_channel.c). */
+enum store_status store_db_channel(struct store_db *db, const struct store_job *job);
+
+/* Messages up to *since are not of the channel of this target that began at `begun`. */
+enum store_status store_db_since(
+	struct store_db *db, int64_t target, uint64_t begun, uint64_t *since);
+
+/* The first column of the first row, or `none`. */
+int64_t store_db_ask(struct store_db *db, const char *sql, int64_t none);
 
 /* Whether a write succeeds now. */
 enum store_status store_db_probe(struct store_db *db);

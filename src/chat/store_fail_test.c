@@ -258,7 +258,7 @@ static void a_file_of_a_newer_version_is_left_alone(void **state)
 	assert_int_equal(store_health(t.store), STORE_VERSION);
 	store_close(t.store);
 	assert_int_equal(ask_file(t.path, "PRAGMA user_version"), 99);
-	ask_file(t.path, "PRAGMA user_version = 1");
+	ask_file(t.path, "PRAGMA user_version = 2");
 	testing_open(&t);
 	assert_int_equal(store_health(t.store), STORE_OK);
 	testing_end(&t);

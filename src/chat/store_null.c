@@ -45,7 +45,9 @@ static bool make_room(struct null_store *s)
 static enum store_status null_submit(struct store *base, const struct store_request *r)
 {
 	struct null_store *s = container_of(base, struct null_store, base);
-	bool nothing = r->op == STORE_APPEND || r->op == STORE_BAN_LIST; /* to complain of */
+	bool nothing = r->op == STORE_APPEND || r->op == STORE_BAN_LIST || /* to complain of */
+		       r->op == STORE_CHANNEL_BEGIN || r->op == STORE_CHANNEL_END ||
+		       r->op == STORE_CHANNEL_RENAME;
 
 	if (s->count >= REQUESTS_MAX)
 		return STORE_BUSY;
@@ -112,6 +114,12 @@ static uint64_t null_last_id(const struct store *base)
 	return container_of(base, const struct null_store, base)->last_id;
 }
 
+static int64_t null_first_ms(const struct store *base)
+{
+	(void)base;
+	return 0;
+}
+
 static void null_counters(const struct store *base, struct store_counters *out)
 {
 	*out = container_of(base, const struct null_store, base)->counters;
@@ -143,6 +151,8 @@ struct store *store_null_open(void (*wake)(void *arg), void *arg)
 		.health = null_health,
 		.detail = null_detail,
 		.last_id = null_last_id,
+		.first_ms = null_first_ms,
+		.notice = null_detail,
 		.counters = null_counters,
 		.set_retention = null_set_retention,
 		.close = null_close,

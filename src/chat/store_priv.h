@@ -13,6 +13,8 @@ struct store_ops {
 	enum store_status (*health)(const struct store *s);
 	const char *(*detail)(const struct store *s);
 	uint64_t (*last_id)(const struct store *s);
+	int64_t (*first_ms)(const struct store *s);
+	const char *(*notice)(const struct store *s);
 	void (*counters)(const struct store *s, struct store_counters *out);
 	void (*set_retention)(struct store *s, const struct store_retention *r);
 	void (*close)(struct store *s);

@@ -3,7 +3,6 @@
  * are short enough to stand between two commits. Pages that became free go back to the file system
  * when they are more than a tenth of the file; fewer are used again by what comes.
  */
-#include "chat/msgid.h"
 #include "chat/store_db.h"
 
 #include <stdlib.h>
@@ -13,29 +12,13 @@ enum {
 	FREE_PART = 10,
 };
 
-static int64_t ask(struct store_db *db, const char *sql)
-{
-	sqlite3_stmt *s;
-	int64_t n = 0;
-
-	if (sqlite3_prepare_v2(db->sql, sql, -1, &s, NULL) != SQLITE_OK)
-		return 0;
-	if (sqlite3_step(s) == SQLITE_ROW)
-		n = sqlite3_column_int64(s, 0);
-	sqlite3_finalize(s);
-	return n;
-}
-
+/* Runs one of the two that delete messages. */
 static enum store_status expire_messages(
-	struct store_db *db, struct store_retain *r, uint64_t below)
+	struct store_db *db, struct store_retain *r, enum store_statement which)
 {
-	sqlite3_stmt *s = db->stmt[STMT_EXPIRE_MESSAGES];
-	enum store_status status;
+	enum store_status status = store_db_run(db, which);
 	int gone;
 
-	sqlite3_bind_int64(s, 1, (int64_t)below);
-	sqlite3_bind_int(s, 2, STORE_RETAIN_ROWS);
-	status = store_db_run(db, STMT_EXPIRE_MESSAGES);
 	if (status != STORE_OK)
 		return status;
 	gone = sqlite3_changes(db->sql);
@@ -57,7 +40,7 @@ static enum store_status expire_targets(struct store_db *db)
 	if (status == STORE_OK && sqlite3_changes(db->sql) > 0)
 		store_db_forget_targets(db);
 	db->expire_cursor += TARGETS_PER_STEP;
-	if (db->expire_cursor > ask(db, "SELECT coalesce(max(id), 0) FROM target"))
+	if (db->expire_cursor > store_db_ask(db, "SELECT coalesce(max(id), 0) FROM target", 0))
 		db->expire_cursor = 0;
 	return status;
 }
@@ -74,12 +57,17 @@ static enum store_status expire_old(struct store_db *db, struct store_retain *r)
 	sqlite3_bind_int64(db->stmt[STMT_EXPIRE_MARKERS], 1, cut);
 	sqlite3_bind_int(db->stmt[STMT_EXPIRE_MARKERS], 2, STORE_RETAIN_ROWS);
 	status = store_db_run(db, STMT_EXPIRE_MARKERS);
-	return status == STORE_OK ? expire_messages(db, r, msgid_floor(cut)) : status;
+	if (db->markers > 0)
+		db->markers -= sqlite3_changes(db->sql);
+	sqlite3_bind_int64(db->stmt[STMT_EXPIRE_MESSAGES], 1, cut);
+	sqlite3_bind_int(db->stmt[STMT_EXPIRE_MESSAGES], 2, STORE_RETAIN_ROWS);
+	return status == STORE_OK ? expire_messages(db, r, STMT_EXPIRE_MESSAGES) : status;
 }
 
 static enum store_status vacuum(struct store_db *db, struct store_retain *r)
 {
-	int64_t pages = ask(db, "PRAGMA page_count"), unused = ask(db, "PRAGMA freelist_count");
+	int64_t pages = store_db_ask(db, "PRAGMA page_count", 0),
+		unused = store_db_ask(db, "PRAGMA freelist_count", 0);
 	int code;
 
 	_Static_assert(STORE_VACUUM_PAGES == 256, "the pragma below is a literal");
@@ -92,12 +80,14 @@ static enum store_status vacuum(struct store_db *db, struct store_retain *r)
 
 static enum store_status expire_excess(struct store_db *db, struct store_retain *r)
 {
-	int64_t used = ask(db, "PRAGMA page_count") - ask(db, "PRAGMA freelist_count");
+	int64_t used = store_db_ask(db, "PRAGMA page_count", 0) -
+		       store_db_ask(db, "PRAGMA freelist_count", 0);
 
 	if (r->bounds.max_bytes == 0 ||
-		(uint64_t)(used * ask(db, "PRAGMA page_size")) <= r->bounds.max_bytes)
+		(uint64_t)(used * store_db_ask(db, "PRAGMA page_size", 0)) <= r->bounds.max_bytes)
 		return STORE_OK;
-	return expire_messages(db, r, INT64_MAX);
+	sqlite3_bind_int(db->stmt[STMT_EXCESS_MESSAGES], 1, STORE_RETAIN_ROWS);
+	return expire_messages(db, r, STMT_EXCESS_MESSAGES);
 }
 
 enum store_status store_db_retain(struct store_db *db, struct store_retain *r)

@@ -31,6 +31,8 @@ struct batch_list {
 struct report {
 	enum store_status health;
 	uint64_t last_id, appended, commits, queries, expired;
+	int64_t first_ms;
+	char notice[STORE_NOTICE_MAX];
 	char detail[STORE_DETAIL_MAX];
 };
 
@@ -106,20 +108,26 @@ static void open_file(struct sqlite_store *s)
 	enum store_status status = store_db_open(&s->db, s->path);
 
 	set_health(s, status);
-	if (status == STORE_OK && s->db.last_id > s->now.last_id)
+	memcpy(s->now.notice, s->db.notice, sizeof(s->now.notice));
+	if (status != STORE_OK)
+		return;
+	s->now.first_ms = s->db.first_ms;
+	if (s->db.last_id > s->now.last_id)
 		s->now.last_id = s->db.last_id;
 }
 
 static bool is_write(enum store_op op)
 {
 	return op == STORE_APPEND || op == STORE_DELETE || op == STORE_MARKER_SET ||
-	       op == STORE_BAN_PUT || op == STORE_BAN_DELETE;
+	       op == STORE_BAN_PUT || op == STORE_BAN_DELETE || op == STORE_CHANNEL_BEGIN ||
+	       op == STORE_CHANNEL_END || op == STORE_CHANNEL_RENAME;
 }
 
 static bool is_of_history(enum store_op op)
 {
-	return op == STORE_APPEND || op == STORE_HISTORY || op == STORE_TARGETS ||
-	       op == STORE_FIND || op == STORE_DELETE;
+	return op == STORE_APPEND || op == STORE_HISTORY || op == STORE_ROWS ||
+	       op == STORE_TARGETS || op == STORE_FIND || op == STORE_DELETE ||
+	       op == STORE_CHANNEL_BEGIN || op == STORE_CHANNEL_END || op == STORE_CHANNEL_RENAME;
 }
 
 /* Whether history is off for this request, which then is answered. */
@@ -247,6 +255,7 @@ static void do_tick(struct sqlite_store *s, const struct store_batch *b)
 
 	s->retain.wall_ms = b->wall_ms;
 	s->retain.bounds = b->retention;
+	store_db_bound_markers(&s->db, b->retention.max_bytes);
 	if (!s->db.sql) {
 		retry_open(s);
 		return;
@@ -446,6 +455,16 @@ static uint64_t last_id(const struct store *base)
 	return container_of(base, const struct sqlite_store, base)->seen.last_id;
 }
 
+static int64_t first_ms(const struct store *base)
+{
+	return container_of(base, const struct sqlite_store, base)->seen.first_ms;
+}
+
+static const char *file_notice(const struct store *base)
+{
+	return container_of(base, const struct sqlite_store, base)->seen.notice;
+}
+
 static void counters(const struct store *base, struct store_counters *out)
 {
 	const struct sqlite_store *s = container_of(base, const struct sqlite_store, base);
@@ -498,6 +517,8 @@ static const struct store_ops sqlite_ops = {
 	.health = health,
 	.detail = detail,
 	.last_id = last_id,
+	.first_ms = first_ms,
+	.notice = file_notice,
 	.counters = counters,
 	.set_retention = set_retention,
 	.close = close_store,

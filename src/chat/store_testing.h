@@ -72,6 +72,8 @@ struct testing_append {
 	bool event;
 	store_done done;
 	void *arg;
+	int64_t ms; /* 0: as the id says */
+	bool open;
 };
 
 static inline enum store_status testing_submit(struct testing *t, const struct testing_append *a)
@@ -79,8 +81,10 @@ static inline enum store_status testing_submit(struct testing *t, const struct t
 	struct store_request r = {.op = STORE_APPEND, .done = a->done, .arg = a->arg};
 
 	r.u.append.target = (struct store_target){text(a->a), text(a->b ? a->b : "")};
+	r.u.append.open = a->open;
 	r.u.append.msg = (struct store_msg){
 		.id = a->id,
+		.ms = a->ms ? a->ms : msgid_ms(a->id),
 		.event = a->event,
 		.source = text("nick!user@host"),
 		.command = text(a->event ? "JOIN" : "PRIVMSG"),
@@ -93,7 +97,8 @@ static inline enum store_status testing_submit(struct testing *t, const struct t
 static inline enum store_status testing_put(struct testing *t, const char *channel, uint64_t id)
 {
 	enum store_status status = STORE_STATUS_COUNT;
-	struct testing_append a = {channel, "", "text", id, false, note_status, &status};
+	struct testing_append a = {
+		.a = channel, .params = "text", .id = id, .done = note_status, .arg = &status};
 	enum store_status now = testing_submit(t, &a);
 
 	if (now != STORE_OK)

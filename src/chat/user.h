@@ -41,6 +41,7 @@ struct user {
 	uint32_t watch_count;
 	nsec_t signed_on, active; /* monotonic: registration, last message */
 	uint64_t nick_since;      /* the newest message id when it took its nick */
+	uint64_t session;         /* of this connection and no other: whose messages they are */
 };
 
 static inline const char *user_nick(const struct user *u)

@@ -1,0 +1,219 @@
+/*
+ * store_request.h - what the store may be asked and told (store.h): messages and pages of them, the
+ * life of channels, read markers, server bans; and what it answers.
+ */
+#ifndef CHAT_STORE_REQUEST_H
+#define CHAT_STORE_REQUEST_H
+
+#include "base/base.h"
+
+enum {
+	STORE_NAME_MAX = 255,   /* bytes of a name in a target */
+	STORE_TEXT_MAX = 65536, /* bytes of source, command, params and tags together */
+	STORE_PAGE_MAX = 1000,  /* messages or targets that one query gives */
+	STORE_BAN_TEXT_MAX = 1024,
+	STORE_ROWS_BYTES = 32768,     /* texts of one STORE_ROWS; one message may be longer */
+	STORE_MARKERS_OF_USER = 1000, /* the oldest makes room */
+	STORE_MARKERS_MAX = 1000000,  /* of all users; the setter's oldest makes room */
+};
+
+enum store_status {
+	STORE_OK,
+	STORE_OFF,       /* switched off: nothing is kept, nothing can be asked */
+	STORE_BUSY,      /* the queue is full */
+	STORE_DISK_FULL, /* no space left; the store tries again by itself */
+	STORE_CORRUPT,   /* the file is not a database or damaged; it is left as it is */
+	STORE_READ_ONLY, /* the directory or the file may not be written */
+	STORE_IN_USE,    /* another process has the file */
+	STORE_VERSION,   /* a newer burble wrote the file; it is left as it is */
+	STORE_IO,        /* any other failure of the file */
+	STORE_NO_MEMORY,
+	STORE_NO_MSGID, /* the message is not there */
+	STORE_INVALID,  /* longer than the bounds above */
+	STORE_STATUS_COUNT,
+};
+
+/* Bytes that somebody else owns: of the caller in a request, of the store in a reply. */
+struct store_text {
+	const char *p;
+	size_t len;
+};
+
+/*
+ * Where a message belongs: a channel {name, ""}, or the conversation of two users {a, b} in either
+ * order. Names are casefolded by the caller; who may read is the caller's business.
+ */
+struct store_target {
+	struct store_text a, b;
+};
+
+/*
+ * A message as it is replayed: "@time;msgid;TAGS :SOURCE COMMAND PARAMS". The store looks into
+ * none of the texts. account may be empty. body-like params may hold any byte, also LF.
+ *
+ * A target's messages lie in the order of (ms, id). The two part where the clock has been set back:
+ * ids go on growing, the time is what the clock says.
+ */
+struct store_msg {
+	uint64_t id;     /* msgid.h; unique, and growing from one append to the next */
+	int64_t ms;      /* since 1970: when it was received */
+	uint64_t author; /* the sender's session: no other has this number; 0: not known */
+	bool event;      /* not PRIVMSG or NOTICE: given only to queries that ask for events */
+	uint32_t use;    /* any number the caller wants back, e.g. how params is encoded */
+	struct store_text source, account, command, params, tags;
+};
+
+/*
+ * A place in a target's history: "*", a millisecond, or a message. A message that is not there (any
+ * more) stands for the time in its id.
+ */
+struct store_point {
+	enum store_point_kind {
+		STORE_AT_NONE,
+		STORE_AT_MS,
+		STORE_AT_MSGID,
+	} kind;
+	int64_t ms;
+	uint64_t id;
+};
+
+/*
+ * CHATHISTORY's forms. All give at most `limit` messages, oldest first. Points are excluded, except
+ * that AROUND includes its own; a point in time excludes that whole millisecond. Who pages by time
+ * would miss the rest of a millisecond that a page ends in: unless the point is a message, such a
+ * page has all of it, up to STORE_PAGE_MAX messages.
+ *     BEFORE from         the newest before
+ *     AFTER from          the oldest after
+ *     LATEST from or *    the newest (after `from`)
+ *     AROUND from         (limit + 1) / 2 from the point on, limit / 2 before it
+ *     BETWEEN from to     from < to: the oldest; from > to: the newest, between the two
+ */
+enum store_select {
+	STORE_BEFORE,
+	STORE_AFTER,
+	STORE_LATEST,
+	STORE_AROUND,
+	STORE_BETWEEN,
+};
+
+struct store_history {
+	struct store_target target;
+	enum store_select select;
+	struct store_point from, to;
+	uint32_t limit; /* cut to STORE_PAGE_MAX */
+	bool events;    /* with events, not only messages */
+	uint64_t after; /* this message and older ones are not there for the asker */
+	uint64_t begun; /* of a channel: as in its STORE_CHANNEL_BEGIN */
+};
+
+/* Messages by id: as many of the first as fit in STORE_ROWS_BYTES, at least one. */
+struct store_rows {
+	const uint64_t *ids;
+	uint32_t count;
+};
+
+/*
+ * The life of a channel, told in order with what is said in it. A channel that begins has no past,
+ * with one exception: the server was restarted, and the channel was open to everybody when it was
+ * last spoken in. `begun`, the newest id at that time, is the proof that the store has heard of the
+ * beginning: without it nothing older than `begun` is given.
+ */
+struct store_channel {
+	struct store_text name, to; /* to: its new name, for STORE_CHANNEL_RENAME only */
+	uint64_t begun;
+	uint64_t renamed; /* the newest id at the renaming: `begun` from then on */
+};
+
+/*
+ * TARGETS: the conversations of user, and those of the channels named, whose newest message lies
+ * between the two (excluded): the oldest first if from < to, else the newest first.
+ */
+struct store_targets {
+	struct store_text user;               /* may be empty: channels only */
+	const struct store_channel *channels; /* name, begun */
+	size_t channel_count;
+	int64_t from_ms, to_ms;
+	uint32_t limit;
+	uint64_t after; /* conversations of user without a newer message are not shown */
+};
+
+struct store_target_row {
+	struct store_text name; /* the channel, or the other user */
+	int64_t last_ms;
+};
+
+/* One message. */
+struct store_key {
+	struct store_target target;
+	uint64_t id;
+	uint64_t begun; /* of a channel */
+};
+
+/* A read marker. Setting moves it forward only; the reply holds the marker as it is then. */
+struct store_marker {
+	struct store_text user, target;
+	int64_t ms; /* to set */
+};
+
+struct store_ban {
+	uint8_t kind;           /* the caller's: K-line, D-line ... */
+	struct store_text mask; /* (kind, mask) is the key */
+	struct store_text reason, setter;
+	int64_t set_ms, expire_ms; /* since 1970; expire_ms 0: never */
+};
+
+enum store_op {
+	STORE_APPEND,     /* u.append */
+	STORE_HISTORY,    /* u.history -> ids */
+	STORE_ROWS,       /* u.rows -> msgs, taken */
+	STORE_TARGETS,    /* u.targets -> targets */
+	STORE_FIND,       /* u.key -> msgs: one, or STORE_NO_MSGID */
+	STORE_DELETE,     /* u.key: the message is gone, or STORE_NO_MSGID */
+	STORE_MARKER_SET, /* u.marker -> marker_ms */
+	STORE_MARKER_GET, /* u.marker -> marker_ms */
+	STORE_BAN_PUT,    /* u.ban; replaces */
+	STORE_BAN_DELETE, /* u.ban: kind and mask */
+	STORE_BAN_LIST,   /* -> bans, expired ones included */
+	STORE_CHANNEL_BEGIN,
+	STORE_CHANNEL_END,
+	STORE_CHANNEL_RENAME, /* u.channel */
+	STORE_OP_COUNT,
+};
+
+/* What `done` gets; everything it points to lives until `done` returns. */
+struct store_reply {
+	enum store_status status;
+	uint32_t count; /* of what the request asks for */
+	uint32_t taken; /* ids that msgs is the answer to: count and those that are gone */
+	const uint64_t *ids;
+	const struct store_msg *msgs;
+	const struct store_target_row *targets;
+	const struct store_ban *bans;
+	int64_t marker_ms; /* since 1970; -1: none is set */
+};
+
+typedef void (*store_done)(void *arg, const struct store_reply *reply);
+
+struct store_append {
+	struct store_target target;
+	struct store_msg msg;
+	bool open; /* a channel that everybody could join and see */
+};
+
+struct store_request {
+	enum store_op op;
+	store_done done; /* may be NULL */
+	void *arg;
+	union {
+		struct store_append append;
+		struct store_history history;
+		struct store_rows rows;
+		struct store_targets targets;
+		struct store_channel channel;
+		struct store_key key;
+		struct store_marker marker;
+		struct store_ban ban;
+	} u;
+};
+
+#endif
