@@ -19,6 +19,7 @@ struct endpoint {
 	uint32_t scope; /* sin6_scope_id; 0: none */
 	uint32_t flow;  /* sin6_flowinfo, host order */
 	bool unspec;    /* AF_UNSPEC: no address at all */
+	int err;        /* of connect(): why it is none; a socket's state comes first */
 };
 
 /* What the program wants with it: Linux has other rules for each. */

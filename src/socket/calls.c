@@ -127,10 +127,11 @@ int bs_connect(
 	if (!s)
 		return err;
 	err = addr_read(&to, addr, len, rules_of(s, ADDR_CONNECT));
+	if (!addr || len < sizeof(addr->sa_family))
+		return err;
 	if (err == 0 && !(s->file.kind == FILE_STREAM && ip_addr_is_multicast(&to.ip)))
 		err = need_scope(bs, s, &to);
-	if (err)
-		return err;
+	to.err = err;
 	return sock_ops(s)->connect(bs, s, &to, call);
 }
 

@@ -45,10 +45,14 @@ static int dgram_connect(
 {
 	struct udp_end end = end_of(to);
 	(void)call;
-	if (!to->unspec)
-		return udp_connect(bs->stack, s->udp, &end);
-	udp_disconnect(bs->stack, s->udp);
-	return 0;
+	if (to->unspec) {
+		udp_disconnect(bs->stack, s->udp);
+		return 0;
+	}
+	int err = udp_autobind(bs->stack, s->udp); /* whatever becomes of the call: Linux */
+	if (err == 0)
+		err = to->err;
+	return err ? err : udp_connect(bs->stack, s->udp, &end);
 }
 
 /* Marks it even when there is no peer, so that whoever waits wakes: as Linux does. */

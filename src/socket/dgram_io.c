@@ -124,12 +124,16 @@ ssize_t dgram_send(
 	ssize_t len = iov_check(msg->msg_iov, msg->msg_iovlen);
 	if (len < 0)
 		return len;
+	int err = udp_autobind(bs->stack, s->udp); /* before any look at the call: Linux */
+	if (err)
+		return err;
 	if (len > DATAGRAM_MAX)
 		return -EMSGSIZE;
 	if (flags & MSG_OOB)
 		return -EOPNOTSUPP;
 	o.more = (flags & MSG_MORE) != 0;
-	int err = msg->msg_name ? read_to(&to, s, msg) : 0;
+	if (msg->msg_name)
+		err = read_to(&to, s, msg);
 	bool named = msg->msg_name && err == 0 && !to.unspec;
 	if (err == 0)
 		err = read_control(&o, s, msg, goes_by_v4(s, named ? &to : NULL));

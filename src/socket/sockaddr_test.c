@@ -356,6 +356,27 @@ static void short_addresses_and_no_family(void **state)
 	}
 }
 
+/* A datagram socket has a port from its first call on, even one that fails. */
+static void a_call_that_fails_leaves_a_port(void **state)
+{
+	struct host *h = *state;
+	int a = host_socket(h, "127.0.0.1", SOCK_DGRAM), b = host_socket(h, "::", SOCK_DGRAM);
+	assert_int_equal(bs_send(h->bs, a, (struct iovec){"x", 1}, 0, NULL), -EDESTADDRREQ);
+	assert_int_not_equal(host_port(h, a), 0);
+	assert_int_equal(host_bind(h, a, "127.0.0.1", 7777), -EINVAL);
+	assert_int_equal(host_connect(h, b, "fe80::1", 7777), -EINVAL);
+	assert_int_not_equal(host_port(h, b), 0);
+}
+
+/* connect() looks at the state of a stream before the address. */
+static void a_stream_that_listens_takes_no_address(void **state)
+{
+	struct host *h = *state;
+	int l = host_socket(h, "127.0.0.1", SOCK_STREAM);
+	assert_int_equal(bs_listen(h->bs, l, 1), 0);
+	assert_int_equal(host_connect(h, l, "fe80::1", 7777), -EISCONN);
+}
+
 /* A link-local address is one on the interface that the socket is bound to. */
 static void the_interface_stands_for_a_scope(void **state)
 {
@@ -374,6 +395,8 @@ int main(void)
 		TEST(addresses_on_streams),
 		TEST(addresses_on_datagram_sockets),
 		TEST(short_addresses_and_no_family),
+		TEST(a_call_that_fails_leaves_a_port),
+		TEST(a_stream_that_listens_takes_no_address),
 		TEST(the_interface_stands_for_a_scope),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

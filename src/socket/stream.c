@@ -95,6 +95,8 @@ static int connect_begin(struct bs *bs, struct sock *s, const struct endpoint *t
 	tcp_facts(s->tcp, &f);
 	if (f.state != TCPS_CLOSED)
 		return -EISCONN;
+	if (to->err)
+		return to->err;
 	struct tcp_end end = end_of(to);
 	int err = tcp_connect(bs->stack, s->tcp, &end);
 	if (err == 0)

@@ -84,6 +84,9 @@ struct udp_opts *udp_opts(struct udp_sock *u);
 /* Port 0: one is chosen. -EADDRINUSE, -EADDRNOTAVAIL, -EINVAL (has a port already). */
 int udp_bind(struct stack *s, struct udp_sock *u, const struct udp_end *e);
 
+/* Gives u a port of its own if it has none. -EAGAIN if none is free, -ENOMEM. */
+int udp_autobind(struct stack *s, struct udp_sock *u);
+
 /* Fixes the peer; chooses address and port of our own if there are none. -ENETUNREACH ...,
  * -EAGAIN (no free port), -EACCES (broadcast without the option). */
 int udp_connect(struct stack *s, struct udp_sock *u, const struct udp_end *to);

@@ -100,9 +100,6 @@ void udp_tell(struct stack *s, const struct udp_sock *u, uint32_t news);
 /* The group of sockets on a port; NULL if there is none. */
 struct udp_port *udp_port_find(const struct udp_state *st, uint16_t port);
 
-/* Gives u a port of its own if it has none: -EAGAIN if none is free. */
-int udp_autobind(struct stack *s, struct udp_sock *u);
-
 /* ---- udp_group.c ---- */
 
 /* True if u is to have what came to the group `to`: joined there, or all groups are wanted. */
