@@ -1,7 +1,7 @@
 # Short front for Meson: the commands that people type. The build itself is described in meson.build.
 BUILD ?= build
 
-.PHONY: all setup run test bench soak fuzz lint install clean
+.PHONY: all setup run test bench soak fuzz diff lint install clean
 all: $(BUILD)/build.ninja
 	@meson compile -C $(BUILD)
 
@@ -31,6 +31,10 @@ soak: all
 fuzz:
 	@tools/setup test
 	@tools/run-fuzz $(SECONDS_EACH)
+
+diff:
+	@tools/setup test
+	@tools/diff $(SECONDS_EACH)
 
 lint:
 	@tools/setup test

@@ -1,0 +1,36 @@
+/*
+ * wire.h - the peer at the other end of the wire, 10.0.0.9: makes segments and datagrams of
+ * numbers, and writes what comes as text in which nothing depends on chance: sequence numbers count
+ * from where each direction began, an ephemeral port is "eph".
+ */
+#ifndef TWIN_WIRE_H
+#define TWIN_WIRE_H
+
+#include "world.h"
+
+enum {
+	FLOWS = 3,         /* peer's ports 6000 to 6002, with 5000 to 5002 of ours at first */
+	FLOW_PORT = 5000,  /* ours */
+	FLOW_PEER = 6000,  /* the peer's */
+	EPHEMERAL = 32768, /* from here on ports are drawn */
+};
+
+/* What is asked for: a segment beside what would be right. */
+struct segment {
+	unsigned flow;
+	int flags;    /* SEG_... */
+	int seq, ack; /* added to the next that is right */
+	unsigned len, win;
+};
+
+struct wire;
+
+struct wire *wire_new(const struct world *w);
+void wire_free(struct wire *wire);
+void wire_segment(struct wire *wire, const struct segment *s);
+void wire_datagram(struct wire *wire, unsigned flow, unsigned len);
+
+/* Prints everything that leaves, one line each, until nothing does. */
+void wire_print(struct wire *wire);
+
+#endif
