@@ -225,12 +225,12 @@ static void deliver(struct sock *s, struct msghdr *msg, const struct udp_in *in)
 static ssize_t nothing(
 	struct bs *bs, struct sock *s, struct msghdr *msg, int flags, struct bs_call *call)
 {
-	if (udp_opts(s->udp)->shut_rd) {
+	if (!sock_may_block(s, call, flags) || file_expired(bs, call))
+		return -EAGAIN;
+	if (udp_opts(s->udp)->shut_rd) { /* seen only by who would wait, as with Linux */
 		msg->msg_controllen = msg->msg_namelen = 0;
 		return 0;
 	}
-	if (!sock_may_block(s, call, flags) || file_expired(bs, call))
-		return -EAGAIN;
 	return sock_wait(bs, s, call, EPOLLIN, sock_rcvtimeo(s));
 }
 

@@ -58,7 +58,7 @@ int bs_setsockopt(struct bs *bs, int fd, int level, int name, struct iovec value
 	const struct opt_table *t = table_of(s, level);
 	const struct opt *o = t ? row_of(t, s, name) : NULL;
 	if (!o || (!o->set && !o->set_raw))
-		return -ENOPROTOOPT;
+		return t && t->ints && value.iov_len < sizeof(v) ? -EINVAL : -ENOPROTOOPT;
 	if (value.iov_len > INT_MAX)
 		return -EINVAL;
 	if (!value.iov_base && value.iov_len > 0)

@@ -33,6 +33,7 @@ struct opt {
 struct opt_table {
 	int level;
 	bool bytes; /* an int may be given and read as one byte (ip(7)) */
+	bool ints;  /* a value shorter than an int is an error before its name is looked at */
 	const struct opt *row;
 	size_t rows;
 };

@@ -180,7 +180,7 @@ static const struct opt rows4[] = {
 	BOTH(IP_TOS, INT_MIN, INT_MAX, set_tos, get_tos),
 	BOTH(IP_MTU, 0, 0, NULL, get_mtu),
 	PMTU(IP_MTU_DISCOVER),
-	OPT_UDP_U8(IP_MTU_DISCOVER, pmtu, IP_PMTUDISC_DONT, IP_PMTUDISC_PROBE),
+	OPT_UDP_U8(IP_MTU_DISCOVER, pmtu, IP_PMTUDISC_DONT, IP_PMTUDISC_OMIT),
 	GROUP_TTL(IP_MULTICAST_TTL),
 	{.name = IP_MULTICAST_LOOP,
 		.on = OPT_DGRAM,
@@ -210,7 +210,7 @@ static const struct opt rows6[] = {
 	BOTH(IPV6_TCLASS, -1, 255, set_tos, get_tos),
 	BOTH(IPV6_MTU, 0, 0, NULL, get_mtu),
 	PMTU(IPV6_MTU_DISCOVER),
-	OPT_UDP_U8(IPV6_MTU_DISCOVER, pmtu, IP_PMTUDISC_DONT, IP_PMTUDISC_PROBE),
+	OPT_UDP_U8(IPV6_MTU_DISCOVER, pmtu, IP_PMTUDISC_DONT, IP_PMTUDISC_OMIT),
 	GROUP_TTL(IPV6_MULTICAST_HOPS),
 	OPT_UDP_U8(IPV6_MULTICAST_LOOP, group_loop, 0, 1),
 	OPT_UDP_U8(IPV6_MULTICAST_ALL, group_all6, 0, 1),
@@ -234,5 +234,5 @@ static const struct opt rows6[] = {
 	OPT_WANT(IPV6_RECVTCLASS, WANT_TOS6),
 };
 
-const struct opt_table opt_ip = {IPPROTO_IP, true, rows4, ARRAY_SIZE(rows4)};
-const struct opt_table opt_ipv6 = {IPPROTO_IPV6, false, rows6, ARRAY_SIZE(rows6)};
+const struct opt_table opt_ip = {IPPROTO_IP, true, false, rows4, ARRAY_SIZE(rows4)};
+const struct opt_table opt_ipv6 = {IPPROTO_IPV6, false, false, rows6, ARRAY_SIZE(rows6)};

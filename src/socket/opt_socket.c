@@ -89,7 +89,8 @@ static int set_rcvlowat(struct bs *bs, struct sock *s, const struct opt *o, int 
 	if (!x)
 		return -ENOMEM;
 	x->rcvlowat = v < 0 ? INT_MAX : v ? (uint32_t)v : 1;
-	tcp_set_rcvlowat(bs->stack, s->tcp, x->rcvlowat);
+	if (s->file.kind == FILE_STREAM)
+		x->rcvlowat = tcp_set_rcvlowat(bs->stack, s->tcp, x->rcvlowat);
 	return 0;
 }
 
@@ -180,7 +181,8 @@ static int get_meminfo(struct bs *bs, struct sock *s, struct iovec *value)
 	return opt_put(value, words, sizeof(words));
 }
 
-/* SO_MAX_PACING_RATE is 32 or 64 bits wide; ~0 is no limit. */
+/* SO_MAX_PACING_RATE is 32 or 64 bits wide; ~0 is no limit. A queueing discipline of Linux may look
+ * at that of a datagram socket; there is none here. */
 static int set_pacing(struct bs *bs, struct sock *s, struct iovec value)
 {
 	uint64_t rate = 0;
@@ -189,13 +191,22 @@ static int set_pacing(struct bs *bs, struct sock *s, struct iovec value)
 		return -EINVAL;
 	memcpy(&rate, value.iov_base, value.iov_len >= sizeof(rate) ? sizeof(rate) : sizeof(low));
 	bool none = value.iov_len >= sizeof(rate) ? rate > INT64_MAX : rate == UINT32_MAX;
-	return tcp_set_opt(bs->stack, s->tcp, TCPO_MAX_PACING, none ? INT64_MAX : (int64_t)rate);
+	int64_t v = none ? INT64_MAX : (int64_t)rate;
+	if (s->file.kind == FILE_STREAM)
+		return tcp_set_opt(bs->stack, s->tcp, TCPO_MAX_PACING, v);
+	struct sock_extra *x = sock_extra(bs, s);
+	if (!x)
+		return -ENOMEM;
+	x->max_pacing = v;
+	return 0;
 }
 
 static int get_pacing(struct bs *bs, struct sock *s, struct iovec *value)
 {
-	int64_t v;
-	int err = tcp_get_opt(bs->stack, s->tcp, TCPO_MAX_PACING, &v);
+	int64_t v = s->extra && s->extra->max_pacing ? s->extra->max_pacing : INT64_MAX;
+	int err = 0;
+	if (s->file.kind == FILE_STREAM)
+		err = tcp_get_opt(bs->stack, s->tcp, TCPO_MAX_PACING, &v);
 	uint64_t rate = v == INT64_MAX ? UINT64_MAX : (uint64_t)v;
 	uint32_t low = rate > UINT32_MAX ? UINT32_MAX : (uint32_t)rate;
 	if (err)
@@ -343,6 +354,12 @@ static const struct opt rows[] = {
 	OPT_UDP_U8(SO_NO_CHECK, no_check, 0, 1),
 	OPT_WANT(SO_TIMESTAMP, WANT_STAMP),
 	OPT_WANT(SO_TIMESTAMPNS, WANT_STAMPNS),
+	{.name = SO_KEEPALIVE, /* of a datagram socket a mere word, as on Linux */
+		.on = OPT_DGRAM,
+		.arg = SOCK_BIT_KEEPALIVE,
+		OPT_ANY_INT,
+		.set = opt_set_bit,
+		.get = opt_get_bit},
 	{.name = SO_BROADCAST,
 		.on = OPT_DGRAM,
 		.arg = SOCK_BIT_BROADCAST,
@@ -373,15 +390,15 @@ static const struct opt rows[] = {
 		.set = set_ifindex,
 		.get = get_ifindex},
 	{.name = SO_RCVLOWAT,
-		.on = OPT_STREAM,
+		.on = OPT_BOTH,
 		OPT_ANY_INT,
 		.set = set_rcvlowat,
 		.get = get_rcvlowat},
 	RAW(SO_RCVTIMEO, OPT_BOTH, set_rcvtimeo, get_rcvtimeo),
 	RAW(SO_SNDTIMEO, OPT_BOTH, set_sndtimeo, get_sndtimeo),
-	RAW(SO_LINGER, OPT_STREAM, set_linger, get_linger),
+	RAW(SO_LINGER, OPT_BOTH, set_linger, get_linger),
 	RAW(SO_MEMINFO, OPT_STREAM, NULL, get_meminfo),
-	RAW(SO_MAX_PACING_RATE, OPT_STREAM, set_pacing, get_pacing),
+	RAW(SO_MAX_PACING_RATE, OPT_BOTH, set_pacing, get_pacing),
 };
 
-const struct opt_table opt_socket = {SOL_SOCKET, false, rows, ARRAY_SIZE(rows)};
+const struct opt_table opt_socket = {SOL_SOCKET, false, true, rows, ARRAY_SIZE(rows)};

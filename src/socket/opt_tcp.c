@@ -119,7 +119,7 @@ static const struct opt rows[] = {
 	CONN(TCP_SYNCNT, TCPO_SYNCNT, 1, 127),
 	CONN(TCP_LINGER2, TCPO_LINGER2, INT_MIN, INT_MAX),
 	CONN(TCP_DEFER_ACCEPT, TCPO_DEFER_ACCEPT, INT_MIN, INT_MAX),
-	CONN(TCP_WINDOW_CLAMP, TCPO_WINDOW_CLAMP, 0, INT_MAX),
+	CONN(TCP_WINDOW_CLAMP, TCPO_WINDOW_CLAMP, INT_MIN, INT_MAX),
 	CONN(TCP_USER_TIMEOUT, TCPO_USER_TIMEOUT, 0, INT_MAX),
 	CONN(TCP_THIN_LINEAR_TIMEOUTS, TCPO_THIN_LINEAR, 0, 1),
 	CONN(TCP_SAVE_SYN, TCPO_SAVE_SYN, 0, 1), /* 2, with the link's header, is not there */
@@ -148,4 +148,4 @@ static const struct opt rows[] = {
 	RAW(BS_TCP_AO_GET_KEYS, NULL, opt_ao_keys),
 };
 
-const struct opt_table opt_tcp = {IPPROTO_TCP, false, rows, ARRAY_SIZE(rows)};
+const struct opt_table opt_tcp = {IPPROTO_TCP, false, true, rows, ARRAY_SIZE(rows)};

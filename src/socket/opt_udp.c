@@ -24,4 +24,4 @@ static const struct opt rows[] = {
 	{.name = UDP_CORK, .on = OPT_DGRAM, OPT_ANY_INT, .set = set_cork, .get = get_cork},
 };
 
-const struct opt_table opt_udp = {IPPROTO_UDP, false, rows, ARRAY_SIZE(rows)};
+const struct opt_table opt_udp = {IPPROTO_UDP, false, true, rows, ARRAY_SIZE(rows)};

@@ -30,6 +30,7 @@ enum sock_bit {
 	SOCK_BIT_BOUND = 1 << 11,      /* bind() has named it */
 	SOCK_BIT_CONNECTING = 1 << 12, /* connect() has begun: Linux's SS_CONNECTING */
 	SOCK_BIT_FREEBIND = 1 << 14,   /* IP_FREEBIND */
+	SOCK_BIT_KEEPALIVE = 1 << 15,  /* SO_KEEPALIVE of a datagram socket */
 	SOCK_BIT_CONNECTED = 1 << 13,  /* ... and was seen to succeed: SS_CONNECTED */
 };
 
@@ -42,6 +43,7 @@ struct sock_extra {
 	uint32_t wants;            /* enum dgram_wants */
 	uint32_t mark;             /* SO_MARK */
 	int priority;              /* SO_PRIORITY */
+	int64_t max_pacing;        /* SO_MAX_PACING_RATE of a datagram socket; 0: no limit */
 	uint32_t stamps;           /* SO_TIMESTAMPING: SOF_* */
 	uint64_t stamp_base;       /* SOF_TIMESTAMPING_OPT_ID: bytes are counted from here */
 	uint32_t zerocopy_next;    /* number of the next MSG_ZEROCOPY send */

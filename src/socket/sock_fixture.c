@@ -311,10 +311,10 @@ void tcp_want_room(struct tcp_conn *c)
 	c->wants_room++;
 }
 
-void tcp_set_rcvlowat(struct stack *s, struct tcp_conn *c, uint32_t n)
+uint32_t tcp_set_rcvlowat(struct stack *s, struct tcp_conn *c, uint32_t n)
 {
 	(void)s;
-	c->rcvlowat = n;
+	return c->rcvlowat = n;
 }
 
 int tcp_set_opt(struct stack *s, struct tcp_conn *c, enum tcp_opt_name o, int64_t v)

@@ -104,7 +104,7 @@ static ssize_t receive(
 {
 	struct tcp_facts f;
 	tcp_facts(s->tcp, &f);
-	if (w->len == 0 && f.readable > 0)
+	if (w->len == 0 && f.unread > 0)
 		return 0;
 	if (!(f.at_mark && w->done > 0))
 		take(bs, s, w);

@@ -208,7 +208,7 @@ void tcp_want_room(struct tcp_conn *c);
 void tcp_send_waits(struct tcp_conn *c);
 
 /* SO_RCVLOWAT: no news of data below n bytes. */
-void tcp_set_rcvlowat(struct stack *s, struct tcp_conn *c, uint32_t n);
+uint32_t tcp_set_rcvlowat(struct stack *s, struct tcp_conn *c, uint32_t n);
 
 /* News by `acked`. */
 void tcp_watch_acks(struct stack *s, struct tcp_conn *c, bool on);

@@ -94,7 +94,9 @@ enum tcp_pmtudisc {
 	TCP_PMTUDISC_DONT,
 	TCP_PMTUDISC_WANT,
 	TCP_PMTUDISC_DO,
-	TCP_PMTUDISC_PROBE
+	TCP_PMTUDISC_PROBE,
+	TCP_PMTUDISC_INTERFACE, /* never DF, and no router is believed */
+	TCP_PMTUDISC_OMIT,
 };
 
 enum tcp_chrono {

@@ -374,13 +374,6 @@ void tcp_want_room(struct tcp_conn *c)
 	tcp_mark(c, TCPB_NOSPACE, true);
 }
 
-void tcp_set_rcvlowat(struct stack *s, struct tcp_conn *c, uint32_t n)
-{
-	c = tcp_wake(s, c);
-	if (c)
-		c->busy->rcvlowat = u32_max(1, u32_min(n, c->rcvbuf >> 1));
-}
-
 void tcp_watch_acks(struct stack *s, struct tcp_conn *c, bool on)
 {
 	c = tcp_wake(s, c);

@@ -84,7 +84,8 @@ void tcp_mtu_reduced(struct stack *s, struct tcp_conn *c, uint32_t mtu)
 	uint16_t before = c->mss;
 	uint32_t path_before = b->path_mtu;
 
-	if (c->extra && c->extra->pmtudisc == TCP_PMTUDISC_DONT)
+	if (c->extra && (c->extra->pmtudisc == TCP_PMTUDISC_DONT ||
+				c->extra->pmtudisc >= TCP_PMTUDISC_INTERFACE))
 		return;
 	if (mtu >= b->path_mtu)
 		return;

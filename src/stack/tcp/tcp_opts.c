@@ -102,7 +102,7 @@ static int set_plain(struct stack *s, struct tcp_conn *c, enum tcp_opt_name o, i
 		if (v == 0 && c->key.state != TCPS_CLOSED)
 			return -EINVAL;
 		if (v)
-			tcp_win_clamp(c, (uint32_t)v);
+			tcp_win_clamp(c, v < 0 ? 0 : (uint32_t)v);
 		else
 			c->window_clamp = 0;
 		return 0;
@@ -177,7 +177,7 @@ static int set_extra(struct stack *s, struct tcp_conn *c, enum tcp_opt_name o, i
 			return -EINVAL;
 		x->syn_retries = (uint8_t)v;
 		return 0;
-	case TCPO_LINGER2: x->linger2 = v < 0 ? -1 : v > 120 ? 0 : (int32_t)v; return 0;
+	case TCPO_LINGER2: x->linger2 = v < 0 ? -1 : v > 120 ? 120 : (int32_t)v; return 0;
 	case TCPO_DEFER_ACCEPT: x->defer_accept = defer_retries(v); return 0;
 	case TCPO_USER_TIMEOUT:
 		if (v < 0)
@@ -217,7 +217,7 @@ static int set_extra(struct stack *s, struct tcp_conn *c, enum tcp_opt_name o, i
 	case TCPO_MAX_PACING: return set_pacing(c, v);
 	case TCPO_TTL: x->ttl = (uint8_t)v; return 0;
 	case TCPO_PMTUDISC:
-		if (!within(v, 0, 3))
+		if (!within(v, TCP_PMTUDISC_DONT, TCP_PMTUDISC_OMIT))
 			return -EINVAL;
 		x->pmtudisc = (uint8_t)v;
 		return 0;

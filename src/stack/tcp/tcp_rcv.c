@@ -65,9 +65,33 @@ static void data_ready(struct stack *s, struct tcp_conn *c)
 	struct tcp_busy *b = c->busy;
 	uint32_t avail = seq_span(c->rcv_nxt, c->copied_seq);
 
+	if (avail == 0 && !tcp_is(c, TCPB_DONE))
+		return;
 	if (avail >= b->rcvlowat || b->rcv.truesize + (b->rcv.truesize >> 3) > c->rcvbuf ||
 		tcp_is(c, TCPB_DONE) || tcp_rcv_window(c) <= c->rcv_mss)
 		tcp_news(s, c, TCP_NEWS_IN);
+}
+
+/* A mark that cannot be reached would keep the reader asleep for ever: half the buffer is the most,
+ * or what the buffer may grow to, which it does. */
+uint32_t tcp_set_rcvlowat(struct stack *s, struct tcp_conn *c, uint32_t n)
+{
+	bool fixed;
+	uint64_t space;
+
+	c = tcp_wake(s, c);
+	if (!c)
+		return n;
+	fixed = tcp_is(c, TCPB_RCVBUF_LOCK);
+	n = u32_max(1, u32_min(n, (fixed ? c->rcvbuf : (uint32_t)s->sysctl.tcp_rmem[2]) >> 1));
+	c->busy->rcvlowat = n;
+	space = ((uint64_t)n << 8) / c->scaling;
+	if (!fixed && space > c->rcvbuf) {
+		c->rcvbuf = (uint32_t)space;
+		c->window_clamp = n;
+	}
+	data_ready(s, c);
+	return n;
 }
 
 static void out_of_window(struct tcp_conn *c)

@@ -116,7 +116,8 @@ static void how_to_send(const struct tcp_conn *c, struct ip_tx *tx)
 		.rehash = c->busy->rehash,
 		.tos = tcp_tos(c),
 		.ttl = c->extra ? c->extra->ttl : 0,
-		.may_fragment = c->extra && c->extra->pmtudisc == TCP_PMTUDISC_DONT};
+		.may_fragment = c->extra && (c->extra->pmtudisc == TCP_PMTUDISC_DONT ||
+						    c->extra->pmtudisc >= TCP_PMTUDISC_INTERFACE)};
 }
 
 /* Payload [seq, seq + len) into p: by reference if it lies in one piece, else copied. */

@@ -49,10 +49,12 @@ struct udp_end {
 
 /* Path MTU discovery: the values of IP_MTU_DISCOVER. */
 enum udp_pmtu {
-	UDP_PMTU_DONT,  /* never DF */
-	UDP_PMTU_WANT,  /* DF on what fits; the rest is cut here */
-	UDP_PMTU_DO,    /* DF always; what does not fit is -EMSGSIZE */
-	UDP_PMTU_PROBE, /* DF always; only the interface's MTU counts */
+	UDP_PMTU_DONT,      /* never DF */
+	UDP_PMTU_WANT,      /* DF on what fits; the rest is cut here */
+	UDP_PMTU_DO,        /* DF always; what does not fit is -EMSGSIZE */
+	UDP_PMTU_PROBE,     /* DF always; only the interface's MTU counts */
+	UDP_PMTU_INTERFACE, /* never DF; what the interface cannot take is -EMSGSIZE */
+	UDP_PMTU_OMIT,      /* never DF; the rest is cut here, by the interface's MTU */
 };
 
 /* The options of a socket, set directly by the socket room; read whenever they matter. */

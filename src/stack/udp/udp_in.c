@@ -264,12 +264,13 @@ ssize_t udp_recv(struct stack *s, struct udp_sock *u, struct udp_in *in)
 
 /* Frag-needed and packet-too-big change the path; whether the socket hears is a matter of its mode.
  */
-static bool path_news(struct stack *s, const struct icmp_quote *q, const struct ip_error *e)
+static bool path_news(struct stack *s, const struct udp_sock *u, const struct icmp_quote *q,
+	const struct ip_error *e)
 {
 	bool big = e->v6 ? e->type == ICMP6_PACKET_TOO_BIG
 			 : e->type == ICMP4_UNREACHABLE && e->code == ICMP4_FRAG_NEEDED;
 
-	if (big)
+	if (big && u->opts.pmtu < UDP_PMTU_INTERFACE)
 		ip_pmtu_told(s, &q->addr.dst, e->mtu);
 	return big;
 }
@@ -287,7 +288,7 @@ void udp_error(struct stack *s, const struct icmp_quote *q, const struct ip_erro
 		stack_count(s, e->v6 ? MIB_Icmp6InErrors : MIB_IcmpInErrors);
 		return;
 	}
-	if (path_news(s, q, e)) {
+	if (path_news(s, u, q, e)) {
 		if (u->opts.pmtu == UDP_PMTU_DONT)
 			return;
 		hard = true;

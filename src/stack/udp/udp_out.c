@@ -67,6 +67,7 @@ static int route(struct stack *s, struct udp_sock *u, const struct udp_out *o, s
 {
 	struct ip_ask ask = {.dst = m->to.addr, .ifindex = interface(u, o, m)};
 	struct ip_path path;
+	const struct netdev *dev;
 
 	ask.src = ip_addr_is_any(&o->src) ? u->local.addr : o->src;
 	if (group(m) && ip_addr_is_any(&ask.src))
@@ -81,7 +82,8 @@ static int route(struct stack *s, struct udp_sock *u, const struct udp_out *o, s
 		return err;
 	if (path.broadcast && !u->opts.broadcast)
 		return -EACCES;
-	m->mtu = path.mtu;
+	dev = stack_netdev(s, path.ifindex);
+	m->mtu = u->opts.pmtu >= UDP_PMTU_PROBE && dev ? dev->mtu : path.mtu;
 	m->loop_if = group(m) && u->opts.group_loop ? path.ifindex : 0;
 	m->stays = group(m) && o->ttl <= 0 && u->opts.group_ttl == 0;
 	m->tx = (struct ip_tx){.addr = {path.src, m->to.addr},
@@ -100,9 +102,10 @@ static int measure(const struct udp_sock *u, struct udp_making *m)
 	uint32_t head = UDP_HDR_LEN + (ip_addr_is_v4(&m->to.addr) ? IPV4_HDR_MIN : IPV6_HDR_LEN);
 	bool fits = m->len + head <= m->mtu;
 
-	if (!fits && (u->opts.pmtu == UDP_PMTU_DO || u->opts.pmtu == UDP_PMTU_PROBE))
+	if (!fits && u->opts.pmtu >= UDP_PMTU_DO && u->opts.pmtu != UDP_PMTU_OMIT)
 		return -EMSGSIZE;
-	m->tx.may_fragment = !fits || u->opts.pmtu == UDP_PMTU_DONT;
+	m->tx.may_fragment =
+		!fits || u->opts.pmtu == UDP_PMTU_DONT || u->opts.pmtu >= UDP_PMTU_INTERFACE;
 	return 0;
 }
 
