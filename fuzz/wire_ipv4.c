@@ -24,6 +24,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (ipv4_parse(&h, v) != DROP_NONE)
 		return 0;
 	must(h.data + h.len <= p + size);
+	must(h.record_route == 0 || h.record_route + p[h.record_route + 1] <= (int)v.hdr_len);
+	must(h.timestamp == 0 || h.timestamp + p[h.timestamp + 1] <= (int)v.hdr_len);
 	p[6] &= 0x7f; /* the reserved bit is not kept */
 	put_be16(p + 10, 0);
 	field = csum_fold(csum_add(0, p, v.hdr_len));

@@ -9,25 +9,98 @@ enum {
 	OFFSET_MASK = 0x1fff,
 	OPT_END = 0,
 	OPT_NOP = 1,
+	OPT_RECORD_ROUTE = 7,
+	OPT_TIMESTAMP = 68,
 	OPT_LSRR = 131,
 	OPT_SSRR = 137,
+	OPT_ROUTER_ALERT = 148,
+	OK = -1,
 };
 
-/* Walks the options once: false if a length is wrong. Marks a source route (RFC 791 section 3.1).
+/* ---- options (RFC 791 section 3.1): what is wrong with the one at p, as Linux judges it ----
+ *
+ *     | kind | length | pointer, from 1 | ...        each gives the offset of the wrong byte, or OK
  */
-static bool options_ok(struct ipv4 *h)
+
+static int route_wrong(const uint8_t *p)
+{
+	if (p[1] < 3)
+		return 1;
+	return p[2] < 4 ? 2 : OK;
+}
+
+static int record_wrong(const uint8_t *p)
+{
+	int wrong = route_wrong(p);
+
+	if (wrong == OK && p[2] <= p[1] && p[2] + 3 > p[1])
+		return 2; /* a free place that holds no address */
+	return wrong;
+}
+
+static int timestamp_wrong(const uint8_t *p)
+{
+	if (p[1] < 4)
+		return 1;
+	int flag = p[3] & 15, place = flag == IPV4_TS_ADDR || flag == IPV4_TS_NAMED ? 8 : 4;
+
+	if (p[2] < 5 || (p[2] <= p[1] && p[2] + place - 1 > p[1]))
+		return 2;
+	return p[2] > p[1] && flag != IPV4_TS_NAMED && p[3] >> 4 == 15 ? 3 : OK;
+}
+
+static int alert_wrong(const uint8_t *p)
+{
+	return p[1] < 4 ? 1 : OK;
+}
+
+/* Notes a kind that a header has once, at offset at. */
+static int once(uint8_t *place, size_t at)
+{
+	if (*place != 0)
+		return 0;
+	*place = (uint8_t)(IPV4_HDR_MIN + at);
+	return OK;
+}
+
+static int option_wrong(struct ipv4 *h, size_t at)
+{
+	const uint8_t *p = h->opt + at;
+	int wrong = OK;
+
+	switch (p[0]) {
+	case OPT_RECORD_ROUTE:
+		wrong = once(&h->record_route, at);
+		return wrong == OK ? record_wrong(p) : wrong;
+	case OPT_TIMESTAMP:
+		wrong = once(&h->timestamp, at);
+		return wrong == OK ? timestamp_wrong(p) : wrong;
+	case OPT_LSRR:
+	case OPT_SSRR:
+		wrong = once(&h->source_route, at);
+		return wrong == OK ? route_wrong(p) : wrong;
+	case OPT_ROUTER_ALERT: return alert_wrong(p);
+	}
+	return OK;
+}
+
+bool ipv4_options(struct ipv4 *h)
 {
 	for (size_t i = 0; i < h->opt_len && h->opt[i] != OPT_END;) {
-		uint8_t kind = h->opt[i];
+		const uint8_t *p = h->opt + i;
+		int wrong = 0;
 
-		if (kind == OPT_NOP) {
+		if (p[0] == OPT_NOP) {
 			i++;
 			continue;
 		}
-		if (i + 2 > h->opt_len || h->opt[i + 1] < 2 || i + h->opt[i + 1] > h->opt_len)
+		if (i + 2 <= h->opt_len && p[1] >= 2 && i + p[1] <= h->opt_len)
+			wrong = option_wrong(h, i);
+		if (wrong != OK) {
+			h->opt_bad = (uint8_t)(IPV4_HDR_MIN + i + (size_t)wrong);
 			return false;
-		h->source_route |= kind == OPT_LSRR || kind == OPT_SSRR;
-		i += h->opt[i + 1];
+		}
+		i += p[1];
 	}
 	return true;
 }
@@ -66,7 +139,7 @@ enum drop ipv4_parse(struct ipv4 *out, struct ipv4_view v)
 		return DROP_TOTAL_LEN;
 	read_fields(out, v);
 	out->len = (uint16_t)(total - v.hdr_len);
-	return out->opt_len > 0 && !options_ok(out) ? DROP_OPTION : DROP_NONE;
+	return out->opt_len > 0 && !ipv4_options(out) ? DROP_OPTION : DROP_NONE;
 }
 
 enum drop ipv4_parse_quote(struct ipv4 *out, struct ipv4_view v)

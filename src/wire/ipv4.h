@@ -18,9 +18,17 @@
 enum {
 	IPV4_HDR_MIN = 20,
 	IPV4_HDR_MAX = 60,
+	IPV4_OPT_MAX = IPV4_HDR_MAX - IPV4_HDR_MIN,
 	IPV4_TOTAL_MAX = 65535,
 	IPV4_MTU_MIN = 68, /* RFC 791: every link carries this; below it no path MTU is believed */
 	IP_PROTO_ICMP = 1,
+};
+
+/* The low four bits of a timestamp option's fourth byte: what a host writes. */
+enum {
+	IPV4_TS_ONLY = 0,  /* its time */
+	IPV4_TS_ADDR = 1,  /* its address and its time */
+	IPV4_TS_NAMED = 3, /* its time, if the address that stands there is its own */
 };
 
 struct ipv4_view {
@@ -35,8 +43,10 @@ struct ipv4 {
 	uint16_t id;
 	uint16_t frag_off; /* bytes, a multiple of 8 */
 	bool df, mf;
-	bool source_route; /* an option asks for one: RFC 9293 MUST-51 lets hosts refuse, so burble
-			      does */
+	/* offsets in the header of options that it has once; 0: it has not */
+	uint8_t record_route, timestamp;
+	uint8_t source_route; /* RFC 9293 MUST-51 lets hosts refuse, so burble does */
+	uint8_t opt_bad;      /* DROP_OPTION: offset in the header of the byte that is wrong */
 	uint8_t tos, ttl, proto;
 	uint8_t opt_len;     /* a multiple of 4, up to 40 */
 	uint16_t len;        /* bytes of data, without padding of the link */
@@ -67,10 +77,16 @@ static inline bool ipv4_view(struct ipv4_view *v, const uint8_t *p, size_t len)
 /*
  * Reads a packet, in the order of Linux: version, header checksum, total length, options.
  * Gives DROP_VERSION, DROP_CHECKSUM, DROP_TRUNCATED (total length beyond the view), DROP_TOTAL_LEN
- * or DROP_OPTION. Whether a fragment can be of any packet is for reassembly to say. Bytes after the
- * total length are padding of the link and left out.
+ * or DROP_OPTION (out is filled in, all of it). Whether a fragment can be of any packet is for
+ * reassembly to say. Bytes after the total length are padding of the link and left out.
  */
 enum drop ipv4_parse(struct ipv4 *out, struct ipv4_view v);
+
+/*
+ * Walks the options that h borrows: fills in the offsets of h. False if one is malformed: opt_bad
+ * says where, as a parameter problem points. ipv4_parse() does it, ipv4_parse_quote() does not.
+ */
+bool ipv4_options(struct ipv4 *h);
 
 /*
  * Reads a header of which only the start of the data is present: what an ICMP error quotes

@@ -90,10 +90,11 @@ static void each_rejection_has_its_reason(void **state)
 		p[20] = 0x83;
 		p[21] = (uint8_t)len;
 		memset(p + 22, 0, 6); /* ends the list, should the option be shorter */
+		p[22] = 4;            /* its pointer */
 		put_be16(p + 10, 0);
 		uint16_t field = csum_fold(csum_add(0, p, 28));
 		memcpy(p + 10, &field, 2);
-		bool fits = len >= 2 && len <= 8;
+		bool fits = len >= 3 && len <= 8;
 		assert_int_equal(read_ip(&h, p, sizeof(routed)), fits ? DROP_NONE : DROP_OPTION);
 	}
 }

@@ -70,8 +70,14 @@ static void answer(struct stack *s, struct pkt *p, const struct ip_rx *rx, struc
 		pkt_free(p);
 		return;
 	}
+	struct ip_bytes head = {rx->head, rx->head_len};
+	uint8_t opts[IPV4_OPT_MAX];
+
+	if (!rx->v6) /* before the answer takes the header's place */
+		tx.opt_len = (uint8_t)ip_opts_answer(s, &head, &tx.addr.src, opts);
 	icmp_emit(&m, rx->v6 ? &tx.addr : NULL, p->data);
 	p->len = ICMP_HDR_LEN + m.len;
+	memcpy(pkt_push(p, tx.opt_len), opts, tx.opt_len);
 	icmp_count_out(s, rx->v6, m.type);
 	ip_send_later(s, p, &tx);
 }
@@ -91,11 +97,10 @@ static void echo(struct stack *s, struct pkt *p, const struct ip_rx *rx, struct 
 	answer(s, p, rx, m);
 }
 
-/* RFC 792: originate, receive, transmit. The clock of an instance is no time of day: high bit set.
- */
+/* RFC 792: originate, receive, transmit. */
 static void timestamp(struct stack *s, struct pkt *p, const struct ip_rx *rx, struct icmp m)
 {
-	uint32_t ms = (uint32_t)(s->now / NSEC_MSEC % 86400000) | 0x80000000;
+	uint32_t ms = ip_time_of_day(s);
 
 	if (m.len < 12 || (!rx->local && s->sysctl.icmp_echo_ignore_broadcasts)) {
 		pkt_free(p);

@@ -152,7 +152,8 @@ static uint8_t error_tos(const struct ip_cause *c)
 
 void icmp_error_out(struct stack *s, const struct ip_cause *c, const struct icmp_what *what)
 {
-	uint32_t len = u32_min(c->len, c->v6 ? ICMP6_QUOTE_MAX : ICMP4_QUOTE_MAX);
+	struct ip_bytes cause = {c->p, c->len};
+	uint8_t opts[IPV4_OPT_MAX];
 	struct ip_tx tx = {.addr.dst = c->addr.src,
 		.proto = c->v6 ? IP_PROTO_ICMPV6 : IP_PROTO_ICMP,
 		.tos = error_tos(c),
@@ -160,10 +161,14 @@ void icmp_error_out(struct stack *s, const struct ip_cause *c, const struct icmp
 
 	if (!allowed(c) || !within_budget(s, c, what))
 		return;
-	struct pkt *p = pkt_new(&s->pkts, ICMP_HDR_LEN + len);
+	bool from = error_source(s, c, &tx.addr.src);
 
-	if (p == NULL || !error_source(s, c, &tx.addr.src)) {
-		pkt_free(p);
+	if (from && !c->v6)
+		tx.opt_len = (uint8_t)ip_opts_answer(s, &cause, &tx.addr.src, opts);
+	uint32_t len = u32_min(c->len, c->v6 ? ICMP6_QUOTE_MAX : ICMP4_QUOTE_MAX - tx.opt_len);
+	struct pkt *p = from ? pkt_new(&s->pkts, ICMP_HDR_LEN + len) : NULL;
+
+	if (p == NULL) {
 		stack_count(s, c->v6 ? MIB_Icmp6OutErrors : MIB_IcmpOutErrors);
 		return;
 	}
@@ -173,6 +178,7 @@ void icmp_error_out(struct stack *s, const struct ip_cause *c, const struct icmp
 		tx.ifindex = c->dev->ifindex;
 	icmp_emit(&m, c->v6 ? &tx.addr : NULL, p->data);
 	p->len = ICMP_HDR_LEN + len;
+	memcpy(pkt_push(p, tx.opt_len), opts, tx.opt_len);
 	icmp_count_out(s, c->v6, what->type);
 	ip_send_later(s, p, &tx);
 }

@@ -43,6 +43,7 @@ struct ip_tx {
 	uint32_t flow;       /* IPv6 flow label; 0: drawn from the addresses and ports, */
 	uint16_t rehash;     /* and this: another number, another label and perhaps another path */
 	uint8_t proto, tos;
+	uint8_t opt_len;   /* IPv4: the packet's first bytes are options, a multiple of 4 */
 	uint8_t ttl;       /* 0: the default of the parameters */
 	bool may_fragment; /* without DF; too large ones are cut */
 };

@@ -35,6 +35,21 @@ bool ip_source_ok(const struct stack *s, const struct netdev *dev, const struct 
 /* Both questions about a packet that came in over dev, remembered. */
 const struct ip_seen *ip_seen(struct stack *s, const struct netdev *dev, const struct ip_pair *a);
 
+/* ---- ip_opts.c: record route and timestamp ---- */
+
+/* Writes us into the options of the header at head, which is h's, and makes its checksum right. */
+void ip_opts_record(
+	const struct stack *s, const struct ipv4 *h, uint8_t *head, const struct ip_addr *us);
+
+/* The options that an answer of us to the packet at head carries: writes them to IPV4_OPT_MAX bytes
+ * at out and returns how many count, a multiple of 4. */
+struct ip_bytes {
+	const uint8_t *p;
+	size_t len;
+};
+uint32_t ip_opts_answer(
+	const struct stack *s, const struct ip_bytes *head, const struct ip_addr *us, uint8_t *out);
+
 /* ---- ip_src.c: which of our addresses stands for us ---- */
 
 /* The source for dst over dev: RFC 6724 section 5 for IPv6, Linux's rules for IPv4. False: none. */

@@ -99,8 +99,12 @@ void ip4_forward(struct stack *s, struct netdev *dev, struct pkt *p, struct ipv4
 		answer(s, p, &cause, &r);
 		return;
 	}
+	struct ip_addr us;
+
 	stack_count(s, MIB_IpForwDatagrams);
 	h->ttl--;
+	if (h->opt_len > 0 && ip_src_select(s, way->dev, &h->addr.dst, &us))
+		ip_opts_record(s, h, p->data, &us);
 	if (p->len > way->mtu) {
 		cut_and_forward(s, p, h, way->mtu);
 		return;

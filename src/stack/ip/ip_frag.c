@@ -23,6 +23,7 @@ struct cut {
 	struct ip_way *way;
 	uint32_t id, flow; /* of IPv6: the label of the whole packet */
 	uint16_t off;
+	uint8_t opt_len; /* of this one: ours are not copied, they stand in the first */
 	bool more;
 };
 
@@ -36,7 +37,9 @@ static void put_ipv4(struct stack *s, struct pkt *f, const struct cut *c)
 		.tos = c->tx->tos,
 		.ttl = c->tx->ttl ? c->tx->ttl : ttl,
 		.proto = c->tx->proto,
-		.len = (uint16_t)f->len};
+		.opt_len = c->opt_len,
+		.opt = f->data,
+		.len = (uint16_t)(f->len - c->opt_len)};
 
 	ipv4_emit(&h, pkt_push(f, IPV4_HDR_MIN));
 }
@@ -58,12 +61,13 @@ static void put_ipv6(struct stack *s, struct pkt *f, const struct cut *c)
 
 static int send_one(struct stack *s, const struct pkt *p, const struct cut *c, uint32_t n)
 {
-	struct pkt *f = pkt_new(&s->pkts, n);
+	struct pkt *f = pkt_new(&s->pkts, c->opt_len + n);
 
 	if (f == NULL)
 		return -ENOBUFS;
-	f->len = n;
-	copy_out(p, c->off, n, f->data);
+	f->len = c->opt_len + n;
+	copy_out(p, 0, c->opt_len, f->data);
+	copy_out(p, c->tx->opt_len + (uint32_t)c->off, n, f->data + c->opt_len);
 	if (ip_addr_is_v4(&c->tx->addr.dst))
 		put_ipv4(s, f, c);
 	else
@@ -74,7 +78,8 @@ static int send_one(struct stack *s, const struct pkt *p, const struct cut *c, u
 int ip_fragment(struct stack *s, struct pkt *p, const struct ip_tx *tx, const struct ip_way *way)
 {
 	bool v6 = !ip_addr_is_v4(&tx->addr.dst);
-	uint32_t head = v6 ? IPV6_HDR_LEN + IPV6_FRAG_LEN : IPV4_HDR_MIN, total = pkt_total(p);
+	uint32_t head = v6 ? IPV6_HDR_LEN + IPV6_FRAG_LEN : IPV4_HDR_MIN + (uint32_t)tx->opt_len;
+	uint32_t total = pkt_total(p) - tx->opt_len;
 	struct ip_way kept = *way; /* sending may ask for other ways */
 	struct cut c = {.tx = tx,
 		.way = &kept,
@@ -85,6 +90,7 @@ int ip_fragment(struct stack *s, struct pkt *p, const struct ip_tx *tx, const st
 
 	for (uint32_t at = 0; at < total && err == 0; at += most) {
 		c.off = (uint16_t)at;
+		c.opt_len = at == 0 ? tx->opt_len : 0;
 		c.more = at + most < total;
 		err = send_one(s, p, &c, u32_min(most, total - at));
 		if (err == 0)

@@ -37,6 +37,31 @@ static void count_cast(struct stack *s, enum ip_cast cast, uint64_t bytes)
 	}
 }
 
+/* RFC 1122 section 3.2.1.8: answered with where it is wrong. */
+static void bad_option(struct stack *s, struct netdev *dev, struct pkt *p, const struct ipv4 *h)
+{
+	enum ip_cast cast = ip_seen(s, dev, &h->addr)->cast;
+	struct ip_cause cause = {.p = p->data,
+		.len = p->len,
+		.dev = dev,
+		.addr = h->addr,
+		.group = cast == IP_CAST_BROADCAST || cast == IP_CAST_MULTICAST};
+	struct icmp_what what = {ICMP4_PARAM_PROBLEM, 0, (uint32_t)h->opt_bad << 24};
+
+	icmp_error_out(s, &cause, &what);
+	refuse(s, p, MIB_IpInHdrErrors);
+}
+
+static void record(struct stack *s, struct netdev *dev, struct pkt *p, const struct ipv4 *h)
+{
+	struct ip_addr us = h->addr.dst;
+
+	if (h->opt_len == 0)
+		return;
+	if (ip_is_local(s, &us) || ip_src_select(s, dev, &h->addr.src, &us))
+		ip_opts_record(s, h, p->data, &us);
+}
+
 static void unknown_protocol(struct stack *s, struct pkt *p, const struct ip_cause *cause)
 {
 	struct icmp_what what = {ICMP4_UNREACHABLE, ICMP4_PROTO_UNREACHABLE, 0};
@@ -172,7 +197,7 @@ void ip4_input(struct stack *s, struct netdev *dev, struct pkt *p)
 	}
 	enum drop why = ipv4_parse(&h, v);
 
-	if (why != DROP_NONE) {
+	if (why != DROP_NONE && why != DROP_OPTION) {
 		if (why == DROP_CHECKSUM)
 			stack_count(s, MIB_IpExtInCsumErrors);
 		refuse(s, p, counter_of(why));
@@ -180,21 +205,27 @@ void ip4_input(struct stack *s, struct netdev *dev, struct pkt *p)
 	}
 	count_ecn(s, h.tos);
 	p->len = (uint32_t)ipv4_emit_len(&h) + h.len;
-	if (h.source_route) { /* RFC 6274 section 4: hosts refuse them, as Linux by default */
-		refuse(s, p, MIB_IpInHdrErrors);
-		return;
-	}
 	const struct ip_seen *seen = ip_seen(s, dev, &h.addr);
+	bool others = seen->cast == IP_CAST_NONE;
 
-	if (seen->cast == IP_CAST_NONE && seen->src_ok && s->sysctl.ip_forward != 0) {
-		ip4_forward(s, dev, p, &h);
-		return;
-	}
-	if (seen->cast == IP_CAST_NONE || !seen->src_ok) {
+	if (!seen->src_ok || (others && s->sysctl.ip_forward == 0)) {
 		refuse(s, p, MIB_IpInAddrErrors);
 		return;
 	}
+	if (why == DROP_OPTION) {
+		bad_option(s, dev, p, &h);
+		return;
+	}
+	if (h.source_route != 0) { /* RFC 6274 section 4: hosts refuse them, as Linux by default */
+		refuse(s, p, MIB_IpInHdrErrors);
+		return;
+	}
+	if (others) {
+		ip4_forward(s, dev, p, &h);
+		return;
+	}
 	count_cast(s, seen->cast, p->len);
+	record(s, dev, p, &h);
 	if (ipv4_is_fragment(&h))
 		reassemble(s, dev, p, &h);
 	else

@@ -46,12 +46,14 @@ static bool may_cut(const struct ip_tx *tx, const struct ip_way *way)
 static void put_ipv4(
 	struct stack *s, struct pkt *p, const struct ip_tx *tx, const struct ip_way *way)
 {
-	uint32_t len = pkt_total(p);
+	uint32_t len = pkt_total(p) - tx->opt_len;
 	struct ipv4 h = {.addr = tx->addr,
 		.df = !may_cut(tx, way),
 		.tos = tx->tos,
 		.ttl = tx->ttl ? tx->ttl : (uint8_t)s->sysctl.ip_default_ttl,
 		.proto = tx->proto,
+		.opt_len = tx->opt_len,
+		.opt = p->data,
 		.len = (uint16_t)len};
 
 	if (way->multicast && tx->ttl == 0)

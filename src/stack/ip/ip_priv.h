@@ -148,6 +148,13 @@ struct ip_state {
 	int32_t icmp_credit;
 };
 
+/* Milliseconds as ICMP and the timestamp option give them. The clock of an instance is no time of
+ * day, which the high bit says (RFC 792). */
+static inline uint32_t ip_time_of_day(const struct stack *s)
+{
+	return (uint32_t)(s->now / NSEC_MSEC % 86400000) | 0x80000000;
+}
+
 static inline struct ip_dev *ip_dev_of(const struct netdev *dev)
 {
 	return dev->link;
