@@ -114,7 +114,8 @@ struct ip_addr_row {
 void ip_each_addr(
 	struct stack *s, void (*see)(const struct ip_addr_row *row, void *arg), void *arg);
 
-/* Calls see for every entry of the neighbour cache, the one used longest ago first (ip neigh). */
+/* Calls see for every entry of the neighbour cache (ip neigh): those that never answered, then the
+ * others, each the one used longest ago first. */
 struct ip_neigh_row {
 	struct ip_addr addr;
 	uint32_t ifindex;

@@ -37,20 +37,27 @@ void ip_each_addr(struct stack *s, void (*see)(const struct ip_addr_row *row, vo
 	}
 }
 
+static struct ip_neigh_row neigh_row(const struct neigh *n)
+{
+	struct ip_neigh_row row = {.addr = n->addr,
+		.ifindex = n->ifindex,
+		.state = neigh_state_name(n->state),
+		.router = n->router,
+		.known = n->state != NEIGH_INCOMPLETE && n->state != NEIGH_FAILED};
+
+	memcpy(row.mac, n->hw.b, sizeof(row.mac));
+	return row;
+}
+
 void ip_each_neigh(
 	struct stack *s, void (*see)(const struct ip_neigh_row *row, void *arg), void *arg)
 {
 	struct list *at;
 
-	list_for_each(at, &s->ip->neigh.lru) {
-		const struct neigh *n = list_entry(at, struct neigh, lru);
-		struct ip_neigh_row row = {.addr = n->addr,
-			.ifindex = n->ifindex,
-			.state = neigh_state_name(n->state),
-			.router = n->router,
-			.known = n->state != NEIGH_INCOMPLETE && n->state != NEIGH_FAILED};
+	for (int kind = 0; kind < NEIGH_KINDS; kind++)
+		list_for_each(at, &s->ip->neigh.lru[kind]) {
+			struct ip_neigh_row row = neigh_row(list_entry(at, struct neigh, lru));
 
-		memcpy(row.mac, n->hw.b, sizeof(row.mac));
-		see(&row, arg);
-	}
+			see(&row, arg);
+		}
 }

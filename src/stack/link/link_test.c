@@ -265,21 +265,100 @@ static void nobody_takes_our_address_out_of_our_hands(void **state)
 	assert_null(neigh_find(&w->s.ip->neigh, w->dev.ifindex, &g.sender));
 }
 
-static void a_full_table_refuses_and_makes_room_by_age(void **state)
+static struct neigh *numbered(uint32_t i)
 {
-	char text[20];
+	struct ip_addr a = ip_addr_from_v4(0x0a000000 + i);
 
+	return neigh_find(&w->s.ip->neigh, w->dev.ifindex, &a);
+}
+
+static int send_to_number(uint32_t i)
+{
+	char text[IP_ADDR_TEXT_MAX];
+	struct ip_addr a = ip_addr_from_v4(0x0a000000 + i);
+
+	w->out_count = 0;
+	return send_ip("10.0.0.1", ip_addr_text(text, &a), 8, false);
+}
+
+/* ARP from 10.0.x.y, number i: a request, or an answer. */
+static void speaks(uint32_t i, uint16_t op)
+{
+	struct arp a = {.op = op,
+		.sender_hw = peer_hw,
+		.sender = ip_addr_from_v4(0x0a000000 + i),
+		.target = addr("10.0.0.1")};
+	struct eth_addr us = mac();
+
+	w->out_count = 0;
+	arp_comes_in(&a, &us);
+}
+
+/* Time passes, and nobody looks at the questions. */
+static void passes_until(nsec_t to)
+{
+	w->send_err = ENOBUFS;
+	run_until(to);
+	w->send_err = 0;
+}
+
+static void becomes_known(uint32_t i)
+{
+	assert_int_equal(send_to_number(i), 0);
+	flush();
+	speaks(i, ARP_REPLY);
+	assert_int_equal(numbered(i)->state, NEIGH_REACHABLE);
+}
+
+static void a_full_table_of_known_neighbours_refuses_and_makes_room_by_age(void **state)
+{
 	(void)state;
 	w->s.sysctl.neigh_gc_thresh3 = 4;
-	for (int i = 2; i < 6; i++) {
-		snprintf(text, sizeof(text), "10.0.0.%d", i);
-		assert_int_equal(send_ip("10.0.0.1", text, 8, false), 0);
-	}
-	assert_int_equal(send_ip("10.0.0.1", "10.0.0.9", 8, false), -ENOBUFS);
+	for (uint32_t i = 2; i < 6; i++)
+		becomes_known(i);
+	assert_int_equal(send_to_number(9), -ENOBUFS);
 	assert_int_equal(w->s.ip->neigh.stats.table_fulls, 1);
-	flush();
-	run_until(10 * NSEC_SEC); /* all have failed: expendable */
-	assert_int_equal(send_ip("10.0.0.1", "10.0.0.9", 8, false), 0);
+	run_until(50 * NSEC_SEC); /* all are stale: expendable */
+	assert_int_equal(send_to_number(9), 0);
+	assert_null(numbered(2)); /* used longest ago */
+	assert_non_null(numbered(3));
+}
+
+/* Strangers, many times what the table holds: who asks us from a made-up address, and whom we ask
+ * because a packet wants an answer. */
+static void strangers_push_out_nobody_who_has_answered(void **state)
+{
+	enum {
+		THRESH = 64,
+		KNOWN = 10
+	};
+
+	(void)state;
+	w->s.sysctl.neigh_gc_thresh3 = THRESH;
+	for (uint32_t i = 2; i < 2 + KNOWN; i++)
+		becomes_known(i);
+	passes_until(50 * NSEC_SEC); /* idle: STALE, and used longest ago of all */
+	for (uint32_t i = 20; i < 20 + 200; i++) {
+		speaks(i, ARP_REQUEST);
+		assert_int_equal(send_to_number(255 - i % 100), 0);
+		flush();
+	}
+	for (uint32_t i = 2; i < 2 + KNOWN; i++)
+		assert_int_equal(numbered(i)->state, NEIGH_STALE);
+	assert_int_equal(w->s.ip->neigh.table.count, THRESH);
+	assert_int_equal(w->s.ip->neigh.pool.live, THRESH);
+	assert_true(w->s.pkts.small.live + w->s.pkts.large.live <= THRESH);
+	assert_int_equal(w->s.ip->neigh.stats.table_fulls, 0);
+	becomes_known(12);           /* a new one finds room amid the flood */
+	passes_until(60 * NSEC_SEC); /* who does not answer any more is a stranger again */
+	for (int i = 0; i < 20; i++) {
+		if (numbered(2)->state != NEIGH_FAILED)
+			send_to_number(2);
+		passes_until(w->s.now + NSEC_SEC);
+	}
+	assert_int_equal(numbered(2)->state, NEIGH_FAILED);
+	assert_int_equal(numbered(2)->kind, NEIGH_STRANGER);
+	assert_int_equal(numbered(3)->kind, NEIGH_KNOWN);
 }
 
 static void a_neighbour_that_was_forgotten_is_asked_for_again(void **state)
@@ -352,7 +431,8 @@ int main(void)
 		T(gratuitous_arp_updates_what_is_known_and_makes_nothing_new),
 		T(two_answers_in_a_second_leave_the_first),
 		T(nobody_takes_our_address_out_of_our_hands),
-		T(a_full_table_refuses_and_makes_room_by_age),
+		T(a_full_table_of_known_neighbours_refuses_and_makes_room_by_age),
+		T(strangers_push_out_nobody_who_has_answered),
 		T(a_neighbour_that_was_forgotten_is_asked_for_again),
 		T(frames_for_others_and_of_unknown_kind_are_counted),
 		T(groups_and_broadcasts_need_no_question),

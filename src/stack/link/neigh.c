@@ -10,7 +10,8 @@ void neigh_init(struct neigh_table *t, struct stack *s)
 	t->key = stack_key(s);
 	hash_init(&t->table);
 	pool_init(&t->pool, sizeof(struct neigh), 0);
-	list_init(&t->lru);
+	for (int kind = 0; kind < NEIGH_KINDS; kind++)
+		list_init(&t->lru[kind]);
 	list_init(&t->dirty);
 }
 
@@ -50,8 +51,10 @@ static void forget(struct neigh_table *t, struct neigh *n)
 {
 	struct pkt *p;
 
-	while ((p = neigh_take(n)) != NULL)
+	while ((p = neigh_take(n)) != NULL) {
 		pkt_free(p);
+		t->stats.unres_discards++;
+	}
 	stack_timer_stop(t->stack, &n->timer);
 	hash_remove(&t->table, &n->node);
 	list_del(&n->lru);
@@ -63,8 +66,9 @@ static void forget(struct neigh_table *t, struct neigh *n)
 
 void neigh_free(struct neigh_table *t)
 {
-	while (!list_empty(&t->lru))
-		forget(t, list_entry(t->lru.next, struct neigh, lru));
+	for (int kind = 0; kind < NEIGH_KINDS; kind++)
+		while (!list_empty(&t->lru[kind]))
+			forget(t, list_entry(t->lru[kind].next, struct neigh, lru));
 	hash_free(&t->table);
 	pool_free(&t->pool);
 }
@@ -76,6 +80,13 @@ static bool expendable(const struct neigh *n)
 	       n->todo == 0;
 }
 
+/* The last one used of its kind. */
+static void used_last(struct neigh_table *t, struct neigh *n)
+{
+	list_del(&n->lru);
+	list_add_tail(&t->lru[n->kind], &n->lru);
+}
+
 /* Makes room for one entry when gc_thresh3 is reached. */
 static bool make_room(struct neigh_table *t)
 {
@@ -83,7 +94,11 @@ static bool make_room(struct neigh_table *t)
 
 	if (t->table.count < (uint32_t)t->stack->sysctl.neigh_gc_thresh3)
 		return true;
-	list_for_each(at, &t->lru) {
+	if (!list_empty(&t->lru[NEIGH_STRANGER])) {
+		forget(t, list_entry(t->lru[NEIGH_STRANGER].next, struct neigh, lru));
+		return true;
+	}
+	list_for_each(at, &t->lru[NEIGH_KNOWN]) {
 		struct neigh *n = list_entry(at, struct neigh, lru);
 
 		if (expendable(n)) {
@@ -117,7 +132,7 @@ static struct neigh *obtain(struct neigh_table *t, uint32_t ifindex, const struc
 		pool_put(&t->pool, n);
 		return NULL;
 	}
-	list_add_tail(&t->lru, &n->lru);
+	list_add_tail(&t->lru[NEIGH_STRANGER], &n->lru);
 	t->stats.allocs++;
 	return n;
 }
@@ -194,9 +209,19 @@ static void restart(struct neigh_table *t, struct neigh *n)
 		stack_timer_at(t->stack, &n->timer, t->stack->now + n->lasts);
 }
 
+/* Its kind changes only with these three. */
+static void sort(struct neigh_table *t, struct neigh *n, enum neigh_state s)
+{
+	if (s != NEIGH_REACHABLE && s != NEIGH_PERMANENT && s != NEIGH_FAILED)
+		return;
+	n->kind = s == NEIGH_FAILED ? NEIGH_STRANGER : NEIGH_KNOWN;
+	used_last(t, n);
+}
+
 static void neigh_enter(struct neigh_table *t, struct neigh *n, enum neigh_state s)
 {
 	n->state = s;
+	sort(t, n, s);
 	n->asked = 0;
 	n->updated = t->stack->now;
 	restart(t, n);
@@ -237,8 +262,7 @@ struct neigh_way neigh_output(
 	if (n == NULL)
 		return (struct neigh_way){NEIGH_FULL, NULL};
 	n->used = t->stack->now;
-	list_del(&n->lru);
-	list_add_tail(&t->lru, &n->lru);
+	used_last(t, n);
 	if (n->state == NEIGH_STALE)
 		neigh_enter(t, n, NEIGH_DELAY);
 	if (n->state == NEIGH_FAILED)
@@ -355,10 +379,11 @@ void neigh_forget(struct neigh_table *t, uint32_t ifindex)
 {
 	struct list *at, *next;
 
-	list_for_each_safe(at, next, &t->lru) {
-		struct neigh *n = list_entry(at, struct neigh, lru);
+	for (int kind = 0; kind < NEIGH_KINDS; kind++)
+		list_for_each_safe(at, next, &t->lru[kind]) {
+			struct neigh *n = list_entry(at, struct neigh, lru);
 
-		if (n->ifindex == ifindex)
-			forget(t, n);
-	}
+			if (n->ifindex == ifindex)
+				forget(t, n);
+		}
 }

@@ -11,6 +11,10 @@
  *                          ^                                                    |
  *                          +---------------- 3 asked in PROBE -----------------+
  *
+ * A neighbour that answered us is known; the others are strangers, whom anybody on the link can
+ * make up by the thousand. When the table is full the stranger used longest ago goes, whatever
+ * waits for him; a known one goes only if there are no strangers and nothing is lost with it.
+ *
  * Pure state: it sends nothing. What is to be sent is marked in `todo` and the entry put on the
  * table's dirty list, for whoever flushes. Packets that wait for an answer hang on the entry and
  * belong to it.
@@ -46,12 +50,18 @@ enum {
 	NEIGH_FAIL = 1 << 3,    /* nobody answered: drop the queue and tell the senders */
 };
 
+enum neigh_kind {
+	NEIGH_STRANGER, /* never answered, or no more */
+	NEIGH_KNOWN,    /* has been REACHABLE since it last failed, or was set by hand */
+	NEIGH_KINDS,
+};
+
 struct neigh_table;
 
 struct neigh {
 	struct hash_node node;
 	struct neigh_table *table;
-	struct list lru;        /* the one used longest ago in front */
+	struct list lru;        /* on the list of its kind */
 	struct list dirty;      /* on the table's list while todo is not 0 */
 	struct pkt_queue queue; /* packets that wait */
 	struct stack_timer timer;
@@ -62,6 +72,7 @@ struct neigh {
 	uint8_t state;      /* enum neigh_state */
 	uint8_t todo, asked;
 	bool router;
+	uint8_t kind; /* enum neigh_kind */
 	nsec_t updated, used;
 	nsec_t confirmed; /* something above got an answer through it */
 	nsec_t lasts;     /* of the state: how long without */
@@ -77,7 +88,8 @@ struct neigh_table {
 	struct siphash_key key;
 	struct hash_table table;
 	struct pool pool;
-	struct list lru, dirty;
+	struct list lru[NEIGH_KINDS]; /* the one used longest ago in front */
+	struct list dirty;
 	struct neigh_stats stats;
 	uint32_t gen; /* moves when an entry goes: whoever keeps a pointer to one asks again */
 };
