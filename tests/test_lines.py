@@ -123,3 +123,17 @@ def test_names_and_reasons_end_with_a_whole_character(make_server, tmp_path):
     assert "k" * 299 + ")" in watcher.expect("QUIT", None).params[-1]
     rows = numerics(ask(watcher, "STATS k"), "216")
     assert "k" * 299 + " " in rows[0].params[-1]
+
+
+def test_a_name_with_a_hidden_character_is_refused(server):
+    c = server.client("c", ["draft/channel-rename"])
+    c.join("#c")
+    for hidden in "\u009b\u00a0\u200b\u202e\u2066\u3164\ufeff\uffff\U000e0041":
+        assert numerics(ask(c, f"NICK a{hidden}b"), "432")
+        assert numerics(ask(c, f"JOIN #a{hidden}b"), "403")
+        assert [m.params[1] for m in ask(c, f"RENAME #c #a{hidden}b")] == ["CANNOT_RENAME"]
+    d = server.connect()
+    d.send("NICK d", "USER u\u202e\u200bser 0 * :r", "PRIVMSG d :x")
+    assert d.expect("PRIVMSG").source.startswith("d!user@")
+    ask(c, "NICK \u00e5ke\U0001f603")
+    assert numerics(ask(c, "JOIN #\u043a\u0430\u043d\u0430\u043b"), "353")[0].params[-1] == "@\u00e5ke\U0001f603"

@@ -3,6 +3,7 @@
  */
 #include "chat/casemap.h"
 
+#include "chat/hidden.h"
 #include "chat/limits.h"
 
 bool case_same(const char *a, const char *b, size_t n)
@@ -57,7 +58,7 @@ bool nick_valid(const char *nick, size_t max)
 	for (size_t i = 0; i < n; i++)
 		if (!nick_byte((unsigned char)nick[i], i == 0))
 			return false;
-	return true;
+	return !text_has_hidden(nick);
 }
 
 bool channel_name_valid(const char *name, size_t max)
@@ -66,8 +67,5 @@ bool channel_name_valid(const char *name, size_t max)
 
 	if (n < 2 || n > max || n >= CHANNEL_BYTES_MAX || name[0] != '#')
 		return false;
-	for (size_t i = 1; i < n; i++)
-		if ((unsigned char)name[i] <= ' ' || name[i] == ',' || name[i] == 0x7f)
-			return false;
-	return true;
+	return !strchr(name, ',') && !text_has_hidden(name);
 }

@@ -24,11 +24,11 @@ bool case_equal(const char *a, const char *b);
 /* Keyed hash of the folded name of n bytes; n may be any length. */
 uint32_t case_hash(const char *name, size_t n, const struct siphash_key *key);
 
-/* RFC 2812 2.3.1 nick, with UTF-8 letters allowed: not empty, at most max bytes, no leading digit
- * or '-'. */
+/* RFC 2812 2.3.1 nick, with UTF-8 allowed but for hidden characters: not empty, at most max bytes,
+ * no leading digit or '-'. */
 bool nick_valid(const char *nick, size_t max);
 
-/* '#' and then 1 to max - 1 bytes without space, comma, bell, or control characters. */
+/* '#' and then 1 to max - 1 bytes without comma or hidden characters (hidden.h). */
 bool channel_name_valid(const char *name, size_t max);
 
 #endif

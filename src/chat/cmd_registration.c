@@ -4,6 +4,7 @@
 #include "chat/attempt.h"
 #include "chat/command.h"
 
+#include "chat/hidden.h"
 #include "chat/keep.h"
 #include "chat/modes.h"
 #include "chat/monitor.h"
@@ -71,16 +72,21 @@ static void cmd_nick(struct request *q)
 		change_nick(q, nick);
 }
 
-/* The user name as the client says it, without the characters that masks use. Nobody asks an ident
- * server, so there is no '~' to tell names that were vouched for from others. */
+/* The user name as the client says it, without hidden characters and those that masks use. Nobody
+ * asks an ident server, so there is no '~' to tell names that were vouched for from others. */
 static void clean_username(char out[USERNAME_MAX + 1], const char *from, size_t max)
 {
 	char kept[LINE_BODY_MAX];
 	size_t n = 0;
 
-	for (; *from; from++)
-		if ((unsigned char)*from > ' ' && !strchr("@!*?:", *from) && *from != 0x7f)
-			kept[n++] = *from;
+	while (*from) {
+		const char *start = from;
+
+		if (char_is_hidden(text_next(&from)) || strchr("@!*?:", *start))
+			continue;
+		memcpy(kept + n, start, (size_t)(from - start));
+		n += (size_t)(from - start);
+	}
 	kept[n] = '\0';
 	n = text_cut(kept, size_min(max, USERNAME_MAX));
 	snprintf(out, USERNAME_MAX + 1, "%.*s", (int)n, n ? kept : "u");

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
@@ -155,6 +156,45 @@ static void nicks_and_channels_are_judged(void **state)
 	assert_false(channel_name_valid("#", 9));
 	assert_false(channel_name_valid("x", 9));
 	assert_false(channel_name_valid("#a,b", 9));
+	assert_true(nick_valid("j\xc3\xb6rg", 9));
+	assert_true(nick_valid("\xf0\x9f\x98\x83", 9)); /* a smiling face */
+}
+
+static void a_name_has_no_hidden_character(void **state)
+{
+	static const struct {
+		const char *what, *utf8;
+	} rows[] = {
+		{"C1 control", "\xc2\x9b"},
+		{"no-break space", "\xc2\xa0"},
+		{"soft hyphen", "\xc2\xad"},
+		{"grapheme joiner", "\xcd\x8f"},
+		{"Hangul filler", "\xe3\x85\xa4"},
+		{"zero width space", "\xe2\x80\x8b"},
+		{"zero width joiner", "\xe2\x80\x8d"},
+		{"right-to-left override", "\xe2\x80\xae"},
+		{"bidi isolate", "\xe2\x81\xa6"},
+		{"line separator", "\xe2\x80\xa8"},
+		{"word joiner", "\xe2\x81\xa0"},
+		{"ideographic space", "\xe3\x80\x80"},
+		{"empty braille", "\xe2\xa0\x80"},
+		{"private use", "\xee\x80\x80"},
+		{"variation selector", "\xef\xb8\x8f"},
+		{"byte order mark", "\xef\xbb\xbf"},
+		{"noncharacter", "\xef\xb7\x90"},
+		{"U+FFFF", "\xef\xbf\xbf"},
+		{"tag", "\xf3\xa0\x81\x81"},
+		{"U+10FFFF", "\xf4\x8f\xbf\xbf"},
+		{"half a character", "\xc3"},
+	};
+	char nick[16], channel[16];
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		snprintf(nick, sizeof(nick), "a%sb", rows[i].utf8);
+		snprintf(channel, sizeof(channel), "#%s", rows[i].utf8);
+		if (nick_valid(nick, 15) || channel_name_valid(channel, 15))
+			fail_msg("a name has a %s", rows[i].what);
+	}
 }
 
 static void addresses_are_read_and_written(void **state)
@@ -199,6 +239,7 @@ int main(void)
 		cmocka_unit_test(a_tag_key_is_judged),
 		cmocka_unit_test(names_differ_in_more_than_ascii_case),
 		cmocka_unit_test(nicks_and_channels_are_judged),
+		cmocka_unit_test(a_name_has_no_hidden_character),
 		cmocka_unit_test(addresses_are_read_and_written),
 	};
 

@@ -67,6 +67,24 @@ size_t text_cut(const char *s, size_t max)
 	return max;
 }
 
+uint32_t text_next(const char **s)
+{
+	const unsigned char *p = (const unsigned char *)*s;
+	size_t n = utf8_char(p, strnlen(*s, 4));
+	uint32_t c = p[0];
+
+	if (n == 0) {
+		*s += 1;
+		return 0xffff;
+	}
+	if (n > 1)
+		c &= 0x7fu >> n;
+	for (size_t i = 1; i < n; i++)
+		c = c << 6 | (p[i] & 0x3fu);
+	*s += n;
+	return c;
+}
+
 size_t text_mend(char *s, size_t len)
 {
 	size_t to = 0;

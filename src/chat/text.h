@@ -12,6 +12,9 @@ bool text_is_utf8(const char *s, size_t len);
 /* The length of the longest prefix of s with at most max bytes that ends with a whole character. */
 size_t text_cut(const char *s, size_t max);
 
+/* The code point at *s, and *s behind it; of bytes that are no character, one by one, U+FFFF. */
+uint32_t text_next(const char **s);
+
 /* Takes out of s (len bytes and a NUL) every byte that is not part of a whole character: what
  * printf()'s %.64s leaves of one, and what was not UTF-8 when it came. The length that is left. */
 size_t text_mend(char *s, size_t len);

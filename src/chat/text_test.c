@@ -24,6 +24,21 @@ static size_t encode(uint32_t c, char out[4])
 	return n;
 }
 
+static void every_character_is_read_as_its_code_point(void **state)
+{
+	char s[5];
+
+	for (uint32_t c = 1; c < 0x110000; c++) {
+		const char *p = s;
+
+		s[encode(c, s)] = '\0';
+		if (c >= 0xd800 && c < 0xe000)
+			continue;
+		assert_int_equal(text_next(&p), c);
+		assert_int_equal(*p, 0);
+	}
+}
+
 static void every_code_point_but_the_surrogates_is_text(void **state)
 {
 	char s[4];
@@ -102,6 +117,7 @@ static void whatever_came_is_text_after_mending(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_character_is_read_as_its_code_point),
 		cmocka_unit_test(every_code_point_but_the_surrogates_is_text),
 		cmocka_unit_test(overlong_and_stray_bytes_are_not_text_wherever_they_stand),
 		cmocka_unit_test(a_cut_leaves_whole_characters_and_as_many_as_fit),
