@@ -1,5 +1,7 @@
 """Lines that the server makes: the parameters that they should have, 512 bytes, UTF-8, whatever was typed."""
 
+import pytest
+
 
 def numerics(messages, number):
     return [m for m in messages if m.command == number]
@@ -137,3 +139,62 @@ def test_a_name_with_a_hidden_character_is_refused(server):
     assert d.expect("PRIVMSG").source.startswith("d!user@")
     ask(c, "NICK \u00e5ke\U0001f603")
     assert numerics(ask(c, "JOIN #\u043a\u0430\u043d\u0430\u043b"), "353")[0].params[-1] == "@\u00e5ke\U0001f603"
+
+
+@pytest.fixture
+def long_names(make_server):
+    """The longest names, an operator and a member of the channel; whatever is relayed is at most 512 bytes."""
+    server = make_server(**{"limits.nick_length": 63, "limits.user_length": 16, "limits.topic_length": 390,
+                            "limits.kick_length": 390, "limits.flood_rate": 0})
+    server.channel = "#" + "c" * 62
+    server.op = server.connect()
+    server.op.nick = "n" * 63
+    server.op.send("NICK " + "n" * 63, f"USER {'u' * 16} 0 * :r")
+    server.op.expect("001")
+    server.member = server.client("m")
+    for c in (server.op, server.member):
+        c.join(server.channel)
+    server.op.sync()
+    return server
+
+
+def test_no_relayed_line_is_longer_than_512_bytes(long_names):
+    op, member, channel = long_names.op, long_names.member, long_names.channel
+    kicked = long_names.client("k" * 63)
+    kicked.join(channel)
+    member.sync()
+    for line in (f"TOPIC {channel} :" + "t" * 390, f"PRIVMSG {channel} :" + "\U0001f603" * 104,
+                 f"NOTICE m :" + "\u20ac" * 160, f"KICK {channel} {'k' * 63} :" + "r" * 350,
+                 "QUIT :" + "q" * 500):
+        op.send(line)
+        m = member.expect(line.split()[0])
+        assert 505 <= len(m.line.encode()) + 2 <= 512, m
+        assert "\\x" not in m.line and line.split(":", 1)[1].startswith(m.params[-1].removeprefix("Quit: "))
+    assert numerics(ask(member, f"TOPIC {channel}"), "332")[0].params[-1] == "t" * 390
+
+
+def test_the_senders_copy_and_the_history_have_what_the_readers_got(make_server):
+    server = make_server()
+    caps = ["batch", "message-tags", "server-time", "draft/chathistory", "echo-message"]
+    a, b = server.client("a" * 20, caps), server.client("b", caps)
+    for c in (a, b):
+        c.join("#c")
+    a.send("PRIVMSG #c :" + "\u20ac" * 166)
+    echoed, got = a.expect("PRIVMSG"), b.expect("PRIVMSG")
+    assert echoed.params == got.params and len(got.params[-1]) < 166
+    b.send("CHATHISTORY LATEST #c * 1")
+    assert b.expect("PRIVMSG").params == got.params
+
+
+def test_a_line_of_a_multiline_message_that_has_no_room_goes_on_in_the_next(make_server):
+    server = make_server(**{"limits.multiline_bytes": 4096, "limits.multiline_lines": 8})
+    caps = ["batch", "message-tags", "draft/multiline"]
+    a, b, plain = server.client("a" * 20, caps), server.client("b", caps), server.client("plain")
+    for c in (a, b, plain):
+        c.join("#c")
+    text = "\u20ac" * 160
+    a.send("BATCH +x draft/multiline #c", f"@batch=x PRIVMSG #c :{text}", "@batch=x PRIVMSG #c :end", "BATCH -x")
+    lines = [m for m in b.sync() if m.command == "PRIVMSG"]
+    assert ["draft/multiline-concat" in m.tags for m in lines] == [False, True, False]
+    assert lines[0].params[-1] + lines[1].params[-1] == text and lines[2].params[-1] == "end"
+    assert "".join(m.params[-1] for m in plain.sync() if m.command == "PRIVMSG") == text + "end"

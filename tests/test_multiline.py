@@ -94,7 +94,7 @@ def test_mistakes_end_the_batch_with_one_word(server):
     a.join("#x")
     for lines, code in [
         (["BATCH +1 draft/multiline #x", "@batch=2 PRIVMSG #x :a"], ["MULTILINE_INVALID"]),
-        (["BATCH +1 draft/multiline #x", "@batch=1 PRIVMSG #y :a"], ["MULTILINE_INVALID_TARGET", "#x"]),
+        (["BATCH +1 draft/multiline #x", "@batch=1 PRIVMSG #y :a"], ["MULTILINE_INVALID_TARGET", "#x", "#y"]),
         (["BATCH +1 draft/multiline #x", "@batch=1 TAGMSG #x"], ["MULTILINE_INVALID"]),
         (["BATCH +1 draft/multiline #x", "@batch=1 NOTICE #x :a", "@batch=1 PRIVMSG #x :a"], ["MULTILINE_INVALID"]),
         (["BATCH +1 draft/multiline #x", "@batch=1 PRIVMSG #x :"], ["MULTILINE_INVALID"]),

@@ -13,14 +13,14 @@
 #include <stdlib.h>
 
 /* FAIL BATCH, with the label that the batch was opened with. */
-static void fail(struct request *q, const char *code, const char *context, const char *text)
+static void fail_about(struct request *q, const struct reply_note *note, const char *also)
 {
 	struct multiline *b = q->conn->multiline;
 	const char *own = q->label;
 
 	if (b && b->label[0])
 		q->label = b->label;
-	reply_note(q, &(struct reply_note){"FAIL", "BATCH", code, context, text});
+	reply_note_also(q, note, also);
 	if (!b)
 		return;
 	if (b->label[0]) {
@@ -29,6 +29,11 @@ static void fail(struct request *q, const char *code, const char *context, const
 	}
 	b->label[0] = '\0';
 	b->failed = true;
+}
+
+static void fail(struct request *q, const char *code, const char *context, const char *text)
+{
+	fail_about(q, &(struct reply_note){"FAIL", "BATCH", code, context, text}, NULL);
 }
 
 static void invalid(struct request *q, const char *text)
@@ -130,6 +135,25 @@ static bool make_room(struct multiline *b, size_t n)
 	return true;
 }
 
+/* A line of the message: what readers' lines have no room for, behind the sender's mask, goes on in
+ * another that is joined to it. */
+static void add_text(struct request *q, const char *text)
+{
+	struct multiline *b = q->conn->multiline;
+
+	for (;;) {
+		size_t n = message_room(q->user, "PRIVMSG", b->target, text);
+
+		memcpy(b->text + b->len, text, n);
+		b->len += n;
+		text += n;
+		if (!*text)
+			break;
+		b->text[b->len++] = '\r';
+	}
+	b->text[b->len] = '\0';
+}
+
 static void add_line(struct request *q, bool concat)
 {
 	const struct config_limits *limits = &q->server->config->limits;
@@ -143,15 +167,13 @@ static void add_line(struct request *q, bool concat)
 			"There are too many lines");
 	} else if (b->bytes > (size_t)limits->multiline_bytes) {
 		limit(q, "MULTILINE_MAX_BYTES", limits->multiline_bytes, "The text is too long");
-	} else if (!make_room(b, n + 2)) {
+	} else if (!make_room(b, n + 2 + LINE_BODY_MAX)) {
 		server_count(q->server, COUNT_NO_MEMORY);
 		invalid(q, "Out of memory");
 	} else {
 		if (joined)
 			b->text[b->len++] = concat ? '\r' : '\n';
-		memcpy(b->text + b->len, q->msg->params[1], n);
-		b->len += n;
-		b->text[b->len] = '\0';
+		add_text(q, q->msg->params[1]);
 		b->lines++;
 		b->blank = b->blank && n == 0;
 	}
@@ -169,7 +191,10 @@ static void take(struct request *q)
 	else if (q->msg->count < 2 || (b->lines && b->notice != notice))
 		invalid(q, "All lines have the same command and a text");
 	else if (!case_equal(q->msg->params[0], b->target))
-		fail(q, "MULTILINE_INVALID_TARGET", b->target, "All lines have the batch's target");
+		fail_about(q,
+			&(struct reply_note){"FAIL", "BATCH", "MULTILINE_INVALID_TARGET", b->target,
+				"All lines have the batch's target"},
+			q->msg->params[0]);
 	else if (concat && !q->msg->lens[1])
 		invalid(q, "A blank line cannot be joined to another");
 	else {

@@ -12,6 +12,7 @@
 #include "chat/multiline.h"
 #include "chat/record.h"
 #include "chat/tags.h"
+#include "chat/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,6 +41,16 @@ static void client_tags(struct message *m)
 	m->tags[n] = '\0';
 }
 
+size_t message_room(const struct user *u, const char *command, const char *target, const char *text)
+{
+	size_t frame =
+		strlen(user_mask(u)) + strlen(command) + strlen(target) + strlen(":   :\r\n");
+
+	return text_cut(text, LINE_BODY_MAX - frame);
+}
+
+/* The line that readers get. A text that came whole but has no room behind the sender's mask is
+ * cut: for the sender's own copy and for the history too. */
 static void message_line(struct message *m, const char *target)
 {
 	struct server *s = m->q->server;
@@ -64,6 +75,8 @@ static void message_line(struct message *m, const char *target)
 	line_add(l, " ", 1);
 	line_adds(l, target);
 	if (m->kind->text) {
+		if (!m->multi)
+			m->text_len = message_room(u, m->kind->name, target, m->text);
 		line_add(l, " :", 2);
 		line_add(l, m->text, m->text_len);
 	}
@@ -282,12 +295,12 @@ static void to_targets(struct request *q, const struct message_kind *kind)
 	int64_t left = q->server->config->limits.targets;
 
 	m.text = kind->text ? q->msg->params[1] : "";
-	m.text_len = kind->text ? q->msg->lens[1] : 0;
 	q->user->active = q->server->now;
 	while ((target = strsep(&list, ","))) {
 		if (!*target)
 			continue;
 		m.target = target;
+		m.text_len = strlen(m.text); /* of each target again: message_line() may cut it */
 		if (left-- == 0) {
 			refuse(&m, ERR_TOOMANYTARGETS, "Too many targets");
 			return;

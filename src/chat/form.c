@@ -3,6 +3,8 @@
  */
 #include "chat/form.h"
 
+#include "chat/text.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,6 +74,18 @@ static char *put_tags(char *at, const struct line_out *l, uint32_t form)
 	return at;
 }
 
+/* The line itself: one that came with a shorter source is cut after its last whole character. */
+static char *put_parts(char *at, const struct line_out *l)
+{
+	char *start = at;
+
+	for (uint32_t i = 0; i < l->parts; i++)
+		at = put(at, l->part[i].p, l->part[i].n);
+	if (at - start > LINE_BODY_MAX - 2)
+		at = start + text_cut(start, LINE_BODY_MAX - 2);
+	return at;
+}
+
 static size_t room_for(const struct line_out *l)
 {
 	const char *tags[] = {l->label, l->batch, l->time, l->account, l->msgid, l->client_tags};
@@ -95,8 +109,7 @@ struct piece line_encode(struct chunks *c, const struct line_out *l, uint32_t fo
 	if (!start)
 		return (struct piece){0};
 	at = put_tags(at, l, form);
-	for (uint32_t i = 0; i < l->parts; i++)
-		at = put(at, l->part[i].p, l->part[i].n);
+	at = put_parts(at, l);
 	at = put(at, "\r\n", 2);
 	return chunks_commit(c, form, (size_t)(at - start));
 }
@@ -114,13 +127,22 @@ void time_text(char out[TIME_TEXT_MAX], int64_t ms)
 	out[TIME_TEXT_MAX - 1] = '\0';
 }
 
+/* There is that day: no 30 February. */
+static bool is_day(const struct tm *tm)
+{
+	struct tm day = {.tm_year = tm->tm_year, .tm_mon = tm->tm_mon, .tm_mday = tm->tm_mday};
+
+	timegm(&day); /* makes a 30 February the 1 or 2 March */
+	return day.tm_mday == tm->tm_mday;
+}
+
 bool time_parse(const char *text, int64_t *ms)
 {
 	struct tm tm = {0};
 	long fraction = 0;
 	const char *end = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
 
-	if (!end)
+	if (!end || end - text != strlen("2026-11-21T05:48:15") || !is_day(&tm))
 		return false;
 	if (*end == '.') {
 		char *after;

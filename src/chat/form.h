@@ -54,7 +54,8 @@ void line_adds(struct line_out *l, const char *s);
 /* Adds `n` strings that end with NULL: line_add_all(&l, ":", mask, " JOIN ", name, NULL). */
 void line_add_all(struct line_out *l, ...) __attribute__((sentinel));
 
-/* The line in a form, in that form's turn buffer, with CR LF. len 0 when memory is out. */
+/* The line in a form, in that form's turn buffer, with CR LF; without its tags it has at most
+ * LINE_BODY_MAX bytes. len 0 when memory is out. */
 struct piece line_encode(struct chunks *c, const struct line_out *l, uint32_t form);
 
 /* Milliseconds since 1970 as the time tag has it. */

@@ -30,6 +30,11 @@ struct message {
 	char to[CHANNEL_BYTES_MAX + 2]; /* the target as it is shown */
 };
 
+/* How many bytes of `text` a line from u with this command and target has room for, whole
+ * characters. */
+size_t message_room(
+	const struct user *u, const char *command, const char *target, const char *text);
+
 /* Whom a message goes to. */
 struct reach {
 	const struct channel *channel; /* its members but the sender; NULL: conn */
