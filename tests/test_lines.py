@@ -198,3 +198,31 @@ def test_a_line_of_a_multiline_message_that_has_no_room_goes_on_in_the_next(make
     assert ["draft/multiline-concat" in m.tags for m in lines] == [False, True, False]
     assert lines[0].params[-1] + lines[1].params[-1] == text and lines[2].params[-1] == "end"
     assert "".join(m.params[-1] for m in plain.sync() if m.command == "PRIVMSG") == text + "end"
+
+
+def test_who_speaks_http_or_tls_is_told_and_closed(server):
+    watcher = server.client("watcher")
+    watcher.join("#c")
+    body = b"NICK web\r\nUSER b 0 * :b\r\nJOIN #c\r\nPRIVMSG #c :spam\r\n"
+    hello = bytes.fromhex("16030100c8010000c40303") + b"\r\n" + bytes(range(64))
+    for first, reason in ((b"POST / HTTP/1.1\r\nHost: x\r\n\r\n" + body, "not HTTP"), (b"GET / HTTP/1.0\r\n\r\n", "not HTTP"),
+                          (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "not HTTP"), (hello, "TLS"), (b"\x16", "TLS")):
+        c = server.connect()
+        c.raw(first)
+        lines = c.expect_closed()
+        assert len(lines) == 1 and lines[0].startswith("ERROR :") and reason in lines[0], lines
+    assert watcher.commands() == []
+    assert numerics(ask(watcher, "GET / HTTP/1.1"), "421"), "who has registered may mistype"
+
+
+def test_numbers_of_a_client_are_bounded(server):
+    c = server.client("c")
+    c.join("#Room")
+    for condition, shown in (("C<200000000", True), ("C>200000000", False), ("C<9999999999999", True), (">0", True),
+                             ("C<99999999999999999999999", True), ("C>-99999999999999999999999", True), ("<1", False),
+                             (">-1", True), ("<-1", False), ("T>0", False), ("<0", False), (">abc", True),
+                             (">99999999999999999999", False), ("<99999999999999999999", True)):
+        assert bool(numerics(ask(c, f"LIST {condition}"), "322")) == shown, condition
+    for count in ("99999999999999999999999", "-99999999999999999999", "4294967297"):
+        assert numerics(ask(c, f"WHOWAS nobody {count}"), "369")
+    assert any(m.params[1] == "LS" for m in ask(c, "CAP LS 99999999999999999999"))

@@ -4,20 +4,21 @@
 #include "chat/command.h"
 
 #include "chat/caps.h"
+#include "chat/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 enum {
-	CAP_LINE_MAX = 400, /* of capabilities in one line */
+	CAP_VERSION = 302,
 };
 
 /* A list of words that is sent in as many lines as it needs. */
 struct cap_list {
 	struct request *q;
 	const char *subcommand;
-	size_t len;
-	char text[CAP_LINE_MAX + 1];
+	const char *more; /* in front of a list that goes on in another line */
+	char text[LINE_BODY_MAX];
 };
 
 static const char *nick_of(const struct request *q)
@@ -25,47 +26,50 @@ static const char *nick_of(const struct request *q)
 	return q->user ? user_nick(q->user) : "*";
 }
 
-static void send_list(struct cap_list *l, bool more)
+static void send_list(struct cap_list *l, const char *more)
 {
-	reply_text(l->q, more ? ":%s CAP %s %s * :%s" : ":%s CAP %s %s :%s",
+	reply_text(l->q, *more ? ":%s CAP %s %s * :%s" : ":%s CAP %s %s :%s",
 		l->q->server->config->server.name, nick_of(l->q), l->subcommand, l->text);
-	l->len = 0;
 	l->text[0] = '\0';
 }
 
-static void add_word(struct cap_list *l, const char *name, const char *value)
+static void add_word(struct cap_list *l, const char *word)
 {
-	char word[CAP_LINE_MAX];
-	int n = snprintf(word, sizeof(word), "%s%s%s", name, *value ? "=" : "", value);
+	size_t frame = strlen(l->q->server->config->server.name) + strlen(nick_of(l->q)) +
+		       strlen(": CAP  LIST * :\r\n");
+	size_t len = strlen(l->text);
 
-	if (l->len && l->len + 1 + (size_t)n > CAP_LINE_MAX)
-		send_list(l, (l->q->conn->flags & CONN_CAP_302) != 0);
-	l->len += (size_t)sprintf(l->text + l->len, "%s%s", l->len ? " " : "", word);
+	if (len && frame + len + 1 + strlen(word) > LINE_BODY_MAX) {
+		send_list(l, l->more);
+		len = 0;
+	}
+	snprintf(l->text + len, sizeof(l->text) - len, "%s%s", len ? " " : "", word);
 }
 
 static void list(struct request *q, const char *subcommand, bool all)
 {
-	struct cap_list l = {.q = q, .subcommand = subcommand};
-	bool values = all && (q->conn->flags & CONN_CAP_302);
+	bool can_go_on = q->conn->flags & CONN_CAP_302, values = all && can_go_on;
+	struct cap_list l = {.q = q, .subcommand = subcommand, .more = can_go_on ? "*" : ""};
 	size_t count;
 	const struct cap_row *rows = cap_rows(&count);
 
 	for (size_t i = 0; i < count; i++) {
-		char value[CAP_VALUE_MAX] = "";
+		char value[CAP_VALUE_MAX] = "", word[LINE_BODY_MAX];
 
 		if (all ? !cap_offered(&rows[i], q->server->config)
 			: !(q->conn->caps & rows[i].bit))
 			continue;
 		if (values && rows[i].value)
 			rows[i].value(q->server->config, value);
-		add_word(&l, rows[i].name, value);
+		snprintf(word, sizeof(word), "%s%s%s", rows[i].name, *value ? "=" : "", value);
+		add_word(&l, word);
 	}
-	send_list(&l, false);
+	send_list(&l, "");
 }
 
 static void cap_ls(struct request *q)
 {
-	if (atoi(msg_param(q->msg, 1)) >= 302) {
+	if (text_number(msg_param(q->msg, 1), CAP_VERSION) == CAP_VERSION) {
 		q->conn->flags |= CONN_CAP_302;
 		q->conn->caps |= CAP_CAP_NOTIFY;
 	}
@@ -79,15 +83,17 @@ static void cap_list(struct request *q)
 	list(q, "LIST", false);
 }
 
-/* All of the request or nothing. */
-static bool apply(const struct config *c, const char *words, uint32_t *caps)
+/* All of the request or nothing. Who negotiates by version 302 has cap-notify for good. */
+static bool apply(const struct request *q, const char *words, uint32_t *caps)
 {
+	uint32_t stays = q->conn->flags & CONN_CAP_302 ? CAP_CAP_NOTIFY : 0;
+
 	for (const char *p = words; *p;) {
 		bool off = *p == '-';
 		size_t n = strcspn(p + off, " ");
-		const struct cap_row *row = cap_find(c, p + off, n);
+		const struct cap_row *row = cap_find(q->server->config, p + off, n);
 
-		if (n && !row)
+		if (n && (!row || (off && row->bit == stays)))
 			return false;
 		if (row)
 			*caps = off ? *caps & ~row->bit : *caps | row->bit;
@@ -97,16 +103,21 @@ static bool apply(const struct config *c, const char *words, uint32_t *caps)
 	return true;
 }
 
+/* The words of the request, which may take more lines than it had: the server's and the client's
+ * name are in each. */
 static void cap_req(struct request *q)
 {
-	const char *words = msg_param(q->msg, 1);
+	char *words = q->msg->count > 1 ? q->msg->params[1] : NULL, *word;
 	uint32_t caps = q->conn->caps;
-	bool ok = apply(q->server->config, words, &caps);
+	bool ok = !words || apply(q, words, &caps);
+	struct cap_list l = {.q = q, .subcommand = ok ? "ACK" : "NAK", .more = ""};
 
 	if (!user_registered(q->user))
 		q->conn->flags |= CONN_CAP;
-	reply_text(q, ":%s CAP %s %s :%s", q->server->config->server.name, nick_of(q),
-		ok ? "ACK" : "NAK", words);
+	while ((word = strsep(&words, " ")))
+		if (*word)
+			add_word(&l, word);
+	send_list(&l, "");
 	if (!ok)
 		return;
 	q->conn->caps = caps;

@@ -140,7 +140,9 @@ static void query_history(struct request *q, enum store_select select)
 		h->target.b = store_name(user_nick(q->user), b);
 		h->after = private_since(q);
 	}
-	h->events = q->conn->caps & CAP_EVENT_PLAYBACK;
+	/* the events that are kept are TAGMSGs: of no use to who sees no tags */
+	h->events = (q->conn->caps & (CAP_EVENT_PLAYBACK | CAP_MESSAGE_TAGS)) ==
+		    (CAP_EVENT_PLAYBACK | CAP_MESSAGE_TAGS);
 	answer(q, &(struct history_query){&r, ch ? ch->name : NULL, ch ? NULL : target, false});
 }
 

@@ -8,8 +8,13 @@
 #include "chat/answer.h"
 #include "chat/command.h"
 #include "chat/glob.h"
+#include "chat/text.h"
 
 #include <stdlib.h>
+
+enum {
+	LIST_NUMBER_MAX = 100000000, /* minutes, 190 years: no channel is as old, or has as many */
+};
 
 struct condition {
 	enum {
@@ -20,7 +25,7 @@ struct condition {
 		LIST_NOT_MASK,
 	} kind;
 	bool more; /* '>' */
-	long number;
+	int64_t number;
 	const char *mask;
 };
 
@@ -44,7 +49,7 @@ static void parse_condition(struct listing *l, char *text)
 				: *text == 'T' ? LIST_TOPIC
 					       : LIST_USERS,
 			.more = *sign == '>',
-			.number = strtol(sign + 1, NULL, 10),
+			.number = text_number(sign + 1, LIST_NUMBER_MAX),
 		};
 	} else {
 		c->kind = *text == '!' ? LIST_NOT_MASK : LIST_MASK;
@@ -68,8 +73,7 @@ static bool fits(const struct listing *l, const struct condition *c, const struc
 	nsec_t wall = l->q->server->wall;
 
 	switch (c->kind) {
-	case LIST_USERS:
-		return c->more ? ch->count > (uint64_t)c->number : ch->count < (uint64_t)c->number;
+	case LIST_USERS: return c->more ? ch->count > c->number : ch->count < c->number;
 	case LIST_CREATED: return age_fits(c, ch->created, wall);
 	case LIST_TOPIC: return age_fits(c, ch->topic ? ch->topic_at : 0, wall);
 	case LIST_MASK: return true; /* any of them: fits_mask() */

@@ -50,6 +50,20 @@ static void change_nick(struct request *q, const char *nick)
 		registration_check(q);
 }
 
+/* Who has not registered holds a nick until somebody wants it; then he is told to choose another.
+ */
+static void take_over(struct request *q, struct user *holder)
+{
+	struct request his = {.server = q->server, .conn = holder->conn, .user = holder};
+	char nick[NICK_BYTES_MAX];
+
+	snprintf(nick, sizeof(nick), "%s", user_nick(holder));
+	names_drop_nick(q->server, holder);
+	reply_begin(&his);
+	reply(&his, ERR_NICKNAMEINUSE, "%s :Nickname is already in use", nick);
+	reply_end(&his);
+}
+
 static void cmd_nick(struct request *q)
 {
 	const char *nick = msg_param(q->msg, 0);
@@ -66,6 +80,10 @@ static void cmd_nick(struct request *q)
 	if (!request_user(q))
 		return;
 	other = names_user(q->server, nick);
+	if (other && other != q->user && !user_registered(other)) {
+		take_over(q, other);
+		other = NULL;
+	}
 	if (other && other != q->user)
 		reply(q, ERR_NICKNAMEINUSE, "%s :Nickname is already in use", nick);
 	else if (!other || strcmp(user_nick(q->user), nick) != 0)

@@ -7,6 +7,7 @@
 #include "chat/command.h"
 #include "chat/glob.h"
 #include "chat/modes.h"
+#include "chat/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -133,7 +134,7 @@ static bool whowas_step(struct request *q, struct answer *a)
 static void cmd_whowas(struct request *q)
 {
 	const char *mask = msg_param(q->msg, 0);
-	int count = atoi(msg_param(q->msg, 1));
+	int64_t count = text_number(msg_param(q->msg, 1), WHOWAS_ROWS_MAX);
 	struct whowas_rows *w;
 
 	if (!*mask) {
@@ -144,7 +145,7 @@ static void cmd_whowas(struct request *q)
 	if (!w)
 		return;
 	w->place = WHOWAS_NEWEST;
-	w->max = count > 0 ? u32_min((uint32_t)count, WHOWAS_ROWS_MAX) : WHOWAS_ROWS_MAX;
+	w->max = count > 0 ? (uint32_t)count : WHOWAS_ROWS_MAX;
 	memcpy(w->mask, mask, strlen(mask) + 1);
 	answer_start(q, &w->answer);
 }

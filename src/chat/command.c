@@ -83,8 +83,24 @@ const struct command *command_find(const struct server *s, const char *name)
 	return *slot(s, name);
 }
 
+/* A web page can make a browser POST lines of IRC here: nothing of what comes after is executed. */
+static bool is_http(const char *verb)
+{
+	static const char *const verbs[] = {"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH",
+		"POST", "PRI", "PUT", "TRACE"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
+		if (strcmp(verb, verbs[i]) == 0)
+			return true;
+	return false;
+}
+
 static void unknown(struct request *q)
 {
+	if (!user_registered(q->user) && is_http(q->msg->command)) {
+		conn_cut(q->server, q->conn, COUNT_NOT_IRC, "This is an IRC server, not HTTP");
+		return;
+	}
 	server_count(q->server, COUNT_UNKNOWN_COMMAND);
 	reply(q, ERR_UNKNOWNCOMMAND, "%.64s :Unknown command", q->msg->command);
 }
@@ -115,9 +131,10 @@ static void execute(struct request *q, const struct command *row)
 
 static const char *label_of(const struct conn *c, const struct msg *m, char out[LINE_BODY_MAX])
 {
+	const uint32_t need = CAP_LABELED_RESPONSE | CAP_BATCH; /* an answer may be a batch */
 	struct tag t;
 
-	if (!m->tags || !(c->caps & CAP_LABELED_RESPONSE) || !tag_find(m->tags, "label", &t) ||
+	if (!m->tags || (c->caps & need) != need || !tag_find(m->tags, "label", &t) ||
 		t.value_len == 0 || t.value_len > LABEL_MAX || !text_is_utf8(t.value, t.value_len))
 		return NULL;
 	memcpy(out, t.value, t.value_len); /* it goes back as it came, escapes and all */
@@ -132,6 +149,7 @@ static void refuse(struct request *q, enum msg_error e)
 	server_count(q->server, COUNT_LINE_TOO_LONG);
 	reply_begin(q);
 	reply(q, ERR_INPUTTOOLONG, ":Input line was too long");
+	reply_end(q);
 }
 
 void command_line(struct server *s, struct conn *c, struct span line)
@@ -146,12 +164,12 @@ void command_line(struct server *s, struct conn *c, struct span line)
 
 	server_count(s, COUNT_LINES_IN);
 	s->work += WORK_LINE + line.n;
+	q.label = label_of(c, &m, label);
 	if (e != MSG_OK) {
 		refuse(&q, e);
 		conn_charge(s, c, 1);
 		return;
 	}
-	q.label = label_of(c, &m, label);
 	row = command_find(s, m.command);
 	reply_begin(&q);
 	if (!utf8)

@@ -129,6 +129,12 @@ static void run_lines(struct server *s, struct conn *c, struct span in)
 		conn_leave(s, c, "Out of memory");
 }
 
+/* What a client sends first that was told to use TLS; the answer would never come. */
+static bool is_tls_hello(const struct conn *c, struct span in)
+{
+	return !c->user && !c->in.data && in.p[0] == 0x16;
+}
+
 static void end_of_stream(struct server *s, struct conn *c, ssize_t got)
 {
 	c->flags &= (uint16_t)~CONN_READABLE;
@@ -161,6 +167,8 @@ void conn_run(struct server *s, struct conn *c)
 		if (got < READ_MAX && !(c->flags & CONN_GONE))
 			c->flags &= (uint16_t)~CONN_READABLE;
 	}
+	if (in.n && is_tls_hello(c, in))
+		conn_cut(s, c, COUNT_NOT_IRC, "This port does not speak TLS");
 	run_lines(s, c, in);
 	if ((c->flags & CONN_READABLE) && !(c->flags & (CONN_SLOWED | CONN_CHECKING)) &&
 		!c->answers && !answer_full(c))

@@ -39,7 +39,8 @@ enum server_counter {
 	COUNT_LINE_TOO_LONG,
 	COUNT_LINE_NOT_UTF8,
 	COUNT_UNKNOWN_COMMAND,
-	COUNT_SLOWED, /* a connection reached the flood limit */
+	COUNT_NOT_IRC, /* HTTP or TLS on the plain port */
+	COUNT_SLOWED,  /* a connection reached the flood limit */
 	COUNT_SENDQ_EXCEEDED,
 	COUNT_NO_MEMORY,
 	COUNT_PING_TIMEOUT,

@@ -1,6 +1,8 @@
 /* text.c - UTF-8: text.h. */
 #include "chat/text.h"
 
+#include <stdlib.h>
+
 /* The length of the well-formed character at s, 0 if there is none. */
 static size_t utf8_char(const unsigned char *s, size_t len)
 {
@@ -83,6 +85,13 @@ uint32_t text_next(const char **s)
 		c = c << 6 | (p[i] & 0x3fu);
 	*s += n;
 	return c;
+}
+
+int64_t text_number(const char *s, int64_t max)
+{
+	long long n = strtoll(s, NULL, 10); /* of its own range's end if it is beyond */
+
+	return n > max ? max : n < -max ? -max : n;
 }
 
 size_t text_mend(char *s, size_t len)

@@ -15,6 +15,9 @@ size_t text_cut(const char *s, size_t max);
 /* The code point at *s, and *s behind it; of bytes that are no character, one by one, U+FFFF. */
 uint32_t text_next(const char **s);
 
+/* The decimal number that s begins with, -max .. max however large it is; 0 if there is none. */
+int64_t text_number(const char *s, int64_t max);
+
 /* Takes out of s (len bytes and a NUL) every byte that is not part of a whole character: what
  * printf()'s %.64s leaves of one, and what was not UTF-8 when it came. The length that is left. */
 size_t text_mend(char *s, size_t len);
