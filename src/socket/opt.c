@@ -94,8 +94,8 @@ int bs_getsockopt(struct bs *bs, int fd, int level, int name, struct iovec *valu
 	if (!s)
 		return err;
 	const struct opt_table *t = table_of(s, level);
-	if (!t)
-		return -EOPNOTSUPP;
+	if (!t) /* the two versions of IP disagree in Linux */
+		return sock_domain(s) == AF_INET6 ? -ENOPROTOOPT : -EOPNOTSUPP;
 	const struct opt *o = row_of(t, s, name);
 	if (!o || (!o->get && !o->get_raw))
 		return -ENOPROTOOPT;

@@ -377,6 +377,36 @@ static void a_stream_that_listens_takes_no_address(void **state)
 	assert_int_equal(host_connect(h, l, "fe80::1", 7777), -EISCONN);
 }
 
+/* Bound to a broadcast address, a socket sends from one of ours all the same. */
+static void a_broadcast_address_is_no_source(void **state)
+{
+	struct host *h = *state;
+	int to = host_socket(h, "10.0.0.1", SOCK_DGRAM),
+	    from = host_socket(h, "10.0.0.1", SOCK_DGRAM);
+	struct host_addr dst = host_addr("10.0.0.1", 7777), src;
+	char byte;
+	struct iovec room = {&byte, 1};
+	struct msghdr m = {.msg_iov = &room, .msg_iovlen = 1, .msg_name = &src.sa};
+	m.msg_namelen = sizeof(src.in6);
+	assert_int_equal(host_bind(h, to, "10.0.0.1", 7777), 0);
+	assert_int_equal(host_bind(h, from, "10.0.0.255", 7778), 0);
+	assert_int_equal(send_to(h, from, &dst), 0);
+	host_settle(h, NSEC_MSEC);
+	assert_int_equal(bs_recvmsg(h->bs, to, &m, 0, NULL), 1);
+	assert_int_equal(ntohl(src.in.sin_addr.s_addr), 0x0a000001);
+}
+
+/* getsockopt() of a level that is not there: the two versions of IP disagree. */
+static void a_level_that_is_not_there(void **state)
+{
+	struct host *h = *state;
+	int four = host_socket(h, "10.0.0.1", SOCK_DGRAM), six = host_socket(h, "::", SOCK_DGRAM),
+	    v;
+	struct iovec value = {&v, sizeof(v)};
+	assert_int_equal(bs_getsockopt(h->bs, four, 77, 1, &value), -EOPNOTSUPP);
+	assert_int_equal(bs_getsockopt(h->bs, six, 77, 1, &value), -ENOPROTOOPT);
+}
+
 /* A link-local address is one on the interface that the socket is bound to. */
 static void the_interface_stands_for_a_scope(void **state)
 {
@@ -397,6 +427,8 @@ int main(void)
 		TEST(short_addresses_and_no_family),
 		TEST(a_call_that_fails_leaves_a_port),
 		TEST(a_stream_that_listens_takes_no_address),
+		TEST(a_broadcast_address_is_no_source),
+		TEST(a_level_that_is_not_there),
 		TEST(the_interface_stands_for_a_scope),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

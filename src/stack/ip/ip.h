@@ -84,6 +84,10 @@ bool ip_is_local(const struct stack *s, const struct ip_addr *a);
  * not our own: of IPv4 broadcasts and groups; groups of IPv6 are left to the transport. */
 bool ip_may_bind(const struct stack *s, const struct ip_addr *a);
 
+/* True if a socket that is bound to a sends from a, too: not from any address, a broadcast or a
+ * group. */
+bool ip_is_source(const struct stack *s, const struct ip_addr *a);
+
 /* A transport believes that the path to dst carries only mtu bytes (packet too big, fragmentation
  * needed) of what it sent: remembered until it expires, and ip_path_gen() moves. The network layer
  * does not by itself, since only the transport can tell a lie (RFC 5927 section 7.2). */

@@ -199,6 +199,11 @@ bool ip_is_local(const struct stack *s, const struct ip_addr *a)
 	return found != NULL && !(found->flags & (IP_ADDR_TENTATIVE | IP_ADDR_DUPLICATE));
 }
 
+bool ip_is_source(const struct stack *s, const struct ip_addr *a)
+{
+	return ip_is_local(s, a) || !(ip_may_bind(s, a) || ip_addr_is_multicast(a));
+}
+
 bool ip_may_bind(const struct stack *s, const struct ip_addr *a)
 {
 	if (ip_addr_is_any(a) || ip_is_local(s, a))

@@ -80,15 +80,14 @@ static int find_source(struct stack *s, struct tcp_conn *c, struct ip_path *path
 	struct ip_ask ask = {c->key.raddr, c->key.laddr, c->extra ? c->extra->ifindex : 0};
 	int err;
 
-	if (ip_addr_is_any(&ask.src))
+	if (!ip_is_source(s, &ask.src))
 		ask.src = ip_addr_is_v4(&ask.dst) ? IP_ADDR_ANY4 : IP_ADDR_ANY6;
 	err = ip_path(s, &ask, path);
 	if (err)
 		return err;
 	if (path->broadcast) /* RFC 9293 MUST-46 */
 		return -ENETUNREACH;
-	if (ip_addr_is_any(&c->key.laddr))
-		c->key.laddr = path->src;
+	c->key.laddr = path->src;
 	return 0;
 }
 

@@ -72,7 +72,7 @@ static int route(struct stack *s, struct udp_sock *u, const struct udp_out *o, s
 	ask.src = ip_addr_is_any(&o->src) ? u->local.addr : o->src;
 	if (group(m) && ip_addr_is_any(&ask.src))
 		ask.src = u->opts.group_src;
-	if (ip_addr_is_multicast(&ask.src) || ip_addr_is_v4(&ask.src) != ip_addr_is_v4(&ask.dst))
+	if (!ip_is_source(s, &ask.src) || ip_addr_is_v4(&ask.src) != ip_addr_is_v4(&ask.dst))
 		ask.src = ip_addr_is_v4(&ask.dst) ? IP_ADDR_ANY4 : IP_ADDR_ANY6;
 	int err = check_info(s, u, o);
 
