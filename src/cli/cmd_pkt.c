@@ -205,8 +205,10 @@ static bool take_packetdrills(struct pkt_cli *c, char *word)
 	if (value)
 		*value++ = '\0';
 	*o = (struct pkt_option){.name = word + 2, .value = value ? value : "", .line = 1};
-	if (!option_is_known(o->name))
+	if (!option_is_known(o->name)) {
+		fprintf(stderr, "burble: pkt: not supported: --%s\n", o->name);
 		return false;
+	}
 	if (c->given_count++ > 0)
 		o[-1].next = o;
 	return true;

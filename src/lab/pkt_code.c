@@ -473,3 +473,23 @@ bool code_run(const char *text, const struct code_env *env, char *error)
 	}
 	return error[0] == '\0';
 }
+
+static bool no_names(void *ctx, const char *name, int64_t *value)
+{
+	return false;
+}
+
+bool code_number(const char *text, int64_t *value, char *error)
+{
+	const struct code_env env = {.lookup = no_names};
+	char seen[1];
+	struct code c = {
+		.p = text, .env = &env, .error = error, .seen = text_in(seen, sizeof(seen))};
+
+	error[0] = '\0';
+	*value = or_expr(&c);
+	blanks(&c);
+	if (*c.p)
+		fail(&c, "no expression of numbers: ", text);
+	return error[0] == '\0';
+}

@@ -40,6 +40,9 @@ struct code_env {
 /* How many bytes of TCP_INFO there must be for the member of that name; 0: it is none. */
 size_t code_info_end(const char *name);
 
+/* One expression of numbers, as the shell has it in $(( )). False with what is wrong in error. */
+bool code_number(const char *text, int64_t *value, char *error);
+
 /* Runs `text`. Returns true if every assertion held; else false with what failed in error, of
  * CODE_ERROR_MAX bytes. */
 bool code_run(const char *text, const struct code_env *env, char *error);

@@ -7,6 +7,8 @@
  */
 #include "lab/pkt_shell.h"
 
+#include "lab/pkt_code.h"
+
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,17 +20,43 @@ enum token {
 	TOKEN_END, /* of a list */
 };
 
-/* One word off *p, without its quotes, in memory of the run. */
-static char *take_word(struct pkt_run *r, const char **p)
+enum {
+	GROWTH = 4, /* "$((0))" can become a number of 20 digits, no more than so many times as long
+		     */
+};
+
+/* $((EXPR)) at *p: its value behind `to`; the end of it, in either. */
+static char *take_arithmetic(struct shell *sh, const char **p, char *to)
 {
-	char *out = pkt_alloc(&r->arena, strlen(*p) + 1), *to = out;
+	const char *from = *p + strlen("$(("), *end = strstr(from, "))");
+	char *text = pkt_copy_text(&sh->run->arena, from, end ? (size_t)(end - from) : 0);
+	char error[CODE_ERROR_MAX];
+	int64_t value;
+
+	*p = end ? end + strlen("))") : from + strlen(from);
+	if (!end || !code_number(text, &value, error)) {
+		run_fail(sh->run, sh->line, "$((%s)): %s", text, end ? error : "it does not end");
+		return to;
+	}
+	return to + sprintf(to, "%lld", (long long)value);
+}
+
+/* One word off *p, without its quotes, in memory of the run. */
+static char *take_word(struct shell *sh, const char **p)
+{
+	char *out = pkt_alloc(&sh->run->arena, strlen(*p) * GROWTH + 1), *to = out;
 	char quote = '\0';
 
-	for (; **p && (quote || !strchr(" \t\n;\\|", **p)); (*p)++) {
+	while (**p && (quote || !strchr(" \t\n;\\|", **p))) {
+		if (quote != '\'' && strncmp(*p, "$((", 3) == 0) {
+			to = take_arithmetic(sh, p, to);
+			continue;
+		}
 		if (quote ? **p == quote : **p == '"' || **p == '\'')
 			quote = quote ? '\0' : **p;
 		else
 			*to++ = **p;
+		(*p)++;
 	}
 	return out;
 }
@@ -41,7 +69,7 @@ static void skip_blanks(const char **p)
 		*p += strcspn(*p, "\n");
 }
 
-static enum token next_token(struct pkt_run *r, const char **p, char **word)
+static enum token next_token(struct shell *sh, const char **p, char **word)
 {
 	skip_blanks(p);
 	if (**p == '\0' || **p == '\n' || **p == ';')
@@ -52,7 +80,7 @@ static enum token next_token(struct pkt_run *r, const char **p, char **word)
 	}
 	if (**p == '\\')
 		(*p)++;
-	*word = take_word(r, p);
+	*word = take_word(sh, p);
 	return TOKEN_WORD;
 }
 
@@ -87,7 +115,7 @@ static enum token take_program(struct shell *sh, const char **p, char **word)
 	char *w = NULL;
 
 	sh->file = NULL;
-	while ((t = next_token(sh->run, p, &w)) == TOKEN_WORD) {
+	while ((t = next_token(sh, p, &w)) == TOKEN_WORD) {
 		const char *file;
 
 		if (!redirects(w, &file)) {
@@ -97,7 +125,7 @@ static enum token take_program(struct shell *sh, const char **p, char **word)
 				run_fail(sh->run, sh->line, "a command of too many words");
 			continue;
 		}
-		if (*file == '\0' && next_token(sh->run, p, &w) == TOKEN_WORD)
+		if (*file == '\0' && next_token(sh, p, &w) == TOKEN_WORD)
 			file = w;
 		if (strcmp(file, "/dev/null") != 0 && *file != '&')
 			sh->file = file;
@@ -126,11 +154,11 @@ static bool run_pipe(struct shell *sh, const char **p, enum token *end)
 	return good;
 }
 
-static void skip_list(struct pkt_run *r, const char **p)
+static void skip_list(struct shell *sh, const char **p)
 {
 	char *w;
 
-	while (next_token(r, p, &w) != TOKEN_END)
+	while (next_token(sh, p, &w) != TOKEN_END)
 		;
 }
 
@@ -144,7 +172,7 @@ static bool run_list(struct shell *sh, const char **p)
 		good = run_pipe(sh, p, &end);
 	} while (end == TOKEN_OR && !good && !run_over(sh->run));
 	if (end == TOKEN_OR)
-		skip_list(sh->run, p);
+		skip_list(sh, p);
 	return good || run_fail(sh->run, sh->line, "%s", sh->why[0] ? sh->why : "a command fails");
 }
 

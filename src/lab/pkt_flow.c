@@ -135,7 +135,7 @@ bool flow_to_wire(struct pkt_run *r, struct pkt_flow *f, struct pkt_packet *p)
 	f->has_remote_isn |= syn;
 	if (!syn)
 		p->seq += f->remote_isn;
-	if (p->has_ack)
+	if (p->flags & SEG_ACK)
 		p->ack += f->local_isn - (syn ? f->script_local_isn : 0);
 	while (tcp_opt_next(&o, &at, &left) && o.kind != TCP_OPT_EOL) {
 		if (o.kind == TCP_OPT_SACK)
@@ -196,9 +196,9 @@ void flow_to_script(
 		f->remote_isn = f->offered_isn;
 	}
 	actual->seq -= f->local_isn - (syn ? f->script_local_isn : 0);
-	if (actual->has_ack && !syn)
+	if ((actual->flags & SEG_ACK) && !syn)
 		actual->ack -= f->remote_isn;
-	else if (actual->has_ack)
+	else if (actual->flags & SEG_ACK)
 		actual->ack -= expected->flags & SEG_SYN ? 0 : f->remote_isn;
 	while (tcp_opt_next(&o, &at, &left) && o.kind != TCP_OPT_EOL) {
 		if (o.kind == TCP_OPT_SACK)

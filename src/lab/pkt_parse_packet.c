@@ -128,8 +128,6 @@ static void parse_tcp(struct pkt_lex *l, struct pkt_packet *p)
 		parse_tcp_options(l, p);
 	if (p->inbound && !p->has_win && !(p->flags & SEG_RST))
 		lex_fail(l, "a segment that is sent needs 'win N'");
-	if (p->has_ack && !(p->flags & SEG_ACK))
-		lex_fail(l, "'ack N' without the flag '.'");
 }
 
 static void parse_udp(struct pkt_lex *l, struct pkt_packet *p)

@@ -194,14 +194,17 @@ static bool cmd_ethtool(struct shell *sh, char **arg)
 
 /* --- looking ---------------------------------------------------------------------------------- */
 
-/* The counters that moved since it was called before. */
+/* The counters that moved since it was called before; -n only takes note of them. */
 static bool cmd_nstat(struct shell *sh, char **arg)
 {
 	struct pkt_world *w = &sh->run->world;
+	bool only_note = arg[0] && strcmp(arg[0], "-n") == 0;
+	struct text nowhere = text_in(NULL, 0);
 
-	if (arg[0])
-		return refused(sh, "nstat", arg[0]);
-	return w->ops->counters(w, sh->out) || soft(sh, "nstat: no counters", "");
+	if (arg[0] && (!only_note || arg[1]))
+		return refused(sh, "nstat", only_note ? arg[1] : arg[0]);
+	return w->ops->counters(w, only_note ? &nowhere : sh->out) ||
+	       soft(sh, "nstat: no counters", "");
 }
 
 /* The sockets that the script has, in the columns of /proc/net/tcp that say who and how. */

@@ -10,6 +10,7 @@
 #include "lab/pkt_symbols.h"
 #include "observe/print.h"
 
+#include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -109,10 +110,35 @@ static bool send_in(struct pkt_run *r, const struct pkt_event *e)
 	return true;
 }
 
+/* A word of SO_MEMINFO of the socket under test, by its Linux name. */
+static bool meminfo_value(const struct pkt_run *r, const char *name, int64_t *value)
+{
+	static const char *const names[] = {[SK_MEMINFO_RMEM_ALLOC] = "RMEM_ALLOC",
+		[SK_MEMINFO_RCVBUF] = "RCVBUF",
+		[SK_MEMINFO_WMEM_ALLOC] = "WMEM_ALLOC",
+		[SK_MEMINFO_SNDBUF] = "SNDBUF",
+		[SK_MEMINFO_FWD_ALLOC] = "FWD_ALLOC",
+		[SK_MEMINFO_WMEM_QUEUED] = "WMEM_QUEUED",
+		[SK_MEMINFO_OPTMEM] = "OPTMEM",
+		[SK_MEMINFO_BACKLOG] = "BACKLOG",
+		[SK_MEMINFO_DROPS] = "DROPS"};
+	static const char prefix[] = "SK_MEMINFO_";
+	uint32_t words[ARRAY_SIZE(names)] = {0};
+	struct iovec v = {words, sizeof(words)};
+
+	if (strncmp(name, prefix, strlen(prefix)) != 0 || r->tcp_fd < 0 ||
+		r->world.ops->sockets->getsockopt(
+			r->world.bs, r->tcp_fd, SOL_SOCKET, SO_MEMINFO, &v) < 0)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (strcmp(names[i], name + strlen(prefix)) == 0)
+			return *value = words[i], true;
+	return false;
+}
+
 static bool lookup(void *ctx, const char *name, int64_t *value)
 {
-	(void)ctx;
-	return symbol_value(name, false, value);
+	return meminfo_value(ctx, name, value) || symbol_value(name, false, value);
 }
 
 static struct code_vars *vars_of(struct pkt_run *r)
@@ -127,7 +153,7 @@ static bool run_code(struct pkt_run *r, const struct pkt_event *e)
 	struct tcp_info info = {0};
 	struct iovec v = {&info, sizeof(info)};
 	char error[CODE_ERROR_MAX];
-	struct code_env env = {.info = &info, .lookup = lookup, .vars = vars_of(r)};
+	struct code_env env = {.info = &info, .lookup = lookup, .ctx = r, .vars = vars_of(r)};
 
 	if (r->tcp_fd < 0 || r->world.ops->sockets->getsockopt(
 				     r->world.bs, r->tcp_fd, IPPROTO_TCP, TCP_INFO, &v) < 0)

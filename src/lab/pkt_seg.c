@@ -216,11 +216,11 @@ static bool read_tcp(struct pkt_packet *p, struct iovec body, const struct ip_pa
 	p->sport = s.sport;
 	p->dport = s.dport;
 	p->flags = s.flags;
-	p->has_ack = (s.flags & SEG_ACK) != 0;
+	p->has_ack = (s.flags & SEG_ACK) != 0 || s.ack.v != 0;
 	p->has_win = true;
 	p->has_urg = (s.flags & SEG_URG) != 0;
 	p->seq = s.seq.v;
-	p->ack = p->has_ack ? s.ack.v : 0;
+	p->ack = s.ack.v;
 	p->win = s.win;
 	p->urg = s.urg;
 	p->len = s.len;

@@ -129,6 +129,59 @@ static void nstat_shows_what_moved_and_grep_finds_it(void **state)
 	fails(OPEN "+0 close(3) = 0\n+0 `grep ' 0A ' /proc/net/tcp`\n", "grep finds");
 }
 
+static void nstat_n_only_takes_note(void **state)
+{
+	passes(OPEN "+0 `nstat -n`\n"
+		    "+0 `nstat | grep TcpPassiveOpens || true`\n"
+		    "+0 < P. 1:11(10) ack 1 win 257\n+0 > . 1:1(0) ack 11\n"
+		    "+0 `nstat | grep TcpInSegs`\n");
+	fails(OPEN "+0 `nstat -n`\n+0 `nstat | grep TcpPassiveOpens`\n", "finds nothing");
+	fails(OPEN "+0 `nstat -n | grep Tcp`\n", "finds nothing");
+	fails(OPEN "+0 `nstat -n -z`\n", "not supported: nstat -z");
+}
+
+static void a_value_may_be_an_arithmetic_expression(void **state)
+{
+	static const char text[] = "`sysctl -q net.ipv4.tcp_fin_timeout=$((1 + 2*3)) "
+				   "net.ipv4.tcp_retries2=\"$((1<<3))\"`\n" OPEN
+				   "+0 getsockopt(4, SOL_TCP, TCP_LINGER2, [7], [4]) = 0\n";
+
+	passes(text);
+	fails("`sysctl -q net.ipv4.tcp_fin_timeout='$((7))'`\n" OPEN, "tcp_fin_timeout");
+	fails("`sysctl -q net.ipv4.tcp_fin_timeout=$((7 +))`\n" OPEN, "$((7 +))");
+	fails("`sysctl -q net.ipv4.tcp_fin_timeout=$((7`\n" OPEN, "it does not end");
+}
+
+static void code_sees_the_memory_of_the_socket(void **state)
+{
+	passes(OPEN "+0 setsockopt(4, SOL_SOCKET, SO_RCVBUF, [20000], 4) = 0\n"
+		    "+0 %{ assert SK_MEMINFO_RCVBUF == 40000; assert SK_MEMINFO_DROPS == 0 }%\n"
+		    "+0 %{ assert SK_MEMINFO_RMEM_ALLOC == 0 }%\n"
+		    "+0 < P. 1:11(10) ack 1 win 257\n+0 > . 1:1(0) ack 11\n"
+		    "+0 %{ assert SK_MEMINFO_RMEM_ALLOC > 10 }%\n");
+	fails(OPEN "+0 %{ assert SK_MEMINFO_ALL == 0 }%\n", "not supported: SK_MEMINFO_ALL");
+}
+
+/* As in packetdrill: the field is in every header, and without the flag it means nothing. */
+static void ack_without_its_flag_is_the_field_of_the_wire(void **state)
+{
+	passes(OPEN "+0 < P 1:11(10) ack 77 win 257\n"
+		    "+0 < R 1:1(0) ack 5\n+0 read(4, ..., 10) = -1 ECONNRESET\n");
+	passes("0 < R. 1:1(0) ack 1 win 0\n");
+	passes("0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n"
+	       "+0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0\n"
+	       "+0 connect(3, ..., ...) = -1 EINPROGRESS\n+0 > S 0:0(0) ack 0 <...>\n");
+	fails("0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n"
+	      "+0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0\n"
+	      "+0 connect(3, ..., ...) = -1 EINPROGRESS\n+0 > S 0:0(0) ack 1 <...>\n",
+		"acknowledgement number differs");
+}
+
+static void a_blank_may_follow_the_plus(void **state)
+{
+	passes(OPEN "+ 0 write(4, ..., 1000) = 1000\n+ 0 ~ + .1 > P. 1:1001(1000) ack 1\n");
+}
+
 static void a_route_says_what_is_offered_and_with_how_many_segments_it_begins(void **state)
 {
 	static const char script[] =
@@ -310,6 +363,12 @@ static void what_no_kernel_has_fails_and_what_is_to_fail_is_run(void **state)
 		PKT_PASSED);
 }
 
+static void an_option_that_is_none_is_named_on_the_kernel_too(void **state)
+{
+	assert_int_equal(verdict_on_kernel("--speed=1\n" OPEN, PKT_IPV4), PKT_FAILED);
+	assert_non_null(strstr(report, "test.pkt:1: [ipv4] not supported: --speed"));
+}
+
 static void a_parameter_on_the_command_line_wins(void **state)
 {
 	static const char text[] = "--sysctl=net.ipv4.tcp_fin_timeout=9\n" OPEN
@@ -360,6 +419,12 @@ int main(void)
 		cmocka_unit_test(the_second_of_two_commands_runs_if_the_first_fails),
 		cmocka_unit_test(what_a_command_cannot_do_is_refused_by_name),
 		cmocka_unit_test(nstat_shows_what_moved_and_grep_finds_it),
+		cmocka_unit_test(nstat_n_only_takes_note),
+		cmocka_unit_test(a_value_may_be_an_arithmetic_expression),
+		cmocka_unit_test(code_sees_the_memory_of_the_socket),
+		cmocka_unit_test(ack_without_its_flag_is_the_field_of_the_wire),
+		cmocka_unit_test(a_blank_may_follow_the_plus),
+		cmocka_unit_test(an_option_that_is_none_is_named_on_the_kernel_too),
 		cmocka_unit_test(a_route_says_what_is_offered_and_with_how_many_segments_it_begins),
 		cmocka_unit_test(with_fq_segments_leave_at_a_pace),
 		cmocka_unit_test(the_code_of_an_icmp_message_is_compared),
