@@ -7,6 +7,8 @@
     net.cut() / net.mend()          the router stops forwarding: both links stay up and nobody is told, as with a
                                     host that lost power or a cable cut two hops away
     net.close()                     removes everything
+
+why_no_network() says what a machine lacks for it.
 """
 import contextlib
 import ctypes
@@ -20,6 +22,26 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 def ip(*args):
     subprocess.run(["ip", *map(str, args)], check=True, capture_output=True)
+
+
+def why_no_network():
+    """The reason why no Network can be made here; "" if one can."""
+    if os.geteuid() != 0:
+        return "network namespaces need root"
+    probe = f"bt{os.getpid()}p"
+    try:
+        ip("netns", "add", probe)
+    except FileNotFoundError:
+        return "no program ip (iproute2)"
+    except subprocess.CalledProcessError as e:
+        return f"no network namespaces: {e.stderr.decode(errors='replace').strip()}"
+    try:
+        ip("-n", probe, "link", "add", "up0", "type", "veth", "peer", "name", "up1")
+    except subprocess.CalledProcessError as e:
+        return f"no veth devices: {e.stderr.decode(errors='replace').strip()}"
+    finally:
+        ip("netns", "del", probe)
+    return ""
 
 
 class Network:

@@ -35,7 +35,8 @@ settings = {{
 }};
 """)
         self.tmux = ["tmux", "-S", str(home / "tmux"), "-f", "/dev/null"]
-        subprocess.run([*self.tmux, "new-session", "-d", "-x", "120", "-y", "40", f"irssi --home={home}"],
+        # Program and option are two words: no shell runs them, which the user may not have, and nothing needs quotes.
+        subprocess.run([*self.tmux, "new-session", "-d", "-x", "120", "-y", "40", "irssi", f"--home={home}"],
                        check=True, env=dict(os.environ, TERM="screen", LC_ALL="C.UTF-8", HOME=str(home)))
 
     def type(self, text):
