@@ -1,7 +1,7 @@
 # Short front for Meson: the commands that people type. The build itself is described in meson.build.
 BUILD ?= build
 
-.PHONY: all setup run test bench soak fuzz diff lint install clean
+.PHONY: all setup run test bench soak fuzz diff mutate lint install clean
 all: $(BUILD)/build.ninja
 	@meson compile -C $(BUILD)
 
@@ -35,6 +35,10 @@ fuzz:
 diff:
 	@tools/setup test
 	@tools/diff $(SECONDS_EACH)
+
+mutate:
+	@tools/setup test
+	@tools/mutate --seconds $(or $(SECONDS),3600) --seed $(or $(SEED),1)
 
 lint:
 	@tools/setup test

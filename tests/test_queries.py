@@ -1,4 +1,5 @@
 """WHO WHOX WHOIS WHOWAS USERHOST ISON MONITOR LUSERS MOTD VERSION TIME ADMIN INFO STATS LINKS HELP."""
+import datetime
 import re
 
 import pytest
@@ -45,6 +46,8 @@ def test_whowas_remembers_who_left(server):
     b.expect_closed()
     a.send("WHOWAS b")
     a.expect("314", "a", "b")
+    left = datetime.datetime.strptime(a.expect("312", "a", "b").params[-1], "%a %b %d %H:%M:%S %Y")
+    assert abs(datetime.datetime.utcnow() - left) < datetime.timedelta(minutes=2)
     a.expect("369")
     a.send("WHOWAS never")
     a.expect("406")

@@ -818,6 +818,10 @@ static void what_is_too_long_is_refused_at_once(void **state)
 	assert_int_equal(testing_submit(&t, &a), STORE_INVALID);
 	a = (struct testing_append){.a = big, .id = 1};
 	assert_int_equal(testing_submit(&t, &a), STORE_INVALID);
+	big[STORE_NAME_MAX + 1] = '\0';
+	assert_int_equal(testing_submit(&t, &a), STORE_INVALID);
+	big[STORE_NAME_MAX] = '\0';
+	assert_int_equal(testing_submit(&t, &a), STORE_OK);
 	testing_end(&t);
 }
 

@@ -481,6 +481,37 @@ static void random_operations_agree_with_asking_every_file(void **state)
 	}
 }
 
+/* Calls that wait for one file hang on one chain: the last can leave it first. */
+static void a_call_leaves_the_chain_from_behind_another(void **state)
+{
+	struct world *w = *state;
+	struct file *f = &w->fake[0].file;
+	struct bs_call a = bs_call_start(), b = bs_call_start();
+
+	assert_int_equal(file_wait(&w->bs, f, &a, EPOLLIN), -BS_BLOCKED);
+	assert_int_equal(file_wait(&w->bs, f, &b, EPOLLIN), -BS_BLOCKED);
+	assert_true(file_resume(&b));
+	assert_ptr_equal(f->watchers, &a.watch);
+	assert_null(a.watch.next);
+	assert_true(file_resume(&a));
+	assert_null(f->watchers);
+}
+
+/* Behind the last free descriptor of a page comes the first of the next, whatever the others are
+ * marked with. */
+static void a_full_page_is_followed_by_the_next(void **state)
+{
+	static struct fd_table t;
+	struct world *w = *state;
+
+	fds_init(&t, 3 * FD_PAGE);
+	for (int i = 0; i < 2 * FD_PAGE; i++)
+		assert_int_equal(fds_open(&t, &w->fake[0].file, 0, true), i);
+	assert_ptr_equal(fds_close(&t, FD_PAGE - 1), &w->fake[0].file);
+	assert_int_equal(fds_open(&t, &w->fake[0].file, 0, true), FD_PAGE - 1);
+	fds_free(&t);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -507,6 +538,8 @@ int main(void)
 		T(poll_blocks_until_any_of_its_files_has_news),
 		T(descriptors_are_the_lowest_free_numbers),
 		T(the_table_is_full_at_its_bound_and_not_before),
+		T(a_call_leaves_the_chain_from_behind_another),
+		T(a_full_page_is_followed_by_the_next),
 		T(random_operations_agree_with_asking_every_file),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

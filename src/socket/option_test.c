@@ -104,6 +104,29 @@ static void ip_minttl_drops_and_counts_what_comes_from_afar(void **state)
 	assert_int_equal(bs_recv(p->bs[1], fd, (struct iovec){room, 8}, 0, NULL), 3);
 }
 
+static size_t packets_held(struct stack *s)
+{
+	return stack_pkts(s)->small.live + stack_pkts(s)->large.live;
+}
+
+/* It belongs to the request, then to the connection alone. */
+static void a_saved_syn_goes_with_its_connection(void **state)
+{
+	struct pair *p = *state;
+	int l = listener(p), c = stream(p), fd;
+	size_t before = packets_held(p->stack[1]);
+	struct linger abort = {1, 0};
+
+	assert_int_equal(set_int(p, 1, l, IPPROTO_TCP, TCP_SAVE_SYN, 1), 0);
+	do_connect(p, c);
+	fd = do_accept(p, l);
+	assert_int_equal(packets_held(p->stack[1]), before + 1);
+	bs_setsockopt(p->bs[1], fd, SOL_SOCKET, SO_LINGER, (struct iovec){&abort, sizeof(abort)});
+	bs_close(p->bs[1], fd, NULL);
+	pair_run(p, p->now + NSEC_SEC);
+	assert_int_equal(packets_held(p->stack[1]), before);
+}
+
 static void a_saved_syn_is_read_once_from_its_ip_header_on(void **state)
 {
 	struct pair *p = *state;
@@ -244,6 +267,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(ip_minttl_drops_and_counts_what_comes_from_afar),
 		T(a_saved_syn_is_read_once_from_its_ip_header_on),
+		T(a_saved_syn_goes_with_its_connection),
 		T(ip_tos_sets_so_priority_which_is_not_inherited),
 		T(with_probing_always_on_only_who_connects_begins_small),
 		T(a_bind_without_a_port_leaves_the_choice_to_connect),

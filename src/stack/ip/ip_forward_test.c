@@ -121,6 +121,8 @@ static void what_is_too_long_is_cut_or_answered_with_the_mtu(void **state)
 	assert_int_equal(w->out_count, 2);
 	assert_int_equal(w->out[0].len, 20 + 1280);
 	assert_int_equal(w->out[1].len, 20 + 1400 - 1280);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(get_be16(w->out[i].bytes + 2), w->out[i].len);
 	assert_int_equal(get_be16(w->out[0].bytes + 6), 0x2000);
 	assert_int_equal(get_be16(w->out[1].bytes + 6), 1280 / 8);
 	h.addr = (struct ip_pair){addr(four.src), addr(four.dst)};

@@ -82,6 +82,8 @@ static void an_interface_gets_a_link_local_address_and_asks_for_routers(void **s
 
 	(void)state;
 	assert_false(ours("fe80::ff:fe00:1")); /* tentative */
+	run_until(1);
+	assert_int_equal(w->out_count, 0); /* the first question waits: not in step with others */
 	run_until(1999 * NSEC_MSEC);
 	struct ndp n = caught_ndp(0, &a);
 	assert_int_equal(n.type, NDP_NEIGHBOUR_SOLICIT);

@@ -72,6 +72,22 @@ static void strangers_push_out_what_was_used_longest_ago(void **state)
 	}
 }
 
+/* Many strangers later every entry is where its address is looked for. */
+static void an_entry_pushes_out_none_of_another_set(void **state)
+{
+	(void)state;
+	empty();
+	for (uint32_t n = 1; n < 100000; n++)
+		told(n, 1300,
+			100000 - n); /* the newest was used longest ago: it is the next to go */
+	for (uint32_t i = 0; i < PEER_SETS * PEER_WAYS; i++) {
+		const struct peer *p = &t.set[i / PEER_WAYS][i % PEER_WAYS];
+
+		assert_true(p->used > 0);
+		assert_int_equal(peer_pmtu_get(&t, &p->addr, 0).mtu, 1300);
+	}
+}
+
 static void a_host_gets_six_errors_at_once_then_one_each_interval(void **state)
 {
 	(void)state;
@@ -98,6 +114,7 @@ int main(void)
 		cmocka_unit_test(a_path_mtu_is_known_until_it_expires),
 		cmocka_unit_test(only_less_is_news),
 		cmocka_unit_test(strangers_push_out_what_was_used_longest_ago),
+		cmocka_unit_test(an_entry_pushes_out_none_of_another_set),
 		cmocka_unit_test(a_host_gets_six_errors_at_once_then_one_each_interval),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

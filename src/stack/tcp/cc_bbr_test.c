@@ -200,6 +200,70 @@ static void the_maximum_filter_forgets_after_its_window(void **state)
 	assert_int_equal(bbr_max_update(&m, 10, 13, 70), 70);
 }
 
+/* Twice five rounds, one slot after the other. */
+static void what_aggregation_brought_is_forgotten_after_ten_rounds(void **state)
+{
+	static struct path p;
+	struct bbr *b = bbr_of(&p.c);
+
+	path_start(&p, 1250000, 40 * NSEC_MSEC);
+	path_run(&p, 4 * NSEC_SEC);
+	b->extra_acked[0] = b->extra_acked[1] = 500;
+	path_run(&p, 200 * NSEC_MSEC);
+	assert_true(b->extra_acked[0] == 500 || b->extra_acked[1] == 500);
+	path_run(&p, 600 * NSEC_MSEC);
+	assert_true(b->extra_acked[0] < 100 && b->extra_acked[1] < 100);
+}
+
+/* A phase that does not drain lasts a round trip at least, one that cruises hardly longer. */
+static void a_phase_of_the_cycle_lasts_a_round_trip(void **state)
+{
+	static struct path p;
+	struct bbr *b = bbr_of(&p.c);
+	uint32_t phases = 0, gain;
+	nsec_t since;
+	uint8_t phase;
+
+	path_start(&p, 1250000, 40 * NSEC_MSEC);
+	path_run(&p, 4 * NSEC_SEC);
+	for (phase = b->cycle, gain = b->pacing_gain, since = 0; p.now < 7 * NSEC_SEC;) {
+		path_run(&p, NSEC_MSEC);
+		if (b->cycle == phase)
+			continue;
+		if (since && gain >= BBR_UNIT)
+			assert_in_range(p.now - since, 39 * NSEC_MSEC,
+				gain == BBR_UNIT ? 60 * NSEC_MSEC : 200 * NSEC_MSEC);
+		phases++;
+		phase = b->cycle;
+		gain = b->pacing_gain;
+		since = p.now;
+	}
+	assert_true(phases > 2 * BBR_CYCLE);
+}
+
+/* A loss ends the phase that probes for more, but not before its round trip is over. */
+static void a_loss_within_a_round_trip_does_not_end_the_probe_for_bandwidth(void **state)
+{
+	static struct path p;
+	struct bbr *b = bbr_of(&p.c);
+	struct rate_sample rs = {.losses = 1, .delivered = 1, .acked_sacked = 1, .rtt_us = -1};
+	uint8_t phase;
+
+	path_start(&p, 1250000, 40 * NSEC_MSEC);
+	path_run(&p, 4 * NSEC_SEC);
+	while (b->pacing_gain <= BBR_UNIT)
+		path_run(&p, NSEC_MSEC);
+	phase = b->cycle;
+	rs.prior_delivered = p.c.delivered - 1;
+	rs.interval_us = 1000;
+	cc_bbr.control(&p.c, &rs, p.now);
+	assert_int_equal(b->cycle, phase);
+	path_run(&p, 40 * NSEC_MSEC);
+	rs.prior_delivered = p.c.delivered - 1;
+	cc_bbr.control(&p.c, &rs, p.now);
+	assert_int_not_equal(b->cycle, phase);
+}
+
 static void every_mode_has_a_name(void **state)
 {
 	assert_string_equal(bbr_mode_name(BBR_STARTUP), "startup");
@@ -216,6 +280,9 @@ int main(void)
 		cmocka_unit_test(it_follows_a_path_that_became_slower_within_ten_rounds),
 		cmocka_unit_test(recovery_conserves_packets_and_gives_the_window_back),
 		cmocka_unit_test(the_maximum_filter_forgets_after_its_window),
+		cmocka_unit_test(what_aggregation_brought_is_forgotten_after_ten_rounds),
+		cmocka_unit_test(a_phase_of_the_cycle_lasts_a_round_trip),
+		cmocka_unit_test(a_loss_within_a_round_trip_does_not_end_the_probe_for_bandwidth),
 		cmocka_unit_test(every_mode_has_a_name),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

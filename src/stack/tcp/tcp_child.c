@@ -19,7 +19,6 @@ static void inherit(struct stack *s, struct tcp_conn *c, const struct tcp_conn *
 	c->busy->rcvlowat = l->busy->rcvlowat;
 	if (l->extra && tcp_extra(s, c)) {
 		*c->extra = *l->extra;
-		c->extra->saved_syn = NULL;
 		c->extra->md5 = NULL; /* what is for its peer comes later */
 		c->extra->ao = NULL;
 		c->extra->defer_accept = 0;

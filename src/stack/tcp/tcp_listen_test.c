@@ -1,6 +1,7 @@
 /*
  * tcp_listen_test.c - listeners: the accept queue's bound, refusal, cookies, embryonic records.
  */
+#include "stack/tcp/tcp_calls.h"
 #include "stack/tcp/tcp_pair.h"
 
 #include <errno.h>
@@ -238,6 +239,53 @@ static void test_keepalive_finds_a_dead_peer(void **state)
 	pair_free(p);
 }
 
+/* SO_BINDTODEVICE: what comes over another interface is not for it. */
+static void test_a_listener_of_a_device_hears_only_that(void **state)
+{
+	struct pair *p = pair_new(9, false);
+	struct stack *s = p->host[1].s;
+	struct tcp_conn *l = listen_on(p, 80, 2);
+	const struct tcp_tuple t = {
+		.laddr = p->host[1].addr, .raddr = p->host[0].addr, .lport = 80, .rport = 40000};
+
+	(void)state;
+	assert_ptr_equal(tcp_find_listener(s, &t, 7), l);
+	assert_true(tcp_extra(s, l));
+	l->extra->ifindex = 7;
+	assert_ptr_equal(tcp_find_listener(s, &t, 7), l);
+	assert_null(tcp_find_listener(s, &t, 8));
+	drop(p, 1, l);
+	pair_run(p, NSEC_SEC);
+	pair_free(p);
+}
+
+/* Text unacknowledged, an ACK that is owed, keepalive: the connection ends, and nothing is left to
+ * be done for it, although its owner still holds it. */
+static void test_a_connection_that_ended_has_no_timers(void **state)
+{
+	struct pair *p = pair_new(10, false);
+	struct pair_conn pc;
+	struct stack *s = p->host[0].s;
+
+	(void)state;
+	pair_connect(p, &pc, 80);
+	pair_say(p, &pc, 1, 40000); /* beyond the first ACKs, which are quick */
+	assert_int_equal(tcp_set_opt(s, pc.c[0], TCPO_KEEPALIVE, 1), 0);
+	tcp_send(s, pc.c[0], "lost", 4, 0);
+	p->tamper = cut_cable;
+	pair_run(p, 20 * NSEC_MSEC);
+	assert_true(stack_next(s) < p->now + NSEC_SEC);
+	p->tamper = NULL;
+	drop(p, 1, pc.c[1]);
+	pair_run(p, 10 * NSEC_MSEC);
+	assert_int_equal(state_of(pc.c[0]), TCPS_CLOSED);
+	assert_int_equal(stack_next(s), NSEC_MAX);
+	drop(p, 0, pc.c[0]);
+	drop(p, 1, pc.l);
+	pair_run(p, NSEC_SEC);
+	pair_free(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -249,6 +297,8 @@ int main(void)
 		cmocka_unit_test(test_self_connect),
 		cmocka_unit_test(test_close_with_unread_data_sends_rst),
 		cmocka_unit_test(test_keepalive_finds_a_dead_peer),
+		cmocka_unit_test(test_a_listener_of_a_device_hears_only_that),
+		cmocka_unit_test(test_a_connection_that_ended_has_no_timers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

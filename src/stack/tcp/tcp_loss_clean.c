@@ -154,7 +154,6 @@ void loss_clean(struct tcp_loss *l, struct ack_pass *p)
 	struct cleaned c;
 	bool sampled;
 
-	p->reord = l->cc.nxt;
 	c = take_off(l, p);
 	if (c.first != LOSS_NO_TIME && !(p->flags & ACK_RETRANS_ACKED)) {
 		seq_us = loss_us(p->now - c.first);

@@ -399,6 +399,71 @@ static void an_mtu_probe_that_arrives_keeps_the_window_in_bytes(void **state)
 	fx_stop(&f);
 }
 
+/* A congestion control that looks at the samples it is given. */
+static struct rate_sample shown;
+
+static void look(struct cc *c, const struct rate_sample *rs, nsec_t now)
+{
+	(void)c;
+	(void)now;
+	shown = *rs;
+}
+
+static void only_the_ack_of_a_lone_small_segment_may_have_been_delayed_rfc1122(void **state)
+{
+	struct fx f;
+	struct cc_ops ops = *cc_find("reno");
+
+	ops.control = look;
+	fx_start(&f, 100);
+	f.l.cc.ops = &ops;
+	f.l.cc.mss = FX_MSS + 1; /* what the fixture sends is then less than a full segment */
+	fx_write(&f, 1);
+	fx_wait(&f, MS(140));
+	fx_ack(&f, 1001, 0);
+	assert_true(shown.is_ack_delayed);
+	fx_write(&f, 2);
+	fx_wait(&f, MS(100));
+	fx_ack(&f, 3001, 0);
+	assert_false(shown.is_ack_delayed);
+	fx_stop(&f);
+}
+
+static void an_ack_brings_the_pace_up_to_the_window(void **state)
+{
+	struct fx f;
+	uint64_t before;
+
+	fx_start(&f, 100);
+	fx_write(&f, 200);
+	fx_wait(&f, MS(100));
+	before = f.l.cc.pacing_rate;
+	fx_ack(&f, 10001, 0);
+	assert_int_equal(f.l.cc.cwnd, 20);
+	assert_in_range(f.l.cc.pacing_rate, before * 19 / 10, before * 21 / 10);
+	fx_stop(&f);
+}
+
+static void the_window_stays_within_its_clamp(void **state)
+{
+	struct fx f;
+
+	fx_start(&f, 100);
+	f.l.cc.ops = cc_find("reno");
+	f.l.cc.cwnd_clamp = 15;
+	fx_write(&f, 200);
+	fx_wait(&f, MS(100));
+	fx_ack(&f, 10001, 0);
+	assert_int_equal(f.l.cc.cwnd, 15); /* slow start would make it 20 */
+	f.l.cc.ssthresh = 10;
+	for (uint32_t ack = 25001; ack <= 70001; ack += 15000) {
+		fx_wait(&f, MS(100));
+		fx_ack(&f, ack, 0);
+		assert_int_equal(f.l.cc.cwnd, 15);
+	}
+	fx_stop(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -424,6 +489,10 @@ int main(void)
 		cmocka_unit_test(the_loss_of_an_mtu_probe_is_no_congestion_rfc4821_3),
 		cmocka_unit_test(an_mtu_probe_that_arrives_keeps_the_window_in_bytes),
 		cmocka_unit_test(with_rack_off_segments_below_three_sacked_ones_are_lost_rfc6675),
+		cmocka_unit_test(
+			only_the_ack_of_a_lone_small_segment_may_have_been_delayed_rfc1122),
+		cmocka_unit_test(an_ack_brings_the_pace_up_to_the_window),
+		cmocka_unit_test(the_window_stays_within_its_clamp),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
