@@ -1,7 +1,8 @@
 /*
  * cmd_marker.c - MARKREAD (IRCv3 draft/read-marker): up to when somebody has read a conversation.
  *
- * Kept by the store under the nick; a marker only moves forward, and not past now.
+ * Kept by the store under the nick; a marker only moves forward, and not past now or the
+ * newest message.
  */
 #include "chat/caps.h"
 #include "chat/command.h"
@@ -92,6 +93,14 @@ static bool valid_target(const struct request *q, const char *name)
 			    : nick_valid(name, (size_t)limits->nick_length);
 }
 
+/* Now; where the clock was set back, messages may be later. */
+static int64_t newest_ms(const struct server *s)
+{
+	int64_t now = s->wall / NSEC_MSEC, last = msgid_ms(s->ids.last);
+
+	return now > last ? now : last;
+}
+
 static void cmd_markread(struct request *q)
 {
 	const char *target = msg_param(q->msg, 0), *stamp = msg_param(q->msg, 1);
@@ -108,8 +117,8 @@ static void cmd_markread(struct request *q)
 		fail(q, "INVALID_PARAMS", target, "That is not a timestamp");
 	} else {
 		r.op = STORE_MARKER_SET;
-		if (*ms > q->server->wall / NSEC_MSEC)
-			*ms = q->server->wall / NSEC_MSEC;
+		if (*ms > newest_ms(q->server))
+			*ms = newest_ms(q->server);
 		ask(q, &r, target, false);
 	}
 }

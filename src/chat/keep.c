@@ -10,9 +10,12 @@
 #define KEEP_TICK NSEC_SEC
 
 enum {
+	CATCH_UP = 60, /* times as fast as it passes, at most, is the time by which is deleted */
 	EXPIRE_TICKS =
 		60, /* bans that have expired are not looked at; they are dropped this often */
 };
+
+#define CLOCK_STEP_MS 5000 /* apart from the monotonic clock between two ticks: it was set */
 
 static int64_t wall_ms(const struct server *s)
 {
@@ -34,6 +37,42 @@ static void respell(struct server *s, const struct store_ban *kept, const struct
 		LOG(s->log, ERROR, "ban.not-kept", log_str("mask", ban->mask));
 }
 
+/*
+ * What is deleted is gone for good, and a clock may be wrong: one look at it is not enough. The
+ * time by which things are deleted starts where nothing has to go yet, and moves with the monotonic
+ * clock, or up to CATCH_UP times as fast while it is behind the wall clock.
+ */
+static void believe_from(struct server *s, int64_t first_ms)
+{
+	if (first_ms > 0 && first_ms < s->believed.ms)
+		s->believed.ms = first_ms;
+}
+
+static void believe_start(struct server *s)
+{
+	int64_t age = s->config->history.max_age / NSEC_MSEC;
+
+	if (age > 0 && store_first_ms(s->store) > 0)
+		believe_from(s, store_first_ms(s->store) + age);
+	if (s->believed.ms < wall_ms(s))
+		LOG(s->log, INFO, "retention.behind",
+			log_int("seconds", (wall_ms(s) - s->believed.ms) / 1000));
+}
+
+static void believe_tick(struct server *s)
+{
+	struct keep_clock *b = &s->believed;
+	int64_t passed = (s->now - b->at) / NSEC_MSEC, step = wall_ms(s) - b->wall_ms - passed;
+
+	if (step > CLOCK_STEP_MS || step < -CLOCK_STEP_MS)
+		LOG(s->log, WARN, "clock.set", log_int("milliseconds", step));
+	b->ms += CATCH_UP * passed;
+	if (b->ms > wall_ms(s))
+		b->ms = wall_ms(s);
+	b->wall_ms = wall_ms(s);
+	b->at = s->now;
+}
+
 static void take_bans(void *arg, const struct store_reply *r)
 {
 	struct server *s = arg;
@@ -41,8 +80,7 @@ static void take_bans(void *arg, const struct store_reply *r)
 	const struct ban *added;
 
 	for (uint32_t i = 0; i < r->count; i++) {
-		if (r->bans[i].expire_ms && r->bans[i].expire_ms <= wall_ms(s))
-			continue;
+		believe_from(s, r->bans[i].expire_ms);
 		result = bans_add(&s->bans, &r->bans[i], &added);
 		if (result == BAN_OK)
 			respell(s, &r->bans[i], added);
@@ -57,6 +95,7 @@ void keep_start(struct server *s)
 {
 	struct store_request r = {.op = STORE_BAN_LIST, .done = take_bans, .arg = s};
 
+	s->believed = (struct keep_clock){wall_ms(s), wall_ms(s), s->now};
 	if (!s->store)
 		return;
 	if (store_submit(s->store, &r) != STORE_OK)
@@ -64,6 +103,9 @@ void keep_start(struct server *s)
 	store_drain(s->store);
 	keep_complete(s);
 	s->ids.last = store_last_id(s->store);
+	believe_start(s);
+	if (store_notice(s->store)[0])
+		LOG(s->log, WARN, "store.notice", log_str("detail", store_notice(s->store)));
 	if (s->bans.count > 0)
 		LOG(s->log, INFO, "ban.loaded", log_int("count", s->bans.count));
 	wheel_start(&s->wheel, &s->keep, s->now + KEEP_TICK);
@@ -72,9 +114,10 @@ void keep_start(struct server *s)
 void keep_tick(struct server *s)
 {
 	wheel_start(&s->wheel, &s->keep, s->now + KEEP_TICK);
-	store_tick(s->store, wall_ms(s));
-	if (wall_ms(s) / 1000 % EXPIRE_TICKS == 0)
-		bans_expire(&s->bans, wall_ms(s));
+	believe_tick(s);
+	store_tick(s->store, s->believed.ms);
+	if (s->believed.ms / 1000 % EXPIRE_TICKS == 0)
+		bans_expire(&s->bans, s->believed.ms);
 }
 
 void keep_complete(struct server *s)

@@ -101,6 +101,12 @@ struct seen {
 	uint64_t key, id;
 };
 
+/* By which things are deleted: keep.c. ms since 1970; the clocks at the last look. */
+struct keep_clock {
+	int64_t ms, wall_ms;
+	nsec_t at;
+};
+
 struct server {
 	struct net *net;
 	struct config *config;
@@ -128,6 +134,7 @@ struct server {
 	bool accepting;
 	struct wheel_timer keep; /* once a second: keep.h */
 	struct bans bans;
+	struct keep_clock believed;
 	enum store_status store_seen; /* the store's health as it was logged last */
 	struct wheel_timer trim;      /* gives memory back after many have left */
 

@@ -114,6 +114,10 @@ enum store_status store_db_since(
 /* The first column of the first row, or `none`. */
 int64_t store_db_ask(struct store_db *db, const char *sql, int64_t none);
 
+/* Looks at the write-ahead log of a file that is not open yet; what was lost with it is added to
+ * notice (store_wal.c). */
+void store_wal_check(const char *path, char *notice, size_t size);
+
 /* Whether a write succeeds now. */
 enum store_status store_db_probe(struct store_db *db);
 

@@ -247,6 +247,85 @@ static void a_file_in_use_or_in_no_directory_is_said(void **state)
 	testing_end(&t);
 }
 
+static void a_symbolic_link_is_not_followed_and_loose_permissions_are_told(void **state)
+{
+	struct testing t;
+	char aside[128];
+
+	testing_start(&t);
+	assert_string_equal(store_notice(t.store), "");
+	store_close(t.store);
+	assert_int_equal(chmod(t.path, 0644), 0);
+	testing_open(&t);
+	assert_int_equal(store_health(t.store), STORE_OK);
+	assert_non_null(strstr(store_notice(t.store), "mode 644"));
+	store_close(t.store);
+	snprintf(aside, sizeof(aside), "%s.aside", t.path);
+	assert_int_equal(rename(t.path, aside), 0);
+	assert_int_equal(symlink(aside, t.path), 0);
+	testing_open(&t);
+	assert_int_equal(store_health(t.store), STORE_IO);
+	assert_non_null(strstr(store_detail(t.store), "symbolic link"));
+	unlink(aside);
+	testing_end(&t);
+}
+
+static void copy_file(const char *from, const char *to)
+{
+	static char data[1 << 20];
+	int in = open(from, O_RDONLY), out = open(to, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	ssize_t n;
+
+	assert_true(in >= 0 && out >= 0);
+	while ((n = read(in, data, sizeof(data))) > 0)
+		assert_true(write(out, data, (size_t)n) == n);
+	close(in);
+	close(out);
+}
+
+/* The files as a crash leaves them, with `damage` bytes written into the log at this place. */
+static void crash(struct testing *t, off_t at, const char *damage)
+{
+	char log[128], copy[128], log_copy[128];
+	int fd;
+
+	snprintf(log, sizeof(log), "%s-wal", t->path);
+	snprintf(copy, sizeof(copy), "%s.copy", t->path);
+	snprintf(log_copy, sizeof(log_copy), "%s-wal.copy", t->path);
+	copy_file(t->path, copy);
+	copy_file(log, log_copy);
+	store_close(t->store);
+	assert_int_equal(rename(copy, t->path), 0);
+	assert_int_equal(rename(log_copy, log), 0);
+	fd = open(log, O_RDWR);
+	assert_true(at < 0 || pwrite(fd, damage, strlen(damage), at) == (ssize_t)strlen(damage));
+	close(fd);
+	testing_open(t);
+}
+
+static void commits_that_a_damaged_log_loses_are_told(void **state)
+{
+	struct testing t;
+
+	testing_start(&t);
+	for (uint64_t id = 1; id <= 20; id++)
+		assert_int_equal(testing_put(&t, "#a", id), STORE_OK);
+	crash(&t, -1, NULL);
+	assert_string_equal(store_notice(t.store), "");
+	assert_int_equal(store_last_id(t.store), 20);
+	for (uint64_t id = 21; id <= 40; id++)
+		assert_int_equal(testing_put(&t, "#a", id), STORE_OK);
+	crash(&t, 32 + 5 * (24 + 4096) + 100, "noise");
+	assert_non_null(strstr(store_notice(t.store), "log is damaged"));
+	assert_true(store_last_id(t.store) < 40);
+	assert_int_equal(store_health(t.store), STORE_OK);
+	for (uint64_t id = 41; id <= 60; id++)
+		assert_int_equal(testing_put(&t, "#a", id), STORE_OK);
+	crash(&t, 8, "noise");
+	assert_non_null(strstr(store_notice(t.store), "head of its log is damaged"));
+	testing_end(&t);
+}
+
 static void a_file_of_a_newer_version_is_left_alone(void **state)
 {
 	struct testing t;
@@ -341,6 +420,8 @@ int main(void)
 		cmocka_unit_test(a_damaged_file_is_refused_kept_and_replaced_only_by_the_admin),
 		cmocka_unit_test(damage_inside_the_file_is_seen_by_what_reads_it),
 		cmocka_unit_test(a_file_in_use_or_in_no_directory_is_said),
+		cmocka_unit_test(a_symbolic_link_is_not_followed_and_loose_permissions_are_told),
+		cmocka_unit_test(commits_that_a_damaged_log_loses_are_told),
 		cmocka_unit_test(a_file_of_a_newer_version_is_left_alone),
 		cmocka_unit_test(what_is_too_old_is_deleted_and_its_targets_too),
 		cmocka_unit_test(what_is_too_much_is_deleted_oldest_first_and_the_file_shrinks),

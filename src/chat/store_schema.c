@@ -19,6 +19,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define PLACES                                                                                     \
@@ -181,19 +182,25 @@ static int prepare_all(struct store_db *db)
 }
 
 /* The file is ours alone to read; the library would make it with the process's umask. */
-static bool make_private(const char *path)
+static bool make_private(struct store_db *db, const char *path)
 {
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	struct stat st;
 
 	if (fd < 0)
 		return false;
+	if (fstat(fd, &st) == 0 && (st.st_mode & (S_IRWXG | S_IRWXO)))
+		snprintf(db->notice, sizeof(db->notice),
+			"others may read or write the history (mode %03o): chmod 600 %.120s",
+			st.st_mode & 0777, path);
 	close(fd);
 	return true;
 }
 
 static enum store_status open_error(struct store_db *db, int error)
 {
-	snprintf(db->detail, sizeof(db->detail), "%s", strerror(error));
+	snprintf(db->detail, sizeof(db->detail), "%s",
+		error == ELOOP ? "it is a symbolic link, which is not followed" : strerror(error));
 	if (error == EACCES || error == EROFS || error == EPERM)
 		return STORE_READ_ONLY;
 	return error == ENOSPC || error == EDQUOT ? STORE_DISK_FULL : STORE_IO;
@@ -244,12 +251,15 @@ enum store_status store_db_open(struct store_db *db, const char *path)
 	int code;
 
 	assert(!db->sql);
-	if (!make_private(path))
+	db->notice[0] = '\0';
+	if (!make_private(db, path))
 		return open_error(db, errno);
+	store_wal_check(path, db->notice, sizeof(db->notice));
 	db->cache = calloc(STORE_TARGET_CACHE, sizeof(*db->cache));
 	if (!db->cache)
 		return STORE_NO_MEMORY;
-	code = sqlite3_open_v2(path, &db->sql, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+	code = sqlite3_open_v2(path, &db->sql,
+		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, NULL);
 	if (code == SQLITE_OK) {
 		sqlite3_extended_result_codes(db->sql, 1);
 		status = open_tables(db);
