@@ -409,3 +409,21 @@ def test_kick_takes_one_channel_or_as_many_as_nicks(server):
     assert [m.command for m in op.sync()] == ["403", "KICK"]
     op.send("KICK #a op,y :all")
     assert [m.command for m in op.sync()] == ["KICK", "442"]
+
+def test_a_channel_whose_last_operator_leaves_has_another_the_trusted_first_and_then_the_oldest(server):
+    founder, old, young = (server.client(n) for n in ("founder", "old", "young"))
+    for c in (founder, old, young):
+        c.join("#x")
+    founder.send("MODE #x +v young")
+    young.expect("MODE")
+    founder.reset()
+    assert young.expect("MODE").params == ["#x", "+o", "young"]
+    again = server.client("founder")
+    again.join("#x")
+    young.send("PART #x")
+    assert old.expect("MODE", "#x", "+o", "old").source == "irc.burble.local"
+    old.send("MODE #x +o founder")
+    again.expect("MODE", "#x", "+o", "founder")
+    old.send("QUIT")
+    again.expect("QUIT")
+    assert again.commands() == [], "there was another"

@@ -5,6 +5,7 @@
  * by the hash of the channel's first name (already keyed, so nobody can choose collisions); at most
  * 3/4 full.
  */
+#include "chat/conn.h"
 #include "chat/masks.h"
 #include "chat/metadata.h"
 
@@ -159,7 +160,7 @@ struct member *channel_join(struct channel *ch, struct user *u, uint32_t modes)
 	entry = slot_of(u->channels, u->channel_size, ch);
 	*entry = (struct membership){ch, ch->count};
 	u->channel_count++;
-	ch->members[ch->count] = (struct member){u->conn, u, modes};
+	ch->members[ch->count] = (struct member){u->conn, u, modes, ch->joins++};
 	return &ch->members[ch->count++];
 }
 
@@ -203,6 +204,29 @@ struct member *channel_member(const struct channel *ch, const struct user *u)
 		return NULL;
 	entry = slot_of(u->channels, u->channel_size, ch);
 	return entry->channel ? &ch->members[entry->at] : NULL;
+}
+
+/* Lowest for who is first: the highest rank is the lowest bit. */
+static uint64_t standing(const struct member *m)
+{
+	uint32_t rank = m->modes ? (uint32_t)__builtin_ctz(m->modes) : 32;
+
+	return (uint64_t)rank << 32 | m->order;
+}
+
+struct member *channel_first(struct channel *ch)
+{
+	struct member *first = NULL;
+
+	for (uint32_t i = 0; i < ch->count; i++) {
+		struct member *m = &ch->members[i];
+
+		if (m->conn && (m->conn->flags & CONN_LEAVING))
+			continue;
+		if (!first || standing(m) < standing(first))
+			first = m;
+	}
+	return first;
 }
 
 struct channel *user_next_channel(const struct user *u, uint32_t *i)

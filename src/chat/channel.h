@@ -38,6 +38,7 @@ struct member {
 	struct conn *conn; /* of user; NULL for a user on another node */
 	struct user *user;
 	uint32_t modes;
+	uint32_t order; /* in which they joined */
 };
 
 /* What few channels have; NULL until one is set. Owned by cmd_mode's code: channel_rest_free(). */
@@ -47,6 +48,7 @@ struct channel {
 	struct hash_node by_name; /* in server.channels */
 	struct member *members;
 	uint32_t count, size;
+	uint32_t joins; /* so far */
 	uint32_t modes;
 	uint32_t limit;
 	nsec_t created; /* since 1970 */
@@ -81,6 +83,10 @@ void channel_part(struct channel *ch, struct user *u);
 
 /* The membership of u, or NULL. Good until somebody joins or leaves. */
 struct member *channel_member(const struct channel *ch, const struct user *u);
+
+/* Who has the highest rank, and among these was there first; but nobody who is leaving. NULL: there
+ * is nobody. */
+struct member *channel_first(struct channel *ch);
 
 /* A walk over the channels of u: starts with *i = 0; NULL at the end. */
 struct channel *user_next_channel(const struct user *u, uint32_t *i);

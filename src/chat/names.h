@@ -32,7 +32,8 @@ bool names_rename_channel(struct server *s, struct channel *ch, const char *name
 /* How a channel or a user writes this name; as it is given if there is none. */
 const char *names_spelling(const struct server *s, const char *name);
 
-/* Takes u out of ch; the channel goes with its last member. */
+/* Takes u out of ch; the channel goes with its last member. If u was its last operator, another
+ * member becomes one. */
 void names_part(struct server *s, struct channel *ch, struct user *u);
 
 #endif
