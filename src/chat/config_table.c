@@ -201,7 +201,8 @@ static const struct config_key keys[] = {
 		"Whether messages are kept and can be asked for (CHATHISTORY). Needs a data "
 		"directory."},
 	{"history", "events", CONFIG_BOOL, HISTORY(events), "no", 0, 0, true, NULL, NULL, NULL,
-		"Whether TAGMSG (reactions, typing) is kept too, for clients with event-playback."},
+		"Whether TAGMSG (reactions; never typing) is kept too, for clients with "
+		"event-playback."},
 	{"history", "private_by_nick", CONFIG_BOOL, HISTORY(private_by_nick), "no", 0, 0, true,
 		NULL, NULL, NULL,
 		"Whether whoever has a nick reads all private messages ever sent to it and from "
