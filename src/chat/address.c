@@ -10,6 +10,7 @@ enum {
 	BITS_6 = 64,
 };
 
+#define HELD_LOOK  (60 * NSEC_SEC) /* how often it is asked whether anything is held still */
 #define GUESS_SPAN (60 * NSEC_SEC) /* what limits.password_rate is for */
 
 static bool address_match(const struct hash_node *node, const void *key)
@@ -98,6 +99,8 @@ void address_leave(struct server *s, struct conn *c)
 	if (!a || --a->conns > 0)
 		return;
 	needed = a->full > a->guesses ? a->full : a->guesses;
+	if (a->quota.bytes && needed < s->now + HELD_LOOK)
+		needed = s->now + HELD_LOOK;
 	if (needed > s->now)
 		wheel_start(&s->address_wheel, &a->timer, needed);
 	else
@@ -138,7 +141,12 @@ uint64_t *address_round(struct conn *c)
 
 void address_expired(struct server *s, struct wheel_timer *t)
 {
-	address_free(s, container_of(t, struct address, timer));
+	struct address *a = container_of(t, struct address, timer);
+
+	if (a->quota.bytes)
+		wheel_start(&s->address_wheel, t, s->now + HELD_LOOK);
+	else
+		address_free(s, a);
 }
 
 void address_table_free(struct server *s)

@@ -1,11 +1,12 @@
 /*
  * address.h - what one address (IPv4, or an IPv6 /64) has used up, over all its connections: how
- * many there are, how fast they came, how many wrong passwords. An entry lives while it has
- * connections, and until its allowances are full again.
+ * many there are, how fast they came, how many wrong passwords, how much memory. An entry lives
+ * while it has connections or something is held for it, and until its allowances are full again.
  */
 #ifndef CHAT_ADDRESS_H
 #define CHAT_ADDRESS_H
 
+#include "chat/quota.h"
 #include "chat/server.h"
 
 struct address {
@@ -13,9 +14,10 @@ struct address {
 	struct wheel_timer timer;   /* frees an entry that nobody needs */
 	struct net_addr prefix;
 	uint32_t conns;
-	nsec_t full;    /* when its allowance of new connections is full again */
-	nsec_t guesses; /* and that of wrong passwords */
-	uint64_t round; /* its place among those whose passwords are hashed: hasher.h */
+	nsec_t full;        /* when its allowance of new connections is full again */
+	nsec_t guesses;     /* and that of wrong passwords */
+	struct quota quota; /* of its users, also of those who have gone */
+	uint64_t round;     /* its place among those whose passwords are hashed: hasher.h */
 };
 
 /* Counts a connection against its address; a refusal's reason, or NULL if it may stay. */

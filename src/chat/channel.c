@@ -8,6 +8,7 @@
 #include "chat/conn.h"
 #include "chat/masks.h"
 #include "chat/metadata.h"
+#include "chat/quota.h"
 
 #include <stdlib.h>
 
@@ -44,6 +45,7 @@ struct channel *channel_new(const char *name, uint32_t hash, nsec_t wall)
 void channel_free(struct channel *ch)
 {
 	assert(ch->count == 0);
+	quota_channel_gone(ch);
 	channel_rest_free(ch);
 	metadata_free(ch->metadata);
 	free(ch->members);

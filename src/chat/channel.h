@@ -58,6 +58,8 @@ struct channel {
 	char *key;
 	struct channel_rest *rest; /* masks and invitations */
 	struct metadata *metadata; /* NULL: none */
+	struct quota *payer;       /* who made it: quota.h */
+	uint32_t held;             /* bytes on that account */
 	uint32_t home;             /* where members' tables look for it: stays over a new name */
 	char *name;
 };

@@ -6,6 +6,7 @@
 #include "chat/answer.h"
 #include "chat/caps.h"
 #include "chat/modes.h"
+#include "chat/quota.h"
 #include "chat/text.h"
 
 #include <stdio.h>
@@ -202,6 +203,19 @@ static void refuse_join(struct request *q, const struct channel *ch, enum numeri
 			reply(q, why, "%s :Cannot join channel (+%c)", ch->name, row[i].mode);
 }
 
+/* A channel that q's user is the first in; NULL, and it is told, if it may not hold another. */
+static struct channel *make(struct request *q, const char *name)
+{
+	struct channel *ch = names_make_channel(q->server, name);
+
+	if (ch && quota_channel_start(q->server, ch, q->user))
+		return ch;
+	if (ch)
+		names_drop_empty(q->server, ch);
+	reply(q, ERR_TOOMANYCHANNELS, "%s :You make the server hold too much", name);
+	return NULL;
+}
+
 static void join_one(struct request *q, char *name, const char *key)
 {
 	const struct config_limits *limits = &q->server->config->limits;
@@ -227,7 +241,7 @@ static void join_one(struct request *q, char *name, const char *key)
 	if (ch)
 		invites_has(ch, q->user, true);
 	else
-		ch = names_make_channel(q->server, name);
+		ch = make(q, name);
 	if (ch)
 		join(q, ch);
 }
@@ -300,19 +314,35 @@ static void cmd_part(struct request *q)
 			part_one(q, name);
 }
 
+static size_t topic_size(const char *topic, const char *by)
+{
+	return topic ? strlen(topic) + strlen(by) + QUOTA_PIECE : 0;
+}
+
 static void set_topic(struct request *q, struct channel *ch, const char *topic)
 {
 	struct line_out o = line_of(q);
 	char cut[LINE_BODY_MAX];
+	size_t before, after;
 
 	snprintf(cut, size_min(sizeof(cut), (size_t)q->server->config->limits.topic_length + 1),
 		"%s", topic);
 	cut[text_cut(topic, strlen(cut))] = '\0';
+	before = topic_size(ch->topic, ch->topic_by);
+	after = topic_size(*cut ? cut : NULL, user_mask(q->user));
+	if (after > before && !quota_channel_hold(q->server, ch, after - before)) {
+		reply(q, ERR_UNKNOWNERROR, "TOPIC :This channel makes the server hold too much");
+		return;
+	}
 	if (!channel_set_topic(ch, cut, user_mask(q->user), q->server->wall)) {
 		server_count(q->server, COUNT_NO_MEMORY);
 		reply(q, ERR_UNKNOWNERROR, "TOPIC :Out of memory");
+		if (after > before)
+			quota_channel_release(ch, after - before);
 		return;
 	}
+	if (before > after)
+		quota_channel_release(ch, before - after);
 	line_add_all(&o, ":", user_mask(q->user), " TOPIC ", ch->name, " :", cut, NULL);
 	announce(q, ch, &o);
 }

@@ -12,6 +12,7 @@
 #include "chat/modes.h"
 #include "chat/monitor.h"
 #include "chat/param.h"
+#include "chat/quota.h"
 #include "chat/text.h"
 
 #include <stdio.h>
@@ -195,19 +196,70 @@ static void meta_list(struct request *q, struct target *t)
 	reply_batch_end(q);
 }
 
+static size_t word_size(const char *key, const char *value)
+{
+	return strlen(key) + (value ? strlen(value) : 0) + QUOTA_PIECE;
+}
+
+static bool hold(struct request *q, struct target *t, size_t n)
+{
+	return t->user ? quota_user_hold(q->server, t->user, n)
+		       : quota_channel_hold(q->server, t->channel, n);
+}
+
+static void release(struct target *t, size_t n)
+{
+	if (t->user)
+		quota_user_release(t->user, n);
+	else
+		quota_channel_release(t->channel, n);
+}
+
 static void unset(struct request *q, struct target *t, const char *key)
 {
+	const char *value = metadata_get(*t->data, key);
+	size_t size = value ? word_size(key, value) : 0;
+
 	if (!metadata_unset(*t->data, key)) {
 		fail(q, "KEY_NOT_SET", t->name, key);
 		return;
 	}
+	release(t, size);
 	key_not_set(q, t->name, key);
 	tell_peers(q, t, key, NULL);
 }
 
+/* metadata_set() on the account of who holds it. */
+static enum metadata_result set_held(
+	struct request *q, struct target *t, const char *key, const char *value)
+{
+	const char *old = metadata_get(*t->data, key);
+	size_t before = old ? word_size(key, old) : 0, after = word_size(key, value);
+	enum metadata_result result;
+
+	if (!hold(q, t, after))
+		return METADATA_FULL;
+	result = metadata_set(t->data, key, value);
+	release(t, result == METADATA_DONE ? before : after);
+	return result;
+}
+
+static enum metadata_result subscribe_held(struct request *q, struct target *t, const char *key)
+{
+	size_t size = word_size(key, NULL);
+	enum metadata_result result;
+
+	if (!hold(q, t, size))
+		return METADATA_FULL;
+	result = metadata_subscribe(t->data, key);
+	if (result != METADATA_DONE)
+		release(t, size);
+	return result;
+}
+
 static void set(struct request *q, struct target *t, const char *key, const char *value)
 {
-	switch (metadata_set(t->data, key, value)) {
+	switch (set_held(q, t, key, value)) {
 	case METADATA_DONE: tell_peers(q, t, key, value); break;
 	case METADATA_SAME: break;
 	case METADATA_FULL: fail(q, "LIMIT_REACHED", t->name, ""); return;
@@ -282,7 +334,7 @@ static void meta_sub(struct request *q, struct target *t)
 			fail(q, "INVALID_KEY", "", key);
 			continue;
 		}
-		r = metadata_subscribe(t->data, key);
+		r = subscribe_held(q, t, key);
 		if (r == METADATA_DONE || r == METADATA_SAME)
 			done[count++] = key;
 		else
@@ -303,7 +355,8 @@ static void meta_unsub(struct request *q, struct target *t)
 			fail(q, "INVALID_KEY", "", q->msg->params[i]);
 			continue;
 		}
-		metadata_unsubscribe(*t->data, q->msg->params[i]);
+		if (metadata_unsubscribe(*t->data, q->msg->params[i]))
+			release(t, word_size(q->msg->params[i], NULL));
 		done[count++] = q->msg->params[i];
 	}
 	send_keys(q, RPL_METADATAUNSUBOK, done, count);

@@ -10,6 +10,7 @@
 #include "chat/command.h"
 #include "chat/modes.h"
 #include "chat/param.h"
+#include "chat/quota.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -192,6 +193,35 @@ static void show_list(struct changes *c, enum mask_list list)
 	answer_start(c->q, &l->answer);
 }
 
+/* What a mask holds, whoever set it. */
+static size_t mask_size(const char *text)
+{
+	return sizeof(struct mask) + strlen(text) + NICK_BYTES_MAX + QUOTA_PIECE;
+}
+
+static enum mask_result add_mask(struct changes *c, enum mask_list list, const struct mask *m)
+{
+	struct server *s = c->q->server;
+	size_t size = mask_size(m->text);
+	enum mask_result result;
+
+	if (!quota_channel_hold(s, c->ch, size))
+		return MASK_FULL;
+	result = masks_add(c->ch, list, m, (uint32_t)s->config->limits.list_entries);
+	if (result != MASK_DONE)
+		quota_channel_release(c->ch, size);
+	return result;
+}
+
+static enum mask_result remove_mask(struct changes *c, enum mask_list list, const char *text)
+{
+	enum mask_result result = masks_remove(c->ch, list, text);
+
+	if (result == MASK_DONE)
+		quota_channel_release(c->ch, mask_size(text));
+	return result;
+}
+
 static void change_list(struct changes *c, const struct mode_row *r)
 {
 	const char *typed = next_param(c);
@@ -216,10 +246,9 @@ static void change_list(struct changes *c, const struct mode_row *r)
 		struct mask m = {.text = text, .since = c->q->server->wall};
 
 		snprintf(text + strlen(text) + 1, NICK_BYTES_MAX + 1, "%s", user_nick(c->q->user));
-		result = masks_add(
-			c->ch, list, &m, (uint32_t)c->q->server->config->limits.list_entries);
+		result = add_mask(c, list, &m);
 	} else {
-		result = masks_remove(c->ch, list, text);
+		result = remove_mask(c, list, text);
 	}
 	if (result == MASK_FULL)
 		reply(c->q, ERR_BANLISTFULL, "%s %s :Channel %s list is full", c->ch->name, text,

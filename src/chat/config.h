@@ -46,15 +46,16 @@ struct config_server {
 
 /* Numbers are counts, bytes or nanoseconds as the table says; 0 is "no limit" where it says so. */
 struct config_limits {
-	int64_t clients;                   /* connections in all */
-	int64_t per_address;               /* connections of one address; 0: none */
-	int64_t connect_rate;              /* new connections of one address a minute; 0: none */
-	int64_t connect_burst;             /* ... and at once */
-	int64_t sendq, sendq_unregistered; /* bytes */
-	int64_t flood_rate;                /* lines a second of one connection; 0: none */
-	int64_t flood_burst;               /* ... and at once */
-	int64_t password_rate;             /* wrong ones of one address a minute; 0: no limit */
-	int64_t channels;                  /* of one user */
+	int64_t clients;                     /* connections in all */
+	int64_t per_address;                 /* connections of one address; 0: none */
+	int64_t connect_rate;                /* new connections of one address a minute; 0: none */
+	int64_t connect_burst;               /* ... and at once */
+	int64_t sendq, sendq_unregistered;   /* bytes */
+	int64_t flood_rate;                  /* lines a second of one connection; 0: none */
+	int64_t flood_burst;                 /* ... and at once */
+	int64_t user_memory, address_memory; /* bytes: quota.h; 0: no limit */
+	int64_t password_rate;               /* wrong ones of one address a minute; 0: no limit */
+	int64_t channels;                    /* of one user */
 	int64_t nick_length, user_length, real_length, channel_length, topic_length;
 	int64_t away_length, kick_length, key_length;
 	int64_t list_entries; /* masks on the lists of one channel */

@@ -143,6 +143,14 @@ static const struct config_key keys[] = {
 		NULL, NULL, NULL,
 		"Wrong passwords (PASS, OPER) a minute of one address; then none is looked at for "
 		"a while. 0: no limit."},
+	{"limits", "user_memory", CONFIG_BYTES, LIMITS(user_memory), "1M", 0, 1LL << 40, true, NULL,
+		NULL, NULL,
+		"Bytes that one user may make the server hold: channels that the user made, with "
+		"topics, masks and metadata, own metadata, MONITOR. 0: no limit."},
+	{"limits", "address_memory", CONFIG_BYTES, LIMITS(address_memory), "8M", 0, 1LL << 40, true,
+		NULL, NULL, NULL,
+		"The same for all users of one address, also for what those who have gone left "
+		"behind. 0: no limit."},
 	{"limits", "channels", CONFIG_COUNT, LIMITS(channels), "100", 1, 100000, true, NULL, NULL,
 		NULL, "Channels that one user may be in."},
 	{"limits", "nick_length", CONFIG_COUNT, LIMITS(nick_length), "32", 9, 63, false, NULL, NULL,

@@ -70,6 +70,15 @@ static int64_t row_of(const struct mask_rows *r, const char *mask)
 	return -1;
 }
 
+static uint32_t masks_count(const struct channel *ch)
+{
+	uint32_t count = 0;
+
+	for (int l = 0; l < MASKS_COUNT; l++)
+		count += ch->rest->masks[l].count;
+	return count;
+}
+
 enum mask_result masks_add(
 	struct channel *ch, enum mask_list list, const struct mask *m, uint32_t max)
 {
@@ -81,7 +90,7 @@ enum mask_result masks_add(
 
 	if (row_of(r, m->text) >= 0)
 		return MASK_THERE;
-	if (r->count >= max)
+	if (masks_count(ch) >= max)
 		return MASK_FULL;
 	if (r->count == r->size) {
 		uint32_t size = r->size ? r->size * 2 : 4;

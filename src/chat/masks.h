@@ -63,10 +63,10 @@ const struct mask *masks_after(const struct channel *ch, enum mask_list list, ui
 enum mask_result {
 	MASK_DONE,
 	MASK_THERE, /* on the list already, or not on it */
-	MASK_FULL,  /* `max` are on the list, or memory is out */
+	MASK_FULL,  /* `max` are on the lists, or memory is out */
 };
 
-/* Adds a complete mask. */
+/* Adds a complete mask; max: on all lists together. */
 enum mask_result masks_add(
 	struct channel *ch, enum mask_list list, const struct mask *m, uint32_t max);
 

@@ -3,6 +3,7 @@
 
 #include "chat/deliver.h"
 #include "chat/numeric.h"
+#include "chat/quota.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -97,6 +98,7 @@ static void link_drop(struct server *s, struct watch_link *l)
 	if (l->next)
 		l->next->at = l->at;
 	l->user->watch_count--;
+	quota_user_release(l->user, QUOTA_WATCH);
 	drop_if_unused(s, l->watch);
 	free(l);
 }
@@ -108,7 +110,7 @@ enum watch_result monitor_add(struct server *s, struct user *u, const char *nick
 
 	if (find_link(s, u, w))
 		return WATCH_THERE;
-	if (u->watch_count >= s->config->limits.monitor)
+	if (u->watch_count >= s->config->limits.monitor || !quota_user_hold(s, u, QUOTA_WATCH))
 		return WATCH_FULL;
 	l = malloc(sizeof(*l));
 	w = w ? w : make(s, nick);
@@ -117,6 +119,7 @@ enum watch_result monitor_add(struct server *s, struct user *u, const char *nick
 		if (link_in(s, l))
 			return WATCH_DONE;
 	}
+	quota_user_release(u, QUOTA_WATCH);
 	free(l);
 	if (w)
 		drop_if_unused(s, w);

@@ -140,10 +140,14 @@ void names_part(struct server *s, struct channel *ch, struct user *u)
 
 	past_leave(s, ch, u);
 	channel_part(ch, u);
-	if (ch->count > 0 && was_op)
+	if (ch->count == 0)
+		names_drop_empty(s, ch);
+	else if (was_op)
 		hand_on(s, ch);
-	if (ch->count > 0)
-		return;
+}
+
+void names_drop_empty(struct server *s, struct channel *ch)
+{
 	hash_remove(&s->channels, &ch->by_name);
 	past_end(s, ch);
 	channel_free(ch);

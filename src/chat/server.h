@@ -45,8 +45,9 @@ enum server_counter {
 	COUNT_NO_MEMORY,
 	COUNT_PING_TIMEOUT,
 	COUNT_REGISTRATION_TIMEOUT,
-	COUNT_MESSAGES, /* PRIVMSG, NOTICE, TAGMSG accepted */
-	COUNT_NOT_KEPT, /* refused because the store cannot keep them */
+	COUNT_MESSAGES,       /* PRIVMSG, NOTICE, TAGMSG accepted */
+	COUNT_NOT_KEPT,       /* refused because the store cannot keep them */
+	COUNT_MEMORY_REFUSED, /* limits.user_memory or address_memory reached */
 	COUNT_PASSWORD_WRONG,
 	COUNT_PASSWORD_REFUSED, /* not looked at: attempt.h */
 	COUNT_PASSWORD_TRIES,   /* connections cut for too many */

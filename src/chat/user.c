@@ -4,6 +4,7 @@
 #include "chat/user.h"
 
 #include "chat/metadata.h"
+#include "chat/quota.h"
 
 #include <stdlib.h>
 
@@ -27,6 +28,7 @@ void user_free(struct user *u)
 	free(u->channels);
 	free(u->text);
 	metadata_free(u->metadata);
+	quota_user_gone(u);
 	free(u->away);
 	free(u->account);
 	free(u);

@@ -11,6 +11,7 @@
 struct channel;
 struct conn;
 struct metadata;
+struct quota;
 
 enum user_mode {
 	USER_REGISTERED = 1 << 0, /* the welcome was sent: no letter, never changes back */
@@ -37,6 +38,7 @@ struct user {
 	char *away;                /* malloc'd; NULL: here */
 	char *account;             /* malloc'd; NULL: not logged in */
 	struct metadata *metadata; /* NULL: none (metadata.h) */
+	struct quota *quota;       /* NULL: it holds nothing (quota.h) */
 	struct watch_link *watches; /* MONITOR: monitor.h */
 	uint32_t watch_count;
 	nsec_t signed_on, active; /* monotonic: registration, last message */
