@@ -6,6 +6,8 @@
  */
 #include "chat/log.h"
 
+#include "chat/text.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -75,40 +77,74 @@ static void put_str(struct line *out, const char *text)
 	put(out, text, strlen(text));
 }
 
+/* The length of the character at p, and what it is; a byte that is none is a character by itself.
+ */
+static size_t char_at(const char *p, size_t len, uint32_t *code)
+{
+	unsigned char c = (unsigned char)*p;
+	size_t n = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+
+	*code = c;
+	if (n == 1 || n > len || !text_is_utf8(p, n))
+		return 1;
+	*code = c & (0x7fu >> n);
+	for (size_t i = 1; i < n; i++)
+		*code = *code << 6 | ((unsigned char)p[i] & 0x3f);
+	return n;
+}
+
+/* Controls of C0 and C1, bytes that are no characters (they are below 0x100), and what ends or
+ * turns a line: whoever reads the log on a terminal must not be spoken to by a client. */
+static bool is_hidden(uint32_t code, size_t n)
+{
+	return code < ' ' || (code >= 0x7f && code < 0xa0) || (n == 1 && code > 0x7f) ||
+	       (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+}
+
 /* Whether a logfmt value needs no quotes: printable, and without space, quote, equals sign. */
 static bool is_plain(const char *p, size_t len)
 {
-	for (size_t i = 0; i < len; i++)
-		if (p[i] <= ' ' || p[i] == '"' || p[i] == '=' || p[i] == '\\' || p[i] == 127)
+	uint32_t code;
+	size_t n;
+
+	for (size_t i = 0; i < len; i += n) {
+		n = char_at(p + i, len - i, &code);
+		if (is_hidden(code, n) || (n == 1 && strchr(" \"=\\", (int)code)))
 			return false;
+	}
 	return len > 0;
 }
 
-/* One byte inside quotes. Bytes from 128 on pass in logfmt; JSON must stay valid UTF-8 whatever a
- * client sent, so there they become the code point of the same number. */
-static void put_escaped(struct line *out, unsigned char c)
+/* One character inside quotes. What is no character becomes the code point of the same number, so
+ * that JSON is valid whatever a client sent. */
+static void put_escaped(struct line *out, const char *p, size_t n, uint32_t code)
 {
 	char hex[8];
 
-	if (c == '"' || c == '\\') {
-		put(out, (const char[]){'\\', (char)c}, 2);
-	} else if (c < ' ' || c == 127 || (out->json && c > 127)) {
-		snprintf(hex, sizeof(hex), "\\u%04x", c);
+	if (code == '"' || code == '\\') {
+		put(out, (const char[]){'\\', (char)code}, 2);
+	} else if (is_hidden(code, n)) {
+		snprintf(hex, sizeof(hex), "\\u%04x", code & 0xffff);
 		put_str(out, hex);
 	} else {
-		put(out, (const char *)&c, 1);
+		put(out, p, n);
 	}
 }
 
 static void put_text(struct line *out, const char *p, size_t len)
 {
+	uint32_t code;
+	size_t n;
+
 	if (!out->json && is_plain(p, len)) {
 		put(out, p, len);
 		return;
 	}
 	put(out, "\"", 1);
-	for (size_t i = 0; i < len; i++)
-		put_escaped(out, (unsigned char)p[i]);
+	for (size_t i = 0; i < len; i += n) {
+		n = char_at(p + i, len - i, &code);
+		put_escaped(out, p + i, n, code);
+	}
 	put(out, "\"", 1);
 }
 

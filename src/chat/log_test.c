@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
+
 struct fixture {
 	char text[65536];
 	size_t len;
@@ -65,6 +67,42 @@ static void json_is_valid_whatever_bytes_come_in(void **state)
 	log_free(f.log);
 }
 
+/* ESC [ as one byte, as C1 in UTF-8; a line separator; text that runs the other way. */
+static void no_client_speaks_to_the_terminal_of_who_reads(void **state)
+{
+	static const char *const hidden[] = {"a\x9b"
+					     "2J",
+		"a\xc2\x9b"
+		"2J",
+		"a\xe2\x80\xa8"
+		"2J",
+		"a\xe2\x80\xae"
+		"2J",
+		"a\x7f"
+		"2J",
+		"a\xc2\x85"
+		"2J",
+		"a\033"
+		"2J"};
+	static const char *const shown[] = {
+		"\\u009b", "\\u009b", "\\u2028", "\\u202e", "\\u007f", "\\u0085", "\\u001b"};
+	struct fixture f;
+	char want[64];
+
+	for (int format = 0; format < LOG_FORMAT_COUNT; format++)
+		for (size_t i = 0; i < ARRAY_SIZE(hidden); i++) {
+			start(&f, (enum log_format)format, 0);
+			LOG(f.log, INFO, "x", log_str("k", hidden[i]));
+			snprintf(want, sizeof(want), "\"a%s2J\"", shown[i]);
+			assert_non_null(strstr(f.text, want));
+			log_free(f.log);
+		}
+	start(&f, LOG_FORMAT_LOGFMT, 0);
+	LOG(f.log, INFO, "x", log_str("k", "caf\xc3\xa9-\xc4\xa2-\xf0\x9f\x98\x80-\xc2\xa0"));
+	assert_non_null(strstr(f.text, "k=caf\xc3\xa9-\xc4\xa2-\xf0\x9f\x98\x80-\xc2\xa0\n"));
+	log_free(f.log);
+}
+
 static void a_level_below_the_chosen_one_is_not_written(void **state)
 {
 	struct fixture f;
@@ -109,6 +147,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(logfmt_quotes_what_needs_it),
 		cmocka_unit_test(json_is_valid_whatever_bytes_come_in),
+		cmocka_unit_test(no_client_speaks_to_the_terminal_of_who_reads),
 		cmocka_unit_test(a_level_below_the_chosen_one_is_not_written),
 		cmocka_unit_test(an_event_that_repeats_is_cut_and_what_was_cut_is_said),
 		cmocka_unit_test(a_line_that_is_too_long_is_cut_and_still_a_line),
