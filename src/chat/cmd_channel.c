@@ -74,7 +74,7 @@ static void names_line(struct request *q, struct names *n, const struct channel 
 	for (uint32_t looks = LOOKS_PER_STEP; n->left && looks; n->left--, looks--) {
 		const struct member *m = &ch->members[n->left - 1];
 
-		q->server->work += WORK_LOOK;
+		q->server->work += visible(m, inside) ? WORK_NAME : WORK_LOOK;
 		if (visible(m, inside) && !add_name(q, m, line, room))
 			break;
 	}

@@ -29,7 +29,7 @@ struct target {
 struct sync {
 	struct request *q;
 	uint32_t left;
-	uint64_t end; /* of the server's work: SYNC_WORK_MAX bounds what they look at */
+	uint64_t end; /* of its share of the turn: bounds what it looks at */
 };
 
 static void fail(struct request *q, const char *code, const char *target, const char *key)
@@ -72,6 +72,7 @@ struct change {
 	struct server *server;
 	uint32_t mark;                    /* of those who have heard of it */
 	const char *target, *key, *value; /* value NULL: the key is gone */
+	const struct words *gone;         /* all of these instead, in one walk; NULL: the key */
 };
 
 static bool subscribed(struct server *s, const struct user *u, const char *key)
@@ -106,7 +107,13 @@ static void tell(void *arg, struct conn *c)
 	if (!c || c->mark == h->mark)
 		return;
 	c->mark = h->mark;
-	tell_one(h, c);
+	if (!h->gone)
+		tell_one(h, c);
+	for (uint32_t i = 0; h->gone && i < h->gone->count; i++) {
+		struct change one = {h->server, 0, h->target, h->gone->at[i], NULL, NULL};
+
+		tell_one(&one, c);
+	}
 }
 
 static void tell_members(struct change *h, const struct channel *ch)
@@ -116,11 +123,13 @@ static void tell_members(struct change *h, const struct channel *ch)
 		tell(h, ch->members[i].conn);
 }
 
-/* To members of the channel; of a user: to those who share one or watch the nick, and the user. */
+/* To members of the channel; of a user: to those who share one or watch the nick, and the user. A
+ * key of NULL: that all keys of the target go. */
 static void tell_peers(
 	struct request *q, const struct target *t, const char *key, const char *value)
 {
-	struct change h = {q->server, server_mark(q->server), t->name, key, value};
+	const struct words *gone = key ? NULL : &(*t->data)->pairs;
+	struct change h = {q->server, server_mark(q->server), t->name, key, value, gone};
 	const struct channel *ch;
 	uint32_t i = 0;
 
@@ -215,18 +224,25 @@ static void release(struct target *t, size_t n)
 		quota_channel_release(t->channel, n);
 }
 
-static void unset(struct request *q, struct target *t, const char *key)
+/* Takes a key away, and says so to the client; false if it is not set. */
+static bool forget(struct request *q, struct target *t, const char *key)
 {
 	const char *value = metadata_get(*t->data, key);
 	size_t size = value ? word_size(key, value) : 0;
 
 	if (!metadata_unset(*t->data, key)) {
 		fail(q, "KEY_NOT_SET", t->name, key);
-		return;
+		return false;
 	}
 	release(t, size);
 	key_not_set(q, t->name, key);
-	tell_peers(q, t, key, NULL);
+	return true;
+}
+
+static void unset(struct request *q, struct target *t, const char *key)
+{
+	if (forget(q, t, key))
+		tell_peers(q, t, key, NULL);
 }
 
 /* metadata_set() on the account of who holds it. */
@@ -296,10 +312,12 @@ static void meta_clear(struct request *q, struct target *t)
 		fail(q, "KEY_NO_PERMISSION", t->name, "*");
 		return;
 	}
+	if (*t->data)
+		tell_peers(q, t, NULL, NULL); /* before: of keys that are there still */
 	reply_batch_begin(q, "metadata", t->name);
 	while (*t->data && (*t->data)->pairs.count) {
 		snprintf(key, sizeof(key), "%s", (*t->data)->pairs.at[0]);
-		unset(q, t, key);
+		forget(q, t, key);
 	}
 	reply_batch_end(q);
 }
@@ -405,7 +423,7 @@ static void sync_channel(struct sync *y, const struct channel *ch, uint32_t mark
 
 static void meta_sync(struct request *q, struct target *t)
 {
-	struct sync y = {q, METADATA_SYNC_LINES, q->server->work + SYNC_WORK_MAX};
+	struct sync y = {q, METADATA_SYNC_LINES, q->server->share_end};
 	uint32_t mark = server_mark(q->server), i = 0;
 	const struct channel *ch;
 
@@ -439,7 +457,7 @@ static void tell_pairs(struct server *s, const struct user *u, struct conn *c)
 void metadata_joined(struct request *q, const struct channel *ch)
 {
 	const struct metadata *m = q->user->metadata;
-	struct sync y = {q, METADATA_JOIN_LINES, q->server->work + SYNC_WORK_MAX};
+	struct sync y = {q, METADATA_JOIN_LINES, q->server->share_end};
 	uint32_t mark;
 
 	for (uint32_t i = 0; m && m->pairs.count && i < ch->count; i++) {

@@ -222,7 +222,7 @@ static void many_who_leave_at_once_are_announced_over_turns(void **state)
 
 	make_members(s);
 	make_crowd(s);
-	for (int c = 0; c < 200; c++) {
+	for (int c = 0; c < 400; c++) {
 		snprintf(name, sizeof(name), "#big%d", c);
 		for (int m = 0; m < MEMBERS; m++)
 			assert_non_null(channel_join(names_make_channel(s, name), members[m], 0));
@@ -388,8 +388,43 @@ static void metadata_sync_looks_at_so_many_and_says_that_there_is_more(void **st
 	before = s->work;
 	fake_say(&net, a, "METADATA * SYNC\r\n");
 	fake_turns(s, 1);
-	assert_true(s->work - before <= SYNC_WORK_MAX + SLACK);
+	assert_true(s->work - before <= CONN_WORK_MAX + SLACK);
 	assert_non_null(strstr(heard(a), " 774 "));
+	end_members(s);
+	fake_end(&net, s);
+}
+
+static void many_keys_that_go_at_once_are_told_in_one_walk(void **state)
+{
+	struct server *s = server_with(NULL, NULL);
+	int a = fake_user(&net, s, "a"), b = fake_user(&net, s, "b");
+	uint64_t one, all;
+	char line[64];
+
+	fake_say(&net, a, "CAP REQ :draft/metadata-3\r\nJOIN #x\r\n");
+	fake_say(&net, b, "CAP REQ :draft/metadata-3\r\nJOIN #x\r\nMETADATA * SUB k1 k2\r\n");
+	for (int i = 0; i < METADATA_KEYS_MAX; i++) {
+		snprintf(line, sizeof(line), "METADATA * SET k%d :v\r\n", i);
+		fake_say(&net, a, line);
+	}
+	fake_turns(s, 3);
+	make_members(s);
+	for (int i = 0; i < MEMBERS; i++)
+		assert_non_null(channel_join(names_channel(s, "#x"), members[i], 0));
+	fake_forget(&net, b);
+	one = s->work;
+	fake_say(&net, a, "METADATA * SET k0\r\n");
+	fake_turns(s, 1);
+	one = s->work - one;
+	all = s->work;
+	fake_say(&net, a, "METADATA * CLEAR\r\n");
+	fake_turns(s, 1);
+	all = s->work - all;
+	assert_true(all <= one + METADATA_KEYS_MAX * (uint64_t)(WORK_REPLY + 2 * WORK_LOOK) +
+				   2 * WORK_REPLY);
+	assert_non_null(strstr(heard(b), " 766 b a k1 "));
+	assert_non_null(strstr(heard(b), " 766 b a k2 "));
+	assert_null(strstr(heard(b), " 766 b a k3 "));
 	end_members(s);
 	fake_end(&net, s);
 }
@@ -406,6 +441,7 @@ int main(void)
 		cmocka_unit_test(a_list_of_masks_is_given_over_turns),
 		cmocka_unit_test(a_mask_that_goes_meanwhile_hides_no_other),
 		cmocka_unit_test(bans_watches_and_those_who_were_here_are_given_over_turns),
+		cmocka_unit_test(many_keys_that_go_at_once_are_told_in_one_walk),
 		cmocka_unit_test(metadata_sync_looks_at_so_many_and_says_that_there_is_more),
 	};
 
