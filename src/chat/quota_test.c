@@ -55,7 +55,7 @@ static void a_users_channels_and_masks_have_a_bound_and_make_room_again(void **s
 	ask(s, a, "JOIN #x\r\n");
 	assert_int_equal(held(s, "a"), QUOTA_CHANNEL);
 	do {
-		snprintf(line, sizeof(line), "MODE #x +b %0200d!*@*\r\n", masks++);
+		snprintf(line, sizeof(line), "MODE #x +b %0150d!*@*\r\n", masks++);
 		ask(s, a, line);
 	} while (!strstr(heard(a), " 478 ") && masks < 100);
 	assert_true(masks > 2 && masks < 15);
@@ -63,9 +63,9 @@ static void a_users_channels_and_masks_have_a_bound_and_make_room_again(void **s
 	assert_non_null(strstr(ask(s, a, "JOIN #y\r\n"), " 405 a #y :You make the server hold"));
 	assert_null(names_channel(s, "#y"));
 	assert_int_equal(s->counters[COUNT_MEMORY_REFUSED], 2);
-	snprintf(line, sizeof(line), "MODE #x -b %0200d!*@*\r\n", 0);
+	snprintf(line, sizeof(line), "MODE #x -b %0150d!*@*\r\n", 0);
 	ask(s, a, line);
-	snprintf(line, sizeof(line), "MODE #x +e %0200d!*@*\r\n", 7);
+	snprintf(line, sizeof(line), "MODE #x +e %0150d!*@*\r\n", 7);
 	assert_null(strstr(ask(s, a, line), " 478 "));
 	ask(s, a, "PART #x\r\n");
 	assert_int_equal(held(s, "a"), 0);
