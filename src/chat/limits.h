@@ -22,17 +22,17 @@ enum chat_limits {
 	/* Work, in units of about a nanosecond: a byte compared. What a client asks for is counted
 	 * as it is done (server.work); its share of the turn is the bound, and what was dear is
 	 * paid for by the flood limit. docs/abuse.md has the dearest lines. */
-	WORK_LINE = 1000,        /* a line parsed and looked up */
-	WORK_REPLY = 1000,       /* a line of an answer */
-	WORK_DELIVERY = 20,      /* a member told */
-	WORK_NAME = 200,         /* a name in NAMES */
-	WORK_LOOK = 4,           /* a member, channel, nick or word looked at */
-	WORK_STEP = 50,          /* of an answer of many rows, besides what it does */
-	CONN_WORK_MAX = 1 << 20, /* of one connection in one turn, then it waits for the next */
-	TURN_WORK_MAX = 8 << 20, /* of all of them; then the rest wait, the longest first */
-	WORK_FREE = 100000,      /* of one line: in its price */
-	WORK_PER_PRICE = 200000, /* beyond that costs as much as another line */
-	LOOKS_PER_STEP = 256,    /* things that one step of an answer may pass over */
+	WORK_LINE = 1000,         /* a line parsed and looked up */
+	WORK_REPLY = 1000,        /* a line of an answer */
+	WORK_DELIVERY = 10,       /* a member told */
+	WORK_NAME = 200,          /* a name in NAMES */
+	WORK_LOOK = 4,            /* a member, channel, nick or word looked at */
+	WORK_STEP = 50,           /* of an answer of many rows, besides what it does */
+	CONN_WORK_MAX = 4 << 20,  /* of one connection in one turn, then it waits for the next */
+	TURN_WORK_MAX = 16 << 20, /* of all of them; then the rest wait, the longest first */
+	WORK_FREE = 100000,       /* of one line: in its price */
+	WORK_PER_PRICE = 200000,  /* beyond that costs as much as another line */
+	LOOKS_PER_STEP = 256,     /* things that one step of an answer may pass over */
 
 	/* Output. */
 	CHUNK_BYTES = 65536, /* of a turn's lines of one form; a longer list takes more chunks */

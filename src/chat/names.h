@@ -31,6 +31,7 @@ bool names_rename_channel(struct server *s, struct channel *ch, const char *name
 
 /* How a channel or a user writes this name; as it is given if there is none. */
 const char *names_spelling(const struct server *s, const char *name);
+
 /* A channel without members goes. */
 void names_drop_empty(struct server *s, struct channel *ch);
 
