@@ -268,6 +268,10 @@ static ssize_t send_rest(
 	tcp_want_room(s->tcp);
 	if (!sock_may_block(s, call, flags) || file_expired(bs, call))
 		return bytes_or(done, -EAGAIN);
+	tcp_facts(s->tcp, &f);
+	/* not room but memory is out, and no ACK is under way that would wake the call */
+	if (f.room && f.unacked == 0)
+		return bytes_or(done, -ENOBUFS);
 	call->done = done;
 	return sock_wait(bs, s, call, EPOLLOUT, sock_sndtimeo(s));
 }

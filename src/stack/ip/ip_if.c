@@ -119,6 +119,24 @@ static bool prefix_shared(const struct ip_ifaddr *a)
 	return false;
 }
 
+static void addr_unlink(struct ip_state *ip, struct ip_ifaddr *a)
+{
+	list_del(&a->by_dev);
+	hash_remove(&ip->addrs, &a->node);
+	pool_put(&ip->addr_pool, a);
+}
+
+/* The route to the neighbours of a; one that another address has made will do. */
+static bool addr_route(struct ip_state *ip, const struct ip_ifaddr *a, const struct netdev *dev)
+{
+	struct route r = prefix_route(a);
+	int err = 0;
+
+	if (a->bits < 128 || dev->kind == NETDEV_LOOPBACK)
+		err = route_add(&ip->routes, &r);
+	return err == 0 || err == -EEXIST;
+}
+
 int ip_ifaddr_add(struct stack *s, struct netdev *dev, const struct ip_ifaddr_spec *spec,
 	struct ip_ifaddr **out)
 {
@@ -143,10 +161,10 @@ int ip_ifaddr_add(struct stack *s, struct netdev *dev, const struct ip_ifaddr_sp
 		return -ENOBUFS;
 	}
 	list_add_tail(&a->on->addrs, &a->by_dev);
-	struct route r = prefix_route(a);
-
-	if (a->bits < 128 || dev->kind == NETDEV_LOOPBACK)
-		route_add(&ip->routes, &r);
+	if (!addr_route(ip, a, dev)) {
+		addr_unlink(ip, a);
+		return -ENOBUFS;
+	}
 	ip->addr_gen++;
 	ndp_detect(s, a);
 	if (ip_addr_is_v4(&a->addr))
@@ -165,9 +183,7 @@ void ip_ifaddr_del(struct stack *s, struct ip_ifaddr *a)
 		route_del(&ip->routes, &r);
 	stack_timer_stop(s, &a->timer);
 	a->on->auto_addrs -= (a->flags & IP_ADDR_AUTO) != 0;
-	list_del(&a->by_dev);
-	hash_remove(&ip->addrs, &a->node);
-	pool_put(&ip->addr_pool, a);
+	addr_unlink(ip, a);
 	ip->addr_gen++;
 }
 

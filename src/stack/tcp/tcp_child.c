@@ -5,7 +5,8 @@
 #include "stack/tcp/tcp_auth.h"
 #include "stack/tcp/tcp_calls.h"
 
-static void inherit(struct stack *s, struct tcp_conn *c, const struct tcp_conn *l)
+/* False: there is no memory for the options. */
+static bool inherit(struct stack *s, struct tcp_conn *c, const struct tcp_conn *l)
 {
 	c->bind_flags = l->bind_flags;
 	c->nonagle = l->nonagle;
@@ -17,12 +18,15 @@ static void inherit(struct stack *s, struct tcp_conn *c, const struct tcp_conn *
 	c->key.bits |= l->key.bits & (TCPB_V6 | TCPB_RCVBUF_LOCK | TCPB_SNDBUF_LOCK |
 					     TCPB_KEEPALIVE | TCPB_OOBINLINE);
 	c->busy->rcvlowat = l->busy->rcvlowat;
-	if (l->extra && tcp_extra(s, c)) {
-		*c->extra = *l->extra;
-		c->extra->md5 = NULL; /* what is for its peer comes later */
-		c->extra->ao = NULL;
-		c->extra->defer_accept = 0;
-	}
+	if (!l->extra)
+		return true;
+	if (!tcp_extra(s, c))
+		return false;
+	*c->extra = *l->extra;
+	c->extra->md5 = NULL; /* what is for its peer comes later */
+	c->extra->ao = NULL;
+	c->extra->defer_accept = 0;
+	return true;
 }
 
 static void take_over(struct stack *s, struct tcp_conn *c, struct tcp_req *r)
@@ -76,7 +80,10 @@ struct tcp_conn *tcp_child(struct tcp_in *in, struct tcp_req *r)
 	c = tcp_conn_new(s);
 	if (!c)
 		return NULL;
-	inherit(s, c, l);
+	if (!inherit(s, c, l)) {
+		tcp_conn_free(s, c);
+		return NULL;
+	}
 	take_over(s, c, r);
 	if (!(r->ao ? tcp_ao_inherit(s, c, r) : tcp_md5_inherit(s, c, l))) {
 		tcp_conn_free(s, c);

@@ -7,15 +7,18 @@
 
 #include <errno.h>
 
-/* Where the program's "no more data" leads (RFC 9293 3.10.4). True: a FIN is due. */
-static bool close_state(struct stack *s, struct tcp_conn *c)
+/* The program's "no more data" (RFC 9293 3.10.4): a FIN is queued if one is due. False: there is no
+ * memory for it, and nothing has changed. */
+static bool fin_begin(struct stack *s, struct tcp_conn *c)
 {
-	switch (c->key.state) {
-	case TCPS_SYN_RCVD:
-	case TCPS_ESTABLISHED: tcp_set_state(s, c, TCPS_FIN_WAIT_1); return true;
-	case TCPS_CLOSE_WAIT: tcp_set_state(s, c, TCPS_LAST_ACK); return true;
-	default: return false;
-	}
+	bool passive = c->key.state == TCPS_CLOSE_WAIT;
+
+	if (!tcp_in_state(c, TCPM_CAN_SEND | TCPM(TCPS_SYN_RCVD)))
+		return true;
+	if (!tcp_snd_fin(s, c))
+		return false;
+	tcp_set_state(s, c, passive ? TCPS_LAST_ACK : TCPS_FIN_WAIT_1);
+	return true;
 }
 
 /* In SYN-RECEIVED the wish is kept: the FIN leaves once the handshake is complete. */
@@ -32,16 +35,13 @@ int tcp_shutdown(struct stack *s, struct tcp_conn *c, int shut)
 		}
 		return 0;
 	}
+	if ((shut & TCP_SHUT_WR) && tcp_in_state(c, TCPM_CAN_SEND) && !fin_begin(s, c))
+		return -ENOBUFS;
 	c->shut |= (uint8_t)shut;
-	if ((shut & TCP_SHUT_WR) && tcp_in_state(c, TCPM_CAN_SEND | TCPM(TCPS_SYN_SENT))) {
-		if (c->key.state == TCPS_SYN_SENT) {
-			tcp_done(s, c);
-			return 0;
-		}
-		if (close_state(s, c))
-			tcp_snd_fin(s, c);
-	}
-	tcp_news(s, c, 0);
+	if ((shut & TCP_SHUT_WR) && c->key.state == TCPS_SYN_SENT)
+		tcp_done(s, c);
+	else
+		tcp_news(s, c, 0);
 	return 0;
 }
 
@@ -131,8 +131,9 @@ void tcp_close(struct stack *s, struct tcp_conn *c, bool abort)
 		} else {
 			tcp_done(s, c);
 		}
-	} else if (close_state(s, c)) {
-		tcp_snd_fin(s, c);
+	} else if (!fin_begin(s, c)) {
+		stack_count(s, MIB_TcpExtTCPAbortOnMemory);
+		reset_and_end(s, c);
 	}
 	orphan(s, c);
 	tcp_dirty_mark(s, c);

@@ -61,8 +61,11 @@ static void handshake_complete(struct tcp_in *in, struct tcp_conn *c)
 	if (tcp_is(c, TCPB_KEEPALIVE))
 		tcp_timers_established(s, c);
 	tcp_news(s, c, TCP_NEWS_OUT);
-	if (c->shut & TCP_SHUT_WR)
-		tcp_shutdown(s, c, TCP_SHUT_WR);
+	if ((c->shut & TCP_SHUT_WR) && tcp_shutdown(s, c, TCP_SHUT_WR) < 0) {
+		stack_count(s, MIB_TcpExtTCPAbortOnMemory);
+		tcp_reply_rst(in);
+		tcp_fail(s, c, ENOBUFS);
+	}
 }
 
 /* The segment brings text that has not come yet. */
@@ -137,6 +140,8 @@ static enum verdict step_ack(struct tcp_in *in, struct tcp_conn *c)
 		handshake_complete(in, c);
 	else if (c->busy->fastopen_rsk) /* closed before its handshake was over */
 		tcp_fastopen_child_done(s, c);
+	if (c->key.state == TCPS_CLOSED)
+		return SEG_DONE;
 	tcp_uto_in(in, c);
 	all_acked = c->busy->fin_queued && seq_eq(c->snd_una, c->write_seq);
 	if (!all_acked)

@@ -149,16 +149,25 @@ uint32_t tcp_size_goal(const struct tcp_conn *c)
 
 /* --- writing --- */
 
+/* A record for what is written next; not in the queue before it has bytes, or a FIN. */
 static struct tcp_rec *rec_new(struct stack *s, struct tcp_conn *c)
 {
-	struct tcp_sndq *q = &c->busy->snd;
 	struct tcp_rec *r = pool_get(&s->tcp->recs);
 
-	if (!r)
-		return NULL;
+	if (r)
+		r->start = r->end = c->write_seq;
+	return r;
+}
+
+/* Links r, a record of rec_new(), unless it is in the queue already. */
+static void rec_link(struct stack *s, struct tcp_conn *c, struct tcp_rec *r)
+{
+	struct tcp_sndq *q = &c->busy->snd;
+
+	if (q->rec_last == r)
+		return;
 	if (c->busy->loss.established && c->busy->loss.packets_out == 0)
 		loss_idle_restart(&c->busy->loss, s->now);
-	r->start = r->end = c->write_seq;
 	r->truesize = TCP_REC_OVERHEAD;
 	q->truesize += r->truesize;
 	tcp_mem_charge(s, c, r->truesize);
@@ -169,7 +178,13 @@ static struct tcp_rec *rec_new(struct stack *s, struct tcp_conn *c)
 	q->rec_last = r;
 	if (!q->unsent)
 		q->unsent = r;
-	return r;
+}
+
+/* Nothing could be written to r: a new one goes back. */
+static void rec_give_back(struct stack *s, struct tcp_conn *c, struct tcp_rec *r)
+{
+	if (r && c->busy->snd.rec_last != r)
+		pool_put(&s->tcp->recs, r);
 }
 
 static void mark_push(struct tcp_conn *c)
@@ -224,7 +239,7 @@ static uint32_t copy_in(struct stack *s, struct tcp_conn *c, const uint8_t *p, u
 {
 	struct tcp_sndq *q = &c->busy->snd;
 	struct chunk *ch = q->last ? q->last->ref : NULL;
-	bool fresh = false, ok;
+	bool fresh = false;
 
 	if (!ch || !ch->own || ch->used == ch->cap ||
 		q->last->p + q->last->len != ch->data + ch->used) {
@@ -236,15 +251,18 @@ static uint32_t copy_in(struct stack *s, struct tcp_conn *c, const uint8_t *p, u
 	}
 	n = u32_min(n, ch->cap - ch->used);
 	memcpy(ch->data + ch->used, p, n);
-	ok = piece_add(s, c, ch, ch->data + ch->used, n);
-	ch->used += n;
+	if (piece_add(s, c, ch, ch->data + ch->used, n))
+		ch->used += n;
+	else
+		n = 0;
 	if (fresh)
 		chunk_drop(ch);
-	return ok ? n : 0;
+	return n;
 }
 
 static void written(struct stack *s, struct tcp_conn *c, struct tcp_rec *r, uint32_t n)
 {
+	rec_link(s, c, r);
 	r->end = c->write_seq = seq_add(c->write_seq, n);
 	r->truesize += n;
 	c->busy->snd.truesize += n;
@@ -295,8 +313,10 @@ size_t tcp_send_queue(struct stack *s, struct tcp_conn *c, const void *p, size_t
 		uint32_t got =
 			r ? copy_in(s, c, (const uint8_t *)p + done, (uint32_t)(n - done)) : 0;
 
-		if (got == 0)
+		if (got == 0) {
+			rec_give_back(s, c, r);
 			break;
+		}
 		written(s, c, r, got);
 		done += got;
 	}
@@ -364,8 +384,10 @@ size_t tcp_send(struct stack *s, struct tcp_conn *c, const void *p, size_t n, in
 			break;
 		room = goal - seq_span(r->end, r->start);
 		room = copy_in(s, c, (const uint8_t *)p + done, (uint32_t)size_min(n - done, room));
-		if (room == 0)
+		if (room == 0) {
+			rec_give_back(s, c, r);
 			break;
+		}
 		written(s, c, r, room);
 		r->frags = (uint8_t)(r->frags + ((flags & TCP_SEND_PIN) != 0));
 		done += room;
@@ -393,8 +415,10 @@ bool tcp_send_ref(
 	if (!tcp_send_begin(s, c) || !stream_memory_free(s, c, false) || n == 0)
 		return n == 0 && (chunk_drop(ref), true);
 	r = rec_open(s, c, tcp_size_goal(c), 0);
-	if (!r || !piece_add(s, c, ref, p, (uint32_t)n))
+	if (!r || !piece_add(s, c, ref, p, (uint32_t)n)) {
+		rec_give_back(s, c, r);
 		return false;
+	}
 	chunk_drop(ref); /* the piece holds its own */
 	written(s, c, r, (uint32_t)n);
 	after_write(s, c, 0, false);
@@ -422,6 +446,7 @@ bool tcp_snd_fin(struct stack *s, struct tcp_conn *c)
 		r = rec_new(s, c);
 		if (!r)
 			return false;
+		rec_link(s, c, r);
 	}
 	r->flags |= REC_FIN;
 	r->end = c->write_seq = seq_add(c->write_seq, 1);

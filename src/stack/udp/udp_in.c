@@ -92,6 +92,12 @@ static struct udp_sock *best_of(
 
 /* ---- the receive queue ---- */
 
+static void no_memory(struct stack *s, const struct counters *c)
+{
+	stack_count(s, c->mem);
+	stack_count(s, c->in_errors);
+}
+
 static bool has_room(
 	struct stack *s, const struct udp_sock *u, uint32_t cost, const struct counters *c)
 {
@@ -103,8 +109,7 @@ static bool has_room(
 		return false;
 	}
 	if (s->udp->memory + cost > most && u->held + cost > (uint32_t)s->sysctl.udp_rmem_min) {
-		stack_count(s, c->mem);
-		stack_count(s, c->in_errors);
+		no_memory(s, c);
 		return false;
 	}
 	return true;
@@ -116,11 +121,12 @@ static void hold(struct stack *s, struct udp_sock *u, struct pkt *p, const struc
 	struct udp_state *st = s->udp;
 	uint32_t cost = p->len + UDP_PKT_COST;
 	const struct counters *c = counters_of(!ip_addr_is_v4(&what->to.addr));
-	struct udp_held *h = NULL;
+	bool wanted = !u->opts.shut_rd && has_room(s, u, cost, c);
+	struct udp_held *h = wanted ? pool_get(&st->held_pool) : NULL;
 
-	if (!u->opts.shut_rd && has_room(s, u, cost, c))
-		h = pool_get(&st->held_pool);
 	if (h == NULL) {
+		if (wanted)
+			no_memory(s, c);
 		pkt_free(p);
 		return;
 	}
@@ -155,6 +161,8 @@ static void hold_all(struct stack *s, struct pkt *p, const struct udp_held *what
 
 			if (copy != NULL)
 				hold(s, last, copy, what);
+			else if (last != NULL)
+				no_memory(s, counters_of(v6));
 			last = u;
 		}
 	if (last != NULL) {
