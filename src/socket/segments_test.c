@@ -1,0 +1,74 @@
+/*
+ * segments_test.c - random segments against every state (segments.h), seed after seed.
+ *
+ * SEGMENTS_MS in the environment says for how long, 1500 unless set; SEGMENTS_SEED where to begin.
+ * A seed that failed is found by the last line "from seed N" before the end and SEGMENTS_SEED=N.
+ */
+#include "socket/segments.h"
+
+#include "base/prng.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+enum {
+	TELL = 100, /* runs between two lines */
+	MS = 1500,
+};
+
+static uint32_t from_prng(void *ctx, uint32_t n)
+{
+	return (uint32_t)prng_below(ctx, n);
+}
+
+static bool always(void *ctx)
+{
+	return ctx != NULL;
+}
+
+static uint64_t from_environment(const char *name, uint64_t otherwise)
+{
+	const char *text = getenv(name);
+
+	return text ? strtoull(text, NULL, 10) : otherwise;
+}
+
+static uint64_t clock_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+static void nothing_that_a_peer_sends_breaks_a_stream(void **state)
+{
+	(void)state;
+	uint64_t end = clock_ms() + from_environment("SEGMENTS_MS", MS);
+	uint64_t first = from_environment("SEGMENTS_SEED", 1);
+
+	for (uint64_t seed = first; seed == first || clock_ms() < end; seed++) {
+		struct prng p;
+		struct draw d = {from_prng, always, &p};
+
+		if ((seed - first) % TELL == 0) {
+			printf("from seed %llu\n", (unsigned long long)seed);
+			fflush(stdout);
+		}
+		prng_seed(&p, seed);
+		segments_play(&d);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nothing_that_a_peer_sends_breaks_a_stream),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
