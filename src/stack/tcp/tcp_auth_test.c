@@ -54,6 +54,20 @@ static uint64_t count(const struct pair *p, int host, enum mib which)
 	return mib_get(&p->host[host].s->mib, which);
 }
 
+static void a_key_leaves_path_mtu_discovery_on(void **state)
+{
+	struct pair *p = pair_new(1, false);
+	struct tcp_conn *c = tcp_new(p->host[0].s, &p->host[0], false);
+	int64_t how;
+
+	(void)state;
+	assert_int_equal(key_for(p, 0, c, "key"), 0);
+	assert_int_equal(tcp_get_opt(p->host[0].s, c, TCPO_PMTUDISC, &how), 0);
+	assert_int_equal(how, TCP_PMTUDISC_WANT);
+	tcp_close(p->host[0].s, c, true);
+	pair_free(p);
+}
+
 static void signed_text_is_whole_after_a_bad_wire(void **state)
 {
 	(void)state;
@@ -181,6 +195,7 @@ int main(void)
 		cmocka_unit_test(a_key_stays_with_a_connection_at_rest),
 		cmocka_unit_test(a_socket_has_room_for_so_many_keys),
 		cmocka_unit_test(a_network_of_ipv6_does_not_take_in_ipv4),
+		cmocka_unit_test(a_key_leaves_path_mtu_discovery_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

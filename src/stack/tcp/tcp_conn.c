@@ -147,8 +147,11 @@ struct tcp_conn *tcp_new(struct stack *s, void *owner, bool v6)
 
 struct tcp_extra *tcp_extra(struct stack *s, struct tcp_conn *c)
 {
-	if (!c->extra)
+	if (!c->extra) {
 		c->extra = pool_get(&s->tcp->extras);
+		if (c->extra)
+			c->extra->pmtudisc = TCP_PMTUDISC_WANT;
+	}
 	return c->extra;
 }
 

@@ -242,11 +242,8 @@ int tcp_set_opt(struct stack *s, struct tcp_conn *c, enum tcp_opt_name o, int64_
 	err = set_plain(s, c, o, v);
 	if (err != -ENOPROTOOPT)
 		return err;
-	if (!c->extra) {
-		if (!tcp_extra(s, c))
-			return -ENOMEM;
-		c->extra->pmtudisc = TCP_PMTUDISC_WANT;
-	}
+	if (!tcp_extra(s, c))
+		return -ENOMEM;
 	return set_extra(s, c, o, v);
 }
 
