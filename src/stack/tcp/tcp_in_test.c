@@ -155,6 +155,64 @@ static void challenge_acks_of_the_instance_are_limited_a_second_rfc5961_7(void *
 	assert_int_equal(p->outs, 1);
 }
 
+/* Resets in the window of p's connection, all at once: how many are answered. */
+static uint32_t challenged(struct peer *p, uint32_t resets)
+{
+	uint32_t answers = 0;
+
+	for (uint32_t i = 0; i < resets; i++) {
+		peer_in(p, SEG_RST, 100, 0, 0);
+		answers += p->outs;
+	}
+	return answers;
+}
+
+/* Two connections; forged resets come for one (forged: how many), then real ones for the other. */
+static uint32_t heard_beside_a_victim(uint32_t forged, int32_t ratelimit)
+{
+	struct peer *p = peer_new();
+	uint32_t heard;
+
+	stack_sysctl(p->s)->tcp_invalid_ratelimit = ratelimit;
+	peer_to(p, TCPS_ESTABLISHED);
+	challenged(p, forged);
+	p->port++;
+	peer_in(p, SEG_SYN, 0, 0, 0);
+	peer_in(p, SEG_ACK, 1, 1, 0);
+	heard = challenged(p, 300);
+	peer_free(p);
+	return heard;
+}
+
+/* CVE-2016-5696: a count that connections share tells one of them about the other. */
+static void challenges_of_one_connection_do_not_show_on_another(void **state)
+{
+	(void)state;
+	assert_int_equal(heard_beside_a_victim(0, 500), 1);
+	assert_int_equal(heard_beside_a_victim(300, 500), 1);
+	assert_int_equal(heard_beside_a_victim(0, 0), 300);
+	assert_int_equal(heard_beside_a_victim(300, 0), 300);
+}
+
+static void a_limit_of_the_instance_cannot_be_counted_out(void **state)
+{
+	struct peer *p = *state;
+	uint32_t first, others = 0;
+
+	stack_sysctl(p->s)->tcp_challenge_ack_limit = 100;
+	stack_sysctl(p->s)->tcp_invalid_ratelimit = 0;
+	peer_to(p, TCPS_ESTABLISHED);
+	first = challenged(p, 300);
+	for (int i = 0; i < 8; i++) {
+		peer_wait(p, NSEC_SEC);
+		uint32_t n = challenged(p, 300);
+
+		assert_in_range(n, 50, 149);
+		others += n != first;
+	}
+	assert_in_range(others, 4, 8);
+}
+
 /* --- PAWS, RFC 7323 section 5 --- */
 
 static void stamped(struct peer *p)
@@ -377,6 +435,8 @@ int main(void)
 		T(a_pure_ack_out_of_window_is_answered_at_a_limit),
 		T(challenge_acks_of_a_connection_are_half_a_second_apart_rfc5961_7),
 		T(challenge_acks_of_the_instance_are_limited_a_second_rfc5961_7),
+		T(challenges_of_one_connection_do_not_show_on_another),
+		T(a_limit_of_the_instance_cannot_be_counted_out),
 		T(text_with_an_old_stamp_is_acked_and_dropped_rfc7323_5_3),
 		T(a_stamp_that_did_not_move_is_good_rfc7323_5_3),
 		T(a_stamp_is_old_for_24_days_only_rfc7323_5_5),
