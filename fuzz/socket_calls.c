@@ -3,7 +3,7 @@
  * Every byte of the input is an operation or an argument. Nothing may crash, leak or hang, and a
  * result is never an errno that Linux does not have.
  */
-#include "socket/socket.h"
+#include "burble/blocking.h"
 #include "stack/stack.h"
 
 #include <fcntl.h>
@@ -23,7 +23,7 @@ struct input {
 
 struct run {
 	struct stack *stack;
-	struct bs *bs;
+	struct burble *bs;
 	struct input in;
 	nsec_t now;
 	uint8_t bytes[BYTES];
@@ -51,7 +51,7 @@ static int fd(struct run *r)
 
 static void check(ssize_t result)
 {
-	if (result < -ERRNO_MAX && result != -BS_BLOCKED)
+	if (result < -ERRNO_MAX && result != -BURBLE_BLOCKED)
 		abort();
 }
 
@@ -90,8 +90,8 @@ static void message(struct run *r, bool out)
 		m.msg_name = &name;
 		m.msg_namelen = len;
 	}
-	check(out ? bs_sendmsg(r->bs, fd(r), &m, flags, NULL)
-		  : bs_recvmsg(r->bs, fd(r), &m, flags, NULL));
+	check(out ? burble_sendmsg_call(r->bs, fd(r), &m, flags, NULL)
+		  : burble_recvmsg_call(r->bs, fd(r), &m, flags, NULL));
 }
 
 static void option(struct run *r, bool set)
@@ -102,8 +102,8 @@ static void option(struct run *r, bool set)
 
 	for (size_t i = 0; i < v.iov_len && i < 8; i++)
 		r->bytes[i] = byte(r);
-	check(set ? bs_setsockopt(r->bs, fd(r), level, name, v)
-		  : bs_getsockopt(r->bs, fd(r), level, name, &v));
+	check(set ? burble_setopt(r->bs, fd(r), level, name, v)
+		  : burble_getopt(r->bs, fd(r), level, name, &v));
 }
 
 static void epoll(struct run *r)
@@ -111,9 +111,9 @@ static void epoll(struct run *r)
 	struct epoll_event e[4] = {{.events = (uint32_t)word(r) | (uint32_t)byte(r) << 24}};
 
 	if (byte(r) & 1)
-		check(bs_epoll_ctl(r->bs, fd(r), byte(r) % 4, fd(r), e));
+		check(burble_epoll_ctl(r->bs, fd(r), byte(r) % 4, fd(r), e));
 	else
-		check(bs_epoll_wait(r->bs, fd(r), e, 4, NULL));
+		check(burble_epoll_wait_call(r->bs, fd(r), e, 4, NULL));
 }
 
 static void named(struct run *r, int op)
@@ -123,11 +123,13 @@ static void named(struct run *r, int op)
 	struct sockaddr *sa = (struct sockaddr *)&a;
 
 	switch (op) {
-	case 0: check(bs_bind(r->bs, fd(r), sa, len)); break;
-	case 1: check(bs_connect(r->bs, fd(r), sa, len, NULL)); break;
-	case 2: check(bs_accept4(r->bs, fd(r), (struct bs_addr){sa, &len}, 0, NULL)); break;
-	case 3: check(bs_getsockname(r->bs, fd(r), sa, &len)); break;
-	default: check(bs_getpeername(r->bs, fd(r), sa, &len)); break;
+	case 0: check(burble_bind(r->bs, fd(r), sa, len)); break;
+	case 1: check(burble_connect_call(r->bs, fd(r), sa, len, NULL)); break;
+	case 2:
+		check(burble_accept4_call(r->bs, fd(r), (struct burble_addr){sa, &len}, 0, NULL));
+		break;
+	case 3: check(burble_getsockname(r->bs, fd(r), sa, &len)); break;
+	default: check(burble_getpeername(r->bs, fd(r), sa, &len)); break;
 	}
 }
 
@@ -136,13 +138,13 @@ static void small(struct run *r, int op)
 	int arg = word(r);
 
 	switch (op) {
-	case 0: check(bs_listen(r->bs, fd(r), arg % 8)); break;
-	case 1: check(bs_shutdown(r->bs, fd(r), arg % 4)); break;
-	case 2: check(bs_close(r->bs, fd(r), NULL)); break;
-	case 3: check(bs_dup(r->bs, fd(r), arg % FDS, 0)); break;
-	case 4: check(bs_fcntl(r->bs, fd(r), arg % 16, byte(r))); break;
-	case 5: check(bs_ioctl(r->bs, fd(r), 0x5400U + (unsigned)arg % 0x40, &arg)); break;
-	default: (void)bs_ready(r->bs, fd(r)); break;
+	case 0: check(burble_listen(r->bs, fd(r), arg % 8)); break;
+	case 1: check(burble_shutdown(r->bs, fd(r), arg % 4)); break;
+	case 2: check(burble_close_call(r->bs, fd(r), NULL)); break;
+	case 3: check(burble_dup(r->bs, fd(r), arg % FDS, 0)); break;
+	case 4: check(burble_fcntl(r->bs, fd(r), arg % 16, byte(r))); break;
+	case 5: check(burble_ioctl(r->bs, fd(r), 0x5400U + (unsigned)arg % 0x40, &arg)); break;
+	default: (void)burble_ready(r->bs, fd(r)); break;
 	}
 }
 
@@ -156,9 +158,9 @@ static void step(struct run *r)
 	else if (op < 12)
 		small(r, op - 5);
 	else if (op == 12)
-		check(bs_socket(r->bs, domains[byte(r) % 2], types[byte(r) % 2], 0));
+		check(burble_socket(r->bs, domains[byte(r) % 2], types[byte(r) % 2], 0));
 	else if (op == 13)
-		check(bs_epoll_create1(r->bs, 0));
+		check(burble_epoll_create1(r->bs, 0));
 	else if (op < 16)
 		message(r, op == 14);
 	else if (op < 18)
@@ -175,15 +177,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct stack_config c = {.seed = 1, .checked = true};
 	struct run r = {.in = {data, size}};
-	struct bs_config bc = {.fds_max = FDS};
+	struct burble_config bc = {.fds_max = FDS};
 
 	if (size > 4096)
 		return 0;
 	bc.stack = r.stack = stack_new(&c);
-	r.bs = bs_new(&bc);
+	r.bs = burble_new(&bc);
 	while (r.in.left > 0)
 		step(&r);
-	bs_free(r.bs);
+	burble_free(r.bs);
 	stack_flush(r.stack, r.now);
 	stack_free(r.stack);
 	return 0;

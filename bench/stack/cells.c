@@ -55,10 +55,11 @@ static void server_init(struct server *sv, struct link *l, int listeners)
 
 static void server_accept(struct server *sv, int fd)
 {
-	struct bs *bs = sv->link->side[SERVER].bs;
+	struct burble *bs = sv->link->side[SERVER].bs;
 	int got;
 
-	while ((got = bs_accept4(bs, fd, (struct bs_addr){NULL, NULL}, SOCK_NONBLOCK, NULL)) >= 0) {
+	while ((got = burble_accept4_call(
+			bs, fd, (struct burble_addr){NULL, NULL}, SOCK_NONBLOCK, NULL)) >= 0) {
 		link_watch(sv->link, SERVER, got, EPOLLIN);
 		sv->accepted++;
 	}
@@ -66,16 +67,17 @@ static void server_accept(struct server *sv, int fd)
 
 static void server_read(struct server *sv, int fd)
 {
-	struct bs *bs = sv->link->side[SERVER].bs;
+	struct burble *bs = sv->link->side[SERVER].bs;
 	ssize_t n;
 
-	while ((n = bs_recv(bs, fd, (struct iovec){sv->room, sizeof(sv->room)}, 0, NULL)) > 0) {
+	while ((n = burble_recv_call(bs, fd, (struct iovec){sv->room, sizeof(sv->room)}, 0, NULL)) >
+		0) {
 		sv->bytes += (uint64_t)n;
 		if (sv->echo)
-			bs_send(bs, fd, (struct iovec){sv->room, (size_t)n}, 0, NULL);
+			burble_send_call(bs, fd, (struct iovec){sv->room, (size_t)n}, 0, NULL);
 	}
 	if (n == 0) {
-		bs_close(bs, fd, NULL);
+		burble_close_call(bs, fd, NULL);
 		sv->closed++;
 	}
 }
@@ -86,7 +88,7 @@ static void server_turn(struct server *sv)
 	struct epoll_event ev[EVENTS];
 	int n;
 
-	while ((n = bs_epoll_wait(s->bs, s->ep, ev, EVENTS, NULL)) > 0)
+	while ((n = burble_epoll_wait_call(s->bs, s->ep, ev, EVENTS, NULL)) > 0)
 		for (int i = 0; i < n; i++) {
 			int fd = ev[i].data.fd - sv->first_listener;
 
@@ -156,14 +158,15 @@ static int *open_all(struct server *sv, int n, nsec_t turn)
 static void bulk_run(struct server *sv, int fd, uint64_t bytes)
 {
 	static const uint8_t text[BULK_WRITE];
-	struct bs *bs = sv->link->side[CLIENT].bs;
+	struct burble *bs = sv->link->side[CLIENT].bs;
 	uint64_t end = sv->bytes + bytes, sent = sv->bytes;
 
 	while (sv->bytes < end) {
 		size_t n = end - sent < BULK_WRITE ? (size_t)(end - sent) : BULK_WRITE;
 
 		if (n > 0) {
-			ssize_t took = bs_send(bs, fd, (struct iovec){(void *)text, n}, 0, NULL);
+			ssize_t took =
+				burble_send_call(bs, fd, (struct iovec){(void *)text, n}, 0, NULL);
 
 			sent += took > 0 ? (uint64_t)took : 0;
 		}
@@ -198,7 +201,7 @@ static void ask(struct link *l, int fd)
 	static const uint8_t text[MESSAGE];
 	struct iovec v = {(void *)text, MESSAGE};
 
-	must(bs_send(l->side[CLIENT].bs, fd, v, 0, NULL) == MESSAGE, "send failed");
+	must(burble_send_call(l->side[CLIENT].bs, fd, v, 0, NULL) == MESSAGE, "send failed");
 }
 
 /* Each answer is read, and followed by the next question if `again`; how many there were. */
@@ -210,11 +213,11 @@ static long answers(struct link *l, bool again)
 	long done = 0;
 	int n;
 
-	while ((n = bs_epoll_wait(s->bs, s->ep, ev, EVENTS, NULL)) > 0)
+	while ((n = burble_epoll_wait_call(s->bs, s->ep, ev, EVENTS, NULL)) > 0)
 		for (int i = 0; i < n; i++) {
 			struct iovec v = {room, sizeof(room)};
 
-			if (bs_recv(s->bs, ev[i].data.fd, v, 0, NULL) != MESSAGE)
+			if (burble_recv_call(s->bs, ev[i].data.fd, v, 0, NULL) != MESSAGE)
 				continue;
 			if (again)
 				ask(l, ev[i].data.fd);
@@ -266,10 +269,10 @@ static void churn_speak(struct link *l)
 	struct epoll_event ev[EVENTS];
 	int n;
 
-	while ((n = bs_epoll_wait(s->bs, s->ep, ev, EVENTS, NULL)) > 0)
+	while ((n = burble_epoll_wait_call(s->bs, s->ep, ev, EVENTS, NULL)) > 0)
 		for (int i = 0; i < n; i++) {
 			ask(l, ev[i].data.fd);
-			bs_close(s->bs, ev[i].data.fd, NULL);
+			burble_close_call(s->bs, ev[i].data.fd, NULL);
 		}
 }
 
@@ -322,10 +325,10 @@ static void records(struct link *l, int connections, const char *when)
 
 	for (int i = 0; i < SIDES; i++) {
 		struct tcp_memory t;
-		struct bs_memory b;
+		struct burble_memory b;
 
 		tcp_memory(l->side[i].stack, &t);
-		bs_memory(l->side[i].bs, &b);
+		burble_memory(l->side[i].bs, &b);
 		sum[0] += (double)t.idle_bytes;
 		sum[1] += (double)t.awake_bytes;
 		sum[2] += (double)t.table_bytes;

@@ -52,9 +52,9 @@ static void side_init(struct link *l, int i)
 	sysctl_set(stack_sysctl(s->stack), "net.ipv4.ip_local_port_range", "1024 65535", &why);
 	sysctl_set(stack_sysctl(s->stack), "net.core.somaxconn", "65535", &why);
 	sysctl_set(stack_sysctl(s->stack), "net.ipv4.tcp_max_syn_backlog", "65535", &why);
-	s->bs = bs_new(&(struct bs_config){.stack = s->stack});
+	s->bs = burble_new(&(struct burble_config){.stack = s->stack});
 	must(s->bs != NULL, "out of memory for sockets");
-	s->ep = bs_epoll_create1(s->bs, 0);
+	s->ep = burble_epoll_create1(s->bs, 0);
 }
 
 struct link *link_new(void)
@@ -73,7 +73,7 @@ void link_free(struct link *l)
 	struct pkt *p;
 
 	for (int i = 0; i < SIDES; i++) {
-		bs_free(l->side[i].bs);
+		burble_free(l->side[i].bs);
 		link_flush(l, i); /* the last words go nowhere */
 	}
 	for (int i = 0; i < SIDES; i++) {
@@ -132,12 +132,12 @@ void link_watch(struct link *l, int side, int fd, uint32_t events)
 	struct epoll_event ev = {.events = events | EPOLLET, .data.fd = fd};
 	struct link_side *s = &l->side[side];
 
-	must(bs_epoll_ctl(s->bs, s->ep, EPOLL_CTL_ADD, fd, &ev) == 0, "epoll_ctl failed");
+	must(burble_epoll_ctl(s->bs, s->ep, EPOLL_CTL_ADD, fd, &ev) == 0, "epoll_ctl failed");
 }
 
 int link_socket(struct link *l, int side, uint32_t events)
 {
-	int fd = bs_socket(l->side[side].bs, AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	int fd = burble_socket(l->side[side].bs, AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
 
 	must(fd >= 0, "no socket");
 	if (events)
@@ -157,9 +157,9 @@ int link_listen(struct link *l, int n)
 	struct sockaddr_in a = server_addr(n);
 	int fd = link_socket(l, SERVER, 0), err;
 
-	err = bs_bind(l->side[SERVER].bs, fd, (struct sockaddr *)&a, sizeof(a));
+	err = burble_bind(l->side[SERVER].bs, fd, (struct sockaddr *)&a, sizeof(a));
 	must(err == 0, "bind failed");
-	must(bs_listen(l->side[SERVER].bs, fd, 65535) == 0, "listen failed");
+	must(burble_listen(l->side[SERVER].bs, fd, 65535) == 0, "listen failed");
 	link_watch(l, SERVER, fd, EPOLLIN);
 	return fd;
 }
@@ -167,7 +167,8 @@ int link_listen(struct link *l, int n)
 void link_connect(struct link *l, int fd, int n)
 {
 	struct sockaddr_in a = server_addr(n);
-	int err = bs_connect(l->side[CLIENT].bs, fd, (struct sockaddr *)&a, sizeof(a), NULL);
+	int err =
+		burble_connect_call(l->side[CLIENT].bs, fd, (struct sockaddr *)&a, sizeof(a), NULL);
 
 	must(err == -EINPROGRESS, "connect failed");
 }

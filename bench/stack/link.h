@@ -9,7 +9,7 @@
 #ifndef BENCH_STACK_LINK_H
 #define BENCH_STACK_LINK_H
 
-#include "socket/socket.h"
+#include "burble/blocking.h"
 #include "stack/stack.h"
 
 #include <netinet/in.h>
@@ -24,7 +24,7 @@ enum {
 
 struct link_side {
 	struct stack *stack;
-	struct bs *bs;
+	struct burble *bs;
 	struct netdev dev;
 	struct pkt_queue in; /* under way to this side, of its own pool */
 	struct link *link;

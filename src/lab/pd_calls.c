@@ -15,39 +15,39 @@ enum {
 
 /* --- calls that may block --------------------------------------------------------------------- */
 
-static int64_t make_accept(struct bs *bs, struct pd_call *c)
+static int64_t make_accept(struct burble *bs, struct pd_call *c)
 {
-	return bs_accept4(bs, c->fd, (struct bs_addr){c->addr, c->len}, 0, &c->wait);
+	return burble_accept4_call(bs, c->fd, (struct burble_addr){c->addr, c->len}, 0, &c->wait);
 }
 
-static int64_t make_connect(struct bs *bs, struct pd_call *c)
+static int64_t make_connect(struct burble *bs, struct pd_call *c)
 {
-	return bs_connect(bs, c->fd, c->addr, *c->len, &c->wait);
+	return burble_connect_call(bs, c->fd, c->addr, *c->len, &c->wait);
 }
 
-static int64_t make_recv(struct bs *bs, struct pd_call *c)
+static int64_t make_recv(struct burble *bs, struct pd_call *c)
 {
-	return bs_recvmsg(bs, c->fd, c->msg, c->flags, &c->wait);
+	return burble_recvmsg_call(bs, c->fd, c->msg, c->flags, &c->wait);
 }
 
-static int64_t make_send(struct bs *bs, struct pd_call *c)
+static int64_t make_send(struct burble *bs, struct pd_call *c)
 {
-	return bs_sendmsg(bs, c->fd, c->msg, c->flags, &c->wait);
+	return burble_sendmsg_call(bs, c->fd, c->msg, c->flags, &c->wait);
 }
 
-static int64_t make_poll(struct bs *bs, struct pd_call *c)
+static int64_t make_poll(struct burble *bs, struct pd_call *c)
 {
-	return bs_poll(bs, c->fds, c->n, &c->wait);
+	return burble_poll_call(bs, c->fds, c->n, &c->wait);
 }
 
-static int64_t make_epoll_wait(struct bs *bs, struct pd_call *c)
+static int64_t make_epoll_wait(struct burble *bs, struct pd_call *c)
 {
-	return bs_epoll_wait(bs, c->fd, c->events, (int)c->n, &c->wait);
+	return burble_epoll_wait_call(bs, c->fd, c->events, (int)c->n, &c->wait);
 }
 
-static int64_t make_close(struct bs *bs, struct pd_call *c)
+static int64_t make_close(struct burble *bs, struct pd_call *c)
 {
-	return bs_close(bs, c->fd, &c->wait);
+	return burble_close_call(bs, c->fd, &c->wait);
 }
 
 static nsec_t timeout_of(int millis)
@@ -57,8 +57,8 @@ static nsec_t timeout_of(int millis)
 
 static int p_accept(void *ud, int fd, struct sockaddr *addr, socklen_t *len)
 {
-	struct pd_call c = {
-		make_accept, .fd = pd_fd(fd), .addr = addr, .len = len, .wait = bs_call_start()};
+	struct pd_call c = {make_accept, .fd = pd_fd(fd), .addr = addr, .len = len,
+		.wait = burble_call_start()};
 
 	return pd_give(pd_blocking(&c));
 }
@@ -66,15 +66,15 @@ static int p_accept(void *ud, int fd, struct sockaddr *addr, socklen_t *len)
 static int p_connect(void *ud, int fd, const struct sockaddr *addr, socklen_t len)
 {
 	struct pd_call c = {make_connect, .fd = pd_fd(fd), .addr = (void *)(uintptr_t)addr,
-		.len = &len, .wait = bs_call_start()};
+		.len = &len, .wait = burble_call_start()};
 
 	return (int)pd_blocking(&c);
 }
 
 static ssize_t p_recvmsg(void *ud, int fd, struct msghdr *msg, int flags)
 {
-	struct pd_call c = {
-		make_recv, .fd = pd_fd(fd), .msg = msg, .flags = flags, .wait = bs_call_start()};
+	struct pd_call c = {make_recv, .fd = pd_fd(fd), .msg = msg, .flags = flags,
+		.wait = burble_call_start()};
 
 	return pd_blocking(&c);
 }
@@ -117,7 +117,7 @@ static ssize_t p_recvfrom(
 static ssize_t p_sendmsg(void *ud, int fd, const struct msghdr *msg, int flags)
 {
 	struct pd_call c = {make_send, .fd = pd_fd(fd), .msg = (void *)(uintptr_t)msg,
-		.flags = flags, .wait = bs_call_start()};
+		.flags = flags, .wait = burble_call_start()};
 
 	return pd_blocking(&c);
 }
@@ -154,7 +154,7 @@ static ssize_t p_write(void *ud, int fd, const void *buf, size_t n)
 static int p_poll(void *ud, struct pollfd *fds, nfds_t n, int timeout)
 {
 	struct pollfd ours[POLL_MAX];
-	struct pd_call c = {make_poll, .fds = ours, .n = n, .wait = bs_call_start()};
+	struct pd_call c = {make_poll, .fds = ours, .n = n, .wait = burble_call_start()};
 	int64_t ret;
 
 	if (n > POLL_MAX) {
@@ -173,7 +173,7 @@ static int p_poll(void *ud, struct pollfd *fds, nfds_t n, int timeout)
 static int p_epoll_wait(void *ud, int epfd, struct epoll_event *events, int max, int timeout)
 {
 	struct pd_call c = {make_epoll_wait, .fd = pd_fd(epfd), .events = events, .n = (nfds_t)max,
-		.wait = bs_call_start()};
+		.wait = burble_call_start()};
 
 	c.wait.timeout = timeout_of(timeout);
 	return (int)pd_blocking(&c);
@@ -181,7 +181,7 @@ static int p_epoll_wait(void *ud, int epfd, struct epoll_event *events, int max,
 
 static int p_close(void *ud, int fd)
 {
-	struct pd_call c = {make_close, .fd = pd_fd(fd), .wait = bs_call_start()};
+	struct pd_call c = {make_close, .fd = pd_fd(fd), .wait = burble_call_start()};
 
 	pd_forget(fd);
 	return (int)pd_blocking(&c); /* the /dev/null behind it goes with the process */
@@ -191,37 +191,37 @@ static int p_close(void *ud, int fd)
 
 static int p_socket(void *ud, int domain, int type, int protocol)
 {
-	struct bs *bs = pd_enter();
+	struct burble *bs = pd_enter();
 
-	return pd_give(pd_leave(bs_socket(bs, domain, type, protocol)));
+	return pd_give(pd_leave(burble_socket(bs, domain, type, protocol)));
 }
 
 static int p_bind(void *ud, int fd, const struct sockaddr *addr, socklen_t len)
 {
-	struct bs *bs = pd_enter();
+	struct burble *bs = pd_enter();
 
-	return (int)pd_leave(bs_bind(bs, pd_fd(fd), addr, len));
+	return (int)pd_leave(burble_bind(bs, pd_fd(fd), addr, len));
 }
 
 static int p_listen(void *ud, int fd, int backlog)
 {
-	struct bs *bs = pd_enter();
+	struct burble *bs = pd_enter();
 
-	return (int)pd_leave(bs_listen(bs, pd_fd(fd), backlog));
+	return (int)pd_leave(burble_listen(bs, pd_fd(fd), backlog));
 }
 
 static int p_shutdown(void *ud, int fd, int how)
 {
-	struct bs *bs = pd_enter();
+	struct burble *bs = pd_enter();
 
-	return (int)pd_leave(bs_shutdown(bs, pd_fd(fd), how));
+	return (int)pd_leave(burble_shutdown(bs, pd_fd(fd), how));
 }
 
 static int p_getsockopt(void *ud, int fd, int level, int name, void *value, socklen_t *len)
 {
-	struct bs *bs = pd_enter();
+	struct burble *bs = pd_enter();
 	struct iovec v = {value, *len};
-	int ret = bs_getsockopt(bs, pd_fd(fd), level, name, &v);
+	int ret = burble_getopt(bs, pd_fd(fd), level, name, &v);
 
 	*len = (socklen_t)v.iov_len;
 	return (int)pd_leave(ret);
@@ -229,48 +229,48 @@ static int p_getsockopt(void *ud, int fd, int level, int name, void *value, sock
 
 static int p_setsockopt(void *ud, int fd, int level, int name, const void *value, socklen_t len)
 {
-	struct bs *bs = pd_enter();
+	struct burble *bs = pd_enter();
 	struct iovec v = {(void *)(uintptr_t)value, len};
 
-	return (int)pd_leave(bs_setsockopt(bs, pd_fd(fd), level, name, v));
+	return (int)pd_leave(burble_setopt(bs, pd_fd(fd), level, name, v));
 }
 
 static int p_fcntl(void *ud, int fd, int command, ...)
 {
-	struct bs *bs = pd_enter();
+	struct burble *bs = pd_enter();
 	va_list ap;
 	int arg;
 
 	va_start(ap, command);
 	arg = va_arg(ap, int);
 	va_end(ap);
-	return (int)pd_leave(bs_fcntl(bs, pd_fd(fd), command, arg));
+	return (int)pd_leave(burble_fcntl(bs, pd_fd(fd), command, arg));
 }
 
 static int p_ioctl(void *ud, int fd, unsigned long request, ...)
 {
-	struct bs *bs = pd_enter();
+	struct burble *bs = pd_enter();
 	va_list ap;
 	int *arg;
 
 	va_start(ap, request);
 	arg = va_arg(ap, int *);
 	va_end(ap);
-	return (int)pd_leave(bs_ioctl(bs, pd_fd(fd), request, arg));
+	return (int)pd_leave(burble_ioctl(bs, pd_fd(fd), request, arg));
 }
 
 static int p_epoll_create(void *ud, int size)
 {
-	struct bs *bs = pd_enter();
+	struct burble *bs = pd_enter();
 
-	return pd_give(pd_leave(size > 0 ? bs_epoll_create1(bs, 0) : -EINVAL));
+	return pd_give(pd_leave(size > 0 ? burble_epoll_create1(bs, 0) : -EINVAL));
 }
 
 static int p_epoll_ctl(void *ud, int epfd, int op, int fd, struct epoll_event *event)
 {
-	struct bs *bs = pd_enter();
+	struct burble *bs = pd_enter();
 
-	return (int)pd_leave(bs_epoll_ctl(bs, pd_fd(epfd), op, pd_fd(fd), event));
+	return (int)pd_leave(burble_epoll_ctl(bs, pd_fd(epfd), op, pd_fd(fd), event));
 }
 
 /* --- pipes: the kernel's own, filled from and emptied into a socket by hand ------------------- */
@@ -285,10 +285,10 @@ static bool at_urgent(int fd)
 {
 	int mark = 0, inside = 0;
 	struct iovec v = {&inside, sizeof(inside)};
-	struct bs *bs = pd_enter();
+	struct burble *bs = pd_enter();
 
-	bs_ioctl(bs, pd_fd(fd), SIOCATMARK, &mark);
-	bs_getsockopt(bs, pd_fd(fd), SOL_SOCKET, SO_OOBINLINE, &v);
+	burble_ioctl(bs, pd_fd(fd), SIOCATMARK, &mark);
+	burble_getopt(bs, pd_fd(fd), SOL_SOCKET, SO_OOBINLINE, &v);
 	pd_leave(0);
 	return mark && !inside;
 }

@@ -105,10 +105,10 @@ void pd_pass(nsec_t when, bool until_sent)
 
 /* --- calls ------------------------------------------------------------------------------------ */
 
-struct bs *pd_enter(void)
+struct burble *pd_enter(void)
 {
 	pthread_mutex_lock(&pd_one.lock);
-	bs_at(pd_one.run.world.bs, pd_one.run.world.now);
+	burble_at(pd_one.run.world.bs, pd_one.run.world.now);
 	return pd_one.run.world.bs;
 }
 
@@ -132,7 +132,7 @@ static int64_t wait_in_main(struct pd_call *c)
 	if (c->wait.deadline < stop)
 		stop = c->wait.deadline;
 	w->ops->pass(w, stop, false, &c->wait.ready);
-	return can_go_on(c) ? -BS_BLOCKED : bs_interrupt(&c->wait);
+	return can_go_on(c) ? -BURBLE_BLOCKED : burble_interrupt(&c->wait);
 }
 
 static void wait_in_second(struct pd_call *c)
@@ -147,17 +147,17 @@ static void wait_in_second(struct pd_call *c)
 
 int64_t pd_blocking(struct pd_call *c)
 {
-	struct bs *bs = pd_enter();
+	struct burble *bs = pd_enter();
 	int64_t ret;
 
-	while ((ret = c->make(bs, c)) == -BS_BLOCKED) {
+	while ((ret = c->make(bs, c)) == -BURBLE_BLOCKED) {
 		if (is_main())
 			ret = wait_in_main(c);
 		else
 			wait_in_second(c);
-		if (ret != -BS_BLOCKED)
+		if (ret != -BURBLE_BLOCKED)
 			break;
-		bs_at(bs, pd_one.run.world.now);
+		burble_at(bs, pd_one.run.world.now);
 	}
 	return pd_leave(ret);
 }

@@ -65,7 +65,7 @@ enum {
 
 /* A call of the tool, with what it needs to be made again after it has blocked. */
 struct pd_call {
-	int64_t (*make)(struct bs *bs, struct pd_call *c);
+	int64_t (*make)(struct burble *bs, struct pd_call *c);
 	int fd; /* of the instance */
 	struct sockaddr *addr;
 	socklen_t *len;
@@ -74,7 +74,7 @@ struct pd_call {
 	struct pollfd *fds;
 	struct epoll_event *events;
 	nfds_t n;
-	struct bs_call wait;
+	struct burble_call wait;
 };
 
 /* The second thread of the tool makes calls that block; time stands still while it runs. */
@@ -109,7 +109,7 @@ int pd_give(int64_t fd);
 void pd_forget(int fd);
 
 /* Locks, stamps the time. */
-struct bs *pd_enter(void);
+struct burble *pd_enter(void);
 
 /* Sends what is to be sent, lets the second thread go on if it can, unlocks. -1 and errno, or ret.
  */

@@ -36,10 +36,10 @@ int close(int fd)
 	if (!libc_close)
 		libc_close = (int (*)(int))behind("close");
 	if (live >= 0) {
-		struct bs *bs = pd_enter();
+		struct burble *bs = pd_enter();
 
 		pd_forget(fd);
-		pd_leave(bs_close(bs, live, NULL));
+		pd_leave(burble_close_call(bs, live, NULL));
 	}
 	return libc_close(fd);
 }
@@ -49,13 +49,13 @@ int getsockopt(int fd, int level, int name, void *value, socklen_t *len)
 	int (*libc_getsockopt)(int, int, int, void *, socklen_t *) =
 		(int (*)(int, int, int, void *, socklen_t *))behind("getsockopt");
 	struct iovec v = {value, *len};
-	struct bs *bs;
+	struct burble *bs;
 	int ret;
 
 	if (pd_fd(fd) < 0)
 		return libc_getsockopt(fd, level, name, value, len);
 	bs = pd_enter();
-	ret = bs_getsockopt(bs, pd_fd(fd), level, name, &v);
+	ret = burble_getopt(bs, pd_fd(fd), level, name, &v);
 	*len = (socklen_t)v.iov_len;
 	return (int)pd_leave(ret);
 }
@@ -71,7 +71,7 @@ ssize_t pd_sendfile(int to, int from, off_t *at, size_t n)
 	static char bytes[FILE_BYTES];
 	struct iovec v = {bytes, 0};
 	ssize_t got;
-	struct bs *bs;
+	struct burble *bs;
 
 	if (pd_fd(to) < 0)
 		return libc_sendfile(to, from, at, n);
@@ -81,7 +81,7 @@ ssize_t pd_sendfile(int to, int from, off_t *at, size_t n)
 		return got;
 	v.iov_len = (size_t)got;
 	bs = pd_enter();
-	got = pd_leave(bs_send(bs, pd_fd(to), v, 0, NULL));
+	got = pd_leave(burble_send_call(bs, pd_fd(to), v, 0, NULL));
 	if (at && got > 0)
 		*at += got;
 	return got;

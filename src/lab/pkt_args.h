@@ -13,7 +13,7 @@ static inline const struct pkt_sockets *args_calls(const struct pkt_args *a)
 	return a->run->world.ops->sockets;
 }
 
-static inline struct bs *args_bs(const struct pkt_args *a)
+static inline struct burble *args_bs(const struct pkt_args *a)
 {
 	return a->run->world.bs;
 }

@@ -44,7 +44,7 @@ static int64_t call_accept(struct pkt_args *a)
 {
 	struct sockaddr_storage sa;
 	socklen_t len = sizeof(sa);
-	struct bs_addr peer = {(struct sockaddr *)&sa, &len};
+	struct burble_addr peer = {(struct sockaddr *)&sa, &len};
 	int fd = args_fd(a);
 
 	args_next(a);
@@ -212,7 +212,7 @@ static int64_t make(void *ctx)
 
 	a->at = a->event->call.arg;
 	ret = c->row->call(a);
-	if (ret != -BS_BLOCKED && a->at && !a->bad[0])
+	if (ret != -BURBLE_BLOCKED && a->at && !a->bad[0])
 		args_bad(a, "too many arguments");
 	return ret;
 }
@@ -223,7 +223,7 @@ static void prepare(struct pkt_run *r, struct pkt_calling *c, const struct pkt_e
 
 	*c = (struct pkt_calling){.row = find_call(e->call.name),
 		.args = {.run = r, .event = e, .arena = block ? &r->calling_arena : &r->arena},
-		.job = {.run = make, .wait = bs_call_start(), .may_block = block}};
+		.job = {.run = make, .wait = burble_call_start(), .may_block = block}};
 	c->args.wait = &c->job.wait;
 	c->job.ctx = c;
 }
@@ -236,9 +236,9 @@ static bool call_now(struct pkt_run *r, const struct pkt_event *e)
 
 	prepare(r, &c, e);
 	ret = r->world.ops->call(&r->world, &c.job);
-	if (ret != -BS_BLOCKED)
+	if (ret != -BURBLE_BLOCKED)
 		return finish(r, &c, ret);
-	bs_interrupt(&c.job.wait);
+	burble_interrupt(&c.job.wait);
 	return run_fail(r, e->line, "%s() blocks", e->call.name);
 }
 
@@ -257,7 +257,7 @@ bool run_call(struct pkt_run *r, const struct pkt_event *e, nsec_t end)
 	prepare(r, &r->calling, e);
 	r->calling.end = end;
 	ret = r->world.ops->call(&r->world, &r->calling.job);
-	if (ret != -BS_BLOCKED)
+	if (ret != -BURBLE_BLOCKED)
 		return finish(r, &r->calling, ret);
 	r->blocked = e;
 	return true;
@@ -265,7 +265,7 @@ bool run_call(struct pkt_run *r, const struct pkt_event *e, nsec_t end)
 
 bool run_call_can_go_on(const struct pkt_run *r)
 {
-	const struct bs_call *wait = &r->calling.job.wait;
+	const struct burble_call *wait = &r->calling.job.wait;
 
 	return r->blocked &&
 	       (__atomic_load_n(&wait->ready, __ATOMIC_SEQ_CST) || wait->deadline <= r->world.now);
@@ -275,7 +275,7 @@ bool run_call_retry(struct pkt_run *r)
 {
 	int64_t ret = r->world.ops->call(&r->world, &r->calling.job);
 
-	if (ret == -BS_BLOCKED)
+	if (ret == -BURBLE_BLOCKED)
 		return true;
 	r->blocked = NULL;
 	return finish(r, &r->calling, ret);

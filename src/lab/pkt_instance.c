@@ -55,7 +55,7 @@ static bool add_routes(struct instance *in, const struct pkt_place *place)
 static bool build(struct pkt_world *w, struct instance *in, const struct pkt_place *place)
 {
 	struct stack_config config = {.seed = place->seed, .now = WORLD_START, .checked = true};
-	struct bs_config sockets = {.fds_max = 1024};
+	struct burble_config sockets = {.fds_max = 1024};
 
 	in->dev = (struct netdev){.ops = &tun_ops,
 		.ctx = w,
@@ -69,7 +69,7 @@ static bool build(struct pkt_world *w, struct instance *in, const struct pkt_pla
 		return false;
 	stack_sysctl(in->stack)->ipv6_accept_ra = 0;
 	stack_sysctl(in->stack)->ipv6_dad_transmits = 0;
-	w->bs = bs_new(&sockets);
+	w->bs = burble_new(&sockets);
 	return w->bs && stack_attach(in->stack, &in->dev) == 0 && add_routes(in, place);
 }
 
@@ -89,7 +89,7 @@ static void instance_free(struct pkt_world *w)
 	struct instance *in = w->self;
 
 	if (w->bs)
-		bs_free(w->bs);
+		burble_free(w->bs);
 	if (in && in->stack) {
 		if (in->dev.stack)
 			stack_detach(in->stack, &in->dev);
@@ -113,7 +113,7 @@ static void step(struct pkt_world *w, nsec_t when)
 
 	w->now = when;
 	stack_timers(in->stack, when);
-	bs_at(w->bs, when);
+	burble_at(w->bs, when);
 	settle(w);
 }
 
@@ -152,7 +152,7 @@ static int64_t instance_call(struct pkt_world *w, struct pkt_job *job)
 {
 	int64_t ret;
 
-	bs_at(w->bs, w->now);
+	burble_at(w->bs, w->now);
 	ret = job->run(job->ctx);
 	settle(w);
 	return ret;
@@ -223,28 +223,28 @@ static bool instance_counters(struct pkt_world *w, struct text *out)
 }
 
 static const struct pkt_sockets instance_sockets = {
-	.socket = bs_socket,
-	.bind = bs_bind,
-	.listen = bs_listen,
-	.accept4 = bs_accept4,
-	.connect = bs_connect,
-	.shutdown = bs_shutdown,
-	.close = bs_close,
-	.recv = bs_recv,
-	.readv = bs_readv,
-	.recvmsg = bs_recvmsg,
-	.send = bs_send,
-	.writev = bs_writev,
-	.sendmsg = bs_sendmsg,
-	.setsockopt = bs_setsockopt,
-	.getsockopt = bs_getsockopt,
-	.getsockname = bs_getsockname,
-	.ioctl = bs_ioctl,
-	.fcntl = bs_fcntl,
-	.poll = bs_poll,
-	.epoll_create1 = bs_epoll_create1,
-	.epoll_ctl = bs_epoll_ctl,
-	.epoll_wait = bs_epoll_wait,
+	.socket = burble_socket,
+	.bind = burble_bind,
+	.listen = burble_listen,
+	.accept4 = burble_accept4_call,
+	.connect = burble_connect_call,
+	.shutdown = burble_shutdown,
+	.close = burble_close_call,
+	.recv = burble_recv_call,
+	.readv = burble_readv_call,
+	.recvmsg = burble_recvmsg_call,
+	.send = burble_send_call,
+	.writev = burble_writev_call,
+	.sendmsg = burble_sendmsg_call,
+	.setsockopt = burble_setopt,
+	.getsockopt = burble_getopt,
+	.getsockname = burble_getsockname,
+	.ioctl = burble_ioctl,
+	.fcntl = burble_fcntl,
+	.poll = burble_poll_call,
+	.epoll_create1 = burble_epoll_create1,
+	.epoll_ctl = burble_epoll_ctl,
+	.epoll_wait = burble_epoll_wait_call,
 };
 
 const struct pkt_ops pkt_instance_ops = {

@@ -26,81 +26,87 @@ static ssize_t result(ssize_t ret)
 	return ret < 0 ? -errno : ret;
 }
 
-static int k_socket(struct bs *bs, int domain, int type, int protocol)
+static int k_socket(struct burble *bs, int domain, int type, int protocol)
 {
 	return (int)result(socket(domain, type, protocol));
 }
 
-static int k_bind(struct bs *bs, int fd, const struct sockaddr *addr, socklen_t len)
+static int k_bind(struct burble *bs, int fd, const struct sockaddr *addr, socklen_t len)
 {
 	return (int)result(bind(fd, addr, len));
 }
 
-static int k_listen(struct bs *bs, int fd, int backlog)
+static int k_listen(struct burble *bs, int fd, int backlog)
 {
 	return (int)result(listen(fd, backlog));
 }
 
-static int k_accept4(struct bs *bs, int fd, struct bs_addr peer, int flags, struct bs_call *call)
+static int k_accept4(
+	struct burble *bs, int fd, struct burble_addr peer, int flags, struct burble_call *call)
 {
 	return (int)result(accept4(fd, peer.sa, peer.len, flags));
 }
 
-static int k_connect(
-	struct bs *bs, int fd, const struct sockaddr *addr, socklen_t len, struct bs_call *call)
+static int k_connect(struct burble *bs, int fd, const struct sockaddr *addr, socklen_t len,
+	struct burble_call *call)
 {
 	return (int)result(connect(fd, addr, len));
 }
 
-static int k_shutdown(struct bs *bs, int fd, int how)
+static int k_shutdown(struct burble *bs, int fd, int how)
 {
 	return (int)result(shutdown(fd, how));
 }
 
-static int k_close(struct bs *bs, int fd, struct bs_call *call)
+static int k_close(struct burble *bs, int fd, struct burble_call *call)
 {
 	return (int)result(close(fd));
 }
 
-static ssize_t k_recv(struct bs *bs, int fd, struct iovec room, int flags, struct bs_call *call)
+static ssize_t k_recv(
+	struct burble *bs, int fd, struct iovec room, int flags, struct burble_call *call)
 {
 	return result(flags ? recv(fd, room.iov_base, room.iov_len, flags)
 			    : read(fd, room.iov_base, room.iov_len));
 }
 
-static ssize_t k_readv(struct bs *bs, int fd, const struct iovec *v, int n, struct bs_call *call)
+static ssize_t k_readv(
+	struct burble *bs, int fd, const struct iovec *v, int n, struct burble_call *call)
 {
 	return result(readv(fd, v, n));
 }
 
-static ssize_t k_recvmsg(struct bs *bs, int fd, struct msghdr *msg, int flags, struct bs_call *call)
+static ssize_t k_recvmsg(
+	struct burble *bs, int fd, struct msghdr *msg, int flags, struct burble_call *call)
 {
 	return result(recvmsg(fd, msg, flags));
 }
 
-static ssize_t k_send(struct bs *bs, int fd, struct iovec data, int flags, struct bs_call *call)
+static ssize_t k_send(
+	struct burble *bs, int fd, struct iovec data, int flags, struct burble_call *call)
 {
 	return result(flags ? send(fd, data.iov_base, data.iov_len, flags)
 			    : write(fd, data.iov_base, data.iov_len));
 }
 
-static ssize_t k_writev(struct bs *bs, int fd, const struct iovec *v, int n, struct bs_call *call)
+static ssize_t k_writev(
+	struct burble *bs, int fd, const struct iovec *v, int n, struct burble_call *call)
 {
 	return result(writev(fd, v, n));
 }
 
 static ssize_t k_sendmsg(
-	struct bs *bs, int fd, const struct msghdr *msg, int flags, struct bs_call *call)
+	struct burble *bs, int fd, const struct msghdr *msg, int flags, struct burble_call *call)
 {
 	return result(sendmsg(fd, msg, flags));
 }
 
-static int k_setsockopt(struct bs *bs, int fd, int level, int name, struct iovec value)
+static int k_setsockopt(struct burble *bs, int fd, int level, int name, struct iovec value)
 {
 	return (int)result(setsockopt(fd, level, name, value.iov_base, (socklen_t)value.iov_len));
 }
 
-static int k_getsockopt(struct bs *bs, int fd, int level, int name, struct iovec *value)
+static int k_getsockopt(struct burble *bs, int fd, int level, int name, struct iovec *value)
 {
 	socklen_t len = (socklen_t)value->iov_len;
 	int ret = (int)result(getsockopt(fd, level, name, value->iov_base, &len));
@@ -109,43 +115,43 @@ static int k_getsockopt(struct bs *bs, int fd, int level, int name, struct iovec
 	return ret;
 }
 
-static int k_getsockname(struct bs *bs, int fd, struct sockaddr *addr, socklen_t *len)
+static int k_getsockname(struct burble *bs, int fd, struct sockaddr *addr, socklen_t *len)
 {
 	return (int)result(getsockname(fd, addr, len));
 }
 
-static int k_ioctl(struct bs *bs, int fd, unsigned long request, int *arg)
+static int k_ioctl(struct burble *bs, int fd, unsigned long request, int *arg)
 {
 	return (int)result(ioctl(fd, request, arg));
 }
 
-static int k_fcntl(struct bs *bs, int fd, int command, int arg)
+static int k_fcntl(struct burble *bs, int fd, int command, int arg)
 {
 	return (int)result(fcntl(fd, command, arg));
 }
 
-static int millis(const struct bs_call *call)
+static int millis(const struct burble_call *call)
 {
 	return call->timeout < 0 ? -1 : (int)(call->timeout / NSEC_MSEC);
 }
 
-static int k_poll(struct bs *bs, struct pollfd *fds, nfds_t n, struct bs_call *call)
+static int k_poll(struct burble *bs, struct pollfd *fds, nfds_t n, struct burble_call *call)
 {
 	return (int)result(poll(fds, n, millis(call)));
 }
 
-static int k_epoll_create1(struct bs *bs, int flags)
+static int k_epoll_create1(struct burble *bs, int flags)
 {
 	return (int)result(epoll_create1(flags));
 }
 
-static int k_epoll_ctl(struct bs *bs, int epfd, int op, int fd, struct epoll_event *event)
+static int k_epoll_ctl(struct burble *bs, int epfd, int op, int fd, struct epoll_event *event)
 {
 	return (int)result(epoll_ctl(epfd, op, fd, event));
 }
 
 static int k_epoll_wait(
-	struct bs *bs, int epfd, struct epoll_event *events, int max, struct bs_call *call)
+	struct burble *bs, int epfd, struct epoll_event *events, int max, struct burble_call *call)
 {
 	return (int)result(epoll_wait(epfd, events, max, millis(call)));
 }
@@ -235,7 +241,7 @@ static bool sleeps(const struct pkt_kernel *k)
 
 static int64_t take_result(struct pkt_kernel *k)
 {
-	int64_t ret = -BS_BLOCKED;
+	int64_t ret = -BURBLE_BLOCKED;
 
 	pthread_mutex_lock(&k->lock);
 	if (k->done) {
@@ -305,7 +311,7 @@ static int64_t make_here(struct pkt_job *job)
 	setitimer(ITIMER_REAL, &stuck, NULL);
 	ret = job->run(job->ctx);
 	setitimer(ITIMER_REAL, &off, NULL);
-	return ret == -EINTR ? -BS_BLOCKED : ret;
+	return ret == -EINTR ? -BURBLE_BLOCKED : ret;
 }
 
 int64_t kernel_call(struct pkt_world *w, struct pkt_job *job)

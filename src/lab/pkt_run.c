@@ -174,7 +174,7 @@ static nsec_t base_of(
 
 bool run_pass_time(struct pkt_run *r, nsec_t at)
 {
-	const struct bs_call *wait = &r->calling.job.wait;
+	const struct burble_call *wait = &r->calling.job.wait;
 
 	while (r->blocked) {
 		world_until_ready(
@@ -344,7 +344,7 @@ static bool run_in_world(struct pkt_run *r, struct tap_pair *t)
 static void end(struct pkt_run *r)
 {
 	if (r->blocked)
-		bs_interrupt(&r->calling.job.wait);
+		burble_interrupt(&r->calling.job.wait);
 	world_free(&r->world);
 	for (uint32_t i = 0; i < r->flows; i++)
 		free(r->flow[i]);

@@ -25,7 +25,7 @@ struct pkt_args {
 	struct pkt_run *run;
 	const struct pkt_event *event;
 	const struct pkt_expr *at; /* the next argument */
-	struct bs_call *wait;      /* what the call waits for if it blocks */
+	struct burble_call *wait;  /* what the call waits for if it blocks */
 	struct pkt_arena *arena;   /* of buffers */
 	char bad[256];             /* what is wrong; "" if nothing */
 };

@@ -10,7 +10,7 @@
 #ifndef LAB_PKT_WORLD_H
 #define LAB_PKT_WORLD_H
 
-#include "socket/socket.h"
+#include "burble/blocking.h"
 #include "stack/stack.h"
 #include "wire/text.h"
 
@@ -45,33 +45,37 @@ struct pkt_place {
  * `bs` is NULL where there is no instance. Results are 0 or more, or -errno.
  */
 struct pkt_sockets {
-	int (*socket)(struct bs *bs, int domain, int type, int protocol);
-	int (*bind)(struct bs *bs, int fd, const struct sockaddr *addr, socklen_t len);
-	int (*listen)(struct bs *bs, int fd, int backlog);
-	int (*accept4)(struct bs *bs, int fd, struct bs_addr peer, int flags, struct bs_call *call);
-	int (*connect)(struct bs *bs, int fd, const struct sockaddr *addr, socklen_t len,
-		struct bs_call *call);
-	int (*shutdown)(struct bs *bs, int fd, int how);
-	int (*close)(struct bs *bs, int fd, struct bs_call *call);
-	ssize_t (*recv)(struct bs *bs, int fd, struct iovec room, int flags, struct bs_call *call);
-	ssize_t (*readv)(struct bs *bs, int fd, const struct iovec *v, int n, struct bs_call *call);
+	int (*socket)(struct burble *bs, int domain, int type, int protocol);
+	int (*bind)(struct burble *bs, int fd, const struct sockaddr *addr, socklen_t len);
+	int (*listen)(struct burble *bs, int fd, int backlog);
+	int (*accept4)(struct burble *bs, int fd, struct burble_addr peer, int flags,
+		struct burble_call *call);
+	int (*connect)(struct burble *bs, int fd, const struct sockaddr *addr, socklen_t len,
+		struct burble_call *call);
+	int (*shutdown)(struct burble *bs, int fd, int how);
+	int (*close)(struct burble *bs, int fd, struct burble_call *call);
+	ssize_t (*recv)(
+		struct burble *bs, int fd, struct iovec room, int flags, struct burble_call *call);
+	ssize_t (*readv)(
+		struct burble *bs, int fd, const struct iovec *v, int n, struct burble_call *call);
 	ssize_t (*recvmsg)(
-		struct bs *bs, int fd, struct msghdr *msg, int flags, struct bs_call *call);
-	ssize_t (*send)(struct bs *bs, int fd, struct iovec data, int flags, struct bs_call *call);
+		struct burble *bs, int fd, struct msghdr *msg, int flags, struct burble_call *call);
+	ssize_t (*send)(
+		struct burble *bs, int fd, struct iovec data, int flags, struct burble_call *call);
 	ssize_t (*writev)(
-		struct bs *bs, int fd, const struct iovec *v, int n, struct bs_call *call);
-	ssize_t (*sendmsg)(
-		struct bs *bs, int fd, const struct msghdr *msg, int flags, struct bs_call *call);
-	int (*setsockopt)(struct bs *bs, int fd, int level, int name, struct iovec value);
-	int (*getsockopt)(struct bs *bs, int fd, int level, int name, struct iovec *value);
-	int (*getsockname)(struct bs *bs, int fd, struct sockaddr *addr, socklen_t *len);
-	int (*ioctl)(struct bs *bs, int fd, unsigned long request, int *arg);
-	int (*fcntl)(struct bs *bs, int fd, int command, int arg);
-	int (*poll)(struct bs *bs, struct pollfd *fds, nfds_t n, struct bs_call *call);
-	int (*epoll_create1)(struct bs *bs, int flags);
-	int (*epoll_ctl)(struct bs *bs, int epfd, int op, int fd, struct epoll_event *event);
-	int (*epoll_wait)(
-		struct bs *bs, int epfd, struct epoll_event *events, int max, struct bs_call *call);
+		struct burble *bs, int fd, const struct iovec *v, int n, struct burble_call *call);
+	ssize_t (*sendmsg)(struct burble *bs, int fd, const struct msghdr *msg, int flags,
+		struct burble_call *call);
+	int (*setsockopt)(struct burble *bs, int fd, int level, int name, struct iovec value);
+	int (*getsockopt)(struct burble *bs, int fd, int level, int name, struct iovec *value);
+	int (*getsockname)(struct burble *bs, int fd, struct sockaddr *addr, socklen_t *len);
+	int (*ioctl)(struct burble *bs, int fd, unsigned long request, int *arg);
+	int (*fcntl)(struct burble *bs, int fd, int command, int arg);
+	int (*poll)(struct burble *bs, struct pollfd *fds, nfds_t n, struct burble_call *call);
+	int (*epoll_create1)(struct burble *bs, int flags);
+	int (*epoll_ctl)(struct burble *bs, int epfd, int op, int fd, struct epoll_event *event);
+	int (*epoll_wait)(struct burble *bs, int epfd, struct epoll_event *events, int max,
+		struct burble_call *call);
 };
 
 struct pkt_world;
@@ -91,8 +95,9 @@ struct pkt_route {
 struct pkt_job {
 	int64_t (*run)(void *ctx);
 	void *ctx;
-	struct bs_call wait; /* what a call that blocks waits for; `ready` when it is to go on */
-	bool may_block;      /* the script says so: the world goes on meanwhile */
+	struct burble_call
+		wait;   /* what a call that blocks waits for; `ready` when it is to go on */
+	bool may_block; /* the script says so: the world goes on meanwhile */
 };
 
 struct pkt_script;
@@ -127,7 +132,7 @@ struct pkt_ops {
 	/* One IP packet arrives. */
 	void (*inject)(struct pkt_world *w, const uint8_t *bytes, size_t len);
 
-	/* Makes a call, or goes on with one that blocked: its result, or -BS_BLOCKED. */
+	/* Makes a call, or goes on with one that blocked: its result, or -BURBLE_BLOCKED. */
 	int64_t (*call)(struct pkt_world *w, struct pkt_job *job);
 
 	/* The script opened a socket. */
@@ -152,8 +157,8 @@ extern const struct pkt_ops pkt_instance_ops, pkt_kernel_ops;
 
 struct pkt_world {
 	const struct pkt_ops *ops;
-	void *self;    /* of ops */
-	struct bs *bs; /* first argument of the calls */
+	void *self;        /* of ops */
+	struct burble *bs; /* first argument of the calls */
 	nsec_t now;
 	struct pkt_frame *first, *last; /* sent, not yet looked at */
 	pkt_tap tap;

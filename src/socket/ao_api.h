@@ -9,26 +9,26 @@
 #include <sys/socket.h>
 
 enum {
-	BS_TCP_AO_ADD_KEY = 38,
-	BS_TCP_AO_DEL_KEY = 39,
-	BS_TCP_AO_INFO = 40,
-	BS_TCP_AO_GET_KEYS = 41,
-	BS_TCP_AO_MAXKEYLEN = 80,
-	BS_TCP_AO_KEYF_IFINDEX = 1 << 0,
-	BS_TCP_AO_KEYF_EXCLUDE_OPT = 1 << 1,
+	BURBLE_TCP_AO_ADD_KEY = 38,
+	BURBLE_TCP_AO_DEL_KEY = 39,
+	BURBLE_TCP_AO_INFO = 40,
+	BURBLE_TCP_AO_GET_KEYS = 41,
+	BURBLE_TCP_AO_MAXKEYLEN = 80,
+	BURBLE_TCP_AO_KEYF_IFINDEX = 1 << 0,
+	BURBLE_TCP_AO_KEYF_EXCLUDE_OPT = 1 << 1,
 };
 
-struct bs_tcp_ao_add {
+struct burble_tcp_ao_add {
 	struct sockaddr_storage addr;
 	char alg_name[64];
 	int32_t ifindex;
 	uint32_t set_current : 1, set_rnext : 1, reserved : 30;
 	uint16_t reserved2;
 	uint8_t prefix, sndid, rcvid, maclen, keyflags, keylen;
-	uint8_t key[BS_TCP_AO_MAXKEYLEN];
+	uint8_t key[BURBLE_TCP_AO_MAXKEYLEN];
 } __attribute__((aligned(8)));
 
-struct bs_tcp_ao_del {
+struct burble_tcp_ao_del {
 	struct sockaddr_storage addr;
 	int32_t ifindex;
 	uint32_t set_current : 1, set_rnext : 1, del_async : 1, reserved : 29;
@@ -36,7 +36,7 @@ struct bs_tcp_ao_del {
 	uint8_t prefix, sndid, rcvid, current_key, rnext, keyflags;
 } __attribute__((aligned(8)));
 
-struct bs_tcp_ao_info {
+struct burble_tcp_ao_info {
 	uint32_t set_current : 1, set_rnext : 1, ao_required : 1, set_counters : 1,
 		accept_icmps : 1, reserved : 27;
 	uint16_t reserved2;
@@ -44,10 +44,10 @@ struct bs_tcp_ao_info {
 	uint64_t pkt_good, pkt_bad, pkt_key_not_found, pkt_ao_required, pkt_dropped_icmp;
 } __attribute__((aligned(8)));
 
-struct bs_tcp_ao_key {
+struct burble_tcp_ao_key {
 	struct sockaddr_storage addr;
 	char alg_name[64];
-	uint8_t key[BS_TCP_AO_MAXKEYLEN];
+	uint8_t key[BURBLE_TCP_AO_MAXKEYLEN];
 	uint32_t nkeys;
 	uint16_t is_current : 1, is_rnext : 1, get_all : 1, reserved : 13;
 	uint8_t sndid, rcvid, prefix, maclen, keyflags, keylen;
@@ -55,9 +55,9 @@ struct bs_tcp_ao_key {
 	uint64_t pkt_good, pkt_bad;
 } __attribute__((aligned(8)));
 
-_Static_assert(sizeof(struct bs_tcp_ao_add) == 288, "as in Linux");
-_Static_assert(sizeof(struct bs_tcp_ao_del) == 144, "as in Linux");
-_Static_assert(sizeof(struct bs_tcp_ao_info) == 48, "as in Linux");
-_Static_assert(sizeof(struct bs_tcp_ao_key) == 304, "as in Linux");
+_Static_assert(sizeof(struct burble_tcp_ao_add) == 288, "as in Linux");
+_Static_assert(sizeof(struct burble_tcp_ao_del) == 144, "as in Linux");
+_Static_assert(sizeof(struct burble_tcp_ao_info) == 48, "as in Linux");
+_Static_assert(sizeof(struct burble_tcp_ao_key) == 304, "as in Linux");
 
 #endif

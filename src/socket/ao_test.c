@@ -12,10 +12,10 @@
 
 #include <cmocka.h>
 
-static struct bs_tcp_ao_add key_for(int side, const char *alg, uint8_t id)
+static struct burble_tcp_ao_add key_for(int side, const char *alg, uint8_t id)
 {
 	struct sockaddr_in peer = pair_addr(side, 0);
-	struct bs_tcp_ao_add a = {.prefix = 32, .sndid = id, .rcvid = id, .keylen = 6};
+	struct burble_tcp_ao_add a = {.prefix = 32, .sndid = id, .rcvid = id, .keylen = 6};
 
 	memcpy(&a.addr, &peer, sizeof(peer));
 	memcpy(a.key, "secret", 6);
@@ -25,7 +25,7 @@ static struct bs_tcp_ao_add key_for(int side, const char *alg, uint8_t id)
 
 static int set(struct pair *p, int side, int fd, int name, const void *v, size_t len)
 {
-	return bs_setsockopt(
+	return burble_setopt(
 		p->bs[side], fd, IPPROTO_TCP, name, (struct iovec){(void *)(uintptr_t)v, len});
 }
 
@@ -33,12 +33,12 @@ static int get(struct pair *p, int side, int fd, int name, void *v, size_t len)
 {
 	struct iovec value = {v, len};
 
-	return bs_getsockopt(p->bs[side], fd, IPPROTO_TCP, name, &value);
+	return burble_getopt(p->bs[side], fd, IPPROTO_TCP, name, &value);
 }
 
 static int stream(struct pair *p, int side)
 {
-	return bs_socket(p->bs[side], AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	return burble_socket(p->bs[side], AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
 }
 
 static void a_program_signs_its_connections_and_reads_its_keys(void **state)
@@ -46,30 +46,31 @@ static void a_program_signs_its_connections_and_reads_its_keys(void **state)
 	struct pair *p = *state;
 	struct sockaddr_in at = pair_addr(1, 179);
 	int l = stream(p, 1), c = stream(p, 0), fd;
-	struct bs_tcp_ao_add a;
-	struct bs_tcp_ao_info info = {0};
-	struct bs_tcp_ao_key keys[3] = {{.get_all = 1, .nkeys = 3}};
+	struct burble_tcp_ao_add a;
+	struct burble_tcp_ao_info info = {0};
+	struct burble_tcp_ao_key keys[3] = {{.get_all = 1, .nkeys = 3}};
 
 	for (uint8_t id = 7; id <= 8; id++) {
 		a = key_for(0, id == 7 ? "hmac(sha1)" : "cmac(aes128)", id);
-		assert_int_equal(set(p, 1, l, BS_TCP_AO_ADD_KEY, &a, sizeof(a)), 0);
+		assert_int_equal(set(p, 1, l, BURBLE_TCP_AO_ADD_KEY, &a, sizeof(a)), 0);
 		a = key_for(1, id == 7 ? "hmac(sha1)" : "cmac(aes128)", id);
 		a.set_current = a.set_rnext = id == 7;
-		assert_int_equal(set(p, 0, c, BS_TCP_AO_ADD_KEY, &a, sizeof(a)), 0);
+		assert_int_equal(set(p, 0, c, BURBLE_TCP_AO_ADD_KEY, &a, sizeof(a)), 0);
 	}
-	assert_int_equal(bs_bind(p->bs[1], l, (struct sockaddr *)&at, sizeof(at)), 0);
-	assert_int_equal(bs_listen(p->bs[1], l, 8), 0);
-	bs_connect(p->bs[0], c, (struct sockaddr *)&at, sizeof(at), NULL);
+	assert_int_equal(burble_bind(p->bs[1], l, (struct sockaddr *)&at, sizeof(at)), 0);
+	assert_int_equal(burble_listen(p->bs[1], l, 8), 0);
+	burble_connect_call(p->bs[0], c, (struct sockaddr *)&at, sizeof(at), NULL);
 	pair_run(p, p->now + 50 * NSEC_MSEC);
-	fd = bs_accept4(p->bs[1], l, (struct bs_addr){NULL, NULL}, SOCK_NONBLOCK, NULL);
+	fd = burble_accept4_call(
+		p->bs[1], l, (struct burble_addr){NULL, NULL}, SOCK_NONBLOCK, NULL);
 	assert_true(fd >= 0);
 
-	assert_int_equal(get(p, 1, fd, BS_TCP_AO_INFO, &info, sizeof(info)), 0);
+	assert_int_equal(get(p, 1, fd, BURBLE_TCP_AO_INFO, &info, sizeof(info)), 0);
 	assert_int_equal(info.set_current + info.set_rnext, 2);
 	assert_int_equal(info.current_key, 7);
 	assert_int_equal(info.rnext, 7);
 	assert_int_equal(info.pkt_bad + info.pkt_key_not_found + info.pkt_ao_required, 0);
-	assert_int_equal(get(p, 0, c, BS_TCP_AO_GET_KEYS, keys, sizeof(keys[0])), 0);
+	assert_int_equal(get(p, 0, c, BURBLE_TCP_AO_GET_KEYS, keys, sizeof(keys[0])), 0);
 	assert_int_equal(keys[0].nkeys, 2);
 	assert_string_equal(keys[0].alg_name, "cmac(aes)"); /* the newest first */
 	assert_int_equal(keys[0].keylen, 16);
@@ -85,42 +86,42 @@ static void structures_are_checked_as_linux_does(void **state)
 {
 	struct pair *p = *state;
 	int fd = stream(p, 0);
-	struct bs_tcp_ao_add a = key_for(1, "hmac(sha1)", 1), bad[2];
-	struct bs_tcp_ao_info info = {.ao_required = 1};
+	struct burble_tcp_ao_add a = key_for(1, "hmac(sha1)", 1), bad[2];
+	struct burble_tcp_ao_info info = {.ao_required = 1};
 
-	assert_int_equal(get(p, 0, fd, BS_TCP_AO_INFO, &info, sizeof(info)), -ENOENT);
-	assert_int_equal(set(p, 0, fd, BS_TCP_AO_ADD_KEY, &a, sizeof(a) - 1), -EINVAL);
+	assert_int_equal(get(p, 0, fd, BURBLE_TCP_AO_INFO, &info, sizeof(info)), -ENOENT);
+	assert_int_equal(set(p, 0, fd, BURBLE_TCP_AO_ADD_KEY, &a, sizeof(a) - 1), -EINVAL);
 	bad[0] = a;
 	memset(&bad[1], 0, sizeof(bad[1]));
 	bad[1].prefix = 1;
-	assert_int_equal(set(p, 0, fd, BS_TCP_AO_ADD_KEY, bad, sizeof(bad)), -E2BIG);
+	assert_int_equal(set(p, 0, fd, BURBLE_TCP_AO_ADD_KEY, bad, sizeof(bad)), -E2BIG);
 	bad[0].reserved = 1;
-	assert_int_equal(set(p, 0, fd, BS_TCP_AO_ADD_KEY, bad, sizeof(a)), -EINVAL);
+	assert_int_equal(set(p, 0, fd, BURBLE_TCP_AO_ADD_KEY, bad, sizeof(a)), -EINVAL);
 	bad[0] = a;
 	bad[0].keylen = 81;
-	assert_int_equal(set(p, 0, fd, BS_TCP_AO_ADD_KEY, bad, sizeof(a)), -EINVAL);
+	assert_int_equal(set(p, 0, fd, BURBLE_TCP_AO_ADD_KEY, bad, sizeof(a)), -EINVAL);
 	bad[0] = a;
 	bad[0].prefix = 24; /* the address has more */
-	assert_int_equal(set(p, 0, fd, BS_TCP_AO_ADD_KEY, bad, sizeof(a)), -EINVAL);
+	assert_int_equal(set(p, 0, fd, BURBLE_TCP_AO_ADD_KEY, bad, sizeof(a)), -EINVAL);
 	bad[0].prefix = 0;
-	assert_int_equal(set(p, 0, fd, BS_TCP_AO_ADD_KEY, bad, sizeof(a)), -EINVAL);
+	assert_int_equal(set(p, 0, fd, BURBLE_TCP_AO_ADD_KEY, bad, sizeof(a)), -EINVAL);
 	bad[0] = a;
 	((struct sockaddr_in *)&bad[0].addr)->sin_port = 1;
-	assert_int_equal(set(p, 0, fd, BS_TCP_AO_ADD_KEY, bad, sizeof(a)), -EINVAL);
+	assert_int_equal(set(p, 0, fd, BURBLE_TCP_AO_ADD_KEY, bad, sizeof(a)), -EINVAL);
 	bad[0] = a;
 	bad[0].keyflags = 4;
-	assert_int_equal(set(p, 0, fd, BS_TCP_AO_ADD_KEY, bad, sizeof(a)), -EINVAL);
+	assert_int_equal(set(p, 0, fd, BURBLE_TCP_AO_ADD_KEY, bad, sizeof(a)), -EINVAL);
 	bad[0] = a;
 	bad[0].ifindex = 1;
-	assert_int_equal(set(p, 0, fd, BS_TCP_AO_ADD_KEY, bad, sizeof(a)), -EINVAL);
+	assert_int_equal(set(p, 0, fd, BURBLE_TCP_AO_ADD_KEY, bad, sizeof(a)), -EINVAL);
 	bad[0] = a;
 	strcpy(bad[0].alg_name, "rot13");
-	assert_int_equal(set(p, 0, fd, BS_TCP_AO_ADD_KEY, bad, sizeof(a)), -ENOENT);
-	assert_int_equal(set(p, 0, fd, BS_TCP_AO_ADD_KEY, &a, sizeof(a)), 0);
-	assert_int_equal(set(p, 0, fd, BS_TCP_AO_ADD_KEY, &a, sizeof(a)), -EEXIST);
-	assert_int_equal(set(p, 0, fd, BS_TCP_AO_INFO, &info, sizeof(info)), 0);
-	info = (struct bs_tcp_ao_info){0};
-	assert_int_equal(get(p, 0, fd, BS_TCP_AO_INFO, &info, sizeof(info)), 0);
+	assert_int_equal(set(p, 0, fd, BURBLE_TCP_AO_ADD_KEY, bad, sizeof(a)), -ENOENT);
+	assert_int_equal(set(p, 0, fd, BURBLE_TCP_AO_ADD_KEY, &a, sizeof(a)), 0);
+	assert_int_equal(set(p, 0, fd, BURBLE_TCP_AO_ADD_KEY, &a, sizeof(a)), -EEXIST);
+	assert_int_equal(set(p, 0, fd, BURBLE_TCP_AO_INFO, &info, sizeof(info)), 0);
+	info = (struct burble_tcp_ao_info){0};
+	assert_int_equal(get(p, 0, fd, BURBLE_TCP_AO_INFO, &info, sizeof(info)), 0);
 	assert_int_equal(info.ao_required, 1);
 }
 
@@ -128,21 +129,21 @@ static void a_key_is_deleted_by_its_ids_and_its_peer(void **state)
 {
 	struct pair *p = *state;
 	int fd = stream(p, 0);
-	struct bs_tcp_ao_add a = key_for(1, "hmac(sha256)", 9);
-	struct bs_tcp_ao_del d = {.addr = a.addr, .prefix = 32, .sndid = 9, .rcvid = 9};
-	struct bs_tcp_ao_key ask = {.addr = a.addr, .prefix = 32, .sndid = 9, .rcvid = 9};
+	struct burble_tcp_ao_add a = key_for(1, "hmac(sha256)", 9);
+	struct burble_tcp_ao_del d = {.addr = a.addr, .prefix = 32, .sndid = 9, .rcvid = 9};
+	struct burble_tcp_ao_key ask = {.addr = a.addr, .prefix = 32, .sndid = 9, .rcvid = 9};
 
-	assert_int_equal(set(p, 0, fd, BS_TCP_AO_ADD_KEY, &a, sizeof(a)), 0);
+	assert_int_equal(set(p, 0, fd, BURBLE_TCP_AO_ADD_KEY, &a, sizeof(a)), 0);
 	d.prefix = 24;
-	assert_int_equal(set(p, 0, fd, BS_TCP_AO_DEL_KEY, &d, sizeof(d)), -ENOENT);
+	assert_int_equal(set(p, 0, fd, BURBLE_TCP_AO_DEL_KEY, &d, sizeof(d)), -ENOENT);
 	d.prefix = 32;
-	assert_int_equal(get(p, 0, fd, BS_TCP_AO_GET_KEYS, &ask, sizeof(ask)), 0);
+	assert_int_equal(get(p, 0, fd, BURBLE_TCP_AO_GET_KEYS, &ask, sizeof(ask)), 0);
 	assert_int_equal(ask.nkeys, 1);
 	d.del_async = 1;
-	assert_int_equal(set(p, 0, fd, BS_TCP_AO_DEL_KEY, &d, sizeof(d)), -EINVAL);
+	assert_int_equal(set(p, 0, fd, BURBLE_TCP_AO_DEL_KEY, &d, sizeof(d)), -EINVAL);
 	d.del_async = 0;
-	assert_int_equal(set(p, 0, fd, BS_TCP_AO_DEL_KEY, &d, sizeof(d)), 0);
-	assert_int_equal(set(p, 0, fd, BS_TCP_AO_DEL_KEY, &d, sizeof(d)), -ENOENT);
+	assert_int_equal(set(p, 0, fd, BURBLE_TCP_AO_DEL_KEY, &d, sizeof(d)), 0);
+	assert_int_equal(set(p, 0, fd, BURBLE_TCP_AO_DEL_KEY, &d, sizeof(d)), -ENOENT);
 }
 
 static int setup(void **state)

@@ -71,7 +71,7 @@ static int new_socket(struct host *h, int type, const char *text, unsigned reuse
 static int bind_to(struct host *h, int fd, const char *text, uint16_t port)
 {
 	struct host_addr a = plain(text, port);
-	return bs_bind(h->bs, fd, &a.sa, a.len);
+	return burble_bind(h->bs, fd, &a.sa, a.len);
 }
 
 /* Tries every address with all flags beside the one at `has`. Nothing is flushed in between: a
@@ -86,7 +86,7 @@ static void try_all(struct host *h, int type, size_t has, const char *flags, uin
 			if (err != (held ? -EADDRINUSE : 0))
 				fail_msg("%s, then %s with flags %u: %d", addrs[has], addrs[a], r,
 					err);
-			bs_close(h->bs, fd, NULL);
+			burble_close_call(h->bs, fd, NULL);
 		}
 }
 
@@ -97,9 +97,9 @@ static void every_pair(struct host *h, int type, bool listens)
 			int fd = new_socket(h, type, addrs[a], r);
 			assert_int_equal(bind_to(h, fd, addrs[a], 5000), 0);
 			if (listens)
-				assert_int_equal(bs_listen(h->bs, fd, 3), 0);
+				assert_int_equal(burble_listen(h->bs, fd, 3), 0);
 			try_all(h, type, a, listens ? share_listener[r] : share[r], 5000);
-			bs_close(h->bs, fd, NULL);
+			burble_close_call(h->bs, fd, NULL);
 		}
 }
 
@@ -126,17 +126,17 @@ static void make_time_wait(
 	int l = new_socket(h, SOCK_STREAM, me, accepted ? reuse : 1);
 	int c = new_socket(h, SOCK_STREAM, me, accepted ? 0 : reuse);
 	assert_int_equal(bind_to(h, l, me, at), 0);
-	assert_int_equal(bs_listen(h->bs, l, 5), 0);
+	assert_int_equal(burble_listen(h->bs, l, 5), 0);
 	if (!accepted)
 		assert_int_equal(bind_to(h, c, me, port), 0);
 	assert_int_equal(host_connect(h, c, me, at), -EINPROGRESS);
 	host_settle(h, NSEC_MSEC);
-	int s = bs_accept4(h->bs, l, (struct bs_addr){0}, SOCK_NONBLOCK, NULL);
+	int s = burble_accept4_call(h->bs, l, (struct burble_addr){0}, SOCK_NONBLOCK, NULL);
 	assert_true(s >= 0);
-	bs_close(h->bs, accepted ? s : c, NULL);
+	burble_close_call(h->bs, accepted ? s : c, NULL);
 	host_settle(h, NSEC_MSEC);
-	bs_close(h->bs, accepted ? c : s, NULL);
-	bs_close(h->bs, l, NULL);
+	burble_close_call(h->bs, accepted ? c : s, NULL);
+	burble_close_call(h->bs, l, NULL);
 	host_settle(h, NSEC_MSEC);
 }
 
@@ -173,7 +173,7 @@ static void a_chosen_port_is_not_shared(void **state)
 		}
 		assert_int_equal(seen, 15);
 		for (int i = 0; i < 5; i++)
-			bs_close(h->bs, fd[i], NULL);
+			burble_close_call(h->bs, fd[i], NULL);
 	}
 }
 
@@ -186,8 +186,8 @@ static void a_named_port_is_never_chosen(void **state)
 		int asks = new_socket(h, SOCK_STREAM, "10.0.0.1", r);
 		assert_int_equal(bind_to(h, has, "10.0.0.1", 40000), 0);
 		assert_int_equal(bind_to(h, asks, "10.0.0.1", 0), -EADDRINUSE);
-		bs_close(h->bs, has, NULL);
-		bs_close(h->bs, asks, NULL);
+		burble_close_call(h->bs, has, NULL);
+		burble_close_call(h->bs, asks, NULL);
 	}
 }
 
@@ -206,7 +206,7 @@ static int listener(struct host *h, const char *text, uint16_t port)
 {
 	int fd = new_socket(h, SOCK_STREAM, text, 1);
 	assert_int_equal(bind_to(h, fd, text, port), 0);
-	assert_int_equal(bs_listen(h->bs, fd, 8), 0);
+	assert_int_equal(burble_listen(h->bs, fd, 8), 0);
 	return fd;
 }
 
@@ -223,7 +223,7 @@ static void a_port_can_be_chosen_again_when_its_binder_has_gone(void **state)
 	assert_int_equal(bind_to(h, b, "10.0.0.3", 42001), 0);
 	int c = host_socket(h, "127.0.0.1", SOCK_STREAM);
 	assert_int_equal(host_connect(h, c, "127.0.0.1", 82), -EADDRNOTAVAIL);
-	bs_close(h->bs, b, NULL);
+	burble_close_call(h->bs, b, NULL);
 	assert_int_equal(host_connect(h, c, "127.0.0.1", 82), -EINPROGRESS);
 	assert_int_equal(host_port(h, c), 42001);
 }
@@ -253,13 +253,13 @@ static void the_mapped_wildcard_hears_ipv4_only(void **state)
 	assert_int_equal(host_connect(h, four, "::ffff:10.0.0.1", 90), -EINPROGRESS);
 	host_settle(h, NSEC_MSEC);
 	assert_int_equal(host_connect(h, six, "fd00::1", 90), -ECONNREFUSED);
-	assert_true(bs_accept4(h->bs, l, (struct bs_addr){0}, 0, NULL) >= 0);
-	assert_int_equal(bs_accept4(h->bs, l, (struct bs_addr){0}, 0, NULL), -EAGAIN);
+	assert_true(burble_accept4_call(h->bs, l, (struct burble_addr){0}, 0, NULL) >= 0);
+	assert_int_equal(burble_accept4_call(h->bs, l, (struct burble_addr){0}, 0, NULL), -EAGAIN);
 	assert_int_equal(host_bind(h, u, "::ffff:0.0.0.0", 91), 0);
 	assert_int_equal(host_connect(h, from, "fd00::1", 91), 0);
-	assert_int_equal(bs_send(h->bs, from, (struct iovec){"x", 1}, 0, NULL), 1);
+	assert_int_equal(burble_send_call(h->bs, from, (struct iovec){"x", 1}, 0, NULL), 1);
 	host_settle(h, NSEC_MSEC);
-	assert_int_equal(bs_recv(h->bs, u, (struct iovec){&byte, 1}, 0, NULL), -EAGAIN);
+	assert_int_equal(burble_recv_call(h->bs, u, (struct iovec){&byte, 1}, 0, NULL), -EAGAIN);
 }
 
 /* A socket bound to an IPv6 address is one that no IPv4 can reach, and says so. */
@@ -269,7 +269,7 @@ static void an_ipv6_address_makes_v6only(void **state)
 	int fd = host_socket(h, "::", SOCK_STREAM), v = 7;
 	struct iovec value = {&v, sizeof(v)};
 	assert_int_equal(host_bind(h, fd, "fd00::1", 92), 0);
-	assert_int_equal(bs_getsockopt(h->bs, fd, IPPROTO_IPV6, IPV6_V6ONLY, &value), 0);
+	assert_int_equal(burble_getopt(h->bs, fd, IPPROTO_IPV6, IPV6_V6ONLY, &value), 0);
 	assert_int_equal(v, 1);
 }
 

@@ -23,7 +23,7 @@ const struct sock_ops *sock_ops(const struct sock *s)
 }
 
 /* The socket of a call that may be a resumed one. */
-static struct sock *enter(struct bs *bs, int fd, struct bs_call *call, int *err)
+static struct sock *enter(struct burble *bs, int fd, struct burble_call *call, int *err)
 {
 	if (call && !file_resume(call)) {
 		*err = call->done > 0 ? (int)call->done : -EBADF;
@@ -41,7 +41,7 @@ static struct addr_rules rules_of(const struct sock *s, enum addr_use use)
 }
 
 /* A scope that is missing is the interface that the socket is bound to, or none is known. */
-static int need_scope(struct bs *bs, const struct sock *s, struct endpoint *e)
+static int need_scope(struct burble *bs, const struct sock *s, struct endpoint *e)
 {
 	if (!ip_addr_needs_scope(&e->ip) || e->scope != 0)
 		return 0;
@@ -49,7 +49,7 @@ static int need_scope(struct bs *bs, const struct sock *s, struct endpoint *e)
 	return e->scope != 0 ? 0 : -EINVAL;
 }
 
-static int check_bind(struct bs *bs, const struct sock *s, struct endpoint *e)
+static int check_bind(struct burble *bs, const struct sock *s, struct endpoint *e)
 {
 	bool group6 = !ip_addr_is_v4(&e->ip) && ip_addr_is_multicast(&e->ip);
 	if (group6 && s->file.kind == FILE_STREAM)
@@ -66,7 +66,7 @@ static int kind_of(int type, int protocol)
 	return type == SOCK_STREAM || type == SOCK_DGRAM ? -EPROTONOSUPPORT : -ESOCKTNOSUPPORT;
 }
 
-int bs_socket(struct bs *bs, int domain, int type, int protocol)
+int burble_socket(struct burble *bs, int domain, int type, int protocol)
 {
 	int flags = type & (SOCK_NONBLOCK | SOCK_CLOEXEC), fd;
 	if (domain != AF_INET && domain != AF_INET6)
@@ -89,7 +89,7 @@ int bs_socket(struct bs *bs, int domain, int type, int protocol)
 	return err ? err : fd;
 }
 
-int bs_bind(struct bs *bs, int fd, const struct sockaddr *addr, socklen_t len)
+int burble_bind(struct burble *bs, int fd, const struct sockaddr *addr, socklen_t len)
 {
 	int err;
 	struct endpoint e;
@@ -109,7 +109,7 @@ int bs_bind(struct bs *bs, int fd, const struct sockaddr *addr, socklen_t len)
 	return err;
 }
 
-int bs_listen(struct bs *bs, int fd, int backlog)
+int burble_listen(struct burble *bs, int fd, int backlog)
 {
 	int err;
 	struct sock *s = sock_find(bs, fd, &err);
@@ -118,8 +118,8 @@ int bs_listen(struct bs *bs, int fd, int backlog)
 	return s->file.kind == FILE_STREAM ? stream_listen(bs, s, backlog) : -EOPNOTSUPP;
 }
 
-int bs_connect(
-	struct bs *bs, int fd, const struct sockaddr *addr, socklen_t len, struct bs_call *call)
+int burble_connect_call(struct burble *bs, int fd, const struct sockaddr *addr, socklen_t len,
+	struct burble_call *call)
 {
 	int err;
 	struct endpoint to;
@@ -135,7 +135,8 @@ int bs_connect(
 	return sock_ops(s)->connect(bs, s, &to, call);
 }
 
-int bs_accept4(struct bs *bs, int fd, struct bs_addr peer, int flags, struct bs_call *call)
+int burble_accept4_call(
+	struct burble *bs, int fd, struct burble_addr peer, int flags, struct burble_call *call)
 {
 	int err;
 	struct sock *s = enter(bs, fd, call, &err);
@@ -144,7 +145,7 @@ int bs_accept4(struct bs *bs, int fd, struct bs_addr peer, int flags, struct bs_
 	return s->file.kind == FILE_STREAM ? stream_accept(bs, s, peer, flags, call) : -EOPNOTSUPP;
 }
 
-int bs_shutdown(struct bs *bs, int fd, int how)
+int burble_shutdown(struct burble *bs, int fd, int how)
 {
 	int err;
 	struct sock *s = sock_find(bs, fd, &err);
@@ -156,7 +157,7 @@ int bs_shutdown(struct bs *bs, int fd, int how)
 	return sock_ops(s)->shutdown(bs, s, shut);
 }
 
-static int name(struct bs *bs, int fd, bool peer, struct bs_addr out)
+static int name(struct burble *bs, int fd, bool peer, struct burble_addr out)
 {
 	int err;
 	struct endpoint e = {0};
@@ -169,17 +170,18 @@ static int name(struct bs *bs, int fd, bool peer, struct bs_addr out)
 	return out.sa ? addr_write(&e, sock_domain(s), out.sa, out.len) : -EFAULT;
 }
 
-int bs_getsockname(struct bs *bs, int fd, struct sockaddr *addr, socklen_t *len)
+int burble_getsockname(struct burble *bs, int fd, struct sockaddr *addr, socklen_t *len)
 {
-	return name(bs, fd, false, (struct bs_addr){addr, len});
+	return name(bs, fd, false, (struct burble_addr){addr, len});
 }
 
-int bs_getpeername(struct bs *bs, int fd, struct sockaddr *addr, socklen_t *len)
+int burble_getpeername(struct burble *bs, int fd, struct sockaddr *addr, socklen_t *len)
 {
-	return name(bs, fd, true, (struct bs_addr){addr, len});
+	return name(bs, fd, true, (struct burble_addr){addr, len});
 }
 
-ssize_t bs_sendmsg(struct bs *bs, int fd, const struct msghdr *msg, int flags, struct bs_call *call)
+ssize_t burble_sendmsg_call(
+	struct burble *bs, int fd, const struct msghdr *msg, int flags, struct burble_call *call)
 {
 	int err;
 	struct sock *s = enter(bs, fd, call, &err);
@@ -190,7 +192,8 @@ ssize_t bs_sendmsg(struct bs *bs, int fd, const struct msghdr *msg, int flags, s
 	return sock_ops(s)->send(bs, s, msg, flags, call);
 }
 
-ssize_t bs_recvmsg(struct bs *bs, int fd, struct msghdr *msg, int flags, struct bs_call *call)
+ssize_t burble_recvmsg_call(
+	struct burble *bs, int fd, struct msghdr *msg, int flags, struct burble_call *call)
 {
 	int err;
 	struct sock *s = enter(bs, fd, call, &err);
@@ -203,39 +206,43 @@ ssize_t bs_recvmsg(struct bs *bs, int fd, struct msghdr *msg, int flags, struct 
 	return n;
 }
 
-ssize_t bs_send(struct bs *bs, int fd, struct iovec data, int flags, struct bs_call *call)
+ssize_t burble_send_call(
+	struct burble *bs, int fd, struct iovec data, int flags, struct burble_call *call)
 {
 	struct msghdr msg = {.msg_iov = &data, .msg_iovlen = 1};
-	return bs_sendmsg(bs, fd, &msg, flags, call);
+	return burble_sendmsg_call(bs, fd, &msg, flags, call);
 }
 
-ssize_t bs_recv(struct bs *bs, int fd, struct iovec room, int flags, struct bs_call *call)
+ssize_t burble_recv_call(
+	struct burble *bs, int fd, struct iovec room, int flags, struct burble_call *call)
 {
 	struct msghdr msg = {.msg_iov = &room, .msg_iovlen = 1};
-	return bs_recvmsg(bs, fd, &msg, flags, call);
+	return burble_recvmsg_call(bs, fd, &msg, flags, call);
 }
 
 /* readv and writev say EINVAL where sendmsg says EMSGSIZE, and for an epoll set. */
-static bool no_vector(struct bs *bs, int fd, int n)
+static bool no_vector(struct burble *bs, int fd, int n)
 {
 	const struct file *f = fds_file(&bs->fds, fd);
 	return n < 0 || n > LIMIT_IOV || (f && f->kind == FILE_EPOLL);
 }
 
-ssize_t bs_writev(struct bs *bs, int fd, const struct iovec *v, int n, struct bs_call *call)
+ssize_t burble_writev_call(
+	struct burble *bs, int fd, const struct iovec *v, int n, struct burble_call *call)
 {
 	struct msghdr msg = {.msg_iov = (struct iovec *)v, .msg_iovlen = (size_t)n};
-	return no_vector(bs, fd, n) ? -EINVAL : bs_sendmsg(bs, fd, &msg, 0, call);
+	return no_vector(bs, fd, n) ? -EINVAL : burble_sendmsg_call(bs, fd, &msg, 0, call);
 }
 
-ssize_t bs_readv(struct bs *bs, int fd, const struct iovec *v, int n, struct bs_call *call)
+ssize_t burble_readv_call(
+	struct burble *bs, int fd, const struct iovec *v, int n, struct burble_call *call)
 {
 	struct msghdr msg = {.msg_iov = (struct iovec *)v, .msg_iovlen = (size_t)n};
-	return no_vector(bs, fd, n) ? -EINVAL : bs_recvmsg(bs, fd, &msg, 0, call);
+	return no_vector(bs, fd, n) ? -EINVAL : burble_recvmsg_call(bs, fd, &msg, 0, call);
 }
 
 /* close(2) resumed: SO_LINGER has been waiting on a file without descriptors. */
-static int close_resumed(struct bs *bs, struct bs_call *call)
+static int close_resumed(struct burble *bs, struct burble_call *call)
 {
 	struct file *f = container_of(call->chain, struct file, watchers);
 	struct sock *s = sock_of(f);
@@ -247,7 +254,7 @@ static int close_resumed(struct bs *bs, struct bs_call *call)
 	return 0;
 }
 
-int bs_close(struct bs *bs, int fd, struct bs_call *call)
+int burble_close_call(struct burble *bs, int fd, struct burble_call *call)
 {
 	if (call && call->phase != 0)
 		return close_resumed(bs, call);

@@ -15,7 +15,7 @@ static struct udp_end end_of(const struct endpoint *e)
 	return (struct udp_end){e->ip, e->port, e->scope};
 }
 
-static int dgram_open(struct bs *bs, struct sock *s)
+static int dgram_open(struct burble *bs, struct sock *s)
 {
 	s->udp = udp_new(bs->stack, s, sock_is(s, SOCK_BIT_INET6));
 	return s->udp ? 0 : -ENOMEM;
@@ -34,14 +34,14 @@ static void dgram_bind_flags(struct sock *s)
 	o->recverr6 = sock_is(s, SOCK_BIT_RECVERR6);
 }
 
-static int dgram_bind(struct bs *bs, struct sock *s, const struct endpoint *e)
+static int dgram_bind(struct burble *bs, struct sock *s, const struct endpoint *e)
 {
 	struct udp_end end = end_of(e);
 	return udp_bind(bs->stack, s->udp, &end);
 }
 
 static int dgram_connect(
-	struct bs *bs, struct sock *s, const struct endpoint *to, struct bs_call *call)
+	struct burble *bs, struct sock *s, const struct endpoint *to, struct burble_call *call)
 {
 	struct udp_end end = end_of(to);
 	(void)call;
@@ -56,7 +56,7 @@ static int dgram_connect(
 }
 
 /* Marks it even when there is no peer, so that whoever waits wakes: as Linux does. */
-static int dgram_shutdown(struct bs *bs, struct sock *s, int shut)
+static int dgram_shutdown(struct burble *bs, struct sock *s, int shut)
 {
 	struct udp_opts *o = udp_opts(s->udp);
 	struct udp_facts f;
@@ -67,7 +67,7 @@ static int dgram_shutdown(struct bs *bs, struct sock *s, int shut)
 	return f.connected ? 0 : -ENOTCONN;
 }
 
-static int dgram_name(struct bs *bs, struct sock *s, struct endpoint *e, bool peer)
+static int dgram_name(struct burble *bs, struct sock *s, struct endpoint *e, bool peer)
 {
 	struct udp_facts f;
 	struct udp_end end;
@@ -109,7 +109,7 @@ const struct sock_ops dgram_ops = {dgram_open, dgram_bind, dgram_connect, dgram_
 	dgram_bind_flags};
 
 /* datagram_poll() */
-uint32_t dgram_ready(struct bs *bs, struct file *file)
+uint32_t dgram_ready(struct burble *bs, struct file *file)
 {
 	struct sock *s = sock_of(file);
 	const struct udp_opts *o = udp_opts(s->udp);
@@ -131,7 +131,7 @@ uint32_t dgram_ready(struct bs *bs, struct file *file)
 	return bits;
 }
 
-void dgram_release(struct bs *bs, struct file *file)
+void dgram_release(struct burble *bs, struct file *file)
 {
 	struct sock *s = sock_of(file);
 	udp_close(bs->stack, s->udp);
@@ -157,7 +157,7 @@ static void on_icmp(
 	sock_queue_icmp(ctx, owner, &m);
 }
 
-void dgram_listen_to(struct bs *bs)
+void dgram_listen_to(struct burble *bs)
 {
 	struct udp_events ev = {.ctx = bs, .news = on_news, .icmp = on_icmp};
 	udp_set_events(bs->stack, &ev);

@@ -11,10 +11,10 @@
 extern const struct sock_ops dgram_ops;
 
 /* For file_ops. */
-uint32_t dgram_ready(struct bs *bs, struct file *f);
-void dgram_release(struct bs *bs, struct file *f);
+uint32_t dgram_ready(struct burble *bs, struct file *f);
+void dgram_release(struct burble *bs, struct file *f);
 
 /* Takes the events of the instance's UDP sockets. */
-void dgram_listen_to(struct bs *bs);
+void dgram_listen_to(struct burble *bs);
 
 #endif

@@ -115,8 +115,8 @@ static bool goes_by_v4(const struct sock *s, const struct endpoint *to)
 	return ip_addr_is_v4(&peer.addr);
 }
 
-ssize_t dgram_send(
-	struct bs *bs, struct sock *s, const struct msghdr *msg, int flags, struct bs_call *call)
+ssize_t dgram_send(struct burble *bs, struct sock *s, const struct msghdr *msg, int flags,
+	struct burble_call *call)
 {
 	struct endpoint to;
 	struct udp_end end;
@@ -223,7 +223,7 @@ static void deliver(struct sock *s, struct msghdr *msg, const struct udp_in *in)
 
 /* Nothing has come: the error, the end, or to wait. */
 static ssize_t nothing(
-	struct bs *bs, struct sock *s, struct msghdr *msg, int flags, struct bs_call *call)
+	struct burble *bs, struct sock *s, struct msghdr *msg, int flags, struct burble_call *call)
 {
 	if (!sock_may_block(s, call, flags) || file_expired(bs, call))
 		return -EAGAIN;
@@ -235,7 +235,7 @@ static ssize_t nothing(
 }
 
 ssize_t dgram_recv(
-	struct bs *bs, struct sock *s, struct msghdr *msg, int flags, struct bs_call *call)
+	struct burble *bs, struct sock *s, struct msghdr *msg, int flags, struct burble_call *call)
 {
 	struct udp_in in = {.peek = (flags & MSG_PEEK) != 0};
 	ssize_t room = iov_check(msg->msg_iov, msg->msg_iovlen);

@@ -32,9 +32,9 @@ enum {
 		    EPOLLEXCLUSIVE))
 
 struct item {
-	struct bs_watch watch; /* on the file's chain; watch.set is the set */
-	struct item *next;     /* on the ready list, or on the list of free items */
-	struct file *file;     /* NULL: dead or free */
+	struct burble_watch watch; /* on the file's chain; watch.set is the set */
+	struct item *next;         /* on the ready list, or on the list of free items */
+	struct file *file;         /* NULL: dead or free */
 	uint64_t data;
 	uint32_t events;
 	uint32_t fd : FD_BITS;
@@ -43,7 +43,7 @@ struct item {
 
 _Static_assert(
 	sizeof(struct item) == 48, "law 3: an item is part of what an idle connection costs");
-_Static_assert(BS_FDS_MAX <= 1 << FD_BITS, "a descriptor fits into an item");
+_Static_assert(BURBLE_FDS_MAX <= 1 << FD_BITS, "a descriptor fits into an item");
 
 struct block {
 	struct block *next;
@@ -57,7 +57,7 @@ struct epoll {
 	uint32_t items, dead;
 };
 
-static struct item *item_of(const struct bs_watch *w)
+static struct item *item_of(const struct burble_watch *w)
 {
 	return container_of(w, struct item, watch);
 }
@@ -137,17 +137,17 @@ static void item_end(struct epoll *ep, struct item *it)
 		sweep(ep);
 }
 
-void epoll_item_gone(struct bs_watch *w)
+void epoll_item_gone(struct burble_watch *w)
 {
 	item_end(w->set, item_of(w));
 }
 
-bool epoll_item_exclusive(const struct bs_watch *w)
+bool epoll_item_exclusive(const struct burble_watch *w)
 {
 	return (item_of(w)->events & EPOLLEXCLUSIVE) != 0;
 }
 
-bool epoll_item_news(struct bs *bs, struct bs_watch *w, uint32_t key)
+bool epoll_item_news(struct burble *bs, struct burble_watch *w, uint32_t key)
 {
 	struct item *it = item_of(w);
 	struct epoll *ep = w->set;
@@ -162,7 +162,7 @@ bool epoll_item_news(struct bs *bs, struct bs_watch *w, uint32_t key)
 }
 
 /* What is true of an item's file, of what it asked for. */
-static uint32_t item_ready(struct bs *bs, struct item *it)
+static uint32_t item_ready(struct burble *bs, struct item *it)
 {
 	return file_ready(bs, it->file) & it->events;
 }
@@ -170,7 +170,7 @@ static uint32_t item_ready(struct bs *bs, struct item *it)
 /* --- as a file -------------------------------------------------------------------------------- */
 
 /* Readable while an item on the ready list is truly ready; what is not comes off. */
-uint32_t epoll_ready(struct bs *bs, struct file *f)
+uint32_t epoll_ready(struct burble *bs, struct file *f)
 {
 	struct epoll *ep = epoll_of(f);
 	while (ep->first) {
@@ -197,13 +197,13 @@ size_t epoll_bytes(const struct file *f)
 
 static void unchain(struct item *it)
 {
-	struct bs_watch **w = &it->file->watchers;
+	struct burble_watch **w = &it->file->watchers;
 	while (*w != &it->watch)
 		w = &(*w)->next;
 	*w = it->watch.next;
 }
 
-void epoll_release(struct bs *bs, struct file *f)
+void epoll_release(struct burble *bs, struct file *f)
 {
 	struct epoll *ep = epoll_of(f);
 	(void)bs;
@@ -218,7 +218,7 @@ void epoll_release(struct bs *bs, struct file *f)
 	free(ep);
 }
 
-int bs_epoll_create1(struct bs *bs, int flags)
+int burble_epoll_create1(struct burble *bs, int flags)
 {
 	if (flags & ~EPOLL_CLOEXEC)
 		return -EINVAL;
@@ -237,7 +237,7 @@ int bs_epoll_create1(struct bs *bs, int flags)
 
 static struct item *find(struct epoll *ep, struct file *f, int fd)
 {
-	for (struct bs_watch *w = f->watchers; w; w = w->next)
+	for (struct burble_watch *w = f->watchers; w; w = w->next)
 		if (w->set == ep && item_of(w)->fd == (uint32_t)fd)
 			return item_of(w);
 	return NULL;
@@ -281,7 +281,7 @@ static int depth_below(struct epoll *ep, int room)
 static int depth_above(struct epoll *ep, int room)
 {
 	int highest = 0;
-	for (struct bs_watch *w = ep->file.watchers; w && room > 0; w = w->next) {
+	for (struct burble_watch *w = ep->file.watchers; w && room > 0; w = w->next) {
 		int d = w->set ? depth_above(w->set, room - 1) : 0;
 		highest = d > highest ? d : highest;
 	}
@@ -293,7 +293,7 @@ static bool contains(struct epoll *below, struct epoll *ep)
 {
 	if (below == ep)
 		return true;
-	for (struct bs_watch *w = ep->file.watchers; w; w = w->next)
+	for (struct burble_watch *w = ep->file.watchers; w; w = w->next)
 		if (w->set && contains(below, w->set))
 			return true;
 	return false;
@@ -317,7 +317,7 @@ static void interest(struct item *it, const struct epoll_event *event)
 }
 
 /* News that an item's events are already true, at adding and changing. */
-static void look(struct bs *bs, struct epoll *ep, struct item *it)
+static void look(struct burble *bs, struct epoll *ep, struct item *it)
 {
 	if (!item_ready(bs, it))
 		return;
@@ -325,7 +325,7 @@ static void look(struct bs *bs, struct epoll *ep, struct item *it)
 	file_news(bs, &ep->file, EPOLLIN, false);
 }
 
-static int add(struct bs *bs, struct epoll *ep, int fd, const struct epoll_event *event)
+static int add(struct burble *bs, struct epoll *ep, int fd, const struct epoll_event *event)
 {
 	struct file *f = fds_file(&bs->fds, fd);
 	int err = nest_check(ep, f);
@@ -340,7 +340,7 @@ static int add(struct bs *bs, struct epoll *ep, int fd, const struct epoll_event
 	it->file = f;
 	it->fd = (uint32_t)fd & ((1U << FD_BITS) - 1);
 	interest(it, event);
-	struct bs_watch **w = &f->watchers;
+	struct burble_watch **w = &f->watchers;
 	while (*w)
 		w = &(*w)->next;
 	*w = &it->watch;
@@ -349,7 +349,8 @@ static int add(struct bs *bs, struct epoll *ep, int fd, const struct epoll_event
 	return 0;
 }
 
-static int modify(struct bs *bs, struct epoll *ep, struct item *it, const struct epoll_event *event)
+static int modify(
+	struct burble *bs, struct epoll *ep, struct item *it, const struct epoll_event *event)
 {
 	if (it->events & EPOLLEXCLUSIVE)
 		return -EINVAL;
@@ -369,7 +370,7 @@ static int exclusive_check(int op, const struct file *f, uint32_t events)
 	return 0;
 }
 
-int bs_epoll_ctl(struct bs *bs, int epfd, int op, int fd, struct epoll_event *event)
+int burble_epoll_ctl(struct burble *bs, int epfd, int op, int fd, struct epoll_event *event)
 {
 	struct file *set = fds_file(&bs->fds, epfd), *f = fds_file(&bs->fds, fd);
 	if (op != EPOLL_CTL_DEL && !event)
@@ -407,7 +408,7 @@ static void reported(struct epoll *ep, struct item *it)
 		queue(ep, it);
 }
 
-static int collect(struct bs *bs, struct epoll *ep, struct epoll_event *events, int max)
+static int collect(struct burble *bs, struct epoll *ep, struct epoll_event *events, int max)
 {
 	struct item *it = ep->first, *last = ep->last;
 	int n = 0;
@@ -432,14 +433,14 @@ static int collect(struct bs *bs, struct epoll *ep, struct epoll_event *events, 
 
 static bool waited_for(const struct epoll *ep)
 {
-	for (struct bs_watch *w = ep->file.watchers; w; w = w->next)
+	for (struct burble_watch *w = ep->file.watchers; w; w = w->next)
 		if (!w->set)
 			return true;
 	return false;
 }
 
-int bs_epoll_wait(
-	struct bs *bs, int epfd, struct epoll_event *events, int max, struct bs_call *call)
+int burble_epoll_wait_call(
+	struct burble *bs, int epfd, struct epoll_event *events, int max, struct burble_call *call)
 {
 	if (call && !file_resume(call))
 		return -EBADF;

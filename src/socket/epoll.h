@@ -7,19 +7,19 @@
 #include "socket/file.h"
 
 /* News came to the file of item w. True if that may serve in place of other exclusive items. */
-bool epoll_item_news(struct bs *bs, struct bs_watch *w, uint32_t key);
+bool epoll_item_news(struct burble *bs, struct burble_watch *w, uint32_t key);
 
 /* True if the item was added with EPOLLEXCLUSIVE. */
-bool epoll_item_exclusive(const struct bs_watch *w);
+bool epoll_item_exclusive(const struct burble_watch *w);
 
 /* The file of item w is closed for good; w is off its chain already. */
-void epoll_item_gone(struct bs_watch *w);
+void epoll_item_gone(struct burble_watch *w);
 
 /* Bytes that the items of f take, 0 if it is no set. */
 size_t epoll_bytes(const struct file *f);
 
 /* For file_ops. */
-uint32_t epoll_ready(struct bs *bs, struct file *f);
-void epoll_release(struct bs *bs, struct file *f);
+uint32_t epoll_ready(struct burble *bs, struct file *f);
+void epoll_release(struct burble *bs, struct file *f);
 
 #endif

@@ -29,13 +29,13 @@ nsec_t stack_now(const struct stack *s)
 	return fake_time;
 }
 
-static uint32_t fake_ready(struct bs *bs, struct file *f)
+static uint32_t fake_ready(struct burble *bs, struct file *f)
 {
 	(void)bs;
 	return container_of(f, struct fake, file)->ready;
 }
 
-static void fake_release(struct bs *bs, struct file *f)
+static void fake_release(struct burble *bs, struct file *f)
 {
 	(void)bs;
 	(void)f;
@@ -53,7 +53,7 @@ enum {
 };
 
 struct world {
-	struct bs bs;
+	struct burble bs;
 	struct fake fake[FAKES];
 	int fd[FAKES];
 	int ep;
@@ -72,7 +72,7 @@ static int set_up(void **state)
 	fds_init(&w->bs.fds, 4096);
 	for (int i = 0; i < FAKES; i++)
 		open_fake(w, i);
-	w->ep = bs_epoll_create1(&w->bs, 0);
+	w->ep = burble_epoll_create1(&w->bs, 0);
 	*state = w;
 	return 0;
 }
@@ -95,7 +95,7 @@ static int tear_down(void **state)
 static int ctl(struct world *w, int op, int i, uint32_t events)
 {
 	struct epoll_event e = {.events = events, .data.u64 = (uint64_t)i};
-	return bs_epoll_ctl(&w->bs, w->ep, op, w->fd[i], &e);
+	return burble_epoll_ctl(&w->bs, w->ep, op, w->fd[i], &e);
 }
 
 static void become(struct world *w, int i, uint32_t ready)
@@ -110,7 +110,7 @@ static void become(struct world *w, int i, uint32_t ready)
 static int look(struct world *w, struct epoll_event *e)
 {
 	struct epoll_event all[8];
-	int n = bs_epoll_wait(&w->bs, w->ep, all, 8, NULL);
+	int n = burble_epoll_wait_call(&w->bs, w->ep, all, 8, NULL);
 	*e = all[0];
 	return n;
 }
@@ -201,7 +201,7 @@ static void ready_items_take_turns_when_the_callers_room_is_small(void **state)
 		become(w, i, EPOLLIN);
 	}
 	for (int i = 0; i < 12; i++) {
-		assert_int_equal(bs_epoll_wait(&w->bs, w->ep, &e, 1, NULL), 1);
+		assert_int_equal(burble_epoll_wait_call(&w->bs, w->ep, &e, 1, NULL), 1);
 		seen[e.data.u64]++;
 	}
 	for (int i = 0; i < 6; i++)
@@ -213,31 +213,32 @@ static void exclusive_news_goes_to_one_set_that_waits(void **state)
 	struct world *w = *state;
 	struct epoll_event e = {.events = EPOLLIN | EPOLLEXCLUSIVE}, got;
 	int ep[3];
-	struct bs_call call[3];
+	struct burble_call call[3];
 	for (int i = 0; i < 3; i++) {
-		ep[i] = bs_epoll_create1(&w->bs, 0);
-		call[i] = bs_call_start();
-		assert_int_equal(bs_epoll_ctl(&w->bs, ep[i], EPOLL_CTL_ADD, w->fd[0], &e), 0);
+		ep[i] = burble_epoll_create1(&w->bs, 0);
+		call[i] = burble_call_start();
+		assert_int_equal(burble_epoll_ctl(&w->bs, ep[i], EPOLL_CTL_ADD, w->fd[0], &e), 0);
 	}
 	for (int i = 1; i < 3; i++)
-		assert_int_equal(bs_epoll_wait(&w->bs, ep[i], &got, 1, &call[i]), -BS_BLOCKED);
+		assert_int_equal(
+			burble_epoll_wait_call(&w->bs, ep[i], &got, 1, &call[i]), -BURBLE_BLOCKED);
 	become(w, 0, EPOLLIN);
 	/* set 0 has nobody waiting, so it does not stand for the others */
 	assert_int_not_equal(call[1].ready, 0);
 	assert_int_equal(call[2].ready, 0);
-	assert_int_equal(bs_epoll_wait(&w->bs, ep[1], &got, 1, &call[1]), 1);
-	assert_int_equal(bs_interrupt(&call[2]), -EINTR);
+	assert_int_equal(burble_epoll_wait_call(&w->bs, ep[1], &got, 1, &call[1]), 1);
+	assert_int_equal(burble_interrupt(&call[2]), -EINTR);
 }
 
 static void exclusive_is_refused_where_linux_refuses_it(void **state)
 {
 	struct world *w = *state;
 	struct epoll_event e = {.events = EPOLLIN | EPOLLEXCLUSIVE};
-	int inner = bs_epoll_create1(&w->bs, 0);
+	int inner = burble_epoll_create1(&w->bs, 0);
 	assert_int_equal(
 		ctl(w, EPOLL_CTL_ADD, 1, EPOLLIN | EPOLLEXCLUSIVE | EPOLLONESHOT), -EINVAL);
 	assert_int_equal(ctl(w, EPOLL_CTL_ADD, 1, EPOLLRDHUP | EPOLLEXCLUSIVE), -EINVAL);
-	assert_int_equal(bs_epoll_ctl(&w->bs, w->ep, EPOLL_CTL_ADD, inner, &e), -EINVAL);
+	assert_int_equal(burble_epoll_ctl(&w->bs, w->ep, EPOLL_CTL_ADD, inner, &e), -EINVAL);
 	assert_int_equal(ctl(w, EPOLL_CTL_ADD, 1, EPOLLIN | EPOLLEXCLUSIVE), 0);
 	assert_int_equal(ctl(w, EPOLL_CTL_MOD, 1, EPOLLIN), -EINVAL);
 	assert_int_equal(ctl(w, EPOLL_CTL_DEL, 1, EPOLLIN), 0);
@@ -254,16 +255,16 @@ static void control_errors_are_linuxs(void **state)
 	assert_int_equal(ctl(w, EPOLL_CTL_ADD, 1, EPOLLIN), 0);
 	assert_int_equal(ctl(w, EPOLL_CTL_ADD, 1, EPOLLIN), -EEXIST);
 	assert_int_equal(ctl(w, 77, 1, EPOLLIN), -EINVAL);
-	assert_int_equal(bs_epoll_ctl(&w->bs, w->ep, EPOLL_CTL_ADD, 4000, &e), -EBADF);
-	assert_int_equal(bs_epoll_ctl(&w->bs, 4000, EPOLL_CTL_ADD, w->fd[0], &e), -EBADF);
-	assert_int_equal(bs_epoll_ctl(&w->bs, w->ep, EPOLL_CTL_ADD, w->ep, &e), -EINVAL);
-	assert_int_equal(bs_epoll_ctl(&w->bs, w->fd[0], EPOLL_CTL_ADD, w->fd[1], &e), -EINVAL);
-	assert_int_equal(bs_epoll_ctl(&w->bs, w->ep, EPOLL_CTL_ADD, w->fd[2], NULL), -EFAULT);
-	assert_int_equal(bs_epoll_wait(&w->bs, w->ep, &e, 0, NULL), -EINVAL);
-	assert_int_equal(bs_epoll_wait(&w->bs, w->ep, NULL, 1, NULL), -EFAULT);
-	assert_int_equal(bs_epoll_wait(&w->bs, w->fd[0], &e, 1, NULL), -EINVAL);
-	assert_int_equal(bs_epoll_wait(&w->bs, -1, &e, 1, NULL), -EBADF);
-	assert_int_equal(bs_epoll_create1(&w->bs, 1), -EINVAL);
+	assert_int_equal(burble_epoll_ctl(&w->bs, w->ep, EPOLL_CTL_ADD, 4000, &e), -EBADF);
+	assert_int_equal(burble_epoll_ctl(&w->bs, 4000, EPOLL_CTL_ADD, w->fd[0], &e), -EBADF);
+	assert_int_equal(burble_epoll_ctl(&w->bs, w->ep, EPOLL_CTL_ADD, w->ep, &e), -EINVAL);
+	assert_int_equal(burble_epoll_ctl(&w->bs, w->fd[0], EPOLL_CTL_ADD, w->fd[1], &e), -EINVAL);
+	assert_int_equal(burble_epoll_ctl(&w->bs, w->ep, EPOLL_CTL_ADD, w->fd[2], NULL), -EFAULT);
+	assert_int_equal(burble_epoll_wait_call(&w->bs, w->ep, &e, 0, NULL), -EINVAL);
+	assert_int_equal(burble_epoll_wait_call(&w->bs, w->ep, NULL, 1, NULL), -EFAULT);
+	assert_int_equal(burble_epoll_wait_call(&w->bs, w->fd[0], &e, 1, NULL), -EINVAL);
+	assert_int_equal(burble_epoll_wait_call(&w->bs, -1, &e, 1, NULL), -EBADF);
+	assert_int_equal(burble_epoll_create1(&w->bs, 1), -EINVAL);
 }
 
 static void closing_a_file_takes_it_out_of_its_sets(void **state)
@@ -319,15 +320,15 @@ static void a_set_in_a_set_is_readable_while_it_has_events(void **state)
 {
 	struct world *w = *state;
 	struct epoll_event e = {.events = EPOLLIN, .data.u64 = 1000}, got;
-	int outer = bs_epoll_create1(&w->bs, 0);
-	assert_int_equal(bs_epoll_ctl(&w->bs, outer, EPOLL_CTL_ADD, w->ep, &e), 0);
+	int outer = burble_epoll_create1(&w->bs, 0);
+	assert_int_equal(burble_epoll_ctl(&w->bs, outer, EPOLL_CTL_ADD, w->ep, &e), 0);
 	ctl(w, EPOLL_CTL_ADD, 1, EPOLLIN);
-	assert_int_equal(bs_epoll_wait(&w->bs, outer, &got, 1, NULL), 0);
+	assert_int_equal(burble_epoll_wait_call(&w->bs, outer, &got, 1, NULL), 0);
 	become(w, 1, EPOLLIN);
-	assert_int_equal(bs_epoll_wait(&w->bs, outer, &got, 1, NULL), 1);
+	assert_int_equal(burble_epoll_wait_call(&w->bs, outer, &got, 1, NULL), 1);
 	assert_int_equal(got.data.u64, 1000);
 	become(w, 1, 0);
-	assert_int_equal(bs_epoll_wait(&w->bs, outer, &got, 1, NULL), 0);
+	assert_int_equal(burble_epoll_wait_call(&w->bs, outer, &got, 1, NULL), 0);
 }
 
 static void loops_and_long_chains_of_sets_are_refused(void **state)
@@ -336,41 +337,41 @@ static void loops_and_long_chains_of_sets_are_refused(void **state)
 	struct epoll_event e = {.events = EPOLLIN};
 	int ep[7];
 	for (int i = 0; i < 7; i++)
-		ep[i] = bs_epoll_create1(&w->bs, 0);
+		ep[i] = burble_epoll_create1(&w->bs, 0);
 	for (int i = 0; i < LIMIT_EPOLL_NESTS; i++)
-		assert_int_equal(bs_epoll_ctl(&w->bs, ep[i], EPOLL_CTL_ADD, ep[i + 1], &e), 0);
-	assert_int_equal(bs_epoll_ctl(&w->bs, ep[4], EPOLL_CTL_ADD, ep[0], &e), -ELOOP);
-	assert_int_equal(bs_epoll_ctl(&w->bs, ep[4], EPOLL_CTL_ADD, ep[5], &e), -ELOOP);
-	assert_int_equal(bs_epoll_ctl(&w->bs, ep[5], EPOLL_CTL_ADD, ep[0], &e), -ELOOP);
-	assert_int_equal(bs_epoll_ctl(&w->bs, ep[5], EPOLL_CTL_ADD, ep[6], &e), 0);
+		assert_int_equal(burble_epoll_ctl(&w->bs, ep[i], EPOLL_CTL_ADD, ep[i + 1], &e), 0);
+	assert_int_equal(burble_epoll_ctl(&w->bs, ep[4], EPOLL_CTL_ADD, ep[0], &e), -ELOOP);
+	assert_int_equal(burble_epoll_ctl(&w->bs, ep[4], EPOLL_CTL_ADD, ep[5], &e), -ELOOP);
+	assert_int_equal(burble_epoll_ctl(&w->bs, ep[5], EPOLL_CTL_ADD, ep[0], &e), -ELOOP);
+	assert_int_equal(burble_epoll_ctl(&w->bs, ep[5], EPOLL_CTL_ADD, ep[6], &e), 0);
 }
 
 static void epoll_wait_blocks_until_news_or_its_deadline(void **state)
 {
 	struct world *w = *state;
 	struct epoll_event e;
-	struct bs_call call = bs_call_start();
+	struct burble_call call = burble_call_start();
 	call.timeout = 5 * NSEC_MSEC;
 	ctl(w, EPOLL_CTL_ADD, 1, EPOLLIN);
-	assert_int_equal(bs_epoll_wait(&w->bs, w->ep, &e, 1, &call), -BS_BLOCKED);
+	assert_int_equal(burble_epoll_wait_call(&w->bs, w->ep, &e, 1, &call), -BURBLE_BLOCKED);
 	assert_int_equal(call.deadline, 5 * NSEC_MSEC);
 	become(w, 1, EPOLLIN);
 	assert_int_not_equal(call.ready, 0);
 	w->fake[1].ready = 0; /* another thread took it: wait on */
-	assert_int_equal(bs_epoll_wait(&w->bs, w->ep, &e, 1, &call), -BS_BLOCKED);
+	assert_int_equal(burble_epoll_wait_call(&w->bs, w->ep, &e, 1, &call), -BURBLE_BLOCKED);
 	fake_time = call.deadline;
-	assert_int_equal(bs_epoll_wait(&w->bs, w->ep, &e, 1, &call), 0);
+	assert_int_equal(burble_epoll_wait_call(&w->bs, w->ep, &e, 1, &call), 0);
 }
 
 static void closing_a_set_ends_the_call_that_waits_on_it(void **state)
 {
 	struct world *w = *state;
 	struct epoll_event e;
-	struct bs_call call = bs_call_start();
-	assert_int_equal(bs_epoll_wait(&w->bs, w->ep, &e, 1, &call), -BS_BLOCKED);
+	struct burble_call call = burble_call_start();
+	assert_int_equal(burble_epoll_wait_call(&w->bs, w->ep, &e, 1, &call), -BURBLE_BLOCKED);
 	close_fd(w, w->ep);
 	assert_int_not_equal(call.ready, 0);
-	assert_int_equal(bs_epoll_wait(&w->bs, w->ep, &e, 1, &call), -EBADF);
+	assert_int_equal(burble_epoll_wait_call(&w->bs, w->ep, &e, 1, &call), -EBADF);
 }
 
 static void poll_reports_every_file_and_marks_what_is_not_open(void **state)
@@ -380,7 +381,7 @@ static void poll_reports_every_file_and_marks_what_is_not_open(void **state)
 		{.fd = w->fd[1], .events = POLLIN | POLLOUT}, {.fd = -1, .events = POLLIN},
 		{.fd = 4000, .events = POLLIN}};
 	become(w, 1, EPOLLOUT | EPOLLHUP);
-	assert_int_equal(bs_poll(&w->bs, p, 4, NULL), 2);
+	assert_int_equal(burble_poll_call(&w->bs, p, 4, NULL), 2);
 	assert_int_equal(p[0].revents, 0);
 	assert_int_equal(p[1].revents, POLLOUT | POLLHUP);
 	assert_int_equal(p[2].revents, 0);
@@ -390,13 +391,13 @@ static void poll_reports_every_file_and_marks_what_is_not_open(void **state)
 static void poll_blocks_until_any_of_its_files_has_news(void **state)
 {
 	struct world *w = *state;
-	struct bs_call call = bs_call_start();
+	struct burble_call call = burble_call_start();
 	struct pollfd p[2] = {
 		{.fd = w->fd[0], .events = POLLIN}, {.fd = w->fd[1], .events = POLLIN}};
-	assert_int_equal(bs_poll(&w->bs, p, 2, &call), -BS_BLOCKED);
+	assert_int_equal(burble_poll_call(&w->bs, p, 2, &call), -BURBLE_BLOCKED);
 	become(w, 1, EPOLLIN);
 	assert_int_not_equal(call.ready, 0);
-	assert_int_equal(bs_poll(&w->bs, p, 2, &call), 1);
+	assert_int_equal(burble_poll_call(&w->bs, p, 2, &call), 1);
 	assert_null(w->bs.pollers);
 }
 
@@ -441,7 +442,7 @@ static void assert_as_oracle(struct world *w, const uint32_t *interest)
 {
 	struct epoll_event e[FAKES];
 	uint32_t told[FAKES] = {0};
-	int n = bs_epoll_wait(&w->bs, w->ep, e, FAKES, NULL);
+	int n = burble_epoll_wait_call(&w->bs, w->ep, e, FAKES, NULL);
 	for (int i = 0; i < n; i++) {
 		assert_int_equal(told[e[i].data.u64], 0);
 		told[e[i].data.u64] = e[i].events;
@@ -486,10 +487,10 @@ static void a_call_leaves_the_chain_from_behind_another(void **state)
 {
 	struct world *w = *state;
 	struct file *f = &w->fake[0].file;
-	struct bs_call a = bs_call_start(), b = bs_call_start();
+	struct burble_call a = burble_call_start(), b = burble_call_start();
 
-	assert_int_equal(file_wait(&w->bs, f, &a, EPOLLIN), -BS_BLOCKED);
-	assert_int_equal(file_wait(&w->bs, f, &b, EPOLLIN), -BS_BLOCKED);
+	assert_int_equal(file_wait(&w->bs, f, &a, EPOLLIN), -BURBLE_BLOCKED);
+	assert_int_equal(file_wait(&w->bs, f, &b, EPOLLIN), -BURBLE_BLOCKED);
 	assert_true(file_resume(&b));
 	assert_ptr_equal(f->watchers, &a.watch);
 	assert_null(a.watch.next);

@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 
-int bs_dup(struct bs *bs, int fd, int low, int flags)
+int burble_dup(struct burble *bs, int fd, int low, int flags)
 {
 	struct file *f = fds_file(&bs->fds, fd);
 	if (!f)
@@ -35,7 +35,7 @@ static int get_owner(const struct file *f)
 	return x ? x->owner : 0;
 }
 
-static int set_owner(struct bs *bs, struct file *f, int owner)
+static int set_owner(struct burble *bs, struct file *f, int owner)
 {
 	struct sock_extra *x = f->kind == FILE_EPOLL ? NULL : sock_extra(bs, sock_of(f));
 	if (!x)
@@ -44,7 +44,7 @@ static int set_owner(struct bs *bs, struct file *f, int owner)
 	return 0;
 }
 
-int bs_fcntl(struct bs *bs, int fd, int command, int arg)
+int burble_fcntl(struct burble *bs, int fd, int command, int arg)
 {
 	struct file *f = fds_file(&bs->fds, fd);
 	if (!f)
@@ -54,8 +54,8 @@ int bs_fcntl(struct bs *bs, int fd, int command, int arg)
 	case F_SETFL: return set_flags(f, arg);
 	case F_GETFD: return fds_cloexec(&bs->fds, fd) ? FD_CLOEXEC : 0;
 	case F_SETFD: fds_set_cloexec(&bs->fds, fd, arg & FD_CLOEXEC); return 0;
-	case F_DUPFD: return bs_dup(bs, fd, arg, 0);
-	case F_DUPFD_CLOEXEC: return bs_dup(bs, fd, arg, O_CLOEXEC);
+	case F_DUPFD: return burble_dup(bs, fd, arg, 0);
+	case F_DUPFD_CLOEXEC: return burble_dup(bs, fd, arg, O_CLOEXEC);
 	case F_GETOWN: return get_owner(f);
 	case F_SETOWN: return set_owner(bs, f, arg);
 	default: return -EINVAL;

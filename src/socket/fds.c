@@ -37,7 +37,7 @@ static int bit_next(const uint64_t *bits, int n, int from)
 
 void fds_init(struct fd_table *t, int max)
 {
-	assert(max >= 0 && max <= BS_FDS_MAX);
+	assert(max >= 0 && max <= BURBLE_FDS_MAX);
 	memset(t, 0, sizeof(*t));
 	memset(t->room, 0xff, sizeof(t->room));
 	t->max = max;

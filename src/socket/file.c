@@ -7,12 +7,12 @@
 
 #include <errno.h>
 
-uint32_t file_ready(struct bs *bs, struct file *f)
+uint32_t file_ready(struct burble *bs, struct file *f)
 {
 	return file_ops[f->kind].ready(bs, f);
 }
 
-static void call_wake(struct bs_call *call, uint32_t key)
+static void call_wake(struct burble_call *call, uint32_t key)
 {
 	uint32_t always = EPOLLERR | EPOLLHUP;
 	if (key != 0 && !(key & (call->events | always)))
@@ -23,18 +23,18 @@ static void call_wake(struct bs_call *call, uint32_t key)
 		call->wake(call);
 }
 
-static void calls_wake(struct bs_watch *w, uint32_t key)
+static void calls_wake(struct burble_watch *w, uint32_t key)
 {
 	for (; w; w = w->next)
 		if (!w->set)
-			call_wake(container_of(w, struct bs_call, watch), key);
+			call_wake(container_of(w, struct burble_call, watch), key);
 }
 
 /* Wakes one of the calls that wait in epoll_wait(), as Linux does: the first not yet woken. */
-static void call_wake_one(struct bs_watch *w)
+static void call_wake_one(struct burble_watch *w)
 {
 	for (; w; w = w->next) {
-		struct bs_call *call = container_of(w, struct bs_call, watch);
+		struct burble_call *call = container_of(w, struct burble_call, watch);
 		if (!w->set && call->ready == 0) {
 			call_wake(call, EPOLLIN);
 			return;
@@ -42,10 +42,10 @@ static void call_wake_one(struct bs_watch *w)
 	}
 }
 
-void file_news(struct bs *bs, struct file *f, uint32_t key, bool all)
+void file_news(struct burble *bs, struct file *f, uint32_t key, bool all)
 {
 	bool served = false; /* an exclusive watcher has taken it */
-	for (struct bs_watch *w = f->watchers; w; w = w->next) {
+	for (struct burble_watch *w = f->watchers; w; w = w->next) {
 		if (!w->set)
 			continue;
 		bool exclusive = epoll_item_exclusive(w);
@@ -69,20 +69,20 @@ void file_get(struct file *f)
 void file_unwatch(struct file *f)
 {
 	while (f->watchers) {
-		struct bs_watch *w = f->watchers;
+		struct burble_watch *w = f->watchers;
 		f->watchers = w->next;
 		w->next = NULL;
 		if (w->set) {
 			epoll_item_gone(w);
 			continue;
 		}
-		struct bs_call *call = container_of(w, struct bs_call, watch);
+		struct burble_call *call = container_of(w, struct burble_call, watch);
 		call->chain = NULL;
 		call_wake(call, 0);
 	}
 }
 
-void file_put(struct bs *bs, struct file *f)
+void file_put(struct burble *bs, struct file *f)
 {
 	assert(f->refs > 0);
 	if (--f->refs > 0)
@@ -92,9 +92,9 @@ void file_put(struct bs *bs, struct file *f)
 	file_ops[f->kind].release(bs, f);
 }
 
-int file_wait(struct bs *bs, struct file *f, struct bs_call *call, uint32_t events)
+int file_wait(struct burble *bs, struct file *f, struct burble_call *call, uint32_t events)
 {
-	struct bs_watch **chain = f ? &f->watchers : &bs->pollers;
+	struct burble_watch **chain = f ? &f->watchers : &bs->pollers;
 	call->bs = bs;
 	call->phase = 1;
 	call->events = events;
@@ -105,14 +105,14 @@ int file_wait(struct bs *bs, struct file *f, struct bs_call *call, uint32_t even
 	while (*chain)
 		chain = &(*chain)->next;
 	*chain = &call->watch;
-	return -BS_BLOCKED;
+	return -BURBLE_BLOCKED;
 }
 
-bool file_resume(struct bs_call *call)
+bool file_resume(struct burble_call *call)
 {
 	if (call->phase == 0)
 		return true;
-	struct bs_watch **w = call->chain;
+	struct burble_watch **w = call->chain;
 	if (!w)
 		return false;
 	while (*w != &call->watch)
@@ -123,12 +123,12 @@ bool file_resume(struct bs_call *call)
 	return true;
 }
 
-bool file_expired(const struct bs *bs, const struct bs_call *call)
+bool file_expired(const struct burble *bs, const struct burble_call *call)
 {
 	return call->phase != 0 && stack_now(bs->stack) >= call->deadline;
 }
 
-ssize_t bs_interrupt(struct bs_call *call)
+ssize_t burble_interrupt(struct burble_call *call)
 {
 	if (call->phase == 0)
 		return 0;

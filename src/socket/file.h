@@ -14,7 +14,7 @@
 #ifndef SOCKET_FILE_H
 #define SOCKET_FILE_H
 
-#include "socket/socket.h"
+#include "burble/blocking.h"
 
 enum file_kind {
 	FILE_STREAM,
@@ -29,7 +29,7 @@ enum file_flag {
 };
 
 struct file {
-	struct bs_watch *watchers;
+	struct burble_watch *watchers;
 	uint32_t refs;       /* descriptors that name it */
 	uint8_t kind, flags; /* enum file_kind; enum file_flag */
 	uint16_t bits;       /* of the kind */
@@ -38,41 +38,41 @@ struct file {
 /* What every kind can do. */
 struct file_ops {
 	/* EPOLL* bits that hold now. May ask the protocol to send news of what does not hold. */
-	uint32_t (*ready)(struct bs *bs, struct file *f);
+	uint32_t (*ready)(struct burble *bs, struct file *f);
 	/* The last descriptor is gone: ends and frees the file. */
-	void (*release)(struct bs *bs, struct file *f);
+	void (*release)(struct burble *bs, struct file *f);
 };
 
 extern const struct file_ops file_ops[FILE_KINDS];
 
 /* EPOLL* bits that hold now. */
-uint32_t file_ready(struct bs *bs, struct file *f);
+uint32_t file_ready(struct burble *bs, struct file *f);
 
 /* Tells the watchers. `all` as Linux's wake_up_all: exclusive watchers do not stand for another. */
-void file_news(struct bs *bs, struct file *f, uint32_t key, bool all);
+void file_news(struct burble *bs, struct file *f, uint32_t key, bool all);
 
 /* One more descriptor, one less; the last one calls release, after all watchers are gone. */
 void file_get(struct file *f);
-void file_put(struct bs *bs, struct file *f);
+void file_put(struct burble *bs, struct file *f);
 
 /* Takes all watchers off: sets forget it, blocked calls end with -EBADF. */
 void file_unwatch(struct file *f);
 
-/* Blocks call until news in `events` comes to f; f == NULL: until any news comes (bs_poll). Sets
- * phase and returns -BS_BLOCKED. */
-int file_wait(struct bs *bs, struct file *f, struct bs_call *call, uint32_t events);
+/* Blocks call until news in `events` comes to f; f == NULL: until any news comes
+ * (burble_poll_call). Sets phase and returns -BURBLE_BLOCKED. */
+int file_wait(struct burble *bs, struct file *f, struct burble_call *call, uint32_t events);
 
 /* Begins a try: takes the call off the chain it waits on. False if its file has been closed. */
-bool file_resume(struct bs_call *call);
+bool file_resume(struct burble_call *call);
 
 /* True if a blocked call has reached its deadline. */
-bool file_expired(const struct bs *bs, const struct bs_call *call);
+bool file_expired(const struct burble *bs, const struct burble_call *call);
 
 /* --- descriptors ------------------------------------------------------------------------------ */
 
 enum {
 	FD_PAGE = 1024,
-	FD_PAGES = BS_FDS_MAX / FD_PAGE,
+	FD_PAGES = BURBLE_FDS_MAX / FD_PAGE,
 };
 
 /* Descriptors come in pages, so that growing never copies; a bit is set for each that is free. */

@@ -22,12 +22,12 @@ static struct ip_mreqn mreq(uint32_t group, int ifindex)
 
 static int set(struct pair *p, int side, int fd, int name, int v)
 {
-	return bs_setsockopt(p->bs[side], fd, IPPROTO_IP, name, (struct iovec){&v, sizeof(v)});
+	return burble_setopt(p->bs[side], fd, IPPROTO_IP, name, (struct iovec){&v, sizeof(v)});
 }
 
 static int member(struct pair *p, int side, int fd, int name, struct ip_mreqn m)
 {
-	return bs_setsockopt(p->bs[side], fd, IPPROTO_IP, name, (struct iovec){&m, sizeof(m)});
+	return burble_setopt(p->bs[side], fd, IPPROTO_IP, name, (struct iovec){&m, sizeof(m)});
 }
 
 static int wire(struct pair *p, int side)
@@ -44,16 +44,16 @@ static int join(struct pair *p, int side, int fd)
 static int receiver(struct pair *p, int side)
 {
 	struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(PORT)};
-	int fd = bs_socket(p->bs[side], AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0), one = 1;
-	bs_setsockopt(p->bs[side], fd, SOL_SOCKET, SO_REUSEADDR, (struct iovec){&one, 4});
-	assert_int_equal(bs_bind(p->bs[side], fd, (struct sockaddr *)&in, sizeof(in)), 0);
+	int fd = burble_socket(p->bs[side], AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0), one = 1;
+	burble_setopt(p->bs[side], fd, SOL_SOCKET, SO_REUSEADDR, (struct iovec){&one, 4});
+	assert_int_equal(burble_bind(p->bs[side], fd, (struct sockaddr *)&in, sizeof(in)), 0);
 	return fd;
 }
 
 /* A socket of side 0 that sends to groups over the wire. */
 static int sender(struct pair *p)
 {
-	int fd = bs_socket(p->bs[0], AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+	int fd = burble_socket(p->bs[0], AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
 	assert_int_equal(member(p, 0, fd, IP_MULTICAST_IF, mreq(0, wire(p, 0))), 0);
 	return fd;
 }
@@ -65,14 +65,14 @@ static void send_to_group(struct pair *p, int fd)
 	struct msghdr msg = {.msg_name = &in, .msg_namelen = sizeof(in), .msg_iov = &v};
 	msg.msg_iovlen = 1;
 	in.sin_addr.s_addr = htonl(GROUP);
-	assert_int_equal(bs_sendmsg(p->bs[0], fd, &msg, 0, NULL), 3);
+	assert_int_equal(burble_sendmsg_call(p->bs[0], fd, &msg, 0, NULL), 3);
 	pair_run(p, p->now + NSEC_MSEC * 10);
 }
 
 static bool got(struct pair *p, int side, int fd)
 {
 	char room[8];
-	ssize_t n = bs_recv(p->bs[side], fd, (struct iovec){room, sizeof(room)}, 0, NULL);
+	ssize_t n = burble_recv_call(p->bs[side], fd, (struct iovec){room, sizeof(room)}, 0, NULL);
 	assert_true(n == 3 || n == -EAGAIN);
 	return n == 3;
 }
@@ -113,10 +113,10 @@ static void closing_leaves_the_group_when_nobody_else_is_in_it(void **state)
 	int s = sender(p), a = receiver(p, 1), b = receiver(p, 1), other = receiver(p, 1);
 	join(p, 1, a);
 	join(p, 1, b);
-	bs_close(p->bs[1], a, NULL);
+	burble_close_call(p->bs[1], a, NULL);
 	send_to_group(p, s);
 	assert_true(got(p, 1, other));
-	bs_close(p->bs[1], b, NULL);
+	burble_close_call(p->bs[1], b, NULL);
 	send_to_group(p, s);
 	assert_false(got(p, 1, other));
 }
@@ -166,19 +166,19 @@ static void memberships_are_refused_as_linux_refuses_them(void **state)
 static void ipv6_groups_are_joined_by_index(void **state)
 {
 	struct pair *p = *state;
-	int fd = bs_socket(p->bs[0], AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+	int fd = burble_socket(p->bs[0], AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK, 0);
 	struct ipv6_mreq m = {.ipv6mr_interface = (unsigned)wire(p, 0)};
 	struct iovec v = {&m, sizeof(m)};
 	assert_int_equal(
-		bs_setsockopt(p->bs[0], fd, IPPROTO_IPV6, IPV6_ADD_MEMBERSHIP, v), -EINVAL);
+		burble_setopt(p->bs[0], fd, IPPROTO_IPV6, IPV6_ADD_MEMBERSHIP, v), -EINVAL);
 	m.ipv6mr_multiaddr.s6_addr[0] = 0xff;
 	m.ipv6mr_multiaddr.s6_addr[1] = 0x15;
-	assert_int_equal(bs_setsockopt(p->bs[0], fd, IPPROTO_IPV6, IPV6_ADD_MEMBERSHIP, v), 0);
+	assert_int_equal(burble_setopt(p->bs[0], fd, IPPROTO_IPV6, IPV6_ADD_MEMBERSHIP, v), 0);
 	assert_int_equal(
-		bs_setsockopt(p->bs[0], fd, IPPROTO_IPV6, IPV6_ADD_MEMBERSHIP, v), -EADDRINUSE);
-	assert_int_equal(bs_setsockopt(p->bs[0], fd, IPPROTO_IPV6, IPV6_DROP_MEMBERSHIP, v), 0);
+		burble_setopt(p->bs[0], fd, IPPROTO_IPV6, IPV6_ADD_MEMBERSHIP, v), -EADDRINUSE);
+	assert_int_equal(burble_setopt(p->bs[0], fd, IPPROTO_IPV6, IPV6_DROP_MEMBERSHIP, v), 0);
 	assert_int_equal(
-		bs_setsockopt(p->bs[0], fd, IPPROTO_IPV6, IPV6_DROP_MEMBERSHIP, v), -EADDRNOTAVAIL);
+		burble_setopt(p->bs[0], fd, IPPROTO_IPV6, IPV6_DROP_MEMBERSHIP, v), -EADDRNOTAVAIL);
 }
 
 int main(void)

@@ -37,14 +37,14 @@ struct host *host_new(void)
 		assert_true(ip_addr_parse(&a, addrs[i].text));
 		assert_int_equal(stack_addr_add(h->stack, &h->dev, &a, addrs[i].bits), 0);
 	}
-	h->bs = bs_new(&(struct bs_config){.stack = h->stack, .fds_max = 4096});
+	h->bs = burble_new(&(struct burble_config){.stack = h->stack, .fds_max = 4096});
 	host_settle(h, 10 * NSEC_SEC); /* duplicate address detection is over */
 	return h;
 }
 
 void host_free(struct host *h)
 {
-	bs_free(h->bs);
+	burble_free(h->bs);
 	stack_flush(h->stack, h->now);
 	stack_detach(h->stack, &h->dev);
 	stack_free(h->stack);
@@ -63,7 +63,7 @@ void host_settle(struct host *h, nsec_t span)
 		stack_timers(h->stack, h->now);
 	}
 	h->now = until;
-	bs_at(h->bs, h->now);
+	burble_at(h->bs, h->now);
 }
 
 struct host_addr host_addr(const char *text, uint16_t port)
@@ -86,7 +86,7 @@ struct host_addr host_addr(const char *text, uint16_t port)
 int host_socket(struct host *h, const char *text, int type)
 {
 	int domain = strchr(text, ':') ? AF_INET6 : AF_INET;
-	int fd = bs_socket(h->bs, domain, type | SOCK_NONBLOCK, 0);
+	int fd = burble_socket(h->bs, domain, type | SOCK_NONBLOCK, 0);
 	assert_true(fd >= 0);
 	return fd;
 }
@@ -94,23 +94,23 @@ int host_socket(struct host *h, const char *text, int type)
 int host_bind(struct host *h, int fd, const char *text, uint16_t port)
 {
 	struct host_addr a = host_addr(text, port);
-	return bs_bind(h->bs, fd, &a.sa, a.len);
+	return burble_bind(h->bs, fd, &a.sa, a.len);
 }
 
 int host_connect(struct host *h, int fd, const char *text, uint16_t port)
 {
 	struct host_addr a = host_addr(text, port);
-	return bs_connect(h->bs, fd, &a.sa, a.len, NULL);
+	return burble_connect_call(h->bs, fd, &a.sa, a.len, NULL);
 }
 
 int host_set(struct host *h, int fd, int level, int name, int value)
 {
-	return bs_setsockopt(h->bs, fd, level, name, (struct iovec){&value, sizeof(value)});
+	return burble_setopt(h->bs, fd, level, name, (struct iovec){&value, sizeof(value)});
 }
 
 uint16_t host_port(struct host *h, int fd)
 {
 	struct host_addr a = {.len = sizeof(a.in6)};
-	assert_int_equal(bs_getsockname(h->bs, fd, &a.sa, &a.len), 0);
+	assert_int_equal(burble_getsockname(h->bs, fd, &a.sa, &a.len), 0);
 	return ntohs(a.sa.sa_family == AF_INET ? a.in.sin_port : a.in6.sin6_port);
 }

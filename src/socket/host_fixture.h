@@ -11,14 +11,14 @@
 #ifndef SOCKET_HOST_FIXTURE_H
 #define SOCKET_HOST_FIXTURE_H
 
-#include "socket/socket.h"
+#include "burble/blocking.h"
 #include "stack/stack.h"
 
 #include <netinet/in.h>
 
 struct host {
 	struct stack *stack;
-	struct bs *bs;
+	struct burble *bs;
 	struct netdev dev;
 	nsec_t now;
 };

@@ -24,19 +24,20 @@ int stream_ioctl(struct sock *s, unsigned long request, int *arg)
 	}
 }
 
-static int async(struct bs *bs, int fd, unsigned long request, int *arg)
+static int async(struct burble *bs, int fd, unsigned long request, int *arg)
 {
 	if (request == FIONBIO) {
-		int flags = bs_fcntl(bs, fd, F_GETFL, 0);
-		return bs_fcntl(bs, fd, F_SETFL, *arg ? flags | O_NONBLOCK : flags & ~O_NONBLOCK);
+		int flags = burble_fcntl(bs, fd, F_GETFL, 0);
+		return burble_fcntl(
+			bs, fd, F_SETFL, *arg ? flags | O_NONBLOCK : flags & ~O_NONBLOCK);
 	}
 	if (request == SIOCSPGRP || request == FIOSETOWN)
-		return bs_fcntl(bs, fd, F_SETOWN, *arg);
-	*arg = bs_fcntl(bs, fd, F_GETOWN, 0);
+		return burble_fcntl(bs, fd, F_SETOWN, *arg);
+	*arg = burble_fcntl(bs, fd, F_GETOWN, 0);
 	return 0;
 }
 
-int bs_ioctl(struct bs *bs, int fd, unsigned long request, int *arg)
+int burble_ioctl(struct burble *bs, int fd, unsigned long request, int *arg)
 {
 	int err = -EBADF;
 	if (!fds_file(&bs->fds, fd))

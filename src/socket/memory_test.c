@@ -8,7 +8,7 @@
  * The linker puts the functions below before malloc(), calloc() and free() (--wrap).
  */
 #include "base/prng.h"
-#include "socket/socket.h"
+#include "burble/blocking.h"
 #include "stack/stack.h"
 #include "stack/tcp/tcp.h"
 
@@ -90,7 +90,7 @@ struct flying {
 
 struct world {
 	struct stack *s[2];
-	struct bs *bs[2];
+	struct burble *bs[2];
 	struct netdev dev[2];
 	struct flying *first; /* by time of arrival */
 	nsec_t now;
@@ -176,7 +176,7 @@ static bool end_open(struct world *w, int i, uint8_t kind)
 		stack_addr_add(w->s[i], &w->dev[i], &four, 120) < 0 ||
 		stack_addr_add(w->s[i], &w->dev[i], &six, 64) < 0)
 		return false;
-	w->bs[i] = bs_new(&(struct bs_config){.stack = w->s[i], .fds_max = 64});
+	w->bs[i] = burble_new(&(struct burble_config){.stack = w->s[i], .fds_max = 64});
 	return w->bs[i] != NULL;
 }
 
@@ -184,7 +184,7 @@ static void close_all(struct world *w)
 {
 	for (int i = 0; i < 2; i++)
 		if (w->bs[i])
-			bs_free(w->bs[i]);
+			burble_free(w->bs[i]);
 	for (int i = 0; i < 2; i++) {
 		if (!w->s[i])
 			continue;
@@ -218,45 +218,45 @@ static struct sockaddr_in address(uint16_t port)
 	return a;
 }
 
-static void set(struct bs *bs, int fd, int level, int name, int value)
+static void set(struct burble *bs, int fd, int level, int name, int value)
 {
-	sane(bs_setsockopt(bs, fd, level, name, (struct iovec){&value, sizeof(value)}));
+	sane(burble_setopt(bs, fd, level, name, (struct iovec){&value, sizeof(value)}));
 }
 
 static void watch(struct world *w, int fd)
 {
 	struct epoll_event ev = {.events = EPOLLIN | EPOLLRDHUP};
 
-	sane(bs_epoll_ctl(w->bs[1], w->epoll, EPOLL_CTL_ADD, fd, &ev));
+	sane(burble_epoll_ctl(w->bs[1], w->epoll, EPOLL_CTL_ADD, fd, &ev));
 }
 
-static int connect_to(struct bs *bs, uint16_t port)
+static int connect_to(struct burble *bs, uint16_t port)
 {
 	struct sockaddr_in a = address(port);
-	int fd = bs_socket(bs, AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	int fd = burble_socket(bs, AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
 
 	sane(fd);
-	sane(bs_connect(bs, fd, (struct sockaddr *)&a, sizeof(a), NULL));
+	sane(burble_connect_call(bs, fd, (struct sockaddr *)&a, sizeof(a), NULL));
 	return fd;
 }
 
-static int listen_at(struct bs *bs, uint16_t port)
+static int listen_at(struct burble *bs, uint16_t port)
 {
 	struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(port)};
-	int fd = bs_socket(bs, AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	int fd = burble_socket(bs, AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
 
 	sane(fd);
 	/* children inherit a record of options */
 	set(bs, fd, IPPROTO_TCP, TCP_USER_TIMEOUT, 60000);
-	sane(bs_bind(bs, fd, (struct sockaddr *)&a, sizeof(a)));
-	sane(bs_listen(bs, fd, 5));
+	sane(burble_bind(bs, fd, (struct sockaddr *)&a, sizeof(a)));
+	sane(burble_listen(bs, fd, 5));
 	return fd;
 }
 
 static void open_streams(struct world *w)
 {
 	w->listener = listen_at(w->bs[1], PORT);
-	w->epoll = (int)sane(bs_epoll_create1(w->bs[1], 0));
+	w->epoll = (int)sane(burble_epoll_create1(w->bs[1], 0));
 	watch(w, w->listener);
 	for (int i = 0; i < CONNS; i++) {
 		w->conn[i] = connect_to(w->bs[0], PORT);
@@ -272,31 +272,33 @@ static void datagrams(struct world *w)
 	static uint8_t text[5000];
 	struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(99)}, to = address(99);
 	struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = htons(99)};
-	int fd6 = bs_socket(w->bs[0], AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+	int fd6 = burble_socket(w->bs[0], AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK, 0);
 
 	for (int i = 0; i < 2; i++)
-		w->udp[i] = bs_socket(w->bs[i], AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
-	sane(bs_bind(w->bs[1], w->udp[1], (struct sockaddr *)&a, sizeof(a)));
+		w->udp[i] = burble_socket(w->bs[i], AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+	sane(burble_bind(w->bs[1], w->udp[1], (struct sockaddr *)&a, sizeof(a)));
 	for (uint16_t port = 99; port > 97; port--) {
 		to.sin_port = htons(port);
-		sane(bs_connect(w->bs[0], w->udp[0], (struct sockaddr *)&to, sizeof(to), NULL));
-		sane(bs_send(w->bs[0], w->udp[0], (struct iovec){text, sizeof(text)}, 0, NULL));
+		sane(burble_connect_call(
+			w->bs[0], w->udp[0], (struct sockaddr *)&to, sizeof(to), NULL));
+		sane(burble_send_call(
+			w->bs[0], w->udp[0], (struct iovec){text, sizeof(text)}, 0, NULL));
 	}
 	six.sin6_addr.s6_addr[0] = 0xfe;
 	six.sin6_addr.s6_addr[1] = 0x80;
 	six.sin6_addr.s6_addr[15] = 2;
 	six.sin6_scope_id = w->dev[0].ifindex;
-	sane(bs_connect(w->bs[0], fd6, (struct sockaddr *)&six, sizeof(six), NULL));
-	sane(bs_send(w->bs[0], fd6, (struct iovec){text, sizeof(text)}, 0, NULL));
+	sane(burble_connect_call(w->bs[0], fd6, (struct sockaddr *)&six, sizeof(six), NULL));
+	sane(burble_send_call(w->bs[0], fd6, (struct iovec){text, sizeof(text)}, 0, NULL));
 	pass(w, 3 * NSEC_SEC);
-	sane(bs_recv(w->bs[1], w->udp[1], (struct iovec){text, sizeof(text)}, 0, NULL));
+	sane(burble_recv_call(w->bs[1], w->udp[1], (struct iovec){text, sizeof(text)}, 0, NULL));
 }
 
 static void accept_all(struct world *w)
 {
 	for (int i = 0; i < CONNS; i++) {
-		w->child[i] = bs_accept4(
-			w->bs[1], w->listener, (struct bs_addr){NULL, NULL}, SOCK_NONBLOCK, NULL);
+		w->child[i] = burble_accept4_call(w->bs[1], w->listener,
+			(struct burble_addr){NULL, NULL}, SOCK_NONBLOCK, NULL);
 		sane(w->child[i]);
 		watch(w, w->child[i]);
 	}
@@ -311,33 +313,33 @@ static void bulk(struct world *w)
 	for (int round = 0; round < 30; round++) {
 		for (int i = 0; i < CONNS; i++) {
 			if (sent[i] < BULK) {
-				n = sane(bs_send(w->bs[0], w->conn[i],
+				n = sane(burble_send_call(w->bs[0], w->conn[i],
 					(struct iovec){text, sizeof(text)}, 0, NULL));
 				sent[i] += n > 0 ? n : 0;
 			}
 			if (round % 3 == 0) {
-				sane(bs_recv(w->bs[1], w->child[i],
+				sane(burble_recv_call(w->bs[1], w->child[i],
 					(struct iovec){room, sizeof(room)}, 0, NULL));
-				sane(bs_send(
+				sane(burble_send_call(
 					w->bs[1], w->child[i], (struct iovec){text, 100}, 0, NULL));
 			}
 		}
-		sane(bs_epoll_wait(w->bs[1], w->epoll, ev, 8, NULL));
+		sane(burble_epoll_wait_call(w->bs[1], w->epoll, ev, 8, NULL));
 		pass(w, NSEC_SEC / 5);
 	}
 }
 
 static void close_some(struct world *w)
 {
-	int twin = bs_dup(w->bs[0], w->conn[0], 0, 0);
+	int twin = burble_dup(w->bs[0], w->conn[0], 0, 0);
 
 	sane(twin);
-	sane(bs_shutdown(w->bs[0], w->conn[0], SHUT_WR));
-	sane(bs_close(w->bs[0], w->conn[1], NULL));
-	sane(bs_close(w->bs[0], twin, NULL));
+	sane(burble_shutdown(w->bs[0], w->conn[0], SHUT_WR));
+	sane(burble_close_call(w->bs[0], w->conn[1], NULL));
+	sane(burble_close_call(w->bs[0], twin, NULL));
 	pass(w, 5 * NSEC_SEC);
 	for (int i = 0; i < CONNS; i++)
-		sane(bs_close(w->bs[1], w->child[i], NULL));
+		sane(burble_close_call(w->bs[1], w->child[i], NULL));
 	pass(w, 100 * NSEC_SEC);
 }
 
@@ -351,13 +353,13 @@ static void works(struct world *w)
 	l = listen_at(w->bs[1], PORT + 1);
 	a = connect_to(w->bs[0], PORT + 1);
 	pass(w, 5 * NSEC_SEC);
-	b = bs_accept4(w->bs[1], l, (struct bs_addr){NULL, NULL}, SOCK_NONBLOCK, NULL);
+	b = burble_accept4_call(w->bs[1], l, (struct burble_addr){NULL, NULL}, SOCK_NONBLOCK, NULL);
 	assert_true(l >= 0 && a >= 0 && b >= 0);
-	assert_int_equal(
-		bs_send(w->bs[0], a, (struct iovec){text, sizeof(text)}, 0, NULL), sizeof(text));
+	assert_int_equal(burble_send_call(w->bs[0], a, (struct iovec){text, sizeof(text)}, 0, NULL),
+		sizeof(text));
 	pass(w, NSEC_SEC);
-	assert_int_equal(
-		bs_recv(w->bs[1], b, (struct iovec){room, sizeof(room)}, 0, NULL), sizeof(text));
+	assert_int_equal(burble_recv_call(w->bs[1], b, (struct iovec){room, sizeof(room)}, 0, NULL),
+		sizeof(text));
 	assert_string_equal(room, text);
 }
 

@@ -49,7 +49,7 @@ static int read_int(const struct opt_table *t, struct iovec value, int *v)
 	return 0;
 }
 
-int bs_setsockopt(struct bs *bs, int fd, int level, int name, struct iovec value)
+int burble_setopt(struct burble *bs, int fd, int level, int name, struct iovec value)
 {
 	int err, v;
 	struct sock *s = sock_find(bs, fd, &err);
@@ -87,7 +87,7 @@ static int write_int(const struct opt_table *t, struct iovec *value, int v)
 	return opt_put(value, &v, sizeof(v));
 }
 
-int bs_getsockopt(struct bs *bs, int fd, int level, int name, struct iovec *value)
+int burble_getopt(struct burble *bs, int fd, int level, int name, struct iovec *value)
 {
 	int err, v = 0;
 	struct sock *s = sock_find(bs, fd, &err);
@@ -109,7 +109,7 @@ int bs_getsockopt(struct bs *bs, int fd, int level, int name, struct iovec *valu
 	return err ? err : write_int(t, value, v);
 }
 
-int opt_set_bit(struct bs *bs, struct sock *s, const struct opt *o, int value)
+int opt_set_bit(struct burble *bs, struct sock *s, const struct opt *o, int value)
 {
 	(void)bs;
 	sock_mark(s, o->arg, value != 0);
@@ -117,24 +117,24 @@ int opt_set_bit(struct bs *bs, struct sock *s, const struct opt *o, int value)
 	return 0;
 }
 
-int opt_get_bit(struct bs *bs, struct sock *s, const struct opt *o, int *value)
+int opt_get_bit(struct burble *bs, struct sock *s, const struct opt *o, int *value)
 {
 	(void)bs;
 	*value = sock_is(s, o->arg);
 	return 0;
 }
 
-int opt_set_conn(struct bs *bs, struct sock *s, const struct opt *o, int value)
+int opt_set_conn(struct burble *bs, struct sock *s, const struct opt *o, int value)
 {
 	return tcp_set_opt(bs->stack, s->tcp, (enum tcp_opt_name)o->arg, value);
 }
 
-int opt_set_conn_flag(struct bs *bs, struct sock *s, const struct opt *o, int value)
+int opt_set_conn_flag(struct burble *bs, struct sock *s, const struct opt *o, int value)
 {
 	return tcp_set_opt(bs->stack, s->tcp, (enum tcp_opt_name)o->arg, value != 0);
 }
 
-int opt_get_conn(struct bs *bs, struct sock *s, const struct opt *o, int *value)
+int opt_get_conn(struct burble *bs, struct sock *s, const struct opt *o, int *value)
 {
 	int64_t v = 0;
 	int err = tcp_get_opt(bs->stack, s->tcp, (enum tcp_opt_name)o->arg, &v);

@@ -63,9 +63,9 @@ static int peer_to_add(struct tcp_ao_peer *out, const struct sock *s,
 	return !ends_in_zeros(out) || (prefix > 0 && ip_addr_is_any(&out->addr)) ? -EINVAL : 0;
 }
 
-int opt_ao_add(struct bs *bs, struct sock *s, struct iovec value)
+int opt_ao_add(struct burble *bs, struct sock *s, struct iovec value)
 {
-	struct bs_tcp_ao_add a;
+	struct burble_tcp_ao_add a;
 	struct tcp_ao_new n;
 	int err;
 
@@ -74,7 +74,7 @@ int opt_ao_add(struct bs *bs, struct sock *s, struct iovec value)
 	err = take(&a, sizeof(a), value);
 	if (err)
 		return err;
-	if (a.keylen > BS_TCP_AO_MAXKEYLEN || a.reserved || a.reserved2)
+	if (a.keylen > BURBLE_TCP_AO_MAXKEYLEN || a.reserved || a.reserved2)
 		return -EINVAL;
 	n = (struct tcp_ao_new){.sndid = a.sndid,
 		.rcvid = a.rcvid,
@@ -89,15 +89,16 @@ int opt_ao_add(struct bs *bs, struct sock *s, struct iovec value)
 	if (err)
 		return err;
 	/* An interface must be one of a VRF, and there are none. */
-	if (a.keyflags & ~(BS_TCP_AO_KEYF_IFINDEX | BS_TCP_AO_KEYF_EXCLUDE_OPT) || a.ifindex)
+	if (a.keyflags & ~(BURBLE_TCP_AO_KEYF_IFINDEX | BURBLE_TCP_AO_KEYF_EXCLUDE_OPT) ||
+		a.ifindex)
 		return -EINVAL;
 	a.alg_name[sizeof(a.alg_name) - 1] = 0;
 	return tcp_ao_add(bs->stack, s->tcp, &n);
 }
 
-int opt_ao_del(struct bs *bs, struct sock *s, struct iovec value)
+int opt_ao_del(struct burble *bs, struct sock *s, struct iovec value)
 {
-	struct bs_tcp_ao_del d;
+	struct burble_tcp_ao_del d;
 	struct tcp_ao_gone g;
 	int err;
 
@@ -106,10 +107,10 @@ int opt_ao_del(struct bs *bs, struct sock *s, struct iovec value)
 	err = take(&d, sizeof(d), value);
 	if (err)
 		return err;
-	if (d.reserved || d.reserved2 || d.keyflags & ~BS_TCP_AO_KEYF_IFINDEX)
+	if (d.reserved || d.reserved2 || d.keyflags & ~BURBLE_TCP_AO_KEYF_IFINDEX)
 		return -EINVAL;
 	if (d.ifindex)
-		return d.keyflags & BS_TCP_AO_KEYF_IFINDEX ? -ENOENT : -EINVAL;
+		return d.keyflags & BURBLE_TCP_AO_KEYF_IFINDEX ? -ENOENT : -EINVAL;
 	g = (struct tcp_ao_gone){.sndid = d.sndid,
 		.rcvid = d.rcvid,
 		.keyflags = d.keyflags,
@@ -122,9 +123,9 @@ int opt_ao_del(struct bs *bs, struct sock *s, struct iovec value)
 	return err ? err : tcp_ao_del(bs->stack, s->tcp, &g);
 }
 
-int opt_ao_set(struct bs *bs, struct sock *s, struct iovec value)
+int opt_ao_set(struct burble *bs, struct sock *s, struct iovec value)
 {
-	struct bs_tcp_ao_info i;
+	struct burble_tcp_ao_info i;
 	struct tcp_ao_status st;
 	int err;
 
@@ -147,9 +148,9 @@ int opt_ao_set(struct bs *bs, struct sock *s, struct iovec value)
 	return tcp_ao_set(bs->stack, s->tcp, &st);
 }
 
-int opt_ao_get(struct bs *bs, struct sock *s, struct iovec *value)
+int opt_ao_get(struct burble *bs, struct sock *s, struct iovec *value)
 {
-	struct bs_tcp_ao_info i;
+	struct burble_tcp_ao_info i;
 	struct tcp_ao_status st;
 	int err = value->iov_len ? take(&i, sizeof(i), *value) : -EINVAL;
 
@@ -159,7 +160,7 @@ int opt_ao_get(struct bs *bs, struct sock *s, struct iovec *value)
 		err = tcp_ao_get(bs->stack, s->tcp, &st);
 	if (err)
 		return err;
-	i = (struct bs_tcp_ao_info){.set_current = st.set_current,
+	i = (struct burble_tcp_ao_info){.set_current = st.set_current,
 		.set_rnext = st.set_rnext,
 		.ao_required = st.required,
 		.accept_icmps = st.accept_icmps,
@@ -177,7 +178,7 @@ int opt_ao_get(struct bs *bs, struct sock *s, struct iovec *value)
  */
 
 struct listing {
-	struct bs_tcp_ao_key ask;
+	struct burble_tcp_ao_key ask;
 	struct tcp_ao_peer peer;
 	uint8_t *to;
 	size_t each; /* bytes from one to the next, at the program */
@@ -202,12 +203,12 @@ static void show(const struct tcp_ao_shown *k, void *arg)
 	struct listing *l = arg;
 	struct endpoint e = {.ip = k->peer.addr};
 	socklen_t len = sizeof(struct sockaddr_storage);
-	struct bs_tcp_ao_key out;
+	struct burble_tcp_ao_key out;
 	const char *name = tcp_ao_alg_name(k->alg);
 
 	if (!is_asked(l, k) || l->found++ >= l->room)
 		return;
-	out = (struct bs_tcp_ao_key){.is_current = k->current,
+	out = (struct burble_tcp_ao_key){.is_current = k->current,
 		.is_rnext = k->rnext,
 		.sndid = k->sndid,
 		.rcvid = k->rcvid,
@@ -226,11 +227,11 @@ static void show(const struct tcp_ao_shown *k, void *arg)
 
 static int read_ask(struct listing *l, const struct sock *s)
 {
-	const struct bs_tcp_ao_key *a = &l->ask;
+	const struct burble_tcp_ao_key *a = &l->ask;
 	bool by_place = a->get_all || a->is_current || a->is_rnext;
 	int err;
 
-	if (a->pkt_good || a->pkt_bad || a->reserved || a->keyflags & ~BS_TCP_AO_KEYF_IFINDEX ||
+	if (a->pkt_good || a->pkt_bad || a->reserved || a->keyflags & ~BURBLE_TCP_AO_KEYF_IFINDEX ||
 		a->ifindex || (a->get_all && (a->is_current || a->is_rnext)))
 		return -EINVAL;
 	if (by_place)
@@ -241,7 +242,7 @@ static int read_ask(struct listing *l, const struct sock *s)
 	return err;
 }
 
-int opt_ao_keys(struct bs *bs, struct sock *s, struct iovec *value)
+int opt_ao_keys(struct burble *bs, struct sock *s, struct iovec *value)
 {
 	struct listing l = {.to = value->iov_base, .each = value->iov_len};
 	struct tcp_ao_status st;
@@ -257,8 +258,8 @@ int opt_ao_keys(struct bs *bs, struct sock *s, struct iovec *value)
 	err = tcp_ao_each(bs->stack, s->tcp, show, &l);
 	if (err)
 		return err;
-	if (l.each >= offsetof(struct bs_tcp_ao_key, nkeys) + sizeof(l.found))
-		memcpy(l.to + offsetof(struct bs_tcp_ao_key, nkeys), &l.found, sizeof(l.found));
-	value->iov_len = sizeof(struct bs_tcp_ao_key);
+	if (l.each >= offsetof(struct burble_tcp_ao_key, nkeys) + sizeof(l.found))
+		memcpy(l.to + offsetof(struct burble_tcp_ao_key, nkeys), &l.found, sizeof(l.found));
+	value->iov_len = sizeof(struct burble_tcp_ao_key);
 	return 0;
 }

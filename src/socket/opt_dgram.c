@@ -10,35 +10,35 @@ static void *at(struct sock *s, const struct opt *o)
 	return (char *)udp_opts(s->udp) + o->arg;
 }
 
-int opt_set_udp_u8(struct bs *bs, struct sock *s, const struct opt *o, int value)
+int opt_set_udp_u8(struct burble *bs, struct sock *s, const struct opt *o, int value)
 {
 	(void)bs;
 	*(uint8_t *)at(s, o) = (uint8_t)value;
 	return 0;
 }
 
-int opt_get_udp_u8(struct bs *bs, struct sock *s, const struct opt *o, int *value)
+int opt_get_udp_u8(struct burble *bs, struct sock *s, const struct opt *o, int *value)
 {
 	(void)bs;
 	*value = *(uint8_t *)at(s, o);
 	return 0;
 }
 
-int opt_set_udp_u32(struct bs *bs, struct sock *s, const struct opt *o, int value)
+int opt_set_udp_u32(struct burble *bs, struct sock *s, const struct opt *o, int value)
 {
 	(void)bs;
 	*(uint32_t *)at(s, o) = (uint32_t)value;
 	return 0;
 }
 
-int opt_get_udp_u32(struct bs *bs, struct sock *s, const struct opt *o, int *value)
+int opt_get_udp_u32(struct burble *bs, struct sock *s, const struct opt *o, int *value)
 {
 	(void)bs;
 	*value = (int)*(uint32_t *)at(s, o);
 	return 0;
 }
 
-int opt_set_want(struct bs *bs, struct sock *s, const struct opt *o, int value)
+int opt_set_want(struct burble *bs, struct sock *s, const struct opt *o, int value)
 {
 	struct sock_extra *x = sock_extra(bs, s);
 	if (!x)
@@ -47,7 +47,7 @@ int opt_set_want(struct bs *bs, struct sock *s, const struct opt *o, int value)
 	return 0;
 }
 
-int opt_get_want(struct bs *bs, struct sock *s, const struct opt *o, int *value)
+int opt_get_want(struct burble *bs, struct sock *s, const struct opt *o, int *value)
 {
 	(void)bs;
 	*value = s->extra && (s->extra->wants & o->arg);

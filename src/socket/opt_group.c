@@ -25,7 +25,7 @@ static int read_mreq(struct iovec value, struct ip_mreqn *m)
 }
 
 /* The interface that m names by index or address. 0: it names none; -ENODEV: there is none. */
-static int interface_of(struct bs *bs, const struct ip_mreqn *m)
+static int interface_of(struct burble *bs, const struct ip_mreqn *m)
 {
 	struct ip_addr a = v4(m->imr_address);
 	if (m->imr_ifindex)
@@ -36,7 +36,7 @@ static int interface_of(struct bs *bs, const struct ip_mreqn *m)
 	return ifindex ? (int)ifindex : -ENODEV;
 }
 
-static int membership(struct bs *bs, struct sock *s, struct iovec value, bool join)
+static int membership(struct burble *bs, struct sock *s, struct iovec value, bool join)
 {
 	struct ip_mreqn m;
 	int err = read_mreq(value, &m);
@@ -51,17 +51,17 @@ static int membership(struct bs *bs, struct sock *s, struct iovec value, bool jo
 	return (join ? udp_join : udp_leave)(bs->stack, s->udp, &group, (uint32_t)ifindex);
 }
 
-int group_join(struct bs *bs, struct sock *s, struct iovec value)
+int group_join(struct burble *bs, struct sock *s, struct iovec value)
 {
 	return membership(bs, s, value, true);
 }
 
-int group_leave(struct bs *bs, struct sock *s, struct iovec value)
+int group_leave(struct burble *bs, struct sock *s, struct iovec value)
 {
 	return membership(bs, s, value, false);
 }
 
-static int membership6(struct bs *bs, struct sock *s, struct iovec value, bool join)
+static int membership6(struct burble *bs, struct sock *s, struct iovec value, bool join)
 {
 	struct ipv6_mreq m;
 	if (value.iov_len < sizeof(m))
@@ -73,18 +73,18 @@ static int membership6(struct bs *bs, struct sock *s, struct iovec value, bool j
 	return (join ? udp_join : udp_leave)(bs->stack, s->udp, &group, m.ipv6mr_interface);
 }
 
-int group_join6(struct bs *bs, struct sock *s, struct iovec value)
+int group_join6(struct burble *bs, struct sock *s, struct iovec value)
 {
 	return membership6(bs, s, value, true);
 }
 
-int group_leave6(struct bs *bs, struct sock *s, struct iovec value)
+int group_leave6(struct burble *bs, struct sock *s, struct iovec value)
 {
 	return membership6(bs, s, value, false);
 }
 
 /* MCAST_JOIN_GROUP, MCAST_LEAVE_GROUP (RFC 3678), of either version. */
-static int any_membership(struct bs *bs, struct sock *s, struct iovec value, bool join)
+static int any_membership(struct burble *bs, struct sock *s, struct iovec value, bool join)
 {
 	struct group_req req;
 	struct endpoint e;
@@ -100,19 +100,19 @@ static int any_membership(struct bs *bs, struct sock *s, struct iovec value, boo
 	return (join ? udp_join : udp_leave)(bs->stack, s->udp, &e.ip, req.gr_interface);
 }
 
-int group_join_any(struct bs *bs, struct sock *s, struct iovec value)
+int group_join_any(struct burble *bs, struct sock *s, struct iovec value)
 {
 	return any_membership(bs, s, value, true);
 }
 
-int group_leave_any(struct bs *bs, struct sock *s, struct iovec value)
+int group_leave_any(struct burble *bs, struct sock *s, struct iovec value)
 {
 	return any_membership(bs, s, value, false);
 }
 
 /* IP_MULTICAST_IF: an address, struct ip_mreq or struct ip_mreqn; an index counts before the
  * address, which then is the source of what is sent. */
-int group_set_if(struct bs *bs, struct sock *s, struct iovec value)
+int group_set_if(struct burble *bs, struct sock *s, struct iovec value)
 {
 	struct udp_opts *o = udp_opts(s->udp);
 	struct ip_mreqn m = {0};
@@ -132,13 +132,13 @@ int group_set_if(struct bs *bs, struct sock *s, struct iovec value)
 	return 0;
 }
 
-int group_get_if(struct bs *bs, struct sock *s, struct iovec *value)
+int group_get_if(struct burble *bs, struct sock *s, struct iovec *value)
 {
 	uint32_t a = htonl(ip_addr_v4(&udp_opts(s->udp)->group_src));
 	return opt_put(value, &a, sizeof(a));
 }
 
-int group_set_if6(struct bs *bs, struct sock *s, const struct opt *o, int v)
+int group_set_if6(struct burble *bs, struct sock *s, const struct opt *o, int v)
 {
 	struct udp_opts *u = udp_opts(s->udp);
 	if (v && !stack_netdev(bs->stack, (uint32_t)v))
@@ -149,13 +149,13 @@ int group_set_if6(struct bs *bs, struct sock *s, const struct opt *o, int v)
 	return 0;
 }
 
-int group_set_ttl(struct bs *bs, struct sock *s, const struct opt *o, int v)
+int group_set_ttl(struct burble *bs, struct sock *s, const struct opt *o, int v)
 {
 	udp_opts(s->udp)->group_ttl = v == -1 ? 1 : (uint8_t)v;
 	return 0;
 }
 
-int group_set_loop(struct bs *bs, struct sock *s, const struct opt *o, int v)
+int group_set_loop(struct burble *bs, struct sock *s, const struct opt *o, int v)
 {
 	udp_opts(s->udp)->group_loop = v != 0;
 	return 0;

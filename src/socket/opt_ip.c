@@ -15,7 +15,7 @@ enum {
 };
 
 /* IP_TTL, IPV6_UNICAST_HOPS: -1 is the default again; with 0 nothing could be sent. */
-static int set_ttl(struct bs *bs, struct sock *s, const struct opt *o, int v)
+static int set_ttl(struct burble *bs, struct sock *s, const struct opt *o, int v)
 {
 	if (v == 0)
 		return -EINVAL;
@@ -25,7 +25,7 @@ static int set_ttl(struct bs *bs, struct sock *s, const struct opt *o, int v)
 	return 0;
 }
 
-static int get_ttl(struct bs *bs, struct sock *s, const struct opt *o, int *v)
+static int get_ttl(struct burble *bs, struct sock *s, const struct opt *o, int *v)
 {
 	int64_t ttl = 0;
 	const struct sysctl *sys = sock_sysctl(bs);
@@ -40,7 +40,7 @@ static int get_ttl(struct bs *bs, struct sock *s, const struct opt *o, int *v)
 }
 
 /* rt_tos2priority(): the class of the old TOS bits, as IP_TOS sets SO_PRIORITY. */
-static int set_priority(struct bs *bs, struct sock *s, int tos)
+static int set_priority(struct burble *bs, struct sock *s, int tos)
 {
 	static const uint8_t class[] = {0, 2, 6, 4}; /* best effort, bulk, interactive, both */
 	int is = class[tos >> 3 & 3];
@@ -53,7 +53,7 @@ static int set_priority(struct bs *bs, struct sock *s, int tos)
 	return 0;
 }
 
-static int current_tos(struct bs *bs, struct sock *s)
+static int current_tos(struct burble *bs, struct sock *s)
 {
 	int64_t now = 0;
 	if (s->file.kind == FILE_DGRAM)
@@ -63,7 +63,7 @@ static int current_tos(struct bs *bs, struct sock *s)
 }
 
 /* The two low bits of IP_TOS on a stream are ECN's, and TCP's own. -1 is IPv6's default. */
-static int set_tos(struct bs *bs, struct sock *s, const struct opt *o, int v)
+static int set_tos(struct burble *bs, struct sock *s, const struct opt *o, int v)
 {
 	int now = current_tos(bs, s), err = now < 0 ? now : 0;
 	v = v == -1 && o->name == IPV6_TCLASS ? 0 : v & 0xff;
@@ -81,7 +81,7 @@ static int set_tos(struct bs *bs, struct sock *s, const struct opt *o, int v)
 	return 0;
 }
 
-static int get_tos(struct bs *bs, struct sock *s, const struct opt *o, int *v)
+static int get_tos(struct burble *bs, struct sock *s, const struct opt *o, int *v)
 {
 	int64_t tos = 0;
 	int err = 0;
@@ -94,7 +94,7 @@ static int get_tos(struct bs *bs, struct sock *s, const struct opt *o, int *v)
 }
 
 /* IP_MTU: what the path of a connected socket takes. */
-static int get_mtu(struct bs *bs, struct sock *s, const struct opt *o, int *v)
+static int get_mtu(struct burble *bs, struct sock *s, const struct opt *o, int *v)
 {
 	struct endpoint peer;
 	struct ip_path path;
@@ -109,7 +109,7 @@ static int get_mtu(struct bs *bs, struct sock *s, const struct opt *o, int *v)
 }
 
 /* IPV6_V6ONLY: only before bind() and connect(). */
-static int set_v6only(struct bs *bs, struct sock *s, const struct opt *o, int v)
+static int set_v6only(struct burble *bs, struct sock *s, const struct opt *o, int v)
 {
 	struct endpoint e = {0};
 	sock_ops(s)->name(bs, s, &e, false);
@@ -152,7 +152,7 @@ static int set_v6only(struct bs *bs, struct sock *s, const struct opt *o, int v)
 		.name = (n), .on = OPT_DGRAM, .set_raw = (to), .get_raw = (from)                   \
 	}
 
-static int set_range(struct bs *bs, struct sock *s, const struct opt *o, int v)
+static int set_range(struct burble *bs, struct sock *s, const struct opt *o, int v)
 {
 	uint32_t r = (uint32_t)v, low = r & 0xffff, high = r >> 16;
 	if (low && high && low > high)
@@ -163,7 +163,7 @@ static int set_range(struct bs *bs, struct sock *s, const struct opt *o, int v)
 	return 0;
 }
 
-static int get_range(struct bs *bs, struct sock *s, const struct opt *o, int *v)
+static int get_range(struct burble *bs, struct sock *s, const struct opt *o, int *v)
 {
 	int64_t r = 0;
 	int err = 0;

@@ -15,31 +15,31 @@
 
 /* --- what a socket is ------------------------------------------------------------------------- */
 
-static int get_type(struct bs *bs, struct sock *s, const struct opt *o, int *v)
+static int get_type(struct burble *bs, struct sock *s, const struct opt *o, int *v)
 {
 	*v = s->file.kind == FILE_STREAM ? SOCK_STREAM : SOCK_DGRAM;
 	return 0;
 }
 
-static int get_protocol(struct bs *bs, struct sock *s, const struct opt *o, int *v)
+static int get_protocol(struct burble *bs, struct sock *s, const struct opt *o, int *v)
 {
 	*v = s->file.kind == FILE_STREAM ? IPPROTO_TCP : IPPROTO_UDP;
 	return 0;
 }
 
-static int get_domain(struct bs *bs, struct sock *s, const struct opt *o, int *v)
+static int get_domain(struct burble *bs, struct sock *s, const struct opt *o, int *v)
 {
 	*v = sock_domain(s);
 	return 0;
 }
 
-static int get_error(struct bs *bs, struct sock *s, const struct opt *o, int *v)
+static int get_error(struct burble *bs, struct sock *s, const struct opt *o, int *v)
 {
 	*v = sock_ops(s)->take_error(s);
 	return 0;
 }
 
-static int get_acceptconn(struct bs *bs, struct sock *s, const struct opt *o, int *v)
+static int get_acceptconn(struct burble *bs, struct sock *s, const struct opt *o, int *v)
 {
 	struct tcp_facts f = {0};
 	if (s->file.kind == FILE_STREAM)
@@ -62,7 +62,7 @@ static int64_t doubled(int v, int32_t cap, int64_t least)
 	return twice > least ? twice : least;
 }
 
-static int set_buffer(struct bs *bs, struct sock *s, enum tcp_opt_name which, int64_t n)
+static int set_buffer(struct burble *bs, struct sock *s, enum tcp_opt_name which, int64_t n)
 {
 	if (s->file.kind == FILE_STREAM)
 		return tcp_set_opt(bs->stack, s->tcp, which, n);
@@ -71,19 +71,19 @@ static int set_buffer(struct bs *bs, struct sock *s, enum tcp_opt_name which, in
 	return 0;
 }
 
-static int set_sndbuf(struct bs *bs, struct sock *s, const struct opt *o, int v)
+static int set_sndbuf(struct burble *bs, struct sock *s, const struct opt *o, int v)
 {
 	int64_t n = doubled(v, sock_sysctl(bs)->wmem_max, SNDBUF_LEAST);
 	return set_buffer(bs, s, TCPO_SNDBUF, n);
 }
 
-static int set_rcvbuf(struct bs *bs, struct sock *s, const struct opt *o, int v)
+static int set_rcvbuf(struct burble *bs, struct sock *s, const struct opt *o, int v)
 {
 	int64_t n = doubled(v, sock_sysctl(bs)->rmem_max, RCVBUF_LEAST);
 	return set_buffer(bs, s, TCPO_RCVBUF, n);
 }
 
-static int set_rcvlowat(struct bs *bs, struct sock *s, const struct opt *o, int v)
+static int set_rcvlowat(struct burble *bs, struct sock *s, const struct opt *o, int v)
 {
 	struct sock_extra *x = sock_extra(bs, s);
 	if (!x)
@@ -94,13 +94,13 @@ static int set_rcvlowat(struct bs *bs, struct sock *s, const struct opt *o, int 
 	return 0;
 }
 
-static int get_rcvlowat(struct bs *bs, struct sock *s, const struct opt *o, int *v)
+static int get_rcvlowat(struct burble *bs, struct sock *s, const struct opt *o, int *v)
 {
 	*v = (int)sock_rcvlowat(s);
 	return 0;
 }
 
-static int get_sndlowat(struct bs *bs, struct sock *s, const struct opt *o, int *v)
+static int get_sndlowat(struct burble *bs, struct sock *s, const struct opt *o, int *v)
 {
 	*v = 1;
 	return 0;
@@ -124,13 +124,13 @@ static int read_time(struct iovec value, nsec_t *out)
 	return 0;
 }
 
-static int set_rcvtimeo(struct bs *bs, struct sock *s, struct iovec value)
+static int set_rcvtimeo(struct burble *bs, struct sock *s, struct iovec value)
 {
 	struct sock_extra *x = sock_extra(bs, s);
 	return x ? read_time(value, &x->rcvtimeo) : -ENOMEM;
 }
 
-static int set_sndtimeo(struct bs *bs, struct sock *s, struct iovec value)
+static int set_sndtimeo(struct burble *bs, struct sock *s, struct iovec value)
 {
 	struct sock_extra *x = sock_extra(bs, s);
 	return x ? read_time(value, &x->sndtimeo) : -ENOMEM;
@@ -142,17 +142,17 @@ static int put_time(struct iovec *value, nsec_t t)
 	return opt_put(value, &tv, sizeof(tv));
 }
 
-static int get_rcvtimeo(struct bs *bs, struct sock *s, struct iovec *value)
+static int get_rcvtimeo(struct burble *bs, struct sock *s, struct iovec *value)
 {
 	return put_time(value, sock_rcvtimeo(s));
 }
 
-static int get_sndtimeo(struct bs *bs, struct sock *s, struct iovec *value)
+static int get_sndtimeo(struct burble *bs, struct sock *s, struct iovec *value)
 {
 	return put_time(value, sock_sndtimeo(s));
 }
 
-static int set_linger(struct bs *bs, struct sock *s, struct iovec value)
+static int set_linger(struct burble *bs, struct sock *s, struct iovec value)
 {
 	struct linger l;
 	if (value.iov_len < sizeof(l))
@@ -165,7 +165,7 @@ static int set_linger(struct bs *bs, struct sock *s, struct iovec value)
 	return l.l_onoff && !x ? -ENOMEM : 0;
 }
 
-static int get_linger(struct bs *bs, struct sock *s, struct iovec *value)
+static int get_linger(struct burble *bs, struct sock *s, struct iovec *value)
 {
 	struct linger l = {.l_onoff = sock_is(s, SOCK_BIT_LINGER)};
 	l.l_linger = s->extra ? (int)s->extra->linger : 0;
@@ -174,7 +174,7 @@ static int get_linger(struct bs *bs, struct sock *s, struct iovec *value)
 
 /* --- the rest --------------------------------------------------------------------------------- */
 
-static int get_meminfo(struct bs *bs, struct sock *s, struct iovec *value)
+static int get_meminfo(struct burble *bs, struct sock *s, struct iovec *value)
 {
 	uint32_t words[9];
 	tcp_meminfo(bs->stack, s->tcp, words);
@@ -183,7 +183,7 @@ static int get_meminfo(struct bs *bs, struct sock *s, struct iovec *value)
 
 /* SO_MAX_PACING_RATE is 32 or 64 bits wide; ~0 is no limit. A queueing discipline of Linux may look
  * at that of a datagram socket; there is none here. */
-static int set_pacing(struct bs *bs, struct sock *s, struct iovec value)
+static int set_pacing(struct burble *bs, struct sock *s, struct iovec value)
 {
 	uint64_t rate = 0;
 	uint32_t low;
@@ -201,7 +201,7 @@ static int set_pacing(struct bs *bs, struct sock *s, struct iovec value)
 	return 0;
 }
 
-static int get_pacing(struct bs *bs, struct sock *s, struct iovec *value)
+static int get_pacing(struct burble *bs, struct sock *s, struct iovec *value)
 {
 	int64_t v = s->extra && s->extra->max_pacing ? s->extra->max_pacing : INT64_MAX;
 	int err = 0;
@@ -216,18 +216,18 @@ static int get_pacing(struct bs *bs, struct sock *s, struct iovec *value)
 	return opt_put(value, &low, sizeof(low));
 }
 
-static int set_stamps(struct bs *bs, struct sock *s, const struct opt *o, int v)
+static int set_stamps(struct burble *bs, struct sock *s, const struct opt *o, int v)
 {
 	return acks_set_stamps(bs, s, v);
 }
 
-static int get_stamps(struct bs *bs, struct sock *s, const struct opt *o, int *v)
+static int get_stamps(struct burble *bs, struct sock *s, const struct opt *o, int *v)
 {
 	*v = s->extra ? (int)s->extra->stamps : 0;
 	return 0;
 }
 
-static int set_mark(struct bs *bs, struct sock *s, const struct opt *o, int v)
+static int set_mark(struct burble *bs, struct sock *s, const struct opt *o, int v)
 {
 	struct sock_extra *x = sock_extra(bs, s);
 	if (!x)
@@ -238,7 +238,7 @@ static int set_mark(struct bs *bs, struct sock *s, const struct opt *o, int v)
 
 /* SO_PRIORITY chooses a band of a queueing discipline: there is none here, and mostly none that
  * looks on Linux. */
-static int set_priority(struct bs *bs, struct sock *s, const struct opt *o, int v)
+static int set_priority(struct burble *bs, struct sock *s, const struct opt *o, int v)
 {
 	struct sock_extra *x = sock_extra(bs, s);
 	if (!x)
@@ -247,20 +247,20 @@ static int set_priority(struct bs *bs, struct sock *s, const struct opt *o, int 
 	return 0;
 }
 
-static int get_priority(struct bs *bs, struct sock *s, const struct opt *o, int *v)
+static int get_priority(struct burble *bs, struct sock *s, const struct opt *o, int *v)
 {
 	*v = s->extra ? s->extra->priority : 0;
 	return 0;
 }
 
-static int get_mark(struct bs *bs, struct sock *s, const struct opt *o, int *v)
+static int get_mark(struct burble *bs, struct sock *s, const struct opt *o, int *v)
 {
 	*v = s->extra ? (int)s->extra->mark : 0;
 	return 0;
 }
 
 /* SO_BINDTODEVICE: the name of an interface; "" is any. */
-static int set_device(struct bs *bs, struct sock *s, struct iovec value)
+static int set_device(struct burble *bs, struct sock *s, struct iovec value)
 {
 	char name[NETDEV_NAME] = "";
 	uint32_t ifindex = 0;
@@ -278,7 +278,7 @@ static int set_device(struct bs *bs, struct sock *s, struct iovec value)
 }
 
 /* SO_BINDTOIFINDEX: the same by number. */
-static int set_ifindex(struct bs *bs, struct sock *s, const struct opt *o, int v)
+static int set_ifindex(struct burble *bs, struct sock *s, const struct opt *o, int v)
 {
 	if (v && !stack_netdev(bs->stack, (uint32_t)v))
 		return -ENODEV;
@@ -288,13 +288,13 @@ static int set_ifindex(struct bs *bs, struct sock *s, const struct opt *o, int v
 	return 0;
 }
 
-static int get_ifindex(struct bs *bs, struct sock *s, const struct opt *o, int *v)
+static int get_ifindex(struct burble *bs, struct sock *s, const struct opt *o, int *v)
 {
 	*v = (int)sock_interface(bs, s);
 	return 0;
 }
 
-static int get_device(struct bs *bs, struct sock *s, struct iovec *value)
+static int get_device(struct burble *bs, struct sock *s, struct iovec *value)
 {
 	uint32_t ifindex = sock_interface(bs, s);
 	const struct netdev *dev = ifindex > 0 ? stack_netdev(bs->stack, ifindex) : NULL;

@@ -11,14 +11,14 @@
 #include <linux/tcp.h>
 #include <netinet/in.h>
 
-static int set_inq(struct bs *bs, struct sock *s, const struct opt *o, int v)
+static int set_inq(struct burble *bs, struct sock *s, const struct opt *o, int v)
 {
 	sock_mark(s, SOCK_BIT_INQ, v);
 	return 0;
 }
 
 /* TCP_FASTOPEN_CONNECT: only where tcp_fastopen lets clients, and before connect(). */
-static int set_fastopen_connect(struct bs *bs, struct sock *s, const struct opt *o, int v)
+static int set_fastopen_connect(struct burble *bs, struct sock *s, const struct opt *o, int v)
 {
 	struct tcp_facts f;
 	tcp_facts(s->tcp, &f);
@@ -30,7 +30,7 @@ static int set_fastopen_connect(struct bs *bs, struct sock *s, const struct opt 
 }
 
 /* TCP_FASTOPEN and TCP_FASTOPEN_NO_COOKIE: of a listener, or of what may become one. */
-static int set_unused(struct bs *bs, struct sock *s, const struct opt *o, int v)
+static int set_unused(struct burble *bs, struct sock *s, const struct opt *o, int v)
 {
 	struct tcp_facts f;
 	tcp_facts(s->tcp, &f);
@@ -40,12 +40,12 @@ static int set_unused(struct bs *bs, struct sock *s, const struct opt *o, int v)
 }
 
 /* A byte count that is unsigned in Linux. */
-static int set_unsigned(struct bs *bs, struct sock *s, const struct opt *o, int v)
+static int set_unsigned(struct burble *bs, struct sock *s, const struct opt *o, int v)
 {
 	return tcp_set_opt(bs->stack, s->tcp, (enum tcp_opt_name)o->arg, (uint32_t)v);
 }
 
-static int set_cc(struct bs *bs, struct sock *s, struct iovec value)
+static int set_cc(struct burble *bs, struct sock *s, struct iovec value)
 {
 	char name[SYSCTL_CC_NAME] = "";
 	if (value.iov_len < 1)
@@ -54,7 +54,7 @@ static int set_cc(struct bs *bs, struct sock *s, struct iovec value)
 	return tcp_set_cc(bs->stack, s->tcp, name);
 }
 
-static int get_cc(struct bs *bs, struct sock *s, struct iovec *value)
+static int get_cc(struct burble *bs, struct sock *s, struct iovec *value)
 {
 	char name[SYSCTL_CC_NAME] = "";
 	const char *is = tcp_cc_name(bs->stack, s->tcp);
@@ -62,26 +62,26 @@ static int get_cc(struct bs *bs, struct sock *s, struct iovec *value)
 	return opt_put(value, name, sizeof(name));
 }
 
-static int get_info(struct bs *bs, struct sock *s, struct iovec *value)
+static int get_info(struct burble *bs, struct sock *s, struct iovec *value)
 {
 	uint8_t info[512]; /* libc's structure is behind the kernel's */
 	size_t n = tcp_info(bs->stack, s->tcp, info, sizeof(info));
 	return opt_put(value, &info, n);
 }
 
-static int get_cc_info(struct bs *bs, struct sock *s, struct iovec *value)
+static int get_cc_info(struct burble *bs, struct sock *s, struct iovec *value)
 {
 	union tcp_cc_info info = {0};
 	size_t n = tcp_cc_info(bs->stack, s->tcp, &info);
 	return opt_put(value, &info, n);
 }
 
-static int get_saved_syn(struct bs *bs, struct sock *s, struct iovec *value)
+static int get_saved_syn(struct burble *bs, struct sock *s, struct iovec *value)
 {
 	return tcp_take_saved_syn(bs->stack, s->tcp, value->iov_base, &value->iov_len);
 }
 
-static int set_key(struct bs *bs, struct sock *s, struct iovec value)
+static int set_key(struct burble *bs, struct sock *s, struct iovec value)
 {
 	if (value.iov_len != 16 && value.iov_len != 32)
 		return -EINVAL;
@@ -123,7 +123,7 @@ static const struct opt rows[] = {
 	CONN(TCP_USER_TIMEOUT, TCPO_USER_TIMEOUT, 0, INT_MAX),
 	CONN(TCP_THIN_LINEAR_TIMEOUTS, TCPO_THIN_LINEAR, 0, 1),
 	CONN(TCP_SAVE_SYN, TCPO_SAVE_SYN, 0, 1), /* 2, with the link's header, is not there */
-	CONN(BS_TCP_UTO, TCPO_UTO, 0, 32767 * 60),
+	CONN(BURBLE_TCP_UTO, TCPO_UTO, 0, 32767 * 60),
 	{.name = TCP_TIMESTAMP, .on = OPT_STREAM, .arg = TCPO_TIMESTAMP, .get = opt_get_conn},
 	OWN(TCP_NOTSENT_LOWAT, TCPO_NOTSENT_LOWAT, INT_MIN, INT_MAX, set_unsigned),
 	OWN(TCP_FASTOPEN, TCPO_FASTOPEN, 0, INT_MAX, set_unused),
@@ -142,10 +142,10 @@ static const struct opt rows[] = {
 	RAW(TCP_SAVED_SYN, NULL, get_saved_syn),
 	RAW(TCP_MD5SIG, opt_set_md5, NULL),
 	RAW(TCP_MD5SIG_EXT, opt_set_md5_ext, NULL),
-	RAW(BS_TCP_AO_ADD_KEY, opt_ao_add, NULL),
-	RAW(BS_TCP_AO_DEL_KEY, opt_ao_del, NULL),
-	RAW(BS_TCP_AO_INFO, opt_ao_set, opt_ao_get),
-	RAW(BS_TCP_AO_GET_KEYS, NULL, opt_ao_keys),
+	RAW(BURBLE_TCP_AO_ADD_KEY, opt_ao_add, NULL),
+	RAW(BURBLE_TCP_AO_DEL_KEY, opt_ao_del, NULL),
+	RAW(BURBLE_TCP_AO_INFO, opt_ao_set, opt_ao_get),
+	RAW(BURBLE_TCP_AO_GET_KEYS, NULL, opt_ao_keys),
 };
 
 const struct opt_table opt_tcp = {IPPROTO_TCP, false, true, rows, ARRAY_SIZE(rows)};

@@ -21,43 +21,43 @@ enum {
 
 static int set_int(struct pair *p, int side, int fd, int level, int name, int v)
 {
-	return bs_setsockopt(p->bs[side], fd, level, name, (struct iovec){&v, sizeof(v)});
+	return burble_setopt(p->bs[side], fd, level, name, (struct iovec){&v, sizeof(v)});
 }
 
 static int get_int(struct pair *p, int side, int fd, int level, int name)
 {
 	int v = -12345;
 	struct iovec value = {&v, sizeof(v)};
-	int err = bs_getsockopt(p->bs[side], fd, level, name, &value);
+	int err = burble_getopt(p->bs[side], fd, level, name, &value);
 	return err ? err : v;
 }
 
 static int listener(struct pair *p)
 {
 	struct sockaddr_in in = pair_addr(1, PORT);
-	int fd = bs_socket(p->bs[1], AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-	assert_int_equal(bs_bind(p->bs[1], fd, (struct sockaddr *)&in, sizeof(in)), 0);
-	assert_int_equal(bs_listen(p->bs[1], fd, 8), 0);
+	int fd = burble_socket(p->bs[1], AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	assert_int_equal(burble_bind(p->bs[1], fd, (struct sockaddr *)&in, sizeof(in)), 0);
+	assert_int_equal(burble_listen(p->bs[1], fd, 8), 0);
 	return fd;
 }
 
 static int stream(struct pair *p)
 {
-	return bs_socket(p->bs[0], AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	return burble_socket(p->bs[0], AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
 }
 
 /* Starts connecting, and gives the other side a second. */
 static void do_connect(struct pair *p, int fd)
 {
 	struct sockaddr_in in = pair_addr(1, PORT);
-	int err = bs_connect(p->bs[0], fd, (struct sockaddr *)&in, sizeof(in), NULL);
+	int err = burble_connect_call(p->bs[0], fd, (struct sockaddr *)&in, sizeof(in), NULL);
 	assert_int_equal(err, -EINPROGRESS);
 	pair_run(p, p->now + NSEC_SEC / 2);
 }
 
 static int do_accept(struct pair *p, int l)
 {
-	return bs_accept4(p->bs[1], l, (struct bs_addr){0}, SOCK_NONBLOCK, NULL);
+	return burble_accept4_call(p->bs[1], l, (struct burble_addr){0}, SOCK_NONBLOCK, NULL);
 }
 
 static uint64_t counter(struct pair *p, int side, enum mib which)
@@ -96,12 +96,12 @@ static void ip_minttl_drops_and_counts_what_comes_from_afar(void **state)
 	assert_int_equal(get_int(p, 1, fd, IPPROTO_IP, IP_MINTTL), 100);
 	set_int(p, 0, near, IPPROTO_IP, IP_TTL, 10);
 	char room[8];
-	bs_send(p->bs[0], near, (struct iovec){"far", 3}, 0, NULL);
+	burble_send_call(p->bs[0], near, (struct iovec){"far", 3}, 0, NULL);
 	pair_run(p, p->now + NSEC_MSEC * 100);
-	assert_int_equal(bs_recv(p->bs[1], fd, (struct iovec){room, 8}, 0, NULL), -EAGAIN);
+	assert_int_equal(burble_recv_call(p->bs[1], fd, (struct iovec){room, 8}, 0, NULL), -EAGAIN);
 	set_int(p, 0, near, IPPROTO_IP, IP_TTL, 255);
 	pair_run(p, p->now + NSEC_SEC);
-	assert_int_equal(bs_recv(p->bs[1], fd, (struct iovec){room, 8}, 0, NULL), 3);
+	assert_int_equal(burble_recv_call(p->bs[1], fd, (struct iovec){room, 8}, 0, NULL), 3);
 }
 
 static size_t packets_held(struct stack *s)
@@ -121,8 +121,8 @@ static void a_saved_syn_goes_with_its_connection(void **state)
 	do_connect(p, c);
 	fd = do_accept(p, l);
 	assert_int_equal(packets_held(p->stack[1]), before + 1);
-	bs_setsockopt(p->bs[1], fd, SOL_SOCKET, SO_LINGER, (struct iovec){&abort, sizeof(abort)});
-	bs_close(p->bs[1], fd, NULL);
+	burble_setopt(p->bs[1], fd, SOL_SOCKET, SO_LINGER, (struct iovec){&abort, sizeof(abort)});
+	burble_close_call(p->bs[1], fd, NULL);
 	pair_run(p, p->now + NSEC_SEC);
 	assert_int_equal(packets_held(p->stack[1]), before);
 }
@@ -138,16 +138,16 @@ static void a_saved_syn_is_read_once_from_its_ip_header_on(void **state)
 	set_int(p, 0, c, IPPROTO_IP, IP_TOS, 0x10);
 	do_connect(p, c);
 	int fd = do_accept(p, l);
-	assert_int_equal(bs_getsockopt(p->bs[1], fd, IPPROTO_TCP, TCP_SAVED_SYN, &value), -EINVAL);
+	assert_int_equal(burble_getopt(p->bs[1], fd, IPPROTO_TCP, TCP_SAVED_SYN, &value), -EINVAL);
 	assert_int_equal(value.iov_len, 60); /* as much as is needed */
 	value.iov_len = sizeof(syn);
-	assert_int_equal(bs_getsockopt(p->bs[1], fd, IPPROTO_TCP, TCP_SAVED_SYN, &value), 0);
+	assert_int_equal(burble_getopt(p->bs[1], fd, IPPROTO_TCP, TCP_SAVED_SYN, &value), 0);
 	assert_int_equal(value.iov_len, 60);
 	assert_int_equal(syn[0], 0x45);
 	assert_int_equal(syn[1], 0x10);
 	assert_int_equal(syn[33], 2); /* SYN */
 	value.iov_len = sizeof(syn);
-	assert_int_equal(bs_getsockopt(p->bs[1], fd, IPPROTO_TCP, TCP_SAVED_SYN, &value), 0);
+	assert_int_equal(burble_getopt(p->bs[1], fd, IPPROTO_TCP, TCP_SAVED_SYN, &value), 0);
 	assert_int_equal(value.iov_len, 0);
 }
 
@@ -183,7 +183,7 @@ static int port_of(struct pair *p, int fd)
 {
 	struct sockaddr_in in;
 	socklen_t len = sizeof(in);
-	assert_int_equal(bs_getsockname(p->bs[0], fd, (struct sockaddr *)&in, &len), 0);
+	assert_int_equal(burble_getsockname(p->bs[0], fd, (struct sockaddr *)&in, &len), 0);
 	return ntohs(in.sin_port);
 }
 
@@ -195,11 +195,11 @@ static void a_bind_without_a_port_leaves_the_choice_to_connect(void **state)
 	listener(p);
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		struct sockaddr_in to = pair_addr(1, PORT);
-		int fd = bs_socket(p->bs[0], AF_INET, kinds[i] | SOCK_NONBLOCK, 0);
+		int fd = burble_socket(p->bs[0], AF_INET, kinds[i] | SOCK_NONBLOCK, 0);
 		assert_int_equal(set_int(p, 0, fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1), 0);
-		bs_bind(p->bs[0], fd, (struct sockaddr *)&mine, sizeof(mine));
+		burble_bind(p->bs[0], fd, (struct sockaddr *)&mine, sizeof(mine));
 		assert_int_equal(port_of(p, fd), 0);
-		bs_connect(p->bs[0], fd, (struct sockaddr *)&to, sizeof(to), NULL);
+		burble_connect_call(p->bs[0], fd, (struct sockaddr *)&to, sizeof(to), NULL);
 		assert_in_range(port_of(p, fd), 32768, 60999);
 	}
 }
@@ -239,10 +239,11 @@ static void every_port_is_found_even_when_half_were_taken_a_moment_ago(void **st
 		assert_int_equal(port_of(p, fd[i]) % 2, i / 4); /* even ones first, as on Linux */
 		even = port_of(p, fd[i]) % 2 ? even : i;
 	}
-	assert_int_equal(bs_connect(p->bs[0], last, (struct sockaddr *)&to, sizeof(to), NULL),
+	assert_int_equal(
+		burble_connect_call(p->bs[0], last, (struct sockaddr *)&to, sizeof(to), NULL),
 		-EADDRNOTAVAIL);
 	int freed = port_of(p, fd[even]);
-	bs_close(p->bs[0], fd[even], NULL);
+	burble_close_call(p->bs[0], fd[even], NULL);
 	do_connect(p, last);
 	assert_int_equal(port_of(p, last), freed);
 }
@@ -257,7 +258,7 @@ static void so_bindtoifindex_is_so_bindtodevice_by_number(void **state)
 	assert_int_equal(set_int(p, 0, fd, SOL_SOCKET, SO_BINDTOIFINDEX, -1), -EINVAL);
 	assert_int_equal(
 		set_int(p, 0, fd, SOL_SOCKET, SO_BINDTOIFINDEX, (int)p->dev[0].ifindex), 0);
-	assert_int_equal(bs_getsockopt(p->bs[0], fd, SOL_SOCKET, SO_BINDTODEVICE, &v), 0);
+	assert_int_equal(burble_getopt(p->bs[0], fd, SOL_SOCKET, SO_BINDTODEVICE, &v), 0);
 	assert_string_equal(name, "wire0");
 }
 

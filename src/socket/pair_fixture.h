@@ -8,7 +8,7 @@
 #define SOCKET_PAIR_FIXTURE_H
 
 #include "base/prng.h"
-#include "socket/socket.h"
+#include "burble/blocking.h"
 #include "stack/stack.h"
 
 #include <netinet/in.h>
@@ -24,7 +24,7 @@ struct wire_pkt;
 
 struct pair {
 	struct stack *stack[2];
-	struct bs *bs[2];
+	struct burble *bs[2];
 	struct netdev dev[2];
 	struct wire_pkt *first; /* by time of arrival */
 	struct wire_faults faults;

@@ -26,18 +26,19 @@ enum {
 static int listener(struct pair *p, int backlog)
 {
 	struct sockaddr_in in = pair_addr(1, PORT);
-	int fd = bs_socket(p->bs[1], AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-	assert_int_equal(bs_bind(p->bs[1], fd, (struct sockaddr *)&in, sizeof(in)), 0);
-	assert_int_equal(bs_listen(p->bs[1], fd, backlog), 0);
+	int fd = burble_socket(p->bs[1], AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	assert_int_equal(burble_bind(p->bs[1], fd, (struct sockaddr *)&in, sizeof(in)), 0);
+	assert_int_equal(burble_listen(p->bs[1], fd, backlog), 0);
 	return fd;
 }
 
 static int start_connect(struct pair *p)
 {
 	struct sockaddr_in in = pair_addr(1, PORT);
-	int fd = bs_socket(p->bs[0], AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	int fd = burble_socket(p->bs[0], AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
 	assert_int_equal(
-		bs_connect(p->bs[0], fd, (struct sockaddr *)&in, sizeof(in), NULL), -EINPROGRESS);
+		burble_connect_call(p->bs[0], fd, (struct sockaddr *)&in, sizeof(in), NULL),
+		-EINPROGRESS);
 	return fd;
 }
 
@@ -52,21 +53,23 @@ static void connection(struct pair *p, int fd[2])
 	int l = listener(p, 10);
 	fd[0] = start_connect(p);
 	run_ms(p, 10);
-	fd[1] = bs_accept4(p->bs[1], l, (struct bs_addr){0}, SOCK_NONBLOCK, NULL);
+	fd[1] = burble_accept4_call(p->bs[1], l, (struct burble_addr){0}, SOCK_NONBLOCK, NULL);
 	assert_true(fd[1] >= 0);
-	bs_close(p->bs[1], l, NULL);
+	burble_close_call(p->bs[1], l, NULL);
 }
 
 static ssize_t put(struct pair *p, int side, int fd, const char *text, int flags)
 {
-	return bs_send(p->bs[side], fd, (struct iovec){(char *)text, strlen(text)}, flags, NULL);
+	return burble_send_call(
+		p->bs[side], fd, (struct iovec){(char *)text, strlen(text)}, flags, NULL);
 }
 
 /* Receives into a text that lives until the next call. */
 static const char *get(struct pair *p, int side, int fd, int flags)
 {
 	static char text[4096];
-	ssize_t n = bs_recv(p->bs[side], fd, (struct iovec){text, sizeof(text) - 1}, flags, NULL);
+	ssize_t n = burble_recv_call(
+		p->bs[side], fd, (struct iovec){text, sizeof(text) - 1}, flags, NULL);
 	if (n < 0)
 		return NULL;
 	text[n] = '\0';
@@ -77,13 +80,13 @@ static int get_int(struct pair *p, int side, int fd, int level, int name)
 {
 	int v = -12345;
 	struct iovec value = {&v, sizeof(v)};
-	int err = bs_getsockopt(p->bs[side], fd, level, name, &value);
+	int err = burble_getopt(p->bs[side], fd, level, name, &value);
 	return err ? err : v;
 }
 
 static int set_int(struct pair *p, int side, int fd, int level, int name, int v)
 {
-	return bs_setsockopt(p->bs[side], fd, level, name, (struct iovec){&v, sizeof(v)});
+	return burble_setopt(p->bs[side], fd, level, name, (struct iovec){&v, sizeof(v)});
 }
 
 static int set_up(void **state)
@@ -108,9 +111,9 @@ static void a_connection_opens_and_both_ends_know_their_names(void **state)
 	socklen_t len = sizeof(mine);
 	connection(p, fd);
 	assert_int_equal(get_int(p, 0, fd[0], SOL_SOCKET, SO_ERROR), 0);
-	assert_int_equal(bs_ready(p->bs[0], fd[0]), EPOLLOUT | EPOLLWRNORM);
-	bs_getsockname(p->bs[0], fd[0], (struct sockaddr *)&mine, &len);
-	bs_getpeername(p->bs[1], fd[1], (struct sockaddr *)&theirs, &len);
+	assert_int_equal(burble_ready(p->bs[0], fd[0]), EPOLLOUT | EPOLLWRNORM);
+	burble_getsockname(p->bs[0], fd[0], (struct sockaddr *)&mine, &len);
+	burble_getpeername(p->bs[1], fd[1], (struct sockaddr *)&theirs, &len);
 	assert_int_equal(mine.sin_port, theirs.sin_port);
 	assert_true(ntohs(mine.sin_port) >= 32768);
 	assert_int_equal(ntohl(theirs.sin_addr.s_addr), 0x0a000001);
@@ -121,7 +124,7 @@ static void a_closed_port_refuses(void **state)
 	struct pair *p = *state;
 	int fd = start_connect(p);
 	run_ms(p, 10);
-	assert_int_equal(bs_ready(p->bs[0], fd) & (EPOLLERR | EPOLLHUP | EPOLLIN | EPOLLOUT),
+	assert_int_equal(burble_ready(p->bs[0], fd) & (EPOLLERR | EPOLLHUP | EPOLLIN | EPOLLOUT),
 		EPOLLERR | EPOLLHUP | EPOLLIN | EPOLLOUT);
 	assert_int_equal(get_int(p, 0, fd, SOL_SOCKET, SO_ERROR), ECONNREFUSED);
 	assert_int_equal(get_int(p, 0, fd, SOL_SOCKET, SO_ERROR), 0);
@@ -133,7 +136,7 @@ static void nobody_there_is_etimedout_after_134_seconds(void **state)
 	p->faults.cut = true;
 	int fd = start_connect(p);
 	pair_run(p, 120 * NSEC_SEC);
-	assert_int_equal(bs_ready(p->bs[0], fd), 0);
+	assert_int_equal(burble_ready(p->bs[0], fd), 0);
 	pair_run(p, 136 * NSEC_SEC);
 	assert_int_equal(get_int(p, 0, fd, SOL_SOCKET, SO_ERROR), ETIMEDOUT);
 }
@@ -145,7 +148,7 @@ static void data_that_arrives_before_accept_is_readable_after_it(void **state)
 	run_ms(p, 10);
 	assert_int_equal(put(p, 0, c, "early", 0), 5);
 	run_ms(p, 10);
-	int s = bs_accept4(p->bs[1], l, (struct bs_addr){0}, SOCK_NONBLOCK, NULL);
+	int s = burble_accept4_call(p->bs[1], l, (struct burble_addr){0}, SOCK_NONBLOCK, NULL);
 	assert_string_equal(get(p, 1, s, 0), "early");
 }
 
@@ -156,7 +159,7 @@ static void a_backlog_of_2_holds_3_connections(void **state)
 	for (int i = 0; i < 6; i++)
 		start_connect(p);
 	run_ms(p, 10);
-	while (bs_accept4(p->bs[1], l, (struct bs_addr){0}, 0, NULL) >= 0)
+	while (burble_accept4_call(p->bs[1], l, (struct burble_addr){0}, 0, NULL) >= 0)
 		open++;
 	assert_int_equal(open, 3);
 }
@@ -166,11 +169,11 @@ static void self_connect_works(void **state)
 	struct pair *p = *state;
 	struct sockaddr_in in = pair_addr(0, 4000);
 	struct sockaddr *sa = (struct sockaddr *)&in;
-	int fd = bs_socket(p->bs[0], AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-	assert_int_equal(bs_bind(p->bs[0], fd, sa, sizeof(in)), 0);
-	assert_int_equal(bs_connect(p->bs[0], fd, sa, sizeof(in), NULL), -EINPROGRESS);
+	int fd = burble_socket(p->bs[0], AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	assert_int_equal(burble_bind(p->bs[0], fd, sa, sizeof(in)), 0);
+	assert_int_equal(burble_connect_call(p->bs[0], fd, sa, sizeof(in), NULL), -EINPROGRESS);
 	run_ms(p, 10);
-	assert_int_equal(bs_connect(p->bs[0], fd, sa, sizeof(in), NULL), 0);
+	assert_int_equal(burble_connect_call(p->bs[0], fd, sa, sizeof(in), NULL), 0);
 	assert_int_equal(put(p, 0, fd, "me", 0), 2);
 	run_ms(p, 10);
 	assert_string_equal(get(p, 0, fd, 0), "me");
@@ -207,7 +210,7 @@ static void options_of_a_fresh_socket_read_as_on_linux(void **state)
 		{IPPROTO_IP, IP_MTU_DISCOVER, 1},
 		{IPPROTO_IP, IP_MTU, -ENOTCONN},
 	};
-	int fd = bs_socket(p->bs[0], AF_INET, SOCK_STREAM, 0);
+	int fd = burble_socket(p->bs[0], AF_INET, SOCK_STREAM, 0);
 	for (size_t i = 0; i < ARRAY_SIZE(fresh); i++)
 		assert_int_equal(get_int(p, 0, fd, fresh[i].level, fresh[i].name), fresh[i].is);
 }
@@ -221,10 +224,10 @@ static void the_whole_path_of_a_refused_connect_is_linuxs(void **state)
 	run_ms(p, 10);
 	assert_int_equal(get_int(p, 0, fd, SOL_SOCKET, SO_ERROR), ECONNREFUSED);
 	assert_string_equal(get(p, 0, fd, 0), "");
-	assert_int_equal(bs_connect(p->bs[0], fd, sa, sizeof(in), NULL), -ECONNABORTED);
-	assert_int_equal(bs_connect(p->bs[0], fd, sa, sizeof(in), NULL), -EINPROGRESS);
+	assert_int_equal(burble_connect_call(p->bs[0], fd, sa, sizeof(in), NULL), -ECONNABORTED);
+	assert_int_equal(burble_connect_call(p->bs[0], fd, sa, sizeof(in), NULL), -EINPROGRESS);
 	run_ms(p, 10);
-	assert_int_equal(bs_connect(p->bs[0], fd, sa, sizeof(in), NULL), -ECONNREFUSED);
+	assert_int_equal(burble_connect_call(p->bs[0], fd, sa, sizeof(in), NULL), -ECONNREFUSED);
 }
 
 static void data_that_came_before_a_reset_is_read_before_its_error(void **state)
@@ -235,33 +238,34 @@ static void data_that_came_before_a_reset_is_read_before_its_error(void **state)
 	put(p, 0, fd[0], "hello", 0);
 	put(p, 1, fd[1], "abc", 0);
 	run_ms(p, 100);
-	bs_close(p->bs[1], fd[1], NULL);
+	burble_close_call(p->bs[1], fd[1], NULL);
 	run_ms(p, 100);
 	assert_string_equal(get(p, 0, fd[0], 0), "abc");
 	assert_int_equal(
-		bs_recv(p->bs[0], fd[0], (struct iovec){(char[1]){0}, 1}, 0, NULL), -ECONNRESET);
+		burble_recv_call(p->bs[0], fd[0], (struct iovec){(char[1]){0}, 1}, 0, NULL),
+		-ECONNRESET);
 	assert_string_equal(get(p, 0, fd[0], 0), "");
 }
 
 static void the_user_timeout_option_of_rfc_5482_can_be_set(void **state)
 {
 	struct pair *p = *state;
-	int fd = bs_socket(p->bs[0], AF_INET, SOCK_STREAM, 0);
-	assert_int_equal(get_int(p, 0, fd, IPPROTO_TCP, BS_TCP_UTO), 0);
-	assert_int_equal(set_int(p, 0, fd, IPPROTO_TCP, BS_TCP_UTO, 90), 0);
-	assert_int_equal(get_int(p, 0, fd, IPPROTO_TCP, BS_TCP_UTO), 90);
-	assert_int_equal(set_int(p, 0, fd, IPPROTO_TCP, BS_TCP_UTO, -1), -EINVAL);
-	assert_int_equal(set_int(p, 0, fd, IPPROTO_TCP, BS_TCP_UTO, 32767 * 60 + 1), -EINVAL);
+	int fd = burble_socket(p->bs[0], AF_INET, SOCK_STREAM, 0);
+	assert_int_equal(get_int(p, 0, fd, IPPROTO_TCP, BURBLE_TCP_UTO), 0);
+	assert_int_equal(set_int(p, 0, fd, IPPROTO_TCP, BURBLE_TCP_UTO, 90), 0);
+	assert_int_equal(get_int(p, 0, fd, IPPROTO_TCP, BURBLE_TCP_UTO), 90);
+	assert_int_equal(set_int(p, 0, fd, IPPROTO_TCP, BURBLE_TCP_UTO, -1), -EINVAL);
+	assert_int_equal(set_int(p, 0, fd, IPPROTO_TCP, BURBLE_TCP_UTO, 32767 * 60 + 1), -EINVAL);
 }
 
 static int listener6(struct pair *p, int v6only)
 {
 	struct sockaddr_in6 any = {.sin6_family = AF_INET6, .sin6_port = htons(PORT)};
-	int fd = bs_socket(p->bs[1], AF_INET6, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	int fd = burble_socket(p->bs[1], AF_INET6, SOCK_STREAM | SOCK_NONBLOCK, 0);
 	set_int(p, 1, fd, SOL_SOCKET, SO_REUSEADDR, 1);
 	assert_int_equal(set_int(p, 1, fd, IPPROTO_IPV6, IPV6_V6ONLY, v6only), 0);
-	assert_int_equal(bs_bind(p->bs[1], fd, (struct sockaddr *)&any, sizeof(any)), 0);
-	assert_int_equal(bs_listen(p->bs[1], fd, 5), 0);
+	assert_int_equal(burble_bind(p->bs[1], fd, (struct sockaddr *)&any, sizeof(any)), 0);
+	assert_int_equal(burble_listen(p->bs[1], fd, 5), 0);
 	return fd;
 }
 
@@ -271,16 +275,16 @@ static void an_ipv6_listener_takes_ipv4_clients_as_mapped_unless_v6only(void **s
 	struct sockaddr_in6 peer = {0};
 	struct ip_addr is = ip_addr_from_v4(0x0a000001);
 	socklen_t len = sizeof(peer);
-	struct bs_addr out = {(struct sockaddr *)&peer, &len};
+	struct burble_addr out = {(struct sockaddr *)&peer, &len};
 	int l = listener6(p, 0);
 	start_connect(p);
 	run_ms(p, 10);
-	int fd = bs_accept4(p->bs[1], l, out, 0, NULL);
+	int fd = burble_accept4_call(p->bs[1], l, out, 0, NULL);
 	assert_true(fd >= 0);
 	assert_int_equal(peer.sin6_family, AF_INET6);
 	assert_memory_equal(peer.sin6_addr.s6_addr, is.b, 16);
-	bs_close(p->bs[1], fd, NULL);
-	bs_close(p->bs[1], l, NULL);
+	burble_close_call(p->bs[1], fd, NULL);
+	burble_close_call(p->bs[1], l, NULL);
 	run_ms(p, 10);
 	listener6(p, 1);
 	int c = start_connect(p);
@@ -294,13 +298,13 @@ static void an_ipv6_socket_connects_to_a_mapped_address(void **state)
 	struct sockaddr_in6 to = {.sin6_family = AF_INET6, .sin6_port = htons(PORT)};
 	struct ip_addr is = ip_addr_from_v4(0x0a000002);
 	int l = listener(p, 5);
-	int fd = bs_socket(p->bs[0], AF_INET6, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	int fd = burble_socket(p->bs[0], AF_INET6, SOCK_STREAM | SOCK_NONBLOCK, 0);
 	memcpy(to.sin6_addr.s6_addr, is.b, 16);
 	struct sockaddr *sa = (struct sockaddr *)&to;
-	assert_int_equal(bs_connect(p->bs[0], fd, sa, sizeof(to), NULL), -EINPROGRESS);
+	assert_int_equal(burble_connect_call(p->bs[0], fd, sa, sizeof(to), NULL), -EINPROGRESS);
 	run_ms(p, 10);
-	assert_int_equal(bs_connect(p->bs[0], fd, sa, sizeof(to), NULL), 0);
-	assert_true(bs_accept4(p->bs[1], l, (struct bs_addr){0}, 0, NULL) >= 0);
+	assert_int_equal(burble_connect_call(p->bs[0], fd, sa, sizeof(to), NULL), 0);
+	assert_true(burble_accept4_call(p->bs[1], l, (struct burble_addr){0}, 0, NULL) >= 0);
 }
 
 static ssize_t fast_open(struct pair *p, int *fd, const char *text)
@@ -309,8 +313,8 @@ static ssize_t fast_open(struct pair *p, int *fd, const char *text)
 	struct iovec v = {(char *)text, strlen(text)};
 	struct msghdr msg = {.msg_name = &in, .msg_namelen = sizeof(in), .msg_iov = &v};
 	msg.msg_iovlen = 1;
-	*fd = bs_socket(p->bs[0], AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-	return bs_sendmsg(p->bs[0], *fd, &msg, MSG_FASTOPEN, NULL);
+	*fd = burble_socket(p->bs[0], AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	return burble_sendmsg_call(p->bs[0], *fd, &msg, MSG_FASTOPEN, NULL);
 }
 
 static void fast_open_fetches_a_cookie_and_then_sends_data_with_the_syn(void **state)
@@ -322,12 +326,12 @@ static void fast_open_fetches_a_cookie_and_then_sends_data_with_the_syn(void **s
 	assert_int_equal(set_int(p, 1, l, IPPROTO_TCP, TCP_FASTOPEN, 5), 0);
 	assert_int_equal(fast_open(p, &fd, "first"), -EINPROGRESS);
 	run_ms(p, 10);
-	assert_int_equal(bs_ready(p->bs[0], fd) & EPOLLOUT, EPOLLOUT);
-	assert_true(bs_accept4(p->bs[1], l, (struct bs_addr){0}, 0, NULL) >= 0);
+	assert_int_equal(burble_ready(p->bs[0], fd) & EPOLLOUT, EPOLLOUT);
+	assert_true(burble_accept4_call(p->bs[1], l, (struct burble_addr){0}, 0, NULL) >= 0);
 	assert_int_equal(fast_open(p, &fd, "second"), 6);
 	pair_flush(p);
 	pair_run(p, p->now + NSEC_MSEC); /* half a round trip */
-	int s = bs_accept4(p->bs[1], l, (struct bs_addr){0}, SOCK_NONBLOCK, NULL);
+	int s = burble_accept4_call(p->bs[1], l, (struct burble_addr){0}, SOCK_NONBLOCK, NULL);
 	assert_true(s >= 0);
 	assert_string_equal(get(p, 1, s, 0), "second");
 }
@@ -340,19 +344,19 @@ static void a_send_that_waits_for_fast_open_completes_its_zero_copy_when_it_retu
 	struct sockaddr_in in = pair_addr(1, PORT);
 	struct iovec v = {"second", 6};
 	struct msghdr msg = {.msg_name = &in, .msg_namelen = sizeof(in), .msg_iov = &v};
-	struct bs_call call = bs_call_start();
+	struct burble_call call = burble_call_start();
 	sysctl_set(stack_sysctl(p->stack[1]), "net.ipv4.tcp_fastopen", "3", &why);
 	assert_int_equal(set_int(p, 1, l, IPPROTO_TCP, TCP_FASTOPEN, 5), 0);
 	assert_int_equal(fast_open(p, &fd, "first"), -EINPROGRESS);
 	run_ms(p, 10);
 	msg.msg_iovlen = 1;
-	fd = bs_socket(p->bs[0], AF_INET, SOCK_STREAM, 0);
+	fd = burble_socket(p->bs[0], AF_INET, SOCK_STREAM, 0);
 	set_int(p, 0, fd, SOL_SOCKET, SO_ZEROCOPY, 1);
 	int flags = MSG_FASTOPEN | MSG_ZEROCOPY;
-	assert_int_equal(bs_sendmsg(p->bs[0], fd, &msg, flags, &call), -BS_BLOCKED);
+	assert_int_equal(burble_sendmsg_call(p->bs[0], fd, &msg, flags, &call), -BURBLE_BLOCKED);
 	run_ms(p, 10);
-	assert_int_equal(bs_sendmsg(p->bs[0], fd, &msg, flags, &call), 6);
-	assert_int_equal(bs_ready(p->bs[0], fd) & EPOLLERR, EPOLLERR);
+	assert_int_equal(burble_sendmsg_call(p->bs[0], fd, &msg, flags, &call), 6);
+	assert_int_equal(burble_ready(p->bs[0], fd) & EPOLLERR, EPOLLERR);
 }
 
 /* --- ending ----------------------------------------------------------------------------------- */
@@ -363,13 +367,13 @@ static void half_close_lets_the_other_direction_go_on(void **state)
 	int fd[2];
 	connection(p, fd);
 	put(p, 0, fd[0], "question", 0);
-	assert_int_equal(bs_shutdown(p->bs[0], fd[0], SHUT_WR), 0);
+	assert_int_equal(burble_shutdown(p->bs[0], fd[0], SHUT_WR), 0);
 	run_ms(p, 10);
-	assert_int_equal(bs_ready(p->bs[1], fd[1]) & EPOLLRDHUP, EPOLLRDHUP);
+	assert_int_equal(burble_ready(p->bs[1], fd[1]) & EPOLLRDHUP, EPOLLRDHUP);
 	assert_string_equal(get(p, 1, fd[1], 0), "question");
 	assert_string_equal(get(p, 1, fd[1], 0), "");
 	put(p, 1, fd[1], "answer", 0);
-	bs_close(p->bs[1], fd[1], NULL);
+	burble_close_call(p->bs[1], fd[1], NULL);
 	run_ms(p, 10);
 	assert_string_equal(get(p, 0, fd[0], 0), "answer");
 	assert_string_equal(get(p, 0, fd[0], 0), "");
@@ -383,10 +387,10 @@ static void closing_with_unread_data_resets_the_peer(void **state)
 	connection(p, fd);
 	put(p, 0, fd[0], "unread", 0);
 	run_ms(p, 10);
-	bs_close(p->bs[1], fd[1], NULL);
+	burble_close_call(p->bs[1], fd[1], NULL);
 	run_ms(p, 10);
 	uint32_t all = EPOLLIN | EPOLLOUT | EPOLLERR | EPOLLHUP | EPOLLRDHUP;
-	assert_int_equal(bs_ready(p->bs[0], fd[0]) & all, all);
+	assert_int_equal(burble_ready(p->bs[0], fd[0]) & all, all);
 	assert_null(get(p, 0, fd[0], 0));
 	assert_string_equal(get(p, 0, fd[0], 0), "");
 }
@@ -397,8 +401,8 @@ static void linger_zero_resets(void **state)
 	int fd[2];
 	struct linger l = {1, 0};
 	connection(p, fd);
-	bs_setsockopt(p->bs[0], fd[0], SOL_SOCKET, SO_LINGER, (struct iovec){&l, sizeof(l)});
-	bs_close(p->bs[0], fd[0], NULL);
+	burble_setopt(p->bs[0], fd[0], SOL_SOCKET, SO_LINGER, (struct iovec){&l, sizeof(l)});
+	burble_close_call(p->bs[0], fd[0], NULL);
 	run_ms(p, 10);
 	assert_int_equal(get_int(p, 1, fd[1], SOL_SOCKET, SO_ERROR), ECONNRESET);
 }
@@ -408,14 +412,14 @@ static void a_lingering_close_ends_with_the_acknowledgement(void **state)
 	struct pair *p = *state;
 	int fd[2];
 	struct linger l = {1, 30};
-	struct bs_call call = bs_call_start();
+	struct burble_call call = burble_call_start();
 	connection(p, fd);
 	put(p, 0, fd[0], "last words", 0);
-	bs_setsockopt(p->bs[0], fd[0], SOL_SOCKET, SO_LINGER, (struct iovec){&l, sizeof(l)});
-	assert_int_equal(bs_close(p->bs[0], fd[0], &call), -BS_BLOCKED);
+	burble_setopt(p->bs[0], fd[0], SOL_SOCKET, SO_LINGER, (struct iovec){&l, sizeof(l)});
+	assert_int_equal(burble_close_call(p->bs[0], fd[0], &call), -BURBLE_BLOCKED);
 	while (!call.ready)
 		assert_true(pair_step(p, call.deadline));
-	assert_int_equal(bs_close(p->bs[0], fd[0], &call), 0);
+	assert_int_equal(burble_close_call(p->bs[0], fd[0], &call), 0);
 	assert_true(p->now < NSEC_SEC);
 	assert_string_equal(get(p, 1, fd[1], 0), "last words");
 }
@@ -423,19 +427,19 @@ static void a_lingering_close_ends_with_the_acknowledgement(void **state)
 static void user_timeout_ends_a_cut_connection_with_the_whole_mask(void **state)
 {
 	struct pair *p = *state;
-	int fd[2], ep = bs_epoll_create1(p->bs[0], 0);
+	int fd[2], ep = burble_epoll_create1(p->bs[0], 0);
 	uint32_t all = EPOLLIN | EPOLLOUT | EPOLLERR | EPOLLHUP | EPOLLRDHUP;
 	struct epoll_event e = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET}, got;
 	connection(p, fd);
 	assert_int_equal(set_int(p, 0, fd[0], IPPROTO_TCP, TCP_USER_TIMEOUT, 3000), 0);
-	bs_epoll_ctl(p->bs[0], ep, EPOLL_CTL_ADD, fd[0], &e);
-	bs_epoll_wait(p->bs[0], ep, &got, 1, NULL);
+	burble_epoll_ctl(p->bs[0], ep, EPOLL_CTL_ADD, fd[0], &e);
+	burble_epoll_wait_call(p->bs[0], ep, &got, 1, NULL);
 	p->faults.cut = true;
 	put(p, 0, fd[0], "anyone?", 0);
 	run_ms(p, 2900);
-	assert_int_equal(bs_epoll_wait(p->bs[0], ep, &got, 1, NULL), 0);
+	assert_int_equal(burble_epoll_wait_call(p->bs[0], ep, &got, 1, NULL), 0);
 	run_ms(p, 2000);
-	assert_int_equal(bs_epoll_wait(p->bs[0], ep, &got, 1, NULL), 1);
+	assert_int_equal(burble_epoll_wait_call(p->bs[0], ep, &got, 1, NULL), 1);
 	assert_int_equal(got.events, all);
 	assert_int_equal(get_int(p, 0, fd[0], SOL_SOCKET, SO_ERROR), ETIMEDOUT);
 }
@@ -450,7 +454,7 @@ static void keepalive_finds_a_dead_peer_in_its_own_time(void **state)
 	set_int(p, 0, fd[0], IPPROTO_TCP, TCP_KEEPINTVL, 2);
 	set_int(p, 0, fd[0], IPPROTO_TCP, TCP_KEEPCNT, 3);
 	run_ms(p, 60000);
-	assert_int_equal(bs_ready(p->bs[0], fd[0]) & EPOLLERR, 0);
+	assert_int_equal(burble_ready(p->bs[0], fd[0]) & EPOLLERR, 0);
 	p->faults.cut = true;
 	run_ms(p, 10000 + 3 * 2000 + 1000);
 	assert_int_equal(get_int(p, 0, fd[0], SOL_SOCKET, SO_ERROR), ETIMEDOUT);
@@ -465,14 +469,15 @@ static void urgent_data_is_one_byte_beside_the_stream(void **state)
 	connection(p, fd);
 	assert_int_equal(put(p, 0, fd[0], "aX", MSG_OOB), 2);
 	run_ms(p, 10);
-	assert_int_equal(bs_ready(p->bs[1], fd[1]) & EPOLLPRI, EPOLLPRI);
+	assert_int_equal(burble_ready(p->bs[1], fd[1]) & EPOLLPRI, EPOLLPRI);
 	assert_int_equal(put(p, 0, fd[0], "bY", MSG_OOB), 2);
 	run_ms(p, 10);
 	char byte = 0;
-	assert_int_equal(bs_recv(p->bs[1], fd[1], (struct iovec){&byte, 1}, MSG_OOB, NULL), 1);
+	assert_int_equal(
+		burble_recv_call(p->bs[1], fd[1], (struct iovec){&byte, 1}, MSG_OOB, NULL), 1);
 	assert_int_equal(byte, 'Y');
 	assert_string_equal(get(p, 1, fd[1], 0), "aXb");
-	assert_int_equal(bs_ioctl(p->bs[1], fd[1], SIOCATMARK, &mark), 0);
+	assert_int_equal(burble_ioctl(p->bs[1], fd[1], SIOCATMARK, &mark), 0);
 	assert_int_equal(mark, 1);
 	assert_null(get(p, 1, fd[1], 0));
 }
@@ -483,12 +488,12 @@ static void peek_and_the_queue_lengths_agree(void **state)
 	int fd[2], n;
 	connection(p, fd);
 	put(p, 0, fd[0], "abc", 0);
-	bs_ioctl(p->bs[0], fd[0], SIOCOUTQ, &n);
+	burble_ioctl(p->bs[0], fd[0], SIOCOUTQ, &n);
 	assert_int_equal(n, 3);
 	run_ms(p, 100);
-	bs_ioctl(p->bs[0], fd[0], SIOCOUTQ, &n);
+	burble_ioctl(p->bs[0], fd[0], SIOCOUTQ, &n);
 	assert_int_equal(n, 0);
-	bs_ioctl(p->bs[1], fd[1], FIONREAD, &n);
+	burble_ioctl(p->bs[1], fd[1], FIONREAD, &n);
 	assert_int_equal(n, 3);
 	assert_string_equal(get(p, 1, fd[1], MSG_PEEK), "abc");
 	assert_string_equal(get(p, 1, fd[1], 0), "abc");
@@ -501,7 +506,7 @@ static void a_reference_queued_on_a_connection_is_given_back_after_the_ack(void 
 	struct chunk *line = chunk_new(16);
 	memcpy(line->data, "by reference", 12);
 	connection(p, fd);
-	assert_int_equal(bs_send_ref(p->bs[0], fd[0], line, line->data, 12), 12);
+	assert_int_equal(burble_send_ref(p->bs[0], fd[0], line, line->data, 12), 12);
 	assert_int_equal(line->refs, 2);
 	run_ms(p, 100);
 	assert_int_equal(line->refs, 1);
@@ -517,12 +522,12 @@ static void zero_copy_completion_comes_with_the_ack(void **state)
 	set_int(p, 0, fd[0], SOL_SOCKET, SO_ZEROCOPY, 1);
 	assert_int_equal(put(p, 0, fd[0], "abcd", MSG_ZEROCOPY), 4);
 	pair_flush(p);
-	assert_int_equal(bs_ready(p->bs[0], fd[0]) & EPOLLERR, 0);
+	assert_int_equal(burble_ready(p->bs[0], fd[0]) & EPOLLERR, 0);
 	run_ms(p, 100);
-	assert_int_equal(bs_ready(p->bs[0], fd[0]) & EPOLLERR, EPOLLERR);
+	assert_int_equal(burble_ready(p->bs[0], fd[0]) & EPOLLERR, EPOLLERR);
 	struct msghdr msg = {0};
-	assert_int_equal(bs_recvmsg(p->bs[0], fd[0], &msg, MSG_ERRQUEUE, NULL), 0);
-	assert_int_equal(bs_recvmsg(p->bs[0], fd[0], &msg, MSG_ERRQUEUE, NULL), -EAGAIN);
+	assert_int_equal(burble_recvmsg_call(p->bs[0], fd[0], &msg, MSG_ERRQUEUE, NULL), 0);
+	assert_int_equal(burble_recvmsg_call(p->bs[0], fd[0], &msg, MSG_ERRQUEUE, NULL), -EAGAIN);
 }
 
 /* The error queue's next timestamp: its kind, for byte number `byte`, at `at`. */
@@ -532,7 +537,7 @@ static void assert_stamp(struct pair *p, int fd, uint32_t kind, uint32_t byte, n
 	struct msghdr msg = {.msg_control = control, .msg_controllen = sizeof(control)};
 	struct sock_extended_err ee = {0};
 	struct timespec ts = {0};
-	assert_int_equal(bs_recvmsg(p->bs[0], fd, &msg, MSG_ERRQUEUE, NULL), 0);
+	assert_int_equal(burble_recvmsg_call(p->bs[0], fd, &msg, MSG_ERRQUEUE, NULL), 0);
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(&msg); c; c = CMSG_NXTHDR(&msg, c)) {
 		if (c->cmsg_level == SOL_IP)
 			memcpy(&ee, CMSG_DATA(c), sizeof(ee));
@@ -563,9 +568,9 @@ static void transmit_timestamps_tell_when_bytes_left_and_when_they_were_acknowle
 	assert_stamp(p, fd[0], SCM_TSTAMP_SCHED, 7, left);
 	assert_stamp(p, fd[0], SCM_TSTAMP_SND, 7, left);
 	struct msghdr msg = {0};
-	assert_int_equal(bs_recvmsg(p->bs[0], fd[0], &msg, MSG_ERRQUEUE, NULL), 0);
-	assert_int_equal(bs_recvmsg(p->bs[0], fd[0], &msg, MSG_ERRQUEUE, NULL), 0);
-	assert_int_equal(bs_recvmsg(p->bs[0], fd[0], &msg, MSG_ERRQUEUE, NULL), -EAGAIN);
+	assert_int_equal(burble_recvmsg_call(p->bs[0], fd[0], &msg, MSG_ERRQUEUE, NULL), 0);
+	assert_int_equal(burble_recvmsg_call(p->bs[0], fd[0], &msg, MSG_ERRQUEUE, NULL), 0);
+	assert_int_equal(burble_recvmsg_call(p->bs[0], fd[0], &msg, MSG_ERRQUEUE, NULL), -EAGAIN);
 }
 
 static void tcp_info_tells_the_truth_about_an_established_connection(void **state)
@@ -577,7 +582,7 @@ static void tcp_info_tells_the_truth_about_an_established_connection(void **stat
 	connection(p, fd);
 	put(p, 0, fd[0], "hello", 0);
 	run_ms(p, 100);
-	assert_int_equal(bs_getsockopt(p->bs[0], fd[0], IPPROTO_TCP, TCP_INFO, &value), 0);
+	assert_int_equal(burble_getopt(p->bs[0], fd[0], IPPROTO_TCP, TCP_INFO, &value), 0);
 	assert_int_equal(info.tcpi_state, 1);
 	assert_int_equal(info.tcpi_snd_cwnd, 10);
 	assert_int_equal(info.tcpi_snd_mss, 1448);
@@ -608,14 +613,15 @@ static void pump_out(struct pair *p, struct flow *f)
 		size_t n = size_min(sizeof(buf), f->total - f->sent);
 		for (size_t i = 0; i < n; i++)
 			buf[i] = byte_at(f->side, f->sent + i);
-		ssize_t put_n = bs_send(p->bs[f->side], f->fd, (struct iovec){buf, n}, 0, NULL);
+		ssize_t put_n =
+			burble_send_call(p->bs[f->side], f->fd, (struct iovec){buf, n}, 0, NULL);
 		if (put_n == -EAGAIN)
 			return;
 		assert_true(put_n > 0);
 		f->sent += (uint64_t)put_n;
 	}
 	if (!f->ended)
-		assert_int_equal(bs_shutdown(p->bs[f->side], f->fd, SHUT_WR), 0);
+		assert_int_equal(burble_shutdown(p->bs[f->side], f->fd, SHUT_WR), 0);
 	f->ended = true;
 }
 
@@ -623,8 +629,8 @@ static void pump_in(struct pair *p, struct flow *f)
 {
 	static uint8_t buf[65536];
 	ssize_t n;
-	while ((n = bs_recv(p->bs[f->side], f->fd, (struct iovec){buf, sizeof(buf)}, 0, NULL)) >
-		0) {
+	while ((n = burble_recv_call(
+			p->bs[f->side], f->fd, (struct iovec){buf, sizeof(buf)}, 0, NULL)) > 0) {
 		for (ssize_t i = 0; i < n; i++)
 			if (buf[i] != byte_at(!f->side, f->received + (uint64_t)i))
 				fail_msg(
@@ -643,13 +649,13 @@ static void stream_both_ways(struct pair *p, uint64_t total)
 	for (int i = 0; i < 2; i++) {
 		struct epoll_event e = {.events = EPOLLIN | EPOLLOUT | EPOLLET};
 		flow[i] = (struct flow){.fd = fd[i], .side = i, .total = total};
-		ep[i] = bs_epoll_create1(p->bs[i], 0);
-		assert_int_equal(bs_epoll_ctl(p->bs[i], ep[i], EPOLL_CTL_ADD, fd[i], &e), 0);
+		ep[i] = burble_epoll_create1(p->bs[i], 0);
+		assert_int_equal(burble_epoll_ctl(p->bs[i], ep[i], EPOLL_CTL_ADD, fd[i], &e), 0);
 	}
 	while (flow[0].received < total || flow[1].received < total) {
 		for (int i = 0; i < 2; i++) {
 			struct epoll_event e;
-			if (bs_epoll_wait(p->bs[i], ep[i], &e, 1, NULL) == 0)
+			if (burble_epoll_wait_call(p->bs[i], ep[i], &e, 1, NULL) == 0)
 				continue;
 			assert_int_equal(e.events & EPOLLERR, 0);
 			pump_in(p, &flow[i]);

@@ -10,7 +10,7 @@
 _Static_assert(POLLIN == EPOLLIN && POLLOUT == EPOLLOUT && POLLPRI == EPOLLPRI, "same bits");
 _Static_assert(POLLERR == EPOLLERR && POLLHUP == EPOLLHUP && POLLRDHUP == EPOLLRDHUP, "same bits");
 
-static short look(struct bs *bs, const struct pollfd *p)
+static short look(struct burble *bs, const struct pollfd *p)
 {
 	if (p->fd < 0)
 		return 0;
@@ -20,13 +20,13 @@ static short look(struct bs *bs, const struct pollfd *p)
 	return (short)(file_ready(bs, f) & ((uint32_t)(uint16_t)p->events | POLLERR | POLLHUP));
 }
 
-uint32_t bs_ready(struct bs *bs, int fd)
+uint32_t burble_ready(struct burble *bs, int fd)
 {
 	struct file *f = fds_file(&bs->fds, fd);
 	return f ? file_ready(bs, f) : POLLNVAL;
 }
 
-int bs_poll(struct bs *bs, struct pollfd *fds, nfds_t n, struct bs_call *call)
+int burble_poll_call(struct burble *bs, struct pollfd *fds, nfds_t n, struct burble_call *call)
 {
 	int found = 0;
 	if (call)

@@ -7,11 +7,11 @@
 #include "base/pool.h"
 #include "socket/file.h"
 
-struct bs {
+struct burble {
 	struct fd_table fds;
-	struct bs_watch *pollers; /* calls of bs_poll: any news wakes them */
+	struct burble_watch *pollers; /* calls of burble_poll_call: any news wakes them */
 	struct stack *stack;
-	struct bs_hooks hooks;
+	struct burble_hooks hooks;
 	struct pool socks, extras;
 };
 

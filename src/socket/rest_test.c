@@ -18,24 +18,24 @@ enum {
 static int listener(struct pair *p)
 {
 	struct sockaddr_in a = pair_addr(1, 80);
-	int fd = bs_socket(p->bs[1], AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-	assert_int_equal(bs_bind(p->bs[1], fd, (struct sockaddr *)&a, sizeof(a)), 0);
-	assert_int_equal(bs_listen(p->bs[1], fd, 4096), 0);
+	int fd = burble_socket(p->bs[1], AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	assert_int_equal(burble_bind(p->bs[1], fd, (struct sockaddr *)&a, sizeof(a)), 0);
+	assert_int_equal(burble_listen(p->bs[1], fd, 4096), 0);
 	return fd;
 }
 
 static void watch(struct pair *p, int side, int ep, int fd)
 {
 	struct epoll_event ev = {.events = EPOLLIN | EPOLLET, .data.fd = fd};
-	assert_int_equal(bs_epoll_ctl(p->bs[side], ep, EPOLL_CTL_ADD, fd, &ev), 0);
+	assert_int_equal(burble_epoll_ctl(p->bs[side], ep, EPOLL_CTL_ADD, fd, &ev), 0);
 }
 
 static size_t bytes_in_all(struct pair *p, int side)
 {
 	struct tcp_memory t;
-	struct bs_memory b;
+	struct burble_memory b;
 	tcp_memory(p->stack[side], &t);
-	bs_memory(p->bs[side], &b);
+	burble_memory(p->bs[side], &b);
 	assert_int_equal(t.idle, CONNS);
 	assert_in_range(t.awake, 0, 1); /* the listener */
 	return t.idle_bytes + t.table_bytes + b.socks + b.descriptors + b.epoll_items;
@@ -49,14 +49,14 @@ static void an_idle_connection_with_socket_and_epoll_item_costs_at_most_256_byte
 	int ep[2], l = listener(p);
 	char room[64];
 	for (int i = 0; i < 2; i++)
-		ep[i] = bs_epoll_create1(p->bs[i], 0);
+		ep[i] = burble_epoll_create1(p->bs[i], 0);
 	for (int i = 0; i < CONNS; i++) {
-		fd[0][i] = bs_socket(p->bs[0], AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+		fd[0][i] = burble_socket(p->bs[0], AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
 		watch(p, 0, ep[0], fd[0][i]);
-		bs_connect(p->bs[0], fd[0][i], (struct sockaddr *)&a, sizeof(a), NULL);
+		burble_connect_call(p->bs[0], fd[0][i], (struct sockaddr *)&a, sizeof(a), NULL);
 		pair_run(p, p->now + 10 * NSEC_MSEC);
-		fd[1][i] =
-			bs_accept4(p->bs[1], l, (struct bs_addr){NULL, NULL}, SOCK_NONBLOCK, NULL);
+		fd[1][i] = burble_accept4_call(
+			p->bs[1], l, (struct burble_addr){NULL, NULL}, SOCK_NONBLOCK, NULL);
 		assert_true(fd[1][i] >= 0);
 		watch(p, 1, ep[1], fd[1][i]);
 	}
@@ -67,9 +67,11 @@ static void an_idle_connection_with_socket_and_epoll_item_costs_at_most_256_byte
 	for (int i = 0; i < CONNS; i++)
 		for (int from = 0; from < 2; from++) {
 			struct iovec text = {room, 64};
-			assert_int_equal(bs_send(p->bs[from], fd[from][i], text, 0, NULL), 64);
+			assert_int_equal(
+				burble_send_call(p->bs[from], fd[from][i], text, 0, NULL), 64);
 			pair_run(p, p->now + 50 * NSEC_MSEC);
-			assert_int_equal(bs_recv(p->bs[!from], fd[!from][i], text, 0, NULL), 64);
+			assert_int_equal(
+				burble_recv_call(p->bs[!from], fd[!from][i], text, 0, NULL), 64);
 		}
 	pair_run(p, p->now + NSEC_SEC);
 	for (int i = 0; i < 2; i++)

@@ -3,7 +3,7 @@
  */
 #include "socket/segments.h"
 
-#include "socket/socket.h"
+#include "burble/blocking.h"
 #include "stack/stack.h"
 #include "stack/tcp/tcp.h"
 #include "wire/ipv4.h"
@@ -46,7 +46,7 @@ struct end {
 struct world {
 	const struct draw *d;
 	struct stack *s;
-	struct bs *bs;
+	struct burble *bs;
 	struct netdev dev;
 	nsec_t now;
 	struct flow flow[PORTS];
@@ -266,12 +266,12 @@ static void call_accept(struct world *w)
 	struct end *e = free_end(w);
 
 	if (e)
-		begin_end(e,
-			bs_accept4(w->bs, w->listener, (struct bs_addr){0}, SOCK_NONBLOCK, NULL));
+		begin_end(e, burble_accept4_call(w->bs, w->listener, (struct burble_addr){0},
+				     SOCK_NONBLOCK, NULL));
 	if (e && e->fd >= 0 && below(w, 2)) {
 		struct epoll_event ev = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET};
 
-		bs_epoll_ctl(w->bs, w->epoll, EPOLL_CTL_ADD, e->fd, &ev);
+		burble_epoll_ctl(w->bs, w->epoll, EPOLL_CTL_ADD, e->fd, &ev);
 	}
 }
 
@@ -284,8 +284,8 @@ static void call_connect(struct world *w, uint32_t i)
 	a.sin_addr.s_addr = htonl(THERE);
 	if (!e)
 		return;
-	begin_end(e, bs_socket(w->bs, AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0));
-	bs_connect(w->bs, e->fd, (struct sockaddr *)&a, sizeof(a), NULL);
+	begin_end(e, burble_socket(w->bs, AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0));
+	burble_connect_call(w->bs, e->fd, (struct sockaddr *)&a, sizeof(a), NULL);
 	stack_flush(w->s, w->now);
 }
 
@@ -299,7 +299,7 @@ static void call_write(struct world *w, struct end *e)
 
 	for (uint32_t i = 0; i < n; i++)
 		text[i] = (uint8_t)(e->out + i);
-	done = bs_send(w->bs, e->fd, (struct iovec){text, n}, how, NULL);
+	done = burble_send_call(w->bs, e->fd, (struct iovec){text, n}, how, NULL);
 	assert(done <= (ssize_t)n);
 	if (done > 0)
 		e->out = (uint8_t)(e->out + done);
@@ -329,8 +329,8 @@ static void call_read(struct world *w, struct end *e)
 	static uint8_t to[2 * TEXT_MAX];
 	uint32_t n = 1 + below(w, below(w, 2) ? 30 : 2 * TEXT_MAX);
 	int how = flags[below(w, w->urgent ? ARRAY_SIZE(flags) : 5)], left = 0;
-	bool asked = bs_ioctl(w->bs, e->fd, FIONREAD, &left) == 0;
-	ssize_t got = bs_recv(w->bs, e->fd, (struct iovec){to, n}, how, NULL);
+	bool asked = burble_ioctl(w->bs, e->fd, FIONREAD, &left) == 0;
+	ssize_t got = burble_recv_call(w->bs, e->fd, (struct iovec){to, n}, how, NULL);
 
 	assert(got <= (ssize_t)n);
 	if (asked && !w->urgent && got > 0)
@@ -355,10 +355,10 @@ static void call_option(struct world *w, const struct end *e)
 	struct linger linger = {1, (int)below(w, 2)};
 
 	if (below(w, 12) == 0)
-		bs_setsockopt(w->bs, e->fd, SOL_SOCKET, SO_LINGER,
+		burble_setopt(w->bs, e->fd, SOL_SOCKET, SO_LINGER,
 			(struct iovec){&linger, sizeof(linger)});
 	else
-		bs_setsockopt(w->bs, e->fd, opts[i].level, opts[i].name,
+		burble_setopt(w->bs, e->fd, opts[i].level, opts[i].name,
 			(struct iovec){&value, sizeof(value)});
 }
 
@@ -368,9 +368,9 @@ static void call_look(struct world *w, const struct end *e)
 	struct tcp_info info;
 	struct iovec v = {&info, sizeof(info)};
 
-	bs_ready(w->bs, e->fd);
-	bs_epoll_wait(w->bs, w->epoll, ev, 4, NULL);
-	bs_getsockopt(w->bs, e->fd, IPPROTO_TCP, TCP_INFO, &v);
+	burble_ready(w->bs, e->fd);
+	burble_epoll_wait_call(w->bs, w->epoll, ev, 4, NULL);
+	burble_getopt(w->bs, e->fd, IPPROTO_TCP, TCP_INFO, &v);
 }
 
 static void call_shutdown(struct world *w, struct end *e)
@@ -378,20 +378,20 @@ static void call_shutdown(struct world *w, struct end *e)
 	int how = (int)below(w, 3);
 
 	e->deaf |= how != SHUT_WR;
-	bs_shutdown(w->bs, e->fd, how);
+	burble_shutdown(w->bs, e->fd, how);
 }
 
 static void call_disconnect(struct world *w, struct end *e)
 {
 	struct sockaddr none = {.sa_family = AF_UNSPEC};
 
-	if (bs_connect(w->bs, e->fd, &none, sizeof(none), NULL) == 0)
+	if (burble_connect_call(w->bs, e->fd, &none, sizeof(none), NULL) == 0)
 		begin_end(e, e->fd);
 }
 
 static void call_close(struct world *w, struct end *e)
 {
-	bs_close(w->bs, e->fd, NULL);
+	burble_close_call(w->bs, e->fd, NULL);
 	e->fd = -1;
 }
 
@@ -433,7 +433,7 @@ static void pass(struct world *w, nsec_t span)
 		stack_flush(w->s, w->now);
 	}
 	w->now = until;
-	bs_at(w->bs, w->now);
+	burble_at(w->bs, w->now);
 }
 
 static void draw_time(struct world *w)
@@ -480,7 +480,7 @@ static void go(struct world *w, char step)
 		break;
 	case 'A': call_accept(w); break;
 	case 'o': call_write(w, e); break;
-	case 'w': bs_shutdown(w->bs, e->fd, SHUT_WR); break;
+	case 'w': burble_shutdown(w->bs, e->fd, SHUT_WR); break;
 	default: call_close(w, e); break;
 	}
 	stack_flush(w->s, w->now);
@@ -492,10 +492,10 @@ static void open_listener(struct world *w)
 {
 	struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(LISTEN_PORT)};
 
-	w->listener = bs_socket(w->bs, AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-	bs_bind(w->bs, w->listener, (struct sockaddr *)&a, sizeof(a));
-	bs_listen(w->bs, w->listener, 3);
-	w->epoll = bs_epoll_create1(w->bs, 0);
+	w->listener = burble_socket(w->bs, AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	burble_bind(w->bs, w->listener, (struct sockaddr *)&a, sizeof(a));
+	burble_listen(w->bs, w->listener, 3);
+	w->epoll = burble_epoll_create1(w->bs, 0);
 }
 
 static void world_open(struct world *w, const struct draw *d)
@@ -512,7 +512,7 @@ static void world_open(struct world *w, const struct draw *d)
 		.flags = NETDEV_UP};
 	stack_attach(w->s, &w->dev);
 	stack_addr_add(w->s, &w->dev, &here, 120);
-	w->bs = bs_new(&(struct bs_config){.stack = w->s, .fds_max = 32});
+	w->bs = burble_new(&(struct burble_config){.stack = w->s, .fds_max = 32});
 	if (below(w, 2))
 		tcp_set_quiet(w->s, 0);
 	w->urgent = below(w, 3) == 0;
@@ -529,7 +529,7 @@ static void world_close(struct world *w)
 {
 	struct tcp_memory m;
 
-	bs_free(w->bs);
+	burble_free(w->bs);
 	stack_flush(w->s, w->now);
 	for (nsec_t next; (next = stack_next(w->s)) <= w->now + END_S * NSEC_SEC;) {
 		w->now = next > w->now ? next : w->now;

@@ -10,13 +10,13 @@
 #include <errno.h>
 #include <stdlib.h>
 
-struct bs *bs_new(const struct bs_config *config)
+struct burble *burble_new(const struct burble_config *config)
 {
-	struct bs *bs = calloc(1, sizeof(*bs));
+	struct burble *bs = calloc(1, sizeof(*bs));
 	if (!bs)
 		return NULL;
-	int max =
-		config->fds_max > 0 && config->fds_max < BS_FDS_MAX ? config->fds_max : BS_FDS_MAX;
+	int max = config->fds_max > 0 && config->fds_max < BURBLE_FDS_MAX ? config->fds_max
+									  : BURBLE_FDS_MAX;
 	fds_init(&bs->fds, max);
 	pool_init(&bs->socks, sizeof(struct sock), 0);
 	pool_init(&bs->extras, sizeof(struct sock_extra), 0);
@@ -27,19 +27,19 @@ struct bs *bs_new(const struct bs_config *config)
 	return bs;
 }
 
-void bs_free(struct bs *bs)
+void burble_free(struct burble *bs)
 {
 	for (int fd = 0; (fd = fds_next(&bs->fds, fd)) >= 0;)
-		bs_close(bs, fd, NULL);
+		burble_close_call(bs, fd, NULL);
 	fds_free(&bs->fds);
 	pool_free(&bs->socks);
 	pool_free(&bs->extras);
 	free(bs);
 }
 
-void bs_memory(struct bs *bs, struct bs_memory *m)
+void burble_memory(struct burble *bs, struct burble_memory *m)
 {
-	*m = (struct bs_memory){.socks = bs->socks.live * bs->socks.size};
+	*m = (struct burble_memory){.socks = bs->socks.live * bs->socks.size};
 	for (int i = 0; i < FD_PAGES; i++)
 		if (bs->fds.page[i])
 			m->descriptors += sizeof(struct fd_page);
@@ -47,12 +47,12 @@ void bs_memory(struct bs *bs, struct bs_memory *m)
 		m->epoll_items += epoll_bytes(fds_file(&bs->fds, fd));
 }
 
-void bs_at(struct bs *bs, nsec_t now)
+void burble_at(struct burble *bs, nsec_t now)
 {
 	stack_at(bs->stack, now);
 }
 
-struct sock_extra *sock_extra(struct bs *bs, struct sock *s)
+struct sock_extra *sock_extra(struct burble *bs, struct sock *s)
 {
 	if (!s->extra)
 		s->extra = pool_get(&bs->extras);
@@ -74,7 +74,7 @@ uint32_t sock_rcvlowat(const struct sock *s)
 	return s->extra && s->extra->rcvlowat ? s->extra->rcvlowat : 1;
 }
 
-uint32_t sock_interface(const struct bs *bs, const struct sock *s)
+uint32_t sock_interface(const struct burble *bs, const struct sock *s)
 {
 	int64_t ifindex = 0;
 	if (s->file.kind == FILE_DGRAM)
@@ -84,7 +84,7 @@ uint32_t sock_interface(const struct bs *bs, const struct sock *s)
 	return (uint32_t)ifindex;
 }
 
-struct sock *sock_find(struct bs *bs, int fd, int *err)
+struct sock *sock_find(struct burble *bs, int fd, int *err)
 {
 	struct file *f = fds_file(&bs->fds, fd);
 	if (f && f->kind != FILE_EPOLL)
@@ -93,7 +93,7 @@ struct sock *sock_find(struct bs *bs, int fd, int *err)
 	return NULL;
 }
 
-struct sock *sock_new(struct bs *bs, enum file_kind kind, int flags, int *err)
+struct sock *sock_new(struct burble *bs, enum file_kind kind, int flags, int *err)
 {
 	struct sock *s = pool_get(&bs->socks);
 	*err = -ENFILE;
@@ -110,7 +110,7 @@ struct sock *sock_new(struct bs *bs, enum file_kind kind, int flags, int *err)
 	return s;
 }
 
-void sock_free(struct bs *bs, struct sock *s)
+void sock_free(struct burble *bs, struct sock *s)
 {
 	assert(!s->file.watchers && !s->tcp);
 	if (s->extra) {
@@ -126,7 +126,7 @@ static bool is_icmp(const struct errq_record *r)
 	return r && (r->ee.ee_origin == SO_EE_ORIGIN_ICMP || r->ee.ee_origin == SO_EE_ORIGIN_ICMP6);
 }
 
-ssize_t sock_read_error(struct bs *bs, struct sock *s, struct msghdr *msg)
+ssize_t sock_read_error(struct burble *bs, struct sock *s, struct msghdr *msg)
 {
 	struct errq none = {0}, *q = s->extra ? &s->extra->errors : &none;
 	bool was = is_icmp(q->first);
@@ -142,7 +142,7 @@ ssize_t sock_read_error(struct bs *bs, struct sock *s, struct msghdr *msg)
 	return n;
 }
 
-void sock_queue_icmp(struct bs *bs, struct sock *s, const struct sock_icmp *m)
+void sock_queue_icmp(struct burble *bs, struct sock *s, const struct sock_icmp *m)
 {
 	const struct ip_error *e = m->error;
 	const struct icmp_quote *q = m->quote;
@@ -165,17 +165,18 @@ void sock_queue_icmp(struct bs *bs, struct sock *s, const struct sock_icmp *m)
 		file_news(bs, &s->file, EPOLLERR, false);
 }
 
-const struct sysctl *sock_sysctl(const struct bs *bs)
+const struct sysctl *sock_sysctl(const struct burble *bs)
 {
 	return stack_sysctl(bs->stack);
 }
 
-bool sock_may_block(const struct sock *s, const struct bs_call *call, int flags)
+bool sock_may_block(const struct sock *s, const struct burble_call *call, int flags)
 {
 	return call && !(s->file.flags & FILE_NONBLOCK) && !(flags & MSG_DONTWAIT);
 }
 
-int sock_wait(struct bs *bs, struct sock *s, struct bs_call *call, uint32_t events, nsec_t timeout)
+int sock_wait(struct burble *bs, struct sock *s, struct burble_call *call, uint32_t events,
+	nsec_t timeout)
 {
 	if (call->phase == 0)
 		call->deadline = timeout == 0 ? NSEC_MAX : stack_now(bs->stack) + timeout;

@@ -84,7 +84,7 @@ static inline int sock_domain(const struct sock *s)
 }
 
 /* The record of rare things, made if need be; NULL when memory is out. */
-struct sock_extra *sock_extra(struct bs *bs, struct sock *s);
+struct sock_extra *sock_extra(struct burble *bs, struct sock *s);
 
 /* What extra has or would have. */
 nsec_t sock_rcvtimeo(const struct sock *s);
@@ -92,24 +92,24 @@ nsec_t sock_sndtimeo(const struct sock *s);
 uint32_t sock_rcvlowat(const struct sock *s);
 
 /* SO_BINDTODEVICE, by number; 0: none. */
-uint32_t sock_interface(const struct bs *bs, const struct sock *s);
+uint32_t sock_interface(const struct burble *bs, const struct sock *s);
 
 /* A new socket of a kind with a descriptor for it, SOCK_NONBLOCK and SOCK_CLOEXEC from flags; the
  * protocol's object is still missing. NULL and *err: -EMFILE, -ENFILE. */
-struct sock *sock_new(struct bs *bs, enum file_kind kind, int flags, int *err);
+struct sock *sock_new(struct burble *bs, enum file_kind kind, int flags, int *err);
 
 /* What kinds of socket do in their own way. Errors as the bs_ call of the same name. */
 struct sock_ops {
-	int (*open)(struct bs *bs, struct sock *s);
-	int (*bind)(struct bs *bs, struct sock *s, const struct endpoint *e);
-	int (*connect)(
-		struct bs *bs, struct sock *s, const struct endpoint *to, struct bs_call *call);
-	int (*shutdown)(struct bs *bs, struct sock *s, int shut); /* bit 0: in, bit 1: out */
-	int (*name)(struct bs *bs, struct sock *s, struct endpoint *e, bool peer);
-	ssize_t (*send)(struct bs *bs, struct sock *s, const struct msghdr *msg, int flags,
-		struct bs_call *call);
-	ssize_t (*recv)(
-		struct bs *bs, struct sock *s, struct msghdr *msg, int flags, struct bs_call *call);
+	int (*open)(struct burble *bs, struct sock *s);
+	int (*bind)(struct burble *bs, struct sock *s, const struct endpoint *e);
+	int (*connect)(struct burble *bs, struct sock *s, const struct endpoint *to,
+		struct burble_call *call);
+	int (*shutdown)(struct burble *bs, struct sock *s, int shut); /* bit 0: in, bit 1: out */
+	int (*name)(struct burble *bs, struct sock *s, struct endpoint *e, bool peer);
+	ssize_t (*send)(struct burble *bs, struct sock *s, const struct msghdr *msg, int flags,
+		struct burble_call *call);
+	ssize_t (*recv)(struct burble *bs, struct sock *s, struct msghdr *msg, int flags,
+		struct burble_call *call);
 	int (*take_error)(struct sock *s); /* SO_ERROR, positive */
 	void (*set_error)(struct sock *s, int err);
 	int (*ioctl)(struct sock *s, unsigned long request, int *arg);
@@ -120,7 +120,7 @@ const struct sock_ops *sock_ops(const struct sock *s);
 
 /* recvmsg(MSG_ERRQUEUE): the oldest record, as errq_read(); the pending error becomes that of the
  * next ICMP record, or none if that was the last. */
-ssize_t sock_read_error(struct bs *bs, struct sock *s, struct msghdr *msg);
+ssize_t sock_read_error(struct burble *bs, struct sock *s, struct msghdr *msg);
 
 /* An ICMP error about what s has sent is queued and told; the bytes kept begin `skip` behind the
  * transport's first. */
@@ -130,23 +130,24 @@ struct sock_icmp {
 	int err;
 	uint32_t skip;
 };
-void sock_queue_icmp(struct bs *bs, struct sock *s, const struct sock_icmp *m);
+void sock_queue_icmp(struct burble *bs, struct sock *s, const struct sock_icmp *m);
 
 /* Frees s, which no descriptor names and whose protocol's object is gone. */
-void sock_free(struct bs *bs, struct sock *s);
+void sock_free(struct burble *bs, struct sock *s);
 
 /* The socket that fd names: -EBADF, -ENOTSOCK in *err and NULL otherwise. */
-struct sock *sock_find(struct bs *bs, int fd, int *err);
+struct sock *sock_find(struct burble *bs, int fd, int *err);
 
 /* What an administrator has set. */
-const struct sysctl *sock_sysctl(const struct bs *bs);
+const struct sysctl *sock_sysctl(const struct burble *bs);
 
 /* True if a call on s may block now: a call was given, and neither the file nor the flags say
  * otherwise. */
-bool sock_may_block(const struct sock *s, const struct bs_call *call, int flags);
+bool sock_may_block(const struct sock *s, const struct burble_call *call, int flags);
 
 /* Blocks the call until news in events, at most for timeout (0: for ever), counted from its first
- * try: -BS_BLOCKED. */
-int sock_wait(struct bs *bs, struct sock *s, struct bs_call *call, uint32_t events, nsec_t timeout);
+ * try: -BURBLE_BLOCKED. */
+int sock_wait(struct burble *bs, struct sock *s, struct burble_call *call, uint32_t events,
+	nsec_t timeout);
 
 #endif

@@ -58,7 +58,7 @@ void fake_now(struct stack *s, nsec_t now)
 	s->now = now;
 }
 
-struct tcp_conn *fake_conn(struct bs *bs, int fd)
+struct tcp_conn *fake_conn(struct burble *bs, int fd)
 {
 	int err;
 	return sock_find(bs, fd, &err)->tcp;

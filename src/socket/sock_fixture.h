@@ -5,7 +5,7 @@
 #ifndef SOCKET_SOCK_FIXTURE_H
 #define SOCKET_SOCK_FIXTURE_H
 
-#include "socket/socket.h"
+#include "burble/blocking.h"
 #include "stack/tcp/tcp.h"
 #include "stack/tcp/tcp_sockopt.h"
 
@@ -35,7 +35,7 @@ void fake_stack_free(struct stack *s);
 /* Lets UDP and IP send what waits; lo brings it back. */
 void fake_flush(struct stack *s);
 void fake_now(struct stack *s, nsec_t now);
-struct tcp_conn *fake_conn(struct bs *bs, int fd);
+struct tcp_conn *fake_conn(struct burble *bs, int fd);
 
 /* The connection has become so; tells its owner `news`. */
 void fake_become(struct stack *s, struct tcp_conn *c, uint8_t state, uint32_t news);

@@ -227,7 +227,7 @@ struct kind {
 
 static int open_one(struct host *h, const struct kind *k)
 {
-	int fd = bs_socket(h->bs, k->domain, k->type | SOCK_NONBLOCK, 0);
+	int fd = burble_socket(h->bs, k->domain, k->type | SOCK_NONBLOCK, 0);
 	assert_true(fd >= 0);
 	if (k->v6only)
 		assert_int_equal(host_set(h, fd, IPPROTO_IPV6, IPV6_V6ONLY, 1), 0);
@@ -244,7 +244,7 @@ static void check_name(struct host *h, int fd, const struct answer *a)
 {
 	struct host_addr name = {.len = sizeof(name.in6)};
 	char text[INET6_ADDRSTRLEN] = "";
-	assert_int_equal(bs_getsockname(h->bs, fd, &name.sa, &name.len), 0);
+	assert_int_equal(burble_getsockname(h->bs, fd, &name.sa, &name.len), 0);
 	if (name.sa.sa_family == AF_INET)
 		inet_ntop(AF_INET, &name.in.sin_addr, text, sizeof(text));
 	else
@@ -260,7 +260,7 @@ static int send_to(struct host *h, int fd, struct host_addr *a)
 	struct iovec one = {"z", 1};
 	struct msghdr m = {.msg_iov = &one, .msg_iovlen = 1, .msg_name = &a->sa};
 	m.msg_namelen = a->len;
-	ssize_t n = bs_sendmsg(h->bs, fd, &m, 0, NULL);
+	ssize_t n = burble_sendmsg_call(h->bs, fd, &m, 0, NULL);
 	return n == 1 ? 0 : (int)n;
 }
 
@@ -271,7 +271,7 @@ static void check_sends(struct host *h, const struct kind *k, const struct answe
 	check(a->addr, "sendto", send_to(h, fd, &to), a->send);
 	host_set(h, fd, SOL_SOCKET, SO_BROADCAST, 1);
 	check(a->addr, "broadcast to", send_to(h, fd, &to), a->broadcast);
-	bs_close(h->bs, fd, NULL);
+	burble_close_call(h->bs, fd, NULL);
 }
 
 static void check_table(struct host *h, const struct kind *k, const struct answer *a, size_t n)
@@ -279,11 +279,11 @@ static void check_table(struct host *h, const struct kind *k, const struct answe
 	for (; n > 0; a++, n--) {
 		int fd = open_one(h, k);
 		check(a->addr, "bind", host_bind(h, fd, a->addr, 7777), a->bind);
-		bs_close(h->bs, fd, NULL);
+		burble_close_call(h->bs, fd, NULL);
 		fd = open_one(h, k);
 		check(a->addr, "connect", host_connect(h, fd, a->addr, 7777), a->connect);
 		check_name(h, fd, a);
-		bs_close(h->bs, fd, NULL);
+		burble_close_call(h->bs, fd, NULL);
 		if (k->type == SOCK_DGRAM)
 			check_sends(h, k, a);
 		host_settle(h, NSEC_MSEC);
@@ -337,15 +337,15 @@ static void check_odd(struct host *h, const struct odd *o, bool v6)
 	int fd = open_one(h, &k);
 	a.sa.sa_family = o->family;
 	a.len = o->len;
-	check(o->addr, "bind", bs_bind(h->bs, fd, &a.sa, a.len), v6 ? o->v6.bind : o->v4.bind);
-	bs_close(h->bs, fd, NULL);
+	check(o->addr, "bind", burble_bind(h->bs, fd, &a.sa, a.len), v6 ? o->v6.bind : o->v4.bind);
+	burble_close_call(h->bs, fd, NULL);
 	fd = open_one(h, &k);
-	check(o->addr, "connect", bs_connect(h->bs, fd, &a.sa, a.len, NULL),
+	check(o->addr, "connect", burble_connect_call(h->bs, fd, &a.sa, a.len, NULL),
 		v6 ? o->v6.connect : o->v4.connect);
-	bs_close(h->bs, fd, NULL);
+	burble_close_call(h->bs, fd, NULL);
 	fd = open_one(h, &k);
 	check(o->addr, "sendto", send_to(h, fd, &a), v6 ? o->v6.send : o->v4.send);
-	bs_close(h->bs, fd, NULL);
+	burble_close_call(h->bs, fd, NULL);
 }
 
 static void short_addresses_and_no_family(void **state)
@@ -361,7 +361,8 @@ static void a_call_that_fails_leaves_a_port(void **state)
 {
 	struct host *h = *state;
 	int a = host_socket(h, "127.0.0.1", SOCK_DGRAM), b = host_socket(h, "::", SOCK_DGRAM);
-	assert_int_equal(bs_send(h->bs, a, (struct iovec){"x", 1}, 0, NULL), -EDESTADDRREQ);
+	assert_int_equal(
+		burble_send_call(h->bs, a, (struct iovec){"x", 1}, 0, NULL), -EDESTADDRREQ);
 	assert_int_not_equal(host_port(h, a), 0);
 	assert_int_equal(host_bind(h, a, "127.0.0.1", 7777), -EINVAL);
 	assert_int_equal(host_connect(h, b, "fe80::1", 7777), -EINVAL);
@@ -373,7 +374,7 @@ static void a_stream_that_listens_takes_no_address(void **state)
 {
 	struct host *h = *state;
 	int l = host_socket(h, "127.0.0.1", SOCK_STREAM);
-	assert_int_equal(bs_listen(h->bs, l, 1), 0);
+	assert_int_equal(burble_listen(h->bs, l, 1), 0);
 	assert_int_equal(host_connect(h, l, "fe80::1", 7777), -EISCONN);
 }
 
@@ -392,7 +393,7 @@ static void a_broadcast_address_is_no_source(void **state)
 	assert_int_equal(host_bind(h, from, "10.0.0.255", 7778), 0);
 	assert_int_equal(send_to(h, from, &dst), 0);
 	host_settle(h, NSEC_MSEC);
-	assert_int_equal(bs_recvmsg(h->bs, to, &m, 0, NULL), 1);
+	assert_int_equal(burble_recvmsg_call(h->bs, to, &m, 0, NULL), 1);
 	assert_int_equal(ntohl(src.in.sin_addr.s_addr), 0x0a000001);
 }
 
@@ -403,8 +404,8 @@ static void a_level_that_is_not_there(void **state)
 	int four = host_socket(h, "10.0.0.1", SOCK_DGRAM), six = host_socket(h, "::", SOCK_DGRAM),
 	    v;
 	struct iovec value = {&v, sizeof(v)};
-	assert_int_equal(bs_getsockopt(h->bs, four, 77, 1, &value), -EOPNOTSUPP);
-	assert_int_equal(bs_getsockopt(h->bs, six, 77, 1, &value), -ENOPROTOOPT);
+	assert_int_equal(burble_getopt(h->bs, four, 77, 1, &value), -EOPNOTSUPP);
+	assert_int_equal(burble_getopt(h->bs, six, 77, 1, &value), -ENOPROTOOPT);
 }
 
 /* A link-local address is one on the interface that the socket is bound to. */

@@ -30,7 +30,7 @@ static void stream_bind_flags(struct sock *s)
 	tcp_set_bind_flags(s->tcp, flags);
 }
 
-static int stream_open(struct bs *bs, struct sock *s)
+static int stream_open(struct burble *bs, struct sock *s)
 {
 	s->tcp = tcp_new(bs->stack, s, sock_is(s, SOCK_BIT_INET6));
 	if (!s->tcp)
@@ -39,7 +39,7 @@ static int stream_open(struct bs *bs, struct sock *s)
 	return 0;
 }
 
-static int stream_bind(struct bs *bs, struct sock *s, const struct endpoint *e)
+static int stream_bind(struct burble *bs, struct sock *s, const struct endpoint *e)
 {
 	struct tcp_facts f;
 	tcp_facts(s->tcp, &f);
@@ -52,7 +52,7 @@ static int stream_bind(struct bs *bs, struct sock *s, const struct endpoint *e)
 	return err;
 }
 
-int stream_listen(struct bs *bs, struct sock *s, int backlog)
+int stream_listen(struct burble *bs, struct sock *s, int backlog)
 {
 	struct tcp_facts f;
 	tcp_facts(s->tcp, &f);
@@ -68,7 +68,7 @@ static void be_fresh(struct sock *s)
 	sock_mark(s, SOCK_BIT_CONNECTING | SOCK_BIT_CONNECTED, false);
 }
 
-static int disconnect(struct bs *bs, struct sock *s)
+static int disconnect(struct burble *bs, struct sock *s)
 {
 	int err = tcp_disconnect(bs->stack, s->tcp);
 	if (err == 0)
@@ -77,7 +77,7 @@ static int disconnect(struct bs *bs, struct sock *s)
 }
 
 /* connect() after the handshake's end, good or bad. */
-static int connect_done(struct bs *bs, struct sock *s, const struct tcp_facts *f)
+static int connect_done(struct burble *bs, struct sock *s, const struct tcp_facts *f)
 {
 	if (f->state != TCPS_CLOSED) {
 		sock_mark(s, SOCK_BIT_CONNECTING, false);
@@ -89,7 +89,7 @@ static int connect_done(struct bs *bs, struct sock *s, const struct tcp_facts *f
 	return err ? -err : -ECONNABORTED;
 }
 
-static int connect_begin(struct bs *bs, struct sock *s, const struct endpoint *to)
+static int connect_begin(struct burble *bs, struct sock *s, const struct endpoint *to)
 {
 	struct tcp_facts f;
 	tcp_facts(s->tcp, &f);
@@ -105,7 +105,7 @@ static int connect_begin(struct bs *bs, struct sock *s, const struct endpoint *t
 }
 
 static int stream_connect(
-	struct bs *bs, struct sock *s, const struct endpoint *to, struct bs_call *call)
+	struct burble *bs, struct sock *s, const struct endpoint *to, struct burble_call *call)
 {
 	struct tcp_facts f;
 	int pending = -EINPROGRESS;
@@ -135,7 +135,7 @@ static int stream_connect(
 }
 
 /* What a connection takes over from its listener. */
-static int inherit(struct bs *bs, struct sock *child, const struct sock *listener)
+static int inherit(struct burble *bs, struct sock *child, const struct sock *listener)
 {
 	child->file.bits = (uint16_t)(listener->file.bits & ~SOCK_BIT_BOUND);
 	sock_mark(child, SOCK_BIT_CONNECTED, true);
@@ -154,14 +154,14 @@ static int inherit(struct bs *bs, struct sock *child, const struct sock *listene
 }
 
 /* Undoes sock_new() for a socket that never came to life. */
-static int give_up(struct bs *bs, struct sock *s, int fd, int err)
+static int give_up(struct burble *bs, struct sock *s, int fd, int err)
 {
 	fds_close(&bs->fds, fd);
 	sock_free(bs, s);
 	return err;
 }
 
-static int accept_one(struct bs *bs, struct sock *s, struct bs_addr peer, int flags)
+static int accept_one(struct burble *bs, struct sock *s, struct burble_addr peer, int flags)
 {
 	int fd;
 	struct tcp_end end;
@@ -180,12 +180,12 @@ static int accept_one(struct bs *bs, struct sock *s, struct bs_addr peer, int fl
 	err = addr_write(&from, sock_domain(s), peer.sa, peer.len);
 	if (err == 0)
 		return fd;
-	bs_close(bs, fd, NULL);
+	burble_close_call(bs, fd, NULL);
 	return err;
 }
 
-int stream_accept(
-	struct bs *bs, struct sock *s, struct bs_addr peer, int flags, struct bs_call *call)
+int stream_accept(struct burble *bs, struct sock *s, struct burble_addr peer, int flags,
+	struct burble_call *call)
 {
 	struct tcp_facts f;
 	tcp_facts(s->tcp, &f);
@@ -201,7 +201,7 @@ int stream_accept(
 }
 
 /* inet_shutdown(): in LISTEN and SYN-SENT it is the end of the attempt. */
-static int stream_shutdown(struct bs *bs, struct sock *s, int shut)
+static int stream_shutdown(struct burble *bs, struct sock *s, int shut)
 {
 	struct tcp_facts f;
 	int err = 0;
@@ -218,7 +218,7 @@ static int stream_shutdown(struct bs *bs, struct sock *s, int shut)
 	return f.state == TCPS_CLOSED ? -ENOTCONN : err;
 }
 
-static int stream_name(struct bs *bs, struct sock *s, struct endpoint *e, bool peer)
+static int stream_name(struct burble *bs, struct sock *s, struct endpoint *e, bool peer)
 {
 	struct tcp_facts f;
 	struct tcp_end end;
@@ -259,7 +259,7 @@ static uint32_t ready_bits(const struct tcp_facts *f, uint32_t lowat)
 	return bits;
 }
 
-uint32_t stream_ready(struct bs *bs, struct file *file)
+uint32_t stream_ready(struct burble *bs, struct file *file)
 {
 	struct sock *s = sock_of(file);
 	struct tcp_facts f;
@@ -279,7 +279,7 @@ static bool lingers_zero(const struct sock *s)
 	return sock_is(s, SOCK_BIT_LINGER) && (!s->extra || s->extra->linger == 0);
 }
 
-void stream_release(struct bs *bs, struct file *file)
+void stream_release(struct burble *bs, struct file *file)
 {
 	struct sock *s = sock_of(file);
 	if (s->tcp) {
@@ -301,7 +301,7 @@ nsec_t stream_linger_time(const struct sock *s)
 	return s->extra->linger * NSEC_SEC;
 }
 
-bool stream_linger(struct bs *bs, struct sock *s)
+bool stream_linger(struct burble *bs, struct sock *s)
 {
 	struct tcp_facts f;
 	tcp_facts(s->tcp, &f);

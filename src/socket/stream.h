@@ -15,30 +15,30 @@ enum {
 
 extern const struct sock_ops stream_ops;
 
-int stream_listen(struct bs *bs, struct sock *s, int backlog);
-int stream_accept(
-	struct bs *bs, struct sock *s, struct bs_addr peer, int flags, struct bs_call *call);
+int stream_listen(struct burble *bs, struct sock *s, int backlog);
+int stream_accept(struct burble *bs, struct sock *s, struct burble_addr peer, int flags,
+	struct burble_call *call);
 
-ssize_t stream_send(
-	struct bs *bs, struct sock *s, const struct msghdr *msg, int flags, struct bs_call *call);
+ssize_t stream_send(struct burble *bs, struct sock *s, const struct msghdr *msg, int flags,
+	struct burble_call *call);
 ssize_t stream_recv(
-	struct bs *bs, struct sock *s, struct msghdr *msg, int flags, struct bs_call *call);
+	struct burble *bs, struct sock *s, struct msghdr *msg, int flags, struct burble_call *call);
 
 int stream_ioctl(struct sock *s, unsigned long request, int *arg);
 
 /* For file_ops. */
-uint32_t stream_ready(struct bs *bs, struct file *f);
-void stream_release(struct bs *bs, struct file *f);
+uint32_t stream_ready(struct burble *bs, struct file *f);
+void stream_release(struct burble *bs, struct file *f);
 
 /* close(2) with SO_LINGER: begins; true if there is something to wait for. */
-bool stream_linger(struct bs *bs, struct sock *s);
+bool stream_linger(struct burble *bs, struct sock *s);
 
 /* True while there still is, and for how long at most. */
 bool stream_lingers(const struct sock *s);
 nsec_t stream_linger_time(const struct sock *s);
 
 /* Takes the events of the instance's connections. */
-void stream_listen_to(struct bs *bs);
+void stream_listen_to(struct burble *bs);
 
 static inline struct tcp_end end_of(const struct endpoint *e)
 {

@@ -37,7 +37,7 @@ static void add(struct sock_extra *x, struct sock_ack from)
 	*at = a;
 }
 
-void acks_note(struct bs *bs, struct sock *s, int flags)
+void acks_note(struct burble *bs, struct sock *s, int flags)
 {
 	struct sock_extra *x = s->extra;
 	struct tcp_facts f;
@@ -62,7 +62,7 @@ void acks_note(struct bs *bs, struct sock *s, int flags)
 }
 
 /* A timestamp of now; kind is SCM_TSTAMP_*. */
-static bool stamp(struct bs *bs, struct sock_extra *x, uint32_t kind, uint32_t id)
+static bool stamp(struct burble *bs, struct sock_extra *x, uint32_t kind, uint32_t id)
 {
 	struct errq_record r = {.stamp = stack_now(bs->stack)};
 	r.ee.ee_errno = ENOMSG;
@@ -74,7 +74,7 @@ static bool stamp(struct bs *bs, struct sock_extra *x, uint32_t kind, uint32_t i
 }
 
 /* The report of one record. */
-static bool report(struct bs *bs, struct sock_extra *x, const struct sock_ack *a)
+static bool report(struct burble *bs, struct sock_extra *x, const struct sock_ack *a)
 {
 	if (a->what == ACK_ZEROCOPY)
 		return errq_zerocopy(&x->errors, a->id, true);
@@ -83,7 +83,7 @@ static bool report(struct bs *bs, struct sock_extra *x, const struct sock_ack *a
 	return stamp(bs, x, SCM_TSTAMP_ACK, a->id);
 }
 
-void acks_sent(struct bs *bs, struct sock *s, uint64_t end)
+void acks_sent(struct burble *bs, struct sock *s, uint64_t end)
 {
 	struct sock_extra *x = s->extra;
 	bool any = false;
@@ -100,7 +100,7 @@ void acks_sent(struct bs *bs, struct sock *s, uint64_t end)
 		file_news(bs, &s->file, EPOLLERR, false);
 }
 
-void acks_upto(struct bs *bs, struct sock *s, uint64_t end)
+void acks_upto(struct burble *bs, struct sock *s, uint64_t end)
 {
 	struct sock_extra *x = s->extra;
 	bool any = false;
@@ -114,7 +114,7 @@ void acks_upto(struct bs *bs, struct sock *s, uint64_t end)
 		file_news(bs, &s->file, EPOLLERR, false);
 }
 
-void acks_settle(struct bs *bs, struct sock *s)
+void acks_settle(struct burble *bs, struct sock *s)
 {
 	struct sock_extra *x = s->extra;
 	while (x && x->acks) {
@@ -126,7 +126,7 @@ void acks_settle(struct bs *bs, struct sock *s)
 	}
 }
 
-int acks_set_stamps(struct bs *bs, struct sock *s, int flags)
+int acks_set_stamps(struct burble *bs, struct sock *s, int flags)
 {
 	struct tcp_facts f;
 	struct sock_extra *x = sock_extra(bs, s);

@@ -30,19 +30,19 @@ static inline bool acks_zerocopy(const struct sock *s, int flags)
 }
 
 /* A send has queued its last byte: what it asked for is noted. */
-void acks_note(struct bs *bs, struct sock *s, int flags);
+void acks_note(struct burble *bs, struct sock *s, int flags);
 
 /* Bytes up to `end` of the connection have left for the first time. */
-void acks_sent(struct bs *bs, struct sock *s, uint64_t end);
+void acks_sent(struct burble *bs, struct sock *s, uint64_t end);
 
 /* Bytes up to `end` of the connection are acknowledged. */
-void acks_upto(struct bs *bs, struct sock *s, uint64_t end);
+void acks_upto(struct burble *bs, struct sock *s, uint64_t end);
 
 /* The connection is gone: nothing is held any more, so all zero-copy sends are complete. */
-void acks_settle(struct bs *bs, struct sock *s);
+void acks_settle(struct burble *bs, struct sock *s);
 
 /* SO_TIMESTAMPING. */
-int acks_set_stamps(struct bs *bs, struct sock *s, int flags);
+int acks_set_stamps(struct burble *bs, struct sock *s, int flags);
 
 void acks_free(struct sock_extra *x);
 

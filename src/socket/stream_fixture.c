@@ -15,7 +15,7 @@ int set_up(void **state)
 {
 	struct world *w = calloc(1, sizeof(*w));
 	w->stack = fake_stack();
-	w->bs = bs_new(&(struct bs_config){.stack = w->stack, .fds_max = 1024});
+	w->bs = burble_new(&(struct burble_config){.stack = w->stack, .fds_max = 1024});
 	*state = w;
 	return 0;
 }
@@ -23,7 +23,7 @@ int set_up(void **state)
 int tear_down(void **state)
 {
 	struct world *w = *state;
-	bs_free(w->bs);
+	burble_free(w->bs);
 	fake_stack_free(w->stack);
 	free(w);
 	return 0;
@@ -36,15 +36,15 @@ struct sockaddr_in to(uint16_t port)
 	return in;
 }
 
-int do_connect(struct world *w, int fd, struct bs_call *call)
+int do_connect(struct world *w, int fd, struct burble_call *call)
 {
 	struct sockaddr_in in = to(80);
-	return bs_connect(w->bs, fd, (struct sockaddr *)&in, sizeof(in), call);
+	return burble_connect_call(w->bs, fd, (struct sockaddr *)&in, sizeof(in), call);
 }
 
 int open_socket(struct world *w)
 {
-	return bs_socket(w->bs, AF_INET, SOCK_STREAM, 0);
+	return burble_socket(w->bs, AF_INET, SOCK_STREAM, 0);
 }
 
 /* A connected socket, as a program has it after connect(). */
@@ -59,27 +59,27 @@ int connected(struct world *w)
 	return fd;
 }
 
-ssize_t send_text(struct world *w, int fd, const char *text, struct bs_call *call)
+ssize_t send_text(struct world *w, int fd, const char *text, struct burble_call *call)
 {
 	struct iovec v = {(char *)text, strlen(text)};
-	return bs_send(w->bs, fd, v, 0, call);
+	return burble_send_call(w->bs, fd, v, 0, call);
 }
 
-ssize_t recv_some(struct world *w, int fd, size_t n, int flags, struct bs_call *call)
+ssize_t recv_some(struct world *w, int fd, size_t n, int flags, struct burble_call *call)
 {
 	static char room[FAKE_BYTES];
-	return bs_recv(w->bs, fd, (struct iovec){room, n}, flags, call);
+	return burble_recv_call(w->bs, fd, (struct iovec){room, n}, flags, call);
 }
 
 int get_int(struct world *w, int fd, int level, int name)
 {
 	int v = -12345;
 	struct iovec value = {&v, sizeof(v)};
-	int err = bs_getsockopt(w->bs, fd, level, name, &value);
+	int err = burble_getopt(w->bs, fd, level, name, &value);
 	return err ? err : v;
 }
 
 int set_int(struct world *w, int fd, int level, int name, int v)
 {
-	return bs_setsockopt(w->bs, fd, level, name, (struct iovec){&v, sizeof(v)});
+	return burble_setopt(w->bs, fd, level, name, (struct iovec){&v, sizeof(v)});
 }

@@ -11,7 +11,7 @@
 
 struct world {
 	struct stack *stack;
-	struct bs *bs;
+	struct burble *bs;
 };
 
 /* cmocka's: *state is a world. */
@@ -22,11 +22,11 @@ int tear_down(void **state);
 struct sockaddr_in to(uint16_t port);
 int open_socket(struct world *w);
 /* connect() to a peer that is always the same. */
-int do_connect(struct world *w, int fd, struct bs_call *call);
+int do_connect(struct world *w, int fd, struct burble_call *call);
 /* A connected socket, as a program has it after connect(). */
 int connected(struct world *w);
-ssize_t send_text(struct world *w, int fd, const char *text, struct bs_call *call);
-ssize_t recv_some(struct world *w, int fd, size_t n, int flags, struct bs_call *call);
+ssize_t send_text(struct world *w, int fd, const char *text, struct burble_call *call);
+ssize_t recv_some(struct world *w, int fd, size_t n, int flags, struct burble_call *call);
 /* The value, or the negative error. */
 int get_int(struct world *w, int fd, int level, int name);
 int set_int(struct world *w, int fd, int level, int name, int v);

@@ -13,7 +13,7 @@ enum {
 	FAST_OPEN_MAX = 2048, /* bytes that a SYN is offered; it takes what fits */
 };
 
-static size_t done_before(const struct bs_call *call)
+static size_t done_before(const struct burble_call *call)
 {
 	return call ? call->done : 0;
 }
@@ -28,7 +28,7 @@ static ssize_t bytes_or(size_t done, ssize_t err)
 
 /* recv(MSG_OOB): the one urgent byte (RFC 6093 as Linux has it). */
 static ssize_t recv_urgent(
-	struct bs *bs, struct sock *s, struct msghdr *msg, int flags, struct tcp_facts *f)
+	struct burble *bs, struct sock *s, struct msghdr *msg, int flags, struct tcp_facts *f)
 {
 	struct iov_at at = iov_start(msg->msg_iov, msg->msg_iovlen, 0);
 	int64_t inl = 0;
@@ -83,7 +83,7 @@ static void receive_start(struct receive *w, struct sock *s, struct msghdr *msg,
 }
 
 /* Takes what has come, buffer by buffer. Stops at the urgent byte, unless it is the first. */
-static void take(struct bs *bs, struct sock *s, struct receive *w)
+static void take(struct burble *bs, struct sock *s, struct receive *w)
 {
 	size_t before = w->done;
 	for (struct iovec p; (p = iov_next(&w->at, w->len - w->done)).iov_len > 0;) {
@@ -100,7 +100,7 @@ static void take(struct bs *bs, struct sock *s, struct receive *w)
 }
 
 static ssize_t receive(
-	struct bs *bs, struct sock *s, struct receive *w, int flags, struct bs_call *call)
+	struct burble *bs, struct sock *s, struct receive *w, int flags, struct burble_call *call)
 {
 	struct tcp_facts f;
 	tcp_facts(s->tcp, &f);
@@ -141,7 +141,7 @@ static void put_inq(struct sock *s, struct msghdr *msg)
 }
 
 ssize_t stream_recv(
-	struct bs *bs, struct sock *s, struct msghdr *msg, int flags, struct bs_call *call)
+	struct burble *bs, struct sock *s, struct msghdr *msg, int flags, struct burble_call *call)
 {
 	struct tcp_facts f;
 	bool discard = (flags & (MSG_TRUNC | MSG_OOB | MSG_ERRQUEUE)) == MSG_TRUNC;
@@ -183,7 +183,8 @@ static ssize_t broken(struct sock *s)
 }
 
 /* Waits for the handshake, or says why not. */
-static ssize_t wait_connected(struct bs *bs, struct sock *s, int flags, struct bs_call *call)
+static ssize_t wait_connected(
+	struct burble *bs, struct sock *s, int flags, struct burble_call *call)
 {
 	struct tcp_facts f;
 	tcp_facts(s->tcp, &f);
@@ -225,7 +226,7 @@ static int read_control(const struct msghdr *msg)
 }
 
 /* Queues what there is room for, buffer by buffer; pushes at the end. */
-static size_t queue(struct bs *bs, struct sock *s, struct sending *w)
+static size_t queue(struct burble *bs, struct sock *s, struct sending *w)
 {
 	size_t done = 0;
 	for (struct iovec p; (p = iov_next(&w->at, w->n - done)).iov_len > 0;) {
@@ -245,7 +246,7 @@ static size_t queue(struct bs *bs, struct sock *s, struct sending *w)
 
 /* The rest of what a program gave, and how a blocked call goes on. */
 static ssize_t send_rest(
-	struct bs *bs, struct sock *s, struct sending *w, int flags, struct bs_call *call)
+	struct burble *bs, struct sock *s, struct sending *w, int flags, struct burble_call *call)
 {
 	struct tcp_facts f;
 	size_t done = done_before(call), want = w->n;
@@ -278,7 +279,7 @@ static ssize_t send_rest(
 
 /* MSG_FASTOPEN, or the first data of a deferred connect: data in the SYN (RFC 7413). */
 static ssize_t send_fast_open(
-	struct bs *bs, struct sock *s, struct sending *w, int flags, struct bs_call *call)
+	struct burble *bs, struct sock *s, struct sending *w, int flags, struct burble_call *call)
 {
 	uint8_t syn[FAST_OPEN_MAX];
 	struct tcp_facts f;
@@ -315,8 +316,8 @@ static int fast_open_to(struct tcp_end *to, const struct sock *s, const struct m
 	return e.unspec ? -EOPNOTSUPP : 0;
 }
 
-static ssize_t send_some(
-	struct bs *bs, struct sock *s, const struct msghdr *msg, int flags, struct bs_call *call)
+static ssize_t send_some(struct burble *bs, struct sock *s, const struct msghdr *msg, int flags,
+	struct burble_call *call)
 {
 	struct tcp_facts f;
 	struct tcp_end to;
@@ -349,8 +350,8 @@ static ssize_t send_some(
 	return send_rest(bs, s, &w, flags, call);
 }
 
-ssize_t stream_send(
-	struct bs *bs, struct sock *s, const struct msghdr *msg, int flags, struct bs_call *call)
+ssize_t stream_send(struct burble *bs, struct sock *s, const struct msghdr *msg, int flags,
+	struct burble_call *call)
 {
 	ssize_t n = send_some(bs, s, msg, flags, call);
 	if (n > 0)
@@ -358,7 +359,7 @@ ssize_t stream_send(
 	return n;
 }
 
-ssize_t bs_send_ref(struct bs *bs, int fd, struct chunk *ref, const uint8_t *data, size_t n)
+ssize_t burble_send_ref(struct burble *bs, int fd, struct chunk *ref, const uint8_t *data, size_t n)
 {
 	int err;
 	struct tcp_facts f;

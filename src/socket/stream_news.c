@@ -22,7 +22,7 @@ static void on_news(void *ctx, void *owner, uint32_t news)
 
 static void on_urgent(void *ctx, void *owner)
 {
-	struct bs *bs = ctx;
+	struct burble *bs = ctx;
 	struct sock *s = owner;
 	if (s->extra && s->extra->owner && bs->hooks.urgent)
 		bs->hooks.urgent(bs->hooks.ctx, s->extra->owner);
@@ -52,7 +52,7 @@ static void on_moved(void *ctx, void *owner, struct tcp_conn *c)
 	s->tcp = c;
 }
 
-void stream_listen_to(struct bs *bs)
+void stream_listen_to(struct burble *bs)
 {
 	struct tcp_events ev = {.ctx = bs,
 		.news = on_news,

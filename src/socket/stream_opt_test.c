@@ -72,22 +72,22 @@ static void option_values_are_checked_as_linux_checks_them(void **state)
 	assert_int_equal(set_int(w, fd, IPPROTO_IP, IP_TOS, -1), 0);
 	assert_int_equal(get_int(w, fd, IPPROTO_IP, IP_TOS), 0xfc);
 	assert_int_equal(
-		bs_setsockopt(w->bs, fd, IPPROTO_TCP, TCP_NODELAY, (struct iovec){&v, 3}), -EINVAL);
+		burble_setopt(w->bs, fd, IPPROTO_TCP, TCP_NODELAY, (struct iovec){&v, 3}), -EINVAL);
 	assert_int_equal(
-		bs_setsockopt(w->bs, fd, IPPROTO_TCP, TCP_NODELAY, (struct iovec){NULL, 4}),
+		burble_setopt(w->bs, fd, IPPROTO_TCP, TCP_NODELAY, (struct iovec){NULL, 4}),
 		-EFAULT);
 }
 
 static void v6only_can_be_changed_until_the_socket_has_a_port(void **state)
 {
 	struct world *w = *state;
-	int fd = bs_socket(w->bs, AF_INET6, SOCK_STREAM, 0);
+	int fd = burble_socket(w->bs, AF_INET6, SOCK_STREAM, 0);
 	struct sockaddr_in6 in = {.sin6_family = AF_INET6, .sin6_port = htons(80)};
 	assert_int_equal(set_int(w, fd, IPPROTO_IPV6, IPV6_V6ONLY, 1), 0);
 	assert_int_equal(fake_conn(w->bs, fd)->bind_flags, TCP_BIND_V6ONLY);
 	assert_int_equal(set_int(w, fd, SOL_SOCKET, SO_REUSEADDR, 1), 0);
 	assert_int_equal(fake_conn(w->bs, fd)->bind_flags, TCP_BIND_V6ONLY | TCP_BIND_REUSEADDR);
-	assert_int_equal(bs_bind(w->bs, fd, (struct sockaddr *)&in, sizeof(in)), 0);
+	assert_int_equal(burble_bind(w->bs, fd, (struct sockaddr *)&in, sizeof(in)), 0);
 	assert_int_equal(set_int(w, fd, IPPROTO_IPV6, IPV6_V6ONLY, 0), -EINVAL);
 	assert_int_equal(get_int(w, fd, IPPROTO_IPV6, IPV6_V6ONLY), 1);
 }
@@ -98,16 +98,16 @@ static void values_are_cut_to_the_callers_room(void **state)
 	int fd = connected(w);
 	struct tcp_info info;
 	struct iovec value = {&info, 8};
-	assert_int_equal(bs_getsockopt(w->bs, fd, IPPROTO_TCP, TCP_INFO, &value), 0);
+	assert_int_equal(burble_getopt(w->bs, fd, IPPROTO_TCP, TCP_INFO, &value), 0);
 	assert_int_equal(value.iov_len, 8);
 	assert_int_equal(info.tcpi_state, TCPS_ESTABLISHED);
 	char name[32];
 	value = (struct iovec){name, sizeof(name)};
-	assert_int_equal(bs_getsockopt(w->bs, fd, IPPROTO_TCP, TCP_CONGESTION, &value), 0);
+	assert_int_equal(burble_getopt(w->bs, fd, IPPROTO_TCP, TCP_CONGESTION, &value), 0);
 	assert_int_equal(value.iov_len, 16);
 	assert_string_equal(name, "cubic");
 	assert_int_equal(
-		bs_setsockopt(w->bs, fd, IPPROTO_TCP, TCP_CONGESTION, (struct iovec){"vegas", 5}),
+		burble_setopt(w->bs, fd, IPPROTO_TCP, TCP_CONGESTION, (struct iovec){"vegas", 5}),
 		-ENOENT);
 }
 
@@ -117,11 +117,11 @@ static void times_are_checked_and_read_back(void **state)
 	int fd = open_socket(w);
 	struct timeval tv = {1, 1000000};
 	struct iovec value = {&tv, sizeof(tv)};
-	assert_int_equal(bs_setsockopt(w->bs, fd, SOL_SOCKET, SO_RCVTIMEO, value), -EDOM);
+	assert_int_equal(burble_setopt(w->bs, fd, SOL_SOCKET, SO_RCVTIMEO, value), -EDOM);
 	tv = (struct timeval){1, 250000};
-	assert_int_equal(bs_setsockopt(w->bs, fd, SOL_SOCKET, SO_RCVTIMEO, value), 0);
+	assert_int_equal(burble_setopt(w->bs, fd, SOL_SOCKET, SO_RCVTIMEO, value), 0);
 	tv = (struct timeval){0};
-	assert_int_equal(bs_getsockopt(w->bs, fd, SOL_SOCKET, SO_RCVTIMEO, &value), 0);
+	assert_int_equal(burble_getopt(w->bs, fd, SOL_SOCKET, SO_RCVTIMEO, &value), 0);
 	assert_int_equal(tv.tv_sec, 1);
 	assert_int_equal(tv.tv_usec, 250000);
 }
@@ -134,18 +134,18 @@ static void the_queues_are_told_by_ioctl(void **state)
 	c->f.unacked = 7;
 	c->f.unsent = 5;
 	fake_data(w->stack, c, "abc");
-	assert_int_equal(bs_ioctl(w->bs, fd, FIONREAD, &v), 0);
+	assert_int_equal(burble_ioctl(w->bs, fd, FIONREAD, &v), 0);
 	assert_int_equal(v, 3);
-	assert_int_equal(bs_ioctl(w->bs, fd, SIOCOUTQ, &v), 0);
+	assert_int_equal(burble_ioctl(w->bs, fd, SIOCOUTQ, &v), 0);
 	assert_int_equal(v, 7);
-	assert_int_equal(bs_ioctl(w->bs, fd, SIOCOUTQNSD, &v), 0);
+	assert_int_equal(burble_ioctl(w->bs, fd, SIOCOUTQNSD, &v), 0);
 	assert_int_equal(v, 5);
-	bs_listen(w->bs, l, 1);
-	assert_int_equal(bs_ioctl(w->bs, l, FIONREAD, &v), -EINVAL);
-	assert_int_equal(bs_ioctl(w->bs, fd, 0x1234, &v), -ENOTTY);
+	burble_listen(w->bs, l, 1);
+	assert_int_equal(burble_ioctl(w->bs, l, FIONREAD, &v), -EINVAL);
+	assert_int_equal(burble_ioctl(w->bs, fd, 0x1234, &v), -ENOTTY);
 	v = 1;
-	assert_int_equal(bs_ioctl(w->bs, fd, FIONBIO, &v), 0);
-	assert_int_equal(bs_fcntl(w->bs, fd, F_GETFL, 0), O_RDWR | O_NONBLOCK);
+	assert_int_equal(burble_ioctl(w->bs, fd, FIONBIO, &v), 0);
+	assert_int_equal(burble_fcntl(w->bs, fd, F_GETFL, 0), O_RDWR | O_NONBLOCK);
 }
 
 static void names_are_told_and_a_peer_only_when_there_is_one(void **state)
@@ -154,30 +154,30 @@ static void names_are_told_and_a_peer_only_when_there_is_one(void **state)
 	struct sockaddr_in in = {0};
 	socklen_t len = sizeof(in);
 	int fd = open_socket(w);
-	assert_int_equal(bs_getpeername(w->bs, fd, (struct sockaddr *)&in, &len), -ENOTCONN);
+	assert_int_equal(burble_getpeername(w->bs, fd, (struct sockaddr *)&in, &len), -ENOTCONN);
 	do_connect(w, fd, NULL);
-	assert_int_equal(bs_getpeername(w->bs, fd, (struct sockaddr *)&in, &len), -ENOTCONN);
+	assert_int_equal(burble_getpeername(w->bs, fd, (struct sockaddr *)&in, &len), -ENOTCONN);
 	fake_become(w->stack, fake_conn(w->bs, fd), TCPS_ESTABLISHED, 0);
-	assert_int_equal(bs_getpeername(w->bs, fd, (struct sockaddr *)&in, &len), 0);
+	assert_int_equal(burble_getpeername(w->bs, fd, (struct sockaddr *)&in, &len), 0);
 	assert_int_equal(in.sin_port, htons(80));
-	assert_int_equal(bs_getsockname(w->bs, fd, NULL, &len), -EFAULT);
+	assert_int_equal(burble_getsockname(w->bs, fd, NULL, &len), -EFAULT);
 }
 
 static void descriptors_are_copied_and_flagged(void **state)
 {
 	struct world *w = *state;
 	int fd = open_socket(w);
-	int copy = bs_fcntl(w->bs, fd, F_DUPFD_CLOEXEC, 10);
+	int copy = burble_fcntl(w->bs, fd, F_DUPFD_CLOEXEC, 10);
 	assert_int_equal(copy, 10);
-	assert_int_equal(bs_fcntl(w->bs, copy, F_GETFD, 0), FD_CLOEXEC);
-	assert_int_equal(bs_fcntl(w->bs, fd, F_GETFD, 0), 0);
-	assert_int_equal(bs_fcntl(w->bs, fd, F_SETFL, O_NONBLOCK), 0);
-	assert_int_equal(bs_fcntl(w->bs, copy, F_GETFL, 0), O_RDWR | O_NONBLOCK);
-	assert_int_equal(bs_fcntl(w->bs, fd, F_SETFL, O_ASYNC), -EINVAL);
-	assert_int_equal(bs_fcntl(w->bs, fd, F_SETOWN, 42), 0);
-	assert_int_equal(bs_fcntl(w->bs, copy, F_GETOWN, 0), 42);
-	assert_int_equal(bs_fcntl(w->bs, fd, F_DUPFD, 1024), -EINVAL);
-	assert_int_equal(bs_fcntl(w->bs, 99, F_GETFL, 0), -EBADF);
+	assert_int_equal(burble_fcntl(w->bs, copy, F_GETFD, 0), FD_CLOEXEC);
+	assert_int_equal(burble_fcntl(w->bs, fd, F_GETFD, 0), 0);
+	assert_int_equal(burble_fcntl(w->bs, fd, F_SETFL, O_NONBLOCK), 0);
+	assert_int_equal(burble_fcntl(w->bs, copy, F_GETFL, 0), O_RDWR | O_NONBLOCK);
+	assert_int_equal(burble_fcntl(w->bs, fd, F_SETFL, O_ASYNC), -EINVAL);
+	assert_int_equal(burble_fcntl(w->bs, fd, F_SETOWN, 42), 0);
+	assert_int_equal(burble_fcntl(w->bs, copy, F_GETOWN, 0), 42);
+	assert_int_equal(burble_fcntl(w->bs, fd, F_DUPFD, 1024), -EINVAL);
+	assert_int_equal(burble_fcntl(w->bs, 99, F_GETFL, 0), -EBADF);
 }
 
 int main(void)

@@ -25,19 +25,19 @@
 static void a_socket_of_a_kind_that_is_not_there_is_refused_as_linux_does(void **state)
 {
 	struct world *w = *state;
-	assert_int_equal(bs_socket(w->bs, AF_UNIX, SOCK_STREAM, 0), -EAFNOSUPPORT);
-	assert_int_equal(bs_socket(w->bs, AF_INET, SOCK_RAW, 0), -ESOCKTNOSUPPORT);
-	assert_int_equal(bs_socket(w->bs, AF_INET, SOCK_STREAM, IPPROTO_UDP), -EPROTONOSUPPORT);
-	assert_int_equal(bs_socket(w->bs, AF_INET, SOCK_STREAM | 0x100000, 0), -EINVAL);
-	int fd = bs_socket(w->bs, AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	assert_int_equal(burble_socket(w->bs, AF_UNIX, SOCK_STREAM, 0), -EAFNOSUPPORT);
+	assert_int_equal(burble_socket(w->bs, AF_INET, SOCK_RAW, 0), -ESOCKTNOSUPPORT);
+	assert_int_equal(burble_socket(w->bs, AF_INET, SOCK_STREAM, IPPROTO_UDP), -EPROTONOSUPPORT);
+	assert_int_equal(burble_socket(w->bs, AF_INET, SOCK_STREAM | 0x100000, 0), -EINVAL);
+	int fd = burble_socket(w->bs, AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	assert_int_equal(fd, 0);
-	assert_int_equal(bs_fcntl(w->bs, fd, F_GETFL, 0), O_RDWR | O_NONBLOCK);
-	assert_int_equal(bs_fcntl(w->bs, fd, F_GETFD, 0), FD_CLOEXEC);
+	assert_int_equal(burble_fcntl(w->bs, fd, F_GETFL, 0), O_RDWR | O_NONBLOCK);
+	assert_int_equal(burble_fcntl(w->bs, fd, F_GETFD, 0), FD_CLOEXEC);
 	assert_int_equal(get_int(w, fd, SOL_SOCKET, SO_DOMAIN), AF_INET6);
 	assert_int_equal(get_int(w, fd, SOL_SOCKET, SO_TYPE), SOCK_STREAM);
 	assert_int_equal(get_int(w, fd, SOL_SOCKET, SO_PROTOCOL), IPPROTO_TCP);
-	assert_int_equal(bs_listen(w->bs, 99, 1), -EBADF);
-	assert_int_equal(bs_listen(w->bs, bs_epoll_create1(w->bs, 0), 1), -ENOTSOCK);
+	assert_int_equal(burble_listen(w->bs, 99, 1), -EBADF);
+	assert_int_equal(burble_listen(w->bs, burble_epoll_create1(w->bs, 0), 1), -ENOTSOCK);
 }
 
 static void the_errno_of_a_second_connect_tells_how_far_the_first_is(void **state)
@@ -72,10 +72,10 @@ static void a_blocking_connect_waits_for_the_handshake(void **state)
 {
 	struct world *w = *state;
 	int fd = open_socket(w);
-	struct bs_call call = bs_call_start();
-	assert_int_equal(do_connect(w, fd, &call), -BS_BLOCKED);
+	struct burble_call call = burble_call_start();
+	assert_int_equal(do_connect(w, fd, &call), -BURBLE_BLOCKED);
 	assert_int_equal(call.deadline, NSEC_MAX);
-	assert_int_equal(do_connect(w, fd, &call), -BS_BLOCKED);
+	assert_int_equal(do_connect(w, fd, &call), -BURBLE_BLOCKED);
 	fake_become(w->stack, fake_conn(w->bs, fd), TCPS_ESTABLISHED, 0);
 	assert_int_not_equal(call.ready, 0);
 	assert_int_equal(do_connect(w, fd, &call), 0);
@@ -85,12 +85,12 @@ static void so_sndtimeo_ends_a_blocking_connect_with_einprogress(void **state)
 {
 	struct world *w = *state;
 	int fd = open_socket(w);
-	struct bs_call call = bs_call_start();
+	struct burble_call call = burble_call_start();
 	struct timeval tv = {2, 500000};
 	assert_int_equal(
-		bs_setsockopt(w->bs, fd, SOL_SOCKET, SO_SNDTIMEO, (struct iovec){&tv, sizeof(tv)}),
+		burble_setopt(w->bs, fd, SOL_SOCKET, SO_SNDTIMEO, (struct iovec){&tv, sizeof(tv)}),
 		0);
-	assert_int_equal(do_connect(w, fd, &call), -BS_BLOCKED);
+	assert_int_equal(do_connect(w, fd, &call), -BURBLE_BLOCKED);
 	assert_int_equal(call.deadline, 2500 * NSEC_MSEC);
 	fake_now(w->stack, call.deadline);
 	assert_int_equal(do_connect(w, fd, &call), -EINPROGRESS);
@@ -101,8 +101,8 @@ static void connect_with_af_unspec_makes_the_socket_fresh_again(void **state)
 	struct world *w = *state;
 	int fd = connected(w);
 	struct sockaddr none = {.sa_family = AF_UNSPEC};
-	assert_int_equal(bs_connect(w->bs, fd, &none, sizeof(none), NULL), 0);
-	assert_int_equal(bs_ready(w->bs, fd) & EPOLLHUP, EPOLLHUP);
+	assert_int_equal(burble_connect_call(w->bs, fd, &none, sizeof(none), NULL), 0);
+	assert_int_equal(burble_ready(w->bs, fd) & EPOLLHUP, EPOLLHUP);
 	assert_int_equal(do_connect(w, fd, NULL), -EINPROGRESS);
 }
 
@@ -110,11 +110,11 @@ static void listening_and_connecting_exclude_each_other(void **state)
 {
 	struct world *w = *state;
 	int a = open_socket(w), b = connected(w);
-	assert_int_equal(bs_listen(w->bs, a, 5), 0);
-	assert_int_equal(bs_listen(w->bs, a, 9), 0);
+	assert_int_equal(burble_listen(w->bs, a, 5), 0);
+	assert_int_equal(burble_listen(w->bs, a, 9), 0);
 	assert_int_equal(fake_conn(w->bs, a)->backlog, 9);
 	assert_int_equal(do_connect(w, a, NULL), -EISCONN);
-	assert_int_equal(bs_listen(w->bs, b, 5), -EINVAL);
+	assert_int_equal(burble_listen(w->bs, b, 5), -EINVAL);
 	assert_int_equal(get_int(w, a, SOL_SOCKET, SO_ACCEPTCONN), 1);
 	assert_int_equal(get_int(w, b, SOL_SOCKET, SO_ACCEPTCONN), 0);
 }
@@ -124,9 +124,9 @@ static void a_socket_is_bound_once(void **state)
 	struct world *w = *state;
 	struct sockaddr_in in = to(8080);
 	int fd = open_socket(w);
-	assert_int_equal(bs_bind(w->bs, fd, (struct sockaddr *)&in, 4), -EINVAL);
-	assert_int_equal(bs_bind(w->bs, fd, (struct sockaddr *)&in, sizeof(in)), 0);
-	assert_int_equal(bs_bind(w->bs, fd, (struct sockaddr *)&in, sizeof(in)), -EINVAL);
+	assert_int_equal(burble_bind(w->bs, fd, (struct sockaddr *)&in, 4), -EINVAL);
+	assert_int_equal(burble_bind(w->bs, fd, (struct sockaddr *)&in, sizeof(in)), 0);
+	assert_int_equal(burble_bind(w->bs, fd, (struct sockaddr *)&in, sizeof(in)), -EINVAL);
 }
 
 /* --- accepting -------------------------------------------------------------------------------- */
@@ -137,32 +137,32 @@ static void accept_gives_the_oldest_with_its_address(void **state)
 	int fd = open_socket(w);
 	struct sockaddr_in peer = {0};
 	socklen_t len = sizeof(peer);
-	struct bs_addr out = {(struct sockaddr *)&peer, &len};
-	assert_int_equal(bs_accept4(w->bs, fd, out, 0, NULL), -EINVAL);
-	bs_listen(w->bs, fd, 5);
-	assert_int_equal(bs_accept4(w->bs, fd, out, 0, NULL), -EAGAIN);
+	struct burble_addr out = {(struct sockaddr *)&peer, &len};
+	assert_int_equal(burble_accept4_call(w->bs, fd, out, 0, NULL), -EINVAL);
+	burble_listen(w->bs, fd, 5);
+	assert_int_equal(burble_accept4_call(w->bs, fd, out, 0, NULL), -EAGAIN);
 	struct tcp_conn *first = fake_arrival(w->stack, fake_conn(w->bs, fd));
 	fake_arrival(w->stack, fake_conn(w->bs, fd));
-	assert_int_equal(bs_ready(w->bs, fd), EPOLLIN | EPOLLRDNORM);
-	int child = bs_accept4(w->bs, fd, out, SOCK_NONBLOCK, NULL);
+	assert_int_equal(burble_ready(w->bs, fd), EPOLLIN | EPOLLRDNORM);
+	int child = burble_accept4_call(w->bs, fd, out, SOCK_NONBLOCK, NULL);
 	assert_ptr_equal(fake_conn(w->bs, child), first);
 	assert_int_equal(peer.sin_port, htons(5555));
-	assert_int_equal(bs_fcntl(w->bs, child, F_GETFL, 0), O_RDWR | O_NONBLOCK);
+	assert_int_equal(burble_fcntl(w->bs, child, F_GETFL, 0), O_RDWR | O_NONBLOCK);
 	assert_int_equal(do_connect(w, child, NULL), -EISCONN);
-	assert_int_equal(bs_accept4(w->bs, fd, out, 0x7, NULL), -EINVAL);
+	assert_int_equal(burble_accept4_call(w->bs, fd, out, 0x7, NULL), -EINVAL);
 }
 
 static void a_full_descriptor_table_leaves_the_connection_in_the_queue(void **state)
 {
 	struct world *w = *state;
 	int fd = open_socket(w);
-	bs_listen(w->bs, fd, 5);
+	burble_listen(w->bs, fd, 5);
 	fake_arrival(w->stack, fake_conn(w->bs, fd));
-	while (bs_dup(w->bs, fd, 0, 0) >= 0)
+	while (burble_dup(w->bs, fd, 0, 0) >= 0)
 		continue;
-	assert_int_equal(bs_accept4(w->bs, fd, (struct bs_addr){0}, 0, NULL), -EMFILE);
-	bs_close(w->bs, 7, NULL);
-	assert_int_equal(bs_accept4(w->bs, fd, (struct bs_addr){0}, 0, NULL), 7);
+	assert_int_equal(burble_accept4_call(w->bs, fd, (struct burble_addr){0}, 0, NULL), -EMFILE);
+	burble_close_call(w->bs, 7, NULL);
+	assert_int_equal(burble_accept4_call(w->bs, fd, (struct burble_addr){0}, 0, NULL), 7);
 }
 
 static void a_child_inherits_what_linux_lets_it_inherit(void **state)
@@ -172,15 +172,15 @@ static void a_child_inherits_what_linux_lets_it_inherit(void **state)
 	struct linger l = {1, 7};
 	set_int(w, fd, IPPROTO_TCP, TCP_INQ, 1);
 	set_int(w, fd, SOL_SOCKET, SO_RCVLOWAT, 100);
-	bs_setsockopt(w->bs, fd, SOL_SOCKET, SO_LINGER, (struct iovec){&l, sizeof(l)});
-	bs_listen(w->bs, fd, 5);
+	burble_setopt(w->bs, fd, SOL_SOCKET, SO_LINGER, (struct iovec){&l, sizeof(l)});
+	burble_listen(w->bs, fd, 5);
 	fake_arrival(w->stack, fake_conn(w->bs, fd));
-	int child = bs_accept4(w->bs, fd, (struct bs_addr){0}, 0, NULL);
+	int child = burble_accept4_call(w->bs, fd, (struct burble_addr){0}, 0, NULL);
 	struct iovec out = {&l, sizeof(l)};
 	l.l_linger = 0;
 	assert_int_equal(get_int(w, child, IPPROTO_TCP, TCP_INQ), 1);
 	assert_int_equal(get_int(w, child, SOL_SOCKET, SO_RCVLOWAT), 100);
-	assert_int_equal(bs_getsockopt(w->bs, child, SOL_SOCKET, SO_LINGER, &out), 0);
+	assert_int_equal(burble_getopt(w->bs, child, SOL_SOCKET, SO_LINGER, &out), 0);
 	assert_int_equal(l.l_linger, 7);
 }
 
@@ -189,12 +189,14 @@ static void a_blocking_accept_waits_for_so_rcvtimeo(void **state)
 	struct world *w = *state;
 	int fd = open_socket(w);
 	struct timeval tv = {1, 0};
-	struct bs_call call = bs_call_start();
-	bs_setsockopt(w->bs, fd, SOL_SOCKET, SO_RCVTIMEO, (struct iovec){&tv, sizeof(tv)});
-	bs_listen(w->bs, fd, 5);
-	assert_int_equal(bs_accept4(w->bs, fd, (struct bs_addr){0}, 0, &call), -BS_BLOCKED);
+	struct burble_call call = burble_call_start();
+	burble_setopt(w->bs, fd, SOL_SOCKET, SO_RCVTIMEO, (struct iovec){&tv, sizeof(tv)});
+	burble_listen(w->bs, fd, 5);
+	assert_int_equal(
+		burble_accept4_call(w->bs, fd, (struct burble_addr){0}, 0, &call), -BURBLE_BLOCKED);
 	fake_now(w->stack, call.deadline);
-	assert_int_equal(bs_accept4(w->bs, fd, (struct bs_addr){0}, 0, &call), -EAGAIN);
+	assert_int_equal(
+		burble_accept4_call(w->bs, fd, (struct burble_addr){0}, 0, &call), -EAGAIN);
 }
 
 /* --- receiving -------------------------------------------------------------------------------- */
@@ -229,8 +231,8 @@ static void a_blocking_receive_returns_what_there_is(void **state)
 {
 	struct world *w = *state;
 	int fd = connected(w);
-	struct bs_call call = bs_call_start();
-	assert_int_equal(recv_some(w, fd, 10, 0, &call), -BS_BLOCKED);
+	struct burble_call call = burble_call_start();
+	assert_int_equal(recv_some(w, fd, 10, 0, &call), -BURBLE_BLOCKED);
 	fake_data(w->stack, fake_conn(w->bs, fd), "abc");
 	assert_int_not_equal(call.ready, 0);
 	assert_int_equal(recv_some(w, fd, 10, 0, &call), 3);
@@ -243,18 +245,18 @@ static void waitall_waits_for_all_and_a_timeout_gives_what_came(void **state)
 	struct tcp_conn *c = fake_conn(w->bs, fd);
 	char room[8] = {0};
 	struct iovec v = {room, 6};
-	struct bs_call call = bs_call_start();
-	assert_int_equal(bs_recv(w->bs, fd, v, MSG_WAITALL, &call), -BS_BLOCKED);
+	struct burble_call call = burble_call_start();
+	assert_int_equal(burble_recv_call(w->bs, fd, v, MSG_WAITALL, &call), -BURBLE_BLOCKED);
 	fake_data(w->stack, c, "abc");
-	assert_int_equal(bs_recv(w->bs, fd, v, MSG_WAITALL, &call), -BS_BLOCKED);
+	assert_int_equal(burble_recv_call(w->bs, fd, v, MSG_WAITALL, &call), -BURBLE_BLOCKED);
 	fake_data(w->stack, c, "defgh");
-	assert_int_equal(bs_recv(w->bs, fd, v, MSG_WAITALL, &call), 6);
+	assert_int_equal(burble_recv_call(w->bs, fd, v, MSG_WAITALL, &call), 6);
 	assert_string_equal(room, "abcdef");
-	assert_int_equal(bs_recv(w->bs, fd, v, MSG_WAITALL, NULL), 2);
-	call = bs_call_start();
+	assert_int_equal(burble_recv_call(w->bs, fd, v, MSG_WAITALL, NULL), 2);
+	call = burble_call_start();
 	fake_data(w->stack, c, "xy");
-	assert_int_equal(bs_recv(w->bs, fd, v, MSG_WAITALL, &call), -BS_BLOCKED);
-	assert_int_equal(bs_interrupt(&call), 2);
+	assert_int_equal(burble_recv_call(w->bs, fd, v, MSG_WAITALL, &call), -BURBLE_BLOCKED);
+	assert_int_equal(burble_interrupt(&call), 2);
 }
 
 static void peek_leaves_and_trunc_throws_away(void **state)
@@ -265,7 +267,7 @@ static void peek_leaves_and_trunc_throws_away(void **state)
 	struct iovec v[2] = {{a, 2}, {b, 3}};
 	struct msghdr msg = {.msg_iov = v, .msg_iovlen = 2};
 	fake_data(w->stack, fake_conn(w->bs, fd), "abcdef");
-	assert_int_equal(bs_recvmsg(w->bs, fd, &msg, MSG_PEEK, NULL), 5);
+	assert_int_equal(burble_recvmsg_call(w->bs, fd, &msg, MSG_PEEK, NULL), 5);
 	assert_memory_equal(b, "cde", 3);
 	assert_int_equal(recv_some(w, fd, 4, MSG_TRUNC, NULL), 4);
 	assert_int_equal(recv_some(w, fd, 10, 0, NULL), 2);
@@ -276,14 +278,14 @@ static void rcvlowat_holds_a_blocking_receive_and_readiness(void **state)
 	struct world *w = *state;
 	int fd = connected(w);
 	struct tcp_conn *c = fake_conn(w->bs, fd);
-	struct bs_call call = bs_call_start();
+	struct burble_call call = burble_call_start();
 	assert_int_equal(set_int(w, fd, SOL_SOCKET, SO_RCVLOWAT, 4), 0);
 	fake_data(w->stack, c, "abc");
-	assert_int_equal(bs_ready(w->bs, fd) & EPOLLIN, 0);
+	assert_int_equal(burble_ready(w->bs, fd) & EPOLLIN, 0);
 	fake_data(w->stack, c, "d");
-	assert_int_equal(bs_ready(w->bs, fd) & EPOLLIN, EPOLLIN);
+	assert_int_equal(burble_ready(w->bs, fd) & EPOLLIN, EPOLLIN);
 	assert_int_equal(recv_some(w, fd, 2, 0, NULL), 2);
-	assert_int_equal(recv_some(w, fd, 10, 0, &call), -BS_BLOCKED);
+	assert_int_equal(recv_some(w, fd, 10, 0, &call), -BURBLE_BLOCKED);
 	fake_data(w->stack, c, "efgh");
 	assert_int_equal(recv_some(w, fd, 10, 0, &call), 6);
 }
@@ -300,7 +302,7 @@ static void tcp_inq_tells_what_is_left_with_every_receive(void **state)
 	assert_int_equal(set_int(w, fd, IPPROTO_TCP, TCP_INQ, 2), -EINVAL);
 	fake_data(w->stack, fake_conn(w->bs, fd), "abcdefg");
 	msg.msg_controllen = sizeof(control);
-	assert_int_equal(bs_recvmsg(w->bs, fd, &msg, 0, NULL), 4);
+	assert_int_equal(burble_recvmsg_call(w->bs, fd, &msg, 0, NULL), 4);
 	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
 	assert_int_equal(c->cmsg_type, TCP_CM_INQ);
 	assert_int_equal(*(int *)(void *)CMSG_DATA(c), 3);
@@ -317,16 +319,16 @@ static void a_receive_stops_at_the_urgent_byte_and_then_passes_over_it(void **st
 	c->in_urgent = 2;
 	c->f.urgent = TCP_URGENT_HERE;
 	c->f.urgent_byte = 'X';
-	assert_int_equal(bs_ready(w->bs, fd) & EPOLLPRI, EPOLLPRI);
+	assert_int_equal(burble_ready(w->bs, fd) & EPOLLPRI, EPOLLPRI);
 	assert_int_equal(recv_some(w, fd, 10, 0, NULL), 2);
-	assert_int_equal(bs_ioctl(w->bs, fd, SIOCATMARK, &mark), 0);
+	assert_int_equal(burble_ioctl(w->bs, fd, SIOCATMARK, &mark), 0);
 	assert_int_equal(mark, 1);
 	char byte = 0;
 	struct iovec v = {&byte, 1};
-	assert_int_equal(bs_recv(w->bs, fd, v, MSG_OOB | MSG_PEEK, NULL), 1);
-	assert_int_equal(bs_recv(w->bs, fd, v, MSG_OOB, NULL), 1);
+	assert_int_equal(burble_recv_call(w->bs, fd, v, MSG_OOB | MSG_PEEK, NULL), 1);
+	assert_int_equal(burble_recv_call(w->bs, fd, v, MSG_OOB, NULL), 1);
 	assert_int_equal(byte, 'X');
-	assert_int_equal(bs_recv(w->bs, fd, v, MSG_OOB, NULL), -EINVAL);
+	assert_int_equal(burble_recv_call(w->bs, fd, v, MSG_OOB, NULL), -EINVAL);
 	assert_int_equal(recv_some(w, fd, 10, 0, NULL), 2);
 }
 

@@ -1,5 +1,5 @@
 /* world_stack.c - the stack, with a device that keeps what it sends, in virtual time. */
-#include "socket/socket.h"
+#include "burble/blocking.h"
 #include "stack/stack.h"
 #include "world.h"
 
@@ -16,7 +16,7 @@ enum {
 };
 
 static struct stack *stack;
-static struct bs *bs;
+static struct burble *bs;
 static struct netdev dev;
 static nsec_t now;
 static struct pkt *kept[KEPT_MAX];
@@ -40,69 +40,69 @@ static void settle(void)
 	stack_flush(stack, now);
 	stack_timers(stack, now);
 	stack_flush(stack, now);
-	bs_at(bs, now);
+	burble_at(bs, now);
 }
 
 static int s_socket(int domain, int type)
 {
-	int fd = bs_socket(bs, domain, type | SOCK_NONBLOCK, 0);
+	int fd = burble_socket(bs, domain, type | SOCK_NONBLOCK, 0);
 	if (fd >= 0 && type == SOCK_STREAM)
-		bs_setsockopt(bs, fd, IPPROTO_TCP, TCP_CONGESTION, (struct iovec){"reno", 4});
+		burble_setopt(bs, fd, IPPROTO_TCP, TCP_CONGESTION, (struct iovec){"reno", 4});
 	return fd;
 }
 
 static int s_bind(int fd, const struct sockaddr_storage *a, socklen_t len)
 {
-	return bs_bind(bs, fd, (const struct sockaddr *)a, len);
+	return burble_bind(bs, fd, (const struct sockaddr *)a, len);
 }
 
 static int s_connect(int fd, const struct sockaddr_storage *a, socklen_t len)
 {
-	return bs_connect(bs, fd, (const struct sockaddr *)a, len, NULL);
+	return burble_connect_call(bs, fd, (const struct sockaddr *)a, len, NULL);
 }
 
 static int s_listen(int fd, int backlog)
 {
-	return bs_listen(bs, fd, backlog);
+	return burble_listen(bs, fd, backlog);
 }
 
 static int s_accept(int fd)
 {
-	return bs_accept4(bs, fd, (struct bs_addr){0}, SOCK_NONBLOCK, NULL);
+	return burble_accept4_call(bs, fd, (struct burble_addr){0}, SOCK_NONBLOCK, NULL);
 }
 
 static int s_close(int fd)
 {
-	return bs_close(bs, fd, NULL);
+	return burble_close_call(bs, fd, NULL);
 }
 
 static int s_shutdown(int fd, int how)
 {
-	return bs_shutdown(bs, fd, how);
+	return burble_shutdown(bs, fd, how);
 }
 
 static int s_set(int fd, const struct sockopt *o)
 {
 	int v = o->value;
-	return bs_setsockopt(bs, fd, o->level, o->name, (struct iovec){&v, sizeof(v)});
+	return burble_setopt(bs, fd, o->level, o->name, (struct iovec){&v, sizeof(v)});
 }
 
 static int s_get(int fd, struct sockopt *o)
 {
 	struct iovec v = {&o->value, sizeof(o->value)};
-	return bs_getsockopt(bs, fd, o->level, o->name, &v);
+	return burble_getopt(bs, fd, o->level, o->name, &v);
 }
 
 static int s_name(int fd, int peer, struct sockaddr_storage *a)
 {
 	socklen_t len = sizeof(*a);
 	struct sockaddr *sa = (struct sockaddr *)a;
-	return peer ? bs_getpeername(bs, fd, sa, &len) : bs_getsockname(bs, fd, sa, &len);
+	return peer ? burble_getpeername(bs, fd, sa, &len) : burble_getsockname(bs, fd, sa, &len);
 }
 
 static int s_ioctl(int fd, unsigned long request, int *v)
 {
-	return bs_ioctl(bs, fd, request, v);
+	return burble_ioctl(bs, fd, request, v);
 }
 
 static struct msghdr message(const struct letter *l, struct iovec *one)
@@ -118,7 +118,7 @@ static int s_send(int fd, const struct letter *l)
 {
 	struct iovec one;
 	struct msghdr m = message(l, &one);
-	return (int)bs_sendmsg(bs, fd, &m, l->flags | MSG_NOSIGNAL, NULL);
+	return (int)burble_sendmsg_call(bs, fd, &m, l->flags | MSG_NOSIGNAL, NULL);
 }
 
 static int s_recv(int fd, struct letter *l)
@@ -126,7 +126,7 @@ static int s_recv(int fd, struct letter *l)
 	struct iovec one;
 	l->len = sizeof(l->addr);
 	struct msghdr m = message(l, &one);
-	int n = (int)bs_recvmsg(bs, fd, &m, l->flags, NULL);
+	int n = (int)burble_recvmsg_call(bs, fd, &m, l->flags, NULL);
 	l->len = m.msg_namelen;
 	return n;
 }
@@ -134,7 +134,7 @@ static int s_recv(int fd, struct letter *l)
 static int s_poll(int fd)
 {
 	struct pollfd p = {.fd = fd, .events = POLLIN | POLLOUT | POLLPRI | POLLRDHUP};
-	int r = bs_poll(bs, &p, 1, NULL);
+	int r = burble_poll_call(bs, &p, 1, NULL);
 	return r < 0 ? r : p.revents;
 }
 
@@ -142,7 +142,7 @@ static int s_state(int fd)
 {
 	struct tcp_info i = {0};
 	struct iovec v = {&i, sizeof(i)};
-	int r = bs_getsockopt(bs, fd, IPPROTO_TCP, TCP_INFO, &v);
+	int r = burble_getopt(bs, fd, IPPROTO_TCP, TCP_INFO, &v);
 	return r < 0 ? r : i.tcpi_state;
 }
 
@@ -192,7 +192,7 @@ const struct world *world_stack(void)
 		stack_addr_add(stack, &dev, &a, 120);
 	if (ip_addr_parse(&a, "fd00::1"))
 		stack_addr_add(stack, &dev, &a, 64);
-	bs = bs_new(&(struct bs_config){.stack = stack, .fds_max = 4096});
+	bs = burble_new(&(struct burble_config){.stack = stack, .fds_max = 4096});
 	now = 10 * NSEC_SEC;
 	settle();
 	return &world;
