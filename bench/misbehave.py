@@ -105,8 +105,8 @@ class SlowReader(Bad):
     def step(self):
         if self.steps == 1:
             self.register()
-            self.send("JOIN #slow\r\n")
-        elif len(self.out) < 4096:
+            self.send("CAP REQ :message-tags\r\nJOIN #slow\r\n")
+        elif len(self.out) < 4096:  # what it asks for waits until it reads; what others say does not
             self.send("CHATHISTORY LATEST #slow * 200\r\n")
         poll = select.poll()
         poll.register(self.sock, select.POLLRDHUP)
@@ -114,15 +114,15 @@ class SlowReader(Bad):
 
 
 class Feeder(Bad):
-    """Fills #slow with long lines, so that there is something to read slowly."""
+    """Fills #slow with long lines and tags, so that there is something to read slowly."""
     count, every = 4, 0.2
 
     def step(self):
         if self.steps == 1:
             self.register()
-            self.send("JOIN #slow\r\n")
+            self.send("CAP REQ :message-tags\r\nJOIN #slow\r\n")
         elif len(self.out) < 4096:
-            self.send(f"PRIVMSG #slow :{'m' * 400}\r\n")
+            self.send(f"@+t={'t' * 4000} PRIVMSG #slow :{'m' * 400}\r\n")
 
 
 class Flooder(Bad):

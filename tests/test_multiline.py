@@ -116,4 +116,4 @@ def test_a_client_that_leaves_in_the_middle_of_a_batch_leaves_nothing(server):
     a.send("BATCH +1 draft/multiline #x", "@batch=1 PRIVMSG #x :half")
     a.close()
     b.expect("QUIT")
-    assert b.sync() == []
+    assert not any(m.command in ("PRIVMSG", "BATCH") for m in b.sync())

@@ -1,7 +1,10 @@
 """MARKREAD (IRCv3 draft/read-marker)."""
+import time
 
 CAPS = ["draft/read-marker"]
-EARLY, LATE = "timestamp=2019-01-04T14:33:26.123Z", "timestamp=2020-01-01T00:00:00.000Z"
+# Hours ago: what is older than history.max_age is deleted, and at a start at once.
+EARLY, LATE = (time.strftime(f"timestamp=%Y-%m-%dT%H:%M:%S.{ms}Z", time.gmtime(time.time() - hours * 3600))
+               for hours, ms in ((2, "123"), (1, "000")))
 
 
 def test_a_marker_moves_forward_only_and_survives_a_restart(server):
