@@ -3,7 +3,7 @@
  * Every byte of the input is an operation or an argument. Nothing may crash, leak or hang, and a
  * result is never an errno that Linux does not have.
  */
-#include "burble/blocking.h"
+#include "socket/instance.h"
 #include "stack/stack.h"
 
 #include <fcntl.h>
@@ -177,15 +177,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct stack_config c = {.seed = 1, .checked = true};
 	struct run r = {.in = {data, size}};
-	struct burble_config bc = {.fds_max = FDS};
 
 	if (size > 4096)
 		return 0;
-	bc.stack = r.stack = stack_new(&c);
-	r.bs = burble_new(&bc);
+	r.stack = stack_new(&c);
+	r.bs = sockets_new(r.stack, &(struct burble_config){.fds_max = FDS});
 	while (r.in.left > 0)
 		step(&r);
-	burble_free(r.bs);
+	sockets_free(r.bs);
 	stack_flush(r.stack, r.now);
 	stack_free(r.stack);
 	return 0;

@@ -52,7 +52,7 @@ static void side_init(struct link *l, int i)
 	sysctl_set(stack_sysctl(s->stack), "net.ipv4.ip_local_port_range", "1024 65535", &why);
 	sysctl_set(stack_sysctl(s->stack), "net.core.somaxconn", "65535", &why);
 	sysctl_set(stack_sysctl(s->stack), "net.ipv4.tcp_max_syn_backlog", "65535", &why);
-	s->bs = burble_new(&(struct burble_config){.stack = s->stack});
+	s->bs = sockets_new(s->stack, &(struct burble_config){0});
 	must(s->bs != NULL, "out of memory for sockets");
 	s->ep = burble_epoll_create1(s->bs, 0);
 }
@@ -73,7 +73,7 @@ void link_free(struct link *l)
 	struct pkt *p;
 
 	for (int i = 0; i < SIDES; i++) {
-		burble_free(l->side[i].bs);
+		sockets_free(l->side[i].bs);
 		link_flush(l, i); /* the last words go nowhere */
 	}
 	for (int i = 0; i < SIDES; i++) {

@@ -9,7 +9,7 @@
 #ifndef BENCH_STACK_LINK_H
 #define BENCH_STACK_LINK_H
 
-#include "burble/blocking.h"
+#include "socket/instance.h"
 #include "stack/stack.h"
 
 #include <netinet/in.h>

@@ -7,16 +7,13 @@
  */
 #include "host/net_kernel.h"
 
+#include "host/net_socket.h"
 #include "host/send_ring.h"
 
 #include <errno.h>
 #include <limits.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdlib.h>
-#include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -34,82 +31,31 @@ struct net_kernel {
 	struct epoll_event events[EVENTS_MAX];
 };
 
-union kernel_addr {
-	struct sockaddr any;
-	struct sockaddr_in v4;
-	struct sockaddr_in6 v6;
-};
-
 static struct net_kernel *kernel(struct net *n)
 {
 	return container_of(n, struct net_kernel, net);
 }
 
-static socklen_t addr_to_kernel(union kernel_addr *out, const struct net_addr *a)
-{
-	memset(out, 0, sizeof(*out));
-	if (a->family == 4) {
-		out->v4.sin_family = AF_INET;
-		out->v4.sin_port = htons(a->port);
-		memcpy(&out->v4.sin_addr, a->ip, 4);
-		return sizeof(out->v4);
-	}
-	out->v6.sin6_family = AF_INET6;
-	out->v6.sin6_port = htons(a->port);
-	memcpy(&out->v6.sin6_addr, a->ip, 16);
-	return sizeof(out->v6);
-}
-
-static void addr_from_kernel(struct net_addr *out, const union kernel_addr *a)
-{
-	memset(out, 0, sizeof(*out));
-	if (a->any.sa_family == AF_INET) {
-		out->family = 4;
-		out->port = ntohs(a->v4.sin_port);
-		memcpy(out->ip, &a->v4.sin_addr, 4);
-	} else if (a->any.sa_family == AF_INET6) {
-		out->family = 6;
-		out->port = ntohs(a->v6.sin6_port);
-		memcpy(out->ip, &a->v6.sin6_addr, 16);
-	}
-}
-
-static int set_int(int fd, int level, int option, int value)
+static int set_int(struct net *n, int fd, int level, int option, int value)
 {
 	return setsockopt(fd, level, option, &value, sizeof(value)) < 0 ? -errno : 0;
 }
 
 static int kernel_tune(struct net *n, int fd, const struct net_tuning *t)
 {
-	const struct {
-		int level, option, value;
-		bool set;
-	} rows[] = {
-		{SOL_SOCKET, SO_KEEPALIVE, t->keepalive_idle > 0, true},
-		{IPPROTO_TCP, TCP_KEEPIDLE, t->keepalive_idle, t->keepalive_idle > 0},
-		{IPPROTO_TCP, TCP_KEEPINTVL, t->keepalive_interval, t->keepalive_interval > 0},
-		{IPPROTO_TCP, TCP_KEEPCNT, t->keepalive_count, t->keepalive_count > 0},
-		{IPPROTO_TCP, TCP_USER_TIMEOUT, t->user_timeout_ms, true},
-		{IPPROTO_TCP, TCP_NODELAY, t->nodelay, true},
-	};
-	int err = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(rows) && !err; i++)
-		if (rows[i].set)
-			err = set_int(fd, rows[i].level, rows[i].option, rows[i].value);
-	return err;
+	return net_set_tuning(n, fd, t, set_int);
 }
 
 static int kernel_listen(
 	struct net *n, const struct net_addr *at, const struct net_tuning *t, int backlog)
 {
-	union kernel_addr addr;
-	socklen_t len = addr_to_kernel(&addr, at);
+	union net_sockaddr addr;
+	socklen_t len = net_to_sockaddr(&addr, at);
 	int fd = socket(addr.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	int err = fd < 0 ? -errno : set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+	int err = fd < 0 ? -errno : set_int(n, fd, SOL_SOCKET, SO_REUSEADDR, 1);
 
 	if (!err && at->family == 6)
-		err = set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+		err = set_int(n, fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
 	if (!err)
 		err = kernel_tune(n, fd, t);
 	if (!err && (bind(fd, &addr.any, len) < 0 || listen(fd, backlog) < 0))
@@ -121,13 +67,13 @@ static int kernel_listen(
 
 static int kernel_accept(struct net *n, int listener, struct net_addr *peer)
 {
-	union kernel_addr addr = {.any.sa_family = AF_UNSPEC};
+	union net_sockaddr addr = {.any.sa_family = AF_UNSPEC};
 	socklen_t len = sizeof(addr);
 	int fd = accept4(listener, &addr.any, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 	if (fd < 0)
 		return -errno;
-	addr_from_kernel(peer, &addr);
+	net_from_sockaddr(peer, &addr);
 	return fd;
 }
 
@@ -189,39 +135,19 @@ static int watch(struct net *n, int op, int fd, struct epoll_event e)
 	return epoll_ctl(kernel(n)->epoll, op, fd, &e) < 0 ? -errno : 0;
 }
 
-static struct epoll_event asked(uint32_t ready, uint64_t tag)
-{
-	struct epoll_event e = {.events = EPOLLRDHUP, .data.u64 = tag};
-
-	e.events |= ready & NET_IN ? EPOLLIN : 0;
-	e.events |= ready & NET_OUT ? EPOLLOUT : 0;
-	e.events |= ready & NET_EDGE ? EPOLLET : 0;
-	return e;
-}
-
 static int kernel_watch(struct net *n, int fd, uint32_t ready, uint64_t tag)
 {
-	return watch(n, EPOLL_CTL_ADD, fd, asked(ready, tag));
+	return watch(n, EPOLL_CTL_ADD, fd, net_asked(ready, tag));
 }
 
 static int kernel_rewatch(struct net *n, int fd, uint32_t ready, uint64_t tag)
 {
-	return watch(n, EPOLL_CTL_MOD, fd, asked(ready, tag));
+	return watch(n, EPOLL_CTL_MOD, fd, net_asked(ready, tag));
 }
 
 static void kernel_unwatch(struct net *n, int fd)
 {
 	epoll_ctl(kernel(n)->epoll, EPOLL_CTL_DEL, fd, NULL);
-}
-
-static uint32_t reported(uint32_t e)
-{
-	uint32_t ready = 0;
-
-	ready |= e & EPOLLIN ? NET_IN : 0;
-	ready |= e & EPOLLOUT ? NET_OUT : 0;
-	ready |= e & (EPOLLERR | EPOLLHUP | EPOLLRDHUP) ? NET_GONE : 0;
-	return ready;
 }
 
 /* epoll_wait() counts whole milliseconds: rounded up, so that a timer is due when it returns. */
@@ -251,7 +177,7 @@ static int kernel_wait(struct net *n, struct net_event *events, int max, nsec_t 
 			continue;
 		}
 		events[kept].tag = k->events[i].data.u64;
-		events[kept++].ready = reported(k->events[i].events);
+		events[kept++].ready = net_reported(k->events[i].events);
 	}
 	return kept;
 }
@@ -310,7 +236,7 @@ struct net *net_kernel_new(void)
 	k->epoll = epoll_create1(EPOLL_CLOEXEC);
 	k->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (k->epoll < 0 || k->wake < 0 ||
-		watch(&k->net, EPOLL_CTL_ADD, k->wake, asked(NET_IN, WAKE_TAG)) < 0) {
+		watch(&k->net, EPOLL_CTL_ADD, k->wake, net_asked(NET_IN, WAKE_TAG)) < 0) {
 		net_kernel_free(&k->net);
 		return NULL;
 	}

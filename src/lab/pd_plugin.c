@@ -108,7 +108,7 @@ void pd_pass(nsec_t when, bool until_sent)
 struct burble *pd_enter(void)
 {
 	pthread_mutex_lock(&pd_one.lock);
-	burble_at(pd_one.run.world.bs, pd_one.run.world.now);
+	stack_at(burble_stack(pd_one.run.world.bs), pd_one.run.world.now);
 	return pd_one.run.world.bs;
 }
 
@@ -157,7 +157,7 @@ int64_t pd_blocking(struct pd_call *c)
 			wait_in_second(c);
 		if (ret != -BURBLE_BLOCKED)
 			break;
-		burble_at(bs, pd_one.run.world.now);
+		stack_at(burble_stack(bs), pd_one.run.world.now);
 	}
 	return pd_leave(ret);
 }

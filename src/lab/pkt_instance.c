@@ -55,7 +55,6 @@ static bool add_routes(struct instance *in, const struct pkt_place *place)
 static bool build(struct pkt_world *w, struct instance *in, const struct pkt_place *place)
 {
 	struct stack_config config = {.seed = place->seed, .now = WORLD_START, .checked = true};
-	struct burble_config sockets = {.fds_max = 1024};
 
 	in->dev = (struct netdev){.ops = &tun_ops,
 		.ctx = w,
@@ -64,12 +63,11 @@ static bool build(struct pkt_world *w, struct instance *in, const struct pkt_pla
 		.kind = NETDEV_RAW,
 		.flags = NETDEV_UP};
 	in->stack = stack_new(&config);
-	sockets.stack = in->stack;
 	if (!in->stack)
 		return false;
 	stack_sysctl(in->stack)->ipv6_accept_ra = 0;
 	stack_sysctl(in->stack)->ipv6_dad_transmits = 0;
-	w->bs = burble_new(&sockets);
+	w->bs = sockets_new(in->stack, &(struct burble_config){.fds_max = 1024});
 	return w->bs && stack_attach(in->stack, &in->dev) == 0 && add_routes(in, place);
 }
 
@@ -89,7 +87,7 @@ static void instance_free(struct pkt_world *w)
 	struct instance *in = w->self;
 
 	if (w->bs)
-		burble_free(w->bs);
+		sockets_free(w->bs);
 	if (in && in->stack) {
 		if (in->dev.stack)
 			stack_detach(in->stack, &in->dev);
@@ -113,7 +111,6 @@ static void step(struct pkt_world *w, nsec_t when)
 
 	w->now = when;
 	stack_timers(in->stack, when);
-	burble_at(w->bs, when);
 	settle(w);
 }
 
@@ -150,9 +147,10 @@ static void instance_inject(struct pkt_world *w, const uint8_t *bytes, size_t le
 
 static int64_t instance_call(struct pkt_world *w, struct pkt_job *job)
 {
+	struct instance *in = w->self;
 	int64_t ret;
 
-	burble_at(w->bs, w->now);
+	stack_at(in->stack, w->now);
 	ret = job->run(job->ctx);
 	settle(w);
 	return ret;

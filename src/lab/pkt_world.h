@@ -10,7 +10,7 @@
 #ifndef LAB_PKT_WORLD_H
 #define LAB_PKT_WORLD_H
 
-#include "burble/blocking.h"
+#include "socket/instance.h"
 #include "stack/stack.h"
 #include "wire/text.h"
 

@@ -24,7 +24,7 @@ static int set_up(void **state)
 {
 	struct world *w = calloc(1, sizeof(*w));
 	w->stack = fake_stack();
-	w->bs = burble_new(&(struct burble_config){.stack = w->stack, .fds_max = 64});
+	w->bs = sockets_new(w->stack, &(struct burble_config){.fds_max = 64});
 	*state = w;
 	return 0;
 }
@@ -32,7 +32,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	struct world *w = *state;
-	burble_free(w->bs);
+	sockets_free(w->bs);
 	fake_stack_free(w->stack);
 	free(w);
 	return 0;

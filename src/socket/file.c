@@ -95,7 +95,7 @@ void file_put(struct burble *bs, struct file *f)
 int file_wait(struct burble *bs, struct file *f, struct burble_call *call, uint32_t events)
 {
 	struct burble_watch **chain = f ? &f->watchers : &bs->pollers;
-	call->bs = bs;
+	call->b = bs;
 	call->phase = 1;
 	call->events = events;
 	call->ready = 0;

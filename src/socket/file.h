@@ -14,7 +14,7 @@
 #ifndef SOCKET_FILE_H
 #define SOCKET_FILE_H
 
-#include "burble/blocking.h"
+#include "socket/instance.h"
 
 enum file_kind {
 	FILE_STREAM,

@@ -37,14 +37,14 @@ struct host *host_new(void)
 		assert_true(ip_addr_parse(&a, addrs[i].text));
 		assert_int_equal(stack_addr_add(h->stack, &h->dev, &a, addrs[i].bits), 0);
 	}
-	h->bs = burble_new(&(struct burble_config){.stack = h->stack, .fds_max = 4096});
+	h->bs = sockets_new(h->stack, &(struct burble_config){.fds_max = 4096});
 	host_settle(h, 10 * NSEC_SEC); /* duplicate address detection is over */
 	return h;
 }
 
 void host_free(struct host *h)
 {
-	burble_free(h->bs);
+	sockets_free(h->bs);
 	stack_flush(h->stack, h->now);
 	stack_detach(h->stack, &h->dev);
 	stack_free(h->stack);
@@ -63,7 +63,7 @@ void host_settle(struct host *h, nsec_t span)
 		stack_timers(h->stack, h->now);
 	}
 	h->now = until;
-	burble_at(h->bs, h->now);
+	stack_at(h->stack, h->now);
 }
 
 struct host_addr host_addr(const char *text, uint16_t port)

@@ -11,7 +11,7 @@
 #ifndef SOCKET_HOST_FIXTURE_H
 #define SOCKET_HOST_FIXTURE_H
 
-#include "burble/blocking.h"
+#include "socket/instance.h"
 #include "stack/stack.h"
 
 #include <netinet/in.h>

@@ -8,7 +8,7 @@
  * The linker puts the functions below before malloc(), calloc() and free() (--wrap).
  */
 #include "base/prng.h"
-#include "burble/blocking.h"
+#include "socket/instance.h"
 #include "stack/stack.h"
 #include "stack/tcp/tcp.h"
 
@@ -176,7 +176,7 @@ static bool end_open(struct world *w, int i, uint8_t kind)
 		stack_addr_add(w->s[i], &w->dev[i], &four, 120) < 0 ||
 		stack_addr_add(w->s[i], &w->dev[i], &six, 64) < 0)
 		return false;
-	w->bs[i] = burble_new(&(struct burble_config){.stack = w->s[i], .fds_max = 64});
+	w->bs[i] = sockets_new(w->s[i], &(struct burble_config){.fds_max = 64});
 	return w->bs[i] != NULL;
 }
 
@@ -184,7 +184,7 @@ static void close_all(struct world *w)
 {
 	for (int i = 0; i < 2; i++)
 		if (w->bs[i])
-			burble_free(w->bs[i]);
+			sockets_free(w->bs[i]);
 	for (int i = 0; i < 2; i++) {
 		if (!w->s[i])
 			continue;

@@ -69,8 +69,7 @@ struct pair *pair_new(uint64_t seed)
 		p->dev[i].flags = NETDEV_UP;
 		assert_int_equal(stack_attach(p->stack[i], &p->dev[i]), 0);
 		assert_int_equal(stack_addr_add(p->stack[i], &p->dev[i], &a, 120), 0);
-		p->bs[i] =
-			burble_new(&(struct burble_config){.stack = p->stack[i], .fds_max = 4096});
+		p->bs[i] = sockets_new(p->stack[i], &(struct burble_config){.fds_max = 4096});
 	}
 	return p;
 }
@@ -78,7 +77,7 @@ struct pair *pair_new(uint64_t seed)
 void pair_free(struct pair *p)
 {
 	for (int i = 0; i < 2; i++) {
-		burble_free(p->bs[i]);
+		sockets_free(p->bs[i]);
 		stack_flush(p->stack[i], p->now);
 	}
 	while (p->first) {

@@ -8,7 +8,7 @@
 #define SOCKET_PAIR_FIXTURE_H
 
 #include "base/prng.h"
-#include "burble/blocking.h"
+#include "socket/instance.h"
 #include "stack/stack.h"
 
 #include <netinet/in.h>

@@ -3,7 +3,7 @@
  */
 #include "socket/segments.h"
 
-#include "burble/blocking.h"
+#include "socket/instance.h"
 #include "stack/stack.h"
 #include "stack/tcp/tcp.h"
 #include "wire/ipv4.h"
@@ -433,7 +433,7 @@ static void pass(struct world *w, nsec_t span)
 		stack_flush(w->s, w->now);
 	}
 	w->now = until;
-	burble_at(w->bs, w->now);
+	stack_at(w->s, w->now);
 }
 
 static void draw_time(struct world *w)
@@ -512,7 +512,7 @@ static void world_open(struct world *w, const struct draw *d)
 		.flags = NETDEV_UP};
 	stack_attach(w->s, &w->dev);
 	stack_addr_add(w->s, &w->dev, &here, 120);
-	w->bs = burble_new(&(struct burble_config){.stack = w->s, .fds_max = 32});
+	w->bs = sockets_new(w->s, &(struct burble_config){.fds_max = 32});
 	if (below(w, 2))
 		tcp_set_quiet(w->s, 0);
 	w->urgent = below(w, 3) == 0;
@@ -529,7 +529,7 @@ static void world_close(struct world *w)
 {
 	struct tcp_memory m;
 
-	burble_free(w->bs);
+	sockets_free(w->bs);
 	stack_flush(w->s, w->now);
 	for (nsec_t next; (next = stack_next(w->s)) <= w->now + END_S * NSEC_SEC;) {
 		w->now = next > w->now ? next : w->now;

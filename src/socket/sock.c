@@ -10,31 +10,40 @@
 #include <errno.h>
 #include <stdlib.h>
 
-struct burble *burble_new(const struct burble_config *config)
+struct burble *sockets_new(struct stack *stack, const struct burble_config *config)
 {
 	struct burble *bs = calloc(1, sizeof(*bs));
 	if (!bs)
 		return NULL;
-	int max = config->fds_max > 0 && config->fds_max < BURBLE_FDS_MAX ? config->fds_max
-									  : BURBLE_FDS_MAX;
-	fds_init(&bs->fds, max);
+	int max = config->fds_max;
+	fds_init(&bs->fds, max > 0 && max < BURBLE_FDS_MAX ? max : BURBLE_FDS_MAX);
 	pool_init(&bs->socks, sizeof(struct sock), 0);
 	pool_init(&bs->extras, sizeof(struct sock_extra), 0);
-	bs->stack = config->stack;
+	bs->stack = stack;
 	bs->hooks = config->hooks;
 	stream_listen_to(bs);
 	dgram_listen_to(bs);
 	return bs;
 }
 
-void burble_free(struct burble *bs)
+void burble_close_all(struct burble *bs)
 {
 	for (int fd = 0; (fd = fds_next(&bs->fds, fd)) >= 0;)
 		burble_close_call(bs, fd, NULL);
+}
+
+void sockets_free(struct burble *bs)
+{
+	burble_close_all(bs);
 	fds_free(&bs->fds);
 	pool_free(&bs->socks);
 	pool_free(&bs->extras);
 	free(bs);
+}
+
+struct stack *burble_stack(struct burble *bs)
+{
+	return bs->stack;
 }
 
 void burble_memory(struct burble *bs, struct burble_memory *m)
@@ -45,11 +54,6 @@ void burble_memory(struct burble *bs, struct burble_memory *m)
 			m->descriptors += sizeof(struct fd_page);
 	for (int fd = 0; (fd = fds_next(&bs->fds, fd)) >= 0; fd++)
 		m->epoll_items += epoll_bytes(fds_file(&bs->fds, fd));
-}
-
-void burble_at(struct burble *bs, nsec_t now)
-{
-	stack_at(bs->stack, now);
 }
 
 struct sock_extra *sock_extra(struct burble *bs, struct sock *s)

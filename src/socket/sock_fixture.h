@@ -5,7 +5,7 @@
 #ifndef SOCKET_SOCK_FIXTURE_H
 #define SOCKET_SOCK_FIXTURE_H
 
-#include "burble/blocking.h"
+#include "socket/instance.h"
 #include "stack/tcp/tcp.h"
 #include "stack/tcp/tcp_sockopt.h"
 

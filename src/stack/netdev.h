@@ -31,6 +31,11 @@ struct netdev_ops {
 	int (*send)(struct netdev *dev, struct pkt *p);
 	/* The batch is over: what was gathered goes out now. May be NULL. */
 	void (*flush)(struct netdev *dev);
+	/* The next frame that has arrived, which becomes the caller's, or NULL. A NULL function:
+	 * frames come by stack_input(). */
+	struct pkt *(*receive)(struct netdev *dev);
+	/* Ends the device, detached already, and frees dev. A NULL function: its maker does. */
+	void (*close)(struct netdev *dev);
 };
 
 enum {
@@ -46,10 +51,13 @@ struct netdev {
 	uint8_t kind;  /* enum netdev_kind */
 	uint8_t flags; /* enum netdev_flag */
 	uint8_t mac[6];
+	int fd; /* readable when frames have arrived; -1: none. Of devices with receive */
+	uint64_t rx_missed; /* frames that the driver had no room for before the stack took them */
 	/* filled in by the stack while attached */
 	struct stack *stack;
-	uint32_t ifindex; /* from 1 on; 0: not attached */
-	void *link;       /* of link/ and ip/ */
+	struct pkt_pool *pkts; /* where received frames come from */
+	uint32_t ifindex;      /* from 1 on; 0: not attached */
+	void *link;            /* of link/ and ip/ */
 };
 
 #endif

@@ -10,7 +10,8 @@
 #include <stdlib.h>
 
 enum {
-	FLUSH_ROUNDS = 64, /* of loopback in one flush; more waits for the next */
+	FLUSH_ROUNDS = 64,  /* of loopback in one flush; more waits for the next */
+	RECEIVE_BATCH = 64, /* frames of one device in one go: NAPI_POLL_WEIGHT */
 };
 
 struct stack *stack_new(const struct stack_config *config)
@@ -59,16 +60,34 @@ void stack_input(struct stack *s, struct netdev *dev, struct pkt *p, nsec_t now)
 	ip_input(s, dev, p);
 }
 
-void stack_timers(struct stack *s, nsec_t now)
+uint32_t stack_receive(struct stack *s, nsec_t now)
+{
+	uint32_t taken = 0;
+
+	for (uint32_t i = 1; i <= s->ifindex_top; i++) {
+		struct netdev *dev = stack_netdev(s, i);
+		struct pkt *p;
+
+		if (!dev || !dev->ops->receive)
+			continue;
+		for (int n = 0; n < RECEIVE_BATCH && (p = dev->ops->receive(dev)); n++, taken++)
+			stack_input(s, dev, p, now);
+	}
+	return taken;
+}
+
+uint32_t stack_timers(struct stack *s, nsec_t now)
 {
 	struct wheel_timer *t;
+	uint32_t fired = 0;
 
 	stack_at(s, now);
-	while ((t = wheel_pop(&s->wheel, now))) {
+	for (; (t = wheel_pop(&s->wheel, now)); fired++) {
 		struct stack_timer *st = container_of(t, struct stack_timer, t);
 
 		st->fire(s, st);
 	}
+	return fired;
 }
 
 nsec_t stack_next(struct stack *s)

@@ -38,11 +38,15 @@ void stack_free(struct stack *s);
 /* A frame arrived on dev. Takes p; data is the link header, or the IP header on NETDEV_RAW. */
 void stack_input(struct stack *s, struct netdev *dev, struct pkt *p, nsec_t now);
 
+/* Takes the frames that have arrived on devices that are asked for them, up to a bound for each;
+ * returns how many. */
+uint32_t stack_receive(struct stack *s, nsec_t now);
+
 /* Stamps the time for calls that follow. */
 void stack_at(struct stack *s, nsec_t now);
 
-/* Runs the timers that are due. */
-void stack_timers(struct stack *s, nsec_t now);
+/* Runs the timers that are due; returns how many were. */
+uint32_t stack_timers(struct stack *s, nsec_t now);
 
 /* When stack_timers() wants to run: never after the next timer; NSEC_MAX if none runs. */
 nsec_t stack_next(struct stack *s);

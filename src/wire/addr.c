@@ -64,6 +64,45 @@ bool ip_addr_parse(struct ip_addr *out, const char *text)
 	return true;
 }
 
+/* Digits only: strtoul() would take a sign and blanks. */
+static bool parse_bits(unsigned *out, const char *text, unsigned max)
+{
+	unsigned n = 0;
+
+	if (*text == '\0' || strlen(text) > 3)
+		return false;
+	for (; *text; text++) {
+		if (*text < '0' || *text > '9')
+			return false;
+		n = n * 10 + (unsigned)(*text - '0');
+	}
+	*out = n;
+	return n <= max;
+}
+
+bool ip_prefix_parse(struct ip_addr *out, unsigned *bits, const char *text)
+{
+	char copy[IP_ADDR_TEXT_MAX + 4];
+	struct ip_addr a;
+	unsigned max, n;
+	char *slash;
+
+	if (strlen(text) >= sizeof(copy))
+		return false;
+	slash = strchr(strcpy(copy, text), '/');
+	if (slash)
+		*slash = '\0';
+	if (!ip_addr_parse(&a, copy))
+		return false;
+	max = strchr(copy, ':') ? 128 : 32;
+	n = max;
+	if (slash && !parse_bits(&n, slash + 1, max))
+		return false;
+	*out = a;
+	*bits = n;
+	return true;
+}
+
 char *ip_addr_text(char *out, const struct ip_addr *a)
 {
 	bool v4 = ip_addr_is_v4(a);

@@ -100,6 +100,11 @@ struct ip_addr ip_addr_solicited_node(const struct ip_addr *a);
 /* Reads "10.0.0.1" or "fe80::1". Returns false, with out unchanged, on anything else. */
 bool ip_addr_parse(struct ip_addr *out, const char *text);
 
+/* Reads "10.0.0.1/8" or "fe80::1/64"; without a length it is that of one address (32, 128). bits
+ * counts from the start of the address in its own family. Returns false, with both unchanged, on
+ * anything else. */
+bool ip_prefix_parse(struct ip_addr *out, unsigned *bits, const char *text);
+
 /* Writes the address as text, IPv4 dotted; out has IP_ADDR_TEXT_MAX bytes. Returns out. */
 char *ip_addr_text(char *out, const struct ip_addr *a);
 

@@ -1,5 +1,5 @@
 /* world_stack.c - the stack, with a device that keeps what it sends, in virtual time. */
-#include "burble/blocking.h"
+#include "socket/instance.h"
 #include "stack/stack.h"
 #include "world.h"
 
@@ -40,7 +40,6 @@ static void settle(void)
 	stack_flush(stack, now);
 	stack_timers(stack, now);
 	stack_flush(stack, now);
-	burble_at(bs, now);
 }
 
 static int s_socket(int domain, int type)
@@ -192,7 +191,7 @@ const struct world *world_stack(void)
 		stack_addr_add(stack, &dev, &a, 120);
 	if (ip_addr_parse(&a, "fd00::1"))
 		stack_addr_add(stack, &dev, &a, 64);
-	bs = burble_new(&(struct burble_config){.stack = stack, .fds_max = 4096});
+	bs = sockets_new(stack, &(struct burble_config){.fds_max = 4096});
 	now = 10 * NSEC_SEC;
 	settle();
 	return &world;

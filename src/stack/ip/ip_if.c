@@ -23,6 +23,7 @@ int stack_attach(struct stack *s, struct netdev *dev)
 	d->stack = s;
 	list_init(&d->addrs);
 	dev->stack = s;
+	dev->pkts = &s->pkts;
 	dev->ifindex = i;
 	dev->link = d;
 	ip->dev[i] = dev;

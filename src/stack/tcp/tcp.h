@@ -233,9 +233,9 @@ void tcp_each(struct stack *s, void (*see)(const struct tcp_row *row, void *arg)
 /* How long a connection is quiet before it becomes a small record; 100 ms unless changed. */
 void tcp_set_quiet(struct stack *s, nsec_t span);
 
-/* What TCP holds, in bytes of records in use. */
+/* What TCP holds, in bytes of records in use. orphans: closed, FIN not acknowledged (sockstat). */
 struct tcp_memory {
-	size_t awake, idle; /* connections, as two records or as one small one */
+	size_t awake, idle, orphans; /* awake: as two records; idle: as one small one */
 	size_t awake_bytes, idle_bytes, table_bytes, port_bytes;
 };
 void tcp_memory(const struct stack *s, struct tcp_memory *m);

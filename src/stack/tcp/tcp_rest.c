@@ -37,6 +37,7 @@ void tcp_memory(const struct stack *s, struct tcp_memory *m)
 	const struct tcp_state *t = s->tcp;
 
 	*m = (struct tcp_memory){.awake = t->conns.live,
+		.orphans = t->orphans,
 		.awake_bytes = t->conns.live * t->conns.size + t->busies.live * t->busies.size,
 		.table_bytes = ((size_t)t->table.cur_size + t->table.old_size) * sizeof(void *),
 		.port_bytes = t->port_pool.live * t->port_pool.size +

@@ -1,0 +1,169 @@
+/*
+ * burble.h - libburble: a TCP/IP stack as a value. No thread, no global, no clock: frames and the
+ * time go in, frames and readiness come out, and the same seed gives the same packets.
+ *
+ *     struct burble *b = burble_new(&(struct burble_config){.seed = 1, .now = burble_clock()});
+ *     int tun = burble_tun_open(b, "tun0");
+ *     burble_addr_add(b, tun, "192.0.2.1/24");
+ *
+ *     ... burble_socket(), burble_bind(), burble_listen(), burble_epoll_create1(): socket.h ...
+ *
+ *     for (;;) {
+ *             while ((n = burble_epoll_wait(b, ep, events, 64)) > 0)
+ *                     ... burble_accept4(), burble_recv(), burble_send() ...
+ *             burble_wait(b, -1);
+ *     }
+ *
+ * burble_wait() is the loop for real devices and the real clock. A program with a loop, or a clock,
+ * of its own calls burble_step() instead.
+ *
+ * Results are 0 or more, or -errno with Linux's meaning. Times are nanoseconds. An instance and
+ * what belongs to it are used from one thread at a time; two instances share nothing.
+ */
+#ifndef BURBLE_BURBLE_H
+#define BURBLE_BURBLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define BURBLE_VERSION "0.1.0"
+
+#define BURBLE_API   __attribute__((visibility("default")))
+#define BURBLE_NEVER INT64_MAX /* a time that does not come */
+
+struct burble; /* an instance: interfaces, addresses, routes, sockets, parameters, counters */
+
+/* What a host may want to hear of; each may be NULL, and may only mark or queue. */
+struct burble_hooks {
+	void *ctx;
+	void (*urgent)(void *ctx, int owner); /* SIGURG for F_SETOWN's owner */
+};
+
+struct burble_config {
+	uint64_t seed; /* of all that is random in it */
+	int64_t now;   /* the time at which it begins, on a clock that never steps back */
+	int fds_max;   /* RLIMIT_NOFILE: more descriptors give -EMFILE; 0: as many as there are */
+	struct burble_hooks hooks;
+};
+
+/* The version of the library that runs, as BURBLE_VERSION. */
+BURBLE_API const char *burble_version(void);
+
+/* An instance with Linux's default parameters, a loopback interface "lo" (index 1, 127.0.0.1 and
+ * ::1) and nothing else. NULL when memory is out. */
+BURBLE_API struct burble *burble_new(const struct burble_config *config);
+
+/* Closes all descriptors, as the end of a process does, then all interfaces, and frees b. */
+BURBLE_API void burble_free(struct burble *b);
+
+/*
+ * Takes the frames that have arrived, runs the timers that are due at `now`, and sends what they
+ * and the calls before made ready to go. Returns when it wants to be called again at the latest:
+ * `now` if it did something (look at your sockets first), the time of the next timer, or
+ * BURBLE_NEVER. Calls between two steps happen at the time of the former.
+ */
+BURBLE_API int64_t burble_step(struct burble *b, int64_t now);
+
+/* --- the real world: Linux's clock, Linux's devices --------------------------------------------
+ */
+
+/* CLOCK_MONOTONIC. */
+BURBLE_API int64_t burble_clock(void);
+
+/*
+ * Steps at the present time; if nothing happened, sleeps until a frame arrives, a timer is due or
+ * `timeout` (< 0: for ever) has passed, and steps again. 0, or -EINTR after a signal.
+ */
+BURBLE_API int burble_wait(struct burble *b, int64_t timeout);
+
+/*
+ * Closes all descriptors and goes on until what was sent on them has been acknowledged, as a kernel
+ * does after a process has ended, or until `timeout` has passed. Returns how many connections were
+ * left. What burble_free() finds unacknowledged is lost.
+ */
+BURBLE_API int burble_drain(struct burble *b, int64_t timeout);
+
+/*
+ * Attaches to the TUN device of this name, which is made if the process may (CAP_NET_ADMIN). The
+ * interface carries IP packets, has the device's MTU and is the way to everywhere: the kernel on
+ * the other side routes. Returns its index; -ENOENT (no /dev/net/tun), -EPERM or -EACCES, -EBUSY
+ * (another program has it), -EINVAL (a TAP device, or no name for one).
+ */
+BURBLE_API int burble_tun_open(struct burble *b, const char *name);
+
+/* --- interfaces, by index as in Linux ------------------------------------------------------------
+ */
+
+enum burble_if_kind {
+	BURBLE_IF_ETHER, /* frames with an Ethernet header; ARP and neighbour discovery apply */
+	BURBLE_IF_IP,    /* IP packets as they are */
+};
+
+/* An interface whose driver is the program's. */
+struct burble_if_config {
+	const char *name; /* at most 15 bytes */
+	enum burble_if_kind kind;
+	uint32_t mtu;   /* 68 to 65,535 */
+	uint8_t mac[6]; /* of BURBLE_IF_ETHER */
+	/* Sends a frame, whose bytes are good during the call. 0, or -ENOBUFS: dropped, and the
+	 * sender is to know. Must not call the library for the same instance. */
+	int (*transmit)(void *ctx, const void *frame, size_t len);
+	void *ctx; /* of transmit */
+};
+
+/* Returns the index, from 2 on; -EINVAL, -ENOBUFS (64 interfaces), -ENOMEM. */
+BURBLE_API int burble_if_add(struct burble *b, const struct burble_if_config *config);
+
+/* Detaches an interface; its addresses and routes go with it. A device's descriptor is closed.
+ * -ENODEV. */
+BURBLE_API int burble_if_del(struct burble *b, int ifindex);
+
+/* A frame has arrived for an interface of burble_if_add(); it is copied, and taken by the next
+ * step. -ENODEV, -EMSGSIZE (65,535 bytes), -ENOBUFS (1,000 frames wait: dropped and counted). */
+BURBLE_API int burble_if_input(struct burble *b, int ifindex, const void *frame, size_t len);
+
+/* The descriptor that becomes readable when frames arrive, for a loop of the program's own;
+ * -ENODEV if there is no such interface or it has none. */
+BURBLE_API int burble_if_fd(struct burble *b, int ifindex);
+
+/* Adds an address, "192.0.2.1/24" or "2001:db8::1/64", and the route to its prefix. -EINVAL,
+ * -EEXIST, -ENODEV, -ENOBUFS. */
+BURBLE_API int burble_addr_add(struct burble *b, int ifindex, const char *address);
+
+/* Removes an address (a prefix length is ignored). -EINVAL, -EADDRNOTAVAIL, -ENODEV. */
+BURBLE_API int burble_addr_del(struct burble *b, int ifindex, const char *address);
+
+/* Adds a route to a prefix ("0.0.0.0/0": default), through a gateway or, if that is NULL, straight
+ * through the interface. -EINVAL, -EEXIST, -ENODEV, -ENOBUFS. */
+BURBLE_API int burble_route_add(
+	struct burble *b, int ifindex, const char *prefix, const char *gateway);
+
+/* Removes the route that the same words added. -EINVAL, -ESRCH, -ENODEV. */
+BURBLE_API int burble_route_del(
+	struct burble *b, int ifindex, const char *prefix, const char *gateway);
+
+/* --- parameters and counters
+ * ----------------------------------------------------------------------
+ */
+
+/* Sets a parameter by its Linux name ("net.ipv4.tcp_keepalive_time"); effective where a change is
+ * on Linux. -ENOENT, -EINVAL, -EPERM (it is fixed or refused); *why, if not NULL, says more. */
+BURBLE_API int burble_sysctl_set(
+	struct burble *b, const char *name, const char *value, const char **why);
+
+/* Writes a parameter's value, as /proc/sys shows it, to size bytes at value. -ENOENT, -EINVAL,
+ * -ENOSPC. */
+BURBLE_API int burble_sysctl_get(struct burble *b, const char *name, char *value, size_t size);
+
+/* Reads a counter by the name that nstat prints ("TcpRetransSegs"). -ENOENT. */
+BURBLE_API int burble_counter(struct burble *b, const char *name, uint64_t *value);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,143 @@
+/*
+ * socket.h - the socket API of an instance: POSIX's and Linux's calls with the instance first. A
+ * result of 0 or more, or -errno, as Linux's system calls return them; structures and constants
+ * are libc's own.
+ *
+ * These calls never block, whatever O_NONBLOCK says: where a system call would sleep they give
+ * -EAGAIN (connect: -EINPROGRESS). Readiness comes from poll or epoll. Calls that can be resumed,
+ * for a host that gives its programs blocking sockets: blocking.h.
+ *
+ * Descriptors are numbers of the instance, from 0 on; they have nothing to do with the process's.
+ * Nothing raises a signal: -EPIPE without MSG_NOSIGNAL is where Linux raises SIGPIPE.
+ *
+ *     state of a stream   may be called (the rest gives the errno that Linux gives)
+ *     fresh, bound        bind listen connect, options
+ *     listening           accept4, options, shutdown
+ *     connecting          connect again (EALREADY), poll, SO_ERROR
+ *     connected           send recv shutdown, options, connect with AF_UNSPEC
+ *     dead                recv and send once give the error, then 0 and EPIPE; connect again
+ */
+#ifndef BURBLE_SOCKET_H
+#define BURBLE_SOCKET_H
+
+#include <burble/burble.h>
+
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* --- making, naming, closing ------------------------------------------------------------------ */
+
+/* socket(2): AF_INET or AF_INET6, SOCK_STREAM or SOCK_DGRAM, with SOCK_NONBLOCK and SOCK_CLOEXEC.
+ * The lowest free descriptor. */
+BURBLE_API int burble_socket(struct burble *b, int domain, int type, int protocol);
+
+/* bind(2). */
+BURBLE_API int burble_bind(struct burble *b, int fd, const struct sockaddr *addr, socklen_t len);
+
+/* listen(2). */
+BURBLE_API int burble_listen(struct burble *b, int fd, int backlog);
+
+/* shutdown(2): SHUT_RD, SHUT_WR or SHUT_RDWR. */
+BURBLE_API int burble_shutdown(struct burble *b, int fd, int how);
+
+/* close(2); the socket goes with the last descriptor that names it. Does not linger. */
+BURBLE_API int burble_close(struct burble *b, int fd);
+
+/* dup(2), with a lowest number and O_CLOEXEC or 0 as fcntl's F_DUPFD takes them. */
+BURBLE_API int burble_dup(struct burble *b, int fd, int low, int flags);
+
+/* getsockname(2): *len is the room at addr going in and the address's length coming out. */
+BURBLE_API int burble_getsockname(struct burble *b, int fd, struct sockaddr *addr, socklen_t *len);
+
+/* getpeername(2). */
+BURBLE_API int burble_getpeername(struct burble *b, int fd, struct sockaddr *addr, socklen_t *len);
+
+/* --- connections ------------------------------------------------------------------------------ */
+
+/* connect(2). */
+BURBLE_API int burble_connect(struct burble *b, int fd, const struct sockaddr *addr, socklen_t len);
+
+/* accept4(2): the new descriptor; addr may be NULL. */
+BURBLE_API int burble_accept4(
+	struct burble *b, int fd, struct sockaddr *addr, socklen_t *len, int flags);
+
+/* --- data ------------------------------------------------------------------------------------- */
+
+/* send(2): the bytes taken, which may be fewer. */
+BURBLE_API ssize_t burble_send(struct burble *b, int fd, const void *data, size_t n, int flags);
+
+/* recv(2): the bytes read; 0 at the end of the stream. */
+BURBLE_API ssize_t burble_recv(struct burble *b, int fd, void *data, size_t n, int flags);
+
+/* sendto(2). */
+BURBLE_API ssize_t burble_sendto(struct burble *b, int fd, const void *data, size_t n, int flags,
+	const struct sockaddr *addr, socklen_t len);
+
+/* recvfrom(2). */
+BURBLE_API ssize_t burble_recvfrom(struct burble *b, int fd, void *data, size_t n, int flags,
+	struct sockaddr *addr, socklen_t *len);
+
+/* sendmsg(2), with control messages. */
+BURBLE_API ssize_t burble_sendmsg(struct burble *b, int fd, const struct msghdr *msg, int flags);
+
+/* recvmsg(2), with control messages and MSG_ERRQUEUE. */
+BURBLE_API ssize_t burble_recvmsg(struct burble *b, int fd, struct msghdr *msg, int flags);
+
+/* writev(2). */
+BURBLE_API ssize_t burble_writev(struct burble *b, int fd, const struct iovec *v, int n);
+
+/* readv(2). */
+BURBLE_API ssize_t burble_readv(struct burble *b, int fd, const struct iovec *v, int n);
+
+/* --- options ---------------------------------------------------------------------------------- */
+
+enum {
+	/* IPPROTO_TCP: user timeout in seconds, announced to the peer by RFC 5482's option, which
+	 * Linux does not speak; 0: off. A number that Linux does not use. */
+	BURBLE_TCP_UTO = 1028,
+};
+
+/* setsockopt(2): Linux's options, or -ENOPROTOOPT; none is accepted that does nothing. */
+BURBLE_API int burble_setsockopt(
+	struct burble *b, int fd, int level, int name, const void *value, socklen_t len);
+
+/* getsockopt(2). */
+BURBLE_API int burble_getsockopt(
+	struct burble *b, int fd, int level, int name, void *value, socklen_t *len);
+
+/* ioctl(2): FIONREAD, SIOCOUTQ, SIOCOUTQNSD, SIOCATMARK, FIONBIO, SIOCSPGRP, SIOCGPGRP. */
+BURBLE_API int burble_ioctl(struct burble *b, int fd, unsigned long request, int *arg);
+
+/* fcntl(2): F_GETFL, F_SETFL (O_NONBLOCK), F_GETFD, F_SETFD, F_DUPFD, F_DUPFD_CLOEXEC, F_GETOWN,
+ * F_SETOWN. */
+BURBLE_API int burble_fcntl(struct burble *b, int fd, int command, int arg);
+
+/* --- readiness -------------------------------------------------------------------------------- */
+
+/* The EPOLL* bits that hold for fd now; POLLNVAL's bit if it is not open. */
+BURBLE_API uint32_t burble_ready(struct burble *b, int fd);
+
+/* poll(2) with a timeout of 0: fills in revents, returns how many are not 0. */
+BURBLE_API int burble_poll(struct burble *b, struct pollfd *fds, nfds_t n);
+
+/* epoll_create1(2): a set, which is a descriptor. */
+BURBLE_API int burble_epoll_create1(struct burble *b, int flags);
+
+/* epoll_ctl(2): level or edge triggered, EPOLLONESHOT, EPOLLEXCLUSIVE, sets in sets. */
+BURBLE_API int burble_epoll_ctl(
+	struct burble *b, int epfd, int op, int fd, struct epoll_event *event);
+
+/* epoll_wait(2) with a timeout of 0: up to max events. */
+BURBLE_API int burble_epoll_wait(struct burble *b, int epfd, struct epoll_event *events, int max);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,36 @@
+/*
+ * net_socket.h - chat/net.h in the words of the socket API: addresses, options and epoll's bits,
+ * for whoever's sockets.
+ */
+#ifndef HOST_NET_SOCKET_H
+#define HOST_NET_SOCKET_H
+
+#include "chat/net.h"
+
+#include <netinet/in.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+union net_sockaddr {
+	struct sockaddr any;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+};
+
+/* The socket address of a; returns its length. */
+socklen_t net_to_sockaddr(union net_sockaddr *out, const struct net_addr *a);
+
+/* The other way; of a family that is neither IPv4 nor IPv6 comes family 0. */
+void net_from_sockaddr(struct net_addr *out, const union net_sockaddr *a);
+
+/* One integer option of a socket; 0 or -errno. */
+typedef int net_set_option(struct net *n, int handle, int level, int option, int value);
+
+/* Sets the options that a tuning stands for. 0, or the first -errno. */
+int net_set_tuning(struct net *n, int handle, const struct net_tuning *t, net_set_option *set);
+
+/* What epoll is asked for readiness, and what it says of it. */
+struct epoll_event net_asked(uint32_t ready, uint64_t tag);
+uint32_t net_reported(uint32_t epoll_bits);
+
+#endif
