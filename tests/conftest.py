@@ -7,7 +7,11 @@
 """
 import pytest
 
+import tun
 from irc import BURBLE, Server
+
+if tun.ON_STACK:
+    tun.own_namespace()
 
 
 @pytest.fixture
@@ -22,8 +26,7 @@ def make_server(tmp_path):
 
     yield start
     for s in servers:
-        s.close_clients()
-        s.stop()
+        s.close()
         s.check_stderr()
 
 

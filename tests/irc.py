@@ -8,6 +8,8 @@ import subprocess
 import time
 from pathlib import Path
 
+import tun
+
 ROOT = Path(__file__).resolve().parent.parent
 PLAIN = str(ROOT / "build/burble")  # without sanitizers: where memory is measured
 BURBLE = os.environ.get("BURBLE", PLAIN)
@@ -44,7 +46,8 @@ class Message:
 class Client:
     """A connection. Every read fails after PATIENCE seconds rather than hang."""
 
-    def __init__(self, host, port, source=None):
+    def __init__(self, host, port, source=None, tun=None):
+        self.tun = tun
         self.sock = socket.create_connection((host, port), timeout=PATIENCE,
                                              source_address=(source, 0) if source else None)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -56,7 +59,8 @@ class Client:
         self.sock.sendall(data)
 
     def send(self, *lines):
-        self.raw("".join(line + "\r\n" for line in lines).encode())
+        text = "".join(line + "\r\n" for line in lines)
+        self.raw((self.tun.inward(text) if self.tun else text).encode())
 
     def line(self, timeout=PATIENCE):
         """The next line without its CR LF; None at the end of the stream; TimeoutError."""
@@ -73,7 +77,8 @@ class Client:
                 return None
             self.buffer += data
         raw, _, self.buffer = self.buffer.partition(b"\n")
-        return raw.rstrip(b"\r").decode("utf-8", "backslashreplace")
+        text = raw.rstrip(b"\r").decode("utf-8", "backslashreplace")
+        return self.tun.outward(text) if self.tun else text
 
     def _readable(self, seconds):
         poll = select.poll()  # not select(): a test may hold more than 1,024 sockets
@@ -160,10 +165,13 @@ class Server:
         self.log = self.directory / "stderr"
         self.settings, self.args = dict(settings or {}), list(args)
         self.host, self.port, self.command = host, None, [*prefix, binary]
-        self.process = None
+        self.process = self.tun = None
         self.clients = []
 
     def start(self):
+        if tun.ON_STACK and self.host == "127.0.0.1":
+            self.tun = tun.Tun()
+            self.host, self.port = self.tun.server, 6667
         if self.port is None:
             with socket.socket() as s:
                 s.bind(("127.0.0.1", 0))
@@ -172,7 +180,7 @@ class Server:
         cmd = [*self.command, "chat", "--listen", f"{host}:{self.port}"]
         if self.data:
             cmd += ["--data", str(self.data)]
-        cmd += self.args
+        cmd += self.args + (self.tun.args() if self.tun else [])
         for key, value in self.settings.items():
             cmd += ["--set", f"{key}={value}"]
         with open(self.log, "ab") as log:
@@ -181,6 +189,8 @@ class Server:
         while True:
             assert self.process.poll() is None, f"the server ended at start: {self.stderr()}"
             try:
+                if self.tun and not self.tun.is_open():
+                    raise OSError  # a SYN to nobody would be lost, and sent again a second later
                 socket.create_connection((self.host, self.port), timeout=1).close()
                 return self
             except OSError:
@@ -188,7 +198,7 @@ class Server:
                 time.sleep(0.02)
 
     def connect(self, source=None):
-        c = Client(self.host, self.port, source)
+        c = Client(self.host, self.port, self.tun.remote(source) if self.tun and source else source, self.tun)
         self.clients.append(c)
         return c
 
@@ -213,13 +223,21 @@ class Server:
                 raise
         return self.process.returncode if self.process else None
 
+    def close(self):
+        """Ends everything that the test has left."""
+        self.close_clients()
+        self.stop()
+        if self.tun:
+            self.tun.close()
+
     def close_clients(self):
         for c in self.clients:
             c.close()
         self.clients = []
 
     def stderr(self):
-        return self.log.read_text(errors="replace") if self.log.exists() else ""
+        text = self.log.read_text(errors="replace") if self.log.exists() else ""
+        return self.tun.outward(text) if self.tun else text
 
     def check_stderr(self):
         """A sanitizer's report or a failed assertion in the log fails the test that caused it."""

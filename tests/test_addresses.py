@@ -29,8 +29,7 @@ def start(tmp_path):
 
     yield run
     for server in servers:
-        server.close_clients()
-        server.stop()
+        server.close()
         server.check_stderr()
 
 

@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+import tun
 from irc import BURBLE
 
 CONFIG = """
@@ -228,6 +229,7 @@ def keepalive_seconds(server):
     return [60 * int(m or 0) + float(s or 0) for m, s in found]
 
 
+@tun.kernel_only("ss looks at the kernel's sockets")
 def test_rehash_gives_new_keepalive_times_to_connections_that_exist(opered):
     boss = oper(opered)
     assert all(t > 10 for t in keepalive_seconds(opered))
@@ -240,6 +242,7 @@ def test_rehash_gives_new_keepalive_times_to_connections_that_exist(opered):
         time.sleep(0.1)
 
 
+@tun.kernel_only("the addresses stand in a file")
 def test_a_hashed_password_and_a_network_make_an_oper(make_server, tmp_path):
     r = subprocess.run([BURBLE, "chat", "--hash-password"], input="secret\n", capture_output=True, text=True, check=True)
     path = tmp_path / "burble.conf"

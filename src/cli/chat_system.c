@@ -65,7 +65,8 @@ static void warn_of_one_probe(const struct config_net *n, struct log *l)
 		warn(l, "net.user_timeout", n->user_timeout / NSEC_SEC, probes / NSEC_SEC);
 }
 
-void chat_system_check(const struct config *c, struct log *l)
+/* What the kernel must have room for if the sockets are its own. */
+static void check_kernel(const struct config *c, struct log *l)
 {
 	int64_t need = c->limits.clients + OTHER_DESCRIPTORS;
 	int64_t somaxconn = proc_number("/proc/sys/net/core/somaxconn", 0);
@@ -75,7 +76,6 @@ void chat_system_check(const struct config *c, struct log *l)
 	int64_t memory = sysconf(_SC_PHYS_PAGES) * page;
 	struct rlimit r;
 
-	warn_of_one_probe(&c->net, l);
 	raise_descriptors();
 	if (getrlimit(RLIMIT_NOFILE, &r) == 0 && (int64_t)r.rlim_cur < need)
 		warn(l, "RLIMIT_NOFILE", (int64_t)r.rlim_cur, need);
@@ -88,6 +88,13 @@ void chat_system_check(const struct config *c, struct log *l)
 		warn(l, "net.ipv4.tcp_mem", tcp_pages, c->limits.clients);
 	if (memory > 0 && memory / KERNEL_BYTES_PER_CONN < c->limits.clients)
 		warn(l, "memory", memory, c->limits.clients * KERNEL_BYTES_PER_CONN);
+}
+
+void chat_system_check(const struct config *c, struct log *l, bool kernel)
+{
+	warn_of_one_probe(&c->net, l);
+	if (kernel)
+		check_kernel(c, l);
 }
 
 void chat_system_notify(const char *what)

@@ -9,8 +9,9 @@
 #include "chat/log.h"
 
 /* Raises RLIMIT_NOFILE as far as allowed, and warns in the log about each kernel limit that makes
- * the configured numbers impossible; also about a user_timeout that overrules the keepalive. */
-void chat_system_check(const struct config *c, struct log *l);
+ * the configured numbers impossible, if the sockets are to be the kernel's; also about a
+ * user_timeout that overrules the keepalive. */
+void chat_system_check(const struct config *c, struct log *l, bool kernel);
 
 /* Tells systemd (sd_notify's protocol) what happened, e.g. "READY=1"; nothing without systemd. */
 void chat_system_notify(const char *what);

@@ -1,5 +1,5 @@
 /*
- * cmd_chat.c - `burble chat`: configuration, log, store, the kernel's network, the server; then its
+ * cmd_chat.c - `burble chat`: configuration, log, store, network, the server; then its
  * loop until SIGTERM or SIGINT. SIGHUP reads the configuration again.
  */
 #include "cli/cli.h"
@@ -8,9 +8,9 @@
 #include "chat/server.h"
 #include "chat/store_null.h"
 #include "chat/store_sqlite.h"
+#include "cli/chat_net.h"
 #include "cli/chat_print.h"
 #include "cli/chat_system.h"
-#include "host/net_kernel.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -31,6 +31,7 @@ enum {
 static const char usage[] =
 	"usage: burble chat [--config FILE] [--listen ADDR:PORT]... [--data DIR] "
 	"[--set KEY=VALUE]...\n"
+	"                   [--stack DEV --addr ADDRESS/BITS...]\n"
 	"       burble chat --hash-password | --print-config | --help\n";
 
 /* The one thing that a signal handler can reach. */
@@ -44,7 +45,8 @@ struct chat_args {
 	struct config_source from;
 	const char *settings[SETTINGS_MAX];
 	char listen[SETTING_TEXT_MAX]; /* all --listen, as words of one list */
-	int (*instead)(void);          /* prints something and ends; NULL: run */
+	struct chat_net_args net;
+	int (*instead)(void); /* prints something and ends; NULL: run */
 };
 
 /* What runs. */
@@ -98,6 +100,14 @@ static bool add_listen(struct chat_args *a, const char *at)
 	return put >= 0 && n + (size_t)put < sizeof(a->listen);
 }
 
+static bool add_addr(struct chat_args *a, const char *text)
+{
+	if (a->net.addr_count == CHAT_ADDRS_MAX)
+		return false;
+	a->net.addrs[a->net.addr_count++] = text;
+	return true;
+}
+
 static int print_usage(void)
 {
 	fputs(usage, stdout);
@@ -114,6 +124,8 @@ static bool take_option(struct chat_args *a, int option)
 	case 'h': a->instead = chat_print_hash; return true;
 	case 'u': a->instead = print_usage; return true;
 	case 'd': a->from.data = optarg; return true;
+	case 'k': a->net.device = optarg; return true;
+	case 'a': return add_addr(a, optarg);
 	default: return false;
 	}
 }
@@ -123,13 +135,18 @@ static bool parse_args(struct chat_args *a, int argc, char **argv)
 	static const struct option options[] = {{"config", required_argument, NULL, 'c'},
 		{"listen", required_argument, NULL, 'l'}, {"data", required_argument, NULL, 'd'},
 		{"set", required_argument, NULL, 's'}, {"print-config", no_argument, NULL, 'p'},
-		{"hash-password", no_argument, NULL, 'h'}, {"help", no_argument, NULL, 'u'}, {0}};
+		{"hash-password", no_argument, NULL, 'h'}, {"stack", required_argument, NULL, 'k'},
+		{"addr", required_argument, NULL, 'a'}, {"help", no_argument, NULL, 'u'}, {0}};
 	bool good = true;
 	int option;
 
 	while (good && (option = getopt_long(argc, argv, "", options, NULL)) != -1)
 		good = take_option(a, option);
 	a->from.settings = a->settings;
+	if (good && (a->net.device != NULL) != (a->net.addr_count > 0)) {
+		fputs("burble chat: --stack and --addr go together\n", stderr);
+		return false;
+	}
 	if (good && optind < argc)
 		fprintf(stderr, "burble chat: unexpected argument '%s'\n", argv[optind]);
 	return good && optind == argc;
@@ -263,7 +280,7 @@ static int run_chat(struct chat_run *run, struct config *config)
 		parts.seed = (uint64_t)run->net->ops->wall(run->net);
 	run->log = parts.log = log_new(&o, &world);
 	run->store = parts.store = open_store(run, config);
-	chat_system_check(config, run->log);
+	chat_system_check(config, run->log, !run->args->net.device);
 	run->server = server_new(&parts);
 	if (!run->server || !run->log || !run->store) {
 		fputs("burble chat: out of memory\n", stderr);
@@ -291,6 +308,7 @@ int cmd_chat(int argc, char **argv)
 	struct chat_run run = {.args = &a};
 	struct config_error e;
 	struct config *config;
+	struct chat_net net;
 	int status;
 
 	if (!parse_args(&a, argc, argv)) {
@@ -304,17 +322,16 @@ int cmd_chat(int argc, char **argv)
 		fprintf(stderr, "burble chat: %s\n", e.text);
 		return strncmp(e.text, "--", 2) == 0 ? EXIT_USAGE : 1;
 	}
-	run.net = net_kernel_new();
-	if (!run.net) {
-		perror("burble chat: epoll");
+	if (!chat_net_open(&net, &a.net, config)) {
 		config_free(config);
 		return 1;
 	}
+	run.net = net.net;
 	status = run_chat(&run, config);
 	if (run.server)
 		server_free(run.server);
 	store_close(run.store);
 	log_free(run.log);
-	net_kernel_free(run.net);
+	chat_net_close(&net);
 	return status;
 }

@@ -1,0 +1,86 @@
+"""burble chat on burble's own TCP/IP stack, over a TUN device whose other end is the kernel."""
+import os
+import subprocess
+
+import pytest
+
+import tun
+from irc import BURBLE, Client, Server
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0 or not os.path.exists("/dev/net/tun"),
+                                reason="needs root and /dev/net/tun")
+
+
+@pytest.fixture
+def device():
+    here = os.open("/proc/self/ns/net", os.O_RDONLY)
+    tun.own_namespace()
+    d = tun.Tun()
+    yield d
+    d.close()
+    tun.enter_namespace(here)
+
+
+@pytest.fixture
+def server(device, tmp_path):
+    s = Server(tmp_path / "server", {}, device.args() + ["--addr", "fd99::1/64", "--listen", "[fd99::1]:6667"],
+               host=device.server)
+    s.port, s.tun = 6667, None
+    tun.ip("addr", "add", "fd99::2/64", "dev", device.name, "nodad")
+    s.start()
+    yield s
+    s.close()
+    s.check_stderr()
+
+
+def chat(*args):
+    return subprocess.run([BURBLE, "chat", "--listen", "192.0.2.1:6667", *args], capture_output=True, text=True, timeout=30)
+
+
+def test_clients_of_the_kernel_talk_over_ipv4_and_ipv6(server):
+    four = server.client("four")
+    six = Client("fd99::1", 6667).register("six")
+    server.clients.append(six)
+    four.join("#x")
+    six.join("#x")
+    four.expect("JOIN", "#x")
+    six.send("PRIVMSG #x :over IPv6")
+    assert four.expect("PRIVMSG", "#x").params[1] == "over IPv6"
+    four.send("WHOIS six")
+    assert four.expect("311").params[3] == "fd99::2"
+
+
+def test_at_the_end_everybody_gets_the_last_line_and_a_fin(server):
+    clients = [server.client(f"c{i}") for i in range(20)]
+    assert server.stop() == 0
+    for c in clients:
+        assert c.expect_closed()[-1].startswith("ERROR :")
+
+
+def test_stack_and_addr_go_together():
+    for args in (["--stack", "tun0"], ["--addr", "192.0.2.1/24"]):
+        r = chat(*args)
+        assert r.returncode == 2 and "--stack and --addr go together" in r.stderr
+
+
+def test_what_is_wrong_with_the_device_is_said_in_one_line(device):
+    busy = subprocess.Popen([BURBLE, "chat", "--listen", "192.0.2.1:6667", "--stack", device.name,
+                             "--addr", "192.0.2.1/24"], stderr=subprocess.DEVNULL)
+    while not device.is_open():
+        assert busy.poll() is None
+    tun.ip("tuntap", "add", "tap9", "mode", "tap")
+    for name, address, want in ((device.name, "192.0.2.1/24", "another program has it"),
+                                ("tap9", "192.0.2.1/24", "it must be a TUN device, not TAP"),
+                                ("a-name-that-is-too-long", "192.0.2.1/24", "cannot open --stack"),
+                                ("t9", "192.0.2.1/33", "wanted is ADDRESS/BITS"),
+                                ("t9", "192.0.2.1/-1", "wanted is ADDRESS/BITS")):
+        r = chat("--stack", name, "--addr", address)
+        assert r.returncode == 1 and want in r.stderr and r.stderr.count("\n") == 1, r.stderr
+    busy.terminate()
+    assert busy.wait(30) == 0
+
+
+def test_without_permission_it_says_how_a_device_is_made(device):
+    r = subprocess.run(["setpriv", "--reuid", "65534", "--clear-groups", "--inh-caps", "-all", BURBLE, "chat", "--listen",
+                        "192.0.2.1:6667", "--stack", "tun77", "--addr", "192.0.2.1/24"], capture_output=True, text=True, timeout=30)
+    assert r.returncode == 1 and "ip tuntap add" in r.stderr
