@@ -294,8 +294,8 @@ static bool is_live(const struct ban *ban, int64_t wall_ms)
 
 static bool covers_user(const char *mask, const struct ban_subject *s)
 {
-	return glob(mask, s->user, s->work) ||
-	       (s->user[0] == '~' && glob(mask, s->user + 1, s->work));
+	return glob_match(mask, s->user, s->work) ||
+	       (s->user[0] == '~' && glob_match(mask, s->user + 1, s->work));
 }
 
 static bool net_matches(const struct hash_node *node, const void *key)
@@ -345,7 +345,7 @@ const struct ban *bans_match_user(const struct bans *b, const struct ban_subject
 		return ban;
 	list_for_each(pos, &b->masks) {
 		ban = list_entry(pos, struct ban, masks);
-		if (is_live(ban, s->wall_ms) && glob(ban->host, s->host, s->work) &&
+		if (is_live(ban, s->wall_ms) && glob_match(ban->host, s->host, s->work) &&
 			covers_user(ban->user, s))
 			return ban;
 	}
@@ -361,7 +361,8 @@ bool ban_covers_address(const struct ban *ban, const struct net_addr *addr)
 
 bool ban_covers(const struct ban *ban, const struct ban_subject *s)
 {
-	if (ban->is_net ? !ban_covers_address(ban, &s->addr) : !glob(ban->host, s->host, s->work))
+	if (ban->is_net ? !ban_covers_address(ban, &s->addr)
+			: !glob_match(ban->host, s->host, s->work))
 		return false;
 	return ban->kind == BAN_ADDRESS || covers_user(ban->user, s);
 }
@@ -377,7 +378,7 @@ bool ban_mask_covers(const char *mask, const struct ban_subject *s)
 	if (!covers_user(p.user, s))
 		return false;
 	if (!p.is_net)
-		return glob(p.host, s->host, s->work);
+		return glob_match(p.host, s->host, s->work);
 	net = addr_prefix(&s->addr, p.bits);
 	return p.net.family == s->addr.family && addr_equal(&net, &p.net);
 }

@@ -15,7 +15,7 @@ bool other_server(struct request *q, uint32_t param)
 {
 	const char *name = msg_param(q->msg, param);
 
-	if (!*name || glob(name, q->server->config->server.name, &q->server->work) ||
+	if (!*name || glob_match(name, q->server->config->server.name, &q->server->work) ||
 		names_registered(q->server, name))
 		return false;
 	reply(q, ERR_NOSUCHSERVER, "%s :No such server", name);
@@ -81,7 +81,7 @@ static void cmd_links(struct request *q)
 
 	if (count > 1 && other_server(q, 0))
 		return;
-	if (glob(mask, c->name, &q->server->work))
+	if (glob_match(mask, c->name, &q->server->work))
 		reply(q, RPL_LINKS, "%s %s :0 %s", c->name, c->name, c->description);
 	reply(q, RPL_ENDOFLINKS, "%s :End of /LINKS list", mask);
 }

@@ -77,7 +77,7 @@ static bool fits(const struct listing *l, const struct condition *c, const struc
 	case LIST_CREATED: return age_fits(c, ch->created, wall);
 	case LIST_TOPIC: return age_fits(c, ch->topic ? ch->topic_at : 0, wall);
 	case LIST_MASK: return true; /* any of them: fits_mask() */
-	default: return !glob(c->mask, ch->name, &l->q->server->work);
+	default: return !glob_match(c->mask, ch->name, &l->q->server->work);
 	}
 }
 
@@ -88,7 +88,7 @@ static bool fits_mask(const struct listing *l, const struct channel *ch)
 	for (int i = 0; i < l->count; i++) {
 		const struct condition *c = &l->condition[i];
 
-		if (c->kind == LIST_MASK && glob(c->mask, ch->name, &l->q->server->work))
+		if (c->kind == LIST_MASK && glob_match(c->mask, ch->name, &l->q->server->work))
 			return true;
 		masks |= c->kind == LIST_MASK;
 	}

@@ -138,9 +138,10 @@ static bool channel_step(struct who *w)
 
 static bool covers(const char *mask, const struct user *u, struct server *s)
 {
-	return glob(mask, user_nick(u), &s->work) || glob(mask, user_name(u), &s->work) ||
-	       glob(mask, user_host(u), &s->work) || glob(mask, user_real(u), &s->work) ||
-	       case_equal(mask, s->config->server.name);
+	return glob_match(mask, user_nick(u), &s->work) ||
+	       glob_match(mask, user_name(u), &s->work) ||
+	       glob_match(mask, user_host(u), &s->work) ||
+	       glob_match(mask, user_real(u), &s->work) || case_equal(mask, s->config->server.name);
 }
 
 static void each_user(struct hash_node *n, void *arg)

@@ -119,7 +119,7 @@ static bool whowas_step(struct request *q, struct answer *a)
 
 	if (w->rows < w->max)
 		e = whowas_before(&q->server->whowas, &w->place);
-	if (e && glob(w->mask, e->text, &q->server->work)) {
+	if (e && glob_match(w->mask, e->text, &q->server->work)) {
 		whowas_row(q, e);
 		w->rows++;
 	}

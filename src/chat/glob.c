@@ -104,7 +104,7 @@ static bool contains(struct range mask, struct range name, uint64_t *work)
 	return false;
 }
 
-bool glob(const char *mask, const char *name, uint64_t *work)
+bool glob_match(const char *mask, const char *name, uint64_t *work)
 {
 	struct range m = {mask, mask + strlen(mask)}, n = {name, name + strlen(name)};
 

@@ -18,6 +18,6 @@ enum {
 
 /* Whether mask covers name. What it cost is added to *work: bytes looked at, and words of states
  * for each: at most 3 + (bytes of the name) / 64 for each byte of the two. */
-bool glob(const char *mask, const char *name, uint64_t *work);
+bool glob_match(const char *mask, const char *name, uint64_t *work);
 
 #endif

@@ -136,7 +136,7 @@ bool masks_cover(const struct channel *ch, enum mask_list list, const struct use
 		const char *mask = r->row[i].text;
 		bool mute = mask[0] == 'm' && mask[1] == ':';
 
-		if (mute == muting && glob(mask + (mute ? 2 : 0), user_mask(u), work))
+		if (mute == muting && glob_match(mask + (mute ? 2 : 0), user_mask(u), work))
 			return true;
 	}
 	return false;
