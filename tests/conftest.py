@@ -3,7 +3,7 @@
     def test_x(server):             a server on a free port of 127.0.0.1 with an empty data directory
         a = server.client("alice")  registered; a.send("JOIN #x"); a.expect("366")
 
-`make_server(**{"section.key": value})` starts one with settings (--set); binary= names another program. BURBLE names the binary (default build/burble).
+`make_server(**{"section.key": value})` starts one with settings (--set); binary= names another program, prefix= what starts it. BURBLE names the binary (default build/burble).
 """
 import pytest
 
@@ -19,8 +19,8 @@ def make_server(tmp_path):
     servers = []
 
     def start(*args, **settings):
-        binary = settings.pop("binary", BURBLE)
-        s = Server(tmp_path / f"server{len(servers)}", settings, args, binary=binary)
+        binary, prefix = settings.pop("binary", BURBLE), settings.pop("prefix", ())
+        s = Server(tmp_path / f"server{len(servers)}", settings, args, binary=binary, prefix=prefix)
         servers.append(s)
         return s.start()
 

@@ -29,6 +29,31 @@ def test_a_reader_who_stops_is_cut_with_sendq_exceeded(make_server):
     assert not lines or "SendQ exceeded" in lines[-1] or lines[-1].startswith(":talker")
 
 
+def test_a_reader_that_is_too_slow_is_cut_though_its_window_opens_again_and_again(make_server):
+    """It reads 200 bytes at a time through a receive buffer of some KB: the window shuts, opens a little, shuts. Nothing
+    that it reads is missing or out of order, and who reads does not wait."""
+    server = make_server(**{"limits.sendq": "64k", "limits.flood_rate": 0})
+    slow, talker, other = server.connect(), server.client("talker"), server.client("other")
+    slow.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2304)
+    slow.register("slow")
+    for c in (slow, talker, other):
+        c.join("#x")
+    talker.sync()
+    got, quits = b"", []
+    for i in range(0, 20000, 10):
+        talker.send(*(f"PRIVMSG #x :{n:05} {'z' * 400}" for n in range(i, i + 10)))
+        talker.sync()
+        heard = other.sync()
+        assert [m.params[1][:5] for m in heard if m.command == "PRIVMSG"] == [f"{n:05}" for n in range(i, i + 10)]
+        quits += [m for m in heard if m.command == "QUIT"]
+        if quits:
+            break
+        got += slow.sock.recv(200)
+    assert [(m.nick, m.params[0]) for m in quits] == [("slow", "SendQ exceeded")] and i > 100
+    heard = [line.split(b":")[-1][:5] for line in (slow.buffer + got).split(b"\r\n")[:-1] if b" PRIVMSG #x :" in line]
+    assert heard and heard == [b"%05d" % n for n in range(len(heard))]
+
+
 def test_a_flood_is_slowed_and_others_are_not(make_server):
     server = make_server(**{"limits.flood_rate": 20, "limits.flood_burst": 10})
     flooder, other = server.client("flooder"), server.client("other")

@@ -1,6 +1,7 @@
 """History on the disk: receipts, kill -9 under load, a full disk, a restart, a damaged file."""
 import errno
 import os
+import shutil
 import sqlite3
 import subprocess
 import threading
@@ -8,7 +9,7 @@ import time
 
 import pytest
 
-from irc import Message
+from irc import PLAIN, Message
 
 CAPS = ["echo-message", "message-tags", "batch", "server-time", "draft/chathistory", "standard-replies",
         "labeled-response"]
@@ -219,3 +220,36 @@ def test_a_damaged_file_is_kept_and_messages_are_refused(make_server):
     assert "store.fails" in server.stderr()
     assert server.stop() == 0
     assert path.read_bytes().startswith(b"this is not a database")
+
+
+@pytest.mark.parametrize("mib", [24, 26, 28, 32])  # memory is out first, or the disk
+def test_on_a_full_disk_and_out_of_memory_at_once_every_receipt_is_kept(make_server, small_disk, mib):
+    """Long lines until the disk is full, from clients that do not read what the others say, in an address space with
+    little room: refusals and cut connections are right, a crash or a receipt without its message is not."""
+    server = make_server("--data", str(small_disk), binary=PLAIN,  # the sanitizers reserve terabytes
+                         prefix=("prlimit", f"--as={mib << 20}"), **UNLIMITED)
+    a = server.client("alice", CAPS)
+    a.join("#x")
+    crowd = [server.client(f"deaf{i}", CAPS) for i in range(40)]
+    for c in crowd:
+        c.join("#x")
+    a.sync()
+    kept, refused = [], 0
+    for i in range(6000):
+        a.send(f"PRIVMSG #x :{i} {'y' * 350}")
+        m = a.message()
+        if m.command == "PRIVMSG":
+            kept.append(m.params[1])
+        else:
+            assert m.command in ("FAIL", "QUIT", "MODE"), m
+            refused += m.command == "FAIL"
+        if refused > 20:
+            break
+    assert refused > 20
+    newcomer = server.client("newcomer")
+    newcomer.sync()
+    server.close_clients()
+    assert server.stop() == 0
+    server.data = shutil.copytree(small_disk, small_disk.parent / "copy")  # SQLite wants room to read a log
+    texts = [p.partition(" :")[2] for p in rows(server)]
+    assert set(kept) <= set(texts)
