@@ -68,8 +68,7 @@ BURBLE_API void burble_free(struct burble *b);
  */
 BURBLE_API int64_t burble_step(struct burble *b, int64_t now);
 
-/* --- the real world: Linux's clock, Linux's devices --------------------------------------------
- */
+/* --- the real world: Linux's clock, Linux's devices ------------------------------------------- */
 
 /* CLOCK_MONOTONIC. */
 BURBLE_API int64_t burble_clock(void);
@@ -95,8 +94,7 @@ BURBLE_API int burble_drain(struct burble *b, int64_t timeout);
  */
 BURBLE_API int burble_tun_open(struct burble *b, const char *name);
 
-/* --- interfaces, by index as in Linux ------------------------------------------------------------
- */
+/* --- interfaces, by index as in Linux --------------------------------------------------------- */
 
 enum burble_if_kind {
 	BURBLE_IF_ETHER, /* frames with an Ethernet header; ARP and neighbour discovery apply */
@@ -151,7 +149,8 @@ BURBLE_API int burble_route_del(
  */
 
 /* Sets a parameter by its Linux name ("net.ipv4.tcp_keepalive_time"); effective where a change is
- * on Linux. -ENOENT, -EINVAL, -EPERM (it is fixed or refused); *why, if not NULL, says more. */
+ * on Linux. -ENOENT, -EINVAL, -EACCES (read-only), -EOPNOTSUPP (refused); *why, if not NULL, says
+ * which and why. */
 BURBLE_API int burble_sysctl_set(
 	struct burble *b, const char *name, const char *value, const char **why);
 
