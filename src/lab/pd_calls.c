@@ -30,6 +30,11 @@ static int64_t make_recv(struct burble *bs, struct pd_call *c)
 	return burble_recvmsg_call(bs, c->fd, c->msg, c->flags, &c->wait);
 }
 
+static int64_t make_readv(struct burble *bs, struct pd_call *c)
+{
+	return burble_readv_call(bs, c->fd, c->msg->msg_iov, (int)c->msg->msg_iovlen, &c->wait);
+}
+
 static int64_t make_send(struct burble *bs, struct pd_call *c)
 {
 	return burble_sendmsg_call(bs, c->fd, c->msg, c->flags, &c->wait);
@@ -82,8 +87,9 @@ static ssize_t p_recvmsg(void *ud, int fd, struct msghdr *msg, int flags)
 static ssize_t p_readv(void *ud, int fd, const struct iovec *v, int n)
 {
 	struct msghdr m = {.msg_iov = (void *)(uintptr_t)v, .msg_iovlen = (size_t)n};
+	struct pd_call c = {make_readv, .fd = pd_fd(fd), .msg = &m, .wait = burble_call_start()};
 
-	return p_recvmsg(ud, fd, &m, 0);
+	return pd_blocking(&c);
 }
 
 static ssize_t p_recv(void *ud, int fd, void *buf, size_t n, int flags)
@@ -96,7 +102,7 @@ static ssize_t p_recv(void *ud, int fd, void *buf, size_t n, int flags)
 
 static ssize_t p_read(void *ud, int fd, void *buf, size_t n)
 {
-	return p_recv(ud, fd, buf, n, 0);
+	return p_readv(ud, fd, &(struct iovec){buf, n}, 1);
 }
 
 static ssize_t p_recvfrom(

@@ -8,12 +8,13 @@
 #include <netinet/tcp.h>
 #include <stdio.h>
 
+/* Not recv(): of no bytes, or of what is no socket, it answers otherwise. */
 int64_t call_read(struct pkt_args *a)
 {
 	int fd = args_fd(a);
 	struct iovec v = args_buffer(a);
 
-	return a->bad[0] ? 0 : args_calls(a)->recv(args_bs(a), fd, v, 0, a->wait);
+	return a->bad[0] ? 0 : args_calls(a)->readv(args_bs(a), fd, &v, 1, a->wait);
 }
 
 int64_t call_readv(struct pkt_args *a)

@@ -66,8 +66,7 @@ static int k_close(struct burble *bs, int fd, struct burble_call *call)
 static ssize_t k_recv(
 	struct burble *bs, int fd, struct iovec room, int flags, struct burble_call *call)
 {
-	return result(flags ? recv(fd, room.iov_base, room.iov_len, flags)
-			    : read(fd, room.iov_base, room.iov_len));
+	return result(recv(fd, room.iov_base, room.iov_len, flags));
 }
 
 static ssize_t k_readv(

@@ -227,18 +227,34 @@ static bool no_vector(struct burble *bs, int fd, int n)
 	return n < 0 || n > LIMIT_IOV || (f && f->kind == FILE_EPOLL);
 }
 
+/* Linux asks no file to move nothing: 0 from whatever socket; an errno if it is none. */
+static ssize_t move_nothing(struct burble *bs, int fd)
+{
+	int err;
+	return sock_find(bs, fd, &err) ? 0 : err;
+}
+
+static bool is_empty(const struct iovec *v, int n)
+{
+	return iov_check(v, (size_t)n) == 0;
+}
+
 ssize_t burble_writev_call(
 	struct burble *bs, int fd, const struct iovec *v, int n, struct burble_call *call)
 {
 	struct msghdr msg = {.msg_iov = (struct iovec *)v, .msg_iovlen = (size_t)n};
-	return no_vector(bs, fd, n) ? -EINVAL : burble_sendmsg_call(bs, fd, &msg, 0, call);
+	if (no_vector(bs, fd, n))
+		return -EINVAL;
+	return is_empty(v, n) ? move_nothing(bs, fd) : burble_sendmsg_call(bs, fd, &msg, 0, call);
 }
 
 ssize_t burble_readv_call(
 	struct burble *bs, int fd, const struct iovec *v, int n, struct burble_call *call)
 {
 	struct msghdr msg = {.msg_iov = (struct iovec *)v, .msg_iovlen = (size_t)n};
-	return no_vector(bs, fd, n) ? -EINVAL : burble_recvmsg_call(bs, fd, &msg, 0, call);
+	if (no_vector(bs, fd, n))
+		return -EINVAL;
+	return is_empty(v, n) ? move_nothing(bs, fd) : burble_recvmsg_call(bs, fd, &msg, 0, call);
 }
 
 /* close(2) resumed: SO_LINGER has been waiting on a file without descriptors. */
