@@ -7,6 +7,7 @@
  *                              CONNECTING, failed               the error, and fresh again
  */
 #include "socket/stream_acks.h"
+#include "stack/ip/ip.h"
 
 #include <errno.h>
 
@@ -39,12 +40,20 @@ static int stream_open(struct burble *bs, struct sock *s)
 	return 0;
 }
 
+/* A second bind(): IPv4 looks at the address first. */
+static int bound_already(struct burble *bs, const struct sock *s, const struct endpoint *e)
+{
+	bool any =
+		sock_is(s, SOCK_BIT_INET6 | SOCK_BIT_FREEBIND) || sock_sysctl(bs)->ip_nonlocal_bind;
+	return any || ip_may_bind(bs->stack, &e->ip) ? -EINVAL : -EADDRNOTAVAIL;
+}
+
 static int stream_bind(struct burble *bs, struct sock *s, const struct endpoint *e)
 {
 	struct tcp_facts f;
 	tcp_facts(s->tcp, &f);
 	if (f.state != TCPS_CLOSED || sock_is(s, SOCK_BIT_BOUND))
-		return -EINVAL;
+		return bound_already(bs, s, e);
 	struct tcp_end end = end_of(e);
 	int err = tcp_bind(bs->stack, s->tcp, &end);
 	if (err == 0)

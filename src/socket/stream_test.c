@@ -126,6 +126,9 @@ static void a_socket_is_bound_once(void **state)
 	int fd = open_socket(w);
 	assert_int_equal(burble_bind(w->bs, fd, (struct sockaddr *)&in, 4), -EINVAL);
 	assert_int_equal(burble_bind(w->bs, fd, (struct sockaddr *)&in, sizeof(in)), 0);
+	assert_int_equal(
+		burble_bind(w->bs, fd, (struct sockaddr *)&in, sizeof(in)), -EADDRNOTAVAIL);
+	in.sin_addr.s_addr = htonl(INADDR_ANY); /* may be bound to; the other is somebody else's */
 	assert_int_equal(burble_bind(w->bs, fd, (struct sockaddr *)&in, sizeof(in)), -EINVAL);
 }
 

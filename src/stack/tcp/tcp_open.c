@@ -48,13 +48,16 @@ uint16_t tcp_advmss(struct stack *s, const struct ip_addr *dst, const struct ip_
 int tcp_bind(struct stack *s, struct tcp_conn *c, const struct tcp_end *e)
 {
 	struct ip_addr old = c->key.laddr;
+	bool taken = c->key.state != TCPS_CLOSED || c->port;
 	int err;
 
-	if (c->key.state != TCPS_CLOSED || c->port)
+	if (taken && tcp_is(c, TCPB_V6))
 		return -EINVAL;
 	if (!ip_may_bind(s, &e->addr) && !(c->bind_flags & TCP_BIND_FREE) &&
 		!s->sysctl.ip_nonlocal_bind)
 		return -EADDRNOTAVAIL;
+	if (taken) /* IPv4 looks at the address first */
+		return -EINVAL;
 	c->key.laddr = e->addr;
 	err = e->port == 0 && (c->bind_flags & TCP_BIND_NO_PORT) ? 0 : tcp_port_take(s, c, e->port);
 	if (err) {

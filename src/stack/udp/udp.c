@@ -249,10 +249,12 @@ int udp_bind(struct stack *s, struct udp_sock *u, const struct udp_end *e)
 {
 	struct udp_end to = *e;
 
-	if (u->port != NULL)
+	if (u->port != NULL && u->v6)
 		return -EINVAL;
 	if (!may_bind(s, u, e))
 		return -EADDRNOTAVAIL;
+	if (u->port != NULL) /* IPv4 looks at the address first */
+		return -EINVAL;
 	if (to.port == 0 && u->opts.no_port) {
 		u->local.addr = to.addr;
 		u->auto_addr = false;
