@@ -35,11 +35,12 @@ static const struct opt_table *table_of(const struct sock *s, int level)
 	return NULL;
 }
 
+/* Where a byte will do, nothing at all is 0. */
 static int read_int(const struct opt_table *t, struct iovec value, int *v)
 {
-	unsigned char byte;
-	if (t->bytes && value.iov_len > 0 && value.iov_len < sizeof(*v)) {
-		memcpy(&byte, value.iov_base, 1);
+	unsigned char byte = 0;
+	if (t->bytes && value.iov_len < sizeof(*v)) {
+		memcpy(&byte, value.iov_base, value.iov_len > 0);
 		*v = byte;
 		return 0;
 	}

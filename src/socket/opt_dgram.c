@@ -24,6 +24,13 @@ int opt_get_udp_u8(struct burble *bs, struct sock *s, const struct opt *o, int *
 	return 0;
 }
 
+int opt_set_udp_flag(struct burble *bs, struct sock *s, const struct opt *o, int value)
+{
+	(void)bs;
+	*(uint8_t *)at(s, o) = value != 0;
+	return 0;
+}
+
 int opt_set_udp_u32(struct burble *bs, struct sock *s, const struct opt *o, int value)
 {
 	(void)bs;

@@ -10,6 +10,7 @@
 
 /* A byte of struct udp_opts at offset o->arg. */
 int opt_set_udp_u8(struct burble *bs, struct sock *s, const struct opt *o, int value);
+int opt_set_udp_flag(struct burble *bs, struct sock *s, const struct opt *o, int value);
 int opt_get_udp_u8(struct burble *bs, struct sock *s, const struct opt *o, int *value);
 
 /* A word of it. */

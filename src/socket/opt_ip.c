@@ -14,14 +14,15 @@ enum {
 	LINUX_IP_LOCAL_PORT_RANGE = 51, /* of linux/in.h, which does not go with netinet/in.h */
 };
 
-/* IP_TTL, IPV6_UNICAST_HOPS: -1 is the default again; with 0 nothing could be sent. */
+/* IP_TTL, IPV6_UNICAST_HOPS: -1 is the default again; 0, which no router lets pass, is IPv6's. */
 static int set_ttl(struct burble *bs, struct sock *s, const struct opt *o, int v)
 {
-	if (v == 0)
+	if (v == 0 && o->name == IP_TTL)
 		return -EINVAL;
+	uint16_t ttl = v == -1 ? 0 : v == 0 ? IP_NO_HOPS : (uint16_t)v;
 	if (s->file.kind == FILE_STREAM)
-		return tcp_set_opt(bs->stack, s->tcp, TCPO_TTL, v == -1 ? 0 : v);
-	udp_opts(s->udp)->ttl = v == -1 ? 0 : (uint8_t)v;
+		return tcp_set_opt(bs->stack, s->tcp, TCPO_TTL, ttl);
+	udp_opts(s->udp)->ttl = ttl;
 	return 0;
 }
 
@@ -33,7 +34,7 @@ static int get_ttl(struct burble *bs, struct sock *s, const struct opt *o, int *
 		ttl = udp_opts(s->udp)->ttl;
 	else if (tcp_get_opt(bs->stack, s->tcp, TCPO_TTL, &ttl) < 0)
 		return -ENOPROTOOPT;
-	*v = (int)ttl;
+	*v = ttl == IP_NO_HOPS ? 0 : (int)ttl;
 	if (ttl <= 0)
 		*v = o->name == IP_TTL ? sys->ip_default_ttl : sys->ipv6_hop_limit;
 	return 0;
@@ -152,9 +153,14 @@ static int set_v6only(struct burble *bs, struct sock *s, const struct opt *o, in
 		.name = (n), .on = OPT_DGRAM, .set_raw = (to), .get_raw = (from)                   \
 	}
 
-static int set_range(struct burble *bs, struct sock *s, const struct opt *o, int v)
+/* IP_LOCAL_PORT_RANGE takes no byte, and nothing longer than it is. */
+static int set_range(struct burble *bs, struct sock *s, struct iovec value)
 {
-	uint32_t r = (uint32_t)v, low = r & 0xffff, high = r >> 16;
+	uint32_t r;
+	if (value.iov_len != sizeof(r))
+		return -EINVAL;
+	memcpy(&r, value.iov_base, sizeof(r));
+	uint32_t low = r & 0xffff, high = r >> 16;
 	if (low && high && low > high)
 		return -EINVAL;
 	if (s->file.kind == FILE_STREAM)
@@ -195,7 +201,7 @@ static const struct opt rows4[] = {
 	RAW(MCAST_JOIN_GROUP, group_join_any, NULL),
 	RAW(MCAST_LEAVE_GROUP, group_leave_any, NULL),
 	BIT(IP_BIND_ADDRESS_NO_PORT, OPT_BOTH, SOCK_BIT_NO_PORT, opt_set_bit),
-	BOTH(LINUX_IP_LOCAL_PORT_RANGE, INT_MIN, INT_MAX, set_range, get_range),
+	{.name = LINUX_IP_LOCAL_PORT_RANGE, .on = OPT_BOTH, .set_raw = set_range, .get = get_range},
 	BIT(IP_FREEBIND, OPT_BOTH, SOCK_BIT_FREEBIND, opt_set_bit),
 	BIT(IP_RECVERR, OPT_DGRAM, SOCK_BIT_RECVERR, opt_set_bit),
 	CONN_FLAG(IP_RECVERR, TCPO_RECVERR),

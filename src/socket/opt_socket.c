@@ -152,6 +152,9 @@ static int get_sndtimeo(struct burble *bs, struct sock *s, struct iovec *value)
 	return put_time(value, sock_sndtimeo(s));
 }
 
+/* How a Linux of 250 ticks a second reads back what it keeps as the longest wait it knows. */
+#define LINGER_FOR_EVER ((int)(uint32_t)(LONG_MAX / 250))
+
 static int set_linger(struct burble *bs, struct sock *s, struct iovec value)
 {
 	struct linger l;
@@ -161,14 +164,16 @@ static int set_linger(struct burble *bs, struct sock *s, struct iovec value)
 	sock_mark(s, SOCK_BIT_LINGER, l.l_onoff != 0);
 	struct sock_extra *x = l.l_onoff ? sock_extra(bs, s) : NULL;
 	if (x)
-		x->linger = (uint32_t)l.l_linger;
+		x->linger = l.l_linger;
 	return l.l_onoff && !x ? -ENOMEM : 0;
 }
 
 static int get_linger(struct burble *bs, struct sock *s, struct iovec *value)
 {
 	struct linger l = {.l_onoff = sock_is(s, SOCK_BIT_LINGER)};
-	l.l_linger = s->extra ? (int)s->extra->linger : 0;
+	l.l_linger = s->extra ? s->extra->linger : 0;
+	if (l.l_linger < 0)
+		l.l_linger = LINGER_FOR_EVER;
 	return opt_put(value, &l, sizeof(l));
 }
 
@@ -190,24 +195,27 @@ static int set_pacing(struct burble *bs, struct sock *s, struct iovec value)
 	if (value.iov_len < sizeof(low))
 		return -EINVAL;
 	memcpy(&rate, value.iov_base, value.iov_len >= sizeof(rate) ? sizeof(rate) : sizeof(low));
-	bool none = value.iov_len >= sizeof(rate) ? rate > INT64_MAX : rate == UINT32_MAX;
-	int64_t v = none ? INT64_MAX : (int64_t)rate;
+	if (value.iov_len < sizeof(rate) && rate == UINT32_MAX)
+		rate = UINT64_MAX;
+	int64_t v = rate > INT64_MAX ? INT64_MAX : (int64_t)rate;
 	if (s->file.kind == FILE_STREAM)
 		return tcp_set_opt(bs->stack, s->tcp, TCPO_MAX_PACING, v);
 	struct sock_extra *x = sock_extra(bs, s);
 	if (!x)
 		return -ENOMEM;
-	x->max_pacing = v;
+	x->not_pacing = ~rate;
 	return 0;
 }
 
 static int get_pacing(struct burble *bs, struct sock *s, struct iovec *value)
 {
-	int64_t v = s->extra && s->extra->max_pacing ? s->extra->max_pacing : INT64_MAX;
+	uint64_t rate = s->extra ? ~s->extra->not_pacing : UINT64_MAX;
+	int64_t v = INT64_MAX;
 	int err = 0;
 	if (s->file.kind == FILE_STREAM)
 		err = tcp_get_opt(bs->stack, s->tcp, TCPO_MAX_PACING, &v);
-	uint64_t rate = v == INT64_MAX ? UINT64_MAX : (uint64_t)v;
+	if (s->file.kind == FILE_STREAM)
+		rate = v == INT64_MAX ? UINT64_MAX : (uint64_t)v;
 	uint32_t low = rate > UINT32_MAX ? UINT32_MAX : (uint32_t)rate;
 	if (err)
 		return err;
@@ -221,10 +229,11 @@ static int set_stamps(struct burble *bs, struct sock *s, const struct opt *o, in
 	return acks_set_stamps(bs, s, v);
 }
 
-static int get_stamps(struct burble *bs, struct sock *s, const struct opt *o, int *v)
+/* The flags, and the number of a hardware clock: there is none. */
+static int get_stamps(struct burble *bs, struct sock *s, struct iovec *value)
 {
-	*v = s->extra ? (int)s->extra->stamps : 0;
-	return 0;
+	uint32_t is[2] = {s->extra ? s->extra->stamps : 0, 0};
+	return opt_put(value, is, sizeof(is));
 }
 
 static int set_mark(struct burble *bs, struct sock *s, const struct opt *o, int v)
@@ -312,6 +321,12 @@ static int get_device(struct burble *bs, struct sock *s, struct iovec *value)
 		.name = (n), .on = OPT_BOTH, .arg = (bit), OPT_ANY_INT, .set = opt_set_bit,        \
 		.get = opt_get_bit                                                                 \
 	}
+/* A mere word to this kind of socket: kept and read back, as on Linux. */
+#define WORD(n, where, bit)                                                                        \
+	{                                                                                          \
+		.name = (n), .on = (where), .arg = (bit), OPT_ANY_INT, .set = opt_set_bit,         \
+		.get = opt_get_bit                                                                 \
+	}
 #define READ(n, how)                                                                               \
 	{                                                                                          \
 		.name = (n), .on = OPT_BOTH, .get = (how)                                          \
@@ -351,21 +366,18 @@ static const struct opt rows[] = {
 	SET_CONN(SO_RCVBUF, TCPO_RCVBUF, set_rcvbuf),
 	UDP_BUF(SO_SNDBUF, sndbuf, set_sndbuf),
 	UDP_BUF(SO_RCVBUF, rcvbuf, set_rcvbuf),
-	OPT_UDP_U8(SO_NO_CHECK, no_check, 0, 1),
+	{.name = SO_NO_CHECK,
+		.on = OPT_DGRAM,
+		.arg = offsetof(struct udp_opts, no_check),
+		OPT_ANY_INT,
+		.set = opt_set_udp_flag,
+		.get = opt_get_udp_u8},
+	WORD(SO_NO_CHECK, OPT_STREAM, SOCK_BIT_NO_CHECK),
 	OPT_WANT(SO_TIMESTAMP, WANT_STAMP),
 	OPT_WANT(SO_TIMESTAMPNS, WANT_STAMPNS),
-	{.name = SO_KEEPALIVE, /* of a datagram socket a mere word, as on Linux */
-		.on = OPT_DGRAM,
-		.arg = SOCK_BIT_KEEPALIVE,
-		OPT_ANY_INT,
-		.set = opt_set_bit,
-		.get = opt_get_bit},
-	{.name = SO_BROADCAST,
-		.on = OPT_DGRAM,
-		.arg = SOCK_BIT_BROADCAST,
-		OPT_ANY_INT,
-		.set = opt_set_bit,
-		.get = opt_get_bit},
+	WORD(SO_KEEPALIVE, OPT_DGRAM, SOCK_BIT_KEEPALIVE),
+	WORD(SO_OOBINLINE, OPT_DGRAM, SOCK_BIT_OOBINLINE),
+	BIT(SO_BROADCAST, SOCK_BIT_BROADCAST), /* to a stream a mere word */
 	{.name = SO_ZEROCOPY,
 		.on = OPT_STREAM,
 		.arg = SOCK_BIT_ZEROCOPY,
@@ -376,7 +388,7 @@ static const struct opt rows[] = {
 		.on = OPT_STREAM,
 		OPT_ANY_INT,
 		.set = set_stamps,
-		.get = get_stamps},
+		.get_raw = get_stamps},
 	{.name = SO_PRIORITY,
 		.on = OPT_BOTH,
 		OPT_ANY_INT,

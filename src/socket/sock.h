@@ -25,8 +25,10 @@ enum sock_bit {
 	SOCK_BIT_LINGER = 1 << 6,
 	SOCK_BIT_BROADCAST = 1 << 7,
 	SOCK_BIT_INQ = 1 << 8,         /* TCP_INQ: unread bytes with every recvmsg */
+	SOCK_BIT_OOBINLINE = 1 << 8,   /* SO_OOBINLINE of a datagram socket, which has no TCP_INQ */
 	SOCK_BIT_ZEROCOPY = 1 << 9,    /* SO_ZEROCOPY */
 	SOCK_BIT_RECVERR = 1 << 10,    /* IP_RECVERR of a datagram socket */
+	SOCK_BIT_NO_CHECK = 1 << 10,   /* SO_NO_CHECK of a stream */
 	SOCK_BIT_BOUND = 1 << 11,      /* bind() has named it */
 	SOCK_BIT_CONNECTING = 1 << 12, /* connect() has begun: Linux's SS_CONNECTING */
 	SOCK_BIT_FREEBIND = 1 << 14,   /* IP_FREEBIND */
@@ -37,17 +39,17 @@ enum sock_bit {
 /* What few sockets have. */
 struct sock_extra {
 	nsec_t rcvtimeo, sndtimeo; /* SO_RCVTIMEO, SO_SNDTIMEO; 0: for ever */
-	uint32_t linger;           /* SO_LINGER, seconds */
+	int linger;                /* SO_LINGER, seconds; negative: for ever */
 	uint32_t rcvlowat;         /* SO_RCVLOWAT; 0 reads as 1 */
 	int owner;                 /* F_SETOWN; 0: nobody */
 	uint32_t wants;            /* enum dgram_wants */
 	uint32_t mark;             /* SO_MARK */
 	int priority;              /* SO_PRIORITY */
-	int64_t max_pacing;        /* SO_MAX_PACING_RATE of a datagram socket; 0: no limit */
-	uint32_t stamps;           /* SO_TIMESTAMPING: SOF_* */
-	uint64_t stamp_base;       /* SOF_TIMESTAMPING_OPT_ID: bytes are counted from here */
-	uint32_t zerocopy_next;    /* number of the next MSG_ZEROCOPY send */
-	struct sock_ack *acks;     /* what waits for acknowledgements */
+	uint64_t not_pacing; /* SO_MAX_PACING_RATE of a datagram socket, inverted: 0 is no limit */
+	uint32_t stamps;     /* SO_TIMESTAMPING: SOF_* */
+	uint64_t stamp_base; /* SOF_TIMESTAMPING_OPT_ID: bytes are counted from here */
+	uint32_t zerocopy_next; /* number of the next MSG_ZEROCOPY send */
+	struct sock_ack *acks;  /* what waits for acknowledgements */
 	struct errq errors;
 };
 

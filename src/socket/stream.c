@@ -307,7 +307,7 @@ bool stream_lingers(const struct sock *s)
 
 nsec_t stream_linger_time(const struct sock *s)
 {
-	return s->extra->linger * NSEC_SEC;
+	return s->extra->linger < 0 ? 0 : s->extra->linger * NSEC_SEC;
 }
 
 bool stream_linger(struct burble *bs, struct sock *s)

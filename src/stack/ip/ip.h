@@ -36,6 +36,9 @@ struct ip_rx {
 	uint32_t head_len;   /* bytes from there to p->data */
 };
 
+/* A hop limit of 0: IPv6 sends it, and the next host may have it; IPv4 takes its default. */
+#define IP_NO_HOPS 256
+
 /* How a transport's packet is to leave. */
 struct ip_tx {
 	struct ip_pair addr; /* both given; src as ip_path() chose it */
@@ -44,7 +47,7 @@ struct ip_tx {
 	uint16_t rehash;     /* and this: another number, another label and perhaps another path */
 	uint8_t proto, tos;
 	uint8_t opt_len;   /* IPv4: the packet's first bytes are options, a multiple of 4 */
-	uint8_t ttl;       /* 0: the default of the parameters */
+	uint16_t ttl;      /* 0: the default of the parameters; or IP_NO_HOPS */
 	bool may_fragment; /* without DF; too large ones are cut */
 };
 

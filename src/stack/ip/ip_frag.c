@@ -35,7 +35,7 @@ static void put_ipv4(struct stack *s, struct pkt *f, const struct cut *c)
 		.frag_off = c->off,
 		.mf = c->more,
 		.tos = c->tx->tos,
-		.ttl = c->tx->ttl ? c->tx->ttl : ttl,
+		.ttl = c->tx->ttl % IP_NO_HOPS ? (uint8_t)c->tx->ttl : ttl,
 		.proto = c->tx->proto,
 		.opt_len = c->opt_len,
 		.opt = f->data,

@@ -50,7 +50,7 @@ static void put_ipv4(
 	struct ipv4 h = {.addr = tx->addr,
 		.df = !may_cut(tx, way),
 		.tos = tx->tos,
-		.ttl = tx->ttl ? tx->ttl : (uint8_t)s->sysctl.ip_default_ttl,
+		.ttl = (uint8_t)(tx->ttl % IP_NO_HOPS ? tx->ttl : s->sysctl.ip_default_ttl),
 		.proto = tx->proto,
 		.opt_len = tx->opt_len,
 		.opt = p->data,
@@ -84,7 +84,7 @@ uint8_t ip6_hops(const struct stack *s, const struct ip_tx *tx, const struct ip_
 	uint8_t told = ip_dev_of(way->dev)->hop_limit;
 
 	if (tx->ttl != 0)
-		return tx->ttl;
+		return (uint8_t)(tx->ttl % IP_NO_HOPS);
 	if (way->multicast)
 		return 1;
 	return told != 0 ? told : (uint8_t)s->sysctl.ipv6_hop_limit;

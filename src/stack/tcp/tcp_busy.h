@@ -143,6 +143,9 @@ struct tcp_busy {
 	nsec_t synack_at;
 };
 
+/* No limit to the pacing rate. */
+#define TCP_PACING_ANY INT64_MAX
+
 /* What few sockets set; -1 or 0 as noted: the parameter counts. */
 struct tcp_extra {
 	int32_t keepidle, keepintvl, keepcnt; /* 0: parameter */
@@ -151,11 +154,12 @@ struct tcp_extra {
 	uint32_t uto_send, uto_got;           /* RFC 5482, s; 0: none */
 	uint32_t notsent_lowat;               /* 0: parameter */
 	uint32_t window_clamp;
-	uint64_t max_pacing;
+	int64_t max_pacing; /* bytes a second; TCP_PACING_ANY: no limit */
 	uint32_t ifindex;
 	uint16_t defer_accept; /* retransmissions of the SYN-ACK */
 	uint16_t fastopen;     /* queue length of a listener */
-	uint8_t syn_retries, ttl, pmtudisc;
+	uint16_t ttl;          /* 0: the default; or IP_NO_HOPS */
+	uint8_t syn_retries, pmtudisc;
 	uint8_t min_ttl, min_hops;
 	uint32_t port_range; /* IP_LOCAL_PORT_RANGE; 0: parameter */
 	bool recverr, recverr6;

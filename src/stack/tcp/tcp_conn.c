@@ -149,8 +149,10 @@ struct tcp_extra *tcp_extra(struct stack *s, struct tcp_conn *c)
 {
 	if (!c->extra) {
 		c->extra = pool_get(&s->tcp->extras);
-		if (c->extra)
-			c->extra->pmtudisc = TCP_PMTUDISC_WANT;
+		if (!c->extra)
+			return NULL;
+		c->extra->pmtudisc = TCP_PMTUDISC_WANT;
+		c->extra->max_pacing = TCP_PACING_ANY;
 	}
 	return c->extra;
 }

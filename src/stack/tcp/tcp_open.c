@@ -274,8 +274,8 @@ void tcp_init_transfer(struct stack *s, struct tcp_conn *c)
 	l->timestamps = (c->agreed & TCPA_TS) != 0;
 	l->sack = (c->agreed & TCPA_SACK) != 0;
 	l->cc.ecn = (c->agreed & TCPA_ECN) != 0;
-	if (c->extra && c->extra->max_pacing) {
-		l->cc.max_pacing_rate = c->extra->max_pacing;
+	if (c->extra && c->extra->max_pacing != TCP_PACING_ANY) {
+		l->cc.max_pacing_rate = (uint64_t)c->extra->max_pacing;
 		l->cc.paced = true;
 	}
 	if (ip_path(s, &ask, &path) == 0) {

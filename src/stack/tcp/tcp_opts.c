@@ -142,9 +142,9 @@ static int set_pacing(struct tcp_conn *c, int64_t v)
 {
 	struct cc *cc = &c->busy->loss.cc;
 
-	c->extra->max_pacing = (uint64_t)v;
-	cc->max_pacing_rate = v == INT64_MAX ? UINT64_MAX : (uint64_t)v;
-	if (v != INT64_MAX)
+	c->extra->max_pacing = v;
+	cc->max_pacing_rate = v == TCP_PACING_ANY ? UINT64_MAX : (uint64_t)v;
+	if (v != TCP_PACING_ANY)
 		cc->paced = true;
 	if (cc->pacing_rate > cc->max_pacing_rate)
 		cc->pacing_rate = cc->max_pacing_rate;
@@ -215,7 +215,7 @@ static int set_extra(struct stack *s, struct tcp_conn *c, enum tcp_opt_name o, i
 		c->busy->loss.thin_linear = v != 0;
 		return 0;
 	case TCPO_MAX_PACING: return set_pacing(c, v);
-	case TCPO_TTL: x->ttl = (uint8_t)v; return 0;
+	case TCPO_TTL: x->ttl = (uint16_t)v; return 0;
 	case TCPO_PMTUDISC:
 		if (!within(v, TCP_PMTUDISC_DONT, TCP_PMTUDISC_OMIT))
 			return -EINVAL;
@@ -275,7 +275,8 @@ static int get_plain(struct stack *s, const struct tcp_conn *c, enum tcp_opt_nam
 
 int tcp_get_opt(struct stack *s, struct tcp_conn *c, enum tcp_opt_name o, int64_t *v)
 {
-	static const struct tcp_extra none = {.pmtudisc = TCP_PMTUDISC_WANT};
+	static const struct tcp_extra none = {
+		.pmtudisc = TCP_PMTUDISC_WANT, .max_pacing = TCP_PACING_ANY};
 	const struct tcp_extra *x;
 
 	c = tcp_wake(s, c);
@@ -299,7 +300,7 @@ int tcp_get_opt(struct stack *s, struct tcp_conn *c, enum tcp_opt_name o, int64_
 	case TCPO_FASTOPEN_NO_COOKIE: *v = x->fastopen_no_cookie; return 0;
 	case TCPO_NOTSENT_LOWAT: *v = x->notsent_lowat; return 0;
 	case TCPO_THIN_LINEAR: *v = x->thin_linear; return 0;
-	case TCPO_MAX_PACING: *v = x->max_pacing ? (int64_t)x->max_pacing : INT64_MAX; return 0;
+	case TCPO_MAX_PACING: *v = x->max_pacing; return 0;
 	case TCPO_TTL: *v = x->ttl; return 0;
 	case TCPO_PMTUDISC: *v = x->pmtudisc; return 0;
 	case TCPO_IFINDEX: *v = x->ifindex; return 0;

@@ -64,9 +64,10 @@ struct udp_opts {
 	uint32_t port_range;      /* IP_LOCAL_PORT_RANGE: lowest, and highest << 16; 0: parameter */
 	uint32_t group_if;        /* IP_MULTICAST_IF; 0: by route */
 	struct ip_addr group_src; /* ... and the address that was given with it; any: none */
-	uint8_t tos, ttl;         /* ttl 0: the default */
-	uint8_t group_ttl;        /* 0: not beyond this host */
-	bool group_loop;          /* to members of this host, too */
+	uint16_t ttl;             /* 0: the default; or IP_NO_HOPS */
+	uint8_t tos;
+	uint8_t group_ttl;          /* 0: not beyond this host */
+	bool group_loop;            /* to members of this host, too */
 	bool group_all, group_all6; /* groups that others of this host have joined */
 	uint8_t pmtu;               /* enum udp_pmtu */
 	bool broadcast, recverr, recverr6, no_check, reuseaddr, reuseport, v6only, freebind;

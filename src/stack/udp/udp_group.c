@@ -103,7 +103,7 @@ void udp_group_loop(struct stack *s, const struct pkt *p, const struct ip_tx *tx
 	struct ip_rx rx = {.dev = stack_netdev(s, ifindex),
 		.addr = tx->addr,
 		.tos = tx->tos,
-		.ttl = tx->ttl,
+		.ttl = (uint8_t)tx->ttl,
 		.v6 = !ip_addr_is_v4(&tx->addr.dst)};
 	struct pkt *copy;
 

@@ -62,6 +62,15 @@ static int check_info(struct stack *s, const struct udp_sock *u, const struct ud
 	return foreign ? 0 : -EINVAL;
 }
 
+static uint16_t hops(const struct udp_sock *u, const struct udp_out *o, bool group)
+{
+	if (o->ttl > 0)
+		return (uint16_t)o->ttl;
+	if (group)
+		return u->opts.group_ttl;
+	return o->ttl == 0 ? IP_NO_HOPS : u->opts.ttl;
+}
+
 /* The way, the source, and what of the header the socket decides. */
 static int route(struct stack *s, struct udp_sock *u, const struct udp_out *o, struct udp_making *m)
 {
@@ -90,9 +99,7 @@ static int route(struct stack *s, struct udp_sock *u, const struct udp_out *o, s
 		.ifindex = ask.ifindex,
 		.proto = IP_PROTO_UDP,
 		.tos = o->tos >= 0 ? (uint8_t)o->tos : u->opts.tos,
-		.ttl = o->ttl > 0 ? (uint8_t)o->ttl
-		       : group(m) ? u->opts.group_ttl
-				  : u->opts.ttl};
+		.ttl = hops(u, o, group(m))};
 	return 0;
 }
 
