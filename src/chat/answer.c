@@ -26,13 +26,6 @@ void *answer_new(struct request *q, size_t size, bool (*step)(struct request *q,
 	return a;
 }
 
-bool answer_full(const struct conn *c)
-{
-	uint32_t held = c->hold ? c->hold->bytes : 0;
-
-	return c->out.bytes + held > u32_min(ANSWER_OUT_MAX, c->queue_max / 2);
-}
-
 static void answer_free(struct answer *a)
 {
 	if (a->end)
@@ -111,18 +104,6 @@ bool answers_run(struct server *s, struct conn *c)
 		!(c->hold && answer_full(c)))
 		server_ready(s, c);
 	return !c->answers;
-}
-
-bool answers_close_batch(struct conn *c, const char *batch)
-{
-	struct answer *last = NULL;
-
-	for (struct answer *a = c->answers; a; a = a->next)
-		if (strcmp(a->batch, batch) == 0)
-			last = a;
-	if (last)
-		last->last = true;
-	return last;
 }
 
 void answers_rename(struct conn *c, const char *from, const char *to)

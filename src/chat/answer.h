@@ -40,15 +40,8 @@ bool answers_run(struct server *s, struct conn *c);
 /* What a, of c, waited for is there. */
 void answer_wake(struct server *s, struct conn *c, struct answer *a);
 
-/* The last answer of this batch closes it; false if all of them are done. */
-bool answers_close_batch(struct conn *c, const char *batch);
-
 /* A channel that answers of c may be about has another name. */
 void answers_rename(struct conn *c, const char *from, const char *to);
-
-/* No answer fits in c's queue now: half of it is left to what others say. Neither rows nor lines go
- * on until the client has read. */
-bool answer_full(const struct conn *c);
 
 /* The connection goes. */
 void answers_free(struct conn *c);

@@ -9,6 +9,7 @@
 #include "chat/server_testing.h"
 
 #include "chat/password.h"
+#include "chat/slots.h"
 
 static struct fake_net net;
 

@@ -11,17 +11,6 @@
 #include <stdlib.h>
 #include <time.h>
 
-bool other_server(struct request *q, uint32_t param)
-{
-	const char *name = msg_param(q->msg, param);
-
-	if (!*name || glob_match(name, q->server->config->server.name, &q->server->work) ||
-		names_registered(q->server, name))
-		return false;
-	reply(q, ERR_NOSUCHSERVER, "%s :No such server", name);
-	return true;
-}
-
 static void cmd_version(struct request *q)
 {
 	const struct server *s = q->server;

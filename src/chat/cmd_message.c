@@ -140,14 +140,6 @@ static bool keep(struct message *m, const char *target, const struct channel *ch
 	return kept;
 }
 
-void reach_deliver(const struct reach *to, struct delivery *d, const struct conn *except)
-{
-	if (to->channel)
-		deliver_channel(d, to->channel, except);
-	else if (to->conn)
-		deliver_to(d, to->conn);
-}
-
 static void spread(struct message *m, const struct reach *to)
 {
 	struct delivery d;

@@ -155,17 +155,6 @@ static void cmd_pass(struct request *q)
 	}
 }
 
-void send_isupport(struct request *q)
-{
-	char line[LINE_BODY_MAX];
-
-	for (size_t i = 0; i < ISUPPORT_LINES_MAX && q->server->isupport[i]; i++) {
-		snprintf(line, sizeof(line), "%s :are supported by this server",
-			q->server->isupport[i]);
-		reply_params(q, RPL_ISUPPORT, line);
-	}
-}
-
 static void welcome(struct request *q)
 {
 	struct server *s = q->server;

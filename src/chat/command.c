@@ -185,34 +185,3 @@ void command_line(struct server *s, struct conn *c, struct span line)
 	if (s->work - start > WORK_FREE)
 		conn_charge_work(s, c, s->work - start - WORK_FREE);
 }
-
-struct user *request_user(struct request *q)
-{
-	char host[HOST_BYTES_MAX];
-
-	if (q->user)
-		return q->user;
-	conn_host(q->conn, host);
-	q->user = q->conn->user = user_new(q->conn, host);
-	if (q->user)
-		q->user->session = prng_u64(&q->server->prng) >> 1 | 1; /* 63 bits, never 0 */
-	else
-		conn_cut(q->server, q->conn, COUNT_NO_MEMORY, "Out of memory");
-	return q->user;
-}
-
-void each_target(struct request *q, char *list, void (*each)(struct request *q, char *item))
-{
-	int64_t max = q->server->config->limits.targets;
-	char *item;
-
-	for (int64_t i = 0; (item = strsep(&list, ",")); i++) {
-		if (!*item)
-			continue;
-		if (i >= max) {
-			reply(q, ERR_TOOMANYTARGETS, "%.64s :Too many targets", item);
-			return;
-		}
-		each(q, item);
-	}
-}

@@ -4,8 +4,10 @@
 #ifndef CHAT_COMMAND_H
 #define CHAT_COMMAND_H
 
+#include "chat/conn_time.h"
 #include "chat/names.h"
 #include "chat/reply.h"
+#include "chat/request.h"
 
 enum command_flag {
 	COMMAND_EARLY = 1 << 0, /* allowed before registration */
@@ -43,27 +45,15 @@ const struct command *command_find(const struct server *s, const char *name);
 /* Parses and executes one line of c. */
 void command_line(struct server *s, struct conn *c, struct span line);
 
-/* What a line costs of the flood limit is told after it ran; see conn_charge(). */
-void conn_charge(struct server *s, struct conn *c, uint32_t lines);
-
-/* The same for what its lines and answers took, in units of work (limits.h). */
-void conn_charge_work(struct server *s, struct conn *c, uint64_t work);
-
 /* Registration is done if all it needs is there: sends the welcome (cmd_registration.c). */
 void registration_check(struct request *q);
 
 /* An operator does in ch what its members' ranks would not let him: logged (cmd_oper.c). */
 void oper_override(const struct request *q, const struct channel *ch);
 
-/* The user of q, made if there is none; NULL, and the client is told to leave, without memory. */
-struct user *request_user(struct request *q);
-
 /* 251 - 266, and 375 - 376 (cmd_query.c): also part of the welcome. */
 void send_lusers(struct request *q);
 void send_motd(struct request *q);
-
-/* A parameter names a server other than this one: then answers 402 (cmd_info.c). */
-bool other_server(struct request *q, uint32_t param);
 
 /* The 005 lines. */
 void send_isupport(struct request *q);
@@ -91,9 +81,5 @@ void server_load_motd(struct server *s);
 /* 005 lines are made once for a configuration (isupport.c); false when memory is out. */
 bool isupport_build(struct server *s);
 void isupport_free(struct server *s);
-
-/* Calls each(q, item) for the items of a comma list, cut in place, at most the configured number;
- * more is answered with 407. */
-void each_target(struct request *q, char *list, void (*each)(struct request *q, char *item));
 
 #endif

@@ -3,7 +3,6 @@
  */
 #include "chat/conn.h"
 
-#include "chat/addr.h"
 #include "chat/address.h"
 #include "chat/answer.h"
 #include "chat/command.h"
@@ -15,45 +14,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-void conn_host(const struct conn *c, char out[HOST_BYTES_MAX])
-{
-	_Static_assert((int)ADDR_TEXT_MAX <= (int)HOST_BYTES_MAX, "an address is a host");
-
-	addr_print(&c->peer, out);
-}
-
-static bool is_oper(const struct conn *c)
-{
-	return user_registered(c->user) && (c->user->modes & USER_OPER);
-}
-
-/* The allowance is a leaky bucket kept as one time: when it would be full again. */
-void conn_charge(struct server *s, struct conn *c, uint32_t lines)
-{
-	int64_t rate = s->config->limits.flood_rate;
-
-	if (rate == 0 || lines == 0 || is_oper(c))
-		return;
-	if (c->flood < s->now)
-		c->flood = s->now;
-	c->flood += lines * (NSEC_SEC / rate);
-}
-
-/* Work costs too, but what a dear line leaves behind is bounded. */
-void conn_charge_work(struct server *s, struct conn *c, uint64_t work)
-{
-	int64_t rate = s->config->limits.flood_rate;
-	nsec_t each = rate ? NSEC_SEC / rate : 0;
-	nsec_t most = s->now + s->config->limits.flood_burst * each + WORK_DEBT_MAX;
-	nsec_t price = each * (nsec_t)(work / (WORK_PER_PRICE / 100)) / 100;
-
-	if (rate == 0 || c->flood > most || is_oper(c))
-		return;
-	if (c->flood < s->now)
-		c->flood = s->now;
-	c->flood = c->flood + price < most ? c->flood + price : most;
-}
 
 /* When the next line may be executed: not in the future, or by the timer. */
 static bool may_go_on(struct server *s, struct conn *c)
@@ -173,11 +133,6 @@ void conn_run(struct server *s, struct conn *c)
 	if ((c->flags & CONN_READABLE) && !(c->flags & (CONN_SLOWED | CONN_CHECKING)) &&
 		!c->answers && !answer_full(c))
 		server_ready(s, c);
-}
-
-bool conn_waits(const struct conn *c)
-{
-	return c->answers || (c->flags & CONN_READABLE) || line_waiting(&c->in);
 }
 
 void conn_event(struct server *s, struct conn *c, uint32_t ready)

@@ -66,9 +66,6 @@ struct conn {
 
 struct server;
 
-/* The host of its user: its address. */
-void conn_host(const struct conn *c, char out[HOST_BYTES_MAX]);
-
 /* Its user has registered: other limits and other timeouts. */
 void conn_registered(struct server *s, struct conn *c);
 

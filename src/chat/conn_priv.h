@@ -4,7 +4,7 @@
 #ifndef CHAT_CONN_PRIV_H
 #define CHAT_CONN_PRIV_H
 
-#include "chat/server.h"
+#include "chat/slots.h"
 
 /* A new connection on handle, watched and with its timer running; NULL when memory is out: then
  * handle is the caller's still. (accept.c) */
@@ -13,12 +13,6 @@ struct conn *conn_new(struct server *s, int handle, const struct net_addr *peer)
 /* Readiness was reported, or the next turn has come for one that was not done. */
 void conn_event(struct server *s, struct conn *c, uint32_t ready);
 void conn_run(struct server *s, struct conn *c);
-
-/* Something of c could not go on while its queue was full. (conn.c) */
-bool conn_waits(const struct conn *c);
-
-/* Puts c among those that are sent to at the end of the turn. (deliver.c) */
-void conn_dirty(struct server *s, struct conn *c);
 
 /* Sends to c before the end of the turn. (flush.c) */
 void conn_flush(struct server *s, struct conn *c);

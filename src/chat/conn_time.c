@@ -19,6 +19,8 @@
  *       |-------[first PING, evenly]-------|
  *              1/4                3/4
  */
+#include "chat/conn_time.h"
+
 #include "chat/command.h"
 #include "chat/conn_priv.h"
 
@@ -28,6 +30,38 @@ void conn_time_start(struct server *s, struct conn *c, nsec_t when)
 {
 	if (!wheel_timer_pending(&c->timer) || when < c->timer.when)
 		wheel_start(&s->wheel, &c->timer, when);
+}
+
+static bool is_oper(const struct conn *c)
+{
+	return user_registered(c->user) && (c->user->modes & USER_OPER);
+}
+
+/* The allowance is a leaky bucket kept as one time: when it would be full again. */
+void conn_charge(struct server *s, struct conn *c, uint32_t lines)
+{
+	int64_t rate = s->config->limits.flood_rate;
+
+	if (rate == 0 || lines == 0 || is_oper(c))
+		return;
+	if (c->flood < s->now)
+		c->flood = s->now;
+	c->flood += lines * (NSEC_SEC / rate);
+}
+
+/* Work costs too, but what a dear line leaves behind is bounded. */
+void conn_charge_work(struct server *s, struct conn *c, uint64_t work)
+{
+	int64_t rate = s->config->limits.flood_rate;
+	nsec_t each = rate ? NSEC_SEC / rate : 0;
+	nsec_t most = s->now + s->config->limits.flood_burst * each + WORK_DEBT_MAX;
+	nsec_t price = each * (nsec_t)(work / (WORK_PER_PRICE / 100)) / 100;
+
+	if (rate == 0 || c->flood > most || is_oper(c))
+		return;
+	if (c->flood < s->now)
+		c->flood = s->now;
+	c->flood = c->flood + price < most ? c->flood + price : most;
 }
 
 /* When c is sent its first PING. Consecutive connections are a golden section apart, which spreads

@@ -1,5 +1,5 @@
 /*
- * deliver.c - the fan-out, and the send at the end of the turn.
+ * deliver.c - the fan-out: a line is queued for each connection that reads it.
  *
  * What a delivery costs: the member's entry, one cache line of its connection, two comparisons. The
  * lines of later members are fetched ahead, since their addresses are known.
@@ -8,63 +8,10 @@
 
 #include "chat/addr.h"
 #include "chat/conn_priv.h"
-#include "chat/text.h"
-
-#include <stdlib.h>
 
 enum {
 	FETCH_AHEAD = 8, /* members */
 };
-
-static bool conn_list_add(struct conn_list *l, struct conn *c)
-{
-	uint32_t size = l->size ? l->size * 2 : 64;
-	struct conn **at = l->at;
-
-	if (l->count == l->size) {
-		at = realloc(at, size * sizeof(*at));
-		if (!at)
-			return false;
-		l->at = at;
-		l->size = size;
-	}
-	l->at[l->count++] = c;
-	return true;
-}
-
-void conn_leave(struct server *s, struct conn *c, const char *why)
-{
-	uint32_t size = s->leaving_size ? s->leaving_size * 2 : 16;
-	struct leaving *grown;
-	char *text;
-
-	if (c->flags & CONN_LEAVING)
-		return;
-	if (s->leaving_count == s->leaving_size) {
-		grown = realloc(s->leaving, size * sizeof(*grown));
-		if (!grown) {
-			server_count(s, COUNT_NO_MEMORY);
-			return; /* stays, and is asked again by whatever made it leave */
-		}
-		s->leaving = grown;
-		s->leaving_size = size;
-	}
-	c->flags |= CONN_LEAVING;
-	text = strdup(why);
-	if (text)
-		text_mend(text, strlen(text));
-	s->leaving[s->leaving_count++] = (struct leaving){c, text};
-}
-
-void conn_dirty(struct server *s, struct conn *c)
-{
-	if (c->flags & CONN_DIRTY)
-		return;
-	if (conn_list_add(&s->dirty, c))
-		c->flags |= CONN_DIRTY;
-	else
-		conn_leave(s, c, "Out of memory");
-}
 
 void conn_cut(struct server *s, struct conn *c, enum server_counter counter, const char *why)
 {
@@ -150,6 +97,14 @@ void deliver_channel(struct delivery *d, const struct channel *ch, const struct 
 		if (m[i].conn && m[i].conn != except)
 			deliver_to(d, m[i].conn);
 	}
+}
+
+void reach_deliver(const struct reach *to, struct delivery *d, const struct conn *except)
+{
+	if (to->channel)
+		deliver_channel(d, to->channel, except);
+	else if (to->conn)
+		deliver_to(d, to->conn);
 }
 
 void deliver_peers(struct delivery *d, const struct user *u)

@@ -10,7 +10,7 @@
 #define CHAT_DELIVER_H
 
 #include "chat/channel.h"
-#include "chat/server.h"
+#include "chat/slots.h"
 
 struct delivery {
 	struct server *server;
@@ -19,6 +19,13 @@ struct delivery {
 	uint32_t need, deny; /* only conns with all caps of need and none of deny */
 	uint32_t encoded;    /* forms that are in `piece` */
 	struct piece piece[FORMS];
+};
+
+/* Whom a message goes to. */
+struct reach {
+	const struct channel *channel; /* its members but the sender; NULL: conn */
+	uint32_t rank;                 /* of those members; 0: all */
+	struct conn *conn;             /* NULL: nobody here */
 };
 
 /* Starts the delivery of a line; need and deny may be set afterwards. */
@@ -30,6 +37,9 @@ void deliver_to(struct delivery *d, struct conn *c);
 /* To every member of ch but `except` (may be NULL). */
 void deliver_channel(struct delivery *d, const struct channel *ch, const struct conn *except);
 
+/* One line of a message to all of them, but `except` (may be NULL). */
+void reach_deliver(const struct reach *to, struct delivery *d, const struct conn *except);
+
 /* To everybody who shares a channel with u, once each, and not to u. */
 void deliver_peers(struct delivery *d, const struct user *u);
 
@@ -39,10 +49,7 @@ void conn_queue(struct server *s, struct conn *c, struct piece p);
 /* Encodes a line for c alone and queues it. Replies to commands go through reply.h instead. */
 void conn_line(struct server *s, struct conn *c, const struct line_out *line);
 
-/* Marks c as leaving, once; why is its QUIT message and the text of its ERROR line. */
-void conn_leave(struct server *s, struct conn *c, const char *why);
-
-/* The same of one that the server cuts: counted, and in the log. */
+/* conn_leave() of one that the server cuts: counted, and in the log. */
 void conn_cut(struct server *s, struct conn *c, enum server_counter counter, const char *why);
 
 /* The end of a turn: everything queued is sent, as far as sockets take it. */

@@ -3,11 +3,17 @@
  */
 #include "chat/hold.h"
 
-#include "chat/answer.h"
 #include "chat/conn_priv.h"
 #include "chat/deliver.h"
 
 #include <stdlib.h>
+
+bool answer_full(const struct conn *c)
+{
+	uint32_t held = c->hold ? c->hold->bytes : 0;
+
+	return c->out.bytes + held > u32_min(ANSWER_OUT_MAX, c->queue_max / 2);
+}
 
 static void ticket_free(struct hold_ticket *t)
 {

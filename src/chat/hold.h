@@ -39,4 +39,8 @@ void hold_settle(struct server *s, struct hold_ticket *t, const char *replacemen
 /* The connection goes: open tickets stay with those who opened them. */
 void hold_drop(struct conn *c);
 
+/* No answer fits in c's queue now: half of it is left to what others say. Neither rows nor lines go
+ * on until the client has read. */
+bool answer_full(const struct conn *c);
+
 #endif

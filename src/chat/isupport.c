@@ -164,3 +164,14 @@ bool isupport_build(struct server *s)
 	s->isupport[lines] = strdup(line);
 	return s->isupport[lines] != NULL;
 }
+
+void send_isupport(struct request *q)
+{
+	char line[LINE_BODY_MAX];
+
+	for (size_t i = 0; i < ISUPPORT_LINES_MAX && q->server->isupport[i]; i++) {
+		snprintf(line, sizeof(line), "%s :are supported by this server",
+			q->server->isupport[i]);
+		reply_params(q, RPL_ISUPPORT, line);
+	}
+}

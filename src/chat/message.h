@@ -35,16 +35,6 @@ struct message {
 size_t message_room(
 	const struct user *u, const char *command, const char *target, const char *text);
 
-/* Whom a message goes to. */
-struct reach {
-	const struct channel *channel; /* its members but the sender; NULL: conn */
-	uint32_t rank;                 /* of those members; 0: all */
-	struct conn *conn;             /* NULL: nobody here */
-};
-
-/* One line of the message to all of them. */
-void reach_deliver(const struct reach *to, struct delivery *d, const struct conn *except);
-
 /* Sends the message that a batch holds. */
 void message_send_multiline(struct request *q, const struct multiline *b);
 

@@ -14,6 +14,7 @@
 #include "chat/form.h"
 #include "chat/monitor.h"
 #include "chat/names.h"
+#include "chat/slots.h"
 
 static const char *const settings[] = {"limits.monitor=3", NULL};
 

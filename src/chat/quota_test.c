@@ -10,6 +10,7 @@
 
 #include "chat/address.h"
 #include "chat/names.h"
+#include "chat/slots.h"
 
 static struct fake_net net;
 

@@ -197,6 +197,19 @@ void reply_split(struct request *q)
 	q->split = true;
 }
 
+/* The last answer of this batch closes it; false if all of them are done. */
+static bool answers_close_batch(struct conn *c, const char *batch)
+{
+	struct answer *last = NULL;
+
+	for (struct answer *a = c->answers; a; a = a->next)
+		if (strcmp(a->batch, batch) == 0)
+			last = a;
+	if (last)
+		last->last = true;
+	return last;
+}
+
 void reply_end(struct request *q)
 {
 	char ref[BATCH_REF_MAX];

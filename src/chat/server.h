@@ -56,9 +56,6 @@ enum server_counter {
 	SERVER_COUNTERS,
 };
 
-/* "accepted", "refused-full", ... */
-const char *server_counter_name(enum server_counter c);
-
 /* A growing array of connections; each conn is on it at most once (a flag of the conn says so).
  * Emptied in the turn in which it was filled, before anybody is freed. */
 struct conn_list {
@@ -213,15 +210,6 @@ bool server_stopped(const struct server *s);
  * keys that have changed but need a restart, as far as it has room; "" if there are none. */
 void server_rehash(struct server *s, struct config *fresh, struct config_error *later);
 
-/* The connection of a tag; NULL if it is gone. */
-struct conn *server_conn(const struct server *s, uint64_t tag);
-
-/* Adds a tag; false when memory is out. */
-bool tag_list_add(struct tag_list *l, uint64_t tag);
-
-/* Lets c go on in the next turn, with or without an event. */
-void server_ready(struct server *s, struct conn *c);
-
 static inline void server_count(struct server *s, enum server_counter c)
 {
 	s->counters[c]++;
@@ -232,14 +220,5 @@ static inline bool server_turn_spent(const struct server *s)
 {
 	return s->work - s->turn_work >= TURN_WORK_MAX;
 }
-
-/* A number that no connection is marked with: to visit each conn at most once in a walk. */
-uint32_t server_mark(struct server *s);
-
-/* The time tag of the turn. */
-const char *server_time(struct server *s);
-
-/* The time tag of a millisecond since 1970; good until the next call of the two. */
-const char *server_time_at(struct server *s, int64_t ms);
 
 #endif

@@ -15,6 +15,7 @@
 #include "chat/metadata.h"
 #include "chat/monitor.h"
 #include "chat/names.h"
+#include "chat/slots.h"
 
 enum {
 	CROWD = 40,    /* clients that ask for much */
