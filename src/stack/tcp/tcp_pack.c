@@ -60,7 +60,7 @@ static const struct row facts[] = {ROW(b.wstamp), LOSS(rtt.min.s[0].at), ROW(c.r
 	WORD(16), ROW(b.rtt_us), ROW(b.rtt_tsecr), ROW(b.ack_last_seg), ROW(c.ato_ms), ROW(c.quick),
 	ROW(c.pingpong), CC(delivered), LOSS(max_packets_out), LOSS(cwnd_used), LOSS(rack.sent_at),
 	LOSS(cwnd_stamp), CC(last_send), LOSS(first_tx), LOSS(rate_delivered),
-	LOSS(rate_interval_us), ROW(b.space), ROW(c.rcv_wup)};
+	LOSS(rate_interval_us), ROW(b.space), ROW(c.rcv_wup), ROW(b.lrcv_flow)};
 
 /* Those that differ when much has been said, or the path has changed. */
 static const struct row more[] = {ROW(b.stats.chrono[0]), WORD(14), WORD(15), ROW(c.max_window),
@@ -107,9 +107,9 @@ static const struct row rare[] = {
 	LOSS(mtu_next), ROW(b.syn_len), ROW(b.tfo_fail), ROW(b.tfo_wanted), ROW(b.tfo_keep),
 	ROW(b.syn_fastopen_exp), ROW(b.syn_data_lost), ROW(b.syn_data), ROW(b.syn_data_acked),
 	ROW(b.syn_fastopen), ROW(b.write_waits), ROW(b.rehash), ROW(b.stats.timeout_rehash),
-	ROW(b.lrcv_flow), ROW(b.cwnd_limited), ROW(b.push_nonagle), ROW(b.space_due), CC(una),
-	CC(nxt), ROW(c.snd_nxt), ROW(c.write_seq), ROW(c.copied_seq), WORDS4(20), WORDS4(24),
-	WORDS4(28), WORDS4(32), WORDS4(36), WORDS4(40)};
+	ROW(b.cwnd_limited), ROW(b.push_nonagle), ROW(b.space_due), CC(una), CC(nxt),
+	ROW(c.snd_nxt), ROW(c.write_seq), ROW(c.copied_seq), WORDS4(20), WORDS4(24), WORDS4(28),
+	WORDS4(32), WORDS4(36), WORDS4(40)};
 
 _Static_assert(CC_PRIVATE == 44 * 4, "a row for every word of an algorithm's own state");
 
@@ -121,6 +121,7 @@ static void predict_counts(struct stack *s, struct tcp_conn *c, struct tcp_busy 
 {
 	struct tcp_loss *l = &b->loss;
 	nsec_t base = b->quiet_at;
+	bool v4 = ip_addr_is_v4(&c->key.raddr);
 
 	tcp_busy_init(s, c, b);
 	b->quiet_at = base;
@@ -128,18 +129,18 @@ static void predict_counts(struct stack *s, struct tcp_conn *c, struct tcp_busy 
 	c->sndbuf = 81920;
 	c->scaling = TCP_SCALING_DEFAULT;
 	c->agreed = TCPA_TS | TCPA_SACK | TCPA_WSCALE;
-	c->ip_len = ip_addr_is_v4(&c->key.raddr) ? 20 : 40;
+	c->ip_len = v4 ? 20 : 40;
 	c->rcv_mss = TCP_MSS_DEFAULT4;
 	c->snd_wscale = c->rcv_wscale = 10;
 	c->snd_wnd = 65160;
 	c->window_clamp = 65536;
-	c->mss_clamp = 1460;
+	c->mss_clamp = v4 ? 1460 : 1440;
 	l->rtt.rto_min_us = l->rtt.mdev_max_us = 200000;
 	l->rtt.rto_max_us = 120000000;
 	l->reordering = 3;
 	l->established = l->timestamps = l->sack = true;
 	b->path_mtu = b->mtu.high = 1500;
-	b->mtu.low = 1024 + 52;
+	b->mtu.low = 1024 + c->ip_len + 32;
 	b->space = 14600;
 	b->rcvlowat = 1;
 }
@@ -223,7 +224,7 @@ static void predict_facts(struct stack *s, struct tcp_conn *c, struct tcp_busy *
 {
 	struct tcp_tuple t = {c->key.laddr, c->key.raddr, c->key.lport, c->key.rport};
 
-	c->rcv_ssthresh = c->window_clamp > 65536 ? c->window_clamp : 65160;
+	c->rcv_ssthresh = c->window_clamp != 65536 ? c->window_clamp : 65160;
 	c->rcv_wup = c->rcv_nxt;
 	c->snd_wl1 = b->space_seq = c->rcv_nxt;
 	b->rtt_seq = heard(b) ? seq_add(c->rcv_nxt, c->rcv_wnd) : seq_of(0);
