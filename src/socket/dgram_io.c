@@ -129,14 +129,17 @@ ssize_t dgram_send(struct burble *bs, struct sock *s, const struct msghdr *msg, 
 		return err;
 	if (len > DATAGRAM_MAX)
 		return -EMSGSIZE;
-	if (flags & MSG_OOB)
+	if ((flags & MSG_OOB) && sock_domain(s) == AF_INET)
 		return -EOPNOTSUPP;
 	o.more = (flags & MSG_MORE) != 0;
 	if (msg->msg_name)
 		err = read_to(&to, s, msg);
-	bool named = msg->msg_name && err == 0 && !to.unspec;
+	bool named = msg->msg_name && err == 0 && !to.unspec,
+	     v4 = goes_by_v4(s, named ? &to : NULL);
+	if (err == 0 && v4 && (flags & MSG_OOB)) /* IPv6 takes no notice of it */
+		err = -EOPNOTSUPP;
 	if (err == 0)
-		err = read_control(&o, s, msg, goes_by_v4(s, named ? &to : NULL));
+		err = read_control(&o, s, msg, v4);
 	if (err == 0)
 		err = -udp_take_error(s->udp);
 	if (err)
