@@ -124,6 +124,9 @@ int ip_path(struct stack *s, const struct ip_ask *ask, struct ip_path *out)
 		stack_count(s, v6 ? MIB_Ip6OutNoRoutes : MIB_IpOutNoRoutes);
 	if (w->err != 0)
 		return w->err;
+	if (!v6 && !w->loopback && !w->multicast &&
+		ip_addr_is_loopback(&ask->src)) /* 127/8 leaves no host */
+		return -EINVAL;
 	*out = (struct ip_path){.src = ask->src,
 		.ifindex = w->dev->ifindex,
 		.mtu = w->mtu,

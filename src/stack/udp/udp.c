@@ -282,10 +282,10 @@ int udp_connect(struct stack *s, struct udp_sock *u, const struct udp_end *to)
 		.ifindex = to->ifindex ? to->ifindex : u->opts.bound_if};
 	struct ip_path path;
 
-	if (u->auto_addr)
-		ask.src = any_of(u);
 	if (ip_addr_is_any(&ask.dst)) /* BSD's way to say "this host", and Linux's */
 		ask.dst = is_v4(to) ? ip_addr_from_v4(0x7f000001) : (struct ip_addr){{[15] = 1}};
+	if (is_v4(to) && !is_v4(&u->local)) /* of an IPv6 socket: not what it has for IPv6 */
+		ask.src = IP_ADDR_ANY4;
 	int err = ip_path(s, &ask, &path);
 
 	if (err == 0 && path.broadcast && !u->opts.broadcast)
@@ -294,7 +294,7 @@ int udp_connect(struct stack *s, struct udp_sock *u, const struct udp_end *to)
 		err = udp_autobind(s, u);
 	if (err != 0)
 		return err;
-	if (ip_addr_is_any(&ask.src)) {
+	if (ip_addr_is_any(&u->local.addr)) { /* and stays, until it is disconnected */
 		u->local.addr = path.src;
 		u->auto_addr = true;
 	}
