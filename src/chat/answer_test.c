@@ -12,6 +12,7 @@
 #include "chat/server_testing.h"
 
 #include "chat/names.h"
+#include "chat/part.h"
 
 enum {
 	MANY = 10000,

@@ -6,6 +6,7 @@
 #include "chat/answer.h"
 #include "chat/caps.h"
 #include "chat/modes.h"
+#include "chat/part.h"
 #include "chat/quota.h"
 #include "chat/text.h"
 

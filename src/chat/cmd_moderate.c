@@ -5,6 +5,7 @@
 #include "chat/caps.h"
 #include "chat/command.h"
 #include "chat/modes.h"
+#include "chat/part.h"
 #include "chat/text.h"
 
 #include <stdio.h>

@@ -10,6 +10,7 @@
 #include "chat/hold.h"
 #include "chat/monitor.h"
 #include "chat/multiline.h"
+#include "chat/part.h"
 
 #include <errno.h>
 #include <stdio.h>

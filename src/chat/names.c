@@ -3,7 +3,6 @@
  */
 #include "chat/names.h"
 
-#include "chat/deliver.h"
 #include "chat/modes.h"
 #include "chat/past.h"
 
@@ -115,35 +114,6 @@ const char *names_spelling(const struct server *s, const char *name)
 	const struct user *u = names_registered(s, name);
 
 	return ch ? ch->name : u ? user_nick(u) : name;
-}
-
-/* The last operator has left: who is first among the others is one from now on. */
-static void hand_on(struct server *s, struct channel *ch)
-{
-	struct member *heir = s->ending ? NULL : channel_first(ch);
-	struct line_out o = {.time = server_time(s)};
-	struct delivery d;
-
-	if (!heir || (heir->modes & MEMBER_FULL_OP))
-		return;
-	heir->modes |= MEMBER_OP;
-	line_add_all(&o, ":", s->config->server.name, " MODE ", ch->name, " +o ",
-		user_nick(heir->user), NULL);
-	deliver_begin(&d, s, &o);
-	deliver_channel(&d, ch, NULL);
-}
-
-void names_part(struct server *s, struct channel *ch, struct user *u)
-{
-	const struct member *m = channel_member(ch, u);
-	bool was_op = m && (m->modes & MEMBER_FULL_OP);
-
-	past_leave(s, ch, u);
-	channel_part(ch, u);
-	if (ch->count == 0)
-		names_drop_empty(s, ch);
-	else if (was_op)
-		hand_on(s, ch);
 }
 
 void names_drop_empty(struct server *s, struct channel *ch)

@@ -35,8 +35,4 @@ const char *names_spelling(const struct server *s, const char *name);
 /* A channel without members goes. */
 void names_drop_empty(struct server *s, struct channel *ch);
 
-/* Takes u out of ch; the channel goes with its last member. If u was its last operator, another
- * member becomes one. */
-void names_part(struct server *s, struct channel *ch, struct user *u);
-
 #endif

@@ -15,6 +15,7 @@
 #include "chat/metadata.h"
 #include "chat/monitor.h"
 #include "chat/names.h"
+#include "chat/part.h"
 #include "chat/slots.h"
 
 enum {
