@@ -1,5 +1,5 @@
 /* chat_config.c - a configuration file of any bytes: refused with a reason, or a configuration. */
-#include "chat/config.h"
+#include "chat/config/config.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,8 +2,8 @@
  * chat_line.c - any bytes in any pieces through the framer and the message parser: every line comes
  * out the same as when all bytes arrive at once, and lies within its bounds.
  */
-#include "chat/msg.h"
-#include "chat/tags.h"
+#include "chat/proto/msg.h"
+#include "chat/proto/tags.h"
 
 #include <stdlib.h>
 

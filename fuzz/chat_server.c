@@ -12,9 +12,9 @@
  * NUL, CR or LF, and are no longer than they may be.
  */
 #include "chat/limits.h"
+#include "chat/proto/text.h"
 #include "chat/server.h"
-#include "chat/store_null.h"
-#include "chat/text.h"
+#include "chat/store/store_null.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
  * chat_tags.c - any bytes as the value of a tag: escaped and back they are the same, and what was
  * escaped holds no byte that ends a tag.
  */
-#include "chat/tags.h"
+#include "chat/proto/tags.h"
 
 #include <stdlib.h>
 

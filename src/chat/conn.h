@@ -10,9 +10,9 @@
 #ifndef CHAT_CONN_H
 #define CHAT_CONN_H
 
-#include "chat/line.h"
 #include "chat/net.h"
-#include "chat/sendq.h"
+#include "chat/out/sendq.h"
+#include "chat/proto/line.h"
 
 #include "base/wheel.h"
 

@@ -4,7 +4,7 @@
 #ifndef CHAT_CONN_PRIV_H
 #define CHAT_CONN_PRIV_H
 
-#include "chat/slots.h"
+#include "chat/out/slots.h"
 
 /* A new connection on handle, watched and with its timer running; NULL when memory is out: then
  * handle is the caller's still. (accept.c) */

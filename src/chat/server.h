@@ -10,15 +10,15 @@
 #ifndef CHAT_SERVER_H
 #define CHAT_SERVER_H
 
-#include "chat/ban.h"
-#include "chat/config.h"
+#include "chat/config/config.h"
+#include "chat/config/log.h"
 #include "chat/conn.h"
-#include "chat/form.h"
-#include "chat/log.h"
-#include "chat/msgid.h"
+#include "chat/model/ban.h"
+#include "chat/model/user.h"
+#include "chat/model/whowas.h"
+#include "chat/out/form.h"
+#include "chat/proto/msgid.h"
 #include "chat/store.h"
-#include "chat/user.h"
-#include "chat/whowas.h"
 
 #include "base/prng.h"
 

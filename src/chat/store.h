@@ -16,7 +16,7 @@
 #ifndef CHAT_STORE_H
 #define CHAT_STORE_H
 
-#include "chat/store_request.h"
+#include "chat/store/store_request.h"
 
 /* "disk-full" for the log, and a sentence without a full stop for a user. */
 const char *store_status_name(enum store_status s);

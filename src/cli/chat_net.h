@@ -5,7 +5,7 @@
 #ifndef CLI_CHAT_NET_H
 #define CLI_CHAT_NET_H
 
-#include "chat/config.h"
+#include "chat/config/config.h"
 #include "chat/net.h"
 
 struct burble;

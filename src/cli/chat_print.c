@@ -1,8 +1,8 @@
 /* chat_print.c - `burble chat --hash-password` and `--print-config`. */
 #include "cli/chat_print.h"
 
-#include "chat/config.h"
-#include "chat/password.h"
+#include "chat/config/config.h"
+#include "chat/proto/password.h"
 
 #include <stdio.h>
 #include <string.h>

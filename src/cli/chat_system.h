@@ -5,8 +5,8 @@
 #ifndef CLI_CHAT_SYSTEM_H
 #define CLI_CHAT_SYSTEM_H
 
-#include "chat/config.h"
-#include "chat/log.h"
+#include "chat/config/config.h"
+#include "chat/config/log.h"
 
 /* Raises RLIMIT_NOFILE as far as allowed, and warns in the log about each kernel limit that makes
  * the configured numbers impossible, if the sockets are to be the kernel's; also about a

@@ -4,10 +4,10 @@
  */
 #include "cli/cli.h"
 
-#include "chat/addr.h"
+#include "chat/proto/addr.h"
 #include "chat/server.h"
-#include "chat/store_null.h"
-#include "chat/store_sqlite.h"
+#include "chat/store/store_null.h"
+#include "chat/store/store_sqlite.h"
 #include "cli/chat_net.h"
 #include "cli/chat_print.h"
 #include "cli/chat_system.h"

@@ -1,0 +1,232 @@
+/*
+ * cmd_ban.c - KLINE UNKLINE DLINE UNDLINE. A ban holds at once; the oper's answer waits until it is
+ * on the disk, and says so if it is not.
+ */
+#include "chat/cmd/command.h"
+
+#include "chat/history/keep.h"
+#include "chat/out/hold.h"
+#include "chat/proto/text.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+	MINUTE_MS = 60000,
+};
+
+#define DURATION_MAX_MS ((int64_t)36500 * 24 * 60 * MINUTE_MS)
+
+/* An answer that waits for the store. */
+struct waiting {
+	struct server *server;
+	struct hold_ticket *ticket;
+	char nick[NICK_BYTES_MAX + 1];
+};
+
+static void kept(void *arg, const struct store_reply *r)
+{
+	struct waiting *w = arg;
+	char text[REPLY_MAX];
+
+	if (!w->ticket->conn || r->status == STORE_OK) {
+		hold_settle(w->server, w->ticket, NULL);
+	} else {
+		snprintf(text, sizeof(text),
+			":%s NOTICE %s :Done, but it will not last over a restart: %s\r\n",
+			w->server->config->server.name, w->nick, store_status_text(r->status));
+		hold_settle(w->server, w->ticket, text);
+	}
+	free(w);
+}
+
+/* Hands a change to the store; what is replied to q from now on waits for it. */
+static void keep_change(struct request *q, enum store_op op, const struct store_ban *ban)
+{
+	struct store_request r = {.op = op, .u.ban = *ban};
+	struct waiting *w = calloc(1, sizeof(*w));
+	enum store_status status = STORE_NO_MEMORY;
+
+	if (w)
+		w->ticket = hold_open(q->server, q->conn);
+	if (w && w->ticket) {
+		w->server = q->server;
+		snprintf(w->nick, sizeof(w->nick), "%.64s", user_nick(q->user));
+		r.done = kept;
+		r.arg = w;
+		status = q->server->store ? store_submit(q->server->store, &r) : STORE_OFF;
+	}
+	if (status == STORE_OK) {
+		q->ticket = w->ticket;
+		return;
+	}
+	if (w && w->ticket)
+		hold_settle(q->server, w->ticket, NULL);
+	free(w);
+	reply_text(q, ":%s NOTICE %s :This will not last over a restart: %s",
+		q->server->config->server.name, user_nick(q->user), store_status_text(status));
+}
+
+/* "30" minutes, or "90s", "10m", "2h", "7d"; 0 is for ever. False if text is no duration. */
+static bool parse_duration(const char *text, int64_t *ms)
+{
+	static const struct {
+		const char *unit;
+		int64_t ms;
+	} units[] = {{"", MINUTE_MS}, {"s", 1000}, {"m", MINUTE_MS}, {"h", 60 * MINUTE_MS},
+		{"d", 24 * 60 * MINUTE_MS}, {"w", 7 * 24 * 60 * MINUTE_MS}};
+	char *end;
+	long n;
+
+	if (!isdigit((unsigned char)text[0]))
+		return false;
+	n = strtol(text, &end, 10);
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
+		if (strcmp(end, units[i].unit) == 0) {
+			*ms = n > DURATION_MAX_MS / units[i].ms ? 0 : n * units[i].ms;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The mask that is meant: of a nick that is here where it comes from, of a host alone every user on
+ * it. */
+static void full_mask(
+	struct request *q, enum ban_kind kind, const char *given, char out[BAN_MASK_MAX])
+{
+	const struct user *u = names_registered(q->server, given);
+	char real[HOST_BYTES_MAX];
+
+	if (u)
+		conn_host(u->conn, real);
+	if (kind == BAN_ADDRESS || strchr(given, '@'))
+		snprintf(out, BAN_MASK_MAX, "%s", given);
+	else
+		snprintf(out, BAN_MASK_MAX, "*@%s", u ? real : given);
+}
+
+static const char *kind_name(enum ban_kind kind)
+{
+	return kind == BAN_USER ? "K-line" : "D-line";
+}
+
+static void tell_oper(struct request *q, const char *what, enum ban_kind kind, const char *mask)
+{
+	reply_text(q, ":%s NOTICE %s :%s %s for %s", q->server->config->server.name,
+		user_nick(q->user), what, kind_name(kind), mask);
+	LOG(q->server->log, INFO, "ban.changed", log_str("what", what),
+		log_str("kind", kind_name(kind)), log_str("mask", mask),
+		log_str("by", user_mask(q->user)));
+}
+
+static void refused(struct request *q, const char *code, const char *what, const char *why)
+{
+	reply_note(q, &(struct reply_note){"FAIL", q->msg->command, code, what, why});
+}
+
+/* Whoever sets a ban that covers himself does not mean it, and could not take it back. */
+static bool covers_setter(struct request *q, enum ban_kind kind, const char *mask)
+{
+	struct ban_subject subject = keep_subject(q->server, q->conn);
+	char full[BAN_MASK_MAX + 2], real[HOST_BYTES_MAX];
+
+	snprintf(full, sizeof(full), "%s%s", kind == BAN_ADDRESS ? "*@" : "", mask);
+	if (ban_mask_covers(full, &subject))
+		return true;
+	conn_host(q->conn, real);
+	subject.host = real;
+	return ban_mask_covers(full, &subject);
+}
+
+/* Digits and letters in front of a mask: meant as a duration. (No nick begins with a digit.) */
+static bool looks_like_duration(const char *text)
+{
+	return isdigit((unsigned char)text[0]) && !strpbrk(text, ".:@*?/");
+}
+
+/* KLINE [duration] mask [:reason] */
+static void add(struct request *q, enum ban_kind kind)
+{
+	struct store_ban ban = {.kind = (uint8_t)kind, .set_ms = q->server->wall / NSEC_MSEC};
+	const struct ban *added;
+	const char *reason;
+	char mask[BAN_MASK_MAX];
+	enum ban_result result;
+	int64_t ms = 0;
+	int at = q->msg->count > 1 && parse_duration(q->msg->params[0], &ms) ? 1 : 0;
+
+	if (at == 0 && q->msg->count > 1 && looks_like_duration(q->msg->params[0])) {
+		refused(q, "INVALID_DURATION", q->msg->params[0],
+			"A time is like 90s, 10m, 2h or 7d");
+		return;
+	}
+	full_mask(q, kind, msg_param(q->msg, at), mask);
+	if (covers_setter(q, kind, mask)) {
+		refused(q, "INVALID_MASK", mask, "this mask covers you");
+		return;
+	}
+	reason = msg_param(q->msg, at + 1);
+	reason = *reason ? reason : "No reason given";
+	ban.mask = (struct store_text){mask, strlen(mask)};
+	ban.reason = (struct store_text){reason, text_cut(reason, BAN_TEXT_MAX)};
+	ban.setter = (struct store_text){user_mask(q->user), strlen(user_mask(q->user))};
+	ban.expire_ms = ms ? ban.set_ms + ms : 0;
+	result = bans_add(&q->server->bans, &ban, &added);
+	if (result != BAN_OK) {
+		refused(q, "INVALID_MASK", mask, ban_result_text(result));
+		return;
+	}
+	ban.mask = (struct store_text){added->mask, strlen(added->mask)};
+	keep_change(q, STORE_BAN_PUT, &ban);
+	tell_oper(q, "Added", kind, added->mask);
+	keep_cut_covered(q->server, added);
+}
+
+static void remove_ban(struct request *q, enum ban_kind kind)
+{
+	struct store_ban ban = {.kind = (uint8_t)kind};
+	char mask[BAN_MASK_MAX], canonical[BAN_MASK_MAX];
+	enum ban_result result;
+
+	full_mask(q, kind, q->msg->params[0], mask);
+	result = bans_remove(
+		&q->server->bans, kind, (struct store_text){mask, strlen(mask)}, canonical);
+	if (result != BAN_OK) {
+		refused(q, "INVALID_MASK", mask, ban_result_text(result));
+		return;
+	}
+	ban.mask = (struct store_text){canonical, strlen(canonical)};
+	keep_change(q, STORE_BAN_DELETE, &ban);
+	tell_oper(q, "Removed", kind, canonical);
+}
+
+static void cmd_kline(struct request *q)
+{
+	add(q, BAN_USER);
+}
+
+static void cmd_unkline(struct request *q)
+{
+	remove_ban(q, BAN_USER);
+}
+
+static void cmd_dline(struct request *q)
+{
+	add(q, BAN_ADDRESS);
+}
+
+static void cmd_undline(struct request *q)
+{
+	remove_ban(q, BAN_ADDRESS);
+}
+
+static const struct command rows[] = {
+	{"DLINE", 1, COMMAND_OPER, 1, cmd_dline},
+	{"KLINE", 1, COMMAND_OPER, 1, cmd_kline},
+	{"UNDLINE", 1, COMMAND_OPER, 1, cmd_undline},
+	{"UNKLINE", 1, COMMAND_OPER, 1, cmd_unkline},
+};
+
+const struct command_group commands_ban = {rows, ARRAY_SIZE(rows)};

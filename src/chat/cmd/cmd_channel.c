@@ -1,0 +1,402 @@
+/*
+ * cmd_channel.c - JOIN PART TOPIC NAMES.
+ */
+#include "chat/cmd/command.h"
+
+#include "chat/cmd/part.h"
+#include "chat/model/modes.h"
+#include "chat/model/quota.h"
+#include "chat/out/answer.h"
+#include "chat/out/caps.h"
+#include "chat/proto/text.h"
+
+#include <stdio.h>
+
+/* A line of u to all of ch; to the client of q as the answer to its command. */
+static void announce(struct request *q, const struct channel *ch, const struct line_out *o)
+{
+	struct delivery d;
+
+	reply_line(q, o);
+	deliver_begin(&d, q->server, o);
+	deliver_channel(&d, ch, q->conn);
+}
+
+static struct line_out line_of(const struct request *q)
+{
+	return (struct line_out){.time = server_time(q->server), .account = user_account(q->user)};
+}
+
+void send_topic(struct request *q, const struct channel *ch)
+{
+	reply(q, RPL_TOPIC, "%s :%s", ch->name, ch->topic);
+	reply(q, RPL_TOPICWHOTIME, "%s %s %lld", ch->name, ch->topic_by,
+		(long long)(ch->topic_at / NSEC_SEC));
+}
+
+/* Whether u may know that m is in ch. */
+static bool visible(const struct member *m, bool inside)
+{
+	return inside || !(m->user->modes & USER_INVISIBLE);
+}
+
+/* 353 of a channel's members, then 366. A member who leaves is replaced by the last one: from the
+ * last to the first, so that nobody is passed over. */
+struct names {
+	struct answer answer;
+	uint32_t left; /* members [0, left) are still to come */
+	bool end;      /* 366 comes after them */
+	char list[];   /* that it names; "": the channel */
+};
+
+/* Adds the name of m to a line; false if it is full. */
+static bool add_name(
+	const struct request *q, const struct member *m, char line[LINE_BODY_MAX], size_t room)
+{
+	uint32_t caps = q->conn->caps;
+	const char *who = caps & CAP_USERHOST_IN_NAMES ? user_mask(m->user) : user_nick(m->user);
+	size_t len = strlen(line);
+	char prefix[8];
+
+	member_prefixes(m->modes, caps & CAP_MULTI_PREFIX, prefix);
+	if (len && len + strlen(prefix) + strlen(who) + 1 > room)
+		return false;
+	snprintf(line + len, LINE_BODY_MAX - len, "%s%s%s", len ? " " : "", prefix, who);
+	return true;
+}
+
+/* The next 353. */
+static void names_line(struct request *q, struct names *n, const struct channel *ch, bool inside)
+{
+	char line[LINE_BODY_MAX] = "";
+	size_t room = LINE_BODY_MAX - 32 - strlen(q->server->config->server.name) -
+		      strlen(user_nick(q->user)) - strlen(ch->name);
+
+	for (uint32_t looks = LOOKS_PER_STEP; n->left && looks; n->left--, looks--) {
+		const struct member *m = &ch->members[n->left - 1];
+
+		q->server->work += visible(m, inside) ? WORK_NAME : WORK_LOOK;
+		if (visible(m, inside) && !add_name(q, m, line, room))
+			break;
+	}
+	if (line[0])
+		reply(q, RPL_NAMREPLY, "%c %s :%s", ch->modes & CHANNEL_SECRET ? '@' : '=',
+			ch->name, line);
+}
+
+static bool names_step(struct request *q, struct answer *a)
+{
+	struct names *n = container_of(a, struct names, answer);
+	const struct channel *ch = names_channel(q->server, a->channel);
+	bool oper = q->user->modes & USER_OPER;
+	bool inside = ch && (oper || channel_member(ch, q->user));
+
+	n->left = ch && (inside || !(ch->modes & CHANNEL_SECRET)) ? u32_min(n->left, ch->count) : 0;
+	if (n->left)
+		names_line(q, n, ch, inside);
+	if (n->left)
+		return true;
+	if (n->end)
+		reply(q, RPL_ENDOFNAMES, "%.400s :End of /NAMES list",
+			n->list[0] ? n->list : a->channel);
+	return false;
+}
+
+/* The names of ch (NULL: none) and, if list is not NULL, 366 of that ("": of ch). */
+static void answer_names(struct request *q, const struct channel *ch, const char *list)
+{
+	size_t room = list ? strlen(list) + 1 : 1;
+	struct names *n = answer_new(q, sizeof(*n) + room, names_step);
+
+	if (!n)
+		return;
+	n->left = UINT32_MAX;
+	n->end = list;
+	memcpy(n->list, list ? list : "", room);
+	if (ch)
+		snprintf(n->answer.channel, sizeof(n->answer.channel), "%s", ch->name);
+	answer_start(q, &n->answer);
+}
+
+void send_names(struct request *q, const struct channel *ch)
+{
+	answer_names(q, ch, "");
+}
+
+/* JOIN in its two forms (extended-join), and AWAY for those who follow that (away-notify). */
+static void announce_join(struct request *q, const struct channel *ch)
+{
+	struct line_out plain = line_of(q), extended = line_of(q), away = line_of(q);
+	const struct user *u = q->user;
+	const char *account = user_account(u) ? user_account(u) : "*";
+	struct delivery d;
+
+	line_add_all(&plain, ":", user_mask(u), " JOIN ", ch->name, NULL);
+	line_add_all(&extended, ":", user_mask(u), " JOIN ", ch->name, " ", account, " :",
+		user_real(u), NULL);
+	reply_line(q, q->conn->caps & CAP_EXTENDED_JOIN ? &extended : &plain);
+	deliver_begin(&d, q->server, &plain);
+	d.deny = CAP_EXTENDED_JOIN;
+	deliver_channel(&d, ch, q->conn);
+	deliver_begin(&d, q->server, &extended);
+	d.need = CAP_EXTENDED_JOIN;
+	deliver_channel(&d, ch, q->conn);
+	if (!u->away)
+		return;
+	line_add_all(&away, ":", user_mask(u), " AWAY :", u->away, NULL);
+	deliver_begin(&d, q->server, &away);
+	d.need = CAP_AWAY_NOTIFY;
+	deliver_channel(&d, ch, q->conn);
+}
+
+static void join(struct request *q, struct channel *ch)
+{
+	if (!channel_join(ch, q->user, ch->count == 0 ? MEMBER_OP : 0)) {
+		conn_cut(q->server, q->conn, COUNT_NO_MEMORY, "Out of memory");
+		return;
+	}
+	announce_join(q, ch);
+	if (ch->topic)
+		send_topic(q, ch);
+	marker_joined(q, ch); /* before 366, as the specification wants it */
+	if (!(q->conn->caps & CAP_NO_IMPLICIT_NAMES))
+		send_names(q, ch);
+	metadata_joined(q, ch);
+	history_joined(q, ch);
+}
+
+/* Why q's user may not join ch; 0 if it may. An invitation opens everything but a full server. */
+static enum numeric join_refusal(const struct request *q, struct channel *ch, const char *key)
+{
+	uint64_t *work = &q->server->work;
+
+	if (invites_has(ch, q->user, false))
+		return 0;
+	if (ch->limit && ch->count >= ch->limit)
+		return ERR_CHANNELISFULL;
+	if ((ch->modes & CHANNEL_INVITE_ONLY) &&
+		!masks_cover(ch, MASKS_INVITE, q->user, false, work))
+		return ERR_INVITEONLYCHAN;
+	if (masks_banned(ch, q->user, work))
+		return ERR_BANNEDFROMCHAN;
+	if (ch->key && (!key || strcmp(ch->key, key) != 0))
+		return ERR_BADCHANNELKEY;
+	if ((ch->modes & CHANNEL_REGISTERED) && !user_account(q->user))
+		return ERR_NEEDREGGEDNICK;
+	return 0;
+}
+
+static void refuse_join(struct request *q, const struct channel *ch, enum numeric why)
+{
+	static const struct {
+		enum numeric why;
+		char mode;
+	} row[] = {
+		{ERR_CHANNELISFULL, 'l'},
+		{ERR_INVITEONLYCHAN, 'i'},
+		{ERR_BANNEDFROMCHAN, 'b'},
+		{ERR_BADCHANNELKEY, 'k'},
+		{ERR_NEEDREGGEDNICK, 'R'},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(row); i++)
+		if (row[i].why == why)
+			reply(q, why, "%s :Cannot join channel (+%c)", ch->name, row[i].mode);
+}
+
+/* A channel that q's user is the first in; NULL, and it is told, if it may not hold another. */
+static struct channel *make(struct request *q, const char *name)
+{
+	struct channel *ch = names_make_channel(q->server, name);
+
+	if (ch && quota_channel_start(q->server, ch, q->user))
+		return ch;
+	if (ch)
+		names_drop_empty(q->server, ch);
+	reply(q, ERR_TOOMANYCHANNELS, "%s :You make the server hold too much", name);
+	return NULL;
+}
+
+static void join_one(struct request *q, char *name, const char *key)
+{
+	const struct config_limits *limits = &q->server->config->limits;
+	struct channel *ch;
+	enum numeric why;
+
+	if (!channel_name_valid(name, (size_t)limits->channel_length)) {
+		reply(q, ERR_NOSUCHCHANNEL, "%.64s :No such channel", name);
+		return;
+	}
+	ch = names_channel(q->server, name);
+	if (ch && channel_member(ch, q->user))
+		return;
+	if (q->user->channel_count >= limits->channels) {
+		reply(q, ERR_TOOMANYCHANNELS, "%s :You have joined too many channels", name);
+		return;
+	}
+	why = ch ? join_refusal(q, ch, key) : 0;
+	if (why) {
+		refuse_join(q, ch, why);
+		return;
+	}
+	if (ch)
+		invites_has(ch, q->user, true);
+	else
+		ch = make(q, name);
+	if (ch)
+		join(q, ch);
+}
+
+static void part(struct request *q, struct channel *ch, const char *why)
+{
+	struct line_out o = line_of(q);
+
+	line_add_all(&o, ":", user_mask(q->user), " PART ", ch->name, NULL);
+	if (*why)
+		line_add_all(&o, " :", why, NULL);
+	announce(q, ch, &o);
+	names_part(q->server, ch, q->user);
+}
+
+static void part_one(struct request *q, char *name)
+{
+	struct channel *ch = names_channel(q->server, name);
+
+	if (!ch)
+		reply(q, ERR_NOSUCHCHANNEL, "%.64s :No such channel", name);
+	else if (!channel_member(ch, q->user))
+		reply(q, ERR_NOTONCHANNEL, "%s :You're not on that channel", ch->name);
+	else
+		part(q, ch, msg_param(q->msg, 1));
+}
+
+/* JOIN 0: leaves everything (RFC 2812 3.2.1). */
+static void part_all(struct request *q)
+{
+	struct channel *ch;
+	uint32_t i = 0;
+
+	while ((ch = user_next_channel(q->user, &i))) {
+		uint32_t size = q->user->channel_size;
+
+		part(q, ch, "");
+		i = user_parted(q->user, i, size);
+	}
+}
+
+/* As many channels as a line holds: clients join all of theirs at once, and limits.channels is the
+ * bound. */
+static void cmd_join(struct request *q)
+{
+	char *names = q->msg->params[0], *keys = q->msg->count > 1 ? q->msg->params[1] : NULL;
+	char *name;
+
+	if (strcmp(names, "0") == 0) {
+		part_all(q);
+		return;
+	}
+	while ((name = strsep(&names, ","))) {
+		const char *key = strsep(&keys, ",");
+
+		if (!*name)
+			continue;
+		if (name != q->msg->params[0]) /* the first is in the price of the line */
+			conn_charge(q->server, q->conn, 1);
+		join_one(q, name, key);
+	}
+}
+
+static void cmd_part(struct request *q)
+{
+	char *names = q->msg->params[0], *name;
+
+	while ((name = strsep(&names, ",")))
+		if (*name)
+			part_one(q, name);
+}
+
+static size_t topic_size(const char *topic, const char *by)
+{
+	return topic ? strlen(topic) + strlen(by) + QUOTA_PIECE : 0;
+}
+
+static void set_topic(struct request *q, struct channel *ch, const char *topic)
+{
+	struct line_out o = line_of(q);
+	char cut[LINE_BODY_MAX];
+	size_t before, after;
+
+	snprintf(cut, size_min(sizeof(cut), (size_t)q->server->config->limits.topic_length + 1),
+		"%s", topic);
+	cut[text_cut(topic, strlen(cut))] = '\0';
+	before = topic_size(ch->topic, ch->topic_by);
+	after = topic_size(*cut ? cut : NULL, user_mask(q->user));
+	if (after > before && !quota_channel_hold(q->server, ch, after - before)) {
+		reply(q, ERR_UNKNOWNERROR, "TOPIC :This channel makes the server hold too much");
+		return;
+	}
+	if (!channel_set_topic(ch, cut, user_mask(q->user), q->server->wall)) {
+		server_count(q->server, COUNT_NO_MEMORY);
+		reply(q, ERR_UNKNOWNERROR, "TOPIC :Out of memory");
+		if (after > before)
+			quota_channel_release(ch, after - before);
+		return;
+	}
+	if (before > after)
+		quota_channel_release(ch, before - after);
+	line_add_all(&o, ":", user_mask(q->user), " TOPIC ", ch->name, " :", cut, NULL);
+	announce(q, ch, &o);
+}
+
+static void cmd_topic(struct request *q)
+{
+	const char *name = q->msg->params[0];
+	struct channel *ch = names_channel(q->server, name);
+	const struct member *m = ch ? channel_member(ch, q->user) : NULL;
+	bool oper = q->user->modes & USER_OPER;
+	bool ranked = m && (!(ch->modes & CHANNEL_TOPIC_OPS) || (m->modes & MEMBER_ANY_OP));
+
+	if (!ch)
+		reply(q, ERR_NOSUCHCHANNEL, "%.64s :No such channel", name);
+	else if (!m && !oper && (q->msg->count > 1 || (ch->modes & CHANNEL_SECRET)))
+		reply(q, ERR_NOTONCHANNEL, "%s :You're not on that channel", ch->name);
+	else if (q->msg->count == 1 && ch->topic)
+		send_topic(q, ch);
+	else if (q->msg->count == 1)
+		reply(q, RPL_NOTOPIC, "%s :No topic is set", ch->name);
+	else if (!ranked && !oper)
+		reply(q, ERR_CHANOPRIVSNEEDED, "%s :You're not a channel operator", ch->name);
+	else
+		set_topic(q, ch, q->msg->params[1]);
+	if (ch && q->msg->count > 1 && !ranked && oper)
+		oper_override(q, ch);
+}
+
+static void names_one(struct request *q, char *name)
+{
+	const struct channel *ch = names_channel(q->server, name);
+
+	if (ch)
+		answer_names(q, ch, NULL);
+}
+
+/* One 366 with the names as they were given, also for several (RFC 2812 3.2.5). */
+static void cmd_names(struct request *q)
+{
+	char list[LINE_BODY_MAX];
+
+	snprintf(list, sizeof(list), "%s",
+		q->msg->count ? names_spelling(q->server, q->msg->params[0]) : "*");
+	if (q->msg->count)
+		each_target(q, q->msg->params[0], names_one);
+	answer_names(q, NULL, list);
+}
+
+static const struct command rows[] = {
+	{"JOIN", 1, 0, 1, cmd_join},
+	{"NAMES", 0, 0, 2, cmd_names},
+	{"PART", 1, 0, 1, cmd_part},
+	{"TOPIC", 1, 0, 1, cmd_topic},
+};
+
+const struct command_group commands_channel = {rows, ARRAY_SIZE(rows)};

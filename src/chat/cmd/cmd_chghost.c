@@ -1,0 +1,180 @@
+/*
+ * cmd_chghost.c - CHGHOST: an operator gives somebody another visible host.
+ *
+ *     knows chghost      :nick!user@old CHGHOST user new
+ *     does not           :nick!user@old QUIT :Changing host
+ *                        :nick!user@new JOIN #channel      for each channel that both are in,
+ *                        :server MODE #channel +ov nick nick        with what he was there
+ *     is the one         CHGHOST if he knows it; 396 in any case: nobody is told that he quit
+ *
+ * From then on channels' bans look at the new host. K-lines look at both, D-lines at the address.
+ */
+#include "chat/cmd/command.h"
+#include "chat/out/caps.h"
+#include "chat/out/monitor.h"
+#include "chat/proto/addr.h"
+
+#include <ctype.h>
+#include <stdio.h>
+
+struct chghost {
+	struct request *q;
+	struct user *u;
+	char old[LINE_BODY_MAX]; /* nick!user@host before */
+};
+
+/* Letters, digits and . - _ : / with a letter or digit at the start: no part of a mask, and never a
+ * trailing parameter. Nobody gets an address but his own, which undoes a change. */
+static bool host_valid(const char *host, const struct user *u)
+{
+	char real[HOST_BYTES_MAX];
+	struct net_addr addr;
+	uint32_t bits;
+
+	conn_host(u->conn, real);
+	if (strcmp(host, real) == 0)
+		return true;
+	if (!isalnum((unsigned char)host[0]) || strlen(host) >= HOST_BYTES_MAX)
+		return false;
+	for (const char *p = host; *p; p++)
+		if (!isalnum((unsigned char)*p) && !strchr(".-_:/", *p))
+			return false;
+	return !addr_parse_cidr(&addr, &bits, host);
+}
+
+/* A line to those members of ch, but not to u himself, who do not know chghost; of them to those
+ * with all caps of need and none of deny. */
+static void tell_members(const struct chghost *c, const struct channel *ch,
+	const struct line_out *line, uint32_t need, uint32_t deny)
+{
+	struct delivery d;
+
+	deliver_begin(&d, c->q->server, line);
+	d.need = need;
+	d.deny = deny | CAP_CHGHOST;
+	deliver_channel(&d, ch, c->u->conn);
+}
+
+/* "+ov nick nick"; nothing for a plain member. */
+static void give_modes_back(const struct chghost *c, const struct channel *ch)
+{
+	static const struct {
+		uint32_t bit;
+		const char *letter;
+	} ranks[] = {{MEMBER_OWNER, "q"}, {MEMBER_ADMIN, "a"}, {MEMBER_OP, "o"},
+		{MEMBER_HALFOP, "h"}, {MEMBER_VOICE, "v"}};
+	struct server *s = c->q->server;
+	struct line_out line = {.time = server_time(s)};
+	uint32_t modes = channel_member(ch, c->u)->modes;
+
+	if (modes == 0)
+		return;
+	line_add_all(&line, ":", s->config->server.name, " MODE ", ch->name, " +", NULL);
+	for (size_t i = 0; i < ARRAY_SIZE(ranks); i++)
+		if (modes & ranks[i].bit)
+			line_adds(&line, ranks[i].letter);
+	for (size_t i = 0; i < ARRAY_SIZE(ranks); i++)
+		if (modes & ranks[i].bit)
+			line_add_all(&line, " ", user_nick(c->u), NULL);
+	tell_members(c, ch, &line, 0, 0);
+}
+
+static void come_back(const struct chghost *c, const struct channel *ch)
+{
+	const struct user *u = c->u;
+	const char *account = user_account(u);
+	struct line_out plain = {.time = server_time(c->q->server), .account = account};
+	struct line_out extended = plain, away = plain;
+
+	line_add_all(&plain, ":", user_mask(u), " JOIN ", ch->name, NULL);
+	tell_members(c, ch, &plain, 0, CAP_EXTENDED_JOIN);
+	line_add_all(&extended, ":", user_mask(u), " JOIN ", ch->name, " ", account ? account : "*",
+		" :", user_real(u), NULL);
+	tell_members(c, ch, &extended, CAP_EXTENDED_JOIN, 0);
+	give_modes_back(c, ch);
+	if (!u->away)
+		return;
+	line_add_all(&away, ":", user_mask(u), " AWAY :", u->away, NULL);
+	tell_members(c, ch, &away, CAP_AWAY_NOTIFY, 0);
+}
+
+/* To peers in the form that each understands. */
+static void tell_peers(const struct chghost *c, const struct line_out *chghost)
+{
+	struct server *s = c->q->server;
+	struct line_out quit = {.time = server_time(s), .account = user_account(c->u)};
+	const struct channel *ch;
+	struct delivery d;
+	uint32_t i = 0;
+
+	deliver_begin(&d, s, chghost);
+	d.need = CAP_CHGHOST;
+	deliver_peers(&d, c->u);
+	monitor_tell(s, c->u, chghost, CAP_CHGHOST | CAP_EXTENDED_MONITOR);
+	line_add_all(&quit, ":", c->old, " QUIT :Changing host", NULL);
+	deliver_begin(&d, s, &quit);
+	d.deny = CAP_CHGHOST;
+	deliver_peers(&d, c->u);
+	while ((ch = user_next_channel(c->u, &i)))
+		come_back(c, ch);
+}
+
+/* To the one whose host it is. */
+static void tell_self(const struct chghost *c, const struct line_out *chghost)
+{
+	struct request mine = {.server = c->q->server, .conn = c->u->conn, .user = c->u};
+	struct request *q = c->u == c->q->user ? c->q : &mine;
+
+	if (q == &mine)
+		reply_begin(q);
+	if (q->conn->caps & CAP_CHGHOST)
+		reply_line(q, chghost);
+	reply(q, RPL_HOSTHIDDEN, "%s :is now your visible host", user_host(q->user));
+	if (q == &mine)
+		reply_end(q);
+}
+
+static void change(struct request *q, struct user *u, const char *host)
+{
+	struct chghost c = {.q = q, .u = u};
+	struct line_out line = {.time = server_time(q->server), .account = user_account(u)};
+
+	snprintf(c.old, sizeof(c.old), "%s", user_mask(u));
+	if (!user_set_text(u, &(struct user_text){.host = host})) {
+		server_count(q->server, COUNT_NO_MEMORY);
+		reply_note(q, &(struct reply_note){"FAIL", "CHGHOST", "CANNOT_CHANGE", user_nick(u),
+				      "Out of memory"});
+		return;
+	}
+	LOG(q->server->log, INFO, "chghost", log_str("by", user_mask(q->user)),
+		log_str("who", c.old), log_str("host", host));
+	line_add_all(&line, ":", c.old, " CHGHOST ", user_name(u), " ", host, NULL);
+	tell_peers(&c, &line);
+	tell_self(&c, &line);
+	if (u != q->user)
+		reply_text(q, ":%s NOTICE %s :The host of %s is now %s",
+			q->server->config->server.name, user_nick(q->user), user_nick(u), host);
+}
+
+static void cmd_chghost(struct request *q)
+{
+	struct user *u = names_registered(q->server, q->msg->params[0]);
+	const char *host = q->msg->params[1];
+
+	if (!u)
+		reply(q, ERR_NOSUCHNICK, "%.64s :No such nick", q->msg->params[0]);
+	else if (!host_valid(host, u))
+		reply_note(q, &(struct reply_note){"FAIL", "CHGHOST", "INVALID_HOST", user_nick(u),
+				      "Host is not valid"});
+	else if (strcmp(user_host(u), host) != 0)
+		change(q, u, host);
+	else
+		reply_note(q, &(struct reply_note){"WARN", "CHGHOST", "ALREADY_SET", user_nick(u),
+				      "That is the host already"});
+}
+
+static const struct command rows[] = {
+	{"CHGHOST", 2, COMMAND_OPER, 4, cmd_chghost},
+};
+
+const struct command_group commands_chghost = {rows, ARRAY_SIZE(rows)};

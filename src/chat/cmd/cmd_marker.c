@@ -1,0 +1,130 @@
+/*
+ * cmd_marker.c - MARKREAD (IRCv3 draft/read-marker): up to when somebody has read a conversation.
+ *
+ * Kept by the store under the nick; a marker only moves forward, and not past now or the
+ * newest message.
+ */
+#include "chat/cmd/command.h"
+#include "chat/history/record.h"
+#include "chat/out/caps.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* One answer that the store has to give. */
+struct marker {
+	struct reply_place place;
+	bool joined; /* asked for by a JOIN: a failure is no marker */
+	char target[CHANNEL_BYTES_MAX + 1];
+};
+
+static void fail(struct request *q, const char *code, const char *target, const char *text)
+{
+	char context[CHANNEL_BYTES_MAX + 1];
+
+	snprintf(context, sizeof(context), "%s", target);
+	reply_note(
+		q, &(struct reply_note){"FAIL", "MARKREAD", code, *context ? context : NULL, text});
+}
+
+static void done(void *arg, const struct store_reply *reply)
+{
+	struct marker *m = arg;
+	const char *name = m->place.server->config->server.name;
+	char line[REPLY_MAX], stamp[TIME_TEXT_MAX];
+	struct line_out o = {0};
+
+	if (reply->status == STORE_OK && reply->marker_ms >= 0) {
+		time_text(stamp, reply->marker_ms);
+		snprintf(
+			line, sizeof(line), ":%s MARKREAD %s timestamp=%s", name, m->target, stamp);
+	} else if (reply->status == STORE_OK || m->joined) {
+		snprintf(line, sizeof(line), ":%s MARKREAD %s *", name, m->target);
+	} else {
+		snprintf(line, sizeof(line), ":%s FAIL MARKREAD INTERNAL_ERROR %s :%s", name,
+			m->target, store_status_text(reply->status));
+	}
+	line_adds(&o, line);
+	reply_fill(&m->place, &o);
+	free(m);
+}
+
+/* Asks the store, and answers with the name as it is spelt. On a refusal the answer is given at
+ * once. */
+static void ask(struct request *q, struct store_request *r, const char *target, bool joined)
+{
+	char user[CHANNEL_BYTES_MAX + 1], folded[CHANNEL_BYTES_MAX + 1];
+	struct marker *m = calloc(1, sizeof(*m));
+	enum store_status status = STORE_NO_MEMORY;
+
+	target = names_spelling(q->server, target);
+	r->done = done;
+	r->arg = m;
+	r->u.marker.user = store_name(user_nick(q->user), user);
+	r->u.marker.target = store_name(target, folded);
+	if (m && q->server->store)
+		status = store_submit(q->server->store, r);
+	if (status == STORE_OK) {
+		m->joined = joined;
+		snprintf(m->target, sizeof(m->target), "%s", target);
+		reply_keep_place(q, &m->place);
+		return;
+	}
+	free(m);
+	if (joined)
+		reply_text(q, ":%s MARKREAD %s *", q->server->config->server.name, target);
+	else
+		fail(q, "INTERNAL_ERROR", target, store_status_text(status));
+}
+
+void marker_joined(struct request *q, const struct channel *ch)
+{
+	struct store_request r = {.op = STORE_MARKER_GET};
+
+	if (q->conn->caps & CAP_READ_MARKER)
+		ask(q, &r, ch->name, true);
+}
+
+static bool valid_target(const struct request *q, const char *name)
+{
+	const struct config_limits *limits = &q->server->config->limits;
+
+	return *name == '#' ? channel_name_valid(name, (size_t)limits->channel_length)
+			    : nick_valid(name, (size_t)limits->nick_length);
+}
+
+/* Now; where the clock was set back, messages may be later. */
+static int64_t newest_ms(const struct server *s)
+{
+	int64_t now = s->wall / NSEC_MSEC, last = msgid_ms(s->ids.last);
+
+	return now > last ? now : last;
+}
+
+static void cmd_markread(struct request *q)
+{
+	const char *target = msg_param(q->msg, 0), *stamp = msg_param(q->msg, 1);
+	struct store_request r = {.op = STORE_MARKER_GET};
+	int64_t *ms = &r.u.marker.ms;
+
+	if (!*target) {
+		fail(q, "NEED_MORE_PARAMS", "", "Parameters are missing");
+	} else if (!valid_target(q, target)) {
+		fail(q, "INVALID_PARAMS", target, "That is no channel and no nick");
+	} else if (q->msg->count == 1) {
+		ask(q, &r, target, false);
+	} else if (strncmp(stamp, "timestamp=", 10) != 0 || !time_parse(stamp + 10, ms)) {
+		fail(q, "INVALID_PARAMS", target, "That is not a timestamp");
+	} else {
+		r.op = STORE_MARKER_SET;
+		if (*ms > newest_ms(q->server))
+			*ms = newest_ms(q->server);
+		ask(q, &r, target, false);
+	}
+}
+
+static const struct command rows[] = {
+	{"MARKREAD", 0, COMMAND_QUIET, 1, cmd_markread},
+};
+
+const struct command_group commands_marker = {rows, ARRAY_SIZE(rows)};

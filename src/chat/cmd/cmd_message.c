@@ -1,0 +1,340 @@
+/*
+ * cmd_message.c - PRIVMSG NOTICE TAGMSG.
+ *
+ * The way of a message: targets cut, each looked up and asked whether it takes the message, then
+ * one line encoded once for each form and queued by reference.
+ */
+#include "chat/cmd/command.h"
+
+#include "chat/history/message.h"
+#include "chat/history/multiline.h"
+#include "chat/history/record.h"
+#include "chat/model/modes.h"
+#include "chat/out/caps.h"
+#include "chat/proto/tags.h"
+#include "chat/proto/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static const struct message_kind privmsg = {"PRIVMSG", false, true};
+static const struct message_kind notice = {"NOTICE", true, true};
+static const struct message_kind tagmsg = {"TAGMSG", false, false};
+
+/* Keeps the client-only tags ('+...'): others are not a client's to give. */
+static void client_tags(struct message *m)
+{
+	const char *text = m->multi ? m->multi->tags : m->q->msg->tags;
+	struct tag t;
+	size_t n = 0;
+
+	while (text && tag_next(&text, &t)) {
+		size_t len = (size_t)(text - t.key);
+
+		if (t.key[0] != '+' || !tag_key_valid(&t))
+			continue;
+		if (n)
+			m->tags[n++] = ';';
+		memcpy(m->tags + n, t.key, len);
+		n += len;
+	}
+	m->tags[n] = '\0';
+}
+
+size_t message_room(const struct user *u, const char *command, const char *target, const char *text)
+{
+	size_t frame =
+		strlen(user_mask(u)) + strlen(command) + strlen(target) + strlen(":   :\r\n");
+
+	return text_cut(text, LINE_BODY_MAX - frame);
+}
+
+/* The line that readers get. A text that came whole but has no room behind the sender's mask is
+ * cut: for the sender's own copy and for the history too. */
+static void message_line(struct message *m, const char *target)
+{
+	struct server *s = m->q->server;
+	const struct user *u = m->q->user;
+	struct line_out *l = &m->line;
+
+	m->id = msgid_next(&s->ids, s->wall);
+	msgid_print(m->msgid, m->id);
+	snprintf(m->to, sizeof(m->to), "%s", target);
+	client_tags(m);
+	*l = (struct line_out){
+		.time = server_time(s), /* as the history will say */
+		.msgid = m->msgid,
+		.account = user_account(u),
+		.client_tags = m->tags[0] ? m->tags : NULL,
+		.bot = u->modes & USER_BOT,
+	};
+	line_add(l, ":", 1);
+	line_adds(l, user_mask(u));
+	line_add(l, " ", 1);
+	line_adds(l, m->kind->name);
+	line_add(l, " ", 1);
+	line_adds(l, target);
+	if (m->kind->text) {
+		if (!m->multi)
+			m->text_len = message_room(u, m->kind->name, target, m->text);
+		line_add(l, " :", 2);
+		line_add(l, m->text, m->text_len);
+	}
+}
+
+static void refuse(struct message *m, enum numeric n, const char *text)
+{
+	if (!m->kind->silent)
+		reply(m->q, n, "%.64s :%s", m->target, text);
+}
+
+/* It says nothing but that somebody types: of no use to who reads it later. */
+static bool is_typing(const struct message *m)
+{
+	const char *text = m->tags;
+	struct tag t;
+	bool typing = false;
+
+	if (m->kind->text)
+		return false;
+	while (tag_next(&text, &t)) {
+		typing = tag_is(&t, "+typing") || tag_is(&t, "+draft/typing");
+		if (!typing)
+			return false;
+	}
+	return typing;
+}
+
+/* To the store; false, and the sender knows, if it cannot be kept. */
+static bool keep(struct message *m, const char *target, const struct channel *ch)
+{
+	char line[LINE_BODY_MAX + CHANNEL_BYTES_MAX], *params = line;
+	size_t size = m->multi ? strlen(target) + 3 + m->text_len : sizeof(line);
+	bool kept;
+	int n;
+
+	if (is_typing(m))
+		return true;
+	if (m->multi)
+		params = malloc(size);
+	if (!params) {
+		server_count(m->q->server, COUNT_NO_MEMORY);
+		refuse(m, ERR_CANNOTSENDTOCHAN, "Out of memory");
+		return false;
+	}
+	n = snprintf(params, size, "%s%s%.*s", target, m->kind->text ? " :" : "", (int)m->text_len,
+		m->text);
+	kept = record_message(m->q, &(struct record){
+					    .id = m->id,
+					    .target = target,
+					    .channel = ch,
+					    .event = !m->kind->text,
+					    .command = m->kind->name,
+					    .params = params,
+					    .params_len = size_min((size_t)n, size - 1),
+					    .tags = m->line.client_tags,
+					    .multiline = m->multi,
+				    }) == STORE_OK;
+	if (m->multi)
+		free(params);
+	return kept;
+}
+
+static void spread(struct message *m, const struct reach *to)
+{
+	struct delivery d;
+
+	server_count(m->q->server, COUNT_MESSAGES);
+	if (m->multi) {
+		multiline_spread(m, to);
+		return;
+	}
+	deliver_begin(&d, m->q->server, &m->line);
+	d.need = m->kind->text ? 0 : CAP_MESSAGE_TAGS;
+	d.rank = to->rank;
+	reach_deliver(to, &d, m->q->conn);
+}
+
+/* The sender's own copy: its receipt. */
+static void echo(struct message *m)
+{
+	uint32_t caps = m->q->conn->caps;
+
+	if (!(caps & CAP_ECHO_MESSAGE) || !(m->kind->text || (caps & CAP_MESSAGE_TAGS)))
+		return;
+	if (m->multi)
+		multiline_echo(m);
+	else
+		reply_line(m->q, &m->line);
+}
+
+/* A CTCP other than ACTION: \1 in front of a line. */
+static bool is_ctcp(const struct message *m)
+{
+	struct multiline_walk w = multiline_begin(m->text, m->text_len);
+
+	while (multiline_next(&w))
+		if (w.n && w.line[0] == '\1' && (w.n < 8 || memcmp(w.line, "\1ACTION ", 8) != 0))
+			return true;
+	return false;
+}
+
+/* Colours and other formatting of mIRC. */
+static bool has_colour(const struct message *m)
+{
+	return strpbrk(m->text, "\x02\x03\x04\x0f\x11\x16\x1d\x1e\x1f") != NULL;
+}
+
+/* Why the sender may not speak in ch; NULL if it may. */
+static const char *channel_refusal(const struct message *m, const struct channel *ch)
+{
+	const struct user *u = m->q->user;
+	const struct member *own = channel_member(ch, u);
+
+	if (!own && (ch->modes & (CHANNEL_NO_EXTERNAL | CHANNEL_SECRET)))
+		return "Cannot send to channel (+n)";
+	if ((ch->modes & CHANNEL_MODERATED) && !(own && own->modes))
+		return "Cannot send to channel (+m)";
+	if (!(own && own->modes) && masks_muted(ch, u, &m->q->server->work))
+		return "Cannot send to channel (+b)";
+	if ((ch->modes & CHANNEL_NO_CTCP) && is_ctcp(m))
+		return "Cannot send to channel (+C)";
+	if ((ch->modes & CHANNEL_NO_COLOUR) && has_colour(m))
+		return "Cannot send to channel (+c)";
+	if ((ch->modes & CHANNEL_REGISTERED) && !user_account(u) && !own)
+		return "Cannot send to channel (+R)";
+	return NULL;
+}
+
+/* The rank that "@#channel" asks for, and every rank above; 0: all members. */
+static uint32_t status_rank(const char **target)
+{
+	static const char prefixes[] = "~&@%+"; /* in the order of enum member_mode */
+	uint32_t rank = 0;
+
+	for (const char *p; **target && (p = strchr(prefixes, **target)); (*target)++)
+		rank |= (2u << (p - prefixes)) - 1;
+	return rank;
+}
+
+static void to_channel(struct message *m)
+{
+	const char *name = m->target;
+	uint32_t rank = status_rank(&name);
+	const struct channel *ch = names_channel(m->q->server, name);
+	const char *why = ch ? channel_refusal(m, ch) : NULL;
+	char status[2] = {rank ? m->target[0] : '\0', '\0'};
+	char target[CHANNEL_BYTES_MAX + 2];
+
+	if (!ch || why) {
+		refuse(m, ch ? ERR_CANNOTSENDTOCHAN : ERR_NOSUCHCHANNEL,
+			ch ? why : "No such channel");
+		return;
+	}
+	snprintf(target, sizeof(target), "%s%s", status, ch->name);
+	message_line(m, target);
+	if (!rank &&
+		!keep(m, ch->name, ch)) /* what goes to a rank is not for every reader's history */
+		return;
+	spread(m, &(struct reach){.channel = ch, .rank = rank});
+	echo(m);
+}
+
+static void to_user(struct message *m)
+{
+	struct user *to = names_registered(m->q->server, m->target);
+
+	if (!to) {
+		refuse(m, ERR_NOSUCHNICK, "No such nick");
+		return;
+	}
+	message_line(m, user_nick(to));
+	if (!keep(m, user_nick(to), NULL))
+		return;
+	spread(m, &(struct reach){.conn = to->conn});
+	echo(m);
+	if (to->away && m->kind == &privmsg)
+		reply(m->q, RPL_AWAY, "%s :%s", user_nick(to), to->away);
+}
+
+static void to_target(struct message *m)
+{
+	if (*m->target == '#' || (strchr("~&@%+", *m->target) && strchr(m->target, '#')))
+		to_channel(m);
+	else
+		to_user(m);
+}
+
+void message_send_multiline(struct request *q, const struct multiline *b)
+{
+	struct message m = {
+		.q = q,
+		.kind = b->notice ? &notice : &privmsg,
+		.target = b->target,
+		.text = b->text,
+		.text_len = b->len,
+		.multi = b,
+	};
+
+	q->user->active = q->server->now;
+	to_target(&m);
+}
+
+static void to_targets(struct request *q, const struct message_kind *kind)
+{
+	struct message m = {.q = q, .kind = kind};
+	char *list = q->msg->params[0], *target;
+	int64_t left = q->server->config->limits.targets;
+
+	m.text = kind->text ? q->msg->params[1] : "";
+	q->user->active = q->server->now;
+	while ((target = strsep(&list, ","))) {
+		if (!*target)
+			continue;
+		m.target = target;
+		m.text_len = strlen(m.text); /* of each target again: message_line() may cut it */
+		if (left-- == 0) {
+			refuse(&m, ERR_TOOMANYTARGETS, "Too many targets");
+			return;
+		}
+		to_target(&m);
+	}
+}
+
+static void send_message(struct request *q, const struct message_kind *kind)
+{
+	const struct msg *m = q->msg;
+
+	if (m->count == 0 || !m->lens[0]) {
+		if (!kind->silent)
+			reply(q, ERR_NORECIPIENT, ":No recipient given (%s)", kind->name);
+	} else if (kind->text && (m->count < 2 || !m->lens[1])) {
+		if (!kind->silent)
+			reply(q, ERR_NOTEXTTOSEND, ":No text to send");
+	} else {
+		to_targets(q, kind);
+	}
+}
+
+static void cmd_privmsg(struct request *q)
+{
+	send_message(q, &privmsg);
+}
+
+static void cmd_notice(struct request *q)
+{
+	send_message(q, &notice);
+}
+
+static void cmd_tagmsg(struct request *q)
+{
+	send_message(q, &tagmsg);
+}
+
+static const struct command rows[] = {
+	{"NOTICE", 0, COMMAND_QUIET, 1, cmd_notice},
+	{"PRIVMSG", 0, COMMAND_QUIET, 1, cmd_privmsg},
+	{"TAGMSG", 0, COMMAND_QUIET, 1, cmd_tagmsg},
+};
+
+const struct command_group commands_message = {rows, ARRAY_SIZE(rows)};

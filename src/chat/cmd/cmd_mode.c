@@ -1,0 +1,463 @@
+/*
+ * cmd_mode.c - MODE for channels and users.
+ *
+ * A channel's changes are applied one by one and told to the members in one line, in the order in
+ * which they were given; what changes nothing is not told.
+ *
+ *     MODE #c +mv-t plain   ->   :op!u@h MODE #c +mv-t plain
+ */
+#include "chat/cmd/command.h"
+#include "chat/model/modes.h"
+#include "chat/model/quota.h"
+#include "chat/out/answer.h"
+#include "chat/proto/param.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+	/* a line has room for one change: ":nick!user@host MODE #channel +b mask" */
+	CHANGE_ROOM = LINE_BODY_MAX - 2 - NICK_BYTES_MAX - USERNAME_MAX - HOST_BYTES_MAX -
+		      CHANNEL_BYTES_MAX - 11,
+};
+_Static_assert(CHANGE_ROOM > 3 + MASK_MAX, "any one change fits a line");
+
+/* The changes made so far, as they will be told. */
+struct changes {
+	struct request *q;
+	struct channel *ch;
+	struct member *by;    /* NULL: not a member */
+	bool adding, refused; /* refused: 482 was sent already */
+	bool override;        /* some change needed the rights of a server operator */
+	char told;            /* the sign that `letters` ends with */
+	char letters[LINE_BODY_MAX];
+	char params[LINE_BODY_MAX];
+	bool unknown[128]; /* letters that 472 was sent for */
+	uint32_t next;     /* parameter of the message that is next */
+	uint32_t
+		shown; /* lists, as 1 << enum mask_list: each once, however often it is asked for */
+};
+
+/* Tells the members what has changed so far; a new line begins. */
+static void announce(struct changes *c)
+{
+	struct server *s = c->q->server;
+	struct line_out line = {.time = server_time(s), .bot = c->q->user->modes & USER_BOT};
+	struct delivery d;
+
+	if (!c->letters[0])
+		return;
+	line_add_all(&line, ":", user_mask(c->q->user), " MODE ", c->ch->name, " ", c->letters,
+		c->params, NULL);
+	deliver_begin(&d, s, &line);
+	deliver_channel(&d, c->ch, c->q->conn);
+	reply_line(c->q, &line);
+	if (c->override)
+		oper_override(c->q, c->ch);
+	c->override = false;
+	c->letters[0] = c->params[0] = c->told = '\0';
+}
+
+/* Bytes that a line has for letters and parameters. */
+static size_t room_of(const struct changes *c)
+{
+	size_t frame = strlen(user_mask(c->q->user)) + strlen(c->ch->name) + strlen(": MODE  ");
+
+	return LINE_BODY_MAX - 2 - frame;
+}
+
+/* Every change comes through here, before or after it is made: what a line has no room for is the
+ * first of the next. */
+static void tell(struct changes *c, char letter, const char *param)
+{
+	size_t more = strlen("+x ") + (param ? strlen(param) : 0), n;
+	char sign = c->adding ? '+' : '-';
+
+	if (strlen(c->letters) + strlen(c->params) + more > room_of(c))
+		announce(c);
+	n = strlen(c->letters);
+	if (c->told != sign)
+		c->letters[n++] = c->told = sign;
+	c->letters[n++] = letter;
+	c->letters[n] = '\0';
+	if (param) {
+		strcat(c->params, " ");
+		strcat(c->params, param);
+	}
+}
+
+static const char *next_param(struct changes *c)
+{
+	return c->next < c->q->msg->count ? c->q->msg->params[c->next++] : NULL;
+}
+
+/* The member's rank does not allow it. True for a server operator, who may all the same. */
+static bool refuse(struct changes *c, const char *why)
+{
+	if (c->q->user->modes & USER_OPER) {
+		c->override = true;
+		return true;
+	}
+	if (!c->refused)
+		reply(c->q, ERR_CHANOPRIVSNEEDED, "%s :%s", c->ch->name, why);
+	c->refused = true;
+	return false;
+}
+
+static bool allowed(struct changes *c, uint32_t need)
+{
+	return (c->by && (c->by->modes & need)) || refuse(c, "You're not channel operator");
+}
+
+/* Whether this member mode may be changed; target NULL: of nobody who is here. */
+static bool member_allowed(struct changes *c, const struct mode_row *r, const struct member *target)
+{
+	bool self = c->by && target == c->by;
+
+	if (self && !c->adding)
+		return true;
+	if (!c->by || !(c->by->modes & MEMBER_ANY_OP))
+		return refuse(c, "You're not channel operator");
+	if (!member_may_give(c->by->modes, r->bit))
+		return refuse(c, "Your rank may not change this mode");
+	if (target && !self && !member_may_touch(c->by->modes, target->modes))
+		return refuse(c, "Your rank is not above this member's");
+	return true;
+}
+
+static void change_member(struct changes *c, const struct mode_row *r)
+{
+	const char *nick = next_param(c);
+	struct user *u = nick ? names_registered(c->q->server, nick) : NULL;
+	struct member *m = u ? channel_member(c->ch, u) : NULL;
+
+	if (!nick || !member_allowed(c, r, m))
+		return;
+	if (!u)
+		reply(c->q, ERR_NOSUCHNICK, "%s :No such nick", nick);
+	else if (!m)
+		reply(c->q, ERR_USERNOTINCHANNEL, "%s %s :They aren't on that channel",
+			user_nick(u), c->ch->name);
+	if (!m || !!(m->modes & r->bit) == c->adding)
+		return;
+	m->modes ^= r->bit;
+	tell(c, r->letter, user_nick(u));
+}
+
+static const struct {
+	enum numeric row, end;
+	const char *text;
+} list_replies[MASKS_COUNT] = {
+	[MASKS_BAN] = {RPL_BANLIST, RPL_ENDOFBANLIST, "ban"},
+	[MASKS_EXCEPT] = {RPL_EXCEPTLIST, RPL_ENDOFEXCEPTLIST, "exception"},
+	[MASKS_INVITE] = {RPL_INVEXLIST, RPL_ENDOFINVEXLIST, "invite exception"},
+};
+
+/* The masks of a list, over turns (answer.h). */
+struct list_rows {
+	struct answer answer;
+	enum mask_list list;
+	uint64_t number; /* of the last that was shown */
+};
+
+static bool list_step(struct request *q, struct answer *a)
+{
+	struct list_rows *l = container_of(a, struct list_rows, answer);
+	const struct channel *ch = names_channel(q->server, a->channel);
+	const struct mask *m = ch ? masks_after(ch, l->list, l->number) : NULL;
+
+	if (m) {
+		l->number = m->number;
+		reply(q, list_replies[l->list].row, "%s %s %s %lld", a->channel, m->text,
+			mask_setter(m), (long long)(m->since / NSEC_SEC));
+		return true;
+	}
+	reply(q, list_replies[l->list].end, "%s :End of channel %s list", a->channel,
+		list_replies[l->list].text);
+	return false;
+}
+
+static void show_list(struct changes *c, enum mask_list list)
+{
+	struct list_rows *l;
+
+	if (c->shown & 1u << list)
+		return;
+	c->shown |= 1u << list;
+	l = answer_new(c->q, sizeof(*l), list_step);
+	if (!l)
+		return;
+	l->list = list;
+	snprintf(l->answer.channel, sizeof(l->answer.channel), "%s", c->ch->name);
+	answer_start(c->q, &l->answer);
+}
+
+/* What a mask holds, whoever set it. */
+static size_t mask_size(const char *text)
+{
+	return sizeof(struct mask) + strlen(text) + NICK_BYTES_MAX + QUOTA_PIECE;
+}
+
+static enum mask_result add_mask(struct changes *c, enum mask_list list, const struct mask *m)
+{
+	struct server *s = c->q->server;
+	size_t size = mask_size(m->text);
+	enum mask_result result;
+
+	if (!quota_channel_hold(s, c->ch, size))
+		return MASK_FULL;
+	result = masks_add(c->ch, list, m, (uint32_t)s->config->limits.list_entries);
+	if (result != MASK_DONE)
+		quota_channel_release(c->ch, size);
+	return result;
+}
+
+static enum mask_result remove_mask(struct changes *c, enum mask_list list, const char *text)
+{
+	enum mask_result result = masks_remove(c->ch, list, text);
+
+	if (result == MASK_DONE)
+		quota_channel_release(c->ch, mask_size(text));
+	return result;
+}
+
+static void change_list(struct changes *c, const struct mode_row *r)
+{
+	const char *typed = next_param(c);
+	enum mask_list list = (enum mask_list)r->bit;
+	char text[MASK_MAX + NICK_BYTES_MAX + 2];
+	enum mask_result result;
+
+	if (!typed || !*typed) {
+		show_list(c, list);
+		return;
+	}
+	if (!allowed(c, r->need))
+		return;
+	if (!mask_complete(text, typed)) {
+		reply(c->q, ERR_INVALIDMODEPARAM, "%s %c %s :Invalid mask", c->ch->name, r->letter,
+			typed);
+		return;
+	}
+	if (masks_of(c->ch, list))
+		c->q->server->work += masks_of(c->ch, list)->count * (uint64_t)WORK_LOOK;
+	if (c->adding) {
+		struct mask m = {.text = text, .since = c->q->server->wall};
+
+		snprintf(text + strlen(text) + 1, NICK_BYTES_MAX + 1, "%s", user_nick(c->q->user));
+		result = add_mask(c, list, &m);
+	} else {
+		result = remove_mask(c, list, text);
+	}
+	if (result == MASK_FULL)
+		reply(c->q, ERR_BANLISTFULL, "%s %s :Channel %s list is full", c->ch->name, text,
+			list_replies[list].text);
+	if (result == MASK_DONE)
+		tell(c, r->letter, text);
+}
+
+static bool key_valid(const struct changes *c, const char *key)
+{
+	size_t n = strlen(key);
+
+	for (const char *p = key; *p; p++)
+		if ((unsigned char)*p <= ' ' || *p == ',' || *p == 0x7f)
+			return false;
+	return n > 0 && *key != ':' && n <= (size_t)c->q->server->config->limits.key_length;
+}
+
+static void change_key(struct changes *c, const struct mode_row *r)
+{
+	const char *key = next_param(c);
+	char *copy = NULL;
+
+	if (!key && c->adding)
+		return;
+	if (!allowed(c, r->need))
+		return;
+	if (c->adding) {
+		if (!key_valid(c, key)) {
+			reply(c->q, ERR_INVALIDMODEPARAM, "%s k * :Invalid key", c->ch->name);
+			return;
+		}
+		copy = strdup(key);
+		if (!copy)
+			return;
+	} else if (!c->ch->key) {
+		return;
+	}
+	tell(c, r->letter, c->adding ? copy : "*");
+	free(c->ch->key);
+	c->ch->key = copy;
+	c->ch->modes = c->adding ? c->ch->modes | CHANNEL_KEY : c->ch->modes & ~CHANNEL_KEY;
+}
+
+static void change_limit(struct changes *c, const struct mode_row *r)
+{
+	const char *text = c->adding ? next_param(c) : NULL;
+	char *end = NULL, number[16];
+	unsigned long limit = 0;
+
+	if ((c->adding && !text) || !allowed(c, r->need))
+		return;
+	if (c->adding) {
+		limit = strtoul(text, &end, 10);
+		if (*text < '0' || *text > '9' || *end || limit == 0 || limit > INT32_MAX) {
+			reply(c->q, ERR_INVALIDMODEPARAM, "%s l %s :Invalid limit", c->ch->name,
+				text);
+			return;
+		}
+	}
+	if (limit == c->ch->limit)
+		return;
+	c->ch->limit = (uint32_t)limit;
+	c->ch->modes = limit ? c->ch->modes | CHANNEL_LIMIT : c->ch->modes & ~CHANNEL_LIMIT;
+	snprintf(number, sizeof(number), "%lu", limit);
+	tell(c, r->letter, limit ? number : NULL);
+}
+
+static void change_flag(struct changes *c, const struct mode_row *r)
+{
+	if (!allowed(c, r->need) || !!(c->ch->modes & r->bit) == c->adding)
+		return;
+	c->ch->modes ^= r->bit;
+	tell(c, r->letter, NULL);
+}
+
+/* 472, once for a letter however often it is there; what is no letter is shown as '*'. */
+static void unknown_letter(struct changes *c, char letter)
+{
+	char shown = isgraph((unsigned char)letter) && letter != ':' ? letter : '*';
+
+	if (!c->unknown[(int)shown])
+		reply(c->q, ERR_UNKNOWNMODE, "%c :is unknown mode char to me for %s", shown,
+			c->ch->name);
+	c->unknown[(int)shown] = true;
+}
+
+static void change(struct changes *c, char letter)
+{
+	const struct mode_row *r = mode_find(letter);
+
+	if (!r) {
+		unknown_letter(c, letter);
+		return;
+	}
+	switch (r->kind) {
+	case MODE_MEMBER: change_member(c, r); break;
+	case MODE_LIST: change_list(c, r); break;
+	case MODE_KEY: change_key(c, r); break;
+	case MODE_LIMIT: change_limit(c, r); break;
+	case MODE_FLAG: change_flag(c, r); break;
+	}
+}
+
+static void show_modes(struct request *q, const struct channel *ch, bool member)
+{
+	char letters[1 + MODE_LETTERS_MAX] = "+", limit[16], params[LINE_BODY_MAX] = "";
+
+	mode_flags_text(ch->modes, letters + 1);
+	params_add(params, ch->name);
+	params_add(params, letters);
+	if (ch->key)
+		params_add(params, member ? ch->key : "*");
+	snprintf(limit, sizeof(limit), "%u", ch->limit);
+	if (ch->limit)
+		params_add(params, limit);
+	reply_params(q, RPL_CHANNELMODEIS, params);
+	reply(q, RPL_CREATIONTIME, "%s %lld", ch->name, (long long)(ch->created / NSEC_SEC));
+}
+
+static void channel_mode(struct request *q)
+{
+	struct channel *ch = names_channel(q->server, q->msg->params[0]);
+	struct changes c = {.q = q, .ch = ch, .adding = true, .next = 2};
+
+	if (!ch) {
+		reply(q, ERR_NOSUCHCHANNEL, "%s :No such channel", q->msg->params[0]);
+		return;
+	}
+	c.by = channel_member(ch, q->user);
+	if (q->msg->count < 2) {
+		show_modes(q, ch, c.by != NULL);
+		return;
+	}
+	for (const char *p = q->msg->params[1]; *p; p++) {
+		if (*p == '+' || *p == '-')
+			c.adding = *p == '+';
+		else
+			change(&c, *p);
+	}
+	announce(&c);
+}
+
+static void apply_user_modes(struct request *q, uint32_t modes)
+{
+	struct server *s = q->server;
+	uint32_t changed = q->user->modes ^ modes;
+	char text[MODE_LETTERS_MAX], added[MODE_LETTERS_MAX], removed[MODE_LETTERS_MAX];
+
+	if (changed & USER_INVISIBLE)
+		s->invisible_count += modes & USER_INVISIBLE ? 1 : (uint32_t)-1;
+	if (changed & USER_OPER)
+		s->oper_count--;
+	user_modes_text(changed & modes, added);
+	user_modes_text(changed & ~modes, removed);
+	q->user->modes = modes;
+	user_modes_text(modes, text);
+	if (changed)
+		reply_text(q, ":%s MODE %s :%s%s%s%s", user_mask(q->user), user_nick(q->user),
+			added[0] ? "+" : "", added, removed[0] ? "-" : "", removed);
+}
+
+static void user_mode(struct request *q)
+{
+	struct user *u = names_registered(q->server, q->msg->params[0]);
+	uint32_t modes = q->user->modes;
+	bool adding = true, unknown = false;
+	char text[MODE_LETTERS_MAX];
+
+	if (!u) {
+		reply(q, ERR_NOSUCHNICK, "%s :No such nick", q->msg->params[0]);
+		return;
+	}
+	if (u != q->user) {
+		reply(q, ERR_USERSDONTMATCH, ":Can't change mode for other users");
+		return;
+	}
+	if (q->msg->count < 2) {
+		user_modes_text(modes, text);
+		reply(q, RPL_UMODEIS, "+%s", text);
+		return;
+	}
+	for (const char *p = q->msg->params[1]; *p; p++) {
+		const struct user_mode_row *r = user_mode_find(*p);
+
+		if (*p == '+' || *p == '-')
+			adding = *p == '+';
+		else if (!r)
+			unknown = true;
+		else if (!adding)
+			modes &= ~r->bit;
+		else if (r->settable)
+			modes |= r->bit;
+	}
+	if (unknown)
+		reply(q, ERR_UMODEUNKNOWNFLAG, ":Unknown MODE flag");
+	apply_user_modes(q, modes);
+}
+
+static void cmd_mode(struct request *q)
+{
+	if (q->msg->params[0][0] == '#')
+		channel_mode(q);
+	else
+		user_mode(q);
+}
+
+static const struct command rows[] = {
+	{"MODE", 1, 0, 1, cmd_mode},
+};
+
+const struct command_group commands_mode = {rows, ARRAY_SIZE(rows)};

@@ -1,0 +1,241 @@
+/*
+ * cmd_moderate.c - INVITE and KICK: who comes and who goes by somebody else's word.
+ */
+#include "chat/cmd/command.h"
+#include "chat/cmd/part.h"
+#include "chat/model/modes.h"
+#include "chat/out/answer.h"
+#include "chat/out/caps.h"
+#include "chat/proto/text.h"
+
+#include <stdio.h>
+
+/* The channel named by param i and the client's membership in it; answers 403 or 442 if not. */
+static struct channel *own_channel(struct request *q, const char *name, struct member **own)
+{
+	struct channel *ch = names_channel(q->server, name);
+
+	if (!ch) {
+		reply(q, ERR_NOSUCHCHANNEL, "%s :No such channel", name);
+		return NULL;
+	}
+	*own = channel_member(ch, q->user);
+	if (!*own && !(q->user->modes & USER_OPER)) {
+		reply(q, ERR_NOTONCHANNEL, "%s :You're not on that channel", ch->name);
+		return NULL;
+	}
+	return ch;
+}
+
+/* invite-notify: the members who asked for it learn of an invitation. */
+static void tell_invitation(struct request *q, const struct channel *ch, const struct user *u)
+{
+	struct line_out line = {.time = server_time(q->server)};
+	struct delivery d;
+
+	line_add_all(&line, ":", user_mask(q->user), " INVITE ", user_nick(u), " ", ch->name, NULL);
+	deliver_begin(&d, q->server, &line);
+	deliver_to(&d, u->conn);
+	d.need = CAP_INVITE_NOTIFY;
+	deliver_channel(&d, ch, q->conn);
+}
+
+/* INVITE without parameters: the channels that one is invited to. Channels keep invitations, so it
+ * looks through all of them, over turns (answer.h). */
+struct invitations {
+	struct answer answer;
+	struct request *q; /* of the turn */
+	uint32_t place;    /* hash_scan() of the channels */
+};
+
+static void each_invitation(struct hash_node *n, void *arg)
+{
+	struct invitations *i = arg;
+	struct channel *ch = container_of(n, struct channel, by_name);
+
+	i->q->server->work += INVITES_MAX;
+	if (invites_has(ch, i->q->user, false))
+		reply(i->q, RPL_INVITELIST, "%s", ch->name);
+}
+
+static bool invitations_step(struct request *q, struct answer *a)
+{
+	struct invitations *i = container_of(a, struct invitations, answer);
+
+	i->q = q;
+	i->place = hash_scan(&q->server->channels, i->place, each_invitation, i);
+	if (i->place)
+		return true;
+	reply(q, RPL_ENDOFINVITELIST, ":End of INVITE list");
+	return false;
+}
+
+static void list_invitations(struct request *q)
+{
+	struct invitations *i = answer_new(q, sizeof(*i), invitations_step);
+
+	if (i)
+		answer_start(q, &i->answer);
+}
+
+static void invite(struct request *q)
+{
+	struct user *u = names_registered(q->server, q->msg->params[0]);
+	bool oper = q->user->modes & USER_OPER, ranked;
+	struct member *own;
+	struct channel *ch;
+
+	if (!u) {
+		reply(q, ERR_NOSUCHNICK, "%s :No such nick", q->msg->params[0]);
+		return;
+	}
+	ch = own_channel(q, q->msg->params[1], &own);
+	if (!ch)
+		return;
+	ranked = own && (!(ch->modes & CHANNEL_INVITE_ONLY) || (own->modes & MEMBER_ANY_OP));
+	if (!ranked && !oper) {
+		reply(q, ERR_CHANOPRIVSNEEDED, "%s :You're not channel operator", ch->name);
+		return;
+	}
+	if (channel_member(ch, u)) {
+		reply(q, ERR_USERONCHANNEL, "%s %s :is already on channel", user_nick(u), ch->name);
+		return;
+	}
+	if (!invites_add(ch, u)) {
+		server_count(q->server, COUNT_NO_MEMORY);
+		return;
+	}
+	if (!ranked)
+		oper_override(q, ch);
+	reply(q, RPL_INVITING, "%s %s", user_nick(u), ch->name);
+	if (u->away)
+		reply(q, RPL_AWAY, "%s :%s", user_nick(u), u->away);
+	tell_invitation(q, ch, u);
+}
+
+static void cmd_invite(struct request *q)
+{
+	if (q->msg->count == 0)
+		list_invitations(q);
+	else if (q->msg->count == 1)
+		reply(q, ERR_NEEDMOREPARAMS, "INVITE :Not enough parameters");
+	else
+		invite(q);
+}
+
+/* What a kick needs to know besides its target. */
+struct kick {
+	struct channel *ch;
+	struct member *own;
+	const char *why;
+};
+
+/* Why his rank does not let him kick this member; NULL: it does. */
+static const char *kick_refusal(const struct kick *k, const struct member *target)
+{
+	if (!k->own || !(k->own->modes & MEMBER_ANY_OP))
+		return "You're not channel operator";
+	return member_may_touch(k->own->modes, target->modes)
+		       ? NULL
+		       : "Your rank is not above this member's";
+}
+
+static void kick_one(struct request *q, const struct kick *k, const char *nick)
+{
+	struct server *s = q->server;
+	struct user *u = names_registered(s, nick);
+	struct member *m = u ? channel_member(k->ch, u) : NULL;
+	struct line_out line = {.time = server_time(s)};
+	const char *refusal;
+	struct delivery d;
+
+	if (!u) {
+		reply(q, ERR_NOSUCHNICK, "%s :No such nick", nick);
+		return;
+	}
+	if (!m) {
+		reply(q, ERR_USERNOTINCHANNEL, "%s %s :They aren't on that channel", nick,
+			k->ch->name);
+		return;
+	}
+	refusal = kick_refusal(k, m);
+	if (refusal && !(q->user->modes & USER_OPER)) {
+		reply(q, ERR_CHANOPRIVSNEEDED, "%s :%s", k->ch->name, refusal);
+		return;
+	}
+	if (refusal)
+		oper_override(q, k->ch);
+	line_add_all(&line, ":", user_mask(q->user), " KICK ", k->ch->name, " ", user_nick(u), " :",
+		k->why, NULL);
+	deliver_begin(&d, s, &line);
+	deliver_channel(&d, k->ch, q->conn);
+	if (k->own)
+		reply_line(q, &line);
+	names_part(s, k->ch, u);
+}
+
+/* The next item of a comma list that is not empty; NULL at the end. */
+static char *next_item(char **list)
+{
+	char *item;
+
+	do
+		item = strsep(list, ",");
+	while (item && !*item);
+	return item;
+}
+
+static uint32_t items_of(const char *list)
+{
+	uint32_t n = 0;
+
+	for (const char *p = list; *p; p++)
+		n += *p != ',' && (p == list || p[-1] == ',');
+	return n;
+}
+
+/* Several nicks of one channel, or as many channels as nicks (RFC 2812 3.2.8). */
+static void kick_all(struct request *q, const char *why)
+{
+	char *names = q->msg->params[0], *nicks = q->msg->params[1], *name = NULL, *nick;
+	uint32_t channels = items_of(names), count = 0;
+	struct kick k = {.why = why};
+
+	if (channels != 1 && channels != items_of(nicks)) {
+		reply(q, ERR_NEEDMOREPARAMS, "KICK :Not as many channels as nicks");
+		return;
+	}
+	while ((nick = next_item(&nicks))) {
+		if (count++ == TARGETS_MAX) {
+			reply(q, ERR_TOOMANYTARGETS, "%.64s :Too many targets", nick);
+			return;
+		}
+		if (!name || channels > 1)
+			name = next_item(&names);
+		/* each kick may have been the channel's last, or one's own */
+		k.ch = own_channel(q, name, &k.own);
+		if (k.ch)
+			kick_one(q, &k, nick);
+		else if (channels == 1)
+			return;
+	}
+}
+
+static void cmd_kick(struct request *q)
+{
+	size_t max = (size_t)q->server->config->limits.kick_length;
+	char why[LINE_BODY_MAX];
+
+	snprintf(why, sizeof(why), "%.*s", (int)text_cut(msg_param(q->msg, 2), max),
+		msg_param(q->msg, 2));
+	if (!why[0])
+		snprintf(why, sizeof(why), "%s", user_nick(q->user));
+	kick_all(q, why);
+}
+
+static const struct command rows[] = {
+	{"INVITE", 0, 0, 1, cmd_invite},
+	{"KICK", 2, 0, 1, cmd_kick},
+};
+
+const struct command_group commands_moderate = {rows, ARRAY_SIZE(rows)};

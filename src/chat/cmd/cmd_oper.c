@@ -1,0 +1,150 @@
+/*
+ * cmd_oper.c - OPER KILL WALLOPS REHASH: what operators may.
+ */
+#include "chat/cmd/attempt.h"
+#include "chat/cmd/command.h"
+#include "chat/history/keep.h"
+#include "chat/proto/text.h"
+
+#include <stdio.h>
+
+/* The hosts are user@host masks, as a K-line has them. */
+static bool host_allowed(const struct request *q, const struct config_oper *o)
+{
+	struct ban_subject subject = keep_subject(q->server, q->conn);
+	char real[HOST_BYTES_MAX];
+
+	conn_host(q->conn, real);
+	subject.host = real; /* a host that somebody was given opens nothing */
+	for (size_t i = 0; i < o->hosts.count; i++)
+		if (ban_mask_covers(o->hosts.items[i], &subject))
+			return true;
+	return false;
+}
+
+static const struct config_oper *oper_find(const struct request *q, const char *name)
+{
+	const struct config *c = q->server->config;
+
+	for (size_t i = 0; i < c->oper_count; i++)
+		if (strcmp(c->opers[i].name, name) == 0)
+			return &c->opers[i];
+	return NULL;
+}
+
+void oper_override(const struct request *q, const struct channel *ch)
+{
+	LOG(q->server->log, INFO, "oper.override", log_str("who", user_mask(q->user)),
+		log_str("command", q->msg->command), log_str("channel", ch->name));
+}
+
+/* The password is known to be right or wrong; the configuration may be another by now. */
+static void oper_known(struct request *q, const char *name, bool right)
+{
+	struct server *s = q->server;
+	const struct config_oper *o = oper_find(q, name);
+
+	right = right && o;
+	if (!right || !host_allowed(q, o)) {
+		LOG(s->log, WARN, "oper.refused", log_str("name", name),
+			log_str("who", user_mask(q->user)));
+		if (right)
+			reply(q, ERR_NOOPERHOST, ":No O-lines for your host");
+		else
+			reply(q, ERR_PASSWDMISMATCH, ":Password incorrect");
+		return;
+	}
+	q->conn->tries = 0;
+	LOG(s->log, INFO, "oper", log_str("name", o->name), log_str("who", user_mask(q->user)));
+	reply(q, RPL_YOUREOPER, ":You are now an IRC operator");
+	if (q->user->modes & USER_OPER)
+		return;
+	q->user->modes |= USER_OPER;
+	s->oper_count++;
+	reply_text(q, ":%s MODE %s :+o", user_mask(q->user), user_nick(q->user));
+}
+
+/* A name that does not exist is compared with the password of one that does, always the same for
+ * the same name: the time it takes tells nobody which names there are. */
+static const char *password_of(const struct request *q, const char *name)
+{
+	const struct config *c = q->server->config;
+	const struct config_oper *o = oper_find(q, name);
+
+	if (!o && c->oper_count)
+		o = &c->opers[siphash(name, strlen(name), &q->server->key) % c->oper_count];
+	return o ? o->password : "plain:";
+}
+
+static void cmd_oper(struct request *q)
+{
+	const char *name = q->msg->params[0], *given = q->msg->params[1];
+
+	attempt_begin(q, &(struct attempt){password_of(q, name), given, name, oper_known});
+}
+
+static void cmd_kill(struct request *q)
+{
+	struct user *u = names_registered(q->server, q->msg->params[0]);
+	const char *reason = *msg_param(q->msg, 1) ? msg_param(q->msg, 1) : "No reason given";
+	char why[CLOSING_LINE_MAX];
+	struct line_out line = {.time = server_time(q->server)};
+
+	if (!u) {
+		reply(q, ERR_NOSUCHNICK, "%s :No such nick", q->msg->params[0]);
+		return;
+	}
+	LOG(q->server->log, INFO, "kill", log_str("by", user_mask(q->user)),
+		log_str("who", user_mask(u)), log_str("reason", reason));
+	line_add_all(&line, ":", user_mask(q->user), " KILL ", user_nick(u), " :", reason, NULL);
+	conn_line(q->server, u->conn, &line);
+	snprintf(why, sizeof(why), "Killed (%s (%.*s))", user_nick(q->user),
+		(int)text_cut(reason, 300), reason);
+	conn_leave(q->server, u->conn, why);
+}
+
+static void cmd_wallops(struct request *q)
+{
+	struct server *s = q->server;
+	struct line_out line = {.time = server_time(s)};
+	struct hash_iter it = hash_walk(&s->nicks);
+	struct hash_node *n;
+	struct delivery d;
+
+	line_add_all(&line, ":", user_mask(q->user), " WALLOPS :", q->msg->params[0], NULL);
+	deliver_begin(&d, s, &line);
+	while ((n = hash_next(&it))) {
+		struct user *u = container_of(n, struct user, by_nick);
+
+		if (user_registered(u) && u != q->user && (u->modes & USER_WALLOPS))
+			deliver_to(&d, u->conn);
+	}
+	if (q->user->modes & USER_WALLOPS)
+		reply_line(q, &line);
+}
+
+static void cmd_rehash(struct request *q)
+{
+	struct server *s = q->server;
+	struct config_error e = {"no configuration can be read here"};
+	const char *said = NULL;
+
+	reply(q, RPL_REHASHING, "%s :Rehashing", s->config_file ? s->config_file : "-");
+	LOG(s->log, INFO, "rehash", log_str("by", user_mask(q->user)));
+	if (!s->reload || !s->reload(s->reload_arg, &e))
+		said = "REHASH failed, nothing has changed";
+	else if (e.text[0])
+		said = "REHASH done; these need a restart and keep their values";
+	if (said)
+		reply_text(q, ":%s NOTICE %s :%s: %s", s->config->server.name, user_nick(q->user),
+			said, e.text);
+}
+
+static const struct command rows[] = {
+	{"OPER", 2, 0, 4, cmd_oper},
+	{"KILL", 1, COMMAND_OPER, 1, cmd_kill},
+	{"WALLOPS", 1, COMMAND_OPER, 1, cmd_wallops},
+	{"REHASH", 0, COMMAND_OPER, 4, cmd_rehash},
+};
+
+const struct command_group commands_oper = {rows, ARRAY_SIZE(rows)};

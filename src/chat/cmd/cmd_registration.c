@@ -1,0 +1,239 @@
+/*
+ * cmd_registration.c - PASS NICK USER QUIT ERROR PING PONG, and the welcome.
+ */
+#include "chat/cmd/attempt.h"
+#include "chat/cmd/command.h"
+
+#include "chat/history/keep.h"
+#include "chat/model/modes.h"
+#include "chat/out/monitor.h"
+#include "chat/proto/hidden.h"
+#include "chat/proto/text.h"
+
+#include <stdio.h>
+
+static void announce_nick(struct request *q, const char *old_mask, const char *nick)
+{
+	struct line_out o = {.time = server_time(q->server), .account = user_account(q->user)};
+	struct delivery d;
+
+	line_add_all(&o, ":", old_mask, " NICK ", nick, NULL);
+	reply_line(q, &o);
+	deliver_begin(&d, q->server, &o);
+	deliver_peers(&d, q->user);
+}
+
+static void change_nick(struct request *q, const char *nick)
+{
+	char old[LINE_BODY_MAX];
+	/* who changes only the case of a nick does not leave it */
+	bool another = !case_equal(user_nick(q->user), nick);
+	bool renamed = user_registered(q->user) && another;
+
+	snprintf(old, sizeof(old), "%s", user_mask(q->user));
+	if (renamed) {
+		whowas_add(&q->server->whowas, q->user, q->server->wall,
+			(uint32_t)q->server->config->limits.whowas);
+		monitor_offline(q->server, q->user);
+	}
+	if (!names_set_nick(q->server, q->user, nick)) {
+		conn_cut(q->server, q->conn, COUNT_NO_MEMORY, "Out of memory");
+		return;
+	}
+	if (another)
+		q->user->nick_since = q->server->ids.last;
+	if (renamed)
+		monitor_online(q->server, q->user);
+	if (user_registered(q->user))
+		announce_nick(q, old, nick);
+	else
+		registration_check(q);
+}
+
+/* Who has not registered holds a nick until somebody wants it; then he is told to choose another.
+ */
+static void take_over(struct request *q, struct user *holder)
+{
+	struct request his = {.server = q->server, .conn = holder->conn, .user = holder};
+	char nick[NICK_BYTES_MAX];
+
+	snprintf(nick, sizeof(nick), "%s", user_nick(holder));
+	names_drop_nick(q->server, holder);
+	reply_begin(&his);
+	reply(&his, ERR_NICKNAMEINUSE, "%s :Nickname is already in use", nick);
+	reply_end(&his);
+}
+
+static void cmd_nick(struct request *q)
+{
+	const char *nick = msg_param(q->msg, 0);
+	struct user *other;
+
+	if (!*nick) {
+		reply(q, ERR_NONICKNAMEGIVEN, ":No nickname given");
+		return;
+	}
+	if (!nick_valid(nick, (size_t)q->server->config->limits.nick_length)) {
+		reply(q, ERR_ERRONEUSNICKNAME, "%.64s :Erroneous nickname", nick);
+		return;
+	}
+	if (!request_user(q))
+		return;
+	other = names_user(q->server, nick);
+	if (other && other != q->user && !user_registered(other)) {
+		take_over(q, other);
+		other = NULL;
+	}
+	if (other && other != q->user)
+		reply(q, ERR_NICKNAMEINUSE, "%s :Nickname is already in use", nick);
+	else if (!other || strcmp(user_nick(q->user), nick) != 0)
+		change_nick(q, nick);
+}
+
+/* The user name as the client says it, without hidden characters and those that masks use. Nobody
+ * asks an ident server, so there is no '~' to tell names that were vouched for from others. */
+static void clean_username(char out[USERNAME_MAX + 1], const char *from, size_t max)
+{
+	char kept[LINE_BODY_MAX];
+	size_t n = 0;
+
+	while (*from) {
+		const char *start = from;
+
+		if (char_is_hidden(text_next(&from)) || strchr("@!*?:", *start))
+			continue;
+		memcpy(kept + n, start, (size_t)(from - start));
+		n += (size_t)(from - start);
+	}
+	kept[n] = '\0';
+	n = text_cut(kept, size_min(max, USERNAME_MAX));
+	snprintf(out, USERNAME_MAX + 1, "%.*s", (int)n, n ? kept : "u");
+}
+
+static void cmd_user(struct request *q)
+{
+	const struct config_limits *limits = &q->server->config->limits;
+	char name[USERNAME_MAX + 1], real[LINE_BODY_MAX];
+
+	if (user_registered(q->user)) {
+		reply(q, ERR_ALREADYREGISTERED, ":You may not reregister");
+		return;
+	}
+	if (!*msg_param(q->msg, 0) || !*msg_param(q->msg, 3)) {
+		reply(q, ERR_NEEDMOREPARAMS, "USER :Not enough parameters");
+		return;
+	}
+	if (!request_user(q))
+		return;
+	clean_username(name, q->msg->params[0], (size_t)limits->user_length);
+	snprintf(real, sizeof(real), "%.*s",
+		(int)text_cut(q->msg->params[3], (size_t)limits->real_length), q->msg->params[3]);
+	if (!user_set_text(q->user, &(struct user_text){.name = name, .real = real})) {
+		conn_cut(q->server, q->conn, COUNT_NO_MEMORY, "Out of memory");
+		return;
+	}
+	registration_check(q);
+}
+
+/* Nothing is said: the end of registration will. The last PASS counts. */
+static void pass_known(struct request *q, const char *name, bool right)
+{
+	(void)name;
+	if (right)
+		q->conn->flags |= CONN_PASS_OK;
+}
+
+static void cmd_pass(struct request *q)
+{
+	const char *want = q->server->config->server.password;
+
+	if (user_registered(q->user)) {
+		reply(q, ERR_ALREADYREGISTERED, ":You may not reregister");
+	} else if (want && *want) {
+		q->conn->flags &= (uint16_t)~CONN_PASS_OK;
+		attempt_begin(q, &(struct attempt){want, q->msg->params[0], "", pass_known});
+	}
+}
+
+static void welcome(struct request *q)
+{
+	struct server *s = q->server;
+	const struct config_server *c = &s->config->server;
+	char created[TIME_TEXT_MAX], of_user[MODE_LETTERS_MAX];
+	char of_channel[MODE_LETTERS_MAX], with_param[MODE_LETTERS_MAX];
+
+	time_text(created, s->started / NSEC_MSEC);
+	user_modes_text(~0u, of_user);
+	mode_letters(~0u, of_channel);
+	mode_letters(~(1u << MODE_FLAG), with_param);
+	reply(q, RPL_WELCOME, ":Welcome to the %s Network, %s", c->network, user_mask(q->user));
+	reply(q, RPL_YOURHOST, ":Your host is %s, running version burble-" BURBLE_VERSION, c->name);
+	reply(q, RPL_CREATED, ":This server was started %s", created);
+	reply(q, RPL_MYINFO, "%s burble-" BURBLE_VERSION " %s %s %s", c->name, of_user, of_channel,
+		with_param);
+	send_isupport(q);
+	send_lusers(q);
+	send_motd(q);
+}
+
+void registration_check(struct request *q)
+{
+	struct server *s = q->server;
+	struct user *u = q->user;
+	const char *password = s->config->server.password;
+
+	if (user_registered(u) || user_nick(u)[0] == '*' || !*user_name(u) ||
+		(q->conn->flags & (CONN_CAP | CONN_LEAVING)))
+		return;
+	if (password && *password && !(q->conn->flags & CONN_PASS_OK)) {
+		reply(q, ERR_PASSWDMISMATCH, ":Password incorrect");
+		conn_leave(s, q->conn, "Bad password");
+		return;
+	}
+	if (keep_cuts(s, q->conn))
+		return;
+	u->modes |= USER_REGISTERED;
+	u->signed_on = u->active = s->now;
+	s->user_count++;
+	if (s->user_count > s->user_peak)
+		s->user_peak = s->user_count;
+	conn_registered(s, q->conn);
+	welcome(q);
+	metadata_welcome(q);
+	monitor_online(s, u);
+}
+
+static void cmd_quit(struct request *q)
+{
+	char why[LINE_BODY_MAX];
+
+	snprintf(why, sizeof(why), "Quit: %s", msg_param(q->msg, 0));
+	conn_leave(q->server, q->conn, q->msg->count && q->msg->lens[0] ? why : "Quit");
+}
+
+static void cmd_ping(struct request *q)
+{
+	if (q->msg->count == 0)
+		reply(q, ERR_NOORIGIN, ":No origin specified");
+	else
+		reply_text(q, ":%s PONG %s :%s", q->server->config->server.name,
+			q->server->config->server.name, q->msg->params[0]);
+}
+
+/* PONG: that bytes came is all it says. ERROR: clients do not send it, and it means nothing. */
+static void cmd_nothing(struct request *q)
+{
+	(void)q;
+}
+
+static const struct command rows[] = {
+	{"ERROR", 0, COMMAND_EARLY, 1, cmd_nothing},
+	{"NICK", 0, COMMAND_EARLY, 1, cmd_nick},
+	{"PASS", 1, COMMAND_EARLY, 1, cmd_pass},
+	{"PING", 0, COMMAND_EARLY, 1, cmd_ping},
+	{"PONG", 0, COMMAND_EARLY, 0, cmd_nothing},
+	{"QUIT", 0, COMMAND_EARLY, 0, cmd_quit},
+	{"USER", 4, COMMAND_EARLY, 1, cmd_user},
+};
+
+const struct command_group commands_registration = {rows, ARRAY_SIZE(rows)};

@@ -1,0 +1,129 @@
+/*
+ * cmd_rename.c - RENAME (IRCv3 draft/channel-rename): a channel goes on under another name.
+ *
+ * Members who do not know RENAME see themselves leave the old channel and join the new one, with
+ * what a JOIN brings. The history goes with the channel.
+ */
+#include "chat/cmd/command.h"
+#include "chat/model/modes.h"
+#include "chat/out/answer.h"
+#include "chat/out/caps.h"
+#include "chat/proto/text.h"
+
+#include <stdio.h>
+
+struct rename {
+	struct request *q;
+	struct channel *channel;
+	const char *from, *reason;
+};
+
+static void fail(struct request *q, const char *code, const char *text)
+{
+	reply_note_also(q, &(struct reply_note){"FAIL", "RENAME", code, q->msg->params[0], text},
+		q->msg->params[1]);
+}
+
+/* PART and JOIN to one member alone. */
+static void rejoin(const struct rename *r, struct conn *c)
+{
+	struct request q = {.server = r->q->server, .conn = c, .user = c->user, .msg = r->q->msg};
+	const char *mask = user_mask(c->user), *account = user_account(c->user);
+	struct line_out part = {.time = server_time(q.server), .account = account}, join = part;
+
+	reply_begin(&q);
+	line_add_all(&part, ":", mask, " PART ", r->from, " :Renamed to ", r->channel->name, NULL);
+	if (*r->reason)
+		line_add_all(&part, ": ", r->reason, NULL);
+	reply_line(&q, &part);
+	line_add_all(&join, ":", mask, " JOIN ", r->channel->name, NULL);
+	if (c->caps & CAP_EXTENDED_JOIN)
+		line_add_all(&join, " ", account ? account : "*", " :", user_real(c->user), NULL);
+	reply_line(&q, &join);
+	if (r->channel->topic)
+		send_topic(&q, r->channel);
+	if (!(c->caps & CAP_NO_IMPLICIT_NAMES))
+		send_names(&q, r->channel);
+	reply_end(&q);
+}
+
+static void announce(const struct rename *r)
+{
+	struct request *q = r->q;
+	const struct channel *ch = r->channel;
+	struct line_out o = {.time = server_time(q->server), .account = user_account(q->user)};
+	struct delivery d;
+
+	line_add_all(&o, ":", user_mask(q->user), " RENAME ", r->from, " ", ch->name, " :",
+		r->reason, NULL);
+	if (q->conn->caps & CAP_CHANNEL_RENAME)
+		reply_line(q, &o);
+	for (uint32_t i = 0; i < ch->count; i++)
+		if (ch->members[i].conn)
+			answers_rename(ch->members[i].conn, r->from, ch->name);
+	deliver_begin(&d, q->server, &o);
+	d.need = CAP_CHANNEL_RENAME;
+	deliver_channel(&d, ch, q->conn);
+	for (uint32_t i = 0; i < ch->count; i++)
+		if (ch->members[i].conn && !(ch->members[i].conn->caps & CAP_CHANNEL_RENAME))
+			rejoin(r, ch->members[i].conn);
+}
+
+/* Every member who does not know RENAME is sent the names of all: n * n of them. */
+static bool too_many_names(const struct channel *ch)
+{
+	uint64_t readers = 0;
+
+	for (uint32_t i = 0; i < ch->count; i++) {
+		const struct conn *c = ch->members[i].conn;
+
+		readers += c && !(c->caps & (CAP_CHANNEL_RENAME | CAP_NO_IMPLICIT_NAMES));
+	}
+	return readers * ch->count > RENAME_NAMES_MAX;
+}
+
+static void rename_channel(struct request *q, struct channel *ch, const char *name)
+{
+	struct rename r = {.q = q, .channel = ch};
+	struct channel *other = names_channel(q->server, name);
+	char from[CHANNEL_BYTES_MAX + 1], reason[RENAME_REASON_MAX + 1];
+	const char *given = msg_param(q->msg, 2);
+
+	snprintf(reason, sizeof(reason), "%.*s", (int)text_cut(given, RENAME_REASON_MAX), given);
+	snprintf(from, sizeof(from), "%s", ch->name);
+	r.from = from;
+	r.reason = reason;
+	if (!channel_name_valid(name, (size_t)q->server->config->limits.channel_length))
+		fail(q, "CANNOT_RENAME", "That is not a name of a channel");
+	else if (strcmp(from, name) == 0 || (other && other != ch))
+		fail(q, "CHANNEL_NAME_IN_USE", "There is a channel with that name");
+	else if (too_many_names(ch))
+		fail(q, "CANNOT_RENAME", "There are too many members whose clients cannot follow");
+	else if (!names_rename_channel(q->server, ch, name)) {
+		server_count(q->server, COUNT_NO_MEMORY);
+		fail(q, "CANNOT_RENAME", "Out of memory");
+	} else
+		announce(&r);
+}
+
+static void cmd_rename(struct request *q)
+{
+	const char *name = q->msg->params[0];
+	struct channel *ch = names_channel(q->server, name);
+	const struct member *m = ch ? channel_member(ch, q->user) : NULL;
+
+	if (!ch)
+		reply(q, ERR_NOSUCHCHANNEL, "%.64s :No such channel", name);
+	else if (!m)
+		reply(q, ERR_NOTONCHANNEL, "%s :You're not on that channel", ch->name);
+	else if (!(m->modes & MEMBER_FULL_OP))
+		reply(q, ERR_CHANOPRIVSNEEDED, "%s :You're not a channel operator", ch->name);
+	else
+		rename_channel(q, ch, q->msg->params[1]);
+}
+
+static const struct command rows[] = {
+	{"RENAME", 2, 0, 10, cmd_rename}, /* every member may get its names */
+};
+
+const struct command_group commands_rename = {rows, ARRAY_SIZE(rows)};

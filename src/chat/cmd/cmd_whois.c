@@ -1,0 +1,203 @@
+/*
+ * cmd_whois.c - WHOIS WHOWAS USERHOST ISON: what is known of somebody.
+ */
+#include "chat/cmd/command.h"
+#include "chat/model/modes.h"
+#include "chat/out/answer.h"
+#include "chat/out/caps.h"
+#include "chat/proto/addr.h"
+#include "chat/proto/glob.h"
+#include "chat/proto/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum {
+	WHOWAS_ROWS_MAX = 50, /* of one answer */
+};
+
+static bool may_see_channel(const struct request *q, const struct user *u, const struct channel *ch)
+{
+	if (u == q->user || (q->user->modes & USER_OPER) || channel_member(ch, q->user))
+		return true;
+	return !(ch->modes & CHANNEL_SECRET) && !(u->modes & USER_INVISIBLE);
+}
+
+static void whois_channels(struct request *q, const struct user *u)
+{
+	char line[LINE_BODY_MAX], prefix[8];
+	size_t len = 0, room = LINE_BODY_MAX - 120 - NICK_BYTES_MAX;
+	const struct channel *ch;
+	uint32_t i = 0;
+
+	while ((ch = user_next_channel(u, &i))) {
+		if (!may_see_channel(q, u, ch))
+			continue;
+		member_prefixes(
+			channel_member(ch, u)->modes, q->conn->caps & CAP_MULTI_PREFIX, prefix);
+		if (len && len + strlen(prefix) + strlen(ch->name) + 1 > room) {
+			reply(q, RPL_WHOISCHANNELS, "%s :%s", user_nick(u), line);
+			len = 0;
+		}
+		len += (size_t)snprintf(
+			line + len, sizeof(line) - len, "%s%s%s", len ? " " : "", prefix, ch->name);
+	}
+	if (len)
+		reply(q, RPL_WHOISCHANNELS, "%s :%s", user_nick(u), line);
+}
+
+static void whois(struct request *q, const struct user *u)
+{
+	const struct server *s = q->server;
+	const char *nick = user_nick(u);
+	char text[ADDR_TEXT_MAX];
+
+	reply(q, RPL_WHOISUSER, "%s %s %s * :%s", nick, user_name(u), user_host(u), user_real(u));
+	whois_channels(q, u);
+	reply(q, RPL_WHOISSERVER, "%s %s :%s", nick, s->config->server.name,
+		s->config->server.description);
+	if (u->away)
+		reply(q, RPL_AWAY, "%s :%s", nick, u->away);
+	if (u->modes & USER_OPER)
+		reply(q, RPL_WHOISOPERATOR, "%s :is an IRC operator", nick);
+	if (u->modes & USER_BOT)
+		reply(q, RPL_WHOISBOT, "%s :is a bot", nick);
+	if (user_account(u))
+		reply(q, RPL_WHOISACCOUNT, "%s %s :is logged in as", nick, user_account(u));
+	if (u == q->user || (q->user->modes & USER_OPER)) {
+		addr_print(&u->conn->peer, text);
+		reply(q, RPL_WHOISACTUALLY, "%s %s :actually using host", nick, text);
+	}
+	metadata_whois(q, u);
+	reply(q, RPL_WHOISIDLE, "%s %lld %lld :seconds idle, signon time", nick,
+		(long long)((s->now - u->active) / NSEC_SEC),
+		(long long)((s->wall - (s->now - u->signed_on)) / NSEC_SEC));
+}
+
+static void cmd_whois(struct request *q)
+{
+	/* WHOIS server nick asks that server: here there is one */
+	char *nick = q->msg->params[q->msg->count > 1 ? 1 : 0];
+	const struct user *u;
+
+	nick[strcspn(nick, ",")] = '\0';
+	u = names_registered(q->server, nick);
+	if (u)
+		whois(q, u);
+	else
+		reply(q, ERR_NOSUCHNICK, "%s :No such nick", nick);
+	reply(q, RPL_ENDOFWHOIS, "%s :End of /WHOIS list", u ? user_nick(u) : nick);
+}
+
+static void whowas_row(struct request *q, const struct whowas_entry *e)
+{
+	const char *nick = e->text, *name = nick + strlen(nick) + 1;
+	const char *host = name + strlen(name) + 1, *real = host + strlen(host) + 1;
+	time_t left = (time_t)(e->left / NSEC_SEC);
+	char when[64];
+	struct tm tm;
+
+	gmtime_r(&left, &tm);
+	strftime(when, sizeof(when), "%a %b %d %H:%M:%S %Y", &tm);
+	reply(q, RPL_WHOWASUSER, "%s %s %s * :%s", nick, name, host, real);
+	reply(q, RPL_WHOISSERVER, "%s %s :%s", nick, q->server->config->server.name, when);
+}
+
+/* The newest rows that the mask covers, over turns (answer.h). */
+struct whowas_rows {
+	struct answer answer;
+	uint64_t place;
+	uint32_t rows, max;
+	char mask[];
+};
+
+static bool whowas_step(struct request *q, struct answer *a)
+{
+	struct whowas_rows *w = container_of(a, struct whowas_rows, answer);
+	const struct whowas_entry *e = NULL;
+
+	if (w->rows < w->max)
+		e = whowas_before(&q->server->whowas, &w->place);
+	if (e && glob_match(w->mask, e->text, &q->server->work)) {
+		whowas_row(q, e);
+		w->rows++;
+	}
+	if (e)
+		return true;
+	if (w->rows == 0)
+		reply(q, ERR_WASNOSUCHNICK, "%s :There was no such nickname", w->mask);
+	reply(q, RPL_ENDOFWHOWAS, "%s :End of WHOWAS", w->mask);
+	return false;
+}
+
+static void cmd_whowas(struct request *q)
+{
+	const char *mask = msg_param(q->msg, 0);
+	int64_t count = text_number(msg_param(q->msg, 1), WHOWAS_ROWS_MAX);
+	struct whowas_rows *w;
+
+	if (!*mask) {
+		reply(q, ERR_NONICKNAMEGIVEN, ":No nickname given");
+		return;
+	}
+	w = answer_new(q, sizeof(*w) + strlen(mask) + 1, whowas_step);
+	if (!w)
+		return;
+	w->place = WHOWAS_NEWEST;
+	w->max = count > 0 ? (uint32_t)count : WHOWAS_ROWS_MAX;
+	memcpy(w->mask, mask, strlen(mask) + 1);
+	answer_start(q, &w->answer);
+}
+
+/* Adds a word to the line of an answer, if all of it has room: half a nick is somebody else. */
+static void add_word(const struct request *q, char line[LINE_BODY_MAX], const char *word)
+{
+	size_t len = strlen(line);
+	size_t frame = strlen(q->server->config->server.name) + strlen(user_nick(q->user)) +
+		       sizeof(":  302  :\r\n");
+
+	if (frame + len + 1 + strlen(word) <= LINE_BODY_MAX)
+		snprintf(line + len, LINE_BODY_MAX - len, "%s%s", len ? " " : "", word);
+}
+
+static void cmd_userhost(struct request *q)
+{
+	char line[LINE_BODY_MAX] = "", word[LINE_BODY_MAX];
+
+	for (uint32_t i = 0; i < q->msg->count && i < 5; i++) {
+		const struct user *u = names_registered(q->server, q->msg->params[i]);
+
+		if (!u)
+			continue;
+		snprintf(word, sizeof(word), "%s%s=%c%s@%s", user_nick(u),
+			u->modes & USER_OPER ? "*" : "", u->away ? '-' : '+', user_name(u),
+			user_host(u));
+		add_word(q, line, word);
+	}
+	reply(q, RPL_USERHOST, ":%s", line);
+}
+
+static void cmd_ison(struct request *q)
+{
+	char line[LINE_BODY_MAX] = "", *rest;
+
+	for (uint32_t i = 0; i < q->msg->count; i++)
+		for (char *nick = strtok_r(q->msg->params[i], " ", &rest); nick;
+			nick = strtok_r(NULL, " ", &rest)) {
+			const struct user *u = names_registered(q->server, nick);
+
+			if (u)
+				add_word(q, line, user_nick(u));
+		}
+	reply(q, RPL_ISON, ":%s", line);
+}
+
+static const struct command rows[] = {
+	{"WHOIS", 1, 0, 2, cmd_whois},
+	{"WHOWAS", 0, 0, 2, cmd_whowas},
+	{"USERHOST", 1, 0, 1, cmd_userhost},
+	{"ISON", 1, 0, 1, cmd_ison},
+};
+
+const struct command_group commands_whois = {rows, ARRAY_SIZE(rows)};

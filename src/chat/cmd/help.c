@@ -1,0 +1,103 @@
+/* help.c - the topics of help.h. */
+#include "chat/cmd/help.h"
+
+#include "chat/proto/casemap.h"
+
+static const struct help topics[] = {
+	{"INDEX", "Help topics: HELP TOPIC shows one",
+		"Joining   JOIN PART NAMES LIST TOPIC INVITE KICK MODE CHANMODES RENAME\n"
+		"Talking   PRIVMSG NOTICE TAGMSG BATCH REDACT CHATHISTORY MARKREAD\n"
+		"People    NICK WHO WHOIS WHOWAS USERHOST ISON MONITOR AWAY SETNAME METADATA\n"
+		"          UMODES\n"
+		"Server    MOTD LUSERS VERSION TIME ADMIN INFO STATS LINKS HELP HELPOP\n"
+		"Operators OPER KILL CHGHOST KLINE UNKLINE DLINE UNDLINE REHASH WALLOPS\n"
+		"Clients   PASS USER CAP PING PONG QUIT ERROR"},
+	{"HELP", "HELP [topic]", "Shows a topic; without one, the list of them."},
+	{"HELPOP", "HELPOP [topic]", "Another name of HELP."},
+	{"PASS", "PASS password", "Gives the server's password, before NICK and USER."},
+	{"USER", "USER name 0 * :real name", "Says who you are, once, to register."},
+	{"CAP", "CAP LS [302] | LIST | REQ :capability{ -capability} | END",
+		"Asks what extensions there are and switches them on and off."},
+	{"PING", "PING token", "Is answered with PONG and the token."},
+	{"PONG", "PONG token", "Answers the server's PING."},
+	{"QUIT", "QUIT [:reason]", "Ends your connection."},
+	{"ERROR", "ERROR :text", "What the server says before it closes; from a client, nothing."},
+	{"JOIN", "JOIN #channel{,#channel} [key{,key}]",
+		"Enters channels, which are made if they are not there.\nJOIN 0 leaves all."},
+	{"PART", "PART #channel{,#channel} [:reason]", "Leaves channels."},
+	{"NAMES", "NAMES #channel", "Shows who is in a channel."},
+	{"LIST", "LIST [condition{,condition}]",
+		"Shows channels. Conditions: a mask, !mask, >n and <n (users),\n"
+		"C>n C<n (minutes since it was made), T>n T<n (since its topic was set)."},
+	{"TOPIC", "TOPIC #channel [:text]", "Shows or sets the topic; an empty text clears it."},
+	{"INVITE", "INVITE [nick #channel]",
+		"Lets somebody into a channel once; alone, shows where you are invited to."},
+	{"KICK", "KICK #channel nick{,nick} [:reason]", "Puts somebody out of a channel."},
+	{"MODE", "MODE target [changes [parameters]]",
+		"Shows or changes the modes of a channel or of yourself.\n"
+		"See HELP CHANMODES and HELP UMODES."},
+	{"CHANMODES", "Modes of channels",
+		"q a o h v  owner, admin, operator, half-operator, voice (with a nick)\n"
+		"b e I      ban, exception from bans, may join without invitation (with a mask)\n"
+		"           m:mask as a ban keeps from speaking only\n"
+		"k l        key, limit of members (with a parameter)\n"
+		"i m n s t  invite only, moderated, no messages from outside, secret,\n"
+		"           only operators set the topic\n"
+		"C c R      no CTCP, no colours, only users with an account join"},
+	{"UMODES", "Modes of users",
+		"B  a bot\ni  invisible to who shares no channel\no  server operator\n"
+		"w  receives WALLOPS"},
+	{"PRIVMSG", "PRIVMSG target{,target} :text",
+		"Sends text to channels or users. @#channel reaches its operators only."},
+	{"NOTICE", "NOTICE target{,target} :text",
+		"As PRIVMSG; nothing ever answers it by itself."},
+	{"TAGMSG", "@+tag TAGMSG target", "Sends message tags without text (message-tags)."},
+	{"CHATHISTORY", "CHATHISTORY LATEST target * limit",
+		"Shows what was said. Also BEFORE, AFTER, AROUND and BETWEEN with\n"
+		"timestamp=... or msgid=..., and TARGETS."},
+	{"REDACT", "REDACT target msgid [:reason]", "Takes back a message."},
+	{"BATCH", "BATCH +ref draft/multiline target | -ref",
+		"Begins and ends a message of several lines: PRIVMSG with @batch=ref."},
+	{"MARKREAD", "MARKREAD target [timestamp=...]",
+		"Shows or sets up to when you have read a conversation."},
+	{"METADATA", "METADATA target GET key{ key} | LIST | SET key [:value] | CLEAR | SYNC",
+		"Shows and sets keys with values of users (*: you) and channels.\n"
+		"METADATA * SUB key{ key}, UNSUB and SUBS: the keys you hear of."},
+	{"RENAME", "RENAME #channel #name [:reason]", "Gives a channel another name."},
+	{"NICK", "NICK name", "Changes your nick."},
+	{"WHO", "WHO mask [%fields[,token]]", "Shows users of a channel or that a mask covers."},
+	{"WHOIS", "WHOIS nick", "Shows what is known of somebody."},
+	{"WHOWAS", "WHOWAS nick [count]", "Shows who had a nick before."},
+	{"USERHOST", "USERHOST nick{ nick}", "Shows user and host of up to five users."},
+	{"ISON", "ISON nick{ nick}", "Shows which of the nicks are here."},
+	{"MONITOR", "MONITOR + nick{,nick} | - nick{,nick} | C | L | S",
+		"Tells when somebody comes or goes: add, remove, clear, list, status."},
+	{"AWAY", "AWAY [:text]", "Marks you as away, or as back."},
+	{"SETNAME", "SETNAME :name", "Changes your real name."},
+	{"MOTD", "MOTD", "Shows the message of the day."},
+	{"LUSERS", "LUSERS", "Counts users, operators and channels."},
+	{"VERSION", "VERSION", "Shows the server's version and what it supports."},
+	{"TIME", "TIME", "Shows the server's time."},
+	{"ADMIN", "ADMIN", "Shows who runs the server."},
+	{"INFO", "INFO", "Shows what the server is."},
+	{"STATS", "STATS letter", "u: uptime. For operators: z counters, o operators, k bans."},
+	{"LINKS", "LINKS [[server] mask]", "Shows the servers of the network."},
+	{"OPER", "OPER name password", "Makes you a server operator."},
+	{"KILL", "KILL nick :reason", "Ends somebody's connection."},
+	{"CHGHOST", "CHGHOST nick host",
+		"Gives somebody another visible host; his address as host undoes it."},
+	{"KLINE", "KLINE [time] user@host :reason", "Keeps users out; time as 30s, 5m, 2h, 7d."},
+	{"UNKLINE", "UNKLINE user@host", "Ends a KLINE."},
+	{"DLINE", "DLINE [time] address[/bits] :reason", "Keeps addresses out."},
+	{"UNDLINE", "UNDLINE address[/bits]", "Ends a DLINE."},
+	{"REHASH", "REHASH", "Reads the configuration again, without dropping anybody."},
+	{"WALLOPS", "WALLOPS :text", "Speaks to all who have mode w."},
+};
+
+const struct help *help_find(const char *subject)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(topics); i++)
+		if (case_equal(topics[i].subject, subject))
+			return &topics[i];
+	return NULL;
+}

@@ -1,0 +1,52 @@
+/*
+ * request.c - what the handlers of several commands begin with: a user, a list of targets, the
+ * name of a server.
+ */
+#include "chat/cmd/request.h"
+
+#include "chat/model/names.h"
+#include "chat/proto/glob.h"
+
+#include <stdlib.h>
+
+struct user *request_user(struct request *q)
+{
+	char host[HOST_BYTES_MAX];
+
+	if (q->user)
+		return q->user;
+	conn_host(q->conn, host);
+	q->user = q->conn->user = user_new(q->conn, host);
+	if (q->user)
+		q->user->session = prng_u64(&q->server->prng) >> 1 | 1; /* 63 bits, never 0 */
+	else
+		conn_cut(q->server, q->conn, COUNT_NO_MEMORY, "Out of memory");
+	return q->user;
+}
+
+void each_target(struct request *q, char *list, void (*each)(struct request *q, char *item))
+{
+	int64_t max = q->server->config->limits.targets;
+	char *item;
+
+	for (int64_t i = 0; (item = strsep(&list, ",")); i++) {
+		if (!*item)
+			continue;
+		if (i >= max) {
+			reply(q, ERR_TOOMANYTARGETS, "%.64s :Too many targets", item);
+			return;
+		}
+		each(q, item);
+	}
+}
+
+bool other_server(struct request *q, uint32_t param)
+{
+	const char *name = msg_param(q->msg, param);
+
+	if (!*name || glob_match(name, q->server->config->server.name, &q->server->work) ||
+		names_registered(q->server, name))
+		return false;
+	reply(q, ERR_NOSUCHSERVER, "%s :No such server", name);
+	return true;
+}

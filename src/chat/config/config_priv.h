@@ -1,0 +1,52 @@
+/*
+ * config_priv.h - the table of keys, for the files that read it: config.c fills a configuration
+ * from text, config_value.c checks one value, config_print.c writes the table as documents.
+ */
+#ifndef CHAT_CONFIG_PRIV_H
+#define CHAT_CONFIG_PRIV_H
+
+#include "chat/config/config.h"
+
+enum config_type {
+	CONFIG_BOOL,   /* bool: yes or no */
+	CONFIG_COUNT,  /* int64_t */
+	CONFIG_BYTES,  /* int64_t; k, M, G: powers of 1024 */
+	CONFIG_SPAN,   /* nsec_t; ms, s, m, h, d; a bare 0 */
+	CONFIG_CHOICE, /* int64_t: the index of one of `choices` */
+	CONFIG_TEXT,   /* char *; min and max are bytes */
+	CONFIG_LIST,   /* struct config_list; min and max are words */
+	CONFIG_TYPE_COUNT,
+};
+
+struct config_key {
+	const char *section, *name;
+	enum config_type type;
+	size_t offset;       /* into struct config, or struct config_oper for section "oper" */
+	const char *initial; /* the default, as one would write it */
+	int64_t min, max;
+	bool reload; /* may change while the server runs */
+	const char *const *choices;
+	bool (*check)(const char *value); /* more than type and range; NULL: nothing more */
+	const char *expects;              /* what check wants, for the message */
+	const char *doc;                  /* one or two sentences */
+};
+
+/* The table, in the order of the documents, keys of one section together. */
+const struct config_key *config_keys(size_t *count);
+
+#define CONFIG_OPER_SECTION "oper"
+
+/* The row of section.name, or NULL. */
+const struct config_key *config_find(const char *section, const char *name);
+bool config_has_section(const char *section);
+
+/* Checks text and puts it at `base` + the key's offset, freeing what is there. False: *e says why,
+ * without file and line. */
+bool config_set(const struct config_key *key, void *base, const char *text, struct config_error *e);
+
+/* Frees the value, which becomes empty; whether two are equal; moves one from `from`. */
+void config_clear(const struct config_key *key, void *base);
+bool config_equal(const struct config_key *key, const void *a, const void *b);
+void config_move(const struct config_key *key, void *to, void *from);
+
+#endif

@@ -1,0 +1,293 @@
+/* config_test.c - what a configuration takes, what it refuses and how it says so, and reload. */
+#include "chat/config/config_priv.h"
+#include "chat/proto/password.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* Writes text to a file and loads it; the error has the file's name cut off. */
+static struct config *load_bytes(const char *text, size_t len, struct config_error *e)
+{
+	char path[] = "/tmp/burble-config-XXXXXX";
+	struct config_source from = {.path = path};
+	int fd = mkstemp(path);
+	struct config *c;
+
+	assert_true(fd >= 0);
+	assert_true(write(fd, text, len) == (ssize_t)len);
+	close(fd);
+	c = config_load(&from, e);
+	unlink(path);
+	if (!c && strncmp(e->text, path, strlen(path)) == 0)
+		memmove(e->text, e->text + strlen(path), strlen(e->text) - strlen(path) + 1);
+	return c;
+}
+
+static struct config *load(const char *text, struct config_error *e)
+{
+	return load_bytes(text, strlen(text), e);
+}
+
+static struct config *load_settings(const char *const *settings, size_t n, struct config_error *e)
+{
+	struct config_source from = {.settings = settings, .setting_count = n};
+
+	return config_load(&from, e);
+}
+
+static void without_a_file_every_key_has_its_default(void **state)
+{
+	struct config_error e;
+	struct config *c = load_settings(NULL, 0, &e);
+
+	assert_non_null(c);
+	assert_string_equal(c->server.name, "irc.burble.local");
+	assert_int_equal(c->server.listen.count, 1);
+	assert_string_equal(c->server.motd, "");
+	assert_true(c->net.keepalive_idle == 60 * NSEC_SEC);
+	assert_true(c->net.keepalive_interval == 5 * NSEC_SEC);
+	assert_int_equal(c->net.keepalive_count, 3);
+	assert_true(c->history.enabled);
+	assert_int_equal(c->oper_count, 0);
+	config_free(c);
+}
+
+static void a_file_overrides_defaults(void **state)
+{
+	struct config_error e;
+	struct config *c =
+		load("# comment\n\n  [server]\n\tname = a.b \r\nlisten = 0.0.0.0:1, [::1]:2\n"
+		     "[limits]\nsendq=2M\n[net]\nping_interval = 90s\n"
+		     "[oper bob]\npassword = plain:x # y ; z\nhosts = *@10.0.0.0/8 *@h\n"
+		     "[oper eve]\npassword = $6$abc\n[history]\nenabled = no",
+			&e);
+
+	assert_non_null(c);
+	assert_string_equal(c->server.name, "a.b");
+	assert_int_equal(c->server.listen.count, 2);
+	assert_string_equal(c->server.listen.items[1], "[::1]:2");
+	assert_true(c->limits.sendq == 2 << 20);
+	assert_true(c->net.ping_interval == 90 * NSEC_SEC);
+	assert_false(c->history.enabled);
+	assert_int_equal(c->oper_count, 2);
+	assert_string_equal(c->opers[0].password, "plain:x # y ; z");
+	assert_int_equal(c->opers[0].hosts.count, 2);
+	assert_string_equal(c->opers[1].name, "eve");
+	assert_string_equal(c->opers[1].hosts.items[0], "*@*");
+	config_free(c);
+}
+
+static void settings_reach_every_section(void **state)
+{
+	static const char *const settings[] = {"limits.nick_length=20", "log.format=json",
+		"oper.a.b.password=plain:x", "oper.a.b.hosts=*@h", "limits.sendq=1G"};
+	struct config_error e;
+	struct config *c = load_settings(settings, ARRAY_SIZE(settings), &e);
+
+	assert_non_null(c);
+	assert_int_equal(c->limits.nick_length, 20);
+	assert_int_equal(c->log.format, 1);
+	assert_string_equal(c->opers[0].name, "a.b");
+	assert_string_equal(c->opers[0].hosts.items[0], "*@h");
+	assert_true(c->limits.sendq == 1 << 30);
+	config_free(c);
+}
+
+static void errors_name_file_line_and_key(void **state)
+{
+	static const struct {
+		const char *text, *error;
+	} cases[] = {
+		{"\n[serve]\n", ":2: there is no section 'serve'"},
+		{"[server]\nnome = x\n", ":2: there is no key 'server.nome'"},
+		{"[server]\nname\n", ":2: neither [section] nor key = value: 'name'"},
+		{"name = x\n", ":1: no [section] before the key 'name'"},
+		{"[server\n", ":1: no ']' at the end of '[server'"},
+		{"[server x]\n", ":1: a section with a name is not known: 'server'"},
+		{"[oper]\n", ":1: write [oper NAME], not '[oper]'"},
+		{"[]\n", ":1: there is no section ''"},
+		{"[server]\n= x\n", ":2: there is no key 'server.'"},
+		{"[server]\nname = nodot\n",
+			":2: server.name: 'nodot' is not a host name with a dot"},
+		{"[server]\nname =\n", ":2: server.name: must have 3 to 63 bytes"},
+		{"[server]\nlisten = 1.2.3.4\n",
+			":2: server.listen: '1.2.3.4' is not ADDRESS:PORT or [ADDRESS]:PORT with "
+			"an IP address and a port of 1 to 65535"},
+		{"[server]\nlisten = ,\n", ":2: server.listen: must be 1 to 16"},
+		{"[server]\nname = a.b\n[net]\n[server]\nname = c.d\n",
+			":5: server.name: given before, on line 2"},
+		{"[limits]\nsendq = 12Q\n",
+			":2: limits.sendq: '12Q' is not a number of bytes, like "
+			"512, 64k, 2M or 1G"},
+		{"[limits]\nsendq = -1\n", ":2: limits.sendq: '-1' is not a number of bytes, like "
+					   "512, 64k, 2M or 1G"},
+		{"[limits]\nnick_length = 64\n", ":2: limits.nick_length: must be 9 to 63"},
+		{"[limits]\nsendq = 99999999999999999999\n",
+			":2: limits.sendq: '99999999999999999999' is not a number of bytes, like "
+			"512, "
+			"64k, 2M or 1G"},
+		{"[net]\nping_interval = 30\n", ":2: net.ping_interval: '30' is not a time, like "
+						"200ms, 30s, 5m, 12h or 7d"},
+		{"[net]\nping_interval = 0\n",
+			":2: net.ping_interval: must be 1000 to 86400000 ms"},
+		{"[history]\nenabled = maybe\n",
+			":2: history.enabled: 'maybe' is neither yes nor no"},
+		{"[log]\nlevel = loud\n", ":2: log.level: 'loud' is none of debug info warn error"},
+		{"[oper a]\nhosts = x@y\n", ":1: [oper a]: has no password"},
+		{"[oper a]\nhosts = *@* foo\n", ":2: oper.hosts: 'foo' is not a mask user@host"},
+		{"[oper a b]\n", ":1: the name of an oper is one word, not 'a b'"},
+		{"[limits]\nsendq = 4G\n", ":2: limits.sendq: must be 16384 to 1073741824"},
+		{"[net]\nkeepalive_idle = 1500ms\n",
+			":2: net.keepalive_idle: must be whole seconds"},
+		{"[net]\n\nkeepalive_interval = 0\n", ":3: net.keepalive_interval: must not be 0 "
+						      "while net.keepalive_idle is not"},
+		{"[oper a]\npassword = secret\n",
+			":2: oper.password: 'secret' is not a hash ($...; 'burble chat "
+			"--hash-password' makes one) or plain:PASSWORD"},
+		{"[oper a]\npassword = plain:x\n[oper a]\n", ":3: given twice: oper 'a'"},
+	};
+	struct config_error e;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		assert_null(load(cases[i].text, &e));
+		assert_string_equal(e.text, cases[i].error);
+	}
+	assert_null(load_bytes("[server]\nname\0 = x\n", 19, &e));
+	assert_non_null(strstr(e.text, ":2: a line that is too long, or holds a NUL"));
+}
+
+static void a_setting_that_is_wrong_is_named(void **state)
+{
+	static const char *const wrong[] = {"x", "server.nome=x", "a.b=c", "limits.sendq=lots",
+		"oper.password=plain:x", "=", ".=", "server.=", "server.name"};
+	struct config_error e;
+
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+		assert_null(load_settings(&wrong[i], 1, &e));
+		assert_true(strncmp(e.text, "--set ", 6) == 0);
+		assert_non_null(strstr(e.text, wrong[i]));
+	}
+}
+
+static void a_file_that_is_not_there_is_an_error(void **state)
+{
+	struct config_source from = {.path = "/nonexistent/burble.conf"};
+	struct config_error e;
+
+	assert_null(config_load(&from, &e));
+	assert_string_equal(e.text, "/nonexistent/burble.conf: No such file or directory");
+}
+
+static void note_key(void *arg, const char *key)
+{
+	strcat(strcat(arg, key), " ");
+}
+
+static void reload_takes_what_may_change_and_names_the_rest(void **state)
+{
+	struct config_error e;
+	struct config *c = load("[server]\nname = a.b\n[oper a]\npassword = plain:a\n", &e);
+	struct config *fresh = load("[server]\nname = c.d\nmotd = /m\n[limits]\nsendq = 2M\n"
+				    "nick_length = 20\n[oper b]\npassword = plain:b\n",
+		&e);
+	char stuck[200] = "";
+
+	assert_non_null(c);
+	assert_non_null(fresh);
+	config_reload(c, fresh, note_key, stuck);
+	assert_string_equal(stuck, "server.name limits.nick_length ");
+	assert_string_equal(c->server.name, "a.b");
+	assert_string_equal(c->server.motd, "/m");
+	assert_int_equal(c->limits.nick_length, 32);
+	assert_true(c->limits.sendq == 2 << 20);
+	assert_int_equal(c->oper_count, 1);
+	assert_string_equal(c->opers[0].name, "b");
+	config_free(c);
+}
+
+static void collect(void *arg, const char *text)
+{
+	char **out = arg;
+
+	*out = realloc(*out, strlen(*out) + strlen(text) + 1);
+	assert_non_null(*out);
+	strcat(*out, text);
+}
+
+static char *read_whole(const char *path)
+{
+	FILE *f = fopen(path, "re");
+	char *text = calloc(1, 1 << 16);
+
+	if (!f)
+		fail_msg("%s is missing", path);
+	fread(text, 1, (1 << 16) - 1, f);
+	fclose(f);
+	return text;
+}
+
+/* Run in the source directory (meson.build), so that the documents are where they are. */
+static void the_example_file_is_the_table_and_loads(void **state)
+{
+	char *printed = calloc(1, 1), *kept = read_whole("contrib/burble-chat.conf");
+	struct config_text out = {collect, &printed};
+	struct config_error e;
+	struct config *c;
+
+	config_print_example(&out);
+	assert_string_equal(kept, printed); /* else: build/burble chat --print-config > it */
+	c = load(printed, &e);
+	if (!c)
+		fail_msg("%s", e.text);
+	config_free(c);
+	free(printed);
+	free(kept);
+}
+
+static void the_man_page_holds_the_table(void **state)
+{
+	char *printed = calloc(1, 1), *kept = read_whole("man/burble-chat.1");
+	struct config_text out = {collect, &printed};
+
+	config_print_man(&out);
+	assert_non_null(strstr(kept, printed));
+	free(printed);
+	free(kept);
+}
+
+static void a_hashed_password_is_known_again(void **state)
+{
+	char hash[PASSWORD_HASH_MAX];
+
+	assert_true(password_hash(hash, "secret"));
+	assert_true(password_check(hash, "secret"));
+	assert_false(password_check(hash, "Secret"));
+	assert_false(password_check(hash, ""));
+	assert_true(password_check("plain:secret", "secret"));
+	assert_false(password_check("plain:secret", "secretsecret"));
+	assert_false(password_check("plain:secret", ""));
+	assert_false(password_check("$9$nonsense", "secret"));
+	assert_false(password_check("*", "secret"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(without_a_file_every_key_has_its_default),
+		cmocka_unit_test(a_file_overrides_defaults),
+		cmocka_unit_test(settings_reach_every_section),
+		cmocka_unit_test(errors_name_file_line_and_key),
+		cmocka_unit_test(a_setting_that_is_wrong_is_named),
+		cmocka_unit_test(a_file_that_is_not_there_is_an_error),
+		cmocka_unit_test(reload_takes_what_may_change_and_names_the_rest),
+		cmocka_unit_test(the_example_file_is_the_table_and_loads),
+		cmocka_unit_test(the_man_page_holds_the_table),
+		cmocka_unit_test(a_hashed_password_is_known_again),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

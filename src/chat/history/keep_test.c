@@ -1,0 +1,111 @@
+/* keep_test.c - what a wrong clock may do to what is kept: nothing that cannot be undone. */
+#include "chat/history/keep.h"
+#include "chat/store/store_testing.h"
+
+#define HOUR  (3600 * NSEC_SEC)
+#define DAY   (24 * HOUR)
+#define START (20 * 365 * DAY)
+
+enum {
+	MESSAGES = 200, /* one an hour, the newest of START */
+};
+
+/* A store, and of a server what its clock needs. */
+struct kept {
+	struct testing t;
+	struct server *s;
+};
+
+static void kept_start(struct kept *k, nsec_t wall)
+{
+	static const char *const settings[] = {"history.max_age=30d"};
+	struct config_source from = {.settings = settings, .setting_count = 1};
+	struct config_error e;
+	struct server *s = k->s = calloc(1, sizeof(*s));
+
+	testing_start(&k->t);
+	for (int64_t i = MESSAGES - 1; i >= 0; i--)
+		assert_int_equal(
+			testing_put(&k->t, "#a", msgid_floor((START - i * HOUR) / NSEC_MSEC)),
+			STORE_OK);
+	store_close(k->t.store);
+	testing_open(&k->t);
+	store_set_retention(k->t.store, &(struct store_retention){.max_age = 30 * DAY});
+	s->config = config_load(&from, &e);
+	assert_non_null(s->config);
+	s->store = k->t.store;
+	s->now = NSEC_SEC;
+	s->wall = wall;
+	wheel_init(&s->wheel, s->now, NSEC_MSEC);
+	wheel_timer_init(&s->keep);
+	bans_init(&s->bans, &s->key);
+	keep_start(s);
+}
+
+static void kept_end(struct kept *k)
+{
+	wheel_stop(&k->s->wheel, &k->s->keep);
+	bans_free(&k->s->bans);
+	config_free(k->s->config);
+	free(k->s);
+	testing_end(&k->t);
+}
+
+/* Time passes, on both clocks, a step a tick; how many messages were deleted so far. */
+static uint64_t pass(struct kept *k, nsec_t time, nsec_t step)
+{
+	struct store_counters c;
+
+	for (; time > 0; time -= step) {
+		k->s->now += step;
+		k->s->wall += step;
+		keep_tick(k->s);
+		store_drain(k->t.store);
+	}
+	store_counters(k->t.store, &c);
+	return c.expired;
+}
+
+static void a_clock_that_is_ahead_for_a_moment_deletes_nothing(void **state)
+{
+	struct kept k;
+
+	kept_start(&k, START);
+	assert_int_equal(pass(&k, 5 * NSEC_SEC, NSEC_SEC), 0);
+	k.s->wall += 40 * DAY;
+	assert_int_equal(pass(&k, 10 * NSEC_SEC, NSEC_SEC), 0);
+	k.s->wall -= 40 * DAY;
+	assert_int_equal(pass(&k, 5 * NSEC_SEC, NSEC_SEC), 0);
+	kept_end(&k);
+}
+
+static void what_is_too_old_goes_as_time_passes(void **state)
+{
+	struct kept k;
+
+	kept_start(&k, START);
+	assert_int_equal(pass(&k, 21 * DAY, HOUR), 0);
+	assert_in_range(pass(&k, 2 * DAY, HOUR), 20, 48);
+	assert_int_equal(pass(&k, 30 * DAY, HOUR), MESSAGES);
+	kept_end(&k);
+}
+
+static void a_server_that_starts_with_a_wrong_clock_deletes_nothing_at_once(void **state)
+{
+	struct kept k;
+
+	kept_start(&k, START + 400 * DAY);
+	assert_true(pass(&k, 10 * NSEC_SEC, NSEC_SEC) <= 1);
+	assert_int_equal(pass(&k, 10 * DAY, HOUR), MESSAGES); /* it is right after all */
+	kept_end(&k);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_clock_that_is_ahead_for_a_moment_deletes_nothing),
+		cmocka_unit_test(what_is_too_old_goes_as_time_passes),
+		cmocka_unit_test(a_server_that_starts_with_a_wrong_clock_deletes_nothing_at_once),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

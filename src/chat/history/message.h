@@ -1,0 +1,41 @@
+/*
+ * message.h - one PRIVMSG, NOTICE or TAGMSG on its way to one target (cmd_message.c).
+ */
+#ifndef CHAT_HISTORY_MESSAGE_H
+#define CHAT_HISTORY_MESSAGE_H
+
+#include "chat/out/reply.h"
+#include "chat/proto/msgid.h"
+
+struct multiline;
+
+/* What the three commands differ in. */
+struct message_kind {
+	const char *name;
+	bool silent; /* no answer at all, not even errors (NOTICE, RFC 2812 3.3.2) */
+	bool text;   /* has a text; else only tags */
+};
+
+struct message {
+	struct request *q;
+	const struct message_kind *kind;
+	const char *target;
+	const char *text;
+	size_t text_len;
+	const struct multiline *multi; /* the text is of several lines; NULL: one line */
+	struct line_out line;
+	uint64_t id;
+	char msgid[MSGID_TEXT_LEN + 1];
+	char tags[CLIENT_TAGS_MAX + 1];
+	char to[CHANNEL_BYTES_MAX + 2]; /* the target as it is shown */
+};
+
+/* How many bytes of `text` a line from u with this command and target has room for, whole
+ * characters. */
+size_t message_room(
+	const struct user *u, const char *command, const char *target, const char *text);
+
+/* Sends the message that a batch holds. */
+void message_send_multiline(struct request *q, const struct multiline *b);
+
+#endif

@@ -1,0 +1,51 @@
+/* multiline_test.c - a text falls into the lines that its sender made. */
+#include "chat/history/multiline.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+/* "line|line+joined|" of a text. */
+static const char *lines_of(const char *text, char out[200])
+{
+	struct multiline_walk w = multiline_begin(text, strlen(text));
+	size_t n = 0;
+
+	out[0] = '\0';
+	while (multiline_next(&w))
+		n += (size_t)snprintf(
+			out + n, 200 - n, "%s%.*s|", w.concat ? "+" : "", (int)w.n, w.line);
+	return out;
+}
+
+static void a_text_is_walked_line_by_line(void **state)
+{
+	char out[200];
+
+	(void)state;
+	assert_string_equal(lines_of("one", out), "one|");
+	assert_string_equal(lines_of("one\ntwo", out), "one|two|");
+	assert_string_equal(lines_of("one\rtwo\nthree", out), "one|+two|three|");
+}
+
+static void blank_lines_are_lines(void **state)
+{
+	char out[200];
+
+	(void)state;
+	assert_string_equal(lines_of("", out), "|");
+	assert_string_equal(lines_of("\n", out), "||");
+	assert_string_equal(lines_of("a\n\n", out), "a|||");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_text_is_walked_line_by_line),
+		cmocka_unit_test(blank_lines_are_lines),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

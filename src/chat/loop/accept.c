@@ -1,0 +1,205 @@
+/*
+ * accept.c - new connections: a bounded number a turn, and none at all for a while when the system
+ * has run out of descriptors or memory (what waits stays in the kernel's queue; nobody spins).
+ */
+#include "chat/conn_priv.h"
+#include "chat/history/keep.h"
+#include "chat/model/address.h"
+#include "chat/out/deliver.h"
+#include "chat/proto/addr.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static struct net_tuning tuning_of(const struct config_net *c)
+{
+	return (struct net_tuning){
+		.keepalive_idle = (int)(c->keepalive_idle / NSEC_SEC),
+		.keepalive_interval = (int)(c->keepalive_interval / NSEC_SEC),
+		.keepalive_count = (int)c->keepalive_count,
+		.user_timeout_ms = (int)(c->user_timeout / NSEC_MSEC),
+		.nodelay = true,
+	};
+}
+
+int server_listen(struct server *s, const struct net_addr *at)
+{
+	struct net_tuning tuning = tuning_of(&s->config->net);
+	struct listener *l = &s->listeners[s->listener_count];
+	int err;
+
+	if (s->listener_count == LISTENERS_MAX)
+		return -EMFILE;
+	l->at = *at;
+	l->handle = s->net->ops->listen(s->net, at, &tuning, (int)s->config->net.backlog);
+	if (l->handle < 0)
+		return l->handle;
+	err = s->net->ops->watch(s->net, l->handle, NET_IN, LISTENER_TAG + s->listener_count);
+	if (err < 0) {
+		s->net->ops->close(s->net, l->handle);
+		return err;
+	}
+	s->listener_count++;
+	return 0;
+}
+
+void server_tune(struct server *s)
+{
+	struct net_tuning tuning = tuning_of(&s->config->net);
+
+	for (size_t i = 0; i < s->listener_count; i++)
+		s->net->ops->tune(s->net, s->listeners[i].handle, &tuning);
+	for (uint32_t i = 0; i < s->slot_count; i++)
+		if (s->slots[i].conn)
+			s->net->ops->tune(s->net, s->slots[i].conn->handle, &tuning);
+}
+
+static bool slot_room(struct server *s)
+{
+	uint32_t size = s->slot_size ? s->slot_size * 2 : 64;
+	struct conn_slot *slots;
+
+	if (s->free_slot != NO_SLOT || s->slot_count < s->slot_size)
+		return true;
+	slots = realloc(s->slots, size * sizeof(*slots));
+	if (!slots)
+		return false;
+	s->slots = slots;
+	s->slot_size = size;
+	return true;
+}
+
+static void take_slot(struct server *s, struct conn *c)
+{
+	struct conn_slot *slot;
+
+	if (s->free_slot == NO_SLOT) {
+		slot = &s->slots[s->slot_count];
+		*slot = (struct conn_slot){.next_free = NO_SLOT};
+		c->slot = s->slot_count++;
+	} else {
+		c->slot = s->free_slot;
+		slot = &s->slots[c->slot];
+		s->free_slot = slot->next_free;
+	}
+	slot->conn = c;
+	c->generation = slot->generation;
+	s->conn_count++;
+	if (s->conn_count > s->conn_peak)
+		s->conn_peak = s->conn_count;
+}
+
+struct conn *conn_new(struct server *s, int handle, const struct net_addr *peer)
+{
+	struct conn *c = slot_room(s) ? calloc(1, sizeof(*c)) : NULL;
+
+	if (!c)
+		return NULL;
+	c->handle = handle;
+	c->peer = *peer;
+	conn_set_queue(s, c);
+	c->opened = c->heard = s->now;
+	wheel_timer_init(&c->timer);
+	take_slot(s, c);
+	if (s->net->ops->watch(s->net, handle, NET_IN | NET_EDGE, conn_tag(c)) < 0) {
+		conn_leave(s, c, "Out of memory");
+		return c;
+	}
+	conn_time_start(s, c, s->now + s->config->net.registration);
+	return c;
+}
+
+/* Out of descriptors or memory: the kernel keeps who waits, and we look again later. */
+static void pause_accept(struct server *s, int err)
+{
+	server_count(s, COUNT_ACCEPT_PAUSED);
+	LOG(s->log, WARN, "accept.paused", log_str("reason", strerror(-err)),
+		log_int("connections", s->conn_count));
+	for (size_t i = 0; i < s->listener_count; i++)
+		s->net->ops->unwatch(s->net, s->listeners[i].handle);
+	s->accepting = false;
+	wheel_start(&s->wheel, &s->accept_pause, s->now + ACCEPT_PAUSE);
+}
+
+void server_accept_resume(struct server *s)
+{
+	s->accepting = true;
+	for (size_t i = 0; i < s->listener_count; i++)
+		s->net->ops->watch(s->net, s->listeners[i].handle, NET_IN, LISTENER_TAG + i);
+}
+
+static void log_refusal(struct server *s, const struct net_addr *peer, const char *why)
+{
+	char text[ADDR_TEXT_MAX];
+
+	addr_print(peer, text);
+	LOG(s->log, WARN, "conn.refused", log_str("reason", why), log_str("address", text));
+}
+
+/* A refusal of one who may not stay: said in one line, then closed. */
+static void refuse(struct server *s, int handle, const struct net_addr *peer, const char *why)
+{
+	char text[CLOSING_LINE_MAX];
+	int n = snprintf(text, sizeof(text), "ERROR :Closing Link: (%s)\r\n", why);
+	struct iovec iov = {text, (size_t)n};
+
+	log_refusal(s, peer, why);
+	s->net->ops->send(s->net, handle, &iov, 1);
+	s->net->ops->close(s->net, handle);
+}
+
+static bool admit(struct server *s, int handle, const struct net_addr *peer)
+{
+	char text[CLOSING_LINE_MAX / 2];
+	struct conn *c;
+	const char *why;
+
+	if (keep_refuses(s, peer, text)) {
+		server_count(s, COUNT_REFUSED_BAN);
+		refuse(s, handle, peer, text);
+		return true;
+	}
+	if (s->conn_count >= s->config->limits.clients) {
+		server_count(s, COUNT_REFUSED_FULL);
+		refuse(s, handle, peer, "Server is full");
+		return true;
+	}
+	c = conn_new(s, handle, peer);
+	if (!c) {
+		server_count(s, COUNT_NO_MEMORY);
+		s->net->ops->close(s->net, handle);
+		return false;
+	}
+	why = address_join(s, c);
+	if (why) {
+		log_refusal(s, peer, why);
+		conn_leave(s, c, why);
+	}
+	return true;
+}
+
+/* Errors of one connection that failed while it waited (accept(2), "Error handling"). */
+static bool failed_alone(int err)
+{
+	return err == -ECONNABORTED || err == -EINTR || err == -EPROTO || err == -ENETDOWN ||
+	       err == -EHOSTDOWN || err == -EHOSTUNREACH || err == -ENETUNREACH || err == -EPERM;
+}
+
+void server_accept(struct server *s, struct listener *l)
+{
+	for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
+		struct net_addr peer;
+		int handle = s->net->ops->accept(s->net, l->handle, &peer);
+
+		if (handle == -EAGAIN)
+			return;
+		if (handle < 0 && failed_alone(handle))
+			continue;
+		if (handle < 0 || !admit(s, handle, &peer)) {
+			pause_accept(s, handle < 0 ? handle : -ENOMEM);
+			return;
+		}
+		server_count(s, COUNT_ACCEPTED);
+	}
+}

@@ -1,0 +1,187 @@
+/*
+ * command.c - from a line to its handler: parse, look up, the checks that all commands share.
+ */
+#include "chat/cmd/command.h"
+
+#include "chat/history/multiline.h"
+#include "chat/out/caps.h"
+#include "chat/out/hold.h"
+#include "chat/proto/tags.h"
+#include "chat/proto/text.h"
+
+#include <stdlib.h>
+
+static const struct command_group *const groups[] = {
+	&commands_ban,
+	&commands_batch,
+	&commands_cap,
+	&commands_channel,
+	&commands_chghost,
+	&commands_history,
+	&commands_info,
+	&commands_list,
+	&commands_marker,
+	&commands_message,
+	&commands_metadata,
+	&commands_mode,
+	&commands_moderate,
+	&commands_monitor,
+	&commands_oper,
+	&commands_query,
+	&commands_redact,
+	&commands_registration,
+	&commands_rename,
+	&commands_user,
+	&commands_who,
+	&commands_whois,
+};
+
+static uint32_t command_hash(const char *name)
+{
+	uint32_t h = 2166136261u; /* FNV-1a: our own names, nothing to attack */
+
+	for (; *name; name++)
+		h = (h ^ (unsigned char)*name) * 16777619u;
+	return h;
+}
+
+static const struct command **slot(const struct server *s, const char *name)
+{
+	uint32_t i = command_hash(name) & (s->command_size - 1);
+
+	while (s->commands[i] && strcmp(s->commands[i]->name, name) != 0)
+		i = (i + 1) & (s->command_size - 1);
+	return &s->commands[i];
+}
+
+bool commands_init(struct server *s)
+{
+	size_t count = 0;
+
+	for (size_t g = 0; g < ARRAY_SIZE(groups); g++)
+		count += groups[g]->count;
+	s->command_size = 16;
+	while (s->command_size < 4 * count)
+		s->command_size *= 2;
+	s->commands = calloc(s->command_size, sizeof(*s->commands));
+	if (!s->commands)
+		return false;
+	for (size_t g = 0; g < ARRAY_SIZE(groups); g++)
+		for (size_t i = 0; i < groups[g]->count; i++)
+			*slot(s, groups[g]->rows[i].name) = &groups[g]->rows[i];
+	return true;
+}
+
+void commands_free(struct server *s)
+{
+	free(s->commands);
+	s->commands = NULL;
+}
+
+const struct command *command_find(const struct server *s, const char *name)
+{
+	return *slot(s, name);
+}
+
+/* A web page can make a browser POST lines of IRC here: nothing of what comes after is executed. */
+static bool is_http(const char *verb)
+{
+	static const char *const verbs[] = {"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH",
+		"POST", "PRI", "PUT", "TRACE"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
+		if (strcmp(verb, verbs[i]) == 0)
+			return true;
+	return false;
+}
+
+static void unknown(struct request *q)
+{
+	if (!user_registered(q->user) && is_http(q->msg->command)) {
+		conn_cut(q->server, q->conn, COUNT_NOT_IRC, "This is an IRC server, not HTTP");
+		return;
+	}
+	server_count(q->server, COUNT_UNKNOWN_COMMAND);
+	reply(q, ERR_UNKNOWNCOMMAND, "%.64s :Unknown command", q->msg->command);
+}
+
+/* ISUPPORT UTF8ONLY: what is not UTF-8 is not executed. */
+static void not_utf8(struct request *q)
+{
+	server_count(q->server, COUNT_LINE_NOT_UTF8);
+	const char *name = q->msg->command;
+
+	reply_note(q, &(struct reply_note){"FAIL", text_is_utf8(name, strlen(name)) ? name : "*",
+			      "INVALID_UTF8", NULL,
+			      "Message rejected, your IRC software MUST use UTF-8 encoding"});
+}
+
+/* The checks that a row asks for, and the handler. */
+static void execute(struct request *q, const struct command *row)
+{
+	if (!(row->flags & COMMAND_EARLY) && !user_registered(q->user))
+		reply(q, ERR_NOTREGISTERED, ":You have not registered");
+	else if ((row->flags & COMMAND_OPER) && !(q->user->modes & USER_OPER))
+		reply(q, ERR_NOPRIVILEGES, ":Permission Denied- You're not an IRC operator");
+	else if (q->msg->count < row->min_params && !(row->flags & COMMAND_QUIET))
+		reply(q, ERR_NEEDMOREPARAMS, "%s :Not enough parameters", row->name);
+	else
+		row->run(q);
+}
+
+static const char *label_of(const struct conn *c, const struct msg *m, char out[LINE_BODY_MAX])
+{
+	const uint32_t need = CAP_LABELED_RESPONSE | CAP_BATCH; /* an answer may be a batch */
+	struct tag t;
+
+	if (!m->tags || (c->caps & need) != need || !tag_find(m->tags, "label", &t) ||
+		t.value_len == 0 || t.value_len > LABEL_MAX || !text_is_utf8(t.value, t.value_len))
+		return NULL;
+	memcpy(out, t.value, t.value_len); /* it goes back as it came, escapes and all */
+	out[t.value_len] = '\0';
+	return out;
+}
+
+static void refuse(struct request *q, enum msg_error e)
+{
+	if (e == MSG_EMPTY)
+		return;
+	server_count(q->server, COUNT_LINE_TOO_LONG);
+	reply_begin(q);
+	reply(q, ERR_INPUTTOOLONG, ":Input line was too long");
+	reply_end(q);
+}
+
+void command_line(struct server *s, struct conn *c, struct span line)
+{
+	struct msg m;
+	struct request q = {.server = s, .conn = c, .user = c->user, .msg = &m};
+	char label[LINE_BODY_MAX];
+	bool utf8 = text_is_utf8(line.p, line.n);
+	enum msg_error e = msg_parse(&m, line);
+	const struct command *row;
+	uint64_t start = s->work;
+
+	server_count(s, COUNT_LINES_IN);
+	s->work += WORK_LINE + line.n;
+	q.label = label_of(c, &m, label);
+	if (e != MSG_OK) {
+		refuse(&q, e);
+		conn_charge(s, c, 1);
+		return;
+	}
+	row = command_find(s, m.command);
+	reply_begin(&q);
+	if (!utf8)
+		not_utf8(&q);
+	else if (m.tags && multiline_take(&q))
+		row = NULL;
+	else if (row)
+		execute(&q, row);
+	else
+		unknown(&q);
+	reply_end(&q);
+	conn_charge(s, c, row ? row->cost : 1);
+	if (s->work - start > WORK_FREE)
+		conn_charge_work(s, c, s->work - start - WORK_FREE);
+}

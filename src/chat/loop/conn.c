@@ -1,0 +1,237 @@
+/*
+ * conn.c - the life of a connection: its share of a turn, its flood limit, its end.
+ */
+#include "chat/conn.h"
+
+#include "chat/cmd/command.h"
+#include "chat/cmd/part.h"
+#include "chat/conn_priv.h"
+#include "chat/history/multiline.h"
+#include "chat/model/address.h"
+#include "chat/out/answer.h"
+#include "chat/out/hold.h"
+#include "chat/out/monitor.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* When the next line may be executed: not in the future, or by the timer. */
+static bool may_go_on(struct server *s, struct conn *c)
+{
+	int64_t rate = s->config->limits.flood_rate;
+	nsec_t ahead = rate ? s->config->limits.flood_burst * (NSEC_SEC / rate) : 0;
+
+	if (rate == 0 || c->flood - s->now < ahead)
+		return true;
+	server_count(s, COUNT_SLOWED);
+	c->flags |= CONN_SLOWED;
+	conn_time_start(s, c, c->flood - ahead + NSEC_MSEC);
+	return false;
+}
+
+/* A line that is none. */
+static void refuse_line(struct server *s, struct conn *c, enum line_kind kind)
+{
+	struct request q = {.server = s, .conn = c, .user = c->user};
+
+	if (kind == LINE_NO_MEMORY) {
+		conn_cut(s, c, COUNT_NO_MEMORY, "Out of memory");
+		return;
+	}
+	reply_begin(&q);
+	if (kind == LINE_NUL) {
+		server_count(s, COUNT_LINE_NUL);
+		reply_note(&q, &(struct reply_note){"FAIL", "*", "INVALID_LINE", NULL,
+				       "A line must not contain NUL"});
+	} else {
+		server_count(s, COUNT_LINE_TOO_LONG);
+		reply(&q, ERR_INPUTTOOLONG, ":Input line was too long");
+	}
+	conn_charge(s, c, 1);
+}
+
+/* The answers to earlier lines fill the queue: later ones wait until the client has read. Woken by
+ * the socket (conn_event), by a commit (hold.c), or in the next turn. */
+static bool wait_for_queue(struct server *s, struct conn *c)
+{
+	if (!answer_full(c))
+		return false;
+	if (!(c->flags & CONN_BLOCKED) && !c->hold)
+		server_ready(s, c);
+	return true;
+}
+
+/* Executes what lines there are in what was read, as many as this turn allows; keeps the rest. */
+static void run_lines(struct server *s, struct conn *c, struct span in)
+{
+	struct span line;
+	int budget = LINES_PER_TURN;
+
+	while (!(c->flags & (CONN_LEAVING | CONN_CHECKING)) && !c->answers &&
+		!wait_for_queue(s, c)) {
+		enum line_kind kind;
+
+		if (budget-- == 0 || s->work >= s->share_end) {
+			server_ready(s, c);
+			break;
+		}
+		if (!may_go_on(s, c))
+			break;
+		kind = line_next(&c->in, &in, &line);
+		if (kind == LINE_NONE)
+			break;
+		if (kind == LINE_OK)
+			command_line(s, c, line);
+		else
+			refuse_line(s, c, kind);
+	}
+	if (!line_keep(&c->in, in))
+		conn_leave(s, c, "Out of memory");
+}
+
+/* What a client sends first that was told to use TLS; the answer would never come. */
+static bool is_tls_hello(const struct conn *c, struct span in)
+{
+	return !c->user && !c->in.data && in.p[0] == 0x16;
+}
+
+static void end_of_stream(struct server *s, struct conn *c, ssize_t got)
+{
+	c->flags &= (uint16_t)~CONN_READABLE;
+	if (got == 0)
+		conn_leave(s, c, "Connection closed");
+	else if (got != -EAGAIN && got != -EINTR)
+		conn_leave(s, c, strerror((int)-got));
+}
+
+/* What is left of an answer, then bytes, if the socket may hold any and nothing older waits; then
+ * lines. */
+void conn_run(struct server *s, struct conn *c)
+{
+	struct span in = {s->read, 0};
+	ssize_t got;
+
+	s->share_end = s->work + CONN_WORK_MAX;
+	if ((c->flags & CONN_LEAVING) || !answers_run(s, c) ||
+		(c->flags & (CONN_SLOWED | CONN_CHECKING)) || wait_for_queue(s, c))
+		return;
+	if ((c->flags & CONN_READABLE) && !line_waiting(&c->in)) {
+		got = s->net->ops->recv(s->net, c->handle, s->read, READ_MAX);
+		if (got <= 0) {
+			end_of_stream(s, c, got);
+			return;
+		}
+		in.n = (size_t)got;
+		c->heard = s->now;
+		c->flags &= (uint16_t)~CONN_PINGED;
+		if (got < READ_MAX && !(c->flags & CONN_GONE))
+			c->flags &= (uint16_t)~CONN_READABLE;
+	}
+	if (in.n && is_tls_hello(c, in))
+		conn_cut(s, c, COUNT_NOT_IRC, "This port does not speak TLS");
+	run_lines(s, c, in);
+	if ((c->flags & CONN_READABLE) && !(c->flags & (CONN_SLOWED | CONN_CHECKING)) &&
+		!c->answers && !answer_full(c))
+		server_ready(s, c);
+}
+
+void conn_event(struct server *s, struct conn *c, uint32_t ready)
+{
+	if (ready & NET_GONE)
+		c->flags |= CONN_GONE;
+	if (ready & (NET_IN | NET_GONE))
+		c->flags |= CONN_READABLE;
+	if ((ready & NET_OUT) && (c->flags & CONN_BLOCKED)) {
+		c->flags &= (uint16_t)~CONN_BLOCKED;
+		conn_dirty(s, c);
+		if (conn_waits(c))
+			server_ready(s, c);
+	}
+	if (!(c->flags & CONN_READABLE) || (c->flags & CONN_READY))
+		return; /* who waits for a turn keeps the place in the line */
+	if (server_turn_spent(s))
+		server_ready(s, c);
+	else
+		conn_run(s, c);
+}
+
+static void announce_quit(struct server *s, struct conn *c, const char *why)
+{
+	struct user *u = c->user;
+	struct line_out o = {.time = server_time(s), .account = user_account(u)};
+	struct delivery d;
+	struct channel *ch;
+	uint32_t i = 0;
+
+	line_add_all(&o, ":", user_mask(u), " QUIT :", why, NULL);
+	deliver_begin(&d, s, &o);
+	deliver_peers(&d, u);
+	while ((ch = user_next_channel(u, &i))) {
+		uint32_t size = u->channel_size;
+
+		names_part(s, ch, u);
+		i = user_parted(u, i, size);
+	}
+}
+
+/* Takes the user off the server: nobody sees it after this. */
+static void detach_user(struct server *s, struct conn *c, const char *why)
+{
+	struct user *u = c->user;
+
+	if (!u)
+		return;
+	if (user_registered(u)) {
+		announce_quit(s, c, why);
+		whowas_add(&s->whowas, u, s->wall, (uint32_t)s->config->limits.whowas);
+		monitor_offline(s, u);
+		s->user_count--;
+		s->invisible_count -= (u->modes & USER_INVISIBLE) != 0;
+		s->oper_count -= (u->modes & USER_OPER) != 0;
+	}
+	monitor_clear(s, u);
+	names_drop_nick(s, u);
+	user_free(u);
+	c->user = NULL;
+}
+
+/* The last line goes past the queue's limit, and only if there is anybody to read it. */
+static void say_goodbye(struct server *s, struct conn *c, const char *why)
+{
+	struct line_out o = {0};
+	char host[HOST_BYTES_MAX];
+	struct piece p;
+
+	conn_host(c, host);
+	line_add_all(&o, "ERROR :Closing Link: ", host, " (", why, ")", NULL);
+	p = line_encode(&s->chunks, &o, c->form);
+	if (p.len && sendq_put(&c->out, p))
+		conn_dirty(s, c);
+}
+
+void conn_depart(struct server *s, struct conn *c, const char *why)
+{
+	detach_user(s, c, why);
+	hold_drop(c);
+	answers_free(c);
+	multiline_free(c->multiline);
+	line_free(&c->in);
+	wheel_stop(&s->wheel, &c->timer);
+	say_goodbye(s, c, why);
+}
+
+void conn_free(struct server *s, struct conn *c)
+{
+	struct conn_slot *slot = &s->slots[c->slot];
+
+	sendq_clear(&c->out, &s->chunks);
+	address_leave(s, c);
+	s->net->ops->close(s->net, c->handle);
+	slot->conn = NULL;
+	slot->generation++;
+	slot->next_free = s->free_slot;
+	s->free_slot = c->slot;
+	s->conn_count--;
+	free(c);
+}

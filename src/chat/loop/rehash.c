@@ -1,0 +1,82 @@
+/*
+ * rehash.c - what is made from the configuration, at the start and again after REHASH.
+ */
+#include "chat/cmd/command.h"
+#include "chat/conn_priv.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+	MOTD_BYTES_MAX = 65536, /* of the file; the rest is not shown */
+};
+
+/* The text of a file; NULL if it cannot be read, which is logged. */
+static char *read_text(struct server *s, const char *path)
+{
+	char *text = malloc(MOTD_BYTES_MAX + 1);
+	FILE *f = text ? fopen(path, "re") : NULL;
+	size_t n;
+
+	if (!f) {
+		LOG(s->log, WARN, "motd.unreadable", log_str("path", path));
+		free(text);
+		return NULL;
+	}
+	n = fread(text, 1, MOTD_BYTES_MAX, f);
+	fclose(f);
+	text[n] = '\0';
+	return text;
+}
+
+void server_load_motd(struct server *s)
+{
+	const char *path = s->config->server.motd;
+
+	free(s->motd);
+	s->motd = *path ? read_text(s, path) : NULL;
+}
+
+/* Who hears of the keys that need a restart: the log, and whoever asked. */
+struct stuck_keys {
+	struct log *log;
+	struct config_error *later;
+};
+
+static void stuck(void *arg, const char *key)
+{
+	struct stuck_keys *k = arg;
+	size_t n = strlen(k->later->text);
+
+	LOG(k->log, WARN, "rehash.needs-restart", log_str("key", key));
+	snprintf(k->later->text + n, sizeof(k->later->text) - n, "%s%s", n ? " " : "", key);
+}
+
+/* What others have a copy of. */
+static void hand_out(struct server *s, const struct config_net *was)
+{
+	const struct config_history *h = &s->config->history;
+	struct store_retention keep = {h->max_age, (uint64_t)h->max_size};
+
+	if (s->store)
+		store_set_retention(s->store, &keep);
+	for (uint32_t i = 0; i < s->slot_count; i++)
+		if (s->slots[i].conn)
+			conn_set_queue(s, s->slots[i].conn);
+	if (memcmp(was, &s->config->net, sizeof(*was)) != 0)
+		server_tune(s);
+}
+
+void server_rehash(struct server *s, struct config *fresh, struct config_error *later)
+{
+	struct config_net was = s->config->net;
+	struct stuck_keys keys = {s->log, later};
+
+	later->text[0] = '\0';
+	config_reload(s->config, fresh, stuck, &keys);
+	hand_out(s, &was);
+	server_load_motd(s);
+	if (!isupport_build(s))
+		server_count(s, COUNT_NO_MEMORY);
+	LOG(s->log, INFO, "rehash.done", log_int("connections", s->conn_count));
+}

@@ -1,0 +1,305 @@
+/*
+ * server.c - the server's life and the turn of its loop.
+ */
+#include "chat/server.h"
+
+#include "chat/cmd/command.h"
+#include "chat/cmd/hasher.h"
+#include "chat/conn_priv.h"
+#include "chat/history/keep.h"
+#include "chat/model/address.h"
+
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static void wake_loop(void *arg)
+{
+	struct net *net = arg;
+
+	net->ops->wake(net);
+}
+
+struct server *server_new(const struct server_parts *p)
+{
+	struct server *s = calloc(1, sizeof(*s));
+
+	if (!s) {
+		config_free(p->config);
+		return NULL;
+	}
+	s->net = p->net;
+	s->config = p->config;
+	s->log = p->log;
+	s->store = p->store;
+	s->now = s->net->ops->now(s->net);
+	s->wall = s->started = s->net->ops->wall(s->net);
+	s->time_ms = -1;
+	s->free_slot = NO_SLOT;
+	s->accepting = true;
+	prng_seed(&s->prng, p->seed);
+	prng_fill(&s->prng, &s->key, sizeof(s->key));
+	wheel_init(&s->wheel, s->now, NSEC_MSEC);
+	wheel_init(&s->address_wheel, s->now, NSEC_SEC);
+	wheel_timer_init(&s->accept_pause);
+	wheel_timer_init(&s->trim);
+	wheel_timer_init(&s->keep);
+	bans_init(&s->bans, &s->key);
+	hash_init(&s->nicks);
+	hash_init(&s->channels);
+	hash_init(&s->addresses);
+	hash_init(&s->watches);
+	hash_init(&s->watch_links);
+	s->hasher = hasher_new(p->hash_thread ? wake_loop : NULL, s->net);
+	if (!s->hasher || !commands_init(s) || !isupport_build(s)) {
+		server_free(s);
+		return NULL;
+	}
+	server_load_motd(s);
+	keep_start(s);
+	return s;
+}
+
+void server_free(struct server *s)
+{
+	if (!s)
+		return;
+	if (s->store)
+		store_drain(s->store); /* what it answers later would find no server */
+	s->ending = true;
+	for (uint32_t i = 0; i < s->slot_count; i++)
+		if (s->slots[i].conn)
+			conn_leave(s, s->slots[i].conn, "Server ends");
+	s->stopping = false; /* nobody is waited for any more */
+	do
+		server_reap(s);
+	while (s->leaving_count);
+	hasher_free(s->hasher);
+	for (size_t i = 0; i < s->listener_count; i++)
+		s->net->ops->close(s->net, s->listeners[i].handle);
+	address_table_free(s);
+	hash_free(&s->nicks);
+	hash_free(&s->channels);
+	hash_free(&s->watches);
+	hash_free(&s->watch_links);
+	whowas_free(&s->whowas);
+	commands_free(s);
+	isupport_free(s);
+	chunks_free(&s->chunks);
+	bans_free(&s->bans);
+	free(s->slots);
+	free(s->dirty.at);
+	free(s->ready.at);
+	free(s->ready_now.at);
+	free(s->unsettled.at);
+	free(s->leaving);
+	free(s->motd);
+	config_free(s->config);
+	free(s);
+}
+
+/* Announces those who leave; that may make others leave, whose queues it fills. Each may be known
+ * to thousands: what is more than a turn's work waits for the next, unless the server itself ends.
+ */
+static void announce_leaving(struct server *s)
+{
+	uint64_t start = s->work;
+
+	while (s->left < s->leaving_count && (s->stopping || s->work - start < TURN_WORK_MAX)) {
+		struct leaving l = s->leaving[s->left++];
+
+		conn_depart(s, l.conn, l.why ? l.why : "Out of memory");
+	}
+}
+
+/* Frees those who were announced before the flush; the flush may have found more. While the server
+ * stops, those whose socket is full stay until it has taken all: their last line says why. */
+static void free_left(struct server *s)
+{
+	uint32_t kept = 0, rest = s->leaving_count - s->left;
+
+	if (s->left == 0)
+		return;
+	for (uint32_t i = 0; i < s->left; i++) {
+		struct leaving l = s->leaving[i];
+
+		if (s->stopping && l.conn->out.bytes) {
+			s->leaving[kept++] = l;
+			continue;
+		}
+		conn_free(s, l.conn);
+		free(l.why);
+	}
+	memmove(s->leaving + kept, s->leaving + s->left, rest * sizeof(*s->leaving));
+	s->leaving_count = kept + rest;
+	s->left = kept;
+}
+
+/* Memory goes back to the system a while after many have left or a burst of output is over, not at
+ * each one who leaves and each turn. */
+static void plan_trim(struct server *s)
+{
+	bool left = s->conn_peak - s->conn_count >= TRIM_CONNS && s->conn_count <= s->conn_peak / 2;
+
+	if (!left && s->chunks.peak - s->chunks.whole < TRIM_CHUNKS)
+		return;
+	if (!wheel_timer_pending(&s->trim))
+		wheel_start(&s->wheel, &s->trim, s->now + TRIM_DELAY);
+}
+
+static void trim(struct server *s)
+{
+	malloc_trim(0);
+	s->conn_peak = s->conn_count;
+	s->chunks.peak = s->chunks.whole;
+}
+
+void server_reap(struct server *s)
+{
+	announce_leaving(s);
+	server_flush(s);
+	free_left(s);
+	plan_trim(s);
+}
+
+/* Long answers go out before they fill the memory; so does what a very busy turn has queued. */
+static void flush_early(struct server *s, struct conn *c)
+{
+	if (c->out.bytes > ANSWER_OUT_MAX)
+		conn_flush(s, c);
+	if (s->chunks.queued > TURN_OUT_MAX)
+		server_flush(s);
+}
+
+static void take_event(struct server *s, const struct net_event *e)
+{
+	struct conn *c;
+
+	if (e->tag >= LISTENER_TAG) {
+		if (s->accepting && e->tag - LISTENER_TAG < s->listener_count)
+			server_accept(s, &s->listeners[e->tag - LISTENER_TAG]);
+		return;
+	}
+	c = server_conn(s, e->tag);
+	if (!c)
+		return;
+	conn_event(s, c, e->ready);
+	flush_early(s, c);
+}
+
+/* Who had no share of this turn, from place i on, comes first in the next. */
+static void put_off(struct server *s, uint32_t i)
+{
+	struct tag_list *rest = &s->ready_now, swap;
+
+	rest->count -= i;
+	memmove(rest->at, rest->at + i, rest->count * sizeof(*rest->at));
+	for (i = 0; i < s->ready.count; i++) {
+		struct conn *c = server_conn(s, s->ready.at[i]);
+
+		if (c && !tag_list_add(rest, s->ready.at[i]))
+			conn_leave(s, c, "Out of memory");
+	}
+	swap = s->ready;
+	s->ready = s->ready_now;
+	s->ready_now = swap;
+}
+
+/* Those that were not done in the last turn; who is not done now either waits for the next. One of
+ * them always has its share, however much there was to do for others. */
+static void run_ready(struct server *s)
+{
+	for (uint32_t i = 0; i < s->ready_now.count; i++) {
+		struct conn *c = server_conn(s, s->ready_now.at[i]);
+
+		if (i > 0 && server_turn_spent(s)) {
+			put_off(s, i);
+			break;
+		}
+		if (!c)
+			continue;
+		c->flags &= (uint16_t)~CONN_READY;
+		if (c->out.bytes && !(c->flags & CONN_BLOCKED))
+			conn_dirty(s, c);
+		conn_run(s, c);
+		flush_early(s, c);
+	}
+	s->ready_now.count = 0;
+}
+
+static void run_timers(struct server *s)
+{
+	struct wheel_timer *t;
+
+	while ((t = wheel_pop(&s->wheel, s->now))) {
+		if (t == &s->accept_pause)
+			server_accept_resume(s);
+		else if (t == &s->trim)
+			trim(s);
+		else if (t == &s->keep)
+			keep_tick(s);
+		else
+			conn_time_expired(s, container_of(t, struct conn, timer));
+	}
+	while ((t = wheel_pop(&s->address_wheel, s->now)))
+		address_expired(s, t);
+}
+
+static nsec_t patience(struct server *s, nsec_t max_wait)
+{
+	nsec_t next = wheel_next(&s->wheel), other = wheel_next(&s->address_wheel);
+	nsec_t now;
+
+	next = next < other ? next : other;
+	if (s->ready.count || s->leaving_count > s->left)
+		return 0;
+	if (next == NSEC_MAX)
+		return max_wait;
+	now = s->net->ops->now(s->net);
+	next = next > now ? next - now : 0;
+	return next < max_wait ? next : max_wait;
+}
+
+void server_turn(struct server *s, nsec_t max_wait)
+{
+	struct tag_list swap;
+	int n = s->net->ops->wait(s->net, s->events, EVENTS_PER_TURN, patience(s, max_wait));
+
+	s->now = s->net->ops->now(s->net);
+	s->wall = s->net->ops->wall(s->net);
+	s->turn_work = s->work;
+	swap = s->ready_now;
+	s->ready_now = s->ready;
+	s->ready = swap;
+	for (int i = 0; i < n; i++)
+		take_event(s, &s->events[i]);
+	run_ready(s);
+	run_timers(s);
+	keep_complete(s);
+	hasher_complete(s->hasher);
+	server_reap(s);
+	if (s->store)
+		store_flush(s->store);
+}
+
+void server_stop(struct server *s, const char *why)
+{
+	s->stopping = s->ending = true;
+	for (size_t i = 0; i < s->listener_count; i++) {
+		if (s->accepting)
+			s->net->ops->unwatch(s->net, s->listeners[i].handle);
+		s->net->ops->close(s->net, s->listeners[i].handle);
+	}
+	s->listener_count = 0;
+	wheel_stop(&s->wheel, &s->accept_pause);
+	if (s->store)
+		store_drain(s->store); /* receipts go out before the end */
+	for (uint32_t i = 0; i < s->slot_count; i++)
+		if (s->slots[i].conn)
+			conn_leave(s, s->slots[i].conn, why);
+}
+
+bool server_stopped(const struct server *s)
+{
+	return s->stopping && s->conn_count == 0;
+}

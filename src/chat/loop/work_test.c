@@ -1,0 +1,450 @@
+/*
+ * work_test.c - what clients ask for is bounded in work: a turn's share, a connection's share, the
+ * price. Nothing is timed: work is counted, and turns.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "chat/server_testing.h"
+
+#include "chat/cmd/part.h"
+#include "chat/model/masks.h"
+#include "chat/model/metadata.h"
+#include "chat/model/names.h"
+#include "chat/out/monitor.h"
+#include "chat/out/slots.h"
+
+enum {
+	CROWD = 40,    /* clients that ask for much */
+	MEMBERS = 500, /* users who are on no connection of this server */
+	CHANNELS = 5000,
+	SLACK = 1 << 20, /* the last line of a share may end beyond it */
+};
+
+static struct fake_net net;
+
+static struct user *members[MEMBERS];
+
+static struct server *server_with(const char *a, const char *b)
+{
+	const char *const settings[] = {"limits.flood_rate=0", a, a ? b : NULL, NULL};
+
+	return fake_server(&net, settings);
+}
+
+static const char *heard(int i)
+{
+	return net.conns[i].out;
+}
+
+static void make_members(struct server *s)
+{
+	char nick[16];
+
+	for (int i = 0; i < MEMBERS; i++) {
+		struct user *u = members[i] = user_new(NULL, "a.host.of.somebody.example");
+
+		snprintf(nick, sizeof(nick), "m%d", i);
+		assert_true(user_set_text(u, &(struct user_text){NULL, "user", NULL, "Real Name"}));
+		assert_true(names_set_nick(s, u, nick));
+		u->modes |= USER_REGISTERED;
+	}
+}
+
+static void end_members(struct server *s)
+{
+	for (int i = 0; i < MEMBERS; i++) {
+		struct channel *ch;
+		uint32_t at = 0;
+
+		while ((ch = user_next_channel(members[i], &at))) {
+			names_part(s, ch, members[i]);
+			at = 0;
+		}
+		names_drop_nick(s, members[i]);
+		user_free(members[i]);
+	}
+}
+
+static void make_channels(struct server *s)
+{
+	char name[CHANNEL_BYTES_MAX];
+
+	for (int i = 0; i < CHANNELS; i++) {
+		snprintf(name, sizeof(name), "#%050d", i);
+		for (char *p = name; *p; p++)
+			*p = *p == '0' ? 'a' : *p;
+		assert_non_null(
+			channel_join(names_make_channel(s, name), members[i % MEMBERS], MEMBER_OP));
+	}
+}
+
+static const char *nick_of(int i)
+{
+	static char nick[16];
+
+	snprintf(nick, sizeof(nick), "c%d", i);
+	return nick;
+}
+
+/* CROWD users, connections 0 and following. */
+static void make_crowd(struct server *s)
+{
+	for (int i = 0; i < CROWD; i++)
+		fake_user(&net, s, nick_of(i));
+}
+
+/* Turns until `done` clients of the crowd have heard `end`; none is dearer than the bound. The
+ * number of turns. */
+static int turns_until(struct server *s, int done, const char *end)
+{
+	int turns = 0, ended = 0;
+
+	while (ended < done) {
+		uint64_t before = s->work;
+
+		fake_turns(s, 1);
+		assert_true(s->work - before <= TURN_WORK_MAX + CONN_WORK_MAX + SLACK);
+		assert_true(++turns < 10000);
+		ended = 0;
+		for (int i = 0; i < CROWD; i++)
+			ended += strstr(heard(i), end) != NULL;
+	}
+	return turns;
+}
+
+static void say_all(const char *line)
+{
+	for (int i = 0; i < CROWD; i++) {
+		fake_forget(&net, i);
+		fake_say(&net, i, line);
+	}
+}
+
+static const char dear_list[] =
+	"LIST *a?a?a?a?a?a?a?a?a?a?a?b*,*??????????b*,*a*a*a*b,*a??????????????b*,"
+	"*aaaaaaaaaaaaaaaaaaaaab*,*b*b,*??b,*????????????????????????b\r\n";
+
+static void a_turn_is_bounded_and_everybody_is_served(void **state)
+{
+	struct server *s = server_with(NULL, NULL);
+
+	make_members(s);
+	make_channels(s);
+	make_crowd(s);
+	say_all(dear_list);
+	assert_true(turns_until(s, CROWD, " 323 ") > 10);
+	end_members(s);
+	fake_end(&net, s);
+}
+
+static void who_asks_for_little_is_answered_in_the_next_turn(void **state)
+{
+	struct server *s = server_with(NULL, NULL);
+	int honest;
+
+	make_members(s);
+	make_channels(s);
+	make_crowd(s);
+	honest = fake_user(&net, s, "honest");
+	say_all(dear_list);
+	fake_turns(s, 2);
+	for (int i = 0; i < 5; i++) {
+		fake_forget(&net, honest);
+		fake_say(&net, honest, "PING x\r\n");
+		fake_turns(s, 1);
+		assert_non_null(strstr(heard(honest), "PONG"));
+	}
+	assert_null(strstr(heard(CROWD - 1), " 323 ")); /* they are not done yet */
+	turns_until(s, CROWD, " 323 ");
+	end_members(s);
+	fake_end(&net, s);
+}
+
+static void those_who_wait_take_turns(void **state)
+{
+	struct server *s = server_with(NULL, NULL);
+
+	make_members(s);
+	make_channels(s);
+	make_crowd(s);
+	say_all("WHO *u?u?u?u?x*\r\n");
+	for (int i = 0; i < 3 * CROWD; i++)
+		fake_say(&net, i % CROWD, dear_list);
+	for (int i = 0; i < CROWD; i++)
+		fake_say(&net, i, "PING end\r\n");
+	turns_until(s, 1, "PONG");
+	for (int i = 0; i < CROWD; i++) /* nobody is a whole answer behind the first */
+		assert_non_null(strstr(heard(i), " 315 "));
+	turns_until(s, CROWD, "PONG");
+	end_members(s);
+	fake_end(&net, s);
+}
+
+static void a_dear_line_is_paid_for_and_the_debt_has_a_bound(void **state)
+{
+	static const char *const settings[] = {NULL};
+	struct server *s = fake_server(&net, settings);
+	int a, b;
+	nsec_t burst = s->config->limits.flood_burst * (NSEC_SEC / s->config->limits.flood_rate);
+
+	make_members(s);
+	make_channels(s);
+	a = fake_user(&net, s, "a");
+	b = fake_user(&net, s, "b");
+	net.now += 100 * NSEC_SEC;
+	fake_say(&net, a, dear_list);
+	fake_say(&net, b, "PRIVMSG a :x\r\nPRIVMSG a :x\r\nPRIVMSG a :x\r\nPRIVMSG a :x\r\n");
+	fake_turns(s, 100);
+	nsec_t dear = server_conn(s, net.conns[a].tag)->flood - s->now;
+	nsec_t plain = server_conn(s, net.conns[b].tag)->flood - s->now;
+
+	assert_true(plain == 4 * NSEC_SEC / s->config->limits.flood_rate);
+	assert_true(dear > 5 * plain);
+	for (int i = 0; i < 10; i++) {
+		fake_say(&net, a, dear_list);
+		fake_turns(s, 100);
+		net.now += 2 * NSEC_SEC;
+	}
+	dear = server_conn(s, net.conns[a].tag)->flood - s->now;
+	assert_true(dear <= burst + WORK_DEBT_MAX);
+	end_members(s);
+	fake_end(&net, s);
+}
+
+static void many_who_leave_at_once_are_announced_over_turns(void **state)
+{
+	struct server *s = server_with("limits.channels=1000", NULL);
+	char name[16];
+
+	make_members(s);
+	make_crowd(s);
+	for (int c = 0; c < 400; c++) {
+		snprintf(name, sizeof(name), "#big%d", c);
+		for (int m = 0; m < MEMBERS; m++)
+			assert_non_null(channel_join(names_make_channel(s, name), members[m], 0));
+		for (int i = 0; i < CROWD; i++)
+			assert_non_null(channel_join(
+				names_make_channel(s, name), names_registered(s, nick_of(i)), 0));
+	}
+	say_all("QUIT :x\r\n");
+	fake_turns(s, 1);
+	assert_true(s->conn_count > 0); /* not all in one */
+	turns_until(s, CROWD, "ERROR :Closing Link");
+	fake_turns(s, 1);
+	assert_int_equal(s->conn_count, 0);
+	assert_int_equal(s->user_count, 0);
+	for (int i = 0; i < CROWD; i++)
+		assert_false(net.conns[i].open);
+	end_members(s);
+	fake_end(&net, s);
+}
+
+static void names_that_are_not_shown_cost_turns_too(void **state)
+{
+	struct server *s = server_with(NULL, NULL);
+	int a = fake_user(&net, s, "a");
+	struct channel *ch = names_make_channel(s, "#x");
+
+	make_members(s);
+	for (int i = 0; i < MEMBERS; i++) {
+		members[i]->modes |= USER_INVISIBLE;
+		assert_non_null(channel_join(ch, members[i], 0));
+	}
+	fake_forget(&net, a);
+	fake_say(&net, a, "NAMES #x\r\n");
+	fake_turns(s, 2);
+	assert_null(strstr(heard(a), " 353 "));
+	assert_non_null(strstr(heard(a), " 366 "));
+	end_members(s);
+	fake_end(&net, s);
+}
+
+/* Answers that are longer than the queue reach a client that reads a little at a time, whole. */
+static void read_slowly(struct server *s, int i, const char *line, const char *row, int rows)
+{
+	const char *p;
+	int count = 0;
+
+	fake_forget(&net, i);
+	fake_say(&net, i, line);
+	fake_say(&net, i, "PING end\r\n");
+	for (int turn = 0; turn < 5000 && !strstr(heard(i), " PONG "); turn++) {
+		net.conns[i].room = 4000;
+		net.conns[i].ready |= NET_OUT;
+		fake_turns(s, 1);
+	}
+	net.conns[i].room = SIZE_MAX;
+	assert_true(net.conns[i].open);
+	assert_int_equal(s->counters[COUNT_SENDQ_EXCEEDED], 0);
+	for (p = heard(i); (p = strstr(p, row)); p++)
+		count++;
+	assert_int_equal(count, rows);
+}
+
+static void a_list_of_masks_is_given_over_turns(void **state)
+{
+	struct server *s = server_with("limits.sendq=16k", "limits.list_entries=2000");
+	int a = fake_user(&net, s, "a");
+	char text[300];
+
+	fake_say(&net, a, "JOIN #x\r\n");
+	fake_turns(s, 2);
+	for (int i = 0; i < 1000; i++) {
+		int n = snprintf(text, 250, "%0200d!*@*", i) + 1;
+
+		strcpy(text + n, "a");
+		masks_add(names_channel(s, "#x"), MASKS_BAN, &(struct mask){.text = text}, 2000);
+	}
+	read_slowly(s, a, "MODE #x b\r\n", " 367 ", 1000);
+	assert_non_null(strstr(heard(a), " 368 "));
+	fake_end(&net, s);
+}
+
+static void a_mask_that_goes_meanwhile_hides_no_other(void **state)
+{
+	struct server *s = server_with(NULL, NULL);
+	struct channel *ch;
+	int a = fake_user(&net, s, "a");
+	char text[16];
+
+	fake_say(&net, a, "JOIN #x\r\n");
+	fake_turns(s, 2);
+	ch = names_channel(s, "#x");
+	for (int i = 0; i < 10; i++) {
+		memcpy(text, "m0\0a", 5);
+		text[1] = (char)('0' + i);
+		masks_add(ch, MASKS_BAN, &(struct mask){.text = text}, 100);
+	}
+	assert_string_equal(masks_after(ch, MASKS_BAN, 3)->text, "m3");
+	masks_remove(ch, MASKS_BAN, "m1");
+	masks_remove(ch, MASKS_BAN, "m3");
+	assert_string_equal(masks_after(ch, MASKS_BAN, 3)->text, "m4");
+	assert_null(masks_after(ch, MASKS_BAN, 10));
+	assert_null(masks_after(ch, MASKS_EXCEPT, 0));
+	fake_end(&net, s);
+}
+
+static void bans_watches_and_those_who_were_here_are_given_over_turns(void **state)
+{
+	struct server *s = server_with("limits.sendq=16k", "limits.monitor=5000");
+	int a = fake_user(&net, s, "a");
+	struct user *u = names_registered(s, "a");
+	char text[64];
+
+	for (int i = 0; i < 3000; i++) {
+		struct store_ban ban = {.kind = BAN_USER, .mask = {text, 0}};
+
+		ban.mask.len = (size_t)snprintf(text, sizeof(text), "u%d@host.%d.example", i, i);
+		assert_int_equal(bans_add(&s->bans, &ban, NULL), BAN_OK);
+		snprintf(text, sizeof(text), "nick_with_a_length_%d", i);
+		assert_int_equal(monitor_add(s, u, text), WATCH_DONE);
+	}
+	make_members(s);
+	for (int i = 0; i < MEMBERS; i++)
+		whowas_add(&s->whowas, members[i], 0, 100000);
+	u->modes |= USER_OPER;
+	s->oper_count++;
+	read_slowly(s, a, "STATS k\r\n", " 216 ", 3000);
+	read_slowly(s, a, "MONITOR L\r\n", "nick_with_a_length_", 3000);
+	read_slowly(s, a, "MONITOR S\r\n", "nick_with_a_length_", 3000);
+	read_slowly(s, a, "WHOWAS m*\r\n", " 314 ", 50);
+	read_slowly(s, a, "WHOWAS zz*\r\n", " 406 ", 1);
+	end_members(s);
+	fake_end(&net, s);
+}
+
+static void metadata_sync_looks_at_so_many_and_says_that_there_is_more(void **state)
+{
+	struct server *s = server_with("limits.channels=1000", NULL);
+	int a = fake_user(&net, s, "a");
+	struct user *u = names_registered(s, "a");
+	uint64_t before;
+	char name[32];
+
+	make_members(s);
+	fake_say(&net, a, "CAP REQ :draft/metadata-3 batch\r\nMETADATA * SUB nothing\r\n");
+	for (int i = 0; i < MEMBERS; i++)
+		for (int k = 0; k < METADATA_KEYS_MAX; k++) {
+			snprintf(name, sizeof(name), "key%d", k);
+			assert_int_equal(
+				metadata_set(&members[i]->metadata, name, "v"), METADATA_DONE);
+		}
+	for (int i = 0; i < METADATA_SUBS_MAX - 1; i++) {
+		snprintf(name, sizeof(name), "sub%d", i);
+		metadata_subscribe(&u->metadata, name);
+	}
+	for (int c = 0; c < 100; c++) {
+		snprintf(name, sizeof(name), "#c%d", c);
+		assert_non_null(channel_join(names_make_channel(s, name), u, 0));
+		for (int i = 0; i < MEMBERS; i++)
+			assert_non_null(channel_join(names_channel(s, name), members[i], 0));
+	}
+	fake_turns(s, 2);
+	fake_forget(&net, a);
+	before = s->work;
+	fake_say(&net, a, "METADATA * SYNC\r\n");
+	fake_turns(s, 1);
+	assert_true(s->work - before <= CONN_WORK_MAX + SLACK);
+	assert_non_null(strstr(heard(a), " 774 "));
+	end_members(s);
+	fake_end(&net, s);
+}
+
+static void many_keys_that_go_at_once_are_told_in_one_walk(void **state)
+{
+	struct server *s = server_with(NULL, NULL);
+	int a = fake_user(&net, s, "a"), b = fake_user(&net, s, "b");
+	uint64_t one, all;
+	char line[64];
+
+	fake_say(&net, a, "CAP REQ :draft/metadata-3\r\nJOIN #x\r\n");
+	fake_say(&net, b, "CAP REQ :draft/metadata-3\r\nJOIN #x\r\nMETADATA * SUB k1 k2\r\n");
+	for (int i = 0; i < METADATA_KEYS_MAX; i++) {
+		snprintf(line, sizeof(line), "METADATA * SET k%d :v\r\n", i);
+		fake_say(&net, a, line);
+	}
+	fake_turns(s, 3);
+	make_members(s);
+	for (int i = 0; i < MEMBERS; i++)
+		assert_non_null(channel_join(names_channel(s, "#x"), members[i], 0));
+	fake_forget(&net, b);
+	one = s->work;
+	fake_say(&net, a, "METADATA * SET k0\r\n");
+	fake_turns(s, 1);
+	one = s->work - one;
+	all = s->work;
+	fake_say(&net, a, "METADATA * CLEAR\r\n");
+	fake_turns(s, 1);
+	all = s->work - all;
+	assert_true(all <= one + METADATA_KEYS_MAX * (uint64_t)(WORK_REPLY + 2 * WORK_LOOK) +
+				   2 * WORK_REPLY);
+	assert_non_null(strstr(heard(b), " 766 b a k1 "));
+	assert_non_null(strstr(heard(b), " 766 b a k2 "));
+	assert_null(strstr(heard(b), " 766 b a k3 "));
+	end_members(s);
+	fake_end(&net, s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_turn_is_bounded_and_everybody_is_served),
+		cmocka_unit_test(who_asks_for_little_is_answered_in_the_next_turn),
+		cmocka_unit_test(those_who_wait_take_turns),
+		cmocka_unit_test(a_dear_line_is_paid_for_and_the_debt_has_a_bound),
+		cmocka_unit_test(many_who_leave_at_once_are_announced_over_turns),
+		cmocka_unit_test(names_that_are_not_shown_cost_turns_too),
+		cmocka_unit_test(a_list_of_masks_is_given_over_turns),
+		cmocka_unit_test(a_mask_that_goes_meanwhile_hides_no_other),
+		cmocka_unit_test(bans_watches_and_those_who_were_here_are_given_over_turns),
+		cmocka_unit_test(many_keys_that_go_at_once_are_told_in_one_walk),
+		cmocka_unit_test(metadata_sync_looks_at_so_many_and_says_that_there_is_more),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,102 @@
+/*
+ * channel.h - a channel and who is in it.
+ *
+ *     channel.members  [ conn user modes | conn user modes | ... ]     walked to deliver
+ *     user.channels    { channel -> index among its members }          asked for one membership
+ *
+ * Joining, leaving and looking up cost O(1) however many members or channels there are: a member
+ * who leaves is replaced by the last one. 24 bytes at the channel and 16 at the user.
+ */
+#ifndef CHAT_MODEL_CHANNEL_H
+#define CHAT_MODEL_CHANNEL_H
+
+#include "chat/model/user.h"
+
+enum member_mode {              /* in the order of rank, highest first */
+	MEMBER_OWNER = 1 << 0,  /* q ~ */
+	MEMBER_ADMIN = 1 << 1,  /* a & */
+	MEMBER_OP = 1 << 2,     /* o @ */
+	MEMBER_HALFOP = 1 << 3, /* h % */
+	MEMBER_VOICE = 1 << 4,  /* v + */
+	MEMBER_ANY_OP = MEMBER_OWNER | MEMBER_ADMIN | MEMBER_OP | MEMBER_HALFOP,
+};
+
+enum channel_mode {
+	CHANNEL_NO_EXTERNAL = 1 << 0, /* n */
+	CHANNEL_TOPIC_OPS = 1 << 1,   /* t */
+	CHANNEL_MODERATED = 1 << 2,   /* m */
+	CHANNEL_SECRET = 1 << 3,      /* s */
+	CHANNEL_INVITE_ONLY = 1 << 4, /* i */
+	CHANNEL_NO_CTCP = 1 << 5,     /* C */
+	CHANNEL_NO_COLOUR = 1 << 6,   /* c */
+	CHANNEL_REGISTERED = 1 << 7,  /* R: only users with an account */
+	CHANNEL_KEY = 1 << 8,         /* k */
+	CHANNEL_LIMIT = 1 << 9,       /* l */
+};
+
+struct member {
+	struct conn *conn; /* of user; NULL for a user on another node */
+	struct user *user;
+	uint32_t modes;
+	uint32_t order; /* in which they joined */
+};
+
+/* What few channels have; NULL until one is set. Owned by cmd_mode's code: channel_rest_free(). */
+struct channel_rest;
+
+struct channel {
+	struct hash_node by_name; /* in server.channels */
+	struct member *members;
+	uint32_t count, size;
+	uint32_t joins; /* so far */
+	uint32_t modes;
+	uint32_t limit;
+	nsec_t created; /* since 1970 */
+	uint64_t begun; /* as the store knows its beginning: past.h */
+	char *topic, *topic_by;
+	nsec_t topic_at; /* since 1970 */
+	char *key;
+	struct channel_rest *rest; /* masks and invitations */
+	struct metadata *metadata; /* NULL: none */
+	struct quota *payer;       /* who made it: quota.h */
+	uint32_t held;             /* bytes on that account */
+	uint32_t home;             /* where members' tables look for it: stays over a new name */
+	char *name;
+};
+
+/* An empty channel of that name; NULL when memory is out. */
+struct channel *channel_new(const char *name, uint32_t hash, nsec_t wall);
+
+/* Gives ch, which is in no table of names, another name; false, and nothing changed, when memory is
+ * out. Its members stay. */
+bool channel_set_name(struct channel *ch, const char *name);
+
+/* Frees a channel without members, which is in no table. */
+void channel_free(struct channel *ch);
+
+/* Replaces the topic (NULL: none). False, and nothing changed, when memory is out. */
+bool channel_set_topic(struct channel *ch, const char *topic, const char *by, nsec_t wall);
+
+/* Adds u, who is not a member, with modes. NULL, and nothing changed, when memory is out. */
+struct member *channel_join(struct channel *ch, struct user *u, uint32_t modes);
+
+/* Takes u, a member, out. Pointers to members of ch become stale. */
+void channel_part(struct channel *ch, struct user *u);
+
+/* The membership of u, or NULL. Good until somebody joins or leaves. */
+struct member *channel_member(const struct channel *ch, const struct user *u);
+
+/* Who has the highest rank, and among these was there first; but nobody who is leaving. NULL: there
+ * is nobody. */
+struct member *channel_first(struct channel *ch);
+
+/* A walk over the channels of u: starts with *i = 0; NULL at the end. */
+struct channel *user_next_channel(const struct user *u, uint32_t *i);
+
+/* Where that walk goes on after u has left the channel that it gave; size: of the table before. */
+uint32_t user_parted(const struct user *u, uint32_t i, uint32_t size);
+
+/* The prefixes of the modes, highest first ("@+"), or only the highest. NUL-terminated. */
+const char *member_prefixes(uint32_t modes, bool all, char out[8]);
+
+#endif

@@ -1,0 +1,59 @@
+/*
+ * metadata.h - keys and values that a user or a channel carries (IRCv3 draft/metadata-3), and the
+ * keys that a user wants to hear about. In memory only: it goes with the user or the channel.
+ *
+ *     user.metadata  -> pairs [ "key\0value" | ... ]    subs [ "key" | ... ]
+ *     channel.metadata -> the same, without subs
+ *
+ * Few have any, and those have few: NULL until the first is set, then plain arrays.
+ */
+#ifndef CHAT_MODEL_METADATA_H
+#define CHAT_MODEL_METADATA_H
+
+#include "chat/limits.h"
+
+#include "base/base.h"
+
+/* A set of strings without duplicates, in the order in which they came. */
+struct words {
+	char **at; /* malloc'd, and each one */
+	uint32_t count;
+};
+
+struct metadata {
+	struct words pairs, subs;
+};
+
+enum metadata_result {
+	METADATA_DONE,
+	METADATA_SAME, /* was so before */
+	METADATA_FULL,
+	METADATA_NO_MEMORY,
+};
+
+/* Whether a key is one: 1 to METADATA_KEY_MAX of a-z 0-9 _ . / - */
+bool metadata_key_valid(const char *key);
+
+/* The value of a key; NULL if it is not set. m may be NULL. */
+const char *metadata_get(const struct metadata *m, const char *key);
+
+/* The value behind a key of pairs. */
+static inline const char *metadata_value(const char *pair)
+{
+	return pair + strlen(pair) + 1;
+}
+
+/* Sets a valid key. *m is made if it is NULL. */
+enum metadata_result metadata_set(struct metadata **m, const char *key, const char *value);
+
+/* Takes a key away; false if it was not set. */
+bool metadata_unset(struct metadata *m, const char *key);
+
+/* Subscribes to a valid key, and back. *m is made if it is NULL. */
+enum metadata_result metadata_subscribe(struct metadata **m, const char *key);
+bool metadata_unsubscribe(struct metadata *m, const char *key);
+bool metadata_subscribed(const struct metadata *m, const char *key);
+
+void metadata_free(struct metadata *m);
+
+#endif

@@ -1,0 +1,94 @@
+/* metadata_test.c - keys, values and subscriptions of one user or channel. */
+#include "chat/model/metadata.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+static void a_key_is_lower_case_and_short(void **state)
+{
+	char longest[METADATA_KEY_MAX + 2];
+
+	(void)state;
+	memset(longest, 'a', sizeof(longest));
+	longest[METADATA_KEY_MAX + 1] = '\0';
+	assert_true(metadata_key_valid("display-name"));
+	assert_true(metadata_key_valid("a.b/c_d-9"));
+	assert_false(metadata_key_valid(""));
+	assert_false(metadata_key_valid("Name"));
+	assert_false(metadata_key_valid(":name"));
+	assert_false(metadata_key_valid("a b"));
+	assert_false(metadata_key_valid(longest));
+	longest[METADATA_KEY_MAX] = '\0';
+	assert_true(metadata_key_valid(longest));
+}
+
+static void a_value_is_set_replaced_and_taken_away(void **state)
+{
+	struct metadata *m = NULL;
+
+	(void)state;
+	assert_null(metadata_get(m, "url"));
+	assert_false(metadata_unset(m, "url"));
+	assert_int_equal(metadata_set(&m, "url", "a"), METADATA_DONE);
+	assert_int_equal(metadata_set(&m, "url", "a"), METADATA_SAME);
+	assert_int_equal(metadata_set(&m, "url", "b"), METADATA_DONE);
+	assert_string_equal(metadata_get(m, "url"), "b");
+	assert_int_equal(metadata_set(&m, "empty", ""), METADATA_DONE);
+	assert_string_equal(metadata_get(m, "empty"), "");
+	assert_true(metadata_unset(m, "url"));
+	assert_null(metadata_get(m, "url"));
+	assert_int_equal(m->pairs.count, 1);
+	metadata_free(m);
+}
+
+static void there_is_room_for_so_many_keys_and_a_full_set_still_takes_new_values(void **state)
+{
+	struct metadata *m = NULL;
+	char key[16];
+
+	(void)state;
+	for (int i = 0; i < METADATA_KEYS_MAX; i++) {
+		snprintf(key, sizeof(key), "k%d", i);
+		assert_int_equal(metadata_set(&m, key, "x"), METADATA_DONE);
+	}
+	assert_int_equal(metadata_set(&m, "more", "x"), METADATA_FULL);
+	assert_int_equal(metadata_set(&m, "k0", "y"), METADATA_DONE);
+	metadata_free(m);
+}
+
+static void subscriptions_are_a_set_with_a_bound(void **state)
+{
+	struct metadata *m = NULL;
+	char key[16];
+
+	(void)state;
+	assert_false(metadata_subscribed(m, "k0"));
+	for (int i = 0; i < METADATA_SUBS_MAX; i++) {
+		snprintf(key, sizeof(key), "k%d", i);
+		assert_int_equal(metadata_subscribe(&m, key), METADATA_DONE);
+	}
+	assert_int_equal(metadata_subscribe(&m, "more"), METADATA_FULL);
+	assert_int_equal(metadata_subscribe(&m, "k0"), METADATA_SAME);
+	assert_true(metadata_subscribed(m, "k0"));
+	assert_true(metadata_unsubscribe(m, "k0"));
+	assert_false(metadata_unsubscribe(m, "k0"));
+	assert_false(metadata_subscribed(m, "k0"));
+	assert_null(metadata_get(m, "k1"));
+	metadata_free(m);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_key_is_lower_case_and_short),
+		cmocka_unit_test(a_value_is_set_replaced_and_taken_away),
+		cmocka_unit_test(
+			there_is_room_for_so_many_keys_and_a_full_set_still_takes_new_values),
+		cmocka_unit_test(subscriptions_are_a_set_with_a_bound),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

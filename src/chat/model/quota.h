@@ -1,0 +1,53 @@
+/*
+ * quota.h - memory that somebody makes the server hold for as long as others like: channels with
+ * their topics, masks and metadata, one's own metadata, watches. Each of these has a bound by
+ * count; their product has this one.
+ *
+ *     user.quota    limits.user_memory       what it watches and says of itself, and the channels
+ *        |                                   that it made, whoever fills them
+ *     address       limits.address_memory    the same of all its users
+ *
+ * A channel stays on the account of who made it: a user may go and the account with his channels
+ * stay. What a user has one of (nick, away message, membership) is not counted here: it is bounded
+ * by limits.channels and the lengths.
+ */
+#ifndef CHAT_MODEL_QUOTA_H
+#define CHAT_MODEL_QUOTA_H
+
+#include "base/base.h"
+
+struct channel;
+struct server;
+struct user;
+
+struct quota {
+	struct quota *parent; /* of the address; NULL: none */
+	uint64_t bytes;
+	uint64_t own;  /* of these, the user's own: they go with the user */
+	uint32_t refs; /* the user and the channels */
+};
+
+enum {
+	QUOTA_PIECE = 32,     /* bytes that each piece of text costs besides its length */
+	QUOTA_CHANNEL = 1536, /* of an empty channel: with its name, key and invitations */
+	QUOTA_WATCH = 256,    /* of a watch of MONITOR */
+};
+
+/* n bytes more of u's own; false, counted, and nothing changed, if that is too much. */
+bool quota_user_hold(struct server *s, struct user *u, size_t n);
+void quota_user_release(struct user *u, size_t n);
+
+/* u goes: what is its own is released. */
+void quota_user_gone(struct user *u);
+
+/* u makes ch: false, as above, if that is too much. */
+bool quota_channel_start(struct server *s, struct channel *ch, struct user *u);
+
+/* n bytes more in ch, for who made it. */
+bool quota_channel_hold(struct server *s, struct channel *ch, size_t n);
+void quota_channel_release(struct channel *ch, size_t n);
+
+/* ch goes, with all it holds. */
+void quota_channel_gone(struct channel *ch);
+
+#endif

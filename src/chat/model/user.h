@@ -1,0 +1,104 @@
+/*
+ * user.h - somebody with a nick, in channels; separate from the connection that carries them.
+ */
+#ifndef CHAT_MODEL_USER_H
+#define CHAT_MODEL_USER_H
+
+#include "chat/proto/casemap.h"
+
+#include "base/hash.h"
+
+struct channel;
+struct conn;
+struct metadata;
+struct quota;
+
+enum user_mode {
+	USER_REGISTERED = 1 << 0, /* the welcome was sent: no letter, never changes back */
+	USER_INVISIBLE = 1 << 1,  /* i */
+	USER_OPER = 1 << 2,       /* o */
+	USER_WALLOPS = 1 << 3,    /* w */
+	USER_BOT = 1 << 4,        /* B */
+};
+
+/* Where a user is: an open-addressed table keyed by the channel's hash, or a short plain array. */
+struct membership {
+	struct channel *channel; /* NULL: free */
+	uint32_t at;             /* index among the channel's members */
+};
+
+struct user {
+	struct hash_node by_nick; /* in server.nicks while there is a nick */
+	struct conn *conn;
+	struct membership *channels;
+	uint32_t channel_count, channel_size;
+	uint32_t modes;
+	uint16_t nick_at, mask_at, name_at, host_at, real_at; /* into text */
+	char *text;                /* nick, nick!user@host, user, host, real name: one allocation */
+	char *away;                /* malloc'd; NULL: here */
+	char *account;             /* malloc'd; NULL: not logged in */
+	struct metadata *metadata; /* NULL: none (metadata.h) */
+	struct quota *quota;       /* NULL: it holds nothing (quota.h) */
+	struct watch_link *watches; /* MONITOR: monitor.h */
+	uint32_t watch_count;
+	nsec_t signed_on, active; /* monotonic: registration, last message */
+	uint64_t nick_since;      /* the newest message id when it took its nick */
+	uint64_t session;         /* of this connection and no other: whose messages they are */
+};
+
+static inline const char *user_nick(const struct user *u)
+{
+	return u->text + u->nick_at;
+}
+
+/* nick!user@host */
+static inline const char *user_mask(const struct user *u)
+{
+	return u->text + u->mask_at;
+}
+
+static inline const char *user_name(const struct user *u)
+{
+	return u->text + u->name_at;
+}
+
+static inline const char *user_host(const struct user *u)
+{
+	return u->text + u->host_at;
+}
+
+static inline const char *user_real(const struct user *u)
+{
+	return u->text + u->real_at;
+}
+
+/* The account, or NULL. */
+static inline const char *user_account(const struct user *u)
+{
+	return u->account;
+}
+
+static inline bool user_registered(const struct user *u)
+{
+	return u && (u->modes & USER_REGISTERED);
+}
+
+/* What a user is called: NULL leaves a part as it is. */
+struct user_text {
+	const char *nick, *name, *host, *real;
+};
+
+/* A user without nick ("*") at host; NULL when memory is out. */
+struct user *user_new(struct conn *conn, const char *host);
+
+/* Frees u, which is in no channel and in no table. */
+void user_free(struct user *u);
+
+/* Changes parts of the text; false, and nothing changed, when memory is out. The caller takes u out
+ * of the table of nicks before and puts it in again. Pointers into the text become stale. */
+bool user_set_text(struct user *u, const struct user_text *t);
+
+/* The nick is "*" from now on: that of somebody who has none. Needs no memory. */
+void user_text_forget_nick(struct user *u);
+
+#endif

@@ -1,0 +1,31 @@
+/*
+ * whowas.h - who was here: a ring of the last users that left or changed their nick.
+ */
+#ifndef CHAT_MODEL_WHOWAS_H
+#define CHAT_MODEL_WHOWAS_H
+
+#include "chat/model/user.h"
+
+struct whowas_entry {
+	char *text;  /* nick, user, host, real name, each with its NUL */
+	nsec_t left; /* since 1970 */
+};
+
+struct whowas {
+	struct whowas_entry *ring;
+	uint32_t size, count;
+	uint64_t added; /* in all: entry n lies at n % size */
+};
+
+#define WHOWAS_NEWEST UINT64_MAX
+
+/* Remembers u as it is now, at most `max` users in all: the oldest is forgotten. */
+void whowas_add(struct whowas *w, const struct user *u, nsec_t wall, uint32_t max);
+
+/* The next older entry; NULL after the last. Starts with *place = WHOWAS_NEWEST; what is added
+ * during the walk is not seen, what is forgotten is passed over. */
+const struct whowas_entry *whowas_before(const struct whowas *w, uint64_t *place);
+
+void whowas_free(struct whowas *w);
+
+#endif

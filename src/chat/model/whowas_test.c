@@ -1,0 +1,111 @@
+/*
+ * whowas_test.c - the ring of those who left.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "chat/model/whowas.h"
+
+static void leave(struct whowas *w, const char *nick, nsec_t at, uint32_t max)
+{
+	struct user *u = user_new(NULL, "host");
+
+	assert_true(user_set_text(u, &(struct user_text){nick, "user", NULL, "Real Name"}));
+	whowas_add(w, u, at, max);
+	user_free(u);
+}
+
+static void all_four_parts_of_one_who_left_are_kept(void **state)
+{
+	static const char kept[] = "Nick\0user\0host\0Real Name";
+	struct whowas w = {0};
+	uint64_t place = WHOWAS_NEWEST;
+	const struct whowas_entry *e;
+
+	(void)state;
+	leave(&w, "Nick", 5, 4);
+	e = whowas_before(&w, &place);
+	assert_non_null(e);
+	assert_int_equal(e->left, 5);
+	assert_memory_equal(e->text, kept, sizeof(kept));
+	assert_null(whowas_before(&w, &place));
+	whowas_free(&w);
+}
+
+static void the_latest_comes_first_and_the_oldest_is_forgotten(void **state)
+{
+	struct whowas w = {0};
+	char nick[16];
+	uint64_t place = WHOWAS_NEWEST;
+
+	(void)state;
+	for (int k = 0; k < 10; k++) {
+		snprintf(nick, sizeof(nick), "n%d", k);
+		leave(&w, nick, k, 4);
+	}
+	for (int k = 9; k > 5; k--)
+		assert_int_equal(whowas_before(&w, &place)->left, k);
+	assert_null(whowas_before(&w, &place));
+	whowas_free(&w);
+}
+
+static void who_leaves_during_a_walk_is_not_seen_and_who_is_forgotten_is_passed_over(void **state)
+{
+	struct whowas w = {0};
+	uint64_t place = WHOWAS_NEWEST;
+
+	(void)state;
+	for (int k = 0; k < 4; k++)
+		leave(&w, "n", k, 4);
+	assert_int_equal(whowas_before(&w, &place)->left, 3);
+	assert_int_equal(whowas_before(&w, &place)->left, 2);
+	leave(&w, "n", 4, 4);
+	assert_int_equal(whowas_before(&w, &place)->left, 1);
+	leave(&w, "n", 5, 4);
+	assert_null(whowas_before(&w, &place)); /* 0 is forgotten */
+	whowas_free(&w);
+}
+
+static void none_are_kept_when_the_configuration_says_so(void **state)
+{
+	struct whowas w = {0};
+	uint64_t place = WHOWAS_NEWEST;
+
+	(void)state;
+	leave(&w, "a", 1, 0);
+	assert_null(whowas_before(&w, &place));
+	whowas_free(&w);
+}
+
+static void another_size_begins_anew(void **state)
+{
+	struct whowas w = {0};
+	uint64_t place = WHOWAS_NEWEST;
+
+	(void)state;
+	for (int k = 0; k < 5; k++)
+		leave(&w, "old", k, 3);
+	leave(&w, "new", 9, 6);
+	assert_int_equal(whowas_before(&w, &place)->left, 9);
+	assert_null(whowas_before(&w, &place));
+	whowas_free(&w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(all_four_parts_of_one_who_left_are_kept),
+		cmocka_unit_test(the_latest_comes_first_and_the_oldest_is_forgotten),
+		cmocka_unit_test(
+			who_leaves_during_a_walk_is_not_seen_and_who_is_forgotten_is_passed_over),
+		cmocka_unit_test(none_are_kept_when_the_configuration_says_so),
+		cmocka_unit_test(another_size_begins_anew),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,84 @@
+/*
+ * caps.c - the table of capabilities.
+ */
+#include "chat/out/caps.h"
+
+#include "chat/config/config.h"
+#include "chat/limits.h"
+#include "chat/out/form.h"
+
+#include <stdio.h>
+
+static void metadata_limits(const struct config *c, char out[CAP_VALUE_MAX])
+{
+	(void)c;
+	snprintf(out, CAP_VALUE_MAX, "before-connect,max-subs=%d,max-keys=%d,max-value-bytes=%d",
+		METADATA_SUBS_MAX, METADATA_KEYS_MAX, METADATA_VALUE_MAX);
+}
+
+static void multiline_limits(const struct config *c, char out[CAP_VALUE_MAX])
+{
+	snprintf(out, CAP_VALUE_MAX, "max-bytes=%lld,max-lines=%lld",
+		(long long)c->limits.multiline_bytes, (long long)c->limits.multiline_lines);
+}
+
+/* Read markers outlast those who set them, or they are none. */
+static bool has_data(const struct config *c)
+{
+	return c->server.data[0];
+}
+
+static const struct cap_row rows[] = {
+	{"away-notify", CAP_AWAY_NOTIFY, 0, NULL, NULL},
+	{"batch", CAP_BATCH, FORM_BATCH, NULL, NULL},
+	{"cap-notify", CAP_CAP_NOTIFY, 0, NULL, NULL},
+	{"chghost", CAP_CHGHOST, 0, NULL, NULL},
+	{"draft/channel-rename", CAP_CHANNEL_RENAME, 0, NULL, NULL},
+	{"draft/chathistory", CAP_CHATHISTORY, 0, NULL, config_keeps_history},
+	{"draft/event-playback", CAP_EVENT_PLAYBACK, 0, NULL, config_keeps_history},
+	{"draft/message-redaction", CAP_REDACTION, 0, NULL, config_keeps_history},
+	{"draft/metadata-3", CAP_METADATA, 0, metadata_limits, NULL},
+	{"draft/multiline", CAP_MULTILINE, FORM_TAGS | FORM_BATCH, multiline_limits, NULL},
+	{"draft/read-marker", CAP_READ_MARKER, 0, NULL, has_data},
+	{"echo-message", CAP_ECHO_MESSAGE, 0, NULL, NULL},
+	{"extended-join", CAP_EXTENDED_JOIN, 0, NULL, NULL},
+	{"extended-monitor", CAP_EXTENDED_MONITOR, 0, NULL, NULL},
+	{"invite-notify", CAP_INVITE_NOTIFY, 0, NULL, NULL},
+	{"labeled-response", CAP_LABELED_RESPONSE, 0, NULL, NULL},
+	{"message-tags", CAP_MESSAGE_TAGS, FORM_TAGS, NULL, NULL},
+	{"multi-prefix", CAP_MULTI_PREFIX, 0, NULL, NULL},
+	{"no-implicit-names", CAP_NO_IMPLICIT_NAMES, 0, NULL, NULL},
+	{"server-time", CAP_SERVER_TIME, FORM_TIME, NULL, NULL},
+	{"setname", CAP_SETNAME, 0, NULL, NULL},
+	{"standard-replies", CAP_STANDARD_REPLIES, 0, NULL, NULL},
+	{"userhost-in-names", CAP_USERHOST_IN_NAMES, 0, NULL, NULL},
+};
+
+const struct cap_row *cap_rows(size_t *count)
+{
+	*count = ARRAY_SIZE(rows);
+	return rows;
+}
+
+bool cap_offered(const struct cap_row *row, const struct config *c)
+{
+	return !row->offered || row->offered(c);
+}
+
+const struct cap_row *cap_find(const struct config *c, const char *name, size_t len)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (strlen(rows[i].name) == len && memcmp(rows[i].name, name, len) == 0)
+			return cap_offered(&rows[i], c) ? &rows[i] : NULL;
+	return NULL;
+}
+
+uint32_t cap_form(uint32_t caps)
+{
+	uint32_t form = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (caps & rows[i].bit)
+			form |= rows[i].form;
+	return form;
+}

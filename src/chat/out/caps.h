@@ -1,0 +1,64 @@
+/*
+ * caps.h - the capabilities that clients can ask for: one table row each.
+ */
+#ifndef CHAT_OUT_CAPS_H
+#define CHAT_OUT_CAPS_H
+
+#include "base/base.h"
+
+/* Bits of conn.caps. A new capability adds a bit here and a row in caps.c. */
+enum cap {
+	CAP_CAP_NOTIFY = 1 << 0,
+	CAP_ECHO_MESSAGE = 1 << 1,
+	CAP_MESSAGE_TAGS = 1 << 2,
+	CAP_MULTI_PREFIX = 1 << 3,
+	CAP_SERVER_TIME = 1 << 4,
+	CAP_USERHOST_IN_NAMES = 1 << 5,
+	CAP_BATCH = 1 << 6,
+	CAP_LABELED_RESPONSE = 1 << 7,
+	CAP_AWAY_NOTIFY = 1 << 8,
+	CAP_CHGHOST = 1 << 9,
+	CAP_SETNAME = 1 << 10,
+	CAP_INVITE_NOTIFY = 1 << 11,
+	CAP_EXTENDED_JOIN = 1 << 12,
+	CAP_EXTENDED_MONITOR = 1 << 13,
+	CAP_STANDARD_REPLIES = 1 << 14,
+	CAP_NO_IMPLICIT_NAMES = 1 << 15,
+	CAP_CHATHISTORY = 1 << 16,
+	CAP_EVENT_PLAYBACK = 1 << 17,
+	CAP_METADATA = 1 << 18,
+	CAP_CHANNEL_RENAME = 1 << 19,
+	CAP_READ_MARKER = 1 << 20,
+	CAP_REDACTION = 1 << 21,
+	CAP_MULTILINE = 1 << 22,
+};
+
+struct config;
+
+enum {
+	CAP_VALUE_MAX = 96,
+};
+
+struct cap_row {
+	const char *name;
+	uint32_t bit;
+	uint32_t form; /* enum form_bit that it switches on */
+	/* Writes what stands behind '=' for CAP LS 302. NULL: nothing does. */
+	void (*value)(const struct config *c, char out[CAP_VALUE_MAX]);
+	/* Whether this configuration can serve it. NULL: each can. */
+	bool (*offered)(const struct config *c);
+};
+
+/* The table. */
+const struct cap_row *cap_rows(size_t *count);
+
+/* The row of a name; NULL if there is no such capability, or c cannot serve it. */
+const struct cap_row *cap_find(const struct config *c, const char *name, size_t len);
+
+/* Whether the configuration c can serve the capability. */
+bool cap_offered(const struct cap_row *row, const struct config *c);
+
+/* The form that a client with these capabilities reads. */
+uint32_t cap_form(uint32_t caps);
+
+#endif

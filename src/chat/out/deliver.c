@@ -1,0 +1,128 @@
+/*
+ * deliver.c - the fan-out: a line is queued for each connection that reads it.
+ *
+ * What a delivery costs: the member's entry, one cache line of its connection, two comparisons. The
+ * lines of later members are fetched ahead, since their addresses are known.
+ */
+#include "chat/out/deliver.h"
+
+#include "chat/conn_priv.h"
+#include "chat/proto/addr.h"
+
+enum {
+	FETCH_AHEAD = 8, /* members */
+};
+
+void conn_cut(struct server *s, struct conn *c, enum server_counter counter, const char *why)
+{
+	char peer[ADDR_TEXT_MAX];
+
+	if (c->flags & CONN_LEAVING)
+		return;
+	server_count(s, counter);
+	addr_print(&c->peer, peer);
+	LOG(s->log, WARN, "conn.cut", log_str("reason", server_counter_name(counter)),
+		log_str("said", why), log_str("address", peer),
+		log_str("who", user_registered(c->user) ? user_mask(c->user) : ""));
+	conn_leave(s, c, why);
+}
+
+/* The piece is not the continuation of what is queued, or the queue is full. What many say in one
+ * turn may be more than a queue holds: only who does not take it is cut. */
+static void queue_slow(struct server *s, struct conn *c, struct piece p)
+{
+	if (c->flags & CONN_LEAVING)
+		return;
+	if (c->out.bytes + p.len > c->queue_max)
+		conn_drain(s, c);
+	if (c->flags & CONN_LEAVING)
+		return; /* its socket is gone */
+	if (c->out.bytes + p.len > c->queue_max) {
+		conn_cut(s, c, COUNT_SENDQ_EXCEEDED, "SendQ exceeded");
+		return;
+	}
+	if (p.len == 0 || !sendq_put(&c->out, p)) {
+		conn_cut(s, c, COUNT_NO_MEMORY, "Out of memory");
+		return;
+	}
+	conn_dirty(s, c);
+}
+
+void conn_queue(struct server *s, struct conn *c, struct piece p)
+{
+	bool plain = (c->flags & (CONN_DIRTY | CONN_LEAVING)) == CONN_DIRTY;
+
+	if (plain && c->out.bytes + p.len <= c->queue_max && sendq_extend(&c->out, p))
+		return;
+	queue_slow(s, c, p);
+}
+
+void conn_line(struct server *s, struct conn *c, const struct line_out *line)
+{
+	conn_queue(s, c, line_encode(&s->chunks, line, c->form | FORM_OWN));
+}
+
+void deliver_begin(struct delivery *d, struct server *s, const struct line_out *line)
+{
+	d->server = s;
+	d->line = line;
+	d->need = d->deny = d->rank = d->encoded = 0;
+}
+
+static void encode(struct delivery *d, uint32_t form)
+{
+	d->piece[form] = line_encode(&d->server->chunks, d->line, form);
+	d->encoded |= 1u << form;
+}
+
+void deliver_to(struct delivery *d, struct conn *c)
+{
+	if ((c->caps & d->need) != d->need || (c->caps & d->deny))
+		return;
+	if (!(d->encoded & 1u << c->form))
+		encode(d, c->form);
+	conn_queue(d->server, c, d->piece[c->form]);
+}
+
+void deliver_channel(struct delivery *d, const struct channel *ch, const struct conn *except)
+{
+	const struct member *m = ch->members;
+
+	d->server->work += ch->count * (uint64_t)WORK_DELIVERY;
+	for (uint32_t i = 0; i < ch->count; i++) {
+		if (i + FETCH_AHEAD < ch->count)
+			__builtin_prefetch(m[i + FETCH_AHEAD].conn, 1);
+		if (d->rank && !(m[i].modes & d->rank))
+			continue;
+		if (m[i].conn && m[i].conn != except)
+			deliver_to(d, m[i].conn);
+	}
+}
+
+void reach_deliver(const struct reach *to, struct delivery *d, const struct conn *except)
+{
+	if (to->channel)
+		deliver_channel(d, to->channel, except);
+	else if (to->conn)
+		deliver_to(d, to->conn);
+}
+
+void deliver_peers(struct delivery *d, const struct user *u)
+{
+	uint32_t mark = server_mark(d->server), i = 0;
+	const struct channel *ch;
+
+	if (u->conn)
+		u->conn->mark = mark;
+	while ((ch = user_next_channel(u, &i))) {
+		d->server->work += ch->count * (uint64_t)WORK_LOOK;
+		for (uint32_t k = 0; k < ch->count; k++) {
+			struct conn *c = ch->members[k].conn;
+
+			if (!c || c->mark == mark)
+				continue;
+			c->mark = mark;
+			deliver_to(d, c);
+		}
+	}
+}

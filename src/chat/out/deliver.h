@@ -1,0 +1,58 @@
+/*
+ * deliver.h - a line on its way to many: encoded once for each form that is read among them, queued
+ * by reference.
+ *
+ *     struct delivery d;
+ *     deliver_begin(&d, s, &line);
+ *     deliver_channel(&d, ch, except);
+ */
+#ifndef CHAT_OUT_DELIVER_H
+#define CHAT_OUT_DELIVER_H
+
+#include "chat/model/channel.h"
+#include "chat/out/slots.h"
+
+struct delivery {
+	struct server *server;
+	const struct line_out *line;
+	uint32_t rank;       /* only members with one of these modes; 0: all (deliver_channel) */
+	uint32_t need, deny; /* only conns with all caps of need and none of deny */
+	uint32_t encoded;    /* forms that are in `piece` */
+	struct piece piece[FORMS];
+};
+
+/* Whom a message goes to. */
+struct reach {
+	const struct channel *channel; /* its members but the sender; NULL: conn */
+	uint32_t rank;                 /* of those members; 0: all */
+	struct conn *conn;             /* NULL: nobody here */
+};
+
+/* Starts the delivery of a line; need and deny may be set afterwards. */
+void deliver_begin(struct delivery *d, struct server *s, const struct line_out *line);
+
+/* To one connection. */
+void deliver_to(struct delivery *d, struct conn *c);
+
+/* To every member of ch but `except` (may be NULL). */
+void deliver_channel(struct delivery *d, const struct channel *ch, const struct conn *except);
+
+/* One line of a message to all of them, but `except` (may be NULL). */
+void reach_deliver(const struct reach *to, struct delivery *d, const struct conn *except);
+
+/* To everybody who shares a channel with u, once each, and not to u. */
+void deliver_peers(struct delivery *d, const struct user *u);
+
+/* Queues an encoded piece on c. Does nothing for one who leaves; one whose queue is full leaves. */
+void conn_queue(struct server *s, struct conn *c, struct piece p);
+
+/* Encodes a line for c alone and queues it. Replies to commands go through reply.h instead. */
+void conn_line(struct server *s, struct conn *c, const struct line_out *line);
+
+/* conn_leave() of one that the server cuts: counted, and in the log. */
+void conn_cut(struct server *s, struct conn *c, enum server_counter counter, const char *why);
+
+/* The end of a turn: everything queued is sent, as far as sockets take it. */
+void server_flush(struct server *s);
+
+#endif

@@ -1,0 +1,169 @@
+/*
+ * flush.c - the end of a turn: what was queued goes out, one gathered send a connection.
+ *
+ *     dirty conns -> batch of sends (few pieces each) -> net.send_batch() -> what became of each
+ *
+ * The batch is one call of the seam, so that a network that can submit many sends at once does. A
+ * queue of more pieces than a batch entry holds is sent by itself.
+ */
+#include "chat/conn_priv.h"
+#include "chat/out/deliver.h"
+
+#include <errno.h>
+
+enum {
+	FETCH_AHEAD = 8, /* connections */
+};
+
+/* Edge-triggered, so NET_OUT stays watched: it comes only after a send that did not fit. */
+static void wait_for_room(struct server *s, struct conn *c)
+{
+	server_count(s, COUNT_SENDS_BLOCKED);
+	c->flags |= CONN_BLOCKED;
+	if (c->flags & CONN_WATCH_OUT)
+		return;
+	c->flags |= CONN_WATCH_OUT;
+	s->net->ops->rewatch(s->net, c->handle, NET_IN | NET_OUT | NET_EDGE, conn_tag(c));
+}
+
+static size_t iov_bytes(const struct iovec *iov, int n)
+{
+	size_t sum = 0;
+
+	while (n-- > 0)
+		sum += iov[n].iov_len;
+	return sum;
+}
+
+/* What became of a send of `want` bytes. True if all of them are gone. */
+static bool sent(struct server *s, struct conn *c, size_t want, ssize_t done)
+{
+	server_count(s, COUNT_SENDS);
+	if (done == (ssize_t)want) {
+		sendq_sent(&c->out, &s->chunks, want);
+		return true;
+	}
+	if (done > 0)
+		sendq_sent(&c->out, &s->chunks, (size_t)done);
+	if (done >= 0 || done == -EAGAIN) {
+		wait_for_room(s, c);
+	} else if (done == -EINTR || done == -ENOBUFS || done == -ENOMEM) {
+		server_ready(s, c); /* nothing will tell when it goes again */
+	} else {
+		sendq_clear(&c->out, &s->chunks);
+		conn_leave(s, c, strerror((int)-done));
+	}
+	return false;
+}
+
+/* Sends of one connection, one after the other; what is beyond its share waits for the next turn.
+ */
+static void send_queue(struct server *s, struct conn *c)
+{
+	struct iovec iov[IOV_PER_SEND];
+
+	for (int i = 0; i < SENDS_PER_TURN && c->out.bytes; i++) {
+		int n = sendq_iov(&c->out, iov, IOV_PER_SEND);
+
+		if (!sent(s, c, iov_bytes(iov, n), s->net->ops->send(s->net, c->handle, iov, n)))
+			return;
+	}
+	if (c->out.bytes)
+		server_ready(s, c);
+}
+
+/* What is left in a queue waits in chunks that it may pin: remembered until they are retired. */
+static void note_rest(struct server *s, struct conn *c)
+{
+	if (c->out.bytes == 0 || (c->flags & CONN_UNSETTLED))
+		return;
+	if (tag_list_add(&s->unsettled, conn_tag(c)))
+		c->flags |= CONN_UNSETTLED;
+}
+
+void conn_flush(struct server *s, struct conn *c)
+{
+	if ((c->flags & (CONN_DIRTY | CONN_BLOCKED)) != CONN_DIRTY)
+		return;
+	send_queue(s, c);
+	chunks_rewind_one(&s->chunks, c->form | FORM_OWN);
+}
+
+void conn_drain(struct server *s, struct conn *c)
+{
+	if (!(c->flags & CONN_BLOCKED))
+		send_queue(s, c);
+}
+
+static void batch_run(struct server *s)
+{
+	struct send_batch *b = &s->batch;
+
+	s->net->ops->send_batch(s->net, b->sends, b->count);
+	for (uint32_t i = 0; i < b->count; i++) {
+		struct conn *c = b->conns[i];
+
+		sent(s, c, iov_bytes(b->sends[i].iov, (int)b->sends[i].iov_count),
+			b->sends[i].done);
+		note_rest(s, c);
+	}
+	b->count = 0;
+}
+
+/* Puts the queue of c into the batch, or sends it, or leaves it if the socket is full. */
+static void batch_add(struct server *s, struct conn *c)
+{
+	struct send_batch *b = &s->batch;
+	uint32_t pieces = (c->out.more ? c->out.more->count : 0) + (c->out.last.len > 0);
+
+	c->flags &= (uint16_t)~CONN_DIRTY;
+	if ((c->flags & CONN_BLOCKED) || pieces > BATCH_IOV || pieces == 0) {
+		if (pieces && !(c->flags & CONN_BLOCKED))
+			send_queue(s, c);
+		note_rest(s, c);
+		return;
+	}
+	sendq_iov(&c->out, b->iov[b->count], BATCH_IOV);
+	b->sends[b->count] = (struct net_send){c->handle, pieces, b->iov[b->count], 0};
+	b->conns[b->count++] = c;
+	if (b->count == BATCH_SENDS)
+		batch_run(s);
+}
+
+/* After a chunk was retired: nobody pins one for a few of its bytes. */
+static void settle(struct server *s)
+{
+	uint32_t kept = 0;
+
+	if (!s->chunks.retired)
+		return;
+	s->chunks.retired = false;
+	for (uint32_t i = 0; i < s->unsettled.count; i++) {
+		uint64_t tag = s->unsettled.at[i];
+		struct conn *c = server_conn(s, tag);
+
+		if (c && !sendq_settle(&c->out, &s->chunks))
+			server_count(s, COUNT_NO_MEMORY);
+		if (c && c->out.more && c->out.more->settled < c->out.more->count)
+			s->unsettled.at[kept++] = tag;
+		else if (c)
+			c->flags &= (uint16_t)~CONN_UNSETTLED;
+	}
+	s->unsettled.count = kept;
+}
+
+void server_flush(struct server *s)
+{
+	struct conn_list *l = &s->dirty;
+
+	for (uint32_t i = 0; i < l->count; i++) {
+		if (i + FETCH_AHEAD < l->count)
+			__builtin_prefetch(l->at[i + FETCH_AHEAD], 1);
+		batch_add(s, l->at[i]);
+	}
+	if (s->batch.count)
+		batch_run(s);
+	l->count = 0;
+	settle(s);
+	chunks_rewind(&s->chunks);
+}

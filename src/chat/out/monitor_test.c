@@ -1,0 +1,157 @@
+/*
+ * monitor_test.c - who is told of whom, and that no watch outlives its interest.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "chat/server_testing.h"
+
+#include "chat/model/names.h"
+#include "chat/out/caps.h"
+#include "chat/out/form.h"
+#include "chat/out/monitor.h"
+#include "chat/out/slots.h"
+
+static const char *const settings[] = {"limits.monitor=3", NULL};
+
+static struct fake_net net;
+
+static struct server *server;
+
+static int set_up(void **state)
+{
+	(void)state;
+	server = fake_server(&net, settings);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	fake_end(&net, server);
+	return 0;
+}
+
+static struct user *user(const char *nick)
+{
+	fake_user(&net, server, nick);
+	return names_registered(server, nick);
+}
+
+static void a_watch_is_there_while_somebody_wants_it(void **state)
+{
+	struct user *a = user("a"), *b = user("b");
+
+	(void)state;
+	assert_int_equal(monitor_add(server, a, "x"), WATCH_DONE);
+	assert_int_equal(monitor_add(server, b, "X"), WATCH_DONE);
+	assert_int_equal(server->watches.count, 1);
+	assert_int_equal(monitor_remove(server, a, "x"), WATCH_DONE);
+	assert_int_equal(server->watches.count, 1);
+	assert_int_equal(monitor_remove(server, b, "x"), WATCH_DONE);
+	assert_int_equal(server->watches.count, 0);
+}
+
+static void one_watches_a_nick_once_in_any_case(void **state)
+{
+	struct user *a = user("a");
+
+	(void)state;
+	assert_int_equal(monitor_remove(server, a, "x"), WATCH_THERE);
+	assert_int_equal(monitor_add(server, a, "x"), WATCH_DONE);
+	assert_int_equal(monitor_add(server, a, "X"), WATCH_THERE);
+	assert_int_equal(a->watch_count, 1);
+	assert_int_equal(monitor_remove(server, a, "X"), WATCH_DONE);
+	assert_int_equal(a->watch_count, 0);
+}
+
+static void the_limit_holds_for_each_user(void **state)
+{
+	struct user *a = user("a"), *b = user("b");
+
+	(void)state;
+	assert_int_equal(monitor_add(server, a, "x"), WATCH_DONE);
+	assert_int_equal(monitor_add(server, a, "y"), WATCH_DONE);
+	assert_int_equal(monitor_add(server, a, "z"), WATCH_DONE);
+	assert_int_equal(monitor_add(server, a, "more"), WATCH_FULL);
+	assert_int_equal(server->watches.count, 3); /* nothing is left of the one refused */
+	assert_int_equal(monitor_add(server, b, "more"), WATCH_DONE);
+	monitor_clear(server, a);
+	assert_int_equal(a->watch_count, 0);
+	assert_int_equal(server->watches.count, 1);
+	assert_int_equal(monitor_add(server, a, "more"), WATCH_DONE);
+}
+
+static void watchers_hear_of_a_coming_and_a_going(void **state)
+{
+	struct user *a = user("a");
+
+	(void)state;
+	user("b");
+	assert_int_equal(monitor_add(server, a, "C"), WATCH_DONE);
+	fake_forget(&net, 0);
+	fake_forget(&net, 1);
+	fake_user(&net, server, "c");
+	assert_non_null(strstr(net.conns[0].out, " 730 a :c!c@192.0.2.1\r\n"));
+	fake_forget(&net, 0);
+	fake_say(&net, 2, "QUIT\r\n");
+	fake_turns(server, 1);
+	assert_non_null(strstr(net.conns[0].out, " 731 a :c\r\n"));
+	assert_string_equal(net.conns[1].out, "");
+}
+
+static void who_leaves_takes_his_watches_along(void **state)
+{
+	struct user *a = user("a");
+
+	(void)state;
+	assert_int_equal(monitor_add(server, a, "x"), WATCH_DONE);
+	assert_int_equal(monitor_add(server, a, "y"), WATCH_DONE);
+	fake_say(&net, 0, "QUIT\r\n");
+	fake_turns(server, 2);
+	assert_int_equal(server->watches.count, 0);
+}
+
+static void a_line_goes_to_watchers_who_want_it_and_did_not_get_it_as_members(void **state)
+{
+	struct user *a = user("a"), *b = user("b"), *c = user("c"), *x = user("x");
+	struct line_out line = {0};
+
+	(void)state;
+	assert_int_equal(monitor_add(server, a, "x"), WATCH_DONE);
+	assert_int_equal(monitor_add(server, b, "x"), WATCH_DONE);
+	assert_int_equal(monitor_add(server, c, "x"), WATCH_DONE);
+	assert_int_equal(monitor_add(server, x, "x"), WATCH_DONE);
+	a->conn->caps |= CAP_EXTENDED_MONITOR;
+	b->conn->caps |= CAP_EXTENDED_MONITOR;
+	x->conn->caps |= CAP_EXTENDED_MONITOR;
+	b->conn->mark = server_mark(server); /* a member, who has it already */
+	for (int i = 0; i < 4; i++)
+		fake_forget(&net, i);
+	line_add_all(&line, ":x AWAY :gone", NULL);
+	monitor_tell(server, x, &line, CAP_EXTENDED_MONITOR);
+	fake_turns(server, 1);
+	assert_string_equal(net.conns[0].out, ":x AWAY :gone\r\n");
+	for (int i = 1; i < 4; i++)
+		assert_string_equal(net.conns[i].out, "");
+}
+
+#define ON_A_SERVER(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		ON_A_SERVER(a_watch_is_there_while_somebody_wants_it),
+		ON_A_SERVER(one_watches_a_nick_once_in_any_case),
+		ON_A_SERVER(the_limit_holds_for_each_user),
+		ON_A_SERVER(watchers_hear_of_a_coming_and_a_going),
+		ON_A_SERVER(who_leaves_takes_his_watches_along),
+		ON_A_SERVER(a_line_goes_to_watchers_who_want_it_and_did_not_get_it_as_members),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

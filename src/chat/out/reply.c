@@ -1,0 +1,336 @@
+/*
+ * reply.c - answers: formatted, labelled, held, queued.
+ */
+#include "chat/out/reply.h"
+
+#include "chat/model/names.h"
+#include "chat/out/answer.h"
+#include "chat/out/caps.h"
+#include "chat/out/hold.h"
+#include "chat/proto/param.h"
+#include "chat/proto/text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* A finished line of q on its way to the client, behind whatever waits. */
+static void emit(struct request *q, const struct line_out *line)
+{
+	struct server *s = q->server;
+	struct conn *c = q->conn;
+
+	if (c->flags & CONN_LEAVING)
+		return;
+	s->work += WORK_REPLY;
+	if (c->hold || q->ticket)
+		hold_add(s, c, q->ticket, line_encode(&s->chunks, line, c->form | FORM_OWN));
+	else
+		conn_line(s, c, line);
+}
+
+void reply_begin(struct request *q)
+{
+	q->ticket = NULL;
+	q->first = NULL;
+	q->last = &q->first;
+	q->lines = 0;
+}
+
+/* Copies s with its NUL behind the others; 0 if there is none. */
+static uint16_t pack(struct reply_line *l, const char *s)
+{
+	uint16_t at = l->len;
+
+	if (!s)
+		return 0;
+	memcpy(l->text + at, s, strlen(s) + 1);
+	l->len = (uint16_t)(at + strlen(s) + 1);
+	return at;
+}
+
+static size_t size_of(const char *s)
+{
+	return s ? strlen(s) + 1 : 0;
+}
+
+static void append(struct request *q, struct reply_line *l)
+{
+	*q->last = l;
+	q->last = &l->next;
+	q->lines++;
+}
+
+/* Puts a line aside until the command is done and it is known how many there are. */
+static void keep(struct request *q, const struct line_out *o)
+{
+	size_t n = 2 + size_of(o->msgid) + size_of(o->account) + size_of(o->client_tags);
+	struct reply_line *l;
+
+	for (uint32_t i = 0; i < o->parts; i++)
+		n += o->part[i].n;
+	l = n < UINT16_MAX ? calloc(1, sizeof(*l) + n) : NULL;
+	if (!l) {
+		conn_cut(q->server, q->conn, COUNT_NO_MEMORY, "Out of memory");
+		return;
+	}
+	l->len = 1; /* offset 0 is "none" */
+	if (o->time)
+		memcpy(l->time, o->time, strnlen(o->time, TIME_TEXT_MAX - 1));
+	l->msgid = pack(l, o->msgid);
+	l->account = pack(l, o->account);
+	l->tags = pack(l, o->client_tags);
+	l->body = l->len;
+	for (uint32_t i = 0; i < o->parts; i++) {
+		memcpy(l->text + l->len, o->part[i].p, o->part[i].n);
+		l->len = (uint16_t)(l->len + o->part[i].n);
+	}
+	append(q, l);
+}
+
+static const char *text_at(const struct reply_line *l, uint16_t at)
+{
+	return at ? l->text + at : NULL;
+}
+
+static void emit_kept(struct request *q, const struct reply_line *l, const char *batch)
+{
+	struct line_out o = {
+		.time = l->time[0] ? l->time : NULL,
+		.msgid = text_at(l, l->msgid),
+		.account = text_at(l, l->account),
+		.client_tags = text_at(l, l->tags),
+		.batch = batch,
+		.label = batch ? NULL : q->label,
+	};
+
+	line_add(&o, l->text + l->body, l->len - l->body);
+	emit(q, &o);
+}
+
+static void open_place(struct request *q, struct reply_place *p, const char *batch)
+{
+	p->server = q->server;
+	snprintf(p->batch, sizeof(p->batch), "%s", batch ? batch : "");
+	snprintf(p->label, sizeof(p->label), "%s", q->label && !batch ? q->label : "");
+	p->ticket = q->conn->flags & CONN_LEAVING ? NULL : hold_open(q->server, q->conn);
+}
+
+void reply_keep_place(struct request *q, struct reply_place *p)
+{
+	struct reply_line *l = q->label ? calloc(1, sizeof(*l)) : NULL;
+
+	p->ticket = NULL;
+	if (!q->label) {
+		open_place(q, p, q->split ? q->batch : NULL);
+	} else if (l) {
+		l->place = p;
+		append(q, l);
+	} else {
+		conn_cut(q->server, q->conn, COUNT_NO_MEMORY, "Out of memory");
+	}
+}
+
+void reply_fill(struct reply_place *p, const struct line_out *line)
+{
+	struct conn *c = p->ticket ? p->ticket->conn : NULL;
+	struct line_out o;
+
+	if (c && line) {
+		o = *line;
+		o.label = p->label[0] ? p->label : NULL;
+		o.batch = p->batch[0] ? p->batch : NULL;
+		hold_add(p->server, c, p->ticket, line_encode(&p->server->chunks, &o, c->form));
+	}
+	if (p->ticket)
+		hold_settle(p->server, p->ticket, NULL);
+}
+
+static void emit_marker(struct request *q, const char *label, const char *text)
+{
+	struct line_out o = {.label = label};
+
+	line_add_all(&o, ":", q->server->config->server.name, " ", text, NULL);
+	emit(q, &o);
+}
+
+/* Opens the batch of a labelled answer; its reference into ref. */
+static void open_labelled(struct request *q, char ref[BATCH_REF_MAX])
+{
+	char text[64];
+
+	snprintf(ref, BATCH_REF_MAX, "%x", ++q->server->batches);
+	snprintf(text, sizeof(text), "BATCH +%s labeled-response", ref);
+	emit_marker(q, q->label, text);
+}
+
+static void emit_all_kept(struct request *q, const char *batch)
+{
+	while (q->first) {
+		struct reply_line *l = q->first;
+
+		q->first = l->next;
+		if (l->place)
+			open_place(q, l->place, batch);
+		else
+			emit_kept(q, l, batch);
+		free(l);
+	}
+}
+
+static void close_batch(struct request *q, const char *ref)
+{
+	char text[BATCH_REF_MAX + 8];
+
+	snprintf(text, sizeof(text), "BATCH -%s", ref);
+	emit_marker(q, NULL, text);
+}
+
+void reply_split(struct request *q)
+{
+	if (!q->label)
+		return;
+	open_labelled(q, q->batch);
+	emit_all_kept(q, q->batch);
+	reply_begin(q);
+	q->label = NULL;
+	q->split = true;
+}
+
+/* The last answer of this batch closes it; false if all of them are done. */
+static bool answers_close_batch(struct conn *c, const char *batch)
+{
+	struct answer *last = NULL;
+
+	for (struct answer *a = c->answers; a; a = a->next)
+		if (strcmp(a->batch, batch) == 0)
+			last = a;
+	if (last)
+		last->last = true;
+	return last;
+}
+
+void reply_end(struct request *q)
+{
+	char ref[BATCH_REF_MAX];
+	const char *batch = q->lines > 1 ? ref : NULL;
+
+	if (q->deferred)
+		return;
+	if (q->label && q->lines == 0)
+		emit_marker(q, q->label, "ACK");
+	if (batch)
+		open_labelled(q, ref);
+	emit_all_kept(q, batch);
+	if (batch)
+		close_batch(q, ref);
+	if (q->split && !answers_close_batch(q->conn, q->batch))
+		close_batch(q, q->batch);
+	reply_begin(q);
+}
+
+void reply_line(struct request *q, const struct line_out *line)
+{
+	struct line_out o;
+
+	if (q->label) {
+		keep(q, line);
+		return;
+	}
+	o = *line;
+	if (q->split)
+		o.batch = q->batch;
+	emit(q, &o);
+}
+
+void reply_batch_begin(struct request *q, const char *type, const char *param)
+{
+	char text[LINE_BODY_MAX];
+
+	if (!(q->conn->caps & CAP_BATCH) || q->lines || q->split)
+		return;
+	snprintf(q->batch, sizeof(q->batch), "%x", ++q->server->batches);
+	snprintf(text, sizeof(text), "BATCH +%s %s%s%s", q->batch, type, *param ? " " : "", param);
+	emit_marker(q, q->label, text);
+	q->label = NULL; /* the batch carries it */
+}
+
+void reply_batch_end(struct request *q)
+{
+	if (!q->batch[0] || q->split)
+		return;
+	close_batch(q, q->batch);
+	q->batch[0] = '\0';
+}
+
+/* head and text as one line, which ends with a whole character. */
+static void reply_cut(struct request *q, const char *head, const char *text, size_t len)
+{
+	struct line_out o = {.batch = q->batch[0] ? q->batch : NULL};
+	size_t room = LINE_BODY_MAX - 2 - size_min(strlen(head), LINE_BODY_MAX - 2);
+
+	line_adds(&o, head);
+	line_add(&o, text, text_cut(text, size_min(len, room)));
+	reply_line(q, &o);
+}
+
+static void reply_formatted(struct request *q, const char *head, const char *format, va_list ap)
+{
+	char text[2 * REPLY_MAX];
+	size_t len = params_print(text, sizeof(text), format, ap);
+
+	reply_cut(q, head, text, text_mend(text, len));
+}
+
+static void numeric_head(const struct request *q, enum numeric n, char head[REPLY_MAX])
+{
+	snprintf(head, REPLY_MAX, ":%s %03d %s ", q->server->config->server.name, (int)n,
+		q->user ? user_nick(q->user) : "*");
+}
+
+void reply(struct request *q, enum numeric n, const char *format, ...)
+{
+	char head[REPLY_MAX];
+	va_list ap;
+
+	numeric_head(q, n, head);
+	va_start(ap, format);
+	reply_formatted(q, head, format, ap);
+	va_end(ap);
+}
+
+void reply_params(struct request *q, enum numeric n, const char *params)
+{
+	char head[REPLY_MAX];
+
+	numeric_head(q, n, head);
+	reply_cut(q, head, params, strlen(params));
+}
+
+void reply_text(struct request *q, const char *format, ...)
+{
+	va_list ap;
+
+	assert(*format == ':');
+	va_start(ap, format);
+	reply_formatted(q, ":", format + 1, ap);
+	va_end(ap);
+}
+
+void reply_note(struct request *q, const struct reply_note *n)
+{
+	reply_note_also(q, n, NULL);
+}
+
+void reply_note_also(struct request *q, const struct reply_note *n, const char *also)
+{
+	const char *words[] = {n->kind, n->command, n->code, n->context, also};
+	char head[REPLY_MAX], params[LINE_BODY_MAX] = "", text[2 * REPLY_MAX];
+
+	snprintf(head, sizeof(head), ":%s ", q->server->config->server.name);
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (words[i])
+			params_add(params, words[i]);
+	snprintf(text, sizeof(text), "%s :%s", params, n->text);
+	reply_cut(q, head, text, strlen(text));
+}

@@ -1,0 +1,34 @@
+/*
+ * casemap.h - which names are the same name, and which are names at all.
+ *
+ * The mapping is ascii (docs/decisions/0101): 'A'-'Z' are 'a'-'z' and nothing else is anything
+ * else.
+ */
+#ifndef CHAT_PROTO_CASEMAP_H
+#define CHAT_PROTO_CASEMAP_H
+
+#include "base/siphash.h"
+
+/* The one spelling of a byte. */
+static inline char case_fold(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+/* Whether the n bytes at a and b are the same name. */
+bool case_same(const char *a, const char *b, size_t n);
+
+/* Whether two strings are the same name. */
+bool case_equal(const char *a, const char *b);
+
+/* Keyed hash of the folded name of n bytes; n may be any length. */
+uint32_t case_hash(const char *name, size_t n, const struct siphash_key *key);
+
+/* RFC 2812 2.3.1 nick, with UTF-8 allowed but for hidden characters: not empty, at most max bytes,
+ * no leading digit or '-'. */
+bool nick_valid(const char *nick, size_t max);
+
+/* '#' and then 1 to max - 1 bytes without comma or hidden characters (hidden.h). */
+bool channel_name_valid(const char *name, size_t max);
+
+#endif

@@ -1,0 +1,23 @@
+/*
+ * glob.h - masks: '*' is any number of bytes, '?' is one; case does not count. Whoever gives the
+ * mask may choose the name too, so the time is linear in both, whatever they are.
+ *
+ *     nick!*@*.example     up to the first star and from the last: compared in place
+ *     ----     --------
+ *          ***             what is between: an automaton whose states are bits (Shift-And)
+ */
+#ifndef CHAT_PROTO_GLOB_H
+#define CHAT_PROTO_GLOB_H
+
+#include "base/base.h"
+
+enum {
+	GLOB_CHARS_MAX = 511, /* between the first star and the last, stars not counted: a mask with
+				 more covers nothing. A line, and a name, are shorter */
+};
+
+/* Whether mask covers name. What it cost is added to *work: bytes looked at, and words of states
+ * for each: at most 3 + (bytes of the name) / 64 for each byte of the two. */
+bool glob_match(const char *mask, const char *name, uint64_t *work);
+
+#endif

@@ -1,0 +1,56 @@
+/*
+ * line.h - where lines end. Bytes arrive in any pieces; a line that lies whole in what was read is
+ * given out where it lies, and only one that is cut by the end of a read is copied, once, aside.
+ *
+ *     read   [ whole | whole | whole | cut ...   ]
+ *                                        v  line_keep
+ *     pending                        [ cut ...  |  ]   + head of the next read up to its end of
+ * line
+ *
+ * Modern IRC, "Compatibility with incorrect software": LF alone and CR alone end a line like CR LF.
+ * Empty lines are nothing. A line with NUL, and one longer than LINE_IN_MAX, is told apart so that
+ * its sender can be told.
+ */
+#ifndef CHAT_PROTO_LINE_H
+#define CHAT_PROTO_LINE_H
+
+#include "base/base.h"
+
+enum line_kind {
+	LINE_NONE, /* no whole line is left */
+	LINE_OK,
+	LINE_NUL,      /* holds a NUL: to be dropped */
+	LINE_TOO_LONG, /* gone; `out` is empty */
+	LINE_NO_MEMORY,
+};
+
+struct span {
+	char *p;
+	size_t n;
+};
+
+/* What a connection keeps between reads: nothing, unless a line is cut. */
+struct line_pending {
+	char *data;                /* malloc'd; NULL while empty */
+	uint32_t taken, len, size; /* bytes given out already, bytes held, bytes allocated */
+	bool skipping;             /* a line that was too long has not ended yet */
+};
+
+/*
+ * Takes the next line off `in`, which is advanced past it, joined with what is pending. *out is the
+ * line without its end, NUL-terminated in place; it lies in `in` or in pending and is good until
+ * the next call on the same pending. At LINE_NONE the rest of `in` has to be kept (line_keep).
+ */
+enum line_kind line_next(struct line_pending *pend, struct span *in, struct span *out);
+
+/* Copies aside what line_next() left of `in`. Whole lines may be among it: line_next() on an empty
+ * `in` gives them out again. False when memory is out. */
+bool line_keep(struct line_pending *pend, struct span in);
+
+/* Whether a whole line is pending. */
+bool line_waiting(const struct line_pending *pend);
+
+/* Gives back the memory. */
+void line_free(struct line_pending *pend);
+
+#endif

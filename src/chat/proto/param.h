@@ -1,0 +1,32 @@
+/*
+ * param.h - the parameters of a line, written so that a reader finds the ones that were meant.
+ *
+ * A middle parameter is one word, not empty and without ':' in front; the last one may be anything
+ * behind " :". What a user typed may be no word, and stands as '*' where one is needed:
+ *
+ *     "%s :No such nick"      "bob"    ->   bob :No such nick
+ *                             "a b"    ->   * :No such nick
+ *     ":%s is not here"       "a b"    ->   :a b is not here
+ */
+#ifndef CHAT_PROTO_PARAM_H
+#define CHAT_PROTO_PARAM_H
+
+#include "base/base.h"
+#include "chat/limits.h"
+
+#include <stdarg.h>
+
+/* The n bytes are one middle parameter. */
+bool param_is_middle(const char *word, size_t n);
+
+/*
+ * As vsnprintf(), but conversions in front of the format's own ':' at the start of a word are, or
+ * are in, middle parameters: %c, %s, %.Ns, %d, %u, %lld or %llu. A word longer than N, or else
+ * PARAM_MAX, is cut at a whole character. The length, which is less than size.
+ */
+size_t params_print(char *out, size_t size, const char *format, va_list ap);
+
+/* Adds a middle parameter, with a space if it is not the first; false if there is no room. */
+bool params_add(char line[LINE_BODY_MAX], const char *word);
+
+#endif

@@ -1,0 +1,96 @@
+/* param_test.c - parameters that are what their format says, whatever was typed. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "chat/proto/param.h"
+
+#include <stdio.h>
+
+__attribute__((format(printf, 1, 2))) static const char *printed(const char *format, ...)
+{
+	static char out[LINE_BODY_MAX];
+	va_list ap;
+	size_t n;
+
+	va_start(ap, format);
+	n = params_print(out, sizeof(out), format, ap);
+	va_end(ap);
+	assert_int_equal(n, strlen(out));
+	return out;
+}
+
+static void a_middle_parameter_is_one_word(void **state)
+{
+	assert_string_equal(printed("%s :No such nick", "bob"), "bob :No such nick");
+	assert_string_equal(printed("%s :No such nick", "two words"), "* :No such nick");
+	assert_string_equal(printed("%s :No such nick", ""), "* :No such nick");
+	assert_string_equal(printed("%s :No such nick", ":bob"), "* :No such nick");
+	assert_string_equal(printed("a %s %.3s b", "::1", "abcdef"), "a * abc b");
+	assert_string_equal(printed("%s", " "), "*");
+}
+
+static void what_goes_on_in_a_word_may_be_empty_or_a_colon(void **state)
+{
+	assert_string_equal(printed("+%s x", ""), "+ x");
+	assert_string_equal(printed("m%s x", ":y"), "m:y x");
+	assert_string_equal(printed("a,%s x", "b c"), "a,* x");
+}
+
+static void the_last_parameter_is_free(void **state)
+{
+	assert_string_equal(printed("%s :%s is not here", "a b", "a b"), "* :a b is not here");
+	assert_string_equal(printed(":%s", ""), ":");
+	assert_string_equal(printed("a:b %s :%%", ":"), "a:b * :%");
+}
+
+static void numbers_and_characters(void **state)
+{
+	assert_string_equal(printed("%d %u %lld %llu :%d", -1, 2u, -3LL, 4ULL, 5), "-1 2 -3 4 :5");
+	assert_string_equal(printed("%c %c %c %c :x", 'a', ' ', ':', "\xc3\xa9"[0]), "a * * * :x");
+}
+
+static void a_long_word_is_cut_at_a_whole_character(void **state)
+{
+	char word[2 * PARAM_MAX];
+	const char *out;
+
+	memset(word, 'x', sizeof(word) - 1);
+	word[sizeof(word) - 1] = '\0';
+	memcpy(word + PARAM_MAX - 1, "\xc3\xa9", 2);
+	out = printed("%s :end", word);
+	assert_int_equal(strcspn(out, " "), PARAM_MAX - 1);
+	assert_string_equal(out + PARAM_MAX - 1, " :end");
+}
+
+static void nothing_is_written_behind_the_end(void **state)
+{
+	char line[LINE_BODY_MAX] = "", word[PARAM_MAX + 1];
+	int words = 0;
+
+	memset(word, 'y', PARAM_MAX);
+	word[PARAM_MAX] = '\0';
+	while (params_add(line, word))
+		words++;
+	assert_int_equal(words, 2);
+	assert_int_equal(strlen(line), 2 * PARAM_MAX + 1);
+	assert_true(params_add(line, "a b"));
+	assert_string_equal(line + 2 * PARAM_MAX + 1, " *");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_middle_parameter_is_one_word),
+		cmocka_unit_test(what_goes_on_in_a_word_may_be_empty_or_a_colon),
+		cmocka_unit_test(the_last_parameter_is_free),
+		cmocka_unit_test(numbers_and_characters),
+		cmocka_unit_test(a_long_word_is_cut_at_a_whole_character),
+		cmocka_unit_test(nothing_is_written_behind_the_end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,23 @@
+/*
+ * password.h - passwords as the configuration keeps them: a hash that crypt(5) describes, or
+ * "plain:" and the password itself for those who want that.
+ */
+#ifndef CHAT_PROTO_PASSWORD_H
+#define CHAT_PROTO_PASSWORD_H
+
+#include "base/base.h"
+
+enum {
+	PASSWORD_HASH_MAX = 384, /* bytes of a hash with its NUL, as crypt(3) bounds it */
+};
+
+/* Whether it is kept as plain text: then looking at it costs nothing. */
+bool password_is_plain(const char *stored);
+
+/* Whether `given` is the password that `stored` was made from. Takes some milliseconds. */
+bool password_check(const char *stored, const char *given);
+
+/* A fresh SHA-512 hash (method $6$) of password; false if the system cannot make one. */
+bool password_hash(char out[PASSWORD_HASH_MAX], const char *password);
+
+#endif

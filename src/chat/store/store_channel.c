@@ -1,0 +1,72 @@
+/*
+ * store_channel.c - which of a target's messages are of the channel that has its name now.
+ *
+ *     begun   the newest id when the channel began, as its BEGIN said
+ *     since   messages up to this one are of others that had the name before
+ *     open    when it was last spoken in everybody could join; 0 since its END
+ *
+ * A channel whose server was killed or stopped has had no END: if it was open, who comes first
+ * after the restart finds its past. Every other beginning is without a past. A question names the
+ * `begun` of the channel that it is about: a BEGIN that could not be written (the disk is full)
+ * leaves another there, and then nothing of before is given.
+ */
+#include "chat/store/store_db.h"
+
+enum store_status store_db_since(
+	struct store_db *db, int64_t target, uint64_t begun, uint64_t *since)
+{
+	sqlite3_stmt *s = db->stmt[STMT_TARGET_SINCE];
+	int code;
+
+	*since = begun;
+	if (target == 0 || begun == 0)
+		return STORE_OK;
+	sqlite3_bind_int64(s, 1, target);
+	code = sqlite3_step(s);
+	if (code == SQLITE_ROW && (uint64_t)sqlite3_column_int64(s, 1) == begun)
+		*since = (uint64_t)sqlite3_column_int64(s, 0);
+	sqlite3_reset(s);
+	return code == SQLITE_ROW || code == SQLITE_DONE ? STORE_OK : store_db_failed(db, code);
+}
+
+static enum store_status begin(struct store_db *db, const struct store_channel *c)
+{
+	store_db_bind(db, STMT_CHANNEL_BEGIN, 1, c->name);
+	sqlite3_bind_int64(db->stmt[STMT_CHANNEL_BEGIN], 2, (int64_t)c->begun);
+	return store_db_run(db, STMT_CHANNEL_BEGIN);
+}
+
+static enum store_status end(struct store_db *db, const struct store_channel *c)
+{
+	store_db_bind(db, STMT_CHANNEL_END, 1, c->name);
+	return store_db_run(db, STMT_CHANNEL_END);
+}
+
+/* What was said under the new name before is put aside, under a name that no channel can have. */
+static enum store_status take_name(struct store_db *db, const struct store_channel *c)
+{
+	sqlite3_stmt *s = db->stmt[STMT_CHANNEL_RENAME];
+	enum store_status status;
+
+	store_db_bind(db, STMT_CHANNEL_DETACH, 1, c->to);
+	status = store_db_run(db, STMT_CHANNEL_DETACH);
+	if (status != STORE_OK)
+		return status;
+	store_db_bind(db, STMT_CHANNEL_RENAME, 1, c->name);
+	store_db_bind(db, STMT_CHANNEL_RENAME, 2, c->to);
+	sqlite3_bind_int64(s, 3, (int64_t)c->begun);
+	sqlite3_bind_int64(s, 4, (int64_t)c->renamed);
+	return store_db_run(db, STMT_CHANNEL_RENAME);
+}
+
+enum store_status store_db_channel(struct store_db *db, const struct store_job *job)
+{
+	const struct store_channel *c = &job->request.u.channel;
+	enum store_status status;
+
+	if (job->request.op == STORE_CHANNEL_BEGIN)
+		return begin(db, c);
+	status = job->request.op == STORE_CHANNEL_END ? end(db, c) : take_name(db, c);
+	store_db_forget_targets(db); /* their ids and what is noted of them have changed */
+	return status;
+}

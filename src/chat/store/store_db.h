@@ -1,0 +1,146 @@
+/*
+ * store_db.h - the history's file: an SQLite database, used by one thread (the storage thread).
+ * A call that fails gives a status and leaves a sentence in detail.
+ */
+#ifndef CHAT_STORE_DB_H
+#define CHAT_STORE_DB_H
+
+#include "chat/store/store_batch.h"
+
+#include <sqlite3.h>
+
+enum {
+	STORE_SCHEMA_VERSION = 2,
+	STORE_DETAIL_MAX = 200,
+	STORE_NOTICE_MAX = 200,
+	STORE_TARGET_CACHE = 4096,       /* ids of targets kept in memory */
+	STORE_CORRESPONDENTS_MAX = 4096, /* of one user, looked at by TARGETS */
+	STORE_RETAIN_ROWS = 2000,        /* messages deleted in one step */
+	STORE_VACUUM_PAGES = 256,        /* pages given back in one step */
+	STORE_WAL_PAGES = 4000, /* of the write-ahead log, then it is copied into the file */
+};
+
+enum store_statement {
+	STMT_BEGIN,
+	STMT_COMMIT,
+	STMT_ROLLBACK,
+	STMT_APPEND,
+	STMT_TARGET_FIND,
+	STMT_TARGET_ADD,
+	STMT_TARGET_OPEN,
+	STMT_TARGET_SINCE,
+	STMT_CHANNEL_BEGIN,
+	STMT_CHANNEL_END,
+	STMT_CHANNEL_DETACH,
+	STMT_CHANNEL_RENAME,
+	STMT_PLACE,
+	STMT_ROW,
+	STMT_FIND,
+	STMT_DELETE,
+	STMT_OLDEST,        /* + 0 */
+	STMT_NEWEST,        /* + 1: newest first */
+	STMT_OLDEST_EVENTS, /* + 2: with events */
+	STMT_NEWEST_EVENTS,
+	STMT_LAST,
+	STMT_CORRESPONDENTS,
+	STMT_MARKER_MOVE,
+	STMT_MARKER_ADD,
+	STMT_MARKER_COUNT,
+	STMT_MARKER_DROP_OF_USER,
+	STMT_MARKER_DROP,
+	STMT_MARKER_GET,
+	STMT_BAN_PUT,
+	STMT_BAN_DELETE,
+	STMT_BAN_LIST,
+	STMT_PROBE,
+	STMT_EXPIRE_MESSAGES,
+	STMT_EXCESS_MESSAGES,
+	STMT_EXPIRE_TARGETS,
+	STMT_EXPIRE_MARKERS,
+	STMT_EXPIRE_BANS,
+	STMT_COUNT,
+};
+
+/* One remembered target: key is both names with a NUL between. */
+struct store_target_id {
+	char *key;
+	size_t len;
+	int64_t id;
+	int open; /* as it was written last; -1: not known */
+};
+
+struct store_db {
+	sqlite3 *sql; /* NULL while closed */
+	sqlite3_stmt *stmt[STMT_COUNT];
+	struct store_target_id *cache; /* STORE_TARGET_CACHE entries */
+	uint64_t last_id;
+	int64_t first_ms;
+	int64_t markers, markers_max; /* rows; markers -1: to be counted */
+	char notice[STORE_NOTICE_MAX];
+	int64_t expire_cursor; /* STMT_EXPIRE_TARGETS: where the next step goes on */
+	char detail[STORE_DETAIL_MAX];
+};
+
+/* Opens or makes the file. On failure everything is closed. */
+enum store_status store_db_open(struct store_db *db, const char *path);
+void store_db_close(struct store_db *db);
+
+/* A transaction for appends, markers and bans. commit returns when the disk has it. */
+enum store_status store_db_begin(struct store_db *db);
+enum store_status store_db_commit(struct store_db *db);
+void store_db_rollback(struct store_db *db);
+
+/* Writes one request inside a transaction. STORE_INVALID (its id is not new) and STORE_NO_MSGID
+ * concern only this request; any other failure concerns the transaction. */
+enum store_status store_db_write(struct store_db *db, struct store_job *job);
+
+/* Answers one query; rows lie in b. */
+enum store_status store_db_read(struct store_db *db, struct store_batch *b, struct store_job *job);
+
+/* How many markers a file of max_bytes (0: no bound) may hold. */
+void store_db_bound_markers(struct store_db *db, uint64_t max_bytes);
+
+/* A read marker (store_marker.c). */
+enum store_status store_db_marker_set(struct store_db *db, struct store_job *job);
+enum store_status store_db_marker_get(struct store_db *db, struct store_job *job);
+
+/* A channel begins, ends, or has another name (store_channel.c). */
+enum store_status store_db_channel(struct store_db *db, const struct store_job *job);
+
+/* Messages up to *since are not of the channel of this target that began at `begun`. */
+enum store_status store_db_since(
+	struct store_db *db, int64_t target, uint64_t begun, uint64_t *since);
+
+/* The first column of the first row, or `none`. */
+int64_t store_db_ask(struct store_db *db, const char *sql, int64_t none);
+
+/* Looks at the write-ahead log of a file that is not open yet; what was lost with it is added to
+ * notice (store_wal.c). */
+void store_wal_check(const char *path, char *notice, size_t size);
+
+/* Whether a write succeeds now. */
+enum store_status store_db_probe(struct store_db *db);
+
+/* One step of retention. *more: another is needed. *expired counts messages. */
+struct store_retain {
+	struct store_retention bounds;
+	int64_t wall_ms;
+	uint64_t expired;
+	bool more;
+};
+enum store_status store_db_retain(struct store_db *db, struct store_retain *r);
+
+/* For the files of this module: a status for what SQLite says, noted in detail. */
+enum store_status store_db_failed(struct store_db *db, int code);
+
+/* Steps a statement that gives no rows, and resets it. */
+enum store_status store_db_run(struct store_db *db, enum store_statement s);
+
+void store_db_bind(struct store_db *db, enum store_statement s, int at, struct store_text t);
+
+/* The id of a target; 0 in *id if it has none. add: gives it one. */
+enum store_status store_db_target(
+	struct store_db *db, const struct store_target *t, bool add, int64_t *id);
+void store_db_forget_targets(struct store_db *db);
+
+#endif

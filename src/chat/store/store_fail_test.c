@@ -1,0 +1,430 @@
+/* store_fail_test.c - what the store in a file does when it is killed, when the disk is full, when
+ * the file is damaged, in use or not to be written, and when there is too much of it. */
+#include "chat/store/store_testing.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+enum {
+	KILLS = 8,
+	TICKS_PATIENCE = 100,
+};
+
+/* The number that sql gives, asked of the file while no store has it open. */
+static int64_t ask_file(const char *path, const char *sql)
+{
+	sqlite3 *db;
+	sqlite3_stmt *s;
+	int64_t n = -1;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &s, NULL), SQLITE_OK);
+	if (sqlite3_step(s) == SQLITE_ROW)
+		n = sqlite3_column_int64(s, 0);
+	sqlite3_finalize(s);
+	sqlite3_close(db);
+	return n;
+}
+
+/* The child's side of a pipe that lives longer than the child. */
+struct reporter {
+	int fd;
+	uint64_t id;
+};
+
+static void report_kept(void *arg, const struct store_reply *r)
+{
+	struct reporter *rep = arg;
+
+	rep->id++;
+	if (r->status == STORE_OK && write(rep->fd, &rep->id, sizeof(rep->id)) < 0)
+		_exit(1);
+}
+
+/* Appends for ever, 50 a turn, and reports each one whose commit was reported. */
+static void append_until_killed(struct testing *t, uint64_t first, int fd)
+{
+	struct reporter rep = {fd, first - 1};
+	struct testing_append a = {.a = "#a", .params = "a line of some length", .id = first};
+
+	a.done = report_kept;
+	a.arg = &rep;
+	testing_open(t);
+	for (;;) {
+		for (int i = 0; i < 50; i++, a.id++)
+			if (testing_submit(t, &a) != STORE_OK)
+				a.id--;
+		store_flush(t->store);
+		store_complete(t->store);
+	}
+}
+
+/* Runs the child for a while and kills it; the last id that it reported as kept. */
+static uint64_t kill_one(struct testing *t, uint64_t first, int milliseconds)
+{
+	uint64_t id, last = first - 1;
+	int fds[2];
+	pid_t pid;
+
+	assert_int_equal(pipe(fds), 0);
+	pid = fork();
+	if (pid == 0) {
+		close(fds[0]);
+		append_until_killed(t, first, fds[1]);
+	}
+	close(fds[1]);
+	assert_int_equal(read(fds[0], &last, sizeof(last)), sizeof(last));
+	fcntl(fds[0], F_SETPIPE_SZ, 1 << 20);
+	for (int i = 0; i < milliseconds; i++) {
+		usleep(1000);
+		fcntl(fds[0], F_SETFL, O_NONBLOCK);
+		while (read(fds[0], &id, sizeof(id)) == sizeof(id))
+			last = id;
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	fcntl(fds[0], F_SETFL, 0);
+	while (read(fds[0], &id, sizeof(id)) == sizeof(id))
+		last = id;
+	close(fds[0]);
+	return last;
+}
+
+static void what_was_reported_kept_survives_kill_9(void **state)
+{
+	struct testing t;
+	uint64_t first = 1, kept;
+	int64_t count;
+
+	testing_start(&t);
+	store_close(t.store);
+	for (int i = 0; i < KILLS; i++) {
+		kept = kill_one(&t, first, 5 + 7 * i);
+		count = ask_file(t.path, "SELECT count(*) FROM message");
+		assert_true(kept >= first);
+		assert_true((uint64_t)count >= kept);
+		/* ids were given without a gap: none is missing and none is doubled */
+		assert_int_equal(ask_file(t.path, "SELECT max(id) FROM message"), count);
+		assert_int_equal(
+			ask_file(t.path, "PRAGMA integrity_check"), 0); /* "ok" as a number */
+		first = (uint64_t)count + 1;
+	}
+	testing_open(&t);
+	assert_int_equal(store_last_id(t.store), first - 1);
+	testing_end(&t);
+}
+
+static void fill_until(struct testing *t, enum store_status want, uint64_t *id)
+{
+	static char big[20000];
+	enum store_status status = STORE_OK;
+	struct testing_append a = {.a = "#a", .params = big, .done = note_status, .arg = &status};
+
+	memset(big, 'x', sizeof(big) - 1);
+	for (int i = 0; i < 10000 && status == STORE_OK; i++) {
+		a.id = ++*id;
+		assert_int_equal(testing_submit(t, &a), STORE_OK);
+		store_drain(t->store);
+	}
+	assert_int_equal(status, want);
+}
+
+static void a_full_disk_refuses_and_goes_on_when_there_is_space(void **state)
+{
+	struct rlimit before, small = {4 << 20, RLIM_INFINITY};
+	struct testing t;
+	uint64_t id = 0, kept;
+
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	small.rlim_max = before.rlim_max;
+	testing_start(&t);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	fill_until(&t, STORE_DISK_FULL, &id);
+	kept = id - 1;
+	assert_int_equal(store_health(t.store), STORE_DISK_FULL);
+	assert_true(store_detail(t.store)[0] != '\0');
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	store_tick(t.store, 1);
+	store_drain(t.store);
+	assert_int_equal(store_health(t.store), STORE_OK);
+	assert_int_equal(testing_put(&t, "#a", ++id), STORE_OK);
+	store_close(t.store);
+	assert_int_equal(ask_file(t.path, "SELECT count(*) FROM message"), kept + 1);
+	testing_open(&t);
+	testing_end(&t);
+}
+
+static void spoil(const char *path, off_t at)
+{
+	static const char noise[8192] = "this is not a database";
+	int fd = open(path, O_RDWR | O_CREAT, 0600);
+
+	assert_true(fd >= 0);
+	assert_true(pwrite(fd, noise, sizeof(noise), at) == sizeof(noise));
+	close(fd);
+}
+
+static void a_damaged_file_is_refused_kept_and_replaced_only_by_the_admin(void **state)
+{
+	struct testing t;
+	char aside[128];
+	struct stat st;
+
+	testing_start(&t);
+	store_close(t.store);
+	spoil(t.path, 0);
+	testing_open(&t);
+	assert_int_equal(store_health(t.store), STORE_CORRUPT);
+	assert_int_equal(testing_put(&t, "#a", 1), STORE_CORRUPT);
+	for (int i = 0; i < 10; i++) {
+		store_tick(t.store, i);
+		store_drain(t.store);
+	}
+	assert_int_equal(store_health(t.store), STORE_CORRUPT);
+	assert_int_equal(stat(t.path, &st), 0);
+	assert_true(st.st_size >= 8192);
+	snprintf(aside, sizeof(aside), "%s.aside", t.path);
+	assert_int_equal(rename(t.path, aside), 0);
+	for (int i = 0; i < TICKS_PATIENCE && store_health(t.store) != STORE_OK; i++) {
+		store_tick(t.store, i);
+		store_drain(t.store);
+	}
+	assert_int_equal(testing_put(&t, "#a", 1), STORE_OK);
+	unlink(aside);
+	testing_end(&t);
+}
+
+static void damage_inside_the_file_is_seen_by_what_reads_it(void **state)
+{
+	struct testing t;
+	struct stat st;
+	uint64_t id = 0;
+	enum store_status status = STORE_OK;
+	struct store_request r = {.op = STORE_HISTORY, .done = note_status, .arg = &status};
+
+	testing_start(&t);
+	for (id = 1; id < 3000; id++) {
+		struct testing_append a = {.a = "#a", .params = "some text", .id = id};
+		assert_int_equal(testing_submit(&t, &a), STORE_OK);
+	}
+	store_close(t.store);
+	assert_int_equal(stat(t.path, &st), 0);
+	for (off_t at = 40960; at < st.st_size; at += 8192)
+		spoil(t.path, at);
+	testing_open(&t);
+	r.u.history = (struct store_history){
+		.target = {text("#a"), text("")}, .select = STORE_LATEST, .limit = 1000};
+	assert_int_equal(store_submit(t.store, &r), STORE_OK);
+	store_drain(t.store);
+	assert_int_equal(status, STORE_CORRUPT);
+	assert_int_equal(testing_put(&t, "#a", id), STORE_CORRUPT);
+	testing_end(&t);
+}
+
+static void a_file_in_use_or_in_no_directory_is_said(void **state)
+{
+	struct testing t, other;
+
+	testing_start(&t);
+	other = t;
+	testing_open(&other);
+	assert_int_equal(store_health(other.store), STORE_IN_USE);
+	store_close(other.store);
+	strcpy(other.path, "/nonexistent/burble.db");
+	testing_open(&other);
+	assert_int_equal(store_health(other.store), STORE_IO);
+	assert_string_equal(store_detail(other.store), "No such file or directory");
+	store_close(other.store);
+	strcpy(other.path, "/proc/version");
+	testing_open(&other);
+	assert_int_not_equal(store_health(other.store), STORE_OK);
+	store_close(other.store);
+	testing_end(&t);
+}
+
+static void a_symbolic_link_is_not_followed_and_loose_permissions_are_told(void **state)
+{
+	struct testing t;
+	char aside[128];
+
+	testing_start(&t);
+	assert_string_equal(store_notice(t.store), "");
+	store_close(t.store);
+	assert_int_equal(chmod(t.path, 0644), 0);
+	testing_open(&t);
+	assert_int_equal(store_health(t.store), STORE_OK);
+	assert_non_null(strstr(store_notice(t.store), "mode 644"));
+	store_close(t.store);
+	snprintf(aside, sizeof(aside), "%s.aside", t.path);
+	assert_int_equal(rename(t.path, aside), 0);
+	assert_int_equal(symlink(aside, t.path), 0);
+	testing_open(&t);
+	assert_int_equal(store_health(t.store), STORE_IO);
+	assert_non_null(strstr(store_detail(t.store), "symbolic link"));
+	unlink(aside);
+	testing_end(&t);
+}
+
+static void copy_file(const char *from, const char *to)
+{
+	static char data[1 << 20];
+	int in = open(from, O_RDONLY), out = open(to, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	ssize_t n;
+
+	assert_true(in >= 0 && out >= 0);
+	while ((n = read(in, data, sizeof(data))) > 0)
+		assert_true(write(out, data, (size_t)n) == n);
+	close(in);
+	close(out);
+}
+
+/* The files as a crash leaves them, with `damage` bytes written into the log at this place. */
+static void crash(struct testing *t, off_t at, const char *damage)
+{
+	char log[128], copy[128], log_copy[128];
+	int fd;
+
+	snprintf(log, sizeof(log), "%s-wal", t->path);
+	snprintf(copy, sizeof(copy), "%s.copy", t->path);
+	snprintf(log_copy, sizeof(log_copy), "%s-wal.copy", t->path);
+	copy_file(t->path, copy);
+	copy_file(log, log_copy);
+	store_close(t->store);
+	assert_int_equal(rename(copy, t->path), 0);
+	assert_int_equal(rename(log_copy, log), 0);
+	fd = open(log, O_RDWR);
+	assert_true(at < 0 || pwrite(fd, damage, strlen(damage), at) == (ssize_t)strlen(damage));
+	close(fd);
+	testing_open(t);
+}
+
+static void commits_that_a_damaged_log_loses_are_told(void **state)
+{
+	struct testing t;
+
+	testing_start(&t);
+	for (uint64_t id = 1; id <= 20; id++)
+		assert_int_equal(testing_put(&t, "#a", id), STORE_OK);
+	crash(&t, -1, NULL);
+	assert_string_equal(store_notice(t.store), "");
+	assert_int_equal(store_last_id(t.store), 20);
+	for (uint64_t id = 21; id <= 40; id++)
+		assert_int_equal(testing_put(&t, "#a", id), STORE_OK);
+	crash(&t, 32 + 5 * (24 + 4096) + 100, "noise");
+	assert_non_null(strstr(store_notice(t.store), "log is damaged"));
+	assert_true(store_last_id(t.store) < 40);
+	assert_int_equal(store_health(t.store), STORE_OK);
+	for (uint64_t id = 41; id <= 60; id++)
+		assert_int_equal(testing_put(&t, "#a", id), STORE_OK);
+	crash(&t, 8, "noise");
+	assert_non_null(strstr(store_notice(t.store), "head of its log is damaged"));
+	testing_end(&t);
+}
+
+static void a_file_of_a_newer_version_is_left_alone(void **state)
+{
+	struct testing t;
+
+	testing_start(&t);
+	store_close(t.store);
+	ask_file(t.path, "PRAGMA user_version = 99");
+	testing_open(&t);
+	assert_int_equal(store_health(t.store), STORE_VERSION);
+	store_close(t.store);
+	assert_int_equal(ask_file(t.path, "PRAGMA user_version"), 99);
+	ask_file(t.path, "PRAGMA user_version = 2");
+	testing_open(&t);
+	assert_int_equal(store_health(t.store), STORE_OK);
+	testing_end(&t);
+}
+
+static void append_many(struct testing *t, uint64_t count, int64_t ms)
+{
+	static char line[400];
+	char channel[16];
+
+	memset(line, 'x', sizeof(line) - 1);
+	for (uint64_t i = 0; i < count; i++) {
+		struct testing_append a = {.a = channel, .params = line};
+		a.id = msgid_floor(ms) + i;
+		snprintf(channel, sizeof(channel), "#%d", (int)(i % 10));
+		assert_int_equal(testing_submit(t, &a), STORE_OK);
+		if (i % 1000 == 999)
+			store_drain(t->store);
+	}
+	store_drain(t->store);
+}
+
+/* Retention goes on by itself after a tick; closing ends it, so the file is looked at then. */
+static void let_it_work(struct testing *t, int64_t wall_ms)
+{
+	struct store_counters a, b;
+
+	store_tick(t->store, wall_ms);
+	do {
+		store_drain(t->store);
+		store_counters(t->store, &a);
+		usleep(50000);
+		store_tick(t->store, wall_ms);
+		store_drain(t->store);
+		store_counters(t->store, &b);
+	} while (b.expired != a.expired);
+}
+
+static void what_is_too_old_is_deleted_and_its_targets_too(void **state)
+{
+	struct testing t;
+
+	testing_start(&t);
+	append_many(&t, 9000, 1000000);
+	assert_int_equal(testing_put(&t, "#new", msgid_floor(2000000)), STORE_OK);
+	store_set_retention(t.store, &(struct store_retention){.max_age = 500 * NSEC_SEC});
+	let_it_work(&t, 2000000);
+	store_close(t.store);
+	assert_int_equal(ask_file(t.path, "SELECT count(*) FROM message"), 1);
+	assert_int_equal(ask_file(t.path, "SELECT count(*) FROM target"), 1);
+	testing_open(&t);
+	testing_end(&t);
+}
+
+static void what_is_too_much_is_deleted_oldest_first_and_the_file_shrinks(void **state)
+{
+	struct testing t;
+	struct stat st;
+	int64_t count;
+
+	testing_start(&t);
+	append_many(&t, 20000, 1000000);
+	store_set_retention(t.store, &(struct store_retention){.max_bytes = 2 << 20});
+	let_it_work(&t, 2000000);
+	store_close(t.store);
+	count = ask_file(t.path, "SELECT count(*) FROM message");
+	assert_true(count > 500 && count < 10000);
+	assert_int_equal(ask_file(t.path, "SELECT max(id) - min(id) FROM message"), count - 1);
+	assert_int_equal(stat(t.path, &st), 0);
+	assert_true(st.st_size < 4 << 20);
+	testing_open(&t);
+	testing_end(&t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_was_reported_kept_survives_kill_9),
+		cmocka_unit_test(a_full_disk_refuses_and_goes_on_when_there_is_space),
+		cmocka_unit_test(a_damaged_file_is_refused_kept_and_replaced_only_by_the_admin),
+		cmocka_unit_test(damage_inside_the_file_is_seen_by_what_reads_it),
+		cmocka_unit_test(a_file_in_use_or_in_no_directory_is_said),
+		cmocka_unit_test(a_symbolic_link_is_not_followed_and_loose_permissions_are_told),
+		cmocka_unit_test(commits_that_a_damaged_log_loses_are_told),
+		cmocka_unit_test(a_file_of_a_newer_version_is_left_alone),
+		cmocka_unit_test(what_is_too_old_is_deleted_and_its_targets_too),
+		cmocka_unit_test(what_is_too_much_is_deleted_oldest_first_and_the_file_shrinks),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,168 @@
+/*
+ * store_null.c - the store that keeps nothing. Requests wait for the next store_complete() as they
+ * would in a store that keeps them, so that a server behaves the same with both.
+ */
+#include "chat/store/store_null.h"
+#include "chat/store/store_priv.h"
+
+#include <stdlib.h>
+
+enum {
+	REQUESTS_MAX = 65536,
+};
+
+struct answer {
+	store_done done;
+	void *arg;
+	enum store_status status;
+};
+
+struct null_store {
+	struct store base;
+	void (*wake)(void *arg);
+	void *wake_arg;
+	struct answer *answers;
+	size_t count, room;
+	uint64_t last_id;
+	struct store_counters counters;
+};
+
+static bool make_room(struct null_store *s)
+{
+	size_t room = s->room ? s->room * 2 : 16;
+	struct answer *more;
+
+	if (s->count < s->room)
+		return true;
+	more = realloc(s->answers, room * sizeof(*more));
+	if (!more)
+		return false;
+	s->answers = more;
+	s->room = room;
+	return true;
+}
+
+static enum store_status null_submit(struct store *base, const struct store_request *r)
+{
+	struct null_store *s = container_of(base, struct null_store, base);
+	bool nothing = r->op == STORE_APPEND || r->op == STORE_BAN_LIST || /* to complain of */
+		       r->op == STORE_CHANNEL_BEGIN || r->op == STORE_CHANNEL_END ||
+		       r->op == STORE_CHANNEL_RENAME;
+
+	if (s->count >= REQUESTS_MAX)
+		return STORE_BUSY;
+	if (!make_room(s))
+		return STORE_NO_MEMORY;
+	s->answers[s->count++] = (struct answer){r->done, r->arg, nothing ? STORE_OK : STORE_OFF};
+	if (r->op == STORE_APPEND && r->u.append.msg.id > s->last_id)
+		s->last_id = r->u.append.msg.id;
+	return STORE_OK;
+}
+
+static void null_flush(struct store *base)
+{
+	struct null_store *s = container_of(base, struct null_store, base);
+
+	if (s->count > 0 && s->wake)
+		s->wake(s->wake_arg);
+}
+
+static void null_complete(struct store *base)
+{
+	struct null_store *s = container_of(base, struct null_store, base);
+	struct answer *answers = s->answers;
+	size_t count = s->count;
+
+	s->answers = NULL; /* a `done` may submit again */
+	s->count = s->room = 0;
+	for (size_t i = 0; i < count; i++) {
+		struct store_reply reply = {.status = answers[i].status, .marker_ms = -1};
+		if (answers[i].done)
+			answers[i].done(answers[i].arg, &reply);
+	}
+	free(answers);
+}
+
+static void null_tick(struct store *base, int64_t wall_ms)
+{
+	(void)base;
+	(void)wall_ms;
+}
+
+static void null_drain(struct store *base)
+{
+	struct null_store *s = container_of(base, struct null_store, base);
+
+	while (s->count > 0)
+		null_complete(base);
+}
+
+static enum store_status null_health(const struct store *base)
+{
+	(void)base;
+	return STORE_OK;
+}
+
+static const char *null_detail(const struct store *base)
+{
+	(void)base;
+	return "";
+}
+
+static uint64_t null_last_id(const struct store *base)
+{
+	return container_of(base, const struct null_store, base)->last_id;
+}
+
+static int64_t null_first_ms(const struct store *base)
+{
+	(void)base;
+	return 0;
+}
+
+static void null_counters(const struct store *base, struct store_counters *out)
+{
+	*out = container_of(base, const struct null_store, base)->counters;
+}
+
+static void null_set_retention(struct store *base, const struct store_retention *r)
+{
+	(void)base;
+	(void)r;
+}
+
+static void null_close(struct store *base)
+{
+	struct null_store *s = container_of(base, struct null_store, base);
+
+	null_drain(base);
+	free(s->answers);
+	free(s);
+}
+
+struct store *store_null_open(void (*wake)(void *arg), void *arg)
+{
+	static const struct store_ops ops = {
+		.submit = null_submit,
+		.flush = null_flush,
+		.complete = null_complete,
+		.tick = null_tick,
+		.drain = null_drain,
+		.health = null_health,
+		.detail = null_detail,
+		.last_id = null_last_id,
+		.first_ms = null_first_ms,
+		.notice = null_detail,
+		.counters = null_counters,
+		.set_retention = null_set_retention,
+		.close = null_close,
+	};
+	struct null_store *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	s->base.ops = &ops;
+	s->wake = wake;
+	s->wake_arg = arg;
+	return &s->base;
+}

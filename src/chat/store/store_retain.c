@@ -1,0 +1,112 @@
+/*
+ * store_retain.c - retention: what is too old, and the oldest of what is too much, in steps that
+ * are short enough to stand between two commits. Pages that became free go back to the file system
+ * when they are more than a tenth of the file; fewer are used again by what comes.
+ */
+#include "chat/store/store_db.h"
+
+#include <stdlib.h>
+
+enum {
+	TARGETS_PER_STEP = 500,
+	FREE_PART = 10,
+};
+
+/* Runs one of the two that delete messages. */
+static enum store_status expire_messages(
+	struct store_db *db, struct store_retain *r, enum store_statement which)
+{
+	enum store_status status = store_db_run(db, which);
+	int gone;
+
+	if (status != STORE_OK)
+		return status;
+	gone = sqlite3_changes(db->sql);
+	r->expired += (uint64_t)gone;
+	if (gone == STORE_RETAIN_ROWS)
+		r->more = true;
+	return STORE_OK;
+}
+
+/* Targets without messages, a range of ids a step. */
+static enum store_status expire_targets(struct store_db *db)
+{
+	sqlite3_stmt *s = db->stmt[STMT_EXPIRE_TARGETS];
+	enum store_status status;
+
+	sqlite3_bind_int64(s, 1, db->expire_cursor);
+	sqlite3_bind_int64(s, 2, db->expire_cursor + TARGETS_PER_STEP);
+	status = store_db_run(db, STMT_EXPIRE_TARGETS);
+	if (status == STORE_OK && sqlite3_changes(db->sql) > 0)
+		store_db_forget_targets(db);
+	db->expire_cursor += TARGETS_PER_STEP;
+	if (db->expire_cursor > store_db_ask(db, "SELECT coalesce(max(id), 0) FROM target", 0))
+		db->expire_cursor = 0;
+	return status;
+}
+
+static enum store_status expire_old(struct store_db *db, struct store_retain *r)
+{
+	int64_t cut = r->wall_ms - r->bounds.max_age / NSEC_MSEC;
+	enum store_status status;
+
+	sqlite3_bind_int64(db->stmt[STMT_EXPIRE_BANS], 1, r->wall_ms);
+	status = store_db_run(db, STMT_EXPIRE_BANS);
+	if (status != STORE_OK || r->bounds.max_age == 0 || cut <= 0)
+		return status;
+	sqlite3_bind_int64(db->stmt[STMT_EXPIRE_MARKERS], 1, cut);
+	sqlite3_bind_int(db->stmt[STMT_EXPIRE_MARKERS], 2, STORE_RETAIN_ROWS);
+	status = store_db_run(db, STMT_EXPIRE_MARKERS);
+	if (db->markers > 0)
+		db->markers -= sqlite3_changes(db->sql);
+	sqlite3_bind_int64(db->stmt[STMT_EXPIRE_MESSAGES], 1, cut);
+	sqlite3_bind_int(db->stmt[STMT_EXPIRE_MESSAGES], 2, STORE_RETAIN_ROWS);
+	return status == STORE_OK ? expire_messages(db, r, STMT_EXPIRE_MESSAGES) : status;
+}
+
+static enum store_status vacuum(struct store_db *db, struct store_retain *r)
+{
+	int64_t pages = store_db_ask(db, "PRAGMA page_count", 0),
+		unused = store_db_ask(db, "PRAGMA freelist_count", 0);
+	int code;
+
+	_Static_assert(STORE_VACUUM_PAGES == 256, "the pragma below is a literal");
+	if (unused < STORE_VACUUM_PAGES || unused * FREE_PART < pages)
+		return STORE_OK;
+	code = sqlite3_exec(db->sql, "PRAGMA incremental_vacuum(256)", NULL, NULL, NULL);
+	r->more = true;
+	return code == SQLITE_OK ? STORE_OK : store_db_failed(db, code);
+}
+
+static enum store_status expire_excess(struct store_db *db, struct store_retain *r)
+{
+	int64_t used = store_db_ask(db, "PRAGMA page_count", 0) -
+		       store_db_ask(db, "PRAGMA freelist_count", 0);
+
+	if (r->bounds.max_bytes == 0 ||
+		(uint64_t)(used * store_db_ask(db, "PRAGMA page_size", 0)) <= r->bounds.max_bytes)
+		return STORE_OK;
+	sqlite3_bind_int(db->stmt[STMT_EXCESS_MESSAGES], 1, STORE_RETAIN_ROWS);
+	return expire_messages(db, r, STMT_EXCESS_MESSAGES);
+}
+
+enum store_status store_db_retain(struct store_db *db, struct store_retain *r)
+{
+	enum store_status status = store_db_begin(db);
+
+	r->more = false;
+	if (status != STORE_OK)
+		return status;
+	status = expire_old(db, r);
+	if (status == STORE_OK)
+		status = expire_excess(db, r);
+	if (status == STORE_OK)
+		status = expire_targets(db);
+	if (status == STORE_OK)
+		status = store_db_commit(db);
+	if (status != STORE_OK) {
+		store_db_rollback(db);
+		return status;
+	}
+	return vacuum(db, r);
+}

@@ -1,0 +1,285 @@
+/*
+ * store_schema.c - the tables of the history, the statements on them, and opening the file.
+ *
+ *     target    id, a, b           a channel (b empty) or a conversation (a <= b)
+ *               since, begun, open     of a channel: store_channel.c
+ *     message   id = msgid, ms, target, event, ...     newest at the right edge of the tree
+ *     index     (target, event, ms, id)             a target's messages, and its events, in order
+ *     index     (ms, id)                            what is old
+ *     marker    user, target, ms
+ *     ban       kind, mask, ...
+ *
+ * The key of a message is nearly its time, so an append touches the right edge of two trees and one
+ * place per target in the index, and retention cuts off the left edge.
+ */
+#include "chat/proto/msgid.h"
+#include "chat/store/store_db.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PLACES                                                                                     \
+	"CREATE INDEX message_place ON message(target, event, ms);"                                \
+	"CREATE INDEX message_ms ON message(ms);"
+
+static const char schema[] =
+	"CREATE TABLE target(id INTEGER PRIMARY KEY, a TEXT NOT NULL, b TEXT NOT NULL,"
+	" since INTEGER NOT NULL DEFAULT 0, begun INTEGER NOT NULL DEFAULT 0,"
+	" open INTEGER NOT NULL DEFAULT 0, UNIQUE(a, b));"
+	"CREATE INDEX target_b ON target(b) WHERE b <> '';"
+	"CREATE TABLE message(id INTEGER PRIMARY KEY, target INTEGER NOT NULL, event INTEGER NOT "
+	"NULL,"
+	" use INTEGER NOT NULL, source TEXT NOT NULL, account TEXT NOT NULL, command TEXT NOT NULL,"
+	" params TEXT NOT NULL, tags TEXT NOT NULL, ms INTEGER NOT NULL DEFAULT 0,"
+	" author INTEGER NOT NULL DEFAULT 0);" PLACES
+	"CREATE TABLE marker(user TEXT, target TEXT, ms INTEGER NOT NULL, PRIMARY KEY(user, "
+	"target))"
+	" WITHOUT ROWID;"
+	"CREATE INDEX marker_ms ON marker(ms);"
+	"CREATE TABLE ban(kind INTEGER, mask TEXT, reason TEXT NOT NULL, setter TEXT NOT NULL,"
+	" set_ms INTEGER NOT NULL, expire_ms INTEGER NOT NULL, PRIMARY KEY(kind, mask)) WITHOUT "
+	"ROWID;"
+	"CREATE INDEX ban_expire ON ban(expire_ms) WHERE expire_ms > 0;"
+	"CREATE TABLE probe(n INTEGER NOT NULL);"
+	"INSERT INTO probe VALUES(0);"
+	"PRAGMA user_version = 2;";
+
+/* Version 1 read the time from the id, and did not know when a channel began: what was said in one
+ * that may have been closed is not shown to who comes first. */
+static const char upgrade_1[] = "ALTER TABLE target ADD COLUMN since INTEGER NOT NULL DEFAULT 0;"
+				"ALTER TABLE target ADD COLUMN begun INTEGER NOT NULL DEFAULT 0;"
+				"ALTER TABLE target ADD COLUMN open INTEGER NOT NULL DEFAULT 0;"
+				"ALTER TABLE message ADD COLUMN ms INTEGER NOT NULL DEFAULT 0;"
+				"ALTER TABLE message ADD COLUMN author INTEGER NOT NULL DEFAULT 0;"
+				"UPDATE message SET ms = (id >> 10) / 1000;"
+				"DROP INDEX message_target;" PLACES "PRAGMA user_version = 2;";
+
+_Static_assert(STORE_SCHEMA_VERSION == 2, "the pragmas above are literals");
+_Static_assert(MSGID_NODE_BITS == 10, "the shift above is a literal");
+
+#define MESSAGE "id, event, use, source, account, command, params, tags, ms, author FROM message"
+#define PLACE   "SELECT ms, id FROM message WHERE target = ?1 AND id > ?6 AND event = "
+#define RANGE   " AND (ms, id) > (?2, ?3) AND (ms, id) < (?4, ?5) "
+#define OLDEST  "ORDER BY ms, id LIMIT ?7"
+#define NEWEST  "ORDER BY ms DESC, id DESC LIMIT ?7"
+
+static const char *const statements[] = {
+	[STMT_BEGIN] = "BEGIN IMMEDIATE",
+	[STMT_COMMIT] = "COMMIT",
+	[STMT_ROLLBACK] = "ROLLBACK",
+	[STMT_APPEND] = "INSERT INTO message VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+	[STMT_TARGET_FIND] = "SELECT id FROM target WHERE a = ?1 AND b = ?2",
+	[STMT_TARGET_ADD] = "INSERT INTO target(a, b) VALUES(?1, ?2)",
+	[STMT_TARGET_OPEN] = "UPDATE target SET open = ?2 WHERE id = ?1 AND open <> ?2",
+	[STMT_TARGET_SINCE] = "SELECT since, begun FROM target WHERE id = ?1",
+	[STMT_CHANNEL_BEGIN] = "UPDATE target SET begun = ?2,"
+			       " since = CASE WHEN open THEN since ELSE ?2 END"
+			       " WHERE a = ?1 AND b = ''",
+	[STMT_CHANNEL_END] = "UPDATE target SET open = 0 WHERE a = ?1 AND b = ''",
+	[STMT_CHANNEL_DETACH] = "UPDATE target SET open = 0, a = a || ' ' || id"
+				" WHERE a = ?1 AND b = ''",
+	[STMT_CHANNEL_RENAME] = "UPDATE target SET a = ?2, begun = ?4,"
+				" since = CASE WHEN begun = ?3 THEN since ELSE ?3 END"
+				" WHERE a = ?1 AND b = ''",
+	[STMT_PLACE] = "SELECT ms FROM message WHERE id = ?1 AND target = ?2",
+	[STMT_ROW] = "SELECT " MESSAGE " WHERE id = ?1",
+	[STMT_FIND] = "SELECT " MESSAGE " WHERE id = ?1 AND target = ?2",
+	[STMT_DELETE] = "DELETE FROM message WHERE id = ?1 AND target = ?2",
+	[STMT_OLDEST] = PLACE "0" RANGE OLDEST,
+	[STMT_NEWEST] = PLACE "0" RANGE NEWEST,
+	[STMT_OLDEST_EVENTS] = PLACE "0" RANGE "UNION ALL " PLACE "1" RANGE OLDEST,
+	[STMT_NEWEST_EVENTS] = PLACE "0" RANGE "UNION ALL " PLACE "1" RANGE NEWEST,
+	[STMT_LAST] = "SELECT ms, id FROM message WHERE target = ?1 AND event = 0 AND id > ?2"
+		      " ORDER BY ms DESC, id DESC LIMIT 1",
+	[STMT_CORRESPONDENTS] =
+		"SELECT id, b FROM target WHERE a = ?1 AND b <> '' "
+		"UNION ALL SELECT id, a FROM target WHERE b = ?1 AND b <> '' AND a <> b "
+		"LIMIT ?2",
+	[STMT_MARKER_MOVE] = "UPDATE marker SET ms = max(ms, ?3) WHERE user = ?1 AND target = ?2"
+			     " RETURNING ms",
+	[STMT_MARKER_ADD] = "INSERT INTO marker VALUES(?1, ?2, ?3)",
+	[STMT_MARKER_COUNT] = "SELECT count(*) FROM marker WHERE user = ?1",
+	[STMT_MARKER_DROP_OF_USER] =
+		"DELETE FROM marker WHERE user = ?1 AND target ="
+		" (SELECT target FROM marker WHERE user = ?1 ORDER BY ms LIMIT 1)",
+	[STMT_MARKER_DROP] = "DELETE FROM marker WHERE (user, target) IN"
+			     " (SELECT user, target FROM marker ORDER BY ms LIMIT 1)",
+	[STMT_MARKER_GET] = "SELECT ms FROM marker WHERE user = ?1 AND target = ?2",
+	[STMT_BAN_PUT] = "INSERT OR REPLACE INTO ban VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+	[STMT_BAN_DELETE] = "DELETE FROM ban WHERE kind = ?1 AND mask = ?2",
+	[STMT_BAN_LIST] = "SELECT kind, mask, reason, setter, set_ms, expire_ms FROM ban "
+			  "ORDER BY set_ms, kind, mask",
+	[STMT_PROBE] = "UPDATE probe SET n = n + 1",
+	[STMT_EXPIRE_MESSAGES] = "DELETE FROM message WHERE id IN "
+				 "(SELECT id FROM message WHERE ms < ?1 ORDER BY ms LIMIT ?2)",
+	[STMT_EXCESS_MESSAGES] = "DELETE FROM message WHERE id IN "
+				 "(SELECT id FROM message ORDER BY id LIMIT ?1)",
+	[STMT_EXPIRE_TARGETS] = "DELETE FROM target WHERE id > ?1 AND id <= ?2 AND NOT EXISTS "
+				"(SELECT 1 FROM message WHERE message.target = target.id)",
+	[STMT_EXPIRE_MARKERS] = "DELETE FROM marker WHERE (user, target) IN "
+				"(SELECT user, target FROM marker WHERE ms < ?1 LIMIT ?2)",
+	[STMT_EXPIRE_BANS] = "DELETE FROM ban WHERE expire_ms > 0 AND expire_ms <= ?1",
+};
+_Static_assert(ARRAY_SIZE(statements) == STMT_COUNT, "a text a statement");
+
+int64_t store_db_ask(struct store_db *db, const char *sql, int64_t none)
+{
+	sqlite3_stmt *s;
+	int64_t n = none;
+
+	if (sqlite3_prepare_v2(db->sql, sql, -1, &s, NULL) != SQLITE_OK)
+		return none;
+	if (sqlite3_step(s) == SQLITE_ROW)
+		n = sqlite3_column_int64(s, 0);
+	sqlite3_finalize(s);
+	return n;
+}
+
+/* Where one process at a time owns the file, the log's index is in memory: no shared file that a
+ * full disk could tear. FULL: a commit has been synced. The pragmas before journal_mode must come
+ * before the first access. */
+static int set_up(struct store_db *db)
+{
+	static const char pragmas[] = "PRAGMA locking_mode = EXCLUSIVE;"
+				      "PRAGMA auto_vacuum = INCREMENTAL;"
+				      "PRAGMA journal_mode = WAL;"
+				      "PRAGMA synchronous = FULL;"
+				      "PRAGMA temp_store = MEMORY;"
+				      "PRAGMA cache_size = -8192;"
+				      "PRAGMA journal_size_limit = 67108864;"
+				      "BEGIN IMMEDIATE; COMMIT;";
+	int code = sqlite3_exec(db->sql, pragmas, NULL, NULL, NULL);
+
+	if (code == SQLITE_OK)
+		sqlite3_wal_autocheckpoint(db->sql, STORE_WAL_PAGES);
+	return code;
+}
+
+/* All of it or nothing. */
+static int change_tables(struct store_db *db, const char *sql)
+{
+	int code = sqlite3_exec(db->sql, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+
+	if (code == SQLITE_OK)
+		code = sqlite3_exec(db->sql, sql, NULL, NULL, NULL);
+	if (code == SQLITE_OK)
+		code = sqlite3_exec(db->sql, "COMMIT", NULL, NULL, NULL);
+	return code;
+}
+
+static int prepare_all(struct store_db *db)
+{
+	int code = SQLITE_OK;
+
+	for (size_t i = 0; i < STMT_COUNT && code == SQLITE_OK; i++)
+		code = sqlite3_prepare_v3(
+			db->sql, statements[i], -1, SQLITE_PREPARE_PERSISTENT, &db->stmt[i], NULL);
+	return code;
+}
+
+/* The file is ours alone to read; the library would make it with the process's umask. */
+static bool make_private(struct store_db *db, const char *path)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	struct stat st;
+
+	if (fd < 0)
+		return false;
+	if (fstat(fd, &st) == 0 && (st.st_mode & (S_IRWXG | S_IRWXO)))
+		snprintf(db->notice, sizeof(db->notice),
+			"others may read or write the history (mode %03o): chmod 600 %.120s",
+			st.st_mode & 0777, path);
+	close(fd);
+	return true;
+}
+
+static enum store_status open_error(struct store_db *db, int error)
+{
+	snprintf(db->detail, sizeof(db->detail), "%s",
+		error == ELOOP ? "it is a symbolic link, which is not followed" : strerror(error));
+	if (error == EACCES || error == EROFS || error == EPERM)
+		return STORE_READ_ONLY;
+	return error == ENOSPC || error == EDQUOT ? STORE_DISK_FULL : STORE_IO;
+}
+
+static enum store_status check_version(struct store_db *db, int64_t version)
+{
+	if (version == STORE_SCHEMA_VERSION)
+		return STORE_OK;
+	snprintf(db->detail, sizeof(db->detail), "schema %lld, this program knows %d",
+		(long long)version, STORE_SCHEMA_VERSION);
+	return STORE_VERSION;
+}
+
+static enum store_status open_tables(struct store_db *db)
+{
+	int code = set_up(db);
+	int64_t version;
+	enum store_status status;
+
+	if (code != SQLITE_OK)
+		return store_db_failed(db, code);
+	version = store_db_ask(db, "PRAGMA user_version", -1);
+	if (version == 0 && store_db_ask(db, "SELECT count(*) FROM sqlite_schema", -1) == 0)
+		code = change_tables(db, schema);
+	else if (version == 1)
+		code = change_tables(db, upgrade_1);
+	if (version == 0 || version == 1)
+		version = store_db_ask(db, "PRAGMA user_version", -1);
+	if (code == SQLITE_OK) {
+		status = check_version(db, version);
+		if (status != STORE_OK)
+			return status;
+		code = prepare_all(db);
+	}
+	if (code != SQLITE_OK)
+		return store_db_failed(db, code);
+	db->last_id = (uint64_t)store_db_ask(db, "SELECT coalesce(max(id), 0) FROM message", 0);
+	db->first_ms = store_db_ask(db, "SELECT coalesce(min(ms), 0) FROM message", 0);
+	db->markers = -1;
+	db->markers_max = STORE_MARKERS_MAX;
+	return STORE_OK;
+}
+
+enum store_status store_db_open(struct store_db *db, const char *path)
+{
+	enum store_status status;
+	int code;
+
+	assert(!db->sql);
+	db->notice[0] = '\0';
+	if (!make_private(db, path))
+		return open_error(db, errno);
+	store_wal_check(path, db->notice, sizeof(db->notice));
+	db->cache = calloc(STORE_TARGET_CACHE, sizeof(*db->cache));
+	if (!db->cache)
+		return STORE_NO_MEMORY;
+	code = sqlite3_open_v2(path, &db->sql,
+		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, NULL);
+	if (code == SQLITE_OK) {
+		sqlite3_extended_result_codes(db->sql, 1);
+		status = open_tables(db);
+	} else {
+		status = store_db_failed(db, code);
+	}
+	if (status != STORE_OK)
+		store_db_close(db);
+	return status;
+}
+
+void store_db_close(struct store_db *db)
+{
+	for (size_t i = 0; i < STMT_COUNT; i++)
+		sqlite3_finalize(db->stmt[i]);
+	memset(db->stmt, 0, sizeof(db->stmt));
+	if (db->cache)
+		store_db_forget_targets(db);
+	free(db->cache);
+	db->cache = NULL;
+	sqlite3_close(db->sql);
+	db->sql = NULL;
+}
