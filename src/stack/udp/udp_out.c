@@ -18,8 +18,6 @@ static int64_t total_of(const struct iovec *iov, int count)
 /* Where it goes and whether it may. */
 static int address(const struct udp_sock *u, const struct udp_out *o, struct udp_making *m)
 {
-	if (u->opts.shut_wr)
-		return -EPIPE;
 	if (o->to == NULL && !u->connected)
 		return -EDESTADDRREQ;
 	m->to = o->to != NULL ? *o->to : u->peer;
@@ -243,6 +241,8 @@ static int begin(struct stack *s, struct udp_sock *u, const struct udp_out *o, i
 		err = route(s, u, o, &m);
 	if (err == 0)
 		err = measure(u, &m);
+	if (err == 0 && u->opts.shut_wr) /* as Linux: when it asks for memory */
+		err = -EPIPE;
 	if (err == 0 && u->unsent > 0 && u->unsent + m.len > u->opts.sndbuf)
 		err = -EAGAIN;
 	m.len = 0;
