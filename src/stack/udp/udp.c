@@ -281,9 +281,12 @@ int udp_connect(struct stack *s, struct udp_sock *u, const struct udp_end *to)
 		.src = u->local.addr,
 		.ifindex = to->ifindex ? to->ifindex : u->opts.bound_if};
 	struct ip_path path;
+	bool v4 = is_v4(to) || is_v4(&u->local); /* a mapped name is IPv4's */
 
 	if (ip_addr_is_any(&ask.dst)) /* BSD's way to say "this host", and Linux's */
-		ask.dst = is_v4(to) ? ip_addr_from_v4(0x7f000001) : (struct ip_addr){{[15] = 1}};
+		ask.dst = v4 ? ip_addr_from_v4(0x7f000001) : (struct ip_addr){{[15] = 1}};
+	else if (v4 && !is_v4(to))
+		return -EAFNOSUPPORT;
 	if (is_v4(to) && !is_v4(&u->local)) /* of an IPv6 socket: not what it has for IPv6 */
 		ask.src = IP_ADDR_ANY4;
 	int err = ip_path(s, &ask, &path);
