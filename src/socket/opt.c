@@ -40,7 +40,8 @@ static int read_int(const struct opt_table *t, struct iovec value, int *v)
 {
 	unsigned char byte = 0;
 	if (t->bytes && value.iov_len < sizeof(*v)) {
-		memcpy(&byte, value.iov_base, value.iov_len > 0);
+		if (value.iov_len > 0)
+			memcpy(&byte, value.iov_base, sizeof(byte));
 		*v = byte;
 		return 0;
 	}
