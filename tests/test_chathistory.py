@@ -1,16 +1,23 @@
 """What was said before: CHATHISTORY for clients that ask, the last lines at a JOIN for those that cannot."""
 
+import time
+from datetime import datetime, timezone
+
 
 def said(lines):
     return [(m.nick, m.params[-1]) for m in lines if m.command == "PRIVMSG"]
 
 
 def talk(server, *texts):
-    a = server.client("ann", caps=["echo-message"])
+    """Each in a millisecond of its own: a page does not end inside one, so two of the same would make it longer."""
+    a = server.client("ann", caps=["echo-message", "server-time"])
     a.join("#x")
+    last = None
     for text in texts:
+        while last == datetime.now(timezone.utc).strftime("%H:%M:%S.%f")[:12]:
+            time.sleep(0.0005)
         a.send(f"PRIVMSG #x :{text}")
-        a.expect("PRIVMSG", "#x", text)
+        last = a.expect("PRIVMSG", "#x", text).tags["time"][11:23]
     return a
 
 
