@@ -66,6 +66,22 @@ static void take_over(struct stack *s, struct tcp_conn *c, struct tcp_req *r)
 	tcp_uto_adopt(c->extra, r->uto);
 }
 
+/* A connection with what its listener and the request know. NULL: memory is out. */
+static struct tcp_conn *child_new(struct stack *s, struct tcp_req *r)
+{
+	struct tcp_conn *l = r->listener, *c = tcp_conn_new(s);
+
+	if (!c)
+		return NULL;
+	if (inherit(s, c, l)) {
+		take_over(s, c, r);
+		if (r->ao ? tcp_ao_inherit(s, c, r) : tcp_md5_inherit(s, c, l))
+			return c;
+	}
+	tcp_conn_free(s, c);
+	return NULL;
+}
+
 /* The connection that a request becomes, in SYN-RECEIVED. NULL: no room or memory, counted. */
 struct tcp_conn *tcp_child(struct tcp_in *in, struct tcp_req *r)
 {
@@ -77,16 +93,9 @@ struct tcp_conn *tcp_child(struct tcp_in *in, struct tcp_req *r)
 		stack_count(s, MIB_TcpExtListenDrops);
 		return NULL;
 	}
-	c = tcp_conn_new(s);
-	if (!c)
-		return NULL;
-	if (!inherit(s, c, l)) {
-		tcp_conn_free(s, c);
-		return NULL;
-	}
-	take_over(s, c, r);
-	if (!(r->ao ? tcp_ao_inherit(s, c, r) : tcp_md5_inherit(s, c, l))) {
-		tcp_conn_free(s, c);
+	c = child_new(s, r);
+	if (!c) {
+		stack_count(s, MIB_TcpExtListenDrops);
 		return NULL;
 	}
 	loss_free(&c->busy->loss);
@@ -96,6 +105,7 @@ struct tcp_conn *tcp_child(struct tcp_in *in, struct tcp_req *r)
 				     << (in->seg.flags & SEG_SYN ? 0 : c->snd_wscale);
 	tcp_hash_out(s, &r->key);
 	if (!tcp_hash_in(s, &c->key)) {
+		stack_count(s, MIB_TcpExtListenDrops);
 		tcp_conn_free(s, c);
 		return NULL;
 	}

@@ -48,6 +48,33 @@ static void drop(struct pair *p, int host, struct tcp_conn *c)
 	tcp_close(p->host[host].s, c, true);
 }
 
+/* A connection that cannot be made, or not with its options, is not made; the peer tries again. */
+static void test_a_child_for_which_there_is_no_memory_is_counted(void **state)
+{
+	(void)state;
+	for (int options = 0; options < 2; options++) {
+		struct pair *p = pair_new(1, false);
+		struct tcp_conn *l = listen_on(p, 80, 2), *c;
+		struct tcp_state *t = p->host[1].s->tcp;
+		struct pool *pool = options ? &t->extras : &t->conns;
+
+		assert_int_equal(tcp_set_opt(p->host[1].s, l, TCPO_USER_TIMEOUT, 60000), 0);
+		pool->max = pool->live;
+		c = dial(p, 80);
+		pair_run(p, 50 * NSEC_MSEC);
+		assert_int_equal(counted(p, MIB_TcpExtListenDrops), 1);
+		assert_int_equal(counted(p, MIB_TcpExtListenOverflows), 0);
+		pool->max = 0;
+		pair_run(p, 5 * NSEC_SEC);
+		assert_int_equal(state_of(c), TCPS_ESTABLISHED);
+		assert_int_equal(counted(p, MIB_TcpPassiveOpens), 1);
+		drop(p, 0, c);
+		drop(p, 1, l);
+		pair_run(p, NSEC_SEC);
+		pair_free(p);
+	}
+}
+
 /* Linux's "greater than": a backlog of 2 holds 3 (listen(2), include/net/sock.h). */
 static void test_backlog_of_two_holds_three(void **state)
 {
@@ -289,6 +316,7 @@ static void test_a_connection_that_ended_has_no_timers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_child_for_which_there_is_no_memory_is_counted),
 		cmocka_unit_test(test_backlog_of_two_holds_three),
 		cmocka_unit_test(test_connection_to_a_closed_port_is_refused),
 		cmocka_unit_test(test_cookies_always_carry_a_connection_with_data),
