@@ -4,7 +4,7 @@
  */
 #include "cli/cli.h"
 
-#include "lab/pkt_run.h"
+#include "lab/pkt/run.h"
 #include "observe/pcapng.h"
 
 #include <errno.h>

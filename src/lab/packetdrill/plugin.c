@@ -1,0 +1,307 @@
+/*
+ * plugin.c - time, packets and the second thread behind the stock packetdrill's interface.
+ *
+ * The clock is the world's. gettimeofday() moves it a microsecond, for the tool spins on it;
+ * usleep() moves it as far as it says; netdev_receive() moves it until a packet is sent.
+ */
+#include "lab/packetdrill/plugin.h"
+
+#include "wire/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	RECEIVE_SECONDS = 4000, /* without a packet: the tool is told that none came */
+	STUCK_SECONDS = 100,    /* a call that blocks the tool's only thread is interrupted */
+};
+
+struct pd pd_one = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+
+/* --- descriptors ------------------------------------------------------------------------------ */
+
+int pd_fd(int fd)
+{
+	return fd >= 0 && fd < PD_FDS ? pd_one.fd[fd] - 1 : -1;
+}
+
+int pd_give(int64_t fd)
+{
+	int given;
+
+	if (fd < 0)
+		return (int)fd;
+	given = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (given < 0 || given >= PD_FDS) {
+		errno = EMFILE;
+		return -1;
+	}
+	pd_one.fd[given] = (int)fd + 1;
+	return given;
+}
+
+void pd_forget(int fd)
+{
+	if (fd >= 0 && fd < PD_FDS)
+		pd_one.fd[fd] = 0;
+}
+
+/* --- the second thread ------------------------------------------------------------------------ */
+
+static bool is_main(void)
+{
+	return pthread_equal(pthread_self(), pd_one.main);
+}
+
+static bool can_go_on(const struct pd_call *c)
+{
+	return c->wait.ready || c->wait.deadline <= pd_one.run.sut.now;
+}
+
+/* Everything that was marked is sent, at the same time. */
+static void settle(void)
+{
+	sut_until(&pd_one.run.sut, pd_one.run.sut.now);
+}
+
+/* If the sleeper can go on it does, and time stands still until it is out or sleeps again. */
+static void let_second_go_on(void)
+{
+	settle();
+	while (is_main() && pd_one.second == PD_SLEEPS && can_go_on(pd_one.sleeper)) {
+		pd_one.second = PD_RUNS;
+		pthread_cond_broadcast(&pd_one.changed);
+		while (pd_one.second == PD_RUNS)
+			pthread_cond_wait(&pd_one.changed, &pd_one.lock);
+		settle();
+	}
+}
+
+/* The second thread has read the clock, which is what it does once a call is done. */
+static void second_is_out(void)
+{
+	pd_one.second = PD_ELSEWHERE;
+	pd_one.second_reports = true;
+	pthread_cond_broadcast(&pd_one.changed);
+}
+
+void pd_pass(nsec_t when, bool until_sent)
+{
+	struct pkt_sut *w = &pd_one.run.sut;
+
+	let_second_go_on();
+	while (w->now < when && !(until_sent && w->first)) {
+		struct pd_call *c = pd_one.second == PD_SLEEPS ? pd_one.sleeper : NULL;
+		nsec_t stop = c && c->wait.deadline < when ? c->wait.deadline : when;
+
+		w->ops->pass(w, stop, until_sent, c ? &c->wait.ready : NULL);
+		let_second_go_on();
+	}
+}
+
+/* --- calls ------------------------------------------------------------------------------------ */
+
+struct burble *pd_enter(void)
+{
+	pthread_mutex_lock(&pd_one.lock);
+	stack_at(burble_stack(pd_one.run.sut.bs), pd_one.run.sut.now);
+	return pd_one.run.sut.bs;
+}
+
+int64_t pd_leave(int64_t ret)
+{
+	let_second_go_on();
+	pthread_mutex_unlock(&pd_one.lock);
+	if (ret < 0) {
+		errno = (int)-ret;
+		return -1;
+	}
+	return ret;
+}
+
+/* The tool's only thread blocks: then time passes here. */
+static int64_t wait_in_main(struct pd_call *c)
+{
+	struct pkt_sut *w = &pd_one.run.sut;
+	nsec_t stop = w->now + STUCK_SECONDS * NSEC_SEC;
+
+	if (c->wait.deadline < stop)
+		stop = c->wait.deadline;
+	w->ops->pass(w, stop, false, &c->wait.ready);
+	return can_go_on(c) ? -BURBLE_BLOCKED : burble_interrupt(&c->wait);
+}
+
+static void wait_in_second(struct pd_call *c)
+{
+	settle();
+	pd_one.sleeper = c;
+	pd_one.second = PD_SLEEPS;
+	pthread_cond_broadcast(&pd_one.changed);
+	while (pd_one.second == PD_SLEEPS)
+		pthread_cond_wait(&pd_one.changed, &pd_one.lock);
+}
+
+int64_t pd_blocking(struct pd_call *c)
+{
+	struct burble *bs = pd_enter();
+	int64_t ret;
+
+	while ((ret = c->make(bs, c)) == -BURBLE_BLOCKED) {
+		if (is_main())
+			ret = wait_in_main(c);
+		else
+			wait_in_second(c);
+		if (ret != -BURBLE_BLOCKED)
+			break;
+		stack_at(burble_stack(bs), pd_one.run.sut.now);
+	}
+	return pd_leave(ret);
+}
+
+/* --- the device and the clock ----------------------------------------------------------------- */
+
+static int netdev_send(void *ud, const void *packet, size_t n)
+{
+	pd_enter();
+	sut_inject(&pd_one.run.sut, packet, n);
+	pd_leave(0);
+	return 0;
+}
+
+static int netdev_receive(void *ud, void *packet, size_t *n, long long *at_usecs)
+{
+	struct pkt_sut *w = &pd_one.run.sut;
+	struct pkt_frame *f;
+	size_t room = *n;
+
+	pd_enter();
+	pd_pass(w->now + RECEIVE_SECONDS * NSEC_SEC, true);
+	f = sut_take(w);
+	*n = f ? size_min(f->len, room) : 0;
+	if (f) {
+		memcpy(packet, f->bytes, *n);
+		*at_usecs = f->at / NSEC_USEC;
+	}
+	free(f);
+	pd_leave(0);
+	return 0;
+}
+
+/* usleep() is the one place where the tool lets its second thread at its own state. */
+static void let_second_report(void)
+{
+	const struct timespec enough = {.tv_nsec = 2 * NSEC_MSEC};
+
+	if (is_main() && pd_one.second_reports) {
+		pd_one.second_reports = false;
+		nanosleep(&enough, NULL);
+	}
+}
+
+static int pass_usecs(void *ud, useconds_t usecs)
+{
+	let_second_report();
+	pd_enter();
+	pd_pass(pd_one.run.sut.now + (nsec_t)usecs * NSEC_USEC, false);
+	pd_leave(0);
+	return 0;
+}
+
+static int read_clock(void *ud, struct timeval *tv, struct timezone *tz)
+{
+	nsec_t now;
+
+	pd_enter();
+	if (pd_one.second == PD_RUNS)
+		second_is_out();
+	else
+		pd_pass(pd_one.run.sut.now + NSEC_USEC, false);
+	now = pd_one.run.sut.now;
+	pd_leave(0);
+	*tv = (struct timeval){.tv_sec = now / NSEC_SEC, .tv_usec = now / NSEC_USEC % 1000000};
+	return 0;
+}
+
+static void nothing(void *ud)
+{
+}
+
+/* --- beginning -------------------------------------------------------------------------------- */
+
+static void die(const char *what, const char *detail)
+{
+	fprintf(stderr, "burble: %s: %s\n", what, detail);
+	exit(1);
+}
+
+static void set_address(const char *text, const char *name, struct ip_addr *out)
+{
+	if (!ip_addr_parse(out, text))
+		die(name, "not an address");
+	if (!ip_addr_is_v4(out))
+		pd_one.run.mode = PKT_IPV6;
+}
+
+/* One word of --so_flags: an option of the tool that it does not tell a library. */
+static void take_flag(char *word)
+{
+	struct pkt_place *p = &pd_one.run.place;
+	char *value = strchr(word, '=');
+
+	if (!value)
+		die("--so_flags: expected name=value", word);
+	*value++ = '\0';
+	if (strcmp(word, "local_ip") == 0)
+		set_address(value, word, &p->local);
+	else if (strcmp(word, "remote_ip") == 0)
+		set_address(value, word, &p->remote);
+	else if (strcmp(word, "gateway_ip") == 0)
+		set_address(value, word, &p->gateway);
+	else if (strcmp(word, "mtu") == 0)
+		p->mtu = (uint32_t)strtoul(value, NULL, 10);
+	else if (strcmp(word, "seed") == 0)
+		p->seed = strtoull(value, NULL, 10);
+	else
+		die("--so_flags: known are local_ip remote_ip gateway_ip mtu seed, not", word);
+}
+
+static void take_flags(const char *flags)
+{
+	struct pkt_place *p = &pd_one.run.place;
+	char *copy = strdup(flags ? flags : ""), *at = copy, *word;
+
+	*p = (struct pkt_place){.seed = 1, .mtu = 1500};
+	set_address("192.168.0.1", "local_ip", &p->local);
+	set_address("192.0.2.1", "remote_ip", &p->remote);
+	set_address("192.168.0.2", "gateway_ip", &p->gateway);
+	while ((word = strsep(&at, ",")))
+		if (*word)
+			take_flag(word);
+	p->mode = pd_one.run.mode;
+	p->bits = p->mode == PKT_IPV6 ? 48 : 112;
+	free(copy);
+}
+
+void packetdrill_interface_init(const char *flags, struct packetdrill_interface *ifc)
+{
+	char why[160];
+
+	unsetenv("LD_PRELOAD"); /* of what the tool starts */
+	pd_one.main = pthread_self();
+	pd_one.none.file = "command";
+	pd_one.run.script = &pd_one.none;
+	pd_one.run.sut.ops = &pkt_instance_ops;
+	take_flags(flags);
+	if (sut_init(&pd_one.run.sut, &pd_one.run.place, why, sizeof(why)) != PKT_DONE)
+		die("no world", why);
+	*ifc = (struct packetdrill_interface){.free = nothing,
+		.netdev_send = netdev_send,
+		.netdev_receive = netdev_receive,
+		.usleep = pass_usecs,
+		.gettimeofday = read_clock};
+	pd_fill_calls(ifc);
+}

@@ -1,0 +1,134 @@
+/*
+ * preload.c - what the stock packetdrill does past its interface, when this library is in
+ * LD_PRELOAD as well: it asks sockets for TCP_INFO, closes them at the end, sends files, sets
+ * parameters with commands, and waits for ten ticks of the machine's clock before it begins. What
+ * is not about our sockets goes to libc.
+ */
+#include "lab/packetdrill/plugin.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/times.h>
+#include <unistd.h>
+
+enum {
+	COMMAND_FAILED = 1 << 8, /* as wait() tells an exit status of 1 */
+	FILE_BYTES = 65536,
+};
+
+/* The function of that name behind ours. */
+static void *behind(const char *name)
+{
+	void *f = dlsym(RTLD_NEXT, name);
+
+	if (!f)
+		abort();
+	return f;
+}
+
+int close(int fd)
+{
+	static int (*libc_close)(int);
+	int live = pd_fd(fd);
+
+	if (!libc_close)
+		libc_close = (int (*)(int))behind("close");
+	if (live >= 0) {
+		struct burble *bs = pd_enter();
+
+		pd_forget(fd);
+		pd_leave(burble_close_call(bs, live, NULL));
+	}
+	return libc_close(fd);
+}
+
+int getsockopt(int fd, int level, int name, void *value, socklen_t *len)
+{
+	int (*libc_getsockopt)(int, int, int, void *, socklen_t *) =
+		(int (*)(int, int, int, void *, socklen_t *))behind("getsockopt");
+	struct iovec v = {value, *len};
+	struct burble *bs;
+	int ret;
+
+	if (pd_fd(fd) < 0)
+		return libc_getsockopt(fd, level, name, value, len);
+	bs = pd_enter();
+	ret = burble_getopt(bs, pd_fd(fd), level, name, &v);
+	*len = (socklen_t)v.iov_len;
+	return (int)pd_leave(ret);
+}
+
+/* Bytes of a real file on a socket of ours; a file as large as scripts have it. Under the name that
+ * the tool was built with, whatever libc's header makes of it here. */
+ssize_t pd_sendfile(int to, int from, off_t *at, size_t n) __asm__("sendfile");
+
+ssize_t pd_sendfile(int to, int from, off_t *at, size_t n)
+{
+	ssize_t (*libc_sendfile)(int, int, off_t *, size_t) =
+		(ssize_t(*)(int, int, off_t *, size_t))behind("sendfile");
+	static char bytes[FILE_BYTES];
+	struct iovec v = {bytes, 0};
+	ssize_t got;
+	struct burble *bs;
+
+	if (pd_fd(to) < 0)
+		return libc_sendfile(to, from, at, n);
+	got = at ? pread(from, bytes, size_min(n, sizeof(bytes)), *at)
+		 : read(from, bytes, size_min(n, sizeof(bytes)));
+	if (got <= 0)
+		return got;
+	v.iov_len = (size_t)got;
+	bs = pd_enter();
+	got = pd_leave(burble_send_call(bs, pd_fd(to), v, 0, NULL));
+	if (at && got > 0)
+		*at += got;
+	return got;
+}
+
+/* One command: it is about our stack, or for the shell. */
+static int one_command(char *command)
+{
+	int (*libc_system)(const char *) = (int (*)(const char *))behind("system");
+	bool good;
+
+	if (!command_is_ours(command))
+		return libc_system(command);
+	pd_enter();
+	good = run_command(&pd_one.run, 1, command);
+	pd_leave(0);
+	if (!good)
+		fputs(pd_one.run.report_text, stderr);
+	return good ? 0 : COMMAND_FAILED;
+}
+
+int system(const char *command)
+{
+	char *copy = strdup(command), *at = copy;
+	int status = 0;
+
+	while (*at && status == 0) {
+		char *end = at;
+
+		while (*end && (*end != '\n' || (end > at && end[-1] == '\\')))
+			end++;
+		if (*end)
+			*end++ = '\0';
+		if (at[strspn(at, " \t")] != '\0')
+			status = one_command(at);
+		at = end;
+	}
+	free(copy);
+	return status;
+}
+
+/* The tool begins at a tick; virtual time has none. */
+clock_t times(struct tms *buf)
+{
+	static clock_t ticks;
+
+	if (buf)
+		*buf = (struct tms){0};
+	return ++ticks;
+}

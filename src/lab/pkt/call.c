@@ -1,0 +1,282 @@
+/*
+ * call.c - a system call of a script: finding it, making it, comparing its result; calls that
+ * block; and socket, bind, listen, accept, connect, shutdown, close.
+ */
+#include "lab/pkt/call.h"
+#include "lab/pkt/symbols.h"
+
+#include <errno.h>
+
+static int64_t call_socket(struct pkt_args *a)
+{
+	struct pkt_run *r = a->run;
+	int domain = (int)args_int(a, run_v6_sockets(r) ? AF_INET6 : AF_INET);
+	int type = (int)args_int(a, SOCK_STREAM);
+	int fd = args_calls(a)->socket(args_bs(a), domain, type, (int)args_int(a, 0));
+
+	if (fd >= 0)
+		r->sut.ops->opened(&r->sut, fd);
+	if (fd >= 0 && (type & 15) == SOCK_STREAM)
+		r->tcp_fd = fd;
+	return fd;
+}
+
+static int64_t call_bind(struct pkt_args *a)
+{
+	int fd = args_fd(a);
+	socklen_t len;
+	struct sockaddr *sa = expr_addr(a, args_next(a), ARGS_LOCAL, &len);
+
+	len = (socklen_t)args_int(a, len);
+	return a->bad[0] ? 0 : args_calls(a)->bind(args_bs(a), fd, sa, len);
+}
+
+static int64_t call_listen(struct pkt_args *a)
+{
+	int fd = args_fd(a);
+	int ret = args_calls(a)->listen(args_bs(a), fd, (int)args_int(a, 0));
+
+	a->run->listening |= ret == 0;
+	return ret;
+}
+
+static int64_t call_accept(struct pkt_args *a)
+{
+	struct sockaddr_storage sa;
+	socklen_t len = sizeof(sa);
+	struct burble_addr peer = {(struct sockaddr *)&sa, &len};
+	int fd = args_fd(a);
+
+	args_next(a);
+	args_next(a);
+	return args_calls(a)->accept4(
+		args_bs(a), fd, peer, a->at ? (int)args_int(a, 0) : 0, a->wait);
+}
+
+static int64_t call_connect(struct pkt_args *a)
+{
+	int fd = args_fd(a);
+	socklen_t len;
+	struct sockaddr *sa = expr_addr(a, args_next(a), ARGS_REMOTE, &len);
+
+	len = (socklen_t)args_int(a, len);
+	return a->bad[0] ? 0 : args_calls(a)->connect(args_bs(a), fd, sa, len, a->wait);
+}
+
+static int64_t call_shutdown(struct pkt_args *a)
+{
+	int fd = args_fd(a);
+
+	return args_calls(a)->shutdown(args_bs(a), fd, (int)args_int(a, 0));
+}
+
+static int64_t call_close(struct pkt_args *a)
+{
+	int fd = args_fd(a);
+
+	return call_file_close(a, fd) ? 0 : args_calls(a)->close(args_bs(a), fd, a->wait);
+}
+
+static const struct pkt_row {
+	const char *name;
+	int64_t (*call)(struct pkt_args *a);
+	bool gives_fd;
+} calls[] = {
+	{"socket", call_socket, true},
+	{"bind", call_bind, false},
+	{"listen", call_listen, false},
+	{"accept", call_accept, true},
+	{"accept4", call_accept, true},
+	{"connect", call_connect, false},
+	{"read", call_read, false},
+	{"readv", call_readv, false},
+	{"recv", call_recv, false},
+	{"recvfrom", call_recvfrom, false},
+	{"recvmsg", call_recvmsg, false},
+	{"write", call_write, false},
+	{"writev", call_writev, false},
+	{"send", call_send, false},
+	{"sendto", call_sendto, false},
+	{"sendmsg", call_sendmsg, false},
+	{"shutdown", call_shutdown, false},
+	{"close", call_close, false},
+	{"getsockopt", call_getsockopt, false},
+	{"setsockopt", call_setsockopt, false},
+	{"ioctl", call_ioctl, false},
+	{"fcntl", call_fcntl, false},
+	{"poll", call_poll, false},
+	{"open", call_open, true},
+	{"pipe", call_pipe, false},
+	{"sendfile", call_sendfile, false},
+	{"splice", call_splice, false},
+	{"epoll_create", call_epoll_create, true},
+	{"epoll_ctl", call_epoll_ctl, false},
+	{"epoll_wait", call_epoll_wait, false},
+};
+
+static const struct pkt_row *find_call(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(calls); i++)
+		if (strcmp(calls[i].name, name) == 0)
+			return &calls[i];
+	return NULL;
+}
+
+/* --- results ---------------------------------------------------------------------------------- */
+
+static void result_text(char *out, size_t n, int64_t v)
+{
+	if (v < 0)
+		snprintf(out, n, "-1 %s", symbol_errno((int)-v));
+	else
+		snprintf(out, n, "%lld", (long long)v);
+}
+
+static bool differs(struct pkt_args *a, int64_t want, int64_t got)
+{
+	char w[64], g[64];
+
+	result_text(w, sizeof(w), want);
+	result_text(g, sizeof(g), got);
+	return run_fail(
+		a->run, a->event->line, "%s() = %s, expected %s", a->event->call.name, g, w);
+}
+
+static bool check_fd(struct pkt_args *a, int64_t want, int64_t got)
+{
+	if (want >= PKT_FDS)
+		return run_fail(a->run, a->event->line, "descriptor above %d", PKT_FDS);
+	a->run->fd[want] = (int)got;
+	return true;
+}
+
+static bool check_result(struct pkt_args *a, const struct pkt_row *row, int64_t got)
+{
+	const struct pkt_call *c = &a->event->call;
+	int64_t want = c->result ? expr_int(a, c->result, got) : got;
+	int64_t err = 0;
+
+	if (a->bad[0])
+		return run_fail(a->run, a->event->line, "%s(): %s", c->name, a->bad);
+	if (want == -1 && c->err && symbol_value(c->err, false, &err))
+		return got == -err || differs(a, -err, got);
+	if (want == -1)
+		return got < 0 || run_fail(a->run, a->event->line, "%s() succeeded", c->name);
+	if (row->gives_fd && want >= 0 && got >= 0)
+		return check_fd(a, want, got);
+	return want == got || differs(a, want, got);
+}
+
+/* The time at which a call of the form 1...2 returns is part of what the script says. */
+static bool check_time(struct pkt_run *r, const struct pkt_calling *c)
+{
+	nsec_t away = r->sut.now - c->end;
+
+	if (!c->job.may_block ||
+		(away < 0 ? -away : away) <= run_tolerance(r, c->end - r->previous))
+		return true;
+	return run_fail(r, c->args.event->line, "%s() returned at %.6f, expected at %.6f",
+		c->args.event->call.name, (double)(r->sut.now - r->start) / 1e9,
+		(double)(c->end - r->start) / 1e9);
+}
+
+/* What a call that succeeded changes in the run: the socket under test, the script's descriptors.
+ */
+static void note(struct pkt_run *r, struct pkt_calling *c, int64_t got)
+{
+	const struct pkt_expr *first = c->args.event->call.arg;
+	int64_t script = c->row->call == call_close && first ? expr_int(&c->args, first, -1) : -1;
+
+	if (c->row->call == call_accept && got >= 0)
+		r->tcp_fd = (int)got;
+	if (script >= 0 && script < PKT_FDS)
+		r->fd[script] = -1;
+}
+
+static bool finish(struct pkt_run *r, struct pkt_calling *c, int64_t got)
+{
+	if (!check_time(r, c) || !check_result(&c->args, c->row, got))
+		return false;
+	note(r, c, got);
+	return true;
+}
+
+/* --- making calls ----------------------------------------------------------------------------- */
+
+/* From the first argument on, however often a call is tried. */
+static int64_t make(void *ctx)
+{
+	struct pkt_calling *c = ctx;
+	struct pkt_args *a = &c->args;
+	int64_t ret;
+
+	a->at = a->event->call.arg;
+	ret = c->row->call(a);
+	if (ret != -BURBLE_BLOCKED && a->at && !a->bad[0])
+		args_bad(a, "too many arguments");
+	return ret;
+}
+
+static void prepare(struct pkt_run *r, struct pkt_calling *c, const struct pkt_event *e)
+{
+	bool block = e->when.blocking;
+
+	*c = (struct pkt_calling){.row = find_call(e->call.name),
+		.args = {.run = r, .event = e, .arena = block ? &r->calling_arena : &r->arena},
+		.job = {.run = make, .wait = burble_call_start(), .may_block = block}};
+	c->args.wait = &c->job.wait;
+	c->job.ctx = c;
+}
+
+/* A call that may not block: it comes back at once, also while another one blocks. */
+static bool call_now(struct pkt_run *r, const struct pkt_event *e)
+{
+	struct pkt_calling c;
+	int64_t ret;
+
+	prepare(r, &c, e);
+	ret = r->sut.ops->call(&r->sut, &c.job);
+	if (ret != -BURBLE_BLOCKED)
+		return finish(r, &c, ret);
+	burble_interrupt(&c.job.wait);
+	return run_fail(r, e->line, "%s() blocks", e->call.name);
+}
+
+bool run_call(struct pkt_run *r, const struct pkt_event *e, nsec_t end)
+{
+	int64_t ret;
+
+	if (!find_call(e->call.name))
+		return run_fail(r, e->line, "not supported: %s()", e->call.name);
+	if (!e->when.blocking)
+		return call_now(r, e);
+	if (r->blocked && !run_pass_time(r, r->calling.end))
+		return false;
+	if (r->blocked)
+		return run_fail(r, e->line, "the call of line %d still blocks", r->blocked->line);
+	prepare(r, &r->calling, e);
+	r->calling.end = end;
+	ret = r->sut.ops->call(&r->sut, &r->calling.job);
+	if (ret != -BURBLE_BLOCKED)
+		return finish(r, &r->calling, ret);
+	r->blocked = e;
+	return true;
+}
+
+bool run_call_can_go_on(const struct pkt_run *r)
+{
+	const struct burble_call *wait = &r->calling.job.wait;
+
+	return r->blocked &&
+	       (__atomic_load_n(&wait->ready, __ATOMIC_SEQ_CST) || wait->deadline <= r->sut.now);
+}
+
+bool run_call_retry(struct pkt_run *r)
+{
+	int64_t ret = r->sut.ops->call(&r->sut, &r->calling.job);
+
+	if (ret == -BURBLE_BLOCKED)
+		return true;
+	r->blocked = NULL;
+	return finish(r, &r->calling, ret);
+}

@@ -1,0 +1,163 @@
+/*
+ * call_file.c - open, pipe, sendfile and splice on files of the run: a name and a number of
+ * zero bytes. None of the machine's files is touched. Descriptors of theirs lie above every
+ * socket's.
+ */
+#include "lab/pkt/call.h"
+
+#include <errno.h>
+#include <sys/ioctl.h>
+
+enum {
+	FILE_FD = 1 << 20,    /* the live descriptor of file 0 */
+	FILE_BYTES = 1 << 20, /* moved by one call at most */
+};
+
+static struct pkt_file *file_named(struct pkt_run *r, const char *name)
+{
+	for (size_t i = 0; i < PKT_FILES; i++)
+		if (r->file[i].name && strcmp(r->file[i].name, name) == 0)
+			return &r->file[i];
+	return NULL;
+}
+
+static struct pkt_file *file_free(struct pkt_run *r)
+{
+	for (size_t i = 0; i < PKT_FILES; i++)
+		if (!r->file[i].name)
+			return &r->file[i];
+	return NULL;
+}
+
+bool run_file_make(struct pkt_run *r, const char *name, size_t size)
+{
+	struct pkt_file *f = file_named(r, name);
+
+	if (!f)
+		f = file_free(r);
+	if (!f)
+		return false;
+	*f = (struct pkt_file){.name = name, .size = size};
+	return true;
+}
+
+void run_file_remove(struct pkt_run *r, const char *name)
+{
+	struct pkt_file *f = file_named(r, name);
+
+	if (f)
+		*f = (struct pkt_file){0};
+}
+
+static struct pkt_file *file_of(struct pkt_run *r, int fd)
+{
+	return fd >= FILE_FD && fd < FILE_FD + PKT_FILES ? &r->file[fd - FILE_FD] : NULL;
+}
+
+/* Against a kernel these would be the machine's own files. */
+static bool here(struct pkt_args *a)
+{
+	if (a->run->sut.ops->real_time)
+		args_bad(a, "not supported against a kernel");
+	return !a->bad[0];
+}
+
+int64_t call_open(struct pkt_args *a)
+{
+	const struct pkt_expr *e = args_next(a);
+	struct pkt_file *f;
+
+	args_int(a, 0);
+	if (!here(a) || e->kind != PKT_STRING)
+		return -EFAULT;
+	f = file_named(a->run, e->text);
+	return f ? FILE_FD + (f - a->run->file) : -ENOENT;
+}
+
+int64_t call_pipe(struct pkt_args *a)
+{
+	const struct pkt_expr *e = args_next(a);
+	struct pkt_file *f = file_free(a->run);
+
+	if (!here(a))
+		return 0;
+	if (e->kind != PKT_LIST || e->kids != 2 || !f) {
+		args_bad(a, "expected [5, 6], and not too many of them");
+		return 0;
+	}
+	*f = (struct pkt_file){.name = "", .size = 0};
+	for (const struct pkt_expr *k = e->kid; k; k = k->next) {
+		int64_t script = expr_int(a, k, -1);
+
+		if (script >= 0 && script < PKT_FDS)
+			a->run->fd[script] = (int)(FILE_FD + (f - a->run->file));
+	}
+	return 0;
+}
+
+/* sendfile(out, in, [offset], n) */
+int64_t call_sendfile(struct pkt_args *a)
+{
+	int to = args_fd(a);
+	struct pkt_file *f = file_of(a->run, args_fd(a));
+	const struct pkt_expr *at = args_next(a);
+	size_t n = (size_t)args_int(a, 0), from = 0;
+	struct iovec v = {.iov_len = 0};
+
+	if (!here(a) || !f)
+		return -EBADF;
+	if (at->kind == PKT_LIST && at->kid)
+		from = (size_t)expr_int(a, at->kid, 0);
+	if (from < f->size)
+		v.iov_len = size_min(size_min(n, f->size - from), FILE_BYTES);
+	v.iov_base = pkt_alloc(a->arena, v.iov_len + 1);
+	return v.iov_len ? args_calls(a)->send(args_bs(a), to, v, 0, a->wait) : 0;
+}
+
+/* Up to the urgent byte, as read(); but splice() does not step over it. */
+static int64_t out_of_socket(struct pkt_args *a, int fd, struct iovec room)
+{
+	int mark = 0, inside = 0;
+	struct iovec v = {&inside, sizeof(inside)};
+
+	args_calls(a)->ioctl(args_bs(a), fd, SIOCATMARK, &mark);
+	args_calls(a)->getsockopt(args_bs(a), fd, SOL_SOCKET, SO_OOBINLINE, &v);
+	if (mark && !inside)
+		return 0;
+	return args_calls(a)->recv(args_bs(a), fd, room, 0, a->wait);
+}
+
+/* splice(in, NULL, out, NULL, n, flags): one of the two is a pipe. */
+int64_t call_splice(struct pkt_args *a)
+{
+	int from = args_fd(a), to;
+	struct pkt_file *in, *out;
+	struct iovec v;
+	int64_t ret;
+
+	args_next(a);
+	to = args_fd(a);
+	args_next(a);
+	v.iov_len = size_min((size_t)args_int(a, 0), FILE_BYTES);
+	args_int(a, 0);
+	if (!here(a))
+		return 0;
+	in = file_of(a->run, from);
+	out = file_of(a->run, to);
+	if (!in == !out)
+		return -EINVAL;
+	if (in)
+		v.iov_len = size_min(v.iov_len, in->size);
+	v.iov_base = pkt_alloc(a->arena, v.iov_len + 1);
+	ret = in ? args_calls(a)->send(args_bs(a), to, v, 0, a->wait) : out_of_socket(a, from, v);
+	if (ret > 0 && in)
+		in->size -= (size_t)ret;
+	else if (ret > 0)
+		out->size += (size_t)ret;
+	return ret;
+}
+
+bool call_file_close(struct pkt_args *a, int fd)
+{
+	return file_of(a->run, fd) != NULL;
+}

@@ -1,0 +1,181 @@
+/*
+ * call_io.c - the calls that move data.
+ */
+#include "lab/pkt/call.h"
+
+#include <linux/errqueue.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+
+/* Not recv(): of no bytes, or of what is no socket, it answers otherwise. */
+int64_t call_read(struct pkt_args *a)
+{
+	int fd = args_fd(a);
+	struct iovec v = args_buffer(a);
+
+	return a->bad[0] ? 0 : args_calls(a)->readv(args_bs(a), fd, &v, 1, a->wait);
+}
+
+int64_t call_readv(struct pkt_args *a)
+{
+	int fd = args_fd(a);
+	size_t n;
+	struct iovec *v = expr_iov(a, args_next(a), &n);
+
+	n = (size_t)args_int(a, (int64_t)n);
+	return a->bad[0] ? 0 : args_calls(a)->readv(args_bs(a), fd, v, (int)n, a->wait);
+}
+
+int64_t call_recv(struct pkt_args *a)
+{
+	int fd = args_fd(a);
+	struct iovec v = args_buffer(a);
+	int flags = (int)args_int(a, 0);
+
+	return a->bad[0] ? 0 : args_calls(a)->recv(args_bs(a), fd, v, flags, a->wait);
+}
+
+int64_t call_recvfrom(struct pkt_args *a)
+{
+	int fd = args_fd(a);
+	struct iovec v = args_buffer(a);
+	struct msghdr m = {.msg_iov = &v, .msg_iovlen = 1};
+	int flags = (int)args_int(a, 0);
+
+	args_next(a);
+	args_next(a);
+	return a->bad[0] ? 0 : args_calls(a)->recvmsg(args_bs(a), fd, &m, flags, a->wait);
+}
+
+int64_t call_write(struct pkt_args *a)
+{
+	int fd = args_fd(a);
+	struct iovec v = args_buffer(a);
+
+	return a->bad[0] ? 0 : args_calls(a)->send(args_bs(a), fd, v, 0, a->wait);
+}
+
+int64_t call_writev(struct pkt_args *a)
+{
+	int fd = args_fd(a);
+	size_t n;
+	struct iovec *v = expr_iov(a, args_next(a), &n);
+
+	n = (size_t)args_int(a, (int64_t)n);
+	return a->bad[0] ? 0 : args_calls(a)->writev(args_bs(a), fd, v, (int)n, a->wait);
+}
+
+int64_t call_send(struct pkt_args *a)
+{
+	int fd = args_fd(a);
+	struct iovec v = args_buffer(a);
+	int flags = (int)args_int(a, 0);
+
+	return a->bad[0] ? 0 : args_calls(a)->send(args_bs(a), fd, v, flags, a->wait);
+}
+
+int64_t call_sendto(struct pkt_args *a)
+{
+	int fd = args_fd(a);
+	struct iovec v = args_buffer(a);
+	struct msghdr m = {.msg_iov = &v, .msg_iovlen = 1};
+	int flags = (int)args_int(a, 0);
+	socklen_t len;
+
+	m.msg_name = expr_addr(a, args_next(a), ARGS_REMOTE, &len);
+	m.msg_namelen = (socklen_t)args_int(a, len);
+	return a->bad[0] ? 0 : args_calls(a)->sendmsg(args_bs(a), fd, &m, flags, a->wait);
+}
+
+/* --- messages --------------------------------------------------------------------------------- */
+
+static struct msghdr message(struct pkt_args *a, const struct pkt_expr *e)
+{
+	struct msghdr m = {0};
+	const struct pkt_expr *name = pkt_member(e, "msg_name"), *iov = pkt_member(e, "msg_iov");
+	socklen_t len = 0;
+
+	if (e->kind != PKT_STRUCT)
+		args_bad(a, "expected {msg_name(...)=..., msg_iov(n)=[...], msg_flags=F}");
+	if (name && name->kind != PKT_WORD)
+		m.msg_name = expr_addr(a, name, ARGS_REMOTE, &len);
+	m.msg_namelen = len;
+	if (iov)
+		m.msg_iov = expr_iov(a, iov, &m.msg_iovlen);
+	return m;
+}
+
+int64_t call_sendmsg(struct pkt_args *a)
+{
+	int fd = args_fd(a);
+	struct msghdr m = message(a, args_next(a));
+	int flags = (int)args_int(a, 0);
+
+	return a->bad[0] ? 0 : args_calls(a)->sendmsg(args_bs(a), fd, &m, flags, a->wait);
+}
+
+static void want(struct pkt_args *a, const struct pkt_expr *e, const char *name, int64_t got)
+{
+	const struct pkt_expr *m = pkt_member(e, name);
+	int64_t v = m ? expr_int(a, m, got) : got;
+
+	if (v != got)
+		args_bad(a, "%s is %lld, expected %lld", name, (long long)got, (long long)v);
+}
+
+static void check_cmsg(struct pkt_args *a, const struct pkt_expr *e, struct cmsghdr *c)
+{
+	const struct pkt_expr *data = pkt_member(e, "cmsg_data");
+	struct sock_extended_err ee;
+	int v = 0;
+
+	want(a, e, "cmsg_level", c->cmsg_level);
+	want(a, e, "cmsg_type", c->cmsg_type);
+	if (data && data->kind == PKT_STRUCT && pkt_member(data, "ee_errno")) {
+		memcpy(&ee, CMSG_DATA(c), sizeof(ee));
+		want(a, data, "ee_errno", ee.ee_errno);
+		want(a, data, "ee_origin", ee.ee_origin);
+		want(a, data, "ee_type", ee.ee_type);
+		want(a, data, "ee_code", ee.ee_code);
+		want(a, data, "ee_info", ee.ee_info);
+		want(a, data, "ee_data", ee.ee_data);
+	} else if (data && data->kind == PKT_INT) {
+		memcpy(&v, CMSG_DATA(c), size_min(sizeof(v), c->cmsg_len - CMSG_LEN(0)));
+		want(a, e, "cmsg_data", v);
+	}
+}
+
+static void check_message(struct pkt_args *a, const struct pkt_expr *e, struct msghdr *m)
+{
+	const struct pkt_expr *list = pkt_member(e, "msg_control"), *k;
+	struct cmsghdr *c = CMSG_FIRSTHDR(m);
+
+	want(a, e, "msg_flags", m->msg_flags);
+	if (!list || list->kind != PKT_LIST)
+		return;
+	for (k = list->kid; k && c; k = k->next, c = CMSG_NXTHDR(m, c))
+		check_cmsg(a, k, c);
+	if (k)
+		args_bad(a, "a control message is missing");
+}
+
+int64_t call_recvmsg(struct pkt_args *a)
+{
+	int fd = args_fd(a);
+	const struct pkt_expr *e = args_next(a);
+	struct msghdr m = message(a, e);
+	int flags = (int)args_int(a, 0);
+	int64_t ret;
+
+	m.msg_control = pkt_alloc(a->arena, 4096);
+	m.msg_controllen = 4096;
+	m.msg_name = NULL;
+	m.msg_namelen = 0;
+	if (a->bad[0])
+		return 0;
+	ret = args_calls(a)->recvmsg(args_bs(a), fd, &m, flags, a->wait);
+	if (ret >= 0)
+		check_message(a, e, &m);
+	return ret;
+}

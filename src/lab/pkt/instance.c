@@ -1,0 +1,264 @@
+/*
+ * instance.c - the world of one instance of the stack: one raw interface, and a clock that
+ * moves only when it is told to, from one thing that is due to the next.
+ */
+#include "lab/pkt/sut.h"
+
+#include "stack/ip/route.h"
+#include "stack/tcp/tcp.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define WORLD_START (1000 * NSEC_SEC) /* away from 0, where "never happened" lies */
+
+struct instance {
+	struct stack *stack;
+	struct netdev dev;
+	uint64_t seen[MIB_COUNT]; /* when the counters were asked for */
+	bool refuse;              /* the device takes nothing: `tc ... pfifo limit 0` */
+};
+
+static int on_send(struct netdev *dev, struct pkt *p)
+{
+	struct pkt_sut *w = dev->ctx;
+	struct instance *in = w->self;
+	struct pkt_frame *f;
+
+	if (in->refuse) {
+		pkt_free(p);
+		return -ENOBUFS;
+	}
+	f = sut_frame(w->now, pkt_total(p));
+	pkt_bytes(p, f->bytes);
+	pkt_free(p);
+	sut_sent(w, f);
+	return 0;
+}
+
+static const struct netdev_ops tun_ops = {.send = on_send};
+
+static bool add_routes(struct instance *in, const struct pkt_place *place)
+{
+	struct route r = {.dst = place->remote,
+		.gateway = place->gateway,
+		.src = place->mode == PKT_IPV6 ? IP_ADDR_ANY6 : IP_ADDR_ANY4,
+		.ifindex = in->dev.ifindex,
+		.expires = NSEC_MAX,
+		.bits = place->mode == PKT_IPV6 ? 64 : 120};
+
+	return stack_addr_add(in->stack, &in->dev, &place->local, place->bits) == 0 &&
+	       route_add(stack_routes(in->stack), &r) == 0;
+}
+
+static bool build(struct pkt_sut *w, struct instance *in, const struct pkt_place *place)
+{
+	struct stack_config config = {.seed = place->seed, .now = WORLD_START, .checked = true};
+
+	in->dev = (struct netdev){.ops = &tun_ops,
+		.ctx = w,
+		.name = "tun0",
+		.mtu = place->mtu,
+		.kind = NETDEV_RAW,
+		.flags = NETDEV_UP};
+	in->stack = stack_new(&config);
+	if (!in->stack)
+		return false;
+	stack_sysctl(in->stack)->ipv6_accept_ra = 0;
+	stack_sysctl(in->stack)->ipv6_dad_transmits = 0;
+	w->bs = sockets_new(in->stack, &(struct burble_config){.fds_max = 1024});
+	return w->bs && stack_attach(in->stack, &in->dev) == 0 && add_routes(in, place);
+}
+
+static enum pkt_answer instance_init(
+	struct pkt_sut *w, const struct pkt_place *place, char *why, size_t size)
+{
+	w->now = WORLD_START;
+	w->self = calloc(1, sizeof(struct instance));
+	if (w->self && build(w, w->self, place))
+		return PKT_DONE;
+	snprintf(why, size, "no memory for a stack");
+	return PKT_REFUSED;
+}
+
+static void instance_free(struct pkt_sut *w)
+{
+	struct instance *in = w->self;
+
+	if (w->bs)
+		sockets_free(w->bs);
+	if (in && in->stack) {
+		if (in->dev.stack)
+			stack_detach(in->stack, &in->dev);
+		stack_free(in->stack);
+	}
+	free(in);
+}
+
+/* Everything that was marked is sent. After every call. */
+static void settle(struct pkt_sut *w)
+{
+	struct instance *in = w->self;
+
+	for (int i = 0; i < 1000 && stack_dirty(in->stack); i++)
+		stack_flush(in->stack, w->now);
+}
+
+static void step(struct pkt_sut *w, nsec_t when)
+{
+	struct instance *in = w->self;
+
+	w->now = when;
+	stack_timers(in->stack, when);
+	settle(w);
+}
+
+/* What is due exactly at `when` runs too, unless somebody waits for a packet that may come then. */
+static void instance_pass(struct pkt_sut *w, nsec_t when, bool until_sent, const uint32_t *stop)
+{
+	struct instance *in = w->self;
+
+	settle(w);
+	while (!(until_sent && w->first) && !(stop && *stop)) {
+		nsec_t next = stack_next(in->stack);
+
+		if (until_sent ? next >= when : (next > when || w->now >= when)) {
+			if (when > w->now)
+				step(w, when);
+			return;
+		}
+		step(w, next > w->now ? next : w->now);
+	}
+}
+
+static void instance_inject(struct pkt_sut *w, const uint8_t *bytes, size_t len)
+{
+	struct instance *in = w->self;
+	struct pkt *p = pkt_new(stack_pkts(in->stack), len);
+
+	if (!p)
+		abort();
+	memcpy(p->data, bytes, len);
+	p->len = (uint32_t)len;
+	stack_input(in->stack, &in->dev, p, w->now);
+	settle(w);
+}
+
+static int64_t instance_call(struct pkt_sut *w, struct pkt_job *job)
+{
+	struct instance *in = w->self;
+	int64_t ret;
+
+	stack_at(in->stack, w->now);
+	ret = job->run(job->ctx);
+	settle(w);
+	return ret;
+}
+
+/* It has whatever the language can ask for. */
+static bool instance_has(
+	const struct pkt_script *s, enum pkt_mode mode, int *line, struct text *why)
+{
+	return true;
+}
+
+static void instance_opened(struct pkt_sut *w, int fd)
+{
+}
+
+static enum pkt_answer instance_set(
+	struct pkt_sut *w, const char *name, const char *value, const char **why)
+{
+	struct instance *in = w->self;
+
+	return sysctl_set(stack_sysctl(in->stack), name, value, why) == 0 ? PKT_DONE : PKT_REFUSED;
+}
+
+static enum pkt_answer instance_queue(struct pkt_sut *w, enum pkt_qdisc q)
+{
+	struct instance *in = w->self;
+
+	in->refuse = q == PKT_QDISC_NONE;
+	in->dev.flags &= ~(uint32_t)NETDEV_FQ;
+	if (q == PKT_QDISC_FQ)
+		in->dev.flags |= NETDEV_FQ;
+	return PKT_DONE;
+}
+
+/* The route to one host, with metrics; `ip route change` replaces the one before. */
+static enum pkt_answer instance_route(struct pkt_sut *w, const struct pkt_route *given)
+{
+	struct instance *in = w->self;
+	bool v4 = ip_addr_is_v4(&given->dst);
+	struct route r = {.dst = given->dst,
+		.gateway = given->gateway,
+		.src = v4 ? IP_ADDR_ANY4 : IP_ADDR_ANY6,
+		.ifindex = in->dev.ifindex,
+		.mtu = given->mtu,
+		.advmss = given->advmss,
+		.initcwnd = given->initcwnd,
+		.expires = NSEC_MAX,
+		.bits = 128};
+
+	route_del(stack_routes(in->stack), &r);
+	return route_add(stack_routes(in->stack), &r) == 0 ? PKT_DONE : PKT_REFUSED;
+}
+
+static void instance_flush(struct pkt_sut *w)
+{
+	struct instance *in = w->self;
+
+	tcp_metrics_flush(in->stack);
+}
+
+static bool instance_counters(struct pkt_sut *w, struct text *out)
+{
+	struct instance *in = w->self;
+
+	sut_moved(out, stack_mib(in->stack)->count, in->seen);
+	return true;
+}
+
+static const struct pkt_sockets instance_sockets = {
+	.socket = burble_socket,
+	.bind = burble_bind,
+	.listen = burble_listen,
+	.accept4 = burble_accept4_call,
+	.connect = burble_connect_call,
+	.shutdown = burble_shutdown,
+	.close = burble_close_call,
+	.recv = burble_recv_call,
+	.readv = burble_readv_call,
+	.recvmsg = burble_recvmsg_call,
+	.send = burble_send_call,
+	.writev = burble_writev_call,
+	.sendmsg = burble_sendmsg_call,
+	.setsockopt = burble_setopt,
+	.getsockopt = burble_getopt,
+	.getsockname = burble_getsockname,
+	.ioctl = burble_ioctl,
+	.fcntl = burble_fcntl,
+	.poll = burble_poll_call,
+	.epoll_create1 = burble_epoll_create1,
+	.epoll_ctl = burble_epoll_ctl,
+	.epoll_wait = burble_epoll_wait_call,
+};
+
+const struct pkt_ops pkt_instance_ops = {
+	.sockets = &instance_sockets,
+	.event = NSEC_USEC, /* no two things happen at the very same time */
+	.patience = 1000000 * NSEC_SEC,
+	.init = instance_init,
+	.has = instance_has,
+	.opened = instance_opened,
+	.free = instance_free,
+	.pass = instance_pass,
+	.inject = instance_inject,
+	.call = instance_call,
+	.set = instance_set,
+	.queue = instance_queue,
+	.route = instance_route,
+	.flush = instance_flush,
+	.counters = instance_counters,
+};

@@ -1,0 +1,246 @@
+/*
+ * kernel.c - the kernel of this machine as a world: real time, real packets, real calls.
+ *
+ * The time of a sent packet is the kernel's own stamp on a packet socket at the device: it does not
+ * depend on when this process gets to read it.
+ */
+#include "lab/pkt/kernel.h"
+
+#include <errno.h>
+#include <linux/if_packet.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	FRAME_MAX = 65536,
+	SHELL_NOT_FOUND = 127, /* exit status: there is no such program */
+	ANY_TIME = 60,         /* seconds to wait for a packet that may come at any time */
+};
+
+static nsec_t clock_now(clockid_t which)
+{
+	struct timespec t;
+
+	clock_gettime(which, &t);
+	return t.tv_sec * NSEC_SEC + t.tv_nsec;
+}
+
+/* As exact as the machine lets us be: ahead of others, no slack in timers. */
+static void be_punctual(void)
+{
+	struct sched_param first = {.sched_priority = 1};
+
+	sched_setscheduler(0, SCHED_RR, &first);
+	prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
+}
+
+static enum pkt_answer kernel_init(
+	struct pkt_sut *w, const struct pkt_place *place, char *why, size_t size)
+{
+	struct pkt_kernel *k = calloc(1, sizeof(*k));
+	enum pkt_answer answer;
+
+	if (!k)
+		abort();
+	w->self = k;
+	k->tun = k->sniffer = -1;
+	k->door = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	pthread_mutex_init(&k->lock, NULL);
+	pthread_cond_init(&k->turn, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	answer = kernel_net(w, place, why, size);
+	if (answer != PKT_DONE)
+		return answer;
+	kernel_mib(k->seen); /* what the device's coming up has moved is no part of a script */
+	be_punctual();
+	w->now = clock_now(CLOCK_MONOTONIC);
+	return PKT_DONE;
+}
+
+static void kernel_free(struct pkt_sut *w)
+{
+	struct pkt_kernel *k = w->self;
+
+	kernel_call_end(k);
+	close(k->tun);
+	close(k->sniffer);
+	close(k->door);
+	free(k);
+}
+
+/* --- packets ---------------------------------------------------------------------------------- */
+
+/* When the kernel sent it, on the clock of the run. */
+static nsec_t sent_at(struct msghdr *m)
+{
+	nsec_t now = clock_now(CLOCK_MONOTONIC), real = clock_now(CLOCK_REALTIME);
+	struct timespec t;
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c))
+		if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_TIMESTAMPNS) {
+			memcpy(&t, CMSG_DATA(c), sizeof(t));
+			return now - (real - (t.tv_sec * NSEC_SEC + t.tv_nsec));
+		}
+	return now;
+}
+
+/* The kernel's own talk with its neighbours (multicast listeners) is no part of a script. */
+static bool is_chatter(const uint8_t *bytes, size_t len)
+{
+	return len >= 40 && bytes[0] >> 4 == 6 && bytes[24] == 0xff;
+}
+
+/* One packet off the sniffer; false if none waits. */
+static bool sniff(struct pkt_sut *w, struct pkt_kernel *k)
+{
+	static uint8_t bytes[FRAME_MAX];
+	uint8_t control[256];
+	struct sockaddr_ll from;
+	struct iovec v = {bytes, sizeof(bytes)};
+	struct msghdr m = {.msg_name = &from,
+		.msg_namelen = sizeof(from),
+		.msg_iov = &v,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control)};
+	ssize_t n = recvmsg(k->sniffer, &m, MSG_DONTWAIT);
+	struct pkt_frame *f;
+
+	if (n < 0)
+		return false;
+	if (from.sll_pkttype != PACKET_OUTGOING || is_chatter(bytes, (size_t)n))
+		return true;
+	f = sut_frame(sent_at(&m), (size_t)n);
+	memcpy(f->bytes, bytes, (size_t)n);
+	sut_sent(w, f);
+	return true;
+}
+
+static void collect(struct pkt_sut *w, struct pkt_kernel *k)
+{
+	static uint8_t unread[FRAME_MAX];
+
+	while (sniff(w, k))
+		;
+	while (read(k->tun, unread, sizeof(unread)) >= 0)
+		;
+	w->now = clock_now(CLOCK_MONOTONIC);
+}
+
+static void sleep_until(struct pkt_kernel *k, nsec_t now, nsec_t when)
+{
+	struct pollfd fds[] = {{.fd = k->sniffer, .events = POLLIN},
+		{.fd = k->tun, .events = POLLIN}, {.fd = k->door, .events = POLLIN}};
+	nsec_t left = when - now;
+	struct timespec t = {.tv_sec = left / NSEC_SEC, .tv_nsec = left % NSEC_SEC};
+	uint64_t count;
+
+	ppoll(fds, ARRAY_SIZE(fds), &t, NULL);
+	if (fds[2].revents && read(k->door, &count, sizeof(count)) < 0)
+		return;
+}
+
+static void kernel_pass(struct pkt_sut *w, nsec_t when, bool until_sent, const uint32_t *stop)
+{
+	struct pkt_kernel *k = w->self;
+
+	for (;;) {
+		collect(w, k);
+		if (w->now >= when || (until_sent && w->first) ||
+			(stop && __atomic_load_n(stop, __ATOMIC_SEQ_CST)))
+			return;
+		sleep_until(k, w->now, when);
+	}
+}
+
+static void kernel_inject(struct pkt_sut *w, const uint8_t *bytes, size_t len)
+{
+	struct pkt_kernel *k = w->self;
+	ssize_t n = write(k->tun, bytes, len);
+
+	assert(n == (ssize_t)len);
+	collect(w, k);
+}
+
+/* The machine's own programs do what the script says, if it has them. */
+static enum pkt_answer run_tool(const char *command, enum pkt_answer if_it_fails)
+{
+	int status = system(command);
+
+	if (status == 0)
+		return PKT_DONE;
+	return WIFEXITED(status) && WEXITSTATUS(status) == SHELL_NOT_FOUND ? PKT_LACKING
+									   : if_it_fails;
+}
+
+/* A script can ask for these three only: what fails is a module that the kernel has not got. */
+static enum pkt_answer kernel_queue(struct pkt_sut *w, enum pkt_qdisc q)
+{
+	static const char *const command[] = {
+		[PKT_QDISC_PFIFO] = "tc qdisc replace dev tun0 root pfifo limit 500",
+		[PKT_QDISC_NONE] = "tc qdisc replace dev tun0 root pfifo limit 0",
+		[PKT_QDISC_FQ] = "tc qdisc replace dev tun0 root fq",
+	};
+
+	return run_tool(command[q], PKT_LACKING);
+}
+
+static enum pkt_answer kernel_route(struct pkt_sut *w, const struct pkt_route *r)
+{
+	char command[256], dst[IP_ADDR_TEXT_MAX], via[IP_ADDR_TEXT_MAX];
+	struct text t = text_in(command, sizeof(command));
+
+	text_add(&t, "ip route replace %s via %s dev tun0", ip_addr_text(dst, &r->dst),
+		ip_addr_text(via, &r->gateway));
+	if (r->mtu)
+		text_add(&t, " mtu lock %u", r->mtu);
+	if (r->advmss)
+		text_add(&t, " advmss %u", r->advmss);
+	if (r->initcwnd)
+		text_add(&t, " initcwnd %u", r->initcwnd);
+	return run_tool(command, PKT_REFUSED);
+}
+
+/* A new namespace knows nothing; later there may be something. */
+static void kernel_flush(struct pkt_sut *w)
+{
+	if (system("ip tcp_metrics flush all >/dev/null 2>&1") != 0)
+		return;
+}
+
+static bool kernel_counters(struct pkt_sut *w, struct text *out)
+{
+	struct pkt_kernel *k = w->self;
+	uint64_t count[MIB_COUNT] = {0};
+
+	if (!kernel_mib(count))
+		return false;
+	sut_moved(out, count, k->seen);
+	return true;
+}
+
+const struct pkt_ops pkt_kernel_ops = {
+	.sockets = &kernel_sockets,
+	.real_time = true,
+	.patience = ANY_TIME * NSEC_SEC,
+	.init = kernel_init,
+	.free = kernel_free,
+	.pass = kernel_pass,
+	.has = kernel_has,
+	.inject = kernel_inject,
+	.call = kernel_call,
+	.opened = kernel_opened,
+	.set = kernel_set,
+	.queue = kernel_queue,
+	.route = kernel_route,
+	.flush = kernel_flush,
+	.counters = kernel_counters,
+};

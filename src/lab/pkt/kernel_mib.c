@@ -1,0 +1,77 @@
+/*
+ * kernel_mib.c - the counters of the kernel, as nstat reads them. Two files have a line of
+ * names and below it one of values; the third has a name and a value on each line.
+ *
+ *     /proc/net/snmp, netstat      TcpExt: SyncookiesSent SyncookiesRecv ...
+ *                                  TcpExt: 0 0 ...
+ *     /proc/net/snmp6              Ip6InReceives    12
+ */
+#include "lab/pkt/kernel.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+	LINE = 8192, /* longest of names, over twice what Linux 6.18 has */
+	NAME = 64,
+};
+
+static void take(uint64_t *count, const char *group, const char *name, const char *value)
+{
+	char full[NAME];
+	struct text t = text_in(full, sizeof(full));
+	enum mib m;
+
+	text_add(&t, "%s%s", group, name);
+	m = mib_find(full);
+	if (m != MIB_COUNT)
+		count[m] = strtoull(value, NULL, 10);
+}
+
+/* "Tcp: A B" over "Tcp: 1 2". */
+static void take_lines(uint64_t *count, char *names, char *values)
+{
+	char *n, *v, *group = strtok_r(names, ": \n", &n), *name, *value;
+
+	if (!group || !strtok_r(values, ": \n", &v))
+		return;
+	while ((name = strtok_r(NULL, " \n", &n)) && (value = strtok_r(NULL, " \n", &v)))
+		take(count, group, name, value);
+}
+
+static bool read_pairs(uint64_t *count, const char *path)
+{
+	char names[LINE], values[LINE];
+	FILE *f = fopen(path, "re");
+
+	if (!f)
+		return false;
+	while (fgets(names, sizeof(names), f) && fgets(values, sizeof(values), f))
+		take_lines(count, names, values);
+	fclose(f);
+	return true;
+}
+
+static bool read_rows(uint64_t *count, const char *path)
+{
+	char line[LINE], *rest;
+	FILE *f = fopen(path, "re");
+
+	if (!f)
+		return false;
+	while (fgets(line, sizeof(line), f)) {
+		const char *name = strtok_r(line, " \t\n", &rest);
+		const char *value = strtok_r(NULL, " \t\n", &rest);
+
+		if (name && value)
+			take(count, "", name, value);
+	}
+	fclose(f);
+	return true;
+}
+
+bool kernel_mib(uint64_t count[MIB_COUNT])
+{
+	return read_pairs(count, "/proc/net/snmp") && read_pairs(count, "/proc/net/netstat") &&
+	       read_rows(count, "/proc/net/snmp6");
+}

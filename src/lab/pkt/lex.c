@@ -1,0 +1,320 @@
+/*
+ * lex.c - see lex.h.
+ */
+#include "lab/pkt/lex.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+enum {
+	LEX_STRING_MAX = 4096,
+	ARENA_BLOCK = 65536,
+};
+
+struct pkt_block {
+	struct pkt_block *next;
+	size_t size;
+	_Alignas(16) unsigned char bytes[];
+};
+
+void *pkt_alloc(struct pkt_arena *a, size_t n)
+{
+	n = (n + 15) & ~(size_t)15;
+	if (!a->blocks || a->blocks->size - a->used < n) {
+		size_t size = size_max(n, ARENA_BLOCK);
+		struct pkt_block *b = calloc(1, sizeof(*b) + size);
+
+		if (!b)
+			abort();
+		b->size = size;
+		b->next = a->blocks;
+		a->blocks = b;
+		a->used = 0;
+	}
+	a->used += n;
+	return a->blocks->bytes + a->used - n;
+}
+
+char *pkt_copy_text(struct pkt_arena *a, const char *from, size_t len)
+{
+	char *to = pkt_alloc(a, len + 1);
+
+	memcpy(to, from, len);
+	return to;
+}
+
+void pkt_arena_free(struct pkt_arena *a)
+{
+	while (a->blocks) {
+		struct pkt_block *b = a->blocks;
+
+		a->blocks = b->next;
+		free(b);
+	}
+	a->used = 0;
+}
+
+void lex_fail(struct pkt_lex *l, const char *format, ...)
+{
+	va_list ap;
+	int n;
+
+	if (!lex_failed(l)) {
+		n = snprintf(l->error, PKT_ERROR_MAX, "%.200s:%d:%d: ", l->file, l->line,
+			(int)(l->p - l->line_start) + 1);
+		va_start(ap, format);
+		vsnprintf(l->error + n, PKT_ERROR_MAX - (size_t)n, format, ap);
+		va_end(ap);
+	}
+	l->p = l->end;
+}
+
+bool lex_failed(const struct pkt_lex *l)
+{
+	return l->error[0] != '\0';
+}
+
+static void step(struct pkt_lex *l)
+{
+	if (*l->p++ == '\n') {
+		l->line++;
+		l->line_start = l->p;
+	}
+}
+
+static bool at(const struct pkt_lex *l, const char *text)
+{
+	size_t n = strlen(text);
+
+	return (size_t)(l->end - l->p) >= n && memcmp(l->p, text, n) == 0;
+}
+
+static void skip_block_comment(struct pkt_lex *l)
+{
+	while (l->p < l->end && !at(l, "*/"))
+		step(l);
+	if (l->p == l->end)
+		lex_fail(l, "a comment does not end");
+	else
+		l->p += 2;
+}
+
+bool lex_end(struct pkt_lex *l)
+{
+	for (;;) {
+		if (l->p == l->end)
+			return true;
+		if (isspace((unsigned char)*l->p)) {
+			step(l);
+		} else if (at(l, "//")) {
+			while (l->p < l->end && *l->p != '\n')
+				l->p++;
+		} else if (at(l, "/*")) {
+			skip_block_comment(l);
+		} else {
+			return false;
+		}
+	}
+}
+
+char lex_peek(struct pkt_lex *l)
+{
+	return lex_end(l) ? '\0' : *l->p;
+}
+
+static bool is_word(char c)
+{
+	return isalnum((unsigned char)c) || c == '_';
+}
+
+bool lex_accept(struct pkt_lex *l, const char *text)
+{
+	size_t n = strlen(text);
+
+	if (lex_end(l) || !at(l, text))
+		return false;
+	if (is_word(text[n - 1]) && l->p + n < l->end && is_word(l->p[n]))
+		return false;
+	l->p += n;
+	return true;
+}
+
+bool lex_expect(struct pkt_lex *l, const char *text)
+{
+	bool got = lex_accept(l, text);
+
+	if (!got && lex_end(l))
+		lex_fail(l, "expected '%s', but the script ends", text);
+	else if (!got)
+		lex_fail(l, "expected '%s' before '%.*s'", text,
+			(int)size_min(16, strcspn(l->p, "\r\n")), l->p);
+	return got;
+}
+
+bool lex_at_word(struct pkt_lex *l)
+{
+	return !lex_end(l) && is_word(*l->p) && !isdigit((unsigned char)*l->p);
+}
+
+const char *lex_span(struct pkt_lex *l, const char *set)
+{
+	const char *from;
+
+	if (lex_end(l))
+		return "";
+	for (from = l->p; l->p < l->end && *l->p && strchr(set, *l->p);)
+		l->p++;
+	return pkt_copy_text(l->arena, from, (size_t)(l->p - from));
+}
+
+/* NAME=VALUE: the value, if word is the name. */
+static const char *value_of(const char *define, const char *word)
+{
+	size_t n = strlen(word);
+
+	return strncmp(define, word, n) == 0 && define[n] == '=' ? define + n + 1 : NULL;
+}
+
+/* --define SYM=value: the value stands wherever the word does. The command line wins. */
+static const char *defined(const struct pkt_lex *l, const char *word)
+{
+	const char *v;
+
+	for (const char *const *d = l->defines; d && *d; d++)
+		if ((v = value_of(*d, word)))
+			return v;
+	for (const struct pkt_option *o = l->options; o; o = o->next)
+		if (strcmp(o->name, "define") == 0 && (v = value_of(o->value, word)))
+			return v;
+	return word;
+}
+
+const char *lex_word(struct pkt_lex *l)
+{
+	const char *from;
+
+	if (!lex_at_word(l)) {
+		lex_fail(l, "expected a word");
+		return "";
+	}
+	for (from = l->p; l->p < l->end && is_word(*l->p);)
+		l->p++;
+	return defined(l, pkt_copy_text(l->arena, from, (size_t)(l->p - from)));
+}
+
+const char *lex_alnum(struct pkt_lex *l)
+{
+	const char *from;
+
+	lex_end(l);
+	for (from = l->p; l->p < l->end && is_word(*l->p);)
+		l->p++;
+	return defined(l, pkt_copy_text(l->arena, from, (size_t)(l->p - from)));
+}
+
+int64_t lex_int(struct pkt_lex *l, int64_t min, int64_t max)
+{
+	const char *text = lex_at_word(l) ? lex_word(l) : lex_span(l, "+-0123456789abcdefABCDEFxX");
+	char *stop = NULL;
+	bool hex = strchr(text, 'x') || strchr(text, 'X');
+	unsigned long long u;
+	int64_t v;
+
+	u = strtoull(text + (*text == '-'), &stop, hex ? 16 : 10);
+	v = *text == '-' ? -(int64_t)u : (int64_t)u;
+	if (*text == '\0' || *stop != '\0')
+		lex_fail(l, "expected a number");
+	else if (v < min || v > max || (u >> 63))
+		lex_fail(
+			l, "%s is not between %lld and %lld", text, (long long)min, (long long)max);
+	return lex_failed(l) ? min : v;
+}
+
+nsec_t lex_seconds(struct pkt_lex *l)
+{
+	nsec_t v = 0, unit = NSEC_SEC;
+	int digits = 0;
+
+	lex_end(l);
+	for (; l->p < l->end && isdigit((unsigned char)*l->p); l->p++, digits++)
+		if (v < NSEC_MAX / 100)
+			v = v * 10 + (*l->p - '0') * NSEC_SEC;
+	if (l->p < l->end && *l->p == '.' && !at(l, "...")) {
+		for (l->p++; l->p < l->end && isdigit((unsigned char)*l->p); l->p++, digits++) {
+			unit /= 10;
+			v += (*l->p - '0') * unit;
+		}
+	}
+	if (digits == 0)
+		lex_fail(l, "expected a time in seconds");
+	else if (v > 100000000 * NSEC_SEC)
+		lex_fail(l, "more than a hundred million seconds");
+	return v;
+}
+
+static int hex_value(char c)
+{
+	return isdigit((unsigned char)c) ? c - '0' : tolower((unsigned char)c) - 'a' + 10;
+}
+
+static char escaped(struct pkt_lex *l)
+{
+	static const char from[] = "abfnrtv0", to[] = "\a\b\f\n\r\t\v";
+	const char *which;
+	int v = 0, n = 0;
+
+	if (l->p == l->end)
+		return '\0';
+	if (*l->p == 'x') {
+		for (l->p++; n < 2 && l->p < l->end && isxdigit((unsigned char)*l->p); n++)
+			v = v * 16 + hex_value(*l->p++);
+		return (char)v;
+	}
+	which = strchr(from, *l->p);
+	return which && *l->p ? (l->p++, to[which - from]) : *l->p++;
+}
+
+const char *lex_string(struct pkt_lex *l, size_t *len)
+{
+	size_t room = 0, n = 0;
+	char *out;
+
+	if (lex_peek(l) != '"')
+		lex_fail(l, "expected a string");
+	room = size_min((size_t)(l->end - l->p), LEX_STRING_MAX);
+	out = pkt_alloc(l->arena, room + 1);
+	while (lex_accept(l, "\"")) {
+		while (l->p < l->end && *l->p != '"') {
+			char c = *l->p;
+
+			step(l);
+			c = c == '\\' ? escaped(l) : c;
+			if (n == room)
+				lex_fail(l, "a string of more than %d bytes", LEX_STRING_MAX);
+			else
+				out[n++] = c;
+		}
+		if (l->p == l->end)
+			lex_fail(l, "a string does not end");
+		else
+			l->p++;
+	}
+	*len = n;
+	return out;
+}
+
+const char *lex_until(struct pkt_lex *l, const char *close)
+{
+	const char *from = l->p;
+	const char *text;
+
+	while (l->p < l->end && !at(l, close))
+		step(l);
+	text = pkt_copy_text(l->arena, from, (size_t)(l->p - from));
+	if (l->p == l->end)
+		lex_fail(l, "expected '%s' before the end of the script", close);
+	else
+		l->p += strlen(close);
+	return text;
+}

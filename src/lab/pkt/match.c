@@ -1,0 +1,248 @@
+/*
+ * match.c - an expected packet: waiting for it, putting it together from several segments,
+ * comparing, and saying what differs.
+ */
+#include "lab/pkt/run.h"
+
+#include "lab/pkt/icmp.h"
+#include "wire/tcp.h"
+
+#include <stdlib.h>
+
+#define PATIENCE (2 * NSEC_SEC) /* beyond the expected time */
+
+nsec_t run_tolerance(const struct pkt_run *r, nsec_t gap)
+{
+	nsec_t share = (nsec_t)((double)gap * r->tolerance_percent / 100);
+
+	return share > r->tolerance_usecs ? share : r->tolerance_usecs;
+}
+
+/* True if a SYN of a new connection waits behind the packet that was just taken. */
+static bool new_syn_waits(struct pkt_run *r)
+{
+	struct pkt_packet p;
+
+	for (const struct pkt_frame *f = r->sut.first; f; f = f->next)
+		if (seg_read(r, f, &p) && p.proto == PKT_TCP && (p.flags & SEG_SYN) &&
+			!flow_known(r, &p))
+			return true;
+	return false;
+}
+
+/*
+ * True if the script can mean this packet. Without ports it speaks of the newest connection only;
+ * what older ones still send is nobody's, a repeated SYN included, and that begins before the SYN
+ * of the newest is seen.
+ */
+static bool concerns(struct pkt_run *r, const struct pkt_packet *want, const struct pkt_packet *got)
+{
+	bool known = flow_known(r, got) != NULL;
+	const struct pkt_flow *f;
+
+	if (got->proto == PKT_ICMP)
+		return want->proto == PKT_ICMP || r->current == NULL;
+	f = flow_for_wire(r, got);
+	if (!f || want->has_ports)
+		return f != NULL;
+	if (want->proto == PKT_TCP && (want->flags & (SEG_SYN | SEG_ACK)) == SEG_SYN && known &&
+		new_syn_waits(r))
+		return false;
+	return f == r->current;
+}
+
+/* The next sent packet that concerns the script; others are dropped. */
+static struct pkt_frame *next_frame(
+	struct pkt_run *r, const struct pkt_packet *want, nsec_t until, struct pkt_packet *got)
+{
+	for (;;) {
+		struct pkt_frame *f;
+
+		sut_until_sent(&r->sut, until, r->blocked ? &r->calling.job.wait.ready : NULL);
+		f = sut_take(&r->sut);
+		if (!f && run_call_can_go_on(r)) {
+			if (!run_call_retry(r))
+				return NULL;
+			continue;
+		}
+		if (!f)
+			return NULL;
+		if (seg_read(r, f, got) && concerns(r, want, got)) {
+			seg_check_digest(r, f, want, got);
+			return f;
+		}
+		free(f);
+	}
+}
+
+/* The payload is all zeros, as everything that a script writes as "..." is. */
+static bool payload_good(const struct pkt_run *r, const struct pkt_frame *f, uint32_t len)
+{
+	for (size_t i = f->len - size_min(f->len, len); i < f->len; i++)
+		if (f->bytes[i] != 0 && !r->text_payload)
+			return false;
+	return true;
+}
+
+static bool ecn_good(const struct pkt_packet *e, const struct pkt_packet *a)
+{
+	switch (e->ecn) {
+	case PKT_ECN_UNSET: return true;
+	case PKT_ECN_NONE: return (a->tos & 3) == 0;
+	case PKT_ECN_ECT0: return (a->tos & 3) == 2;
+	case PKT_ECN_ECT1: return (a->tos & 3) == 1;
+	case PKT_ECN_CE: return (a->tos & 3) == 3;
+	case PKT_ECN_ECT01: return (a->tos & 3) == 1 || (a->tos & 3) == 2;
+	case PKT_ECN_TOS: return a->tos == e->tos;
+	}
+	return false;
+}
+
+/* Without a code 0 is meant, as in what is sent; an MTU is compared if it is there. */
+static const char *icmp_difference(const struct pkt_packet *e, const struct pkt_packet *a, bool v6)
+{
+	int type = icmp_type_number(e->icmp_type, v6);
+
+	if (strcmp(e->icmp_type, a->icmp_type) != 0)
+		return "type";
+	if (icmp_code_number(e->icmp_code, type, v6) != a->code)
+		return "code";
+	return e->mtu && e->mtu != a->mtu ? "MTU" : NULL;
+}
+
+/* The first thing that differs, in a word; NULL if nothing does. */
+static const char *difference(const struct pkt_packet *e, const struct pkt_packet *a, bool v6)
+{
+	if (e->proto != a->proto)
+		return "protocol";
+	if (!ecn_good(e, a))
+		return "type of service";
+	if (e->has_ttl && e->ttl != a->ttl)
+		return "time to live";
+	if (e->proto == PKT_ICMP)
+		return icmp_difference(e, a, v6);
+	if (e->has_ports && (e->sport != a->sport || e->dport != a->dport))
+		return "ports";
+	if (e->len != a->len)
+		return "length";
+	if (e->proto == PKT_UDP)
+		return NULL;
+	if (e->flags != a->flags)
+		return "flags";
+	if (e->seq != a->seq)
+		return "sequence number";
+	if (e->has_ack && e->ack != a->ack)
+		return "acknowledgement number";
+	if (e->has_win && e->win != a->win)
+		return "window";
+	if (e->has_urg && e->urg != a->urg)
+		return "urgent pointer";
+	if (!e->any_opts && (e->opt_len != a->opt_len || memcmp(e->opt, a->opt, e->opt_len) != 0))
+		return "options";
+	return NULL;
+}
+
+/* "expected" above "actual", and a mark under the first character that is not the same. */
+static bool mismatch(struct pkt_run *r, const struct pkt_event *e, const char *what,
+	const struct pkt_packet *actual)
+{
+	char want[512], got[512], mark[512];
+	struct pkt_packet shown = *actual;
+	size_t n = 0;
+
+	if (e->packet.ecn == PKT_ECN_UNSET)
+		shown.ecn = PKT_ECN_UNSET;
+	shown.has_ttl = e->packet.has_ttl;
+	shown.has_win = e->packet.has_win || !strcmp(what, "time");
+	shown.has_ports = e->packet.has_ports;
+	pkt_packet_text(want, sizeof(want), &e->packet);
+	pkt_packet_text(got, sizeof(got), &shown);
+	while (want[n] && want[n] == got[n] && n + 1 < sizeof(mark))
+		mark[n++] = ' ';
+	snprintf(mark + n, sizeof(mark) - n, "^");
+	return run_fail(r, e->line, "%s differs\n  expected  %s\n  actual    %s\n            %s",
+		what, want, got, mark);
+}
+
+/* True if `b` goes on where `a`, which is shorter than expected, ended. */
+static bool joins(const struct pkt_packet *a, const struct pkt_packet *b)
+{
+	const uint16_t same = SEG_SYN | SEG_RST | SEG_URG | SEG_ECE;
+
+	return b->proto == PKT_TCP && a->sport == b->sport && a->dport == b->dport &&
+	       b->seq == a->seq + a->len && a->ack == b->ack && a->win == b->win &&
+	       ((a->flags ^ b->flags) & same) == 0 && b->len > 0 && !(a->flags & SEG_FIN);
+}
+
+/* Adds segments while the expected payload is longer. Times and windows are the first one's. */
+static void gather(
+	struct pkt_run *r, const struct pkt_packet *e, struct pkt_packet *a, nsec_t until)
+{
+	while (e->proto == PKT_TCP && a->proto == PKT_TCP && a->len > 0 && a->len < e->len &&
+		!r->strict_segments) {
+		struct pkt_packet more;
+		struct pkt_frame *f = next_frame(r, e, until, &more);
+
+		if (!f)
+			return;
+		if (!joins(a, &more) || a->len + more.len > e->len) {
+			sut_untake(&r->sut, f);
+			return;
+		}
+		a->len += more.len;
+		a->flags = (more.flags & ~SEG_CWR) | (a->flags & SEG_CWR);
+		free(f);
+	}
+}
+
+static bool time_good(
+	struct pkt_run *r, const struct pkt_event *e, const nsec_t span[2], nsec_t sent)
+{
+	nsec_t slack = run_tolerance(r, span[1] - r->previous);
+
+	if (e->when.kind == PKT_ANY_TIME || (sent >= span[0] - slack && sent <= span[1] + slack))
+		return true;
+	return run_fail(r, e->line, "sent at %.6f, expected at %.6f%s",
+		(double)(sent - r->start) / 1e9, (double)(span[0] - r->start) / 1e9,
+		e->when.range ? " or a little later" : "");
+}
+
+bool run_expect(struct pkt_run *r, const struct pkt_event *e, nsec_t at, nsec_t end)
+{
+	const nsec_t span[2] = {at, end};
+	nsec_t until =
+		e->when.kind == PKT_ANY_TIME ? r->sut.now + r->sut.ops->patience : end + PATIENCE;
+	struct pkt_packet got;
+	struct pkt_frame *f = next_frame(r, &e->packet, until, &got);
+	struct pkt_flow *flow, *expected;
+	const char *what;
+	nsec_t sent;
+	char want[512];
+
+	if (!f) {
+		pkt_packet_text(want, sizeof(want), &e->packet);
+		return r->failed ? false
+				 : run_fail(r, e->line, "no packet was sent\n  expected  %s", want);
+	}
+	sent = f->at;
+	flow = got.proto == PKT_ICMP ? NULL : flow_for_wire(r, &got);
+	expected = flow_for_script(r, &e->packet);
+	if (!payload_good(r, f, got.len))
+		what = "payload";
+	else
+		what = NULL;
+	free(f);
+	gather(r, &e->packet, &got, until);
+	if (flow && got.proto == PKT_TCP)
+		flow_to_script(flow, &e->packet, &got);
+	if (!what && flow && expected && flow != expected && e->packet.has_ports)
+		what = "connection";
+	if (!what)
+		what = difference(&e->packet, &got, r->mode == PKT_IPV6);
+	if (!what && flow && r->ts_tick &&
+		flow->stamp_off * (nsec_t)r->ts_tick > r->tolerance_usecs / NSEC_USEC + r->ts_tick)
+		what = "timestamp";
+	if (what)
+		return mismatch(r, e, what, &got);
+	return time_good(r, e, span, sent);
+}

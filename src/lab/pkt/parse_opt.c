@@ -1,0 +1,253 @@
+/*
+ * parse_opt.c - TCP options as a script writes them, to the bytes of the segment; and ICMP.
+ *
+ *     <mss 1460,sackOK,TS val 100 ecr 0,nop,wscale 7>     in this order, byte for byte
+ *     <...>                                               whatever
+ */
+#include "lab/pkt/parse_priv.h"
+
+#include "lab/pkt/icmp.h"
+
+#include <ctype.h>
+
+static void add(struct pkt_lex *l, struct pkt_packet *p, uint8_t kind, const void *data, size_t len)
+{
+	struct tcp_opt o = {.kind = kind, .len = (uint8_t)len, .data = data};
+	size_t bytes = kind <= TCP_OPT_NOP ? 1 : len + 2;
+
+	if (p->opt_len + bytes > TCP_OPTS_MAX)
+		lex_fail(l, "more than %d bytes of options", TCP_OPTS_MAX);
+	else
+		p->opt_len = (uint8_t)(p->opt_len + tcp_opt_put(&o, p->opt + p->opt_len));
+}
+
+uint8_t parse_hex(struct pkt_lex *l, uint8_t *out, size_t max)
+{
+	const char *text = lex_alnum(l);
+	size_t n = strlen(text);
+	unsigned v;
+
+	if (n % 2 || n / 2 > max || strspn(text, "0123456789abcdefABCDEF") != n) {
+		lex_fail(l, "expected pairs of hexadecimal digits, at most %zu", max);
+		return 0;
+	}
+	for (size_t i = 0; i < n / 2; i++) {
+		sscanf(text + 2 * i, "%2x", &v);
+		out[i] = (uint8_t)v;
+	}
+	return (uint8_t)(n / 2);
+}
+
+static void opt_mss(struct pkt_lex *l, struct pkt_packet *p)
+{
+	uint8_t b[2];
+
+	put_be16(b, (uint16_t)lex_int(l, 0, 65535));
+	add(l, p, TCP_OPT_MSS, b, sizeof(b));
+}
+
+static void opt_wscale(struct pkt_lex *l, struct pkt_packet *p)
+{
+	uint8_t b = (uint8_t)lex_int(l, 0, 255);
+
+	add(l, p, TCP_OPT_WSCALE, &b, 1);
+}
+
+static void opt_sack_ok(struct pkt_lex *l, struct pkt_packet *p)
+{
+	add(l, p, TCP_OPT_SACK_OK, NULL, 0);
+}
+
+static void opt_sack(struct pkt_lex *l, struct pkt_packet *p)
+{
+	uint8_t b[TCP_OPTS_MAX];
+	size_t n = 0;
+
+	while (isdigit((unsigned char)lex_peek(l)) && n < 32) {
+		put_be32(b + n, (uint32_t)lex_int(l, 0, UINT32_MAX));
+		lex_expect(l, ":");
+		put_be32(b + n + 4, (uint32_t)lex_int(l, 0, UINT32_MAX));
+		n += 8;
+	}
+	add(l, p, TCP_OPT_SACK, b, n);
+}
+
+static void opt_ts(struct pkt_lex *l, struct pkt_packet *p)
+{
+	uint8_t b[8];
+
+	lex_expect(l, "val");
+	put_be32(b, (uint32_t)lex_int(l, 0, UINT32_MAX));
+	lex_expect(l, "ecr");
+	put_be32(b + 4, (uint32_t)lex_int(l, 0, UINT32_MAX));
+	add(l, p, TCP_OPT_TS, b, sizeof(b));
+}
+
+static void opt_nop(struct pkt_lex *l, struct pkt_packet *p)
+{
+	add(l, p, TCP_OPT_NOP, NULL, 0);
+}
+
+static void opt_eol(struct pkt_lex *l, struct pkt_packet *p)
+{
+	add(l, p, TCP_OPT_EOL, NULL, 0);
+}
+
+static void opt_md5(struct pkt_lex *l, struct pkt_packet *p)
+{
+	uint8_t b[TCP_MD5_LEN] = {0};
+
+	if (lex_peek(l) == '"') /* ours: the key instead of a digest */
+		p->md5_key = lex_string(l, &p->md5_key_len);
+	else
+		parse_hex(l, b, sizeof(b));
+	add(l, p, TCP_OPT_MD5, b, sizeof(b));
+}
+
+static void opt_fo(struct pkt_lex *l, struct pkt_packet *p)
+{
+	uint8_t b[TCP_OPTS_MAX];
+
+	add(l, p, TCP_OPT_FASTOPEN, b, parse_hex(l, b, sizeof(b)));
+}
+
+static void opt_foexp(struct pkt_lex *l, struct pkt_packet *p)
+{
+	uint8_t b[TCP_OPTS_MAX + 2];
+
+	put_be16(b, TCP_OPT_FASTOPEN_MAGIC);
+	add(l, p, TCP_OPT_EXPERIMENT, b, (size_t)parse_hex(l, b + 2, TCP_OPTS_MAX) + 2);
+}
+
+/* AccECN: three counters of 24 bits, the later ones only if the earlier are there. */
+static void opt_accecn(struct pkt_lex *l, struct pkt_packet *p)
+{
+	static const char *const order[2][3] = {{"e0b", "ceb", "e1b"}, {"e1b", "ceb", "e0b"}};
+	uint8_t b[TCP_ACCECN_MAX];
+	uint8_t word[4];
+	size_t n = 0;
+	int which = lex_accept(l, "e1b") ? 1 : 0;
+
+	if (!which)
+		lex_expect(l, "e0b");
+	do {
+		put_be32(word, (uint32_t)lex_int(l, 0, 0xffffff));
+		memcpy(b + n, word + 1, 3);
+		n += 3;
+	} while (n < sizeof(b) && lex_accept(l, order[which][n / 3]));
+	add(l, p, which ? TCP_OPT_ACCECN1 : TCP_OPT_ACCECN0, b, n);
+}
+
+/* Ours, not packetdrill's: seconds, or minutes with an "m" behind. */
+static void opt_uto(struct pkt_lex *l, struct pkt_packet *p)
+{
+	uint8_t b[2];
+	uint16_t v = (uint16_t)lex_int(l, 0, 0x7fff);
+
+	put_be16(b, lex_accept(l, "minutes") ? v | 0x8000 : v);
+	add(l, p, TCP_OPT_UTO, b, sizeof(b));
+}
+
+/* Ours: any kind with any data. */
+static void opt_kind(struct pkt_lex *l, struct pkt_packet *p)
+{
+	uint8_t b[TCP_OPTS_MAX];
+	uint8_t kind = (uint8_t)lex_int(l, 2, 255);
+
+	add(l, p, kind, b, parse_hex(l, b, sizeof(b)));
+}
+
+/* Ours: bytes as they are, which need not be options at all. */
+static void opt_raw(struct pkt_lex *l, struct pkt_packet *p)
+{
+	uint8_t b[TCP_OPTS_MAX];
+	size_t n = parse_hex(l, b, sizeof(b));
+
+	if (p->opt_len + n > TCP_OPTS_MAX)
+		lex_fail(l, "more than %d bytes of options", TCP_OPTS_MAX);
+	else
+		memcpy(p->opt + p->opt_len, b, n);
+	if (!lex_failed(l))
+		p->opt_len = (uint8_t)(p->opt_len + n);
+}
+
+static const struct {
+	const char *name;
+	void (*parse)(struct pkt_lex *l, struct pkt_packet *p);
+} options[] = {{"mss", opt_mss}, {"wscale", opt_wscale}, {"sackOK", opt_sack_ok},
+	{"sack", opt_sack}, {"TS", opt_ts}, {"nop", opt_nop}, {"eol", opt_eol}, {"md5", opt_md5},
+	{"FO", opt_fo}, {"FOEXP", opt_foexp}, {"ECN", opt_accecn}, {"uto", opt_uto},
+	{"kind", opt_kind}, {"raw", opt_raw}};
+
+static void parse_option(struct pkt_lex *l, struct pkt_packet *p)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
+		if (lex_accept(l, options[i].name)) {
+			options[i].parse(l, p);
+			return;
+		}
+	lex_fail(l, "expected a TCP option");
+}
+
+void parse_tcp_options(struct pkt_lex *l, struct pkt_packet *p)
+{
+	lex_expect(l, "<");
+	if (lex_accept(l, "...")) {
+		p->any_opts = true;
+		if (p->inbound)
+			lex_fail(l, "<...> is for expected segments: say which options are sent");
+		lex_expect(l, ">");
+		return;
+	}
+	while (!lex_end(l) && lex_peek(l) != '>') {
+		parse_option(l, p);
+		if (!lex_accept(l, ","))
+			break;
+	}
+	lex_expect(l, ">");
+	if (!lex_failed(l) && p->opt_len % 4)
+		lex_fail(l, "%d bytes of options: not a multiple of 4, add nop", p->opt_len);
+}
+
+/* --- ICMP ------------------------------------------------------------------------------------- */
+
+/* [1:1001(1000)], [udp (10)], [raw (10)] */
+static void parse_quoted(struct pkt_lex *l, struct pkt_packet *p)
+{
+	p->has_quote = true;
+	p->quoted = PKT_TCP;
+	if (isdigit((unsigned char)lex_peek(l))) {
+		parse_range(l, p);
+	} else {
+		p->quoted = lex_accept(l, "udp") ? PKT_UDP : PKT_ICMP;
+		if (p->quoted == PKT_ICMP)
+			lex_expect(l, "raw");
+		lex_expect(l, "(");
+		p->len = (uint32_t)lex_int(l, 0, 65507);
+		lex_expect(l, ")");
+	}
+	lex_expect(l, "]");
+}
+
+void parse_icmp(struct pkt_lex *l, struct pkt_packet *p)
+{
+	const char *type = lex_word(l);
+
+	if (!lex_failed(l) && !icmp_names_known(type))
+		lex_fail(l, "'%s' is no ICMP type", type);
+	p->icmp_type = type;
+	while (!lex_end(l) && lex_at_word(l)) {
+		if (lex_accept(l, "mtu"))
+			p->mtu = (uint32_t)lex_int(l, 0, UINT32_MAX);
+		else if (lex_accept(l, "id"))
+			p->id = (uint16_t)lex_int(l, 0, 65535);
+		else if (!p->icmp_code)
+			p->icmp_code = lex_word(l);
+		else
+			break;
+	}
+	if (p->icmp_code && !icmp_names_known_code(p->icmp_code))
+		lex_fail(l, "'%s' is no ICMP code", p->icmp_code);
+	if (lex_accept(l, "["))
+		parse_quoted(l, p);
+}

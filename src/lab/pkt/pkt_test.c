@@ -1,0 +1,438 @@
+/*
+ * pkt_test.c - the runner tested on scripts that must pass, and on scripts that must not.
+ */
+#include "lab/pkt/code.h"
+#include "lab/pkt/run.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+#define OPEN                                                                                       \
+	"0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n"                                            \
+	"+0 bind(3, ..., ...) = 0\n"                                                               \
+	"+0 listen(3, 1) = 0\n"                                                                    \
+	"+0 < S 0:0(0) win 32792 <mss 1000,sackOK,nop,nop,nop,wscale 7>\n"                         \
+	"+0 > S. 0:0(0) ack 1 <...>\n"                                                             \
+	"+.1 < . 1:1(0) ack 1 win 257\n"                                                           \
+	"+0 accept(3, ..., ...) = 4\n"
+
+static char report[PKT_REPORT];
+
+static bool run(const char *text, enum pkt_mode mode)
+{
+	struct pkt_source source = {.file = "test.pkt", .text = text, .len = strlen(text)};
+	struct pkt_options o = {.mode = mode, .ops = &pkt_instance_ops, .seed = 1};
+
+	report[0] = '\0';
+	return pkt_run_source(&source, &o, report, sizeof(report)) == PKT_PASSED;
+}
+
+static void passes(const char *text)
+{
+	for (int m = 0; m < PKT_MODES; m++)
+		if (!run(text, (enum pkt_mode)m))
+			fail_msg("%s", report);
+}
+
+static void fails(const char *text, const char *with)
+{
+	assert_false(run(text, PKT_IPV4));
+	if (!strstr(report, with))
+		fail_msg("no '%s' in: %s", with, report);
+}
+
+static void a_handshake_and_a_write_pass_in_every_mode(void **state)
+{
+	passes(OPEN "+0 write(4, ..., 1000) = 1000\n+0 > P. 1:1001(1000) ack 1\n");
+}
+
+static void segments_are_joined_to_the_expected_length(void **state)
+{
+	passes(OPEN "+0 write(4, ..., 4000) = 4000\n+0 > P. 1:4001(4000) ack 1\n");
+	fails("--strict_segments\n" OPEN
+	      "+0 write(4, ..., 4000) = 4000\n+0 > P. 1:4001(4000) ack 1\n",
+		"length differs");
+}
+
+static void a_mismatch_shows_both_segments_and_the_last_packets(void **state)
+{
+	fails(OPEN "+0 write(4, ..., 1000) = 1000\n+0 > P. 1:1001(1000) ack 2\n",
+		"test.pkt:9: [ipv4] acknowledgement number differs\n  expected  > P. 1:1001(1000) "
+		"ack 2\n  actual    > P. 1:1001(1000) ack 1\n");
+	assert_non_null(strstr(report, "Flags [S]"));
+}
+
+static void a_packet_at_the_wrong_time_fails(void **state)
+{
+	fails(OPEN "+0 write(4, ..., 1000) = 1000\n+.5 > P. 1:1001(1000) ack 1\n", "sent at");
+}
+
+static void a_missing_packet_fails(void **state)
+{
+	fails(OPEN "+0 > P. 1:1001(1000) ack 1\n", "no packet was sent");
+}
+
+static void a_result_that_differs_fails(void **state)
+{
+	fails(OPEN "+0 write(4, ..., 1000) = 999\n", "write() = 1000, expected 999");
+}
+
+static void a_blocking_call_returns_when_data_comes(void **state)
+{
+	passes(OPEN "+0...0.2 read(4, ..., 100) = 10\n+.2 < P. 1:11(10) ack 1 win 257\n");
+	fails(OPEN "+0...0.1 read(4, ..., 100) = 10\n+.2 < P. 1:11(10) ack 1 win 257\n",
+		"returned at");
+	fails(OPEN "+0 read(4, ..., 100) = 10\n", "blocks");
+}
+
+static void parameters_are_set_without_a_shell(void **state)
+{
+	passes("`sysctl -q net.ipv4.tcp_sack=0`\n"
+	       "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 bind(3, ..., ...) = 0\n"
+	       "+0 listen(3, 1) = 0\n+0 < S 0:0(0) win 1000 <mss 1000,sackOK,nop,nop>\n"
+	       "+0 > S. 0:0(0) ack 1 <mss 1460>\n");
+	fails("`sysctl -q net.ipv4.tcp_nonsense=0`\n" OPEN, "tcp_nonsense");
+	fails("`rm -rf /`\n" OPEN, "not supported");
+}
+
+static void the_second_of_two_commands_runs_if_the_first_fails(void **state)
+{
+	passes("`sysctl -q net.ipv4.tcp_nonsense=0 || sysctl -q net.ipv4.tcp_sack=0`\n"
+	       "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 bind(3, ..., ...) = 0\n"
+	       "+0 listen(3, 1) = 0\n+0 < S 0:0(0) win 1000 <mss 1000,sackOK,nop,nop>\n"
+	       "+0 > S. 0:0(0) ack 1 <mss 1460>\n");
+	passes("`true || sysctl -q net.ipv4.tcp_nonsense=0`\n" OPEN);
+}
+
+static void what_a_command_cannot_do_is_refused_by_name(void **state)
+{
+	static const char *const commands[] = {"tc qdisc add dev tun0 root netem", "ip route add x",
+		"ethtool -K tun0 tso on", "grep '^a' /proc/net/tcp", "nstat -az",
+		"echo 1 > /sys/module/tcp_cubic/parameters/hystart_detect",
+		"sysctl -q net.ipv4.tcp_sack=0 > /tmp/x", "curl example.org || true"};
+	char text[512];
+
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		snprintf(text, sizeof(text), "`%s`\n" OPEN, commands[i]);
+		fails(text, "not supported: ");
+	}
+	fails("--mss=1000\n" OPEN, "not supported: --mss");
+}
+
+static void nstat_shows_what_moved_and_grep_finds_it(void **state)
+{
+	passes(OPEN "+0 `nstat | grep TcpPassiveOpens > /dev/null`\n");
+	fails(OPEN "+0 `nstat > /dev/null`\n+0 `nstat | grep TcpPassiveOpens`\n", "grep finds");
+	passes(OPEN "+0 `grep ' 0A ' /proc/net/tcp /proc/net/tcp6 | grep ':1F90'`\n");
+	fails(OPEN "+0 close(3) = 0\n+0 `grep ' 0A ' /proc/net/tcp`\n", "grep finds");
+}
+
+static void nstat_n_only_takes_note(void **state)
+{
+	passes(OPEN "+0 `nstat -n`\n"
+		    "+0 `nstat | grep TcpPassiveOpens || true`\n"
+		    "+0 < P. 1:11(10) ack 1 win 257\n+0 > . 1:1(0) ack 11\n"
+		    "+0 `nstat | grep TcpInSegs`\n");
+	fails(OPEN "+0 `nstat -n`\n+0 `nstat | grep TcpPassiveOpens`\n", "finds nothing");
+	fails(OPEN "+0 `nstat -n | grep Tcp`\n", "finds nothing");
+	fails(OPEN "+0 `nstat -n -z`\n", "not supported: nstat -z");
+}
+
+static void a_value_may_be_an_arithmetic_expression(void **state)
+{
+	static const char text[] = "`sysctl -q net.ipv4.tcp_fin_timeout=$((1 + 2*3)) "
+				   "net.ipv4.tcp_retries2=\"$((1<<3))\"`\n" OPEN
+				   "+0 getsockopt(4, SOL_TCP, TCP_LINGER2, [7], [4]) = 0\n";
+
+	passes(text);
+	fails("`sysctl -q net.ipv4.tcp_fin_timeout='$((7))'`\n" OPEN, "tcp_fin_timeout");
+	fails("`sysctl -q net.ipv4.tcp_fin_timeout=$((7 +))`\n" OPEN, "$((7 +))");
+	fails("`sysctl -q net.ipv4.tcp_fin_timeout=$((7`\n" OPEN, "it does not end");
+}
+
+static void code_sees_the_memory_of_the_socket(void **state)
+{
+	passes(OPEN "+0 setsockopt(4, SOL_SOCKET, SO_RCVBUF, [20000], 4) = 0\n"
+		    "+0 %{ assert SK_MEMINFO_RCVBUF == 40000; assert SK_MEMINFO_DROPS == 0 }%\n"
+		    "+0 %{ assert SK_MEMINFO_RMEM_ALLOC == 0 }%\n"
+		    "+0 < P. 1:11(10) ack 1 win 257\n+0 > . 1:1(0) ack 11\n"
+		    "+0 %{ assert SK_MEMINFO_RMEM_ALLOC > 10 }%\n");
+	fails(OPEN "+0 %{ assert SK_MEMINFO_ALL == 0 }%\n", "not supported: SK_MEMINFO_ALL");
+}
+
+/* As in packetdrill: the field is in every header, and without the flag it means nothing. */
+static void ack_without_its_flag_is_the_field_of_the_wire(void **state)
+{
+	passes(OPEN "+0 < P 1:11(10) ack 77 win 257\n"
+		    "+0 < R 1:1(0) ack 5\n+0 read(4, ..., 10) = -1 ECONNRESET\n");
+	passes("0 < R. 1:1(0) ack 1 win 0\n");
+	passes("0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n"
+	       "+0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0\n"
+	       "+0 connect(3, ..., ...) = -1 EINPROGRESS\n+0 > S 0:0(0) ack 0 <...>\n");
+	fails("0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n"
+	      "+0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0\n"
+	      "+0 connect(3, ..., ...) = -1 EINPROGRESS\n+0 > S 0:0(0) ack 1 <...>\n",
+		"acknowledgement number differs");
+}
+
+static void a_blank_may_follow_the_plus(void **state)
+{
+	passes(OPEN "+ 0 write(4, ..., 1000) = 1000\n+ 0 ~ + .1 > P. 1:1001(1000) ack 1\n");
+}
+
+static void a_route_says_what_is_offered_and_with_how_many_segments_it_begins(void **state)
+{
+	static const char script[] =
+		"`ip route change 192.0.2.1 via 192.168.0.2 dev tun0 advmss 600 initcwnd 3`\n"
+		"0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 bind(3, ..., ...) = 0\n"
+		"+0 listen(3, 1) = 0\n+0 < S 0:0(0) win 60000 <mss 1000>\n"
+		"+0 > S. 0:0(0) ack 1 <mss 600>\n+.1 < . 1:1(0) ack 1 win 60000\n"
+		"+0 accept(3, ..., ...) = 4\n+0 %{ assert tcpi_snd_cwnd == 3 }%\n";
+
+	if (!run(script, PKT_IPV4))
+		fail_msg("%s", report);
+}
+
+static void with_fq_segments_leave_at_a_pace(void **state)
+{
+	static const char script[] = OPEN "+0 write(4, ..., 14000) = 14000\n"
+					  "+0 > P. 1:10001(10000) ack 1\n"
+					  "+.1 < . 1:1(0) ack 10001 win 257\n";
+	char text[1024];
+
+	snprintf(text, sizeof(text), "%s+0 > P. 10001:14001(4000) ack 1\n", script);
+	passes(text);
+	snprintf(text, sizeof(text),
+		"--tolerance_usecs=500\n`tc qdisc replace dev tun0 root fq`\n%s+0 > P. "
+		"10001:12001(2000) ack 1\n"
+		"+.002~+.01 > P. 12001:14001(2000) ack 1\n",
+		script);
+	passes(text);
+}
+
+static void the_code_of_an_icmp_message_is_compared(void **state)
+{
+	passes("0 < udp (10)\n+0 > icmp unreachable port_unreachable\n");
+	fails("0 < udp (10)\n+0 > icmp unreachable host_unreachable\n", "code differs");
+	fails("0 < udp (10)\n+0 > icmp unreachable\n", "code differs");
+}
+
+static void code_may_assign_and_use_it_later(void **state)
+{
+	passes(OPEN "+0 %{ w = tcpi_snd_cwnd }%\n+0 %{ w += 1; assert w == tcpi_snd_cwnd + 1 }%\n");
+	fails(OPEN "+0 %{ w += 1 }%\n", "nothing is assigned");
+}
+
+static void a_file_of_the_run_is_sent_and_a_pipe_filled(void **state)
+{
+	passes("`dd if=/dev/zero of=/tmp/f bs=10 count=3`\n" OPEN
+	       "+0 open(\"/tmp/f\", O_RDONLY) = 5\n+0 sendfile(4, 5, [10], 100) = 20\n"
+	       "+0 > P. 1:21(20) ack 1\n");
+	passes(OPEN "+0 pipe([5, 6]) = 0\n+0 < P. 1:31(30) ack 1 win 257\n"
+		    "+0 > . 1:1(0) ack 31\n+0 splice(4, NULL, 6, NULL, 20, 0) = 20\n"
+		    "+0 splice(5, NULL, 4, NULL, 15, 0) = 15\n+0 > P. 1:16(15) ack 31\n");
+	fails(OPEN "+0 open(\"/etc/passwd\", O_RDONLY) = 5\n", "ENOENT");
+}
+
+static void an_error_of_the_script_has_its_place(void **state)
+{
+	fails("0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 < S 0:1(0) win 1\n",
+		"test.pkt:2:14: 0:1(0)");
+}
+
+static bool lookup(void *ctx, const char *name, int64_t *value)
+{
+	*value = 7;
+	return strcmp(name, "SEVEN") == 0;
+}
+
+static void assertions_follow_python(void **state)
+{
+	struct tcp_info info = {.tcpi_snd_cwnd = 10, .tcpi_options = 3};
+	struct code_env env = {.info = &info, .lookup = lookup};
+	char error[CODE_ERROR_MAX];
+
+	assert_true(code_run("assert tcpi_snd_cwnd == 10, tcpi_snd_cwnd", &env, error));
+	assert_true(code_run("assert 5 <= tcpi_snd_cwnd <= 10 and not SEVEN != 7", &env, error));
+	assert_true(
+		code_run("assert (tcpi_options & 2) != 0; assert SEVEN - 2 * 3 == 1", &env, error));
+	assert_false(code_run("assert 5 <= tcpi_snd_cwnd < 10", &env, error));
+	assert_non_null(strstr(error, "tcpi_snd_cwnd=10"));
+	assert_false(code_run("import os", &env, error));
+	assert_non_null(strstr(error, "not supported"));
+}
+
+static enum pkt_verdict verdict_on_kernel(const char *text, enum pkt_mode mode)
+{
+	struct pkt_source source = {.file = "test.pkt", .text = text, .len = strlen(text)};
+	const struct pkt_option wide = {.name = "tolerance_usecs", .value = "300000"};
+	struct pkt_options o = {.mode = mode, .options = &wide};
+
+	return pkt_run_kernel(&source, &o, report, sizeof(report));
+}
+
+/* True if it passed. What this machine cannot do (only root can make a network namespace) skips the
+ * test; the script itself asks for nothing that not every kernel has. */
+static bool on_kernel(const char *text, enum pkt_mode mode)
+{
+	enum pkt_verdict verdict = verdict_on_kernel(text, mode);
+
+	if (verdict == PKT_SKIPPED) {
+		print_message("%s", report);
+		skip();
+	}
+	return verdict == PKT_PASSED;
+}
+
+static void the_kernel_of_this_machine_passes_the_same_script_in_every_mode(void **state)
+{
+	for (int m = 0; m < PKT_MODES; m++)
+		if (!on_kernel(OPEN "+0 write(4, ..., 1000) = 1000\n"
+				    "+0 > P. 1:1001(1000) ack 1\n"
+				    "+0 %{ assert tcpi_unacked == 1 }%\n",
+			    (enum pkt_mode)m))
+			fail_msg("%s", report);
+}
+
+static void a_call_that_blocks_on_the_kernel_returns_when_the_packet_comes(void **state)
+{
+	if (!on_kernel(OPEN "+0...0.5 read(4, ..., 100) = 10\n"
+			    "+.5 < P. 1:11(10) ack 1 win 257\n+0 > . 1:1(0) ack 11\n",
+		    PKT_IPV4))
+		fail_msg("%s", report);
+}
+
+static void a_wrong_expectation_fails_on_the_kernel_with_its_line(void **state)
+{
+	assert_false(on_kernel(OPEN "+0 write(4, ..., 1000) = 1000\n"
+				    "+0 > P. 1:1001(1000) ack 2\n",
+		PKT_IPV4));
+	assert_non_null(strstr(report, "test.pkt:9: [ipv4] acknowledgement number differs"));
+}
+
+/* bbr is the default of some kernels, which let no namespace have another but reno. */
+static void the_congestion_control_of_the_script_is_had_on_the_kernel(void **state)
+{
+	if (!on_kernel(OPEN "+0 getsockopt(4, SOL_TCP, TCP_CONGESTION, \"cubic\", [16]) = 0\n"
+			    "+0 `sysctl net.ipv4.tcp_congestion_control=reno`\n"
+			    "+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 5\n"
+			    "+0 getsockopt(5, SOL_TCP, TCP_CONGESTION, \"reno\", [16]) = 0\n"
+			    "+0 `sysctl net.ipv4.tcp_congestion_control=cubic`\n"
+			    "+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 6\n"
+			    "+0 getsockopt(6, SOL_TCP, TCP_CONGESTION, \"cubic\", [16]) = 0\n",
+		    PKT_IPV4))
+		fail_msg("%s", report);
+}
+
+/* Not this kernel's configuration, but what no kernel has yet, or no namespace. */
+static void what_the_kernel_has_not_got_skips_the_script_with_the_reason(void **state)
+{
+	static const struct {
+		const char *text, *why;
+	} cases[] = {
+		{OPEN "+0 setsockopt(4, IPPROTO_TCP, 250, [1], 4) = 0\n",
+			"test.pkt:8: [ipv4] this kernel has no option"},
+		{OPEN "+0 setsockopt(4, SOL_TCP, TCP_CONGESTION, \"none\", 4) = 0\n",
+			"test.pkt:8: [ipv4] this kernel has no congestion control none"},
+		{"0 socket(AF_INET, SOCK_STREAM, 200) = 3\n",
+			"test.pkt:1: [ipv4] this kernel has no such socket"},
+		{OPEN "+0 `sysctl -w net.ipv4.tcp_mem='1000 2000 3000'`\n",
+			"net.ipv4.tcp_mem: not in a network namespace of this kernel"},
+	};
+
+	on_kernel(OPEN, PKT_IPV4);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		assert_int_equal(verdict_on_kernel(cases[i].text, PKT_IPV4), PKT_SKIPPED);
+		if (!strstr(report, cases[i].why))
+			fail_msg("no '%s' in: %s", cases[i].why, report);
+	}
+}
+
+static void what_no_kernel_has_fails_and_what_is_to_fail_is_run(void **state)
+{
+	on_kernel(OPEN, PKT_IPV4);
+	assert_int_equal(
+		verdict_on_kernel("--sysctl=net.ipv4.tcp_typo=1\n" OPEN, PKT_IPV4), PKT_FAILED);
+	assert_int_equal(
+		verdict_on_kernel("--sysctl=net.ipv4.tcp_sack=yes\n" OPEN, PKT_IPV4), PKT_FAILED);
+	assert_int_equal(verdict_on_kernel(OPEN
+				 "+0 setsockopt(4, IPPROTO_TCP, 250, [1], 4) = -1 ENOPROTOOPT\n",
+				 PKT_IPV4),
+		PKT_PASSED);
+}
+
+static void an_option_that_is_none_is_named_on_the_kernel_too(void **state)
+{
+	assert_int_equal(verdict_on_kernel("--speed=1\n" OPEN, PKT_IPV4), PKT_FAILED);
+	assert_non_null(strstr(report, "test.pkt:1: [ipv4] not supported: --speed"));
+}
+
+static void a_parameter_on_the_command_line_wins(void **state)
+{
+	static const char text[] = "--sysctl=net.ipv4.tcp_fin_timeout=9\n" OPEN
+				   "+0 getsockopt(4, SOL_TCP, TCP_LINGER2, [7], [4]) = 0\n";
+	struct pkt_source source = {.file = "test.pkt", .text = text, .len = strlen(text)};
+	struct pkt_option o = {.name = "sysctl", .value = "net.ipv4.tcp_fin_timeout=7"};
+	struct pkt_options given = {.ops = &pkt_instance_ops, .seed = 1, .options = &o};
+
+	if (pkt_run_source(&source, &given, report, sizeof(report)) != PKT_PASSED)
+		fail_msg("%s", report);
+	o.value = "net.ipv4.tcp_tw_recycle=1";
+	assert_int_equal(pkt_run_source(&source, &given, report, sizeof(report)), PKT_FAILED);
+	assert_non_null(strstr(report, "removed in Linux 4.12"));
+}
+
+static void a_call_whose_end_comes_too_early_is_a_failure(void **state)
+{
+	fails(OPEN "+0...1 write(4, ..., 10) = 10\n", "returned at");
+}
+
+static void a_second_call_is_made_while_one_blocks(void **state)
+{
+	passes(OPEN "+0...0.2 read(4, ..., 100) = 10\n"
+		    "+.1 write(4, ..., 10) = 10\n+0 > P. 1:11(10) ack 1\n"
+		    "+.1 < P. 1:11(10) ack 11 win 257\n+0 > . 11:11(0) ack 11\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_kernel_of_this_machine_passes_the_same_script_in_every_mode),
+		cmocka_unit_test(a_call_that_blocks_on_the_kernel_returns_when_the_packet_comes),
+		cmocka_unit_test(a_wrong_expectation_fails_on_the_kernel_with_its_line),
+		cmocka_unit_test(the_congestion_control_of_the_script_is_had_on_the_kernel),
+		cmocka_unit_test(what_the_kernel_has_not_got_skips_the_script_with_the_reason),
+		cmocka_unit_test(what_no_kernel_has_fails_and_what_is_to_fail_is_run),
+		cmocka_unit_test(a_parameter_on_the_command_line_wins),
+		cmocka_unit_test(a_call_whose_end_comes_too_early_is_a_failure),
+		cmocka_unit_test(a_second_call_is_made_while_one_blocks),
+		cmocka_unit_test(a_handshake_and_a_write_pass_in_every_mode),
+		cmocka_unit_test(segments_are_joined_to_the_expected_length),
+		cmocka_unit_test(a_mismatch_shows_both_segments_and_the_last_packets),
+		cmocka_unit_test(a_packet_at_the_wrong_time_fails),
+		cmocka_unit_test(a_missing_packet_fails),
+		cmocka_unit_test(a_result_that_differs_fails),
+		cmocka_unit_test(a_blocking_call_returns_when_data_comes),
+		cmocka_unit_test(parameters_are_set_without_a_shell),
+		cmocka_unit_test(the_second_of_two_commands_runs_if_the_first_fails),
+		cmocka_unit_test(what_a_command_cannot_do_is_refused_by_name),
+		cmocka_unit_test(nstat_shows_what_moved_and_grep_finds_it),
+		cmocka_unit_test(nstat_n_only_takes_note),
+		cmocka_unit_test(a_value_may_be_an_arithmetic_expression),
+		cmocka_unit_test(code_sees_the_memory_of_the_socket),
+		cmocka_unit_test(ack_without_its_flag_is_the_field_of_the_wire),
+		cmocka_unit_test(a_blank_may_follow_the_plus),
+		cmocka_unit_test(an_option_that_is_none_is_named_on_the_kernel_too),
+		cmocka_unit_test(a_route_says_what_is_offered_and_with_how_many_segments_it_begins),
+		cmocka_unit_test(with_fq_segments_leave_at_a_pace),
+		cmocka_unit_test(the_code_of_an_icmp_message_is_compared),
+		cmocka_unit_test(code_may_assign_and_use_it_later),
+		cmocka_unit_test(a_file_of_the_run_is_sent_and_a_pipe_filled),
+		cmocka_unit_test(an_error_of_the_script_has_its_place),
+		cmocka_unit_test(assertions_follow_python),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

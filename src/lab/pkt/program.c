@@ -1,0 +1,332 @@
+/*
+ * program.c - the programs that scripts call, each acting on what is under test.
+ */
+#include "lab/pkt/shell.h"
+
+#include <arpa/inet.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static bool soft(struct shell *sh, const char *what, const char *detail)
+{
+	snprintf(sh->why, SHELL_WHY, "%s%s", what, detail);
+	return false;
+}
+
+/* Done, or a reason to fail or to skip. */
+static bool done(struct shell *sh, enum pkt_answer answer, const char *what)
+{
+	if (answer == PKT_LACKING)
+		return run_skip(sh->run, sh->line, "%s: not on this machine", what);
+	return answer == PKT_DONE || soft(sh, what, " failed");
+}
+
+static bool refused(struct shell *sh, const char *program, const char *what)
+{
+	return run_fail(sh->run, sh->line, "not supported: %s %s", program, what ? what : "");
+}
+
+static bool has(char **arg, const char *what)
+{
+	for (; *arg; arg++)
+		if (strcmp(*arg, what) == 0)
+			return true;
+	return false;
+}
+
+/* What stands behind a word; NULL if it is not there, or last. */
+static const char *after(char **arg, const char *what)
+{
+	for (; *arg; arg++)
+		if (strcmp(*arg, what) == 0)
+			return arg[1];
+	return NULL;
+}
+
+/* --- parameters ------------------------------------------------------------------------------- */
+
+/* "/proc/sys/net/ipv4/tcp_sack" or "net/ipv4/tcp_sack" in place, with dots. */
+static char *dotted(char *name)
+{
+	if (strncmp(name, "/proc/sys/", 10) == 0)
+		name += 10;
+	for (char *p = name; *p; p++)
+		if (*p == '/')
+			*p = '.';
+	return name;
+}
+
+static bool assign(struct shell *sh, char *name, const char *value)
+{
+	struct pkt_sut *w = &sh->run->sut;
+	const char *why = "";
+	enum pkt_answer answer = w->ops->set(w, dotted(name), value, &why);
+
+	if (answer == PKT_DONE)
+		return true;
+	if (answer == PKT_LACKING)
+		return run_skip(sh->run, sh->line, "%s: %s", name, why);
+	snprintf(sh->why, SHELL_WHY, "sysctl %s=%s: %s", dotted(name), value, why);
+	return false;
+}
+
+/* name=value ..., for sysctl and its like. */
+static bool cmd_sysctl(struct shell *sh, char **arg)
+{
+	bool lenient = has(arg, "-e");
+
+	for (; *arg; arg++) {
+		char *value = strchr(*arg, '=');
+
+		if (**arg == '-')
+			continue;
+		if (!value)
+			return soft(sh, "expected name=value, not ", *arg);
+		*value++ = '\0';
+		if (!assign(sh, *arg, value) && !lenient)
+			return false;
+	}
+	return true;
+}
+
+static bool cmd_nothing(struct shell *sh, char **arg)
+{
+	return true;
+}
+
+/* What every run starts with anyway, for what came before. */
+static bool cmd_defaults(struct shell *sh, char **arg)
+{
+	struct pkt_sut *w = &sh->run->sut;
+
+	w->ops->flush(w);
+	return run_baseline(sh->run);
+}
+
+/* Into a parameter; of those of CUBIC's module the one that scripts set, to what it is. */
+static bool cmd_echo(struct shell *sh, char **arg)
+{
+	static const char *const detect = "/sys/module/tcp_cubic/parameters/hystart_detect";
+	char *name;
+
+	if (!sh->file) {
+		for (; *arg; arg++)
+			text_add(sh->out, "%s%s", *arg, arg[1] ? " " : "\n");
+		return true;
+	}
+	if (strcmp(sh->file, detect) == 0)
+		return (arg[0] && strcmp(arg[0], "3") == 0) ||
+		       refused(sh, "hystart_detect other than 3:", arg[0]);
+	if (strncmp(sh->file, "/proc/sys/", 10) != 0 || !arg[0])
+		return refused(sh, "echo >", sh->file);
+	name = pkt_copy_text(&sh->run->arena, sh->file, strlen(sh->file));
+	return assign(sh, name, arg[0]);
+}
+
+/* --- the device and its routes ---------------------------------------------------------------- */
+
+/* The queue of the device: pfifo, as it is anyway; of no packets, which refuses every one; or fq,
+ * which lets them leave at the pace that TCP asks for. */
+static bool cmd_tc(struct shell *sh, char **arg)
+{
+	struct pkt_sut *w = &sh->run->sut;
+	const char *limit = after(arg, "limit");
+	enum pkt_qdisc q = PKT_QDISC_PFIFO;
+
+	if (!has(arg, "qdisc") || !has(arg, "root"))
+		return refused(sh, "tc", arg[0]);
+	if (has(arg, "fq"))
+		q = PKT_QDISC_FQ;
+	else if (has(arg, "pfifo"))
+		q = limit && strcmp(limit, "0") == 0 ? PKT_QDISC_NONE : PKT_QDISC_PFIFO;
+	else if (!has(arg, "delete") && !has(arg, "del"))
+		return refused(sh, "tc", "with this queue");
+	return done(sh, w->ops->queue(w, q), "tc");
+}
+
+static uint32_t number_after(char **arg, const char *what)
+{
+	const char *v = after(arg, what);
+
+	return v ? (uint32_t)strtoul(v, NULL, 10) : 0;
+}
+
+/* ip route change DST via GATEWAY dev tun0 [advmss N] [mtu [lock] N] [initcwnd N] */
+static bool route(struct shell *sh, char **arg)
+{
+	struct pkt_sut *w = &sh->run->sut;
+	struct pkt_route r = {.mtu = number_after(arg, "mtu"),
+		.advmss = number_after(arg, "advmss"),
+		.initcwnd = number_after(arg, "initcwnd")};
+	const char *via = after(arg, "via");
+
+	if (has(arg, "lock"))
+		r.mtu = number_after(arg, "lock");
+	if (!arg[0] || !arg[1] || strcmp(arg[0], "change") != 0 || !via)
+		return refused(sh, "ip route", arg[0]);
+	if (!ip_addr_parse(&r.dst, arg[1]) || !ip_addr_parse(&r.gateway, via))
+		return soft(sh, "ip route: no address: ", arg[1]);
+	return done(sh, w->ops->route(w, &r), "ip route");
+}
+
+static bool cmd_ip(struct shell *sh, char **arg)
+{
+	struct pkt_sut *w = &sh->run->sut;
+
+	if (arg[0] && (strcmp(arg[0], "-6") == 0 || strcmp(arg[0], "-4") == 0))
+		arg++;
+	if (arg[0] && strcmp(arg[0], "route") == 0)
+		return route(sh, arg + 1);
+	if (!arg[0] || strcmp(arg[0], "tcp_metrics") != 0 || !has(arg, "flush"))
+		return refused(sh, "ip", arg[0]);
+	w->ops->flush(w);
+	return true;
+}
+
+/* The device never joins segments: that is switched off already, and cannot be switched on. */
+static bool cmd_ethtool(struct shell *sh, char **arg)
+{
+	if (!has(arg, "-K") || has(arg, "on"))
+		return refused(sh, "ethtool", "other than -K DEVICE ... off");
+	return true;
+}
+
+/* --- looking ---------------------------------------------------------------------------------- */
+
+/* The counters that moved since it was called before; -n only takes note of them. */
+static bool cmd_nstat(struct shell *sh, char **arg)
+{
+	struct pkt_sut *w = &sh->run->sut;
+	bool only_note = arg[0] && strcmp(arg[0], "-n") == 0;
+	struct text nowhere = text_in(NULL, 0);
+
+	if (arg[0] && (!only_note || arg[1]))
+		return refused(sh, "nstat", only_note ? arg[1] : arg[0]);
+	return w->ops->counters(w, only_note ? &nowhere : sh->out) ||
+	       soft(sh, "nstat: no counters", "");
+}
+
+/* The sockets that the script has, in the columns of /proc/net/tcp that say who and how. */
+static void print_sockets(struct shell *sh, struct text *out)
+{
+	struct pkt_run *r = sh->run;
+
+	for (int i = 0; i < PKT_FDS; i++) {
+		struct sockaddr_in6 at = {.sin6_family = AF_UNSPEC};
+		struct tcp_info info = {0};
+		struct iovec v = {&info, sizeof(info)};
+		socklen_t len = sizeof(at);
+		const struct pkt_sockets *s = r->sut.ops->sockets;
+
+		if (r->fd[i] < 0 ||
+			s->getsockopt(r->sut.bs, r->fd[i], IPPROTO_TCP, TCP_INFO, &v) < 0)
+			continue;
+		s->getsockname(r->sut.bs, r->fd[i], (struct sockaddr *)&at, &len);
+		text_add(out, "%4d: 00000000:%04X 00000000:0000 %02X 00000000:00000000\n", i,
+			ntohs(at.sin6_port), info.tcpi_state);
+	}
+}
+
+static bool grep_text(struct shell *sh, const char *pattern, const char *text)
+{
+	bool any = false;
+
+	while (*text) {
+		size_t n = strcspn(text, "\n");
+		char *line = pkt_copy_text(&sh->run->arena, text, n);
+
+		if (strstr(line, pattern)) {
+			text_add(sh->out, "%s\n", line);
+			any = true;
+		}
+		text += n + (text[n] == '\n');
+	}
+	return any;
+}
+
+/* Words, not patterns, in what comes over the pipe or in the table of sockets. */
+static bool cmd_grep(struct shell *sh, char **arg)
+{
+	char *bytes = pkt_alloc(&sh->run->arena, SHELL_TEXT);
+	struct text table = text_in(bytes, SHELL_TEXT);
+	bool any;
+
+	while (arg[0] && strcmp(arg[0], "-q") == 0)
+		arg++;
+	if (!arg[0] || arg[0][0] == '-' || strpbrk(arg[0], "*[]^$\\"))
+		return refused(sh, "grep", arg[0]);
+	for (char **file = arg + 1; *file; file++)
+		if (strcmp(*file, "/proc/net/tcp") != 0 && strcmp(*file, "/proc/net/tcp6") != 0)
+			return refused(sh, "grep in", *file);
+	if (!arg[1] && !sh->in)
+		return refused(sh, "grep", "without a file");
+	if (arg[1])
+		print_sockets(sh, &table);
+	any = grep_text(sh, arg[0], arg[1] ? bytes : sh->in);
+	return any || soft(sh, "grep finds nothing of ", arg[0]);
+}
+
+/* --- files: of zeros, within the run ---------------------------------------------------------- */
+
+static const char *value_of(char **arg, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (; *arg; arg++)
+		if (strncmp(*arg, name, n) == 0 && (*arg)[n] == '=')
+			return *arg + n + 1;
+	return NULL;
+}
+
+static bool cmd_dd(struct shell *sh, char **arg)
+{
+	const char *in = value_of(arg, "if"), *out = value_of(arg, "of");
+	const char *bs = value_of(arg, "bs"), *count = value_of(arg, "count");
+
+	if (!in || strcmp(in, "/dev/zero") != 0 || !out || !bs || !count)
+		return refused(sh, "dd", "other than if=/dev/zero of=FILE bs=N count=N");
+	return run_file_make(sh->run, out, strtoul(bs, NULL, 10) * strtoul(count, NULL, 10)) ||
+	       soft(sh, "dd: too many files: ", out);
+}
+
+static bool cmd_rm(struct shell *sh, char **arg)
+{
+	for (; *arg; arg++)
+		if (**arg != '-')
+			run_file_remove(sh->run, *arg);
+		else if (strcmp(*arg, "-f") != 0)
+			return refused(sh, "rm", *arg);
+	return true;
+}
+
+static const struct program programs[] = {
+	{.name = "sysctl", cmd_sysctl},
+	{.name = "sysctl_restore_", cmd_nothing, .prefix = true}, /* the next run starts anew */
+	{.name = "set_sysctls.py", cmd_sysctl},
+	{.name = "defaults.sh", cmd_defaults},
+	{.name = "echo", cmd_echo, .writes = true},
+	{.name = "ethtool", cmd_ethtool},
+	{.name = "true", cmd_nothing},
+	{.name = "tc", cmd_tc},
+	{.name = "ip", cmd_ip},
+	{.name = "nstat", cmd_nstat},
+	{.name = "grep", cmd_grep},
+	{.name = "dd", cmd_dd, .files = true},
+	{.name = "rm", cmd_rm, .files = true},
+};
+
+const struct program *program_find(const char *word)
+{
+	const char *name = strrchr(word, '/');
+
+	name = name ? name + 1 : word;
+	for (size_t i = 0; i < ARRAY_SIZE(programs); i++) {
+		size_t n = strlen(programs[i].name);
+
+		if (strncmp(name, programs[i].name, n) == 0 &&
+			(name[n] == '\0' || programs[i].prefix))
+			return &programs[i];
+	}
+	return NULL;
+}

@@ -1,0 +1,384 @@
+/*
+ * run.c - the run of a script: its events in order, each at its time.
+ *
+ *     absolute   start of the script + t
+ *     relative   end of the event before + t; between two packets sent in, from the first's time
+ */
+#include "lab/pkt/run.h"
+
+#include "lab/pkt/code.h"
+#include "lab/pkt/symbols.h"
+#include "observe/print.h"
+
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+	WHY = 160, /* bytes of a reason why there is no world */
+};
+
+/* The first word said about a run is the one that counts. */
+static void conclude(struct pkt_run *r, int line, const char *format, va_list ap)
+{
+	static const char *const modes[] = {"ipv4", "ipv4-mapped-ipv6", "ipv6"};
+	char text[1024];
+
+	r->report = text_in(r->report_text, sizeof(r->report_text));
+	vsnprintf(text, sizeof(text), format, ap);
+	text_add(&r->report, "%s:%d: [%s] %s\n", r->script->file, line, modes[r->mode], text);
+}
+
+static void show_history(struct pkt_run *r)
+{
+	struct printer pr;
+	char text[1024], at[64];
+	uint32_t from = r->history_count > PKT_HISTORY ? r->history_count - PKT_HISTORY : 0;
+
+	print_init(&pr, false);
+	for (uint32_t i = from; i < r->history_count; i++) {
+		const struct pkt_frame *f = r->history[i % PKT_HISTORY];
+
+		print_time(at, sizeof(at), f->at - r->start);
+		print_packet(&pr, text, sizeof(text), f->bytes, f->len);
+		text_add(&r->report, "  %s %s\n", at, text);
+	}
+}
+
+bool run_fail(struct pkt_run *r, int line, const char *format, ...)
+{
+	va_list ap;
+
+	if (run_over(r))
+		return false;
+	r->failed = true;
+	va_start(ap, format);
+	conclude(r, line, format, ap);
+	va_end(ap);
+	show_history(r);
+	return false;
+}
+
+bool run_skip(struct pkt_run *r, int line, const char *format, ...)
+{
+	va_list ap;
+
+	if (run_over(r))
+		return false;
+	r->skipped = true;
+	va_start(ap, format);
+	conclude(r, line, format, ap);
+	va_end(ap);
+	return false;
+}
+
+static void remember(struct pkt_run *r, const struct pkt_frame *f)
+{
+	struct pkt_frame **slot = &r->history[r->history_count++ % PKT_HISTORY];
+
+	free(*slot);
+	*slot = malloc(sizeof(*f) + f->len);
+	if (!*slot)
+		abort();
+	memcpy(*slot, f, sizeof(*f) + f->len);
+}
+
+/* --- events ----------------------------------------------------------------------------------- */
+
+static bool send_in(struct pkt_run *r, const struct pkt_event *e)
+{
+	static const char *const none = "no packet of this connection was seen yet";
+	struct pkt_flow *f = flow_for_script(r, &e->packet);
+	struct pkt_packet p = e->packet;
+	uint8_t bytes[PKT_BYTES];
+	size_t len;
+
+	if (p.proto != PKT_ICMP && !f)
+		return run_fail(r, e->line, "%s", none);
+	if (p.proto == PKT_TCP && !flow_to_wire(r, f, &p))
+		return run_fail(r, e->line, "an 'ecr' that was never a 'TS val' of the other side");
+	if (p.proto == PKT_UDP) {
+		p.sport = f->remote_port;
+		p.dport = f->local_port;
+	}
+	len = seg_build(r, &p, bytes);
+	if (len == 0)
+		return run_fail(r, e->line, "this packet does not exist in this version of IP");
+	sut_inject(&r->sut, bytes, len);
+	return true;
+}
+
+/* A word of SO_MEMINFO of the socket under test, by its Linux name. */
+static bool meminfo_value(const struct pkt_run *r, const char *name, int64_t *value)
+{
+	static const char *const names[] = {[SK_MEMINFO_RMEM_ALLOC] = "RMEM_ALLOC",
+		[SK_MEMINFO_RCVBUF] = "RCVBUF",
+		[SK_MEMINFO_WMEM_ALLOC] = "WMEM_ALLOC",
+		[SK_MEMINFO_SNDBUF] = "SNDBUF",
+		[SK_MEMINFO_FWD_ALLOC] = "FWD_ALLOC",
+		[SK_MEMINFO_WMEM_QUEUED] = "WMEM_QUEUED",
+		[SK_MEMINFO_OPTMEM] = "OPTMEM",
+		[SK_MEMINFO_BACKLOG] = "BACKLOG",
+		[SK_MEMINFO_DROPS] = "DROPS"};
+	static const char prefix[] = "SK_MEMINFO_";
+	uint32_t words[ARRAY_SIZE(names)] = {0};
+	struct iovec v = {words, sizeof(words)};
+
+	if (strncmp(name, prefix, strlen(prefix)) != 0 || r->tcp_fd < 0 ||
+		r->sut.ops->sockets->getsockopt(r->sut.bs, r->tcp_fd, SOL_SOCKET, SO_MEMINFO, &v) <
+			0)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (strcmp(names[i], name + strlen(prefix)) == 0)
+			return *value = words[i], true;
+	return false;
+}
+
+static bool lookup(void *ctx, const char *name, int64_t *value)
+{
+	return meminfo_value(ctx, name, value) || symbol_value(name, false, value);
+}
+
+static struct code_vars *vars_of(struct pkt_run *r)
+{
+	if (!r->vars)
+		r->vars = pkt_alloc(&r->arena, sizeof(*r->vars));
+	return r->vars;
+}
+
+static bool run_code(struct pkt_run *r, const struct pkt_event *e)
+{
+	struct tcp_info info = {0};
+	struct iovec v = {&info, sizeof(info)};
+	char error[CODE_ERROR_MAX];
+	struct code_env env = {.info = &info, .lookup = lookup, .ctx = r, .vars = vars_of(r)};
+
+	if (r->tcp_fd < 0 || r->sut.ops->sockets->getsockopt(
+				     r->sut.bs, r->tcp_fd, IPPROTO_TCP, TCP_INFO, &v) < 0)
+		env.info = NULL;
+	return code_run(e->text, &env, error) || run_fail(r, e->line, "%s", error);
+}
+
+static nsec_t base_of(
+	const struct pkt_run *r, const struct pkt_event *e, const struct pkt_event *before)
+{
+	if (e->when.kind == PKT_ABSOLUTE)
+		return r->start;
+	if (before && before->kind == PKT_EVENT_PACKET && before->packet.inbound &&
+		e->kind == PKT_EVENT_PACKET && e->packet.inbound)
+		return r->last_inbound;
+	return r->sut.now;
+}
+
+bool run_pass_time(struct pkt_run *r, nsec_t at)
+{
+	const struct burble_call *wait = &r->calling.job.wait;
+
+	while (r->blocked) {
+		sut_until_ready(&r->sut, wait->deadline < at ? wait->deadline : at, &wait->ready);
+		if (run_call_can_go_on(r) && !run_call_retry(r))
+			return false;
+		if (r->sut.now >= at)
+			break;
+	}
+	sut_until(&r->sut, at);
+	return true;
+}
+
+/* What the script does must not be late, but within tolerance. */
+static bool in_time(struct pkt_run *r, const struct pkt_event *e, nsec_t at)
+{
+	nsec_t slack = run_tolerance(r, at - r->previous);
+
+	if (e->when.kind == PKT_ANY_TIME || r->sut.now <= at + slack)
+		return true;
+	return run_fail(r, e->line, "time %.6f has passed: it is %.6f",
+		(double)(at - r->start) / 1e9, (double)(r->sut.now - r->start) / 1e9);
+}
+
+static bool run_event(struct pkt_run *r, const struct pkt_event *e, const struct pkt_event *before)
+{
+	nsec_t base = base_of(r, e, before);
+	nsec_t at = base + e->when.at, end = base + e->when.end;
+	bool expected = e->kind == PKT_EVENT_PACKET && !e->packet.inbound;
+	bool good = true;
+
+	if (!expected && !(in_time(r, e, at) && run_pass_time(r, at) && in_time(r, e, at)))
+		return false;
+	if (expected)
+		good = run_expect(r, e, at, e->when.range ? end : at);
+	else if (e->kind == PKT_EVENT_PACKET)
+		good = send_in(r, e);
+	else if (e->kind == PKT_EVENT_CALL)
+		good = run_call(r, e, end);
+	else if (e->kind == PKT_EVENT_COMMAND)
+		good = run_command(r, e->line, e->text);
+	else
+		good = run_code(r, e);
+	if (e->kind == PKT_EVENT_PACKET && e->packet.inbound)
+		r->last_inbound = at;
+	if (good && r->sut.ops->event)
+		good = run_pass_time(r, r->sut.now + r->sut.ops->event);
+	r->previous = r->sut.now;
+	if (good && run_call_can_go_on(r))
+		good = run_call_retry(r);
+	return good;
+}
+
+static bool run_events(struct pkt_run *r)
+{
+	const struct pkt_event *before = NULL;
+
+	for (const struct pkt_event *e = r->script->events; e; before = e, e = e->next)
+		if (!run_event(r, e, before))
+			return false;
+	if (r->blocked && !run_pass_time(r, r->calling.end + run_tolerance(r, 0)))
+		return false;
+	if (r->blocked)
+		return run_fail(
+			r, r->blocked->line, "%s() still blocks at the end", r->blocked->call.name);
+	return true;
+}
+
+/* --- beginning and end ------------------------------------------------------------------------ */
+
+static void set_place(struct pkt_run *r, const struct pkt_options *o)
+{
+	bool v6 = o->mode == PKT_IPV6;
+
+	r->mode = o->mode;
+	r->place = (struct pkt_place){
+		.mode = o->mode, .seed = o->seed, .mtu = v6 ? 1520 : 1500, .bits = v6 ? 48 : 112};
+	ip_addr_parse(&r->place.local, v6 ? "fd3d:fa7b:d17d::" : "192.168.0.1");
+	ip_addr_parse(&r->place.remote, v6 ? "2001:db8::1" : "192.0.2.1");
+	ip_addr_parse(&r->place.gateway, v6 ? "fd3d:fa7b:d17d:8888::" : "192.168.0.2");
+}
+
+static void begin(struct pkt_run *r, const struct pkt_options *o)
+{
+	set_place(r, o);
+	r->sut.ops = o->ops;
+	r->tolerance_usecs = 4000 * NSEC_USEC;
+	r->tolerance_percent = 12.5;
+	r->bind_port = r->connect_port = 8080;
+	r->next_port = 50000;
+	r->tcp_fd = -1;
+	for (size_t i = 0; i < PKT_FDS; i++)
+		r->fd[i] = -1;
+}
+
+struct tap_pair {
+	struct pkt_run *run;
+	const struct pkt_options *options;
+};
+
+static void tap_both(void *ctx, const struct pkt_frame *f)
+{
+	struct tap_pair *t = ctx;
+
+	remember(t->run, f);
+	if (t->options->tap)
+		t->options->tap(t->options->tap_ctx, f);
+}
+
+static bool run_options(struct pkt_run *r, const struct pkt_options *given)
+{
+	for (const struct pkt_option *o = r->script->options; o; o = o->next)
+		if (!run_option(r, o))
+			return false;
+	for (const struct pkt_option *o = given->options; o; o = o->next)
+		if (!run_option(r, o))
+			return false;
+	return true;
+}
+
+/* The parameters among these options; said later, the command line's win. */
+static bool run_parameters(struct pkt_run *r, const struct pkt_option *o)
+{
+	for (; o; o = o->next) {
+		size_t room = strlen(o->value) + sizeof("sysctl ''");
+		char *command = pkt_alloc(&r->arena, room);
+
+		snprintf(command, room, "sysctl '%s'", o->value);
+		if (strcmp(o->name, "sysctl") == 0 && !run_command(r, o->line, command))
+			return false;
+	}
+	return true;
+}
+
+/* The world, if it has what the script needs. */
+static bool build_world(struct pkt_run *r)
+{
+	char why[WHY];
+	struct text lack = text_in(why, sizeof(why));
+	enum pkt_answer answer = sut_init(&r->sut, &r->place, why, sizeof(why));
+	int line = 1;
+
+	if (answer == PKT_REFUSED)
+		return run_fail(r, 1, "%s", why);
+	if (answer == PKT_LACKING || !r->sut.ops->has(r->script, r->mode, &line, &lack))
+		return run_skip(r, line, "%s", why);
+	return true;
+}
+
+/* The frame times start at the script's own 0 once the world stands. */
+static bool run_in_world(struct pkt_run *r, struct tap_pair *t)
+{
+	r->sut.tap = tap_both;
+	r->sut.tap_ctx = t;
+	if (!build_world(r))
+		return false;
+	r->start = r->previous = r->sut.now;
+	if (!r->linux_defaults && !run_baseline(r))
+		return false;
+	if (!run_parameters(r, r->script->options) || !run_parameters(r, t->options->options))
+		return false;
+	if (r->script->init && !run_command(r, r->script->init_line, r->script->init))
+		return false;
+	return run_events(r);
+}
+
+static void end(struct pkt_run *r)
+{
+	if (r->blocked)
+		burble_interrupt(&r->calling.job.wait);
+	sut_free(&r->sut);
+	for (uint32_t i = 0; i < r->flows; i++)
+		free(r->flow[i]);
+	for (size_t i = 0; i < PKT_HISTORY; i++)
+		free(r->history[i]);
+	pkt_arena_free(&r->arena);
+	pkt_arena_free(&r->calling_arena);
+}
+
+enum pkt_verdict pkt_run_source(
+	const struct pkt_source *source, const struct pkt_options *o, char *out, size_t size)
+{
+	struct pkt_script script;
+	struct pkt_run *r = calloc(1, sizeof(*r));
+	struct tap_pair taps = {r, o};
+	char error[PKT_ERROR_MAX];
+	enum pkt_verdict verdict;
+
+	if (!r)
+		abort();
+	if (!pkt_parse(&script, source, error)) {
+		snprintf(out, size, "%s\n", error);
+		pkt_script_free(&script);
+		free(r);
+		return PKT_FAILED;
+	}
+	r->script = &script;
+	begin(r, o);
+	verdict = run_options(r, o) && run_in_world(r, &taps) ? PKT_PASSED
+		  : r->skipped                                ? PKT_SKIPPED
+							      : PKT_FAILED;
+	if (verdict != PKT_PASSED)
+		snprintf(out, size, "%s", r->report_text);
+	end(r);
+	pkt_script_free(&script);
+	free(r);
+	return verdict;
+}
