@@ -1,8 +1,8 @@
 /*
- * socket_segments.c - random segments against every state (socket/segments.h), where each choice is
- * a byte of the input, or four where there are many: coverage leads the way.
+ * socket_segments.c - random segments against every state (socket/test/random_segments.h), where
+ * each choice is a byte of the input, or four where there are many: coverage leads the way.
  */
-#include "socket/segments.h"
+#include "socket/test/random_segments.h"
 
 struct input {
 	const uint8_t *p;

@@ -3,7 +3,7 @@
  * that they sign, and what can be read back.
  */
 #include "socket/ao_api.h"
-#include "socket/pair_fixture.h"
+#include "socket/test/two_instances.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -14,7 +14,7 @@
 
 static struct burble_tcp_ao_add key_for(int side, const char *alg, uint8_t id)
 {
-	struct sockaddr_in peer = pair_addr(side, 0);
+	struct sockaddr_in peer = two_addr(side, 0);
 	struct burble_tcp_ao_add a = {.prefix = 32, .sndid = id, .rcvid = id, .keylen = 6};
 
 	memcpy(&a.addr, &peer, sizeof(peer));
@@ -23,28 +23,28 @@ static struct burble_tcp_ao_add key_for(int side, const char *alg, uint8_t id)
 	return a;
 }
 
-static int set(struct pair *p, int side, int fd, int name, const void *v, size_t len)
+static int set(struct two_instances *p, int side, int fd, int name, const void *v, size_t len)
 {
 	return burble_setopt(
 		p->bs[side], fd, IPPROTO_TCP, name, (struct iovec){(void *)(uintptr_t)v, len});
 }
 
-static int get(struct pair *p, int side, int fd, int name, void *v, size_t len)
+static int get(struct two_instances *p, int side, int fd, int name, void *v, size_t len)
 {
 	struct iovec value = {v, len};
 
 	return burble_getopt(p->bs[side], fd, IPPROTO_TCP, name, &value);
 }
 
-static int stream(struct pair *p, int side)
+static int stream(struct two_instances *p, int side)
 {
 	return burble_socket(p->bs[side], AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
 }
 
 static void a_program_signs_its_connections_and_reads_its_keys(void **state)
 {
-	struct pair *p = *state;
-	struct sockaddr_in at = pair_addr(1, 179);
+	struct two_instances *p = *state;
+	struct sockaddr_in at = two_addr(1, 179);
 	int l = stream(p, 1), c = stream(p, 0), fd;
 	struct burble_tcp_ao_add a;
 	struct burble_tcp_ao_info info = {0};
@@ -60,7 +60,7 @@ static void a_program_signs_its_connections_and_reads_its_keys(void **state)
 	assert_int_equal(burble_bind(p->bs[1], l, (struct sockaddr *)&at, sizeof(at)), 0);
 	assert_int_equal(burble_listen(p->bs[1], l, 8), 0);
 	burble_connect_call(p->bs[0], c, (struct sockaddr *)&at, sizeof(at), NULL);
-	pair_run(p, p->now + 50 * NSEC_MSEC);
+	two_run(p, p->now + 50 * NSEC_MSEC);
 	fd = burble_accept4_call(
 		p->bs[1], l, (struct burble_addr){NULL, NULL}, SOCK_NONBLOCK, NULL);
 	assert_true(fd >= 0);
@@ -84,7 +84,7 @@ static void a_program_signs_its_connections_and_reads_its_keys(void **state)
 
 static void structures_are_checked_as_linux_does(void **state)
 {
-	struct pair *p = *state;
+	struct two_instances *p = *state;
 	int fd = stream(p, 0);
 	struct burble_tcp_ao_add a = key_for(1, "hmac(sha1)", 1), bad[2];
 	struct burble_tcp_ao_info info = {.ao_required = 1};
@@ -127,7 +127,7 @@ static void structures_are_checked_as_linux_does(void **state)
 
 static void a_key_is_deleted_by_its_ids_and_its_peer(void **state)
 {
-	struct pair *p = *state;
+	struct two_instances *p = *state;
 	int fd = stream(p, 0);
 	struct burble_tcp_ao_add a = key_for(1, "hmac(sha256)", 9);
 	struct burble_tcp_ao_del d = {.addr = a.addr, .prefix = 32, .sndid = 9, .rcvid = 9};
@@ -148,13 +148,13 @@ static void a_key_is_deleted_by_its_ids_and_its_peer(void **state)
 
 static int setup(void **state)
 {
-	*state = pair_new(3);
+	*state = two_new(3);
 	return *state ? 0 : -1;
 }
 
 static int teardown(void **state)
 {
-	pair_free(*state);
+	two_free(*state);
 	return 0;
 }
 

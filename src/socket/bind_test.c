@@ -2,7 +2,7 @@
  * bind_test.c - who may have a port beside whom. The tables are Linux's answers: every pair of nine
  * addresses with every pair of flags, where the first only has the port, listens, or is TIME-WAIT.
  */
-#include "socket/host_fixture.h"
+#include "socket/test/one_instance.h"
 #include "stack/sysctl.h"
 
 #include <errno.h>

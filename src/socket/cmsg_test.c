@@ -2,7 +2,7 @@
  * cmsg_test.c - control messages of datagrams: what sendmsg() takes of each kind, size and value,
  * and what recvmsg() says of an IPv4 datagram on an AF_INET6 socket. As Linux answers.
  */
-#include "socket/host_fixture.h"
+#include "socket/test/one_instance.h"
 
 #include <errno.h>
 #include <setjmp.h>

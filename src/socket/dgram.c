@@ -63,7 +63,7 @@ static int dgram_shutdown(struct burble *bs, struct sock *s, int shut)
 	udp_facts(s->udp, &f);
 	o->shut_rd |= (shut & 1) != 0;
 	o->shut_wr |= (shut & 2) != 0;
-	file_news(bs, &s->file, 0, true);
+	file_notify(bs, &s->file, 0, true);
 	return f.connected ? 0 : -ENOTCONN;
 }
 
@@ -147,7 +147,7 @@ static void on_news(void *ctx, void *owner, uint32_t news)
 		key |= EPOLLRDNORM | EPOLLRDBAND;
 	if (news & UDP_NEWS_OUT)
 		key |= EPOLLWRNORM | EPOLLWRBAND;
-	file_news(ctx, &s->file, key, news == 0);
+	file_notify(ctx, &s->file, key, news == 0);
 }
 
 static void on_icmp(
@@ -157,7 +157,7 @@ static void on_icmp(
 	sock_queue_icmp(ctx, owner, &m);
 }
 
-void dgram_listen_to(struct burble *bs)
+void dgram_set_events(struct burble *bs)
 {
 	struct udp_events ev = {.ctx = bs, .news = on_news, .icmp = on_icmp};
 	udp_set_events(bs->stack, &ev);

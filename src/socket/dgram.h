@@ -15,6 +15,6 @@ uint32_t dgram_ready(struct burble *bs, struct file *f);
 void dgram_release(struct burble *bs, struct file *f);
 
 /* Takes the events of the instance's UDP sockets. */
-void dgram_listen_to(struct burble *bs);
+void dgram_set_events(struct burble *bs);
 
 #endif

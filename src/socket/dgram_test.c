@@ -2,7 +2,7 @@
  * dgram_test.c - datagram sockets over the real UDP, from one to the other through lo.
  */
 #include "socket/errq.h"
-#include "socket/sock_fixture.h"
+#include "socket/test/sock_fixture.h"
 #include "stack/sysctl.h"
 
 #include <errno.h>

@@ -13,7 +13,7 @@
  */
 #include "socket/epoll.h"
 #include "socket/bounds.h"
-#include "socket/priv.h"
+#include "socket/socket_priv.h"
 #include "stack/stack.h"
 
 #include <errno.h>
@@ -147,7 +147,7 @@ bool epoll_item_exclusive(const struct burble_watch *w)
 	return (item_of(w)->events & EPOLLEXCLUSIVE) != 0;
 }
 
-bool epoll_item_news(struct burble *bs, struct burble_watch *w, uint32_t key)
+bool epoll_item_notify(struct burble *bs, struct burble_watch *w, uint32_t key)
 {
 	struct item *it = item_of(w);
 	struct epoll *ep = w->set;
@@ -157,7 +157,7 @@ bool epoll_item_news(struct burble *bs, struct burble_watch *w, uint32_t key)
 	if (key != 0 && !(key & it->events))
 		return false;
 	queue(ep, it);
-	file_news(bs, &ep->file, EPOLLIN, false);
+	file_notify(bs, &ep->file, EPOLLIN, false);
 	return waited;
 }
 
@@ -322,7 +322,7 @@ static void look(struct burble *bs, struct epoll *ep, struct item *it)
 	if (!item_ready(bs, it))
 		return;
 	queue(ep, it);
-	file_news(bs, &ep->file, EPOLLIN, false);
+	file_notify(bs, &ep->file, EPOLLIN, false);
 }
 
 static int add(struct burble *bs, struct epoll *ep, int fd, const struct epoll_event *event)
@@ -454,7 +454,7 @@ int burble_epoll_wait_call(
 	struct epoll *ep = epoll_of(f);
 	int n = collect(bs, ep, events, max);
 	if (n > 0 && ep->first && waited_for(ep))
-		file_news(bs, f, EPOLLIN, false);
+		file_notify(bs, f, EPOLLIN, false);
 	if (n > 0 || !call || call->timeout == 0 || file_expired(bs, call))
 		return n;
 	if (call->phase == 0)

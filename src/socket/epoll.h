@@ -7,7 +7,7 @@
 #include "socket/file.h"
 
 /* News came to the file of item w. True if that may serve in place of other exclusive items. */
-bool epoll_item_news(struct burble *bs, struct burble_watch *w, uint32_t key);
+bool epoll_item_notify(struct burble *bs, struct burble_watch *w, uint32_t key);
 
 /* True if the item was added with EPOLLEXCLUSIVE. */
 bool epoll_item_exclusive(const struct burble_watch *w);

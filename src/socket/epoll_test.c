@@ -4,7 +4,7 @@
 #include "base/prng.h"
 #include "socket/bounds.h"
 #include "socket/epoll.h"
-#include "socket/priv.h"
+#include "socket/socket_priv.h"
 #include "stack/stack.h"
 
 #include <errno.h>
@@ -103,7 +103,7 @@ static void become(struct world *w, int i, uint32_t ready)
 	uint32_t news = ready & ~w->fake[i].ready;
 	w->fake[i].ready = ready;
 	if (news)
-		file_news(&w->bs, &w->fake[i].file, news, false);
+		file_notify(&w->bs, &w->fake[i].file, news, false);
 }
 
 /* How many events there are now; the first is left in *e. */
@@ -148,9 +148,9 @@ static void edge_triggered_reports_once_for_each_piece_of_news(void **state)
 	become(w, 5, EPOLLIN | EPOLLOUT);
 	assert_event(w, 5, EPOLLIN | EPOLLOUT);
 	assert_nothing(w);
-	file_news(&w->bs, &w->fake[5].file, EPOLLIN, false);
+	file_notify(&w->bs, &w->fake[5].file, EPOLLIN, false);
 	assert_event(w, 5, EPOLLIN | EPOLLOUT);
-	file_news(&w->bs, &w->fake[5].file, EPOLLPRI, false);
+	file_notify(&w->bs, &w->fake[5].file, EPOLLPRI, false);
 	assert_nothing(w);
 }
 

@@ -2,7 +2,7 @@
  * file.c - references, and the way of news: file -> watchers -> epoll ready lists, blocked calls.
  */
 #include "socket/epoll.h"
-#include "socket/priv.h"
+#include "socket/socket_priv.h"
 #include "stack/stack.h"
 
 #include <errno.h>
@@ -42,7 +42,7 @@ static void call_wake_one(struct burble_watch *w)
 	}
 }
 
-void file_news(struct burble *bs, struct file *f, uint32_t key, bool all)
+void file_notify(struct burble *bs, struct file *f, uint32_t key, bool all)
 {
 	bool served = false; /* an exclusive watcher has taken it */
 	for (struct burble_watch *w = f->watchers; w; w = w->next) {
@@ -51,7 +51,7 @@ void file_news(struct burble *bs, struct file *f, uint32_t key, bool all)
 		bool exclusive = epoll_item_exclusive(w);
 		if (exclusive && served && !all)
 			continue;
-		bool took = epoll_item_news(bs, w, key);
+		bool took = epoll_item_notify(bs, w, key);
 		served |= exclusive && took;
 	}
 	if (f->kind == FILE_EPOLL)

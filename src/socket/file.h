@@ -8,7 +8,7 @@
  *                          watchers -> epoll item -> blocked call -> ...
  *
  * News is a mask of EPOLL* bits that may have become true, or 0 for "anything": the key of Linux's
- * wake-ups, on which edge-triggered sets and the order of events depend. file_news() marks and
+ * wake-ups, on which edge-triggered sets and the order of events depend. file_notify() marks and
  * queues; what is really true is asked with file_ready(), later.
  */
 #ifndef SOCKET_FILE_H
@@ -49,7 +49,7 @@ extern const struct file_ops file_ops[FILE_KINDS];
 uint32_t file_ready(struct burble *bs, struct file *f);
 
 /* Tells the watchers. `all` as Linux's wake_up_all: exclusive watchers do not stand for another. */
-void file_news(struct burble *bs, struct file *f, uint32_t key, bool all);
+void file_notify(struct burble *bs, struct file *f, uint32_t key, bool all);
 
 /* One more descriptor, one less; the last one calls release, after all watchers are gone. */
 void file_get(struct file *f);

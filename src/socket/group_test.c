@@ -1,7 +1,7 @@
 /*
  * group_test.c - datagrams to groups: who gets them on the own host and on the other.
  */
-#include "socket/pair_fixture.h"
+#include "socket/test/two_instances.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -20,28 +20,28 @@ static struct ip_mreqn mreq(uint32_t group, int ifindex)
 	return (struct ip_mreqn){.imr_multiaddr.s_addr = htonl(group), .imr_ifindex = ifindex};
 }
 
-static int set(struct pair *p, int side, int fd, int name, int v)
+static int set(struct two_instances *p, int side, int fd, int name, int v)
 {
 	return burble_setopt(p->bs[side], fd, IPPROTO_IP, name, (struct iovec){&v, sizeof(v)});
 }
 
-static int member(struct pair *p, int side, int fd, int name, struct ip_mreqn m)
+static int member(struct two_instances *p, int side, int fd, int name, struct ip_mreqn m)
 {
 	return burble_setopt(p->bs[side], fd, IPPROTO_IP, name, (struct iovec){&m, sizeof(m)});
 }
 
-static int wire(struct pair *p, int side)
+static int wire(struct two_instances *p, int side)
 {
 	return (int)p->dev[side].ifindex;
 }
 
-static int join(struct pair *p, int side, int fd)
+static int join(struct two_instances *p, int side, int fd)
 {
 	return member(p, side, fd, IP_ADD_MEMBERSHIP, mreq(GROUP, wire(p, side)));
 }
 
 /* A socket on any address and PORT. */
-static int receiver(struct pair *p, int side)
+static int receiver(struct two_instances *p, int side)
 {
 	struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(PORT)};
 	int fd = burble_socket(p->bs[side], AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0), one = 1;
@@ -51,14 +51,14 @@ static int receiver(struct pair *p, int side)
 }
 
 /* A socket of side 0 that sends to groups over the wire. */
-static int sender(struct pair *p)
+static int sender(struct two_instances *p)
 {
 	int fd = burble_socket(p->bs[0], AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
 	assert_int_equal(member(p, 0, fd, IP_MULTICAST_IF, mreq(0, wire(p, 0))), 0);
 	return fd;
 }
 
-static void send_to_group(struct pair *p, int fd)
+static void send_to_group(struct two_instances *p, int fd)
 {
 	struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(PORT)};
 	struct iovec v = {"all", 3};
@@ -66,10 +66,10 @@ static void send_to_group(struct pair *p, int fd)
 	msg.msg_iovlen = 1;
 	in.sin_addr.s_addr = htonl(GROUP);
 	assert_int_equal(burble_sendmsg_call(p->bs[0], fd, &msg, 0, NULL), 3);
-	pair_run(p, p->now + NSEC_MSEC * 10);
+	two_run(p, p->now + NSEC_MSEC * 10);
 }
 
-static bool got(struct pair *p, int side, int fd)
+static bool got(struct two_instances *p, int side, int fd)
 {
 	char room[8];
 	ssize_t n = burble_recv_call(p->bs[side], fd, (struct iovec){room, sizeof(room)}, 0, NULL);
@@ -79,19 +79,19 @@ static bool got(struct pair *p, int side, int fd)
 
 static int set_up(void **state)
 {
-	*state = pair_new(7);
+	*state = two_new(7);
 	return 0;
 }
 
 static int tear_down(void **state)
 {
-	pair_free(*state);
+	two_free(*state);
 	return 0;
 }
 
 static void a_group_reaches_who_joined_and_others_of_the_host_unless_they_refuse(void **state)
 {
-	struct pair *p = *state;
+	struct two_instances *p = *state;
 	int s = sender(p), joined = receiver(p, 1), other = receiver(p, 1), none = receiver(p, 1);
 	send_to_group(p, s);
 	assert_false(got(p, 1, joined) || got(p, 1, other)); /* the host is no member yet */
@@ -109,7 +109,7 @@ static void a_group_reaches_who_joined_and_others_of_the_host_unless_they_refuse
 
 static void closing_leaves_the_group_when_nobody_else_is_in_it(void **state)
 {
-	struct pair *p = *state;
+	struct two_instances *p = *state;
 	int s = sender(p), a = receiver(p, 1), b = receiver(p, 1), other = receiver(p, 1);
 	join(p, 1, a);
 	join(p, 1, b);
@@ -123,7 +123,7 @@ static void closing_leaves_the_group_when_nobody_else_is_in_it(void **state)
 
 static void members_of_the_own_host_hear_unless_ip_multicast_loop_is_off(void **state)
 {
-	struct pair *p = *state;
+	struct two_instances *p = *state;
 	int s = sender(p), here = receiver(p, 0), there = receiver(p, 1);
 	join(p, 0, here);
 	join(p, 1, there);
@@ -142,7 +142,7 @@ static void members_of_the_own_host_hear_unless_ip_multicast_loop_is_off(void **
 
 static void memberships_are_refused_as_linux_refuses_them(void **state)
 {
-	struct pair *p = *state;
+	struct two_instances *p = *state;
 	int fd = receiver(p, 0), i;
 	struct ip_mreqn here = mreq(GROUP, 0);
 	assert_int_equal(member(p, 0, fd, IP_ADD_MEMBERSHIP, mreq(0x0a000001, 1)), -EINVAL);
@@ -165,7 +165,7 @@ static void memberships_are_refused_as_linux_refuses_them(void **state)
 
 static void ipv6_groups_are_joined_by_index(void **state)
 {
-	struct pair *p = *state;
+	struct two_instances *p = *state;
 	int fd = burble_socket(p->bs[0], AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK, 0);
 	struct ipv6_mreq m = {.ipv6mr_interface = (unsigned)wire(p, 0)};
 	struct iovec v = {&m, sizeof(m)};

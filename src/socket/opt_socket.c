@@ -6,7 +6,7 @@
  * itself here, where there are neither. So a kernel without a rule about marks does the same.
  */
 #include "socket/opt_dgram.h"
-#include "socket/stream_acks.h"
+#include "socket/tx_completions.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -226,7 +226,7 @@ static int get_pacing(struct burble *bs, struct sock *s, struct iovec *value)
 
 static int set_stamps(struct burble *bs, struct sock *s, const struct opt *o, int v)
 {
-	return acks_set_stamps(bs, s, v);
+	return tx_set_stamps(bs, s, v);
 }
 
 /* The flags, and the number of a hardware clock: there is none. */

@@ -1,7 +1,7 @@
 /*
  * option_test.c - options whose effect is seen at the other end: two programs on two instances.
  */
-#include "socket/pair_fixture.h"
+#include "socket/test/two_instances.h"
 
 #include <errno.h>
 #include <linux/errqueue.h>
@@ -19,12 +19,12 @@ enum {
 
 /* --- helpers ---------------------------------------------------------------------------------- */
 
-static int set_int(struct pair *p, int side, int fd, int level, int name, int v)
+static int set_int(struct two_instances *p, int side, int fd, int level, int name, int v)
 {
 	return burble_setopt(p->bs[side], fd, level, name, (struct iovec){&v, sizeof(v)});
 }
 
-static int get_int(struct pair *p, int side, int fd, int level, int name)
+static int get_int(struct two_instances *p, int side, int fd, int level, int name)
 {
 	int v = -12345;
 	struct iovec value = {&v, sizeof(v)};
@@ -32,48 +32,48 @@ static int get_int(struct pair *p, int side, int fd, int level, int name)
 	return err ? err : v;
 }
 
-static int listener(struct pair *p)
+static int listener(struct two_instances *p)
 {
-	struct sockaddr_in in = pair_addr(1, PORT);
+	struct sockaddr_in in = two_addr(1, PORT);
 	int fd = burble_socket(p->bs[1], AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
 	assert_int_equal(burble_bind(p->bs[1], fd, (struct sockaddr *)&in, sizeof(in)), 0);
 	assert_int_equal(burble_listen(p->bs[1], fd, 8), 0);
 	return fd;
 }
 
-static int stream(struct pair *p)
+static int stream(struct two_instances *p)
 {
 	return burble_socket(p->bs[0], AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
 }
 
 /* Starts connecting, and gives the other side a second. */
-static void do_connect(struct pair *p, int fd)
+static void do_connect(struct two_instances *p, int fd)
 {
-	struct sockaddr_in in = pair_addr(1, PORT);
+	struct sockaddr_in in = two_addr(1, PORT);
 	int err = burble_connect_call(p->bs[0], fd, (struct sockaddr *)&in, sizeof(in), NULL);
 	assert_int_equal(err, -EINPROGRESS);
-	pair_run(p, p->now + NSEC_SEC / 2);
+	two_run(p, p->now + NSEC_SEC / 2);
 }
 
-static int do_accept(struct pair *p, int l)
+static int do_accept(struct two_instances *p, int l)
 {
 	return burble_accept4_call(p->bs[1], l, (struct burble_addr){0}, SOCK_NONBLOCK, NULL);
 }
 
-static uint64_t counter(struct pair *p, int side, enum mib which)
+static uint64_t counter(struct two_instances *p, int side, enum mib which)
 {
 	return mib_get(stack_mib(p->stack[side]), which);
 }
 
 static int set_up(void **state)
 {
-	*state = pair_new(7);
+	*state = two_new(7);
 	return 0;
 }
 
 static int tear_down(void **state)
 {
-	pair_free(*state);
+	two_free(*state);
 	return 0;
 }
 
@@ -81,7 +81,7 @@ static int tear_down(void **state)
 
 static void ip_minttl_drops_and_counts_what_comes_from_afar(void **state)
 {
-	struct pair *p = *state;
+	struct two_instances *p = *state;
 	int l = listener(p), near = stream(p), far = stream(p);
 	assert_int_equal(set_int(p, 1, l, IPPROTO_IP, IP_MINTTL, 256), -EINVAL);
 	assert_int_equal(set_int(p, 1, l, IPPROTO_IP, IP_MINTTL, 100), 0);
@@ -97,10 +97,10 @@ static void ip_minttl_drops_and_counts_what_comes_from_afar(void **state)
 	set_int(p, 0, near, IPPROTO_IP, IP_TTL, 10);
 	char room[8];
 	burble_send_call(p->bs[0], near, (struct iovec){"far", 3}, 0, NULL);
-	pair_run(p, p->now + NSEC_MSEC * 100);
+	two_run(p, p->now + NSEC_MSEC * 100);
 	assert_int_equal(burble_recv_call(p->bs[1], fd, (struct iovec){room, 8}, 0, NULL), -EAGAIN);
 	set_int(p, 0, near, IPPROTO_IP, IP_TTL, 255);
-	pair_run(p, p->now + NSEC_SEC);
+	two_run(p, p->now + NSEC_SEC);
 	assert_int_equal(burble_recv_call(p->bs[1], fd, (struct iovec){room, 8}, 0, NULL), 3);
 }
 
@@ -112,7 +112,7 @@ static size_t packets_held(struct stack *s)
 /* It belongs to the request, then to the connection alone. */
 static void a_saved_syn_goes_with_its_connection(void **state)
 {
-	struct pair *p = *state;
+	struct two_instances *p = *state;
 	int l = listener(p), c = stream(p), fd;
 	size_t before = packets_held(p->stack[1]);
 	struct linger abort = {1, 0};
@@ -123,13 +123,13 @@ static void a_saved_syn_goes_with_its_connection(void **state)
 	assert_int_equal(packets_held(p->stack[1]), before + 1);
 	burble_setopt(p->bs[1], fd, SOL_SOCKET, SO_LINGER, (struct iovec){&abort, sizeof(abort)});
 	burble_close_call(p->bs[1], fd, NULL);
-	pair_run(p, p->now + NSEC_SEC);
+	two_run(p, p->now + NSEC_SEC);
 	assert_int_equal(packets_held(p->stack[1]), before);
 }
 
 static void a_saved_syn_is_read_once_from_its_ip_header_on(void **state)
 {
-	struct pair *p = *state;
+	struct two_instances *p = *state;
 	int l = listener(p), c = stream(p);
 	uint8_t syn[128];
 	struct iovec value = {syn, 10};
@@ -153,7 +153,7 @@ static void a_saved_syn_is_read_once_from_its_ip_header_on(void **state)
 
 static void ip_tos_sets_so_priority_which_is_not_inherited(void **state)
 {
-	struct pair *p = *state;
+	struct two_instances *p = *state;
 	int l = listener(p), c = stream(p);
 	const int classes[][2] = {{0x08, 2}, {0x10, 6}, {0x18, 4}, {0x20, 0}};
 	for (size_t i = 0; i < ARRAY_SIZE(classes); i++) {
@@ -169,7 +169,7 @@ static void ip_tos_sets_so_priority_which_is_not_inherited(void **state)
 /* TCP_MAXSEG reads as the size that segments have now, as tcpi_snd_mss. */
 static void with_probing_always_on_only_who_connects_begins_small(void **state)
 {
-	struct pair *p = *state;
+	struct two_instances *p = *state;
 	for (int side = 0; side < 2; side++)
 		stack_sysctl(p->stack[side])->tcp_mtu_probing = 2;
 	int l = listener(p), c = stream(p);
@@ -179,7 +179,7 @@ static void with_probing_always_on_only_who_connects_begins_small(void **state)
 }
 
 /* The socket's own port. */
-static int port_of(struct pair *p, int fd)
+static int port_of(struct two_instances *p, int fd)
 {
 	struct sockaddr_in in;
 	socklen_t len = sizeof(in);
@@ -189,12 +189,12 @@ static int port_of(struct pair *p, int fd)
 
 static void a_bind_without_a_port_leaves_the_choice_to_connect(void **state)
 {
-	struct pair *p = *state;
-	struct sockaddr_in mine = pair_addr(0, 0);
+	struct two_instances *p = *state;
+	struct sockaddr_in mine = two_addr(0, 0);
 	int kinds[] = {SOCK_STREAM, SOCK_DGRAM};
 	listener(p);
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
-		struct sockaddr_in to = pair_addr(1, PORT);
+		struct sockaddr_in to = two_addr(1, PORT);
 		int fd = burble_socket(p->bs[0], AF_INET, kinds[i] | SOCK_NONBLOCK, 0);
 		assert_int_equal(set_int(p, 0, fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1), 0);
 		burble_bind(p->bs[0], fd, (struct sockaddr *)&mine, sizeof(mine));
@@ -206,7 +206,7 @@ static void a_bind_without_a_port_leaves_the_choice_to_connect(void **state)
 
 static void ip_local_port_range_narrows_the_choice(void **state)
 {
-	struct pair *p = *state;
+	struct two_instances *p = *state;
 	enum {
 		RANGE = 51
 	}; /* IP_LOCAL_PORT_RANGE */
@@ -227,9 +227,9 @@ static void ip_local_port_range_narrows_the_choice(void **state)
 
 static void every_port_is_found_even_when_half_were_taken_a_moment_ago(void **state)
 {
-	struct pair *p = *state;
+	struct two_instances *p = *state;
 	struct sysctl *sys = stack_sysctl(p->stack[0]);
-	struct sockaddr_in to = pair_addr(1, PORT);
+	struct sockaddr_in to = two_addr(1, PORT);
 	int fd[8], even = 0, last = stream(p);
 	sys->ip_local_port_range[0] = 40000;
 	sys->ip_local_port_range[1] = 40007;
@@ -250,7 +250,7 @@ static void every_port_is_found_even_when_half_were_taken_a_moment_ago(void **st
 
 static void so_bindtoifindex_is_so_bindtodevice_by_number(void **state)
 {
-	struct pair *p = *state;
+	struct two_instances *p = *state;
 	int fd = stream(p);
 	char name[16];
 	struct iovec v = {name, sizeof(name)};

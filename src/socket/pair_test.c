@@ -1,7 +1,7 @@
 /*
  * pair_test.c - two programs on two instances, end to end through real socket calls.
  */
-#include "socket/pair_fixture.h"
+#include "socket/test/two_instances.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,18 +23,18 @@ enum {
 
 /* --- helpers ---------------------------------------------------------------------------------- */
 
-static int listener(struct pair *p, int backlog)
+static int listener(struct two_instances *p, int backlog)
 {
-	struct sockaddr_in in = pair_addr(1, PORT);
+	struct sockaddr_in in = two_addr(1, PORT);
 	int fd = burble_socket(p->bs[1], AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
 	assert_int_equal(burble_bind(p->bs[1], fd, (struct sockaddr *)&in, sizeof(in)), 0);
 	assert_int_equal(burble_listen(p->bs[1], fd, backlog), 0);
 	return fd;
 }
 
-static int start_connect(struct pair *p)
+static int start_connect(struct two_instances *p)
 {
-	struct sockaddr_in in = pair_addr(1, PORT);
+	struct sockaddr_in in = two_addr(1, PORT);
 	int fd = burble_socket(p->bs[0], AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
 	assert_int_equal(
 		burble_connect_call(p->bs[0], fd, (struct sockaddr *)&in, sizeof(in), NULL),
@@ -42,13 +42,13 @@ static int start_connect(struct pair *p)
 	return fd;
 }
 
-static void run_ms(struct pair *p, int64_t ms)
+static void run_ms(struct two_instances *p, int64_t ms)
 {
-	pair_run(p, p->now + ms * NSEC_MSEC);
+	two_run(p, p->now + ms * NSEC_MSEC);
 }
 
 /* A connection: fd[0] is the client's, fd[1] the server's. */
-static void connection(struct pair *p, int fd[2])
+static void connection(struct two_instances *p, int fd[2])
 {
 	int l = listener(p, 10);
 	fd[0] = start_connect(p);
@@ -58,14 +58,14 @@ static void connection(struct pair *p, int fd[2])
 	burble_close_call(p->bs[1], l, NULL);
 }
 
-static ssize_t put(struct pair *p, int side, int fd, const char *text, int flags)
+static ssize_t put(struct two_instances *p, int side, int fd, const char *text, int flags)
 {
 	return burble_send_call(
 		p->bs[side], fd, (struct iovec){(char *)text, strlen(text)}, flags, NULL);
 }
 
 /* Receives into a text that lives until the next call. */
-static const char *get(struct pair *p, int side, int fd, int flags)
+static const char *get(struct two_instances *p, int side, int fd, int flags)
 {
 	static char text[4096];
 	ssize_t n = burble_recv_call(
@@ -76,7 +76,7 @@ static const char *get(struct pair *p, int side, int fd, int flags)
 	return text;
 }
 
-static int get_int(struct pair *p, int side, int fd, int level, int name)
+static int get_int(struct two_instances *p, int side, int fd, int level, int name)
 {
 	int v = -12345;
 	struct iovec value = {&v, sizeof(v)};
@@ -84,20 +84,20 @@ static int get_int(struct pair *p, int side, int fd, int level, int name)
 	return err ? err : v;
 }
 
-static int set_int(struct pair *p, int side, int fd, int level, int name, int v)
+static int set_int(struct two_instances *p, int side, int fd, int level, int name, int v)
 {
 	return burble_setopt(p->bs[side], fd, level, name, (struct iovec){&v, sizeof(v)});
 }
 
 static int set_up(void **state)
 {
-	*state = pair_new(7);
+	*state = two_new(7);
 	return 0;
 }
 
 static int tear_down(void **state)
 {
-	pair_free(*state);
+	two_free(*state);
 	return 0;
 }
 
@@ -105,7 +105,7 @@ static int tear_down(void **state)
 
 static void a_connection_opens_and_both_ends_know_their_names(void **state)
 {
-	struct pair *p = *state;
+	struct two_instances *p = *state;
 	int fd[2];
 	struct sockaddr_in mine, theirs;
 	socklen_t len = sizeof(mine);
@@ -121,7 +121,7 @@ static void a_connection_opens_and_both_ends_know_their_names(void **state)
 
 static void a_closed_port_refuses(void **state)
 {
-	struct pair *p = *state;
+	struct two_instances *p = *state;
 	int fd = start_connect(p);
 	run_ms(p, 10);
 	assert_int_equal(burble_ready(p->bs[0], fd) & (EPOLLERR | EPOLLHUP | EPOLLIN | EPOLLOUT),
@@ -132,18 +132,18 @@ static void a_closed_port_refuses(void **state)
 
 static void nobody_there_is_etimedout_after_134_seconds(void **state)
 {
-	struct pair *p = *state;
+	struct two_instances *p = *state;
 	p->faults.cut = true;
 	int fd = start_connect(p);
-	pair_run(p, 120 * NSEC_SEC);
+	two_run(p, 120 * NSEC_SEC);
 	assert_int_equal(burble_ready(p->bs[0], fd), 0);
-	pair_run(p, 136 * NSEC_SEC);
+	two_run(p, 136 * NSEC_SEC);
 	assert_int_equal(get_int(p, 0, fd, SOL_SOCKET, SO_ERROR), ETIMEDOUT);
 }
 
 static void data_that_arrives_before_accept_is_readable_after_it(void **state)
 {
-	struct pair *p = *state;
+	struct two_instances *p = *state;
 	int l = listener(p, 10), c = start_connect(p);
 	run_ms(p, 10);
 	assert_int_equal(put(p, 0, c, "early", 0), 5);
@@ -154,7 +154,7 @@ static void data_that_arrives_before_accept_is_readable_after_it(void **state)
 
 static void a_backlog_of_2_holds_3_connections(void **state)
 {
-	struct pair *p = *state;
+	struct two_instances *p = *state;
 	int l = listener(p, 2), open = 0;
 	for (int i = 0; i < 6; i++)
 		start_connect(p);
@@ -166,8 +166,8 @@ static void a_backlog_of_2_holds_3_connections(void **state)
 
 static void self_connect_works(void **state)
 {
-	struct pair *p = *state;
-	struct sockaddr_in in = pair_addr(0, 4000);
+	struct two_instances *p = *state;
+	struct sockaddr_in in = two_addr(0, 4000);
 	struct sockaddr *sa = (struct sockaddr *)&in;
 	int fd = burble_socket(p->bs[0], AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
 	assert_int_equal(burble_bind(p->bs[0], fd, sa, sizeof(in)), 0);
@@ -181,7 +181,7 @@ static void self_connect_works(void **state)
 
 static void options_of_a_fresh_socket_read_as_on_linux(void **state)
 {
-	struct pair *p = *state;
+	struct two_instances *p = *state;
 	static const struct {
 		int level, name, is;
 	} fresh[] = {
@@ -217,8 +217,8 @@ static void options_of_a_fresh_socket_read_as_on_linux(void **state)
 
 static void the_whole_path_of_a_refused_connect_is_linuxs(void **state)
 {
-	struct pair *p = *state;
-	struct sockaddr_in in = pair_addr(1, PORT);
+	struct two_instances *p = *state;
+	struct sockaddr_in in = two_addr(1, PORT);
 	struct sockaddr *sa = (struct sockaddr *)&in;
 	int fd = start_connect(p);
 	run_ms(p, 10);
@@ -232,7 +232,7 @@ static void the_whole_path_of_a_refused_connect_is_linuxs(void **state)
 
 static void data_that_came_before_a_reset_is_read_before_its_error(void **state)
 {
-	struct pair *p = *state;
+	struct two_instances *p = *state;
 	int fd[2];
 	connection(p, fd);
 	put(p, 0, fd[0], "hello", 0);
@@ -249,7 +249,7 @@ static void data_that_came_before_a_reset_is_read_before_its_error(void **state)
 
 static void the_user_timeout_option_of_rfc_5482_can_be_set(void **state)
 {
-	struct pair *p = *state;
+	struct two_instances *p = *state;
 	int fd = burble_socket(p->bs[0], AF_INET, SOCK_STREAM, 0);
 	assert_int_equal(get_int(p, 0, fd, IPPROTO_TCP, BURBLE_TCP_UTO), 0);
 	assert_int_equal(set_int(p, 0, fd, IPPROTO_TCP, BURBLE_TCP_UTO, 90), 0);
@@ -258,7 +258,7 @@ static void the_user_timeout_option_of_rfc_5482_can_be_set(void **state)
 	assert_int_equal(set_int(p, 0, fd, IPPROTO_TCP, BURBLE_TCP_UTO, 32767 * 60 + 1), -EINVAL);
 }
 
-static int listener6(struct pair *p, int v6only)
+static int listener6(struct two_instances *p, int v6only)
 {
 	struct sockaddr_in6 any = {.sin6_family = AF_INET6, .sin6_port = htons(PORT)};
 	int fd = burble_socket(p->bs[1], AF_INET6, SOCK_STREAM | SOCK_NONBLOCK, 0);
@@ -271,7 +271,7 @@ static int listener6(struct pair *p, int v6only)
 
 static void an_ipv6_listener_takes_ipv4_clients_as_mapped_unless_v6only(void **state)
 {
-	struct pair *p = *state;
+	struct two_instances *p = *state;
 	struct sockaddr_in6 peer = {0};
 	struct ip_addr is = ip_addr_from_v4(0x0a000001);
 	socklen_t len = sizeof(peer);
@@ -294,7 +294,7 @@ static void an_ipv6_listener_takes_ipv4_clients_as_mapped_unless_v6only(void **s
 
 static void an_ipv6_socket_connects_to_a_mapped_address(void **state)
 {
-	struct pair *p = *state;
+	struct two_instances *p = *state;
 	struct sockaddr_in6 to = {.sin6_family = AF_INET6, .sin6_port = htons(PORT)};
 	struct ip_addr is = ip_addr_from_v4(0x0a000002);
 	int l = listener(p, 5);
@@ -307,9 +307,9 @@ static void an_ipv6_socket_connects_to_a_mapped_address(void **state)
 	assert_true(burble_accept4_call(p->bs[1], l, (struct burble_addr){0}, 0, NULL) >= 0);
 }
 
-static ssize_t fast_open(struct pair *p, int *fd, const char *text)
+static ssize_t fast_open(struct two_instances *p, int *fd, const char *text)
 {
-	struct sockaddr_in in = pair_addr(1, PORT);
+	struct sockaddr_in in = two_addr(1, PORT);
 	struct iovec v = {(char *)text, strlen(text)};
 	struct msghdr msg = {.msg_name = &in, .msg_namelen = sizeof(in), .msg_iov = &v};
 	msg.msg_iovlen = 1;
@@ -319,7 +319,7 @@ static ssize_t fast_open(struct pair *p, int *fd, const char *text)
 
 static void fast_open_fetches_a_cookie_and_then_sends_data_with_the_syn(void **state)
 {
-	struct pair *p = *state;
+	struct two_instances *p = *state;
 	int l = listener(p, 5), fd;
 	const char *why;
 	sysctl_set(stack_sysctl(p->stack[1]), "net.ipv4.tcp_fastopen", "3", &why);
@@ -329,8 +329,8 @@ static void fast_open_fetches_a_cookie_and_then_sends_data_with_the_syn(void **s
 	assert_int_equal(burble_ready(p->bs[0], fd) & EPOLLOUT, EPOLLOUT);
 	assert_true(burble_accept4_call(p->bs[1], l, (struct burble_addr){0}, 0, NULL) >= 0);
 	assert_int_equal(fast_open(p, &fd, "second"), 6);
-	pair_flush(p);
-	pair_run(p, p->now + NSEC_MSEC); /* half a round trip */
+	two_flush(p);
+	two_run(p, p->now + NSEC_MSEC); /* half a round trip */
 	int s = burble_accept4_call(p->bs[1], l, (struct burble_addr){0}, SOCK_NONBLOCK, NULL);
 	assert_true(s >= 0);
 	assert_string_equal(get(p, 1, s, 0), "second");
@@ -338,10 +338,10 @@ static void fast_open_fetches_a_cookie_and_then_sends_data_with_the_syn(void **s
 
 static void a_send_that_waits_for_fast_open_completes_its_zero_copy_when_it_returns(void **state)
 {
-	struct pair *p = *state;
+	struct two_instances *p = *state;
 	int l = listener(p, 5), fd;
 	const char *why;
-	struct sockaddr_in in = pair_addr(1, PORT);
+	struct sockaddr_in in = two_addr(1, PORT);
 	struct iovec v = {"second", 6};
 	struct msghdr msg = {.msg_name = &in, .msg_namelen = sizeof(in), .msg_iov = &v};
 	struct burble_call call = burble_call_start();
@@ -363,7 +363,7 @@ static void a_send_that_waits_for_fast_open_completes_its_zero_copy_when_it_retu
 
 static void half_close_lets_the_other_direction_go_on(void **state)
 {
-	struct pair *p = *state;
+	struct two_instances *p = *state;
 	int fd[2];
 	connection(p, fd);
 	put(p, 0, fd[0], "question", 0);
@@ -382,7 +382,7 @@ static void half_close_lets_the_other_direction_go_on(void **state)
 
 static void closing_with_unread_data_resets_the_peer(void **state)
 {
-	struct pair *p = *state;
+	struct two_instances *p = *state;
 	int fd[2];
 	connection(p, fd);
 	put(p, 0, fd[0], "unread", 0);
@@ -397,7 +397,7 @@ static void closing_with_unread_data_resets_the_peer(void **state)
 
 static void linger_zero_resets(void **state)
 {
-	struct pair *p = *state;
+	struct two_instances *p = *state;
 	int fd[2];
 	struct linger l = {1, 0};
 	connection(p, fd);
@@ -409,7 +409,7 @@ static void linger_zero_resets(void **state)
 
 static void a_lingering_close_ends_with_the_acknowledgement(void **state)
 {
-	struct pair *p = *state;
+	struct two_instances *p = *state;
 	int fd[2];
 	struct linger l = {1, 30};
 	struct burble_call call = burble_call_start();
@@ -418,7 +418,7 @@ static void a_lingering_close_ends_with_the_acknowledgement(void **state)
 	burble_setopt(p->bs[0], fd[0], SOL_SOCKET, SO_LINGER, (struct iovec){&l, sizeof(l)});
 	assert_int_equal(burble_close_call(p->bs[0], fd[0], &call), -BURBLE_BLOCKED);
 	while (!call.ready)
-		assert_true(pair_step(p, call.deadline));
+		assert_true(two_step(p, call.deadline));
 	assert_int_equal(burble_close_call(p->bs[0], fd[0], &call), 0);
 	assert_true(p->now < NSEC_SEC);
 	assert_string_equal(get(p, 1, fd[1], 0), "last words");
@@ -426,7 +426,7 @@ static void a_lingering_close_ends_with_the_acknowledgement(void **state)
 
 static void user_timeout_ends_a_cut_connection_with_the_whole_mask(void **state)
 {
-	struct pair *p = *state;
+	struct two_instances *p = *state;
 	int fd[2], ep = burble_epoll_create1(p->bs[0], 0);
 	uint32_t all = EPOLLIN | EPOLLOUT | EPOLLERR | EPOLLHUP | EPOLLRDHUP;
 	struct epoll_event e = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET}, got;
@@ -446,7 +446,7 @@ static void user_timeout_ends_a_cut_connection_with_the_whole_mask(void **state)
 
 static void keepalive_finds_a_dead_peer_in_its_own_time(void **state)
 {
-	struct pair *p = *state;
+	struct two_instances *p = *state;
 	int fd[2];
 	connection(p, fd);
 	set_int(p, 0, fd[0], SOL_SOCKET, SO_KEEPALIVE, 1);
@@ -464,7 +464,7 @@ static void keepalive_finds_a_dead_peer_in_its_own_time(void **state)
 
 static void urgent_data_is_one_byte_beside_the_stream(void **state)
 {
-	struct pair *p = *state;
+	struct two_instances *p = *state;
 	int fd[2], mark;
 	connection(p, fd);
 	assert_int_equal(put(p, 0, fd[0], "aX", MSG_OOB), 2);
@@ -484,7 +484,7 @@ static void urgent_data_is_one_byte_beside_the_stream(void **state)
 
 static void peek_and_the_queue_lengths_agree(void **state)
 {
-	struct pair *p = *state;
+	struct two_instances *p = *state;
 	int fd[2], n;
 	connection(p, fd);
 	put(p, 0, fd[0], "abc", 0);
@@ -501,7 +501,7 @@ static void peek_and_the_queue_lengths_agree(void **state)
 
 static void a_reference_queued_on_a_connection_is_given_back_after_the_ack(void **state)
 {
-	struct pair *p = *state;
+	struct two_instances *p = *state;
 	int fd[2];
 	struct chunk *line = chunk_new(16);
 	memcpy(line->data, "by reference", 12);
@@ -516,12 +516,12 @@ static void a_reference_queued_on_a_connection_is_given_back_after_the_ack(void 
 
 static void zero_copy_completion_comes_with_the_ack(void **state)
 {
-	struct pair *p = *state;
+	struct two_instances *p = *state;
 	int fd[2];
 	connection(p, fd);
 	set_int(p, 0, fd[0], SOL_SOCKET, SO_ZEROCOPY, 1);
 	assert_int_equal(put(p, 0, fd[0], "abcd", MSG_ZEROCOPY), 4);
-	pair_flush(p);
+	two_flush(p);
 	assert_int_equal(burble_ready(p->bs[0], fd[0]) & EPOLLERR, 0);
 	run_ms(p, 100);
 	assert_int_equal(burble_ready(p->bs[0], fd[0]) & EPOLLERR, EPOLLERR);
@@ -531,7 +531,7 @@ static void zero_copy_completion_comes_with_the_ack(void **state)
 }
 
 /* The error queue's next timestamp: its kind, for byte number `byte`, at `at`. */
-static void assert_stamp(struct pair *p, int fd, uint32_t kind, uint32_t byte, nsec_t at)
+static void assert_stamp(struct two_instances *p, int fd, uint32_t kind, uint32_t byte, nsec_t at)
 {
 	_Alignas(8) char control[256];
 	struct msghdr msg = {.msg_control = control, .msg_controllen = sizeof(control)};
@@ -551,7 +551,7 @@ static void assert_stamp(struct pair *p, int fd, uint32_t kind, uint32_t byte, n
 
 static void transmit_timestamps_tell_when_bytes_left_and_when_they_were_acknowledged(void **state)
 {
-	struct pair *p = *state;
+	struct two_instances *p = *state;
 	int fd[2];
 	int asked = SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_TX_SCHED |
 		    SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_TX_ACK |
@@ -575,7 +575,7 @@ static void transmit_timestamps_tell_when_bytes_left_and_when_they_were_acknowle
 
 static void tcp_info_tells_the_truth_about_an_established_connection(void **state)
 {
-	struct pair *p = *state;
+	struct two_instances *p = *state;
 	int fd[2];
 	struct tcp_info info = {0};
 	struct iovec value = {&info, sizeof(info)};
@@ -606,7 +606,7 @@ struct flow {
 	bool ended;
 };
 
-static void pump_out(struct pair *p, struct flow *f)
+static void pump_out(struct two_instances *p, struct flow *f)
 {
 	static uint8_t buf[65536];
 	while (f->sent < f->total) {
@@ -625,7 +625,7 @@ static void pump_out(struct pair *p, struct flow *f)
 	f->ended = true;
 }
 
-static void pump_in(struct pair *p, struct flow *f)
+static void pump_in(struct two_instances *p, struct flow *f)
 {
 	static uint8_t buf[65536];
 	ssize_t n;
@@ -641,7 +641,7 @@ static void pump_in(struct pair *p, struct flow *f)
 }
 
 /* Both programs, each with an epoll set, until both have everything. */
-static void stream_both_ways(struct pair *p, uint64_t total)
+static void stream_both_ways(struct two_instances *p, uint64_t total)
 {
 	int fd[2], ep[2];
 	struct flow flow[2];
@@ -661,7 +661,7 @@ static void stream_both_ways(struct pair *p, uint64_t total)
 			pump_in(p, &flow[i]);
 			pump_out(p, &flow[i]);
 		}
-		assert_true(pair_step(p, p->now + 300 * NSEC_SEC));
+		assert_true(two_step(p, p->now + 300 * NSEC_SEC));
 	}
 }
 
@@ -678,7 +678,7 @@ static void a_stream_each_way_over_a_clean_wire_is_the_same_byte_by_byte(void **
 
 static void a_stream_each_way_over_a_bad_wire_is_the_same_byte_by_byte(void **state)
 {
-	struct pair *p = *state;
+	struct two_instances *p = *state;
 	p->faults = (struct wire_faults){.lose = 10, .duplicate = 10, .reorder = 20};
 	p->faults.delay = 2 * NSEC_MSEC;
 	p->faults.jitter = 5 * NSEC_MSEC;

@@ -1,7 +1,7 @@
 /*
  * poll.c - poll(2): asks every file of the list, each time; programs with many files use epoll.
  */
-#include "socket/priv.h"
+#include "socket/socket_priv.h"
 #include "stack/stack.h"
 
 #include <errno.h>

@@ -1,10 +1,10 @@
 /*
- * segments_test.c - random segments against every state (segments.h), seed after seed.
+ * segments_test.c - random segments against every state (random_segments.h), seed after seed.
  *
  * SEGMENTS_MS in the environment says for how long, 1500 unless set; SEGMENTS_SEED where to begin.
  * A seed that failed is found by the last line "from seed N" before the end and SEGMENTS_SEED=N.
  */
-#include "socket/segments.h"
+#include "socket/test/random_segments.h"
 
 #include "base/prng.h"
 

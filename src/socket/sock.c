@@ -3,7 +3,7 @@
  */
 #include "socket/dgram.h"
 #include "socket/epoll.h"
-#include "socket/stream_acks.h"
+#include "socket/tx_completions.h"
 #include "stack/ip/ip.h"
 #include "stack/tcp/tcp_sockopt.h"
 
@@ -21,8 +21,8 @@ struct burble *sockets_new(struct stack *stack, const struct burble_config *conf
 	pool_init(&bs->extras, sizeof(struct sock_extra), 0);
 	bs->stack = stack;
 	bs->hooks = config->hooks;
-	stream_listen_to(bs);
-	dgram_listen_to(bs);
+	stream_set_events(bs);
+	dgram_set_events(bs);
 	return bs;
 }
 
@@ -119,7 +119,7 @@ void sock_free(struct burble *bs, struct sock *s)
 	assert(!s->file.watchers && !s->tcp);
 	if (s->extra) {
 		errq_free(&s->extra->errors);
-		acks_free(s->extra);
+		tx_free(s->extra);
 		pool_put(&bs->extras, s->extra);
 	}
 	pool_put(&bs->socks, s);
@@ -142,7 +142,7 @@ ssize_t sock_read_error(struct burble *bs, struct sock *s, struct msghdr *msg)
 	else if (was)
 		sock_ops(s)->set_error(s, 0);
 	if (q->first)
-		file_news(bs, &s->file, EPOLLERR, false);
+		file_notify(bs, &s->file, EPOLLERR, false);
 	return n;
 }
 
@@ -166,7 +166,7 @@ void sock_queue_icmp(struct burble *bs, struct sock *s, const struct sock_icmp *
 	if (r.len)
 		memcpy(r.data, q->data + m->skip, r.len);
 	if (errq_add(&x->errors, &r))
-		file_news(bs, &s->file, EPOLLERR, false);
+		file_notify(bs, &s->file, EPOLLERR, false);
 }
 
 const struct sysctl *sock_sysctl(const struct burble *bs)

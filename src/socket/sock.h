@@ -7,7 +7,7 @@
 
 #include "socket/addr.h"
 #include "socket/errq.h"
-#include "socket/priv.h"
+#include "socket/socket_priv.h"
 
 struct icmp_quote;
 struct ip_error;
@@ -48,8 +48,8 @@ struct sock_extra {
 	uint64_t not_pacing; /* SO_MAX_PACING_RATE of a datagram socket, inverted: 0 is no limit */
 	uint32_t stamps;     /* SO_TIMESTAMPING: SOF_* */
 	uint64_t stamp_base; /* SOF_TIMESTAMPING_OPT_ID: bytes are counted from here */
-	uint32_t zerocopy_next; /* number of the next MSG_ZEROCOPY send */
-	struct sock_ack *acks;  /* what waits for acknowledgements */
+	uint32_t zerocopy_next;            /* number of the next MSG_ZEROCOPY send */
+	struct tx_completion *completions; /* what waits for acknowledgements */
 	struct errq errors;
 };
 

@@ -1,9 +1,9 @@
 /*
  * sockaddr_test.c - every kind of address given to bind(), connect() and sendto(), on every kind of
  * socket; addresses that are too short or have no family. The tables are Linux's answers on a host
- * as host_fixture.h describes it.
+ * as one_instance.h describes it.
  */
-#include "socket/host_fixture.h"
+#include "socket/test/one_instance.h"
 
 #include <errno.h>
 #include <setjmp.h>

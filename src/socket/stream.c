@@ -6,7 +6,7 @@
  *                              CONNECTING, established          0, once; then EISCONN
  *                              CONNECTING, failed               the error, and fresh again
  */
-#include "socket/stream_acks.h"
+#include "socket/tx_completions.h"
 #include "stack/ip/ip.h"
 
 #include <errno.h>
@@ -155,7 +155,7 @@ static int inherit(struct burble *bs, struct sock *child, const struct sock *lis
 		return -ENOMEM;
 	*x = *listener->extra;
 	x->errors = (struct errq){0};
-	x->acks = NULL;
+	x->completions = NULL;
 	x->zerocopy_next = 0;
 	x->priority = 0;
 	x->owner = 0;
@@ -223,7 +223,7 @@ static int stream_shutdown(struct burble *bs, struct sock *s, int shut)
 		err = disconnect(bs, s);
 	else if (f.state != TCPS_LISTEN)
 		err = tcp_shutdown(bs->stack, s->tcp, shut);
-	file_news(bs, &s->file, 0, true);
+	file_notify(bs, &s->file, 0, true);
 	return f.state == TCPS_CLOSED ? -ENOTCONN : err;
 }
 
@@ -276,7 +276,7 @@ uint32_t stream_ready(struct burble *bs, struct file *file)
 	if (f.state == TCPS_LISTEN)
 		return f.accept ? EPOLLIN | EPOLLRDNORM : 0;
 	if (f.state == TCPS_CLOSED)
-		acks_settle(bs, s);
+		tx_settle(bs, s);
 	uint32_t bits = ready_bits(&f, sock_rcvlowat(s));
 	if (!(bits & EPOLLOUT))
 		tcp_want_room(s->tcp);

@@ -1,7 +1,7 @@
 /*
- * stream.h - the stream half of the socket calls, behind the dispatch of calls.c: a socket's rules
- * on top of stack/tcp/tcp.h. Decisions are taken from one snapshot, struct tcp_facts. Private to
- * the room; errors as the bs_ call of the same name.
+ * stream.h - the stream half of the socket calls, behind the dispatch of syscalls.c: a socket's
+ * rules on top of stack/tcp/tcp.h. Decisions are taken from one snapshot, struct tcp_facts. Private
+ * to the room; errors as the bs_ call of the same name.
  */
 #ifndef SOCKET_STREAM_H
 #define SOCKET_STREAM_H
@@ -38,7 +38,7 @@ bool stream_lingers(const struct sock *s);
 nsec_t stream_linger_time(const struct sock *s);
 
 /* Takes the events of the instance's connections. */
-void stream_listen_to(struct burble *bs);
+void stream_set_events(struct burble *bs);
 
 static inline struct tcp_end end_of(const struct endpoint *e)
 {

@@ -3,7 +3,7 @@
  * call->done, so that a resumed call goes on where it stopped.
  */
 #include "socket/bounds.h"
-#include "socket/stream_acks.h"
+#include "socket/tx_completions.h"
 #include "stack/tcp/tcp_sockopt.h"
 
 #include <errno.h>
@@ -153,7 +153,7 @@ ssize_t stream_recv(
 	if (flags & MSG_ERRQUEUE) {
 		tcp_facts(s->tcp, &f);
 		if (f.state == TCPS_CLOSED)
-			acks_settle(bs, s);
+			tx_settle(bs, s);
 		return sock_read_error(bs, s, msg);
 	}
 	msg->msg_namelen = 0;
@@ -331,7 +331,7 @@ static ssize_t send_some(struct burble *bs, struct sock *s, const struct msghdr 
 	w.flags |= flags & MSG_OOB ? TCP_SEND_OOB : 0;
 	w.flags |= flags & MSG_MORE ? TCP_SEND_MORE : 0;
 	w.flags |= flags & MSG_EOR ? TCP_SEND_EOR : 0;
-	w.flags |= acks_zerocopy(s, flags) ? TCP_SEND_PIN : 0;
+	w.flags |= tx_is_zerocopy(s, flags) ? TCP_SEND_PIN : 0;
 	tcp_facts(s->tcp, &f);
 	bool first = !call || call->phase == 0;
 	if (first && (flags & MSG_FASTOPEN)) {
@@ -355,7 +355,7 @@ ssize_t stream_send(struct burble *bs, struct sock *s, const struct msghdr *msg,
 {
 	ssize_t n = send_some(bs, s, msg, flags, call);
 	if (n > 0)
-		acks_note(bs, s, flags);
+		tx_note(bs, s, flags);
 	return n;
 }
 

@@ -3,7 +3,7 @@
  * and the ways in which it ends.
  */
 #include "socket/stream.h"
-#include "socket/stream_fixture.h"
+#include "socket/test/stream_fixture.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,7 +3,7 @@
  * accepting, receiving. Sending and ending: stream_send_test.c; options: stream_opt_test.c.
  */
 #include "socket/stream.h"
-#include "socket/stream_fixture.h"
+#include "socket/test/stream_fixture.h"
 
 #include <errno.h>
 #include <fcntl.h>

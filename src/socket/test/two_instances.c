@@ -1,7 +1,7 @@
 /*
- * pair_fixture.c - a sorted list of packets under way, and a loop over what happens next.
+ * two_instances.c - a sorted list of packets under way, and a loop over what happens next.
  */
-#include "socket/pair_fixture.h"
+#include "socket/test/two_instances.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,7 +17,7 @@ struct wire_pkt {
 	uint8_t bytes[];
 };
 
-static void put(struct pair *p, int to, const struct pkt *from, nsec_t at)
+static void put(struct two_instances *p, int to, const struct pkt *from, nsec_t at)
 {
 	struct wire_pkt *w = malloc(sizeof(*w) + pkt_total(from)), **place = &p->first;
 	assert_non_null(w);
@@ -29,14 +29,14 @@ static void put(struct pair *p, int to, const struct pkt *from, nsec_t at)
 	*place = w;
 }
 
-static bool chance(struct pair *p, uint32_t per_mille)
+static bool chance(struct two_instances *p, uint32_t per_mille)
 {
 	return per_mille > 0 && prng_below(&p->prng, 1000) < per_mille;
 }
 
 static int wire_send(struct netdev *dev, struct pkt *pkt)
 {
-	struct pair *p = dev->ctx;
+	struct two_instances *p = dev->ctx;
 	int to = dev == &p->dev[0];
 	nsec_t at = p->now + p->faults.delay;
 	p->carried += pkt_total(pkt);
@@ -53,9 +53,9 @@ static int wire_send(struct netdev *dev, struct pkt *pkt)
 
 static const struct netdev_ops wire_ops = {.send = wire_send};
 
-struct pair *pair_new(uint64_t seed)
+struct two_instances *two_new(uint64_t seed)
 {
-	struct pair *p = calloc(1, sizeof(*p));
+	struct two_instances *p = calloc(1, sizeof(*p));
 	prng_seed(&p->prng, seed);
 	p->faults.delay = NSEC_MSEC;
 	for (int i = 0; i < 2; i++) {
@@ -74,7 +74,7 @@ struct pair *pair_new(uint64_t seed)
 	return p;
 }
 
-void pair_free(struct pair *p)
+void two_free(struct two_instances *p)
 {
 	for (int i = 0; i < 2; i++) {
 		sockets_free(p->bs[i]);
@@ -92,13 +92,13 @@ void pair_free(struct pair *p)
 	free(p);
 }
 
-void pair_flush(struct pair *p)
+void two_flush(struct two_instances *p)
 {
 	for (int i = 0; i < 2; i++)
 		stack_flush(p->stack[i], p->now);
 }
 
-static void deliver(struct pair *p)
+static void deliver(struct two_instances *p)
 {
 	struct wire_pkt *w = p->first;
 	struct pkt *pkt = pkt_new(stack_pkts(p->stack[w->to]), w->len);
@@ -110,9 +110,9 @@ static void deliver(struct pair *p)
 	free(w);
 }
 
-bool pair_step(struct pair *p, nsec_t until)
+bool two_step(struct two_instances *p, nsec_t until)
 {
-	pair_flush(p);
+	two_flush(p);
 	nsec_t next = p->first ? p->first->at : NSEC_MAX;
 	for (int i = 0; i < 2; i++) {
 		nsec_t t = stack_next(p->stack[i]);
@@ -124,17 +124,17 @@ bool pair_step(struct pair *p, nsec_t until)
 		stack_timers(p->stack[i], p->now);
 	while (p->first && p->first->at <= p->now)
 		deliver(p);
-	pair_flush(p);
+	two_flush(p);
 	return happens;
 }
 
-void pair_run(struct pair *p, nsec_t until)
+void two_run(struct two_instances *p, nsec_t until)
 {
-	while (pair_step(p, until) && p->now < until)
+	while (two_step(p, until) && p->now < until)
 		continue;
 }
 
-struct sockaddr_in pair_addr(int side, uint16_t port)
+struct sockaddr_in two_addr(int side, uint16_t port)
 {
 	struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(port)};
 	in.sin_addr.s_addr = htonl(0x0a000001 + (uint32_t)side);

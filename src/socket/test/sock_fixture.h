@@ -2,8 +2,8 @@
  * sock_fixture.h - a TCP made by hand, over the real UDP and IP, for the tests of this room:
  * connections are as the test says, what is sent lies in a buffer, what is received comes from one.
  */
-#ifndef SOCKET_SOCK_FIXTURE_H
-#define SOCKET_SOCK_FIXTURE_H
+#ifndef SOCKET_TEST_SOCK_FIXTURE_H
+#define SOCKET_TEST_SOCK_FIXTURE_H
 
 #include "socket/instance.h"
 #include "stack/tcp/tcp.h"

@@ -1,7 +1,7 @@
 /*
- * rest_test.c - law 3: what an idle established connection costs, everything counted.
+ * idle_test.c - law 3: what an idle established connection costs, everything counted.
  */
-#include "socket/pair_fixture.h"
+#include "socket/test/two_instances.h"
 #include "stack/tcp/tcp.h"
 
 #include <setjmp.h>
@@ -15,22 +15,22 @@ enum {
 	BUDGET = 256,
 };
 
-static int listener(struct pair *p)
+static int listener(struct two_instances *p)
 {
-	struct sockaddr_in a = pair_addr(1, 80);
+	struct sockaddr_in a = two_addr(1, 80);
 	int fd = burble_socket(p->bs[1], AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
 	assert_int_equal(burble_bind(p->bs[1], fd, (struct sockaddr *)&a, sizeof(a)), 0);
 	assert_int_equal(burble_listen(p->bs[1], fd, 4096), 0);
 	return fd;
 }
 
-static void watch(struct pair *p, int side, int ep, int fd)
+static void watch(struct two_instances *p, int side, int ep, int fd)
 {
 	struct epoll_event ev = {.events = EPOLLIN | EPOLLET, .data.fd = fd};
 	assert_int_equal(burble_epoll_ctl(p->bs[side], ep, EPOLL_CTL_ADD, fd, &ev), 0);
 }
 
-static size_t bytes_in_all(struct pair *p, int side)
+static size_t bytes_in_all(struct two_instances *p, int side)
 {
 	struct tcp_memory t;
 	struct burble_memory b;
@@ -43,8 +43,8 @@ static size_t bytes_in_all(struct pair *p, int side)
 
 static void an_idle_connection_with_socket_and_epoll_item_costs_at_most_256_bytes(void **state)
 {
-	struct pair *p = *state;
-	struct sockaddr_in a = pair_addr(1, 80);
+	struct two_instances *p = *state;
+	struct sockaddr_in a = two_addr(1, 80);
 	static int fd[2][CONNS];
 	int ep[2], l = listener(p);
 	char room[64];
@@ -54,13 +54,13 @@ static void an_idle_connection_with_socket_and_epoll_item_costs_at_most_256_byte
 		fd[0][i] = burble_socket(p->bs[0], AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
 		watch(p, 0, ep[0], fd[0][i]);
 		burble_connect_call(p->bs[0], fd[0][i], (struct sockaddr *)&a, sizeof(a), NULL);
-		pair_run(p, p->now + 10 * NSEC_MSEC);
+		two_run(p, p->now + 10 * NSEC_MSEC);
 		fd[1][i] = burble_accept4_call(
 			p->bs[1], l, (struct burble_addr){NULL, NULL}, SOCK_NONBLOCK, NULL);
 		assert_true(fd[1][i] >= 0);
 		watch(p, 1, ep[1], fd[1][i]);
 	}
-	pair_run(p, p->now + NSEC_SEC);
+	two_run(p, p->now + NSEC_SEC);
 	for (int i = 0; i < 2; i++)
 		assert_in_range(bytes_in_all(p, i) / CONNS, 1, BUDGET);
 	/* and after both have spoken */
@@ -69,24 +69,24 @@ static void an_idle_connection_with_socket_and_epoll_item_costs_at_most_256_byte
 			struct iovec text = {room, 64};
 			assert_int_equal(
 				burble_send_call(p->bs[from], fd[from][i], text, 0, NULL), 64);
-			pair_run(p, p->now + 50 * NSEC_MSEC);
+			two_run(p, p->now + 50 * NSEC_MSEC);
 			assert_int_equal(
 				burble_recv_call(p->bs[!from], fd[!from][i], text, 0, NULL), 64);
 		}
-	pair_run(p, p->now + NSEC_SEC);
+	two_run(p, p->now + NSEC_SEC);
 	for (int i = 0; i < 2; i++)
 		assert_in_range(bytes_in_all(p, i) / CONNS, 1, BUDGET);
 }
 
 static int set_up(void **state)
 {
-	*state = pair_new(11);
+	*state = two_new(11);
 	return 0;
 }
 
 static int tear_down(void **state)
 {
-	pair_free(*state);
+	two_free(*state);
 	return 0;
 }
 

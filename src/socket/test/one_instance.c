@@ -1,5 +1,5 @@
-/* host_fixture.c - an instance alone. */
-#include "socket/host_fixture.h"
+/* one_instance.c - an instance alone. */
+#include "socket/test/one_instance.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,8 @@
 /*
- * stream_news.c - from below: what connections tell, as keys for the watchers. It marks and queues.
+ * stream_events.c - from below: what connections tell, as keys for the watchers. It marks and
+ * queues.
  */
-#include "socket/stream_acks.h"
+#include "socket/tx_completions.h"
 
 /* Linux's wake-up keys: sock_def_readable(), sk_stream_write_space(). */
 static uint32_t key_of(uint32_t news)
@@ -17,7 +18,7 @@ static uint32_t key_of(uint32_t news)
 static void on_news(void *ctx, void *owner, uint32_t news)
 {
 	struct sock *s = owner;
-	file_news(ctx, &s->file, key_of(news), news == 0);
+	file_notify(ctx, &s->file, key_of(news), news == 0);
 }
 
 static void on_urgent(void *ctx, void *owner)
@@ -30,12 +31,12 @@ static void on_urgent(void *ctx, void *owner)
 
 static void on_acked(void *ctx, void *owner, uint64_t end)
 {
-	acks_upto(ctx, owner, end);
+	tx_acked(ctx, owner, end);
 }
 
 static void on_sent(void *ctx, void *owner, uint64_t end)
 {
-	acks_sent(ctx, owner, end);
+	tx_sent(ctx, owner, end);
 }
 
 static void on_icmp(
@@ -52,7 +53,7 @@ static void on_moved(void *ctx, void *owner, struct tcp_conn *c)
 	s->tcp = c;
 }
 
-void stream_listen_to(struct burble *bs)
+void stream_set_events(struct burble *bs)
 {
 	struct tcp_events ev = {.ctx = bs,
 		.news = on_news,

@@ -1,5 +1,5 @@
 /*
- * host_fixture.h - one instance with a device that swallows what is sent, for tests of calls whose
+ * one_instance.h - one instance with a device that swallows what is sent, for tests of calls whose
  * answer does not need a peer, and of connections of a host to itself.
  *
  *     lo   127.0.0.1, ::1
@@ -8,8 +8,8 @@
  * It stands beside a network namespace of Linux with the same addresses, where the answers that the
  * tests expect were read (Linux 6.18).
  */
-#ifndef SOCKET_HOST_FIXTURE_H
-#define SOCKET_HOST_FIXTURE_H
+#ifndef SOCKET_TEST_ONE_INSTANCE_H
+#define SOCKET_TEST_ONE_INSTANCE_H
 
 #include "socket/instance.h"
 #include "stack/stack.h"

@@ -1,8 +1,8 @@
 /*
- * priv.h - the instance, as the files of this room share it.
+ * socket_priv.h - the instance, as the files of this room share it.
  */
-#ifndef SOCKET_PRIV_H
-#define SOCKET_PRIV_H
+#ifndef SOCKET_SOCKET_PRIV_H
+#define SOCKET_SOCKET_PRIV_H
 
 #include "base/pool.h"
 #include "socket/file.h"

@@ -1,6 +1,6 @@
 /*
- * calls.c - the door: finds the socket, checks what is the same for every kind, resumes a blocked
- * call, and hands on to the kind.
+ * syscalls.c - the door: finds the socket, checks what is the same for every kind, resumes a
+ * blocked call, and hands on to the kind.
  */
 #include "socket/bounds.h"
 #include "socket/dgram.h"

@@ -1,11 +1,12 @@
 /*
- * pair_fixture.h - two instances joined by a wire in memory, in virtual time: for tests that go end
- * to end through real socket calls. The wire delays, and on request loses, duplicates and reorders.
+ * two_instances.h - two instances joined by a wire in memory, in virtual time: for tests that go
+ * end to end through real socket calls. The wire delays, and on request loses, duplicates and
+ * reorders.
  *
  *     bs[0] - stack 10.0.0.1 - wire - stack 10.0.0.2 - bs[1]
  */
-#ifndef SOCKET_PAIR_FIXTURE_H
-#define SOCKET_PAIR_FIXTURE_H
+#ifndef SOCKET_TEST_TWO_INSTANCES_H
+#define SOCKET_TEST_TWO_INSTANCES_H
 
 #include "base/prng.h"
 #include "socket/instance.h"
@@ -22,7 +23,7 @@ struct wire_faults {
 
 struct wire_pkt;
 
-struct pair {
+struct two_instances {
 	struct stack *stack[2];
 	struct burble *bs[2];
 	struct netdev dev[2];
@@ -34,19 +35,19 @@ struct pair {
 };
 
 /* An MTU of 1500, 1 ms each way, no faults. */
-struct pair *pair_new(uint64_t seed);
-void pair_free(struct pair *p);
+struct two_instances *two_new(uint64_t seed);
+void two_free(struct two_instances *p);
 
 /* Lets both ends send what is marked. */
-void pair_flush(struct pair *p);
+void two_flush(struct two_instances *p);
 
 /* Goes on to the next thing that happens, at most to `until`; false if nothing did. */
-bool pair_step(struct pair *p, nsec_t until);
+bool two_step(struct two_instances *p, nsec_t until);
 
 /* Goes on until `until`. */
-void pair_run(struct pair *p, nsec_t until);
+void two_run(struct two_instances *p, nsec_t until);
 
 /* 10.0.0.(1 + side):port */
-struct sockaddr_in pair_addr(int side, uint16_t port);
+struct sockaddr_in two_addr(int side, uint16_t port);
 
 #endif

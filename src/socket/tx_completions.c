@@ -1,7 +1,7 @@
 /*
- * stream_acks.c - a list of records in the order of the bytes that they wait for.
+ * tx_completions.c - a list of records in the order of the bytes that they wait for.
  */
-#include "socket/stream_acks.h"
+#include "socket/tx_completions.h"
 
 #include <errno.h>
 #include <linux/net_tstamp.h>
@@ -12,8 +12,8 @@ enum ack_what {
 	ACK_STAMP
 };
 
-struct sock_ack {
-	struct sock_ack *next;
+struct tx_completion {
+	struct tx_completion *next;
 	uint64_t end; /* bytes of the connection, the last of the send included */
 	uint32_t id;
 	uint8_t what; /* enum ack_what */
@@ -25,9 +25,9 @@ enum {
 		SOF_TIMESTAMPING_TX_SCHED | SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_TX_ACK,
 };
 
-static void add(struct sock_extra *x, struct sock_ack from)
+static void add(struct sock_extra *x, struct tx_completion from)
 {
-	struct sock_ack *a = malloc(sizeof(*a)), **at = &x->acks;
+	struct tx_completion *a = malloc(sizeof(*a)), **at = &x->completions;
 	if (!a)
 		return; /* the completion is lost, as with a full error queue */
 	*a = from;
@@ -37,28 +37,29 @@ static void add(struct sock_extra *x, struct sock_ack from)
 	*at = a;
 }
 
-void acks_note(struct burble *bs, struct sock *s, int flags)
+void tx_note(struct burble *bs, struct sock *s, int flags)
 {
 	struct sock_extra *x = s->extra;
 	struct tcp_facts f;
 	uint64_t end = tcp_bytes_queued(bs->stack, s->tcp);
-	bool zerocopy = acks_zerocopy(s, flags);
+	bool zerocopy = tx_is_zerocopy(s, flags);
 	if (zerocopy)
 		x = sock_extra(bs, s);
 	if (!x)
 		return;
 	if (zerocopy)
-		add(x, (struct sock_ack){.end = end, .id = x->zerocopy_next++});
+		add(x, (struct tx_completion){.end = end, .id = x->zerocopy_next++});
 	if (x->stamps & STAMPS_TX) {
 		uint32_t id = (uint32_t)(end - 1 - x->stamp_base);
 		bool counted = (x->stamps & SOF_TIMESTAMPING_OPT_ID) != 0;
-		add(x, (struct sock_ack){.end = end, .id = counted ? id : 0, .what = ACK_STAMP});
+		add(x, (struct tx_completion){
+			       .end = end, .id = counted ? id : 0, .what = ACK_STAMP});
 	}
-	if (x->acks)
+	if (x->completions)
 		tcp_watch_acks(bs->stack, s->tcp, true);
 	tcp_facts(s->tcp, &f);
 	if (f.unacked == 0)
-		acks_upto(bs, s, end); /* a SYN took it all, and a blocked send heard late of it */
+		tx_acked(bs, s, end); /* a SYN took it all, and a blocked send heard late of it */
 }
 
 /* A timestamp of now; kind is SCM_TSTAMP_*. */
@@ -74,7 +75,7 @@ static bool stamp(struct burble *bs, struct sock_extra *x, uint32_t kind, uint32
 }
 
 /* The report of one record. */
-static bool report(struct burble *bs, struct sock_extra *x, const struct sock_ack *a)
+static bool report(struct burble *bs, struct sock_extra *x, const struct tx_completion *a)
 {
 	if (a->what == ACK_ZEROCOPY)
 		return errq_zerocopy(&x->errors, a->id, true);
@@ -83,11 +84,11 @@ static bool report(struct burble *bs, struct sock_extra *x, const struct sock_ac
 	return stamp(bs, x, SCM_TSTAMP_ACK, a->id);
 }
 
-void acks_sent(struct burble *bs, struct sock *s, uint64_t end)
+void tx_sent(struct burble *bs, struct sock *s, uint64_t end)
 {
 	struct sock_extra *x = s->extra;
 	bool any = false;
-	for (struct sock_ack *a = x ? x->acks : NULL; a && a->end <= end; a = a->next) {
+	for (struct tx_completion *a = x ? x->completions : NULL; a && a->end <= end; a = a->next) {
 		if (a->sent || a->what != ACK_STAMP)
 			continue;
 		a->sent = true;
@@ -97,36 +98,36 @@ void acks_sent(struct burble *bs, struct sock *s, uint64_t end)
 			any |= stamp(bs, x, SCM_TSTAMP_SND, a->id);
 	}
 	if (any)
-		file_news(bs, &s->file, EPOLLERR, false);
+		file_notify(bs, &s->file, EPOLLERR, false);
 }
 
-void acks_upto(struct burble *bs, struct sock *s, uint64_t end)
+void tx_acked(struct burble *bs, struct sock *s, uint64_t end)
 {
 	struct sock_extra *x = s->extra;
 	bool any = false;
-	while (x && x->acks && x->acks->end <= end) {
-		struct sock_ack *a = x->acks;
-		x->acks = a->next;
+	while (x && x->completions && x->completions->end <= end) {
+		struct tx_completion *a = x->completions;
+		x->completions = a->next;
 		any |= report(bs, x, a);
 		free(a);
 	}
 	if (any)
-		file_news(bs, &s->file, EPOLLERR, false);
+		file_notify(bs, &s->file, EPOLLERR, false);
 }
 
-void acks_settle(struct burble *bs, struct sock *s)
+void tx_settle(struct burble *bs, struct sock *s)
 {
 	struct sock_extra *x = s->extra;
-	while (x && x->acks) {
-		struct sock_ack *a = x->acks;
-		x->acks = a->next;
+	while (x && x->completions) {
+		struct tx_completion *a = x->completions;
+		x->completions = a->next;
 		if (a->what == ACK_ZEROCOPY)
 			report(bs, x, a);
 		free(a);
 	}
 }
 
-int acks_set_stamps(struct burble *bs, struct sock *s, int flags)
+int tx_set_stamps(struct burble *bs, struct sock *s, int flags)
 {
 	struct tcp_facts f;
 	struct sock_extra *x = sock_extra(bs, s);
@@ -145,11 +146,11 @@ int acks_set_stamps(struct burble *bs, struct sock *s, int flags)
 	return 0;
 }
 
-void acks_free(struct sock_extra *x)
+void tx_free(struct sock_extra *x)
 {
-	while (x->acks) {
-		struct sock_ack *a = x->acks;
-		x->acks = a->next;
+	while (x->completions) {
+		struct tx_completion *a = x->completions;
+		x->completions = a->next;
 		free(a);
 	}
 }

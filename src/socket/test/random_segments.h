@@ -1,16 +1,16 @@
 /*
- * segments.h - for tests: a hostile peer. One instance with a listener and sockets that connect;
- * its peer, the test, sends segments with every combination of flags, numbers near all that matter
- * (what is awaited, the FIN, the window's edge, the first number, anywhere), texts that overlap and
- * come in any order, against a connection that was first led into one of the states of RFC 9293;
- * between the segments the program calls what it likes and time passes.
+ * random_segments.h - for tests: a hostile peer. One instance with a listener and sockets that
+ * connect; its peer, the test, sends segments with every combination of flags, numbers near all
+ * that matter (what is awaited, the FIN, the window's edge, the first number, anywhere), texts that
+ * overlap and come in any order, against a connection that was first led into one of the states of
+ * RFC 9293; between the segments the program calls what it likes and time passes.
  *
  * What must hold, whoever draws: no sanitizer and no assert speaks; a reader gets the text in order
  * without a gap, and nothing after the end of the stream; what is sent is what was written; once
  * all is closed, everything ends and no connection is left.
  */
-#ifndef SOCKET_SEGMENTS_H
-#define SOCKET_SEGMENTS_H
+#ifndef SOCKET_TEST_RANDOM_SEGMENTS_H
+#define SOCKET_TEST_RANDOM_SEGMENTS_H
 
 #include "base/base.h"
 

@@ -1,7 +1,7 @@
 /*
  * sock_fixture.c - the fake: does what the test says, and keeps what it was asked.
  */
-#include "socket/sock_fixture.h"
+#include "socket/test/sock_fixture.h"
 #include "socket/stream.h"
 #include "stack/ip/ip.h"
 #include "stack/stack_priv.h"

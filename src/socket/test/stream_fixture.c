@@ -1,7 +1,7 @@
 /*
  * stream_fixture.c - the world that is made anew for each test of streams.
  */
-#include "socket/stream_fixture.h"
+#include "socket/test/stream_fixture.h"
 
 #include <errno.h>
 #include <netinet/in.h>

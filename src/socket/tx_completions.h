@@ -1,6 +1,6 @@
 /*
- * stream_acks.h - what a program wants to hear when its bytes have been acknowledged: completions
- * of MSG_ZEROCOPY, and transmit timestamps. Private to the room.
+ * tx_completions.h - what a program wants to hear when its bytes have been acknowledged:
+ * completions of MSG_ZEROCOPY, and transmit timestamps. Private to the room.
  *
  *     send -> record [last byte, what] -> sent, acknowledged -> error queue, EPOLLERR
  *
@@ -10,8 +10,8 @@
  * cannot gather: the program's buffer is free at once, the completion comes with the ACK. What
  * shows on the wire is kept: each buffer is a fragment, and a segment has 17 of them at most.
  */
-#ifndef SOCKET_STREAM_ACKS_H
-#define SOCKET_STREAM_ACKS_H
+#ifndef SOCKET_TX_COMPLETIONS_H
+#define SOCKET_TX_COMPLETIONS_H
 
 #include "socket/stream.h"
 
@@ -24,26 +24,26 @@
 		    SOF_TIMESTAMPING_OPT_ID | SOF_TIMESTAMPING_OPT_TSONLY))
 
 /* A send that is asked for without a copy, on a socket that has allowed it. */
-static inline bool acks_zerocopy(const struct sock *s, int flags)
+static inline bool tx_is_zerocopy(const struct sock *s, int flags)
 {
 	return (flags & MSG_ZEROCOPY) && sock_is(s, SOCK_BIT_ZEROCOPY);
 }
 
 /* A send has queued its last byte: what it asked for is noted. */
-void acks_note(struct burble *bs, struct sock *s, int flags);
+void tx_note(struct burble *bs, struct sock *s, int flags);
 
 /* Bytes up to `end` of the connection have left for the first time. */
-void acks_sent(struct burble *bs, struct sock *s, uint64_t end);
+void tx_sent(struct burble *bs, struct sock *s, uint64_t end);
 
 /* Bytes up to `end` of the connection are acknowledged. */
-void acks_upto(struct burble *bs, struct sock *s, uint64_t end);
+void tx_acked(struct burble *bs, struct sock *s, uint64_t end);
 
 /* The connection is gone: nothing is held any more, so all zero-copy sends are complete. */
-void acks_settle(struct burble *bs, struct sock *s);
+void tx_settle(struct burble *bs, struct sock *s);
 
 /* SO_TIMESTAMPING. */
-int acks_set_stamps(struct burble *bs, struct sock *s, int flags);
+int tx_set_stamps(struct burble *bs, struct sock *s, int flags);
 
-void acks_free(struct sock_extra *x);
+void tx_free(struct sock_extra *x);
 
 #endif

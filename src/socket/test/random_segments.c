@@ -1,7 +1,7 @@
 /*
- * segments.c - the world of one hostile peer: leads a connection into a state, then draws.
+ * random_segments.c - the world of one hostile peer: leads a connection into a state, then draws.
  */
-#include "socket/segments.h"
+#include "socket/test/random_segments.h"
 
 #include "socket/instance.h"
 #include "stack/stack.h"

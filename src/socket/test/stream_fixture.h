@@ -2,10 +2,10 @@
  * stream_fixture.h - for tests of streams: a set of descriptors over a TCP made by hand, and calls
  * with the arguments that most tests use.
  */
-#ifndef SOCKET_STREAM_FIXTURE_H
-#define SOCKET_STREAM_FIXTURE_H
+#ifndef SOCKET_TEST_STREAM_FIXTURE_H
+#define SOCKET_TEST_STREAM_FIXTURE_H
 
-#include "socket/sock_fixture.h"
+#include "socket/test/sock_fixture.h"
 
 #include <netinet/in.h>
 
