@@ -15,9 +15,9 @@ static struct udp_end end_of(const struct endpoint *e)
 	return (struct udp_end){e->ip, e->port, e->scope};
 }
 
-static int dgram_open(struct burble *bs, struct sock *s)
+static int dgram_open(struct burble *b, struct sock *s)
 {
-	s->udp = udp_new(bs->stack, s, sock_is(s, SOCK_BIT_INET6));
+	s->udp = udp_new(b->stack, s, sock_is(s, SOCK_BIT_INET6));
 	return s->udp ? 0 : -ENOMEM;
 }
 
@@ -34,44 +34,44 @@ static void dgram_bind_flags(struct sock *s)
 	o->recverr6 = sock_is(s, SOCK_BIT_RECVERR6);
 }
 
-static int dgram_bind(struct burble *bs, struct sock *s, const struct endpoint *e)
+static int dgram_bind(struct burble *b, struct sock *s, const struct endpoint *e)
 {
 	struct udp_end end = end_of(e);
-	return udp_bind(bs->stack, s->udp, &end);
+	return udp_bind(b->stack, s->udp, &end);
 }
 
 static int dgram_connect(
-	struct burble *bs, struct sock *s, const struct endpoint *to, struct burble_call *call)
+	struct burble *b, struct sock *s, const struct endpoint *to, struct burble_call *call)
 {
 	struct udp_end end = end_of(to);
 	(void)call;
 	if (to->unspec) {
-		udp_disconnect(bs->stack, s->udp);
+		udp_disconnect(b->stack, s->udp);
 		return 0;
 	}
-	int err = udp_autobind(bs->stack, s->udp); /* whatever becomes of the call: Linux */
+	int err = udp_autobind(b->stack, s->udp); /* whatever becomes of the call: Linux */
 	if (err == 0)
 		err = to->err;
-	return err ? err : udp_connect(bs->stack, s->udp, &end);
+	return err ? err : udp_connect(b->stack, s->udp, &end);
 }
 
 /* Marks it even when there is no peer, so that whoever waits wakes: as Linux does. */
-static int dgram_shutdown(struct burble *bs, struct sock *s, int shut)
+static int dgram_shutdown(struct burble *b, struct sock *s, int shut)
 {
 	struct udp_opts *o = udp_opts(s->udp);
 	struct udp_facts f;
 	udp_facts(s->udp, &f);
 	o->shut_rd |= (shut & 1) != 0;
 	o->shut_wr |= (shut & 2) != 0;
-	file_notify(bs, &s->file, 0, true);
+	file_notify(b, &s->file, 0, true);
 	return f.connected ? 0 : -ENOTCONN;
 }
 
-static int dgram_name(struct burble *bs, struct sock *s, struct endpoint *e, bool peer)
+static int dgram_name(struct burble *b, struct sock *s, struct endpoint *e, bool peer)
 {
 	struct udp_facts f;
 	struct udp_end end;
-	(void)bs;
+	(void)b;
 	udp_facts(s->udp, &f);
 	if (peer && !f.connected)
 		return -ENOTCONN;
@@ -109,13 +109,13 @@ const struct sock_ops dgram_ops = {dgram_open, dgram_bind, dgram_connect, dgram_
 	dgram_bind_flags};
 
 /* datagram_poll() */
-uint32_t dgram_ready(struct burble *bs, struct file *file)
+uint32_t dgram_ready(struct burble *b, struct file *file)
 {
 	struct sock *s = sock_of(file);
 	const struct udp_opts *o = udp_opts(s->udp);
 	struct udp_facts f;
 	uint32_t bits = 0;
-	(void)bs;
+	(void)b;
 	udp_facts(s->udp, &f);
 	if (f.err || (s->extra && s->extra->errors.count))
 		bits |= EPOLLERR;
@@ -131,12 +131,12 @@ uint32_t dgram_ready(struct burble *bs, struct file *file)
 	return bits;
 }
 
-void dgram_release(struct burble *bs, struct file *file)
+void dgram_release(struct burble *b, struct file *file)
 {
 	struct sock *s = sock_of(file);
-	udp_close(bs->stack, s->udp);
+	udp_close(b->stack, s->udp);
 	s->udp = NULL;
-	sock_free(bs, s);
+	sock_free(b, s);
 }
 
 static void on_news(void *ctx, void *owner, uint32_t news)
@@ -157,8 +157,8 @@ static void on_icmp(
 	sock_queue_icmp(ctx, owner, &m);
 }
 
-void dgram_set_events(struct burble *bs)
+void dgram_set_events(struct burble *b)
 {
-	struct udp_events ev = {.ctx = bs, .news = on_news, .icmp = on_icmp};
-	udp_set_events(bs->stack, &ev);
+	struct udp_events ev = {.ctx = b, .news = on_news, .icmp = on_icmp};
+	udp_set_events(b->stack, &ev);
 }

@@ -1,6 +1,6 @@
 /*
  * dgram.h - the datagram half of the socket calls, on top of stack/udp/udp.h. Private to the room;
- * errors as the bs_ call of the same name.
+ * errors as the burble_ call of the same name.
  */
 #ifndef SOCKET_DGRAM_H
 #define SOCKET_DGRAM_H
@@ -11,10 +11,10 @@
 extern const struct sock_ops dgram_ops;
 
 /* For file_ops. */
-uint32_t dgram_ready(struct burble *bs, struct file *f);
-void dgram_release(struct burble *bs, struct file *f);
+uint32_t dgram_ready(struct burble *b, struct file *f);
+void dgram_release(struct burble *b, struct file *f);
 
 /* Takes the events of the instance's UDP sockets. */
-void dgram_set_events(struct burble *bs);
+void dgram_set_events(struct burble *b);
 
 #endif

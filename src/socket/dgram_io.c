@@ -115,7 +115,7 @@ static bool goes_by_v4(const struct sock *s, const struct endpoint *to)
 	return ip_addr_is_v4(&peer.addr);
 }
 
-ssize_t dgram_send(struct burble *bs, struct sock *s, const struct msghdr *msg, int flags,
+ssize_t dgram_send(struct burble *b, struct sock *s, const struct msghdr *msg, int flags,
 	struct burble_call *call)
 {
 	struct endpoint to;
@@ -124,7 +124,7 @@ ssize_t dgram_send(struct burble *bs, struct sock *s, const struct msghdr *msg, 
 	ssize_t len = iov_check(msg->msg_iov, msg->msg_iovlen);
 	if (len < 0)
 		return len;
-	int err = udp_autobind(bs->stack, s->udp); /* before any look at the call: Linux */
+	int err = udp_autobind(b->stack, s->udp); /* before any look at the call: Linux */
 	if (err)
 		return err;
 	if (len > DATAGRAM_MAX)
@@ -150,13 +150,13 @@ ssize_t dgram_send(struct burble *bs, struct sock *s, const struct msghdr *msg, 
 	}
 	o.iov = msg->msg_iov;
 	o.iovcnt = (int)msg->msg_iovlen;
-	ssize_t n = udp_send(bs->stack, s->udp, &o);
+	ssize_t n = udp_send(b->stack, s->udp, &o);
 	if (n != -EAGAIN)
 		return n;
 	udp_want_room(s->udp);
-	if (!sock_may_block(s, call, flags) || file_expired(bs, call))
+	if (!sock_may_block(s, call, flags) || file_expired(b, call))
 		return -EAGAIN;
-	return sock_wait(bs, s, call, EPOLLOUT, sock_sndtimeo(s));
+	return sock_wait(b, s, call, EPOLLOUT, sock_sndtimeo(s));
 }
 
 /* --- in --------------------------------------------------------------------------------------- */
@@ -226,19 +226,19 @@ static void deliver(struct sock *s, struct msghdr *msg, const struct udp_in *in)
 
 /* Nothing has come: the error, the end, or to wait. */
 static ssize_t nothing(
-	struct burble *bs, struct sock *s, struct msghdr *msg, int flags, struct burble_call *call)
+	struct burble *b, struct sock *s, struct msghdr *msg, int flags, struct burble_call *call)
 {
-	if (!sock_may_block(s, call, flags) || file_expired(bs, call))
+	if (!sock_may_block(s, call, flags) || file_expired(b, call))
 		return -EAGAIN;
 	if (udp_opts(s->udp)->shut_rd) { /* seen only by who would wait, as with Linux */
 		msg->msg_controllen = msg->msg_namelen = 0;
 		return 0;
 	}
-	return sock_wait(bs, s, call, EPOLLIN, sock_rcvtimeo(s));
+	return sock_wait(b, s, call, EPOLLIN, sock_rcvtimeo(s));
 }
 
 ssize_t dgram_recv(
-	struct burble *bs, struct sock *s, struct msghdr *msg, int flags, struct burble_call *call)
+	struct burble *b, struct sock *s, struct msghdr *msg, int flags, struct burble_call *call)
 {
 	struct udp_in in = {.peek = (flags & MSG_PEEK) != 0};
 	ssize_t room = iov_check(msg->msg_iov, msg->msg_iovlen);
@@ -246,15 +246,15 @@ ssize_t dgram_recv(
 	if (room < 0)
 		return room;
 	if (flags & MSG_ERRQUEUE)
-		return sock_read_error(bs, s, msg);
+		return sock_read_error(b, s, msg);
 	int err = udp_take_error(s->udp);
 	if (err)
 		return -err;
 	in.iov = msg->msg_iov;
 	in.iovcnt = (int)msg->msg_iovlen;
-	ssize_t n = udp_recv(bs->stack, s->udp, &in);
+	ssize_t n = udp_recv(b->stack, s->udp, &in);
 	if (n == -EAGAIN)
-		return nothing(bs, s, msg, flags, call);
+		return nothing(b, s, msg, flags, call);
 	if (n < 0)
 		return n;
 	if (in.len > (size_t)room)

@@ -18,9 +18,9 @@ enum dgram_wants {
 	WANT_TOS6 = 1 << 7,     /* IPV6_RECVTCLASS */
 };
 
-ssize_t dgram_send(struct burble *bs, struct sock *s, const struct msghdr *msg, int flags,
+ssize_t dgram_send(struct burble *b, struct sock *s, const struct msghdr *msg, int flags,
 	struct burble_call *call);
 ssize_t dgram_recv(
-	struct burble *bs, struct sock *s, struct msghdr *msg, int flags, struct burble_call *call);
+	struct burble *b, struct sock *s, struct msghdr *msg, int flags, struct burble_call *call);
 
 #endif

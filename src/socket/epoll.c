@@ -147,7 +147,7 @@ bool epoll_item_exclusive(const struct burble_watch *w)
 	return (item_of(w)->events & EPOLLEXCLUSIVE) != 0;
 }
 
-bool epoll_item_notify(struct burble *bs, struct burble_watch *w, uint32_t key)
+bool epoll_item_notify(struct burble *b, struct burble_watch *w, uint32_t key)
 {
 	struct item *it = item_of(w);
 	struct epoll *ep = w->set;
@@ -157,24 +157,24 @@ bool epoll_item_notify(struct burble *bs, struct burble_watch *w, uint32_t key)
 	if (key != 0 && !(key & it->events))
 		return false;
 	queue(ep, it);
-	file_notify(bs, &ep->file, EPOLLIN, false);
+	file_notify(b, &ep->file, EPOLLIN, false);
 	return waited;
 }
 
 /* What is true of an item's file, of what it asked for. */
-static uint32_t item_ready(struct burble *bs, struct item *it)
+static uint32_t item_ready(struct burble *b, struct item *it)
 {
-	return file_ready(bs, it->file) & it->events;
+	return file_ready(b, it->file) & it->events;
 }
 
 /* --- as a file -------------------------------------------------------------------------------- */
 
 /* Readable while an item on the ready list is truly ready; what is not comes off. */
-uint32_t epoll_ready(struct burble *bs, struct file *f)
+uint32_t epoll_ready(struct burble *b, struct file *f)
 {
 	struct epoll *ep = epoll_of(f);
 	while (ep->first) {
-		if (ep->first->file && item_ready(bs, ep->first))
+		if (ep->first->file && item_ready(b, ep->first))
 			return EPOLLIN | EPOLLRDNORM;
 		struct item *it = unqueue(ep);
 		if (!it->file) {
@@ -190,8 +190,9 @@ size_t epoll_bytes(const struct file *f)
 	size_t n = 0;
 	if (f->kind != FILE_EPOLL)
 		return 0;
-	for (const struct block *b = container_of(f, struct epoll, file)->blocks; b; b = b->next)
-		n += sizeof(*b);
+	for (const struct block *blk = container_of(f, struct epoll, file)->blocks; blk;
+		blk = blk->next)
+		n += sizeof(*blk);
 	return n;
 }
 
@@ -203,22 +204,22 @@ static void unchain(struct item *it)
 	*w = it->watch.next;
 }
 
-void epoll_release(struct burble *bs, struct file *f)
+void epoll_release(struct burble *b, struct file *f)
 {
 	struct epoll *ep = epoll_of(f);
-	(void)bs;
+	(void)b;
 	while (ep->blocks) {
-		struct block *b = ep->blocks;
+		struct block *blk = ep->blocks;
 		for (int i = 0; i < BLOCK_ITEMS; i++)
-			if (b->item[i].file)
-				unchain(&b->item[i]);
-		ep->blocks = b->next;
-		free(b);
+			if (blk->item[i].file)
+				unchain(&blk->item[i]);
+		ep->blocks = blk->next;
+		free(blk);
 	}
 	free(ep);
 }
 
-int burble_epoll_create1(struct burble *bs, int flags)
+int burble_epoll_create1(struct burble *b, int flags)
 {
 	if (flags & ~EPOLL_CLOEXEC)
 		return -EINVAL;
@@ -227,7 +228,7 @@ int burble_epoll_create1(struct burble *bs, int flags)
 		return -ENOMEM;
 	ep->file.kind = FILE_EPOLL;
 	ep->file.refs = 1;
-	int fd = fds_open(&bs->fds, &ep->file, 0, flags & EPOLL_CLOEXEC);
+	int fd = fds_open(&b->fds, &ep->file, 0, flags & EPOLL_CLOEXEC);
 	if (fd < 0)
 		free(ep);
 	return fd;
@@ -246,13 +247,13 @@ static struct item *find(struct epoll *ep, struct file *f, int fd)
 static struct item *item_new(struct epoll *ep)
 {
 	if (!ep->free) {
-		struct block *b = calloc(1, sizeof(*b));
-		if (!b)
+		struct block *blk = calloc(1, sizeof(*blk));
+		if (!blk)
 			return NULL;
-		b->next = ep->blocks;
-		ep->blocks = b;
+		blk->next = ep->blocks;
+		ep->blocks = blk;
 		for (int i = BLOCK_ITEMS - 1; i >= 0; i--)
-			item_free(ep, &b->item[i]);
+			item_free(ep, &blk->item[i]);
 	}
 	struct item *it = ep->free;
 	ep->free = it->next;
@@ -266,9 +267,9 @@ static int depth_below(struct epoll *ep, int room)
 	int deepest = 0;
 	if (room == 0)
 		return 1;
-	for (struct block *b = ep->blocks; b; b = b->next) {
+	for (struct block *blk = ep->blocks; blk; blk = blk->next) {
 		for (int i = 0; i < BLOCK_ITEMS; i++) {
-			struct file *f = b->item[i].file;
+			struct file *f = blk->item[i].file;
 			if (!f || f->kind != FILE_EPOLL)
 				continue;
 			int d = depth_below(epoll_of(f), room - 1);
@@ -317,17 +318,17 @@ static void interest(struct item *it, const struct epoll_event *event)
 }
 
 /* News that an item's events are already true, at adding and changing. */
-static void look(struct burble *bs, struct epoll *ep, struct item *it)
+static void look(struct burble *b, struct epoll *ep, struct item *it)
 {
-	if (!item_ready(bs, it))
+	if (!item_ready(b, it))
 		return;
 	queue(ep, it);
-	file_notify(bs, &ep->file, EPOLLIN, false);
+	file_notify(b, &ep->file, EPOLLIN, false);
 }
 
-static int add(struct burble *bs, struct epoll *ep, int fd, const struct epoll_event *event)
+static int add(struct burble *b, struct epoll *ep, int fd, const struct epoll_event *event)
 {
-	struct file *f = fds_file(&bs->fds, fd);
+	struct file *f = fds_file(&b->fds, fd);
 	int err = nest_check(ep, f);
 	if (err)
 		return err;
@@ -345,17 +346,17 @@ static int add(struct burble *bs, struct epoll *ep, int fd, const struct epoll_e
 		w = &(*w)->next;
 	*w = &it->watch;
 	ep->items++;
-	look(bs, ep, it);
+	look(b, ep, it);
 	return 0;
 }
 
 static int modify(
-	struct burble *bs, struct epoll *ep, struct item *it, const struct epoll_event *event)
+	struct burble *b, struct epoll *ep, struct item *it, const struct epoll_event *event)
 {
 	if (it->events & EPOLLEXCLUSIVE)
 		return -EINVAL;
 	interest(it, event);
-	look(bs, ep, it);
+	look(b, ep, it);
 	return 0;
 }
 
@@ -370,9 +371,9 @@ static int exclusive_check(int op, const struct file *f, uint32_t events)
 	return 0;
 }
 
-int burble_epoll_ctl(struct burble *bs, int epfd, int op, int fd, struct epoll_event *event)
+int burble_epoll_ctl(struct burble *b, int epfd, int op, int fd, struct epoll_event *event)
 {
-	struct file *set = fds_file(&bs->fds, epfd), *f = fds_file(&bs->fds, fd);
+	struct file *set = fds_file(&b->fds, epfd), *f = fds_file(&b->fds, fd);
 	if (op != EPOLL_CTL_DEL && !event)
 		return -EFAULT;
 	if (!set || !f)
@@ -385,8 +386,8 @@ int burble_epoll_ctl(struct burble *bs, int epfd, int op, int fd, struct epoll_e
 	struct epoll *ep = epoll_of(set);
 	struct item *it = find(ep, f, fd);
 	switch (op) {
-	case EPOLL_CTL_ADD: return it ? -EEXIST : add(bs, ep, fd, event);
-	case EPOLL_CTL_MOD: return it ? modify(bs, ep, it, event) : -ENOENT;
+	case EPOLL_CTL_ADD: return it ? -EEXIST : add(b, ep, fd, event);
+	case EPOLL_CTL_MOD: return it ? modify(b, ep, it, event) : -ENOENT;
 	case EPOLL_CTL_DEL:
 		if (!it)
 			return -ENOENT;
@@ -408,7 +409,7 @@ static void reported(struct epoll *ep, struct item *it)
 		queue(ep, it);
 }
 
-static int collect(struct burble *bs, struct epoll *ep, struct epoll_event *events, int max)
+static int collect(struct burble *b, struct epoll *ep, struct epoll_event *events, int max)
 {
 	struct item *it = ep->first, *last = ep->last;
 	int n = 0;
@@ -416,7 +417,7 @@ static int collect(struct burble *bs, struct epoll *ep, struct epoll_event *even
 	while (it && n < max) {
 		struct item *next = it->next;
 		it->queued = 0;
-		uint32_t ready = it->file ? item_ready(bs, it) : 0;
+		uint32_t ready = it->file ? item_ready(b, it) : 0;
 		if (ready) {
 			events[n].events = ready;
 			events[n++].data.u64 = it->data;
@@ -440,11 +441,11 @@ static bool waited_for(const struct epoll *ep)
 }
 
 int burble_epoll_wait_call(
-	struct burble *bs, int epfd, struct epoll_event *events, int max, struct burble_call *call)
+	struct burble *b, int epfd, struct epoll_event *events, int max, struct burble_call *call)
 {
 	if (call && !file_resume(call))
 		return -EBADF;
-	struct file *f = fds_file(&bs->fds, epfd);
+	struct file *f = fds_file(&b->fds, epfd);
 	if (!f)
 		return -EBADF;
 	if (max <= 0 || f->kind != FILE_EPOLL)
@@ -452,14 +453,13 @@ int burble_epoll_wait_call(
 	if (!events)
 		return -EFAULT;
 	struct epoll *ep = epoll_of(f);
-	int n = collect(bs, ep, events, max);
+	int n = collect(b, ep, events, max);
 	if (n > 0 && ep->first && waited_for(ep))
-		file_notify(bs, f, EPOLLIN, false);
-	if (n > 0 || !call || call->timeout == 0 || file_expired(bs, call))
+		file_notify(b, f, EPOLLIN, false);
+	if (n > 0 || !call || call->timeout == 0 || file_expired(b, call))
 		return n;
 	if (call->phase == 0)
-		call->deadline =
-			call->timeout < 0 ? NSEC_MAX : stack_now(bs->stack) + call->timeout;
+		call->deadline = call->timeout < 0 ? NSEC_MAX : stack_now(b->stack) + call->timeout;
 	call->fd = epfd;
-	return file_wait(bs, f, call, EPOLLIN);
+	return file_wait(b, f, call, EPOLLIN);
 }

@@ -7,7 +7,7 @@
 #include "socket/file.h"
 
 /* News came to the file of item w. True if that may serve in place of other exclusive items. */
-bool epoll_item_notify(struct burble *bs, struct burble_watch *w, uint32_t key);
+bool epoll_item_notify(struct burble *b, struct burble_watch *w, uint32_t key);
 
 /* True if the item was added with EPOLLEXCLUSIVE. */
 bool epoll_item_exclusive(const struct burble_watch *w);
@@ -19,7 +19,7 @@ void epoll_item_gone(struct burble_watch *w);
 size_t epoll_bytes(const struct file *f);
 
 /* For file_ops. */
-uint32_t epoll_ready(struct burble *bs, struct file *f);
-void epoll_release(struct burble *bs, struct file *f);
+uint32_t epoll_ready(struct burble *b, struct file *f);
+void epoll_release(struct burble *b, struct file *f);
 
 #endif

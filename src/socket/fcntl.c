@@ -6,14 +6,14 @@
 #include <errno.h>
 #include <fcntl.h>
 
-int burble_dup(struct burble *bs, int fd, int low, int flags)
+int burble_dup(struct burble *b, int fd, int low, int flags)
 {
-	struct file *f = fds_file(&bs->fds, fd);
+	struct file *f = fds_file(&b->fds, fd);
 	if (!f)
 		return -EBADF;
-	if (low < 0 || low >= bs->fds.max || (flags & ~O_CLOEXEC))
+	if (low < 0 || low >= b->fds.max || (flags & ~O_CLOEXEC))
 		return -EINVAL;
-	int copy = fds_open(&bs->fds, f, low, flags & O_CLOEXEC);
+	int copy = fds_open(&b->fds, f, low, flags & O_CLOEXEC);
 	if (copy >= 0)
 		file_get(f);
 	return copy;
@@ -35,29 +35,29 @@ static int get_owner(const struct file *f)
 	return x ? x->owner : 0;
 }
 
-static int set_owner(struct burble *bs, struct file *f, int owner)
+static int set_owner(struct burble *b, struct file *f, int owner)
 {
-	struct sock_extra *x = f->kind == FILE_EPOLL ? NULL : sock_extra(bs, sock_of(f));
+	struct sock_extra *x = f->kind == FILE_EPOLL ? NULL : sock_extra(b, sock_of(f));
 	if (!x)
 		return f->kind == FILE_EPOLL ? -EINVAL : -ENOMEM;
 	x->owner = owner;
 	return 0;
 }
 
-int burble_fcntl(struct burble *bs, int fd, int command, int arg)
+int burble_fcntl(struct burble *b, int fd, int command, int arg)
 {
-	struct file *f = fds_file(&bs->fds, fd);
+	struct file *f = fds_file(&b->fds, fd);
 	if (!f)
 		return -EBADF;
 	switch (command) {
 	case F_GETFL: return O_RDWR | (f->flags & FILE_NONBLOCK ? O_NONBLOCK : 0);
 	case F_SETFL: return set_flags(f, arg);
-	case F_GETFD: return fds_cloexec(&bs->fds, fd) ? FD_CLOEXEC : 0;
-	case F_SETFD: fds_set_cloexec(&bs->fds, fd, arg & FD_CLOEXEC); return 0;
-	case F_DUPFD: return burble_dup(bs, fd, arg, 0);
-	case F_DUPFD_CLOEXEC: return burble_dup(bs, fd, arg, O_CLOEXEC);
+	case F_GETFD: return fds_cloexec(&b->fds, fd) ? FD_CLOEXEC : 0;
+	case F_SETFD: fds_set_cloexec(&b->fds, fd, arg & FD_CLOEXEC); return 0;
+	case F_DUPFD: return burble_dup(b, fd, arg, 0);
+	case F_DUPFD_CLOEXEC: return burble_dup(b, fd, arg, O_CLOEXEC);
 	case F_GETOWN: return get_owner(f);
-	case F_SETOWN: return set_owner(bs, f, arg);
+	case F_SETOWN: return set_owner(b, f, arg);
 	default: return -EINVAL;
 	}
 }

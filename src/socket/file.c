@@ -7,9 +7,9 @@
 
 #include <errno.h>
 
-uint32_t file_ready(struct burble *bs, struct file *f)
+uint32_t file_ready(struct burble *b, struct file *f)
 {
-	return file_ops[f->kind].ready(bs, f);
+	return file_ops[f->kind].ready(b, f);
 }
 
 static void call_wake(struct burble_call *call, uint32_t key)
@@ -42,7 +42,7 @@ static void call_wake_one(struct burble_watch *w)
 	}
 }
 
-void file_notify(struct burble *bs, struct file *f, uint32_t key, bool all)
+void file_notify(struct burble *b, struct file *f, uint32_t key, bool all)
 {
 	bool served = false; /* an exclusive watcher has taken it */
 	for (struct burble_watch *w = f->watchers; w; w = w->next) {
@@ -51,14 +51,14 @@ void file_notify(struct burble *bs, struct file *f, uint32_t key, bool all)
 		bool exclusive = epoll_item_exclusive(w);
 		if (exclusive && served && !all)
 			continue;
-		bool took = epoll_item_notify(bs, w, key);
+		bool took = epoll_item_notify(b, w, key);
 		served |= exclusive && took;
 	}
 	if (f->kind == FILE_EPOLL)
 		call_wake_one(f->watchers);
 	else
 		calls_wake(f->watchers, key);
-	calls_wake(bs->pollers, 0);
+	calls_wake(b->pollers, 0);
 }
 
 void file_get(struct file *f)
@@ -82,20 +82,20 @@ void file_unwatch(struct file *f)
 	}
 }
 
-void file_put(struct burble *bs, struct file *f)
+void file_put(struct burble *b, struct file *f)
 {
 	assert(f->refs > 0);
 	if (--f->refs > 0)
 		return;
 	file_unwatch(f);
-	calls_wake(bs->pollers, 0);
-	file_ops[f->kind].release(bs, f);
+	calls_wake(b->pollers, 0);
+	file_ops[f->kind].release(b, f);
 }
 
-int file_wait(struct burble *bs, struct file *f, struct burble_call *call, uint32_t events)
+int file_wait(struct burble *b, struct file *f, struct burble_call *call, uint32_t events)
 {
-	struct burble_watch **chain = f ? &f->watchers : &bs->pollers;
-	call->b = bs;
+	struct burble_watch **chain = f ? &f->watchers : &b->pollers;
+	call->b = b;
 	call->phase = 1;
 	call->events = events;
 	call->ready = 0;
@@ -123,9 +123,9 @@ bool file_resume(struct burble_call *call)
 	return true;
 }
 
-bool file_expired(const struct burble *bs, const struct burble_call *call)
+bool file_expired(const struct burble *b, const struct burble_call *call)
 {
-	return call->phase != 0 && stack_now(bs->stack) >= call->deadline;
+	return call->phase != 0 && stack_now(b->stack) >= call->deadline;
 }
 
 ssize_t burble_interrupt(struct burble_call *call)

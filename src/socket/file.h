@@ -38,35 +38,35 @@ struct file {
 /* What every kind can do. */
 struct file_ops {
 	/* EPOLL* bits that hold now. May ask the protocol to send news of what does not hold. */
-	uint32_t (*ready)(struct burble *bs, struct file *f);
+	uint32_t (*ready)(struct burble *b, struct file *f);
 	/* The last descriptor is gone: ends and frees the file. */
-	void (*release)(struct burble *bs, struct file *f);
+	void (*release)(struct burble *b, struct file *f);
 };
 
 extern const struct file_ops file_ops[FILE_KINDS];
 
 /* EPOLL* bits that hold now. */
-uint32_t file_ready(struct burble *bs, struct file *f);
+uint32_t file_ready(struct burble *b, struct file *f);
 
 /* Tells the watchers. `all` as Linux's wake_up_all: exclusive watchers do not stand for another. */
-void file_notify(struct burble *bs, struct file *f, uint32_t key, bool all);
+void file_notify(struct burble *b, struct file *f, uint32_t key, bool all);
 
 /* One more descriptor, one less; the last one calls release, after all watchers are gone. */
 void file_get(struct file *f);
-void file_put(struct burble *bs, struct file *f);
+void file_put(struct burble *b, struct file *f);
 
 /* Takes all watchers off: sets forget it, blocked calls end with -EBADF. */
 void file_unwatch(struct file *f);
 
 /* Blocks call until news in `events` comes to f; f == NULL: until any news comes
  * (burble_poll_call). Sets phase and returns -BURBLE_BLOCKED. */
-int file_wait(struct burble *bs, struct file *f, struct burble_call *call, uint32_t events);
+int file_wait(struct burble *b, struct file *f, struct burble_call *call, uint32_t events);
 
 /* Begins a try: takes the call off the chain it waits on. False if its file has been closed. */
 bool file_resume(struct burble_call *call);
 
 /* True if a blocked call has reached its deadline. */
-bool file_expired(const struct burble *bs, const struct burble_call *call);
+bool file_expired(const struct burble *b, const struct burble_call *call);
 
 /* --- descriptors ------------------------------------------------------------------------------ */
 

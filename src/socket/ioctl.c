@@ -24,23 +24,23 @@ int stream_ioctl(struct sock *s, unsigned long request, int *arg)
 	}
 }
 
-static int async(struct burble *bs, int fd, unsigned long request, int *arg)
+static int async(struct burble *b, int fd, unsigned long request, int *arg)
 {
 	if (request == FIONBIO) {
-		int flags = burble_fcntl(bs, fd, F_GETFL, 0);
+		int flags = burble_fcntl(b, fd, F_GETFL, 0);
 		return burble_fcntl(
-			bs, fd, F_SETFL, *arg ? flags | O_NONBLOCK : flags & ~O_NONBLOCK);
+			b, fd, F_SETFL, *arg ? flags | O_NONBLOCK : flags & ~O_NONBLOCK);
 	}
 	if (request == SIOCSPGRP || request == FIOSETOWN)
-		return burble_fcntl(bs, fd, F_SETOWN, *arg);
-	*arg = burble_fcntl(bs, fd, F_GETOWN, 0);
+		return burble_fcntl(b, fd, F_SETOWN, *arg);
+	*arg = burble_fcntl(b, fd, F_GETOWN, 0);
 	return 0;
 }
 
-int burble_ioctl(struct burble *bs, int fd, unsigned long request, int *arg)
+int burble_ioctl(struct burble *b, int fd, unsigned long request, int *arg)
 {
 	int err = -EBADF;
-	if (!fds_file(&bs->fds, fd))
+	if (!fds_file(&b->fds, fd))
 		return err;
 	if (!arg)
 		return -EFAULT;
@@ -49,10 +49,10 @@ int burble_ioctl(struct burble *bs, int fd, unsigned long request, int *arg)
 	case FIOSETOWN:
 	case SIOCSPGRP:
 	case FIOGETOWN:
-	case SIOCGPGRP: return async(bs, fd, request, arg);
+	case SIOCGPGRP: return async(b, fd, request, arg);
 	default: break;
 	}
-	struct sock *s = sock_find(bs, fd, &err);
+	struct sock *s = sock_find(b, fd, &err);
 	if (!s)
 		return -ENOTTY;
 	return sock_ops(s)->ioctl(s, request, arg);

@@ -51,10 +51,10 @@ static int read_int(const struct opt_table *t, struct iovec value, int *v)
 	return 0;
 }
 
-int burble_setopt(struct burble *bs, int fd, int level, int name, struct iovec value)
+int burble_setopt(struct burble *b, int fd, int level, int name, struct iovec value)
 {
 	int err, v;
-	struct sock *s = sock_find(bs, fd, &err);
+	struct sock *s = sock_find(b, fd, &err);
 	if (!s)
 		return err;
 	const struct opt_table *t = table_of(s, level);
@@ -66,11 +66,11 @@ int burble_setopt(struct burble *bs, int fd, int level, int name, struct iovec v
 	if (!value.iov_base && value.iov_len > 0)
 		return -EFAULT;
 	if (o->set_raw)
-		return o->set_raw(bs, s, value);
+		return o->set_raw(b, s, value);
 	err = read_int(t, value, &v);
 	if (err == 0 && (v < o->min || v > o->max))
 		err = -EINVAL;
-	return err ? err : o->set(bs, s, o, v);
+	return err ? err : o->set(b, s, o, v);
 }
 
 int opt_put(struct iovec *value, const void *from, size_t n)
@@ -89,10 +89,10 @@ static int write_int(const struct opt_table *t, struct iovec *value, int v)
 	return opt_put(value, &v, sizeof(v));
 }
 
-int burble_getopt(struct burble *bs, int fd, int level, int name, struct iovec *value)
+int burble_getopt(struct burble *b, int fd, int level, int name, struct iovec *value)
 {
 	int err, v = 0;
-	struct sock *s = sock_find(bs, fd, &err);
+	struct sock *s = sock_find(b, fd, &err);
 	if (!s)
 		return err;
 	const struct opt_table *t = table_of(s, level);
@@ -106,40 +106,40 @@ int burble_getopt(struct burble *bs, int fd, int level, int name, struct iovec *
 	if (!value->iov_base && value->iov_len > 0)
 		return -EFAULT;
 	if (o->get_raw)
-		return o->get_raw(bs, s, value);
-	err = o->get(bs, s, o, &v);
+		return o->get_raw(b, s, value);
+	err = o->get(b, s, o, &v);
 	return err ? err : write_int(t, value, v);
 }
 
-int opt_set_bit(struct burble *bs, struct sock *s, const struct opt *o, int value)
+int opt_set_bit(struct burble *b, struct sock *s, const struct opt *o, int value)
 {
-	(void)bs;
+	(void)b;
 	sock_mark(s, o->arg, value != 0);
 	sock_ops(s)->bind_flags(s);
 	return 0;
 }
 
-int opt_get_bit(struct burble *bs, struct sock *s, const struct opt *o, int *value)
+int opt_get_bit(struct burble *b, struct sock *s, const struct opt *o, int *value)
 {
-	(void)bs;
+	(void)b;
 	*value = sock_is(s, o->arg);
 	return 0;
 }
 
-int opt_set_conn(struct burble *bs, struct sock *s, const struct opt *o, int value)
+int opt_set_conn(struct burble *b, struct sock *s, const struct opt *o, int value)
 {
-	return tcp_set_opt(bs->stack, s->tcp, (enum tcp_opt_name)o->arg, value);
+	return tcp_set_opt(b->stack, s->tcp, (enum tcp_opt_name)o->arg, value);
 }
 
-int opt_set_conn_flag(struct burble *bs, struct sock *s, const struct opt *o, int value)
+int opt_set_conn_flag(struct burble *b, struct sock *s, const struct opt *o, int value)
 {
-	return tcp_set_opt(bs->stack, s->tcp, (enum tcp_opt_name)o->arg, value != 0);
+	return tcp_set_opt(b->stack, s->tcp, (enum tcp_opt_name)o->arg, value != 0);
 }
 
-int opt_get_conn(struct burble *bs, struct sock *s, const struct opt *o, int *value)
+int opt_get_conn(struct burble *b, struct sock *s, const struct opt *o, int *value)
 {
 	int64_t v = 0;
-	int err = tcp_get_opt(bs->stack, s->tcp, (enum tcp_opt_name)o->arg, &v);
+	int err = tcp_get_opt(b->stack, s->tcp, (enum tcp_opt_name)o->arg, &v);
 	*value = (int)v;
 	return err;
 }

@@ -22,10 +22,10 @@ struct opt {
 	uint8_t on;   /* enum opt_on */
 	uint16_t arg; /* for set and get: a sock_bit, a tcp_opt_name ... */
 	int min, max;
-	int (*set)(struct burble *bs, struct sock *s, const struct opt *o, int value);
-	int (*get)(struct burble *bs, struct sock *s, const struct opt *o, int *value);
-	int (*set_raw)(struct burble *bs, struct sock *s, struct iovec value);
-	int (*get_raw)(struct burble *bs, struct sock *s, struct iovec *value);
+	int (*set)(struct burble *b, struct sock *s, const struct opt *o, int value);
+	int (*get)(struct burble *b, struct sock *s, const struct opt *o, int *value);
+	int (*set_raw)(struct burble *b, struct sock *s, struct iovec value);
+	int (*get_raw)(struct burble *b, struct sock *s, struct iovec *value);
 };
 
 #define OPT_ANY_INT .min = INT_MIN, .max = INT_MAX
@@ -44,23 +44,23 @@ extern const struct opt_table opt_socket, opt_ip, opt_ipv6, opt_tcp, opt_udp;
 int opt_put(struct iovec *value, const void *from, size_t n);
 
 /* The option is bit o->arg of the socket. */
-int opt_set_bit(struct burble *bs, struct sock *s, const struct opt *o, int value);
-int opt_get_bit(struct burble *bs, struct sock *s, const struct opt *o, int *value);
+int opt_set_bit(struct burble *b, struct sock *s, const struct opt *o, int value);
+int opt_get_bit(struct burble *b, struct sock *s, const struct opt *o, int *value);
 
 /* The option is the connection's, enum tcp_opt_name o->arg; as an int, or as 0 and 1. */
-int opt_set_conn(struct burble *bs, struct sock *s, const struct opt *o, int value);
-int opt_get_conn(struct burble *bs, struct sock *s, const struct opt *o, int *value);
-int opt_set_conn_flag(struct burble *bs, struct sock *s, const struct opt *o, int value);
+int opt_set_conn(struct burble *b, struct sock *s, const struct opt *o, int value);
+int opt_get_conn(struct burble *b, struct sock *s, const struct opt *o, int *value);
+int opt_set_conn_flag(struct burble *b, struct sock *s, const struct opt *o, int value);
 
 /* TCP_MD5SIG, TCP_MD5SIG_EXT: opt_auth.c. */
-int opt_set_md5(struct burble *bs, struct sock *s, struct iovec value);
-int opt_set_md5_ext(struct burble *bs, struct sock *s, struct iovec value);
+int opt_set_md5(struct burble *b, struct sock *s, struct iovec value);
+int opt_set_md5_ext(struct burble *b, struct sock *s, struct iovec value);
 
 /* TCP_AO_ADD_KEY, TCP_AO_DEL_KEY, TCP_AO_INFO, TCP_AO_GET_KEYS: opt_ao.c. */
-int opt_ao_add(struct burble *bs, struct sock *s, struct iovec value);
-int opt_ao_del(struct burble *bs, struct sock *s, struct iovec value);
-int opt_ao_set(struct burble *bs, struct sock *s, struct iovec value);
-int opt_ao_get(struct burble *bs, struct sock *s, struct iovec *value);
-int opt_ao_keys(struct burble *bs, struct sock *s, struct iovec *value);
+int opt_ao_add(struct burble *b, struct sock *s, struct iovec value);
+int opt_ao_del(struct burble *b, struct sock *s, struct iovec value);
+int opt_ao_set(struct burble *b, struct sock *s, struct iovec value);
+int opt_ao_get(struct burble *b, struct sock *s, struct iovec *value);
+int opt_ao_keys(struct burble *b, struct sock *s, struct iovec *value);
 
 #endif

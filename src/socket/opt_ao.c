@@ -63,7 +63,7 @@ static int peer_to_add(struct tcp_ao_peer *out, const struct sock *s,
 	return !ends_in_zeros(out) || (prefix > 0 && ip_addr_is_any(&out->addr)) ? -EINVAL : 0;
 }
 
-int opt_ao_add(struct burble *bs, struct sock *s, struct iovec value)
+int opt_ao_add(struct burble *b, struct sock *s, struct iovec value)
 {
 	struct burble_tcp_ao_add a;
 	struct tcp_ao_new n;
@@ -93,10 +93,10 @@ int opt_ao_add(struct burble *bs, struct sock *s, struct iovec value)
 		a.ifindex)
 		return -EINVAL;
 	a.alg_name[sizeof(a.alg_name) - 1] = 0;
-	return tcp_ao_add(bs->stack, s->tcp, &n);
+	return tcp_ao_add(b->stack, s->tcp, &n);
 }
 
-int opt_ao_del(struct burble *bs, struct sock *s, struct iovec value)
+int opt_ao_del(struct burble *b, struct sock *s, struct iovec value)
 {
 	struct burble_tcp_ao_del d;
 	struct tcp_ao_gone g;
@@ -120,10 +120,10 @@ int opt_ao_del(struct burble *bs, struct sock *s, struct iovec value)
 		.set_rnext = d.set_rnext,
 		.async = d.del_async};
 	err = read_peer(&g.peer, s, &d.addr, d.prefix);
-	return err ? err : tcp_ao_del(bs->stack, s->tcp, &g);
+	return err ? err : tcp_ao_del(b->stack, s->tcp, &g);
 }
 
-int opt_ao_set(struct burble *bs, struct sock *s, struct iovec value)
+int opt_ao_set(struct burble *b, struct sock *s, struct iovec value)
 {
 	struct burble_tcp_ao_info i;
 	struct tcp_ao_status st;
@@ -145,10 +145,10 @@ int opt_ao_set(struct burble *bs, struct sock *s, struct iovec value)
 		.set_counts = i.set_counters,
 		.count = {i.pkt_good, i.pkt_bad, i.pkt_key_not_found, i.pkt_ao_required,
 			i.pkt_dropped_icmp}};
-	return tcp_ao_set(bs->stack, s->tcp, &st);
+	return tcp_ao_set(b->stack, s->tcp, &st);
 }
 
-int opt_ao_get(struct burble *bs, struct sock *s, struct iovec *value)
+int opt_ao_get(struct burble *b, struct sock *s, struct iovec *value)
 {
 	struct burble_tcp_ao_info i;
 	struct tcp_ao_status st;
@@ -157,7 +157,7 @@ int opt_ao_get(struct burble *bs, struct sock *s, struct iovec *value)
 	if (!err && (i.reserved || i.reserved2))
 		err = -EINVAL;
 	if (!err)
-		err = tcp_ao_get(bs->stack, s->tcp, &st);
+		err = tcp_ao_get(b->stack, s->tcp, &st);
 	if (err)
 		return err;
 	i = (struct burble_tcp_ao_info){.set_current = st.set_current,
@@ -242,11 +242,11 @@ static int read_ask(struct listing *l, const struct sock *s)
 	return err;
 }
 
-int opt_ao_keys(struct burble *bs, struct sock *s, struct iovec *value)
+int opt_ao_keys(struct burble *b, struct sock *s, struct iovec *value)
 {
 	struct listing l = {.to = value->iov_base, .each = value->iov_len};
 	struct tcp_ao_status st;
-	int err = tcp_ao_get(bs->stack, s->tcp, &st);
+	int err = tcp_ao_get(b->stack, s->tcp, &st);
 
 	if (!err)
 		err = value->iov_len ? take(&l.ask, sizeof(l.ask), *value) : -EINVAL;
@@ -255,7 +255,7 @@ int opt_ao_keys(struct burble *bs, struct sock *s, struct iovec *value)
 	if (err)
 		return err;
 	l.room = l.ask.nkeys;
-	err = tcp_ao_each(bs->stack, s->tcp, show, &l);
+	err = tcp_ao_each(b->stack, s->tcp, show, &l);
 	if (err)
 		return err;
 	if (l.each >= offsetof(struct burble_tcp_ao_key, nkeys) + sizeof(l.found))

@@ -22,7 +22,7 @@ static int key_peer(const struct sock *s, const struct tcp_md5sig *m, struct tcp
 	return 0;
 }
 
-static int set_key_for(struct burble *bs, struct sock *s, struct iovec value, bool ext)
+static int set_key_for(struct burble *b, struct sock *s, struct iovec value, bool ext)
 {
 	struct tcp_md5_set set;
 	struct tcp_md5sig m;
@@ -46,15 +46,15 @@ static int set_key_for(struct burble *bs, struct sock *s, struct iovec value, bo
 		return -EINVAL;
 	if (set.len > TCP_MD5SIG_MAXKEYLEN)
 		return -EINVAL;
-	return tcp_set_md5(bs->stack, s->tcp, &set);
+	return tcp_set_md5(b->stack, s->tcp, &set);
 }
 
-int opt_set_md5(struct burble *bs, struct sock *s, struct iovec value)
+int opt_set_md5(struct burble *b, struct sock *s, struct iovec value)
 {
-	return set_key_for(bs, s, value, false);
+	return set_key_for(b, s, value, false);
 }
 
-int opt_set_md5_ext(struct burble *bs, struct sock *s, struct iovec value)
+int opt_set_md5_ext(struct burble *b, struct sock *s, struct iovec value)
 {
-	return set_key_for(bs, s, value, true);
+	return set_key_for(b, s, value, true);
 }

@@ -10,53 +10,53 @@ static void *at(struct sock *s, const struct opt *o)
 	return (char *)udp_opts(s->udp) + o->arg;
 }
 
-int opt_set_udp_u8(struct burble *bs, struct sock *s, const struct opt *o, int value)
+int opt_set_udp_u8(struct burble *b, struct sock *s, const struct opt *o, int value)
 {
-	(void)bs;
+	(void)b;
 	*(uint8_t *)at(s, o) = (uint8_t)value;
 	return 0;
 }
 
-int opt_get_udp_u8(struct burble *bs, struct sock *s, const struct opt *o, int *value)
+int opt_get_udp_u8(struct burble *b, struct sock *s, const struct opt *o, int *value)
 {
-	(void)bs;
+	(void)b;
 	*value = *(uint8_t *)at(s, o);
 	return 0;
 }
 
-int opt_set_udp_flag(struct burble *bs, struct sock *s, const struct opt *o, int value)
+int opt_set_udp_flag(struct burble *b, struct sock *s, const struct opt *o, int value)
 {
-	(void)bs;
+	(void)b;
 	*(uint8_t *)at(s, o) = value != 0;
 	return 0;
 }
 
-int opt_set_udp_u32(struct burble *bs, struct sock *s, const struct opt *o, int value)
+int opt_set_udp_u32(struct burble *b, struct sock *s, const struct opt *o, int value)
 {
-	(void)bs;
+	(void)b;
 	*(uint32_t *)at(s, o) = (uint32_t)value;
 	return 0;
 }
 
-int opt_get_udp_u32(struct burble *bs, struct sock *s, const struct opt *o, int *value)
+int opt_get_udp_u32(struct burble *b, struct sock *s, const struct opt *o, int *value)
 {
-	(void)bs;
+	(void)b;
 	*value = (int)*(uint32_t *)at(s, o);
 	return 0;
 }
 
-int opt_set_want(struct burble *bs, struct sock *s, const struct opt *o, int value)
+int opt_set_want(struct burble *b, struct sock *s, const struct opt *o, int value)
 {
-	struct sock_extra *x = sock_extra(bs, s);
+	struct sock_extra *x = sock_extra(b, s);
 	if (!x)
 		return -ENOMEM;
 	x->wants = value ? x->wants | o->arg : x->wants & ~(uint32_t)o->arg;
 	return 0;
 }
 
-int opt_get_want(struct burble *bs, struct sock *s, const struct opt *o, int *value)
+int opt_get_want(struct burble *b, struct sock *s, const struct opt *o, int *value)
 {
-	(void)bs;
+	(void)b;
 	*value = s->extra && (s->extra->wants & o->arg);
 	return 0;
 }

@@ -9,17 +9,17 @@
 #include "socket/opt.h"
 
 /* A byte of struct udp_opts at offset o->arg. */
-int opt_set_udp_u8(struct burble *bs, struct sock *s, const struct opt *o, int value);
-int opt_set_udp_flag(struct burble *bs, struct sock *s, const struct opt *o, int value);
-int opt_get_udp_u8(struct burble *bs, struct sock *s, const struct opt *o, int *value);
+int opt_set_udp_u8(struct burble *b, struct sock *s, const struct opt *o, int value);
+int opt_set_udp_flag(struct burble *b, struct sock *s, const struct opt *o, int value);
+int opt_get_udp_u8(struct burble *b, struct sock *s, const struct opt *o, int *value);
 
 /* A word of it. */
-int opt_set_udp_u32(struct burble *bs, struct sock *s, const struct opt *o, int value);
-int opt_get_udp_u32(struct burble *bs, struct sock *s, const struct opt *o, int *value);
+int opt_set_udp_u32(struct burble *b, struct sock *s, const struct opt *o, int value);
+int opt_get_udp_u32(struct burble *b, struct sock *s, const struct opt *o, int *value);
 
 /* Bit o->arg of enum dgram_wants. */
-int opt_set_want(struct burble *bs, struct sock *s, const struct opt *o, int value);
-int opt_get_want(struct burble *bs, struct sock *s, const struct opt *o, int *value);
+int opt_set_want(struct burble *b, struct sock *s, const struct opt *o, int value);
+int opt_get_want(struct burble *b, struct sock *s, const struct opt *o, int *value);
 
 #define OPT_UDP_U8(n, field, lo, hi)                                                               \
 	{                                                                                          \

@@ -25,18 +25,18 @@ static int read_mreq(struct iovec value, struct ip_mreqn *m)
 }
 
 /* The interface that m names by index or address. 0: it names none; -ENODEV: there is none. */
-static int interface_of(struct burble *bs, const struct ip_mreqn *m)
+static int interface_of(struct burble *b, const struct ip_mreqn *m)
 {
 	struct ip_addr a = v4(m->imr_address);
 	if (m->imr_ifindex)
-		return stack_netdev(bs->stack, (uint32_t)m->imr_ifindex) ? m->imr_ifindex : -ENODEV;
+		return stack_netdev(b->stack, (uint32_t)m->imr_ifindex) ? m->imr_ifindex : -ENODEV;
 	if (ip_addr_is_any(&a))
 		return 0;
-	uint32_t ifindex = ip_addr_interface(bs->stack, &a);
+	uint32_t ifindex = ip_addr_interface(b->stack, &a);
 	return ifindex ? (int)ifindex : -ENODEV;
 }
 
-static int membership(struct burble *bs, struct sock *s, struct iovec value, bool join)
+static int membership(struct burble *b, struct sock *s, struct iovec value, bool join)
 {
 	struct ip_mreqn m;
 	int err = read_mreq(value, &m);
@@ -45,23 +45,23 @@ static int membership(struct burble *bs, struct sock *s, struct iovec value, boo
 	struct ip_addr group = v4(m.imr_multiaddr);
 	if (!ip_addr_is_multicast(&group))
 		return join ? -EINVAL : -EADDRNOTAVAIL;
-	int ifindex = interface_of(bs, &m);
+	int ifindex = interface_of(b, &m);
 	if (ifindex < 0)
 		return ifindex;
-	return (join ? udp_join : udp_leave)(bs->stack, s->udp, &group, (uint32_t)ifindex);
+	return (join ? udp_join : udp_leave)(b->stack, s->udp, &group, (uint32_t)ifindex);
 }
 
-int group_join(struct burble *bs, struct sock *s, struct iovec value)
+int group_join(struct burble *b, struct sock *s, struct iovec value)
 {
-	return membership(bs, s, value, true);
+	return membership(b, s, value, true);
 }
 
-int group_leave(struct burble *bs, struct sock *s, struct iovec value)
+int group_leave(struct burble *b, struct sock *s, struct iovec value)
 {
-	return membership(bs, s, value, false);
+	return membership(b, s, value, false);
 }
 
-static int membership6(struct burble *bs, struct sock *s, struct iovec value, bool join)
+static int membership6(struct burble *b, struct sock *s, struct iovec value, bool join)
 {
 	struct ipv6_mreq m;
 	if (value.iov_len < sizeof(m))
@@ -70,21 +70,21 @@ static int membership6(struct burble *bs, struct sock *s, struct iovec value, bo
 	struct ip_addr group = ip_addr_from_v6(m.ipv6mr_multiaddr.s6_addr);
 	if (ip_addr_is_v4(&group))
 		return -EINVAL;
-	return (join ? udp_join : udp_leave)(bs->stack, s->udp, &group, m.ipv6mr_interface);
+	return (join ? udp_join : udp_leave)(b->stack, s->udp, &group, m.ipv6mr_interface);
 }
 
-int group_join6(struct burble *bs, struct sock *s, struct iovec value)
+int group_join6(struct burble *b, struct sock *s, struct iovec value)
 {
-	return membership6(bs, s, value, true);
+	return membership6(b, s, value, true);
 }
 
-int group_leave6(struct burble *bs, struct sock *s, struct iovec value)
+int group_leave6(struct burble *b, struct sock *s, struct iovec value)
 {
-	return membership6(bs, s, value, false);
+	return membership6(b, s, value, false);
 }
 
 /* MCAST_JOIN_GROUP, MCAST_LEAVE_GROUP (RFC 3678), of either version. */
-static int any_membership(struct burble *bs, struct sock *s, struct iovec value, bool join)
+static int any_membership(struct burble *b, struct sock *s, struct iovec value, bool join)
 {
 	struct group_req req;
 	struct endpoint e;
@@ -97,22 +97,22 @@ static int any_membership(struct burble *bs, struct sock *s, struct iovec value,
 	int err = addr_read(&e, (struct sockaddr *)&req.gr_group, sizeof(req.gr_group), rules);
 	if (err)
 		return err;
-	return (join ? udp_join : udp_leave)(bs->stack, s->udp, &e.ip, req.gr_interface);
+	return (join ? udp_join : udp_leave)(b->stack, s->udp, &e.ip, req.gr_interface);
 }
 
-int group_join_any(struct burble *bs, struct sock *s, struct iovec value)
+int group_join_any(struct burble *b, struct sock *s, struct iovec value)
 {
-	return any_membership(bs, s, value, true);
+	return any_membership(b, s, value, true);
 }
 
-int group_leave_any(struct burble *bs, struct sock *s, struct iovec value)
+int group_leave_any(struct burble *b, struct sock *s, struct iovec value)
 {
-	return any_membership(bs, s, value, false);
+	return any_membership(b, s, value, false);
 }
 
 /* IP_MULTICAST_IF: an address, struct ip_mreq or struct ip_mreqn; an index counts before the
  * address, which then is the source of what is sent. */
-int group_set_if(struct burble *bs, struct sock *s, struct iovec value)
+int group_set_if(struct burble *b, struct sock *s, struct iovec value)
 {
 	struct udp_opts *o = udp_opts(s->udp);
 	struct ip_mreqn m = {0};
@@ -122,7 +122,7 @@ int group_set_if(struct burble *bs, struct sock *s, struct iovec value)
 		read_mreq(value, &m);
 	else
 		memcpy(&m.imr_address, value.iov_base, sizeof(m.imr_address));
-	int ifindex = interface_of(bs, &m);
+	int ifindex = interface_of(b, &m);
 	if (ifindex < 0)
 		return -EADDRNOTAVAIL;
 	if (ifindex && o->bound_if && o->bound_if != (uint32_t)ifindex)
@@ -132,16 +132,16 @@ int group_set_if(struct burble *bs, struct sock *s, struct iovec value)
 	return 0;
 }
 
-int group_get_if(struct burble *bs, struct sock *s, struct iovec *value)
+int group_get_if(struct burble *b, struct sock *s, struct iovec *value)
 {
 	uint32_t a = htonl(ip_addr_v4(&udp_opts(s->udp)->group_src));
 	return opt_put(value, &a, sizeof(a));
 }
 
-int group_set_if6(struct burble *bs, struct sock *s, const struct opt *o, int v)
+int group_set_if6(struct burble *b, struct sock *s, const struct opt *o, int v)
 {
 	struct udp_opts *u = udp_opts(s->udp);
-	if (v && !stack_netdev(bs->stack, (uint32_t)v))
+	if (v && !stack_netdev(b->stack, (uint32_t)v))
 		return -ENODEV;
 	if (v && u->bound_if && u->bound_if != (uint32_t)v)
 		return -EINVAL;
@@ -149,13 +149,13 @@ int group_set_if6(struct burble *bs, struct sock *s, const struct opt *o, int v)
 	return 0;
 }
 
-int group_set_ttl(struct burble *bs, struct sock *s, const struct opt *o, int v)
+int group_set_ttl(struct burble *b, struct sock *s, const struct opt *o, int v)
 {
 	udp_opts(s->udp)->group_ttl = v == -1 ? 1 : (uint8_t)v;
 	return 0;
 }
 
-int group_set_loop(struct burble *bs, struct sock *s, const struct opt *o, int v)
+int group_set_loop(struct burble *b, struct sock *s, const struct opt *o, int v)
 {
 	udp_opts(s->udp)->group_loop = v != 0;
 	return 0;

@@ -15,24 +15,24 @@ enum {
 };
 
 /* IP_TTL, IPV6_UNICAST_HOPS: -1 is the default again; 0, which no router lets pass, is IPv6's. */
-static int set_ttl(struct burble *bs, struct sock *s, const struct opt *o, int v)
+static int set_ttl(struct burble *b, struct sock *s, const struct opt *o, int v)
 {
 	if (v == 0 && o->name == IP_TTL)
 		return -EINVAL;
 	uint16_t ttl = v == -1 ? 0 : v == 0 ? IP_NO_HOPS : (uint16_t)v;
 	if (s->file.kind == FILE_STREAM)
-		return tcp_set_opt(bs->stack, s->tcp, TCPO_TTL, ttl);
+		return tcp_set_opt(b->stack, s->tcp, TCPO_TTL, ttl);
 	udp_opts(s->udp)->ttl = ttl;
 	return 0;
 }
 
-static int get_ttl(struct burble *bs, struct sock *s, const struct opt *o, int *v)
+static int get_ttl(struct burble *b, struct sock *s, const struct opt *o, int *v)
 {
 	int64_t ttl = 0;
-	const struct sysctl *sys = sock_sysctl(bs);
+	const struct sysctl *sys = sock_sysctl(b);
 	if (s->file.kind == FILE_DGRAM)
 		ttl = udp_opts(s->udp)->ttl;
-	else if (tcp_get_opt(bs->stack, s->tcp, TCPO_TTL, &ttl) < 0)
+	else if (tcp_get_opt(b->stack, s->tcp, TCPO_TTL, &ttl) < 0)
 		return -ENOPROTOOPT;
 	*v = ttl == IP_NO_HOPS ? 0 : (int)ttl;
 	if (ttl <= 0)
@@ -41,80 +41,80 @@ static int get_ttl(struct burble *bs, struct sock *s, const struct opt *o, int *
 }
 
 /* rt_tos2priority(): the class of the old TOS bits, as IP_TOS sets SO_PRIORITY. */
-static int set_priority(struct burble *bs, struct sock *s, int tos)
+static int set_priority(struct burble *b, struct sock *s, int tos)
 {
 	static const uint8_t class[] = {0, 2, 6, 4}; /* best effort, bulk, interactive, both */
 	int is = class[tos >> 3 & 3];
 	if (!s->extra && is == 0)
 		return 0;
-	struct sock_extra *x = sock_extra(bs, s);
+	struct sock_extra *x = sock_extra(b, s);
 	if (!x)
 		return -ENOMEM;
 	x->priority = is;
 	return 0;
 }
 
-static int current_tos(struct burble *bs, struct sock *s)
+static int current_tos(struct burble *b, struct sock *s)
 {
 	int64_t now = 0;
 	if (s->file.kind == FILE_DGRAM)
 		return udp_opts(s->udp)->tos;
-	int err = tcp_get_opt(bs->stack, s->tcp, TCPO_TOS, &now);
+	int err = tcp_get_opt(b->stack, s->tcp, TCPO_TOS, &now);
 	return err ? err : (int)now;
 }
 
 /* The two low bits of IP_TOS on a stream are ECN's, and TCP's own. -1 is IPv6's default. */
-static int set_tos(struct burble *bs, struct sock *s, const struct opt *o, int v)
+static int set_tos(struct burble *b, struct sock *s, const struct opt *o, int v)
 {
-	int now = current_tos(bs, s), err = now < 0 ? now : 0;
+	int now = current_tos(b, s), err = now < 0 ? now : 0;
 	v = v == -1 && o->name == IPV6_TCLASS ? 0 : v & 0xff;
 	if (err)
 		return err;
 	if (s->file.kind == FILE_STREAM)
 		v = (v & ~3) | (now & 3);
 	if (o->name == IP_TOS && v != now)
-		err = set_priority(bs, s, v);
+		err = set_priority(b, s, v);
 	if (err)
 		return err;
 	if (s->file.kind == FILE_STREAM)
-		return tcp_set_opt(bs->stack, s->tcp, TCPO_TOS, v);
+		return tcp_set_opt(b->stack, s->tcp, TCPO_TOS, v);
 	udp_opts(s->udp)->tos = (uint8_t)v;
 	return 0;
 }
 
-static int get_tos(struct burble *bs, struct sock *s, const struct opt *o, int *v)
+static int get_tos(struct burble *b, struct sock *s, const struct opt *o, int *v)
 {
 	int64_t tos = 0;
 	int err = 0;
 	if (s->file.kind == FILE_DGRAM)
 		tos = udp_opts(s->udp)->tos;
 	else
-		err = tcp_get_opt(bs->stack, s->tcp, TCPO_TOS, &tos);
+		err = tcp_get_opt(b->stack, s->tcp, TCPO_TOS, &tos);
 	*v = (int)tos;
 	return err;
 }
 
 /* IP_MTU: what the path of a connected socket takes. */
-static int get_mtu(struct burble *bs, struct sock *s, const struct opt *o, int *v)
+static int get_mtu(struct burble *b, struct sock *s, const struct opt *o, int *v)
 {
 	struct endpoint peer;
 	struct ip_path path;
-	int err = sock_ops(s)->name(bs, s, &peer, true);
+	int err = sock_ops(s)->name(b, s, &peer, true);
 	if (err)
 		return err;
 	struct ip_ask ask = {.dst = peer.ip, .src = addr_any(sock_domain(s))};
-	if (ip_path(bs->stack, &ask, &path) < 0)
+	if (ip_path(b->stack, &ask, &path) < 0)
 		return -ENOTCONN;
 	*v = (int)path.mtu;
 	return 0;
 }
 
 /* IPV6_V6ONLY: only before bind() and connect(). */
-static int set_v6only(struct burble *bs, struct sock *s, const struct opt *o, int v)
+static int set_v6only(struct burble *b, struct sock *s, const struct opt *o, int v)
 {
 	struct endpoint e = {0};
-	sock_ops(s)->name(bs, s, &e, false);
-	return e.port ? -EINVAL : opt_set_bit(bs, s, o, v);
+	sock_ops(s)->name(b, s, &e, false);
+	return e.port ? -EINVAL : opt_set_bit(b, s, o, v);
 }
 
 #define BOTH(n, lo, hi, to, from)                                                                  \
@@ -154,7 +154,7 @@ static int set_v6only(struct burble *bs, struct sock *s, const struct opt *o, in
 	}
 
 /* IP_LOCAL_PORT_RANGE takes no byte, and nothing longer than it is. */
-static int set_range(struct burble *bs, struct sock *s, struct iovec value)
+static int set_range(struct burble *b, struct sock *s, struct iovec value)
 {
 	uint32_t r;
 	if (value.iov_len != sizeof(r))
@@ -164,17 +164,17 @@ static int set_range(struct burble *bs, struct sock *s, struct iovec value)
 	if (low && high && low > high)
 		return -EINVAL;
 	if (s->file.kind == FILE_STREAM)
-		return tcp_set_opt(bs->stack, s->tcp, TCPO_PORT_RANGE, r);
+		return tcp_set_opt(b->stack, s->tcp, TCPO_PORT_RANGE, r);
 	udp_opts(s->udp)->port_range = r;
 	return 0;
 }
 
-static int get_range(struct burble *bs, struct sock *s, const struct opt *o, int *v)
+static int get_range(struct burble *b, struct sock *s, const struct opt *o, int *v)
 {
 	int64_t r = 0;
 	int err = 0;
 	if (s->file.kind == FILE_STREAM)
-		err = tcp_get_opt(bs->stack, s->tcp, TCPO_PORT_RANGE, &r);
+		err = tcp_get_opt(b->stack, s->tcp, TCPO_PORT_RANGE, &r);
 	else
 		r = udp_opts(s->udp)->port_range;
 	*v = (int)r;

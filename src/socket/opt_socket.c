@@ -15,31 +15,31 @@
 
 /* --- what a socket is ------------------------------------------------------------------------- */
 
-static int get_type(struct burble *bs, struct sock *s, const struct opt *o, int *v)
+static int get_type(struct burble *b, struct sock *s, const struct opt *o, int *v)
 {
 	*v = s->file.kind == FILE_STREAM ? SOCK_STREAM : SOCK_DGRAM;
 	return 0;
 }
 
-static int get_protocol(struct burble *bs, struct sock *s, const struct opt *o, int *v)
+static int get_protocol(struct burble *b, struct sock *s, const struct opt *o, int *v)
 {
 	*v = s->file.kind == FILE_STREAM ? IPPROTO_TCP : IPPROTO_UDP;
 	return 0;
 }
 
-static int get_domain(struct burble *bs, struct sock *s, const struct opt *o, int *v)
+static int get_domain(struct burble *b, struct sock *s, const struct opt *o, int *v)
 {
 	*v = sock_domain(s);
 	return 0;
 }
 
-static int get_error(struct burble *bs, struct sock *s, const struct opt *o, int *v)
+static int get_error(struct burble *b, struct sock *s, const struct opt *o, int *v)
 {
 	*v = sock_ops(s)->take_error(s);
 	return 0;
 }
 
-static int get_acceptconn(struct burble *bs, struct sock *s, const struct opt *o, int *v)
+static int get_acceptconn(struct burble *b, struct sock *s, const struct opt *o, int *v)
 {
 	struct tcp_facts f = {0};
 	if (s->file.kind == FILE_STREAM)
@@ -62,45 +62,45 @@ static int64_t doubled(int v, int32_t cap, int64_t least)
 	return twice > least ? twice : least;
 }
 
-static int set_buffer(struct burble *bs, struct sock *s, enum tcp_opt_name which, int64_t n)
+static int set_buffer(struct burble *b, struct sock *s, enum tcp_opt_name which, int64_t n)
 {
 	if (s->file.kind == FILE_STREAM)
-		return tcp_set_opt(bs->stack, s->tcp, which, n);
+		return tcp_set_opt(b->stack, s->tcp, which, n);
 	struct udp_opts *o = udp_opts(s->udp);
 	*(which == TCPO_SNDBUF ? &o->sndbuf : &o->rcvbuf) = (uint32_t)n;
 	return 0;
 }
 
-static int set_sndbuf(struct burble *bs, struct sock *s, const struct opt *o, int v)
+static int set_sndbuf(struct burble *b, struct sock *s, const struct opt *o, int v)
 {
-	int64_t n = doubled(v, sock_sysctl(bs)->wmem_max, SNDBUF_LEAST);
-	return set_buffer(bs, s, TCPO_SNDBUF, n);
+	int64_t n = doubled(v, sock_sysctl(b)->wmem_max, SNDBUF_LEAST);
+	return set_buffer(b, s, TCPO_SNDBUF, n);
 }
 
-static int set_rcvbuf(struct burble *bs, struct sock *s, const struct opt *o, int v)
+static int set_rcvbuf(struct burble *b, struct sock *s, const struct opt *o, int v)
 {
-	int64_t n = doubled(v, sock_sysctl(bs)->rmem_max, RCVBUF_LEAST);
-	return set_buffer(bs, s, TCPO_RCVBUF, n);
+	int64_t n = doubled(v, sock_sysctl(b)->rmem_max, RCVBUF_LEAST);
+	return set_buffer(b, s, TCPO_RCVBUF, n);
 }
 
-static int set_rcvlowat(struct burble *bs, struct sock *s, const struct opt *o, int v)
+static int set_rcvlowat(struct burble *b, struct sock *s, const struct opt *o, int v)
 {
-	struct sock_extra *x = sock_extra(bs, s);
+	struct sock_extra *x = sock_extra(b, s);
 	if (!x)
 		return -ENOMEM;
 	x->rcvlowat = v < 0 ? INT_MAX : v ? (uint32_t)v : 1;
 	if (s->file.kind == FILE_STREAM)
-		x->rcvlowat = tcp_set_rcvlowat(bs->stack, s->tcp, x->rcvlowat);
+		x->rcvlowat = tcp_set_rcvlowat(b->stack, s->tcp, x->rcvlowat);
 	return 0;
 }
 
-static int get_rcvlowat(struct burble *bs, struct sock *s, const struct opt *o, int *v)
+static int get_rcvlowat(struct burble *b, struct sock *s, const struct opt *o, int *v)
 {
 	*v = (int)sock_rcvlowat(s);
 	return 0;
 }
 
-static int get_sndlowat(struct burble *bs, struct sock *s, const struct opt *o, int *v)
+static int get_sndlowat(struct burble *b, struct sock *s, const struct opt *o, int *v)
 {
 	*v = 1;
 	return 0;
@@ -124,15 +124,15 @@ static int read_time(struct iovec value, nsec_t *out)
 	return 0;
 }
 
-static int set_rcvtimeo(struct burble *bs, struct sock *s, struct iovec value)
+static int set_rcvtimeo(struct burble *b, struct sock *s, struct iovec value)
 {
-	struct sock_extra *x = sock_extra(bs, s);
+	struct sock_extra *x = sock_extra(b, s);
 	return x ? read_time(value, &x->rcvtimeo) : -ENOMEM;
 }
 
-static int set_sndtimeo(struct burble *bs, struct sock *s, struct iovec value)
+static int set_sndtimeo(struct burble *b, struct sock *s, struct iovec value)
 {
-	struct sock_extra *x = sock_extra(bs, s);
+	struct sock_extra *x = sock_extra(b, s);
 	return x ? read_time(value, &x->sndtimeo) : -ENOMEM;
 }
 
@@ -142,12 +142,12 @@ static int put_time(struct iovec *value, nsec_t t)
 	return opt_put(value, &tv, sizeof(tv));
 }
 
-static int get_rcvtimeo(struct burble *bs, struct sock *s, struct iovec *value)
+static int get_rcvtimeo(struct burble *b, struct sock *s, struct iovec *value)
 {
 	return put_time(value, sock_rcvtimeo(s));
 }
 
-static int get_sndtimeo(struct burble *bs, struct sock *s, struct iovec *value)
+static int get_sndtimeo(struct burble *b, struct sock *s, struct iovec *value)
 {
 	return put_time(value, sock_sndtimeo(s));
 }
@@ -155,20 +155,20 @@ static int get_sndtimeo(struct burble *bs, struct sock *s, struct iovec *value)
 /* How a Linux of 250 ticks a second reads back what it keeps as the longest wait it knows. */
 #define LINGER_FOR_EVER ((int)(uint32_t)(LONG_MAX / 250))
 
-static int set_linger(struct burble *bs, struct sock *s, struct iovec value)
+static int set_linger(struct burble *b, struct sock *s, struct iovec value)
 {
 	struct linger l;
 	if (value.iov_len < sizeof(l))
 		return -EINVAL;
 	memcpy(&l, value.iov_base, sizeof(l));
 	sock_mark(s, SOCK_BIT_LINGER, l.l_onoff != 0);
-	struct sock_extra *x = l.l_onoff ? sock_extra(bs, s) : NULL;
+	struct sock_extra *x = l.l_onoff ? sock_extra(b, s) : NULL;
 	if (x)
 		x->linger = l.l_linger;
 	return l.l_onoff && !x ? -ENOMEM : 0;
 }
 
-static int get_linger(struct burble *bs, struct sock *s, struct iovec *value)
+static int get_linger(struct burble *b, struct sock *s, struct iovec *value)
 {
 	struct linger l = {.l_onoff = sock_is(s, SOCK_BIT_LINGER)};
 	l.l_linger = s->extra ? s->extra->linger : 0;
@@ -179,16 +179,16 @@ static int get_linger(struct burble *bs, struct sock *s, struct iovec *value)
 
 /* --- the rest --------------------------------------------------------------------------------- */
 
-static int get_meminfo(struct burble *bs, struct sock *s, struct iovec *value)
+static int get_meminfo(struct burble *b, struct sock *s, struct iovec *value)
 {
 	uint32_t words[9];
-	tcp_meminfo(bs->stack, s->tcp, words);
+	tcp_meminfo(b->stack, s->tcp, words);
 	return opt_put(value, words, sizeof(words));
 }
 
 /* SO_MAX_PACING_RATE is 32 or 64 bits wide; ~0 is no limit. A queueing discipline of Linux may look
  * at that of a datagram socket; there is none here. */
-static int set_pacing(struct burble *bs, struct sock *s, struct iovec value)
+static int set_pacing(struct burble *b, struct sock *s, struct iovec value)
 {
 	uint64_t rate = 0;
 	uint32_t low;
@@ -199,21 +199,21 @@ static int set_pacing(struct burble *bs, struct sock *s, struct iovec value)
 		rate = UINT64_MAX;
 	int64_t v = rate > INT64_MAX ? INT64_MAX : (int64_t)rate;
 	if (s->file.kind == FILE_STREAM)
-		return tcp_set_opt(bs->stack, s->tcp, TCPO_MAX_PACING, v);
-	struct sock_extra *x = sock_extra(bs, s);
+		return tcp_set_opt(b->stack, s->tcp, TCPO_MAX_PACING, v);
+	struct sock_extra *x = sock_extra(b, s);
 	if (!x)
 		return -ENOMEM;
 	x->not_pacing = ~rate;
 	return 0;
 }
 
-static int get_pacing(struct burble *bs, struct sock *s, struct iovec *value)
+static int get_pacing(struct burble *b, struct sock *s, struct iovec *value)
 {
 	uint64_t rate = s->extra ? ~s->extra->not_pacing : UINT64_MAX;
 	int64_t v = INT64_MAX;
 	int err = 0;
 	if (s->file.kind == FILE_STREAM)
-		err = tcp_get_opt(bs->stack, s->tcp, TCPO_MAX_PACING, &v);
+		err = tcp_get_opt(b->stack, s->tcp, TCPO_MAX_PACING, &v);
 	if (s->file.kind == FILE_STREAM)
 		rate = v == INT64_MAX ? UINT64_MAX : (uint64_t)v;
 	uint32_t low = rate > UINT32_MAX ? UINT32_MAX : (uint32_t)rate;
@@ -224,21 +224,21 @@ static int get_pacing(struct burble *bs, struct sock *s, struct iovec *value)
 	return opt_put(value, &low, sizeof(low));
 }
 
-static int set_stamps(struct burble *bs, struct sock *s, const struct opt *o, int v)
+static int set_stamps(struct burble *b, struct sock *s, const struct opt *o, int v)
 {
-	return tx_set_stamps(bs, s, v);
+	return tx_set_stamps(b, s, v);
 }
 
 /* The flags, and the number of a hardware clock: there is none. */
-static int get_stamps(struct burble *bs, struct sock *s, struct iovec *value)
+static int get_stamps(struct burble *b, struct sock *s, struct iovec *value)
 {
 	uint32_t is[2] = {s->extra ? s->extra->stamps : 0, 0};
 	return opt_put(value, is, sizeof(is));
 }
 
-static int set_mark(struct burble *bs, struct sock *s, const struct opt *o, int v)
+static int set_mark(struct burble *b, struct sock *s, const struct opt *o, int v)
 {
-	struct sock_extra *x = sock_extra(bs, s);
+	struct sock_extra *x = sock_extra(b, s);
 	if (!x)
 		return -ENOMEM;
 	x->mark = (uint32_t)v;
@@ -247,66 +247,66 @@ static int set_mark(struct burble *bs, struct sock *s, const struct opt *o, int 
 
 /* SO_PRIORITY chooses a band of a queueing discipline: there is none here, and mostly none that
  * looks on Linux. */
-static int set_priority(struct burble *bs, struct sock *s, const struct opt *o, int v)
+static int set_priority(struct burble *b, struct sock *s, const struct opt *o, int v)
 {
-	struct sock_extra *x = sock_extra(bs, s);
+	struct sock_extra *x = sock_extra(b, s);
 	if (!x)
 		return -ENOMEM;
 	x->priority = v;
 	return 0;
 }
 
-static int get_priority(struct burble *bs, struct sock *s, const struct opt *o, int *v)
+static int get_priority(struct burble *b, struct sock *s, const struct opt *o, int *v)
 {
 	*v = s->extra ? s->extra->priority : 0;
 	return 0;
 }
 
-static int get_mark(struct burble *bs, struct sock *s, const struct opt *o, int *v)
+static int get_mark(struct burble *b, struct sock *s, const struct opt *o, int *v)
 {
 	*v = s->extra ? (int)s->extra->mark : 0;
 	return 0;
 }
 
 /* SO_BINDTODEVICE: the name of an interface; "" is any. */
-static int set_device(struct burble *bs, struct sock *s, struct iovec value)
+static int set_device(struct burble *b, struct sock *s, struct iovec value)
 {
 	char name[NETDEV_NAME] = "";
 	uint32_t ifindex = 0;
 	memcpy(name, value.iov_base, size_min(value.iov_len, sizeof(name) - 1));
 	for (uint32_t i = 1; name[0] && i <= NETDEV_MAX && !ifindex; i++) {
-		const struct netdev *dev = stack_netdev(bs->stack, i);
+		const struct netdev *dev = stack_netdev(b->stack, i);
 		ifindex = dev && strcmp(dev->name, name) == 0 ? i : 0;
 	}
 	if (name[0] && !ifindex)
 		return -ENODEV;
 	if (s->file.kind == FILE_STREAM)
-		return tcp_set_opt(bs->stack, s->tcp, TCPO_IFINDEX, ifindex);
+		return tcp_set_opt(b->stack, s->tcp, TCPO_IFINDEX, ifindex);
 	udp_opts(s->udp)->bound_if = ifindex;
 	return 0;
 }
 
 /* SO_BINDTOIFINDEX: the same by number. */
-static int set_ifindex(struct burble *bs, struct sock *s, const struct opt *o, int v)
+static int set_ifindex(struct burble *b, struct sock *s, const struct opt *o, int v)
 {
-	if (v && !stack_netdev(bs->stack, (uint32_t)v))
+	if (v && !stack_netdev(b->stack, (uint32_t)v))
 		return -ENODEV;
 	if (s->file.kind == FILE_STREAM)
-		return tcp_set_opt(bs->stack, s->tcp, TCPO_IFINDEX, v);
+		return tcp_set_opt(b->stack, s->tcp, TCPO_IFINDEX, v);
 	udp_opts(s->udp)->bound_if = (uint32_t)v;
 	return 0;
 }
 
-static int get_ifindex(struct burble *bs, struct sock *s, const struct opt *o, int *v)
+static int get_ifindex(struct burble *b, struct sock *s, const struct opt *o, int *v)
 {
-	*v = (int)sock_interface(bs, s);
+	*v = (int)sock_interface(b, s);
 	return 0;
 }
 
-static int get_device(struct burble *bs, struct sock *s, struct iovec *value)
+static int get_device(struct burble *b, struct sock *s, struct iovec *value)
 {
-	uint32_t ifindex = sock_interface(bs, s);
-	const struct netdev *dev = ifindex > 0 ? stack_netdev(bs->stack, ifindex) : NULL;
+	uint32_t ifindex = sock_interface(b, s);
+	const struct netdev *dev = ifindex > 0 ? stack_netdev(b->stack, ifindex) : NULL;
 	if (!dev) {
 		value->iov_len = 0;
 		return 0;

@@ -11,81 +11,81 @@
 #include <linux/tcp.h>
 #include <netinet/in.h>
 
-static int set_inq(struct burble *bs, struct sock *s, const struct opt *o, int v)
+static int set_inq(struct burble *b, struct sock *s, const struct opt *o, int v)
 {
 	sock_mark(s, SOCK_BIT_INQ, v);
 	return 0;
 }
 
 /* TCP_FASTOPEN_CONNECT: only where tcp_fastopen lets clients, and before connect(). */
-static int set_fastopen_connect(struct burble *bs, struct sock *s, const struct opt *o, int v)
+static int set_fastopen_connect(struct burble *b, struct sock *s, const struct opt *o, int v)
 {
 	struct tcp_facts f;
 	tcp_facts(s->tcp, &f);
-	if (!(sock_sysctl(bs)->tcp_fastopen & 1))
+	if (!(sock_sysctl(b)->tcp_fastopen & 1))
 		return -EOPNOTSUPP;
 	if (f.state != TCPS_CLOSED)
 		return -EINVAL;
-	return opt_set_conn(bs, s, o, v);
+	return opt_set_conn(b, s, o, v);
 }
 
 /* TCP_FASTOPEN and TCP_FASTOPEN_NO_COOKIE: of a listener, or of what may become one. */
-static int set_unused(struct burble *bs, struct sock *s, const struct opt *o, int v)
+static int set_unused(struct burble *b, struct sock *s, const struct opt *o, int v)
 {
 	struct tcp_facts f;
 	tcp_facts(s->tcp, &f);
 	if (f.state != TCPS_CLOSED && f.state != TCPS_LISTEN)
 		return -EINVAL;
-	return opt_set_conn(bs, s, o, v);
+	return opt_set_conn(b, s, o, v);
 }
 
 /* A byte count that is unsigned in Linux. */
-static int set_unsigned(struct burble *bs, struct sock *s, const struct opt *o, int v)
+static int set_unsigned(struct burble *b, struct sock *s, const struct opt *o, int v)
 {
-	return tcp_set_opt(bs->stack, s->tcp, (enum tcp_opt_name)o->arg, (uint32_t)v);
+	return tcp_set_opt(b->stack, s->tcp, (enum tcp_opt_name)o->arg, (uint32_t)v);
 }
 
-static int set_cc(struct burble *bs, struct sock *s, struct iovec value)
+static int set_cc(struct burble *b, struct sock *s, struct iovec value)
 {
 	char name[SYSCTL_CC_NAME] = "";
 	if (value.iov_len < 1)
 		return -EINVAL;
 	memcpy(name, value.iov_base, size_min(value.iov_len, sizeof(name) - 1));
-	return tcp_set_cc(bs->stack, s->tcp, name);
+	return tcp_set_cc(b->stack, s->tcp, name);
 }
 
-static int get_cc(struct burble *bs, struct sock *s, struct iovec *value)
+static int get_cc(struct burble *b, struct sock *s, struct iovec *value)
 {
 	char name[SYSCTL_CC_NAME] = "";
-	const char *is = tcp_cc_name(bs->stack, s->tcp);
+	const char *is = tcp_cc_name(b->stack, s->tcp);
 	memcpy(name, is, size_min(strlen(is), sizeof(name) - 1));
 	return opt_put(value, name, sizeof(name));
 }
 
-static int get_info(struct burble *bs, struct sock *s, struct iovec *value)
+static int get_info(struct burble *b, struct sock *s, struct iovec *value)
 {
 	uint8_t info[512]; /* libc's structure is behind the kernel's */
-	size_t n = tcp_info(bs->stack, s->tcp, info, sizeof(info));
+	size_t n = tcp_info(b->stack, s->tcp, info, sizeof(info));
 	return opt_put(value, &info, n);
 }
 
-static int get_cc_info(struct burble *bs, struct sock *s, struct iovec *value)
+static int get_cc_info(struct burble *b, struct sock *s, struct iovec *value)
 {
 	union tcp_cc_info info = {0};
-	size_t n = tcp_cc_info(bs->stack, s->tcp, &info);
+	size_t n = tcp_cc_info(b->stack, s->tcp, &info);
 	return opt_put(value, &info, n);
 }
 
-static int get_saved_syn(struct burble *bs, struct sock *s, struct iovec *value)
+static int get_saved_syn(struct burble *b, struct sock *s, struct iovec *value)
 {
-	return tcp_take_saved_syn(bs->stack, s->tcp, value->iov_base, &value->iov_len);
+	return tcp_take_saved_syn(b->stack, s->tcp, value->iov_base, &value->iov_len);
 }
 
-static int set_key(struct burble *bs, struct sock *s, struct iovec value)
+static int set_key(struct burble *b, struct sock *s, struct iovec value)
 {
 	if (value.iov_len != 16 && value.iov_len != 32)
 		return -EINVAL;
-	return tcp_set_fastopen_key(bs->stack, s->tcp, value.iov_base, value.iov_len);
+	return tcp_set_fastopen_key(b->stack, s->tcp, value.iov_base, value.iov_len);
 }
 
 #define CONN(n, opt, lo, hi)                                                                       \

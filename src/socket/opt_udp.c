@@ -8,13 +8,13 @@
 #include <netinet/in.h>
 #include <netinet/udp.h>
 
-static int set_cork(struct burble *bs, struct sock *s, const struct opt *o, int v)
+static int set_cork(struct burble *b, struct sock *s, const struct opt *o, int v)
 {
 	udp_opts(s->udp)->cork = v != 0;
-	return v ? 0 : udp_push(bs->stack, s->udp);
+	return v ? 0 : udp_push(b->stack, s->udp);
 }
 
-static int get_cork(struct burble *bs, struct sock *s, const struct opt *o, int *v)
+static int get_cork(struct burble *b, struct sock *s, const struct opt *o, int *v)
 {
 	*v = udp_opts(s->udp)->cork;
 	return 0;

@@ -12,54 +12,54 @@
 
 struct burble *sockets_new(struct stack *stack, const struct burble_config *config)
 {
-	struct burble *bs = calloc(1, sizeof(*bs));
-	if (!bs)
+	struct burble *b = calloc(1, sizeof(*b));
+	if (!b)
 		return NULL;
 	int max = config->fds_max;
-	fds_init(&bs->fds, max > 0 && max < BURBLE_FDS_MAX ? max : BURBLE_FDS_MAX);
-	pool_init(&bs->socks, sizeof(struct sock), 0);
-	pool_init(&bs->extras, sizeof(struct sock_extra), 0);
-	bs->stack = stack;
-	bs->hooks = config->hooks;
-	stream_set_events(bs);
-	dgram_set_events(bs);
-	return bs;
+	fds_init(&b->fds, max > 0 && max < BURBLE_FDS_MAX ? max : BURBLE_FDS_MAX);
+	pool_init(&b->socks, sizeof(struct sock), 0);
+	pool_init(&b->extras, sizeof(struct sock_extra), 0);
+	b->stack = stack;
+	b->hooks = config->hooks;
+	stream_set_events(b);
+	dgram_set_events(b);
+	return b;
 }
 
-void burble_close_all(struct burble *bs)
+void burble_close_all(struct burble *b)
 {
-	for (int fd = 0; (fd = fds_next(&bs->fds, fd)) >= 0;)
-		burble_close_call(bs, fd, NULL);
+	for (int fd = 0; (fd = fds_next(&b->fds, fd)) >= 0;)
+		burble_close_call(b, fd, NULL);
 }
 
-void sockets_free(struct burble *bs)
+void sockets_free(struct burble *b)
 {
-	burble_close_all(bs);
-	fds_free(&bs->fds);
-	pool_free(&bs->socks);
-	pool_free(&bs->extras);
-	free(bs);
+	burble_close_all(b);
+	fds_free(&b->fds);
+	pool_free(&b->socks);
+	pool_free(&b->extras);
+	free(b);
 }
 
-struct stack *burble_stack(struct burble *bs)
+struct stack *burble_stack(struct burble *b)
 {
-	return bs->stack;
+	return b->stack;
 }
 
-void burble_memory(struct burble *bs, struct burble_memory *m)
+void burble_memory(struct burble *b, struct burble_memory *m)
 {
-	*m = (struct burble_memory){.socks = bs->socks.live * bs->socks.size};
+	*m = (struct burble_memory){.socks = b->socks.live * b->socks.size};
 	for (int i = 0; i < FD_PAGES; i++)
-		if (bs->fds.page[i])
+		if (b->fds.page[i])
 			m->descriptors += sizeof(struct fd_page);
-	for (int fd = 0; (fd = fds_next(&bs->fds, fd)) >= 0; fd++)
-		m->epoll_items += epoll_bytes(fds_file(&bs->fds, fd));
+	for (int fd = 0; (fd = fds_next(&b->fds, fd)) >= 0; fd++)
+		m->epoll_items += epoll_bytes(fds_file(&b->fds, fd));
 }
 
-struct sock_extra *sock_extra(struct burble *bs, struct sock *s)
+struct sock_extra *sock_extra(struct burble *b, struct sock *s)
 {
 	if (!s->extra)
-		s->extra = pool_get(&bs->extras);
+		s->extra = pool_get(&b->extras);
 	return s->extra;
 }
 
@@ -78,51 +78,51 @@ uint32_t sock_rcvlowat(const struct sock *s)
 	return s->extra && s->extra->rcvlowat ? s->extra->rcvlowat : 1;
 }
 
-uint32_t sock_interface(const struct burble *bs, const struct sock *s)
+uint32_t sock_interface(const struct burble *b, const struct sock *s)
 {
 	int64_t ifindex = 0;
 	if (s->file.kind == FILE_DGRAM)
 		return udp_opts(s->udp)->bound_if;
-	if (tcp_get_opt(bs->stack, s->tcp, TCPO_IFINDEX, &ifindex) < 0)
+	if (tcp_get_opt(b->stack, s->tcp, TCPO_IFINDEX, &ifindex) < 0)
 		return 0;
 	return (uint32_t)ifindex;
 }
 
-struct sock *sock_find(struct burble *bs, int fd, int *err)
+struct sock *sock_find(struct burble *b, int fd, int *err)
 {
-	struct file *f = fds_file(&bs->fds, fd);
+	struct file *f = fds_file(&b->fds, fd);
 	if (f && f->kind != FILE_EPOLL)
 		return sock_of(f);
 	*err = f ? -ENOTSOCK : -EBADF;
 	return NULL;
 }
 
-struct sock *sock_new(struct burble *bs, enum file_kind kind, int flags, int *err)
+struct sock *sock_new(struct burble *b, enum file_kind kind, int flags, int *err)
 {
-	struct sock *s = pool_get(&bs->socks);
+	struct sock *s = pool_get(&b->socks);
 	*err = -ENFILE;
 	if (!s)
 		return NULL;
 	s->file.kind = (uint8_t)kind;
 	s->file.refs = 1;
 	s->file.flags = flags & SOCK_NONBLOCK ? FILE_NONBLOCK : 0;
-	*err = fds_open(&bs->fds, &s->file, 0, flags & SOCK_CLOEXEC);
+	*err = fds_open(&b->fds, &s->file, 0, flags & SOCK_CLOEXEC);
 	if (*err < 0) {
-		pool_put(&bs->socks, s);
+		pool_put(&b->socks, s);
 		return NULL;
 	}
 	return s;
 }
 
-void sock_free(struct burble *bs, struct sock *s)
+void sock_free(struct burble *b, struct sock *s)
 {
 	assert(!s->file.watchers && !s->tcp);
 	if (s->extra) {
 		errq_free(&s->extra->errors);
 		tx_free(s->extra);
-		pool_put(&bs->extras, s->extra);
+		pool_put(&b->extras, s->extra);
 	}
-	pool_put(&bs->socks, s);
+	pool_put(&b->socks, s);
 }
 
 static bool is_icmp(const struct errq_record *r)
@@ -130,7 +130,7 @@ static bool is_icmp(const struct errq_record *r)
 	return r && (r->ee.ee_origin == SO_EE_ORIGIN_ICMP || r->ee.ee_origin == SO_EE_ORIGIN_ICMP6);
 }
 
-ssize_t sock_read_error(struct burble *bs, struct sock *s, struct msghdr *msg)
+ssize_t sock_read_error(struct burble *b, struct sock *s, struct msghdr *msg)
 {
 	struct errq none = {0}, *q = s->extra ? &s->extra->errors : &none;
 	bool was = is_icmp(q->first);
@@ -142,11 +142,11 @@ ssize_t sock_read_error(struct burble *bs, struct sock *s, struct msghdr *msg)
 	else if (was)
 		sock_ops(s)->set_error(s, 0);
 	if (q->first)
-		file_notify(bs, &s->file, EPOLLERR, false);
+		file_notify(b, &s->file, EPOLLERR, false);
 	return n;
 }
 
-void sock_queue_icmp(struct burble *bs, struct sock *s, const struct sock_icmp *m)
+void sock_queue_icmp(struct burble *b, struct sock *s, const struct sock_icmp *m)
 {
 	const struct ip_error *e = m->error;
 	const struct icmp_quote *q = m->quote;
@@ -155,7 +155,7 @@ void sock_queue_icmp(struct burble *bs, struct sock *s, const struct sock_icmp *
 					.ee_type = e->type,
 					.ee_code = e->code,
 					.ee_info = e->mtu}};
-	struct sock_extra *x = sock_extra(bs, s);
+	struct sock_extra *x = sock_extra(b, s);
 	size_t len = q->len > m->skip ? q->len - m->skip : 0;
 	if (!x)
 		return;
@@ -166,12 +166,12 @@ void sock_queue_icmp(struct burble *bs, struct sock *s, const struct sock_icmp *
 	if (r.len)
 		memcpy(r.data, q->data + m->skip, r.len);
 	if (errq_add(&x->errors, &r))
-		file_notify(bs, &s->file, EPOLLERR, false);
+		file_notify(b, &s->file, EPOLLERR, false);
 }
 
-const struct sysctl *sock_sysctl(const struct burble *bs)
+const struct sysctl *sock_sysctl(const struct burble *b)
 {
-	return stack_sysctl(bs->stack);
+	return stack_sysctl(b->stack);
 }
 
 bool sock_may_block(const struct sock *s, const struct burble_call *call, int flags)
@@ -179,10 +179,10 @@ bool sock_may_block(const struct sock *s, const struct burble_call *call, int fl
 	return call && !(s->file.flags & FILE_NONBLOCK) && !(flags & MSG_DONTWAIT);
 }
 
-int sock_wait(struct burble *bs, struct sock *s, struct burble_call *call, uint32_t events,
-	nsec_t timeout)
+int sock_wait(
+	struct burble *b, struct sock *s, struct burble_call *call, uint32_t events, nsec_t timeout)
 {
 	if (call->phase == 0)
-		call->deadline = timeout == 0 ? NSEC_MAX : stack_now(bs->stack) + timeout;
-	return file_wait(bs, &s->file, call, events);
+		call->deadline = timeout == 0 ? NSEC_MAX : stack_now(b->stack) + timeout;
+	return file_wait(b, &s->file, call, events);
 }

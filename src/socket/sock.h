@@ -86,7 +86,7 @@ static inline int sock_domain(const struct sock *s)
 }
 
 /* The record of rare things, made if need be; NULL when memory is out. */
-struct sock_extra *sock_extra(struct burble *bs, struct sock *s);
+struct sock_extra *sock_extra(struct burble *b, struct sock *s);
 
 /* What extra has or would have. */
 nsec_t sock_rcvtimeo(const struct sock *s);
@@ -94,23 +94,23 @@ nsec_t sock_sndtimeo(const struct sock *s);
 uint32_t sock_rcvlowat(const struct sock *s);
 
 /* SO_BINDTODEVICE, by number; 0: none. */
-uint32_t sock_interface(const struct burble *bs, const struct sock *s);
+uint32_t sock_interface(const struct burble *b, const struct sock *s);
 
 /* A new socket of a kind with a descriptor for it, SOCK_NONBLOCK and SOCK_CLOEXEC from flags; the
  * protocol's object is still missing. NULL and *err: -EMFILE, -ENFILE. */
-struct sock *sock_new(struct burble *bs, enum file_kind kind, int flags, int *err);
+struct sock *sock_new(struct burble *b, enum file_kind kind, int flags, int *err);
 
-/* What kinds of socket do in their own way. Errors as the bs_ call of the same name. */
+/* What kinds of socket do in their own way. Errors as the burble_ call of the same name. */
 struct sock_ops {
-	int (*open)(struct burble *bs, struct sock *s);
-	int (*bind)(struct burble *bs, struct sock *s, const struct endpoint *e);
-	int (*connect)(struct burble *bs, struct sock *s, const struct endpoint *to,
+	int (*open)(struct burble *b, struct sock *s);
+	int (*bind)(struct burble *b, struct sock *s, const struct endpoint *e);
+	int (*connect)(struct burble *b, struct sock *s, const struct endpoint *to,
 		struct burble_call *call);
-	int (*shutdown)(struct burble *bs, struct sock *s, int shut); /* bit 0: in, bit 1: out */
-	int (*name)(struct burble *bs, struct sock *s, struct endpoint *e, bool peer);
-	ssize_t (*send)(struct burble *bs, struct sock *s, const struct msghdr *msg, int flags,
+	int (*shutdown)(struct burble *b, struct sock *s, int shut); /* bit 0: in, bit 1: out */
+	int (*name)(struct burble *b, struct sock *s, struct endpoint *e, bool peer);
+	ssize_t (*send)(struct burble *b, struct sock *s, const struct msghdr *msg, int flags,
 		struct burble_call *call);
-	ssize_t (*recv)(struct burble *bs, struct sock *s, struct msghdr *msg, int flags,
+	ssize_t (*recv)(struct burble *b, struct sock *s, struct msghdr *msg, int flags,
 		struct burble_call *call);
 	int (*take_error)(struct sock *s); /* SO_ERROR, positive */
 	void (*set_error)(struct sock *s, int err);
@@ -122,7 +122,7 @@ const struct sock_ops *sock_ops(const struct sock *s);
 
 /* recvmsg(MSG_ERRQUEUE): the oldest record, as errq_read(); the pending error becomes that of the
  * next ICMP record, or none if that was the last. */
-ssize_t sock_read_error(struct burble *bs, struct sock *s, struct msghdr *msg);
+ssize_t sock_read_error(struct burble *b, struct sock *s, struct msghdr *msg);
 
 /* An ICMP error about what s has sent is queued and told; the bytes kept begin `skip` behind the
  * transport's first. */
@@ -132,16 +132,16 @@ struct sock_icmp {
 	int err;
 	uint32_t skip;
 };
-void sock_queue_icmp(struct burble *bs, struct sock *s, const struct sock_icmp *m);
+void sock_queue_icmp(struct burble *b, struct sock *s, const struct sock_icmp *m);
 
 /* Frees s, which no descriptor names and whose protocol's object is gone. */
-void sock_free(struct burble *bs, struct sock *s);
+void sock_free(struct burble *b, struct sock *s);
 
 /* The socket that fd names: -EBADF, -ENOTSOCK in *err and NULL otherwise. */
-struct sock *sock_find(struct burble *bs, int fd, int *err);
+struct sock *sock_find(struct burble *b, int fd, int *err);
 
 /* What an administrator has set. */
-const struct sysctl *sock_sysctl(const struct burble *bs);
+const struct sysctl *sock_sysctl(const struct burble *b);
 
 /* True if a call on s may block now: a call was given, and neither the file nor the flags say
  * otherwise. */
@@ -149,7 +149,7 @@ bool sock_may_block(const struct sock *s, const struct burble_call *call, int fl
 
 /* Blocks the call until news in events, at most for timeout (0: for ever), counted from its first
  * try: -BURBLE_BLOCKED. */
-int sock_wait(struct burble *bs, struct sock *s, struct burble_call *call, uint32_t events,
+int sock_wait(struct burble *b, struct sock *s, struct burble_call *call, uint32_t events,
 	nsec_t timeout);
 
 #endif

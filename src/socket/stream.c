@@ -31,9 +31,9 @@ static void stream_bind_flags(struct sock *s)
 	tcp_set_bind_flags(s->tcp, flags);
 }
 
-static int stream_open(struct burble *bs, struct sock *s)
+static int stream_open(struct burble *b, struct sock *s)
 {
-	s->tcp = tcp_new(bs->stack, s, sock_is(s, SOCK_BIT_INET6));
+	s->tcp = tcp_new(b->stack, s, sock_is(s, SOCK_BIT_INET6));
 	if (!s->tcp)
 		return -ENOMEM;
 	stream_bind_flags(s);
@@ -41,34 +41,34 @@ static int stream_open(struct burble *bs, struct sock *s)
 }
 
 /* A second bind(): IPv4 looks at the address first. */
-static int bound_already(struct burble *bs, const struct sock *s, const struct endpoint *e)
+static int bound_already(struct burble *b, const struct sock *s, const struct endpoint *e)
 {
 	bool any =
-		sock_is(s, SOCK_BIT_INET6 | SOCK_BIT_FREEBIND) || sock_sysctl(bs)->ip_nonlocal_bind;
-	return any || ip_may_bind(bs->stack, &e->ip) ? -EINVAL : -EADDRNOTAVAIL;
+		sock_is(s, SOCK_BIT_INET6 | SOCK_BIT_FREEBIND) || sock_sysctl(b)->ip_nonlocal_bind;
+	return any || ip_may_bind(b->stack, &e->ip) ? -EINVAL : -EADDRNOTAVAIL;
 }
 
-static int stream_bind(struct burble *bs, struct sock *s, const struct endpoint *e)
+static int stream_bind(struct burble *b, struct sock *s, const struct endpoint *e)
 {
 	struct tcp_facts f;
 	tcp_facts(s->tcp, &f);
 	if (f.state != TCPS_CLOSED || sock_is(s, SOCK_BIT_BOUND))
-		return bound_already(bs, s, e);
+		return bound_already(b, s, e);
 	struct tcp_end end = end_of(e);
-	int err = tcp_bind(bs->stack, s->tcp, &end);
+	int err = tcp_bind(b->stack, s->tcp, &end);
 	if (err == 0)
 		sock_mark(s, SOCK_BIT_BOUND, e->port != 0 || !sock_is(s, SOCK_BIT_NO_PORT));
 	return err;
 }
 
-int stream_listen(struct burble *bs, struct sock *s, int backlog)
+int stream_listen(struct burble *b, struct sock *s, int backlog)
 {
 	struct tcp_facts f;
 	tcp_facts(s->tcp, &f);
 	bool used = sock_is(s, SOCK_BIT_CONNECTING | SOCK_BIT_CONNECTED);
 	if (used || !in(&f, 1 << TCPS_CLOSED | 1 << TCPS_LISTEN))
 		return -EINVAL;
-	return tcp_listen(bs->stack, s->tcp, backlog);
+	return tcp_listen(b->stack, s->tcp, backlog);
 }
 
 /* The state of the socket beside that of the connection: Linux's SS_*. */
@@ -77,16 +77,16 @@ static void be_fresh(struct sock *s)
 	sock_mark(s, SOCK_BIT_CONNECTING | SOCK_BIT_CONNECTED, false);
 }
 
-static int disconnect(struct burble *bs, struct sock *s)
+static int disconnect(struct burble *b, struct sock *s)
 {
-	int err = tcp_disconnect(bs->stack, s->tcp);
+	int err = tcp_disconnect(b->stack, s->tcp);
 	if (err == 0)
 		be_fresh(s);
 	return err;
 }
 
 /* connect() after the handshake's end, good or bad. */
-static int connect_done(struct burble *bs, struct sock *s, const struct tcp_facts *f)
+static int connect_done(struct burble *b, struct sock *s, const struct tcp_facts *f)
 {
 	if (f->state != TCPS_CLOSED) {
 		sock_mark(s, SOCK_BIT_CONNECTING, false);
@@ -94,11 +94,11 @@ static int connect_done(struct burble *bs, struct sock *s, const struct tcp_fact
 		return 0;
 	}
 	int err = f->err ? tcp_take_error(s->tcp) : 0;
-	disconnect(bs, s);
+	disconnect(b, s);
 	return err ? -err : -ECONNABORTED;
 }
 
-static int connect_begin(struct burble *bs, struct sock *s, const struct endpoint *to)
+static int connect_begin(struct burble *b, struct sock *s, const struct endpoint *to)
 {
 	struct tcp_facts f;
 	tcp_facts(s->tcp, &f);
@@ -107,24 +107,24 @@ static int connect_begin(struct burble *bs, struct sock *s, const struct endpoin
 	if (to->err)
 		return to->err;
 	struct tcp_end end = end_of(to);
-	int err = tcp_connect(bs->stack, s->tcp, &end);
+	int err = tcp_connect(b->stack, s->tcp, &end);
 	if (err == 0)
 		sock_mark(s, SOCK_BIT_CONNECTING, true);
 	return err;
 }
 
 static int stream_connect(
-	struct burble *bs, struct sock *s, const struct endpoint *to, struct burble_call *call)
+	struct burble *b, struct sock *s, const struct endpoint *to, struct burble_call *call)
 {
 	struct tcp_facts f;
 	int pending = -EINPROGRESS;
 	bool resumed = call && call->phase != 0;
 	if (to->unspec)
-		return disconnect(bs, s);
+		return disconnect(b, s);
 	if (sock_is(s, SOCK_BIT_CONNECTED))
 		return -EISCONN;
 	if (!sock_is(s, SOCK_BIT_CONNECTING)) {
-		int err = connect_begin(bs, s, to);
+		int err = connect_begin(b, s, to);
 		if (err)
 			return err;
 		tcp_facts(s->tcp, &f);
@@ -137,20 +137,20 @@ static int stream_connect(
 		pending = resumed ? -EINPROGRESS : -EALREADY;
 	}
 	if (!in(&f, STATES_CONNECTING))
-		return connect_done(bs, s, &f);
-	if (!sock_may_block(s, call, 0) || file_expired(bs, call))
+		return connect_done(b, s, &f);
+	if (!sock_may_block(s, call, 0) || file_expired(b, call))
 		return pending;
-	return sock_wait(bs, s, call, EPOLLOUT | EPOLLIN, sock_sndtimeo(s));
+	return sock_wait(b, s, call, EPOLLOUT | EPOLLIN, sock_sndtimeo(s));
 }
 
 /* What a connection takes over from its listener. */
-static int inherit(struct burble *bs, struct sock *child, const struct sock *listener)
+static int inherit(struct burble *b, struct sock *child, const struct sock *listener)
 {
 	child->file.bits = (uint16_t)(listener->file.bits & ~SOCK_BIT_BOUND);
 	sock_mark(child, SOCK_BIT_CONNECTED, true);
 	if (!listener->extra)
 		return 0;
-	struct sock_extra *x = sock_extra(bs, child);
+	struct sock_extra *x = sock_extra(b, child);
 	if (!x)
 		return -ENOMEM;
 	*x = *listener->extra;
@@ -163,37 +163,37 @@ static int inherit(struct burble *bs, struct sock *child, const struct sock *lis
 }
 
 /* Undoes sock_new() for a socket that never came to life. */
-static int give_up(struct burble *bs, struct sock *s, int fd, int err)
+static int give_up(struct burble *b, struct sock *s, int fd, int err)
 {
-	fds_close(&bs->fds, fd);
-	sock_free(bs, s);
+	fds_close(&b->fds, fd);
+	sock_free(b, s);
 	return err;
 }
 
-static int accept_one(struct burble *bs, struct sock *s, struct burble_addr peer, int flags)
+static int accept_one(struct burble *b, struct sock *s, struct burble_addr peer, int flags)
 {
 	int fd;
 	struct tcp_end end;
 	struct endpoint from;
-	struct sock *child = sock_new(bs, FILE_STREAM, flags, &fd);
+	struct sock *child = sock_new(b, FILE_STREAM, flags, &fd);
 	if (!child)
 		return fd;
-	int err = inherit(bs, child, s);
+	int err = inherit(b, child, s);
 	if (err)
-		return give_up(bs, child, fd, err);
-	child->tcp = tcp_accept(bs->stack, s->tcp, child);
+		return give_up(b, child, fd, err);
+	child->tcp = tcp_accept(b->stack, s->tcp, child);
 	if (!child->tcp)
-		return give_up(bs, child, fd, -ENOMEM);
+		return give_up(b, child, fd, -ENOMEM);
 	tcp_peer(child->tcp, &end);
 	from = endpoint_of(&end);
 	err = addr_write(&from, sock_domain(s), peer.sa, peer.len);
 	if (err == 0)
 		return fd;
-	burble_close_call(bs, fd, NULL);
+	burble_close_call(b, fd, NULL);
 	return err;
 }
 
-int stream_accept(struct burble *bs, struct sock *s, struct burble_addr peer, int flags,
+int stream_accept(struct burble *b, struct sock *s, struct burble_addr peer, int flags,
 	struct burble_call *call)
 {
 	struct tcp_facts f;
@@ -203,14 +203,14 @@ int stream_accept(struct burble *bs, struct sock *s, struct burble_addr peer, in
 	if (f.state != TCPS_LISTEN)
 		return -EINVAL;
 	if (f.accept)
-		return accept_one(bs, s, peer, flags);
-	if (!sock_may_block(s, call, 0) || file_expired(bs, call))
+		return accept_one(b, s, peer, flags);
+	if (!sock_may_block(s, call, 0) || file_expired(b, call))
 		return -EAGAIN;
-	return sock_wait(bs, s, call, EPOLLIN, sock_rcvtimeo(s));
+	return sock_wait(b, s, call, EPOLLIN, sock_rcvtimeo(s));
 }
 
 /* inet_shutdown(): in LISTEN and SYN-SENT it is the end of the attempt. */
-static int stream_shutdown(struct burble *bs, struct sock *s, int shut)
+static int stream_shutdown(struct burble *b, struct sock *s, int shut)
 {
 	struct tcp_facts f;
 	int err = 0;
@@ -220,18 +220,18 @@ static int stream_shutdown(struct burble *bs, struct sock *s, int shut)
 		sock_mark(s, SOCK_BIT_CONNECTED, true);
 	}
 	if (f.state == TCPS_SYN_SENT || (f.state == TCPS_LISTEN && (shut & TCP_SHUT_RD)))
-		err = disconnect(bs, s);
+		err = disconnect(b, s);
 	else if (f.state != TCPS_LISTEN)
-		err = tcp_shutdown(bs->stack, s->tcp, shut);
-	file_notify(bs, &s->file, 0, true);
+		err = tcp_shutdown(b->stack, s->tcp, shut);
+	file_notify(b, &s->file, 0, true);
 	return f.state == TCPS_CLOSED ? -ENOTCONN : err;
 }
 
-static int stream_name(struct burble *bs, struct sock *s, struct endpoint *e, bool peer)
+static int stream_name(struct burble *b, struct sock *s, struct endpoint *e, bool peer)
 {
 	struct tcp_facts f;
 	struct tcp_end end;
-	(void)bs;
+	(void)b;
 	if (!peer) {
 		tcp_local(s->tcp, &end);
 		*e = endpoint_of(&end);
@@ -268,7 +268,7 @@ static uint32_t ready_bits(const struct tcp_facts *f, uint32_t lowat)
 	return bits;
 }
 
-uint32_t stream_ready(struct burble *bs, struct file *file)
+uint32_t stream_ready(struct burble *b, struct file *file)
 {
 	struct sock *s = sock_of(file);
 	struct tcp_facts f;
@@ -276,7 +276,7 @@ uint32_t stream_ready(struct burble *bs, struct file *file)
 	if (f.state == TCPS_LISTEN)
 		return f.accept ? EPOLLIN | EPOLLRDNORM : 0;
 	if (f.state == TCPS_CLOSED)
-		tx_settle(bs, s);
+		tx_settle(b, s);
 	uint32_t bits = ready_bits(&f, sock_rcvlowat(s));
 	if (!(bits & EPOLLOUT))
 		tcp_want_room(s->tcp);
@@ -288,14 +288,14 @@ static bool lingers_zero(const struct sock *s)
 	return sock_is(s, SOCK_BIT_LINGER) && (!s->extra || s->extra->linger == 0);
 }
 
-void stream_release(struct burble *bs, struct file *file)
+void stream_release(struct burble *b, struct file *file)
 {
 	struct sock *s = sock_of(file);
 	if (s->tcp) {
-		tcp_close(bs->stack, s->tcp, lingers_zero(s));
+		tcp_close(b->stack, s->tcp, lingers_zero(s));
 		s->tcp = NULL;
 	}
-	sock_free(bs, s);
+	sock_free(b, s);
 }
 
 bool stream_lingers(const struct sock *s)
@@ -310,7 +310,7 @@ nsec_t stream_linger_time(const struct sock *s)
 	return s->extra->linger < 0 ? 0 : s->extra->linger * NSEC_SEC;
 }
 
-bool stream_linger(struct burble *bs, struct sock *s)
+bool stream_linger(struct burble *b, struct sock *s)
 {
 	struct tcp_facts f;
 	tcp_facts(s->tcp, &f);
@@ -318,7 +318,7 @@ bool stream_linger(struct burble *bs, struct sock *s)
 		return false;
 	if (!in(&f, 1 << TCPS_ESTABLISHED | 1 << TCPS_CLOSE_WAIT))
 		return false;
-	tcp_shutdown(bs->stack, s->tcp, TCP_SHUT_BOTH);
+	tcp_shutdown(b->stack, s->tcp, TCP_SHUT_BOTH);
 	return stream_lingers(s);
 }
 

@@ -1,7 +1,7 @@
 /*
  * stream.h - the stream half of the socket calls, behind the dispatch of syscalls.c: a socket's
  * rules on top of stack/tcp/tcp.h. Decisions are taken from one snapshot, struct tcp_facts. Private
- * to the room; errors as the bs_ call of the same name.
+ * to the room; errors as the burble_ call of the same name.
  */
 #ifndef SOCKET_STREAM_H
 #define SOCKET_STREAM_H
@@ -15,30 +15,30 @@ enum {
 
 extern const struct sock_ops stream_ops;
 
-int stream_listen(struct burble *bs, struct sock *s, int backlog);
-int stream_accept(struct burble *bs, struct sock *s, struct burble_addr peer, int flags,
+int stream_listen(struct burble *b, struct sock *s, int backlog);
+int stream_accept(struct burble *b, struct sock *s, struct burble_addr peer, int flags,
 	struct burble_call *call);
 
-ssize_t stream_send(struct burble *bs, struct sock *s, const struct msghdr *msg, int flags,
+ssize_t stream_send(struct burble *b, struct sock *s, const struct msghdr *msg, int flags,
 	struct burble_call *call);
 ssize_t stream_recv(
-	struct burble *bs, struct sock *s, struct msghdr *msg, int flags, struct burble_call *call);
+	struct burble *b, struct sock *s, struct msghdr *msg, int flags, struct burble_call *call);
 
 int stream_ioctl(struct sock *s, unsigned long request, int *arg);
 
 /* For file_ops. */
-uint32_t stream_ready(struct burble *bs, struct file *f);
-void stream_release(struct burble *bs, struct file *f);
+uint32_t stream_ready(struct burble *b, struct file *f);
+void stream_release(struct burble *b, struct file *f);
 
 /* close(2) with SO_LINGER: begins; true if there is something to wait for. */
-bool stream_linger(struct burble *bs, struct sock *s);
+bool stream_linger(struct burble *b, struct sock *s);
 
 /* True while there still is, and for how long at most. */
 bool stream_lingers(const struct sock *s);
 nsec_t stream_linger_time(const struct sock *s);
 
 /* Takes the events of the instance's connections. */
-void stream_set_events(struct burble *bs);
+void stream_set_events(struct burble *b);
 
 static inline struct tcp_end end_of(const struct endpoint *e)
 {

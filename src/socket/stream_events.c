@@ -23,10 +23,10 @@ static void on_news(void *ctx, void *owner, uint32_t news)
 
 static void on_urgent(void *ctx, void *owner)
 {
-	struct burble *bs = ctx;
+	struct burble *b = ctx;
 	struct sock *s = owner;
-	if (s->extra && s->extra->owner && bs->hooks.urgent)
-		bs->hooks.urgent(bs->hooks.ctx, s->extra->owner);
+	if (s->extra && s->extra->owner && b->hooks.urgent)
+		b->hooks.urgent(b->hooks.ctx, s->extra->owner);
 }
 
 static void on_acked(void *ctx, void *owner, uint64_t end)
@@ -53,14 +53,14 @@ static void on_moved(void *ctx, void *owner, struct tcp_conn *c)
 	s->tcp = c;
 }
 
-void stream_set_events(struct burble *bs)
+void stream_set_events(struct burble *b)
 {
-	struct tcp_events ev = {.ctx = bs,
+	struct tcp_events ev = {.ctx = b,
 		.news = on_news,
 		.urgent = on_urgent,
 		.acked = on_acked,
 		.sent = on_sent,
 		.icmp = on_icmp,
 		.moved = on_moved};
-	tcp_set_events(bs->stack, &ev);
+	tcp_set_events(b->stack, &ev);
 }

@@ -28,11 +28,11 @@ static ssize_t bytes_or(size_t done, ssize_t err)
 
 /* recv(MSG_OOB): the one urgent byte (RFC 6093 as Linux has it). */
 static ssize_t recv_urgent(
-	struct burble *bs, struct sock *s, struct msghdr *msg, int flags, struct tcp_facts *f)
+	struct burble *b, struct sock *s, struct msghdr *msg, int flags, struct tcp_facts *f)
 {
 	struct iov_at at = iov_start(msg->msg_iov, msg->msg_iovlen, 0);
 	int64_t inl = 0;
-	tcp_get_opt(bs->stack, s->tcp, TCPO_OOBINLINE, &inl);
+	tcp_get_opt(b->stack, s->tcp, TCPO_OOBINLINE, &inl);
 	bool none = f->urgent == TCP_URGENT_NONE || f->urgent == TCP_URGENT_READ;
 	if (inl || none)
 		return -EINVAL;
@@ -83,35 +83,35 @@ static void receive_start(struct receive *w, struct sock *s, struct msghdr *msg,
 }
 
 /* Takes what has come, buffer by buffer. Stops at the urgent byte, unless it is the first. */
-static void take(struct burble *bs, struct sock *s, struct receive *w)
+static void take(struct burble *b, struct sock *s, struct receive *w)
 {
 	size_t before = w->done;
 	for (struct iovec p; (p = iov_next(&w->at, w->len - w->done)).iov_len > 0;) {
 		struct tcp_recv r = {.to = w->discard ? NULL : p.iov_base, .n = p.iov_len};
 		r.peek = w->peek;
 		r.skip = w->peek ? w->done - before : 0;
-		size_t n = tcp_recv(bs->stack, s->tcp, &r);
+		size_t n = tcp_recv(b->stack, s->tcp, &r);
 		w->done += n;
 		if (n < p.iov_len)
 			break;
 	}
 	if (!w->peek && w->done > before)
-		tcp_recv_done(bs->stack, s->tcp, w->done - before);
+		tcp_recv_done(b->stack, s->tcp, w->done - before);
 }
 
 static ssize_t receive(
-	struct burble *bs, struct sock *s, struct receive *w, int flags, struct burble_call *call)
+	struct burble *b, struct sock *s, struct receive *w, int flags, struct burble_call *call)
 {
 	struct tcp_facts f;
 	tcp_facts(s->tcp, &f);
 	if (w->len == 0 && f.unread > 0)
 		return 0;
 	if (!(f.at_mark && w->done > 0))
-		take(bs, s, w);
+		take(b, s, w);
 	tcp_facts(s->tcp, &f);
 	if (w->done >= w->target || (f.at_mark && w->done > 0))
 		return (ssize_t)w->done;
-	bool wait = sock_may_block(s, call, flags) && !file_expired(bs, call);
+	bool wait = sock_may_block(s, call, flags) && !file_expired(b, call);
 	if (w->done > 0) {
 		if (!wait || ended(&f))
 			return (ssize_t)w->done;
@@ -123,7 +123,7 @@ static ssize_t receive(
 			return -EAGAIN;
 	}
 	call->done = flags & MSG_PEEK ? 0 : w->done;
-	return sock_wait(bs, s, call, EPOLLIN | EPOLLRDHUP, sock_rcvtimeo(s));
+	return sock_wait(b, s, call, EPOLLIN | EPOLLRDHUP, sock_rcvtimeo(s));
 }
 
 /* TCP_INQ: what is left, with one more for an end of file (tcp_inq_hint). */
@@ -141,7 +141,7 @@ static void put_inq(struct sock *s, struct msghdr *msg)
 }
 
 ssize_t stream_recv(
-	struct burble *bs, struct sock *s, struct msghdr *msg, int flags, struct burble_call *call)
+	struct burble *b, struct sock *s, struct msghdr *msg, int flags, struct burble_call *call)
 {
 	struct tcp_facts f;
 	bool discard = (flags & (MSG_TRUNC | MSG_OOB | MSG_ERRQUEUE)) == MSG_TRUNC;
@@ -153,8 +153,8 @@ ssize_t stream_recv(
 	if (flags & MSG_ERRQUEUE) {
 		tcp_facts(s->tcp, &f);
 		if (f.state == TCPS_CLOSED)
-			tx_settle(bs, s);
-		return sock_read_error(bs, s, msg);
+			tx_settle(b, s);
+		return sock_read_error(b, s, msg);
 	}
 	msg->msg_namelen = 0;
 	tcp_facts(s->tcp, &f);
@@ -162,11 +162,11 @@ ssize_t stream_recv(
 		return -ENOTCONN;
 	if (flags & MSG_OOB) {
 		msg->msg_controllen = 0;
-		return recv_urgent(bs, s, msg, flags, &f);
+		return recv_urgent(b, s, msg, flags, &f);
 	}
 	struct receive w = {.len = (size_t)len, .done = done_before(call)};
 	receive_start(&w, s, msg, flags);
-	ssize_t n = receive(bs, s, &w, flags, call);
+	ssize_t n = receive(b, s, &w, flags, call);
 	if (n >= 0)
 		put_inq(s, msg);
 	return n;
@@ -183,18 +183,17 @@ static ssize_t broken(struct sock *s)
 }
 
 /* Waits for the handshake, or says why not. */
-static ssize_t wait_connected(
-	struct burble *bs, struct sock *s, int flags, struct burble_call *call)
+static ssize_t wait_connected(struct burble *b, struct sock *s, int flags, struct burble_call *call)
 {
 	struct tcp_facts f;
 	tcp_facts(s->tcp, &f);
 	bool connecting = f.state == TCPS_SYN_SENT || f.state == TCPS_SYN_RCVD;
 	if (f.err || !connecting)
 		return broken(s);
-	if (!sock_may_block(s, call, flags) || file_expired(bs, call))
+	if (!sock_may_block(s, call, flags) || file_expired(b, call))
 		return -EAGAIN;
 	tcp_send_waits(s->tcp);
-	return sock_wait(bs, s, call, EPOLLOUT, sock_sndtimeo(s));
+	return sock_wait(b, s, call, EPOLLOUT, sock_sndtimeo(s));
 }
 
 static bool may_send(const struct tcp_facts *f)
@@ -226,7 +225,7 @@ static int read_control(const struct msghdr *msg)
 }
 
 /* Queues what there is room for, buffer by buffer; pushes at the end. */
-static size_t queue(struct burble *bs, struct sock *s, struct sending *w)
+static size_t queue(struct burble *b, struct sock *s, struct sending *w)
 {
 	size_t done = 0;
 	for (struct iovec p; (p = iov_next(&w->at, w->n - done)).iov_len > 0;) {
@@ -234,10 +233,10 @@ static size_t queue(struct burble *bs, struct sock *s, struct sending *w)
 		int flags = w->flags;
 		if (!last)
 			flags = TCP_SEND_MORE | (flags & (TCP_SEND_PIN | TCP_SEND_OOB));
-		size_t n = tcp_send(bs->stack, s->tcp, p.iov_base, p.iov_len, flags);
+		size_t n = tcp_send(b->stack, s->tcp, p.iov_base, p.iov_len, flags);
 		done += n;
 		if (n < p.iov_len) {
-			tcp_send_push(bs->stack, s->tcp);
+			tcp_send_push(b->stack, s->tcp);
 			break;
 		}
 	}
@@ -246,13 +245,13 @@ static size_t queue(struct burble *bs, struct sock *s, struct sending *w)
 
 /* The rest of what a program gave, and how a blocked call goes on. */
 static ssize_t send_rest(
-	struct burble *bs, struct sock *s, struct sending *w, int flags, struct burble_call *call)
+	struct burble *b, struct sock *s, struct sending *w, int flags, struct burble_call *call)
 {
 	struct tcp_facts f;
 	size_t done = done_before(call), want = w->n;
 	tcp_facts(s->tcp, &f);
 	if (!may_send(&f)) {
-		ssize_t err = wait_connected(bs, s, flags, call);
+		ssize_t err = wait_connected(b, s, flags, call);
 		/* a SYN's data was not accepted if the SYN was refused */
 		return err < 0 ? err : (ssize_t)done;
 	}
@@ -263,23 +262,23 @@ static ssize_t send_rest(
 		return done && sock_is(s, SOCK_BIT_CONNECTED) ? (ssize_t)done : broken(s);
 	if (w->n == 0)
 		return (ssize_t)done;
-	done += queue(bs, s, w);
+	done += queue(b, s, w);
 	if (done == done_before(call) + want)
 		return (ssize_t)done;
 	tcp_want_room(s->tcp);
-	if (!sock_may_block(s, call, flags) || file_expired(bs, call))
+	if (!sock_may_block(s, call, flags) || file_expired(b, call))
 		return bytes_or(done, -EAGAIN);
 	tcp_facts(s->tcp, &f);
 	/* not room but memory is out, and no ACK is under way that would wake the call */
 	if (f.room && f.unacked == 0)
 		return bytes_or(done, -ENOBUFS);
 	call->done = done;
-	return sock_wait(bs, s, call, EPOLLOUT, sock_sndtimeo(s));
+	return sock_wait(b, s, call, EPOLLOUT, sock_sndtimeo(s));
 }
 
 /* MSG_FASTOPEN, or the first data of a deferred connect: data in the SYN (RFC 7413). */
 static ssize_t send_fast_open(
-	struct burble *bs, struct sock *s, struct sending *w, int flags, struct burble_call *call)
+	struct burble *b, struct sock *s, struct sending *w, int flags, struct burble_call *call)
 {
 	uint8_t syn[FAST_OPEN_MAX];
 	struct tcp_facts f;
@@ -289,7 +288,7 @@ static ssize_t send_fast_open(
 	if (w->to && !f.deferred && sock_is(s, SOCK_BIT_CONNECTING))
 		return -EALREADY;
 	size_t len = iov_take(&w->at, syn, size_min(sizeof(syn), w->n));
-	ssize_t n = tcp_send_fastopen(bs->stack, s->tcp, w->to, syn, len);
+	ssize_t n = tcp_send_fastopen(b->stack, s->tcp, w->to, syn, len);
 	if (n == -EINPROGRESS)
 		n = 0;
 	if (n < 0)
@@ -300,7 +299,7 @@ static ssize_t send_fast_open(
 	call->done = (size_t)n;
 	if ((size_t)n < w->n)
 		tcp_send_waits(s->tcp);
-	return sock_wait(bs, s, call, EPOLLOUT, sock_sndtimeo(s));
+	return sock_wait(b, s, call, EPOLLOUT, sock_sndtimeo(s));
 }
 
 /* Where MSG_FASTOPEN is to connect to. */
@@ -316,7 +315,7 @@ static int fast_open_to(struct tcp_end *to, const struct sock *s, const struct m
 	return e.unspec ? -EOPNOTSUPP : 0;
 }
 
-static ssize_t send_some(struct burble *bs, struct sock *s, const struct msghdr *msg, int flags,
+static ssize_t send_some(struct burble *b, struct sock *s, const struct msghdr *msg, int flags,
 	struct burble_call *call)
 {
 	struct tcp_facts f;
@@ -346,24 +345,24 @@ static ssize_t send_some(struct burble *bs, struct sock *s, const struct msghdr 
 		w.to = NULL;
 	}
 	if (first && (w.to || f.deferred))
-		return send_fast_open(bs, s, &w, flags, call);
-	return send_rest(bs, s, &w, flags, call);
+		return send_fast_open(b, s, &w, flags, call);
+	return send_rest(b, s, &w, flags, call);
 }
 
-ssize_t stream_send(struct burble *bs, struct sock *s, const struct msghdr *msg, int flags,
+ssize_t stream_send(struct burble *b, struct sock *s, const struct msghdr *msg, int flags,
 	struct burble_call *call)
 {
-	ssize_t n = send_some(bs, s, msg, flags, call);
+	ssize_t n = send_some(b, s, msg, flags, call);
 	if (n > 0)
-		tx_note(bs, s, flags);
+		tx_note(b, s, flags);
 	return n;
 }
 
-ssize_t burble_send_ref(struct burble *bs, int fd, struct chunk *ref, const uint8_t *data, size_t n)
+ssize_t burble_send_ref(struct burble *b, int fd, struct chunk *ref, const uint8_t *data, size_t n)
 {
 	int err;
 	struct tcp_facts f;
-	struct sock *s = sock_find(bs, fd, &err);
+	struct sock *s = sock_find(b, fd, &err);
 	if (!s)
 		return err;
 	if (s->file.kind != FILE_STREAM)
@@ -373,7 +372,7 @@ ssize_t burble_send_ref(struct burble *bs, int fd, struct chunk *ref, const uint
 		return f.state == TCPS_SYN_SENT || f.state == TCPS_SYN_RCVD ? -EAGAIN : broken(s);
 	if (f.err || (f.shut & TCP_SHUT_WR))
 		return broken(s);
-	if (n > 0 && !tcp_send_ref(bs->stack, s->tcp, chunk_hold(ref), data, n)) {
+	if (n > 0 && !tcp_send_ref(b->stack, s->tcp, chunk_hold(ref), data, n)) {
 		chunk_drop(ref);
 		tcp_want_room(s->tcp);
 		return -EAGAIN;

@@ -23,7 +23,7 @@ const struct sock_ops *sock_ops(const struct sock *s)
 }
 
 /* The socket of a call that may be a resumed one. */
-static struct sock *enter(struct burble *bs, int fd, struct burble_call *call, int *err)
+static struct sock *enter(struct burble *b, int fd, struct burble_call *call, int *err)
 {
 	if (call && !file_resume(call)) {
 		*err = call->done > 0 ? (int)call->done : -EBADF;
@@ -31,7 +31,7 @@ static struct sock *enter(struct burble *bs, int fd, struct burble_call *call, i
 	}
 	if (call)
 		call->fd = fd;
-	return sock_find(bs, fd, err);
+	return sock_find(b, fd, err);
 }
 
 static struct addr_rules rules_of(const struct sock *s, enum addr_use use)
@@ -41,20 +41,20 @@ static struct addr_rules rules_of(const struct sock *s, enum addr_use use)
 }
 
 /* A scope that is missing is the interface that the socket is bound to, or none is known. */
-static int need_scope(struct burble *bs, const struct sock *s, struct endpoint *e)
+static int need_scope(struct burble *b, const struct sock *s, struct endpoint *e)
 {
 	if (!ip_addr_needs_scope(&e->ip) || e->scope != 0)
 		return 0;
-	e->scope = sock_interface(bs, s);
+	e->scope = sock_interface(b, s);
 	return e->scope != 0 ? 0 : -EINVAL;
 }
 
-static int check_bind(struct burble *bs, const struct sock *s, struct endpoint *e)
+static int check_bind(struct burble *b, const struct sock *s, struct endpoint *e)
 {
 	bool group6 = !ip_addr_is_v4(&e->ip) && ip_addr_is_multicast(&e->ip);
 	if (group6 && s->file.kind == FILE_STREAM)
 		return -EINVAL;
-	return need_scope(bs, s, e);
+	return need_scope(b, s, e);
 }
 
 static int kind_of(int type, int protocol)
@@ -66,7 +66,7 @@ static int kind_of(int type, int protocol)
 	return type == SOCK_STREAM || type == SOCK_DGRAM ? -EPROTONOSUPPORT : -ESOCKTNOSUPPORT;
 }
 
-int burble_socket(struct burble *bs, int domain, int type, int protocol)
+int burble_socket(struct burble *b, int domain, int type, int protocol)
 {
 	int flags = type & (SOCK_NONBLOCK | SOCK_CLOEXEC), fd;
 	if (domain != AF_INET && domain != AF_INET6)
@@ -76,32 +76,32 @@ int burble_socket(struct burble *bs, int domain, int type, int protocol)
 	int kind = kind_of(type & 0xf, protocol);
 	if (kind < 0)
 		return kind;
-	struct sock *s = sock_new(bs, (enum file_kind)kind, flags, &fd);
+	struct sock *s = sock_new(b, (enum file_kind)kind, flags, &fd);
 	if (!s)
 		return fd;
 	sock_mark(s, SOCK_BIT_INET6, domain == AF_INET6);
-	sock_mark(s, SOCK_BIT_V6ONLY, domain == AF_INET6 && sock_sysctl(bs)->ipv6_bindv6only);
-	int err = sock_ops(s)->open(bs, s);
+	sock_mark(s, SOCK_BIT_V6ONLY, domain == AF_INET6 && sock_sysctl(b)->ipv6_bindv6only);
+	int err = sock_ops(s)->open(b, s);
 	if (err) {
-		fds_close(&bs->fds, fd);
-		sock_free(bs, s);
+		fds_close(&b->fds, fd);
+		sock_free(b, s);
 	}
 	return err ? err : fd;
 }
 
-int burble_bind(struct burble *bs, int fd, const struct sockaddr *addr, socklen_t len)
+int burble_bind(struct burble *b, int fd, const struct sockaddr *addr, socklen_t len)
 {
 	int err;
 	struct endpoint e;
-	struct sock *s = sock_find(bs, fd, &err);
+	struct sock *s = sock_find(b, fd, &err);
 	if (!s)
 		return err;
 	err = addr_read(&e, addr, len, rules_of(s, ADDR_BIND));
 	if (err == 0)
-		err = check_bind(bs, s, &e);
+		err = check_bind(b, s, &e);
 	if (err)
 		return err;
-	err = sock_ops(s)->bind(bs, s, &e);
+	err = sock_ops(s)->bind(b, s, &e);
 	if (err == 0 && !ip_addr_is_v4(&e.ip) && !ip_addr_is_any(&e.ip)) {
 		sock_mark(s, SOCK_BIT_V6ONLY, true); /* as Linux: no IPv4 can reach it any more */
 		sock_ops(s)->bind_flags(s);
@@ -109,129 +109,129 @@ int burble_bind(struct burble *bs, int fd, const struct sockaddr *addr, socklen_
 	return err;
 }
 
-int burble_listen(struct burble *bs, int fd, int backlog)
+int burble_listen(struct burble *b, int fd, int backlog)
 {
 	int err;
-	struct sock *s = sock_find(bs, fd, &err);
+	struct sock *s = sock_find(b, fd, &err);
 	if (!s)
 		return err;
-	return s->file.kind == FILE_STREAM ? stream_listen(bs, s, backlog) : -EOPNOTSUPP;
+	return s->file.kind == FILE_STREAM ? stream_listen(b, s, backlog) : -EOPNOTSUPP;
 }
 
-int burble_connect_call(struct burble *bs, int fd, const struct sockaddr *addr, socklen_t len,
+int burble_connect_call(struct burble *b, int fd, const struct sockaddr *addr, socklen_t len,
 	struct burble_call *call)
 {
 	int err;
 	struct endpoint to;
-	struct sock *s = enter(bs, fd, call, &err);
+	struct sock *s = enter(b, fd, call, &err);
 	if (!s)
 		return err;
 	err = addr_read(&to, addr, len, rules_of(s, ADDR_CONNECT));
 	if (!addr || len < sizeof(addr->sa_family))
 		return err;
 	if (err == 0 && !(s->file.kind == FILE_STREAM && ip_addr_is_multicast(&to.ip)))
-		err = need_scope(bs, s, &to);
+		err = need_scope(b, s, &to);
 	to.err = err;
-	return sock_ops(s)->connect(bs, s, &to, call);
+	return sock_ops(s)->connect(b, s, &to, call);
 }
 
 int burble_accept4_call(
-	struct burble *bs, int fd, struct burble_addr peer, int flags, struct burble_call *call)
+	struct burble *b, int fd, struct burble_addr peer, int flags, struct burble_call *call)
 {
 	int err;
-	struct sock *s = enter(bs, fd, call, &err);
+	struct sock *s = enter(b, fd, call, &err);
 	if (!s)
 		return err;
-	return s->file.kind == FILE_STREAM ? stream_accept(bs, s, peer, flags, call) : -EOPNOTSUPP;
+	return s->file.kind == FILE_STREAM ? stream_accept(b, s, peer, flags, call) : -EOPNOTSUPP;
 }
 
-int burble_shutdown(struct burble *bs, int fd, int how)
+int burble_shutdown(struct burble *b, int fd, int how)
 {
 	int err;
-	struct sock *s = sock_find(bs, fd, &err);
+	struct sock *s = sock_find(b, fd, &err);
 	if (!s)
 		return err;
 	if (how < SHUT_RD || how > SHUT_RDWR)
 		return -EINVAL;
 	int shut = how + 1; /* SHUT_RD, SHUT_WR, SHUT_RDWR as two bits */
-	return sock_ops(s)->shutdown(bs, s, shut);
+	return sock_ops(s)->shutdown(b, s, shut);
 }
 
-static int name(struct burble *bs, int fd, bool peer, struct burble_addr out)
+static int name(struct burble *b, int fd, bool peer, struct burble_addr out)
 {
 	int err;
 	struct endpoint e = {0};
-	struct sock *s = sock_find(bs, fd, &err);
+	struct sock *s = sock_find(b, fd, &err);
 	if (!s)
 		return err;
-	err = sock_ops(s)->name(bs, s, &e, peer);
+	err = sock_ops(s)->name(b, s, &e, peer);
 	if (err)
 		return err;
 	return out.sa ? addr_write(&e, sock_domain(s), out.sa, out.len) : -EFAULT;
 }
 
-int burble_getsockname(struct burble *bs, int fd, struct sockaddr *addr, socklen_t *len)
+int burble_getsockname(struct burble *b, int fd, struct sockaddr *addr, socklen_t *len)
 {
-	return name(bs, fd, false, (struct burble_addr){addr, len});
+	return name(b, fd, false, (struct burble_addr){addr, len});
 }
 
-int burble_getpeername(struct burble *bs, int fd, struct sockaddr *addr, socklen_t *len)
+int burble_getpeername(struct burble *b, int fd, struct sockaddr *addr, socklen_t *len)
 {
-	return name(bs, fd, true, (struct burble_addr){addr, len});
+	return name(b, fd, true, (struct burble_addr){addr, len});
 }
 
 ssize_t burble_sendmsg_call(
-	struct burble *bs, int fd, const struct msghdr *msg, int flags, struct burble_call *call)
+	struct burble *b, int fd, const struct msghdr *msg, int flags, struct burble_call *call)
 {
 	int err;
-	struct sock *s = enter(bs, fd, call, &err);
+	struct sock *s = enter(b, fd, call, &err);
 	if (!s)
 		return err;
-	if (msg->msg_control && msg->msg_controllen > (size_t)sock_sysctl(bs)->optmem_max)
+	if (msg->msg_control && msg->msg_controllen > (size_t)sock_sysctl(b)->optmem_max)
 		return -ENOBUFS;
-	return sock_ops(s)->send(bs, s, msg, flags, call);
+	return sock_ops(s)->send(b, s, msg, flags, call);
 }
 
 ssize_t burble_recvmsg_call(
-	struct burble *bs, int fd, struct msghdr *msg, int flags, struct burble_call *call)
+	struct burble *b, int fd, struct msghdr *msg, int flags, struct burble_call *call)
 {
 	int err;
-	struct sock *s = enter(bs, fd, call, &err);
+	struct sock *s = enter(b, fd, call, &err);
 	if (!s)
 		return err;
 	struct msghdr before = *msg;
-	ssize_t n = sock_ops(s)->recv(bs, s, msg, flags, call);
+	ssize_t n = sock_ops(s)->recv(b, s, msg, flags, call);
 	if (n < 0)
 		*msg = before; /* a call that fails has written nothing: no flags, no lengths */
 	return n;
 }
 
 ssize_t burble_send_call(
-	struct burble *bs, int fd, struct iovec data, int flags, struct burble_call *call)
+	struct burble *b, int fd, struct iovec data, int flags, struct burble_call *call)
 {
 	struct msghdr msg = {.msg_iov = &data, .msg_iovlen = 1};
-	return burble_sendmsg_call(bs, fd, &msg, flags, call);
+	return burble_sendmsg_call(b, fd, &msg, flags, call);
 }
 
 ssize_t burble_recv_call(
-	struct burble *bs, int fd, struct iovec room, int flags, struct burble_call *call)
+	struct burble *b, int fd, struct iovec room, int flags, struct burble_call *call)
 {
 	struct msghdr msg = {.msg_iov = &room, .msg_iovlen = 1};
-	return burble_recvmsg_call(bs, fd, &msg, flags, call);
+	return burble_recvmsg_call(b, fd, &msg, flags, call);
 }
 
 /* readv and writev say EINVAL where sendmsg says EMSGSIZE, and for an epoll set. */
-static bool no_vector(struct burble *bs, int fd, int n)
+static bool no_vector(struct burble *b, int fd, int n)
 {
-	const struct file *f = fds_file(&bs->fds, fd);
+	const struct file *f = fds_file(&b->fds, fd);
 	return n < 0 || n > LIMIT_IOV || (f && f->kind == FILE_EPOLL);
 }
 
 /* Linux asks no file to move nothing: 0 from whatever socket; an errno if it is none. */
-static ssize_t move_nothing(struct burble *bs, int fd)
+static ssize_t move_nothing(struct burble *b, int fd)
 {
 	int err;
-	return sock_find(bs, fd, &err) ? 0 : err;
+	return sock_find(b, fd, &err) ? 0 : err;
 }
 
 static bool is_empty(const struct iovec *v, int n)
@@ -240,49 +240,49 @@ static bool is_empty(const struct iovec *v, int n)
 }
 
 ssize_t burble_writev_call(
-	struct burble *bs, int fd, const struct iovec *v, int n, struct burble_call *call)
+	struct burble *b, int fd, const struct iovec *v, int n, struct burble_call *call)
 {
 	struct msghdr msg = {.msg_iov = (struct iovec *)v, .msg_iovlen = (size_t)n};
-	if (no_vector(bs, fd, n))
+	if (no_vector(b, fd, n))
 		return -EINVAL;
-	return is_empty(v, n) ? move_nothing(bs, fd) : burble_sendmsg_call(bs, fd, &msg, 0, call);
+	return is_empty(v, n) ? move_nothing(b, fd) : burble_sendmsg_call(b, fd, &msg, 0, call);
 }
 
 ssize_t burble_readv_call(
-	struct burble *bs, int fd, const struct iovec *v, int n, struct burble_call *call)
+	struct burble *b, int fd, const struct iovec *v, int n, struct burble_call *call)
 {
 	struct msghdr msg = {.msg_iov = (struct iovec *)v, .msg_iovlen = (size_t)n};
-	if (no_vector(bs, fd, n))
+	if (no_vector(b, fd, n))
 		return -EINVAL;
-	return is_empty(v, n) ? move_nothing(bs, fd) : burble_recvmsg_call(bs, fd, &msg, 0, call);
+	return is_empty(v, n) ? move_nothing(b, fd) : burble_recvmsg_call(b, fd, &msg, 0, call);
 }
 
 /* close(2) resumed: SO_LINGER has been waiting on a file without descriptors. */
-static int close_resumed(struct burble *bs, struct burble_call *call)
+static int close_resumed(struct burble *b, struct burble_call *call)
 {
 	struct file *f = container_of(call->chain, struct file, watchers);
 	struct sock *s = sock_of(f);
 	file_resume(call);
-	if (stream_lingers(s) && !file_expired(bs, call))
-		return file_wait(bs, f, call, EPOLLHUP);
+	if (stream_lingers(s) && !file_expired(b, call))
+		return file_wait(b, f, call, EPOLLHUP);
 	call->phase = 0;
-	stream_release(bs, f);
+	stream_release(b, f);
 	return 0;
 }
 
-int burble_close_call(struct burble *bs, int fd, struct burble_call *call)
+int burble_close_call(struct burble *b, int fd, struct burble_call *call)
 {
 	if (call && call->phase != 0)
-		return close_resumed(bs, call);
-	if (!fds_file(&bs->fds, fd))
+		return close_resumed(b, call);
+	if (!fds_file(&b->fds, fd))
 		return -EBADF;
-	struct file *f = fds_close(&bs->fds, fd);
+	struct file *f = fds_close(&b->fds, fd);
 	bool last = f->refs == 1 && call && f->kind == FILE_STREAM;
-	if (!last || !stream_linger(bs, sock_of(f))) {
-		file_put(bs, f);
+	if (!last || !stream_linger(b, sock_of(f))) {
+		file_put(b, f);
 		return 0;
 	}
 	file_unwatch(f);
 	call->fd = -1;
-	return sock_wait(bs, sock_of(f), call, EPOLLHUP, stream_linger_time(sock_of(f)));
+	return sock_wait(b, sock_of(f), call, EPOLLHUP, stream_linger_time(sock_of(f)));
 }

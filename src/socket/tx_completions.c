@@ -37,14 +37,14 @@ static void add(struct sock_extra *x, struct tx_completion from)
 	*at = a;
 }
 
-void tx_note(struct burble *bs, struct sock *s, int flags)
+void tx_note(struct burble *b, struct sock *s, int flags)
 {
 	struct sock_extra *x = s->extra;
 	struct tcp_facts f;
-	uint64_t end = tcp_bytes_queued(bs->stack, s->tcp);
+	uint64_t end = tcp_bytes_queued(b->stack, s->tcp);
 	bool zerocopy = tx_is_zerocopy(s, flags);
 	if (zerocopy)
-		x = sock_extra(bs, s);
+		x = sock_extra(b, s);
 	if (!x)
 		return;
 	if (zerocopy)
@@ -56,16 +56,16 @@ void tx_note(struct burble *bs, struct sock *s, int flags)
 			       .end = end, .id = counted ? id : 0, .what = ACK_STAMP});
 	}
 	if (x->completions)
-		tcp_watch_acks(bs->stack, s->tcp, true);
+		tcp_watch_acks(b->stack, s->tcp, true);
 	tcp_facts(s->tcp, &f);
 	if (f.unacked == 0)
-		tx_acked(bs, s, end); /* a SYN took it all, and a blocked send heard late of it */
+		tx_acked(b, s, end); /* a SYN took it all, and a blocked send heard late of it */
 }
 
 /* A timestamp of now; kind is SCM_TSTAMP_*. */
-static bool stamp(struct burble *bs, struct sock_extra *x, uint32_t kind, uint32_t id)
+static bool stamp(struct burble *b, struct sock_extra *x, uint32_t kind, uint32_t id)
 {
-	struct errq_record r = {.stamp = stack_now(bs->stack)};
+	struct errq_record r = {.stamp = stack_now(b->stack)};
 	r.ee.ee_errno = ENOMSG;
 	r.ee.ee_origin = SO_EE_ORIGIN_TIMESTAMPING;
 	r.ee.ee_info = kind;
@@ -75,16 +75,16 @@ static bool stamp(struct burble *bs, struct sock_extra *x, uint32_t kind, uint32
 }
 
 /* The report of one record. */
-static bool report(struct burble *bs, struct sock_extra *x, const struct tx_completion *a)
+static bool report(struct burble *b, struct sock_extra *x, const struct tx_completion *a)
 {
 	if (a->what == ACK_ZEROCOPY)
 		return errq_zerocopy(&x->errors, a->id, true);
 	if (!(x->stamps & SOF_TIMESTAMPING_TX_ACK))
 		return false;
-	return stamp(bs, x, SCM_TSTAMP_ACK, a->id);
+	return stamp(b, x, SCM_TSTAMP_ACK, a->id);
 }
 
-void tx_sent(struct burble *bs, struct sock *s, uint64_t end)
+void tx_sent(struct burble *b, struct sock *s, uint64_t end)
 {
 	struct sock_extra *x = s->extra;
 	bool any = false;
@@ -93,44 +93,44 @@ void tx_sent(struct burble *bs, struct sock *s, uint64_t end)
 			continue;
 		a->sent = true;
 		if (x->stamps & SOF_TIMESTAMPING_TX_SCHED)
-			any |= stamp(bs, x, SCM_TSTAMP_SCHED, a->id);
+			any |= stamp(b, x, SCM_TSTAMP_SCHED, a->id);
 		if (x->stamps & SOF_TIMESTAMPING_TX_SOFTWARE)
-			any |= stamp(bs, x, SCM_TSTAMP_SND, a->id);
+			any |= stamp(b, x, SCM_TSTAMP_SND, a->id);
 	}
 	if (any)
-		file_notify(bs, &s->file, EPOLLERR, false);
+		file_notify(b, &s->file, EPOLLERR, false);
 }
 
-void tx_acked(struct burble *bs, struct sock *s, uint64_t end)
+void tx_acked(struct burble *b, struct sock *s, uint64_t end)
 {
 	struct sock_extra *x = s->extra;
 	bool any = false;
 	while (x && x->completions && x->completions->end <= end) {
 		struct tx_completion *a = x->completions;
 		x->completions = a->next;
-		any |= report(bs, x, a);
+		any |= report(b, x, a);
 		free(a);
 	}
 	if (any)
-		file_notify(bs, &s->file, EPOLLERR, false);
+		file_notify(b, &s->file, EPOLLERR, false);
 }
 
-void tx_settle(struct burble *bs, struct sock *s)
+void tx_settle(struct burble *b, struct sock *s)
 {
 	struct sock_extra *x = s->extra;
 	while (x && x->completions) {
 		struct tx_completion *a = x->completions;
 		x->completions = a->next;
 		if (a->what == ACK_ZEROCOPY)
-			report(bs, x, a);
+			report(b, x, a);
 		free(a);
 	}
 }
 
-int tx_set_stamps(struct burble *bs, struct sock *s, int flags)
+int tx_set_stamps(struct burble *b, struct sock *s, int flags)
 {
 	struct tcp_facts f;
-	struct sock_extra *x = sock_extra(bs, s);
+	struct sock_extra *x = sock_extra(b, s);
 	uint32_t wanted = (uint32_t)flags;
 	if (!x)
 		return -ENOMEM;
@@ -140,7 +140,7 @@ int tx_set_stamps(struct burble *bs, struct sock *s, int flags)
 		tcp_facts(s->tcp, &f);
 		if (f.state == TCPS_CLOSED || f.state == TCPS_LISTEN)
 			return -EINVAL;
-		x->stamp_base = tcp_bytes_queued(bs->stack, s->tcp) - f.unacked;
+		x->stamp_base = tcp_bytes_queued(b->stack, s->tcp) - f.unacked;
 	}
 	x->stamps = wanted;
 	return 0;

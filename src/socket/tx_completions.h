@@ -30,19 +30,19 @@ static inline bool tx_is_zerocopy(const struct sock *s, int flags)
 }
 
 /* A send has queued its last byte: what it asked for is noted. */
-void tx_note(struct burble *bs, struct sock *s, int flags);
+void tx_note(struct burble *b, struct sock *s, int flags);
 
 /* Bytes up to `end` of the connection have left for the first time. */
-void tx_sent(struct burble *bs, struct sock *s, uint64_t end);
+void tx_sent(struct burble *b, struct sock *s, uint64_t end);
 
 /* Bytes up to `end` of the connection are acknowledged. */
-void tx_acked(struct burble *bs, struct sock *s, uint64_t end);
+void tx_acked(struct burble *b, struct sock *s, uint64_t end);
 
 /* The connection is gone: nothing is held any more, so all zero-copy sends are complete. */
-void tx_settle(struct burble *bs, struct sock *s);
+void tx_settle(struct burble *b, struct sock *s);
 
 /* SO_TIMESTAMPING. */
-int tx_set_stamps(struct burble *bs, struct sock *s, int flags);
+int tx_set_stamps(struct burble *b, struct sock *s, int flags);
 
 void tx_free(struct sock_extra *x);
 
