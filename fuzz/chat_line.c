@@ -2,7 +2,7 @@
  * chat_line.c - any bytes in any pieces through the framer and the message parser: every line comes
  * out the same as when all bytes arrive at once, and lies within its bounds.
  */
-#include "chat/proto/msg.h"
+#include "chat/proto/parse.h"
 #include "chat/proto/tags.h"
 
 #include <stdlib.h>
@@ -18,7 +18,7 @@ static void parse(struct span line)
 
 	if (strlen(line.p) != line.n)
 		abort();
-	if (msg_parse(&m, line) != MSG_OK)
+	if (parse_message(&m, line) != PARSE_OK)
 		return;
 	if (!*m.command || m.count > PARAMS_MAX)
 		abort();

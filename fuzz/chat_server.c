@@ -12,7 +12,7 @@
  * NUL, CR or LF, and are no longer than they may be.
  */
 #include "chat/limits.h"
-#include "chat/proto/text.h"
+#include "chat/proto/utf8.h"
 #include "chat/server.h"
 #include "chat/store/store_null.h"
 
@@ -73,7 +73,7 @@ static void check_line(const char *line, size_t len)
 
 	must(len >= 2 && line[len - 2] == '\r');
 	must(!memchr(line, '\0', len) && !memchr(line, '\r', len - 2));
-	must(text_is_utf8(line, len));
+	must(utf8_valid(line, len));
 	if (line[0] == '@') {
 		body = memchr(line, ' ', len);
 		must(body && ++body - line <= TAGS_OUT_MAX);

@@ -4,7 +4,7 @@
  *
  * Life: accepted -> watched -> (turns) -> leaving -> closed and freed at the end of that step.
  *   leaving   set by conn_leave(); nothing is read or queued any more; the user's QUIT is announced
- *             and the descriptor closed by server_reap(), never while somebody walks a list of
+ *             and the descriptor closed by server_end_turn(), never while somebody walks a list of
  *             conns; when the server stops, it is closed once its queue is empty
  */
 #ifndef CHAT_CONN_H
@@ -31,14 +31,15 @@ enum conn_flag {
 	CONN_PASS_OK = 1 << 11,     /* gave the server's password */
 	CONN_GONE = 1 << 12,        /* the peer closed: read to the end of the stream */
 	CONN_OUT_OF_STEP = 1 << 13, /* had its first PING, at a moment of its own: conn_time.c */
-	CONN_CHECKING = 1 << 14,    /* its password is being hashed: its lines wait (attempt.h) */
+	CONN_CHECKING =
+		1 << 14, /* its password is being hashed: its lines wait (password_attempt.h) */
 };
 
-struct answer;
-struct hold;
+struct reply_stream;
+struct reply_barrier;
 struct multiline;
 struct user;
-struct address;
+struct conn_limit;
 
 struct conn {
 	/* A delivery touches these and nothing else. */
@@ -54,13 +55,15 @@ struct conn {
 	int handle;
 	uint32_t slot, generation;
 	struct line_pending in;
-	struct wheel_timer timer;    /* the only one: see conn_time.c */
-	nsec_t opened, heard;        /* accepted; bytes last came */
-	nsec_t flood;                /* when the flood allowance is full again */
-	struct hold *hold;           /* replies that wait for a commit; NULL while there are none */
-	struct answer *answers;      /* that are not done (answer.h): its lines wait; NULL: none */
+	struct wheel_timer timer; /* the only one: see conn_time.c */
+	nsec_t opened, heard;     /* accepted; bytes last came */
+	nsec_t flood;             /* when the flood allowance is full again */
+	struct reply_barrier
+		*barrier; /* replies that wait for a commit; NULL while there are none */
+	struct reply_stream
+		*streams; /* that are not done (reply_stream.h): its lines wait; NULL: none */
 	struct multiline *multiline; /* the batch it is sending; NULL: none */
-	struct address *address;     /* of the table that limits connections an address */
+	struct conn_limit *limit;    /* of the table that limits connections an address */
 	struct net_addr peer;
 };
 

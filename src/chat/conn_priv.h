@@ -4,7 +4,7 @@
 #ifndef CHAT_CONN_PRIV_H
 #define CHAT_CONN_PRIV_H
 
-#include "chat/out/slots.h"
+#include "chat/out/conn_table.h"
 
 /* A new connection on handle, watched and with its timer running; NULL when memory is out: then
  * handle is the caller's still. (accept.c) */
@@ -34,7 +34,7 @@ void conn_set_queue(const struct server *s, struct conn *c);
 void conn_time_expired(struct server *s, struct conn *c);
 
 /* Announces who leaves, sends what is queued, frees. The last thing of a turn. (server.c) */
-void server_reap(struct server *s);
+void server_end_turn(struct server *s);
 
 /* Accepts what waits, up to this turn's share. (accept.c) */
 void server_accept(struct server *s, struct listener *l);

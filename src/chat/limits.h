@@ -35,13 +35,13 @@ enum chat_limits {
 	LOOKS_PER_STEP = 256,     /* things that one step of an answer may pass over */
 
 	/* Output. */
-	CHUNK_BYTES = 65536, /* of a turn's lines of one form; a longer list takes more chunks */
+	OUTBUF_BYTES = 65536, /* of a turn's lines of one form; a longer list takes more chunks */
 	ANSWER_OUT_MAX =
 		32768,         /* bytes queued for a connection after its lines ran; sent at once */
 	ANSWER_LINES_MAX = 64, /* kept for an answer with a label; more: it is sent as a batch */
 	TURN_OUT_MAX = 8 << 20, /* bytes encoded in a turn; more is sent before its end */
-	CHUNKS_SPARE = 8,       /* empty chunks kept for the next turn */
-	CHUNK_SHARE = 4,     /* a slow reader may pin a chunk if it wants 1/4 of it, else copies */
+	OUTBUFS_SPARE = 8,      /* empty chunks kept for the next turn */
+	OUTBUF_SHARE = 4,    /* a slow reader may pin a chunk if it wants 1/4 of it, else copies */
 	BATCH_SENDS = 256,   /* sends of one call of the network */
 	BATCH_IOV = 4,       /* pieces of each; a queue with more is sent by itself */
 	IOV_PER_SEND = 64,   /* pieces of one gathered write */
@@ -51,7 +51,7 @@ enum chat_limits {
 	REPLY_MAX = 512,     /* a formatted reply; longer text is cut at the last whole character */
 	CLOSING_LINE_MAX = 400,
 
-	/* Passwords: attempt.h. */
+	/* Passwords: password_attempt.h. */
 	PASSWORD_TRIES_MAX = 5, /* of a connection; at one more it is cut */
 	PASSWORD_LINES = 10,    /* price of a hash in lines of the flood limit, and 1 a ms */
 
@@ -78,9 +78,9 @@ enum chat_limits {
 
 /* Memory goes back to the system this long after at least so many, and at least half, have left, or
  * so many chunks of output are no longer needed. */
-#define TRIM_DELAY  (500 * NSEC_MSEC)
-#define TRIM_CONNS  256
-#define TRIM_CHUNKS 8
+#define TRIM_DELAY   (500 * NSEC_MSEC)
+#define TRIM_CONNS   256
+#define TRIM_OUTBUFS 8
 
 /* However dear a line was, the client's next waits no longer than this beyond the burst. */
 #define WORK_DEBT_MAX (5 * NSEC_SEC)

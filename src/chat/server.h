@@ -16,7 +16,7 @@
 #include "chat/model/ban.h"
 #include "chat/model/user.h"
 #include "chat/model/whowas.h"
-#include "chat/out/form.h"
+#include "chat/out/line_encode.h"
 #include "chat/proto/msgid.h"
 #include "chat/store.h"
 
@@ -49,7 +49,7 @@ enum server_counter {
 	COUNT_NOT_KEPT,       /* refused because the store cannot keep them */
 	COUNT_MEMORY_REFUSED, /* limits.user_memory or address_memory reached */
 	COUNT_PASSWORD_WRONG,
-	COUNT_PASSWORD_REFUSED, /* not looked at: attempt.h */
+	COUNT_PASSWORD_REFUSED, /* not looked at: password_attempt.h */
 	COUNT_PASSWORD_TRIES,   /* connections cut for too many */
 	COUNT_SENDS,
 	COUNT_SENDS_BLOCKED,
@@ -94,7 +94,7 @@ enum {
 	ISUPPORT_LINES_MAX = 8,
 };
 
-/* What somebody who left a channel has seen of it: past.h. */
+/* What somebody who left a channel has seen of it: history_scope.h. */
 struct seen {
 	uint64_t key, id;
 };
@@ -156,7 +156,7 @@ struct server {
 	const struct command **commands; /* open-addressed by name: command.c */
 	uint32_t command_size;
 
-	struct chunks chunks;
+	struct outbufs outbufs;
 	struct conn_list dirty;
 	struct tag_list ready, ready_now, unsettled;
 	struct leaving *leaving;

@@ -4,7 +4,7 @@
  */
 #include "cli/cli.h"
 
-#include "chat/proto/addr.h"
+#include "chat/proto/addr_text.h"
 #include "chat/server.h"
 #include "chat/store/store_null.h"
 #include "chat/store/store_sqlite.h"

@@ -5,8 +5,8 @@
 #include "chat/cmd/command.h"
 
 #include "chat/history/keep.h"
-#include "chat/out/hold.h"
-#include "chat/proto/text.h"
+#include "chat/out/reply_barrier.h"
+#include "chat/proto/utf8.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -21,7 +21,7 @@ enum {
 /* An answer that waits for the store. */
 struct waiting {
 	struct server *server;
-	struct hold_ticket *ticket;
+	struct barrier_ticket *ticket;
 	char nick[NICK_BYTES_MAX + 1];
 };
 
@@ -31,12 +31,12 @@ static void kept(void *arg, const struct store_reply *r)
 	char text[REPLY_MAX];
 
 	if (!w->ticket->conn || r->status == STORE_OK) {
-		hold_settle(w->server, w->ticket, NULL);
+		barrier_settle(w->server, w->ticket, NULL);
 	} else {
 		snprintf(text, sizeof(text),
 			":%s NOTICE %s :Done, but it will not last over a restart: %s\r\n",
 			w->server->config->server.name, w->nick, store_status_text(r->status));
-		hold_settle(w->server, w->ticket, text);
+		barrier_settle(w->server, w->ticket, text);
 	}
 	free(w);
 }
@@ -49,7 +49,7 @@ static void keep_change(struct request *q, enum store_op op, const struct store_
 	enum store_status status = STORE_NO_MEMORY;
 
 	if (w)
-		w->ticket = hold_open(q->server, q->conn);
+		w->ticket = barrier_open(q->server, q->conn);
 	if (w && w->ticket) {
 		w->server = q->server;
 		snprintf(w->nick, sizeof(w->nick), "%.64s", user_nick(q->user));
@@ -62,7 +62,7 @@ static void keep_change(struct request *q, enum store_op op, const struct store_
 		return;
 	}
 	if (w && w->ticket)
-		hold_settle(q->server, w->ticket, NULL);
+		barrier_settle(q->server, w->ticket, NULL);
 	free(w);
 	reply_text(q, ":%s NOTICE %s :This will not last over a restart: %s",
 		q->server->config->server.name, user_nick(q->user), store_status_text(status));
@@ -96,7 +96,7 @@ static bool parse_duration(const char *text, int64_t *ms)
 static void full_mask(
 	struct request *q, enum ban_kind kind, const char *given, char out[BAN_MASK_MAX])
 {
-	const struct user *u = names_registered(q->server, given);
+	const struct user *u = registry_registered(q->server, given);
 	char real[HOST_BYTES_MAX];
 
 	if (u)
@@ -170,7 +170,7 @@ static void add(struct request *q, enum ban_kind kind)
 	reason = msg_param(q->msg, at + 1);
 	reason = *reason ? reason : "No reason given";
 	ban.mask = (struct store_text){mask, strlen(mask)};
-	ban.reason = (struct store_text){reason, text_cut(reason, BAN_TEXT_MAX)};
+	ban.reason = (struct store_text){reason, utf8_cut(reason, BAN_TEXT_MAX)};
 	ban.setter = (struct store_text){user_mask(q->user), strlen(user_mask(q->user))};
 	ban.expire_ms = ms ? ban.set_ms + ms : 0;
 	result = bans_add(&q->server->bans, &ban, &added);

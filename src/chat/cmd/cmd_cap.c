@@ -4,7 +4,7 @@
 #include "chat/cmd/command.h"
 
 #include "chat/out/caps.h"
-#include "chat/proto/text.h"
+#include "chat/proto/utf8.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,7 +69,7 @@ static void list(struct request *q, const char *subcommand, bool all)
 
 static void cap_ls(struct request *q)
 {
-	if (text_number(msg_param(q->msg, 1), CAP_VERSION) == CAP_VERSION) {
+	if (parse_number(msg_param(q->msg, 1), CAP_VERSION) == CAP_VERSION) {
 		q->conn->flags |= CONN_CAP_302;
 		q->conn->caps |= CAP_CAP_NOTIFY;
 	}

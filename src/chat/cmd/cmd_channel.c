@@ -6,9 +6,9 @@
 #include "chat/cmd/part.h"
 #include "chat/model/modes.h"
 #include "chat/model/quota.h"
-#include "chat/out/answer.h"
 #include "chat/out/caps.h"
-#include "chat/proto/text.h"
+#include "chat/out/reply_stream.h"
+#include "chat/proto/utf8.h"
 
 #include <stdio.h>
 
@@ -43,7 +43,7 @@ static bool visible(const struct member *m, bool inside)
 /* 353 of a channel's members, then 366. A member who leaves is replaced by the last one: from the
  * last to the first, so that nobody is passed over. */
 struct names {
-	struct answer answer;
+	struct reply_stream stream;
 	uint32_t left; /* members [0, left) are still to come */
 	bool end;      /* 366 comes after them */
 	char list[];   /* that it names; "": the channel */
@@ -84,10 +84,10 @@ static void names_line(struct request *q, struct names *n, const struct channel 
 			ch->name, line);
 }
 
-static bool names_step(struct request *q, struct answer *a)
+static bool names_step(struct request *q, struct reply_stream *a)
 {
-	struct names *n = container_of(a, struct names, answer);
-	const struct channel *ch = names_channel(q->server, a->channel);
+	struct names *n = container_of(a, struct names, stream);
+	const struct channel *ch = registry_channel(q->server, a->channel);
 	bool oper = q->user->modes & USER_OPER;
 	bool inside = ch && (oper || channel_member(ch, q->user));
 
@@ -106,7 +106,7 @@ static bool names_step(struct request *q, struct answer *a)
 static void answer_names(struct request *q, const struct channel *ch, const char *list)
 {
 	size_t room = list ? strlen(list) + 1 : 1;
-	struct names *n = answer_new(q, sizeof(*n) + room, names_step);
+	struct names *n = reply_stream_new(q, sizeof(*n) + room, names_step);
 
 	if (!n)
 		return;
@@ -114,8 +114,8 @@ static void answer_names(struct request *q, const struct channel *ch, const char
 	n->end = list;
 	memcpy(n->list, list ? list : "", room);
 	if (ch)
-		snprintf(n->answer.channel, sizeof(n->answer.channel), "%s", ch->name);
-	answer_start(q, &n->answer);
+		snprintf(n->stream.channel, sizeof(n->stream.channel), "%s", ch->name);
+	reply_stream_start(q, &n->stream);
 }
 
 void send_names(struct request *q, const struct channel *ch)
@@ -175,9 +175,9 @@ static enum numeric join_refusal(const struct request *q, struct channel *ch, co
 	if (ch->limit && ch->count >= ch->limit)
 		return ERR_CHANNELISFULL;
 	if ((ch->modes & CHANNEL_INVITE_ONLY) &&
-		!masks_cover(ch, MASKS_INVITE, q->user, false, work))
+		!banlist_covers(ch, BANLIST_INVITE, q->user, false, work))
 		return ERR_INVITEONLYCHAN;
-	if (masks_banned(ch, q->user, work))
+	if (banlist_banned(ch, q->user, work))
 		return ERR_BANNEDFROMCHAN;
 	if (ch->key && (!key || strcmp(ch->key, key) != 0))
 		return ERR_BADCHANNELKEY;
@@ -207,12 +207,12 @@ static void refuse_join(struct request *q, const struct channel *ch, enum numeri
 /* A channel that q's user is the first in; NULL, and it is told, if it may not hold another. */
 static struct channel *make(struct request *q, const char *name)
 {
-	struct channel *ch = names_make_channel(q->server, name);
+	struct channel *ch = registry_make_channel(q->server, name);
 
 	if (ch && quota_channel_start(q->server, ch, q->user))
 		return ch;
 	if (ch)
-		names_drop_empty(q->server, ch);
+		registry_drop_empty(q->server, ch);
 	reply(q, ERR_TOOMANYCHANNELS, "%s :You make the server hold too much", name);
 	return NULL;
 }
@@ -227,7 +227,7 @@ static void join_one(struct request *q, char *name, const char *key)
 		reply(q, ERR_NOSUCHCHANNEL, "%.64s :No such channel", name);
 		return;
 	}
-	ch = names_channel(q->server, name);
+	ch = registry_channel(q->server, name);
 	if (ch && channel_member(ch, q->user))
 		return;
 	if (q->user->channel_count >= limits->channels) {
@@ -255,12 +255,12 @@ static void part(struct request *q, struct channel *ch, const char *why)
 	if (*why)
 		line_add_all(&o, " :", why, NULL);
 	announce(q, ch, &o);
-	names_part(q->server, ch, q->user);
+	part_channel(q->server, ch, q->user);
 }
 
 static void part_one(struct request *q, char *name)
 {
-	struct channel *ch = names_channel(q->server, name);
+	struct channel *ch = registry_channel(q->server, name);
 
 	if (!ch)
 		reply(q, ERR_NOSUCHCHANNEL, "%.64s :No such channel", name);
@@ -328,7 +328,7 @@ static void set_topic(struct request *q, struct channel *ch, const char *topic)
 
 	snprintf(cut, size_min(sizeof(cut), (size_t)q->server->config->limits.topic_length + 1),
 		"%s", topic);
-	cut[text_cut(topic, strlen(cut))] = '\0';
+	cut[utf8_cut(topic, strlen(cut))] = '\0';
 	before = topic_size(ch->topic, ch->topic_by);
 	after = topic_size(*cut ? cut : NULL, user_mask(q->user));
 	if (after > before && !quota_channel_hold(q->server, ch, after - before)) {
@@ -351,7 +351,7 @@ static void set_topic(struct request *q, struct channel *ch, const char *topic)
 static void cmd_topic(struct request *q)
 {
 	const char *name = q->msg->params[0];
-	struct channel *ch = names_channel(q->server, name);
+	struct channel *ch = registry_channel(q->server, name);
 	const struct member *m = ch ? channel_member(ch, q->user) : NULL;
 	bool oper = q->user->modes & USER_OPER;
 	bool ranked = m && (!(ch->modes & CHANNEL_TOPIC_OPS) || (m->modes & MEMBER_ANY_OP));
@@ -374,7 +374,7 @@ static void cmd_topic(struct request *q)
 
 static void names_one(struct request *q, char *name)
 {
-	const struct channel *ch = names_channel(q->server, name);
+	const struct channel *ch = registry_channel(q->server, name);
 
 	if (ch)
 		answer_names(q, ch, NULL);
@@ -386,7 +386,7 @@ static void cmd_names(struct request *q)
 	char list[LINE_BODY_MAX];
 
 	snprintf(list, sizeof(list), "%s",
-		q->msg->count ? names_spelling(q->server, q->msg->params[0]) : "*");
+		q->msg->count ? registry_spelling(q->server, q->msg->params[0]) : "*");
 	if (q->msg->count)
 		each_target(q, q->msg->params[0], names_one);
 	answer_names(q, NULL, list);

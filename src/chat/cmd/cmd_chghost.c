@@ -12,7 +12,7 @@
 #include "chat/cmd/command.h"
 #include "chat/out/caps.h"
 #include "chat/out/monitor.h"
-#include "chat/proto/addr.h"
+#include "chat/proto/addr_text.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -140,7 +140,7 @@ static void change(struct request *q, struct user *u, const char *host)
 	struct line_out line = {.time = server_time(q->server), .account = user_account(u)};
 
 	snprintf(c.old, sizeof(c.old), "%s", user_mask(u));
-	if (!user_set_text(u, &(struct user_text){.host = host})) {
+	if (!user_set_names(u, &(struct user_names){.host = host})) {
 		server_count(q->server, COUNT_NO_MEMORY);
 		reply_note(q, &(struct reply_note){"FAIL", "CHGHOST", "CANNOT_CHANGE", user_nick(u),
 				      "Out of memory"});
@@ -158,7 +158,7 @@ static void change(struct request *q, struct user *u, const char *host)
 
 static void cmd_chghost(struct request *q)
 {
-	struct user *u = names_registered(q->server, q->msg->params[0]);
+	struct user *u = registry_registered(q->server, q->msg->params[0]);
 	const char *host = q->msg->params[1];
 
 	if (!u)

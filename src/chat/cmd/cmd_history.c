@@ -5,11 +5,11 @@
  *     BETWEEN target ref ref limit    TARGETS timestamp timestamp limit      ref: timestamp=T or
  * msgid=ID
  *
- * The store answers in a later turn, and the page goes out over turns (history.h).
+ * The store answers in a later turn, and the page goes out over turns (history_page.h).
  */
 #include "chat/cmd/command.h"
-#include "chat/history/history.h"
-#include "chat/model/past.h"
+#include "chat/history/history_page.h"
+#include "chat/model/history_scope.h"
 #include "chat/out/caps.h"
 
 #include <stdio.h>
@@ -51,7 +51,7 @@ static bool parse_limit(struct request *q, const char *text, uint32_t *limit)
 /* On a refusal the client is told at once. */
 static void answer(struct request *q, const struct history_query *h)
 {
-	enum store_status status = history_answer(q, h);
+	enum store_status status = history_page_start(q, h);
 
 	if (status != STORE_OK)
 		fail(q, "MESSAGE_ERROR", "", store_status_text(status));
@@ -60,7 +60,7 @@ static void answer(struct request *q, const struct history_query *h)
 /* Who may read what: members their channels, users their own conversations. */
 static bool may_read(struct request *q, const char *target)
 {
-	const struct channel *ch = names_channel(q->server, target);
+	const struct channel *ch = registry_channel(q->server, target);
 
 	if (*target != '#')
 		return nick_valid(target, (size_t)q->server->config->limits.nick_length);
@@ -124,7 +124,7 @@ static void query_history(struct request *q, enum store_select select)
 	struct store_history *h = &r.u.history;
 	char a[CHANNEL_BYTES_MAX + 1], b[CHANNEL_BYTES_MAX + 1];
 	const char *target = msg_param(q->msg, 1);
-	const struct channel *ch = names_channel(q->server, target);
+	const struct channel *ch = registry_channel(q->server, target);
 
 	h->select = select;
 	if (!parse_history(q, h))
@@ -164,9 +164,9 @@ void history_joined(struct request *q, const struct channel *ch)
 		.target = {store_name(ch->name, name), {"", 0}},
 		.limit = (uint32_t)c->on_join,
 		.begun = ch->begun,
-		.after = past_seen(q->server, ch, q->user),
+		.after = history_scope_seen(q->server, ch, q->user),
 	};
-	history_answer(q, &(struct history_query){&r, ch->name, NULL, true});
+	history_page_start(q, &(struct history_query){&r, ch->name, NULL, true});
 }
 
 static void query_targets(struct request *q)

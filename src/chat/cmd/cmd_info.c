@@ -4,7 +4,7 @@
 #include "chat/cmd/command.h"
 #include "chat/cmd/help.h"
 #include "chat/model/modes.h"
-#include "chat/out/answer.h"
+#include "chat/out/reply_stream.h"
 #include "chat/proto/glob.h"
 
 #include <stdio.h>
@@ -104,9 +104,9 @@ static void stats_opers(struct request *q)
 		reply(q, RPL_STATSOLINE, "O * * %s", c->opers[i].name);
 }
 
-/* K for user@host, D for addresses; minutes left, 0: for ever. Over turns (answer.h). */
+/* K for user@host, D for addresses; minutes left, 0: for ever. Over turns (reply_stream.h). */
 struct ban_rows {
-	struct answer answer;
+	struct reply_stream stream;
 	struct request *q; /* of the turn */
 	uint32_t place;    /* hash_scan() of the bans */
 	char letter;
@@ -129,9 +129,9 @@ static void each_ban(struct hash_node *n, void *arg)
 			b->mask, left, b->reason, b->setter);
 }
 
-static bool bans_step(struct request *q, struct answer *a)
+static bool bans_step(struct request *q, struct reply_stream *a)
 {
-	struct ban_rows *r = container_of(a, struct ban_rows, answer);
+	struct ban_rows *r = container_of(a, struct ban_rows, stream);
 
 	r->q = q;
 	r->place = hash_scan(&q->server->bans.by_mask, r->place, each_ban, r);
@@ -143,12 +143,12 @@ static bool bans_step(struct request *q, struct answer *a)
 
 static void stats_bans(struct request *q, char letter)
 {
-	struct ban_rows *r = answer_new(q, sizeof(*r), bans_step);
+	struct ban_rows *r = reply_stream_new(q, sizeof(*r), bans_step);
 
 	if (!r)
 		return;
 	r->letter = letter;
-	answer_start(q, &r->answer);
+	reply_stream_start(q, &r->stream);
 }
 
 static void cmd_stats(struct request *q)

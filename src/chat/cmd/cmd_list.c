@@ -6,9 +6,9 @@
  * A channel is shown that fits all conditions and, if masks are given, one of the masks.
  */
 #include "chat/cmd/command.h"
-#include "chat/out/answer.h"
+#include "chat/out/reply_stream.h"
 #include "chat/proto/glob.h"
-#include "chat/proto/text.h"
+#include "chat/proto/utf8.h"
 
 #include <stdlib.h>
 
@@ -30,7 +30,7 @@ struct condition {
 };
 
 struct listing {
-	struct answer answer;
+	struct reply_stream stream;
 	struct request *q; /* of the turn */
 	uint32_t place;    /* hash_scan() of the channels */
 	struct condition condition[TARGETS_MAX];
@@ -49,7 +49,7 @@ static void parse_condition(struct listing *l, char *text)
 				: *text == 'T' ? LIST_TOPIC
 					       : LIST_USERS,
 			.more = *sign == '>',
-			.number = text_number(sign + 1, LIST_NUMBER_MAX),
+			.number = parse_number(sign + 1, LIST_NUMBER_MAX),
 		};
 	} else {
 		c->kind = *text == '!' ? LIST_NOT_MASK : LIST_MASK;
@@ -127,7 +127,7 @@ static bool list_named(const struct listing *l)
 			return false;
 	}
 	for (int i = 0; i < l->count; i++) {
-		const struct channel *ch = names_channel(l->q->server, l->condition[i].mask);
+		const struct channel *ch = registry_channel(l->q->server, l->condition[i].mask);
 
 		if (ch && shown(l, ch))
 			send_row(l, ch);
@@ -140,9 +140,9 @@ static void each_row(struct hash_node *n, void *arg)
 	row(arg, container_of(n, struct channel, by_name));
 }
 
-static bool list_step(struct request *q, struct answer *a)
+static bool list_step(struct request *q, struct reply_stream *a)
 {
-	struct listing *l = container_of(a, struct listing, answer);
+	struct listing *l = container_of(a, struct listing, stream);
 
 	l->q = q;
 	l->place = hash_scan(&q->server->channels, l->place, each_row, l);
@@ -155,7 +155,7 @@ static bool list_step(struct request *q, struct answer *a)
 static void cmd_list(struct request *q)
 {
 	const char *given = msg_param(q->msg, 0);
-	struct listing *l = answer_new(q, sizeof(*l) + strlen(given) + 1, list_step);
+	struct listing *l = reply_stream_new(q, sizeof(*l) + strlen(given) + 1, list_step);
 	char *rest = NULL;
 
 	if (!l)
@@ -171,7 +171,7 @@ static void cmd_list(struct request *q)
 	}
 	reply(q, RPL_LISTSTART, "Channel :Users  Name");
 	if (!list_named(l)) {
-		answer_start(q, &l->answer);
+		reply_stream_start(q, &l->stream);
 		return;
 	}
 	reply(q, RPL_LISTEND, ":End of /LIST");

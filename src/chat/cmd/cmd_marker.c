@@ -5,7 +5,7 @@
  * newest message.
  */
 #include "chat/cmd/command.h"
-#include "chat/history/record.h"
+#include "chat/history/history_append.h"
 #include "chat/out/caps.h"
 
 #include <stdio.h>
@@ -57,7 +57,7 @@ static void ask(struct request *q, struct store_request *r, const char *target, 
 	struct marker *m = calloc(1, sizeof(*m));
 	enum store_status status = STORE_NO_MEMORY;
 
-	target = names_spelling(q->server, target);
+	target = registry_spelling(q->server, target);
 	r->done = done;
 	r->arg = m;
 	r->u.marker.user = store_name(user_nick(q->user), user);

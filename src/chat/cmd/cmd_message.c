@@ -6,13 +6,13 @@
  */
 #include "chat/cmd/command.h"
 
+#include "chat/history/history_append.h"
 #include "chat/history/message.h"
 #include "chat/history/multiline.h"
-#include "chat/history/record.h"
 #include "chat/model/modes.h"
 #include "chat/out/caps.h"
 #include "chat/proto/tags.h"
-#include "chat/proto/text.h"
+#include "chat/proto/utf8.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,7 +46,7 @@ size_t message_room(const struct user *u, const char *command, const char *targe
 	size_t frame =
 		strlen(user_mask(u)) + strlen(command) + strlen(target) + strlen(":   :\r\n");
 
-	return text_cut(text, LINE_BODY_MAX - frame);
+	return utf8_cut(text, LINE_BODY_MAX - frame);
 }
 
 /* The line that readers get. A text that came whole but has no room behind the sender's mask is
@@ -124,7 +124,7 @@ static bool keep(struct message *m, const char *target, const struct channel *ch
 	}
 	n = snprintf(params, size, "%s%s%.*s", target, m->kind->text ? " :" : "", (int)m->text_len,
 		m->text);
-	kept = record_message(m->q, &(struct record){
+	kept = history_append(m->q, &(struct history_append){
 					    .id = m->id,
 					    .target = target,
 					    .channel = ch,
@@ -195,7 +195,7 @@ static const char *channel_refusal(const struct message *m, const struct channel
 		return "Cannot send to channel (+n)";
 	if ((ch->modes & CHANNEL_MODERATED) && !(own && own->modes))
 		return "Cannot send to channel (+m)";
-	if (!(own && own->modes) && masks_muted(ch, u, &m->q->server->work))
+	if (!(own && own->modes) && banlist_muted(ch, u, &m->q->server->work))
 		return "Cannot send to channel (+b)";
 	if ((ch->modes & CHANNEL_NO_CTCP) && is_ctcp(m))
 		return "Cannot send to channel (+C)";
@@ -221,7 +221,7 @@ static void to_channel(struct message *m)
 {
 	const char *name = m->target;
 	uint32_t rank = status_rank(&name);
-	const struct channel *ch = names_channel(m->q->server, name);
+	const struct channel *ch = registry_channel(m->q->server, name);
 	const char *why = ch ? channel_refusal(m, ch) : NULL;
 	char status[2] = {rank ? m->target[0] : '\0', '\0'};
 	char target[CHANNEL_BYTES_MAX + 2];
@@ -242,7 +242,7 @@ static void to_channel(struct message *m)
 
 static void to_user(struct message *m)
 {
-	struct user *to = names_registered(m->q->server, m->target);
+	struct user *to = registry_registered(m->q->server, m->target);
 
 	if (!to) {
 		refuse(m, ERR_NOSUCHNICK, "No such nick");

@@ -13,7 +13,7 @@
 #include "chat/out/caps.h"
 #include "chat/out/monitor.h"
 #include "chat/proto/param.h"
-#include "chat/proto/text.h"
+#include "chat/proto/utf8.h"
 
 #include <stdio.h>
 
@@ -151,9 +151,9 @@ static bool find_target(struct request *q, const char *name, struct target *t)
 	if (strcmp(name, "*") == 0)
 		t->user = request_user(q);
 	else if (*name == '#' && user_registered(q->user))
-		t->channel = names_channel(q->server, name);
+		t->channel = registry_channel(q->server, name);
 	else if (user_registered(q->user))
-		t->user = names_registered(q->server, name);
+		t->user = registry_registered(q->server, name);
 	if (t->user) {
 		t->name = user_nick(t->user);
 		t->data = &t->user->metadata;
@@ -298,7 +298,7 @@ static void meta_set(struct request *q, struct target *t)
 		fail(q, "INVALID_KEY", "", key);
 	else if (m->count == 3)
 		unset(q, t, key);
-	else if (m->lens[3] > METADATA_VALUE_MAX || !text_is_utf8(m->params[3], m->lens[3]))
+	else if (m->lens[3] > METADATA_VALUE_MAX || !utf8_valid(m->params[3], m->lens[3]))
 		fail(q, "INVALID_VALUE", "", key);
 	else
 		set(q, t, key, m->params[3]);

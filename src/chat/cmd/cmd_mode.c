@@ -9,7 +9,7 @@
 #include "chat/cmd/command.h"
 #include "chat/model/modes.h"
 #include "chat/model/quota.h"
-#include "chat/out/answer.h"
+#include "chat/out/reply_stream.h"
 #include "chat/proto/param.h"
 
 #include <ctype.h>
@@ -35,8 +35,7 @@ struct changes {
 	char params[LINE_BODY_MAX];
 	bool unknown[128]; /* letters that 472 was sent for */
 	uint32_t next;     /* parameter of the message that is next */
-	uint32_t
-		shown; /* lists, as 1 << enum mask_list: each once, however often it is asked for */
+	uint32_t shown; /* lists, as 1 << enum banlist: each once, however often it is asked for */
 };
 
 /* Tells the members what has changed so far; a new line begins. */
@@ -129,7 +128,7 @@ static bool member_allowed(struct changes *c, const struct mode_row *r, const st
 static void change_member(struct changes *c, const struct mode_row *r)
 {
 	const char *nick = next_param(c);
-	struct user *u = nick ? names_registered(c->q->server, nick) : NULL;
+	struct user *u = nick ? registry_registered(c->q->server, nick) : NULL;
 	struct member *m = u ? channel_member(c->ch, u) : NULL;
 
 	if (!nick || !member_allowed(c, r, m))
@@ -148,24 +147,24 @@ static void change_member(struct changes *c, const struct mode_row *r)
 static const struct {
 	enum numeric row, end;
 	const char *text;
-} list_replies[MASKS_COUNT] = {
-	[MASKS_BAN] = {RPL_BANLIST, RPL_ENDOFBANLIST, "ban"},
-	[MASKS_EXCEPT] = {RPL_EXCEPTLIST, RPL_ENDOFEXCEPTLIST, "exception"},
-	[MASKS_INVITE] = {RPL_INVEXLIST, RPL_ENDOFINVEXLIST, "invite exception"},
+} list_replies[BANLIST_COUNT] = {
+	[BANLIST_BAN] = {RPL_BANLIST, RPL_ENDOFBANLIST, "ban"},
+	[BANLIST_EXCEPT] = {RPL_EXCEPTLIST, RPL_ENDOFEXCEPTLIST, "exception"},
+	[BANLIST_INVITE] = {RPL_INVEXLIST, RPL_ENDOFINVEXLIST, "invite exception"},
 };
 
-/* The masks of a list, over turns (answer.h). */
+/* The masks of a list, over turns (reply_stream.h). */
 struct list_rows {
-	struct answer answer;
-	enum mask_list list;
+	struct reply_stream stream;
+	enum banlist list;
 	uint64_t number; /* of the last that was shown */
 };
 
-static bool list_step(struct request *q, struct answer *a)
+static bool list_step(struct request *q, struct reply_stream *a)
 {
-	struct list_rows *l = container_of(a, struct list_rows, answer);
-	const struct channel *ch = names_channel(q->server, a->channel);
-	const struct mask *m = ch ? masks_after(ch, l->list, l->number) : NULL;
+	struct list_rows *l = container_of(a, struct list_rows, stream);
+	const struct channel *ch = registry_channel(q->server, a->channel);
+	const struct mask *m = ch ? banlist_after(ch, l->list, l->number) : NULL;
 
 	if (m) {
 		l->number = m->number;
@@ -178,19 +177,19 @@ static bool list_step(struct request *q, struct answer *a)
 	return false;
 }
 
-static void show_list(struct changes *c, enum mask_list list)
+static void show_list(struct changes *c, enum banlist list)
 {
 	struct list_rows *l;
 
 	if (c->shown & 1u << list)
 		return;
 	c->shown |= 1u << list;
-	l = answer_new(c->q, sizeof(*l), list_step);
+	l = reply_stream_new(c->q, sizeof(*l), list_step);
 	if (!l)
 		return;
 	l->list = list;
-	snprintf(l->answer.channel, sizeof(l->answer.channel), "%s", c->ch->name);
-	answer_start(c->q, &l->answer);
+	snprintf(l->stream.channel, sizeof(l->stream.channel), "%s", c->ch->name);
+	reply_stream_start(c->q, &l->stream);
 }
 
 /* What a mask holds, whoever set it. */
@@ -199,7 +198,7 @@ static size_t mask_size(const char *text)
 	return sizeof(struct mask) + strlen(text) + NICK_BYTES_MAX + QUOTA_PIECE;
 }
 
-static enum mask_result add_mask(struct changes *c, enum mask_list list, const struct mask *m)
+static enum mask_result add_mask(struct changes *c, enum banlist list, const struct mask *m)
 {
 	struct server *s = c->q->server;
 	size_t size = mask_size(m->text);
@@ -207,15 +206,15 @@ static enum mask_result add_mask(struct changes *c, enum mask_list list, const s
 
 	if (!quota_channel_hold(s, c->ch, size))
 		return MASK_FULL;
-	result = masks_add(c->ch, list, m, (uint32_t)s->config->limits.list_entries);
+	result = banlist_add(c->ch, list, m, (uint32_t)s->config->limits.list_entries);
 	if (result != MASK_DONE)
 		quota_channel_release(c->ch, size);
 	return result;
 }
 
-static enum mask_result remove_mask(struct changes *c, enum mask_list list, const char *text)
+static enum mask_result remove_mask(struct changes *c, enum banlist list, const char *text)
 {
-	enum mask_result result = masks_remove(c->ch, list, text);
+	enum mask_result result = banlist_remove(c->ch, list, text);
 
 	if (result == MASK_DONE)
 		quota_channel_release(c->ch, mask_size(text));
@@ -225,7 +224,7 @@ static enum mask_result remove_mask(struct changes *c, enum mask_list list, cons
 static void change_list(struct changes *c, const struct mode_row *r)
 {
 	const char *typed = next_param(c);
-	enum mask_list list = (enum mask_list)r->bit;
+	enum banlist list = (enum banlist)r->bit;
 	char text[MASK_MAX + NICK_BYTES_MAX + 2];
 	enum mask_result result;
 
@@ -240,8 +239,8 @@ static void change_list(struct changes *c, const struct mode_row *r)
 			typed);
 		return;
 	}
-	if (masks_of(c->ch, list))
-		c->q->server->work += masks_of(c->ch, list)->count * (uint64_t)WORK_LOOK;
+	if (banlist_rows(c->ch, list))
+		c->q->server->work += banlist_rows(c->ch, list)->count * (uint64_t)WORK_LOOK;
 	if (c->adding) {
 		struct mask m = {.text = text, .since = c->q->server->wall};
 
@@ -371,7 +370,7 @@ static void show_modes(struct request *q, const struct channel *ch, bool member)
 
 static void channel_mode(struct request *q)
 {
-	struct channel *ch = names_channel(q->server, q->msg->params[0]);
+	struct channel *ch = registry_channel(q->server, q->msg->params[0]);
 	struct changes c = {.q = q, .ch = ch, .adding = true, .next = 2};
 
 	if (!ch) {
@@ -413,7 +412,7 @@ static void apply_user_modes(struct request *q, uint32_t modes)
 
 static void user_mode(struct request *q)
 {
-	struct user *u = names_registered(q->server, q->msg->params[0]);
+	struct user *u = registry_registered(q->server, q->msg->params[0]);
 	uint32_t modes = q->user->modes;
 	bool adding = true, unknown = false;
 	char text[MODE_LETTERS_MAX];

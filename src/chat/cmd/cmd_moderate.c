@@ -4,16 +4,16 @@
 #include "chat/cmd/command.h"
 #include "chat/cmd/part.h"
 #include "chat/model/modes.h"
-#include "chat/out/answer.h"
 #include "chat/out/caps.h"
-#include "chat/proto/text.h"
+#include "chat/out/reply_stream.h"
+#include "chat/proto/utf8.h"
 
 #include <stdio.h>
 
 /* The channel named by param i and the client's membership in it; answers 403 or 442 if not. */
 static struct channel *own_channel(struct request *q, const char *name, struct member **own)
 {
-	struct channel *ch = names_channel(q->server, name);
+	struct channel *ch = registry_channel(q->server, name);
 
 	if (!ch) {
 		reply(q, ERR_NOSUCHCHANNEL, "%s :No such channel", name);
@@ -41,9 +41,9 @@ static void tell_invitation(struct request *q, const struct channel *ch, const s
 }
 
 /* INVITE without parameters: the channels that one is invited to. Channels keep invitations, so it
- * looks through all of them, over turns (answer.h). */
+ * looks through all of them, over turns (reply_stream.h). */
 struct invitations {
-	struct answer answer;
+	struct reply_stream stream;
 	struct request *q; /* of the turn */
 	uint32_t place;    /* hash_scan() of the channels */
 };
@@ -58,9 +58,9 @@ static void each_invitation(struct hash_node *n, void *arg)
 		reply(i->q, RPL_INVITELIST, "%s", ch->name);
 }
 
-static bool invitations_step(struct request *q, struct answer *a)
+static bool invitations_step(struct request *q, struct reply_stream *a)
 {
-	struct invitations *i = container_of(a, struct invitations, answer);
+	struct invitations *i = container_of(a, struct invitations, stream);
 
 	i->q = q;
 	i->place = hash_scan(&q->server->channels, i->place, each_invitation, i);
@@ -72,15 +72,15 @@ static bool invitations_step(struct request *q, struct answer *a)
 
 static void list_invitations(struct request *q)
 {
-	struct invitations *i = answer_new(q, sizeof(*i), invitations_step);
+	struct invitations *i = reply_stream_new(q, sizeof(*i), invitations_step);
 
 	if (i)
-		answer_start(q, &i->answer);
+		reply_stream_start(q, &i->stream);
 }
 
 static void invite(struct request *q)
 {
-	struct user *u = names_registered(q->server, q->msg->params[0]);
+	struct user *u = registry_registered(q->server, q->msg->params[0]);
 	bool oper = q->user->modes & USER_OPER, ranked;
 	struct member *own;
 	struct channel *ch;
@@ -143,7 +143,7 @@ static const char *kick_refusal(const struct kick *k, const struct member *targe
 static void kick_one(struct request *q, const struct kick *k, const char *nick)
 {
 	struct server *s = q->server;
-	struct user *u = names_registered(s, nick);
+	struct user *u = registry_registered(s, nick);
 	struct member *m = u ? channel_member(k->ch, u) : NULL;
 	struct line_out line = {.time = server_time(s)};
 	const char *refusal;
@@ -171,7 +171,7 @@ static void kick_one(struct request *q, const struct kick *k, const char *nick)
 	deliver_channel(&d, k->ch, q->conn);
 	if (k->own)
 		reply_line(q, &line);
-	names_part(s, k->ch, u);
+	part_channel(s, k->ch, u);
 }
 
 /* The next item of a comma list that is not empty; NULL at the end. */
@@ -226,7 +226,7 @@ static void cmd_kick(struct request *q)
 	size_t max = (size_t)q->server->config->limits.kick_length;
 	char why[LINE_BODY_MAX];
 
-	snprintf(why, sizeof(why), "%.*s", (int)text_cut(msg_param(q->msg, 2), max),
+	snprintf(why, sizeof(why), "%.*s", (int)utf8_cut(msg_param(q->msg, 2), max),
 		msg_param(q->msg, 2));
 	if (!why[0])
 		snprintf(why, sizeof(why), "%s", user_nick(q->user));

@@ -2,8 +2,8 @@
  * cmd_monitor.c - MONITOR + - C L S (IRCv3 monitor).
  */
 #include "chat/cmd/command.h"
-#include "chat/out/answer.h"
 #include "chat/out/monitor.h"
+#include "chat/out/reply_stream.h"
 
 #include <stdio.h>
 
@@ -32,7 +32,7 @@ static void line_put(struct nick_line *l, const char *nick)
 
 static void state_of(const char *nick, struct nick_line *on, struct nick_line *off)
 {
-	const struct user *u = names_registered(on->q->server, nick);
+	const struct user *u = registry_registered(on->q->server, nick);
 
 	if (u)
 		line_put(on, user_mask(u));
@@ -71,18 +71,18 @@ static void add(struct request *q, char *targets)
 	line_flush(&off);
 }
 
-/* MONITOR L and S over turns (answer.h). Only the client's own lines change what it watches, and
- * those wait. */
+/* MONITOR L and S over turns (reply_stream.h). Only the client's own lines change what it watches,
+ * and those wait. */
 struct watch_rows {
-	struct answer answer;
+	struct reply_stream stream;
 	const struct watch_link *at;
 	bool states;           /* S: who is there and who is not */
 	struct nick_line a, b; /* S: those who are, those who are not; L: all, none */
 };
 
-static bool watches_step(struct request *q, struct answer *answer)
+static bool watches_step(struct request *q, struct reply_stream *answer)
 {
-	struct watch_rows *r = container_of(answer, struct watch_rows, answer);
+	struct watch_rows *r = container_of(answer, struct watch_rows, stream);
 
 	r->a.q = r->b.q = q;
 	if (r->at) {
@@ -103,7 +103,7 @@ static bool watches_step(struct request *q, struct answer *answer)
 
 static void show(struct request *q, bool states)
 {
-	struct watch_rows *r = answer_new(q, sizeof(*r), watches_step);
+	struct watch_rows *r = reply_stream_new(q, sizeof(*r), watches_step);
 
 	if (!r)
 		return;
@@ -111,7 +111,7 @@ static void show(struct request *q, bool states)
 	r->states = states;
 	r->a.numeric = states ? RPL_MONONLINE : RPL_MONLIST;
 	r->b.numeric = RPL_MONOFFLINE;
-	answer_start(q, &r->answer);
+	reply_stream_start(q, &r->stream);
 }
 
 static void cmd_monitor(struct request *q)

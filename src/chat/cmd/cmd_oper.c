@@ -1,10 +1,10 @@
 /*
  * cmd_oper.c - OPER KILL WALLOPS REHASH: what operators may.
  */
-#include "chat/cmd/attempt.h"
 #include "chat/cmd/command.h"
+#include "chat/cmd/password_attempt.h"
 #include "chat/history/keep.h"
-#include "chat/proto/text.h"
+#include "chat/proto/utf8.h"
 
 #include <stdio.h>
 
@@ -80,12 +80,13 @@ static void cmd_oper(struct request *q)
 {
 	const char *name = q->msg->params[0], *given = q->msg->params[1];
 
-	attempt_begin(q, &(struct attempt){password_of(q, name), given, name, oper_known});
+	password_attempt_begin(
+		q, &(struct password_attempt){password_of(q, name), given, name, oper_known});
 }
 
 static void cmd_kill(struct request *q)
 {
-	struct user *u = names_registered(q->server, q->msg->params[0]);
+	struct user *u = registry_registered(q->server, q->msg->params[0]);
 	const char *reason = *msg_param(q->msg, 1) ? msg_param(q->msg, 1) : "No reason given";
 	char why[CLOSING_LINE_MAX];
 	struct line_out line = {.time = server_time(q->server)};
@@ -99,7 +100,7 @@ static void cmd_kill(struct request *q)
 	line_add_all(&line, ":", user_mask(q->user), " KILL ", user_nick(u), " :", reason, NULL);
 	conn_line(q->server, u->conn, &line);
 	snprintf(why, sizeof(why), "Killed (%s (%.*s))", user_nick(q->user),
-		(int)text_cut(reason, 300), reason);
+		(int)utf8_cut(reason, 300), reason);
 	conn_leave(q->server, u->conn, why);
 }
 

@@ -8,10 +8,10 @@
  * What the sender was when he gave the command is what counts.
  */
 #include "chat/cmd/command.h"
-#include "chat/history/record.h"
+#include "chat/history/history_append.h"
 #include "chat/model/modes.h"
 #include "chat/out/caps.h"
-#include "chat/proto/text.h"
+#include "chat/proto/utf8.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,8 +52,8 @@ static void announce(struct redaction *r)
 {
 	struct server *s = r->place.server;
 	struct conn *own = server_conn(s, r->conn);
-	const struct channel *ch = names_channel(s, r->target);
-	const struct user *to = names_registered(s, r->target);
+	const struct channel *ch = registry_channel(s, r->target);
+	const struct user *to = registry_registered(s, r->target);
 	struct line_out o = {.time = server_time(s)};
 	char msgid[MSGID_TEXT_LEN + 1];
 	struct delivery d;
@@ -152,7 +152,7 @@ static void redact(struct request *q, const struct channel *ch, uint64_t id, boo
 	snprintf(r->account, sizeof(r->account), "%s", account ? account : "");
 	snprintf(r->mask, sizeof(r->mask), "%s", user_mask(q->user));
 	snprintf(r->target, sizeof(r->target), "%s", q->msg->params[0]);
-	snprintf(r->reason, sizeof(r->reason), "%.*s", (int)text_cut(reason, REDACT_REASON_MAX),
+	snprintf(r->reason, sizeof(r->reason), "%.*s", (int)utf8_cut(reason, REDACT_REASON_MAX),
 		reason);
 	f = request_for(r, STORE_FIND, a, b);
 	f.done = found;
@@ -168,7 +168,7 @@ static void redact(struct request *q, const struct channel *ch, uint64_t id, boo
 static void cmd_redact(struct request *q)
 {
 	const char *target = q->msg->params[0], *msgid = q->msg->params[1];
-	const struct channel *ch = names_channel(q->server, target);
+	const struct channel *ch = registry_channel(q->server, target);
 	const struct member *m = ch ? channel_member(ch, q->user) : NULL;
 	bool oper = q->user->modes & USER_OPER, ranked = m && (m->modes & MEMBER_FULL_OP);
 	bool valid = m || (ch && oper) ||

@@ -1,14 +1,14 @@
 /*
  * cmd_registration.c - PASS NICK USER QUIT ERROR PING PONG, and the welcome.
  */
-#include "chat/cmd/attempt.h"
 #include "chat/cmd/command.h"
+#include "chat/cmd/password_attempt.h"
 
 #include "chat/history/keep.h"
 #include "chat/model/modes.h"
 #include "chat/out/monitor.h"
-#include "chat/proto/hidden.h"
-#include "chat/proto/text.h"
+#include "chat/proto/hidden_chars.h"
+#include "chat/proto/utf8.h"
 
 #include <stdio.h>
 
@@ -36,7 +36,7 @@ static void change_nick(struct request *q, const char *nick)
 			(uint32_t)q->server->config->limits.whowas);
 		monitor_offline(q->server, q->user);
 	}
-	if (!names_set_nick(q->server, q->user, nick)) {
+	if (!registry_set_nick(q->server, q->user, nick)) {
 		conn_cut(q->server, q->conn, COUNT_NO_MEMORY, "Out of memory");
 		return;
 	}
@@ -58,7 +58,7 @@ static void take_over(struct request *q, struct user *holder)
 	char nick[NICK_BYTES_MAX];
 
 	snprintf(nick, sizeof(nick), "%s", user_nick(holder));
-	names_drop_nick(q->server, holder);
+	registry_drop_nick(q->server, holder);
 	reply_begin(&his);
 	reply(&his, ERR_NICKNAMEINUSE, "%s :Nickname is already in use", nick);
 	reply_end(&his);
@@ -79,7 +79,7 @@ static void cmd_nick(struct request *q)
 	}
 	if (!request_user(q))
 		return;
-	other = names_user(q->server, nick);
+	other = registry_user(q->server, nick);
 	if (other && other != q->user && !user_registered(other)) {
 		take_over(q, other);
 		other = NULL;
@@ -100,13 +100,13 @@ static void clean_username(char out[USERNAME_MAX + 1], const char *from, size_t 
 	while (*from) {
 		const char *start = from;
 
-		if (char_is_hidden(text_next(&from)) || strchr("@!*?:", *start))
+		if (char_is_hidden(utf8_next(&from)) || strchr("@!*?:", *start))
 			continue;
 		memcpy(kept + n, start, (size_t)(from - start));
 		n += (size_t)(from - start);
 	}
 	kept[n] = '\0';
-	n = text_cut(kept, size_min(max, USERNAME_MAX));
+	n = utf8_cut(kept, size_min(max, USERNAME_MAX));
 	snprintf(out, USERNAME_MAX + 1, "%.*s", (int)n, n ? kept : "u");
 }
 
@@ -127,8 +127,8 @@ static void cmd_user(struct request *q)
 		return;
 	clean_username(name, q->msg->params[0], (size_t)limits->user_length);
 	snprintf(real, sizeof(real), "%.*s",
-		(int)text_cut(q->msg->params[3], (size_t)limits->real_length), q->msg->params[3]);
-	if (!user_set_text(q->user, &(struct user_text){.name = name, .real = real})) {
+		(int)utf8_cut(q->msg->params[3], (size_t)limits->real_length), q->msg->params[3]);
+	if (!user_set_names(q->user, &(struct user_names){.name = name, .real = real})) {
 		conn_cut(q->server, q->conn, COUNT_NO_MEMORY, "Out of memory");
 		return;
 	}
@@ -151,7 +151,8 @@ static void cmd_pass(struct request *q)
 		reply(q, ERR_ALREADYREGISTERED, ":You may not reregister");
 	} else if (want && *want) {
 		q->conn->flags &= (uint16_t)~CONN_PASS_OK;
-		attempt_begin(q, &(struct attempt){want, q->msg->params[0], "", pass_known});
+		password_attempt_begin(
+			q, &(struct password_attempt){want, q->msg->params[0], "", pass_known});
 	}
 }
 

@@ -6,9 +6,9 @@
  */
 #include "chat/cmd/command.h"
 #include "chat/model/modes.h"
-#include "chat/out/answer.h"
 #include "chat/out/caps.h"
-#include "chat/proto/text.h"
+#include "chat/out/reply_stream.h"
+#include "chat/proto/utf8.h"
 
 #include <stdio.h>
 
@@ -60,7 +60,7 @@ static void announce(const struct rename *r)
 		reply_line(q, &o);
 	for (uint32_t i = 0; i < ch->count; i++)
 		if (ch->members[i].conn)
-			answers_rename(ch->members[i].conn, r->from, ch->name);
+			reply_streams_rename(ch->members[i].conn, r->from, ch->name);
 	deliver_begin(&d, q->server, &o);
 	d.need = CAP_CHANNEL_RENAME;
 	deliver_channel(&d, ch, q->conn);
@@ -85,11 +85,11 @@ static bool too_many_names(const struct channel *ch)
 static void rename_channel(struct request *q, struct channel *ch, const char *name)
 {
 	struct rename r = {.q = q, .channel = ch};
-	struct channel *other = names_channel(q->server, name);
+	struct channel *other = registry_channel(q->server, name);
 	char from[CHANNEL_BYTES_MAX + 1], reason[RENAME_REASON_MAX + 1];
 	const char *given = msg_param(q->msg, 2);
 
-	snprintf(reason, sizeof(reason), "%.*s", (int)text_cut(given, RENAME_REASON_MAX), given);
+	snprintf(reason, sizeof(reason), "%.*s", (int)utf8_cut(given, RENAME_REASON_MAX), given);
 	snprintf(from, sizeof(from), "%s", ch->name);
 	r.from = from;
 	r.reason = reason;
@@ -99,7 +99,7 @@ static void rename_channel(struct request *q, struct channel *ch, const char *na
 		fail(q, "CHANNEL_NAME_IN_USE", "There is a channel with that name");
 	else if (too_many_names(ch))
 		fail(q, "CANNOT_RENAME", "There are too many members whose clients cannot follow");
-	else if (!names_rename_channel(q->server, ch, name)) {
+	else if (!registry_rename_channel(q->server, ch, name)) {
 		server_count(q->server, COUNT_NO_MEMORY);
 		fail(q, "CANNOT_RENAME", "Out of memory");
 	} else
@@ -109,7 +109,7 @@ static void rename_channel(struct request *q, struct channel *ch, const char *na
 static void cmd_rename(struct request *q)
 {
 	const char *name = q->msg->params[0];
-	struct channel *ch = names_channel(q->server, name);
+	struct channel *ch = registry_channel(q->server, name);
 	const struct member *m = ch ? channel_member(ch, q->user) : NULL;
 
 	if (!ch)

@@ -4,7 +4,7 @@
 #include "chat/cmd/command.h"
 #include "chat/out/caps.h"
 #include "chat/out/monitor.h"
-#include "chat/proto/text.h"
+#include "chat/proto/utf8.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +29,7 @@ static void cmd_away(struct request *q)
 {
 	const char *text = msg_param(q->msg, 0);
 	size_t max = (size_t)q->server->config->limits.away_length;
-	char *away = *text ? strndup(text, text_cut(text, max)) : NULL;
+	char *away = *text ? strndup(text, utf8_cut(text, max)) : NULL;
 
 	if (*text && !away) {
 		server_count(q->server, COUNT_NO_MEMORY);
@@ -56,7 +56,7 @@ static void cmd_setname(struct request *q)
 				      "Realname is not valid"});
 		return;
 	}
-	if (!user_set_text(q->user, &(struct user_text){.real = name})) {
+	if (!user_set_names(q->user, &(struct user_names){.real = name})) {
 		server_count(s, COUNT_NO_MEMORY);
 		return;
 	}

@@ -1,7 +1,7 @@
 /*
  * cmd_who.c - WHO and WHOX: the users of a channel, one user, or those that a mask covers.
  *
- * Of many rows: an answer over turns (answer.h).
+ * Of many rows: an answer over turns (reply_stream.h).
  *
  * WHOX (IRCv3): WHO mask %fields[,token] gives 354 with the fields asked for, always in this order:
  *     t token   c channel   u user   i ip   h host   s server   n nick   f flags   d hops
@@ -9,9 +9,9 @@
  */
 #include "chat/cmd/command.h"
 #include "chat/model/modes.h"
-#include "chat/out/answer.h"
 #include "chat/out/caps.h"
-#include "chat/proto/addr.h"
+#include "chat/out/reply_stream.h"
+#include "chat/proto/addr_text.h"
 #include "chat/proto/glob.h"
 #include "chat/proto/param.h"
 
@@ -24,7 +24,7 @@ enum {
 static const char whox_order[] = "tcuihsnfdlaor";
 
 struct who {
-	struct answer answer;
+	struct reply_stream stream;
 	struct request *q; /* of the turn */
 	const char *mask;  /* in text, or "*" */
 	uint32_t left;     /* of a channel, members [0, left) are still to come: see NAMES */
@@ -51,7 +51,7 @@ static void whox_field(const struct who *w, char field, const struct user *u, co
 	char out[LINE_BODY_MAX])
 {
 	const struct server *s = w->q->server;
-	const struct channel *ch = *channel == '#' ? names_channel(s, channel) : NULL;
+	const struct channel *ch = *channel == '#' ? registry_channel(s, channel) : NULL;
 	const struct member *m = ch ? channel_member(ch, u) : NULL;
 	char text[ADDR_TEXT_MAX] = "255.255.255.255";
 	size_t n = LINE_BODY_MAX;
@@ -122,7 +122,7 @@ static bool shares_channel(struct server *s, const struct user *a, const struct 
 
 static bool channel_step(struct who *w)
 {
-	const struct channel *ch = names_channel(w->q->server, w->answer.channel);
+	const struct channel *ch = registry_channel(w->q->server, w->stream.channel);
 	const struct user *u;
 	bool inside;
 
@@ -163,9 +163,9 @@ static bool mask_step(struct who *w)
 	return w->place;
 }
 
-static bool who_step(struct request *q, struct answer *a)
+static bool who_step(struct request *q, struct reply_stream *a)
 {
-	struct who *w = container_of(a, struct who, answer);
+	struct who *w = container_of(a, struct who, stream);
 
 	w->q = q;
 	if (a->channel[0] ? channel_step(w) : w->mask && mask_step(w))
@@ -194,7 +194,7 @@ static void parse_options(struct who *w, char *options)
 static void cmd_who(struct request *q)
 {
 	const char *given = msg_param(q->msg, 0);
-	struct who *w = answer_new(q, sizeof(*w) + strlen(given) + 1, who_step);
+	struct who *w = reply_stream_new(q, sizeof(*w) + strlen(given) + 1, who_step);
 	const struct channel *ch;
 	const struct user *u;
 
@@ -205,15 +205,15 @@ static void cmd_who(struct request *q)
 	memcpy(w->text, given, strlen(given) + 1);
 	if (q->msg->count > 1)
 		parse_options(w, q->msg->params[1]);
-	ch = *given == '#' ? names_channel(q->server, given) : NULL;
-	u = names_registered(q->server, given);
+	ch = *given == '#' ? registry_channel(q->server, given) : NULL;
+	u = registry_registered(q->server, given);
 	if (ch)
-		snprintf(w->answer.channel, sizeof(w->answer.channel), "%s", ch->name);
+		snprintf(w->stream.channel, sizeof(w->stream.channel), "%s", ch->name);
 	else if (u)
 		row(w, u, NULL);
 	else if (*given != '#')
 		w->mask = *given && strcmp(given, "0") != 0 ? w->text : "*";
-	answer_start(q, &w->answer);
+	reply_stream_start(q, &w->stream);
 }
 
 static const struct command rows[] = {

@@ -3,11 +3,11 @@
  */
 #include "chat/cmd/command.h"
 #include "chat/model/modes.h"
-#include "chat/out/answer.h"
 #include "chat/out/caps.h"
-#include "chat/proto/addr.h"
+#include "chat/out/reply_stream.h"
+#include "chat/proto/addr_text.h"
 #include "chat/proto/glob.h"
-#include "chat/proto/text.h"
+#include "chat/proto/utf8.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -82,7 +82,7 @@ static void cmd_whois(struct request *q)
 	const struct user *u;
 
 	nick[strcspn(nick, ",")] = '\0';
-	u = names_registered(q->server, nick);
+	u = registry_registered(q->server, nick);
 	if (u)
 		whois(q, u);
 	else
@@ -104,17 +104,17 @@ static void whowas_row(struct request *q, const struct whowas_entry *e)
 	reply(q, RPL_WHOISSERVER, "%s %s :%s", nick, q->server->config->server.name, when);
 }
 
-/* The newest rows that the mask covers, over turns (answer.h). */
+/* The newest rows that the mask covers, over turns (reply_stream.h). */
 struct whowas_rows {
-	struct answer answer;
+	struct reply_stream stream;
 	uint64_t place;
 	uint32_t rows, max;
 	char mask[];
 };
 
-static bool whowas_step(struct request *q, struct answer *a)
+static bool whowas_step(struct request *q, struct reply_stream *a)
 {
-	struct whowas_rows *w = container_of(a, struct whowas_rows, answer);
+	struct whowas_rows *w = container_of(a, struct whowas_rows, stream);
 	const struct whowas_entry *e = NULL;
 
 	if (w->rows < w->max)
@@ -134,20 +134,20 @@ static bool whowas_step(struct request *q, struct answer *a)
 static void cmd_whowas(struct request *q)
 {
 	const char *mask = msg_param(q->msg, 0);
-	int64_t count = text_number(msg_param(q->msg, 1), WHOWAS_ROWS_MAX);
+	int64_t count = parse_number(msg_param(q->msg, 1), WHOWAS_ROWS_MAX);
 	struct whowas_rows *w;
 
 	if (!*mask) {
 		reply(q, ERR_NONICKNAMEGIVEN, ":No nickname given");
 		return;
 	}
-	w = answer_new(q, sizeof(*w) + strlen(mask) + 1, whowas_step);
+	w = reply_stream_new(q, sizeof(*w) + strlen(mask) + 1, whowas_step);
 	if (!w)
 		return;
 	w->place = WHOWAS_NEWEST;
 	w->max = count > 0 ? (uint32_t)count : WHOWAS_ROWS_MAX;
 	memcpy(w->mask, mask, strlen(mask) + 1);
-	answer_start(q, &w->answer);
+	reply_stream_start(q, &w->stream);
 }
 
 /* Adds a word to the line of an answer, if all of it has room: half a nick is somebody else. */
@@ -166,7 +166,7 @@ static void cmd_userhost(struct request *q)
 	char line[LINE_BODY_MAX] = "", word[LINE_BODY_MAX];
 
 	for (uint32_t i = 0; i < q->msg->count && i < 5; i++) {
-		const struct user *u = names_registered(q->server, q->msg->params[i]);
+		const struct user *u = registry_registered(q->server, q->msg->params[i]);
 
 		if (!u)
 			continue;
@@ -185,7 +185,7 @@ static void cmd_ison(struct request *q)
 	for (uint32_t i = 0; i < q->msg->count; i++)
 		for (char *nick = strtok_r(q->msg->params[i], " ", &rest); nick;
 			nick = strtok_r(NULL, " ", &rest)) {
-			const struct user *u = names_registered(q->server, nick);
+			const struct user *u = registry_registered(q->server, nick);
 
 			if (u)
 				add_word(q, line, user_nick(u));

@@ -5,7 +5,7 @@
 #define CHAT_CMD_COMMAND_H
 
 #include "chat/cmd/request.h"
-#include "chat/model/names.h"
+#include "chat/model/registry.h"
 #include "chat/out/conn_time.h"
 #include "chat/out/reply.h"
 

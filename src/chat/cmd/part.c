@@ -3,9 +3,9 @@
  */
 #include "chat/cmd/part.h"
 
+#include "chat/model/history_scope.h"
 #include "chat/model/modes.h"
-#include "chat/model/names.h"
-#include "chat/model/past.h"
+#include "chat/model/registry.h"
 #include "chat/out/deliver.h"
 
 /* The last operator has left: who is first among the others is one from now on. */
@@ -24,15 +24,15 @@ static void hand_on(struct server *s, struct channel *ch)
 	deliver_channel(&d, ch, NULL);
 }
 
-void names_part(struct server *s, struct channel *ch, struct user *u)
+void part_channel(struct server *s, struct channel *ch, struct user *u)
 {
 	const struct member *m = channel_member(ch, u);
 	bool was_op = m && (m->modes & MEMBER_FULL_OP);
 
-	past_leave(s, ch, u);
+	history_scope_leave(s, ch, u);
 	channel_part(ch, u);
 	if (ch->count == 0)
-		names_drop_empty(s, ch);
+		registry_drop_empty(s, ch);
 	else if (was_op)
 		hand_on(s, ch);
 }

@@ -9,6 +9,6 @@
 
 /* Takes u out of ch; the channel goes with its last member. If u was its last operator, another
  * member becomes one. */
-void names_part(struct server *s, struct channel *ch, struct user *u);
+void part_channel(struct server *s, struct channel *ch, struct user *u);
 
 #endif

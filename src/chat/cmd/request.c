@@ -4,7 +4,7 @@
  */
 #include "chat/cmd/request.h"
 
-#include "chat/model/names.h"
+#include "chat/model/registry.h"
 #include "chat/proto/glob.h"
 
 #include <stdlib.h>
@@ -45,7 +45,7 @@ bool other_server(struct request *q, uint32_t param)
 	const char *name = msg_param(q->msg, param);
 
 	if (!*name || glob_match(name, q->server->config->server.name, &q->server->work) ||
-		names_registered(q->server, name))
+		registry_registered(q->server, name))
 		return false;
 	reply(q, ERR_NOSUCHSERVER, "%s :No such server", name);
 	return true;

@@ -6,7 +6,7 @@
  */
 #include "chat/config/log.h"
 
-#include "chat/proto/text.h"
+#include "chat/proto/utf8.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -85,7 +85,7 @@ static size_t char_at(const char *p, size_t len, uint32_t *code)
 	size_t n = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
 
 	*code = c;
-	if (n == 1 || n > len || !text_is_utf8(p, n))
+	if (n == 1 || n > len || !utf8_valid(p, n))
 		return 1;
 	*code = c & (0x7fu >> n);
 	for (size_t i = 1; i < n; i++)

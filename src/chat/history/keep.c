@@ -3,7 +3,7 @@
 
 #include "chat/out/deliver.h"
 #include "chat/proto/numeric.h"
-#include "chat/proto/text.h"
+#include "chat/proto/utf8.h"
 
 #include <stdio.h>
 
@@ -143,7 +143,7 @@ bool keep_refuses(const struct server *s, const struct net_addr *peer, char text
 	const struct ban *ban = bans_match_address(&s->bans, peer, wall_ms(s));
 
 	if (ban)
-		snprintf(text, 200, "D-lined: %.*s", (int)text_cut(ban->reason, 180), ban->reason);
+		snprintf(text, 200, "D-lined: %.*s", (int)utf8_cut(ban->reason, 180), ban->reason);
 	return ban != NULL;
 }
 
@@ -184,7 +184,7 @@ bool keep_cuts(struct server *s, struct conn *c)
 		ban = bans_match_user(&s->bans, &subject);
 	}
 	if (ban)
-		snprintf(why, sizeof(why), "K-lined: %.*s", (int)text_cut(ban->reason, 200),
+		snprintf(why, sizeof(why), "K-lined: %.*s", (int)utf8_cut(ban->reason, 200),
 			ban->reason);
 	else if (!keep_refuses(s, &c->peer, why))
 		return false;

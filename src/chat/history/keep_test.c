@@ -1,6 +1,6 @@
 /* keep_test.c - what a wrong clock may do to what is kept: nothing that cannot be undone. */
 #include "chat/history/keep.h"
-#include "chat/store/store_testing.h"
+#include "chat/test/store_fixture.h"
 
 #define HOUR  (3600 * NSEC_SEC)
 #define DAY   (24 * HOUR)

@@ -4,9 +4,9 @@
  */
 #include "chat/conn_priv.h"
 #include "chat/history/keep.h"
-#include "chat/model/address.h"
+#include "chat/model/conn_limit.h"
 #include "chat/out/deliver.h"
-#include "chat/proto/addr.h"
+#include "chat/proto/addr_text.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -171,7 +171,7 @@ static bool admit(struct server *s, int handle, const struct net_addr *peer)
 		s->net->ops->close(s->net, handle);
 		return false;
 	}
-	why = address_join(s, c);
+	why = conn_limit_join(s, c);
 	if (why) {
 		log_refusal(s, peer, why);
 		conn_leave(s, c, why);

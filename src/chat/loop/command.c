@@ -5,9 +5,9 @@
 
 #include "chat/history/multiline.h"
 #include "chat/out/caps.h"
-#include "chat/out/hold.h"
+#include "chat/out/reply_barrier.h"
 #include "chat/proto/tags.h"
-#include "chat/proto/text.h"
+#include "chat/proto/utf8.h"
 
 #include <stdlib.h>
 
@@ -111,7 +111,7 @@ static void not_utf8(struct request *q)
 	server_count(q->server, COUNT_LINE_NOT_UTF8);
 	const char *name = q->msg->command;
 
-	reply_note(q, &(struct reply_note){"FAIL", text_is_utf8(name, strlen(name)) ? name : "*",
+	reply_note(q, &(struct reply_note){"FAIL", utf8_valid(name, strlen(name)) ? name : "*",
 			      "INVALID_UTF8", NULL,
 			      "Message rejected, your IRC software MUST use UTF-8 encoding"});
 }
@@ -135,16 +135,16 @@ static const char *label_of(const struct conn *c, const struct msg *m, char out[
 	struct tag t;
 
 	if (!m->tags || (c->caps & need) != need || !tag_find(m->tags, "label", &t) ||
-		t.value_len == 0 || t.value_len > LABEL_MAX || !text_is_utf8(t.value, t.value_len))
+		t.value_len == 0 || t.value_len > LABEL_MAX || !utf8_valid(t.value, t.value_len))
 		return NULL;
 	memcpy(out, t.value, t.value_len); /* it goes back as it came, escapes and all */
 	out[t.value_len] = '\0';
 	return out;
 }
 
-static void refuse(struct request *q, enum msg_error e)
+static void refuse(struct request *q, enum parse_error e)
 {
-	if (e == MSG_EMPTY)
+	if (e == PARSE_EMPTY)
 		return;
 	server_count(q->server, COUNT_LINE_TOO_LONG);
 	reply_begin(q);
@@ -157,15 +157,15 @@ void command_line(struct server *s, struct conn *c, struct span line)
 	struct msg m;
 	struct request q = {.server = s, .conn = c, .user = c->user, .msg = &m};
 	char label[LINE_BODY_MAX];
-	bool utf8 = text_is_utf8(line.p, line.n);
-	enum msg_error e = msg_parse(&m, line);
+	bool utf8 = utf8_valid(line.p, line.n);
+	enum parse_error e = parse_message(&m, line);
 	const struct command *row;
 	uint64_t start = s->work;
 
 	server_count(s, COUNT_LINES_IN);
 	s->work += WORK_LINE + line.n;
 	q.label = label_of(c, &m, label);
-	if (e != MSG_OK) {
+	if (e != PARSE_OK) {
 		refuse(&q, e);
 		conn_charge(s, c, 1);
 		return;

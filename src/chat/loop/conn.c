@@ -7,10 +7,10 @@
 #include "chat/cmd/part.h"
 #include "chat/conn_priv.h"
 #include "chat/history/multiline.h"
-#include "chat/model/address.h"
-#include "chat/out/answer.h"
-#include "chat/out/hold.h"
+#include "chat/model/conn_limit.h"
 #include "chat/out/monitor.h"
+#include "chat/out/reply_barrier.h"
+#include "chat/out/reply_stream.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -52,12 +52,12 @@ static void refuse_line(struct server *s, struct conn *c, enum line_kind kind)
 }
 
 /* The answers to earlier lines fill the queue: later ones wait until the client has read. Woken by
- * the socket (conn_event), by a commit (hold.c), or in the next turn. */
+ * the socket (conn_event), by a commit (reply_barrier.c), or in the next turn. */
 static bool wait_for_queue(struct server *s, struct conn *c)
 {
-	if (!answer_full(c))
+	if (!conn_output_full(c))
 		return false;
-	if (!(c->flags & CONN_BLOCKED) && !c->hold)
+	if (!(c->flags & CONN_BLOCKED) && !c->barrier)
 		server_ready(s, c);
 	return true;
 }
@@ -68,7 +68,7 @@ static void run_lines(struct server *s, struct conn *c, struct span in)
 	struct span line;
 	int budget = LINES_PER_TURN;
 
-	while (!(c->flags & (CONN_LEAVING | CONN_CHECKING)) && !c->answers &&
+	while (!(c->flags & (CONN_LEAVING | CONN_CHECKING)) && !c->streams &&
 		!wait_for_queue(s, c)) {
 		enum line_kind kind;
 
@@ -113,7 +113,7 @@ void conn_run(struct server *s, struct conn *c)
 	ssize_t got;
 
 	s->share_end = s->work + CONN_WORK_MAX;
-	if ((c->flags & CONN_LEAVING) || !answers_run(s, c) ||
+	if ((c->flags & CONN_LEAVING) || !reply_streams_run(s, c) ||
 		(c->flags & (CONN_SLOWED | CONN_CHECKING)) || wait_for_queue(s, c))
 		return;
 	if ((c->flags & CONN_READABLE) && !line_waiting(&c->in)) {
@@ -132,7 +132,7 @@ void conn_run(struct server *s, struct conn *c)
 		conn_cut(s, c, COUNT_NOT_IRC, "This port does not speak TLS");
 	run_lines(s, c, in);
 	if ((c->flags & CONN_READABLE) && !(c->flags & (CONN_SLOWED | CONN_CHECKING)) &&
-		!c->answers && !answer_full(c))
+		!c->streams && !conn_output_full(c))
 		server_ready(s, c);
 }
 
@@ -170,7 +170,7 @@ static void announce_quit(struct server *s, struct conn *c, const char *why)
 	while ((ch = user_next_channel(u, &i))) {
 		uint32_t size = u->channel_size;
 
-		names_part(s, ch, u);
+		part_channel(s, ch, u);
 		i = user_parted(u, i, size);
 	}
 }
@@ -191,7 +191,7 @@ static void detach_user(struct server *s, struct conn *c, const char *why)
 		s->oper_count -= (u->modes & USER_OPER) != 0;
 	}
 	monitor_clear(s, u);
-	names_drop_nick(s, u);
+	registry_drop_nick(s, u);
 	user_free(u);
 	c->user = NULL;
 }
@@ -205,7 +205,7 @@ static void say_goodbye(struct server *s, struct conn *c, const char *why)
 
 	conn_host(c, host);
 	line_add_all(&o, "ERROR :Closing Link: ", host, " (", why, ")", NULL);
-	p = line_encode(&s->chunks, &o, c->form);
+	p = line_encode(&s->outbufs, &o, c->form);
 	if (p.len && sendq_put(&c->out, p))
 		conn_dirty(s, c);
 }
@@ -213,8 +213,8 @@ static void say_goodbye(struct server *s, struct conn *c, const char *why)
 void conn_depart(struct server *s, struct conn *c, const char *why)
 {
 	detach_user(s, c, why);
-	hold_drop(c);
-	answers_free(c);
+	barrier_drop(c);
+	reply_streams_free(c);
 	multiline_free(c->multiline);
 	line_free(&c->in);
 	wheel_stop(&s->wheel, &c->timer);
@@ -225,8 +225,8 @@ void conn_free(struct server *s, struct conn *c)
 {
 	struct conn_slot *slot = &s->slots[c->slot];
 
-	sendq_clear(&c->out, &s->chunks);
-	address_leave(s, c);
+	sendq_clear(&c->out, &s->outbufs);
+	conn_limit_leave(s, c);
 	s->net->ops->close(s->net, c->handle);
 	slot->conn = NULL;
 	slot->generation++;

@@ -7,7 +7,7 @@
 #include "chat/cmd/hasher.h"
 #include "chat/conn_priv.h"
 #include "chat/history/keep.h"
-#include "chat/model/address.h"
+#include "chat/model/conn_limit.h"
 
 #include <malloc.h>
 #include <stdio.h>
@@ -72,12 +72,12 @@ void server_free(struct server *s)
 			conn_leave(s, s->slots[i].conn, "Server ends");
 	s->stopping = false; /* nobody is waited for any more */
 	do
-		server_reap(s);
+		server_end_turn(s);
 	while (s->leaving_count);
 	hasher_free(s->hasher);
 	for (size_t i = 0; i < s->listener_count; i++)
 		s->net->ops->close(s->net, s->listeners[i].handle);
-	address_table_free(s);
+	conn_limits_free(s);
 	hash_free(&s->nicks);
 	hash_free(&s->channels);
 	hash_free(&s->watches);
@@ -85,7 +85,7 @@ void server_free(struct server *s)
 	whowas_free(&s->whowas);
 	commands_free(s);
 	isupport_free(s);
-	chunks_free(&s->chunks);
+	outbufs_free(&s->outbufs);
 	bans_free(&s->bans);
 	free(s->slots);
 	free(s->dirty.at);
@@ -141,7 +141,7 @@ static void plan_trim(struct server *s)
 {
 	bool left = s->conn_peak - s->conn_count >= TRIM_CONNS && s->conn_count <= s->conn_peak / 2;
 
-	if (!left && s->chunks.peak - s->chunks.whole < TRIM_CHUNKS)
+	if (!left && s->outbufs.peak - s->outbufs.whole < TRIM_OUTBUFS)
 		return;
 	if (!wheel_timer_pending(&s->trim))
 		wheel_start(&s->wheel, &s->trim, s->now + TRIM_DELAY);
@@ -151,10 +151,10 @@ static void trim(struct server *s)
 {
 	malloc_trim(0);
 	s->conn_peak = s->conn_count;
-	s->chunks.peak = s->chunks.whole;
+	s->outbufs.peak = s->outbufs.whole;
 }
 
-void server_reap(struct server *s)
+void server_end_turn(struct server *s)
 {
 	announce_leaving(s);
 	server_flush(s);
@@ -167,7 +167,7 @@ static void flush_early(struct server *s, struct conn *c)
 {
 	if (c->out.bytes > ANSWER_OUT_MAX)
 		conn_flush(s, c);
-	if (s->chunks.queued > TURN_OUT_MAX)
+	if (s->outbufs.queued > TURN_OUT_MAX)
 		server_flush(s);
 }
 
@@ -242,10 +242,10 @@ static void run_timers(struct server *s)
 			conn_time_expired(s, container_of(t, struct conn, timer));
 	}
 	while ((t = wheel_pop(&s->address_wheel, s->now)))
-		address_expired(s, t);
+		conn_limit_expired(s, t);
 }
 
-static nsec_t patience(struct server *s, nsec_t max_wait)
+static nsec_t wait_timeout(struct server *s, nsec_t max_wait)
 {
 	nsec_t next = wheel_next(&s->wheel), other = wheel_next(&s->address_wheel);
 	nsec_t now;
@@ -263,7 +263,7 @@ static nsec_t patience(struct server *s, nsec_t max_wait)
 void server_turn(struct server *s, nsec_t max_wait)
 {
 	struct tag_list swap;
-	int n = s->net->ops->wait(s->net, s->events, EVENTS_PER_TURN, patience(s, max_wait));
+	int n = s->net->ops->wait(s->net, s->events, EVENTS_PER_TURN, wait_timeout(s, max_wait));
 
 	s->now = s->net->ops->now(s->net);
 	s->wall = s->net->ops->wall(s->net);
@@ -277,7 +277,7 @@ void server_turn(struct server *s, nsec_t max_wait)
 	run_timers(s);
 	keep_complete(s);
 	hasher_complete(s->hasher);
-	server_reap(s);
+	server_end_turn(s);
 	if (s->store)
 		store_flush(s->store);
 }

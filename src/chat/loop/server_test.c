@@ -8,12 +8,12 @@
 
 #include <cmocka.h>
 
-#include "chat/server_testing.h"
+#include "chat/test/server_fixture.h"
 
-#include "chat/model/names.h"
+#include "chat/model/registry.h"
 #include "chat/out/deliver.h"
-#include "chat/out/hold.h"
-#include "chat/proto/text.h"
+#include "chat/out/reply_barrier.h"
+#include "chat/proto/utf8.h"
 
 static const char *const defaults[] = {NULL};
 
@@ -239,26 +239,26 @@ static void a_pong_does_not_overtake_an_answer_that_waits_for_its_commit(void **
 {
 	struct server *s = fake_server(&net, defaults);
 	int a = fake_user(&net, s, "a");
-	struct conn *c = names_user(s, "a")->conn;
-	struct hold_ticket *one = hold_open(s, c), *two = hold_open(s, c);
+	struct conn *c = registry_user(s, "a")->conn;
+	struct barrier_ticket *one = barrier_open(s, c), *two = barrier_open(s, c);
 	struct line_out l = {0};
 
 	fake_forget(&net, a);
 	line_adds(&l, "ONE");
-	hold_add(s, c, one, line_encode(&s->chunks, &l, 0));
+	barrier_add(s, c, one, line_encode(&s->outbufs, &l, 0));
 	l.part[0].p = "TWO";
-	hold_add(s, c, two, line_encode(&s->chunks, &l, 0));
+	barrier_add(s, c, two, line_encode(&s->outbufs, &l, 0));
 	fake_say(&net, a, "PING x\r\n");
 	fake_turns(s, 1);
 	assert_string_equal(heard(a), "");
-	hold_settle(s, two, "FAILED\r\n");
+	barrier_settle(s, two, "FAILED\r\n");
 	fake_turns(s, 1);
 	assert_string_equal(heard(a), "");
-	hold_settle(s, one, NULL);
+	barrier_settle(s, one, NULL);
 	fake_turns(s, 1);
 	assert_string_equal(
 		heard(a), "ONE\r\nFAILED\r\n:irc.burble.local PONG irc.burble.local :x\r\n");
-	assert_null(c->hold);
+	assert_null(c->barrier);
 	fake_end(&net, s);
 }
 
@@ -266,12 +266,12 @@ static void a_ticket_outlives_its_connection(void **state)
 {
 	struct server *s = fake_server(&net, defaults);
 	int a = fake_user(&net, s, "a");
-	struct hold_ticket *t = hold_open(s, names_user(s, "a")->conn);
+	struct barrier_ticket *t = barrier_open(s, registry_user(s, "a")->conn);
 
 	fake_say(&net, a, "QUIT\r\n");
 	fake_turns(s, 2);
 	assert_false(net.conns[a].open);
-	hold_settle(s, t, NULL);
+	barrier_settle(s, t, NULL);
 	fake_end(&net, s);
 }
 
@@ -348,7 +348,7 @@ static void what_is_answered_is_utf8_whatever_was_sent(void **state)
 		fake_say(&net, a, text);
 		fake_say(&net, a, "\r\n");
 		fake_turns(s, 2);
-		if (!text_is_utf8(heard(a), net.conns[a].out_len))
+		if (!utf8_valid(heard(a), net.conns[a].out_len))
 			fail_msg("%s: %s", lines[i], heard(a));
 	}
 	assert_non_null(strstr(heard(a), "FAIL * INVALID_UTF8 "));

@@ -9,14 +9,14 @@
 
 #include <cmocka.h>
 
-#include "chat/server_testing.h"
+#include "chat/test/server_fixture.h"
 
 #include "chat/cmd/part.h"
-#include "chat/model/masks.h"
+#include "chat/model/banlist.h"
 #include "chat/model/metadata.h"
-#include "chat/model/names.h"
+#include "chat/model/registry.h"
+#include "chat/out/conn_table.h"
 #include "chat/out/monitor.h"
-#include "chat/out/slots.h"
 
 enum {
 	CROWD = 40,    /* clients that ask for much */
@@ -49,8 +49,9 @@ static void make_members(struct server *s)
 		struct user *u = members[i] = user_new(NULL, "a.host.of.somebody.example");
 
 		snprintf(nick, sizeof(nick), "m%d", i);
-		assert_true(user_set_text(u, &(struct user_text){NULL, "user", NULL, "Real Name"}));
-		assert_true(names_set_nick(s, u, nick));
+		assert_true(
+			user_set_names(u, &(struct user_names){NULL, "user", NULL, "Real Name"}));
+		assert_true(registry_set_nick(s, u, nick));
 		u->modes |= USER_REGISTERED;
 	}
 }
@@ -62,10 +63,10 @@ static void end_members(struct server *s)
 		uint32_t at = 0;
 
 		while ((ch = user_next_channel(members[i], &at))) {
-			names_part(s, ch, members[i]);
+			part_channel(s, ch, members[i]);
 			at = 0;
 		}
-		names_drop_nick(s, members[i]);
+		registry_drop_nick(s, members[i]);
 		user_free(members[i]);
 	}
 }
@@ -78,8 +79,8 @@ static void make_channels(struct server *s)
 		snprintf(name, sizeof(name), "#%050d", i);
 		for (char *p = name; *p; p++)
 			*p = *p == '0' ? 'a' : *p;
-		assert_non_null(
-			channel_join(names_make_channel(s, name), members[i % MEMBERS], MEMBER_OP));
+		assert_non_null(channel_join(
+			registry_make_channel(s, name), members[i % MEMBERS], MEMBER_OP));
 	}
 }
 
@@ -226,10 +227,11 @@ static void many_who_leave_at_once_are_announced_over_turns(void **state)
 	for (int c = 0; c < 400; c++) {
 		snprintf(name, sizeof(name), "#big%d", c);
 		for (int m = 0; m < MEMBERS; m++)
-			assert_non_null(channel_join(names_make_channel(s, name), members[m], 0));
+			assert_non_null(
+				channel_join(registry_make_channel(s, name), members[m], 0));
 		for (int i = 0; i < CROWD; i++)
-			assert_non_null(channel_join(
-				names_make_channel(s, name), names_registered(s, nick_of(i)), 0));
+			assert_non_null(channel_join(registry_make_channel(s, name),
+				registry_registered(s, nick_of(i)), 0));
 	}
 	say_all("QUIT :x\r\n");
 	fake_turns(s, 1);
@@ -248,7 +250,7 @@ static void names_that_are_not_shown_cost_turns_too(void **state)
 {
 	struct server *s = server_with(NULL, NULL);
 	int a = fake_user(&net, s, "a");
-	struct channel *ch = names_make_channel(s, "#x");
+	struct channel *ch = registry_make_channel(s, "#x");
 
 	make_members(s);
 	for (int i = 0; i < MEMBERS; i++) {
@@ -298,7 +300,8 @@ static void a_list_of_masks_is_given_over_turns(void **state)
 		int n = snprintf(text, 250, "%0200d!*@*", i) + 1;
 
 		strcpy(text + n, "a");
-		masks_add(names_channel(s, "#x"), MASKS_BAN, &(struct mask){.text = text}, 2000);
+		banlist_add(
+			registry_channel(s, "#x"), BANLIST_BAN, &(struct mask){.text = text}, 2000);
 	}
 	read_slowly(s, a, "MODE #x b\r\n", " 367 ", 1000);
 	assert_non_null(strstr(heard(a), " 368 "));
@@ -314,18 +317,18 @@ static void a_mask_that_goes_meanwhile_hides_no_other(void **state)
 
 	fake_say(&net, a, "JOIN #x\r\n");
 	fake_turns(s, 2);
-	ch = names_channel(s, "#x");
+	ch = registry_channel(s, "#x");
 	for (int i = 0; i < 10; i++) {
 		memcpy(text, "m0\0a", 5);
 		text[1] = (char)('0' + i);
-		masks_add(ch, MASKS_BAN, &(struct mask){.text = text}, 100);
+		banlist_add(ch, BANLIST_BAN, &(struct mask){.text = text}, 100);
 	}
-	assert_string_equal(masks_after(ch, MASKS_BAN, 3)->text, "m3");
-	masks_remove(ch, MASKS_BAN, "m1");
-	masks_remove(ch, MASKS_BAN, "m3");
-	assert_string_equal(masks_after(ch, MASKS_BAN, 3)->text, "m4");
-	assert_null(masks_after(ch, MASKS_BAN, 10));
-	assert_null(masks_after(ch, MASKS_EXCEPT, 0));
+	assert_string_equal(banlist_after(ch, BANLIST_BAN, 3)->text, "m3");
+	banlist_remove(ch, BANLIST_BAN, "m1");
+	banlist_remove(ch, BANLIST_BAN, "m3");
+	assert_string_equal(banlist_after(ch, BANLIST_BAN, 3)->text, "m4");
+	assert_null(banlist_after(ch, BANLIST_BAN, 10));
+	assert_null(banlist_after(ch, BANLIST_EXCEPT, 0));
 	fake_end(&net, s);
 }
 
@@ -333,7 +336,7 @@ static void bans_watches_and_those_who_were_here_are_given_over_turns(void **sta
 {
 	struct server *s = server_with("limits.sendq=16k", "limits.monitor=5000");
 	int a = fake_user(&net, s, "a");
-	struct user *u = names_registered(s, "a");
+	struct user *u = registry_registered(s, "a");
 	char text[64];
 
 	for (int i = 0; i < 3000; i++) {
@@ -362,7 +365,7 @@ static void metadata_sync_looks_at_so_many_and_says_that_there_is_more(void **st
 {
 	struct server *s = server_with("limits.channels=1000", NULL);
 	int a = fake_user(&net, s, "a");
-	struct user *u = names_registered(s, "a");
+	struct user *u = registry_registered(s, "a");
 	uint64_t before;
 	char name[32];
 
@@ -380,9 +383,9 @@ static void metadata_sync_looks_at_so_many_and_says_that_there_is_more(void **st
 	}
 	for (int c = 0; c < 100; c++) {
 		snprintf(name, sizeof(name), "#c%d", c);
-		assert_non_null(channel_join(names_make_channel(s, name), u, 0));
+		assert_non_null(channel_join(registry_make_channel(s, name), u, 0));
 		for (int i = 0; i < MEMBERS; i++)
-			assert_non_null(channel_join(names_channel(s, name), members[i], 0));
+			assert_non_null(channel_join(registry_channel(s, name), members[i], 0));
 	}
 	fake_turns(s, 2);
 	fake_forget(&net, a);
@@ -411,7 +414,7 @@ static void many_keys_that_go_at_once_are_told_in_one_walk(void **state)
 	fake_turns(s, 3);
 	make_members(s);
 	for (int i = 0; i < MEMBERS; i++)
-		assert_non_null(channel_join(names_channel(s, "#x"), members[i], 0));
+		assert_non_null(channel_join(registry_channel(s, "#x"), members[i], 0));
 	fake_forget(&net, b);
 	one = s->work;
 	fake_say(&net, a, "METADATA * SET k0\r\n");

@@ -1,7 +1,7 @@
 /* ban.c - K-lines and D-lines: kept, and looked up. */
 #include "chat/model/ban.h"
 
-#include "chat/proto/addr.h"
+#include "chat/proto/addr_text.h"
 #include "chat/proto/casemap.h"
 #include "chat/proto/glob.h"
 

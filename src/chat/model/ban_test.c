@@ -1,6 +1,6 @@
 /* ban_test.c - which masks are bans, whom they cover, and until when. */
 #include "chat/model/ban.h"
-#include "chat/proto/addr.h"
+#include "chat/proto/addr_text.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

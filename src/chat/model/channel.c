@@ -6,7 +6,7 @@
  * 3/4 full.
  */
 #include "chat/conn.h"
-#include "chat/model/masks.h"
+#include "chat/model/banlist.h"
 #include "chat/model/metadata.h"
 #include "chat/model/quota.h"
 
@@ -46,7 +46,7 @@ void channel_free(struct channel *ch)
 {
 	assert(ch->count == 0);
 	quota_channel_gone(ch);
-	channel_rest_free(ch);
+	channel_extra_free(ch);
 	metadata_free(ch->metadata);
 	free(ch->members);
 	free(ch->topic);

@@ -41,8 +41,8 @@ struct member {
 	uint32_t order; /* in which they joined */
 };
 
-/* What few channels have; NULL until one is set. Owned by cmd_mode's code: channel_rest_free(). */
-struct channel_rest;
+/* What few channels have; NULL until one is set. Owned by cmd_mode's code: channel_extra_free(). */
+struct channel_extra;
 
 struct channel {
 	struct hash_node by_name; /* in server.channels */
@@ -52,15 +52,15 @@ struct channel {
 	uint32_t modes;
 	uint32_t limit;
 	nsec_t created; /* since 1970 */
-	uint64_t begun; /* as the store knows its beginning: past.h */
+	uint64_t begun; /* as the store knows its beginning: history_scope.h */
 	char *topic, *topic_by;
 	nsec_t topic_at; /* since 1970 */
 	char *key;
-	struct channel_rest *rest; /* masks and invitations */
-	struct metadata *metadata; /* NULL: none */
-	struct quota *payer;       /* who made it: quota.h */
-	uint32_t held;             /* bytes on that account */
-	uint32_t home;             /* where members' tables look for it: stays over a new name */
+	struct channel_extra *extra; /* masks and invitations */
+	struct metadata *metadata;   /* NULL: none */
+	struct quota *payer;         /* who made it: quota.h */
+	uint32_t held;               /* bytes on that account */
+	uint32_t home;               /* where members' tables look for it: stays over a new name */
 	char *name;
 };
 

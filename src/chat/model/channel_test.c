@@ -104,12 +104,12 @@ static void prefixes_come_highest_first(void **state)
 static void a_user_has_its_texts_in_one_piece(void **state)
 {
 	struct user *u = user_new(NULL, "127.0.0.1");
-	struct user_text t = {"nick", "name", NULL, "Real Name"};
+	struct user_names t = {"nick", "name", NULL, "Real Name"};
 
-	assert_true(user_set_text(u, &t));
+	assert_true(user_set_names(u, &t));
 	assert_string_equal(user_mask(u), "nick!name@127.0.0.1");
 	assert_string_equal(user_real(u), "Real Name");
-	user_text_forget_nick(u);
+	user_forget_nick(u);
 	assert_string_equal(user_nick(u), "*");
 	assert_string_equal(user_host(u), "127.0.0.1");
 	user_free(u);

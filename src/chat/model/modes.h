@@ -14,7 +14,7 @@
 #define CHAT_MODEL_MODES_H
 
 #include "chat/limits.h"
-#include "chat/model/masks.h"
+#include "chat/model/banlist.h"
 
 enum mode_kind {     /* CHANMODES' types A to D, and prefixes */
 	MODE_MEMBER, /* takes a nick */
@@ -33,7 +33,7 @@ enum {
 struct mode_row {
 	char letter;
 	enum mode_kind kind;
-	uint32_t bit;  /* enum member_mode, enum channel_mode, or enum mask_list */
+	uint32_t bit;  /* enum member_mode, enum channel_mode, or enum banlist */
 	uint32_t need; /* a member who has one of these may change it; of MODE_MEMBER: 0, see above
 			*/
 };

@@ -1,15 +1,15 @@
 /* quota.c - the accounts of quota.h. */
 #include "chat/model/quota.h"
 
-#include "chat/model/address.h"
 #include "chat/model/channel.h"
+#include "chat/model/conn_limit.h"
 
 #include <stdlib.h>
 
 /* The account of u, made when it is first needed; NULL when memory is out. */
 static struct quota *quota_of(struct user *u)
 {
-	struct address *a = u->conn ? u->conn->address : NULL;
+	struct conn_limit *a = u->conn ? u->conn->limit : NULL;
 
 	if (u->quota)
 		return u->quota;

@@ -6,11 +6,11 @@
 
 #include <cmocka.h>
 
-#include "chat/server_testing.h"
+#include "chat/test/server_fixture.h"
 
-#include "chat/model/address.h"
-#include "chat/model/names.h"
-#include "chat/out/slots.h"
+#include "chat/model/conn_limit.h"
+#include "chat/model/registry.h"
+#include "chat/out/conn_table.h"
 
 static struct fake_net net;
 
@@ -34,14 +34,14 @@ static const char *ask(struct server *s, int i, const char *line)
 	return heard(i);
 }
 
-static struct address *address_of(struct server *s, int i)
+static struct conn_limit *address_of(struct server *s, int i)
 {
-	return server_conn(s, net.conns[i].tag)->address;
+	return server_conn(s, net.conns[i].tag)->limit;
 }
 
 static uint64_t held(struct server *s, const char *nick)
 {
-	struct quota *q = names_registered(s, nick)->quota;
+	struct quota *q = registry_registered(s, nick)->quota;
 
 	return q ? q->bytes : 0;
 }
@@ -62,7 +62,7 @@ static void a_users_channels_and_masks_have_a_bound_and_make_room_again(void **s
 	assert_true(masks > 2 && masks < 15);
 	assert_true(held(s, "a") <= 4000);
 	assert_non_null(strstr(ask(s, a, "JOIN #y\r\n"), " 405 a #y :You make the server hold"));
-	assert_null(names_channel(s, "#y"));
+	assert_null(registry_channel(s, "#y"));
 	assert_int_equal(s->counters[COUNT_MEMORY_REFUSED], 2);
 	snprintf(line, sizeof(line), "MODE #x -b %0150d!*@*\r\n", 0);
 	ask(s, a, line);
@@ -106,7 +106,7 @@ static void each_is_refused_in_its_own_words(void **state)
 	ask(s, a, "CAP REQ :draft/metadata-3\r\nJOIN #x\r\n");
 	assert_non_null(strstr(ask(s, a, "TOPIC #x :it has more than sixty bytes, it has more\r\n"),
 		" 400 a TOPIC :"));
-	assert_null(names_channel(s, "#x")->topic);
+	assert_null(registry_channel(s, "#x")->topic);
 	assert_non_null(strstr(ask(s, a, "MONITOR + b\r\n"), " 734 "));
 	assert_non_null(strstr(
 		ask(s, a, "METADATA * SET key :it has more than sixty bytes, it has more\r\n"),
@@ -118,7 +118,7 @@ static void what_those_who_have_gone_left_behind_stays_with_the_address(void **s
 {
 	struct server *s = server_with("limits.address_memory=6000", NULL);
 	int guest = fake_user(&net, s, "guest"), a = fake_user(&net, s, "a"), b;
-	struct address *from = address_of(s, guest);
+	struct conn_limit *from = address_of(s, guest);
 
 	ask(s, a, "JOIN #1,#2,#3\r\nMONITOR + x\r\n");
 	ask(s, guest, "JOIN #1,#2,#3\r\n");

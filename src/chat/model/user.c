@@ -15,7 +15,7 @@ struct user *user_new(struct conn *conn, const char *host)
 	if (!u)
 		return NULL;
 	u->conn = conn;
-	if (!user_set_text(u, &(struct user_text){"*", "", host, ""})) {
+	if (!user_set_names(u, &(struct user_names){"*", "", host, ""})) {
 		free(u);
 		return NULL;
 	}
@@ -41,7 +41,7 @@ static char *pack(char *p, const char *s, const char *text, uint16_t *at)
 	return stpcpy(p, s) + 1;
 }
 
-bool user_set_text(struct user *u, const struct user_text *t)
+bool user_set_names(struct user *u, const struct user_names *t)
 {
 	const char *nick = t->nick ? t->nick : user_nick(u);
 	const char *name = t->name ? t->name : user_name(u);
@@ -67,7 +67,7 @@ bool user_set_text(struct user *u, const struct user_text *t)
 	return true;
 }
 
-void user_text_forget_nick(struct user *u)
+void user_forget_nick(struct user *u)
 {
 	strcpy(u->text + u->nick_at, "*");
 }

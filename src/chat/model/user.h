@@ -84,7 +84,7 @@ static inline bool user_registered(const struct user *u)
 }
 
 /* What a user is called: NULL leaves a part as it is. */
-struct user_text {
+struct user_names {
 	const char *nick, *name, *host, *real;
 };
 
@@ -96,9 +96,9 @@ void user_free(struct user *u);
 
 /* Changes parts of the text; false, and nothing changed, when memory is out. The caller takes u out
  * of the table of nicks before and puts it in again. Pointers into the text become stale. */
-bool user_set_text(struct user *u, const struct user_text *t);
+bool user_set_names(struct user *u, const struct user_names *t);
 
 /* The nick is "*" from now on: that of somebody who has none. Needs no memory. */
-void user_text_forget_nick(struct user *u);
+void user_forget_nick(struct user *u);
 
 #endif

@@ -15,7 +15,7 @@ static void leave(struct whowas *w, const char *nick, nsec_t at, uint32_t max)
 {
 	struct user *u = user_new(NULL, "host");
 
-	assert_true(user_set_text(u, &(struct user_text){nick, "user", NULL, "Real Name"}));
+	assert_true(user_set_names(u, &(struct user_names){nick, "user", NULL, "Real Name"}));
 	whowas_add(w, u, at, max);
 	user_free(u);
 }

@@ -5,7 +5,7 @@
 
 #include "chat/config/config.h"
 #include "chat/limits.h"
-#include "chat/out/form.h"
+#include "chat/out/line_encode.h"
 
 #include <stdio.h>
 

@@ -7,7 +7,7 @@
 #include "chat/out/deliver.h"
 
 #include "chat/conn_priv.h"
-#include "chat/proto/addr.h"
+#include "chat/proto/addr_text.h"
 
 enum {
 	FETCH_AHEAD = 8, /* members */
@@ -59,7 +59,7 @@ void conn_queue(struct server *s, struct conn *c, struct piece p)
 
 void conn_line(struct server *s, struct conn *c, const struct line_out *line)
 {
-	conn_queue(s, c, line_encode(&s->chunks, line, c->form | FORM_OWN));
+	conn_queue(s, c, line_encode(&s->outbufs, line, c->form | FORM_OWN));
 }
 
 void deliver_begin(struct delivery *d, struct server *s, const struct line_out *line)
@@ -71,7 +71,7 @@ void deliver_begin(struct delivery *d, struct server *s, const struct line_out *
 
 static void encode(struct delivery *d, uint32_t form)
 {
-	d->piece[form] = line_encode(&d->server->chunks, d->line, form);
+	d->piece[form] = line_encode(&d->server->outbufs, d->line, form);
 	d->encoded |= 1u << form;
 }
 

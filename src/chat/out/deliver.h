@@ -10,7 +10,7 @@
 #define CHAT_OUT_DELIVER_H
 
 #include "chat/model/channel.h"
-#include "chat/out/slots.h"
+#include "chat/out/conn_table.h"
 
 struct delivery {
 	struct server *server;

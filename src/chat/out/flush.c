@@ -40,17 +40,17 @@ static bool sent(struct server *s, struct conn *c, size_t want, ssize_t done)
 {
 	server_count(s, COUNT_SENDS);
 	if (done == (ssize_t)want) {
-		sendq_sent(&c->out, &s->chunks, want);
+		sendq_sent(&c->out, &s->outbufs, want);
 		return true;
 	}
 	if (done > 0)
-		sendq_sent(&c->out, &s->chunks, (size_t)done);
+		sendq_sent(&c->out, &s->outbufs, (size_t)done);
 	if (done >= 0 || done == -EAGAIN) {
 		wait_for_room(s, c);
 	} else if (done == -EINTR || done == -ENOBUFS || done == -ENOMEM) {
 		server_ready(s, c); /* nothing will tell when it goes again */
 	} else {
-		sendq_clear(&c->out, &s->chunks);
+		sendq_clear(&c->out, &s->outbufs);
 		conn_leave(s, c, strerror((int)-done));
 	}
 	return false;
@@ -86,7 +86,7 @@ void conn_flush(struct server *s, struct conn *c)
 	if ((c->flags & (CONN_DIRTY | CONN_BLOCKED)) != CONN_DIRTY)
 		return;
 	send_queue(s, c);
-	chunks_rewind_one(&s->chunks, c->form | FORM_OWN);
+	outbufs_rewind_one(&s->outbufs, c->form | FORM_OWN);
 }
 
 void conn_drain(struct server *s, struct conn *c)
@@ -135,14 +135,14 @@ static void settle(struct server *s)
 {
 	uint32_t kept = 0;
 
-	if (!s->chunks.retired)
+	if (!s->outbufs.retired)
 		return;
-	s->chunks.retired = false;
+	s->outbufs.retired = false;
 	for (uint32_t i = 0; i < s->unsettled.count; i++) {
 		uint64_t tag = s->unsettled.at[i];
 		struct conn *c = server_conn(s, tag);
 
-		if (c && !sendq_settle(&c->out, &s->chunks))
+		if (c && !sendq_settle(&c->out, &s->outbufs))
 			server_count(s, COUNT_NO_MEMORY);
 		if (c && c->out.more && c->out.more->settled < c->out.more->count)
 			s->unsettled.at[kept++] = tag;
@@ -165,5 +165,5 @@ void server_flush(struct server *s)
 		batch_run(s);
 	l->count = 0;
 	settle(s);
-	chunks_rewind(&s->chunks);
+	outbufs_rewind(&s->outbufs);
 }

@@ -8,13 +8,13 @@
 
 #include <cmocka.h>
 
-#include "chat/server_testing.h"
+#include "chat/test/server_fixture.h"
 
-#include "chat/model/names.h"
+#include "chat/model/registry.h"
 #include "chat/out/caps.h"
-#include "chat/out/form.h"
+#include "chat/out/conn_table.h"
+#include "chat/out/line_encode.h"
 #include "chat/out/monitor.h"
-#include "chat/out/slots.h"
 
 static const char *const settings[] = {"limits.monitor=3", NULL};
 
@@ -39,7 +39,7 @@ static int tear_down(void **state)
 static struct user *user(const char *nick)
 {
 	fake_user(&net, server, nick);
-	return names_registered(server, nick);
+	return registry_registered(server, nick);
 }
 
 static void a_watch_is_there_while_somebody_wants_it(void **state)

@@ -3,12 +3,12 @@
  */
 #include "chat/out/reply.h"
 
-#include "chat/model/names.h"
-#include "chat/out/answer.h"
+#include "chat/model/registry.h"
 #include "chat/out/caps.h"
-#include "chat/out/hold.h"
+#include "chat/out/reply_barrier.h"
+#include "chat/out/reply_stream.h"
 #include "chat/proto/param.h"
-#include "chat/proto/text.h"
+#include "chat/proto/utf8.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -23,8 +23,8 @@ static void emit(struct request *q, const struct line_out *line)
 	if (c->flags & CONN_LEAVING)
 		return;
 	s->work += WORK_REPLY;
-	if (c->hold || q->ticket)
-		hold_add(s, c, q->ticket, line_encode(&s->chunks, line, c->form | FORM_OWN));
+	if (c->barrier || q->ticket)
+		barrier_add(s, c, q->ticket, line_encode(&s->outbufs, line, c->form | FORM_OWN));
 	else
 		conn_line(s, c, line);
 }
@@ -113,7 +113,7 @@ static void open_place(struct request *q, struct reply_place *p, const char *bat
 	p->server = q->server;
 	snprintf(p->batch, sizeof(p->batch), "%s", batch ? batch : "");
 	snprintf(p->label, sizeof(p->label), "%s", q->label && !batch ? q->label : "");
-	p->ticket = q->conn->flags & CONN_LEAVING ? NULL : hold_open(q->server, q->conn);
+	p->ticket = q->conn->flags & CONN_LEAVING ? NULL : barrier_open(q->server, q->conn);
 }
 
 void reply_keep_place(struct request *q, struct reply_place *p)
@@ -140,10 +140,10 @@ void reply_fill(struct reply_place *p, const struct line_out *line)
 		o = *line;
 		o.label = p->label[0] ? p->label : NULL;
 		o.batch = p->batch[0] ? p->batch : NULL;
-		hold_add(p->server, c, p->ticket, line_encode(&p->server->chunks, &o, c->form));
+		barrier_add(p->server, c, p->ticket, line_encode(&p->server->outbufs, &o, c->form));
 	}
 	if (p->ticket)
-		hold_settle(p->server, p->ticket, NULL);
+		barrier_settle(p->server, p->ticket, NULL);
 }
 
 static void emit_marker(struct request *q, const char *label, const char *text)
@@ -198,11 +198,11 @@ void reply_split(struct request *q)
 }
 
 /* The last answer of this batch closes it; false if all of them are done. */
-static bool answers_close_batch(struct conn *c, const char *batch)
+static bool streams_close_batch(struct conn *c, const char *batch)
 {
-	struct answer *last = NULL;
+	struct reply_stream *last = NULL;
 
-	for (struct answer *a = c->answers; a; a = a->next)
+	for (struct reply_stream *a = c->streams; a; a = a->next)
 		if (strcmp(a->batch, batch) == 0)
 			last = a;
 	if (last)
@@ -224,7 +224,7 @@ void reply_end(struct request *q)
 	emit_all_kept(q, batch);
 	if (batch)
 		close_batch(q, ref);
-	if (q->split && !answers_close_batch(q->conn, q->batch))
+	if (q->split && !streams_close_batch(q->conn, q->batch))
 		close_batch(q, q->batch);
 	reply_begin(q);
 }
@@ -270,7 +270,7 @@ static void reply_cut(struct request *q, const char *head, const char *text, siz
 	size_t room = LINE_BODY_MAX - 2 - size_min(strlen(head), LINE_BODY_MAX - 2);
 
 	line_adds(&o, head);
-	line_add(&o, text, text_cut(text, size_min(len, room)));
+	line_add(&o, text, utf8_cut(text, size_min(len, room)));
 	reply_line(q, &o);
 }
 
@@ -279,7 +279,7 @@ static void reply_formatted(struct request *q, const char *head, const char *for
 	char text[2 * REPLY_MAX];
 	size_t len = params_print(text, sizeof(text), format, ap);
 
-	reply_cut(q, head, text, text_mend(text, len));
+	reply_cut(q, head, text, utf8_mend(text, len));
 }
 
 static void numeric_head(const struct request *q, enum numeric n, char head[REPLY_MAX])

@@ -4,7 +4,7 @@
  *
  *     no label, nothing held        -> queued at once
  *     the command has a label       -> kept until it is done: ACK, one line, or a batch
- *     an echo waits for its commit  -> everything behind it waits too (hold.h)
+ *     an echo waits for its commit  -> everything behind it waits too (reply_barrier.h)
  *
  * What others said is not an answer and goes through deliver.h, past all this.
  */
@@ -12,10 +12,10 @@
 #define CHAT_OUT_REPLY_H
 
 #include "chat/out/deliver.h"
-#include "chat/proto/msg.h"
 #include "chat/proto/numeric.h"
+#include "chat/proto/parse.h"
 
-struct hold_ticket;
+struct barrier_ticket;
 struct receipt;
 
 /* A line that waits for the end of its command, with the tags that it will have. */
@@ -33,13 +33,13 @@ struct request {
 	struct conn *conn;
 	struct user *user; /* NULL until NICK or USER came */
 	const struct msg *msg;
-	const char *label;          /* NULL: none */
-	struct hold_ticket *ticket; /* open: lines of this command go into it */
-	struct receipt *receipt;    /* of the messages of this command: record.h */
+	const char *label;             /* NULL: none */
+	struct barrier_ticket *ticket; /* open: lines of this command go into it */
+	struct receipt *receipt;       /* of the messages of this command: history_append.h */
 	struct reply_line *first, **last;
 	uint32_t lines;
 	char batch[BATCH_REF_MAX]; /* the batch that lines are in; "": none */
-	bool deferred;             /* the answer comes in a later turn: attempt.h */
+	bool deferred;             /* the answer comes in a later turn: password_attempt.h */
 	bool split;                /* that batch is the labelled answer, begun before its end */
 };
 
@@ -71,9 +71,9 @@ void reply_note_also(struct request *q, const struct reply_note *n, const char *
 /* Where a line of an answer will be that the store has to give first. */
 struct reply_place {
 	struct server *server;
-	struct hold_ticket *ticket; /* NULL: the client is gone */
-	char batch[BATCH_REF_MAX];  /* of the labelled answer that it is in; "": none */
-	char label[LABEL_MAX + 1];  /* of its own; "": none */
+	struct barrier_ticket *ticket; /* NULL: the client is gone */
+	char batch[BATCH_REF_MAX];     /* of the labelled answer that it is in; "": none */
+	char label[LABEL_MAX + 1];     /* of its own; "": none */
 };
 
 /* Keeps a place for one line in the answer. It is known at reply_end(), before anything that the
@@ -87,7 +87,7 @@ void reply_batch_begin(struct request *q, const char *type, const char *param);
 void reply_batch_end(struct request *q);
 
 /* The answer has no end in this turn: with a label it is a batch from here on, which is closed when
- * it ends (answer.h). */
+ * it ends (reply_stream.h). */
 void reply_split(struct request *q);
 
 /* Starts and ends the answer to one command; in between nothing else answers on q. */

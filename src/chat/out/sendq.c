@@ -42,7 +42,7 @@ bool sendq_put(struct sendq *q, struct piece p)
 			return false;
 		q->more->pieces[q->more->head + q->more->count++] = q->last;
 	}
-	chunk_ref(p.chunk);
+	outbuf_ref(p.buf);
 	q->last = p;
 	q->bytes += p.len;
 	return true;
@@ -50,7 +50,7 @@ bool sendq_put(struct sendq *q, struct piece p)
 
 static struct iovec iov_of(struct piece p)
 {
-	return (struct iovec){p.chunk->data + p.at, p.len};
+	return (struct iovec){p.buf->data + p.at, p.len};
 }
 
 int sendq_iov(const struct sendq *q, struct iovec *iov, int max)
@@ -66,20 +66,20 @@ int sendq_iov(const struct sendq *q, struct iovec *iov, int max)
 }
 
 /* Takes up to n bytes off the front of p; gives its chunk back when nothing is left. */
-static size_t piece_sent(struct piece *p, struct chunks *c, size_t n)
+static size_t piece_sent(struct piece *p, struct outbufs *c, size_t n)
 {
 	size_t part = size_min(n, p->len);
 
 	p->at += (uint32_t)part;
 	p->len -= (uint32_t)part;
 	if (p->len == 0) {
-		chunk_unref(c, p->chunk);
-		p->chunk = NULL;
+		outbuf_unref(c, p->buf);
+		p->buf = NULL;
 	}
 	return part;
 }
 
-void sendq_sent(struct sendq *q, struct chunks *c, size_t n)
+void sendq_sent(struct sendq *q, struct outbufs *c, size_t n)
 {
 	struct sendq_more *m = q->more;
 
@@ -104,37 +104,37 @@ void sendq_sent(struct sendq *q, struct chunks *c, size_t n)
 /* Whether p pins much more than it wants. */
 static bool pins(const struct piece *p)
 {
-	return p->chunk->retired && p->len < p->chunk->used / CHUNK_SHARE;
+	return p->buf->retired && p->len < p->buf->used / OUTBUF_SHARE;
 }
 
 /* Replaces the run of n pieces at p by one with a copy of their bytes. */
-static bool copy_run(struct piece *p, uint32_t n, struct chunks *c)
+static bool copy_run(struct piece *p, uint32_t n, struct outbufs *c)
 {
 	uint32_t len = 0;
-	struct chunk *own;
+	struct outbuf *own;
 
 	for (uint32_t i = 0; i < n; i++)
 		len += p[i].len;
-	own = chunk_copy(NULL, len);
+	own = outbuf_copy(NULL, len);
 	if (!own)
 		return false;
 	len = 0;
 	for (uint32_t i = 0; i < n; i++) {
-		memcpy(own->data + len, p[i].chunk->data + p[i].at, p[i].len);
+		memcpy(own->data + len, p[i].buf->data + p[i].at, p[i].len);
 		len += p[i].len;
-		chunk_unref(c, p[i].chunk);
+		outbuf_unref(c, p[i].buf);
 	}
 	p[0] = (struct piece){own, 0, len};
 	return true;
 }
 
 /* Settles the piece at i and those behind it that are to be copied too; the gap is closed. */
-static bool settle_at(struct sendq_more *m, uint32_t i, struct chunks *c)
+static bool settle_at(struct sendq_more *m, uint32_t i, struct outbufs *c)
 {
 	struct piece *p = m->pieces + m->head + i;
 	uint32_t run = 0, left = m->count - i;
 
-	while (run < left && pins(&p[run]) && (run == 0 || p[0].len + p[run].len < CHUNK_BYTES))
+	while (run < left && pins(&p[run]) && (run == 0 || p[0].len + p[run].len < OUTBUF_BYTES))
 		run++;
 	if (run == 0)
 		return true;
@@ -145,7 +145,7 @@ static bool settle_at(struct sendq_more *m, uint32_t i, struct chunks *c)
 	return true;
 }
 
-bool sendq_settle(struct sendq *q, struct chunks *c)
+bool sendq_settle(struct sendq *q, struct outbufs *c)
 {
 	struct sendq_more *m;
 	bool behind = false; /* a piece in a turn buffer was seen */
@@ -160,15 +160,15 @@ bool sendq_settle(struct sendq *q, struct chunks *c)
 	for (uint32_t i = m ? m->settled : 0; m && i < m->count; i++) {
 		if (!settle_at(m, i, c))
 			return false;
-		behind = behind || !m->pieces[m->head + i].chunk->retired;
+		behind = behind || !m->pieces[m->head + i].buf->retired;
 		if (!behind)
 			m->settled = i + 1;
 	}
 	return true;
 }
 
-void sendq_clear(struct sendq *q, struct chunks *c)
+void sendq_clear(struct sendq *q, struct outbufs *c)
 {
 	sendq_sent(q, c, q->bytes);
-	assert(!q->more && !q->last.chunk);
+	assert(!q->more && !q->last.buf);
 }

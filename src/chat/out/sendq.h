@@ -6,12 +6,12 @@
  *
  * An empty queue owns nothing. A reader who is slow keeps pieces over turns: those that want only a
  * small part of a retired chunk are copied out of it (sendq_settle), so what a queue pins is at
- * most CHUNK_SHARE times what it holds.
+ * most OUTBUF_SHARE times what it holds.
  */
 #ifndef CHAT_OUT_SENDQ_H
 #define CHAT_OUT_SENDQ_H
 
-#include "chat/out/chunk.h"
+#include "chat/out/outbuf.h"
 
 #include <sys/uio.h>
 
@@ -30,7 +30,7 @@ struct sendq {
 /* The way that is taken a million times a second: the piece continues the last one. */
 static inline bool sendq_extend(struct sendq *q, struct piece p)
 {
-	if (q->last.chunk != p.chunk || q->last.at + q->last.len != p.at)
+	if (q->last.buf != p.buf || q->last.at + q->last.len != p.at)
 		return false;
 	q->last.len += p.len;
 	q->bytes += p.len;
@@ -44,13 +44,13 @@ bool sendq_put(struct sendq *q, struct piece p);
 int sendq_iov(const struct sendq *q, struct iovec *iov, int max);
 
 /* The first n bytes are gone. */
-void sendq_sent(struct sendq *q, struct chunks *c, size_t n);
+void sendq_sent(struct sendq *q, struct outbufs *c, size_t n);
 
 /* Copies small pieces out of retired chunks, neighbours together. Amortised O(1) a piece. False
  * when memory is out: then they stay where they are. */
-bool sendq_settle(struct sendq *q, struct chunks *c);
+bool sendq_settle(struct sendq *q, struct outbufs *c);
 
 /* Forgets everything. */
-void sendq_clear(struct sendq *q, struct chunks *c);
+void sendq_clear(struct sendq *q, struct outbufs *c);
 
 #endif

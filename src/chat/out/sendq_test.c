@@ -9,20 +9,20 @@
 
 #include <cmocka.h>
 
-#include "chat/out/form.h"
+#include "chat/out/line_encode.h"
 #include "chat/out/sendq.h"
 
 #include "base/prng.h"
 
-static struct piece say(struct chunks *c, const char *text, size_t n)
+static struct piece say(struct outbufs *c, const char *text, size_t n)
 {
-	memcpy(chunks_reserve(c, 0, n), text, n);
-	return chunks_commit(c, 0, n);
+	memcpy(outbufs_reserve(c, 0, n), text, n);
+	return outbufs_commit(c, 0, n);
 }
 
 static void lines_of_a_turn_are_one_piece(void **state)
 {
-	struct chunks c = {0};
+	struct outbufs c = {0};
 	struct sendq q = {0};
 	struct iovec iov[4];
 
@@ -32,12 +32,12 @@ static void lines_of_a_turn_are_one_piece(void **state)
 	assert_int_equal(iov[0].iov_len, 6);
 	assert_memory_equal(iov[0].iov_base, "onetwo", 6);
 	sendq_clear(&q, &c);
-	chunks_free(&c);
+	outbufs_free(&c);
 }
 
 static void a_line_for_others_in_between_makes_a_second_piece(void **state)
 {
-	struct chunks c = {0};
+	struct outbufs c = {0};
 	struct sendq q = {0};
 	struct iovec iov[4];
 
@@ -50,35 +50,35 @@ static void a_line_for_others_in_between_makes_a_second_piece(void **state)
 	assert_memory_equal(iov[0].iov_base, "wo", 2);
 	assert_null(q.more);
 	sendq_clear(&q, &c);
-	chunks_free(&c);
+	outbufs_free(&c);
 }
 
 static void a_buffer_that_nobody_reads_from_starts_again(void **state)
 {
-	struct chunks c = {0};
+	struct outbufs c = {0};
 	struct sendq q = {0};
 	struct piece p = say(&c, "one", 3);
 
 	assert_true(sendq_put(&q, p));
-	chunks_rewind(&c);
+	outbufs_rewind(&c);
 	assert_int_equal(say(&c, "x", 1).at, 3);
 	sendq_clear(&q, &c);
-	chunks_rewind(&c);
+	outbufs_rewind(&c);
 	assert_int_equal(say(&c, "x", 1).at, 0);
-	chunks_free(&c);
+	outbufs_free(&c);
 }
 
 static void a_slow_reader_of_a_few_bytes_pins_no_chunk(void **state)
 {
-	static char fill[CHUNK_BYTES];
-	struct chunks c = {0};
+	static char fill[OUTBUF_BYTES];
+	struct outbufs c = {0};
 	struct sendq q = {0};
 	struct iovec iov[8];
 
 	assert_true(sendq_put(&q, say(&c, "first", 5)));
 	say(&c, fill, 10);
 	assert_true(sendq_put(&q, say(&c, "second", 6)));
-	say(&c, fill, CHUNK_BYTES - 21);
+	say(&c, fill, OUTBUF_BYTES - 21);
 	say(&c, fill, 100); /* retires the first chunk */
 	assert_true(c.retired);
 	assert_true(sendq_settle(&q, &c));
@@ -86,55 +86,55 @@ static void a_slow_reader_of_a_few_bytes_pins_no_chunk(void **state)
 	assert_int_equal(sendq_iov(&q, iov, 8), 1);
 	assert_memory_equal(iov[0].iov_base, "firstsecond", 11);
 	sendq_clear(&q, &c);
-	chunks_free(&c);
+	outbufs_free(&c);
 }
 
 static void readers_of_most_of_a_chunk_share_it(void **state)
 {
-	static char fill[CHUNK_BYTES];
-	struct chunks c = {0};
+	static char fill[OUTBUF_BYTES];
+	struct outbufs c = {0};
 	struct sendq q[3] = {0};
-	struct piece p = say(&c, fill, CHUNK_BYTES);
+	struct piece p = say(&c, fill, OUTBUF_BYTES);
 
 	for (int i = 0; i < 3; i++)
 		assert_true(sendq_put(&q[i], p));
 	say(&c, fill, 1);
 	for (int i = 0; i < 3; i++)
 		assert_true(sendq_settle(&q[i], &c));
-	assert_int_equal(p.chunk->refs, 3);
+	assert_int_equal(p.buf->refs, 3);
 	for (int i = 0; i < 3; i++)
 		sendq_clear(&q[i], &c);
 	assert_int_equal(c.spares, 1);
-	chunks_free(&c);
+	outbufs_free(&c);
 }
 
 /* Whatever is queued, sent, settled in any order: the bytes come out once and in order. */
 static void whole_chunks_are_counted_until_they_are_freed(void **state)
 {
 	enum {
-		MANY = CHUNKS_SPARE + 4
+		MANY = OUTBUFS_SPARE + 4
 	};
-	struct chunks c = {0};
+	struct outbufs c = {0};
 	struct sendq q = {0};
 
 	for (uint32_t i = 0; i < MANY; i++) {
-		char *room = chunks_reserve(&c, 0, CHUNK_BYTES);
+		char *room = outbufs_reserve(&c, 0, OUTBUF_BYTES);
 
 		assert_non_null(room);
-		memset(room, 'x', CHUNK_BYTES);
-		assert_true(sendq_put(&q, chunks_commit(&c, 0, CHUNK_BYTES)));
+		memset(room, 'x', OUTBUF_BYTES);
+		assert_true(sendq_put(&q, outbufs_commit(&c, 0, OUTBUF_BYTES)));
 	}
 	assert_int_equal(c.whole, MANY);
 	sendq_clear(&q, &c);
-	assert_int_equal(c.whole, CHUNKS_SPARE + 1); /* spares, and the turn buffer */
+	assert_int_equal(c.whole, OUTBUFS_SPARE + 1); /* spares, and the turn buffer */
 	assert_int_equal(c.peak, MANY);
-	chunks_free(&c);
+	outbufs_free(&c);
 	assert_int_equal(c.whole, 0);
 }
 
 static void any_history_gives_the_bytes_in_order(void **state)
 {
-	struct chunks c = {0};
+	struct outbufs c = {0};
 	struct sendq q = {0};
 	struct prng r;
 	uint8_t next_in = 0, next_out = 0;
@@ -153,7 +153,7 @@ static void any_history_gives_the_bytes_in_order(void **state)
 			assert_true(sendq_put(&q, say(&c, line, n)));
 			break;
 		case 2: assert_true(sendq_settle(&q, &c)); break;
-		case 3: chunks_rewind(&c); break;
+		case 3: outbufs_rewind(&c); break;
 		default:
 			n = sendq_iov(&q, iov, 3) ? size_min(n, iov[0].iov_len) : 0;
 			for (size_t i = 0; i < n; i++)
@@ -163,24 +163,24 @@ static void any_history_gives_the_bytes_in_order(void **state)
 		assert_int_equal((uint8_t)(next_in - next_out), (uint8_t)q.bytes);
 	}
 	sendq_clear(&q, &c);
-	chunks_free(&c);
+	outbufs_free(&c);
 }
 
 static void a_line_takes_the_tags_of_its_form(void **state)
 {
 	struct line_out l = {.time = "T", .msgid = "I", .account = "A", .label = "L"};
-	struct chunks c = {0};
+	struct outbufs c = {0};
 	struct piece p;
 
 	line_add_all(&l, ":a", " PING", NULL);
 	p = line_encode(&c, &l, 0);
-	assert_memory_equal(p.chunk->data + p.at, "@label=L :a PING\r\n", p.len);
+	assert_memory_equal(p.buf->data + p.at, "@label=L :a PING\r\n", p.len);
 	l.label = NULL;
 	p = line_encode(&c, &l, 0);
-	assert_memory_equal(p.chunk->data + p.at, ":a PING\r\n", p.len);
+	assert_memory_equal(p.buf->data + p.at, ":a PING\r\n", p.len);
 	p = line_encode(&c, &l, FORM_TIME | FORM_TAGS | FORM_ACCOUNT);
-	assert_memory_equal(p.chunk->data + p.at, "@time=T;account=A;msgid=I :a PING\r\n", p.len);
-	chunks_free(&c);
+	assert_memory_equal(p.buf->data + p.at, "@time=T;account=A;msgid=I :a PING\r\n", p.len);
+	outbufs_free(&c);
 }
 
 static void a_time_is_written_in_milliseconds(void **state)

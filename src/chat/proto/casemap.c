@@ -4,7 +4,7 @@
 #include "chat/proto/casemap.h"
 
 #include "chat/limits.h"
-#include "chat/proto/hidden.h"
+#include "chat/proto/hidden_chars.h"
 
 bool case_same(const char *a, const char *b, size_t n)
 {
@@ -58,7 +58,7 @@ bool nick_valid(const char *nick, size_t max)
 	for (size_t i = 0; i < n; i++)
 		if (!nick_byte((unsigned char)nick[i], i == 0))
 			return false;
-	return !text_has_hidden(nick);
+	return !has_hidden_char(nick);
 }
 
 bool channel_name_valid(const char *name, size_t max)
@@ -67,5 +67,5 @@ bool channel_name_valid(const char *name, size_t max)
 
 	if (n < 2 || n > max || n >= CHANNEL_BYTES_MAX || name[0] != '#')
 		return false;
-	return !strchr(name, ',') && !text_has_hidden(name);
+	return !strchr(name, ',') && !has_hidden_char(name);
 }

@@ -1,7 +1,7 @@
 /* param.c - middle parameters: one word each, whatever was typed (param.h). */
 #include "chat/proto/param.h"
 
-#include "chat/proto/text.h"
+#include "chat/proto/utf8.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +20,7 @@ bool param_is_middle(const char *word, size_t n)
 
 static void put(struct print *p, const char *text, size_t n)
 {
-	n = text_cut(text, size_min(n, p->size - 1 - p->len));
+	n = utf8_cut(text, size_min(n, p->size - 1 - p->len));
 	memcpy(p->out + p->len, text, n);
 	p->len += n;
 	p->out[p->len] = '\0';
@@ -29,7 +29,7 @@ static void put(struct print *p, const char *text, size_t n)
 /* All of a word if `starts`, else what follows in it: that may be empty, or begin with ':'. */
 static void put_word(struct print *p, const char *word, size_t max, bool starts)
 {
-	size_t n = text_cut(word, max);
+	size_t n = utf8_cut(word, max);
 
 	if (starts ? param_is_middle(word, n) : !memchr(word, ' ', n))
 		put(p, word, n);

@@ -1,6 +1,6 @@
 /* store_fail_test.c - what the store in a file does when it is killed, when the disk is full, when
  * the file is damaged, in use or not to be written, and when there is too much of it. */
-#include "chat/store/store_testing.h"
+#include "chat/test/store_fixture.h"
 
 #include <fcntl.h>
 #include <signal.h>

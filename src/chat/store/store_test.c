@@ -1,7 +1,7 @@
 /* store_test.c - the store in a file: order, answers, queries against an obvious oracle. */
 #include "base/prng.h"
 #include "chat/store/store_null.h"
-#include "chat/store/store_testing.h"
+#include "chat/test/store_fixture.h"
 
 #include <sqlite3.h>
 

@@ -1,0 +1,219 @@
+/* password_attempt_test.c - PASS and OPER: what waits for the hash, and what bounds the guessing.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "chat/test/server_fixture.h"
+
+#include "chat/out/conn_table.h"
+#include "chat/proto/password.h"
+
+static struct fake_net net;
+
+/* "secret", hashed once for all tests, as settings. */
+static struct {
+	char hash[PASSWORD_HASH_MAX];
+	char pass[PASSWORD_HASH_MAX + 32], oper[PASSWORD_HASH_MAX + 32];
+} made;
+
+static int make_hash(void **state)
+{
+	assert_true(password_hash(made.hash, "secret"));
+	snprintf(made.pass, sizeof(made.pass), "server.password=%s", made.hash);
+	snprintf(made.oper, sizeof(made.oper), "oper.boss.password=%s", made.hash);
+	return 0;
+}
+
+static struct server *server_with(const char *first, const char *second)
+{
+	const char *const settings[] = {first, second, NULL};
+
+	return fake_server(&net, settings);
+}
+
+static const char *heard(int i)
+{
+	return net.conns[i].out;
+}
+
+static struct conn *conn_of(struct server *s, int i)
+{
+	return server_conn(s, net.conns[i].tag);
+}
+
+static int stranger(struct server *s)
+{
+	int i = fake_connect(&net);
+
+	fake_turns(s, 1);
+	return i;
+}
+
+static void the_lines_behind_a_password_wait_for_it(void **state)
+{
+	struct server *s = server_with(made.pass, NULL);
+	int a = stranger(s), b = stranger(s);
+
+	fake_say(&net, a, "PASS secret\r\nNICK a\r\nUSER a 0 * :a\r\nPING after\r\n");
+	fake_say(&net, b, "PASS wrong\r\nNICK b\r\nUSER b 0 * :b\r\n");
+	fake_turns(s, 4);
+	assert_non_null(strstr(heard(a), " 001 a "));
+	assert_true(strstr(heard(a), " 001 a ") < strstr(heard(a), "PONG"));
+	assert_non_null(strstr(heard(b), " 464 b "));
+	assert_false(net.conns[b].open);
+	fake_end(&net, s);
+}
+
+static void the_last_pass_counts(void **state)
+{
+	struct server *s = server_with(made.pass, NULL);
+	int a = stranger(s), b = stranger(s);
+
+	fake_say(&net, a, "PASS wrong\r\nPASS secret\r\nNICK a\r\nUSER a 0 * :a\r\n");
+	fake_say(&net, b, "PASS secret\r\nPASS wrong\r\nNICK b\r\nUSER b 0 * :b\r\n");
+	fake_turns(s, 8);
+	assert_non_null(strstr(heard(a), " 001 a "));
+	assert_non_null(strstr(heard(b), " 464 b "));
+	fake_end(&net, s);
+}
+
+static void what_oper_allows_may_come_in_the_same_packet(void **state)
+{
+	struct server *s = server_with(made.oper, NULL);
+	int a = fake_user(&net, s, "a"), b = fake_user(&net, s, "b");
+
+	fake_say(&net, a, "CAP REQ :labeled-response batch\r\n");
+	fake_turns(s, 2);
+	fake_forget(&net, a);
+	fake_say(&net, a, "@label=1 OPER boss wrong\r\n@label=2 OPER boss secret\r\nKILL b :x\r\n");
+	fake_turns(s, 6);
+	assert_non_null(strstr(heard(a), "@label=1 :irc.burble.local 464 a "));
+	assert_non_null(strstr(heard(a), "@label=2 :irc.burble.local BATCH +"));
+	assert_null(strstr(heard(a), "ACK"));
+	assert_true(strstr(heard(a), " 464 ") < strstr(heard(a), " 381 "));
+	assert_false(net.conns[b].open);
+	fake_end(&net, s);
+}
+
+static void others_are_answered_while_it_is_hashed(void **state)
+{
+	struct server *s = server_with(made.oper, NULL);
+	int a = fake_user(&net, s, "a"), b = fake_user(&net, s, "b");
+
+	fake_forget(&net, a);
+	fake_forget(&net, b);
+	fake_say(&net, a, "OPER boss wrong\r\nPING after\r\n");
+	fake_say(&net, b, "PING b\r\n");
+	fake_turns(s, 1);
+	assert_non_null(strstr(heard(b), "PONG"));
+	assert_null(strstr(heard(a), "PONG"));
+	fake_turns(s, 1);
+	assert_non_null(strstr(heard(a), " 464 "));
+	assert_non_null(strstr(heard(a), "PONG"));
+	fake_end(&net, s);
+}
+
+static void a_connection_that_goes_on_guessing_is_cut(void **state)
+{
+	struct server *s = server_with(made.oper, NULL);
+	int a = fake_user(&net, s, "a");
+
+	for (int i = 0; i < PASSWORD_TRIES_MAX; i++) {
+		net.now += 10 * NSEC_SEC;
+		fake_say(&net, a, "OPER boss wrong\r\n");
+		fake_turns(s, 3);
+		assert_true(net.conns[a].open);
+	}
+	net.now += 10 * NSEC_SEC;
+	fake_say(&net, a, "OPER boss wrong\r\n");
+	fake_turns(s, 3);
+	assert_false(net.conns[a].open);
+	assert_non_null(strstr(heard(a), "(Too many passwords)"));
+	assert_int_equal(s->counters[COUNT_PASSWORD_WRONG], PASSWORD_TRIES_MAX);
+	assert_int_equal(s->counters[COUNT_PASSWORD_TRIES], 1);
+	fake_end(&net, s);
+}
+
+static void an_address_that_goes_on_guessing_is_not_looked_at(void **state)
+{
+	struct server *s = server_with("oper.boss.password=plain:secret", "limits.password_rate=6");
+	int user[4];
+
+	for (int i = 0; i < 4; i++)
+		user[i] = fake_user(&net, s, (const char *[]){"a", "b", "c", "d"}[i]);
+	for (int i = 0; i < 6; i++) {
+		fake_say(&net, user[i % 2], "OPER boss wrong\r\n");
+		fake_turns(s, 2);
+	}
+	fake_say(&net, user[2], "OPER boss secret\r\n");
+	fake_turns(s, 2);
+	assert_non_null(strstr(heard(user[2]), " 263 c OPER :Too many wrong passwords"));
+	assert_null(strstr(heard(user[2]), " 381 "));
+	assert_int_equal(s->counters[COUNT_PASSWORD_REFUSED], 1);
+	net.now += 10 * NSEC_SEC; /* one more by now */
+	fake_say(&net, user[3], "OPER boss secret\r\n");
+	fake_turns(s, 2);
+	assert_non_null(strstr(heard(user[3]), " 381 "));
+	fake_end(&net, s);
+}
+
+/* What a line of i costs of its flood allowance. */
+static nsec_t price(struct server *s, int i, const char *line)
+{
+	nsec_t before;
+
+	net.now += 100 * NSEC_SEC;
+	fake_turns(s, 1);
+	before = s->now;
+	fake_say(&net, i, line);
+	fake_turns(s, 3);
+	return conn_of(s, i)->flood - before;
+}
+
+static void a_hash_has_its_price_and_a_name_that_does_not_exist_the_same(void **state)
+{
+	struct server *s = server_with(made.oper, NULL);
+	int a = fake_user(&net, s, "a");
+	nsec_t line = NSEC_SEC / s->config->limits.flood_rate;
+	nsec_t wrong = price(s, a, "OPER boss wrong\r\n");
+
+	assert_true(wrong >= PASSWORD_LINES * line);
+	assert_true(price(s, a, "OPER nobody wrong\r\n") == wrong);
+	assert_true(price(s, a, "OPER somebody secret\r\n") == wrong);
+	assert_null(strstr(heard(a), " 381 "));
+	fake_end(&net, s);
+}
+
+static void who_leaves_while_it_is_hashed_is_forgotten(void **state)
+{
+	struct server *s = server_with(made.oper, "oper.root.password=plain:x");
+	int a = fake_user(&net, s, "a"), b = fake_user(&net, s, "b");
+
+	fake_say(&net, a, "OPER boss secret\r\n");
+	fake_say(&net, b, "OPER root x\r\nKILL a :go\r\n"); /* in the turn of a's line */
+	fake_turns(s, 3);
+	assert_false(net.conns[a].open);
+	assert_null(strstr(heard(a), " 381 "));
+	assert_int_equal(s->oper_count, 1);
+	fake_end(&net, s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_lines_behind_a_password_wait_for_it),
+		cmocka_unit_test(the_last_pass_counts),
+		cmocka_unit_test(what_oper_allows_may_come_in_the_same_packet),
+		cmocka_unit_test(others_are_answered_while_it_is_hashed),
+		cmocka_unit_test(a_connection_that_goes_on_guessing_is_cut),
+		cmocka_unit_test(an_address_that_goes_on_guessing_is_not_looked_at),
+		cmocka_unit_test(a_hash_has_its_price_and_a_name_that_does_not_exist_the_same),
+		cmocka_unit_test(who_leaves_while_it_is_hashed_is_forgotten),
+	};
+
+	return cmocka_run_group_tests(tests, make_hash, NULL);
+}

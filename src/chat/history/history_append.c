@@ -1,0 +1,176 @@
+/* history_append.c - appends, and their receipts. */
+#include "chat/history/history_append.h"
+
+#include "chat/out/caps.h"
+#include "chat/out/reply_barrier.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+	COMMAND_TEXT_MAX = 16,
+};
+
+/* One command's messages (it may have several targets) until all are committed. */
+struct receipt {
+	struct server *server;
+	struct barrier_ticket *ticket; /* NULL: no answer waits */
+	uint64_t conn;                 /* tag of the sender's */
+	uint32_t pending;
+	enum store_status status; /* of the last that failed */
+	char command[COMMAND_TEXT_MAX], target[CHANNEL_BYTES_MAX + 1], label[LABEL_MAX + 1];
+};
+
+static bool wants_receipt(const struct request *q)
+{
+	return (q->conn->caps & CAP_ECHO_MESSAGE) || q->label;
+}
+
+/* The line that says that a message was delivered and is not in the history, for c. */
+static void failure_text(const struct receipt *r, const struct conn *c, char out[REPLY_MAX])
+{
+	const char *name = r->server->config->server.name, *why = store_status_text(r->status);
+
+	if (c->caps & CAP_STANDARD_REPLIES)
+		snprintf(out, REPLY_MAX, ":%s FAIL %s MESSAGE_NOT_KEPT %s :Sent, but not kept: %s",
+			name, r->command, r->target, why);
+	else
+		snprintf(out, REPLY_MAX, ":%s NOTICE %s :%s to %s was sent, but not kept: %s", name,
+			c->user ? user_nick(c->user) : "*", r->command, r->target, why);
+}
+
+static void settle(struct receipt *r)
+{
+	struct conn *c = server_conn(r->server, r->conn);
+	char text[REPLY_MAX], line[REPLY_MAX + LABEL_MAX + 16];
+	struct line_out o = {0};
+
+	if (r->status == STORE_OK || !c || (c->flags & CONN_LEAVING)) {
+		if (r->ticket)
+			barrier_settle(r->server, r->ticket, NULL);
+		return;
+	}
+	failure_text(r, c, text);
+	if (!r->ticket) {
+		line_adds(&o, text);
+		conn_line(r->server, c, &o);
+		return;
+	}
+	snprintf(line, sizeof(line), "%s%s%s%s\r\n", r->label[0] ? "@label=" : "", r->label,
+		r->label[0] ? " " : "", text);
+	barrier_settle(r->server, r->ticket, line);
+}
+
+static void committed(void *arg, const struct store_reply *reply)
+{
+	struct receipt *r = arg;
+
+	if (reply->status != STORE_OK)
+		r->status = reply->status;
+	if (--r->pending > 0)
+		return;
+	settle(r);
+	free(r);
+}
+
+/* The receipt of q's command, made at its first message; NULL when memory is out. */
+static struct receipt *receipt_of(struct request *q, const struct history_append *rec)
+{
+	struct receipt *r = q->receipt;
+
+	if (r)
+		return r;
+	r = calloc(1, sizeof(*r));
+	if (!r)
+		return NULL;
+	r->server = q->server;
+	r->conn = conn_tag(q->conn);
+	snprintf(r->command, sizeof(r->command), "%s", rec->command);
+	snprintf(r->target, sizeof(r->target), "%s", rec->target);
+	snprintf(r->label, sizeof(r->label), "%s", q->label ? q->label : "");
+	if (wants_receipt(q)) {
+		r->ticket = barrier_open(q->server, q->conn);
+		if (!r->ticket) {
+			free(r);
+			return NULL;
+		}
+		q->ticket = r->ticket;
+	}
+	q->receipt = r;
+	return r;
+}
+
+/* Nobody has got the message: said to every sender, also of a NOTICE, for it would be lost. */
+static enum store_status refuse(
+	struct request *q, const struct history_append *r, enum store_status status)
+{
+	server_count(q->server, COUNT_NOT_KEPT);
+	if (q->conn->caps & CAP_STANDARD_REPLIES)
+		reply_note(q, &(struct reply_note){"FAIL", r->command, "MESSAGE_NOT_SENT",
+				      r->target, store_status_text(status)});
+	else if (strcmp(r->command, "PRIVMSG") == 0)
+		reply(q, ERR_CANNOTSENDTOCHAN, "%s :Not sent: %s", r->target,
+			store_status_text(status));
+	else
+		reply_text(q, ":%s NOTICE %s :%s to %s was not sent: %s",
+			q->server->config->server.name, user_nick(q->user), r->command, r->target,
+			store_status_text(status));
+	return status;
+}
+
+static void fill(struct store_append *a, const struct request *q, const struct history_append *r)
+{
+	const char *account = user_account(q->user);
+
+	a->msg = (struct store_msg){
+		.id = r->id,
+		.ms = q->server->wall > 0 ? q->server->wall / NSEC_MSEC : 0,
+		.author = q->user->session,
+		.event = r->event,
+		.use = r->multiline ? HISTORY_MULTILINE : 0,
+		.source = {user_mask(q->user), strlen(user_mask(q->user))},
+		.account = {account ? account : "", account ? strlen(account) : 0},
+		.command = {r->command, strlen(r->command)},
+		.params = {r->params, r->params_len},
+		.tags = {r->tags ? r->tags : "", r->tags ? strlen(r->tags) : 0},
+	};
+}
+
+enum store_status history_append(struct request *q, const struct history_append *rec)
+{
+	struct store *store = q->server->store;
+	const struct config_history *h = &q->server->config->history;
+	struct store_request request = {.op = STORE_APPEND, .done = committed};
+	char a[CHANNEL_BYTES_MAX + 1], b[CHANNEL_BYTES_MAX + 1];
+	enum store_status status;
+	struct receipt *r;
+
+	if (!store || !h->enabled || (rec->event && !h->events))
+		return STORE_OK;
+	status = store_health(store);
+	if (status != STORE_OK)
+		return refuse(q, rec, status);
+	r = receipt_of(q, rec);
+	if (!r)
+		return refuse(q, rec, STORE_NO_MEMORY);
+	fill(&request.u.append, q, rec);
+	request.arg = r;
+	request.u.append.target.a = store_name(rec->target, a);
+	if (rec->channel)
+		request.u.append.open = history_scope_is_open(rec->channel);
+	else
+		request.u.append.target.b = store_name(user_nick(q->user), b);
+	status = store_submit(store, &request);
+	if (status == STORE_OK) {
+		r->pending++;
+		return STORE_OK;
+	}
+	if (r->pending > 0)
+		return refuse(q, rec, status);
+	q->receipt = NULL; /* nothing waits: what is answered goes out at once */
+	q->ticket = NULL;
+	if (r->ticket)
+		barrier_settle(q->server, r->ticket, NULL);
+	free(r);
+	return refuse(q, rec, status);
+}

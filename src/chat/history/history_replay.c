@@ -1,0 +1,162 @@
+/* history_replay.c - a stored message as lines: history_replay.h. */
+#include "chat/history/history_replay.h"
+
+#include "chat/history/history_append.h"
+#include "chat/out/caps.h"
+
+#include <stdio.h>
+
+/* The tags of a message, and room for their texts. */
+struct tagged {
+	struct line_out line;
+	char time[TIME_TEXT_MAX], msgid[MSGID_TEXT_LEN + 1], tags[CLIENT_TAGS_MAX + 1];
+	char account[NICK_BYTES_MAX + 1];
+};
+
+static const char *text_of(const struct store_text *t, char *buf, size_t size)
+{
+	if (t->len == 0)
+		return NULL;
+	snprintf(buf, size, "%.*s", (int)t->len, t->p);
+	return buf;
+}
+
+/* All of them; `first` false: only those that every line of a message has. */
+static void tag(
+	struct tagged *t, const struct history_replay *r, const struct store_msg *m, bool first)
+{
+	t->line = (struct line_out){
+		.time = t->time,
+		.msgid = first ? t->msgid : NULL,
+		.account = text_of(&m->account, t->account, sizeof(t->account)),
+		.client_tags = first ? text_of(&m->tags, t->tags, sizeof(t->tags)) : NULL,
+		.batch = r->batch,
+	};
+	time_text(t->time, m->ms);
+	msgid_print(t->msgid, m->id);
+}
+
+/* ":source command " */
+static void add_head(struct line_out *o, const struct store_msg *m, struct store_text command)
+{
+	line_add(o, ":", 1);
+	line_add(o, m->source.p, m->source.len);
+	line_add(o, " ", 1);
+	line_add(o, command.p, command.len);
+	line_add(o, " ", 1);
+}
+
+/* Bytes of the target in m's params; the rest is " :text", or nothing. */
+static size_t target_length(const struct store_msg *m)
+{
+	const char *space = memchr(m->params.p, ' ', m->params.len);
+
+	return space ? (size_t)(space - m->params.p) : m->params.len;
+}
+
+static void add_target(
+	struct line_out *o, const struct history_replay *r, const struct store_msg *m)
+{
+	if (r->target)
+		line_adds(o, r->target);
+	else
+		line_add(o, m->params.p, target_length(m));
+}
+
+static const struct store_text batch = {"BATCH", 5};
+
+static void open_inner(struct history_replay *r, struct request *q, const struct store_msg *m)
+{
+	struct tagged t;
+
+	snprintf(r->inner, sizeof(r->inner), "%x", ++q->server->batches);
+	tag(&t, r, m, true);
+	add_head(&t.line, m, batch);
+	line_add_all(&t.line, "+", r->inner, " draft/multiline ", NULL);
+	add_target(&t.line, r, m);
+	reply_line(q, &t.line);
+}
+
+static void close_inner(struct history_replay *r, struct request *q, const struct store_msg *m)
+{
+	struct line_out o = {.batch = r->batch};
+
+	add_head(&o, m, batch);
+	line_add_all(&o, "-", r->inner, NULL);
+	reply_line(q, &o);
+	r->inner[0] = '\0';
+}
+
+static void add_text(struct history_replay *r, struct line_out *o, const struct store_msg *m)
+{
+	add_head(o, m, m->command);
+	add_target(o, r, m);
+	line_add(o, " :", 2);
+	line_add(o, r->lines.line, r->lines.n);
+}
+
+/* A line in the message's own batch, which has the tags. */
+static bool inner_line(struct history_replay *r, struct request *q, const struct store_msg *m)
+{
+	struct line_out o = {.batch = r->inner};
+
+	if (!multiline_next(&r->lines)) {
+		close_inner(r, q, m);
+		return true;
+	}
+	o.client_tags = r->lines.concat ? "draft/multiline-concat" : NULL;
+	add_text(r, &o, m);
+	reply_line(q, &o);
+	return false;
+}
+
+/* A line by itself: the first has what may be long. Blank ones are none. */
+static bool plain_line(struct history_replay *r, struct request *q, const struct store_msg *m)
+{
+	struct tagged t;
+
+	while (multiline_next(&r->lines)) {
+		if (r->lines.n == 0)
+			continue;
+		tag(&t, r, m, !r->tagged);
+		r->tagged = true;
+		add_text(r, &t.line, m);
+		reply_line(q, &t.line);
+		return !r->lines.more;
+	}
+	return true;
+}
+
+static bool next_of_several(struct history_replay *r, struct request *q, const struct store_msg *m)
+{
+	size_t head = target_length(m) + 2; /* " :" */
+
+	if (head >= m->params.len)
+		return true; /* not of our writing */
+	if (!r->inside) {
+		r->lines = multiline_begin(m->params.p + head, m->params.len - head);
+		r->inside = true;
+		r->tagged = false;
+		if (q->conn->caps & CAP_MULTILINE) {
+			open_inner(r, q, m);
+			return false;
+		}
+	}
+	r->inside = !(r->inner[0] ? inner_line(r, q, m) : plain_line(r, q, m));
+	return !r->inside;
+}
+
+bool history_replay_line(struct history_replay *r, struct request *q, const struct store_msg *m)
+{
+	size_t head = target_length(m);
+	struct tagged t;
+
+	if (m->use == HISTORY_MULTILINE)
+		return next_of_several(r, q, m);
+	tag(&t, r, m, true);
+	add_head(&t.line, m, m->command);
+	add_target(&t.line, r, m);
+	line_add(&t.line, m->params.p + head, m->params.len - head);
+	reply_line(q, &t.line);
+	return true;
+}

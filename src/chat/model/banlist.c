@@ -1,0 +1,204 @@
+/* banlist.c - mask lists and invitations of a channel: banlist.h. */
+#include "chat/model/banlist.h"
+
+#include "chat/proto/glob.h"
+#include "chat/proto/param.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static struct channel_extra *rest_of(struct channel *ch)
+{
+	if (!ch->extra)
+		ch->extra = calloc(1, sizeof(*ch->extra));
+	return ch->extra;
+}
+
+bool mask_complete(char out[MASK_MAX], const char *typed)
+{
+	char text[LINE_BODY_MAX];
+	const char *mute = typed[0] == 'm' && typed[1] == ':' ? "m:" : "";
+
+	snprintf(text, sizeof(text), "%s", typed + strlen(mute));
+	char *bang = strchr(text, '!'), *at = strchr(bang ? bang : text, '@');
+	const char *nick = "*", *user = "*", *host = "*";
+
+	if (at) {
+		*at = '\0';
+		host = at[1] ? at + 1 : "*";
+	}
+	if (bang) {
+		*bang = '\0';
+		nick = text[0] ? text : "*";
+		user = bang[1] ? bang + 1 : "*";
+	} else if (at) {
+		user = text[0] ? text : "*";
+	} else if (text[0]) {
+		nick = text;
+	}
+	int n = snprintf(out, MASK_MAX, "%s%s!%s@%s", mute, nick, user, host);
+
+	return n < MASK_MAX && param_is_middle(out, (size_t)n);
+}
+
+const struct mask_rows *banlist_rows(const struct channel *ch, enum banlist list)
+{
+	return ch->extra ? &ch->extra->masks[list] : NULL;
+}
+
+const struct mask *banlist_after(const struct channel *ch, enum banlist list, uint64_t number)
+{
+	const struct mask_rows *r = banlist_rows(ch, list);
+	uint32_t low = 0, high = r ? r->count : 0;
+
+	while (low < high) {
+		uint32_t middle = (low + high) / 2;
+
+		if (r->row[middle].number > number)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return r && low < r->count ? &r->row[low] : NULL;
+}
+
+static int64_t row_of(const struct mask_rows *r, const char *mask)
+{
+	for (uint32_t i = 0; i < r->count; i++)
+		if (case_equal(r->row[i].text, mask))
+			return i;
+	return -1;
+}
+
+static uint32_t masks_count(const struct channel *ch)
+{
+	uint32_t count = 0;
+
+	for (int l = 0; l < BANLIST_COUNT; l++)
+		count += ch->extra->masks[l].count;
+	return count;
+}
+
+enum mask_result banlist_add(
+	struct channel *ch, enum banlist list, const struct mask *m, uint32_t max)
+{
+	struct channel_extra *rest = rest_of(ch);
+
+	if (!rest)
+		return MASK_FULL;
+	struct mask_rows *r = &rest->masks[list];
+
+	if (row_of(r, m->text) >= 0)
+		return MASK_THERE;
+	if (masks_count(ch) >= max)
+		return MASK_FULL;
+	if (r->count == r->size) {
+		uint32_t size = r->size ? r->size * 2 : 4;
+		struct mask *more = realloc(r->row, size * sizeof(*more));
+
+		if (!more)
+			return MASK_FULL;
+		r->row = more;
+		r->size = size;
+	}
+	size_t len = strlen(m->text) + 1 + strlen(mask_setter(m)) + 1;
+	char *text = malloc(len);
+
+	if (!text)
+		return MASK_FULL;
+	memcpy(text, m->text, len);
+	r->row[r->count++] = (struct mask){text, m->since, ++rest->masks_set};
+	return MASK_DONE;
+}
+
+enum mask_result banlist_remove(struct channel *ch, enum banlist list, const char *mask)
+{
+	if (!ch->extra)
+		return MASK_THERE;
+	struct mask_rows *r = &ch->extra->masks[list];
+	int64_t i = row_of(r, mask);
+
+	if (i < 0)
+		return MASK_THERE;
+	free(r->row[i].text);
+	/* the others keep their order: clients show the lists as they were made */
+	memmove(&r->row[i], &r->row[i + 1], (r->count - (uint32_t)i - 1) * sizeof(*r->row));
+	r->count--;
+	return MASK_DONE;
+}
+
+bool banlist_covers(const struct channel *ch, enum banlist list, const struct user *u, bool muting,
+	uint64_t *work)
+{
+	const struct mask_rows *r = banlist_rows(ch, list);
+
+	for (uint32_t i = 0; r && i < r->count; i++) {
+		const char *mask = r->row[i].text;
+		bool mute = mask[0] == 'm' && mask[1] == ':';
+
+		if (mute == muting && glob_match(mask + (mute ? 2 : 0), user_mask(u), work))
+			return true;
+	}
+	return false;
+}
+
+bool banlist_banned(const struct channel *ch, const struct user *u, uint64_t *work)
+{
+	return banlist_covers(ch, BANLIST_BAN, u, false, work) &&
+	       !banlist_covers(ch, BANLIST_EXCEPT, u, false, work);
+}
+
+bool banlist_muted(const struct channel *ch, const struct user *u, uint64_t *work)
+{
+	if (!ch->extra)
+		return false;
+	bool muted = banlist_covers(ch, BANLIST_BAN, u, true, work) &&
+		     !banlist_covers(ch, BANLIST_EXCEPT, u, true, work);
+
+	return (muted && !banlist_covers(ch, BANLIST_EXCEPT, u, false, work)) ||
+	       banlist_banned(ch, u, work);
+}
+
+bool invites_add(struct channel *ch, const struct user *u)
+{
+	struct channel_extra *rest = rest_of(ch);
+
+	if (!rest)
+		return false;
+	if (invites_has(ch, u, false))
+		return true;
+	if (rest->invite_count == INVITES_MAX) {
+		memmove(rest->invites, rest->invites + 1,
+			(INVITES_MAX - 1) * sizeof(*rest->invites));
+		rest->invite_count--;
+	}
+	rest->invites[rest->invite_count++] = (struct invite){u, u->signed_on};
+	return true;
+}
+
+bool invites_has(struct channel *ch, const struct user *u, bool use)
+{
+	struct channel_extra *rest = ch->extra;
+
+	for (uint32_t i = 0; rest && i < rest->invite_count; i++) {
+		if (rest->invites[i].user != u || rest->invites[i].signed_on != u->signed_on)
+			continue;
+		if (use)
+			rest->invites[i] = rest->invites[--rest->invite_count];
+		return true;
+	}
+	return false;
+}
+
+void channel_extra_free(struct channel *ch)
+{
+	if (!ch->extra)
+		return;
+	for (int l = 0; l < BANLIST_COUNT; l++) {
+		for (uint32_t i = 0; i < ch->extra->masks[l].count; i++)
+			free(ch->extra->masks[l].row[i].text);
+		free(ch->extra->masks[l].row);
+	}
+	free(ch->extra);
+	ch->extra = NULL;
+}

@@ -1,0 +1,96 @@
+/*
+ * banlist.h - what few channels have: lists of masks (+b, +e, +I) and invitations. Allocated when
+ * the first is set.
+ *
+ * A mask is nick!user@host with '*' and '?', or an extended ban: `m:mask` keeps a member from
+ * speaking and lets him in (mute).
+ */
+#ifndef CHAT_MODEL_BANLIST_H
+#define CHAT_MODEL_BANLIST_H
+
+#include "chat/model/channel.h"
+
+enum banlist {
+	BANLIST_BAN,    /* b */
+	BANLIST_EXCEPT, /* e */
+	BANLIST_INVITE, /* I */
+	BANLIST_COUNT,
+};
+
+enum {
+	INVITES_MAX = 64, /* of one channel: the oldest is forgotten */
+	MASK_MAX = 200,   /* bytes of a mask with its NUL; a longer one is refused */
+};
+
+struct mask {
+	char *text;      /* the mask, then NUL, then who set it */
+	nsec_t since;    /* since 1970 */
+	uint64_t number; /* grows along a list: a place for who walks it over turns */
+};
+
+struct invite {
+	const struct user *user;
+	nsec_t signed_on; /* of that user: an address may come back as somebody else */
+};
+
+struct mask_rows {
+	struct mask *row;
+	uint32_t count, size;
+};
+
+struct channel_extra {
+	struct mask_rows masks[BANLIST_COUNT];
+	struct invite invites[INVITES_MAX];
+	uint32_t invite_count;
+	uint64_t masks_set; /* ever: the last number */
+};
+
+static inline const char *mask_setter(const struct mask *m)
+{
+	return m->text + strlen(m->text) + 1;
+}
+
+/* Completes what a person typed: "nick" -> nick!*@*, "user@host" -> *!user@host. False if that is
+ * no mask: too long, or not one middle parameter. */
+bool mask_complete(char out[MASK_MAX], const char *typed);
+
+/* The rows of a list; NULL if the channel has none. */
+const struct mask_rows *banlist_rows(const struct channel *ch, enum banlist list);
+
+/* The first row of a list behind a number (0: of all); NULL: there is none. */
+const struct mask *banlist_after(const struct channel *ch, enum banlist list, uint64_t number);
+
+enum mask_result {
+	MASK_DONE,
+	MASK_THERE, /* on the list already, or not on it */
+	MASK_FULL,  /* `max` are on the lists, or memory is out */
+};
+
+/* Adds a complete mask; max: on all lists together. */
+enum mask_result banlist_add(
+	struct channel *ch, enum banlist list, const struct mask *m, uint32_t max);
+
+/* Takes a mask off a list. */
+enum mask_result banlist_remove(struct channel *ch, enum banlist list, const char *mask);
+
+/* A mask of the list covers u; `muting` asks for the m: masks instead of the plain ones. This and
+ * the next two add what they cost to *work (glob.h). */
+bool banlist_covers(const struct channel *ch, enum banlist list, const struct user *u, bool muting,
+	uint64_t *work);
+
+/* u may not join: banned and not excepted. */
+bool banlist_banned(const struct channel *ch, const struct user *u, uint64_t *work);
+
+/* u may not speak: banned or muted, and not excepted. */
+bool banlist_muted(const struct channel *ch, const struct user *u, uint64_t *work);
+
+/* Remembers that u may join. False when memory is out. */
+bool invites_add(struct channel *ch, const struct user *u);
+
+/* u was invited; an invitation is good once: `use` forgets it. */
+bool invites_has(struct channel *ch, const struct user *u, bool use);
+
+/* Frees everything of it. */
+void channel_extra_free(struct channel *ch);
+
+#endif

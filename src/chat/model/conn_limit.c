@@ -1,0 +1,165 @@
+/* conn_limit.c - the table of conn_limit.h. */
+#include "chat/model/conn_limit.h"
+
+#include "chat/proto/addr_text.h"
+
+#include <stdlib.h>
+
+enum {
+	BITS_4 = 32,
+	BITS_6 = 64,
+};
+
+#define HELD_LOOK  (60 * NSEC_SEC) /* how often it is asked whether anything is held still */
+#define GUESS_SPAN (60 * NSEC_SEC) /* what limits.password_rate is for */
+
+static bool address_match(const struct hash_node *node, const void *key)
+{
+	return addr_equal(&container_of(node, struct conn_limit, by_prefix)->prefix, key);
+}
+
+static struct net_addr prefix_of(const struct conn *c)
+{
+	return addr_prefix(&c->peer, c->peer.family == 4 ? BITS_4 : BITS_6);
+}
+
+static struct conn_limit *address_get(struct server *s, const struct conn *c)
+{
+	struct net_addr prefix = prefix_of(c);
+	uint32_t hash = (uint32_t)siphash(prefix.ip, sizeof(prefix.ip), &s->key);
+	struct hash_node *node = hash_find(&s->addresses, hash, address_match, &prefix);
+	struct conn_limit *a;
+
+	if (node)
+		return container_of(node, struct conn_limit, by_prefix);
+	a = calloc(1, sizeof(*a));
+	if (!a)
+		return NULL;
+	a->prefix = prefix;
+	wheel_timer_init(&a->timer);
+	if (hash_insert(&s->addresses, &a->by_prefix, hash))
+		return a;
+	free(a);
+	return NULL;
+}
+
+static void address_free(struct server *s, struct conn_limit *a)
+{
+	wheel_stop(&s->address_wheel, &a->timer);
+	hash_remove(&s->addresses, &a->by_prefix);
+	free(a);
+}
+
+/* Takes one new connection out of the allowance; false if there is none left. */
+static bool may_connect(struct server *s, struct conn_limit *a)
+{
+	const struct config_limits *l = &s->config->limits;
+	nsec_t each = l->connect_rate ? 60 * NSEC_SEC / l->connect_rate : 0;
+
+	if (each == 0)
+		return true;
+	if (a->full < s->now)
+		a->full = s->now;
+	if (a->full + each - s->now > l->connect_burst * each)
+		return false;
+	a->full += each;
+	return true;
+}
+
+const char *conn_limit_join(struct server *s, struct conn *c)
+{
+	const struct config_limits *l = &s->config->limits;
+	struct conn_limit *a;
+
+	a = address_get(s, c);
+	if (!a) {
+		server_count(s, COUNT_NO_MEMORY);
+		return "Out of memory";
+	}
+	wheel_stop(&s->address_wheel, &a->timer);
+	a->conns++;
+	c->limit = a;
+	if (l->per_address && a->conns > l->per_address) {
+		server_count(s, COUNT_REFUSED_ADDRESS);
+		return "Too many connections from your address";
+	}
+	if (!may_connect(s, a)) {
+		server_count(s, COUNT_REFUSED_RATE);
+		return "Connecting too fast";
+	}
+	return NULL;
+}
+
+void conn_limit_leave(struct server *s, struct conn *c)
+{
+	struct conn_limit *a = c->limit;
+	nsec_t needed;
+
+	c->limit = NULL;
+	if (!a || --a->conns > 0)
+		return;
+	needed = a->full > a->guesses ? a->full : a->guesses;
+	if (a->quota.bytes && needed < s->now + HELD_LOOK)
+		needed = s->now + HELD_LOOK;
+	if (needed > s->now)
+		wheel_start(&s->address_wheel, &a->timer, needed);
+	else
+		address_free(s, a);
+}
+
+/* Between two wrong passwords of an address; 0: there is no limit. */
+static nsec_t guess_interval(const struct server *s)
+{
+	int64_t rate = s->config->limits.password_rate;
+
+	return rate ? GUESS_SPAN / rate : 0;
+}
+
+/* The allowance of a minute may be used at once. */
+bool conn_limit_may_guess(const struct server *s, const struct conn *c)
+{
+	nsec_t each = guess_interval(s);
+
+	return !c->limit || each == 0 || c->limit->guesses + each - s->now <= GUESS_SPAN;
+}
+
+void conn_limit_guessed(struct server *s, struct conn *c)
+{
+	struct conn_limit *a = c->limit;
+
+	if (!a)
+		return;
+	if (a->guesses < s->now)
+		a->guesses = s->now;
+	a->guesses += guess_interval(s);
+}
+
+uint64_t *conn_limit_round(struct conn *c)
+{
+	return &c->limit->round;
+}
+
+void conn_limit_expired(struct server *s, struct wheel_timer *t)
+{
+	struct conn_limit *a = container_of(t, struct conn_limit, timer);
+
+	if (a->quota.bytes)
+		wheel_start(&s->address_wheel, t, s->now + HELD_LOOK);
+	else
+		address_free(s, a);
+}
+
+void conn_limits_free(struct server *s)
+{
+	struct hash_iter it = hash_walk(&s->addresses);
+	struct hash_node *node = hash_next(&it);
+
+	while (node) {
+		struct conn_limit *a = container_of(node, struct conn_limit, by_prefix);
+
+		node = hash_next(&it);
+		wheel_stop(&s->address_wheel, &a->timer);
+		free(a);
+	}
+	hash_free(&s->addresses);
+}

@@ -1,0 +1,145 @@
+/*
+ * conn_table.c - the connections of a server as everything below its loop sees them: found by tag,
+ * put on the lists of a turn, marked in a walk; and the time that lines of a turn carry.
+ */
+#include "chat/out/conn_table.h"
+
+#include "chat/proto/addr_text.h"
+#include "chat/proto/utf8.h"
+
+#include <stdlib.h>
+
+static const char *const counter_names[] = {"accepted", "refused-full", "refused-address",
+	"refused-rate", "refused-ban", "accept-paused", "lines-in", "line-nul", "line-too-long",
+	"line-not-utf8", "unknown-command", "not-irc", "slowed", "sendq-exceeded", "no-memory",
+	"ping-timeout", "registration-timeout", "messages", "not-kept", "memory-refused",
+	"password-wrong", "password-refused", "password-tries", "sends", "sends-blocked"};
+
+_Static_assert(ARRAY_SIZE(counter_names) == SERVER_COUNTERS, "a name for each counter");
+
+const char *server_counter_name(enum server_counter c)
+{
+	return counter_names[c];
+}
+
+uint32_t server_mark(struct server *s)
+{
+	if (++s->mark == 0) { /* wrapped: marks of long ago must not look new */
+		for (uint32_t i = 0; i < s->slot_count; i++)
+			if (s->slots[i].conn)
+				s->slots[i].conn->mark = 0;
+		s->mark = 1;
+	}
+	return s->mark;
+}
+
+const char *server_time_at(struct server *s, int64_t ms)
+{
+	if (ms != s->time_ms) {
+		s->time_ms = ms;
+		time_text(s->time, ms);
+	}
+	return s->time;
+}
+
+const char *server_time(struct server *s)
+{
+	return server_time_at(s, s->wall / NSEC_MSEC);
+}
+
+struct conn *server_conn(const struct server *s, uint64_t tag)
+{
+	uint32_t slot = (uint32_t)tag;
+
+	if (slot >= s->slot_count || s->slots[slot].generation != tag >> 32)
+		return NULL;
+	return s->slots[slot].conn;
+}
+
+static bool conn_list_add(struct conn_list *l, struct conn *c)
+{
+	uint32_t size = l->size ? l->size * 2 : 64;
+	struct conn **at = l->at;
+
+	if (l->count == l->size) {
+		at = realloc(at, size * sizeof(*at));
+		if (!at)
+			return false;
+		l->at = at;
+		l->size = size;
+	}
+	l->at[l->count++] = c;
+	return true;
+}
+
+bool tag_list_add(struct tag_list *l, uint64_t tag)
+{
+	uint32_t size = l->size ? l->size * 2 : 64;
+	uint64_t *at;
+
+	if (l->count == l->size) {
+		at = realloc(l->at, size * sizeof(*at));
+		if (!at)
+			return false;
+		l->at = at;
+		l->size = size;
+	}
+	l->at[l->count++] = tag;
+	return true;
+}
+
+void conn_leave(struct server *s, struct conn *c, const char *why)
+{
+	uint32_t size = s->leaving_size ? s->leaving_size * 2 : 16;
+	struct leaving *grown;
+	char *text;
+
+	if (c->flags & CONN_LEAVING)
+		return;
+	if (s->leaving_count == s->leaving_size) {
+		grown = realloc(s->leaving, size * sizeof(*grown));
+		if (!grown) {
+			server_count(s, COUNT_NO_MEMORY);
+			return; /* stays, and is asked again by whatever made it leave */
+		}
+		s->leaving = grown;
+		s->leaving_size = size;
+	}
+	c->flags |= CONN_LEAVING;
+	text = strdup(why);
+	if (text)
+		utf8_mend(text, strlen(text));
+	s->leaving[s->leaving_count++] = (struct leaving){c, text};
+}
+
+void conn_dirty(struct server *s, struct conn *c)
+{
+	if (c->flags & CONN_DIRTY)
+		return;
+	if (conn_list_add(&s->dirty, c))
+		c->flags |= CONN_DIRTY;
+	else
+		conn_leave(s, c, "Out of memory");
+}
+
+void server_ready(struct server *s, struct conn *c)
+{
+	if ((c->flags & CONN_READY) || ((c->flags & CONN_LEAVING) && !s->stopping))
+		return;
+	if (tag_list_add(&s->ready, conn_tag(c)))
+		c->flags |= CONN_READY;
+	else
+		conn_leave(s, c, "Out of memory");
+}
+
+bool conn_waits(const struct conn *c)
+{
+	return c->streams || (c->flags & CONN_READABLE) || line_waiting(&c->in);
+}
+
+void conn_host(const struct conn *c, char out[HOST_BYTES_MAX])
+{
+	_Static_assert((int)ADDR_TEXT_MAX <= (int)HOST_BYTES_MAX, "an address is a host");
+
+	addr_print(&c->peer, out);
+}

@@ -1,0 +1,68 @@
+/*
+ * line_encode.h - a line before it is bytes, and the forms that it can take: one for each set of
+ * tags that readers have asked for. A line is encoded once for each form that somebody reads, not
+ * once a reader.
+ *
+ *     form bit     capability        tags
+ *     FORM_TIME    server-time       time
+ *     FORM_TAGS    message-tags      msgid, bot, and what the sending client gave
+ *     FORM_ACCOUNT account-tag       account
+ *     FORM_BATCH   batch             batch
+ *
+ * `label` goes to one reader only and is written in every form.
+ */
+#ifndef CHAT_OUT_LINE_ENCODE_H
+#define CHAT_OUT_LINE_ENCODE_H
+
+#include "chat/out/outbuf.h"
+
+enum form_bit {
+	FORM_TIME = 1 << 0,
+	FORM_TAGS = 1 << 1,
+	FORM_ACCOUNT = 1 << 2,
+	FORM_BATCH = 1 << 3,
+};
+
+_Static_assert(FORMS == FORM_BATCH << 1, "a turn buffer for each form");
+
+/* Answers to one client lie in a buffer of their own: they would part what many read, and a long
+ * list can be sent, and its memory used again, before the turn ends. */
+#define FORM_OWN ((uint32_t)FORMS)
+
+enum {
+	LINE_PARTS_MAX = 12,
+	LINE_OUT_MAX = LINE_TAGS_MAX + 1024, /* bytes of an encoded line: tags are cut off before */
+	TIME_TEXT_MAX = 25,                  /* 2026-11-21T05:48:15.123Z */
+};
+
+/* Strings are borrowed until the line is encoded. Zero means: none. */
+struct line_out {
+	const char *time; /* as time_text() writes it */
+	const char *msgid, *account, *client_tags, *batch, *label;
+	bool bot;
+	uint32_t parts; /* the line itself, without CR LF, is these bytes one after the other */
+	struct {
+		const char *p;
+		size_t n;
+	} part[LINE_PARTS_MAX];
+};
+
+/* Adds bytes, or a string, to the line. */
+void line_add(struct line_out *l, const char *p, size_t n);
+void line_adds(struct line_out *l, const char *s);
+
+/* Adds `n` strings that end with NULL: line_add_all(&l, ":", mask, " JOIN ", name, NULL). */
+void line_add_all(struct line_out *l, ...) __attribute__((sentinel));
+
+/* The line in a form, in that form's turn buffer, with CR LF; without its tags it has at most
+ * LINE_BODY_MAX bytes. len 0 when memory is out. */
+struct piece line_encode(struct outbufs *c, const struct line_out *l, uint32_t form);
+
+/* Milliseconds since 1970 as the time tag has it. */
+void time_text(char out[TIME_TEXT_MAX], int64_t ms);
+
+/* Reads what time_text() writes, with or without the fraction; false if it is not that, or before
+ * 1970. */
+bool time_parse(const char *text, int64_t *ms);
+
+#endif

@@ -1,0 +1,169 @@
+/*
+ * reply_barrier.c - the queue of answers behind an open ticket.
+ */
+#include "chat/out/reply_barrier.h"
+
+#include "chat/conn_priv.h"
+#include "chat/out/deliver.h"
+
+#include <stdlib.h>
+
+bool conn_output_full(const struct conn *c)
+{
+	uint32_t held = c->barrier ? c->barrier->bytes : 0;
+
+	return c->out.bytes + held > u32_min(ANSWER_OUT_MAX, c->queue_max / 2);
+}
+
+static void ticket_free(struct barrier_ticket *t)
+{
+	free(t->data);
+	free(t);
+}
+
+struct barrier_ticket *barrier_open(struct server *s, struct conn *c)
+{
+	struct barrier_ticket *t = calloc(1, sizeof(*t));
+
+	if (t && !c->barrier)
+		c->barrier = calloc(1, sizeof(*c->barrier));
+	if (!t || !c->barrier) {
+		server_count(s, COUNT_NO_MEMORY);
+		free(t);
+		return NULL;
+	}
+	t->conn = c;
+	t->open = true;
+	if (c->barrier->last)
+		c->barrier->last->next = t;
+	else
+		c->barrier->first = t;
+	c->barrier->last = t;
+	return t;
+}
+
+static bool ticket_put(struct barrier_ticket *t, const char *p, size_t n)
+{
+	size_t need = t->len + n, size = size_max(t->size, 128);
+	char *data = t->data;
+
+	while (size < need)
+		size *= 2;
+	if (size != t->size) {
+		data = realloc(data, size);
+		if (!data)
+			return false;
+		t->data = data;
+		t->size = (uint32_t)size;
+	}
+	memcpy(data + t->len, p, n);
+	t->len += (uint32_t)n;
+	return true;
+}
+
+/* The ready entry at the end, made if the end is an open ticket. */
+static struct barrier_ticket *tail(struct server *s, struct conn *c)
+{
+	struct barrier_ticket *t = c->barrier->last;
+
+	if (t && !t->open)
+		return t;
+	t = barrier_open(s, c);
+	if (t)
+		t->open = false;
+	return t;
+}
+
+bool barrier_add(struct server *s, struct conn *c, struct barrier_ticket *t, struct piece p)
+{
+	if (c->barrier->bytes + c->out.bytes + p.len > c->queue_max) {
+		if (c->flags & CONN_LEAVING)
+			return false; /* counted, and told, when the first line did not fit */
+		conn_cut(s, c, COUNT_SENDQ_EXCEEDED, "SendQ exceeded");
+		return false;
+	}
+	t = t ? t : tail(s, c);
+	if (!t || p.len == 0 || !ticket_put(t, p.buf->data + p.at, p.len)) {
+		conn_cut(s, c, COUNT_NO_MEMORY, "Out of memory");
+		return false;
+	}
+	c->barrier->bytes += p.len;
+	return true;
+}
+
+/* Sends bytes again as what they are: already in the client's form. */
+static void send_bytes(struct server *s, struct conn *c, const char *p, size_t n)
+{
+	while (n) {
+		size_t part = size_min(n, OUTBUF_BYTES);
+		char *room = outbufs_reserve(&s->outbufs, c->form | FORM_OWN, part);
+
+		if (!room) {
+			conn_cut(s, c, COUNT_NO_MEMORY, "Out of memory");
+			return;
+		}
+		memcpy(room, p, part);
+		conn_queue(s, c, outbufs_commit(&s->outbufs, c->form | FORM_OWN, part));
+		p += part;
+		n -= part;
+	}
+}
+
+/* Sends what is ready at the front. */
+static void release(struct server *s, struct conn *c)
+{
+	struct reply_barrier *h = c->barrier;
+
+	while (h->first && !h->first->open) {
+		struct barrier_ticket *t = h->first;
+
+		h->first = t->next;
+		h->bytes -= t->len;
+		send_bytes(s, c, t->data, t->len);
+		ticket_free(t);
+	}
+	if (!h->first) {
+		free(h);
+		c->barrier = NULL;
+	}
+	if (conn_waits(c) && !conn_output_full(c))
+		server_ready(s, c);
+}
+
+void barrier_settle(struct server *s, struct barrier_ticket *t, const char *replacement)
+{
+	struct conn *c = t->conn;
+
+	assert(t->open);
+	t->open = false;
+	if (!c) {
+		ticket_free(t);
+		return;
+	}
+	if (replacement) {
+		c->barrier->bytes -= t->len;
+		t->len = 0;
+		if (ticket_put(t, replacement, strlen(replacement)))
+			c->barrier->bytes += t->len;
+		else
+			conn_leave(s, c, "Out of memory");
+	}
+	release(s, c);
+}
+
+void barrier_drop(struct conn *c)
+{
+	struct barrier_ticket *t = c->barrier ? c->barrier->first : NULL;
+
+	while (t) {
+		struct barrier_ticket *next = t->next;
+
+		if (t->open)
+			t->conn = NULL;
+		else
+			ticket_free(t);
+		t = next;
+	}
+	free(c->barrier);
+	c->barrier = NULL;
+}

@@ -1,0 +1,122 @@
+/*
+ * addr_text.c - network addresses as text. libc's inet_ntop() and inet_pton() do the work; they are
+ * pure functions of their arguments.
+ */
+#include "chat/proto/addr_text.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* An address of IPv4 inside IPv6 (::ffff:192.0.2.1) is that address of IPv4; false: it is none. */
+static bool unmap(struct net_addr *a)
+{
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+
+	if (a->family != 6 || memcmp(a->ip, mapped, sizeof(mapped)) != 0)
+		return false;
+	a->family = 4;
+	memmove(a->ip, a->ip + 12, 4);
+	memset(a->ip + 4, 0, 12);
+	return true;
+}
+
+size_t addr_print(const struct net_addr *a, char out[ADDR_TEXT_MAX])
+{
+	struct net_addr plain = *a;
+
+	unmap(&plain);
+	out[0] = '0';
+	if (!inet_ntop(
+		    plain.family == 4 ? AF_INET : AF_INET6, plain.ip, out + 1, ADDR_TEXT_MAX - 1))
+		strcpy(out, "00");
+	if (out[1] != ':')
+		memmove(out, out + 1, strlen(out));
+	return strlen(out);
+}
+
+static bool parse_number(const char *text, uint32_t max, uint32_t *out)
+{
+	uint32_t v = 0;
+
+	if (!*text)
+		return false;
+	for (; *text; text++) {
+		if (*text < '0' || *text > '9')
+			return false;
+		v = v * 10 + (uint32_t)(*text - '0');
+		if (v > max)
+			return false;
+	}
+	*out = v;
+	return true;
+}
+
+static bool parse_ip(struct net_addr *out, const char *text)
+{
+	memset(out, 0, sizeof(*out));
+	out->family = strchr(text, ':') ? 6 : 4;
+	return inet_pton(out->family == 4 ? AF_INET : AF_INET6, text, out->ip) == 1;
+}
+
+bool addr_parse(struct net_addr *out, const char *text)
+{
+	char host[ADDR_TEXT_MAX];
+	const char *colon = strrchr(text, ':');
+	size_t n = colon ? (size_t)(colon - text) : 0;
+	uint32_t port;
+
+	if (!colon || n == 0 || n >= sizeof(host) || !parse_number(colon + 1, 65535, &port))
+		return false;
+	if (text[0] == '[' && text[n - 1] == ']') {
+		text++;
+		n -= 2;
+	} else if (memchr(text, ':', n)) {
+		return false;
+	}
+	memcpy(host, text, n);
+	host[n] = '\0';
+	if (!parse_ip(out, host))
+		return false;
+	out->port = (uint16_t)port;
+	return true;
+}
+
+bool addr_parse_cidr(struct net_addr *out, uint32_t *bits, const char *text)
+{
+	char host[ADDR_TEXT_MAX];
+	const char *slash = strchrnul(text, '/');
+	size_t n = (size_t)(slash - text);
+
+	if (n >= sizeof(host))
+		return false;
+	memcpy(host, text, n);
+	host[n] = '\0';
+	if (!parse_ip(out, host))
+		return false;
+	*bits = out->family == 4 ? 32 : 128;
+	if (*slash && !parse_number(slash + 1, *bits, bits))
+		return false;
+	if (*bits >= 96 && unmap(out))
+		*bits -= 96;
+	return true;
+}
+
+struct net_addr addr_prefix(const struct net_addr *a, uint32_t bits)
+{
+	struct net_addr out = *a;
+
+	out.port = 0;
+	for (uint32_t i = 0; i < sizeof(out.ip); i++) {
+		uint32_t keep = bits > i * 8 ? u32_min(bits - i * 8, 8) : 0;
+
+		out.ip[i] &= (uint8_t)(0xff00 >> keep);
+	}
+	return out;
+}
+
+bool addr_equal(const struct net_addr *a, const struct net_addr *b)
+{
+	return a->family == b->family && a->port == b->port &&
+	       memcmp(a->ip, b->ip, sizeof(a->ip)) == 0;
+}

@@ -1,0 +1,16 @@
+/*
+ * hidden_chars.h - characters that nobody sees, or that make others see something else: no name has
+ * them, or two names look the same (docs/decisions/0112).
+ */
+#ifndef CHAT_PROTO_HIDDEN_CHARS_H
+#define CHAT_PROTO_HIDDEN_CHARS_H
+
+#include "base/base.h"
+
+/* UTF-8 with a character that is hidden: a control, a space, zero width, bidi, private, none. */
+bool has_hidden_char(const char *s);
+
+/* A code point is one. ASCII has only its controls and the space. */
+bool char_is_hidden(uint32_t c);
+
+#endif
