@@ -205,7 +205,7 @@ static bool take_packetdrills(struct pkt_cli *c, char *word)
 	if (value)
 		*value++ = '\0';
 	*o = (struct pkt_option){.name = word + 2, .value = value ? value : "", .line = 1};
-	if (!option_is_known(o->name)) {
+	if (!option_known(o->name)) {
 		fprintf(stderr, "burble: pkt: not supported: --%s\n", o->name);
 		return false;
 	}

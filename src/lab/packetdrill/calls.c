@@ -65,7 +65,7 @@ static int p_accept(void *ud, int fd, struct sockaddr *addr, socklen_t *len)
 	struct pd_call c = {make_accept, .fd = pd_fd(fd), .addr = addr, .len = len,
 		.wait = burble_call_start()};
 
-	return pd_give(pd_blocking(&c));
+	return pd_fd_install(pd_blocking(&c));
 }
 
 static int p_connect(void *ud, int fd, const struct sockaddr *addr, socklen_t len)
@@ -189,7 +189,7 @@ static int p_close(void *ud, int fd)
 {
 	struct pd_call c = {make_close, .fd = pd_fd(fd), .wait = burble_call_start()};
 
-	pd_forget(fd);
+	pd_fd_release(fd);
 	return (int)pd_blocking(&c); /* the /dev/null behind it goes with the process */
 }
 
@@ -199,7 +199,7 @@ static int p_socket(void *ud, int domain, int type, int protocol)
 {
 	struct burble *bs = pd_enter();
 
-	return pd_give(pd_leave(burble_socket(bs, domain, type, protocol)));
+	return pd_fd_install(pd_leave(burble_socket(bs, domain, type, protocol)));
 }
 
 static int p_bind(void *ud, int fd, const struct sockaddr *addr, socklen_t len)
@@ -269,7 +269,7 @@ static int p_epoll_create(void *ud, int size)
 {
 	struct burble *bs = pd_enter();
 
-	return pd_give(pd_leave(size > 0 ? burble_epoll_create1(bs, 0) : -EINVAL));
+	return pd_fd_install(pd_leave(size > 0 ? burble_epoll_create1(bs, 0) : -EINVAL));
 }
 
 static int p_epoll_ctl(void *ud, int epfd, int op, int fd, struct epoll_event *event)

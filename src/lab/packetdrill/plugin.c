@@ -29,7 +29,7 @@ int pd_fd(int fd)
 	return fd >= 0 && fd < PD_FDS ? pd_one.fd[fd] - 1 : -1;
 }
 
-int pd_give(int64_t fd)
+int pd_fd_install(int64_t fd)
 {
 	int given;
 
@@ -44,7 +44,7 @@ int pd_give(int64_t fd)
 	return given;
 }
 
-void pd_forget(int fd)
+void pd_fd_release(int fd)
 {
 	if (fd >= 0 && fd < PD_FDS)
 		pd_one.fd[fd] = 0;
@@ -57,7 +57,7 @@ static bool is_main(void)
 	return pthread_equal(pthread_self(), pd_one.main);
 }
 
-static bool can_go_on(const struct pd_call *c)
+static bool is_ready(const struct pd_call *c)
 {
 	return c->wait.ready || c->wait.deadline <= pd_one.run.sut.now;
 }
@@ -65,14 +65,14 @@ static bool can_go_on(const struct pd_call *c)
 /* Everything that was marked is sent, at the same time. */
 static void settle(void)
 {
-	sut_until(&pd_one.run.sut, pd_one.run.sut.now);
+	sut_advance(&pd_one.run.sut, pd_one.run.sut.now);
 }
 
 /* If the sleeper can go on it does, and time stands still until it is out or sleeps again. */
-static void let_second_go_on(void)
+static void wake_sleeper(void)
 {
 	settle();
-	while (is_main() && pd_one.second == PD_SLEEPS && can_go_on(pd_one.sleeper)) {
+	while (is_main() && pd_one.second == PD_SLEEPS && is_ready(pd_one.sleeper)) {
 		pd_one.second = PD_RUNS;
 		pthread_cond_broadcast(&pd_one.changed);
 		while (pd_one.second == PD_RUNS)
@@ -82,24 +82,24 @@ static void let_second_go_on(void)
 }
 
 /* The second thread has read the clock, which is what it does once a call is done. */
-static void second_is_out(void)
+static void second_left(void)
 {
 	pd_one.second = PD_ELSEWHERE;
 	pd_one.second_reports = true;
 	pthread_cond_broadcast(&pd_one.changed);
 }
 
-void pd_pass(nsec_t when, bool until_sent)
+void pd_advance(nsec_t when, bool until_sent)
 {
-	struct pkt_sut *w = &pd_one.run.sut;
+	struct pkt_sut *sut = &pd_one.run.sut;
 
-	let_second_go_on();
-	while (w->now < when && !(until_sent && w->first)) {
+	wake_sleeper();
+	while (sut->now < when && !(until_sent && sut->first)) {
 		struct pd_call *c = pd_one.second == PD_SLEEPS ? pd_one.sleeper : NULL;
 		nsec_t stop = c && c->wait.deadline < when ? c->wait.deadline : when;
 
-		w->ops->pass(w, stop, until_sent, c ? &c->wait.ready : NULL);
-		let_second_go_on();
+		sut->ops->advance(sut, stop, until_sent, c ? &c->wait.ready : NULL);
+		wake_sleeper();
 	}
 }
 
@@ -114,7 +114,7 @@ struct burble *pd_enter(void)
 
 int64_t pd_leave(int64_t ret)
 {
-	let_second_go_on();
+	wake_sleeper();
 	pthread_mutex_unlock(&pd_one.lock);
 	if (ret < 0) {
 		errno = (int)-ret;
@@ -126,13 +126,13 @@ int64_t pd_leave(int64_t ret)
 /* The tool's only thread blocks: then time passes here. */
 static int64_t wait_in_main(struct pd_call *c)
 {
-	struct pkt_sut *w = &pd_one.run.sut;
-	nsec_t stop = w->now + STUCK_SECONDS * NSEC_SEC;
+	struct pkt_sut *sut = &pd_one.run.sut;
+	nsec_t stop = sut->now + STUCK_SECONDS * NSEC_SEC;
 
 	if (c->wait.deadline < stop)
 		stop = c->wait.deadline;
-	w->ops->pass(w, stop, false, &c->wait.ready);
-	return can_go_on(c) ? -BURBLE_BLOCKED : burble_interrupt(&c->wait);
+	sut->ops->advance(sut, stop, false, &c->wait.ready);
+	return is_ready(c) ? -BURBLE_BLOCKED : burble_interrupt(&c->wait);
 }
 
 static void wait_in_second(struct pd_call *c)
@@ -174,13 +174,13 @@ static int netdev_send(void *ud, const void *packet, size_t n)
 
 static int netdev_receive(void *ud, void *packet, size_t *n, long long *at_usecs)
 {
-	struct pkt_sut *w = &pd_one.run.sut;
+	struct pkt_sut *sut = &pd_one.run.sut;
 	struct pkt_frame *f;
 	size_t room = *n;
 
 	pd_enter();
-	pd_pass(w->now + RECEIVE_SECONDS * NSEC_SEC, true);
-	f = sut_take(w);
+	pd_advance(sut->now + RECEIVE_SECONDS * NSEC_SEC, true);
+	f = sut_dequeue(sut);
 	*n = f ? size_min(f->len, room) : 0;
 	if (f) {
 		memcpy(packet, f->bytes, *n);
@@ -192,7 +192,7 @@ static int netdev_receive(void *ud, void *packet, size_t *n, long long *at_usecs
 }
 
 /* usleep() is the one place where the tool lets its second thread at its own state. */
-static void let_second_report(void)
+static void wait_for_report(void)
 {
 	const struct timespec enough = {.tv_nsec = 2 * NSEC_MSEC};
 
@@ -202,11 +202,11 @@ static void let_second_report(void)
 	}
 }
 
-static int pass_usecs(void *ud, useconds_t usecs)
+static int sleep_usecs(void *ud, useconds_t usecs)
 {
-	let_second_report();
+	wait_for_report();
 	pd_enter();
-	pd_pass(pd_one.run.sut.now + (nsec_t)usecs * NSEC_USEC, false);
+	pd_advance(pd_one.run.sut.now + (nsec_t)usecs * NSEC_USEC, false);
 	pd_leave(0);
 	return 0;
 }
@@ -217,16 +217,16 @@ static int read_clock(void *ud, struct timeval *tv, struct timezone *tz)
 
 	pd_enter();
 	if (pd_one.second == PD_RUNS)
-		second_is_out();
+		second_left();
 	else
-		pd_pass(pd_one.run.sut.now + NSEC_USEC, false);
+		pd_advance(pd_one.run.sut.now + NSEC_USEC, false);
 	now = pd_one.run.sut.now;
 	pd_leave(0);
 	*tv = (struct timeval){.tv_sec = now / NSEC_SEC, .tv_usec = now / NSEC_USEC % 1000000};
 	return 0;
 }
 
-static void nothing(void *ud)
+static void do_nothing(void *ud)
 {
 }
 
@@ -249,7 +249,7 @@ static void set_address(const char *text, const char *name, struct ip_addr *out)
 /* One word of --so_flags: an option of the tool that it does not tell a library. */
 static void take_flag(char *word)
 {
-	struct pkt_place *p = &pd_one.run.place;
+	struct pkt_setup *p = &pd_one.run.setup;
 	char *value = strchr(word, '=');
 
 	if (!value)
@@ -271,10 +271,10 @@ static void take_flag(char *word)
 
 static void take_flags(const char *flags)
 {
-	struct pkt_place *p = &pd_one.run.place;
+	struct pkt_setup *p = &pd_one.run.setup;
 	char *copy = strdup(flags ? flags : ""), *at = copy, *word;
 
-	*p = (struct pkt_place){.seed = 1, .mtu = 1500};
+	*p = (struct pkt_setup){.seed = 1, .mtu = 1500};
 	set_address("192.168.0.1", "local_ip", &p->local);
 	set_address("192.0.2.1", "remote_ip", &p->remote);
 	set_address("192.168.0.2", "gateway_ip", &p->gateway);
@@ -296,12 +296,12 @@ void packetdrill_interface_init(const char *flags, struct packetdrill_interface 
 	pd_one.run.script = &pd_one.none;
 	pd_one.run.sut.ops = &pkt_instance_ops;
 	take_flags(flags);
-	if (sut_init(&pd_one.run.sut, &pd_one.run.place, why, sizeof(why)) != PKT_DONE)
+	if (sut_init(&pd_one.run.sut, &pd_one.run.setup, why, sizeof(why)) != PKT_OK)
 		die("no world", why);
-	*ifc = (struct packetdrill_interface){.free = nothing,
+	*ifc = (struct packetdrill_interface){.free = do_nothing,
 		.netdev_send = netdev_send,
 		.netdev_receive = netdev_receive,
-		.usleep = pass_usecs,
+		.usleep = sleep_usecs,
 		.gettimeofday = read_clock};
 	pd_fill_calls(ifc);
 }

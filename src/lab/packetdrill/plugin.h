@@ -85,7 +85,7 @@ enum pd_second {
 };
 
 struct pd {
-	struct pkt_run run; /* world, place: as a script of ours has them */
+	struct pkt_run run; /* world, setup: as a script of ours has them */
 	struct pkt_script none;
 
 	pthread_mutex_t lock;
@@ -103,10 +103,10 @@ extern struct pd pd_one;
 int pd_fd(int fd);
 
 /* A descriptor for the tool, for one of the instance; what is below 0 is handed through. */
-int pd_give(int64_t fd);
+int pd_fd_install(int64_t fd);
 
 /* Forgets a descriptor. */
-void pd_forget(int fd);
+void pd_fd_release(int fd);
 
 /* Locks, stamps the time. */
 struct burble *pd_enter(void);
@@ -117,7 +117,7 @@ int64_t pd_leave(int64_t ret);
 
 /* Time passes up to `when`, with the second thread going on when it can; locked. until_sent: at
  * most until a packet was sent. */
-void pd_pass(nsec_t when, bool until_sent);
+void pd_advance(nsec_t when, bool until_sent);
 
 /* Makes a call that may block. -1 and errno, or the result. */
 int64_t pd_blocking(struct pd_call *c);

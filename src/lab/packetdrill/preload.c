@@ -19,7 +19,7 @@ enum {
 };
 
 /* The function of that name behind ours. */
-static void *behind(const char *name)
+static void *libc_symbol(const char *name)
 {
 	void *f = dlsym(RTLD_NEXT, name);
 
@@ -34,11 +34,11 @@ int close(int fd)
 	int live = pd_fd(fd);
 
 	if (!libc_close)
-		libc_close = (int (*)(int))behind("close");
+		libc_close = (int (*)(int))libc_symbol("close");
 	if (live >= 0) {
 		struct burble *bs = pd_enter();
 
-		pd_forget(fd);
+		pd_fd_release(fd);
 		pd_leave(burble_close_call(bs, live, NULL));
 	}
 	return libc_close(fd);
@@ -47,7 +47,7 @@ int close(int fd)
 int getsockopt(int fd, int level, int name, void *value, socklen_t *len)
 {
 	int (*libc_getsockopt)(int, int, int, void *, socklen_t *) =
-		(int (*)(int, int, int, void *, socklen_t *))behind("getsockopt");
+		(int (*)(int, int, int, void *, socklen_t *))libc_symbol("getsockopt");
 	struct iovec v = {value, *len};
 	struct burble *bs;
 	int ret;
@@ -67,7 +67,7 @@ ssize_t pd_sendfile(int to, int from, off_t *at, size_t n) __asm__("sendfile");
 ssize_t pd_sendfile(int to, int from, off_t *at, size_t n)
 {
 	ssize_t (*libc_sendfile)(int, int, off_t *, size_t) =
-		(ssize_t(*)(int, int, off_t *, size_t))behind("sendfile");
+		(ssize_t(*)(int, int, off_t *, size_t))libc_symbol("sendfile");
 	static char bytes[FILE_BYTES];
 	struct iovec v = {bytes, 0};
 	ssize_t got;
@@ -90,13 +90,13 @@ ssize_t pd_sendfile(int to, int from, off_t *at, size_t n)
 /* One command: it is about our stack, or for the shell. */
 static int one_command(char *command)
 {
-	int (*libc_system)(const char *) = (int (*)(const char *))behind("system");
+	int (*libc_system)(const char *) = (int (*)(const char *))libc_symbol("system");
 	bool good;
 
-	if (!command_is_ours(command))
+	if (!command_known(command))
 		return libc_system(command);
 	pd_enter();
-	good = run_command(&pd_one.run, 1, command);
+	good = command_run(&pd_one.run, 1, command);
 	pd_leave(0);
 	if (!good)
 		fputs(pd_one.run.report_text, stderr);

@@ -14,14 +14,14 @@ enum {
 	ARGS_BUFFER_MAX = 64 << 20,
 };
 
-void args_bad(struct pkt_args *a, const char *format, ...)
+void args_fail(struct pkt_args *a, const char *format, ...)
 {
 	va_list ap;
 
-	if (a->bad[0])
+	if (a->error[0])
 		return;
 	va_start(ap, format);
-	vsnprintf(a->bad, sizeof(a->bad), format, ap);
+	vsnprintf(a->error, sizeof(a->error), format, ap);
 	va_end(ap);
 }
 
@@ -31,7 +31,7 @@ const struct pkt_expr *args_next(struct pkt_args *a)
 	const struct pkt_expr *e = a->at;
 
 	if (!e) {
-		args_bad(a, "too few arguments");
+		args_fail(a, "too few arguments");
 		return &dots;
 	}
 	a->at = e->next;
@@ -44,7 +44,7 @@ static int64_t call_value(struct pkt_args *a, const struct pkt_expr *e)
 		return htons((uint16_t)expr_int(a, e->kid, 0));
 	if (strcmp(e->text, "htonl") == 0 && e->kid)
 		return htonl((uint32_t)expr_int(a, e->kid, 0));
-	args_bad(a, "not supported: %s()", e->text);
+	args_fail(a, "not supported: %s()", e->text);
 	return 0;
 }
 
@@ -57,14 +57,14 @@ int64_t expr_int(struct pkt_args *a, const struct pkt_expr *e, int64_t dots)
 	case PKT_INT: return e->num;
 	case PKT_WORD:
 		if (!symbol_value(e->text, run_v6_sockets(a->run), &v))
-			args_bad(a, "unknown name '%s'", e->text);
+			args_fail(a, "unknown name '%s'", e->text);
 		return v;
 	case PKT_OR:
 		for (const struct pkt_expr *k = e->kid; k; k = k->next)
 			v |= expr_int(a, k, 0);
 		return v;
 	case PKT_CALL: return call_value(a, e);
-	default: args_bad(a, "expected a number"); return 0;
+	default: args_fail(a, "expected a number"); return 0;
 	}
 }
 
@@ -101,7 +101,7 @@ static struct iovec buffer_of(struct pkt_args *a, const struct pkt_expr *e, int6
 	if (e->kind == PKT_INT && e->num == 0)
 		return v;
 	if (len < 0 || len > ARGS_BUFFER_MAX) {
-		args_bad(a, "a buffer of %lld bytes", (long long)len);
+		args_fail(a, "a buffer of %lld bytes", (long long)len);
 		return (struct iovec){0};
 	}
 	v.iov_base = pkt_alloc(a->arena, v.iov_len + 1);
@@ -130,7 +130,7 @@ struct iovec *expr_iov(struct pkt_args *a, const struct pkt_expr *e, size_t *n)
 	v = pkt_alloc(a->arena, (e->kids + 1) * sizeof(*v));
 	for (const struct pkt_expr *k = e->kid; k; k = k->next, i++) {
 		if (k->kind != PKT_STRUCT || k->kids != 2)
-			args_bad(a, "expected {buffer, length}");
+			args_fail(a, "expected {buffer, length}");
 		else
 			v[i] = buffer_of(a, k->kid, expr_int(a, k->kid->next, 0));
 	}
@@ -139,10 +139,10 @@ struct iovec *expr_iov(struct pkt_args *a, const struct pkt_expr *e, size_t *n)
 
 /* --- addresses -------------------------------------------------------------------------------- */
 
-static struct sockaddr *place_addr(struct pkt_args *a, enum args_place which, socklen_t *len)
+static struct sockaddr *setup_addr(struct pkt_args *a, enum args_end which, socklen_t *len)
 {
 	struct pkt_run *r = a->run;
-	const struct ip_addr *ip = which == ARGS_LOCAL ? &r->place.local : &r->place.remote;
+	const struct ip_addr *ip = which == ARGS_LOCAL ? &r->setup.local : &r->setup.remote;
 	uint16_t port = which == ARGS_LOCAL ? r->bind_port : r->connect_port;
 
 	if (r->mode == PKT_IPV4) {
@@ -186,26 +186,26 @@ static struct sockaddr *literal_addr(struct pkt_args *a, const struct pkt_expr *
 		good = text && inet_pton(AF_INET, text, &s->v4.sin_addr) == 1;
 	}
 	if (!good)
-		args_bad(a, "an address without inet_addr(\"...\") or inet6_addr(\"...\")");
+		args_fail(a, "an address without inet_addr(\"...\") or inet6_addr(\"...\")");
 	return &s->sa;
 }
 
 struct sockaddr *expr_addr(
-	struct pkt_args *a, const struct pkt_expr *e, enum args_place dots, socklen_t *len)
+	struct pkt_args *a, const struct pkt_expr *e, enum args_end dots, socklen_t *len)
 {
 	struct sockaddr *s;
 
 	if (e->kind == PKT_ELLIPSIS)
-		return place_addr(a, dots, len);
+		return setup_addr(a, dots, len);
 	if (e->kind == PKT_STRUCT)
 		return literal_addr(a, e, len);
 	*len = 0;
 	if (e->kind == PKT_WORD && strcmp(e->text, "AF_UNSPEC") == 0) {
-		s = place_addr(a, dots, len);
+		s = setup_addr(a, dots, len);
 		s->sa_family = AF_UNSPEC;
 		return s;
 	}
 	if (expr_int(a, e, 0) != 0)
-		args_bad(a, "expected an address");
+		args_fail(a, "expected an address");
 	return NULL;
 }

@@ -18,7 +18,7 @@ static inline struct burble *args_bs(const struct pkt_args *a)
 	return a->run->sut.bs;
 }
 
-void args_bad(struct pkt_args *a, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void args_fail(struct pkt_args *a, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The next argument; fails, and gives an ellipsis, if there is none. */
 const struct pkt_expr *args_next(struct pkt_args *a);
@@ -41,11 +41,11 @@ struct iovec args_buffer(struct pkt_args *a);
 struct iovec *expr_iov(struct pkt_args *a, const struct pkt_expr *e, size_t *n);
 
 /* An address; dots: the one that stands for "..." here, local or remote. */
-enum args_place {
+enum args_end {
 	ARGS_LOCAL,
 	ARGS_REMOTE,
 };
 struct sockaddr *expr_addr(
-	struct pkt_args *a, const struct pkt_expr *e, enum args_place dots, socklen_t *len);
+	struct pkt_args *a, const struct pkt_expr *e, enum args_end dots, socklen_t *len);
 
 #endif

@@ -182,6 +182,6 @@ bool pkt_parse(struct pkt_script *s, const struct pkt_source *source, char *erro
 void pkt_script_free(struct pkt_script *s);
 
 /* Writes a packet as a script would. Returns the length as snprintf() does. */
-int pkt_packet_text(char *out, size_t n, const struct pkt_packet *p);
+int packet_text(char *out, size_t n, const struct pkt_packet *p);
 
 #endif

@@ -28,7 +28,7 @@ static int64_t call_bind(struct pkt_args *a)
 	struct sockaddr *sa = expr_addr(a, args_next(a), ARGS_LOCAL, &len);
 
 	len = (socklen_t)args_int(a, len);
-	return a->bad[0] ? 0 : args_calls(a)->bind(args_bs(a), fd, sa, len);
+	return a->error[0] ? 0 : args_calls(a)->bind(args_bs(a), fd, sa, len);
 }
 
 static int64_t call_listen(struct pkt_args *a)
@@ -60,7 +60,7 @@ static int64_t call_connect(struct pkt_args *a)
 	struct sockaddr *sa = expr_addr(a, args_next(a), ARGS_REMOTE, &len);
 
 	len = (socklen_t)args_int(a, len);
-	return a->bad[0] ? 0 : args_calls(a)->connect(args_bs(a), fd, sa, len, a->wait);
+	return a->error[0] ? 0 : args_calls(a)->connect(args_bs(a), fd, sa, len, a->wait);
 }
 
 static int64_t call_shutdown(struct pkt_args *a)
@@ -77,7 +77,7 @@ static int64_t call_close(struct pkt_args *a)
 	return call_file_close(a, fd) ? 0 : args_calls(a)->close(args_bs(a), fd, a->wait);
 }
 
-static const struct pkt_row {
+static const struct pkt_syscall {
 	const char *name;
 	int64_t (*call)(struct pkt_args *a);
 	bool gives_fd;
@@ -114,7 +114,7 @@ static const struct pkt_row {
 	{"epoll_wait", call_epoll_wait, false},
 };
 
-static const struct pkt_row *find_call(const char *name)
+static const struct pkt_syscall *find_call(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(calls); i++)
 		if (strcmp(calls[i].name, name) == 0)
@@ -150,14 +150,14 @@ static bool check_fd(struct pkt_args *a, int64_t want, int64_t got)
 	return true;
 }
 
-static bool check_result(struct pkt_args *a, const struct pkt_row *row, int64_t got)
+static bool check_result(struct pkt_args *a, const struct pkt_syscall *row, int64_t got)
 {
 	const struct pkt_call *c = &a->event->call;
 	int64_t want = c->result ? expr_int(a, c->result, got) : got;
 	int64_t err = 0;
 
-	if (a->bad[0])
-		return run_fail(a->run, a->event->line, "%s(): %s", c->name, a->bad);
+	if (a->error[0])
+		return run_fail(a->run, a->event->line, "%s(): %s", c->name, a->error);
 	if (want == -1 && c->err && symbol_value(c->err, false, &err))
 		return got == -err || differs(a, -err, got);
 	if (want == -1)
@@ -168,7 +168,7 @@ static bool check_result(struct pkt_args *a, const struct pkt_row *row, int64_t 
 }
 
 /* The time at which a call of the form 1...2 returns is part of what the script says. */
-static bool check_time(struct pkt_run *r, const struct pkt_calling *c)
+static bool check_time(struct pkt_run *r, const struct pkt_invocation *c)
 {
 	nsec_t away = r->sut.now - c->end;
 
@@ -182,7 +182,7 @@ static bool check_time(struct pkt_run *r, const struct pkt_calling *c)
 
 /* What a call that succeeded changes in the run: the socket under test, the script's descriptors.
  */
-static void note(struct pkt_run *r, struct pkt_calling *c, int64_t got)
+static void update_run(struct pkt_run *r, struct pkt_invocation *c, int64_t got)
 {
 	const struct pkt_expr *first = c->args.event->call.arg;
 	int64_t script = c->row->call == call_close && first ? expr_int(&c->args, first, -1) : -1;
@@ -193,37 +193,37 @@ static void note(struct pkt_run *r, struct pkt_calling *c, int64_t got)
 		r->fd[script] = -1;
 }
 
-static bool finish(struct pkt_run *r, struct pkt_calling *c, int64_t got)
+static bool finish(struct pkt_run *r, struct pkt_invocation *c, int64_t got)
 {
 	if (!check_time(r, c) || !check_result(&c->args, c->row, got))
 		return false;
-	note(r, c, got);
+	update_run(r, c, got);
 	return true;
 }
 
 /* --- making calls ----------------------------------------------------------------------------- */
 
 /* From the first argument on, however often a call is tried. */
-static int64_t make(void *ctx)
+static int64_t attempt(void *ctx)
 {
-	struct pkt_calling *c = ctx;
+	struct pkt_invocation *c = ctx;
 	struct pkt_args *a = &c->args;
 	int64_t ret;
 
 	a->at = a->event->call.arg;
 	ret = c->row->call(a);
-	if (ret != -BURBLE_BLOCKED && a->at && !a->bad[0])
-		args_bad(a, "too many arguments");
+	if (ret != -BURBLE_BLOCKED && a->at && !a->error[0])
+		args_fail(a, "too many arguments");
 	return ret;
 }
 
-static void prepare(struct pkt_run *r, struct pkt_calling *c, const struct pkt_event *e)
+static void prepare(struct pkt_run *r, struct pkt_invocation *c, const struct pkt_event *e)
 {
 	bool block = e->when.blocking;
 
-	*c = (struct pkt_calling){.row = find_call(e->call.name),
-		.args = {.run = r, .event = e, .arena = block ? &r->calling_arena : &r->arena},
-		.job = {.run = make, .wait = burble_call_start(), .may_block = block}};
+	*c = (struct pkt_invocation){.row = find_call(e->call.name),
+		.args = {.run = r, .event = e, .arena = block ? &r->invocation_arena : &r->arena},
+		.job = {.run = attempt, .wait = burble_call_start(), .may_block = block}};
 	c->args.wait = &c->job.wait;
 	c->job.ctx = c;
 }
@@ -231,7 +231,7 @@ static void prepare(struct pkt_run *r, struct pkt_calling *c, const struct pkt_e
 /* A call that may not block: it comes back at once, also while another one blocks. */
 static bool call_now(struct pkt_run *r, const struct pkt_event *e)
 {
-	struct pkt_calling c;
+	struct pkt_invocation c;
 	int64_t ret;
 
 	prepare(r, &c, e);
@@ -242,7 +242,7 @@ static bool call_now(struct pkt_run *r, const struct pkt_event *e)
 	return run_fail(r, e->line, "%s() blocks", e->call.name);
 }
 
-bool run_call(struct pkt_run *r, const struct pkt_event *e, nsec_t end)
+bool call_run(struct pkt_run *r, const struct pkt_event *e, nsec_t end)
 {
 	int64_t ret;
 
@@ -250,33 +250,33 @@ bool run_call(struct pkt_run *r, const struct pkt_event *e, nsec_t end)
 		return run_fail(r, e->line, "not supported: %s()", e->call.name);
 	if (!e->when.blocking)
 		return call_now(r, e);
-	if (r->blocked && !run_pass_time(r, r->calling.end))
+	if (r->blocked && !run_advance(r, r->invocation.end))
 		return false;
 	if (r->blocked)
 		return run_fail(r, e->line, "the call of line %d still blocks", r->blocked->line);
-	prepare(r, &r->calling, e);
-	r->calling.end = end;
-	ret = r->sut.ops->call(&r->sut, &r->calling.job);
+	prepare(r, &r->invocation, e);
+	r->invocation.end = end;
+	ret = r->sut.ops->call(&r->sut, &r->invocation.job);
 	if (ret != -BURBLE_BLOCKED)
-		return finish(r, &r->calling, ret);
+		return finish(r, &r->invocation, ret);
 	r->blocked = e;
 	return true;
 }
 
-bool run_call_can_go_on(const struct pkt_run *r)
+bool call_ready(const struct pkt_run *r)
 {
-	const struct burble_call *wait = &r->calling.job.wait;
+	const struct burble_call *wait = &r->invocation.job.wait;
 
 	return r->blocked &&
 	       (__atomic_load_n(&wait->ready, __ATOMIC_SEQ_CST) || wait->deadline <= r->sut.now);
 }
 
-bool run_call_retry(struct pkt_run *r)
+bool call_retry(struct pkt_run *r)
 {
-	int64_t ret = r->sut.ops->call(&r->sut, &r->calling.job);
+	int64_t ret = r->sut.ops->call(&r->sut, &r->invocation.job);
 
 	if (ret == -BURBLE_BLOCKED)
 		return true;
 	r->blocked = NULL;
-	return finish(r, &r->calling, ret);
+	return finish(r, &r->invocation, ret);
 }

@@ -29,7 +29,7 @@ static struct pkt_file *file_free(struct pkt_run *r)
 	return NULL;
 }
 
-bool run_file_make(struct pkt_run *r, const char *name, size_t size)
+bool call_file_create(struct pkt_run *r, const char *name, size_t size)
 {
 	struct pkt_file *f = file_named(r, name);
 
@@ -41,7 +41,7 @@ bool run_file_make(struct pkt_run *r, const char *name, size_t size)
 	return true;
 }
 
-void run_file_remove(struct pkt_run *r, const char *name)
+void call_file_remove(struct pkt_run *r, const char *name)
 {
 	struct pkt_file *f = file_named(r, name);
 
@@ -49,17 +49,17 @@ void run_file_remove(struct pkt_run *r, const char *name)
 		*f = (struct pkt_file){0};
 }
 
-static struct pkt_file *file_of(struct pkt_run *r, int fd)
+static struct pkt_file *file_by_fd(struct pkt_run *r, int fd)
 {
 	return fd >= FILE_FD && fd < FILE_FD + PKT_FILES ? &r->file[fd - FILE_FD] : NULL;
 }
 
 /* Against a kernel these would be the machine's own files. */
-static bool here(struct pkt_args *a)
+static bool allowed(struct pkt_args *a)
 {
 	if (a->run->sut.ops->real_time)
-		args_bad(a, "not supported against a kernel");
-	return !a->bad[0];
+		args_fail(a, "not supported against a kernel");
+	return !a->error[0];
 }
 
 int64_t call_open(struct pkt_args *a)
@@ -68,7 +68,7 @@ int64_t call_open(struct pkt_args *a)
 	struct pkt_file *f;
 
 	args_int(a, 0);
-	if (!here(a) || e->kind != PKT_STRING)
+	if (!allowed(a) || e->kind != PKT_STRING)
 		return -EFAULT;
 	f = file_named(a->run, e->text);
 	return f ? FILE_FD + (f - a->run->file) : -ENOENT;
@@ -79,10 +79,10 @@ int64_t call_pipe(struct pkt_args *a)
 	const struct pkt_expr *e = args_next(a);
 	struct pkt_file *f = file_free(a->run);
 
-	if (!here(a))
+	if (!allowed(a))
 		return 0;
 	if (e->kind != PKT_LIST || e->kids != 2 || !f) {
-		args_bad(a, "expected [5, 6], and not too many of them");
+		args_fail(a, "expected [5, 6], and not too many of them");
 		return 0;
 	}
 	*f = (struct pkt_file){.name = "", .size = 0};
@@ -99,12 +99,12 @@ int64_t call_pipe(struct pkt_args *a)
 int64_t call_sendfile(struct pkt_args *a)
 {
 	int to = args_fd(a);
-	struct pkt_file *f = file_of(a->run, args_fd(a));
+	struct pkt_file *f = file_by_fd(a->run, args_fd(a));
 	const struct pkt_expr *at = args_next(a);
 	size_t n = (size_t)args_int(a, 0), from = 0;
 	struct iovec v = {.iov_len = 0};
 
-	if (!here(a) || !f)
+	if (!allowed(a) || !f)
 		return -EBADF;
 	if (at->kind == PKT_LIST && at->kid)
 		from = (size_t)expr_int(a, at->kid, 0);
@@ -115,7 +115,7 @@ int64_t call_sendfile(struct pkt_args *a)
 }
 
 /* Up to the urgent byte, as read(); but splice() does not step over it. */
-static int64_t out_of_socket(struct pkt_args *a, int fd, struct iovec room)
+static int64_t recv_for_splice(struct pkt_args *a, int fd, struct iovec room)
 {
 	int mark = 0, inside = 0;
 	struct iovec v = {&inside, sizeof(inside)};
@@ -140,16 +140,16 @@ int64_t call_splice(struct pkt_args *a)
 	args_next(a);
 	v.iov_len = size_min((size_t)args_int(a, 0), FILE_BYTES);
 	args_int(a, 0);
-	if (!here(a))
+	if (!allowed(a))
 		return 0;
-	in = file_of(a->run, from);
-	out = file_of(a->run, to);
+	in = file_by_fd(a->run, from);
+	out = file_by_fd(a->run, to);
 	if (!in == !out)
 		return -EINVAL;
 	if (in)
 		v.iov_len = size_min(v.iov_len, in->size);
 	v.iov_base = pkt_alloc(a->arena, v.iov_len + 1);
-	ret = in ? args_calls(a)->send(args_bs(a), to, v, 0, a->wait) : out_of_socket(a, from, v);
+	ret = in ? args_calls(a)->send(args_bs(a), to, v, 0, a->wait) : recv_for_splice(a, from, v);
 	if (ret > 0 && in)
 		in->size -= (size_t)ret;
 	else if (ret > 0)
@@ -159,5 +159,5 @@ int64_t call_splice(struct pkt_args *a)
 
 bool call_file_close(struct pkt_args *a, int fd)
 {
-	return file_of(a->run, fd) != NULL;
+	return file_by_fd(a->run, fd) != NULL;
 }

@@ -14,7 +14,7 @@ int64_t call_read(struct pkt_args *a)
 	int fd = args_fd(a);
 	struct iovec v = args_buffer(a);
 
-	return a->bad[0] ? 0 : args_calls(a)->readv(args_bs(a), fd, &v, 1, a->wait);
+	return a->error[0] ? 0 : args_calls(a)->readv(args_bs(a), fd, &v, 1, a->wait);
 }
 
 int64_t call_readv(struct pkt_args *a)
@@ -24,7 +24,7 @@ int64_t call_readv(struct pkt_args *a)
 	struct iovec *v = expr_iov(a, args_next(a), &n);
 
 	n = (size_t)args_int(a, (int64_t)n);
-	return a->bad[0] ? 0 : args_calls(a)->readv(args_bs(a), fd, v, (int)n, a->wait);
+	return a->error[0] ? 0 : args_calls(a)->readv(args_bs(a), fd, v, (int)n, a->wait);
 }
 
 int64_t call_recv(struct pkt_args *a)
@@ -33,7 +33,7 @@ int64_t call_recv(struct pkt_args *a)
 	struct iovec v = args_buffer(a);
 	int flags = (int)args_int(a, 0);
 
-	return a->bad[0] ? 0 : args_calls(a)->recv(args_bs(a), fd, v, flags, a->wait);
+	return a->error[0] ? 0 : args_calls(a)->recv(args_bs(a), fd, v, flags, a->wait);
 }
 
 int64_t call_recvfrom(struct pkt_args *a)
@@ -45,7 +45,7 @@ int64_t call_recvfrom(struct pkt_args *a)
 
 	args_next(a);
 	args_next(a);
-	return a->bad[0] ? 0 : args_calls(a)->recvmsg(args_bs(a), fd, &m, flags, a->wait);
+	return a->error[0] ? 0 : args_calls(a)->recvmsg(args_bs(a), fd, &m, flags, a->wait);
 }
 
 int64_t call_write(struct pkt_args *a)
@@ -53,7 +53,7 @@ int64_t call_write(struct pkt_args *a)
 	int fd = args_fd(a);
 	struct iovec v = args_buffer(a);
 
-	return a->bad[0] ? 0 : args_calls(a)->send(args_bs(a), fd, v, 0, a->wait);
+	return a->error[0] ? 0 : args_calls(a)->send(args_bs(a), fd, v, 0, a->wait);
 }
 
 int64_t call_writev(struct pkt_args *a)
@@ -63,7 +63,7 @@ int64_t call_writev(struct pkt_args *a)
 	struct iovec *v = expr_iov(a, args_next(a), &n);
 
 	n = (size_t)args_int(a, (int64_t)n);
-	return a->bad[0] ? 0 : args_calls(a)->writev(args_bs(a), fd, v, (int)n, a->wait);
+	return a->error[0] ? 0 : args_calls(a)->writev(args_bs(a), fd, v, (int)n, a->wait);
 }
 
 int64_t call_send(struct pkt_args *a)
@@ -72,7 +72,7 @@ int64_t call_send(struct pkt_args *a)
 	struct iovec v = args_buffer(a);
 	int flags = (int)args_int(a, 0);
 
-	return a->bad[0] ? 0 : args_calls(a)->send(args_bs(a), fd, v, flags, a->wait);
+	return a->error[0] ? 0 : args_calls(a)->send(args_bs(a), fd, v, flags, a->wait);
 }
 
 int64_t call_sendto(struct pkt_args *a)
@@ -85,7 +85,7 @@ int64_t call_sendto(struct pkt_args *a)
 
 	m.msg_name = expr_addr(a, args_next(a), ARGS_REMOTE, &len);
 	m.msg_namelen = (socklen_t)args_int(a, len);
-	return a->bad[0] ? 0 : args_calls(a)->sendmsg(args_bs(a), fd, &m, flags, a->wait);
+	return a->error[0] ? 0 : args_calls(a)->sendmsg(args_bs(a), fd, &m, flags, a->wait);
 }
 
 /* --- messages --------------------------------------------------------------------------------- */
@@ -97,7 +97,7 @@ static struct msghdr message(struct pkt_args *a, const struct pkt_expr *e)
 	socklen_t len = 0;
 
 	if (e->kind != PKT_STRUCT)
-		args_bad(a, "expected {msg_name(...)=..., msg_iov(n)=[...], msg_flags=F}");
+		args_fail(a, "expected {msg_name(...)=..., msg_iov(n)=[...], msg_flags=F}");
 	if (name && name->kind != PKT_WORD)
 		m.msg_name = expr_addr(a, name, ARGS_REMOTE, &len);
 	m.msg_namelen = len;
@@ -112,7 +112,7 @@ int64_t call_sendmsg(struct pkt_args *a)
 	struct msghdr m = message(a, args_next(a));
 	int flags = (int)args_int(a, 0);
 
-	return a->bad[0] ? 0 : args_calls(a)->sendmsg(args_bs(a), fd, &m, flags, a->wait);
+	return a->error[0] ? 0 : args_calls(a)->sendmsg(args_bs(a), fd, &m, flags, a->wait);
 }
 
 static void want(struct pkt_args *a, const struct pkt_expr *e, const char *name, int64_t got)
@@ -121,7 +121,7 @@ static void want(struct pkt_args *a, const struct pkt_expr *e, const char *name,
 	int64_t v = m ? expr_int(a, m, got) : got;
 
 	if (v != got)
-		args_bad(a, "%s is %lld, expected %lld", name, (long long)got, (long long)v);
+		args_fail(a, "%s is %lld, expected %lld", name, (long long)got, (long long)v);
 }
 
 static void check_cmsg(struct pkt_args *a, const struct pkt_expr *e, struct cmsghdr *c)
@@ -157,7 +157,7 @@ static void check_message(struct pkt_args *a, const struct pkt_expr *e, struct m
 	for (k = list->kid; k && c; k = k->next, c = CMSG_NXTHDR(m, c))
 		check_cmsg(a, k, c);
 	if (k)
-		args_bad(a, "a control message is missing");
+		args_fail(a, "a control message is missing");
 }
 
 int64_t call_recvmsg(struct pkt_args *a)
@@ -172,7 +172,7 @@ int64_t call_recvmsg(struct pkt_args *a)
 	m.msg_controllen = 4096;
 	m.msg_name = NULL;
 	m.msg_namelen = 0;
-	if (a->bad[0])
+	if (a->error[0])
 		return 0;
 	ret = args_calls(a)->recvmsg(args_bs(a), fd, &m, flags, a->wait);
 	if (ret >= 0)

@@ -62,7 +62,7 @@ static struct iovec opt_value(struct pkt_args *a, const struct pkt_expr *e)
 	} else if (e->kind == PKT_WORD || (e->kind == PKT_INT && e->num == 0)) {
 		v.iov_base = NULL;
 	} else {
-		args_bad(a, "not supported: this form of option value");
+		args_fail(a, "not supported: this form of option value");
 	}
 	return v;
 }
@@ -74,7 +74,7 @@ int64_t call_setsockopt(struct pkt_args *a)
 	struct iovec v = opt_value(a, args_next(a));
 
 	v.iov_len = (size_t)args_int(a, (int64_t)v.iov_len);
-	return a->bad[0] || v.iov_len > OPT_BYTES
+	return a->error[0] || v.iov_len > OPT_BYTES
 		       ? -EINVAL
 		       : args_calls(a)->setsockopt(args_bs(a), fd, level, name, v);
 }
@@ -87,15 +87,15 @@ static void check_opt(struct pkt_args *a, const struct pkt_expr *e, const struct
 	if (e->kind == PKT_ELLIPSIS)
 		return;
 	want = opt_value(a, e);
-	if (!want.iov_base || a->bad[0])
+	if (!want.iov_base || a->error[0])
 		return;
 	if (e->kind == PKT_LIST && e->kid->kind != PKT_ELLIPSIS) {
 		memcpy(&w, want.iov_base, sizeof(w));
 		memcpy(&g, got->iov_base, sizeof(g));
 		if (w != g)
-			args_bad(a, "the value is %d, expected %d", g, w);
+			args_fail(a, "the value is %d, expected %d", g, w);
 	} else if (memcmp(want.iov_base, got->iov_base, want.iov_len) != 0) {
-		args_bad(a, "the value is '%.60s'", (const char *)got->iov_base);
+		args_fail(a, "the value is '%.60s'", (const char *)got->iov_base);
 	}
 }
 
@@ -109,8 +109,8 @@ int64_t call_getsockopt(struct pkt_args *a)
 	int64_t ret;
 
 	if (len < 0 || len > OPT_BYTES)
-		args_bad(a, "a value of %lld bytes", (long long)len);
-	if (a->bad[0])
+		args_fail(a, "a value of %lld bytes", (long long)len);
+	if (a->error[0])
 		return 0;
 	ret = args_calls(a)->getsockopt(args_bs(a), fd, level, name, &v);
 	if (ret >= 0)
@@ -129,7 +129,7 @@ int64_t call_ioctl(struct pkt_args *a)
 		w = v = (int)expr_int(a, e->kind == PKT_LIST && e->kid ? e->kid : e, 0);
 	ret = args_calls(a)->ioctl(args_bs(a), fd, request, &v);
 	if (ret >= 0 && e && e->kind == PKT_LIST && w != v)
-		args_bad(a, "the value is %d, expected %d", v, (int)w);
+		args_fail(a, "the value is %d, expected %d", v, (int)w);
 	return ret;
 }
 
@@ -148,12 +148,12 @@ int64_t call_poll(struct pkt_args *a)
 	struct pollfd fds[EVENTS_MAX] = {0};
 
 	if (n > EVENTS_MAX || n > list->kids)
-		args_bad(a, "more descriptors than entries");
+		args_fail(a, "more descriptors than entries");
 	for (const struct pkt_expr *k = list->kid; k && i < EVENTS_MAX; k = k->next, i++) {
 		fds[i].fd = args_fd_of(a, expr_member(a, k, "fd", -1));
 		fds[i].events = (short)expr_member(a, k, "events", 0);
 	}
-	if (a->bad[0])
+	if (a->error[0])
 		return 0;
 	a->wait->timeout = timeout < 0 ? -1 : timeout * NSEC_MSEC;
 	ret = args_calls(a)->poll(args_bs(a), fds, n, a->wait);
@@ -162,7 +162,7 @@ int64_t call_poll(struct pkt_args *a)
 		short want = (short)expr_member(a, k, "revents", 0);
 
 		if (want != fds[i].revents)
-			args_bad(a, "revents of entry %d is 0x%x, expected 0x%x", (int)i,
+			args_fail(a, "revents of entry %d is 0x%x, expected 0x%x", (int)i,
 				(unsigned)fds[i].revents, (unsigned)want);
 	}
 	return ret;
@@ -206,8 +206,8 @@ int64_t call_epoll_wait(struct pkt_args *a)
 	struct epoll_event got[EVENTS_MAX], want;
 
 	if (max > EVENTS_MAX)
-		args_bad(a, "more than %d events", EVENTS_MAX);
-	if (a->bad[0])
+		args_fail(a, "more than %d events", EVENTS_MAX);
+	if (a->error[0])
 		return 0;
 	a->wait->timeout = timeout < 0 ? -1 : timeout * NSEC_MSEC;
 	ret = args_calls(a)->epoll_wait(args_bs(a), set, got, max, a->wait);
@@ -216,7 +216,7 @@ int64_t call_epoll_wait(struct pkt_args *a)
 	for (int64_t i = 0; i < ret && e && e->kind == PKT_STRUCT; i++, e = e->next) {
 		want = event_of(a, e);
 		if (want.events != got[i].events || want.data.u64 != got[i].data.u64)
-			args_bad(a, "events 0x%x of %llu, expected 0x%x of %llu", got[i].events,
+			args_fail(a, "events 0x%x of %llu, expected 0x%x of %llu", got[i].events,
 				(unsigned long long)got[i].data.u64, want.events,
 				(unsigned long long)want.data.u64);
 	}

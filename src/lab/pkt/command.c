@@ -1,11 +1,11 @@
 /*
- * command.c - see shell.h: a command between backticks, taken apart and run.
+ * command.c - see program.h: a command between backticks, taken apart and run.
  *
  *     command  -> list { (";" | new line) list }
  *     list     -> pipe { "||" pipe }          the next only if the one before failed
  *     pipe     -> program { "|" program }
  */
-#include "lab/pkt/shell.h"
+#include "lab/pkt/program.h"
 
 #include "lab/pkt/code.h"
 
@@ -176,7 +176,7 @@ static bool run_list(struct shell *sh, const char **p)
 	return good || run_fail(sh->run, sh->line, "%s", sh->why[0] ? sh->why : "a command fails");
 }
 
-bool run_command(struct pkt_run *r, int line, const char *text)
+bool command_run(struct pkt_run *r, int line, const char *text)
 {
 	char why[SHELL_WHY];
 	struct shell sh = {.run = r, .line = line, .why = why};
@@ -190,7 +190,7 @@ bool run_command(struct pkt_run *r, int line, const char *text)
 	return !run_over(r);
 }
 
-bool command_is_ours(const char *text)
+bool command_known(const char *text)
 {
 	const struct program *p;
 	char word[256];

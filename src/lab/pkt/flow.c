@@ -36,7 +36,7 @@ struct pkt_flow *flow_new(struct pkt_run *r, const struct pkt_packet *p)
 	return f;
 }
 
-static bool opens(const struct pkt_packet *p)
+static bool is_opening(const struct pkt_packet *p)
 {
 	return p->proto == PKT_UDP || (p->flags & (SEG_SYN | SEG_ACK)) == SEG_SYN;
 }
@@ -67,7 +67,7 @@ struct pkt_flow *flow_for_script(struct pkt_run *r, const struct pkt_packet *p)
 		return f || !p->inbound ? f : flow_new(r, p);
 	}
 	f = r->current && r->current->proto == p->proto ? r->current : NULL;
-	if (p->inbound && (!f || (r->listening && p->proto == PKT_TCP && opens(p)))) {
+	if (p->inbound && (!f || (r->listening && p->proto == PKT_TCP && is_opening(p)))) {
 		r->listening = false;
 		return flow_new(r, p);
 	}
@@ -89,7 +89,7 @@ struct pkt_flow *flow_for_wire(struct pkt_run *r, const struct pkt_packet *p)
 
 	if (f)
 		return f;
-	return p->proto != PKT_ICMP && opens(p) ? flow_new(r, p) : NULL;
+	return p->proto != PKT_ICMP && is_opening(p) ? flow_new(r, p) : NULL;
 }
 
 /* --- options ---------------------------------------------------------------------------------- */

@@ -11,55 +11,55 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define WORLD_START (1000 * NSEC_SEC) /* away from 0, where "never happened" lies */
+#define CLOCK_START (1000 * NSEC_SEC) /* away from 0, where "never happened" lies */
 
 struct instance {
 	struct stack *stack;
 	struct netdev dev;
-	uint64_t seen[MIB_COUNT]; /* when the counters were asked for */
-	bool refuse;              /* the device takes nothing: `tc ... pfifo limit 0` */
+	uint64_t mib[MIB_COUNT]; /* when the counters were asked for */
+	bool refuse;             /* the device takes nothing: `tc ... pfifo limit 0` */
 };
 
 static int on_send(struct netdev *dev, struct pkt *p)
 {
-	struct pkt_sut *w = dev->ctx;
-	struct instance *in = w->self;
+	struct pkt_sut *sut = dev->ctx;
+	struct instance *in = sut->self;
 	struct pkt_frame *f;
 
 	if (in->refuse) {
 		pkt_free(p);
 		return -ENOBUFS;
 	}
-	f = sut_frame(w->now, pkt_total(p));
+	f = sut_frame_new(sut->now, pkt_total(p));
 	pkt_bytes(p, f->bytes);
 	pkt_free(p);
-	sut_sent(w, f);
+	sut_queue(sut, f);
 	return 0;
 }
 
 static const struct netdev_ops tun_ops = {.send = on_send};
 
-static bool add_routes(struct instance *in, const struct pkt_place *place)
+static bool add_routes(struct instance *in, const struct pkt_setup *setup)
 {
-	struct route r = {.dst = place->remote,
-		.gateway = place->gateway,
-		.src = place->mode == PKT_IPV6 ? IP_ADDR_ANY6 : IP_ADDR_ANY4,
+	struct route r = {.dst = setup->remote,
+		.gateway = setup->gateway,
+		.src = setup->mode == PKT_IPV6 ? IP_ADDR_ANY6 : IP_ADDR_ANY4,
 		.ifindex = in->dev.ifindex,
 		.expires = NSEC_MAX,
-		.bits = place->mode == PKT_IPV6 ? 64 : 120};
+		.bits = setup->mode == PKT_IPV6 ? 64 : 120};
 
-	return stack_addr_add(in->stack, &in->dev, &place->local, place->bits) == 0 &&
+	return stack_addr_add(in->stack, &in->dev, &setup->local, setup->bits) == 0 &&
 	       route_add(stack_routes(in->stack), &r) == 0;
 }
 
-static bool build(struct pkt_sut *w, struct instance *in, const struct pkt_place *place)
+static bool build(struct pkt_sut *sut, struct instance *in, const struct pkt_setup *setup)
 {
-	struct stack_config config = {.seed = place->seed, .now = WORLD_START, .checked = true};
+	struct stack_config config = {.seed = setup->seed, .now = CLOCK_START, .checked = true};
 
 	in->dev = (struct netdev){.ops = &tun_ops,
-		.ctx = w,
+		.ctx = sut,
 		.name = "tun0",
-		.mtu = place->mtu,
+		.mtu = setup->mtu,
 		.kind = NETDEV_RAW,
 		.flags = NETDEV_UP};
 	in->stack = stack_new(&config);
@@ -67,27 +67,27 @@ static bool build(struct pkt_sut *w, struct instance *in, const struct pkt_place
 		return false;
 	stack_sysctl(in->stack)->ipv6_accept_ra = 0;
 	stack_sysctl(in->stack)->ipv6_dad_transmits = 0;
-	w->bs = sockets_new(in->stack, &(struct burble_config){.fds_max = 1024});
-	return w->bs && stack_attach(in->stack, &in->dev) == 0 && add_routes(in, place);
+	sut->bs = sockets_new(in->stack, &(struct burble_config){.fds_max = 1024});
+	return sut->bs && stack_attach(in->stack, &in->dev) == 0 && add_routes(in, setup);
 }
 
-static enum pkt_answer instance_init(
-	struct pkt_sut *w, const struct pkt_place *place, char *why, size_t size)
+static enum pkt_result instance_init(
+	struct pkt_sut *sut, const struct pkt_setup *setup, char *why, size_t size)
 {
-	w->now = WORLD_START;
-	w->self = calloc(1, sizeof(struct instance));
-	if (w->self && build(w, w->self, place))
-		return PKT_DONE;
+	sut->now = CLOCK_START;
+	sut->self = calloc(1, sizeof(struct instance));
+	if (sut->self && build(sut, sut->self, setup))
+		return PKT_OK;
 	snprintf(why, size, "no memory for a stack");
-	return PKT_REFUSED;
+	return PKT_INVALID;
 }
 
-static void instance_free(struct pkt_sut *w)
+static void instance_free(struct pkt_sut *sut)
 {
-	struct instance *in = w->self;
+	struct instance *in = sut->self;
 
-	if (w->bs)
-		sockets_free(w->bs);
+	if (sut->bs)
+		sockets_free(sut->bs);
 	if (in && in->stack) {
 		if (in->dev.stack)
 			stack_detach(in->stack, &in->dev);
@@ -97,99 +97,100 @@ static void instance_free(struct pkt_sut *w)
 }
 
 /* Everything that was marked is sent. After every call. */
-static void settle(struct pkt_sut *w)
+static void settle(struct pkt_sut *sut)
 {
-	struct instance *in = w->self;
+	struct instance *in = sut->self;
 
 	for (int i = 0; i < 1000 && stack_dirty(in->stack); i++)
-		stack_flush(in->stack, w->now);
+		stack_flush(in->stack, sut->now);
 }
 
-static void step(struct pkt_sut *w, nsec_t when)
+static void step(struct pkt_sut *sut, nsec_t when)
 {
-	struct instance *in = w->self;
+	struct instance *in = sut->self;
 
-	w->now = when;
+	sut->now = when;
 	stack_timers(in->stack, when);
-	settle(w);
+	settle(sut);
 }
 
 /* What is due exactly at `when` runs too, unless somebody waits for a packet that may come then. */
-static void instance_pass(struct pkt_sut *w, nsec_t when, bool until_sent, const uint32_t *stop)
+static void instance_advance(
+	struct pkt_sut *sut, nsec_t when, bool until_sent, const uint32_t *stop)
 {
-	struct instance *in = w->self;
+	struct instance *in = sut->self;
 
-	settle(w);
-	while (!(until_sent && w->first) && !(stop && *stop)) {
+	settle(sut);
+	while (!(until_sent && sut->first) && !(stop && *stop)) {
 		nsec_t next = stack_next(in->stack);
 
-		if (until_sent ? next >= when : (next > when || w->now >= when)) {
-			if (when > w->now)
-				step(w, when);
+		if (until_sent ? next >= when : (next > when || sut->now >= when)) {
+			if (when > sut->now)
+				step(sut, when);
 			return;
 		}
-		step(w, next > w->now ? next : w->now);
+		step(sut, next > sut->now ? next : sut->now);
 	}
 }
 
-static void instance_inject(struct pkt_sut *w, const uint8_t *bytes, size_t len)
+static void instance_inject(struct pkt_sut *sut, const uint8_t *bytes, size_t len)
 {
-	struct instance *in = w->self;
+	struct instance *in = sut->self;
 	struct pkt *p = pkt_new(stack_pkts(in->stack), len);
 
 	if (!p)
 		abort();
 	memcpy(p->data, bytes, len);
 	p->len = (uint32_t)len;
-	stack_input(in->stack, &in->dev, p, w->now);
-	settle(w);
+	stack_input(in->stack, &in->dev, p, sut->now);
+	settle(sut);
 }
 
-static int64_t instance_call(struct pkt_sut *w, struct pkt_job *job)
+static int64_t instance_call(struct pkt_sut *sut, struct pkt_job *job)
 {
-	struct instance *in = w->self;
+	struct instance *in = sut->self;
 	int64_t ret;
 
-	stack_at(in->stack, w->now);
+	stack_at(in->stack, sut->now);
 	ret = job->run(job->ctx);
-	settle(w);
+	settle(sut);
 	return ret;
 }
 
 /* It has whatever the language can ask for. */
-static bool instance_has(
+static bool instance_probe(
 	const struct pkt_script *s, enum pkt_mode mode, int *line, struct text *why)
 {
 	return true;
 }
 
-static void instance_opened(struct pkt_sut *w, int fd)
+static void instance_opened(struct pkt_sut *sut, int fd)
 {
 }
 
-static enum pkt_answer instance_set(
-	struct pkt_sut *w, const char *name, const char *value, const char **why)
+static enum pkt_result instance_sysctl(
+	struct pkt_sut *sut, const char *name, const char *value, const char **why)
 {
-	struct instance *in = w->self;
+	struct instance *in = sut->self;
 
-	return sysctl_set(stack_sysctl(in->stack), name, value, why) == 0 ? PKT_DONE : PKT_REFUSED;
+	return sysctl_set(stack_sysctl(in->stack), name, value, why) == 0 ? PKT_OK : PKT_INVALID;
 }
 
-static enum pkt_answer instance_queue(struct pkt_sut *w, enum pkt_qdisc q)
+static enum pkt_result instance_queue(struct pkt_sut *sut, enum pkt_qdisc q)
 {
-	struct instance *in = w->self;
+	struct instance *in = sut->self;
 
 	in->refuse = q == PKT_QDISC_NONE;
 	in->dev.flags &= ~(uint32_t)NETDEV_FQ;
 	if (q == PKT_QDISC_FQ)
 		in->dev.flags |= NETDEV_FQ;
-	return PKT_DONE;
+	return PKT_OK;
 }
 
 /* The route to one host, with metrics; `ip route change` replaces the one before. */
-static enum pkt_answer instance_route(struct pkt_sut *w, const struct pkt_route *given)
+static enum pkt_result instance_route(struct pkt_sut *sut, const struct pkt_route *given)
 {
-	struct instance *in = w->self;
+	struct instance *in = sut->self;
 	bool v4 = ip_addr_is_v4(&given->dst);
 	struct route r = {.dst = given->dst,
 		.gateway = given->gateway,
@@ -202,21 +203,21 @@ static enum pkt_answer instance_route(struct pkt_sut *w, const struct pkt_route 
 		.bits = 128};
 
 	route_del(stack_routes(in->stack), &r);
-	return route_add(stack_routes(in->stack), &r) == 0 ? PKT_DONE : PKT_REFUSED;
+	return route_add(stack_routes(in->stack), &r) == 0 ? PKT_OK : PKT_INVALID;
 }
 
-static void instance_flush(struct pkt_sut *w)
+static void instance_flush(struct pkt_sut *sut)
 {
-	struct instance *in = w->self;
+	struct instance *in = sut->self;
 
 	tcp_metrics_flush(in->stack);
 }
 
-static bool instance_counters(struct pkt_sut *w, struct text *out)
+static bool instance_counters(struct pkt_sut *sut, struct text *out)
 {
-	struct instance *in = w->self;
+	struct instance *in = sut->self;
 
-	sut_moved(out, stack_mib(in->stack)->count, in->seen);
+	sut_print_counters(out, stack_mib(in->stack)->count, in->mib);
 	return true;
 }
 
@@ -250,15 +251,15 @@ const struct pkt_ops pkt_instance_ops = {
 	.event = NSEC_USEC, /* no two things happen at the very same time */
 	.patience = 1000000 * NSEC_SEC,
 	.init = instance_init,
-	.has = instance_has,
+	.probe = instance_probe,
 	.opened = instance_opened,
 	.free = instance_free,
-	.pass = instance_pass,
+	.advance = instance_advance,
 	.inject = instance_inject,
 	.call = instance_call,
-	.set = instance_set,
-	.queue = instance_queue,
-	.route = instance_route,
-	.flush = instance_flush,
+	.set_sysctl = instance_sysctl,
+	.set_qdisc = instance_queue,
+	.set_route = instance_route,
+	.flush_metrics = instance_flush,
 	.counters = instance_counters,
 };

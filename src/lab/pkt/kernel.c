@@ -34,7 +34,7 @@ static nsec_t clock_now(clockid_t which)
 }
 
 /* As exact as the machine lets us be: ahead of others, no slack in timers. */
-static void be_punctual(void)
+static void set_realtime(void)
 {
 	struct sched_param first = {.sched_priority = 1};
 
@@ -42,37 +42,37 @@ static void be_punctual(void)
 	prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
 }
 
-static enum pkt_answer kernel_init(
-	struct pkt_sut *w, const struct pkt_place *place, char *why, size_t size)
+static enum pkt_result kernel_init(
+	struct pkt_sut *sut, const struct pkt_setup *setup, char *why, size_t size)
 {
 	struct pkt_kernel *k = calloc(1, sizeof(*k));
-	enum pkt_answer answer;
+	enum pkt_result result;
 
 	if (!k)
 		abort();
-	w->self = k;
+	sut->self = k;
 	k->tun = k->sniffer = -1;
-	k->door = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	k->wakeup = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	pthread_mutex_init(&k->lock, NULL);
-	pthread_cond_init(&k->turn, NULL);
+	pthread_cond_init(&k->work, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	answer = kernel_net(w, place, why, size);
-	if (answer != PKT_DONE)
-		return answer;
-	kernel_mib(k->seen); /* what the device's coming up has moved is no part of a script */
-	be_punctual();
-	w->now = clock_now(CLOCK_MONOTONIC);
-	return PKT_DONE;
+	result = kernel_netns(sut, setup, why, size);
+	if (result != PKT_OK)
+		return result;
+	kernel_mib(k->mib); /* what the device's coming up has moved is no part of a script */
+	set_realtime();
+	sut->now = clock_now(CLOCK_MONOTONIC);
+	return PKT_OK;
 }
 
-static void kernel_free(struct pkt_sut *w)
+static void kernel_free(struct pkt_sut *sut)
 {
-	struct pkt_kernel *k = w->self;
+	struct pkt_kernel *k = sut->self;
 
 	kernel_call_end(k);
 	close(k->tun);
 	close(k->sniffer);
-	close(k->door);
+	close(k->wakeup);
 	free(k);
 }
 
@@ -93,13 +93,13 @@ static nsec_t sent_at(struct msghdr *m)
 }
 
 /* The kernel's own talk with its neighbours (multicast listeners) is no part of a script. */
-static bool is_chatter(const uint8_t *bytes, size_t len)
+static bool is_multicast(const uint8_t *bytes, size_t len)
 {
 	return len >= 40 && bytes[0] >> 4 == 6 && bytes[24] == 0xff;
 }
 
 /* One packet off the sniffer; false if none waits. */
-static bool sniff(struct pkt_sut *w, struct pkt_kernel *k)
+static bool sniff(struct pkt_sut *sut, struct pkt_kernel *k)
 {
 	static uint8_t bytes[FRAME_MAX];
 	uint8_t control[256];
@@ -116,73 +116,73 @@ static bool sniff(struct pkt_sut *w, struct pkt_kernel *k)
 
 	if (n < 0)
 		return false;
-	if (from.sll_pkttype != PACKET_OUTGOING || is_chatter(bytes, (size_t)n))
+	if (from.sll_pkttype != PACKET_OUTGOING || is_multicast(bytes, (size_t)n))
 		return true;
-	f = sut_frame(sent_at(&m), (size_t)n);
+	f = sut_frame_new(sent_at(&m), (size_t)n);
 	memcpy(f->bytes, bytes, (size_t)n);
-	sut_sent(w, f);
+	sut_queue(sut, f);
 	return true;
 }
 
-static void collect(struct pkt_sut *w, struct pkt_kernel *k)
+static void collect(struct pkt_sut *sut, struct pkt_kernel *k)
 {
 	static uint8_t unread[FRAME_MAX];
 
-	while (sniff(w, k))
+	while (sniff(sut, k))
 		;
 	while (read(k->tun, unread, sizeof(unread)) >= 0)
 		;
-	w->now = clock_now(CLOCK_MONOTONIC);
+	sut->now = clock_now(CLOCK_MONOTONIC);
 }
 
 static void sleep_until(struct pkt_kernel *k, nsec_t now, nsec_t when)
 {
 	struct pollfd fds[] = {{.fd = k->sniffer, .events = POLLIN},
-		{.fd = k->tun, .events = POLLIN}, {.fd = k->door, .events = POLLIN}};
+		{.fd = k->tun, .events = POLLIN}, {.fd = k->wakeup, .events = POLLIN}};
 	nsec_t left = when - now;
 	struct timespec t = {.tv_sec = left / NSEC_SEC, .tv_nsec = left % NSEC_SEC};
 	uint64_t count;
 
 	ppoll(fds, ARRAY_SIZE(fds), &t, NULL);
-	if (fds[2].revents && read(k->door, &count, sizeof(count)) < 0)
+	if (fds[2].revents && read(k->wakeup, &count, sizeof(count)) < 0)
 		return;
 }
 
-static void kernel_pass(struct pkt_sut *w, nsec_t when, bool until_sent, const uint32_t *stop)
+static void kernel_advance(struct pkt_sut *sut, nsec_t when, bool until_sent, const uint32_t *stop)
 {
-	struct pkt_kernel *k = w->self;
+	struct pkt_kernel *k = sut->self;
 
 	for (;;) {
-		collect(w, k);
-		if (w->now >= when || (until_sent && w->first) ||
+		collect(sut, k);
+		if (sut->now >= when || (until_sent && sut->first) ||
 			(stop && __atomic_load_n(stop, __ATOMIC_SEQ_CST)))
 			return;
-		sleep_until(k, w->now, when);
+		sleep_until(k, sut->now, when);
 	}
 }
 
-static void kernel_inject(struct pkt_sut *w, const uint8_t *bytes, size_t len)
+static void kernel_inject(struct pkt_sut *sut, const uint8_t *bytes, size_t len)
 {
-	struct pkt_kernel *k = w->self;
+	struct pkt_kernel *k = sut->self;
 	ssize_t n = write(k->tun, bytes, len);
 
 	assert(n == (ssize_t)len);
-	collect(w, k);
+	collect(sut, k);
 }
 
 /* The machine's own programs do what the script says, if it has them. */
-static enum pkt_answer run_tool(const char *command, enum pkt_answer if_it_fails)
+static enum pkt_result run_tool(const char *command, enum pkt_result if_it_fails)
 {
 	int status = system(command);
 
 	if (status == 0)
-		return PKT_DONE;
-	return WIFEXITED(status) && WEXITSTATUS(status) == SHELL_NOT_FOUND ? PKT_LACKING
+		return PKT_OK;
+	return WIFEXITED(status) && WEXITSTATUS(status) == SHELL_NOT_FOUND ? PKT_UNSUPPORTED
 									   : if_it_fails;
 }
 
 /* A script can ask for these three only: what fails is a module that the kernel has not got. */
-static enum pkt_answer kernel_queue(struct pkt_sut *w, enum pkt_qdisc q)
+static enum pkt_result kernel_queue(struct pkt_sut *sut, enum pkt_qdisc q)
 {
 	static const char *const command[] = {
 		[PKT_QDISC_PFIFO] = "tc qdisc replace dev tun0 root pfifo limit 500",
@@ -190,10 +190,10 @@ static enum pkt_answer kernel_queue(struct pkt_sut *w, enum pkt_qdisc q)
 		[PKT_QDISC_FQ] = "tc qdisc replace dev tun0 root fq",
 	};
 
-	return run_tool(command[q], PKT_LACKING);
+	return run_tool(command[q], PKT_UNSUPPORTED);
 }
 
-static enum pkt_answer kernel_route(struct pkt_sut *w, const struct pkt_route *r)
+static enum pkt_result kernel_route(struct pkt_sut *sut, const struct pkt_route *r)
 {
 	char command[256], dst[IP_ADDR_TEXT_MAX], via[IP_ADDR_TEXT_MAX];
 	struct text t = text_in(command, sizeof(command));
@@ -206,24 +206,24 @@ static enum pkt_answer kernel_route(struct pkt_sut *w, const struct pkt_route *r
 		text_add(&t, " advmss %u", r->advmss);
 	if (r->initcwnd)
 		text_add(&t, " initcwnd %u", r->initcwnd);
-	return run_tool(command, PKT_REFUSED);
+	return run_tool(command, PKT_INVALID);
 }
 
 /* A new namespace knows nothing; later there may be something. */
-static void kernel_flush(struct pkt_sut *w)
+static void kernel_flush(struct pkt_sut *sut)
 {
 	if (system("ip tcp_metrics flush all >/dev/null 2>&1") != 0)
 		return;
 }
 
-static bool kernel_counters(struct pkt_sut *w, struct text *out)
+static bool kernel_counters(struct pkt_sut *sut, struct text *out)
 {
-	struct pkt_kernel *k = w->self;
+	struct pkt_kernel *k = sut->self;
 	uint64_t count[MIB_COUNT] = {0};
 
 	if (!kernel_mib(count))
 		return false;
-	sut_moved(out, count, k->seen);
+	sut_print_counters(out, count, k->mib);
 	return true;
 }
 
@@ -233,14 +233,14 @@ const struct pkt_ops pkt_kernel_ops = {
 	.patience = ANY_TIME * NSEC_SEC,
 	.init = kernel_init,
 	.free = kernel_free,
-	.pass = kernel_pass,
-	.has = kernel_has,
+	.advance = kernel_advance,
+	.probe = kernel_probe,
 	.inject = kernel_inject,
 	.call = kernel_call,
 	.opened = kernel_opened,
-	.set = kernel_set,
-	.queue = kernel_queue,
-	.route = kernel_route,
-	.flush = kernel_flush,
+	.set_sysctl = kernel_sysctl,
+	.set_qdisc = kernel_queue,
+	.set_route = kernel_route,
+	.flush_metrics = kernel_flush,
 	.counters = kernel_counters,
 };

@@ -182,7 +182,7 @@ const struct pkt_sockets kernel_sockets = {
 
 /* --- the second thread ------------------------------------------------------------------------ */
 
-static void make_job(struct pkt_kernel *k)
+static void run_job(struct pkt_kernel *k)
 {
 	struct pkt_job *job = k->job;
 	const uint64_t one = 1;
@@ -197,11 +197,11 @@ static void make_job(struct pkt_kernel *k)
 	k->calling = false;
 	k->done = true;
 	__atomic_store_n(&job->wait.ready, 1, __ATOMIC_SEQ_CST);
-	if (write(k->door, &one, sizeof(one)) < 0)
+	if (write(k->wakeup, &one, sizeof(one)) < 0)
 		abort();
 }
 
-static void *second_thread(void *arg)
+static void *worker_main(void *arg)
 {
 	struct pkt_kernel *k = arg;
 	sigset_t alarm;
@@ -213,8 +213,8 @@ static void *second_thread(void *arg)
 	k->tid = gettid();
 	for (;;) {
 		while (!k->job)
-			pthread_cond_wait(&k->turn, &k->lock);
-		make_job(k);
+			pthread_cond_wait(&k->work, &k->lock);
+		run_job(k);
 	}
 	return NULL;
 }
@@ -267,17 +267,17 @@ static bool settled(struct pkt_kernel *k)
 	return done || asleep;
 }
 
-static int64_t start_in_thread(struct pkt_kernel *k, struct pkt_job *job)
+static int64_t call_in_worker(struct pkt_kernel *k, struct pkt_job *job)
 {
 	const struct timespec look = {.tv_nsec = LOOK_NSEC};
 
-	if (!k->thread_runs && pthread_create(&k->thread, NULL, second_thread, k) != 0)
+	if (!k->thread_runs && pthread_create(&k->thread, NULL, worker_main, k) != 0)
 		return -EAGAIN;
 	k->thread_runs = true;
 	pthread_mutex_lock(&k->lock);
 	k->job = job;
 	k->done = false;
-	pthread_cond_signal(&k->turn);
+	pthread_cond_signal(&k->work);
 	pthread_mutex_unlock(&k->lock);
 	while (!settled(k))
 		nanosleep(&look, NULL);
@@ -300,7 +300,7 @@ static void on_alarm(int signo)
 }
 
 /* In this thread; a call that does not come back is interrupted, and counts as one that blocks. */
-static int64_t make_here(struct pkt_job *job)
+static int64_t call_here(struct pkt_job *job)
 {
 	struct sigaction act = {.sa_handler = on_alarm};
 	struct itimerval stuck = {.it_value.tv_sec = STUCK_SECONDS}, off = {0};
@@ -313,14 +313,14 @@ static int64_t make_here(struct pkt_job *job)
 	return ret == -EINTR ? -BURBLE_BLOCKED : ret;
 }
 
-int64_t kernel_call(struct pkt_sut *w, struct pkt_job *job)
+int64_t kernel_call(struct pkt_sut *sut, struct pkt_job *job)
 {
-	struct pkt_kernel *k = w->self;
-	int64_t ret = !job->may_block        ? make_here(job)
-		      : job->wait.phase == 0 ? start_in_thread(k, job)
+	struct pkt_kernel *k = sut->self;
+	int64_t ret = !job->may_block        ? call_here(job)
+		      : job->wait.phase == 0 ? call_in_worker(k, job)
 					     : take_result(k);
 
 	job->wait.phase = 1;
-	w->ops->pass(w, w->now, false, NULL);
+	sut->ops->advance(sut, sut->now, false, NULL);
 	return ret;
 }

@@ -16,7 +16,7 @@ enum {
 	NAME = 64,
 };
 
-static void take(uint64_t *count, const char *group, const char *name, const char *value)
+static void add_counter(uint64_t *count, const char *group, const char *name, const char *value)
 {
 	char full[NAME];
 	struct text t = text_in(full, sizeof(full));
@@ -29,14 +29,14 @@ static void take(uint64_t *count, const char *group, const char *name, const cha
 }
 
 /* "Tcp: A B" over "Tcp: 1 2". */
-static void take_lines(uint64_t *count, char *names, char *values)
+static void add_line_pair(uint64_t *count, char *names, char *values)
 {
 	char *n, *v, *group = strtok_r(names, ": \n", &n), *name, *value;
 
 	if (!group || !strtok_r(values, ": \n", &v))
 		return;
 	while ((name = strtok_r(NULL, " \n", &n)) && (value = strtok_r(NULL, " \n", &v)))
-		take(count, group, name, value);
+		add_counter(count, group, name, value);
 }
 
 static bool read_pairs(uint64_t *count, const char *path)
@@ -47,7 +47,7 @@ static bool read_pairs(uint64_t *count, const char *path)
 	if (!f)
 		return false;
 	while (fgets(names, sizeof(names), f) && fgets(values, sizeof(values), f))
-		take_lines(count, names, values);
+		add_line_pair(count, names, values);
 	fclose(f);
 	return true;
 }
@@ -64,7 +64,7 @@ static bool read_rows(uint64_t *count, const char *path)
 		const char *value = strtok_r(NULL, " \t\n", &rest);
 
 		if (name && value)
-			take(count, "", name, value);
+			add_counter(count, "", name, value);
 	}
 	fclose(f);
 	return true;

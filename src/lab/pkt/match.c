@@ -24,7 +24,7 @@ static bool new_syn_waits(struct pkt_run *r)
 	struct pkt_packet p;
 
 	for (const struct pkt_frame *f = r->sut.first; f; f = f->next)
-		if (seg_read(r, f, &p) && p.proto == PKT_TCP && (p.flags & SEG_SYN) &&
+		if (packet_parse(r, f, &p) && p.proto == PKT_TCP && (p.flags & SEG_SYN) &&
 			!flow_known(r, &p))
 			return true;
 	return false;
@@ -58,17 +58,17 @@ static struct pkt_frame *next_frame(
 	for (;;) {
 		struct pkt_frame *f;
 
-		sut_until_sent(&r->sut, until, r->blocked ? &r->calling.job.wait.ready : NULL);
-		f = sut_take(&r->sut);
-		if (!f && run_call_can_go_on(r)) {
-			if (!run_call_retry(r))
+		sut_advance_sent(&r->sut, until, r->blocked ? &r->invocation.job.wait.ready : NULL);
+		f = sut_dequeue(&r->sut);
+		if (!f && call_ready(r)) {
+			if (!call_retry(r))
 				return NULL;
 			continue;
 		}
 		if (!f)
 			return NULL;
-		if (seg_read(r, f, got) && concerns(r, want, got)) {
-			seg_check_digest(r, f, want, got);
+		if (packet_parse(r, f, got) && concerns(r, want, got)) {
+			packet_check_md5(r, f, want, got);
 			return f;
 		}
 		free(f);
@@ -155,8 +155,8 @@ static bool mismatch(struct pkt_run *r, const struct pkt_event *e, const char *w
 	shown.has_ttl = e->packet.has_ttl;
 	shown.has_win = e->packet.has_win || !strcmp(what, "time");
 	shown.has_ports = e->packet.has_ports;
-	pkt_packet_text(want, sizeof(want), &e->packet);
-	pkt_packet_text(got, sizeof(got), &shown);
+	packet_text(want, sizeof(want), &e->packet);
+	packet_text(got, sizeof(got), &shown);
 	while (want[n] && want[n] == got[n] && n + 1 < sizeof(mark))
 		mark[n++] = ' ';
 	snprintf(mark + n, sizeof(mark) - n, "^");
@@ -186,7 +186,7 @@ static void gather(
 		if (!f)
 			return;
 		if (!joins(a, &more) || a->len + more.len > e->len) {
-			sut_untake(&r->sut, f);
+			sut_requeue(&r->sut, f);
 			return;
 		}
 		a->len += more.len;
@@ -207,7 +207,7 @@ static bool time_good(
 		e->when.range ? " or a little later" : "");
 }
 
-bool run_expect(struct pkt_run *r, const struct pkt_event *e, nsec_t at, nsec_t end)
+bool match_expect(struct pkt_run *r, const struct pkt_event *e, nsec_t at, nsec_t end)
 {
 	const nsec_t span[2] = {at, end};
 	nsec_t until =
@@ -220,7 +220,7 @@ bool run_expect(struct pkt_run *r, const struct pkt_event *e, nsec_t at, nsec_t 
 	char want[512];
 
 	if (!f) {
-		pkt_packet_text(want, sizeof(want), &e->packet);
+		packet_text(want, sizeof(want), &e->packet);
 		return r->failed ? false
 				 : run_fail(r, e->line, "no packet was sent\n  expected  %s", want);
 	}

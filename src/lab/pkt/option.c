@@ -32,17 +32,17 @@ static const char *const baseline[][2] = {
 	{"net.ipv4.tcp_syncookies", "1"},
 };
 
-bool run_baseline(struct pkt_run *r)
+bool option_baseline(struct pkt_run *r)
 {
 	const char *why = "";
 
 	for (size_t i = 0; i < ARRAY_SIZE(baseline); i++) {
-		enum pkt_answer answer =
-			r->sut.ops->set(&r->sut, baseline[i][0], baseline[i][1], &why);
+		enum pkt_result result =
+			r->sut.ops->set_sysctl(&r->sut, baseline[i][0], baseline[i][1], &why);
 
-		if (answer == PKT_LACKING)
+		if (result == PKT_UNSUPPORTED)
 			return run_skip(r, 1, "%s: %s", baseline[i][0], why);
-		if (answer != PKT_DONE)
+		if (result != PKT_OK)
 			return run_fail(r, 1, "%s: %s", baseline[i][0], why);
 	}
 	return true;
@@ -79,7 +79,7 @@ static bool opt_netmask(struct pkt_run *r, const struct pkt_option *o)
 	while (bits < 32 && a.b[12 + bits / 8] & (0x80 >> bits % 8))
 		bits++;
 	if (r->mode != PKT_IPV6)
-		r->place.bits = 96 + bits;
+		r->setup.bits = 96 + bits;
 	return true;
 }
 
@@ -104,7 +104,7 @@ static bool set_mtu(struct pkt_run *r, const struct pkt_option *o)
 	double v = 0;
 	bool good = opt_number(r, o, &v);
 
-	r->place.mtu = (uint32_t)v;
+	r->setup.mtu = (uint32_t)v;
 	return good;
 }
 
@@ -137,22 +137,22 @@ static bool set_ts_tick(struct pkt_run *r, const struct pkt_option *o)
 
 static bool set_local(struct pkt_run *r, const struct pkt_option *o)
 {
-	return opt_address(r, o, &r->place.local);
+	return opt_address(r, o, &r->setup.local);
 }
 
 static bool set_remote(struct pkt_run *r, const struct pkt_option *o)
 {
-	return opt_address(r, o, &r->place.remote);
+	return opt_address(r, o, &r->setup.remote);
 }
 
 /* The device has no neighbours: a gateway that is the host itself is as good as any other. */
 static bool set_gateway(struct pkt_run *r, const struct pkt_option *o)
 {
-	struct ip_addr a = r->place.gateway;
+	struct ip_addr a = r->setup.gateway;
 	bool good = opt_address(r, o, &a);
 
-	if (!ip_addr_eq(&a, &r->place.local))
-		r->place.gateway = a;
+	if (!ip_addr_eq(&a, &r->setup.local))
+		r->setup.gateway = a;
 	return good;
 }
 
@@ -199,7 +199,7 @@ static const struct {
 	{"sysctl", set_nothing},
 };
 
-bool option_is_known(const char *name)
+bool option_known(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (strcmp(names[i].name, name) == 0)
@@ -207,7 +207,7 @@ bool option_is_known(const char *name)
 	return false;
 }
 
-bool run_option(struct pkt_run *r, const struct pkt_option *o)
+bool option_apply(struct pkt_run *r, const struct pkt_option *o)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (strcmp(names[i].name, o->name) == 0)

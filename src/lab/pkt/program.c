@@ -1,33 +1,33 @@
 /*
  * program.c - the programs that scripts call, each acting on what is under test.
  */
-#include "lab/pkt/shell.h"
+#include "lab/pkt/program.h"
 
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-static bool soft(struct shell *sh, const char *what, const char *detail)
+static bool fail_with(struct shell *sh, const char *what, const char *detail)
 {
 	snprintf(sh->why, SHELL_WHY, "%s%s", what, detail);
 	return false;
 }
 
 /* Done, or a reason to fail or to skip. */
-static bool done(struct shell *sh, enum pkt_answer answer, const char *what)
+static bool finish(struct shell *sh, enum pkt_result result, const char *what)
 {
-	if (answer == PKT_LACKING)
+	if (result == PKT_UNSUPPORTED)
 		return run_skip(sh->run, sh->line, "%s: not on this machine", what);
-	return answer == PKT_DONE || soft(sh, what, " failed");
+	return result == PKT_OK || fail_with(sh, what, " failed");
 }
 
-static bool refused(struct shell *sh, const char *program, const char *what)
+static bool unsupported(struct shell *sh, const char *program, const char *what)
 {
 	return run_fail(sh->run, sh->line, "not supported: %s %s", program, what ? what : "");
 }
 
-static bool has(char **arg, const char *what)
+static bool has_word(char **arg, const char *what)
 {
 	for (; *arg; arg++)
 		if (strcmp(*arg, what) == 0)
@@ -36,7 +36,7 @@ static bool has(char **arg, const char *what)
 }
 
 /* What stands behind a word; NULL if it is not there, or last. */
-static const char *after(char **arg, const char *what)
+static const char *word_after(char **arg, const char *what)
 {
 	for (; *arg; arg++)
 		if (strcmp(*arg, what) == 0)
@@ -57,15 +57,15 @@ static char *dotted(char *name)
 	return name;
 }
 
-static bool assign(struct shell *sh, char *name, const char *value)
+static bool set_sysctl(struct shell *sh, char *name, const char *value)
 {
-	struct pkt_sut *w = &sh->run->sut;
+	struct pkt_sut *sut = &sh->run->sut;
 	const char *why = "";
-	enum pkt_answer answer = w->ops->set(w, dotted(name), value, &why);
+	enum pkt_result result = sut->ops->set_sysctl(sut, dotted(name), value, &why);
 
-	if (answer == PKT_DONE)
+	if (result == PKT_OK)
 		return true;
-	if (answer == PKT_LACKING)
+	if (result == PKT_UNSUPPORTED)
 		return run_skip(sh->run, sh->line, "%s: %s", name, why);
 	snprintf(sh->why, SHELL_WHY, "sysctl %s=%s: %s", dotted(name), value, why);
 	return false;
@@ -74,7 +74,7 @@ static bool assign(struct shell *sh, char *name, const char *value)
 /* name=value ..., for sysctl and its like. */
 static bool cmd_sysctl(struct shell *sh, char **arg)
 {
-	bool lenient = has(arg, "-e");
+	bool lenient = has_word(arg, "-e");
 
 	for (; *arg; arg++) {
 		char *value = strchr(*arg, '=');
@@ -82,9 +82,9 @@ static bool cmd_sysctl(struct shell *sh, char **arg)
 		if (**arg == '-')
 			continue;
 		if (!value)
-			return soft(sh, "expected name=value, not ", *arg);
+			return fail_with(sh, "expected name=value, not ", *arg);
 		*value++ = '\0';
-		if (!assign(sh, *arg, value) && !lenient)
+		if (!set_sysctl(sh, *arg, value) && !lenient)
 			return false;
 	}
 	return true;
@@ -98,10 +98,10 @@ static bool cmd_nothing(struct shell *sh, char **arg)
 /* What every run starts with anyway, for what came before. */
 static bool cmd_defaults(struct shell *sh, char **arg)
 {
-	struct pkt_sut *w = &sh->run->sut;
+	struct pkt_sut *sut = &sh->run->sut;
 
-	w->ops->flush(w);
-	return run_baseline(sh->run);
+	sut->ops->flush_metrics(sut);
+	return option_baseline(sh->run);
 }
 
 /* Into a parameter; of those of CUBIC's module the one that scripts set, to what it is. */
@@ -117,11 +117,11 @@ static bool cmd_echo(struct shell *sh, char **arg)
 	}
 	if (strcmp(sh->file, detect) == 0)
 		return (arg[0] && strcmp(arg[0], "3") == 0) ||
-		       refused(sh, "hystart_detect other than 3:", arg[0]);
+		       unsupported(sh, "hystart_detect other than 3:", arg[0]);
 	if (strncmp(sh->file, "/proc/sys/", 10) != 0 || !arg[0])
-		return refused(sh, "echo >", sh->file);
+		return unsupported(sh, "echo >", sh->file);
 	name = pkt_copy_text(&sh->run->arena, sh->file, strlen(sh->file));
-	return assign(sh, name, arg[0]);
+	return set_sysctl(sh, name, arg[0]);
 }
 
 /* --- the device and its routes ---------------------------------------------------------------- */
@@ -130,24 +130,24 @@ static bool cmd_echo(struct shell *sh, char **arg)
  * which lets them leave at the pace that TCP asks for. */
 static bool cmd_tc(struct shell *sh, char **arg)
 {
-	struct pkt_sut *w = &sh->run->sut;
-	const char *limit = after(arg, "limit");
+	struct pkt_sut *sut = &sh->run->sut;
+	const char *limit = word_after(arg, "limit");
 	enum pkt_qdisc q = PKT_QDISC_PFIFO;
 
-	if (!has(arg, "qdisc") || !has(arg, "root"))
-		return refused(sh, "tc", arg[0]);
-	if (has(arg, "fq"))
+	if (!has_word(arg, "qdisc") || !has_word(arg, "root"))
+		return unsupported(sh, "tc", arg[0]);
+	if (has_word(arg, "fq"))
 		q = PKT_QDISC_FQ;
-	else if (has(arg, "pfifo"))
+	else if (has_word(arg, "pfifo"))
 		q = limit && strcmp(limit, "0") == 0 ? PKT_QDISC_NONE : PKT_QDISC_PFIFO;
-	else if (!has(arg, "delete") && !has(arg, "del"))
-		return refused(sh, "tc", "with this queue");
-	return done(sh, w->ops->queue(w, q), "tc");
+	else if (!has_word(arg, "delete") && !has_word(arg, "del"))
+		return unsupported(sh, "tc", "with this queue");
+	return finish(sh, sut->ops->set_qdisc(sut, q), "tc");
 }
 
 static uint32_t number_after(char **arg, const char *what)
 {
-	const char *v = after(arg, what);
+	const char *v = word_after(arg, what);
 
 	return v ? (uint32_t)strtoul(v, NULL, 10) : 0;
 }
@@ -155,40 +155,40 @@ static uint32_t number_after(char **arg, const char *what)
 /* ip route change DST via GATEWAY dev tun0 [advmss N] [mtu [lock] N] [initcwnd N] */
 static bool route(struct shell *sh, char **arg)
 {
-	struct pkt_sut *w = &sh->run->sut;
+	struct pkt_sut *sut = &sh->run->sut;
 	struct pkt_route r = {.mtu = number_after(arg, "mtu"),
 		.advmss = number_after(arg, "advmss"),
 		.initcwnd = number_after(arg, "initcwnd")};
-	const char *via = after(arg, "via");
+	const char *via = word_after(arg, "via");
 
-	if (has(arg, "lock"))
+	if (has_word(arg, "lock"))
 		r.mtu = number_after(arg, "lock");
 	if (!arg[0] || !arg[1] || strcmp(arg[0], "change") != 0 || !via)
-		return refused(sh, "ip route", arg[0]);
+		return unsupported(sh, "ip route", arg[0]);
 	if (!ip_addr_parse(&r.dst, arg[1]) || !ip_addr_parse(&r.gateway, via))
-		return soft(sh, "ip route: no address: ", arg[1]);
-	return done(sh, w->ops->route(w, &r), "ip route");
+		return fail_with(sh, "ip route: no address: ", arg[1]);
+	return finish(sh, sut->ops->set_route(sut, &r), "ip route");
 }
 
 static bool cmd_ip(struct shell *sh, char **arg)
 {
-	struct pkt_sut *w = &sh->run->sut;
+	struct pkt_sut *sut = &sh->run->sut;
 
 	if (arg[0] && (strcmp(arg[0], "-6") == 0 || strcmp(arg[0], "-4") == 0))
 		arg++;
 	if (arg[0] && strcmp(arg[0], "route") == 0)
 		return route(sh, arg + 1);
-	if (!arg[0] || strcmp(arg[0], "tcp_metrics") != 0 || !has(arg, "flush"))
-		return refused(sh, "ip", arg[0]);
-	w->ops->flush(w);
+	if (!arg[0] || strcmp(arg[0], "tcp_metrics") != 0 || !has_word(arg, "flush"))
+		return unsupported(sh, "ip", arg[0]);
+	sut->ops->flush_metrics(sut);
 	return true;
 }
 
 /* The device never joins segments: that is switched off already, and cannot be switched on. */
 static bool cmd_ethtool(struct shell *sh, char **arg)
 {
-	if (!has(arg, "-K") || has(arg, "on"))
-		return refused(sh, "ethtool", "other than -K DEVICE ... off");
+	if (!has_word(arg, "-K") || has_word(arg, "on"))
+		return unsupported(sh, "ethtool", "other than -K DEVICE ... off");
 	return true;
 }
 
@@ -197,14 +197,14 @@ static bool cmd_ethtool(struct shell *sh, char **arg)
 /* The counters that moved since it was called before; -n only takes note of them. */
 static bool cmd_nstat(struct shell *sh, char **arg)
 {
-	struct pkt_sut *w = &sh->run->sut;
+	struct pkt_sut *sut = &sh->run->sut;
 	bool only_note = arg[0] && strcmp(arg[0], "-n") == 0;
 	struct text nowhere = text_in(NULL, 0);
 
 	if (arg[0] && (!only_note || arg[1]))
-		return refused(sh, "nstat", only_note ? arg[1] : arg[0]);
-	return w->ops->counters(w, only_note ? &nowhere : sh->out) ||
-	       soft(sh, "nstat: no counters", "");
+		return unsupported(sh, "nstat", only_note ? arg[1] : arg[0]);
+	return sut->ops->counters(sut, only_note ? &nowhere : sh->out) ||
+	       fail_with(sh, "nstat: no counters", "");
 }
 
 /* The sockets that the script has, in the columns of /proc/net/tcp that say who and how. */
@@ -255,16 +255,16 @@ static bool cmd_grep(struct shell *sh, char **arg)
 	while (arg[0] && strcmp(arg[0], "-q") == 0)
 		arg++;
 	if (!arg[0] || arg[0][0] == '-' || strpbrk(arg[0], "*[]^$\\"))
-		return refused(sh, "grep", arg[0]);
+		return unsupported(sh, "grep", arg[0]);
 	for (char **file = arg + 1; *file; file++)
 		if (strcmp(*file, "/proc/net/tcp") != 0 && strcmp(*file, "/proc/net/tcp6") != 0)
-			return refused(sh, "grep in", *file);
+			return unsupported(sh, "grep in", *file);
 	if (!arg[1] && !sh->in)
-		return refused(sh, "grep", "without a file");
+		return unsupported(sh, "grep", "without a file");
 	if (arg[1])
 		print_sockets(sh, &table);
 	any = grep_text(sh, arg[0], arg[1] ? bytes : sh->in);
-	return any || soft(sh, "grep finds nothing of ", arg[0]);
+	return any || fail_with(sh, "grep finds nothing of ", arg[0]);
 }
 
 /* --- files: of zeros, within the run ---------------------------------------------------------- */
@@ -285,18 +285,18 @@ static bool cmd_dd(struct shell *sh, char **arg)
 	const char *bs = value_of(arg, "bs"), *count = value_of(arg, "count");
 
 	if (!in || strcmp(in, "/dev/zero") != 0 || !out || !bs || !count)
-		return refused(sh, "dd", "other than if=/dev/zero of=FILE bs=N count=N");
-	return run_file_make(sh->run, out, strtoul(bs, NULL, 10) * strtoul(count, NULL, 10)) ||
-	       soft(sh, "dd: too many files: ", out);
+		return unsupported(sh, "dd", "other than if=/dev/zero of=FILE bs=N count=N");
+	return call_file_create(sh->run, out, strtoul(bs, NULL, 10) * strtoul(count, NULL, 10)) ||
+	       fail_with(sh, "dd: too many files: ", out);
 }
 
 static bool cmd_rm(struct shell *sh, char **arg)
 {
 	for (; *arg; arg++)
 		if (**arg != '-')
-			run_file_remove(sh->run, *arg);
+			call_file_remove(sh->run, *arg);
 		else if (strcmp(*arg, "-f") != 0)
-			return refused(sh, "rm", *arg);
+			return unsupported(sh, "rm", *arg);
 	return true;
 }
 

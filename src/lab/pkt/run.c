@@ -21,7 +21,7 @@ enum {
 };
 
 /* The first word said about a run is the one that counts. */
-static void conclude(struct pkt_run *r, int line, const char *format, va_list ap)
+static void report(struct pkt_run *r, int line, const char *format, va_list ap)
 {
 	static const char *const modes[] = {"ipv4", "ipv4-mapped-ipv6", "ipv6"};
 	char text[1024];
@@ -55,7 +55,7 @@ bool run_fail(struct pkt_run *r, int line, const char *format, ...)
 		return false;
 	r->failed = true;
 	va_start(ap, format);
-	conclude(r, line, format, ap);
+	report(r, line, format, ap);
 	va_end(ap);
 	show_history(r);
 	return false;
@@ -69,7 +69,7 @@ bool run_skip(struct pkt_run *r, int line, const char *format, ...)
 		return false;
 	r->skipped = true;
 	va_start(ap, format);
-	conclude(r, line, format, ap);
+	report(r, line, format, ap);
 	va_end(ap);
 	return false;
 }
@@ -103,7 +103,7 @@ static bool send_in(struct pkt_run *r, const struct pkt_event *e)
 		p.sport = f->remote_port;
 		p.dport = f->local_port;
 	}
-	len = seg_build(r, &p, bytes);
+	len = packet_build(r, &p, bytes);
 	if (len == 0)
 		return run_fail(r, e->line, "this packet does not exist in this version of IP");
 	sut_inject(&r->sut, bytes, len);
@@ -172,18 +172,18 @@ static nsec_t base_of(
 	return r->sut.now;
 }
 
-bool run_pass_time(struct pkt_run *r, nsec_t at)
+bool run_advance(struct pkt_run *r, nsec_t at)
 {
-	const struct burble_call *wait = &r->calling.job.wait;
+	const struct burble_call *wait = &r->invocation.job.wait;
 
 	while (r->blocked) {
-		sut_until_ready(&r->sut, wait->deadline < at ? wait->deadline : at, &wait->ready);
-		if (run_call_can_go_on(r) && !run_call_retry(r))
+		sut_advance_ready(&r->sut, wait->deadline < at ? wait->deadline : at, &wait->ready);
+		if (call_ready(r) && !call_retry(r))
 			return false;
 		if (r->sut.now >= at)
 			break;
 	}
-	sut_until(&r->sut, at);
+	sut_advance(&r->sut, at);
 	return true;
 }
 
@@ -205,25 +205,25 @@ static bool run_event(struct pkt_run *r, const struct pkt_event *e, const struct
 	bool expected = e->kind == PKT_EVENT_PACKET && !e->packet.inbound;
 	bool good = true;
 
-	if (!expected && !(in_time(r, e, at) && run_pass_time(r, at) && in_time(r, e, at)))
+	if (!expected && !(in_time(r, e, at) && run_advance(r, at) && in_time(r, e, at)))
 		return false;
 	if (expected)
-		good = run_expect(r, e, at, e->when.range ? end : at);
+		good = match_expect(r, e, at, e->when.range ? end : at);
 	else if (e->kind == PKT_EVENT_PACKET)
 		good = send_in(r, e);
 	else if (e->kind == PKT_EVENT_CALL)
-		good = run_call(r, e, end);
+		good = call_run(r, e, end);
 	else if (e->kind == PKT_EVENT_COMMAND)
-		good = run_command(r, e->line, e->text);
+		good = command_run(r, e->line, e->text);
 	else
 		good = run_code(r, e);
 	if (e->kind == PKT_EVENT_PACKET && e->packet.inbound)
 		r->last_inbound = at;
 	if (good && r->sut.ops->event)
-		good = run_pass_time(r, r->sut.now + r->sut.ops->event);
+		good = run_advance(r, r->sut.now + r->sut.ops->event);
 	r->previous = r->sut.now;
-	if (good && run_call_can_go_on(r))
-		good = run_call_retry(r);
+	if (good && call_ready(r))
+		good = call_retry(r);
 	return good;
 }
 
@@ -234,7 +234,7 @@ static bool run_events(struct pkt_run *r)
 	for (const struct pkt_event *e = r->script->events; e; before = e, e = e->next)
 		if (!run_event(r, e, before))
 			return false;
-	if (r->blocked && !run_pass_time(r, r->calling.end + run_tolerance(r, 0)))
+	if (r->blocked && !run_advance(r, r->invocation.end + run_tolerance(r, 0)))
 		return false;
 	if (r->blocked)
 		return run_fail(
@@ -244,21 +244,21 @@ static bool run_events(struct pkt_run *r)
 
 /* --- beginning and end ------------------------------------------------------------------------ */
 
-static void set_place(struct pkt_run *r, const struct pkt_options *o)
+static void set_up(struct pkt_run *r, const struct pkt_options *o)
 {
 	bool v6 = o->mode == PKT_IPV6;
 
 	r->mode = o->mode;
-	r->place = (struct pkt_place){
+	r->setup = (struct pkt_setup){
 		.mode = o->mode, .seed = o->seed, .mtu = v6 ? 1520 : 1500, .bits = v6 ? 48 : 112};
-	ip_addr_parse(&r->place.local, v6 ? "fd3d:fa7b:d17d::" : "192.168.0.1");
-	ip_addr_parse(&r->place.remote, v6 ? "2001:db8::1" : "192.0.2.1");
-	ip_addr_parse(&r->place.gateway, v6 ? "fd3d:fa7b:d17d:8888::" : "192.168.0.2");
+	ip_addr_parse(&r->setup.local, v6 ? "fd3d:fa7b:d17d::" : "192.168.0.1");
+	ip_addr_parse(&r->setup.remote, v6 ? "2001:db8::1" : "192.0.2.1");
+	ip_addr_parse(&r->setup.gateway, v6 ? "fd3d:fa7b:d17d:8888::" : "192.168.0.2");
 }
 
 static void begin(struct pkt_run *r, const struct pkt_options *o)
 {
-	set_place(r, o);
+	set_up(r, o);
 	r->sut.ops = o->ops;
 	r->tolerance_usecs = 4000 * NSEC_USEC;
 	r->tolerance_percent = 12.5;
@@ -286,10 +286,10 @@ static void tap_both(void *ctx, const struct pkt_frame *f)
 static bool run_options(struct pkt_run *r, const struct pkt_options *given)
 {
 	for (const struct pkt_option *o = r->script->options; o; o = o->next)
-		if (!run_option(r, o))
+		if (!option_apply(r, o))
 			return false;
 	for (const struct pkt_option *o = given->options; o; o = o->next)
-		if (!run_option(r, o))
+		if (!option_apply(r, o))
 			return false;
 	return true;
 }
@@ -302,40 +302,40 @@ static bool run_parameters(struct pkt_run *r, const struct pkt_option *o)
 		char *command = pkt_alloc(&r->arena, room);
 
 		snprintf(command, room, "sysctl '%s'", o->value);
-		if (strcmp(o->name, "sysctl") == 0 && !run_command(r, o->line, command))
+		if (strcmp(o->name, "sysctl") == 0 && !command_run(r, o->line, command))
 			return false;
 	}
 	return true;
 }
 
 /* The world, if it has what the script needs. */
-static bool build_world(struct pkt_run *r)
+static bool build_sut(struct pkt_run *r)
 {
 	char why[WHY];
 	struct text lack = text_in(why, sizeof(why));
-	enum pkt_answer answer = sut_init(&r->sut, &r->place, why, sizeof(why));
+	enum pkt_result result = sut_init(&r->sut, &r->setup, why, sizeof(why));
 	int line = 1;
 
-	if (answer == PKT_REFUSED)
+	if (result == PKT_INVALID)
 		return run_fail(r, 1, "%s", why);
-	if (answer == PKT_LACKING || !r->sut.ops->has(r->script, r->mode, &line, &lack))
+	if (result == PKT_UNSUPPORTED || !r->sut.ops->probe(r->script, r->mode, &line, &lack))
 		return run_skip(r, line, "%s", why);
 	return true;
 }
 
 /* The frame times start at the script's own 0 once the world stands. */
-static bool run_in_world(struct pkt_run *r, struct tap_pair *t)
+static bool run_on_sut(struct pkt_run *r, struct tap_pair *t)
 {
 	r->sut.tap = tap_both;
 	r->sut.tap_ctx = t;
-	if (!build_world(r))
+	if (!build_sut(r))
 		return false;
 	r->start = r->previous = r->sut.now;
-	if (!r->linux_defaults && !run_baseline(r))
+	if (!r->linux_defaults && !option_baseline(r))
 		return false;
 	if (!run_parameters(r, r->script->options) || !run_parameters(r, t->options->options))
 		return false;
-	if (r->script->init && !run_command(r, r->script->init_line, r->script->init))
+	if (r->script->init && !command_run(r, r->script->init_line, r->script->init))
 		return false;
 	return run_events(r);
 }
@@ -343,14 +343,14 @@ static bool run_in_world(struct pkt_run *r, struct tap_pair *t)
 static void end(struct pkt_run *r)
 {
 	if (r->blocked)
-		burble_interrupt(&r->calling.job.wait);
+		burble_interrupt(&r->invocation.job.wait);
 	sut_free(&r->sut);
 	for (uint32_t i = 0; i < r->flows; i++)
 		free(r->flow[i]);
 	for (size_t i = 0; i < PKT_HISTORY; i++)
 		free(r->history[i]);
 	pkt_arena_free(&r->arena);
-	pkt_arena_free(&r->calling_arena);
+	pkt_arena_free(&r->invocation_arena);
 }
 
 enum pkt_verdict pkt_run_source(
@@ -372,9 +372,9 @@ enum pkt_verdict pkt_run_source(
 	}
 	r->script = &script;
 	begin(r, o);
-	verdict = run_options(r, o) && run_in_world(r, &taps) ? PKT_PASSED
-		  : r->skipped                                ? PKT_SKIPPED
-							      : PKT_FAILED;
+	verdict = run_options(r, o) && run_on_sut(r, &taps) ? PKT_PASSED
+		  : r->skipped                              ? PKT_SKIPPED
+							    : PKT_FAILED;
 	if (verdict != PKT_PASSED)
 		snprintf(out, size, "%s", r->report_text);
 	end(r);

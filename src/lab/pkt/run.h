@@ -27,14 +27,14 @@ struct pkt_args {
 	const struct pkt_expr *at; /* the next argument */
 	struct burble_call *wait;  /* what the call waits for if it blocks */
 	struct pkt_arena *arena;   /* of buffers */
-	char bad[256];             /* what is wrong; "" if nothing */
+	char error[256];           /* what is wrong; "" if nothing */
 };
 
-struct pkt_row; /* a system call: call.c */
+struct pkt_syscall; /* a system call: call.c */
 
 /* A call that is being made; alone in the run if it blocks. */
-struct pkt_calling {
-	const struct pkt_row *row;
+struct pkt_invocation {
+	const struct pkt_syscall *row;
 	struct pkt_args args;
 	struct pkt_job job;
 	nsec_t end; /* when it has to return */
@@ -60,7 +60,7 @@ struct pkt_run {
 	const struct pkt_script *script;
 	enum pkt_mode mode;
 	struct pkt_sut sut;
-	struct pkt_place place;
+	struct pkt_setup setup;
 	nsec_t start;           /* of the script, on the world's clock */
 	nsec_t last_inbound;    /* when the last packet was sent in */
 	nsec_t previous;        /* when the event before was */
@@ -80,10 +80,10 @@ struct pkt_run {
 	struct pkt_file {
 		const char *name; /* "": a pipe; NULL: none here */
 		size_t size;
-	} file[PKT_FILES];               /* of zeros */
-	const struct pkt_event *blocked; /* a call that blocks; NULL: none */
-	struct pkt_calling calling;      /* that call */
-	struct pkt_arena calling_arena;  /* its buffers: another thread may be at them */
+	} file[PKT_FILES];                 /* of zeros */
+	const struct pkt_event *blocked;   /* a call that blocks; NULL: none */
+	struct pkt_invocation invocation;  /* that call */
+	struct pkt_arena invocation_arena; /* its buffers: another thread may be at them */
 	/* the end */
 	bool failed, skipped; /* one of them: the run is over */
 	struct text report;
@@ -117,7 +117,7 @@ enum pkt_verdict pkt_run_kernel(
 	const struct pkt_source *source, const struct pkt_options *o, char *out, size_t size);
 
 /* True if a script, or the command line, may have an option of that name. */
-bool option_is_known(const char *name);
+bool option_known(const char *name);
 
 /* Runs a script, parsed anew. If it did not pass the report is in `out`. */
 enum pkt_verdict pkt_run_source(
@@ -156,36 +156,36 @@ bool flow_to_wire(struct pkt_run *r, struct pkt_flow *f, struct pkt_packet *p);
 void flow_to_script(
 	struct pkt_flow *f, const struct pkt_packet *expected, struct pkt_packet *actual);
 
-/* seg.c: a packet with live numbers to bytes and back. Returns the length, 0: impossible. */
-size_t seg_build(const struct pkt_run *r, const struct pkt_packet *p, uint8_t *out);
-bool seg_read(const struct pkt_run *r, const struct pkt_frame *f, struct pkt_packet *p);
+/* packet.c: a packet with live numbers to bytes and back. Returns the length, 0: impossible. */
+size_t packet_build(const struct pkt_run *r, const struct pkt_packet *p, uint8_t *out);
+bool packet_parse(const struct pkt_run *r, const struct pkt_frame *f, struct pkt_packet *p);
 /* A digest in p, as read from f, that is right by the key of want becomes zeros, as in want. */
-void seg_check_digest(const struct pkt_run *r, const struct pkt_frame *f,
+void packet_check_md5(const struct pkt_run *r, const struct pkt_frame *f,
 	const struct pkt_packet *want, struct pkt_packet *p);
 
 /* match.c: waits for the packet of event e and compares. */
-bool run_expect(struct pkt_run *r, const struct pkt_event *e, nsec_t at, nsec_t end);
+bool match_expect(struct pkt_run *r, const struct pkt_event *e, nsec_t at, nsec_t end);
 
 /* call.c: makes the call of e; goes on with one that blocks, once it can. */
-bool run_call(struct pkt_run *r, const struct pkt_event *e, nsec_t end);
-bool run_call_can_go_on(const struct pkt_run *r);
-bool run_call_retry(struct pkt_run *r);
+bool call_run(struct pkt_run *r, const struct pkt_event *e, nsec_t end);
+bool call_ready(const struct pkt_run *r);
+bool call_retry(struct pkt_run *r);
 
 /* command.c: what would be a shell command, and whether it is one that we know (the first, if
  * there are several). */
-bool run_command(struct pkt_run *r, int line, const char *text);
-bool command_is_ours(const char *text);
+bool command_run(struct pkt_run *r, int line, const char *text);
+bool command_known(const char *text);
 
 /* option.c: the parameters that all scripts start with; options. */
-bool run_baseline(struct pkt_run *r);
-bool run_option(struct pkt_run *r, const struct pkt_option *o);
+bool option_baseline(struct pkt_run *r);
+bool option_apply(struct pkt_run *r, const struct pkt_option *o);
 
 /* call_file.c: a file of so many zeros for open(); false if there are too many. */
-bool run_file_make(struct pkt_run *r, const char *name, size_t size);
-void run_file_remove(struct pkt_run *r, const char *name);
+bool call_file_create(struct pkt_run *r, const char *name, size_t size);
+void call_file_remove(struct pkt_run *r, const char *name);
 
 /* Time passes up to `at`; a call that blocks is tried again whenever something happens to it. */
-bool run_pass_time(struct pkt_run *r, nsec_t at);
+bool run_advance(struct pkt_run *r, nsec_t at);
 
 /* The time allowed around an event that comes `gap` after the one before. */
 nsec_t run_tolerance(const struct pkt_run *r, nsec_t gap);

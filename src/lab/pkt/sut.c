@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-struct pkt_frame *sut_frame(nsec_t at, size_t len)
+struct pkt_frame *sut_frame_new(nsec_t at, size_t len)
 {
 	struct pkt_frame *f = malloc(sizeof(*f) + len);
 
@@ -15,78 +15,78 @@ struct pkt_frame *sut_frame(nsec_t at, size_t len)
 	return f;
 }
 
-void sut_sent(struct pkt_sut *w, struct pkt_frame *f)
+void sut_queue(struct pkt_sut *sut, struct pkt_frame *f)
 {
-	if (w->tap)
-		w->tap(w->tap_ctx, f);
-	if (w->first)
-		w->last->next = f;
+	if (sut->tap)
+		sut->tap(sut->tap_ctx, f);
+	if (sut->first)
+		sut->last->next = f;
 	else
-		w->first = f;
-	w->last = f;
+		sut->first = f;
+	sut->last = f;
 }
 
-enum pkt_answer sut_init(struct pkt_sut *w, const struct pkt_place *place, char *why, size_t size)
+enum pkt_result sut_init(struct pkt_sut *sut, const struct pkt_setup *setup, char *why, size_t size)
 {
-	return w->ops->init(w, place, why, size);
+	return sut->ops->init(sut, setup, why, size);
 }
 
-void sut_free(struct pkt_sut *w)
+void sut_free(struct pkt_sut *sut)
 {
 	struct pkt_frame *f;
 
-	w->tap = NULL;
-	if (w->self) /* a run can end before its world begins */
-		w->ops->free(w);
-	while ((f = sut_take(w)))
+	sut->tap = NULL;
+	if (sut->self) /* a run can end before its world begins */
+		sut->ops->free(sut);
+	while ((f = sut_dequeue(sut)))
 		free(f);
 }
 
-void sut_until(struct pkt_sut *w, nsec_t when)
+void sut_advance(struct pkt_sut *sut, nsec_t when)
 {
-	w->ops->pass(w, when, false, NULL);
+	sut->ops->advance(sut, when, false, NULL);
 }
 
-void sut_until_ready(struct pkt_sut *w, nsec_t when, const uint32_t *stop)
+void sut_advance_ready(struct pkt_sut *sut, nsec_t when, const uint32_t *stop)
 {
-	w->ops->pass(w, when, false, stop);
+	sut->ops->advance(sut, when, false, stop);
 }
 
-void sut_until_sent(struct pkt_sut *w, nsec_t when, const uint32_t *stop)
+void sut_advance_sent(struct pkt_sut *sut, nsec_t when, const uint32_t *stop)
 {
-	w->ops->pass(w, when, true, stop);
+	sut->ops->advance(sut, when, true, stop);
 }
 
-void sut_inject(struct pkt_sut *w, const uint8_t *bytes, size_t len)
+void sut_inject(struct pkt_sut *sut, const uint8_t *bytes, size_t len)
 {
-	struct pkt_frame *f = sut_frame(w->now, len);
+	struct pkt_frame *f = sut_frame_new(sut->now, len);
 
 	memcpy(f->bytes, bytes, len);
 	f->inbound = true;
-	if (w->tap)
-		w->tap(w->tap_ctx, f);
+	if (sut->tap)
+		sut->tap(sut->tap_ctx, f);
 	free(f);
-	w->ops->inject(w, bytes, len);
+	sut->ops->inject(sut, bytes, len);
 }
 
-struct pkt_frame *sut_take(struct pkt_sut *w)
+struct pkt_frame *sut_dequeue(struct pkt_sut *sut)
 {
-	struct pkt_frame *f = w->first;
+	struct pkt_frame *f = sut->first;
 
 	if (f)
-		w->first = f->next;
+		sut->first = f->next;
 	return f;
 }
 
-void sut_untake(struct pkt_sut *w, struct pkt_frame *f)
+void sut_requeue(struct pkt_sut *sut, struct pkt_frame *f)
 {
-	f->next = w->first;
-	if (!w->first)
-		w->last = f;
-	w->first = f;
+	f->next = sut->first;
+	if (!sut->first)
+		sut->last = f;
+	sut->first = f;
 }
 
-void sut_moved(struct text *out, const uint64_t *count, uint64_t *seen)
+void sut_print_counters(struct text *out, const uint64_t *count, uint64_t *seen)
 {
 	for (int i = 0; i < MIB_COUNT; i++) {
 		if (count[i] != seen[i])

@@ -32,7 +32,7 @@ struct pkt_frame {
 /* Sees every packet, in either direction, at its time. */
 typedef void (*pkt_tap)(void *ctx, const struct pkt_frame *f);
 
-struct pkt_place {
+struct pkt_setup {
 	enum pkt_mode mode;
 	uint64_t seed;
 	uint32_t mtu;
@@ -103,10 +103,10 @@ struct pkt_job {
 struct pkt_script;
 
 /* What a world says to a wish. */
-enum pkt_answer {
-	PKT_DONE,
-	PKT_REFUSED, /* the wish is wrong */
-	PKT_LACKING, /* it may be right, but this world has not got it: the script is skipped */
+enum pkt_result {
+	PKT_OK,
+	PKT_INVALID,     /* the wish is wrong */
+	PKT_UNSUPPORTED, /* it may be right, but this world has not got it: the script is skipped */
 };
 
 /* What is under test. Every function is there. */
@@ -116,41 +116,42 @@ struct pkt_ops {
 	nsec_t event;    /* what an event takes, if the clock does not run by itself */
 	nsec_t patience; /* how long to wait for a packet that may come at any time */
 
-	/* Builds the world at place; if that is not to be, the reason is in why, of size bytes. */
-	enum pkt_answer (*init)(
-		struct pkt_sut *w, const struct pkt_place *place, char *why, size_t size);
-	void (*free)(struct pkt_sut *w);
+	/* Builds the world as setup says; if that is not to be, the reason is in why, of size
+	 * bytes. */
+	enum pkt_result (*init)(
+		struct pkt_sut *sut, const struct pkt_setup *setup, char *why, size_t size);
+	void (*free)(struct pkt_sut *sut);
 
-	/* Time passes up to `when`, w->now says how far; sent packets are queued. Ends early when
+	/* Time passes up to `when`, sut->now says how far; sent packets are queued. Ends early when
 	 * one is queued, if until_sent, and when *stop is not 0, if stop is not NULL. */
-	void (*pass)(struct pkt_sut *w, nsec_t when, bool until_sent, const uint32_t *stop);
+	void (*advance)(struct pkt_sut *sut, nsec_t when, bool until_sent, const uint32_t *stop);
 
 	/* Whether the world has what a script is going to ask of it. If not: the line that asks,
 	 * and what is missing in why. */
-	bool (*has)(const struct pkt_script *s, enum pkt_mode mode, int *line, struct text *why);
+	bool (*probe)(const struct pkt_script *s, enum pkt_mode mode, int *line, struct text *why);
 
 	/* One IP packet arrives. */
-	void (*inject)(struct pkt_sut *w, const uint8_t *bytes, size_t len);
+	void (*inject)(struct pkt_sut *sut, const uint8_t *bytes, size_t len);
 
 	/* Makes a call, or goes on with one that blocked: its result, or -BURBLE_BLOCKED. */
-	int64_t (*call)(struct pkt_sut *w, struct pkt_job *job);
+	int64_t (*call)(struct pkt_sut *sut, struct pkt_job *job);
 
 	/* The script opened a socket. */
-	void (*opened)(struct pkt_sut *w, int fd);
+	void (*opened)(struct pkt_sut *sut, int fd);
 
 	/* A parameter, by its sysctl name; or the reason why not. */
-	enum pkt_answer (*set)(
-		struct pkt_sut *w, const char *name, const char *value, const char **why);
+	enum pkt_result (*set_sysctl)(
+		struct pkt_sut *sut, const char *name, const char *value, const char **why);
 
 	/* The queue in front of the device; the metrics of a route. */
-	enum pkt_answer (*queue)(struct pkt_sut *w, enum pkt_qdisc q);
-	enum pkt_answer (*route)(struct pkt_sut *w, const struct pkt_route *r);
+	enum pkt_result (*set_qdisc)(struct pkt_sut *sut, enum pkt_qdisc q);
+	enum pkt_result (*set_route)(struct pkt_sut *sut, const struct pkt_route *r);
 
 	/* Forgets what was learnt of hosts. */
-	void (*flush)(struct pkt_sut *w);
+	void (*flush_metrics)(struct pkt_sut *sut);
 
 	/* The counters that moved since it was asked before, a line each. False: it cannot say. */
-	bool (*counters)(struct pkt_sut *w, struct text *out);
+	bool (*counters)(struct pkt_sut *sut, struct text *out);
 };
 
 extern const struct pkt_ops pkt_instance_ops, pkt_kernel_ops;
@@ -166,33 +167,34 @@ struct pkt_sut {
 };
 
 /* Builds the world, whose ops and tap are set; or the reason why not. */
-enum pkt_answer sut_init(struct pkt_sut *w, const struct pkt_place *place, char *why, size_t size);
-void sut_free(struct pkt_sut *w);
+enum pkt_result sut_init(
+	struct pkt_sut *sut, const struct pkt_setup *setup, char *why, size_t size);
+void sut_free(struct pkt_sut *sut);
 
 /* Lets time pass up to `when`, running what is due on the way. */
-void sut_until(struct pkt_sut *w, nsec_t when);
+void sut_advance(struct pkt_sut *sut, nsec_t when);
 
 /* The same, but stops as soon as *stop is not 0: a call that blocked can go on. */
-void sut_until_ready(struct pkt_sut *w, nsec_t when, const uint32_t *stop);
+void sut_advance_ready(struct pkt_sut *sut, nsec_t when, const uint32_t *stop);
 
 /* The same, but stops as soon as a sent packet waits or *stop is not 0. stop may be NULL. */
-void sut_until_sent(struct pkt_sut *w, nsec_t when, const uint32_t *stop);
+void sut_advance_sent(struct pkt_sut *sut, nsec_t when, const uint32_t *stop);
 
 /* One IP packet arrives. */
-void sut_inject(struct pkt_sut *w, const uint8_t *bytes, size_t len);
+void sut_inject(struct pkt_sut *sut, const uint8_t *bytes, size_t len);
 
 /* For ops: a packet of len bytes was sent at `at`; the caller fills in its bytes, then queues it.
  * Never NULL. */
-struct pkt_frame *sut_frame(nsec_t at, size_t len);
-void sut_sent(struct pkt_sut *w, struct pkt_frame *f);
+struct pkt_frame *sut_frame_new(nsec_t at, size_t len);
+void sut_queue(struct pkt_sut *sut, struct pkt_frame *f);
 
 /* Takes the oldest sent packet; NULL if there is none. The caller frees it. */
-struct pkt_frame *sut_take(struct pkt_sut *w);
+struct pkt_frame *sut_dequeue(struct pkt_sut *sut);
 
 /* Puts one back as the oldest. */
-void sut_untake(struct pkt_sut *w, struct pkt_frame *f);
+void sut_requeue(struct pkt_sut *sut, struct pkt_frame *f);
 
 /* A line for each of MIB_COUNT counters that differs from what was seen, which becomes it. */
-void sut_moved(struct text *out, const uint64_t *count, uint64_t *seen);
+void sut_print_counters(struct text *out, const uint64_t *count, uint64_t *seen);
 
 #endif

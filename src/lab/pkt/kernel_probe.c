@@ -1,5 +1,5 @@
 /*
- * kernel_has.c - whether this kernel has what a script is going to ask of it: found out before
+ * kernel_probe.c - whether this kernel has what a script is going to ask of it: found out before
  * the script runs, on sockets of its own, so that a kernel of another version or configuration
  * skips the script rather than fails it half-way.
  *
@@ -30,7 +30,7 @@ enum {
 /* --- words of a command or of code ------------------------------------------------------------ */
 
 /* The next name in *p; false at the end. */
-static bool next_name(const char **p, char name[WORD])
+static bool next_word(const char **p, char name[WORD])
 {
 	size_t n = 0;
 
@@ -54,7 +54,7 @@ static bool has_counters(const char *command, struct text *why)
 	memset(count, 0xff, sizeof(count));
 	if (!kernel_mib(count))
 		return text_add(why, "/proc/net: %s", strerror(errno)), false;
-	while (next_name(&command, name)) {
+	while (next_word(&command, name)) {
 		enum mib m = mib_find(name);
 
 		if (m != MIB_COUNT && count[m] == UINT64_MAX)
@@ -89,7 +89,7 @@ static bool has_info(const char *code, struct text *why)
 	size_t len = info_length();
 	char name[WORD];
 
-	while (next_name(&code, name))
+	while (next_word(&code, name))
 		if (code_info_end(name) > len)
 			return text_add(why, "TCP_INFO of this kernel has no %s", name), false;
 	return true;
@@ -208,7 +208,7 @@ static bool has_event(const struct pkt_event *e, enum pkt_mode mode, struct text
 	}
 }
 
-bool kernel_has(const struct pkt_script *s, enum pkt_mode mode, int *line, struct text *why)
+bool kernel_probe(const struct pkt_script *s, enum pkt_mode mode, int *line, struct text *why)
 {
 	*line = s->init_line;
 	if (s->init && !has_counters(s->init, why))

@@ -1,5 +1,5 @@
 /*
- * text.c - a packet in the words of a script, so that what came can be held against what was
+ * packet_text.c - a packet in the words of a script, so that what came can be held against what was
  * expected.
  */
 #include "lab/pkt/ast.h"
@@ -52,7 +52,7 @@ static void tcp_text_of(struct text *t, const struct pkt_packet *p)
 	}
 }
 
-int pkt_packet_text(char *out, size_t n, const struct pkt_packet *p)
+int packet_text(char *out, size_t n, const struct pkt_packet *p)
 {
 	struct text t = text_in(out, n);
 

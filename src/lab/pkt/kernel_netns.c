@@ -1,5 +1,5 @@
 /*
- * kernel_net.c - a network namespace with one TUN device, as packetdrill sets it up: the local
+ * kernel_netns.c - a network namespace with one TUN device, as packetdrill sets it up: the local
  * address on the device, the remote behind a gateway that needs no neighbour entry.
  *
  *     tun0 192.168.0.1/16   ->   192.0.2.0/24 via 192.168.0.2
@@ -28,16 +28,16 @@ enum {
 };
 
 /* Where something failed, for the report. */
-static enum pkt_answer bad(char *why, size_t size, const char *what, enum pkt_answer answer)
+static enum pkt_result fail(char *why, size_t size, const char *what, enum pkt_result result)
 {
 	snprintf(why, size, "%s: %s%s", what, strerror(errno),
 		errno == EPERM || errno == EACCES ? " (a kernel can only be tested as root)" : "");
-	return answer;
+	return result;
 }
 
 /* IPv6 is there even if the machine has switched it off, and nothing speaks on the device but what
  * is under test. */
-static void keep_quiet(struct pkt_sut *w)
+static void silence_ipv6(struct pkt_sut *sut)
 {
 	static const char *const off[][2] = {
 		{"net.ipv6.conf.all.disable_ipv6", "0"},
@@ -50,7 +50,7 @@ static void keep_quiet(struct pkt_sut *w)
 	const char *why;
 
 	for (size_t i = 0; i < ARRAY_SIZE(off); i++)
-		kernel_set(w, off[i][0], off[i][1], &why);
+		kernel_sysctl(sut, off[i][0], off[i][1], &why);
 }
 
 static void set_in(struct sockaddr *sa, const uint8_t *addr)
@@ -68,7 +68,7 @@ static void set_mask(struct sockaddr *sa, unsigned bits)
 	set_in(sa, (const uint8_t *)&mask);
 }
 
-static bool address4(int s, struct ifreq *ifr, const struct pkt_place *p)
+static bool address4(int s, struct ifreq *ifr, const struct pkt_setup *p)
 {
 	struct rtentry r = {.rt_flags = RTF_UP | RTF_GATEWAY, .rt_dev = ifr->ifr_name};
 
@@ -86,7 +86,7 @@ static bool address4(int s, struct ifreq *ifr, const struct pkt_place *p)
 }
 
 /* The kernel makes a new address usable in a work queue of its own: this waits for it. */
-static bool usable(int s, const struct pkt_place *p)
+static bool usable(int s, const struct pkt_setup *p)
 {
 	struct sockaddr_in6 at = {.sin6_family = AF_INET6};
 	const struct timespec pause = {.tv_nsec = NSEC_MSEC};
@@ -100,7 +100,7 @@ static bool usable(int s, const struct pkt_place *p)
 	return false;
 }
 
-static bool address6(int s, int ifindex, const struct pkt_place *p)
+static bool address6(int s, int ifindex, const struct pkt_setup *p)
 {
 	struct in6_ifreq a = {.ifr6_prefixlen = p->bits, .ifr6_ifindex = ifindex};
 	struct in6_rtmsg r = {.rtmsg_flags = RTF_UP | RTF_GATEWAY,
@@ -122,7 +122,7 @@ static bool up(int s, struct ifreq *ifr)
 	return ioctl(s, SIOCSIFFLAGS, ifr) == 0;
 }
 
-static bool set_up(int s, struct ifreq *ifr, const struct pkt_place *p)
+static bool set_up(int s, struct ifreq *ifr, const struct pkt_setup *p)
 {
 	struct ifreq lo = {.ifr_name = "lo"};
 
@@ -146,7 +146,7 @@ static bool open_sniffer(struct pkt_kernel *k, int ifindex)
 	       bind(k->sniffer, (struct sockaddr *)&at, sizeof(at)) == 0;
 }
 
-static bool configure(struct ifreq *ifr, int ifindex, const struct pkt_place *p)
+static bool configure(struct ifreq *ifr, int ifindex, const struct pkt_setup *p)
 {
 	int s4 = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	int s6 = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -160,7 +160,7 @@ static bool configure(struct ifreq *ifr, int ifindex, const struct pkt_place *p)
 }
 
 /* A kernel without IPv6 has neither its sockets nor its parameters. */
-static bool has_ip(const struct pkt_place *p)
+static bool has_ip(const struct pkt_setup *p)
 {
 	int s = socket(p->mode == PKT_IPV4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
@@ -170,25 +170,26 @@ static bool has_ip(const struct pkt_place *p)
 	return true;
 }
 
-enum pkt_answer kernel_net(struct pkt_sut *w, const struct pkt_place *place, char *why, size_t size)
+enum pkt_result kernel_netns(
+	struct pkt_sut *sut, const struct pkt_setup *setup, char *why, size_t size)
 {
-	struct pkt_kernel *k = w->self;
+	struct pkt_kernel *k = sut->self;
 	struct ifreq ifr = {.ifr_name = "tun0", .ifr_flags = IFF_TUN | IFF_NO_PI};
 	int ifindex;
 
-	if (!has_ip(place))
-		return bad(why, size, "a socket of this version of IP", PKT_LACKING);
+	if (!has_ip(setup))
+		return fail(why, size, "a socket of this version of IP", PKT_UNSUPPORTED);
 	if (unshare(CLONE_NEWNET) < 0)
-		return bad(why, size, "a network namespace of its own", PKT_LACKING);
-	keep_quiet(w);
+		return fail(why, size, "a network namespace of its own", PKT_UNSUPPORTED);
+	silence_ipv6(sut);
 	k->tun = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK);
 	if (k->tun < 0 || ioctl(k->tun, TUNSETIFF, &ifr) < 0)
-		return bad(why, size, "/dev/net/tun", PKT_LACKING);
+		return fail(why, size, "/dev/net/tun", PKT_UNSUPPORTED);
 	ifr = (struct ifreq){.ifr_name = "tun0"};
 	ifindex = (int)if_nametoindex(ifr.ifr_name);
-	if (!configure(&ifr, ifindex, place))
-		return bad(why, size, "address and route of tun0", PKT_REFUSED);
+	if (!configure(&ifr, ifindex, setup))
+		return fail(why, size, "address and route of tun0", PKT_INVALID);
 	if (!open_sniffer(k, ifindex))
-		return bad(why, size, "a packet socket", PKT_LACKING);
-	return PKT_DONE;
+		return fail(why, size, "a packet socket", PKT_UNSUPPORTED);
+	return PKT_OK;
 }

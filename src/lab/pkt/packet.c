@@ -1,5 +1,5 @@
 /*
- * seg.c - packets with live numbers, to bytes through the wire room and back.
+ * packet.c - packets with live numbers, to bytes through the wire room and back.
  */
 #include "lab/pkt/icmp.h"
 #include "lab/pkt/run.h"
@@ -11,7 +11,7 @@
 #include "wire/udp.h"
 
 enum {
-	SEG_TTL = 255, /* of what a script sends, as packetdrill's */
+	PACKET_TTL = 255, /* of what a script sends, as packetdrill's */
 };
 
 static uint8_t tos_of(const struct pkt_packet *p)
@@ -27,13 +27,13 @@ static uint8_t tos_of(const struct pkt_packet *p)
 static size_t put_ip(
 	const struct pkt_run *r, const struct pkt_packet *p, uint8_t proto, struct iovec out)
 {
-	struct ip_pair addr = {.src = r->place.remote, .dst = r->place.local};
+	struct ip_pair addr = {.src = r->setup.remote, .dst = r->setup.local};
 
 	if (r->mode == PKT_IPV6) {
 		struct ipv6 h = {.addr = addr,
 			.tclass = tos_of(p),
 			.next = proto,
-			.hop_limit = p->has_ttl ? p->ttl : SEG_TTL,
+			.hop_limit = p->has_ttl ? p->ttl : PACKET_TTL,
 			.len = (uint16_t)out.iov_len,
 			.flow = p->flow};
 
@@ -42,7 +42,7 @@ static size_t put_ip(
 	}
 	struct ipv4 h = {.addr = addr,
 		.tos = tos_of(p),
-		.ttl = p->has_ttl ? p->ttl : SEG_TTL,
+		.ttl = p->has_ttl ? p->ttl : PACKET_TTL,
 		.proto = proto,
 		.len = (uint16_t)out.iov_len};
 
@@ -88,10 +88,10 @@ static void sign(uint8_t *out, const struct ip_pair *a, const struct tcp_seg *s,
 	tcp_md5_digest(out, a, s, &secret);
 }
 
-void seg_check_digest(const struct pkt_run *r, const struct pkt_frame *f,
+void packet_check_md5(const struct pkt_run *r, const struct pkt_frame *f,
 	const struct pkt_packet *want, struct pkt_packet *p)
 {
-	struct ip_pair addr = {.src = r->place.local, .dst = r->place.remote};
+	struct ip_pair addr = {.src = r->setup.local, .dst = r->setup.remote};
 	struct tcp_seg s = header_of(p);
 	uint8_t *got = digest_of(p->opt, p->opt_len), good[TCP_MD5_LEN];
 
@@ -106,7 +106,7 @@ void seg_check_digest(const struct pkt_run *r, const struct pkt_frame *f,
 static size_t build_tcp(const struct pkt_run *r, const struct pkt_packet *p, uint8_t *out)
 {
 	static const uint8_t zeros[PKT_BYTES];
-	struct ip_pair addr = {.src = r->place.remote, .dst = r->place.local};
+	struct ip_pair addr = {.src = r->setup.remote, .dst = r->setup.local};
 	uint8_t opt[TCP_OPTS_MAX], *digest;
 	struct tcp_seg s = header_of(p);
 	size_t len = tcp_emit_len(&s) + s.len;
@@ -129,7 +129,7 @@ static size_t build_tcp(const struct pkt_run *r, const struct pkt_packet *p, uin
 static size_t build_udp(const struct pkt_run *r, const struct pkt_packet *p, uint8_t *out)
 {
 	static const uint8_t zeros[PKT_BYTES];
-	struct ip_pair addr = {.src = r->place.remote, .dst = r->place.local};
+	struct ip_pair addr = {.src = r->setup.remote, .dst = r->setup.local};
 	struct udp u = {
 		.sport = p->sport, .dport = p->dport, .len = (uint16_t)p->len, .data = zeros};
 	size_t len = UDP_HDR_LEN + p->len;
@@ -146,7 +146,7 @@ static size_t build_udp(const struct pkt_run *r, const struct pkt_packet *p, uin
 /* What an error quotes: the packet that our side is said to have sent, its first 8 bytes. */
 static size_t put_quote(const struct pkt_run *r, const struct pkt_packet *p, uint8_t *out)
 {
-	struct ip_pair addr = {.src = r->place.local, .dst = r->place.remote};
+	struct ip_pair addr = {.src = r->setup.local, .dst = r->setup.remote};
 	uint8_t *body = out + ip_len(r);
 	uint8_t proto = p->quoted == PKT_UDP ? IP_PROTO_UDP : IP_PROTO_TCP;
 
@@ -176,7 +176,7 @@ static size_t put_quote(const struct pkt_run *r, const struct pkt_packet *p, uin
 static size_t build_icmp(const struct pkt_run *r, const struct pkt_packet *p, uint8_t *out)
 {
 	bool v6 = r->mode == PKT_IPV6;
-	struct ip_pair addr = {.src = r->place.remote, .dst = r->place.local};
+	struct ip_pair addr = {.src = r->setup.remote, .dst = r->setup.local};
 	int type = icmp_type_number(p->icmp_type, v6);
 	int code = icmp_code_number(p->icmp_code, type, v6);
 	uint8_t quote[128];
@@ -196,7 +196,7 @@ static size_t build_icmp(const struct pkt_run *r, const struct pkt_packet *p, ui
 	return ip_len(r) + ICMP_HDR_LEN + m.len;
 }
 
-size_t seg_build(const struct pkt_run *r, const struct pkt_packet *p, uint8_t *out)
+size_t packet_build(const struct pkt_run *r, const struct pkt_packet *p, uint8_t *out)
 {
 	return p->proto == PKT_TCP   ? build_tcp(r, p, out)
 	       : p->proto == PKT_UDP ? build_udp(r, p, out)
@@ -270,7 +270,7 @@ static bool read_body(
 	}
 }
 
-bool seg_read(const struct pkt_run *r, const struct pkt_frame *f, struct pkt_packet *p)
+bool packet_parse(const struct pkt_run *r, const struct pkt_frame *f, struct pkt_packet *p)
 {
 	struct ipv4_view v4;
 	struct ipv4 h4;

@@ -1,10 +1,10 @@
 /*
- * shell.h - a command of a script, as far as scripts write shell: words and quotes, "|" and
+ * program.h - a command of a script, as far as scripts write shell: words and quotes, "|" and
  * "||", redirections, ";" and new lines. No shell runs: each program is a function here that acts
  * on what is under test (program.c), and what has none is a failure that names it.
  */
-#ifndef LAB_PKT_SHELL_H
-#define LAB_PKT_SHELL_H
+#ifndef LAB_PKT_PROGRAM_H
+#define LAB_PKT_PROGRAM_H
 
 #include "lab/pkt/run.h"
 

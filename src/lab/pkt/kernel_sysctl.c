@@ -1,5 +1,5 @@
 /*
- * kernel_set.c - parameters of the namespace. What a kernel refuses is told apart: a name or a
+ * kernel_sysctl.c - parameters of the namespace. What a kernel refuses is told apart: a name or a
  * value that no kernel has is a fault of the script; one that the stack's own table takes and this
  * kernel does not is a kernel of another version or configuration.
  *
@@ -59,38 +59,39 @@ static bool socket_takes(const char *name)
 }
 
 /* Whether another kernel might take what this one does not. */
-static enum pkt_answer judge(const char *name, const char *value)
+static enum pkt_result classify(const char *name, const char *value)
 {
 	struct sysctl ours;
 	const char *why;
 
 	sysctl_init(&ours);
-	return sysctl_set(&ours, name, value, &why) == 0 ? PKT_LACKING : PKT_REFUSED;
+	return sysctl_set(&ours, name, value, &why) == 0 ? PKT_UNSUPPORTED : PKT_INVALID;
 }
 
-enum pkt_answer kernel_set(struct pkt_sut *w, const char *name, const char *value, const char **why)
+enum pkt_result kernel_sysctl(
+	struct pkt_sut *sut, const char *name, const char *value, const char **why)
 {
-	struct pkt_kernel *k = w->self;
+	struct pkt_kernel *k = sut->self;
 	bool is_congestion = strcmp(name, congestion) == 0;
 	int err = write_parameter(name, value);
 
 	if (is_congestion)
 		k->congestion[0] = '\0';
 	if (err == 0)
-		return PKT_DONE;
+		return PKT_OK;
 	if (is_congestion && strlen(value) < CC_NAME && socket_takes(value)) {
 		snprintf(k->congestion, CC_NAME, "%s", value);
-		return PKT_DONE;
+		return PKT_OK;
 	}
 	*why = err != ENOENT   ? strerror(err)
 	       : is_congestion ? "this kernel has no such congestion control"
 			       : "not in a network namespace of this kernel";
-	return judge(name, value);
+	return classify(name, value);
 }
 
-void kernel_opened(struct pkt_sut *w, int fd)
+void kernel_opened(struct pkt_sut *sut, int fd)
 {
-	const struct pkt_kernel *k = w->self;
+	const struct pkt_kernel *k = sut->self;
 
 	if (k->congestion[0]) /* fails on a datagram socket, which has none */
 		set_congestion(fd, k->congestion);
