@@ -1,0 +1,28 @@
+/*
+ * arena.h - memory that is freed all at once: objects of one lifetime, allocated by moving a
+ * pointer through blocks.
+ *
+ *     blocks   [ next | used ........ free ] -> [ next | used ............ ] -> NULL
+ */
+#ifndef BASE_ARENA_H
+#define BASE_ARENA_H
+
+#include "base/base.h"
+
+struct arena_block;
+
+/* All zero: an empty arena. */
+struct arena {
+	struct arena_block *block; /* the newest, from which is allocated */
+};
+
+/* n bytes, zeroed, aligned for any type; they live until arena_free(). NULL: memory is out. */
+void *arena_alloc(struct arena *a, size_t n);
+
+/* A copy of the n bytes at p with a NUL behind them. NULL: memory is out. */
+char *arena_copy(struct arena *a, const void *p, size_t n);
+
+/* Frees everything allocated from a, which is empty again. */
+void arena_free(struct arena *a);
+
+#endif

@@ -1,0 +1,62 @@
+/*
+ * arena_test.c - objects are zeroed, aligned and apart, of any size, and go together.
+ */
+#include "base/arena.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+static void objects_are_zeroed_aligned_and_apart(void **state)
+{
+	struct arena a = {0};
+	uint8_t *o[3000];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(o); i++) {
+		o[i] = arena_alloc(&a, i % 100 + 1);
+		assert_int_equal((uintptr_t)o[i] % _Alignof(max_align_t), 0);
+		for (size_t b = 0; b <= i % 100; b++)
+			assert_int_equal(o[i][b], 0);
+		memset(o[i], (int)i & 0xff, i % 100 + 1);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(o); i++)
+		assert_int_equal(o[i][i % 100], i & 0xff);
+	arena_free(&a);
+	assert_null(a.block);
+}
+
+static void an_object_may_be_larger_than_a_block(void **state)
+{
+	struct arena a = {0};
+	uint8_t *big = arena_alloc(&a, 1 << 20);
+
+	(void)state;
+	assert_non_null(big);
+	memset(big, 1, 1 << 20);
+	assert_non_null(arena_alloc(&a, 8));
+	assert_null(arena_alloc(&a, SIZE_MAX - 8));
+	arena_free(&a);
+}
+
+static void a_copy_ends_with_a_nul(void **state)
+{
+	struct arena a = {0};
+
+	(void)state;
+	assert_string_equal(arena_copy(&a, "burble", 3), "bur");
+	assert_string_equal(arena_copy(&a, NULL, 0), "");
+	arena_free(&a);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(objects_are_zeroed_aligned_and_apart),
+		cmocka_unit_test(an_object_may_be_larger_than_a_block),
+		cmocka_unit_test(a_copy_ends_with_a_nul),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

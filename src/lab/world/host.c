@@ -1,0 +1,354 @@
+/* host.c - a host of a world: host.h. */
+#include "lab/world/host.h"
+
+#include "lab/world/need.h"
+#include "lab/world/watch.h"
+
+#include <errno.h>
+
+enum {
+	SETTING_TEXT = 96,
+	ROUNDS_MAX = 100000, /* of one instant: a program that never waits ends the run */
+};
+
+/* One line of a host's configuration. */
+struct setting {
+	enum {
+		SETTING_ADDR,
+		SETTING_ROUTE,
+		SETTING_SYSCTL,
+	} kind;
+	int port;
+	char a[SETTING_TEXT], b[SETTING_TEXT];
+};
+
+struct interface {
+	struct host *host;
+	struct port out;
+	uint32_t mtu;
+	int ifindex;
+};
+
+struct host {
+	struct node node;
+	struct burble *b; /* NULL: off */
+	uint32_t boots;
+	struct host_program program;
+	nsec_t program_due;
+	struct interface interface[HOST_INTERFACES];
+	int interfaces;
+	struct setting setting[HOST_SETTINGS];
+	int settings;
+	struct watch watch;
+};
+
+/* --- packets ---------------------------------------------------------------------------------- */
+
+static int transmit(void *ctx, const void *frame, size_t len)
+{
+	struct interface *i = ctx;
+	struct node *n = &i->host->node;
+	struct packet *p = packet_new(n->world, len);
+
+	memcpy(p->bytes, frame, len);
+	node_record(n, (struct trace_event){
+			       .kind = TRACE_SEND, .id = p->id, .bytes = p->bytes, .len = p->len});
+	node_forward(i->out, p);
+	return 0;
+}
+
+/* Sends what is ready, and asks for the next turn. */
+static bool step(struct host *h)
+{
+	nsec_t now = h->node.world->now;
+	nsec_t next = burble_step(h->b, now);
+
+	watch_changes(&h->watch, &h->node, h->b);
+	node_due(&h->node, next < h->program_due ? next : h->program_due);
+	return next <= now;
+}
+
+static void host_forward(struct node *n, int port, struct packet *p)
+{
+	struct host *h = container_of(n, struct host, node);
+
+	assert(port >= 0 && port < h->interfaces);
+	if (!h->b) {
+		packet_drop(n, p, "host is off");
+		return;
+	}
+	watch_before(&h->watch, h->b);
+	burble_if_input(h->b, h->interface[port].ifindex, p->bytes, p->len);
+	burble_step(h->b, n->world->now);
+	node_record(n, (struct trace_event){.kind = TRACE_RECEIVE,
+			       .id = p->id,
+			       .text = watch_reason(&h->watch, h->b),
+			       .bytes = p->bytes,
+			       .len = p->len});
+	free(p);
+	watch_changes(&h->watch, n, h->b);
+	node_due(n, n->world->now);
+}
+
+/* --- time ------------------------------------------------------------------------------------- */
+
+static bool run_program(struct host *h)
+{
+	if (h->program_due > h->node.world->now)
+		return false;
+	h->program_due = NSEC_MAX;
+	return h->program.run && h->program.run(h->program.ctx, h);
+}
+
+static void host_run(struct node *n)
+{
+	struct host *h = container_of(n, struct host, node);
+	int rounds = 0;
+	bool more = true;
+
+	for (; h->b && more; rounds++) {
+		more = step(h);
+		more = run_program(h) || more;
+		if (rounds == ROUNDS_MAX) {
+			fprintf(stderr, "burble: the program of %s never waits\n", n->name);
+			exit(1);
+		}
+	}
+}
+
+static void boot(struct host *h);
+
+static void host_free(struct node *n)
+{
+	struct host *h = container_of(n, struct host, node);
+
+	for (int i = 0; i < h->interfaces; i++)
+		h->interface[i].out = (struct port){0}; /* its last words go nowhere */
+	if (h->b)
+		burble_free(h->b);
+	watch_free(&h->watch);
+	free(h);
+}
+
+static const struct node_ops host_ops = {host_forward, host_run, host_free};
+
+struct host *host_new(struct world *w, const char *name)
+{
+	struct host *h = need(calloc(1, sizeof(*h)));
+
+	h->node.ops = &host_ops;
+	h->program_due = NSEC_MAX;
+	world_add(w, &h->node, name, true);
+	watch_init(&h->watch, w->trace != NULL);
+	boot(h);
+	return h;
+}
+
+/* --- configuration ---------------------------------------------------------------------------- */
+
+static int add_interface(struct host *h, int port)
+{
+	struct interface *i = &h->interface[port];
+	struct burble_if_config c = {
+		.kind = BURBLE_IF_IP, .mtu = i->mtu, .transmit = transmit, .ctx = i};
+	char name[16];
+
+	snprintf(name, sizeof(name), "eth%d", port);
+	c.name = name;
+	i->ifindex = burble_if_add(h->b, &c);
+	return i->ifindex < 0 ? i->ifindex : 0;
+}
+
+struct port host_interface(struct host *h, struct port out, uint32_t mtu)
+{
+	int port = h->interfaces++;
+
+	assert(port < HOST_INTERFACES);
+	h->interface[port] = (struct interface){.host = h, .out = out, .mtu = mtu};
+	if (h->b)
+		add_interface(h, port);
+	return (struct port){&h->node, port};
+}
+
+static int apply(struct host *h, const struct setting *s, const char **why)
+{
+	int ifindex = h->interface[s->port].ifindex;
+
+	switch (s->kind) {
+	case SETTING_ADDR: return burble_addr_add(h->b, ifindex, s->a);
+	case SETTING_ROUTE: return burble_route_add(h->b, ifindex, s->a, s->b[0] ? s->b : NULL);
+	case SETTING_SYSCTL: return burble_sysctl_set(h->b, s->a, s->b, why);
+	}
+	return -EINVAL;
+}
+
+static int add_setting(struct host *h, const struct setting *s, const char **why)
+{
+	int err = h->settings == HOST_SETTINGS ? -ENOBUFS : h->b ? apply(h, s, why) : 0;
+
+	if (err == 0)
+		h->setting[h->settings++] = *s;
+	return err;
+}
+
+static struct setting setting(int kind, int port, const char *a, const char *b)
+{
+	struct setting s = {.kind = kind, .port = port};
+
+	snprintf(s.a, sizeof(s.a), "%s", a);
+	snprintf(s.b, sizeof(s.b), "%s", b ? b : "");
+	return s;
+}
+
+int host_addr(struct host *h, int port, const char *address)
+{
+	struct setting s = setting(SETTING_ADDR, port, address, NULL);
+
+	return add_setting(h, &s, NULL);
+}
+
+int host_addr_del(struct host *h, int port, const char *address)
+{
+	for (int i = 0; i < h->settings; i++) {
+		struct setting *s = &h->setting[i];
+
+		if (s->kind == SETTING_ADDR && s->port == port && strcmp(s->a, address) == 0) {
+			*s = h->setting[--h->settings];
+			break;
+		}
+	}
+	return h->b ? burble_addr_del(h->b, h->interface[port].ifindex, address) : 0;
+}
+
+int host_route(struct host *h, int port, const char *prefix, const char *gateway)
+{
+	struct setting s = setting(SETTING_ROUTE, port, prefix, gateway);
+
+	return add_setting(h, &s, NULL);
+}
+
+int host_sysctl(struct host *h, const char *name, const char *value, const char **why)
+{
+	struct setting s = setting(SETTING_SYSCTL, 0, name, value);
+
+	return add_setting(h, &s, why);
+}
+
+/* A new instance with the host's configuration. No router speaks to it and no neighbour shares its
+ * addresses, so that it neither solicits nor probes. */
+static void boot(struct host *h)
+{
+	struct prng p;
+	struct burble_config c = {.now = h->node.world->now};
+
+	node_prng(&h->node, &p);
+	for (uint32_t i = 0; i <= h->boots; i++)
+		c.seed = prng_u64(&p);
+	h->boots++;
+	h->b = need(burble_new(&c));
+	burble_sysctl_set(h->b, "net.ipv6.conf.all.accept_ra", "0", NULL);
+	burble_sysctl_set(h->b, "net.ipv6.conf.all.dad_transmits", "0", NULL);
+	for (int i = 0; i < h->interfaces; i++)
+		add_interface(h, i);
+	for (int i = 0; i < h->settings; i++)
+		apply(h, &h->setting[i], NULL);
+	watch_reset(&h->watch, h->b);
+	host_wake(h);
+}
+
+struct burble *host_instance(struct host *h)
+{
+	if (h->b)
+		burble_step(h->b, h->node.world->now);
+	return h->b;
+}
+
+void host_wake(struct host *h)
+{
+	host_wake_at(h, h->node.world->now);
+}
+
+void host_wake_at(struct host *h, nsec_t when)
+{
+	h->program_due = when < h->program_due ? when : h->program_due;
+	node_due(&h->node, h->program_due);
+}
+
+void host_set_program(struct host *h, const struct host_program *p)
+{
+	h->program = *p;
+	host_wake(h);
+}
+
+bool host_watch(struct host *h, int fd)
+{
+	return watch_fd(&h->watch, fd);
+}
+
+struct node *host_node(struct host *h)
+{
+	return &h->node;
+}
+
+/* --- faults ----------------------------------------------------------------------------------- */
+
+static void note(struct host *h, const char *what)
+{
+	node_record(&h->node, (struct trace_event){.kind = TRACE_NOTE, .text = what});
+}
+
+static void kill_program(struct host *h)
+{
+	if (h->program.killed)
+		h->program.killed(h->program.ctx, h);
+	h->program = (struct host_program){0};
+	h->program_due = NSEC_MAX;
+}
+
+static void switch_off(struct host *h)
+{
+	struct port out[HOST_INTERFACES];
+
+	if (!h->b)
+		return;
+	kill_program(h);
+	host_record_counters(h);
+	for (int i = 0; i < h->interfaces; i++) { /* nothing leaves while it ends */
+		out[i] = h->interface[i].out;
+		h->interface[i].out = (struct port){0};
+	}
+	burble_free(h->b);
+	h->b = NULL;
+	for (int i = 0; i < h->interfaces; i++)
+		h->interface[i].out = out[i];
+}
+
+void host_power_off(struct host *h)
+{
+	note(h, "power off");
+	switch_off(h);
+}
+
+void host_reboot(struct host *h)
+{
+	note(h, "reboot");
+	switch_off(h);
+	boot(h);
+}
+
+void host_crash(struct host *h)
+{
+	note(h, "the program is killed");
+	if (!h->b)
+		return;
+	kill_program(h);
+	burble_step(h->b, h->node.world->now);
+	watch_close_all(&h->watch, h->b);
+	host_wake(h);
+}
+
+void host_record_counters(struct host *h)
+{
+	if (h->b && h->node.world->trace)
+		watch_counters(&h->watch, &h->node, h->b);
+}

@@ -1,0 +1,102 @@
+/*
+ * trace.h - the record of a run: what happened at which node at which virtual time, in order. What
+ * reports, captures and expectations are made from; nothing is printed while a run goes on.
+ *
+ *     SEND     a host sends packet `id`              bytes
+ *     RECEIVE  packet `id` reaches a host
+ *     DROP     packet `id` ends at a node            text: the reason, a counter of Linux's if the
+ *                                                    host's stack counted one
+ *     CALL     a program makes system call `id`      text: "connect(3, 10.0.0.2:80)"
+ *     RETURN   system call `id` returns              text: "0", "-1 ETIMEDOUT"
+ *     STATE    a connection changes its state        flow, value: enum tcp_state_name
+ *     SAMPLE   a connection's TCP_INFO               flow, sample
+ *     QUEUE    packets and bytes waiting in a link   value, value2
+ *     NOTE     a fault or a remark of the scenario   text
+ */
+#ifndef LAB_WORLD_TRACE_H
+#define LAB_WORLD_TRACE_H
+
+#include "base/arena.h"
+#include "wire/addr.h"
+
+enum trace_kind {
+	TRACE_SEND,
+	TRACE_RECEIVE,
+	TRACE_DROP,
+	TRACE_CALL,
+	TRACE_RETURN,
+	TRACE_STATE,
+	TRACE_SAMPLE,
+	TRACE_QUEUE,
+	TRACE_NOTE,
+};
+
+/* A connection as its host sees it. */
+struct trace_flow {
+	struct ip_addr local, peer;
+	uint16_t local_port, peer_port;
+};
+
+/* What changes in TCP_INFO while data moves. */
+struct trace_sample {
+	uint32_t cwnd, ssthresh;  /* segments */
+	uint32_t srtt_us, rto_us; /* microseconds */
+	uint32_t in_flight;       /* segments */
+	uint32_t snd_wnd;         /* bytes */
+	uint32_t unacked, unsent; /* bytes: SIOCOUTQ, SIOCOUTQNSD */
+	uint32_t unread;          /* bytes: SIOCINQ */
+	uint8_t ca_state, retransmits, probes, backoff;
+};
+
+struct trace_event {
+	nsec_t at;
+	uint8_t kind;  /* enum trace_kind */
+	uint32_t node; /* of struct trace's names */
+	uint64_t id;   /* of the packet, or of the call; 0: none */
+	const char *text;
+	const uint8_t *bytes;
+	uint32_t len;
+	struct trace_flow flow;
+	int64_t value, value2;
+	const struct trace_sample *sample;
+};
+
+/* The counters of a host that moved during the run. */
+struct trace_counter {
+	uint32_t node;
+	const char *name;
+	uint64_t before, after;
+};
+
+struct trace {
+	struct arena arena; /* of every pointer in here */
+	struct trace_event *event;
+	size_t count, room;
+	const char **name; /* of nodes, by number */
+	uint8_t *is_host;  /* likewise */
+	uint32_t nodes;
+	struct trace_counter *counter;
+	size_t counters;
+	bool full; /* TRACE_EVENTS_MAX was reached: what came later is not there */
+};
+
+enum {
+	TRACE_EVENTS_MAX = 1 << 24,
+};
+
+/* An empty record. */
+void trace_init(struct trace *t);
+
+/* Frees all of it. */
+void trace_free(struct trace *t);
+
+/* Names the next node; the names must be given in the order of the nodes' numbers. */
+void trace_node(struct trace *t, const char *name, bool is_host);
+
+/* Appends a copy of e with its text, bytes and sample. */
+void trace_add(struct trace *t, const struct trace_event *e);
+
+/* Appends a counter that moved. */
+void trace_counter(struct trace *t, const struct trace_counter *c);
+
+#endif

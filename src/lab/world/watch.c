@@ -1,0 +1,238 @@
+/* watch.c - what a record of a run wants to know of a host's stack: watch.h. */
+#include "lab/world/watch.h"
+
+#include "lab/world/need.h"
+#include "socket/instance.h"
+#include "stack/tcp/tcp.h"
+
+#include <linux/sockios.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <sys/ioctl.h>
+
+/* Why a packet is discarded, the most telling first: several may move for one packet. */
+static const enum mib reasons[] = {MIB_TcpExtListenOverflows, MIB_TcpExtTCPReqQFullDrop,
+	MIB_TcpExtTCPDeferAcceptDrop, MIB_TcpExtSyncookiesFailed, MIB_TcpExtPAWSEstab,
+	MIB_TcpExtPAWSActive, MIB_TcpExtPAWSOldAck, MIB_TcpExtPAWSTimewait, MIB_TcpExtTSEcrRejected,
+	MIB_TcpExtTCPChallengeACK, MIB_TcpExtTCPSYNChallenge, MIB_TcpExtTCPACKSkippedSynRecv,
+	MIB_TcpExtTCPACKSkippedPAWS, MIB_TcpExtTCPACKSkippedSeq, MIB_TcpExtTCPACKSkippedFinWait2,
+	MIB_TcpExtTCPACKSkippedTimeWait, MIB_TcpExtTCPACKSkippedChallenge,
+	MIB_TcpExtTCPZeroWindowDrop, MIB_TcpExtTCPRcvQDrop, MIB_TcpExtTCPOFODrop,
+	MIB_TcpExtOfoPruned, MIB_TcpExtBeyondWindow, MIB_TcpExtTCPMinTTLDrop,
+	MIB_TcpExtTCPMD5NotFound, MIB_TcpExtTCPMD5Unexpected, MIB_TcpExtTCPMD5Failure,
+	MIB_TcpExtTCPAbortOnData, MIB_TcpExtOutOfWindowIcmps, MIB_TcpExtListenDrops,
+	MIB_TcpInCsumErrors, MIB_TcpInErrs, MIB_UdpNoPorts, MIB_UdpRcvbufErrors,
+	MIB_UdpInCsumErrors, MIB_UdpInErrors, MIB_IpInHdrErrors, MIB_IpInAddrErrors,
+	MIB_IpReasmFails, MIB_IpInDiscards, MIB_Ip6InHdrErrors, MIB_Ip6InAddrErrors,
+	MIB_Ip6InDiscards};
+
+static const uint64_t *counters(struct burble *b)
+{
+	return stack_mib(burble_stack(b))->count;
+}
+
+void watch_init(struct watch *w, bool on)
+{
+	*w = (struct watch){.on = on};
+}
+
+void watch_free(struct watch *w)
+{
+	free(w->conn);
+}
+
+void watch_reset(struct watch *w, struct burble *b)
+{
+	w->conns = 0;
+	w->fds = 0;
+	if (w->on)
+		memcpy(w->begin, counters(b), sizeof(w->begin));
+}
+
+void watch_before(struct watch *w, struct burble *b)
+{
+	if (w->on)
+		memcpy(w->before, counters(b), sizeof(w->before));
+}
+
+const char *watch_reason(struct watch *w, struct burble *b)
+{
+	if (!w->on)
+		return NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++)
+		if (counters(b)[reasons[i]] != w->before[reasons[i]])
+			return mib_name(reasons[i]);
+	return NULL;
+}
+
+/* --- states ----------------------------------------------------------------------------------- */
+
+static void record_state(struct node *n, const struct trace_flow *f, uint8_t state)
+{
+	node_record(n, (struct trace_event){.kind = TRACE_STATE, .flow = *f, .value = state});
+}
+
+static bool same_flow(const struct trace_flow *a, const struct trace_flow *b)
+{
+	return a->local_port == b->local_port && a->peer_port == b->peer_port &&
+	       ip_addr_eq(&a->local, &b->local) && ip_addr_eq(&a->peer, &b->peer);
+}
+
+static struct watched *find(struct watch *w, const struct trace_flow *f)
+{
+	for (size_t i = 0; i < w->conns; i++)
+		if (same_flow(&w->conn[i].flow, f))
+			return &w->conn[i];
+	if (w->conns == w->room) {
+		w->room = w->room ? 2 * w->room : 8;
+		w->conn = need(realloc(w->conn, w->room * sizeof(*w->conn)));
+	}
+	w->conn[w->conns] = (struct watched){.flow = *f};
+	return &w->conn[w->conns++];
+}
+
+struct see {
+	struct watch *w;
+	struct node *n;
+};
+
+static void see(const struct tcp_row *row, void *arg)
+{
+	struct see *s = arg;
+	struct trace_flow f = {row->local.addr, row->peer.addr, row->local.port, row->peer.port};
+	struct watched *c = find(s->w, &f);
+
+	c->seen = true;
+	if (c->state == row->state)
+		return;
+	c->state = row->state;
+	record_state(s->n, &f, c->state);
+}
+
+static void record_states(struct watch *w, struct node *n, struct burble *b)
+{
+	struct see s = {w, n};
+	size_t kept = 0;
+
+	for (size_t i = 0; i < w->conns; i++)
+		w->conn[i].seen = false;
+	tcp_each(burble_stack(b), see, &s);
+	for (size_t i = 0; i < w->conns; i++) {
+		if (!w->conn[i].seen && w->conn[i].state != TCPS_CLOSED)
+			record_state(n, &w->conn[i].flow, TCPS_CLOSED);
+		if (w->conn[i].seen)
+			w->conn[kept++] = w->conn[i];
+	}
+	w->conns = kept;
+}
+
+/* --- TCP_INFO --------------------------------------------------------------------------------- */
+
+static uint32_t queued(struct burble *b, int fd, unsigned long request)
+{
+	int n = 0;
+
+	return burble_ioctl(b, fd, request, &n) == 0 ? (uint32_t)n : 0;
+}
+
+static bool sample(struct burble *b, int fd, struct trace_sample *s)
+{
+	struct tcp_info i = {0};
+	socklen_t len = sizeof(i);
+
+	if (burble_getsockopt(b, fd, IPPROTO_TCP, TCP_INFO, &i, &len) != 0)
+		return false;
+	*s = (struct trace_sample){.cwnd = i.tcpi_snd_cwnd,
+		.ssthresh = i.tcpi_snd_ssthresh,
+		.srtt_us = i.tcpi_rtt,
+		.rto_us = i.tcpi_rto,
+		.in_flight = i.tcpi_unacked,
+		.snd_wnd = i.tcpi_snd_wnd,
+		.unacked = queued(b, fd, SIOCOUTQ),
+		.unsent = queued(b, fd, SIOCOUTQNSD),
+		.unread = queued(b, fd, SIOCINQ),
+		.ca_state = i.tcpi_ca_state,
+		.retransmits = i.tcpi_retransmits,
+		.probes = i.tcpi_probes,
+		.backoff = i.tcpi_backoff};
+	return true;
+}
+
+static uint16_t port_of(const struct sockaddr_storage *a, struct ip_addr *addr)
+{
+	if (a->ss_family == AF_INET) {
+		const struct sockaddr_in *in = (const struct sockaddr_in *)a;
+
+		*addr = ip_addr_from_v4(ntohl(in->sin_addr.s_addr));
+		return ntohs(in->sin_port);
+	}
+	*addr = ip_addr_from_v6(((const struct sockaddr_in6 *)a)->sin6_addr.s6_addr);
+	return ntohs(((const struct sockaddr_in6 *)a)->sin6_port);
+}
+
+static bool flow_of(struct burble *b, int fd, struct trace_flow *f)
+{
+	struct sockaddr_storage a;
+	socklen_t len = sizeof(a);
+
+	if (burble_getsockname(b, fd, (struct sockaddr *)&a, &len) != 0)
+		return false;
+	f->local_port = port_of(&a, &f->local);
+	len = sizeof(a);
+	if (burble_getpeername(b, fd, (struct sockaddr *)&a, &len) != 0)
+		return false;
+	f->peer_port = port_of(&a, &f->peer);
+	return true;
+}
+
+static void record_samples(struct watch *w, struct node *n, struct burble *b)
+{
+	for (int i = 0; i < w->fds; i++) {
+		struct trace_event e = {.kind = TRACE_SAMPLE};
+		struct trace_sample s;
+
+		if (!sample(b, w->fd[i], &s) || memcmp(&s, &w->last[i], sizeof(s)) == 0 ||
+			!flow_of(b, w->fd[i], &e.flow))
+			continue;
+		w->last[i] = s;
+		e.sample = &s;
+		node_record(n, e);
+	}
+}
+
+bool watch_fd(struct watch *w, int fd)
+{
+	for (int i = 0; i < w->fds; i++)
+		if (w->fd[i] == fd)
+			return true;
+	if (w->fds == HOST_WATCHES)
+		return false;
+	w->last[w->fds] = (struct trace_sample){0};
+	w->fd[w->fds++] = fd;
+	return true;
+}
+
+void watch_changes(struct watch *w, struct node *n, struct burble *b)
+{
+	if (!w->on)
+		return;
+	record_states(w, n, b);
+	record_samples(w, n, b);
+}
+
+void watch_close_all(struct watch *w, struct burble *b)
+{
+	w->fds = 0;
+	burble_close_all(b);
+}
+
+void watch_counters(struct watch *w, struct node *n, struct burble *b)
+{
+	for (int i = 0; w->on && i < MIB_COUNT; i++) {
+		struct trace_counter c = {
+			n->number, mib_name((enum mib)i), w->begin[i], counters(b)[i]};
+
+		if (c.before != c.after)
+			trace_counter(n->world->trace, &c);
+	}
+}

@@ -1,0 +1,52 @@
+/*
+ * watch.h - what a record of a run wants to know of a host's stack: the states of its connections,
+ * the TCP_INFO of those that are watched, the counters that moved, and the counter that names why
+ * a packet was discarded. Does nothing, and costs nothing, when nothing is recorded.
+ */
+#ifndef LAB_WORLD_WATCH_H
+#define LAB_WORLD_WATCH_H
+
+#include "lab/world/host.h"
+#include "stack/mib.h"
+
+/* A connection as it was seen last. */
+struct watched {
+	struct trace_flow flow;
+	uint8_t state; /* enum tcp_state_name */
+	bool seen;
+};
+
+struct watch {
+	bool on;
+	struct watched *conn;
+	size_t conns, room;
+	int fd[HOST_WATCHES];
+	struct trace_sample last[HOST_WATCHES];
+	int fds;
+	uint64_t begin[MIB_COUNT]; /* when the host was booted */
+	uint64_t before[MIB_COUNT];
+};
+
+void watch_init(struct watch *w, bool on);
+void watch_free(struct watch *w);
+
+/* The host was booted: forgets connections and descriptors, counters begin anew. */
+void watch_reset(struct watch *w, struct burble *b);
+
+/* Before a packet is handed to the stack; after it, the counter of a discard, or NULL. */
+void watch_before(struct watch *w, struct burble *b);
+const char *watch_reason(struct watch *w, struct burble *b);
+
+/* Records what has changed since the last time, as n's. */
+void watch_changes(struct watch *w, struct node *n, struct burble *b);
+
+/* Records TCP_INFO of fd from now on; false if HOST_WATCHES are. */
+bool watch_fd(struct watch *w, int fd);
+
+/* Closes all descriptors, as the end of a process does; none is watched any more. */
+void watch_close_all(struct watch *w, struct burble *b);
+
+/* Appends the counters that moved. */
+void watch_counters(struct watch *w, struct node *n, struct burble *b);
+
+#endif

@@ -1,0 +1,114 @@
+/*
+ * world.h - virtual time. A world is a set of nodes of one kind: packets are forwarded to a port of
+ * a node, and a node runs when the time that it asked for has come. Nothing else happens, so that a
+ * day of silence costs nothing and the same seed gives the same run.
+ *
+ *     node_forward(node, port, packet)   now: the node queues it, drops it, or hands it on
+ *     node_due(node, when)               the node wants to run at `when`, at the latest
+ *     ops->run(node)                     the time has come
+ *
+ *     host --port 0-- link --port 1-- router ... nodes know their neighbours by struct port
+ *
+ * Nodes that are due at the same time run in the order in which they were made.
+ */
+#ifndef LAB_WORLD_WORLD_H
+#define LAB_WORLD_WORLD_H
+
+#include "base/prng.h"
+#include "lab/world/trace.h"
+
+struct node;
+struct world;
+
+/* A packet between nodes: an IP packet as it is on the wire. */
+struct packet {
+	struct packet *next;
+	uint64_t id; /* from 1 on, in the order of sending; a copy by a link has its own */
+	nsec_t at;   /* the node's that has it */
+	uint32_t len;
+	uint8_t bytes[];
+};
+
+struct node_ops {
+	/* Packet p arrives at a port of n. Takes p. May call node_due() and node_forward() of
+	 * others, which only queue. */
+	void (*forward)(struct node *n, int port, struct packet *p);
+	/* The time of n has come; it asks for its next. */
+	void (*run)(struct node *n);
+	/* Frees n. */
+	void (*free)(struct node *n);
+};
+
+/* The side of another node that packets go to. */
+struct port {
+	struct node *node;
+	int port;
+};
+
+struct node {
+	const struct node_ops *ops;
+	struct world *world;
+	char name[32];
+	uint32_t number; /* in the order of making */
+	uint32_t heap;   /* place in the world's heap; NOT_DUE: none */
+	nsec_t due;
+};
+
+enum {
+	WORLD_NODES_MAX = 1 << 20,
+	PACKET_MAX = 65535,
+	NODE_NOT_DUE = UINT32_MAX,
+};
+
+struct world {
+	nsec_t now;
+	uint64_t seed;
+	struct node **node; /* all, by number */
+	uint32_t nodes, room;
+	struct node **heap; /* those that are due, the earliest in front */
+	uint32_t due;
+	uint64_t packets;    /* sent so far */
+	uint64_t steps;      /* runs of nodes so far */
+	struct trace *trace; /* NULL: nothing is recorded */
+};
+
+/* The time at which every world begins: away from 0, where "never happened" lies. */
+#define WORLD_START (1000 * NSEC_SEC)
+
+/* A world without nodes; trace may be NULL and stays the caller's. */
+void world_init(struct world *w, uint64_t seed, struct trace *trace);
+
+/* Frees all nodes. */
+void world_free(struct world *w);
+
+/* Adds n, whose ops are set, under a name of at most 31 bytes. Owned by the world from now on. */
+void world_add(struct world *w, struct node *n, const char *name, bool is_host);
+
+/* Runs what is due until `until`; w->now is `until` then. Stops early once *stop is true. */
+void world_run(struct world *w, nsec_t until, const bool *stop);
+
+/* When the next node is due; NSEC_MAX if none is. */
+nsec_t world_next(const struct world *w);
+
+/* A generator of n's own: what one node draws does not depend on what others do. */
+void node_prng(const struct node *n, struct prng *p);
+
+/* n runs at `when` (now, if that has passed) unless it is due before. NSEC_MAX is nothing. */
+void node_due(struct node *n, nsec_t when);
+
+/* Hands p to a neighbour, or drops it where there is none. Takes p. */
+void node_forward(struct port to, struct packet *p);
+
+/* A packet of len bytes, to be filled in, with the next number. */
+struct packet *packet_new(struct world *w, size_t len);
+
+/* A copy of p with a number of its own. */
+struct packet *packet_copy(struct world *w, const struct packet *p);
+
+/* Records that n drops p, and frees it. reason is not copied. */
+void packet_drop(struct node *n, struct packet *p, const char *reason);
+
+/* Records an event of n at the present time: kind, id, text and bytes as given in e. */
+void node_record(struct node *n, struct trace_event e);
+
+#endif
