@@ -6,7 +6,7 @@
 #include "socket/addr.h"
 #include "socket/ao_api.h"
 #include "socket/opt.h"
-#include "stack/tcp/tcp_ao.h"
+#include "stack/tcp/auth/tcp_ao.h"
 
 #include <errno.h>
 #include <netinet/in.h>

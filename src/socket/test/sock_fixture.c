@@ -5,7 +5,7 @@
 #include "socket/stream.h"
 #include "stack/ip/ip.h"
 #include "stack/stack_priv.h"
-#include "stack/tcp/tcp_ao.h"
+#include "stack/tcp/auth/tcp_ao.h"
 #include "stack/udp/udp.h"
 
 #include <errno.h>

@@ -65,7 +65,7 @@ struct tcp_events {
 	void (*icmp)(void *ctx, void *owner, const struct icmp_quote *q, const struct ip_error *e,
 		int err);
 	/* From now on c is the owner's connection, the pointer that it had before is void: an idle
-	 * connection became small, or is itself again (tcp_rest.h). Comes out of stack_timers(),
+	 * connection became small, or is itself again (tcp_idle.h). Comes out of stack_timers(),
 	 * and of any call with that connection. NULL: connections keep their size. */
 	void (*moved)(void *ctx, void *owner, struct tcp_conn *c);
 };

@@ -9,7 +9,7 @@
  * stay for bind()).
  */
 #include "stack/ip/claim.h"
-#include "stack/tcp/tcp_rest.h"
+#include "stack/tcp/idle/tcp_idle.h"
 
 #include <errno.h>
 

@@ -42,7 +42,7 @@ struct tcp_extra *tcp_extra(struct stack *s, struct tcp_conn *c);
 void tcp_check_conn(const struct tcp_conn *c);
 void tcp_check_queues(const struct tcp_conn *c);
 
-/* --- tcp_in.c, tcp_in_check.c --- */
+/* --- tcp_in.c, tcp_acceptable.c --- */
 void tcp_rcv(struct tcp_in *in, struct tcp_conn *c);
 bool tcp_oow_limited(struct stack *s, struct tcp_in *in, nsec_t *last, enum mib which);
 bool tcp_validate(struct tcp_in *in, struct tcp_conn *c);
@@ -59,7 +59,7 @@ int tcp_ack_in(struct tcp_in *in, struct tcp_conn *c);
 void tcp_rtx_arm(struct stack *s, struct tcp_conn *c);
 void tcp_check_space(struct stack *s, struct tcp_conn *c);
 
-/* --- tcp_rcv.c: data and FIN --- */
+/* --- tcp_rcvbuf.c: data and FIN --- */
 void tcp_data_in(struct tcp_in *in, struct tcp_conn *c);
 void tcp_fin_in(struct stack *s, struct tcp_conn *c);
 void tcp_urg_in(struct tcp_in *in, struct tcp_conn *c);
@@ -67,7 +67,7 @@ void tcp_rcv_free(struct stack *s, struct tcp_conn *c);
 void tcp_queue_in_order(struct stack *s, struct tcp_conn *c, struct pkt *p);
 void tcp_strip(struct pkt *p, const struct tcp_seg *g, struct seq from);
 
-/* --- tcp_delack.c: when to acknowledge --- */
+/* --- tcp_ackgen.c: when to acknowledge --- */
 void tcp_ack_check(struct stack *s, struct tcp_conn *c);
 void tcp_ack_schedule(struct tcp_conn *c);
 void tcp_ack_now(struct stack *s, struct tcp_conn *c);
@@ -79,7 +79,7 @@ void tcp_ack_delay_for(struct stack *s, struct tcp_conn *c, uint32_t ms);
 void tcp_delayed_ack(struct stack *s, struct tcp_conn *c);
 bool tcp_pingpong(const struct stack *s, const struct tcp_conn *c);
 
-/* --- tcp_win.c: what we offer --- */
+/* --- tcp_rcvwnd.c: what we offer --- */
 struct tcp_win_start {
 	uint32_t space;
 	uint16_t mss;
@@ -113,7 +113,7 @@ void tcp_ofo_free(struct stack *s, struct tcp_conn *c);
 void tcp_dsack_set(struct stack *s, struct tcp_conn *c, struct tcp_sack r, bool ofo);
 void tcp_sack_clean(struct tcp_conn *c);
 
-/* --- tcp_snd.c: the send queue --- */
+/* --- tcp_sndbuf.c: the send queue --- */
 void tcp_snd_free_to(struct stack *s, struct tcp_conn *c, struct seq to);
 void tcp_snd_clear(struct stack *s, struct tcp_conn *c);
 /* The piece with byte `at`, and how many bytes of it follow. */
@@ -130,7 +130,7 @@ bool tcp_snd_room(const struct stack *s, const struct tcp_conn *c);
 uint32_t tcp_notsent_lowat(const struct stack *s, const struct tcp_conn *c);
 void tcp_sndbuf_expand(struct stack *s, struct tcp_conn *c);
 
-/* --- tcp_out.c: the flush of a connection; tcp_seg.c: one segment --- */
+/* --- tcp_output.c: the flush of a connection; tcp_xmit.c: one segment --- */
 void tcp_out(struct stack *s, struct tcp_conn *c);
 void tcp_push_mark(struct stack *s, struct tcp_conn *c, uint8_t nonagle);
 

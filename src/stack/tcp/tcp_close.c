@@ -2,8 +2,8 @@
  * tcp_close.c - the program ends it: shutdown, close, and what becomes of a connection that nobody
  * owns any more. The intent is recorded now; the FIN follows when the windows let it.
  */
-#include "stack/tcp/tcp_auth.h"
-#include "stack/tcp/tcp_rest.h"
+#include "stack/tcp/auth/tcp_auth.h"
+#include "stack/tcp/idle/tcp_idle.h"
 
 #include <errno.h>
 

@@ -2,7 +2,7 @@
  * tcp_close_test.c - shutdown, close and abort from every state (RFC 9293 3.10.4, 3.10.5), unread
  * text (RFC 2525 2.17), orphans and their bound.
  */
-#include "stack/tcp/tcp_peer.h"
+#include "stack/tcp/test/scripted_peer.h"
 
 #include <errno.h>
 #include <setjmp.h>

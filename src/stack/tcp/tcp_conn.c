@@ -3,9 +3,9 @@
  * while somebody may still look at it: tcp_done() ends it, and it goes when neither an owner nor an
  * accept queue holds it.
  */
-#include "stack/tcp/tcp_auth.h"
+#include "stack/tcp/auth/tcp_auth.h"
+#include "stack/tcp/idle/tcp_idle.h"
 #include "stack/tcp/tcp_fastopen.h"
-#include "stack/tcp/tcp_rest.h"
 
 #include <errno.h>
 

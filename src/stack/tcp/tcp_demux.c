@@ -7,7 +7,7 @@
  *     address, bound to the interface, unbound; of equals with SO_REUSEPORT one by the 4-tuple
  */
 #include "stack/ip/claim.h"
-#include "stack/tcp/tcp_rest.h"
+#include "stack/tcp/idle/tcp_idle.h"
 
 static uint32_t tuple_hash(const struct stack *s, const struct tcp_tuple *t)
 {

@@ -2,8 +2,8 @@
  * tcp_ecn_test.c - two instances with DCTCP over a wire that marks: what each ACK says of the
  * segments that it acknowledges (RFC 8257 3.2).
  */
-#include "stack/tcp/tcp_pair.h"
 #include "stack/tcp/tcp_priv.h"
+#include "stack/tcp/test/two_hosts.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

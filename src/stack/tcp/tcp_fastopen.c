@@ -9,7 +9,7 @@
  * hour, doubling (tcp_fastopen_blackhole_timeout_sec).
  */
 #include "stack/tcp/tcp_fastopen.h"
-#include "stack/tcp/tcp_rest.h"
+#include "stack/tcp/idle/tcp_idle.h"
 
 #include <errno.h>
 

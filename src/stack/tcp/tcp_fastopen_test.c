@@ -2,7 +2,7 @@
  * tcp_fastopen_test.c - Fast Open from the side of a server (RFC 7413 section 4): who gets a
  * cookie, what text in a SYN needs, and what becomes of the connection that it begins.
  */
-#include "stack/tcp/tcp_peer.h"
+#include "stack/tcp/test/scripted_peer.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -8,9 +8,9 @@
  *                              +- TIME-WAIT             tcp_timewait.c
  *                              `- the others  3.10.7.4  acceptable RST SYN ACK URG text FIN
  */
-#include "stack/tcp/tcp_auth.h"
+#include "stack/tcp/auth/tcp_auth.h"
+#include "stack/tcp/idle/tcp_idle.h"
 #include "stack/tcp/tcp_fastopen.h"
-#include "stack/tcp/tcp_rest.h"
 
 #include <errno.h>
 

@@ -9,9 +9,9 @@
  *     full of requests   cookies (tcp_syncookie.c), or the SYN is dropped: TCPReqQFullDrop
  *     full to accept     SYN dropped; final ACK ignored, or RST with tcp_abort_on_overflow
  */
-#include "stack/tcp/tcp_auth.h"
+#include "stack/tcp/auth/tcp_auth.h"
+#include "stack/tcp/idle/tcp_idle.h"
 #include "stack/tcp/tcp_fastopen.h"
-#include "stack/tcp/tcp_rest.h"
 
 #include <errno.h>
 

@@ -2,7 +2,7 @@
  * tcp_listen_test.c - listeners: the accept queue's bound, refusal, cookies, embryonic records.
  */
 #include "stack/tcp/tcp_calls.h"
-#include "stack/tcp/tcp_pair.h"
+#include "stack/tcp/test/two_hosts.h"
 
 #include <errno.h>
 #include <setjmp.h>

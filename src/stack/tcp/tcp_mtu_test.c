@@ -1,6 +1,6 @@
 /* tcp_mtu_test.c - a router on the way that carries less than the link: path MTU discovery by ICMP.
  */
-#include "stack/tcp/tcp_pair.h"
+#include "stack/tcp/test/two_hosts.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

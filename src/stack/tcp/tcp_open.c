@@ -2,9 +2,9 @@
  * tcp_open.c - active opening: the SYN, and everything that can answer it in SYN-SENT (RFC 9293
  * 3.10.7.3), simultaneous open and a connection to itself included.
  */
-#include "stack/tcp/tcp_auth.h"
+#include "stack/tcp/auth/tcp_auth.h"
+#include "stack/tcp/idle/tcp_idle.h"
 #include "stack/tcp/tcp_fastopen.h"
-#include "stack/tcp/tcp_rest.h"
 
 #include <errno.h>
 

@@ -2,8 +2,8 @@
  * tcp_open_test.c - openings: initial numbers, who may be called, which of several listeners
  * answers, what a half-open connection costs, and ports that TIME-WAIT still holds.
  */
-#include "stack/tcp/tcp_pair.h"
-#include "stack/tcp/tcp_rest.h"
+#include "stack/tcp/idle/tcp_idle.h"
+#include "stack/tcp/test/two_hosts.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -5,19 +5,19 @@
  *     struct tcp_busy   queues, timers, loss engine
  *     struct tcp_extra  options that few sockets set
  *
- * which become one, struct tcp_idle, while it is idle (tcp_rest.h); and two kinds of stand-in that
+ * which become one, struct tcp_idle, while it is idle (tcp_idle.h); and two kinds of stand-in that
  * are found in the same table by 4-tuple: struct tcp_req, a SYN that was answered (tcp_listen.c),
  * and struct tcp_tw, TIME-WAIT (tcp_timewait.c).
  *
  *     who marks       what                                     who sends
- *     tcp_in_*        busy->ack, news to the owner             tcp_out.c in tcp_flush()
+ *     tcp_in_*        busy->ack, news to the owner             tcp_output.c in tcp_flush()
  *     timers          busy->probe, loss engine                 likewise
  *     the program     send queue, busy->push                   likewise
  */
 #ifndef STACK_TCP_TCP_PRIV_H
 #define STACK_TCP_TCP_PRIV_H
 
-#include "stack/tcp/tcp_busy.h"
+#include "stack/tcp/tcp_active.h"
 
 struct tcp_listen;
 

@@ -7,7 +7,7 @@
  *     read     a b c d e|                       up to the first 0: RCV.NXT
  *     SACK              |   [h i j] [l m]       runs behind it, the newest first
  */
-#include "stack/tcp/tcp_peer.h"
+#include "stack/tcp/test/scripted_peer.h"
 
 #include "base/prng.h"
 #include "stack/tcp/tcp_priv.h"

@@ -2,7 +2,7 @@
  * tcp_syncookie_test.c - SYN cookies (RFC 4987 3.6): when they are given, what they remember, how
  * long they are good, and that nobody can make one up.
  */
-#include "stack/tcp/tcp_peer.h"
+#include "stack/tcp/test/scripted_peer.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

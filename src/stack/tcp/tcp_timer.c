@@ -3,7 +3,7 @@
  * happened; only this file (and the loss engine, for its own) decides when.
  *
  *     rtx     RTO, RACK, TLP (loss engine), or the zero-window probe when nothing is in flight
- *     delack  tcp_delack.c
+ *     delack  tcp_ackgen.c
  *     life    keepalive; FIN-WAIT-2 of an orphan
  *     pace    the next paced segment may leave
  */

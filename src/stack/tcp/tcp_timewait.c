@@ -3,7 +3,7 @@
  * in which old duplicates are answered and a new SYN may start over (RFC 9293 3.6.1, RFC 6191).
  * RFC 1337: with tcp_rfc1337 a RST does not end it early.
  */
-#include "stack/tcp/tcp_auth.h"
+#include "stack/tcp/auth/tcp_auth.h"
 #include "stack/tcp/tcp_calls.h"
 
 static void tw_fire(struct stack *s, struct stack_timer *t)

@@ -2,7 +2,7 @@
  * tcp_timewait_test.c - TIME-WAIT and the end of FIN-WAIT-2: how long they last, what old
  * duplicates get, who may start over (RFC 6191), and what a RST does (RFC 1337).
  */
-#include "stack/tcp/tcp_peer.h"
+#include "stack/tcp/test/scripted_peer.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,0 +1,146 @@
+/*
+ * tcp_auth.h - signed segments (RFC 2385, RFC 5925): which key, is it right, sign it. Keys are a
+ * socket's, by peer; a connection without keys, to which nobody sends a signature, meets two tests
+ * of a segment.
+ *
+ *     in    key     signature    MD5                         TCP-AO
+ *           no      no           goes on                     goes on
+ *           no      yes          dropped, TCPMD5Unexpected   dropped, TCPAOKeyNotFound
+ *           yes     no           dropped, TCPMD5NotFound     dropped, TCPAORequired
+ *           yes     wrong        dropped, TCPMD5Failure      dropped, TCPAOBad
+ *           -       mangled, two of them: dropped, InErrs
+ *     out   key: every segment signed, RST and ACKs of small records too. A RST for nobody's signed
+ *           segment: MD5 if a listener of the port that it came from has the key; TCP-AO none,
+ *           since nobody knows the initial sequence numbers (RFC 5925 7.7)
+ */
+#ifndef STACK_TCP_AUTH_TCP_AUTH_H
+#define STACK_TCP_AUTH_TCP_AUTH_H
+
+#include "stack/tcp/auth/tcp_ao.h"
+#include "stack/tcp/tcp_priv.h"
+
+struct tcp_md5_key {
+	struct tcp_md5_key *next;
+	struct ip_addr addr;
+	uint8_t prefix; /* of 128 bits; an IPv4 address has 96 before its own */
+	bool v4;
+	uint8_t len;
+	uint8_t key[TCP_MD5_KEY_MAX];
+};
+
+struct tcp_ao_key {
+	struct tcp_ao_key *next;
+	struct tcp_ao_peer peer; /* prefix of 128 bits, as above */
+	enum tcp_ao_alg alg;
+	uint8_t sndid, rcvid, maclen, keyflags, len;
+	uint8_t key[TCP_MD5_KEY_MAX]; /* as the algorithm wants it */
+	uint64_t good, bad;
+	/* of the connection, once both initial numbers are known */
+	bool derived;
+	uint32_t lisn, risn;
+	uint8_t snd[TCP_AO_DIGEST_MAX], rcv[TCP_AO_DIGEST_MAX];
+};
+
+/* The TCP-AO of a socket; a connection shares it with its TIME-WAIT. */
+struct tcp_ao {
+	uint32_t refs;
+	struct tcp_ao_key *keys, *current, *rnext;
+	bool required, accept_icmps;
+	uint64_t count[TCP_AO_COUNTS];
+};
+
+/* With what one segment is signed; neither: it is not. */
+struct tcp_sign {
+	const struct tcp_md5_key *md5;
+	const struct tcp_ao_key *ao;
+	uint8_t keyid, rnext;
+	uint32_t sne;
+	uint8_t traffic[TCP_AO_DIGEST_MAX];
+};
+
+/* --- tcp_md5.c: keys --- */
+
+/* The key for a peer: that with the longest prefix; NULL: none. x may be NULL. */
+const struct tcp_md5_key *tcp_md5_find(const struct tcp_extra *x, const struct ip_addr *peer);
+
+/* A copy of key with the peer's whole address; NULL: no memory. */
+struct tcp_md5_key *tcp_md5_copy(
+	struct stack *s, const struct tcp_md5_key *key, const struct ip_addr *peer);
+void tcp_md5_free(struct stack *s, struct tcp_md5_key *first);
+
+/* A child gets the listener's key for its peer, and no other. False: no memory. */
+bool tcp_md5_inherit(struct stack *s, struct tcp_conn *c, const struct tcp_conn *l);
+
+/* --- tcp_ao.c, tcp_ao_keys.c --- */
+
+/* The newest key for the peer with these ids; -1: any. */
+struct tcp_ao_key *tcp_ao_find(
+	const struct tcp_ao *ao, const struct ip_addr *peer, int sndid, int rcvid);
+void tcp_ao_put(struct stack *s, struct tcp_ao *ao);
+
+/* Before connect(): only the peer's keys stay, one signs. -EKEYREJECTED: none, or MD5's as well. */
+int tcp_ao_connect(struct stack *s, struct tcp_conn *c);
+
+/* A child of a request that was signed gets the peer's keys. False: there is none, or no memory. */
+bool tcp_ao_inherit(struct stack *s, struct tcp_conn *c, const struct tcp_req *r);
+
+/* True: an error of ICMP is not to end the connection (RFC 5925 7.8). */
+bool tcp_ao_ignores(struct stack *s, const struct tcp_conn *c, const struct ip_error *e);
+
+/* Is there a key for the peer, or is everybody to sign? */
+bool tcp_ao_wanted(const struct tcp_extra *x, const struct ip_addr *peer);
+
+/* One segment of these in, checked and counted; out, what it is to be signed with. */
+bool tcp_ao_check(const struct tcp_in *in);
+void tcp_ao_sign_conn(const struct tcp_conn *c, const struct tcp_seg *g, struct tcp_sign *out);
+void tcp_ao_sign_tw(const struct tcp_tw *tw, const struct tcp_in *in, const struct tcp_seg *g,
+	struct tcp_sign *out);
+/* The connection becomes a TIME-WAIT. */
+void tcp_ao_time_wait(const struct tcp_conn *c, struct tcp_tw *tw);
+/* sndid: the key that the peer asked for. False: there is none. */
+bool tcp_ao_sign_req(const struct tcp_req *r, uint8_t sndid, struct tcp_sign *out);
+bool tcp_ao_sign_rst(const struct tcp_in *in, const struct tcp_seg *g, struct tcp_sign *out);
+
+/* --- tcp_auth.c: segments --- */
+
+/* The slow half of tcp_auth_in(). */
+bool tcp_auth_check(const struct tcp_in *in);
+
+/* True: the segment may go to the record, of the socket with these options (NULL: none); both are
+ * noted in it. */
+static inline bool tcp_auth_in(
+	struct tcp_in *in, const struct tcp_key *to, const struct tcp_extra *x)
+{
+	in->to = to;
+	in->who = x;
+	if (!(in->o.has & TCP_HAS_AUTH) && !(x && (x->md5 || x->ao)))
+		return true;
+	return tcp_auth_check(in);
+}
+
+/* Room for a signature among the options; it comes first. */
+void tcp_auth_space(const struct tcp_sign *k, struct tcp_opts *o);
+
+/* The same for the segments of a connection. */
+void tcp_auth_conn_space(const struct tcp_conn *c, struct tcp_opts *o);
+static inline bool tcp_auth_has(const struct tcp_conn *c)
+{
+	return c->extra && (c->extra->md5 || c->extra->ao);
+}
+
+static inline void tcp_auth_out(const struct tcp_conn *c, struct tcp_opts *o)
+{
+	if (tcp_auth_has(c))
+		tcp_auth_conn_space(c, o);
+}
+
+/* What segment g of a connection, or of a record, is signed with. False: it is not to be sent. */
+void tcp_sign_conn(const struct tcp_conn *c, const struct tcp_seg *g, struct tcp_sign *out);
+bool tcp_sign_req(const struct tcp_req *r, const struct tcp_in *in, struct tcp_sign *out);
+bool tcp_sign_rst(struct tcp_in *in, const struct tcp_seg *g, struct tcp_sign *out);
+
+/* Fills the signature in: g is complete, its options are those at opt, where room was made. */
+void tcp_auth_sign(
+	const struct tcp_sign *k, const struct ip_pair *a, const struct tcp_seg *g, uint8_t *opt);
+
+#endif

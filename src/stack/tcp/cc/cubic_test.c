@@ -1,0 +1,245 @@
+/*
+ * cubic_test.c - CUBIC against its formula in floating point, HyStart, HyStart++ and Reno.
+ */
+#include "stack/tcp/cc/cc.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+static struct mib_table mib;
+
+static struct cc window(const struct cc_ops *ops, uint32_t cwnd)
+{
+	struct cc c = {
+		.ops = ops,
+		.cwnd = cwnd,
+		.ssthresh = CC_SSTHRESH_INFINITE,
+		.cwnd_clamp = UINT32_MAX,
+		.pacing_rate = UINT64_MAX,
+		.mss = 1000,
+		.cwnd_limited = true,
+		.mib = &mib,
+	};
+
+	memset(&mib, 0, sizeof(mib));
+	ops->init(&c, 0);
+	return c;
+}
+
+/* One round trip of rtt with an ACK for every second segment, spread evenly. Returns its end. */
+static nsec_t round_trip(struct cc *c, nsec_t now, nsec_t rtt)
+{
+	uint32_t acks = u32_max(c->cwnd / 2, 1);
+	struct cc_acked a = {.segs = 2, .rtt_us = rtt / NSEC_USEC};
+
+	for (uint32_t i = 1; i <= acks; i++) {
+		nsec_t t = now + rtt * i / acks;
+		c->una = seq_add(c->una, 2000);
+		c->nxt = seq_add(c->una, c->cwnd * 1000);
+		if (c->ops->acked)
+			c->ops->acked(c, &a, t);
+		c->ops->grow(c, 2, t);
+	}
+	return now + rtt;
+}
+
+static void a_reduction_is_to_seven_tenths_rfc9438_4_6(void **state)
+{
+	struct cc c = window(&cc_cubic, 100);
+
+	assert_int_equal(c.ops->ssthresh(&c, 0), 70);
+	c.cwnd = 2;
+	assert_int_equal(c.ops->ssthresh(&c, 0), 2);
+}
+
+/* W(t) = 0.4 (t - K)^3 + W_max, K = cbrt(0.3 W_max / 0.4); the integers look one RTT ahead. */
+static void the_window_follows_the_cubic_curve_rfc9438_4_2(void **state)
+{
+	const double rtt = 0.1, w_max = 1000, k = cbrt(w_max * 0.3 / 0.4);
+	struct cc c = window(&cc_cubic, (uint32_t)w_max);
+	nsec_t start = NSEC_SEC, now = start;
+	double worst = 0;
+
+	now = start;
+	c.ssthresh = c.cwnd = c.ops->ssthresh(&c, now);
+	while (now < start + 14 * NSEC_SEC) {
+		double t, want;
+		now = round_trip(&c, now, (nsec_t)(rtt * 1e9));
+		t = (double)(now - start) / 1e9;
+		want = 0.4 * pow(t - k, 3) + w_max;
+		if (fabs(c.cwnd - want) / want > worst)
+			worst = fabs(c.cwnd - want) / want;
+	}
+	assert_true(worst < 0.02);
+	assert_true(c.cwnd > w_max);
+}
+
+/* With a short RTT the curve is slower than Reno's line: the window grows as Reno's would. */
+static void it_is_not_slower_than_reno_rfc9438_4_3(void **state)
+{
+	struct cc c = window(&cc_cubic, 20);
+	nsec_t now = NSEC_SEC, rtt = 5 * NSEC_MSEC;
+	uint32_t begin;
+
+	c.ssthresh = c.cwnd = c.ops->ssthresh(&c, now);
+	begin = c.cwnd;
+	for (int i = 0; i < 40; i++)
+		now = round_trip(&c, now, rtt);
+	/* alpha = 3 (1 - beta) / (1 + beta) = 0.53 segments a round trip: 21, less what the delayed
+	 * evaluation costs */
+	assert_in_range(c.cwnd - begin, 16, 23);
+}
+
+/* The second word of the algorithm's own state: the window before the last reduction. */
+static uint32_t w_max(const struct cc *c)
+{
+	return ((const uint32_t *)c->priv)[1];
+}
+
+static void a_second_loss_below_the_old_maximum_gives_way_rfc9438_4_7(void **state)
+{
+	struct cc c = window(&cc_cubic, 100);
+
+	c.cwnd = c.ops->ssthresh(&c, 0);
+	c.cwnd = 80;
+	c.ops->ssthresh(&c, 0);
+	assert_int_equal(w_max(&c), 80 * (1024 + 717) / 2048);
+}
+
+static void idle_time_does_not_count_on_the_curve(void **state)
+{
+	struct cc c = window(&cc_cubic, 100);
+	nsec_t now = NSEC_SEC;
+	uint32_t before;
+
+	c.ssthresh = c.cwnd = c.ops->ssthresh(&c, now);
+	for (int i = 0; i < 10; i++)
+		now = round_trip(&c, now, 100 * NSEC_MSEC);
+	before = c.cwnd;
+	c.last_send = now;
+	now += 60 * NSEC_SEC;
+	c.ops->event(&c, CC_EVENT_TX_START, now);
+	now = round_trip(&c, now, 100 * NSEC_MSEC);
+	assert_in_range(c.cwnd, before, before + 5);
+}
+
+static void a_timeout_forgets_the_curve(void **state)
+{
+	struct cc c = window(&cc_cubic, 100);
+
+	c.ops->ssthresh(&c, 0);
+	c.ops->state(&c, CA_LOSS, 0);
+	assert_int_equal(w_max(&c), 0);
+}
+
+static void hystart_ends_slow_start_when_the_rtt_has_risen_by_an_eighth(void **state)
+{
+	struct cc c = window(&cc_cubic, 16);
+	nsec_t now = NSEC_SEC;
+
+	now = round_trip(&c, now, 200 * NSEC_MSEC);
+	assert_int_equal(c.ssthresh, CC_SSTHRESH_INFINITE);
+	now = round_trip(&c, now, 204 * NSEC_MSEC); /* not enough: 16 ms is the bound */
+	assert_int_equal(c.ssthresh, CC_SSTHRESH_INFINITE);
+	round_trip(&c, now, 230 * NSEC_MSEC);
+	assert_true(c.ssthresh < CC_SSTHRESH_INFINITE);
+	assert_int_equal(mib_get(&mib, MIB_TcpExtTCPHystartDelayDetect), 1);
+	assert_int_equal(mib_get(&mib, MIB_TcpExtTCPHystartDelayCwnd), c.ssthresh);
+}
+
+static void hystart_ends_slow_start_when_a_train_of_acks_fills_half_an_rtt(void **state)
+{
+	struct cc c = window(&cc_cubic, 16);
+	struct cc_acked a = {.segs = 1, .rtt_us = 100000};
+	nsec_t now = NSEC_SEC;
+
+	c.nxt = seq_of(100000);
+	c.una = seq_of(1);
+	for (int i = 0; i < 70 && c.ssthresh == CC_SSTHRESH_INFINITE; i++) {
+		now += NSEC_MSEC;
+		c.ops->acked(&c, &a, now);
+	}
+	assert_int_equal(mib_get(&mib, MIB_TcpExtTCPHystartTrainDetect), 1);
+	assert_in_range(now - NSEC_SEC, 50 * NSEC_MSEC, 53 * NSEC_MSEC);
+}
+
+static void hystart_pp_goes_on_slowly_for_five_rounds_rfc9406_4_2(void **state)
+{
+	struct cc c = window(&cc_cubic_hspp, 20);
+	nsec_t now = NSEC_SEC, rtt = 100 * NSEC_MSEC;
+	uint32_t before;
+	int rounds = 0;
+
+	for (int i = 0; i < 3; i++)
+		now = round_trip(&c, now, rtt);
+	assert_int_equal(c.cwnd, 160);
+	now = round_trip(&c, now, rtt + 40 * NSEC_MSEC);
+	before = c.cwnd;
+	while (c.ssthresh == CC_SSTHRESH_INFINITE && rounds < 20) {
+		now = round_trip(&c, now, rtt + 40 * NSEC_MSEC);
+		rounds++;
+	}
+	assert_in_range(rounds, 4, 6);
+	/* a quarter a round, not a doubling: 1.25^5 */
+	assert_in_range(c.cwnd, before * 2, before * 4);
+}
+
+static void hystart_pp_resumes_slow_start_if_the_rtt_falls_again_rfc9406_4_2(void **state)
+{
+	struct cc c = window(&cc_cubic_hspp, 20);
+	nsec_t now = NSEC_SEC, rtt = 100 * NSEC_MSEC;
+	uint32_t before;
+
+	for (int i = 0; i < 2; i++)
+		now = round_trip(&c, now, rtt);
+	now = round_trip(&c, now, rtt + 40 * NSEC_MSEC);
+	now = round_trip(&c, now, rtt);
+	before = c.cwnd;
+	round_trip(&c, now, rtt);
+	assert_int_equal(c.ssthresh, CC_SSTHRESH_INFINITE);
+	assert_true(c.cwnd > before * 19 / 10);
+}
+
+static void reno_adds_a_segment_a_round_trip_and_halves_rfc5681(void **state)
+{
+	struct cc c = window(&cc_reno, 20);
+	nsec_t now = 0;
+
+	c.ssthresh = 20;
+	for (int i = 0; i < 10; i++)
+		now = round_trip(&c, now, 10 * NSEC_MSEC);
+	assert_in_range(c.cwnd, 29, 30);
+	assert_int_equal(c.ops->ssthresh(&c, now), c.cwnd / 2);
+	c.prior_cwnd = 50;
+	assert_int_equal(c.ops->undo(&c, now), 50);
+}
+
+static void algorithms_are_found_by_their_linux_names(void **state)
+{
+	assert_ptr_equal(cc_find("cubic"), &cc_cubic);
+	assert_ptr_equal(cc_find("reno"), &cc_reno);
+	assert_ptr_equal(cc_find("bbr"), &cc_bbr);
+	assert_null(cc_find("vegas"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_reduction_is_to_seven_tenths_rfc9438_4_6),
+		cmocka_unit_test(the_window_follows_the_cubic_curve_rfc9438_4_2),
+		cmocka_unit_test(it_is_not_slower_than_reno_rfc9438_4_3),
+		cmocka_unit_test(a_second_loss_below_the_old_maximum_gives_way_rfc9438_4_7),
+		cmocka_unit_test(idle_time_does_not_count_on_the_curve),
+		cmocka_unit_test(a_timeout_forgets_the_curve),
+		cmocka_unit_test(hystart_ends_slow_start_when_the_rtt_has_risen_by_an_eighth),
+		cmocka_unit_test(hystart_ends_slow_start_when_a_train_of_acks_fills_half_an_rtt),
+		cmocka_unit_test(hystart_pp_goes_on_slowly_for_five_rounds_rfc9406_4_2),
+		cmocka_unit_test(hystart_pp_resumes_slow_start_if_the_rtt_falls_again_rfc9406_4_2),
+		cmocka_unit_test(reno_adds_a_segment_a_round_trip_and_halves_rfc5681),
+		cmocka_unit_test(algorithms_are_found_by_their_linux_names),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,40 @@
+/*
+ * pace.h - pacing: when the next segment may leave, so that a window goes out spread over the
+ * round trip and not as a burst. A sender that is late is given up to half of what it missed.
+ */
+#ifndef STACK_TCP_PACE_H
+#define STACK_TCP_PACE_H
+
+#include "base/base.h"
+
+enum {
+	PACE_FREE_SEGMENTS = 10, /* the initial window is never paced */
+};
+
+#define PACE_UNLIMITED UINT64_MAX
+
+struct tcp_pace {
+	nsec_t next;       /* earliest departure of the next segment */
+	uint32_t segments; /* data segments sent so far, counted to PACE_FREE_SEGMENTS */
+};
+
+/* The first segment may leave at once. */
+void pace_init(struct tcp_pace *p);
+
+/* segs segments of together len bytes leave now at rate bytes a second. */
+void pace_charge(struct tcp_pace *p, uint32_t len, uint32_t segs, uint64_t rate, nsec_t now);
+
+/* True if a segment may leave now; if not, p->next says when. */
+static inline bool pace_ready(const struct tcp_pace *p, nsec_t now)
+{
+	return p->next <= now;
+}
+
+/* Rate in bytes a second for cwnd segments of mss bytes in srtt8/8 microseconds, times percent. */
+uint64_t pace_rate(uint32_t cwnd, uint16_t mss, uint32_t srtt8_us, uint32_t percent);
+
+/* Bytes that one burst should hold at this rate: what leaves in a millisecond, at least min_segs
+ * segments, at most max_bytes; a multiple of mss unless that is more than max_bytes. */
+uint32_t pace_burst(uint64_t rate, uint16_t mss, uint32_t min_segs, uint32_t max_bytes);
+
+#endif

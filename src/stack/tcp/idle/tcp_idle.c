@@ -1,0 +1,367 @@
+/*
+ * tcp_idle.c - who rests, and when; see tcp_idle.h. Connections that something was done with stand
+ * in a list; a timer looks at the oldest of them every TCP_QUIET.
+ */
+#include "stack/tcp/idle/tcp_idle.h"
+
+static void scan(struct stack *s, struct stack_timer *t);
+
+/* Of a record with keepalive on. */
+struct idle_timer {
+	struct stack_timer t;
+	struct tcp_idle *idle;
+};
+
+void tcp_rest_init(struct tcp_state *t)
+{
+	list_init(&t->quiet);
+	t->quiet_for = TCP_QUIET;
+	stack_timer_init(&t->quiet_timer, scan);
+	for (size_t i = 0; i < ARRAY_SIZE(t->idles); i++)
+		pool_init(&t->idles[i], (i + 1) * IDLE_UNIT, 0);
+}
+
+void tcp_set_quiet(struct stack *s, nsec_t span)
+{
+	s->tcp->quiet_for = span;
+}
+
+void tcp_rest_free(struct tcp_state *t)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(t->idles); i++)
+		pool_free(&t->idles[i]);
+}
+
+void tcp_memory(const struct stack *s, struct tcp_memory *m)
+{
+	const struct tcp_state *t = s->tcp;
+
+	*m = (struct tcp_memory){.awake = t->conns.live,
+		.orphans = t->orphans,
+		.awake_bytes = t->conns.live * t->conns.size + t->busies.live * t->busies.size,
+		.table_bytes = ((size_t)t->table.cur_size + t->table.old_size) * sizeof(void *),
+		.port_bytes = t->port_pool.live * t->port_pool.size +
+			      ((size_t)t->ports.cur_size + t->ports.old_size) * sizeof(void *)};
+	for (size_t i = 0; i < ARRAY_SIZE(t->idles); i++) {
+		m->idle += t->idles[i].live;
+		m->idle_bytes += t->idles[i].live * t->idles[i].size;
+	}
+}
+
+/* --- the record ------------------------------------------------------------------------------- */
+
+static size_t extra_at(const struct tcp_idle *i)
+{
+	return offsetof(struct tcp_idle, tail) + (i->flags & IDLE_V6 ? 32 : 0);
+}
+
+static size_t packed_at(const struct tcp_idle *i)
+{
+	return extra_at(i) + (i->flags & IDLE_EXTRA ? sizeof(void *) : 0);
+}
+
+static size_t timer_at(const struct tcp_idle *i)
+{
+	return (packed_at(i) + i->len + 7) & ~(size_t)7;
+}
+
+static struct pool *pool_of(struct stack *s, const struct tcp_idle *i)
+{
+	size_t n = packed_at(i) + i->len;
+
+	if (i->flags & IDLE_TIMER)
+		n = timer_at(i) + sizeof(struct idle_timer);
+	n = (n + IDLE_UNIT - 1) / IDLE_UNIT;
+	return n <= IDLE_UNITS ? &s->tcp->idles[n - 1] : NULL;
+}
+
+void tcp_idle_addrs(const struct tcp_idle *i, struct ip_addr *laddr, struct ip_addr *raddr)
+{
+	if (i->flags & IDLE_V6) {
+		memcpy(laddr, i->tail, sizeof(*laddr));
+		memcpy(raddr, i->tail + sizeof(*laddr), sizeof(*raddr));
+	} else {
+		*laddr = ip_addr_from_v4(i->laddr);
+		*raddr = ip_addr_from_v4(i->raddr);
+	}
+}
+
+struct tcp_extra *tcp_idle_extra(const struct tcp_idle *i)
+{
+	struct tcp_extra *x = NULL;
+
+	if (i->flags & IDLE_EXTRA)
+		memcpy(&x, (const uint8_t *)i + extra_at(i), sizeof(struct tcp_extra *));
+	return x;
+}
+
+static struct idle_timer *timer_of(struct tcp_idle *i)
+{
+	return i->flags & IDLE_TIMER ? (struct idle_timer *)((uint8_t *)i + timer_at(i)) : NULL;
+}
+
+struct stack_timer *tcp_idle_timer(struct tcp_idle *i)
+{
+	struct idle_timer *t = timer_of(i);
+
+	return t ? &t->t : NULL;
+}
+
+/* The keepalive timer of a record: awake, it finds its own timer due. */
+static void timer_fire(struct stack *s, struct stack_timer *t)
+{
+	struct tcp_idle *i = container_of(t, struct idle_timer, t)->idle;
+	nsec_t when = t->t.when;
+
+	if (!tcp_wake(s, (struct tcp_conn *)i)) /* once more when there may be memory */
+		stack_timer_at(s, t, when + NSEC_SEC);
+}
+
+/* --- to rest ---------------------------------------------------------------------------------- */
+
+static bool at_peace(const struct stack *s, const struct tcp_conn *c)
+{
+	const struct tcp_busy *b = c->busy;
+
+	if (c->key.state != TCPS_ESTABLISHED || !c->owner || c->shut || !s->tcp->ev.moved)
+		return false;
+	if (b->loss.packets_out > 0 || b->snd.rec || b->snd.first || b->rcv.queue.first ||
+		b->rcv.ofo_count > 0 || b->n_sacks > 0 || b->has_dsack)
+		return false;
+	if (b->urg != TCP_URGENT_NONE || (b->ack & (ACKP_SCHED | ACKP_TIMER | ACKP_SEND)) ||
+		b->push || b->probe || b->probe0_at || b->compress_at)
+		return false;
+	if (c->sndbuf == 0 || tcp_notsent_lowat(s, c) == 0)
+		return false;
+	return list_empty(&b->dirty) && !stack_timer_runs(&b->rtx) &&
+	       !stack_timer_runs(&b->delack) && !stack_timer_runs(&b->pace);
+}
+
+/* What is left over of earlier times and has no meaning any more. */
+static void tidy(struct tcp_busy *b)
+{
+	loss_free(&b->loss);
+	memset(b->sacks, 0, sizeof(b->sacks));
+	b->dsack = (struct tcp_sack){0};
+	b->urg_byte = 0;
+	b->synack_at = 0;
+	b->snd.last = b->snd.hint = NULL;
+	b->snd.rec_last = NULL;
+	if (b->stats.chrono_type == TCP_CHRONO_NONE)
+		b->stats.chrono_start = 0;
+	if (!b->ack)
+		b->delack_at = 0;
+}
+
+static uint8_t cc_index(const struct cc_ops *cc)
+{
+	size_t n, i = 0;
+	const struct cc_ops *const *all = cc_all(&n);
+
+	while (i < n && all[i] != cc)
+		i++;
+	assert(i < n);
+	return (uint8_t)i;
+}
+
+static const struct cc_ops *cc_at(uint8_t index)
+{
+	size_t n;
+	const struct cc_ops *const *all = cc_all(&n);
+
+	assert(index < n);
+	return all[index];
+}
+
+const char *tcp_idle_cc(const struct tcp_idle *i)
+{
+	return cc_at(i->cc)->name;
+}
+
+/* Everything but the links. */
+static struct tcp_idle *idle_new(
+	struct stack *s, const struct tcp_conn *c, const struct tcp_packed *packed)
+{
+	bool v4 = ip_addr_is_v4(&c->key.laddr) && ip_addr_is_v4(&c->key.raddr);
+	struct tcp_idle head = {.lport = c->key.lport,
+		.rport = c->key.rport,
+		.kind = TCP_KIND_IDLE,
+		.state = c->key.state,
+		.bits = c->key.bits,
+		.owner = c->owner,
+		.bind_flags = c->bind_flags,
+		.cc = cc_index(c->cc),
+		.flags = (uint8_t)((v4 ? 0 : IDLE_V6) | (c->extra ? IDLE_EXTRA : 0) |
+				   (stack_timer_runs(&c->busy->life) ? IDLE_TIMER : 0) |
+				   (c->port ? IDLE_PORT : 0)),
+		.len = packed->n};
+	struct pool *pool = pool_of(s, &head);
+	struct tcp_idle *i = pool ? pool_get(pool) : NULL;
+
+	if (!i)
+		return NULL;
+	*i = head;
+	if (v4) {
+		i->laddr = ip_addr_v4(&c->key.laddr);
+		i->raddr = ip_addr_v4(&c->key.raddr);
+	} else {
+		memcpy(i->tail, &c->key.laddr, 16);
+		memcpy(i->tail + 16, &c->key.raddr, 16);
+	}
+	if (c->extra)
+		memcpy((uint8_t *)i + extra_at(i), &c->extra, sizeof(struct tcp_extra *));
+	memcpy((uint8_t *)i + packed_at(i), packed->bytes, packed->n);
+	return i;
+}
+
+bool tcp_rest(struct stack *s, struct tcp_conn *c)
+{
+	struct tcp_state *t = s->tcp;
+	struct tcp_packed packed;
+	struct tcp_idle *i;
+	struct idle_timer *it;
+
+	if (!at_peace(s, c))
+		return false;
+	tidy(c->busy);
+	if (!tcp_pack(s, c, &packed))
+		return false;
+	i = idle_new(s, c, &packed);
+	if (!i)
+		return false;
+	it = timer_of(i);
+	if (it) {
+		it->idle = i;
+		stack_timer_init(&it->t, timer_fire);
+		stack_timer_at(s, &it->t, c->busy->life.t.when);
+	}
+	hash_replace(&t->table, &c->key.node, &i->node);
+	tcp_port_rest(c, i);
+	list_del(&c->busy->quiet);
+	tcp_timers_stop(s, c);
+	pool_put(&t->busies, c->busy);
+	pool_put(&t->conns, c);
+	t->ev.moved(t->ev.ctx, i->owner, (struct tcp_conn *)i);
+	return true;
+}
+
+/* --- and back --------------------------------------------------------------------------------- */
+
+static void idle_free(struct stack *s, struct tcp_idle *i)
+{
+	struct stack_timer *t = tcp_idle_timer(i);
+
+	if (t)
+		stack_timer_stop(s, t);
+	pool_put(pool_of(s, i), i);
+}
+
+void tcp_idle_view(const struct tcp_idle *i, struct tcp_conn *c)
+{
+	c->key.lport = i->lport;
+	c->key.rport = i->rport;
+	c->key.kind = TCP_KIND_CONN;
+	c->key.state = i->state;
+	c->key.bits = i->bits;
+	tcp_idle_addrs(i, &c->key.laddr, &c->key.raddr);
+	c->owner = i->owner;
+	c->extra = tcp_idle_extra(i);
+	c->bind_flags = i->bind_flags;
+	c->cc = cc_at(i->cc);
+}
+
+struct tcp_conn *tcp_wake(struct stack *s, struct tcp_conn *handle)
+{
+	struct tcp_state *t = s->tcp;
+	struct tcp_conn *c;
+	struct tcp_idle *i;
+	struct stack_timer *timer;
+
+	if (!tcp_is_idle(handle))
+		return handle;
+	i = tcp_idle_of(handle);
+	c = pool_get(&t->conns);
+	if (!c)
+		return NULL;
+	c->busy = pool_get(&t->busies);
+	if (!c->busy) {
+		pool_put(&t->conns, c);
+		return NULL;
+	}
+	tcp_idle_view(i, c);
+	list_init(&c->port_link);
+	tcp_unpack(s, c, c->busy, (const uint8_t *)i + packed_at(i));
+	hash_replace(&t->table, &i->node, &c->key.node);
+	if (i->flags & IDLE_PORT)
+		tcp_port_wake(s, c, i);
+	timer = tcp_idle_timer(i);
+	if (timer)
+		stack_timer_at(s, &c->busy->life, timer->t.when);
+	idle_free(s, i);
+	t->ev.moved(t->ev.ctx, c->owner, c);
+	tcp_rest_later(s, c);
+	return c;
+}
+
+void tcp_idle_drop(struct stack *s, struct tcp_idle *i)
+{
+	struct tcp_extra *x = tcp_idle_extra(i);
+
+	stack_count(s, MIB_TcpExtTCPAbortOnMemory);
+	mib_dec(&s->mib, MIB_TcpCurrEstab);
+	hash_remove(&s->tcp->table, &i->node);
+	tcp_port_idle_leave(s, i);
+	if (x) {
+		pkt_free(x->saved_syn);
+		pool_put(&s->tcp->extras, x);
+	}
+	s->tcp->sockets--;
+	idle_free(s, i);
+}
+
+/* --- when ------------------------------------------------------------------------------------- */
+
+static void enlist(struct stack *s, struct tcp_busy *b)
+{
+	b->quiet_since = s->now;
+	list_add_tail(&s->tcp->quiet, &b->quiet);
+}
+
+static nsec_t oldest(const struct tcp_state *t)
+{
+	return list_entry(t->quiet.next, struct tcp_busy, quiet)->quiet_since;
+}
+
+void tcp_rest_later(struct stack *s, struct tcp_conn *c)
+{
+	struct tcp_state *t = s->tcp;
+	struct tcp_busy *b = c->busy;
+
+	if (!list_empty(&b->quiet) || !t->ev.moved || c->key.state != TCPS_ESTABLISHED || !c->owner)
+		return;
+	enlist(s, b);
+	if (!stack_timer_runs(&t->quiet_timer))
+		stack_timer_at(s, &t->quiet_timer, s->now + t->quiet_for);
+}
+
+/* The oldest of the list. Who was busy meanwhile goes to the end; who cannot rest goes away, until
+ * something is done with it again. */
+static void scan(struct stack *s, struct stack_timer *timer)
+{
+	struct tcp_state *t = s->tcp;
+	int n = IDLE_SCAN;
+
+	for (; n > 0 && !list_empty(&t->quiet); n--) {
+		struct tcp_busy *b = list_entry(t->quiet.next, struct tcp_busy, quiet);
+
+		if (b->quiet_since + t->quiet_for > s->now)
+			break;
+		list_del(&b->quiet);
+		if (b->quiet_at > b->quiet_since)
+			enlist(s, b);
+		else
+			tcp_rest(s, b->conn);
+	}
+	if (!list_empty(&t->quiet))
+		stack_timer_at(s, timer, n > 0 ? oldest(t) + t->quiet_for : s->now + NSEC_MSEC);
+}

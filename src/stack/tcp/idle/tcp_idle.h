@@ -1,0 +1,94 @@
+/*
+ * tcp_idle.h - an idle established connection (law 3). When nothing has happened for a moment, and
+ * nothing is queued, in flight or awaited, both records of a connection become one of some 140
+ * bytes that stands in the table in its place:
+ *
+ *     struct tcp_conn + struct tcp_busy  --tcp_rest-->  struct tcp_idle  --tcp_wake-->  as before
+ *
+ * Waking gives back what was there, bit for bit (tcp_idle_codec.h): nothing is forgotten, so
+ * nothing behaves differently. The owner is told by `moved`; without that event nothing rests. A
+ * segment, an ICMP error, a call that does more than look, or the keepalive timer wakes it.
+ */
+#ifndef STACK_TCP_IDLE_TCP_IDLE_H
+#define STACK_TCP_IDLE_TCP_IDLE_H
+
+#include "stack/tcp/idle/tcp_idle_codec.h"
+
+/* Begins like struct tcp_key, so that the table and the owner can hold either. */
+struct tcp_idle {
+	struct hash_node node;
+	uint16_t lport, rport;
+	uint8_t kind, state;
+	uint16_t bits;
+	uint32_t laddr, raddr; /* IPv4; with IDLE_V6 both addresses stand first in `tail` */
+	void *owner;
+	struct list port_link;  /* of tcp_port.idles; alone if the connection has no port */
+	uint8_t bind_flags, cc; /* cc: index in cc_all() */
+	uint8_t flags;          /* enum tcp_idle_flag */
+	uint8_t len;            /* of the packed fields, the last part of tail */
+	uint8_t tail[];         /* [addresses] [extra] [packed fields] [timer] */
+};
+
+enum tcp_idle_flag {
+	IDLE_V6 = 1 << 0,
+	IDLE_EXTRA = 1 << 1, /* it has a record of rare options */
+	IDLE_TIMER = 1 << 2, /* keepalive: a timer at the end, aligned */
+	IDLE_PORT = 1 << 3,
+};
+
+enum {
+	IDLE_UNIT = 16,              /* records come in multiples of this */
+	IDLE_UNITS = TCP_IDLE_POOLS, /* the longest */
+	IDLE_SCAN = 1024, /* quiet connections looked at in one go; more after a millisecond */
+};
+
+/* How long a connection is quiet before it rests: longer than a delayed ACK usually waits, so that
+ * who exchanges segments all the time never does. */
+#define TCP_QUIET (100 * NSEC_MSEC)
+
+static inline bool tcp_is_idle(const struct tcp_conn *c)
+{
+	return c->key.kind == TCP_KIND_IDLE;
+}
+
+static inline struct tcp_idle *tcp_idle_of(const struct tcp_conn *c)
+{
+	assert(tcp_is_idle(c));
+	return (struct tcp_idle *)(uintptr_t)c;
+}
+
+void tcp_idle_addrs(const struct tcp_idle *i, struct ip_addr *laddr, struct ip_addr *raddr);
+/* Fills in what names the connection: key, owner, extra, flags of bind(), cc. */
+void tcp_idle_view(const struct tcp_idle *i, struct tcp_conn *c);
+
+/* Name of its congestion control. */
+const char *tcp_idle_cc(const struct tcp_idle *i);
+struct tcp_extra *tcp_idle_extra(const struct tcp_idle *i);
+
+/* Its keepalive timer; NULL if it has none. */
+struct stack_timer *tcp_idle_timer(struct tcp_idle *i);
+
+/* Something has been done with c: it may rest when it has been quiet for TCP_QUIET from now on. */
+void tcp_rest_later(struct stack *s, struct tcp_conn *c);
+
+/* Makes c an idle record now, if it can be one. c is gone then: true. */
+bool tcp_rest(struct stack *s, struct tcp_conn *c);
+
+/* The connection that c is or was: what every call of the owner does first. NULL: memory is out. */
+struct tcp_conn *tcp_wake(struct stack *s, struct tcp_conn *c);
+
+/* Memory is out and the owner lets go: the record goes without a word to the peer. */
+void tcp_idle_drop(struct stack *s, struct tcp_idle *i);
+
+/* tcp_bind.c: the port of an idle connection. */
+void tcp_port_rest(struct tcp_conn *c, struct tcp_idle *i);
+void tcp_port_wake(struct stack *s, struct tcp_conn *c, struct tcp_idle *i);
+void tcp_port_idle_leave(struct stack *s, struct tcp_idle *i);
+
+void tcp_rest_init(struct tcp_state *t);
+void tcp_rest_free(struct tcp_state *t);
+
+/* tcp_close.c: true if an abort now is told to the peer. */
+bool tcp_owes_reset(const struct tcp_conn *c);
+
+#endif

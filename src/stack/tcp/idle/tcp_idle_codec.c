@@ -1,0 +1,497 @@
+/*
+ * tcp_idle_codec.c - packing a connection at peace; see tcp_idle_codec.h. Groups of rows, each
+ * predicted from those before it:
+ *
+ *     roots     the two sequence numbers, the peer's timestamp, the time of the last event: as is
+ *     counts    bytes and segments so far
+ *     paths     the path, the windows, where sequence numbers began
+ *     times     when it began, was last heard, last delivered
+ *     facts     most of what changes in the life of a connection
+ *     more      what changes with bulk transfers
+ *     derived   what follows from facts: RTO, pacing rate
+ *     rare      what is usually as it always is
+ */
+#include "stack/tcp/idle/tcp_idle_codec.h"
+
+#include "stack/tcp/loss/loss_priv.h"
+
+/* A field of the pair of records, by its offset in this. */
+struct image {
+	struct tcp_conn c;
+	struct tcp_busy b;
+};
+
+struct row {
+	uint16_t at;
+	uint8_t size;
+};
+
+#define ROW(f)                                                                                     \
+	{                                                                                          \
+		offsetof(struct image, f), sizeof(((struct image *)0)->f)                          \
+	}
+#define LOSS(f) ROW(b.loss.f)
+#define CC(f)   ROW(b.loss.cc.f)
+#define WORD(n)                                                                                    \
+	{                                                                                          \
+		offsetof(struct image, b.loss.cc.priv) + 4 * (n), 4                                \
+	}
+#define WORDS4(n) WORD(n), WORD(n + 1), WORD(n + 2), WORD(n + 3)
+
+static const struct row roots[] = {
+	ROW(b.quiet_at), ROW(c.snd_una), ROW(c.rcv_nxt), ROW(c.ts_recent)};
+
+/* How much has been said. */
+static const struct row counts[] = {ROW(b.stats.bytes_acked), ROW(b.stats.bytes_received),
+	ROW(b.stats.data_segs_in), ROW(b.stats.data_segs_out), ROW(b.syn_counted)};
+
+/* The path and the windows. */
+static const struct row paths[] = {ROW(b.stats.segs_in), ROW(b.stats.segs_out),
+	LOSS(rtt.min.s[0].value), LOSS(rtt.mdev_us), LOSS(rtt.mdev_max_us), ROW(c.snd_wnd),
+	ROW(c.window_clamp), ROW(b.stats.bytes_sent), ROW(c.mss_clamp), ROW(c.iss), ROW(c.irs)};
+
+/* Our window; when it began, was last heard, last delivered; the newest RTT. */
+static const struct row times[] = {ROW(c.rcv_wnd), ROW(b.space_time), ROW(b.rtt_time),
+	CC(delivered_at), LOSS(rack.rtt_us), LOSS(rtt.srtt_us)};
+
+static const struct row facts[] = {ROW(b.wstamp), LOSS(rtt.min.s[0].at), ROW(c.rcv_ssthresh),
+	ROW(b.path_gen), ROW(c.lrcv_ms), ROW(c.rcv_tstamp_ms), ROW(c.snd_wl1), ROW(b.rtt_seq),
+	ROW(b.space_seq), ROW(c.rcv_mss), ROW(c.scaling), CC(cwnd), WORD(7), WORD(12), WORD(13),
+	WORD(16), ROW(b.rtt_us), ROW(b.rtt_tsecr), ROW(b.ack_last_seg), ROW(c.ato_ms), ROW(c.quick),
+	ROW(c.pingpong), CC(delivered), LOSS(max_packets_out), LOSS(cwnd_used), LOSS(rack.sent_at),
+	LOSS(cwnd_stamp), CC(last_send), LOSS(first_tx), LOSS(rate_delivered),
+	LOSS(rate_interval_us), ROW(b.space), ROW(c.rcv_wup), ROW(b.lrcv_flow)};
+
+/* Those that differ when much has been said, or the path has changed. */
+static const struct row more[] = {ROW(b.stats.chrono[0]), WORD(14), WORD(15), ROW(c.max_window),
+	ROW(c.ts_recent_s), LOSS(rack.end), LOSS(rack.advanced), LOSS(cwnd_usage_seq),
+	ROW(b.snd_sml), ROW(b.pushed_seq), ROW(b.snd_up), LOSS(rtt.rttvar_us), LOSS(rtt.seq),
+	ROW(c.sndbuf), ROW(c.rcvbuf), ROW(c.snd_wscale), ROW(c.rcv_wscale),
+	LOSS(rtt.min.s[1].value), LOSS(rtt.min.s[1].at), LOSS(rtt.min.s[2].value),
+	LOSS(rtt.min.s[2].at), CC(min_rtt_us), ROW(c.mss), CC(mss), ROW(c.advmss), ROW(b.ack),
+	LOSS(rack.last_delivered), LOSS(rate_app_limited), CC(app_limited), LOSS(pace.next),
+	LOSS(pace.segments), LOSS(tlp_high), CC(ssthresh), WORD(17), WORD(18), WORD(19), WORDS4(0),
+	WORD(4), WORD(5), WORD(6), WORDS4(8)};
+
+/* What follows from the facts. */
+static const struct row derived[] = {
+	LOSS(rtt.rto_us), LOSS(rtt.backoff), CC(srtt_us), CC(pacing_rate), CC(in_flight)};
+
+/* In order of how often they differ. */
+static const struct row rare[] = {
+	/* of the path, and agreed */
+	ROW(b.path_mtu), ROW(b.mtu.high), ROW(b.mtu.low), ROW(c.agreed), ROW(c.ts_offset),
+	CC(cwnd_cnt), CC(cwnd_limited), LOSS(cwnd_limited), ROW(c.ip_len), ROW(c.nonagle),
+	ROW(c.tos), ROW(b.push), ROW(b.stats.chrono_start),
+	/* what has been lost and found */
+	LOSS(total_retrans), LOSS(bytes_retrans), LOSS(total_rto), LOSS(total_rto_recoveries),
+	LOSS(reordering), LOSS(reord_seen), LOSS(dsack_dups), CC(lost), CC(prior_cwnd),
+	LOSS(rack.reo_wnd_steps), LOSS(rack.reo_wnd_persist), LOSS(rack.dsack_seen), LOSS(high),
+	LOSS(fack), LOSS(undo.armed), LOSS(undo.marker), LOSS(undo.retrans),
+	LOSS(undo.prior_ssthresh), LOSS(undo.retrans_at), LOSS(prr_delivered), LOSS(prr_out),
+	LOSS(tlp_pending), LOSS(tlp_resent), LOSS(sack_seen[0].start), LOSS(sack_seen[0].end),
+	LOSS(sack_seen[1].start), LOSS(sack_seen[1].end), LOSS(sack_seen[2].start),
+	LOSS(sack_seen[2].end), LOSS(sack_seen[3].start), LOSS(sack_seen[3].end),
+	ROW(b.stats.rcv_ooopack), ROW(b.stats.reord_seen), ROW(b.stats.chrono[1]),
+	ROW(b.stats.chrono[2]), ROW(b.retrans_stamp), ROW(b.total_synack_retrans), ROW(b.dup_acks),
+	ROW(b.compress_nxt), ROW(b.oow_at), ROW(b.probes_out), ROW(b.backoff), ROW(b.snd_up),
+	ROW(b.urg_seq), ROW(b.urg_snd), LOSS(frto), LOSS(resend_wanted), LOSS(resend_head),
+	LOSS(head_given), LOSS(try_new), LOSS(reneged), LOSS(retransmits), CC(ca_state),
+	ROW(b.is_sack_reneg),
+	/* what few have */
+	ROW(c.ecn), CC(ecn), LOSS(cwr_pending), CC(delivered_ce), ROW(b.ce_prior), ROW(c.user_mss),
+	ROW(c.soft_err), ROW(c.err), ROW(b.rcvlowat), ROW(b.watch_acks), ROW(b.snd_cwnd_clamp),
+	CC(cwnd_clamp), CC(max_pacing_rate), CC(paced), LOSS(user_timeout_ms), LOSS(thin_linear),
+	LOSS(timestamps), LOSS(sack), LOSS(rtt.rto_min_us), LOSS(rtt.rto_max_us), ROW(b.mtu_at),
+	ROW(b.mtu.on), ROW(b.mtu.probe), LOSS(mtu_probe.start), LOSS(mtu_probe.end), LOSS(mtu_now),
+	LOSS(mtu_next), ROW(b.syn_len), ROW(b.tfo_fail), ROW(b.tfo_wanted), ROW(b.tfo_keep),
+	ROW(b.syn_fastopen_exp), ROW(b.syn_data_lost), ROW(b.syn_data), ROW(b.syn_data_acked),
+	ROW(b.syn_fastopen), ROW(b.write_waits), ROW(b.rehash), ROW(b.stats.timeout_rehash),
+	ROW(b.cwnd_limited), ROW(b.push_nonagle), ROW(b.space_due), CC(una), CC(nxt),
+	ROW(c.snd_nxt), ROW(c.write_seq), ROW(c.copied_seq), WORDS4(20), WORDS4(24), WORDS4(28),
+	WORDS4(32), WORDS4(36), WORDS4(40)};
+
+_Static_assert(CC_PRIVATE == 44 * 4, "a row for every word of an algorithm's own state");
+
+/* --- predictions: nothing here may depend on a parameter that can change while it rests --------
+ */
+
+/* Links and pointers right, numbers as most connections over Ethernet with default buffers. */
+static void predict_counts(struct stack *s, struct tcp_conn *c, struct tcp_busy *b)
+{
+	struct tcp_loss *l = &b->loss;
+	nsec_t base = b->quiet_at;
+	bool v4 = ip_addr_is_v4(&c->key.raddr);
+
+	tcp_busy_init(s, c, b);
+	b->quiet_at = base;
+	c->rcvbuf = 131072;
+	c->sndbuf = 81920;
+	c->scaling = TCP_SCALING_DEFAULT;
+	c->agreed = TCPA_TS | TCPA_SACK | TCPA_WSCALE;
+	c->ip_len = v4 ? 20 : 40;
+	c->rcv_mss = TCP_MSS_DEFAULT4;
+	c->snd_wscale = c->rcv_wscale = 10;
+	c->snd_wnd = 65160;
+	c->window_clamp = 65536;
+	c->mss_clamp = v4 ? 1460 : 1440;
+	l->rtt.rto_min_us = l->rtt.mdev_max_us = 200000;
+	l->rtt.rto_max_us = 120000000;
+	l->reordering = 3;
+	l->established = l->timestamps = l->sack = true;
+	b->path_mtu = b->mtu.high = 1500;
+	b->mtu.low = 1024 + c->ip_len + 32;
+	b->space = 14600;
+	b->rcvlowat = 1;
+}
+
+/* How many sequence numbers the handshake left behind snd_una when the counting of bytes began: an
+ * active opener counts its SYN, as Linux does. */
+static struct seq first_una(const struct tcp_conn *c)
+{
+	return seq_add(c->iss, !c->busy->syn_counted);
+}
+
+static bool spoken(const struct tcp_busy *b)
+{
+	return b->stats.data_segs_out > 0;
+}
+
+static bool heard(const struct tcp_busy *b)
+{
+	return b->stats.data_segs_in > 0;
+}
+
+static void predict_paths(struct stack *s, struct tcp_conn *c, struct tcp_busy *b)
+{
+	uint32_t said = (uint32_t)b->stats.bytes_acked + !b->syn_counted;
+
+	(void)s;
+	c->iss = seq_sub(c->snd_una, said);
+	b->stats.bytes_sent = b->stats.bytes_acked - b->syn_counted;
+	c->irs = seq_sub(c->rcv_nxt, (uint32_t)b->stats.bytes_received + 1);
+	b->stats.segs_in = b->stats.data_segs_in + b->stats.data_segs_out + 1;
+	b->stats.segs_out = b->stats.data_segs_in + b->stats.data_segs_out + 2 * b->syn_counted;
+}
+
+static void predict_times(struct stack *s, struct tcp_conn *c, struct tcp_busy *b)
+{
+	struct tcp_loss *l = &b->loss;
+
+	(void)s;
+	c->rcv_wnd = c->snd_wnd;
+	b->space_time = l->cc.delivered_at = b->quiet_at;
+	b->rtt_time = heard(b) ? b->quiet_at : 0;
+	l->rack.rtt_us = spoken(b) ? l->rtt.min.s[0].value : 0;
+	l->rtt.srtt_us = l->rtt.min.s[0].value * 8;
+}
+
+static nsec_t last_spoken(const struct tcp_loss *l)
+{
+	return l->cc.delivered_at - (nsec_t)l->rack.rtt_us * NSEC_USEC;
+}
+
+static void predict_loss(struct tcp_loss *l, const struct tcp_conn *c, nsec_t began)
+{
+	bool sent = spoken(c->busy);
+	struct seq first = first_una(c);
+
+	l->high = l->fack = l->undo.marker = first;
+	l->cwnd_usage_seq = l->rack.end = sent ? c->snd_una : first;
+	l->cc.delivered = c->busy->stats.data_segs_out + 1;
+	l->rtt.min.s[0].at = sent ? l->cc.delivered_at : began;
+	l->rtt.rttvar_us = l->rtt.mdev_max_us;
+	l->rack.sent_at = sent ? last_spoken(l) : LOSS_NO_TIME;
+	l->cc.last_send = sent ? last_spoken(l) : began;
+	l->first_tx = sent ? last_spoken(l) : 0;
+	if (!sent && c->busy->syn_counted)
+		l->first_tx = began - (nsec_t)l->rtt.min.s[0].value * NSEC_USEC;
+	l->cwnd_stamp = l->cc.delivered_at;
+	l->max_packets_out = l->cwnd_used = l->rack.advanced = sent;
+	l->rate_delivered = sent || c->busy->syn_counted;
+	l->rate_interval_us = sent                   ? l->rack.rtt_us
+			      : c->busy->syn_counted ? l->rtt.min.s[0].value
+						     : 0;
+	l->cc.nxt = seq_add(c->iss, 1);
+	loss_set_cc(l, c->cc, began);
+	l->cc.ops = c->cc;           /* whatever init() made of it */
+	if (sent && !c->cc->control) /* of CUBIC: the smallest RTT */
+		memcpy(l->cc.priv + 4 * 7, &l->rtt.min.s[0].value, 4);
+	l->cc.una = l->cc.nxt = l->rtt.seq = c->snd_una;
+}
+
+static void predict_facts(struct stack *s, struct tcp_conn *c, struct tcp_busy *b)
+{
+	struct tcp_tuple t = {c->key.laddr, c->key.raddr, c->key.lport, c->key.rport};
+
+	c->rcv_ssthresh = c->window_clamp != 65536 ? c->window_clamp : 65160;
+	c->rcv_wup = c->rcv_nxt;
+	c->snd_wl1 = b->space_seq = c->rcv_nxt;
+	b->rtt_seq = heard(b) ? seq_add(c->rcv_nxt, c->rcv_wnd) : seq_of(0);
+	c->ts_offset = tcp_ts_hash(s, &t);
+	b->rtt_tsecr = b->stats.data_segs_in > 4 ? c->ts_offset + ms_of(b->quiet_at) : 0;
+	c->lrcv_ms = ms_of(heard(b) ? b->quiet_at : b->space_time);
+	c->rcv_tstamp_ms = ms_of(b->quiet_at);
+	c->ts_recent_s = s_of(b->quiet_at);
+	c->ato_ms = heard(b) ? TCP_ATO_MIN_MS : 0;
+	c->quick = heard(b) ? TCP_MAX_QUICKACKS - 1 : 0;
+	b->snd_up = c->snd_una;
+	b->snd_sml = spoken(b) ? c->snd_una : first_una(c);
+	b->pushed_seq = c->snd_una;
+	b->wstamp = spoken(b) ? last_spoken(&b->loss) : 0;
+	predict_loss(&b->loss, c, b->space_time);
+}
+
+static void predict_more(struct stack *s, struct tcp_conn *c, struct tcp_busy *b)
+{
+	struct tcp_loss *l = &b->loss;
+
+	(void)s;
+	c->max_window = c->snd_wnd;
+	memcpy(l->cc.priv + 4 * 14, l->cc.priv + 4 * 12, 8); /* two times; of CUBIC the same */
+	c->mss = l->cc.mss = (uint16_t)(c->mss_clamp - TCP_OPT_TS_ALIGNED);
+	c->advmss = c->mss;
+	l->rtt.min.s[1] = l->rtt.min.s[2] = l->rtt.min.s[0];
+	l->cc.min_rtt_us = l->rtt.min.s[0].value;
+	b->stats.chrono[0] = (nsec_t)b->stats.data_segs_out * (l->rtt.srtt_us >> 3) * NSEC_USEC;
+}
+
+static void predict_derived(struct stack *s, struct tcp_conn *c, struct tcp_busy *b)
+{
+	struct tcp_rtt *r = &b->loss.rtt;
+	struct cc *cc = &b->loss.cc;
+
+	(void)s;
+	cc->srtt_us = r->srtt_us;
+	rtt_set_rto(r);
+	cc->pacing_rate =
+		pace_rate(cc->cwnd, cc->mss, cc->srtt_us, cc->cwnd < cc->ssthresh / 2 ? 200 : 120);
+	c->snd_nxt = c->write_seq = c->snd_una;
+	c->copied_seq = c->rcv_nxt;
+}
+
+/* Each group is predicted from those before it. */
+static const struct group {
+	const struct row *row;
+	size_t n;
+	void (*predict)(struct stack *s, struct tcp_conn *c, struct tcp_busy *b); /* or NULL */
+} groups[] = {
+	{counts, ARRAY_SIZE(counts), predict_counts},
+	{paths, ARRAY_SIZE(paths), predict_paths},
+	{times, ARRAY_SIZE(times), predict_times},
+	{facts, ARRAY_SIZE(facts), predict_facts},
+	{more, ARRAY_SIZE(more), predict_more},
+	{derived, ARRAY_SIZE(derived), predict_derived},
+	{rare, ARRAY_SIZE(rare), NULL},
+};
+
+enum {
+	ROWS = ARRAY_SIZE(counts) + ARRAY_SIZE(paths) + ARRAY_SIZE(times) + ARRAY_SIZE(facts) +
+	       ARRAY_SIZE(more) + ARRAY_SIZE(derived) + ARRAY_SIZE(rare),
+	MAP_MAX = (ROWS + 7) / 8,
+};
+
+/* --- numbers ---------------------------------------------------------------------------------- */
+
+static void *field(const struct tcp_conn *c, const struct tcp_busy *b, const struct row *r)
+{
+	const size_t busy = offsetof(struct image, b);
+	const uint8_t *at =
+		r->at < busy ? (const uint8_t *)c + r->at : (const uint8_t *)b + (r->at - busy);
+
+	return (void *)(uintptr_t)at;
+}
+
+/* Signed, so that small differences either way are small. */
+static int64_t get(const void *p, uint8_t size)
+{
+	int64_t v = 0;
+
+	memcpy(&v, p, size); /* little-endian */
+	return v;
+}
+
+static uint64_t zigzag(int64_t difference, uint8_t size)
+{
+	int up = 64 - 8 * size;
+	int64_t d = (int64_t)((uint64_t)difference << up) >> up;
+
+	return (uint64_t)d << 1 ^ (uint64_t)(d >> 63);
+}
+
+static int64_t unzigzag(uint64_t z)
+{
+	return (int64_t)(z >> 1 ^ -(z & 1));
+}
+
+/* The shorter of the difference and the value itself, which is told by the lowest bit. False: needs
+ * 65 bits. */
+static bool number(int64_t is, int64_t made, uint8_t size, uint64_t *z)
+{
+	uint64_t d = zigzag((int64_t)((uint64_t)is - (uint64_t)made), size), v = zigzag(is, size);
+
+	*z = v < d ? v << 1 | 1 : d << 1;
+	return (v < d ? v : d) >> 63 == 0;
+}
+
+static bool put(struct tcp_packed *out, uint64_t z)
+{
+	do {
+		if (out->n == PACK_MAX)
+			return false;
+		out->bytes[out->n++] = (uint8_t)(z | (z > 0x7f ? 0x80 : 0));
+		z >>= 7;
+	} while (z);
+	return true;
+}
+
+static uint64_t take(const uint8_t **from)
+{
+	uint64_t z = 0;
+	int shift = 0;
+
+	do {
+		z |= (uint64_t)(**from & 0x7f) << shift;
+		shift += 7;
+	} while (*(*from)++ & 0x80);
+	return z;
+}
+
+/* --- both ways -------------------------------------------------------------------------------- */
+
+/* The two records at a moment of packing, and what unpacking would have at that moment. */
+struct packing {
+	const struct tcp_conn *c;
+	const struct tcp_busy *b;
+	struct image made;
+	uint8_t map[MAP_MAX];
+	size_t map_len;
+	struct tcp_packed body;
+};
+
+/* One row of the bit `bit`. False: no room. */
+static bool pack_row(struct packing *k, const struct row *r, size_t bit)
+{
+	const void *is = field(k->c, k->b, r);
+	void *made = field(&k->made.c, &k->made.b, r);
+	uint64_t z;
+
+	if (memcmp(is, made, r->size) == 0)
+		return true;
+	k->map[bit / 8] |= (uint8_t)(1 << bit % 8);
+	k->map_len = bit / 8 + 1;
+	if (!number(get(is, r->size), get(made, r->size), r->size, &z) || !put(&k->body, z))
+		return false;
+	memcpy(made, is, r->size);
+	return true;
+}
+
+static bool pack_groups(struct packing *k, struct stack *s)
+{
+	size_t bit = 0;
+
+	for (size_t g = 0; g < ARRAY_SIZE(groups); g++) {
+		if (groups[g].predict)
+			groups[g].predict(s, &k->made.c, &k->made.b);
+		for (size_t i = 0; i < groups[g].n; i++)
+			if (!pack_row(k, &groups[g].row[i], bit++))
+				return false;
+	}
+	return true;
+}
+
+/* What has no row, and is not compared: links, timers, what names the connection. */
+static void blank(struct image *i)
+{
+	struct tcp_conn *c = &i->c;
+	struct tcp_busy *b = &i->b;
+
+	c->key = (struct tcp_key){0};
+	c->owner = NULL;
+	c->busy = NULL;
+	c->extra = NULL;
+	c->port = NULL;
+	memset(&c->port_link, 0, sizeof(c->port_link));
+	b->conn = NULL;
+	memset(&b->loss.queue, 0, sizeof(b->loss.queue));
+	memset(&b->dirty, 0, sizeof(b->dirty));
+	memset(&b->quiet, 0, sizeof(b->quiet));
+	b->quiet_since = 0;
+	memset(&b->queue, 0, sizeof(b->queue));
+	memset(&b->rcv.queue, 0, sizeof(b->rcv.queue));
+	memset(&b->rtx, 0, sizeof(b->rtx));
+	memset(&b->delack, 0, sizeof(b->delack));
+	memset(&b->life, 0, sizeof(b->life));
+	memset(&b->pace, 0, sizeof(b->pace));
+	/* without meaning while their timers are off */
+	b->loss.timer_at = b->delack_at = 0;
+}
+
+static bool same(struct packing *k)
+{
+	struct image was = {*k->c, *k->b};
+
+	blank(&was);
+	blank(&k->made);
+	return memcmp(&was, &k->made, sizeof(was)) == 0;
+}
+
+static void roots_in(const struct packing *k, struct tcp_packed *out, struct image *made)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(roots); i++) {
+		const void *is = field(k->c, k->b, &roots[i]);
+
+		memcpy(out->bytes + out->n, is, roots[i].size);
+		memcpy(field(&made->c, &made->b, &roots[i]), is, roots[i].size);
+		out->n = (uint8_t)(out->n + roots[i].size);
+	}
+}
+
+bool tcp_pack(struct stack *s, const struct tcp_conn *c, struct tcp_packed *out)
+{
+	struct packing k = {.c = c, .b = c->busy};
+
+	k.made.c.key = c->key;
+	k.made.c.cc = c->cc;
+	k.made.c.busy = &k.made.b;
+	k.made.c.bind_flags = c->bind_flags;
+	out->n = 0;
+	roots_in(&k, out, &k.made);
+	if (!pack_groups(&k, s) || out->n + 1 + k.map_len + k.body.n > PACK_MAX || !same(&k))
+		return false;
+	out->bytes[out->n++] = (uint8_t)k.map_len;
+	memcpy(out->bytes + out->n, k.map, k.map_len);
+	memcpy(out->bytes + out->n + k.map_len, k.body.bytes, k.body.n);
+	out->n = (uint8_t)(out->n + k.map_len + k.body.n);
+	return true;
+}
+
+static void unpack_row(void *p, const struct row *r, const uint8_t **from)
+{
+	uint64_t z = take(from);
+	uint64_t v = (z & 1 ? 0 : (uint64_t)get(p, r->size)) + (uint64_t)unzigzag(z >> 1);
+
+	memcpy(p, &v, r->size);
+}
+
+void tcp_unpack(struct stack *s, struct tcp_conn *c, struct tcp_busy *b, const uint8_t *from)
+{
+	const uint8_t *map;
+	size_t len, bit = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(roots); i++) {
+		memcpy(field(c, b, &roots[i]), from, roots[i].size);
+		from += roots[i].size;
+	}
+	len = *from++;
+	map = from;
+	from += len;
+	for (size_t g = 0; g < ARRAY_SIZE(groups); g++) {
+		if (groups[g].predict)
+			groups[g].predict(s, c, b);
+		for (size_t i = 0; i < groups[g].n; i++, bit++)
+			if (bit / 8 < len && (map[bit / 8] >> bit % 8 & 1))
+				unpack_row(
+					field(c, b, &groups[g].row[i]), &groups[g].row[i], &from);
+	}
+}

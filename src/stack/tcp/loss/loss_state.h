@@ -1,0 +1,110 @@
+/*
+ * loss_state.h - what the loss engine remembers of a connection while something is in flight.
+ * Others read it (TCP_INFO, traces); only the engine writes, but for the fields that say so.
+ */
+#ifndef STACK_TCP_LOSS_STATE_H
+#define STACK_TCP_LOSS_STATE_H
+
+#include "stack/sysctl.h"
+#include "stack/tcp/cc/cc.h"
+#include "stack/tcp/cc/pace.h"
+#include "stack/tcp/loss/rtt.h"
+#include "stack/tcp/loss/rtx.h"
+
+enum {
+	LOSS_SACK_BLOCKS = 4, /* that fit into the options of a segment */
+};
+
+/* What is shared by all connections of an instance. Must outlive them. */
+struct loss_env {
+	const struct sysctl *sysctl;
+	struct mib_table *mib;
+	struct pool *pool; /* of struct rtx */
+	struct prng *prng;
+};
+
+struct seq_range {
+	struct seq start, end;
+};
+
+enum loss_timer {
+	LOSS_TIMER_NONE,
+	LOSS_TIMER_RTO,
+	LOSS_TIMER_REO,
+	LOSS_TIMER_TLP,
+	LOSS_TIMERS
+};
+
+/* RFC 8985 */
+struct loss_rack {
+	nsec_t sent_at; /* transmission time of the newest delivered segment */
+	uint32_t rtt_us;
+	struct seq end;
+	uint32_t last_delivered;
+	uint8_t reo_wnd_steps;   /* quarters of min_rtt */
+	uint8_t reo_wnd_persist; /* recoveries until the window shrinks back */
+	bool dsack_seen, advanced;
+};
+
+/* How a window reduction may be taken back. */
+struct loss_undo {
+	bool armed;              /* undo_marker is valid */
+	struct seq marker;       /* snd_una when the episode began */
+	int32_t retrans;         /* resent segments not yet reported as duplicates */
+	uint32_t prior_ssthresh; /* 0: nothing to restore */
+	nsec_t retrans_at;       /* first retransmission of the episode; negative: none */
+};
+
+struct tcp_loss {
+	const struct loss_env *env;
+	struct rtx_queue queue;
+	struct tcp_rtt rtt;
+	struct cc cc;
+	/* in flight = packets_out - (sacked_out + lost_out) + retrans_out, in segments */
+	uint32_t packets_out, sacked_out, lost_out, retrans_out;
+	uint32_t init_cwnd; /* the route's initcwnd; 0: RFC 6928's */
+	uint32_t max_packets_out, cwnd_used;
+	struct seq cwnd_usage_seq;
+	nsec_t cwnd_stamp;
+	/* recovery */
+	struct seq high; /* snd_nxt when the episode began */
+	struct loss_undo undo;
+	struct loss_rack rack;
+	struct tcp_pace pace;
+	struct rtx *resend_hint; /* nothing to resend before it; NULL: from the head */
+	bool resend_wanted;      /* loss_next() may give something */
+	bool resend_head;        /* a timeout: it gives the head, whatever the window */
+	bool head_given;         /* ... and has given it */
+	bool try_new;            /* F-RTO sends new data before it resends */
+	bool reneged;            /* the receiver dropped what it had sacked: until recovered */
+	struct seq fack;         /* end of the highest sacked record; valid if sacked_out > 0 */
+	uint32_t prr_delivered, prr_out;
+	uint32_t reordering, reord_seen;
+	struct seq tlp_high; /* snd_nxt when the probe was sent */
+	bool tlp_pending, tlp_resent;
+	bool frto;
+	bool timestamps, sack; /* agreed at the handshake: written by the owner */
+	bool cwr_pending; /* next new segment carries CWR (RFC 3168 6.1.2); the owner clears it */
+	bool established;
+	bool cwnd_limited; /* the window was what held the last flush back */
+	struct seq_range
+		sack_seen[LOSS_SACK_BLOCKS]; /* of the previous ACK: skipped when repeated */
+	/* delivery rate */
+	nsec_t first_tx; /* transmission of the newest delivered segment */
+	uint32_t rate_delivered;
+	int64_t rate_interval_us;
+	bool rate_app_limited;
+	/* the timer that the owner runs */
+	enum loss_timer timer;
+	nsec_t timer_at;
+	struct seq_range mtu_probe; /* the larger segment under way */
+	uint16_t mtu_now, mtu_next; /* packet sizes without and with it; mtu_next 0: no probe */
+	uint8_t retransmits;        /* timeouts since the last progress */
+	uint32_t user_timeout_ms;   /* TCP_USER_TIMEOUT, 0: none; written by the owner */
+	bool thin_linear;           /* TCP_THIN_LINEAR_TIMEOUTS; written by the owner */
+	/* TCP_INFO */
+	uint32_t total_retrans, dsack_dups, total_rto, total_rto_recoveries;
+	uint64_t bytes_retrans;
+};
+
+#endif

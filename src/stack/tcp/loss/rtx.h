@@ -1,0 +1,150 @@
+/*
+ * rtx.h - the retransmission queue: what was sent and is not yet acknowledged, one record per
+ * transmitted run. The bytes stay in the send buffer; a record only knows their numbers. Records
+ * exist while bytes are in flight and come from a pool that all connections of an instance share.
+ *
+ *     snd_una                                                             snd_nxt
+ *       | run 1..10 segments | sacked | lost | lost, resent | run of 3 ... |
+ *       `- head                                                      tail -'
+ *
+ * The records lie end to end in sequence order, in a balanced tree (a SACK block finds its first
+ * record in O(log n)) that is also a list; and, as RACK wants them, in order of last transmission.
+ * A record that something happened to leaves the second list: it is sacked, or marked lost.
+ */
+#ifndef STACK_TCP_RTX_H
+#define STACK_TCP_RTX_H
+
+#include "base/list.h"
+#include "base/pool.h"
+#include "base/seq.h"
+#include "base/tree.h"
+
+enum rtx_flag {
+	RTX_SACKED = 1 << 0,       /* the receiver holds it */
+	RTX_RETRANS = 1 << 1,      /* resent, and that copy may still be in the network */
+	RTX_LOST = 1 << 2,         /* believed lost */
+	RTX_EVER_RETRANS = 1 << 3, /* resent at some time: no RTT sample from it (Karn) */
+	RTX_EOR = 1 << 4,          /* ends a record (MSG_EOR): not merged with what follows */
+	RTX_SYN = 1 << 5,          /* its first sequence number is the SYN's */
+	RTX_FIN = 1 << 6,          /* its last sequence number is the FIN's */
+	RTX_APP_LIMITED = 1 << 7,  /* sent while the program, not the network, set the pace */
+};
+
+/* What delivery-rate sampling remembers of the moment of transmission. */
+struct rtx_rate {
+	nsec_t first_tx;     /* start of the send window of the sample */
+	nsec_t delivered_at; /* when `delivered` was reached; 0: no sample from this record */
+	uint32_t delivered;  /* segments delivered until then */
+};
+
+struct rtx {
+	struct tree_node node; /* by sequence number */
+	struct list seq_link;  /* neighbours in sequence order */
+	struct list time_link; /* order of last transmission; alone when sacked or lost */
+	struct seq start, end;
+	uint16_t mss;  /* payload of its segments, the last one excepted; > 0 */
+	uint16_t segs; /* in which it left; ceil(payload / mss) unless merged */
+	uint8_t flags;
+	nsec_t sent_at; /* last transmission */
+	struct rtx_rate rate;
+};
+
+struct rtx_queue {
+	struct tree by_seq;
+	struct list in_order; /* struct rtx seq_link */
+	struct list by_time;  /* struct rtx time_link */
+	struct pool *pool;
+	struct rtx *spare; /* promised by rtx_reserve() */
+	uint32_t records;
+};
+
+/* An empty queue; its records come from pool, whose objects are struct rtx. */
+void rtx_init(struct rtx_queue *q, struct pool *pool);
+
+/* Makes sure that the next rtx_append() has a record; false if the pool is used up. The sender asks
+ * before it sends, so that what is sent can be remembered. */
+bool rtx_reserve(struct rtx_queue *q);
+
+/* Gives every record back. */
+void rtx_clear(struct rtx_queue *q);
+
+static inline bool rtx_empty(const struct rtx_queue *q)
+{
+	return list_empty(&q->in_order);
+}
+
+static inline struct rtx *rtx_of_seq(struct list *l)
+{
+	return list_entry(l, struct rtx, seq_link);
+}
+
+static inline struct rtx *rtx_of_time(struct list *l)
+{
+	return list_entry(l, struct rtx, time_link);
+}
+
+/* First and last in sequence order; NULL if empty. */
+static inline struct rtx *rtx_head(const struct rtx_queue *q)
+{
+	return rtx_empty(q) ? NULL : rtx_of_seq(q->in_order.next);
+}
+
+static inline struct rtx *rtx_tail(const struct rtx_queue *q)
+{
+	return rtx_empty(q) ? NULL : rtx_of_seq(q->in_order.prev);
+}
+
+/* Neighbours in sequence order; NULL at the ends. */
+static inline struct rtx *rtx_next(const struct rtx_queue *q, const struct rtx *r)
+{
+	return r->seq_link.next == &q->in_order ? NULL : rtx_of_seq(r->seq_link.next);
+}
+
+static inline struct rtx *rtx_prev(const struct rtx_queue *q, const struct rtx *r)
+{
+	return r->seq_link.prev == &q->in_order ? NULL : rtx_of_seq(r->seq_link.prev);
+}
+
+static inline uint32_t rtx_len(const struct rtx *r)
+{
+	return seq_span(r->end, r->start);
+}
+
+/* The record that holds sequence number s, or NULL. O(log n). */
+struct rtx *rtx_find(const struct rtx_queue *q, struct seq s);
+
+/* Appends [start, end), which must begin where the tail ends, in segments of mss bytes, with flags
+ * of SYN, FIN, EOR; it is the newest in time. rtx_reserve() has promised the record. */
+struct rtx *rtx_append(
+	struct rtx_queue *q, struct seq start, struct seq end, uint16_t mss, uint8_t flags);
+
+/* Cuts r in two at r->start + at, 0 < at < length; both halves keep its state, EOR and FIN go with
+ * the second. Returns the second half, or NULL, with nothing changed, if no record is free. */
+struct rtx *rtx_split(struct rtx_queue *q, struct rtx *r, uint32_t at);
+
+/* True if the record after r may become part of r: no EOR between them, no SYN. */
+bool rtx_can_merge_next(const struct rtx_queue *q, const struct rtx *r);
+
+/* Adds the record after r to r: r keeps its time, the flags that stick are united. */
+void rtx_merge_next(struct rtx_queue *q, struct rtx *r);
+
+/* Cuts off the first n bytes of r (0 < n < length): a cumulative ACK ends inside it. */
+void rtx_trim(struct rtx_queue *q, struct rtx *r, uint32_t n);
+
+/* Counts r anew, in segments of mss bytes. */
+void rtx_set_mss(struct rtx *r, uint16_t mss);
+
+/* Takes r out and gives it back to the pool. */
+void rtx_remove(struct rtx_queue *q, struct rtx *r);
+
+/* Makes r the newest in order of transmission. */
+void rtx_newest(struct rtx_queue *q, struct rtx *r);
+
+/* Puts every record that is not sacked back into the order of transmission: marks of loss were
+ * taken back. O(n). */
+void rtx_restore_time(struct rtx_queue *q);
+
+/* Asserts order, contiguity, counts, tree and lists: O(n), for tests. */
+void rtx_check(const struct rtx_queue *q);
+
+#endif

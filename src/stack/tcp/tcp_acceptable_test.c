@@ -1,0 +1,456 @@
+/*
+ * tcp_acceptable_test.c - is the segment acceptable? The edges of the window, PAWS (RFC 7323
+ * section 5), the limits on challenge ACKs (RFC 5961 section 7), damaged and signed segments; what
+ * memory that is short does; and the counters that sort plain segments.
+ */
+#include "stack/tcp/test/scripted_peer.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+static int begin(void **state)
+{
+	*state = peer_new();
+	return 0;
+}
+
+static int end(void **state)
+{
+	peer_free(*state);
+	return 0;
+}
+
+/* A window of `win` bytes, whole segments, that does not grow. */
+static void with_window(struct peer *p, int64_t win)
+{
+	peer_listen(p, 8);
+	assert_int_equal(tcp_set_opt(p->s, p->l, TCPO_RCVBUF, 4 * win), 0);
+	assert_int_equal(tcp_set_opt(p->s, p->l, TCPO_WINDOW_CLAMP, win), 0);
+	peer_in(p, SEG_SYN, 0, 0, 0);
+	assert_int_equal(p->out[0].win, win);
+	peer_in(p, SEG_ACK, 1, 1, 0);
+	p->c = tcp_accept(p->s, p->l, p);
+}
+
+/* --- the window, 3.10.7.4 first --- */
+
+static void text_that_fills_the_window_exactly_is_taken_rfc9293_3_10_7_4(void **state)
+{
+	struct peer *p = *state;
+
+	with_window(p, 2920);
+	peer_in(p, SEG_ACK, 1, 1, 1460);
+	peer_in(p, SEG_ACK, 1461, 1, 1460);
+	assert_int_equal(peer_read(p, 4000), 2920);
+}
+
+static void text_beyond_the_edge_is_dropped_while_text_is_unread(void **state)
+{
+	struct peer *p = *state;
+
+	with_window(p, 1460);
+	peer_in(p, SEG_ACK, 1, 1, 1000);
+	peer_in(p, SEG_ACK, 1001, 1, p->out[0].win + 1u);
+	peer_sent(p, SEG_ACK, 1, 1001);
+	assert_int_equal(peer_count(p, MIB_TcpExtBeyondWindow), 1);
+	assert_int_equal(peer_read(p, 4000), 1000);
+}
+
+static void text_beyond_the_edge_is_taken_while_none_is_unread(void **state)
+{
+	struct peer *p = *state;
+
+	with_window(p, 1460);
+	peer_in(p, SEG_ACK, 1, 1, 1600);
+	assert_int_equal(peer_count(p, MIB_TcpExtBeyondWindow), 0);
+	assert_int_equal(peer_read(p, 4000), 1600);
+}
+
+static void a_fin_right_beyond_the_edge_is_taken(void **state)
+{
+	struct peer *p = *state;
+	uint32_t win;
+
+	with_window(p, 1460);
+	peer_in(p, SEG_ACK, 1, 1, 1000);
+	win = p->out[0].win;
+	peer_in(p, SEG_ACK | SEG_FIN, 1001, 1, win);
+	assert_int_equal(peer_state(p), TCPS_CLOSE_WAIT);
+	assert_int_equal(peer_count(p, MIB_TcpExtBeyondWindow), 0);
+	assert_int_equal(peer_read(p, 4000), 1000 + win);
+}
+
+static void text_that_begins_beyond_the_edge_is_dropped_rfc9293_3_10_7_4(void **state)
+{
+	struct peer *p = *state;
+
+	with_window(p, 2920);
+	peer_in(p, SEG_ACK, 2922, 1, 10);
+	peer_sent(p, SEG_ACK, 1, 1);
+	assert_int_equal(peer_count(p, MIB_TcpExtBeyondWindow), 1);
+}
+
+static void an_rst_or_syn_beyond_the_window_is_not_counted_as_text(void **state)
+{
+	struct peer *p = *state;
+
+	peer_to(p, TCPS_ESTABLISHED);
+	peer_in(p, SEG_RST, 1000000, 0, 0);
+	peer_in(p, SEG_SYN, 1000000, 0, 0);
+	assert_int_equal(peer_count(p, MIB_TcpExtBeyondWindow), 0);
+}
+
+static void a_pure_ack_out_of_window_is_answered_at_a_limit(void **state)
+{
+	struct peer *p = *state;
+
+	peer_to(p, TCPS_ESTABLISHED);
+	peer_in(p, SEG_ACK, 1000000, 1, 0);
+	peer_sent(p, SEG_ACK, 1, 1);
+	peer_in(p, SEG_ACK, 1000000, 1, 0);
+	peer_silent(p);
+	assert_int_equal(peer_count(p, MIB_TcpExtTCPACKSkippedSeq), 1);
+	peer_in(p, SEG_ACK, 1000000, 1, 10); /* text has no limit */
+	peer_sent(p, SEG_ACK, 1, 1);
+	peer_wait(p, 501 * NSEC_MSEC);
+	peer_in(p, SEG_ACK, 1000000, 1, 0);
+	peer_sent(p, SEG_ACK, 1, 1);
+}
+
+/* --- challenge ACKs, RFC 5961 section 7 --- */
+
+static void challenge_acks_of_a_connection_are_half_a_second_apart_rfc5961_7(void **state)
+{
+	struct peer *p = *state;
+
+	peer_to(p, TCPS_ESTABLISHED);
+	peer_in(p, SEG_RST, 100, 0, 0);
+	assert_int_equal(p->outs, 1);
+	peer_wait(p, 400 * NSEC_MSEC);
+	peer_in(p, SEG_RST, 100, 0, 0);
+	peer_silent(p);
+	assert_int_equal(peer_count(p, MIB_TcpExtTCPACKSkippedChallenge), 1);
+	peer_wait(p, 101 * NSEC_MSEC);
+	peer_in(p, SEG_RST, 100, 0, 0);
+	assert_int_equal(p->outs, 1);
+}
+
+static void challenge_acks_of_the_instance_are_limited_a_second_rfc5961_7(void **state)
+{
+	struct peer *p = *state;
+	uint32_t sent = 0;
+
+	stack_sysctl(p->s)->tcp_challenge_ack_limit = 4;
+	stack_sysctl(p->s)->tcp_invalid_ratelimit = 0;
+	peer_to(p, TCPS_ESTABLISHED);
+	for (int i = 0; i < 20; i++) {
+		peer_in(p, SEG_RST, 100, 0, 0);
+		sent += p->outs;
+	}
+	assert_in_range(sent, 2, 5); /* half of it up to one and a half: not to be counted out */
+	peer_wait(p, NSEC_SEC);
+	peer_in(p, SEG_RST, 100, 0, 0);
+	assert_int_equal(p->outs, 1);
+}
+
+/* Resets in the window of p's connection, all at once: how many are answered. */
+static uint32_t challenged(struct peer *p, uint32_t resets)
+{
+	uint32_t answers = 0;
+
+	for (uint32_t i = 0; i < resets; i++) {
+		peer_in(p, SEG_RST, 100, 0, 0);
+		answers += p->outs;
+	}
+	return answers;
+}
+
+/* Two connections; forged resets come for one (forged: how many), then real ones for the other. */
+static uint32_t heard_beside_a_victim(uint32_t forged, int32_t ratelimit)
+{
+	struct peer *p = peer_new();
+	uint32_t heard;
+
+	stack_sysctl(p->s)->tcp_invalid_ratelimit = ratelimit;
+	peer_to(p, TCPS_ESTABLISHED);
+	challenged(p, forged);
+	p->port++;
+	peer_in(p, SEG_SYN, 0, 0, 0);
+	peer_in(p, SEG_ACK, 1, 1, 0);
+	heard = challenged(p, 300);
+	peer_free(p);
+	return heard;
+}
+
+/* CVE-2016-5696: a count that connections share tells one of them about the other. */
+static void challenges_of_one_connection_do_not_show_on_another(void **state)
+{
+	(void)state;
+	assert_int_equal(heard_beside_a_victim(0, 500), 1);
+	assert_int_equal(heard_beside_a_victim(300, 500), 1);
+	assert_int_equal(heard_beside_a_victim(0, 0), 300);
+	assert_int_equal(heard_beside_a_victim(300, 0), 300);
+}
+
+static void a_limit_of_the_instance_cannot_be_counted_out(void **state)
+{
+	struct peer *p = *state;
+	uint32_t first, others = 0;
+
+	stack_sysctl(p->s)->tcp_challenge_ack_limit = 100;
+	stack_sysctl(p->s)->tcp_invalid_ratelimit = 0;
+	peer_to(p, TCPS_ESTABLISHED);
+	first = challenged(p, 300);
+	for (int i = 0; i < 8; i++) {
+		peer_wait(p, NSEC_SEC);
+		uint32_t n = challenged(p, 300);
+
+		assert_in_range(n, 50, 149);
+		others += n != first;
+	}
+	assert_in_range(others, 4, 8);
+}
+
+/* --- PAWS, RFC 7323 section 5 --- */
+
+static void stamped(struct peer *p)
+{
+	p->o = (struct tcp_opts){.has = TCP_HAS_TS, .tsval = 5000};
+	peer_to(p, TCPS_ESTABLISHED);
+	peer_in(p, SEG_ACK, 1, 1, 10);
+}
+
+static void text_with_an_old_stamp_is_acked_and_dropped_rfc7323_5_3(void **state)
+{
+	struct peer *p = *state;
+
+	stamped(p);
+	p->o.tsval = 4000;
+	peer_in(p, SEG_ACK, 11, 1, 10);
+	assert_int_equal(p->outs, 1);
+	assert_int_equal(p->out[0].ack, 11);
+	assert_int_equal(p->out[0].o.tsecr, 5000);
+	assert_int_equal(peer_count(p, MIB_TcpExtPAWSEstab), 1);
+	assert_int_equal(peer_read(p, 100), 10);
+}
+
+static void a_stamp_that_did_not_move_is_good_rfc7323_5_3(void **state)
+{
+	struct peer *p = *state;
+
+	stamped(p);
+	peer_in(p, SEG_ACK, 11, 1, 10);
+	assert_int_equal(peer_read(p, 100), 20);
+}
+
+static void a_stamp_is_old_for_24_days_only_rfc7323_5_5(void **state)
+{
+	struct peer *p = *state;
+
+	stamped(p);
+	p->o.tsval = 4000;
+	peer_wait(p, 24ll * 24 * 3600 * NSEC_SEC - NSEC_SEC);
+	peer_in(p, SEG_ACK, 11, 1, 10);
+	assert_int_equal(peer_count(p, MIB_TcpExtPAWSEstab), 1);
+	peer_wait(p, 2 * NSEC_SEC);
+	peer_in(p, SEG_ACK, 11, 1, 10);
+	assert_int_equal(peer_read(p, 100), 20);
+}
+
+static void a_rst_is_taken_whatever_its_stamp_rfc7323_5_2(void **state)
+{
+	struct peer *p = *state;
+
+	stamped(p);
+	p->o.tsval = 4000;
+	peer_in(p, SEG_RST, 11, 0, 0);
+	assert_int_equal(peer_state(p), TCPS_CLOSED);
+}
+
+static void an_old_pure_ack_from_below_the_window_is_not_answered(void **state)
+{
+	struct peer *p = *state;
+
+	stamped(p);
+	p->o.tsval = 4000;
+	peer_in(p, SEG_ACK, 1, 1, 0);
+	peer_silent(p);
+	assert_int_equal(peer_count(p, MIB_TcpExtPAWSOldAck), 1);
+	assert_int_equal(peer_count(p, MIB_TcpExtPAWSEstab), 0);
+}
+
+/* Overtaken by a little: no reason to say anything. */
+static void a_pure_ack_that_was_overtaken_is_no_old_duplicate(void **state)
+{
+	struct peer *p = *state;
+
+	stamped(p);
+	peer_in(p, SEG_ACK, 11, 1, 0);
+	p->o.tsval = 4950;
+	peer_in(p, SEG_ACK, 11, 1, 0);
+	peer_silent(p);
+	assert_int_equal(peer_count(p, MIB_TcpExtPAWSEstab), 0);
+	p->o.tsval = 1000; /* longer ago than 1.2 RTO */
+	peer_in(p, SEG_ACK, 11, 1, 0);
+	assert_int_equal(peer_count(p, MIB_TcpExtPAWSEstab), 1);
+}
+
+static void a_stamp_beyond_what_was_acknowledged_is_not_kept_rfc7323_4_3(void **state)
+{
+	struct peer *p = *state;
+
+	stamped(p);
+	peer_wait(p, NSEC_SEC);
+	p->o.tsval = 6000;
+	peer_in(p, SEG_ACK, 21, 1, 10); /* out of order */
+	assert_int_equal(p->out[0].o.tsecr, 5000);
+	p->o.tsval = 6001;
+	peer_in(p, SEG_ACK, 11, 1, 10);
+	assert_int_equal(p->out[0].o.tsecr, 6001);
+}
+
+/* --- signed segments, RFC 2385 --- */
+
+static void a_signature_without_a_key_is_dropped_in_silence_rfc2385(void **state)
+{
+	static const uint8_t sum[TCP_MD5_LEN];
+	struct peer *p = *state;
+
+	peer_to(p, TCPS_ESTABLISHED);
+	p->o = (struct tcp_opts){.has = TCP_HAS_MD5, .md5 = sum};
+	peer_in(p, SEG_ACK, 1, 1, 10);
+	peer_silent(p);
+	assert_int_equal(peer_count(p, MIB_TcpExtTCPMD5Unexpected), 1);
+	assert_int_equal(peer_read(p, 100), 0);
+}
+
+/* --- memory --- */
+
+static void above_the_second_mark_of_tcp_mem_memory_is_under_pressure(void **state)
+{
+	struct peer *p = *state;
+
+	peer_to(p, TCPS_ESTABLISHED);
+	stack_sysctl(p->s)->tcp_mem[0] = 1;
+	stack_sysctl(p->s)->tcp_mem[1] = 2;
+	for (uint32_t i = 0; i < 12; i++)
+		peer_in(p, SEG_ACK, 1 + i * 1000, 1, 1000);
+	assert_int_equal(peer_count(p, MIB_TcpExtTCPMemoryPressures), 1);
+	peer_wait(p, 250 * NSEC_MSEC);
+	assert_int_equal(peer_count(p, MIB_TcpExtTCPMemoryPressuresChrono), 0);
+	while (peer_read(p, 4000) > 0)
+		;
+	assert_int_equal(peer_count(p, MIB_TcpExtTCPMemoryPressuresChrono), 250);
+}
+
+static void under_pressure_the_window_does_not_grow(void **state)
+{
+	uint32_t after[2];
+
+	(void)state;
+	for (int pressed = 0; pressed < 2; pressed++) {
+		struct peer *p = peer_new();
+
+		p->o = (struct tcp_opts){.has = TCP_HAS_WSCALE, .wscale = 7};
+		peer_to(p, TCPS_ESTABLISHED);
+		if (pressed) {
+			stack_sysctl(p->s)->tcp_mem[0] = 0;
+			stack_sysctl(p->s)->tcp_mem[1] = 0;
+		}
+		for (uint32_t i = 0; i < 20; i++) {
+			peer_in(p, SEG_ACK, 1 + i * 1460, 1, 1460);
+			if (i > 0) /* one always lies unread */
+				assert_int_equal(peer_read(p, 1460), 1460);
+		}
+		peer_in(p, SEG_ACK | SEG_PSH, 1 + 20 * 1460, 1, 10);
+		if (p->outs == 0)
+			peer_wait(p, NSEC_SEC);
+		after[pressed] = p->out[0].win;
+		peer_free(p);
+	}
+	assert_true(after[1] < after[0]);
+}
+
+static void a_full_buffer_is_pruned_and_says_so(void **state)
+{
+	struct peer *p = *state;
+
+	peer_listen(p, 8);
+	assert_int_equal(tcp_set_opt(p->s, p->l, TCPO_RCVBUF, 4608), 0);
+	peer_in(p, SEG_SYN, 0, 0, 0);
+	peer_in(p, SEG_ACK, 1, 1, 0);
+	p->c = tcp_accept(p->s, p->l, p);
+	for (uint32_t i = 0; i < 20; i++) /* a byte each: 640 of overhead */
+		peer_in(p, SEG_ACK, 1 + i, 1, 1);
+	assert_true(peer_count(p, MIB_TcpExtPruneCalled) > 0);
+	assert_int_equal(peer_count(p, MIB_TcpExtRcvPruned), peer_count(p, MIB_TcpExtTCPRcvQDrop));
+	assert_true(peer_count(p, MIB_TcpExtRcvPruned) > 0);
+}
+
+/* --- what sorts plain segments --- */
+
+static void a_pure_ack_is_predicted_if_it_only_moves_on(void **state)
+{
+	struct peer *p = *state;
+
+	peer_to(p, TCPS_ESTABLISHED);
+	assert_int_equal(peer_count(p, MIB_TcpExtTCPPureAcks), 1);
+	peer_write(p, 100);
+	peer_in(p, SEG_ACK, 1, 101, 0);
+	assert_int_equal(peer_count(p, MIB_TcpExtTCPHPAcks), 1);
+	peer_write(p, 100);
+	p->win--;
+	peer_in(p, SEG_ACK, 1, 201, 0);
+	assert_int_equal(peer_count(p, MIB_TcpExtTCPHPAcks), 1);
+	assert_int_equal(peer_count(p, MIB_TcpExtTCPPureAcks), 2);
+}
+
+static void text_is_predicted_if_its_memory_is_charged_already(void **state)
+{
+	struct peer *p = *state;
+
+	peer_to(p, TCPS_ESTABLISHED);
+	peer_in(p, SEG_ACK, 1, 1, 100); /* opens a page */
+	assert_int_equal(peer_count(p, MIB_TcpExtTCPHPHits), 0);
+	peer_in(p, SEG_ACK, 101, 1, 100);
+	assert_int_equal(peer_count(p, MIB_TcpExtTCPHPHits), 1);
+	peer_in(p, SEG_ACK, 301, 1, 100); /* not the next */
+	peer_in(p, SEG_ACK, 201, 1, 100); /* fills a gap */
+	assert_int_equal(peer_count(p, MIB_TcpExtTCPHPHits), 1);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, begin, end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(text_that_fills_the_window_exactly_is_taken_rfc9293_3_10_7_4),
+		T(text_beyond_the_edge_is_dropped_while_text_is_unread),
+		T(text_beyond_the_edge_is_taken_while_none_is_unread),
+		T(a_fin_right_beyond_the_edge_is_taken),
+		T(text_that_begins_beyond_the_edge_is_dropped_rfc9293_3_10_7_4),
+		T(an_rst_or_syn_beyond_the_window_is_not_counted_as_text),
+		T(a_pure_ack_out_of_window_is_answered_at_a_limit),
+		T(challenge_acks_of_a_connection_are_half_a_second_apart_rfc5961_7),
+		T(challenge_acks_of_the_instance_are_limited_a_second_rfc5961_7),
+		T(challenges_of_one_connection_do_not_show_on_another),
+		T(a_limit_of_the_instance_cannot_be_counted_out),
+		T(text_with_an_old_stamp_is_acked_and_dropped_rfc7323_5_3),
+		T(a_stamp_that_did_not_move_is_good_rfc7323_5_3),
+		T(a_stamp_is_old_for_24_days_only_rfc7323_5_5),
+		T(a_rst_is_taken_whatever_its_stamp_rfc7323_5_2),
+		T(an_old_pure_ack_from_below_the_window_is_not_answered),
+		T(a_pure_ack_that_was_overtaken_is_no_old_duplicate),
+		T(a_stamp_beyond_what_was_acknowledged_is_not_kept_rfc7323_4_3),
+		T(a_signature_without_a_key_is_dropped_in_silence_rfc2385),
+		T(above_the_second_mark_of_tcp_mem_memory_is_under_pressure),
+		T(under_pressure_the_window_does_not_grow),
+		T(a_full_buffer_is_pruned_and_says_so),
+		T(a_pure_ack_is_predicted_if_it_only_moves_on),
+		T(text_is_predicted_if_its_memory_is_charged_already),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

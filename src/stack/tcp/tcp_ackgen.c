@@ -1,0 +1,228 @@
+/*
+ * tcp_ackgen.c - when to acknowledge (RFC 9293 3.8.6.3, RFC 5681 4.2, and Linux's heuristics):
+ *
+ *     quick     the first segments of a stream, and after loss: at once
+ *     pingpong  the program answers what it receives: the ACK waits up to 40 ms to ride along
+ *     else      every second full segment at once, the rest after `ato`: 40 ms or the gap seen
+ */
+#include "stack/tcp/tcp_calls.h"
+
+bool tcp_pingpong(const struct stack *s, const struct tcp_conn *c)
+{
+	return c->pingpong >= s->sysctl.tcp_pingpong_thresh;
+}
+
+static bool quick_mode(const struct stack *s, const struct tcp_conn *c)
+{
+	return c->quick > 0 && !tcp_pingpong(s, c);
+}
+
+void tcp_ack_schedule(struct tcp_conn *c)
+{
+	c->busy->ack |= ACKP_SCHED;
+}
+
+void tcp_ack_now(struct stack *s, struct tcp_conn *c)
+{
+	c->busy->ack |= ACKP_SEND;
+	tcp_dirty_mark(s, c);
+}
+
+static void quickack_more(struct tcp_conn *c, uint32_t max)
+{
+	uint32_t n = c->rcv_mss ? c->rcv_wnd / (2u * c->rcv_mss) : 2;
+
+	n = u32_min(n ? n : 2, max);
+	if (n > c->quick)
+		c->quick = (uint8_t)n;
+}
+
+void tcp_quickack_enter(struct tcp_conn *c, uint32_t max)
+{
+	quickack_more(c, max);
+	c->pingpong = 0;
+	c->ato_ms = TCP_ATO_MIN_MS;
+}
+
+static void ack_timer(struct stack *s, struct tcp_conn *c, nsec_t when)
+{
+	struct tcp_busy *b = c->busy;
+
+	b->ack |= ACKP_SCHED | ACKP_TIMER;
+	b->delack_at = when;
+	if (!b->compress_at || when < b->compress_at)
+		stack_timer_at(s, &b->delack, when);
+}
+
+void tcp_ack_delay_for(struct stack *s, struct tcp_conn *c, uint32_t ms)
+{
+	ack_timer(s, c, s->now + ms * NSEC_MSEC);
+}
+
+void tcp_delayed_ack(struct stack *s, struct tcp_conn *c)
+{
+	struct tcp_busy *b = c->busy;
+	uint32_t ato = c->ato_ms;
+	nsec_t when;
+
+	if (ato > TCP_ATO_MIN_MS) {
+		uint32_t max = 500, srtt = b->loss.rtt.srtt_us;
+
+		if (tcp_pingpong(s, c) || (b->ack & ACKP_PUSHED))
+			max = TCP_DELACK_MAX_MS;
+		if (srtt)
+			max = u32_min(max, u32_max((srtt >> 3) / 1000, TCP_ATO_MIN_MS));
+		ato = u32_min(ato, max);
+	}
+	/* No time yet known is a kernel's next tick: the program may still answer within it. */
+	ato = u32_max(u32_min(ato, TCP_DELACK_MAX_MS), 1);
+	when = s->now + ato * NSEC_MSEC;
+	if (b->ack & ACKP_TIMER) {
+		if (b->delack_at <= s->now + (ato >> 2) * NSEC_MSEC) {
+			tcp_ack_now(s, c);
+			return;
+		}
+		if (b->delack_at < when)
+			when = b->delack_at;
+	}
+	ack_timer(s, c, when);
+}
+
+/* Segments out of order come in trains: after the third duplicate ACK some are left out. */
+static void compress(struct stack *s, struct tcp_conn *c)
+{
+	struct tcp_busy *b = c->busy;
+	uint32_t rtt = b->rtt_us ? b->rtt_us : UINT32_MAX, srtt = b->loss.rtt.srtt_us;
+	nsec_t delay;
+
+	if (!(c->agreed & TCPA_SACK) || b->compressed >= s->sysctl.tcp_comp_sack_nr) {
+		tcp_ack_now(s, c);
+		return;
+	}
+	if (!seq_eq(b->compress_nxt, c->rcv_nxt)) {
+		b->compress_nxt = c->rcv_nxt;
+		b->dup_acks = 0;
+	}
+	if (b->dup_acks < 3) {
+		b->dup_acks++;
+		tcp_ack_now(s, c);
+		return;
+	}
+	b->compressed++;
+	if (b->compress_at)
+		return;
+	if (srtt && srtt < rtt)
+		rtt = srtt;
+	delay = (nsec_t)rtt * 125 / 20;
+	if (delay > s->sysctl.tcp_comp_sack_delay_ns)
+		delay = s->sysctl.tcp_comp_sack_delay_ns;
+	b->compress_at = s->now + delay;
+	if (!(b->ack & ACKP_TIMER) || b->compress_at < b->delack_at)
+		stack_timer_at(s, &b->delack, b->compress_at);
+}
+
+void tcp_ack_check(struct stack *s, struct tcp_conn *c)
+{
+	struct tcp_busy *b = c->busy;
+	int32_t got = seq_diff(c->rcv_nxt, c->rcv_wup);
+
+	if (!(b->ack & ACKP_SCHED) || (b->ack & ACKP_SEND))
+		return;
+	if ((got > c->rcv_mss && (seq_span(c->rcv_nxt, c->copied_seq) < b->rcvlowat ||
+					 tcp_win_select(s, c) >= c->rcv_wnd)) ||
+		quick_mode(s, c) || (b->ack & ACKP_NOW)) {
+		tcp_ack_now(s, c);
+		return;
+	}
+	if (tree_empty(&b->rcv.ofo))
+		tcp_delayed_ack(s, c);
+	else
+		compress(s, c);
+}
+
+void tcp_delack_fire(struct stack *s, struct stack_timer *t)
+{
+	struct tcp_busy *b = container_of(t, struct tcp_busy, delack);
+	struct tcp_conn *c = b->conn;
+
+	if (tcp_in_state(c, TCPM(TCPS_CLOSED) | TCPM(TCPS_LISTEN)))
+		return;
+	if (b->compress_at && b->compress_at <= s->now) {
+		b->compress_at = 0;
+		if (b->compressed) {
+			b->compressed--; /* the one that is sent is no saving */
+			mib_add(&s->mib, MIB_TcpExtTCPAckCompressed, b->compressed);
+			b->compressed = 0;
+			tcp_ack_now(s, c);
+		}
+	}
+	if (!(b->ack & ACKP_TIMER))
+		return;
+	if (b->delack_at > s->now) {
+		stack_timer_at(s, t, b->delack_at);
+		return;
+	}
+	b->ack &= (uint8_t)~ACKP_TIMER;
+	if (!(b->ack & ACKP_SCHED))
+		return;
+	if (!tcp_pingpong(s, c)) {
+		c->ato_ms = (uint16_t)u32_min(c->ato_ms * 2u, b->loss.rtt.rto_us / 1000);
+	} else {
+		c->pingpong = 0;
+		c->ato_ms = TCP_ATO_MIN_MS;
+	}
+	stack_count(s, MIB_TcpExtDelayedACKs);
+	tcp_ack_now(s, c);
+}
+
+/* A segment with an ACK has left. */
+void tcp_ack_sent(struct stack *s, struct tcp_conn *c)
+{
+	struct tcp_busy *b = c->busy;
+
+	if (b->compressed) {
+		mib_add(&s->mib, MIB_TcpExtTCPAckCompressed, b->compressed);
+		b->compressed = 0;
+	}
+	b->compress_at = 0;
+	if (c->quick) {
+		uint8_t n = (b->ack & ACKP_SCHED) ? 1 : 0;
+
+		if (n >= c->quick) {
+			c->quick = 0;
+			c->ato_ms = TCP_ATO_MIN_MS;
+		} else {
+			c->quick = (uint8_t)(c->quick - n);
+		}
+	}
+	b->ack = 0;
+	stack_timer_stop(s, &b->delack);
+}
+
+/* New data came: learns the sender's rhythm, and the size of its segments, with what they repeat.
+ */
+void tcp_data_event(struct tcp_in *in, struct tcp_conn *c)
+{
+	struct stack *s = in->s;
+	uint32_t now = ms_of(s->now), gap = now - c->lrcv_ms;
+	uint32_t rto = c->busy->loss.rtt.rto_us / 1000;
+
+	tcp_ack_schedule(c);
+	tcp_measure_mss(in, c);
+	tcp_rcv_rtt(s, c);
+	if (!c->ato_ms) {
+		quickack_more(c, TCP_MAX_QUICKACKS);
+		c->ato_ms = TCP_ATO_MIN_MS;
+	} else if (gap <= TCP_ATO_MIN_MS / 2) {
+		c->ato_ms = (uint16_t)((c->ato_ms >> 1) + TCP_ATO_MIN_MS / 2);
+	} else if (gap < c->ato_ms) {
+		c->ato_ms = (uint16_t)u32_min((c->ato_ms >> 1) + gap, rto);
+	} else if (gap > rto) {
+		quickack_more(c, TCP_MAX_QUICKACKS);
+	}
+	c->lrcv_ms = now;
+	c->busy->lrcv_flow = in->rx->flow;
+	tcp_ecn_ce_in(in, c);
+	if (in->seg.len >= 128)
+		tcp_win_grow(s, c, in->seg.len);
+}

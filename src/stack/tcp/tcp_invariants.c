@@ -1,0 +1,64 @@
+/*
+ * tcp_invariants.c - what must hold of every connection whenever nobody is at work on it: what
+ * costs nothing to ask, always; what takes a walk through its queues, in tests
+ * (stack_config.checked).
+ */
+#include "stack/tcp/tcp_calls.h"
+
+void tcp_check_conn(const struct tcp_conn *c)
+{
+	const struct tcp_busy *b = c->busy;
+
+	assert(c->key.kind == TCP_KIND_CONN && b && b->conn == c);
+	if (tcp_in_state(c, TCPM(TCPS_CLOSED) | TCPM(TCPS_LISTEN)))
+		return;
+	assert(seq_le(c->snd_una, c->snd_nxt) && seq_le(c->snd_nxt, c->write_seq));
+	assert(seq_le(c->copied_seq, c->rcv_nxt) && seq_le(c->rcv_wup, c->rcv_nxt));
+	assert(seq_eq(b->loss.cc.nxt, c->snd_nxt) || c->key.state == TCPS_SYN_RCVD);
+	assert(!b->snd.unsent || seq_gt(b->snd.unsent->end, c->snd_nxt));
+	assert(b->loss.packets_out > 0 || seq_eq(c->snd_una, c->snd_nxt) ||
+		c->key.state == TCPS_SYN_RCVD);
+	assert(tree_empty(&b->rcv.ofo) || b->rcv.ofo_count > 0);
+	assert(b->n_sacks <= TCP_SACKS);
+}
+
+/* Text in sequence: without a gap, nothing beyond what was acknowledged, nothing behind a FIN. */
+static void check_in_order(const struct tcp_conn *c)
+{
+	struct seq last = seq_sub(c->rcv_nxt, c->busy->fin_rcvd);
+
+	for (const struct pkt *p = c->busy->rcv.queue.first; p; p = p->next) {
+		struct seq end = seq_add(seq_of(p->seq), pkt_total(p));
+
+		assert(seq_le(end, last));
+		assert(!p->next || seq_eq(seq_of(p->next->seq), end));
+		(void)end;
+	}
+}
+
+/* Text that came early: beyond what is awaited, in order, no byte twice. */
+static void check_early(const struct tcp_conn *c)
+{
+	const struct tcp_rcvq *q = &c->busy->rcv;
+	struct seq last = c->rcv_nxt;
+	uint32_t count = 0;
+
+	for (struct tree_node *n = tree_first(&q->ofo); n; n = tree_next(n)) {
+		const struct tcp_ofo *o = container_of(n, const struct tcp_ofo, node);
+
+		assert(count == 0 ? seq_gt(o->start, last) : seq_ge(o->start, last));
+		assert(seq_lt(o->start, o->end) || o->fin);
+		last = o->end;
+		count++;
+	}
+	assert(count == q->ofo_count);
+}
+
+void tcp_check_queues(const struct tcp_conn *c)
+{
+	if (tcp_in_state(c, TCPM(TCPS_CLOSED) | TCPM(TCPS_LISTEN)))
+		return;
+	check_in_order(c);
+	check_early(c);
+	loss_check(&c->busy->loss);
+}

@@ -1,0 +1,515 @@
+/*
+ * tcp_output.c - the flush of one connection, in this order: what the handshake owes, what is to be
+ * resent, new segments as far as both windows, Nagle (RFC 9293 3.7.4), CORK, pacing and TSO
+ * deferral allow, probes, and last an ACK if nothing else has carried it.
+ */
+#include "stack/tcp/idle/tcp_idle.h"
+#include "stack/tcp/tcp_fastopen.h"
+
+#include <errno.h>
+
+static bool push_ends_at(const struct tcp_conn *c, struct seq end)
+{
+	for (const struct tcp_rec *r = c->busy->snd.rec; r; r = r->next) {
+		struct seq e = r->flags & REC_FIN ? seq_sub(r->end, 1) : r->end;
+
+		if (seq_eq(e, end))
+			return r->flags & REC_PSH;
+		if (seq_gt(e, end))
+			return false;
+	}
+	return false;
+}
+
+/* Sends the run of a loss record again. */
+static int resend(struct stack *s, struct tcp_conn *c, const struct rtx *r)
+{
+	bool fin = r->flags & RTX_FIN;
+	struct tcp_xmit x = {.seq = r->start,
+		.len = rtx_len(r) - fin,
+		.flags = SEG_ACK | (fin ? SEG_FIN : 0),
+		.mss = r->mss,
+		.resend = true};
+
+	if (r->flags & RTX_SYN) /* once the peer's SYN has come, with an ACK, closed or not */
+		return tcp_xmit_syn(s, c, c->key.state != TCPS_SYN_SENT);
+	if (x.len > 0 && push_ends_at(c, seq_add(x.seq, x.len)))
+		x.flags |= SEG_PSH;
+	return tcp_xmit(s, c, &x);
+}
+
+static void resend_lost(struct stack *s, struct tcp_conn *c)
+{
+	struct tcp_loss *l = &c->busy->loss;
+	struct rtx *r;
+
+	while ((r = loss_next(l, tcp_wnd_end(c), s->now))) {
+		if (resend(s, c, r) != 0) {
+			loss_resend_failed(l, r, s->now);
+			return;
+		}
+		if (!c->busy->retrans_stamp)
+			c->busy->retrans_stamp = s->now;
+		loss_resent(l, r, s->now);
+	}
+}
+
+/* --- may this segment go? --- */
+
+struct burst {
+	struct stack *s;
+	struct tcp_conn *c;
+	uint32_t mss, max_segs;
+	uint8_t nonagle;
+	bool one; /* a probe: one segment, whatever the congestion window */
+	bool cwnd_limited, rwnd_limited;
+	uint32_t sent;
+};
+
+static bool minshall(const struct tcp_conn *c)
+{
+	return seq_gt(c->busy->snd_sml, c->snd_una) && !seq_gt(c->busy->snd_sml, c->snd_nxt);
+}
+
+static bool urgent_mode(const struct tcp_conn *c)
+{
+	return c->busy->urg_snd && !seq_eq(c->snd_una, c->busy->snd_up);
+}
+
+/* True if a partial segment has to wait. */
+static bool nagle_holds(const struct tcp_conn *c, bool partial, uint8_t nonagle)
+{
+	return partial && ((nonagle & NAGLE_CORK) ||
+				  (!nonagle && c->busy->loss.packets_out > 0 && minshall(c)));
+}
+
+static bool nagle_passes(const struct burst *u, const struct tcp_rec *r, uint32_t len)
+{
+	uint8_t nonagle = r->next ? NAGLE_PUSH : u->nonagle;
+
+	if ((nonagle & NAGLE_PUSH) || urgent_mode(u->c) || (r->flags & REC_FIN))
+		return true;
+	return !nagle_holds(u->c, len < u->mss, nonagle);
+}
+
+/* A burst worth offloading is awaited for up to half a round trip, if an ACK will bring room. */
+static bool tso_defer(struct burst *u, const struct tcp_rec *r, uint32_t len)
+{
+	const struct tcp_conn *c = u->c;
+	const struct tcp_loss *l = &c->busy->loss;
+	const struct rtx *head = rtx_head(&l->queue);
+	uint32_t send_win = seq_span(tcp_wnd_end(c), c->snd_nxt);
+	uint32_t cong_win = (l->cc.cwnd - loss_in_flight(l)) * c->mss;
+	uint32_t limit = u32_min(send_win, cong_win);
+	int32_t div = u->s->sysctl.tcp_tso_win_divisor;
+
+	if (l->cc.ca_state >= CA_RECOVERY || u->s->now - c->busy->wstamp > NSEC_MSEC)
+		return false;
+	if (limit >= u->max_segs * c->mss || (r->next && limit >= len))
+		return false;
+	if (div) {
+		uint32_t chunk = u32_min(c->snd_wnd, l->cc.cwnd * c->mss) / (uint32_t)div;
+
+		if (limit >= chunk)
+			return false;
+	} else if (limit > 3u * c->mss) {
+		return false;
+	}
+	if (!head || u->s->now - head->sent_at < (nsec_t)(l->rtt.srtt_us >> 4) * NSEC_USEC)
+		return false;
+	if (cong_win < send_win ? cong_win <= len : send_win <= len) {
+		*(cong_win < send_win ? &u->cwnd_limited : &u->rwnd_limited) = true;
+		return true;
+	}
+	return !(r->flags & (REC_FIN | REC_EOR));
+}
+
+/* Of a record of len bytes, how many go in one run: whole segments unless it is the tail. */
+static uint32_t split_point(
+	const struct burst *u, const struct tcp_rec *r, uint32_t len, uint32_t quota)
+{
+	uint32_t window = seq_span(tcp_wnd_end(u->c), u->c->snd_nxt);
+	uint32_t most = u->mss * u32_min(quota, u->max_segs), needed, partial;
+
+	if (most <= window && r->next)
+		return u32_min(len, most);
+	needed = u32_min(len, window);
+	if (most <= needed)
+		return most;
+	partial = needed % u->mss;
+	if (nagle_holds(u->c, partial != 0, r->next ? NAGLE_PUSH : u->nonagle))
+		return needed - partial;
+	return needed;
+}
+
+static bool window_allows(const struct burst *u, uint32_t len)
+{
+	struct seq end = seq_add(u->c->snd_nxt, u32_min(len, u->mss));
+
+	return !seq_gt(end, tcp_wnd_end(u->c));
+}
+
+/* --- new segments --- */
+
+/* -ENOBUFS: the device refused it, and what it refused is still to be sent. */
+static int send_run(struct burst *u, struct tcp_rec *r, uint32_t len, bool fin)
+{
+	struct tcp_conn *c = u->c;
+	struct tcp_busy *b = c->busy;
+	uint32_t gone = 0;
+	struct tcp_xmit x = {.seq = c->snd_nxt,
+		.len = len,
+		.flags = SEG_ACK | (fin ? SEG_FIN : 0),
+		.mss = (uint16_t)u->mss,
+		.gone = &gone};
+	struct seq end = seq_add(c->snd_nxt, len + fin);
+	struct loss_send ls = {.start = c->snd_nxt,
+		.end = end,
+		.mss = (uint16_t)u->mss,
+		.flags = fin ? RTX_FIN : 0};
+	int err;
+
+	if (!loss_reserve(&b->loss))
+		return -1;
+	if (seq_lt(end, r->end)) { /* a record of its own, as Linux cuts its skb */
+		struct tcp_rec *head = tcp_rec_split(u->s, c, r, len, 0);
+
+		r = head ? head : r;
+	}
+	if ((r->flags & REC_PSH) && seq_eq(end, r->end))
+		x.flags |= SEG_PSH;
+	if ((r->flags & REC_EOR) && seq_eq(end, r->end))
+		ls.flags |= RTX_EOR;
+	if (b->loss.cwr_pending && len > 0 && (c->agreed & TCPA_ECN)) {
+		x.flags |= SEG_CWR;
+		b->loss.cwr_pending = false;
+	}
+	if (len > 0 && ms_of(u->s->now) - c->lrcv_ms < c->ato_ms && c->pingpong < 255)
+		c->pingpong++;
+	err = tcp_xmit(u->s, c, &x);
+	if (err == -ENOBUFS) { /* the sender is too fast for its own device */
+		loss_local_drop(&b->loss, u->s->now);
+		if (gone == 0)
+			return err;
+		ls.end = end = seq_add(c->snd_nxt, gone);
+		ls.flags = 0;
+	}
+	loss_sent(&b->loss, &ls, u->s->now);
+	c->snd_nxt = end;
+	b->wstamp = u->s->now;
+	tcp_chrono_start(u->s, c, TCP_CHRONO_BUSY);
+	return 0;
+}
+
+/* One run from the first unsent record. False: nothing more may go now. */
+static bool send_next(struct burst *u)
+{
+	struct tcp_conn *c = u->c;
+	struct tcp_busy *b = c->busy;
+	struct tcp_rec *r = b->snd.unsent;
+	bool fin = r->flags & REC_FIN;
+	uint32_t len = seq_span(r->end, c->snd_nxt) - fin;
+	uint32_t segs = len ? (len + u->mss - 1) / u->mss : 1;
+	uint32_t quota = loss_quota(&b->loss), n;
+
+	if (b->loss.cc.paced && !pace_ready(&b->loss.pace, u->s->now)) {
+		stack_timer_at(u->s, &b->pace, b->loss.pace.next);
+		return false;
+	}
+	/* at least two runs a window; the last FIN does not count */
+	quota = u32_min(quota, u32_max(b->loss.cc.cwnd >> 1, 1));
+	if (fin && segs == 1)
+		quota = u32_max(quota, 1);
+	if (quota == 0) {
+		if (!u->one) {
+			u->cwnd_limited = true;
+			return false;
+		}
+		quota = 1;
+	}
+	if (!window_allows(u, len)) {
+		u->rwnd_limited = true;
+		return false;
+	}
+	if (segs == 1 ? !nagle_passes(u, r, len) : !u->one && tso_defer(u, r, len))
+		return false;
+	n = u32_min(len, u->mss);
+	if (segs > 1 && !urgent_mode(c))
+		n = split_point(u, r, len, u->one ? 1 : quota);
+	if (n == 0 && len > 0)
+		return false;
+	if (send_run(u, r, n, fin && n == len) != 0)
+		return false;
+	u->sent += n ? (n + u->mss - 1) / u->mss : 1;
+	if (n % u->mss || n == 0)
+		b->snd_sml = c->snd_nxt;
+	while (b->snd.unsent && seq_le(b->snd.unsent->end, c->snd_nxt))
+		b->snd.unsent = b->snd.unsent->next;
+	return !u->one && b->snd.unsent;
+}
+
+static uint32_t tso_segs(const struct stack *s, const struct tcp_conn *c, uint32_t mss)
+{
+	const struct tcp_loss *l = &c->busy->loss;
+	uint32_t min = (uint32_t)s->sysctl.tcp_min_tso_segs, r;
+	uint64_t rate = loss_pacing_rate(l), bytes;
+
+	if (c->cc->min_tso_segs)
+		min = c->cc->min_tso_segs(&l->cc);
+	if (l->cc.paced || l->cc.pacing_rate != UINT64_MAX)
+		rate = l->cc.pacing_rate;
+	bytes = rate == UINT64_MAX ? TCP_GSO_MAX : rate >> 10;
+	r = rtt_min(&l->rtt) >> u32_min((uint32_t)s->sysctl.tcp_tso_rtt_log, 31);
+	if (s->sysctl.tcp_tso_rtt_log && r < 32)
+		bytes += TCP_GSO_MAX >> r;
+	if (bytes > TCP_GSO_MAX)
+		bytes = TCP_GSO_MAX;
+	return u32_max((uint32_t)bytes / mss, min);
+}
+
+static uint32_t send_new(struct burst *u)
+{
+	struct tcp_busy *b = u->c->busy;
+
+	u->max_segs = tso_segs(u->s, u->c, u->mss);
+	while (b->snd.unsent && send_next(u))
+		;
+	return u->sent;
+}
+
+static void after_burst(struct burst *u)
+{
+	struct stack *s = u->s;
+	struct tcp_conn *c = u->c;
+	struct tcp_loss *l = &c->busy->loss;
+	struct loss_flush f = {.sent = u->sent,
+		.cwnd_limited = u->cwnd_limited,
+		.no_space = tcp_is(c, TCPB_NOSPACE),
+		.probe = u->one};
+
+	if (u->rwnd_limited)
+		tcp_chrono_start(s, c, TCP_CHRONO_RWND);
+	else
+		tcp_chrono_stop(s, c, TCP_CHRONO_RWND);
+	/* all is sent, the window is open, and the program waits for room: the buffer is too small
+	 */
+	if (u->sent > 0 && !u->cwnd_limited && !c->busy->snd.unsent && tcp_is(c, TCPB_NOSPACE))
+		tcp_chrono_start(s, c, TCP_CHRONO_SNDBUF);
+	if (loss_flushed(l, &f, s->now))
+		resend_lost(s, c);
+}
+
+static void push_new(struct stack *s, struct tcp_conn *c)
+{
+	struct tcp_busy *b = c->busy;
+	struct burst u = {.s = s,
+		.c = c,
+		.mss = tcp_mss_now(s, c),
+		.nonagle = (uint8_t)(c->nonagle | b->push_nonagle)};
+
+	if (b->snd.unsent && tcp_in_state(c, ~(TCPM(TCPS_SYN_SENT) | TCPM(TCPS_CLOSED)))) {
+		enum tcp_mtu_tried tried = tcp_mtu_probe(s, c);
+
+		if (tried == MTU_WAITS)
+			return;
+		u.sent = tried == MTU_TRIED;
+		send_new(&u);
+		after_burst(&u);
+	}
+	if (b->snd.unsent && b->loss.packets_out == 0 && !b->probe0_at)
+		tcp_timers_probe0(s, c);
+}
+
+/* --- probes --- */
+
+static void tail_loss_probe(struct stack *s, struct tcp_conn *c)
+{
+	struct tcp_loss *l = &c->busy->loss;
+	struct burst u = {
+		.s = s, .c = c, .mss = tcp_mss_now(s, c), .nonagle = NAGLE_OFF, .one = true};
+	struct rtx *r = NULL;
+	bool can_new = c->busy->snd.unsent &&
+		       window_allows(&u, seq_span(c->busy->snd.unsent->end, c->snd_nxt));
+
+	c->busy->tlp_due = false;
+	switch (loss_tlp(l, can_new, tcp_wnd_end(c), &r, s->now)) {
+	case PROBE_NEW:
+		if (send_new(&u) > 0) {
+			struct loss_flush f = {.sent = u.sent, .probe = true};
+
+			loss_probe_sent(l, NULL, s->now);
+			loss_flushed(l, &f, s->now);
+		} else {
+			loss_probe_failed(l, s->now);
+		}
+		return;
+	case PROBE_RESEND:
+		if (resend(s, c, r) == 0)
+			loss_probe_sent(l, r, s->now);
+		else
+			loss_probe_failed(l, s->now);
+		return;
+	case PROBE_NONE:
+	case PROBES: return;
+	}
+}
+
+static int probe_segment(struct stack *s, struct tcp_conn *c, bool urgent)
+{
+	struct tcp_xmit x = {
+		.seq = seq_sub(c->snd_una, urgent ? 0 : 1), .flags = SEG_ACK, .resend = true};
+
+	stack_count(s, c->busy->probe == PROBE_SEND_KEEPALIVE ? MIB_TcpExtTCPKeepAlive
+							      : MIB_TcpExtTCPWinProbe);
+	return tcp_xmit(s, c, &x);
+}
+
+/* Linux tcp_write_wakeup(): what fits into the window that is there, or a segment that only asks.
+ */
+static int window_probe(struct stack *s, struct tcp_conn *c)
+{
+	struct tcp_busy *b = c->busy;
+	struct tcp_rec *r = b->snd.unsent;
+	int32_t room = seq_diff(tcp_wnd_end(c), c->snd_nxt);
+
+	if (r && room > 0 && tcp_in_state(c, ~TCPM(TCPS_SYN_SENT))) {
+		struct burst u = {.s = s, .c = c, .mss = tcp_mss_now(s, c), .one = true};
+		bool fin = r->flags & REC_FIN;
+		uint32_t len = seq_span(r->end, c->snd_nxt) - fin;
+		uint32_t n = u32_min(len, u32_min((uint32_t)room, u.mss));
+
+		r->flags |= REC_PSH;
+		if (n < len) { /* a record of its own, so that PSH stands at its end */
+			struct tcp_rec *head = tcp_rec_split(s, c, r, n, REC_PSH);
+
+			if (head)
+				r = head;
+		}
+		int err = send_run(&u, r, n, fin && n == len);
+		while (b->snd.unsent && seq_le(b->snd.unsent->end, c->snd_nxt))
+			b->snd.unsent = b->snd.unsent->next;
+		return err;
+	}
+	if (b->urg_snd && seq_within(b->snd_up, seq_add(c->snd_una, 1), 0xffff))
+		probe_segment(s, c, true);
+	return probe_segment(s, c, false);
+}
+
+static void pure_ack(struct stack *s, struct tcp_conn *c)
+{
+	struct tcp_xmit x = {.seq = c->snd_nxt, .flags = SEG_ACK};
+
+	if (seq_gt(c->snd_nxt, tcp_wnd_end(c)) && seq_gt(c->snd_una, tcp_wnd_end(c)))
+		x.seq = tcp_wnd_end(c);
+	else if (seq_gt(c->snd_nxt, tcp_wnd_end(c)))
+		x.seq = seq_max(tcp_wnd_end(c), c->snd_una);
+	if (tcp_xmit(s, c, &x) != 0) { /* try again soon */
+		c->busy->ack |= ACKP_SCHED;
+		tcp_ack_delay_for(s, c, TCP_DELACK_MAX_MS);
+	}
+}
+
+static void first_syn(struct stack *s, struct tcp_conn *c)
+{
+	struct tcp_busy *b = c->busy;
+	struct loss_send ls = {
+		.start = c->iss, .end = seq_add(c->iss, 1), .mss = c->mss, .flags = RTX_SYN};
+
+	b->syn_unsent = false;
+	if (!loss_reserve(&b->loss))
+		return;
+	tcp_xmit_syn(s, c, false);
+	loss_sent(&b->loss, &ls, s->now);
+	c->snd_nxt = b->pushed_seq = ls.end;
+	if (seq_lt(c->write_seq, c->snd_nxt))
+		c->write_seq = c->snd_nxt;
+	tcp_fastopen_syn_sent(s, c);
+}
+
+void tcp_out(struct stack *s, struct tcp_conn *c)
+{
+	struct tcp_busy *b = c->busy;
+
+	if (c->key.state == TCPS_CLOSED || c->key.state == TCPS_LISTEN)
+		return;
+	if (b->syn_unsent)
+		first_syn(s, c);
+	if (b->synack_due) {
+		b->synack_due = false;
+		if (tcp_xmit_syn(s, c, true) == 0)
+			loss_syn_again(&b->loss, s->now);
+	}
+	if (b->tlp_due)
+		tail_loss_probe(s, c);
+	resend_lost(s, c);
+	if (b->push || b->loss.resend_wanted) {
+		push_new(s, c);
+		b->push = b->push_nonagle = 0;
+	}
+	if (b->probe != PROBE_SEND_NONE) {
+		int err = window_probe(s, c);
+
+		if (b->probe == PROBE_SEND_WINDOW)
+			tcp_timers_probed(s, c, err);
+		b->probe = PROBE_SEND_NONE;
+	}
+	if (b->ack & ACKP_SEND)
+		pure_ack(s, c);
+	tcp_rtx_arm(s, c);
+	if (b->space_due) {
+		b->space_due = false;
+		tcp_check_space(s, c);
+	}
+}
+
+/* --- the end of the batch --- */
+
+static void flush_replies(struct stack *s)
+{
+	struct tcp_state *t = s->tcp;
+	struct tcp_reply *r;
+
+	while ((r = t->reply_first)) {
+		t->reply_first = r->next;
+		if (!t->reply_first)
+			t->reply_last = NULL;
+		ip_out(s, r->p, &r->tx);
+		pool_put(&t->replies, r);
+	}
+}
+
+void tcp_flush(struct stack *s)
+{
+	struct tcp_state *t = s->tcp;
+
+	flush_replies(s);
+	while (!list_empty(&t->dirty_reqs)) {
+		struct tcp_req *r = list_entry(t->dirty_reqs.next, struct tcp_req, dirty);
+
+		list_del(&r->dirty);
+		tcp_req_out(s, r);
+	}
+	while (!list_empty(&t->dirty)) {
+		struct tcp_busy *b = list_entry(t->dirty.next, struct tcp_busy, dirty);
+		struct tcp_conn *c = b->conn;
+
+		list_del(&b->dirty);
+		tcp_out(s, c);
+		tcp_check_conn(c);
+		if (s->checked)
+			tcp_check_queues(c);
+		b->quiet_at = s->now;
+		if (!c->owner && c->key.state == TCPS_CLOSED && list_empty(&b->queue))
+			tcp_conn_free(s, c);
+		else
+			tcp_rest_later(s, c);
+	}
+	flush_replies(s);
+}
+
+bool tcp_dirty(const struct stack *s)
+{
+	const struct tcp_state *t = s->tcp;
+
+	return !list_empty(&t->dirty) || !list_empty(&t->dirty_reqs) || t->reply_first;
+}

@@ -1,0 +1,391 @@
+/*
+ * tcp_rcvbuf.c - the receive half: text in sequence goes to the receive queue by reference (the
+ * packet itself is kept), what is ahead goes to tcp_reasm.c, what is old is acknowledged again. FIN
+ * and urgent data. And the reader's side: one copy out.
+ *
+ *     copied_seq        rcv_nxt                     rcv_nxt + window
+ *        | receive queue  | gap | ofo | gap | ofo ...  |
+ */
+#include "stack/tcp/idle/tcp_idle.h"
+#include "stack/tcp/tcp_mem.h"
+
+void tcp_queue_in_order(struct stack *s, struct tcp_conn *c, struct pkt *p)
+{
+	struct tcp_busy *b = c->busy;
+	uint32_t n = tcp_pkt_truesize(p->seq_len);
+
+	b->rcv.truesize += n;
+	tcp_mem_charge(s, c, n);
+	pkt_queue_add(&b->rcv.queue, p);
+}
+
+static uint32_t queued_len(const struct pkt *p)
+{
+	return pkt_total(p);
+}
+
+static void unqueue(struct stack *s, struct tcp_conn *c)
+{
+	struct tcp_busy *b = c->busy;
+	struct pkt *p = pkt_queue_take(&b->rcv.queue);
+	uint32_t n = tcp_pkt_truesize(p->seq_len);
+
+	b->rcv.truesize -= u32_min(n, b->rcv.truesize);
+	tcp_mem_release(s, c, n);
+	pkt_free(p);
+}
+
+void tcp_rcv_free(struct stack *s, struct tcp_conn *c)
+{
+	while (c->busy->rcv.queue.first)
+		unqueue(s, c);
+}
+
+/* Cuts p, a whole segment, down to its payload from `from` on. Its memory counts as a whole. */
+void tcp_strip(struct pkt *p, const struct tcp_seg *g, struct seq from)
+{
+	uint32_t cut = seq_span(from, seq_add(g->seq, (g->flags & SEG_SYN) != 0));
+
+	assert(cut <= g->len);
+	pkt_pull(p, (uint32_t)tcp_emit_len(g));
+	if (p->ext_len > 0) {
+		p->ext += cut;
+		p->ext_len -= cut;
+	} else {
+		p->len = g->len; /* without padding of the link */
+		pkt_pull(p, cut);
+	}
+	p->seq = from.v;
+	p->seq_len = g->len;
+}
+
+/* Linux tells the reader only when a read would return. */
+static void data_ready(struct stack *s, struct tcp_conn *c)
+{
+	struct tcp_busy *b = c->busy;
+	uint32_t avail = seq_span(c->rcv_nxt, c->copied_seq);
+
+	if (avail == 0 && !tcp_is(c, TCPB_DONE))
+		return;
+	if (avail >= b->rcvlowat || b->rcv.truesize + (b->rcv.truesize >> 3) > c->rcvbuf ||
+		tcp_is(c, TCPB_DONE) || tcp_rcv_window(c) <= c->rcv_mss)
+		tcp_news(s, c, TCP_NEWS_IN);
+}
+
+/* A mark that cannot be reached would keep the reader asleep for ever: half the buffer is the most,
+ * or what the buffer may grow to, which it does. */
+uint32_t tcp_set_rcvlowat(struct stack *s, struct tcp_conn *c, uint32_t n)
+{
+	bool fixed;
+	uint64_t space;
+
+	c = tcp_wake(s, c);
+	if (!c)
+		return n;
+	fixed = tcp_is(c, TCPB_RCVBUF_LOCK);
+	n = u32_max(1, u32_min(n, (fixed ? c->rcvbuf : (uint32_t)s->sysctl.tcp_rmem[2]) >> 1));
+	c->busy->rcvlowat = n;
+	space = ((uint64_t)n << 8) / c->scaling;
+	if (!fixed && space > c->rcvbuf) {
+		c->rcvbuf = (uint32_t)space;
+		c->window_clamp = n;
+	}
+	data_ready(s, c);
+	return n;
+}
+
+static void out_of_window(struct tcp_conn *c)
+{
+	tcp_quickack_enter(c, TCP_MAX_QUICKACKS);
+	tcp_ack_schedule(c);
+}
+
+static bool no_memory(struct stack *s, struct tcp_conn *c)
+{
+	struct tcp_busy *b = c->busy;
+
+	if (b->rcv.truesize <= c->rcvbuf && !tcp_mem_full(s))
+		return false;
+	tcp_prune(s, c);
+	return b->rcv.truesize > c->rcvbuf || tcp_mem_full(s);
+}
+
+/* Text that begins at or before rcv_nxt and ends after it, or an empty FIN in its place. */
+static void in_sequence(struct tcp_in *in, struct tcp_conn *c)
+{
+	struct stack *s = in->s;
+	struct tcp_busy *b = c->busy;
+	bool fin = in->seg.flags & SEG_FIN;
+	uint32_t len = seq_span(in->end, c->rcv_nxt) - (fin ? 1 : 0);
+	struct seq from = c->rcv_nxt;
+
+	if (no_memory(s, c)) {
+		b->ack |= ACKP_NOMEM | ACKP_NOW | ACKP_SCHED;
+		tcp_news(s, c, TCP_NEWS_IN);
+		/* An empty queue takes one segment all the same, or no reader could ever go on; and
+		 * a bare FIN takes no room. */
+		if (b->rcv.queue.first && in->seg.len > 0) {
+			stack_count(s, MIB_TcpExtTCPRcvQDrop);
+			return;
+		}
+	}
+	c->rcv_nxt = in->end;
+	b->stats.bytes_received += len;
+	if (in->seg.len > 0)
+		tcp_data_event(in, c);
+	if (len > 0) {
+		tcp_strip(in->p, &in->seg, from);
+		tcp_queue_in_order(s, c, in->p);
+		in->p = NULL;
+	}
+	if (fin)
+		tcp_fin_in(s, c);
+	if (c->key.state == TCPS_CLOSED && !c->owner)
+		return;
+	if (!tree_empty(&b->rcv.ofo)) {
+		tcp_ofo_drain(s, c);
+		if (tree_empty(&b->rcv.ofo))
+			b->ack |= ACKP_NOW;
+	}
+	tcp_sack_clean(c);
+	if (len > 0)
+		data_ready(s, c);
+}
+
+void tcp_data_in(struct tcp_in *in, struct tcp_conn *c)
+{
+	struct stack *s = in->s;
+	struct seq edge = seq_add(c->rcv_nxt, tcp_rcv_window(c));
+
+	if (seq_eq(in->seg.seq, in->end))
+		return;
+	tcp_ecn_cwr_in(in, c);
+	c->busy->has_dsack = false;
+	if (!seq_gt(in->end, c->rcv_nxt)) {
+		stack_count(s, MIB_TcpExtDelayedACKLost);
+		tcp_spurious_in(in, c);
+		tcp_dsack_set(s, c, (struct tcp_sack){in->seg.seq, in->end}, false);
+		out_of_window(c);
+		return;
+	}
+	if (!seq_lt(in->seg.seq, edge) && in->seg.len > 0) {
+		if (seq_eq(in->seg.seq, c->rcv_nxt))
+			stack_count(s, MIB_TcpExtTCPZeroWindowDrop);
+		out_of_window(c);
+		return;
+	}
+	if (seq_gt(in->seg.seq, c->rcv_nxt)) {
+		tcp_ofo_add(in, c);
+		return;
+	}
+	if (seq_lt(in->seg.seq, c->rcv_nxt)) {
+		tcp_dsack_set(s, c, (struct tcp_sack){in->seg.seq, c->rcv_nxt}, false);
+		if (tcp_rcv_window(c) == 0) {
+			stack_count(s, MIB_TcpExtTCPZeroWindowDrop);
+			out_of_window(c);
+			return;
+		}
+	}
+	in_sequence(in, c);
+}
+
+/* Eighth: FIN, in its place in the sequence. */
+void tcp_fin_in(struct stack *s, struct tcp_conn *c)
+{
+	struct tcp_busy *b = c->busy;
+
+	tcp_ack_schedule(c);
+	c->shut |= TCP_SHUT_RD;
+	tcp_mark(c, TCPB_DONE, true);
+	b->fin_rcvd = true;
+	tcp_ofo_free(s, c);
+	b->n_sacks = 0;
+	b->has_dsack = false;
+	switch (c->key.state) {
+	case TCPS_SYN_RCVD:
+	case TCPS_ESTABLISHED:
+		tcp_set_state(s, c, TCPS_CLOSE_WAIT);
+		c->pingpong = (uint8_t)s->sysctl.tcp_pingpong_thresh;
+		break;
+	case TCPS_FIN_WAIT_1:
+		tcp_ack_now(s, c);
+		tcp_set_state(s, c, TCPS_CLOSING);
+		break;
+	case TCPS_FIN_WAIT_2:
+		tcp_ack_now(s, c);
+		tcp_time_wait(s, c, TCPS_TIME_WAIT, TCP_TIMEWAIT_S * NSEC_SEC);
+		return;
+	default: break;
+	}
+	tcp_news(s, c, 0);
+}
+
+/* --- urgent data (RFC 9293 3.8.5, RFC 6093; one byte, as Linux) --- */
+
+static void urg_pointer(struct tcp_in *in, struct tcp_conn *c)
+{
+	struct stack *s = in->s;
+	struct tcp_busy *b = c->busy;
+	uint32_t ptr = in->seg.urg;
+	struct seq at;
+
+	if (ptr && !s->sysctl.tcp_stdurg)
+		ptr--;
+	at = seq_add(in->seg.seq, ptr);
+	if (seq_gt(c->copied_seq, at) || seq_lt(at, c->rcv_nxt))
+		return;
+	if (b->urg && !seq_gt(at, b->urg_seq))
+		return;
+	if (c->owner && s->tcp->ev.urgent)
+		s->tcp->ev.urgent(s->tcp->ev.ctx, c->owner);
+	/* an unread urgent byte is passed over when a second one comes right behind what was read
+	 */
+	if (b->urg && seq_eq(b->urg_seq, c->copied_seq) && !tcp_is(c, TCPB_OOBINLINE) &&
+		!seq_eq(c->copied_seq, c->rcv_nxt)) {
+		struct tcp_recv skip = {.n = 1, .to = NULL};
+
+		b->urg = TCP_URGENT_NONE;
+		tcp_recv(s, c, &skip);
+	}
+	b->urg = TCP_URGENT_COMING;
+	b->urg_seq = at;
+}
+
+void tcp_urg_in(struct tcp_in *in, struct tcp_conn *c)
+{
+	struct tcp_busy *b = c->busy;
+
+	if (in->seg.flags & SEG_URG)
+		urg_pointer(in, c);
+	if (b->urg != TCP_URGENT_COMING || !seq_within(b->urg_seq, in->seg.seq, in->seg.len))
+		return;
+	b->urg = TCP_URGENT_HERE;
+	b->urg_byte = in->seg.data[seq_span(b->urg_seq, in->seg.seq)];
+	tcp_news(in->s, c, TCP_NEWS_IN | TCP_NEWS_PRI);
+}
+
+void tcp_urgent_taken(struct tcp_conn *c)
+{
+	if (!tcp_is_idle(c) && c->busy->urg == TCP_URGENT_HERE)
+		c->busy->urg = TCP_URGENT_READ;
+}
+
+/* --- the reader --- */
+
+/* Bytes that may be taken from `at` on; 0 with *hop set: the urgent byte is to be passed over. */
+static uint32_t until_urgent(const struct tcp_conn *c, struct seq at, size_t got, bool *hop)
+{
+	const struct tcp_busy *b = c->busy;
+	int32_t d = seq_diff(b->urg_seq, at);
+
+	*hop = false;
+	if (!b->urg || d < 0)
+		return UINT32_MAX;
+	if (d > 0)
+		return (uint32_t)d;
+	if (got > 0)
+		return 0;
+	if (tcp_is(c, TCPB_OOBINLINE))
+		return UINT32_MAX;
+	*hop = true;
+	return 0;
+}
+
+struct reader {
+	struct pkt *p;
+	struct seq at;
+	size_t got, skip;
+	bool hopped;
+};
+
+/* Copies from the packet at the cursor. False: nothing more may be taken. */
+static bool read_some(struct tcp_conn *c, const struct tcp_recv *r, struct reader *w)
+{
+	const uint8_t *from = w->p->ext_len > 0 ? w->p->ext : w->p->data;
+	uint32_t off = seq_span(w->at, seq_of(w->p->seq));
+	uint32_t left, n;
+	bool hop;
+
+	assert(off <= queued_len(w->p));
+	left = queued_len(w->p) - off;
+	if (left == 0) {
+		w->p = w->p->next;
+		return true;
+	}
+	n = u32_min(left, until_urgent(c, w->at, w->got, &hop));
+	if (hop && !w->hopped) {
+		w->at = seq_add(w->at, 1);
+		w->hopped = true;
+		return true;
+	}
+	if (hop)
+		n = left;
+	if (w->skip > 0) {
+		n = (uint32_t)size_min(n, w->skip);
+		w->skip -= n;
+		w->at = seq_add(w->at, n);
+		return n > 0;
+	}
+	n = (uint32_t)size_min(n, r->n - w->got);
+	if (n == 0)
+		return false;
+	if (r->to)
+		memcpy((uint8_t *)r->to + w->got, from + off, n);
+	w->got += n;
+	w->at = seq_add(w->at, n);
+	return true;
+}
+
+size_t tcp_recv(struct stack *s, struct tcp_conn *c, const struct tcp_recv *r)
+{
+	struct tcp_busy *b = c->busy;
+
+	if (tcp_is_idle(c))
+		return 0;
+	struct reader w = {.p = b->rcv.queue.first, .at = c->copied_seq, .skip = r->skip};
+
+	while (w.p && w.got < r->n && read_some(c, r, &w))
+		;
+	if (r->peek)
+		return w.got;
+	c->copied_seq = w.at;
+	while (b->rcv.queue.first &&
+		seq_le(seq_add(seq_of(b->rcv.queue.first->seq), queued_len(b->rcv.queue.first)),
+			c->copied_seq))
+		unqueue(s, c);
+	if (b->fin_rcvd && !b->rcv.queue.first)
+		c->copied_seq = c->rcv_nxt;
+	if (b->urg && seq_gt(c->copied_seq, b->urg_seq))
+		b->urg = TCP_URGENT_NONE;
+	if (w.got > 0)
+		tcp_rcv_adjust(s, c);
+	return w.got;
+}
+
+void tcp_recv_done(struct stack *s, struct tcp_conn *c, size_t copied)
+{
+	struct tcp_busy *b = c->busy;
+	bool due = false;
+
+	if (tcp_is_idle(c))
+		return;
+	tcp_rest_later(s, c);
+	if (!tcp_in_state(c, TCPM_SYNCHRONIZED_DATA))
+		return;
+	if (b->ack & ACKP_SCHED)
+		due = seq_diff(c->rcv_nxt, c->rcv_wup) > c->rcv_mss ||
+		      (copied > 0 && b->rcv.truesize == 0 &&
+			      ((b->ack & ACKP_PUSHED2) ||
+				      ((b->ack & ACKP_PUSHED) && !tcp_pingpong(s, c))));
+	if (copied > 0 && !due && !(c->shut & TCP_SHUT_RD)) {
+		uint32_t now = tcp_rcv_window(c);
+
+		if (2 * now <= c->window_clamp) {
+			uint32_t win = tcp_win_select(s, c);
+
+			due = win && win >= 2 * now;
+		}
+	}
+	if (due)
+		tcp_ack_now(s, c);
+}

@@ -1,0 +1,456 @@
+/*
+ * tcp_sndbuf.c - the send queue: bytes in pieces of chunks, written once and referenced by every
+ * packet that carries them; and records, which say where a write ended (PSH, MSG_EOR, FIN).
+ *
+ *     snd_una               snd_nxt                       write_seq
+ *        | piece | piece    |    piece   | piece ...         |
+ *        | rec         | rec PSH  | rec PSH                  |
+ *
+ * Room is counted as Linux counts skb memory: bytes plus a fixed price for each record, against
+ * SO_SNDBUF, checked before a record is begun, so that a queue may exceed it by one record.
+ */
+#include "stack/tcp/idle/tcp_idle.h"
+#include "stack/tcp/tcp_mem.h"
+
+static void piece_free(struct stack *s, struct tcp_piece *p)
+{
+	chunk_drop(p->ref);
+	pool_put(&s->tcp->pieces, p);
+}
+
+static void rec_drop_first(struct stack *s, struct tcp_conn *c)
+{
+	struct tcp_sndq *q = &c->busy->snd;
+	struct tcp_rec *r = q->rec;
+
+	q->rec = r->next;
+	if (!q->rec)
+		q->rec_last = NULL;
+	q->truesize -= r->truesize;
+	tcp_mem_release(s, c, r->truesize);
+	if (q->unsent == r)
+		q->unsent = q->rec;
+	pool_put(&s->tcp->recs, r);
+}
+
+void tcp_snd_clear(struct stack *s, struct tcp_conn *c)
+{
+	struct tcp_sndq *q = &c->busy->snd;
+
+	while (q->first) {
+		struct tcp_piece *next = q->first->next;
+
+		piece_free(s, q->first);
+		q->first = next;
+	}
+	while (q->rec)
+		rec_drop_first(s, c);
+	*q = (struct tcp_sndq){0};
+}
+
+void tcp_snd_free_to(struct stack *s, struct tcp_conn *c, struct seq to)
+{
+	struct tcp_sndq *q = &c->busy->snd;
+
+	while (q->first && seq_le(seq_add(q->first->start, q->first->len), to)) {
+		struct tcp_piece *next = q->first->next;
+
+		if (q->hint == q->first)
+			q->hint = next;
+		piece_free(s, q->first);
+		q->first = next;
+	}
+	if (!q->first)
+		q->last = q->hint = NULL;
+	while (q->rec && seq_le(q->rec->end, to))
+		rec_drop_first(s, c);
+}
+
+const uint8_t *tcp_snd_at(struct tcp_conn *c, struct seq at, uint32_t *len, struct chunk **ref)
+{
+	struct tcp_sndq *q = &c->busy->snd;
+	struct tcp_piece *p = q->hint;
+
+	if (!p || seq_lt(at, p->start))
+		p = q->first;
+	while (p && seq_ge(at, seq_add(p->start, p->len)))
+		p = p->next;
+	assert(p && seq_ge(at, p->start));
+	q->hint = p;
+	uint32_t off = seq_span(at, p->start);
+
+	*len = p->len - off;
+	*ref = p->ref;
+	return p->p + off;
+}
+
+/* --- room --- */
+
+uint32_t tcp_notsent_lowat(const struct stack *s, const struct tcp_conn *c)
+{
+	return c->extra && c->extra->notsent_lowat ? c->extra->notsent_lowat
+						   : s->sysctl.tcp_notsent_lowat;
+}
+
+static bool stream_memory_free(const struct stack *s, const struct tcp_conn *c, bool wake)
+{
+	uint32_t unsent = seq_span(c->write_seq, c->snd_nxt);
+
+	if (c->busy->snd.truesize >= c->sndbuf)
+		return false;
+	return ((uint64_t)unsent << wake) < tcp_notsent_lowat(s, c);
+}
+
+bool tcp_snd_room(const struct stack *s, const struct tcp_conn *c)
+{
+	return stream_memory_free(s, c, false);
+}
+
+bool tcp_snd_writable(const struct stack *s, const struct tcp_conn *c)
+{
+	uint32_t queued = c->busy->snd.truesize;
+
+	if (queued > c->sndbuf || c->sndbuf - queued < queued >> 1)
+		return false;
+	return stream_memory_free(s, c, true);
+}
+
+void tcp_sndbuf_expand(struct stack *s, struct tcp_conn *c)
+{
+	const struct tcp_loss *l = &c->busy->loss;
+	uint32_t segs, per;
+	uint64_t want;
+
+	if (tcp_is(c, TCPB_SNDBUF_LOCK) || s->tcp->pressure ||
+		l->packets_out - l->sacked_out >= l->cc.cwnd || !l->established)
+		return;
+	per = c->mss + 320u + 320u + 256u;
+	per = 1u << (32 - __builtin_clz(per - 1)); /* what a kernel allocates */
+	segs = u32_max(u32_max(CC_INIT_CWND, l->cc.cwnd), l->reordering + 1);
+	want = (uint64_t)(c->cc->sndbuf_expand ? c->cc->sndbuf_expand : 2) * segs * per;
+	if (want > c->sndbuf)
+		c->sndbuf = u32_min((uint32_t)(want < UINT32_MAX ? want : UINT32_MAX),
+			(uint32_t)s->sysctl.tcp_wmem[2]);
+}
+
+uint32_t tcp_half_window(const struct tcp_conn *c, uint32_t n)
+{
+	uint32_t cutoff = c->max_window > TCP_MSS_DEFAULT4 ? c->max_window >> 1 : c->max_window;
+
+	return cutoff && n > cutoff ? u32_max(cutoff, 48) : n;
+}
+
+uint32_t tcp_size_goal(const struct tcp_conn *c)
+{
+	uint32_t most = tcp_half_window(c, TCP_GSO_MAX);
+
+	return u32_max(most / c->mss * c->mss, c->mss);
+}
+
+/* --- writing --- */
+
+/* A record for what is written next; not in the queue before it has bytes, or a FIN. */
+static struct tcp_rec *rec_new(struct stack *s, struct tcp_conn *c)
+{
+	struct tcp_rec *r = pool_get(&s->tcp->recs);
+
+	if (r)
+		r->start = r->end = c->write_seq;
+	return r;
+}
+
+/* Links r, a record of rec_new(), unless it is in the queue already. */
+static void rec_link(struct stack *s, struct tcp_conn *c, struct tcp_rec *r)
+{
+	struct tcp_sndq *q = &c->busy->snd;
+
+	if (q->rec_last == r)
+		return;
+	if (c->busy->loss.established && c->busy->loss.packets_out == 0)
+		loss_idle_restart(&c->busy->loss, s->now);
+	r->truesize = TCP_REC_OVERHEAD;
+	q->truesize += r->truesize;
+	tcp_mem_charge(s, c, r->truesize);
+	if (q->rec_last)
+		q->rec_last->next = r;
+	else
+		q->rec = r;
+	q->rec_last = r;
+	if (!q->unsent)
+		q->unsent = r;
+}
+
+/* Nothing could be written to r: a new one goes back. */
+static void rec_give_back(struct stack *s, struct tcp_conn *c, struct tcp_rec *r)
+{
+	if (r && c->busy->snd.rec_last != r)
+		pool_put(&s->tcp->recs, r);
+}
+
+static void mark_push(struct tcp_conn *c)
+{
+	if (c->busy->snd.rec_last)
+		c->busy->snd.rec_last->flags |= REC_PSH;
+	c->busy->pushed_seq = c->write_seq;
+}
+
+/* The record that more bytes may be added to, begun if there is none and room for one. One that has
+ * all its fragments is pushed: it may be what a program waits to hear is complete. */
+static struct tcp_rec *rec_open(struct stack *s, struct tcp_conn *c, uint32_t goal, int flags)
+{
+	struct tcp_rec *r = c->busy->snd.rec_last;
+	bool full = r && (flags & TCP_SEND_PIN) && r->frags >= TCP_FRAGS;
+
+	if (r && seq_gt(r->end, c->snd_nxt) && !(r->flags & (REC_EOR | REC_FIN)) &&
+		seq_span(r->end, r->start) < goal) {
+		if (!full)
+			return r;
+		mark_push(c);
+	}
+	if (!stream_memory_free(s, c, false) || tcp_mem_full(s))
+		return NULL;
+	return rec_new(s, c);
+}
+
+static bool piece_add(
+	struct stack *s, struct tcp_conn *c, struct chunk *ref, const uint8_t *p, uint32_t n)
+{
+	struct tcp_sndq *q = &c->busy->snd;
+	struct tcp_piece *last = q->last, *new;
+
+	if (last && last->ref == ref && last->p + last->len == p) {
+		last->len += n;
+		return true;
+	}
+	new = pool_get(&s->tcp->pieces);
+	if (!new)
+		return false;
+	*new = (struct tcp_piece){.ref = chunk_hold(ref), .p = p, .start = c->write_seq, .len = n};
+	if (last)
+		last->next = new;
+	else
+		q->first = new;
+	q->last = new;
+	return true;
+}
+
+/* Copies n bytes in, as many as fit into the chunk at the end, or a fresh one. */
+static uint32_t copy_in(struct stack *s, struct tcp_conn *c, const uint8_t *p, uint32_t n)
+{
+	struct tcp_sndq *q = &c->busy->snd;
+	struct chunk *ch = q->last ? q->last->ref : NULL;
+	bool fresh = false;
+
+	if (!ch || !ch->own || ch->used == ch->cap ||
+		q->last->p + q->last->len != ch->data + ch->used) {
+		ch = chunk_get(&s->pkts, u32_min(n, CHUNK_BYTES));
+		if (!ch)
+			return 0;
+		ch->own = true;
+		fresh = true;
+	}
+	n = u32_min(n, ch->cap - ch->used);
+	memcpy(ch->data + ch->used, p, n);
+	if (piece_add(s, c, ch, ch->data + ch->used, n))
+		ch->used += n;
+	else
+		n = 0;
+	if (fresh)
+		chunk_drop(ch);
+	return n;
+}
+
+static void written(struct stack *s, struct tcp_conn *c, struct tcp_rec *r, uint32_t n)
+{
+	rec_link(s, c, r);
+	r->end = c->write_seq = seq_add(c->write_seq, n);
+	r->truesize += n;
+	c->busy->snd.truesize += n;
+	tcp_mem_charge(s, c, n);
+}
+
+static bool forced_push(const struct tcp_conn *c)
+{
+	return seq_gt(c->write_seq, seq_add(c->busy->pushed_seq, c->max_window >> 1));
+}
+
+void tcp_push_mark(struct stack *s, struct tcp_conn *c, uint8_t nonagle)
+{
+	if (!c->busy->snd.unsent && !c->busy->loss.resend_wanted)
+		return;
+	/* of several reasons to push in one batch the strongest counts */
+	if (c->busy->push && (c->busy->push_nonagle & NAGLE_PUSH))
+		nonagle |= NAGLE_PUSH;
+	c->busy->push = 1;
+	c->busy->push_nonagle = nonagle;
+	tcp_dirty_mark(s, c);
+}
+
+static void after_write(struct stack *s, struct tcp_conn *c, int flags, bool full)
+{
+	uint8_t nonagle = 0;
+
+	if (full || !(flags & TCP_SEND_MORE) || forced_push(c))
+		mark_push(c);
+	if (flags & TCP_SEND_OOB) {
+		c->busy->snd_up = c->write_seq;
+		c->busy->urg_snd = true;
+	}
+	if (full)
+		nonagle = NAGLE_PUSH;
+	else if (flags & TCP_SEND_MORE)
+		nonagle = NAGLE_CORK;
+	tcp_push_mark(s, c, nonagle);
+}
+
+/* Bytes that a SYN is to carry: queued, not pushed. */
+size_t tcp_send_queue(struct stack *s, struct tcp_conn *c, const void *p, size_t n)
+{
+	size_t done = 0;
+
+	while (done < n) {
+		struct tcp_rec *r = rec_open(s, c, (uint32_t)n, 0);
+		uint32_t got =
+			r ? copy_in(s, c, (const uint8_t *)p + done, (uint32_t)(n - done)) : 0;
+
+		if (got == 0) {
+			rec_give_back(s, c, r);
+			break;
+		}
+		written(s, c, r, got);
+		done += got;
+	}
+	if (done > 0)
+		mark_push(c);
+	return done;
+}
+
+/* Cuts the first n bytes that are unsent of r off as a record of their own, which r becomes; the
+ * rest is its successor. NULL: memory is out. */
+struct tcp_rec *tcp_rec_split(
+	struct stack *s, struct tcp_conn *c, struct tcp_rec *r, uint32_t n, uint8_t flags)
+{
+	struct tcp_sndq *q = &c->busy->snd;
+	struct tcp_rec *rest = pool_get(&s->tcp->recs);
+
+	if (!rest)
+		return NULL;
+	*rest = *r;
+	rest->truesize = TCP_REC_OVERHEAD;
+	q->truesize += rest->truesize;
+	tcp_mem_charge(s, c, rest->truesize);
+	r->end = rest->start = seq_add(c->snd_nxt, n);
+	r->flags = flags;
+	r->next = rest;
+	if (q->rec_last == r)
+		q->rec_last = rest;
+	return r;
+}
+
+/* A record is full and more follows: it may leave now, which makes room for the rest. */
+static void record_full(struct stack *s, struct tcp_conn *c, struct tcp_rec *r)
+{
+	bool forced = forced_push(c);
+
+	if (!forced && r != c->busy->snd.unsent)
+		return;
+	if (forced)
+		mark_push(c);
+	tcp_push_mark(s, c, NAGLE_PUSH);
+	tcp_out(s, c);
+}
+
+size_t tcp_send(struct stack *s, struct tcp_conn *c, const void *p, size_t n, int flags)
+{
+	uint32_t goal;
+	size_t done = 0;
+
+	c = tcp_wake(s, c);
+	if (!c)
+		return 0;
+	goal = flags & TCP_SEND_OOB ? tcp_mss_now(s, c) : tcp_size_goal(c);
+	if (!tcp_send_begin(s, c))
+		return 0;
+	if (tcp_is(c, TCPB_DEFER_CONNECT)) {
+		ssize_t got = tcp_send_fastopen(s, c, NULL, p, n);
+
+		return got > 0 ? (size_t)got : 0;
+	}
+	while (done < n) {
+		struct tcp_rec *r = rec_open(s, c, goal, flags);
+		uint32_t room;
+
+		if (!r)
+			break;
+		room = goal - seq_span(r->end, r->start);
+		room = copy_in(s, c, (const uint8_t *)p + done, (uint32_t)size_min(n - done, room));
+		if (room == 0) {
+			rec_give_back(s, c, r);
+			break;
+		}
+		written(s, c, r, room);
+		r->frags = (uint8_t)(r->frags + ((flags & TCP_SEND_PIN) != 0));
+		done += room;
+		/* urgent text leaves when all of it is there, for every segment points to its end
+		 */
+		if (done < n && seq_span(r->end, r->start) >= goal && !(flags & TCP_SEND_OOB))
+			record_full(s, c, r);
+	}
+	if (done == 0)
+		return 0;
+	if (done == n && (flags & TCP_SEND_EOR))
+		c->busy->snd.rec_last->flags |= REC_EOR;
+	after_write(s, c, flags, done < n);
+	return done;
+}
+
+bool tcp_send_ref(
+	struct stack *s, struct tcp_conn *c, struct chunk *ref, const uint8_t *p, size_t n)
+{
+	struct tcp_rec *r;
+
+	c = tcp_wake(s, c);
+	if (!c)
+		return false;
+	if (!tcp_send_begin(s, c) || !stream_memory_free(s, c, false) || n == 0)
+		return n == 0 && (chunk_drop(ref), true);
+	r = rec_open(s, c, tcp_size_goal(c), 0);
+	if (!r || !piece_add(s, c, ref, p, (uint32_t)n)) {
+		rec_give_back(s, c, r);
+		return false;
+	}
+	chunk_drop(ref); /* the piece holds its own */
+	written(s, c, r, (uint32_t)n);
+	after_write(s, c, 0, false);
+	return true;
+}
+
+void tcp_send_push(struct stack *s, struct tcp_conn *c)
+{
+	c = tcp_wake(s, c);
+	if (!c)
+		return;
+	mark_push(c);
+	c->busy->push = 0;
+	tcp_push_mark(s, c, 0);
+}
+
+bool tcp_snd_fin(struct stack *s, struct tcp_conn *c)
+{
+	struct tcp_busy *b = c->busy;
+	struct tcp_rec *r = b->snd.rec_last;
+
+	if (b->fin_queued)
+		return true;
+	if (!r || !seq_gt(r->end, c->snd_nxt)) {
+		r = rec_new(s, c);
+		if (!r)
+			return false;
+		rec_link(s, c, r);
+	}
+	r->flags |= REC_FIN;
+	r->end = c->write_seq = seq_add(c->write_seq, 1);
+	b->fin_queued = true;
+	tcp_push_mark(s, c, NAGLE_OFF);
+	return true;
+}

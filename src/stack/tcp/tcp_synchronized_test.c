@@ -1,0 +1,527 @@
+/*
+ * tcp_synchronized_test.c - what each synchronized state does with RST, SYN, ACK, text, FIN and the
+ * urgent flag: RFC 9293 3.10.7.4 in its order, with the stricter rules of RFC 5961. TIME-WAIT's own
+ * are in tcp_timewait_test.c.
+ */
+#include "stack/tcp/test/scripted_peer.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+static int begin(void **state)
+{
+	*state = peer_new();
+	return 0;
+}
+
+static int end(void **state)
+{
+	peer_free(*state);
+	return 0;
+}
+
+/* Numbers of either side that come next in a state: the FIN counts. */
+static uint32_t my_next(uint8_t s)
+{
+	return s == TCPS_CLOSE_WAIT || s == TCPS_LAST_ACK || s == TCPS_CLOSING ? 2 : 1;
+}
+
+static uint32_t its_next(uint8_t s)
+{
+	return s == TCPS_ESTABLISHED || s == TCPS_CLOSE_WAIT ? 1 : 2;
+}
+
+/* --- second: RST --- */
+
+static void the_exact_rst_ends(struct peer *p, uint8_t s, int err)
+{
+	peer_to(p, s);
+	peer_in(p, SEG_RST, my_next(s), 0, 0);
+	peer_silent(p);
+	assert_int_equal(peer_state(p), TCPS_CLOSED);
+	assert_int_equal(peer_error(p), err);
+	assert_int_equal(peer_count(p, MIB_TcpCurrEstab), 0);
+	assert_int_equal(
+		peer_count(p, MIB_TcpEstabResets), s == TCPS_ESTABLISHED || s == TCPS_CLOSE_WAIT);
+}
+
+static void in_established_the_exact_rst_ends_it_rfc9293_3_10_7_4(void **state)
+{
+	the_exact_rst_ends(*state, TCPS_ESTABLISHED, ECONNRESET);
+}
+
+static void in_fin_wait_1_the_exact_rst_ends_it_rfc9293_3_10_7_4(void **state)
+{
+	the_exact_rst_ends(*state, TCPS_FIN_WAIT_1, ECONNRESET);
+}
+
+static void in_fin_wait_2_the_exact_rst_ends_it_rfc9293_3_10_7_4(void **state)
+{
+	the_exact_rst_ends(*state, TCPS_FIN_WAIT_2, ECONNRESET);
+}
+
+static void in_close_wait_the_exact_rst_ends_it_as_a_broken_pipe_rfc9293_3_10_7_4(void **state)
+{
+	the_exact_rst_ends(*state, TCPS_CLOSE_WAIT, EPIPE);
+}
+
+static void in_closing_the_exact_rst_ends_it_rfc9293_3_10_7_4(void **state)
+{
+	the_exact_rst_ends(*state, TCPS_CLOSING, ECONNRESET);
+}
+
+static void in_last_ack_the_exact_rst_ends_it_rfc9293_3_10_7_4(void **state)
+{
+	the_exact_rst_ends(*state, TCPS_LAST_ACK, ECONNRESET);
+}
+
+/* The peer numbers its RST as its FIN: as Linux, that is exact as well. */
+static void a_rst_with_the_number_of_the_fin_ends_close_wait_closing_and_last_ack(void **state)
+{
+	static const uint8_t states[] = {TCPS_CLOSE_WAIT, TCPS_CLOSING, TCPS_LAST_ACK};
+	struct peer *p;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(states); i++) {
+		p = peer_new();
+		peer_to(p, states[i]);
+		peer_in(p, SEG_RST, 1, 0, 0);
+		assert_int_equal(peer_state(p), TCPS_CLOSED);
+		peer_free(p);
+	}
+}
+
+static const uint8_t synchronized[] = {TCPS_ESTABLISHED, TCPS_FIN_WAIT_1, TCPS_FIN_WAIT_2,
+	TCPS_CLOSE_WAIT, TCPS_CLOSING, TCPS_LAST_ACK};
+
+/* In each state one segment comes; it stays in it. See looks at the answer. */
+struct probe {
+	uint16_t flags;
+	uint32_t seq, ack, len; /* beyond what comes next; ack: beyond all that was sent */
+};
+
+static void each_state(const struct probe *x, void (*see)(struct peer *p, uint8_t s))
+{
+	for (size_t i = 0; i < ARRAY_SIZE(synchronized); i++) {
+		struct peer *p = peer_new();
+		uint8_t s = synchronized[i];
+
+		peer_to(p, s);
+		peer_wait(p, NSEC_SEC / 10); /* a delayed ACK of the FIN is out */
+		peer_in(p, x->flags, my_next(s) + x->seq, its_next(s) + x->ack, x->len);
+		see(p, s);
+		assert_int_equal(peer_state(p), s);
+		peer_free(p);
+	}
+}
+
+static void is_silent(struct peer *p, uint8_t s)
+{
+	(void)s;
+	peer_silent(p);
+}
+
+static void is_acked(struct peer *p, uint8_t s)
+{
+	peer_sent(p, SEG_ACK, its_next(s), my_next(s));
+}
+
+static void is_acked_as_repeated(struct peer *p, uint8_t s)
+{
+	is_acked(p, s);
+	assert_int_equal(peer_count(p, MIB_TcpExtDelayedACKLost), 1);
+}
+
+static void is_challenged(struct peer *p, uint8_t s)
+{
+	is_acked(p, s);
+	assert_int_equal(peer_count(p, MIB_TcpExtTCPChallengeACK), 1);
+}
+
+static void in_any_state_a_rst_in_the_window_is_challenged_rfc5961_3(void **state)
+{
+	(void)state;
+	each_state(&(struct probe){.flags = SEG_RST, .seq = 100}, is_challenged);
+}
+
+static void in_any_state_a_rst_outside_the_window_is_dropped_rfc5961_3(void **state)
+{
+	(void)state;
+	each_state(&(struct probe){.flags = SEG_RST, .seq = 100000}, is_silent);
+	each_state(&(struct probe){.flags = SEG_RST, .seq = (uint32_t)-100}, is_silent);
+}
+
+static void the_text_of_a_rst_that_is_only_challenged_is_not_taken_rfc5961_3(void **state)
+{
+	struct peer *p = *state;
+
+	peer_to(p, TCPS_ESTABLISHED);
+	peer_in(p, SEG_RST | SEG_ACK, 2, 1, 10);
+	peer_sent(p, SEG_ACK, 1, 1);
+	peer_in(p, SEG_ACK, 1, 1, 1);
+	assert_int_equal(peer_read(p, 100), 1);
+}
+
+static void a_rst_right_of_the_last_sack_block_ends_it_rfc5961_3(void **state)
+{
+	struct peer *p = *state;
+
+	p->o = (struct tcp_opts){.has = TCP_HAS_SACK_OK};
+	peer_to(p, TCPS_ESTABLISHED);
+	p->o.has = 0;
+	peer_in(p, SEG_ACK, 101, 1, 100);
+	assert_int_equal(p->out[0].o.sack_count, 1);
+	peer_in(p, SEG_RST, 201, 0, 0); /* the sender has lost what is before it */
+	assert_int_equal(peer_state(p), TCPS_CLOSED);
+}
+
+/* --- fourth: SYN --- */
+
+static void is_challenged_as_a_syn(struct peer *p, uint8_t s)
+{
+	is_challenged(p, s);
+	assert_int_equal(peer_count(p, MIB_TcpExtTCPSYNChallenge), 1);
+	assert_int_equal(peer_count(p, MIB_TcpInErrs), s == TCPS_ESTABLISHED);
+}
+
+static void in_any_state_a_syn_is_challenged_rfc5961_4(void **state)
+{
+	(void)state;
+	each_state(&(struct probe){.flags = SEG_SYN}, is_challenged_as_a_syn);
+	each_state(&(struct probe){.flags = SEG_SYN, .seq = 1000000}, is_challenged);
+	each_state(&(struct probe){.flags = SEG_SYN | SEG_ACK, .seq = (uint32_t)-1}, is_challenged);
+}
+
+/* --- fifth: ACK --- */
+
+static void in_any_state_a_segment_without_ack_is_dropped_rfc9293_3_10_7_4(void **state)
+{
+	(void)state;
+	each_state(&(struct probe){.flags = SEG_PSH, .len = 10}, is_silent);
+	each_state(&(struct probe){.flags = SEG_FIN}, is_silent);
+}
+
+static void in_any_state_an_ack_of_what_was_not_sent_is_answered_rfc9293_3_10_7_4(void **state)
+{
+	(void)state;
+	each_state(&(struct probe){.flags = SEG_ACK, .ack = 1, .len = 10}, is_challenged);
+}
+
+static void in_any_state_an_ack_far_below_is_challenged_rfc5961_5(void **state)
+{
+	(void)state;
+	each_state(&(struct probe){.flags = SEG_ACK, .ack = (uint32_t)-70000}, is_challenged);
+}
+
+static void in_fin_wait_1_the_ack_of_the_fin_leads_to_fin_wait_2_rfc9293_3_10_7_4(void **state)
+{
+	struct peer *p = *state;
+
+	peer_to(p, TCPS_FIN_WAIT_1);
+	peer_in(p, SEG_ACK, 1, 1, 0);
+	assert_int_equal(peer_state(p), TCPS_FIN_WAIT_1);
+	peer_in(p, SEG_ACK, 1, 2, 0);
+	assert_int_equal(peer_state(p), TCPS_FIN_WAIT_2);
+	peer_silent(p);
+}
+
+static void in_closing_the_ack_of_the_fin_leads_to_time_wait_rfc9293_3_10_7_4(void **state)
+{
+	struct peer *p = *state;
+
+	peer_to(p, TCPS_CLOSING);
+	peer_in(p, SEG_ACK, 2, 1, 0);
+	assert_int_equal(peer_state(p), TCPS_CLOSING);
+	peer_in(p, SEG_ACK, 2, 2, 0);
+	assert_int_equal(peer_state(p), TCPS_TIME_WAIT);
+}
+
+static void in_last_ack_the_ack_of_the_fin_ends_it_rfc9293_3_10_7_4(void **state)
+{
+	struct peer *p = *state;
+
+	peer_to(p, TCPS_LAST_ACK);
+	peer_in(p, SEG_ACK, 2, 1, 0);
+	assert_int_equal(peer_state(p), TCPS_LAST_ACK);
+	peer_in(p, SEG_ACK, 2, 2, 0);
+	assert_int_equal(peer_state(p), TCPS_CLOSED);
+	peer_silent(p);
+	assert_int_equal(peer_error(p), 0);
+}
+
+/* --- sixth: URG --- */
+
+static uint8_t urgent_of(struct peer *p)
+{
+	struct tcp_facts f;
+
+	tcp_facts(p->c, &f);
+	return f.urgent;
+}
+
+static void the_urgent_byte_is_told(struct peer *p, uint8_t s)
+{
+	struct tcp_facts f;
+
+	peer_to(p, s);
+	p->news = 0;
+	p->urg = 3;
+	peer_in(p, SEG_ACK | SEG_URG, 1, 1, 5); /* abcde: c is urgent */
+	tcp_facts(p->c, &f);
+	assert_int_equal(f.urgent, TCP_URGENT_HERE);
+	assert_int_equal(f.urgent_byte, 'c');
+	assert_true(p->news & TCP_NEWS_PRI);
+	assert_int_equal(peer_read(p, 100), 2); /* up to the mark */
+	tcp_urgent_taken(p->c);
+	assert_int_equal(peer_read(p, 100), 2); /* behind it */
+}
+
+static void in_established_the_urgent_byte_is_told_rfc9293_3_10_7_4(void **state)
+{
+	the_urgent_byte_is_told(*state, TCPS_ESTABLISHED);
+}
+
+static void in_fin_wait_1_the_urgent_byte_is_told_rfc9293_3_10_7_4(void **state)
+{
+	the_urgent_byte_is_told(*state, TCPS_FIN_WAIT_1);
+}
+
+static void in_fin_wait_2_the_urgent_byte_is_told_rfc9293_3_10_7_4(void **state)
+{
+	the_urgent_byte_is_told(*state, TCPS_FIN_WAIT_2);
+}
+
+static void the_urgent_pointer_may_come_before_its_byte_rfc9293_3_8_5(void **state)
+{
+	struct peer *p = *state;
+
+	peer_to(p, TCPS_ESTABLISHED);
+	p->urg = 30;
+	peer_in(p, SEG_ACK | SEG_URG, 1, 1, 5);
+	assert_int_equal(urgent_of(p), TCP_URGENT_COMING);
+	p->urg = 0;
+	peer_in(p, SEG_ACK, 6, 1, 25);
+	assert_int_equal(urgent_of(p), TCP_URGENT_HERE);
+}
+
+/* RFC 6093: two readings of the pointer; tcp_stdurg chooses the one of RFC 1122. */
+static void tcp_stdurg_reads_the_pointer_as_the_last_byte_rfc6093(void **state)
+{
+	struct peer *p = *state;
+	struct tcp_facts f;
+
+	stack_sysctl(p->s)->tcp_stdurg = 1;
+	peer_to(p, TCPS_ESTABLISHED);
+	p->urg = 3;
+	peer_in(p, SEG_ACK | SEG_URG, 1, 1, 5);
+	tcp_facts(p->c, &f);
+	assert_int_equal(f.urgent_byte, 'd');
+}
+
+static void an_urgent_pointer_below_what_was_read_is_ignored_rfc9293_3_8_5(void **state)
+{
+	struct peer *p = *state;
+
+	peer_to(p, TCPS_ESTABLISHED);
+	peer_in(p, SEG_ACK, 1, 1, 10);
+	assert_int_equal(peer_read(p, 100), 10);
+	p->urg = 3;
+	peer_in(p, SEG_ACK | SEG_URG, 5, 1, 10); /* byte 7 */
+	assert_int_equal(urgent_of(p), TCP_URGENT_NONE);
+}
+
+/* --- seventh: text --- */
+
+static void text_is_taken(struct peer *p, uint8_t s)
+{
+	peer_to(p, s);
+	peer_in(p, SEG_ACK | SEG_PSH, 1, its_next(s), 10);
+	peer_wait(p, NSEC_SEC / 10);
+	assert_int_equal(peer_read(p, 100), 10);
+	assert_int_equal(peer_state(p), s);
+}
+
+static void in_established_text_is_taken_rfc9293_3_10_7_4(void **state)
+{
+	text_is_taken(*state, TCPS_ESTABLISHED);
+}
+
+static void in_fin_wait_2_text_is_taken_rfc9293_3_10_7_4(void **state)
+{
+	text_is_taken(*state, TCPS_FIN_WAIT_2);
+}
+
+static void in_fin_wait_1_text_is_taken_rfc9293_3_10_7_4(void **state)
+{
+	struct peer *p = *state;
+
+	peer_to(p, TCPS_FIN_WAIT_1);
+	peer_in(p, SEG_ACK | SEG_PSH, 1, 1, 10);
+	assert_int_equal(peer_read(p, 100), 10);
+	assert_int_equal(peer_state(p), TCPS_FIN_WAIT_1);
+}
+
+static void after_a_fin_text_is_ignored(struct peer *p, uint8_t s)
+{
+	peer_to(p, s);
+	peer_in(p, SEG_ACK | SEG_PSH, 2, its_next(s) - (s != TCPS_CLOSE_WAIT), 10);
+	assert_int_equal(peer_state(p), s);
+	assert_int_equal(peer_read(p, 100), 0);
+}
+
+static void in_close_wait_text_is_ignored_rfc9293_3_10_7_4(void **state)
+{
+	after_a_fin_text_is_ignored(*state, TCPS_CLOSE_WAIT);
+}
+
+static void in_closing_text_is_ignored_rfc9293_3_10_7_4(void **state)
+{
+	after_a_fin_text_is_ignored(*state, TCPS_CLOSING);
+}
+
+static void in_last_ack_text_is_ignored_rfc9293_3_10_7_4(void **state)
+{
+	after_a_fin_text_is_ignored(*state, TCPS_LAST_ACK);
+}
+
+static void in_any_state_text_beyond_the_window_gets_an_ack_rfc9293_3_10_7_4(void **state)
+{
+	(void)state;
+	each_state(&(struct probe){.flags = SEG_ACK, .seq = 1000000, .len = 10}, is_acked);
+}
+
+static void in_any_state_old_text_gets_an_ack_rfc9293_3_10_7_4(void **state)
+{
+	(void)state;
+	each_state(&(struct probe){.flags = SEG_ACK, .seq = (uint32_t)-100, .len = 10},
+		is_acked_as_repeated);
+}
+
+/* --- eighth: FIN --- */
+
+static void a_fin_leads(struct peer *p, uint8_t from, uint8_t to)
+{
+	peer_to(p, from);
+	peer_in(p, SEG_FIN | SEG_ACK, 1, from == TCPS_FIN_WAIT_2 ? 2 : 1, 0);
+	assert_int_equal(peer_state(p), to);
+	if (p->outs == 0)
+		peer_wait(p, NSEC_SEC / 10);
+	peer_sent(p, SEG_ACK, its_next(from), 2);
+	assert_int_equal(peer_read(p, 10), 0);
+}
+
+static void in_established_a_fin_leads_to_close_wait_rfc9293_3_10_7_4(void **state)
+{
+	a_fin_leads(*state, TCPS_ESTABLISHED, TCPS_CLOSE_WAIT);
+}
+
+static void in_fin_wait_1_a_fin_leads_to_closing_rfc9293_3_10_7_4(void **state)
+{
+	a_fin_leads(*state, TCPS_FIN_WAIT_1, TCPS_CLOSING);
+}
+
+static void in_fin_wait_2_a_fin_leads_to_time_wait_rfc9293_3_10_7_4(void **state)
+{
+	a_fin_leads(*state, TCPS_FIN_WAIT_2, TCPS_TIME_WAIT);
+}
+
+static void in_fin_wait_1_a_fin_and_its_ack_lead_to_time_wait_rfc9293_3_10_7_4(void **state)
+{
+	struct peer *p = *state;
+
+	peer_to(p, TCPS_FIN_WAIT_1);
+	peer_in(p, SEG_FIN | SEG_ACK, 1, 2, 0);
+	peer_sent(p, SEG_ACK, 2, 2);
+	assert_int_equal(peer_state(p), TCPS_TIME_WAIT);
+}
+
+static void a_fin_again_is_acked_again(struct peer *p, uint8_t s)
+{
+	peer_to(p, s);
+	peer_wait(p, NSEC_SEC / 10);
+	peer_in(p, SEG_FIN | SEG_ACK, 1, 1, 0);
+	peer_sent(p, SEG_ACK, its_next(s), 2);
+	assert_int_equal(peer_state(p), s);
+}
+
+static void in_close_wait_a_fin_again_is_acked_again_rfc9293_3_10_7_4(void **state)
+{
+	a_fin_again_is_acked_again(*state, TCPS_CLOSE_WAIT);
+}
+
+static void in_closing_a_fin_again_is_acked_again_rfc9293_3_10_7_4(void **state)
+{
+	a_fin_again_is_acked_again(*state, TCPS_CLOSING);
+}
+
+static void in_last_ack_a_fin_again_is_acked_again_rfc9293_3_10_7_4(void **state)
+{
+	a_fin_again_is_acked_again(*state, TCPS_LAST_ACK);
+}
+
+static void a_fin_behind_a_gap_waits_for_the_text_before_it_rfc9293_3_10_7_4(void **state)
+{
+	struct peer *p = *state;
+
+	peer_to(p, TCPS_ESTABLISHED);
+	peer_in(p, SEG_FIN | SEG_ACK, 11, 1, 10);
+	peer_sent(p, SEG_ACK, 1, 1);
+	assert_int_equal(peer_state(p), TCPS_ESTABLISHED);
+	peer_in(p, SEG_ACK, 1, 1, 10);
+	peer_sent(p, SEG_ACK, 1, 22);
+	assert_int_equal(peer_state(p), TCPS_CLOSE_WAIT);
+	assert_int_equal(peer_read(p, 100), 20);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, begin, end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(in_established_the_exact_rst_ends_it_rfc9293_3_10_7_4),
+		T(in_fin_wait_1_the_exact_rst_ends_it_rfc9293_3_10_7_4),
+		T(in_fin_wait_2_the_exact_rst_ends_it_rfc9293_3_10_7_4),
+		T(in_close_wait_the_exact_rst_ends_it_as_a_broken_pipe_rfc9293_3_10_7_4),
+		T(in_closing_the_exact_rst_ends_it_rfc9293_3_10_7_4),
+		T(in_last_ack_the_exact_rst_ends_it_rfc9293_3_10_7_4),
+		T(a_rst_with_the_number_of_the_fin_ends_close_wait_closing_and_last_ack),
+		T(in_any_state_a_rst_in_the_window_is_challenged_rfc5961_3),
+		T(in_any_state_a_rst_outside_the_window_is_dropped_rfc5961_3),
+		T(the_text_of_a_rst_that_is_only_challenged_is_not_taken_rfc5961_3),
+		T(a_rst_right_of_the_last_sack_block_ends_it_rfc5961_3),
+		T(in_any_state_a_syn_is_challenged_rfc5961_4),
+		T(in_any_state_a_segment_without_ack_is_dropped_rfc9293_3_10_7_4),
+		T(in_any_state_an_ack_of_what_was_not_sent_is_answered_rfc9293_3_10_7_4),
+		T(in_any_state_an_ack_far_below_is_challenged_rfc5961_5),
+		T(in_fin_wait_1_the_ack_of_the_fin_leads_to_fin_wait_2_rfc9293_3_10_7_4),
+		T(in_closing_the_ack_of_the_fin_leads_to_time_wait_rfc9293_3_10_7_4),
+		T(in_last_ack_the_ack_of_the_fin_ends_it_rfc9293_3_10_7_4),
+		T(in_established_the_urgent_byte_is_told_rfc9293_3_10_7_4),
+		T(in_fin_wait_1_the_urgent_byte_is_told_rfc9293_3_10_7_4),
+		T(in_fin_wait_2_the_urgent_byte_is_told_rfc9293_3_10_7_4),
+		T(the_urgent_pointer_may_come_before_its_byte_rfc9293_3_8_5),
+		T(tcp_stdurg_reads_the_pointer_as_the_last_byte_rfc6093),
+		T(an_urgent_pointer_below_what_was_read_is_ignored_rfc9293_3_8_5),
+		T(in_established_text_is_taken_rfc9293_3_10_7_4),
+		T(in_fin_wait_2_text_is_taken_rfc9293_3_10_7_4),
+		T(in_fin_wait_1_text_is_taken_rfc9293_3_10_7_4),
+		T(in_close_wait_text_is_ignored_rfc9293_3_10_7_4),
+		T(in_closing_text_is_ignored_rfc9293_3_10_7_4),
+		T(in_last_ack_text_is_ignored_rfc9293_3_10_7_4),
+		T(in_any_state_text_beyond_the_window_gets_an_ack_rfc9293_3_10_7_4),
+		T(in_any_state_old_text_gets_an_ack_rfc9293_3_10_7_4),
+		T(in_established_a_fin_leads_to_close_wait_rfc9293_3_10_7_4),
+		T(in_fin_wait_1_a_fin_leads_to_closing_rfc9293_3_10_7_4),
+		T(in_fin_wait_2_a_fin_leads_to_time_wait_rfc9293_3_10_7_4),
+		T(in_fin_wait_1_a_fin_and_its_ack_lead_to_time_wait_rfc9293_3_10_7_4),
+		T(in_close_wait_a_fin_again_is_acked_again_rfc9293_3_10_7_4),
+		T(in_closing_a_fin_again_is_acked_again_rfc9293_3_10_7_4),
+		T(in_last_ack_a_fin_again_is_acked_again_rfc9293_3_10_7_4),
+		T(a_fin_behind_a_gap_waits_for_the_text_before_it_rfc9293_3_10_7_4),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

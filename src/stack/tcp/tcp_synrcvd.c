@@ -1,0 +1,250 @@
+/*
+ * tcp_synrcvd.c - the final ACK of a passive opening: an embryonic record in SYN-RECEIVED (RFC 9293
+ * 3.10.7.4) judges what comes, and becomes a connection that waits to be accepted.
+ */
+#include "stack/tcp/auth/tcp_auth.h"
+#include "stack/tcp/tcp_calls.h"
+
+/* False: there is no memory for the options. */
+static bool inherit(struct stack *s, struct tcp_conn *c, const struct tcp_conn *l)
+{
+	c->bind_flags = l->bind_flags;
+	c->nonagle = l->nonagle;
+	c->user_mss = l->user_mss;
+	c->rcvbuf = l->rcvbuf;
+	c->sndbuf = l->sndbuf;
+	c->tos = l->tos;
+	c->cc = l->cc;
+	c->key.bits |= l->key.bits & (TCPB_V6 | TCPB_RCVBUF_LOCK | TCPB_SNDBUF_LOCK |
+					     TCPB_KEEPALIVE | TCPB_OOBINLINE);
+	c->busy->rcvlowat = l->busy->rcvlowat;
+	if (!l->extra)
+		return true;
+	if (!tcp_extra(s, c))
+		return false;
+	*c->extra = *l->extra;
+	c->extra->md5 = NULL; /* what is for its peer comes later */
+	c->extra->ao = NULL;
+	c->extra->defer_accept = 0;
+	return true;
+}
+
+static void take_over(struct stack *s, struct tcp_conn *c, struct tcp_req *r)
+{
+	struct tcp_busy *b = c->busy;
+
+	c->key.laddr = r->key.laddr;
+	c->key.raddr = r->key.raddr;
+	c->key.lport = r->key.lport;
+	c->key.rport = r->key.rport;
+	c->ip_len = ip_addr_is_v4(&c->key.raddr) ? 20 : 40;
+	c->iss = r->iss;
+	c->irs = r->irs;
+	c->snd_una = c->snd_nxt = c->write_seq = seq_add(r->iss, 1);
+	b->snd_sml = b->snd_up = b->pushed_seq = c->snd_una;
+	c->rcv_nxt = c->rcv_wup = c->copied_seq = seq_add(r->irs, 1);
+	c->snd_wl1 = r->irs;
+	c->agreed = r->agreed;
+	c->snd_wscale = r->agreed & TCPA_WSCALE ? r->snd_wscale : 0;
+	c->rcv_wscale = r->agreed & TCPA_WSCALE ? r->rcv_wscale : 0;
+	c->rcv_wnd = c->rcv_ssthresh = r->rcv_wnd;
+	c->window_clamp = r->window_clamp;
+	c->ts_recent = r->ts_recent;
+	c->ts_recent_s = s_of(s->now);
+	c->ts_offset = r->ts_offset;
+	c->mss_clamp = r->mss;
+	c->advmss = r->advmss;
+	c->tos = r->tos & 0xfc;
+	b->synack_at = r->sent_at;
+	b->total_synack_retrans = r->retrans;
+	b->rehash = r->retrans; /* each SYN-ACK that was repeated went another way */
+	c->lrcv_ms = c->rcv_tstamp_ms = ms_of(s->now);
+	if (c->extra) {
+		c->extra->saved_syn = r->saved_syn;
+		r->saved_syn = NULL;
+	}
+	tcp_uto_adopt(c->extra, r->uto);
+}
+
+/* A connection with what its listener and the request know. NULL: memory is out. */
+static struct tcp_conn *child_new(struct stack *s, struct tcp_req *r)
+{
+	struct tcp_conn *l = r->listener, *c = tcp_conn_new(s);
+
+	if (!c)
+		return NULL;
+	if (inherit(s, c, l)) {
+		take_over(s, c, r);
+		if (r->ao ? tcp_ao_inherit(s, c, r) : tcp_md5_inherit(s, c, l))
+			return c;
+	}
+	tcp_conn_free(s, c);
+	return NULL;
+}
+
+/* The connection that a request becomes, in SYN-RECEIVED. NULL: no room or memory, counted. */
+struct tcp_conn *tcp_child(struct tcp_in *in, struct tcp_req *r)
+{
+	struct stack *s = in->s;
+	struct tcp_conn *l = r->listener, *c;
+
+	if (tcp_accept_full(l)) {
+		stack_count(s, MIB_TcpExtListenOverflows);
+		stack_count(s, MIB_TcpExtListenDrops);
+		return NULL;
+	}
+	c = child_new(s, r);
+	if (!c) {
+		stack_count(s, MIB_TcpExtListenDrops);
+		return NULL;
+	}
+	loss_free(&c->busy->loss);
+	loss_init(&c->busy->loss, &s->tcp->env, c->snd_una, s->now);
+	c->busy->stats.segs_in = 1; /* the SYN came before there was a connection to count it */
+	c->snd_wnd = c->max_window = (uint32_t)in->seg.win
+				     << (in->seg.flags & SEG_SYN ? 0 : c->snd_wscale);
+	tcp_hash_out(s, &r->key);
+	if (!tcp_hash_in(s, &c->key)) {
+		stack_count(s, MIB_TcpExtListenDrops);
+		tcp_conn_free(s, c);
+		return NULL;
+	}
+	tcp_port_share(c, l);
+	tcp_path(s, c);
+	tcp_sync_mss(s, c, c->busy->path_mtu);
+	c->rcv_mss = (uint16_t)u32_max(
+		u32_min(u32_min(u32_min(c->advmss, c->mss), c->rcv_wnd / 2), TCP_MSS_DEFAULT4),
+		TCP_MSS_FLOOR);
+	tcp_set_state(s, c, TCPS_SYN_RCVD);
+	stack_count(s, MIB_TcpPassiveOpens);
+	return c;
+}
+
+void tcp_child_in(struct tcp_in *in, struct tcp_conn *l, struct tcp_conn *child)
+{
+	tcp_accept_add(in->s, l, child);
+	tcp_rcv(in, child);
+}
+
+static void embryonic_reset(struct tcp_in *in, struct tcp_req *r)
+{
+	if (!(in->seg.flags & SEG_RST))
+		tcp_reply_rst(in);
+	stack_count(in->s, MIB_TcpExtEmbryonicRsts);
+	tcp_req_free(in->s, r);
+}
+
+static void req_ack(struct tcp_in *in, struct tcp_req *r)
+{
+	struct tcp_seg g = {.sport = r->key.lport,
+		.dport = r->key.rport,
+		.seq = seq_add(r->iss, 1),
+		.ack = r->rcv_nxt,
+		.flags = SEG_ACK,
+		.win = (uint16_t)(r->rcv_wnd >> r->rcv_wscale)};
+	struct tcp_opts o = {0};
+	struct tcp_sign sign;
+	struct ip_tx tx = {
+		.addr = {r->key.laddr, r->key.raddr}, .ifindex = r->ifindex, .rehash = r->retrans};
+
+	if (r->agreed & TCPA_TS) {
+		o.has = TCP_HAS_TS;
+		o.tsval = ms_of(in->s->now) + r->ts_offset;
+		o.tsecr = r->ts_recent;
+	}
+	if (!tcp_sign_req(r, in, &sign))
+		return;
+	stack_count(in->s, MIB_TcpOutSegs);
+	tcp_seg_reply(in->s, &tx, &g, &o, &sign);
+}
+
+/* Does the segment echo a stamp that no SYN-ACK of ours bore? */
+static bool tsecr_reject(const struct tcp_in *in, const struct tcp_req *r)
+{
+	return (in->o.has & TCP_HAS_TS) && (r->agreed & TCPA_TS) && in->o.tsecr &&
+	       in->o.tsecr - r->ts_first > r->ts_last - r->ts_first;
+}
+
+/* What the segment is not let in for, if anything; MIB_COUNT: it lies outside the window. */
+static bool req_refuses(const struct tcp_in *in, const struct tcp_req *r, bool paws, enum mib *why)
+{
+	*why = MIB_COUNT;
+	if (paws)
+		*why = MIB_TcpExtPAWSEstab;
+	else if (tsecr_reject(in, r))
+		*why = MIB_TcpExtTSEcrRejected;
+	else if (!seq_gt(in->seg.seq, seq_add(r->rcv_nxt, r->rcv_wnd)) &&
+		 seq_ge(in->end, r->rcv_nxt))
+		return false;
+	return true;
+}
+
+/* RFC 9293 3.10.7.4 for a record in SYN-RECEIVED; true: the final ACK, make a connection. */
+static bool req_step(struct tcp_in *in, struct tcp_req *r)
+{
+	struct stack *s = in->s;
+	const struct tcp_seg *g = &in->seg;
+	bool paws = (in->o.has & TCP_HAS_TS) && (r->agreed & TCPA_TS) &&
+		    tcp_paws_reject(s, r->ts_recent, s_of(s->now), in->o.tsval);
+	uint16_t f = g->flags & (SEG_SYN | SEG_ACK | SEG_RST);
+	uint32_t defer = r->listener->extra ? r->listener->extra->defer_accept : 0;
+	enum mib why;
+
+	if (seq_eq(g->seq, r->irs) && f == SEG_SYN && !paws) {
+		if (!tcp_oow_limited(s, in, &r->oow_at, MIB_TcpExtTCPACKSkippedSynRecv)) {
+			tcp_req_repeat(s, r);
+			stack_timer_at(s, &r->timer, s->now + tcp_req_span(s, r));
+		}
+		return false;
+	}
+	if ((f & SEG_ACK) && !seq_eq(g->ack, seq_add(r->iss, 1))) {
+		tcp_reply_rst(in);
+		return false;
+	}
+	if (req_refuses(in, r, paws, &why)) {
+		if (!(f & SEG_RST) &&
+			!tcp_oow_limited(s, in, &r->oow_at, MIB_TcpExtTCPACKSkippedSynRecv))
+			req_ack(in, r);
+		if (why != MIB_COUNT)
+			stack_count(s, why);
+		return false;
+	}
+	if ((in->o.has & TCP_HAS_TS) && !seq_gt(g->seq, r->rcv_nxt))
+		r->ts_recent = in->o.tsval;
+	if (seq_eq(g->seq, r->irs))
+		f &= (uint16_t)~SEG_SYN;
+	if (f & (SEG_RST | SEG_SYN)) {
+		stack_count(s, MIB_TcpAttemptFails);
+		embryonic_reset(in, r);
+		return false;
+	}
+	if (!(f & SEG_ACK))
+		return false;
+	if (r->timeouts < defer && seq_eq(in->end, seq_add(r->irs, 1))) {
+		r->acked = true;
+		stack_count(s, MIB_TcpExtTCPDeferAcceptDrop);
+		return false;
+	}
+	return true;
+}
+
+void tcp_req_in(struct tcp_in *in, struct tcp_req *r)
+{
+	struct stack *s = in->s;
+	struct tcp_conn *l = r->listener, *child;
+
+	if (!req_step(in, r))
+		return;
+	child = tcp_child(in, r);
+	if (!child) {
+		if (!(r->key.bits & TCPB_HASHED) && !tcp_hash_in(s, &r->key))
+			tcp_req_free(s, r);
+		else if (s->sysctl.tcp_abort_on_overflow)
+			embryonic_reset(in, r);
+		else
+			r->acked = true;
+		return;
+	}
+	tcp_req_free(s, r);
+	tcp_child_in(in, l, child);
+}

@@ -1,0 +1,430 @@
+/*
+ * tcp_unsynchronized_test.c - what each state before ESTABLISHED does with SYN, RST, ACK, FIN and
+ * text: RFC 9293 3.10.7.1 (CLOSED), 3.10.7.2 (LISTEN), 3.10.7.3 (SYN-SENT), and 3.10.7.4 for
+ * SYN-RECEIVED, which is an embryonic record behind a listener, and a connection after crossing
+ * SYNs.
+ */
+#include "stack/tcp/test/scripted_peer.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+static int begin(void **state)
+{
+	*state = peer_new();
+	return 0;
+}
+
+static int end(void **state)
+{
+	peer_free(*state);
+	return 0;
+}
+
+/* --- CLOSED --- */
+
+static void in_closed_a_rst_is_dropped_rfc9293_3_10_7_1(void **state)
+{
+	peer_in(*state, SEG_RST, 1, 0, 0);
+	peer_silent(*state);
+	peer_in(*state, SEG_RST | SEG_ACK, 1, 1, 0);
+	peer_silent(*state);
+}
+
+static void in_closed_an_ack_gets_a_rst_with_its_number_rfc9293_3_10_7_1(void **state)
+{
+	peer_in(*state, SEG_ACK, 1, 777, 10);
+	peer_sent(*state, SEG_RST, 777, 0);
+}
+
+static void in_closed_a_syn_gets_a_rst_that_acknowledges_it_rfc9293_3_10_7_1(void **state)
+{
+	peer_in(*state, SEG_SYN, 0, 0, 10);
+	peer_sent(*state, SEG_RST | SEG_ACK, 0, 11);
+	peer_in(*state, SEG_FIN, 5, 0, 10);
+	peer_sent(*state, SEG_RST | SEG_ACK, 0, 16);
+}
+
+/* --- LISTEN --- */
+
+static void in_listen_a_rst_is_dropped_rfc9293_3_10_7_2(void **state)
+{
+	peer_to(*state, TCPS_LISTEN);
+	peer_in(*state, SEG_RST, 1, 0, 0);
+	peer_silent(*state);
+	peer_in(*state, SEG_RST | SEG_SYN, 1, 0, 0);
+	peer_silent(*state);
+}
+
+static void in_listen_an_ack_gets_a_rst_rfc9293_3_10_7_2(void **state)
+{
+	peer_to(*state, TCPS_LISTEN);
+	peer_in(*state, SEG_ACK, 1, 777, 0);
+	peer_sent(*state, SEG_RST, 777, 0);
+	peer_in(*state, SEG_SYN | SEG_ACK, 1, 778, 0);
+	peer_sent(*state, SEG_RST, 778, 0);
+}
+
+static void in_listen_a_syn_gets_a_syn_ack_rfc9293_3_10_7_2(void **state)
+{
+	struct peer *p = *state;
+
+	peer_to(p, TCPS_LISTEN);
+	peer_in(p, SEG_SYN, 0, 0, 0);
+	peer_sent(p, SEG_SYN | SEG_ACK, 0, 1);
+	assert_int_equal(peer_state(p), TCPS_SYN_RCVD);
+}
+
+/* "This could happen, but is unlikely to": text, FIN, nothing at all; and SYN with FIN, as Linux.
+ */
+static void in_listen_anything_else_is_dropped_rfc9293_3_10_7_2(void **state)
+{
+	static const uint16_t flags[] = {0, SEG_PSH, SEG_URG, SEG_FIN, SEG_SYN | SEG_FIN};
+	struct peer *p = *state;
+
+	peer_to(p, TCPS_LISTEN);
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
+		peer_in(p, flags[i], 1, 0, 5);
+		peer_silent(p);
+		assert_int_equal(peer_state(p), TCPS_CLOSED);
+	}
+}
+
+/* --- SYN-SENT --- */
+
+static void in_syn_sent_an_ack_of_what_was_not_sent_gets_a_rst_rfc9293_3_10_7_3(void **state)
+{
+	struct peer *p = *state;
+
+	peer_to(p, TCPS_SYN_SENT);
+	peer_in(p, SEG_ACK, 1, 2, 0);
+	peer_sent(p, SEG_RST, 2, 0);
+	peer_in(p, SEG_SYN | SEG_ACK, 0, 0, 0);
+	peer_sent(p, SEG_RST, 0, 0);
+	assert_int_equal(peer_state(p), TCPS_SYN_SENT);
+}
+
+static void in_syn_sent_a_rst_with_a_wrong_ack_is_dropped_rfc9293_3_10_7_3(void **state)
+{
+	struct peer *p = *state;
+
+	peer_to(p, TCPS_SYN_SENT);
+	peer_in(p, SEG_RST | SEG_ACK, 1, 2, 0);
+	peer_silent(p);
+	assert_int_equal(peer_state(p), TCPS_SYN_SENT);
+}
+
+static void in_syn_sent_a_rst_with_the_right_ack_refuses_rfc9293_3_10_7_3(void **state)
+{
+	struct peer *p = *state;
+
+	peer_to(p, TCPS_SYN_SENT);
+	peer_in(p, SEG_RST | SEG_ACK, 0, 1, 0);
+	peer_silent(p);
+	assert_int_equal(peer_state(p), TCPS_CLOSED);
+	assert_int_equal(peer_error(p), ECONNREFUSED);
+	assert_int_equal(peer_count(p, MIB_TcpAttemptFails), 1);
+}
+
+static void in_syn_sent_a_rst_without_ack_is_dropped_rfc9293_3_10_7_3(void **state)
+{
+	struct peer *p = *state;
+
+	peer_to(p, TCPS_SYN_SENT);
+	peer_in(p, SEG_RST, 0, 0, 0);
+	peer_silent(p);
+	assert_int_equal(peer_state(p), TCPS_SYN_SENT);
+}
+
+static void in_syn_sent_a_syn_ack_establishes_rfc9293_3_10_7_3(void **state)
+{
+	struct peer *p = *state;
+
+	peer_to(p, TCPS_SYN_SENT);
+	peer_in(p, SEG_SYN | SEG_ACK, 0, 1, 0);
+	peer_sent(p, SEG_ACK, 1, 1);
+	assert_int_equal(peer_state(p), TCPS_ESTABLISHED);
+	assert_int_equal(peer_count(p, MIB_TcpCurrEstab), 1);
+}
+
+static void in_syn_sent_a_syn_leads_to_syn_received_rfc9293_3_10_7_3(void **state)
+{
+	struct peer *p = *state;
+
+	peer_to(p, TCPS_SYN_SENT);
+	peer_in(p, SEG_SYN, 0, 0, 0);
+	peer_sent(p, SEG_SYN | SEG_ACK, 0, 1);
+	assert_int_equal(peer_state(p), TCPS_SYN_RCVD);
+}
+
+static void in_syn_sent_text_and_fin_without_syn_are_dropped_rfc9293_3_10_7_3(void **state)
+{
+	struct peer *p = *state;
+
+	peer_to(p, TCPS_SYN_SENT);
+	peer_in(p, SEG_ACK, 1, 1, 10);
+	peer_silent(p);
+	peer_in(p, SEG_FIN, 1, 0, 10);
+	peer_silent(p);
+	assert_int_equal(peer_state(p), TCPS_SYN_SENT);
+}
+
+/* RFC 7323 5.2, R4 for SYN-SENT: an echo that no SYN of ours bore. */
+static void in_syn_sent_a_syn_ack_that_echoes_another_stamp_gets_a_rst_rfc7323_5(void **state)
+{
+	struct peer *p = *state;
+
+	peer_to(p, TCPS_SYN_SENT);
+	p->o = (struct tcp_opts){.has = TCP_HAS_TS, .tsval = 1, .tsecr = 1};
+	peer_in(p, SEG_SYN | SEG_ACK, 0, 1, 0);
+	peer_sent(p, SEG_RST, 1, 0);
+	assert_int_equal(peer_count(p, MIB_TcpExtPAWSActive), 1);
+	assert_int_equal(peer_state(p), TCPS_SYN_SENT);
+}
+
+/* --- SYN-RECEIVED of a listener --- */
+
+static void in_syn_received_a_rst_returns_to_listen_rfc9293_3_10_7_4(void **state)
+{
+	struct peer *p = *state;
+
+	peer_to(p, TCPS_SYN_RCVD);
+	peer_in(p, SEG_RST, 1, 0, 0);
+	peer_silent(p);
+	assert_int_equal(peer_state(p), TCPS_CLOSED);
+	assert_int_equal(peer_count(p, MIB_TcpExtEmbryonicRsts), 1);
+	peer_in(p, SEG_SYN, 0, 0, 0);
+	peer_sent(p, SEG_SYN | SEG_ACK, 0, 1);
+}
+
+static void in_syn_received_a_rst_outside_the_window_is_dropped_rfc9293_3_10_7_4(void **state)
+{
+	struct peer *p = *state;
+
+	peer_to(p, TCPS_SYN_RCVD);
+	peer_in(p, SEG_RST, 100000, 0, 0);
+	peer_silent(p);
+	assert_int_equal(peer_state(p), TCPS_SYN_RCVD);
+}
+
+static void in_syn_received_the_same_syn_gets_the_same_syn_ack_rfc9293_3_10_7_4(void **state)
+{
+	struct peer *p = *state;
+
+	peer_to(p, TCPS_SYN_RCVD);
+	peer_in(p, SEG_SYN, 0, 0, 0);
+	peer_sent(p, SEG_SYN | SEG_ACK, 0, 1);
+	assert_int_equal(peer_count(p, MIB_TcpExtTCPSynRetrans), 1);
+	peer_in(p, SEG_SYN, 0, 0, 0); /* within tcp_invalid_ratelimit */
+	peer_silent(p);
+	assert_int_equal(peer_count(p, MIB_TcpExtTCPACKSkippedSynRecv), 1);
+}
+
+static void in_syn_received_another_syn_in_the_window_ends_it_rfc9293_3_10_7_4(void **state)
+{
+	struct peer *p = *state;
+
+	peer_to(p, TCPS_SYN_RCVD);
+	peer_in(p, SEG_SYN, 100, 0, 0);
+	assert_int_equal(p->outs, 1);
+	assert_int_equal(p->out[0].flags, SEG_RST | SEG_ACK);
+	assert_int_equal(p->out[0].ack, 101);
+	assert_int_equal(peer_state(p), TCPS_CLOSED);
+}
+
+static void in_syn_received_a_wrong_ack_gets_a_rst_rfc9293_3_10_7_4(void **state)
+{
+	struct peer *p = *state;
+
+	peer_to(p, TCPS_SYN_RCVD);
+	peer_in(p, SEG_ACK, 1, 2, 0);
+	peer_sent(p, SEG_RST, 2, 0);
+	assert_int_equal(peer_state(p), TCPS_SYN_RCVD);
+}
+
+static void in_syn_received_text_outside_the_window_gets_an_ack_rfc9293_3_10_7_4(void **state)
+{
+	struct peer *p = *state;
+
+	peer_to(p, TCPS_SYN_RCVD);
+	peer_in(p, SEG_ACK, 100000, 1, 10);
+	peer_sent(p, SEG_ACK, 1, 1);
+	assert_int_equal(peer_state(p), TCPS_SYN_RCVD);
+}
+
+static void in_syn_received_text_without_ack_is_dropped_rfc9293_3_10_7_4(void **state)
+{
+	struct peer *p = *state;
+
+	peer_to(p, TCPS_SYN_RCVD);
+	peer_in(p, SEG_PSH, 1, 0, 10);
+	peer_silent(p);
+	assert_int_equal(peer_state(p), TCPS_SYN_RCVD);
+}
+
+static void in_syn_received_an_ack_with_text_establishes_and_keeps_it_rfc9293_3_10_7_4(void **state)
+{
+	struct peer *p = *state;
+
+	peer_to(p, TCPS_SYN_RCVD);
+	peer_in(p, SEG_ACK | SEG_PSH, 1, 1, 10);
+	assert_int_equal(peer_state(p), TCPS_ESTABLISHED);
+	p->c = tcp_accept(p->s, p->l, p);
+	assert_int_equal(peer_read(p, 100), 10);
+}
+
+static void in_syn_received_a_fin_with_the_ack_leads_to_close_wait_rfc9293_3_10_7_4(void **state)
+{
+	struct peer *p = *state;
+
+	peer_to(p, TCPS_SYN_RCVD);
+	peer_in(p, SEG_ACK | SEG_FIN, 1, 1, 0);
+	assert_int_equal(peer_state(p), TCPS_CLOSE_WAIT);
+	peer_wait(p, NSEC_SEC);
+	peer_sent(p, SEG_ACK, 1, 2);
+}
+
+/* As Linux has it since 6.15. */
+static void in_syn_received_an_echo_that_no_syn_ack_bore_is_refused_rfc7323_5(void **state)
+{
+	struct peer *p = *state;
+	uint32_t stamp;
+
+	peer_to(p, TCPS_LISTEN);
+	p->o = (struct tcp_opts){.has = TCP_HAS_TS, .tsval = 1000};
+	peer_in(p, SEG_SYN, 0, 0, 0);
+	stamp = p->out[0].o.tsval;
+	p->o.tsval++;
+	for (int way = -1; way <= 1; way += 2) {
+		p->o.tsecr = stamp + (uint32_t)way;
+		peer_in(p, SEG_ACK, 1, 1, 0);
+		assert_int_equal(peer_state(p), TCPS_SYN_RCVD);
+	}
+	assert_int_equal(peer_count(p, MIB_TcpExtTSEcrRejected), 2);
+	p->o.tsecr = stamp;
+	peer_in(p, SEG_ACK, 1, 1, 0);
+	assert_int_equal(peer_state(p), TCPS_ESTABLISHED);
+}
+
+static void in_syn_received_an_echo_of_any_repeated_syn_ack_is_good_rfc7323_5(void **state)
+{
+	struct peer *p = *state;
+	uint32_t stamp;
+
+	peer_to(p, TCPS_LISTEN);
+	p->o = (struct tcp_opts){.has = TCP_HAS_TS, .tsval = 1000};
+	peer_in(p, SEG_SYN, 0, 0, 0);
+	stamp = p->out[0].o.tsval;
+	peer_wait(p, 4 * NSEC_SEC);
+	assert_int_equal(p->outs, 2);
+	assert_int_equal(p->out[1].o.tsval, stamp + 3000);
+	p->o.tsecr = p->out[1].o.tsval;
+	peer_in(p, SEG_ACK, 1, 1, 0);
+	assert_int_equal(peer_state(p), TCPS_ESTABLISHED);
+}
+
+static void in_syn_received_an_old_stamp_is_refused_rfc7323_5_3(void **state)
+{
+	struct peer *p = *state;
+
+	peer_to(p, TCPS_LISTEN);
+	p->o = (struct tcp_opts){.has = TCP_HAS_TS, .tsval = 1000};
+	peer_in(p, SEG_SYN, 0, 0, 0);
+	p->o.tsecr = p->out[0].o.tsval;
+	p->o.tsval = 900;
+	peer_in(p, SEG_ACK, 1, 1, 0);
+	assert_int_equal(peer_state(p), TCPS_SYN_RCVD);
+	assert_int_equal(peer_count(p, MIB_TcpExtPAWSEstab), 1);
+}
+
+/* --- SYN-RECEIVED after crossing SYNs --- */
+
+static void cross(struct peer *p)
+{
+	peer_to(p, TCPS_SYN_SENT);
+	peer_in(p, SEG_SYN, 0, 0, 0);
+	assert_int_equal(peer_state(p), TCPS_SYN_RCVD);
+}
+
+static void after_crossing_syns_the_syn_ack_establishes_rfc9293_3_5(void **state)
+{
+	struct peer *p = *state;
+
+	cross(p);
+	peer_in(p, SEG_SYN | SEG_ACK, 0, 1, 0);
+	assert_int_equal(peer_state(p), TCPS_ESTABLISHED);
+}
+
+static void after_crossing_syns_a_rst_refuses_rfc9293_3_10_7_4(void **state)
+{
+	struct peer *p = *state;
+
+	cross(p);
+	peer_in(p, SEG_RST, 1, 0, 0);
+	assert_int_equal(peer_state(p), TCPS_CLOSED);
+	assert_int_equal(peer_error(p), ECONNRESET);
+}
+
+static void after_crossing_syns_a_wrong_ack_gets_a_rst_rfc9293_3_10_7_4(void **state)
+{
+	struct peer *p = *state;
+
+	cross(p);
+	peer_in(p, SEG_ACK, 1, 5, 0);
+	peer_sent(p, SEG_RST, 5, 0);
+	assert_int_equal(peer_state(p), TCPS_SYN_RCVD);
+}
+
+static void after_crossing_syns_close_leads_to_fin_wait_1_rfc9293_3_10_4(void **state)
+{
+	struct peer *p = *state;
+
+	cross(p);
+	peer_close(p, false);
+	peer_sent(p, SEG_FIN | SEG_ACK, 1, 1);
+	assert_int_equal(peer_state(p), TCPS_FIN_WAIT_1);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, begin, end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(in_closed_a_rst_is_dropped_rfc9293_3_10_7_1),
+		T(in_closed_an_ack_gets_a_rst_with_its_number_rfc9293_3_10_7_1),
+		T(in_closed_a_syn_gets_a_rst_that_acknowledges_it_rfc9293_3_10_7_1),
+		T(in_listen_a_rst_is_dropped_rfc9293_3_10_7_2),
+		T(in_listen_an_ack_gets_a_rst_rfc9293_3_10_7_2),
+		T(in_listen_a_syn_gets_a_syn_ack_rfc9293_3_10_7_2),
+		T(in_listen_anything_else_is_dropped_rfc9293_3_10_7_2),
+		T(in_syn_sent_an_ack_of_what_was_not_sent_gets_a_rst_rfc9293_3_10_7_3),
+		T(in_syn_sent_a_rst_with_a_wrong_ack_is_dropped_rfc9293_3_10_7_3),
+		T(in_syn_sent_a_rst_with_the_right_ack_refuses_rfc9293_3_10_7_3),
+		T(in_syn_sent_a_rst_without_ack_is_dropped_rfc9293_3_10_7_3),
+		T(in_syn_sent_a_syn_ack_establishes_rfc9293_3_10_7_3),
+		T(in_syn_sent_a_syn_leads_to_syn_received_rfc9293_3_10_7_3),
+		T(in_syn_sent_text_and_fin_without_syn_are_dropped_rfc9293_3_10_7_3),
+		T(in_syn_sent_a_syn_ack_that_echoes_another_stamp_gets_a_rst_rfc7323_5),
+		T(in_syn_received_a_rst_returns_to_listen_rfc9293_3_10_7_4),
+		T(in_syn_received_a_rst_outside_the_window_is_dropped_rfc9293_3_10_7_4),
+		T(in_syn_received_the_same_syn_gets_the_same_syn_ack_rfc9293_3_10_7_4),
+		T(in_syn_received_another_syn_in_the_window_ends_it_rfc9293_3_10_7_4),
+		T(in_syn_received_a_wrong_ack_gets_a_rst_rfc9293_3_10_7_4),
+		T(in_syn_received_text_outside_the_window_gets_an_ack_rfc9293_3_10_7_4),
+		T(in_syn_received_text_without_ack_is_dropped_rfc9293_3_10_7_4),
+		T(in_syn_received_an_ack_with_text_establishes_and_keeps_it_rfc9293_3_10_7_4),
+		T(in_syn_received_a_fin_with_the_ack_leads_to_close_wait_rfc9293_3_10_7_4),
+		T(in_syn_received_an_echo_that_no_syn_ack_bore_is_refused_rfc7323_5),
+		T(in_syn_received_an_echo_of_any_repeated_syn_ack_is_good_rfc7323_5),
+		T(in_syn_received_an_old_stamp_is_refused_rfc7323_5_3),
+		T(after_crossing_syns_the_syn_ack_establishes_rfc9293_3_5),
+		T(after_crossing_syns_a_rst_refuses_rfc9293_3_10_7_4),
+		T(after_crossing_syns_a_wrong_ack_gets_a_rst_rfc9293_3_10_7_4),
+		T(after_crossing_syns_close_leads_to_fin_wait_1_rfc9293_3_10_4),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,433 @@
+/*
+ * tcp_xmit.c - one segment of a connection on its way out: flags, options, window, header in place
+ * in front of payload that is referenced, not copied. And segments that belong to no connection,
+ * which are built at once and wait for the flush.
+ */
+#include "stack/tcp/auth/tcp_auth.h"
+#include "stack/tcp/tcp_calls.h"
+#include "stack/tcp/tcp_fastopen.h"
+
+#include <errno.h>
+
+static int find_path(struct stack *s, struct tcp_conn *c, struct ip_path *path)
+{
+	struct ip_ask ask = {c->key.raddr, c->key.laddr, c->extra ? c->extra->ifindex : 0};
+	int err = ip_path(s, &ask, path);
+
+	if (err)
+		return err;
+	c->busy->path_gen = ip_path_gen(s);
+	tcp_mark(c, TCPB_PATH, true);
+	return 0;
+}
+
+static bool path_stands(struct stack *s, const struct tcp_conn *c)
+{
+	return tcp_is(c, TCPB_PATH) && c->busy->path_gen == ip_path_gen(s);
+}
+
+int tcp_path(struct stack *s, struct tcp_conn *c)
+{
+	struct tcp_busy *b = c->busy;
+	struct ip_path path;
+	int err;
+
+	if (path_stands(s, c) && !tcp_is(c, TCPB_NEW_PATH))
+		return 0;
+	err = find_path(s, c, &path);
+	if (err)
+		return err;
+	tcp_mark(c, TCPB_NEW_PATH, false);
+	if (b->path_mtu != path.mtu) {
+		b->path_mtu = path.mtu;
+		if (b->loss.established || c->key.state == TCPS_SYN_SENT)
+			tcp_sync_mss(s, c, path.mtu);
+	}
+	return 0;
+}
+
+/* A segment leaves: by which path? That the path takes more by now is for the next one, as with
+ * Linux, which looks at the size first and at the route last. One that takes less holds at once:
+ * Linux's own message about a segment too large comes back before the next. */
+static int take_path(struct stack *s, struct tcp_conn *c)
+{
+	struct ip_path path;
+	int err;
+
+	if (path_stands(s, c))
+		return 0;
+	err = find_path(s, c, &path);
+	if (!err && path.mtu != c->busy->path_mtu)
+		tcp_mark(c, TCPB_NEW_PATH, true);
+	return !err && path.mtu < c->busy->path_mtu ? tcp_path(s, c) : err;
+}
+
+/* SACK blocks that the options have room for, the duplicate first. */
+static void put_sacks(const struct stack *s, const struct tcp_conn *c, struct tcp_opts *o)
+{
+	const struct tcp_busy *b = c->busy;
+	uint32_t max, n = 0;
+
+	(void)s;
+	if (!(c->agreed & TCPA_SACK) || (!b->has_dsack && b->n_sacks == 0))
+		return;
+	max = (uint32_t)(TCP_OPTS_MAX - tcp_opts_emit_len(o)) / 4;
+	max = max > 0 ? (max - 1) / 2 : 0; /* a word, and two a block */
+	if (max == 0)
+		return;
+	if (b->has_dsack)
+		o->sack[n++] = b->dsack;
+	for (uint8_t i = 0; i < b->n_sacks && n < max; i++)
+		o->sack[n++] = b->sacks[i];
+	o->sack_count = (uint8_t)n;
+	o->has |= TCP_HAS_SACK;
+}
+
+static void options(struct stack *s, const struct tcp_conn *c, struct tcp_opts *o)
+{
+	o->has = 0;
+	tcp_auth_out(c, o);
+	if (c->agreed & TCPA_TS) {
+		o->has |= TCP_HAS_TS;
+		o->tsval = tcp_tsval(s, c);
+		o->tsecr = c->ts_recent;
+	}
+	tcp_uto_out(c, o);
+	put_sacks(s, c, o);
+}
+
+uint32_t tcp_opt_space(const struct stack *s, const struct tcp_conn *c)
+{
+	struct tcp_opts o = {0};
+
+	tcp_auth_out(c, &o);
+	if (c->agreed & TCPA_TS)
+		o.has |= TCP_HAS_TS;
+	tcp_uto_out(c, &o);
+	put_sacks(s, c, &o);
+	return (uint32_t)tcp_opts_emit_len(&o);
+}
+
+static void how_to_send(const struct tcp_conn *c, struct ip_tx *tx)
+{
+	*tx = (struct ip_tx){.addr = {c->key.laddr, c->key.raddr},
+		.ifindex = c->extra ? c->extra->ifindex : 0,
+		.proto = IP_PROTO_TCP,
+		.rehash = c->busy->rehash,
+		.tos = tcp_tos(c),
+		.ttl = c->extra ? c->extra->ttl : 0,
+		.may_fragment = c->extra && (c->extra->pmtudisc == TCP_PMTUDISC_DONT ||
+						    c->extra->pmtudisc >= TCP_PMTUDISC_INTERFACE)};
+}
+
+/* Payload [seq, seq + len) into p: by reference if it lies in one piece, else copied. */
+static uint64_t payload(struct tcp_conn *c, struct pkt *p, struct seq seq, uint32_t len)
+{
+	uint64_t sum = 0;
+	uint32_t done = 0, n;
+	struct chunk *ref;
+	const uint8_t *from = tcp_snd_at(c, seq, &n, &ref);
+
+	if (n >= len && len > PKT_SMALL) {
+		p->ext = from;
+		p->ext_len = len;
+		p->ref = chunk_hold(ref);
+		return csum_add(0, from, len);
+	}
+	while (done < len) {
+		n = u32_min(n, len - done);
+		sum = csum_join(sum, csum_copy(0, p->data + done, from, n), done);
+		done += n;
+		if (done < len)
+			from = tcp_snd_at(c, seq_add(seq, done), &n, &ref);
+	}
+	p->len = len;
+	return sum;
+}
+
+struct one {
+	struct seq seq;
+	uint32_t len;
+	uint16_t flags;
+	bool ect;
+};
+
+/* The options of g, where room was made, get the signature of the whole segment. */
+static void sign(
+	const struct tcp_conn *c, const struct pkt *p, struct tcp_seg *g, const struct ip_pair *a)
+{
+	struct tcp_sign k;
+
+	tcp_sign_conn(c, g, &k);
+	g->data = p->ext_len > 0 ? p->ext : p->data;
+	g->len = pkt_total(p);
+	tcp_auth_sign(&k, a, g, (uint8_t *)(uintptr_t)g->opt);
+}
+
+/* Header and options before the payload, and off it goes. Takes p. */
+static int emit(struct stack *s, struct tcp_conn *c, struct pkt *p, struct tcp_seg *g, uint64_t sum)
+{
+	struct ip_tx tx;
+	uint32_t len = pkt_total(p);
+	struct seq end =
+		seq_add(g->seq, len + ((g->flags & SEG_SYN) != 0) + ((g->flags & SEG_FIN) != 0));
+	int err;
+
+	how_to_send(c, &tx);
+	if (tcp_auth_has(c))
+		sign(c, p, g, &tx.addr);
+	sum += csum_pseudo(&tx.addr, IP_PROTO_TCP, len + (uint32_t)tcp_emit_len(g));
+	tcp_emit_head(g, sum, pkt_push(p, (uint32_t)tcp_emit_len(g)));
+	p->stamp = s->now;
+	if ((c->agreed & TCPA_ECN) && len > 0 && p->ecn == 2)
+		tx.tos |= 2;
+	c->busy->stats.segs_out++;
+	if (seq_eq(end, g->seq) || seq_gt(end, c->snd_nxt)) /* RFC 4022: not what is only resent */
+		stack_count(s, MIB_TcpOutSegs);
+	err = ip_out(s, p, &tx);
+	return err;
+}
+
+static int send_one(struct stack *s, struct tcp_conn *c, const struct one *x)
+{
+	struct tcp_busy *b = c->busy;
+	uint8_t opt[TCP_OPTS_MAX];
+	struct tcp_opts o = {0};
+	struct tcp_seg g = {.sport = c->key.lport,
+		.dport = c->key.rport,
+		.seq = x->seq,
+		.ack = c->rcv_nxt,
+		.flags = x->flags,
+		.opt = opt};
+	struct pkt *p = pkt_new(&s->pkts, x->len <= PKT_SMALL ? PKT_SMALL : x->len);
+	uint64_t sum = 0;
+
+	if (!p)
+		return -ENOBUFS;
+	options(s, c, &o);
+	tcp_opts_emit(&o, opt);
+	g.opt_len = (uint16_t)tcp_opts_emit_len(&o);
+	if (x->len > 0)
+		sum = payload(c, p, x->seq, x->len);
+	if (b->urg_snd && seq_gt(b->snd_up, x->seq)) {
+		uint32_t up = seq_span(b->snd_up, x->seq);
+
+		if (up < 0x10000) {
+			g.urg = (uint16_t)(up - (s->sysctl.tcp_stdurg ? 1 : 0));
+			g.flags |= SEG_URG;
+		} else if (seq_gt(seq_add(x->seq, 0xffff), c->snd_nxt)) {
+			g.urg = 0xffff;
+			g.flags |= SEG_URG;
+		}
+	}
+	g.win = tcp_win_field(s, c);
+	if (!(x->flags & SEG_RST))
+		g.flags |= tcp_ecn_out_flags(c, x->len > 0 && x->ect);
+	p->ecn = x->ect ? 2 : 0;
+	b->has_dsack = false;
+	if (g.flags & SEG_ACK)
+		tcp_ack_sent(s, c);
+	return emit(s, c, p, &g, sum);
+}
+
+/* What is before `at` has left for the first time: for those who want to hear of it. */
+static void tell_sent(struct stack *s, struct tcp_conn *c, struct seq at)
+{
+	if (s->tcp->ev.sent && c->owner)
+		s->tcp->ev.sent(s->tcp->ev.ctx, c->owner, tcp_bytes_before(c, at));
+}
+
+/* A run: segments of x->mss payload; PSH and FIN on the last. */
+int tcp_xmit(struct stack *s, struct tcp_conn *c, const struct tcp_xmit *x)
+{
+	struct seq at = x->seq;
+	uint32_t left = x->len, mss = 0;
+	int err = take_path(s, c);
+
+	if (err)
+		return err;
+	if (x->mss) /* options may have grown since the run was cut: SACK blocks of ours */
+		mss = u32_min(x->mss, tcp_mss_as_is(s, c));
+	do {
+		uint32_t n = mss ? u32_min(left, mss) : left;
+		struct one one = {at, n, x->flags, (c->agreed & TCPA_ECN) && n > 0 && !x->resend};
+
+		if (x->len > mss && mss) /* a run: helps the receiver to merge it */
+			one.flags |= SEG_PSH;
+		if (left > n)
+			one.flags &= (uint16_t) ~(SEG_PSH | SEG_FIN);
+		if (at.v != x->seq.v)
+			one.flags &= (uint16_t)~SEG_CWR;
+		err = send_one(s, c, &one);
+		if (n > 0) {
+			c->busy->stats.data_segs_out++;
+			c->busy->stats.bytes_sent += n;
+		}
+		if (x->gone && !err)
+			*x->gone += n;
+		at = seq_add(at, n);
+		left -= n;
+	} while (left > 0 && !err);
+	if (c->extra && x->len > 0)
+		c->extra->uto_tell = false;
+	if (c->busy->watch_acks && !x->resend && x->len > 0)
+		tell_sent(s, c, err == -ENOBUFS && x->gone ? seq_add(x->seq, *x->gone) : at);
+	return err;
+}
+
+/* --- SYN and SYN-ACK of a connection (not of an embryonic record) --- */
+
+/* What we offer, in a SYN and in the SYN-ACK of a simultaneous open, which is our SYN again:
+ * whatever the peer's SYN had. */
+static void syn_options(struct stack *s, struct tcp_conn *c, struct tcp_opts *o)
+{
+	o->has = TCP_HAS_MSS;
+	o->mss = c->advmss;
+	tcp_auth_out(c, o);
+	if (!(o->has & TCP_HAS_MD5) && s->sysctl.tcp_timestamps) {
+		o->has |= TCP_HAS_TS;
+		o->tsval = tcp_tsval(s, c);
+		o->tsecr = c->ts_recent;
+	}
+	if (s->sysctl.tcp_window_scaling) {
+		o->has |= TCP_HAS_WSCALE;
+		o->wscale = c->busy->syn_wscale;
+	}
+	if (s->sysctl.tcp_sack)
+		o->has |= TCP_HAS_SACK_OK;
+	tcp_uto_out(c, o);
+	tcp_fastopen_syn_option(s, c, o);
+}
+
+int tcp_xmit_syn(struct stack *s, struct tcp_conn *c, bool synack)
+{
+	uint8_t opt[TCP_OPTS_MAX];
+	struct tcp_opts o = {0};
+	struct tcp_seg g = {.sport = c->key.lport,
+		.dport = c->key.rport,
+		.seq = c->iss,
+		.ack = c->rcv_nxt,
+		.flags = SEG_SYN,
+		.opt = opt};
+	uint32_t data = synack ? 0 : tcp_fastopen_syn_data(c);
+	struct pkt *p;
+	struct ip_path path = {0};
+	uint64_t sum = 0;
+	int err = tcp_path(s, c);
+
+	if (err)
+		return err;
+	p = pkt_new(&s->pkts, data <= PKT_SMALL ? PKT_SMALL : data);
+	if (!p)
+		return -ENOBUFS;
+	path.mtu = c->busy->path_mtu;
+	c->advmss = (uint16_t)u32_min(c->advmss, tcp_advmss(s, &c->key.raddr, &path));
+	syn_options(s, c, &o);
+	tcp_opts_emit(&o, opt);
+	g.opt_len = (uint16_t)tcp_opts_emit_len(&o);
+	if (data > 0)
+		sum = payload(c, p, seq_add(c->iss, 1), data);
+	if (synack) {
+		g.flags |= SEG_ACK | (c->agreed & TCPA_ECN ? SEG_ECE : 0);
+		c->rcv_wup = c->rcv_nxt;
+		c->busy->ack = 0;
+	} else {
+		g.ack = seq_of(0);
+		g.flags |= tcp_ecn_syn_flags(s, c);
+	}
+	g.win = (uint16_t)u32_min(c->rcv_wnd, 65535);
+	return emit(s, c, p, &g, sum);
+}
+
+void tcp_ack_early(struct stack *s, struct tcp_conn *c, struct seq ack)
+{
+	struct tcp_opts o;
+	struct tcp_sign sign;
+	struct ip_tx tx;
+	struct tcp_seg g = {.sport = c->key.lport,
+		.dport = c->key.rport,
+		.seq = c->snd_nxt,
+		.ack = ack,
+		.flags = SEG_ACK | tcp_ecn_out_flags(c, false),
+		.win = tcp_win_field(s, c)};
+
+	how_to_send(c, &tx);
+	options(s, c, &o);
+	c->busy->has_dsack = false;
+	c->busy->stats.segs_out++;
+	stack_count(s, MIB_TcpOutSegs);
+	tcp_sign_conn(c, &g, &sign);
+	tcp_seg_reply(s, &tx, &g, &o, &sign);
+}
+
+int tcp_xmit_rst(struct stack *s, struct tcp_conn *c)
+{
+	struct one x = {c->snd_nxt, 0, SEG_RST | SEG_ACK, false};
+	int err = tcp_path(s, c);
+
+	stack_count(s, MIB_TcpOutRsts);
+	if (!err)
+		err = send_one(s, c, &x);
+	if (err)
+		stack_count(s, MIB_TcpExtTCPAbortFailed);
+	return err;
+}
+
+/* --- segments without a connection --- */
+
+void tcp_seg_reply(struct stack *s, const struct ip_tx *tx, struct tcp_seg *g, struct tcp_opts *o,
+	const struct tcp_sign *sign)
+{
+	struct tcp_state *t = s->tcp;
+	struct pkt *p = pkt_new(&s->pkts, PKT_SMALL);
+	struct tcp_reply *r = pool_get(&t->replies);
+	uint8_t opt[TCP_OPTS_MAX];
+
+	if (!p || !r) {
+		pkt_free(p);
+		if (r)
+			pool_put(&t->replies, r);
+		return;
+	}
+	tcp_auth_space(sign, o);
+	g->opt = opt;
+	g->opt_len = (uint16_t)tcp_opts_emit_len(o);
+	tcp_opts_emit(o, opt);
+	tcp_auth_sign(sign, &tx->addr, g, opt);
+	tcp_emit(g, &tx->addr, pkt_push(p, (uint32_t)tcp_emit_len(g)));
+	*r = (struct tcp_reply){.p = p, .tx = *tx};
+	r->tx.proto = IP_PROTO_TCP;
+	if (t->reply_last)
+		t->reply_last->next = r;
+	else
+		t->reply_first = r;
+	t->reply_last = r;
+}
+
+/* RFC 9293 3.5.2: takes its number from the ACK, or acknowledges what the segment took. */
+void tcp_reply_rst(struct tcp_in *in)
+{
+	struct stack *s = in->s;
+	const struct tcp_seg *q = &in->seg;
+	struct tcp_opts o = {0};
+	struct tcp_sign sign;
+	struct tcp_seg g = {.sport = q->dport, .dport = q->sport, .flags = SEG_RST};
+	struct ip_tx tx = {.addr = {in->rx->addr.dst, in->rx->addr.src},
+		.ifindex = ip_addr_is_link_local(&in->rx->addr.src) && in->rx->dev
+				   ? in->rx->dev->ifindex
+				   : 0};
+
+	if (q->flags & SEG_RST)
+		return;
+	if (q->flags & SEG_ACK) {
+		g.seq = q->ack;
+	} else {
+		g.flags |= SEG_ACK;
+		g.ack = in->end;
+	}
+	if (!tcp_sign_rst(in, &g, &sign))
+		return;
+	stack_count(s, MIB_TcpOutSegs);
+	stack_count(s, MIB_TcpOutRsts);
+	tcp_seg_reply(s, &tx, &g, &o, &sign);
+}

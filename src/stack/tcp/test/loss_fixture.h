@@ -1,0 +1,52 @@
+/*
+ * loss_fixture.h - for tests of the loss engine: a sender without connection, wire or bytes. It
+ * starts at sequence number 1 with an RTT measured by the handshake, sends runs of whole segments
+ * and notes what it is given to resend.
+ */
+#ifndef STACK_LOSS_FIXTURE_H
+#define STACK_LOSS_FIXTURE_H
+
+#include "stack/tcp/loss/loss.h"
+
+enum {
+	FX_MSS = 1000,
+	FX_RESENT = 256
+};
+
+struct fx {
+	struct sysctl sysctl;
+	struct mib_table mib;
+	struct pool pool;
+	struct prng prng;
+	struct loss_env env;
+	struct tcp_loss l;
+	struct loss_acked out; /* of the last ACK */
+	nsec_t now;
+	uint32_t unsent;            /* segments that the program has written */
+	uint32_t wnd;               /* of the peer */
+	uint32_t sent;              /* new segments of the last flush */
+	uint32_t resent[FX_RESENT]; /* starts of what the last flush resent, absolute */
+	uint32_t resent_segs, resends;
+	bool sack, ts;
+};
+
+/* A sender at time 0 whose handshake took rtt_ms, with SACK, CUBIC, Linux's defaults but for the
+ * idle restart, which is off. */
+void fx_start(struct fx *f, uint32_t rtt_ms);
+void fx_stop(struct fx *f);
+
+/* The program writes segs segments; what the windows allow leaves. */
+void fx_write(struct fx *f, uint32_t segs);
+
+/* Time passes; timers fire on the way. */
+void fx_wait(struct fx *f, nsec_t span);
+
+/* An ACK arrives: cumulative to ack; n blocks follow as pairs. */
+void fx_ack(struct fx *f, uint32_t ack, uint32_t n, ...);
+
+/* The same with everything given. */
+void fx_ack_full(struct fx *f, const struct loss_ack *a);
+
+uint64_t fx_count(const struct fx *f, enum mib which);
+
+#endif

@@ -1,0 +1,83 @@
+/*
+ * scripted_peer.h - for tests: one instance, and at the other end of its wire the test itself,
+ * which says segment by segment what comes in and looks at what goes out. Sequence numbers are
+ * relative, as in packet scripts: either side's SYN is 0, its first byte is 1.
+ *
+ *     test 10.0.0.2:50000  <-- wire, no delay -->  10.0.0.1:80 instance
+ */
+#ifndef STACK_TCP_TEST_SCRIPTED_PEER_H
+#define STACK_TCP_TEST_SCRIPTED_PEER_H
+
+#include "stack/stack.h"
+#include "stack/tcp/tcp.h"
+#include "stack/tcp/tcp_sockopt.h"
+#include "wire/tcp.h"
+
+enum {
+	PEER_OUTS = 64, /* segments remembered */
+};
+
+/* A segment that the instance sent. */
+struct peer_out {
+	uint16_t flags, win, urg;
+	uint32_t seq, ack, len;
+	struct tcp_opts o;
+};
+
+struct peer {
+	struct stack *s;
+	struct netdev dev;
+	struct ip_addr here, there; /* the instance, the test */
+	uint16_t port;              /* of the test */
+	nsec_t now;
+	struct tcp_conn *l, *c; /* NULL: none */
+	struct seq mine, its;   /* what 0 means */
+	bool synced;            /* `its` is known */
+	struct tcp_opts o;      /* what every segment of the test carries */
+	uint16_t win, urg;      /* likewise */
+	struct peer_out out[PEER_OUTS];
+	uint8_t cookie[TCP_COOKIE_MAX], cookie_len; /* of Fast Open, in the newest of them */
+	uint32_t outs; /* sent since peer_in(), peer_wait() or a call of this file */
+	uint32_t news;
+};
+
+struct peer *peer_new(void);
+void peer_free(struct peer *p);
+
+/* A segment comes in: len bytes of text, "abc..." from seq on. */
+void peer_in(struct peer *p, uint16_t flags, uint32_t seq, uint32_t ack, uint32_t len);
+
+/* Time passes. */
+void peer_wait(struct peer *p, nsec_t span);
+
+/* Somebody listens. */
+void peer_listen(struct peer *p, int backlog);
+
+/* Brings a connection into `state` by segments and calls; c is owned by the test as long as the
+ * state is one of a connection. Passive, but for SYN-SENT. */
+void peer_to(struct peer *p, uint8_t state);
+
+/* The connection is opened by the instance instead: ESTABLISHED. */
+void peer_active(struct peer *p);
+
+void peer_shutdown(struct peer *p);
+void peer_close(struct peer *p, bool abort);
+void peer_write(struct peer *p, uint32_t n);
+/* Reads up to n bytes; returns how many. */
+size_t peer_read(struct peer *p, size_t n);
+
+/* What the instance has for the 4-tuple: embryonic records are SYN-RECEIVED, none is CLOSED. */
+uint8_t peer_state(struct peer *p);
+
+/* Exactly one segment went out; this one. */
+void peer_sent(struct peer *p, uint16_t flags, uint32_t seq, uint32_t ack);
+
+/* Nothing went out. */
+void peer_silent(struct peer *p);
+
+uint64_t peer_count(const struct peer *p, enum mib which);
+
+/* SO_ERROR of c. */
+int peer_error(struct peer *p);
+
+#endif
