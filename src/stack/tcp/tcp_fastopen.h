@@ -6,8 +6,8 @@
  *     listener   syn_in: a SYN with a good cookie makes a child; child_done, child_gone: the end
  *                of its handshake
  */
-#ifndef STACK_TCP_FASTOPEN_H
-#define STACK_TCP_FASTOPEN_H
+#ifndef STACK_TCP_TCP_FASTOPEN_H
+#define STACK_TCP_TCP_FASTOPEN_H
 
 #include "stack/tcp/tcp_priv.h"
 

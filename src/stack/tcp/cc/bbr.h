@@ -1,8 +1,8 @@
 /*
  * bbr.h - the state of BBR, and its parts that are tested one by one.
  */
-#ifndef STACK_CC_BBR_H
-#define STACK_CC_BBR_H
+#ifndef STACK_TCP_CC_BBR_H
+#define STACK_TCP_CC_BBR_H
 
 #include "stack/tcp/cc/cc.h"
 

@@ -13,8 +13,8 @@
  *
  * Windows are counted in segments of mss bytes, as Linux does; RTTs are microseconds.
  */
-#ifndef STACK_TCP_CC_H
-#define STACK_TCP_CC_H
+#ifndef STACK_TCP_CC_CC_H
+#define STACK_TCP_CC_CC_H
 
 #include "base/prng.h"
 #include "base/seq.h"

@@ -7,8 +7,8 @@
  *     HyStart++ (RFC 9406): on the same rise of the RTT go on at a quarter of the speed for five
  *     rounds (conservative slow start), and back to full speed if the RTT falls again.
  */
-#ifndef STACK_CC_HYSTART_H
-#define STACK_CC_HYSTART_H
+#ifndef STACK_TCP_CC_HYSTART_H
+#define STACK_TCP_CC_HYSTART_H
 
 #include "stack/tcp/cc/cc.h"
 

@@ -2,8 +2,8 @@
  * pace.h - pacing: when the next segment may leave, so that a window goes out spread over the
  * round trip and not as a burst. A sender that is late is given up to half of what it missed.
  */
-#ifndef STACK_TCP_PACE_H
-#define STACK_TCP_PACE_H
+#ifndef STACK_TCP_CC_PACE_H
+#define STACK_TCP_CC_PACE_H
 
 #include "base/base.h"
 

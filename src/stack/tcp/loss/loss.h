@@ -13,8 +13,8 @@
  * Timestamps: the clock is `now` in milliseconds; the owner adds its random offset to what it sends
  * and takes it off what is echoed.
  */
-#ifndef STACK_TCP_LOSS_H
-#define STACK_TCP_LOSS_H
+#ifndef STACK_TCP_LOSS_LOSS_H
+#define STACK_TCP_LOSS_LOSS_H
 
 #include "stack/tcp/loss/loss_state.h"
 

@@ -4,8 +4,8 @@
  *     loss_ack -> sack_in -> clean -> rack_adapt -> tlp_ack -> alert (state machine) -> timer
  *              -> rate_finish -> window (control | PRR | grow)
  */
-#ifndef STACK_TCP_LOSS_PRIV_H
-#define STACK_TCP_LOSS_PRIV_H
+#ifndef STACK_TCP_LOSS_LOSS_PRIV_H
+#define STACK_TCP_LOSS_LOSS_PRIV_H
 
 #include "stack/tcp/loss/loss.h"
 

@@ -2,8 +2,8 @@
  * loss_state.h - what the loss engine remembers of a connection while something is in flight.
  * Others read it (TCP_INFO, traces); only the engine writes, but for the fields that say so.
  */
-#ifndef STACK_TCP_LOSS_STATE_H
-#define STACK_TCP_LOSS_STATE_H
+#ifndef STACK_TCP_LOSS_LOSS_STATE_H
+#define STACK_TCP_LOSS_LOSS_STATE_H
 
 #include "stack/sysctl.h"
 #include "stack/tcp/cc/cc.h"

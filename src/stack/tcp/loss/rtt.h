@@ -5,8 +5,8 @@
  *     rto = srtt/8 + rttvar, where rttvar is at least the minimum RTO (200 ms) and rises at once
  *           but falls only once per round trip
  */
-#ifndef STACK_TCP_RTT_H
-#define STACK_TCP_RTT_H
+#ifndef STACK_TCP_LOSS_RTT_H
+#define STACK_TCP_LOSS_RTT_H
 
 #include "base/seq.h"
 

@@ -11,8 +11,8 @@
  * record in O(log n)) that is also a list; and, as RACK wants them, in order of last transmission.
  * A record that something happened to leaves the second list: it is sacked, or marked lost.
  */
-#ifndef STACK_TCP_RTX_H
-#define STACK_TCP_RTX_H
+#ifndef STACK_TCP_LOSS_RTX_H
+#define STACK_TCP_LOSS_RTX_H
 
 #include "base/list.h"
 #include "base/pool.h"

@@ -3,8 +3,8 @@
  * starts at sequence number 1 with an RTT measured by the handshake, sends runs of whole segments
  * and notes what it is given to resend.
  */
-#ifndef STACK_LOSS_FIXTURE_H
-#define STACK_LOSS_FIXTURE_H
+#ifndef STACK_TCP_TEST_LOSS_FIXTURE_H
+#define STACK_TCP_TEST_LOSS_FIXTURE_H
 
 #include "stack/tcp/loss/loss.h"
 
