@@ -1,12 +1,18 @@
 /*
- * base.h - what every room includes: fixed-width types, time as a number, and four small helpers.
+ * base.h - fixed-width types, the time type, assert() and a few helpers; every room includes it.
  *
  * Time is a signed count of nanoseconds from an origin that the caller chooses. It is stamped once
- * at the door (event loop, lab clock, script) and passed down; nothing below reads a clock.
+ * at the entry point (event loop, lab clock, script) and passed down; nothing below reads a clock.
+ *
+ * assert() stays on in every build: this header undefines NDEBUG before it includes <assert.h>, and
+ * no other file includes that. So assert what is cheap to test and must hold (an index or a length
+ * before it is used, an invariant on entry), never what a peer or a caller can cause: that is
+ * counted or returned as an error. What walks a whole queue runs under stack_config.checked only.
  */
 #ifndef BASE_BASE_H
 #define BASE_BASE_H
 
+#undef NDEBUG
 #include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,0 +1,56 @@
+/* assert_test.c - assert() in a build that defines NDEBUG: still evaluated, still fatal. */
+#include "base/seq.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <sys/wait.h>
+
+/* The signal that ends a child in which f runs; 0 if it returns. */
+static int signal_of(void (*f)(void))
+{
+	int status = 0;
+	pid_t child = fork();
+
+	if (child == 0) {
+		signal(SIGABRT, SIG_DFL);
+		close(STDERR_FILENO);
+		f();
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+}
+
+static void span_backwards(void)
+{
+	seq_span(seq_of(1), seq_of(2));
+}
+
+static void span_forwards(void)
+{
+	seq_span(seq_of(2), seq_of(1));
+}
+
+static void a_failed_assertion_aborts(void **state)
+{
+	assert_int_equal(signal_of(span_backwards), SIGABRT);
+}
+
+static void an_assertion_that_holds_does_nothing(void **state)
+{
+	assert_int_equal(signal_of(span_forwards), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_failed_assertion_aborts),
+		cmocka_unit_test(an_assertion_that_holds_does_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
