@@ -110,7 +110,7 @@ static void attach(struct stack *s, struct netdev *dev, enum netdev_kind kind)
 	dev->mac[0] = 2;
 	must(stack_attach(s, dev) == 0);
 	s->sysctl.ip_forward = s->sysctl.ipv6_forwarding = kind == NETDEV_RAW;
-	must(stack_addr_add(s, dev, &four, 120) == 0 && stack_addr_add(s, dev, &six, 64) == 0);
+	must(stack_addr_add(s, dev, &four, 24) == 0 && stack_addr_add(s, dev, &six, 64) == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -162,7 +162,7 @@ static void open_world(struct world *w, bool rests)
 		.kind = NETDEV_RAW,
 		.flags = NETDEV_UP};
 	stack_attach(w->s, &w->dev);
-	stack_addr_add(w->s, &w->dev, &me, 120);
+	stack_addr_add(w->s, &w->dev, &me, 24);
 	stack_sysctl(w->s)->tcp_fastopen = 0x607;
 	if (rests)
 		tcp_set_events(w->s, &(struct tcp_events){.moved = on_moved});

@@ -48,7 +48,7 @@ static void side_init(struct link *l, int i)
 		.kind = NETDEV_RAW,
 		.flags = NETDEV_UP};
 	must(stack_attach(s->stack, &s->dev) == 0, "no interface");
-	must(stack_addr_add(s->stack, &s->dev, &a, 120) == 0, "no address");
+	must(stack_addr_add(s->stack, &s->dev, &a, 24) == 0, "no address");
 	sysctl_set(stack_sysctl(s->stack), "net.ipv4.ip_local_port_range", "1024 65535", &why);
 	sysctl_set(stack_sysctl(s->stack), "net.core.somaxconn", "65535", &why);
 	sysctl_set(stack_sysctl(s->stack), "net.ipv4.tcp_max_syn_backlog", "65535", &why);

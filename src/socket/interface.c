@@ -12,7 +12,6 @@ enum {
 	MTU_MIN = 68,      /* RFC 791 */
 	MTU_MAX = 65535,   /* what the length field of IPv4 can say */
 	FRAMES_MAX = 1000, /* waiting for a step, as net.core.netdev_max_backlog */
-	V4_PREFIX = 96,    /* of an IPv4 address in the common form, wire/addr.h */
 };
 
 /* An interface of burble_if_add(). */
@@ -127,8 +126,7 @@ int burble_addr_add(struct burble *b, int ifindex, const char *address)
 		return -ENODEV;
 	if (!ip_prefix_parse(&a, &bits, address))
 		return -EINVAL;
-	return stack_addr_add(
-		burble_stack(b), dev, &a, ip_addr_is_v4(&a) ? bits + V4_PREFIX : bits);
+	return stack_addr_add(burble_stack(b), dev, &a, bits);
 }
 
 int burble_addr_del(struct burble *b, int ifindex, const char *address)
@@ -156,7 +154,7 @@ static int route_of(struct route *r, struct netdev *dev, const char *prefix, con
 	if (!ip_prefix_parse(&r->dst, &bits, prefix))
 		return -EINVAL;
 	any = ip_addr_is_v4(&r->dst) ? IP_ADDR_ANY4 : IP_ADDR_ANY6;
-	r->bits = (uint8_t)(ip_addr_is_v4(&r->dst) ? bits + V4_PREFIX : bits);
+	r->bits = (uint8_t)bits;
 	r->gateway = r->src = any;
 	return !gateway || ip_addr_parse(&r->gateway, gateway) ? 0 : -EINVAL;
 }

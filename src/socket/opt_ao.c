@@ -27,7 +27,7 @@ static int take(void *to, size_t n, struct iovec from)
 /* Nothing but zeros behind the prefix. */
 static bool ends_in_zeros(const struct tcp_ao_peer *p)
 {
-	for (unsigned i = p->prefix + (p->v4 ? 96u : 0); i < 128; i++)
+	for (unsigned i = 128 - ip_addr_bits(&p->addr) + p->prefix; i < 128; i++)
 		if (p->addr.b[i / 8] & 0x80 >> i % 8)
 			return false;
 	return true;
@@ -195,7 +195,7 @@ static bool is_asked(const struct listing *l, const struct tcp_ao_shown *k)
 	if (l->ask.is_current || l->ask.is_rnext)
 		return (l->ask.is_current && k->current) || (l->ask.is_rnext && k->rnext);
 	return k->sndid == l->ask.sndid && k->rcvid == l->ask.rcvid && k->peer.v4 == p->v4 &&
-	       ip_addr_prefix_eq(&k->peer.addr, &p->addr, bits + (p->v4 ? 96 : 0));
+	       ip_prefix_has(&k->peer.addr, bits, &p->addr);
 }
 
 static void show(const struct tcp_ao_shown *k, void *arg)

@@ -74,8 +74,8 @@ int stack_attach(struct stack *s, struct netdev *dev);
 void stack_detach(struct stack *s, struct netdev *dev);
 struct netdev *stack_netdev(struct stack *s, uint32_t ifindex);
 
-/* Adds or removes an address; bits counts from the start of the 16 bytes (IPv4 /24 is 120). A route
- * to the prefix comes and goes with it. -EEXIST, -EADDRNOTAVAIL, -ENOBUFS, -EINVAL. */
+/* Adds or removes an address with a prefix of so many bits (up to 32, or 128). A route to the
+ * prefix comes and goes with it. -EEXIST, -EADDRNOTAVAIL, -ENOBUFS, -EINVAL. */
 int stack_addr_add(struct stack *s, struct netdev *dev, const struct ip_addr *a, unsigned bits);
 int stack_addr_del(struct stack *s, struct netdev *dev, const struct ip_addr *a);
 

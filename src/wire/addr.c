@@ -46,6 +46,14 @@ bool ip_addr_prefix_eq(const struct ip_addr *a, const struct ip_addr *b, unsigne
 	return ip_addr_common_bits(a, b) >= bits;
 }
 
+bool ip_prefix_has(const struct ip_addr *prefix, unsigned bits, const struct ip_addr *a)
+{
+	unsigned width = ip_addr_bits(prefix);
+
+	assert(bits <= width);
+	return ip_addr_bits(a) == width && ip_addr_prefix_eq(prefix, a, 128 - width + bits);
+}
+
 struct ip_addr ip_addr_solicited_node(const struct ip_addr *a)
 {
 	struct ip_addr m = {{0xff, 0x02, [11] = 0x01, [12] = 0xff}};

@@ -87,11 +87,19 @@ bool ip_addr_is_link_local(const struct ip_addr *a);
  * else is multicast of these scopes (RFC 4007 section 6). */
 bool ip_addr_needs_scope(const struct ip_addr *a);
 
-/* True if the first `bits` bits agree. bits counts from the start of the 16 bytes: IPv4 /24 is 120.
- */
+/* Bits of an address of a's family: 32 or 128. Prefix lengths count in the family's own bits. */
+static inline unsigned ip_addr_bits(const struct ip_addr *a)
+{
+	return ip_addr_is_v4(a) ? 32 : 128;
+}
+
+/* True if a lies in prefix/bits, and so is of its family. */
+bool ip_prefix_has(const struct ip_addr *prefix, unsigned bits, const struct ip_addr *a);
+
+/* True if the first `bits` of the 16 bytes' bits agree, where IPv4's own follow 96 others. */
 bool ip_addr_prefix_eq(const struct ip_addr *a, const struct ip_addr *b, unsigned bits);
 
-/* How many leading bits agree, 0 to 128. */
+/* How many leading bits of the 16 bytes agree, 0 to 128. */
 unsigned ip_addr_common_bits(const struct ip_addr *a, const struct ip_addr *b);
 
 /* ff02::1:ffXX:XXXX for the address (RFC 4291 section 2.7.1). */
@@ -100,9 +108,8 @@ struct ip_addr ip_addr_solicited_node(const struct ip_addr *a);
 /* Reads "10.0.0.1" or "fe80::1". Returns false, with out unchanged, on anything else. */
 bool ip_addr_parse(struct ip_addr *out, const char *text);
 
-/* Reads "10.0.0.1/8" or "fe80::1/64"; without a length it is that of one address (32, 128). bits
- * counts from the start of the address in its own family. Returns false, with both unchanged, on
- * anything else. */
+/* Reads "10.0.0.1/8" or "fe80::1/64"; without a length it is that of one address (32, 128).
+ * Returns false, with both unchanged, on anything else. */
 bool ip_prefix_parse(struct ip_addr *out, unsigned *bits, const char *text);
 
 /* Writes the address as text, IPv4 dotted; out has IP_ADDR_TEXT_MAX bytes. Returns out. */

@@ -89,6 +89,22 @@ static void prefixes_compare_bit_by_bit(void **state)
 	assert_int_equal(ip_addr_common_bits(&a, &a), 128);
 }
 
+static void a_prefix_counts_the_bits_of_its_own_family(void **state)
+{
+	(void)state;
+	struct ip_addr net = addr("10.1.0.0"), in = addr("10.1.255.1"), out = addr("10.2.0.1"),
+		       any6 = addr("::"), six = addr("2001:db8::1");
+
+	assert_true(ip_prefix_has(&net, 16, &in));
+	assert_false(ip_prefix_has(&net, 16, &out));
+	assert_true(ip_prefix_has(&net, 0, &out));
+	assert_false(ip_prefix_has(&net, 0, &six));
+	assert_true(ip_prefix_has(&any6, 0, &six));
+	assert_false(ip_prefix_has(&any6, 0, &in));
+	assert_true(ip_prefix_has(&net, ip_addr_bits(&net), &net));
+	assert_true(ip_prefix_has(&six, ip_addr_bits(&six), &six));
+}
+
 static void the_solicited_node_group_ends_in_the_last_24_bits(void **state)
 {
 	(void)state;
@@ -105,6 +121,7 @@ int main(void)
 		cmocka_unit_test(the_mapped_form_is_ipv4),
 		cmocka_unit_test(classes_hold_in_both_versions),
 		cmocka_unit_test(prefixes_compare_bit_by_bit),
+		cmocka_unit_test(a_prefix_counts_the_bits_of_its_own_family),
 		cmocka_unit_test(the_solicited_node_group_ends_in_the_last_24_bits),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

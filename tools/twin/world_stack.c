@@ -188,7 +188,7 @@ const struct world *world_stack(void)
 	dev.flags = NETDEV_UP;
 	stack_attach(stack, &dev);
 	if (ip_addr_parse(&a, "10.0.0.1"))
-		stack_addr_add(stack, &dev, &a, 120);
+		stack_addr_add(stack, &dev, &a, 24);
 	if (ip_addr_parse(&a, "fd00::1"))
 		stack_addr_add(stack, &dev, &a, 64);
 	bs = sockets_new(stack, &(struct burble_config){.fds_max = 4096});

@@ -282,7 +282,7 @@ static void take_flags(const char *flags)
 		if (*word)
 			take_flag(word);
 	p->mode = pd_one.run.mode;
-	p->bits = p->mode == PKT_IPV6 ? 48 : 112;
+	p->bits = p->mode == PKT_IPV6 ? 48 : 16;
 	free(copy);
 }
 

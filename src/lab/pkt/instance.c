@@ -46,7 +46,7 @@ static bool add_routes(struct instance *in, const struct pkt_setup *setup)
 		.src = setup->mode == PKT_IPV6 ? IP_ADDR_ANY6 : IP_ADDR_ANY4,
 		.ifindex = in->dev.ifindex,
 		.expires = NSEC_MAX,
-		.bits = setup->mode == PKT_IPV6 ? 64 : 120};
+		.bits = setup->mode == PKT_IPV6 ? 64 : 24};
 
 	return stack_addr_add(in->stack, &in->dev, &setup->local, setup->bits) == 0 &&
 	       route_add(stack_routes(in->stack), &r) == 0;
@@ -200,7 +200,7 @@ static enum pkt_result instance_route(struct pkt_sut *sut, const struct pkt_rout
 		.advmss = given->advmss,
 		.initcwnd = given->initcwnd,
 		.expires = NSEC_MAX,
-		.bits = 128};
+		.bits = (uint8_t)ip_addr_bits(&given->dst)};
 
 	route_del(stack_routes(in->stack), &r);
 	return route_add(stack_routes(in->stack), &r) == 0 ? PKT_OK : PKT_INVALID;

@@ -75,7 +75,7 @@ static bool address4(int s, struct ifreq *ifr, const struct pkt_setup *p)
 	set_in(&ifr->ifr_addr, p->local.b + 12);
 	if (ioctl(s, SIOCSIFADDR, ifr) < 0)
 		return false;
-	set_mask(&ifr->ifr_netmask, p->bits - 96);
+	set_mask(&ifr->ifr_netmask, p->bits);
 	if (ioctl(s, SIOCSIFNETMASK, ifr) < 0)
 		return false;
 	set_in(&r.rt_dst, p->remote.b + 12);

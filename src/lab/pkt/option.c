@@ -79,7 +79,7 @@ static bool opt_netmask(struct pkt_run *r, const struct pkt_option *o)
 	while (bits < 32 && a.b[12 + bits / 8] & (0x80 >> bits % 8))
 		bits++;
 	if (r->mode != PKT_IPV6)
-		r->setup.bits = 96 + bits;
+		r->setup.bits = bits;
 	return true;
 }
 

@@ -250,7 +250,7 @@ static void set_up(struct pkt_run *r, const struct pkt_options *o)
 
 	r->mode = o->mode;
 	r->setup = (struct pkt_setup){
-		.mode = o->mode, .seed = o->seed, .mtu = v6 ? 1520 : 1500, .bits = v6 ? 48 : 112};
+		.mode = o->mode, .seed = o->seed, .mtu = v6 ? 1520 : 1500, .bits = v6 ? 48 : 16};
 	ip_addr_parse(&r->setup.local, v6 ? "fd3d:fa7b:d17d::" : "192.168.0.1");
 	ip_addr_parse(&r->setup.remote, v6 ? "2001:db8::1" : "192.0.2.1");
 	ip_addr_parse(&r->setup.gateway, v6 ? "fd3d:fa7b:d17d:8888::" : "192.168.0.2");

@@ -22,7 +22,7 @@ struct host *host_new(void)
 	static const struct {
 		const char *text;
 		uint8_t bits;
-	} addrs[] = {{"10.0.0.1", 120}, {"10.0.0.3", 120}, {"fd00::1", 64}, {"fd00::3", 64}};
+	} addrs[] = {{"10.0.0.1", 24}, {"10.0.0.3", 24}, {"fd00::1", 64}, {"fd00::3", 64}};
 	struct host *h = calloc(1, sizeof(*h));
 
 	h->stack = stack_new(&(struct stack_config){.seed = 7});

@@ -511,7 +511,7 @@ static void world_open(struct world *w, const struct draw *d)
 		.kind = NETDEV_RAW,
 		.flags = NETDEV_UP};
 	stack_attach(w->s, &w->dev);
-	stack_addr_add(w->s, &w->dev, &here, 120);
+	stack_addr_add(w->s, &w->dev, &here, 24);
 	w->bs = sockets_new(w->s, &(struct burble_config){.fds_max = 32});
 	if (below(w, 2))
 		tcp_set_quiet(w->s, 0);

@@ -68,7 +68,7 @@ struct two_instances *two_new(uint64_t seed)
 		p->dev[i].kind = NETDEV_RAW;
 		p->dev[i].flags = NETDEV_UP;
 		assert_int_equal(stack_attach(p->stack[i], &p->dev[i]), 0);
-		assert_int_equal(stack_addr_add(p->stack[i], &p->dev[i], &a, 120), 0);
+		assert_int_equal(stack_addr_add(p->stack[i], &p->dev[i], &a, 24), 0);
 		p->bs[i] = sockets_new(p->stack[i], &(struct burble_config){.fds_max = 4096});
 	}
 	return p;

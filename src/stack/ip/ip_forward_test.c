@@ -5,9 +5,9 @@ static int router(void **state)
 {
 	(void)state;
 	world_open(NETDEV_RAW);
-	have("10.0.0.1", 120);
+	have("10.0.0.1", 24);
 	have("2001:db8::1", 64);
-	route_via("10.9.0.0", 112, "10.0.0.9");
+	route_via("10.9.0.0", 16, "10.0.0.9");
 	route_via("2001:db8:9::", 48, "2001:db8::9");
 	w->s.sysctl.ip_forward = 1;
 	w->s.sysctl.ipv6_forwarding = 1;
@@ -87,7 +87,7 @@ static void the_last_hop_answers_that_time_is_exceeded(void **state)
 
 static void no_route_is_answered_by_its_kind(void **state)
 {
-	struct route r = {.dst = addr("10.8.0.0"), .bits = 112, .expires = NSEC_MAX};
+	struct route r = {.dst = addr("10.8.0.0"), .bits = 16, .expires = NSEC_MAX};
 	struct made m = four;
 
 	(void)state;

@@ -8,7 +8,7 @@ static int raw(void **state)
 {
 	(void)state;
 	world_open(NETDEV_RAW);
-	have("10.0.0.1", 120);
+	have("10.0.0.1", 24);
 	have("2001:db8::1", 64);
 	w->s.sysctl.icmp_ratelimit = w->s.sysctl.ipv6_icmp_ratelimit = 0;
 	return 0;
@@ -298,7 +298,7 @@ static void a_router_cuts_nothing_that_ends_beyond_any_packet(void **state)
 	uint8_t bytes[1600] = {0};
 
 	w->s.sysctl.ip_forward = 1;
-	route_via("10.9.0.0", 112, "10.0.0.9");
+	route_via("10.9.0.0", 16, "10.0.0.9");
 	ip_comes_in(&m, bytes, sizeof(bytes));
 	flush();
 	assert_int_equal(w->out_count, 0);

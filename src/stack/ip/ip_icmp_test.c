@@ -8,7 +8,7 @@ static int raw(void **state)
 {
 	(void)state;
 	world_open(NETDEV_RAW);
-	have("10.0.0.1", 120);
+	have("10.0.0.1", 24);
 	have("2001:db8::1", 64);
 	return 0;
 }

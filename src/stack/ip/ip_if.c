@@ -90,9 +90,7 @@ struct ip_ifaddr *ip_ifaddr_find(const struct stack *s, const struct ip_addr *a)
 
 static bool addr_valid(const struct ip_ifaddr_spec *spec)
 {
-	unsigned least = ip_addr_is_v4(&spec->addr) ? ROUTE_V4_BITS : 0;
-
-	return spec->bits >= least && spec->bits <= 128 && !ip_addr_is_any(&spec->addr) &&
+	return spec->bits <= ip_addr_bits(&spec->addr) && !ip_addr_is_any(&spec->addr) &&
 	       !ip_addr_is_multicast(&spec->addr);
 }
 
@@ -114,7 +112,7 @@ static bool prefix_shared(const struct ip_ifaddr *a)
 	list_for_each(at, &a->on->addrs) {
 		const struct ip_ifaddr *b = list_entry(at, struct ip_ifaddr, by_dev);
 
-		if (b != a && b->bits == a->bits && ip_addr_prefix_eq(&a->addr, &b->addr, a->bits))
+		if (b != a && b->bits == a->bits && ip_prefix_has(&a->addr, a->bits, &b->addr))
 			return true;
 	}
 	return false;
@@ -133,7 +131,7 @@ static bool addr_route(struct ip_state *ip, const struct ip_ifaddr *a, const str
 	struct route r = prefix_route(a);
 	int err = 0;
 
-	if (a->bits < 128 || dev->kind == NETDEV_LOOPBACK)
+	if (a->bits < ip_addr_bits(&a->addr) || dev->kind == NETDEV_LOOPBACK)
 		err = route_add(&ip->routes, &r);
 	return err == 0 || err == -EEXIST;
 }
@@ -330,10 +328,10 @@ bool ip_is_broadcast(const struct netdev *dev, const struct ip_addr *dst)
 	list_for_each(at, &d->addrs) {
 		const struct ip_ifaddr *a = list_entry(at, struct ip_ifaddr, by_dev);
 
-		if (!ip_addr_is_v4(&a->addr) || a->bits > 126 ||
-			!ip_addr_prefix_eq(dst, &a->addr, a->bits))
+		if (!ip_addr_is_v4(&a->addr) || a->bits > 30 ||
+			!ip_prefix_has(&a->addr, a->bits, dst))
 			continue;
-		uint32_t host = UINT32_MAX >> (a->bits - ROUTE_V4_BITS);
+		uint32_t host = UINT32_MAX >> a->bits;
 
 		if ((v4 & host) == host && dev->kind != NETDEV_LOOPBACK)
 			return true;

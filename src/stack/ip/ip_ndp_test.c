@@ -389,6 +389,26 @@ static void a_flood_of_prefixes_does_not_fill_the_table(void **state)
 	assert_int_equal(ip_way_find(&w->s, &late, 0)->err, 0);
 }
 
+/* Routers of IPv6 speak for IPv6: a mapped prefix brings IPv4 no route, and no address. */
+static void an_advertised_prefix_is_no_route_for_ipv4(void **state)
+{
+	struct ndp n = advert();
+	struct ip_addr v4 = addr("10.1.2.3");
+	uint32_t routes;
+
+	(void)state;
+	settled();
+	n.lifetime_s = 0;
+	routes = stack_routes(&w->s)->count;
+	for (uint8_t bits = 0; bits <= 128; bits++) {
+		n.prefix[0].prefix = v4;
+		n.prefix[0].bits = bits;
+		ndp_comes_in("fe80::9", "ff02::1", &n);
+	}
+	assert_int_equal(stack_routes(&w->s)->count, routes);
+	assert_int_not_equal(ip_way_find(&w->s, &v4, 0)->err, 0);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, ether, done)
 
 int main(void)
@@ -410,6 +430,7 @@ int main(void)
 		T(a_later_redirect_takes_the_place_of_an_earlier_one),
 		T(a_router_cannot_take_away_what_was_configured),
 		T(a_flood_of_prefixes_does_not_fill_the_table),
+		T(an_advertised_prefix_is_no_route_for_ipv4),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,7 +15,7 @@ static int raw(void **state)
 {
 	(void)state;
 	world_open(NETDEV_RAW);
-	have("10.0.0.1", 120);
+	have("10.0.0.1", 24);
 	w->s.now = NOW_MS * NSEC_MSEC;
 	w->s.sysctl.icmp_ratelimit = 0;
 	return 0;
@@ -227,7 +227,7 @@ static void a_router_writes_its_way_out(void **state)
 	static const uint8_t want[20] = {7, 7, 8, US, 68, 12, 13, 1, US, TIME};
 
 	w->s.sysctl.ip_forward = 1;
-	route_via("10.9.0.0", 112, "10.0.0.9");
+	route_via("10.9.0.0", 16, "10.0.0.9");
 	comes_in_with(&asked, "10.9.0.1", IP_PROTO_UDP, echo(4));
 	struct ipv4 h = caught(0);
 

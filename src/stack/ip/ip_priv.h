@@ -50,7 +50,7 @@ struct ip_ifaddr {
 	struct ip_addr addr;
 	nsec_t preferred_until, valid_until; /* NSEC_MAX: for ever */
 	struct stack_timer timer;            /* next detection probe, or the end of life */
-	uint8_t bits;                        /* of the prefix, from the start of the 16 bytes */
+	uint8_t bits;                        /* of the prefix */
 	uint8_t flags;
 	uint8_t probes; /* still to send */
 };

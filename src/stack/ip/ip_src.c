@@ -52,9 +52,10 @@ static int by_scope(const struct choice *c, const struct ip_ifaddr *a, const str
 
 static unsigned shared(const struct choice *c, const struct ip_ifaddr *a)
 {
-	unsigned bits = ip_addr_common_bits(&a->addr, c->dst);
+	unsigned bits = ip_addr_common_bits(&a->addr, c->dst),
+		 prefix = 128 - ip_addr_bits(&a->addr) + a->bits;
 
-	return bits < a->bits ? bits : a->bits;
+	return bits < prefix ? bits : prefix;
 }
 
 /* Above 0: a is the better source; below: b; 0: as good. Rules 2, 3, 5, 6, 8 (4 and 7 need what is

@@ -62,7 +62,7 @@ static bool add_loopback(struct stack *s)
 		.mtu = LO_MTU,
 		.kind = NETDEV_LOOPBACK,
 		.flags = NETDEV_UP};
-	return stack_attach(s, lo) == 0 && stack_addr_add(s, lo, &four, 96 + 8) == 0 &&
+	return stack_attach(s, lo) == 0 && stack_addr_add(s, lo, &four, 8) == 0 &&
 	       stack_addr_add(s, lo, &six, 128) == 0;
 }
 

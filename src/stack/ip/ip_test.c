@@ -7,7 +7,7 @@ static int raw(void **state)
 {
 	(void)state;
 	world_open(NETDEV_RAW);
-	have("10.0.0.1", 120);
+	have("10.0.0.1", 24);
 	have("2001:db8::1", 64);
 	return 0;
 }
@@ -186,7 +186,7 @@ static void nobody_is_answered_who_has_no_address(void **state)
 	uint8_t echo[ICMP_HDR_LEN];
 
 	w->s.sysctl.icmp_echo_ignore_broadcasts = 0;
-	route_via("0.0.0.0", 96, "10.0.0.254");
+	route_via("0.0.0.0", 0, "10.0.0.254");
 	route_via("::", 0, "2001:db8::9");
 	for (int v6 = 0; v6 < 2; v6++) {
 		struct ip_pair a = {addr(pairs[v6][0]), addr(pairs[v6][1])};
@@ -227,7 +227,7 @@ static void what_is_sent_has_the_header_that_was_asked_for(void **state)
 static void there_is_no_way_and_the_caller_hears_why(void **state)
 {
 	(void)state;
-	struct route r = {.dst = addr("10.9.0.0"), .bits = 112, .expires = NSEC_MAX};
+	struct route r = {.dst = addr("10.9.0.0"), .bits = 16, .expires = NSEC_MAX};
 	static const struct {
 		enum route_type type;
 		int err;
@@ -367,11 +367,11 @@ static void the_source_is_the_address_beside_the_destination(void **state)
 		{"fd00::9", "fd00::1"},
 	};
 
-	have("10.2.0.1", 112);
+	have("10.2.0.1", 16);
 	have("2001:db8:2::1", 64);
 	have("fe80::1", 64);
 	have("fd00::1", 64);
-	route_via("0.0.0.0", 96, "10.0.0.254");
+	route_via("0.0.0.0", 0, "10.0.0.254");
 	for (size_t i = 0; i < ARRAY_SIZE(row); i++) {
 		struct ip_ask ask = {.dst = addr(row[i].dst), .src = IP_ADDR_ANY6};
 		struct ip_addr want = addr(row[i].src);
@@ -418,9 +418,9 @@ static void addresses_and_interfaces_come_and_go(void **state)
 	struct ip_addr a = addr("10.0.0.1"), b = addr("10.5.0.1");
 	uint32_t routes = stack_routes(&w->s)->count;
 
-	assert_int_equal(stack_addr_add(&w->s, &w->dev, &a, 120), -EEXIST);
-	assert_int_equal(stack_addr_add(&w->s, &w->dev, &b, 24), -EINVAL);
-	assert_int_equal(stack_addr_add(&w->s, &w->dev, &b, 120), 0);
+	assert_int_equal(stack_addr_add(&w->s, &w->dev, &a, 24), -EEXIST);
+	assert_int_equal(stack_addr_add(&w->s, &w->dev, &b, 33), -EINVAL);
+	assert_int_equal(stack_addr_add(&w->s, &w->dev, &b, 24), 0);
 	assert_true(ip_is_local(&w->s, &b));
 	assert_int_equal(stack_routes(&w->s)->count, routes + 1);
 	assert_int_equal(stack_addr_del(&w->s, &w->dev, &b), 0);

@@ -156,7 +156,8 @@ static void take_prefix(struct stack *s, struct netdev *dev, const struct ndp_pr
 		.ifindex = dev->ifindex,
 		.metric = PREFIX_METRIC};
 
-	if (ip_addr_is_link_local(&x->prefix) || ip_addr_is_multicast(&x->prefix))
+	if (ip_addr_is_link_local(&x->prefix) || ip_addr_is_multicast(&x->prefix) ||
+		ip_addr_is_v4(&x->prefix)) /* a mapped one would be IPv4's */
 		return;
 	if (x->on_link)
 		ndp_set_route(s, &r, x->valid_s);

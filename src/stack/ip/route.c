@@ -5,12 +5,22 @@
 #include <errno.h>
 #include <stdlib.h>
 
+enum {
+	V4_DEPTH = 96, /* of the trie where the prefixes of IPv4 begin */
+};
+
 struct route_node {
 	struct route_node *parent, *child[2];
 	struct route *routes; /* NULL: only joins its two children */
 	struct ip_addr key;
-	uint8_t bits;
+	uint8_t bits; /* of the 16 bytes */
 };
+
+/* The bits of its node. */
+static unsigned depth_of(const struct route *r)
+{
+	return 128 - ip_addr_bits(&r->dst) + r->bits;
+}
 
 static unsigned bit_at(const struct ip_addr *a, unsigned bit)
 {
@@ -143,7 +153,7 @@ static bool same_route(const struct route *a, const struct route *b)
 /* True if every address of the route is of the version of its destination, or says nothing. */
 static bool versions_agree(const struct route *r)
 {
-	bool v4 = ip_addr_is_v4(&r->dst) && r->bits >= ROUTE_V4_BITS;
+	bool v4 = ip_addr_is_v4(&r->dst);
 
 	return (ip_addr_is_any(&r->gateway) || ip_addr_is_v4(&r->gateway) == v4) &&
 	       (ip_addr_is_any(&r->src) || ip_addr_is_v4(&r->src) == v4);
@@ -153,12 +163,12 @@ int route_add(struct route_table *t, const struct route *r)
 {
 	struct route **at, *copy;
 
-	if (r->bits > 128 || r->type >= ROUTE_TYPES || !versions_agree(r))
+	if (r->bits > ip_addr_bits(&r->dst) || r->type >= ROUTE_TYPES || !versions_agree(r))
 		return -EINVAL;
 	if (t->count == ROUTE_MAX)
 		return -ENOBUFS;
 	copy = malloc(sizeof(*copy));
-	struct route_node *n = copy == NULL ? NULL : node_at(t, &r->dst, r->bits);
+	struct route_node *n = copy == NULL ? NULL : node_at(t, &r->dst, depth_of(r));
 
 	if (n == NULL) {
 		free(copy);
@@ -190,7 +200,8 @@ static void unlink_route(struct route_table *t, struct route **at)
 
 int route_del(struct route_table *t, const struct route *r)
 {
-	struct route_node *n = r->bits > 128 ? NULL : node_find(t, &r->dst, r->bits);
+	struct route_node *n =
+		r->bits > ip_addr_bits(&r->dst) ? NULL : node_find(t, &r->dst, depth_of(r));
 
 	if (n == NULL)
 		return -ESRCH;
@@ -291,7 +302,7 @@ const struct route *route_find(
 	for (; at != NULL; at = at->child[bit_at(dst, at->bits)]) {
 		if (!ip_addr_prefix_eq(dst, &at->key, at->bits))
 			break;
-		r = v4 && at->bits < ROUTE_V4_BITS ? NULL : usable(at->routes, ifindex, now);
+		r = v4 && at->bits < V4_DEPTH ? NULL : usable(at->routes, ifindex, now);
 		if (r != NULL)
 			best = r;
 		if (at->bits == 128)

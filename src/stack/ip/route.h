@@ -5,9 +5,9 @@
  *                /    \                  routes of its own joins two that differ, and paths without
  *      ::ffff:0:0/96   2000::/3          branches are skipped
  *        /        \
- *   10.0.0.0/8   192.168.1.0/24          prefixes of IPv4 count 96 bits more: /24 is 120
+ *   10.0.0.0/8   192.168.1.0/24          prefixes of IPv4 lie 96 bits deeper
  *
- * A destination of IPv4 never matches a prefix shorter than 96: ::/0 is no way for it.
+ * A destination of IPv4 never matches a prefix of IPv6: ::/0 is no route for it.
  */
 #ifndef STACK_IP_ROUTE_H
 #define STACK_IP_ROUTE_H
@@ -16,7 +16,6 @@
 
 enum {
 	ROUTE_MAX = 65536, /* routes of one instance; more are refused */
-	ROUTE_V4_BITS = 96,
 };
 
 enum route_type {
@@ -43,7 +42,7 @@ struct route {
 	uint32_t mtu;              /* 0: the interface's */
 	uint32_t advmss, initcwnd; /* what TCP offers, and begins with; 0: as it would anyway */
 	nsec_t expires;            /* NSEC_MAX: never */
-	uint8_t bits;              /* 0 to 128 */
+	uint8_t bits;              /* of dst: up to 32, or 128 */
 	uint8_t type;              /* enum route_type */
 	uint8_t origin;            /* enum route_origin */
 };
@@ -63,8 +62,8 @@ void route_init(struct route_table *t);
 void route_free(struct route_table *t);
 
 /*
- * Adds a copy of r (next is ignored, bits behind the prefix are cleared). Returns 0; -EINVAL (bits
- * above 128, gateway or source of the other IP version), -EEXIST (same prefix, metric, interface,
+ * Adds a copy of r (next is ignored, bits behind the prefix are cleared). Returns 0; -EINVAL (too
+ * many bits, gateway or source of the other IP version), -EEXIST (same prefix, metric, interface,
  * gateway and origin), -ENOBUFS (ROUTE_MAX) or -ENOMEM.
  */
 int route_add(struct route_table *t, const struct route *r);

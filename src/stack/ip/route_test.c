@@ -31,8 +31,8 @@ static struct route to(const char *dst, unsigned bits, uint32_t ifindex, uint32_
 static void the_longest_prefix_wins(void **state)
 {
 	(void)state;
-	const struct route rows[] = {to("0.0.0.0", 96, 1, 0), to("10.0.0.0", 104, 2, 0),
-		to("10.1.0.0", 112, 3, 0), to("10.1.2.3", 128, 4, 0), to("::", 0, 5, 0),
+	const struct route rows[] = {to("0.0.0.0", 0, 1, 0), to("10.0.0.0", 8, 2, 0),
+		to("10.1.0.0", 16, 3, 0), to("10.1.2.3", 32, 4, 0), to("::", 0, 5, 0),
 		to("fe80::", 64, 6, 0)};
 	static const struct {
 		const char *dst;
@@ -69,7 +69,7 @@ static void metric_then_age_decides_among_equals(void **state)
 {
 	(void)state;
 	struct route rows[] = {
-		to("0.0.0.0", 96, 1, 20), to("0.0.0.0", 96, 2, 10), to("0.0.0.0", 96, 3, 10)};
+		to("0.0.0.0", 0, 1, 20), to("0.0.0.0", 0, 2, 10), to("0.0.0.0", 0, 3, 10)};
 	struct ip_addr a = addr("8.8.8.8");
 	struct route_table t;
 
@@ -88,7 +88,7 @@ static void metric_then_age_decides_among_equals(void **state)
 static void an_interface_without_the_longest_prefix_takes_a_shorter_one(void **state)
 {
 	(void)state;
-	const struct route wide = to("10.0.0.0", 104, 1, 0), narrow = to("10.1.0.0", 112, 2, 0);
+	const struct route wide = to("10.0.0.0", 8, 1, 0), narrow = to("10.1.0.0", 16, 2, 0);
 	struct ip_addr a = addr("10.1.0.1");
 	struct route_table t;
 
@@ -103,16 +103,16 @@ static void an_interface_without_the_longest_prefix_takes_a_shorter_one(void **s
 static void what_makes_no_sense_is_refused(void **state)
 {
 	(void)state;
-	struct route r = to("10.0.0.0", 104, 1, 0);
+	struct route r = to("10.0.0.0", 8, 1, 0);
 	struct route_table t;
 
 	route_init(&t);
 	r.gateway = addr("fe80::1");
 	assert_int_equal(route_add(&t, &r), -EINVAL);
-	r = to("10.0.0.0", 129, 1, 0);
+	r = to("10.0.0.0", 33, 1, 0);
 	assert_int_equal(route_add(&t, &r), -EINVAL);
 	assert_int_equal(route_del(&t, &r), -ESRCH);
-	r = to("10.0.0.0", 104, 1, 0);
+	r = to("10.0.0.0", 8, 1, 0);
 	assert_int_equal(route_del(&t, &r), -ESRCH);
 	assert_int_equal(t.gen, 0);
 	route_free(&t);
@@ -131,10 +131,12 @@ struct oracle {
 
 static bool oracle_covers(const struct route *r, const struct ip_addr *a)
 {
-	for (unsigned bit = 0; bit < r->bits; bit++)
+	unsigned first = ip_addr_is_v4(&r->dst) ? 96 : 0;
+
+	for (unsigned bit = first; bit < first + r->bits; bit++)
 		if ((r->dst.b[bit / 8] ^ a->b[bit / 8]) >> (7 - bit % 8) & 1)
 			return false;
-	return !ip_addr_is_v4(a) || r->bits >= 96;
+	return ip_addr_is_v4(a) == ip_addr_is_v4(&r->dst);
 }
 
 static const struct route *oracle_find(
@@ -172,9 +174,8 @@ static struct ip_addr near_address(struct prng *rnd)
 static struct route random_route(struct prng *rnd)
 {
 	struct route r = {.dst = near_address(rnd), .expires = NSEC_MAX};
-	unsigned low = ip_addr_is_v4(&r.dst) ? 96 : 0;
 
-	r.bits = (uint8_t)(low + prng_below(rnd, 129 - low));
+	r.bits = (uint8_t)prng_below(rnd, ip_addr_bits(&r.dst) + 1);
 	r.ifindex = 1 + (uint32_t)prng_below(rnd, 3);
 	r.metric = (uint32_t)prng_below(rnd, 4);
 	return r;

@@ -15,7 +15,7 @@ static int ether(void **state)
 	world_open(NETDEV_ETHER);
 	w->s.sysctl.ipv6_accept_ra = 0; /* IPv6 keeps quiet here */
 	assert_int_equal(stack_addr_del(&w->s, &w->dev, &link_local), 0);
-	have("10.0.0.1", 120);
+	have("10.0.0.1", 24);
 	flush();
 	w->out_count = 0; /* the announcement */
 	return 0;
@@ -96,7 +96,7 @@ static void an_address_is_announced_when_it_comes(void **state)
 	struct eth_addr dst;
 
 	(void)state;
-	have("10.0.0.7", 120);
+	have("10.0.0.7", 24);
 	flush();
 	struct arp a = arp_caught(0, &dst);
 	assert_true(eth_addr_is_group(&dst));

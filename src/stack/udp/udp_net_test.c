@@ -218,15 +218,15 @@ static int setup(void **state)
 	bring_up(R, 2);
 	bring_up(B, 1);
 	node[R].s.sysctl.ip_forward = node[R].s.sysctl.ipv6_forwarding = 1;
-	has(A, 0, "10.1.0.2", 120);
-	has(R, 0, "10.1.0.1", 120);
-	has(R, 1, "10.2.0.1", 120);
-	has(B, 0, "10.2.0.2", 120);
+	has(A, 0, "10.1.0.2", 24);
+	has(R, 0, "10.1.0.1", 24);
+	has(R, 1, "10.2.0.1", 24);
+	has(B, 0, "10.2.0.2", 24);
 	has(R, 0, "2001:db8:1::1", 64);
 	has(R, 1, "2001:db8:2::1", 64);
 	has(B, 0, "2001:db8:2::2", 64);
-	by_default(A, "0.0.0.0", 96, "10.1.0.1");
-	by_default(B, "0.0.0.0", 96, "10.2.0.1");
+	by_default(A, "0.0.0.0", 0, "10.1.0.1");
+	by_default(B, "0.0.0.0", 0, "10.2.0.1");
 	by_default(B, "::", 0, "2001:db8:2::1");
 	run_for(5 * NSEC_SEC); /* duplicate detection of all */
 	advertise();

@@ -75,7 +75,7 @@ static int setup(void **state)
 	wire_dev =
 		(struct netdev){.ops = &ops, .mtu = 1500, .kind = NETDEV_RAW, .flags = NETDEV_UP};
 	assert_int_equal(stack_attach(&s, &wire_dev), 0);
-	assert_int_equal(stack_addr_add(&s, &wire_dev, &four, 120), 0);
+	assert_int_equal(stack_addr_add(&s, &wire_dev, &four, 24), 0);
 	assert_int_equal(stack_addr_add(&s, &wire_dev, &six, 64), 0);
 	return 0;
 }

@@ -17,17 +17,11 @@ enum {
 	SYN_OPTIONS = 4 + TCP_OPT_TS_ALIGNED + 4,
 };
 
-/* Prefixes count from the left of 128 bits inside. */
-static struct tcp_ao_peer inner(const struct tcp_ao_peer *p)
-{
-	return (struct tcp_ao_peer){p->addr, p->v4, (uint8_t)(p->prefix + (p->v4 ? 96 : 0))};
-}
-
 static bool overlaps(const struct tcp_ao_peer *a, const struct tcp_ao_peer *b)
 {
 	unsigned bits = a->prefix < b->prefix ? a->prefix : b->prefix;
 
-	return a->v4 == b->v4 && ip_addr_prefix_eq(&a->addr, &b->addr, bits);
+	return ip_prefix_has(&a->addr, bits, &b->addr);
 }
 
 static struct tcp_ao_key *find(
@@ -42,7 +36,7 @@ static struct tcp_ao_key *find(
 
 static struct tcp_ao_peer one(const struct ip_addr *a)
 {
-	return (struct tcp_ao_peer){*a, ip_addr_is_v4(a), 128};
+	return (struct tcp_ao_peer){*a, ip_addr_is_v4(a), (uint8_t)ip_addr_bits(a)};
 }
 
 struct tcp_ao_key *tcp_ao_find(
@@ -130,7 +124,7 @@ static int fill(struct tcp_ao_key *k, const struct tcp_ao_new *n)
 {
 	int err;
 
-	*k = (struct tcp_ao_key){.peer = inner(&n->peer),
+	*k = (struct tcp_ao_key){.peer = n->peer,
 		.alg = tcp_ao_alg_find(n->alg_name),
 		.sndid = n->sndid,
 		.rcvid = n->rcvid,
@@ -163,7 +157,7 @@ static size_t count_keys(const struct tcp_ao *ao)
 static int may_add(const struct tcp_conn *c, const struct tcp_ao_new *n)
 {
 	const struct tcp_ao *ao = c->extra ? c->extra->ao : NULL;
-	struct tcp_ao_peer peer = inner(&n->peer), far = one(&c->key.raddr);
+	struct tcp_ao_peer peer = n->peer, far = one(&c->key.raddr);
 
 	if (!unconnected(c) && !overlaps(&peer, &far))
 		return -EINVAL;
@@ -238,10 +232,8 @@ static int unlink_key(struct tcp_ao *ao, struct tcp_ao_key **at, const struct tc
 
 static bool is_that(const struct tcp_ao_key *k, const struct tcp_ao_gone *g)
 {
-	struct tcp_ao_peer peer = inner(&g->peer);
-
-	return k->sndid == g->sndid && k->rcvid == g->rcvid && k->peer.v4 == peer.v4 &&
-	       k->peer.prefix == peer.prefix && ip_addr_eq(&k->peer.addr, &peer.addr) &&
+	return k->sndid == g->sndid && k->rcvid == g->rcvid && k->peer.prefix == g->peer.prefix &&
+	       ip_addr_eq(&k->peer.addr, &g->peer.addr) &&
 	       !((k->keyflags ^ g->keyflags) & TCP_AO_KEY_IFINDEX);
 }
 
@@ -345,7 +337,6 @@ int tcp_ao_each(struct stack *s, struct tcp_conn *c,
 			.good = k->good,
 			.bad = k->bad};
 
-		shown.peer.prefix = (uint8_t)(k->peer.prefix - (k->peer.v4 ? 96 : 0));
 		see(&shown, arg);
 	}
 	return 0;

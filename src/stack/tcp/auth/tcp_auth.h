@@ -22,15 +22,13 @@
 struct tcp_md5_key {
 	struct tcp_md5_key *next;
 	struct ip_addr addr;
-	uint8_t prefix; /* of 128 bits; an IPv4 address has 96 before its own */
-	bool v4;
-	uint8_t len;
+	uint8_t prefix, len;
 	uint8_t key[TCP_MD5_KEY_MAX];
 };
 
 struct tcp_ao_key {
 	struct tcp_ao_key *next;
-	struct tcp_ao_peer peer; /* prefix of 128 bits, as above */
+	struct tcp_ao_peer peer;
 	enum tcp_ao_alg alg;
 	uint8_t sndid, rcvid, maclen, keyflags, len;
 	uint8_t key[TCP_MD5_KEY_MAX]; /* as the algorithm wants it */

@@ -10,7 +10,7 @@
 
 static bool matches(const struct tcp_md5_key *k, const struct ip_addr *peer)
 {
-	return k->v4 == ip_addr_is_v4(peer) && ip_addr_prefix_eq(&k->addr, peer, k->prefix);
+	return ip_prefix_has(&k->addr, k->prefix, peer);
 }
 
 const struct tcp_md5_key *tcp_md5_find(const struct tcp_extra *x, const struct ip_addr *peer)
@@ -33,7 +33,7 @@ struct tcp_md5_key *tcp_md5_copy(
 	*k = *key;
 	k->next = NULL;
 	k->addr = *peer;
-	k->prefix = 128;
+	k->prefix = (uint8_t)ip_addr_bits(peer);
 	return k;
 }
 
@@ -66,32 +66,28 @@ bool tcp_md5_inherit(struct stack *s, struct tcp_conn *c, const struct tcp_conn 
 }
 
 /* Where the key of exactly this prefix hangs, or the end of the list; *n: how many come before. */
-static struct tcp_md5_key **place(
-	struct tcp_extra *x, const struct tcp_md5_set *set, uint8_t bits, size_t *n)
+static struct tcp_md5_key **place(struct tcp_extra *x, const struct tcp_md5_set *set, size_t *n)
 {
 	struct tcp_md5_key **at = &x->md5;
 
 	for (*n = 0; *at; at = &(*at)->next, ++*n)
-		if ((*at)->prefix == bits && (*at)->v4 == ip_addr_is_v4(&set->addr) &&
-			ip_addr_eq(&(*at)->addr, &set->addr))
+		if ((*at)->prefix == set->prefix && ip_addr_eq(&(*at)->addr, &set->addr))
 			break;
 	return at;
 }
 
 int tcp_set_md5(struct stack *s, struct tcp_conn *c, const struct tcp_md5_set *set)
 {
-	bool v4 = ip_addr_is_v4(&set->addr);
-	uint8_t bits = (uint8_t)(set->prefix + (v4 ? 96 : 0));
 	struct tcp_md5_key **at, *k;
 	size_t n;
 
-	assert(set->len <= TCP_MD5_KEY_MAX && bits <= 128);
+	assert(set->len <= TCP_MD5_KEY_MAX && set->prefix <= ip_addr_bits(&set->addr));
 	c = tcp_wake(s, c);
 	if (!c || !tcp_extra(s, c))
 		return -ENOMEM;
 	if (tcp_ao_wanted(c->extra, &set->addr))
 		return -EKEYREJECTED;
-	at = place(c->extra, set, bits, &n);
+	at = place(c->extra, set, &n);
 	k = *at;
 	if (set->len == 0) {
 		if (!k)
@@ -106,8 +102,7 @@ int tcp_set_md5(struct stack *s, struct tcp_conn *c, const struct tcp_md5_set *s
 		return -ENOMEM;
 	*k = (struct tcp_md5_key){.next = k->next,
 		.addr = set->addr,
-		.prefix = bits,
-		.v4 = v4,
+		.prefix = set->prefix,
 		.len = (uint8_t)set->len};
 	memcpy(k->key, set->key, set->len);
 	if (!*at)

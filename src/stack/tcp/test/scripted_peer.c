@@ -75,7 +75,7 @@ struct peer *peer_new(void)
 	stack_attach(p->s, &p->dev);
 	ip_addr_parse(&p->here, "10.0.0.1");
 	ip_addr_parse(&p->there, "10.0.0.2");
-	stack_addr_add(p->s, &p->dev, &p->here, 120);
+	stack_addr_add(p->s, &p->dev, &p->here, 24);
 	tcp_set_events(p->s, &(struct tcp_events){.ctx = p, .news = on_news});
 	p->port = 50000;
 	p->mine = seq_of(ISS);

@@ -87,7 +87,7 @@ struct pair *pair_new(uint64_t seed, bool v6)
 			.flags = NETDEV_UP};
 		stack_attach(h->s, &h->dev);
 		ip_addr_parse(&h->addr, text[v6][i]);
-		stack_addr_add(h->s, &h->dev, &h->addr, v6 ? 64 : 120);
+		stack_addr_add(h->s, &h->dev, &h->addr, v6 ? 64 : 24);
 		tcp_set_events(h->s, &(struct tcp_events){.ctx = h, .news = on_news});
 	}
 	pair_run(p, 2 * NSEC_SEC); /* duplicate address detection */
