@@ -3,7 +3,7 @@
  * thread, no global. Frames and the time go in, frames and readiness come out.
  *
  *     stack_input(frame, now)   marks: state, readiness, "this connection has something to send"
- *     calls of the socket room  mark likewise
+ *     calls of the socket room  mark likewise (a long TCP send also sends: decision 0260)
  *     stack_timers(now)         mark likewise
  *     stack_flush(now)          sends: everything that was marked, in the order of marking
  *

@@ -1,6 +1,6 @@
 /*
- * tcp.h - TCP as the socket room sees it: connections, what may be asked of them and what they
- * tell. Everything here marks; segments leave in stack_flush(). Errors are negative errno.
+ * tcp.h - TCP as the socket room sees it. Everything here marks or queues; segments leave in
+ * stack_flush(), but for full records of a long tcp_send() (decision 0260). Errors: negative errno.
  *
  *     tcp_new -> tcp_bind -> tcp_listen -> tcp_accept            passive
  *     tcp_new -> [tcp_bind] -> tcp_connect                       active

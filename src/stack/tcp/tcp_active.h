@@ -115,6 +115,7 @@ struct tcp_busy {
 	bool space_due;     /* an ACK came: has room become enough? */
 	bool write_waits;   /* a blocked call has more to send once connected */
 	bool fin_rcvd, synack_due, tlp_due;
+	bool abort_due; /* an orphan too many: a RST behind what may still leave, and it is over */
 	bool send_rst, syn_data, syn_fastopen, syn_fastopen_exp, is_sack_reneg, watch_acks;
 	bool syn_data_acked, fastopen_rsk, syn_unsent, fin_queued, cwnd_limited;
 	struct tcp_req *tfo_req;       /* the SYN-ACK of a Fast Open child */

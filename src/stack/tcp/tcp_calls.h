@@ -146,10 +146,11 @@ struct tcp_xmit {
 /* -ENOBUFS: the device's queue is full. Others as ip_out(). */
 int tcp_xmit(struct stack *s, struct tcp_conn *c, const struct tcp_xmit *x);
 int tcp_xmit_syn(struct stack *s, struct tcp_conn *c, bool synack);
-int tcp_xmit_rst(struct stack *s, struct tcp_conn *c);
-/* An ACK of what was received up to ack, before those that the flush will send. */
-void tcp_ack_early(struct stack *s, struct tcp_conn *c, struct seq ack);
-void tcp_seg_reply(struct stack *s, const struct ip_tx *tx, struct tcp_seg *g, struct tcp_opts *o,
+/* Queue a segment as it would leave now, before what the flush makes of marks: the RST that ends c;
+ * an ACK of what was received up to ack; a segment of no connection. */
+void tcp_queue_rst(struct stack *s, struct tcp_conn *c);
+void tcp_queue_ack(struct stack *s, struct tcp_conn *c, struct seq ack);
+void tcp_queue_reply(struct stack *s, const struct ip_tx *tx, struct tcp_seg *g, struct tcp_opts *o,
 	const struct tcp_sign *sign);
 /* RST for a segment that nobody wants. */
 void tcp_reply_rst(struct tcp_in *in);

@@ -55,7 +55,7 @@ static void orphan(struct stack *s, struct tcp_conn *c)
 		nsec_t span = tcp_fin_time(s, c);
 
 		if (c->extra && c->extra->linger2 < 0) {
-			tcp_xmit_rst(s, c);
+			tcp_queue_rst(s, c);
 			stack_count(s, MIB_TcpExtTCPAbortOnLinger);
 			tcp_done(s, c);
 			return;
@@ -68,10 +68,7 @@ static void orphan(struct stack *s, struct tcp_conn *c)
 		}
 	}
 	if (c->key.state != TCPS_CLOSED && tcp_orphans_too_many(s, c, 0)) {
-		tcp_out(s, c); /* what may still leave, and the FIN, come before the RST */
-		tcp_xmit_rst(s, c);
-		stack_count(s, MIB_TcpExtTCPAbortOnMemory);
-		tcp_done(s, c);
+		c->busy->abort_due = true;
 		return;
 	}
 	if (c->key.state == TCPS_CLOSED)
@@ -96,7 +93,7 @@ bool tcp_owes_reset(const struct tcp_conn *c)
 
 static void reset_and_end(struct stack *s, struct tcp_conn *c)
 {
-	tcp_xmit_rst(s, c);
+	tcp_queue_rst(s, c);
 	tcp_purge_send(s, c);
 	tcp_done(s, c);
 }

@@ -29,7 +29,7 @@ static void dctcp_in(struct stack *s, struct tcp_conn *c, bool ce)
 	if (ce != was) {
 		if (b->ack & (ACKP_TIMER | ACKP_SEND)) {
 			echo(c, was);
-			tcp_ack_early(s, c, b->ce_prior);
+			tcp_queue_ack(s, c, b->ce_prior);
 		}
 		b->ack |= ACKP_NOW;
 	}

@@ -31,6 +31,7 @@ enum {
 	TCP_FRAGS = 17,            /* pieces of memory of a run: MAX_SKB_FRAGS */
 	TCP_SACKS = 4,             /* blocks kept to be told to the peer */
 	TCP_BACKLOG_MAX = 65535,
+	TCP_REPLIES_MAX = 4096,  /* answers without a connection that wait for one flush */
 	TCP_MD5_KEYS = 512,      /* of a socket; more are ENOMEM: Linux bounds them by optmem_max */
 	TCP_AO_KEYS = 256,       /* likewise, of TCP-AO */
 	TCP_MD5_KEY_MAX = 80,    /* bytes: TCP_MD5SIG_MAXKEYLEN */

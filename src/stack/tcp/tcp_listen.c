@@ -97,7 +97,7 @@ void tcp_listen_stop(struct stack *s, struct tcp_conn *l)
 		list_del(&b->queue);
 		b->listener = NULL;
 		if (c->key.state != TCPS_CLOSED) {
-			tcp_xmit_rst(s, c);
+			tcp_queue_rst(s, c);
 			tcp_fail(s, c, ECONNRESET);
 		} else {
 			tcp_conn_reap(s, c);
@@ -167,8 +167,7 @@ void tcp_req_out(struct stack *s, struct tcp_req *r)
 	if (r->listener)
 		tcp_uto_offer(r->listener->extra, &o);
 	tcp_fastopen_synack_option(s, r, &o);
-	stack_count(s, MIB_TcpOutSegs);
-	tcp_seg_reply(s, &tx, &g, &o, &sign);
+	tcp_queue_reply(s, &tx, &g, &o, &sign);
 }
 
 void tcp_req_repeat(struct stack *s, struct tcp_req *r)

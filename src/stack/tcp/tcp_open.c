@@ -195,7 +195,7 @@ int tcp_disconnect(struct stack *s, struct tcp_conn *c)
 	else if (tcp_in_state(c, TCPM(TCPS_SYN_SENT)))
 		c->err = ECONNRESET;
 	else if (tcp_owes_reset(c)) {
-		tcp_xmit_rst(s, c);
+		tcp_queue_rst(s, c);
 		c->err = ECONNRESET;
 	}
 	if (c->key.state != TCPS_CLOSED)

@@ -426,6 +426,13 @@ static void first_syn(struct stack *s, struct tcp_conn *c)
 	tcp_fastopen_syn_sent(s, c);
 }
 
+static void abort_orphan(struct stack *s, struct tcp_conn *c)
+{
+	tcp_queue_rst(s, c);
+	stack_count(s, MIB_TcpExtTCPAbortOnMemory);
+	tcp_done(s, c);
+}
+
 void tcp_out(struct stack *s, struct tcp_conn *c)
 {
 	struct tcp_busy *b = c->busy;
@@ -460,6 +467,8 @@ void tcp_out(struct stack *s, struct tcp_conn *c)
 		b->space_due = false;
 		tcp_check_space(s, c);
 	}
+	if (b->abort_due)
+		abort_orphan(s, c);
 }
 
 /* --- the end of the batch --- */
@@ -473,7 +482,8 @@ static void flush_replies(struct stack *s)
 		t->reply_first = r->next;
 		if (!t->reply_first)
 			t->reply_last = NULL;
-		ip_out(s, r->p, &r->tx);
+		if (ip_out(s, r->p, &r->tx) != 0 && r->abort)
+			stack_count(s, MIB_TcpExtTCPAbortFailed);
 		pool_put(&t->replies, r);
 	}
 }
@@ -488,6 +498,7 @@ void tcp_flush(struct stack *s)
 
 		list_del(&r->dirty);
 		tcp_req_out(s, r);
+		flush_replies(s);
 	}
 	while (!list_empty(&t->dirty)) {
 		struct tcp_busy *b = list_entry(t->dirty.next, struct tcp_busy, dirty);

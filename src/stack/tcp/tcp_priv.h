@@ -112,11 +112,13 @@ struct tcp_port {
 	uint32_t bound; /* owners that did not get it by connect(); 0: may be shared by 4-tuple */
 };
 
-/* A segment without a connection, built and waiting for the flush. */
+/* A whole segment that waits for the flush: the answer to one that has no connection (at most
+ * TCP_REPLIES_MAX of them), or the last of a connection that is no more when the flush comes. */
 struct tcp_reply {
 	struct tcp_reply *next;
 	struct pkt *p;
 	struct ip_tx tx;
+	bool abort; /* a RST that ends a connection: TCPAbortFailed if it cannot leave */
 };
 
 enum {

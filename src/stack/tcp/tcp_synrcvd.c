@@ -154,8 +154,7 @@ static void req_ack(struct tcp_in *in, struct tcp_req *r)
 	}
 	if (!tcp_sign_req(r, in, &sign))
 		return;
-	stack_count(in->s, MIB_TcpOutSegs);
-	tcp_seg_reply(in->s, &tx, &g, &o, &sign);
+	tcp_queue_reply(in->s, &tx, &g, &o, &sign);
 }
 
 /* Does the segment echo a stamp that no SYN-ACK of ours bore? */

@@ -125,7 +125,7 @@ static bool out_of_resources(struct stack *s, struct tcp_conn *c, bool reset)
 		(!c->snd_wnd && c->busy->loss.packets_out == 0))
 		reset = true;
 	if (reset)
-		tcp_xmit_rst(s, c);
+		tcp_queue_rst(s, c);
 	stack_count(s, MIB_TcpExtTCPAbortOnMemory);
 	tcp_done(s, c);
 	return true;
@@ -434,7 +434,7 @@ static void fin_wait_2_fire(struct stack *s, struct tcp_conn *c)
 			return;
 		}
 	}
-	tcp_xmit_rst(s, c);
+	tcp_queue_rst(s, c);
 	tcp_done(s, c);
 }
 
@@ -465,7 +465,7 @@ static void life_fire(struct stack *s, struct stack_timer *t)
 	if (b->loss.packets_out == 0 && !b->snd.unsent) { /* no probe while data is on its way */
 		if (silent >= idle) {
 			if (keepalive_dead(s, c, silent)) {
-				tcp_xmit_rst(s, c);
+				tcp_queue_rst(s, c);
 				give_up(s, c);
 				return;
 			}

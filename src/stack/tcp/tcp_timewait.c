@@ -46,8 +46,7 @@ static void tw_ack(struct stack *s, struct tcp_tw *tw, const struct tcp_in *in)
 	}
 	if (tw->ao)
 		tcp_ao_sign_tw(tw, in, &g, &sign);
-	stack_count(s, MIB_TcpOutSegs);
-	tcp_seg_reply(s, &tx, &g, &o, &sign);
+	tcp_queue_reply(s, &tx, &g, &o, &sign);
 }
 
 static void fill(struct stack *s, struct tcp_tw *tw, const struct tcp_conn *c)
@@ -79,11 +78,8 @@ void tcp_time_wait(struct stack *s, struct tcp_conn *c, uint8_t substate, nsec_t
 	nsec_t least = (nsec_t)c->busy->loss.rtt.rto_us * NSEC_USEC;
 
 	least = (least << 2) - (least >> 1);
-	if (c->busy->ack & ACKP_SEND) { /* the last word with the window of the connection */
-		struct tcp_xmit x = {.seq = c->snd_nxt, .flags = SEG_ACK};
-
-		tcp_xmit(s, c, &x);
-	}
+	if (c->busy->ack & ACKP_SEND) /* the last word, with the window of the connection */
+		tcp_queue_ack(s, c, c->rcv_nxt);
 	if ((int64_t)s->tcp->tw_count < s->sysctl.tcp_max_tw_buckets)
 		tw = pool_get(&s->tcp->tws);
 	if (!tw) {

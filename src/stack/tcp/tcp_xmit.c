@@ -164,14 +164,40 @@ static void sign(
 	tcp_auth_sign(&k, a, g, (uint8_t *)(uintptr_t)g->opt);
 }
 
-/* Header and options before the payload, and off it goes. Takes p. */
+static int discard(struct stack *s, struct pkt *p, const struct ip_tx *tx)
+{
+	stack_count(s, ip_addr_is_v4(&tx->addr.dst) ? MIB_IpOutDiscards : MIB_Ip6OutDiscards);
+	pkt_free(p);
+	return -ENOBUFS;
+}
+
+/* Queues a whole segment for the flush, behind those that wait already. Takes p. -ENOBUFS: memory
+ * is out, it is dropped. */
+static int send_later(struct stack *s, struct pkt *p, const struct ip_tx *tx, bool abort)
+{
+	struct tcp_state *t = s->tcp;
+	struct tcp_reply *r = pool_take(&t->replies);
+
+	if (!r)
+		return discard(s, p, tx);
+	*r = (struct tcp_reply){.p = p, .tx = *tx, .abort = abort};
+	r->tx.proto = IP_PROTO_TCP;
+	if (t->reply_last)
+		t->reply_last->next = r;
+	else
+		t->reply_first = r;
+	t->reply_last = r;
+	return 0;
+}
+
+/* Header and options before the payload, and off it goes; a RST, after which the connection is no
+ * more, waits for the flush. Takes p. */
 static int emit(struct stack *s, struct tcp_conn *c, struct pkt *p, struct tcp_seg *g, uint64_t sum)
 {
 	struct ip_tx tx;
 	uint32_t len = pkt_total(p);
 	struct seq end =
 		seq_add(g->seq, len + ((g->flags & SEG_SYN) != 0) + ((g->flags & SEG_FIN) != 0));
-	int err;
 
 	how_to_send(c, &tx);
 	if (tcp_auth_has(c))
@@ -184,8 +210,7 @@ static int emit(struct stack *s, struct tcp_conn *c, struct pkt *p, struct tcp_s
 	c->busy->stats.segs_out++;
 	if (seq_eq(end, g->seq) || seq_gt(end, c->snd_nxt)) /* RFC 4022: not what is only resent */
 		stack_count(s, MIB_TcpOutSegs);
-	err = ip_out(s, p, &tx);
-	return err;
+	return g->flags & SEG_RST ? send_later(s, p, &tx, true) : ip_out(s, p, &tx);
 }
 
 static int send_one(struct stack *s, struct tcp_conn *c, const struct one *x)
@@ -339,7 +364,7 @@ int tcp_xmit_syn(struct stack *s, struct tcp_conn *c, bool synack)
 	return emit(s, c, p, &g, sum);
 }
 
-void tcp_ack_early(struct stack *s, struct tcp_conn *c, struct seq ack)
+void tcp_queue_ack(struct stack *s, struct tcp_conn *c, struct seq ack)
 {
 	struct tcp_opts o;
 	struct tcp_sign sign;
@@ -355,12 +380,11 @@ void tcp_ack_early(struct stack *s, struct tcp_conn *c, struct seq ack)
 	options(s, c, &o);
 	c->busy->has_dsack = false;
 	c->busy->stats.segs_out++;
-	stack_count(s, MIB_TcpOutSegs);
 	tcp_sign_conn(c, &g, &sign);
-	tcp_seg_reply(s, &tx, &g, &o, &sign);
+	tcp_queue_reply(s, &tx, &g, &o, &sign);
 }
 
-int tcp_xmit_rst(struct stack *s, struct tcp_conn *c)
+void tcp_queue_rst(struct stack *s, struct tcp_conn *c)
 {
 	struct one x = {c->snd_nxt, 0, SEG_RST | SEG_ACK, false};
 	int err = tcp_path(s, c);
@@ -370,23 +394,19 @@ int tcp_xmit_rst(struct stack *s, struct tcp_conn *c)
 		err = send_one(s, c, &x);
 	if (err)
 		stack_count(s, MIB_TcpExtTCPAbortFailed);
-	return err;
 }
 
 /* --- segments without a connection --- */
 
-void tcp_seg_reply(struct stack *s, const struct ip_tx *tx, struct tcp_seg *g, struct tcp_opts *o,
+void tcp_queue_reply(struct stack *s, const struct ip_tx *tx, struct tcp_seg *g, struct tcp_opts *o,
 	const struct tcp_sign *sign)
 {
-	struct tcp_state *t = s->tcp;
-	struct pkt *p = pkt_new(&s->pkts, PKT_SMALL);
-	struct tcp_reply *r = pool_get(&t->replies);
+	bool full = s->tcp->replies.live >= TCP_REPLIES_MAX;
+	struct pkt *p = full ? NULL : pkt_new(&s->pkts, PKT_SMALL);
 	uint8_t opt[TCP_OPTS_MAX];
 
-	if (!p || !r) {
-		pkt_free(p);
-		if (r)
-			pool_put(&t->replies, r);
+	if (!p) {
+		discard(s, NULL, tx);
 		return;
 	}
 	tcp_auth_space(sign, o);
@@ -395,13 +415,11 @@ void tcp_seg_reply(struct stack *s, const struct ip_tx *tx, struct tcp_seg *g, s
 	tcp_opts_emit(o, opt);
 	tcp_auth_sign(sign, &tx->addr, g, opt);
 	tcp_emit(g, &tx->addr, pkt_push(p, (uint32_t)tcp_emit_len(g)));
-	*r = (struct tcp_reply){.p = p, .tx = *tx};
-	r->tx.proto = IP_PROTO_TCP;
-	if (t->reply_last)
-		t->reply_last->next = r;
-	else
-		t->reply_first = r;
-	t->reply_last = r;
+	if (send_later(s, p, tx, false) != 0)
+		return;
+	stack_count(s, MIB_TcpOutSegs);
+	if (g->flags & SEG_RST)
+		stack_count(s, MIB_TcpOutRsts);
 }
 
 /* RFC 9293 3.5.2: takes its number from the ACK, or acknowledges what the segment took. */
@@ -427,7 +445,5 @@ void tcp_reply_rst(struct tcp_in *in)
 	}
 	if (!tcp_sign_rst(in, &g, &sign))
 		return;
-	stack_count(s, MIB_TcpOutSegs);
-	stack_count(s, MIB_TcpOutRsts);
-	tcp_seg_reply(s, &tx, &g, &o, &sign);
+	tcp_queue_reply(s, &tx, &g, &o, &sign);
 }

@@ -139,7 +139,8 @@ void peer_in(struct peer *p, uint16_t flags, uint32_t seq, uint32_t ack, uint32_
 	pkt->len = IPV4_HDR_MIN + n;
 	p->outs = 0;
 	stack_input(p->s, &p->dev, pkt, p->now);
-	stack_flush(p->s, p->now);
+	if (!p->hold)
+		stack_flush(p->s, p->now);
 }
 
 void peer_listen(struct peer *p, int backlog)

@@ -33,6 +33,7 @@ struct peer {
 	struct tcp_conn *l, *c; /* NULL: none */
 	struct seq mine, its;   /* what 0 means */
 	bool synced;            /* `its` is known */
+	bool hold;              /* peer_in() does not flush */
 	struct tcp_opts o;      /* what every segment of the test carries */
 	uint16_t win, urg;      /* likewise */
 	struct peer_out out[PEER_OUTS];

@@ -1,0 +1,192 @@
+/*
+ * tcp_flush_test.c - input, timers and calls mark or queue; segments leave in the flush only, and
+ * what waits for it is bounded.
+ */
+#include "stack/tcp/tcp_limits.h"
+#include "stack/tcp/test/scripted_peer.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+static int begin(void **state)
+{
+	*state = peer_new();
+	return 0;
+}
+
+static int end(void **state)
+{
+	peer_free(*state);
+	return 0;
+}
+
+/* Nothing has left, the flush sends, and the last of it has these flags. */
+static void leaves_in_the_flush(struct peer *p, uint16_t flags)
+{
+	peer_silent(p);
+	stack_flush(p->s, p->now);
+	assert_in_range(p->outs, 1, PEER_OUTS);
+	assert_int_equal(p->out[p->outs - 1].flags, flags);
+}
+
+static void abort_waits_for_the_flush(void **state)
+{
+	static const uint8_t states[] = {
+		TCPS_ESTABLISHED, TCPS_FIN_WAIT_1, TCPS_FIN_WAIT_2, TCPS_CLOSE_WAIT};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(states); i++) {
+		struct peer *p = peer_new();
+
+		peer_to(p, states[i]);
+		tcp_close(p->s, p->c, true);
+		p->c = NULL;
+		leaves_in_the_flush(p, SEG_RST | SEG_ACK);
+		peer_free(p);
+	}
+}
+
+static void the_rst_for_unread_data_waits_for_the_flush(void **state)
+{
+	struct peer *p = *state;
+
+	peer_to(p, TCPS_ESTABLISHED);
+	peer_in(p, SEG_ACK | SEG_PSH, 1, 1, 100);
+	p->outs = 0;
+	tcp_close(p->s, p->c, false);
+	p->c = NULL;
+	leaves_in_the_flush(p, SEG_RST | SEG_ACK);
+}
+
+static void the_rst_of_linger2_waits_for_the_flush(void **state)
+{
+	struct peer *p = *state;
+
+	peer_to(p, TCPS_FIN_WAIT_2);
+	assert_int_equal(tcp_set_opt(p->s, p->c, TCPO_LINGER2, -1), 0);
+	tcp_close(p->s, p->c, false);
+	p->c = NULL;
+	leaves_in_the_flush(p, SEG_RST | SEG_ACK);
+}
+
+static void an_orphan_too_many_sends_data_fin_and_rst_in_the_flush(void **state)
+{
+	struct peer *p = *state;
+	static const uint8_t data[100];
+
+	stack_sysctl(p->s)->tcp_max_orphans = 0;
+	peer_to(p, TCPS_ESTABLISHED);
+	assert_int_equal(tcp_send(p->s, p->c, data, sizeof(data), 0), sizeof(data));
+	tcp_close(p->s, p->c, false);
+	p->c = NULL;
+	leaves_in_the_flush(p, SEG_RST | SEG_ACK);
+	assert_int_equal(p->out[0].len, sizeof(data));
+	assert_true(p->out[0].flags & SEG_FIN);
+	assert_int_equal(p->outs, 2);
+	assert_int_equal(peer_state(p), TCPS_CLOSED);
+}
+
+static void the_rst_of_a_disconnect_waits_and_precedes_the_next_syn(void **state)
+{
+	struct peer *p = *state;
+	struct tcp_end to = {p->there, 50001, 0};
+
+	peer_to(p, TCPS_ESTABLISHED);
+	assert_int_equal(tcp_disconnect(p->s, p->c), 0);
+	assert_int_equal(tcp_connect(p->s, p->c, &to), 0);
+	leaves_in_the_flush(p, SEG_SYN);
+	assert_int_equal(p->out[0].flags, SEG_RST | SEG_ACK);
+	assert_int_equal(p->outs, 2);
+}
+
+static void who_waits_to_be_accepted_is_reset_in_the_flush(void **state)
+{
+	struct peer *p = *state;
+
+	peer_to(p, TCPS_SYN_RCVD);
+	peer_in(p, SEG_ACK, 1, 1, 0);
+	assert_int_equal(tcp_shutdown(p->s, p->l, TCP_SHUT_RD), 0);
+	leaves_in_the_flush(p, SEG_RST | SEG_ACK);
+}
+
+static void only_a_full_record_leaves_within_the_call(void **state)
+{
+	struct peer *p = *state;
+	static const uint8_t data[1 << 17];
+
+	peer_to(p, TCPS_ESTABLISHED);
+	assert_int_equal(tcp_send(p->s, p->c, data, 1460, 0), 1460);
+	peer_silent(p);
+	assert_true(tcp_send(p->s, p->c, data, sizeof(data), 0) > 1460);
+	assert_true(p->outs > 0);
+}
+
+/* The timers that are due at the end of span run; nothing leaves. */
+static void timers_only(struct peer *p, nsec_t span)
+{
+	p->outs = 0;
+	p->now += span;
+	stack_timers(p->s, p->now);
+}
+
+static void the_rst_of_a_dead_keepalive_waits_for_the_flush(void **state)
+{
+	struct peer *p = *state;
+
+	peer_to(p, TCPS_ESTABLISHED);
+	assert_int_equal(tcp_set_opt(p->s, p->c, TCPO_KEEPIDLE, 1), 0);
+	assert_int_equal(tcp_set_opt(p->s, p->c, TCPO_KEEPINTVL, 1), 0);
+	assert_int_equal(tcp_set_opt(p->s, p->c, TCPO_KEEPCNT, 1), 0);
+	assert_int_equal(tcp_set_opt(p->s, p->c, TCPO_KEEPALIVE, 1), 0);
+	timers_only(p, NSEC_SEC);
+	leaves_in_the_flush(p, SEG_ACK);
+	timers_only(p, NSEC_SEC);
+	leaves_in_the_flush(p, SEG_RST | SEG_ACK);
+}
+
+static void the_last_ack_waits_for_the_flush(void **state)
+{
+	struct peer *p = *state;
+
+	peer_to(p, TCPS_FIN_WAIT_2);
+	p->hold = true;
+	peer_in(p, SEG_FIN | SEG_ACK, 1, 2, 0);
+	assert_int_equal(peer_state(p), TCPS_TIME_WAIT);
+	leaves_in_the_flush(p, SEG_ACK);
+}
+
+static void answers_to_strangers_are_bounded_and_counted(void **state)
+{
+	struct peer *p = *state;
+
+	p->hold = true;
+	for (uint32_t i = 0; i < TCP_REPLIES_MAX + 3; i++)
+		peer_in(p, SEG_ACK, i, 1, 0);
+	peer_silent(p);
+	assert_int_equal(peer_count(p, MIB_IpOutDiscards), 3);
+	assert_int_equal(peer_count(p, MIB_TcpOutRsts), TCP_REPLIES_MAX);
+	p->dev.flags = 0; /* more than the fixture remembers */
+	stack_flush(p->s, p->now);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, begin, end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(abort_waits_for_the_flush),
+		T(the_rst_for_unread_data_waits_for_the_flush),
+		T(the_rst_of_linger2_waits_for_the_flush),
+		T(an_orphan_too_many_sends_data_fin_and_rst_in_the_flush),
+		T(the_rst_of_a_disconnect_waits_and_precedes_the_next_syn),
+		T(who_waits_to_be_accepted_is_reset_in_the_flush),
+		T(only_a_full_record_leaves_within_the_call),
+		T(the_rst_of_a_dead_keepalive_waits_for_the_flush),
+		T(the_last_ack_waits_for_the_flush),
+		T(answers_to_strangers_are_bounded_and_counted),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
