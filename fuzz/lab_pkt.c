@@ -1,8 +1,8 @@
 /*
  * lab_pkt.c - packet scripts: any bytes parse or give one error; assertions end.
  */
-#include "lab/pkt/ast.h"
 #include "lab/pkt/code.h"
+#include "lab/pkt/parse.h"
 
 #include <stdlib.h>
 

@@ -4,7 +4,8 @@
  */
 #include "cli/cli.h"
 
-#include "lab/pkt/run.h"
+#include "lab/pkt/option.h"
+#include "lab/pkt/pkt.h"
 #include "observe/pcapng.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /*
  * calls.c - the socket calls of the tool's table, each as one of the instance's.
  */
-#include "lab/packetdrill/plugin.h"
+#include "lab/packetdrill/packetdrill.h"
 
 #include <errno.h>
 #include <fcntl.h>

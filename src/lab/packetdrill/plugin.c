@@ -4,7 +4,7 @@
  * The clock is the world's. gettimeofday() moves it a microsecond, for the tool spins on it;
  * usleep() moves it as far as it says; netdev_receive() moves it until a packet is sent.
  */
-#include "lab/packetdrill/plugin.h"
+#include "lab/packetdrill/packetdrill.h"
 
 #include "wire/text.h"
 
@@ -65,7 +65,7 @@ static bool is_ready(const struct pd_call *c)
 /* Everything that was marked is sent, at the same time. */
 static void settle(void)
 {
-	sut_advance(&pd_one.run.sut, pd_one.run.sut.now);
+	pd_one.run.sut.ops->advance(&pd_one.run.sut, pd_one.run.sut.now, false, NULL);
 }
 
 /* If the sleeper can go on it does, and time stands still until it is out or sleeps again. */
@@ -289,6 +289,7 @@ static void take_flags(const char *flags)
 void packetdrill_interface_init(const char *flags, struct packetdrill_interface *ifc)
 {
 	char why[160];
+	struct text reason = text_in(why, sizeof(why));
 
 	unsetenv("LD_PRELOAD"); /* of what the tool starts */
 	pd_one.main = pthread_self();
@@ -296,7 +297,7 @@ void packetdrill_interface_init(const char *flags, struct packetdrill_interface 
 	pd_one.run.script = &pd_one.none;
 	pd_one.run.sut.ops = &pkt_instance_ops;
 	take_flags(flags);
-	if (sut_init(&pd_one.run.sut, &pd_one.run.setup, why, sizeof(why)) != PKT_OK)
+	if (pd_one.run.sut.ops->init(&pd_one.run.sut, &pd_one.run.setup, &reason) != PKT_OK)
 		die("no world", why);
 	*ifc = (struct packetdrill_interface){.free = do_nothing,
 		.netdev_send = netdev_send,

@@ -4,7 +4,9 @@
  * parameters with commands, and waits for ten ticks of the machine's clock before it begins. What
  * is not about our sockets goes to libc.
  */
-#include "lab/packetdrill/plugin.h"
+#include "lab/packetdrill/packetdrill.h"
+
+#include "lab/pkt/command.h"
 
 #include <dlfcn.h>
 #include <errno.h>

@@ -80,7 +80,7 @@ int64_t expr_member(struct pkt_args *a, const struct pkt_expr *e, const char *na
 	return m ? expr_int(a, m, none) : none;
 }
 
-int args_fd_of(struct pkt_args *a, int64_t script)
+int args_fd_of(const struct pkt_args *a, int64_t script)
 {
 	if (script < 0 || script >= PKT_FDS)
 		return -1;

@@ -1,5 +1,5 @@
 /*
- * ast.h - a packet script as a tree. Everything hangs on one arena and goes with it.
+ * ast.h - syntax tree of a packet script. All of it is allocated from the script's arena.
  *
  *     script -> options | events
  *     event  -> when + (packet | call | command | code)
@@ -8,27 +8,8 @@
 #ifndef LAB_PKT_AST_H
 #define LAB_PKT_AST_H
 
-#include "base/base.h"
+#include "lab/pkt/arena.h"
 #include "wire/tcp_opt.h"
-
-#include <stdio.h>
-
-/* --- memory ----------------------------------------------------------------------------------- */
-
-struct pkt_block;
-
-struct pkt_arena {
-	struct pkt_block *blocks;
-	size_t used; /* of the newest block */
-};
-
-/* n zeroed bytes that live as long as the arena. Never NULL: aborts when memory is out. */
-void *pkt_alloc(struct pkt_arena *a, size_t n);
-
-/* A copy of len bytes with a NUL behind. */
-char *pkt_copy_text(struct pkt_arena *a, const char *from, size_t len);
-
-void pkt_arena_free(struct pkt_arena *a);
 
 /* --- expressions of system calls -------------------------------------------------------------- */
 
@@ -56,8 +37,14 @@ struct pkt_expr {
 	uint32_t kids;
 };
 
-/* Member `name` of a structure, or NULL. */
-const struct pkt_expr *pkt_member(const struct pkt_expr *e, const char *name);
+/* Returns the member of a structure, or NULL. */
+static inline const struct pkt_expr *pkt_member(const struct pkt_expr *e, const char *name)
+{
+	for (const struct pkt_expr *k = e->kid; k; k = k->next)
+		if (k->name && strcmp(k->name, name) == 0)
+			return k;
+	return NULL;
+}
 
 /* --- events ----------------------------------------------------------------------------------- */
 
@@ -70,7 +57,7 @@ enum pkt_time_kind {
 struct pkt_when {
 	enum pkt_time_kind kind;
 	nsec_t at;
-	nsec_t end; /* of a range or a blocking call */
+	nsec_t end; /* of a range or of a blocking call */
 	bool range, blocking;
 };
 
@@ -81,22 +68,22 @@ enum pkt_proto {
 };
 
 enum pkt_ecn {
-	PKT_ECN_UNSET, /* not said: 0 in what is sent, not looked at in what is expected */
+	PKT_ECN_UNSET, /* not specified: 0 when sent, not compared when expected */
 	PKT_ECN_NONE,
 	PKT_ECN_ECT0,
 	PKT_ECN_ECT1,
 	PKT_ECN_CE,
-	PKT_ECN_ECT01, /* either */
-	PKT_ECN_TOS,   /* the whole byte, in tos */
+	PKT_ECN_ECT01, /* ECT(0) or ECT(1) */
+	PKT_ECN_TOS,   /* the whole byte is in tos */
 };
 
-/* One packet as a script writes it; numbers are the script's. */
+/* A packet. As parsed, its numbers are the script's; flow.h converts them. */
 struct pkt_packet {
 	bool inbound;
 	enum pkt_proto proto;
 	enum pkt_ecn ecn;
 	uint8_t tos;
-	bool bad_sum; /* sent with a wrong transport checksum */
+	bool bad_sum; /* invalid transport checksum */
 	bool has_ttl, has_flow;
 	uint8_t ttl;
 	uint32_t flow;
@@ -109,14 +96,14 @@ struct pkt_packet {
 	uint32_t seq, len, ack;
 	uint16_t win, urg;
 	uint8_t opt_len, opt[TCP_OPTS_MAX];
-	const char *md5_key; /* <md5 "key">: the digest is to be computed with it; else NULL */
+	const char *md5_key; /* <md5 "key">: the key to sign with; else NULL */
 	size_t md5_key_len;
 	/* ICMP */
-	const char *icmp_type, *icmp_code; /* code NULL: 0 */
-	uint8_t code;                      /* of a packet that was sent */
+	const char *icmp_type, *icmp_code; /* icmp_code NULL: 0 */
+	uint8_t code;                      /* of a sent packet */
 	uint32_t mtu;
 	uint16_t id;
-	enum pkt_proto quoted; /* PKT_ICMP: nothing but zeros */
+	enum pkt_proto quoted; /* PKT_ICMP: zeros only */
 	bool has_quote;
 };
 
@@ -131,7 +118,7 @@ struct pkt_call {
 	const char *name;
 	struct pkt_expr *arg; /* first */
 	uint32_t args;
-	struct pkt_expr *result; /* NULL: none given */
+	struct pkt_expr *result; /* NULL: not compared */
 	const char *err;         /* "EAGAIN"; NULL: none */
 };
 
@@ -142,12 +129,12 @@ struct pkt_event {
 	struct pkt_when when;
 	struct pkt_packet packet;
 	struct pkt_call call;
-	const char *text; /* of a command or code */
+	const char *text; /* of a command or of code */
 };
 
 struct pkt_option {
 	struct pkt_option *next;
-	const char *name, *value; /* value "" if none was given */
+	const char *name, *value; /* value "": none */
 	int line;
 };
 
@@ -155,33 +142,9 @@ struct pkt_script {
 	const char *file;
 	struct pkt_option *options;
 	struct pkt_event *events;
-	const char *init, *cleanup; /* commands without a time; NULL: none */
+	const char *init, *cleanup; /* commands before and after the events; NULL: none */
 	int init_line, cleanup_line;
 	struct pkt_arena arena;
 };
-
-enum {
-	PKT_ERROR_MAX = 512,
-	PKT_SCRIPT_MAX = 4 << 20, /* bytes; a longer script is refused */
-	PKT_NEST_MAX = 32,        /* expressions inside expressions */
-};
-
-struct pkt_source {
-	const char *file;
-	const char *text;
-	size_t len;
-	const char *const *defines; /* NAME=VALUE, up to a NULL; NULL: none */
-};
-
-/*
- * Reads a script. The text is borrowed during the call only. Returns false with "file:line:column:
- * what" in error, of PKT_ERROR_MAX bytes; the script must be freed in either case.
- */
-bool pkt_parse(struct pkt_script *s, const struct pkt_source *source, char *error);
-
-void pkt_script_free(struct pkt_script *s);
-
-/* Writes a packet as a script would. Returns the length as snprintf() does. */
-int packet_text(char *out, size_t n, const struct pkt_packet *p);
 
 #endif

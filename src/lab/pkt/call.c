@@ -5,120 +5,17 @@
 #include "lab/pkt/call.h"
 #include "lab/pkt/symbols.h"
 
-#include <errno.h>
-
-static int64_t call_socket(struct pkt_args *a)
-{
-	struct pkt_run *r = a->run;
-	int domain = (int)args_int(a, run_v6_sockets(r) ? AF_INET6 : AF_INET);
-	int type = (int)args_int(a, SOCK_STREAM);
-	int fd = args_calls(a)->socket(args_bs(a), domain, type, (int)args_int(a, 0));
-
-	if (fd >= 0)
-		r->sut.ops->opened(&r->sut, fd);
-	if (fd >= 0 && (type & 15) == SOCK_STREAM)
-		r->tcp_fd = fd;
-	return fd;
-}
-
-static int64_t call_bind(struct pkt_args *a)
-{
-	int fd = args_fd(a);
-	socklen_t len;
-	struct sockaddr *sa = expr_addr(a, args_next(a), ARGS_LOCAL, &len);
-
-	len = (socklen_t)args_int(a, len);
-	return a->error[0] ? 0 : args_calls(a)->bind(args_bs(a), fd, sa, len);
-}
-
-static int64_t call_listen(struct pkt_args *a)
-{
-	int fd = args_fd(a);
-	int ret = args_calls(a)->listen(args_bs(a), fd, (int)args_int(a, 0));
-
-	a->run->listening |= ret == 0;
-	return ret;
-}
-
-static int64_t call_accept(struct pkt_args *a)
-{
-	struct sockaddr_storage sa;
-	socklen_t len = sizeof(sa);
-	struct burble_addr peer = {(struct sockaddr *)&sa, &len};
-	int fd = args_fd(a);
-
-	args_next(a);
-	args_next(a);
-	return args_calls(a)->accept4(
-		args_bs(a), fd, peer, a->at ? (int)args_int(a, 0) : 0, a->wait);
-}
-
-static int64_t call_connect(struct pkt_args *a)
-{
-	int fd = args_fd(a);
-	socklen_t len;
-	struct sockaddr *sa = expr_addr(a, args_next(a), ARGS_REMOTE, &len);
-
-	len = (socklen_t)args_int(a, len);
-	return a->error[0] ? 0 : args_calls(a)->connect(args_bs(a), fd, sa, len, a->wait);
-}
-
-static int64_t call_shutdown(struct pkt_args *a)
-{
-	int fd = args_fd(a);
-
-	return args_calls(a)->shutdown(args_bs(a), fd, (int)args_int(a, 0));
-}
-
-static int64_t call_close(struct pkt_args *a)
-{
-	int fd = args_fd(a);
-
-	return call_file_close(a, fd) ? 0 : args_calls(a)->close(args_bs(a), fd, a->wait);
-}
-
-static const struct pkt_syscall {
-	const char *name;
-	int64_t (*call)(struct pkt_args *a);
-	bool gives_fd;
-} calls[] = {
-	{"socket", call_socket, true},
-	{"bind", call_bind, false},
-	{"listen", call_listen, false},
-	{"accept", call_accept, true},
-	{"accept4", call_accept, true},
-	{"connect", call_connect, false},
-	{"read", call_read, false},
-	{"readv", call_readv, false},
-	{"recv", call_recv, false},
-	{"recvfrom", call_recvfrom, false},
-	{"recvmsg", call_recvmsg, false},
-	{"write", call_write, false},
-	{"writev", call_writev, false},
-	{"send", call_send, false},
-	{"sendto", call_sendto, false},
-	{"sendmsg", call_sendmsg, false},
-	{"shutdown", call_shutdown, false},
-	{"close", call_close, false},
-	{"getsockopt", call_getsockopt, false},
-	{"setsockopt", call_setsockopt, false},
-	{"ioctl", call_ioctl, false},
-	{"fcntl", call_fcntl, false},
-	{"poll", call_poll, false},
-	{"open", call_open, true},
-	{"pipe", call_pipe, false},
-	{"sendfile", call_sendfile, false},
-	{"splice", call_splice, false},
-	{"epoll_create", call_epoll_create, true},
-	{"epoll_ctl", call_epoll_ctl, false},
-	{"epoll_wait", call_epoll_wait, false},
-};
+#include <stdio.h>
 
 static const struct pkt_syscall *find_call(const char *name)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(calls); i++)
-		if (strcmp(calls[i].name, name) == 0)
-			return &calls[i];
+	static const struct pkt_syscall *const tables[] = {
+		call_socket_table, call_io_table, call_opt_table, call_file_table};
+
+	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
+		for (const struct pkt_syscall *s = tables[i]; s->name; s++)
+			if (strcmp(s->name, name) == 0)
+				return s;
 	return NULL;
 }
 
@@ -162,7 +59,7 @@ static bool check_result(struct pkt_args *a, const struct pkt_syscall *row, int6
 		return got == -err || differs(a, -err, got);
 	if (want == -1)
 		return got < 0 || run_fail(a->run, a->event->line, "%s() succeeded", c->name);
-	if (row->gives_fd && want >= 0 && got >= 0)
+	if ((row->effect == CALL_OPENS || row->effect == CALL_ACCEPTS) && want >= 0 && got >= 0)
 		return check_fd(a, want, got);
 	return want == got || differs(a, want, got);
 }
@@ -185,9 +82,10 @@ static bool check_time(struct pkt_run *r, const struct pkt_invocation *c)
 static void update_run(struct pkt_run *r, struct pkt_invocation *c, int64_t got)
 {
 	const struct pkt_expr *first = c->args.event->call.arg;
-	int64_t script = c->row->call == call_close && first ? expr_int(&c->args, first, -1) : -1;
+	int64_t script =
+		c->row->effect == CALL_CLOSES && first ? expr_int(&c->args, first, -1) : -1;
 
-	if (c->row->call == call_accept && got >= 0)
+	if (c->row->effect == CALL_ACCEPTS && got >= 0)
 		r->tcp_fd = (int)got;
 	if (script >= 0 && script < PKT_FDS)
 		r->fd[script] = -1;

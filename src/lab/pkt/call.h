@@ -1,40 +1,47 @@
 /*
- * call.h - the system calls, one function each, by file: call.c opens, closes and waits,
- * call_io.c moves data, call_file.c
- * has files, call_opt.c sets and reads options. Each takes its arguments off a,
- * makes the call, checks what came out, and returns what Linux would: 0 or more, or -errno.
+ * call.h - system calls of a script.
+ *
+ *     call.c          making a call, comparing its result, blocking
+ *     call_socket.c   socket bind listen accept connect shutdown
+ *     call_io.c       read write send recv and their variants
+ *     call_opt.c      socket options, ioctl, fcntl, poll, epoll
+ *     call_file.c     close, and open pipe sendfile splice on simulated files
  */
 #ifndef LAB_PKT_CALL_H
 #define LAB_PKT_CALL_H
 
 #include "lab/pkt/args.h"
 
-int64_t call_read(struct pkt_args *a);
-int64_t call_readv(struct pkt_args *a);
-int64_t call_recv(struct pkt_args *a);
-int64_t call_recvfrom(struct pkt_args *a);
-int64_t call_recvmsg(struct pkt_args *a);
-int64_t call_write(struct pkt_args *a);
-int64_t call_writev(struct pkt_args *a);
-int64_t call_send(struct pkt_args *a);
-int64_t call_sendto(struct pkt_args *a);
-int64_t call_sendmsg(struct pkt_args *a);
+/* What a successful call does to descriptors. */
+enum pkt_call_effect {
+	CALL_KEEPS,
+	CALL_OPENS,   /* the result is a new descriptor */
+	CALL_ACCEPTS, /* ... of the connection that assertions are about from now on */
+	CALL_CLOSES,  /* the first argument is no longer open */
+};
 
-int64_t call_open(struct pkt_args *a);
-int64_t call_pipe(struct pkt_args *a);
-int64_t call_sendfile(struct pkt_args *a);
-int64_t call_splice(struct pkt_args *a);
+/*
+ * A row of the table of system calls. call() consumes its arguments from a, makes the call, checks
+ * what came back through pointers, and returns what Linux does: 0 or more, or -errno; or
+ * -BURBLE_BLOCKED, and is then called again from the first argument on.
+ */
+struct pkt_syscall {
+	const char *name; /* NULL: end of the table */
+	int64_t (*call)(struct pkt_args *a);
+	enum pkt_call_effect effect;
+};
 
-/* True if fd is a file of the run, which nothing has to be told of. */
-bool call_file_close(struct pkt_args *a, int fd);
+extern const struct pkt_syscall call_socket_table[], call_io_table[], call_opt_table[],
+	call_file_table[];
 
-int64_t call_getsockopt(struct pkt_args *a);
-int64_t call_setsockopt(struct pkt_args *a);
-int64_t call_ioctl(struct pkt_args *a);
-int64_t call_fcntl(struct pkt_args *a);
-int64_t call_poll(struct pkt_args *a);
-int64_t call_epoll_create(struct pkt_args *a);
-int64_t call_epoll_ctl(struct pkt_args *a);
-int64_t call_epoll_wait(struct pkt_args *a);
+/* Makes the call of event e, which has to return by `end` if it may block. Returns false after
+ * run_fail() if it is unknown, blocks unexpectedly, or its result differs. */
+bool call_run(struct pkt_run *r, const struct pkt_event *e, nsec_t end);
+
+/* Returns true if a call is blocked and can be retried: it is ready or has timed out. */
+bool call_ready(const struct pkt_run *r);
+
+/* Retries the blocked call, which may block again. Returns false after run_fail(). */
+bool call_retry(struct pkt_run *r);
 
 #endif

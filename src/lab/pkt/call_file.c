@@ -3,6 +3,8 @@
  * zero bytes. None of the machine's files is touched. Descriptors of theirs lie above every
  * socket's.
  */
+#include "lab/pkt/call_file.h"
+
 #include "lab/pkt/call.h"
 
 #include <errno.h>
@@ -62,7 +64,7 @@ static bool allowed(struct pkt_args *a)
 	return !a->error[0];
 }
 
-int64_t call_open(struct pkt_args *a)
+static int64_t call_open(struct pkt_args *a)
 {
 	const struct pkt_expr *e = args_next(a);
 	struct pkt_file *f;
@@ -74,7 +76,7 @@ int64_t call_open(struct pkt_args *a)
 	return f ? FILE_FD + (f - a->run->file) : -ENOENT;
 }
 
-int64_t call_pipe(struct pkt_args *a)
+static int64_t call_pipe(struct pkt_args *a)
 {
 	const struct pkt_expr *e = args_next(a);
 	struct pkt_file *f = file_free(a->run);
@@ -96,7 +98,7 @@ int64_t call_pipe(struct pkt_args *a)
 }
 
 /* sendfile(out, in, [offset], n) */
-int64_t call_sendfile(struct pkt_args *a)
+static int64_t call_sendfile(struct pkt_args *a)
 {
 	int to = args_fd(a);
 	struct pkt_file *f = file_by_fd(a->run, args_fd(a));
@@ -128,7 +130,7 @@ static int64_t recv_for_splice(struct pkt_args *a, int fd, struct iovec room)
 }
 
 /* splice(in, NULL, out, NULL, n, flags): one of the two is a pipe. */
-int64_t call_splice(struct pkt_args *a)
+static int64_t call_splice(struct pkt_args *a)
 {
 	int from = args_fd(a), to;
 	struct pkt_file *in, *out;
@@ -157,7 +159,18 @@ int64_t call_splice(struct pkt_args *a)
 	return ret;
 }
 
-bool call_file_close(struct pkt_args *a, int fd)
+static int64_t call_close(struct pkt_args *a)
 {
-	return file_by_fd(a->run, fd) != NULL;
+	int fd = args_fd(a);
+
+	return file_by_fd(a->run, fd) ? 0 : args_calls(a)->close(args_bs(a), fd, a->wait);
 }
+
+const struct pkt_syscall call_file_table[] = {
+	{"close", call_close, CALL_CLOSES},
+	{"open", call_open, CALL_OPENS},
+	{"pipe", call_pipe, CALL_KEEPS},
+	{"sendfile", call_sendfile, CALL_KEEPS},
+	{"splice", call_splice, CALL_KEEPS},
+	{NULL, NULL, CALL_KEEPS},
+};

@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 /* Not recv(): of no bytes, or of what is no socket, it answers otherwise. */
-int64_t call_read(struct pkt_args *a)
+static int64_t call_read(struct pkt_args *a)
 {
 	int fd = args_fd(a);
 	struct iovec v = args_buffer(a);
@@ -17,7 +17,7 @@ int64_t call_read(struct pkt_args *a)
 	return a->error[0] ? 0 : args_calls(a)->readv(args_bs(a), fd, &v, 1, a->wait);
 }
 
-int64_t call_readv(struct pkt_args *a)
+static int64_t call_readv(struct pkt_args *a)
 {
 	int fd = args_fd(a);
 	size_t n;
@@ -27,7 +27,7 @@ int64_t call_readv(struct pkt_args *a)
 	return a->error[0] ? 0 : args_calls(a)->readv(args_bs(a), fd, v, (int)n, a->wait);
 }
 
-int64_t call_recv(struct pkt_args *a)
+static int64_t call_recv(struct pkt_args *a)
 {
 	int fd = args_fd(a);
 	struct iovec v = args_buffer(a);
@@ -36,7 +36,7 @@ int64_t call_recv(struct pkt_args *a)
 	return a->error[0] ? 0 : args_calls(a)->recv(args_bs(a), fd, v, flags, a->wait);
 }
 
-int64_t call_recvfrom(struct pkt_args *a)
+static int64_t call_recvfrom(struct pkt_args *a)
 {
 	int fd = args_fd(a);
 	struct iovec v = args_buffer(a);
@@ -48,7 +48,7 @@ int64_t call_recvfrom(struct pkt_args *a)
 	return a->error[0] ? 0 : args_calls(a)->recvmsg(args_bs(a), fd, &m, flags, a->wait);
 }
 
-int64_t call_write(struct pkt_args *a)
+static int64_t call_write(struct pkt_args *a)
 {
 	int fd = args_fd(a);
 	struct iovec v = args_buffer(a);
@@ -56,7 +56,7 @@ int64_t call_write(struct pkt_args *a)
 	return a->error[0] ? 0 : args_calls(a)->send(args_bs(a), fd, v, 0, a->wait);
 }
 
-int64_t call_writev(struct pkt_args *a)
+static int64_t call_writev(struct pkt_args *a)
 {
 	int fd = args_fd(a);
 	size_t n;
@@ -66,7 +66,7 @@ int64_t call_writev(struct pkt_args *a)
 	return a->error[0] ? 0 : args_calls(a)->writev(args_bs(a), fd, v, (int)n, a->wait);
 }
 
-int64_t call_send(struct pkt_args *a)
+static int64_t call_send(struct pkt_args *a)
 {
 	int fd = args_fd(a);
 	struct iovec v = args_buffer(a);
@@ -75,7 +75,7 @@ int64_t call_send(struct pkt_args *a)
 	return a->error[0] ? 0 : args_calls(a)->send(args_bs(a), fd, v, flags, a->wait);
 }
 
-int64_t call_sendto(struct pkt_args *a)
+static int64_t call_sendto(struct pkt_args *a)
 {
 	int fd = args_fd(a);
 	struct iovec v = args_buffer(a);
@@ -106,7 +106,7 @@ static struct msghdr message(struct pkt_args *a, const struct pkt_expr *e)
 	return m;
 }
 
-int64_t call_sendmsg(struct pkt_args *a)
+static int64_t call_sendmsg(struct pkt_args *a)
 {
 	int fd = args_fd(a);
 	struct msghdr m = message(a, args_next(a));
@@ -160,7 +160,7 @@ static void check_message(struct pkt_args *a, const struct pkt_expr *e, struct m
 		args_fail(a, "a control message is missing");
 }
 
-int64_t call_recvmsg(struct pkt_args *a)
+static int64_t call_recvmsg(struct pkt_args *a)
 {
 	int fd = args_fd(a);
 	const struct pkt_expr *e = args_next(a);
@@ -179,3 +179,17 @@ int64_t call_recvmsg(struct pkt_args *a)
 		check_message(a, e, &m);
 	return ret;
 }
+
+const struct pkt_syscall call_io_table[] = {
+	{"read", call_read, CALL_KEEPS},
+	{"readv", call_readv, CALL_KEEPS},
+	{"recv", call_recv, CALL_KEEPS},
+	{"recvfrom", call_recvfrom, CALL_KEEPS},
+	{"recvmsg", call_recvmsg, CALL_KEEPS},
+	{"write", call_write, CALL_KEEPS},
+	{"writev", call_writev, CALL_KEEPS},
+	{"send", call_send, CALL_KEEPS},
+	{"sendto", call_sendto, CALL_KEEPS},
+	{"sendmsg", call_sendmsg, CALL_KEEPS},
+	{NULL, NULL, CALL_KEEPS},
+};

@@ -67,7 +67,7 @@ static struct iovec opt_value(struct pkt_args *a, const struct pkt_expr *e)
 	return v;
 }
 
-int64_t call_setsockopt(struct pkt_args *a)
+static int64_t call_setsockopt(struct pkt_args *a)
 {
 	int fd = args_fd(a);
 	int level = (int)args_int(a, 0), name = (int)args_int(a, 0);
@@ -99,7 +99,7 @@ static void check_opt(struct pkt_args *a, const struct pkt_expr *e, const struct
 	}
 }
 
-int64_t call_getsockopt(struct pkt_args *a)
+static int64_t call_getsockopt(struct pkt_args *a)
 {
 	int fd = args_fd(a);
 	int level = (int)args_int(a, 0), name = (int)args_int(a, 0);
@@ -118,7 +118,7 @@ int64_t call_getsockopt(struct pkt_args *a)
 	return ret;
 }
 
-int64_t call_ioctl(struct pkt_args *a)
+static int64_t call_ioctl(struct pkt_args *a)
 {
 	int fd = args_fd(a), v = 0;
 	unsigned long request = (unsigned long)args_int(a, 0);
@@ -133,14 +133,14 @@ int64_t call_ioctl(struct pkt_args *a)
 	return ret;
 }
 
-int64_t call_fcntl(struct pkt_args *a)
+static int64_t call_fcntl(struct pkt_args *a)
 {
 	int fd = args_fd(a), command = (int)args_int(a, 0);
 
 	return args_calls(a)->fcntl(args_bs(a), fd, command, a->at ? (int)args_int(a, 0) : 0);
 }
 
-int64_t call_poll(struct pkt_args *a)
+static int64_t call_poll(struct pkt_args *a)
 {
 	const struct pkt_expr *list = args_next(a);
 	nfds_t n = (nfds_t)args_int(a, list->kids), i = 0;
@@ -168,7 +168,7 @@ int64_t call_poll(struct pkt_args *a)
 	return ret;
 }
 
-int64_t call_epoll_create(struct pkt_args *a)
+static int64_t call_epoll_create(struct pkt_args *a)
 {
 	if (args_int(a, 1) <= 0)
 		return -EINVAL;
@@ -187,7 +187,7 @@ static struct epoll_event event_of(struct pkt_args *a, const struct pkt_expr *e)
 	return ev;
 }
 
-int64_t call_epoll_ctl(struct pkt_args *a)
+static int64_t call_epoll_ctl(struct pkt_args *a)
 {
 	int set = args_fd(a), op = (int)args_int(a, 0), fd = args_fd(a);
 	const struct pkt_expr *e = args_next(a);
@@ -197,7 +197,7 @@ int64_t call_epoll_ctl(struct pkt_args *a)
 		args_bs(a), set, op, fd, e->kind == PKT_STRUCT ? &ev : NULL);
 }
 
-int64_t call_epoll_wait(struct pkt_args *a)
+static int64_t call_epoll_wait(struct pkt_args *a)
 {
 	int set = args_fd(a);
 	const struct pkt_expr *e = args_next(a);
@@ -222,3 +222,15 @@ int64_t call_epoll_wait(struct pkt_args *a)
 	}
 	return ret;
 }
+
+const struct pkt_syscall call_opt_table[] = {
+	{"getsockopt", call_getsockopt, CALL_KEEPS},
+	{"setsockopt", call_setsockopt, CALL_KEEPS},
+	{"ioctl", call_ioctl, CALL_KEEPS},
+	{"fcntl", call_fcntl, CALL_KEEPS},
+	{"poll", call_poll, CALL_KEEPS},
+	{"epoll_create", call_epoll_create, CALL_OPENS},
+	{"epoll_ctl", call_epoll_ctl, CALL_KEEPS},
+	{"epoll_wait", call_epoll_wait, CALL_KEEPS},
+	{NULL, NULL, CALL_KEEPS},
+};

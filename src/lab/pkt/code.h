@@ -1,9 +1,11 @@
 /*
- * code.h - what stands in %{ }%: assertions on TCP_INFO, in the small part of Python that
- * scripts use. `assert EXPR[, message]`, `NAME = EXPR` (or +=, -=), `print(EXPR)`, one a line or
- * after ";"; EXPR with or, and, not, comparisons (chained: 1 <= x <= 2), | ^ & << >> + - * / // %,
- * ~, brackets, integers, strings (in messages), names of struct tcp_info and of constants, abs min
- * max. Everything else is an error that says so.
+ * code.h - interpreter for %{ }%: assertions on TCP_INFO in a subset of Python.
+ *
+ *     assert EXPR[, message]      NAME = EXPR, NAME += EXPR, NAME -= EXPR      print(EXPR)
+ *
+ * Statements end with a new line or ";". EXPR has or, and, not, comparisons (chained: 1 <= x <= 2),
+ * | ^ & << >> + - * / // % ~, brackets, integers, strings (in messages), members of struct
+ * tcp_info, Linux constants, abs min max. Everything else is an error.
  */
 #ifndef LAB_PKT_CODE_H
 #define LAB_PKT_CODE_H
@@ -18,10 +20,10 @@ enum {
 	CODE_VARS_MAX = 32,
 };
 
-/* Looks up a name that is no member of TCP_INFO. */
+/* Looks up a name other than variables and members of TCP_INFO. */
 typedef bool (*code_lookup)(void *ctx, const char *name, int64_t *value);
 
-/* Names that code assigned; they stay for the code that comes later. */
+/* Variables. */
 struct code_vars {
 	size_t count;
 	struct {
@@ -31,20 +33,21 @@ struct code_vars {
 };
 
 struct code_env {
-	const struct tcp_info *info; /* NULL: no TCP socket to ask */
+	const struct tcp_info *info; /* NULL: no TCP socket */
 	code_lookup lookup;
 	void *ctx;
-	struct code_vars *vars; /* NULL: nothing can be assigned */
+	struct code_vars *vars; /* NULL: no assignments */
 };
 
-/* How many bytes of TCP_INFO there must be for the member of that name; 0: it is none. */
+/* Returns the least length of TCP_INFO that includes the member of that name; 0 if none does. */
 size_t code_info_end(const char *name);
 
-/* One expression of numbers, as the shell has it in $(( )). False with what is wrong in error. */
+/* Evaluates an integer expression, as in the shell's $(( )). Returns false with the reason in
+ * error, of CODE_ERROR_MAX bytes. */
 bool code_number(const char *text, int64_t *value, char *error);
 
-/* Runs `text`. Returns true if every assertion held; else false with what failed in error, of
- * CODE_ERROR_MAX bytes. */
+/* Runs the statements of `text`. Returns false with the failed assertion, or the reason, in error,
+ * of CODE_ERROR_MAX bytes. */
 bool code_run(const char *text, const struct code_env *env, char *error);
 
 #endif

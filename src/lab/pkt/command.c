@@ -5,9 +5,10 @@
  *     list     -> pipe { "||" pipe }          the next only if the one before failed
  *     pipe     -> program { "|" program }
  */
-#include "lab/pkt/program.h"
+#include "lab/pkt/command.h"
 
 #include "lab/pkt/code.h"
+#include "lab/pkt/program.h"
 
 #include <ctype.h>
 #include <stdio.h>

@@ -7,13 +7,13 @@
  *     remote seq     0, 1, 1001        the script's own SYN + that
  *     local TS val   100               learnt with each segment, given back where it is echoed
  */
-#include "lab/pkt/run.h"
+#include "lab/pkt/flow.h"
 
 #include "wire/tcp.h"
 
 #include <stdlib.h>
 
-struct pkt_flow *flow_new(struct pkt_run *r, const struct pkt_packet *p)
+static struct pkt_flow *flow_new(struct pkt_run *r, const struct pkt_packet *p)
 {
 	struct pkt_flow *f;
 

@@ -76,33 +76,33 @@ static const struct name *find(const struct name *table, size_t n, const char *n
 	return NULL;
 }
 
-bool icmp_names_known(const char *type)
+bool icmp_type_known(const char *name)
 {
-	return numbered(type, "type_") >= 0 || find(types, ARRAY_SIZE(types), type);
+	return numbered(name, "type_") >= 0 || find(types, ARRAY_SIZE(types), name);
 }
 
-bool icmp_names_known_code(const char *code)
+bool icmp_code_known(const char *name)
 {
-	return numbered(code, "code_") >= 0 || find(codes, ARRAY_SIZE(codes), code);
+	return numbered(name, "code_") >= 0 || find(codes, ARRAY_SIZE(codes), name);
 }
 
-int icmp_type_number(const char *type, bool v6)
+int icmp_type_number(const char *name, bool v6)
 {
-	const struct name *t = find(types, ARRAY_SIZE(types), type);
+	const struct name *t = find(types, ARRAY_SIZE(types), name);
 
 	if (!t)
-		return numbered(type, "type_");
+		return numbered(name, "type_");
 	return v6 ? t->v6 : t->v4;
 }
 
-int icmp_code_number(const char *code, int type, bool v6)
+int icmp_code_number(const char *name, int type, bool v6)
 {
-	const struct name *c = code ? find(codes, ARRAY_SIZE(codes), code) : NULL;
+	const struct name *c = name ? find(codes, ARRAY_SIZE(codes), name) : NULL;
 
-	if (!code)
+	if (!name)
 		return 0;
 	if (!c)
-		return numbered(code, "code_");
+		return numbered(name, "code_");
 	if ((v6 ? c->of6 : c->of4) != type)
 		return -1;
 	return v6 ? c->v6 : c->v4;

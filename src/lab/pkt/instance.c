@@ -72,13 +72,13 @@ static bool build(struct pkt_sut *sut, struct instance *in, const struct pkt_set
 }
 
 static enum pkt_result instance_init(
-	struct pkt_sut *sut, const struct pkt_setup *setup, char *why, size_t size)
+	struct pkt_sut *sut, const struct pkt_setup *setup, struct text *why)
 {
 	sut->now = CLOCK_START;
 	sut->self = calloc(1, sizeof(struct instance));
 	if (sut->self && build(sut, sut->self, setup))
 		return PKT_OK;
-	snprintf(why, size, "no memory for a stack");
+	text_add(why, "out of memory");
 	return PKT_INVALID;
 }
 
@@ -248,8 +248,8 @@ static const struct pkt_sockets instance_sockets = {
 
 const struct pkt_ops pkt_instance_ops = {
 	.sockets = &instance_sockets,
-	.event = NSEC_USEC, /* no two things happen at the very same time */
-	.patience = 1000000 * NSEC_SEC,
+	.event_cost = NSEC_USEC, /* no two things happen at the very same time */
+	.any_time_max = 1000000 * NSEC_SEC,
 	.init = instance_init,
 	.probe = instance_probe,
 	.opened = instance_opened,

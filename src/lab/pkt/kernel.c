@@ -43,7 +43,7 @@ static void set_realtime(void)
 }
 
 static enum pkt_result kernel_init(
-	struct pkt_sut *sut, const struct pkt_setup *setup, char *why, size_t size)
+	struct pkt_sut *sut, const struct pkt_setup *setup, struct text *why)
 {
 	struct pkt_kernel *k = calloc(1, sizeof(*k));
 	enum pkt_result result;
@@ -56,7 +56,7 @@ static enum pkt_result kernel_init(
 	pthread_mutex_init(&k->lock, NULL);
 	pthread_cond_init(&k->work, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	result = kernel_netns(sut, setup, why, size);
+	result = kernel_netns(sut, setup, why);
 	if (result != PKT_OK)
 		return result;
 	kernel_mib(k->mib); /* what the device's coming up has moved is no part of a script */
@@ -230,7 +230,7 @@ static bool kernel_counters(struct pkt_sut *sut, struct text *out)
 const struct pkt_ops pkt_kernel_ops = {
 	.sockets = &kernel_sockets,
 	.real_time = true,
-	.patience = ANY_TIME * NSEC_SEC,
+	.any_time_max = ANY_TIME * NSEC_SEC,
 	.init = kernel_init,
 	.free = kernel_free,
 	.advance = kernel_advance,

@@ -1,13 +1,17 @@
 /*
- * kernel.h - the world of this machine's own kernel, in four files: kernel_netns.c makes a
- * network namespace with a TUN device, kernel_sysctl.c sets parameters, kernel_probe.c looks
- * whether the kernel has what a script needs, kernel_call.c makes the system calls,
- * kernel_mib.c reads the counters, kernel.c joins them to what the runner asks for.
- * kernel_run.c gives each run a process of its own.
+ * kernel.h - this machine's kernel as the system under test.
  *
- *     thread of the script                            second thread
- *       inject -> write(tun)   kernel TCP/IP   <---- one call that blocks
- *       sent   <- AF_PACKET    sockets         ----> done, eventfd
+ *     kernel.c           operations, packets, time
+ *     kernel_netns.c     network namespace with a TUN device
+ *     kernel_sysctl.c    sysctls
+ *     kernel_probe.c     features that a script needs
+ *     kernel_call.c      system calls
+ *     kernel_mib.c       counters
+ *     kernel_run.c       child process of a run
+ *
+ *     thread of the script                            worker thread
+ *       inject -> write(tun)   kernel TCP/IP   <---- a call that blocks
+ *       sent   <- AF_PACKET    sockets         ----> result, eventfd
  */
 #ifndef LAB_PKT_KERNEL_H
 #define LAB_PKT_KERNEL_H
@@ -18,50 +22,52 @@
 #include <pthread.h>
 
 enum {
-	CC_NAME = 16, /* of a congestion control, as the kernel has it */
+	CC_NAME = 16, /* TCP_CA_NAME_MAX */
 };
 
 struct pkt_kernel {
-	int tun;                  /* packets for the kernel; what it sent, unread */
-	int sniffer;              /* what it sent, with times */
-	int wakeup;               /* an eventfd: the call that blocked is done */
-	char congestion[CC_NAME]; /* of new sockets, if the namespace may not have it; or "" */
-	/* the second thread and its one call */
+	int tun;                  /* for injected packets; sent ones are read and dropped */
+	int sniffer;              /* packet socket: sent packets, with timestamps */
+	int wakeup;               /* eventfd: the worker finished its call */
+	char congestion[CC_NAME]; /* to be set on each new socket; "": none */
+	uint64_t mib[MIB_COUNT];  /* counters when last printed */
+	/* worker */
 	pthread_t thread;
 	bool thread_runs;
-	pthread_mutex_t lock;
+	pthread_mutex_t lock; /* of the rest */
 	pthread_cond_t work;
-	struct pkt_job *job; /* to be made, or under way; NULL: none */
+	struct pkt_job *job; /* pending or being made; NULL: none */
+	bool calling;        /* the job is being made */
+	bool done;           /* result is valid */
 	int64_t result;
 	int tid;
-	bool calling, done;      /* the job is under way; its result is there */
-	uint64_t mib[MIB_COUNT]; /* when the counters were asked for */
 };
 
-/* Moves this process into a network namespace of its own with tun0 configured; or why not. */
-enum pkt_result kernel_netns(
-	struct pkt_sut *sut, const struct pkt_setup *setup, char *why, size_t size);
+/* Moves the process into a new network namespace with tun0 up; on failure adds the reason to why.
+ * Opens k->tun and k->sniffer. */
+enum pkt_result kernel_netns(struct pkt_sut *sut, const struct pkt_setup *setup, struct text *why);
 
-/* "net.ipv4.tcp_sack" = "1", in the namespace; or the reason why not. What a kernel might have and
- * this one has not is lacking, what no kernel takes is refused. */
+/* Sets a sysctl of the namespace, or sets *why to the reason why not: PKT_UNSUPPORTED if burble
+ * accepts name and value, else PKT_INVALID. */
 enum pkt_result kernel_sysctl(
 	struct pkt_sut *sut, const char *name, const char *value, const char **why);
 
-/* What was set and the namespace could not keep is set on a new socket. */
+/* Sets the congestion control on a new socket, if the namespace could not. */
 void kernel_opened(struct pkt_sut *sut, int fd);
 
-/* Whether this kernel has the sockets, the options, the congestion controls and the counters of a
- * script. If not: the line and what is missing. */
+/* Checks whether this kernel has the sockets, options, congestion controls, counters and members of
+ * TCP_INFO that a script names. If not, sets *line and adds the reason to why. */
 bool kernel_probe(const struct pkt_script *s, enum pkt_mode mode, int *line, struct text *why);
 
-/* The counters of the namespace, those that we know; one that the kernel has not got stays as it
- * was. False: they cannot be read. */
+/* Reads the counters of the namespace; those that this kernel lacks are left unchanged. Returns
+ * false, with errno, if /proc/net cannot be read. */
 bool kernel_mib(uint64_t count[MIB_COUNT]);
 
-/* Makes a job's call; one that may block in the second thread, until it sleeps. */
+/* Makes a system call: in the worker if it may block, else in this thread. Returns its result, or
+ * -BURBLE_BLOCKED. */
 int64_t kernel_call(struct pkt_sut *sut, struct pkt_job *job);
 
-/* Ends the second thread, wherever it is. */
+/* Cancels and joins the worker, if it was started. */
 void kernel_call_end(struct pkt_kernel *k);
 
 extern const struct pkt_sockets kernel_sockets;

@@ -28,9 +28,9 @@ enum {
 };
 
 /* Where something failed, for the report. */
-static enum pkt_result fail(char *why, size_t size, const char *what, enum pkt_result result)
+static enum pkt_result fail(struct text *why, const char *what, enum pkt_result result)
 {
-	snprintf(why, size, "%s: %s%s", what, strerror(errno),
+	text_add(why, "%s: %s%s", what, strerror(errno),
 		errno == EPERM || errno == EACCES ? " (a kernel can only be tested as root)" : "");
 	return result;
 }
@@ -170,26 +170,25 @@ static bool has_ip(const struct pkt_setup *p)
 	return true;
 }
 
-enum pkt_result kernel_netns(
-	struct pkt_sut *sut, const struct pkt_setup *setup, char *why, size_t size)
+enum pkt_result kernel_netns(struct pkt_sut *sut, const struct pkt_setup *setup, struct text *why)
 {
 	struct pkt_kernel *k = sut->self;
 	struct ifreq ifr = {.ifr_name = "tun0", .ifr_flags = IFF_TUN | IFF_NO_PI};
 	int ifindex;
 
 	if (!has_ip(setup))
-		return fail(why, size, "a socket of this version of IP", PKT_UNSUPPORTED);
+		return fail(why, "a socket of this version of IP", PKT_UNSUPPORTED);
 	if (unshare(CLONE_NEWNET) < 0)
-		return fail(why, size, "a network namespace of its own", PKT_UNSUPPORTED);
+		return fail(why, "a network namespace of its own", PKT_UNSUPPORTED);
 	silence_ipv6(sut);
 	k->tun = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK);
 	if (k->tun < 0 || ioctl(k->tun, TUNSETIFF, &ifr) < 0)
-		return fail(why, size, "/dev/net/tun", PKT_UNSUPPORTED);
+		return fail(why, "/dev/net/tun", PKT_UNSUPPORTED);
 	ifr = (struct ifreq){.ifr_name = "tun0"};
 	ifindex = (int)if_nametoindex(ifr.ifr_name);
 	if (!configure(&ifr, ifindex, setup))
-		return fail(why, size, "address and route of tun0", PKT_INVALID);
+		return fail(why, "address and route of tun0", PKT_INVALID);
 	if (!open_sniffer(k, ifindex))
-		return fail(why, size, "a packet socket", PKT_UNSUPPORTED);
+		return fail(why, "a packet socket", PKT_UNSUPPORTED);
 	return PKT_OK;
 }

@@ -3,7 +3,7 @@
  * namespace, real-time priority and a call that never comes back are best kept in. The report comes
  * back over a pipe: one byte, the verdict, and the text.
  */
-#include "lab/pkt/run.h"
+#include "lab/pkt/pkt.h"
 
 #include <stdio.h>
 #include <stdlib.h>

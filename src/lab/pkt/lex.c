@@ -3,57 +3,16 @@
  */
 #include "lab/pkt/lex.h"
 
+#include "lab/pkt/parse.h"
+
 #include <ctype.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 enum {
 	LEX_STRING_MAX = 4096,
-	ARENA_BLOCK = 65536,
 };
-
-struct pkt_block {
-	struct pkt_block *next;
-	size_t size;
-	_Alignas(16) unsigned char bytes[];
-};
-
-void *pkt_alloc(struct pkt_arena *a, size_t n)
-{
-	n = (n + 15) & ~(size_t)15;
-	if (!a->blocks || a->blocks->size - a->used < n) {
-		size_t size = size_max(n, ARENA_BLOCK);
-		struct pkt_block *b = calloc(1, sizeof(*b) + size);
-
-		if (!b)
-			abort();
-		b->size = size;
-		b->next = a->blocks;
-		a->blocks = b;
-		a->used = 0;
-	}
-	a->used += n;
-	return a->blocks->bytes + a->used - n;
-}
-
-char *pkt_copy_text(struct pkt_arena *a, const char *from, size_t len)
-{
-	char *to = pkt_alloc(a, len + 1);
-
-	memcpy(to, from, len);
-	return to;
-}
-
-void pkt_arena_free(struct pkt_arena *a)
-{
-	while (a->blocks) {
-		struct pkt_block *b = a->blocks;
-
-		a->blocks = b->next;
-		free(b);
-	}
-	a->used = 0;
-}
 
 void lex_fail(struct pkt_lex *l, const char *format, ...)
 {

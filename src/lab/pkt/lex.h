@@ -1,10 +1,9 @@
 /*
- * lex.h - the characters of a script, one at a time. The language has no tokens that could be
- * cut without knowing the place ("." is a flag, a number's point, a third of an ellipsis), so the
- * parser asks for what it wants there.
+ * lex.h - scanner of packet scripts. There are no tokens independent of context: "." is a flag, a
+ * decimal point, or a third of an ellipsis. So the parser asks for the token that it expects.
  *
- * The first error sticks and puts the cursor at the end: every loop then ends by itself, and only
- * the door looks at it.
+ * The first error is kept and moves the cursor to the end of the script. Every loop then ends by
+ * itself, and only pkt_parse() has to check.
  */
 #ifndef LAB_PKT_LEX_H
 #define LAB_PKT_LEX_H
@@ -14,49 +13,53 @@
 struct pkt_lex {
 	const char *file, *p, *end, *line_start;
 	int line;
-	char *error; /* of PKT_ERROR_MAX bytes; "" while all is well */
+	char *error; /* of PKT_ERROR_MAX bytes; "": none */
 	struct pkt_arena *arena;
-	struct pkt_option *options; /* for --define */
+	struct pkt_option *options; /* so far, for --define */
 	const char *const *defines; /* of the command line */
 };
 
-/* Notes the first error, at the cursor. */
+/* Records an error at the cursor; the first one stands. */
 void lex_fail(struct pkt_lex *l, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Returns true after an error. */
 bool lex_failed(const struct pkt_lex *l);
 
-/* Skips blanks and comments; true at the end of the script. */
+/* Skips white space and comments. Returns true at the end of the script. */
 bool lex_end(struct pkt_lex *l);
 
-/* The next character that counts; 0 at the end. */
+/* Returns the next character other than white space and comments; 0 at the end. */
 char lex_peek(struct pkt_lex *l);
 
-/* Takes `text` if it comes next; with a word, the whole word. */
+/* Consumes `text` and returns true if it comes next; if text is a word, only as a whole word. */
 bool lex_accept(struct pkt_lex *l, const char *text);
 
-/* Takes it, or fails. */
+/* Like lex_accept(), but fails if it does not come next. */
 bool lex_expect(struct pkt_lex *l, const char *text);
 
-/* True if a word comes next; it is taken with lex_word(), which fails without one. */
+/* Returns true if a word comes next. */
 bool lex_at_word(struct pkt_lex *l);
+
+/* Consumes a word and returns it, or the value it is defined as; fails if there is none. */
 const char *lex_word(struct pkt_lex *l);
 
-/* The characters up to one that is not in `set`; "" if there is none. */
+/* Consumes the longest run of characters in `set` and returns it, possibly "". */
 const char *lex_span(struct pkt_lex *l, const char *set);
 
-/* Letters and digits, or what they are defined to be; "" if there are none. */
+/* Like lex_word(), but the word may begin with a digit or be empty. */
 const char *lex_alnum(struct pkt_lex *l);
 
-/* An integer, decimal or hexadecimal, with a sign. */
+/* Consumes an integer, decimal or hexadecimal, with an optional sign. */
 int64_t lex_int(struct pkt_lex *l, int64_t min, int64_t max);
 
-/* Seconds with a fraction, as nanoseconds. */
+/* Consumes seconds with an optional fraction. Returns nanoseconds. */
 nsec_t lex_seconds(struct pkt_lex *l);
 
-/* A string with C's escapes; neighbours are joined. */
+/* Consumes adjacent string literals with C's escapes and returns them joined; *len may count NUL
+ * bytes. */
 const char *lex_string(struct pkt_lex *l, size_t *len);
 
-/* Everything up to `close`, which is taken too. */
+/* Consumes everything up to and including `close`. Returns what comes before it. */
 const char *lex_until(struct pkt_lex *l, const char *close);
 
 #endif

@@ -2,21 +2,18 @@
  * match.c - an expected packet: waiting for it, putting it together from several segments,
  * comparing, and saying what differs.
  */
-#include "lab/pkt/run.h"
+#include "lab/pkt/match.h"
 
+#include "lab/pkt/call.h"
+#include "lab/pkt/flow.h"
 #include "lab/pkt/icmp.h"
+#include "lab/pkt/packet.h"
 #include "wire/tcp.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define PATIENCE (2 * NSEC_SEC) /* beyond the expected time */
-
-nsec_t run_tolerance(const struct pkt_run *r, nsec_t gap)
-{
-	nsec_t share = (nsec_t)((double)gap * r->tolerance_percent / 100);
-
-	return share > r->tolerance_usecs ? share : r->tolerance_usecs;
-}
 
 /* True if a SYN of a new connection waits behind the packet that was just taken. */
 static bool new_syn_waits(struct pkt_run *r)
@@ -58,7 +55,8 @@ static struct pkt_frame *next_frame(
 	for (;;) {
 		struct pkt_frame *f;
 
-		sut_advance_sent(&r->sut, until, r->blocked ? &r->invocation.job.wait.ready : NULL);
+		r->sut.ops->advance(
+			&r->sut, until, true, r->blocked ? &r->invocation.job.wait.ready : NULL);
 		f = sut_dequeue(&r->sut);
 		if (!f && call_ready(r)) {
 			if (!call_retry(r))
@@ -210,8 +208,8 @@ static bool time_good(
 bool match_expect(struct pkt_run *r, const struct pkt_event *e, nsec_t at, nsec_t end)
 {
 	const nsec_t span[2] = {at, end};
-	nsec_t until =
-		e->when.kind == PKT_ANY_TIME ? r->sut.now + r->sut.ops->patience : end + PATIENCE;
+	nsec_t until = e->when.kind == PKT_ANY_TIME ? r->sut.now + r->sut.ops->any_time_max
+						    : end + PATIENCE;
 	struct pkt_packet got;
 	struct pkt_frame *f = next_frame(r, &e->packet, until, &got);
 	struct pkt_flow *flow, *expected;

@@ -2,7 +2,7 @@
  * option.c - the options at the top of a script and on the command line, which wins; and the
  * parameters with which every script starts.
  */
-#include "lab/pkt/run.h"
+#include "lab/pkt/option.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,8 +1,10 @@
 /*
  * packet.c - packets with live numbers, to bytes through the wire room and back.
  */
+#include "lab/pkt/packet.h"
+
+#include "lab/pkt/flow.h"
 #include "lab/pkt/icmp.h"
-#include "lab/pkt/run.h"
 
 #include "wire/icmp.h"
 #include "wire/ipv4.h"

@@ -2,7 +2,7 @@
  * packet_text.c - a packet in the words of a script, so that what came can be held against what was
  * expected.
  */
-#include "lab/pkt/ast.h"
+#include "lab/pkt/packet.h"
 
 #include "wire/tcp.h"
 

@@ -2,7 +2,8 @@
  * parse.c - the outer part of the language: options, times, events, system calls and their
  * expressions.
  */
-#include "lab/pkt/parse_priv.h"
+#include "lab/pkt/parse.h"
+#include "lab/pkt/lex.h"
 
 static struct pkt_expr *parse_expr(struct pkt_lex *l, int depth);
 
@@ -13,14 +14,6 @@ static struct pkt_expr *new_expr(struct pkt_lex *l, enum pkt_expr_kind kind)
 	e->kind = kind;
 	e->line = l->line;
 	return e;
-}
-
-const struct pkt_expr *pkt_member(const struct pkt_expr *e, const char *name)
-{
-	for (const struct pkt_expr *k = e->kid; k; k = k->next)
-		if (k->name && strcmp(k->name, name) == 0)
-			return k;
-	return NULL;
 }
 
 /* expr, expr, ... up to close, which is taken. Returns how many. */
@@ -130,7 +123,7 @@ static struct pkt_expr *parse_expr(struct pkt_lex *l, int depth)
 	return or ;
 }
 
-void parse_call(struct pkt_lex *l, struct pkt_call *c)
+static void parse_call(struct pkt_lex *l, struct pkt_call *c)
 {
 	c->name = lex_word(l);
 	lex_expect(l, "(");

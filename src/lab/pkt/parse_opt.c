@@ -4,11 +4,13 @@
  *     <mss 1460,sackOK,TS val 100 ecr 0,nop,wscale 7>     in this order, byte for byte
  *     <...>                                               whatever
  */
-#include "lab/pkt/parse_priv.h"
+#include "lab/pkt/lex.h"
+#include "lab/pkt/parse.h"
 
 #include "lab/pkt/icmp.h"
 
 #include <ctype.h>
+#include <stdio.h>
 
 static void add(struct pkt_lex *l, struct pkt_packet *p, uint8_t kind, const void *data, size_t len)
 {
@@ -21,7 +23,7 @@ static void add(struct pkt_lex *l, struct pkt_packet *p, uint8_t kind, const voi
 		p->opt_len = (uint8_t)(p->opt_len + tcp_opt_put(&o, p->opt + p->opt_len));
 }
 
-uint8_t parse_hex(struct pkt_lex *l, uint8_t *out, size_t max)
+static uint8_t parse_hex(struct pkt_lex *l, uint8_t *out, size_t max)
 {
 	const char *text = lex_alnum(l);
 	size_t n = strlen(text);
@@ -189,7 +191,7 @@ static void parse_option(struct pkt_lex *l, struct pkt_packet *p)
 	lex_fail(l, "expected a TCP option");
 }
 
-void parse_tcp_options(struct pkt_lex *l, struct pkt_packet *p)
+void parse_opt_list(struct pkt_lex *l, struct pkt_packet *p)
 {
 	lex_expect(l, "<");
 	if (lex_accept(l, "...")) {
@@ -233,7 +235,7 @@ void parse_icmp(struct pkt_lex *l, struct pkt_packet *p)
 {
 	const char *type = lex_word(l);
 
-	if (!lex_failed(l) && !icmp_names_known(type))
+	if (!lex_failed(l) && !icmp_type_known(type))
 		lex_fail(l, "'%s' is no ICMP type", type);
 	p->icmp_type = type;
 	while (!lex_end(l) && lex_at_word(l)) {
@@ -246,7 +248,7 @@ void parse_icmp(struct pkt_lex *l, struct pkt_packet *p)
 		else
 			break;
 	}
-	if (p->icmp_code && !icmp_names_known_code(p->icmp_code))
+	if (p->icmp_code && !icmp_code_known(p->icmp_code))
 		lex_fail(l, "'%s' is no ICMP code", p->icmp_code);
 	if (lex_accept(l, "["))
 		parse_quoted(l, p);

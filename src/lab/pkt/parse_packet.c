@@ -5,7 +5,8 @@
  *     < [ip info] udp [sport > dport] (len)
  *     < [ip info] icmp TYPE [CODE] [mtu N] [id N] [[quoted]]
  */
-#include "lab/pkt/parse_priv.h"
+#include "lab/pkt/lex.h"
+#include "lab/pkt/parse.h"
 
 #include "wire/icmp.h"
 #include "wire/tcp.h"
@@ -125,7 +126,7 @@ static void parse_tcp(struct pkt_lex *l, struct pkt_packet *p)
 	if (p->has_urg)
 		p->urg = (uint16_t)lex_int(l, 0, 65535);
 	if (lex_peek(l) == '<' && l->p + 1 < l->end && !isspace((unsigned char)l->p[1]))
-		parse_tcp_options(l, p);
+		parse_opt_list(l, p);
 	if (p->inbound && !p->has_win && !(p->flags & SEG_RST))
 		lex_fail(l, "a segment that is sent needs 'win N'");
 }

@@ -1,11 +1,13 @@
 /*
  * pkt_test.c - the runner tested on scripts that must pass, and on scripts that must not.
  */
+#include "lab/pkt/pkt.h"
+
 #include "lab/pkt/code.h"
-#include "lab/pkt/run.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 

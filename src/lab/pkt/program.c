@@ -3,6 +3,9 @@
  */
 #include "lab/pkt/program.h"
 
+#include "lab/pkt/call_file.h"
+#include "lab/pkt/option.h"
+
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <stdio.h>

@@ -1,7 +1,6 @@
 /*
- * program.h - a command of a script, as far as scripts write shell: words and quotes, "|" and
- * "||", redirections, ";" and new lines. No shell runs: each program is a function here that acts
- * on what is under test (program.c), and what has none is a failure that names it.
+ * program.h - programs that commands may call, implemented on the system under test; no process is
+ * started.
  */
 #ifndef LAB_PKT_PROGRAM_H
 #define LAB_PKT_PROGRAM_H
@@ -9,34 +8,32 @@
 #include "lab/pkt/run.h"
 
 enum {
-	SHELL_WORDS = 64,   /* of one program; more are a failure */
-	SHELL_TEXT = 32768, /* bytes from one program to the next; more are cut */
-};
-
-struct shell {
-	struct pkt_run *run;
-	int line;
-	const char *in;   /* what the program before "|" wrote; NULL: there is none */
-	struct text *out; /* what goes behind "|" */
-	const char *file; /* of a redirection; NULL: none, or /dev/null */
-	char *why;        /* why a program fails, of SHELL_WHY bytes */
-};
-
-enum {
+	SHELL_WORDS = 64,   /* of one program; more are an error */
+	SHELL_TEXT = 32768, /* bytes of output; more are cut */
 	SHELL_WHY = 256,
 };
 
-/* Runs a program with its arguments, up to a NULL. False if its exit status is not 0, with a reason
- * in sh->why; what is not supported also ends the run (run_fail()). */
-struct program {
-	const char *name;
-	bool (*run)(struct shell *sh, char **arg);
-	bool prefix; /* of the name of a program */
-	bool files;  /* about files, which the stock packetdrill has a shell for */
-	bool writes; /* may have a file behind ">" */
+/* Environment of a program. */
+struct shell {
+	struct pkt_run *run;
+	int line;         /* of the script */
+	const char *in;   /* output of the program before "|"; NULL: none */
+	struct text *out; /* standard output */
+	const char *file; /* standard output is redirected to it; NULL: to no file, or /dev/null */
+	char *why;        /* error message, of SHELL_WHY bytes */
 };
 
-/* By the first word of a command, which may be a path; NULL: unknown. */
+struct program {
+	const char *name;
+	/* Runs the program; arg ends with NULL. Returns false if its exit status is not 0, with the
+	 * reason in sh->why; an unsupported argument also fails the run. */
+	bool (*run)(struct shell *sh, char **arg);
+	bool prefix; /* name is only the beginning of the name */
+	bool files;  /* for files, which a stock packetdrill makes with its shell */
+	bool writes; /* its output may be redirected to a file */
+};
+
+/* Finds the program that a command's first word, possibly a path, names; NULL if unknown. */
 const struct program *program_find(const char *word);
 
 #endif

@@ -6,7 +6,13 @@
  */
 #include "lab/pkt/run.h"
 
+#include "lab/pkt/call.h"
 #include "lab/pkt/code.h"
+#include "lab/pkt/command.h"
+#include "lab/pkt/flow.h"
+#include "lab/pkt/match.h"
+#include "lab/pkt/option.h"
+#include "lab/pkt/packet.h"
 #include "lab/pkt/symbols.h"
 #include "observe/print.h"
 
@@ -161,6 +167,13 @@ static bool run_code(struct pkt_run *r, const struct pkt_event *e)
 	return code_run(e->text, &env, error) || run_fail(r, e->line, "%s", error);
 }
 
+nsec_t run_tolerance(const struct pkt_run *r, nsec_t gap)
+{
+	nsec_t share = (nsec_t)((double)gap * r->tolerance_percent / 100);
+
+	return share > r->tolerance_usecs ? share : r->tolerance_usecs;
+}
+
 static nsec_t base_of(
 	const struct pkt_run *r, const struct pkt_event *e, const struct pkt_event *before)
 {
@@ -177,13 +190,14 @@ bool run_advance(struct pkt_run *r, nsec_t at)
 	const struct burble_call *wait = &r->invocation.job.wait;
 
 	while (r->blocked) {
-		sut_advance_ready(&r->sut, wait->deadline < at ? wait->deadline : at, &wait->ready);
+		r->sut.ops->advance(
+			&r->sut, wait->deadline < at ? wait->deadline : at, false, &wait->ready);
 		if (call_ready(r) && !call_retry(r))
 			return false;
 		if (r->sut.now >= at)
 			break;
 	}
-	sut_advance(&r->sut, at);
+	r->sut.ops->advance(&r->sut, at, false, NULL);
 	return true;
 }
 
@@ -219,8 +233,8 @@ static bool run_event(struct pkt_run *r, const struct pkt_event *e, const struct
 		good = run_code(r, e);
 	if (e->kind == PKT_EVENT_PACKET && e->packet.inbound)
 		r->last_inbound = at;
-	if (good && r->sut.ops->event)
-		good = run_advance(r, r->sut.now + r->sut.ops->event);
+	if (good && r->sut.ops->event_cost)
+		good = run_advance(r, r->sut.now + r->sut.ops->event_cost);
 	r->previous = r->sut.now;
 	if (good && call_ready(r))
 		good = call_retry(r);
@@ -313,7 +327,7 @@ static bool build_sut(struct pkt_run *r)
 {
 	char why[WHY];
 	struct text lack = text_in(why, sizeof(why));
-	enum pkt_result result = sut_init(&r->sut, &r->setup, why, sizeof(why));
+	enum pkt_result result = r->sut.ops->init(&r->sut, &r->setup, &lack);
 	int line = 1;
 
 	if (result == PKT_INVALID)

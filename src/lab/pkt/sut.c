@@ -26,11 +26,6 @@ void sut_queue(struct pkt_sut *sut, struct pkt_frame *f)
 	sut->last = f;
 }
 
-enum pkt_result sut_init(struct pkt_sut *sut, const struct pkt_setup *setup, char *why, size_t size)
-{
-	return sut->ops->init(sut, setup, why, size);
-}
-
 void sut_free(struct pkt_sut *sut)
 {
 	struct pkt_frame *f;
@@ -40,21 +35,6 @@ void sut_free(struct pkt_sut *sut)
 		sut->ops->free(sut);
 	while ((f = sut_dequeue(sut)))
 		free(f);
-}
-
-void sut_advance(struct pkt_sut *sut, nsec_t when)
-{
-	sut->ops->advance(sut, when, false, NULL);
-}
-
-void sut_advance_ready(struct pkt_sut *sut, nsec_t when, const uint32_t *stop)
-{
-	sut->ops->advance(sut, when, false, stop);
-}
-
-void sut_advance_sent(struct pkt_sut *sut, nsec_t when, const uint32_t *stop)
-{
-	sut->ops->advance(sut, when, true, stop);
 }
 
 void sut_inject(struct pkt_sut *sut, const uint8_t *bytes, size_t len)
@@ -86,12 +66,12 @@ void sut_requeue(struct pkt_sut *sut, struct pkt_frame *f)
 	sut->first = f;
 }
 
-void sut_print_counters(struct text *out, const uint64_t *count, uint64_t *seen)
+void sut_print_counters(struct text *out, const uint64_t *count, uint64_t *last)
 {
 	for (int i = 0; i < MIB_COUNT; i++) {
-		if (count[i] != seen[i])
+		if (count[i] != last[i])
 			text_add(out, "%-32s%-16lld0.0\n", mib_name((enum mib)i),
-				(long long)(count[i] - seen[i]));
-		seen[i] = count[i];
+				(long long)(count[i] - last[i]));
+		last[i] = count[i];
 	}
 }

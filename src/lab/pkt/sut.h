@@ -1,11 +1,10 @@
 /*
- * sut.h - what a script runs against, behind one seam: an instance of the stack in virtual
- * time (instance.c) or the kernel of this machine in real time (kernel.c). Sent packets
- * lie in a queue until somebody looks.
+ * sut.h - system under test: an instance of the stack in virtual time (instance.c), or this
+ * machine's kernel in real time (kernel.c), behind one table of operations.
  *
  *     script -> inject ->[ tun0 | stack or kernel | sockets ]<- calls <- script
  *                             |
- *                             +-> sent: packet, time -> script
+ *                             +-> sent packets, with times -> script
  */
 #ifndef LAB_PKT_SUT_H
 #define LAB_PKT_SUT_H
@@ -21,17 +20,19 @@ enum pkt_mode {
 	PKT_MODES,
 };
 
+/* An IP packet, from malloc(). */
 struct pkt_frame {
 	struct pkt_frame *next;
 	nsec_t at;
-	bool inbound;
+	bool inbound; /* to the system under test */
 	size_t len;
 	uint8_t bytes[];
 };
 
-/* Sees every packet, in either direction, at its time. */
+/* Called with every packet, in either direction, at its time. The frame is borrowed. */
 typedef void (*pkt_tap)(void *ctx, const struct pkt_frame *f);
 
+/* Addresses and device of the system under test; "remote" is the script. */
 struct pkt_setup {
 	enum pkt_mode mode;
 	uint64_t seed;
@@ -41,8 +42,8 @@ struct pkt_setup {
 };
 
 /*
- * The system calls, in the shape of socket/socket.h, whose functions are one way to fill this in;
- * `bs` is NULL where there is no instance. Results are 0 or more, or -errno.
+ * System calls, with the signatures of burble's. bs is NULL for the kernel. They return 0 or more,
+ * or -errno.
  */
 struct pkt_sockets {
 	int (*socket)(struct burble *bs, int domain, int type, int protocol);
@@ -79,78 +80,80 @@ struct pkt_sockets {
 };
 
 struct pkt_sut;
+struct pkt_script;
 
 enum pkt_qdisc {
 	PKT_QDISC_PFIFO,
-	PKT_QDISC_NONE, /* refuses every packet */
-	PKT_QDISC_FQ,   /* packets leave at TCP's pace */
+	PKT_QDISC_NONE, /* pfifo of length 0: drops every packet */
+	PKT_QDISC_FQ,   /* paces */
 };
 
 struct pkt_route {
 	struct ip_addr dst, gateway;
-	uint32_t mtu, advmss, initcwnd; /* 0: not said */
+	uint32_t mtu, advmss, initcwnd; /* 0: not specified */
 };
 
-/* A system call with its arguments taken from the script; made once or, if it blocks, again. */
+/* A system call with its arguments. If it blocks it is made again once wait.ready is set. */
 struct pkt_job {
 	int64_t (*run)(void *ctx);
 	void *ctx;
-	struct burble_call
-		wait;   /* what a call that blocks waits for; `ready` when it is to go on */
-	bool may_block; /* the script says so: the world goes on meanwhile */
+	struct burble_call wait;
+	bool may_block; /* time may pass while it blocks */
 };
 
-struct pkt_script;
-
-/* What a world says to a wish. */
 enum pkt_result {
 	PKT_OK,
-	PKT_INVALID,     /* the wish is wrong */
-	PKT_UNSUPPORTED, /* it may be right, but this world has not got it: the script is skipped */
+	PKT_INVALID,     /* no system would accept it: the script fails */
+	PKT_UNSUPPORTED, /* this system lacks it: the script is skipped */
 };
 
-/* What is under test. Every function is there. */
+/* Operations of a system under test; none is NULL. */
 struct pkt_ops {
 	const struct pkt_sockets *sockets;
-	bool real_time;  /* the clock runs by itself, and events can be late */
-	nsec_t event;    /* what an event takes, if the clock does not run by itself */
-	nsec_t patience; /* how long to wait for a packet that may come at any time */
+	bool real_time;      /* the clock runs by itself, and events can be late */
+	nsec_t event_cost;   /* virtual time that an event takes */
+	nsec_t any_time_max; /* how long to wait for a packet that may be sent at any time */
 
-	/* Builds the world as setup says; if that is not to be, the reason is in why, of size
-	 * bytes. */
+	/* Creates sut->self; on failure adds the reason to why. */
 	enum pkt_result (*init)(
-		struct pkt_sut *sut, const struct pkt_setup *setup, char *why, size_t size);
+		struct pkt_sut *sut, const struct pkt_setup *setup, struct text *why);
+
+	/* Destroys what init created, even if it failed. */
 	void (*free)(struct pkt_sut *sut);
 
-	/* Time passes up to `when`, sut->now says how far; sent packets are queued. Ends early when
-	 * one is queued, if until_sent, and when *stop is not 0, if stop is not NULL. */
+	/* Advances sut->now to `when`, queueing sent packets. Returns early when one is queued, if
+	 * until_sent, or when *stop becomes nonzero, if stop is not NULL. */
 	void (*advance)(struct pkt_sut *sut, nsec_t when, bool until_sent, const uint32_t *stop);
 
-	/* Whether the world has what a script is going to ask of it. If not: the line that asks,
-	 * and what is missing in why. */
+	/* Checks whether the features that the script uses exist. If not, sets *line to that of
+	 * the script which needs one, and adds the reason to why. */
 	bool (*probe)(const struct pkt_script *s, enum pkt_mode mode, int *line, struct text *why);
 
-	/* One IP packet arrives. */
+	/* Delivers one IP packet. */
 	void (*inject)(struct pkt_sut *sut, const uint8_t *bytes, size_t len);
 
-	/* Makes a call, or goes on with one that blocked: its result, or -BURBLE_BLOCKED. */
+	/* Makes a system call, or retries one that blocked. Returns its result, or
+	 * -BURBLE_BLOCKED. */
 	int64_t (*call)(struct pkt_sut *sut, struct pkt_job *job);
 
-	/* The script opened a socket. */
+	/* Called after a successful socket(). */
 	void (*opened)(struct pkt_sut *sut, int fd);
 
-	/* A parameter, by its sysctl name; or the reason why not. */
+	/* Sets a sysctl, or sets *why to the reason why not. */
 	enum pkt_result (*set_sysctl)(
 		struct pkt_sut *sut, const char *name, const char *value, const char **why);
 
-	/* The queue in front of the device; the metrics of a route. */
+	/* Replaces the root qdisc of tun0. */
 	enum pkt_result (*set_qdisc)(struct pkt_sut *sut, enum pkt_qdisc q);
+
+	/* Replaces the route to a host. */
 	enum pkt_result (*set_route)(struct pkt_sut *sut, const struct pkt_route *r);
 
-	/* Forgets what was learnt of hosts. */
+	/* Empties the cache of TCP metrics. */
 	void (*flush_metrics)(struct pkt_sut *sut);
 
-	/* The counters that moved since it was asked before, a line each. False: it cannot say. */
+	/* Prints the counters that changed since the last time, one per line. Returns false if they
+	 * cannot be read. */
 	bool (*counters)(struct pkt_sut *sut, struct text *out);
 };
 
@@ -158,43 +161,34 @@ extern const struct pkt_ops pkt_instance_ops, pkt_kernel_ops;
 
 struct pkt_sut {
 	const struct pkt_ops *ops;
-	void *self;        /* of ops */
+	void *self;        /* of ops; NULL before init */
 	struct burble *bs; /* first argument of the calls */
 	nsec_t now;
-	struct pkt_frame *first, *last; /* sent, not yet looked at */
-	pkt_tap tap;
+	struct pkt_frame *first, *last; /* queue of sent packets */
+	pkt_tap tap;                    /* NULL: none */
 	void *tap_ctx;
 };
 
-/* Builds the world, whose ops and tap are set; or the reason why not. */
-enum pkt_result sut_init(
-	struct pkt_sut *sut, const struct pkt_setup *setup, char *why, size_t size);
+/* Destroys the system, if there is one, and the queue. */
 void sut_free(struct pkt_sut *sut);
 
-/* Lets time pass up to `when`, running what is due on the way. */
-void sut_advance(struct pkt_sut *sut, nsec_t when);
-
-/* The same, but stops as soon as *stop is not 0: a call that blocked can go on. */
-void sut_advance_ready(struct pkt_sut *sut, nsec_t when, const uint32_t *stop);
-
-/* The same, but stops as soon as a sent packet waits or *stop is not 0. stop may be NULL. */
-void sut_advance_sent(struct pkt_sut *sut, nsec_t when, const uint32_t *stop);
-
-/* One IP packet arrives. */
+/* Delivers one IP packet, and shows it to the tap. */
 void sut_inject(struct pkt_sut *sut, const uint8_t *bytes, size_t len);
 
-/* For ops: a packet of len bytes was sent at `at`; the caller fills in its bytes, then queues it.
- * Never NULL. */
+/* Returns a frame for a packet of len bytes sent at `at`; the caller fills in the bytes. Aborts if
+ * out of memory. */
 struct pkt_frame *sut_frame_new(nsec_t at, size_t len);
+
+/* Appends a sent packet to the queue, which owns it from now on, and shows it to the tap. */
 void sut_queue(struct pkt_sut *sut, struct pkt_frame *f);
 
-/* Takes the oldest sent packet; NULL if there is none. The caller frees it. */
+/* Removes the oldest sent packet from the queue; NULL if it is empty. The caller frees it. */
 struct pkt_frame *sut_dequeue(struct pkt_sut *sut);
 
-/* Puts one back as the oldest. */
+/* Puts a packet back at the head of the queue. */
 void sut_requeue(struct pkt_sut *sut, struct pkt_frame *f);
 
-/* A line for each of MIB_COUNT counters that differs from what was seen, which becomes it. */
-void sut_print_counters(struct text *out, const uint64_t *count, uint64_t *seen);
+/* Prints each of MIB_COUNT counters that differs from `last`, as nstat does, and updates `last`. */
+void sut_print_counters(struct text *out, const uint64_t *count, uint64_t *last);
 
 #endif

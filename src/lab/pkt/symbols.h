@@ -1,5 +1,5 @@
 /*
- * symbols.h - Linux names and their values.
+ * symbols.h - Linux constants by name.
  */
 #ifndef LAB_PKT_SYMBOLS_H
 #define LAB_PKT_SYMBOLS_H
@@ -7,10 +7,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Looks a name up; v6: sockets are AF_INET6, which matters to two names of control messages. */
+/* Looks up a constant. v6 selects IPv6's values of CMSG_LEVEL_IP and CMSG_TYPE_RECVERR. */
 bool symbol_value(const char *name, bool v6, int64_t *value);
 
-/* "EAGAIN" for 11. Never NULL. */
+/* Returns the name of an errno, e.g. "EAGAIN"; never NULL. */
 const char *symbol_errno(int err);
 
 #endif

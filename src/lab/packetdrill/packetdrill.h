@@ -1,5 +1,5 @@
 /*
- * plugin.h - the shared object for `packetdrill --so_filename`: what the tool asks for
+ * packetdrill.h - the shared object for `packetdrill --so_filename`: what the tool asks for
  * (struct packetdrill_interface, in the tool's order), and the one world behind it.
  *
  * The tool knows nothing of virtual time, and closes descriptors, asks for TCP_INFO and runs
@@ -7,8 +7,8 @@
  * close(), getsockopt(), system() and times() (preload.c) and hands on what is not ours.
  * A socket is, for the tool, a descriptor of /dev/null, so that numbers never collide.
  */
-#ifndef LAB_PACKETDRILL_PLUGIN_H
-#define LAB_PACKETDRILL_PLUGIN_H
+#ifndef LAB_PACKETDRILL_PACKETDRILL_H
+#define LAB_PACKETDRILL_PACKETDRILL_H
 
 #include "lab/pkt/run.h"
 
@@ -57,6 +57,8 @@ struct packetdrill_interface {
 		unsigned flags);
 };
 
+/* Entry point of the library: fills in ifc. flags is what --so_flags gave, or NULL. Exits with a
+ * message if they are invalid. */
 void packetdrill_interface_init(const char *flags, struct packetdrill_interface *ifc);
 
 enum {
@@ -122,7 +124,7 @@ void pd_advance(nsec_t when, bool until_sent);
 /* Makes a call that may block. -1 and errno, or the result. */
 int64_t pd_blocking(struct pd_call *c);
 
-/* calls.c: fills in the socket calls of the table. */
+/* Fills in the system calls of the table. */
 void pd_fill_calls(struct packetdrill_interface *ifc);
 
 #endif
