@@ -2,7 +2,7 @@
  * dgram_test.c - datagram sockets over the real UDP, from one to the other through lo.
  */
 #include "socket/errq.h"
-#include "socket/test/sock_fixture.h"
+#include "socket/instance.h"
 #include "stack/sysctl.h"
 
 #include <errno.h>
@@ -23,7 +23,8 @@ struct world {
 static int set_up(void **state)
 {
 	struct world *w = calloc(1, sizeof(*w));
-	w->stack = fake_stack();
+	w->stack = stack_new(&(struct stack_config){.seed = 1});
+	assert_non_null(w->stack);
 	w->bs = sockets_new(w->stack, &(struct burble_config){.fds_max = 64});
 	*state = w;
 	return 0;
@@ -33,7 +34,7 @@ static int tear_down(void **state)
 {
 	struct world *w = *state;
 	sockets_free(w->bs);
-	fake_stack_free(w->stack);
+	stack_free(w->stack);
 	free(w);
 	return 0;
 }
@@ -60,7 +61,7 @@ static ssize_t send_to(struct world *w, int fd, uint16_t port, const char *text)
 	struct msghdr msg = {.msg_name = &in, .msg_namelen = sizeof(in), .msg_iov = &v};
 	msg.msg_iovlen = 1;
 	ssize_t n = burble_sendmsg_call(w->bs, fd, &msg, 0, NULL);
-	fake_flush(w->stack);
+	stack_flush(w->stack, 0);
 	return n;
 }
 
@@ -132,7 +133,7 @@ static void a_connected_socket_has_one_peer_until_it_is_disconnected(void **stat
 	assert_int_equal(burble_getpeername(w->bs, a, (struct sockaddr *)&peer, &len), 0);
 	assert_int_equal(peer.sin_port, htons(2000));
 	assert_int_equal(burble_send_call(w->bs, a, v, 0, NULL), 2);
-	fake_flush(w->stack);
+	stack_flush(w->stack, 0);
 	assert_int_equal(recv_some(w, b, 10, 0, NULL), 2);
 	send_to(w, c, 1000, "stranger");
 	assert_int_equal(recv_some(w, a, 10, 0, NULL), -EAGAIN);
@@ -149,7 +150,7 @@ static void a_closed_port_is_econnrefused_once(void **state)
 	struct iovec v = {"hi", 2};
 	burble_connect_call(w->bs, a, (struct sockaddr *)&in, sizeof(in), NULL);
 	assert_int_equal(burble_send_call(w->bs, a, v, 0, NULL), 2);
-	fake_flush(w->stack);
+	stack_flush(w->stack, 0);
 	assert_int_equal(burble_ready(w->bs, a) & EPOLLERR, EPOLLERR);
 	assert_int_equal(recv_some(w, a, 10, 0, NULL), -ECONNREFUSED);
 	assert_int_equal(recv_some(w, a, 10, 0, NULL), -EAGAIN);
@@ -213,20 +214,20 @@ static void corked_writes_make_one_datagram_and_an_error_loses_them(void **state
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(
 			burble_send_call(w->bs, a, (struct iovec){"more", 4}, MSG_MORE, NULL), 4);
-	fake_flush(w->stack);
+	stack_flush(w->stack, 0);
 	assert_int_equal(recv_some(w, b, 100, 0, NULL), -EAGAIN);
 	assert_int_equal(burble_send_call(w->bs, a, (struct iovec){"end", 3}, 0, NULL), 3);
-	fake_flush(w->stack);
+	stack_flush(w->stack, 0);
 	assert_int_equal(recv_some(w, b, 100, 0, NULL), 15);
 	assert_int_equal(set_int(w, a, IPPROTO_UDP, UDP_CORK, 1), 0);
 	assert_int_equal(burble_send_call(w->bs, a, (struct iovec){"held", 4}, 0, NULL), 4);
 	assert_int_equal(set_int(w, a, IPPROTO_UDP, UDP_CORK, 0), 0);
-	fake_flush(w->stack);
+	stack_flush(w->stack, 0);
 	assert_int_equal(recv_some(w, b, 100, 0, NULL), 4);
 	assert_int_equal(burble_send_call(w->bs, a, v, MSG_MORE, NULL), sizeof(big));
 	assert_int_equal(burble_send_call(w->bs, a, v, MSG_MORE, NULL), -EMSGSIZE);
 	assert_int_equal(burble_send_call(w->bs, a, (struct iovec){"end", 3}, 0, NULL), 3);
-	fake_flush(w->stack);
+	stack_flush(w->stack, 0);
 	assert_int_equal(recv_some(w, b, 100, 0, NULL), 3);
 	assert_int_equal(
 		burble_send_call(w->bs, a, v, MSG_MORE, NULL), sizeof(big)); /* gone with close() */
@@ -253,7 +254,7 @@ static void control_messages_tell_how_it_came_and_say_how_it_goes(void **state)
 	set_int(w, a, IPPROTO_IP, IP_TOS, 0x10);
 	set_int(w, b, SOL_SOCKET, SO_TIMESTAMPNS, 1);
 	assert_int_equal(burble_sendmsg_call(w->bs, a, &msg, 0, NULL), 2);
-	fake_flush(w->stack);
+	stack_flush(w->stack, 0);
 	v = (struct iovec){room, sizeof(room)};
 	msg.msg_control = control;
 	msg.msg_controllen = sizeof(control);
@@ -340,7 +341,7 @@ static void an_ipv6_socket_talks_ipv4_by_mapped_and_by_plain_addresses(void **st
 	struct sockaddr *sa = (struct sockaddr *)&mapped;
 	assert_int_equal(burble_connect_call(w->bs, a, sa, sizeof(mapped), NULL), 0);
 	assert_int_equal(burble_send_call(w->bs, a, (struct iovec){"mapped", 6}, 0, NULL), 6);
-	fake_flush(w->stack);
+	stack_flush(w->stack, 0);
 	assert_int_equal(recv_some(w, b, 10, 0, NULL), 5);
 	assert_int_equal(recv_some(w, b, 10, 0, NULL), 6);
 	assert_int_equal(burble_getpeername(w->bs, a, (struct sockaddr *)&from, &len), 0);

@@ -1,9 +1,8 @@
 /*
- * stream_opt_test.c - what a stream socket answers over a TCP made by hand: options, ioctl(),
- * names, descriptors.
+ * stream_opt_test.c - what a stream socket answers on the real TCP: options, ioctl(), names,
+ * descriptors.
  */
-#include "socket/stream.h"
-#include "socket/test/stream_fixture.h"
+#include "socket/test/scripted_stream.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -82,14 +81,22 @@ static void v6only_can_be_changed_until_the_socket_has_a_port(void **state)
 {
 	struct world *w = *state;
 	int fd = burble_socket(w->bs, AF_INET6, SOCK_STREAM, 0);
+	int reused = burble_socket(w->bs, AF_INET6, SOCK_STREAM, 0), v4 = open_socket(w);
 	struct sockaddr_in6 in = {.sin6_family = AF_INET6, .sin6_port = htons(80)};
+	struct sockaddr_in in4 = {.sin_family = AF_INET, .sin_port = htons(80)};
 	assert_int_equal(set_int(w, fd, IPPROTO_IPV6, IPV6_V6ONLY, 1), 0);
-	assert_int_equal(fake_conn(w->bs, fd)->bind_flags, TCP_BIND_V6ONLY);
 	assert_int_equal(set_int(w, fd, SOL_SOCKET, SO_REUSEADDR, 1), 0);
-	assert_int_equal(fake_conn(w->bs, fd)->bind_flags, TCP_BIND_V6ONLY | TCP_BIND_REUSEADDR);
 	assert_int_equal(burble_bind(w->bs, fd, (struct sockaddr *)&in, sizeof(in)), 0);
 	assert_int_equal(set_int(w, fd, IPPROTO_IPV6, IPV6_V6ONLY, 0), -EINVAL);
 	assert_int_equal(get_int(w, fd, IPPROTO_IPV6, IPV6_V6ONLY), 1);
+	assert_int_equal(burble_bind(w->bs, v4, (struct sockaddr *)&in4, sizeof(in4)), 0);
+	assert_int_equal(
+		burble_bind(w->bs, reused, (struct sockaddr *)&in, sizeof(in)), -EADDRINUSE);
+	set_int(w, reused, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+	assert_int_equal(
+		burble_bind(w->bs, reused, (struct sockaddr *)&in, sizeof(in)), -EADDRINUSE);
+	set_int(w, reused, SOL_SOCKET, SO_REUSEADDR, 1);
+	assert_int_equal(burble_bind(w->bs, reused, (struct sockaddr *)&in, sizeof(in)), 0);
 }
 
 static void values_are_cut_to_the_callers_room(void **state)
@@ -130,10 +137,10 @@ static void the_queues_are_told_by_ioctl(void **state)
 {
 	struct world *w = *state;
 	int fd = connected(w), l = open_socket(w), v = 0;
-	struct tcp_conn *c = fake_conn(w->bs, fd);
-	c->f.unacked = 7;
-	c->f.unsent = 5;
-	fake_data(w->stack, c, "abc");
+	send_text(w, fd, "12", NULL);
+	set_int(w, fd, IPPROTO_TCP, TCP_CORK, 1);
+	send_text(w, fd, "34567", NULL);
+	data(w, 1, 3);
 	assert_int_equal(burble_ioctl(w->bs, fd, FIONREAD, &v), 0);
 	assert_int_equal(v, 3);
 	assert_int_equal(burble_ioctl(w->bs, fd, SIOCOUTQ, &v), 0);
@@ -157,9 +164,9 @@ static void names_are_told_and_a_peer_only_when_there_is_one(void **state)
 	assert_int_equal(burble_getpeername(w->bs, fd, (struct sockaddr *)&in, &len), -ENOTCONN);
 	do_connect(w, fd, NULL);
 	assert_int_equal(burble_getpeername(w->bs, fd, (struct sockaddr *)&in, &len), -ENOTCONN);
-	fake_become(w->stack, fake_conn(w->bs, fd), TCPS_ESTABLISHED, 0);
+	syn_ack(w);
 	assert_int_equal(burble_getpeername(w->bs, fd, (struct sockaddr *)&in, &len), 0);
-	assert_int_equal(in.sin_port, htons(80));
+	assert_int_equal(in.sin_port, htons(50000));
 	assert_int_equal(burble_getsockname(w->bs, fd, NULL, &len), -EFAULT);
 }
 

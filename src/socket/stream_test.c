@@ -1,9 +1,9 @@
 /*
- * stream_test.c - what a stream socket answers, call by call, over a TCP made by hand: opening,
- * accepting, receiving. Sending and ending: stream_send_test.c; options: stream_opt_test.c.
+ * stream_test.c - what a stream socket answers, call by call, with a peer that the test plays:
+ * opening, accepting, receiving. Sending and ending: stream_send_test.c; options:
+ * stream_opt_test.c.
  */
-#include "socket/stream.h"
-#include "socket/test/stream_fixture.h"
+#include "socket/test/scripted_stream.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -46,7 +46,7 @@ static void the_errno_of_a_second_connect_tells_how_far_the_first_is(void **stat
 	int fd = open_socket(w);
 	assert_int_equal(do_connect(w, fd, NULL), -EINPROGRESS);
 	assert_int_equal(do_connect(w, fd, NULL), -EALREADY);
-	fake_become(w->stack, fake_conn(w->bs, fd), TCPS_ESTABLISHED, 0);
+	syn_ack(w);
 	assert_int_equal(do_connect(w, fd, NULL), 0);
 	assert_int_equal(do_connect(w, fd, NULL), -EISCONN);
 }
@@ -56,15 +56,13 @@ static void a_refused_connect_is_told_once_by_so_error_or_by_connect(void **stat
 	struct world *w = *state;
 	int fd = open_socket(w);
 	do_connect(w, fd, NULL);
-	struct tcp_conn *c = fake_conn(w->bs, fd);
-	c->f.err = ECONNREFUSED;
-	fake_become(w->stack, c, TCPS_CLOSED, 0);
+	refuse(w);
 	assert_int_equal(get_int(w, fd, SOL_SOCKET, SO_ERROR), ECONNREFUSED);
 	assert_int_equal(get_int(w, fd, SOL_SOCKET, SO_ERROR), 0);
 	assert_int_equal(do_connect(w, fd, NULL), -ECONNABORTED);
+	assert_int_equal(set_int(w, fd, IPPROTO_TCP, TCP_SYNCNT, 1), 0);
 	assert_int_equal(do_connect(w, fd, NULL), -EINPROGRESS);
-	c->f.err = ETIMEDOUT;
-	fake_become(w->stack, c, TCPS_CLOSED, 0);
+	peer_wait(w->p, 10 * NSEC_SEC);
 	assert_int_equal(do_connect(w, fd, NULL), -ETIMEDOUT);
 }
 
@@ -76,7 +74,8 @@ static void a_blocking_connect_waits_for_the_handshake(void **state)
 	assert_int_equal(do_connect(w, fd, &call), -BURBLE_BLOCKED);
 	assert_int_equal(call.deadline, NSEC_MAX);
 	assert_int_equal(do_connect(w, fd, &call), -BURBLE_BLOCKED);
-	fake_become(w->stack, fake_conn(w->bs, fd), TCPS_ESTABLISHED, 0);
+	assert_int_equal(call.ready, 0);
+	syn_ack(w);
 	assert_int_not_equal(call.ready, 0);
 	assert_int_equal(do_connect(w, fd, &call), 0);
 }
@@ -91,8 +90,8 @@ static void so_sndtimeo_ends_a_blocking_connect_with_einprogress(void **state)
 		burble_setopt(w->bs, fd, SOL_SOCKET, SO_SNDTIMEO, (struct iovec){&tv, sizeof(tv)}),
 		0);
 	assert_int_equal(do_connect(w, fd, &call), -BURBLE_BLOCKED);
-	assert_int_equal(call.deadline, 2500 * NSEC_MSEC);
-	fake_now(w->stack, call.deadline);
+	assert_int_equal(call.deadline, w->p->now + 2500 * NSEC_MSEC);
+	peer_wait(w->p, 2500 * NSEC_MSEC);
 	assert_int_equal(do_connect(w, fd, &call), -EINPROGRESS);
 }
 
@@ -110,9 +109,12 @@ static void listening_and_connecting_exclude_each_other(void **state)
 {
 	struct world *w = *state;
 	int a = open_socket(w), b = connected(w);
+	struct tcp_info info;
+	struct iovec value = {&info, sizeof(info)};
 	assert_int_equal(burble_listen(w->bs, a, 5), 0);
 	assert_int_equal(burble_listen(w->bs, a, 9), 0);
-	assert_int_equal(fake_conn(w->bs, a)->backlog, 9);
+	assert_int_equal(burble_getopt(w->bs, a, IPPROTO_TCP, TCP_INFO, &value), 0);
+	assert_int_equal(info.tcpi_sacked, 9); /* of a listener its backlog */
 	assert_int_equal(do_connect(w, a, NULL), -EISCONN);
 	assert_int_equal(burble_listen(w->bs, b, 5), -EINVAL);
 	assert_int_equal(get_int(w, a, SOL_SOCKET, SO_ACCEPTCONN), 1);
@@ -126,6 +128,7 @@ static void a_socket_is_bound_once(void **state)
 	int fd = open_socket(w);
 	assert_int_equal(burble_bind(w->bs, fd, (struct sockaddr *)&in, 4), -EINVAL);
 	assert_int_equal(burble_bind(w->bs, fd, (struct sockaddr *)&in, sizeof(in)), 0);
+	in.sin_addr.s_addr = htonl(0x0a000002);
 	assert_int_equal(
 		burble_bind(w->bs, fd, (struct sockaddr *)&in, sizeof(in)), -EADDRNOTAVAIL);
 	in.sin_addr.s_addr = htonl(INADDR_ANY); /* may be bound to; the other is somebody else's */
@@ -137,19 +140,17 @@ static void a_socket_is_bound_once(void **state)
 static void accept_gives_the_oldest_with_its_address(void **state)
 {
 	struct world *w = *state;
-	int fd = open_socket(w);
 	struct sockaddr_in peer = {0};
 	socklen_t len = sizeof(peer);
 	struct burble_addr out = {(struct sockaddr *)&peer, &len};
-	assert_int_equal(burble_accept4_call(w->bs, fd, out, 0, NULL), -EINVAL);
-	burble_listen(w->bs, fd, 5);
+	assert_int_equal(burble_accept4_call(w->bs, open_socket(w), out, 0, NULL), -EINVAL);
+	int fd = listening(w);
 	assert_int_equal(burble_accept4_call(w->bs, fd, out, 0, NULL), -EAGAIN);
-	struct tcp_conn *first = fake_arrival(w->stack, fake_conn(w->bs, fd));
-	fake_arrival(w->stack, fake_conn(w->bs, fd));
+	arrival(w);
+	arrival(w);
 	assert_int_equal(burble_ready(w->bs, fd), EPOLLIN | EPOLLRDNORM);
 	int child = burble_accept4_call(w->bs, fd, out, SOCK_NONBLOCK, NULL);
-	assert_ptr_equal(fake_conn(w->bs, child), first);
-	assert_int_equal(peer.sin_port, htons(5555));
+	assert_int_equal(peer.sin_port, htons(50000));
 	assert_int_equal(burble_fcntl(w->bs, child, F_GETFL, 0), O_RDWR | O_NONBLOCK);
 	assert_int_equal(do_connect(w, child, NULL), -EISCONN);
 	assert_int_equal(burble_accept4_call(w->bs, fd, out, 0x7, NULL), -EINVAL);
@@ -158,9 +159,8 @@ static void accept_gives_the_oldest_with_its_address(void **state)
 static void a_full_descriptor_table_leaves_the_connection_in_the_queue(void **state)
 {
 	struct world *w = *state;
-	int fd = open_socket(w);
-	burble_listen(w->bs, fd, 5);
-	fake_arrival(w->stack, fake_conn(w->bs, fd));
+	int fd = listening(w);
+	arrival(w);
 	while (burble_dup(w->bs, fd, 0, 0) >= 0)
 		continue;
 	assert_int_equal(burble_accept4_call(w->bs, fd, (struct burble_addr){0}, 0, NULL), -EMFILE);
@@ -171,13 +171,12 @@ static void a_full_descriptor_table_leaves_the_connection_in_the_queue(void **st
 static void a_child_inherits_what_linux_lets_it_inherit(void **state)
 {
 	struct world *w = *state;
-	int fd = open_socket(w);
+	int fd = listening(w);
 	struct linger l = {1, 7};
 	set_int(w, fd, IPPROTO_TCP, TCP_INQ, 1);
 	set_int(w, fd, SOL_SOCKET, SO_RCVLOWAT, 100);
 	burble_setopt(w->bs, fd, SOL_SOCKET, SO_LINGER, (struct iovec){&l, sizeof(l)});
-	burble_listen(w->bs, fd, 5);
-	fake_arrival(w->stack, fake_conn(w->bs, fd));
+	arrival(w);
 	int child = burble_accept4_call(w->bs, fd, (struct burble_addr){0}, 0, NULL);
 	struct iovec out = {&l, sizeof(l)};
 	l.l_linger = 0;
@@ -190,14 +189,14 @@ static void a_child_inherits_what_linux_lets_it_inherit(void **state)
 static void a_blocking_accept_waits_for_so_rcvtimeo(void **state)
 {
 	struct world *w = *state;
-	int fd = open_socket(w);
+	int fd = listening(w);
 	struct timeval tv = {1, 0};
 	struct burble_call call = burble_call_start();
 	burble_setopt(w->bs, fd, SOL_SOCKET, SO_RCVTIMEO, (struct iovec){&tv, sizeof(tv)});
-	burble_listen(w->bs, fd, 5);
 	assert_int_equal(
 		burble_accept4_call(w->bs, fd, (struct burble_addr){0}, 0, &call), -BURBLE_BLOCKED);
-	fake_now(w->stack, call.deadline);
+	assert_int_equal(call.deadline, w->p->now + NSEC_SEC);
+	peer_wait(w->p, NSEC_SEC);
 	assert_int_equal(
 		burble_accept4_call(w->bs, fd, (struct burble_addr){0}, 0, &call), -EAGAIN);
 }
@@ -208,11 +207,12 @@ static void receiving_nothing_is_eagain_end_of_file_or_the_error_once(void **sta
 {
 	struct world *w = *state;
 	int fd = connected(w);
-	struct tcp_conn *c = fake_conn(w->bs, fd);
 	assert_int_equal(recv_some(w, fd, 10, 0, NULL), -EAGAIN);
-	c->f.err = ECONNRESET;
+	peer_in(w->p, SEG_RST, 1, 0, 0);
 	assert_int_equal(recv_some(w, fd, 10, 0, NULL), -ECONNRESET);
-	c->f.done = true;
+	assert_int_equal(recv_some(w, fd, 10, 0, NULL), 0);
+	fd = connected(w);
+	peer_in(w->p, SEG_FIN | SEG_ACK, 1, 1, 0);
 	assert_int_equal(recv_some(w, fd, 10, 0, NULL), 0);
 	assert_int_equal(recv_some(w, open_socket(w), 10, 0, NULL), -ENOTCONN);
 }
@@ -221,10 +221,8 @@ static void data_comes_before_the_error_and_before_the_end(void **state)
 {
 	struct world *w = *state;
 	int fd = connected(w);
-	struct tcp_conn *c = fake_conn(w->bs, fd);
-	fake_data(w->stack, c, "abc");
-	c->f.shut = TCP_SHUT_RD;
-	c->f.err = ETIMEDOUT;
+	data(w, 1, 3);
+	time_out(w, fd);
 	assert_int_equal(recv_some(w, fd, 10, 0, NULL), 3);
 	assert_int_equal(recv_some(w, fd, 10, 0, NULL), -ETIMEDOUT);
 	assert_int_equal(recv_some(w, fd, 10, 0, NULL), 0);
@@ -236,7 +234,7 @@ static void a_blocking_receive_returns_what_there_is(void **state)
 	int fd = connected(w);
 	struct burble_call call = burble_call_start();
 	assert_int_equal(recv_some(w, fd, 10, 0, &call), -BURBLE_BLOCKED);
-	fake_data(w->stack, fake_conn(w->bs, fd), "abc");
+	data(w, 1, 3);
 	assert_int_not_equal(call.ready, 0);
 	assert_int_equal(recv_some(w, fd, 10, 0, &call), 3);
 }
@@ -245,19 +243,18 @@ static void waitall_waits_for_all_and_a_timeout_gives_what_came(void **state)
 {
 	struct world *w = *state;
 	int fd = connected(w);
-	struct tcp_conn *c = fake_conn(w->bs, fd);
 	char room[8] = {0};
 	struct iovec v = {room, 6};
 	struct burble_call call = burble_call_start();
 	assert_int_equal(burble_recv_call(w->bs, fd, v, MSG_WAITALL, &call), -BURBLE_BLOCKED);
-	fake_data(w->stack, c, "abc");
+	data(w, 1, 3);
 	assert_int_equal(burble_recv_call(w->bs, fd, v, MSG_WAITALL, &call), -BURBLE_BLOCKED);
-	fake_data(w->stack, c, "defgh");
+	data(w, 4, 5);
 	assert_int_equal(burble_recv_call(w->bs, fd, v, MSG_WAITALL, &call), 6);
 	assert_string_equal(room, "abcdef");
 	assert_int_equal(burble_recv_call(w->bs, fd, v, MSG_WAITALL, NULL), 2);
 	call = burble_call_start();
-	fake_data(w->stack, c, "xy");
+	data(w, 9, 2);
 	assert_int_equal(burble_recv_call(w->bs, fd, v, MSG_WAITALL, &call), -BURBLE_BLOCKED);
 	assert_int_equal(burble_interrupt(&call), 2);
 }
@@ -269,7 +266,7 @@ static void peek_leaves_and_trunc_throws_away(void **state)
 	char a[2], b[3];
 	struct iovec v[2] = {{a, 2}, {b, 3}};
 	struct msghdr msg = {.msg_iov = v, .msg_iovlen = 2};
-	fake_data(w->stack, fake_conn(w->bs, fd), "abcdef");
+	data(w, 1, 6);
 	assert_int_equal(burble_recvmsg_call(w->bs, fd, &msg, MSG_PEEK, NULL), 5);
 	assert_memory_equal(b, "cde", 3);
 	assert_int_equal(recv_some(w, fd, 4, MSG_TRUNC, NULL), 4);
@@ -280,16 +277,15 @@ static void rcvlowat_holds_a_blocking_receive_and_readiness(void **state)
 {
 	struct world *w = *state;
 	int fd = connected(w);
-	struct tcp_conn *c = fake_conn(w->bs, fd);
 	struct burble_call call = burble_call_start();
 	assert_int_equal(set_int(w, fd, SOL_SOCKET, SO_RCVLOWAT, 4), 0);
-	fake_data(w->stack, c, "abc");
+	data(w, 1, 3);
 	assert_int_equal(burble_ready(w->bs, fd) & EPOLLIN, 0);
-	fake_data(w->stack, c, "d");
+	data(w, 4, 1);
 	assert_int_equal(burble_ready(w->bs, fd) & EPOLLIN, EPOLLIN);
 	assert_int_equal(recv_some(w, fd, 2, 0, NULL), 2);
 	assert_int_equal(recv_some(w, fd, 10, 0, &call), -BURBLE_BLOCKED);
-	fake_data(w->stack, c, "efgh");
+	data(w, 5, 4);
 	assert_int_equal(recv_some(w, fd, 10, 0, &call), 6);
 }
 
@@ -303,7 +299,7 @@ static void tcp_inq_tells_what_is_left_with_every_receive(void **state)
 	struct msghdr msg = {.msg_iov = &v, .msg_iovlen = 1, .msg_control = control};
 	assert_int_equal(set_int(w, fd, IPPROTO_TCP, TCP_INQ, 1), 0);
 	assert_int_equal(set_int(w, fd, IPPROTO_TCP, TCP_INQ, 2), -EINVAL);
-	fake_data(w->stack, fake_conn(w->bs, fd), "abcdefg");
+	data(w, 1, 7);
 	msg.msg_controllen = sizeof(control);
 	assert_int_equal(burble_recvmsg_call(w->bs, fd, &msg, 0, NULL), 4);
 	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
@@ -317,11 +313,8 @@ static void a_receive_stops_at_the_urgent_byte_and_then_passes_over_it(void **st
 {
 	struct world *w = *state;
 	int fd = connected(w), mark = -1;
-	struct tcp_conn *c = fake_conn(w->bs, fd);
-	fake_data(w->stack, c, "abXcd");
-	c->in_urgent = 2;
-	c->f.urgent = TCP_URGENT_HERE;
-	c->f.urgent_byte = 'X';
+	w->p->urg = 3; /* one behind it: RFC 6093 */
+	peer_in(w->p, SEG_URG | SEG_ACK, 1, 1, 5);
 	assert_int_equal(burble_ready(w->bs, fd) & EPOLLPRI, EPOLLPRI);
 	assert_int_equal(recv_some(w, fd, 10, 0, NULL), 2);
 	assert_int_equal(burble_ioctl(w->bs, fd, SIOCATMARK, &mark), 0);
@@ -330,7 +323,7 @@ static void a_receive_stops_at_the_urgent_byte_and_then_passes_over_it(void **st
 	struct iovec v = {&byte, 1};
 	assert_int_equal(burble_recv_call(w->bs, fd, v, MSG_OOB | MSG_PEEK, NULL), 1);
 	assert_int_equal(burble_recv_call(w->bs, fd, v, MSG_OOB, NULL), 1);
-	assert_int_equal(byte, 'X');
+	assert_int_equal(byte, 'c');
 	assert_int_equal(burble_recv_call(w->bs, fd, v, MSG_OOB, NULL), -EINVAL);
 	assert_int_equal(recv_some(w, fd, 10, 0, NULL), 2);
 }
@@ -339,11 +332,12 @@ static void msg_oob_is_einval_without_urgent_data_or_with_oobinline(void **state
 {
 	struct world *w = *state;
 	int fd = connected(w);
-	struct tcp_conn *c = fake_conn(w->bs, fd);
 	assert_int_equal(recv_some(w, fd, 1, MSG_OOB, NULL), -EINVAL);
-	c->f.urgent = TCP_URGENT_COMING;
+	w->p->urg = 3;
+	peer_in(w->p, SEG_URG | SEG_ACK, 1, 1, 2);
 	assert_int_equal(recv_some(w, fd, 1, MSG_OOB, NULL), -EAGAIN);
-	c->f.urgent = TCP_URGENT_HERE;
+	data(w, 3, 1);
+	assert_int_equal(burble_ready(w->bs, fd) & EPOLLPRI, EPOLLPRI);
 	set_int(w, fd, SOL_SOCKET, SO_OOBINLINE, 1);
 	assert_int_equal(recv_some(w, fd, 1, MSG_OOB, NULL), -EINVAL);
 }

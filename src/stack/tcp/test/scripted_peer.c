@@ -33,6 +33,7 @@ static int wire_send(struct netdev *dev, struct pkt *pkt)
 	assert_in_range(p->outs, 0, PEER_OUTS - 1);
 	if (g.flags & SEG_SYN) {
 		p->its = g.seq;
+		p->here_port = g.sport;
 		p->synced = true;
 	}
 	*o = (struct peer_out){.flags = g.flags,
@@ -41,6 +42,8 @@ static int wire_send(struct netdev *dev, struct pkt *pkt)
 		.seq = p->synced ? g.seq.v - p->its.v : g.seq.v,
 		.ack = g.flags & SEG_ACK ? g.ack.v - p->mine.v : 0,
 		.len = g.len};
+	if (o->seq > 0 && o->seq + g.len <= PEER_BYTES)
+		memcpy(p->data + o->seq - 1, g.data, g.len);
 	tcp_opts_parse(&o->o, g.opt, g.opt_len, g.flags & SEG_SYN);
 	p->cookie_len = o->o.has & TCP_HAS_FASTOPEN ? o->o.cookie_len : 0;
 	if (p->cookie_len > 0)
@@ -78,6 +81,7 @@ struct peer *peer_new(void)
 	stack_addr_add(p->s, &p->dev, &p->here, 24);
 	tcp_set_events(p->s, &(struct tcp_events){.ctx = p, .news = on_news});
 	p->port = 50000;
+	p->here_port = LOCAL_PORT;
 	p->mine = seq_of(ISS);
 	p->win = 65535;
 	return p;
@@ -114,7 +118,7 @@ void peer_in(struct peer *p, uint16_t flags, uint32_t seq, uint32_t ack, uint32_
 	uint8_t text[2048], opt[TCP_OPTS_MAX];
 	struct ip_pair a = {p->there, p->here};
 	struct tcp_seg g = {.sport = p->port,
-		.dport = LOCAL_PORT,
+		.dport = p->here_port,
 		.seq = seq_add(p->mine, seq),
 		.ack = seq_add(p->its, ack),
 		.flags = flags,
@@ -253,7 +257,7 @@ size_t peer_read(struct peer *p, size_t n)
 
 uint8_t peer_state(struct peer *p)
 {
-	struct tcp_tuple t = {p->here, p->there, LOCAL_PORT, p->port};
+	struct tcp_tuple t = {p->here, p->there, p->here_port, p->port};
 	struct tcp_key *k = tcp_find(p->s, &t);
 
 	if (!k)

@@ -14,7 +14,8 @@
 #include "wire/tcp.h"
 
 enum {
-	PEER_OUTS = 64, /* segments remembered */
+	PEER_OUTS = 64,     /* segments remembered */
+	PEER_BYTES = 65536, /* of payload, likewise */
 };
 
 /* A segment that the instance sent. */
@@ -29,6 +30,7 @@ struct peer {
 	struct netdev dev;
 	struct ip_addr here, there; /* the instance, the test */
 	uint16_t port;              /* of the test */
+	uint16_t here_port;         /* 80, or where the instance's newest SYN came from */
 	nsec_t now;
 	struct tcp_conn *l, *c; /* NULL: none */
 	struct seq mine, its;   /* what 0 means */
@@ -38,7 +40,8 @@ struct peer {
 	uint16_t win, urg;      /* likewise */
 	struct peer_out out[PEER_OUTS];
 	uint8_t cookie[TCP_COOKIE_MAX], cookie_len; /* of Fast Open, in the newest of them */
-	uint32_t outs; /* sent since peer_in(), peer_wait() or a call of this file */
+	uint8_t data[PEER_BYTES]; /* that the instance's newest connection sent: [0] is byte 1 */
+	uint32_t outs;            /* sent since peer_in(), peer_wait() or a call of this file */
 	uint32_t news;
 };
 

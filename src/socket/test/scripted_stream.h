@@ -1,0 +1,67 @@
+/*
+ * scripted_stream.h - for tests of streams: sockets on the real TCP, whose peer is the test itself,
+ * segment by segment (stack/tcp/test/scripted_peer.h); and calls with the arguments that most tests
+ * use.
+ */
+#ifndef SOCKET_TEST_SCRIPTED_STREAM_H
+#define SOCKET_TEST_SCRIPTED_STREAM_H
+
+#include "socket/instance.h"
+#include "stack/tcp/test/scripted_peer.h"
+
+#include <netinet/in.h>
+
+struct world {
+	struct peer *p;
+	struct stack *stack; /* p's */
+	struct burble *bs;
+};
+
+/* cmocka's: *state is a world. */
+int set_up(void **state);
+int tear_down(void **state);
+
+/* 10.0.0.1, the instance's own */
+struct sockaddr_in to(uint16_t port);
+int open_socket(struct world *w);
+
+/* Sends what is marked. */
+void settle(struct world *w);
+
+/* connect() to the peer; what it marks is sent. */
+int do_connect(struct world *w, int fd, struct burble_call *call);
+
+/* The peer accepts, or refuses, the newest connect(). */
+void syn_ack(struct world *w);
+void refuse(struct world *w);
+
+/* A connected socket, as a program has it after connect(). */
+int connected(struct world *w);
+
+/* A listener at 10.0.0.1:80, and a connection from the peer for its accept queue. The peer's port
+ * is 50000, and one higher with each. */
+int listening(struct world *w);
+void arrival(struct world *w);
+
+/* The peer sends n bytes from seq on: 1 is 'a'. Or acknowledges all before `ack`. */
+void data(struct world *w, uint32_t seq, uint32_t n);
+void acked(struct world *w, uint32_t ack);
+
+/* The connection of fd has unacknowledged data for longer than it may: ETIMEDOUT. */
+void time_out(struct world *w, int fd);
+
+/* Fills the send buffer of fd, made as small as can be, until nothing more fits. */
+size_t fill(struct world *w, int fd);
+
+ssize_t send_text(struct world *w, int fd, const char *text, struct burble_call *call);
+ssize_t recv_some(struct world *w, int fd, size_t n, int flags, struct burble_call *call);
+/* The value, or the negative error. */
+int get_int(struct world *w, int fd, int level, int name);
+int set_int(struct world *w, int fd, int level, int name, int v);
+
+/* Of the connection: enum tcp_state. */
+uint8_t state_of(struct world *w, int fd);
+
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+#endif
