@@ -10,6 +10,7 @@ enum {
 };
 
 int cmd_chat(int argc, char **argv);
+int cmd_lab(int argc, char **argv);
 int cmd_pkt(int argc, char **argv);
 int cmd_version(int argc, char **argv);
 

@@ -12,6 +12,7 @@ static const struct subcommand {
 	int (*run)(int argc, char **argv);
 } subcommands[] = {
 	{"chat", "run the chat server", cmd_chat},
+	{"lab", "run scenarios: hosts, links and faults in virtual time", cmd_lab},
 	{"pkt", "run packet scripts against the stack", cmd_pkt},
 	{"version", "print the version", cmd_version},
 };

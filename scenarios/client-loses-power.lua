@@ -1,0 +1,24 @@
+title "The client loses power while the connection is idle"
+story [[
+Nothing is sent when a machine loses power, so that the server cannot know: its connection stays ESTABLISHED for
+ever. With keepalive it asks: after 60 s without a word, then every 5 s; three questions without an answer end the
+connection with ETIMEDOUT, 75 s after the last word.]]
+
+local client, server = host "client", host "server"
+link { client, "10.0.0.1/24", server, "10.0.0.2/24", delay = "20ms" }
+
+server:run(function()
+	local connection = server:listen(80):accept()
+	connection:keepalive(param("idle", 60), param("interval", 5), param("probes", 3))
+	connection:recv(100)
+	local last_word = now()
+	local data, err = connection:recv(100)
+	expect_equal(err, "ETIMEDOUT", "how the server learns of it")
+	expect_near(now() - last_word, 75, 0.1, "seconds until it does")
+end)
+
+client:run(function()
+	client:connect("10.0.0.2", 80):send "hello"
+end)
+
+at(1, function() client:power_off() end)

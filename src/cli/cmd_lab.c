@@ -1,0 +1,164 @@
+/*
+ * cmd_lab.c - `burble lab`: scenarios, those that come with burble and those of anybody.
+ */
+#include "cli/cli.h"
+
+#include "lab/scenario/scenario.h"
+#include "lab/scenario/shipped.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+	FILE_MAX = 1 << 20, /* bytes of a scenario */
+};
+
+static const char usage[] =
+	"usage: burble lab list\n"
+	"       burble lab run [--seed N] [--set KEY=VALUE]... [--quiet] SCENARIO|FILE.lua...\n";
+
+struct lab_cli {
+	uint64_t seed;
+	const char *set[SCENARIO_SETTINGS + 1];
+	size_t sets;
+	bool quiet;
+	unsigned passed, failed;
+};
+
+/* The text of a scenario. */
+struct source {
+	const char *name;
+	char *text; /* NULL: a line on stderr says why */
+	size_t len;
+};
+
+static struct source read_file(const char *path)
+{
+	struct source s = {.name = path, .text = malloc(FILE_MAX + 1)};
+	FILE *f = fopen(path, "re");
+
+	if (!f || !s.text) {
+		fprintf(stderr, "burble: cannot read %s: %s\n", path, strerror(errno));
+		free(s.text);
+		s.text = NULL;
+	} else {
+		s.len = fread(s.text, 1, FILE_MAX + 1, f);
+	}
+	if (f)
+		fclose(f);
+	if (s.text && s.len > FILE_MAX) {
+		fprintf(stderr, "burble: %s: a scenario has at most 1 MiB\n", path);
+		free(s.text);
+		s.text = NULL;
+	}
+	return s;
+}
+
+/* A name without a point or slash is that of a scenario that comes with burble. */
+static struct source find_source(const char *name)
+{
+	const struct shipped *s = shipped_find(name);
+
+	if (!s)
+		return read_file(name);
+	return (struct source){name, memcpy(malloc(s->len + 1), s->text, s->len), s->len};
+}
+
+static void print(void *ctx, nsec_t at, const char *line)
+{
+	printf("  %12.6f  %s\n", (double)at / 1e9, line);
+}
+
+static void run_one(struct lab_cli *c, const char *name)
+{
+	struct source s = find_source(name);
+	struct scenario_options o = {.seed = c->seed, .settings = c->set, .print = print};
+	struct scenario_result r = {0};
+	bool ok = s.text && scenario_run(s.name, s.text, s.len, &o, &r);
+
+	if (ok && !c->quiet)
+		printf("pass %s: %s (%u expectations, %.9g s of virtual time, %llu packets)\n",
+			name, r.title, r.expectations, (double)r.end / 1e9,
+			(unsigned long long)r.packets);
+	if (!ok && s.text)
+		printf("FAIL %s\n", r.error);
+	c->passed += ok;
+	c->failed += !ok;
+	free(r.story);
+	free(s.text);
+}
+
+static int list(void)
+{
+	for (size_t i = 0; i < shipped_count; i++) {
+		const struct shipped *s = &shipped[i];
+		struct scenario_result r;
+
+		scenario_describe(s->name, s->text, s->len, &r);
+		printf("%-28s %s\n", s->name, r.title);
+		free(r.story);
+	}
+	return 0;
+}
+
+static bool take_number(uint64_t *out, const char *text)
+{
+	char *end;
+
+	errno = 0;
+	*out = strtoull(text, &end, 0);
+	return *text >= '0' && *text <= '9' && *end == '\0' && errno == 0;
+}
+
+static bool take_setting(struct lab_cli *c, const char *text)
+{
+	if (c->sets == SCENARIO_SETTINGS || !strchr(text, '='))
+		return false;
+	c->set[c->sets++] = text;
+	return true;
+}
+
+static bool parse_args(struct lab_cli *c, int argc, char **argv)
+{
+	static const struct option options[] = {{"seed", required_argument, NULL, 's'},
+		{"set", required_argument, NULL, 'S'}, {"quiet", no_argument, NULL, 'q'},
+		{NULL, 0, NULL, 0}};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "q", options, NULL)) != -1) {
+		bool ok = option == 's'   ? take_number(&c->seed, optarg)
+			  : option == 'S' ? take_setting(c, optarg)
+			  : option == 'q' ? (c->quiet = true)
+					  : false;
+
+		if (!ok)
+			return false;
+	}
+	return optind < argc;
+}
+
+static int run(int argc, char **argv)
+{
+	struct lab_cli c = {.seed = 1};
+
+	if (!parse_args(&c, argc, argv)) {
+		fputs(usage, stderr);
+		return EXIT_USAGE;
+	}
+	for (int i = optind; i < argc; i++)
+		run_one(&c, argv[i]);
+	printf("%u passed, %u failed\n", c.passed, c.failed);
+	return c.failed > 0 ? 1 : 0;
+}
+
+int cmd_lab(int argc, char **argv)
+{
+	if (argc == 2 && strcmp(argv[1], "list") == 0)
+		return list();
+	if (argc > 1 && strcmp(argv[1], "run") == 0)
+		return run(argc - 1, argv + 1);
+	fputs(usage, stderr);
+	return EXIT_USAGE;
+}

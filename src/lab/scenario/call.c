@@ -1,0 +1,110 @@
+/* call.c - a system call of a task: call.h. */
+#include "lab/scenario/call.h"
+
+#include "lab/pkt/symbols.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+enum {
+	CALL_WORDS = 256,
+};
+
+static void wake(struct burble_call *b)
+{
+	struct call *c = container_of(b, struct call, call);
+
+	task_ready(c->lab, c->task);
+}
+
+static void record(struct call *c, enum trace_kind kind, const char *words)
+{
+	node_record(host_node(c->host->host),
+		(struct trace_event){.kind = kind, .id = c->id, .text = words});
+}
+
+struct call *call_new(lua_State *L, struct lab_host *h, const char *format, ...)
+{
+	struct call *c = lua_newuserdatauv(L, sizeof(*c), 0);
+	char words[CALL_WORDS];
+	va_list args;
+
+	*c = (struct call){.lab = lab_of(L),
+		.host = h,
+		.may_block = true,
+		.call = burble_call_start(),
+		.addr_len = sizeof(c->addr)};
+	c->id = ++c->lab->calls;
+	va_start(args, format);
+	vsnprintf(words, sizeof(words), format, args);
+	va_end(args);
+	record(c, TRACE_CALL, words);
+	return c;
+}
+
+static void record_return(struct call *c, int64_t result)
+{
+	char words[CALL_WORDS];
+
+	if (result >= 0)
+		snprintf(words, sizeof(words), "%lld", (long long)result);
+	else
+		snprintf(words, sizeof(words), "-1 %s", symbol_errno((int)-result));
+	record(c, TRACE_RETURN, words);
+}
+
+static int finish(lua_State *L, struct call *c, int64_t result)
+{
+	record_return(c, result);
+	host_wake(c->host->host);
+	if (result < 0)
+		return lab_push_error(L, (int)-result);
+	if (c->push)
+		return c->push(L, c, result);
+	lua_pushinteger(L, result);
+	return 1;
+}
+
+static int go_on(lua_State *L, int status, lua_KContext at)
+{
+	struct call *c = (struct call *)at;
+	struct task *t = c->lab->current;
+	int64_t result = -EHOSTDOWN;
+
+	t->call = NULL;
+	if (!c->gone && host_instance(c->host->host))
+		result = c->attempt(c, host_instance(c->host->host));
+	if (result != -BURBLE_BLOCKED)
+		return finish(L, c, result);
+	c->task = t;
+	c->call.wake = wake;
+	t->call = c;
+	task_wait(c->lab, c->call.deadline);
+	host_wake(c->host->host);
+	return lua_yieldk(L, 0, at, go_on);
+}
+
+int call_begin(lua_State *L, struct call *c)
+{
+	return go_on(L, LUA_OK, (lua_KContext)c);
+}
+
+void call_interrupt(struct task *t)
+{
+	if (t->call && !t->call->gone)
+		burble_interrupt(&t->call->call);
+	t->call = NULL;
+}
+
+bool call_is_on(const struct call *c, const struct lab_host *h)
+{
+	return c->host == h;
+}
+
+void call_fail(struct task *t)
+{
+	burble_interrupt(&t->call->call);
+	t->call->gone = true;
+	task_ready(t->call->lab, t);
+}

@@ -1,0 +1,188 @@
+/* host_api.c - hosts of a scenario: host(), and what can be done to one. */
+#include "lab/scenario/lab.h"
+
+#include "lab/pkt/symbols.h"
+#include "lab/world/need.h"
+
+#include <errno.h>
+
+struct lab_host *lab_check_host(lua_State *L, int index)
+{
+	return *(struct lab_host **)luaL_checkudata(L, index, "host");
+}
+
+struct burble *lab_instance(lua_State *L, struct lab_host *h)
+{
+	struct burble *b = host_instance(h->host);
+
+	if (!b)
+		luaL_error(L, "%s is off", h->name);
+	return b;
+}
+
+int lab_push_error(lua_State *L, int err)
+{
+	lua_pushnil(L);
+	lua_pushstring(L, symbol_errno(err));
+	return 2;
+}
+
+/* 0, or a Lua error: configuration that does not work is a fault of the scenario. */
+static int must(lua_State *L, int err, const char *what, const char *why)
+{
+	if (err < 0)
+		luaL_error(L, "%s: %s", what, why ? why : symbol_errno(-err));
+	return 0;
+}
+
+static int new_host(lua_State *L)
+{
+	struct lab *lab = lab_of(L);
+	const char *name = luaL_checkstring(L, 1);
+	struct lab_host *h, **at = lua_newuserdatauv(L, sizeof(struct lab_host *), 0);
+
+	if (lab->only_describe)
+		return luaL_error(L, "described");
+	luaL_argcheck(L, strlen(name) < 32, 1, "a name has at most 31 bytes");
+	h = need(calloc(1, sizeof(*h)));
+	h->host = host_new(&lab->world, name);
+	h->name = host_node(h->host)->name;
+	h->lab = lab;
+	h->next = lab->hosts;
+	lab->hosts = h;
+	*at = h;
+	luaL_setmetatable(L, "host");
+	return 1;
+}
+
+/* host:run(function) */
+static int run(lua_State *L)
+{
+	struct lab_host *h = lab_check_host(L, 1);
+
+	luaL_checktype(L, 2, LUA_TFUNCTION);
+	lua_settop(L, 2);
+	task_new(L, 0, h->lab->world.now, h);
+	return 0;
+}
+
+/* host:route(prefix, gateway [, interface]) */
+static int route(lua_State *L)
+{
+	struct lab_host *h = lab_check_host(L, 1);
+	const char *prefix = luaL_checkstring(L, 2);
+	int err = host_route(
+		h->host, (int)luaL_optinteger(L, 4, 1) - 1, prefix, luaL_optstring(L, 3, NULL));
+
+	return must(L, err, prefix, NULL);
+}
+
+/* host:address(address [, interface]); host:no_address(...) */
+static int address(lua_State *L)
+{
+	struct lab_host *h = lab_check_host(L, 1);
+	const char *a = luaL_checkstring(L, 2);
+
+	return must(L, host_addr(h->host, (int)luaL_optinteger(L, 3, 1) - 1, a), a, NULL);
+}
+
+static int no_address(lua_State *L)
+{
+	struct lab_host *h = lab_check_host(L, 1);
+	const char *a = luaL_checkstring(L, 2);
+
+	return must(L, host_addr_del(h->host, (int)luaL_optinteger(L, 3, 1) - 1, a), a, NULL);
+}
+
+/* host:sysctl(name [, value]) */
+static int do_sysctl(lua_State *L)
+{
+	struct lab_host *h = lab_check_host(L, 1);
+	const char *name = luaL_checkstring(L, 2), *why = NULL;
+	char value[256];
+	int err;
+
+	if (lua_isnoneornil(L, 3)) {
+		must(L, burble_sysctl_get(lab_instance(L, h), name, value, sizeof(value)), name,
+			NULL);
+		if (lua_stringtonumber(L, value) == 0)
+			lua_pushstring(L, value);
+		return 1;
+	}
+	err = host_sysctl(h->host, name, luaL_checkstring(L, 3), &why);
+	return must(L, err, name, why);
+}
+
+/* host:counter(name) */
+static int counter(lua_State *L)
+{
+	struct lab_host *h = lab_check_host(L, 1);
+	const char *name = luaL_checkstring(L, 2);
+	uint64_t value;
+
+	must(L, burble_counter(lab_instance(L, h), name, &value), name, "no such counter");
+	lua_pushinteger(L, (lua_Integer)value);
+	return 1;
+}
+
+/* What was on the host ends before the host does. */
+static int fault(lua_State *L, void (*how)(struct host *h))
+{
+	struct lab_host *h = lab_check_host(L, 1);
+
+	task_kill_all(h->lab, h);
+	h->life++;
+	how(h->host);
+	return 0;
+}
+
+static int power_off(lua_State *L)
+{
+	return fault(L, host_power_off);
+}
+
+static int reboot(lua_State *L)
+{
+	return fault(L, host_reboot);
+}
+
+static int crash(lua_State *L)
+{
+	return fault(L, host_crash);
+}
+
+static int freeze(lua_State *L)
+{
+	lab_check_host(L, 1)->frozen = true;
+	return 0;
+}
+
+static int thaw(lua_State *L)
+{
+	struct lab_host *h = lab_check_host(L, 1);
+
+	task_thaw(h->lab, h);
+	return 0;
+}
+
+static int to_string(lua_State *L)
+{
+	lua_pushfstring(L, "host %s", lab_check_host(L, 1)->name);
+	return 1;
+}
+
+void lab_open_host(lua_State *L)
+{
+	static const luaL_Reg methods[] = {{"run", run}, {"route", route}, {"address", address},
+		{"no_address", no_address}, {"sysctl", do_sysctl}, {"counter", counter},
+		{"power_off", power_off}, {"reboot", reboot}, {"crash", crash}, {"freeze", freeze},
+		{"thaw", thaw}, {"__tostring", to_string}, {NULL, NULL}};
+
+	luaL_newmetatable(L, "host");
+	luaL_setfuncs(L, methods, 0);
+	lua_pushvalue(L, -1);
+	lua_setfield(L, -2, "__index");
+	lua_pop(L, 1);
+	lua_pushcfunction(L, new_host);
+	lua_setglobal(L, "host");
+}

@@ -1,0 +1,432 @@
+/*
+ * link_api.c - links of a scenario:
+ *
+ *     wire = link { a, "10.0.0.1/24", b, "10.0.0.2/24", delay = "20ms", loss = 0.01 }
+ *     wire:set { loss = "5%" }   wire:set({ rate = "1mbit" }, a)   wire:cut()   wire:heal()
+ *     wire:filter(function(p) if p.flags == "S." then return "drop" end end)
+ */
+#include "lab/scenario/lab.h"
+
+#include "lab/world/need.h"
+#include "wire/ipv4.h"
+#include "wire/ipv6.h"
+#include "wire/tcp.h"
+#include "wire/udp.h"
+
+enum {
+	MTU = 1500,
+	FLOWS = 64, /* connections whose first sequence numbers a filter remembers */
+};
+
+/* The first sequence number of a direction of a connection. */
+struct isn {
+	struct ip_pair addr;
+	uint16_t sport, dport;
+	struct seq isn;
+	bool known;
+};
+
+struct lab_link {
+	struct link *link;
+	struct lab *lab;
+	struct lab_host *host[2];
+	bool down;
+	int filter; /* reference of a Lua function, or LUA_NOREF */
+	struct isn isn[FLOWS];
+	uint32_t next_isn;
+	uint64_t count; /* packets that the filter has seen */
+};
+
+static struct lab_link *check_link(lua_State *L)
+{
+	return luaL_checkudata(L, 1, "link");
+}
+
+/* --- configuration ---------------------------------------------------------------------------- */
+
+static bool has(lua_State *L, int table, const char *name)
+{
+	lua_getfield(L, table, name);
+	if (!lua_isnil(L, -1))
+		return true;
+	lua_pop(L, 1);
+	return false;
+}
+
+static void get_time(lua_State *L, int table, const char *name, nsec_t *to)
+{
+	if (!has(L, table, name))
+		return;
+	*to = lab_time(L, lua_gettop(L));
+	lua_pop(L, 1);
+}
+
+static void get_share(lua_State *L, int table, const char *name, double *to)
+{
+	if (!has(L, table, name))
+		return;
+	*to = lab_share(L, lua_gettop(L));
+	lua_pop(L, 1);
+}
+
+static void get_number(lua_State *L, int table, const char *name, uint32_t *to)
+{
+	if (!has(L, table, name))
+		return;
+	*to = (uint32_t)luaL_checkinteger(L, -1);
+	lua_pop(L, 1);
+}
+
+/* gemodel = {p, r, h, k}: as netem's, with 1-h and 1-k given as h and k. */
+static void get_gemodel(lua_State *L, int table, struct link_config *c)
+{
+	double *to[] = {&c->ge_p, &c->ge_r, &c->ge_h, &c->ge_k};
+
+	if (!has(L, table, "gemodel"))
+		return;
+	luaL_checktype(L, -1, LUA_TTABLE);
+	c->ge_h = 0;
+	c->ge_k = 1;
+	for (int i = 0; i < 4; i++) {
+		if (lua_geti(L, -1, i + 1) != LUA_TNIL)
+			*to[i] = lab_share(L, lua_gettop(L));
+		lua_pop(L, 1);
+	}
+	lua_pop(L, 1);
+}
+
+/* A misspelt name must not pass unnoticed. */
+static void check_names(lua_State *L, int table)
+{
+	static const char *const names[] = {"delay", "jitter", "rate", "mtu", "loss", "duplicate",
+		"corrupt", "reorder", "gemodel", "limit", "limit_bytes", "codel", "target",
+		"interval", "name", NULL};
+
+	lua_pushnil(L);
+	while (lua_next(L, table) != 0) {
+		bool known = lua_type(L, -2) != LUA_TSTRING;
+
+		for (int i = 0; !known && names[i]; i++)
+			known = strcmp(names[i], lua_tostring(L, -2)) == 0;
+		if (!known)
+			luaL_error(L, "a link has no '%s'", lua_tostring(L, -2));
+		lua_pop(L, 1);
+	}
+}
+
+/* Changes c by what the table says. */
+static void read_config(lua_State *L, int table, struct link_config *c)
+{
+	luaL_checktype(L, table, LUA_TTABLE);
+	check_names(L, table);
+	get_time(L, table, "delay", &c->delay);
+	get_time(L, table, "jitter", &c->jitter);
+	get_time(L, table, "target", &c->queue.target);
+	get_time(L, table, "interval", &c->queue.interval);
+	get_share(L, table, "loss", &c->loss);
+	get_share(L, table, "duplicate", &c->duplicate);
+	get_share(L, table, "corrupt", &c->corrupt);
+	get_share(L, table, "reorder", &c->reorder);
+	get_number(L, table, "mtu", &c->mtu);
+	get_number(L, table, "limit", &c->queue.limit);
+	get_number(L, table, "limit_bytes", &c->queue.limit_bytes);
+	get_gemodel(L, table, c);
+	if (has(L, table, "rate")) {
+		c->rate = lab_rate(L, lua_gettop(L));
+		lua_pop(L, 1);
+	}
+	if (has(L, table, "codel")) {
+		c->queue.codel = lua_toboolean(L, -1);
+		lua_pop(L, 1);
+	}
+}
+
+/* --- making one ------------------------------------------------------------------------------- */
+
+/* Adds one address, or a table of them, to an interface. */
+static void add_addresses(lua_State *L, struct lab_host *h, int port)
+{
+	int n = lua_istable(L, -1) ? (int)luaL_len(L, -1) : 1;
+
+	for (int i = 1; i <= n; i++) {
+		const char *a;
+		int err;
+
+		if (lua_istable(L, -1))
+			lua_geti(L, -1, i);
+		else
+			lua_pushvalue(L, -1);
+		a = luaL_checkstring(L, -1);
+		err = host_addr(h->host, port, a);
+		if (err < 0)
+			luaL_error(L, "%s: no address for %s (write \"10.0.0.1/24\")", a, h->name);
+		lua_pop(L, 1);
+	}
+}
+
+static void join(lua_State *L, struct lab_link *l, int side)
+{
+	struct port port;
+
+	lua_geti(L, 1, 2 * side + 1);
+	l->host[side] = lab_check_host(L, -1);
+	lua_geti(L, 1, 2 * side + 2);
+	port = host_interface(l->host[side]->host, link_port(l->link, side), MTU);
+	link_join(l->link, side, port);
+	add_addresses(L, l->host[side], port.port);
+	lua_pop(L, 2);
+}
+
+static int new_link(lua_State *L)
+{
+	struct lab *lab = lab_of(L);
+	struct link_config c = {0};
+	struct lab_link *l;
+	char name[80];
+
+	if (lab->only_describe)
+		return luaL_error(L, "described");
+	read_config(L, 1, &c);
+	lua_geti(L, 1, 1);
+	lua_geti(L, 1, 3);
+	snprintf(name, sizeof(name), "%s-%s", lab_check_host(L, -2)->name,
+		lab_check_host(L, -1)->name);
+	lua_pop(L, 2);
+	l = lua_newuserdatauv(L, sizeof(*l), 0);
+	*l = (struct lab_link){.lab = lab, .filter = LUA_NOREF};
+	luaL_setmetatable(L, "link");
+	l->link = link_new(&lab->world, name, &c);
+	join(L, l, 0);
+	join(L, l, 1);
+	/* the world calls the filter: the link lives as long */
+	lua_pushvalue(L, -1);
+	luaL_ref(L, LUA_REGISTRYINDEX);
+	return 1;
+}
+
+/* --- changing one ----------------------------------------------------------------------------- */
+
+static void note(struct lab_link *l, const char *what)
+{
+	node_record(
+		link_port(l->link, 0).node, (struct trace_event){.kind = TRACE_NOTE, .text = what});
+}
+
+/* The sides that an operation is about: what enters from the host at index, or both. */
+static void sides(lua_State *L, const struct lab_link *l, int index, bool side[2])
+{
+	side[0] = side[1] = true;
+	if (lua_isnoneornil(L, index))
+		return;
+	for (int i = 0; i < 2; i++)
+		side[i] = lab_check_host(L, index) == l->host[i];
+	if (!side[0] && !side[1])
+		luaL_error(L, "%s is at no end of this link", lab_check_host(L, index)->name);
+}
+
+/* link:set(table [, from]) */
+static int set(lua_State *L)
+{
+	struct lab_link *l = check_link(L);
+	bool side[2];
+
+	sides(L, l, 3, side);
+	for (int i = 0; i < 2; i++) {
+		struct link_config c = *link_get(l->link, i);
+
+		if (!side[i])
+			continue;
+		read_config(L, 2, &c);
+		link_set(l->link, i, &c);
+	}
+	return 0;
+}
+
+static void set_down(lua_State *L, bool down)
+{
+	struct lab_link *l = check_link(L);
+	bool side[2];
+
+	sides(L, l, 2, side);
+	for (int i = 0; i < 2; i++) {
+		struct link_config c = *link_get(l->link, i);
+
+		if (!side[i])
+			continue;
+		c.down = down;
+		link_set(l->link, i, &c);
+	}
+	note(l, down ? "the cable is cut" : "the cable is back");
+}
+
+/* link:cut([from]), link:heal([from]) */
+static int cut(lua_State *L)
+{
+	set_down(L, true);
+	return 0;
+}
+
+static int heal(lua_State *L)
+{
+	set_down(L, false);
+	return 0;
+}
+
+/* link:waiting(from): packets and bytes. */
+static int waiting(lua_State *L)
+{
+	struct lab_link *l = check_link(L);
+	uint32_t packets, bytes;
+
+	link_waiting(l->link, lab_check_host(L, 2) == l->host[1], &packets, &bytes);
+	lua_pushinteger(L, packets);
+	lua_pushinteger(L, bytes);
+	return 2;
+}
+
+/* --- filters ---------------------------------------------------------------------------------- */
+
+/* The sequence number relative to the direction's SYN; false if that was not seen. */
+static bool relative(
+	struct lab_link *l, const struct ip_pair *a, const struct tcp_seg *s, uint32_t *seq)
+{
+	struct isn *free_one = &l->isn[l->next_isn % FLOWS];
+
+	for (int i = 0; i < FLOWS; i++) {
+		struct isn *n = &l->isn[i];
+
+		if (n->known && n->sport == s->sport && n->dport == s->dport &&
+			ip_addr_eq(&n->addr.src, &a->src) && ip_addr_eq(&n->addr.dst, &a->dst)) {
+			if (s->flags & SEG_SYN)
+				n->isn = s->seq;
+			*seq = (uint32_t)seq_diff(s->seq, n->isn);
+			return true;
+		}
+	}
+	if (!(s->flags & SEG_SYN))
+		return false;
+	*free_one = (struct isn){*a, s->sport, s->dport, s->seq, true};
+	l->next_isn++;
+	*seq = 0;
+	return true;
+}
+
+static void set_number(lua_State *L, const char *name, lua_Integer value)
+{
+	lua_pushinteger(L, value);
+	lua_setfield(L, -2, name);
+}
+
+static void add_tcp(
+	lua_State *L, struct lab_link *l, const struct ip_pair *a, const struct tcp_seg *s)
+{
+	char flags[12];
+	uint32_t seq;
+
+	lua_pushstring(L, tcp_flags_text(flags, s->flags));
+	lua_setfield(L, -2, "flags");
+	set_number(L, "sport", s->sport);
+	set_number(L, "dport", s->dport);
+	set_number(L, "win", s->win);
+	set_number(L, "payload", s->len);
+	if (relative(l, a, s, &seq))
+		set_number(L, "seq", seq);
+}
+
+/* Pushes the table of a packet: n, len, from, src, dst, and of TCP flags, seq, payload, win,
+ * sport, dport. */
+static void push_packet(lua_State *L, struct lab_link *l, int side, const struct packet *p)
+{
+	struct ipv4_view v4;
+	struct ipv6_view v6;
+	struct ipv4 h4;
+	struct ipv6 h6;
+	struct tcp_view t;
+	struct tcp_seg seg;
+	const uint8_t *data = NULL;
+	struct ip_pair addr;
+	size_t len = 0;
+	char text[IP_ADDR_TEXT_MAX];
+
+	lua_newtable(L);
+	set_number(L, "n", (lua_Integer)l->count);
+	set_number(L, "len", p->len);
+	lua_pushstring(L, l->host[side]->name);
+	lua_setfield(L, -2, "from");
+	if (ipv4_view(&v4, p->bytes, p->len) && ipv4_parse(&h4, v4) == DROP_NONE) {
+		data = h4.proto == IP_PROTO_TCP ? h4.data : NULL;
+		len = h4.len;
+		addr = h4.addr;
+	} else if (ipv6_view(&v6, p->bytes, p->len) && ipv6_parse(&h6, v6) == DROP_NONE) {
+		data = h6.next == IP_PROTO_TCP ? h6.data : NULL;
+		len = h6.len;
+		addr = h6.addr;
+	} else {
+		return;
+	}
+	lua_pushstring(L, ip_addr_text(text, &addr.src));
+	lua_setfield(L, -2, "src");
+	lua_pushstring(L, ip_addr_text(text, &addr.dst));
+	lua_setfield(L, -2, "dst");
+	if (data && tcp_view(&t, data, len) && tcp_parse(&seg, t, NULL) == DROP_NONE)
+		add_tcp(L, l, &addr, &seg);
+}
+
+static enum link_verdict run_filter(void *ctx, struct link *link, int side, struct packet *p)
+{
+	struct lab_link *l = ctx;
+	lua_State *L = l->lab->lua;
+	enum link_verdict verdict = LINK_PASS;
+
+	l->count++;
+	lua_rawgeti(L, LUA_REGISTRYINDEX, l->filter);
+	push_packet(L, l, side, p);
+	if (lua_pcall(L, 1, 1, 0) != LUA_OK) {
+		l->lab->result->broken = true;
+		lab_fail(l->lab, "", lua_tostring(L, -1));
+		l->lab->over = true;
+	} else if (lua_type(L, -1) == LUA_TSTRING) {
+		verdict = strcmp(lua_tostring(L, -1), "drop") == 0 ? LINK_DROP : LINK_DUPLICATE;
+	}
+	lua_pop(L, 1);
+	return verdict;
+}
+
+/* link:filter(function), link:filter(nil) */
+static int filter(lua_State *L)
+{
+	struct lab_link *l = check_link(L);
+
+	luaL_unref(L, LUA_REGISTRYINDEX, l->filter);
+	l->filter = LUA_NOREF;
+	l->count = 0;
+	if (!lua_isnoneornil(L, 2)) {
+		luaL_checktype(L, 2, LUA_TFUNCTION);
+		lua_settop(L, 2);
+		l->filter = luaL_ref(L, LUA_REGISTRYINDEX);
+	}
+	link_set_filter(l->link, l->filter == LUA_NOREF ? NULL : run_filter, l);
+	return 0;
+}
+
+static int to_string(lua_State *L)
+{
+	struct lab_link *l = check_link(L);
+
+	lua_pushfstring(L, "link %s-%s", l->host[0]->name, l->host[1]->name);
+	return 1;
+}
+
+void lab_open_link(lua_State *L)
+{
+	static const luaL_Reg methods[] = {{"set", set}, {"cut", cut}, {"heal", heal},
+		{"filter", filter}, {"waiting", waiting}, {"__tostring", to_string}, {NULL, NULL}};
+
+	luaL_newmetatable(L, "link");
+	luaL_setfuncs(L, methods, 0);
+	lua_pushvalue(L, -1);
+	lua_setfield(L, -2, "__index");
+	lua_pop(L, 1);
+	lua_pushcfunction(L, new_link);
+	lua_setglobal(L, "link");
+}

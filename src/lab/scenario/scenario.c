@@ -1,0 +1,104 @@
+/* scenario.c - one run of a scenario, from its text to its result: scenario.h. */
+#include "lab/scenario/scenario.h"
+
+#include "lab/scenario/lab.h"
+#include "lab/world/need.h"
+
+/* The longest run that does not say how long it lasts: duration(). */
+#define LIMIT (24 * 3600 * NSEC_SEC)
+
+static void begin(struct lab *lab, const struct scenario_options *o, struct scenario_result *r)
+{
+	*lab = (struct lab){.options = o, .result = r};
+	*r = (struct scenario_result){0};
+	world_init(&lab->world, o->seed, o->trace);
+	lab->limit = WORLD_START + LIMIT;
+	task_init(lab);
+	node_prng(&lab->node, &lab->prng);
+}
+
+static void end(struct lab *lab)
+{
+	struct scenario_result *r = lab->result;
+
+	r->end = lab->world.now - WORLD_START;
+	r->packets = lab->world.packets;
+	r->steps = lab->world.steps;
+	for (struct lab_host *h = lab->hosts; h; h = h->next)
+		host_record_counters(h->host);
+	if (lab->lua) {
+		task_free(lab);
+		world_free(&lab->world);
+		lua_close(lab->lua);
+	} else {
+		world_free(&lab->world);
+	}
+	while (lab->hosts) {
+		struct lab_host *next = lab->hosts->next;
+
+		free(lab->hosts);
+		lab->hosts = next;
+	}
+}
+
+/* The text becomes the first task. */
+static bool load(struct lab *lab, const char *name, const char *source, size_t len)
+{
+	char chunk[256];
+
+	snprintf(chunk, sizeof(chunk), "@%s", name);
+	lab->lua = sandbox_new(lab);
+	if (!lab->lua)
+		return false;
+	if (luaL_loadbufferx(lab->lua, source, len, chunk, "t") != LUA_OK) {
+		snprintf(lab->result->error, SCENARIO_ERROR, "%s", lua_tostring(lab->lua, -1));
+		return false;
+	}
+	task_new(lab->lua, 0, lab->world.now, NULL);
+	return true;
+}
+
+static bool judge(struct lab *lab, const char *name)
+{
+	struct scenario_result *r = lab->result;
+
+	if (!r->broken && r->expectations == 0) {
+		r->broken = true;
+		snprintf(r->error, sizeof(r->error),
+			"%s: nothing was expected: a scenario says with expect() what must happen",
+			name);
+	}
+	return !r->broken && r->failed == 0;
+}
+
+bool scenario_run(const char *name, const char *source, size_t len,
+	const struct scenario_options *o, struct scenario_result *result)
+{
+	struct lab lab;
+	bool ok;
+
+	begin(&lab, o, result);
+	if (load(&lab, name, source, len)) {
+		while (!lab.over && world_next(&lab.world) <= lab.limit)
+			world_run(&lab.world, world_next(&lab.world), &lab.over);
+	} else {
+		result->broken = true;
+	}
+	ok = judge(&lab, name);
+	end(&lab);
+	return ok;
+}
+
+bool scenario_describe(
+	const char *name, const char *source, size_t len, struct scenario_result *result)
+{
+	static const struct scenario_options none;
+	struct lab lab;
+
+	begin(&lab, &none, result);
+	lab.only_describe = true;
+	if (load(&lab, name, source, len))
+		world_run(&lab.world, lab.world.now, &lab.over);
+	end(&lab);
+	return result->title[0] != '\0';
+}

@@ -1,0 +1,44 @@
+/*
+ * scenario.h - a scenario: a Lua file that makes hosts and links, runs programs on the hosts, lets
+ * things go wrong at given times, and says what must come of it. docs/lab.md has the language.
+ */
+#ifndef LAB_SCENARIO_SCENARIO_H
+#define LAB_SCENARIO_SCENARIO_H
+
+#include "lab/world/trace.h"
+
+enum {
+	SCENARIO_SETTINGS = 64,
+	SCENARIO_ERROR = 1024,
+};
+
+struct scenario_options {
+	uint64_t seed;
+	/* "key=value" of --set, for param(); ends with NULL */
+	const char *const *settings;
+	struct trace *trace; /* NULL: nothing is recorded */
+	/* print() of the scenario, a line without its end; NULL: nowhere */
+	void (*print)(void *ctx, nsec_t at, const char *line);
+	void *ctx;
+};
+
+struct scenario_result {
+	uint32_t expectations, failed; /* expect() calls, and those that did not hold */
+	bool broken;                   /* an error, or a scenario that expects nothing */
+	char error[SCENARIO_ERROR];    /* the first failure: FILE:LINE: at T s: what */
+	char title[128];
+	char *story; /* a paragraph; NULL: none. The caller frees it */
+	nsec_t end;  /* virtual time from the start */
+	uint64_t packets, steps;
+};
+
+/* Runs the len bytes of source, called name in messages. True if all that was expected happened. */
+bool scenario_run(const char *name, const char *source, size_t len,
+	const struct scenario_options *o, struct scenario_result *result);
+
+/* Only reads title and story: the file is run up to its first host. False with an error if it does
+ * not get there. */
+bool scenario_describe(
+	const char *name, const char *source, size_t len, struct scenario_result *result);
+
+#endif

@@ -1,0 +1,263 @@
+/*
+ * scenario_test.c - the language of scenarios: what it can say, what it refuses, and that it cannot
+ * tell one run from another.
+ */
+#include "lab/scenario/scenario.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define PAIR                                                                                       \
+	"local a, b = host 'a', host 'b'\n"                                                        \
+	"local wire = link { a, '10.0.0.1/24', b, '10.0.0.2/24', delay = '10ms' }\n"
+
+static char printed[4096];
+
+static void take_print(void *ctx, nsec_t at, const char *line)
+{
+	size_t n = strlen(printed);
+
+	snprintf(printed + n, sizeof(printed) - n, "%s\n", line);
+}
+
+static bool run_seed(const char *source, uint64_t seed, struct scenario_result *r)
+{
+	static const char *const settings[] = {"n=7", "word=hello", "on=true", NULL};
+	struct scenario_options o = {.seed = seed, .settings = settings, .print = take_print};
+	bool ok;
+
+	printed[0] = '\0';
+	ok = scenario_run("test.lua", source, strlen(source), &o, r);
+	free(r->story);
+	return ok;
+}
+
+static void passes(const char *source)
+{
+	struct scenario_result r;
+	bool ok = run_seed(source, 1, &r);
+
+	if (!ok)
+		fail_msg("%s", r.error);
+}
+
+static void fails(const char *source, const char *error)
+{
+	struct scenario_result r;
+
+	assert_false(run_seed(source, 1, &r));
+	assert_string_equal(r.error, error);
+}
+
+static void programs_talk_and_wait_for_each_other(void **state)
+{
+	passes(PAIR "b:run(function()\n"
+		    "  local c, from = b:listen(80):accept()\n"
+		    "  expect_equal(from, '10.0.0.1')\n"
+		    "  expect_equal(c:recv_all(5), 'hello')\n"
+		    "  c:send 'world' c:close()\n"
+		    "end)\n"
+		    "a:run(function()\n"
+		    "  local s = a:connect('10.0.0.2', 80)\n"
+		    "  expect_near(now(), 0.02, 1e-6, 'one round trip')\n"
+		    "  s:send 'hello'\n"
+		    "  expect_equal(s:recv_all(100), 'world')\n"
+		    "  expect_equal(s:recv(1), '')\n"
+		    "end)\n");
+}
+
+static void a_call_that_fails_returns_nil_and_the_name_of_the_error(void **state)
+{
+	passes(PAIR "a:run(function()\n"
+		    "  local s, err = a:connect('10.0.0.2', 81)\n"
+		    "  expect(s == nil and err == 'ECONNREFUSED', err)\n"
+		    "  local ok, err = a:socket():setsockopt('TCP_NODELAY', true)\n"
+		    "  expect(ok)\n"
+		    "end)\n");
+}
+
+static void a_client_without_power_is_noticed_by_keepalive(void **state)
+{
+	passes(PAIR "b:run(function()\n"
+		    "  local c = b:listen(80):accept()\n"
+		    "  c:keepalive(60, 5, 3)\n"
+		    "  local data, err = c:recv(1)\n"
+		    "  expect_equal(err, 'ETIMEDOUT')\n"
+		    "  expect_near(now(), 75, 0.1)\n"
+		    "end)\n"
+		    "a:run(function() a:connect('10.0.0.2', 80) end)\n"
+		    "sleep(1)\n"
+		    "a:power_off()\n");
+}
+
+static void a_filter_names_the_packets_that_are_lost(void **state)
+{
+	passes(PAIR "wire:drop('S.', 1)\n"
+		    "b:run(function() b:listen(80):accept() end)\n"
+		    "a:run(function()\n"
+		    "  a:connect('10.0.0.2', 80)\n"
+		    "  expect_near(now(), 1.02, 0.001, 'the second one')\n"
+		    "end)\n");
+	passes(PAIR
+		"wire:drop(function(p) return p.seq == 1449 end, 1)\n"
+		"b:run(function() local c = b:listen(80):accept()\n"
+		"  expect_equal(#c:recv_all(5000), 5000) end)\n"
+		"a:run(function() a:connect('10.0.0.2', 80):send(string.rep('x', 5000)) sleep(5)\n"
+		"  expect_equal(a:counter 'TcpRetransSegs', 1) end)\n");
+}
+
+static void a_frozen_program_reads_nothing_while_its_host_acknowledges(void **state)
+{
+	passes(PAIR "b:run(function() local c = b:listen(80):accept()\n"
+		    "  c:recv(1) expect(now() > 9, 'not while it is frozen') end)\n"
+		    "a:run(function() local s = a:connect('10.0.0.2', 80)\n"
+		    "  sleep(1) s:send 'x' sleep(1)\n"
+		    "  expect_equal(s:ioctl 'SIOCOUTQ', 0, 'acknowledged') end)\n"
+		    "sleep(0.5) b:freeze() sleep(9) b:thaw()\n");
+}
+
+static void a_socket_of_a_former_life_is_an_error_not_another_socket(void **state)
+{
+	fails(PAIR "local s = a:socket()\n"
+		   "a:reboot()\n"
+		   "expect(true)\n"
+		   "s:listen()\n",
+		"at 0 s: test.lua:6: a socket of a that is no more");
+}
+
+static void an_unmet_expectation_says_where_when_and_what(void **state)
+{
+	fails("sleep '1.5s'\nexpect(1 == 2, 'arithmetic')", "test.lua:2: at 1.5 s: arithmetic");
+	fails("expect_equal(1, 2, 'sum')", "test.lua:1: at 0 s: sum: 1, not 2");
+}
+
+static void a_scenario_that_expects_nothing_is_refused(void **state)
+{
+	fails("sleep(1)", "test.lua: nothing was expected: a scenario says with expect() what must "
+			  "happen");
+}
+
+static void errors_name_the_line_and_the_time(void **state)
+{
+	fails("expect(true)\nsleep(2)\nlocal x = nil + 1",
+		"at 2 s: test.lua:3: attempt to perform arithmetic on a nil value");
+	fails("x =", "test.lua:1: unexpected symbol near <eof>");
+	fails("link { host 'a', '10.0.0.1/24', host 'b', '10.0.0.2/24', delya = 1 }",
+		"at 0 s: test.lua:1: a link has no 'delya'");
+	fails("sleep 'a while'",
+		"at 0 s: test.lua:1: 'a while' is no time: write a number of seconds, or \"20ms\"");
+	fails("host 'a':sysctl('net.ipv4.nonsense', 1)",
+		"at 0 s: test.lua:1: net.ipv4.nonsense: no such parameter");
+}
+
+static void an_endless_loop_is_stopped(void **state)
+{
+	struct scenario_result r;
+
+	assert_false(run_seed("expect(true)\nwhile true do end", 1, &r));
+	assert_non_null(strstr(r.error, "an endless loop?"));
+}
+
+static void there_is_no_way_out(void **state)
+{
+	passes("for _, name in ipairs { 'io', 'os', 'require', 'load', 'loadfile', 'dofile', "
+	       "'debug',\n"
+	       "    'collectgarbage', 'package', 'coroutine' } do\n"
+	       "  expect(_G[name] == nil, name)\n"
+	       "end\n"
+	       "expect(math.random == nil and string.dump == nil)\n"
+	       "expect(not pcall(setmetatable, {}, { __gc = print }))\n"
+	       "expect(not pcall(string.format, '%p', {}))\n"
+	       "expect_equal(tostring({}), 'table')\n");
+}
+
+static void pairs_goes_through_keys_in_their_order(void **state)
+{
+	struct scenario_result r;
+
+	assert_true(run_seed("local t = { z = 1, a = 2, [3] = 3, [1] = 4, m = 5, [2.5] = 6 }\n"
+			     "local keys = {}\n"
+			     "for k in pairs(t) do keys[#keys + 1] = tostring(k) end\n"
+			     "print(table.concat(keys, ' '))\n"
+			     "local l = {}\n"
+			     "for i = 1, 500 do l[i] = (i * 7919) % 501 end\n"
+			     "table.sort(l)\n"
+			     "for i = 2, 500 do expect(l[i - 1] <= l[i]) end\n",
+		1, &r));
+	assert_string_equal(printed, "1 2.5 3 a m z\n");
+}
+
+static void settings_of_the_command_line_replace_defaults(void **state)
+{
+	passes("expect_equal(param('n', 1), 7)\n"
+	       "expect_equal(param('word', ''), 'hello')\n"
+	       "expect_equal(param('on', false), true)\n"
+	       "expect_equal(param('other', 5), 5)\n");
+}
+
+static void the_seed_decides_what_is_random(void **state)
+{
+	static const char source[] = "expect(true) print(random(1000000), random())";
+	struct scenario_result r;
+	char first[100];
+
+	assert_true(run_seed(source, 1, &r));
+	snprintf(first, sizeof(first), "%s", printed);
+	assert_true(run_seed(source, 1, &r));
+	assert_string_equal(printed, first);
+	assert_true(run_seed(source, 2, &r));
+	assert_string_not_equal(printed, first);
+}
+
+static void things_happen_at_after_and_every(void **state)
+{
+	struct scenario_result r;
+
+	assert_true(run_seed("expect(true)\n"
+			     "at(3, function() print('at', now()) end)\n"
+			     "after('500ms', function() print('after', now()) end)\n"
+			     "every(1, function() print('every', now()) end)\n",
+		1, &r));
+	assert_string_equal(printed, "after\t0.5\nevery\t1.0\nevery\t2.0\nat\t3.0\nevery\t3.0\n");
+}
+
+static void a_scenario_tells_its_title_and_story_without_being_run(void **state)
+{
+	static const char source[] =
+		"title 'Power'\nstory [[It goes.]]\nlocal a = host 'a'\nerror 'no'";
+	struct scenario_result r;
+
+	assert_true(scenario_describe("test.lua", source, strlen(source), &r));
+	assert_string_equal(r.title, "Power");
+	assert_string_equal(r.story, "It goes.");
+	free(r.story);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(programs_talk_and_wait_for_each_other),
+		cmocka_unit_test(a_call_that_fails_returns_nil_and_the_name_of_the_error),
+		cmocka_unit_test(a_client_without_power_is_noticed_by_keepalive),
+		cmocka_unit_test(a_filter_names_the_packets_that_are_lost),
+		cmocka_unit_test(a_frozen_program_reads_nothing_while_its_host_acknowledges),
+		cmocka_unit_test(a_socket_of_a_former_life_is_an_error_not_another_socket),
+		cmocka_unit_test(an_unmet_expectation_says_where_when_and_what),
+		cmocka_unit_test(a_scenario_that_expects_nothing_is_refused),
+		cmocka_unit_test(errors_name_the_line_and_the_time),
+		cmocka_unit_test(an_endless_loop_is_stopped),
+		cmocka_unit_test(there_is_no_way_out),
+		cmocka_unit_test(pairs_goes_through_keys_in_their_order),
+		cmocka_unit_test(settings_of_the_command_line_replace_defaults),
+		cmocka_unit_test(the_seed_decides_what_is_random),
+		cmocka_unit_test(things_happen_at_after_and_every),
+		cmocka_unit_test(a_scenario_tells_its_title_and_story_without_being_run),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,478 @@
+/*
+ * socket_api.c - the system calls of a scenario. A call that worked returns what the system call
+ * returned, in Lua's types; one that failed returns nil and the name of the error.
+ *
+ *     s = host:socket("tcp")   s:bind(addr, port)   s:listen(n)   c, from = s:accept()
+ *     s:connect(addr, port)    s:send(data, flag...)   data = s:recv(n, flag...)   s:shutdown("wr")
+ */
+#include "lab/scenario/socket_api.h"
+#include "lab/scenario/call.h"
+
+#include "lab/pkt/symbols.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdlib.h>
+
+enum {
+	RECV_MAX = 1 << 24, /* bytes of one recv() */
+	SHOWN = 16,         /* bytes of data in the record */
+};
+
+struct lab_socket *lab_check_socket(lua_State *L)
+{
+	struct lab_socket *s = luaL_checkudata(L, 1, "socket");
+
+	if (s->life != s->host->life || s->fd < 0)
+		luaL_error(L, "a socket of %s that is no more", s->host->name);
+	return s;
+}
+
+int64_t lab_symbol(lua_State *L, int index)
+{
+	int64_t value;
+
+	if (lua_type(L, index) == LUA_TNUMBER)
+		return luaL_checkinteger(L, index);
+	if (!symbol_value(luaL_checkstring(L, index), false, &value))
+		luaL_error(L, "'%s' is no name of Linux", lua_tostring(L, index));
+	return value;
+}
+
+/* The flags from this argument on, or-ed. */
+static int flags_from(lua_State *L, int index)
+{
+	int flags = 0;
+
+	for (; index <= lua_gettop(L); index++)
+		flags |= (int)lab_symbol(L, index);
+	return flags;
+}
+
+static void push_socket(lua_State *L, struct lab_host *h, int fd, int domain)
+{
+	struct lab_socket *s = lua_newuserdatauv(L, sizeof(*s), 0);
+
+	*s = (struct lab_socket){h, h->life, fd, domain};
+	luaL_setmetatable(L, "socket");
+}
+
+/* --- addresses -------------------------------------------------------------------------------- */
+
+/* Fills in addr, port at index; an IPv4 address on an IPv6 socket is mapped. */
+static void check_address(lua_State *L, struct call *c, int index, int domain)
+{
+	const char *text = luaL_checkstring(L, index);
+	lua_Integer port = luaL_checkinteger(L, index + 1);
+	struct sockaddr_in *in = (struct sockaddr_in *)&c->addr;
+	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&c->addr;
+	char mapped[64];
+
+	luaL_argcheck(L, port >= 0 && port <= 65535, index + 1, "a port is from 0 to 65535");
+	c->addr = (struct sockaddr_storage){0};
+	if (domain == AF_INET) {
+		*in = (struct sockaddr_in){AF_INET, htons((uint16_t)port), {0}, {0}};
+		c->addr_len = sizeof(*in);
+		if (inet_pton(AF_INET, text, &in->sin_addr) != 1)
+			luaL_error(L, "'%s' is no IPv4 address", text);
+		return;
+	}
+	snprintf(mapped, sizeof(mapped), "%s%s", strchr(text, ':') ? "" : "::ffff:", text);
+	in6->sin6_family = AF_INET6;
+	in6->sin6_port = htons((uint16_t)port);
+	c->addr_len = sizeof(*in6);
+	if (inet_pton(AF_INET6, mapped, &in6->sin6_addr) != 1)
+		luaL_error(L, "'%s' is no address", text);
+}
+
+/* Pushes address and port. */
+static int push_address(lua_State *L, const struct sockaddr_storage *a)
+{
+	const struct sockaddr_in *in = (const struct sockaddr_in *)a;
+	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)a;
+	char text[INET6_ADDRSTRLEN] = "";
+
+	if (a->ss_family == AF_INET)
+		inet_ntop(AF_INET, &in->sin_addr, text, sizeof(text));
+	else
+		inet_ntop(AF_INET6, &in6->sin6_addr, text, sizeof(text));
+	lua_pushstring(L, text);
+	lua_pushinteger(L, ntohs(a->ss_family == AF_INET ? in->sin_port : in6->sin6_port));
+	return 2;
+}
+
+/* --- opening ---------------------------------------------------------------------------------- */
+
+/* host:socket([kind [, version]]): "tcp" or "udp"; 4 or 6. */
+static int new_socket(lua_State *L)
+{
+	static const char *const kinds[] = {"tcp", "udp", NULL};
+	struct lab_host *h = lab_check_host(L, 1);
+	int type = luaL_checkoption(L, 2, "tcp", kinds) == 0 ? SOCK_STREAM : SOCK_DGRAM;
+	int domain = luaL_optinteger(L, 3, 4) == 6 ? AF_INET6 : AF_INET;
+	int fd = burble_socket(lab_instance(L, h), domain, type, 0);
+
+	if (fd < 0)
+		return lab_push_error(L, -fd);
+	push_socket(L, h, fd, domain);
+	return 1;
+}
+
+static int push_true(lua_State *L, struct call *c, int64_t result)
+{
+	lua_pushboolean(L, true);
+	return 1;
+}
+
+static int64_t try_bind(struct call *c, struct burble *b)
+{
+	return burble_bind(b, c->fd, (struct sockaddr *)&c->addr, c->addr_len);
+}
+
+static int do_bind(lua_State *L)
+{
+	struct lab_socket *s = lab_check_socket(L);
+	struct call *c = call_new(L, s->host, "bind(%d, %s:%d)", s->fd, luaL_checkstring(L, 2),
+		(int)luaL_checkinteger(L, 3));
+
+	c->fd = s->fd;
+	c->attempt = try_bind;
+	c->push = push_true;
+	check_address(L, c, 2, s->domain);
+	return call_begin(L, c);
+}
+
+static int64_t try_listen(struct call *c, struct burble *b)
+{
+	return burble_listen(b, c->fd, c->max);
+}
+
+static int do_listen(lua_State *L)
+{
+	struct lab_socket *s = lab_check_socket(L);
+	int backlog = (int)luaL_optinteger(L, 2, 4096);
+	struct call *c = call_new(L, s->host, "listen(%d, %d)", s->fd, backlog);
+
+	c->fd = s->fd;
+	c->max = backlog;
+	c->attempt = try_listen;
+	c->push = push_true;
+	return call_begin(L, c);
+}
+
+static int64_t try_connect(struct call *c, struct burble *b)
+{
+	return burble_connect_call(b, c->fd, (struct sockaddr *)&c->addr, c->addr_len, &c->call);
+}
+
+static int do_connect(lua_State *L)
+{
+	struct lab_socket *s = lab_check_socket(L);
+	struct call *c = call_new(L, s->host, "connect(%d, %s:%d)", s->fd, luaL_checkstring(L, 2),
+		(int)luaL_checkinteger(L, 3));
+
+	c->fd = s->fd;
+	c->attempt = try_connect;
+	c->push = push_true;
+	check_address(L, c, 2, s->domain);
+	return call_begin(L, c);
+}
+
+static int64_t try_accept(struct call *c, struct burble *b)
+{
+	struct burble_addr peer = {(struct sockaddr *)&c->addr, &c->addr_len};
+
+	c->addr_len = sizeof(c->addr);
+	return burble_accept4_call(b, c->fd, peer, 0, &c->call);
+}
+
+static int push_accepted(lua_State *L, struct call *c, int64_t fd)
+{
+	push_socket(L, c->host, (int)fd, c->addr.ss_family);
+	return 1 + push_address(L, &c->addr);
+}
+
+static int do_accept(lua_State *L)
+{
+	struct lab_socket *s = lab_check_socket(L);
+	struct call *c = call_new(L, s->host, "accept(%d)", s->fd);
+
+	c->fd = s->fd;
+	c->attempt = try_accept;
+	c->push = push_accepted;
+	return call_begin(L, c);
+}
+
+/* --- data ------------------------------------------------------------------------------------- */
+
+/* The first bytes of data in quotes, what is not printable as a dot. */
+static const char *shown(char *out, const char *data, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n && i < SHOWN; i++)
+		out[i] = data[i] >= ' ' && data[i] <= '~' && data[i] != '"' ? data[i] : '.';
+	snprintf(out + i, 4, "%s", n > SHOWN ? "..." : "");
+	return out;
+}
+
+static int64_t try_send(struct call *c, struct burble *b)
+{
+	return burble_send_call(b, c->fd, c->data, c->flags, &c->call);
+}
+
+static int do_send(lua_State *L)
+{
+	struct lab_socket *s = lab_check_socket(L);
+	size_t n;
+	const char *data = luaL_checklstring(L, 2, &n);
+	int flags = flags_from(L, 3);
+	char words[SHOWN + 4];
+	struct call *c =
+		call_new(L, s->host, "send(%d, \"%s\", %zu)", s->fd, shown(words, data, n), n);
+
+	c->fd = s->fd;
+	c->data = (struct iovec){(void *)data, n};
+	c->flags = flags;
+	c->attempt = try_send;
+	return call_begin(L, c);
+}
+
+static int64_t try_sendto(struct call *c, struct burble *b)
+{
+	struct msghdr m = {.msg_name = &c->addr,
+		.msg_namelen = c->addr_len,
+		.msg_iov = &c->data,
+		.msg_iovlen = 1};
+
+	return burble_sendmsg_call(b, c->fd, &m, c->flags, &c->call);
+}
+
+/* s:sendto(data, addr, port, flag...) */
+static int do_sendto(lua_State *L)
+{
+	struct lab_socket *s = lab_check_socket(L);
+	size_t n;
+	const char *data = luaL_checklstring(L, 2, &n);
+	int flags = flags_from(L, 5);
+	char words[SHOWN + 4];
+	struct call *c = call_new(L, s->host, "sendto(%d, \"%s\", %zu, %s:%d)", s->fd,
+		shown(words, data, n), n, luaL_checkstring(L, 3), (int)luaL_checkinteger(L, 4));
+
+	c->fd = s->fd;
+	c->data = (struct iovec){(void *)data, n};
+	c->flags = flags;
+	c->attempt = try_sendto;
+	check_address(L, c, 3, s->domain);
+	return call_begin(L, c);
+}
+
+static int64_t try_recv(struct call *c, struct burble *b)
+{
+	struct msghdr m = {.msg_name = &c->addr,
+		.msg_namelen = sizeof(c->addr),
+		.msg_iov = &c->data,
+		.msg_iovlen = 1};
+	int64_t n = burble_recvmsg_call(b, c->fd, &m, c->flags, &c->call);
+
+	c->addr_len = m.msg_namelen;
+	return n;
+}
+
+static int push_received(lua_State *L, struct call *c, int64_t n)
+{
+	lua_pushlstring(L, c->data.iov_base, (size_t)n);
+	return c->addr_len > 0 ? 1 + push_address(L, &c->addr) : 1;
+}
+
+/* s:recv(n, flag...): the data, "" at the end of the stream; of a datagram its address, too. */
+static int do_recv(lua_State *L)
+{
+	struct lab_socket *s = lab_check_socket(L);
+	lua_Integer n = luaL_checkinteger(L, 2);
+	int flags = flags_from(L, 3);
+	struct call *c;
+	void *room;
+
+	luaL_argcheck(L, n >= 0 && n <= RECV_MAX, 2, "0 to 16 MiB");
+	room = lua_newuserdatauv(L, (size_t)n + 1, 0);
+	c = call_new(L, s->host, "recv(%d, %d)", s->fd, (int)n);
+	c->fd = s->fd;
+	c->data = (struct iovec){room, (size_t)n};
+	c->flags = flags;
+	c->attempt = try_recv;
+	c->push = push_received;
+	return call_begin(L, c);
+}
+
+/* --- ending ----------------------------------------------------------------------------------- */
+
+static int64_t try_shutdown(struct call *c, struct burble *b)
+{
+	return burble_shutdown(b, c->fd, c->flags);
+}
+
+static int do_shutdown(lua_State *L)
+{
+	static const char *const ways[] = {"rd", "wr", "rdwr", NULL};
+	struct lab_socket *s = lab_check_socket(L);
+	int how = luaL_checkoption(L, 2, "rdwr", ways);
+	struct call *c = call_new(L, s->host, "shutdown(%d, %s)", s->fd, ways[how]);
+
+	c->fd = s->fd;
+	c->flags = how;
+	c->attempt = try_shutdown;
+	c->push = push_true;
+	return call_begin(L, c);
+}
+
+static int64_t try_close(struct call *c, struct burble *b)
+{
+	return burble_close_call(b, c->fd, &c->call);
+}
+
+static int do_close(lua_State *L)
+{
+	struct lab_socket *s = lab_check_socket(L);
+	struct call *c = call_new(L, s->host, "close(%d)", s->fd);
+
+	c->fd = s->fd;
+	s->fd = -1;
+	c->attempt = try_close;
+	c->push = push_true;
+	return call_begin(L, c);
+}
+
+/* --- options and status ----------------------------------------------------------------------- */
+
+static int name_of(
+	lua_State *L, int (*get)(struct burble *b, int fd, struct sockaddr *addr, socklen_t *len))
+{
+	struct lab_socket *s = lab_check_socket(L);
+	struct sockaddr_storage a;
+	socklen_t len = sizeof(a);
+	int err = get(lab_instance(L, s->host), s->fd, (struct sockaddr *)&a, &len);
+
+	return err < 0 ? lab_push_error(L, -err) : push_address(L, &a);
+}
+
+static int getsockname_of(lua_State *L)
+{
+	return name_of(L, burble_getsockname);
+}
+
+static int getpeername_of(lua_State *L)
+{
+	return name_of(L, burble_getpeername);
+}
+
+/* s:nonblock(on) */
+static int nonblock(lua_State *L)
+{
+	struct lab_socket *s = lab_check_socket(L);
+
+	burble_fcntl(
+		lab_instance(L, s->host), s->fd, F_SETFL, lua_toboolean(L, 2) ? O_NONBLOCK : 0);
+	return 0;
+}
+
+/* s:ready(): what epoll would report now, as "in out err hup rdhup pri". */
+static int ready(lua_State *L)
+{
+	static const struct {
+		uint32_t bit;
+		const char *name;
+	} bits[] = {{POLLIN, "in"}, {POLLPRI, "pri"}, {POLLOUT, "out"}, {POLLERR, "err"},
+		{POLLHUP, "hup"}, {POLLRDHUP, "rdhup"}};
+	struct lab_socket *s = lab_check_socket(L);
+	uint32_t r = burble_ready(lab_instance(L, s->host), s->fd);
+	luaL_Buffer buffer;
+	bool first = true;
+
+	luaL_buffinit(L, &buffer);
+	for (size_t i = 0; i < ARRAY_SIZE(bits); i++) {
+		if (!(r & bits[i].bit))
+			continue;
+		if (!first)
+			luaL_addchar(&buffer, ' ');
+		first = false;
+		luaL_addstring(&buffer, bits[i].name);
+	}
+	luaL_pushresult(&buffer);
+	return 1;
+}
+
+/* s:poll(events [, timeout]): waits; what is ready as s:ready() says, or nil, "timeout". */
+static int64_t try_poll(struct call *c, struct burble *b)
+{
+	return burble_poll_call(b, c->poll, 1, &c->call);
+}
+
+static int push_polled(lua_State *L, struct call *c, int64_t n)
+{
+	if (n == 0) {
+		lua_pushnil(L);
+		lua_pushliteral(L, "timeout");
+		return 2;
+	}
+	lua_pushinteger(L, c->poll->revents);
+	return 1;
+}
+
+static int do_poll(lua_State *L)
+{
+	struct lab_socket *s = lab_check_socket(L);
+	int events = (int)lab_symbol(L, 2);
+	nsec_t timeout = lua_isnoneornil(L, 3) ? -1 : lab_time(L, 3);
+	struct pollfd *p = lua_newuserdatauv(L, sizeof(*p), 0);
+	struct call *c = call_new(L, s->host, "poll(%d, %s)", s->fd, luaL_tolstring(L, 2, NULL));
+
+	*p = (struct pollfd){s->fd, (short)events, 0};
+	c->poll = p;
+	c->call.timeout = timeout;
+	c->attempt = try_poll;
+	c->push = push_polled;
+	return call_begin(L, c);
+}
+
+/* s:watch(): its TCP_INFO is recorded from now on. */
+static int watch(lua_State *L)
+{
+	struct lab_socket *s = lab_check_socket(L);
+
+	if (!host_watch(s->host->host, s->fd))
+		return luaL_error(L, "at most %d sockets of a host are watched", HOST_WATCHES);
+	return 0;
+}
+
+static int to_string(lua_State *L)
+{
+	struct lab_socket *s = luaL_checkudata(L, 1, "socket");
+
+	lua_pushfstring(L, "socket %d of %s", s->fd, s->host->name);
+	return 1;
+}
+
+void lab_open_socket(lua_State *L)
+{
+	static const luaL_Reg methods[] = {{"bind", do_bind}, {"listen", do_listen},
+		{"connect", do_connect}, {"accept", do_accept}, {"send", do_send},
+		{"sendto", do_sendto}, {"recv", do_recv}, {"shutdown", do_shutdown},
+		{"close", do_close}, {"setsockopt", lab_setsockopt}, {"getsockopt", lab_getsockopt},
+		{"ioctl", lab_ioctl}, {"getsockname", getsockname_of},
+		{"getpeername", getpeername_of}, {"nonblock", nonblock}, {"ready", ready},
+		{"poll", do_poll}, {"watch", watch}, {"__tostring", to_string}, {NULL, NULL}};
+
+	luaL_newmetatable(L, "socket");
+	luaL_setfuncs(L, methods, 0);
+	lua_pushvalue(L, -1);
+	lua_setfield(L, -2, "__index");
+	lua_pop(L, 1);
+	luaL_getmetatable(L, "host");
+	lua_pushcfunction(L, new_socket);
+	lua_setfield(L, -2, "socket");
+	lua_pop(L, 1);
+}
