@@ -7,6 +7,8 @@
  * let time pass
  */
 #include "stack/ip/ip_priv.h"
+#include "wire/tcp.h"
+#include "wire/udp.h"
 #include "wire_fuzz.h"
 
 static int swallow(struct netdev *dev, struct pkt *p)
@@ -16,28 +18,25 @@ static int swallow(struct netdev *dev, struct pkt *p)
 	return 0;
 }
 
-void tcp_input(struct stack *s, struct pkt *p, const struct ip_rx *rx)
+static void tcp_in(struct stack *s, struct pkt *p, const struct ip_rx *rx)
 {
 	must(rx->head + rx->head_len == p->data && rx->dev->stack == s);
 	pkt_free(p);
 }
 
-void udp_input(struct stack *s, struct pkt *p, const struct ip_rx *rx)
+static void udp_in(struct stack *s, struct pkt *p, const struct ip_rx *rx)
 {
 	ip_port_unreachable(s, p, rx);
 	pkt_free(p);
 }
 
-void tcp_error(struct stack *s, const struct icmp_quote *q, const struct ip_error *e)
+static void pmtu_error(struct stack *s, const struct icmp_quote *q, const struct ip_error *e)
 {
 	if (e->mtu > 0)
 		ip_pmtu_told(s, &q->addr.dst, e->mtu);
 }
 
-void udp_error(struct stack *s, const struct icmp_quote *q, const struct ip_error *e)
-{
-	tcp_error(s, q, e);
-}
+static const struct ip_transport tcp = {tcp_in, pmtu_error}, udp = {udp_in, pmtu_error};
 
 static void timers(struct stack *s, nsec_t to)
 {
@@ -124,6 +123,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	sysctl_init(&s.sysctl);
 	pkt_pool_init(&s.pkts);
 	must(ip_new(&s) != NULL);
+	ip_register(&s, IP_PROTO_TCP, &tcp);
+	ip_register(&s, IP_PROTO_UDP, &udp);
 	attach(&s, &raw, NETDEV_RAW);
 	attach(&s, &ether, NETDEV_ETHER);
 	while (size >= 2) {

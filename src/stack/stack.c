@@ -26,10 +26,10 @@ struct stack *stack_new(const struct stack_config *config)
 	prng_seed(&s->prng, config->seed);
 	sysctl_init(&s->sysctl);
 	pkt_pool_init(&s->pkts);
-	s->tcp = tcp_state_new(s);
-	s->udp = udp_state_new(s);
-	s->ip = ip_new(s);
-	if (s->tcp && s->udp && s->ip)
+	s->ip = ip_new(s); /* first: the transports register with it */
+	s->tcp = s->ip ? tcp_state_new(s) : NULL;
+	s->udp = s->tcp ? udp_state_new(s) : NULL;
+	if (s->udp)
 		return s;
 	stack_free(s);
 	return NULL;

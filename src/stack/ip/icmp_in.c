@@ -3,8 +3,6 @@
  * packet they quote, neighbour discovery goes to ndp.c. A message that asks for nothing is counted.
  */
 #include "stack/ip/ip_priv.h"
-#include "wire/tcp.h"
-#include "wire/udp.h"
 
 struct row {
 	uint8_t type;
@@ -117,12 +115,10 @@ static void timestamp(struct stack *s, struct pkt *p, const struct ip_rx *rx, st
 
 static void tell(struct stack *s, const struct icmp_quote *q, const struct ip_error *e)
 {
-	if (q->fragment || !ip_is_local(s, &q->addr.src))
-		return;
-	if (q->proto == IP_PROTO_TCP)
-		tcp_error(s, q, e);
-	else if (q->proto == IP_PROTO_UDP)
-		udp_error(s, q, e);
+	const struct ip_transport *transport = s->ip->transport[q->proto];
+
+	if (transport != NULL && !q->fragment && ip_is_local(s, &q->addr.src))
+		transport->error(s, q, e);
 }
 
 void icmp_tell(struct stack *s, const uint8_t *p, uint32_t len, const struct ip_error *e)

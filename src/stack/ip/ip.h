@@ -1,7 +1,7 @@
 /*
  * ip.h - what the transports and the instance ask of the network layer, and what it calls.
  *
- *     stack_input -> link in -> ip in -> tcp_input, udp_input, icmp   (ip_rx says whence)
+ *     stack_input -> link in -> ip in -> icmp, or the transport's input (struct ip_rx: the headers)
  *     tcp_out, udp_out -> ip_out -> neighbour -> netdev send
  */
 #ifndef STACK_IP_IP_H
@@ -133,13 +133,6 @@ struct ip_neigh_row {
 void ip_each_neigh(
 	struct stack *s, void (*see)(const struct ip_neigh_row *row, void *arg), void *arg);
 
-/* --- called by ip, implemented by the transports ------------------------------------------------
- */
-
-/* Take p. */
-void tcp_input(struct stack *s, struct pkt *p, const struct ip_rx *rx);
-void udp_input(struct stack *s, struct pkt *p, const struct ip_rx *rx);
-
 /* An ICMP error about something that this instance sent (q->addr.src is ours). */
 struct ip_error {
 	bool v6;
@@ -168,7 +161,16 @@ uint32_t ip_addr_interface(const struct stack *s, const struct ip_addr *a);
  */
 void ip_port_unreachable(struct stack *s, const struct pkt *p, const struct ip_rx *rx);
 
-void tcp_error(struct stack *s, const struct icmp_quote *q, const struct ip_error *e);
-void udp_error(struct stack *s, const struct icmp_quote *q, const struct ip_error *e);
+/* A transport protocol; a constant of the transport's, both functions given. */
+struct ip_transport {
+	/* A packet of the protocol for this instance. Takes p. */
+	void (*input)(struct stack *s, struct pkt *p, const struct ip_rx *rx);
+	/* An ICMP error about a packet that this instance sent (q->addr.src is local). */
+	void (*error)(struct stack *s, const struct icmp_quote *q, const struct ip_error *e);
+};
+
+/* Registers the transport of an IP protocol number, of IPv4 and IPv6 alike, once an instance. What
+ * comes for a protocol without one is answered with "protocol unreachable". */
+void ip_register(struct stack *s, uint8_t proto, const struct ip_transport *t);
 
 #endif

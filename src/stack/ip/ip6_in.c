@@ -3,8 +3,6 @@
  * protocol. What RFC 8200 wants answered with a parameter problem is answered.
  */
 #include "stack/ip/ip_priv.h"
-#include "wire/tcp.h"
-#include "wire/udp.h"
 
 static void refuse(struct stack *s, struct pkt *p, enum mib why)
 {
@@ -78,24 +76,23 @@ static void deliver(struct packet *k)
 		.head = k->p->data,
 		.head_len = IPV6_HDR_LEN + (uint32_t)k->c.off};
 
+	const struct ip_transport *transport = s->ip->transport[k->c.proto];
+
 	k->p->ecn = k->h.tclass & 3;
 	if (k->c.proto == IP_PROTO_NONE) { /* RFC 8200 section 4.7: nothing follows */
 		stack_count(s, MIB_Ip6InDelivers);
 		pkt_free(k->p);
 		return;
 	}
-	if (k->c.proto != IP_PROTO_TCP && k->c.proto != IP_PROTO_UDP &&
-		k->c.proto != IP_PROTO_ICMPV6) {
+	if (transport == NULL && k->c.proto != IP_PROTO_ICMPV6) {
 		problem(k, 1, k->c.named_at);
 		refuse(s, k->p, MIB_Ip6InUnknownProtos);
 		return;
 	}
 	stack_count(s, MIB_Ip6InDelivers);
 	pkt_pull(k->p, IPV6_HDR_LEN + (uint32_t)k->c.off);
-	if (k->c.proto == IP_PROTO_TCP)
-		tcp_input(s, k->p, &rx);
-	else if (k->c.proto == IP_PROTO_UDP)
-		udp_input(s, k->p, &rx);
+	if (transport != NULL)
+		transport->input(s, k->p, &rx);
 	else
 		icmp6_input(s, k->p, &rx);
 }

@@ -133,6 +133,21 @@ static void an_unknown_protocol_is_told(void **state)
 	assert_int_equal(counted(MIB_Ip6InUnknownProtos), 1);
 }
 
+static void a_protocol_that_registers_gets_its_packets(void **state)
+{
+	struct made m = {.src = "10.0.0.2", .dst = "10.0.0.1", .proto = 200};
+
+	(void)state;
+	ip_register(&w->s, 200, &test_tcp);
+	ip_comes_in(&m, "abc", 3);
+	m = (struct made){.src = "2001:db8::2", .dst = "2001:db8::1", .proto = 200};
+	ip_comes_in(&m, "abc", 3);
+	flush();
+	assert_int_equal(w->out_count, 0);
+	assert_int_equal(w->tcp_count, 2);
+	assert_int_equal(counted(MIB_IpInUnknownProtos) + counted(MIB_Ip6InUnknownProtos), 0);
+}
+
 static void errors_quote_as_much_as_their_version_allows(void **state)
 {
 	static uint8_t data[1440];
@@ -315,6 +330,7 @@ int main(void)
 		T(echoes_are_ignored_when_the_parameters_say_so),
 		T(timestamps_are_answered_with_a_nonstandard_clock),
 		T(an_unknown_protocol_is_told),
+		T(a_protocol_that_registers_gets_its_packets),
 		T(errors_quote_as_much_as_their_version_allows),
 		T(there_are_no_errors_about_what_must_not_have_any),
 		T(each_host_has_a_budget_and_so_has_the_instance),

@@ -4,8 +4,6 @@
  *     header -> counters -> source -> destination -> [reassembly] -> protocol
  */
 #include "stack/ip/ip_priv.h"
-#include "wire/tcp.h"
-#include "wire/udp.h"
 
 static void refuse(struct stack *s, struct pkt *p, enum mib why)
 {
@@ -88,17 +86,17 @@ static void deliver(struct stack *s, struct netdev *dev, struct pkt *p, const st
 		.addr = h->addr,
 		.group = cast != IP_CAST_UNICAST};
 
+	const struct ip_transport *transport = s->ip->transport[h->proto];
+
 	p->ecn = h->tos & 3;
-	if (h->proto != IP_PROTO_TCP && h->proto != IP_PROTO_UDP && h->proto != IP_PROTO_ICMP) {
+	if (transport == NULL && h->proto != IP_PROTO_ICMP) {
 		unknown_protocol(s, p, &cause);
 		return;
 	}
 	stack_count(s, MIB_IpInDelivers);
 	pkt_pull(p, (uint32_t)ipv4_emit_len(h));
-	if (h->proto == IP_PROTO_TCP)
-		tcp_input(s, p, &rx);
-	else if (h->proto == IP_PROTO_UDP)
-		udp_input(s, p, &rx);
+	if (transport != NULL)
+		transport->input(s, p, &rx);
 	else
 		icmp4_input(s, p, &rx);
 }

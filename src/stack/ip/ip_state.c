@@ -114,6 +114,12 @@ void ip_free(struct stack *s)
 	s->ip = NULL;
 }
 
+void ip_register(struct stack *s, uint8_t proto, const struct ip_transport *t)
+{
+	assert(s->ip->transport[proto] == NULL && t->input != NULL && t->error != NULL);
+	s->ip->transport[proto] = t;
+}
+
 /* ---- later ---- */
 
 static struct ip_later *later(struct stack *s, struct pkt *p, bool v6)

@@ -71,21 +71,21 @@ static inline void note(struct pkt *p, const struct ip_rx *rx)
 	pkt_free(p);
 }
 
-void tcp_input(struct stack *s, struct pkt *p, const struct ip_rx *rx)
+static void test_tcp_input(struct stack *s, struct pkt *p, const struct ip_rx *rx)
 {
 	(void)s;
 	w->tcp_count++;
 	note(p, rx);
 }
 
-void udp_input(struct stack *s, struct pkt *p, const struct ip_rx *rx)
+static void test_udp_input(struct stack *s, struct pkt *p, const struct ip_rx *rx)
 {
 	w->udp_count++;
 	ip_port_unreachable(s, p, rx); /* nobody listens here */
 	note(p, rx);
 }
 
-void tcp_error(struct stack *s, const struct icmp_quote *q, const struct ip_error *e)
+static void test_error(struct stack *s, const struct icmp_quote *q, const struct ip_error *e)
 {
 	(void)s;
 	w->error_count++;
@@ -93,10 +93,8 @@ void tcp_error(struct stack *s, const struct icmp_quote *q, const struct ip_erro
 	w->quote = *q;
 }
 
-void udp_error(struct stack *s, const struct icmp_quote *q, const struct ip_error *e)
-{
-	tcp_error(s, q, e);
-}
+static const struct ip_transport test_tcp = {test_tcp_input, test_error};
+static const struct ip_transport test_udp = {test_udp_input, test_error};
 
 static const struct netdev_ops test_ops = {.send = catch_frame};
 static const uint8_t test_mac[6] = {2, 0, 0, 0, 0, 1};
@@ -110,6 +108,8 @@ static inline void world_open(enum netdev_kind kind)
 	sysctl_init(&w->s.sysctl);
 	pkt_pool_init(&w->s.pkts);
 	assert_non_null(ip_new(&w->s));
+	ip_register(&w->s, IP_PROTO_TCP, &test_tcp);
+	ip_register(&w->s, IP_PROTO_UDP, &test_udp);
 	w->dev =
 		(struct netdev){.ops = &test_ops, .name = "t0", .mtu = 1500, .kind = (uint8_t)kind};
 	w->dev.flags = NETDEV_UP;

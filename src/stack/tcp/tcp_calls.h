@@ -42,6 +42,12 @@ struct tcp_extra *tcp_extra(struct stack *s, struct tcp_conn *c);
 void tcp_check_conn(const struct tcp_conn *c);
 void tcp_check_queues(const struct tcp_conn *c);
 
+/* --- what is registered with ip (struct ip_transport): tcp_in.c, tcp_close.c --- */
+/* A segment; p->data is the TCP header. Takes p. */
+void tcp_input(struct stack *s, struct pkt *p, const struct ip_rx *rx);
+/* An ICMP error about a segment that was sent (RFC 5927). */
+void tcp_error(struct stack *s, const struct icmp_quote *q, const struct ip_error *e);
+
 /* --- tcp_in.c, tcp_acceptable.c --- */
 void tcp_rcv(struct tcp_in *in, struct tcp_conn *c);
 bool tcp_oow_limited(struct stack *s, struct tcp_in *in, nsec_t *last, enum mib which);

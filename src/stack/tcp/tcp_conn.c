@@ -9,6 +9,8 @@
 
 #include <errno.h>
 
+static const struct ip_transport transport = {.input = tcp_input, .error = tcp_error};
+
 struct tcp_state *tcp_state_new(struct stack *s)
 {
 	struct tcp_state *t = calloc(1, sizeof(*t));
@@ -45,6 +47,7 @@ struct tcp_state *tcp_state_new(struct stack *s)
 	for (size_t i = 0; i < PORT_CLASSES; i++)
 		t->ephemeral.perturb[i] = (uint32_t)prng_u64(&s->prng);
 	t->env = (struct loss_env){&s->sysctl, &s->mib, &t->rtx, &s->prng};
+	ip_register(s, IP_PROTO_TCP, &transport);
 	return t;
 }
 

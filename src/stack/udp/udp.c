@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+static const struct ip_transport transport = {.input = udp_input, .error = udp_error};
+
 struct udp_state *udp_state_new(struct stack *s)
 {
 	struct udp_state *st = calloc(1, sizeof(*st));
@@ -21,6 +23,7 @@ struct udp_state *udp_state_new(struct stack *s)
 	st->out_end = &st->out;
 	st->hash_key = stack_key(s);
 	s->udp = st;
+	ip_register(s, IP_PROTO_UDP, &transport);
 	return st;
 }
 

@@ -67,20 +67,6 @@ static int put_on_wire(struct netdev *dev, struct pkt *p)
 	return 0;
 }
 
-void tcp_input(struct stack *s, struct pkt *p, const struct ip_rx *rx)
-{
-	(void)s;
-	(void)rx;
-	pkt_free(p);
-}
-
-void tcp_error(struct stack *s, const struct icmp_quote *q, const struct ip_error *e)
-{
-	(void)s;
-	(void)q;
-	(void)e;
-}
-
 static struct ip_addr addr(const char *text)
 {
 	struct ip_addr a;

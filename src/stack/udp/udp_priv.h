@@ -100,6 +100,11 @@ void udp_tell(struct stack *s, const struct udp_sock *u, uint32_t news);
 /* The group of sockets on a port; NULL if there is none. */
 struct udp_port *udp_port_find(const struct udp_state *st, uint16_t port);
 
+/* ---- udp_in.c: what is registered with ip (struct ip_transport) ---- */
+
+void udp_input(struct stack *s, struct pkt *p, const struct ip_rx *rx);
+void udp_error(struct stack *s, const struct icmp_quote *q, const struct ip_error *e);
+
 /* ---- udp_group.c ---- */
 
 /* True if u is to have what came to the group `to`: joined there, or all groups are wanted. */

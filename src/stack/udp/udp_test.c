@@ -27,20 +27,6 @@ static int catch_frame(struct netdev *dev, struct pkt *p)
 	return 0;
 }
 
-void tcp_input(struct stack *st, struct pkt *p, const struct ip_rx *rx)
-{
-	(void)st;
-	(void)rx;
-	pkt_free(p);
-}
-
-void tcp_error(struct stack *st, const struct icmp_quote *q, const struct ip_error *e)
-{
-	(void)st;
-	(void)q;
-	(void)e;
-}
-
 static void take_news(void *ctx, void *owner, uint32_t n)
 {
 	(void)ctx;
