@@ -44,21 +44,6 @@ static bool more_to_send(const struct tcp_conn *c)
 	return unsent > 0 && room >= (int32_t)u32_min((uint32_t)unsent, c->mss);
 }
 
-void tcp_rtx_arm(struct stack *s, struct tcp_conn *c)
-{
-	struct tcp_busy *b = c->busy;
-	nsec_t when = NSEC_MAX;
-
-	if (b->loss.timer != LOSS_TIMER_NONE)
-		when = b->loss.timer_at;
-	else if (b->probe0_at)
-		when = b->probe0_at;
-	if (c->key.state == TCPS_CLOSED || when == NSEC_MAX)
-		stack_timer_stop(s, &b->rtx);
-	else if (!stack_timer_runs(&b->rtx) || b->rtx.t.when != when)
-		stack_timer_at(s, &b->rtx, when);
-}
-
 /* A window that was closed has opened: the probes stop; or it stays, and they go on. */
 static void ack_probe(struct stack *s, struct tcp_conn *c)
 {
@@ -138,7 +123,7 @@ static int old_ack(struct tcp_in *in, struct tcp_conn *c)
 		return 0;
 	fill_sacks(in, &a);
 	loss_ack(&c->busy->loss, &a, &out, in->s->now);
-	tcp_rtx_arm(in->s, c);
+	tcp_timers_rtx(in->s, c);
 	return 0;
 }
 
@@ -184,7 +169,7 @@ int tcp_ack_in(struct tcp_in *in, struct tcp_conn *c)
 	tell_engine(in, c, win_update);
 	if (b->loss.packets_out == 0)
 		ack_probe(s, c);
-	tcp_rtx_arm(s, c);
+	tcp_timers_rtx(s, c);
 	if (b->watch_acks && s->tcp->ev.acked && seq_gt(c->snd_una, prior) && c->owner)
 		s->tcp->ev.acked(s->tcp->ev.ctx, c->owner, tcp_bytes_before(c, c->snd_una));
 	return 1;

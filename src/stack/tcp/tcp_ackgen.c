@@ -50,8 +50,7 @@ static void ack_timer(struct stack *s, struct tcp_conn *c, nsec_t when)
 
 	b->ack |= ACKP_SCHED | ACKP_TIMER;
 	b->delack_at = when;
-	if (!b->compress_at || when < b->compress_at)
-		stack_timer_at(s, &b->delack, when);
+	tcp_timers_delack(s, c);
 }
 
 void tcp_ack_delay_for(struct stack *s, struct tcp_conn *c, uint32_t ms)
@@ -117,8 +116,7 @@ static void compress(struct stack *s, struct tcp_conn *c)
 	if (delay > s->sysctl.tcp_comp_sack_delay_ns)
 		delay = s->sysctl.tcp_comp_sack_delay_ns;
 	b->compress_at = s->now + delay;
-	if (!(b->ack & ACKP_TIMER) || b->compress_at < b->delack_at)
-		stack_timer_at(s, &b->delack, b->compress_at);
+	tcp_timers_delack(s, c);
 }
 
 void tcp_ack_check(struct stack *s, struct tcp_conn *c)
@@ -159,7 +157,7 @@ void tcp_delack_fire(struct stack *s, struct stack_timer *t)
 	if (!(b->ack & ACKP_TIMER))
 		return;
 	if (b->delack_at > s->now) {
-		stack_timer_at(s, t, b->delack_at);
+		tcp_timers_delack(s, c);
 		return;
 	}
 	b->ack &= (uint8_t)~ACKP_TIMER;
@@ -196,7 +194,7 @@ void tcp_ack_sent(struct stack *s, struct tcp_conn *c)
 		}
 	}
 	b->ack = 0;
-	stack_timer_stop(s, &b->delack);
+	tcp_timers_delack(s, c);
 }
 
 /* New data came: learns the sender's rhythm, and the size of its segments, with what they repeat.

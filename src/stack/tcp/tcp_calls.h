@@ -6,6 +6,7 @@
 #define STACK_TCP_TCP_CALLS_H
 
 #include "stack/tcp/tcp_ecn.h"
+#include "stack/tcp/tcp_timer.h"
 
 /* --- tcp_state.c: the only writer of key.state --- */
 void tcp_set_state(struct stack *s, struct tcp_conn *c, enum tcp_state_name next);
@@ -62,7 +63,6 @@ void tcp_store_ts(struct tcp_in *in, struct tcp_conn *c, struct seq seq);
 /* --- tcp_ack.c --- */
 /* Takes the acknowledgement in: 1 fine, 0 old or nothing, -1 the segment is to be dropped. */
 int tcp_ack_in(struct tcp_in *in, struct tcp_conn *c);
-void tcp_rtx_arm(struct stack *s, struct tcp_conn *c);
 void tcp_check_space(struct stack *s, struct tcp_conn *c);
 
 /* --- tcp_rcvbuf.c: data and FIN --- */
@@ -167,22 +167,6 @@ uint16_t tcp_mss_now(struct stack *s, struct tcp_conn *c);
 uint16_t tcp_mss_as_is(struct stack *s, struct tcp_conn *c);
 void tcp_sync_mss(struct stack *s, struct tcp_conn *c, uint32_t pmtu);
 
-/* --- tcp_timer.c: driven by named facts --- */
-void tcp_timers_init(struct tcp_busy *b);
-void tcp_timers_stop(struct stack *s, struct tcp_conn *c);
-void tcp_timers_established(struct stack *s, struct tcp_conn *c);
-void tcp_timers_fin_wait_2(struct stack *s, struct tcp_conn *c, nsec_t span);
-void tcp_timers_probe0(struct stack *s, struct tcp_conn *c);
-/* A probe has left, or err says why not. */
-void tcp_timers_probed(struct stack *s, struct tcp_conn *c, int err);
-void tcp_timers_keepalive_set(struct stack *s, struct tcp_conn *c, bool on);
-nsec_t tcp_keepidle(const struct stack *s, const struct tcp_conn *c);
-nsec_t tcp_keepintvl(const struct stack *s, const struct tcp_conn *c);
-int tcp_keepcnt(const struct stack *s, const struct tcp_conn *c);
-nsec_t tcp_fin_time(const struct stack *s, const struct tcp_conn *c);
-uint32_t tcp_user_timeout(const struct tcp_conn *c);
-bool tcp_orphans_too_many(struct stack *s, struct tcp_conn *c, int shift);
-
 /* --- tcp_timewait.c --- */
 void tcp_time_wait(struct stack *s, struct tcp_conn *c, uint8_t substate, nsec_t span);
 /* True: a listener may take the SYN; start from *isn. */
@@ -215,7 +199,6 @@ bool tcp_accept_full(const struct tcp_conn *l);
 void tcp_req_free(struct stack *s, struct tcp_req *r);
 void tcp_req_ao(const struct tcp_in *in, struct tcp_req *r);
 void tcp_req_repeat(struct stack *s, struct tcp_req *r);
-nsec_t tcp_req_span(const struct stack *s, const struct tcp_req *r);
 struct seq tcp_cookie_make(struct stack *s, struct tcp_req *r);
 struct tcp_req *tcp_cookie_in(struct tcp_in *in, struct tcp_conn *l, struct tcp_req *r);
 void tcp_req_window(struct stack *s, const struct tcp_conn *l, struct tcp_req *r, uint16_t mss);

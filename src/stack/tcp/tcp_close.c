@@ -67,7 +67,7 @@ static void orphan(struct stack *s, struct tcp_conn *c)
 			return;
 		}
 	}
-	if (c->key.state != TCPS_CLOSED && tcp_orphans_too_many(s, c, 0)) {
+	if (c->key.state != TCPS_CLOSED && tcp_orphans_too_many(s, 0)) {
 		c->busy->abort_due = true;
 		return;
 	}
@@ -247,7 +247,7 @@ void tcp_error(struct stack *s, const struct icmp_quote *q, const struct ip_erro
 	}
 	if (is_no_route(e) && !c->busy->fastopen_rsk) {
 		loss_revert_backoff(&c->busy->loss, q->seq, s->now);
-		tcp_rtx_arm(s, c);
+		tcp_timers_rtx(s, c);
 	}
 	conn_error(s, c, q, e);
 }

@@ -455,7 +455,7 @@ static bool make_child(struct tcp_in *in, struct tcp_conn *l, struct tcp_req *r)
 	c->busy->ack = 0;
 	r->rcv_nxt = c->rcv_nxt;
 	list_add_tail(&s->tcp->dirty_reqs, &r->dirty);
-	stack_timer_at(s, &r->timer, s->now + NSEC_SEC);
+	tcp_timers_synack(s, r);
 	tcp_accept_add(s, l, c);
 	return true;
 }
@@ -538,7 +538,7 @@ void tcp_fastopen_child_done(struct stack *s, struct tcp_conn *c)
 	drop_req(s, c);
 	if (c->busy->loss.packets_out > 0) { /* what it sent since may be resent from now on */
 		loss_rto_later(&c->busy->loss, s->now);
-		tcp_rtx_arm(s, c);
+		tcp_timers_rtx(s, c);
 	}
 }
 

@@ -69,7 +69,7 @@ void tcp_req_free(struct stack *s, struct tcp_req *r)
 {
 	struct tcp_listen *l = r->listener ? r->listener->listen : NULL;
 
-	stack_timer_stop(s, &r->timer);
+	tcp_timers_off(s, &r->timer);
 	tcp_hash_out(s, &r->key);
 	if (l && !list_empty(&r->link)) {
 		l->qlen--;
@@ -180,14 +180,6 @@ void tcp_req_repeat(struct stack *s, struct tcp_req *r)
 		list_add_tail(&s->tcp->dirty_reqs, &r->dirty);
 }
 
-nsec_t tcp_req_span(const struct stack *s, const struct tcp_req *r)
-{
-	nsec_t max = s->sysctl.tcp_rto_max_ms * NSEC_MSEC;
-	nsec_t v = NSEC_SEC << (r->timeouts < 30 ? r->timeouts : 30);
-
-	return v < max ? v : max;
-}
-
 /* A queue more than half full lets old requests go earlier. */
 static int most_retries(const struct stack *s, const struct tcp_req *r)
 {
@@ -218,7 +210,7 @@ static void child_fire(struct stack *s, struct tcp_req *r)
 	}
 	tcp_req_repeat(s, r);
 	r->timeouts++;
-	stack_timer_at(s, &r->timer, s->now + tcp_req_span(s, r));
+	tcp_timers_synack(s, r);
 }
 
 static void req_fire(struct stack *s, struct stack_timer *t)
@@ -244,7 +236,7 @@ static void req_fire(struct stack *s, struct stack_timer *t)
 		tcp_req_repeat(s, r);
 	if (r->timeouts++ == 0)
 		r->listener->listen->young--;
-	stack_timer_at(s, t, s->now + tcp_req_span(s, r));
+	tcp_timers_synack(s, r);
 }
 
 /* --- the SYN --- */
@@ -415,7 +407,7 @@ static void answer(struct tcp_in *in, struct tcp_conn *l, struct tcp_req *r, boo
 	l->listen->qlen++;
 	l->listen->young++;
 	list_add_tail(&s->tcp->dirty_reqs, &r->dirty);
-	stack_timer_at(s, &r->timer, s->now + NSEC_SEC);
+	tcp_timers_synack(s, r);
 }
 
 static void syn_in(struct tcp_in *in, struct tcp_conn *l, const struct seq *isn)

@@ -213,7 +213,7 @@ static bool send_next(struct burst *u)
 	uint32_t quota = loss_quota(&b->loss), n;
 
 	if (b->loss.cc.paced && !pace_ready(&b->loss.pace, u->s->now)) {
-		stack_timer_at(u->s, &b->pace, b->loss.pace.next);
+		tcp_timers_pace(u->s, c);
 		return false;
 	}
 	/* at least two runs a window; the last FIN does not count */
@@ -462,7 +462,7 @@ void tcp_out(struct stack *s, struct tcp_conn *c)
 	}
 	if (b->ack & ACKP_SEND)
 		pure_ack(s, c);
-	tcp_rtx_arm(s, c);
+	tcp_timers_rtx(s, c);
 	if (b->space_due) {
 		b->space_due = false;
 		tcp_check_space(s, c);

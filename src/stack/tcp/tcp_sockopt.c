@@ -110,17 +110,6 @@ static int set_plain(struct stack *s, struct tcp_conn *c, enum tcp_opt_name o, i
 	}
 }
 
-static void keepalive_changed(struct stack *s, struct tcp_conn *c)
-{
-	uint32_t now = ms_of(s->now);
-	nsec_t idle = (nsec_t)u32_min(now - c->lrcv_ms, now - c->rcv_tstamp_ms) * NSEC_MSEC;
-
-	if (!tcp_is(c, TCPB_KEEPALIVE) || tcp_in_state(c, TCPM(TCPS_CLOSED) | TCPM(TCPS_LISTEN)))
-		return;
-	stack_timer_at(s, &c->busy->life,
-		s->now + (tcp_keepidle(s, c) > idle ? tcp_keepidle(s, c) - idle : 0));
-}
-
 static int set_keep(struct stack *s, struct tcp_conn *c, enum tcp_opt_name o, int64_t v)
 {
 	struct tcp_extra *x = c->extra;
@@ -129,7 +118,7 @@ static int set_keep(struct stack *s, struct tcp_conn *c, enum tcp_opt_name o, in
 		return -EINVAL;
 	if (o == TCPO_KEEPIDLE) {
 		x->keepidle = (int32_t)v;
-		keepalive_changed(s, c);
+		tcp_timers_keepidle(s, c);
 	} else if (o == TCPO_KEEPINTVL) {
 		x->keepintvl = (int32_t)v;
 	} else {

@@ -192,7 +192,7 @@ static bool req_step(struct tcp_in *in, struct tcp_req *r)
 	if (seq_eq(g->seq, r->irs) && f == SEG_SYN && !paws) {
 		if (!tcp_oow_limited(s, in, &r->oow_at, MIB_TcpExtTCPACKSkippedSynRecv)) {
 			tcp_req_repeat(s, r);
-			stack_timer_at(s, &r->timer, s->now + tcp_req_span(s, r));
+			tcp_timers_synack(s, r);
 		}
 		return false;
 	}

@@ -1,6 +1,6 @@
 /*
- * tcp_timer.c - every timer of a connection, and what it means when it runs out. Others say what
- * happened; only this file (and the loss engine, for its own) decides when.
+ * tcp_timer.c - TCP's timers: the only file that arms one (stack_timer_at), and what those of a
+ * connection do when they run out. Others say what happened.
  *
  *     rtx     RTO, RACK, TLP (loss engine), or the zero-window probe when nothing is in flight
  *     delack  tcp_ackgen.c
@@ -42,6 +42,76 @@ void tcp_timers_stop(struct stack *s, struct tcp_conn *c)
 	stack_timer_stop(s, &b->pace);
 	b->probe0_at = 0;
 	b->delack_at = b->compress_at = 0;
+}
+
+/* --- arming --- */
+
+void tcp_timers_rtx(struct stack *s, struct tcp_conn *c)
+{
+	struct tcp_busy *b = c->busy;
+	nsec_t when = NSEC_MAX;
+
+	if (b->loss.timer != LOSS_TIMER_NONE)
+		when = b->loss.timer_at;
+	else if (b->probe0_at)
+		when = b->probe0_at;
+	if (c->key.state == TCPS_CLOSED || when == NSEC_MAX)
+		stack_timer_stop(s, &b->rtx);
+	else if (!stack_timer_runs(&b->rtx) || b->rtx.t.when != when)
+		stack_timer_at(s, &b->rtx, when);
+}
+
+void tcp_timers_delack(struct stack *s, struct tcp_conn *c)
+{
+	struct tcp_busy *b = c->busy;
+	nsec_t when = b->ack & ACKP_TIMER ? b->delack_at : NSEC_MAX;
+
+	if (b->compress_at && b->compress_at < when)
+		when = b->compress_at;
+	if (when == NSEC_MAX)
+		stack_timer_stop(s, &b->delack);
+	else
+		stack_timer_at(s, &b->delack, when);
+}
+
+void tcp_timers_pace(struct stack *s, struct tcp_conn *c)
+{
+	stack_timer_at(s, &c->busy->pace, c->busy->loss.pace.next);
+}
+
+/* A second, doubled with every timeout (RFC 6298 5.5), up to tcp_rto_max_ms. */
+void tcp_timers_synack(struct stack *s, struct tcp_req *r)
+{
+	nsec_t max = s->sysctl.tcp_rto_max_ms * NSEC_MSEC;
+	nsec_t v = NSEC_SEC << (r->timeouts < 30 ? r->timeouts : 30);
+
+	stack_timer_at(s, &r->timer, s->now + (v < max ? v : max));
+}
+
+void tcp_timers_time_wait(struct stack *s, struct tcp_tw *tw, nsec_t span)
+{
+	stack_timer_at(s, &tw->timer, s->now + span);
+}
+
+void tcp_timers_move(struct stack *s, struct stack_timer *from, struct stack_timer *to)
+{
+	stack_timer_at(s, to, from->t.when);
+	stack_timer_stop(s, from);
+}
+
+void tcp_timers_wake_again(struct stack *s, struct stack_timer *t)
+{
+	stack_timer_at(s, t, s->now + NSEC_SEC);
+}
+
+void tcp_timers_quiet(struct stack *s, nsec_t when)
+{
+	stack_timer_at(s, &s->tcp->quiet_timer, when);
+}
+
+void tcp_timers_off(struct stack *s, struct stack_timer *t)
+{
+	stack_timer_stop(s, t);
 }
 
 /* --- parameters --- */
@@ -95,9 +165,8 @@ static bool syn_state(const struct tcp_conn *c)
 
 /* --- giving up --- */
 
-bool tcp_orphans_too_many(struct stack *s, struct tcp_conn *c, int shift)
+bool tcp_orphans_too_many(const struct stack *s, int shift)
 {
-	(void)c;
 	return (int64_t)s->tcp->orphans << shift > s->sysctl.tcp_max_orphans ||
 	       s->tcp->mem > s->sysctl.tcp_mem[2] * TCP_PAGE;
 }
@@ -119,7 +188,7 @@ static bool out_of_resources(struct stack *s, struct tcp_conn *c, bool reset)
 		shift++;
 	if (c->soft_err)
 		shift++;
-	if (!tcp_orphans_too_many(s, c, shift))
+	if (!tcp_orphans_too_many(s, shift))
 		return false;
 	if (s->now - c->busy->loss.cc.last_send <= TCP_TIMEWAIT_S * NSEC_SEC ||
 		(!c->snd_wnd && c->busy->loss.packets_out == 0))
@@ -276,12 +345,12 @@ static void rtx_fire(struct stack *s, struct stack_timer *t)
 	if (tcp_in_state(c, TCPM(TCPS_CLOSED) | TCPM(TCPS_LISTEN)))
 		return;
 	if (b->loss.timer != LOSS_TIMER_NONE && b->loss.timer_at > s->now) {
-		tcp_rtx_arm(s, c);
+		tcp_timers_rtx(s, c);
 		return;
 	}
 	if (b->fastopen_rsk && b->loss.timer != LOSS_TIMER_NONE) { /* the SYN-ACK comes first */
 		loss_rto_later(&b->loss, s->now);
-		tcp_rtx_arm(s, c);
+		tcp_timers_rtx(s, c);
 		return;
 	}
 	switch (b->loss.timer) {
@@ -325,7 +394,7 @@ static nsec_t probe0_span(const struct stack *s, const struct tcp_conn *c)
 void tcp_timers_probe0(struct stack *s, struct tcp_conn *c)
 {
 	c->busy->probe0_at = s->now + rtt_ticks((uint64_t)probe0_span(s, c) / 1000);
-	tcp_rtx_arm(s, c);
+	tcp_timers_rtx(s, c);
 }
 
 static void probe0_fire(struct stack *s, struct tcp_conn *c)
@@ -387,7 +456,7 @@ void tcp_timers_probed(struct stack *s, struct tcp_conn *c, int err)
 	b->probe0_at = s->now + rtt_ticks((uint64_t)within_user_timeout(
 						  s, c, TCP_RESOURCE_PROBE_MS * NSEC_MSEC) /
 					  1000);
-	tcp_rtx_arm(s, c);
+	tcp_timers_rtx(s, c);
 }
 
 /* --- life: keepalive, FIN-WAIT-2 --- */
@@ -416,6 +485,14 @@ void tcp_timers_keepalive_set(struct stack *s, struct tcp_conn *c, bool on)
 		stack_timer_at(s, &c->busy->life, s->now + tcp_keepidle(s, c));
 	else if (!on)
 		stack_timer_stop(s, &c->busy->life);
+}
+
+void tcp_timers_keepidle(struct stack *s, struct tcp_conn *c)
+{
+	nsec_t idle = tcp_keepidle(s, c), silent = silent_for(s, c);
+
+	if (tcp_is(c, TCPB_KEEPALIVE) && !tcp_in_state(c, TCPM(TCPS_CLOSED) | TCPM(TCPS_LISTEN)))
+		stack_timer_at(s, &c->busy->life, s->now + (idle > silent ? idle - silent : 0));
 }
 
 void tcp_timers_fin_wait_2(struct stack *s, struct tcp_conn *c, nsec_t span)

@@ -15,7 +15,7 @@ static void tw_fire(struct stack *s, struct stack_timer *t)
 
 void tcp_tw_kill(struct stack *s, struct tcp_tw *tw)
 {
-	stack_timer_stop(s, &tw->timer);
+	tcp_timers_off(s, &tw->timer);
 	tcp_hash_out(s, &tw->key);
 	tcp_port_leave_tw(s, tw);
 	s->tcp->tw_count--;
@@ -103,7 +103,7 @@ void tcp_time_wait(struct stack *s, struct tcp_conn *c, uint8_t substate, nsec_t
 	else if (span < least)
 		span = least;
 	stack_count(s, span > TCP_TW_KILLED_S * NSEC_SEC ? MIB_TcpExtTW : MIB_TcpExtTWKilled);
-	stack_timer_at(s, &tw->timer, s->now + span);
+	tcp_timers_time_wait(s, tw, span);
 	tcp_done(s, c);
 }
 
@@ -117,11 +117,6 @@ bool tcp_tw_reusable(const struct stack *s, const struct tcp_tw *tw, bool loopba
 	if (!(tw->agreed & TCPA_TS) || !tw->ts_recent_s)
 		return false;
 	return bound || (reuse && age * 1000 > (uint32_t)s->sysctl.tcp_tw_reuse_delay);
-}
-
-static void restart(struct stack *s, struct tcp_tw *tw)
-{
-	stack_timer_at(s, &tw->timer, s->now + TCP_TIMEWAIT_S * NSEC_SEC);
 }
 
 /* Still FIN-WAIT-2: what came decides. */
@@ -159,7 +154,7 @@ static void fin_wait_2_in(struct tcp_in *in, struct tcp_tw *tw, bool paws)
 		tw->ts_recent = in->o.tsval;
 		tw->ts_recent_s = s_of(s->now);
 	}
-	restart(s, tw);
+	tcp_timers_time_wait(s, tw, TCP_TIMEWAIT_S * NSEC_SEC);
 	tw_ack(s, tw, in);
 }
 
@@ -191,7 +186,7 @@ bool tcp_tw_in(struct tcp_in *in, struct tcp_tw *tw, struct seq *isn)
 				tcp_tw_kill(s, tw);
 			return false;
 		}
-		restart(s, tw);
+		tcp_timers_time_wait(s, tw, TCP_TIMEWAIT_S * NSEC_SEC);
 		if (ts) {
 			tw->ts_recent = in->o.tsval;
 			tw->ts_recent_s = s_of(s->now);
@@ -210,7 +205,7 @@ bool tcp_tw_in(struct tcp_in *in, struct tcp_tw *tw, struct seq *isn)
 	if (g->flags & SEG_RST)
 		return false;
 	if (paws || (g->flags & SEG_ACK))
-		restart(s, tw);
+		tcp_timers_time_wait(s, tw, TCP_TIMEWAIT_S * NSEC_SEC);
 	if (!tcp_oow_limited(s, in, &tw->oow_at, MIB_TcpExtTCPACKSkippedTimeWait))
 		tw_ack(s, tw, in);
 	return false;

@@ -111,10 +111,9 @@ struct stack_timer *tcp_idle_timer(struct tcp_idle *i)
 static void timer_fire(struct stack *s, struct stack_timer *t)
 {
 	struct tcp_idle *i = container_of(t, struct idle_timer, t)->idle;
-	nsec_t when = t->t.when;
 
-	if (!tcp_wake(s, (struct tcp_conn *)i)) /* once more when there may be memory */
-		stack_timer_at(s, t, when + NSEC_SEC);
+	if (!tcp_wake(s, (struct tcp_conn *)i))
+		tcp_timers_wake_again(s, t);
 }
 
 /* --- to rest ---------------------------------------------------------------------------------- */
@@ -233,7 +232,7 @@ bool tcp_rest(struct stack *s, struct tcp_conn *c)
 	if (it) {
 		it->idle = i;
 		stack_timer_init(&it->t, timer_fire);
-		stack_timer_at(s, &it->t, c->busy->life.t.when);
+		tcp_timers_move(s, &c->busy->life, &it->t);
 	}
 	hash_replace(&t->table, &c->key.node, &i->node);
 	tcp_port_rest(c, i);
@@ -252,7 +251,7 @@ static void idle_free(struct stack *s, struct tcp_idle *i)
 	struct stack_timer *t = tcp_idle_timer(i);
 
 	if (t)
-		stack_timer_stop(s, t);
+		tcp_timers_off(s, t);
 	pool_put(pool_of(s, i), i);
 }
 
@@ -296,7 +295,7 @@ struct tcp_conn *tcp_wake(struct stack *s, struct tcp_conn *handle)
 		tcp_port_wake(s, c, i);
 	timer = tcp_idle_timer(i);
 	if (timer)
-		stack_timer_at(s, &c->busy->life, timer->t.when);
+		tcp_timers_move(s, timer, &c->busy->life);
 	idle_free(s, i);
 	t->ev.moved(t->ev.ctx, c->owner, c);
 	tcp_rest_later(s, c);
@@ -341,7 +340,7 @@ void tcp_rest_later(struct stack *s, struct tcp_conn *c)
 		return;
 	enlist(s, b);
 	if (!stack_timer_runs(&t->quiet_timer))
-		stack_timer_at(s, &t->quiet_timer, s->now + t->quiet_for);
+		tcp_timers_quiet(s, s->now + t->quiet_for);
 }
 
 /* The oldest of the list. Who was busy meanwhile goes to the end; who cannot rest goes away, until
@@ -363,5 +362,5 @@ static void scan(struct stack *s, struct stack_timer *timer)
 			tcp_rest(s, b->conn);
 	}
 	if (!list_empty(&t->quiet))
-		stack_timer_at(s, timer, n > 0 ? oldest(t) + t->quiet_for : s->now + NSEC_MSEC);
+		tcp_timers_quiet(s, n > 0 ? oldest(t) + t->quiet_for : s->now + NSEC_MSEC);
 }
