@@ -153,7 +153,7 @@ struct server {
 	void *reload_arg;
 	const char *config_file;         /* that it reads; NULL: none */
 	uint32_t batches;                /* reference tags given out */
-	const struct command **commands; /* open-addressed by name: command.c */
+	const struct command **commands; /* open-addressed by name: dispatch.c */
 	uint32_t command_size;
 
 	struct outbufs outbufs;

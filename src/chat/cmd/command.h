@@ -28,7 +28,7 @@ struct command_group {
 	size_t count;
 };
 
-/* The groups. A new one is declared here and added to the list in command.c. */
+/* The groups. A new one is declared here and added to the list in dispatch.c. */
 extern const struct command_group commands_ban, commands_batch, commands_cap, commands_channel,
 	commands_chghost, commands_history, commands_info, commands_list, commands_marker,
 	commands_message, commands_metadata, commands_mode, commands_moderate, commands_monitor,

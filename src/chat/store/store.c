@@ -1,5 +1,5 @@
 /* store.c - what the kinds of store have in common: names, bounds, and the way to the kind. */
-#include "chat/store/store_priv.h"
+#include "chat/store/store_ops.h"
 
 static const struct {
 	const char *name, *text;

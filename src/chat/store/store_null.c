@@ -3,7 +3,7 @@
  * would in a store that keeps them, so that a server behaves the same with both.
  */
 #include "chat/store/store_null.h"
-#include "chat/store/store_priv.h"
+#include "chat/store/store_ops.h"
 
 #include <stdlib.h>
 

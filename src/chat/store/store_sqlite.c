@@ -12,7 +12,7 @@
 #include "chat/store/store_sqlite.h"
 
 #include "chat/store/store_db.h"
-#include "chat/store/store_priv.h"
+#include "chat/store/store_ops.h"
 
 #include <pthread.h>
 #include <stdlib.h>

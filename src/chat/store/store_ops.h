@@ -1,6 +1,6 @@
-/* store_priv.h - for the kinds of store: what each of them fills in. */
-#ifndef CHAT_STORE_PRIV_H
-#define CHAT_STORE_PRIV_H
+/* store_ops.h - for the kinds of store: what each of them fills in. */
+#ifndef CHAT_STORE_OPS_H
+#define CHAT_STORE_OPS_H
 
 #include "chat/store.h"
 

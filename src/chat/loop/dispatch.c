@@ -1,5 +1,5 @@
 /*
- * command.c - from a line to its handler: parse, look up, the checks that all commands share.
+ * dispatch.c - from a line to its handler: parse, look up, the checks that all commands share.
  */
 #include "chat/cmd/command.h"
 
