@@ -12,6 +12,7 @@
  * NUL, CR or LF, and are no longer than they may be.
  */
 #include "chat/limits.h"
+#include "chat/loop/accept.h"
 #include "chat/proto/utf8.h"
 #include "chat/server.h"
 #include "chat/store/store_null.h"

@@ -4,7 +4,7 @@
  *
  * Life: accepted -> watched -> (turns) -> leaving -> closed and freed at the end of that step.
  *   leaving   set by conn_leave(); nothing is read or queued any more; the user's QUIT is announced
- *             and the descriptor closed by server_end_turn(), never while somebody walks a list of
+ *             and the descriptor closed by the loop, never while somebody walks a list of
  *             conns; when the server stops, it is closed once its queue is empty
  */
 #ifndef CHAT_CONN_H
@@ -69,13 +69,24 @@ struct conn {
 
 struct server;
 
-/* Its user has registered: other limits and other timeouts. */
-void conn_registered(struct server *s, struct conn *c);
-
 /* The tag that a connection's readiness is reported under. */
 static inline uint64_t conn_tag(const struct conn *c)
 {
 	return (uint64_t)c->generation << 32 | c->slot;
 }
+
+/* For the loop only, which owns connections. */
+
+/* Handles readiness reported for c. */
+void conn_event(struct server *s, struct conn *c, uint32_t ready);
+
+/* Runs c's share of a turn: what is left of its replies, then new bytes and lines. */
+void conn_run(struct server *s, struct conn *c);
+
+/* First half of the end: announces that the user quits. Before the flush. */
+void conn_depart(struct server *s, struct conn *c, const char *why);
+
+/* Second half: closes and frees c. After the flush. */
+void conn_free(struct server *s, struct conn *c);
 
 #endif

@@ -99,10 +99,11 @@ struct seen {
 	uint64_t key, id;
 };
 
-/* By which things are deleted: keep.c. ms since 1970; the clocks at the last look. */
-struct keep_clock {
-	int64_t ms, wall_ms;
-	nsec_t at;
+/* Clock that retention runs by (store_health.c). */
+struct retention_clock {
+	int64_t ms;      /* since 1970 */
+	int64_t wall_ms; /* the wall clock, and */
+	nsec_t at;       /* the monotonic clock, at the last tick */
 };
 
 struct server {
@@ -130,11 +131,11 @@ struct server {
 	size_t listener_count;
 	struct wheel_timer accept_pause;
 	bool accepting;
-	struct wheel_timer keep; /* once a second: keep.h */
+	struct wheel_timer store_tick; /* once a second: store_health.h */
 	struct bans bans;
-	struct keep_clock believed;
-	enum store_status store_seen; /* the store's health as it was logged last */
-	struct wheel_timer trim;      /* gives memory back after many have left */
+	struct retention_clock retention_clock;
+	enum store_status store_status; /* the store's health as it was logged last */
+	struct wheel_timer trim;        /* gives memory back after many have left */
 
 	/* Connections by slot; free slots are chained through `next_free`. */
 	struct conn_slot {
@@ -193,9 +194,6 @@ struct server *server_new(const struct server_parts *parts);
 /* Ends all connections without a word and frees. NULL is nothing. */
 void server_free(struct server *s);
 
-/* Starts to listen; 0 or -errno. */
-int server_listen(struct server *s, const struct net_addr *at);
-
 /* One turn; waits at most max_wait for something to happen. */
 void server_turn(struct server *s, nsec_t max_wait);
 
@@ -205,10 +203,6 @@ void server_stop(struct server *s, const char *why);
 
 /* True when server_stop() is done: nobody is left. */
 bool server_stopped(const struct server *s);
-
-/* Takes over a new configuration (see config_reload) and what depends on it. later->text gets the
- * keys that have changed but need a restart, as far as it has room; "" if there are none. */
-void server_rehash(struct server *s, struct config *fresh, struct config_error *later);
 
 static inline void server_count(struct server *s, enum server_counter c)
 {

@@ -4,6 +4,8 @@
  */
 #include "cli/cli.h"
 
+#include "chat/loop/accept.h"
+#include "chat/loop/rehash.h"
 #include "chat/proto/addr_text.h"
 #include "chat/server.h"
 #include "chat/store/store_null.h"

@@ -3,8 +3,7 @@
  * on the disk, and says so if it is not.
  */
 #include "chat/cmd/command.h"
-
-#include "chat/history/keep.h"
+#include "chat/history/ban_enforce.h"
 #include "chat/out/reply_barrier.h"
 #include "chat/proto/utf8.h"
 
@@ -129,7 +128,7 @@ static void refused(struct request *q, const char *code, const char *what, const
 /* Whoever sets a ban that covers himself does not mean it, and could not take it back. */
 static bool covers_setter(struct request *q, enum ban_kind kind, const char *mask)
 {
-	struct ban_subject subject = keep_subject(q->server, q->conn);
+	struct ban_subject subject = ban_enforce_subject(q->server, q->conn);
 	char full[BAN_MASK_MAX + 2], real[HOST_BYTES_MAX];
 
 	snprintf(full, sizeof(full), "%s%s", kind == BAN_ADDRESS ? "*@" : "", mask);
@@ -181,7 +180,7 @@ static void add(struct request *q, enum ban_kind kind)
 	ban.mask = (struct store_text){added->mask, strlen(added->mask)};
 	keep_change(q, STORE_BAN_PUT, &ban);
 	tell_oper(q, "Added", kind, added->mask);
-	keep_cut_covered(q->server, added);
+	ban_enforce_all(q->server, added);
 }
 
 static void remove_ban(struct request *q, enum ban_kind kind)

@@ -4,6 +4,9 @@
  * After a mistake the client is told once; what else comes with the batch's tag is skipped until
  * its BATCH -.
  */
+#include "chat/cmd/cmd_batch.h"
+
+#include "chat/cmd/cmd_message.h"
 #include "chat/cmd/command.h"
 #include "chat/history/multiline.h"
 #include "chat/out/caps.h"
@@ -203,7 +206,7 @@ static void take(struct request *q)
 	}
 }
 
-bool multiline_take(struct request *q)
+bool batch_take(struct request *q)
 {
 	struct multiline *b = q->conn->multiline;
 	struct tag t;

@@ -1,8 +1,8 @@
 /*
  * cmd_cap.c - CAP LS, LIST, REQ, END (IRCv3 capability negotiation 302).
  */
+#include "chat/cmd/cmd_registration.h"
 #include "chat/cmd/command.h"
-
 #include "chat/out/caps.h"
 #include "chat/proto/utf8.h"
 

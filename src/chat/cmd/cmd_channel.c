@@ -1,12 +1,18 @@
 /*
  * cmd_channel.c - JOIN PART TOPIC NAMES.
  */
-#include "chat/cmd/command.h"
+#include "chat/cmd/cmd_channel.h"
 
-#include "chat/cmd/part.h"
+#include "chat/cmd/cmd_history.h"
+#include "chat/cmd/cmd_marker.h"
+#include "chat/cmd/cmd_metadata.h"
+#include "chat/cmd/cmd_oper.h"
+#include "chat/cmd/command.h"
+#include "chat/model/history_scope.h"
 #include "chat/model/modes.h"
 #include "chat/model/quota.h"
 #include "chat/out/caps.h"
+#include "chat/out/conn_time.h"
 #include "chat/out/reply_stream.h"
 #include "chat/proto/utf8.h"
 
@@ -245,6 +251,35 @@ static void join_one(struct request *q, char *name, const char *key)
 		ch = make(q, name);
 	if (ch)
 		join(q, ch);
+}
+
+/* The last operator has left: who is first among the others is one from now on. */
+static void hand_on(struct server *s, struct channel *ch)
+{
+	struct member *heir = s->ending ? NULL : channel_first(ch);
+	struct line_out o = {.time = server_time(s)};
+	struct delivery d;
+
+	if (!heir || (heir->modes & MEMBER_FULL_OP))
+		return;
+	heir->modes |= MEMBER_OP;
+	line_add_all(&o, ":", s->config->server.name, " MODE ", ch->name, " +o ",
+		user_nick(heir->user), NULL);
+	deliver_begin(&d, s, &o);
+	deliver_channel(&d, ch, NULL);
+}
+
+void part_channel(struct server *s, struct channel *ch, struct user *u)
+{
+	const struct member *m = channel_member(ch, u);
+	bool was_op = m && (m->modes & MEMBER_FULL_OP);
+
+	history_scope_leave(s, ch, u);
+	channel_part(ch, u);
+	if (ch->count == 0)
+		registry_drop_empty(s, ch);
+	else if (was_op)
+		hand_on(s, ch);
 }
 
 static void part(struct request *q, struct channel *ch, const char *why)

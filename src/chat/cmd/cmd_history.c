@@ -7,6 +7,8 @@
  *
  * The store answers in a later turn, and the page goes out over turns (history_page.h).
  */
+#include "chat/cmd/cmd_history.h"
+
 #include "chat/cmd/command.h"
 #include "chat/history/history_page.h"
 #include "chat/model/history_scope.h"

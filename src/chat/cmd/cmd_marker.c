@@ -4,6 +4,8 @@
  * Kept by the store under the nick; a marker only moves forward, and not past now or the
  * newest message.
  */
+#include "chat/cmd/cmd_marker.h"
+
 #include "chat/cmd/command.h"
 #include "chat/history/history_append.h"
 #include "chat/out/caps.h"

@@ -4,8 +4,9 @@
  * The way of a message: targets cut, each looked up and asked whether it takes the message, then
  * one line encoded once for each form and queued by reference.
  */
-#include "chat/cmd/command.h"
+#include "chat/cmd/cmd_message.h"
 
+#include "chat/cmd/command.h"
 #include "chat/history/history_append.h"
 #include "chat/history/message.h"
 #include "chat/history/multiline.h"

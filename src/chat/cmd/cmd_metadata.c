@@ -5,9 +5,10 @@
  * MONITOR its nick, if they have the capability and are subscribed to the key. There are few, and
  * the line names its reader, so it is encoded for each of them.
  */
-#include "chat/model/metadata.h"
+#include "chat/cmd/cmd_metadata.h"
 
 #include "chat/cmd/command.h"
+#include "chat/model/metadata.h"
 #include "chat/model/modes.h"
 #include "chat/model/quota.h"
 #include "chat/out/caps.h"

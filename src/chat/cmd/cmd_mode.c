@@ -6,6 +6,7 @@
  *
  *     MODE #c +mv-t plain   ->   :op!u@h MODE #c +mv-t plain
  */
+#include "chat/cmd/cmd_oper.h"
 #include "chat/cmd/command.h"
 #include "chat/model/modes.h"
 #include "chat/model/quota.h"

@@ -1,8 +1,9 @@
 /*
  * cmd_moderate.c - INVITE and KICK: who comes and who goes by somebody else's word.
  */
+#include "chat/cmd/cmd_channel.h"
+#include "chat/cmd/cmd_oper.h"
 #include "chat/cmd/command.h"
-#include "chat/cmd/part.h"
 #include "chat/model/modes.h"
 #include "chat/out/caps.h"
 #include "chat/out/reply_stream.h"

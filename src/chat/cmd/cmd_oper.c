@@ -1,9 +1,11 @@
 /*
  * cmd_oper.c - OPER KILL WALLOPS REHASH: what operators may.
  */
+#include "chat/cmd/cmd_oper.h"
+
 #include "chat/cmd/command.h"
 #include "chat/cmd/password_attempt.h"
-#include "chat/history/keep.h"
+#include "chat/history/ban_enforce.h"
 #include "chat/proto/utf8.h"
 
 #include <stdio.h>
@@ -11,7 +13,7 @@
 /* The hosts are user@host masks, as a K-line has them. */
 static bool host_allowed(const struct request *q, const struct config_oper *o)
 {
-	struct ban_subject subject = keep_subject(q->server, q->conn);
+	struct ban_subject subject = ban_enforce_subject(q->server, q->conn);
 	char real[HOST_BYTES_MAX];
 
 	conn_host(q->conn, real);

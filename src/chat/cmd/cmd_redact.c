@@ -7,6 +7,7 @@
  *
  * What the sender was when he gave the command is what counts.
  */
+#include "chat/cmd/cmd_oper.h"
 #include "chat/cmd/command.h"
 #include "chat/history/history_append.h"
 #include "chat/model/modes.h"

@@ -1,11 +1,16 @@
 /*
  * cmd_registration.c - PASS NICK USER QUIT ERROR PING PONG, and the welcome.
  */
-#include "chat/cmd/command.h"
-#include "chat/cmd/password_attempt.h"
+#include "chat/cmd/cmd_registration.h"
 
-#include "chat/history/keep.h"
+#include "chat/cmd/cmd_info.h"
+#include "chat/cmd/cmd_metadata.h"
+#include "chat/cmd/command.h"
+#include "chat/cmd/isupport.h"
+#include "chat/cmd/password_attempt.h"
+#include "chat/history/ban_enforce.h"
 #include "chat/model/modes.h"
+#include "chat/out/conn_time.h"
 #include "chat/out/monitor.h"
 #include "chat/proto/hidden_chars.h"
 #include "chat/proto/utf8.h"
@@ -191,7 +196,7 @@ void registration_check(struct request *q)
 		conn_leave(s, q->conn, "Bad password");
 		return;
 	}
-	if (keep_cuts(s, q->conn))
+	if (ban_enforce_user(s, q->conn))
 		return;
 	u->modes |= USER_REGISTERED;
 	u->signed_on = u->active = s->now;

@@ -1,6 +1,7 @@
 /*
  * cmd_whois.c - WHOIS WHOWAS USERHOST ISON: what is known of somebody.
  */
+#include "chat/cmd/cmd_metadata.h"
 #include "chat/cmd/command.h"
 #include "chat/model/modes.h"
 #include "chat/out/caps.h"

@@ -2,6 +2,8 @@
  * isupport.c - 005, from a table: one row a token, its value out of the configuration. The lines
  * are made once for a configuration, 13 tokens at most in each.
  */
+#include "chat/cmd/isupport.h"
+
 #include "chat/cmd/command.h"
 #include "chat/model/modes.h"
 

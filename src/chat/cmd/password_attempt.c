@@ -3,8 +3,8 @@
 
 #include "chat/cmd/command.h"
 #include "chat/cmd/hasher.h"
-#include "chat/conn_priv.h"
 #include "chat/model/conn_limit.h"
+#include "chat/out/conn_time.h"
 #include "chat/proto/addr_text.h"
 #include "chat/proto/password.h"
 

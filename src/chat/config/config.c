@@ -5,7 +5,8 @@
  * password may hold either); [section] or [oper NAME]; key = value. Spaces around everything are
  * nothing; quotes are part of the value.
  */
-#include "chat/config/config_priv.h"
+#include "chat/config/config_table.h"
+#include "chat/config/config_value.h"
 
 #include <errno.h>
 #include <stdio.h>

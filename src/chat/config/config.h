@@ -133,12 +133,4 @@ void config_free(struct config *c);
 void config_reload(struct config *c, struct config *fresh,
 	void (*stuck)(void *arg, const char *key), void *arg);
 
-/* Writes the table as a commented file of defaults, and as the keys' part of the man page. */
-struct config_text {
-	void (*write)(void *arg, const char *text);
-	void *arg;
-};
-void config_print_example(const struct config_text *out);
-void config_print_man(const struct config_text *out);
-
 #endif

@@ -1,6 +1,8 @@
 /* config_print.c - the table of keys as the commented file of defaults and as a part of the man
  * page: what people read cannot differ from what the server does. */
-#include "chat/config/config_priv.h"
+#include "chat/config/config_print.h"
+
+#include "chat/config/config_table.h"
 
 #include <stdio.h>
 

@@ -2,7 +2,8 @@
  * config_table.c - every key of the configuration: what it is called, what it may hold, what it
  * does. The example file and the man page are printed from here.
  */
-#include "chat/config/config_priv.h"
+#include "chat/config/config_table.h"
+
 #include "chat/config/log.h"
 
 #include <arpa/inet.h>

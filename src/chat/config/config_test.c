@@ -1,5 +1,6 @@
 /* config_test.c - what a configuration takes, what it refuses and how it says so, and reload. */
-#include "chat/config/config_priv.h"
+#include "chat/config/config.h"
+#include "chat/config/config_print.h"
 #include "chat/proto/password.h"
 
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* config_value.c - one value: from text, checked by its row of the table. */
-#include "chat/config/config_priv.h"
+#include "chat/config/config_value.h"
 
 #include <ctype.h>
 #include <errno.h>

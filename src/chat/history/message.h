@@ -30,12 +30,4 @@ struct message {
 	char to[CHANNEL_BYTES_MAX + 2]; /* the target as it is shown */
 };
 
-/* How many bytes of `text` a line from u with this command and target has room for, whole
- * characters. */
-size_t message_room(
-	const struct user *u, const char *command, const char *target, const char *text);
-
-/* Sends the message that a batch holds. */
-void message_send_multiline(struct request *q, const struct multiline *b);
-
 #endif

@@ -42,10 +42,6 @@ struct multiline_walk multiline_begin(const char *text, size_t len);
 /* Steps to the next line; false at the end. */
 bool multiline_next(struct multiline_walk *w);
 
-/* Takes the line of q, which has tags, if it has a batch tag: it belongs to the open batch or is
- * refused. False: it is a command like others. (cmd_batch.c) */
-bool multiline_take(struct request *q);
-
 void multiline_free(struct multiline *b);
 
 /* To all of them: in a batch if they know multiline, else as lines of their own. */

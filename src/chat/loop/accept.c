@@ -2,9 +2,12 @@
  * accept.c - new connections: a bounded number a turn, and none at all for a while when the system
  * has run out of descriptors or memory (what waits stays in the kernel's queue; nobody spins).
  */
-#include "chat/conn_priv.h"
-#include "chat/history/keep.h"
+#include "chat/loop/accept.h"
+
+#include "chat/history/ban_enforce.h"
 #include "chat/model/conn_limit.h"
+#include "chat/out/conn_table.h"
+#include "chat/out/conn_time.h"
 #include "chat/out/deliver.h"
 #include "chat/proto/addr_text.h"
 
@@ -90,7 +93,9 @@ static void take_slot(struct server *s, struct conn *c)
 		s->conn_peak = s->conn_count;
 }
 
-struct conn *conn_new(struct server *s, int handle, const struct net_addr *peer)
+/* A new connection on handle, watched and with its timer running; NULL when memory is out: then
+ * handle is the caller's still. */
+static struct conn *conn_new(struct server *s, int handle, const struct net_addr *peer)
 {
 	struct conn *c = slot_room(s) ? calloc(1, sizeof(*c)) : NULL;
 
@@ -155,7 +160,7 @@ static bool admit(struct server *s, int handle, const struct net_addr *peer)
 	struct conn *c;
 	const char *why;
 
-	if (keep_refuses(s, peer, text)) {
+	if (ban_enforce_address(s, peer, text)) {
 		server_count(s, COUNT_REFUSED_BAN);
 		refuse(s, handle, peer, text);
 		return true;

@@ -3,11 +3,13 @@
  */
 #include "chat/conn.h"
 
+#include "chat/cmd/cmd_channel.h"
 #include "chat/cmd/command.h"
-#include "chat/cmd/part.h"
-#include "chat/conn_priv.h"
 #include "chat/history/multiline.h"
+#include "chat/loop/dispatch.h"
 #include "chat/model/conn_limit.h"
+#include "chat/out/conn_table.h"
+#include "chat/out/conn_time.h"
 #include "chat/out/monitor.h"
 #include "chat/out/reply_barrier.h"
 #include "chat/out/reply_stream.h"

@@ -1,10 +1,13 @@
 /*
  * dispatch.c - from a line to its handler: parse, look up, the checks that all commands share.
  */
-#include "chat/cmd/command.h"
+#include "chat/loop/dispatch.h"
 
+#include "chat/cmd/cmd_batch.h"
+#include "chat/cmd/command.h"
 #include "chat/history/multiline.h"
 #include "chat/out/caps.h"
+#include "chat/out/conn_time.h"
 #include "chat/out/reply_barrier.h"
 #include "chat/proto/tags.h"
 #include "chat/proto/utf8.h"
@@ -27,7 +30,6 @@ static const struct command_group *const groups[] = {
 	&commands_moderate,
 	&commands_monitor,
 	&commands_oper,
-	&commands_query,
 	&commands_redact,
 	&commands_registration,
 	&commands_rename,
@@ -76,11 +78,6 @@ void commands_free(struct server *s)
 {
 	free(s->commands);
 	s->commands = NULL;
-}
-
-const struct command *command_find(const struct server *s, const char *name)
-{
-	return *slot(s, name);
 }
 
 /* A web page can make a browser POST lines of IRC here: nothing of what comes after is executed. */
@@ -170,11 +167,11 @@ void command_line(struct server *s, struct conn *c, struct span line)
 		conn_charge(s, c, 1);
 		return;
 	}
-	row = command_find(s, m.command);
+	row = *slot(s, m.command);
 	reply_begin(&q);
 	if (!utf8)
 		not_utf8(&q);
-	else if (m.tags && multiline_take(&q))
+	else if (m.tags && batch_take(&q))
 		row = NULL;
 	else if (row)
 		execute(&q, row);

@@ -1,8 +1,12 @@
 /*
  * rehash.c - what is made from the configuration, at the start and again after REHASH.
  */
+#include "chat/loop/rehash.h"
+
 #include "chat/cmd/command.h"
-#include "chat/conn_priv.h"
+#include "chat/cmd/isupport.h"
+#include "chat/loop/accept.h"
+#include "chat/out/conn_time.h"
 
 #include <stdio.h>
 #include <stdlib.h>

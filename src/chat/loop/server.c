@@ -5,9 +5,15 @@
 
 #include "chat/cmd/command.h"
 #include "chat/cmd/hasher.h"
-#include "chat/conn_priv.h"
-#include "chat/history/keep.h"
+#include "chat/cmd/isupport.h"
+#include "chat/history/store_health.h"
+#include "chat/loop/accept.h"
+#include "chat/loop/dispatch.h"
+#include "chat/loop/rehash.h"
 #include "chat/model/conn_limit.h"
+#include "chat/out/conn_table.h"
+#include "chat/out/conn_time.h"
+#include "chat/out/flush.h"
 
 #include <malloc.h>
 #include <stdio.h>
@@ -43,7 +49,7 @@ struct server *server_new(const struct server_parts *p)
 	wheel_init(&s->address_wheel, s->now, NSEC_SEC);
 	wheel_timer_init(&s->accept_pause);
 	wheel_timer_init(&s->trim);
-	wheel_timer_init(&s->keep);
+	wheel_timer_init(&s->store_tick);
 	bans_init(&s->bans, &s->key);
 	hash_init(&s->nicks);
 	hash_init(&s->channels);
@@ -56,46 +62,8 @@ struct server *server_new(const struct server_parts *p)
 		return NULL;
 	}
 	server_load_motd(s);
-	keep_start(s);
+	store_health_start(s);
 	return s;
-}
-
-void server_free(struct server *s)
-{
-	if (!s)
-		return;
-	if (s->store)
-		store_drain(s->store); /* what it answers later would find no server */
-	s->ending = true;
-	for (uint32_t i = 0; i < s->slot_count; i++)
-		if (s->slots[i].conn)
-			conn_leave(s, s->slots[i].conn, "Server ends");
-	s->stopping = false; /* nobody is waited for any more */
-	do
-		server_end_turn(s);
-	while (s->leaving_count);
-	hasher_free(s->hasher);
-	for (size_t i = 0; i < s->listener_count; i++)
-		s->net->ops->close(s->net, s->listeners[i].handle);
-	conn_limits_free(s);
-	hash_free(&s->nicks);
-	hash_free(&s->channels);
-	hash_free(&s->watches);
-	hash_free(&s->watch_links);
-	whowas_free(&s->whowas);
-	commands_free(s);
-	isupport_free(s);
-	outbufs_free(&s->outbufs);
-	bans_free(&s->bans);
-	free(s->slots);
-	free(s->dirty.at);
-	free(s->ready.at);
-	free(s->ready_now.at);
-	free(s->unsettled.at);
-	free(s->leaving);
-	free(s->motd);
-	config_free(s->config);
-	free(s);
 }
 
 /* Announces those who leave; that may make others leave, whose queues it fills. Each may be known
@@ -154,12 +122,51 @@ static void trim(struct server *s)
 	s->outbufs.peak = s->outbufs.whole;
 }
 
-void server_end_turn(struct server *s)
+/* Announces departures, sends what is queued, frees. The last thing of a turn. */
+static void end_turn(struct server *s)
 {
 	announce_leaving(s);
 	server_flush(s);
 	free_left(s);
 	plan_trim(s);
+}
+
+void server_free(struct server *s)
+{
+	if (!s)
+		return;
+	if (s->store)
+		store_drain(s->store); /* what it answers later would find no server */
+	s->ending = true;
+	for (uint32_t i = 0; i < s->slot_count; i++)
+		if (s->slots[i].conn)
+			conn_leave(s, s->slots[i].conn, "Server ends");
+	s->stopping = false; /* nobody is waited for any more */
+	do
+		end_turn(s);
+	while (s->leaving_count);
+	hasher_free(s->hasher);
+	for (size_t i = 0; i < s->listener_count; i++)
+		s->net->ops->close(s->net, s->listeners[i].handle);
+	conn_limits_free(s);
+	hash_free(&s->nicks);
+	hash_free(&s->channels);
+	hash_free(&s->watches);
+	hash_free(&s->watch_links);
+	whowas_free(&s->whowas);
+	commands_free(s);
+	isupport_free(s);
+	outbufs_free(&s->outbufs);
+	bans_free(&s->bans);
+	free(s->slots);
+	free(s->dirty.at);
+	free(s->ready.at);
+	free(s->ready_now.at);
+	free(s->unsettled.at);
+	free(s->leaving);
+	free(s->motd);
+	config_free(s->config);
+	free(s);
 }
 
 /* Long answers go out before they fill the memory; so does what a very busy turn has queued. */
@@ -236,8 +243,8 @@ static void run_timers(struct server *s)
 			server_accept_resume(s);
 		else if (t == &s->trim)
 			trim(s);
-		else if (t == &s->keep)
-			keep_tick(s);
+		else if (t == &s->store_tick)
+			store_health_tick(s);
 		else
 			conn_time_expired(s, container_of(t, struct conn, timer));
 	}
@@ -275,9 +282,9 @@ void server_turn(struct server *s, nsec_t max_wait)
 		take_event(s, &s->events[i]);
 	run_ready(s);
 	run_timers(s);
-	keep_complete(s);
+	store_health_complete(s);
 	hasher_complete(s->hasher);
-	server_end_turn(s);
+	end_turn(s);
 	if (s->store)
 		store_flush(s->store);
 }

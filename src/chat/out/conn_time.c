@@ -21,7 +21,7 @@
  */
 #include "chat/out/conn_time.h"
 
-#include "chat/conn_priv.h"
+#include "chat/out/conn_table.h"
 #include "chat/out/deliver.h"
 
 #include <stdio.h>

@@ -6,7 +6,8 @@
  */
 #include "chat/out/deliver.h"
 
-#include "chat/conn_priv.h"
+#include "chat/out/conn_table.h"
+#include "chat/out/flush.h"
 #include "chat/proto/addr_text.h"
 
 enum {

@@ -52,7 +52,4 @@ void conn_line(struct server *s, struct conn *c, const struct line_out *line);
 /* conn_leave() of one that the server cuts: counted, and in the log. */
 void conn_cut(struct server *s, struct conn *c, enum server_counter counter, const char *why);
 
-/* The end of a turn: everything queued is sent, as far as sockets take it. */
-void server_flush(struct server *s);
-
 #endif

@@ -6,7 +6,9 @@
  * The batch is one call of the seam, so that a network that can submit many sends at once does. A
  * queue of more pieces than a batch entry holds is sent by itself.
  */
-#include "chat/conn_priv.h"
+#include "chat/out/flush.h"
+
+#include "chat/out/conn_table.h"
 #include "chat/out/deliver.h"
 
 #include <errno.h>

@@ -3,7 +3,7 @@
  */
 #include "chat/out/reply_barrier.h"
 
-#include "chat/conn_priv.h"
+#include "chat/out/conn_table.h"
 #include "chat/out/deliver.h"
 
 #include <stdlib.h>

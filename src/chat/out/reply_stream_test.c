@@ -11,7 +11,7 @@
 
 #include "chat/test/server_fixture.h"
 
-#include "chat/cmd/part.h"
+#include "chat/cmd/cmd_channel.h"
 #include "chat/model/registry.h"
 
 enum {

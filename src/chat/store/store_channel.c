@@ -10,6 +10,8 @@
  * `begun` of the channel that it is about: a BEGIN that could not be written (the disk is full)
  * leaves another there, and then nothing of before is given.
  */
+#include "chat/store/store_channel.h"
+
 #include "chat/store/store_db.h"
 
 enum store_status store_db_since(

@@ -1,6 +1,9 @@
 /* store_db.c - writing to the history's file, and what its failures mean. */
 #include "chat/store/store_db.h"
 
+#include "chat/store/store_channel.h"
+#include "chat/store/store_marker.h"
+
 #include "base/siphash.h"
 
 #include <errno.h>

@@ -81,10 +81,6 @@ struct store_db {
 	char detail[STORE_DETAIL_MAX];
 };
 
-/* Opens or makes the file. On failure everything is closed. */
-enum store_status store_db_open(struct store_db *db, const char *path);
-void store_db_close(struct store_db *db);
-
 /* A transaction for appends, markers and bans. commit returns when the disk has it. */
 enum store_status store_db_begin(struct store_db *db);
 enum store_status store_db_commit(struct store_db *db);
@@ -94,41 +90,8 @@ void store_db_rollback(struct store_db *db);
  * concern only this request; any other failure concerns the transaction. */
 enum store_status store_db_write(struct store_db *db, struct store_job *job);
 
-/* Answers one query; rows lie in b. */
-enum store_status store_db_read(struct store_db *db, struct store_batch *b, struct store_job *job);
-
-/* How many markers a file of max_bytes (0: no bound) may hold. */
-void store_db_bound_markers(struct store_db *db, uint64_t max_bytes);
-
-/* A read marker (store_marker.c). */
-enum store_status store_db_marker_set(struct store_db *db, struct store_job *job);
-enum store_status store_db_marker_get(struct store_db *db, struct store_job *job);
-
-/* A channel begins, ends, or has another name (store_channel.c). */
-enum store_status store_db_channel(struct store_db *db, const struct store_job *job);
-
-/* Messages up to *since are not of the channel of this target that began at `begun`. */
-enum store_status store_db_since(
-	struct store_db *db, int64_t target, uint64_t begun, uint64_t *since);
-
-/* The first column of the first row, or `none`. */
-int64_t store_db_ask(struct store_db *db, const char *sql, int64_t none);
-
-/* Looks at the write-ahead log of a file that is not open yet; what was lost with it is added to
- * notice (store_wal.c). */
-void store_wal_check(const char *path, char *notice, size_t size);
-
 /* Whether a write succeeds now. */
 enum store_status store_db_probe(struct store_db *db);
-
-/* One step of retention. *more: another is needed. *expired counts messages. */
-struct store_retain {
-	struct store_retention bounds;
-	int64_t wall_ms;
-	uint64_t expired;
-	bool more;
-};
-enum store_status store_db_retain(struct store_db *db, struct store_retain *r);
 
 /* For the files of this module: a status for what SQLite says, noted in detail. */
 enum store_status store_db_failed(struct store_db *db, int code);

@@ -2,7 +2,10 @@
  * store_marker.c - read markers, which have bounds of their own: whoever sets too many loses his
  * own oldest ones, never somebody's messages.
  */
+#include "chat/store/store_marker.h"
+
 #include "chat/store/store_db.h"
+#include "chat/store/store_schema.h"
 
 enum {
 	MARKER_PART = 8,    /* of the file's bound may be markers */

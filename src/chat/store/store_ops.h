@@ -25,7 +25,4 @@ struct store {
 	const struct store_ops *ops;
 };
 
-/* STORE_OK if every text of r is within the bounds of store.h, else STORE_INVALID. */
-enum store_status store_check(const struct store_request *r);
-
 #endif

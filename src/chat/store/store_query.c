@@ -10,8 +10,12 @@
  *
  * The page is ids in the order of time; the messages are asked for as the reader takes them.
  */
+#include "chat/store/store_query.h"
+
 #include "chat/proto/msgid.h"
+#include "chat/store/store_channel.h"
 #include "chat/store/store_db.h"
+#include "chat/store/store_marker.h"
 
 #include <stdlib.h>
 

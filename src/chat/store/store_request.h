@@ -216,4 +216,7 @@ struct store_request {
 	} u;
 };
 
+/* Returns STORE_OK if every text of r is within the bounds above, else STORE_INVALID. */
+enum store_status store_check(const struct store_request *r);
+
 #endif

@@ -3,7 +3,10 @@
  * are short enough to stand between two commits. Pages that became free go back to the file system
  * when they are more than a tenth of the file; fewer are used again by what comes.
  */
+#include "chat/store/store_retain.h"
+
 #include "chat/store/store_db.h"
+#include "chat/store/store_schema.h"
 
 #include <stdlib.h>
 

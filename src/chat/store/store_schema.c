@@ -12,8 +12,11 @@
  * The key of a message is nearly its time, so an append touches the right edge of two trees and one
  * place per target in the index, and retention cuts off the left edge.
  */
+#include "chat/store/store_schema.h"
+
 #include "chat/proto/msgid.h"
 #include "chat/store/store_db.h"
+#include "chat/store/store_wal.h"
 
 #include <errno.h>
 #include <fcntl.h>

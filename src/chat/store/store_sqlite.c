@@ -12,7 +12,11 @@
 #include "chat/store/store_sqlite.h"
 
 #include "chat/store/store_db.h"
+#include "chat/store/store_marker.h"
 #include "chat/store/store_ops.h"
+#include "chat/store/store_query.h"
+#include "chat/store/store_retain.h"
+#include "chat/store/store_schema.h"
 
 #include <pthread.h>
 #include <stdlib.h>

@@ -9,6 +9,8 @@
  * The checksum of a frame goes on from that of the one before. Frames with another salt are of a
  * log that was written over.
  */
+#include "chat/store/store_wal.h"
+
 #include "chat/store/store_db.h"
 
 #include <fcntl.h>

@@ -6,6 +6,7 @@
 #ifndef CHAT_TEST_SERVER_FIXTURE_H
 #define CHAT_TEST_SERVER_FIXTURE_H
 
+#include "chat/loop/accept.h"
 #include "chat/server.h"
 
 #include <errno.h>

@@ -1,5 +1,6 @@
-/* keep_test.c - what a wrong clock may do to what is kept: nothing that cannot be undone. */
-#include "chat/history/keep.h"
+/* store_health_test.c - what a wrong clock may do to what is kept: nothing that cannot be undone.
+ */
+#include "chat/history/store_health.h"
 #include "chat/test/store_fixture.h"
 
 #define HOUR  (3600 * NSEC_SEC)
@@ -37,14 +38,14 @@ static void kept_start(struct kept *k, nsec_t wall)
 	s->now = NSEC_SEC;
 	s->wall = wall;
 	wheel_init(&s->wheel, s->now, NSEC_MSEC);
-	wheel_timer_init(&s->keep);
+	wheel_timer_init(&s->store_tick);
 	bans_init(&s->bans, &s->key);
-	keep_start(s);
+	store_health_start(s);
 }
 
 static void kept_end(struct kept *k)
 {
-	wheel_stop(&k->s->wheel, &k->s->keep);
+	wheel_stop(&k->s->wheel, &k->s->store_tick);
 	bans_free(&k->s->bans);
 	config_free(k->s->config);
 	free(k->s);
@@ -59,7 +60,7 @@ static uint64_t pass(struct kept *k, nsec_t time, nsec_t step)
 	for (; time > 0; time -= step) {
 		k->s->now += step;
 		k->s->wall += step;
-		keep_tick(k->s);
+		store_health_tick(k->s);
 		store_drain(k->t.store);
 	}
 	store_counters(k->t.store, &c);

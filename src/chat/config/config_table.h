@@ -1,9 +1,8 @@
 /*
- * config_priv.h - the table of keys, for the files that read it: config.c fills a configuration
- * from text, config_value.c checks one value, config_print.c writes the table as documents.
+ * config_table.h - table of configuration keys.
  */
-#ifndef CHAT_CONFIG_PRIV_H
-#define CHAT_CONFIG_PRIV_H
+#ifndef CHAT_CONFIG_CONFIG_TABLE_H
+#define CHAT_CONFIG_CONFIG_TABLE_H
 
 #include "chat/config/config.h"
 
@@ -38,15 +37,8 @@ const struct config_key *config_keys(size_t *count);
 
 /* The row of section.name, or NULL. */
 const struct config_key *config_find(const char *section, const char *name);
+
+/* Whether there is such a section. */
 bool config_has_section(const char *section);
-
-/* Checks text and puts it at `base` + the key's offset, freeing what is there. False: *e says why,
- * without file and line. */
-bool config_set(const struct config_key *key, void *base, const char *text, struct config_error *e);
-
-/* Frees the value, which becomes empty; whether two are equal; moves one from `from`. */
-void config_clear(const struct config_key *key, void *base);
-bool config_equal(const struct config_key *key, const void *a, const void *b);
-void config_move(const struct config_key *key, void *to, void *from);
 
 #endif

@@ -1,0 +1,20 @@
+/*
+ * cmd_channel.h - replies about a channel, and leaving one.
+ */
+#ifndef CHAT_CMD_CMD_CHANNEL_H
+#define CHAT_CMD_CMD_CHANNEL_H
+
+#include "chat/model/channel.h"
+#include "chat/out/reply.h"
+
+/* Sends 332 and 333 of a channel that has a topic. */
+void send_topic(struct request *q, const struct channel *ch);
+
+/* Sends 353 and 366 of a channel, over turns. */
+void send_names(struct request *q, const struct channel *ch);
+
+/* Removes u from ch. If u was the last operator, another member is promoted and the change
+ * announced; a channel without members is freed. */
+void part_channel(struct server *s, struct channel *ch, struct user *u);
+
+#endif

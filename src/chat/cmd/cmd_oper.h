@@ -1,0 +1,13 @@
+/*
+ * cmd_oper.h - log of operators overriding channel ranks.
+ */
+#ifndef CHAT_CMD_CMD_OPER_H
+#define CHAT_CMD_CMD_OPER_H
+
+#include "chat/model/channel.h"
+#include "chat/out/reply.h"
+
+/* Logs that an operator did in ch what its members' ranks would have forbidden. */
+void oper_override(const struct request *q, const struct channel *ch);
+
+#endif

@@ -1,0 +1,92 @@
+/* store_health.c - store startup, retention clock, health of the store in the log. */
+#include "chat/history/store_health.h"
+
+#include "chat/history/ban_enforce.h"
+
+#define TICK NSEC_SEC
+
+enum {
+	CATCH_UP = 60,     /* the retention clock runs at most this much faster than time passes */
+	EXPIRE_TICKS = 60, /* expired bans are ignored at once, and dropped this often */
+};
+
+#define CLOCK_STEP_MS 5000 /* of the wall clock against the monotonic one in a tick: it was set */
+
+static int64_t wall_ms(const struct server *s)
+{
+	return s->wall / NSEC_MSEC;
+}
+
+/*
+ * Deletion is final, and a clock may be wrong: a single look at it is not enough. The clock that
+ * retention runs by starts where nothing is due yet, and moves with the monotonic clock, or up to
+ * CATCH_UP times as fast while it is behind the wall clock.
+ */
+static void clock_start(struct server *s, int64_t first_expiry_ms)
+{
+	int64_t age = s->config->history.max_age / NSEC_MSEC, first = store_first_ms(s->store);
+	int64_t ms = wall_ms(s);
+
+	if (first_expiry_ms > 0 && first_expiry_ms < ms)
+		ms = first_expiry_ms;
+	if (age > 0 && first > 0 && first + age < ms)
+		ms = first + age;
+	s->retention_clock.ms = ms;
+	if (ms < wall_ms(s))
+		LOG(s->log, INFO, "retention.behind", log_int("seconds", (wall_ms(s) - ms) / 1000));
+}
+
+static void clock_tick(struct server *s)
+{
+	struct retention_clock *b = &s->retention_clock;
+	int64_t passed = (s->now - b->at) / NSEC_MSEC, step = wall_ms(s) - b->wall_ms - passed;
+
+	if (step > CLOCK_STEP_MS || step < -CLOCK_STEP_MS)
+		LOG(s->log, WARN, "clock.set", log_int("milliseconds", step));
+	b->ms += CATCH_UP * passed;
+	if (b->ms > wall_ms(s))
+		b->ms = wall_ms(s);
+	b->wall_ms = wall_ms(s);
+	b->at = s->now;
+}
+
+void store_health_start(struct server *s)
+{
+	s->retention_clock = (struct retention_clock){wall_ms(s), wall_ms(s), s->now};
+	if (!s->store)
+		return;
+	store_drain(s->store); /* opens the file */
+	store_health_complete(s);
+	s->ids.last = store_last_id(s->store);
+	clock_start(s, ban_enforce_load(s));
+	if (store_notice(s->store)[0])
+		LOG(s->log, WARN, "store.notice", log_str("detail", store_notice(s->store)));
+	wheel_start(&s->wheel, &s->store_tick, s->now + TICK);
+}
+
+void store_health_tick(struct server *s)
+{
+	wheel_start(&s->wheel, &s->store_tick, s->now + TICK);
+	clock_tick(s);
+	store_tick(s->store, s->retention_clock.ms);
+	if (s->retention_clock.ms / 1000 % EXPIRE_TICKS == 0)
+		bans_expire(&s->bans, s->retention_clock.ms);
+}
+
+void store_health_complete(struct server *s)
+{
+	enum store_status health;
+
+	if (!s->store)
+		return;
+	store_complete(s->store);
+	health = store_health(s->store);
+	if (health == s->store_status)
+		return;
+	s->store_status = health;
+	if (health == STORE_OK)
+		LOG(s->log, WARN, "store.works-again");
+	else
+		LOG(s->log, ERROR, "store.fails", log_str("reason", store_status_name(health)),
+			log_str("detail", store_detail(s->store)));
+}

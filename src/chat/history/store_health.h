@@ -1,0 +1,18 @@
+/*
+ * store_health.h - upkeep of the store: startup, retention clock, health in the log.
+ */
+#ifndef CHAT_HISTORY_STORE_HEALTH_H
+#define CHAT_HISTORY_STORE_HEALTH_H
+
+#include "chat/server.h"
+
+/* Reads the last message id and the bans from the store, and starts the retention clock. */
+void store_health_start(struct server *s);
+
+/* Advances the retention clock and drops expired bans. Runs once a second. */
+void store_health_tick(struct server *s);
+
+/* Runs the completions of the store, and logs a change of its health. */
+void store_health_complete(struct server *s);
+
+#endif

@@ -1,0 +1,21 @@
+/*
+ * accept.h - listeners and accepted connections.
+ */
+#ifndef CHAT_LOOP_ACCEPT_H
+#define CHAT_LOOP_ACCEPT_H
+
+#include "chat/server.h"
+
+/* Starts to listen on an address; 0 or -errno. */
+int server_listen(struct server *s, const struct net_addr *at);
+
+/* Accepts waiting connections, up to this turn's share. */
+void server_accept(struct server *s, struct listener *l);
+
+/* Resumes accepting after a pause. */
+void server_accept_resume(struct server *s);
+
+/* Applies the configured keepalive and timeouts to existing listeners and connections. */
+void server_tune(struct server *s);
+
+#endif

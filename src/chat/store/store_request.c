@@ -1,0 +1,69 @@
+/* store_request.c - bounds of a request. */
+#include "chat/store/store_request.h"
+
+static bool name_fits(struct store_text t)
+{
+	return t.len <= STORE_NAME_MAX;
+}
+
+static bool append_fits(const struct store_append *a)
+{
+	const struct store_msg *m = &a->msg;
+	size_t len = m->source.len + m->account.len + m->command.len + m->params.len + m->tags.len;
+
+	return name_fits(a->target.a) && name_fits(a->target.b) && len <= STORE_TEXT_MAX &&
+	       m->id <= INT64_MAX && m->author <= INT64_MAX && m->ms >= 0;
+}
+
+static bool channel_fits(const struct store_channel *c)
+{
+	return name_fits(c->name) && name_fits(c->to) && c->begun <= INT64_MAX &&
+	       c->renamed <= INT64_MAX;
+}
+
+static bool targets_fit(const struct store_targets *t)
+{
+	if (t->channel_count > STORE_PAGE_MAX)
+		return false;
+	for (size_t i = 0; i < t->channel_count; i++)
+		if (!channel_fits(&t->channels[i]))
+			return false;
+	return name_fits(t->user);
+}
+
+static bool ban_fits(const struct store_ban *b)
+{
+	return b->mask.len + b->reason.len + b->setter.len <= STORE_BAN_TEXT_MAX;
+}
+
+enum store_status store_check(const struct store_request *r)
+{
+	bool fits = true;
+
+	assert(r->op < STORE_OP_COUNT);
+	switch (r->op) {
+	case STORE_APPEND: fits = append_fits(&r->u.append); break;
+	case STORE_HISTORY:
+		fits = name_fits(r->u.history.target.a) && name_fits(r->u.history.target.b);
+		break;
+	case STORE_ROWS: fits = r->u.rows.count > 0 && r->u.rows.count <= STORE_PAGE_MAX; break;
+	case STORE_CHANNEL_BEGIN:
+	case STORE_CHANNEL_END:
+	case STORE_CHANNEL_RENAME: fits = channel_fits(&r->u.channel); break;
+	case STORE_TARGETS: fits = targets_fit(&r->u.targets); break;
+	case STORE_FIND:
+	case STORE_DELETE:
+		fits = name_fits(r->u.key.target.a) && name_fits(r->u.key.target.b) &&
+		       r->u.key.id <= INT64_MAX;
+		break;
+	case STORE_MARKER_SET:
+	case STORE_MARKER_GET:
+		fits = name_fits(r->u.marker.user) && name_fits(r->u.marker.target);
+		break;
+	case STORE_BAN_PUT:
+	case STORE_BAN_DELETE: fits = ban_fits(&r->u.ban); break;
+	case STORE_BAN_LIST:
+	case STORE_OP_COUNT: break;
+	}
+	return fits ? STORE_OK : STORE_INVALID;
+}
