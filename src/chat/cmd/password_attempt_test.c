@@ -7,6 +7,8 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
+
 #include "chat/test/server_fixture.h"
 
 #include "chat/out/conn_table.h"

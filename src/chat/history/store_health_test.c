@@ -13,7 +13,7 @@ enum {
 
 /* A store, and of a server what its clock needs. */
 struct kept {
-	struct testing t;
+	struct store_fixture t;
 	struct server *s;
 };
 
@@ -24,13 +24,13 @@ static void kept_start(struct kept *k, nsec_t wall)
 	struct config_error e;
 	struct server *s = k->s = calloc(1, sizeof(*s));
 
-	testing_start(&k->t);
+	fixture_start(&k->t);
 	for (int64_t i = MESSAGES - 1; i >= 0; i--)
 		assert_int_equal(
-			testing_put(&k->t, "#a", msgid_floor((START - i * HOUR) / NSEC_MSEC)),
+			fixture_put(&k->t, "#a", msgid_floor((START - i * HOUR) / NSEC_MSEC)),
 			STORE_OK);
 	store_close(k->t.store);
-	testing_open(&k->t);
+	fixture_open(&k->t);
 	store_set_retention(k->t.store, &(struct store_retention){.max_age = 30 * DAY});
 	s->config = config_load(&from, &e);
 	assert_non_null(s->config);
@@ -49,7 +49,7 @@ static void kept_end(struct kept *k)
 	bans_free(&k->s->bans);
 	config_free(k->s->config);
 	free(k->s);
-	testing_end(&k->t);
+	fixture_end(&k->t);
 }
 
 /* Time passes, on both clocks, a step a tick; how many messages were deleted so far. */

@@ -8,6 +8,9 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
+#include <stdio.h>
+
 #include "chat/test/server_fixture.h"
 
 #include "chat/model/registry.h"

@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
+
 #include "chat/test/server_fixture.h"
 
 #include "chat/cmd/cmd_channel.h"

@@ -6,6 +6,8 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
+
 #include "chat/test/server_fixture.h"
 
 #include "chat/model/conn_limit.h"

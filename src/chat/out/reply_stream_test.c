@@ -9,6 +9,9 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
+#include <stdlib.h>
+
 #include "chat/test/server_fixture.h"
 
 #include "chat/cmd/cmd_channel.h"

@@ -5,9 +5,11 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sqlite3.h>
+#include <stdio.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 enum {
 	KILLS = 8,
@@ -46,17 +48,17 @@ static void report_kept(void *arg, const struct store_reply *r)
 }
 
 /* Appends for ever, 50 a turn, and reports each one whose commit was reported. */
-static void append_until_killed(struct testing *t, uint64_t first, int fd)
+static void append_until_killed(struct store_fixture *t, uint64_t first, int fd)
 {
 	struct reporter rep = {fd, first - 1};
-	struct testing_append a = {.a = "#a", .params = "a line of some length", .id = first};
+	struct fixture_append a = {.a = "#a", .params = "a line of some length", .id = first};
 
 	a.done = report_kept;
 	a.arg = &rep;
-	testing_open(t);
+	fixture_open(t);
 	for (;;) {
 		for (int i = 0; i < 50; i++, a.id++)
-			if (testing_submit(t, &a) != STORE_OK)
+			if (fixture_submit(t, &a) != STORE_OK)
 				a.id--;
 		store_flush(t->store);
 		store_complete(t->store);
@@ -64,7 +66,7 @@ static void append_until_killed(struct testing *t, uint64_t first, int fd)
 }
 
 /* Runs the child for a while and kills it; the last id that it reported as kept. */
-static uint64_t kill_one(struct testing *t, uint64_t first, int milliseconds)
+static uint64_t kill_one(struct store_fixture *t, uint64_t first, int milliseconds)
 {
 	uint64_t id, last = first - 1;
 	int fds[2];
@@ -96,11 +98,11 @@ static uint64_t kill_one(struct testing *t, uint64_t first, int milliseconds)
 
 static void what_was_reported_kept_survives_kill_9(void **state)
 {
-	struct testing t;
+	struct store_fixture t;
 	uint64_t first = 1, kept;
 	int64_t count;
 
-	testing_start(&t);
+	fixture_start(&t);
 	store_close(t.store);
 	for (int i = 0; i < KILLS; i++) {
 		kept = kill_one(&t, first, 5 + 7 * i);
@@ -113,21 +115,21 @@ static void what_was_reported_kept_survives_kill_9(void **state)
 			ask_file(t.path, "PRAGMA integrity_check"), 0); /* "ok" as a number */
 		first = (uint64_t)count + 1;
 	}
-	testing_open(&t);
+	fixture_open(&t);
 	assert_int_equal(store_last_id(t.store), first - 1);
-	testing_end(&t);
+	fixture_end(&t);
 }
 
-static void fill_until(struct testing *t, enum store_status want, uint64_t *id)
+static void fill_until(struct store_fixture *t, enum store_status want, uint64_t *id)
 {
 	static char big[20000];
 	enum store_status status = STORE_OK;
-	struct testing_append a = {.a = "#a", .params = big, .done = note_status, .arg = &status};
+	struct fixture_append a = {.a = "#a", .params = big, .done = note_status, .arg = &status};
 
 	memset(big, 'x', sizeof(big) - 1);
 	for (int i = 0; i < 10000 && status == STORE_OK; i++) {
 		a.id = ++*id;
-		assert_int_equal(testing_submit(t, &a), STORE_OK);
+		assert_int_equal(fixture_submit(t, &a), STORE_OK);
 		store_drain(t->store);
 	}
 	assert_int_equal(status, want);
@@ -136,13 +138,13 @@ static void fill_until(struct testing *t, enum store_status want, uint64_t *id)
 static void a_full_disk_refuses_and_goes_on_when_there_is_space(void **state)
 {
 	struct rlimit before, small = {4 << 20, RLIM_INFINITY};
-	struct testing t;
+	struct store_fixture t;
 	uint64_t id = 0, kept;
 
 	signal(SIGXFSZ, SIG_IGN);
 	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
 	small.rlim_max = before.rlim_max;
-	testing_start(&t);
+	fixture_start(&t);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
 	fill_until(&t, STORE_DISK_FULL, &id);
 	kept = id - 1;
@@ -152,11 +154,11 @@ static void a_full_disk_refuses_and_goes_on_when_there_is_space(void **state)
 	store_tick(t.store, 1);
 	store_drain(t.store);
 	assert_int_equal(store_health(t.store), STORE_OK);
-	assert_int_equal(testing_put(&t, "#a", ++id), STORE_OK);
+	assert_int_equal(fixture_put(&t, "#a", ++id), STORE_OK);
 	store_close(t.store);
 	assert_int_equal(ask_file(t.path, "SELECT count(*) FROM message"), kept + 1);
-	testing_open(&t);
-	testing_end(&t);
+	fixture_open(&t);
+	fixture_end(&t);
 }
 
 static void spoil(const char *path, off_t at)
@@ -171,16 +173,16 @@ static void spoil(const char *path, off_t at)
 
 static void a_damaged_file_is_refused_kept_and_replaced_only_by_the_admin(void **state)
 {
-	struct testing t;
+	struct store_fixture t;
 	char aside[128];
 	struct stat st;
 
-	testing_start(&t);
+	fixture_start(&t);
 	store_close(t.store);
 	spoil(t.path, 0);
-	testing_open(&t);
+	fixture_open(&t);
 	assert_int_equal(store_health(t.store), STORE_CORRUPT);
-	assert_int_equal(testing_put(&t, "#a", 1), STORE_CORRUPT);
+	assert_int_equal(fixture_put(&t, "#a", 1), STORE_CORRUPT);
 	for (int i = 0; i < 10; i++) {
 		store_tick(t.store, i);
 		store_drain(t.store);
@@ -194,80 +196,80 @@ static void a_damaged_file_is_refused_kept_and_replaced_only_by_the_admin(void *
 		store_tick(t.store, i);
 		store_drain(t.store);
 	}
-	assert_int_equal(testing_put(&t, "#a", 1), STORE_OK);
+	assert_int_equal(fixture_put(&t, "#a", 1), STORE_OK);
 	unlink(aside);
-	testing_end(&t);
+	fixture_end(&t);
 }
 
 static void damage_inside_the_file_is_seen_by_what_reads_it(void **state)
 {
-	struct testing t;
+	struct store_fixture t;
 	struct stat st;
 	uint64_t id = 0;
 	enum store_status status = STORE_OK;
 	struct store_request r = {.op = STORE_HISTORY, .done = note_status, .arg = &status};
 
-	testing_start(&t);
+	fixture_start(&t);
 	for (id = 1; id < 3000; id++) {
-		struct testing_append a = {.a = "#a", .params = "some text", .id = id};
-		assert_int_equal(testing_submit(&t, &a), STORE_OK);
+		struct fixture_append a = {.a = "#a", .params = "some text", .id = id};
+		assert_int_equal(fixture_submit(&t, &a), STORE_OK);
 	}
 	store_close(t.store);
 	assert_int_equal(stat(t.path, &st), 0);
 	for (off_t at = 40960; at < st.st_size; at += 8192)
 		spoil(t.path, at);
-	testing_open(&t);
+	fixture_open(&t);
 	r.u.history = (struct store_history){
 		.target = {text("#a"), text("")}, .select = STORE_LATEST, .limit = 1000};
 	assert_int_equal(store_submit(t.store, &r), STORE_OK);
 	store_drain(t.store);
 	assert_int_equal(status, STORE_CORRUPT);
-	assert_int_equal(testing_put(&t, "#a", id), STORE_CORRUPT);
-	testing_end(&t);
+	assert_int_equal(fixture_put(&t, "#a", id), STORE_CORRUPT);
+	fixture_end(&t);
 }
 
 static void a_file_in_use_or_in_no_directory_is_said(void **state)
 {
-	struct testing t, other;
+	struct store_fixture t, other;
 
-	testing_start(&t);
+	fixture_start(&t);
 	other = t;
-	testing_open(&other);
+	fixture_open(&other);
 	assert_int_equal(store_health(other.store), STORE_IN_USE);
 	store_close(other.store);
 	strcpy(other.path, "/nonexistent/burble.db");
-	testing_open(&other);
+	fixture_open(&other);
 	assert_int_equal(store_health(other.store), STORE_IO);
 	assert_string_equal(store_detail(other.store), "No such file or directory");
 	store_close(other.store);
 	strcpy(other.path, "/proc/version");
-	testing_open(&other);
+	fixture_open(&other);
 	assert_int_not_equal(store_health(other.store), STORE_OK);
 	store_close(other.store);
-	testing_end(&t);
+	fixture_end(&t);
 }
 
 static void a_symbolic_link_is_not_followed_and_loose_permissions_are_told(void **state)
 {
-	struct testing t;
+	struct store_fixture t;
 	char aside[128];
 
-	testing_start(&t);
+	fixture_start(&t);
 	assert_string_equal(store_notice(t.store), "");
 	store_close(t.store);
 	assert_int_equal(chmod(t.path, 0644), 0);
-	testing_open(&t);
+	fixture_open(&t);
 	assert_int_equal(store_health(t.store), STORE_OK);
 	assert_non_null(strstr(store_notice(t.store), "mode 644"));
 	store_close(t.store);
 	snprintf(aside, sizeof(aside), "%s.aside", t.path);
 	assert_int_equal(rename(t.path, aside), 0);
 	assert_int_equal(symlink(aside, t.path), 0);
-	testing_open(&t);
+	fixture_open(&t);
 	assert_int_equal(store_health(t.store), STORE_IO);
 	assert_non_null(strstr(store_detail(t.store), "symbolic link"));
 	unlink(aside);
-	testing_end(&t);
+	fixture_end(&t);
 }
 
 static void copy_file(const char *from, const char *to)
@@ -284,7 +286,7 @@ static void copy_file(const char *from, const char *to)
 }
 
 /* The files as a crash leaves them, with `damage` bytes written into the log at this place. */
-static void crash(struct testing *t, off_t at, const char *damage)
+static void crash(struct store_fixture *t, off_t at, const char *damage)
 {
 	char log[128], copy[128], log_copy[128];
 	int fd;
@@ -300,60 +302,60 @@ static void crash(struct testing *t, off_t at, const char *damage)
 	fd = open(log, O_RDWR);
 	assert_true(at < 0 || pwrite(fd, damage, strlen(damage), at) == (ssize_t)strlen(damage));
 	close(fd);
-	testing_open(t);
+	fixture_open(t);
 }
 
 static void commits_that_a_damaged_log_loses_are_told(void **state)
 {
-	struct testing t;
+	struct store_fixture t;
 
-	testing_start(&t);
+	fixture_start(&t);
 	for (uint64_t id = 1; id <= 20; id++)
-		assert_int_equal(testing_put(&t, "#a", id), STORE_OK);
+		assert_int_equal(fixture_put(&t, "#a", id), STORE_OK);
 	crash(&t, -1, NULL);
 	assert_string_equal(store_notice(t.store), "");
 	assert_int_equal(store_last_id(t.store), 20);
 	for (uint64_t id = 21; id <= 40; id++)
-		assert_int_equal(testing_put(&t, "#a", id), STORE_OK);
+		assert_int_equal(fixture_put(&t, "#a", id), STORE_OK);
 	crash(&t, 32 + 5 * (24 + 4096) + 100, "noise");
 	assert_non_null(strstr(store_notice(t.store), "log is damaged"));
 	assert_true(store_last_id(t.store) < 40);
 	assert_int_equal(store_health(t.store), STORE_OK);
 	for (uint64_t id = 41; id <= 60; id++)
-		assert_int_equal(testing_put(&t, "#a", id), STORE_OK);
+		assert_int_equal(fixture_put(&t, "#a", id), STORE_OK);
 	crash(&t, 8, "noise");
 	assert_non_null(strstr(store_notice(t.store), "head of its log is damaged"));
-	testing_end(&t);
+	fixture_end(&t);
 }
 
 static void a_file_of_a_newer_version_is_left_alone(void **state)
 {
-	struct testing t;
+	struct store_fixture t;
 
-	testing_start(&t);
+	fixture_start(&t);
 	store_close(t.store);
 	ask_file(t.path, "PRAGMA user_version = 99");
-	testing_open(&t);
+	fixture_open(&t);
 	assert_int_equal(store_health(t.store), STORE_VERSION);
 	store_close(t.store);
 	assert_int_equal(ask_file(t.path, "PRAGMA user_version"), 99);
 	ask_file(t.path, "PRAGMA user_version = 2");
-	testing_open(&t);
+	fixture_open(&t);
 	assert_int_equal(store_health(t.store), STORE_OK);
-	testing_end(&t);
+	fixture_end(&t);
 }
 
-static void append_many(struct testing *t, uint64_t count, int64_t ms)
+static void append_many(struct store_fixture *t, uint64_t count, int64_t ms)
 {
 	static char line[400];
 	char channel[16];
 
 	memset(line, 'x', sizeof(line) - 1);
 	for (uint64_t i = 0; i < count; i++) {
-		struct testing_append a = {.a = channel, .params = line};
+		struct fixture_append a = {.a = channel, .params = line};
 		a.id = msgid_floor(ms) + i;
 		snprintf(channel, sizeof(channel), "#%d", (int)(i % 10));
-		assert_int_equal(testing_submit(t, &a), STORE_OK);
+		assert_int_equal(fixture_submit(t, &a), STORE_OK);
 		if (i % 1000 == 999)
 			store_drain(t->store);
 	}
@@ -361,7 +363,7 @@ static void append_many(struct testing *t, uint64_t count, int64_t ms)
 }
 
 /* Retention goes on by itself after a tick; closing ends it, so the file is looked at then. */
-static void let_it_work(struct testing *t, int64_t wall_ms)
+static void let_it_work(struct store_fixture *t, int64_t wall_ms)
 {
 	struct store_counters a, b;
 
@@ -378,27 +380,27 @@ static void let_it_work(struct testing *t, int64_t wall_ms)
 
 static void what_is_too_old_is_deleted_and_its_targets_too(void **state)
 {
-	struct testing t;
+	struct store_fixture t;
 
-	testing_start(&t);
+	fixture_start(&t);
 	append_many(&t, 9000, 1000000);
-	assert_int_equal(testing_put(&t, "#new", msgid_floor(2000000)), STORE_OK);
+	assert_int_equal(fixture_put(&t, "#new", msgid_floor(2000000)), STORE_OK);
 	store_set_retention(t.store, &(struct store_retention){.max_age = 500 * NSEC_SEC});
 	let_it_work(&t, 2000000);
 	store_close(t.store);
 	assert_int_equal(ask_file(t.path, "SELECT count(*) FROM message"), 1);
 	assert_int_equal(ask_file(t.path, "SELECT count(*) FROM target"), 1);
-	testing_open(&t);
-	testing_end(&t);
+	fixture_open(&t);
+	fixture_end(&t);
 }
 
 static void what_is_too_much_is_deleted_oldest_first_and_the_file_shrinks(void **state)
 {
-	struct testing t;
+	struct store_fixture t;
 	struct stat st;
 	int64_t count;
 
-	testing_start(&t);
+	fixture_start(&t);
 	append_many(&t, 20000, 1000000);
 	store_set_retention(t.store, &(struct store_retention){.max_bytes = 2 << 20});
 	let_it_work(&t, 2000000);
@@ -408,8 +410,8 @@ static void what_is_too_much_is_deleted_oldest_first_and_the_file_shrinks(void *
 	assert_int_equal(ask_file(t.path, "SELECT max(id) - min(id) FROM message"), count - 1);
 	assert_int_equal(stat(t.path, &st), 0);
 	assert_true(st.st_size < 4 << 20);
-	testing_open(&t);
-	testing_end(&t);
+	fixture_open(&t);
+	fixture_end(&t);
 }
 
 int main(void)

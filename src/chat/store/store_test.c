@@ -4,6 +4,8 @@
 #include "chat/test/store_fixture.h"
 
 #include <sqlite3.h>
+#include <stdio.h>
+#include <unistd.h>
 
 enum {
 	MESSAGES = 400,
@@ -28,19 +30,19 @@ static void note_order(void *arg, const struct store_reply *r)
 static void answers_come_in_the_order_of_requests(void **state)
 {
 	static void *args[2000][2];
-	struct testing t;
+	struct store_fixture t;
 	struct order o = {0, false};
 
-	testing_start(&t);
+	fixture_start(&t);
 	for (size_t i = 0; i < ARRAY_SIZE(args); i++) {
-		struct testing_append a = {.a = i % 3 ? "#a" : "#b",
+		struct fixture_append a = {.a = i % 3 ? "#a" : "#b",
 			.params = "x",
 			.id = i + 1,
 			.done = note_order,
 			.arg = args[i]};
 		args[i][0] = &o;
 		args[i][1] = (void *)i;
-		assert_int_equal(testing_submit(&t, &a), STORE_OK);
+		assert_int_equal(fixture_submit(&t, &a), STORE_OK);
 		if (i % 7 == 0)
 			store_flush(t.store);
 		if (i % 50 == 0)
@@ -50,7 +52,7 @@ static void answers_come_in_the_order_of_requests(void **state)
 	assert_false(o.broken);
 	assert_int_equal(o.next, ARRAY_SIZE(args));
 	assert_int_equal(store_last_id(t.store), ARRAY_SIZE(args));
-	testing_end(&t);
+	fixture_end(&t);
 }
 
 /* What one query gave, by id. */
@@ -72,7 +74,7 @@ static void note_page(void *arg, const struct store_reply *r)
 		a->ids[i] = r->ids[i];
 }
 
-static struct answer ask(struct testing *t, const struct store_history *h)
+static struct answer ask(struct store_fixture *t, const struct store_history *h)
 {
 	struct store_request r = {.op = STORE_HISTORY, .done = note_page};
 	static struct answer a;
@@ -103,7 +105,7 @@ static void note_rows(void *arg, const struct store_reply *r)
 }
 
 /* The messages of these ids. */
-static struct answer rows(struct testing *t, const uint64_t *ids, uint32_t count)
+static struct answer rows(struct store_fixture *t, const uint64_t *ids, uint32_t count)
 {
 	static struct answer a;
 	struct store_request r = {.op = STORE_ROWS, .done = note_rows, .arg = &a};
@@ -117,7 +119,7 @@ static struct answer rows(struct testing *t, const uint64_t *ids, uint32_t count
 
 static void a_message_comes_back_as_it_went_in(void **state)
 {
-	struct testing t;
+	struct store_fixture t;
 	struct store_request r = {.op = STORE_APPEND};
 	struct store_msg m = {.id = 77,
 		.ms = 12345,
@@ -126,14 +128,14 @@ static void a_message_comes_back_as_it_went_in(void **state)
 		.params = {"#a :x\0y\nz\xff", 11},
 		.tags = {"+a=b", 4}};
 
-	testing_start(&t);
+	fixture_start(&t);
 	m.source = text("n!u@h");
 	m.account = text("acc");
 	m.command = text("NOTICE");
 	r.u.append = (struct store_append){{text("#a"), text("")}, m, true};
 	assert_int_equal(store_submit(t.store, &r), STORE_OK);
 	store_close(t.store);
-	testing_open(&t);
+	fixture_open(&t);
 	assert_int_equal(store_last_id(t.store), 77);
 
 	struct store_history h = {
@@ -141,7 +143,7 @@ static void a_message_comes_back_as_it_went_in(void **state)
 	assert_int_equal(ask(&t, &h).count, 1);
 	assert_int_equal(ask(&t, &h).ids[0], 77);
 	assert_int_equal(rows(&t, (const uint64_t[]){5, 77, 78}, 3).count, 1);
-	testing_end(&t);
+	fixture_end(&t);
 }
 
 /* The obvious store: all of them, looked at one by one. */
@@ -237,7 +239,7 @@ static uint32_t oracle_ask(
 static const struct store_target targets[] = {
 	{{"#a", 2}, {"", 0}}, {{"#b", 2}, {"", 0}}, {{"bob", 3}, {"alice", 5}}};
 
-static void fill(struct testing *t, struct oracle *o, struct prng *p)
+static void fill(struct store_fixture *t, struct oracle *o, struct prng *p)
 {
 	struct msgid_maker maker = {0};
 	nsec_t wall = 1000 * NSEC_SEC;
@@ -276,11 +278,11 @@ static void every_form_of_query_agrees_with_the_oracle(void **state)
 {
 	static struct oracle o;
 	static uint64_t want[2 * MESSAGES];
-	struct testing t;
+	struct store_fixture t;
 	struct prng p;
 
 	prng_seed(&p, 42);
-	testing_start(&t);
+	fixture_start(&t);
 	fill(&t, &o, &p);
 	for (int i = 0; i < QUERIES; i++) {
 		int target = (int)prng_below(&p, ARRAY_SIZE(targets));
@@ -302,10 +304,11 @@ static void every_form_of_query_agrees_with_the_oracle(void **state)
 		assert_int_equal(got.count, n);
 		assert_memory_equal(got.ids, want, n * sizeof(want[0]));
 	}
-	testing_end(&t);
+	fixture_end(&t);
 }
 
-static enum store_status by_key(struct testing *t, enum store_op op, const char *a, uint64_t id)
+static enum store_status by_key(
+	struct store_fixture *t, enum store_op op, const char *a, uint64_t id)
 {
 	enum store_status status = STORE_STATUS_COUNT;
 	struct store_request r = {.op = op, .done = note_status, .arg = &status};
@@ -318,15 +321,15 @@ static enum store_status by_key(struct testing *t, enum store_op op, const char 
 
 static void a_message_that_is_not_there_stands_for_its_time(void **state)
 {
-	struct testing t;
+	struct store_fixture t;
 	struct store_history h = {.target = {text("#a"), text("")},
 		.select = STORE_AFTER,
 		.from = {.kind = STORE_AT_MSGID, .id = 5},
 		.limit = 10};
 
-	testing_start(&t);
+	fixture_start(&t);
 	for (uint64_t ms = 3; ms <= 7; ms++)
-		assert_int_equal(testing_put(&t, "#a", msgid_floor((int64_t)ms)), STORE_OK);
+		assert_int_equal(fixture_put(&t, "#a", msgid_floor((int64_t)ms)), STORE_OK);
 	assert_int_equal(by_key(&t, STORE_DELETE, "#a", msgid_floor(5)), STORE_OK);
 	h.from.id = msgid_floor(5);
 	assert_int_equal(ask(&t, &h).count, 2);
@@ -344,7 +347,7 @@ static void a_message_that_is_not_there_stands_for_its_time(void **state)
 	h.select = STORE_LATEST;
 	assert_int_equal(ask(&t, &h).status, STORE_OK);
 	assert_int_equal(ask(&t, &h).count, 0);
-	testing_end(&t);
+	fixture_end(&t);
 }
 
 /* Three messages by a clock that is then set back by a minute, and two after that. */
@@ -352,15 +355,15 @@ static void where_the_clock_went_back_order_is_by_time_and_paging_finds_all(void
 {
 	static const int64_t times[] = {100000, 100001, 160000, 100002, 100003};
 	struct msgid_maker maker = {0};
-	struct testing t;
+	struct store_fixture t;
 	struct store_history h = {.target = {text("#a"), text("")}, .limit = 2};
 	uint64_t ids[ARRAY_SIZE(times)];
 
-	testing_start(&t);
+	fixture_start(&t);
 	for (size_t i = 0; i < ARRAY_SIZE(times); i++) {
 		ids[i] = msgid_next(&maker, times[i] * NSEC_MSEC);
-		struct testing_append a = {.a = "#a", .id = ids[i], .ms = times[i]};
-		assert_int_equal(testing_submit(&t, &a), STORE_OK);
+		struct fixture_append a = {.a = "#a", .id = ids[i], .ms = times[i]};
+		assert_int_equal(fixture_submit(&t, &a), STORE_OK);
 	}
 	h.select = STORE_AFTER;
 	h.from = (struct store_point){.kind = STORE_AT_MS, .ms = 100001};
@@ -373,39 +376,39 @@ static void where_the_clock_went_back_order_is_by_time_and_paging_finds_all(void
 	h.select = STORE_BEFORE;
 	a = ask(&t, &h);
 	assert_true(a.count == 2 && a.ids[0] == ids[1] && a.ids[1] == ids[3]);
-	testing_end(&t);
+	fixture_end(&t);
 }
 
 static void rows_come_in_pieces_that_are_bounded(void **state)
 {
 	static char big[STORE_ROWS_BYTES / 2];
 	uint64_t ids[] = {1, 2, 3, 4, 5};
-	struct testing t;
+	struct store_fixture t;
 
 	memset(big, 'x', sizeof(big) - 1);
-	testing_start(&t);
+	fixture_start(&t);
 	for (size_t i = 0; i < ARRAY_SIZE(ids); i++) {
-		struct testing_append a = {.a = "#a", .params = big, .id = ids[i]};
-		assert_int_equal(testing_submit(&t, &a), STORE_OK);
+		struct fixture_append a = {.a = "#a", .params = big, .id = ids[i]};
+		assert_int_equal(fixture_submit(&t, &a), STORE_OK);
 	}
 	assert_int_equal(by_key(&t, STORE_DELETE, "#a", 2), STORE_OK);
 	struct answer a = rows(&t, ids, 5);
 	assert_true(a.count == 2 && a.taken == 3 && a.ids[1] == 3);
 	a = rows(&t, ids + 3, 2);
 	assert_true(a.count == 2 && a.taken == 2 && a.ids[0] == 4);
-	testing_end(&t);
+	fixture_end(&t);
 }
 
 static void a_page_by_time_does_not_end_inside_a_millisecond(void **state)
 {
-	struct testing t;
+	struct store_fixture t;
 	struct store_history h = {
 		.target = {text("#a"), text("")}, .select = STORE_LATEST, .limit = 2};
 
-	testing_start(&t);
+	fixture_start(&t);
 	for (uint64_t id = 1; id <= 6; id++) {
-		struct testing_append a = {.a = "#a", .id = id, .ms = id < 6 ? 7 : 8};
-		assert_int_equal(testing_submit(&t, &a), STORE_OK);
+		struct fixture_append a = {.a = "#a", .id = id, .ms = id < 6 ? 7 : 8};
+		assert_int_equal(fixture_submit(&t, &a), STORE_OK);
 	}
 	assert_int_equal(ask(&t, &h).count, 6);
 	h.select = STORE_BEFORE;
@@ -413,10 +416,10 @@ static void a_page_by_time_does_not_end_inside_a_millisecond(void **state)
 	assert_int_equal(ask(&t, &h).count, 5);
 	h.from = (struct store_point){.kind = STORE_AT_MSGID, .id = 6};
 	assert_int_equal(ask(&t, &h).count, 2);
-	testing_end(&t);
+	fixture_end(&t);
 }
 
-static void tell(struct testing *t, enum store_op op, struct store_channel c)
+static void tell(struct store_fixture *t, enum store_op op, struct store_channel c)
 {
 	enum store_status status = STORE_STATUS_COUNT;
 	struct store_request r = {.op = op, .done = note_status, .arg = &status};
@@ -428,7 +431,7 @@ static void tell(struct testing *t, enum store_op op, struct store_channel c)
 }
 
 /* How many messages a channel of that name has that began then. */
-static uint32_t past(struct testing *t, const char *name, uint64_t begun)
+static uint32_t past(struct store_fixture *t, const char *name, uint64_t begun)
 {
 	struct store_history h = {.target = {text(name), text("")},
 		.select = STORE_LATEST,
@@ -438,19 +441,19 @@ static uint32_t past(struct testing *t, const char *name, uint64_t begun)
 	return ask(t, &h).count;
 }
 
-static void say(struct testing *t, const char *name, uint64_t id, bool open)
+static void say(struct store_fixture *t, const char *name, uint64_t id, bool open)
 {
-	struct testing_append a = {.a = name, .id = id, .open = open};
+	struct fixture_append a = {.a = name, .id = id, .open = open};
 
-	assert_int_equal(testing_submit(t, &a), STORE_OK);
+	assert_int_equal(fixture_submit(t, &a), STORE_OK);
 }
 
 static void a_channel_has_the_past_since_it_began(void **state)
 {
 	struct store_channel c = {.name = text("#a"), .begun = 10};
-	struct testing t;
+	struct store_fixture t;
 
-	testing_start(&t);
+	fixture_start(&t);
 	tell(&t, STORE_CHANNEL_BEGIN, c);
 	say(&t, "#a", 11, true);
 	say(&t, "#a", 12, true);
@@ -467,16 +470,16 @@ static void a_channel_has_the_past_since_it_began(void **state)
 	r.u.key = (struct store_key){{text("#a"), text("")}, 12, 20};
 	assert_int_equal(store_submit(t.store, &r), STORE_OK);
 	assert_int_equal(by_key(&t, STORE_FIND, "#a", 12), STORE_OK);
-	testing_end(&t);
+	fixture_end(&t);
 }
 
 static void after_a_restart_only_an_open_channel_has_its_past(void **state)
 {
 	static const char *const names[] = {"#open", "#closed", "#was-open", "#ended"};
 	static const uint32_t want[] = {2, 0, 0, 0};
-	struct testing t;
+	struct store_fixture t;
 
-	testing_start(&t);
+	fixture_start(&t);
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		struct store_channel c = {.name = text(names[i]), .begun = 10};
 		tell(&t, STORE_CHANNEL_BEGIN, c);
@@ -486,22 +489,22 @@ static void after_a_restart_only_an_open_channel_has_its_past(void **state)
 			tell(&t, STORE_CHANNEL_END, c);
 	}
 	store_close(t.store);
-	testing_open(&t);
+	fixture_open(&t);
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		struct store_channel c = {.name = text(names[i]), .begun = 100};
 		assert_int_equal(past(&t, names[i], 100), 0);
 		tell(&t, STORE_CHANNEL_BEGIN, c);
 		assert_int_equal(past(&t, names[i], 100), want[i]);
 	}
-	testing_end(&t);
+	fixture_end(&t);
 }
 
 static void a_renamed_channel_takes_its_past_along(void **state)
 {
 	struct store_channel old = {.name = text("#old"), .begun = 10}, new = old;
-	struct testing t;
+	struct store_fixture t;
 
-	testing_start(&t);
+	fixture_start(&t);
 	tell(&t, STORE_CHANNEL_BEGIN, old);
 	say(&t, "#old", 11, false);
 	new.name = text("#new");
@@ -516,19 +519,19 @@ static void a_renamed_channel_takes_its_past_along(void **state)
 	assert_int_equal(past(&t, "#old", 21), 0);
 	say(&t, "#new", 22, false);
 	assert_int_equal(past(&t, "#new", 20), 2);
-	testing_end(&t);
+	fixture_end(&t);
 }
 
 static void an_id_is_kept_once(void **state)
 {
-	struct testing t;
+	struct store_fixture t;
 
-	testing_start(&t);
-	assert_int_equal(testing_put(&t, "#a", 4), STORE_OK);
-	assert_int_equal(testing_put(&t, "#a", 4), STORE_INVALID);
-	assert_int_equal(testing_put(&t, "#a", 5), STORE_OK);
+	fixture_start(&t);
+	assert_int_equal(fixture_put(&t, "#a", 4), STORE_OK);
+	assert_int_equal(fixture_put(&t, "#a", 4), STORE_INVALID);
+	assert_int_equal(fixture_put(&t, "#a", 5), STORE_OK);
 	assert_int_equal(store_health(t.store), STORE_OK);
-	testing_end(&t);
+	fixture_end(&t);
 }
 
 static void note_targets(void *arg, const struct store_reply *r)
@@ -543,7 +546,7 @@ static void note_targets(void *arg, const struct store_reply *r)
 			(long long)r->targets[i].last_ms);
 }
 
-static const char *ask_targets(struct testing *t, int64_t from, int64_t to, uint32_t limit)
+static const char *ask_targets(struct store_fixture *t, int64_t from, int64_t to, uint32_t limit)
 {
 	static const struct store_channel channels[] = {
 		{.name = {"#a", 2}}, {.name = {"#none", 5}}, {.name = {"#b", 2}}};
@@ -559,24 +562,24 @@ static const char *ask_targets(struct testing *t, int64_t from, int64_t to, uint
 
 static void targets_are_those_with_a_newest_message_between_two_times(void **state)
 {
-	static const struct testing_append appends[] = {{.a = "#a", .id = 1}, {.a = "#b", .id = 2},
+	static const struct fixture_append appends[] = {{.a = "#a", .id = 1}, {.a = "#b", .id = 2},
 		{.a = "bob", .b = "alice", .id = 3}, {.a = "zed", .b = "bob", .id = 4},
 		{.a = "#secret", .id = 4}, {.a = "alice", .b = "zed", .id = 5},
 		{.a = "#a", .id = 6}, {.a = "#b", .id = 9, .event = true},
 		{.a = "bob", .b = "bob", .id = 8}};
-	struct testing t;
+	struct store_fixture t;
 
-	testing_start(&t);
+	fixture_start(&t);
 	for (size_t i = 0; i < ARRAY_SIZE(appends); i++) {
-		struct testing_append a = appends[i];
+		struct fixture_append a = appends[i];
 		a.id = msgid_floor((int64_t)a.id * 1000) + i;
-		assert_int_equal(testing_submit(&t, &a), STORE_OK);
+		assert_int_equal(fixture_submit(&t, &a), STORE_OK);
 	}
 	assert_string_equal(
 		ask_targets(&t, 0, 100000, 50), "#b@2000 alice@3000 zed@4000 #a@6000 bob@8000 ");
 	assert_string_equal(ask_targets(&t, 100000, 0, 3), "bob@8000 #a@6000 zed@4000 ");
 	assert_string_equal(ask_targets(&t, 2000, 6000, 50), "alice@3000 zed@4000 ");
-	testing_end(&t);
+	fixture_end(&t);
 }
 
 static void note_marker(void *arg, const struct store_reply *r)
@@ -585,7 +588,7 @@ static void note_marker(void *arg, const struct store_reply *r)
 	*(int64_t *)arg = r->marker_ms;
 }
 
-static int64_t marker(struct testing *t, enum store_op op, const char *target, int64_t ms)
+static int64_t marker(struct store_fixture *t, enum store_op op, const char *target, int64_t ms)
 {
 	int64_t got = -2;
 	struct store_request r = {.op = op, .done = note_marker, .arg = &got};
@@ -596,7 +599,7 @@ static int64_t marker(struct testing *t, enum store_op op, const char *target, i
 	return got;
 }
 
-static int64_t set_of(struct testing *t, const char *user, const char *target, int64_t ms)
+static int64_t set_of(struct store_fixture *t, const char *user, const char *target, int64_t ms)
 {
 	int64_t got = -2;
 	struct store_request r = {.op = STORE_MARKER_SET, .done = note_marker, .arg = &got};
@@ -609,26 +612,26 @@ static int64_t set_of(struct testing *t, const char *user, const char *target, i
 
 static void a_read_marker_moves_forward_only_and_stays_over_a_restart(void **state)
 {
-	struct testing t;
+	struct store_fixture t;
 
-	testing_start(&t);
+	fixture_start(&t);
 	assert_int_equal(marker(&t, STORE_MARKER_GET, "#a", 0), -1);
 	assert_int_equal(marker(&t, STORE_MARKER_SET, "#a", 500), 500);
 	assert_int_equal(marker(&t, STORE_MARKER_SET, "#a", 400), 500);
 	assert_int_equal(marker(&t, STORE_MARKER_SET, "#a", 600), 600);
 	store_close(t.store);
-	testing_open(&t);
+	fixture_open(&t);
 	assert_int_equal(marker(&t, STORE_MARKER_GET, "#a", 0), 600);
 	assert_int_equal(marker(&t, STORE_MARKER_GET, "#b", 0), -1);
-	testing_end(&t);
+	fixture_end(&t);
 }
 
 static void who_sets_too_many_markers_loses_his_own(void **state)
 {
-	struct testing t;
+	struct store_fixture t;
 	char name[24];
 
-	testing_start(&t);
+	fixture_start(&t);
 	assert_int_equal(set_of(&t, "ann", "#a", 1), 1);
 	for (int i = 0; i < STORE_MARKERS_OF_USER + 10; i++) {
 		snprintf(name, sizeof(name), "#%d", i);
@@ -644,7 +647,7 @@ static void who_sets_too_many_markers_loses_his_own(void **state)
 		set_of(&t, "eve", name, 5000);
 	}
 	assert_int_equal(set_of(&t, "eve", "#599", 0), 5000);
-	testing_end(&t);
+	fixture_end(&t);
 }
 
 /* As the first version made it, with one message of a channel and a conversation. */
@@ -676,57 +679,57 @@ static void a_file_of_version_1_is_brought_up_to_date(void **state)
 		.from = {.kind = STORE_AT_MS, .ms = 7},
 		.to = {.kind = STORE_AT_MS, .ms = 9},
 		.limit = 10};
-	struct testing t;
+	struct store_fixture t;
 	sqlite3 *db;
 
-	testing_start(&t);
+	fixture_start(&t);
 	store_close(t.store);
 	assert_int_equal(unlink(t.path), 0);
 	assert_int_equal(sqlite3_open(t.path, &db), SQLITE_OK);
 	assert_int_equal(sqlite3_exec(db, old, NULL, NULL, NULL), SQLITE_OK);
 	sqlite3_close(db);
-	testing_open(&t);
+	fixture_open(&t);
 	assert_int_equal(store_health(t.store), STORE_OK);
 	assert_int_equal(store_first_ms(t.store), 7);
 	assert_int_equal(ask(&t, &h).count, 1);
 	assert_int_equal(past(&t, "#a", 0), 1);
 	assert_int_equal(past(&t, "#a", 9000000), 0);
-	testing_end(&t);
+	fixture_end(&t);
 }
 
 static void one_message_is_found_and_deleted_by_its_target_and_id(void **state)
 {
-	struct testing t;
+	struct store_fixture t;
 
-	testing_start(&t);
-	assert_int_equal(testing_put(&t, "#a", msgid_floor(1)), STORE_OK);
-	assert_int_equal(testing_put(&t, "#a", msgid_floor(2)), STORE_OK);
+	fixture_start(&t);
+	assert_int_equal(fixture_put(&t, "#a", msgid_floor(1)), STORE_OK);
+	assert_int_equal(fixture_put(&t, "#a", msgid_floor(2)), STORE_OK);
 	assert_int_equal(by_key(&t, STORE_FIND, "#a", msgid_floor(1)), STORE_OK);
 	assert_int_equal(by_key(&t, STORE_FIND, "#b", msgid_floor(1)), STORE_NO_MSGID);
 	assert_int_equal(by_key(&t, STORE_DELETE, "#b", msgid_floor(1)), STORE_NO_MSGID);
 	assert_int_equal(by_key(&t, STORE_DELETE, "#a", msgid_floor(1)), STORE_OK);
 	assert_int_equal(by_key(&t, STORE_DELETE, "#a", msgid_floor(1)), STORE_NO_MSGID);
 	store_close(t.store);
-	testing_open(&t);
+	fixture_open(&t);
 	assert_int_equal(by_key(&t, STORE_FIND, "#a", msgid_floor(1)), STORE_NO_MSGID);
 	assert_int_equal(by_key(&t, STORE_FIND, "#a", msgid_floor(2)), STORE_OK);
-	testing_end(&t);
+	fixture_end(&t);
 }
 
 static void a_delete_that_finds_nothing_leaves_the_writes_beside_it(void **state)
 {
-	struct testing t;
+	struct store_fixture t;
 	struct store_request r = {.op = STORE_DELETE};
-	struct testing_append a = {.a = "#a", .params = "text", .id = msgid_floor(5)};
+	struct fixture_append a = {.a = "#a", .params = "text", .id = msgid_floor(5)};
 
-	testing_start(&t);
+	fixture_start(&t);
 	r.u.key = (struct store_key){{text("#a"), text("")}, 77, 0};
 	assert_int_equal(store_submit(t.store, &r), STORE_OK);
-	assert_int_equal(testing_submit(&t, &a), STORE_OK);
+	assert_int_equal(fixture_submit(&t, &a), STORE_OK);
 	store_drain(t.store);
 	assert_int_equal(by_key(&t, STORE_FIND, "#a", msgid_floor(5)), STORE_OK);
 	assert_int_equal(store_health(t.store), STORE_OK);
-	testing_end(&t);
+	fixture_end(&t);
 }
 
 static void note_bans(void *arg, const struct store_reply *r)
@@ -742,7 +745,7 @@ static void note_bans(void *arg, const struct store_reply *r)
 			(long long)r->bans[i].expire_ms);
 }
 
-static void ban(struct testing *t, enum store_op op, const struct store_ban *b)
+static void ban(struct store_fixture *t, enum store_op op, const struct store_ban *b)
 {
 	struct store_request r = {.op = op};
 
@@ -750,7 +753,7 @@ static void ban(struct testing *t, enum store_op op, const struct store_ban *b)
 	assert_int_equal(store_submit(t->store, &r), STORE_OK);
 }
 
-static struct answer bans(struct testing *t)
+static struct answer bans(struct store_fixture *t)
 {
 	struct answer a = {.count = 99};
 	struct store_request r = {.op = STORE_BAN_LIST, .done = note_bans, .arg = &a};
@@ -762,17 +765,17 @@ static struct answer bans(struct testing *t)
 
 static void bans_stay_over_a_restart_until_they_expire(void **state)
 {
-	struct testing t;
+	struct store_fixture t;
 	char mask[16];
 
-	testing_start(&t);
+	fixture_start(&t);
 	ban(&t, STORE_BAN_PUT, &(struct store_ban){1, text("*@a"), text("spam"), text("op"), 1, 0});
 	ban(&t, STORE_BAN_PUT, &(struct store_ban){1, text("*@b"), text("x"), text("op"), 2, 9000});
 	ban(&t, STORE_BAN_PUT, &(struct store_ban){2, text("*@b"), text("y"), text("op"), 3, 0});
 	ban(&t, STORE_BAN_PUT, &(struct store_ban){2, text("*@b"), text("z"), text("op"), 4, 0});
 	ban(&t, STORE_BAN_DELETE, &(struct store_ban){1, text("*@a"), text(""), text(""), 0, 0});
 	store_close(t.store);
-	testing_open(&t);
+	fixture_open(&t);
 	assert_string_equal(bans(&t).text, "1 *@b x 9000;2 *@b z 0;");
 	store_tick(t.store, 9000);
 	assert_string_equal(bans(&t).text, "2 *@b z 0;");
@@ -782,74 +785,74 @@ static void bans_stay_over_a_restart_until_they_expire(void **state)
 			&(struct store_ban){1, text(mask), text(""), text(""), i, 0});
 	}
 	assert_int_equal(bans(&t).count, 101);
-	testing_end(&t);
+	fixture_end(&t);
 }
 
 static void a_full_queue_refuses_and_drains(void **state)
 {
-	struct testing t;
-	struct testing_append a = {.a = "#a", .b = ""};
+	struct store_fixture t;
+	struct fixture_append a = {.a = "#a", .b = ""};
 	struct store_counters c;
 
-	testing_start(&t);
+	fixture_start(&t);
 	store_close(t.store);
 	t.options.queue_requests = 10;
-	testing_open(&t);
+	fixture_open(&t);
 	for (a.id = 1; a.id <= 10; a.id++)
-		assert_int_equal(testing_submit(&t, &a), STORE_OK);
-	assert_int_equal(testing_submit(&t, &a), STORE_BUSY);
+		assert_int_equal(fixture_submit(&t, &a), STORE_OK);
+	assert_int_equal(fixture_submit(&t, &a), STORE_BUSY);
 	store_drain(t.store);
-	assert_int_equal(testing_submit(&t, &a), STORE_OK);
+	assert_int_equal(fixture_submit(&t, &a), STORE_OK);
 	store_counters(t.store, &c);
 	assert_int_equal(c.refused, 1);
 	assert_int_equal(c.appended, 10);
 	assert_int_equal(c.queued, 1);
-	testing_end(&t);
+	fixture_end(&t);
 }
 
 static void what_is_too_long_is_refused_at_once(void **state)
 {
 	static char big[STORE_TEXT_MAX + 1];
-	struct testing t;
-	struct testing_append a = {.a = "#a", .params = big, .id = 1};
+	struct store_fixture t;
+	struct fixture_append a = {.a = "#a", .params = big, .id = 1};
 
 	memset(big, 'x', sizeof(big) - 1);
-	testing_start(&t);
-	assert_int_equal(testing_submit(&t, &a), STORE_INVALID);
-	a = (struct testing_append){.a = big, .id = 1};
-	assert_int_equal(testing_submit(&t, &a), STORE_INVALID);
+	fixture_start(&t);
+	assert_int_equal(fixture_submit(&t, &a), STORE_INVALID);
+	a = (struct fixture_append){.a = big, .id = 1};
+	assert_int_equal(fixture_submit(&t, &a), STORE_INVALID);
 	big[STORE_NAME_MAX + 1] = '\0';
-	assert_int_equal(testing_submit(&t, &a), STORE_INVALID);
+	assert_int_equal(fixture_submit(&t, &a), STORE_INVALID);
 	big[STORE_NAME_MAX] = '\0';
-	assert_int_equal(testing_submit(&t, &a), STORE_OK);
-	testing_end(&t);
+	assert_int_equal(fixture_submit(&t, &a), STORE_OK);
+	fixture_end(&t);
 }
 
 static void without_history_bans_are_kept_and_messages_are_not(void **state)
 {
-	struct testing t;
+	struct store_fixture t;
 	struct store_history h = {.target = {text("#a"), text("")}, .limit = 1};
 
-	testing_start(&t);
+	fixture_start(&t);
 	store_close(t.store);
 	t.options.history = false;
-	testing_open(&t);
-	assert_int_equal(testing_put(&t, "#a", 1), STORE_OFF);
+	fixture_open(&t);
+	assert_int_equal(fixture_put(&t, "#a", 1), STORE_OFF);
 	assert_int_equal(ask(&t, &h).status, STORE_OFF);
 	ban(&t, STORE_BAN_PUT, &(struct store_ban){1, text("*@a"), text("r"), text("op"), 1, 0});
 	assert_string_equal(bans(&t).text, "1 *@a r 0;");
 	assert_int_equal(store_health(t.store), STORE_OK);
-	testing_end(&t);
+	fixture_end(&t);
 }
 
 static void the_null_store_answers_in_the_next_completion(void **state)
 {
-	struct testing t = {.store = store_null_open(NULL, NULL)};
+	struct store_fixture t = {.store = store_null_open(NULL, NULL)};
 	enum store_status status = STORE_STATUS_COUNT;
-	struct testing_append a = {
+	struct fixture_append a = {
 		.a = "#a", .params = "x", .id = 7, .done = note_status, .arg = &status};
 
-	assert_int_equal(testing_submit(&t, &a), STORE_OK);
+	assert_int_equal(fixture_submit(&t, &a), STORE_OK);
 	store_flush(t.store);
 	assert_int_equal(status, STORE_STATUS_COUNT);
 	store_complete(t.store);

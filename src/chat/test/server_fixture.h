@@ -1,17 +1,11 @@
 /*
- * server_fixture.h - a server on a network that is a table in memory, at a time that the test sets:
- * what arrives is what the test says, what is sent is kept as text, a socket takes as much as the
- * test allows. Included by one test file only.
+ * server_fixture.h - a chat server on a fake network: arrivals and time are set by the test, output
+ * is recorded, a socket accepts as many bytes as the test allows.
  */
 #ifndef CHAT_TEST_SERVER_FIXTURE_H
 #define CHAT_TEST_SERVER_FIXTURE_H
 
-#include "chat/loop/accept.h"
 #include "chat/server.h"
-
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 enum {
 	FAKE_CONNS = 64,
@@ -42,210 +36,25 @@ struct fake_net {
 	bool listening;       /* the listener is watched */
 };
 
-static struct fake_net *fake(struct net *n)
-{
-	return container_of(n, struct fake_net, net);
-}
+/* Returns a server with these settings ("section.key=value", NULL at the end) that listens. */
+struct server *fake_server(struct fake_net *f, const char *const *settings);
 
-static int fake_listen(
-	struct net *n, const struct net_addr *at, const struct net_tuning *t, int backlog)
-{
-	return FAKE_LISTENER;
-}
+/* Frees the server and the connections. */
+void fake_end(struct fake_net *f, struct server *s);
 
-static int fake_accept(struct net *n, int listener, struct net_addr *peer)
-{
-	struct fake_net *f = fake(n);
+/* Adds an incoming connection; returns its number. */
+int fake_connect(struct fake_net *f);
 
-	f->accepts++;
-	if (f->accept_error && f->accepted < f->opened)
-		return f->accept_error;
-	*peer = (struct net_addr){.family = 4, .ip = {192, 0, 2, 1}};
-	return f->accepted < f->opened ? f->accepted++ : -EAGAIN;
-}
+/* Makes bytes arrive on connection i. */
+void fake_say(struct fake_net *f, int i, const char *text);
 
-static ssize_t fake_recv(struct net *n, int h, void *buf, size_t len)
-{
-	struct fake_conn *c = &fake(n)->conns[h];
-	size_t part = size_min(len, c->in_len);
+/* Runs n turns. */
+void fake_turns(struct server *s, int n);
 
-	c->recvs++;
-	if (part == 0)
-		return c->eof ? 0 : -EAGAIN;
-	memcpy(buf, c->in, part);
-	memmove(c->in, c->in + part, c->in_len - part);
-	c->in_len -= part;
-	return (ssize_t)part;
-}
+/* Adds a registered user; returns the number of its connection. */
+int fake_user(struct fake_net *f, struct server *s, const char *nick);
 
-static ssize_t fake_send(struct net *n, int h, const struct iovec *iov, int count)
-{
-	struct fake_conn *c = &fake(n)->conns[h];
-	ssize_t sum = 0;
-
-	c->sends++;
-	for (int i = 0; i < count; i++) {
-		size_t part = size_min(iov[i].iov_len, c->room);
-
-		memcpy(c->out + c->out_len, iov[i].iov_base, part);
-		c->out_len += part;
-		c->out[c->out_len] = '\0';
-		c->room -= part;
-		sum += (ssize_t)part;
-	}
-	return sum ? sum : -EAGAIN;
-}
-
-static void fake_send_batch(struct net *n, struct net_send *sends, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		sends[i].done =
-			fake_send(n, sends[i].handle, sends[i].iov, (int)sends[i].iov_count);
-}
-
-static void fake_close(struct net *n, int h)
-{
-	if (h < FAKE_CONNS)
-		fake(n)->conns[h].open = fake(n)->conns[h].watched = false;
-}
-
-static int fake_tune(struct net *n, int h, const struct net_tuning *t)
-{
-	return 0;
-}
-
-static int fake_watch(struct net *n, int h, uint32_t ready, uint64_t tag)
-{
-	struct fake_conn *c = &fake(n)->conns[h % FAKE_CONNS];
-
-	if (h == FAKE_LISTENER)
-		fake(n)->listening = true;
-	if (h < FAKE_CONNS) {
-		c->tag = tag;
-		c->watched = true;
-	}
-	return 0;
-}
-
-static void fake_unwatch(struct net *n, int h)
-{
-	if (h == FAKE_LISTENER)
-		fake(n)->listening = false;
-}
-
-static int fake_wait(struct net *n, struct net_event *events, int max, nsec_t timeout)
-{
-	struct fake_net *f = fake(n);
-	int count = 0;
-
-	if (f->listening && f->accepted < f->opened)
-		events[count++] = (struct net_event){LISTENER_TAG, NET_IN};
-	for (int i = 0; i < FAKE_CONNS; i++) {
-		struct fake_conn *c = &f->conns[i];
-
-		if (!c->watched || !c->ready)
-			continue;
-		events[count++] = (struct net_event){c->tag, c->ready};
-		c->ready = 0;
-	}
-	return count;
-}
-
-static nsec_t fake_now(struct net *n)
-{
-	return fake(n)->now;
-}
-
-static const struct net_ops fake_ops = {
-	.listen = fake_listen,
-	.accept = fake_accept,
-	.recv = fake_recv,
-	.send = fake_send,
-	.send_batch = fake_send_batch,
-	.close = fake_close,
-	.abort = fake_close,
-	.tune = fake_tune,
-	.watch = fake_watch,
-	.rewatch = fake_watch,
-	.unwatch = fake_unwatch,
-	.wait = fake_wait,
-	.now = fake_now,
-	.wall = fake_now,
-};
-
-/* A server with these settings ("section.key=value", NULL at the end) that listens. */
-static struct server *fake_server(struct fake_net *f, const char *const *settings)
-{
-	struct config_source from = {.settings = settings};
-	struct config_error e;
-	struct server_parts parts = {.net = &f->net, .seed = 1};
-	struct server *s;
-
-	memset(f, 0, sizeof(*f));
-	f->net.ops = &fake_ops;
-	f->now = NSEC_SEC;
-	while (settings[from.setting_count])
-		from.setting_count++;
-	parts.config = config_load(&from, &e);
-	s = server_new(&parts);
-	server_listen(s, &(struct net_addr){.family = 4, .port = 6667});
-	return s;
-}
-
-static void fake_end(struct fake_net *f, struct server *s)
-{
-	server_free(s);
-	for (int i = 0; i < FAKE_CONNS; i++) {
-		free(f->conns[i].in);
-		free(f->conns[i].out);
-	}
-}
-
-/* A connection arrives; its number. */
-static int fake_connect(struct fake_net *f)
-{
-	struct fake_conn *c = &f->conns[f->opened];
-
-	c->open = true;
-	c->room = SIZE_MAX;
-	c->in = malloc(FAKE_TEXT);
-	c->out = calloc(1, FAKE_TEXT);
-	return f->opened++;
-}
-
-/* Bytes arrive on connection i. */
-static void fake_say(struct fake_net *f, int i, const char *text)
-{
-	struct fake_conn *c = &f->conns[i];
-
-	memcpy(c->in + c->in_len, text, strlen(text));
-	c->in_len += strlen(text);
-	c->ready |= NET_IN;
-}
-
-static void fake_turns(struct server *s, int n)
-{
-	while (n-- > 0)
-		server_turn(s, 0);
-}
-
-/* A registered user. */
-static int fake_user(struct fake_net *f, struct server *s, const char *nick)
-{
-	int i = fake_connect(f);
-	char text[128];
-
-	fake_turns(s, 1);
-	snprintf(text, sizeof(text), "NICK %s\r\nUSER %s 0 * :%s\r\n", nick, nick, nick);
-	fake_say(f, i, text);
-	fake_turns(s, 2);
-	return i;
-}
-
-/* Forgets what was sent to i so far. */
-static void fake_forget(struct fake_net *f, int i)
-{
-	f->conns[i].out[f->conns[i].out_len = 0] = '\0';
-}
+/* Discards what was sent to i so far. */
+void fake_forget(struct fake_net *f, int i);
 
 #endif
