@@ -104,12 +104,8 @@ static int dgram_ioctl(struct sock *s, unsigned long request, int *arg)
 	}
 }
 
-const struct sock_ops dgram_ops = {dgram_open, dgram_bind, dgram_connect, dgram_shutdown,
-	dgram_name, dgram_send, dgram_recv, dgram_take_error, dgram_set_error, dgram_ioctl,
-	dgram_bind_flags};
-
 /* datagram_poll() */
-uint32_t dgram_ready(struct burble *b, struct file *file)
+static uint32_t dgram_ready(struct burble *b, struct file *file)
 {
 	struct sock *s = sock_of(file);
 	const struct udp_opts *o = udp_opts(s->udp);
@@ -131,13 +127,17 @@ uint32_t dgram_ready(struct burble *b, struct file *file)
 	return bits;
 }
 
-void dgram_release(struct burble *b, struct file *file)
+static void dgram_release(struct burble *b, struct file *file)
 {
 	struct sock *s = sock_of(file);
 	udp_close(b->stack, s->udp);
 	s->udp = NULL;
 	sock_free(b, s);
 }
+
+const struct sock_ops dgram_ops = {{dgram_ready, dgram_release}, dgram_open, dgram_bind,
+	dgram_connect, dgram_shutdown, dgram_name, dgram_send, dgram_recv, dgram_take_error,
+	dgram_set_error, dgram_ioctl, dgram_bind_flags};
 
 static void on_news(void *ctx, void *owner, uint32_t news)
 {

@@ -10,10 +10,6 @@
 
 extern const struct sock_ops dgram_ops;
 
-/* For file_ops. */
-uint32_t dgram_ready(struct burble *b, struct file *f);
-void dgram_release(struct burble *b, struct file *f);
-
 /* Takes the events of the instance's UDP sockets. */
 void dgram_set_events(struct burble *b);
 

@@ -170,7 +170,7 @@ static uint32_t item_ready(struct burble *b, struct item *it)
 /* --- as a file -------------------------------------------------------------------------------- */
 
 /* Readable while an item on the ready list is truly ready; what is not comes off. */
-uint32_t epoll_ready(struct burble *b, struct file *f)
+static uint32_t epoll_ready(struct burble *b, struct file *f)
 {
 	struct epoll *ep = epoll_of(f);
 	while (ep->first) {
@@ -204,7 +204,7 @@ static void unchain(struct item *it)
 	*w = it->watch.next;
 }
 
-void epoll_release(struct burble *b, struct file *f)
+static void epoll_release(struct burble *b, struct file *f)
 {
 	struct epoll *ep = epoll_of(f);
 	(void)b;
@@ -218,6 +218,8 @@ void epoll_release(struct burble *b, struct file *f)
 	}
 	free(ep);
 }
+
+const struct file_ops epoll_ops = {epoll_ready, epoll_release};
 
 int burble_epoll_create1(struct burble *b, int flags)
 {

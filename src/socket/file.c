@@ -9,7 +9,7 @@
 
 uint32_t file_ready(struct burble *b, struct file *f)
 {
-	return file_ops[f->kind].ready(b, f);
+	return b->kind[f->kind]->ready(b, f);
 }
 
 static void call_wake(struct burble_call *call, uint32_t key)
@@ -89,7 +89,7 @@ void file_put(struct burble *b, struct file *f)
 		return;
 	file_unwatch(f);
 	calls_wake(b->pollers, 0);
-	file_ops[f->kind].release(b, f);
+	b->kind[f->kind]->release(b, f);
 }
 
 int file_wait(struct burble *b, struct file *f, struct burble_call *call, uint32_t events)

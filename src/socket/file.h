@@ -43,8 +43,6 @@ struct file_ops {
 	void (*release)(struct burble *b, struct file *f);
 };
 
-extern const struct file_ops file_ops[FILE_KINDS];
-
 /* EPOLL* bits that hold now. */
 uint32_t file_ready(struct burble *b, struct file *f);
 

@@ -3,13 +3,67 @@
  * handed to it. One step is what a host does each time it wakes: frames in, timers, frames out.
  */
 #include "socket/instance.h"
+
+#include "socket/dgram.h"
+#include "socket/epoll.h"
+#include "socket/stream.h"
 #include "stack/ip/ip.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 const char *burble_version(void)
 {
 	return BURBLE_VERSION;
+}
+
+struct burble *sockets_new(struct stack *stack, const struct burble_config *config)
+{
+	struct burble *b = calloc(1, sizeof(*b));
+	if (!b)
+		return NULL;
+	int max = config->fds_max;
+	fds_init(&b->fds, max > 0 && max < BURBLE_FDS_MAX ? max : BURBLE_FDS_MAX);
+	pool_init(&b->socks, sizeof(struct sock), 0);
+	pool_init(&b->extras, sizeof(struct sock_extra), 0);
+	b->stack = stack;
+	b->hooks = config->hooks;
+	b->kind[FILE_STREAM] = &stream_ops.file;
+	b->kind[FILE_DGRAM] = &dgram_ops.file;
+	b->kind[FILE_EPOLL] = &epoll_ops;
+	stream_set_events(b);
+	dgram_set_events(b);
+	return b;
+}
+
+void burble_close_all(struct burble *b)
+{
+	for (int fd = 0; (fd = fds_next(&b->fds, fd)) >= 0;)
+		burble_close_call(b, fd, NULL);
+}
+
+void sockets_free(struct burble *b)
+{
+	burble_close_all(b);
+	fds_free(&b->fds);
+	pool_free(&b->socks);
+	pool_free(&b->extras);
+	free(b);
+}
+
+struct stack *burble_stack(struct burble *b)
+{
+	return b->stack;
+}
+
+void burble_memory(struct burble *b, struct burble_memory *m)
+{
+	*m = (struct burble_memory){.socks = b->socks.live * b->socks.size};
+	for (int i = 0; i < FD_PAGES; i++)
+		if (b->fds.page[i])
+			m->descriptors += sizeof(struct fd_page);
+	for (int fd = 0; (fd = fds_next(&b->fds, fd)) >= 0; fd++)
+		m->epoll_items += epoll_bytes(fds_file(&b->fds, fd));
 }
 
 struct burble *burble_new(const struct burble_config *config)
@@ -35,7 +89,7 @@ static int device_end(struct stack *s, struct netdev *dev)
 
 void burble_free(struct burble *b)
 {
-	struct stack *s = burble_stack(b);
+	struct stack *s = b->stack;
 
 	sockets_free(b);
 	stack_flush(s, stack_now(s)); /* FINs and RSTs of what was still open */
@@ -46,7 +100,7 @@ void burble_free(struct burble *b)
 
 int64_t burble_step(struct burble *b, int64_t now)
 {
-	struct stack *s = burble_stack(b);
+	struct stack *s = b->stack;
 	uint32_t done;
 
 	stack_at(s, now);
@@ -57,7 +111,7 @@ int64_t burble_step(struct burble *b, int64_t now)
 
 int burble_if_attach(struct burble *b, struct netdev *dev)
 {
-	int err = stack_attach(burble_stack(b), dev);
+	int err = stack_attach(b->stack, dev);
 
 	if (err)
 		dev->ops->close(dev);
@@ -66,14 +120,14 @@ int burble_if_attach(struct burble *b, struct netdev *dev)
 
 int burble_if_del(struct burble *b, int ifindex)
 {
-	struct stack *s = burble_stack(b);
+	struct stack *s = b->stack;
 
 	return device_end(s, ifindex > 0 ? stack_netdev(s, (uint32_t)ifindex) : NULL);
 }
 
 int burble_if_fd(struct burble *b, int ifindex)
 {
-	struct netdev *dev = ifindex > 0 ? stack_netdev(burble_stack(b), (uint32_t)ifindex) : NULL;
+	struct netdev *dev = ifindex > 0 ? stack_netdev(b->stack, (uint32_t)ifindex) : NULL;
 
 	return dev && dev->ops->receive && dev->fd >= 0 ? dev->fd : -ENODEV;
 }
@@ -81,7 +135,7 @@ int burble_if_fd(struct burble *b, int ifindex)
 int burble_sysctl_set(struct burble *b, const char *name, const char *value, const char **why)
 {
 	const char *reason = NULL;
-	int err = sysctl_set(stack_sysctl(burble_stack(b)), name, value, &reason);
+	int err = sysctl_set(stack_sysctl(b->stack), name, value, &reason);
 
 	if (why)
 		*why = reason;
@@ -92,7 +146,7 @@ int burble_sysctl_get(struct burble *b, const char *name, char *value, size_t si
 {
 	const char *why;
 
-	return sysctl_get(stack_sysctl(burble_stack(b)), name, value, size, &why);
+	return sysctl_get(stack_sysctl(b->stack), name, value, size, &why);
 }
 
 int burble_counter(struct burble *b, const char *name, uint64_t *value)
@@ -101,6 +155,6 @@ int burble_counter(struct burble *b, const char *name, uint64_t *value)
 
 	if (which == MIB_COUNT)
 		return -ENOENT;
-	*value = mib_get(stack_mib(burble_stack(b)), which);
+	*value = mib_get(stack_mib(b->stack), which);
 	return 0;
 }

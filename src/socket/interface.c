@@ -2,7 +2,7 @@
  * interface.c - interfaces, addresses and routes of an instance as a program names them: by index
  * and in text. Frames for an interface whose driver is the program's wait here for the next step.
  */
-#include "socket/instance.h"
+#include "socket/socket_priv.h"
 #include "stack/ip/route.h"
 
 #include <errno.h>
@@ -68,7 +68,7 @@ static const struct netdev_ops program_ops = {
 
 static struct netdev *find(struct burble *b, int ifindex)
 {
-	return ifindex > 0 ? stack_netdev(burble_stack(b), (uint32_t)ifindex) : NULL;
+	return ifindex > 0 ? stack_netdev(b->stack, (uint32_t)ifindex) : NULL;
 }
 
 int burble_if_add(struct burble *b, const struct burble_if_config *c)
@@ -126,7 +126,7 @@ int burble_addr_add(struct burble *b, int ifindex, const char *address)
 		return -ENODEV;
 	if (!ip_prefix_parse(&a, &bits, address))
 		return -EINVAL;
-	return stack_addr_add(burble_stack(b), dev, &a, bits);
+	return stack_addr_add(b->stack, dev, &a, bits);
 }
 
 int burble_addr_del(struct burble *b, int ifindex, const char *address)
@@ -139,7 +139,7 @@ int burble_addr_del(struct burble *b, int ifindex, const char *address)
 		return -ENODEV;
 	if (!ip_prefix_parse(&a, &bits, address))
 		return -EINVAL;
-	return stack_addr_del(burble_stack(b), dev, &a);
+	return stack_addr_del(b->stack, dev, &a);
 }
 
 /* The route that the words name: 0 or -errno. */
@@ -164,7 +164,7 @@ int burble_route_add(struct burble *b, int ifindex, const char *prefix, const ch
 	struct route r;
 	int err = route_of(&r, find(b, ifindex), prefix, gateway);
 
-	return err ? err : route_add(stack_routes(burble_stack(b)), &r);
+	return err ? err : route_add(stack_routes(b->stack), &r);
 }
 
 int burble_route_del(struct burble *b, int ifindex, const char *prefix, const char *gateway)
@@ -172,5 +172,5 @@ int burble_route_del(struct burble *b, int ifindex, const char *prefix, const ch
 	struct route r;
 	int err = route_of(&r, find(b, ifindex), prefix, gateway);
 
-	return err ? err : route_del(stack_routes(burble_stack(b)), &r);
+	return err ? err : route_del(stack_routes(b->stack), &r);
 }

@@ -55,5 +55,5 @@ int burble_ioctl(struct burble *b, int fd, unsigned long request, int *arg)
 	struct sock *s = sock_find(b, fd, &err);
 	if (!s)
 		return -ENOTTY;
-	return sock_ops(s)->ioctl(s, request, arg);
+	return sock_ops(b, s)->ioctl(s, request, arg);
 }

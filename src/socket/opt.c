@@ -1,7 +1,7 @@
 /*
  * opt.c - setsockopt and getsockopt: finds the row, checks the length, as Linux does.
  */
-#include "socket/opt.h"
+#include "socket/opt_row.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -73,13 +73,6 @@ int burble_setopt(struct burble *b, int fd, int level, int name, struct iovec va
 	return err ? err : o->set(b, s, o, v);
 }
 
-int opt_put(struct iovec *value, const void *from, size_t n)
-{
-	value->iov_len = size_min(value->iov_len, n);
-	memcpy(value->iov_base, from, value->iov_len);
-	return 0;
-}
-
 static int write_int(const struct opt_table *t, struct iovec *value, int v)
 {
 	unsigned char byte = (unsigned char)v;
@@ -109,37 +102,4 @@ int burble_getopt(struct burble *b, int fd, int level, int name, struct iovec *v
 		return o->get_raw(b, s, value);
 	err = o->get(b, s, o, &v);
 	return err ? err : write_int(t, value, v);
-}
-
-int opt_set_bit(struct burble *b, struct sock *s, const struct opt *o, int value)
-{
-	(void)b;
-	sock_mark(s, o->arg, value != 0);
-	sock_ops(s)->bind_flags(s);
-	return 0;
-}
-
-int opt_get_bit(struct burble *b, struct sock *s, const struct opt *o, int *value)
-{
-	(void)b;
-	*value = sock_is(s, o->arg);
-	return 0;
-}
-
-int opt_set_conn(struct burble *b, struct sock *s, const struct opt *o, int value)
-{
-	return tcp_set_opt(b->stack, s->tcp, (enum tcp_opt_name)o->arg, value);
-}
-
-int opt_set_conn_flag(struct burble *b, struct sock *s, const struct opt *o, int value)
-{
-	return tcp_set_opt(b->stack, s->tcp, (enum tcp_opt_name)o->arg, value != 0);
-}
-
-int opt_get_conn(struct burble *b, struct sock *s, const struct opt *o, int *value)
-{
-	int64_t v = 0;
-	int err = tcp_get_opt(b->stack, s->tcp, (enum tcp_opt_name)o->arg, &v);
-	*value = (int)v;
-	return err;
 }

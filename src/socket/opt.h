@@ -40,18 +40,6 @@ struct opt_table {
 
 extern const struct opt_table opt_socket, opt_ip, opt_ipv6, opt_tcp, opt_udp;
 
-/* Copies a value of n bytes to the caller, cut to the room there. */
-int opt_put(struct iovec *value, const void *from, size_t n);
-
-/* The option is bit o->arg of the socket. */
-int opt_set_bit(struct burble *b, struct sock *s, const struct opt *o, int value);
-int opt_get_bit(struct burble *b, struct sock *s, const struct opt *o, int *value);
-
-/* The option is the connection's, enum tcp_opt_name o->arg; as an int, or as 0 and 1. */
-int opt_set_conn(struct burble *b, struct sock *s, const struct opt *o, int value);
-int opt_get_conn(struct burble *b, struct sock *s, const struct opt *o, int *value);
-int opt_set_conn_flag(struct burble *b, struct sock *s, const struct opt *o, int value);
-
 /* TCP_MD5SIG, TCP_MD5SIG_EXT: opt_auth.c. */
 int opt_set_md5(struct burble *b, struct sock *s, struct iovec value);
 int opt_set_md5_ext(struct burble *b, struct sock *s, struct iovec value);

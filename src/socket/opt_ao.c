@@ -5,7 +5,7 @@
  */
 #include "socket/addr.h"
 #include "socket/ao_api.h"
-#include "socket/opt.h"
+#include "socket/opt_row.h"
 #include "stack/tcp/auth/tcp_ao.h"
 
 #include <errno.h>

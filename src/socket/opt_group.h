@@ -5,7 +5,7 @@
 #ifndef SOCKET_OPT_GROUP_H
 #define SOCKET_OPT_GROUP_H
 
-#include "socket/opt_dgram.h"
+#include "socket/opt_row.h"
 
 /* IP_ADD_MEMBERSHIP, IP_DROP_MEMBERSHIP; of IPv6; MCAST_JOIN_GROUP, MCAST_LEAVE_GROUP. */
 int group_join(struct burble *b, struct sock *s, struct iovec value);

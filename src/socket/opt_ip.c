@@ -99,7 +99,7 @@ static int get_mtu(struct burble *b, struct sock *s, const struct opt *o, int *v
 {
 	struct endpoint peer;
 	struct ip_path path;
-	int err = sock_ops(s)->name(b, s, &peer, true);
+	int err = sock_ops(b, s)->name(b, s, &peer, true);
 	if (err)
 		return err;
 	struct ip_ask ask = {.dst = peer.ip, .src = addr_any(sock_domain(s))};
@@ -113,7 +113,7 @@ static int get_mtu(struct burble *b, struct sock *s, const struct opt *o, int *v
 static int set_v6only(struct burble *b, struct sock *s, const struct opt *o, int v)
 {
 	struct endpoint e = {0};
-	sock_ops(s)->name(b, s, &e, false);
+	sock_ops(b, s)->name(b, s, &e, false);
 	return e.port ? -EINVAL : opt_set_bit(b, s, o, v);
 }
 

@@ -1,11 +1,12 @@
 /*
- * opt_socket.c - SOL_SOCKET. Options of a kernel that have no meaning here (SO_PRIORITY, SO_DEBUG,
+ * opt_socket.c - SOL_SOCKET. Options of a kernel that have no meaning here (SO_DEBUG,
  * filters, credentials, busy polling) have no row.
  *
- * SO_MARK is a number for whoever looks at it: filters and rules of routing on Linux, the program
- * itself here, where there are neither. So a kernel without a rule about marks does the same.
+ * SO_MARK is a number for filters and routing rules on Linux, and for the program itself here,
+ * where there are neither: a kernel without a rule about marks does the same. SO_PRIORITY chooses a
+ * band of a queueing discipline, and there is none here.
  */
-#include "socket/opt_dgram.h"
+#include "socket/opt_row.h"
 #include "socket/tx_completions.h"
 
 #include <errno.h>
@@ -35,7 +36,7 @@ static int get_domain(struct burble *b, struct sock *s, const struct opt *o, int
 
 static int get_error(struct burble *b, struct sock *s, const struct opt *o, int *v)
 {
-	*v = sock_ops(s)->take_error(s);
+	*v = sock_ops(b, s)->take_error(s);
 	return 0;
 }
 
@@ -236,38 +237,6 @@ static int get_stamps(struct burble *b, struct sock *s, struct iovec *value)
 	return opt_put(value, is, sizeof(is));
 }
 
-static int set_mark(struct burble *b, struct sock *s, const struct opt *o, int v)
-{
-	struct sock_extra *x = sock_extra(b, s);
-	if (!x)
-		return -ENOMEM;
-	x->mark = (uint32_t)v;
-	return 0;
-}
-
-/* SO_PRIORITY chooses a band of a queueing discipline: there is none here, and mostly none that
- * looks on Linux. */
-static int set_priority(struct burble *b, struct sock *s, const struct opt *o, int v)
-{
-	struct sock_extra *x = sock_extra(b, s);
-	if (!x)
-		return -ENOMEM;
-	x->priority = v;
-	return 0;
-}
-
-static int get_priority(struct burble *b, struct sock *s, const struct opt *o, int *v)
-{
-	*v = s->extra ? s->extra->priority : 0;
-	return 0;
-}
-
-static int get_mark(struct burble *b, struct sock *s, const struct opt *o, int *v)
-{
-	*v = s->extra ? (int)s->extra->mark : 0;
-	return 0;
-}
-
 /* SO_BINDTODEVICE: the name of an interface; "" is any. */
 static int set_device(struct burble *b, struct sock *s, struct iovec value)
 {
@@ -346,6 +315,11 @@ static int get_device(struct burble *b, struct sock *s, struct iovec *value)
 		.name = (n), .on = OPT_DGRAM, .arg = offsetof(struct udp_opts, field),             \
 		OPT_ANY_INT, .set = (how), .get = opt_get_udp_u32                                  \
 	}
+#define EXTRA(n, field)                                                                            \
+	{                                                                                          \
+		.name = (n), .on = OPT_BOTH, .arg = offsetof(struct sock_extra, field),            \
+		OPT_ANY_INT, .set = opt_set_extra, .get = opt_get_extra                            \
+	}
 #define RAW(n, where, to, from)                                                                    \
 	{                                                                                          \
 		.name = (n), .on = (where), .set_raw = (to), .get_raw = (from)                     \
@@ -389,12 +363,8 @@ static const struct opt rows[] = {
 		OPT_ANY_INT,
 		.set = set_stamps,
 		.get_raw = get_stamps},
-	{.name = SO_PRIORITY,
-		.on = OPT_BOTH,
-		OPT_ANY_INT,
-		.set = set_priority,
-		.get = get_priority},
-	{.name = SO_MARK, .on = OPT_BOTH, OPT_ANY_INT, .set = set_mark, .get = get_mark},
+	EXTRA(SO_PRIORITY, priority),
+	EXTRA(SO_MARK, mark),
 	RAW(SO_BINDTODEVICE, OPT_BOTH, set_device, get_device),
 	{.name = SO_BINDTOIFINDEX,
 		.on = OPT_BOTH,

@@ -3,7 +3,7 @@
  * TCP_ULP (no modules), TCP_ZEROCOPY_RECEIVE (no page tables).
  */
 #include "socket/ao_api.h"
-#include "socket/opt.h"
+#include "socket/opt_row.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -2,7 +2,7 @@
  * opt_udp.c - IPPROTO_UDP: udp(7). Not here, and so ENOPROTOOPT: UDP_ENCAP (no IPsec), UDP_SEGMENT
  * and UDP_GRO (no offloads), UDP_NO_CHECK6_TX and _RX (a checksum is never left out of IPv6).
  */
-#include "socket/opt_dgram.h"
+#include "socket/opt_row.h"
 
 #include <limits.h>
 #include <netinet/in.h>

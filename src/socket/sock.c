@@ -1,60 +1,13 @@
 /*
- * sock.c - the instance, and what streams and datagrams have in common.
+ * sock.c - what streams and datagrams have in common.
  */
-#include "socket/dgram.h"
-#include "socket/epoll.h"
-#include "socket/tx_completions.h"
+#include "socket/sock.h"
+
 #include "stack/ip/ip.h"
 #include "stack/tcp/tcp_sockopt.h"
+#include "stack/udp/udp.h"
 
 #include <errno.h>
-#include <stdlib.h>
-
-struct burble *sockets_new(struct stack *stack, const struct burble_config *config)
-{
-	struct burble *b = calloc(1, sizeof(*b));
-	if (!b)
-		return NULL;
-	int max = config->fds_max;
-	fds_init(&b->fds, max > 0 && max < BURBLE_FDS_MAX ? max : BURBLE_FDS_MAX);
-	pool_init(&b->socks, sizeof(struct sock), 0);
-	pool_init(&b->extras, sizeof(struct sock_extra), 0);
-	b->stack = stack;
-	b->hooks = config->hooks;
-	stream_set_events(b);
-	dgram_set_events(b);
-	return b;
-}
-
-void burble_close_all(struct burble *b)
-{
-	for (int fd = 0; (fd = fds_next(&b->fds, fd)) >= 0;)
-		burble_close_call(b, fd, NULL);
-}
-
-void sockets_free(struct burble *b)
-{
-	burble_close_all(b);
-	fds_free(&b->fds);
-	pool_free(&b->socks);
-	pool_free(&b->extras);
-	free(b);
-}
-
-struct stack *burble_stack(struct burble *b)
-{
-	return b->stack;
-}
-
-void burble_memory(struct burble *b, struct burble_memory *m)
-{
-	*m = (struct burble_memory){.socks = b->socks.live * b->socks.size};
-	for (int i = 0; i < FD_PAGES; i++)
-		if (b->fds.page[i])
-			m->descriptors += sizeof(struct fd_page);
-	for (int fd = 0; (fd = fds_next(&b->fds, fd)) >= 0; fd++)
-		m->epoll_items += epoll_bytes(fds_file(&b->fds, fd));
-}
 
 struct sock_extra *sock_extra(struct burble *b, struct sock *s)
 {
@@ -119,7 +72,6 @@ void sock_free(struct burble *b, struct sock *s)
 	assert(!s->file.watchers && !s->tcp);
 	if (s->extra) {
 		errq_free(&s->extra->errors);
-		tx_free(s->extra);
 		pool_put(&b->extras, s->extra);
 	}
 	pool_put(&b->socks, s);
@@ -138,9 +90,9 @@ ssize_t sock_read_error(struct burble *b, struct sock *s, struct msghdr *msg)
 	if (n < 0)
 		return n;
 	if (is_icmp(q->first))
-		sock_ops(s)->set_error(s, (int)q->first->ee.ee_errno);
+		sock_ops(b, s)->set_error(s, (int)q->first->ee.ee_errno);
 	else if (was)
-		sock_ops(s)->set_error(s, 0);
+		sock_ops(b, s)->set_error(s, 0);
 	if (q->first)
 		file_notify(b, &s->file, EPOLLERR, false);
 	return n;

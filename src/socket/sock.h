@@ -102,6 +102,7 @@ struct sock *sock_new(struct burble *b, enum file_kind kind, int flags, int *err
 
 /* What kinds of socket do in their own way. Errors as the burble_ call of the same name. */
 struct sock_ops {
+	struct file_ops file;
 	int (*open)(struct burble *b, struct sock *s);
 	int (*bind)(struct burble *b, struct sock *s, const struct endpoint *e);
 	int (*connect)(struct burble *b, struct sock *s, const struct endpoint *to,
@@ -118,7 +119,10 @@ struct sock_ops {
 	void (*bind_flags)(struct sock *s); /* SO_REUSEADDR and its kin have changed */
 };
 
-const struct sock_ops *sock_ops(const struct sock *s);
+static inline const struct sock_ops *sock_ops(const struct burble *b, const struct sock *s)
+{
+	return container_of(b->kind[s->file.kind], const struct sock_ops, file);
+}
 
 /* recvmsg(MSG_ERRQUEUE): the oldest record, as errq_read(); the pending error becomes that of the
  * next ICMP record, or none if that was the last. */

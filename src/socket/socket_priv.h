@@ -9,6 +9,7 @@
 
 struct burble {
 	struct fd_table fds;
+	const struct file_ops *kind[FILE_KINDS];
 	struct burble_watch *pollers; /* calls of burble_poll_call: any news wakes them */
 	struct stack *stack;
 	struct burble_hooks hooks;

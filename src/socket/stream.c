@@ -189,7 +189,7 @@ static int accept_one(struct burble *b, struct sock *s, struct burble_addr peer,
 	err = addr_write(&from, sock_domain(s), peer.sa, peer.len);
 	if (err == 0)
 		return fd;
-	burble_close_call(b, fd, NULL);
+	file_put(b, fds_close(&b->fds, fd));
 	return err;
 }
 
@@ -268,7 +268,7 @@ static uint32_t ready_bits(const struct tcp_facts *f, uint32_t lowat)
 	return bits;
 }
 
-uint32_t stream_ready(struct burble *b, struct file *file)
+static uint32_t stream_ready(struct burble *b, struct file *file)
 {
 	struct sock *s = sock_of(file);
 	struct tcp_facts f;
@@ -295,6 +295,8 @@ void stream_release(struct burble *b, struct file *file)
 		tcp_close(b->stack, s->tcp, lingers_zero(s));
 		s->tcp = NULL;
 	}
+	if (s->extra)
+		tx_free(s->extra);
 	sock_free(b, s);
 }
 
@@ -332,6 +334,6 @@ static void stream_set_error(struct sock *s, int err)
 	tcp_set_error(s->tcp, err);
 }
 
-const struct sock_ops stream_ops = {stream_open, stream_bind, stream_connect, stream_shutdown,
-	stream_name, stream_send, stream_recv, stream_take_error, stream_set_error, stream_ioctl,
-	stream_bind_flags};
+const struct sock_ops stream_ops = {{stream_ready, stream_release}, stream_open, stream_bind,
+	stream_connect, stream_shutdown, stream_name, stream_send, stream_recv, stream_take_error,
+	stream_set_error, stream_ioctl, stream_bind_flags};

@@ -26,8 +26,7 @@ ssize_t stream_recv(
 
 int stream_ioctl(struct sock *s, unsigned long request, int *arg);
 
-/* For file_ops. */
-uint32_t stream_ready(struct burble *b, struct file *f);
+/* The end of a socket without descriptors, at once or when SO_LINGER has waited long enough. */
 void stream_release(struct burble *b, struct file *f);
 
 /* close(2) with SO_LINGER: begins; true if there is something to wait for. */

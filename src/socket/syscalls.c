@@ -3,24 +3,11 @@
  * blocked call, and hands on to the kind.
  */
 #include "socket/bounds.h"
-#include "socket/dgram.h"
-#include "socket/epoll.h"
 #include "socket/stream.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <netinet/in.h>
-
-const struct file_ops file_ops[FILE_KINDS] = {
-	[FILE_STREAM] = {stream_ready, stream_release},
-	[FILE_DGRAM] = {dgram_ready, dgram_release},
-	[FILE_EPOLL] = {epoll_ready, epoll_release},
-};
-
-const struct sock_ops *sock_ops(const struct sock *s)
-{
-	return s->file.kind == FILE_STREAM ? &stream_ops : &dgram_ops;
-}
 
 /* The socket of a call that may be a resumed one. */
 static struct sock *enter(struct burble *b, int fd, struct burble_call *call, int *err)
@@ -81,7 +68,7 @@ int burble_socket(struct burble *b, int domain, int type, int protocol)
 		return fd;
 	sock_mark(s, SOCK_BIT_INET6, domain == AF_INET6);
 	sock_mark(s, SOCK_BIT_V6ONLY, domain == AF_INET6 && sock_sysctl(b)->ipv6_bindv6only);
-	int err = sock_ops(s)->open(b, s);
+	int err = sock_ops(b, s)->open(b, s);
 	if (err) {
 		fds_close(&b->fds, fd);
 		sock_free(b, s);
@@ -101,10 +88,10 @@ int burble_bind(struct burble *b, int fd, const struct sockaddr *addr, socklen_t
 		err = check_bind(b, s, &e);
 	if (err)
 		return err;
-	err = sock_ops(s)->bind(b, s, &e);
+	err = sock_ops(b, s)->bind(b, s, &e);
 	if (err == 0 && !ip_addr_is_v4(&e.ip) && !ip_addr_is_any(&e.ip)) {
 		sock_mark(s, SOCK_BIT_V6ONLY, true); /* as Linux: no IPv4 can reach it any more */
-		sock_ops(s)->bind_flags(s);
+		sock_ops(b, s)->bind_flags(s);
 	}
 	return err;
 }
@@ -132,7 +119,7 @@ int burble_connect_call(struct burble *b, int fd, const struct sockaddr *addr, s
 	if (err == 0 && !(s->file.kind == FILE_STREAM && ip_addr_is_multicast(&to.ip)))
 		err = need_scope(b, s, &to);
 	to.err = err;
-	return sock_ops(s)->connect(b, s, &to, call);
+	return sock_ops(b, s)->connect(b, s, &to, call);
 }
 
 int burble_accept4_call(
@@ -154,7 +141,7 @@ int burble_shutdown(struct burble *b, int fd, int how)
 	if (how < SHUT_RD || how > SHUT_RDWR)
 		return -EINVAL;
 	int shut = how + 1; /* SHUT_RD, SHUT_WR, SHUT_RDWR as two bits */
-	return sock_ops(s)->shutdown(b, s, shut);
+	return sock_ops(b, s)->shutdown(b, s, shut);
 }
 
 static int name(struct burble *b, int fd, bool peer, struct burble_addr out)
@@ -164,7 +151,7 @@ static int name(struct burble *b, int fd, bool peer, struct burble_addr out)
 	struct sock *s = sock_find(b, fd, &err);
 	if (!s)
 		return err;
-	err = sock_ops(s)->name(b, s, &e, peer);
+	err = sock_ops(b, s)->name(b, s, &e, peer);
 	if (err)
 		return err;
 	return out.sa ? addr_write(&e, sock_domain(s), out.sa, out.len) : -EFAULT;
@@ -189,7 +176,7 @@ ssize_t burble_sendmsg_call(
 		return err;
 	if (msg->msg_control && msg->msg_controllen > (size_t)sock_sysctl(b)->optmem_max)
 		return -ENOBUFS;
-	return sock_ops(s)->send(b, s, msg, flags, call);
+	return sock_ops(b, s)->send(b, s, msg, flags, call);
 }
 
 ssize_t burble_recvmsg_call(
@@ -200,7 +187,7 @@ ssize_t burble_recvmsg_call(
 	if (!s)
 		return err;
 	struct msghdr before = *msg;
-	ssize_t n = sock_ops(s)->recv(b, s, msg, flags, call);
+	ssize_t n = sock_ops(b, s)->recv(b, s, msg, flags, call);
 	if (n < 0)
 		*msg = before; /* a call that fails has written nothing: no flags, no lengths */
 	return n;

@@ -1,12 +1,28 @@
 /*
- * opt_dgram.h - ways to set and read options of datagram sockets, for the tables of the levels.
- * Private to the room.
+ * opt_row.h - setters and getters that many options share, for the rows of the tables. Each takes
+ * from its row what it is about (o->arg). Private to the room.
  */
-#ifndef SOCKET_OPT_DGRAM_H
-#define SOCKET_OPT_DGRAM_H
+#ifndef SOCKET_OPT_ROW_H
+#define SOCKET_OPT_ROW_H
 
 #include "socket/dgram_io.h"
 #include "socket/opt.h"
+
+/* Copies a value of n bytes to the caller, cut to the room there. */
+int opt_put(struct iovec *value, const void *from, size_t n);
+
+/* The option is bit o->arg of the socket. */
+int opt_set_bit(struct burble *b, struct sock *s, const struct opt *o, int value);
+int opt_get_bit(struct burble *b, struct sock *s, const struct opt *o, int *value);
+
+/* The option is the connection's, enum tcp_opt_name o->arg; as an int, or as 0 and 1. */
+int opt_set_conn(struct burble *b, struct sock *s, const struct opt *o, int value);
+int opt_get_conn(struct burble *b, struct sock *s, const struct opt *o, int *value);
+int opt_set_conn_flag(struct burble *b, struct sock *s, const struct opt *o, int value);
+
+/* A word of struct sock_extra at offset o->arg; 0 as long as there is none. */
+int opt_set_extra(struct burble *b, struct sock *s, const struct opt *o, int value);
+int opt_get_extra(struct burble *b, struct sock *s, const struct opt *o, int *value);
 
 /* A byte of struct udp_opts at offset o->arg. */
 int opt_set_udp_u8(struct burble *b, struct sock *s, const struct opt *o, int value);
