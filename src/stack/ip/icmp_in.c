@@ -1,6 +1,6 @@
 /*
- * icmp_in.c - ICMP messages that come in: echoes are answered, errors go to the transport whose
- * packet they quote, neighbour discovery goes to ndp.c. A message that asks for nothing is counted.
+ * icmp_in.c - ICMP in: echoes are answered, errors go to the transport whose packet they quote,
+ * neighbour discovery goes to ndp_in.c. A message that needs no answer is counted.
  */
 #include "stack/ip/ip_priv.h"
 

@@ -14,14 +14,18 @@ struct ip_ifaddr *ip_ifaddr_find(const struct stack *s, const struct ip_addr *a)
 /* How a packet for dst that came in over dev is to be taken. */
 enum ip_cast ip_cast_of(const struct stack *s, const struct netdev *dev, const struct ip_addr *dst);
 
-/* Adds an address with lifetimes and flags; as stack_addr_add(). *out may be NULL. */
+/* Adds an address with lifetimes and flags; as stack_addr_add(). */
 struct ip_ifaddr_spec {
 	struct ip_addr addr;
 	unsigned bits;
 	uint8_t flags;
 	nsec_t preferred_until, valid_until;
 };
-int ip_ifaddr_add(struct stack *s, struct netdev *dev, const struct ip_ifaddr_spec *spec,
+int ip_ifaddr_add(struct stack *s, struct netdev *dev, const struct ip_ifaddr_spec *spec);
+
+/* The same without what an added address sets off (ip_config.c): in the table, *out is the entry.
+ */
+int ip_ifaddr_insert(struct stack *s, struct netdev *dev, const struct ip_ifaddr_spec *spec,
 	struct ip_ifaddr **out);
 void ip_ifaddr_del(struct stack *s, struct ip_ifaddr *a);
 
@@ -76,7 +80,7 @@ uint32_t ip_ident(struct stack *s, const struct ip_pair *a, uint8_t proto);
 /* Puts an IP packet, header in place, on its way: to lo or a link; counts it. Takes p. */
 int ip_transmit(struct stack *s, struct pkt *p, struct ip_way *way);
 
-/* ---- ip_state.c: later ---- */
+/* ---- ip_out.c: later ---- */
 
 /* Sends p in ip_flush(), as tx says. Takes p. */
 void ip_send_later(struct stack *s, struct pkt *p, const struct ip_tx *tx);
@@ -92,6 +96,9 @@ void ip_frame_later(struct stack *s, struct netdev *dev, struct pkt *p);
 /* Puts p, an IP packet, on the link towards next; way says if it is a group. Takes p. As ip_out().
  */
 int link_out(struct stack *s, struct pkt *p, struct ip_way *way);
+
+/* Sends p, an IP packet, to dst in an Ethernet frame. Takes p. As ip_out(). */
+int eth_out(struct netdev *dev, struct pkt *p, const struct eth_addr *dst, bool v6);
 
 /* Hands a whole frame to the device and counts it. Takes p. */
 int link_send(struct netdev *dev, struct pkt *p);
@@ -150,7 +157,7 @@ void icmp_count_out(struct stack *s, bool v6, uint8_t type);
 /* Tells the transport of a packet of our own, at p from its IP header on, that e happened to it. */
 void icmp_tell(struct stack *s, const uint8_t *p, uint32_t len, const struct ip_error *e);
 
-/* ---- ndp.c, ndp_auto.c: IPv6 neighbours, routers, addresses ---- */
+/* ---- ndp_in.c, ndp_out.c, ndp_auto.c: IPv6 neighbours, routers, addresses ---- */
 
 void ndp_input(struct stack *s, const struct icmp *m, const struct ip_rx *rx);
 

@@ -120,49 +120,7 @@ void ip_register(struct stack *s, uint8_t proto, const struct ip_transport *t)
 	s->ip->transport[proto] = t;
 }
 
-/* ---- later ---- */
-
-static struct ip_later *later(struct stack *s, struct pkt *p, bool v6)
-{
-	struct ip_state *ip = s->ip;
-	struct ip_later *l = pool_get(&ip->later_pool);
-
-	if (l == NULL) {
-		stack_count(s, v6 ? MIB_Ip6OutDiscards : MIB_IpOutDiscards);
-		pkt_free(p);
-		return NULL;
-	}
-	l->p = p;
-	*ip->later_end = l;
-	ip->later_end = &l->next;
-	return l;
-}
-
-void ip_send_later(struct stack *s, struct pkt *p, const struct ip_tx *tx)
-{
-	struct ip_later *l = later(s, p, !ip_addr_is_v4(&tx->addr.dst));
-
-	if (l != NULL)
-		l->tx = *tx;
-}
-
-void ip_forward_later(struct stack *s, struct pkt *p, const struct ip_pair *a)
-{
-	struct ip_later *l = later(s, p, !ip_addr_is_v4(&a->dst));
-
-	if (l == NULL)
-		return;
-	l->whole = true;
-	l->tx.addr = *a;
-}
-
-void ip_frame_later(struct stack *s, struct netdev *dev, struct pkt *p)
-{
-	struct ip_later *l = later(s, p, false);
-
-	if (l != NULL)
-		l->frame_if = dev->ifindex;
-}
+/* ---- the flush ---- */
 
 static void send_whole(struct stack *s, struct pkt *p, const struct ip_addr *dst)
 {

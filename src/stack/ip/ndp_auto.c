@@ -145,7 +145,7 @@ static void auto_address(struct stack *s, struct netdev *dev, const struct ndp_p
 	if (a != NULL && a->flags & IP_ADDR_AUTO)
 		renew(s, a, x);
 	else if (a == NULL && x->valid_s > 0 && d->auto_addrs < IP_AUTO_ADDRS_MAX &&
-		 ip_ifaddr_add(s, dev, &spec, NULL) == 0)
+		 ip_ifaddr_add(s, dev, &spec) == 0)
 		d->auto_addrs++;
 }
 

@@ -1,0 +1,73 @@
+/*
+ * ip_resolve.c - address resolution as the neighbour cache has marked it: solicitations to send,
+ * packets that waited for an answer, and what becomes of those that nobody answered for.
+ */
+#include "stack/ip/ip_priv.h"
+
+static void ask(struct stack *s, struct neigh *n, bool unicast)
+{
+	struct netdev *dev = stack_netdev(s, n->ifindex);
+
+	if (ip_addr_is_v4(&n->addr))
+		arp_ask(s, dev, &n->addr, unicast ? &n->hw : NULL);
+	else
+		ndp_ask(s, dev, &n->addr, unicast);
+}
+
+/* Nobody answered on dev for who p goes to. Its sender is told: a socket of ours as if a router had
+ * said so (Linux: link failure), others by ICMP. Takes p. */
+static void unreachable(struct stack *s, struct netdev *dev, struct pkt *p)
+{
+	bool v6 = p->data[0] >> 4 == 6;
+	struct icmp_what what = {ICMP4_UNREACHABLE, ICMP4_HOST_UNREACHABLE, 0};
+	struct ip_cause c = {.p = p->data, .len = p->len, .dev = dev, .v6 = v6};
+
+	if (v6) {
+		what = (struct icmp_what){ICMP6_UNREACHABLE, ICMP6_ADDR_UNREACHABLE, 0};
+		c.addr = (struct ip_pair){
+			ip_addr_from_v6(p->data + 8), ip_addr_from_v6(p->data + 24)};
+	} else {
+		c.addr.src = ip_addr_from_v4(get_be32(p->data + 12));
+		c.addr.dst = ip_addr_from_v4(get_be32(p->data + 16));
+	}
+	struct ip_error e = {
+		.v6 = v6, .type = what.type, .code = what.code, .ttl = 255, .offender = c.addr.src};
+
+	stack_count(s, v6 ? MIB_Ip6OutDiscards : MIB_IpOutDiscards);
+	if (ip_is_local(s, &c.addr.src))
+		icmp_tell(s, p->data, p->len, &e);
+	else
+		icmp_error_out(s, &c, &what);
+	pkt_free(p);
+}
+
+static void settle(struct stack *s, struct neigh *n, uint8_t todo)
+{
+	struct netdev *dev = stack_netdev(s, n->ifindex);
+	struct pkt *p;
+
+	if (todo & NEIGH_ASK_ALL)
+		ask(s, n, false);
+	if (todo & NEIGH_ASK_ONE)
+		ask(s, n, true);
+	if (todo & (NEIGH_SEND | NEIGH_FAIL))
+		while ((p = neigh_take(n)) != NULL) {
+			if (n->state == NEIGH_FAILED)
+				unreachable(s, dev, p);
+			else
+				eth_out(dev, p, &n->hw, !ip_addr_is_v4(&n->addr));
+		}
+}
+
+bool link_resolve(struct stack *s)
+{
+	struct neigh *n;
+	bool any = false;
+	uint8_t todo;
+
+	while ((n = neigh_next_dirty(&s->ip->neigh, &todo)) != NULL) {
+		settle(s, n, todo);
+		any = true;
+	}
+	return any;
+}

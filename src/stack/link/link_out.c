@@ -1,0 +1,61 @@
+/* link_out.c - packets out: the neighbour's hardware address, the Ethernet header, the counters. */
+#include "stack/ip/ip_priv.h"
+
+#include <errno.h>
+
+int link_send(struct netdev *dev, struct pkt *p)
+{
+	struct ip_dev_stats *st = &ip_dev_of(dev)->stats;
+	uint32_t bytes = pkt_total(p);
+
+	if (!(dev->flags & NETDEV_UP)) {
+		st->tx_dropped++;
+		pkt_free(p);
+		return -ENETDOWN;
+	}
+	int err = dev->ops->send(dev, p);
+
+	if (err != 0) {
+		st->tx_dropped++;
+		return err;
+	}
+	st->tx_packets++;
+	st->tx_bytes += bytes;
+	return 0;
+}
+
+int eth_out(struct netdev *dev, struct pkt *p, const struct eth_addr *dst, bool v6)
+{
+	struct eth e = {.dst = *dst, .type = v6 ? ETH_TYPE_IPV6 : ETH_TYPE_IPV4};
+
+	memcpy(e.src.b, dev->mac, ETH_ADDR_LEN);
+	eth_emit(&e, pkt_push(p, ETH_HDR_LEN));
+	return link_send(dev, p);
+}
+
+int link_out(struct stack *s, struct pkt *p, struct ip_way *way)
+{
+	bool v6 = !ip_addr_is_v4(&way->dst);
+	struct eth_addr dst = ETH_ADDR_BROADCAST;
+
+	if (way->dev->kind != NETDEV_ETHER)
+		return link_send(way->dev, p);
+	if (way->multicast)
+		dst = eth_addr_multicast(&way->dst);
+	if (way->multicast || way->broadcast)
+		return eth_out(way->dev, p, &dst, v6);
+	if (way->neigh != NULL && way->neigh_gen == s->ip->neigh.gen && neigh_ready(way->neigh))
+		return eth_out(way->dev, p, &way->neigh->hw, v6);
+	struct neigh_way n = neigh_output(&s->ip->neigh, way->dev->ifindex, &way->next, p);
+
+	way->neigh = n.neigh;
+	way->neigh_gen = s->ip->neigh.gen;
+	switch (n.verdict) {
+	case NEIGH_GO: return eth_out(way->dev, p, &n.neigh->hw, v6);
+	case NEIGH_HELD: return 0;
+	case NEIGH_FULL: break;
+	}
+	stack_count(s, v6 ? MIB_Ip6OutDiscards : MIB_IpOutDiscards);
+	pkt_free(p);
+	return -ENOBUFS;
+}
