@@ -120,11 +120,12 @@ double lab_share(lua_State *L, int index);
 /* Opens a Lua state without a way out: no files, no clock, no other randomness. NULL: no memory. */
 lua_State *sandbox_new(struct lab *lab);
 
-/* Registers time and expectations; hosts; sockets; links. */
+/* Registers time and expectations; hosts; sockets; links; boxes. */
 void lab_open_time(lua_State *L);
 void lab_open_host(lua_State *L);
 void lab_open_socket(lua_State *L);
 void lab_open_link(lua_State *L);
+void lab_open_box(lua_State *L);
 
 /* The host, or a Lua error. */
 struct lab_host *lab_check_host(lua_State *L, int index);

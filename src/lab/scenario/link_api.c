@@ -5,6 +5,7 @@
  *     wire:set { loss = "5%" }   wire:set({ rate = "1mbit" }, a)   wire:cut()   wire:heal()
  *     wire:filter(function(p) if p.flags == "S." then return "drop" end end)
  */
+#include "lab/scenario/box_api.h"
 #include "lab/scenario/lab.h"
 
 #include "lab/world/need.h"
@@ -14,7 +15,6 @@
 #include "wire/udp.h"
 
 enum {
-	MTU = 1500,
 	FLOWS = 64, /* connections whose first sequence numbers a filter remembers */
 };
 
@@ -143,37 +143,15 @@ static void read_config(lua_State *L, int table, struct link_config *c)
 
 /* --- making one ------------------------------------------------------------------------------- */
 
-/* Adds one address, or a table of them, to an interface. */
-static void add_addresses(lua_State *L, struct lab_host *h, int port)
-{
-	int n = lua_istable(L, -1) ? (int)luaL_len(L, -1) : 1;
-
-	for (int i = 1; i <= n; i++) {
-		const char *a;
-		int err;
-
-		if (lua_istable(L, -1))
-			lua_geti(L, -1, i);
-		else
-			lua_pushvalue(L, -1);
-		a = luaL_checkstring(L, -1);
-		err = host_addr(h->host, port, a);
-		if (err < 0)
-			luaL_error(L, "%s: no address for %s (write \"10.0.0.1/24\")", a, h->name);
-		lua_pop(L, 1);
-	}
-}
-
+/* Joins one side of the link to what stands at place `at` of the table, as the next place says. */
 static void join(lua_State *L, struct lab_link *l, int side)
 {
-	struct port port;
+	int at = 2 * side + 1;
 
-	lua_geti(L, 1, 2 * side + 1);
-	l->host[side] = lab_check_host(L, -1);
-	lua_geti(L, 1, 2 * side + 2);
-	port = host_interface(l->host[side]->host, link_port(l->link, side), MTU);
-	link_join(l->link, side, port);
-	add_addresses(L, l->host[side], port.port);
+	lua_geti(L, 1, at);
+	lua_geti(L, 1, at + 1);
+	l->host[side] = luaL_testudata(L, -2, "host") ? lab_check_host(L, -2) : NULL;
+	link_join(l->link, side, lab_join(L, link_port(l->link, side)));
 	lua_pop(L, 2);
 }
 
@@ -189,8 +167,7 @@ static int new_link(lua_State *L)
 	read_config(L, 1, &c);
 	lua_geti(L, 1, 1);
 	lua_geti(L, 1, 3);
-	snprintf(name, sizeof(name), "%s-%s", lab_check_host(L, -2)->name,
-		lab_check_host(L, -1)->name);
+	snprintf(name, sizeof(name), "%s-%s", lab_name(L, -2), lab_name(L, -1));
 	lua_pop(L, 2);
 	l = lua_newuserdatauv(L, sizeof(*l), 0);
 	*l = (struct lab_link){.lab = lab, .filter = LUA_NOREF};
@@ -351,7 +328,7 @@ static void push_packet(lua_State *L, struct lab_link *l, int side, const struct
 	lua_newtable(L);
 	set_number(L, "n", (lua_Integer)l->count);
 	set_number(L, "len", p->len);
-	lua_pushstring(L, l->host[side]->name);
+	lua_pushstring(L, l->host[side] ? l->host[side]->name : "");
 	lua_setfield(L, -2, "from");
 	if (ipv4_view(&v4, p->bytes, p->len) && ipv4_parse(&h4, v4) == DROP_NONE) {
 		data = h4.proto == IP_PROTO_TCP ? h4.data : NULL;
@@ -413,7 +390,7 @@ static int to_string(lua_State *L)
 {
 	struct lab_link *l = check_link(L);
 
-	lua_pushfstring(L, "link %s-%s", l->host[0]->name, l->host[1]->name);
+	lua_pushfstring(L, "link %s", link_port(l->link, 0).node->name);
 	return 1;
 }
 

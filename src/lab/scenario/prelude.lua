@@ -146,6 +146,14 @@ function link_methods:drop(match, nth)
 	end)
 end
 
+-- Joins a host, or a side of a NAT, to a LAN: lan:join(host, "10.0.0.1/16", { delay = "1ms" }),
+-- lan:join(nat, "inside", nil, "default"). Returns the link.
+function lan_methods:join(what, how, config, addresses)
+	local t = {what, how, self, addresses or how}
+	for k, v in pairs(config or {}) do t[k] = v end
+	return link(t)
+end
+
 -- --- expectations ----------------------------------------------------------------------------------
 
 -- Holds if both are equal, else shows them.

@@ -62,8 +62,8 @@ static void take_away(lua_State *L)
 /* The prelude adds methods in Lua to those in C. */
 static void lend_methods(lua_State *L, bool lend)
 {
-	static const char *const kinds[][2] = {
-		{"host", "host_methods"}, {"socket", "socket_methods"}, {"link", "link_methods"}};
+	static const char *const kinds[][2] = {{"host", "host_methods"},
+		{"socket", "socket_methods"}, {"link", "link_methods"}, {"lan", "lan_methods"}};
 
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		if (lend)
@@ -77,7 +77,7 @@ static void lend_methods(lua_State *L, bool lend)
 /* Metatables of hosts and their kin are not for scenarios to see or change. */
 static void hide_metatables(lua_State *L)
 {
-	static const char *const kinds[] = {"host", "socket", "link"};
+	static const char *const kinds[] = {"host", "socket", "link", "lan", "nat", "flooder"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		luaL_getmetatable(L, kinds[i]);
@@ -95,6 +95,7 @@ static int fill(lua_State *L)
 	lab_open_host(L);
 	lab_open_socket(L);
 	lab_open_link(L);
+	lab_open_box(L);
 	lend_methods(L, true);
 	if (luaL_loadbufferx(L, (const char *)prelude_lua, prelude_lua_len, "=prelude", "t"))
 		return lua_error(L);

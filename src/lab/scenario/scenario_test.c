@@ -121,6 +121,109 @@ static void a_frozen_program_reads_nothing_while_its_host_acknowledges(void **st
 		    "sleep(0.5) b:freeze() sleep(9) b:thaw()\n");
 }
 
+#define NAT                                                                                        \
+	"local a, b = host 'a', host 'b'\n"                                                        \
+	"local box = nat { 'box', public = '192.0.2.1', established = param('life', 300) }\n"      \
+	"link { a, '10.0.0.2/24', box, 'inside' }\n"                                               \
+	"local far = link { box, 'outside', b, '192.0.2.2/24', delay = '10ms' }\n"                 \
+	"a:route('0.0.0.0/0')\n"
+
+static void a_nat_shows_its_own_address_and_forgets_idle_connections(void **state)
+{
+	passes(NAT "b:run(function()\n"
+		   "  local c, from = b:listen(80):accept()\n"
+		   "  expect_equal(from, '192.0.2.1')\n"
+		   "  c:send 'welcome'\n"
+		   "  sleep(400)\n"
+		   "  c:setsockopt('TCP_USER_TIMEOUT', 20000)\n"
+		   "  c:send 'anybody?'\n"
+		   "  local data, err = c:recv(1)\n"
+		   "  expect_equal(err, 'ETIMEDOUT', 'nothing reaches the inside')\n"
+		   "end)\n"
+		   "a:run(function()\n"
+		   "  local s = a:connect('192.0.2.2', 80)\n"
+		   "  expect_equal(s:recv_all(7), 'welcome')\n"
+		   "  expect_equal(box:connections(), 1)\n"
+		   "end)\n");
+}
+
+static void a_nat_lets_nothing_in_that_did_not_begin_inside(void **state)
+{
+	passes(NAT "a:run(function() a:listen(80):accept() expect(false, 'nobody comes') end)\n"
+		   "b:run(function()\n"
+		   "  local s, err = b:connect('192.0.2.1', 80)\n"
+		   "  expect_equal(err, 'ETIMEDOUT')\n"
+		   "end)\n");
+}
+
+static void two_insiders_with_one_port_get_two_outside(void **state)
+{
+	passes("local net, box, b = lan 'net', nat { public = '192.0.2.1' }, host 'b'\n"
+	       "net:join(box, 'inside', nil, 'default')\n"
+	       "link { box, 'outside', b, '192.0.2.2/24' }\n"
+	       "local ports = {}\n"
+	       "b:run(function() local l = b:listen(80)\n"
+	       "  for i = 1, 2 do local c, from, port = l:accept() ports[i] = port end\n"
+	       "  expect(ports[1] ~= ports[2])\n"
+	       "  expect(ports[1] == 5000 or ports[2] == 5000, 'the port is kept where it is "
+	       "free')\n"
+	       "end)\n"
+	       "for i = 1, 2 do\n"
+	       "  local a = host('a' .. i)\n"
+	       "  net:join(a, '10.0.0.' .. i .. '/24')\n"
+	       "  a:route('0.0.0.0/0')\n"
+	       "  a:run(function() local s = a:socket() s:bind('0.0.0.0', 5000)\n"
+	       "    expect(s:connect('192.0.2.2', 80)) end)\n"
+	       "end\n");
+}
+
+static void an_icmp_error_finds_its_way_back_through_a_nat(void **state)
+{
+	passes("local a, r, b = host 'a', host 'r', host 'b'\n"
+	       "local box = nat { public = '192.0.2.1' }\n"
+	       "link { a, '10.0.0.2/24', box, 'inside' }\n"
+	       "link { box, 'outside', r, '192.0.2.9/24' }\n"
+	       "link { r, '198.51.100.1/24', b, '198.51.100.2/24' }\n"
+	       "a:route('0.0.0.0/0') b:route('0.0.0.0/0', '198.51.100.1')\n"
+	       "r:sysctl('net.ipv4.ip_forward', 1)\n"
+	       "a:run(function() local s, err = a:connect('203.0.113.1', 80)\n"
+	       "  expect_equal(err, 'ENETUNREACH') expect(now() < 1, now()) end)\n");
+}
+
+static void hosts_of_a_lan_reach_each_other(void **state)
+{
+	passes("local net, hosts = lan 'net', {}\n"
+	       "for i = 1, 20 do\n"
+	       "  hosts[i] = host('h' .. i)\n"
+	       "  net:join(hosts[i], '10.0.0.' .. i .. '/24', { delay = '1ms' })\n"
+	       "end\n"
+	       "hosts[20]:run(function() local l = hosts[20]:listen(80)\n"
+	       "  for i = 1, 19 do expect_equal(select(2, l:accept()), '10.0.0.' .. i) end end)\n"
+	       "for i = 1, 19 do hosts[i]:run(function()\n"
+	       "  sleep(i / 100) hosts[i]:connect('10.0.0.20', 80) end) end\n");
+}
+
+static void a_flood_comes_at_its_rate_from_addresses_that_are_not_its_own(void **state)
+{
+	passes("local b, attacker = host 'b', flooder { 'attacker' }\n"
+	       "local wire = link { attacker, '', b, '10.0.0.1/24' }\n"
+	       "b:route('0.0.0.0/0')\n"
+	       "b:listen(80, 16)\n"
+	       "local seen, answers = {}, 0\n"
+	       "wire:filter(function(p)\n"
+	       "  if p.flags == 'S' then seen[p.src] = true else answers = answers + 1 end end)\n"
+	       "attacker:start { to = '10.0.0.1', port = 80, rate = 100, from = '203.0.113.0',\n"
+	       "  sources = 256, flags = 'S' }\n"
+	       "sleep(1.001)\n"
+	       "attacker:stop()\n"
+	       "local n = 0\n"
+	       "for _ in pairs(seen) do n = n + 1 end\n"
+	       "expect_equal(attacker:sent(), 101)\n"
+	       "expect(n > 70, n)\n"
+	       "expect(b:counter 'TcpExtSyncookiesSent' > 50, 'cookies')\n"
+	       "expect(answers > 90, answers)\n");
+}
+
 static void a_socket_of_a_former_life_is_an_error_not_another_socket(void **state)
 {
 	fails(PAIR "local s = a:socket()\n"
@@ -246,6 +349,12 @@ int main(void)
 		cmocka_unit_test(a_client_without_power_is_noticed_by_keepalive),
 		cmocka_unit_test(a_filter_names_the_packets_that_are_lost),
 		cmocka_unit_test(a_frozen_program_reads_nothing_while_its_host_acknowledges),
+		cmocka_unit_test(a_nat_shows_its_own_address_and_forgets_idle_connections),
+		cmocka_unit_test(a_nat_lets_nothing_in_that_did_not_begin_inside),
+		cmocka_unit_test(two_insiders_with_one_port_get_two_outside),
+		cmocka_unit_test(an_icmp_error_finds_its_way_back_through_a_nat),
+		cmocka_unit_test(hosts_of_a_lan_reach_each_other),
+		cmocka_unit_test(a_flood_comes_at_its_rate_from_addresses_that_are_not_its_own),
 		cmocka_unit_test(a_socket_of_a_former_life_is_an_error_not_another_socket),
 		cmocka_unit_test(an_unmet_expectation_says_where_when_and_what),
 		cmocka_unit_test(a_scenario_that_expects_nothing_is_refused),

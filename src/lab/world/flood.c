@@ -1,0 +1,141 @@
+/* flood.c - packets from addresses that are not the sender's: flood.h. */
+#include "lab/world/flood.h"
+
+#include "lab/world/need.h"
+#include "wire/ipv4.h"
+#include "wire/ipv6.h"
+#include "wire/tcp.h"
+
+enum {
+	TTL = 64,
+	SYN_OPTIONS = 4, /* MSS */
+};
+
+struct flood {
+	struct node node;
+	struct port out;
+	struct flood_config config;
+	struct prng prng;
+	nsec_t next, began;
+	uint64_t sent, sent_before; /* in all; before the present configuration */
+};
+
+static struct ip_addr source_of(struct flood *f)
+{
+	struct ip_addr a = f->config.source;
+
+	if (f->config.sources > 1)
+		put_be32(a.b + 12,
+			get_be32(a.b + 12) + (uint32_t)prng_below(&f->prng, f->config.sources));
+	return a;
+}
+
+/* The IP header in front of len bytes of TCP; returns its length. */
+static size_t emit_ip(const struct ip_pair *a, size_t len, uint8_t *p)
+{
+	if (ip_addr_is_v4(&a->dst)) {
+		struct ipv4 h = {
+			.addr = *a, .ttl = TTL, .proto = IP_PROTO_TCP, .len = (uint16_t)len};
+
+		ipv4_emit(&h, p);
+		return ipv4_emit_len(&h);
+	}
+	struct ipv6 h = {.addr = *a, .hop_limit = TTL, .next = IP_PROTO_TCP, .len = (uint16_t)len};
+
+	ipv6_emit(&h, p);
+	return IPV6_HDR_LEN;
+}
+
+static struct packet *make(struct flood *f)
+{
+	static const uint8_t mss[SYN_OPTIONS] = {2, 4, 1460 >> 8, 1460 & 0xff};
+	const struct flood_config *c = &f->config;
+	struct ip_pair a = {source_of(f), c->target};
+	struct tcp_seg s = {.sport = c->source_port,
+		.dport = c->port,
+		.seq = seq_of((uint32_t)prng_u64(&f->prng)),
+		.flags = c->flags,
+		.win = 65535};
+	struct packet *p;
+	size_t ip = ip_addr_is_v4(&a.dst) ? IPV4_HDR_MIN : IPV6_HDR_LEN;
+
+	if (s.sport == 0)
+		s.sport = (uint16_t)(1024 + prng_below(&f->prng, 64512));
+	if (c->flags & SEG_ACK)
+		s.ack = seq_of((uint32_t)prng_u64(&f->prng));
+	if (c->flags & SEG_SYN) {
+		s.opt = mss;
+		s.opt_len = SYN_OPTIONS;
+	}
+	p = packet_new(f->node.world, ip + tcp_emit_len(&s));
+	emit_ip(&a, tcp_emit_len(&s), p->bytes);
+	tcp_emit(&s, &a, p->bytes + ip);
+	return p;
+}
+
+static void flood_forward(struct node *n, int port, struct packet *p)
+{
+	free(p); /* answers are not read */
+}
+
+/* When the next one leaves: by their number, so that no rounding adds up. */
+static nsec_t next_of(const struct flood *f)
+{
+	uint64_t n = f->sent - f->sent_before;
+
+	if (f->config.rate <= 0 || (f->config.count > 0 && n >= f->config.count))
+		return NSEC_MAX;
+	return f->began + (nsec_t)((double)n * 1e9 / f->config.rate);
+}
+
+static void flood_run(struct node *n)
+{
+	struct flood *f = container_of(n, struct flood, node);
+
+	while (next_of(f) <= n->world->now) {
+		struct packet *p = make(f);
+
+		node_record(n,
+			(struct trace_event){
+				.kind = TRACE_SEND, .id = p->id, .bytes = p->bytes, .len = p->len});
+		f->sent++;
+		node_forward(f->out, p);
+	}
+	node_due(n, next_of(f));
+}
+
+static void flood_free(struct node *n)
+{
+	free(container_of(n, struct flood, node));
+}
+
+static const struct node_ops flood_ops = {flood_forward, flood_run, flood_free};
+
+struct flood *flood_new(struct world *w, const char *name)
+{
+	struct flood *f = need(calloc(1, sizeof(*f)));
+
+	f->node.ops = &flood_ops;
+	world_add(w, &f->node, name, true);
+	node_prng(&f->node, &f->prng);
+	return f;
+}
+
+struct port flood_join(struct flood *f, struct port out)
+{
+	f->out = out;
+	return (struct port){&f->node, 0};
+}
+
+void flood_set(struct flood *f, const struct flood_config *c)
+{
+	f->config = *c;
+	f->began = f->node.world->now;
+	f->sent_before = f->sent;
+	node_due(&f->node, next_of(f));
+}
+
+uint64_t flood_sent(const struct flood *f)
+{
+	return f->sent;
+}

@@ -1,0 +1,28 @@
+/*
+ * lan.h - a switch that joins many links: packets go to the port behind which their destination
+ * is, multicast and what nobody has to all others.
+ */
+#ifndef LAB_WORLD_LAN_H
+#define LAB_WORLD_LAN_H
+
+#include "lab/world/world.h"
+
+struct lan;
+
+/* A new switch without ports. Owned by w. */
+struct lan *lan_new(struct world *w, const char *name);
+
+/* Adds a port that sends into `out`; returns the port to join the link to. */
+struct port lan_port(struct lan *l, struct port out);
+
+/* What is sent to an address that nobody has goes to this port: the way out. */
+void lan_default(struct lan *l, int port);
+
+/* What is sent to this address goes to the port of that number. An address that is given again
+ * moves. */
+void lan_learn(struct lan *l, int port, const struct ip_addr *addr);
+
+/* The switch as a node. */
+struct node *lan_node(struct lan *l);
+
+#endif

@@ -1,0 +1,361 @@
+/*
+ * nat.c - a stateful firewall and NAT: nat.h. Addresses and ports are rewritten with the checksums
+ * adjusted (RFC 1624), so that a packet damaged on its way stays damaged. ICMP passes only in
+ * errors about a known connection, whose quoted header is rewritten too (RFC 5508).
+ */
+#include "lab/world/nat.h"
+
+#include "lab/world/need.h"
+#include "wire/icmp.h"
+#include "wire/ipv4.h"
+#include "wire/ipv6.h"
+#include "wire/tcp.h"
+#include "wire/udp.h"
+
+enum {
+	INSIDE,
+	OUTSIDE,
+	PORT_FIRST = 1024,
+	PORTS = 65536 - PORT_FIRST,
+};
+
+struct nat {
+	struct node node;
+	struct nat_config config;
+	struct conntrack ct;
+	struct port out[2];
+};
+
+/* Where things lie in a packet. */
+struct layout {
+	uint8_t *src, *dst; /* addresses, 4 or 16 bytes */
+	size_t addr_len;
+	uint8_t *ip_csum; /* NULL: IPv6 */
+	uint8_t *ports;   /* source, destination */
+	uint8_t *csum;    /* of TCP or UDP; NULL: beyond the bytes of a quote */
+	struct tuple tuple;
+	const uint8_t *transport;
+	size_t len; /* of transport */
+};
+
+/* --- reading ---------------------------------------------------------------------------------- */
+
+static bool lay_out_v4(uint8_t *p, size_t len, struct layout *l)
+{
+	size_t header = (size_t)(p[0] & 15) * 4;
+
+	if (header < IPV4_HDR_MIN || len < header || (get_be16(p + 6) & 0x1fff) != 0)
+		return false;
+	l->src = p + 12;
+	l->dst = p + 16;
+	l->addr_len = 4;
+	l->ip_csum = p + 10;
+	l->tuple.proto = p[9];
+	l->tuple.src = ip_addr_from_v4(get_be32(l->src));
+	l->tuple.dst = ip_addr_from_v4(get_be32(l->dst));
+	l->transport = p + header;
+	l->len = len - header;
+	return true;
+}
+
+static bool lay_out_v6(uint8_t *p, size_t len, struct layout *l)
+{
+	if (len < IPV6_HDR_LEN)
+		return false;
+	l->src = p + 8;
+	l->dst = p + 24;
+	l->addr_len = 16;
+	l->ip_csum = NULL;
+	l->tuple.proto = p[6];
+	l->tuple.src = ip_addr_from_v6(l->src);
+	l->tuple.dst = ip_addr_from_v6(l->dst);
+	l->transport = p + IPV6_HDR_LEN;
+	l->len = len - IPV6_HDR_LEN;
+	return true;
+}
+
+/* False: neither TCP nor UDP, or not enough of it. A quote may end after the ports. */
+static bool lay_out(uint8_t *p, size_t len, bool quote, struct layout *l)
+{
+	size_t csum_at, header;
+
+	if (len < IPV4_HDR_MIN || !(p[0] >> 4 == 4 ? lay_out_v4 : lay_out_v6)(p, len, l))
+		return false;
+	if (l->tuple.proto != IP_PROTO_TCP && l->tuple.proto != IP_PROTO_UDP)
+		return false;
+	csum_at = l->tuple.proto == IP_PROTO_TCP ? 16 : 6;
+	header = l->tuple.proto == IP_PROTO_TCP ? TCP_HDR_MIN : UDP_HDR_LEN;
+	if (l->len < (quote ? 8 : header))
+		return false;
+	l->ports = (uint8_t *)l->transport;
+	l->csum = l->len >= csum_at + 2 ? l->ports + csum_at : NULL;
+	l->tuple.sport = get_be16(l->ports);
+	l->tuple.dport = get_be16(l->ports + 2);
+	return true;
+}
+
+/* --- rewriting -------------------------------------------------------------------------------- */
+
+/* RFC 1624, equation 3: HC' = ~(~HC + ~m + m'). */
+static void adjust(uint8_t *csum, const uint8_t *old, const uint8_t *new, size_t len)
+{
+	uint32_t sum;
+
+	if (!csum)
+		return;
+	sum = (uint16_t)~get_be16(csum);
+	for (size_t i = 0; i < len; i += 2)
+		sum += (uint32_t)(uint16_t)~get_be16(old + i) + get_be16(new + i);
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	put_be16(csum, (uint16_t)~sum);
+}
+
+/* A UDP checksum of 0 means that there is none. */
+static uint8_t *transport_csum(const struct layout *l)
+{
+	bool none = l->tuple.proto == IP_PROTO_UDP && l->csum && get_be16(l->csum) == 0;
+
+	return none ? NULL : l->csum;
+}
+
+static void rewrite_addr(const struct layout *l, uint8_t *at, const struct ip_addr *a)
+{
+	const uint8_t *new = a->b + (16 - l->addr_len);
+
+	adjust(l->ip_csum, at, new, l->addr_len);
+	adjust(transport_csum(l), at, new, l->addr_len);
+	memcpy(at, new, l->addr_len);
+}
+
+static void rewrite_port(const struct layout *l, uint8_t *at, uint16_t port)
+{
+	uint8_t new[2];
+
+	put_be16(new, port);
+	adjust(transport_csum(l), at, new, sizeof(new));
+	memcpy(at, new, sizeof(new));
+}
+
+/* Makes a packet in direction dir what the other side knows: the reverse of its tuple there. */
+static void translate(const struct layout *l, const struct connection *c, int dir)
+{
+	const struct tuple *other = &c->tuple[1 - dir];
+
+	rewrite_addr(l, l->src, &other->dst);
+	rewrite_addr(l, l->dst, &other->src);
+	rewrite_port(l, l->ports, other->dport);
+	rewrite_port(l, l->ports + 2, other->sport);
+}
+
+/* --- connections ------------------------------------------------------------------------------ */
+
+static bool translates(const struct nat *n)
+{
+	return !ip_addr_eq(&n->config.public, &IP_ADDR_ANY6);
+}
+
+/* The tuple of replies: from the destination to the public address, on the same port if it is
+ * free. False: no port is. */
+static bool reply_tuple(struct nat *n, const struct tuple *t, struct tuple *reply)
+{
+	int dir;
+
+	*reply = (struct tuple){t->dst, t->src, t->dport, t->sport, t->proto};
+	if (!translates(n))
+		return true;
+	reply->dst = n->config.public;
+	for (int i = 0; i < PORTS; i++) {
+		if (!conntrack_find(&n->ct, reply, n->node.world->now, &dir))
+			return true;
+		reply->dport = (uint16_t)(PORT_FIRST + (reply->dport - PORT_FIRST + 1) % PORTS);
+	}
+	return false;
+}
+
+static struct connection *open_connection(struct nat *n, const struct layout *l, const char **why)
+{
+	struct connection *c;
+	struct tuple reply;
+
+	*why = "no port is free";
+	if (!reply_tuple(n, &l->tuple, &reply))
+		return NULL;
+	*why = "connection table full";
+	c = conntrack_add(&n->ct, &l->tuple, &reply, n->node.world->now);
+	return c;
+}
+
+static uint16_t tcp_flags(const struct layout *l)
+{
+	return l->tuple.proto == IP_PROTO_TCP ? l->transport[13] : 0;
+}
+
+/* The connection of a packet; NULL, with the reason, if it does not pass. */
+static struct connection *connection_of(
+	struct nat *n, int port, const struct layout *l, int *dir, const char **why)
+{
+	struct connection *c = conntrack_find(&n->ct, &l->tuple, n->node.world->now, dir);
+
+	if (c)
+		return c;
+	*dir = 0;
+	*why = "no such connection";
+	if (port == OUTSIDE)
+		return NULL;
+	*why = "no connection begins like this";
+	if (l->tuple.proto == IP_PROTO_TCP && !conntrack_may_open(&n->ct, tcp_flags(l)))
+		return NULL;
+	return open_connection(n, l, why);
+}
+
+static void pass(struct nat *n, struct connection *c, int dir, const struct layout *l)
+{
+	nsec_t now = n->node.world->now;
+	const uint8_t *t = l->transport;
+
+	if (l->tuple.proto == IP_PROTO_UDP) {
+		conntrack_udp(&n->ct, c, dir, now);
+	} else {
+		struct ct_segment s = {tcp_flags(l), get_be32(t + 4), get_be32(t + 8),
+			get_be32(t + 4) + (uint32_t)l->len};
+
+		conntrack_tcp(&n->ct, c, dir, &s, now);
+	}
+	if (translates(n))
+		translate(l, c, dir);
+}
+
+/* --- what does not pass ----------------------------------------------------------------------- */
+
+/* A RST as the host there would send it: RFC 9293 3.10.7.1. */
+static void answer_reset(struct nat *n, int port, const struct layout *l)
+{
+	const uint8_t *t = l->transport;
+	struct ip_pair a = {l->tuple.dst, l->tuple.src};
+	struct tcp_seg s = {.sport = l->tuple.dport, .dport = l->tuple.sport, .flags = SEG_RST};
+	bool v4 = ip_addr_is_v4(&a.dst);
+	size_t header = v4 ? IPV4_HDR_MIN : IPV6_HDR_LEN;
+	struct packet *p;
+
+	if (tcp_flags(l) & SEG_RST)
+		return;
+	if (tcp_flags(l) & SEG_ACK) {
+		s.seq = seq_of(get_be32(t + 8));
+	} else {
+		s.flags |= SEG_ACK;
+		s.ack = seq_of(get_be32(t + 4) + 1);
+	}
+	p = packet_new(n->node.world, header + tcp_emit_len(&s));
+	if (v4)
+		ipv4_emit(&(struct ipv4){.addr = a, .ttl = 64, .proto = 6, .len = TCP_HDR_MIN},
+			p->bytes);
+	else
+		ipv6_emit(&(struct ipv6){.addr = a, .hop_limit = 64, .next = 6, .len = TCP_HDR_MIN},
+			p->bytes);
+	tcp_emit(&s, &a, p->bytes + header);
+	node_forward(n->out[port], p);
+}
+
+/* An ICMP error about a known connection: the quote is of a packet in the other direction. */
+static bool pass_icmp(struct nat *n, struct packet *p)
+{
+	size_t header = p->bytes[0] >> 4 == 4 ? (size_t)(p->bytes[0] & 15) * 4 : IPV6_HDR_LEN;
+	size_t quote = header + ICMP_HDR_LEN;
+	struct layout l = {0};
+	struct tuple back, *was;
+	struct connection *c;
+	int dir;
+
+	if (p->len < quote + IPV4_HDR_MIN || p->bytes[0] >> 4 != 4 ||
+		p->bytes[9] != IP_PROTO_ICMP ||
+		!lay_out(p->bytes + quote, p->len - quote, true, &l))
+		return false;
+	back = (struct tuple){
+		l.tuple.dst, l.tuple.src, l.tuple.dport, l.tuple.sport, l.tuple.proto};
+	c = conntrack_find(&n->ct, &back, n->node.world->now, &dir);
+	if (!c || !translates(n))
+		return c != NULL;
+	/* the quote becomes the packet as it was before translation, and the error goes to its
+	 * sender */
+	was = &c->tuple[1 - dir];
+	memcpy(p->bytes + 16, was->src.b + 12, 4);
+	rewrite_addr(&l, l.src, &was->src);
+	rewrite_addr(&l, l.dst, &was->dst);
+	rewrite_port(&l, l.ports, was->sport);
+	rewrite_port(&l, l.ports + 2, was->dport);
+	put_be16(p->bytes + 10, 0);
+	memcpy(p->bytes + 10, &(uint16_t){csum_fold(csum_add(0, p->bytes, header))}, 2);
+	put_be16(p->bytes + header + 2, 0);
+	memcpy(p->bytes + header + 2,
+		&(uint16_t){csum_fold(csum_add(0, p->bytes + header, p->len - header))}, 2);
+	return true;
+}
+
+/* --- the node --------------------------------------------------------------------------------- */
+
+static void nat_forward(struct node *node, int port, struct packet *p)
+{
+	struct nat *n = container_of(node, struct nat, node);
+	const char *why = "neither TCP nor UDP";
+	struct layout l = {0};
+	struct connection *c = NULL;
+	int dir;
+
+	if (lay_out(p->bytes, p->len, false, &l)) {
+		c = connection_of(n, port, &l, &dir, &why);
+		if (c)
+			pass(n, c, dir, &l);
+		else if (n->config.reset && l.tuple.proto == IP_PROTO_TCP)
+			answer_reset(n, port, &l);
+	}
+	if (c || pass_icmp(n, p))
+		node_forward(n->out[1 - port], p);
+	else
+		packet_drop(node, p, why);
+}
+
+static void nat_run(struct node *n)
+{
+}
+
+static void nat_free(struct node *node)
+{
+	struct nat *n = container_of(node, struct nat, node);
+
+	conntrack_free(&n->ct);
+	free(n);
+}
+
+static const struct node_ops nat_ops = {nat_forward, nat_run, nat_free};
+
+struct nat *nat_new(struct world *w, const char *name, const struct nat_config *c)
+{
+	struct nat *n = need(calloc(1, sizeof(*n)));
+
+	n->node.ops = &nat_ops;
+	n->config = *c;
+	conntrack_init(&n->ct, &c->conntrack);
+	world_add(w, &n->node, name, false);
+	return n;
+}
+
+struct port nat_port(struct nat *n, int port, struct port out)
+{
+	assert(port == INSIDE || port == OUTSIDE);
+	n->out[port] = out;
+	return (struct port){&n->node, port};
+}
+
+uint32_t nat_connections(const struct nat *n)
+{
+	return n->ct.table[0].count;
+}
+
+void nat_forget(struct nat *n)
+{
+	struct conntrack_config c = n->ct.config;
+
+	conntrack_free(&n->ct);
+	conntrack_init(&n->ct, &c);
+}

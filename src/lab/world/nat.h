@@ -1,0 +1,33 @@
+/*
+ * nat.h - a box between an inside and an outside that knows connections (conntrack.h): a firewall
+ * that lets in only what belongs to one that began inside, and, with a public address, a NAT.
+ *
+ *     inside --port 0-- [ 10.0.0.1:5000 <-> 192.0.2.1:5000 ] --port 1-- outside
+ */
+#ifndef LAB_WORLD_NAT_H
+#define LAB_WORLD_NAT_H
+
+#include "lab/world/conntrack.h"
+#include "lab/world/world.h"
+
+struct nat;
+
+struct nat_config {
+	struct conntrack_config conntrack;
+	struct ip_addr public; /* what the outside sees; IP_ADDR_ANY6: no translation */
+	bool reset;            /* answers what it does not know with RST instead of silence */
+};
+
+/* A new box. Owned by w. */
+struct nat *nat_new(struct world *w, const char *name, const struct nat_config *c);
+
+/* Joins port 0 (inside) or 1 (outside): packets leave by `out`. Returns the port. */
+struct port nat_port(struct nat *n, int port, struct port out);
+
+/* Connections that are known now; those that have expired may be among them. */
+uint32_t nat_connections(const struct nat *n);
+
+/* Forgets all: a box that was restarted. */
+void nat_forget(struct nat *n);
+
+#endif
