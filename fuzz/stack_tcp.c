@@ -90,19 +90,19 @@ static void program(struct world *w, const uint8_t *r)
 	static const uint8_t zeros[4096];
 	uint8_t buf[512];
 	int i = r[1] & 1;
-	struct tcp_facts f;
+	struct tcp_status f;
 
 	if (!w->c[1] && w->l)
 		w->c[1] = tcp_accept(w->s, w->l, &w->c[1]);
 	if (!w->c[i])
 		return;
-	tcp_facts(w->c[i], &f);
+	tcp_get_status(w->c[i], &f);
 	switch (r[1] >> 1 & 7) {
 	case 0:
 	case 1: tcp_send(w->s, w->c[i], zeros, get_be16(r + 2) & 4095, r[4] & 7); break;
 	case 2:
-		tcp_recv_done(w->s, w->c[i],
-			tcp_recv(w->s, w->c[i], &(struct tcp_recv){.to = buf, .n = r[2]}));
+		tcp_read_done(w->s, w->c[i],
+			tcp_read(w->s, w->c[i], &(struct tcp_read){.to = buf, .n = r[2]}));
 		break;
 	case 3: tcp_shutdown(w->s, w->c[i], TCP_SHUT_WR); break;
 	case 5: tcp_disconnect(w->s, w->c[i]); break;
@@ -148,7 +148,7 @@ static void on_moved(void *ctx, void *owner, struct tcp_conn *c)
 	*(struct tcp_conn **)owner = c;
 }
 
-static void open_world(struct world *w, bool rests)
+static void open_world(struct world *w, bool hibernate)
 {
 	struct ip_addr me = ip_addr_from_v4(0x0a000001);
 	struct tcp_end here = {me, 80, 0}, there = {ip_addr_from_v4(0x0a000002), 90, 0};
@@ -164,7 +164,7 @@ static void open_world(struct world *w, bool rests)
 	stack_attach(w->s, &w->dev);
 	stack_addr_add(w->s, &w->dev, &me, 24);
 	stack_sysctl(w->s)->tcp_fastopen = 0x607;
-	if (rests)
+	if (hibernate)
 		tcp_set_events(w->s, &(struct tcp_events){.moved = on_moved});
 	tcp_set_quiet(w->s, 0);
 	w->l = tcp_new(w->s, w, false);
@@ -175,8 +175,9 @@ static void open_world(struct world *w, bool rests)
 	settle(w);
 }
 
-/* What the stack says to the input; with `rests`, connections become small whenever they can. */
-static uint64_t play(const uint8_t *data, size_t size, bool rests)
+/* What the stack says to the input; with `hibernate`, connections become small whenever they can.
+ */
+static uint64_t play(const uint8_t *data, size_t size, bool hibernate)
 {
 	static struct world w;
 	static nsec_t
@@ -184,13 +185,13 @@ static uint64_t play(const uint8_t *data, size_t size, bool rests)
 	nsec_t *end = ends, jump;
 
 	w = (struct world){0};
-	open_world(&w, rests);
+	open_world(&w, hibernate);
 	size = size_min(size, RECORDS * 8);
 	for (; size >= 8; data += 8, size -= 8) {
 		if ((data[0] & 3) == 3) {
 			nsec_t unit = data[1] & 1 ? NSEC_SEC : NSEC_MSEC;
 
-			jump = pass(&w, w.now + get_be16(data + 2) * unit, rests ? *end : 0);
+			jump = pass(&w, w.now + get_be16(data + 2) * unit, hibernate ? *end : 0);
 			*end++ = jump;
 		} else if ((data[0] & 3) == 2) {
 			stack_at(w.s, w.now);

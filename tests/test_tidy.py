@@ -49,6 +49,6 @@ def test_a_timer_of_tcp_is_armed_in_one_file(tidy, library, names, said):
     assert all(want in got for want, got in zip(said, t.offences))
 
 
-@pytest.mark.parametrize("symbol", ["ip_out", "tcp_xmit", "tcp_xmit_syn", "tcp_out", "wheel_start", "wheel_stop"])
+@pytest.mark.parametrize("symbol", ["ip_out", "tcp_xmit", "tcp_xmit_syn", "tcp_output", "wheel_start", "wheel_stop"])
 def test_the_stack_is_held_to_it(tidy, symbol):
     assert symbol in tidy.ONLY["stack/tcp"]

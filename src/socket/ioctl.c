@@ -11,8 +11,8 @@
 /* The queues of a connection; a listener has none (-EINVAL). */
 int stream_ioctl(struct sock *s, unsigned long request, int *arg)
 {
-	struct tcp_facts f;
-	tcp_facts(s->tcp, &f);
+	struct tcp_status f;
+	tcp_get_status(s->tcp, &f);
 	if (request != SIOCATMARK && f.state == TCPS_LISTEN)
 		return -EINVAL;
 	switch (request) {

@@ -42,9 +42,9 @@ static int get_error(struct burble *b, struct sock *s, const struct opt *o, int 
 
 static int get_acceptconn(struct burble *b, struct sock *s, const struct opt *o, int *v)
 {
-	struct tcp_facts f = {0};
+	struct tcp_status f = {0};
 	if (s->file.kind == FILE_STREAM)
-		tcp_facts(s->tcp, &f);
+		tcp_get_status(s->tcp, &f);
 	*v = f.state == TCPS_LISTEN;
 	return 0;
 }

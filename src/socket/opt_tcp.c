@@ -20,8 +20,8 @@ static int set_inq(struct burble *b, struct sock *s, const struct opt *o, int v)
 /* TCP_FASTOPEN_CONNECT: only where tcp_fastopen lets clients, and before connect(). */
 static int set_fastopen_connect(struct burble *b, struct sock *s, const struct opt *o, int v)
 {
-	struct tcp_facts f;
-	tcp_facts(s->tcp, &f);
+	struct tcp_status f;
+	tcp_get_status(s->tcp, &f);
 	if (!(sock_sysctl(b)->tcp_fastopen & 1))
 		return -EOPNOTSUPP;
 	if (f.state != TCPS_CLOSED)
@@ -32,8 +32,8 @@ static int set_fastopen_connect(struct burble *b, struct sock *s, const struct o
 /* TCP_FASTOPEN and TCP_FASTOPEN_NO_COOKIE: of a listener, or of what may become one. */
 static int set_unused(struct burble *b, struct sock *s, const struct opt *o, int v)
 {
-	struct tcp_facts f;
-	tcp_facts(s->tcp, &f);
+	struct tcp_status f;
+	tcp_get_status(s->tcp, &f);
 	if (f.state != TCPS_CLOSED && f.state != TCPS_LISTEN)
 		return -EINVAL;
 	return opt_set_conn(b, s, o, v);

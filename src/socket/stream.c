@@ -15,7 +15,7 @@ enum {
 	STATES_CONNECTING = 1 << TCPS_SYN_SENT | 1 << TCPS_SYN_RCVD,
 };
 
-static bool in(const struct tcp_facts *f, unsigned states)
+static bool in(const struct tcp_status *f, unsigned states)
 {
 	return (states >> f->state & 1) != 0;
 }
@@ -50,8 +50,8 @@ static int bound_already(struct burble *b, const struct sock *s, const struct en
 
 static int stream_bind(struct burble *b, struct sock *s, const struct endpoint *e)
 {
-	struct tcp_facts f;
-	tcp_facts(s->tcp, &f);
+	struct tcp_status f;
+	tcp_get_status(s->tcp, &f);
 	if (f.state != TCPS_CLOSED || sock_is(s, SOCK_BIT_BOUND))
 		return bound_already(b, s, e);
 	struct tcp_end end = end_of(e);
@@ -63,8 +63,8 @@ static int stream_bind(struct burble *b, struct sock *s, const struct endpoint *
 
 int stream_listen(struct burble *b, struct sock *s, int backlog)
 {
-	struct tcp_facts f;
-	tcp_facts(s->tcp, &f);
+	struct tcp_status f;
+	tcp_get_status(s->tcp, &f);
 	bool used = sock_is(s, SOCK_BIT_CONNECTING | SOCK_BIT_CONNECTED);
 	if (used || !in(&f, 1 << TCPS_CLOSED | 1 << TCPS_LISTEN))
 		return -EINVAL;
@@ -86,7 +86,7 @@ static int disconnect(struct burble *b, struct sock *s)
 }
 
 /* connect() after the handshake's end, good or bad. */
-static int connect_done(struct burble *b, struct sock *s, const struct tcp_facts *f)
+static int connect_done(struct burble *b, struct sock *s, const struct tcp_status *f)
 {
 	if (f->state != TCPS_CLOSED) {
 		sock_mark(s, SOCK_BIT_CONNECTING, false);
@@ -100,8 +100,8 @@ static int connect_done(struct burble *b, struct sock *s, const struct tcp_facts
 
 static int connect_begin(struct burble *b, struct sock *s, const struct endpoint *to)
 {
-	struct tcp_facts f;
-	tcp_facts(s->tcp, &f);
+	struct tcp_status f;
+	tcp_get_status(s->tcp, &f);
 	if (f.state != TCPS_CLOSED)
 		return -EISCONN;
 	if (to->err)
@@ -116,7 +116,7 @@ static int connect_begin(struct burble *b, struct sock *s, const struct endpoint
 static int stream_connect(
 	struct burble *b, struct sock *s, const struct endpoint *to, struct burble_call *call)
 {
-	struct tcp_facts f;
+	struct tcp_status f;
 	int pending = -EINPROGRESS;
 	bool resumed = call && call->phase != 0;
 	if (to->unspec)
@@ -127,11 +127,11 @@ static int stream_connect(
 		int err = connect_begin(b, s, to);
 		if (err)
 			return err;
-		tcp_facts(s->tcp, &f);
+		tcp_get_status(s->tcp, &f);
 		if (f.deferred)
 			return 0;
 	} else {
-		tcp_facts(s->tcp, &f);
+		tcp_get_status(s->tcp, &f);
 		if (f.deferred)
 			return -EISCONN;
 		pending = resumed ? -EINPROGRESS : -EALREADY;
@@ -196,8 +196,8 @@ static int accept_one(struct burble *b, struct sock *s, struct burble_addr peer,
 int stream_accept(struct burble *b, struct sock *s, struct burble_addr peer, int flags,
 	struct burble_call *call)
 {
-	struct tcp_facts f;
-	tcp_facts(s->tcp, &f);
+	struct tcp_status f;
+	tcp_get_status(s->tcp, &f);
 	if (flags & ~(SOCK_NONBLOCK | SOCK_CLOEXEC))
 		return -EINVAL;
 	if (f.state != TCPS_LISTEN)
@@ -212,9 +212,9 @@ int stream_accept(struct burble *b, struct sock *s, struct burble_addr peer, int
 /* inet_shutdown(): in LISTEN and SYN-SENT it is the end of the attempt. */
 static int stream_shutdown(struct burble *b, struct sock *s, int shut)
 {
-	struct tcp_facts f;
+	struct tcp_status f;
 	int err = 0;
-	tcp_facts(s->tcp, &f);
+	tcp_get_status(s->tcp, &f);
 	if (sock_is(s, SOCK_BIT_CONNECTING) && !in(&f, STATES_CONNECTING | 1 << TCPS_CLOSED)) {
 		sock_mark(s, SOCK_BIT_CONNECTING, false);
 		sock_mark(s, SOCK_BIT_CONNECTED, true);
@@ -229,7 +229,7 @@ static int stream_shutdown(struct burble *b, struct sock *s, int shut)
 
 static int stream_name(struct burble *b, struct sock *s, struct endpoint *e, bool peer)
 {
-	struct tcp_facts f;
+	struct tcp_status f;
 	struct tcp_end end;
 	(void)b;
 	if (!peer) {
@@ -237,7 +237,7 @@ static int stream_name(struct burble *b, struct sock *s, struct endpoint *e, boo
 		*e = endpoint_of(&end);
 		return 0;
 	}
-	tcp_facts(s->tcp, &f);
+	tcp_get_status(s->tcp, &f);
 	tcp_peer(s->tcp, &end);
 	*e = endpoint_of(&end);
 	if (end.port == 0 || in(&f, 1 << TCPS_CLOSED | 1 << TCPS_SYN_SENT))
@@ -246,7 +246,7 @@ static int stream_name(struct burble *b, struct sock *s, struct endpoint *e, boo
 }
 
 /* tcp_poll(): what holds of a connection, as EPOLL* bits. */
-static uint32_t ready_bits(const struct tcp_facts *f, uint32_t lowat)
+static uint32_t ready_bits(const struct tcp_status *f, uint32_t lowat)
 {
 	uint32_t bits = 0;
 	if (f->shut == TCP_SHUT_BOTH || f->state == TCPS_CLOSED)
@@ -271,15 +271,15 @@ static uint32_t ready_bits(const struct tcp_facts *f, uint32_t lowat)
 static uint32_t stream_ready(struct burble *b, struct file *file)
 {
 	struct sock *s = sock_of(file);
-	struct tcp_facts f;
-	tcp_facts(s->tcp, &f);
+	struct tcp_status f;
+	tcp_get_status(s->tcp, &f);
 	if (f.state == TCPS_LISTEN)
 		return f.accept ? EPOLLIN | EPOLLRDNORM : 0;
 	if (f.state == TCPS_CLOSED)
 		tx_settle(b, s);
 	uint32_t bits = ready_bits(&f, sock_rcvlowat(s));
 	if (!(bits & EPOLLOUT))
-		tcp_want_room(s->tcp);
+		tcp_want_write_space(s->tcp);
 	return bits | (s->extra && s->extra->errors.count ? EPOLLERR : 0);
 }
 
@@ -302,8 +302,8 @@ void stream_release(struct burble *b, struct file *file)
 
 bool stream_lingers(const struct sock *s)
 {
-	struct tcp_facts f;
-	tcp_facts(s->tcp, &f);
+	struct tcp_status f;
+	tcp_get_status(s->tcp, &f);
 	return in(&f, 1 << TCPS_FIN_WAIT_1 | 1 << TCPS_CLOSING | 1 << TCPS_LAST_ACK);
 }
 
@@ -314,8 +314,8 @@ nsec_t stream_linger_time(const struct sock *s)
 
 bool stream_linger(struct burble *b, struct sock *s)
 {
-	struct tcp_facts f;
-	tcp_facts(s->tcp, &f);
+	struct tcp_status f;
+	tcp_get_status(s->tcp, &f);
 	if (!sock_is(s, SOCK_BIT_LINGER) || lingers_zero(s) || f.unread > 0)
 		return false;
 	if (!in(&f, 1 << TCPS_ESTABLISHED | 1 << TCPS_CLOSE_WAIT))

@@ -5,20 +5,20 @@
 #include "socket/tx_completions.h"
 
 /* Linux's wake-up keys: sock_def_readable(), sk_stream_write_space(). */
-static uint32_t key_of(uint32_t news)
+static uint32_t key_of(uint32_t events)
 {
-	uint32_t key = news;
-	if (news & TCP_NEWS_IN)
+	uint32_t key = events;
+	if (events & TCP_EVENT_IN)
 		key |= EPOLLPRI | EPOLLRDNORM | EPOLLRDBAND;
-	if (news & TCP_NEWS_OUT)
+	if (events & TCP_EVENT_OUT)
 		key |= EPOLLWRNORM | EPOLLWRBAND;
 	return key;
 }
 
-static void on_news(void *ctx, void *owner, uint32_t news)
+static void on_notify(void *ctx, void *owner, uint32_t events)
 {
 	struct sock *s = owner;
-	file_notify(ctx, &s->file, key_of(news), news == 0);
+	file_notify(ctx, &s->file, key_of(events), events == 0);
 }
 
 static void on_urgent(void *ctx, void *owner)
@@ -56,7 +56,7 @@ static void on_moved(void *ctx, void *owner, struct tcp_conn *c)
 void stream_set_events(struct burble *b)
 {
 	struct tcp_events ev = {.ctx = b,
-		.news = on_news,
+		.notify = on_notify,
 		.urgent = on_urgent,
 		.acked = on_acked,
 		.sent = on_sent,

@@ -28,7 +28,7 @@ static ssize_t bytes_or(size_t done, ssize_t err)
 
 /* recv(MSG_OOB): the one urgent byte (RFC 6093 as Linux has it). */
 static ssize_t recv_urgent(
-	struct burble *b, struct sock *s, struct msghdr *msg, int flags, struct tcp_facts *f)
+	struct burble *b, struct sock *s, struct msghdr *msg, int flags, struct tcp_status *f)
 {
 	struct iov_at at = iov_start(msg->msg_iov, msg->msg_iovlen, 0);
 	int64_t inl = 0;
@@ -41,7 +41,7 @@ static ssize_t recv_urgent(
 	if (f->urgent == TCP_URGENT_COMING)
 		return f->state == TCPS_CLOSED || (f->shut & TCP_SHUT_RD) ? 0 : -EAGAIN;
 	if (!(flags & MSG_PEEK))
-		tcp_urgent_taken(s->tcp);
+		tcp_urgent_read(s->tcp);
 	msg->msg_flags |= MSG_OOB;
 	size_t n = iov_put(&at, &f->urgent_byte, 1);
 	if (n == 0)
@@ -50,7 +50,7 @@ static ssize_t recv_urgent(
 }
 
 /* Why a receive that has got nothing returns at once: 0 at the end, an error, or 1 to wait. */
-static int nothing_because(struct sock *s, const struct tcp_facts *f)
+static int nothing_because(struct sock *s, const struct tcp_status *f)
 {
 	if (f->done)
 		return 0;
@@ -61,7 +61,7 @@ static int nothing_because(struct sock *s, const struct tcp_facts *f)
 	return f->state == TCPS_CLOSED ? -ENOTCONN : 1;
 }
 
-static bool ended(const struct tcp_facts *f)
+static bool ended(const struct tcp_status *f)
 {
 	return f->err || (f->shut & TCP_SHUT_RD) || f->state == TCPS_CLOSED;
 }
@@ -87,28 +87,28 @@ static void take(struct burble *b, struct sock *s, struct receive *w)
 {
 	size_t before = w->done;
 	for (struct iovec p; (p = iov_next(&w->at, w->len - w->done)).iov_len > 0;) {
-		struct tcp_recv r = {.to = w->discard ? NULL : p.iov_base, .n = p.iov_len};
+		struct tcp_read r = {.to = w->discard ? NULL : p.iov_base, .n = p.iov_len};
 		r.peek = w->peek;
 		r.skip = w->peek ? w->done - before : 0;
-		size_t n = tcp_recv(b->stack, s->tcp, &r);
+		size_t n = tcp_read(b->stack, s->tcp, &r);
 		w->done += n;
 		if (n < p.iov_len)
 			break;
 	}
 	if (!w->peek && w->done > before)
-		tcp_recv_done(b->stack, s->tcp, w->done - before);
+		tcp_read_done(b->stack, s->tcp, w->done - before);
 }
 
 static ssize_t receive(
 	struct burble *b, struct sock *s, struct receive *w, int flags, struct burble_call *call)
 {
-	struct tcp_facts f;
-	tcp_facts(s->tcp, &f);
+	struct tcp_status f;
+	tcp_get_status(s->tcp, &f);
 	if (w->len == 0 && f.unread > 0)
 		return 0;
 	if (!(f.at_mark && w->done > 0))
 		take(b, s, w);
-	tcp_facts(s->tcp, &f);
+	tcp_get_status(s->tcp, &f);
 	if (w->done >= w->target || (f.at_mark && w->done > 0))
 		return (ssize_t)w->done;
 	bool wait = sock_may_block(s, call, flags) && !file_expired(b, call);
@@ -129,10 +129,10 @@ static ssize_t receive(
 /* TCP_INQ: what is left, with one more for an end of file (tcp_inq_hint). */
 static void put_inq(struct sock *s, struct msghdr *msg)
 {
-	struct tcp_facts f;
+	struct tcp_status f;
 	struct ctl_out c = ctl_start(msg);
 	if (sock_is(s, SOCK_BIT_INQ)) {
-		tcp_facts(s->tcp, &f);
+		tcp_get_status(s->tcp, &f);
 		int left = (int)f.unread + f.done;
 		struct cmsghdr head = {.cmsg_level = SOL_TCP, .cmsg_type = TCP_CM_INQ};
 		ctl_put(&c, head, &left, sizeof(left));
@@ -143,7 +143,7 @@ static void put_inq(struct sock *s, struct msghdr *msg)
 ssize_t stream_recv(
 	struct burble *b, struct sock *s, struct msghdr *msg, int flags, struct burble_call *call)
 {
-	struct tcp_facts f;
+	struct tcp_status f;
 	bool discard = (flags & (MSG_TRUNC | MSG_OOB | MSG_ERRQUEUE)) == MSG_TRUNC;
 	ssize_t len = discard ? iov_check_trunc(msg->msg_iov, msg->msg_iovlen)
 			      : iov_check(msg->msg_iov, msg->msg_iovlen);
@@ -151,13 +151,13 @@ ssize_t stream_recv(
 	if (len < 0)
 		return len;
 	if (flags & MSG_ERRQUEUE) {
-		tcp_facts(s->tcp, &f);
+		tcp_get_status(s->tcp, &f);
 		if (f.state == TCPS_CLOSED)
 			tx_settle(b, s);
 		return sock_read_error(b, s, msg);
 	}
 	msg->msg_namelen = 0;
-	tcp_facts(s->tcp, &f);
+	tcp_get_status(s->tcp, &f);
 	if (f.state == TCPS_LISTEN)
 		return -ENOTCONN;
 	if (flags & MSG_OOB) {
@@ -177,26 +177,26 @@ ssize_t stream_recv(
 /* sk_stream_error(): the socket's own error is what a broken pipe gives first. */
 static ssize_t broken(struct sock *s)
 {
-	struct tcp_facts f;
-	tcp_facts(s->tcp, &f);
+	struct tcp_status f;
+	tcp_get_status(s->tcp, &f);
 	return f.err ? -tcp_take_error(s->tcp) : -EPIPE;
 }
 
 /* Waits for the handshake, or says why not. */
 static ssize_t wait_connected(struct burble *b, struct sock *s, int flags, struct burble_call *call)
 {
-	struct tcp_facts f;
-	tcp_facts(s->tcp, &f);
+	struct tcp_status f;
+	tcp_get_status(s->tcp, &f);
 	bool connecting = f.state == TCPS_SYN_SENT || f.state == TCPS_SYN_RCVD;
 	if (f.err || !connecting)
 		return broken(s);
 	if (!sock_may_block(s, call, flags) || file_expired(b, call))
 		return -EAGAIN;
-	tcp_send_waits(s->tcp);
+	tcp_set_write_pending(s->tcp);
 	return sock_wait(b, s, call, EPOLLOUT, sock_sndtimeo(s));
 }
 
-static bool may_send(const struct tcp_facts *f)
+static bool may_send(const struct tcp_status *f)
 {
 	return f->state == TCPS_ESTABLISHED || f->state == TCPS_CLOSE_WAIT || f->fast_open;
 }
@@ -247,9 +247,9 @@ static size_t queue(struct burble *b, struct sock *s, struct sending *w)
 static ssize_t send_rest(
 	struct burble *b, struct sock *s, struct sending *w, int flags, struct burble_call *call)
 {
-	struct tcp_facts f;
+	struct tcp_status f;
 	size_t done = done_before(call), want = w->n;
-	tcp_facts(s->tcp, &f);
+	tcp_get_status(s->tcp, &f);
 	if (!may_send(&f)) {
 		ssize_t err = wait_connected(b, s, flags, call);
 		/* a SYN's data was not accepted if the SYN was refused */
@@ -265,10 +265,10 @@ static ssize_t send_rest(
 	done += queue(b, s, w);
 	if (done == done_before(call) + want)
 		return (ssize_t)done;
-	tcp_want_room(s->tcp);
+	tcp_want_write_space(s->tcp);
 	if (!sock_may_block(s, call, flags) || file_expired(b, call))
 		return bytes_or(done, -EAGAIN);
-	tcp_facts(s->tcp, &f);
+	tcp_get_status(s->tcp, &f);
 	/* not room but memory is out, and no ACK is under way that would wake the call */
 	if (f.room && f.unacked == 0)
 		return bytes_or(done, -ENOBUFS);
@@ -281,10 +281,10 @@ static ssize_t send_fast_open(
 	struct burble *b, struct sock *s, struct sending *w, int flags, struct burble_call *call)
 {
 	uint8_t syn[FAST_OPEN_MAX];
-	struct tcp_facts f;
+	struct tcp_status f;
 	if (sock_is(s, SOCK_BIT_CONNECTED))
 		return -EISCONN;
-	tcp_facts(s->tcp, &f);
+	tcp_get_status(s->tcp, &f);
 	if (w->to && !f.deferred && sock_is(s, SOCK_BIT_CONNECTING))
 		return -EALREADY;
 	size_t len = iov_take(&w->at, syn, size_min(sizeof(syn), w->n));
@@ -298,7 +298,7 @@ static ssize_t send_fast_open(
 		return bytes_or((size_t)n, -EINPROGRESS);
 	call->done = (size_t)n;
 	if ((size_t)n < w->n)
-		tcp_send_waits(s->tcp);
+		tcp_set_write_pending(s->tcp);
 	return sock_wait(b, s, call, EPOLLOUT, sock_sndtimeo(s));
 }
 
@@ -318,7 +318,7 @@ static int fast_open_to(struct tcp_end *to, const struct sock *s, const struct m
 static ssize_t send_some(struct burble *b, struct sock *s, const struct msghdr *msg, int flags,
 	struct burble_call *call)
 {
-	struct tcp_facts f;
+	struct tcp_status f;
 	struct tcp_end to;
 	ssize_t len = iov_check(msg->msg_iov, msg->msg_iovlen);
 	size_t done = done_before(call);
@@ -331,7 +331,7 @@ static ssize_t send_some(struct burble *b, struct sock *s, const struct msghdr *
 	w.flags |= flags & MSG_MORE ? TCP_SEND_MORE : 0;
 	w.flags |= flags & MSG_EOR ? TCP_SEND_EOR : 0;
 	w.flags |= tx_is_zerocopy(s, flags) ? TCP_SEND_PIN : 0;
-	tcp_facts(s->tcp, &f);
+	tcp_get_status(s->tcp, &f);
 	bool first = !call || call->phase == 0;
 	if (first && (flags & MSG_FASTOPEN)) {
 		int err = fast_open_to(&to, s, msg);
@@ -361,20 +361,20 @@ ssize_t stream_send(struct burble *b, struct sock *s, const struct msghdr *msg, 
 ssize_t burble_send_ref(struct burble *b, int fd, struct chunk *ref, const uint8_t *data, size_t n)
 {
 	int err;
-	struct tcp_facts f;
+	struct tcp_status f;
 	struct sock *s = sock_find(b, fd, &err);
 	if (!s)
 		return err;
 	if (s->file.kind != FILE_STREAM)
 		return -EOPNOTSUPP;
-	tcp_facts(s->tcp, &f);
+	tcp_get_status(s->tcp, &f);
 	if (!may_send(&f))
 		return f.state == TCPS_SYN_SENT || f.state == TCPS_SYN_RCVD ? -EAGAIN : broken(s);
 	if (f.err || (f.shut & TCP_SHUT_WR))
 		return broken(s);
 	if (n > 0 && !tcp_send_ref(b->stack, s->tcp, chunk_hold(ref), data, n)) {
 		chunk_drop(ref);
-		tcp_want_room(s->tcp);
+		tcp_want_write_space(s->tcp);
 		return -EAGAIN;
 	}
 	return (ssize_t)n;

@@ -40,7 +40,7 @@ static void add(struct sock_extra *x, struct tx_completion from)
 void tx_note(struct burble *b, struct sock *s, int flags)
 {
 	struct sock_extra *x = s->extra;
-	struct tcp_facts f;
+	struct tcp_status f;
 	uint64_t end = tcp_bytes_queued(b->stack, s->tcp);
 	bool zerocopy = tx_is_zerocopy(s, flags);
 	if (zerocopy)
@@ -57,7 +57,7 @@ void tx_note(struct burble *b, struct sock *s, int flags)
 	}
 	if (x->completions)
 		tcp_watch_acks(b->stack, s->tcp, true);
-	tcp_facts(s->tcp, &f);
+	tcp_get_status(s->tcp, &f);
 	if (f.unacked == 0)
 		tx_acked(b, s, end); /* a SYN took it all, and a blocked send heard late of it */
 }
@@ -129,7 +129,7 @@ void tx_settle(struct burble *b, struct sock *s)
 
 int tx_set_stamps(struct burble *b, struct sock *s, int flags)
 {
-	struct tcp_facts f;
+	struct tcp_status f;
 	struct sock_extra *x = sock_extra(b, s);
 	uint32_t wanted = (uint32_t)flags;
 	if (!x)
@@ -137,7 +137,7 @@ int tx_set_stamps(struct burble *b, struct sock *s, int flags)
 	if (wanted & ~STAMPS_KNOWN)
 		return -EINVAL;
 	if ((wanted & ~x->stamps) & SOF_TIMESTAMPING_OPT_ID) {
-		tcp_facts(s->tcp, &f);
+		tcp_get_status(s->tcp, &f);
 		if (f.state == TCPS_CLOSED || f.state == TCPS_LISTEN)
 			return -EINVAL;
 		x->stamp_base = tcp_bytes_queued(b->stack, s->tcp) - f.unacked;

@@ -2,7 +2,7 @@
  * ip.h - what the transports and the instance ask of the network layer, and what it calls.
  *
  *     stack_input -> link in -> ip in -> icmp, or the transport's input (struct ip_rx: the headers)
- *     tcp_out, udp_out -> ip_out -> neighbour -> netdev send
+ *     tcp_output, udp_out -> ip_out -> neighbour -> netdev send
  */
 #ifndef STACK_IP_IP_H
 #define STACK_IP_IP_H

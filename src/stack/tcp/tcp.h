@@ -4,7 +4,7 @@
  *
  *     tcp_new -> tcp_bind -> tcp_listen -> tcp_accept            passive
  *     tcp_new -> [tcp_bind] -> tcp_connect                       active
- *     tcp_send tcp_recv tcp_shutdown ... tcp_close               the owner lets go
+ *     tcp_send tcp_read tcp_shutdown ... tcp_close               the owner lets go
  *
  * A connection has one owner above (the socket) until tcp_close(); then it lives on alone as long
  * as the protocol needs (orphan), or becomes a small TIME-WAIT record. Upward there is one table,
@@ -39,20 +39,20 @@ enum tcp_state_name {
 };
 
 /* What may have become true; the bits are those of EPOLLIN and its kin. 0: any change of state. */
-enum tcp_news {
-	TCP_NEWS_IN = 0x001,
-	TCP_NEWS_PRI = 0x002,
-	TCP_NEWS_OUT = 0x004,
-	TCP_NEWS_ERR = 0x008,
-	TCP_NEWS_HUP = 0x010,
-	TCP_NEWS_RDHUP = 0x2000,
+enum tcp_event {
+	TCP_EVENT_IN = 0x001,
+	TCP_EVENT_PRI = 0x002,
+	TCP_EVENT_OUT = 0x004,
+	TCP_EVENT_ERR = 0x008,
+	TCP_EVENT_HUP = 0x010,
+	TCP_EVENT_RDHUP = 0x2000,
 };
 
 /* Filled in by the socket room. NULL functions are not called. */
 struct tcp_events {
 	void *ctx;
 	/* owner is what tcp_new() or tcp_accept() was given; not NULL. */
-	void (*news)(void *ctx, void *owner, uint32_t news);
+	void (*notify)(void *ctx, void *owner, uint32_t events);
 	/* Urgent data was announced (SIGURG). */
 	void (*urgent)(void *ctx, void *owner);
 	/* Bytes queued by reference are acknowledged: end is their count since the connection
@@ -135,20 +135,20 @@ void tcp_send_push(struct stack *s, struct tcp_conn *c);
 ssize_t tcp_send_fastopen(
 	struct stack *s, struct tcp_conn *c, const struct tcp_end *to, const void *p, size_t n);
 
-struct tcp_recv {
+struct tcp_read {
 	void *to; /* NULL: discard */
 	size_t n;
 	size_t skip; /* bytes to pass over first (with peek) */
 	bool peek;
 };
 /* Takes up to n bytes in sequence; stops at the urgent byte. Returns how many. */
-size_t tcp_recv(struct stack *s, struct tcp_conn *c, const struct tcp_recv *r);
+size_t tcp_read(struct stack *s, struct tcp_conn *c, const struct tcp_read *r);
 
 /* The reader is done with its call: window update and ACK, if one is due now. */
-void tcp_recv_done(struct stack *s, struct tcp_conn *c, size_t copied);
+void tcp_read_done(struct stack *s, struct tcp_conn *c, size_t copied);
 
 /* MSG_OOB has taken the urgent byte. */
-void tcp_urgent_taken(struct tcp_conn *c);
+void tcp_urgent_read(struct tcp_conn *c);
 
 /* --- ending ----------------------------------------------------------------------------------- */
 
@@ -172,7 +172,7 @@ enum tcp_urgent {
 };
 
 /* A connection at one moment. */
-struct tcp_facts {
+struct tcp_status {
 	uint8_t state;  /* enum tcp_state_name */
 	uint8_t shut;   /* enum tcp_shut */
 	uint8_t urgent; /* enum tcp_urgent */
@@ -190,7 +190,7 @@ struct tcp_facts {
 	uint32_t unread;          /* bytes in sequence, the urgent one among them */
 	uint32_t before_mark;     /* SIOCINQ: those before an urgent one that is not inline */
 };
-void tcp_facts(const struct tcp_conn *c, struct tcp_facts *f);
+void tcp_get_status(const struct tcp_conn *c, struct tcp_status *f);
 
 void tcp_local(const struct tcp_conn *c, struct tcp_end *e);
 void tcp_peer(const struct tcp_conn *c, struct tcp_end *e);
@@ -203,9 +203,9 @@ int tcp_take_error(struct tcp_conn *c);
 void tcp_set_error(struct tcp_conn *c, int err);
 
 /* Somebody saw no room: news when EPOLLOUT holds again (SOCK_NOSPACE). */
-void tcp_want_room(struct tcp_conn *c);
+void tcp_want_write_space(struct tcp_conn *c);
 /* A blocked call has more to send once the handshake is complete: its ACK may wait for that. */
-void tcp_send_waits(struct tcp_conn *c);
+void tcp_set_write_pending(struct tcp_conn *c);
 
 /* SO_RCVLOWAT: no news of data below n bytes. */
 uint32_t tcp_set_rcvlowat(struct stack *s, struct tcp_conn *c, uint32_t n);

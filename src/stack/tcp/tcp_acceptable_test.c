@@ -36,7 +36,7 @@ static void with_window(struct peer *p, int64_t win)
 
 /* --- the window, 3.10.7.4 first --- */
 
-static void text_that_fills_the_window_exactly_is_taken_rfc9293_3_10_7_4(void **state)
+static void data_that_fills_the_window_exactly_is_taken_rfc9293_3_10_7_4(void **state)
 {
 	struct peer *p = *state;
 
@@ -46,7 +46,7 @@ static void text_that_fills_the_window_exactly_is_taken_rfc9293_3_10_7_4(void **
 	assert_int_equal(peer_read(p, 4000), 2920);
 }
 
-static void text_beyond_the_edge_is_dropped_while_text_is_unread(void **state)
+static void data_beyond_the_edge_is_dropped_while_data_is_unread(void **state)
 {
 	struct peer *p = *state;
 
@@ -58,7 +58,7 @@ static void text_beyond_the_edge_is_dropped_while_text_is_unread(void **state)
 	assert_int_equal(peer_read(p, 4000), 1000);
 }
 
-static void text_beyond_the_edge_is_taken_while_none_is_unread(void **state)
+static void data_beyond_the_edge_is_taken_while_none_is_unread(void **state)
 {
 	struct peer *p = *state;
 
@@ -82,7 +82,7 @@ static void a_fin_right_beyond_the_edge_is_taken(void **state)
 	assert_int_equal(peer_read(p, 4000), 1000 + win);
 }
 
-static void text_that_begins_beyond_the_edge_is_dropped_rfc9293_3_10_7_4(void **state)
+static void data_that_begins_beyond_the_edge_is_dropped_rfc9293_3_10_7_4(void **state)
 {
 	struct peer *p = *state;
 
@@ -92,7 +92,7 @@ static void text_that_begins_beyond_the_edge_is_dropped_rfc9293_3_10_7_4(void **
 	assert_int_equal(peer_count(p, MIB_TcpExtBeyondWindow), 1);
 }
 
-static void an_rst_or_syn_beyond_the_window_is_not_counted_as_text(void **state)
+static void an_rst_or_syn_beyond_the_window_is_not_counted_as_data(void **state)
 {
 	struct peer *p = *state;
 
@@ -222,7 +222,7 @@ static void stamped(struct peer *p)
 	peer_in(p, SEG_ACK, 1, 1, 10);
 }
 
-static void text_with_an_old_stamp_is_acked_and_dropped_rfc7323_5_3(void **state)
+static void data_with_an_old_stamp_is_acked_and_dropped_rfc7323_5_3(void **state)
 {
 	struct peer *p = *state;
 
@@ -407,7 +407,7 @@ static void a_pure_ack_is_predicted_if_it_only_moves_on(void **state)
 	assert_int_equal(peer_count(p, MIB_TcpExtTCPPureAcks), 2);
 }
 
-static void text_is_predicted_if_its_memory_is_charged_already(void **state)
+static void data_is_predicted_if_its_memory_is_charged_already(void **state)
 {
 	struct peer *p = *state;
 
@@ -426,18 +426,18 @@ static void text_is_predicted_if_its_memory_is_charged_already(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(text_that_fills_the_window_exactly_is_taken_rfc9293_3_10_7_4),
-		T(text_beyond_the_edge_is_dropped_while_text_is_unread),
-		T(text_beyond_the_edge_is_taken_while_none_is_unread),
+		T(data_that_fills_the_window_exactly_is_taken_rfc9293_3_10_7_4),
+		T(data_beyond_the_edge_is_dropped_while_data_is_unread),
+		T(data_beyond_the_edge_is_taken_while_none_is_unread),
 		T(a_fin_right_beyond_the_edge_is_taken),
-		T(text_that_begins_beyond_the_edge_is_dropped_rfc9293_3_10_7_4),
-		T(an_rst_or_syn_beyond_the_window_is_not_counted_as_text),
+		T(data_that_begins_beyond_the_edge_is_dropped_rfc9293_3_10_7_4),
+		T(an_rst_or_syn_beyond_the_window_is_not_counted_as_data),
 		T(a_pure_ack_out_of_window_is_answered_at_a_limit),
 		T(challenge_acks_of_a_connection_are_half_a_second_apart_rfc5961_7),
 		T(challenge_acks_of_the_instance_are_limited_a_second_rfc5961_7),
 		T(challenges_of_one_connection_do_not_show_on_another),
 		T(a_limit_of_the_instance_cannot_be_counted_out),
-		T(text_with_an_old_stamp_is_acked_and_dropped_rfc7323_5_3),
+		T(data_with_an_old_stamp_is_acked_and_dropped_rfc7323_5_3),
 		T(a_stamp_that_did_not_move_is_good_rfc7323_5_3),
 		T(a_stamp_is_old_for_24_days_only_rfc7323_5_5),
 		T(a_rst_is_taken_whatever_its_stamp_rfc7323_5_2),
@@ -449,7 +449,7 @@ int main(void)
 		T(under_pressure_the_window_does_not_grow),
 		T(a_full_buffer_is_pruned_and_says_so),
 		T(a_pure_ack_is_predicted_if_it_only_moves_on),
-		T(text_is_predicted_if_its_memory_is_charged_already),
+		T(data_is_predicted_if_its_memory_is_charged_already),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

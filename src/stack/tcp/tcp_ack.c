@@ -22,14 +22,14 @@ static bool update_window(struct tcp_in *in, struct tcp_conn *c)
 		return false;
 	c->snd_wl1 = in->seg.seq;
 	if (c->snd_wnd != win) {
-		struct tcp_busy *b = c->busy;
+		struct tcp_active *b = c->active;
 
 		if (b->snd.unsent && b->loss.packets_out == 0)
 			loss_idle_restart(&b->loss, in->s->now);
 		c->snd_wnd = win;
 		if (win > c->max_window) {
 			c->max_window = win;
-			tcp_sync_mss(in->s, c, c->busy->path_mtu);
+			tcp_sync_mss(in->s, c, c->active->path_mtu);
 		}
 	}
 	return true;
@@ -47,7 +47,7 @@ static bool more_to_send(const struct tcp_conn *c)
 /* A window that was closed has opened: the probes stop; or it stays, and they go on. */
 static void ack_probe(struct stack *s, struct tcp_conn *c)
 {
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 	int32_t unsent = seq_diff(c->write_seq, c->snd_nxt);
 
 	if (unsent <= 0 || b->loss.packets_out > 0)
@@ -61,7 +61,7 @@ static void ack_probe(struct stack *s, struct tcp_conn *c)
 	}
 }
 
-void tcp_check_space(struct stack *s, struct tcp_conn *c)
+void tcp_write_space(struct stack *s, struct tcp_conn *c)
 {
 	if (!tcp_is(c, TCPB_NOSPACE))
 		return;
@@ -70,7 +70,7 @@ void tcp_check_space(struct stack *s, struct tcp_conn *c)
 		return;
 	tcp_mark(c, TCPB_NOSPACE, false);
 	tcp_chrono_stop(s, c, TCP_CHRONO_SNDBUF);
-	tcp_news(s, c, TCP_NEWS_OUT);
+	tcp_notify(s, c, TCP_EVENT_OUT);
 }
 
 static void fill_sacks(const struct tcp_in *in, struct loss_ack *a)
@@ -83,10 +83,10 @@ static void fill_sacks(const struct tcp_in *in, struct loss_ack *a)
 }
 
 /* The engine is told; what is acknowledged goes. */
-static void tell_engine(struct tcp_in *in, struct tcp_conn *c, bool win_update)
+static void update_loss_engine(struct tcp_in *in, struct tcp_conn *c, bool win_update)
 {
 	struct stack *s = in->s;
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 	bool has_ts = (in->o.has & TCP_HAS_TS) && (c->agreed & TCPA_TS);
 	struct loss_ack a = {
 		.ack = in->seg.ack,
@@ -111,7 +111,7 @@ static void tell_engine(struct tcp_in *in, struct tcp_conn *c, bool win_update)
 		ip_confirm(s, &c->key.raddr);
 	if (b->loss.packets_out == 0)
 		tcp_chrono_stop(s, c, TCP_CHRONO_BUSY);
-	tcp_mtu_told(s, c, out.mtu);
+	tcp_mtu_probe_done(s, c, out.mtu);
 }
 
 static int old_ack(struct tcp_in *in, struct tcp_conn *c)
@@ -122,7 +122,7 @@ static int old_ack(struct tcp_in *in, struct tcp_conn *c)
 	if (!(in->o.has & TCP_HAS_SACK) || !(c->agreed & TCPA_SACK))
 		return 0;
 	fill_sacks(in, &a);
-	loss_ack(&c->busy->loss, &a, &out, in->s->now);
+	loss_ack(&c->active->loss, &a, &out, in->s->now);
 	tcp_timers_rtx(in->s, c);
 	return 0;
 }
@@ -130,7 +130,7 @@ static int old_ack(struct tcp_in *in, struct tcp_conn *c)
 int tcp_ack_in(struct tcp_in *in, struct tcp_conn *c)
 {
 	struct stack *s = in->s;
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 	struct seq prior = c->snd_una;
 	uint64_t most = c->max_window;
 	bool win_update;
@@ -166,7 +166,7 @@ int tcp_ack_in(struct tcp_in *in, struct tcp_conn *c)
 	c->soft_err = 0;
 	b->probes_out = 0;
 	c->rcv_tstamp_ms = ms_of(s->now);
-	tell_engine(in, c, win_update);
+	update_loss_engine(in, c, win_update);
 	if (b->loss.packets_out == 0)
 		ack_probe(s, c);
 	tcp_timers_rtx(s, c);

@@ -19,12 +19,12 @@ static bool quick_mode(const struct stack *s, const struct tcp_conn *c)
 
 void tcp_ack_schedule(struct tcp_conn *c)
 {
-	c->busy->ack |= ACKP_SCHED;
+	c->active->ack |= ACKP_SCHED;
 }
 
 void tcp_ack_now(struct stack *s, struct tcp_conn *c)
 {
-	c->busy->ack |= ACKP_SEND;
+	c->active->ack |= ACKP_SEND;
 	tcp_dirty_mark(s, c);
 }
 
@@ -46,7 +46,7 @@ void tcp_quickack_enter(struct tcp_conn *c, uint32_t max)
 
 static void ack_timer(struct stack *s, struct tcp_conn *c, nsec_t when)
 {
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 
 	b->ack |= ACKP_SCHED | ACKP_TIMER;
 	b->delack_at = when;
@@ -60,7 +60,7 @@ void tcp_ack_delay_for(struct stack *s, struct tcp_conn *c, uint32_t ms)
 
 void tcp_delayed_ack(struct stack *s, struct tcp_conn *c)
 {
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 	uint32_t ato = c->ato_ms;
 	nsec_t when;
 
@@ -90,7 +90,7 @@ void tcp_delayed_ack(struct stack *s, struct tcp_conn *c)
 /* Segments out of order come in trains: after the third duplicate ACK some are left out. */
 static void compress(struct stack *s, struct tcp_conn *c)
 {
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 	uint32_t rtt = b->rtt_us ? b->rtt_us : UINT32_MAX, srtt = b->loss.rtt.srtt_us;
 	nsec_t delay;
 
@@ -119,9 +119,9 @@ static void compress(struct stack *s, struct tcp_conn *c)
 	tcp_timers_delack(s, c);
 }
 
-void tcp_ack_check(struct stack *s, struct tcp_conn *c)
+void tcp_ack_decide(struct stack *s, struct tcp_conn *c)
 {
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 	int32_t got = seq_diff(c->rcv_nxt, c->rcv_wup);
 
 	if (!(b->ack & ACKP_SCHED) || (b->ack & ACKP_SEND))
@@ -140,7 +140,7 @@ void tcp_ack_check(struct stack *s, struct tcp_conn *c)
 
 void tcp_delack_fire(struct stack *s, struct stack_timer *t)
 {
-	struct tcp_busy *b = container_of(t, struct tcp_busy, delack);
+	struct tcp_active *b = container_of(t, struct tcp_active, delack);
 	struct tcp_conn *c = b->conn;
 
 	if (tcp_in_state(c, TCPM(TCPS_CLOSED) | TCPM(TCPS_LISTEN)))
@@ -176,7 +176,7 @@ void tcp_delack_fire(struct stack *s, struct stack_timer *t)
 /* A segment with an ACK has left. */
 void tcp_ack_sent(struct stack *s, struct tcp_conn *c)
 {
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 
 	if (b->compressed) {
 		mib_add(&s->mib, MIB_TcpExtTCPAckCompressed, b->compressed);
@@ -203,7 +203,7 @@ void tcp_data_event(struct tcp_in *in, struct tcp_conn *c)
 {
 	struct stack *s = in->s;
 	uint32_t now = ms_of(s->now), gap = now - c->lrcv_ms;
-	uint32_t rto = c->busy->loss.rtt.rto_us / 1000;
+	uint32_t rto = c->active->loss.rtt.rto_us / 1000;
 
 	tcp_ack_schedule(c);
 	tcp_measure_mss(in, c);
@@ -219,7 +219,7 @@ void tcp_data_event(struct tcp_in *in, struct tcp_conn *c)
 		quickack_more(c, TCP_MAX_QUICKACKS);
 	}
 	c->lrcv_ms = now;
-	c->busy->lrcv_flow = in->rx->flow;
+	c->active->lrcv_flow = in->rx->flow;
 	tcp_ecn_ce_in(in, c);
 	if (in->seg.len >= 128)
 		tcp_win_grow(s, c, in->seg.len);

@@ -62,7 +62,7 @@ struct tcp_stats {
 	uint16_t timeout_rehash;
 };
 
-struct tcp_busy {
+struct tcp_active {
 	struct tcp_loss loss;
 	struct tcp_sndq snd;
 	struct tcp_rcvq rcv;
@@ -109,11 +109,11 @@ struct tcp_busy {
 	uint8_t probe; /* enum tcp_probe_kind */
 	uint8_t probes_out;
 	uint8_t backoff;
-	uint16_t rehash;    /* how often another path was asked for */
-	uint32_t lrcv_flow; /* the peer's flow label on its last text */
-	uint16_t page_room; /* tcp_mem.c: left of the last page; 0 when nothing is queued */
-	bool space_due;     /* an ACK came: has room become enough? */
-	bool write_waits;   /* a blocked call has more to send once connected */
+	uint16_t rehash;      /* how often another path was asked for */
+	uint32_t lrcv_flow;   /* the peer's flow label on its last text */
+	uint16_t page_room;   /* tcp_mem.c: left of the last page; 0 when nothing is queued */
+	bool write_space_due; /* an ACK came: has room become enough? */
+	bool write_pending;   /* a blocked call has more to send once connected */
 	bool fin_rcvd, synack_due, tlp_due;
 	bool abort_due; /* an orphan too many: a RST behind what may still leave, and it is over */
 	bool send_rst, syn_data, syn_fastopen, syn_fastopen_exp, is_sack_reneg, watch_acks;
@@ -164,7 +164,7 @@ struct tcp_extra {
 	uint8_t min_ttl, min_hops;
 	uint32_t port_range; /* IP_LOCAL_PORT_RANGE; 0: parameter */
 	bool recverr, recverr6;
-	bool fastopen_connect, fastopen_no_cookie, thin_linear, save_syn, uto_on, uto_tell;
+	bool fastopen_connect, fastopen_no_cookie, thin_linear, save_syn, uto_on, uto_announce;
 	uint8_t tfo_keys;
 	uint8_t tfo_key[2][16];
 	struct pkt *saved_syn;

@@ -231,7 +231,7 @@ void tcp_port_leave(struct stack *s, struct tcp_conn *c)
 	port_drop(s, p);
 }
 
-void tcp_port_rest(struct tcp_conn *c, struct tcp_idle *i)
+void tcp_port_hibernate(struct tcp_conn *c, struct tcp_idle *i)
 {
 	list_init(&i->port_link);
 	if (!c->port)

@@ -10,8 +10,8 @@
 
 /* --- tcp_state.c: the only writer of key.state --- */
 void tcp_set_state(struct stack *s, struct tcp_conn *c, enum tcp_state_name next);
-const char *tcp_state_text(uint8_t state);
-bool tcp_may_go(uint8_t from, uint8_t to);
+const char *tcp_state_string(uint8_t state);
+bool tcp_state_may_follow(uint8_t from, uint8_t to);
 
 /* --- tcp_demux.c: who gets a segment --- */
 struct tcp_tuple {
@@ -27,10 +27,10 @@ void tcp_listener_out(struct stack *s, struct tcp_conn *c);
 
 /* --- tcp_conn.c: making, ending, telling --- */
 struct tcp_conn *tcp_conn_new(struct stack *s);
-bool tcp_busy_new(struct stack *s, struct tcp_conn *c);
-void tcp_busy_init(struct stack *s, struct tcp_conn *c, struct tcp_busy *b);
+bool tcp_active_new(struct stack *s, struct tcp_conn *c);
+void tcp_active_init(struct stack *s, struct tcp_conn *c, struct tcp_active *b);
 void tcp_conn_free(struct stack *s, struct tcp_conn *c);
-void tcp_news(struct stack *s, struct tcp_conn *c, uint32_t news);
+void tcp_notify(struct stack *s, struct tcp_conn *c, uint32_t events);
 void tcp_dirty_mark(struct stack *s, struct tcp_conn *c);
 /* Ends it: closed, timers off, queues thrown away; freed if nobody owns it. */
 void tcp_done(struct stack *s, struct tcp_conn *c);
@@ -40,8 +40,8 @@ void tcp_conn_reap(struct stack *s, struct tcp_conn *c);
 void tcp_queues_drop(struct stack *s, struct tcp_conn *c);
 void tcp_purge_send(struct stack *s, struct tcp_conn *c);
 struct tcp_extra *tcp_extra(struct stack *s, struct tcp_conn *c);
-void tcp_check_conn(const struct tcp_conn *c);
-void tcp_check_queues(const struct tcp_conn *c);
+void tcp_conn_invariants(const struct tcp_conn *c);
+void tcp_queue_invariants(const struct tcp_conn *c);
 
 /* --- what is registered with ip (struct ip_transport): tcp_in.c, tcp_close.c --- */
 /* A segment; p->data is the TCP header. Takes p. */
@@ -50,10 +50,10 @@ void tcp_input(struct stack *s, struct pkt *p, const struct ip_rx *rx);
 void tcp_error(struct stack *s, const struct icmp_quote *q, const struct ip_error *e);
 
 /* --- tcp_in.c, tcp_acceptable.c --- */
-void tcp_rcv(struct tcp_in *in, struct tcp_conn *c);
+void tcp_segment_in(struct tcp_in *in, struct tcp_conn *c);
 bool tcp_oow_limited(struct stack *s, struct tcp_in *in, nsec_t *last, enum mib which);
 bool tcp_validate(struct tcp_in *in, struct tcp_conn *c);
-bool tcp_from_afar(struct stack *s, const struct tcp_conn *c, uint8_t ttl, bool v6);
+bool tcp_below_min_ttl(struct stack *s, const struct tcp_conn *c, uint8_t ttl, bool v6);
 void tcp_spurious_in(struct tcp_in *in, struct tcp_conn *c);
 void tcp_challenge_ack(struct tcp_in *in, struct tcp_conn *c);
 void tcp_reset_in(struct tcp_in *in, struct tcp_conn *c);
@@ -63,7 +63,7 @@ void tcp_store_ts(struct tcp_in *in, struct tcp_conn *c, struct seq seq);
 /* --- tcp_ack.c --- */
 /* Takes the acknowledgement in: 1 fine, 0 old or nothing, -1 the segment is to be dropped. */
 int tcp_ack_in(struct tcp_in *in, struct tcp_conn *c);
-void tcp_check_space(struct stack *s, struct tcp_conn *c);
+void tcp_write_space(struct stack *s, struct tcp_conn *c);
 
 /* --- tcp_rcvbuf.c: data and FIN --- */
 void tcp_data_in(struct tcp_in *in, struct tcp_conn *c);
@@ -74,7 +74,7 @@ void tcp_queue_in_order(struct stack *s, struct tcp_conn *c, struct pkt *p);
 void tcp_strip(struct pkt *p, const struct tcp_seg *g, struct seq from);
 
 /* --- tcp_ackgen.c: when to acknowledge --- */
-void tcp_ack_check(struct stack *s, struct tcp_conn *c);
+void tcp_ack_decide(struct stack *s, struct tcp_conn *c);
 void tcp_ack_schedule(struct tcp_conn *c);
 void tcp_ack_now(struct stack *s, struct tcp_conn *c);
 void tcp_quickack_enter(struct tcp_conn *c, uint32_t max);
@@ -137,7 +137,7 @@ uint32_t tcp_notsent_lowat(const struct stack *s, const struct tcp_conn *c);
 void tcp_sndbuf_expand(struct stack *s, struct tcp_conn *c);
 
 /* --- tcp_output.c: the flush of a connection; tcp_xmit.c: one segment --- */
-void tcp_out(struct stack *s, struct tcp_conn *c);
+void tcp_output(struct stack *s, struct tcp_conn *c);
 void tcp_push_mark(struct stack *s, struct tcp_conn *c, uint8_t nonagle);
 
 struct tcp_sign;
@@ -178,7 +178,7 @@ void tcp_tw_kill(struct stack *s, struct tcp_tw *tw);
 void tcp_syn_sent_in(struct tcp_in *in, struct tcp_conn *c);
 struct seq tcp_isn(struct stack *s, const struct tcp_tuple *t);
 uint32_t tcp_ts_offset(struct stack *s, const struct tcp_tuple *t);
-bool tcp_is_write_pending(const struct tcp_conn *c);
+bool tcp_write_pending(const struct tcp_conn *c);
 void tcp_syn_payload(struct tcp_in *in, struct tcp_conn *c);
 void tcp_finish_connect(struct stack *s, struct tcp_conn *c);
 void tcp_init_transfer(struct stack *s, struct tcp_conn *c);
@@ -225,7 +225,7 @@ enum tcp_mtu_tried {
 };
 /* One larger segment, if there is data and window enough to lose it without harm. */
 enum tcp_mtu_tried tcp_mtu_probe(struct stack *s, struct tcp_conn *c);
-void tcp_mtu_told(struct stack *s, struct tcp_conn *c, enum loss_mtu fate);
+void tcp_mtu_probe_done(struct stack *s, struct tcp_conn *c, enum loss_mtu fate);
 void tcp_mtu_reduced(struct stack *s, struct tcp_conn *c, uint32_t mtu);
 void tcp_mtu_probing_start(struct stack *s, struct tcp_conn *c);
 

@@ -31,7 +31,7 @@ int tcp_shutdown(struct stack *s, struct tcp_conn *c, int shut)
 		if (shut & TCP_SHUT_RD) {
 			tcp_listen_stop(s, c);
 			tcp_set_state(s, c, TCPS_CLOSED);
-			tcp_news(s, c, 0);
+			tcp_notify(s, c, 0);
 		}
 		return 0;
 	}
@@ -41,7 +41,7 @@ int tcp_shutdown(struct stack *s, struct tcp_conn *c, int shut)
 	if ((shut & TCP_SHUT_WR) && c->key.state == TCPS_SYN_SENT)
 		tcp_done(s, c);
 	else
-		tcp_news(s, c, 0);
+		tcp_notify(s, c, 0);
 	return 0;
 }
 
@@ -68,7 +68,7 @@ static void orphan(struct stack *s, struct tcp_conn *c)
 		}
 	}
 	if (c->key.state != TCPS_CLOSED && tcp_orphans_too_many(s, 0)) {
-		c->busy->abort_due = true;
+		c->active->abort_due = true;
 		return;
 	}
 	if (c->key.state == TCPS_CLOSED)
@@ -77,7 +77,7 @@ static void orphan(struct stack *s, struct tcp_conn *c)
 
 static bool unread_data(const struct tcp_conn *c)
 {
-	for (const struct pkt *p = c->busy->rcv.queue.first; p; p = p->next)
+	for (const struct pkt *p = c->active->rcv.queue.first; p; p = p->next)
 		if (seq_gt(seq_add(seq_of(p->seq), pkt_total(p)), c->copied_seq))
 			return true;
 	return false;
@@ -141,18 +141,18 @@ bool tcp_send_begin(struct stack *s, struct tcp_conn *c)
 {
 	(void)s;
 	return !(c->shut & TCP_SHUT_WR) && c->key.state != TCPS_CLOSED &&
-	       c->key.state != TCPS_LISTEN && !c->busy->fin_queued;
+	       c->key.state != TCPS_LISTEN && !c->active->fin_queued;
 }
 
-void tcp_send_waits(struct tcp_conn *c)
+void tcp_set_write_pending(struct tcp_conn *c)
 {
 	if (!tcp_is_idle(c)) /* what is established does not ask for it */
-		c->busy->write_waits = true;
+		c->active->write_pending = true;
 }
 
-bool tcp_is_write_pending(const struct tcp_conn *c)
+bool tcp_write_pending(const struct tcp_conn *c)
 {
-	return c->busy->snd.unsent != NULL || c->busy->write_waits;
+	return c->active->snd.unsent != NULL || c->active->write_pending;
 }
 
 /* --- errors that ICMP brings (RFC 1122 4.2.3.9, RFC 5927) --- */
@@ -187,7 +187,7 @@ static void conn_error(
 	if (err == 0)
 		return;
 	if (tcp_in_state(c, TCPM(TCPS_SYN_SENT) | TCPM(TCPS_SYN_RCVD)) &&
-		!(c->busy->fastopen_rsk && c->owner)) {
+		!(c->active->fastopen_rsk && c->owner)) {
 		/* Linux ends an opening connection on any of them */
 		if (wanted && c->owner && ev->icmp)
 			ev->icmp(ev->ctx, c->owner, q, e, err);
@@ -196,7 +196,7 @@ static void conn_error(
 	}
 	if (wanted) {
 		c->err = (uint16_t)err;
-		tcp_news(s, c, TCP_NEWS_ERR);
+		tcp_notify(s, c, TCP_EVENT_ERR);
 	} else {
 		c->soft_err = (uint16_t)err;
 	}
@@ -234,9 +234,9 @@ void tcp_error(struct stack *s, const struct icmp_quote *q, const struct ip_erro
 		return;
 	if (tcp_ao_ignores(s, c, e))
 		return;
-	if (tcp_from_afar(s, c, e->v6 ? e->ttl : q->ttl, e->v6)) /* Linux: of IPv4 the quote */
+	if (tcp_below_min_ttl(s, c, e->v6 ? e->ttl : q->ttl, e->v6)) /* Linux: of IPv4 the quote */
 		return;
-	if (!seq_le(c->busy->fastopen_rsk ? c->iss : c->snd_una, q->seq) ||
+	if (!seq_le(c->active->fastopen_rsk ? c->iss : c->snd_una, q->seq) ||
 		!seq_le(q->seq, c->snd_nxt)) {
 		stack_count(s, MIB_TcpExtOutOfWindowIcmps);
 		return;
@@ -245,8 +245,8 @@ void tcp_error(struct stack *s, const struct icmp_quote *q, const struct ip_erro
 		tcp_mtu_reduced(s, c, e->mtu);
 		return;
 	}
-	if (is_no_route(e) && !c->busy->fastopen_rsk) {
-		loss_revert_backoff(&c->busy->loss, q->seq, s->now);
+	if (is_no_route(e) && !c->active->fastopen_rsk) {
+		loss_revert_backoff(&c->active->loss, q->seq, s->now);
 		tcp_timers_rtx(s, c);
 	}
 	conn_error(s, c, q, e);

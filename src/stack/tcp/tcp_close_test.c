@@ -120,7 +120,7 @@ static void a_closed_listener_forgets_the_syns_it_answered(void **state)
 
 /* --- unread text: RFC 2525 2.17 --- */
 
-static void unread_text_turns_close_into_a_rst_rfc2525_2_17(void **state)
+static void unread_data_turns_close_into_a_rst_rfc2525_2_17(void **state)
 {
 	struct peer *p = *state;
 
@@ -132,7 +132,7 @@ static void unread_text_turns_close_into_a_rst_rfc2525_2_17(void **state)
 	assert_int_equal(peer_count(p, MIB_TcpExtTCPAbortOnClose), 1);
 }
 
-static void text_that_was_read_leaves_close_a_fin_rfc2525_2_17(void **state)
+static void data_that_was_read_leaves_close_a_fin_rfc2525_2_17(void **state)
 {
 	struct peer *p = *state;
 
@@ -197,7 +197,7 @@ static void in_syn_sent_abort_is_silent_rfc9293_3_10_5(void **state)
 
 /* --- text for who does not read any more --- */
 
-static void text_for_a_closed_connection_gets_a_rst_rfc9293_3_6_1(void **state)
+static void data_for_a_closed_connection_gets_a_rst_rfc9293_3_6_1(void **state)
 {
 	struct peer *p = *state;
 
@@ -209,7 +209,7 @@ static void text_for_a_closed_connection_gets_a_rst_rfc9293_3_6_1(void **state)
 	assert_int_equal(peer_count(p, MIB_TcpExtTCPAbortOnData), 1);
 }
 
-static void text_with_the_ack_of_an_orphans_fin_gets_a_rst_rfc9293_3_6_1(void **state)
+static void data_with_the_ack_of_an_orphans_fin_gets_a_rst_rfc9293_3_6_1(void **state)
 {
 	struct peer *p = *state;
 
@@ -220,7 +220,7 @@ static void text_with_the_ack_of_an_orphans_fin_gets_a_rst_rfc9293_3_6_1(void **
 	assert_int_equal(peer_state(p), TCPS_CLOSED);
 }
 
-static void text_for_a_half_closed_connection_is_taken_rfc9293_3_6(void **state)
+static void data_for_a_half_closed_connection_is_taken_rfc9293_3_6(void **state)
 {
 	struct peer *p = *state;
 
@@ -301,15 +301,15 @@ int main(void)
 		T(shutdown_twice_is_one_fin_rfc9293_3_10_4),
 		T(a_shutdown_listener_resets_who_waits),
 		T(a_closed_listener_forgets_the_syns_it_answered),
-		T(unread_text_turns_close_into_a_rst_rfc2525_2_17),
-		T(text_that_was_read_leaves_close_a_fin_rfc2525_2_17),
+		T(unread_data_turns_close_into_a_rst_rfc2525_2_17),
+		T(data_that_was_read_leaves_close_a_fin_rfc2525_2_17),
 		T(an_unread_fin_alone_leaves_close_a_fin_rfc2525_2_17),
 		T(abort_sends_a_rst_while_the_peer_may_send_or_wait_rfc9293_3_10_5),
 		T(abort_is_silent_when_both_have_sent_their_fin_rfc9293_3_10_5),
 		T(in_syn_sent_abort_is_silent_rfc9293_3_10_5),
-		T(text_for_a_closed_connection_gets_a_rst_rfc9293_3_6_1),
-		T(text_with_the_ack_of_an_orphans_fin_gets_a_rst_rfc9293_3_6_1),
-		T(text_for_a_half_closed_connection_is_taken_rfc9293_3_6),
+		T(data_for_a_closed_connection_gets_a_rst_rfc9293_3_6_1),
+		T(data_with_the_ack_of_an_orphans_fin_gets_a_rst_rfc9293_3_6_1),
+		T(data_for_a_half_closed_connection_is_taken_rfc9293_3_6),
 		T(a_fin_is_repeated_until_it_is_acked_rfc9293_3_8_1),
 		T(an_orphan_that_nobody_acks_is_given_up),
 		T(an_orphan_too_many_is_reset),

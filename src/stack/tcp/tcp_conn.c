@@ -22,7 +22,7 @@ struct tcp_state *tcp_state_new(struct stack *s)
 	hash_init(&t->ports);
 	hash_init(&t->listeners);
 	pool_init(&t->conns, sizeof(struct tcp_conn), 0);
-	pool_init(&t->busies, sizeof(struct tcp_busy), 0);
+	pool_init(&t->actives, sizeof(struct tcp_active), 0);
 	pool_init(&t->extras, sizeof(struct tcp_extra), 0);
 	pool_init(&t->reqs, sizeof(struct tcp_req), 0);
 	pool_init(&t->tws, sizeof(struct tcp_tw), 0);
@@ -36,7 +36,7 @@ struct tcp_state *tcp_state_new(struct stack *s)
 	pool_init(&t->md5_keys, sizeof(struct tcp_md5_key), 0);
 	pool_init(&t->ao_keys, sizeof(struct tcp_ao_key), 0);
 	pool_init(&t->aos, sizeof(struct tcp_ao), 0);
-	tcp_rest_init(t);
+	tcp_idle_init(t);
 	list_init(&t->dirty);
 	list_init(&t->dirty_reqs);
 	t->hash_key = stack_key(s);
@@ -73,13 +73,13 @@ void tcp_state_free(struct stack *s)
 	hash_free(&t->table);
 	hash_free(&t->ports);
 	hash_free(&t->listeners);
-	struct pool *all[] = {&t->conns, &t->busies, &t->extras, &t->reqs, &t->tws, &t->port_pool,
+	struct pool *all[] = {&t->conns, &t->actives, &t->extras, &t->reqs, &t->tws, &t->port_pool,
 		&t->recs, &t->pieces, &t->ofos, &t->replies, &t->rtx, &t->listens, &t->md5_keys,
 		&t->ao_keys, &t->aos};
 
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
 		pool_free(all[i]);
-	tcp_rest_free(t);
+	tcp_idle_free(t);
 	free(t->tfo);
 	free(t);
 	s->tcp = NULL;
@@ -90,19 +90,19 @@ void tcp_set_events(struct stack *s, const struct tcp_events *ev)
 	s->tcp->ev = *ev;
 }
 
-bool tcp_busy_new(struct stack *s, struct tcp_conn *c)
+bool tcp_active_new(struct stack *s, struct tcp_conn *c)
 {
-	struct tcp_busy *b = pool_get(&s->tcp->busies);
+	struct tcp_active *b = pool_get(&s->tcp->actives);
 
 	if (!b)
 		return false;
-	tcp_busy_init(s, c, b);
+	tcp_active_init(s, c, b);
 	return true;
 }
 
-void tcp_busy_init(struct stack *s, struct tcp_conn *c, struct tcp_busy *b)
+void tcp_active_init(struct stack *s, struct tcp_conn *c, struct tcp_active *b)
 {
-	c->busy = b;
+	c->active = b;
 	b->conn = c;
 	list_init(&b->dirty);
 	list_init(&b->queue);
@@ -128,7 +128,7 @@ struct tcp_conn *tcp_conn_new(struct stack *s)
 	c->sndbuf = (uint32_t)s->sysctl.tcp_wmem[1];
 	c->scaling = TCP_SCALING_DEFAULT;
 	c->mss = TCP_MSS_DEFAULT4;
-	if (!tcp_busy_new(s, c)) {
+	if (!tcp_active_new(s, c)) {
 		pool_put(&s->tcp->conns, c);
 		return NULL;
 	}
@@ -160,21 +160,21 @@ struct tcp_extra *tcp_extra(struct stack *s, struct tcp_conn *c)
 	return c->extra;
 }
 
-void tcp_news(struct stack *s, struct tcp_conn *c, uint32_t news)
+void tcp_notify(struct stack *s, struct tcp_conn *c, uint32_t events)
 {
-	if (c->owner && s->tcp->ev.news)
-		s->tcp->ev.news(s->tcp->ev.ctx, c->owner, news);
+	if (c->owner && s->tcp->ev.notify)
+		s->tcp->ev.notify(s->tcp->ev.ctx, c->owner, events);
 }
 
 void tcp_dirty_mark(struct stack *s, struct tcp_conn *c)
 {
-	if (c->busy && list_empty(&c->busy->dirty))
-		list_add_tail(&s->tcp->dirty, &c->busy->dirty);
+	if (c->active && list_empty(&c->active->dirty))
+		list_add_tail(&s->tcp->dirty, &c->active->dirty);
 }
 
 void tcp_queues_drop(struct stack *s, struct tcp_conn *c)
 {
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 
 	if (!b)
 		return;
@@ -191,10 +191,10 @@ void tcp_conn_free(struct stack *s, struct tcp_conn *c)
 	tcp_timers_stop(s, c);
 	tcp_hash_out(s, &c->key);
 	tcp_port_leave(s, c);
-	list_del(&c->busy->dirty);
-	list_del(&c->busy->quiet);
-	assert(list_empty(&c->busy->queue));
-	pool_put(&s->tcp->busies, c->busy);
+	list_del(&c->active->dirty);
+	list_del(&c->active->quiet);
+	assert(list_empty(&c->active->queue));
+	pool_put(&s->tcp->actives, c->active);
 	if (c->extra) {
 		pkt_free(c->extra->saved_syn);
 		tcp_md5_free(s, c->extra->md5);
@@ -210,14 +210,14 @@ void tcp_conn_free(struct stack *s, struct tcp_conn *c)
 void tcp_purge_send(struct stack *s, struct tcp_conn *c)
 {
 	tcp_snd_clear(s, c);
-	loss_free(&c->busy->loss);
-	c->busy->loss.timer = LOSS_TIMER_NONE;
-	c->busy->probe0_at = 0;
+	loss_free(&c->active->loss);
+	c->active->loss.timer = LOSS_TIMER_NONE;
+	c->active->probe0_at = 0;
 }
 
 void tcp_done(struct stack *s, struct tcp_conn *c)
 {
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 
 	tcp_chrono_stop_all(s, c);
 	tcp_set_state(s, c, TCPS_CLOSED);
@@ -231,7 +231,7 @@ void tcp_done(struct stack *s, struct tcp_conn *c)
 	if (b->fastopen_rsk)
 		tcp_fastopen_child_gone(s, c);
 	if (c->owner)
-		tcp_news(s, c, 0);
+		tcp_notify(s, c, 0);
 	else if (list_empty(&b->queue))
 		tcp_conn_reap(s, c);
 }
@@ -257,7 +257,7 @@ void tcp_fail(struct stack *s, struct tcp_conn *c, int err)
 
 static uint32_t readable(const struct tcp_conn *c)
 {
-	const struct tcp_busy *b = c->busy;
+	const struct tcp_active *b = c->active;
 	uint32_t n = seq_span(c->rcv_nxt, c->copied_seq);
 	struct seq fin_less = c->rcv_nxt;
 
@@ -274,7 +274,7 @@ static uint32_t readable(const struct tcp_conn *c)
 	return n;
 }
 
-static uint8_t urgent_of(const struct tcp_busy *b)
+static uint8_t urgent_of(const struct tcp_active *b)
 {
 	return b->urg;
 }
@@ -282,25 +282,25 @@ static uint8_t urgent_of(const struct tcp_busy *b)
 /* Of n unread bytes those before the urgent one, unless that is inline. */
 static uint32_t until_mark(const struct tcp_conn *c, uint32_t n)
 {
-	const struct tcp_busy *b = c->busy;
+	const struct tcp_active *b = c->active;
 
 	if (!b->urg || tcp_is(c, TCPB_OOBINLINE) || !seq_within(b->urg_seq, c->copied_seq, n))
 		return n;
 	return seq_span(b->urg_seq, c->copied_seq);
 }
 
-void tcp_facts(const struct tcp_conn *c, struct tcp_facts *f)
+void tcp_get_status(const struct tcp_conn *c, struct tcp_status *f)
 {
-	const struct tcp_busy *b = c->busy;
+	const struct tcp_active *b = c->active;
 
 	if (tcp_is_idle(c)) {
-		*f = (struct tcp_facts){.state = c->key.state,
+		*f = (struct tcp_status){.state = c->key.state,
 			.done = tcp_is(c, TCPB_DONE),
 			.room = true,
 			.writable = true};
 		return;
 	}
-	*f = (struct tcp_facts){
+	*f = (struct tcp_status){
 		.state = c->key.state,
 		.shut = c->shut,
 		.urgent = urgent_of(b),
@@ -373,11 +373,11 @@ int tcp_take_error(struct tcp_conn *c)
 
 void tcp_set_error(struct tcp_conn *c, int err)
 {
-	if (!tcp_is_idle(c)) /* what rests has none */
+	if (!tcp_is_idle(c)) /* what hibernate has none */
 		c->err = (uint16_t)err;
 }
 
-void tcp_want_room(struct tcp_conn *c)
+void tcp_want_write_space(struct tcp_conn *c)
 {
 	tcp_mark(c, TCPB_NOSPACE, true);
 }
@@ -386,7 +386,7 @@ void tcp_watch_acks(struct stack *s, struct tcp_conn *c, bool on)
 {
 	c = tcp_wake(s, c);
 	if (c)
-		c->busy->watch_acks = on;
+		c->active->watch_acks = on;
 }
 
 uint64_t tcp_bytes_queued(struct stack *s, struct tcp_conn *c)

@@ -23,7 +23,7 @@ static void echo(struct tcp_conn *c, bool ce)
 
 static void dctcp_in(struct stack *s, struct tcp_conn *c, bool ce)
 {
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 	bool was = c->ecn & TCPE_CE;
 
 	if (ce != was) {
@@ -40,10 +40,10 @@ static void dctcp_in(struct stack *s, struct tcp_conn *c, bool ce)
 
 void tcp_cc_chosen(struct tcp_conn *c)
 {
-	c->cc = c->busy->loss.cc.ops;
+	c->cc = c->active->loss.cc.ops;
 	if (!wants_ecn(c))
 		return;
-	c->busy->ce_prior = c->rcv_nxt;
+	c->active->ce_prior = c->rcv_nxt;
 	c->ecn &= (uint8_t)~TCPE_CE;
 }
 
@@ -51,7 +51,7 @@ uint16_t tcp_ecn_syn_flags(struct stack *s, struct tcp_conn *c)
 {
 	c->ecn &= (uint8_t)~TCPE_QUEUE_CWR;
 	if ((s->sysctl.tcp_ecn != 1 && !wants_ecn(c)) ||
-		(c->busy->loss.retransmits > 0 && s->sysctl.tcp_ecn_fallback))
+		(c->active->loss.retransmits > 0 && s->sysctl.tcp_ecn_fallback))
 		return 0;
 	c->ecn |= TCPE_QUEUE_CWR; /* asked */
 	return SEG_ECE | SEG_CWR;
@@ -64,7 +64,7 @@ void tcp_ecn_cwr_in(struct tcp_in *in, struct tcp_conn *c)
 	c->ecn &= (uint8_t)~TCPE_DEMAND_CWR;
 	/* the sender waits for this with a small window: tell it at once */
 	if (in->seg.len > 0)
-		c->busy->ack |= ACKP_NOW;
+		c->active->ack |= ACKP_NOW;
 }
 
 void tcp_ecn_ce_in(struct tcp_in *in, struct tcp_conn *c)

@@ -39,7 +39,7 @@ static void mark(struct pkt *pkt)
 	memcpy(pkt->data + 10, &sum, sizeof(sum));
 }
 
-static void text_out(struct queue *q, struct pkt *pkt, const struct tcp_seg *g)
+static void data_out(struct queue *q, struct pkt *pkt, const struct tcp_seg *g)
 {
 	struct seq end = seq_add(g->seq, g->len);
 
@@ -80,7 +80,7 @@ static bool enqueue(struct pair *p, int from, struct pkt *pkt)
 	if (g.flags & SEG_SYN)
 		return false;
 	if (from == 0 && g.len > 0)
-		text_out(p->arg, pkt, &g);
+		data_out(p->arg, pkt, &g);
 	else if (from == 1)
 		ack_in(p->arg, &g);
 	return false;
@@ -108,13 +108,13 @@ static void pump(struct pair *p, struct pair_conn *pc, size_t n)
 	size_t sent = 0, got = 0;
 
 	while (got < n) {
-		struct tcp_recv r = {.to = room, .n = sizeof(room)};
+		struct tcp_read r = {.to = room, .n = sizeof(room)};
 		size_t more, left = size_min(n - sent, sizeof(text));
 
 		sent += tcp_send(p->host[0].s, pc->c[0], text, left, 0);
 		pair_run(p, NSEC_MSEC);
-		more = tcp_recv(p->host[1].s, pc->c[1], &r);
-		tcp_recv_done(p->host[1].s, pc->c[1], more);
+		more = tcp_read(p->host[1].s, pc->c[1], &r);
+		tcp_read_done(p->host[1].s, pc->c[1], more);
 		got += more;
 	}
 	pair_run(p, NSEC_SEC);

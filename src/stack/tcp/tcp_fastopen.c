@@ -113,7 +113,7 @@ static bool cookie_check(struct stack *s, struct tcp_conn *c, struct tcp_tfo_syn
 	}
 	if (f->len > 0)
 		return true;
-	c->busy->tfo_fail = 1; /* TFO_COOKIE_UNAVAILABLE */
+	c->active->tfo_fail = 1; /* TFO_COOKIE_UNAVAILABLE */
 	return false;
 }
 
@@ -121,18 +121,18 @@ bool tcp_fastopen_defer(struct stack *s, struct tcp_conn *c)
 {
 	struct tcp_tfo_syn f;
 
-	if (!c->extra || !c->extra->fastopen_connect || c->busy->tfo_wanted)
+	if (!c->extra || !c->extra->fastopen_connect || c->active->tfo_wanted)
 		return false;
 	if (cookie_check(s, c, &f))
 		return true;
-	c->busy->tfo_wanted = true; /* ask for a cookie in this SYN */
+	c->active->tfo_wanted = true; /* ask for a cookie in this SYN */
 	return false;
 }
 
 /* Bytes that a SYN may carry: what the path takes without any option left out. */
 static uint32_t syn_space(struct stack *s, struct tcp_conn *c, uint16_t cached)
 {
-	uint32_t mtu = c->busy->path_mtu, most = mtu - c->ip_len - TCP_HDR_MIN;
+	uint32_t mtu = c->active->path_mtu, most = mtu - c->ip_len - TCP_HDR_MIN;
 
 	(void)s;
 	c->mss_clamp = cached ? cached : c->advmss;
@@ -151,10 +151,10 @@ static size_t queue_syn_data(struct stack *s, struct tcp_conn *c, const void *p,
 	if (!cookie_check(s, c, &f))
 		return 0;
 	n = size_min(n, syn_space(s, c, f.mss));
-	tcp_sync_mss(s, c, c->busy->path_mtu);
+	tcp_sync_mss(s, c, c->active->path_mtu);
 	if (n > 0)
 		got = tcp_send_queue(s, c, p, n);
-	c->busy->syn_len = (uint16_t)got;
+	c->active->syn_len = (uint16_t)got;
 	return got;
 }
 
@@ -172,12 +172,12 @@ ssize_t tcp_send_fastopen(
 			return c->key.state == TCPS_SYN_SENT ? -EALREADY : -EISCONN;
 		if (!to)
 			return -EDESTADDRREQ;
-		c->busy->tfo_wanted = true;
+		c->active->tfo_wanted = true;
 		err = tcp_connect(s, c, to);
 		if (err)
 			return err;
 	}
-	c->busy->tfo_wanted = true;
+	c->active->tfo_wanted = true;
 	got = queue_syn_data(s, c, p, n);
 	if (deferred)
 		tcp_connect_syn(s, c);
@@ -186,12 +186,12 @@ ssize_t tcp_send_fastopen(
 
 uint32_t tcp_fastopen_syn_data(const struct tcp_conn *c)
 {
-	return c->busy->loss.packets_out == 0 ? c->busy->syn_len : 0;
+	return c->active->loss.packets_out == 0 ? c->active->syn_len : 0;
 }
 
 void tcp_fastopen_syn_option(struct stack *s, struct tcp_conn *c, struct tcp_opts *o)
 {
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 	struct tcp_tfo_syn f;
 	uint32_t need;
 
@@ -216,7 +216,7 @@ void tcp_fastopen_syn_option(struct stack *s, struct tcp_conn *c, struct tcp_opt
 
 void tcp_fastopen_syn_sent(struct stack *s, struct tcp_conn *c)
 {
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 	struct loss_send ls = {.start = c->snd_nxt,
 		.end = seq_add(c->snd_nxt, b->syn_len),
 		.mss = (uint16_t)u32_max(c->mss, b->syn_len)};
@@ -233,7 +233,7 @@ void tcp_fastopen_syn_sent(struct stack *s, struct tcp_conn *c)
 
 void tcp_fastopen_syn_timeout(struct stack *s, struct tcp_conn *c)
 {
-	const struct tcp_busy *b = c->busy;
+	const struct tcp_active *b = c->active;
 
 	if ((b->syn_data || b->syn_data_acked) && b->loss.retransmits == 2)
 		tcp_fastopen_active_disable(s);
@@ -242,7 +242,8 @@ void tcp_fastopen_syn_timeout(struct stack *s, struct tcp_conn *c)
 static void cache_set(struct tcp_in *in, struct tcp_conn *c, bool syn_drop, uint8_t try_exp)
 {
 	struct stack *s = in->s;
-	bool has = (in->o.has & TCP_HAS_FASTOPEN) && c->busy->syn_fastopen && in->o.cookie_len > 0;
+	bool has =
+		(in->o.has & TCP_HAS_FASTOPEN) && c->active->syn_fastopen && in->o.cookie_len > 0;
 	struct tcp_tfo_entry *e = entry_of(s, &c->key.raddr, true);
 
 	if (!e)
@@ -269,7 +270,7 @@ static void cache_set(struct tcp_in *in, struct tcp_conn *c, bool syn_drop, uint
 bool tcp_fastopen_synack(struct tcp_in *in, struct tcp_conn *c)
 {
 	struct stack *s = in->s;
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 	bool data = b->syn_data && !seq_eq(c->snd_una, c->snd_nxt);
 	bool got = (in->o.has & TCP_HAS_FASTOPEN) && b->syn_fastopen;
 	bool drop = false;
@@ -426,9 +427,9 @@ void tcp_syn_payload(struct tcp_in *in, struct tcp_conn *c)
 		tcp_queue_in_order(s, c, in->p);
 		in->p = NULL;
 		c->rcv_nxt = seq_add(c->rcv_nxt, len);
-		c->busy->stats.bytes_received += len;
-		c->busy->syn_data_acked = true; /* Linux shows both directions so */
-		tcp_news(s, c, TCP_NEWS_IN);
+		c->active->stats.bytes_received += len;
+		c->active->syn_data_acked = true; /* Linux shows both directions so */
+		tcp_notify(s, c, TCP_EVENT_IN);
 	}
 	if (fin) {
 		c->rcv_nxt = seq_add(c->rcv_nxt, 1);
@@ -443,16 +444,16 @@ static bool make_child(struct tcp_in *in, struct tcp_conn *l, struct tcp_req *r)
 
 	if (!c)
 		return false;
-	c->busy->fastopen_rsk = true;
-	c->busy->tfo_req = r;
+	c->active->fastopen_rsk = true;
+	c->active->tfo_req = r;
 	r->child = c;
 	l->listen->tfo_qlen++;
 	tcp_init_transfer(s, c);
-	c->busy->tfo_listener = l;
-	c->busy->tfo_listen_id = l->listen->id;
+	c->active->tfo_listener = l;
+	c->active->tfo_listen_id = l->listen->id;
 	tcp_syn_payload(in, c);
 	c->rcv_wup = c->rcv_nxt;
-	c->busy->ack = 0;
+	c->active->ack = 0;
 	r->rcv_nxt = c->rcv_nxt;
 	list_add_tail(&s->tcp->dirty_reqs, &r->dirty);
 	tcp_timers_synack(s, r);
@@ -501,7 +502,7 @@ bool tcp_fastopen_syn_in(struct tcp_in *in, struct tcp_conn *l, struct tcp_req *
 
 bool tcp_fastopen_syn_again(struct tcp_in *in, struct tcp_conn *c)
 {
-	struct tcp_req *r = c->busy->tfo_req;
+	struct tcp_req *r = c->active->tfo_req;
 	uint16_t f = in->seg.flags & (SEG_SYN | SEG_ACK | SEG_RST);
 
 	if (!r || f != SEG_SYN || !seq_eq(in->seg.seq, r->irs))
@@ -513,7 +514,7 @@ bool tcp_fastopen_syn_again(struct tcp_in *in, struct tcp_conn *c)
 
 static void drop_req(struct stack *s, struct tcp_conn *c)
 {
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 
 	b->fastopen_rsk = false;
 	/* the listener may be gone, and its memory another's */
@@ -530,14 +531,14 @@ static void drop_req(struct stack *s, struct tcp_conn *c)
 
 void tcp_fastopen_child_done(struct stack *s, struct tcp_conn *c)
 {
-	struct tcp_req *r = c->busy->tfo_req;
+	struct tcp_req *r = c->active->tfo_req;
 
 	if (r)
-		loss_synack(&c->busy->loss, r->retrans ? -1 : (s->now - r->sent_at) / NSEC_USEC,
+		loss_synack(&c->active->loss, r->retrans ? -1 : (s->now - r->sent_at) / NSEC_USEC,
 			s->now);
 	drop_req(s, c);
-	if (c->busy->loss.packets_out > 0) { /* what it sent since may be resent from now on */
-		loss_rto_later(&c->busy->loss, s->now);
+	if (c->active->loss.packets_out > 0) { /* what it sent since may be resent from now on */
+		loss_rto_later(&c->active->loss, s->now);
 		tcp_timers_rtx(s, c);
 	}
 }

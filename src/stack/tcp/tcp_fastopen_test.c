@@ -72,7 +72,7 @@ static void nobody_else_gets_a_cookie_rfc7413_4_1_2(void **state)
 	assert_int_equal(p->cookie_len, 0);
 }
 
-static void text_with_the_cookie_is_taken_before_the_handshake_ends_rfc7413_4_2_2(void **state)
+static void data_with_the_cookie_is_taken_before_the_handshake_ends_rfc7413_4_2_2(void **state)
 {
 	struct peer *p = *state;
 
@@ -90,7 +90,7 @@ static void text_with_the_cookie_is_taken_before_the_handshake_ends_rfc7413_4_2_
 	assert_int_equal(peer_state(p), TCPS_ESTABLISHED);
 }
 
-static void text_with_a_wrong_cookie_is_not_taken_rfc7413_4_2_2(void **state)
+static void data_with_a_wrong_cookie_is_not_taken_rfc7413_4_2_2(void **state)
 {
 	struct peer *p = *state;
 
@@ -103,7 +103,7 @@ static void text_with_a_wrong_cookie_is_not_taken_rfc7413_4_2_2(void **state)
 	assert_null(tcp_accept(p->s, p->l, p));
 }
 
-static void text_without_a_cookie_is_not_taken_rfc7413_4_2_2(void **state)
+static void data_without_a_cookie_is_not_taken_rfc7413_4_2_2(void **state)
 {
 	struct peer *p = *state;
 
@@ -123,7 +123,7 @@ static void a_listener_that_does_not_serve_it_gives_no_cookie(void **state)
 }
 
 /* RFC 7413 section 5.1: connections that are not yet proven are bounded. */
-static void beyond_the_queue_text_waits_for_the_handshake_rfc7413_5_1(void **state)
+static void beyond_the_queue_data_waits_for_the_handshake_rfc7413_5_1(void **state)
 {
 	struct peer *p = *state;
 
@@ -168,11 +168,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(a_syn_that_asks_gets_a_cookie_rfc7413_4_1_2),
 		T(nobody_else_gets_a_cookie_rfc7413_4_1_2),
-		T(text_with_the_cookie_is_taken_before_the_handshake_ends_rfc7413_4_2_2),
-		T(text_with_a_wrong_cookie_is_not_taken_rfc7413_4_2_2),
-		T(text_without_a_cookie_is_not_taken_rfc7413_4_2_2),
+		T(data_with_the_cookie_is_taken_before_the_handshake_ends_rfc7413_4_2_2),
+		T(data_with_a_wrong_cookie_is_not_taken_rfc7413_4_2_2),
+		T(data_without_a_cookie_is_not_taken_rfc7413_4_2_2),
 		T(a_listener_that_does_not_serve_it_gives_no_cookie),
-		T(beyond_the_queue_text_waits_for_the_handshake_rfc7413_5_1),
+		T(beyond_the_queue_data_waits_for_the_handshake_rfc7413_5_1),
 		T(the_syn_ack_is_repeated_until_the_handshake_ends_rfc7413_4_2_2),
 		T(a_rst_ends_the_child_before_the_handshake_does_rfc9293_3_10_7_4),
 	};

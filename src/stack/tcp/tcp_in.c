@@ -32,7 +32,7 @@ static enum verdict step_acceptable(struct tcp_in *in, struct tcp_conn *c)
 /* The handshake measured the path, unless the SYN-ACK was repeated (Karn). */
 static void passive_transfer(struct stack *s, struct tcp_conn *c)
 {
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 	bool clear = !b->total_synack_retrans && b->loss.total_retrans == 0;
 
 	if (b->synack_at && b->loss.rtt.srtt_us == 0)
@@ -44,7 +44,7 @@ static void passive_transfer(struct stack *s, struct tcp_conn *c)
 static void handshake_complete(struct tcp_in *in, struct tcp_conn *c)
 {
 	struct stack *s = in->s;
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 	bool fastopen = b->fastopen_rsk;
 
 	tcp_set_state(s, c, TCPS_ESTABLISHED);
@@ -60,7 +60,7 @@ static void handshake_complete(struct tcp_in *in, struct tcp_conn *c)
 	c->lrcv_ms = ms_of(s->now);
 	if (tcp_is(c, TCPB_KEEPALIVE))
 		tcp_timers_established(s, c);
-	tcp_news(s, c, TCP_NEWS_OUT);
+	tcp_notify(s, c, TCP_EVENT_OUT);
 	if ((c->shut & TCP_SHUT_WR) && tcp_shutdown(s, c, TCP_SHUT_WR) < 0) {
 		stack_count(s, MIB_TcpExtTCPAbortOnMemory);
 		tcp_reply_rst(in);
@@ -69,11 +69,11 @@ static void handshake_complete(struct tcp_in *in, struct tcp_conn *c)
 }
 
 /* The segment brings text that has not come yet. */
-static bool brings_text(const struct tcp_in *in, const struct tcp_conn *c)
+static bool has_new_data(const struct tcp_in *in, const struct tcp_conn *c)
 {
-	struct seq text_end = seq_sub(in->end, (in->seg.flags & SEG_FIN) != 0);
+	struct seq data_end = seq_sub(in->end, (in->seg.flags & SEG_FIN) != 0);
 
-	return seq_gt(in->end, in->seg.seq) && seq_gt(text_end, c->rcv_nxt);
+	return seq_gt(in->end, in->seg.seq) && seq_gt(data_end, c->rcv_nxt);
 }
 
 /* Our FIN is acknowledged in FIN-WAIT-1. True: the connection is gone. */
@@ -85,7 +85,7 @@ static bool fin_acked(struct tcp_in *in, struct tcp_conn *c)
 	tcp_set_state(s, c, TCPS_FIN_WAIT_2);
 	c->shut |= TCP_SHUT_WR;
 	if (!tcp_is(c, TCPB_ORPHAN)) {
-		tcp_news(s, c, 0);
+		tcp_notify(s, c, 0);
 		return false;
 	}
 	if (c->extra && c->extra->linger2 < 0) {
@@ -94,7 +94,7 @@ static bool fin_acked(struct tcp_in *in, struct tcp_conn *c)
 		tcp_done(s, c);
 		return true;
 	}
-	if (brings_text(in, c)) {
+	if (has_new_data(in, c)) {
 		stack_count(s, MIB_TcpExtTCPAbortOnData);
 		tcp_reply_rst(in);
 		tcp_done(s, c);
@@ -120,7 +120,7 @@ static enum verdict step_ack(struct tcp_in *in, struct tcp_conn *c)
 
 	if (!(in->seg.flags & SEG_ACK))
 		return SEG_DONE;
-	if (in->only_text) {
+	if (in->only_data) {
 		tcp_store_ts(in, c, in->seg.seq);
 		c->snd_wl1 = in->seg.seq;
 		return SEG_GO_ON;
@@ -138,12 +138,12 @@ static enum verdict step_ack(struct tcp_in *in, struct tcp_conn *c)
 	}
 	if (c->key.state == TCPS_SYN_RCVD)
 		handshake_complete(in, c);
-	else if (c->busy->fastopen_rsk) /* closed before its handshake was over */
+	else if (c->active->fastopen_rsk) /* closed before its handshake was over */
 		tcp_fastopen_child_done(s, c);
 	if (c->key.state == TCPS_CLOSED)
 		return SEG_DONE;
 	tcp_uto_in(in, c);
-	all_acked = c->busy->fin_queued && seq_eq(c->snd_una, c->write_seq);
+	all_acked = c->active->fin_queued && seq_eq(c->snd_una, c->write_seq);
 	if (!all_acked)
 		return SEG_GO_ON;
 	switch (c->key.state) {
@@ -160,16 +160,16 @@ static enum verdict step_ack(struct tcp_in *in, struct tcp_conn *c)
 static enum verdict step_urg(struct tcp_in *in, struct tcp_conn *c)
 {
 	tcp_rtt_rcv(in, c);
-	if ((in->seg.flags & SEG_URG) || c->busy->urg == TCP_URGENT_COMING)
+	if ((in->seg.flags & SEG_URG) || c->active->urg == TCP_URGENT_COMING)
 		tcp_urg_in(in, c);
 	return SEG_GO_ON;
 }
 
 /* Text for a connection whose owner is gone or has shut it, or behind the peer's own FIN: RST
  * (RFC 9293 3.10.7.4 via 3.6.1). */
-static bool nobody_reads(struct tcp_in *in, struct tcp_conn *c)
+static bool read_side_closed(struct tcp_in *in, struct tcp_conn *c)
 {
-	if (c->key.state == TCPS_ESTABLISHED || !(c->shut & TCP_SHUT_RD) || !brings_text(in, c))
+	if (c->key.state == TCPS_ESTABLISHED || !(c->shut & TCP_SHUT_RD) || !has_new_data(in, c))
 		return false;
 	stack_count(in->s, MIB_TcpExtTCPAbortOnData);
 	tcp_reply_rst(in);
@@ -178,24 +178,24 @@ static bool nobody_reads(struct tcp_in *in, struct tcp_conn *c)
 }
 
 /* Seventh and eighth: text and FIN, in sequence order. */
-static enum verdict step_text(struct tcp_in *in, struct tcp_conn *c)
+static enum verdict step_data(struct tcp_in *in, struct tcp_conn *c)
 {
 	if (tcp_in_state(c, TCPM(TCPS_CLOSE_WAIT) | TCPM(TCPS_CLOSING) | TCPM(TCPS_LAST_ACK)) &&
 		!seq_lt(in->seg.seq, c->rcv_nxt))
 		return SEG_GO_ON;
-	if (nobody_reads(in, c))
+	if (read_side_closed(in, c))
 		return SEG_DONE;
 	tcp_data_in(in, c);
 	return SEG_GO_ON;
 }
 
-static const tcp_step steps[] = {step_acceptable, step_ack, step_urg, step_text};
+static const tcp_step steps[] = {step_acceptable, step_ack, step_urg, step_data};
 
 /* Would Linux's header prediction have known this segment? The next one, with the header that the
  * one before had, while nothing is out of order, urgent, or short of memory. */
 static bool predicted(const struct tcp_in *in, const struct tcp_conn *c)
 {
-	const struct tcp_busy *b = c->busy;
+	const struct tcp_active *b = c->active;
 	bool ts = c->agreed & TCPA_TS;
 
 	return c->key.state == TCPS_ESTABLISHED && (in->seg.flags & ~SEG_PSH) == SEG_ACK &&
@@ -208,13 +208,13 @@ static bool predicted(const struct tcp_in *in, const struct tcp_conn *c)
 	       (in->seg.len == 0 || tcp_pkt_truesize(in->seg.len) <= b->page_room);
 }
 
-void tcp_rcv(struct tcp_in *in, struct tcp_conn *c)
+void tcp_segment_in(struct tcp_in *in, struct tcp_conn *c)
 {
 	struct stack *s = in->s;
 
-	c->busy->stats.segs_in++;
+	c->active->stats.segs_in++;
 	if (in->seg.len > 0)
-		c->busy->stats.data_segs_in++;
+		c->active->stats.data_segs_in++;
 	if (c->key.state == TCPS_CLOSED)
 		return;
 	if (c->key.state == TCPS_SYN_SENT) {
@@ -224,17 +224,17 @@ void tcp_rcv(struct tcp_in *in, struct tcp_conn *c)
 	in->predicted = predicted(in, c);
 	if (in->predicted && in->seg.len > 0)
 		stack_count(s, MIB_TcpExtTCPHPHits);
-	in->only_text = in->predicted && in->seg.len > 0 && seq_eq(in->seg.ack, c->snd_una);
-	if (c->busy->fastopen_rsk && tcp_fastopen_syn_again(in, c))
+	in->only_data = in->predicted && in->seg.len > 0 && seq_eq(in->seg.ack, c->snd_una);
+	if (c->active->fastopen_rsk && tcp_fastopen_syn_again(in, c))
 		goto out;
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
 		if (steps[i](in, c) == SEG_DONE)
 			goto out;
 	if (c->key.state != TCPS_CLOSED) {
-		if (!in->only_text)
+		if (!in->only_data)
 			tcp_push_mark(s, c, 0);
-		c->busy->space_due = true;
-		tcp_ack_check(s, c);
+		c->active->write_space_due = true;
+		tcp_ack_decide(s, c);
 	}
 out:
 	tcp_dirty_mark(s, c);
@@ -243,7 +243,7 @@ out:
 /* --- who gets it --- */
 
 /* Fewer hops left than the socket takes (IP_MINTTL, RFC 5082): counted, to be dropped. */
-bool tcp_from_afar(struct stack *s, const struct tcp_conn *c, uint8_t ttl, bool v6)
+bool tcp_below_min_ttl(struct stack *s, const struct tcp_conn *c, uint8_t ttl, bool v6)
 {
 	if (!c->extra || ttl >= (v6 ? c->extra->min_hops : c->extra->min_ttl))
 		return false;
@@ -253,8 +253,9 @@ bool tcp_from_afar(struct stack *s, const struct tcp_conn *c, uint8_t ttl, bool 
 
 static void to_conn(struct tcp_in *in, struct tcp_conn *c)
 {
-	if (!tcp_from_afar(in->s, c, in->rx->ttl, in->rx->v6) && tcp_auth_in(in, &c->key, c->extra))
-		tcp_rcv(in, c);
+	if (!tcp_below_min_ttl(in->s, c, in->rx->ttl, in->rx->v6) &&
+		tcp_auth_in(in, &c->key, c->extra))
+		tcp_segment_in(in, c);
 }
 
 static void to_listener(struct tcp_in *in, const struct tcp_tuple *t, const struct seq *isn)
@@ -264,7 +265,7 @@ static void to_listener(struct tcp_in *in, const struct tcp_tuple *t, const stru
 	in->to = NULL;
 	if (!l)
 		tcp_reply_rst(in);
-	else if (!tcp_from_afar(in->s, l, in->rx->ttl, in->rx->v6) &&
+	else if (!tcp_below_min_ttl(in->s, l, in->rx->ttl, in->rx->v6) &&
 		 tcp_auth_in(in, &l->key, l->extra))
 		tcp_listen_in(in, l, isn);
 }

@@ -19,7 +19,7 @@ _Static_assert(offsetof(struct info, rcv_wnd) == sizeof(struct tcp_info), "witho
 
 void tcp_chrono_stop_all(struct stack *s, struct tcp_conn *c)
 {
-	struct tcp_stats *st = &c->busy->stats;
+	struct tcp_stats *st = &c->active->stats;
 
 	if (st->chrono_type)
 		st->chrono[st->chrono_type - 1] += s->now - st->chrono_start;
@@ -28,7 +28,7 @@ void tcp_chrono_stop_all(struct stack *s, struct tcp_conn *c)
 
 static void chrono_set(struct stack *s, struct tcp_conn *c, enum tcp_chrono what)
 {
-	struct tcp_stats *st = &c->busy->stats;
+	struct tcp_stats *st = &c->active->stats;
 
 	tcp_chrono_stop_all(s, c);
 	st->chrono_start = s->now;
@@ -38,13 +38,13 @@ static void chrono_set(struct stack *s, struct tcp_conn *c, enum tcp_chrono what
 /* The more specific reason wins while it lasts. */
 void tcp_chrono_start(struct stack *s, struct tcp_conn *c, enum tcp_chrono what)
 {
-	if (what > c->busy->stats.chrono_type)
+	if (what > c->active->stats.chrono_type)
 		chrono_set(s, c, what);
 }
 
 void tcp_chrono_stop(struct stack *s, struct tcp_conn *c, enum tcp_chrono what)
 {
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 
 	if (b->loss.packets_out == 0 && !b->snd.unsent)
 		tcp_chrono_stop_all(s, c);
@@ -54,7 +54,7 @@ void tcp_chrono_stop(struct stack *s, struct tcp_conn *c, enum tcp_chrono what)
 
 static uint64_t chrono_us(const struct stack *s, const struct tcp_conn *c, enum tcp_chrono what)
 {
-	const struct tcp_stats *st = &c->busy->stats;
+	const struct tcp_stats *st = &c->active->stats;
 	nsec_t v = st->chrono[what - 1];
 
 	if (st->chrono_type == what)
@@ -64,7 +64,7 @@ static uint64_t chrono_us(const struct stack *s, const struct tcp_conn *c, enum 
 
 static void basics(struct stack *s, const struct tcp_conn *c, struct tcp_info *i)
 {
-	const struct tcp_busy *b = c->busy;
+	const struct tcp_active *b = c->active;
 	const struct tcp_loss *l = &b->loss;
 
 	i->tcpi_state = c->key.state;
@@ -96,7 +96,7 @@ static void basics(struct stack *s, const struct tcp_conn *c, struct tcp_info *i
 
 static void recovery(struct stack *s, const struct tcp_conn *c, struct tcp_info *i)
 {
-	const struct tcp_loss *l = &c->busy->loss;
+	const struct tcp_loss *l = &c->active->loss;
 	uint32_t now = ms_of(s->now);
 
 	i->tcpi_unacked = l->packets_out;
@@ -108,7 +108,7 @@ static void recovery(struct stack *s, const struct tcp_conn *c, struct tcp_info 
 	i->tcpi_snd_ssthresh = l->cc.ssthresh;
 	i->tcpi_snd_cwnd = l->cc.cwnd;
 	i->tcpi_reordering = l->reordering;
-	i->tcpi_total_retrans = l->total_retrans + c->busy->total_synack_retrans;
+	i->tcpi_total_retrans = l->total_retrans + c->active->total_synack_retrans;
 	i->tcpi_bytes_retrans = l->bytes_retrans;
 	i->tcpi_dsack_dups = l->dsack_dups;
 	i->tcpi_reord_seen = l->reord_seen;
@@ -128,7 +128,7 @@ static void recovery(struct stack *s, const struct tcp_conn *c, struct tcp_info 
 
 static void totals(struct stack *s, const struct tcp_conn *c, struct tcp_info *i)
 {
-	const struct tcp_busy *b = c->busy;
+	const struct tcp_active *b = c->active;
 	const struct tcp_stats *st = &b->stats;
 
 	i->tcpi_rcv_rtt = b->rtt_us >> 3;
@@ -157,11 +157,11 @@ size_t tcp_info(struct stack *s, struct tcp_conn *c, void *out, size_t n)
 	if (!c)
 		return 0;
 	all = (struct info){.rcv_wnd = c->rcv_wnd,
-		.rehash = c->busy->stats.timeout_rehash,
-		.total_rto = (uint16_t)c->busy->loss.total_rto,
-		.total_rto_recoveries = (uint16_t)c->busy->loss.total_rto_recoveries};
+		.rehash = c->active->stats.timeout_rehash,
+		.total_rto = (uint16_t)c->active->loss.total_rto,
+		.total_rto_recoveries = (uint16_t)c->active->loss.total_rto_recoveries};
 	n = size_min(n, sizeof(all));
-	i->tcpi_max_pacing_rate = c->busy->loss.cc.max_pacing_rate;
+	i->tcpi_max_pacing_rate = c->active->loss.cc.max_pacing_rate;
 	if (c->key.state == TCPS_LISTEN) {
 		i->tcpi_state = TCPS_LISTEN;
 		i->tcpi_unacked = c->listen->queued;
@@ -183,7 +183,7 @@ size_t tcp_cc_info(struct stack *s, struct tcp_conn *c, void *out)
 	c = tcp_wake(s, c);
 	if (!c || !c->cc->info)
 		return 0; /* as Linux for algorithms without figures of their own */
-	n = c->cc->info(&c->busy->loss.cc, out);
+	n = c->cc->info(&c->active->loss.cc, out);
 	if (c->cc->flags & CC_ECN)
 		i->dctcp.dctcp_ce_state = (c->ecn & TCPE_CE) != 0;
 	return n;
@@ -191,13 +191,13 @@ size_t tcp_cc_info(struct stack *s, struct tcp_conn *c, void *out)
 
 void tcp_meminfo(struct stack *s, struct tcp_conn *c, uint32_t out[9])
 {
-	const struct tcp_busy *b;
+	const struct tcp_active *b;
 
 	memset(out, 0, 9 * sizeof(out[0]));
 	c = tcp_wake(s, c);
 	if (!c)
 		return;
-	b = c->busy;
+	b = c->active;
 	out[0] = b->rcv.truesize;
 	out[1] = c->rcvbuf;
 	out[2] = b->snd.truesize;
@@ -231,7 +231,7 @@ static void row_of(const struct tcp_key *k, struct tcp_row *row)
 		.expires = NSEC_MAX};
 	if (k->kind == TCP_KIND_CONN) {
 		const struct tcp_conn *c = container_of(k, struct tcp_conn, key);
-		const struct tcp_busy *b = c->busy;
+		const struct tcp_active *b = c->active;
 
 		row->conn = c;
 		row->rqueue = seq_span(c->rcv_nxt, c->copied_seq);

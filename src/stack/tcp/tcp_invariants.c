@@ -5,9 +5,9 @@
  */
 #include "stack/tcp/tcp_calls.h"
 
-void tcp_check_conn(const struct tcp_conn *c)
+void tcp_conn_invariants(const struct tcp_conn *c)
 {
-	const struct tcp_busy *b = c->busy;
+	const struct tcp_active *b = c->active;
 
 	assert(c->key.kind == TCP_KIND_CONN && b && b->conn == c);
 	if (tcp_in_state(c, TCPM(TCPS_CLOSED) | TCPM(TCPS_LISTEN)))
@@ -25,9 +25,9 @@ void tcp_check_conn(const struct tcp_conn *c)
 /* Text in sequence: without a gap, nothing beyond what was acknowledged, nothing behind a FIN. */
 static void check_in_order(const struct tcp_conn *c)
 {
-	struct seq last = seq_sub(c->rcv_nxt, c->busy->fin_rcvd);
+	struct seq last = seq_sub(c->rcv_nxt, c->active->fin_rcvd);
 
-	for (const struct pkt *p = c->busy->rcv.queue.first; p; p = p->next) {
+	for (const struct pkt *p = c->active->rcv.queue.first; p; p = p->next) {
 		struct seq end = seq_add(seq_of(p->seq), pkt_total(p));
 
 		assert(seq_le(end, last));
@@ -39,7 +39,7 @@ static void check_in_order(const struct tcp_conn *c)
 /* Text that came early: beyond what is awaited, in order, no byte twice. */
 static void check_early(const struct tcp_conn *c)
 {
-	const struct tcp_rcvq *q = &c->busy->rcv;
+	const struct tcp_rcvq *q = &c->active->rcv;
 	struct seq last = c->rcv_nxt;
 	uint32_t count = 0;
 
@@ -54,11 +54,11 @@ static void check_early(const struct tcp_conn *c)
 	assert(count == q->ofo_count);
 }
 
-void tcp_check_queues(const struct tcp_conn *c)
+void tcp_queue_invariants(const struct tcp_conn *c)
 {
 	if (tcp_in_state(c, TCPM(TCPS_CLOSED) | TCPM(TCPS_LISTEN)))
 		return;
 	check_in_order(c);
 	check_early(c);
-	loss_check(&c->busy->loss);
+	loss_invariants(&c->active->loss);
 }

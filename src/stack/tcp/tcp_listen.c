@@ -91,7 +91,7 @@ void tcp_listen_stop(struct stack *s, struct tcp_conn *l)
 	while (!list_empty(&q->requests))
 		tcp_req_free(s, list_entry(q->requests.next, struct tcp_req, link));
 	while (!list_empty(&q->accept)) {
-		struct tcp_busy *b = list_entry(q->accept.next, struct tcp_busy, queue);
+		struct tcp_active *b = list_entry(q->accept.next, struct tcp_active, queue);
 		struct tcp_conn *c = b->conn;
 
 		list_del(&b->queue);
@@ -109,25 +109,25 @@ void tcp_listen_stop(struct stack *s, struct tcp_conn *l)
 
 struct tcp_conn *tcp_accept(struct stack *s, struct tcp_conn *l, void *owner)
 {
-	struct tcp_busy *b;
+	struct tcp_active *b;
 
 	if (!l->listen || list_empty(&l->listen->accept))
 		return NULL;
-	b = list_entry(l->listen->accept.next, struct tcp_busy, queue);
+	b = list_entry(l->listen->accept.next, struct tcp_active, queue);
 	list_del(&b->queue);
 	b->listener = NULL;
 	l->listen->queued--;
 	b->conn->owner = owner;
-	tcp_rest_later(s, b->conn);
+	tcp_idle_schedule(s, b->conn);
 	return b->conn;
 }
 
 void tcp_accept_add(struct stack *s, struct tcp_conn *l, struct tcp_conn *child)
 {
-	list_add_tail(&l->listen->accept, &child->busy->queue);
-	child->busy->listener = l;
+	list_add_tail(&l->listen->accept, &child->active->queue);
+	child->active->listener = l;
 	l->listen->queued++;
-	tcp_news(s, l, TCP_NEWS_IN);
+	tcp_notify(s, l, TCP_EVENT_IN);
 }
 
 /* --- the SYN-ACK --- */
@@ -242,7 +242,7 @@ static void req_fire(struct stack *s, struct stack_timer *t)
 /* --- the SYN --- */
 
 /* What a segment of the peer can hold, as far as we know it. */
-static uint16_t text_size(const struct tcp_req *r)
+static uint16_t data_size(const struct tcp_req *r)
 {
 	return (uint16_t)(r->advmss - (r->agreed & TCPA_TS ? TCP_OPT_TS_ALIGNED : 0));
 }
@@ -391,7 +391,7 @@ static void answer(struct tcp_in *in, struct tcp_conn *l, struct tcp_req *r, boo
 		r->cookie = true;
 		r->timeouts = 1;
 	}
-	tcp_req_window(s, l, r, text_size(r));
+	tcp_req_window(s, l, r, data_size(r));
 	if (cookie) {
 		r->iss = tcp_cookie_make(s, r);
 		tcp_req_out(s, r);
@@ -438,7 +438,7 @@ static void syn_in(struct tcp_in *in, struct tcp_conn *l, const struct seq *isn)
 	if (isn)
 		r->iss = *isn;
 	if (!cookie) {
-		tcp_req_window(s, l, r, text_size(r));
+		tcp_req_window(s, l, r, data_size(r));
 		if (tcp_fastopen_syn_in(in, l, r))
 			return;
 	}

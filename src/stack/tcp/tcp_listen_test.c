@@ -32,9 +32,9 @@ static struct tcp_conn *dial(struct pair *p, uint16_t port)
 
 static uint8_t state_of(const struct tcp_conn *c)
 {
-	struct tcp_facts f;
+	struct tcp_status f;
 
-	tcp_facts(c, &f);
+	tcp_get_status(c, &f);
 	return f.state;
 }
 
@@ -121,7 +121,7 @@ static void test_cookies_always_carry_a_connection_with_data(void **state)
 	struct pair *p = pair_new(3, false);
 	struct tcp_conn *l, *c, *a;
 	char buf[8];
-	struct tcp_recv r = {.to = buf, .n = sizeof(buf)};
+	struct tcp_read r = {.to = buf, .n = sizeof(buf)};
 
 	(void)state;
 	stack_sysctl(p->host[1].s)->tcp_syncookies = 2;
@@ -134,7 +134,7 @@ static void test_cookies_always_carry_a_connection_with_data(void **state)
 	assert_int_equal(counted(p, MIB_TcpExtSyncookiesRecv), 1);
 	assert_int_equal(tcp_send(p->host[0].s, c, "hello", 5, 0), 5);
 	pair_run(p, 100 * NSEC_MSEC);
-	assert_int_equal(tcp_recv(p->host[1].s, a, &r), 5);
+	assert_int_equal(tcp_read(p->host[1].s, a, &r), 5);
 	assert_memory_equal(buf, "hello", 5);
 	drop(p, 0, c);
 	drop(p, 1, a);
@@ -196,7 +196,7 @@ static void test_self_connect(void **state)
 	struct tcp_end me = {p->host[0].addr, 1000, 0};
 	struct tcp_conn *c = tcp_new(p->host[0].s, &p->host[0], false);
 	char buf[4];
-	struct tcp_recv r = {.to = buf, .n = sizeof(buf)};
+	struct tcp_read r = {.to = buf, .n = sizeof(buf)};
 
 	(void)state;
 	assert_int_equal(tcp_bind(p->host[0].s, c, &me), 0);
@@ -205,7 +205,7 @@ static void test_self_connect(void **state)
 	assert_int_equal(state_of(c), TCPS_ESTABLISHED);
 	assert_int_equal(tcp_send(p->host[0].s, c, "me", 2, 0), 2);
 	pair_run(p, NSEC_SEC);
-	assert_int_equal(tcp_recv(p->host[0].s, c, &r), 2);
+	assert_int_equal(tcp_read(p->host[0].s, c, &r), 2);
 	drop(p, 0, c);
 	pair_run(p, NSEC_SEC);
 	pair_free(p);

@@ -28,7 +28,7 @@ static void mark(struct stack *s)
 
 void tcp_mem_charge(struct stack *s, struct tcp_conn *c, uint32_t n)
 {
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 
 	s->tcp->mem += n;
 	b->page_room = (uint16_t)((b->page_room - n) % TCP_PAGE);
@@ -37,7 +37,7 @@ void tcp_mem_charge(struct stack *s, struct tcp_conn *c, uint32_t n)
 
 void tcp_mem_release(struct stack *s, struct tcp_conn *c, uint32_t n)
 {
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 
 	s->tcp->mem -= n;
 	b->page_room = (uint16_t)((b->page_room + n) % TCP_PAGE);

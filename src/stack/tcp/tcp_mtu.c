@@ -34,7 +34,7 @@ static uint32_t mss_to_mtu(const struct tcp_conn *c, uint32_t mss)
 
 void tcp_sync_mss(struct stack *s, struct tcp_conn *c, uint32_t pmtu)
 {
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 	uint32_t mss;
 
 	if (pmtu == 0)
@@ -66,21 +66,21 @@ uint16_t tcp_mss_as_is(struct stack *s, struct tcp_conn *c)
 
 void tcp_mtu_init(struct stack *s, struct tcp_conn *c)
 {
-	struct tcp_mtu *m = &c->busy->mtu;
+	struct tcp_mtu *m = &c->active->mtu;
 
 	m->on = s->sysctl.tcp_mtu_probing > 1;
 	m->high = u32_min(c->mss_clamp ? c->mss_clamp : 65535, 65535 - 60) + headers(c);
 	m->low = (uint32_t)s->sysctl.tcp_base_mss + fixed_options(c) + headers(c);
 	m->probe = 0;
 	if (m->on)
-		c->busy->mtu_at = s->now;
+		c->active->mtu_at = s->now;
 }
 
 /* A router says that what we send is too large, of a segment that is in flight: the path remembers
  * it, within the bounds of route.min_pmtu, and every connection that takes it asks again. */
 void tcp_mtu_reduced(struct stack *s, struct tcp_conn *c, uint32_t mtu)
 {
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 	uint16_t before = c->mss;
 	uint32_t path_before = b->path_mtu;
 
@@ -92,7 +92,7 @@ void tcp_mtu_reduced(struct stack *s, struct tcp_conn *c, uint32_t mtu)
 	ip_pmtu_told(s, &c->key.raddr, mtu);
 	if (tcp_path(s, c) != 0 || b->path_mtu >= path_before)
 		return;
-	if (c->key.state == TCPS_SYN_SENT && c->busy->syn_data)
+	if (c->key.state == TCPS_SYN_SENT && c->active->syn_data)
 		loss_simple_retransmit(&b->loss, 0, s->now);
 	else if (c->mss < before && b->loss.packets_out > 0)
 		loss_simple_retransmit(&b->loss, c->mss, s->now);
@@ -103,14 +103,14 @@ void tcp_mtu_reduced(struct stack *s, struct tcp_conn *c, uint32_t mtu)
 /* A timeout may be a black hole (tcp_mtu_probing 1): search from the base size, then halve. */
 void tcp_mtu_probing_start(struct stack *s, struct tcp_conn *c)
 {
-	struct tcp_mtu *m = &c->busy->mtu;
+	struct tcp_mtu *m = &c->active->mtu;
 	uint32_t mss;
 
 	if (!s->sysctl.tcp_mtu_probing)
 		return;
 	if (!m->on) {
 		m->on = true;
-		c->busy->mtu_at = s->now;
+		c->active->mtu_at = s->now;
 	} else {
 		mss = mtu_to_mss(s, c, m->low) >> 1;
 		mss = u32_min((uint32_t)s->sysctl.tcp_base_mss, mss);
@@ -118,7 +118,7 @@ void tcp_mtu_probing_start(struct stack *s, struct tcp_conn *c)
 		mss = u32_max(mss, (uint32_t)s->sysctl.tcp_min_snd_mss);
 		m->low = mss_to_mtu(c, mss);
 	}
-	tcp_sync_mss(s, c, c->busy->path_mtu);
+	tcp_sync_mss(s, c, c->active->path_mtu);
 }
 
 /* The next `size` bytes to send may be one segment: no record that ends before them has to stay the
@@ -126,7 +126,7 @@ void tcp_mtu_probing_start(struct stack *s, struct tcp_conn *c)
 static bool one_segment(const struct tcp_conn *c, uint32_t size, bool *push)
 {
 	struct seq end = seq_add(c->snd_nxt, size);
-	const struct tcp_rec *r = c->busy->snd.unsent;
+	const struct tcp_rec *r = c->active->snd.unsent;
 
 	*push = false;
 	for (; seq_le(r->end, end); r = r->next) {
@@ -141,7 +141,7 @@ static bool one_segment(const struct tcp_conn *c, uint32_t size, bool *push)
 
 static bool may_probe(const struct tcp_conn *c)
 {
-	const struct tcp_busy *b = c->busy;
+	const struct tcp_active *b = c->active;
 
 	return b->mtu.on && b->loss.mtu_next == 0 && b->loss.cc.ca_state == CA_OPEN &&
 	       b->loss.cc.cwnd >= MTU_CWND_LEAST && b->n_sacks == 0 && !b->has_dsack &&
@@ -152,7 +152,7 @@ static bool may_probe(const struct tcp_conn *c)
  * asked anew. */
 static void search_over(struct stack *s, struct tcp_conn *c)
 {
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 
 	if (s->now - b->mtu_at <= (nsec_t)s->sysctl.tcp_probe_interval * NSEC_SEC)
 		return;
@@ -163,7 +163,7 @@ static void search_over(struct stack *s, struct tcp_conn *c)
 
 static bool probe_out(struct stack *s, struct tcp_conn *c, uint32_t size, bool push)
 {
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 	struct seq_range probe = {c->snd_nxt, seq_add(c->snd_nxt, size)};
 	struct tcp_xmit x = {.seq = probe.start, .len = size, .flags = SEG_ACK};
 	struct loss_send ls = {.start = probe.start, .end = probe.end, .mss = (uint16_t)size};
@@ -184,7 +184,7 @@ static bool probe_out(struct stack *s, struct tcp_conn *c, uint32_t size, bool p
 
 enum tcp_mtu_tried tcp_mtu_probe(struct stack *s, struct tcp_conn *c)
 {
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 	struct tcp_mtu *m = &b->mtu;
 	uint32_t size, need, unsent = seq_span(c->write_seq, c->snd_nxt);
 	bool push;
@@ -209,14 +209,14 @@ enum tcp_mtu_tried tcp_mtu_probe(struct stack *s, struct tcp_conn *c)
 	return MTU_TRIED;
 }
 
-void tcp_mtu_told(struct stack *s, struct tcp_conn *c, enum loss_mtu fate)
+void tcp_mtu_probe_done(struct stack *s, struct tcp_conn *c, enum loss_mtu fate)
 {
-	struct tcp_mtu *m = &c->busy->mtu;
+	struct tcp_mtu *m = &c->active->mtu;
 
 	if (fate == LOSS_MTU_ARRIVED) {
 		stack_count(s, MIB_TcpExtTCPMTUPSuccess);
 		m->low = m->probe;
-		tcp_sync_mss(s, c, c->busy->path_mtu);
+		tcp_sync_mss(s, c, c->active->path_mtu);
 	} else if (fate == LOSS_MTU_LOST) {
 		stack_count(s, MIB_TcpExtTCPMTUPFail);
 		m->high = m->probe - 1;

@@ -70,12 +70,12 @@ static struct ip_path crossed(struct router *r)
 	p->arg = r;
 	end = p->now + 5 * NSEC_SEC;
 	while (got < BYTES && p->now < end) {
-		struct tcp_recv in = {.to = buf, .n = sizeof(buf)};
+		struct tcp_read in = {.to = buf, .n = sizeof(buf)};
 		size_t n = size_min(sizeof(buf), BYTES - sent);
 
 		sent += tcp_send(p->host[0].s, pc.c[0], buf, n, 0);
-		while ((n = tcp_recv(p->host[1].s, pc.c[1], &in)) > 0) {
-			tcp_recv_done(p->host[1].s, pc.c[1], n);
+		while ((n = tcp_read(p->host[1].s, pc.c[1], &in)) > 0) {
+			tcp_read_done(p->host[1].s, pc.c[1], n);
 			got += n;
 		}
 		pair_step(p, end);

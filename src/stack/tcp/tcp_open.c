@@ -96,7 +96,7 @@ static int find_source(struct stack *s, struct tcp_conn *c, struct ip_path *path
 
 static void connect_init(struct stack *s, struct tcp_conn *c, const struct ip_path *path)
 {
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 	struct tcp_tuple t = {c->key.laddr, c->key.raddr, c->key.lport, c->key.rport};
 	struct tcp_win_start w = tcp_win_begin(c);
 
@@ -175,8 +175,8 @@ int tcp_connect(struct stack *s, struct tcp_conn *c, const struct tcp_end *to)
 void tcp_connect_syn(struct stack *s, struct tcp_conn *c)
 {
 	tcp_mark(c, TCPB_DEFER_CONNECT, false);
-	c->busy->syn_unsent = true;
-	c->busy->synack_at = s->now;
+	c->active->syn_unsent = true;
+	c->active->synack_at = s->now;
 	stack_count(s, MIB_TcpActiveOpens);
 	tcp_dirty_mark(s, c);
 }
@@ -184,12 +184,12 @@ void tcp_connect_syn(struct stack *s, struct tcp_conn *c)
 int tcp_disconnect(struct stack *s, struct tcp_conn *c)
 {
 	uint8_t old = c->key.state;
-	struct tcp_busy *b;
+	struct tcp_active *b;
 
 	c = tcp_wake(s, c);
 	if (!c)
 		return -ENOBUFS;
-	b = c->busy;
+	b = c->active;
 	if (old == TCPS_LISTEN)
 		tcp_listen_stop(s, c);
 	else if (tcp_in_state(c, TCPM(TCPS_SYN_SENT)))
@@ -213,8 +213,8 @@ int tcp_disconnect(struct stack *s, struct tcp_conn *c)
 	tcp_queues_drop(s, c);
 	list_del(&b->dirty);
 	list_del(&b->quiet);
-	pool_put(&s->tcp->busies, b);
-	c->busy = NULL;
+	pool_put(&s->tcp->actives, b);
+	c->active = NULL;
 	if (c->extra) {
 		pkt_free(c->extra->saved_syn);
 		c->extra->saved_syn = NULL;
@@ -227,9 +227,9 @@ int tcp_disconnect(struct stack *s, struct tcp_conn *c)
 	c->ato_ms = 0;
 	c->shut = 0;
 	tcp_mark(c, TCPB_DONE | TCPB_RFC6191 | TCPB_DEFER_CONNECT, false);
-	if (!tcp_busy_new(s, c))
+	if (!tcp_active_new(s, c))
 		assert(!"an object was just given back");
-	tcp_news(s, c, 0);
+	tcp_notify(s, c, 0);
 	return 0;
 }
 
@@ -265,11 +265,11 @@ static void agree(struct tcp_in *in, struct tcp_conn *c)
 
 void tcp_init_transfer(struct stack *s, struct tcp_conn *c)
 {
-	struct tcp_loss *l = &c->busy->loss;
+	struct tcp_loss *l = &c->active->loss;
 	struct ip_ask ask = {c->key.raddr, c->key.laddr, c->extra ? c->extra->ifindex : 0};
 	struct ip_path path;
 
-	tcp_sync_mss(s, c, c->busy->path_mtu);
+	tcp_sync_mss(s, c, c->active->path_mtu);
 	tcp_mtu_init(s, c); /* of a child not before: its size is the path's until the next look */
 	l->timestamps = (c->agreed & TCPA_TS) != 0;
 	l->sack = (c->agreed & TCPA_SACK) != 0;
@@ -282,11 +282,11 @@ void tcp_init_transfer(struct stack *s, struct tcp_conn *c)
 		l->cc.paced |= path.paced;
 		l->init_cwnd = path.initcwnd;
 	}
-	c->busy->syn_wscale = 0;
+	c->active->syn_wscale = 0;
 	loss_established(l, c->cc, c->mss, s->now);
 	tcp_cc_chosen(c);
-	if (c->busy->snd_cwnd_clamp)
-		l->cc.cwnd_clamp = c->busy->snd_cwnd_clamp;
+	if (c->active->snd_cwnd_clamp)
+		l->cc.cwnd_clamp = c->active->snd_cwnd_clamp;
 	tcp_sndbuf_expand(s, c);
 	tcp_win_start_conn(s, c);
 }
@@ -303,7 +303,7 @@ void tcp_finish_connect(struct stack *s, struct tcp_conn *c)
 	c->lrcv_ms = ms_of(s->now);
 	tcp_advmss_less_options(c);
 	tcp_init_transfer(s, c);
-	c->busy->loss.cc.last_send = s->now;
+	c->active->loss.cc.last_send = s->now;
 	if (tcp_is(c, TCPB_KEEPALIVE))
 		tcp_timers_established(s, c);
 }
@@ -339,20 +339,20 @@ static void syn_ack_in(struct tcp_in *in, struct tcp_conn *c)
 	if (tcp_fastopen_synack(in, c))
 		return;
 	tcp_finish_connect(s, c);
-	tcp_news(s, c, TCP_NEWS_OUT);
-	if (tcp_is_write_pending(c) || (c->extra && c->extra->defer_accept) || c->pingpong) {
+	tcp_notify(s, c, TCP_EVENT_OUT);
+	if (tcp_write_pending(c) || (c->extra && c->extra->defer_accept) || c->pingpong) {
 		/* the ACK rides on the data that follows, or is delayed */
-		c->busy->write_waits = false;
-		c->busy->ack |= ACKP_SCHED;
+		c->active->write_pending = false;
+		c->active->ack |= ACKP_SCHED;
 		tcp_quickack_enter(c, TCP_MAX_QUICKACKS);
 		c->ato_ms = TCP_ATO_MIN_MS;
 		tcp_ack_delay_for(s, c, TCP_DELACK_MAX_MS);
 	} else {
 		tcp_ack_now(s, c);
 	}
-	if (c->busy->syn_data_lost) {
-		c->busy->syn_data_lost = false;
-		loss_simple_retransmit(&c->busy->loss, 0, s->now);
+	if (c->active->syn_data_lost) {
+		c->active->syn_data_lost = false;
+		loss_simple_retransmit(&c->active->loss, 0, s->now);
 	}
 	tcp_push_mark(s, c, 0);
 }
@@ -373,11 +373,11 @@ static void simultaneous(struct tcp_in *in, struct tcp_conn *c)
 	if (ecn)
 		c->agreed |= TCPA_ECN;
 	take_window(in, c);
-	tcp_sync_mss(s, c, c->busy->path_mtu);
+	tcp_sync_mss(s, c, c->active->path_mtu);
 	/* a close may come before the transfer begins, with a FIN to be cared for */
-	c->busy->loss.sack = (c->agreed & TCPA_SACK) != 0;
-	c->busy->loss.timestamps = (c->agreed & TCPA_TS) != 0;
-	c->busy->synack_due = true;
+	c->active->loss.sack = (c->agreed & TCPA_SACK) != 0;
+	c->active->loss.timestamps = (c->agreed & TCPA_TS) != 0;
+	c->active->synack_due = true;
 	tcp_dirty_mark(s, c);
 }
 
@@ -390,14 +390,14 @@ void tcp_syn_sent_in(struct tcp_in *in, struct tcp_conn *c)
 	if (g->flags & SEG_ACK) {
 		/* RFC 9293: ACK <= ISS or > SND.NXT: reset, unless RST; then our SYN, soon */
 		if (seq_le(g->ack, c->snd_una) || seq_gt(g->ack, c->snd_nxt)) {
-			loss_retry_soon(&c->busy->loss, s->now);
+			loss_retry_soon(&c->active->loss, s->now);
 			tcp_dirty_mark(s, c);
 			if (!(g->flags & SEG_RST))
 				tcp_reply_rst(in);
 			return;
 		}
 		if ((in->o.has & TCP_HAS_TS) && in->o.tsecr &&
-			((int32_t)(ecr - ms_of(c->busy->synack_at)) < 0 ||
+			((int32_t)(ecr - ms_of(c->active->synack_at)) < 0 ||
 				(int32_t)(ms_of(s->now) - ecr) < 0)) {
 			stack_count(s, MIB_TcpExtPAWSActive);
 			tcp_reply_rst(in);
@@ -412,7 +412,7 @@ void tcp_syn_sent_in(struct tcp_in *in, struct tcp_conn *c)
 		syn_ack_in(in, c);
 		/* Linux: text in a SYN-ACK is taken only where Fast Open was asked for */
 		if (c->key.state != TCPS_SYN_SENT && c->key.state != TCPS_CLOSED &&
-			(c->busy->syn_fastopen || c->busy->syn_data))
+			(c->active->syn_fastopen || c->active->syn_data))
 			tcp_syn_payload(in, c);
 		return;
 	}

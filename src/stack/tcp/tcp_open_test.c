@@ -189,7 +189,8 @@ static void a_half_open_connection_is_a_small_record(void **state)
 	k = tcp_find(p->host[1].s, &t);
 	assert_non_null(k);
 	assert_int_equal(k->kind, TCP_KIND_REQ);
-	assert_true(sizeof(struct tcp_req) * 3 < sizeof(struct tcp_conn) + sizeof(struct tcp_busy));
+	assert_true(
+		sizeof(struct tcp_req) * 3 < sizeof(struct tcp_conn) + sizeof(struct tcp_active));
 	finish(p, &c, 0, 1);
 	finish(p, &l, 1, 1);
 	pair_free(p);
@@ -204,7 +205,7 @@ static void tw_reuse_takes_a_port_from_time_wait(void **state)
 	struct tcp_end e = {p->host[1].addr, 80, 0};
 	struct tcp_conn *again = tcp_new(s, &p->host[0], false);
 	struct pair_conn pc;
-	struct tcp_facts f;
+	struct tcp_status f;
 
 	(void)state;
 	stack_sysctl(s)->ip_local_port_range[0] = 40000;
@@ -219,7 +220,7 @@ static void tw_reuse_takes_a_port_from_time_wait(void **state)
 	stack_sysctl(s)->tcp_tw_reuse = 1;
 	assert_int_equal(tcp_connect(s, again, &e), 0);
 	pair_run(p, NSEC_SEC);
-	tcp_facts(again, &f);
+	tcp_get_status(again, &f);
 	assert_int_equal(f.state, TCPS_ESTABLISHED);
 	finish(p, &again, 0, 1);
 	pc.c[1] = tcp_accept(p->host[1].s, pc.l, &p->host[1]);

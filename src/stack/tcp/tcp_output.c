@@ -10,7 +10,7 @@
 
 static bool push_ends_at(const struct tcp_conn *c, struct seq end)
 {
-	for (const struct tcp_rec *r = c->busy->snd.rec; r; r = r->next) {
+	for (const struct tcp_rec *r = c->active->snd.rec; r; r = r->next) {
 		struct seq e = r->flags & REC_FIN ? seq_sub(r->end, 1) : r->end;
 
 		if (seq_eq(e, end))
@@ -40,7 +40,7 @@ static int resend(struct stack *s, struct tcp_conn *c, const struct rtx *r)
 
 static void resend_lost(struct stack *s, struct tcp_conn *c)
 {
-	struct tcp_loss *l = &c->busy->loss;
+	struct tcp_loss *l = &c->active->loss;
 	struct rtx *r;
 
 	while ((r = loss_next(l, tcp_wnd_end(c), s->now))) {
@@ -48,8 +48,8 @@ static void resend_lost(struct stack *s, struct tcp_conn *c)
 			loss_resend_failed(l, r, s->now);
 			return;
 		}
-		if (!c->busy->retrans_stamp)
-			c->busy->retrans_stamp = s->now;
+		if (!c->active->retrans_stamp)
+			c->active->retrans_stamp = s->now;
 		loss_resent(l, r, s->now);
 	}
 }
@@ -68,19 +68,19 @@ struct burst {
 
 static bool minshall(const struct tcp_conn *c)
 {
-	return seq_gt(c->busy->snd_sml, c->snd_una) && !seq_gt(c->busy->snd_sml, c->snd_nxt);
+	return seq_gt(c->active->snd_sml, c->snd_una) && !seq_gt(c->active->snd_sml, c->snd_nxt);
 }
 
 static bool urgent_mode(const struct tcp_conn *c)
 {
-	return c->busy->urg_snd && !seq_eq(c->snd_una, c->busy->snd_up);
+	return c->active->urg_snd && !seq_eq(c->snd_una, c->active->snd_up);
 }
 
 /* True if a partial segment has to wait. */
 static bool nagle_holds(const struct tcp_conn *c, bool partial, uint8_t nonagle)
 {
 	return partial && ((nonagle & NAGLE_CORK) ||
-				  (!nonagle && c->busy->loss.packets_out > 0 && minshall(c)));
+				  (!nonagle && c->active->loss.packets_out > 0 && minshall(c)));
 }
 
 static bool nagle_passes(const struct burst *u, const struct tcp_rec *r, uint32_t len)
@@ -96,14 +96,14 @@ static bool nagle_passes(const struct burst *u, const struct tcp_rec *r, uint32_
 static bool tso_defer(struct burst *u, const struct tcp_rec *r, uint32_t len)
 {
 	const struct tcp_conn *c = u->c;
-	const struct tcp_loss *l = &c->busy->loss;
+	const struct tcp_loss *l = &c->active->loss;
 	const struct rtx *head = rtx_head(&l->queue);
 	uint32_t send_win = seq_span(tcp_wnd_end(c), c->snd_nxt);
 	uint32_t cong_win = (l->cc.cwnd - loss_in_flight(l)) * c->mss;
 	uint32_t limit = u32_min(send_win, cong_win);
 	int32_t div = u->s->sysctl.tcp_tso_win_divisor;
 
-	if (l->cc.ca_state >= CA_RECOVERY || u->s->now - c->busy->wstamp > NSEC_MSEC)
+	if (l->cc.ca_state >= CA_RECOVERY || u->s->now - c->active->wstamp > NSEC_MSEC)
 		return false;
 	if (limit >= u->max_segs * c->mss || (r->next && limit >= len))
 		return false;
@@ -155,7 +155,7 @@ static bool window_allows(const struct burst *u, uint32_t len)
 static int send_run(struct burst *u, struct tcp_rec *r, uint32_t len, bool fin)
 {
 	struct tcp_conn *c = u->c;
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 	uint32_t gone = 0;
 	struct tcp_xmit x = {.seq = c->snd_nxt,
 		.len = len,
@@ -205,7 +205,7 @@ static int send_run(struct burst *u, struct tcp_rec *r, uint32_t len, bool fin)
 static bool send_next(struct burst *u)
 {
 	struct tcp_conn *c = u->c;
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 	struct tcp_rec *r = b->snd.unsent;
 	bool fin = r->flags & REC_FIN;
 	uint32_t len = seq_span(r->end, c->snd_nxt) - fin;
@@ -250,7 +250,7 @@ static bool send_next(struct burst *u)
 
 static uint32_t tso_segs(const struct stack *s, const struct tcp_conn *c, uint32_t mss)
 {
-	const struct tcp_loss *l = &c->busy->loss;
+	const struct tcp_loss *l = &c->active->loss;
 	uint32_t min = (uint32_t)s->sysctl.tcp_min_tso_segs, r;
 	uint64_t rate = loss_pacing_rate(l), bytes;
 
@@ -269,7 +269,7 @@ static uint32_t tso_segs(const struct stack *s, const struct tcp_conn *c, uint32
 
 static uint32_t send_new(struct burst *u)
 {
-	struct tcp_busy *b = u->c->busy;
+	struct tcp_active *b = u->c->active;
 
 	u->max_segs = tso_segs(u->s, u->c, u->mss);
 	while (b->snd.unsent && send_next(u))
@@ -281,7 +281,7 @@ static void after_burst(struct burst *u)
 {
 	struct stack *s = u->s;
 	struct tcp_conn *c = u->c;
-	struct tcp_loss *l = &c->busy->loss;
+	struct tcp_loss *l = &c->active->loss;
 	struct loss_flush f = {.sent = u->sent,
 		.cwnd_limited = u->cwnd_limited,
 		.no_space = tcp_is(c, TCPB_NOSPACE),
@@ -293,7 +293,7 @@ static void after_burst(struct burst *u)
 		tcp_chrono_stop(s, c, TCP_CHRONO_RWND);
 	/* all is sent, the window is open, and the program waits for room: the buffer is too small
 	 */
-	if (u->sent > 0 && !u->cwnd_limited && !c->busy->snd.unsent && tcp_is(c, TCPB_NOSPACE))
+	if (u->sent > 0 && !u->cwnd_limited && !c->active->snd.unsent && tcp_is(c, TCPB_NOSPACE))
 		tcp_chrono_start(s, c, TCP_CHRONO_SNDBUF);
 	if (loss_flushed(l, &f, s->now))
 		resend_lost(s, c);
@@ -301,7 +301,7 @@ static void after_burst(struct burst *u)
 
 static void push_new(struct stack *s, struct tcp_conn *c)
 {
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 	struct burst u = {.s = s,
 		.c = c,
 		.mss = tcp_mss_now(s, c),
@@ -324,14 +324,14 @@ static void push_new(struct stack *s, struct tcp_conn *c)
 
 static void tail_loss_probe(struct stack *s, struct tcp_conn *c)
 {
-	struct tcp_loss *l = &c->busy->loss;
+	struct tcp_loss *l = &c->active->loss;
 	struct burst u = {
 		.s = s, .c = c, .mss = tcp_mss_now(s, c), .nonagle = NAGLE_OFF, .one = true};
 	struct rtx *r = NULL;
-	bool can_new = c->busy->snd.unsent &&
-		       window_allows(&u, seq_span(c->busy->snd.unsent->end, c->snd_nxt));
+	bool can_new = c->active->snd.unsent &&
+		       window_allows(&u, seq_span(c->active->snd.unsent->end, c->snd_nxt));
 
-	c->busy->tlp_due = false;
+	c->active->tlp_due = false;
 	switch (loss_tlp(l, can_new, tcp_wnd_end(c), &r, s->now)) {
 	case PROBE_NEW:
 		if (send_new(&u) > 0) {
@@ -359,8 +359,8 @@ static int probe_segment(struct stack *s, struct tcp_conn *c, bool urgent)
 	struct tcp_xmit x = {
 		.seq = seq_sub(c->snd_una, urgent ? 0 : 1), .flags = SEG_ACK, .resend = true};
 
-	stack_count(s, c->busy->probe == PROBE_SEND_KEEPALIVE ? MIB_TcpExtTCPKeepAlive
-							      : MIB_TcpExtTCPWinProbe);
+	stack_count(s, c->active->probe == PROBE_SEND_KEEPALIVE ? MIB_TcpExtTCPKeepAlive
+								: MIB_TcpExtTCPWinProbe);
 	return tcp_xmit(s, c, &x);
 }
 
@@ -368,7 +368,7 @@ static int probe_segment(struct stack *s, struct tcp_conn *c, bool urgent)
  */
 static int window_probe(struct stack *s, struct tcp_conn *c)
 {
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 	struct tcp_rec *r = b->snd.unsent;
 	int32_t room = seq_diff(tcp_wnd_end(c), c->snd_nxt);
 
@@ -404,14 +404,14 @@ static void pure_ack(struct stack *s, struct tcp_conn *c)
 	else if (seq_gt(c->snd_nxt, tcp_wnd_end(c)))
 		x.seq = seq_max(tcp_wnd_end(c), c->snd_una);
 	if (tcp_xmit(s, c, &x) != 0) { /* try again soon */
-		c->busy->ack |= ACKP_SCHED;
+		c->active->ack |= ACKP_SCHED;
 		tcp_ack_delay_for(s, c, TCP_DELACK_MAX_MS);
 	}
 }
 
 static void first_syn(struct stack *s, struct tcp_conn *c)
 {
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 	struct loss_send ls = {
 		.start = c->iss, .end = seq_add(c->iss, 1), .mss = c->mss, .flags = RTX_SYN};
 
@@ -433,9 +433,9 @@ static void abort_orphan(struct stack *s, struct tcp_conn *c)
 	tcp_done(s, c);
 }
 
-void tcp_out(struct stack *s, struct tcp_conn *c)
+void tcp_output(struct stack *s, struct tcp_conn *c)
 {
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 
 	if (c->key.state == TCPS_CLOSED || c->key.state == TCPS_LISTEN)
 		return;
@@ -463,9 +463,9 @@ void tcp_out(struct stack *s, struct tcp_conn *c)
 	if (b->ack & ACKP_SEND)
 		pure_ack(s, c);
 	tcp_timers_rtx(s, c);
-	if (b->space_due) {
-		b->space_due = false;
-		tcp_check_space(s, c);
+	if (b->write_space_due) {
+		b->write_space_due = false;
+		tcp_write_space(s, c);
 	}
 	if (b->abort_due)
 		abort_orphan(s, c);
@@ -501,19 +501,19 @@ void tcp_flush(struct stack *s)
 		flush_replies(s);
 	}
 	while (!list_empty(&t->dirty)) {
-		struct tcp_busy *b = list_entry(t->dirty.next, struct tcp_busy, dirty);
+		struct tcp_active *b = list_entry(t->dirty.next, struct tcp_active, dirty);
 		struct tcp_conn *c = b->conn;
 
 		list_del(&b->dirty);
-		tcp_out(s, c);
-		tcp_check_conn(c);
+		tcp_output(s, c);
+		tcp_conn_invariants(c);
 		if (s->checked)
-			tcp_check_queues(c);
+			tcp_queue_invariants(c);
 		b->quiet_at = s->now;
 		if (!c->owner && c->key.state == TCPS_CLOSED && list_empty(&b->queue))
 			tcp_conn_free(s, c);
 		else
-			tcp_rest_later(s, c);
+			tcp_idle_schedule(s, c);
 	}
 	flush_replies(s);
 }

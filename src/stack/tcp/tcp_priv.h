@@ -2,7 +2,7 @@
  * tcp_priv.h - TCP's own structures. A connection is two records:
  *
  *     struct tcp_conn   as long as it lives: addresses, state, sequence numbers, agreed options
- *     struct tcp_busy   queues, timers, loss engine
+ *     struct tcp_active   queues, timers, loss engine
  *     struct tcp_extra  options that few sockets set
  *
  * which become one, struct tcp_idle, while it is idle (tcp_idle.h); and two kinds of stand-in that
@@ -10,9 +10,9 @@
  * and struct tcp_tw, TIME-WAIT (tcp_timewait.c).
  *
  *     who marks       what                                     who sends
- *     tcp_in_*        busy->ack, news to the owner             tcp_output.c in tcp_flush()
- *     timers          busy->probe, loss engine                 likewise
- *     the program     send queue, busy->push                   likewise
+ *     tcp_in_*        active->ack, news to the owner             tcp_output.c in tcp_flush()
+ *     timers          active->probe, loss engine                 likewise
+ *     the program     send queue, active->push                   likewise
  */
 #ifndef STACK_TCP_TCP_PRIV_H
 #define STACK_TCP_TCP_PRIV_H
@@ -24,7 +24,7 @@ struct tcp_listen;
 struct tcp_conn {
 	struct tcp_key key;
 	void *owner;
-	struct tcp_busy *busy;
+	struct tcp_active *active;
 	struct tcp_extra *extra; /* NULL: defaults */
 	struct tcp_listen *listen;
 	const struct cc_ops *cc;
@@ -130,7 +130,7 @@ struct tcp_state {
 	struct tcp_events ev;
 	struct hash_table table; /* 4-tuples: conn, req, tw */
 	struct hash_table ports, listeners;
-	struct pool conns, busies, extras, reqs, tws, port_pool, recs, pieces, ofos, replies, rtx,
+	struct pool conns, actives, extras, reqs, tws, port_pool, recs, pieces, ofos, replies, rtx,
 		listens, md5_keys, ao_keys, aos;
 	struct pool idles[TCP_IDLE_POOLS];
 	struct list dirty, dirty_reqs, quiet;
@@ -164,13 +164,13 @@ struct tcp_in {
 	const struct tcp_key *to;    /* the record that it came to */
 	struct seq end;              /* seq + space */
 	bool predicted;              /* nothing but the next text or ACK: Linux's short way */
-	bool only_text; /* so, and it acknowledges nothing new: what we send waits on */
+	bool only_data; /* so, and it acknowledges nothing new: what we send waits on */
 };
 
 /* The instance, for questions that come without it. */
 static inline struct stack *tcp_stack_of(const struct tcp_conn *c)
 {
-	return container_of(c->busy->loss.env, struct tcp_state, env)->stack;
+	return container_of(c->active->loss.env, struct tcp_state, env)->stack;
 }
 
 static inline uint32_t ms_of(nsec_t now)
@@ -236,9 +236,9 @@ static inline bool tcp_syn_under_way(const struct tcp_conn *c)
 /* How many bytes of the program's are before `at`, since the connection began. */
 static inline uint64_t tcp_bytes_before(const struct tcp_conn *c, struct seq at)
 {
-	bool syn = c->busy->syn_counted || tcp_syn_under_way(c);
+	bool syn = c->active->syn_counted || tcp_syn_under_way(c);
 
-	return c->busy->stats.bytes_acked + seq_span(at, c->snd_una) - syn;
+	return c->active->stats.bytes_acked + seq_span(at, c->snd_una) - syn;
 }
 
 static inline uint32_t tcp_tsval(const struct stack *s, const struct tcp_conn *c)

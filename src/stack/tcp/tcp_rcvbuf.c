@@ -11,7 +11,7 @@
 
 void tcp_queue_in_order(struct stack *s, struct tcp_conn *c, struct pkt *p)
 {
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 	uint32_t n = tcp_pkt_truesize(p->seq_len);
 
 	b->rcv.truesize += n;
@@ -26,7 +26,7 @@ static uint32_t queued_len(const struct pkt *p)
 
 static void unqueue(struct stack *s, struct tcp_conn *c)
 {
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 	struct pkt *p = pkt_queue_take(&b->rcv.queue);
 	uint32_t n = tcp_pkt_truesize(p->seq_len);
 
@@ -37,7 +37,7 @@ static void unqueue(struct stack *s, struct tcp_conn *c)
 
 void tcp_rcv_free(struct stack *s, struct tcp_conn *c)
 {
-	while (c->busy->rcv.queue.first)
+	while (c->active->rcv.queue.first)
 		unqueue(s, c);
 }
 
@@ -62,14 +62,14 @@ void tcp_strip(struct pkt *p, const struct tcp_seg *g, struct seq from)
 /* Linux tells the reader only when a read would return. */
 static void data_ready(struct stack *s, struct tcp_conn *c)
 {
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 	uint32_t avail = seq_span(c->rcv_nxt, c->copied_seq);
 
 	if (avail == 0 && !tcp_is(c, TCPB_DONE))
 		return;
 	if (avail >= b->rcvlowat || b->rcv.truesize + (b->rcv.truesize >> 3) > c->rcvbuf ||
 		tcp_is(c, TCPB_DONE) || tcp_rcv_window(c) <= c->rcv_mss)
-		tcp_news(s, c, TCP_NEWS_IN);
+		tcp_notify(s, c, TCP_EVENT_IN);
 }
 
 /* A mark that cannot be reached would keep the reader asleep for ever: half the buffer is the most,
@@ -84,7 +84,7 @@ uint32_t tcp_set_rcvlowat(struct stack *s, struct tcp_conn *c, uint32_t n)
 		return n;
 	fixed = tcp_is(c, TCPB_RCVBUF_LOCK);
 	n = u32_max(1, u32_min(n, (fixed ? c->rcvbuf : (uint32_t)s->sysctl.tcp_rmem[2]) >> 1));
-	c->busy->rcvlowat = n;
+	c->active->rcvlowat = n;
 	space = ((uint64_t)n << 8) / c->scaling;
 	if (!fixed && space > c->rcvbuf) {
 		c->rcvbuf = (uint32_t)space;
@@ -102,7 +102,7 @@ static void out_of_window(struct tcp_conn *c)
 
 static bool no_memory(struct stack *s, struct tcp_conn *c)
 {
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 
 	if (b->rcv.truesize <= c->rcvbuf && !tcp_mem_full(s))
 		return false;
@@ -114,14 +114,14 @@ static bool no_memory(struct stack *s, struct tcp_conn *c)
 static void in_sequence(struct tcp_in *in, struct tcp_conn *c)
 {
 	struct stack *s = in->s;
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 	bool fin = in->seg.flags & SEG_FIN;
 	uint32_t len = seq_span(in->end, c->rcv_nxt) - (fin ? 1 : 0);
 	struct seq from = c->rcv_nxt;
 
 	if (no_memory(s, c)) {
 		b->ack |= ACKP_NOMEM | ACKP_NOW | ACKP_SCHED;
-		tcp_news(s, c, TCP_NEWS_IN);
+		tcp_notify(s, c, TCP_EVENT_IN);
 		/* An empty queue takes one segment all the same, or no reader could ever go on; and
 		 * a bare FIN takes no room. */
 		if (b->rcv.queue.first && in->seg.len > 0) {
@@ -160,7 +160,7 @@ void tcp_data_in(struct tcp_in *in, struct tcp_conn *c)
 	if (seq_eq(in->seg.seq, in->end))
 		return;
 	tcp_ecn_cwr_in(in, c);
-	c->busy->has_dsack = false;
+	c->active->has_dsack = false;
 	if (!seq_gt(in->end, c->rcv_nxt)) {
 		stack_count(s, MIB_TcpExtDelayedACKLost);
 		tcp_spurious_in(in, c);
@@ -192,7 +192,7 @@ void tcp_data_in(struct tcp_in *in, struct tcp_conn *c)
 /* Eighth: FIN, in its place in the sequence. */
 void tcp_fin_in(struct stack *s, struct tcp_conn *c)
 {
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 
 	tcp_ack_schedule(c);
 	c->shut |= TCP_SHUT_RD;
@@ -217,7 +217,7 @@ void tcp_fin_in(struct stack *s, struct tcp_conn *c)
 		return;
 	default: break;
 	}
-	tcp_news(s, c, 0);
+	tcp_notify(s, c, 0);
 }
 
 /* --- urgent data (RFC 9293 3.8.5, RFC 6093; one byte, as Linux) --- */
@@ -225,7 +225,7 @@ void tcp_fin_in(struct stack *s, struct tcp_conn *c)
 static void urg_pointer(struct tcp_in *in, struct tcp_conn *c)
 {
 	struct stack *s = in->s;
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 	uint32_t ptr = in->seg.urg;
 	struct seq at;
 
@@ -242,10 +242,10 @@ static void urg_pointer(struct tcp_in *in, struct tcp_conn *c)
 	 */
 	if (b->urg && seq_eq(b->urg_seq, c->copied_seq) && !tcp_is(c, TCPB_OOBINLINE) &&
 		!seq_eq(c->copied_seq, c->rcv_nxt)) {
-		struct tcp_recv skip = {.n = 1, .to = NULL};
+		struct tcp_read skip = {.n = 1, .to = NULL};
 
 		b->urg = TCP_URGENT_NONE;
-		tcp_recv(s, c, &skip);
+		tcp_read(s, c, &skip);
 	}
 	b->urg = TCP_URGENT_COMING;
 	b->urg_seq = at;
@@ -253,7 +253,7 @@ static void urg_pointer(struct tcp_in *in, struct tcp_conn *c)
 
 void tcp_urg_in(struct tcp_in *in, struct tcp_conn *c)
 {
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 
 	if (in->seg.flags & SEG_URG)
 		urg_pointer(in, c);
@@ -261,13 +261,13 @@ void tcp_urg_in(struct tcp_in *in, struct tcp_conn *c)
 		return;
 	b->urg = TCP_URGENT_HERE;
 	b->urg_byte = in->seg.data[seq_span(b->urg_seq, in->seg.seq)];
-	tcp_news(in->s, c, TCP_NEWS_IN | TCP_NEWS_PRI);
+	tcp_notify(in->s, c, TCP_EVENT_IN | TCP_EVENT_PRI);
 }
 
-void tcp_urgent_taken(struct tcp_conn *c)
+void tcp_urgent_read(struct tcp_conn *c)
 {
-	if (!tcp_is_idle(c) && c->busy->urg == TCP_URGENT_HERE)
-		c->busy->urg = TCP_URGENT_READ;
+	if (!tcp_is_idle(c) && c->active->urg == TCP_URGENT_HERE)
+		c->active->urg = TCP_URGENT_READ;
 }
 
 /* --- the reader --- */
@@ -275,7 +275,7 @@ void tcp_urgent_taken(struct tcp_conn *c)
 /* Bytes that may be taken from `at` on; 0 with *hop set: the urgent byte is to be passed over. */
 static uint32_t until_urgent(const struct tcp_conn *c, struct seq at, size_t got, bool *hop)
 {
-	const struct tcp_busy *b = c->busy;
+	const struct tcp_active *b = c->active;
 	int32_t d = seq_diff(b->urg_seq, at);
 
 	*hop = false;
@@ -299,7 +299,7 @@ struct reader {
 };
 
 /* Copies from the packet at the cursor. False: nothing more may be taken. */
-static bool read_some(struct tcp_conn *c, const struct tcp_recv *r, struct reader *w)
+static bool read_some(struct tcp_conn *c, const struct tcp_read *r, struct reader *w)
 {
 	const uint8_t *from = w->p->ext_len > 0 ? w->p->ext : w->p->data;
 	uint32_t off = seq_span(w->at, seq_of(w->p->seq));
@@ -336,9 +336,9 @@ static bool read_some(struct tcp_conn *c, const struct tcp_recv *r, struct reade
 	return true;
 }
 
-size_t tcp_recv(struct stack *s, struct tcp_conn *c, const struct tcp_recv *r)
+size_t tcp_read(struct stack *s, struct tcp_conn *c, const struct tcp_read *r)
 {
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 
 	if (tcp_is_idle(c))
 		return 0;
@@ -362,14 +362,14 @@ size_t tcp_recv(struct stack *s, struct tcp_conn *c, const struct tcp_recv *r)
 	return w.got;
 }
 
-void tcp_recv_done(struct stack *s, struct tcp_conn *c, size_t copied)
+void tcp_read_done(struct stack *s, struct tcp_conn *c, size_t copied)
 {
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 	bool due = false;
 
 	if (tcp_is_idle(c))
 		return;
-	tcp_rest_later(s, c);
+	tcp_idle_schedule(s, c);
 	if (!tcp_in_state(c, TCPM_SYNCHRONIZED_DATA))
 		return;
 	if (b->ack & ACKP_SCHED)

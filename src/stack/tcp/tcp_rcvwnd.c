@@ -18,7 +18,7 @@ static uint64_t space_from_win(const struct tcp_conn *c, uint64_t win)
 
 int64_t tcp_space(const struct tcp_conn *c)
 {
-	return tcp_win_from_space(c, (int64_t)c->rcvbuf - c->busy->rcv.truesize);
+	return tcp_win_from_space(c, (int64_t)c->rcvbuf - c->active->rcv.truesize);
 }
 
 /* What a kernel allocates for a segment: data and bookkeeping in one block of the next size there
@@ -89,7 +89,7 @@ static uint32_t kept_back(const struct stack *s, const struct tcp_conn *c)
 
 void tcp_win_start_conn(struct stack *s, struct tcp_conn *c)
 {
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 
 	b->space = u32_min(c->rcv_wnd, 10u * c->advmss);
 	b->space_seq = c->copied_seq;
@@ -143,7 +143,7 @@ uint16_t tcp_win_field(struct stack *s, struct tcp_conn *c)
 {
 	uint32_t old = c->rcv_wnd, cur = tcp_rcv_window(c), win;
 
-	if (c->busy->ack & ACKP_NOMEM) {
+	if (c->active->ack & ACKP_NOMEM) {
 		c->rcv_wnd = 0;
 		c->rcv_wup = c->rcv_nxt;
 		return 0;
@@ -217,13 +217,13 @@ static void scale(struct tcp_conn *c, uint32_t len, uint32_t truesize)
 	if (old == c->scaling)
 		return;
 	tcp_win_clamp(c, tcp_win_from_space(c, c->rcvbuf));
-	c->busy->space = u32_min(c->busy->space, c->window_clamp);
+	c->active->space = u32_min(c->active->space, c->window_clamp);
 }
 
 /* The size of the peer's segments, guessed from what comes. */
 void tcp_measure_mss(struct tcp_in *in, struct tcp_conn *c)
 {
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 	uint32_t last = b->ack_last_seg, len = in->seg.len;
 	uint32_t hdr = TCP_HDR_MIN + in->seg.opt_len;
 	uint32_t agreed_hdr = TCP_HDR_MIN + (c->agreed & TCPA_TS ? TCP_OPT_TS_ALIGNED : 0);
@@ -253,7 +253,7 @@ void tcp_measure_mss(struct tcp_in *in, struct tcp_conn *c)
 
 /* --- dynamic right-sizing --- */
 
-static void rcv_rtt_sample(struct tcp_busy *b, uint32_t us, bool by_window)
+static void rcv_rtt_sample(struct tcp_active *b, uint32_t us, bool by_window)
 {
 	uint32_t m = us << 3, r = b->rtt_us;
 
@@ -270,7 +270,7 @@ static void rcv_rtt_sample(struct tcp_busy *b, uint32_t us, bool by_window)
 /* Without timestamps: the time in which a window's worth arrives. */
 void tcp_rcv_rtt(struct stack *s, struct tcp_conn *c)
 {
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 
 	if (b->rtt_time != 0) {
 		if (seq_lt(c->rcv_nxt, b->rtt_seq))
@@ -283,7 +283,7 @@ void tcp_rcv_rtt(struct stack *s, struct tcp_conn *c)
 
 void tcp_rtt_rcv(struct tcp_in *in, struct tcp_conn *c)
 {
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 	uint32_t delta;
 
 	if (!(in->o.has & TCP_HAS_TS) || in->o.tsecr == b->rtt_tsecr || in->seg.len < c->rcv_mss)
@@ -297,7 +297,7 @@ void tcp_rtt_rcv(struct tcp_in *in, struct tcp_conn *c)
 /* How far the text that came too early reaches beyond what is in sequence. */
 static uint32_t ahead(const struct tcp_conn *c)
 {
-	const struct tree_node *last = tree_last(&c->busy->rcv.ofo);
+	const struct tree_node *last = tree_last(&c->active->rcv.ofo);
 
 	return last ? seq_span(container_of(last, struct tcp_ofo, node)->end, c->rcv_nxt) : 0;
 }
@@ -305,7 +305,7 @@ static uint32_t ahead(const struct tcp_conn *c)
 /* `now` bytes are read in a round trip: the buffer is to hold more. */
 void tcp_rcvbuf_grow(struct stack *s, struct tcp_conn *c, uint32_t now)
 {
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 	uint32_t old = b->space;
 	uint64_t win = (uint64_t)now << 1, buf; /* what is measured is a round trip late, */
 
@@ -324,7 +324,7 @@ void tcp_rcvbuf_grow(struct stack *s, struct tcp_conn *c, uint32_t now)
 
 void tcp_rcv_adjust(struct stack *s, struct tcp_conn *c)
 {
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 	int64_t us = (s->now - b->space_time) / NSEC_USEC;
 	uint32_t copied;
 

@@ -13,7 +13,7 @@ static struct tcp_ofo *ofo_of(struct tree_node *n)
 
 static void ofo_remove(struct stack *s, struct tcp_conn *c, struct tcp_ofo *o)
 {
-	struct tcp_rcvq *q = &c->busy->rcv;
+	struct tcp_rcvq *q = &c->active->rcv;
 	uint32_t n;
 
 	tree_remove(&q->ofo, &o->node);
@@ -31,7 +31,7 @@ void tcp_ofo_free(struct stack *s, struct tcp_conn *c)
 {
 	struct tree_node *n;
 
-	while ((n = tree_first(&c->busy->rcv.ofo)))
+	while ((n = tree_first(&c->active->rcv.ofo)))
 		ofo_remove(s, c, ofo_of(n));
 }
 
@@ -39,7 +39,7 @@ void tcp_ofo_free(struct stack *s, struct tcp_conn *c)
  * SACKs go too. */
 static void ofo_prune(struct stack *s, struct tcp_conn *c)
 {
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 	struct tree_node *n;
 
 	if (tree_empty(&b->rcv.ofo))
@@ -54,7 +54,7 @@ void tcp_prune(struct stack *s, struct tcp_conn *c)
 {
 	stack_count(s, MIB_TcpExtPruneCalled);
 	ofo_prune(s, c);
-	if (c->busy->rcv.truesize > c->rcvbuf)
+	if (c->active->rcv.truesize > c->rcvbuf)
 		stack_count(s, MIB_TcpExtRcvPruned);
 }
 
@@ -71,7 +71,7 @@ static bool sack_extend(struct tcp_sack *a, struct seq start, struct seq end)
 
 void tcp_dsack_set(struct stack *s, struct tcp_conn *c, struct tcp_sack r, bool ofo)
 {
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 
 	if (!(c->agreed & TCPA_SACK) || !s->sysctl.tcp_dsack)
 		return;
@@ -85,14 +85,14 @@ void tcp_dsack_set(struct stack *s, struct tcp_conn *c, struct tcp_sack r, bool 
 	b->has_dsack = true;
 }
 
-static void sack_drop(struct tcp_busy *b, uint8_t i)
+static void sack_drop(struct tcp_active *b, uint8_t i)
 {
 	memmove(&b->sacks[i], &b->sacks[i + 1], (b->n_sacks - i - 1u) * sizeof(b->sacks[0]));
 	b->n_sacks--;
 }
 
 /* The first block may have grown into others. */
-static void sack_coalesce(struct tcp_busy *b)
+static void sack_coalesce(struct tcp_active *b)
 {
 	for (uint8_t i = 1; i < b->n_sacks;)
 		if (sack_extend(&b->sacks[0], b->sacks[i].left, b->sacks[i].right))
@@ -103,7 +103,7 @@ static void sack_coalesce(struct tcp_busy *b)
 
 static void sack_new(struct tcp_conn *c, struct seq start, struct seq end)
 {
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 	struct tcp_sack found = {start, end};
 
 	for (uint8_t i = 0; i < b->n_sacks; i++)
@@ -122,7 +122,7 @@ static void sack_new(struct tcp_conn *c, struct seq start, struct seq end)
 
 void tcp_sack_clean(struct tcp_conn *c)
 {
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 
 	if (tree_empty(&b->rcv.ofo)) {
 		b->n_sacks = 0;
@@ -171,7 +171,7 @@ static void link_in(struct tree *t, struct tcp_ofo *o)
 static bool cut(struct tcp_in *in, struct tcp_conn *c, struct seq *start, struct seq *end)
 {
 	struct stack *s = in->s;
-	struct tcp_rcvq *q = &c->busy->rcv;
+	struct tcp_rcvq *q = &c->active->rcv;
 	struct tcp_ofo *o = at_or_before(&q->ofo, *start), *next;
 
 	if (o && seq_lt(*start, o->end)) {
@@ -203,7 +203,7 @@ static bool cut(struct tcp_in *in, struct tcp_conn *c, struct seq *start, struct
 static bool refuse(struct tcp_in *in, struct tcp_conn *c)
 {
 	struct stack *s = in->s;
-	struct tcp_rcvq *q = &c->busy->rcv;
+	struct tcp_rcvq *q = &c->active->rcv;
 
 	if (q->truesize > c->rcvbuf)
 		tcp_prune(s, c);
@@ -217,7 +217,7 @@ static bool refuse(struct tcp_in *in, struct tcp_conn *c)
 static bool keep(struct tcp_in *in, struct tcp_conn *c, struct seq start, struct seq end)
 {
 	struct stack *s = in->s;
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 	struct tcp_ofo *o = pool_get(&s->tcp->ofos);
 
 	if (!o) {
@@ -261,7 +261,7 @@ bool tcp_ofo_add(struct tcp_in *in, struct tcp_conn *c)
 	tcp_measure_mss(in, c);
 	tcp_ack_schedule(c);
 	stack_count(s, MIB_TcpExtTCPOFOQueue);
-	c->busy->stats.rcv_ooopack++;
+	c->active->stats.rcv_ooopack++;
 	kept = cut(in, c, &start, &end);
 	if (sack && (kept || !seq_eq(start, end)))
 		sack_new(c, in->seg.seq, in->end);
@@ -270,14 +270,14 @@ bool tcp_ofo_add(struct tcp_in *in, struct tcp_conn *c)
 	if (kept && sack) /* without SACK a steady window makes duplicate ACKs of what we say */
 		tcp_win_grow(s, c, in->seg.len);
 	if (c->owner)
-		tcp_rcvbuf_grow(s, c, c->busy->space);
+		tcp_rcvbuf_grow(s, c, c->active->space);
 	return kept;
 }
 
 /* rcv_nxt has moved: what now is in sequence goes to the receive queue. */
 void tcp_ofo_drain(struct stack *s, struct tcp_conn *c)
 {
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 	struct tcp_ofo *o;
 	bool fin = false;
 

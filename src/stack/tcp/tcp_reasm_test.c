@@ -74,7 +74,7 @@ static struct run block_of(const struct peer *p, const struct tcp_sack *b)
 /* Every block tells the truth, none lies below RCV.NXT, no two touch. */
 static void blocks_are_true(struct peer *p, const struct oracle *o)
 {
-	const struct tcp_busy *b = p->c->busy;
+	const struct tcp_active *b = p->c->active;
 
 	for (uint8_t i = 0; i < b->n_sacks; i++) {
 		struct run x = block_of(p, &b->sacks[i]);
@@ -94,7 +94,7 @@ static void nothing_is_kept_twice(struct peer *p, const struct oracle *o)
 {
 	struct seq edge = seq_add(p->mine, oracle_next(o));
 
-	for (struct tree_node *n = tree_first(&p->c->busy->rcv.ofo); n; n = tree_next(n)) {
+	for (struct tree_node *n = tree_first(&p->c->active->rcv.ofo); n; n = tree_next(n)) {
 		const struct tcp_ofo *x = container_of(n, struct tcp_ofo, node);
 
 		assert_true(seq_ge(x->start, edge) && seq_lt(x->start, x->end));
@@ -106,7 +106,7 @@ static void nothing_is_kept_twice(struct peer *p, const struct oracle *o)
 /* As long as all runs fit into the blocks, each run is a block. */
 static void blocks_are_complete(struct peer *p, struct oracle *o)
 {
-	const struct tcp_busy *b = p->c->busy;
+	const struct tcp_active *b = p->c->active;
 	struct run runs[RUNS];
 	uint32_t n = oracle_runs(o, runs), found = 0;
 
@@ -133,8 +133,8 @@ static void newest_is_first(struct peer *p, const struct oracle *o, struct run g
 	struct run x;
 
 	if (!old && g.from > oracle_next(o)) {
-		assert_in_range(p->c->busy->n_sacks, 1, TCP_SACKS);
-		x = block_of(p, &p->c->busy->sacks[0]);
+		assert_in_range(p->c->active->n_sacks, 1, TCP_SACKS);
+		x = block_of(p, &p->c->active->sacks[0]);
 		assert_true(x.from <= g.from && g.to <= x.to);
 	}
 	if (old) {
@@ -147,10 +147,10 @@ static void newest_is_first(struct peer *p, const struct oracle *o, struct run g
 static void read_some(struct peer *p, struct oracle *o, size_t n)
 {
 	uint8_t to[5000];
-	struct tcp_recv r = {.to = to, .n = n};
-	size_t got = tcp_recv(p->s, p->c, &r);
+	struct tcp_read r = {.to = to, .n = n};
+	size_t got = tcp_read(p->s, p->c, &r);
 
-	tcp_recv_done(p->s, p->c, got);
+	tcp_read_done(p->s, p->c, got);
 	assert_int_equal(got, size_min(n, oracle_next(o) - o->read));
 	for (size_t i = 0; i < got; i++)
 		assert_int_equal(to[i], 'a' + (o->read + i - 1) % 26);
@@ -207,7 +207,7 @@ static void one_stream(uint64_t seed)
 	peer_free(p);
 }
 
-static void text_in_any_order_is_read_in_order_and_reported_truly_rfc2018_rfc2883(void **state)
+static void data_in_any_order_is_read_in_order_and_reported_truly_rfc2018_rfc2883(void **state)
 {
 	(void)state;
 	for (uint64_t seed = 1; seed <= 20; seed++)
@@ -218,7 +218,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
-			text_in_any_order_is_read_in_order_and_reported_truly_rfc2018_rfc2883),
+			data_in_any_order_is_read_in_order_and_reported_truly_rfc2018_rfc2883),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

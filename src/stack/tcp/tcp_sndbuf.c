@@ -20,7 +20,7 @@ static void piece_free(struct stack *s, struct tcp_piece *p)
 
 static void rec_drop_first(struct stack *s, struct tcp_conn *c)
 {
-	struct tcp_sndq *q = &c->busy->snd;
+	struct tcp_sndq *q = &c->active->snd;
 	struct tcp_rec *r = q->rec;
 
 	q->rec = r->next;
@@ -35,7 +35,7 @@ static void rec_drop_first(struct stack *s, struct tcp_conn *c)
 
 void tcp_snd_clear(struct stack *s, struct tcp_conn *c)
 {
-	struct tcp_sndq *q = &c->busy->snd;
+	struct tcp_sndq *q = &c->active->snd;
 
 	while (q->first) {
 		struct tcp_piece *next = q->first->next;
@@ -50,7 +50,7 @@ void tcp_snd_clear(struct stack *s, struct tcp_conn *c)
 
 void tcp_snd_free_to(struct stack *s, struct tcp_conn *c, struct seq to)
 {
-	struct tcp_sndq *q = &c->busy->snd;
+	struct tcp_sndq *q = &c->active->snd;
 
 	while (q->first && seq_le(seq_add(q->first->start, q->first->len), to)) {
 		struct tcp_piece *next = q->first->next;
@@ -68,7 +68,7 @@ void tcp_snd_free_to(struct stack *s, struct tcp_conn *c, struct seq to)
 
 const uint8_t *tcp_snd_at(struct tcp_conn *c, struct seq at, uint32_t *len, struct chunk **ref)
 {
-	struct tcp_sndq *q = &c->busy->snd;
+	struct tcp_sndq *q = &c->active->snd;
 	struct tcp_piece *p = q->hint;
 
 	if (!p || seq_lt(at, p->start))
@@ -96,7 +96,7 @@ static bool stream_memory_free(const struct stack *s, const struct tcp_conn *c, 
 {
 	uint32_t unsent = seq_span(c->write_seq, c->snd_nxt);
 
-	if (c->busy->snd.truesize >= c->sndbuf)
+	if (c->active->snd.truesize >= c->sndbuf)
 		return false;
 	return ((uint64_t)unsent << wake) < tcp_notsent_lowat(s, c);
 }
@@ -108,7 +108,7 @@ bool tcp_snd_room(const struct stack *s, const struct tcp_conn *c)
 
 bool tcp_snd_writable(const struct stack *s, const struct tcp_conn *c)
 {
-	uint32_t queued = c->busy->snd.truesize;
+	uint32_t queued = c->active->snd.truesize;
 
 	if (queued > c->sndbuf || c->sndbuf - queued < queued >> 1)
 		return false;
@@ -117,7 +117,7 @@ bool tcp_snd_writable(const struct stack *s, const struct tcp_conn *c)
 
 void tcp_sndbuf_expand(struct stack *s, struct tcp_conn *c)
 {
-	const struct tcp_loss *l = &c->busy->loss;
+	const struct tcp_loss *l = &c->active->loss;
 	uint32_t segs, per;
 	uint64_t want;
 
@@ -162,12 +162,12 @@ static struct tcp_rec *rec_new(struct stack *s, struct tcp_conn *c)
 /* Links r, a record of rec_new(), unless it is in the queue already. */
 static void rec_link(struct stack *s, struct tcp_conn *c, struct tcp_rec *r)
 {
-	struct tcp_sndq *q = &c->busy->snd;
+	struct tcp_sndq *q = &c->active->snd;
 
 	if (q->rec_last == r)
 		return;
-	if (c->busy->loss.established && c->busy->loss.packets_out == 0)
-		loss_idle_restart(&c->busy->loss, s->now);
+	if (c->active->loss.established && c->active->loss.packets_out == 0)
+		loss_idle_restart(&c->active->loss, s->now);
 	r->truesize = TCP_REC_OVERHEAD;
 	q->truesize += r->truesize;
 	tcp_mem_charge(s, c, r->truesize);
@@ -183,22 +183,22 @@ static void rec_link(struct stack *s, struct tcp_conn *c, struct tcp_rec *r)
 /* Nothing could be written to r: a new one goes back. */
 static void rec_give_back(struct stack *s, struct tcp_conn *c, struct tcp_rec *r)
 {
-	if (r && c->busy->snd.rec_last != r)
+	if (r && c->active->snd.rec_last != r)
 		pool_put(&s->tcp->recs, r);
 }
 
 static void mark_push(struct tcp_conn *c)
 {
-	if (c->busy->snd.rec_last)
-		c->busy->snd.rec_last->flags |= REC_PSH;
-	c->busy->pushed_seq = c->write_seq;
+	if (c->active->snd.rec_last)
+		c->active->snd.rec_last->flags |= REC_PSH;
+	c->active->pushed_seq = c->write_seq;
 }
 
 /* The record that more bytes may be added to, begun if there is none and room for one. One that has
  * all its fragments is pushed: it may be what a program waits to hear is complete. */
 static struct tcp_rec *rec_open(struct stack *s, struct tcp_conn *c, uint32_t goal, int flags)
 {
-	struct tcp_rec *r = c->busy->snd.rec_last;
+	struct tcp_rec *r = c->active->snd.rec_last;
 	bool full = r && (flags & TCP_SEND_PIN) && r->frags >= TCP_FRAGS;
 
 	if (r && seq_gt(r->end, c->snd_nxt) && !(r->flags & (REC_EOR | REC_FIN)) &&
@@ -215,7 +215,7 @@ static struct tcp_rec *rec_open(struct stack *s, struct tcp_conn *c, uint32_t go
 static bool piece_add(
 	struct stack *s, struct tcp_conn *c, struct chunk *ref, const uint8_t *p, uint32_t n)
 {
-	struct tcp_sndq *q = &c->busy->snd;
+	struct tcp_sndq *q = &c->active->snd;
 	struct tcp_piece *last = q->last, *new;
 
 	if (last && last->ref == ref && last->p + last->len == p) {
@@ -237,7 +237,7 @@ static bool piece_add(
 /* Copies n bytes in, as many as fit into the chunk at the end, or a fresh one. */
 static uint32_t copy_in(struct stack *s, struct tcp_conn *c, const uint8_t *p, uint32_t n)
 {
-	struct tcp_sndq *q = &c->busy->snd;
+	struct tcp_sndq *q = &c->active->snd;
 	struct chunk *ch = q->last ? q->last->ref : NULL;
 	bool fresh = false;
 
@@ -265,24 +265,24 @@ static void written(struct stack *s, struct tcp_conn *c, struct tcp_rec *r, uint
 	rec_link(s, c, r);
 	r->end = c->write_seq = seq_add(c->write_seq, n);
 	r->truesize += n;
-	c->busy->snd.truesize += n;
+	c->active->snd.truesize += n;
 	tcp_mem_charge(s, c, n);
 }
 
 static bool forced_push(const struct tcp_conn *c)
 {
-	return seq_gt(c->write_seq, seq_add(c->busy->pushed_seq, c->max_window >> 1));
+	return seq_gt(c->write_seq, seq_add(c->active->pushed_seq, c->max_window >> 1));
 }
 
 void tcp_push_mark(struct stack *s, struct tcp_conn *c, uint8_t nonagle)
 {
-	if (!c->busy->snd.unsent && !c->busy->loss.resend_wanted)
+	if (!c->active->snd.unsent && !c->active->loss.resend_wanted)
 		return;
 	/* of several reasons to push in one batch the strongest counts */
-	if (c->busy->push && (c->busy->push_nonagle & NAGLE_PUSH))
+	if (c->active->push && (c->active->push_nonagle & NAGLE_PUSH))
 		nonagle |= NAGLE_PUSH;
-	c->busy->push = 1;
-	c->busy->push_nonagle = nonagle;
+	c->active->push = 1;
+	c->active->push_nonagle = nonagle;
 	tcp_dirty_mark(s, c);
 }
 
@@ -293,8 +293,8 @@ static void after_write(struct stack *s, struct tcp_conn *c, int flags, bool ful
 	if (full || !(flags & TCP_SEND_MORE) || forced_push(c))
 		mark_push(c);
 	if (flags & TCP_SEND_OOB) {
-		c->busy->snd_up = c->write_seq;
-		c->busy->urg_snd = true;
+		c->active->snd_up = c->write_seq;
+		c->active->urg_snd = true;
 	}
 	if (full)
 		nonagle = NAGLE_PUSH;
@@ -330,7 +330,7 @@ size_t tcp_send_queue(struct stack *s, struct tcp_conn *c, const void *p, size_t
 struct tcp_rec *tcp_rec_split(
 	struct stack *s, struct tcp_conn *c, struct tcp_rec *r, uint32_t n, uint8_t flags)
 {
-	struct tcp_sndq *q = &c->busy->snd;
+	struct tcp_sndq *q = &c->active->snd;
 	struct tcp_rec *rest = pool_get(&s->tcp->recs);
 
 	if (!rest)
@@ -352,12 +352,12 @@ static void record_full(struct stack *s, struct tcp_conn *c, struct tcp_rec *r)
 {
 	bool forced = forced_push(c);
 
-	if (!forced && r != c->busy->snd.unsent)
+	if (!forced && r != c->active->snd.unsent)
 		return;
 	if (forced)
 		mark_push(c);
 	tcp_push_mark(s, c, NAGLE_PUSH);
-	tcp_out(s, c);
+	tcp_output(s, c);
 }
 
 size_t tcp_send(struct stack *s, struct tcp_conn *c, const void *p, size_t n, int flags)
@@ -399,7 +399,7 @@ size_t tcp_send(struct stack *s, struct tcp_conn *c, const void *p, size_t n, in
 	if (done == 0)
 		return 0;
 	if (done == n && (flags & TCP_SEND_EOR))
-		c->busy->snd.rec_last->flags |= REC_EOR;
+		c->active->snd.rec_last->flags |= REC_EOR;
 	after_write(s, c, flags, done < n);
 	return done;
 }
@@ -431,13 +431,13 @@ void tcp_send_push(struct stack *s, struct tcp_conn *c)
 	if (!c)
 		return;
 	mark_push(c);
-	c->busy->push = 0;
+	c->active->push = 0;
 	tcp_push_mark(s, c, 0);
 }
 
 bool tcp_snd_fin(struct stack *s, struct tcp_conn *c)
 {
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 	struct tcp_rec *r = b->snd.rec_last;
 
 	if (b->fin_queued)

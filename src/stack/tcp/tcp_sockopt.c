@@ -31,9 +31,9 @@ static void set_quickack(struct stack *s, struct tcp_conn *c, int64_t v)
 		return;
 	}
 	c->pingpong = 0;
-	if (tcp_in_state(c, TCPM_CAN_SEND) && (c->busy->ack & ACKP_SCHED)) {
-		c->busy->ack |= ACKP_PUSHED;
-		tcp_recv_done(s, c, 1);
+	if (tcp_in_state(c, TCPM_CAN_SEND) && (c->active->ack & ACKP_SCHED)) {
+		c->active->ack |= ACKP_PUSHED;
+		tcp_read_done(s, c, 1);
 		if (!(v & 1))
 			c->pingpong = (uint8_t)s->sysctl.tcp_pingpong_thresh;
 	}
@@ -50,7 +50,7 @@ static void set_sndbuf(struct stack *s, struct tcp_conn *c, int64_t v)
 {
 	tcp_mark(c, TCPB_SNDBUF_LOCK, true);
 	c->sndbuf = u32_max((uint32_t)v, TCP_SNDBUF_MIN);
-	tcp_check_space(s, c);
+	tcp_write_space(s, c);
 }
 
 static uint16_t defer_retries(int64_t seconds)
@@ -129,7 +129,7 @@ static int set_keep(struct stack *s, struct tcp_conn *c, enum tcp_opt_name o, in
 
 static int set_pacing(struct tcp_conn *c, int64_t v)
 {
-	struct cc *cc = &c->busy->loss.cc;
+	struct cc *cc = &c->active->loss.cc;
 
 	c->extra->max_pacing = v;
 	cc->max_pacing_rate = v == TCP_PACING_ANY ? UINT64_MAX : (uint64_t)v;
@@ -172,14 +172,14 @@ static int set_extra(struct stack *s, struct tcp_conn *c, enum tcp_opt_name o, i
 		if (v < 0)
 			return -EINVAL;
 		x->user_timeout = (uint32_t)v;
-		c->busy->loss.user_timeout_ms = tcp_user_timeout(c);
+		c->active->loss.user_timeout_ms = tcp_user_timeout(c);
 		return 0;
 	case TCPO_UTO:
 		if (!within(v, 0, 32767 * 60))
 			return -EINVAL;
 		x->uto_on = v != 0;
 		x->uto_send = (uint32_t)v;
-		x->uto_tell = v != 0;
+		x->uto_announce = v != 0;
 		return 0;
 	case TCPO_FASTOPEN:
 		if (v < 0 || !tcp_in_state(c, TCPM(TCPS_CLOSED) | TCPM(TCPS_LISTEN)))
@@ -195,13 +195,13 @@ static int set_extra(struct stack *s, struct tcp_conn *c, enum tcp_opt_name o, i
 	case TCPO_NOTSENT_LOWAT:
 		x->notsent_lowat = (uint32_t)v;
 		if (tcp_snd_writable(s, c))
-			tcp_news(s, c, TCP_NEWS_OUT);
+			tcp_notify(s, c, TCP_EVENT_OUT);
 		return 0;
 	case TCPO_THIN_LINEAR:
 		if (!within(v, 0, 1))
 			return -EINVAL;
 		x->thin_linear = v != 0;
-		c->busy->loss.thin_linear = v != 0;
+		c->active->loss.thin_linear = v != 0;
 		return 0;
 	case TCPO_MAX_PACING: return set_pacing(c, v);
 	case TCPO_TTL: x->ttl = (uint16_t)v; return 0;
@@ -337,8 +337,8 @@ int tcp_set_cc(struct stack *s, struct tcp_conn *c, const char *name)
 	if (!c)
 		return -ENOBUFS;
 	c->cc = cc;
-	if (c->busy->loss.established) {
-		loss_set_cc(&c->busy->loss, cc, s->now);
+	if (c->active->loss.established) {
+		loss_set_cc(&c->active->loss, cc, s->now);
 		tcp_cc_chosen(c);
 	}
 	return 0;

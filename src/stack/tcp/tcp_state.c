@@ -39,13 +39,13 @@ static const char *const names[TCPS_COUNT] = {"", "ESTABLISHED", "SYN-SENT", "SY
 
 _Static_assert(ARRAY_SIZE(names) == TCPS_COUNT, "a name for every state");
 
-const char *tcp_state_text(uint8_t state)
+const char *tcp_state_string(uint8_t state)
 {
 	assert(state < TCPS_COUNT);
 	return names[state];
 }
 
-bool tcp_may_go(uint8_t from, uint8_t to)
+bool tcp_state_may_follow(uint8_t from, uint8_t to)
 {
 	return (next_states[from] & TCPM(to)) != 0;
 }
@@ -62,7 +62,7 @@ void tcp_set_state(struct stack *s, struct tcp_conn *c, enum tcp_state_name next
 
 	if (old == next)
 		return;
-	assert(tcp_may_go(old, next));
+	assert(tcp_state_may_follow(old, next));
 	if (current(next) && !current(old))
 		stack_count(s, MIB_TcpCurrEstab);
 	if (!current(next) && current(old))

@@ -154,7 +154,7 @@ static void in_any_state_a_rst_outside_the_window_is_dropped_rfc5961_3(void **st
 	each_state(&(struct probe){.flags = SEG_RST, .seq = (uint32_t)-100}, is_silent);
 }
 
-static void the_text_of_a_rst_that_is_only_challenged_is_not_taken_rfc5961_3(void **state)
+static void the_data_of_a_rst_that_is_only_challenged_is_not_taken_rfc5961_3(void **state)
 {
 	struct peer *p = *state;
 
@@ -256,26 +256,26 @@ static void in_last_ack_the_ack_of_the_fin_ends_it_rfc9293_3_10_7_4(void **state
 
 static uint8_t urgent_of(struct peer *p)
 {
-	struct tcp_facts f;
+	struct tcp_status f;
 
-	tcp_facts(p->c, &f);
+	tcp_get_status(p->c, &f);
 	return f.urgent;
 }
 
 static void the_urgent_byte_is_told(struct peer *p, uint8_t s)
 {
-	struct tcp_facts f;
+	struct tcp_status f;
 
 	peer_to(p, s);
-	p->news = 0;
+	p->events = 0;
 	p->urg = 3;
 	peer_in(p, SEG_ACK | SEG_URG, 1, 1, 5); /* abcde: c is urgent */
-	tcp_facts(p->c, &f);
+	tcp_get_status(p->c, &f);
 	assert_int_equal(f.urgent, TCP_URGENT_HERE);
 	assert_int_equal(f.urgent_byte, 'c');
-	assert_true(p->news & TCP_NEWS_PRI);
+	assert_true(p->events & TCP_EVENT_PRI);
 	assert_int_equal(peer_read(p, 100), 2); /* up to the mark */
-	tcp_urgent_taken(p->c);
+	tcp_urgent_read(p->c);
 	assert_int_equal(peer_read(p, 100), 2); /* behind it */
 }
 
@@ -311,13 +311,13 @@ static void the_urgent_pointer_may_come_before_its_byte_rfc9293_3_8_5(void **sta
 static void tcp_stdurg_reads_the_pointer_as_the_last_byte_rfc6093(void **state)
 {
 	struct peer *p = *state;
-	struct tcp_facts f;
+	struct tcp_status f;
 
 	stack_sysctl(p->s)->tcp_stdurg = 1;
 	peer_to(p, TCPS_ESTABLISHED);
 	p->urg = 3;
 	peer_in(p, SEG_ACK | SEG_URG, 1, 1, 5);
-	tcp_facts(p->c, &f);
+	tcp_get_status(p->c, &f);
 	assert_int_equal(f.urgent_byte, 'd');
 }
 
@@ -344,17 +344,17 @@ static void text_is_taken(struct peer *p, uint8_t s)
 	assert_int_equal(peer_state(p), s);
 }
 
-static void in_established_text_is_taken_rfc9293_3_10_7_4(void **state)
+static void in_established_data_is_taken_rfc9293_3_10_7_4(void **state)
 {
 	text_is_taken(*state, TCPS_ESTABLISHED);
 }
 
-static void in_fin_wait_2_text_is_taken_rfc9293_3_10_7_4(void **state)
+static void in_fin_wait_2_data_is_taken_rfc9293_3_10_7_4(void **state)
 {
 	text_is_taken(*state, TCPS_FIN_WAIT_2);
 }
 
-static void in_fin_wait_1_text_is_taken_rfc9293_3_10_7_4(void **state)
+static void in_fin_wait_1_data_is_taken_rfc9293_3_10_7_4(void **state)
 {
 	struct peer *p = *state;
 
@@ -372,28 +372,28 @@ static void after_a_fin_text_is_ignored(struct peer *p, uint8_t s)
 	assert_int_equal(peer_read(p, 100), 0);
 }
 
-static void in_close_wait_text_is_ignored_rfc9293_3_10_7_4(void **state)
+static void in_close_wait_data_is_ignored_rfc9293_3_10_7_4(void **state)
 {
 	after_a_fin_text_is_ignored(*state, TCPS_CLOSE_WAIT);
 }
 
-static void in_closing_text_is_ignored_rfc9293_3_10_7_4(void **state)
+static void in_closing_data_is_ignored_rfc9293_3_10_7_4(void **state)
 {
 	after_a_fin_text_is_ignored(*state, TCPS_CLOSING);
 }
 
-static void in_last_ack_text_is_ignored_rfc9293_3_10_7_4(void **state)
+static void in_last_ack_data_is_ignored_rfc9293_3_10_7_4(void **state)
 {
 	after_a_fin_text_is_ignored(*state, TCPS_LAST_ACK);
 }
 
-static void in_any_state_text_beyond_the_window_gets_an_ack_rfc9293_3_10_7_4(void **state)
+static void in_any_state_data_beyond_the_window_gets_an_ack_rfc9293_3_10_7_4(void **state)
 {
 	(void)state;
 	each_state(&(struct probe){.flags = SEG_ACK, .seq = 1000000, .len = 10}, is_acked);
 }
 
-static void in_any_state_old_text_gets_an_ack_rfc9293_3_10_7_4(void **state)
+static void in_any_state_old_data_gets_an_ack_rfc9293_3_10_7_4(void **state)
 {
 	(void)state;
 	each_state(&(struct probe){.flags = SEG_ACK, .seq = (uint32_t)-100, .len = 10},
@@ -462,7 +462,7 @@ static void in_last_ack_a_fin_again_is_acked_again_rfc9293_3_10_7_4(void **state
 	a_fin_again_is_acked_again(*state, TCPS_LAST_ACK);
 }
 
-static void a_fin_behind_a_gap_waits_for_the_text_before_it_rfc9293_3_10_7_4(void **state)
+static void a_fin_behind_a_gap_waits_for_the_data_before_it_rfc9293_3_10_7_4(void **state)
 {
 	struct peer *p = *state;
 
@@ -490,7 +490,7 @@ int main(void)
 		T(a_rst_with_the_number_of_the_fin_ends_close_wait_closing_and_last_ack),
 		T(in_any_state_a_rst_in_the_window_is_challenged_rfc5961_3),
 		T(in_any_state_a_rst_outside_the_window_is_dropped_rfc5961_3),
-		T(the_text_of_a_rst_that_is_only_challenged_is_not_taken_rfc5961_3),
+		T(the_data_of_a_rst_that_is_only_challenged_is_not_taken_rfc5961_3),
 		T(a_rst_right_of_the_last_sack_block_ends_it_rfc5961_3),
 		T(in_any_state_a_syn_is_challenged_rfc5961_4),
 		T(in_any_state_a_segment_without_ack_is_dropped_rfc9293_3_10_7_4),
@@ -505,14 +505,14 @@ int main(void)
 		T(the_urgent_pointer_may_come_before_its_byte_rfc9293_3_8_5),
 		T(tcp_stdurg_reads_the_pointer_as_the_last_byte_rfc6093),
 		T(an_urgent_pointer_below_what_was_read_is_ignored_rfc9293_3_8_5),
-		T(in_established_text_is_taken_rfc9293_3_10_7_4),
-		T(in_fin_wait_2_text_is_taken_rfc9293_3_10_7_4),
-		T(in_fin_wait_1_text_is_taken_rfc9293_3_10_7_4),
-		T(in_close_wait_text_is_ignored_rfc9293_3_10_7_4),
-		T(in_closing_text_is_ignored_rfc9293_3_10_7_4),
-		T(in_last_ack_text_is_ignored_rfc9293_3_10_7_4),
-		T(in_any_state_text_beyond_the_window_gets_an_ack_rfc9293_3_10_7_4),
-		T(in_any_state_old_text_gets_an_ack_rfc9293_3_10_7_4),
+		T(in_established_data_is_taken_rfc9293_3_10_7_4),
+		T(in_fin_wait_2_data_is_taken_rfc9293_3_10_7_4),
+		T(in_fin_wait_1_data_is_taken_rfc9293_3_10_7_4),
+		T(in_close_wait_data_is_ignored_rfc9293_3_10_7_4),
+		T(in_closing_data_is_ignored_rfc9293_3_10_7_4),
+		T(in_last_ack_data_is_ignored_rfc9293_3_10_7_4),
+		T(in_any_state_data_beyond_the_window_gets_an_ack_rfc9293_3_10_7_4),
+		T(in_any_state_old_data_gets_an_ack_rfc9293_3_10_7_4),
 		T(in_established_a_fin_leads_to_close_wait_rfc9293_3_10_7_4),
 		T(in_fin_wait_1_a_fin_leads_to_closing_rfc9293_3_10_7_4),
 		T(in_fin_wait_2_a_fin_leads_to_time_wait_rfc9293_3_10_7_4),
@@ -520,7 +520,7 @@ int main(void)
 		T(in_close_wait_a_fin_again_is_acked_again_rfc9293_3_10_7_4),
 		T(in_closing_a_fin_again_is_acked_again_rfc9293_3_10_7_4),
 		T(in_last_ack_a_fin_again_is_acked_again_rfc9293_3_10_7_4),
-		T(a_fin_behind_a_gap_waits_for_the_text_before_it_rfc9293_3_10_7_4),
+		T(a_fin_behind_a_gap_waits_for_the_data_before_it_rfc9293_3_10_7_4),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

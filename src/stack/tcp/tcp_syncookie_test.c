@@ -64,7 +64,7 @@ static void the_ack_that_brings_the_cookie_establishes_rfc4987_3_6(void **state)
 	assert_int_equal(peer_count(p, MIB_TcpExtSyncookiesRecv), 1);
 }
 
-static void text_may_come_with_the_cookie(void **state)
+static void data_may_come_with_the_cookie(void **state)
 {
 	struct peer *p = *state;
 
@@ -231,7 +231,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(a_cookie_keeps_no_record_rfc4987_3_6),
 		T(the_ack_that_brings_the_cookie_establishes_rfc4987_3_6),
-		T(text_may_come_with_the_cookie),
+		T(data_may_come_with_the_cookie),
 		T(a_number_that_is_no_cookie_gets_a_rst_rfc4987_3_6),
 		T(a_cookie_is_not_guessed),
 		T(a_cookie_is_of_its_port_and_of_the_peers_number),

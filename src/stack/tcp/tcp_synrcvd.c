@@ -17,7 +17,7 @@ static bool inherit(struct stack *s, struct tcp_conn *c, const struct tcp_conn *
 	c->cc = l->cc;
 	c->key.bits |= l->key.bits & (TCPB_V6 | TCPB_RCVBUF_LOCK | TCPB_SNDBUF_LOCK |
 					     TCPB_KEEPALIVE | TCPB_OOBINLINE);
-	c->busy->rcvlowat = l->busy->rcvlowat;
+	c->active->rcvlowat = l->active->rcvlowat;
 	if (!l->extra)
 		return true;
 	if (!tcp_extra(s, c))
@@ -31,7 +31,7 @@ static bool inherit(struct stack *s, struct tcp_conn *c, const struct tcp_conn *
 
 static void take_over(struct stack *s, struct tcp_conn *c, struct tcp_req *r)
 {
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 
 	c->key.laddr = r->key.laddr;
 	c->key.raddr = r->key.raddr;
@@ -98,9 +98,9 @@ struct tcp_conn *tcp_child(struct tcp_in *in, struct tcp_req *r)
 		stack_count(s, MIB_TcpExtListenDrops);
 		return NULL;
 	}
-	loss_free(&c->busy->loss);
-	loss_init(&c->busy->loss, &s->tcp->env, c->snd_una, s->now);
-	c->busy->stats.segs_in = 1; /* the SYN came before there was a connection to count it */
+	loss_free(&c->active->loss);
+	loss_init(&c->active->loss, &s->tcp->env, c->snd_una, s->now);
+	c->active->stats.segs_in = 1; /* the SYN came before there was a connection to count it */
 	c->snd_wnd = c->max_window = (uint32_t)in->seg.win
 				     << (in->seg.flags & SEG_SYN ? 0 : c->snd_wscale);
 	tcp_hash_out(s, &r->key);
@@ -111,7 +111,7 @@ struct tcp_conn *tcp_child(struct tcp_in *in, struct tcp_req *r)
 	}
 	tcp_port_share(c, l);
 	tcp_path(s, c);
-	tcp_sync_mss(s, c, c->busy->path_mtu);
+	tcp_sync_mss(s, c, c->active->path_mtu);
 	c->rcv_mss = (uint16_t)u32_max(
 		u32_min(u32_min(u32_min(c->advmss, c->mss), c->rcv_wnd / 2), TCP_MSS_DEFAULT4),
 		TCP_MSS_FLOOR);
@@ -123,7 +123,7 @@ struct tcp_conn *tcp_child(struct tcp_in *in, struct tcp_req *r)
 void tcp_child_in(struct tcp_in *in, struct tcp_conn *l, struct tcp_conn *child)
 {
 	tcp_accept_add(in->s, l, child);
-	tcp_rcv(in, child);
+	tcp_segment_in(in, child);
 }
 
 static void embryonic_reset(struct tcp_in *in, struct tcp_req *r)

@@ -17,14 +17,14 @@ static void life_fire(struct stack *s, struct stack_timer *t);
 
 static void pace_fire(struct stack *s, struct stack_timer *t)
 {
-	struct tcp_busy *b = container_of(t, struct tcp_busy, pace);
+	struct tcp_active *b = container_of(t, struct tcp_active, pace);
 
 	b->loss.resend_wanted |= b->loss.lost_out > b->loss.retrans_out;
 	b->push = 1;
 	tcp_dirty_mark(s, b->conn);
 }
 
-void tcp_timers_init(struct tcp_busy *b)
+void tcp_timers_init(struct tcp_active *b)
 {
 	stack_timer_init(&b->rtx, rtx_fire);
 	stack_timer_init(&b->delack, tcp_delack_fire);
@@ -34,7 +34,7 @@ void tcp_timers_init(struct tcp_busy *b)
 
 void tcp_timers_stop(struct stack *s, struct tcp_conn *c)
 {
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 
 	stack_timer_stop(s, &b->rtx);
 	stack_timer_stop(s, &b->delack);
@@ -48,7 +48,7 @@ void tcp_timers_stop(struct stack *s, struct tcp_conn *c)
 
 void tcp_timers_rtx(struct stack *s, struct tcp_conn *c)
 {
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 	nsec_t when = NSEC_MAX;
 
 	if (b->loss.timer != LOSS_TIMER_NONE)
@@ -63,7 +63,7 @@ void tcp_timers_rtx(struct stack *s, struct tcp_conn *c)
 
 void tcp_timers_delack(struct stack *s, struct tcp_conn *c)
 {
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 	nsec_t when = b->ack & ACKP_TIMER ? b->delack_at : NSEC_MAX;
 
 	if (b->compress_at && b->compress_at < when)
@@ -76,7 +76,7 @@ void tcp_timers_delack(struct stack *s, struct tcp_conn *c)
 
 void tcp_timers_pace(struct stack *s, struct tcp_conn *c)
 {
-	stack_timer_at(s, &c->busy->pace, c->busy->loss.pace.next);
+	stack_timer_at(s, &c->active->pace, c->active->loss.pace.next);
 }
 
 /* A second, doubled with every timeout (RFC 6298 5.5), up to tcp_rto_max_ms. */
@@ -140,7 +140,7 @@ int tcp_keepcnt(const struct stack *s, const struct tcp_conn *c)
 nsec_t tcp_fin_time(const struct stack *s, const struct tcp_conn *c)
 {
 	nsec_t v = s->sysctl.tcp_fin_timeout * NSEC_SEC;
-	nsec_t rto = c->busy->loss.rtt.rto_us * NSEC_USEC;
+	nsec_t rto = c->active->loss.rtt.rto_us * NSEC_USEC;
 
 	if (c->extra && c->extra->linger2 > 0)
 		v = c->extra->linger2 * NSEC_SEC;
@@ -184,14 +184,14 @@ static bool out_of_resources(struct stack *s, struct tcp_conn *c, bool reset)
 {
 	int shift = 0;
 
-	if (s->now - c->busy->loss.cc.last_send > 2 * 120 * NSEC_SEC || !reset)
+	if (s->now - c->active->loss.cc.last_send > 2 * 120 * NSEC_SEC || !reset)
 		shift++;
 	if (c->soft_err)
 		shift++;
 	if (!tcp_orphans_too_many(s, shift))
 		return false;
-	if (s->now - c->busy->loss.cc.last_send <= TCP_TIMEWAIT_S * NSEC_SEC ||
-		(!c->snd_wnd && c->busy->loss.packets_out == 0))
+	if (s->now - c->active->loss.cc.last_send <= TCP_TIMEWAIT_S * NSEC_SEC ||
+		(!c->snd_wnd && c->active->loss.packets_out == 0))
 		reset = true;
 	if (reset)
 		tcp_queue_rst(s, c);
@@ -216,7 +216,7 @@ static nsec_t model_timeout(const struct stack *s, int n, nsec_t base)
 
 static bool timed_out(const struct stack *s, const struct tcp_conn *c, int n, nsec_t timeout)
 {
-	const struct tcp_busy *b = c->busy;
+	const struct tcp_active *b = c->active;
 	nsec_t start = b->loss.undo.retrans_at >= 0 ? b->loss.undo.retrans_at : b->retrans_stamp;
 
 	if (b->retrans_stamp)
@@ -243,7 +243,7 @@ static int orphan_retries(const struct stack *s, const struct tcp_conn *c, bool 
  * linear ones never come all (tcp_syn_linear_timeouts). */
 static bool syn_timed_out(const struct stack *s, const struct tcp_conn *c)
 {
-	const struct tcp_loss *l = &c->busy->loss;
+	const struct tcp_loss *l = &c->active->loss;
 	int max = c->extra && c->extra->syn_retries ? c->extra->syn_retries
 						    : s->sysctl.tcp_syn_retries;
 	uint32_t ut = tcp_user_timeout(c);
@@ -253,13 +253,13 @@ static bool syn_timed_out(const struct stack *s, const struct tcp_conn *c)
 		max += s->sysctl.tcp_syn_linear_timeouts;
 	if (l->retransmits >= max)
 		return true;
-	return l->retransmits > 0 && s->now - c->busy->synack_at >= most;
+	return l->retransmits > 0 && s->now - c->active->synack_at >= most;
 }
 
 /* True: the connection was given up. */
 static bool write_timeout(struct stack *s, struct tcp_conn *c)
 {
-	const struct tcp_loss *l = &c->busy->loss;
+	const struct tcp_loss *l = &c->active->loss;
 	int until;
 
 	if (syn_state(c)) {
@@ -297,10 +297,10 @@ static bool window_shut(const struct tcp_conn *c)
 static bool window_shut_timeout(struct stack *s, struct tcp_conn *c)
 {
 	uint32_t ut = tcp_user_timeout(c);
-	nsec_t since = s->now - (nsec_t)c->busy->loss.cc.last_send;
+	nsec_t since = s->now - (nsec_t)c->active->loss.cc.last_send;
 	nsec_t quiet = (nsec_t)(ms_of(s->now) - c->rcv_tstamp_ms) * NSEC_MSEC;
 
-	if (!window_shut(c) || c->busy->loss.retransmits == 0)
+	if (!window_shut(c) || c->active->loss.retransmits == 0)
 		return false;
 	if (ut)
 		return quiet > ut * NSEC_MSEC;
@@ -309,7 +309,7 @@ static bool window_shut_timeout(struct stack *s, struct tcp_conn *c)
 
 static void rto_fire(struct stack *s, struct tcp_conn *c)
 {
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 
 	if (b->loss.packets_out == 0) {
 		b->loss.timer = LOSS_TIMER_NONE;
@@ -339,7 +339,7 @@ static void probe0_fire(struct stack *s, struct tcp_conn *c);
 
 static void rtx_fire(struct stack *s, struct stack_timer *t)
 {
-	struct tcp_busy *b = container_of(t, struct tcp_busy, rtx);
+	struct tcp_active *b = container_of(t, struct tcp_active, rtx);
 	struct tcp_conn *c = b->conn;
 
 	if (tcp_in_state(c, TCPM(TCPS_CLOSED) | TCPM(TCPS_LISTEN)))
@@ -372,9 +372,9 @@ static nsec_t within_user_timeout(const struct stack *s, const struct tcp_conn *
 	uint32_t ut = tcp_user_timeout(c);
 	nsec_t left;
 
-	if (!ut || !c->busy->probes_since)
+	if (!ut || !c->active->probes_since)
 		return when;
-	left = c->busy->probes_since + ut * NSEC_MSEC - s->now;
+	left = c->active->probes_since + ut * NSEC_MSEC - s->now;
 	if (left < 2 * NSEC_MSEC)
 		left = 2 * NSEC_MSEC;
 	return left < when ? left : when;
@@ -382,7 +382,7 @@ static nsec_t within_user_timeout(const struct stack *s, const struct tcp_conn *
 
 static nsec_t probe0_span(const struct stack *s, const struct tcp_conn *c)
 {
-	const struct tcp_busy *b = c->busy;
+	const struct tcp_active *b = c->active;
 	nsec_t rto = b->loss.rtt.rto_us * NSEC_USEC, max = s->sysctl.tcp_rto_max_ms * NSEC_MSEC;
 	nsec_t base = rto > TCP_PROBE_MIN_MS * NSEC_MSEC ? rto : TCP_PROBE_MIN_MS * NSEC_MSEC;
 	int most = 9, back = b->backoff < most ? b->backoff : most;
@@ -393,13 +393,13 @@ static nsec_t probe0_span(const struct stack *s, const struct tcp_conn *c)
 
 void tcp_timers_probe0(struct stack *s, struct tcp_conn *c)
 {
-	c->busy->probe0_at = s->now + rtt_ticks((uint64_t)probe0_span(s, c) / 1000);
+	c->active->probe0_at = s->now + rtt_ticks((uint64_t)probe0_span(s, c) / 1000);
 	tcp_timers_rtx(s, c);
 }
 
 static void probe0_fire(struct stack *s, struct tcp_conn *c)
 {
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 	uint32_t ut = tcp_user_timeout(c);
 	int max = s->sysctl.tcp_retries2;
 
@@ -437,7 +437,7 @@ static void probe0_fire(struct stack *s, struct tcp_conn *c)
 
 void tcp_timers_probed(struct stack *s, struct tcp_conn *c, int err)
 {
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 
 	if (b->loss.packets_out > 0 || !b->snd.unsent) { /* it was text, and there was room */
 		b->probes_out = 0;
@@ -471,7 +471,7 @@ static nsec_t silent_for(const struct stack *s, const struct tcp_conn *c)
 void tcp_timers_established(struct stack *s, struct tcp_conn *c)
 {
 	if (tcp_is(c, TCPB_KEEPALIVE) && !tcp_in_state(c, TCPM(TCPS_CLOSED) | TCPM(TCPS_LISTEN)))
-		stack_timer_at(s, &c->busy->life, s->now + tcp_keepidle(s, c));
+		stack_timer_at(s, &c->active->life, s->now + tcp_keepidle(s, c));
 }
 
 void tcp_timers_keepalive_set(struct stack *s, struct tcp_conn *c, bool on)
@@ -482,9 +482,9 @@ void tcp_timers_keepalive_set(struct stack *s, struct tcp_conn *c, bool on)
 	if (tcp_in_state(c, TCPM(TCPS_CLOSED) | TCPM(TCPS_LISTEN)))
 		return;
 	if (on && !was)
-		stack_timer_at(s, &c->busy->life, s->now + tcp_keepidle(s, c));
+		stack_timer_at(s, &c->active->life, s->now + tcp_keepidle(s, c));
 	else if (!on)
-		stack_timer_stop(s, &c->busy->life);
+		stack_timer_stop(s, &c->active->life);
 }
 
 void tcp_timers_keepidle(struct stack *s, struct tcp_conn *c)
@@ -492,12 +492,12 @@ void tcp_timers_keepidle(struct stack *s, struct tcp_conn *c)
 	nsec_t idle = tcp_keepidle(s, c), silent = silent_for(s, c);
 
 	if (tcp_is(c, TCPB_KEEPALIVE) && !tcp_in_state(c, TCPM(TCPS_CLOSED) | TCPM(TCPS_LISTEN)))
-		stack_timer_at(s, &c->busy->life, s->now + (idle > silent ? idle - silent : 0));
+		stack_timer_at(s, &c->active->life, s->now + (idle > silent ? idle - silent : 0));
 }
 
 void tcp_timers_fin_wait_2(struct stack *s, struct tcp_conn *c, nsec_t span)
 {
-	stack_timer_at(s, &c->busy->life, s->now + span);
+	stack_timer_at(s, &c->active->life, s->now + span);
 }
 
 /* FIN-WAIT-2 of an orphan: the rest of its time it is a small record. */
@@ -520,13 +520,13 @@ static bool keepalive_dead(const struct stack *s, const struct tcp_conn *c, nsec
 	uint32_t ut = tcp_user_timeout(c);
 
 	if (ut)
-		return silent >= ut * NSEC_MSEC && c->busy->probes_out > 0;
-	return c->busy->probes_out >= tcp_keepcnt(s, c);
+		return silent >= ut * NSEC_MSEC && c->active->probes_out > 0;
+	return c->active->probes_out >= tcp_keepcnt(s, c);
 }
 
 static void life_fire(struct stack *s, struct stack_timer *t)
 {
-	struct tcp_busy *b = container_of(t, struct tcp_busy, life);
+	struct tcp_active *b = container_of(t, struct tcp_active, life);
 	struct tcp_conn *c = b->conn;
 	nsec_t idle = tcp_keepidle(s, c), silent = silent_for(s, c), next;
 

@@ -7,7 +7,7 @@
 #include "stack/tcp/tcp_priv.h"
 
 /* Those of a connection: made, or all off. */
-void tcp_timers_init(struct tcp_busy *b);
+void tcp_timers_init(struct tcp_active *b);
 void tcp_timers_stop(struct stack *s, struct tcp_conn *c);
 
 /* rtx: at what the loss engine waits for, or the zero-window probe; off if neither. */

@@ -149,7 +149,7 @@ static void in_an_orphans_fin_wait_2_a_fin_leads_to_time_wait_rfc9293_3_10_7_4(v
 	assert_int_equal(peer_state(p), TCPS_CLOSED);
 }
 
-static void in_an_orphans_fin_wait_2_text_gets_a_rst_rfc9293_3_6_1(void **state)
+static void in_an_orphans_fin_wait_2_data_gets_a_rst_rfc9293_3_6_1(void **state)
 {
 	struct peer *p = *state;
 
@@ -159,7 +159,7 @@ static void in_an_orphans_fin_wait_2_text_gets_a_rst_rfc9293_3_6_1(void **state)
 	assert_int_equal(peer_state(p), TCPS_CLOSED);
 }
 
-static void in_an_orphans_fin_wait_2_a_fin_with_text_gets_a_rst_rfc9293_3_6_1(void **state)
+static void in_an_orphans_fin_wait_2_a_fin_with_data_gets_a_rst_rfc9293_3_6_1(void **state)
 {
 	struct peer *p = *state;
 
@@ -265,7 +265,7 @@ static void in_time_wait_an_old_duplicate_is_acked_at_a_limit_rfc9293_3_10_7_4(v
 	peer_sent(p, SEG_ACK, 2, 2);
 }
 
-static void in_time_wait_text_with_an_old_stamp_is_acked_and_counted_rfc7323_5(void **state)
+static void in_time_wait_data_with_an_old_stamp_is_acked_and_counted_rfc7323_5(void **state)
 {
 	struct peer *p = *state;
 
@@ -436,8 +436,8 @@ int main(void)
 		T(a_short_fin_wait_2_counts_as_killed),
 		T(too_many_time_waits_are_not_kept),
 		T(in_an_orphans_fin_wait_2_a_fin_leads_to_time_wait_rfc9293_3_10_7_4),
-		T(in_an_orphans_fin_wait_2_text_gets_a_rst_rfc9293_3_6_1),
-		T(in_an_orphans_fin_wait_2_a_fin_with_text_gets_a_rst_rfc9293_3_6_1),
+		T(in_an_orphans_fin_wait_2_data_gets_a_rst_rfc9293_3_6_1),
+		T(in_an_orphans_fin_wait_2_a_fin_with_data_gets_a_rst_rfc9293_3_6_1),
 		T(in_an_orphans_fin_wait_2_a_rst_ends_it_rfc9293_3_10_7_4),
 		T(in_an_orphans_fin_wait_2_a_pure_ack_changes_nothing_rfc9293_3_10_7_4),
 		T(in_an_orphans_fin_wait_2_what_is_outside_is_acked_rfc9293_3_10_7_4),
@@ -446,7 +446,7 @@ int main(void)
 		T(in_time_wait_a_fin_again_is_acked_and_restarts_it_rfc9293_3_10_7_4),
 		T(in_time_wait_a_fresh_pure_ack_is_silently_taken),
 		T(in_time_wait_an_old_duplicate_is_acked_at_a_limit_rfc9293_3_10_7_4),
-		T(in_time_wait_text_with_an_old_stamp_is_acked_and_counted_rfc7323_5),
+		T(in_time_wait_data_with_an_old_stamp_is_acked_and_counted_rfc7323_5),
 		T(in_time_wait_a_rst_ends_it_unless_told_not_to_rfc1337),
 		T(with_rfc1337_a_rst_does_not_lengthen_it_either_rfc1337),
 		T(the_ack_of_time_wait_has_the_window_and_the_clock_of_the_connection),

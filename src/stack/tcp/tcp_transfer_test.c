@@ -35,10 +35,10 @@ static void pump(struct pair *p, struct pair_conn *pc, int from, struct flow *f)
 			break;
 	}
 	for (;;) {
-		struct tcp_recv r = {.to = buf, .n = sizeof(buf)};
-		size_t n = tcp_recv(b, pc->c[!from], &r);
+		struct tcp_read r = {.to = buf, .n = sizeof(buf)};
+		size_t n = tcp_read(b, pc->c[!from], &r);
 
-		tcp_recv_done(b, pc->c[!from], n);
+		tcp_read_done(b, pc->c[!from], n);
 		if (n == 0)
 			return;
 		for (size_t i = 0; i < n; i++)
@@ -97,13 +97,13 @@ static void test_close_leaves_time_wait(void **state)
 {
 	struct pair *p = pair_new(3, false);
 	struct pair_conn pc;
-	struct tcp_facts f;
+	struct tcp_status f;
 
 	(void)state;
 	pair_connect(p, &pc, 80);
 	tcp_close(p->host[0].s, pc.c[0], false);
 	pair_run(p, NSEC_SEC);
-	tcp_facts(pc.c[1], &f);
+	tcp_get_status(pc.c[1], &f);
 	assert_int_equal(f.state, TCPS_CLOSE_WAIT);
 	tcp_close(p->host[1].s, pc.c[1], false);
 	pair_run(p, NSEC_SEC);

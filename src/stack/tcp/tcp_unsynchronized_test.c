@@ -160,7 +160,7 @@ static void in_syn_sent_a_syn_leads_to_syn_received_rfc9293_3_10_7_3(void **stat
 	assert_int_equal(peer_state(p), TCPS_SYN_RCVD);
 }
 
-static void in_syn_sent_text_and_fin_without_syn_are_dropped_rfc9293_3_10_7_3(void **state)
+static void in_syn_sent_data_and_fin_without_syn_are_dropped_rfc9293_3_10_7_3(void **state)
 {
 	struct peer *p = *state;
 
@@ -245,7 +245,7 @@ static void in_syn_received_a_wrong_ack_gets_a_rst_rfc9293_3_10_7_4(void **state
 	assert_int_equal(peer_state(p), TCPS_SYN_RCVD);
 }
 
-static void in_syn_received_text_outside_the_window_gets_an_ack_rfc9293_3_10_7_4(void **state)
+static void in_syn_received_data_outside_the_window_gets_an_ack_rfc9293_3_10_7_4(void **state)
 {
 	struct peer *p = *state;
 
@@ -255,7 +255,7 @@ static void in_syn_received_text_outside_the_window_gets_an_ack_rfc9293_3_10_7_4
 	assert_int_equal(peer_state(p), TCPS_SYN_RCVD);
 }
 
-static void in_syn_received_text_without_ack_is_dropped_rfc9293_3_10_7_4(void **state)
+static void in_syn_received_data_without_ack_is_dropped_rfc9293_3_10_7_4(void **state)
 {
 	struct peer *p = *state;
 
@@ -265,7 +265,7 @@ static void in_syn_received_text_without_ack_is_dropped_rfc9293_3_10_7_4(void **
 	assert_int_equal(peer_state(p), TCPS_SYN_RCVD);
 }
 
-static void in_syn_received_an_ack_with_text_establishes_and_keeps_it_rfc9293_3_10_7_4(void **state)
+static void in_syn_received_an_ack_with_data_establishes_and_keeps_it_rfc9293_3_10_7_4(void **state)
 {
 	struct peer *p = *state;
 
@@ -406,16 +406,16 @@ int main(void)
 		T(in_syn_sent_a_rst_without_ack_is_dropped_rfc9293_3_10_7_3),
 		T(in_syn_sent_a_syn_ack_establishes_rfc9293_3_10_7_3),
 		T(in_syn_sent_a_syn_leads_to_syn_received_rfc9293_3_10_7_3),
-		T(in_syn_sent_text_and_fin_without_syn_are_dropped_rfc9293_3_10_7_3),
+		T(in_syn_sent_data_and_fin_without_syn_are_dropped_rfc9293_3_10_7_3),
 		T(in_syn_sent_a_syn_ack_that_echoes_another_stamp_gets_a_rst_rfc7323_5),
 		T(in_syn_received_a_rst_returns_to_listen_rfc9293_3_10_7_4),
 		T(in_syn_received_a_rst_outside_the_window_is_dropped_rfc9293_3_10_7_4),
 		T(in_syn_received_the_same_syn_gets_the_same_syn_ack_rfc9293_3_10_7_4),
 		T(in_syn_received_another_syn_in_the_window_ends_it_rfc9293_3_10_7_4),
 		T(in_syn_received_a_wrong_ack_gets_a_rst_rfc9293_3_10_7_4),
-		T(in_syn_received_text_outside_the_window_gets_an_ack_rfc9293_3_10_7_4),
-		T(in_syn_received_text_without_ack_is_dropped_rfc9293_3_10_7_4),
-		T(in_syn_received_an_ack_with_text_establishes_and_keeps_it_rfc9293_3_10_7_4),
+		T(in_syn_received_data_outside_the_window_gets_an_ack_rfc9293_3_10_7_4),
+		T(in_syn_received_data_without_ack_is_dropped_rfc9293_3_10_7_4),
+		T(in_syn_received_an_ack_with_data_establishes_and_keeps_it_rfc9293_3_10_7_4),
 		T(in_syn_received_a_fin_with_the_ack_leads_to_close_wait_rfc9293_3_10_7_4),
 		T(in_syn_received_an_echo_that_no_syn_ack_bore_is_refused_rfc7323_5),
 		T(in_syn_received_an_echo_of_any_repeated_syn_ack_is_good_rfc7323_5),

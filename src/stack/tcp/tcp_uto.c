@@ -23,7 +23,7 @@ void tcp_uto_in(struct tcp_in *in, struct tcp_conn *c)
 	if (!(in->o.has & TCP_HAS_UTO))
 		return;
 	tcp_uto_adopt(c->extra, in->o.uto * (in->o.uto_minutes ? 60u : 1u));
-	c->busy->loss.user_timeout_ms = tcp_user_timeout(c);
+	c->active->loss.user_timeout_ms = tcp_user_timeout(c);
 }
 
 void tcp_uto_offer(const struct tcp_extra *x, struct tcp_opts *o)
@@ -39,6 +39,6 @@ void tcp_uto_offer(const struct tcp_extra *x, struct tcp_opts *o)
 
 void tcp_uto_out(const struct tcp_conn *c, struct tcp_opts *o)
 {
-	if (c->extra && (c->busy->stats.data_segs_out == 0 || c->extra->uto_tell))
+	if (c->extra && (c->active->stats.data_segs_out == 0 || c->extra->uto_announce))
 		tcp_uto_offer(c->extra, o);
 }

@@ -16,19 +16,19 @@ static int find_path(struct stack *s, struct tcp_conn *c, struct ip_path *path)
 
 	if (err)
 		return err;
-	c->busy->path_gen = ip_path_gen(s);
+	c->active->path_gen = ip_path_gen(s);
 	tcp_mark(c, TCPB_PATH, true);
 	return 0;
 }
 
 static bool path_stands(struct stack *s, const struct tcp_conn *c)
 {
-	return tcp_is(c, TCPB_PATH) && c->busy->path_gen == ip_path_gen(s);
+	return tcp_is(c, TCPB_PATH) && c->active->path_gen == ip_path_gen(s);
 }
 
 int tcp_path(struct stack *s, struct tcp_conn *c)
 {
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 	struct ip_path path;
 	int err;
 
@@ -57,15 +57,15 @@ static int take_path(struct stack *s, struct tcp_conn *c)
 	if (path_stands(s, c))
 		return 0;
 	err = find_path(s, c, &path);
-	if (!err && path.mtu != c->busy->path_mtu)
+	if (!err && path.mtu != c->active->path_mtu)
 		tcp_mark(c, TCPB_NEW_PATH, true);
-	return !err && path.mtu < c->busy->path_mtu ? tcp_path(s, c) : err;
+	return !err && path.mtu < c->active->path_mtu ? tcp_path(s, c) : err;
 }
 
 /* SACK blocks that the options have room for, the duplicate first. */
 static void put_sacks(const struct stack *s, const struct tcp_conn *c, struct tcp_opts *o)
 {
-	const struct tcp_busy *b = c->busy;
+	const struct tcp_active *b = c->active;
 	uint32_t max, n = 0;
 
 	(void)s;
@@ -113,7 +113,7 @@ static void how_to_send(const struct tcp_conn *c, struct ip_tx *tx)
 	*tx = (struct ip_tx){.addr = {c->key.laddr, c->key.raddr},
 		.ifindex = c->extra ? c->extra->ifindex : 0,
 		.proto = IP_PROTO_TCP,
-		.rehash = c->busy->rehash,
+		.rehash = c->active->rehash,
 		.tos = tcp_tos(c),
 		.ttl = c->extra ? c->extra->ttl : 0,
 		.may_fragment = c->extra && (c->extra->pmtudisc == TCP_PMTUDISC_DONT ||
@@ -207,7 +207,7 @@ static int emit(struct stack *s, struct tcp_conn *c, struct pkt *p, struct tcp_s
 	p->stamp = s->now;
 	if ((c->agreed & TCPA_ECN) && len > 0 && p->ecn == 2)
 		tx.tos |= 2;
-	c->busy->stats.segs_out++;
+	c->active->stats.segs_out++;
 	if (seq_eq(end, g->seq) || seq_gt(end, c->snd_nxt)) /* RFC 4022: not what is only resent */
 		stack_count(s, MIB_TcpOutSegs);
 	return g->flags & SEG_RST ? send_later(s, p, &tx, true) : ip_out(s, p, &tx);
@@ -215,7 +215,7 @@ static int emit(struct stack *s, struct tcp_conn *c, struct pkt *p, struct tcp_s
 
 static int send_one(struct stack *s, struct tcp_conn *c, const struct one *x)
 {
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 	uint8_t opt[TCP_OPTS_MAX];
 	struct tcp_opts o = {0};
 	struct tcp_seg g = {.sport = c->key.lport,
@@ -256,7 +256,7 @@ static int send_one(struct stack *s, struct tcp_conn *c, const struct one *x)
 }
 
 /* What is before `at` has left for the first time: for those who want to hear of it. */
-static void tell_sent(struct stack *s, struct tcp_conn *c, struct seq at)
+static void notify_sent(struct stack *s, struct tcp_conn *c, struct seq at)
 {
 	if (s->tcp->ev.sent && c->owner)
 		s->tcp->ev.sent(s->tcp->ev.ctx, c->owner, tcp_bytes_before(c, at));
@@ -285,8 +285,8 @@ int tcp_xmit(struct stack *s, struct tcp_conn *c, const struct tcp_xmit *x)
 			one.flags &= (uint16_t)~SEG_CWR;
 		err = send_one(s, c, &one);
 		if (n > 0) {
-			c->busy->stats.data_segs_out++;
-			c->busy->stats.bytes_sent += n;
+			c->active->stats.data_segs_out++;
+			c->active->stats.bytes_sent += n;
 		}
 		if (x->gone && !err)
 			*x->gone += n;
@@ -294,9 +294,9 @@ int tcp_xmit(struct stack *s, struct tcp_conn *c, const struct tcp_xmit *x)
 		left -= n;
 	} while (left > 0 && !err);
 	if (c->extra && x->len > 0)
-		c->extra->uto_tell = false;
-	if (c->busy->watch_acks && !x->resend && x->len > 0)
-		tell_sent(s, c, err == -ENOBUFS && x->gone ? seq_add(x->seq, *x->gone) : at);
+		c->extra->uto_announce = false;
+	if (c->active->watch_acks && !x->resend && x->len > 0)
+		notify_sent(s, c, err == -ENOBUFS && x->gone ? seq_add(x->seq, *x->gone) : at);
 	return err;
 }
 
@@ -316,7 +316,7 @@ static void syn_options(struct stack *s, struct tcp_conn *c, struct tcp_opts *o)
 	}
 	if (s->sysctl.tcp_window_scaling) {
 		o->has |= TCP_HAS_WSCALE;
-		o->wscale = c->busy->syn_wscale;
+		o->wscale = c->active->syn_wscale;
 	}
 	if (s->sysctl.tcp_sack)
 		o->has |= TCP_HAS_SACK_OK;
@@ -345,7 +345,7 @@ int tcp_xmit_syn(struct stack *s, struct tcp_conn *c, bool synack)
 	p = pkt_new(&s->pkts, data <= PKT_SMALL ? PKT_SMALL : data);
 	if (!p)
 		return -ENOBUFS;
-	path.mtu = c->busy->path_mtu;
+	path.mtu = c->active->path_mtu;
 	c->advmss = (uint16_t)u32_min(c->advmss, tcp_advmss(s, &c->key.raddr, &path));
 	syn_options(s, c, &o);
 	tcp_opts_emit(&o, opt);
@@ -355,7 +355,7 @@ int tcp_xmit_syn(struct stack *s, struct tcp_conn *c, bool synack)
 	if (synack) {
 		g.flags |= SEG_ACK | (c->agreed & TCPA_ECN ? SEG_ECE : 0);
 		c->rcv_wup = c->rcv_nxt;
-		c->busy->ack = 0;
+		c->active->ack = 0;
 	} else {
 		g.ack = seq_of(0);
 		g.flags |= tcp_ecn_syn_flags(s, c);
@@ -378,8 +378,8 @@ void tcp_queue_ack(struct stack *s, struct tcp_conn *c, struct seq ack)
 
 	how_to_send(c, &tx);
 	options(s, c, &o);
-	c->busy->has_dsack = false;
-	c->busy->stats.segs_out++;
+	c->active->has_dsack = false;
+	c->active->stats.segs_out++;
 	tcp_sign_conn(c, &g, &sign);
 	tcp_queue_reply(s, &tx, &g, &o, &sign);
 }

@@ -73,14 +73,14 @@ static uint32_t sne_after(struct seq isn, uint64_t bytes, struct seq now)
 
 static uint32_t snd_sne(const struct tcp_conn *c, struct seq seq)
 {
-	uint32_t una = sne_after(c->iss, c->busy->stats.bytes_acked, c->snd_una);
+	uint32_t una = sne_after(c->iss, c->active->stats.bytes_acked, c->snd_una);
 
 	return tcp_ao_sne(una, c->snd_una, seq);
 }
 
 static uint32_t rcv_sne(const struct tcp_conn *c, struct seq seq)
 {
-	uint32_t nxt = sne_after(c->irs, c->busy->stats.bytes_received, c->rcv_nxt);
+	uint32_t nxt = sne_after(c->irs, c->active->stats.bytes_received, c->rcv_nxt);
 
 	return tcp_ao_sne(nxt, c->rcv_nxt, seq);
 }
@@ -174,7 +174,7 @@ static bool numbers(const struct tcp_in *in, struct tcp_ao_flow *f, uint32_t *sn
 	return true;
 }
 
-bool tcp_ao_check(const struct tcp_in *in)
+bool tcp_ao_verify(const struct tcp_in *in)
 {
 	struct tcp_ao *ao = in->who ? in->who->ao : NULL;
 	struct tcp_ao_flow f;

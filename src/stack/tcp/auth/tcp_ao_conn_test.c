@@ -99,7 +99,7 @@ static void assert_clean(const struct pair *p)
 	}
 }
 
-static void signed_text_is_whole_after_a_bad_wire_with_each_algorithm(void **state)
+static void signed_data_is_whole_after_a_bad_wire_with_each_algorithm(void **state)
 {
 	static const char *const algs[] = {"hmac(sha1)", "cmac(aes128)", "hmac(sha256)"};
 
@@ -326,7 +326,7 @@ static void resets_and_the_close_are_signed(void **state)
 {
 	struct pair *p = pair_new(60, false);
 	struct pair_conn pc;
-	struct tcp_facts f;
+	struct tcp_status f;
 
 	(void)state;
 	open_signed(p, &pc, "hmac(sha1)", 0);
@@ -334,7 +334,7 @@ static void resets_and_the_close_are_signed(void **state)
 	pair_run(p, 10 * p->delay);
 	tcp_close(p->host[1].s, pc.c[1], false);
 	pair_run(p, 10 * p->delay);
-	tcp_facts(pc.c[0], &f);
+	tcp_get_status(pc.c[0], &f);
 	assert_int_equal(f.err, ECONNRESET);
 	assert_clean(p);
 	tcp_close(p->host[0].s, pc.c[0], false);
@@ -375,7 +375,7 @@ static void on_moved(void *ctx, void *owner, struct tcp_conn *c)
 	*(struct tcp_conn **)owner = c;
 }
 
-static void keys_stay_with_a_connection_at_rest(void **state)
+static void keys_stay_with_an_idle_connection(void **state)
 {
 	struct pair *p = pair_new(80, false);
 	struct pair_conn pc;
@@ -385,7 +385,7 @@ static void keys_stay_with_a_connection_at_rest(void **state)
 	for (int i = 0; i < 2; i++) {
 		pc.c[i]->owner = &pc.c[i];
 		tcp_set_events(p->host[i].s, &(struct tcp_events){.moved = on_moved});
-		tcp_rest_later(p->host[i].s, pc.c[i]);
+		tcp_idle_schedule(p->host[i].s, pc.c[i]);
 	}
 	pair_run(p, NSEC_SEC);
 	for (int i = 0; i < 3; i++) {
@@ -483,7 +483,7 @@ static void hard_icmp_errors_do_not_end_a_signed_connection_rfc5925_7_8(void **s
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(signed_text_is_whole_after_a_bad_wire_with_each_algorithm),
+		cmocka_unit_test(signed_data_is_whole_after_a_bad_wire_with_each_algorithm),
 		cmocka_unit_test(the_upper_half_of_the_number_is_signed_across_a_wrap),
 		cmocka_unit_test(the_peer_signs_with_the_key_that_it_is_asked_for),
 		cmocka_unit_test(each_reason_for_a_drop_has_its_counter),
@@ -491,7 +491,7 @@ int main(void)
 		cmocka_unit_test(every_segment_on_the_wire_is_signed_as_rfc5925_says),
 		cmocka_unit_test(resets_and_the_close_are_signed),
 		cmocka_unit_test(cookies_and_signatures_go_together),
-		cmocka_unit_test(keys_stay_with_a_connection_at_rest),
+		cmocka_unit_test(keys_stay_with_an_idle_connection),
 		cmocka_unit_test(keys_are_refused_as_linux_does),
 		cmocka_unit_test(a_key_in_use_is_not_deleted),
 		cmocka_unit_test(hard_icmp_errors_do_not_end_a_signed_connection_rfc5925_7_8),

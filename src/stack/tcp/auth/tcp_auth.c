@@ -58,7 +58,7 @@ static bool as_its_syn(const struct tcp_in *in)
 	return container_of(in->to, struct tcp_req, key)->ao == ((in->o.has & TCP_HAS_AO) != 0);
 }
 
-bool tcp_auth_check(const struct tcp_in *in)
+bool tcp_auth_verify(const struct tcp_in *in)
 {
 	if (in->o.has & TCP_HAS_BAD_AUTH) {
 		stack_count(in->s, MIB_TcpInErrs);
@@ -69,7 +69,7 @@ bool tcp_auth_check(const struct tcp_in *in)
 		return false;
 	}
 	if (in->o.has & TCP_HAS_AO)
-		return tcp_ao_check(in);
+		return tcp_ao_verify(in);
 	return in->o.has & TCP_HAS_MD5 ? md5_ok(in) : unsigned_ok(in);
 }
 

@@ -89,7 +89,7 @@ bool tcp_ao_ignores(struct stack *s, const struct tcp_conn *c, const struct ip_e
 bool tcp_ao_wanted(const struct tcp_extra *x, const struct ip_addr *peer);
 
 /* One segment of these in, checked and counted; out, what it is to be signed with. */
-bool tcp_ao_check(const struct tcp_in *in);
+bool tcp_ao_verify(const struct tcp_in *in);
 void tcp_ao_sign_conn(const struct tcp_conn *c, const struct tcp_seg *g, struct tcp_sign *out);
 void tcp_ao_sign_tw(const struct tcp_tw *tw, const struct tcp_in *in, const struct tcp_seg *g,
 	struct tcp_sign *out);
@@ -102,7 +102,7 @@ bool tcp_ao_sign_rst(const struct tcp_in *in, const struct tcp_seg *g, struct tc
 /* --- tcp_auth.c: segments --- */
 
 /* The slow half of tcp_auth_in(). */
-bool tcp_auth_check(const struct tcp_in *in);
+bool tcp_auth_verify(const struct tcp_in *in);
 
 /* True: the segment may go to the record, of the socket with these options (NULL: none); both are
  * noted in it. */
@@ -113,7 +113,7 @@ static inline bool tcp_auth_in(
 	in->who = x;
 	if (!(in->o.has & TCP_HAS_AUTH) && !(x && (x->md5 || x->ao)))
 		return true;
-	return tcp_auth_check(in);
+	return tcp_auth_verify(in);
 }
 
 /* Room for a signature among the options; it comes first. */

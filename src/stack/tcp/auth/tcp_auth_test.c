@@ -68,7 +68,7 @@ static void a_key_leaves_path_mtu_discovery_on(void **state)
 	pair_free(p);
 }
 
-static void signed_text_is_whole_after_a_bad_wire(void **state)
+static void signed_data_is_whole_after_a_bad_wire(void **state)
 {
 	(void)state;
 	for (int v6 = 0; v6 < 2; v6++) {
@@ -118,7 +118,7 @@ static void on_moved(void *ctx, void *owner, struct tcp_conn *c)
 	*(struct tcp_conn **)owner = c;
 }
 
-static void a_key_stays_with_a_connection_at_rest(void **state)
+static void a_key_stays_with_an_idle_connection(void **state)
 {
 	struct pair *p = pair_new(9, false);
 	struct pair_conn pc;
@@ -129,7 +129,7 @@ static void a_key_stays_with_a_connection_at_rest(void **state)
 	for (int i = 0; i < 2; i++) {
 		pc.c[i]->owner = &pc.c[i];
 		tcp_set_events(p->host[i].s, &(struct tcp_events){.moved = on_moved});
-		tcp_rest_later(p->host[i].s, pc.c[i]);
+		tcp_idle_schedule(p->host[i].s, pc.c[i]);
 	}
 	pair_run(p, NSEC_SEC);
 	assert_true(tcp_is_idle(pc.c[0]) && tcp_is_idle(pc.c[1]));
@@ -190,9 +190,9 @@ static void a_network_of_ipv6_does_not_take_in_ipv4(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(signed_text_is_whole_after_a_bad_wire),
+		cmocka_unit_test(signed_data_is_whole_after_a_bad_wire),
 		cmocka_unit_test(each_reason_for_a_drop_has_its_counter),
-		cmocka_unit_test(a_key_stays_with_a_connection_at_rest),
+		cmocka_unit_test(a_key_stays_with_an_idle_connection),
 		cmocka_unit_test(a_socket_has_room_for_so_many_keys),
 		cmocka_unit_test(a_network_of_ipv6_does_not_take_in_ipv4),
 		cmocka_unit_test(a_key_leaves_path_mtu_discovery_on),

@@ -1,6 +1,6 @@
 /*
- * tcp_idle.c - who rests, and when; see tcp_idle.h. Connections that something was done with stand
- * in a list; a timer looks at the oldest of them every TCP_QUIET.
+ * tcp_idle.c - who hibernate, and when; see tcp_idle.h. Connections that something was done with
+ * stand in a list; a timer looks at the oldest of them every TCP_QUIET.
  */
 #include "stack/tcp/idle/tcp_idle.h"
 
@@ -12,7 +12,7 @@ struct idle_timer {
 	struct tcp_idle *idle;
 };
 
-void tcp_rest_init(struct tcp_state *t)
+void tcp_idle_init(struct tcp_state *t)
 {
 	list_init(&t->quiet);
 	t->quiet_for = TCP_QUIET;
@@ -26,7 +26,7 @@ void tcp_set_quiet(struct stack *s, nsec_t span)
 	s->tcp->quiet_for = span;
 }
 
-void tcp_rest_free(struct tcp_state *t)
+void tcp_idle_free(struct tcp_state *t)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(t->idles); i++)
 		pool_free(&t->idles[i]);
@@ -38,7 +38,7 @@ void tcp_memory(const struct stack *s, struct tcp_memory *m)
 
 	*m = (struct tcp_memory){.awake = t->conns.live,
 		.orphans = t->orphans,
-		.awake_bytes = t->conns.live * t->conns.size + t->busies.live * t->busies.size,
+		.awake_bytes = t->conns.live * t->conns.size + t->actives.live * t->actives.size,
 		.table_bytes = ((size_t)t->table.cur_size + t->table.old_size) * sizeof(void *),
 		.port_bytes = t->port_pool.live * t->port_pool.size +
 			      ((size_t)t->ports.cur_size + t->ports.old_size) * sizeof(void *)};
@@ -118,9 +118,9 @@ static void timer_fire(struct stack *s, struct stack_timer *t)
 
 /* --- to rest ---------------------------------------------------------------------------------- */
 
-static bool at_peace(const struct stack *s, const struct tcp_conn *c)
+static bool may_hibernate(const struct stack *s, const struct tcp_conn *c)
 {
-	const struct tcp_busy *b = c->busy;
+	const struct tcp_active *b = c->active;
 
 	if (c->key.state != TCPS_ESTABLISHED || !c->owner || c->shut || !s->tcp->ev.moved)
 		return false;
@@ -137,7 +137,7 @@ static bool at_peace(const struct stack *s, const struct tcp_conn *c)
 }
 
 /* What is left over of earlier times and has no meaning any more. */
-static void tidy(struct tcp_busy *b)
+static void tidy(struct tcp_active *b)
 {
 	loss_free(&b->loss);
 	memset(b->sacks, 0, sizeof(b->sacks));
@@ -191,7 +191,7 @@ static struct tcp_idle *idle_new(
 		.bind_flags = c->bind_flags,
 		.cc = cc_index(c->cc),
 		.flags = (uint8_t)((v4 ? 0 : IDLE_V6) | (c->extra ? IDLE_EXTRA : 0) |
-				   (stack_timer_runs(&c->busy->life) ? IDLE_TIMER : 0) |
+				   (stack_timer_runs(&c->active->life) ? IDLE_TIMER : 0) |
 				   (c->port ? IDLE_PORT : 0)),
 		.len = packed->n};
 	struct pool *pool = pool_of(s, &head);
@@ -213,17 +213,17 @@ static struct tcp_idle *idle_new(
 	return i;
 }
 
-bool tcp_rest(struct stack *s, struct tcp_conn *c)
+bool tcp_hibernate(struct stack *s, struct tcp_conn *c)
 {
 	struct tcp_state *t = s->tcp;
 	struct tcp_packed packed;
 	struct tcp_idle *i;
 	struct idle_timer *it;
 
-	if (!at_peace(s, c))
+	if (!may_hibernate(s, c))
 		return false;
-	tidy(c->busy);
-	if (!tcp_pack(s, c, &packed))
+	tidy(c->active);
+	if (!tcp_idle_encode(s, c, &packed))
 		return false;
 	i = idle_new(s, c, &packed);
 	if (!i)
@@ -232,13 +232,13 @@ bool tcp_rest(struct stack *s, struct tcp_conn *c)
 	if (it) {
 		it->idle = i;
 		stack_timer_init(&it->t, timer_fire);
-		tcp_timers_move(s, &c->busy->life, &it->t);
+		tcp_timers_move(s, &c->active->life, &it->t);
 	}
 	hash_replace(&t->table, &c->key.node, &i->node);
-	tcp_port_rest(c, i);
-	list_del(&c->busy->quiet);
+	tcp_port_hibernate(c, i);
+	list_del(&c->active->quiet);
 	tcp_timers_stop(s, c);
-	pool_put(&t->busies, c->busy);
+	pool_put(&t->actives, c->active);
 	pool_put(&t->conns, c);
 	t->ev.moved(t->ev.ctx, i->owner, (struct tcp_conn *)i);
 	return true;
@@ -282,23 +282,23 @@ struct tcp_conn *tcp_wake(struct stack *s, struct tcp_conn *handle)
 	c = pool_get(&t->conns);
 	if (!c)
 		return NULL;
-	c->busy = pool_get(&t->busies);
-	if (!c->busy) {
+	c->active = pool_get(&t->actives);
+	if (!c->active) {
 		pool_put(&t->conns, c);
 		return NULL;
 	}
 	tcp_idle_view(i, c);
 	list_init(&c->port_link);
-	tcp_unpack(s, c, c->busy, (const uint8_t *)i + packed_at(i));
+	tcp_idle_decode(s, c, c->active, (const uint8_t *)i + packed_at(i));
 	hash_replace(&t->table, &i->node, &c->key.node);
 	if (i->flags & IDLE_PORT)
 		tcp_port_wake(s, c, i);
 	timer = tcp_idle_timer(i);
 	if (timer)
-		tcp_timers_move(s, timer, &c->busy->life);
+		tcp_timers_move(s, timer, &c->active->life);
 	idle_free(s, i);
 	t->ev.moved(t->ev.ctx, c->owner, c);
-	tcp_rest_later(s, c);
+	tcp_idle_schedule(s, c);
 	return c;
 }
 
@@ -320,7 +320,7 @@ void tcp_idle_drop(struct stack *s, struct tcp_idle *i)
 
 /* --- when ------------------------------------------------------------------------------------- */
 
-static void enlist(struct stack *s, struct tcp_busy *b)
+static void enlist(struct stack *s, struct tcp_active *b)
 {
 	b->quiet_since = s->now;
 	list_add_tail(&s->tcp->quiet, &b->quiet);
@@ -328,13 +328,13 @@ static void enlist(struct stack *s, struct tcp_busy *b)
 
 static nsec_t oldest(const struct tcp_state *t)
 {
-	return list_entry(t->quiet.next, struct tcp_busy, quiet)->quiet_since;
+	return list_entry(t->quiet.next, struct tcp_active, quiet)->quiet_since;
 }
 
-void tcp_rest_later(struct stack *s, struct tcp_conn *c)
+void tcp_idle_schedule(struct stack *s, struct tcp_conn *c)
 {
 	struct tcp_state *t = s->tcp;
-	struct tcp_busy *b = c->busy;
+	struct tcp_active *b = c->active;
 
 	if (!list_empty(&b->quiet) || !t->ev.moved || c->key.state != TCPS_ESTABLISHED || !c->owner)
 		return;
@@ -351,7 +351,7 @@ static void scan(struct stack *s, struct stack_timer *timer)
 	int n = IDLE_SCAN;
 
 	for (; n > 0 && !list_empty(&t->quiet); n--) {
-		struct tcp_busy *b = list_entry(t->quiet.next, struct tcp_busy, quiet);
+		struct tcp_active *b = list_entry(t->quiet.next, struct tcp_active, quiet);
 
 		if (b->quiet_since + t->quiet_for > s->now)
 			break;
@@ -359,7 +359,7 @@ static void scan(struct stack *s, struct stack_timer *timer)
 		if (b->quiet_at > b->quiet_since)
 			enlist(s, b);
 		else
-			tcp_rest(s, b->conn);
+			tcp_hibernate(s, b->conn);
 	}
 	if (!list_empty(&t->quiet))
 		tcp_timers_quiet(s, n > 0 ? oldest(t) + t->quiet_for : s->now + NSEC_MSEC);

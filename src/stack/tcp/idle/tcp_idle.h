@@ -3,11 +3,12 @@
  * nothing is queued, in flight or awaited, both records of a connection become one of some 140
  * bytes that stands in the table in its place:
  *
- *     struct tcp_conn + struct tcp_busy  --tcp_rest-->  struct tcp_idle  --tcp_wake-->  as before
+ *     struct tcp_conn + struct tcp_active  --tcp_hibernate-->  struct tcp_idle  --tcp_wake-->  as
+ * before
  *
  * Waking gives back what was there, bit for bit (tcp_idle_codec.h): nothing is forgotten, so
- * nothing behaves differently. The owner is told by `moved`; without that event nothing rests. A
- * segment, an ICMP error, a call that does more than look, or the keepalive timer wakes it.
+ * nothing behaves differently. The owner is told by `moved`; without that event nothing hibernate.
+ * A segment, an ICMP error, a call that does more than look, or the keepalive timer wakes it.
  */
 #ifndef STACK_TCP_IDLE_TCP_IDLE_H
 #define STACK_TCP_IDLE_TCP_IDLE_H
@@ -42,8 +43,8 @@ enum {
 	IDLE_SCAN = 1024, /* quiet connections looked at in one go; more after a millisecond */
 };
 
-/* How long a connection is quiet before it rests: longer than a delayed ACK usually waits, so that
- * who exchanges segments all the time never does. */
+/* How long a connection is quiet before it hibernate: longer than a delayed ACK usually waits, so
+ * that who exchanges segments all the time never does. */
 #define TCP_QUIET (100 * NSEC_MSEC)
 
 static inline bool tcp_is_idle(const struct tcp_conn *c)
@@ -69,10 +70,10 @@ struct tcp_extra *tcp_idle_extra(const struct tcp_idle *i);
 struct stack_timer *tcp_idle_timer(struct tcp_idle *i);
 
 /* Something has been done with c: it may rest when it has been quiet for TCP_QUIET from now on. */
-void tcp_rest_later(struct stack *s, struct tcp_conn *c);
+void tcp_idle_schedule(struct stack *s, struct tcp_conn *c);
 
 /* Makes c an idle record now, if it can be one. c is gone then: true. */
-bool tcp_rest(struct stack *s, struct tcp_conn *c);
+bool tcp_hibernate(struct stack *s, struct tcp_conn *c);
 
 /* The connection that c is or was: what every call of the owner does first. NULL: memory is out. */
 struct tcp_conn *tcp_wake(struct stack *s, struct tcp_conn *c);
@@ -81,12 +82,12 @@ struct tcp_conn *tcp_wake(struct stack *s, struct tcp_conn *c);
 void tcp_idle_drop(struct stack *s, struct tcp_idle *i);
 
 /* tcp_bind.c: the port of an idle connection. */
-void tcp_port_rest(struct tcp_conn *c, struct tcp_idle *i);
+void tcp_port_hibernate(struct tcp_conn *c, struct tcp_idle *i);
 void tcp_port_wake(struct stack *s, struct tcp_conn *c, struct tcp_idle *i);
 void tcp_port_idle_leave(struct stack *s, struct tcp_idle *i);
 
-void tcp_rest_init(struct tcp_state *t);
-void tcp_rest_free(struct tcp_state *t);
+void tcp_idle_init(struct tcp_state *t);
+void tcp_idle_free(struct tcp_state *t);
 
 /* tcp_close.c: true if an abort now is told to the peer. */
 bool tcp_owes_reset(const struct tcp_conn *c);

@@ -18,7 +18,7 @@
 /* A field of the pair of records, by its offset in this. */
 struct image {
 	struct tcp_conn c;
-	struct tcp_busy b;
+	struct tcp_active b;
 };
 
 struct row {
@@ -106,24 +106,25 @@ static const struct row rare[] = {
 	ROW(b.mtu.on), ROW(b.mtu.probe), LOSS(mtu_probe.start), LOSS(mtu_probe.end), LOSS(mtu_now),
 	LOSS(mtu_next), ROW(b.syn_len), ROW(b.tfo_fail), ROW(b.tfo_wanted), ROW(b.tfo_keep),
 	ROW(b.syn_fastopen_exp), ROW(b.syn_data_lost), ROW(b.syn_data), ROW(b.syn_data_acked),
-	ROW(b.syn_fastopen), ROW(b.write_waits), ROW(b.rehash), ROW(b.stats.timeout_rehash),
-	ROW(b.cwnd_limited), ROW(b.push_nonagle), ROW(b.space_due), CC(una), CC(nxt),
+	ROW(b.syn_fastopen), ROW(b.write_pending), ROW(b.rehash), ROW(b.stats.timeout_rehash),
+	ROW(b.cwnd_limited), ROW(b.push_nonagle), ROW(b.write_space_due), CC(una), CC(nxt),
 	ROW(c.snd_nxt), ROW(c.write_seq), ROW(c.copied_seq), WORDS4(20), WORDS4(24), WORDS4(28),
 	WORDS4(32), WORDS4(36), WORDS4(40)};
 
 _Static_assert(CC_PRIVATE == 44 * 4, "a row for every word of an algorithm's own state");
 
-/* --- predictions: nothing here may depend on a parameter that can change while it rests --------
+/* --- predictions: nothing here may depend on a parameter that can change while it hibernate
+ * --------
  */
 
 /* Links and pointers right, numbers as most connections over Ethernet with default buffers. */
-static void predict_counts(struct stack *s, struct tcp_conn *c, struct tcp_busy *b)
+static void predict_counts(struct stack *s, struct tcp_conn *c, struct tcp_active *b)
 {
 	struct tcp_loss *l = &b->loss;
 	nsec_t base = b->quiet_at;
 	bool v4 = ip_addr_is_v4(&c->key.raddr);
 
-	tcp_busy_init(s, c, b);
+	tcp_active_init(s, c, b);
 	b->quiet_at = base;
 	c->rcvbuf = 131072;
 	c->sndbuf = 81920;
@@ -149,20 +150,20 @@ static void predict_counts(struct stack *s, struct tcp_conn *c, struct tcp_busy 
  * active opener counts its SYN, as Linux does. */
 static struct seq first_una(const struct tcp_conn *c)
 {
-	return seq_add(c->iss, !c->busy->syn_counted);
+	return seq_add(c->iss, !c->active->syn_counted);
 }
 
-static bool spoken(const struct tcp_busy *b)
+static bool spoken(const struct tcp_active *b)
 {
 	return b->stats.data_segs_out > 0;
 }
 
-static bool heard(const struct tcp_busy *b)
+static bool heard(const struct tcp_active *b)
 {
 	return b->stats.data_segs_in > 0;
 }
 
-static void predict_paths(struct stack *s, struct tcp_conn *c, struct tcp_busy *b)
+static void predict_paths(struct stack *s, struct tcp_conn *c, struct tcp_active *b)
 {
 	uint32_t said = (uint32_t)b->stats.bytes_acked + !b->syn_counted;
 
@@ -174,7 +175,7 @@ static void predict_paths(struct stack *s, struct tcp_conn *c, struct tcp_busy *
 	b->stats.segs_out = b->stats.data_segs_in + b->stats.data_segs_out + 2 * b->syn_counted;
 }
 
-static void predict_times(struct stack *s, struct tcp_conn *c, struct tcp_busy *b)
+static void predict_times(struct stack *s, struct tcp_conn *c, struct tcp_active *b)
 {
 	struct tcp_loss *l = &b->loss;
 
@@ -193,25 +194,25 @@ static nsec_t last_spoken(const struct tcp_loss *l)
 
 static void predict_loss(struct tcp_loss *l, const struct tcp_conn *c, nsec_t began)
 {
-	bool sent = spoken(c->busy);
+	bool sent = spoken(c->active);
 	struct seq first = first_una(c);
 
 	l->high = l->fack = l->undo.marker = first;
 	l->cwnd_usage_seq = l->rack.end = sent ? c->snd_una : first;
-	l->cc.delivered = c->busy->stats.data_segs_out + 1;
+	l->cc.delivered = c->active->stats.data_segs_out + 1;
 	l->rtt.min.s[0].at = sent ? l->cc.delivered_at : began;
 	l->rtt.rttvar_us = l->rtt.mdev_max_us;
 	l->rack.sent_at = sent ? last_spoken(l) : LOSS_NO_TIME;
 	l->cc.last_send = sent ? last_spoken(l) : began;
 	l->first_tx = sent ? last_spoken(l) : 0;
-	if (!sent && c->busy->syn_counted)
+	if (!sent && c->active->syn_counted)
 		l->first_tx = began - (nsec_t)l->rtt.min.s[0].value * NSEC_USEC;
 	l->cwnd_stamp = l->cc.delivered_at;
 	l->max_packets_out = l->cwnd_used = l->rack.advanced = sent;
-	l->rate_delivered = sent || c->busy->syn_counted;
-	l->rate_interval_us = sent                   ? l->rack.rtt_us
-			      : c->busy->syn_counted ? l->rtt.min.s[0].value
-						     : 0;
+	l->rate_delivered = sent || c->active->syn_counted;
+	l->rate_interval_us = sent                     ? l->rack.rtt_us
+			      : c->active->syn_counted ? l->rtt.min.s[0].value
+						       : 0;
 	l->cc.nxt = seq_add(c->iss, 1);
 	loss_set_cc(l, c->cc, began);
 	l->cc.ops = c->cc;           /* whatever init() made of it */
@@ -220,7 +221,7 @@ static void predict_loss(struct tcp_loss *l, const struct tcp_conn *c, nsec_t be
 	l->cc.una = l->cc.nxt = l->rtt.seq = c->snd_una;
 }
 
-static void predict_facts(struct stack *s, struct tcp_conn *c, struct tcp_busy *b)
+static void predict_facts(struct stack *s, struct tcp_conn *c, struct tcp_active *b)
 {
 	struct tcp_tuple t = {c->key.laddr, c->key.raddr, c->key.lport, c->key.rport};
 
@@ -242,7 +243,7 @@ static void predict_facts(struct stack *s, struct tcp_conn *c, struct tcp_busy *
 	predict_loss(&b->loss, c, b->space_time);
 }
 
-static void predict_more(struct stack *s, struct tcp_conn *c, struct tcp_busy *b)
+static void predict_more(struct stack *s, struct tcp_conn *c, struct tcp_active *b)
 {
 	struct tcp_loss *l = &b->loss;
 
@@ -256,7 +257,7 @@ static void predict_more(struct stack *s, struct tcp_conn *c, struct tcp_busy *b
 	b->stats.chrono[0] = (nsec_t)b->stats.data_segs_out * (l->rtt.srtt_us >> 3) * NSEC_USEC;
 }
 
-static void predict_derived(struct stack *s, struct tcp_conn *c, struct tcp_busy *b)
+static void predict_derived(struct stack *s, struct tcp_conn *c, struct tcp_active *b)
 {
 	struct tcp_rtt *r = &b->loss.rtt;
 	struct cc *cc = &b->loss.cc;
@@ -274,7 +275,7 @@ static void predict_derived(struct stack *s, struct tcp_conn *c, struct tcp_busy
 static const struct group {
 	const struct row *row;
 	size_t n;
-	void (*predict)(struct stack *s, struct tcp_conn *c, struct tcp_busy *b); /* or NULL */
+	void (*predict)(struct stack *s, struct tcp_conn *c, struct tcp_active *b); /* or NULL */
 } groups[] = {
 	{counts, ARRAY_SIZE(counts), predict_counts},
 	{paths, ARRAY_SIZE(paths), predict_paths},
@@ -293,7 +294,7 @@ enum {
 
 /* --- numbers ---------------------------------------------------------------------------------- */
 
-static void *field(const struct tcp_conn *c, const struct tcp_busy *b, const struct row *r)
+static void *field(const struct tcp_conn *c, const struct tcp_active *b, const struct row *r)
 {
 	const size_t busy = offsetof(struct image, b);
 	const uint8_t *at =
@@ -362,7 +363,7 @@ static uint64_t take(const uint8_t **from)
 /* The two records at a moment of packing, and what unpacking would have at that moment. */
 struct packing {
 	const struct tcp_conn *c;
-	const struct tcp_busy *b;
+	const struct tcp_active *b;
 	struct image made;
 	uint8_t map[MAP_MAX];
 	size_t map_len;
@@ -404,11 +405,11 @@ static bool pack_groups(struct packing *k, struct stack *s)
 static void blank(struct image *i)
 {
 	struct tcp_conn *c = &i->c;
-	struct tcp_busy *b = &i->b;
+	struct tcp_active *b = &i->b;
 
 	c->key = (struct tcp_key){0};
 	c->owner = NULL;
-	c->busy = NULL;
+	c->active = NULL;
 	c->extra = NULL;
 	c->port = NULL;
 	memset(&c->port_link, 0, sizeof(c->port_link));
@@ -447,13 +448,13 @@ static void roots_in(const struct packing *k, struct tcp_packed *out, struct ima
 	}
 }
 
-bool tcp_pack(struct stack *s, const struct tcp_conn *c, struct tcp_packed *out)
+bool tcp_idle_encode(struct stack *s, const struct tcp_conn *c, struct tcp_packed *out)
 {
-	struct packing k = {.c = c, .b = c->busy};
+	struct packing k = {.c = c, .b = c->active};
 
 	k.made.c.key = c->key;
 	k.made.c.cc = c->cc;
-	k.made.c.busy = &k.made.b;
+	k.made.c.active = &k.made.b;
 	k.made.c.bind_flags = c->bind_flags;
 	out->n = 0;
 	roots_in(&k, out, &k.made);
@@ -474,7 +475,7 @@ static void unpack_row(void *p, const struct row *r, const uint8_t **from)
 	memcpy(p, &v, r->size);
 }
 
-void tcp_unpack(struct stack *s, struct tcp_conn *c, struct tcp_busy *b, const uint8_t *from)
+void tcp_idle_decode(struct stack *s, struct tcp_conn *c, struct tcp_active *b, const uint8_t *from)
 {
 	const uint8_t *map;
 	size_t len, bit = 0;

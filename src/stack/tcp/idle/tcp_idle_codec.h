@@ -6,7 +6,8 @@
  * Each row of the table (tcp_idle_codec.c) is a field. Before it is packed it is predicted from the
  * rows before it: times from the time of the last event, sequence numbers from the two that matter,
  * the rest from what most connections have; only what is different takes space. Fields without a
- * row must be as in a fresh connection: tcp_pack() unpacks in passing and compares everything.
+ * row must be as in a fresh connection: tcp_idle_encode() unpacks in passing and compares
+ * everything.
  */
 #ifndef STACK_TCP_IDLE_TCP_IDLE_CODEC_H
 #define STACK_TCP_IDLE_TCP_IDLE_CODEC_H
@@ -24,12 +25,13 @@ struct tcp_packed {
 /* tcp_open.c: the offset of timestamps if parameters ask for one. */
 uint32_t tcp_ts_hash(const struct stack *s, const struct tcp_tuple *t);
 
-/* Packs c and c->busy, both at peace: queues empty, timers off, last touched at `quiet_at`. False:
- * they hold something that cannot be packed, or too much. */
-bool tcp_pack(struct stack *s, const struct tcp_conn *c, struct tcp_packed *out);
+/* Packs c and c->active, both at peace: queues empty, timers off, last touched at `quiet_at`.
+ * False: they hold something that cannot be packed, or too much. */
+bool tcp_idle_encode(struct stack *s, const struct tcp_conn *c, struct tcp_packed *out);
 
 /* Fills c and b, whatever they hold, but not what names the connection (key, owner, port, extra).
  * key and cc of c are read. */
-void tcp_unpack(struct stack *s, struct tcp_conn *c, struct tcp_busy *b, const uint8_t *from);
+void tcp_idle_decode(
+	struct stack *s, struct tcp_conn *c, struct tcp_active *b, const uint8_t *from);
 
 #endif

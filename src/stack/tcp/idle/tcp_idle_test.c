@@ -17,12 +17,12 @@ static void on_moved(void *ctx, void *owner, struct tcp_conn *c)
 	*(struct tcp_conn **)owner = c;
 }
 
-static void rests(struct pair *p, struct pair_conn *pc, nsec_t quiet)
+static void hibernate(struct pair *p, struct pair_conn *pc, nsec_t quiet)
 {
 	for (int i = 0; i < 2; i++) {
 		tcp_set_events(p->host[i].s, &(struct tcp_events){.moved = on_moved});
 		tcp_set_quiet(p->host[i].s, quiet);
-		tcp_rest_later(p->host[i].s, pc->c[i]);
+		tcp_idle_schedule(p->host[i].s, pc->c[i]);
 	}
 }
 
@@ -46,17 +46,17 @@ static void say(struct pair *p, struct pair_conn *pc, int from, size_t n)
 {
 	static const uint8_t text[4096];
 	static uint8_t room[4096];
-	struct tcp_recv r = {.to = room, .n = sizeof(room)};
+	struct tcp_read r = {.to = room, .n = sizeof(room)};
 
 	assert_int_equal(tcp_send(p->host[from].s, pc->c[from], text, n, 0), n);
 	pair_run(p, NSEC_SEC);
-	size_t got = tcp_recv(p->host[!from].s, pc->c[!from], &r);
+	size_t got = tcp_read(p->host[!from].s, pc->c[!from], &r);
 	assert_int_equal(got, n);
-	tcp_recv_done(p->host[!from].s, pc->c[!from], got);
+	tcp_read_done(p->host[!from].s, pc->c[!from], got);
 	pair_run(p, NSEC_SEC);
 }
 
-static bool both_rest(const struct pair_conn *pc)
+static bool both_idle(const struct pair_conn *pc)
 {
 	return tcp_is_idle(pc->c[0]) && tcp_is_idle(pc->c[1]);
 }
@@ -70,21 +70,21 @@ static void a_quiet_connection_becomes_one_small_record(void **state)
 
 		(void)state;
 		open_pair(p, &pc, 80);
-		rests(p, &pc, TCP_QUIET);
+		hibernate(p, &pc, TCP_QUIET);
 		pair_run(p, NSEC_SEC);
-		assert_true(both_rest(&pc));
+		assert_true(both_idle(&pc));
 		tcp_memory(p->host[0].s, &m);
 		assert_int_equal(m.idle, 1);
 		assert_int_equal(m.awake, 0);
 		assert_in_range(m.idle_bytes, 1, v6 ? 144 : 112);
 		say(p, &pc, 0, 64);
 		say(p, &pc, 1, 64);
-		assert_true(both_rest(&pc));
+		assert_true(both_idle(&pc));
 		tcp_memory(p->host[0].s, &m);
 		assert_in_range(m.idle_bytes, 1, v6 ? 160 : 128);
 		for (int i = 0; i < 1000; i++)
 			say(p, &pc, i * 7 % 5 < 2, (size_t)(1 + i * 37 % 900));
-		assert_true(both_rest(&pc));
+		assert_true(both_idle(&pc));
 		for (int i = 0; i < 2; i++) {
 			tcp_memory(p->host[i].s, &m);
 			assert_in_range(m.idle_bytes, 1, v6 ? 192 : 160);
@@ -94,20 +94,20 @@ static void a_quiet_connection_becomes_one_small_record(void **state)
 	}
 }
 
-static void a_busy_or_unread_connection_does_not_rest(void **state)
+static void an_active_or_unread_connection_does_not_hibernate(void **state)
 {
 	struct pair *p = pair_new(4, false);
 	struct pair_conn pc;
 
 	(void)state;
 	open_pair(p, &pc, 80);
-	rests(p, &pc, TCP_QUIET);
+	hibernate(p, &pc, TCP_QUIET);
 	assert_int_equal(tcp_send(p->host[0].s, pc.c[0], "x", 1, 0), 1);
 	pair_run(p, NSEC_SEC);
 	assert_true(tcp_is_idle(pc.c[0]));
 	assert_false(tcp_is_idle(pc.c[1])); /* the byte lies there */
 	for (int i = 0; i < 20; i++) {
-		tcp_recv_done(p->host[1].s, pc.c[1], 0);
+		tcp_read_done(p->host[1].s, pc.c[1], 0);
 		pair_run(p, TCP_QUIET / 2);
 		assert_false(tcp_is_idle(pc.c[1]));
 	}
@@ -128,14 +128,14 @@ static void ask(struct pair *p, int i, struct tcp_conn *c, struct told *t)
 	tcp_info(p->host[i].s, c, t->info, sizeof(t->info));
 }
 
-static void ask_rest(struct pair *p, int i, struct tcp_conn *c, struct told *t)
+static void ask_others(struct pair *p, int i, struct tcp_conn *c, struct told *t)
 {
 	for (int o = 0; o < TCPO_COUNT; o++)
 		tcp_get_opt(p->host[i].s, c, (enum tcp_opt_name)o, &t->opt[o]);
 	tcp_meminfo(p->host[i].s, c, t->mem);
 }
 
-static void what_a_connection_tells_of_itself_is_the_same_after_resting(void **state)
+static void status_and_options_are_the_same_after_hibernation(void **state)
 {
 	struct pair *p = pair_new(5, false);
 	struct pair_conn pc;
@@ -147,14 +147,14 @@ static void what_a_connection_tells_of_itself_is_the_same_after_resting(void **s
 	for (int i = 0; i < 30; i++)
 		say(p, &pc, i & 1, 1 + (size_t)i * 130);
 	pair_run(p, NSEC_SEC);
-	rests(p, &pc, TCP_QUIET);
+	hibernate(p, &pc, TCP_QUIET);
 	for (int i = 0; i < 2; i++) {
 		ask(p, i, pc.c[i], &before[i]);
-		ask_rest(p, i, pc.c[i], &before[i]);
-		assert_true(tcp_rest(p->host[i].s, pc.c[i]));
+		ask_others(p, i, pc.c[i], &before[i]);
+		assert_true(tcp_hibernate(p->host[i].s, pc.c[i]));
 		assert_true(tcp_is_idle(pc.c[i]));
 		ask(p, i, pc.c[i], &after[i]);
-		ask_rest(p, i, pc.c[i], &after[i]);
+		ask_others(p, i, pc.c[i], &after[i]);
 		assert_memory_equal(&before[i], &after[i], sizeof(before[i]));
 	}
 	close_pair(p, &pc);
@@ -189,13 +189,13 @@ static uint64_t talk(uint64_t seed, bool rest)
 	prng_seed(&r, seed);
 	open_pair(p, &pc, 80);
 	if (rest)
-		rests(p, &pc, 0);
+		hibernate(p, &pc, 0);
 	p->arg = &h;
 	p->tamper = listen_in;
 	p->loss = p->dup = p->reorder = 300;
 	for (int i = 0; i < 400; i++) {
 		int who = (int)prng_below(&r, 2);
-		struct tcp_recv take = {.to = room, .n = prng_below(&r, sizeof(room))};
+		struct tcp_read take = {.to = room, .n = prng_below(&r, sizeof(room))};
 
 		switch (prng_below(&r, 8)) {
 		case 0: tcp_set_opt(p->host[who].s, pc.c[who], TCPO_NODELAY, i & 1); break;
@@ -203,8 +203,8 @@ static uint64_t talk(uint64_t seed, bool rest)
 		case 2: tcp_set_opt(p->host[who].s, pc.c[who], TCPO_KEEPIDLE, 1 + i % 9); break;
 		case 3:
 		case 4:
-			tcp_recv_done(p->host[who].s, pc.c[who],
-				tcp_recv(p->host[who].s, pc.c[who], &take));
+			tcp_read_done(p->host[who].s, pc.c[who],
+				tcp_read(p->host[who].s, pc.c[who], &take));
 			break;
 		default: tcp_send(p->host[who].s, pc.c[who], text, prng_below(&r, sizeof(text)), 0);
 		}
@@ -218,14 +218,14 @@ static uint64_t talk(uint64_t seed, bool rest)
 	return h;
 }
 
-static void nobody_on_the_wire_can_tell_whether_a_connection_rests(void **state)
+static void hibernation_cannot_be_seen_on_the_wire(void **state)
 {
 	(void)state;
 	for (uint64_t seed = 1; seed <= 40; seed++)
 		assert_int_equal(talk(seed, true), talk(seed, false));
 }
 
-static void keepalive_wakes_a_resting_connection(void **state)
+static void keepalive_wakes_an_idle_connection(void **state)
 {
 	struct pair *p = pair_new(6, false);
 	struct pair_conn pc;
@@ -233,21 +233,21 @@ static void keepalive_wakes_a_resting_connection(void **state)
 
 	(void)state;
 	open_pair(p, &pc, 80);
-	rests(p, &pc, TCP_QUIET);
+	hibernate(p, &pc, TCP_QUIET);
 	tcp_set_opt(p->host[0].s, pc.c[0], TCPO_KEEPALIVE, 1);
 	tcp_set_opt(p->host[0].s, pc.c[0], TCPO_KEEPIDLE, 15);
 	tcp_set_opt(p->host[0].s, pc.c[0], TCPO_KEEPINTVL, 15);
 	pair_run(p, NSEC_SEC);
-	assert_true(both_rest(&pc));
+	assert_true(both_idle(&pc));
 	sent = p->host[0].sent;
 	pair_run(p, 60 * NSEC_SEC);
 	assert_int_equal(p->host[0].sent - sent, 4);
-	assert_true(both_rest(&pc));
+	assert_true(both_idle(&pc));
 	close_pair(p, &pc);
 	pair_free(p);
 }
 
-static void without_memory_a_segment_for_a_resting_connection_is_dropped_and_counted(void **state)
+static void without_memory_a_segment_for_an_idle_connection_is_dropped_and_counted(void **state)
 {
 	struct pair *p = pair_new(7, false);
 	struct stack *s = p->host[1].s;
@@ -256,7 +256,7 @@ static void without_memory_a_segment_for_a_resting_connection_is_dropped_and_cou
 
 	(void)state;
 	open_pair(p, &pc, 80);
-	rests(p, &pc, TCP_QUIET);
+	hibernate(p, &pc, TCP_QUIET);
 	pair_run(p, NSEC_SEC);
 	s->tcp->conns.max = s->tcp->conns.live; /* the listener */
 	assert_int_equal(tcp_send(p->host[0].s, pc.c[0], "hello", 5, 0), 5);
@@ -268,11 +268,11 @@ static void without_memory_a_segment_for_a_resting_connection_is_dropped_and_cou
 	assert_int_equal(tcp_disconnect(s, pc.c[1]), -ENOBUFS);
 	s->tcp->conns.max = 0;
 	pair_run(p, 10 * NSEC_SEC); /* it is sent again, and arrives */
-	struct tcp_recv r = {.to = room, .n = sizeof(room)};
-	assert_int_equal(tcp_recv(s, pc.c[1], &r), 5);
-	tcp_recv_done(s, pc.c[1], 5);
+	struct tcp_read r = {.to = room, .n = sizeof(room)};
+	assert_int_equal(tcp_read(s, pc.c[1], &r), 5);
+	tcp_read_done(s, pc.c[1], 5);
 	pair_run(p, NSEC_SEC);
-	assert_true(both_rest(&pc));
+	assert_true(both_idle(&pc));
 	s->tcp->conns.max = s->tcp->conns.live;
 	tcp_close(s, pc.c[1], false); /* goes without a word */
 	assert_int_equal(mib_get(stack_mib(s), MIB_TcpExtTCPAbortOnMemory), 1);
@@ -284,7 +284,7 @@ static void without_memory_a_segment_for_a_resting_connection_is_dropped_and_cou
 	pair_free(p);
 }
 
-static void a_resting_connection_holds_its_port_and_stands_in_the_table(void **state)
+static void an_idle_connection_holds_its_port_and_its_place_in_the_table(void **state)
 {
 	struct pair *p = pair_new(8, false);
 	struct stack *s = p->host[1].s;
@@ -294,11 +294,11 @@ static void a_resting_connection_holds_its_port_and_stands_in_the_table(void **s
 
 	(void)state;
 	open_pair(p, &pc, 80);
-	rests(p, &pc, TCP_QUIET);
+	hibernate(p, &pc, TCP_QUIET);
 	pair_run(p, NSEC_SEC);
 	tcp_close(s, pc.l, true);
 	pair_run(p, NSEC_SEC);
-	assert_true(both_rest(&pc));
+	assert_true(both_idle(&pc));
 	tcp_local(pc.c[1], &end);
 	assert_int_equal(end.port, 80);
 	tcp_peer(pc.c[0], &end);
@@ -319,13 +319,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_quiet_connection_becomes_one_small_record),
-		cmocka_unit_test(a_busy_or_unread_connection_does_not_rest),
-		cmocka_unit_test(what_a_connection_tells_of_itself_is_the_same_after_resting),
-		cmocka_unit_test(nobody_on_the_wire_can_tell_whether_a_connection_rests),
-		cmocka_unit_test(keepalive_wakes_a_resting_connection),
+		cmocka_unit_test(an_active_or_unread_connection_does_not_hibernate),
+		cmocka_unit_test(status_and_options_are_the_same_after_hibernation),
+		cmocka_unit_test(hibernation_cannot_be_seen_on_the_wire),
+		cmocka_unit_test(keepalive_wakes_an_idle_connection),
 		cmocka_unit_test(
-			without_memory_a_segment_for_a_resting_connection_is_dropped_and_counted),
-		cmocka_unit_test(a_resting_connection_holds_its_port_and_stands_in_the_table),
+			without_memory_a_segment_for_an_idle_connection_is_dropped_and_counted),
+		cmocka_unit_test(an_idle_connection_holds_its_port_and_its_place_in_the_table),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,7 +11,7 @@
  */
 #include "stack/tcp/loss/loss_priv.h"
 
-void recover_try_keep_open(struct tcp_loss *l, nsec_t now)
+void ca_try_keep_open(struct tcp_loss *l, nsec_t now)
 {
 	enum ca_state s = CA_OPEN;
 
@@ -23,7 +23,7 @@ void recover_try_keep_open(struct tcp_loss *l, nsec_t now)
 	l->high = l->cc.nxt;
 }
 
-void recover_enter(struct tcp_loss *l, bool ece, nsec_t now)
+void ca_enter_recovery(struct tcp_loss *l, bool ece, nsec_t now)
 {
 	loss_count(l, l->sack ? MIB_TcpExtTCPSackRecovery : MIB_TcpExtTCPRenoRecovery, 1);
 	l->undo.prior_ssthresh = 0;
@@ -107,13 +107,13 @@ static bool in_recovery(struct tcp_loss *l, struct ack_pass *p, bool *mark)
 		return true;
 	}
 	if (undo_try_dsack(l, p))
-		recover_try_keep_open(l, p->now);
+		ca_try_keep_open(l, p->now);
 	identify_loss(l, p);
 	if (l->cc.ca_state != CA_RECOVERY) {
 		/* Undone; but if something is lost, a new episode begins. */
 		if (!time_to_recover(l))
 			return true;
-		recover_enter(l, p->flags & ACK_ECE, p->now);
+		ca_enter_recovery(l, p->flags & ACK_ECE, p->now);
 	}
 	return false;
 }
@@ -169,7 +169,7 @@ static void try_to_open(struct tcp_loss *l, struct ack_pass *p)
 	if (p->flags & ACK_ECE)
 		prr_enter_cwr(l, p->now);
 	if (l->cc.ca_state != CA_CWR)
-		recover_try_keep_open(l, p->now);
+		ca_try_keep_open(l, p->now);
 }
 
 /* What is lost is the path MTU probe: too large, not one too many. It is resent in segments of the
@@ -203,7 +203,7 @@ static bool in_other(struct tcp_loss *l, struct ack_pass *p)
 	}
 	if (mtu_probe_lost(l, p))
 		return true;
-	recover_enter(l, p->flags & ACK_ECE, p->now);
+	ca_enter_recovery(l, p->flags & ACK_ECE, p->now);
 	return false;
 }
 
@@ -213,7 +213,7 @@ static bool forced_by_fack(const struct tcp_loss *l, const struct ack_pass *p)
 	       seq_gt(loss_fack(l), seq_add(l->cc.una, l->reordering * l->cc.mss));
 }
 
-void recover_alert(struct tcp_loss *l, struct ack_pass *p)
+void ca_on_ack(struct tcp_loss *l, struct ack_pass *p)
 {
 	bool mark = p->dupacks > 0 || forced_by_fack(l, p), entering = false;
 

@@ -245,12 +245,12 @@ void loss_simple_retransmit(struct tcp_loss *l, uint16_t mss, nsec_t now)
 	l->resend_wanted = true;
 }
 
-void loss_check(const struct tcp_loss *l)
+void loss_invariants(const struct tcp_loss *l)
 {
 	uint32_t out = 0, sacked = 0, lost = 0, resent = 0;
 	const struct rtx *head = rtx_head(&l->queue), *tail = rtx_tail(&l->queue);
 
-	rtx_check(&l->queue);
+	rtx_invariants(&l->queue);
 	for (const struct rtx *r = head; r; r = rtx_next(&l->queue, r)) {
 		out += r->segs;
 		sacked += r->flags & RTX_SACKED ? r->segs : 0;

@@ -174,6 +174,6 @@ uint64_t loss_pacing_rate(const struct tcp_loss *l);
 const char *ca_state_name(enum ca_state s);
 
 /* Asserts that the counters are what the records say: O(n), for tests and the lab. */
-void loss_check(const struct tcp_loss *l);
+void loss_invariants(const struct tcp_loss *l);
 
 #endif

@@ -53,7 +53,7 @@ static void old_ack(struct tcp_loss *l, struct ack_pass *p)
 	if (p->a->sacks == 0 || !l->sack)
 		return;
 	sack_step(l, p);
-	recover_alert(l, p);
+	ca_on_ack(l, p);
 	count_delivered(l, p);
 	set_resend(l, p);
 }
@@ -69,7 +69,7 @@ static void nothing_out(struct tcp_loss *l, struct ack_pass *p)
 {
 	every_ack(l, p);
 	if (p->flags & ACK_DSACK) {
-		recover_alert(l, p);
+		ca_on_ack(l, p);
 		count_delivered(l, p);
 	}
 	tlp_ack(l, p);
@@ -121,14 +121,14 @@ void loss_ack(struct tcp_loss *l, const struct loss_ack *a, struct loss_acked *o
 		nothing_out(l, &p);
 		return;
 	}
-	loss_clean(l, &p);
+	rtx_ack_cumulative(l, &p);
 	rack_adapt(l, &p.rs);
 	every_ack(l, &p);
 	tlp_ack(l, &p);
 	if (dubious(l, &p)) {
 		if (!(p.flags & (ACK_ADVANCED | ACK_NOT_DUP | ACK_DSACK)))
 			p.dupacks = 1;
-		recover_alert(l, &p);
+		ca_on_ack(l, &p);
 	}
 	if (was_reneged)
 		p.rs.prior_at = LOSS_NO_TIME;

@@ -148,7 +148,7 @@ static void transmit(struct world *w)
 		how.cwnd_limited = w->written < TOTAL;
 		again = loss_flushed(&f->l, &how, f->now);
 	}
-	loss_check(&f->l);
+	loss_invariants(&f->l);
 }
 
 static void fire(struct world *w)
@@ -169,7 +169,7 @@ static void fire(struct world *w)
 	case LOSS_TIMER_NONE:
 	case LOSS_TIMERS: fail(); break;
 	}
-	loss_check(&f->l);
+	loss_invariants(&f->l);
 	transmit(w);
 }
 
@@ -206,7 +206,7 @@ static void step(struct world *w)
 	}
 	it.ack.more_to_send = w->written < TOTAL;
 	loss_ack(&f->l, &it.ack, &f->out, f->now);
-	loss_check(&f->l);
+	loss_invariants(&f->l);
 	transmit(w);
 }
 

@@ -126,7 +126,7 @@ bool loss_schedule_tlp(struct tcp_loss *l, bool advancing, nsec_t now);
 int64_t loss_rto_left_us(const struct tcp_loss *l, nsec_t now);
 
 /* rtx_ack.c */
-void loss_clean(struct tcp_loss *l, struct ack_pass *p);
+void rtx_ack_cumulative(struct tcp_loss *l, struct ack_pass *p);
 
 /* sack.c */
 void sack_in(struct tcp_loss *l, struct ack_pass *p);
@@ -147,9 +147,9 @@ void fack_mark_lost(struct tcp_loss *l, bool entering);
 void tlp_ack(struct tcp_loss *l, struct ack_pass *p);
 
 /* ca_state.c: the state machine */
-void recover_alert(struct tcp_loss *l, struct ack_pass *p);
-void recover_enter(struct tcp_loss *l, bool ece, nsec_t now);
-void recover_try_keep_open(struct tcp_loss *l, nsec_t now);
+void ca_on_ack(struct tcp_loss *l, struct ack_pass *p);
+void ca_enter_recovery(struct tcp_loss *l, bool ece, nsec_t now);
+void ca_try_keep_open(struct tcp_loss *l, nsec_t now);
 
 /* undo.c */
 void undo_arm(struct tcp_loss *l);

@@ -113,7 +113,7 @@ static void flush(struct replay *p)
 		send_new(p, &how);
 		again = loss_flushed(&p->l, &how, p->now);
 	}
-	loss_check(&p->l);
+	loss_invariants(&p->l);
 }
 
 static void probe(struct replay *p)
@@ -205,7 +205,7 @@ static void do_ack(struct replay *p, char *args)
 	run_to(p, t);
 	a.more_to_send = next_len(p) > 0 && seq_gt(seq_add(a.ack, p->wnd), p->l.cc.nxt);
 	loss_ack(&p->l, &a, &out, p->now);
-	loss_check(&p->l);
+	loss_invariants(&p->l);
 	flush(p);
 }
 

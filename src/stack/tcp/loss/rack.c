@@ -117,7 +117,7 @@ void loss_reo(struct tcp_loss *l, nsec_t now)
 	l->cc.in_flight = loss_in_flight(l);
 	if (before != loss_in_flight(l)) {
 		if (l->cc.ca_state != CA_RECOVERY) {
-			recover_enter(l, false, now);
+			ca_enter_recovery(l, false, now);
 			if (!l->cc.ops->control)
 				prr_update(l, 1, l->cc.lost - lost, false);
 		}

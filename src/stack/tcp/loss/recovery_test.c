@@ -201,7 +201,7 @@ static void a_timeout_resends_the_head_and_backs_off_rfc6298_5(void **state)
 	fx_stop(&f);
 }
 
-static void the_fin_is_resent_with_text_that_leaves_it_room(void **state)
+static void the_fin_is_resent_with_data_that_leaves_it_room(void **state)
 {
 	for (uint32_t text = 999; text <= 1000; text++) {
 		struct fx f;
@@ -478,7 +478,7 @@ int main(void)
 		cmocka_unit_test(a_lost_tail_is_probed_after_two_round_trips_rfc8985_7),
 		cmocka_unit_test(a_probe_that_repaired_a_loss_slows_the_sender_once),
 		cmocka_unit_test(a_timeout_resends_the_head_and_backs_off_rfc6298_5),
-		cmocka_unit_test(the_fin_is_resent_with_text_that_leaves_it_room),
+		cmocka_unit_test(the_fin_is_resent_with_data_that_leaves_it_room),
 		cmocka_unit_test(f_rto_finds_a_spurious_timeout_and_restores_the_window_rfc5682),
 		cmocka_unit_test(duplicates_of_every_resend_undo_the_reduction_rfc3708),
 		cmocka_unit_test(an_echo_older_than_the_resend_undoes_the_reduction_rfc3522),

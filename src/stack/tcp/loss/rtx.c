@@ -211,7 +211,7 @@ void rtx_restore_time(struct rtx_queue *q)
 	}
 }
 
-void rtx_check(const struct rtx_queue *q)
+void rtx_invariants(const struct rtx_queue *q)
 {
 	struct tree_node *n = tree_first(&q->by_seq);
 	uint32_t records = 0;

@@ -145,6 +145,6 @@ void rtx_newest(struct rtx_queue *q, struct rtx *r);
 void rtx_restore_time(struct rtx_queue *q);
 
 /* Asserts order, contiguity, counts, tree and lists: O(n), for tests. */
-void rtx_check(const struct rtx_queue *q);
+void rtx_invariants(const struct rtx_queue *q);
 
 #endif

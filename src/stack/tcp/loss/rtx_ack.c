@@ -146,7 +146,7 @@ static void after_progress(struct tcp_loss *l, struct ack_pass *p, const struct 
 	}
 }
 
-void loss_clean(struct tcp_loss *l, struct ack_pass *p)
+void rtx_ack_cumulative(struct tcp_loss *l, struct ack_pass *p)
 {
 	uint32_t prior_sacked = l->sacked_out;
 	const struct rtx *head;

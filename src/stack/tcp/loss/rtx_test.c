@@ -43,7 +43,7 @@ static void same(const struct rtx_queue *q, const struct model *m)
 {
 	struct rtx *r = rtx_head(q);
 
-	rtx_check(q);
+	rtx_invariants(q);
 	for (uint32_t i = 0; i < m->n; i++, r = rtx_next(q, r)) {
 		assert_non_null(r);
 		assert_int_equal(r->start.v, m->r[i].start);
@@ -206,7 +206,7 @@ static void marks_taken_back_restore_the_order_of_transmission(void **state)
 	list_del(&r[3]->time_link);
 	list_del(&r[5]->time_link);
 	rtx_restore_time(&q);
-	rtx_check(&q);
+	rtx_invariants(&q);
 	assert_ptr_equal(rtx_of_time(q.by_time.next), r[1]);
 	assert_ptr_equal(rtx_of_time(q.by_time.prev), r[0]);
 	assert_true(list_empty(&r[5]->time_link));

@@ -71,7 +71,7 @@ void tlp_ack(struct tcp_loss *l, struct ack_pass *p)
 		prr_begin(l, p->now);
 		loss_set_state(l, CA_CWR, p->now);
 		prr_end(l, p->now);
-		recover_try_keep_open(l, p->now);
+		ca_try_keep_open(l, p->now);
 		loss_count(l, MIB_TcpExtTCPLossProbeRecovery, 1);
 	} else if (!(p->flags & (ACK_ADVANCED | ACK_NOT_DUP | ACK_DATA_SACKED))) {
 		l->tlp_pending = false;

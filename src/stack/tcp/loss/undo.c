@@ -129,6 +129,6 @@ bool undo_try_partial(struct tcp_loss *l, struct ack_pass *p, bool *mark)
 		l->undo.retrans_at = LOSS_NO_TIME;
 	restore(l, true, p->now);
 	loss_count(l, MIB_TcpExtTCPPartialUndo, 1);
-	recover_try_keep_open(l, p->now);
+	ca_try_keep_open(l, p->now);
 	return false;
 }

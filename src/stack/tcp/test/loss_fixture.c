@@ -72,7 +72,7 @@ static void flush(struct fx *f)
 		how.cwnd_limited = f->unsent > 0;
 		again = loss_flushed(&f->l, &how, f->now);
 	}
-	loss_check(&f->l);
+	loss_invariants(&f->l);
 }
 
 void fx_write(struct fx *f, uint32_t segs)
@@ -118,7 +118,7 @@ void fx_wait(struct fx *f, nsec_t span)
 	while (f->l.timer != LOSS_TIMER_NONE && f->l.timer_at <= end) {
 		f->now = f->l.timer_at;
 		fire(f);
-		loss_check(&f->l);
+		loss_invariants(&f->l);
 	}
 	f->now = end;
 }
@@ -127,7 +127,7 @@ void fx_ack_full(struct fx *f, const struct loss_ack *a)
 {
 	f->resends = f->resent_segs = 0;
 	loss_ack(&f->l, a, &f->out, f->now);
-	loss_check(&f->l);
+	loss_invariants(&f->l);
 	flush(f);
 }
 

@@ -55,10 +55,10 @@ static int wire_send(struct netdev *dev, struct pkt *pkt)
 
 static const struct netdev_ops wire_ops = {.send = wire_send};
 
-static void on_news(void *ctx, void *owner, uint32_t news)
+static void on_notify(void *ctx, void *owner, uint32_t events)
 {
 	(void)owner;
-	((struct peer *)ctx)->news |= news;
+	((struct peer *)ctx)->events |= events;
 }
 
 struct peer *peer_new(void)
@@ -79,7 +79,7 @@ struct peer *peer_new(void)
 	ip_addr_parse(&p->here, "10.0.0.1");
 	ip_addr_parse(&p->there, "10.0.0.2");
 	stack_addr_add(p->s, &p->dev, &p->here, 24);
-	tcp_set_events(p->s, &(struct tcp_events){.ctx = p, .news = on_news});
+	tcp_set_events(p->s, &(struct tcp_events){.ctx = p, .notify = on_notify});
 	p->port = 50000;
 	p->here_port = LOCAL_PORT;
 	p->mine = seq_of(ISS);
@@ -244,13 +244,13 @@ void peer_write(struct peer *p, uint32_t n)
 size_t peer_read(struct peer *p, size_t n)
 {
 	uint8_t to[4096];
-	struct tcp_recv r = {.to = to, .n = n};
+	struct tcp_read r = {.to = to, .n = n};
 	size_t got;
 
 	assert_in_range(n, 0, sizeof(to));
 	p->outs = 0;
-	got = tcp_recv(p->s, p->c, &r);
-	tcp_recv_done(p->s, p->c, got);
+	got = tcp_read(p->s, p->c, &r);
+	tcp_read_done(p->s, p->c, got);
 	stack_flush(p->s, p->now);
 	return got;
 }

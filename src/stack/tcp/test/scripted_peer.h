@@ -42,7 +42,7 @@ struct peer {
 	uint8_t cookie[TCP_COOKIE_MAX], cookie_len; /* of Fast Open, in the newest of them */
 	uint8_t data[PEER_BYTES]; /* that the instance's newest connection sent: [0] is byte 1 */
 	uint32_t outs;            /* sent since peer_in(), peer_wait() or a call of this file */
-	uint32_t news;
+	uint32_t events;
 };
 
 struct peer *peer_new(void);

@@ -57,10 +57,10 @@ static int wire_send(struct netdev *dev, struct pkt *pkt)
 
 static const struct netdev_ops wire_ops = {.send = wire_send};
 
-static void on_news(void *ctx, void *owner, uint32_t news)
+static void on_notify(void *ctx, void *owner, uint32_t events)
 {
 	(void)owner;
-	((struct pair_host *)ctx)->news |= news;
+	((struct pair_host *)ctx)->events |= events;
 }
 
 struct pair *pair_new(uint64_t seed, bool v6)
@@ -88,7 +88,7 @@ struct pair *pair_new(uint64_t seed, bool v6)
 		stack_attach(h->s, &h->dev);
 		ip_addr_parse(&h->addr, text[v6][i]);
 		stack_addr_add(h->s, &h->dev, &h->addr, v6 ? 64 : 24);
-		tcp_set_events(h->s, &(struct tcp_events){.ctx = h, .news = on_news});
+		tcp_set_events(h->s, &(struct tcp_events){.ctx = h, .notify = on_notify});
 	}
 	pair_run(p, 2 * NSEC_SEC); /* duplicate address detection */
 	return p;
@@ -176,13 +176,13 @@ void pair_say(struct pair *p, const struct pair_conn *pc, int from, size_t n)
 	for (size_t i = 0; i < sizeof(text); i++)
 		text[i] = (uint8_t)(i * 7 + i / 251);
 	for (int turn = 0; got < n && turn < 100000; turn++) {
-		struct tcp_recv r = {.to = room + got, .n = n - got};
+		struct tcp_read r = {.to = room + got, .n = n - got};
 		size_t more;
 
 		sent += tcp_send(p->host[from].s, pc->c[from], text + sent, n - sent, 0);
 		pair_run(p, NSEC_MSEC);
-		more = tcp_recv(p->host[!from].s, pc->c[!from], &r);
-		tcp_recv_done(p->host[!from].s, pc->c[!from], more);
+		more = tcp_read(p->host[!from].s, pc->c[!from], &r);
+		tcp_read_done(p->host[!from].s, pc->c[!from], more);
 		got += more;
 	}
 	assert_int_equal(got, n);

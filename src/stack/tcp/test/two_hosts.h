@@ -21,7 +21,7 @@ struct pair_host {
 	struct netdev dev;
 	struct pair *pair;
 	struct ip_addr addr;
-	uint32_t news;
+	uint32_t events;
 	uint64_t sent;
 };
 
