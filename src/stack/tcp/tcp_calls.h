@@ -27,7 +27,8 @@ void tcp_listener_out(struct stack *s, struct tcp_conn *c);
 
 /* --- tcp_conn.c: making, ending, telling --- */
 struct tcp_conn *tcp_conn_new(struct stack *s);
-bool tcp_active_new(struct stack *s, struct tcp_conn *c);
+/* Makes a closed connection as new; its owner, options and bound address stay. */
+void tcp_conn_renew(struct stack *s, struct tcp_conn *c);
 void tcp_active_init(struct stack *s, struct tcp_conn *c, struct tcp_active *b);
 void tcp_conn_free(struct stack *s, struct tcp_conn *c);
 void tcp_notify(struct stack *s, struct tcp_conn *c, uint32_t events);

@@ -90,16 +90,6 @@ void tcp_set_events(struct stack *s, const struct tcp_events *ev)
 	s->tcp->ev = *ev;
 }
 
-bool tcp_active_new(struct stack *s, struct tcp_conn *c)
-{
-	struct tcp_active *b = pool_get(&s->tcp->actives);
-
-	if (!b)
-		return false;
-	tcp_active_init(s, c, b);
-	return true;
-}
-
 void tcp_active_init(struct stack *s, struct tcp_conn *c, struct tcp_active *b)
 {
 	c->active = b;
@@ -116,6 +106,7 @@ void tcp_active_init(struct stack *s, struct tcp_conn *c, struct tcp_active *b)
 struct tcp_conn *tcp_conn_new(struct stack *s)
 {
 	struct tcp_conn *c = pool_get(&s->tcp->conns);
+	struct tcp_active *b;
 
 	if (!c)
 		return NULL;
@@ -128,10 +119,12 @@ struct tcp_conn *tcp_conn_new(struct stack *s)
 	c->sndbuf = (uint32_t)s->sysctl.tcp_wmem[1];
 	c->scaling = TCP_SCALING_DEFAULT;
 	c->mss = TCP_MSS_DEFAULT4;
-	if (!tcp_active_new(s, c)) {
+	b = pool_get(&s->tcp->actives);
+	if (!b) {
 		pool_put(&s->tcp->conns, c);
 		return NULL;
 	}
+	tcp_active_init(s, c, b);
 	s->tcp->sockets++;
 	return c;
 }
@@ -205,6 +198,70 @@ void tcp_conn_free(struct stack *s, struct tcp_conn *c)
 		s->tcp->orphans--;
 	s->tcp->sockets--;
 	pool_put(&s->tcp->conns, c);
+}
+
+/* What Linux's tcp_disconnect() leaves alone: what the program has set, the size of segments and
+ * buffers, what bind() named. */
+static struct tcp_conn survivor(const struct tcp_conn *c)
+{
+	const uint16_t bits = TCPB_V6 | TCPB_RCVBUF_LOCK | TCPB_SNDBUF_LOCK | TCPB_KEEPALIVE |
+			      TCPB_OOBINLINE | TCPB_BOUND_ADDR | TCPB_BOUND_PORT |
+			      TCPB_CONNECT_PORT;
+	struct ip_addr any = tcp_is(c, TCPB_V6) ? IP_ADDR_ANY6 : IP_ADDR_ANY4;
+
+	return (struct tcp_conn){.key = {.kind = c->key.kind,
+					 .state = c->key.state,
+					 .bits = c->key.bits & bits,
+					 .lport = tcp_is(c, TCPB_BOUND_PORT) ? c->key.lport : 0,
+					 .laddr = tcp_is(c, TCPB_BOUND_ADDR) ? c->key.laddr : any,
+					 .raddr = any},
+		.owner = c->owner,
+		.active = c->active,
+		.extra = c->extra,
+		.cc = c->cc,
+		.port = c->port,
+		.port_link = c->port_link,
+		.err = c->err,
+		.soft_err = c->soft_err,
+		.rcvbuf = c->rcvbuf,
+		.sndbuf = c->sndbuf,
+		.scaling = c->scaling,
+		.rcv_ssthresh = c->rcv_ssthresh,
+		.snd_wnd = c->snd_wnd,
+		.mss = c->mss,
+		.advmss = c->advmss,
+		.rcv_mss = TCP_MSS_FLOOR,
+		.user_mss = c->user_mss,
+		.nonagle = c->nonagle,
+		.tos = c->tos,
+		.bind_flags = c->bind_flags};
+}
+
+void tcp_conn_renew(struct stack *s, struct tcp_conn *c)
+{
+	struct tcp_active *b = c->active;
+	uint32_t rcvlowat = b->rcvlowat;
+	bool watch_acks = b->watch_acks;
+
+	assert(c->key.state == TCPS_CLOSED && !c->listen && list_empty(&b->queue));
+	if (b->fastopen_rsk)
+		tcp_fastopen_child_gone(s, c);
+	tcp_hash_out(s, &c->key);
+	if (!tcp_is(c, TCPB_BOUND_PORT))
+		tcp_port_leave(s, c);
+	tcp_queues_drop(s, c);
+	tcp_timers_stop(s, c);
+	list_del(&b->dirty);
+	list_del(&b->quiet);
+	if (c->extra) {
+		pkt_free(c->extra->saved_syn);
+		c->extra->saved_syn = NULL;
+	}
+	*c = survivor(c);
+	*b = (struct tcp_active){0};
+	tcp_active_init(s, c, b);
+	b->rcvlowat = rcvlowat;
+	b->watch_acks = watch_acks;
 }
 
 void tcp_purge_send(struct stack *s, struct tcp_conn *c)

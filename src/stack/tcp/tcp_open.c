@@ -183,14 +183,10 @@ void tcp_connect_syn(struct stack *s, struct tcp_conn *c)
 
 int tcp_disconnect(struct stack *s, struct tcp_conn *c)
 {
-	uint8_t old = c->key.state;
-	struct tcp_active *b;
-
 	c = tcp_wake(s, c);
 	if (!c)
 		return -ENOBUFS;
-	b = c->active;
-	if (old == TCPS_LISTEN)
+	if (c->key.state == TCPS_LISTEN)
 		tcp_listen_stop(s, c);
 	else if (tcp_in_state(c, TCPM(TCPS_SYN_SENT)))
 		c->err = ECONNRESET;
@@ -200,35 +196,7 @@ int tcp_disconnect(struct stack *s, struct tcp_conn *c)
 	}
 	if (c->key.state != TCPS_CLOSED)
 		tcp_set_state(s, c, TCPS_CLOSED);
-	if (b->fastopen_rsk)
-		tcp_fastopen_child_gone(s, c);
-	tcp_timers_stop(s, c);
-	tcp_hash_out(s, &c->key);
-	if (!tcp_is(c, TCPB_BOUND_PORT)) {
-		tcp_port_leave(s, c);
-		c->key.lport = 0;
-	}
-	if (!tcp_is(c, TCPB_BOUND_ADDR))
-		c->key.laddr = tcp_is(c, TCPB_V6) ? IP_ADDR_ANY6 : IP_ADDR_ANY4;
-	tcp_queues_drop(s, c);
-	list_del(&b->dirty);
-	list_del(&b->quiet);
-	pool_put(&s->tcp->actives, b);
-	c->active = NULL;
-	if (c->extra) {
-		pkt_free(c->extra->saved_syn);
-		c->extra->saved_syn = NULL;
-	}
-	c->key.rport = 0;
-	c->key.raddr = tcp_is(c, TCPB_V6) ? IP_ADDR_ANY6 : IP_ADDR_ANY4;
-	c->write_seq = c->snd_una = c->snd_nxt = c->rcv_nxt = c->copied_seq = seq_of(0);
-	c->max_window = c->ts_recent = c->ts_recent_s = 0;
-	c->quick = c->pingpong = 0;
-	c->ato_ms = 0;
-	c->shut = 0;
-	tcp_mark(c, TCPB_DONE | TCPB_RFC6191 | TCPB_DEFER_CONNECT, false);
-	if (!tcp_active_new(s, c))
-		assert(!"an object was just given back");
+	tcp_conn_renew(s, c);
 	tcp_notify(s, c, 0);
 	return 0;
 }
