@@ -1,5 +1,5 @@
 /*
- * addr.c - sockaddr_in and sockaddr_in6, checked as Linux checks them.
+ * addr.c - conversion of sockaddr_in and sockaddr_in6, with Linux's checks.
  */
 #include "socket/addr.h"
 
@@ -18,6 +18,7 @@ struct ip_addr addr_any(int domain)
 static int read_in(struct endpoint *out, const struct sockaddr *sa)
 {
 	struct sockaddr_in in;
+
 	memcpy(&in, sa, sizeof(in));
 	out->ip = ip_addr_from_v4(ntohl(in.sin_addr.s_addr));
 	out->port = ntohs(in.sin_port);
@@ -27,6 +28,7 @@ static int read_in(struct endpoint *out, const struct sockaddr *sa)
 static int read_in6(struct endpoint *out, const struct sockaddr *sa, socklen_t len)
 {
 	struct sockaddr_in6 in = {0};
+
 	memcpy(&in, sa, len < sizeof(in) ? len : sizeof(in));
 	out->ip = ip_addr_from_v6(in.sin6_addr.s6_addr);
 	out->port = ntohs(in.sin6_port);
@@ -77,6 +79,8 @@ static int read_v6(
 int addr_read(struct endpoint *out, const struct sockaddr *sa, socklen_t len, struct addr_rules r)
 {
 	struct sockaddr_storage copy = {0};
+
+	assert(r.domain == AF_INET || r.domain == AF_INET6);
 	*out = (struct endpoint){.ip = addr_any(r.domain)};
 	if (!sa)
 		return -EFAULT;
@@ -98,12 +102,14 @@ int addr_write(const struct endpoint *e, int domain, struct sockaddr *sa, sockle
 	struct sockaddr_in6 in6 = {.sin6_family = AF_INET6, .sin6_port = htons(e->port)};
 	const void *from = &in;
 	socklen_t full = sizeof(in);
+
 	if (!sa)
 		return 0;
 	if (!len)
 		return -EFAULT;
 	if ((int)*len < 0)
 		return -EINVAL;
+	assert(domain == AF_INET || domain == AF_INET6);
 	if (domain == AF_INET6) {
 		memcpy(in6.sin6_addr.s6_addr, e->ip.b, sizeof(e->ip.b));
 		in6.sin6_scope_id = ip_addr_is_link_local(&e->ip) ? e->scope : 0;

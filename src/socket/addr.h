@@ -1,5 +1,5 @@
 /*
- * addr.h - between struct sockaddr and the stack's addresses. Private to the room.
+ * addr.h - conversion between struct sockaddr and the stack's addresses. Private to the room.
  *
  *     socket      wire        struct sockaddr
  *     AF_INET     IPv4        sockaddr_in
@@ -19,17 +19,17 @@ struct endpoint {
 	uint32_t scope; /* sin6_scope_id; 0: none */
 	uint32_t flow;  /* sin6_flowinfo, host order */
 	bool unspec;    /* AF_UNSPEC: no address at all */
-	int err;        /* of connect(): why it is none; a socket's state comes first */
+	int err;        /* of connect(): the address is invalid; checked after the state */
 };
 
-/* What the program wants with it: Linux has other rules for each. */
+/* The call that an address is for: Linux has other rules for each. */
 enum addr_use {
 	ADDR_CONNECT, /* AF_UNSPEC: no peer any more */
 	ADDR_BIND,
 	ADDR_SEND, /* AF_UNSPEC: AF_INET, or on an AF_INET6 socket the peer */
 };
 
-/* What a socket takes. */
+/* What kind of address a socket accepts. */
 struct addr_rules {
 	int domain;  /* AF_INET or AF_INET6 */
 	bool v6only; /* IPV6_V6ONLY */
@@ -38,7 +38,7 @@ struct addr_rules {
 };
 
 /*
- * Reads an address that a program gave. Returns 0; -EINVAL (too short; bind() to a mapped address
+ * Reads an address from the program. Returns 0; -EINVAL (too short; bind() to a mapped address
  * with V6ONLY), -EAFNOSUPPORT (not the socket's family), -ENETUNREACH (other calls with a mapped
  * address and V6ONLY), -EFAULT (NULL). AF_UNSPEC sets unspec where it means no address.
  */

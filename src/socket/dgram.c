@@ -1,6 +1,6 @@
 /*
- * dgram.c - datagram sockets: open, name, connect, readiness, and the news of UDP. ICMP errors go
- * to the error queue of a socket that asked for them (IP_RECVERR).
+ * dgram.c - datagram sockets: open, bind, connect, names, readiness, and the events of UDP. ICMP
+ * errors go to the error queue of a socket that has IP_RECVERR.
  */
 #include "socket/dgram.h"
 #include "socket/dgram_io.h"
@@ -24,6 +24,7 @@ static int dgram_open(struct burble *b, struct sock *s)
 static void dgram_bind_flags(struct sock *s)
 {
 	struct udp_opts *o = udp_opts(s->udp);
+
 	o->reuseaddr = sock_is(s, SOCK_BIT_REUSEADDR);
 	o->reuseport = sock_is(s, SOCK_BIT_REUSEPORT);
 	o->v6only = sock_is(s, SOCK_BIT_V6ONLY);
@@ -37,6 +38,7 @@ static void dgram_bind_flags(struct sock *s)
 static int dgram_bind(struct burble *b, struct sock *s, const struct endpoint *e)
 {
 	struct udp_end end = end_of(e);
+
 	return udp_bind(b->stack, s->udp, &end);
 }
 
@@ -44,22 +46,25 @@ static int dgram_connect(
 	struct burble *b, struct sock *s, const struct endpoint *to, struct burble_call *call)
 {
 	struct udp_end end = end_of(to);
+	int err;
+
 	(void)call;
 	if (to->unspec) {
 		udp_disconnect(b->stack, s->udp);
 		return 0;
 	}
-	int err = udp_autobind(b->stack, s->udp); /* whatever becomes of the call: Linux */
+	err = udp_autobind(b->stack, s->udp); /* whatever becomes of the call: Linux */
 	if (err == 0)
 		err = to->err;
 	return err ? err : udp_connect(b->stack, s->udp, &end);
 }
 
-/* Marks it even when there is no peer, so that whoever waits wakes: as Linux does. */
+/* Marks the socket even if it has no peer, so that blocked calls wake, as in Linux. */
 static int dgram_shutdown(struct burble *b, struct sock *s, int shut)
 {
 	struct udp_opts *o = udp_opts(s->udp);
 	struct udp_facts f;
+
 	udp_facts(s->udp, &f);
 	o->shut_rd |= (shut & 1) != 0;
 	o->shut_wr |= (shut & 2) != 0;
@@ -71,6 +76,7 @@ static int dgram_name(struct burble *b, struct sock *s, struct endpoint *e, bool
 {
 	struct udp_facts f;
 	struct udp_end end;
+
 	(void)b;
 	udp_facts(s->udp, &f);
 	if (peer && !f.connected)
@@ -96,6 +102,7 @@ static void dgram_set_error(struct sock *s, int err)
 static int dgram_ioctl(struct sock *s, unsigned long request, int *arg)
 {
 	struct udp_facts f;
+
 	udp_facts(s->udp, &f);
 	switch (request) {
 	case SIOCINQ: *arg = (int)f.next_len; return 0;
@@ -111,6 +118,7 @@ static uint32_t dgram_ready(struct burble *b, struct file *file)
 	const struct udp_opts *o = udp_opts(s->udp);
 	struct udp_facts f;
 	uint32_t bits = 0;
+
 	(void)b;
 	udp_facts(s->udp, &f);
 	if (f.err || (s->extra && s->extra->errors.count))
@@ -130,6 +138,8 @@ static uint32_t dgram_ready(struct burble *b, struct file *file)
 static void dgram_release(struct burble *b, struct file *file)
 {
 	struct sock *s = sock_of(file);
+
+	assert(s->udp && s->file.refs == 0);
 	udp_close(b->stack, s->udp);
 	s->udp = NULL;
 	sock_free(b, s);
@@ -139,10 +149,11 @@ const struct sock_ops dgram_ops = {{dgram_ready, dgram_release}, dgram_open, dgr
 	dgram_connect, dgram_shutdown, dgram_name, dgram_send, dgram_recv, dgram_take_error,
 	dgram_set_error, dgram_ioctl, dgram_bind_flags};
 
-static void on_news(void *ctx, void *owner, uint32_t news)
+static void on_event(void *ctx, void *owner, uint32_t news)
 {
 	struct sock *s = owner;
 	uint32_t key = news;
+
 	if (news & UDP_NEWS_IN)
 		key |= EPOLLRDNORM | EPOLLRDBAND;
 	if (news & UDP_NEWS_OUT)
@@ -154,11 +165,13 @@ static void on_icmp(
 	void *ctx, void *owner, const struct icmp_quote *q, const struct ip_error *e, int err)
 {
 	struct sock_icmp m = {q, e, err, UDP_HDR_LEN};
+
 	sock_queue_icmp(ctx, owner, &m);
 }
 
 void dgram_set_events(struct burble *b)
 {
-	struct udp_events ev = {.ctx = b, .news = on_news, .icmp = on_icmp};
+	struct udp_events ev = {.ctx = b, .news = on_event, .icmp = on_icmp};
+
 	udp_set_events(b->stack, &ev);
 }

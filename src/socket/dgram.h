@@ -8,9 +8,10 @@
 #include "socket/sock.h"
 #include "stack/udp/udp.h"
 
+/* What a datagram socket can do. */
 extern const struct sock_ops dgram_ops;
 
-/* Takes the events of the instance's UDP sockets. */
+/* Receives the events of the instance's UDP sockets. */
 void dgram_set_events(struct burble *b);
 
 #endif

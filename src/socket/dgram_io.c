@@ -1,7 +1,9 @@
 /*
- * dgram_io.c - one datagram a call: address, data and control messages, out and in.
+ * dgram_io.c - sendmsg() and recvmsg() of datagrams: address, data and control messages.
  */
 #include "socket/dgram_io.h"
+
+#include "socket/bounds.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -17,6 +19,7 @@ static int read_to(struct endpoint *to, const struct sock *s, const struct msghd
 {
 	struct addr_rules rules = {
 		sock_domain(s), sock_is(s, SOCK_BIT_V6ONLY), .dgram = true, .use = ADDR_SEND};
+
 	return addr_read(to, msg->msg_name, msg->msg_namelen, rules);
 }
 
@@ -41,6 +44,7 @@ static int ctl_tos(const struct cmsghdr *c, int *v)
 static int ctl_ip(struct udp_out *o, const struct cmsghdr *c)
 {
 	struct in_pktinfo info;
+
 	switch (c->cmsg_type) {
 	case IP_TTL: return ctl_int(c, 1, &o->ttl);
 	case IP_TOS: return ctl_tos(c, &o->tos);
@@ -58,6 +62,7 @@ static int ctl_ip(struct udp_out *o, const struct cmsghdr *c)
 static int ctl_pktinfo6(struct udp_out *o, const struct cmsghdr *c)
 {
 	struct in6_pktinfo info;
+
 	if (ctl_len(c) < sizeof(info))
 		return -EINVAL;
 	memcpy(&info, CMSG_DATA(c), sizeof(info));
@@ -80,9 +85,11 @@ static int ctl_ipv6(struct udp_out *o, const struct cmsghdr *c)
 /* An IPv4 datagram of an AF_INET6 socket: of the IPv6 messages only a mapped source counts. */
 static int ctl_mapped(struct udp_out *o, const struct cmsghdr *c)
 {
+	int err;
+
 	if (c->cmsg_type != IPV6_PKTINFO)
 		return 0;
-	int err = ctl_pktinfo6(o, c);
+	err = ctl_pktinfo6(o, c);
 	return err == 0 && !ip_addr_is_v4(&o->src) ? -EINVAL : err;
 }
 
@@ -90,6 +97,7 @@ static int read_control(struct udp_out *o, const struct sock *s, const struct ms
 {
 	int err;
 	const struct cmsghdr *c = NULL;
+
 	while ((c = ctl_next(msg, c, &err)) != NULL) {
 		if (c->cmsg_level == SOL_SOCKET)
 			err = ctl_socket(c);
@@ -105,52 +113,61 @@ static int read_control(struct udp_out *o, const struct sock *s, const struct ms
 	return err;
 }
 
-/* The datagram is one of IPv4. */
+/* True if the datagram is one of IPv4. */
 static bool goes_by_v4(const struct sock *s, const struct endpoint *to)
 {
 	struct udp_end peer;
+
 	if (to)
 		return ip_addr_is_v4(&to->ip);
 	udp_peer(s->udp, &peer);
 	return ip_addr_is_v4(&peer.addr);
 }
 
+/* What the call asks for, in *o; a destination goes to *end. Errors in Linux's order. */
+static int read_call(
+	struct udp_out *o, struct udp_end *end, struct sock *s, const struct msghdr *msg, int flags)
+{
+	struct endpoint to = {.unspec = true};
+	int err = msg->msg_name ? read_to(&to, s, msg) : 0;
+	bool named = err == 0 && !to.unspec, v4 = goes_by_v4(s, named ? &to : NULL);
+
+	if (err == 0 && v4 && (flags & MSG_OOB)) /* IPv6 ignores it */
+		err = -EOPNOTSUPP;
+	if (err == 0)
+		err = read_control(o, s, msg, v4);
+	if (err == 0)
+		err = -udp_take_error(s->udp);
+	*end = (struct udp_end){to.ip, to.port, to.scope};
+	o->to = named ? end : NULL;
+	o->more = (flags & MSG_MORE) != 0;
+	o->iov = msg->msg_iov;
+	o->iovcnt = (int)msg->msg_iovlen;
+	return err;
+}
+
 ssize_t dgram_send(struct burble *b, struct sock *s, const struct msghdr *msg, int flags,
 	struct burble_call *call)
 {
-	struct endpoint to;
-	struct udp_end end;
 	struct udp_out o = {.src = addr_any(sock_domain(s)), .tos = -1, .ttl = -1};
-	ssize_t len = iov_check(msg->msg_iov, msg->msg_iovlen);
+	ssize_t len = iov_check(msg->msg_iov, msg->msg_iovlen), n;
+	struct udp_end end;
+	int err;
+
 	if (len < 0)
 		return len;
-	int err = udp_autobind(b->stack, s->udp); /* before any look at the call: Linux */
+	err = udp_autobind(b->stack, s->udp); /* before the call is examined: Linux */
 	if (err)
 		return err;
 	if (len > DATAGRAM_MAX)
 		return -EMSGSIZE;
 	if ((flags & MSG_OOB) && sock_domain(s) == AF_INET)
 		return -EOPNOTSUPP;
-	o.more = (flags & MSG_MORE) != 0;
-	if (msg->msg_name)
-		err = read_to(&to, s, msg);
-	bool named = msg->msg_name && err == 0 && !to.unspec,
-	     v4 = goes_by_v4(s, named ? &to : NULL);
-	if (err == 0 && v4 && (flags & MSG_OOB)) /* IPv6 takes no notice of it */
-		err = -EOPNOTSUPP;
-	if (err == 0)
-		err = read_control(&o, s, msg, v4);
-	if (err == 0)
-		err = -udp_take_error(s->udp);
+	err = read_call(&o, &end, s, msg, flags);
 	if (err)
 		return err;
-	if (named) {
-		end = (struct udp_end){to.ip, to.port, to.scope};
-		o.to = &end;
-	}
-	o.iov = msg->msg_iov;
-	o.iovcnt = (int)msg->msg_iovlen;
-	ssize_t n = udp_send(b->stack, s->udp, &o);
+	assert(msg->msg_iovlen <= LIMIT_IOV); /* iov_check() */
+	n = udp_send(b->stack, s->udp, &o);
 	if (n != -EAGAIN)
 		return n;
 	udp_want_room(s->udp);
@@ -164,6 +181,7 @@ ssize_t dgram_send(struct burble *b, struct sock *s, const struct msghdr *msg, i
 static void put(struct ctl_out *c, int level, int type, struct iovec data)
 {
 	struct cmsghdr head = {.cmsg_level = level, .cmsg_type = type};
+
 	ctl_put(c, head, data.iov_base, data.iov_len);
 }
 
@@ -176,6 +194,7 @@ static void put_stamp(struct ctl_out *c, uint32_t wants, nsec_t at)
 {
 	struct timespec ts = {at / NSEC_SEC, at % NSEC_SEC};
 	struct timeval tv = {ts.tv_sec, ts.tv_nsec / NSEC_USEC};
+
 	if (wants & WANT_STAMPNS)
 		put(c, SOL_SOCKET, SO_TIMESTAMPNS, (struct iovec){&ts, sizeof(ts)});
 	else if (wants & WANT_STAMP)
@@ -186,6 +205,7 @@ static void put_ip(struct ctl_out *c, uint32_t wants, const struct udp_in *in)
 {
 	struct in_pktinfo info = {.ipi_ifindex = (int)in->to.ifindex};
 	uint8_t tos = in->tos;
+
 	info.ipi_addr.s_addr = info.ipi_spec_dst.s_addr = htonl(ip_addr_v4(&in->to.addr));
 	if (wants & WANT_PKTINFO)
 		put(c, SOL_IP, IP_PKTINFO, (struct iovec){&info, sizeof(info)});
@@ -195,11 +215,12 @@ static void put_ip(struct ctl_out *c, uint32_t wants, const struct udp_in *in)
 		put(c, SOL_IP, IP_TOS, (struct iovec){&tos, sizeof(tos)});
 }
 
-/* Of an IPv4 datagram the address, mapped; the rest is for IP_RECVTTL and IP_RECVTOS to ask. */
+/* Of an IPv4 datagram the address only, mapped: IP_RECVTTL and IP_RECVTOS report the others. */
 static void put_ipv6(struct ctl_out *c, uint32_t wants, const struct udp_in *in)
 {
 	struct in6_pktinfo info = {.ipi6_ifindex = in->to.ifindex};
 	bool v4 = ip_addr_is_v4(&in->to.addr);
+
 	memcpy(info.ipi6_addr.s6_addr, in->to.addr.b, sizeof(in->to.addr.b));
 	if (wants & WANT_PKTINFO6)
 		put(c, SOL_IPV6, IPV6_PKTINFO, (struct iovec){&info, sizeof(info)});
@@ -214,6 +235,7 @@ static void deliver(struct sock *s, struct msghdr *msg, const struct udp_in *in)
 	struct endpoint from = {.ip = in->from.addr, .port = in->from.port, in->from.ifindex};
 	struct ctl_out c = ctl_start(msg);
 	uint32_t wants = s->extra ? s->extra->wants : 0;
+
 	put_stamp(&c, wants, in->stamp);
 	if (sock_domain(s) == AF_INET6)
 		put_ipv6(&c, wants, in);
@@ -224,13 +246,13 @@ static void deliver(struct sock *s, struct msghdr *msg, const struct udp_in *in)
 		addr_write(&from, sock_domain(s), msg->msg_name, &msg->msg_namelen);
 }
 
-/* Nothing has come: the error, the end, or to wait. */
+/* No datagram is queued: the error, the end, or a blocked call. */
 static ssize_t nothing(
 	struct burble *b, struct sock *s, struct msghdr *msg, int flags, struct burble_call *call)
 {
 	if (!sock_may_block(s, call, flags) || file_expired(b, call))
 		return -EAGAIN;
-	if (udp_opts(s->udp)->shut_rd) { /* seen only by who would wait, as with Linux */
+	if (udp_opts(s->udp)->shut_rd) { /* only a call that would wait sees it, as in Linux */
 		msg->msg_controllen = msg->msg_namelen = 0;
 		return 0;
 	}
@@ -241,22 +263,25 @@ ssize_t dgram_recv(
 	struct burble *b, struct sock *s, struct msghdr *msg, int flags, struct burble_call *call)
 {
 	struct udp_in in = {.peek = (flags & MSG_PEEK) != 0};
-	ssize_t room = iov_check(msg->msg_iov, msg->msg_iovlen);
+	ssize_t room = iov_check(msg->msg_iov, msg->msg_iovlen), n;
+	int err;
+
 	msg->msg_flags = 0;
 	if (room < 0)
 		return room;
 	if (flags & MSG_ERRQUEUE)
 		return sock_read_error(b, s, msg);
-	int err = udp_take_error(s->udp);
+	err = udp_take_error(s->udp);
 	if (err)
 		return -err;
 	in.iov = msg->msg_iov;
 	in.iovcnt = (int)msg->msg_iovlen;
-	ssize_t n = udp_recv(b->stack, s->udp, &in);
+	n = udp_recv(b->stack, s->udp, &in);
 	if (n == -EAGAIN)
 		return nothing(b, s, msg, flags, call);
 	if (n < 0)
 		return n;
+	assert(n <= room && (size_t)n <= in.len);
 	if (in.len > (size_t)room)
 		msg->msg_flags |= MSG_TRUNC;
 	deliver(s, msg, &in);

@@ -1,5 +1,5 @@
 /*
- * dgram_io.h - sending and receiving datagrams. Private to the room.
+ * dgram_io.h - sendmsg() and recvmsg() of datagrams. Private to the room.
  */
 #ifndef SOCKET_DGRAM_IO_H
 #define SOCKET_DGRAM_IO_H
@@ -18,6 +18,7 @@ enum dgram_wants {
 	WANT_TOS6 = 1 << 7,     /* IPV6_RECVTCLASS */
 };
 
+/* sendmsg() and recvmsg() of a datagram socket. */
 ssize_t dgram_send(struct burble *b, struct sock *s, const struct msghdr *msg, int flags,
 	struct burble_call *call);
 ssize_t dgram_recv(

@@ -1,13 +1,13 @@
 /*
- * epoll.c - sets of interest. News puts an item on its set's ready list; epoll_wait asks only the
- * items on that list, so its work is in proportion to what is ready, not to what is watched.
+ * epoll.c - epoll(7). An event puts an item on its set's ready list; epoll_wait examines only that
+ * list, so its work is in proportion to what is ready, not to what is watched.
  *
  *     set   ready -> item -> item -> item        items live in blocks that the set owns
  *                     |                          an item is also on its file's chain of watchers
  *                    file
  *
  * Level-triggered items that are still ready go back to the end of the list when they are reported;
- * edge-triggered ones come back with the next news; one-shot ones lose their events. An item that
+ * edge-triggered ones come back with the next event; one-shot ones lose their events. An item that
  * is deleted while it is on the ready list stays there, dead, until the list is walked or holds too
  * many of them.
  */
@@ -59,11 +59,13 @@ struct epoll {
 
 static struct item *item_of(const struct burble_watch *w)
 {
+	assert(w->set);
 	return container_of(w, struct item, watch);
 }
 
 static struct epoll *epoll_of(struct file *f)
 {
+	assert(f->kind == FILE_EPOLL);
 	return container_of(f, struct epoll, file);
 }
 
@@ -82,14 +84,15 @@ static void queue(struct epoll *ep, struct item *it)
 	ep->last = it;
 }
 
-static struct item *unqueue(struct epoll *ep)
+static void unqueue(struct epoll *ep)
 {
 	struct item *it = ep->first;
+
+	assert(it && it->queued);
 	ep->first = it->next;
 	if (!ep->first)
 		ep->last = NULL;
 	it->queued = 0;
-	return it;
 }
 
 /* Puts a list, first to last, before what is queued. */
@@ -105,30 +108,42 @@ static void requeue_front(struct epoll *ep, struct item *first, struct item *las
 
 static void item_free(struct epoll *ep, struct item *it)
 {
+	assert(!it->file && !it->queued);
 	it->next = ep->free;
 	ep->free = it;
+}
+
+/* Frees an item that was dead on the ready list, and is off it. */
+static void item_bury(struct epoll *ep, struct item *it)
+{
+	assert(ep->dead > 0);
+	ep->dead--;
+	item_free(ep, it);
 }
 
 /* Takes dead items off the ready list. */
 static void sweep(struct epoll *ep)
 {
 	struct item *it = ep->first;
+
 	ep->first = ep->last = NULL;
 	while (it) {
 		struct item *next = it->next;
+
 		it->queued = 0;
 		if (it->file)
 			queue(ep, it);
 		else
-			item_free(ep, it);
+			item_bury(ep, it);
 		it = next;
 	}
-	ep->dead = 0;
+	assert(ep->dead == 0);
 }
 
 /* Ends an item that is off its file's chain. */
 static void item_end(struct epoll *ep, struct item *it)
 {
+	assert(it->file && ep->items > 0);
 	it->file = NULL;
 	ep->items--;
 	if (!it->queued)
@@ -152,6 +167,8 @@ bool epoll_item_notify(struct burble *b, struct burble_watch *w, uint32_t key)
 	struct item *it = item_of(w);
 	struct epoll *ep = w->set;
 	bool waited = ep->file.watchers != NULL;
+
+	assert(it->file);
 	if (!(it->events & ~EPOLL_MODES))
 		return false; /* a one-shot item that has fired */
 	if (key != 0 && !(key & it->events))
@@ -161,7 +178,7 @@ bool epoll_item_notify(struct burble *b, struct burble_watch *w, uint32_t key)
 	return waited;
 }
 
-/* What is true of an item's file, of what it asked for. */
+/* What holds of the item's file, among the events that it was added for. */
 static uint32_t item_ready(struct burble *b, struct item *it)
 {
 	return file_ready(b, it->file) & it->events;
@@ -173,14 +190,15 @@ static uint32_t item_ready(struct burble *b, struct item *it)
 static uint32_t epoll_ready(struct burble *b, struct file *f)
 {
 	struct epoll *ep = epoll_of(f);
+
 	while (ep->first) {
-		if (ep->first->file && item_ready(b, ep->first))
+		struct item *it = ep->first;
+
+		if (it->file && item_ready(b, it))
 			return EPOLLIN | EPOLLRDNORM;
-		struct item *it = unqueue(ep);
-		if (!it->file) {
-			ep->dead--;
-			item_free(ep, it);
-		}
+		unqueue(ep);
+		if (!it->file)
+			item_bury(ep, it);
 	}
 	return 0;
 }
@@ -188,6 +206,7 @@ static uint32_t epoll_ready(struct burble *b, struct file *f)
 size_t epoll_bytes(const struct file *f)
 {
 	size_t n = 0;
+
 	if (f->kind != FILE_EPOLL)
 		return 0;
 	for (const struct block *blk = container_of(f, struct epoll, file)->blocks; blk;
@@ -199,17 +218,22 @@ size_t epoll_bytes(const struct file *f)
 static void unchain(struct item *it)
 {
 	struct burble_watch **w = &it->file->watchers;
-	while (*w != &it->watch)
+
+	while (*w != &it->watch) {
+		assert(*w); /* it is on its file's chain */
 		w = &(*w)->next;
+	}
 	*w = it->watch.next;
 }
 
 static void epoll_release(struct burble *b, struct file *f)
 {
 	struct epoll *ep = epoll_of(f);
+
 	(void)b;
 	while (ep->blocks) {
 		struct block *blk = ep->blocks;
+
 		for (int i = 0; i < BLOCK_ITEMS; i++)
 			if (blk->item[i].file)
 				unchain(&blk->item[i]);
@@ -223,14 +247,17 @@ const struct file_ops epoll_ops = {epoll_ready, epoll_release};
 
 int burble_epoll_create1(struct burble *b, int flags)
 {
+	struct epoll *ep;
+	int fd;
+
 	if (flags & ~EPOLL_CLOEXEC)
 		return -EINVAL;
-	struct epoll *ep = calloc(1, sizeof(*ep));
+	ep = calloc(1, sizeof(*ep));
 	if (!ep)
 		return -ENOMEM;
 	ep->file.kind = FILE_EPOLL;
 	ep->file.refs = 1;
-	int fd = fds_open(&b->fds, &ep->file, 0, flags & EPOLL_CLOEXEC);
+	fd = fds_open(&b->fds, &ep->file, 0, flags & EPOLL_CLOEXEC);
 	if (fd < 0)
 		free(ep);
 	return fd;
@@ -248,8 +275,11 @@ static struct item *find(struct epoll *ep, struct file *f, int fd)
 
 static struct item *item_new(struct epoll *ep)
 {
+	struct item *it;
+
 	if (!ep->free) {
 		struct block *blk = calloc(1, sizeof(*blk));
+
 		if (!blk)
 			return NULL;
 		blk->next = ep->blocks;
@@ -257,7 +287,7 @@ static struct item *item_new(struct epoll *ep)
 		for (int i = BLOCK_ITEMS - 1; i >= 0; i--)
 			item_free(ep, &blk->item[i]);
 	}
-	struct item *it = ep->free;
+	it = ep->free;
 	ep->free = it->next;
 	memset(it, 0, sizeof(*it));
 	return it;
@@ -267,14 +297,15 @@ static struct item *item_new(struct epoll *ep)
 static int depth_below(struct epoll *ep, int room)
 {
 	int deepest = 0;
+
 	if (room == 0)
 		return 1;
 	for (struct block *blk = ep->blocks; blk; blk = blk->next) {
 		for (int i = 0; i < BLOCK_ITEMS; i++) {
 			struct file *f = blk->item[i].file;
-			if (!f || f->kind != FILE_EPOLL)
-				continue;
-			int d = depth_below(epoll_of(f), room - 1);
+			bool set = f && f->kind == FILE_EPOLL;
+			int d = set ? depth_below(epoll_of(f), room - 1) : 0;
+
 			deepest = d > deepest ? d : deepest;
 		}
 	}
@@ -284,8 +315,10 @@ static int depth_below(struct epoll *ep, int room)
 static int depth_above(struct epoll *ep, int room)
 {
 	int highest = 0;
+
 	for (struct burble_watch *w = ep->file.watchers; w && room > 0; w = w->next) {
 		int d = w->set ? depth_above(w->set, room - 1) : 0;
+
 		highest = d > highest ? d : highest;
 	}
 	return highest + 1;
@@ -304,12 +337,13 @@ static bool contains(struct epoll *below, struct epoll *ep)
 
 static int nest_check(struct epoll *ep, struct file *f)
 {
-	int room = LIMIT_EPOLL_NESTS + 1;
+	int room = LIMIT_EPOLL_NESTS + 1, sets;
+
 	if (f->kind != FILE_EPOLL)
 		return 0;
 	if (contains(epoll_of(f), ep))
 		return -ELOOP;
-	int sets = depth_below(epoll_of(f), room) + depth_above(ep, room);
+	sets = depth_below(epoll_of(f), room) + depth_above(ep, room);
 	return sets > LIMIT_EPOLL_NESTS + 1 ? -ELOOP : 0;
 }
 
@@ -319,7 +353,7 @@ static void interest(struct item *it, const struct epoll_event *event)
 	it->data = event->data.u64;
 }
 
-/* News that an item's events are already true, at adding and changing. */
+/* Queues an item whose events already hold when it is added or changed. */
 static void look(struct burble *b, struct epoll *ep, struct item *it)
 {
 	if (!item_ready(b, it))
@@ -332,18 +366,21 @@ static int add(struct burble *b, struct epoll *ep, int fd, const struct epoll_ev
 {
 	struct file *f = fds_file(&b->fds, fd);
 	int err = nest_check(ep, f);
+	struct burble_watch **w;
+	struct item *it;
+
 	if (err)
 		return err;
 	if (ep->items == LIMIT_EPOLL_ITEMS)
 		return -ENOSPC;
-	struct item *it = item_new(ep);
+	it = item_new(ep);
 	if (!it)
 		return -ENOMEM;
 	it->watch.set = ep;
 	it->file = f;
 	it->fd = (uint32_t)fd & ((1U << FD_BITS) - 1);
 	interest(it, event);
-	struct burble_watch **w = &f->watchers;
+	w = &f->watchers;
 	while (*w)
 		w = &(*w)->next;
 	*w = &it->watch;
@@ -376,17 +413,21 @@ static int exclusive_check(int op, const struct file *f, uint32_t events)
 int burble_epoll_ctl(struct burble *b, int epfd, int op, int fd, struct epoll_event *event)
 {
 	struct file *set = fds_file(&b->fds, epfd), *f = fds_file(&b->fds, fd);
+	struct epoll *ep;
+	struct item *it;
+	int err;
+
 	if (op != EPOLL_CTL_DEL && !event)
 		return -EFAULT;
 	if (!set || !f)
 		return -EBADF;
 	if (set == f || set->kind != FILE_EPOLL)
 		return -EINVAL;
-	int err = exclusive_check(op, f, event ? event->events : 0);
+	err = exclusive_check(op, f, event ? event->events : 0);
 	if (err)
 		return err;
-	struct epoll *ep = epoll_of(set);
-	struct item *it = find(ep, f, fd);
+	ep = epoll_of(set);
+	it = find(ep, f, fd);
 	switch (op) {
 	case EPOLL_CTL_ADD: return it ? -EEXIST : add(b, ep, fd, event);
 	case EPOLL_CTL_MOD: return it ? modify(b, ep, it, event) : -ENOENT;
@@ -402,7 +443,7 @@ int burble_epoll_ctl(struct burble *b, int epfd, int op, int fd, struct epoll_ev
 
 /* --- epoll_wait ------------------------------------------------------------------------------- */
 
-/* What to do with an item once it was reported: LT keeps it, ONESHOT disarms it. */
+/* The item was reported: level-triggered ones stay on the list, one-shot ones are disarmed. */
 static void reported(struct epoll *ep, struct item *it)
 {
 	if (it->events & EPOLLONESHOT)
@@ -415,22 +456,24 @@ static int collect(struct burble *b, struct epoll *ep, struct epoll_event *event
 {
 	struct item *it = ep->first, *last = ep->last;
 	int n = 0;
+
 	ep->first = ep->last = NULL;
 	while (it && n < max) {
 		struct item *next = it->next;
-		it->queued = 0;
 		uint32_t ready = it->file ? item_ready(b, it) : 0;
+
+		it->queued = 0;
 		if (ready) {
 			events[n].events = ready;
 			events[n++].data.u64 = it->data;
 			reported(ep, it);
 		} else if (!it->file) {
-			ep->dead--;
-			item_free(ep, it);
+			item_bury(ep, it);
 		}
 		it = next;
 	}
 	requeue_front(ep, it, last);
+	assert(n <= max && (!ep->first == !ep->last));
 	return n;
 }
 
@@ -445,17 +488,20 @@ static bool waited_for(const struct epoll *ep)
 int burble_epoll_wait_call(
 	struct burble *b, int epfd, struct epoll_event *events, int max, struct burble_call *call)
 {
+	struct file *f = fds_file(&b->fds, epfd);
+	struct epoll *ep;
+	int n;
+
 	if (call && !file_resume(call))
 		return -EBADF;
-	struct file *f = fds_file(&b->fds, epfd);
 	if (!f)
 		return -EBADF;
 	if (max <= 0 || f->kind != FILE_EPOLL)
 		return -EINVAL;
 	if (!events)
 		return -EFAULT;
-	struct epoll *ep = epoll_of(f);
-	int n = collect(b, ep, events, max);
+	ep = epoll_of(f);
+	n = collect(b, ep, events, max);
 	if (n > 0 && ep->first && waited_for(ep))
 		file_notify(b, f, EPOLLIN, false);
 	if (n > 0 || !call || call->timeout == 0 || file_expired(b, call))

@@ -1,12 +1,12 @@
 /*
- * epoll.h - what the rest of the room tells an epoll set about its items. Private to the room.
+ * epoll.h - epoll sets as files, and as watchers of files. Private to the room.
  */
 #ifndef SOCKET_EPOLL_H
 #define SOCKET_EPOLL_H
 
 #include "socket/file.h"
 
-/* News came to the file of item w. True if that may serve in place of other exclusive items. */
+/* An event of the file of item w. True if it may serve in place of other exclusive items. */
 bool epoll_item_notify(struct burble *b, struct burble_watch *w, uint32_t key);
 
 /* True if the item was added with EPOLLEXCLUSIVE. */

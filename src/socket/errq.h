@@ -1,7 +1,7 @@
 /*
- * errq.h - the error queue of a socket: what recvmsg(MSG_ERRQUEUE) reads. ICMP errors
- * (IP_RECVERR), completions of MSG_ZEROCOPY and transmit timestamps lie here until they are read;
- * EPOLLERR says that there is something. Private to the room.
+ * errq.h - error queue of a socket, which recvmsg(MSG_ERRQUEUE) reads: ICMP errors (IP_RECVERR),
+ * completions of MSG_ZEROCOPY and transmit timestamps. EPOLLERR holds while it is not empty.
+ * Private to the room.
  */
 #ifndef SOCKET_ERRQ_H
 #define SOCKET_ERRQ_H
@@ -19,7 +19,7 @@ enum {
 struct errq_record {
 	struct errq_record *next;
 	struct sock_extended_err ee;
-	struct endpoint offender;    /* who sent the ICMP error; SO_EE_OFFENDER */
+	struct endpoint offender;    /* source of the ICMP error; SO_EE_OFFENDER */
 	struct endpoint destination; /* of what went wrong: recvmsg's msg_name */
 	nsec_t stamp;                /* SO_EE_ORIGIN_TIMESTAMPING: when */
 	uint16_t len;                /* bytes of the datagram that went wrong, kept in data */
@@ -38,7 +38,7 @@ bool errq_add(struct errq *q, const struct errq_record *r);
 /* Appends completion `id` of a zero-copy send; adjacent completions become one range. */
 bool errq_zerocopy(struct errq *q, uint32_t id, bool copied);
 
-/* Takes the first record off into *out; false if there is none. */
+/* Removes the first record into *out; false if there is none. */
 bool errq_take(struct errq *q, struct errq_record *out);
 
 /*
@@ -47,6 +47,7 @@ bool errq_take(struct errq *q, struct errq_record *out);
  */
 ssize_t errq_read(struct errq *q, int domain, struct msghdr *msg);
 
+/* Drops all records. */
 void errq_free(struct errq *q);
 
 #endif

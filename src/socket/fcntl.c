@@ -9,11 +9,13 @@
 int burble_dup(struct burble *b, int fd, int low, int flags)
 {
 	struct file *f = fds_file(&b->fds, fd);
+	int copy;
+
 	if (!f)
 		return -EBADF;
 	if (low < 0 || low >= b->fds.max || (flags & ~O_CLOEXEC))
 		return -EINVAL;
-	int copy = fds_open(&b->fds, f, low, flags & O_CLOEXEC);
+	copy = fds_open(&b->fds, f, low, flags & O_CLOEXEC);
 	if (copy >= 0)
 		file_get(f);
 	return copy;
@@ -32,12 +34,14 @@ static int get_owner(const struct file *f)
 {
 	const struct sock_extra *x =
 		f->kind == FILE_EPOLL ? NULL : sock_of((struct file *)f)->extra;
+
 	return x ? x->owner : 0;
 }
 
 static int set_owner(struct burble *b, struct file *f, int owner)
 {
 	struct sock_extra *x = f->kind == FILE_EPOLL ? NULL : sock_extra(b, sock_of(f));
+
 	if (!x)
 		return f->kind == FILE_EPOLL ? -EINVAL : -ENOMEM;
 	x->owner = owner;
@@ -47,6 +51,7 @@ static int set_owner(struct burble *b, struct file *f, int owner)
 int burble_fcntl(struct burble *b, int fd, int command, int arg)
 {
 	struct file *f = fds_file(&b->fds, fd);
+
 	if (!f)
 		return -EBADF;
 	switch (command) {

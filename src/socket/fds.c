@@ -1,5 +1,5 @@
 /*
- * fds.c - the descriptor table: the lowest free number in a bounded number of steps.
+ * fds.c - descriptor table: the lowest free number in a bounded number of steps.
  *
  *     room  [ 1 1 0 ... ]          a bit a page: may hold a free descriptor
  *     page  free [ 0 0 1 ... ]     a bit a descriptor
@@ -17,15 +17,19 @@ static bool bit_get(const uint64_t *bits, int i)
 static void bit_put(uint64_t *bits, int i, bool on)
 {
 	uint64_t bit = UINT64_C(1) << (i % 64);
+
 	bits[i / 64] = on ? bits[i / 64] | bit : bits[i / 64] & ~bit;
 }
 
 /* The first set bit in [from, n), n a multiple of 64, or -1. */
 static int bit_next(const uint64_t *bits, int n, int from)
 {
+	uint64_t word;
+
+	assert(from >= 0 && n % 64 == 0);
 	if (from >= n)
 		return -1;
-	uint64_t word = bits[from / 64] & (~UINT64_C(0) << (from % 64));
+	word = bits[from / 64] & (~UINT64_C(0) << (from % 64));
 	for (int w = from / 64;;) {
 		if (word)
 			return w * 64 + __builtin_ctzll(word);
@@ -58,12 +62,14 @@ static struct fd_page *page_of(const struct fd_table *t, int fd)
 struct file *fds_file(const struct fd_table *t, int fd)
 {
 	const struct fd_page *p = page_of(t, fd);
+
 	return p ? p->file[fd % FD_PAGE] : NULL;
 }
 
 static struct fd_page *page_new(struct fd_table *t, int n)
 {
 	struct fd_page *p = calloc(1, sizeof(*p));
+
 	if (!p)
 		return NULL;
 	memset(p->free, 0xff, sizeof(p->free));
@@ -74,12 +80,13 @@ static struct fd_page *page_new(struct fd_table *t, int n)
 static int find_free(struct fd_table *t, int low)
 {
 	for (int n = low / FD_PAGE; (n = bit_next(t->room, FD_PAGES, n)) >= 0; n++) {
-		int from = n == low / FD_PAGE ? low % FD_PAGE : 0;
+		int from = n == low / FD_PAGE ? low % FD_PAGE : 0, i;
+
 		if (n * FD_PAGE >= t->max)
 			break;
 		if (!t->page[n] && !page_new(t, n))
 			return -ENFILE;
-		int i = bit_next(t->page[n]->free, FD_PAGE, from);
+		i = bit_next(t->page[n]->free, FD_PAGE, from);
 		if (i >= 0)
 			return n * FD_PAGE + i < t->max ? n * FD_PAGE + i : -EMFILE;
 	}
@@ -88,17 +95,20 @@ static int find_free(struct fd_table *t, int low)
 
 int fds_open(struct fd_table *t, struct file *f, int low, bool cloexec)
 {
-	int fd = low < 0 || low >= t->max ? -EMFILE : find_free(t, low);
+	int fd = low < 0 || low >= t->max ? -EMFILE : find_free(t, low), i = fd % FD_PAGE;
+	struct fd_page *p;
+
 	if (fd < 0)
 		return fd;
-	int n = fd / FD_PAGE, i = fd % FD_PAGE;
-	struct fd_page *p = t->page[n];
+	p = page_of(t, fd);
+	assert(p && !p->file[i] && bit_get(p->free, i));
 	p->file[i] = f;
 	bit_put(p->free, i, false);
 	bit_put(p->cloexec, i, cloexec);
 	if (bit_next(p->free, FD_PAGE, 0) < 0)
-		bit_put(t->room, n, false);
+		bit_put(t->room, fd / FD_PAGE, false);
 	t->open++;
+	assert(t->open <= t->max);
 	return fd;
 }
 
@@ -106,8 +116,10 @@ struct file *fds_close(struct fd_table *t, int fd)
 {
 	struct fd_page *p = page_of(t, fd);
 	int i = fd % FD_PAGE;
-	assert(p && p->file[i]);
-	struct file *f = p->file[i];
+	struct file *f;
+
+	assert(p && p->file[i] && t->open > 0);
+	f = p->file[i];
 	p->file[i] = NULL;
 	p->generation[i]++;
 	bit_put(p->free, i, true);
@@ -119,21 +131,29 @@ struct file *fds_close(struct fd_table *t, int fd)
 uint32_t fds_generation(const struct fd_table *t, int fd)
 {
 	const struct fd_page *p = page_of(t, fd);
+
 	return p ? p->generation[fd % FD_PAGE] : 0;
 }
 
 bool fds_cloexec(const struct fd_table *t, int fd)
 {
-	return bit_get(page_of(t, fd)->cloexec, fd % FD_PAGE);
+	const struct fd_page *p = page_of(t, fd);
+
+	assert(p && p->file[fd % FD_PAGE]);
+	return bit_get(p->cloexec, fd % FD_PAGE);
 }
 
 void fds_set_cloexec(struct fd_table *t, int fd, bool on)
 {
-	bit_put(page_of(t, fd)->cloexec, fd % FD_PAGE, on);
+	struct fd_page *p = page_of(t, fd);
+
+	assert(p && p->file[fd % FD_PAGE]);
+	bit_put(p->cloexec, fd % FD_PAGE, on);
 }
 
 int fds_next(const struct fd_table *t, int from)
 {
+	assert(from >= 0);
 	for (int fd = from; fd < t->max; fd++) {
 		if (!t->page[fd / FD_PAGE])
 			fd |= FD_PAGE - 1;

@@ -1,5 +1,6 @@
 /*
- * file.c - references, and the way of news: file -> watchers -> epoll ready lists, blocked calls.
+ * file.c - open file descriptions: references, and notification of their watchers, which are items
+ * of epoll sets and blocked calls.
  */
 #include "socket/epoll.h"
 #include "socket/socket_priv.h"
@@ -9,15 +10,18 @@
 
 uint32_t file_ready(struct burble *b, struct file *f)
 {
+	assert(f->kind < FILE_KINDS);
 	return b->kind[f->kind]->ready(b, f);
 }
 
 static void call_wake(struct burble_call *call, uint32_t key)
 {
 	uint32_t always = EPOLLERR | EPOLLHUP;
+	bool first = call->ready == 0;
+
+	assert(call->phase != 0);
 	if (key != 0 && !(key & (call->events | always)))
 		return;
-	bool first = call->ready == 0;
 	call->ready |= key ? key : ~0U;
 	if (first && call->wake)
 		call->wake(call);
@@ -35,6 +39,7 @@ static void call_wake_one(struct burble_watch *w)
 {
 	for (; w; w = w->next) {
 		struct burble_call *call = container_of(w, struct burble_call, watch);
+
 		if (!w->set && call->ready == 0) {
 			call_wake(call, EPOLLIN);
 			return;
@@ -45,14 +50,14 @@ static void call_wake_one(struct burble_watch *w)
 void file_notify(struct burble *b, struct file *f, uint32_t key, bool all)
 {
 	bool served = false; /* an exclusive watcher has taken it */
+
 	for (struct burble_watch *w = f->watchers; w; w = w->next) {
-		if (!w->set)
+		bool exclusive = w->set && epoll_item_exclusive(w);
+
+		if (!w->set || (exclusive && served && !all))
 			continue;
-		bool exclusive = epoll_item_exclusive(w);
-		if (exclusive && served && !all)
-			continue;
-		bool took = epoll_item_notify(b, w, key);
-		served |= exclusive && took;
+		if (epoll_item_notify(b, w, key))
+			served |= exclusive;
 	}
 	if (f->kind == FILE_EPOLL)
 		call_wake_one(f->watchers);
@@ -63,6 +68,7 @@ void file_notify(struct burble *b, struct file *f, uint32_t key, bool all)
 
 void file_get(struct file *f)
 {
+	assert(f->refs > 0 && f->refs < UINT32_MAX);
 	f->refs++;
 }
 
@@ -70,13 +76,14 @@ void file_unwatch(struct file *f)
 {
 	while (f->watchers) {
 		struct burble_watch *w = f->watchers;
+		struct burble_call *call = container_of(w, struct burble_call, watch);
+
 		f->watchers = w->next;
 		w->next = NULL;
 		if (w->set) {
 			epoll_item_gone(w);
 			continue;
 		}
-		struct burble_call *call = container_of(w, struct burble_call, watch);
 		call->chain = NULL;
 		call_wake(call, 0);
 	}
@@ -84,17 +91,20 @@ void file_unwatch(struct file *f)
 
 void file_put(struct burble *b, struct file *f)
 {
-	assert(f->refs > 0);
+	assert(f->refs > 0 && f->kind < FILE_KINDS);
 	if (--f->refs > 0)
 		return;
 	file_unwatch(f);
 	calls_wake(b->pollers, 0);
+	assert(!f->watchers);
 	b->kind[f->kind]->release(b, f);
 }
 
 int file_wait(struct burble *b, struct file *f, struct burble_call *call, uint32_t events)
 {
 	struct burble_watch **chain = f ? &f->watchers : &b->pollers;
+
+	assert(call->phase == 0 || !call->chain); /* it waits on one chain at a time */
 	call->b = b;
 	call->phase = 1;
 	call->events = events;
@@ -110,13 +120,16 @@ int file_wait(struct burble *b, struct file *f, struct burble_call *call, uint32
 
 bool file_resume(struct burble_call *call)
 {
+	struct burble_watch **w = call->chain;
+
 	if (call->phase == 0)
 		return true;
-	struct burble_watch **w = call->chain;
 	if (!w)
 		return false;
-	while (*w != &call->watch)
+	while (*w != &call->watch) {
+		assert(*w);
 		w = &(*w)->next;
+	}
 	*w = call->watch.next;
 	call->watch.next = NULL;
 	call->chain = NULL;

@@ -1,15 +1,14 @@
 /*
- * file.h - open file descriptions: what descriptors name, who watches them, and how news reaches
- * the watchers. Private to the room.
+ * file.h - open file descriptions, which descriptors name, and their watchers. Private to the room.
  *
  *     descriptor 3 --+
  *                    +--> file [kind, references] --> what the kind is (a socket, an epoll set)
  *     descriptor 9 --+     |
  *                          watchers -> epoll item -> blocked call -> ...
  *
- * News is a mask of EPOLL* bits that may have become true, or 0 for "anything": the key of Linux's
- * wake-ups, on which edge-triggered sets and the order of events depend. file_notify() marks and
- * queues; what is really true is asked with file_ready(), later.
+ * An event is a mask of EPOLL* bits that may have become true, or 0 for "anything": the key of
+ * Linux's wake-ups, on which edge-triggered sets and the order of events depend. file_notify()
+ * marks and queues; file_ready() reports, later, which bits hold.
  */
 #ifndef SOCKET_FILE_H
 #define SOCKET_FILE_H
@@ -37,7 +36,7 @@ struct file {
 
 /* What every kind can do. */
 struct file_ops {
-	/* EPOLL* bits that hold now. May ask the protocol to send news of what does not hold. */
+	/* EPOLL* bits that hold now. May request an event for those that do not. */
 	uint32_t (*ready)(struct burble *b, struct file *f);
 	/* The last descriptor is gone: ends and frees the file. */
 	void (*release)(struct burble *b, struct file *f);
@@ -46,21 +45,21 @@ struct file_ops {
 /* EPOLL* bits that hold now. */
 uint32_t file_ready(struct burble *b, struct file *f);
 
-/* Tells the watchers. `all` as Linux's wake_up_all: exclusive watchers do not stand for another. */
+/* Notifies the watchers. `all` as Linux's wake_up_all(): of exclusive watchers each one. */
 void file_notify(struct burble *b, struct file *f, uint32_t key, bool all);
 
-/* One more descriptor, one less; the last one calls release, after all watchers are gone. */
+/* Take and drop a reference. Dropping the last one removes all watchers and releases the file. */
 void file_get(struct file *f);
 void file_put(struct burble *b, struct file *f);
 
-/* Takes all watchers off: sets forget it, blocked calls end with -EBADF. */
+/* Removes all watchers: sets forget the file, blocked calls end with -EBADF. */
 void file_unwatch(struct file *f);
 
-/* Blocks call until news in `events` comes to f; f == NULL: until any news comes
+/* Blocks call until an event of f in `events`; f == NULL: until an event of any file
  * (burble_poll_call). Sets phase and returns -BURBLE_BLOCKED. */
 int file_wait(struct burble *b, struct file *f, struct burble_call *call, uint32_t events);
 
-/* Begins a try: takes the call off the chain it waits on. False if its file has been closed. */
+/* Resumes a call: takes it off the chain it waits on. False if its file has been closed. */
 bool file_resume(struct burble_call *call);
 
 /* True if a blocked call has reached its deadline. */
@@ -76,7 +75,7 @@ enum {
 /* Descriptors come in pages, so that growing never copies; a bit is set for each that is free. */
 struct fd_page {
 	struct file *file[FD_PAGE];
-	uint32_t generation[FD_PAGE]; /* goes up at each close: a blocked call knows its file */
+	uint32_t generation[FD_PAGE]; /* rises at each close: a blocked call knows its file */
 	uint64_t free[FD_PAGE / 64];
 	uint64_t cloexec[FD_PAGE / 64];
 };
@@ -87,6 +86,7 @@ struct fd_table {
 	int max, open;
 };
 
+/* An empty table of at most max descriptors; the end of one, whose files stay as they are. */
 void fds_init(struct fd_table *t, int max);
 void fds_free(struct fd_table *t);
 
@@ -99,7 +99,10 @@ int fds_open(struct fd_table *t, struct file *f, int low, bool cloexec);
 /* Frees fd, which is open, and returns the file that it named. */
 struct file *fds_close(struct fd_table *t, int fd);
 
+/* How often fd was closed. */
 uint32_t fds_generation(const struct fd_table *t, int fd);
+
+/* FD_CLOEXEC of fd, which is open. */
 bool fds_cloexec(const struct fd_table *t, int fd);
 void fds_set_cloexec(struct fd_table *t, int fd, bool on);
 

@@ -1,6 +1,6 @@
 /*
- * instance.c - struct burble as a whole: a stack, the sockets on it, and the interfaces that were
- * handed to it. One step is what a host does each time it wakes: frames in, timers, frames out.
+ * instance.c - struct burble as a whole: a stack, the sockets on it, and the interfaces that it
+ * owns. A host runs one step each time it wakes: frames in, timers, frames out.
  */
 #include "socket/instance.h"
 
@@ -20,9 +20,10 @@ const char *burble_version(void)
 struct burble *sockets_new(struct stack *stack, const struct burble_config *config)
 {
 	struct burble *b = calloc(1, sizeof(*b));
+	int max = config->fds_max;
+
 	if (!b)
 		return NULL;
-	int max = config->fds_max;
 	fds_init(&b->fds, max > 0 && max < BURBLE_FDS_MAX ? max : BURBLE_FDS_MAX);
 	pool_init(&b->socks, sizeof(struct sock), 0);
 	pool_init(&b->extras, sizeof(struct sock_extra), 0);
@@ -45,6 +46,7 @@ void burble_close_all(struct burble *b)
 void sockets_free(struct burble *b)
 {
 	burble_close_all(b);
+	assert(b->fds.open == 0);
 	fds_free(&b->fds);
 	pool_free(&b->socks);
 	pool_free(&b->extras);
@@ -77,7 +79,7 @@ struct burble *burble_new(const struct burble_config *config)
 	return b;
 }
 
-/* A device that knows how to end is the instance's own. */
+/* The instance owns the devices that it can close. */
 static int device_end(struct stack *s, struct netdev *dev)
 {
 	if (!dev || !dev->ops->close)

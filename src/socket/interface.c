@@ -1,6 +1,6 @@
 /*
- * interface.c - interfaces, addresses and routes of an instance as a program names them: by index
- * and in text. Frames for an interface whose driver is the program's wait here for the next step.
+ * interface.c - interfaces, addresses and routes of an instance, named by index and in text. Frames
+ * for an interface whose driver is the program's wait here for the next step.
  */
 #include "socket/socket_priv.h"
 #include "stack/ip/route.h"
@@ -23,8 +23,11 @@ struct program_if {
 	uint32_t count; /* of waiting */
 };
 
+static const struct netdev_ops program_ops;
+
 static struct program_if *program_if(struct netdev *dev)
 {
+	assert(dev->ops == &program_ops);
 	return container_of(dev, struct program_if, dev);
 }
 
@@ -50,6 +53,7 @@ static struct pkt *on_receive(struct netdev *dev)
 	struct program_if *pi = program_if(dev);
 	struct pkt *p = pkt_queue_take(&pi->waiting);
 
+	assert((pi->count > 0) == (p != NULL));
 	pi->count -= p != NULL;
 	return p;
 }
@@ -142,7 +146,7 @@ int burble_addr_del(struct burble *b, int ifindex, const char *address)
 	return stack_addr_del(b->stack, dev, &a);
 }
 
-/* The route that the words name: 0 or -errno. */
+/* The route in text: 0 or -errno. */
 static int route_of(struct route *r, struct netdev *dev, const char *prefix, const char *gateway)
 {
 	struct ip_addr any;
@@ -154,6 +158,7 @@ static int route_of(struct route *r, struct netdev *dev, const char *prefix, con
 	if (!ip_prefix_parse(&r->dst, &bits, prefix))
 		return -EINVAL;
 	any = ip_addr_is_v4(&r->dst) ? IP_ADDR_ANY4 : IP_ADDR_ANY6;
+	assert(bits <= 128);
 	r->bits = (uint8_t)bits;
 	r->gateway = r->src = any;
 	return !gateway || ip_addr_parse(&r->gateway, gateway) ? 0 : -EINVAL;

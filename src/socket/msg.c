@@ -1,5 +1,5 @@
 /*
- * msg.c - walking buffers and control messages.
+ * msg.c - cursors over the buffers and control messages of struct msghdr.
  */
 #include "socket/msg.h"
 #include "socket/bounds.h"
@@ -9,6 +9,7 @@
 static ssize_t count(const struct iovec *v, size_t n, bool copied)
 {
 	size_t total = 0;
+
 	if (n > LIMIT_IOV)
 		return -EMSGSIZE;
 	if (!v && n > 0)
@@ -20,6 +21,7 @@ static ssize_t count(const struct iovec *v, size_t n, bool copied)
 			return -EFAULT;
 		total += size_min(v[i].iov_len, LIMIT_RW - total);
 	}
+	assert(total <= LIMIT_RW);
 	return (ssize_t)total;
 }
 
@@ -36,6 +38,7 @@ ssize_t iov_check_trunc(const struct iovec *v, size_t n)
 struct iov_at iov_start(const struct iovec *v, size_t n, size_t skip)
 {
 	struct iov_at at = {v, n, skip};
+
 	while (at.n > 0 && at.offset >= at.v->iov_len) {
 		at.offset -= at.v->iov_len;
 		at.v++;
@@ -47,8 +50,10 @@ struct iov_at iov_start(const struct iovec *v, size_t n, size_t skip)
 struct iovec iov_next(struct iov_at *at, size_t max)
 {
 	struct iovec piece = {0};
+
 	if (at->n == 0 || max == 0)
 		return piece;
+	assert(at->offset < at->v->iov_len);
 	piece.iov_base = (char *)at->v->iov_base + at->offset;
 	piece.iov_len = size_min(max, at->v->iov_len - at->offset);
 	*at = iov_start(at->v, at->n, at->offset + piece.iov_len);
@@ -58,6 +63,7 @@ struct iovec iov_next(struct iov_at *at, size_t max)
 size_t iov_put(struct iov_at *at, const void *from, size_t n)
 {
 	size_t done = 0;
+
 	for (struct iovec p; (p = iov_next(at, n - done)).iov_len > 0; done += p.iov_len)
 		memcpy(p.iov_base, (const char *)from + done, p.iov_len);
 	return done;
@@ -66,6 +72,7 @@ size_t iov_put(struct iov_at *at, const void *from, size_t n)
 size_t iov_take(struct iov_at *at, void *to, size_t n)
 {
 	size_t done = 0;
+
 	for (struct iovec p; (p = iov_next(at, n - done)).iov_len > 0; done += p.iov_len)
 		memcpy((char *)to + done, p.iov_base, p.iov_len);
 	return done;
@@ -79,6 +86,9 @@ struct ctl_out ctl_start(struct msghdr *msg)
 void ctl_put(struct ctl_out *c, struct cmsghdr head, const void *data, size_t len)
 {
 	size_t left = c->room - c->used, need = CMSG_LEN(len);
+	char *at = (char *)c->msg->msg_control + c->used;
+
+	assert(c->used <= c->room);
 	if (left < sizeof(head)) {
 		c->msg->msg_flags |= MSG_CTRUNC;
 		return;
@@ -87,7 +97,6 @@ void ctl_put(struct ctl_out *c, struct cmsghdr head, const void *data, size_t le
 		c->msg->msg_flags |= MSG_CTRUNC;
 		need = left;
 	}
-	char *at = (char *)c->msg->msg_control + c->used;
 	head.cmsg_len = need;
 	memcpy(at, &head, sizeof(head));
 	memcpy(at + CMSG_LEN(0), data, need > CMSG_LEN(0) ? need - CMSG_LEN(0) : 0);
@@ -96,17 +105,20 @@ void ctl_put(struct ctl_out *c, struct cmsghdr head, const void *data, size_t le
 
 void ctl_end(struct ctl_out *c)
 {
+	assert(c->used <= c->room);
 	c->msg->msg_controllen = c->used;
 }
 
 const struct cmsghdr *ctl_next(const struct msghdr *msg, const struct cmsghdr *prev, int *err)
 {
-	*err = 0;
 	const char *list = msg->msg_control;
 	size_t at = prev ? (size_t)((const char *)prev - list) + CMSG_ALIGN(prev->cmsg_len) : 0;
+	const struct cmsghdr *c;
+
+	*err = 0;
 	if (!list || at >= msg->msg_controllen || msg->msg_controllen - at < sizeof(*prev))
 		return NULL;
-	const struct cmsghdr *c = (const struct cmsghdr *)(list + at);
+	c = (const struct cmsghdr *)(list + at);
 	if (c->cmsg_len < sizeof(*c) || c->cmsg_len > msg->msg_controllen - at) {
 		*err = -EINVAL;
 		return NULL;

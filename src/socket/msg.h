@@ -1,6 +1,6 @@
 /*
- * msg.h - the parts of struct msghdr: a cursor over the caller's buffers, control messages out to
- * the program and in from it. Private to the room.
+ * msg.h - the parts of struct msghdr: a cursor over the caller's buffers, control messages to and
+ * from the program. Private to the room.
  */
 #ifndef SOCKET_MSG_H
 #define SOCKET_MSG_H
@@ -37,10 +37,10 @@ struct iovec iov_next(struct iov_at *at, size_t max);
 size_t iov_put(struct iov_at *at, const void *from, size_t n);
 size_t iov_take(struct iov_at *at, void *to, size_t n);
 
-/* Control messages on their way to the program: appended to msg->msg_control. */
+/* Control messages for the program, appended to msg->msg_control. */
 struct ctl_out {
 	struct msghdr *msg;
-	size_t room; /* what the program gave */
+	size_t room; /* of the program's buffer */
 	size_t used;
 };
 
@@ -49,9 +49,11 @@ struct ctl_out ctl_start(struct msghdr *msg);
 
 /* Appends one message, cut with MSG_CTRUNC if it does not fit. */
 void ctl_put(struct ctl_out *c, struct cmsghdr head, const void *data, size_t len);
+
+/* Ends the list. */
 void ctl_end(struct ctl_out *c);
 
-/* The message that follows `prev` (NULL: the first) in what a program gave, or NULL at the end;
+/* The message that follows `prev` (NULL: the first) in the program's list, or NULL at the end;
  * *err is -EINVAL if the list is malformed. */
 const struct cmsghdr *ctl_next(const struct msghdr *msg, const struct cmsghdr *prev, int *err);
 
@@ -62,6 +64,7 @@ int ctl_socket(const struct cmsghdr *c);
 /* Bytes of data of a message from ctl_next(). */
 static inline size_t ctl_len(const struct cmsghdr *c)
 {
+	assert(c->cmsg_len >= sizeof(*c)); /* ctl_next() has checked it */
 	return c->cmsg_len - CMSG_LEN(0);
 }
 

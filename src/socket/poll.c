@@ -1,5 +1,5 @@
 /*
- * poll.c - poll(2): asks every file of the list, each time; programs with many files use epoll.
+ * poll.c - poll(2): examines every file of the list each time; programs with many files use epoll.
  */
 #include "socket/socket_priv.h"
 #include "stack/stack.h"
@@ -12,9 +12,10 @@ _Static_assert(POLLERR == EPOLLERR && POLLHUP == EPOLLHUP && POLLRDHUP == EPOLLR
 
 static short look(struct burble *b, const struct pollfd *p)
 {
+	struct file *f = fds_file(&b->fds, p->fd);
+
 	if (p->fd < 0)
 		return 0;
-	struct file *f = fds_file(&b->fds, p->fd);
 	if (!f)
 		return POLLNVAL;
 	return (short)(file_ready(b, f) & ((uint32_t)(uint16_t)p->events | POLLERR | POLLHUP));
@@ -23,12 +24,14 @@ static short look(struct burble *b, const struct pollfd *p)
 uint32_t burble_ready(struct burble *b, int fd)
 {
 	struct file *f = fds_file(&b->fds, fd);
+
 	return f ? file_ready(b, f) : POLLNVAL;
 }
 
 int burble_poll_call(struct burble *b, struct pollfd *fds, nfds_t n, struct burble_call *call)
 {
 	int found = 0;
+
 	if (call)
 		file_resume(call);
 	if (n > (nfds_t)b->fds.max)

@@ -11,6 +11,7 @@
 
 struct sock_extra *sock_extra(struct burble *b, struct sock *s)
 {
+	assert(s->file.kind != FILE_EPOLL);
 	if (!s->extra)
 		s->extra = pool_get(&b->extras);
 	return s->extra;
@@ -34,6 +35,7 @@ uint32_t sock_rcvlowat(const struct sock *s)
 uint32_t sock_interface(const struct burble *b, const struct sock *s)
 {
 	int64_t ifindex = 0;
+
 	if (s->file.kind == FILE_DGRAM)
 		return udp_opts(s->udp)->bound_if;
 	if (tcp_get_opt(b->stack, s->tcp, TCPO_IFINDEX, &ifindex) < 0)
@@ -44,6 +46,7 @@ uint32_t sock_interface(const struct burble *b, const struct sock *s)
 struct sock *sock_find(struct burble *b, int fd, int *err)
 {
 	struct file *f = fds_file(&b->fds, fd);
+
 	if (f && f->kind != FILE_EPOLL)
 		return sock_of(f);
 	*err = f ? -ENOTSOCK : -EBADF;
@@ -53,9 +56,11 @@ struct sock *sock_find(struct burble *b, int fd, int *err)
 struct sock *sock_new(struct burble *b, enum file_kind kind, int flags, int *err)
 {
 	struct sock *s = pool_get(&b->socks);
+
 	*err = -ENFILE;
 	if (!s)
 		return NULL;
+	assert(kind == FILE_STREAM || kind == FILE_DGRAM);
 	s->file.kind = (uint8_t)kind;
 	s->file.refs = 1;
 	s->file.flags = flags & SOCK_NONBLOCK ? FILE_NONBLOCK : 0;
@@ -69,7 +74,7 @@ struct sock *sock_new(struct burble *b, enum file_kind kind, int flags, int *err
 
 void sock_free(struct burble *b, struct sock *s)
 {
-	assert(!s->file.watchers && !s->tcp);
+	assert(s->file.refs <= 1 && !s->file.watchers && !s->tcp);
 	if (s->extra) {
 		errq_free(&s->extra->errors);
 		pool_put(&b->extras, s->extra);
@@ -87,6 +92,7 @@ ssize_t sock_read_error(struct burble *b, struct sock *s, struct msghdr *msg)
 	struct errq none = {0}, *q = s->extra ? &s->extra->errors : &none;
 	bool was = is_icmp(q->first);
 	ssize_t n = errq_read(q, sock_domain(s), msg);
+
 	if (n < 0)
 		return n;
 	if (is_icmp(q->first))
@@ -109,8 +115,10 @@ void sock_queue_icmp(struct burble *b, struct sock *s, const struct sock_icmp *m
 					.ee_info = e->mtu}};
 	struct sock_extra *x = sock_extra(b, s);
 	size_t len = q->len > m->skip ? q->len - m->skip : 0;
+
 	if (!x)
 		return;
+	assert(m->err > 0);
 	r.offender.ip = e->offender;
 	r.destination = (struct endpoint){.ip = q->addr.dst, .port = q->dport};
 	r.len = (uint16_t)size_min(len, sizeof(r.data));
@@ -134,6 +142,7 @@ bool sock_may_block(const struct sock *s, const struct burble_call *call, int fl
 int sock_wait(
 	struct burble *b, struct sock *s, struct burble_call *call, uint32_t events, nsec_t timeout)
 {
+	assert(timeout >= 0);
 	if (call->phase == 0)
 		call->deadline = timeout == 0 ? NSEC_MAX : stack_now(b->stack) + timeout;
 	return file_wait(b, &s->file, call, events);

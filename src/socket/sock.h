@@ -1,6 +1,6 @@
 /*
- * sock.h - a socket: a file, its protocol's object, and a record of rare things that exists only
- * once one of them was set (law 3). Private to the room.
+ * sock.h - socket: a file, its protocol's object, and a record of what few sockets need, which
+ * exists only once some of it was set (law 3). Private to the room.
  */
 #ifndef SOCKET_SOCK_H
 #define SOCKET_SOCK_H
@@ -29,7 +29,7 @@ enum sock_bit {
 	SOCK_BIT_ZEROCOPY = 1 << 9,    /* SO_ZEROCOPY */
 	SOCK_BIT_RECVERR = 1 << 10,    /* IP_RECVERR of a datagram socket */
 	SOCK_BIT_NO_CHECK = 1 << 10,   /* SO_NO_CHECK of a stream */
-	SOCK_BIT_BOUND = 1 << 11,      /* bind() has named it */
+	SOCK_BIT_BOUND = 1 << 11,      /* bind() has given it a name */
 	SOCK_BIT_CONNECTING = 1 << 12, /* connect() has begun: Linux's SS_CONNECTING */
 	SOCK_BIT_FREEBIND = 1 << 14,   /* IP_FREEBIND */
 	SOCK_BIT_KEEPALIVE = 1 << 15,  /* SO_KEEPALIVE of a datagram socket */
@@ -41,7 +41,7 @@ struct sock_extra {
 	nsec_t rcvtimeo, sndtimeo; /* SO_RCVTIMEO, SO_SNDTIMEO; 0: for ever */
 	int linger;                /* SO_LINGER, seconds; negative: for ever */
 	uint32_t rcvlowat;         /* SO_RCVLOWAT; 0 reads as 1 */
-	int owner;                 /* F_SETOWN; 0: nobody */
+	int owner;                 /* F_SETOWN; 0: none */
 	uint32_t wants;            /* enum dgram_wants */
 	uint32_t mark;             /* SO_MARK */
 	int priority;              /* SO_PRIORITY */
@@ -59,7 +59,7 @@ struct sock {
 		struct tcp_conn *tcp;
 		struct udp_sock *udp;
 	};
-	struct sock_extra *extra; /* NULL: everything in it has its default */
+	struct sock_extra *extra; /* NULL: defaults */
 };
 
 _Static_assert(sizeof(struct sock) == 32, "law 3: part of what an idle connection costs");
@@ -77,6 +77,7 @@ static inline bool sock_is(const struct sock *s, uint16_t bit)
 
 static inline void sock_mark(struct sock *s, uint16_t bit, bool on)
 {
+	assert(bit != 0);
 	s->file.bits = (uint16_t)(on ? s->file.bits | bit : s->file.bits & ~bit);
 }
 
@@ -85,10 +86,10 @@ static inline int sock_domain(const struct sock *s)
 	return sock_is(s, SOCK_BIT_INET6) ? AF_INET6 : AF_INET;
 }
 
-/* The record of rare things, made if need be; NULL when memory is out. */
+/* The extra record, allocated at the first call; NULL: no memory. */
 struct sock_extra *sock_extra(struct burble *b, struct sock *s);
 
-/* What extra has or would have. */
+/* Of the extra record, or the default. */
 nsec_t sock_rcvtimeo(const struct sock *s);
 nsec_t sock_sndtimeo(const struct sock *s);
 uint32_t sock_rcvlowat(const struct sock *s);
@@ -100,7 +101,7 @@ uint32_t sock_interface(const struct burble *b, const struct sock *s);
  * protocol's object is still missing. NULL and *err: -EMFILE, -ENFILE. */
 struct sock *sock_new(struct burble *b, enum file_kind kind, int flags, int *err);
 
-/* What kinds of socket do in their own way. Errors as the burble_ call of the same name. */
+/* What differs between kinds of socket. Errors as the burble_ call of the same name. */
 struct sock_ops {
 	struct file_ops file;
 	int (*open)(struct burble *b, struct sock *s);
@@ -119,6 +120,7 @@ struct sock_ops {
 	void (*bind_flags)(struct sock *s); /* SO_REUSEADDR and its kin have changed */
 };
 
+/* What s can do. */
 static inline const struct sock_ops *sock_ops(const struct burble *b, const struct sock *s)
 {
 	return container_of(b->kind[s->file.kind], const struct sock_ops, file);
@@ -128,14 +130,16 @@ static inline const struct sock_ops *sock_ops(const struct burble *b, const stru
  * next ICMP record, or none if that was the last. */
 ssize_t sock_read_error(struct burble *b, struct sock *s, struct msghdr *msg);
 
-/* An ICMP error about what s has sent is queued and told; the bytes kept begin `skip` behind the
- * transport's first. */
+/* An ICMP error about a packet of s; the bytes kept of it begin `skip` behind the transport's
+ * first. */
 struct sock_icmp {
 	const struct icmp_quote *quote;
 	const struct ip_error *error;
 	int err;
 	uint32_t skip;
 };
+
+/* Queues the error and notifies the watchers. */
 void sock_queue_icmp(struct burble *b, struct sock *s, const struct sock_icmp *m);
 
 /* Frees s, which no descriptor names and whose protocol's object is gone. */
@@ -144,15 +148,15 @@ void sock_free(struct burble *b, struct sock *s);
 /* The socket that fd names: -EBADF, -ENOTSOCK in *err and NULL otherwise. */
 struct sock *sock_find(struct burble *b, int fd, int *err);
 
-/* What an administrator has set. */
+/* The instance's parameters. */
 const struct sysctl *sock_sysctl(const struct burble *b);
 
-/* True if a call on s may block now: a call was given, and neither the file nor the flags say
- * otherwise. */
+/* True if a call on s may block: there is one to resume, and neither the file nor the flags forbid
+ * it. */
 bool sock_may_block(const struct sock *s, const struct burble_call *call, int flags);
 
-/* Blocks the call until news in events, at most for timeout (0: for ever), counted from its first
- * try: -BURBLE_BLOCKED. */
+/* Blocks the call until an event in `events`, at most for timeout (0: for ever) since it began:
+ * -BURBLE_BLOCKED. */
 int sock_wait(struct burble *b, struct sock *s, struct burble_call *call, uint32_t events,
 	nsec_t timeout);
 

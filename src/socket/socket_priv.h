@@ -1,5 +1,5 @@
 /*
- * socket_priv.h - the instance, as the files of this room share it.
+ * socket_priv.h - struct burble. Private to the room.
  */
 #ifndef SOCKET_SOCKET_PRIV_H
 #define SOCKET_SOCKET_PRIV_H
@@ -9,8 +9,9 @@
 
 struct burble {
 	struct fd_table fds;
-	const struct file_ops *kind[FILE_KINDS];
-	struct burble_watch *pollers; /* calls of burble_poll_call: any news wakes them */
+	const struct file_ops *kind[FILE_KINDS]; /* what the kinds of files can do */
+	struct burble_watch
+		*pollers; /* calls of burble_poll_call: an event of any file wakes them */
 	struct stack *stack;
 	struct burble_hooks hooks;
 	struct pool socks, extras;

@@ -1,6 +1,6 @@
 /*
- * syscalls.c - the door: finds the socket, checks what is the same for every kind, resumes a
- * blocked call, and hands on to the kind.
+ * syscalls.c - entry points of the socket calls: they look up the descriptor, check what is common
+ * to all kinds of socket, resume a blocked call, and dispatch to the kind.
  */
 #include "socket/bounds.h"
 #include "socket/stream.h"
@@ -39,6 +39,7 @@ static int need_scope(struct burble *b, const struct sock *s, struct endpoint *e
 static int check_bind(struct burble *b, const struct sock *s, struct endpoint *e)
 {
 	bool group6 = !ip_addr_is_v4(&e->ip) && ip_addr_is_multicast(&e->ip);
+
 	if (group6 && s->file.kind == FILE_STREAM)
 		return -EINVAL;
 	return need_scope(b, s, e);
@@ -55,20 +56,22 @@ static int kind_of(int type, int protocol)
 
 int burble_socket(struct burble *b, int domain, int type, int protocol)
 {
-	int flags = type & (SOCK_NONBLOCK | SOCK_CLOEXEC), fd;
+	int flags = type & (SOCK_NONBLOCK | SOCK_CLOEXEC), kind, fd, err;
+	struct sock *s;
+
 	if (domain != AF_INET && domain != AF_INET6)
 		return -EAFNOSUPPORT;
 	if ((type & ~0xf) != flags)
 		return -EINVAL;
-	int kind = kind_of(type & 0xf, protocol);
+	kind = kind_of(type & 0xf, protocol);
 	if (kind < 0)
 		return kind;
-	struct sock *s = sock_new(b, (enum file_kind)kind, flags, &fd);
+	s = sock_new(b, (enum file_kind)kind, flags, &fd);
 	if (!s)
 		return fd;
 	sock_mark(s, SOCK_BIT_INET6, domain == AF_INET6);
 	sock_mark(s, SOCK_BIT_V6ONLY, domain == AF_INET6 && sock_sysctl(b)->ipv6_bindv6only);
-	int err = sock_ops(b, s)->open(b, s);
+	err = sock_ops(b, s)->open(b, s);
 	if (err) {
 		fds_close(&b->fds, fd);
 		sock_free(b, s);
@@ -81,6 +84,7 @@ int burble_bind(struct burble *b, int fd, const struct sockaddr *addr, socklen_t
 	int err;
 	struct endpoint e;
 	struct sock *s = sock_find(b, fd, &err);
+
 	if (!s)
 		return err;
 	err = addr_read(&e, addr, len, rules_of(s, ADDR_BIND));
@@ -100,6 +104,7 @@ int burble_listen(struct burble *b, int fd, int backlog)
 {
 	int err;
 	struct sock *s = sock_find(b, fd, &err);
+
 	if (!s)
 		return err;
 	return s->file.kind == FILE_STREAM ? stream_listen(b, s, backlog) : -EOPNOTSUPP;
@@ -111,6 +116,7 @@ int burble_connect_call(struct burble *b, int fd, const struct sockaddr *addr, s
 	int err;
 	struct endpoint to;
 	struct sock *s = enter(b, fd, call, &err);
+
 	if (!s)
 		return err;
 	err = addr_read(&to, addr, len, rules_of(s, ADDR_CONNECT));
@@ -127,6 +133,7 @@ int burble_accept4_call(
 {
 	int err;
 	struct sock *s = enter(b, fd, call, &err);
+
 	if (!s)
 		return err;
 	return s->file.kind == FILE_STREAM ? stream_accept(b, s, peer, flags, call) : -EOPNOTSUPP;
@@ -136,12 +143,12 @@ int burble_shutdown(struct burble *b, int fd, int how)
 {
 	int err;
 	struct sock *s = sock_find(b, fd, &err);
+
 	if (!s)
 		return err;
 	if (how < SHUT_RD || how > SHUT_RDWR)
 		return -EINVAL;
-	int shut = how + 1; /* SHUT_RD, SHUT_WR, SHUT_RDWR as two bits */
-	return sock_ops(b, s)->shutdown(b, s, shut);
+	return sock_ops(b, s)->shutdown(b, s, how + 1); /* SHUT_* as two bits */
 }
 
 static int name(struct burble *b, int fd, bool peer, struct burble_addr out)
@@ -149,6 +156,7 @@ static int name(struct burble *b, int fd, bool peer, struct burble_addr out)
 	int err;
 	struct endpoint e = {0};
 	struct sock *s = sock_find(b, fd, &err);
+
 	if (!s)
 		return err;
 	err = sock_ops(b, s)->name(b, s, &e, peer);
@@ -172,6 +180,7 @@ ssize_t burble_sendmsg_call(
 {
 	int err;
 	struct sock *s = enter(b, fd, call, &err);
+
 	if (!s)
 		return err;
 	if (msg->msg_control && msg->msg_controllen > (size_t)sock_sysctl(b)->optmem_max)
@@ -184,10 +193,13 @@ ssize_t burble_recvmsg_call(
 {
 	int err;
 	struct sock *s = enter(b, fd, call, &err);
+	struct msghdr before;
+	ssize_t n;
+
 	if (!s)
 		return err;
-	struct msghdr before = *msg;
-	ssize_t n = sock_ops(b, s)->recv(b, s, msg, flags, call);
+	before = *msg;
+	n = sock_ops(b, s)->recv(b, s, msg, flags, call);
 	if (n < 0)
 		*msg = before; /* a call that fails has written nothing: no flags, no lengths */
 	return n;
@@ -197,6 +209,7 @@ ssize_t burble_send_call(
 	struct burble *b, int fd, struct iovec data, int flags, struct burble_call *call)
 {
 	struct msghdr msg = {.msg_iov = &data, .msg_iovlen = 1};
+
 	return burble_sendmsg_call(b, fd, &msg, flags, call);
 }
 
@@ -204,20 +217,23 @@ ssize_t burble_recv_call(
 	struct burble *b, int fd, struct iovec room, int flags, struct burble_call *call)
 {
 	struct msghdr msg = {.msg_iov = &room, .msg_iovlen = 1};
+
 	return burble_recvmsg_call(b, fd, &msg, flags, call);
 }
 
-/* readv and writev say EINVAL where sendmsg says EMSGSIZE, and for an epoll set. */
+/* EINVAL of readv() and writev(), for an epoll set and where sendmsg() has EMSGSIZE. */
 static bool no_vector(struct burble *b, int fd, int n)
 {
 	const struct file *f = fds_file(&b->fds, fd);
+
 	return n < 0 || n > LIMIT_IOV || (f && f->kind == FILE_EPOLL);
 }
 
-/* Linux asks no file to move nothing: 0 from whatever socket; an errno if it is none. */
+/* A transfer of no bytes never reaches the socket, as in Linux: 0, or why fd names none. */
 static ssize_t move_nothing(struct burble *b, int fd)
 {
 	int err;
+
 	return sock_find(b, fd, &err) ? 0 : err;
 }
 
@@ -230,6 +246,7 @@ ssize_t burble_writev_call(
 	struct burble *b, int fd, const struct iovec *v, int n, struct burble_call *call)
 {
 	struct msghdr msg = {.msg_iov = (struct iovec *)v, .msg_iovlen = (size_t)n};
+
 	if (no_vector(b, fd, n))
 		return -EINVAL;
 	return is_empty(v, n) ? move_nothing(b, fd) : burble_sendmsg_call(b, fd, &msg, 0, call);
@@ -239,6 +256,7 @@ ssize_t burble_readv_call(
 	struct burble *b, int fd, const struct iovec *v, int n, struct burble_call *call)
 {
 	struct msghdr msg = {.msg_iov = (struct iovec *)v, .msg_iovlen = (size_t)n};
+
 	if (no_vector(b, fd, n))
 		return -EINVAL;
 	return is_empty(v, n) ? move_nothing(b, fd) : burble_recvmsg_call(b, fd, &msg, 0, call);
@@ -249,6 +267,8 @@ static int close_resumed(struct burble *b, struct burble_call *call)
 {
 	struct file *f = container_of(call->chain, struct file, watchers);
 	struct sock *s = sock_of(f);
+
+	assert(f->refs == 0);
 	file_resume(call);
 	if (stream_lingers(s) && !file_expired(b, call))
 		return file_wait(b, f, call, EPOLLHUP);
@@ -259,16 +279,18 @@ static int close_resumed(struct burble *b, struct burble_call *call)
 
 int burble_close_call(struct burble *b, int fd, struct burble_call *call)
 {
+	struct file *f;
+
 	if (call && call->phase != 0)
 		return close_resumed(b, call);
 	if (!fds_file(&b->fds, fd))
 		return -EBADF;
-	struct file *f = fds_close(&b->fds, fd);
-	bool last = f->refs == 1 && call && f->kind == FILE_STREAM;
-	if (!last || !stream_linger(b, sock_of(f))) {
+	f = fds_close(&b->fds, fd);
+	if (!call || f->refs > 1 || f->kind != FILE_STREAM || !stream_linger(b, sock_of(f))) {
 		file_put(b, f);
 		return 0;
 	}
+	f->refs = 0; /* released when the call is resumed */
 	file_unwatch(f);
 	call->fd = -1;
 	return sock_wait(b, sock_of(f), call, EPOLLHUP, stream_linger_time(sock_of(f)));
