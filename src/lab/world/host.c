@@ -3,6 +3,7 @@
 
 #include "lab/world/need.h"
 #include "lab/world/watch.h"
+#include "socket/instance.h"
 
 #include <errno.h>
 
@@ -37,9 +38,9 @@ struct host {
 	nsec_t program_due;
 	struct interface interface[HOST_INTERFACES];
 	int interfaces;
-	struct setting setting[HOST_SETTINGS];
+	struct setting *setting; /* room for a power of two of them */
 	int settings;
-	struct watch watch;
+	struct watch *watch; /* NULL: nothing is recorded */
 };
 
 /* --- packets ---------------------------------------------------------------------------------- */
@@ -63,7 +64,7 @@ static bool step(struct host *h)
 	nsec_t now = h->node.world->now;
 	nsec_t next = burble_step(h->b, now);
 
-	watch_changes(&h->watch, &h->node, h->b);
+	watch_changes(h->watch, &h->node, h->b);
 	node_due(&h->node, next < h->program_due ? next : h->program_due);
 	return next <= now;
 }
@@ -77,16 +78,16 @@ static void host_forward(struct node *n, int port, struct packet *p)
 		packet_drop(n, p, "host is off");
 		return;
 	}
-	watch_before(&h->watch, h->b);
+	watch_before(h->watch, h->b);
 	burble_if_input(h->b, h->interface[port].ifindex, p->bytes, p->len);
 	burble_step(h->b, n->world->now);
 	node_record(n, (struct trace_event){.kind = TRACE_RECEIVE,
 			       .id = p->id,
-			       .text = watch_reason(&h->watch, h->b),
+			       .text = watch_reason(h->watch, h->b),
 			       .bytes = p->bytes,
 			       .len = p->len});
 	free(p);
-	watch_changes(&h->watch, n, h->b);
+	watch_changes(h->watch, n, h->b);
 	node_due(n, n->world->now);
 }
 
@@ -126,7 +127,8 @@ static void host_free(struct node *n)
 		h->interface[i].out = (struct port){0}; /* its last words go nowhere */
 	if (h->b)
 		burble_free(h->b);
-	watch_free(&h->watch);
+	watch_free(h->watch);
+	free(h->setting);
 	free(h);
 }
 
@@ -139,7 +141,7 @@ struct host *host_new(struct world *w, const char *name)
 	h->node.ops = &host_ops;
 	h->program_due = NSEC_MAX;
 	world_add(w, &h->node, name, true);
-	watch_init(&h->watch, w->trace != NULL);
+	h->watch = w->trace ? watch_new() : NULL;
 	boot(h);
 	return h;
 }
@@ -186,9 +188,13 @@ static int add_setting(struct host *h, const struct setting *s, const char **why
 {
 	int err = h->settings == HOST_SETTINGS ? -ENOBUFS : h->b ? apply(h, s, why) : 0;
 
-	if (err == 0)
-		h->setting[h->settings++] = *s;
-	return err;
+	if (err != 0)
+		return err;
+	if ((h->settings & (h->settings - 1)) == 0) /* a power of two is full */
+		h->setting = need(realloc(h->setting,
+			(h->settings ? 2 * (size_t)h->settings : 1) * sizeof(*h->setting)));
+	h->setting[h->settings++] = *s;
+	return 0;
 }
 
 static struct setting setting(int kind, int port, const char *a, const char *b)
@@ -252,7 +258,7 @@ static void boot(struct host *h)
 		add_interface(h, i);
 	for (int i = 0; i < h->settings; i++)
 		apply(h, &h->setting[i], NULL);
-	watch_reset(&h->watch, h->b);
+	watch_reset(h->watch, h->b);
 	host_wake(h);
 }
 
@@ -282,7 +288,7 @@ void host_set_program(struct host *h, const struct host_program *p)
 
 bool host_watch(struct host *h, int fd)
 {
-	return watch_fd(&h->watch, fd);
+	return watch_fd(h->watch, fd);
 }
 
 struct node *host_node(struct host *h)
@@ -343,12 +349,13 @@ void host_crash(struct host *h)
 		return;
 	kill_program(h);
 	burble_step(h->b, h->node.world->now);
-	watch_close_all(&h->watch, h->b);
+	watch_forget_fds(h->watch);
+	burble_close_all(h->b);
 	host_wake(h);
 }
 
 void host_record_counters(struct host *h)
 {
-	if (h->b && h->node.world->trace)
-		watch_counters(&h->watch, &h->node, h->b);
+	if (h->b)
+		watch_counters(h->watch, &h->node, h->b);
 }

@@ -58,7 +58,7 @@ bool host_watch(struct host *h, int fd);
 
 enum {
 	HOST_INTERFACES = 16,
-	HOST_SETTINGS = 256, /* addresses, routes and parameters that outlive a reboot */
+	HOST_SETTINGS = 4096, /* addresses, routes and parameters that outlive a reboot */
 	HOST_WATCHES = 64,
 };
 

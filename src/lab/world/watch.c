@@ -31,33 +31,36 @@ static const uint64_t *counters(struct burble *b)
 	return stack_mib(burble_stack(b))->count;
 }
 
-void watch_init(struct watch *w, bool on)
+struct watch *watch_new(void)
 {
-	*w = (struct watch){.on = on};
+	return need(calloc(1, sizeof(struct watch)));
 }
 
 void watch_free(struct watch *w)
 {
-	free(w->conn);
+	if (w)
+		free(w->conn);
+	free(w);
 }
 
 void watch_reset(struct watch *w, struct burble *b)
 {
+	if (!w)
+		return;
 	w->conns = 0;
 	w->fds = 0;
-	if (w->on)
-		memcpy(w->begin, counters(b), sizeof(w->begin));
+	memcpy(w->begin, counters(b), sizeof(w->begin));
 }
 
 void watch_before(struct watch *w, struct burble *b)
 {
-	if (w->on)
+	if (w)
 		memcpy(w->before, counters(b), sizeof(w->before));
 }
 
 const char *watch_reason(struct watch *w, struct burble *b)
 {
-	if (!w->on)
+	if (!w)
 		return NULL;
 	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++)
 		if (counters(b)[reasons[i]] != w->before[reasons[i]])
@@ -202,9 +205,11 @@ static void record_samples(struct watch *w, struct node *n, struct burble *b)
 
 bool watch_fd(struct watch *w, int fd)
 {
-	for (int i = 0; i < w->fds; i++)
+	for (int i = 0; w && i < w->fds; i++)
 		if (w->fd[i] == fd)
 			return true;
+	if (!w)
+		return true;
 	if (w->fds == HOST_WATCHES)
 		return false;
 	w->last[w->fds] = (struct trace_sample){0};
@@ -214,21 +219,21 @@ bool watch_fd(struct watch *w, int fd)
 
 void watch_changes(struct watch *w, struct node *n, struct burble *b)
 {
-	if (!w->on)
+	if (!w)
 		return;
 	record_states(w, n, b);
 	record_samples(w, n, b);
 }
 
-void watch_close_all(struct watch *w, struct burble *b)
+void watch_forget_fds(struct watch *w)
 {
-	w->fds = 0;
-	burble_close_all(b);
+	if (w)
+		w->fds = 0;
 }
 
 void watch_counters(struct watch *w, struct node *n, struct burble *b)
 {
-	for (int i = 0; w->on && i < MIB_COUNT; i++) {
+	for (int i = 0; w && i < MIB_COUNT; i++) {
 		struct trace_counter c = {
 			n->number, mib_name((enum mib)i), w->begin[i], counters(b)[i]};
 

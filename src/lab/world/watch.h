@@ -17,7 +17,6 @@ struct watched {
 };
 
 struct watch {
-	bool on;
 	struct watched *conn;
 	size_t conns, room;
 	int fd[HOST_WATCHES];
@@ -27,14 +26,19 @@ struct watch {
 	uint64_t before[MIB_COUNT];
 };
 
-void watch_init(struct watch *w, bool on);
+/* Every function takes NULL, for a run that is not recorded, and does nothing. */
+struct watch *watch_new(void);
+
+/* Frees w. */
 void watch_free(struct watch *w);
 
 /* The host was booted: forgets connections and descriptors, counters begin anew. */
 void watch_reset(struct watch *w, struct burble *b);
 
-/* Before a packet is handed to the stack; after it, the counter of a discard, or NULL. */
+/* Before a packet is handed to the stack. */
 void watch_before(struct watch *w, struct burble *b);
+
+/* After it: the counter that says why the packet was discarded, or NULL. */
 const char *watch_reason(struct watch *w, struct burble *b);
 
 /* Records what has changed since the last time, as n's. */
@@ -43,8 +47,8 @@ void watch_changes(struct watch *w, struct node *n, struct burble *b);
 /* Records TCP_INFO of fd from now on; false if HOST_WATCHES are. */
 bool watch_fd(struct watch *w, int fd);
 
-/* Closes all descriptors, as the end of a process does; none is watched any more. */
-void watch_close_all(struct watch *w, struct burble *b);
+/* No descriptor is watched any more. */
+void watch_forget_fds(struct watch *w);
 
 /* Appends the counters that moved. */
 void watch_counters(struct watch *w, struct node *n, struct burble *b);
