@@ -1,0 +1,60 @@
+"""`burble lab`: the scenarios that come with burble hold, twice alike, and what is wrong is said in one line."""
+
+import os
+import subprocess
+
+import pytest
+
+BURBLE = os.environ["BURBLE"]
+
+
+def lab(*args, **env):
+    return subprocess.run([BURBLE, "lab", *args], capture_output=True, text=True, timeout=120, env={**os.environ, **env})
+
+
+def names():
+    return [line.split()[0] for line in lab("list").stdout.splitlines()]
+
+
+def test_every_scenario_has_a_title():
+    listed = lab("list").stdout.splitlines()
+    assert listed and all(len(line.split(None, 1)) == 2 for line in listed)
+
+
+def test_every_scenario_holds_and_twice_with_the_same_bytes():
+    first = lab("run", *names())
+    again = lab("run", *names(), LC_ALL="de_DE.UTF-8", TZ="Asia/Tokyo", HOME="/")
+    assert first.returncode == 0, first.stdout
+    assert first.stdout == again.stdout
+    assert first.stdout.endswith(f"{len(names())} passed, 0 failed\n")
+
+
+@pytest.mark.parametrize("seed", ["2", "3"])
+def test_every_scenario_holds_with_another_seed(seed):
+    out = lab("run", "--quiet", "--seed", seed, *names())
+    assert out.returncode == 0, out.stdout
+
+
+def test_a_scenario_of_ones_own_fails_with_file_line_and_time(tmp_path):
+    mine = tmp_path / "mine.lua"
+    mine.write_text('sleep "2h"\nexpect_equal(1 + 1, 3, "sum")\n')
+    out = lab("run", str(mine))
+    assert out.returncode == 1
+    assert out.stdout == f"FAIL {mine}:2: at 7200 s: sum: 2, not 3\n0 passed, 1 failed\n"
+
+
+def test_settings_reach_the_scenario():
+    out = lab("run", "--set", "probes=9", "client-loses-power")
+    assert out.returncode == 1 and "seconds until it does: 105" in out.stdout
+
+
+@pytest.mark.parametrize("args", [[], ["walk"], ["run"], ["run", "--seed", "x", "a"], ["run", "--set", "novalue", "a"]])
+def test_a_wrong_command_line_shows_the_usage(args):
+    out = lab(*args)
+    assert out.returncode == 2 and out.stderr.startswith("usage: burble lab") or "usage: burble lab" in out.stderr
+
+
+def test_a_file_that_is_not_there_is_named():
+    out = lab("run", "no/such.lua")
+    assert out.returncode == 1
+    assert out.stderr == "burble: cannot read no/such.lua: No such file or directory\n"
