@@ -49,8 +49,11 @@ static int transmit(void *ctx, const void *frame, size_t len)
 {
 	struct interface *i = ctx;
 	struct node *n = &i->host->node;
-	struct packet *p = packet_new(n->world, len);
+	struct packet *p;
 
+	if (!i->out.node)
+		return 0; /* the last words of a host that is switched off */
+	p = packet_new(n->world, len);
 	memcpy(p->bytes, frame, len);
 	node_record(n, (struct trace_event){
 			       .kind = TRACE_SEND, .id = p->id, .bytes = p->bytes, .len = p->len});

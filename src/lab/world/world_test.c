@@ -142,8 +142,8 @@ static void a_host_without_power_sends_nothing_and_drops_what_comes(void **state
 	(void)state;
 	pair_new(&p, 1, &plain);
 	connect_pair(&p);
-	host_power_off(p.b);
 	sent = p.w.packets;
+	host_power_off(p.b);
 	pass(&p, NSEC_SEC);
 	assert_int_equal(p.w.packets, sent);
 	say(&p, p.a, p.client, "anybody there?");
