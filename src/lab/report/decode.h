@@ -1,0 +1,33 @@
+/*
+ * decode.h - a packet taken apart as far as a picture needs it. Whatever the bytes are, the answer
+ * is something that can be shown.
+ */
+#ifndef LAB_REPORT_DECODE_H
+#define LAB_REPORT_DECODE_H
+
+#include "wire/tcp.h"
+
+enum {
+	DECODED_TEXT_MAX = 160,
+};
+
+struct decoded {
+	enum {
+		DECODED_OTHER, /* only text means something */
+		DECODED_UDP,
+		DECODED_TCP,
+	} kind;
+	bool has_addr;
+	bool damaged; /* a checksum is wrong */
+	struct ip_pair addr;
+	uint16_t sport, dport;
+	uint32_t len;                /* bytes of payload */
+	struct tcp_seg seg;          /* of TCP; borrows the packet */
+	struct tcp_opts opts;        /* likewise */
+	char text[DECODED_TEXT_MAX]; /* of anything else, as tcpdump writes it */
+};
+
+/* Takes the IP packet of len bytes at p apart. */
+void decode(struct decoded *d, const uint8_t *p, size_t len);
+
+#endif

@@ -1,0 +1,126 @@
+/* out.c - writing a report: out.h. */
+#include "lab/report/out.h"
+
+#include "lab/report/utf8.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+bool report_to_file(void *user, const void *bytes, size_t n)
+{
+	return fwrite(bytes, 1, n, user) == n;
+}
+
+void out_begin(struct out *o, report_sink sink, void *user)
+{
+	o->sink = sink;
+	o->user = user;
+	o->failed = false;
+	o->n = 0;
+}
+
+static void flush(struct out *o)
+{
+	if (!o->failed && o->n > 0)
+		o->failed = !o->sink(o->user, o->buffer, o->n);
+	o->n = 0;
+}
+
+bool out_end(struct out *o)
+{
+	flush(o);
+	return !o->failed;
+}
+
+void out_bytes(struct out *o, const void *bytes, size_t n)
+{
+	const char *p = bytes;
+
+	while (n > 0) {
+		size_t part = size_min(n, OUT_BUFFER - o->n);
+
+		memcpy(o->buffer + o->n, p, part);
+		o->n += part;
+		p += part;
+		n -= part;
+		if (o->n == OUT_BUFFER)
+			flush(o);
+	}
+}
+
+void out_text(struct out *o, const char *text)
+{
+	out_bytes(o, text, strlen(text));
+}
+
+void out_add(struct out *o, const char *format, ...)
+{
+	char line[OUT_LINE_MAX];
+	va_list ap;
+
+	va_start(ap, format);
+	int n = vsnprintf(line, sizeof(line), format, ap);
+	va_end(ap);
+	if (n > 0)
+		out_bytes(o, line, size_min((size_t)n, sizeof(line) - 1));
+}
+
+static void code_point(struct out *o, uint32_t cp)
+{
+	char utf8[4];
+
+	out_bytes(o, utf8, utf8_put(utf8, cp));
+}
+
+void out_plain(struct out *o, const char *text)
+{
+	while (*text) {
+		uint32_t cp = utf8_next(&text);
+
+		code_point(o, utf8_hidden(cp) || cp == UTF8_BAD ? '?' : cp);
+	}
+}
+
+void out_xml(struct out *o, const char *text)
+{
+	while (*text) {
+		uint32_t cp = utf8_next(&text);
+
+		switch (cp) {
+		case '&': out_text(o, "&amp;"); break;
+		case '<': out_text(o, "&lt;"); break;
+		case '>': out_text(o, "&gt;"); break;
+		case '"': out_text(o, "&quot;"); break;
+		case '\'': out_text(o, "&#39;"); break;
+		default: code_point(o, utf8_hidden(cp) ? UTF8_BAD : cp);
+		}
+	}
+}
+
+void out_json(struct out *o, const char *text)
+{
+	out_text(o, "\"");
+	while (*text) {
+		uint32_t cp = utf8_next(&text);
+
+		if (cp == '"' || cp == '\\')
+			out_add(o, "\\%c", (int)cp);
+		else if (cp > 0xffff && utf8_hidden(cp)) /* as a pair of surrogates */
+			out_add(o, "\\u%04x\\u%04x", 0xd800 + (cp - 0x10000) / 1024,
+				0xdc00 + cp % 1024);
+		else if (utf8_hidden(cp) || cp == '<' || cp == '>' || cp == '&')
+			out_add(o, "\\u%04x", cp);
+		else
+			code_point(o, cp);
+	}
+	out_text(o, "\"");
+}
+
+size_t out_width(const char *text)
+{
+	size_t n = 0;
+
+	for (; *text; n++)
+		utf8_next(&text);
+	return n;
+}

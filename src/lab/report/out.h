@@ -1,0 +1,46 @@
+/*
+ * out.h - writing a report: bytes gathered for a sink, and texts escaped for where they stand. The
+ * quoted text may be any bytes.
+ */
+#ifndef LAB_REPORT_OUT_H
+#define LAB_REPORT_OUT_H
+
+#include "lab/report/report.h"
+
+enum {
+	OUT_BUFFER = 1 << 15,
+	OUT_LINE_MAX = 1024, /* characters of one out_add(); longer ones are cut */
+};
+
+struct out {
+	report_sink sink;
+	void *user;
+	bool failed;
+	size_t n; /* bytes in the buffer */
+	char buffer[OUT_BUFFER];
+};
+
+/* An empty writer. */
+void out_begin(struct out *o, report_sink sink, void *user);
+
+/* Hands over what is left; false if the sink has refused anything. */
+bool out_end(struct out *o);
+
+/* Appends bytes, a string, or what printf would write, as they are. */
+void out_bytes(struct out *o, const void *bytes, size_t n);
+void out_text(struct out *o, const char *text);
+void out_add(struct out *o, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Appends text for a terminal: whatever is not to be shown as it is comes out as "?". */
+void out_plain(struct out *o, const char *text);
+
+/* Appends text for XML: as content, or in an attribute between double quotes. */
+void out_xml(struct out *o, const char *text);
+
+/* Appends text as a JSON string with its quotes, fit to stand in an HTML script element: no "<". */
+void out_json(struct out *o, const char *text);
+
+/* Characters that out_plain() or out_xml() show for text. */
+size_t out_width(const char *text);
+
+#endif

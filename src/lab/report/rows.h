@@ -1,0 +1,60 @@
+/*
+ * rows.h - the rows of a ladder, in the order of time: what a reader sees of a story, with long
+ * silences and long runs of packets of which there is nothing to say each folded into one row.
+ */
+#ifndef LAB_REPORT_ROWS_H
+#define LAB_REPORT_ROWS_H
+
+#include "lab/report/story.h"
+
+enum row_kind {
+	ROW_PACKET,  /* is sent; a copy made by the network: reaches its end */
+	ROW_ARRIVAL, /* or the end, of a packet; only if asked for */
+	ROW_CALL,    /* event; other: its RETURN, if it returns at once */
+	ROW_RETURN,  /* event; other: its CALL, if that is known */
+	ROW_STATE,   /* event */
+	ROW_NOTE,    /* event */
+	ROW_SILENCE, /* from at to until */
+	ROW_FOLD,    /* count packets with bytes of payload, from at to until */
+};
+
+struct row {
+	uint8_t kind; /* enum row_kind */
+	nsec_t at, until;
+	uint32_t conn; /* number; 0: of none, or of all */
+	const struct story_packet *packet;
+	const struct trace_event *event, *other;
+	uint64_t count, bytes;
+};
+
+struct rows {
+	struct row *row;
+	size_t count, room;
+};
+
+enum {
+	ROWS_RUN = 12,     /* plain packets in a row: more are folded ... */
+	ROWS_RUN_ENDS = 3, /* but for these at either end */
+};
+
+/* A time without any row that is worth a row. */
+#define ROWS_SILENCE (10 * NSEC_SEC)
+
+/* The rows of a story that o asks for; arrivals: with ROW_ARRIVAL. */
+void rows_make(
+	struct rows *r, const struct story *s, const struct report_options *o, bool arrivals);
+void rows_free(struct rows *r);
+
+/* Appends what a row without packet says: "connect(3, 10.0.0.2:80) = 0", "~ 2 h of silence ~". */
+void rows_text(struct text *t, const struct story *s, const struct row *r);
+
+/* What a NOTE does to its host: -1 switches it off, 1 switches it on again; 0: neither. */
+int rows_power(const struct story *s, const struct row *r);
+
+/* Appends a time as seconds and microseconds: "0.250000". */
+void rows_time(struct text *t, nsec_t at);
+
+/* Appends a span of time as people say it: "2 h 3 min", "1.5 s". */
+void rows_span(struct text *t, nsec_t span);
+
+#endif

@@ -1,0 +1,75 @@
+/*
+ * story.h - a record put together for showing: each packet with its way and its end, connections
+ * with numbers, hosts with columns; and from that the rows of a ladder.
+ *
+ *     struct trace   SEND 7 .... DROP 7 "loss"           one event after the other
+ *     struct story   packet 7: a -> b, sent, ended, lost  what a reader wants to know of it
+ */
+#ifndef LAB_REPORT_STORY_H
+#define LAB_REPORT_STORY_H
+
+#include "lab/report/conn.h"
+#include "lab/report/report.h"
+
+enum {
+	NO_NODE = UINT32_MAX,
+};
+
+enum packet_fate {
+	FATE_ARRIVED,
+	FATE_DISCARDED, /* by the receiving host: reason */
+	FATE_DROPPED,   /* on its way: reason */
+	FATE_UNDER_WAY, /* when the run ended */
+	FATE_COUNT,
+};
+
+struct story_packet {
+	struct hash_node node;
+	uint64_t id;
+	nsec_t sent, ended;
+	uint32_t from, to; /* nodes; NO_NODE: not known */
+	uint32_t end;      /* the node that it reached, or that dropped it */
+	uint8_t fate;      /* enum packet_fate */
+	bool altered;      /* what arrived is not what was sent */
+	const char *reason;
+	struct conn_view view;
+	const uint8_t *bytes; /* as sent */
+	uint32_t len;
+};
+
+struct story {
+	const struct trace *trace;
+	struct arena arena;
+	struct conns conns;
+	struct hash_table by_id, by_addr;
+	struct story_packet *packet; /* in the order of sending */
+	size_t packets;
+	uint32_t column[REPORT_HOSTS_MAX]; /* nodes, in the order of their numbers */
+	uint32_t columns;
+	uint32_t hosts; /* that did something, with or without a column */
+};
+
+/* Reads the record, which must outlive the story. */
+void story_init(struct story *s, const struct trace *t);
+void story_free(struct story *s);
+
+/* The column of a node, or -1. */
+int story_column(const struct story *s, uint32_t node);
+
+/* The packet of a SEND, RECEIVE or DROP. */
+const struct story_packet *story_packet(const struct story *s, uint64_t id);
+
+/* The number of a flow's connection; 0: none that sent anything. */
+uint32_t story_flow(const struct story *s, const struct trace_flow *f);
+
+/* Appends what a packet says: "SYN 0:0 win 64240", "1:6(5) ack 1 again". */
+void story_words(
+	struct text *t, const struct story *s, const struct story_packet *p, bool absolute);
+
+/* "ESTABLISHED" for the value of a STATE; "?" for what is none. */
+const char *story_state(int64_t value);
+
+/* "again" and its kind for an enum conn_mark; "" for MARK_NONE. */
+const char *story_mark(unsigned mark);
+
+#endif
