@@ -41,12 +41,20 @@ static void end(struct lab *lab)
 	}
 }
 
+/* What errors call the file: its path, unless Lua would cut it. */
+static const char *short_name(const char *name)
+{
+	const char *slash = strrchr(name, '/');
+
+	return strlen(name) >= LUA_IDSIZE && slash ? slash + 1 : name;
+}
+
 /* The text becomes the first task. */
 static bool load(struct lab *lab, const char *name, const char *source, size_t len)
 {
 	char chunk[256];
 
-	snprintf(chunk, sizeof(chunk), "@%s", name);
+	snprintf(chunk, sizeof(chunk), "@%s", short_name(name));
 	lab->lua = sandbox_new(lab);
 	if (!lab->lua)
 		return false;
