@@ -33,7 +33,7 @@ static void udp_in(struct stack *s, struct pkt *p, const struct ip_rx *rx)
 static void pmtu_error(struct stack *s, const struct icmp_quote *q, const struct ip_error *e)
 {
 	if (e->mtu > 0)
-		ip_pmtu_told(s, &q->addr.dst, e->mtu);
+		ip_pmtu_update(s, &q->addr.dst, e->mtu);
 }
 
 static const struct ip_transport tcp = {tcp_in, pmtu_error}, udp = {udp_in, pmtu_error};
@@ -94,7 +94,7 @@ static void feed(struct stack *s, struct netdev *dev, const uint8_t *bytes, size
 
 	if (fix && n > at)
 		fix_sums(p->data + at, n - at);
-	ip_input(s, dev, p);
+	link_input(s, dev, p);
 	while (ip_flush(s))
 		;
 }

@@ -63,9 +63,9 @@ static int dgram_connect(
 static int dgram_shutdown(struct burble *b, struct sock *s, int shut)
 {
 	struct udp_opts *o = udp_opts(s->udp);
-	struct udp_facts f;
+	struct udp_status f;
 
-	udp_facts(s->udp, &f);
+	udp_status(s->udp, &f);
 	o->shut_rd |= (shut & 1) != 0;
 	o->shut_wr |= (shut & 2) != 0;
 	file_notify(b, &s->file, 0, true);
@@ -74,11 +74,11 @@ static int dgram_shutdown(struct burble *b, struct sock *s, int shut)
 
 static int dgram_name(struct burble *b, struct sock *s, struct endpoint *e, bool peer)
 {
-	struct udp_facts f;
+	struct udp_status f;
 	struct udp_end end;
 
 	(void)b;
-	udp_facts(s->udp, &f);
+	udp_status(s->udp, &f);
 	if (peer && !f.connected)
 		return -ENOTCONN;
 	if (peer)
@@ -101,9 +101,9 @@ static void dgram_set_error(struct sock *s, int err)
 
 static int dgram_ioctl(struct sock *s, unsigned long request, int *arg)
 {
-	struct udp_facts f;
+	struct udp_status f;
 
-	udp_facts(s->udp, &f);
+	udp_status(s->udp, &f);
 	switch (request) {
 	case SIOCINQ: *arg = (int)f.next_len; return 0;
 	case SIOCOUTQ: *arg = (int)f.unsent; return 0;
@@ -116,11 +116,11 @@ static uint32_t dgram_ready(struct burble *b, struct file *file)
 {
 	struct sock *s = sock_of(file);
 	const struct udp_opts *o = udp_opts(s->udp);
-	struct udp_facts f;
+	struct udp_status f;
 	uint32_t bits = 0;
 
 	(void)b;
-	udp_facts(s->udp, &f);
+	udp_status(s->udp, &f);
 	if (f.err || (s->extra && s->extra->errors.count))
 		bits |= EPOLLERR;
 	if (o->shut_rd)
@@ -131,7 +131,7 @@ static uint32_t dgram_ready(struct burble *b, struct file *file)
 		bits |= EPOLLIN | EPOLLRDNORM;
 	if (f.writable)
 		return bits | EPOLLOUT | EPOLLWRNORM | EPOLLWRBAND;
-	udp_want_room(s->udp);
+	udp_want_write(s->udp);
 	return bits;
 }
 
@@ -154,9 +154,9 @@ static void on_event(void *ctx, void *owner, uint32_t news)
 	struct sock *s = owner;
 	uint32_t key = news;
 
-	if (news & UDP_NEWS_IN)
+	if (news & UDP_EVENT_IN)
 		key |= EPOLLRDNORM | EPOLLRDBAND;
-	if (news & UDP_NEWS_OUT)
+	if (news & UDP_EVENT_OUT)
 		key |= EPOLLWRNORM | EPOLLWRBAND;
 	file_notify(ctx, &s->file, key, news == 0);
 }
@@ -171,7 +171,7 @@ static void on_icmp(
 
 void dgram_set_events(struct burble *b)
 {
-	struct udp_events ev = {.ctx = b, .news = on_event, .icmp = on_icmp};
+	struct udp_events ev = {.ctx = b, .notify = on_event, .icmp = on_icmp};
 
 	udp_set_events(b->stack, &ev);
 }

@@ -170,7 +170,7 @@ ssize_t dgram_send(struct burble *b, struct sock *s, const struct msghdr *msg, i
 	n = udp_send(b->stack, s->udp, &o);
 	if (n != -EAGAIN)
 		return n;
-	udp_want_room(s->udp);
+	udp_want_write(s->udp);
 	if (!sock_may_block(s, call, flags) || file_expired(b, call))
 		return -EAGAIN;
 	return sock_wait(b, s, call, EPOLLOUT, sock_sndtimeo(s));

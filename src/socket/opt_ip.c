@@ -98,12 +98,12 @@ static int get_tos(struct burble *b, struct sock *s, const struct opt *o, int *v
 static int get_mtu(struct burble *b, struct sock *s, const struct opt *o, int *v)
 {
 	struct endpoint peer;
-	struct ip_path path;
+	struct ip_route path;
 	int err = sock_ops(b, s)->name(b, s, &peer, true);
 	if (err)
 		return err;
-	struct ip_ask ask = {.dst = peer.ip, .src = addr_any(sock_domain(s))};
-	if (ip_path(b->stack, &ask, &path) < 0)
+	struct ip_route_key ask = {.dst = peer.ip, .src = addr_any(sock_domain(s))};
+	if (ip_route_query(b->stack, &ask, &path) < 0)
 		return -ENOTCONN;
 	*v = (int)path.mtu;
 	return 0;

@@ -57,7 +57,7 @@ void stack_input(struct stack *s, struct netdev *dev, struct pkt *p, nsec_t now)
 {
 	stack_at(s, now);
 	p->stamp = now;
-	ip_input(s, dev, p);
+	link_input(s, dev, p);
 }
 
 uint32_t stack_receive(struct stack *s, nsec_t now)

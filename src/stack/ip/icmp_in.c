@@ -64,7 +64,7 @@ static void answer(struct stack *s, struct pkt *p, const struct ip_rx *rx, struc
 
 	if (ip_addr_is_link_local(&rx->addr.src))
 		tx.ifindex = rx->dev->ifindex;
-	if (!rx->local && !ip_src_select(s, rx->dev, &rx->addr.src, &tx.addr.src)) {
+	if (!rx->local && !ip_saddr_select(s, rx->dev, &rx->addr.src, &tx.addr.src)) {
 		pkt_free(p);
 		return;
 	}
@@ -113,7 +113,7 @@ static void timestamp(struct stack *s, struct pkt *p, const struct ip_rx *rx, st
 
 /* ---- errors ---- */
 
-static void tell(struct stack *s, const struct icmp_quote *q, const struct ip_error *e)
+static void notify(struct stack *s, const struct icmp_quote *q, const struct ip_error *e)
 {
 	const struct ip_transport *transport = s->ip->transport[q->proto];
 
@@ -121,31 +121,31 @@ static void tell(struct stack *s, const struct icmp_quote *q, const struct ip_er
 		transport->error(s, q, e);
 }
 
-void icmp_tell(struct stack *s, const uint8_t *p, uint32_t len, const struct ip_error *e)
+void icmp_notify(struct stack *s, const uint8_t *p, uint32_t len, const struct ip_error *e)
 {
 	struct icmp_quote q;
 
 	if (icmp_quote_parse(&q, e->v6, p, len) == DROP_NONE)
-		tell(s, &q, e);
+		notify(s, &q, e);
 }
 
-void ip_pmtu_told(struct stack *s, const struct ip_addr *dst, uint32_t mtu)
+void ip_pmtu_update(struct stack *s, const struct ip_addr *dst, uint32_t mtu)
 {
 	bool v6 = !ip_addr_is_v4(dst);
 	const struct sysctl *c = &s->sysctl;
-	const struct ip_way *w = ip_way_find(s, dst, 0);
+	const struct ip_dst *d = ip_dst_lookup(s, dst, 0);
 	uint32_t least = v6 ? IPV6_MTU_MIN : (uint32_t)c->route_min_pmtu;
 	int32_t keep_s = v6 ? c->ipv6_route_mtu_expires : c->route_mtu_expires;
-	struct peer_news news = {.mtu = mtu, .expires = s->now + keep_s * NSEC_SEC};
+	struct host_pmtu_report report = {.mtu = mtu, .expires = s->now + keep_s * NSEC_SEC};
 
-	if (w->err != 0 || w->loopback)
+	if (d->err != 0 || d->loopback)
 		return;
 	if (mtu < least) { /* Linux: the path is taken at the minimum, IPv4 then without DF */
-		news.mtu = u32_min(w->mtu, least);
-		news.locked = !v6;
+		report.mtu = u32_min(d->mtu, least);
+		report.locked = !v6;
 	}
-	if (news.mtu < w->mtu || news.locked)
-		peer_pmtu_set(&s->ip->peers, dst, news, s->now);
+	if (report.mtu < d->mtu || report.locked)
+		host_pmtu_set(&s->ip->hosts, dst, report, s->now);
 }
 
 static void error_in(struct stack *s, const struct icmp *m, const struct ip_rx *rx)
@@ -168,7 +168,7 @@ static void error_in(struct stack *s, const struct icmp *m, const struct ip_rx *
 			return;
 		e.mtu = m->rest & 0xffff;
 	}
-	tell(s, &q, &e);
+	notify(s, &q, &e);
 }
 
 /* ---- the doors ---- */

@@ -130,7 +130,7 @@ static bool within_budget(struct stack *s, const struct ip_cause *c, const struc
 		stack_count(s, MIB_IcmpOutRateLimitGlobal);
 		return false;
 	}
-	if (peer_icmp_allow(&s->ip->peers, &c->addr.src, each, s->now))
+	if (host_icmp_allow(&s->ip->hosts, &c->addr.src, each, s->now))
 		return true;
 	stack_count(s, c->v6 ? MIB_Icmp6OutRateLimitHost : MIB_IcmpOutRateLimitHost);
 	return false;
@@ -141,7 +141,7 @@ static bool within_budget(struct stack *s, const struct ip_cause *c, const struc
 static bool error_source(struct stack *s, const struct ip_cause *c, struct ip_addr *src)
 {
 	*src = c->addr.dst;
-	return ip_is_local(s, src) || ip_src_select(s, c->dev, &c->addr.src, src);
+	return ip_is_local(s, src) || ip_saddr_select(s, c->dev, &c->addr.src, src);
 }
 
 /* RFC 1812 section 4.3.2.5: precedence of network control; ECN bits are not for errors. */

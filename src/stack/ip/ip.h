@@ -17,7 +17,7 @@ struct ip_state *ip_new(struct stack *s);
 void ip_free(struct stack *s);
 
 /* A frame from dev. Takes p. */
-void ip_input(struct stack *s, struct netdev *dev, struct pkt *p);
+void link_input(struct stack *s, struct netdev *dev, struct pkt *p);
 
 /* What waits for the end of the batch (loopback delivery, ARP) goes now; true if that made
  * something come in, so that the protocols above are asked again. */
@@ -41,7 +41,7 @@ struct ip_rx {
 
 /* How a transport's packet is to leave. */
 struct ip_tx {
-	struct ip_pair addr; /* both given; src as ip_path() chose it */
+	struct ip_pair addr; /* both given; src as ip_route_query() chose it */
 	uint32_t ifindex;    /* 0: by route */
 	uint32_t flow;       /* IPv6 flow label; 0: drawn from the addresses and ports, */
 	uint16_t rehash;     /* and this: another number, another label and perhaps another path */
@@ -59,7 +59,7 @@ struct ip_tx {
 int ip_out(struct stack *s, struct pkt *p, const struct ip_tx *tx);
 
 /* The way to a destination. */
-struct ip_path {
+struct ip_route {
 	struct ip_addr src; /* chosen, or what was asked for */
 	uint32_t ifindex;
 	uint32_t mtu;              /* of the path: the link's, the route's or what ICMP told */
@@ -71,14 +71,14 @@ struct ip_path {
 };
 
 /* Finds it. src: IP_ADDR_ANY4/6 to have one chosen. Errors as ip_out(), -EADDRNOTAVAIL. */
-struct ip_ask {
+struct ip_route_key {
 	struct ip_addr dst, src;
 	uint32_t ifindex; /* 0: any */
 };
-int ip_path(struct stack *s, const struct ip_ask *ask, struct ip_path *out);
+int ip_route_query(struct stack *s, const struct ip_route_key *key, struct ip_route *out);
 
-/* Counts up whenever routes or path MTUs change: a kept ip_path is stale when it moved. */
-uint32_t ip_path_gen(const struct stack *s);
+/* Counts up whenever routes or path MTUs change: a kept ip_route is stale when it moved. */
+uint32_t ip_route_gen(const struct stack *s);
 
 /* True if a is a unicast address of this instance (any of 127.0.0.0/8 included). */
 bool ip_is_local(const struct stack *s, const struct ip_addr *a);
@@ -92,12 +92,12 @@ bool ip_may_bind(const struct stack *s, const struct ip_addr *a);
 bool ip_is_source(const struct stack *s, const struct ip_addr *a);
 
 /* A transport believes that the path to dst carries only mtu bytes (packet too big, fragmentation
- * needed) of what it sent: remembered until it expires, and ip_path_gen() moves. The network layer
+ * needed) of what it sent: remembered until it expires, and ip_route_gen() moves. The network layer
  * does not by itself, since only the transport can tell a lie (RFC 5927 section 7.2). */
-void ip_pmtu_told(struct stack *s, const struct ip_addr *dst, uint32_t mtu);
+void ip_pmtu_update(struct stack *s, const struct ip_addr *dst, uint32_t mtu);
 
 /* True if the neighbour of dst was confirmed; TCP says so when ACKs show that the path works. */
-void ip_confirm(struct stack *s, const struct ip_addr *dst);
+void ip_neigh_confirm(struct stack *s, const struct ip_addr *dst);
 
 /* Per interface, as /proc/net/dev and `ip -s link` name them. */
 struct ip_dev_stats {

@@ -236,11 +236,11 @@ void ip6_input(struct stack *s, struct netdev *dev, struct pkt *p)
 		refuse(s, p, MIB_Ip6InHdrErrors);
 		return;
 	}
-	const struct ip_seen *seen = ip_seen(s, dev, &k.h.addr);
+	const struct ip_class *class = ip_classify(s, dev, &k.h.addr);
 
-	k.cast = seen->cast;
+	k.cast = class->cast;
 	count_in(s, &k.h, k.cast, p->len);
-	if (ip_addr_is_any(&k.h.addr.dst) || !seen->src_ok) {
+	if (ip_addr_is_any(&k.h.addr.dst) || !class->src_ok) {
 		refuse(s, p, MIB_Ip6InAddrErrors);
 		return;
 	}

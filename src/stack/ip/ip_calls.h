@@ -37,7 +37,8 @@ bool ip_is_broadcast(const struct netdev *dev, const struct ip_addr *dst);
 bool ip_source_ok(const struct stack *s, const struct netdev *dev, const struct ip_pair *a);
 
 /* Both questions about a packet that came in over dev, remembered. */
-const struct ip_seen *ip_seen(struct stack *s, const struct netdev *dev, const struct ip_pair *a);
+const struct ip_class *ip_classify(
+	struct stack *s, const struct netdev *dev, const struct ip_pair *a);
 
 /* ---- ip_opts.c: record route and timestamp ---- */
 
@@ -54,31 +55,31 @@ struct ip_bytes {
 uint32_t ip_opts_answer(
 	const struct stack *s, const struct ip_bytes *head, const struct ip_addr *us, uint8_t *out);
 
-/* ---- ip_src.c: which of our addresses stands for us ---- */
+/* ---- ip_saddr.c: which of our addresses stands for us ---- */
 
 /* The source for dst over dev: RFC 6724 section 5 for IPv6, Linux's rules for IPv4. False: none. */
-bool ip_src_select(const struct stack *s, const struct netdev *dev, const struct ip_addr *dst,
+bool ip_saddr_select(const struct stack *s, const struct netdev *dev, const struct ip_addr *dst,
 	struct ip_addr *out);
 
-/* ---- ip_way.c: the way to a destination ---- */
+/* ---- ip_dst.c: the way to a destination ---- */
 
-struct ip_way *ip_way_find(struct stack *s, const struct ip_addr *dst, uint32_t ifindex);
+struct ip_dst *ip_dst_lookup(struct stack *s, const struct ip_addr *dst, uint32_t ifindex);
 
 /* ---- ip_out.c: what whole packets and fragments have in common ---- */
 
-uint8_t ip6_hops(const struct stack *s, const struct ip_tx *tx, const struct ip_way *way);
+uint8_t ip6_hops(const struct stack *s, const struct ip_tx *tx, const struct ip_dst *dst);
 uint32_t ip6_flow(const struct stack *s, const struct pkt *p, const struct ip_tx *tx);
 
 /* ---- ip_frag.c: cutting ---- */
 
 /* Sends p, a transport packet too long for the way, in fragments. Takes p. As ip_out(). */
-int ip_fragment(struct stack *s, struct pkt *p, const struct ip_tx *tx, const struct ip_way *way);
+int ip_fragment(struct stack *s, struct pkt *p, const struct ip_tx *tx, const struct ip_dst *dst);
 
 /* The identification of the next packet between these two (RFC 6864, RFC 7739). */
 uint32_t ip_ident(struct stack *s, const struct ip_pair *a, uint8_t proto);
 
 /* Puts an IP packet, header in place, on its way: to lo or a link; counts it. Takes p. */
-int ip_transmit(struct stack *s, struct pkt *p, struct ip_way *way);
+int ip_transmit(struct stack *s, struct pkt *p, struct ip_dst *dst);
 
 /* ---- ip_out.c: later ---- */
 
@@ -95,7 +96,7 @@ void ip_frame_later(struct stack *s, struct netdev *dev, struct pkt *p);
 
 /* Puts p, an IP packet, on the link towards next; way says if it is a group. Takes p. As ip_out().
  */
-int link_out(struct stack *s, struct pkt *p, struct ip_way *way);
+int link_out(struct stack *s, struct pkt *p, struct ip_dst *dst);
 
 /* Sends p, an IP packet, to dst in an Ethernet frame. Takes p. As ip_out(). */
 int eth_out(struct netdev *dev, struct pkt *p, const struct eth_addr *dst, bool v6);
@@ -107,14 +108,14 @@ int link_send(struct netdev *dev, struct pkt *p);
 void arp_in(struct stack *s, struct netdev *dev, struct pkt *p);
 
 /* Sends one ARP question about target; to hw, or to all if NULL. */
-void arp_ask(struct stack *s, struct netdev *dev, const struct ip_addr *target,
+void arp_solicit(struct stack *s, struct netdev *dev, const struct ip_addr *target,
 	const struct eth_addr *hw);
 
 /* Tells everybody of an address of ours (gratuitous ARP, RFC 5227 section 2.3). */
 void arp_announce(struct stack *s, struct netdev *dev, const struct ip_addr *addr);
 
 /* Does what the neighbour cache has marked. True if something was marked. */
-bool link_resolve(struct stack *s);
+bool ip_resolve(struct stack *s);
 
 /* ---- ip_in.c, ip6_in.c: packets ---- */
 
@@ -155,7 +156,7 @@ void icmp_error_out(struct stack *s, const struct ip_cause *cause, const struct 
 void icmp_count_out(struct stack *s, bool v6, uint8_t type);
 
 /* Tells the transport of a packet of our own, at p from its IP header on, that e happened to it. */
-void icmp_tell(struct stack *s, const uint8_t *p, uint32_t len, const struct ip_error *e);
+void icmp_notify(struct stack *s, const uint8_t *p, uint32_t len, const struct ip_error *e);
 
 /* ---- ndp_in.c, ndp_out.c, ndp_auto.c: IPv6 neighbours, routers, addresses ---- */
 
@@ -165,7 +166,7 @@ void ndp_input(struct stack *s, const struct icmp *m, const struct ip_rx *rx);
 void ndp_send(struct stack *s, struct netdev *dev, const struct ndp *n, const struct ip_pair *a);
 
 /* Sends a neighbour solicitation about target; to hw's owner alone if unicast. */
-void ndp_ask(struct stack *s, struct netdev *dev, const struct ip_addr *target, bool unicast);
+void ndp_solicit(struct stack *s, struct netdev *dev, const struct ip_addr *target, bool unicast);
 
 /* An address was added: starts duplicate address detection (RFC 4862 section 5.4). */
 void ndp_detect(struct stack *s, struct ip_ifaddr *a);

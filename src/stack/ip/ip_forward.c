@@ -72,11 +72,11 @@ static void cut_and_forward(struct stack *s, struct pkt *p, const struct ipv4 *h
 
 void ip4_forward(struct stack *s, struct netdev *dev, struct pkt *p, struct ipv4 *h)
 {
-	const struct ip_way *way = ip_way_find(s, &h->addr.dst, 0);
+	const struct ip_dst *dst = ip_dst_lookup(s, &h->addr.dst, 0);
 	struct ip_cause cause = {.p = p->data, .len = p->len, .dev = dev, .addr = h->addr};
 	struct refusal r = {MIB_IpInHdrErrors, {ICMP4_TIME_EXCEEDED, ICMP_TTL_EXCEEDED, 0}};
 
-	if (way->multicast || way->broadcast || ip_addr_is_link_local(&h->addr.dst)) {
+	if (dst->multicast || dst->broadcast || ip_addr_is_link_local(&h->addr.dst)) {
 		refuse(s, p, MIB_IpInAddrErrors);
 		return;
 	}
@@ -88,14 +88,14 @@ void ip4_forward(struct stack *s, struct netdev *dev, struct pkt *p, struct ipv4
 		answer(s, p, &cause, &r);
 		return;
 	}
-	if (way->err != 0) {
-		r = no_way4(way->err);
+	if (dst->err != 0) {
+		r = no_way4(dst->err);
 		answer(s, p, &cause, &r);
 		return;
 	}
-	if (p->len > way->mtu && (h->df || way->mtu < IPV4_MTU_MIN)) {
+	if (p->len > dst->mtu && (h->df || dst->mtu < IPV4_MTU_MIN)) {
 		r = (struct refusal){
-			MIB_IpFragFails, {ICMP4_UNREACHABLE, ICMP4_FRAG_NEEDED, way->mtu}};
+			MIB_IpFragFails, {ICMP4_UNREACHABLE, ICMP4_FRAG_NEEDED, dst->mtu}};
 		answer(s, p, &cause, &r);
 		return;
 	}
@@ -103,10 +103,10 @@ void ip4_forward(struct stack *s, struct netdev *dev, struct pkt *p, struct ipv4
 
 	stack_count(s, MIB_IpForwDatagrams);
 	h->ttl--;
-	if (h->opt_len > 0 && ip_src_select(s, way->dev, &h->addr.dst, &us))
+	if (h->opt_len > 0 && ip_saddr_select(s, dst->dev, &h->addr.dst, &us))
 		ip_opts_record(s, h, p->data, &us);
-	if (p->len > way->mtu) {
-		cut_and_forward(s, p, h, way->mtu);
+	if (p->len > dst->mtu) {
+		cut_and_forward(s, p, h, dst->mtu);
 		return;
 	}
 	ipv4_emit(h, p->data);
@@ -128,12 +128,12 @@ static struct refusal no_way6(int err)
 
 void ip6_forward(struct stack *s, struct netdev *dev, struct pkt *p, const struct ipv6 *h)
 {
-	const struct ip_way *way = ip_way_find(s, &h->addr.dst, 0);
+	const struct ip_dst *dst = ip_dst_lookup(s, &h->addr.dst, 0);
 	struct ip_cause cause = {
 		.p = p->data, .len = p->len, .dev = dev, .addr = h->addr, .v6 = true};
 	struct refusal r = {MIB_Ip6InHdrErrors, {ICMP6_TIME_EXCEEDED, ICMP_TTL_EXCEEDED, 0}};
 
-	if (way->multicast || ip_addr_is_link_local(&h->addr.dst) ||
+	if (dst->multicast || ip_addr_is_link_local(&h->addr.dst) ||
 		ip_addr_is_link_local(&h->addr.src) || ip_addr_is_any(&h->addr.src)) {
 		refuse(s, p, MIB_Ip6InAddrErrors);
 		return;
@@ -142,13 +142,13 @@ void ip6_forward(struct stack *s, struct netdev *dev, struct pkt *p, const struc
 		answer(s, p, &cause, &r);
 		return;
 	}
-	if (way->err != 0) {
-		r = no_way6(way->err);
+	if (dst->err != 0) {
+		r = no_way6(dst->err);
 		answer(s, p, &cause, &r);
 		return;
 	}
-	if (p->len > way->mtu) {
-		r = (struct refusal){MIB_Ip6InTooBigErrors, {ICMP6_PACKET_TOO_BIG, 0, way->mtu}};
+	if (p->len > dst->mtu) {
+		r = (struct refusal){MIB_Ip6InTooBigErrors, {ICMP6_PACKET_TOO_BIG, 0, dst->mtu}};
 		answer(s, p, &cause, &r);
 		return;
 	}

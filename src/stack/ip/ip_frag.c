@@ -20,7 +20,7 @@ static void copy_out(const struct pkt *p, uint32_t at, uint32_t n, uint8_t *to)
 
 struct cut {
 	const struct ip_tx *tx;
-	struct ip_way *way;
+	struct ip_dst *dst;
 	uint32_t id, flow; /* of IPv6: the label of the whole packet */
 	uint16_t off;
 	uint8_t opt_len; /* of this one: ours are not copied, they stand in the first */
@@ -29,7 +29,7 @@ struct cut {
 
 static void put_ipv4(struct stack *s, struct pkt *f, const struct cut *c)
 {
-	uint8_t ttl = c->way->multicast ? 1 : (uint8_t)s->sysctl.ip_default_ttl;
+	uint8_t ttl = c->dst->multicast ? 1 : (uint8_t)s->sysctl.ip_default_ttl;
 	struct ipv4 h = {.addr = c->tx->addr,
 		.id = (uint16_t)c->id,
 		.frag_off = c->off,
@@ -52,7 +52,7 @@ static void put_ipv6(struct stack *s, struct pkt *f, const struct cut *c)
 	struct ipv6 h = {.addr = c->tx->addr,
 		.tclass = c->tx->tos,
 		.next = IP_PROTO_FRAGMENT,
-		.hop_limit = ip6_hops(s, c->tx, c->way),
+		.hop_limit = ip6_hops(s, c->tx, c->dst),
 		.len = (uint16_t)f->len,
 		.flow = c->flow};
 
@@ -72,20 +72,20 @@ static int send_one(struct stack *s, const struct pkt *p, const struct cut *c, u
 		put_ipv4(s, f, c);
 	else
 		put_ipv6(s, f, c);
-	return ip_transmit(s, f, c->way);
+	return ip_transmit(s, f, c->dst);
 }
 
-int ip_fragment(struct stack *s, struct pkt *p, const struct ip_tx *tx, const struct ip_way *way)
+int ip_fragment(struct stack *s, struct pkt *p, const struct ip_tx *tx, const struct ip_dst *dst)
 {
 	bool v6 = !ip_addr_is_v4(&tx->addr.dst);
 	uint32_t head = v6 ? IPV6_HDR_LEN + IPV6_FRAG_LEN : IPV4_HDR_MIN + (uint32_t)tx->opt_len;
 	uint32_t total = pkt_total(p) - tx->opt_len;
-	struct ip_way kept = *way; /* sending may ask for other ways */
+	struct ip_dst kept = *dst; /* sending may ask for other ways */
 	struct cut c = {.tx = tx,
-		.way = &kept,
+		.dst = &kept,
 		.id = ip_ident(s, &tx->addr, tx->proto),
 		.flow = v6 ? ip6_flow(s, p, tx) : 0};
-	uint32_t most = way->mtu > head ? (way->mtu - head) & ~7u : 0;
+	uint32_t most = dst->mtu > head ? (dst->mtu - head) & ~7u : 0;
 	int err = most == 0 || total > IPV4_TOTAL_MAX - IPV4_HDR_MIN ? -EMSGSIZE : 0;
 
 	for (uint32_t at = 0; at < total && err == 0; at += most) {

@@ -304,15 +304,16 @@ bool ip_source_ok(const struct stack *s, const struct netdev *dev, const struct 
 	return !ip_is_broadcast(dev, src);
 }
 
-const struct ip_seen *ip_seen(struct stack *s, const struct netdev *dev, const struct ip_pair *a)
+const struct ip_class *ip_classify(
+	struct stack *s, const struct netdev *dev, const struct ip_pair *a)
 {
 	uint64_t mix = ip_addr_half(&a->src, 1) ^ ip_addr_half(&a->dst, 1) * 31;
-	struct ip_seen *k = &s->ip->seen[(mix * 0x9e3779b97f4a7c15u >> 32) % IP_WAYS];
+	struct ip_class *k = &s->ip->class_cache[(mix * 0x9e3779b97f4a7c15u >> 32) % IP_DST_CACHE];
 
 	if (k->gen == s->ip->addr_gen && k->dev == dev && ip_addr_eq(&k->addr.src, &a->src) &&
 		ip_addr_eq(&k->addr.dst, &a->dst))
 		return k;
-	*k = (struct ip_seen){.addr = *a,
+	*k = (struct ip_class){.addr = *a,
 		.dev = dev,
 		.gen = s->ip->addr_gen,
 		.cast = (uint8_t)ip_cast_of(s, dev, &a->dst),

@@ -38,7 +38,7 @@ static void count_cast(struct stack *s, enum ip_cast cast, uint64_t bytes)
 /* RFC 1122 section 3.2.1.8: answered with where it is wrong. */
 static void bad_option(struct stack *s, struct netdev *dev, struct pkt *p, const struct ipv4 *h)
 {
-	enum ip_cast cast = ip_seen(s, dev, &h->addr)->cast;
+	enum ip_cast cast = ip_classify(s, dev, &h->addr)->cast;
 	struct ip_cause cause = {.p = p->data,
 		.len = p->len,
 		.dev = dev,
@@ -56,7 +56,7 @@ static void record(struct stack *s, struct netdev *dev, struct pkt *p, const str
 
 	if (h->opt_len == 0)
 		return;
-	if (ip_is_local(s, &us) || ip_src_select(s, dev, &h->addr.src, &us))
+	if (ip_is_local(s, &us) || ip_saddr_select(s, dev, &h->addr.src, &us))
 		ip_opts_record(s, h, p->data, &us);
 }
 
@@ -72,7 +72,7 @@ static void unknown_protocol(struct stack *s, struct pkt *p, const struct ip_cau
 /* To the protocol; p->data moves from the IP header to the transport's. Takes p. */
 static void deliver(struct stack *s, struct netdev *dev, struct pkt *p, const struct ipv4 *h)
 {
-	enum ip_cast cast = ip_seen(s, dev, &h->addr)->cast;
+	enum ip_cast cast = ip_classify(s, dev, &h->addr)->cast;
 	struct ip_rx rx = {.dev = dev,
 		.addr = h->addr,
 		.tos = h->tos,
@@ -167,7 +167,7 @@ static void reassemble(struct stack *s, struct netdev *dev, struct pkt *p, const
 	struct ip_state *ip = s->ip;
 
 	stack_count(s, MIB_IpReasmReqds);
-	f.rid = peer_fragment(&ip->peers, &h->addr.src, s->now);
+	f.rid = host_fragment(&ip->hosts, &h->addr.src, s->now);
 	struct reasm_result_of got = reasm_add(&ip->reasm4, &f, &l, s->now);
 
 	mib_add(&s->mib, MIB_IpReasmFails, got.dropped);
@@ -203,10 +203,10 @@ void ip4_input(struct stack *s, struct netdev *dev, struct pkt *p)
 	}
 	count_ecn(s, h.tos);
 	p->len = (uint32_t)ipv4_emit_len(&h) + h.len;
-	const struct ip_seen *seen = ip_seen(s, dev, &h.addr);
-	bool others = seen->cast == IP_CAST_NONE;
+	const struct ip_class *class = ip_classify(s, dev, &h.addr);
+	bool others = class->cast == IP_CAST_NONE;
 
-	if (!seen->src_ok || (others && s->sysctl.ip_forward == 0)) {
+	if (!class->src_ok || (others && s->sysctl.ip_forward == 0)) {
 		refuse(s, p, MIB_IpInAddrErrors);
 		return;
 	}
@@ -222,7 +222,7 @@ void ip4_input(struct stack *s, struct netdev *dev, struct pkt *p)
 		ip4_forward(s, dev, p, &h);
 		return;
 	}
-	count_cast(s, seen->cast, p->len);
+	count_cast(s, class->cast, p->len);
 	record(s, dev, p, &h);
 	if (ipv4_is_fragment(&h))
 		reassemble(s, dev, p, &h);

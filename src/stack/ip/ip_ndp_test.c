@@ -191,9 +191,9 @@ static struct ndp advert(void)
 
 static void a_router_gives_a_way_an_address_a_hop_limit_and_an_mtu(void **state)
 {
-	struct ip_ask ask = {.dst = addr("2001:4860::8"), .src = IP_ADDR_ANY6};
+	struct ip_route_key key = {.dst = addr("2001:4860::8"), .src = IP_ADDR_ANY6};
 	struct ndp n = advert();
-	struct ip_path path;
+	struct ip_route path;
 
 	(void)state;
 	settled();
@@ -201,7 +201,7 @@ static void a_router_gives_a_way_an_address_a_hop_limit_and_an_mtu(void **state)
 	assert_false(ours("2001:db8:5::ff:fe00:1")); /* detection first */
 	run_until(w->s.now + 3 * NSEC_SEC);
 	assert_true(ours("2001:db8:5::ff:fe00:1"));
-	assert_int_equal(ip_path(&w->s, &ask, &path), 0);
+	assert_int_equal(ip_route_query(&w->s, &key, &path), 0);
 	assert_int_equal(path.mtu, 1400);
 	struct ip_addr want = addr("2001:db8:5::ff:fe00:1");
 	assert_true(ip_addr_eq(&path.src, &want));
@@ -221,9 +221,9 @@ static void a_router_gives_a_way_an_address_a_hop_limit_and_an_mtu(void **state)
 
 static void a_router_that_retires_takes_its_way_with_it(void **state)
 {
-	struct ip_ask ask = {.dst = addr("2001:4860::8"), .src = IP_ADDR_ANY6};
+	struct ip_route_key key = {.dst = addr("2001:4860::8"), .src = IP_ADDR_ANY6};
 	struct ndp n = advert();
-	struct ip_path path;
+	struct ip_route path;
 
 	(void)state;
 	settled();
@@ -231,12 +231,12 @@ static void a_router_that_retires_takes_its_way_with_it(void **state)
 	n.lifetime_s = 0;
 	n.prefix_count = 0;
 	ndp_comes_in("fe80::9", "ff02::1", &n);
-	assert_int_not_equal(ip_path(&w->s, &ask, &path), 0);
+	assert_int_not_equal(ip_route_query(&w->s, &key, &path), 0);
 	n = advert();
 	ndp_comes_in("fe80::9", "ff02::1", &n);
-	assert_int_equal(ip_path(&w->s, &ask, &path), 0);
+	assert_int_equal(ip_route_query(&w->s, &key, &path), 0);
 	w->s.now += 1801 * NSEC_SEC; /* it was not heard of again */
-	assert_int_not_equal(ip_path(&w->s, &ask, &path), 0);
+	assert_int_not_equal(ip_route_query(&w->s, &key, &path), 0);
 }
 
 static void a_router_cannot_shorten_a_life_below_two_hours(void **state)
@@ -258,9 +258,9 @@ static void a_router_cannot_shorten_a_life_below_two_hours(void **state)
 
 static void advertisements_are_ignored_when_the_parameters_say_so(void **state)
 {
-	struct ip_ask ask = {.dst = addr("2001:4860::8"), .src = IP_ADDR_ANY6};
+	struct ip_route_key key = {.dst = addr("2001:4860::8"), .src = IP_ADDR_ANY6};
 	struct ndp n = advert();
-	struct ip_path path;
+	struct ip_route path;
 
 	(void)state;
 	settled();
@@ -268,13 +268,13 @@ static void advertisements_are_ignored_when_the_parameters_say_so(void **state)
 	ndp_comes_in("fe80::9", "ff02::1", &n);
 	run_until(w->s.now + 3 * NSEC_SEC);
 	assert_false(ours("2001:db8:5::ff:fe00:1"));
-	assert_int_equal(ip_path(&w->s, &ask, &path), 0);
+	assert_int_equal(ip_route_query(&w->s, &key, &path), 0);
 	n.lifetime_s = 0;
 	ndp_comes_in("fe80::9", "ff02::1", &n);
 	n = advert();
 	w->s.sysctl.ipv6_accept_ra = 0;
 	ndp_comes_in("fe80::9", "ff02::1", &n);
-	assert_int_not_equal(ip_path(&w->s, &ask, &path), 0);
+	assert_int_not_equal(ip_route_query(&w->s, &key, &path), 0);
 }
 
 static void a_flood_of_prefixes_gives_no_more_than_sixteen_addresses(void **state)
@@ -329,9 +329,9 @@ static void a_redirect_counts_from_the_first_hop_alone(void **state)
 	r.dst = dst;
 	r.target = better;
 	ndp_comes_in("fe80::66", "fe80::ff:fe00:1", &r);
-	assert_false(ip_addr_eq(&ip_way_find(&w->s, &dst, 0)->next, &better));
+	assert_false(ip_addr_eq(&ip_dst_lookup(&w->s, &dst, 0)->nexthop, &better));
 	ndp_comes_in("fe80::9", "fe80::ff:fe00:1", &r);
-	assert_true(ip_addr_eq(&ip_way_find(&w->s, &dst, 0)->next, &better));
+	assert_true(ip_addr_eq(&ip_dst_lookup(&w->s, &dst, 0)->nexthop, &better));
 	assert_int_equal(counted(MIB_Icmp6InRedirects), 2);
 }
 
@@ -347,7 +347,7 @@ static void a_later_redirect_takes_the_place_of_an_earlier_one(void **state)
 	ndp_comes_in("fe80::9", "fe80::ff:fe00:1", &r);
 	r.target = last;
 	ndp_comes_in("fe80::7", "fe80::ff:fe00:1", &r);
-	assert_true(ip_addr_eq(&ip_way_find(&w->s, &dst, 0)->next, &last));
+	assert_true(ip_addr_eq(&ip_dst_lookup(&w->s, &dst, 0)->nexthop, &last));
 }
 
 static void a_router_cannot_take_away_what_was_configured(void **state)
@@ -360,11 +360,11 @@ static void a_router_cannot_take_away_what_was_configured(void **state)
 	assert_int_equal(stack_addr_add(&w->s, &w->dev, &mine, 64), 0);
 	n.lifetime_s = n.prefix[0].valid_s = n.prefix[0].preferred_s = 0;
 	ndp_comes_in("fe80::9", "ff02::1", &n);
-	assert_int_equal(ip_way_find(&w->s, &other, 0)->err, 0);
+	assert_int_equal(ip_dst_lookup(&w->s, &other, 0)->err, 0);
 	n.prefix[0].valid_s = n.prefix[0].preferred_s = 10;
 	ndp_comes_in("fe80::9", "ff02::1", &n);
 	w->s.now += 11 * NSEC_SEC;
-	assert_int_equal(ip_way_find(&w->s, &other, 0)->err, 0);
+	assert_int_equal(ip_dst_lookup(&w->s, &other, 0)->err, 0);
 }
 
 static void a_flood_of_prefixes_does_not_fill_the_table(void **state)
@@ -386,7 +386,7 @@ static void a_flood_of_prefixes_does_not_fill_the_table(void **state)
 	w->s.now += 61 * NSEC_SEC; /* the flood is over, and what it said has expired */
 	put_be16(n.prefix[0].prefix.b + 6, 0xffff);
 	ndp_comes_in("fe80::9", "ff02::1", &n);
-	assert_int_equal(ip_way_find(&w->s, &late, 0)->err, 0);
+	assert_int_equal(ip_dst_lookup(&w->s, &late, 0)->err, 0);
 }
 
 /* Routers of IPv6 speak for IPv6: a mapped prefix brings IPv4 no route, and no address. */
@@ -406,7 +406,7 @@ static void an_advertised_prefix_is_no_route_for_ipv4(void **state)
 		ndp_comes_in("fe80::9", "ff02::1", &n);
 	}
 	assert_int_equal(stack_routes(&w->s)->count, routes);
-	assert_int_not_equal(ip_way_find(&w->s, &v4, 0)->err, 0);
+	assert_int_not_equal(ip_dst_lookup(&w->s, &v4, 0)->err, 0);
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, ether, done)

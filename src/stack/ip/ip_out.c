@@ -18,37 +18,37 @@ uint32_t ip_ident(struct stack *s, const struct ip_pair *a, uint8_t proto)
 	return (uint32_t)(h >> 32) + ip->ident[h % IP_IDENTS]++;
 }
 
-static void count_out(struct stack *s, const struct ip_way *way, uint64_t bytes, bool v6)
+static void count_out(struct stack *s, const struct ip_dst *dst, uint64_t bytes, bool v6)
 {
 	stack_count(s, v6 ? MIB_Ip6OutTransmits : MIB_IpOutTransmits);
 	mib_add(&s->mib, v6 ? MIB_Ip6OutOctets : MIB_IpExtOutOctets, bytes);
-	if (way->multicast) {
+	if (dst->multicast) {
 		stack_count(s, v6 ? MIB_Ip6OutMcastPkts : MIB_IpExtOutMcastPkts);
 		mib_add(&s->mib, v6 ? MIB_Ip6OutMcastOctets : MIB_IpExtOutMcastOctets, bytes);
-	} else if (way->broadcast) {
+	} else if (dst->broadcast) {
 		stack_count(s, MIB_IpExtOutBcastPkts);
 		mib_add(&s->mib, MIB_IpExtOutBcastOctets, bytes);
 	}
 }
 
-int ip_transmit(struct stack *s, struct pkt *p, struct ip_way *way)
+int ip_transmit(struct stack *s, struct pkt *p, struct ip_dst *dst)
 {
-	count_out(s, way, pkt_total(p), !ip_addr_is_v4(&way->dst));
-	return link_out(s, p, way);
+	count_out(s, dst, pkt_total(p), !ip_addr_is_v4(&dst->addr));
+	return link_out(s, p, dst);
 }
 
 /* Cut rather than refused: asked for, or the path is so narrow that it is taken without DF. */
-static bool may_cut(const struct ip_tx *tx, const struct ip_way *way)
+static bool may_cut(const struct ip_tx *tx, const struct ip_dst *dst)
 {
-	return tx->may_fragment || way->locked;
+	return tx->may_fragment || dst->locked;
 }
 
 static void put_ipv4(
-	struct stack *s, struct pkt *p, const struct ip_tx *tx, const struct ip_way *way)
+	struct stack *s, struct pkt *p, const struct ip_tx *tx, const struct ip_dst *dst)
 {
 	uint32_t len = pkt_total(p) - tx->opt_len;
 	struct ipv4 h = {.addr = tx->addr,
-		.df = !may_cut(tx, way),
+		.df = !may_cut(tx, dst),
 		.tos = tx->tos,
 		.ttl = (uint8_t)(tx->ttl % IP_NO_HOPS ? tx->ttl : s->sysctl.ip_default_ttl),
 		.proto = tx->proto,
@@ -56,7 +56,7 @@ static void put_ipv4(
 		.opt = p->data,
 		.len = (uint16_t)len};
 
-	if (way->multicast && tx->ttl == 0)
+	if (dst->multicast && tx->ttl == 0)
 		h.ttl = 1;
 	if (!h.df)
 		h.id = (uint16_t)ip_ident(s, &tx->addr, tx->proto);
@@ -79,24 +79,24 @@ uint32_t ip6_flow(const struct stack *s, const struct pkt *p, const struct ip_tx
 	return (uint32_t)siphash_2u64(ends, what, &s->ip->ident_key) & 0xfffff;
 }
 
-uint8_t ip6_hops(const struct stack *s, const struct ip_tx *tx, const struct ip_way *way)
+uint8_t ip6_hops(const struct stack *s, const struct ip_tx *tx, const struct ip_dst *dst)
 {
-	uint8_t told = ip_dev_of(way->dev)->hop_limit;
+	uint8_t told = ip_dev_of(dst->dev)->hop_limit;
 
 	if (tx->ttl != 0)
 		return (uint8_t)(tx->ttl % IP_NO_HOPS);
-	if (way->multicast)
+	if (dst->multicast)
 		return 1;
 	return told != 0 ? told : (uint8_t)s->sysctl.ipv6_hop_limit;
 }
 
 static void put_ipv6(
-	struct stack *s, struct pkt *p, const struct ip_tx *tx, const struct ip_way *way)
+	struct stack *s, struct pkt *p, const struct ip_tx *tx, const struct ip_dst *dst)
 {
 	struct ipv6 h = {.addr = tx->addr,
 		.tclass = tx->tos,
 		.next = tx->proto,
-		.hop_limit = ip6_hops(s, tx, way),
+		.hop_limit = ip6_hops(s, tx, dst),
 		.len = (uint16_t)pkt_total(p),
 		.flow = ip6_flow(s, p, tx)};
 
@@ -119,22 +119,22 @@ static int refused(struct stack *s, struct pkt *p, int err, bool v6)
 int ip_out(struct stack *s, struct pkt *p, const struct ip_tx *tx)
 {
 	bool v6 = !ip_addr_is_v4(&tx->addr.dst);
-	struct ip_way *way = ip_way_find(s, &tx->addr.dst, tx->ifindex);
+	struct ip_dst *dst = ip_dst_lookup(s, &tx->addr.dst, tx->ifindex);
 	uint32_t head = v6 ? IPV6_HDR_LEN : IPV4_HDR_MIN;
 
 	stack_count(s, v6 ? MIB_Ip6OutRequests : MIB_IpOutRequests);
-	if (way->err != 0)
-		return refused(s, p, way->err, v6);
-	if (p->gso == 0 && head + pkt_total(p) > way->mtu) {
-		if (!may_cut(tx, way))
+	if (dst->err != 0)
+		return refused(s, p, dst->err, v6);
+	if (p->gso == 0 && head + pkt_total(p) > dst->mtu) {
+		if (!may_cut(tx, dst))
 			return refused(s, p, -EMSGSIZE, v6);
-		return ip_fragment(s, p, tx, way);
+		return ip_fragment(s, p, tx, dst);
 	}
 	if (v6)
-		put_ipv6(s, p, tx, way);
+		put_ipv6(s, p, tx, dst);
 	else
-		put_ipv4(s, p, tx, way);
-	return ip_transmit(s, p, way);
+		put_ipv4(s, p, tx, dst);
+	return ip_transmit(s, p, dst);
 }
 
 /* ---- later: queued for ip_flush() ---- */

@@ -10,8 +10,8 @@
 
 #include "base/hash.h"
 #include "base/list.h"
+#include "stack/ip/host_cache.h"
 #include "stack/ip/ip.h"
-#include "stack/ip/peers.h"
 #include "stack/ip/reasm.h"
 #include "stack/ip/route.h"
 #include "stack/link/neigh.h"
@@ -24,7 +24,7 @@ enum {
 	IP_LOOPED_MAX = 65536, /* packets on their way over lo in one batch; more: -ENOBUFS */
 	IP_ADDRS_MAX = 65536,  /* addresses of an instance: -ENOBUFS */
 	IP_GROUPS_MAX = 256,   /* multicast groups of an instance: -ENOBUFS */
-	IP_WAYS = 64,          /* routes kept beside the table, a power of two; the newest wins */
+	IP_DST_CACHE = 64,     /* routes kept beside the table, a power of two; the newest wins */
 	IP_IDENTS = 256,       /* counters of the identification field, a power of two */
 	IP_RS_MAX = 3,         /* router solicitations without an answer (RFC 4861 section 10) */
 	IP_AUTO_ADDRS_MAX =
@@ -78,13 +78,13 @@ struct ip_later {
 };
 
 /* Where packets to a destination go: a route, resolved as far as the routing table can. */
-struct ip_way {
-	struct ip_addr dst;
+struct ip_dst {
+	struct ip_addr addr;
 	uint32_t ifindex; /* that was asked for */
 	uint32_t gen;     /* of the time of asking; 0: empty */
 	struct netdev *dev;
-	struct ip_addr next; /* the neighbour: gateway or destination */
-	struct neigh *neigh; /* its entry, while the cache's gen is neigh_gen; NULL: not asked */
+	struct ip_addr nexthop; /* the neighbour: gateway or destination */
+	struct neigh *neigh;    /* its entry, while the cache's gen is neigh_gen; NULL: not asked */
 	uint32_t neigh_gen;
 	struct ip_addr src; /* that the route prefers; any: none */
 	nsec_t expires;
@@ -106,7 +106,7 @@ enum ip_cast {
 };
 
 /* What was found out about a pair of addresses that came in: the same run of packets asks once. */
-struct ip_seen {
+struct ip_class {
 	struct ip_pair addr;
 	const struct netdev *dev;
 	uint32_t gen; /* addr_gen of the time; 0: empty */
@@ -130,7 +130,7 @@ struct ip_state {
 	struct route_table routes;
 	uint32_t learnt;     /* routes of routers, at most: those that expired are counted, too */
 	nsec_t learnt_swept; /* when expired ones were last thrown out */
-	struct peer_table peers;
+	struct host_cache hosts;
 	struct neigh_table neigh;
 	struct reasm reasm4, reasm6;
 	struct stack_timer reasm_timer;
@@ -139,8 +139,8 @@ struct ip_state {
 	struct pkt_queue looped;
 	uint32_t looped_count;
 	uint32_t addr_gen; /* moves with addresses, groups and interfaces; never 0 */
-	struct ip_way way[IP_WAYS];
-	struct ip_seen seen[IP_WAYS];
+	struct ip_dst dst_cache[IP_DST_CACHE];
+	struct ip_class class_cache[IP_DST_CACHE];
 	struct ip_group group[IP_GROUPS_MAX];
 	uint32_t group_count;
 	struct siphash_key ident_key;

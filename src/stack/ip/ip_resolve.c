@@ -4,14 +4,14 @@
  */
 #include "stack/ip/ip_priv.h"
 
-static void ask(struct stack *s, struct neigh *n, bool unicast)
+static void solicit(struct stack *s, struct neigh *n, bool unicast)
 {
 	struct netdev *dev = stack_netdev(s, n->ifindex);
 
 	if (ip_addr_is_v4(&n->addr))
-		arp_ask(s, dev, &n->addr, unicast ? &n->hw : NULL);
+		arp_solicit(s, dev, &n->addr, unicast ? &n->hw : NULL);
 	else
-		ndp_ask(s, dev, &n->addr, unicast);
+		ndp_solicit(s, dev, &n->addr, unicast);
 }
 
 /* Nobody answered on dev for who p goes to. Its sender is told: a socket of ours as if a router had
@@ -35,7 +35,7 @@ static void unreachable(struct stack *s, struct netdev *dev, struct pkt *p)
 
 	stack_count(s, v6 ? MIB_Ip6OutDiscards : MIB_IpOutDiscards);
 	if (ip_is_local(s, &c.addr.src))
-		icmp_tell(s, p->data, p->len, &e);
+		icmp_notify(s, p->data, p->len, &e);
 	else
 		icmp_error_out(s, &c, &what);
 	pkt_free(p);
@@ -46,12 +46,12 @@ static void settle(struct stack *s, struct neigh *n, uint8_t todo)
 	struct netdev *dev = stack_netdev(s, n->ifindex);
 	struct pkt *p;
 
-	if (todo & NEIGH_ASK_ALL)
-		ask(s, n, false);
-	if (todo & NEIGH_ASK_ONE)
-		ask(s, n, true);
+	if (todo & NEIGH_SOLICIT_ALL)
+		solicit(s, n, false);
+	if (todo & NEIGH_SOLICIT_ONE)
+		solicit(s, n, true);
 	if (todo & (NEIGH_SEND | NEIGH_FAIL))
-		while ((p = neigh_take(n)) != NULL) {
+		while ((p = neigh_dequeue(n)) != NULL) {
 			if (n->state == NEIGH_FAILED)
 				unreachable(s, dev, p);
 			else
@@ -59,7 +59,7 @@ static void settle(struct stack *s, struct neigh *n, uint8_t todo)
 		}
 }
 
-bool link_resolve(struct stack *s)
+bool ip_resolve(struct stack *s)
 {
 	struct neigh *n;
 	bool any = false;

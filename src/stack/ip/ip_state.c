@@ -41,7 +41,7 @@ static void init(struct stack *s, struct ip_state *ip)
 	ip->ident_key = stack_key(s);
 	prng_fill(&s->prng, ip->ident, sizeof(ip->ident));
 	route_init(&ip->routes);
-	peer_init(&ip->peers, &key);
+	host_cache_init(&ip->hosts, &key);
 	neigh_init(&ip->neigh, s);
 	reasm_init(&ip->reasm4, &key);
 	reasm_init(&ip->reasm6, &key);
@@ -122,15 +122,15 @@ void ip_register(struct stack *s, uint8_t proto, const struct ip_transport *t)
 
 /* ---- the flush ---- */
 
-static void send_whole(struct stack *s, struct pkt *p, const struct ip_addr *dst)
+static void send_whole(struct stack *s, struct pkt *p, const struct ip_addr *addr)
 {
-	struct ip_way *way = ip_way_find(s, dst, 0);
+	struct ip_dst *dst = ip_dst_lookup(s, addr, 0);
 
-	if (way->err == 0) {
-		ip_transmit(s, p, way);
+	if (dst->err == 0) {
+		ip_transmit(s, p, dst);
 		return;
 	}
-	stack_count(s, ip_addr_is_v4(dst) ? MIB_IpOutDiscards : MIB_Ip6OutDiscards);
+	stack_count(s, ip_addr_is_v4(addr) ? MIB_IpOutDiscards : MIB_Ip6OutDiscards);
 	pkt_free(p);
 }
 
@@ -176,7 +176,7 @@ static bool deliver_looped(struct stack *s)
 	if (q.first == NULL)
 		return false;
 	while ((p = pkt_queue_take(&q)) != NULL)
-		ip_input(s, &ip->lo, p);
+		link_input(s, &ip->lo, p);
 	return true;
 }
 
@@ -185,7 +185,7 @@ bool ip_flush(struct stack *s)
 	bool more;
 
 	do {
-		more = link_resolve(s);
+		more = ip_resolve(s);
 		while (send_later(s))
 			more = true;
 	} while (more);

@@ -373,11 +373,11 @@ static void the_source_is_the_address_beside_the_destination(void **state)
 	have("fd00::1", 64);
 	route_via("0.0.0.0", 0, "10.0.0.254");
 	for (size_t i = 0; i < ARRAY_SIZE(row); i++) {
-		struct ip_ask ask = {.dst = addr(row[i].dst), .src = IP_ADDR_ANY6};
+		struct ip_route_key key = {.dst = addr(row[i].dst), .src = IP_ADDR_ANY6};
 		struct ip_addr want = addr(row[i].src);
-		struct ip_path path;
+		struct ip_route path;
 
-		assert_int_equal(ip_path(&w->s, &ask, &path), 0);
+		assert_int_equal(ip_route_query(&w->s, &key, &path), 0);
 		assert_true(ip_addr_eq(&path.src, &want));
 	}
 }
@@ -385,22 +385,22 @@ static void the_source_is_the_address_beside_the_destination(void **state)
 static void a_path_mtu_is_believed_until_it_expires(void **state)
 {
 	(void)state;
-	struct ip_ask ask = {.dst = addr("10.0.0.2"), .src = IP_ADDR_ANY4};
-	uint32_t gen = ip_path_gen(&w->s);
-	struct ip_path path;
+	struct ip_route_key key = {.dst = addr("10.0.0.2"), .src = IP_ADDR_ANY4};
+	uint32_t gen = ip_route_gen(&w->s);
+	struct ip_route path;
 
-	assert_int_equal(ip_path(&w->s, &ask, &path), 0);
+	assert_int_equal(ip_route_query(&w->s, &key, &path), 0);
 	assert_int_equal(path.mtu, 1500);
-	ip_pmtu_told(&w->s, &ask.dst, 1400);
-	assert_true(ip_path_gen(&w->s) != gen);
-	assert_int_equal(ip_path(&w->s, &ask, &path), 0);
+	ip_pmtu_update(&w->s, &key.dst, 1400);
+	assert_true(ip_route_gen(&w->s) != gen);
+	assert_int_equal(ip_route_query(&w->s, &key, &path), 0);
 	assert_int_equal(path.mtu, 1400);
 	assert_false(path.locked);
-	ip_pmtu_told(&w->s, &ask.dst, 1450); /* more than is known: no news */
-	assert_int_equal(ip_path(&w->s, &ask, &path), 0);
+	ip_pmtu_update(&w->s, &key.dst, 1450); /* more than is known: no news */
+	assert_int_equal(ip_route_query(&w->s, &key, &path), 0);
 	assert_int_equal(path.mtu, 1400);
-	ip_pmtu_told(&w->s, &ask.dst, 100);
-	assert_int_equal(ip_path(&w->s, &ask, &path), 0);
+	ip_pmtu_update(&w->s, &key.dst, 100);
+	assert_int_equal(ip_route_query(&w->s, &key, &path), 0);
 	assert_int_equal(path.mtu, 552); /* route.min_pmtu, and DF goes */
 	assert_true(path.locked);
 	assert_int_equal(send_ip("10.0.0.1", "10.0.0.2", 500, false), 0);
@@ -408,7 +408,7 @@ static void a_path_mtu_is_believed_until_it_expires(void **state)
 	assert_int_equal(send_ip("10.0.0.1", "10.0.0.2", 600, false), 0);
 	assert_int_equal(w->out_count, 3);
 	w->s.now += 600 * NSEC_SEC;
-	assert_int_equal(ip_path(&w->s, &ask, &path), 0);
+	assert_int_equal(ip_route_query(&w->s, &key, &path), 0);
 	assert_int_equal(path.mtu, 1500);
 }
 

@@ -184,7 +184,7 @@ static inline void comes_in(const uint8_t *bytes, size_t len)
 	assert_non_null(p);
 	memcpy(p->data, bytes, len);
 	p->len = (uint32_t)len;
-	ip_input(&w->s, &w->dev, p);
+	link_input(&w->s, &w->dev, p);
 }
 
 /* Writes an IP packet of either version around the len bytes at data; returns its length. */

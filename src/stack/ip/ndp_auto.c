@@ -172,7 +172,7 @@ void ndp_advert(struct stack *s, struct netdev *dev, const struct ndp *n, const 
 		.gateway = rx->addr.src,
 		.ifindex = dev->ifindex,
 		.metric = RA_METRIC};
-	struct neigh_news news = {.ifindex = dev->ifindex,
+	struct neigh_update update = {.ifindex = dev->ifindex,
 		.addr = rx->addr.src,
 		.has_hw = n->has_hw,
 		.hw = n->hw,
@@ -194,5 +194,5 @@ void ndp_advert(struct stack *s, struct netdev *dev, const struct ndp *n, const 
 	}
 	for (int i = 0; i < n->prefix_count; i++)
 		take_prefix(s, dev, &n->prefix[i]);
-	neigh_learn(&s->ip->neigh, &news);
+	neigh_learn(&s->ip->neigh, &update);
 }

@@ -27,7 +27,7 @@ static void answer(struct stack *s, const struct ndp *q, const struct ip_rx *rx)
 static void solicited(struct stack *s, const struct ndp *q, const struct ip_rx *rx)
 {
 	struct ip_ifaddr *a = ip_ifaddr_find(s, &q->target);
-	struct neigh_news news = {.ifindex = rx->dev->ifindex,
+	struct neigh_update update = {.ifindex = rx->dev->ifindex,
 		.addr = rx->addr.src,
 		.has_hw = q->has_hw,
 		.hw = q->hw,
@@ -42,14 +42,14 @@ static void solicited(struct stack *s, const struct ndp *q, const struct ip_rx *
 		return;
 	}
 	if (!ip_addr_is_any(&rx->addr.src))
-		neigh_learn(&s->ip->neigh, &news);
+		neigh_learn(&s->ip->neigh, &update);
 	answer(s, q, rx);
 }
 
 static void advertised(struct stack *s, const struct ndp *n, const struct ip_rx *rx)
 {
 	struct ip_ifaddr *a = ip_ifaddr_find(s, &n->target);
-	struct neigh_news news = {.ifindex = rx->dev->ifindex,
+	struct neigh_update update = {.ifindex = rx->dev->ifindex,
 		.addr = n->target,
 		.has_hw = n->has_hw,
 		.hw = n->hw,
@@ -59,7 +59,7 @@ static void advertised(struct stack *s, const struct ndp *n, const struct ip_rx 
 		.router = n->router};
 
 	if (a == NULL)
-		neigh_learn(&s->ip->neigh, &news);
+		neigh_learn(&s->ip->neigh, &update);
 	else if (a->flags & IP_ADDR_TENTATIVE && a->on->dev == rx->dev)
 		ndp_duplicate(s, a);
 }
@@ -79,24 +79,24 @@ static void forget_redirect(struct stack *s, const struct ip_addr *dst, uint32_t
 /* RFC 4861 section 8.3: only from the first hop that we use for that destination. */
 static void redirected(struct stack *s, const struct ndp *n, const struct ip_rx *rx)
 {
-	const struct ip_way *w = ip_way_find(s, &n->dst, 0);
+	const struct ip_dst *d = ip_dst_lookup(s, &n->dst, 0);
 	struct route r = {
 		.dst = n->dst, .bits = 128, .gateway = n->target, .ifindex = rx->dev->ifindex};
-	struct neigh_news news = {.ifindex = rx->dev->ifindex,
+	struct neigh_update update = {.ifindex = rx->dev->ifindex,
 		.addr = n->target,
 		.has_hw = n->has_hw,
 		.hw = n->hw,
 		.create = true,
 		.override = true};
 
-	if (!s->sysctl.ipv6_accept_redirects || s->sysctl.ipv6_forwarding || w->err != 0 ||
-		w->dev != rx->dev || !ip_addr_eq(&w->next, &rx->addr.src))
+	if (!s->sysctl.ipv6_accept_redirects || s->sysctl.ipv6_forwarding || d->err != 0 ||
+		d->dev != rx->dev || !ip_addr_eq(&d->nexthop, &rx->addr.src))
 		return;
 	if (ip_addr_eq(&n->target, &n->dst))
 		r.gateway = IP_ADDR_ANY6; /* it is on the link itself */
 	else if (!ip_addr_is_link_local(&n->target))
 		return;
-	neigh_learn(&s->ip->neigh, &news);
+	neigh_learn(&s->ip->neigh, &update);
 	forget_redirect(s, &n->dst, rx->dev->ifindex);
 	ndp_set_route(s, &r, (uint32_t)s->sysctl.ipv6_route_mtu_expires);
 }

@@ -31,7 +31,7 @@ void ndp_send(struct stack *s, struct netdev *dev, const struct ndp *n, const st
 	ip_send_later(s, p, &tx);
 }
 
-void ndp_ask(struct stack *s, struct netdev *dev, const struct ip_addr *target, bool unicast)
+void ndp_solicit(struct stack *s, struct netdev *dev, const struct ip_addr *target, bool unicast)
 {
 	struct ndp n = {.type = NDP_NEIGHBOUR_SOLICIT,
 		.target = *target,
@@ -39,7 +39,7 @@ void ndp_ask(struct stack *s, struct netdev *dev, const struct ip_addr *target, 
 		.hw = mac_of(dev)};
 	struct ip_pair a = {.dst = unicast ? *target : ip_addr_solicited_node(target)};
 
-	if (ip_src_select(s, dev, target, &a.src))
+	if (ip_saddr_select(s, dev, target, &a.src))
 		ndp_send(s, dev, &n, &a);
 }
 

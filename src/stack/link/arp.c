@@ -33,13 +33,13 @@ static struct eth_addr mac_of(const struct netdev *dev)
 	return a;
 }
 
-void arp_ask(struct stack *s, struct netdev *dev, const struct ip_addr *target,
+void arp_solicit(struct stack *s, struct netdev *dev, const struct ip_addr *target,
 	const struct eth_addr *hw)
 {
 	struct arp a = {.op = ARP_REQUEST, .sender_hw = mac_of(dev), .target = *target};
 	struct eth_addr to = hw == NULL ? ETH_ADDR_BROADCAST : *hw;
 
-	if (!ip_src_select(s, dev, target, &a.sender))
+	if (!ip_saddr_select(s, dev, target, &a.sender))
 		a.sender = IP_ADDR_ANY4;
 	send_arp(s, dev, &a, &to);
 }
@@ -74,7 +74,7 @@ static void learn(struct stack *s, struct netdev *dev, const struct arp *a, bool
 {
 	bool gratuitous = ip_addr_eq(&a->sender, &a->target);
 	struct neigh *known = neigh_find(&s->ip->neigh, dev->ifindex, &a->sender);
-	struct neigh_news news = {.ifindex = dev->ifindex,
+	struct neigh_update update = {.ifindex = dev->ifindex,
 		.addr = a->sender,
 		.has_hw = true,
 		.hw = a->sender_hw,
@@ -83,8 +83,8 @@ static void learn(struct stack *s, struct netdev *dev, const struct arp *a, bool
 		.solicited = a->op == ARP_REPLY && !gratuitous};
 
 	if (known != NULL && !gratuitous && !asked_us)
-		news.override = s->now - known->updated >= LOCK_TIME;
-	neigh_learn(&s->ip->neigh, &news);
+		update.override = s->now - known->updated >= LOCK_TIME;
+	neigh_learn(&s->ip->neigh, &update);
 }
 
 void arp_in(struct stack *s, struct netdev *dev, struct pkt *p)

@@ -53,7 +53,7 @@ static void raw_in(struct stack *s, struct netdev *dev, struct pkt *p)
 		drop(p, &st->rx_nohandler);
 }
 
-void ip_input(struct stack *s, struct netdev *dev, struct pkt *p)
+void link_input(struct stack *s, struct netdev *dev, struct pkt *p)
 {
 	struct ip_dev_stats *st = &ip_dev_of(dev)->stats;
 

@@ -33,26 +33,26 @@ int eth_out(struct netdev *dev, struct pkt *p, const struct eth_addr *dst, bool 
 	return link_send(dev, p);
 }
 
-int link_out(struct stack *s, struct pkt *p, struct ip_way *way)
+int link_out(struct stack *s, struct pkt *p, struct ip_dst *dst)
 {
-	bool v6 = !ip_addr_is_v4(&way->dst);
-	struct eth_addr dst = ETH_ADDR_BROADCAST;
+	bool v6 = !ip_addr_is_v4(&dst->addr);
+	struct eth_addr mac = ETH_ADDR_BROADCAST;
 
-	if (way->dev->kind != NETDEV_ETHER)
-		return link_send(way->dev, p);
-	if (way->multicast)
-		dst = eth_addr_multicast(&way->dst);
-	if (way->multicast || way->broadcast)
-		return eth_out(way->dev, p, &dst, v6);
-	if (way->neigh != NULL && way->neigh_gen == s->ip->neigh.gen && neigh_ready(way->neigh))
-		return eth_out(way->dev, p, &way->neigh->hw, v6);
-	struct neigh_way n = neigh_output(&s->ip->neigh, way->dev->ifindex, &way->next, p);
+	if (dst->dev->kind != NETDEV_ETHER)
+		return link_send(dst->dev, p);
+	if (dst->multicast)
+		mac = eth_addr_multicast(&dst->addr);
+	if (dst->multicast || dst->broadcast)
+		return eth_out(dst->dev, p, &mac, v6);
+	if (dst->neigh != NULL && dst->neigh_gen == s->ip->neigh.gen && neigh_ready(dst->neigh))
+		return eth_out(dst->dev, p, &dst->neigh->hw, v6);
+	struct neigh_result n = neigh_output(&s->ip->neigh, dst->dev->ifindex, &dst->nexthop, p);
 
-	way->neigh = n.neigh;
-	way->neigh_gen = s->ip->neigh.gen;
+	dst->neigh = n.neigh;
+	dst->neigh_gen = s->ip->neigh.gen;
 	switch (n.verdict) {
-	case NEIGH_GO: return eth_out(way->dev, p, &n.neigh->hw, v6);
-	case NEIGH_HELD: return 0;
+	case NEIGH_RESOLVED: return eth_out(dst->dev, p, &n.neigh->hw, v6);
+	case NEIGH_QUEUED: return 0;
 	case NEIGH_FULL: break;
 	}
 	stack_count(s, v6 ? MIB_Ip6OutDiscards : MIB_IpOutDiscards);

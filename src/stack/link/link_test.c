@@ -204,7 +204,7 @@ static void progress_above_saves_the_probe(void **state)
 	run_until(46 * NSEC_SEC);
 	sends_one();
 	assert_int_equal(entry()->state, NEIGH_DELAY);
-	ip_confirm(&w->s, &a);
+	ip_neigh_confirm(&w->s, &a);
 	assert_int_equal(entry()->state, NEIGH_REACHABLE);
 }
 
@@ -218,7 +218,7 @@ static void progress_above_keeps_it_reachable_without_a_question(void **state)
 	uint32_t before = w->out_count;
 	for (int i = 1; i < 30; i++) {
 		run_until(i * 10 * NSEC_SEC);
-		ip_confirm(&w->s, &a);
+		ip_neigh_confirm(&w->s, &a);
 		assert_int_equal(entry()->state, NEIGH_REACHABLE);
 	}
 	run_until(400 * NSEC_SEC);
@@ -357,8 +357,8 @@ static void strangers_push_out_nobody_who_has_answered(void **state)
 		passes_until(w->s.now + NSEC_SEC);
 	}
 	assert_int_equal(numbered(2)->state, NEIGH_FAILED);
-	assert_int_equal(numbered(2)->kind, NEIGH_STRANGER);
-	assert_int_equal(numbered(3)->kind, NEIGH_KNOWN);
+	assert_int_equal(numbered(2)->kind, NEIGH_UNCONFIRMED);
+	assert_int_equal(numbered(3)->kind, NEIGH_CONFIRMED);
 }
 
 static void a_neighbour_that_was_forgotten_is_asked_for_again(void **state)

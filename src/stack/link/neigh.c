@@ -51,7 +51,7 @@ static void forget(struct neigh_table *t, struct neigh *n)
 {
 	struct pkt *p;
 
-	while ((p = neigh_take(n)) != NULL) {
+	while ((p = neigh_dequeue(n)) != NULL) {
 		pkt_free(p);
 		t->stats.unres_discards++;
 	}
@@ -94,11 +94,11 @@ static bool make_room(struct neigh_table *t)
 
 	if (t->table.count < (uint32_t)t->stack->sysctl.neigh_gc_thresh3)
 		return true;
-	if (!list_empty(&t->lru[NEIGH_STRANGER])) {
-		forget(t, list_entry(t->lru[NEIGH_STRANGER].next, struct neigh, lru));
+	if (!list_empty(&t->lru[NEIGH_UNCONFIRMED])) {
+		forget(t, list_entry(t->lru[NEIGH_UNCONFIRMED].next, struct neigh, lru));
 		return true;
 	}
-	list_for_each(at, &t->lru[NEIGH_KNOWN]) {
+	list_for_each(at, &t->lru[NEIGH_CONFIRMED]) {
 		struct neigh *n = list_entry(at, struct neigh, lru);
 
 		if (expendable(n)) {
@@ -132,7 +132,7 @@ static struct neigh *obtain(struct neigh_table *t, uint32_t ifindex, const struc
 		pool_put(&t->pool, n);
 		return NULL;
 	}
-	list_add_tail(&t->lru[NEIGH_STRANGER], &n->lru);
+	list_add_tail(&t->lru[NEIGH_UNCONFIRMED], &n->lru);
 	t->stats.allocs++;
 	return n;
 }
@@ -156,7 +156,7 @@ struct neigh *neigh_next_dirty(struct neigh_table *t, uint8_t *todo)
 	return n;
 }
 
-struct pkt *neigh_take(struct neigh *n)
+struct pkt *neigh_dequeue(struct neigh *n)
 {
 	struct pkt *p = pkt_queue_take(&n->queue);
 
@@ -214,7 +214,7 @@ static void sort(struct neigh_table *t, struct neigh *n, enum neigh_state s)
 {
 	if (s != NEIGH_REACHABLE && s != NEIGH_PERMANENT && s != NEIGH_FAILED)
 		return;
-	n->kind = s == NEIGH_FAILED ? NEIGH_STRANGER : NEIGH_KNOWN;
+	n->kind = s == NEIGH_FAILED ? NEIGH_UNCONFIRMED : NEIGH_CONFIRMED;
 	used_last(t, n);
 }
 
@@ -227,10 +227,10 @@ static void neigh_enter(struct neigh_table *t, struct neigh *n, enum neigh_state
 	restart(t, n);
 	if (s == NEIGH_INCOMPLETE) {
 		n->asked = 1;
-		mark(t, n, NEIGH_ASK_ALL);
+		mark(t, n, NEIGH_SOLICIT_ALL);
 	} else if (s == NEIGH_PROBE) {
 		n->asked = 1;
-		mark(t, n, NEIGH_ASK_ONE);
+		mark(t, n, NEIGH_SOLICIT_ONE);
 	} else if (s == NEIGH_FAILED) {
 		t->stats.res_failed++;
 		mark(t, n, NEIGH_FAIL);
@@ -244,23 +244,23 @@ static bool known(const struct neigh *n)
 	return n->state != NEIGH_INCOMPLETE && n->state != NEIGH_FAILED;
 }
 
-static void hold(struct neigh_table *t, struct neigh *n, struct pkt *p)
+static void enqueue(struct neigh_table *t, struct neigh *n, struct pkt *p)
 {
 	if (n->queued >= t->stack->sysctl.neigh_unres_qlen) {
-		pkt_free(neigh_take(n));
+		pkt_free(neigh_dequeue(n));
 		t->stats.unres_discards++;
 	}
 	pkt_queue_add(&n->queue, p);
 	n->queued++;
 }
 
-struct neigh_way neigh_output(
+struct neigh_result neigh_output(
 	struct neigh_table *t, uint32_t ifindex, const struct ip_addr *addr, struct pkt *p)
 {
 	struct neigh *n = obtain(t, ifindex, addr);
 
 	if (n == NULL)
-		return (struct neigh_way){NEIGH_FULL, NULL};
+		return (struct neigh_result){NEIGH_FULL, NULL};
 	n->used = t->stack->now;
 	used_last(t, n);
 	if (n->state == NEIGH_STALE)
@@ -268,46 +268,46 @@ struct neigh_way neigh_output(
 	if (n->state == NEIGH_FAILED)
 		neigh_enter(t, n, NEIGH_INCOMPLETE);
 	if (known(n))
-		return (struct neigh_way){NEIGH_GO, n};
-	hold(t, n, p);
-	return (struct neigh_way){NEIGH_HELD, n};
+		return (struct neigh_result){NEIGH_RESOLVED, n};
+	enqueue(t, n, p);
+	return (struct neigh_result){NEIGH_QUEUED, n};
 }
 
 /* RFC 4861 section 7.2.5, for an entry whose hardware address is known. */
-static void learn_known(struct neigh_table *t, struct neigh *n, const struct neigh_news *news)
+static void learn_known(struct neigh_table *t, struct neigh *n, const struct neigh_update *u)
 {
-	bool other = news->has_hw && !eth_addr_eq(&n->hw, &news->hw);
+	bool other = u->has_hw && !eth_addr_eq(&n->hw, &u->hw);
 
-	if (other && !news->override) {
+	if (other && !u->override) {
 		if (n->state == NEIGH_REACHABLE)
 			neigh_enter(t, n, NEIGH_STALE);
 		return;
 	}
 	if (other)
-		n->hw = news->hw;
-	if (news->solicited)
+		n->hw = u->hw;
+	if (u->solicited)
 		neigh_enter(t, n, NEIGH_REACHABLE);
 	else if (other)
 		neigh_enter(t, n, NEIGH_STALE);
 }
 
-void neigh_learn(struct neigh_table *t, const struct neigh_news *news)
+void neigh_learn(struct neigh_table *t, const struct neigh_update *u)
 {
-	struct neigh *n = neigh_find(t, news->ifindex, &news->addr);
+	struct neigh *n = neigh_find(t, u->ifindex, &u->addr);
 
-	if (n == NULL && news->create && news->has_hw)
-		n = obtain(t, news->ifindex, &news->addr);
+	if (n == NULL && u->create && u->has_hw)
+		n = obtain(t, u->ifindex, &u->addr);
 	if (n == NULL || n->state == NEIGH_PERMANENT)
 		return;
 	if (known(n)) {
-		learn_known(t, n, news);
-	} else if (news->has_hw) {
-		n->hw = news->hw;
-		n->todo &= (uint8_t) ~(NEIGH_ASK_ALL | NEIGH_FAIL);
-		neigh_enter(t, n, news->solicited ? NEIGH_REACHABLE : NEIGH_STALE);
+		learn_known(t, n, u);
+	} else if (u->has_hw) {
+		n->hw = u->hw;
+		n->todo &= (uint8_t) ~(NEIGH_SOLICIT_ALL | NEIGH_FAIL);
+		neigh_enter(t, n, u->solicited ? NEIGH_REACHABLE : NEIGH_STALE);
 	}
-	if (news->says_router)
-		n->router = news->router;
+	if (u->says_router)
+		n->router = u->router;
 }
 
 void neigh_confirm(struct neigh_table *t, struct neigh *n)
@@ -339,7 +339,7 @@ bool neigh_set_permanent(struct neigh_table *t, uint32_t ifindex, const struct i
 }
 
 /* One more question, or the end of patience. */
-static void ask_again(struct neigh_table *t, struct neigh *n)
+static void solicit_again(struct neigh_table *t, struct neigh *n)
 {
 	bool all = n->state == NEIGH_INCOMPLETE;
 	int most =
@@ -351,7 +351,7 @@ static void ask_again(struct neigh_table *t, struct neigh *n)
 	}
 	n->asked++;
 	restart(t, n);
-	mark(t, n, all ? NEIGH_ASK_ALL : NEIGH_ASK_ONE);
+	mark(t, n, all ? NEIGH_SOLICIT_ALL : NEIGH_SOLICIT_ONE);
 }
 
 static void fire(struct stack *s, struct stack_timer *timer)
@@ -362,7 +362,7 @@ static void fire(struct stack *s, struct stack_timer *timer)
 	(void)s;
 	switch ((enum neigh_state)n->state) {
 	case NEIGH_INCOMPLETE:
-	case NEIGH_PROBE: ask_again(t, n); return;
+	case NEIGH_PROBE: solicit_again(t, n); return;
 	case NEIGH_REACHABLE: reachable_over(t, n); return;
 	case NEIGH_DELAY: neigh_enter(t, n, NEIGH_PROBE); return;
 	case NEIGH_STALE:

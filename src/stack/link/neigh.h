@@ -44,15 +44,15 @@ enum neigh_state {
 
 /* What the flush has to do for an entry. */
 enum {
-	NEIGH_ASK_ALL = 1 << 0, /* send a multicast or broadcast solicitation */
-	NEIGH_ASK_ONE = 1 << 1, /* send a solicitation to hw */
-	NEIGH_SEND = 1 << 2,    /* hw is known: send what hangs on queue */
-	NEIGH_FAIL = 1 << 3,    /* nobody answered: drop the queue and tell the senders */
+	NEIGH_SOLICIT_ALL = 1 << 0, /* send a multicast or broadcast solicitation */
+	NEIGH_SOLICIT_ONE = 1 << 1, /* send a solicitation to hw */
+	NEIGH_SEND = 1 << 2,        /* hw is known: send what hangs on queue */
+	NEIGH_FAIL = 1 << 3,        /* nobody answered: drop the queue and tell the senders */
 };
 
 enum neigh_kind {
-	NEIGH_STRANGER, /* never answered, or no more */
-	NEIGH_KNOWN,    /* has been REACHABLE since it last failed, or was set by hand */
+	NEIGH_UNCONFIRMED, /* never answered, or no more */
+	NEIGH_CONFIRMED,   /* has been REACHABLE since it last failed, or was set by hand */
 	NEIGH_KINDS,
 };
 
@@ -108,15 +108,15 @@ struct neigh *neigh_find(struct neigh_table *t, uint32_t ifindex, const struct i
 
 /* What becomes of a packet for addr. */
 enum neigh_verdict {
-	NEIGH_GO,   /* hw of the entry is good: send; the packet is the caller's */
-	NEIGH_HELD, /* taken: it hangs on the entry; unres_qlen of them push out the oldest */
-	NEIGH_FULL, /* no room in the table (gc_thresh3): the packet is the caller's */
+	NEIGH_RESOLVED, /* hw of the entry is good: send; the packet is the caller's */
+	NEIGH_QUEUED,   /* taken: it hangs on the entry; unres_qlen of them push out the oldest */
+	NEIGH_FULL,     /* no room in the table (gc_thresh3): the packet is the caller's */
 };
-struct neigh_way {
+struct neigh_result {
 	enum neigh_verdict verdict;
 	struct neigh *neigh;
 };
-struct neigh_way neigh_output(
+struct neigh_result neigh_output(
 	struct neigh_table *t, uint32_t ifindex, const struct ip_addr *addr, struct pkt *p);
 
 /* True if a packet may go to n.hw at once, with nothing to note: what neigh_output() would say too.
@@ -128,7 +128,7 @@ static inline bool neigh_ready(const struct neigh *n)
 }
 
 /* What a message from the link says of addr. */
-struct neigh_news {
+struct neigh_update {
 	uint32_t ifindex;
 	struct ip_addr addr;
 	bool has_hw;
@@ -138,7 +138,7 @@ struct neigh_news {
 	bool solicited; /* it answers our question: REACHABLE */
 	bool says_router, router;
 };
-void neigh_learn(struct neigh_table *t, const struct neigh_news *news);
+void neigh_learn(struct neigh_table *t, const struct neigh_update *u);
 
 /* Something above got an answer through n: it is reachable without asking. */
 void neigh_confirm(struct neigh_table *t, struct neigh *n);
@@ -151,7 +151,7 @@ bool neigh_set_permanent(struct neigh_table *t, uint32_t ifindex, const struct i
 struct neigh *neigh_next_dirty(struct neigh_table *t, uint8_t *todo);
 
 /* Takes the oldest waiting packet off n; NULL if there is none. */
-struct pkt *neigh_take(struct neigh *n);
+struct pkt *neigh_dequeue(struct neigh *n);
 
 /* The name of a state as `ip neigh` prints it: "REACHABLE". */
 const char *neigh_state_name(enum neigh_state s);

@@ -108,7 +108,7 @@ static void update_loss_engine(struct tcp_in *in, struct tcp_conn *c, bool win_u
 		tcp_snd_free_to(s, c, in->seg.ack);
 	}
 	if (out.not_dup && c->key.state != TCPS_SYN_SENT)
-		ip_confirm(s, &c->key.raddr);
+		ip_neigh_confirm(s, &c->key.raddr);
 	if (b->loss.packets_out == 0)
 		tcp_chrono_stop(s, c, TCP_CHRONO_BUSY);
 	tcp_mtu_probe_done(s, c, out.mtu);

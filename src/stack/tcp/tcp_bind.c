@@ -8,7 +8,7 @@
  * section 3.3.4 as Linux does: an offset from a keyed hash of the peer, a step of two (even ports
  * stay for bind()).
  */
-#include "stack/ip/claim.h"
+#include "stack/ip/ip_bind.h"
 #include "stack/tcp/idle/tcp_idle.h"
 
 #include <errno.h>
@@ -69,7 +69,7 @@ static void port_join(struct tcp_conn *c, struct tcp_port *p)
 
 /* Who holds a port, or asks for it. */
 struct user {
-	struct ip_claim claim;
+	struct ip_bind claim;
 	uint8_t flags; /* enum tcp_bind_flag */
 	uint8_t state;
 };
@@ -99,7 +99,7 @@ static bool conflict(const struct user *a, const struct user *b, enum port_wish 
 {
 	uint8_t both = a->flags & b->flags;
 
-	if (!ip_claims_meet(&a->claim, &b->claim))
+	if (!ip_binds_conflict(&a->claim, &b->claim))
 		return false;
 	if (wish == PORT_CHOSEN)
 		return true;

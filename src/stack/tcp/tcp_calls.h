@@ -186,8 +186,8 @@ void tcp_init_transfer(struct stack *s, struct tcp_conn *c);
 /* Once timestamps are agreed on, a full segment has 12 bytes less text: windows count in those. */
 void tcp_advmss_less_options(struct tcp_conn *c);
 void tcp_connect_syn(struct stack *s, struct tcp_conn *c);
-/* What a SYN to dst offers; path as ip_path() gave it, or with the MTU only. */
-uint16_t tcp_advmss(struct stack *s, const struct ip_addr *dst, const struct ip_path *path);
+/* What a SYN to dst offers; path as ip_route_query() gave it, or with the MTU only. */
+uint16_t tcp_advmss(struct stack *s, const struct ip_addr *dst, const struct ip_route *path);
 
 /* --- tcp_listen.c, tcp_syncookie.c --- */
 void tcp_listen_in(struct tcp_in *in, struct tcp_conn *l, const struct seq *isn);

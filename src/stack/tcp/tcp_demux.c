@@ -6,7 +6,7 @@
  *     listeners of a port, best first: bound to the address and the interface, bound to the
  *     address, bound to the interface, unbound; of equals with SO_REUSEPORT one by the 4-tuple
  */
-#include "stack/ip/claim.h"
+#include "stack/ip/ip_bind.h"
 #include "stack/tcp/idle/tcp_idle.h"
 
 static uint32_t tuple_hash(const struct stack *s, const struct tcp_tuple *t)
@@ -122,7 +122,7 @@ static int listener_score(const struct tcp_conn *l, const struct tcp_tuple *t, u
 	bool v4 = ip_addr_is_v4(&t->laddr);
 	int score = v4 == !tcp_is(l, TCPB_V6); /* of the same family, Linux's tie-break */
 
-	if (!ip_claim_hears(&l->key.laddr, l->bind_flags & TCP_BIND_V6ONLY, &t->laddr))
+	if (!ip_bind_accepts(&l->key.laddr, l->bind_flags & TCP_BIND_V6ONLY, &t->laddr))
 		return -1;
 	if (!ip_addr_is_any(&l->key.laddr)) {
 		if (!ip_addr_eq(&l->key.laddr, &t->laddr))

@@ -315,8 +315,8 @@ static struct tcp_req *req_make(struct tcp_in *in, struct tcp_conn *l)
 	struct stack *s = in->s;
 	struct tcp_req *r = pool_get(&s->tcp->reqs);
 	struct tcp_tuple t = {in->rx->addr.dst, in->rx->addr.src, in->seg.dport, in->seg.sport};
-	struct ip_path path = {.mtu = 1500};
-	struct ip_ask ask = {t.raddr, t.laddr, 0};
+	struct ip_route path = {.mtu = 1500};
+	struct ip_route_key key = {t.raddr, t.laddr, 0};
 
 	if (!r)
 		return NULL;
@@ -334,8 +334,8 @@ static struct tcp_req *req_make(struct tcp_in *in, struct tcp_conn *l)
 		r->ifindex = l->extra->ifindex;
 	if (ip_addr_is_link_local(&t.raddr) && in->rx->dev)
 		r->ifindex = in->rx->dev->ifindex;
-	ask.ifindex = r->ifindex;
-	if (ip_path(s, &ask, &path) != 0) {
+	key.ifindex = r->ifindex;
+	if (ip_route_query(s, &key, &path) != 0) {
 		pool_put(&s->tcp->reqs, r);
 		return NULL;
 	}

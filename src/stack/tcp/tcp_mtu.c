@@ -89,7 +89,7 @@ void tcp_mtu_reduced(struct stack *s, struct tcp_conn *c, uint32_t mtu)
 		return;
 	if (mtu >= b->path_mtu)
 		return;
-	ip_pmtu_told(s, &c->key.raddr, mtu);
+	ip_pmtu_update(s, &c->key.raddr, mtu);
 	if (tcp_path(s, c) != 0 || b->path_mtu >= path_before)
 		return;
 	if (c->key.state == TCPS_SYN_SENT && c->active->syn_data)

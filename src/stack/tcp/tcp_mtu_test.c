@@ -57,7 +57,7 @@ static void answer(struct pair *p, struct router *r)
 }
 
 /* BYTES go from host 0 to host 1 through the router; returns the path MTU that host 0 ends with. */
-static struct ip_path crossed(struct router *r)
+static struct ip_route crossed(struct router *r)
 {
 	static uint8_t buf[16384];
 	struct pair *p = pair_new(1, false);
@@ -83,10 +83,10 @@ static struct ip_path crossed(struct router *r)
 			answer(p, r);
 	}
 	assert_int_equal(got, BYTES);
-	struct ip_ask ask = {.dst = p->host[1].addr, .src = p->host[0].addr};
-	struct ip_path path;
+	struct ip_route_key key = {.dst = p->host[1].addr, .src = p->host[0].addr};
+	struct ip_route path;
 
-	assert_int_equal(ip_path(p->host[0].s, &ask, &path), 0);
+	assert_int_equal(ip_route_query(p->host[0].s, &key, &path), 0);
 	assert_int_equal(mib_get(stack_mib(p->host[0].s), MIB_TcpExtTCPTimeouts), 0);
 	tcp_close(p->host[0].s, pc.c[0], false);
 	pair_run(p, NSEC_SEC);
@@ -100,7 +100,7 @@ static struct ip_path crossed(struct router *r)
 static void segments_shrink_to_what_the_router_carries(void **state)
 {
 	struct router r = {.told = NARROW};
-	struct ip_path path = crossed(&r);
+	struct ip_route path = crossed(&r);
 
 	(void)state;
 	assert_int_equal(path.mtu, NARROW);
@@ -112,7 +112,7 @@ static void segments_shrink_to_what_the_router_carries(void **state)
 static void a_router_that_names_no_mtu_is_taken_at_the_minimum(void **state)
 {
 	struct router r = {.told = 0};
-	struct ip_path path = crossed(&r);
+	struct ip_route path = crossed(&r);
 
 	(void)state;
 	assert_int_equal(path.mtu, 552); /* route.min_pmtu */

@@ -34,7 +34,7 @@ uint32_t tcp_ts_offset(struct stack *s, const struct tcp_tuple *t)
 	return s->sysctl.tcp_timestamps == 1 ? tcp_ts_hash(s, t) : 0;
 }
 
-uint16_t tcp_advmss(struct stack *s, const struct ip_addr *dst, const struct ip_path *path)
+uint16_t tcp_advmss(struct stack *s, const struct ip_addr *dst, const struct ip_route *path)
 {
 	uint32_t hdr = ip_addr_is_v4(dst) ? 40 : 60;
 	uint32_t mss = path->mtu > hdr ? path->mtu - hdr : 0;
@@ -78,14 +78,14 @@ void tcp_set_bind_flags(struct tcp_conn *c, uint8_t flags)
 }
 
 /* The route and our address for c->key.raddr. */
-static int find_source(struct stack *s, struct tcp_conn *c, struct ip_path *path)
+static int find_source(struct stack *s, struct tcp_conn *c, struct ip_route *path)
 {
-	struct ip_ask ask = {c->key.raddr, c->key.laddr, c->extra ? c->extra->ifindex : 0};
+	struct ip_route_key key = {c->key.raddr, c->key.laddr, c->extra ? c->extra->ifindex : 0};
 	int err;
 
-	if (!ip_is_source(s, &ask.src))
-		ask.src = ip_addr_is_v4(&ask.dst) ? IP_ADDR_ANY4 : IP_ADDR_ANY6;
-	err = ip_path(s, &ask, path);
+	if (!ip_is_source(s, &key.src))
+		key.src = ip_addr_is_v4(&key.dst) ? IP_ADDR_ANY4 : IP_ADDR_ANY6;
+	err = ip_route_query(s, &key, path);
 	if (err)
 		return err;
 	if (path->broadcast) /* RFC 9293 MUST-46 */
@@ -94,7 +94,7 @@ static int find_source(struct stack *s, struct tcp_conn *c, struct ip_path *path
 	return 0;
 }
 
-static void connect_init(struct stack *s, struct tcp_conn *c, const struct ip_path *path)
+static void connect_init(struct stack *s, struct tcp_conn *c, const struct ip_route *path)
 {
 	struct tcp_active *b = c->active;
 	struct tcp_tuple t = {c->key.laddr, c->key.raddr, c->key.lport, c->key.rport};
@@ -136,7 +136,7 @@ static void connect_init(struct stack *s, struct tcp_conn *c, const struct ip_pa
 int tcp_connect(struct stack *s, struct tcp_conn *c, const struct tcp_end *to)
 {
 	struct ip_addr was = c->key.laddr;
-	struct ip_path path;
+	struct ip_route path;
 	int err;
 
 	if (c->key.state != TCPS_CLOSED)
@@ -234,8 +234,8 @@ static void agree(struct tcp_in *in, struct tcp_conn *c)
 void tcp_init_transfer(struct stack *s, struct tcp_conn *c)
 {
 	struct tcp_loss *l = &c->active->loss;
-	struct ip_ask ask = {c->key.raddr, c->key.laddr, c->extra ? c->extra->ifindex : 0};
-	struct ip_path path;
+	struct ip_route_key key = {c->key.raddr, c->key.laddr, c->extra ? c->extra->ifindex : 0};
+	struct ip_route path;
 
 	tcp_sync_mss(s, c, c->active->path_mtu);
 	tcp_mtu_init(s, c); /* of a child not before: its size is the path's until the next look */
@@ -246,7 +246,7 @@ void tcp_init_transfer(struct stack *s, struct tcp_conn *c)
 		l->cc.max_pacing_rate = (uint64_t)c->extra->max_pacing;
 		l->cc.paced = true;
 	}
-	if (ip_path(s, &ask, &path) == 0) {
+	if (ip_route_query(s, &key, &path) == 0) {
 		l->cc.paced |= path.paced;
 		l->init_cwnd = path.initcwnd;
 	}

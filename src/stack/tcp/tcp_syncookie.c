@@ -110,8 +110,8 @@ struct tcp_req *tcp_cookie_in(struct tcp_in *in, struct tcp_conn *l, struct tcp_
 {
 	struct stack *s = in->s;
 	struct tcp_tuple t = {in->rx->addr.dst, in->rx->addr.src, in->seg.dport, in->seg.sport};
-	struct ip_ask ask = {t.raddr, t.laddr, 0};
-	struct ip_path path;
+	struct ip_route_key key = {t.raddr, t.laddr, 0};
+	struct ip_route path;
 	int mss;
 
 	if (!s->sysctl.tcp_syncookies)
@@ -137,7 +137,7 @@ struct tcp_req *tcp_cookie_in(struct tcp_in *in, struct tcp_conn *l, struct tcp_
 	r->ts_offset = tcp_ts_offset(s, &t);
 	r->tos = tcp_tos(l);
 	tcp_req_ao(in, r);
-	if (!read_options(in, r) || ip_path(s, &ask, &path) != 0)
+	if (!read_options(in, r) || ip_route_query(s, &key, &path) != 0)
 		return NULL;
 	r->advmss = tcp_advmss(s, &t.raddr, &path);
 	r->sent_at = s->now;

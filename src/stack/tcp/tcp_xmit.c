@@ -9,27 +9,27 @@
 
 #include <errno.h>
 
-static int find_path(struct stack *s, struct tcp_conn *c, struct ip_path *path)
+static int find_path(struct stack *s, struct tcp_conn *c, struct ip_route *path)
 {
-	struct ip_ask ask = {c->key.raddr, c->key.laddr, c->extra ? c->extra->ifindex : 0};
-	int err = ip_path(s, &ask, path);
+	struct ip_route_key key = {c->key.raddr, c->key.laddr, c->extra ? c->extra->ifindex : 0};
+	int err = ip_route_query(s, &key, path);
 
 	if (err)
 		return err;
-	c->active->path_gen = ip_path_gen(s);
+	c->active->path_gen = ip_route_gen(s);
 	tcp_mark(c, TCPB_PATH, true);
 	return 0;
 }
 
 static bool path_stands(struct stack *s, const struct tcp_conn *c)
 {
-	return tcp_is(c, TCPB_PATH) && c->active->path_gen == ip_path_gen(s);
+	return tcp_is(c, TCPB_PATH) && c->active->path_gen == ip_route_gen(s);
 }
 
 int tcp_path(struct stack *s, struct tcp_conn *c)
 {
 	struct tcp_active *b = c->active;
-	struct ip_path path;
+	struct ip_route path;
 	int err;
 
 	if (path_stands(s, c) && !tcp_is(c, TCPB_NEW_PATH))
@@ -51,7 +51,7 @@ int tcp_path(struct stack *s, struct tcp_conn *c)
  * Linux's own message about a segment too large comes back before the next. */
 static int take_path(struct stack *s, struct tcp_conn *c)
 {
-	struct ip_path path;
+	struct ip_route path;
 	int err;
 
 	if (path_stands(s, c))
@@ -336,7 +336,7 @@ int tcp_xmit_syn(struct stack *s, struct tcp_conn *c, bool synack)
 		.opt = opt};
 	uint32_t data = synack ? 0 : tcp_fastopen_syn_data(c);
 	struct pkt *p;
-	struct ip_path path = {0};
+	struct ip_route path = {0};
 	uint64_t sum = 0;
 	int err = tcp_path(s, c);
 

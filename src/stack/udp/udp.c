@@ -15,9 +15,9 @@ struct udp_state *udp_state_new(struct stack *s)
 	hash_init(&st->ports);
 	pool_init(&st->sock_pool, sizeof(struct udp_sock), UDP_SOCKS_MAX);
 	pool_init(&st->port_pool, sizeof(struct udp_port), 0);
-	pool_init(&st->held_pool, sizeof(struct udp_held), 0);
-	pool_init(&st->later_pool, sizeof(struct udp_later), 0);
-	pool_init(&st->making_pool, sizeof(struct udp_making), 0);
+	pool_init(&st->dgram_pool, sizeof(struct udp_dgram), 0);
+	pool_init(&st->later_pool, sizeof(struct udp_tx), 0);
+	pool_init(&st->draft_pool, sizeof(struct udp_draft), 0);
 	pool_init(&st->member_pool, sizeof(struct udp_member), 0);
 	list_init(&st->socks);
 	st->out_end = &st->out;
@@ -33,14 +33,14 @@ void udp_state_free(struct stack *s)
 
 	while (!list_empty(&st->socks))
 		udp_close(s, list_entry(st->socks.next, struct udp_sock, all));
-	for (struct udp_later *l = st->out; l != NULL; l = l->next)
+	for (struct udp_tx *l = st->out; l != NULL; l = l->next)
 		pkt_free(l->p);
 	hash_free(&st->ports);
 	pool_free(&st->sock_pool);
 	pool_free(&st->port_pool);
-	pool_free(&st->held_pool);
+	pool_free(&st->dgram_pool);
 	pool_free(&st->later_pool);
-	pool_free(&st->making_pool);
+	pool_free(&st->draft_pool);
 	pool_free(&st->member_pool);
 	free(st);
 	s->udp = NULL;
@@ -51,12 +51,12 @@ void udp_set_events(struct stack *s, const struct udp_events *ev)
 	s->udp->events = *ev;
 }
 
-void udp_tell(struct stack *s, const struct udp_sock *u, uint32_t news)
+void udp_notify(struct stack *s, const struct udp_sock *u, uint32_t events)
 {
 	const struct udp_events *ev = &s->udp->events;
 
-	if (ev->news != NULL)
-		ev->news(ev->ctx, u->owner, news);
+	if (ev->notify != NULL)
+		ev->notify(ev->ctx, u->owner, events);
 }
 
 /* ---- sockets ---- */
@@ -111,14 +111,14 @@ void udp_close(struct stack *s, struct udp_sock *u)
 	udp_leave_all(s, u);
 	leave_port(st, u);
 	while (u->first != NULL) {
-		struct udp_held *h = u->first;
+		struct udp_dgram *h = u->first;
 
 		u->first = h->next;
 		pkt_free(h->p);
-		pool_put(&st->held_pool, h);
+		pool_put(&st->dgram_pool, h);
 	}
 	st->memory -= u->held;
-	for (struct udp_later *l = st->out; l != NULL; l = l->next)
+	for (struct udp_tx *l = st->out; l != NULL; l = l->next)
 		if (l->from == u)
 			l->from = NULL;
 	list_del(&u->all);
@@ -150,9 +150,9 @@ static bool is_v4(const struct udp_end *e)
 	return ip_addr_is_v4(&e->addr);
 }
 
-static struct ip_claim claim_of(const struct udp_sock *u, const struct udp_end *e)
+static struct ip_bind claim_of(const struct udp_sock *u, const struct udp_end *e)
 {
-	return (struct ip_claim){.addr = e->addr,
+	return (struct ip_bind){.addr = e->addr,
 		.ifindex = u->opts.bound_if,
 		.v6 = u->v6,
 		.v6only = u->opts.v6only};
@@ -161,9 +161,9 @@ static struct ip_claim claim_of(const struct udp_sock *u, const struct udp_end *
 /* Both could be given one and the same datagram. */
 static bool overlap(const struct udp_sock *a, const struct udp_end *ea, const struct udp_sock *b)
 {
-	struct ip_claim asks = claim_of(a, ea), has = claim_of(b, &b->local);
+	struct ip_bind asks = claim_of(a, ea), has = claim_of(b, &b->local);
 
-	return ip_claims_meet(&asks, &has);
+	return ip_binds_conflict(&asks, &has);
 }
 
 static bool port_free(const struct udp_state *st, const struct udp_sock *u, const struct udp_end *e)
@@ -280,19 +280,19 @@ int udp_bind(struct stack *s, struct udp_sock *u, const struct udp_end *e)
 
 int udp_connect(struct stack *s, struct udp_sock *u, const struct udp_end *to)
 {
-	struct ip_ask ask = {.dst = to->addr,
+	struct ip_route_key key = {.dst = to->addr,
 		.src = u->local.addr,
 		.ifindex = to->ifindex ? to->ifindex : u->opts.bound_if};
-	struct ip_path path;
+	struct ip_route path;
 	bool v4 = is_v4(to) || is_v4(&u->local); /* a mapped name is IPv4's */
 
-	if (ip_addr_is_any(&ask.dst)) /* BSD's way to say "this host", and Linux's */
-		ask.dst = v4 ? ip_addr_from_v4(0x7f000001) : (struct ip_addr){{[15] = 1}};
+	if (ip_addr_is_any(&key.dst)) /* BSD's way to say "this host", and Linux's */
+		key.dst = v4 ? ip_addr_from_v4(0x7f000001) : (struct ip_addr){{[15] = 1}};
 	else if (v4 && !is_v4(to))
 		return -EAFNOSUPPORT;
 	if (is_v4(to) && !is_v4(&u->local)) /* of an IPv6 socket: not what it has for IPv6 */
-		ask.src = IP_ADDR_ANY4;
-	int err = ip_path(s, &ask, &path);
+		key.src = IP_ADDR_ANY4;
+	int err = ip_route_query(s, &key, &path);
 
 	if (err == 0 && path.broadcast && !u->opts.broadcast)
 		err = -EACCES;
@@ -305,7 +305,7 @@ int udp_connect(struct stack *s, struct udp_sock *u, const struct udp_end *to)
 		u->auto_addr = true;
 	}
 	u->peer = *to;
-	u->peer.addr = ask.dst;
+	u->peer.addr = key.dst;
 	u->connected = true;
 	return 0;
 }
@@ -341,9 +341,9 @@ void udp_set_error(struct udp_sock *u, int err)
 	u->err = err;
 }
 
-void udp_facts(const struct udp_sock *u, struct udp_facts *f)
+void udp_status(const struct udp_sock *u, struct udp_status *f)
 {
-	*f = (struct udp_facts){
+	*f = (struct udp_status){
 		.bound = u->port != NULL,
 		.connected = u->connected,
 		.readable = u->first != NULL || u->opts.shut_rd,
@@ -370,9 +370,9 @@ void *udp_owner(const struct udp_sock *u)
 	return u->owner;
 }
 
-void udp_want_room(struct udp_sock *u)
+void udp_want_write(struct udp_sock *u)
 {
-	u->want_room = true;
+	u->want_write = true;
 }
 
 void udp_each(struct stack *s, void (*see)(const struct udp_sock *u, void *arg), void *arg)

@@ -20,19 +20,19 @@
 struct udp_sock;
 
 /* What may have become true; the bits are those of EPOLLIN and its kin. */
-enum udp_news {
-	UDP_NEWS_IN = 0x001,
-	UDP_NEWS_OUT = 0x004,
-	UDP_NEWS_ERR = 0x008,
-	UDP_NEWS_HUP = 0x010,
-	UDP_NEWS_RDHUP = 0x2000,
+enum udp_event {
+	UDP_EVENT_IN = 0x001,
+	UDP_EVENT_OUT = 0x004,
+	UDP_EVENT_ERR = 0x008,
+	UDP_EVENT_HUP = 0x010,
+	UDP_EVENT_RDHUP = 0x2000,
 };
 
 /* Filled in by the socket room. NULL functions are not called. */
 struct udp_events {
 	void *ctx;
 	/* owner is what udp_new() was given. */
-	void (*news)(void *ctx, void *owner, uint32_t news);
+	void (*notify)(void *ctx, void *owner, uint32_t events);
 	/* An ICMP error for a socket with opts.recverr: err is its errno, positive; q the quote,
 	 * whose data is what was sent from the UDP header on. */
 	void (*icmp)(void *ctx, void *owner, const struct icmp_quote *q, const struct ip_error *e,
@@ -116,8 +116,8 @@ struct udp_out {
 
 /* Queues one datagram, or with more or opts.cork gathers it: destination and header are those of
  * the first call, and an error loses what was gathered. Returns its bytes of data, or
- * -EDESTADDRREQ, -EMSGSIZE, -EAGAIN (sndbuf is full: UDP_NEWS_OUT follows), -EPIPE (shut), -EACCES,
- * -EINVAL (port 0), -ENETUNREACH ... */
+ * -EDESTADDRREQ, -EMSGSIZE, -EAGAIN (sndbuf is full: UDP_EVENT_OUT follows), -EPIPE (shut),
+ * -EACCES, -EINVAL (port 0), -ENETUNREACH ... */
 ssize_t udp_send(struct stack *s, struct udp_sock *u, const struct udp_out *o);
 
 /* Queues what was gathered, if anything was. 0, -ENOBUFS. */
@@ -146,21 +146,21 @@ int udp_take_error(struct udp_sock *u);
 void udp_set_error(struct udp_sock *u, int err);
 
 /* A socket at one moment. */
-struct udp_facts {
+struct udp_status {
 	bool bound, connected, readable, writable;
 	int err;
 	uint32_t next_len; /* bytes of the oldest datagram (FIONREAD) */
 	uint32_t queued;   /* bytes held, as rcvbuf counts (ss Recv-Q) */
 	uint32_t unsent;   /* bytes that have not left (SIOCOUTQ) */
 };
-void udp_facts(const struct udp_sock *u, struct udp_facts *f);
+void udp_status(const struct udp_sock *u, struct udp_status *f);
 
 void udp_local(const struct udp_sock *u, struct udp_end *e);
 void udp_peer(const struct udp_sock *u, struct udp_end *e);
 void *udp_owner(const struct udp_sock *u);
 
 /* Somebody saw no room: news when there is some again. */
-void udp_want_room(struct udp_sock *u);
+void udp_want_write(struct udp_sock *u);
 
 /* Calls see for every socket that has a port (ss). */
 void udp_each(struct stack *s, void (*see)(const struct udp_sock *u, void *arg), void *arg);

@@ -20,14 +20,14 @@ static struct udp_member **find(struct udp_sock *u, const struct ip_addr *group,
 /* The interface that the route to the group names, if none was. */
 static uint32_t interface_for(struct stack *s, const struct ip_addr *group, uint32_t ifindex)
 {
-	struct ip_ask ask = {.dst = *group,
+	struct ip_route_key key = {.dst = *group,
 		.src = ip_addr_is_v4(group) ? IP_ADDR_ANY4 : IP_ADDR_ANY6,
 		.ifindex = ifindex};
-	struct ip_path path;
+	struct ip_route path;
 
 	if (ifindex != 0)
 		return stack_netdev(s, ifindex) != NULL ? ifindex : 0;
-	return ip_path(s, &ask, &path) == 0 ? path.ifindex : 0;
+	return ip_route_query(s, &key, &path) == 0 ? path.ifindex : 0;
 }
 
 int udp_join(struct stack *s, struct udp_sock *u, const struct ip_addr *group, uint32_t ifindex)

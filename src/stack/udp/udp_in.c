@@ -29,7 +29,7 @@ int udp_score(const struct udp_sock *u, const struct udp_end *to, const struct u
 	bool v4 = ip_addr_is_v4(&to->addr);
 	int score = 0;
 
-	if (!ip_claim_hears(&u->local.addr, u->opts.v6only, &to->addr))
+	if (!ip_bind_accepts(&u->local.addr, u->opts.v6only, &to->addr))
 		return -1;
 	if (!ip_addr_is_any(&u->local.addr)) {
 		if (!ip_addr_eq(&u->local.addr, &to->addr))
@@ -116,13 +116,14 @@ static bool has_room(
 }
 
 /* Takes p, whose data is the payload. */
-static void hold(struct stack *s, struct udp_sock *u, struct pkt *p, const struct udp_held *what)
+static void enqueue(
+	struct stack *s, struct udp_sock *u, struct pkt *p, const struct udp_dgram *what)
 {
 	struct udp_state *st = s->udp;
 	uint32_t cost = p->len + UDP_PKT_COST;
 	const struct counters *c = counters_of(!ip_addr_is_v4(&what->to.addr));
 	bool wanted = !u->opts.shut_rd && has_room(s, u, cost, c);
-	struct udp_held *h = wanted ? pool_get(&st->held_pool) : NULL;
+	struct udp_dgram *h = wanted ? pool_get(&st->dgram_pool) : NULL;
 
 	if (h == NULL) {
 		if (wanted)
@@ -140,11 +141,11 @@ static void hold(struct stack *s, struct udp_sock *u, struct pkt *p, const struc
 	u->last = h;
 	u->held += cost;
 	st->memory += cost;
-	udp_tell(s, u, UDP_NEWS_IN);
+	udp_notify(s, u, UDP_EVENT_IN);
 }
 
 /* To every socket that fits; each but the last gets a copy. Takes p. */
-static void hold_all(struct stack *s, struct pkt *p, const struct udp_held *what, bool v6)
+static void enqueue_all(struct stack *s, struct pkt *p, const struct udp_dgram *what, bool v6)
 {
 	struct udp_port *port = udp_port_find(s->udp, what->to.port);
 	struct udp_sock *last = NULL;
@@ -160,13 +161,13 @@ static void hold_all(struct stack *s, struct pkt *p, const struct udp_held *what
 			struct pkt *copy = last == NULL ? NULL : pkt_copy(p);
 
 			if (copy != NULL)
-				hold(s, last, copy, what);
+				enqueue(s, last, copy, what);
 			else if (last != NULL)
 				no_memory(s, counters_of(v6));
 			last = u;
 		}
 	if (last != NULL) {
-		hold(s, last, p, what);
+		enqueue(s, last, p, what);
 		return;
 	}
 	stack_count(s, counters_of(v6)->ignored);
@@ -197,7 +198,7 @@ static bool read_header(struct stack *s, struct pkt *p, const struct ip_rx *rx, 
 
 void udp_input(struct stack *s, struct pkt *p, const struct ip_rx *rx)
 {
-	struct udp_held what = {.tos = rx->tos, .ttl = rx->ttl};
+	struct udp_dgram what = {.tos = rx->tos, .ttl = rx->ttl};
 	struct udp_sock *to;
 	struct udp u;
 
@@ -215,22 +216,22 @@ void udp_input(struct stack *s, struct pkt *p, const struct ip_rx *rx)
 	pkt_pull(p, UDP_HDR_LEN);
 	p->len = u.len;
 	if (to != NULL)
-		hold(s, to, p, &what);
+		enqueue(s, to, p, &what);
 	else
-		hold_all(s, p, &what, rx->v6);
+		enqueue_all(s, p, &what, rx->v6);
 }
 
 /* Takes the datagram off the queue and with it its cost. */
 static void release(struct stack *s, struct udp_sock *u)
 {
-	struct udp_held *h = u->first;
+	struct udp_dgram *h = u->first;
 	uint32_t cost = h->p->len + UDP_PKT_COST;
 
 	u->first = h->next;
 	u->held -= cost;
 	s->udp->memory -= cost;
 	pkt_free(h->p);
-	pool_put(&s->udp->held_pool, h);
+	pool_put(&s->udp->dgram_pool, h);
 }
 
 static size_t scatter(const struct udp_in *in, const uint8_t *data, size_t len)
@@ -249,7 +250,7 @@ static size_t scatter(const struct udp_in *in, const uint8_t *data, size_t len)
 
 ssize_t udp_recv(struct stack *s, struct udp_sock *u, struct udp_in *in)
 {
-	const struct udp_held *h = u->first;
+	const struct udp_dgram *h = u->first;
 
 	if (h == NULL)
 		return -EAGAIN;
@@ -279,7 +280,7 @@ static bool path_news(struct stack *s, const struct udp_sock *u, const struct ic
 			 : e->type == ICMP4_UNREACHABLE && e->code == ICMP4_FRAG_NEEDED;
 
 	if (big && u->opts.pmtu < UDP_PMTU_INTERFACE)
-		ip_pmtu_told(s, &q->addr.dst, e->mtu);
+		ip_pmtu_update(s, &q->addr.dst, e->mtu);
 	return big;
 }
 
@@ -307,5 +308,5 @@ void udp_error(struct stack *s, const struct icmp_quote *q, const struct ip_erro
 	if (wanted && ev->icmp != NULL)
 		ev->icmp(ev->ctx, u->owner, q, e, err);
 	u->err = err;
-	udp_tell(s, u, UDP_NEWS_ERR);
+	udp_notify(s, u, UDP_EVENT_ERR);
 }

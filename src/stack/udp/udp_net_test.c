@@ -138,7 +138,7 @@ static void settle(void)
 		if (lose_one_in != 0 && prng_below(&chance, lose_one_in) == 0)
 			pkt_free(p);
 		else
-			ip_input(s, f->to, p);
+			link_input(s, f->to, p);
 		free(f);
 		flush_all();
 	}
@@ -299,14 +299,15 @@ static void the_way_narrows_and_the_sender_learns_it(void **state)
 	node[R].dev[1].mtu = node[B].dev[0].mtu = 1300;
 	for (int v = 0; v < 2; v++) {
 		struct udp_sock *a = sock(A, version[v].a_any, 5000), *b = sock(B, version[v].b, 7);
-		struct ip_ask ask = {.dst = addr(version[v].b), .src = addr(version[v].a_any)};
-		struct ip_path path;
+		struct ip_route_key key = {
+			.dst = addr(version[v].b), .src = addr(version[v].a_any)};
+		struct ip_route path;
 		struct udp_in in = {0};
 
 		sends(A, a, version[v].b, 1400); /* with DF: lost, and answered */
 		run_for(NSEC_SEC);
 		assert_int_equal(takes(B, b, &in), -EAGAIN);
-		assert_int_equal(ip_path(&node[A].s, &ask, &path), 0);
+		assert_int_equal(ip_route_query(&node[A].s, &key, &path), 0);
 		assert_int_equal(path.mtu, 1300);
 		sends(A, a, version[v].b, 1400); /* cut to what fits */
 		run_for(NSEC_SEC);

@@ -16,7 +16,7 @@ static int64_t total_of(const struct iovec *iov, int count)
 }
 
 /* Where it goes and whether it may. */
-static int address(const struct udp_sock *u, const struct udp_out *o, struct udp_making *m)
+static int address(const struct udp_sock *u, const struct udp_out *o, struct udp_draft *m)
 {
 	if (o->to == NULL && !u->connected)
 		return -EDESTADDRREQ;
@@ -29,13 +29,13 @@ static int address(const struct udp_sock *u, const struct udp_out *o, struct udp
 	return 0;
 }
 
-static bool group(const struct udp_making *m)
+static bool group(const struct udp_draft *m)
 {
 	return ip_addr_is_multicast(&m->to.addr);
 }
 
 static uint32_t interface(
-	const struct udp_sock *u, const struct udp_out *o, const struct udp_making *m)
+	const struct udp_sock *u, const struct udp_out *o, const struct udp_draft *m)
 {
 	if (o->ifindex != 0)
 		return o->ifindex;
@@ -70,21 +70,21 @@ static uint16_t hops(const struct udp_sock *u, const struct udp_out *o, bool gro
 }
 
 /* The way, the source, and what of the header the socket decides. */
-static int route(struct stack *s, struct udp_sock *u, const struct udp_out *o, struct udp_making *m)
+static int route(struct stack *s, struct udp_sock *u, const struct udp_out *o, struct udp_draft *m)
 {
-	struct ip_ask ask = {.dst = m->to.addr, .ifindex = interface(u, o, m)};
-	struct ip_path path;
+	struct ip_route_key key = {.dst = m->to.addr, .ifindex = interface(u, o, m)};
+	struct ip_route path;
 	const struct netdev *dev;
 
-	ask.src = ip_addr_is_any(&o->src) ? u->local.addr : o->src;
-	if (group(m) && ip_addr_is_any(&ask.src))
-		ask.src = u->opts.group_src;
-	if (!ip_is_source(s, &ask.src) || ip_addr_is_v4(&ask.src) != ip_addr_is_v4(&ask.dst))
-		ask.src = ip_addr_is_v4(&ask.dst) ? IP_ADDR_ANY4 : IP_ADDR_ANY6;
+	key.src = ip_addr_is_any(&o->src) ? u->local.addr : o->src;
+	if (group(m) && ip_addr_is_any(&key.src))
+		key.src = u->opts.group_src;
+	if (!ip_is_source(s, &key.src) || ip_addr_is_v4(&key.src) != ip_addr_is_v4(&key.dst))
+		key.src = ip_addr_is_v4(&key.dst) ? IP_ADDR_ANY4 : IP_ADDR_ANY6;
 	int err = check_info(s, u, o);
 
 	if (err == 0)
-		err = ip_path(s, &ask, &path);
+		err = ip_route_query(s, &key, &path);
 	if (err != 0)
 		return err;
 	if (path.broadcast && !u->opts.broadcast)
@@ -94,7 +94,7 @@ static int route(struct stack *s, struct udp_sock *u, const struct udp_out *o, s
 	m->loop_if = group(m) && u->opts.group_loop ? path.ifindex : 0;
 	m->stays = group(m) && o->ttl <= 0 && u->opts.group_ttl == 0;
 	m->tx = (struct ip_tx){.addr = {path.src, m->to.addr},
-		.ifindex = ask.ifindex,
+		.ifindex = key.ifindex,
 		.proto = IP_PROTO_UDP,
 		.tos = o->tos >= 0 ? (uint8_t)o->tos : u->opts.tos,
 		.ttl = hops(u, o, group(m))};
@@ -102,7 +102,7 @@ static int route(struct stack *s, struct udp_sock *u, const struct udp_out *o, s
 }
 
 /* DF or not, and whether it fits (enum udp_pmtu). */
-static int measure(const struct udp_sock *u, struct udp_making *m)
+static int measure(const struct udp_sock *u, struct udp_draft *m)
 {
 	uint32_t head = UDP_HDR_LEN + (ip_addr_is_v4(&m->to.addr) ? IPV4_HDR_MIN : IPV6_HDR_LEN);
 	bool fits = m->len + head <= m->mtu;
@@ -124,7 +124,7 @@ static void copy(uint8_t *to, const struct iovec *iov, int count)
 }
 
 /* Room for m->len + more bytes at m->p. */
-static bool grow(struct stack *s, struct udp_making *m, uint32_t more)
+static bool grow(struct stack *s, struct udp_draft *m, uint32_t more)
 {
 	uint32_t need = UDP_HDR_LEN + m->len + more;
 	struct pkt *p;
@@ -144,7 +144,7 @@ static bool grow(struct stack *s, struct udp_making *m, uint32_t more)
 }
 
 /* Adds the program's bytes. */
-static int gather(struct stack *s, struct udp_making *m, const struct udp_out *o, uint32_t len)
+static int gather(struct stack *s, struct udp_draft *m, const struct udp_out *o, uint32_t len)
 {
 	if (!grow(s, m, len))
 		return -ENOBUFS;
@@ -155,10 +155,10 @@ static int gather(struct stack *s, struct udp_making *m, const struct udp_out *o
 }
 
 /* Gives it its header and its place in the order of sending. Takes m->p. */
-static int queue(struct stack *s, struct udp_sock *u, const struct udp_making *m)
+static int queue(struct stack *s, struct udp_sock *u, const struct udp_draft *m)
 {
 	struct udp_state *st = s->udp;
-	struct udp_later *l = pool_get(&st->later_pool);
+	struct udp_tx *l = pool_get(&st->later_pool);
 
 	if (l == NULL) {
 		pkt_free(m->p);
@@ -191,7 +191,7 @@ void udp_uncork(struct stack *s, struct udp_sock *u)
 	if (u->corked == NULL)
 		return;
 	pkt_free(u->corked->p);
-	pool_put(&s->udp->making_pool, u->corked);
+	pool_put(&s->udp->draft_pool, u->corked);
 	u->corked = NULL;
 }
 
@@ -208,8 +208,8 @@ int udp_push(struct stack *s, struct udp_sock *u)
 /* Goes on with what gathers; pushes it if no more follows. */
 static int append(struct stack *s, struct udp_sock *u, const struct udp_out *o, int64_t len)
 {
-	struct udp_making *m = u->corked;
-	struct udp_making whole = *m;
+	struct udp_draft *m = u->corked;
+	struct udp_draft whole = *m;
 	int err = u->opts.shut_wr ? -EPIPE : 0;
 
 	if (err == 0 && (len < 0 || m->len + len > UDP_LEN_MAX - UDP_HDR_LEN))
@@ -230,7 +230,7 @@ static int append(struct stack *s, struct udp_sock *u, const struct udp_out *o, 
 /* The first call of a datagram. */
 static int begin(struct stack *s, struct udp_sock *u, const struct udp_out *o, int64_t len)
 {
-	struct udp_making m = {.len = (uint32_t)len};
+	struct udp_draft m = {.len = (uint32_t)len};
 	int err = address(u, o, &m);
 
 	if (err == 0 && len < 0)
@@ -252,7 +252,7 @@ static int begin(struct stack *s, struct udp_sock *u, const struct udp_out *o, i
 		return err;
 	if (!o->more && !u->opts.cork)
 		return queue(s, u, &m);
-	u->corked = pool_get(&s->udp->making_pool);
+	u->corked = pool_get(&s->udp->draft_pool);
 	if (u->corked == NULL) {
 		pkt_free(m.p);
 		return -ENOBUFS;
@@ -276,16 +276,16 @@ ssize_t udp_send(struct stack *s, struct udp_sock *u, const struct udp_out *o)
 static void left(struct stack *s, struct udp_sock *u, uint32_t cost)
 {
 	u->unsent -= cost;
-	if (u->want_room && u->unsent * 2 < u->opts.sndbuf) {
-		u->want_room = false;
-		udp_tell(s, u, UDP_NEWS_OUT);
+	if (u->want_write && u->unsent * 2 < u->opts.sndbuf) {
+		u->want_write = false;
+		udp_notify(s, u, UDP_EVENT_OUT);
 	}
 }
 
 void udp_flush(struct stack *s)
 {
 	struct udp_state *st = s->udp;
-	struct udp_later *l;
+	struct udp_tx *l;
 
 	while ((l = st->out) != NULL) {
 		bool v4 = ip_addr_is_v4(&l->tx.addr.dst);

@@ -9,8 +9,8 @@
 
 #include "base/hash.h"
 #include "base/list.h"
-#include "stack/ip/claim.h"
 #include "stack/ip/ip.h"
+#include "stack/ip/ip_bind.h"
 #include "stack/stack_priv.h"
 #include "stack/udp/udp.h"
 #include "wire/udp.h"
@@ -31,8 +31,8 @@ struct udp_port {
 };
 
 /* A datagram that came in and waits to be read. */
-struct udp_held {
-	struct udp_held *next;
+struct udp_dgram {
+	struct udp_dgram *next;
 	struct pkt *p; /* data is the payload */
 	struct udp_end from, to;
 	uint8_t tos, ttl;
@@ -46,7 +46,7 @@ struct udp_member {
 };
 
 /* A datagram in the making. */
-struct udp_making {
+struct udp_draft {
 	struct udp_end to;
 	struct ip_tx tx;
 	uint32_t len, mtu;
@@ -61,22 +61,22 @@ struct udp_sock {
 	void *owner;
 	struct udp_end local, peer;
 	struct udp_opts opts;
-	struct udp_held *first, *last; /* receive queue */
-	uint32_t held;                 /* bytes in it with UDP_PKT_COST */
-	uint32_t unsent;               /* bytes on the way to the flush, likewise */
+	struct udp_dgram *first, *last; /* receive queue */
+	uint32_t held;                  /* bytes in it with UDP_PKT_COST */
+	uint32_t unsent;                /* bytes on the way to the flush, likewise */
 	int err;
 	bool v6, connected;
 	bool auto_addr,
 		auto_port; /* chosen by connect or the first send: go with udp_disconnect() */
-	bool want_room;
+	bool want_write;
 	struct udp_member *members;
 	uint32_t member_count;
-	struct udp_making *corked; /* gathers (UDP_CORK, MSG_MORE); NULL: nothing does */
+	struct udp_draft *corked; /* gathers (UDP_CORK, MSG_MORE); NULL: nothing does */
 };
 
 /* A datagram that leaves in udp_flush(). */
-struct udp_later {
-	struct udp_later *next;
+struct udp_tx {
+	struct udp_tx *next;
 	struct udp_sock *from; /* NULL: closed meanwhile */
 	struct pkt *p;
 	struct ip_tx tx;
@@ -87,15 +87,15 @@ struct udp_later {
 struct udp_state {
 	struct udp_events events;
 	struct hash_table ports;
-	struct pool sock_pool, port_pool, held_pool, later_pool, making_pool, member_pool;
+	struct pool sock_pool, port_pool, dgram_pool, later_pool, draft_pool, member_pool;
 	struct list socks;
-	struct udp_later *out, **out_end;
+	struct udp_tx *out, **out_end;
 	struct siphash_key
 		hash_key; /* which of the sockets that share a port gets a peer's datagrams */
 	uint64_t memory;  /* bytes held by all sockets, against udp_mem */
 };
 
-void udp_tell(struct stack *s, const struct udp_sock *u, uint32_t news);
+void udp_notify(struct stack *s, const struct udp_sock *u, uint32_t events);
 
 /* The group of sockets on a port; NULL if there is none. */
 struct udp_port *udp_port_find(const struct udp_state *st, uint16_t port);

@@ -15,7 +15,7 @@ static struct stack s;
 static struct netdev wire_dev;
 static uint8_t frame[70000];
 static uint32_t frame_len, frames;
-static uint32_t news[8]; /* by owner, a number from 0 to 7 */
+static uint32_t events[8]; /* by owner, a number from 0 to 7 */
 
 static int catch_frame(struct netdev *dev, struct pkt *p)
 {
@@ -27,10 +27,10 @@ static int catch_frame(struct netdev *dev, struct pkt *p)
 	return 0;
 }
 
-static void take_news(void *ctx, void *owner, uint32_t n)
+static void record_events(void *ctx, void *owner, uint32_t n)
 {
 	(void)ctx;
-	news[(uintptr_t)owner] |= n;
+	events[(uintptr_t)owner] |= n;
 }
 
 static struct ip_addr addr(const char *text)
@@ -44,12 +44,12 @@ static struct ip_addr addr(const char *text)
 static int setup(void **state)
 {
 	static const struct netdev_ops ops = {.send = catch_frame};
-	const struct udp_events ev = {.news = take_news};
+	const struct udp_events ev = {.notify = record_events};
 	struct ip_addr four = addr("10.0.0.1"), six = addr("2001:db8::1");
 
 	(void)state;
 	memset(&s, 0, sizeof(s));
-	memset(news, 0, sizeof(news));
+	memset(events, 0, sizeof(events));
 	frames = 0;
 	wheel_init(&s.wheel, 0, NSEC_USEC);
 	prng_seed(&s.prng, 1);
@@ -142,9 +142,9 @@ static void two_sockets_talk_over_lo_in_both_versions(void **state)
 		struct udp_in in = {.peek = true};
 
 		assert_int_equal(send_to(a, any[i], 5001, "hello"), 5);
-		assert_int_equal(news[1], 0);
+		assert_int_equal(events[1], 0);
 		flush();
-		assert_int_equal(news[1], UDP_NEWS_IN);
+		assert_int_equal(events[1], UDP_EVENT_IN);
 		reads(b, &in, "hello");
 		in.peek = false;
 		reads(b, &in, "hello");
@@ -153,7 +153,7 @@ static void two_sockets_talk_over_lo_in_both_versions(void **state)
 		assert_true(has_nothing(b));
 		udp_close(&s, a);
 		udp_close(&s, b);
-		news[1] = 0;
+		events[1] = 0;
 	}
 	assert_int_equal(counted(MIB_UdpInDatagrams), 1);
 	assert_int_equal(counted(MIB_UdpOutDatagrams), 1);
@@ -172,10 +172,10 @@ static void a_closed_port_answers_and_the_connected_socket_hears(void **state)
 	flush();
 	assert_int_equal(counted(MIB_UdpNoPorts), 2);
 	assert_int_equal(counted(MIB_IcmpOutDestUnreachs), 2);
-	assert_int_equal(news[0], UDP_NEWS_ERR);
+	assert_int_equal(events[0], UDP_EVENT_ERR);
 	assert_int_equal(udp_take_error(a), ECONNREFUSED);
 	assert_int_equal(udp_take_error(a), 0);
-	assert_int_equal(news[1], 0); /* not connected: nothing */
+	assert_int_equal(events[1], 0); /* not connected: nothing */
 	udp_opts(b)->recverr = true;
 	assert_int_equal(send_to(b, "127.0.0.1", 9, "x"), 1);
 	flush();
@@ -271,9 +271,9 @@ static void reuseport_spreads_peers_and_keeps_each_with_one(void **state)
 		flush();
 		for (int i = 0; i < 4; i++) {
 			struct udp_in in = {0};
-			struct udp_facts f;
+			struct udp_status f;
 
-			udp_facts(to[i], &f);
+			udp_status(to[i], &f);
 			if (!f.readable)
 				continue;
 			reads(to[i], &in, "1");
@@ -312,7 +312,7 @@ static void broadcast_needs_leave_and_reaches_all(void **state)
 	struct pkt *p = pkt_new(&s.pkts, frame_len);
 	p->len = frame_len;
 	memcpy(p->data, back, frame_len);
-	ip_input(&s, &wire_dev, p);
+	link_input(&s, &wire_dev, p);
 	reads(a, &in, "all");
 	reads(b, &in, "all");
 }
@@ -337,7 +337,7 @@ static void a_full_receive_buffer_drops_and_counts(void **state)
 static void a_full_send_buffer_says_so_and_tells_when_there_is_room(void **state)
 {
 	struct udp_sock *a = sock(0, "127.0.0.1", 5000);
-	struct udp_facts f;
+	struct udp_status f;
 
 	(void)state;
 	udp_opts(a)->sndbuf = 1600;
@@ -348,12 +348,12 @@ static void a_full_send_buffer_says_so_and_tells_when_there_is_room(void **state
 				 "4567890123456789012345678901234567890123456789"
 				 "01234567890123456789012345678901234567890123456"),
 		-EAGAIN);
-	udp_facts(a, &f);
+	udp_status(a, &f);
 	assert_false(f.writable);
-	udp_want_room(a);
+	udp_want_write(a);
 	flush();
-	assert_int_equal(news[0], UDP_NEWS_OUT);
-	udp_facts(a, &f);
+	assert_int_equal(events[0], UDP_EVENT_OUT);
+	udp_status(a, &f);
 	assert_true(f.writable);
 	assert_int_equal(f.unsent, 0);
 }
@@ -397,7 +397,7 @@ static void a_wrong_checksum_is_dropped_under_its_name(void **state)
 		p[28] ^= (uint8_t)bad;
 		k->len = 29;
 		memcpy(k->data, p, 29);
-		ip_input(&s, &wire_dev, k);
+		link_input(&s, &wire_dev, k);
 		assert_int_equal(counted(MIB_UdpInCsumErrors), bad);
 		assert_int_equal(counted(MIB_UdpInErrors), bad);
 	}

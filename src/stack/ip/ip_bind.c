@@ -1,31 +1,31 @@
-/* claim.c - Linux inet_rcv_saddr_equal(), with both wildcards. */
-#include "stack/ip/claim.h"
+/* ip_bind.c - Linux inet_rcv_saddr_equal(), with both wildcards. */
+#include "stack/ip/ip_bind.h"
 
 static bool is_any6(const struct ip_addr *a)
 {
 	return ip_addr_is_any(a) && !ip_addr_is_v4(a);
 }
 
-bool ip_claim_hears(const struct ip_addr *addr, bool v6only, const struct ip_addr *dst)
+bool ip_bind_accepts(const struct ip_addr *addr, bool v6only, const struct ip_addr *dst)
 {
 	if (ip_addr_is_v4(addr) == ip_addr_is_v4(dst))
 		return true;
 	return is_any6(addr) && !v6only;
 }
 
-static bool addrs_meet(const struct ip_claim *asks, const struct ip_claim *has)
+static bool addrs_meet(const struct ip_bind *asks, const struct ip_bind *has)
 {
 	const struct ip_addr *a = &asks->addr, *h = &has->addr;
 
 	if (ip_addr_is_v4(a) != ip_addr_is_v4(h)) {
 		if (!asks->v6 && ip_addr_is_any(a))
 			return !has->v6only;
-		return ip_claim_hears(a, asks->v6only, h) || ip_claim_hears(h, has->v6only, a);
+		return ip_bind_accepts(a, asks->v6only, h) || ip_bind_accepts(h, has->v6only, a);
 	}
 	return ip_addr_is_any(a) || ip_addr_is_any(h) || ip_addr_eq(a, h);
 }
 
-bool ip_claims_meet(const struct ip_claim *asks, const struct ip_claim *has)
+bool ip_binds_conflict(const struct ip_bind *asks, const struct ip_bind *has)
 {
 	if (asks->ifindex != 0 && has->ifindex != 0 && asks->ifindex != has->ifindex)
 		return false;

@@ -1,5 +1,5 @@
 /*
- * ip_src.c - which of our addresses stands for us: RFC 6724 section 5 for IPv6, its rules in the
+ * ip_saddr.c - which of our addresses stands for us: RFC 6724 section 5 for IPv6, its rules in the
  * order in which they decide; for IPv4 Linux's: of the interface, preferably in the same prefix.
  */
 #include "stack/ip/ip_priv.h"
@@ -104,7 +104,7 @@ static const struct ip_ifaddr *best_on(
 	return best;
 }
 
-bool ip_src_select(const struct stack *s, const struct netdev *dev, const struct ip_addr *dst,
+bool ip_saddr_select(const struct stack *s, const struct netdev *dev, const struct ip_addr *dst,
 	struct ip_addr *out)
 {
 	struct choice c = {s, dev, dst};

@@ -1,16 +1,17 @@
 /*
- * claim.h - what a socket is bound to, and whether two sockets could be asked for the same address.
+ * ip_bind.h - what a socket is bound to, and whether two sockets could be asked for the same
+ * address.
  *
  *     ::                        every address, or with IPV6_V6ONLY every IPv6 address
  *     0.0.0.0, ::ffff:0.0.0.0   every IPv4 address
  *     anything else             itself
  */
-#ifndef STACK_IP_CLAIM_H
-#define STACK_IP_CLAIM_H
+#ifndef STACK_IP_IP_BIND_H
+#define STACK_IP_IP_BIND_H
 
 #include "wire/addr.h"
 
-struct ip_claim {
+struct ip_bind {
 	struct ip_addr addr;
 	uint32_t ifindex; /* SO_BINDTODEVICE; 0: every interface */
 	bool v6;          /* a socket of domain AF_INET6 */
@@ -19,9 +20,9 @@ struct ip_claim {
 
 /* True if a packet could be meant for both: `asks` wants to bind where `has` is. As in Linux an
  * AF_INET wildcard meets every IPv6 socket that is not v6only, so the order matters. */
-bool ip_claims_meet(const struct ip_claim *asks, const struct ip_claim *has);
+bool ip_binds_conflict(const struct ip_bind *asks, const struct ip_bind *has);
 
 /* True if a socket bound to addr is to hear packets to dst, as far as the two IP versions go. */
-bool ip_claim_hears(const struct ip_addr *addr, bool v6only, const struct ip_addr *dst);
+bool ip_bind_accepts(const struct ip_addr *addr, bool v6only, const struct ip_addr *dst);
 
 #endif

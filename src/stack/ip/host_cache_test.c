@@ -1,18 +1,18 @@
-/* peers_test.c - path MTUs and ICMP budgets of far hosts. */
-#include "stack/ip/peers.h"
+/* host_cache_test.c - path MTUs and ICMP budgets of far hosts. */
+#include "stack/ip/host_cache.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 
 #include <cmocka.h>
 
-static struct peer_table t;
+static struct host_cache t;
 
 static void empty(void)
 {
 	const struct siphash_key key = {1, 2};
 
-	peer_init(&t, &key);
+	host_cache_init(&t, &key);
 }
 
 static struct ip_addr host(uint32_t n)
@@ -24,14 +24,14 @@ static uint32_t mtu_of(uint32_t n, nsec_t now)
 {
 	struct ip_addr a = host(n);
 
-	return peer_pmtu_get(&t, &a, now).mtu;
+	return host_pmtu_get(&t, &a, now).mtu;
 }
 
 static void told(uint32_t n, uint32_t mtu, nsec_t now)
 {
 	struct ip_addr a = host(n);
 
-	peer_pmtu_set(&t, &a, (struct peer_news){mtu, false, now + 600 * NSEC_SEC}, now);
+	host_pmtu_set(&t, &a, (struct host_pmtu_report){mtu, false, now + 600 * NSEC_SEC}, now);
 }
 
 static void a_path_mtu_is_known_until_it_expires(void **state)
@@ -80,11 +80,11 @@ static void an_entry_pushes_out_none_of_another_set(void **state)
 	for (uint32_t n = 1; n < 100000; n++)
 		told(n, 1300,
 			100000 - n); /* the newest was used longest ago: it is the next to go */
-	for (uint32_t i = 0; i < PEER_SETS * PEER_WAYS; i++) {
-		const struct peer *p = &t.set[i / PEER_WAYS][i % PEER_WAYS];
+	for (uint32_t i = 0; i < HOST_SETS * HOST_WAYS; i++) {
+		const struct host_entry *p = &t.set[i / HOST_WAYS][i % HOST_WAYS];
 
 		assert_true(p->used > 0);
-		assert_int_equal(peer_pmtu_get(&t, &p->addr, 0).mtu, 1300);
+		assert_int_equal(host_pmtu_get(&t, &p->addr, 0).mtu, 1300);
 	}
 }
 
@@ -96,16 +96,16 @@ static void a_host_gets_six_errors_at_once_then_one_each_interval(void **state)
 
 	empty();
 	for (int i = 0; i < 20; i++)
-		allowed += peer_icmp_allow(&t, &a, NSEC_SEC, 0);
-	assert_int_equal(allowed, PEER_BURST);
-	assert_false(peer_icmp_allow(&t, &a, NSEC_SEC, NSEC_SEC - 1));
-	assert_true(peer_icmp_allow(&t, &a, NSEC_SEC, NSEC_SEC));
-	assert_false(peer_icmp_allow(&t, &a, NSEC_SEC, NSEC_SEC));
+		allowed += host_icmp_allow(&t, &a, NSEC_SEC, 0);
+	assert_int_equal(allowed, HOST_ICMP_BURST);
+	assert_false(host_icmp_allow(&t, &a, NSEC_SEC, NSEC_SEC - 1));
+	assert_true(host_icmp_allow(&t, &a, NSEC_SEC, NSEC_SEC));
+	assert_false(host_icmp_allow(&t, &a, NSEC_SEC, NSEC_SEC));
 	allowed = 0;
 	for (int i = 0; i < 20; i++)
-		allowed += peer_icmp_allow(&t, &a, NSEC_SEC, 1000 * NSEC_SEC);
-	assert_int_equal(allowed, PEER_BURST);
-	assert_true(peer_icmp_allow(&t, &a, 0, 1000 * NSEC_SEC));
+		allowed += host_icmp_allow(&t, &a, NSEC_SEC, 1000 * NSEC_SEC);
+	assert_int_equal(allowed, HOST_ICMP_BURST);
+	assert_true(host_icmp_allow(&t, &a, 0, 1000 * NSEC_SEC));
 }
 
 int main(void)

@@ -1,4 +1,4 @@
-/* ip_show.c - the network layer for those who look: counters of interfaces, addresses, neighbours.
+/* ip_dump.c - the network layer for those who look: counters of interfaces, addresses, neighbours.
  */
 #include "stack/ip/ip_priv.h"
 

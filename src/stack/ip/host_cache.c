@@ -1,0 +1,90 @@
+/* host_cache.c - the table of host_cache.h. */
+#include "stack/ip/host_cache.h"
+
+void host_cache_init(struct host_cache *t, const struct siphash_key *key)
+{
+	memset(t, 0, sizeof(*t));
+	t->key = *key;
+}
+
+static struct host_entry *set_of(struct host_cache *t, const struct ip_addr *addr)
+{
+	uint64_t h = siphash_2u64(ip_addr_half(addr, 0), ip_addr_half(addr, 1), &t->key);
+
+	return t->set[h % HOST_SETS];
+}
+
+static struct host_entry *find(struct host_cache *t, const struct ip_addr *addr)
+{
+	struct host_entry *set = set_of(t, addr);
+
+	for (int i = 0; i < HOST_WAYS; i++)
+		if (set[i].used != 0 && ip_addr_eq(&set[i].addr, addr))
+			return &set[i];
+	return NULL;
+}
+
+/* The entry of addr, made if need be: a free one, or that used longest ago. */
+static struct host_entry *obtain(struct host_cache *t, const struct ip_addr *addr, nsec_t now)
+{
+	struct host_entry *p = find(t, addr), *set = set_of(t, addr);
+
+	if (p == NULL) {
+		p = &set[0];
+		for (int i = 1; i < HOST_WAYS; i++)
+			if (set[i].used < p->used)
+				p = &set[i];
+		*p = (struct host_entry){.addr = *addr};
+	}
+	p->used = now > 0 ? now : 1;
+	return p;
+}
+
+struct host_pmtu host_pmtu_get(struct host_cache *t, const struct ip_addr *addr, nsec_t now)
+{
+	struct host_entry *p = find(t, addr);
+
+	if (p == NULL || p->pmtu == 0 || p->pmtu_expires <= now)
+		return (struct host_pmtu){0, false, NSEC_MAX};
+	p->used = now > 0 ? now : 1;
+	return (struct host_pmtu){p->pmtu, p->pmtu_locked, p->pmtu_expires};
+}
+
+void host_pmtu_set(
+	struct host_cache *t, const struct ip_addr *addr, struct host_pmtu_report n, nsec_t now)
+{
+	struct host_entry *p = obtain(t, addr, now);
+
+	assert(n.mtu > 0);
+	if (p->pmtu != 0 && p->pmtu_expires > now && p->pmtu <= n.mtu)
+		return;
+	p->pmtu = n.mtu;
+	p->pmtu_locked = n.locked;
+	p->pmtu_expires = n.expires;
+	t->pmtu_gen++;
+}
+
+bool host_icmp_allow(struct host_cache *t, const struct ip_addr *addr, nsec_t interval, nsec_t now)
+{
+	if (interval == 0)
+		return true;
+	struct host_entry *p = obtain(t, addr, now);
+	nsec_t most = interval > NSEC_MAX / HOST_ICMP_BURST ? NSEC_MAX : interval * HOST_ICMP_BURST;
+
+	if (!p->metered)
+		p->tokens = most;
+	else
+		p->tokens +=
+			now - p->refilled < most - p->tokens ? now - p->refilled : most - p->tokens;
+	p->metered = true;
+	p->refilled = now;
+	if (p->tokens < interval)
+		return false;
+	p->tokens -= interval;
+	return true;
+}
+
+uint32_t host_fragment(struct host_cache *t, const struct ip_addr *addr, nsec_t now)
+{
+	return ++obtain(t, addr, now)->rid;
+}

@@ -1,0 +1,159 @@
+/*
+ * ip_dst.c - the way to a destination: loopback, a link, a gateway, or the reason why there is
+ * none. The last ones asked for are kept, so that a run of segments to one peer walks the table
+ * once; a way is good until something that it was made of changes (ip_route_gen) or expires.
+ */
+#include "stack/ip/ip_priv.h"
+
+#include <errno.h>
+
+uint32_t ip_route_gen(const struct stack *s)
+{
+	const struct ip_state *ip = s->ip;
+
+	return ip->addr_gen + ip->routes.gen + ip->hosts.pmtu_gen; /* each only grows */
+}
+
+/* What the device carries of IP. */
+static uint32_t link_mtu(const struct netdev *dev, bool v6)
+{
+	uint32_t told = ip_dev_of(dev)->mtu6;
+
+	return v6 && told != 0 && told < dev->mtu ? told : dev->mtu;
+}
+
+static void by_route(struct stack *s, struct ip_dst *d, const struct route *r)
+{
+	static const int err[] = {[ROUTE_UNICAST] = 0,
+		[ROUTE_BLACKHOLE] = -EINVAL,
+		[ROUTE_UNREACHABLE] = -EHOSTUNREACH,
+		[ROUTE_PROHIBIT] = -EACCES};
+
+	_Static_assert(ARRAY_SIZE(err) == ROUTE_TYPES, "every type of route has its error");
+	d->err = err[r->type];
+	d->dev = stack_netdev(s, r->ifindex);
+	d->src = r->src;
+	d->expires = r->expires;
+	d->mtu = r->mtu;
+	d->advmss = r->advmss;
+	d->initcwnd = r->initcwnd;
+	if (!ip_addr_is_any(&r->gateway))
+		d->nexthop = r->gateway;
+}
+
+static void by_host_cache(struct stack *s, struct ip_dst *d)
+{
+	struct host_pmtu told = host_pmtu_get(&s->ip->hosts, &d->addr, s->now);
+
+	if (told.mtu == 0)
+		return;
+	d->mtu = u32_min(d->mtu, told.mtu);
+	d->locked = told.locked;
+	d->expires = told.expires < d->expires ? told.expires : d->expires;
+}
+
+/* Where a group of IPv6 is without a route: Linux has ff00::/8 on every link, the first one wins.
+ */
+static struct netdev *first_link(struct stack *s)
+{
+	for (uint32_t i = 1; i <= NETDEV_MAX; i++) {
+		struct netdev *dev = stack_netdev(s, i);
+
+		if (dev != NULL && dev->kind != NETDEV_LOOPBACK && (dev->flags & NETDEV_UP))
+			return dev;
+	}
+	return NULL;
+}
+
+static void resolve(struct stack *s, struct ip_dst *d)
+{
+	bool v6 = !ip_addr_is_v4(&d->addr);
+
+	if (ip_is_local(s, &d->addr)) {
+		d->loopback = true;
+		d->dev = &s->ip->lo;
+		d->mtu = d->dev->mtu;
+		return;
+	}
+	if (ip_addr_is_any(&d->addr)) { /* who has no address yet cannot be answered */
+		d->err = -ENETUNREACH;
+		return;
+	}
+	const struct route *r = route_find(&s->ip->routes, &d->addr, d->ifindex, s->now);
+
+	d->multicast = ip_addr_is_multicast(&d->addr);
+	if (r != NULL)
+		by_route(s, d, r);
+	else if (d->ifindex != 0) /* straight onto the link that was named */
+		d->dev = stack_netdev(s, d->ifindex);
+	else if (v6 && d->multicast)
+		d->dev = first_link(s);
+	if (d->err != 0)
+		return;
+	if (d->dev == NULL || !(d->dev->flags & NETDEV_UP)) {
+		d->err = -ENETUNREACH;
+		return;
+	}
+	d->broadcast = !v6 && ip_is_broadcast(d->dev, &d->addr);
+	d->mtu = u32_min(d->mtu == 0 ? UINT32_MAX : d->mtu, link_mtu(d->dev, v6));
+	if (!d->multicast && !d->broadcast)
+		by_host_cache(s, d);
+}
+
+struct ip_dst *ip_dst_lookup(struct stack *s, const struct ip_addr *dst, uint32_t ifindex)
+{
+	uint64_t mix = (ip_addr_half(dst, 1) ^ ip_addr_half(dst, 0) * 31) * 0x9e3779b97f4a7c15u;
+	struct ip_dst *d = &s->ip->dst_cache[(mix >> 32) % IP_DST_CACHE];
+	uint32_t gen = ip_route_gen(s);
+
+	if (d->gen == gen && d->ifindex == ifindex && s->now < d->expires &&
+		ip_addr_eq(&d->addr, dst))
+		return d;
+	*d = (struct ip_dst){
+		.addr = *dst, .nexthop = *dst, .ifindex = ifindex, .gen = gen, .expires = NSEC_MAX};
+	resolve(s, d);
+	return d;
+}
+
+int ip_route_query(struct stack *s, const struct ip_route_key *key, struct ip_route *out)
+{
+	const struct ip_dst *d = ip_dst_lookup(s, &key->dst, key->ifindex);
+	bool v6 = !ip_addr_is_v4(&key->dst);
+
+	if (d->err == -ENETUNREACH)
+		stack_count(s, v6 ? MIB_Ip6OutNoRoutes : MIB_IpOutNoRoutes);
+	if (d->err != 0)
+		return d->err;
+	if (!v6 && !d->loopback && !d->multicast &&
+		ip_addr_is_loopback(&key->src)) /* 127/8 leaves no host */
+		return -EINVAL;
+	*out = (struct ip_route){.src = key->src,
+		.ifindex = d->dev->ifindex,
+		.mtu = d->mtu,
+		.advmss = d->advmss,
+		.initcwnd = d->initcwnd,
+		.paced = (d->dev->flags & NETDEV_FQ) != 0,
+		.loopback = d->loopback,
+		.locked = d->locked,
+		.broadcast = d->broadcast};
+	if (!ip_addr_is_any(&key->src))
+		return 0;
+	out->src = d->src;
+	if (ip_addr_is_any(&d->src) && !ip_saddr_select(s, d->dev, &key->dst, &out->src))
+		return -EADDRNOTAVAIL;
+	return 0;
+}
+
+void ip_neigh_confirm(struct stack *s, const struct ip_addr *dst)
+{
+	const struct ip_dst *d = ip_dst_lookup(s, dst, 0);
+	struct neigh *n;
+
+	if (d->err != 0 || d->dev->kind != NETDEV_ETHER)
+		return;
+	n = d->neigh;
+	if (n == NULL || d->neigh_gen != s->ip->neigh.gen)
+		n = neigh_find(&s->ip->neigh, d->dev->ifindex, &d->nexthop);
+	if (n != NULL)
+		neigh_confirm(&s->ip->neigh, n);
+}
