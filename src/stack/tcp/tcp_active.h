@@ -111,7 +111,6 @@ struct tcp_active {
 	uint8_t backoff;
 	uint16_t rehash;      /* how often another path was asked for */
 	uint32_t lrcv_flow;   /* the peer's flow label on its last text */
-	uint16_t page_room;   /* tcp_mem.c: left of the last page; 0 when nothing is queued */
 	bool write_space_due; /* an ACK came: has room become enough? */
 	bool write_pending;   /* a blocked call has more to send once connected */
 	bool fin_rcvd, synack_due, tlp_due;

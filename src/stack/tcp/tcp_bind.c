@@ -163,26 +163,34 @@ static struct range range_of(const struct stack *s, const struct tcp_conn *c)
 	return r;
 }
 
-/* A port for bind() with 0: random start, odd distance to what connect() uses. */
+/* The first free port from the start-th of the range on, at an odd or even distance from its
+ * lowest. -EADDRINUSE: none. */
+static int port_scan(
+	struct stack *s, struct tcp_conn *c, const struct range *r, uint32_t start, bool odd)
+{
+	for (uint32_t i = 0; i < r->n; i++) {
+		uint32_t distance = (start + i) % r->n;
+		uint16_t port = (uint16_t)(r->low + distance);
+
+		if ((distance & 1) == odd && !sysctl_port_reserved(&s->sysctl, port) &&
+			port_free_for(port_find(s, port), c, PORT_CHOSEN))
+			return port;
+	}
+	return -EADDRINUSE;
+}
+
+/* A port for bind() with 0: random start; connect() prefers the even ones. */
 static int port_choose(struct stack *s, struct tcp_conn *c)
 {
 	struct range r = range_of(s, c);
 	uint32_t start;
+	int port;
 
 	if (r.n > 1)
 		r.n &= ~1u; /* Linux: pairs of ports */
 	start = (uint32_t)prng_below(&s->prng, r.n);
-	for (uint32_t parity = 1; parity < 2; parity--)
-		for (uint32_t i = 0; i < r.n; i++) {
-			uint16_t port = (uint16_t)(r.low + (start + i) % r.n);
-
-			if ((port & 1) != (parity ^ (r.low & 1)) ||
-				sysctl_port_reserved(&s->sysctl, port))
-				continue;
-			if (port_free_for(port_find(s, port), c, PORT_CHOSEN))
-				return port;
-		}
-	return -EADDRINUSE;
+	port = port_scan(s, c, &r, start, true);
+	return port >= 0 ? port : port_scan(s, c, &r, start, false);
 }
 
 int tcp_port_take(struct stack *s, struct tcp_conn *c, uint16_t port)

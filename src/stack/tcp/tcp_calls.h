@@ -129,7 +129,6 @@ struct tcp_rec *tcp_rec_split(
 	struct stack *s, struct tcp_conn *c, struct tcp_rec *r, uint32_t n, uint8_t flags);
 bool tcp_snd_fin(struct stack *s, struct tcp_conn *c);
 uint32_t tcp_half_window(const struct tcp_conn *c, uint32_t n);
-bool tcp_send_begin(struct stack *s, struct tcp_conn *c);
 size_t tcp_send_queue(struct stack *s, struct tcp_conn *c, const void *p, size_t n);
 uint32_t tcp_size_goal(const struct tcp_conn *c);
 bool tcp_snd_writable(const struct stack *s, const struct tcp_conn *c);

@@ -136,14 +136,6 @@ void tcp_close(struct stack *s, struct tcp_conn *c, bool abort)
 	tcp_dirty_mark(s, c);
 }
 
-/* Deferred and Fast Open connections begin with their first data. False: nothing may be sent. */
-bool tcp_send_begin(struct stack *s, struct tcp_conn *c)
-{
-	(void)s;
-	return !(c->shut & TCP_SHUT_WR) && c->key.state != TCPS_CLOSED &&
-	       c->key.state != TCPS_LISTEN && !c->active->fin_queued;
-}
-
 void tcp_set_write_pending(struct tcp_conn *c)
 {
 	if (!tcp_is_idle(c)) /* what is established does not ask for it */

@@ -191,8 +191,15 @@ static enum verdict step_data(struct tcp_in *in, struct tcp_conn *c)
 
 static const tcp_step steps[] = {step_acceptable, step_ack, step_urg, step_data};
 
-/* Would Linux's header prediction have known this segment? The next one, with the header that the
- * one before had, while nothing is out of order, urgent, or short of memory. */
+/* What is left of the last page: Linux charges a socket for its queues in pages. */
+static uint32_t page_left(const struct tcp_active *b)
+{
+	return (TCP_PAGE - (b->snd.truesize + b->rcv.truesize) % TCP_PAGE) % TCP_PAGE;
+}
+
+/* Linux's header prediction, of which there is no fast path here: the next segment, with the header
+ * that the one before had, while nothing is out of order, urgent, or short of memory. It decides
+ * TCPHPHits and TCPHPAcks, and whether data that acknowledges nothing lets queued data leave. */
 static bool predicted(const struct tcp_in *in, const struct tcp_conn *c)
 {
 	const struct tcp_active *b = c->active;
@@ -205,7 +212,7 @@ static bool predicted(const struct tcp_in *in, const struct tcp_conn *c)
 	       (!ts || (int32_t)(in->o.tsval - c->ts_recent) >= 0) &&
 	       (uint32_t)in->seg.win << c->snd_wscale == c->snd_wnd && c->rcv_wnd > 0 &&
 	       tree_empty(&b->rcv.ofo) && !b->urg && b->rcv.truesize < c->rcvbuf &&
-	       (in->seg.len == 0 || tcp_pkt_truesize(in->seg.len) <= b->page_room);
+	       (in->seg.len == 0 || tcp_pkt_truesize(in->seg.len) <= page_left(b));
 }
 
 void tcp_segment_in(struct tcp_in *in, struct tcp_conn *c)

@@ -5,9 +5,6 @@
  *
  *     low ........ pressure ........ high
  *      | leave        | enter          | refuse
- *
- * Linux charges a socket in pages; what is left of the last one decides whether a segment may take
- * the short way (TCPHPHits).
  */
 #include "stack/tcp/tcp_mem.h"
 
@@ -26,21 +23,15 @@ static void mark(struct stack *s)
 	}
 }
 
-void tcp_mem_charge(struct stack *s, struct tcp_conn *c, uint32_t n)
+void tcp_mem_charge(struct stack *s, uint32_t n)
 {
-	struct tcp_active *b = c->active;
-
 	s->tcp->mem += n;
-	b->page_room = (uint16_t)((b->page_room - n) % TCP_PAGE);
 	mark(s);
 }
 
-void tcp_mem_release(struct stack *s, struct tcp_conn *c, uint32_t n)
+void tcp_mem_release(struct stack *s, uint32_t n)
 {
-	struct tcp_active *b = c->active;
-
 	s->tcp->mem -= n;
-	b->page_room = (uint16_t)((b->page_room + n) % TCP_PAGE);
 	mark(s);
 }
 

@@ -6,9 +6,9 @@
 
 #include "stack/tcp/tcp_priv.h"
 
-/* n bytes, by Linux's arithmetic, come to or leave the queues of c. */
-void tcp_mem_charge(struct stack *s, struct tcp_conn *c, uint32_t n);
-void tcp_mem_release(struct stack *s, struct tcp_conn *c, uint32_t n);
+/* n bytes, by Linux's arithmetic, come to or leave the queues of a connection. */
+void tcp_mem_charge(struct stack *s, uint32_t n);
+void tcp_mem_release(struct stack *s, uint32_t n);
 
 /* True if the third mark is reached: nothing more may be queued. */
 bool tcp_mem_full(const struct stack *s);

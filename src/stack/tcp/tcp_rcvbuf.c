@@ -15,7 +15,7 @@ void tcp_queue_in_order(struct stack *s, struct tcp_conn *c, struct pkt *p)
 	uint32_t n = tcp_pkt_truesize(p->seq_len);
 
 	b->rcv.truesize += n;
-	tcp_mem_charge(s, c, n);
+	tcp_mem_charge(s, n);
 	pkt_queue_add(&b->rcv.queue, p);
 }
 
@@ -31,7 +31,7 @@ static void unqueue(struct stack *s, struct tcp_conn *c)
 	uint32_t n = tcp_pkt_truesize(p->seq_len);
 
 	b->rcv.truesize -= u32_min(n, b->rcv.truesize);
-	tcp_mem_release(s, c, n);
+	tcp_mem_release(s, n);
 	pkt_free(p);
 }
 

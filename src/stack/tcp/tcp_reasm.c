@@ -21,7 +21,7 @@ static void ofo_remove(struct stack *s, struct tcp_conn *c, struct tcp_ofo *o)
 	if (o->p) {
 		n = tcp_pkt_truesize(o->p->seq_len);
 		q->truesize -= u32_min(n, q->truesize);
-		tcp_mem_release(s, c, n);
+		tcp_mem_release(s, n);
 		pkt_free(o->p);
 	}
 	pool_put(&s->tcp->ofos, o);
@@ -236,7 +236,7 @@ static bool keep(struct tcp_in *in, struct tcp_conn *c, struct seq start, struct
 		uint32_t n = tcp_pkt_truesize(o->p->seq_len);
 
 		b->rcv.truesize += n;
-		tcp_mem_charge(s, c, n);
+		tcp_mem_charge(s, n);
 		if (pkt_total(o->p) > want) { /* the tail is there already */
 			if (o->p->ext_len)
 				o->p->ext_len = want;

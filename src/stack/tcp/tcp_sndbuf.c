@@ -27,7 +27,7 @@ static void rec_drop_first(struct stack *s, struct tcp_conn *c)
 	if (!q->rec)
 		q->rec_last = NULL;
 	q->truesize -= r->truesize;
-	tcp_mem_release(s, c, r->truesize);
+	tcp_mem_release(s, r->truesize);
 	if (q->unsent == r)
 		q->unsent = q->rec;
 	pool_put(&s->tcp->recs, r);
@@ -170,7 +170,7 @@ static void rec_link(struct stack *s, struct tcp_conn *c, struct tcp_rec *r)
 		loss_idle_restart(&c->active->loss, s->now);
 	r->truesize = TCP_REC_OVERHEAD;
 	q->truesize += r->truesize;
-	tcp_mem_charge(s, c, r->truesize);
+	tcp_mem_charge(s, r->truesize);
 	if (q->rec_last)
 		q->rec_last->next = r;
 	else
@@ -266,7 +266,7 @@ static void written(struct stack *s, struct tcp_conn *c, struct tcp_rec *r, uint
 	r->end = c->write_seq = seq_add(c->write_seq, n);
 	r->truesize += n;
 	c->active->snd.truesize += n;
-	tcp_mem_charge(s, c, n);
+	tcp_mem_charge(s, n);
 }
 
 static bool forced_push(const struct tcp_conn *c)
@@ -338,7 +338,7 @@ struct tcp_rec *tcp_rec_split(
 	*rest = *r;
 	rest->truesize = TCP_REC_OVERHEAD;
 	q->truesize += rest->truesize;
-	tcp_mem_charge(s, c, rest->truesize);
+	tcp_mem_charge(s, rest->truesize);
 	r->end = rest->start = seq_add(c->snd_nxt, n);
 	r->flags = flags;
 	r->next = rest;
@@ -360,6 +360,13 @@ static void record_full(struct stack *s, struct tcp_conn *c, struct tcp_rec *r)
 	tcp_output(s, c);
 }
 
+/* Data may still be queued: not after a shutdown, nor without a connection. */
+static bool may_send(const struct tcp_conn *c)
+{
+	return !(c->shut & TCP_SHUT_WR) && !c->active->fin_queued &&
+	       !tcp_in_state(c, TCPM(TCPS_CLOSED) | TCPM(TCPS_LISTEN));
+}
+
 size_t tcp_send(struct stack *s, struct tcp_conn *c, const void *p, size_t n, int flags)
 {
 	uint32_t goal;
@@ -369,7 +376,7 @@ size_t tcp_send(struct stack *s, struct tcp_conn *c, const void *p, size_t n, in
 	if (!c)
 		return 0;
 	goal = flags & TCP_SEND_OOB ? tcp_mss_now(s, c) : tcp_size_goal(c);
-	if (!tcp_send_begin(s, c))
+	if (!may_send(c))
 		return 0;
 	if (tcp_is(c, TCPB_DEFER_CONNECT)) {
 		ssize_t got = tcp_send_fastopen(s, c, NULL, p, n);
@@ -412,7 +419,7 @@ bool tcp_send_ref(
 	c = tcp_wake(s, c);
 	if (!c)
 		return false;
-	if (!tcp_send_begin(s, c) || !stream_memory_free(s, c, false) || n == 0)
+	if (!may_send(c) || !stream_memory_free(s, c, false) || n == 0)
 		return n == 0 && (chunk_drop(ref), true);
 	r = rec_open(s, c, tcp_size_goal(c), 0);
 	if (!r || !piece_add(s, c, ref, p, (uint32_t)n)) {
