@@ -1,5 +1,5 @@
 /*
- * args.c - see args.h.
+ * args.c - evaluation of system call arguments, see args.h.
  */
 #include "lab/pkt/args.h"
 
@@ -38,16 +38,6 @@ const struct pkt_expr *args_next(struct pkt_args *a)
 	return e;
 }
 
-static int64_t call_value(struct pkt_args *a, const struct pkt_expr *e)
-{
-	if (strcmp(e->text, "htons") == 0 && e->kid)
-		return htons((uint16_t)expr_int(a, e->kid, 0));
-	if (strcmp(e->text, "htonl") == 0 && e->kid)
-		return htonl((uint32_t)expr_int(a, e->kid, 0));
-	args_fail(a, "not supported: %s()", e->text);
-	return 0;
-}
-
 int64_t expr_int(struct pkt_args *a, const struct pkt_expr *e, int64_t dots)
 {
 	int64_t v = 0;
@@ -63,7 +53,13 @@ int64_t expr_int(struct pkt_args *a, const struct pkt_expr *e, int64_t dots)
 		for (const struct pkt_expr *k = e->kid; k; k = k->next)
 			v |= expr_int(a, k, 0);
 		return v;
-	case PKT_CALL: return call_value(a, e);
+	case PKT_CALL:
+		if (strcmp(e->text, "htons") == 0 && e->kid)
+			return htons((uint16_t)expr_int(a, e->kid, 0));
+		if (strcmp(e->text, "htonl") == 0 && e->kid)
+			return htonl((uint32_t)expr_int(a, e->kid, 0));
+		args_fail(a, "not supported: %s()", e->text);
+		return 0;
 	default: args_fail(a, "expected a number"); return 0;
 	}
 }
@@ -82,9 +78,7 @@ int64_t expr_member(struct pkt_args *a, const struct pkt_expr *e, const char *na
 
 int args_fd_of(const struct pkt_args *a, int64_t script)
 {
-	if (script < 0 || script >= PKT_FDS)
-		return -1;
-	return a->run->fd[script];
+	return script >= 0 && script < PKT_FDS ? a->run->fd[script] : -1;
 }
 
 int args_fd(struct pkt_args *a)
@@ -96,12 +90,12 @@ static struct iovec buffer_of(struct pkt_args *a, const struct pkt_expr *e, int6
 {
 	struct iovec v = {.iov_len = (size_t)len};
 
-	if (e->kind == PKT_WORD && strcmp(e->text, "NULL") == 0)
-		return v;
-	if (e->kind == PKT_INT && e->num == 0)
+	if ((e->kind == PKT_WORD && strcmp(e->text, "NULL") == 0) ||
+		(e->kind == PKT_INT && e->num == 0))
 		return v;
 	if (len < 0 || len > ARGS_BUFFER_MAX) {
-		args_fail(a, "a buffer of %lld bytes", (long long)len);
+		args_fail(a, "a buffer of %lld bytes, the most is %d", (long long)len,
+			ARGS_BUFFER_MAX);
 		return (struct iovec){0};
 	}
 	v.iov_base = pkt_alloc(a->arena, v.iov_len + 1);
@@ -124,7 +118,7 @@ struct iovec *expr_iov(struct pkt_args *a, const struct pkt_expr *e, size_t *n)
 	struct iovec *v;
 	size_t i = 0;
 
-	*n = e->kids;
+	*n = e->kind == PKT_LIST ? e->kids : 0;
 	if (e->kind != PKT_LIST)
 		return NULL;
 	v = pkt_alloc(a->arena, (e->kids + 1) * sizeof(*v));
@@ -134,6 +128,18 @@ struct iovec *expr_iov(struct pkt_args *a, const struct pkt_expr *e, size_t *n)
 		else
 			v[i] = buffer_of(a, k->kid, expr_int(a, k->kid->next, 0));
 	}
+	return v;
+}
+
+struct iovec *args_iov(struct pkt_args *a, int *n)
+{
+	size_t have;
+	struct iovec *v = expr_iov(a, args_next(a), &have);
+	int64_t count = args_int(a, (int64_t)have);
+
+	if (count > (int64_t)have)
+		args_fail(a, "%lld buffers, but the list has %zu", (long long)count, have);
+	*n = (int)count;
 	return v;
 }
 
@@ -186,7 +192,7 @@ static struct sockaddr *literal_addr(struct pkt_args *a, const struct pkt_expr *
 		good = text && inet_pton(AF_INET, text, &s->v4.sin_addr) == 1;
 	}
 	if (!good)
-		args_fail(a, "an address without inet_addr(\"...\") or inet6_addr(\"...\")");
+		args_fail(a, "expected inet_addr(\"...\") or inet6_addr(\"...\") in an address");
 	return &s->sa;
 }
 

@@ -45,8 +45,11 @@ int args_fd(struct pkt_args *a);
 /* Evaluates the next two arguments as a buffer and its length. iov_base is NULL for NULL. */
 struct iovec args_buffer(struct pkt_args *a);
 
-/* Evaluates [{..., 1000}, {..., 10}]; *n is the number of elements. NULL if e is no list. */
+/* Evaluates [{..., 1000}, {..., 10}]; *n is the number of buffers. NULL if e is no list. */
 struct iovec *expr_iov(struct pkt_args *a, const struct pkt_expr *e, size_t *n);
+
+/* Evaluates the next two arguments as such a list and its length, which may be shorter. */
+struct iovec *args_iov(struct pkt_args *a, int *n);
 
 /* The host whose address "..." stands for. */
 enum args_end {

@@ -1,5 +1,5 @@
 /*
- * call_io.c - the calls that move data.
+ * call_io.c - system calls that move data, see call.h.
  */
 #include "lab/pkt/call.h"
 
@@ -8,7 +8,7 @@
 #include <netinet/tcp.h>
 #include <stdio.h>
 
-/* Not recv(): of no bytes, or of what is no socket, it answers otherwise. */
+/* Not recv(), which differs for 0 bytes and for what is not a socket. */
 static int64_t call_read(struct pkt_args *a)
 {
 	int fd = args_fd(a);
@@ -20,11 +20,10 @@ static int64_t call_read(struct pkt_args *a)
 static int64_t call_readv(struct pkt_args *a)
 {
 	int fd = args_fd(a);
-	size_t n;
-	struct iovec *v = expr_iov(a, args_next(a), &n);
+	int n;
+	struct iovec *v = args_iov(a, &n);
 
-	n = (size_t)args_int(a, (int64_t)n);
-	return a->error[0] ? 0 : args_calls(a)->readv(args_bs(a), fd, v, (int)n, a->wait);
+	return a->error[0] ? 0 : args_calls(a)->readv(args_bs(a), fd, v, n, a->wait);
 }
 
 static int64_t call_recv(struct pkt_args *a)
@@ -59,11 +58,10 @@ static int64_t call_write(struct pkt_args *a)
 static int64_t call_writev(struct pkt_args *a)
 {
 	int fd = args_fd(a);
-	size_t n;
-	struct iovec *v = expr_iov(a, args_next(a), &n);
+	int n;
+	struct iovec *v = args_iov(a, &n);
 
-	n = (size_t)args_int(a, (int64_t)n);
-	return a->error[0] ? 0 : args_calls(a)->writev(args_bs(a), fd, v, (int)n, a->wait);
+	return a->error[0] ? 0 : args_calls(a)->writev(args_bs(a), fd, v, n, a->wait);
 }
 
 static int64_t call_send(struct pkt_args *a)
@@ -128,11 +126,12 @@ static void check_cmsg(struct pkt_args *a, const struct pkt_expr *e, struct cmsg
 {
 	const struct pkt_expr *data = pkt_member(e, "cmsg_data");
 	struct sock_extended_err ee;
+	size_t len = c->cmsg_len - CMSG_LEN(0);
 	int v = 0;
 
 	want(a, e, "cmsg_level", c->cmsg_level);
 	want(a, e, "cmsg_type", c->cmsg_type);
-	if (data && data->kind == PKT_STRUCT && pkt_member(data, "ee_errno")) {
+	if (data && data->kind == PKT_STRUCT && pkt_member(data, "ee_errno") && len >= sizeof(ee)) {
 		memcpy(&ee, CMSG_DATA(c), sizeof(ee));
 		want(a, data, "ee_errno", ee.ee_errno);
 		want(a, data, "ee_origin", ee.ee_origin);
@@ -141,7 +140,7 @@ static void check_cmsg(struct pkt_args *a, const struct pkt_expr *e, struct cmsg
 		want(a, data, "ee_info", ee.ee_info);
 		want(a, data, "ee_data", ee.ee_data);
 	} else if (data && data->kind == PKT_INT) {
-		memcpy(&v, CMSG_DATA(c), size_min(sizeof(v), c->cmsg_len - CMSG_LEN(0)));
+		memcpy(&v, CMSG_DATA(c), size_min(sizeof(v), len));
 		want(a, e, "cmsg_data", v);
 	}
 }
@@ -157,7 +156,7 @@ static void check_message(struct pkt_args *a, const struct pkt_expr *e, struct m
 	for (k = list->kid; k && c; k = k->next, c = CMSG_NXTHDR(m, c))
 		check_cmsg(a, k, c);
 	if (k)
-		args_fail(a, "a control message is missing");
+		args_fail(a, "too few control messages");
 }
 
 static int64_t call_recvmsg(struct pkt_args *a)

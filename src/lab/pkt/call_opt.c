@@ -1,5 +1,5 @@
 /*
- * call_opt.c - options, ioctl, fcntl, and the calls that wait for many sockets.
+ * call_opt.c - socket options, ioctl, fcntl, poll and epoll, see call.h.
  */
 #include "lab/pkt/call.h"
 
@@ -13,10 +13,11 @@ enum {
 	EVENTS_MAX = 64,
 };
 
-/* {addr=..., prefix=8, key="secret"}: struct tcp_md5sig of linux/tcp.h, whose names libc shares. */
+/* {addr=..., prefix=8, key="secret"} */
 static size_t md5_value(struct pkt_args *a, const struct pkt_expr *e, uint8_t *b)
 {
 	const struct pkt_expr *key = pkt_member(e, "key");
+	size_t key_len = key && key->kind == PKT_STRING ? key->len : 0;
 	struct tcp_md5sig *m = (struct tcp_md5sig *)b;
 	socklen_t len = 0;
 	struct sockaddr *addr = expr_addr(a, pkt_member(e, "addr"), ARGS_REMOTE, &len);
@@ -28,9 +29,9 @@ static size_t md5_value(struct pkt_args *a, const struct pkt_expr *e, uint8_t *b
 		m->tcpm_flags = TCP_MD5SIG_FLAG_PREFIX;
 		m->tcpm_prefixlen = (uint8_t)expr_member(a, e, "prefix", 0);
 	}
-	m->tcpm_keylen = (uint16_t)expr_member(a, e, "keylen", key ? (int64_t)key->len : 0);
-	if (key)
-		memcpy(m->tcpm_key, key->text, size_min(key->len, sizeof(m->tcpm_key)));
+	m->tcpm_keylen = (uint16_t)expr_member(a, e, "keylen", (int64_t)key_len);
+	if (key_len)
+		memcpy(m->tcpm_key, key->text, size_min(key_len, sizeof(m->tcpm_key)));
 	return sizeof(*m);
 }
 
@@ -109,7 +110,7 @@ static int64_t call_getsockopt(struct pkt_args *a)
 	int64_t ret;
 
 	if (len < 0 || len > OPT_BYTES)
-		args_fail(a, "a value of %lld bytes", (long long)len);
+		args_fail(a, "a value of %lld bytes, the most is %d", (long long)len, OPT_BYTES);
 	if (a->error[0])
 		return 0;
 	ret = args_calls(a)->getsockopt(args_bs(a), fd, level, name, &v);
@@ -175,7 +176,7 @@ static int64_t call_epoll_create(struct pkt_args *a)
 	return args_calls(a)->epoll_create1(args_bs(a), 0);
 }
 
-/* {events=E, fd=4}: the data is what the script says, descriptors as the script numbers them. */
+/* {events=E, fd=4}: data is what the script has, a descriptor as the script numbers it. */
 static struct epoll_event event_of(struct pkt_args *a, const struct pkt_expr *e)
 {
 	static const char *const data[] = {"fd", "ptr", "u32", "u64"};
@@ -211,6 +212,7 @@ static int64_t call_epoll_wait(struct pkt_args *a)
 		return 0;
 	a->wait->timeout = timeout < 0 ? -1 : timeout * NSEC_MSEC;
 	ret = args_calls(a)->epoll_wait(args_bs(a), set, got, max, a->wait);
+	assert(ret < 0 || ret <= max);
 	if (e->kind == PKT_LIST && e->kid)
 		e = e->kid;
 	for (int64_t i = 0; i < ret && e && e->kind == PKT_STRUCT; i++, e = e->next) {

@@ -1,5 +1,6 @@
 /*
- * code.c - see code.h. Recursive descent over the text, evaluating on the way.
+ * code.c - interpreter for %{ }%, see code.h: a recursive-descent parser that evaluates as it
+ * parses.
  */
 #include "lab/pkt/code.h"
 
@@ -17,8 +18,8 @@ struct code {
 	const char *p;
 	const struct code_env *env;
 	char *error;
-	int depth;
-	struct text seen; /* names and their values, for the message */
+	int depth;        /* of brackets */
+	struct text seen; /* names and values of the statement, for its message */
 };
 
 static int64_t or_expr(struct code *c);
@@ -55,17 +56,26 @@ static const struct {
 	INFO(tcpi_bytes_retrans), INFO(tcpi_dsack_dups), INFO(tcpi_reord_seen),
 	INFO(tcpi_rcv_ooopack), INFO(tcpi_snd_wnd)};
 
-/* Bit fields, whose byte stands before tcpi_rto. */
-static bool is_bits(const char *name)
+/* Bit fields have no offset. */
+static bool bit_field(const struct tcp_info *info, const char *name, int64_t *value)
 {
-	return strcmp(name, "tcpi_snd_wscale") == 0 || strcmp(name, "tcpi_rcv_wscale") == 0 ||
-	       strcmp(name, "tcpi_delivery_rate_app_limited") == 0;
+	if (strcmp(name, "tcpi_snd_wscale") == 0)
+		*value = info->tcpi_snd_wscale;
+	else if (strcmp(name, "tcpi_rcv_wscale") == 0)
+		*value = info->tcpi_rcv_wscale;
+	else if (strcmp(name, "tcpi_delivery_rate_app_limited") == 0)
+		*value = info->tcpi_delivery_rate_app_limited;
+	else
+		return false;
+	return true;
 }
 
 size_t code_info_end(const char *name)
 {
-	if (is_bits(name))
-		return offsetof(struct tcp_info, tcpi_rto);
+	int64_t v;
+
+	if (bit_field(&(struct tcp_info){0}, name, &v))
+		return offsetof(struct tcp_info, tcpi_rto); /* follows them */
 	for (size_t i = 0; i < ARRAY_SIZE(members); i++)
 		if (strcmp(members[i].name, name) == 0)
 			return members[i].at + members[i].size;
@@ -77,12 +87,8 @@ static bool info_value(const struct tcp_info *info, const char *name, int64_t *v
 	const uint8_t *base = (const uint8_t *)info;
 	uint64_t v = 0;
 
-	if (strcmp(name, "tcpi_snd_wscale") == 0)
-		return *value = info->tcpi_snd_wscale, true;
-	if (strcmp(name, "tcpi_rcv_wscale") == 0)
-		return *value = info->tcpi_rcv_wscale, true;
-	if (strcmp(name, "tcpi_delivery_rate_app_limited") == 0)
-		return *value = info->tcpi_delivery_rate_app_limited, true;
+	if (bit_field(info, name, value))
+		return true;
 	for (size_t i = 0; i < ARRAY_SIZE(members); i++)
 		if (strcmp(members[i].name, name) == 0) {
 			memcpy(&v, base + members[i].at, members[i].size);
@@ -94,7 +100,7 @@ static bool info_value(const struct tcp_info *info, const char *name, int64_t *v
 
 /* --- tokens ----------------------------------------------------------------------------------- */
 
-/* A line ends a statement; within brackets, and after "\", it does not. */
+/* A new line ends a statement, but not within brackets or after "\". */
 static void blanks(struct code *c)
 {
 	for (;;) {
@@ -125,33 +131,24 @@ static bool accept(struct code *c, const char *text)
 	return true;
 }
 
-static void skip_string(struct code *c)
-{
-	char quote = *c->p++;
-
-	while (*c->p && *c->p != quote)
-		c->p++;
-	if (*c->p)
-		c->p++;
-}
-
 /* --- expressions ------------------------------------------------------------------------------ */
 
-static int64_t call_expr(struct code *c, const char *name)
+/* The rest of NAME(EXPR, ...), or of (EXPR), for which name is "". */
+static int64_t bracketed(struct code *c, const char *name)
 {
-	int64_t v = or_expr(c), w;
+	int64_t v, w;
 
-	while (accept(c, ",")) {
+	if (++c->depth > CODE_DEPTH_MAX)
+		fail(c, "brackets nested too deep", "");
+	v = or_expr(c);
+	while (*name && accept(c, ",")) {
 		w = or_expr(c);
-		if (strcmp(name, "min") == 0)
-			v = w < v ? w : v;
-		else
-			v = w > v ? w : v;
+		v = (w < v) == (strcmp(name, "min") == 0) ? w : v;
 	}
 	if (!accept(c, ")"))
 		fail(c, "expected ')' near: ", c->p);
 	c->depth--;
-	return strcmp(name, "abs") == 0 && v < 0 ? -v : v;
+	return strcmp(name, "abs") == 0 && v < 0 ? (int64_t)(0 - (uint64_t)v) : v;
 }
 
 static int64_t *var_of(struct code *c, const char *name)
@@ -164,20 +161,7 @@ static int64_t *var_of(struct code *c, const char *name)
 	return NULL;
 }
 
-/* A new variable; NULL, and a failure, if there are too many. */
-static int64_t *var_new(struct code *c, const char *name)
-{
-	struct code_vars *v = c->env->vars;
-
-	if (!v || v->count == CODE_VARS_MAX) {
-		fail(c, "no room for the variable ", name);
-		return NULL;
-	}
-	memcpy(v->var[v->count].name, name, strlen(name) + 1);
-	return &v->var[v->count++].value;
-}
-
-/* The name at p, of CODE_NAME_MAX bytes at most; returns how long it is. */
+/* Copies the name at p, cut to CODE_NAME_MAX. Returns its length. */
 static size_t name_at(const char *p, char *name)
 {
 	size_t n = 0;
@@ -204,12 +188,10 @@ static int64_t name_expr(struct code *c)
 		return name[0] == 'T';
 	if ((strcmp(name, "abs") == 0 || strcmp(name, "min") == 0 || strcmp(name, "max") == 0 ||
 		    strcmp(name, "int") == 0) &&
-		accept(c, "(")) {
-		c->depth++;
-		return call_expr(c, name);
-	}
+		accept(c, "("))
+		return bracketed(c, name);
 	if (strncmp(name, "tcpi_", 5) == 0 && !c->env->info)
-		fail(c, "no TCP socket to ask for ", name);
+		fail(c, "no TCP socket for ", name);
 	else if (c->env->info && info_value(c->env->info, name, &v))
 		text_add(&c->seen, " %s=%lld", name, (long long)v);
 	else if (!c->env->lookup(c->env->ctx, name, &v))
@@ -223,15 +205,8 @@ static int64_t primary(struct code *c)
 	char *end;
 
 	blanks(c);
-	if (accept(c, "(")) {
-		c->depth++;
-		v = c->depth > CODE_DEPTH_MAX ? (fail(c, "too many brackets", ""), 0) : or_expr(c);
-		blanks(c);
-		c->depth--;
-		if (!accept(c, ")"))
-			fail(c, "expected ')' near: ", c->p);
-		return v;
-	}
+	if (accept(c, "("))
+		return bracketed(c, "");
 	if (isdigit((unsigned char)*c->p)) {
 		v = (int64_t)strtoull(c->p, &end, 0);
 		c->p = end;
@@ -261,79 +236,57 @@ static int64_t unary(struct code *c)
 
 static int64_t divide(struct code *c, int64_t a, int64_t b, char op)
 {
-	if (b == 0 || b == -1) {
-		if (b == 0)
-			fail(c, "division by zero", "");
+	if (b == 0)
+		fail(c, "division by zero", "");
+	if (b == 0 || b == -1) /* INT64_MIN / -1 overflows */
 		return op == '%' || b == 0 ? 0 : (int64_t)(0 - (uint64_t)a);
-	}
 	return op == '%' ? a % b : a / b;
 }
 
-static int64_t product(struct code *c)
+/* Wraps around where Python's integers grow. */
+static int64_t operate(struct code *c, char op, int64_t a, int64_t b)
 {
+	uint64_t x = (uint64_t)a, y = (uint64_t)b;
+
+	switch (op) {
+	case '|': return a | b;
+	case '^': return a ^ b;
+	case '&': return a & b;
+	case '<': return (int64_t)(x << (y & 63));
+	case '>': return a >> (y & 63);
+	case '+': return (int64_t)(x + y);
+	case '-': return (int64_t)(x - y);
+	case '*': return (int64_t)(x * y);
+	default: return divide(c, a, b, op);
+	}
+}
+
+/* Precedence climbing: binary operators of at least that level, all left-associative. */
+static int64_t arithmetic(struct code *c, int level)
+{
+	static const struct {
+		const char *text;
+		int level;
+	} ops[] = {{"|", 0}, {"^", 1}, {"&", 2}, {"<<", 3}, {">>", 3}, {"+", 4}, {"-", 4}, {"*", 5},
+		{"//", 5}, {"/", 5}, {"%", 5}};
 	int64_t v = unary(c);
 
-	for (;;) {
-		if (accept(c, "*"))
-			v = (int64_t)((uint64_t)v * (uint64_t)unary(c));
-		else if (accept(c, "//") || accept(c, "/"))
-			v = divide(c, v, unary(c), '/');
-		else if (accept(c, "%"))
-			v = divide(c, v, unary(c), '%');
-		else
-			return v;
+	for (size_t i = 0; i < ARRAY_SIZE(ops);) {
+		if (ops[i].level < level || !accept(c, ops[i].text)) {
+			i++;
+			continue;
+		}
+		v = operate(c, ops[i].text[0], v, arithmetic(c, ops[i].level + 1));
+		i = 0;
 	}
+	return v;
 }
 
-static int64_t sum(struct code *c)
-{
-	int64_t v = product(c);
-
-	for (;;) {
-		if (accept(c, "+"))
-			v = (int64_t)((uint64_t)v + (uint64_t)product(c));
-		else if (accept(c, "-"))
-			v = (int64_t)((uint64_t)v - (uint64_t)product(c));
-		else
-			return v;
-	}
-}
-
-static int64_t shift(struct code *c)
-{
-	int64_t v = sum(c);
-
-	for (;;) {
-		if (accept(c, "<<"))
-			v = (int64_t)((uint64_t)v << (sum(c) & 63));
-		else if (accept(c, ">>"))
-			v >>= sum(c) & 63;
-		else
-			return v;
-	}
-}
-
-static int64_t bits(struct code *c)
-{
-	int64_t v = shift(c);
-
-	for (;;) {
-		if (accept(c, "&"))
-			v &= shift(c);
-		else if (accept(c, "^"))
-			v ^= shift(c);
-		else if (accept(c, "|"))
-			v |= shift(c);
-		else
-			return v;
-	}
-}
-
-/* a <= b < c holds if both do. */
+/* Chained: a <= b < c is a <= b and b < c. */
 static int64_t comparison(struct code *c)
 {
 	static const char *const ops[] = {"==", "!=", "<=", ">=", "<", ">"};
-	int64_t a = bits(c), b;
+	int64_t a = arithmetic(c, 0), b;
 	bool any = false, holds = true;
 
 	for (size_t i = 0; i < ARRAY_SIZE(ops);) {
@@ -341,7 +294,7 @@ static int64_t comparison(struct code *c)
 			i++;
 			continue;
 		}
-		b = bits(c);
+		b = arithmetic(c, 0);
 		holds &= i == 0   ? a == b
 			 : i == 1 ? a != b
 			 : i == 2 ? a <= b
@@ -392,14 +345,16 @@ static int64_t or_expr(struct code *c)
 
 /* --- statements ------------------------------------------------------------------------------- */
 
-/* Up to the end of the statement: messages are for people, the names in EXPR say more. */
+/* To the end of the statement: its message is ignored. */
 static void skip_rest(struct code *c)
 {
 	int depth = 0;
 
 	while (*c->p && ((*c->p != '\n' && *c->p != ';') || depth > 0)) {
-		if (*c->p == '"' || *c->p == '\'') {
-			skip_string(c);
+		if (*c->p == '"' || *c->p == '\'') { /* a string */
+			const char *end = strchr(c->p + 1, *c->p);
+
+			c->p = end ? end + 1 : c->p + strlen(c->p);
 			continue;
 		}
 		if (c->p[0] == '\\' && c->p[1] == '\n')
@@ -409,7 +364,19 @@ static void skip_rest(struct code *c)
 	}
 }
 
-/* NAME = EXPR, NAME += EXPR, NAME -= EXPR. False if it is no assignment. */
+static int64_t *var_new(struct code *c, const char *name)
+{
+	struct code_vars *v = c->env->vars;
+
+	if (!v || v->count == CODE_VARS_MAX) {
+		fail(c, "too many variables: ", name);
+		return NULL;
+	}
+	memcpy(v->var[v->count].name, name, strlen(name) + 1);
+	return &v->var[v->count++].value;
+}
+
+/* NAME = EXPR, NAME += EXPR, NAME -= EXPR. False if it is something else. */
 static bool assignment(struct code *c)
 {
 	char name[CODE_NAME_MAX];
@@ -430,7 +397,7 @@ static bool assignment(struct code *c)
 	v = or_expr(c);
 	var = var_of(c, name);
 	if (op && !var)
-		fail(c, "nothing is assigned yet to ", name);
+		fail(c, "undefined variable ", name);
 	else if (op)
 		v = (int64_t)(op == '+' ? (uint64_t)*var + (uint64_t)v
 					: (uint64_t)*var - (uint64_t)v);
@@ -490,6 +457,6 @@ bool code_number(const char *text, int64_t *value, char *error)
 	*value = or_expr(&c);
 	blanks(&c);
 	if (*c.p)
-		fail(&c, "no expression of numbers: ", text);
+		fail(&c, "not an arithmetic expression: ", text);
 	return error[0] == '\0';
 }

@@ -1,8 +1,8 @@
 /*
- * command.c - see program.h: a command between backticks, taken apart and run.
+ * command.c - parser of commands: the part of shell syntax that scripts use.
  *
  *     command  -> list { (";" | new line) list }
- *     list     -> pipe { "||" pipe }          the next only if the one before failed
+ *     list     -> pipe { "||" pipe }          each only if the previous one failed
  *     pipe     -> program { "|" program }
  */
 #include "lab/pkt/command.h"
@@ -22,11 +22,10 @@ enum token {
 };
 
 enum {
-	GROWTH = 4, /* "$((0))" can become a number of 20 digits, no more than so many times as long
-		     */
+	GROWTH = 4, /* a number of 20 characters over the 6 of "$((0))", rounded up */
 };
 
-/* $((EXPR)) at *p: its value behind `to`; the end of it, in either. */
+/* Appends the value of $((EXPR)) at *p to `to`. Advances *p and returns the new end. */
 static char *take_arithmetic(struct shell *sh, const char **p, char *to)
 {
 	const char *from = *p + strlen("$(("), *end = strstr(from, "))");
@@ -36,13 +35,13 @@ static char *take_arithmetic(struct shell *sh, const char **p, char *to)
 
 	*p = end ? end + strlen("))") : from + strlen(from);
 	if (!end || !code_number(text, &value, error)) {
-		run_fail(sh->run, sh->line, "$((%s)): %s", text, end ? error : "it does not end");
+		run_fail(sh->run, sh->line, "$((%s)): %s", text, end ? error : "missing '))'");
 		return to;
 	}
 	return to + sprintf(to, "%lld", (long long)value);
 }
 
-/* One word off *p, without its quotes, in memory of the run. */
+/* Consumes one word at *p, without its quotes. */
 static char *take_word(struct shell *sh, const char **p)
 {
 	char *out = pkt_alloc(&sh->run->arena, strlen(*p) * GROWTH + 1), *to = out;
@@ -85,7 +84,7 @@ static enum token next_token(struct shell *sh, const char **p, char **word)
 	return TOKEN_WORD;
 }
 
-/* True for "2>&1", ">", "&>/dev/null"; then *file is what stands behind, "" if it is the next. */
+/* Matches "2>&1", ">", "&>/dev/null"; *file is the file, "" if it is the next word. */
 static bool redirects(char *word, const char **file)
 {
 	char *sign = word + strspn(word, "0123456789&");
@@ -103,12 +102,11 @@ static bool run_program(struct shell *sh, char **word)
 	if (!p)
 		return run_fail(sh->run, sh->line, "not supported: the command '%.60s'", word[0]);
 	if (sh->file && !p->writes)
-		return run_fail(sh->run, sh->line, "not supported: %s to the file '%.60s'", word[0],
-			sh->file);
+		return run_fail(sh->run, sh->line, "not supported: %s > %.60s", word[0], sh->file);
 	return p->run(sh, word + 1);
 }
 
-/* The words of one program, and where it writes. Returns what came behind it. */
+/* Consumes the words and redirections of one program. Returns the token that follows. */
 static enum token take_program(struct shell *sh, const char **p, char **word)
 {
 	enum token t;
@@ -123,7 +121,8 @@ static enum token take_program(struct shell *sh, const char **p, char **word)
 			if (n < SHELL_WORDS)
 				word[n++] = w;
 			else
-				run_fail(sh->run, sh->line, "a command of too many words");
+				run_fail(sh->run, sh->line, "more than %d words in a command",
+					SHELL_WORDS);
 			continue;
 		}
 		if (*file == '\0' && next_token(sh, p, &w) == TOKEN_WORD)
@@ -135,7 +134,7 @@ static enum token take_program(struct shell *sh, const char **p, char **word)
 	return t;
 }
 
-/* A pipe; *end says what came behind it. */
+/* Runs a pipe; *end is the token that follows. */
 static bool run_pipe(struct shell *sh, const char **p, enum token *end)
 {
 	char *word[SHELL_WORDS + 1];
@@ -155,26 +154,20 @@ static bool run_pipe(struct shell *sh, const char **p, enum token *end)
 	return good;
 }
 
-static void skip_list(struct shell *sh, const char **p)
-{
-	char *w;
-
-	while (next_token(sh, p, &w) != TOKEN_END)
-		;
-}
-
 static bool run_list(struct shell *sh, const char **p)
 {
 	enum token end;
 	bool good;
+	char *w;
 
 	do {
 		sh->why[0] = '\0';
 		good = run_pipe(sh, p, &end);
 	} while (end == TOKEN_OR && !good && !run_over(sh->run));
-	if (end == TOKEN_OR)
-		skip_list(sh, p);
-	return good || run_fail(sh->run, sh->line, "%s", sh->why[0] ? sh->why : "a command fails");
+	while (end == TOKEN_OR || end == TOKEN_PIPE || end == TOKEN_WORD)
+		end = next_token(sh, p, &w); /* the rest of the list is not run */
+	return good ||
+	       run_fail(sh->run, sh->line, "%s", sh->why[0] ? sh->why : "the command failed");
 }
 
 bool command_run(struct pkt_run *r, int line, const char *text)

@@ -1,13 +1,12 @@
 /*
- * option.c - the options at the top of a script and on the command line, which wins; and the
- * parameters with which every script starts.
+ * option.c - options at the top of a script and on the command line, and packetdrill's default
+ * sysctls.
  */
 #include "lab/pkt/option.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
-/* What packetdrill's scripts expect to find; the rest is Linux's default. */
+/* Where packetdrill's scripts rely on something other than Linux's defaults. */
 static const char *const baseline[][2] = {
 	{"net.ipv4.tcp_rmem", "4096 540000 15728640"},
 	{"net.ipv4.tcp_wmem", "4096 262144 4194304"},
@@ -48,17 +47,8 @@ bool option_baseline(struct pkt_run *r)
 	return true;
 }
 
-static bool opt_number(struct pkt_run *r, const struct pkt_option *o, double *v)
-{
-	char *end;
-
-	*v = strtod(o->value, &end);
-	return (*o->value && *end == '\0' && *v >= 0) ||
-	       run_fail(r, o->line, "--%s needs a number", o->name);
-}
-
-/* An address of the other version says nothing about this mode. */
-static bool opt_address(struct pkt_run *r, const struct pkt_option *o, struct ip_addr *out)
+/* An address of the other IP version is for another mode. */
+static bool parse_address(struct pkt_run *r, const struct pkt_option *o, struct ip_addr *out)
 {
 	struct ip_addr a;
 
@@ -69,148 +59,109 @@ static bool opt_address(struct pkt_run *r, const struct pkt_option *o, struct ip
 	return true;
 }
 
-static bool opt_netmask(struct pkt_run *r, const struct pkt_option *o)
-{
-	struct ip_addr a;
-	unsigned bits = 0;
-
-	if (!ip_addr_parse(&a, o->value))
-		return run_fail(r, o->line, "--netmask_ip needs an address");
-	while (bits < 32 && a.b[12 + bits / 8] & (0x80 >> bits % 8))
-		bits++;
-	if (r->mode != PKT_IPV6)
-		r->setup.bits = bits;
-	return true;
-}
-
-/* --- by name ---------------------------------------------------------------------------------- */
-
-static bool set_tolerance(struct pkt_run *r, const struct pkt_option *o)
-{
-	double v = 0;
-	bool good = opt_number(r, o, &v);
-
-	r->tolerance_usecs = (nsec_t)v * NSEC_USEC;
-	return good;
-}
-
-static bool set_percent(struct pkt_run *r, const struct pkt_option *o)
-{
-	return opt_number(r, o, &r->tolerance_percent);
-}
-
-static bool set_mtu(struct pkt_run *r, const struct pkt_option *o)
-{
-	double v = 0;
-	bool good = opt_number(r, o, &v);
-
-	r->setup.mtu = (uint32_t)v;
-	return good;
-}
-
-static bool set_bind_port(struct pkt_run *r, const struct pkt_option *o)
-{
-	double v = 0;
-	bool good = opt_number(r, o, &v);
-
-	r->bind_port = (uint16_t)v;
-	return good;
-}
-
-static bool set_connect_port(struct pkt_run *r, const struct pkt_option *o)
-{
-	double v = 0;
-	bool good = opt_number(r, o, &v);
-
-	r->connect_port = (uint16_t)v;
-	return good;
-}
-
-static bool set_ts_tick(struct pkt_run *r, const struct pkt_option *o)
-{
-	double v = 0;
-	bool good = opt_number(r, o, &v);
-
-	r->ts_tick = (uint32_t)v;
-	return good;
-}
-
-static bool set_local(struct pkt_run *r, const struct pkt_option *o)
-{
-	return opt_address(r, o, &r->setup.local);
-}
-
-static bool set_remote(struct pkt_run *r, const struct pkt_option *o)
-{
-	return opt_address(r, o, &r->setup.remote);
-}
-
-/* The device has no neighbours: a gateway that is the host itself is as good as any other. */
+/* The device has no neighbours: any gateway will do, other than the host itself. */
 static bool set_gateway(struct pkt_run *r, const struct pkt_option *o)
 {
 	struct ip_addr a = r->setup.gateway;
-	bool good = opt_address(r, o, &a);
+	bool good = parse_address(r, o, &a);
 
 	if (!ip_addr_eq(&a, &r->setup.local))
 		r->setup.gateway = a;
 	return good;
 }
 
-static bool set_strict(struct pkt_run *r, const struct pkt_option *o)
+static bool set_netmask(struct pkt_run *r, const struct pkt_option *o)
 {
-	return r->strict_segments = true;
+	struct ip_addr a = IP_ADDR_ANY4;
+	bool good = parse_address(r, o, &a);
+	unsigned bits = 0;
+
+	while (bits < 32 && a.b[12 + bits / 8] & (0x80 >> bits % 8))
+		bits++;
+	if (r->mode != PKT_IPV6)
+		r->setup.bits = bits;
+	return good;
 }
 
-static bool set_scaled(struct pkt_run *r, const struct pkt_option *o)
-{
-	return r->ecr_scaled = true;
-}
-
-static bool set_linux(struct pkt_run *r, const struct pkt_option *o)
-{
-	return r->linux_defaults = true;
-}
-
-/* Said elsewhere: when the script was read, on the command line, once the world stands. */
-static bool set_nothing(struct pkt_run *r, const struct pkt_option *o)
-{
-	return true;
-}
-
+/* Types of values, and where struct pkt_run has them. */
 static const struct {
 	const char *name;
-	bool (*set)(struct pkt_run *r, const struct pkt_option *o);
-} names[] = {
-	{"tolerance_usecs", set_tolerance},
-	{"tolerance_percent", set_percent},
-	{"mtu", set_mtu},
-	{"bind_port", set_bind_port},
-	{"connect_port", set_connect_port},
-	{"tcp_ts_tick_usecs", set_ts_tick},
-	{"tcp_ts_ecr_scaled", set_scaled},
-	{"strict_segments", set_strict},
-	{"local_ip", set_local},
-	{"remote_ip", set_remote},
-	{"gateway_ip", set_gateway},
-	{"netmask_ip", opt_netmask},
-	{"linux_defaults", set_linux},
-	{"define", set_nothing},
-	{"ip_version", set_nothing},
-	{"sysctl", set_nothing},
+	enum {
+		OPTION_ELSEWHERE, /* applied by the parser, the command line or run.c */
+		OPTION_FLAG,
+		OPTION_U16,
+		OPTION_U32,
+		OPTION_USECS,
+		OPTION_PERCENT,
+		OPTION_ADDRESS,
+		OPTION_GATEWAY,
+		OPTION_NETMASK,
+	} type;
+	double max; /* of a number */
+	size_t at;
+} options[] = {
+	{"tolerance_usecs", OPTION_USECS, 1e12, offsetof(struct pkt_run, tolerance_usecs)},
+	{"tolerance_percent", OPTION_PERCENT, 1e6, offsetof(struct pkt_run, tolerance_percent)},
+	{"mtu", OPTION_U32, 65535, offsetof(struct pkt_run, setup.mtu)},
+	{"bind_port", OPTION_U16, 65535, offsetof(struct pkt_run, bind_port)},
+	{"connect_port", OPTION_U16, 65535, offsetof(struct pkt_run, connect_port)},
+	{"tcp_ts_tick_usecs", OPTION_U32, 1e9, offsetof(struct pkt_run, ts_tick)},
+	{"tcp_ts_ecr_scaled", OPTION_FLAG, 0, offsetof(struct pkt_run, ecr_scaled)},
+	{"strict_segments", OPTION_FLAG, 0, offsetof(struct pkt_run, strict_segments)},
+	{"linux_defaults", OPTION_FLAG, 0, offsetof(struct pkt_run, linux_defaults)},
+	{"local_ip", OPTION_ADDRESS, 0, offsetof(struct pkt_run, setup.local)},
+	{"remote_ip", OPTION_ADDRESS, 0, offsetof(struct pkt_run, setup.remote)},
+	{"gateway_ip", OPTION_GATEWAY, 0, 0},
+	{"netmask_ip", OPTION_NETMASK, 0, 0},
+	{"define", OPTION_ELSEWHERE, 0, 0},
+	{"ip_version", OPTION_ELSEWHERE, 0, 0},
+	{"sysctl", OPTION_ELSEWHERE, 0, 0},
 };
+
+static size_t find_option(const char *name)
+{
+	size_t i = 0;
+
+	while (i < ARRAY_SIZE(options) && strcmp(options[i].name, name) != 0)
+		i++;
+	return i;
+}
 
 bool option_known(const char *name)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (strcmp(names[i].name, name) == 0)
-			return true;
-	return false;
+	return find_option(name) < ARRAY_SIZE(options);
+}
+
+static bool parse_number(struct pkt_run *r, const struct pkt_option *o, double max, double *v)
+{
+	char *end;
+
+	*v = strtod(o->value, &end);
+	return (*o->value && *end == '\0' && *v >= 0 && *v <= max) ||
+	       run_fail(r, o->line, "--%s needs a number up to %.0f", o->name, max);
 }
 
 bool option_apply(struct pkt_run *r, const struct pkt_option *o)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (strcmp(names[i].name, o->name) == 0)
-			return names[i].set(r, o);
-	return run_fail(r, o->line, "not supported: --%s", o->name);
+	size_t i = find_option(o->name);
+	void *to;
+	double v = 0;
+
+	if (i == ARRAY_SIZE(options))
+		return run_fail(r, o->line, "not supported: --%s", o->name);
+	if (options[i].max > 0 && !parse_number(r, o, options[i].max, &v))
+		return false;
+	to = (char *)r + options[i].at;
+	switch (options[i].type) {
+	case OPTION_ELSEWHERE: break;
+	case OPTION_FLAG: *(bool *)to = true; break;
+	case OPTION_U16: *(uint16_t *)to = (uint16_t)v; break;
+	case OPTION_U32: *(uint32_t *)to = (uint32_t)v; break;
+	case OPTION_USECS: *(nsec_t *)to = (nsec_t)v * NSEC_USEC; break;
+	case OPTION_PERCENT: *(double *)to = v; break;
+	case OPTION_ADDRESS: return parse_address(r, o, to);
+	case OPTION_GATEWAY: return set_gateway(r, o);
+	case OPTION_NETMASK: return set_netmask(r, o);
+	}
+	return true;
 }

@@ -151,7 +151,7 @@ static void a_value_may_be_an_arithmetic_expression(void **state)
 	passes(text);
 	fails("`sysctl -q net.ipv4.tcp_fin_timeout='$((7))'`\n" OPEN, "tcp_fin_timeout");
 	fails("`sysctl -q net.ipv4.tcp_fin_timeout=$((7 +))`\n" OPEN, "$((7 +))");
-	fails("`sysctl -q net.ipv4.tcp_fin_timeout=$((7`\n" OPEN, "it does not end");
+	fails("`sysctl -q net.ipv4.tcp_fin_timeout=$((7`\n" OPEN, "missing '))'");
 }
 
 static void code_sees_the_memory_of_the_socket(void **state)
@@ -224,7 +224,7 @@ static void the_code_of_an_icmp_message_is_compared(void **state)
 static void code_may_assign_and_use_it_later(void **state)
 {
 	passes(OPEN "+0 %{ w = tcpi_snd_cwnd }%\n+0 %{ w += 1; assert w == tcpi_snd_cwnd + 1 }%\n");
-	fails(OPEN "+0 %{ w += 1 }%\n", "nothing is assigned");
+	fails(OPEN "+0 %{ w += 1 }%\n", "undefined variable w");
 }
 
 static void a_file_of_the_run_is_sent_and_a_pipe_filled(void **state)
@@ -264,6 +264,40 @@ static void assertions_follow_python(void **state)
 	assert_non_null(strstr(error, "tcpi_snd_cwnd=10"));
 	assert_false(code_run("import os", &env, error));
 	assert_non_null(strstr(error, "not supported"));
+}
+
+static void operators_bind_as_in_python(void **state)
+{
+	struct code_env env = {.lookup = lookup};
+	char error[CODE_ERROR_MAX];
+
+	assert_true(code_run("assert 1 | 2 & 4 == 1; assert 6 ^ 3 & 1 == 7", &env, error));
+	assert_true(code_run("assert 1 << 2 + 1 == 8; assert 7 - 2 - 1 == 4", &env, error));
+	assert_true(code_run("assert min(3, 1, 2) == 1; assert max(3, 1, 4) == 4", &env, error));
+}
+
+static void brackets_nest_to_a_limit(void **state)
+{
+	struct code_env env = {.lookup = lookup};
+	char text[40000] = "assert ", error[CODE_ERROR_MAX];
+
+	for (size_t i = strlen(text); i + 5 < sizeof(text); i += 4)
+		memcpy(text + i, "abs(", 5);
+	assert_false(code_run(text, &env, error));
+	assert_non_null(strstr(error, "nested too deep"));
+}
+
+static void a_number_of_an_option_is_in_range(void **state)
+{
+	fails("--mtu=1e30\n" OPEN, "--mtu needs a number up to 65535");
+	fails("--bind_port=65536\n" OPEN, "--bind_port needs a number up to 65535");
+	fails("--tolerance_usecs=-1\n" OPEN, "--tolerance_usecs needs a number");
+}
+
+static void a_count_of_buffers_stays_within_their_list(void **state)
+{
+	fails(OPEN "+0 writev(4, [{..., 10}], 1000) = 10\n", "1000 buffers, but the list has 1");
+	fails(OPEN "+0 readv(4, NULL, 1) = 10\n", "1 buffers, but the list has 0");
 }
 
 static enum pkt_verdict verdict_on_kernel(const char *text, enum pkt_mode mode)
@@ -434,6 +468,10 @@ int main(void)
 		cmocka_unit_test(a_file_of_the_run_is_sent_and_a_pipe_filled),
 		cmocka_unit_test(an_error_of_the_script_has_its_place),
 		cmocka_unit_test(assertions_follow_python),
+		cmocka_unit_test(operators_bind_as_in_python),
+		cmocka_unit_test(brackets_nest_to_a_limit),
+		cmocka_unit_test(a_number_of_an_option_is_in_range),
+		cmocka_unit_test(a_count_of_buffers_stays_within_their_list),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
