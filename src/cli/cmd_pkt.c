@@ -36,8 +36,6 @@ struct pkt_cli {
 	struct pcapng_writer writer;
 };
 
-static const char *const mode_names[PKT_MODES] = {"ipv4", "ipv4-mapped-ipv6", "ipv6"};
-
 static bool sink(void *user, const void *bytes, size_t n)
 {
 	return fwrite(bytes, 1, n, user) == n;
@@ -103,9 +101,10 @@ static unsigned own_modes(const char *text, size_t len)
 
 		p += sizeof(option) - 1;
 		for (int m = 0; first && m < PKT_MODES; m++) {
-			size_t n = strlen(mode_names[m]);
+			size_t n = strlen(pkt_mode_names[m]);
 
-			if ((size_t)(end - p) > n && !memcmp(p, mode_names[m], n) && p[n] == '\n')
+			if ((size_t)(end - p) > n && !memcmp(p, pkt_mode_names[m], n) &&
+				p[n] == '\n')
 				modes |= 1u << m;
 		}
 	}
@@ -141,7 +140,7 @@ static void run_mode(struct pkt_cli *c, const struct pkt_source *source, enum pk
 	c->count[verdict]++;
 	fputs(report, stdout);
 	if (verdict != PKT_PASSED || c->verbose)
-		printf("%s %s [%s]\n", words[verdict], source->file, mode_names[mode]);
+		printf("%s %s [%s]\n", words[verdict], source->file, pkt_mode_names[mode]);
 }
 
 static void run_file(struct pkt_cli *c, const char *path)
@@ -160,7 +159,7 @@ static void run_file(struct pkt_cli *c, const char *path)
 static bool take_mode(struct pkt_cli *c, const char *name)
 {
 	for (int m = 0; m < PKT_MODES; m++)
-		if (strcmp(name, mode_names[m]) == 0)
+		if (strcmp(name, pkt_mode_names[m]) == 0)
 			return c->mode[m] = c->mode_given = true;
 	return false;
 }

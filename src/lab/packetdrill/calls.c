@@ -1,5 +1,5 @@
 /*
- * calls.c - the socket calls of the tool's table, each as one of the instance's.
+ * calls.c - system calls of packetdrill's interface, on the instance.
  */
 #include "lab/packetdrill/packetdrill.h"
 
@@ -190,10 +190,10 @@ static int p_close(void *ud, int fd)
 	struct pd_call c = {make_close, .fd = pd_fd(fd), .wait = burble_call_start()};
 
 	pd_fd_release(fd);
-	return (int)pd_blocking(&c); /* the /dev/null behind it goes with the process */
+	return (int)pd_blocking(&c); /* the /dev/null behind it stays open */
 }
 
-/* --- calls that do not ------------------------------------------------------------------------ */
+/* --- calls that never block ------------------------------------------------------------------- */
 
 static int p_socket(void *ud, int domain, int type, int protocol)
 {
@@ -223,7 +223,7 @@ static int p_shutdown(void *ud, int fd, int how)
 	return (int)pd_leave(burble_shutdown(bs, pd_fd(fd), how));
 }
 
-static int p_getsockopt(void *ud, int fd, int level, int name, void *value, socklen_t *len)
+int pd_getsockopt(int fd, int level, int name, void *value, socklen_t *len)
 {
 	struct burble *bs = pd_enter();
 	struct iovec v = {value, *len};
@@ -231,6 +231,11 @@ static int p_getsockopt(void *ud, int fd, int level, int name, void *value, sock
 
 	*len = (socklen_t)v.iov_len;
 	return (int)pd_leave(ret);
+}
+
+static int p_getsockopt(void *ud, int fd, int level, int name, void *value, socklen_t *len)
+{
+	return pd_getsockopt(fd, level, name, value, len);
 }
 
 static int p_setsockopt(void *ud, int fd, int level, int name, const void *value, socklen_t len)
@@ -279,35 +284,26 @@ static int p_epoll_ctl(void *ud, int epfd, int op, int fd, struct epoll_event *e
 	return (int)pd_leave(burble_epoll_ctl(bs, pd_fd(epfd), op, pd_fd(fd), event));
 }
 
-/* --- pipes: the kernel's own, filled from and emptied into a socket by hand ------------------- */
+/* --- pipes of the machine, with sockets of the instance --------------------------------------- */
 
 static int p_pipe(void *ud, int fds[2])
 {
 	return pipe2(fds, O_CLOEXEC);
 }
 
-/* The urgent byte is next, and is no part of the stream: splice() does not step over it. */
-static bool at_urgent(int fd)
-{
-	int mark = 0, inside = 0;
-	struct iovec v = {&inside, sizeof(inside)};
-	struct burble *bs = pd_enter();
-
-	burble_ioctl(bs, pd_fd(fd), SIOCATMARK, &mark);
-	burble_getopt(bs, pd_fd(fd), SOL_SOCKET, SO_OOBINLINE, &v);
-	pd_leave(0);
-	return mark && !inside;
-}
-
 static ssize_t p_splice(
 	void *ud, int from, loff_t *from_at, int to, loff_t *to_at, size_t n, unsigned flags)
 {
 	static char bytes[SPLICE_MAX];
+	bool urgent;
 	ssize_t got;
 
-	n = size_min(n, sizeof(bytes));
-	if (pd_fd(from) >= 0 && at_urgent(from))
+	pd_enter();
+	urgent = pd_fd(from) >= 0 && sut_at_urgent(&pd_one.run.sut, pd_fd(from));
+	pd_leave(0);
+	if (urgent)
 		return 0;
+	n = size_min(n, sizeof(bytes));
 	got = pd_fd(from) >= 0 ? p_recv(ud, from, bytes, n, 0) : read(from, bytes, n);
 	if (got <= 0)
 		return got;

@@ -1,11 +1,11 @@
 /*
- * packetdrill.h - the shared object for `packetdrill --so_filename`: what the tool asks for
- * (struct packetdrill_interface, in the tool's order), and the one world behind it.
+ * packetdrill.h - shared object for `packetdrill --so_filename`: its interface (struct
+ * packetdrill_interface, in its order), and the one instance behind it.
  *
- * The tool knows nothing of virtual time, and closes descriptors, asks for TCP_INFO and runs
- * commands past the interface. So this library is preloaded too: it stands in front of libc's
- * close(), getsockopt(), system() and times() (preload.c) and hands on what is not ours.
- * A socket is, for the tool, a descriptor of /dev/null, so that numbers never collide.
+ * packetdrill knows no virtual time; and it closes descriptors, reads TCP_INFO and runs commands
+ * without the interface. So this library is also preloaded, in front of libc's close(),
+ * getsockopt(), system() and times() (preload.c). A socket is a descriptor of /dev/null for
+ * packetdrill, so that numbers never collide.
  */
 #ifndef LAB_PACKETDRILL_PACKETDRILL_H
 #define LAB_PACKETDRILL_PACKETDRILL_H
@@ -15,8 +15,7 @@
 #include <pthread.h>
 #include <sys/time.h>
 
-/* The table that the tool hands to packetdrill_interface_init(), to be filled in. Results as those
- * of the system calls: -1 and errno. */
+/* Filled in by packetdrill_interface_init(). Functions return -1 with errno on failure. */
 struct packetdrill_interface {
 	void *userdata;
 	void (*free)(void *ud);
@@ -44,7 +43,7 @@ struct packetdrill_interface {
 	int (*getsockopt)(void *ud, int fd, int level, int name, void *value, socklen_t *len);
 	int (*setsockopt)(void *ud, int fd, int level, int name, const void *value, socklen_t len);
 	int (*poll)(void *ud, struct pollfd *fds, nfds_t n, int timeout);
-	/* A packet for the stack; the next one that it sent, or *n = 0. */
+	/* Injects a packet; receives the next sent one, or *n = 0. */
 	int (*netdev_send)(void *ud, const void *packet, size_t n);
 	int (*netdev_receive)(void *ud, void *packet, size_t *n, long long *at_usecs);
 	int (*usleep)(void *ud, useconds_t usecs);
@@ -65,7 +64,7 @@ enum {
 	PD_FDS = 1024,
 };
 
-/* A call of the tool, with what it needs to be made again after it has blocked. */
+/* A call that may block, with its arguments. */
 struct pd_call {
 	int64_t (*make)(struct burble *bs, struct pd_call *c);
 	int fd; /* of the instance */
@@ -79,50 +78,55 @@ struct pd_call {
 	struct burble_call wait;
 };
 
-/* The second thread of the tool makes calls that block; time stands still while it runs. */
+/* Where packetdrill's second thread is, which makes the blocking calls. Time stands still while it
+ * runs. */
 enum pd_second {
-	PD_ELSEWHERE, /* nothing of it is here */
-	PD_SLEEPS,    /* in a call that blocks */
-	PD_RUNS,      /* has been woken; until it has read the clock, as it does after every call */
+	PD_OUTSIDE, /* not in a call */
+	PD_BLOCKED, /* in a call */
+	PD_RUNNING, /* woken; until it reads the clock, as it does after each call */
 };
 
 struct pd {
-	struct pkt_run run; /* world, setup: as a script of ours has them */
+	struct pkt_run run; /* of no script: for sut, setup and commands */
 	struct pkt_script none;
 
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	pthread_t main;
-	struct pd_call *sleeper; /* of the second thread, while PD_SLEEPS */
+	struct pd_call *blocked; /* while PD_BLOCKED */
 	enum pd_second second;
-	bool second_reports; /* it is out, and has yet to tell the tool what its call gave */
-	int fd[PD_FDS];      /* the tool's descriptor -> the instance's + 1; 0: not ours */
+	bool unreported; /* it returned, and has yet to update the state of packetdrill */
+	int fd[PD_FDS];  /* descriptor of packetdrill -> of the instance + 1; 0: none */
 };
 
 extern struct pd pd_one;
 
-/* The instance's descriptor behind the tool's; -1 if it is none of ours. */
+/* Maps a descriptor of packetdrill to one of the instance; -1 if it is none. */
 int pd_fd(int fd);
 
-/* A descriptor for the tool, for one of the instance; what is below 0 is handed through. */
+/* Returns a new descriptor of packetdrill for one of the instance; -1 with errno if there are too
+ * many. A negative fd is returned unchanged. */
 int pd_fd_install(int64_t fd);
 
-/* Forgets a descriptor. */
+/* Removes the mapping of a descriptor. */
 void pd_fd_release(int fd);
 
-/* Locks, stamps the time. */
+/* Locks, and updates the time of the stack. */
 struct burble *pd_enter(void);
 
-/* Sends what is to be sent, lets the second thread go on if it can, unlocks. -1 and errno, or ret.
- */
+/* Flushes the stack, resumes the second thread if its call is ready, and unlocks. Returns ret, or
+ * -1 with errno if it is negative. */
 int64_t pd_leave(int64_t ret);
 
-/* Time passes up to `when`, with the second thread going on when it can; locked. until_sent: at
- * most until a packet was sent. */
+/* Advances time to `when`, resuming the second thread when its call is ready; with until_sent at
+ * most until a packet is sent. The lock is held. */
 void pd_advance(nsec_t when, bool until_sent);
 
-/* Makes a call that may block. -1 and errno, or the result. */
+/* Makes a call that may block. Returns its result, or -1 with errno. */
 int64_t pd_blocking(struct pd_call *c);
+
+/* getsockopt() of a socket of the instance. Returns -1 with errno on failure. */
+int pd_getsockopt(int fd, int level, int name, void *value, socklen_t *len);
 
 /* Fills in the system calls of the table. */
 void pd_fill_calls(struct packetdrill_interface *ifc);

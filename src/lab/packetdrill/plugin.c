@@ -1,8 +1,8 @@
 /*
- * plugin.c - time, packets and the second thread behind the stock packetdrill's interface.
+ * plugin.c - time, packets and the second thread for the stock packetdrill.
  *
- * The clock is the world's. gettimeofday() moves it a microsecond, for the tool spins on it;
- * usleep() moves it as far as it says; netdev_receive() moves it until a packet is sent.
+ * The clock is the instance's. gettimeofday() advances it by 1 us, for packetdrill spins on it;
+ * usleep() by its argument; netdev_receive() until a packet is sent.
  */
 #include "lab/packetdrill/packetdrill.h"
 
@@ -16,8 +16,8 @@
 #include <unistd.h>
 
 enum {
-	RECEIVE_SECONDS = 4000, /* without a packet: the tool is told that none came */
-	STUCK_SECONDS = 100,    /* a call that blocks the tool's only thread is interrupted */
+	RECEIVE_SECONDS = 4000, /* until netdev_receive() returns without a packet */
+	STUCK_SECONDS = 100,    /* until a call that blocks the main thread is interrupted */
 };
 
 struct pd pd_one = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
@@ -62,30 +62,30 @@ static bool is_ready(const struct pd_call *c)
 	return c->wait.ready || c->wait.deadline <= pd_one.run.sut.now;
 }
 
-/* Everything that was marked is sent, at the same time. */
-static void settle(void)
+/* Sends everything that is marked, without advancing time. */
+static void flush(void)
 {
 	pd_one.run.sut.ops->advance(&pd_one.run.sut, pd_one.run.sut.now, false, NULL);
 }
 
-/* If the sleeper can go on it does, and time stands still until it is out or sleeps again. */
-static void wake_sleeper(void)
+/* Lets a blocked call that is ready return. Time stands still until it has, or blocks again. */
+static void resume_blocked(void)
 {
-	settle();
-	while (is_main() && pd_one.second == PD_SLEEPS && is_ready(pd_one.sleeper)) {
-		pd_one.second = PD_RUNS;
+	flush();
+	while (is_main() && pd_one.second == PD_BLOCKED && is_ready(pd_one.blocked)) {
+		pd_one.second = PD_RUNNING;
 		pthread_cond_broadcast(&pd_one.changed);
-		while (pd_one.second == PD_RUNS)
+		while (pd_one.second == PD_RUNNING)
 			pthread_cond_wait(&pd_one.changed, &pd_one.lock);
-		settle();
+		flush();
 	}
 }
 
-/* The second thread has read the clock, which is what it does once a call is done. */
-static void second_left(void)
+/* The second thread has read the clock, as it does after each call. */
+static void second_returned(void)
 {
-	pd_one.second = PD_ELSEWHERE;
-	pd_one.second_reports = true;
+	pd_one.second = PD_OUTSIDE;
+	pd_one.unreported = true;
 	pthread_cond_broadcast(&pd_one.changed);
 }
 
@@ -93,13 +93,13 @@ void pd_advance(nsec_t when, bool until_sent)
 {
 	struct pkt_sut *sut = &pd_one.run.sut;
 
-	wake_sleeper();
+	resume_blocked();
 	while (sut->now < when && !(until_sent && sut->first)) {
-		struct pd_call *c = pd_one.second == PD_SLEEPS ? pd_one.sleeper : NULL;
+		struct pd_call *c = pd_one.second == PD_BLOCKED ? pd_one.blocked : NULL;
 		nsec_t stop = c && c->wait.deadline < when ? c->wait.deadline : when;
 
 		sut->ops->advance(sut, stop, until_sent, c ? &c->wait.ready : NULL);
-		wake_sleeper();
+		resume_blocked();
 	}
 }
 
@@ -114,7 +114,7 @@ struct burble *pd_enter(void)
 
 int64_t pd_leave(int64_t ret)
 {
-	wake_sleeper();
+	resume_blocked();
 	pthread_mutex_unlock(&pd_one.lock);
 	if (ret < 0) {
 		errno = (int)-ret;
@@ -123,7 +123,7 @@ int64_t pd_leave(int64_t ret)
 	return ret;
 }
 
-/* The tool's only thread blocks: then time passes here. */
+/* The main thread blocks: advances time. */
 static int64_t wait_in_main(struct pd_call *c)
 {
 	struct pkt_sut *sut = &pd_one.run.sut;
@@ -137,11 +137,11 @@ static int64_t wait_in_main(struct pd_call *c)
 
 static void wait_in_second(struct pd_call *c)
 {
-	settle();
-	pd_one.sleeper = c;
-	pd_one.second = PD_SLEEPS;
+	flush();
+	pd_one.blocked = c;
+	pd_one.second = PD_BLOCKED;
 	pthread_cond_broadcast(&pd_one.changed);
-	while (pd_one.second == PD_SLEEPS)
+	while (pd_one.second == PD_BLOCKED)
 		pthread_cond_wait(&pd_one.changed, &pd_one.lock);
 }
 
@@ -191,13 +191,13 @@ static int netdev_receive(void *ud, void *packet, size_t *n, long long *at_usecs
 	return 0;
 }
 
-/* usleep() is the one place where the tool lets its second thread at its own state. */
+/* packetdrill only lets its second thread take the lock on its state during usleep(). */
 static void wait_for_report(void)
 {
 	const struct timespec enough = {.tv_nsec = 2 * NSEC_MSEC};
 
-	if (is_main() && pd_one.second_reports) {
-		pd_one.second_reports = false;
+	if (is_main() && pd_one.unreported) {
+		pd_one.unreported = false;
 		nanosleep(&enough, NULL);
 	}
 }
@@ -216,8 +216,8 @@ static int read_clock(void *ud, struct timeval *tv, struct timezone *tz)
 	nsec_t now;
 
 	pd_enter();
-	if (pd_one.second == PD_RUNS)
-		second_left();
+	if (pd_one.second == PD_RUNNING)
+		second_returned();
 	else
 		pd_advance(pd_one.run.sut.now + NSEC_USEC, false);
 	now = pd_one.run.sut.now;
@@ -230,7 +230,7 @@ static void do_nothing(void *ud)
 {
 }
 
-/* --- beginning -------------------------------------------------------------------------------- */
+/* --- setup ------------------------------------------------------------------------------------ */
 
 static void die(const char *what, const char *detail)
 {
@@ -246,7 +246,7 @@ static void set_address(const char *text, const char *name, struct ip_addr *out)
 		pd_one.run.mode = PKT_IPV6;
 }
 
-/* One word of --so_flags: an option of the tool that it does not tell a library. */
+/* One word of --so_flags: options that packetdrill does not pass to a library. */
 static void take_flag(char *word)
 {
 	struct pkt_setup *p = &pd_one.run.setup;
@@ -291,14 +291,14 @@ void packetdrill_interface_init(const char *flags, struct packetdrill_interface 
 	char why[160];
 	struct text reason = text_in(why, sizeof(why));
 
-	unsetenv("LD_PRELOAD"); /* of what the tool starts */
+	unsetenv("LD_PRELOAD"); /* for child processes */
 	pd_one.main = pthread_self();
 	pd_one.none.file = "command";
 	pd_one.run.script = &pd_one.none;
 	pd_one.run.sut.ops = &pkt_instance_ops;
 	take_flags(flags);
 	if (pd_one.run.sut.ops->init(&pd_one.run.sut, &pd_one.run.setup, &reason) != PKT_OK)
-		die("no world", why);
+		die("cannot create the stack", why);
 	*ifc = (struct packetdrill_interface){.free = do_nothing,
 		.netdev_send = netdev_send,
 		.netdev_receive = netdev_receive,

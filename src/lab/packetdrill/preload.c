@@ -1,8 +1,7 @@
 /*
- * preload.c - what the stock packetdrill does past its interface, when this library is in
- * LD_PRELOAD as well: it asks sockets for TCP_INFO, closes them at the end, sends files, sets
- * parameters with commands, and waits for ten ticks of the machine's clock before it begins. What
- * is not about our sockets goes to libc.
+ * preload.c - what the stock packetdrill does without its interface, caught by LD_PRELOAD:
+ * getsockopt() of TCP_INFO, close() at the end, sendfile(), commands that set sysctls, and times(),
+ * on whose ticks it waits before it begins. Calls on other descriptors are libc's.
  */
 #include "lab/packetdrill/packetdrill.h"
 
@@ -16,11 +15,11 @@
 #include <unistd.h>
 
 enum {
-	COMMAND_FAILED = 1 << 8, /* as wait() tells an exit status of 1 */
+	COMMAND_FAILED = 1 << 8, /* wait status of exit(1) */
 	FILE_BYTES = 65536,
 };
 
-/* The function of that name behind ours. */
+/* The function that is overridden here. */
 static void *libc_symbol(const char *name)
 {
 	void *f = dlsym(RTLD_NEXT, name);
@@ -50,20 +49,13 @@ int getsockopt(int fd, int level, int name, void *value, socklen_t *len)
 {
 	int (*libc_getsockopt)(int, int, int, void *, socklen_t *) =
 		(int (*)(int, int, int, void *, socklen_t *))libc_symbol("getsockopt");
-	struct iovec v = {value, *len};
-	struct burble *bs;
-	int ret;
 
-	if (pd_fd(fd) < 0)
-		return libc_getsockopt(fd, level, name, value, len);
-	bs = pd_enter();
-	ret = burble_getopt(bs, pd_fd(fd), level, name, &v);
-	*len = (socklen_t)v.iov_len;
-	return (int)pd_leave(ret);
+	return pd_fd(fd) < 0 ? libc_getsockopt(fd, level, name, value, len)
+			     : pd_getsockopt(fd, level, name, value, len);
 }
 
-/* Bytes of a real file on a socket of ours; a file as large as scripts have it. Under the name that
- * the tool was built with, whatever libc's header makes of it here. */
+/* From a file of the machine to a socket of the instance. Named by its symbol, which libc's header
+ * may redirect. */
 ssize_t pd_sendfile(int to, int from, off_t *at, size_t n) __asm__("sendfile");
 
 ssize_t pd_sendfile(int to, int from, off_t *at, size_t n)
@@ -89,7 +81,7 @@ ssize_t pd_sendfile(int to, int from, off_t *at, size_t n)
 	return got;
 }
 
-/* One command: it is about our stack, or for the shell. */
+/* For the instance, or else for the shell. */
 static int one_command(char *command)
 {
 	int (*libc_system)(const char *) = (int (*)(const char *))libc_symbol("system");
@@ -125,7 +117,7 @@ int system(const char *command)
 	return status;
 }
 
-/* The tool begins at a tick; virtual time has none. */
+/* packetdrill waits for a tick before it begins; virtual time has none. */
 clock_t times(struct tms *buf)
 {
 	static clock_t ticks;

@@ -1,6 +1,5 @@
 /*
- * call.c - a system call of a script: finding it, making it, comparing its result; calls that
- * block; and socket, bind, listen, accept, connect, shutdown, close.
+ * call.c - system calls of a script: lookup, results, blocking.
  */
 #include "lab/pkt/call.h"
 #include "lab/pkt/symbols.h"
@@ -39,18 +38,11 @@ static bool differs(struct pkt_args *a, int64_t want, int64_t got)
 		a->run, a->event->line, "%s() = %s, expected %s", a->event->call.name, g, w);
 }
 
-static bool check_fd(struct pkt_args *a, int64_t want, int64_t got)
-{
-	if (want >= PKT_FDS)
-		return run_fail(a->run, a->event->line, "descriptor above %d", PKT_FDS);
-	a->run->fd[want] = (int)got;
-	return true;
-}
-
 static bool check_result(struct pkt_args *a, const struct pkt_syscall *row, int64_t got)
 {
 	const struct pkt_call *c = &a->event->call;
 	int64_t want = c->result ? expr_int(a, c->result, got) : got;
+	bool opens = row->effect == CALL_OPENS || row->effect == CALL_ACCEPTS;
 	int64_t err = 0;
 
 	if (a->error[0])
@@ -59,12 +51,15 @@ static bool check_result(struct pkt_args *a, const struct pkt_syscall *row, int6
 		return got == -err || differs(a, -err, got);
 	if (want == -1)
 		return got < 0 || run_fail(a->run, a->event->line, "%s() succeeded", c->name);
-	if ((row->effect == CALL_OPENS || row->effect == CALL_ACCEPTS) && want >= 0 && got >= 0)
-		return check_fd(a, want, got);
-	return want == got || differs(a, want, got);
+	if (!opens || want < 0 || got < 0)
+		return want == got || differs(a, want, got);
+	if (want >= PKT_FDS)
+		return run_fail(a->run, a->event->line, "descriptor above %d", PKT_FDS - 1);
+	a->run->fd[want] = (int)got;
+	return true;
 }
 
-/* The time at which a call of the form 1...2 returns is part of what the script says. */
+/* A call with a time of the form 1...2 has to return at the second. */
 static bool check_time(struct pkt_run *r, const struct pkt_invocation *c)
 {
 	nsec_t away = r->sut.now - c->end;
@@ -77,31 +72,26 @@ static bool check_time(struct pkt_run *r, const struct pkt_invocation *c)
 		(double)(c->end - r->start) / 1e9);
 }
 
-/* What a call that succeeded changes in the run: the socket under test, the script's descriptors.
- */
-static void update_run(struct pkt_run *r, struct pkt_invocation *c, int64_t got)
-{
-	const struct pkt_expr *first = c->args.event->call.arg;
-	int64_t script =
-		c->row->effect == CALL_CLOSES && first ? expr_int(&c->args, first, -1) : -1;
-
-	if (c->row->effect == CALL_ACCEPTS && got >= 0)
-		r->tcp_fd = (int)got;
-	if (script >= 0 && script < PKT_FDS)
-		r->fd[script] = -1;
-}
-
 static bool finish(struct pkt_run *r, struct pkt_invocation *c, int64_t got)
 {
+	const struct pkt_expr *first = c->args.event->call.arg;
+	int64_t fd;
+
 	if (!check_time(r, c) || !check_result(&c->args, c->row, got))
 		return false;
-	update_run(r, c, got);
+	if (c->row->effect == CALL_ACCEPTS && got >= 0)
+		r->tcp_fd = (int)got;
+	if (c->row->effect == CALL_CLOSES && first) {
+		fd = expr_int(&c->args, first, -1);
+		if (fd >= 0 && fd < PKT_FDS)
+			r->fd[fd] = -1;
+	}
 	return true;
 }
 
 /* --- making calls ----------------------------------------------------------------------------- */
 
-/* From the first argument on, however often a call is tried. */
+/* Starts over from the first argument each time. */
 static int64_t attempt(void *ctx)
 {
 	struct pkt_invocation *c = ctx;
@@ -126,7 +116,7 @@ static void prepare(struct pkt_run *r, struct pkt_invocation *c, const struct pk
 	c->job.ctx = c;
 }
 
-/* A call that may not block: it comes back at once, also while another one blocks. */
+/* A call that may not block; another one may be blocked meanwhile. */
 static bool call_now(struct pkt_run *r, const struct pkt_event *e)
 {
 	struct pkt_invocation c;
@@ -151,7 +141,8 @@ bool call_run(struct pkt_run *r, const struct pkt_event *e, nsec_t end)
 	if (r->blocked && !run_advance(r, r->invocation.end))
 		return false;
 	if (r->blocked)
-		return run_fail(r, e->line, "the call of line %d still blocks", r->blocked->line);
+		return run_fail(
+			r, e->line, "the call of line %d is still blocked", r->blocked->line);
 	prepare(r, &r->invocation, e);
 	r->invocation.end = end;
 	ret = r->sut.ops->call(&r->sut, &r->invocation.job);

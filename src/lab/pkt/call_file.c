@@ -1,42 +1,33 @@
 /*
- * call_file.c - open, pipe, sendfile and splice on files of the run: a name and a number of
- * zero bytes. None of the machine's files is touched. Descriptors of theirs lie above every
- * socket's.
+ * call_file.c - close, and system calls on simulated files: a name and a number of zero bytes. The
+ * machine's own files are never accessed.
  */
 #include "lab/pkt/call_file.h"
 
 #include "lab/pkt/call.h"
 
 #include <errno.h>
-#include <sys/ioctl.h>
 
 enum {
-	FILE_FD = 1 << 20,    /* the live descriptor of file 0 */
-	FILE_BYTES = 1 << 20, /* moved by one call at most */
+	FILE_FD = 1 << 20,    /* descriptor of file 0, above those of sockets */
+	FILE_BYTES = 1 << 20, /* most that a call moves */
 };
 
-static struct pkt_file *file_named(struct pkt_run *r, const char *name)
+/* name NULL: an unused slot. */
+static struct pkt_file *file_find(struct pkt_run *r, const char *name)
 {
-	for (size_t i = 0; i < PKT_FILES; i++)
-		if (r->file[i].name && strcmp(r->file[i].name, name) == 0)
-			return &r->file[i];
-	return NULL;
-}
-
-static struct pkt_file *file_free(struct pkt_run *r)
-{
-	for (size_t i = 0; i < PKT_FILES; i++)
-		if (!r->file[i].name)
-			return &r->file[i];
+	for (struct pkt_file *f = r->file; f < r->file + PKT_FILES; f++)
+		if (name && f->name ? strcmp(name, f->name) == 0 : name == f->name)
+			return f;
 	return NULL;
 }
 
 bool call_file_create(struct pkt_run *r, const char *name, size_t size)
 {
-	struct pkt_file *f = file_named(r, name);
+	struct pkt_file *f = file_find(r, name);
 
 	if (!f)
-		f = file_free(r);
+		f = file_find(r, NULL);
 	if (!f)
 		return false;
 	*f = (struct pkt_file){.name = name, .size = size};
@@ -45,7 +36,7 @@ bool call_file_create(struct pkt_run *r, const char *name, size_t size)
 
 void call_file_remove(struct pkt_run *r, const char *name)
 {
-	struct pkt_file *f = file_named(r, name);
+	struct pkt_file *f = file_find(r, name);
 
 	if (f)
 		*f = (struct pkt_file){0};
@@ -56,7 +47,7 @@ static struct pkt_file *file_by_fd(struct pkt_run *r, int fd)
 	return fd >= FILE_FD && fd < FILE_FD + PKT_FILES ? &r->file[fd - FILE_FD] : NULL;
 }
 
-/* Against a kernel these would be the machine's own files. */
+/* A kernel would access the machine's own files. */
 static bool allowed(struct pkt_args *a)
 {
 	if (a->run->sut.ops->real_time)
@@ -72,19 +63,19 @@ static int64_t call_open(struct pkt_args *a)
 	args_int(a, 0);
 	if (!allowed(a) || e->kind != PKT_STRING)
 		return -EFAULT;
-	f = file_named(a->run, e->text);
+	f = file_find(a->run, e->text);
 	return f ? FILE_FD + (f - a->run->file) : -ENOENT;
 }
 
 static int64_t call_pipe(struct pkt_args *a)
 {
 	const struct pkt_expr *e = args_next(a);
-	struct pkt_file *f = file_free(a->run);
+	struct pkt_file *f = file_find(a->run, NULL);
 
 	if (!allowed(a))
 		return 0;
 	if (e->kind != PKT_LIST || e->kids != 2 || !f) {
-		args_fail(a, "expected [5, 6], and not too many of them");
+		args_fail(a, "expected [5, 6], and at most %d files and pipes", PKT_FILES);
 		return 0;
 	}
 	*f = (struct pkt_file){.name = "", .size = 0};
@@ -116,19 +107,6 @@ static int64_t call_sendfile(struct pkt_args *a)
 	return v.iov_len ? args_calls(a)->send(args_bs(a), to, v, 0, a->wait) : 0;
 }
 
-/* Up to the urgent byte, as read(); but splice() does not step over it. */
-static int64_t recv_for_splice(struct pkt_args *a, int fd, struct iovec room)
-{
-	int mark = 0, inside = 0;
-	struct iovec v = {&inside, sizeof(inside)};
-
-	args_calls(a)->ioctl(args_bs(a), fd, SIOCATMARK, &mark);
-	args_calls(a)->getsockopt(args_bs(a), fd, SOL_SOCKET, SO_OOBINLINE, &v);
-	if (mark && !inside)
-		return 0;
-	return args_calls(a)->recv(args_bs(a), fd, room, 0, a->wait);
-}
-
 /* splice(in, NULL, out, NULL, n, flags): one of the two is a pipe. */
 static int64_t call_splice(struct pkt_args *a)
 {
@@ -151,7 +129,12 @@ static int64_t call_splice(struct pkt_args *a)
 	if (in)
 		v.iov_len = size_min(v.iov_len, in->size);
 	v.iov_base = pkt_alloc(a->arena, v.iov_len + 1);
-	ret = in ? args_calls(a)->send(args_bs(a), to, v, 0, a->wait) : recv_for_splice(a, from, v);
+	if (in)
+		ret = args_calls(a)->send(args_bs(a), to, v, 0, a->wait);
+	else if (sut_at_urgent(&a->run->sut, from))
+		ret = 0;
+	else
+		ret = args_calls(a)->recv(args_bs(a), from, v, 0, a->wait);
 	if (ret > 0 && in)
 		in->size -= (size_t)ret;
 	else if (ret > 0)

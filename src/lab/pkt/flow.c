@@ -1,11 +1,11 @@
 /*
- * flow.c - between the numbers of a script and those on the wire.
+ * flow.c - mapping between the numbers of a script and those on the wire.
  *
  *                    script            wire
- *     local port     -                 8080, or what connect() drew
+ *     local port     -                 8080, or what connect() chose
  *     local seq      0, 1, 1001        local ISN + that, learnt from the first SYN or SYN-ACK
- *     remote seq     0, 1, 1001        the script's own SYN + that
- *     local TS val   100               learnt with each segment, given back where it is echoed
+ *     remote seq     0, 1, 1001        ISN of the script's SYN + that
+ *     local TS val   100               learnt with each segment, restored where it is echoed
  */
 #include "lab/pkt/flow.h"
 
@@ -38,10 +38,11 @@ static struct pkt_flow *flow_new(struct pkt_run *r, const struct pkt_packet *p)
 
 static bool is_opening(const struct pkt_packet *p)
 {
-	return p->proto == PKT_UDP || (p->flags & (SEG_SYN | SEG_ACK)) == SEG_SYN;
+	return p->proto == PKT_UDP ||
+	       (p->proto == PKT_TCP && (p->flags & (SEG_SYN | SEG_ACK)) == SEG_SYN);
 }
 
-/* By the ports that the script wrote. */
+/* By the ports in the script; 0: any local port. */
 static struct pkt_flow *flow_by_ports(struct pkt_run *r, const struct pkt_packet *p)
 {
 	uint16_t remote = p->inbound ? p->sport : p->dport;
@@ -87,9 +88,7 @@ struct pkt_flow *flow_for_wire(struct pkt_run *r, const struct pkt_packet *p)
 {
 	struct pkt_flow *f = flow_known(r, p);
 
-	if (f)
-		return f;
-	return p->proto != PKT_ICMP && is_opening(p) ? flow_new(r, p) : NULL;
+	return f || !is_opening(p) ? f : flow_new(r, p);
 }
 
 /* --- options ---------------------------------------------------------------------------------- */
@@ -129,7 +128,7 @@ bool flow_to_wire(struct pkt_run *r, struct pkt_flow *f, struct pkt_packet *p)
 	p->sport = f->remote_port;
 	p->dport = f->local_port;
 	if (syn)
-		f->offered_isn = p->seq; /* counts once it is answered with a SYN */
+		f->offered_isn = p->seq; /* in effect once answered with a SYN */
 	if (syn && !f->has_remote_isn)
 		f->remote_isn = p->seq;
 	f->has_remote_isn |= syn;
@@ -146,7 +145,7 @@ bool flow_to_wire(struct pkt_run *r, struct pkt_flow *f, struct pkt_packet *p)
 	return good;
 }
 
-/* The value of our stamp is not compared: it is learnt, and then shown as the script's. */
+/* Timestamps are not compared: the live value is learnt, and replaced with the script's. */
 static void learn_stamp(struct pkt_flow *f, const struct pkt_packet *expected, struct tcp_opt *o)
 {
 	uint32_t live = get_be32(o->data), script = live;
@@ -172,9 +171,9 @@ static void learn_stamp(struct pkt_flow *f, const struct pkt_packet *expected, s
 	put_be32((uint8_t *)(uintptr_t)o->data, script);
 }
 
-/* A SYN at the place that the script gives it among the numbers of the old connection: a port pair
- * is opened again, and the script goes on counting as before. */
-static bool same_numbers(const struct pkt_flow *f, const struct pkt_packet *expected,
+/* A SYN numbered as a continuation of the flow: the script reopens a port pair without restarting
+ * its sequence numbers. */
+static bool continues(const struct pkt_flow *f, const struct pkt_packet *expected,
 	const struct pkt_packet *actual)
 {
 	return f->has_local_isn &&
@@ -189,7 +188,7 @@ void flow_to_script(
 	bool syn = actual->flags & SEG_SYN;
 	struct tcp_opt o;
 
-	if (syn && (expected->flags & SEG_SYN) && !same_numbers(f, expected, actual)) {
+	if (syn && (expected->flags & SEG_SYN) && !continues(f, expected, actual)) {
 		f->has_local_isn = true;
 		f->local_isn = actual->seq;
 		f->script_local_isn = expected->seq;

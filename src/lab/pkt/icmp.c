@@ -1,5 +1,5 @@
 /*
- * icmp.c - see icmp.h.
+ * icmp.c - names of ICMP types and codes, see icmp.h.
  */
 #include "lab/pkt/icmp.h"
 
@@ -9,8 +9,8 @@
 
 struct name {
 	const char *name;
-	int v4, v6;   /* -1: not there */
-	int of4, of6; /* codes: of which type */
+	int v4, v6;   /* -1: none */
+	int of4, of6; /* type of a code */
 };
 
 static const struct name types[] = {
@@ -55,7 +55,7 @@ static const struct name codes[] = {
 	{"reassembly_exceeded", ICMP_REASM_EXCEEDED, ICMP_REASM_EXCEEDED, 11, 3},
 };
 
-/* type_N and code_N: N, or -1. */
+/* N of "type_N" or "code_N", or -1. */
 static int numbered(const char *name, const char *prefix)
 {
 	size_t n = strlen(prefix);

@@ -1,6 +1,6 @@
 /*
- * instance.c - the world of one instance of the stack: one raw interface, and a clock that
- * moves only when it is told to, from one thing that is due to the next.
+ * instance.c - instance of the stack as the system under test: one raw interface, and a virtual
+ * clock that jumps from one timer to the next.
  */
 #include "lab/pkt/sut.h"
 
@@ -11,13 +11,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define CLOCK_START (1000 * NSEC_SEC) /* away from 0, where "never happened" lies */
+#define CLOCK_START (1000 * NSEC_SEC) /* not 0, which can mean "never" */
 
 struct instance {
 	struct stack *stack;
 	struct netdev dev;
-	uint64_t mib[MIB_COUNT]; /* when the counters were asked for */
-	bool refuse;             /* the device takes nothing: `tc ... pfifo limit 0` */
+	uint64_t mib[MIB_COUNT]; /* counters when last printed */
+	bool drop;               /* every packet: PKT_QDISC_NONE */
 };
 
 static int on_send(struct netdev *dev, struct pkt *p)
@@ -26,7 +26,7 @@ static int on_send(struct netdev *dev, struct pkt *p)
 	struct instance *in = sut->self;
 	struct pkt_frame *f;
 
-	if (in->refuse) {
+	if (in->drop) {
 		pkt_free(p);
 		return -ENOBUFS;
 	}
@@ -96,7 +96,7 @@ static void instance_free(struct pkt_sut *sut)
 	free(in);
 }
 
-/* Everything that was marked is sent. After every call. */
+/* Sends everything that is marked, as after every entry into the stack. */
 static void settle(struct pkt_sut *sut)
 {
 	struct instance *in = sut->self;
@@ -114,7 +114,7 @@ static void step(struct pkt_sut *sut, nsec_t when)
 	settle(sut);
 }
 
-/* What is due exactly at `when` runs too, unless somebody waits for a packet that may come then. */
+/* Timers due exactly at `when` fire too, unless until_sent: a packet then is not yet late. */
 static void instance_advance(
 	struct pkt_sut *sut, nsec_t when, bool until_sent, const uint32_t *stop)
 {
@@ -157,7 +157,7 @@ static int64_t instance_call(struct pkt_sut *sut, struct pkt_job *job)
 	return ret;
 }
 
-/* It has whatever the language can ask for. */
+/* Everything is supported. */
 static bool instance_probe(
 	const struct pkt_script *s, enum pkt_mode mode, int *line, struct text *why)
 {
@@ -180,14 +180,13 @@ static enum pkt_result instance_queue(struct pkt_sut *sut, enum pkt_qdisc q)
 {
 	struct instance *in = sut->self;
 
-	in->refuse = q == PKT_QDISC_NONE;
+	in->drop = q == PKT_QDISC_NONE;
 	in->dev.flags &= ~(uint32_t)NETDEV_FQ;
 	if (q == PKT_QDISC_FQ)
 		in->dev.flags |= NETDEV_FQ;
 	return PKT_OK;
 }
 
-/* The route to one host, with metrics; `ip route change` replaces the one before. */
 static enum pkt_result instance_route(struct pkt_sut *sut, const struct pkt_route *given)
 {
 	struct instance *in = sut->self;
@@ -248,7 +247,7 @@ static const struct pkt_sockets instance_sockets = {
 
 const struct pkt_ops pkt_instance_ops = {
 	.sockets = &instance_sockets,
-	.event_cost = NSEC_USEC, /* no two things happen at the very same time */
+	.event_cost = NSEC_USEC, /* no two events are simultaneous */
 	.any_time_max = 1000000 * NSEC_SEC,
 	.init = instance_init,
 	.probe = instance_probe,

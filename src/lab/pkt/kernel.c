@@ -1,8 +1,8 @@
 /*
- * kernel.c - the kernel of this machine as a world: real time, real packets, real calls.
+ * kernel.c - operations of the kernel as the system under test: real time, real packets.
  *
- * The time of a sent packet is the kernel's own stamp on a packet socket at the device: it does not
- * depend on when this process gets to read it.
+ * The time of a sent packet is its timestamp on a packet socket, which does not depend on when this
+ * process reads it.
  */
 #include "lab/pkt/kernel.h"
 
@@ -21,8 +21,8 @@
 
 enum {
 	FRAME_MAX = 65536,
-	SHELL_NOT_FOUND = 127, /* exit status: there is no such program */
-	ANY_TIME = 60,         /* seconds to wait for a packet that may come at any time */
+	SHELL_NOT_FOUND = 127, /* exit status */
+	ANY_TIME_SECONDS = 60,
 };
 
 static nsec_t clock_now(clockid_t which)
@@ -31,15 +31,6 @@ static nsec_t clock_now(clockid_t which)
 
 	clock_gettime(which, &t);
 	return t.tv_sec * NSEC_SEC + t.tv_nsec;
-}
-
-/* As exact as the machine lets us be: ahead of others, no slack in timers. */
-static void set_realtime(void)
-{
-	struct sched_param first = {.sched_priority = 1};
-
-	sched_setscheduler(0, SCHED_RR, &first);
-	prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
 }
 
 static enum pkt_result kernel_init(
@@ -59,8 +50,9 @@ static enum pkt_result kernel_init(
 	result = kernel_netns(sut, setup, why);
 	if (result != PKT_OK)
 		return result;
-	kernel_mib(k->mib); /* what the device's coming up has moved is no part of a script */
-	set_realtime();
+	kernel_mib(k->mib); /* not those of bringing the device up */
+	sched_setscheduler(0, SCHED_RR, &(struct sched_param){.sched_priority = 1});
+	prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
 	sut->now = clock_now(CLOCK_MONOTONIC);
 	return PKT_OK;
 }
@@ -78,7 +70,7 @@ static void kernel_free(struct pkt_sut *sut)
 
 /* --- packets ---------------------------------------------------------------------------------- */
 
-/* When the kernel sent it, on the clock of the run. */
+/* When the kernel sent it, on CLOCK_MONOTONIC. */
 static nsec_t sent_at(struct msghdr *m)
 {
 	nsec_t now = clock_now(CLOCK_MONOTONIC), real = clock_now(CLOCK_REALTIME);
@@ -92,13 +84,13 @@ static nsec_t sent_at(struct msghdr *m)
 	return now;
 }
 
-/* The kernel's own talk with its neighbours (multicast listeners) is no part of a script. */
+/* IPv6 multicast: MLD and neighbour discovery of the kernel. */
 static bool is_multicast(const uint8_t *bytes, size_t len)
 {
 	return len >= 40 && bytes[0] >> 4 == 6 && bytes[24] == 0xff;
 }
 
-/* One packet off the sniffer; false if none waits. */
+/* Queues one packet from the sniffer. Returns false if there is none. */
 static bool sniff(struct pkt_sut *sut, struct pkt_kernel *k)
 {
 	static uint8_t bytes[FRAME_MAX];
@@ -170,7 +162,7 @@ static void kernel_inject(struct pkt_sut *sut, const uint8_t *bytes, size_t len)
 	collect(sut, k);
 }
 
-/* The machine's own programs do what the script says, if it has them. */
+/* Runs a program of the machine, if it has it. */
 static enum pkt_result run_tool(const char *command, enum pkt_result if_it_fails)
 {
 	int status = system(command);
@@ -181,7 +173,7 @@ static enum pkt_result run_tool(const char *command, enum pkt_result if_it_fails
 									   : if_it_fails;
 }
 
-/* A script can ask for these three only: what fails is a module that the kernel has not got. */
+/* These commands are valid: one fails if the kernel lacks the module. */
 static enum pkt_result kernel_queue(struct pkt_sut *sut, enum pkt_qdisc q)
 {
 	static const char *const command[] = {
@@ -209,7 +201,6 @@ static enum pkt_result kernel_route(struct pkt_sut *sut, const struct pkt_route 
 	return run_tool(command, PKT_INVALID);
 }
 
-/* A new namespace knows nothing; later there may be something. */
 static void kernel_flush(struct pkt_sut *sut)
 {
 	if (system("ip tcp_metrics flush all >/dev/null 2>&1") != 0)
@@ -230,7 +221,7 @@ static bool kernel_counters(struct pkt_sut *sut, struct text *out)
 const struct pkt_ops pkt_kernel_ops = {
 	.sockets = &kernel_sockets,
 	.real_time = true,
-	.any_time_max = ANY_TIME * NSEC_SEC,
+	.any_time_max = ANY_TIME_SECONDS * NSEC_SEC,
 	.init = kernel_init,
 	.free = kernel_free,
 	.advance = kernel_advance,

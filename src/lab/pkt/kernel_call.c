@@ -1,7 +1,8 @@
 /*
- * kernel_call.c - system calls that are really made. A call that the script lets block is made
- * in a second thread; it blocks once that thread sleeps in the kernel (/proc says so), and when it
- * comes back the eventfd wakes the script.
+ * kernel_call.c - system calls made for real.
+ *
+ * A call that may block is made in a worker thread. It counts as blocked once /proc shows the
+ * thread asleep; when it returns, an eventfd wakes the script's thread.
  */
 #include "lab/pkt/kernel.h"
 
@@ -15,8 +16,8 @@
 #include <unistd.h>
 
 enum {
-	STUCK_SECONDS = 10,    /* a call that the script does not let block is interrupted */
-	LOOK_NSEC = 50 * 1000, /* between two looks at the second thread */
+	STUCK_SECONDS = 10,    /* until a call that must not block is interrupted */
+	POLL_NSEC = 50 * 1000, /* between two polls of the worker */
 };
 
 /* --- calls ------------------------------------------------------------------------------------ */
@@ -180,7 +181,7 @@ const struct pkt_sockets kernel_sockets = {
 	.epoll_wait = k_epoll_wait,
 };
 
-/* --- the second thread ------------------------------------------------------------------------ */
+/* --- worker ----------------------------------------------------------------------------------- */
 
 static void run_job(struct pkt_kernel *k)
 {
@@ -219,7 +220,7 @@ static void *worker_main(void *arg)
 	return NULL;
 }
 
-/* True if the second thread sleeps within its call: the state behind the name in its stat file. */
+/* True if the worker is asleep: the state after the name in its stat file is S. */
 static bool sleeps(const struct pkt_kernel *k)
 {
 	char path[64], text[256];
@@ -251,7 +252,8 @@ static int64_t take_result(struct pkt_kernel *k)
 	return ret;
 }
 
-/* True once the call is made and done, or sleeps; done first, for then the thread sleeps, too. */
+/* True once the call has returned or sleeps. The worker also sleeps after returning, so `calling`
+ * is read on both sides of /proc. */
 static bool settled(struct pkt_kernel *k)
 {
 	bool calling, asleep, done;
@@ -269,7 +271,7 @@ static bool settled(struct pkt_kernel *k)
 
 static int64_t call_in_worker(struct pkt_kernel *k, struct pkt_job *job)
 {
-	const struct timespec look = {.tv_nsec = LOOK_NSEC};
+	const struct timespec pause = {.tv_nsec = POLL_NSEC};
 
 	if (!k->thread_runs && pthread_create(&k->thread, NULL, worker_main, k) != 0)
 		return -EAGAIN;
@@ -280,7 +282,7 @@ static int64_t call_in_worker(struct pkt_kernel *k, struct pkt_job *job)
 	pthread_cond_signal(&k->work);
 	pthread_mutex_unlock(&k->lock);
 	while (!settled(k))
-		nanosleep(&look, NULL);
+		nanosleep(&pause, NULL);
 	job->wait.deadline = NSEC_MAX;
 	return take_result(k);
 }
@@ -299,7 +301,7 @@ static void on_alarm(int signo)
 {
 }
 
-/* In this thread; a call that does not come back is interrupted, and counts as one that blocks. */
+/* In this thread. A call that does not return is interrupted, and counts as blocked. */
 static int64_t call_here(struct pkt_job *job)
 {
 	struct sigaction act = {.sa_handler = on_alarm};

@@ -1,6 +1,5 @@
 /*
- * kernel_mib.c - the counters of the kernel, as nstat reads them. Two files have a line of
- * names and below it one of values; the third has a name and a value on each line.
+ * kernel_mib.c - counters of the kernel, as nstat reads them.
  *
  *     /proc/net/snmp, netstat      TcpExt: SyncookiesSent SyncookiesRecv ...
  *                                  TcpExt: 0 0 ...
@@ -12,7 +11,7 @@
 #include <stdlib.h>
 
 enum {
-	LINE = 8192, /* longest of names, over twice what Linux 6.18 has */
+	LINE = 8192, /* twice the longest of Linux 6.18 */
 	NAME = 64,
 };
 

@@ -1,6 +1,6 @@
 /*
- * kernel_netns.c - a network namespace with one TUN device, as packetdrill sets it up: the local
- * address on the device, the remote behind a gateway that needs no neighbour entry.
+ * kernel_netns.c - network namespace with one TUN device, as packetdrill sets it up: the local
+ * address on the device, the remote one behind a gateway that needs no neighbour entry.
  *
  *     tun0 192.168.0.1/16   ->   192.0.2.0/24 via 192.168.0.2
  */
@@ -24,19 +24,18 @@
 
 enum {
 	SNIFFER_BYTES = 32 << 20,
-	ADDRESS_TRIES = 2000, /* a millisecond each */
+	ADDRESS_TRIES = 2000, /* 1 ms each */
 };
 
-/* Where something failed, for the report. */
 static enum pkt_result fail(struct text *why, const char *what, enum pkt_result result)
 {
 	text_add(why, "%s: %s%s", what, strerror(errno),
-		errno == EPERM || errno == EACCES ? " (a kernel can only be tested as root)" : "");
+		errno == EPERM || errno == EACCES ? " (--kernel requires root)" : "");
 	return result;
 }
 
-/* IPv6 is there even if the machine has switched it off, and nothing speaks on the device but what
- * is under test. */
+/* Enables IPv6 even if the machine has disabled it, and stops the kernel from sending on its own.
+ */
 static void silence_ipv6(struct pkt_sut *sut)
 {
 	static const char *const off[][2] = {
@@ -85,7 +84,7 @@ static bool address4(int s, struct ifreq *ifr, const struct pkt_setup *p)
 	return ioctl(s, SIOCADDRT, &r) == 0;
 }
 
-/* The kernel makes a new address usable in a work queue of its own: this waits for it. */
+/* A new IPv6 address becomes usable in a work queue of the kernel: waits for that. */
 static bool usable(int s, const struct pkt_setup *p)
 {
 	struct sockaddr_in6 at = {.sin6_family = AF_INET6};
@@ -159,7 +158,6 @@ static bool configure(struct ifreq *ifr, int ifindex, const struct pkt_setup *p)
 	return good;
 }
 
-/* A kernel without IPv6 has neither its sockets nor its parameters. */
 static bool has_ip(const struct pkt_setup *p)
 {
 	int s = socket(p->mode == PKT_IPV4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -177,9 +175,9 @@ enum pkt_result kernel_netns(struct pkt_sut *sut, const struct pkt_setup *setup,
 	int ifindex;
 
 	if (!has_ip(setup))
-		return fail(why, "a socket of this version of IP", PKT_UNSUPPORTED);
+		return fail(why, "a socket of this IP version", PKT_UNSUPPORTED);
 	if (unshare(CLONE_NEWNET) < 0)
-		return fail(why, "a network namespace of its own", PKT_UNSUPPORTED);
+		return fail(why, "a network namespace", PKT_UNSUPPORTED);
 	silence_ipv6(sut);
 	k->tun = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK);
 	if (k->tun < 0 || ioctl(k->tun, TUNSETIFF, &ifr) < 0)

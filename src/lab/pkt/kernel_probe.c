@@ -1,15 +1,14 @@
 /*
- * kernel_probe.c - whether this kernel has what a script is going to ask of it: found out before
- * the script runs, on sockets of its own, so that a kernel of another version or configuration
- * skips the script rather than fails it half-way.
+ * kernel_probe.c - probing of this kernel for the features that a script uses, before it runs. A
+ * kernel of another version or configuration skips a script rather than fails it half-way.
  *
  *     socket(...)                       can be opened
  *     setsockopt, getsockopt            one of the two knows the option
- *     TCP_CONGESTION "cubic"            can be chosen
+ *     TCP_CONGESTION "cubic"            can be selected
  *     nstat | grep TcpExtTCPTimeouts    is among the counters
- *     assert tcpi_snd_wnd == 10         TCP_INFO is as long
+ *     assert tcpi_snd_wnd == 10         TCP_INFO is long enough
  *
- * What the script expects to fail is left to it.
+ * Calls that the script expects to fail are not probed.
  */
 #include "lab/pkt/kernel.h"
 
@@ -23,13 +22,13 @@
 #include <unistd.h>
 
 enum {
-	OPTION_BYTES = 256, /* of zeros: no option that the language can write is longer */
+	OPTION_BYTES = 256, /* no option that scripts can write is longer */
 	WORD = 64,
 };
 
-/* --- words of a command or of code ------------------------------------------------------------ */
+/* --- words in commands and code --------------------------------------------------------------- */
 
-/* The next name in *p; false at the end. */
+/* Consumes the next word in *p. Returns false at the end. */
 static bool next_word(const char **p, char name[WORD])
 {
 	size_t n = 0;
@@ -43,7 +42,7 @@ static bool next_word(const char **p, char name[WORD])
 	return n > 0;
 }
 
-/* A counter that the kernel has not got keeps what it was given. */
+/* kernel_mib() leaves counters that the kernel lacks unchanged. */
 static bool has_counters(const char *command, struct text *why)
 {
 	uint64_t count[MIB_COUNT];
@@ -63,32 +62,23 @@ static bool has_counters(const char *command, struct text *why)
 	return true;
 }
 
-/* --- on a socket of our own ------------------------------------------------------------------- */
+/* --- socket options --------------------------------------------------------------------------- */
 
 static int tcp_socket(int domain)
 {
 	return socket(domain, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_TCP);
 }
 
-/* How much of TCP_INFO the kernel fills in. */
-static size_t info_length(void)
-{
-	struct tcp_info info;
-	socklen_t len = sizeof(info);
-	int s = tcp_socket(AF_INET);
-
-	if (s < 0 || getsockopt(s, IPPROTO_TCP, TCP_INFO, &info, &len) < 0)
-		len = 0;
-	if (s >= 0)
-		close(s);
-	return len;
-}
-
 static bool has_info(const char *code, struct text *why)
 {
-	size_t len = info_length();
+	struct tcp_info info;
+	socklen_t len = sizeof(info); /* what the kernel fills in */
+	int s = tcp_socket(AF_INET);
 	char name[WORD];
 
+	if (getsockopt(s, IPPROTO_TCP, TCP_INFO, &info, &len) < 0)
+		len = 0;
+	close(s);
 	while (next_word(&code, name))
 		if (code_info_end(name) > len)
 			return text_add(why, "TCP_INFO of this kernel has no %s", name), false;
@@ -111,25 +101,13 @@ static bool knows_option(int level, int name)
 				     : tcp_socket(level == IPPROTO_IPV6 ? AF_INET6 : AF_INET);
 	bool good = s >= 0 && knows(s, level, name);
 
-	if (s >= 0)
-		close(s);
-	return good;
-}
-
-static bool can_choose(const struct pkt_expr *value)
-{
-	int s = tcp_socket(AF_INET);
-	bool good = s >= 0 && setsockopt(s, IPPROTO_TCP, TCP_CONGESTION, value->text,
-				      (socklen_t)value->len) == 0;
-
-	if (s >= 0)
-		close(s);
+	close(s);
 	return good;
 }
 
 /* --- calls ------------------------------------------------------------------------------------ */
 
-/* A number as the script writes it; dots is what "..." stands for. False: it is none. */
+/* Evaluates a number; `dots` is the value of "...". Returns false if it is none. */
 static bool number(const struct pkt_expr *e, enum pkt_mode mode, int64_t dots, int64_t *out)
 {
 	int64_t one;
@@ -167,6 +145,18 @@ static bool has_socket(const struct pkt_expr *arg, enum pkt_mode mode, struct te
 	return true;
 }
 
+static bool has_congestion(const struct pkt_expr *value, struct text *why)
+{
+	int s = tcp_socket(AF_INET);
+	bool good =
+		setsockopt(s, IPPROTO_TCP, TCP_CONGESTION, value->text, (socklen_t)value->len) == 0;
+
+	if (!good)
+		text_add(why, "this kernel has no congestion control %.16s", value->text);
+	close(s);
+	return good;
+}
+
 static bool has_option(const struct pkt_expr *arg, enum pkt_mode mode, struct text *why)
 {
 	const struct pkt_expr *level = arg ? arg->next : NULL, *name = level ? level->next : NULL;
@@ -174,16 +164,14 @@ static bool has_option(const struct pkt_expr *arg, enum pkt_mode mode, struct te
 
 	if (!number(level, mode, 0, &l) || !number(name, mode, 0, &n))
 		return true;
-	if (!knows_option((int)l, (int)n))
-		return text_add(why, "this kernel has no option %s (%lld of level %lld)",
-			       name->kind == PKT_WORD ? name->text : "of that number", (long long)n,
-			       (long long)l),
-		       false;
-	if (l == IPPROTO_TCP && n == TCP_CONGESTION && name->next &&
-		name->next->kind == PKT_STRING && !can_choose(name->next))
-		return text_add(why, "this kernel has no congestion control %.16s",
-			       name->next->text),
-		       false;
+	if (!knows_option((int)l, (int)n)) {
+		text_add(why, "this kernel has no option %s (%lld of level %lld)",
+			name->kind == PKT_WORD ? name->text : "of that number", (long long)n,
+			(long long)l);
+		return false;
+	}
+	if (l == IPPROTO_TCP && n == TCP_CONGESTION && name->next && name->next->kind == PKT_STRING)
+		return has_congestion(name->next, why);
 	return true;
 }
 

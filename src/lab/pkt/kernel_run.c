@@ -1,7 +1,7 @@
 /*
- * kernel_run.c - one run against the kernel: a process of its own, which is what a network
- * namespace, real-time priority and a call that never comes back are best kept in. The report comes
- * back over a pipe: one byte, the verdict, and the text.
+ * kernel_run.c - child process of a run against the kernel: it confines the network namespace,
+ * real-time priority and calls that never return. A pipe carries the verdict, one byte, and the
+ * report.
  */
 #include "lab/pkt/pkt.h"
 
@@ -18,7 +18,7 @@ static _Noreturn void child(
 
 	o.ops = &pkt_kernel_ops;
 	report[0] = (char)('0' + pkt_run_source(source, &o, report + 1, PKT_REPORT));
-	fflush(NULL); /* the capture, which is the parent's file too */
+	fflush(NULL); /* the capture, shared with the parent */
 	if (write(to, report, strlen(report)) < 0)
 		_exit(1);
 	_exit(0);
@@ -44,7 +44,7 @@ enum pkt_verdict pkt_run_kernel(
 
 	fflush(NULL);
 	if (pipe(ends) < 0 || (pid = fork()) < 0) {
-		snprintf(out, size, "%s: no process to run it in\n", source->file);
+		snprintf(out, size, "%s: cannot create a process\n", source->file);
 		return PKT_FAILED;
 	}
 	if (pid == 0)

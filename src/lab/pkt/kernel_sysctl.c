@@ -1,11 +1,10 @@
 /*
- * kernel_sysctl.c - parameters of the namespace. What a kernel refuses is told apart: a name or a
- * value that no kernel has is a fault of the script; one that the stack's own table takes and this
- * kernel does not is a kernel of another version or configuration.
+ * kernel_sysctl.c - sysctls of the namespace. Where the kernel rejects a name or value that burble
+ * accepts, it is a kernel of another version or configuration, and the script is skipped; otherwise
+ * it fails.
  *
- * A namespace may only have a congestion control that all users may choose. Where the kernel's
- * configuration leaves one out, new sockets get it one by one, which root may do; what a listener
- * accepts inherits it.
+ * A namespace may only use congestion controls that are available to all users. Any other is set on
+ * each new socket, as root may; accepted sockets inherit it.
  */
 #include "lab/pkt/kernel.h"
 
@@ -47,18 +46,17 @@ static int set_congestion(int fd, const char *name)
 	return setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, (socklen_t)strlen(name));
 }
 
-/* Whether a socket may have what the namespace may not. */
+/* Whether a socket accepts a congestion control. */
 static bool socket_takes(const char *name)
 {
 	int s = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_TCP);
-	bool good = s >= 0 && set_congestion(s, name) == 0;
+	bool good = set_congestion(s, name) == 0;
 
-	if (s >= 0)
-		close(s);
+	close(s);
 	return good;
 }
 
-/* Whether another kernel might take what this one does not. */
+/* What the kernel rejected, burble may accept. */
 static enum pkt_result classify(const char *name, const char *value)
 {
 	struct sysctl ours;
@@ -93,6 +91,6 @@ void kernel_opened(struct pkt_sut *sut, int fd)
 {
 	const struct pkt_kernel *k = sut->self;
 
-	if (k->congestion[0]) /* fails on a datagram socket, which has none */
+	if (k->congestion[0]) /* fails for datagram sockets */
 		set_congestion(fd, k->congestion);
 }

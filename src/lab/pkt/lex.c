@@ -1,5 +1,5 @@
 /*
- * lex.c - see lex.h.
+ * lex.c - scanner of packet scripts, see lex.h.
  */
 #include "lab/pkt/lex.h"
 
@@ -12,6 +12,7 @@
 
 enum {
 	LEX_STRING_MAX = 4096,
+	LEX_SECONDS_MAX = 100000000,
 };
 
 void lex_fail(struct pkt_lex *l, const char *format, ...)
@@ -49,16 +50,6 @@ static bool at(const struct pkt_lex *l, const char *text)
 	return (size_t)(l->end - l->p) >= n && memcmp(l->p, text, n) == 0;
 }
 
-static void skip_block_comment(struct pkt_lex *l)
-{
-	while (l->p < l->end && !at(l, "*/"))
-		step(l);
-	if (l->p == l->end)
-		lex_fail(l, "a comment does not end");
-	else
-		l->p += 2;
-}
-
 bool lex_end(struct pkt_lex *l)
 {
 	for (;;) {
@@ -70,7 +61,12 @@ bool lex_end(struct pkt_lex *l)
 			while (l->p < l->end && *l->p != '\n')
 				l->p++;
 		} else if (at(l, "/*")) {
-			skip_block_comment(l);
+			while (l->p < l->end && !at(l, "*/"))
+				step(l);
+			if (l->p == l->end)
+				lex_fail(l, "unterminated comment");
+			else
+				l->p += 2;
 		} else {
 			return false;
 		}
@@ -104,7 +100,7 @@ bool lex_expect(struct pkt_lex *l, const char *text)
 	bool got = lex_accept(l, text);
 
 	if (!got && lex_end(l))
-		lex_fail(l, "expected '%s', but the script ends", text);
+		lex_fail(l, "expected '%s' at the end of the script", text);
 	else if (!got)
 		lex_fail(l, "expected '%s' before '%.*s'", text,
 			(int)size_min(16, strcspn(l->p, "\r\n")), l->p);
@@ -127,7 +123,7 @@ const char *lex_span(struct pkt_lex *l, const char *set)
 	return pkt_copy_text(l->arena, from, (size_t)(l->p - from));
 }
 
-/* NAME=VALUE: the value, if word is the name. */
+/* The value of a define NAME=VALUE, if word is NAME. */
 static const char *value_of(const char *define, const char *word)
 {
 	size_t n = strlen(word);
@@ -135,7 +131,7 @@ static const char *value_of(const char *define, const char *word)
 	return strncmp(define, word, n) == 0 && define[n] == '=' ? define + n + 1 : NULL;
 }
 
-/* --define SYM=value: the value stands wherever the word does. The command line wins. */
+/* The value that a word is defined as, or the word. The command line overrides the script. */
 static const char *defined(const struct pkt_lex *l, const char *word)
 {
 	const char *v;
@@ -149,19 +145,6 @@ static const char *defined(const struct pkt_lex *l, const char *word)
 	return word;
 }
 
-const char *lex_word(struct pkt_lex *l)
-{
-	const char *from;
-
-	if (!lex_at_word(l)) {
-		lex_fail(l, "expected a word");
-		return "";
-	}
-	for (from = l->p; l->p < l->end && is_word(*l->p);)
-		l->p++;
-	return defined(l, pkt_copy_text(l->arena, from, (size_t)(l->p - from)));
-}
-
 const char *lex_alnum(struct pkt_lex *l)
 {
 	const char *from;
@@ -170,6 +153,14 @@ const char *lex_alnum(struct pkt_lex *l)
 	for (from = l->p; l->p < l->end && is_word(*l->p);)
 		l->p++;
 	return defined(l, pkt_copy_text(l->arena, from, (size_t)(l->p - from)));
+}
+
+const char *lex_word(struct pkt_lex *l)
+{
+	if (lex_at_word(l))
+		return lex_alnum(l);
+	lex_fail(l, "expected a word");
+	return "";
 }
 
 int64_t lex_int(struct pkt_lex *l, int64_t min, int64_t max)
@@ -206,17 +197,13 @@ nsec_t lex_seconds(struct pkt_lex *l)
 		}
 	}
 	if (digits == 0)
-		lex_fail(l, "expected a time in seconds");
-	else if (v > 100000000 * NSEC_SEC)
-		lex_fail(l, "more than a hundred million seconds");
+		lex_fail(l, "expected seconds");
+	else if (v > LEX_SECONDS_MAX * NSEC_SEC)
+		lex_fail(l, "a time above %d seconds", LEX_SECONDS_MAX);
 	return v;
 }
 
-static int hex_value(char c)
-{
-	return isdigit((unsigned char)c) ? c - '0' : tolower((unsigned char)c) - 'a' + 10;
-}
-
+/* What follows a backslash. */
 static char escaped(struct pkt_lex *l)
 {
 	static const char from[] = "abfnrtv0", to[] = "\a\b\f\n\r\t\v";
@@ -226,8 +213,10 @@ static char escaped(struct pkt_lex *l)
 	if (l->p == l->end)
 		return '\0';
 	if (*l->p == 'x') {
-		for (l->p++; n < 2 && l->p < l->end && isxdigit((unsigned char)*l->p); n++)
-			v = v * 16 + hex_value(*l->p++);
+		for (l->p++; n < 2 && l->p < l->end && isxdigit((unsigned char)*l->p); l->p++, n++)
+			v = v * 16 + (isdigit((unsigned char)*l->p)
+						     ? *l->p - '0'
+						     : tolower((unsigned char)*l->p) - 'a' + 10);
 		return (char)v;
 	}
 	which = strchr(from, *l->p);
@@ -236,7 +225,7 @@ static char escaped(struct pkt_lex *l)
 
 const char *lex_string(struct pkt_lex *l, size_t *len)
 {
-	size_t room = 0, n = 0;
+	size_t room, n = 0;
 	char *out;
 
 	if (lex_peek(l) != '"')
@@ -250,12 +239,12 @@ const char *lex_string(struct pkt_lex *l, size_t *len)
 			step(l);
 			c = c == '\\' ? escaped(l) : c;
 			if (n == room)
-				lex_fail(l, "a string of more than %d bytes", LEX_STRING_MAX);
+				lex_fail(l, "a string above %d bytes", LEX_STRING_MAX);
 			else
 				out[n++] = c;
 		}
 		if (l->p == l->end)
-			lex_fail(l, "a string does not end");
+			lex_fail(l, "unterminated string");
 		else
 			l->p++;
 	}

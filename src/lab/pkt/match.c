@@ -1,6 +1,6 @@
 /*
- * match.c - an expected packet: waiting for it, putting it together from several segments,
- * comparing, and saying what differs.
+ * match.c - matching of expected packets: waiting, joining segments, comparing, reporting what
+ * differs.
  */
 #include "lab/pkt/match.h"
 
@@ -13,10 +13,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define PATIENCE (2 * NSEC_SEC) /* beyond the expected time */
+#define MATCH_WAIT (2 * NSEC_SEC) /* after the expected time */
 
-/* True if a SYN of a new connection waits behind the packet that was just taken. */
-static bool new_syn_waits(struct pkt_run *r)
+/* True if the queue holds the SYN of a new flow. */
+static bool new_syn_queued(struct pkt_run *r)
 {
 	struct pkt_packet p;
 
@@ -28,11 +28,10 @@ static bool new_syn_waits(struct pkt_run *r)
 }
 
 /*
- * True if the script can mean this packet. Without ports it speaks of the newest connection only;
- * what older ones still send is nobody's, a repeated SYN included, and that begins before the SYN
- * of the newest is seen.
+ * True if `want` can refer to this packet. Without ports it refers to the newest flow: packets of
+ * older ones are ignored, as is a retransmitted SYN once that of a newer flow is queued.
  */
-static bool concerns(struct pkt_run *r, const struct pkt_packet *want, const struct pkt_packet *got)
+static bool refers(struct pkt_run *r, const struct pkt_packet *want, const struct pkt_packet *got)
 {
 	bool known = flow_known(r, got) != NULL;
 	const struct pkt_flow *f;
@@ -43,12 +42,12 @@ static bool concerns(struct pkt_run *r, const struct pkt_packet *want, const str
 	if (!f || want->has_ports)
 		return f != NULL;
 	if (want->proto == PKT_TCP && (want->flags & (SEG_SYN | SEG_ACK)) == SEG_SYN && known &&
-		new_syn_waits(r))
+		new_syn_queued(r))
 		return false;
 	return f == r->current;
 }
 
-/* The next sent packet that concerns the script; others are dropped. */
+/* Dequeues the next packet that `want` can refer to, dropping others; NULL if there is none. */
 static struct pkt_frame *next_frame(
 	struct pkt_run *r, const struct pkt_packet *want, nsec_t until, struct pkt_packet *got)
 {
@@ -65,7 +64,7 @@ static struct pkt_frame *next_frame(
 		}
 		if (!f)
 			return NULL;
-		if (packet_parse(r, f, got) && concerns(r, want, got)) {
+		if (packet_parse(r, f, got) && refers(r, want, got)) {
 			packet_check_md5(r, f, want, got);
 			return f;
 		}
@@ -73,7 +72,7 @@ static struct pkt_frame *next_frame(
 	}
 }
 
-/* The payload is all zeros, as everything that a script writes as "..." is. */
+/* Payload is all zeros, unless the script wrote a string. */
 static bool payload_good(const struct pkt_run *r, const struct pkt_frame *f, uint32_t len)
 {
 	for (size_t i = f->len - size_min(f->len, len); i < f->len; i++)
@@ -96,7 +95,7 @@ static bool ecn_good(const struct pkt_packet *e, const struct pkt_packet *a)
 	return false;
 }
 
-/* Without a code 0 is meant, as in what is sent; an MTU is compared if it is there. */
+/* No code is code 0, as in injected packets; no MTU is any. */
 static const char *icmp_difference(const struct pkt_packet *e, const struct pkt_packet *a, bool v6)
 {
 	int type = icmp_type_number(e->icmp_type, v6);
@@ -108,7 +107,7 @@ static const char *icmp_difference(const struct pkt_packet *e, const struct pkt_
 	return e->mtu && e->mtu != a->mtu ? "MTU" : NULL;
 }
 
-/* The first thing that differs, in a word; NULL if nothing does. */
+/* Names the first field that differs; NULL if none does. */
 static const char *difference(const struct pkt_packet *e, const struct pkt_packet *a, bool v6)
 {
 	if (e->proto != a->proto)
@@ -140,7 +139,7 @@ static const char *difference(const struct pkt_packet *e, const struct pkt_packe
 	return NULL;
 }
 
-/* "expected" above "actual", and a mark under the first character that is not the same. */
+/* Reports both packets, with a mark under the first character that differs. */
 static bool mismatch(struct pkt_run *r, const struct pkt_event *e, const char *what,
 	const struct pkt_packet *actual)
 {
@@ -162,7 +161,7 @@ static bool mismatch(struct pkt_run *r, const struct pkt_event *e, const char *w
 		what, want, got, mark);
 }
 
-/* True if `b` goes on where `a`, which is shorter than expected, ended. */
+/* True if segment `b` continues `a`. */
 static bool joins(const struct pkt_packet *a, const struct pkt_packet *b)
 {
 	const uint16_t same = SEG_SYN | SEG_RST | SEG_URG | SEG_ECE;
@@ -172,7 +171,7 @@ static bool joins(const struct pkt_packet *a, const struct pkt_packet *b)
 	       ((a->flags ^ b->flags) & same) == 0 && b->len > 0 && !(a->flags & SEG_FIN);
 }
 
-/* Adds segments while the expected payload is longer. Times and windows are the first one's. */
+/* Joins segments up to the expected length. Time and window are those of the first. */
 static void gather(
 	struct pkt_run *r, const struct pkt_packet *e, struct pkt_packet *a, nsec_t until)
 {
@@ -194,22 +193,21 @@ static void gather(
 }
 
 static bool time_good(
-	struct pkt_run *r, const struct pkt_event *e, const nsec_t span[2], nsec_t sent)
+	struct pkt_run *r, const struct pkt_event *e, nsec_t at, nsec_t end, nsec_t sent)
 {
-	nsec_t slack = run_tolerance(r, span[1] - r->previous);
+	nsec_t slack = run_tolerance(r, end - r->previous);
 
-	if (e->when.kind == PKT_ANY_TIME || (sent >= span[0] - slack && sent <= span[1] + slack))
+	if (e->when.kind == PKT_ANY_TIME || (sent >= at - slack && sent <= end + slack))
 		return true;
 	return run_fail(r, e->line, "sent at %.6f, expected at %.6f%s",
-		(double)(sent - r->start) / 1e9, (double)(span[0] - r->start) / 1e9,
-		e->when.range ? " or a little later" : "");
+		(double)(sent - r->start) / 1e9, (double)(at - r->start) / 1e9,
+		e->when.range ? " or later" : "");
 }
 
 bool match_expect(struct pkt_run *r, const struct pkt_event *e, nsec_t at, nsec_t end)
 {
-	const nsec_t span[2] = {at, end};
 	nsec_t until = e->when.kind == PKT_ANY_TIME ? r->sut.now + r->sut.ops->any_time_max
-						    : end + PATIENCE;
+						    : end + MATCH_WAIT;
 	struct pkt_packet got;
 	struct pkt_frame *f = next_frame(r, &e->packet, until, &got);
 	struct pkt_flow *flow, *expected;
@@ -219,16 +217,12 @@ bool match_expect(struct pkt_run *r, const struct pkt_event *e, nsec_t at, nsec_
 
 	if (!f) {
 		packet_text(want, sizeof(want), &e->packet);
-		return r->failed ? false
-				 : run_fail(r, e->line, "no packet was sent\n  expected  %s", want);
+		return run_fail(r, e->line, "no packet was sent\n  expected  %s", want);
 	}
 	sent = f->at;
 	flow = got.proto == PKT_ICMP ? NULL : flow_for_wire(r, &got);
 	expected = flow_for_script(r, &e->packet);
-	if (!payload_good(r, f, got.len))
-		what = "payload";
-	else
-		what = NULL;
+	what = payload_good(r, f, got.len) ? NULL : "payload";
 	free(f);
 	gather(r, &e->packet, &got, until);
 	if (flow && got.proto == PKT_TCP)
@@ -242,5 +236,5 @@ bool match_expect(struct pkt_run *r, const struct pkt_event *e, nsec_t at, nsec_
 		what = "timestamp";
 	if (what)
 		return mismatch(r, e, what, &got);
-	return time_good(r, e, span, sent);
+	return time_good(r, e, at, end, sent);
 }

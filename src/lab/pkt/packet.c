@@ -1,5 +1,5 @@
 /*
- * packet.c - packets with live numbers, to bytes through the wire room and back.
+ * packet.c - encoding and decoding of packets, through the wire room.
  */
 #include "lab/pkt/packet.h"
 
@@ -13,7 +13,8 @@
 #include "wire/udp.h"
 
 enum {
-	PACKET_TTL = 255, /* of what a script sends, as packetdrill's */
+	QUOTE_MAX = IPV6_HDR_LEN + 8,
+	PACKET_TTL = 255, /* of injected packets, as packetdrill's */
 };
 
 static uint8_t tos_of(const struct pkt_packet *p)
@@ -25,7 +26,7 @@ static uint8_t tos_of(const struct pkt_packet *p)
 	return p->ecn < ARRAY_SIZE(bits) ? bits[p->ecn] : 0;
 }
 
-/* The IP header for len bytes behind it. */
+/* Writes the IP header; out is the payload that follows it. */
 static size_t put_ip(
 	const struct pkt_run *r, const struct pkt_packet *p, uint8_t proto, struct iovec out)
 {
@@ -57,7 +58,7 @@ static size_t ip_len(const struct pkt_run *r)
 	return r->mode == PKT_IPV6 ? IPV6_HDR_LEN : IPV4_HDR_MIN;
 }
 
-/* The header of a packet; its options and data are the caller's to name. */
+/* Without pointers to options and data. */
 static struct tcp_seg header_of(const struct pkt_packet *p)
 {
 	return (struct tcp_seg){.sport = p->sport,
@@ -71,7 +72,7 @@ static struct tcp_seg header_of(const struct pkt_packet *p)
 		.len = p->len};
 }
 
-/* Where the digest lies among the options, NULL if there is none. */
+/* The digest among the options, or NULL. */
 static uint8_t *digest_of(const uint8_t *opt, size_t len)
 {
 	struct tcp_opt o;
@@ -99,6 +100,7 @@ void packet_check_md5(const struct pkt_run *r, const struct pkt_frame *f,
 
 	if (p->proto != PKT_TCP || !want->md5_key || !got)
 		return;
+	assert(p->len <= f->len);
 	s.data = f->bytes + f->len - p->len;
 	sign(good, &addr, &s, want);
 	if (tcp_digest_eq(got, good, TCP_MD5_LEN))
@@ -145,7 +147,7 @@ static size_t build_udp(const struct pkt_run *r, const struct pkt_packet *p, uin
 	return ip_len(r) + len;
 }
 
-/* What an error quotes: the packet that our side is said to have sent, its first 8 bytes. */
+/* Quote of an ICMP error: header and first 8 bytes of a packet from the system under test. */
 static size_t put_quote(const struct pkt_run *r, const struct pkt_packet *p, uint8_t *out)
 {
 	struct ip_pair addr = {.src = r->setup.local, .dst = r->setup.remote};
@@ -181,7 +183,7 @@ static size_t build_icmp(const struct pkt_run *r, const struct pkt_packet *p, ui
 	struct ip_pair addr = {.src = r->setup.remote, .dst = r->setup.local};
 	int type = icmp_type_number(p->icmp_type, v6);
 	int code = icmp_code_number(p->icmp_code, type, v6);
-	uint8_t quote[128];
+	uint8_t quote[QUOTE_MAX];
 	struct icmp m = {.type = (uint8_t)type, .code = (uint8_t)code, .data = quote};
 	struct pkt_packet q = *p;
 
@@ -227,6 +229,7 @@ static bool read_tcp(struct pkt_packet *p, struct iovec body, const struct ip_pa
 	p->urg = s.urg;
 	p->len = s.len;
 	p->opt_len = (uint8_t)s.opt_len;
+	assert(s.opt_len <= sizeof(p->opt));
 	memcpy(p->opt, s.opt, s.opt_len);
 	return true;
 }

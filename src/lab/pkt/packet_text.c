@@ -1,6 +1,5 @@
 /*
- * packet_text.c - a packet in the words of a script, so that what came can be held against what was
- * expected.
+ * packet_text.c - packets as text, in the syntax of scripts.
  */
 #include "lab/pkt/packet.h"
 

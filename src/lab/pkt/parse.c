@@ -1,6 +1,5 @@
 /*
- * parse.c - the outer part of the language: options, times, events, system calls and their
- * expressions.
+ * parse.c - parser of packet scripts: options, times, events, system calls and expressions.
  */
 #include "lab/pkt/parse.h"
 #include "lab/pkt/lex.h"
@@ -16,7 +15,7 @@ static struct pkt_expr *new_expr(struct pkt_lex *l, enum pkt_expr_kind kind)
 	return e;
 }
 
-/* expr, expr, ... up to close, which is taken. Returns how many. */
+/* expr, expr, ... up to and including close. Returns the number of expressions. */
 static uint32_t parse_exprs(
 	struct pkt_lex *l, struct pkt_expr **first, const char *close, int depth)
 {
@@ -61,7 +60,7 @@ static struct pkt_expr *parse_word(struct pkt_lex *l, int depth)
 	struct pkt_expr *e = new_expr(l, PKT_WORD);
 
 	e->text = lex_word(l);
-	if (e->text[0] == '"') { /* a symbol that was defined as a string */
+	if (e->text[0] == '"') { /* defined as a string */
 		e->kind = PKT_STRING;
 		e->text++;
 		e->len = strcspn(e->text, "\"");
@@ -107,7 +106,7 @@ static struct pkt_expr *parse_expr(struct pkt_lex *l, int depth)
 	struct pkt_expr *e, * or, **at;
 
 	if (depth == 0)
-		lex_fail(l, "expressions nest deeper than %d", PKT_NEST_MAX);
+		lex_fail(l, "expressions nested deeper than %d", PKT_NEST_MAX);
 	e = lex_failed(l) ? new_expr(l, PKT_INT) : parse_primary(l, depth - 1);
 	if (lex_peek(l) != '|')
 		return e;
@@ -134,12 +133,12 @@ static void parse_call(struct pkt_lex *l, struct pkt_call *c)
 	if (lex_at_word(l))
 		c->err = lex_word(l);
 	while (lex_accept(l, "("))
-		lex_until(l, ")"); /* the text of the error, and notes: for people */
+		lex_until(l, ")"); /* strerror() and notes, ignored */
 }
 
 /* --- time ------------------------------------------------------------------------------------- */
 
-/* Range and blocking: the second time is relative if the first is, with or without its "+". */
+/* The end of a range or blocking call is relative if its start is, with or without "+". */
 static void parse_when(struct pkt_lex *l, struct pkt_when *w)
 {
 	if (lex_accept(l, "*")) {
@@ -157,7 +156,7 @@ static void parse_when(struct pkt_lex *l, struct pkt_when *w)
 	lex_accept(l, "+");
 	w->end = lex_seconds(l);
 	if (!lex_failed(l) && w->end < w->at)
-		lex_fail(l, "a time that ends before it begins");
+		lex_fail(l, "a time range that ends before it begins");
 }
 
 static void check_when(struct pkt_lex *l, const struct pkt_event *e)
@@ -165,9 +164,9 @@ static void check_when(struct pkt_lex *l, const struct pkt_event *e)
 	bool expected = e->kind == PKT_EVENT_PACKET && !e->packet.inbound;
 
 	if ((e->when.range || e->when.kind == PKT_ANY_TIME) && !expected)
-		lex_fail(l, "only an expected packet can have a range or '*' as its time");
+		lex_fail(l, "only an expected packet may have a time range or '*'");
 	if (e->when.blocking && e->kind != PKT_EVENT_CALL)
-		lex_fail(l, "only a system call can have a time '...' time");
+		lex_fail(l, "only a system call may have a time '...' time");
 }
 
 /* --- the script ------------------------------------------------------------------------------- */
@@ -203,7 +202,7 @@ static void parse_option(struct pkt_lex *l, struct pkt_option *o)
 	o->name = lex_span(l, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-");
 	o->value = "";
 	if (*o->name == '\0')
-		lex_fail(l, "expected the name of an option");
+		lex_fail(l, "expected an option name");
 	if (l->p == l->end || *l->p != '=')
 		return;
 	l->p++;
@@ -262,14 +261,14 @@ bool pkt_parse(struct pkt_script *s, const struct pkt_source *source, char *erro
 	l.p = l.line_start = text;
 	l.end = text + size_min(source->len, PKT_SCRIPT_MAX);
 	if (source->len > PKT_SCRIPT_MAX || strlen(text) != source->len)
-		lex_fail(&l, "not a script: too long, or with a NUL byte");
+		lex_fail(&l, "the script has a NUL byte, or more than %d bytes", PKT_SCRIPT_MAX);
 	lex_end(&l);
 	parse_options(&l, s);
 	s->init = parse_command(&l, &s->init_line);
 	parse_events(&l, s);
 	s->cleanup = parse_command(&l, &s->cleanup_line);
 	if (!lex_end(&l))
-		lex_fail(&l, "nothing may follow the command at the end");
+		lex_fail(&l, "events after the command at the end");
 	if (!s->events)
 		lex_fail(&l, "no events");
 	return !lex_failed(&l);

@@ -1,8 +1,8 @@
 /*
- * parse_opt.c - TCP options as a script writes them, to the bytes of the segment; and ICMP.
+ * parse_opt.c - parser of TCP options and ICMP messages.
  *
- *     <mss 1460,sackOK,TS val 100 ecr 0,nop,wscale 7>     in this order, byte for byte
- *     <...>                                               whatever
+ *     <mss 1460,sackOK,TS val 100 ecr 0,nop,wscale 7>     the bytes of the segment, in this order
+ *     <...>                                               any options
  */
 #include "lab/pkt/lex.h"
 #include "lab/pkt/parse.h"
@@ -55,11 +55,6 @@ static void opt_wscale(struct pkt_lex *l, struct pkt_packet *p)
 	add(l, p, TCP_OPT_WSCALE, &b, 1);
 }
 
-static void opt_sack_ok(struct pkt_lex *l, struct pkt_packet *p)
-{
-	add(l, p, TCP_OPT_SACK_OK, NULL, 0);
-}
-
 static void opt_sack(struct pkt_lex *l, struct pkt_packet *p)
 {
 	uint8_t b[TCP_OPTS_MAX];
@@ -85,21 +80,11 @@ static void opt_ts(struct pkt_lex *l, struct pkt_packet *p)
 	add(l, p, TCP_OPT_TS, b, sizeof(b));
 }
 
-static void opt_nop(struct pkt_lex *l, struct pkt_packet *p)
-{
-	add(l, p, TCP_OPT_NOP, NULL, 0);
-}
-
-static void opt_eol(struct pkt_lex *l, struct pkt_packet *p)
-{
-	add(l, p, TCP_OPT_EOL, NULL, 0);
-}
-
 static void opt_md5(struct pkt_lex *l, struct pkt_packet *p)
 {
 	uint8_t b[TCP_MD5_LEN] = {0};
 
-	if (lex_peek(l) == '"') /* ours: the key instead of a digest */
+	if (lex_peek(l) == '"') /* not in packetdrill: a key to sign with */
 		p->md5_key = lex_string(l, &p->md5_key_len);
 	else
 		parse_hex(l, b, sizeof(b));
@@ -121,7 +106,7 @@ static void opt_foexp(struct pkt_lex *l, struct pkt_packet *p)
 	add(l, p, TCP_OPT_EXPERIMENT, b, (size_t)parse_hex(l, b + 2, TCP_OPTS_MAX) + 2);
 }
 
-/* AccECN: three counters of 24 bits, the later ones only if the earlier are there. */
+/* AccECN: up to three counters of 24 bits. */
 static void opt_accecn(struct pkt_lex *l, struct pkt_packet *p)
 {
 	static const char *const order[2][3] = {{"e0b", "ceb", "e1b"}, {"e1b", "ceb", "e0b"}};
@@ -140,7 +125,7 @@ static void opt_accecn(struct pkt_lex *l, struct pkt_packet *p)
 	add(l, p, which ? TCP_OPT_ACCECN1 : TCP_OPT_ACCECN0, b, n);
 }
 
-/* Ours, not packetdrill's: seconds, or minutes with an "m" behind. */
+/* Not in packetdrill: seconds, or "minutes". */
 static void opt_uto(struct pkt_lex *l, struct pkt_packet *p)
 {
 	uint8_t b[2];
@@ -150,7 +135,7 @@ static void opt_uto(struct pkt_lex *l, struct pkt_packet *p)
 	add(l, p, TCP_OPT_UTO, b, sizeof(b));
 }
 
-/* Ours: any kind with any data. */
+/* Not in packetdrill: any kind and data. */
 static void opt_kind(struct pkt_lex *l, struct pkt_packet *p)
 {
 	uint8_t b[TCP_OPTS_MAX];
@@ -159,35 +144,41 @@ static void opt_kind(struct pkt_lex *l, struct pkt_packet *p)
 	add(l, p, kind, b, parse_hex(l, b, sizeof(b)));
 }
 
-/* Ours: bytes as they are, which need not be options at all. */
+/* Not in packetdrill: bytes that need not form options. */
 static void opt_raw(struct pkt_lex *l, struct pkt_packet *p)
 {
 	uint8_t b[TCP_OPTS_MAX];
 	size_t n = parse_hex(l, b, sizeof(b));
 
-	if (p->opt_len + n > TCP_OPTS_MAX)
+	if (p->opt_len + n > TCP_OPTS_MAX) {
 		lex_fail(l, "more than %d bytes of options", TCP_OPTS_MAX);
-	else
-		memcpy(p->opt + p->opt_len, b, n);
-	if (!lex_failed(l))
-		p->opt_len = (uint8_t)(p->opt_len + n);
+		return;
+	}
+	memcpy(p->opt + p->opt_len, b, n);
+	p->opt_len = (uint8_t)(p->opt_len + n);
 }
-
-static const struct {
-	const char *name;
-	void (*parse)(struct pkt_lex *l, struct pkt_packet *p);
-} options[] = {{"mss", opt_mss}, {"wscale", opt_wscale}, {"sackOK", opt_sack_ok},
-	{"sack", opt_sack}, {"TS", opt_ts}, {"nop", opt_nop}, {"eol", opt_eol}, {"md5", opt_md5},
-	{"FO", opt_fo}, {"FOEXP", opt_foexp}, {"ECN", opt_accecn}, {"uto", opt_uto},
-	{"kind", opt_kind}, {"raw", opt_raw}};
 
 static void parse_option(struct pkt_lex *l, struct pkt_packet *p)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
-		if (lex_accept(l, options[i].name)) {
+	static const struct {
+		const char *name;
+		void (*parse)(struct pkt_lex *l, struct pkt_packet *p);
+		uint8_t kind; /* parse NULL: without data */
+	} options[] = {{"mss", opt_mss, 0}, {"wscale", opt_wscale, 0},
+		{"sackOK", NULL, TCP_OPT_SACK_OK}, {"sack", opt_sack, 0}, {"TS", opt_ts, 0},
+		{"nop", NULL, TCP_OPT_NOP}, {"eol", NULL, TCP_OPT_EOL}, {"md5", opt_md5, 0},
+		{"FO", opt_fo, 0}, {"FOEXP", opt_foexp, 0}, {"ECN", opt_accecn, 0},
+		{"uto", opt_uto, 0}, {"kind", opt_kind, 0}, {"raw", opt_raw, 0}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+		if (!lex_accept(l, options[i].name))
+			continue;
+		if (options[i].parse)
 			options[i].parse(l, p);
-			return;
-		}
+		else
+			add(l, p, options[i].kind, NULL, 0);
+		return;
+	}
 	lex_fail(l, "expected a TCP option");
 }
 
@@ -197,7 +188,7 @@ void parse_opt_list(struct pkt_lex *l, struct pkt_packet *p)
 	if (lex_accept(l, "...")) {
 		p->any_opts = true;
 		if (p->inbound)
-			lex_fail(l, "<...> is for expected segments: say which options are sent");
+			lex_fail(l, "<...> is for expected segments only");
 		lex_expect(l, ">");
 		return;
 	}
@@ -208,12 +199,13 @@ void parse_opt_list(struct pkt_lex *l, struct pkt_packet *p)
 	}
 	lex_expect(l, ">");
 	if (!lex_failed(l) && p->opt_len % 4)
-		lex_fail(l, "%d bytes of options: not a multiple of 4, add nop", p->opt_len);
+		lex_fail(
+			l, "%d bytes of options are not a multiple of 4: pad with nop", p->opt_len);
 }
 
 /* --- ICMP ------------------------------------------------------------------------------------- */
 
-/* [1:1001(1000)], [udp (10)], [raw (10)] */
+/* 1:1001(1000)], udp (10)] or raw (10)], after "[" */
 static void parse_quoted(struct pkt_lex *l, struct pkt_packet *p)
 {
 	p->has_quote = true;
@@ -236,7 +228,7 @@ void parse_icmp(struct pkt_lex *l, struct pkt_packet *p)
 	const char *type = lex_word(l);
 
 	if (!lex_failed(l) && !icmp_type_known(type))
-		lex_fail(l, "'%s' is no ICMP type", type);
+		lex_fail(l, "unknown ICMP type '%s'", type);
 	p->icmp_type = type;
 	while (!lex_end(l) && lex_at_word(l)) {
 		if (lex_accept(l, "mtu"))
@@ -249,7 +241,7 @@ void parse_icmp(struct pkt_lex *l, struct pkt_packet *p)
 			break;
 	}
 	if (p->icmp_code && !icmp_code_known(p->icmp_code))
-		lex_fail(l, "'%s' is no ICMP code", p->icmp_code);
+		lex_fail(l, "unknown ICMP code '%s'", p->icmp_code);
 	if (lex_accept(l, "["))
 		parse_quoted(l, p);
 }

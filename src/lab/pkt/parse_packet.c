@@ -1,5 +1,5 @@
 /*
- * parse_packet.c - packets of a script:
+ * parse_packet.c - parser of packets.
  *
  *     < [ip info] [sport > dport] FLAGS seq:end(len) [ack N] [win N] [urg N] [<options>]
  *     < [ip info] udp [sport > dport] (len)
@@ -12,16 +12,6 @@
 #include "wire/tcp.h"
 
 #include <ctype.h>
-
-/* What stands before the packet itself and needs more than one IP header. */
-static void refuse_encap(struct pkt_lex *l)
-{
-	static const char *const not_here[] = {"ipv4", "ipv6", "gre", "mpls", "encap"};
-
-	for (size_t i = 0; i < ARRAY_SIZE(not_here); i++)
-		if (lex_accept(l, not_here[i]))
-			lex_fail(l, "not supported: '%s', the stack has no tunnels", not_here[i]);
-}
 
 static void parse_ip_word(struct pkt_lex *l, struct pkt_packet *p)
 {
@@ -63,7 +53,7 @@ static void parse_ip_info(struct pkt_lex *l, struct pkt_packet *p)
 	while (lex_accept(l, ","));
 	lex_expect(l, close);
 	if (p->inbound && p->ecn == PKT_ECN_ECT01)
-		lex_fail(l, "ect01 is for expected packets: say which of the two is sent");
+		lex_fail(l, "ect01 is for expected packets only");
 }
 
 static void parse_ports(struct pkt_lex *l, struct pkt_packet *p)
@@ -87,8 +77,7 @@ void parse_range(struct pkt_lex *l, struct pkt_packet *p)
 	p->len = (uint32_t)lex_int(l, 0, 65535);
 	lex_expect(l, ")");
 	if (!lex_failed(l) && end != p->seq + p->len)
-		lex_fail(l, "%u:%u(%u): the end is not the start plus the length", p->seq, end,
-			p->len);
+		lex_fail(l, "%u:%u(%u): start plus length is not end", p->seq, end, p->len);
 }
 
 static void parse_flags(struct pkt_lex *l, struct pkt_packet *p)
@@ -108,7 +97,7 @@ static void parse_flags(struct pkt_lex *l, struct pkt_packet *p)
 		else if (isdigit((unsigned char)*c) && c[1] == '\0') /* AccECN's ACE count */
 			p->flags |= (uint16_t)((*c - '0') << 6);
 		else
-			lex_fail(l, "'%s' are no TCP flags", text);
+			lex_fail(l, "invalid TCP flags '%s'", text);
 	}
 }
 
@@ -128,14 +117,13 @@ static void parse_tcp(struct pkt_lex *l, struct pkt_packet *p)
 	if (lex_peek(l) == '<' && l->p + 1 < l->end && !isspace((unsigned char)l->p[1]))
 		parse_opt_list(l, p);
 	if (p->inbound && !p->has_win && !(p->flags & SEG_RST))
-		lex_fail(l, "a segment that is sent needs 'win N'");
+		lex_fail(l, "an injected segment needs 'win N'");
 }
 
 static void parse_udp(struct pkt_lex *l, struct pkt_packet *p)
 {
 	p->proto = PKT_UDP;
-	if (isdigit((unsigned char)lex_peek(l)))
-		parse_ports(l, p);
+	parse_ports(l, p);
 	lex_expect(l, "(");
 	p->len = (uint32_t)lex_int(l, 0, 65507);
 	lex_expect(l, ")");
@@ -143,10 +131,14 @@ static void parse_udp(struct pkt_lex *l, struct pkt_packet *p)
 
 void parse_packet(struct pkt_lex *l, struct pkt_packet *p)
 {
+	static const char *const encap[] = {"ipv4", "ipv6", "gre", "mpls", "encap"};
+
 	p->inbound = lex_accept(l, "<");
 	if (!p->inbound)
 		lex_expect(l, ">");
-	refuse_encap(l);
+	for (size_t i = 0; i < ARRAY_SIZE(encap); i++)
+		if (lex_accept(l, encap[i]))
+			lex_fail(l, "not supported: '%s', the stack has no tunnels", encap[i]);
 	parse_ip_info(l, p);
 	if (lex_accept(l, "udp")) {
 		parse_udp(l, p);

@@ -20,6 +20,9 @@ enum pkt_verdict {
 	PKT_SKIPPED, /* the system under test lacks something that the script needs */
 };
 
+/* As in --ip_version. */
+extern const char *const pkt_mode_names[PKT_MODES];
+
 struct pkt_options {
 	enum pkt_mode mode;
 	const struct pkt_ops *ops;        /* system under test */

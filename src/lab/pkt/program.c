@@ -1,5 +1,5 @@
 /*
- * program.c - the programs that scripts call, each acting on what is under test.
+ * program.c - programs for commands, implemented on the system under test, see program.h.
  */
 #include "lab/pkt/program.h"
 
@@ -17,11 +17,11 @@ static bool fail_with(struct shell *sh, const char *what, const char *detail)
 	return false;
 }
 
-/* Done, or a reason to fail or to skip. */
+/* Exit status of a program that configured the system under test. */
 static bool finish(struct shell *sh, enum pkt_result result, const char *what)
 {
 	if (result == PKT_UNSUPPORTED)
-		return run_skip(sh->run, sh->line, "%s: not on this machine", what);
+		return run_skip(sh->run, sh->line, "%s: not supported by this machine", what);
 	return result == PKT_OK || fail_with(sh, what, " failed");
 }
 
@@ -38,7 +38,7 @@ static bool has_word(char **arg, const char *what)
 	return false;
 }
 
-/* What stands behind a word; NULL if it is not there, or last. */
+/* The argument after `what`; NULL if there is none. */
 static const char *word_after(char **arg, const char *what)
 {
 	for (; *arg; arg++)
@@ -49,7 +49,7 @@ static const char *word_after(char **arg, const char *what)
 
 /* --- parameters ------------------------------------------------------------------------------- */
 
-/* "/proc/sys/net/ipv4/tcp_sack" or "net/ipv4/tcp_sack" in place, with dots. */
+/* "/proc/sys/net/ipv4/tcp_sack" or "net/ipv4/tcp_sack" as a dotted name, in place. */
 static char *dotted(char *name)
 {
 	if (strncmp(name, "/proc/sys/", 10) == 0)
@@ -74,7 +74,7 @@ static bool set_sysctl(struct shell *sh, char *name, const char *value)
 	return false;
 }
 
-/* name=value ..., for sysctl and its like. */
+/* sysctl name=value ... */
 static bool cmd_sysctl(struct shell *sh, char **arg)
 {
 	bool lenient = has_word(arg, "-e");
@@ -85,7 +85,7 @@ static bool cmd_sysctl(struct shell *sh, char **arg)
 		if (**arg == '-')
 			continue;
 		if (!value)
-			return fail_with(sh, "expected name=value, not ", *arg);
+			return fail_with(sh, "sysctl: expected name=value, not ", *arg);
 		*value++ = '\0';
 		if (!set_sysctl(sh, *arg, value) && !lenient)
 			return false;
@@ -98,7 +98,7 @@ static bool cmd_nothing(struct shell *sh, char **arg)
 	return true;
 }
 
-/* What every run starts with anyway, for what came before. */
+/* Every run starts like this; a script may have changed it. */
 static bool cmd_defaults(struct shell *sh, char **arg)
 {
 	struct pkt_sut *sut = &sh->run->sut;
@@ -107,7 +107,7 @@ static bool cmd_defaults(struct shell *sh, char **arg)
 	return option_baseline(sh->run);
 }
 
-/* Into a parameter; of those of CUBIC's module the one that scripts set, to what it is. */
+/* To standard output, a sysctl, or hystart_detect, which has only its default. */
 static bool cmd_echo(struct shell *sh, char **arg)
 {
 	static const char *const detect = "/sys/module/tcp_cubic/parameters/hystart_detect";
@@ -127,10 +127,9 @@ static bool cmd_echo(struct shell *sh, char **arg)
 	return set_sysctl(sh, name, arg[0]);
 }
 
-/* --- the device and its routes ---------------------------------------------------------------- */
+/* --- device and routes ------------------------------------------------------------------------ */
 
-/* The queue of the device: pfifo, as it is anyway; of no packets, which refuses every one; or fq,
- * which lets them leave at the pace that TCP asks for. */
+/* tc qdisc (add|replace|delete) ... root (pfifo [limit 0] | fq) */
 static bool cmd_tc(struct shell *sh, char **arg)
 {
 	struct pkt_sut *sut = &sh->run->sut;
@@ -144,7 +143,7 @@ static bool cmd_tc(struct shell *sh, char **arg)
 	else if (has_word(arg, "pfifo"))
 		q = limit && strcmp(limit, "0") == 0 ? PKT_QDISC_NONE : PKT_QDISC_PFIFO;
 	else if (!has_word(arg, "delete") && !has_word(arg, "del"))
-		return unsupported(sh, "tc", "with this queue");
+		return unsupported(sh, "tc", "with another qdisc");
 	return finish(sh, sut->ops->set_qdisc(sut, q), "tc");
 }
 
@@ -169,7 +168,7 @@ static bool route(struct shell *sh, char **arg)
 	if (!arg[0] || !arg[1] || strcmp(arg[0], "change") != 0 || !via)
 		return unsupported(sh, "ip route", arg[0]);
 	if (!ip_addr_parse(&r.dst, arg[1]) || !ip_addr_parse(&r.gateway, via))
-		return fail_with(sh, "ip route: no address: ", arg[1]);
+		return fail_with(sh, "ip route: invalid address: ", arg[1]);
 	return finish(sh, sut->ops->set_route(sut, &r), "ip route");
 }
 
@@ -187,7 +186,7 @@ static bool cmd_ip(struct shell *sh, char **arg)
 	return true;
 }
 
-/* The device never joins segments: that is switched off already, and cannot be switched on. */
+/* Segmentation and receive offloads are always off. */
 static bool cmd_ethtool(struct shell *sh, char **arg)
 {
 	if (!has_word(arg, "-K") || has_word(arg, "on"))
@@ -195,9 +194,9 @@ static bool cmd_ethtool(struct shell *sh, char **arg)
 	return true;
 }
 
-/* --- looking ---------------------------------------------------------------------------------- */
+/* --- introspection ---------------------------------------------------------------------------- */
 
-/* The counters that moved since it was called before; -n only takes note of them. */
+/* Counters that changed since the last nstat; -n prints none. */
 static bool cmd_nstat(struct shell *sh, char **arg)
 {
 	struct pkt_sut *sut = &sh->run->sut;
@@ -207,10 +206,10 @@ static bool cmd_nstat(struct shell *sh, char **arg)
 	if (arg[0] && (!only_note || arg[1]))
 		return unsupported(sh, "nstat", only_note ? arg[1] : arg[0]);
 	return sut->ops->counters(sut, only_note ? &nowhere : sh->out) ||
-	       fail_with(sh, "nstat: no counters", "");
+	       fail_with(sh, "nstat: cannot read the counters", "");
 }
 
-/* The sockets that the script has, in the columns of /proc/net/tcp that say who and how. */
+/* The open sockets of the script: local port and state in the columns of /proc/net/tcp. */
 static void print_sockets(struct shell *sh, struct text *out)
 {
 	struct pkt_run *r = sh->run;
@@ -248,7 +247,7 @@ static bool grep_text(struct shell *sh, const char *pattern, const char *text)
 	return any;
 }
 
-/* Words, not patterns, in what comes over the pipe or in the table of sockets. */
+/* Fixed strings only, in standard input or /proc/net/tcp. */
 static bool cmd_grep(struct shell *sh, char **arg)
 {
 	char *bytes = pkt_alloc(&sh->run->arena, SHELL_TEXT);
@@ -270,7 +269,7 @@ static bool cmd_grep(struct shell *sh, char **arg)
 	return any || fail_with(sh, "grep finds nothing of ", arg[0]);
 }
 
-/* --- files: of zeros, within the run ---------------------------------------------------------- */
+/* --- simulated files -------------------------------------------------------------------------- */
 
 static const char *value_of(char **arg, const char *name)
 {
@@ -305,7 +304,7 @@ static bool cmd_rm(struct shell *sh, char **arg)
 
 static const struct program programs[] = {
 	{.name = "sysctl", cmd_sysctl},
-	{.name = "sysctl_restore_", cmd_nothing, .prefix = true}, /* the next run starts anew */
+	{.name = "sysctl_restore_", cmd_nothing, .prefix = true}, /* the run ends anyway */
 	{.name = "set_sysctls.py", cmd_sysctl},
 	{.name = "defaults.sh", cmd_defaults},
 	{.name = "echo", cmd_echo, .writes = true},

@@ -1,8 +1,8 @@
 /*
- * run.c - the run of a script: its events in order, each at its time.
+ * run.c - event loop of a run: events in order, each at its time.
  *
  *     absolute   start of the script + t
- *     relative   end of the event before + t; between two packets sent in, from the first's time
+ *     relative   end of the previous event + t; between two injected packets, time of the first + t
  */
 #include "lab/pkt/run.h"
 
@@ -23,18 +23,19 @@
 #include <stdlib.h>
 
 enum {
-	WHY = 160, /* bytes of a reason why there is no world */
+	WHY = 160, /* bytes of a reason why there is no system under test */
 };
 
-/* The first word said about a run is the one that counts. */
+const char *const pkt_mode_names[PKT_MODES] = {"ipv4", "ipv4-mapped-ipv6", "ipv6"};
+
 static void report(struct pkt_run *r, int line, const char *format, va_list ap)
 {
-	static const char *const modes[] = {"ipv4", "ipv4-mapped-ipv6", "ipv6"};
 	char text[1024];
 
 	r->report = text_in(r->report_text, sizeof(r->report_text));
 	vsnprintf(text, sizeof(text), format, ap);
-	text_add(&r->report, "%s:%d: [%s] %s\n", r->script->file, line, modes[r->mode], text);
+	text_add(&r->report, "%s:%d: [%s] %s\n", r->script->file, line, pkt_mode_names[r->mode],
+		text);
 }
 
 static void show_history(struct pkt_run *r)
@@ -80,43 +81,31 @@ bool run_skip(struct pkt_run *r, int line, const char *format, ...)
 	return false;
 }
 
-static void remember(struct pkt_run *r, const struct pkt_frame *f)
-{
-	struct pkt_frame **slot = &r->history[r->history_count++ % PKT_HISTORY];
-
-	free(*slot);
-	*slot = malloc(sizeof(*f) + f->len);
-	if (!*slot)
-		abort();
-	memcpy(*slot, f, sizeof(*f) + f->len);
-}
-
 /* --- events ----------------------------------------------------------------------------------- */
 
-static bool send_in(struct pkt_run *r, const struct pkt_event *e)
+static bool inject(struct pkt_run *r, const struct pkt_event *e)
 {
-	static const char *const none = "no packet of this connection was seen yet";
 	struct pkt_flow *f = flow_for_script(r, &e->packet);
 	struct pkt_packet p = e->packet;
 	uint8_t bytes[PKT_BYTES];
 	size_t len;
 
 	if (p.proto != PKT_ICMP && !f)
-		return run_fail(r, e->line, "%s", none);
+		return run_fail(r, e->line, "no flow for this packet, or more than %d", PKT_FLOWS);
 	if (p.proto == PKT_TCP && !flow_to_wire(r, f, &p))
-		return run_fail(r, e->line, "an 'ecr' that was never a 'TS val' of the other side");
+		return run_fail(r, e->line, "'ecr' echoes a 'TS val' that was never sent");
 	if (p.proto == PKT_UDP) {
 		p.sport = f->remote_port;
 		p.dport = f->local_port;
 	}
 	len = packet_build(r, &p, bytes);
 	if (len == 0)
-		return run_fail(r, e->line, "this packet does not exist in this version of IP");
+		return run_fail(r, e->line, "this IP version has no such packet");
 	sut_inject(&r->sut, bytes, len);
 	return true;
 }
 
-/* A word of SO_MEMINFO of the socket under test, by its Linux name. */
+/* SK_MEMINFO_NAME: a word of SO_MEMINFO. */
 static bool meminfo_value(const struct pkt_run *r, const char *name, int64_t *value)
 {
 	static const char *const names[] = {[SK_MEMINFO_RMEM_ALLOC] = "RMEM_ALLOC",
@@ -137,8 +126,10 @@ static bool meminfo_value(const struct pkt_run *r, const char *name, int64_t *va
 			0)
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (strcmp(names[i], name + strlen(prefix)) == 0)
-			return *value = words[i], true;
+		if (strcmp(names[i], name + strlen(prefix)) == 0) {
+			*value = words[i];
+			return true;
+		}
 	return false;
 }
 
@@ -147,19 +138,12 @@ static bool lookup(void *ctx, const char *name, int64_t *value)
 	return meminfo_value(ctx, name, value) || symbol_value(name, false, value);
 }
 
-static struct code_vars *vars_of(struct pkt_run *r)
-{
-	if (!r->vars)
-		r->vars = pkt_alloc(&r->arena, sizeof(*r->vars));
-	return r->vars;
-}
-
 static bool run_code(struct pkt_run *r, const struct pkt_event *e)
 {
 	struct tcp_info info = {0};
 	struct iovec v = {&info, sizeof(info)};
 	char error[CODE_ERROR_MAX];
-	struct code_env env = {.info = &info, .lookup = lookup, .ctx = r, .vars = vars_of(r)};
+	struct code_env env = {.info = &info, .lookup = lookup, .ctx = r, .vars = r->vars};
 
 	if (r->tcp_fd < 0 || r->sut.ops->sockets->getsockopt(
 				     r->sut.bs, r->tcp_fd, IPPROTO_TCP, TCP_INFO, &v) < 0)
@@ -174,6 +158,7 @@ nsec_t run_tolerance(const struct pkt_run *r, nsec_t gap)
 	return share > r->tolerance_usecs ? share : r->tolerance_usecs;
 }
 
+/* The time that e's is relative to. */
 static nsec_t base_of(
 	const struct pkt_run *r, const struct pkt_event *e, const struct pkt_event *before)
 {
@@ -201,15 +186,15 @@ bool run_advance(struct pkt_run *r, nsec_t at)
 	return true;
 }
 
-/* What the script does must not be late, but within tolerance. */
+/* An action of the script may be late by the tolerance. */
 static bool in_time(struct pkt_run *r, const struct pkt_event *e, nsec_t at)
 {
 	nsec_t slack = run_tolerance(r, at - r->previous);
 
 	if (e->when.kind == PKT_ANY_TIME || r->sut.now <= at + slack)
 		return true;
-	return run_fail(r, e->line, "time %.6f has passed: it is %.6f",
-		(double)(at - r->start) / 1e9, (double)(r->sut.now - r->start) / 1e9);
+	return run_fail(r, e->line, "late: due at %.6f, now %.6f", (double)(at - r->start) / 1e9,
+		(double)(r->sut.now - r->start) / 1e9);
 }
 
 static bool run_event(struct pkt_run *r, const struct pkt_event *e, const struct pkt_event *before)
@@ -221,16 +206,12 @@ static bool run_event(struct pkt_run *r, const struct pkt_event *e, const struct
 
 	if (!expected && !(in_time(r, e, at) && run_advance(r, at) && in_time(r, e, at)))
 		return false;
-	if (expected)
-		good = match_expect(r, e, at, e->when.range ? end : at);
-	else if (e->kind == PKT_EVENT_PACKET)
-		good = send_in(r, e);
-	else if (e->kind == PKT_EVENT_CALL)
-		good = call_run(r, e, end);
-	else if (e->kind == PKT_EVENT_COMMAND)
-		good = command_run(r, e->line, e->text);
-	else
-		good = run_code(r, e);
+	switch (e->kind) {
+	case PKT_EVENT_PACKET: good = expected ? match_expect(r, e, at, end) : inject(r, e); break;
+	case PKT_EVENT_CALL: good = call_run(r, e, end); break;
+	case PKT_EVENT_COMMAND: good = command_run(r, e->line, e->text); break;
+	case PKT_EVENT_CODE: good = run_code(r, e); break;
+	}
 	if (e->kind == PKT_EVENT_PACKET && e->packet.inbound)
 		r->last_inbound = at;
 	if (good && r->sut.ops->event_cost)
@@ -256,13 +237,13 @@ static bool run_events(struct pkt_run *r)
 	return true;
 }
 
-/* --- beginning and end ------------------------------------------------------------------------ */
+/* --- setup and teardown ----------------------------------------------------------------------- */
 
+/* packetdrill's addresses. */
 static void set_up(struct pkt_run *r, const struct pkt_options *o)
 {
 	bool v6 = o->mode == PKT_IPV6;
 
-	r->mode = o->mode;
 	r->setup = (struct pkt_setup){
 		.mode = o->mode, .seed = o->seed, .mtu = v6 ? 1520 : 1500, .bits = v6 ? 48 : 16};
 	ip_addr_parse(&r->setup.local, v6 ? "fd3d:fa7b:d17d::" : "192.168.0.1");
@@ -270,88 +251,82 @@ static void set_up(struct pkt_run *r, const struct pkt_options *o)
 	ip_addr_parse(&r->setup.gateway, v6 ? "fd3d:fa7b:d17d:8888::" : "192.168.0.2");
 }
 
-static void begin(struct pkt_run *r, const struct pkt_options *o)
+/* Keeps a copy for the report. */
+static void on_packet(void *ctx, const struct pkt_frame *f)
 {
+	struct pkt_run *r = ctx;
+	struct pkt_frame **slot = &r->history[r->history_count++ % PKT_HISTORY];
+
+	free(*slot);
+	*slot = sut_frame_new(f->at, f->len);
+	memcpy((*slot)->bytes, f->bytes, f->len);
+	if (r->options->tap)
+		r->options->tap(r->options->tap_ctx, f);
+}
+
+static void begin(struct pkt_run *r, const struct pkt_script *script, const struct pkt_options *o)
+{
+	r->script = script;
+	r->options = o;
+	r->mode = o->mode;
 	set_up(r, o);
-	r->sut.ops = o->ops;
+	r->sut = (struct pkt_sut){.ops = o->ops, .tap = on_packet, .tap_ctx = r};
 	r->tolerance_usecs = 4000 * NSEC_USEC;
 	r->tolerance_percent = 12.5;
 	r->bind_port = r->connect_port = 8080;
 	r->next_port = 50000;
+	r->vars = pkt_alloc(&r->arena, sizeof(*r->vars));
 	r->tcp_fd = -1;
 	for (size_t i = 0; i < PKT_FDS; i++)
 		r->fd[i] = -1;
 }
 
-struct tap_pair {
-	struct pkt_run *run;
-	const struct pkt_options *options;
-};
-
-static void tap_both(void *ctx, const struct pkt_frame *f)
+static bool apply(struct pkt_run *r, const struct pkt_option *o)
 {
-	struct tap_pair *t = ctx;
-
-	remember(t->run, f);
-	if (t->options->tap)
-		t->options->tap(t->options->tap_ctx, f);
-}
-
-static bool run_options(struct pkt_run *r, const struct pkt_options *given)
-{
-	for (const struct pkt_option *o = r->script->options; o; o = o->next)
-		if (!option_apply(r, o))
-			return false;
-	for (const struct pkt_option *o = given->options; o; o = o->next)
+	for (; o; o = o->next)
 		if (!option_apply(r, o))
 			return false;
 	return true;
 }
 
-/* The parameters among these options; said later, the command line's win. */
-static bool run_parameters(struct pkt_run *r, const struct pkt_option *o)
+/* --sysctl=NAME=VALUE */
+static bool apply_sysctls(struct pkt_run *r, const struct pkt_option *o)
 {
 	for (; o; o = o->next) {
-		size_t room = strlen(o->value) + sizeof("sysctl ''");
-		char *command = pkt_alloc(&r->arena, room);
+		size_t size = strlen(o->value) + sizeof("sysctl ''");
+		char *command = pkt_alloc(&r->arena, size);
 
-		snprintf(command, room, "sysctl '%s'", o->value);
+		snprintf(command, size, "sysctl '%s'", o->value);
 		if (strcmp(o->name, "sysctl") == 0 && !command_run(r, o->line, command))
 			return false;
 	}
 	return true;
 }
 
-/* The world, if it has what the script needs. */
 static bool build_sut(struct pkt_run *r)
 {
-	char why[WHY];
-	struct text lack = text_in(why, sizeof(why));
-	enum pkt_result result = r->sut.ops->init(&r->sut, &r->setup, &lack);
+	char why[WHY] = "";
+	struct text reason = text_in(why, sizeof(why));
+	enum pkt_result result = r->sut.ops->init(&r->sut, &r->setup, &reason);
 	int line = 1;
 
 	if (result == PKT_INVALID)
-		return run_fail(r, 1, "%s", why);
-	if (result == PKT_UNSUPPORTED || !r->sut.ops->probe(r->script, r->mode, &line, &lack))
+		return run_fail(r, line, "%s", why);
+	if (result == PKT_UNSUPPORTED || !r->sut.ops->probe(r->script, r->mode, &line, &reason))
 		return run_skip(r, line, "%s", why);
+	r->start = r->previous = r->sut.now;
 	return true;
 }
 
-/* The frame times start at the script's own 0 once the world stands. */
-static bool run_on_sut(struct pkt_run *r, struct tap_pair *t)
+static bool run_all(struct pkt_run *r)
 {
-	r->sut.tap = tap_both;
-	r->sut.tap_ctx = t;
-	if (!build_sut(r))
-		return false;
-	r->start = r->previous = r->sut.now;
-	if (!r->linux_defaults && !option_baseline(r))
-		return false;
-	if (!run_parameters(r, r->script->options) || !run_parameters(r, t->options->options))
-		return false;
-	if (r->script->init && !command_run(r, r->script->init_line, r->script->init))
-		return false;
-	return run_events(r);
+	const struct pkt_option *own = r->script->options, *given = r->options->options;
+
+	return apply(r, own) && apply(r, given) && build_sut(r) &&
+	       (r->linux_defaults || option_baseline(r)) && apply_sysctls(r, own) &&
+	       apply_sysctls(r, given) &&
+	       (!r->script->init || command_run(r, r->script->init_line, r->script->init)) &&
+	       run_events(r);
 }
 
 static void end(struct pkt_run *r)
@@ -365,34 +340,38 @@ static void end(struct pkt_run *r)
 		free(r->history[i]);
 	pkt_arena_free(&r->arena);
 	pkt_arena_free(&r->invocation_arena);
+	free(r);
+}
+
+static enum pkt_verdict run_script(
+	const struct pkt_script *script, const struct pkt_options *o, char *out, size_t size)
+{
+	struct pkt_run *r = calloc(1, sizeof(*r));
+	enum pkt_verdict verdict = PKT_PASSED;
+
+	if (!r)
+		abort();
+	begin(r, script, o);
+	if (!run_all(r)) {
+		assert(run_over(r));
+		verdict = r->skipped ? PKT_SKIPPED : PKT_FAILED;
+		snprintf(out, size, "%s", r->report_text);
+	}
+	end(r);
+	return verdict;
 }
 
 enum pkt_verdict pkt_run_source(
 	const struct pkt_source *source, const struct pkt_options *o, char *out, size_t size)
 {
 	struct pkt_script script;
-	struct pkt_run *r = calloc(1, sizeof(*r));
-	struct tap_pair taps = {r, o};
 	char error[PKT_ERROR_MAX];
-	enum pkt_verdict verdict;
+	enum pkt_verdict verdict = PKT_FAILED;
 
-	if (!r)
-		abort();
-	if (!pkt_parse(&script, source, error)) {
+	if (pkt_parse(&script, source, error))
+		verdict = run_script(&script, o, out, size);
+	else
 		snprintf(out, size, "%s\n", error);
-		pkt_script_free(&script);
-		free(r);
-		return PKT_FAILED;
-	}
-	r->script = &script;
-	begin(r, o);
-	verdict = run_options(r, o) && run_on_sut(r, &taps) ? PKT_PASSED
-		  : r->skipped                              ? PKT_SKIPPED
-							    : PKT_FAILED;
-	if (verdict != PKT_PASSED)
-		snprintf(out, size, "%s", r->report_text);
-	end(r);
 	pkt_script_free(&script);
-	free(r);
 	return verdict;
 }

@@ -44,6 +44,7 @@ struct pkt_file {
 
 struct pkt_run {
 	const struct pkt_script *script;
+	const struct pkt_options *options;
 	enum pkt_mode mode;
 	struct pkt_sut sut;
 	struct pkt_setup setup;

@@ -1,9 +1,10 @@
 /*
- * sut.c - what both kinds of world share: the queue of sent packets, and the tap.
+ * sut.c - queue of sent packets, tap and counters, for every system under test.
  */
 #include "lab/pkt/sut.h"
 
 #include <stdlib.h>
+#include <sys/ioctl.h>
 
 struct pkt_frame *sut_frame_new(nsec_t at, size_t len)
 {
@@ -31,7 +32,7 @@ void sut_free(struct pkt_sut *sut)
 	struct pkt_frame *f;
 
 	sut->tap = NULL;
-	if (sut->self) /* a run can end before its world begins */
+	if (sut->self)
 		sut->ops->free(sut);
 	while ((f = sut_dequeue(sut)))
 		free(f);
@@ -74,4 +75,14 @@ void sut_print_counters(struct text *out, const uint64_t *count, uint64_t *last)
 				(long long)(count[i] - last[i]));
 		last[i] = count[i];
 	}
+}
+
+bool sut_at_urgent(const struct pkt_sut *sut, int fd)
+{
+	int mark = 0, is_inline = 0;
+	struct iovec v = {&is_inline, sizeof(is_inline)};
+
+	sut->ops->sockets->ioctl(sut->bs, fd, SIOCATMARK, &mark);
+	sut->ops->sockets->getsockopt(sut->bs, fd, SOL_SOCKET, SO_OOBINLINE, &v);
+	return mark && !is_inline;
 }

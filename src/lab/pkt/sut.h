@@ -188,6 +188,10 @@ struct pkt_frame *sut_dequeue(struct pkt_sut *sut);
 /* Puts a packet back at the head of the queue. */
 void sut_requeue(struct pkt_sut *sut, struct pkt_frame *f);
 
+/* Returns true if the next byte of a socket's stream is urgent and out of band: splice() stops
+ * before it. */
+bool sut_at_urgent(const struct pkt_sut *sut, int fd);
+
 /* Prints each of MIB_COUNT counters that differs from `last`, as nstat does, and updates `last`. */
 void sut_print_counters(struct text *out, const uint64_t *count, uint64_t *last);
 
