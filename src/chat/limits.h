@@ -34,6 +34,8 @@ enum chat_limits {
 	WORK_PER_PRICE = 200000,  /* beyond that costs as much as another line */
 	LOOKS_PER_STEP = 256,     /* things that one step of an answer may pass over */
 
+	CONNS_MAX = 1 << 24, /* connections at once; limits.clients lies below */
+
 	/* Output. */
 	OUTBUF_BYTES = 65536, /* of a turn's lines of one form; a longer list takes more chunks */
 	ANSWER_OUT_MAX =

@@ -21,6 +21,7 @@
 #include "chat/store.h"
 
 #include "base/prng.h"
+#include "base/vec.h"
 
 struct channel;
 struct command;
@@ -83,6 +84,12 @@ struct leaving {
 	char *why;
 };
 
+/* Where a connection is found by its tag. */
+struct conn_slot {
+	struct conn *conn; /* NULL: free */
+	uint32_t generation, next_free;
+};
+
 struct listener {
 	int handle;
 	struct net_addr at;
@@ -138,11 +145,8 @@ struct server {
 	struct wheel_timer trim;        /* gives memory back after many have left */
 
 	/* Connections by slot; free slots are chained through `next_free`. */
-	struct conn_slot {
-		struct conn *conn;
-		uint32_t generation, next_free;
-	} * slots;
-	uint32_t slot_count, slot_size, free_slot;
+	VEC(struct conn_slot) slots;
+	uint32_t free_slot;
 	uint32_t conn_count, user_count, user_peak, invisible_count, oper_count;
 	uint32_t conn_peak; /* since memory was last given back */
 
@@ -160,8 +164,8 @@ struct server {
 	struct outbufs outbufs;
 	struct conn_list dirty;
 	struct tag_list ready, ready_now, unsettled;
-	struct leaving *leaving;
-	uint32_t leaving_count, leaving_size, left; /* [0, left): announced */
+	VEC(struct leaving) leaving;
+	uint32_t left; /* leaving[0, left): announced */
 	uint32_t mark;
 
 	char time[TIME_TEXT_MAX]; /* of time_ms */

@@ -120,24 +120,6 @@ static void cmd_batch(struct request *q)
 		invalid(q, "A reference begins with + or -");
 }
 
-/* Room for n bytes more. */
-static bool make_room(struct multiline *b, size_t n)
-{
-	size_t size = size_max(b->size, 256);
-	char *text;
-
-	while (size < b->len + n)
-		size *= 2;
-	if (size == b->size)
-		return true;
-	text = realloc(b->text, size);
-	if (!text)
-		return false;
-	b->text = text;
-	b->size = size;
-	return true;
-}
-
 /* A line of the message: what readers' lines have no room for, behind the sender's mask, goes on in
  * another that is joined to it. */
 static void add_text(struct request *q, const char *text)
@@ -147,14 +129,14 @@ static void add_text(struct request *q, const char *text)
 	for (;;) {
 		size_t n = message_room(q->user, "PRIVMSG", b->target, text);
 
-		memcpy(b->text + b->len, text, n);
-		b->len += n;
+		memcpy(b->text.at + b->text.count, text, n);
+		b->text.count += (uint32_t)n;
 		text += n;
 		if (!*text)
 			break;
-		b->text[b->len++] = '\r';
+		b->text.at[b->text.count++] = '\r';
 	}
-	b->text[b->len] = '\0';
+	b->text.at[b->text.count] = '\0';
 }
 
 static void add_line(struct request *q, bool concat)
@@ -170,12 +152,12 @@ static void add_line(struct request *q, bool concat)
 			"There are too many lines");
 	} else if (b->bytes > (size_t)limits->multiline_bytes) {
 		limit(q, "MULTILINE_MAX_BYTES", limits->multiline_bytes, "The text is too long");
-	} else if (!make_room(b, n + 2 + LINE_BODY_MAX)) {
+	} else if (!VEC_RESERVE(&b->text, n + 2 + LINE_BODY_MAX, UINT32_MAX)) {
 		server_count(q->server, COUNT_NO_MEMORY);
 		invalid(q, "Out of memory");
 	} else {
 		if (joined)
-			b->text[b->len++] = concat ? '\r' : '\n';
+			b->text.at[b->text.count++] = concat ? '\r' : '\n';
 		add_text(q, q->msg->params[1]);
 		b->lines++;
 		b->blank = b->blank && n == 0;

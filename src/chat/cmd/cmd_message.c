@@ -272,8 +272,8 @@ void message_send_multiline(struct request *q, const struct multiline *b)
 		.q = q,
 		.kind = b->notice ? &notice : &privmsg,
 		.target = b->target,
-		.text = b->text,
-		.text_len = b->len,
+		.text = b->text.at,
+		.text_len = b->text.count,
 		.multi = b,
 	};
 

@@ -143,7 +143,6 @@ static void cmd_user(struct request *q)
 /* Nothing is said: the end of registration will. The last PASS counts. */
 static void pass_known(struct request *q, const char *name, bool right)
 {
-	(void)name;
 	if (right)
 		q->conn->flags |= CONN_PASS_OK;
 }
@@ -229,7 +228,6 @@ static void cmd_ping(struct request *q)
 /* PONG: that bytes came is all it says. ERROR: clients do not send it, and it means nothing. */
 static void cmd_nothing(struct request *q)
 {
-	(void)q;
 }
 
 static const struct command rows[] = {

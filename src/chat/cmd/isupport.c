@@ -56,7 +56,6 @@ static int64_t list_entries(const struct config *c)
 
 static int64_t mode_params(const struct config *c)
 {
-	(void)c;
 	return MODE_PARAMS_MAX;
 }
 

@@ -142,8 +142,8 @@ void ban_enforce_all(struct server *s, const struct ban *ban)
 {
 	char why[220];
 
-	for (uint32_t i = 0; i < s->slot_count; i++) {
-		struct conn *c = s->slots[i].conn;
+	for (uint32_t i = 0; i < s->slots.count; i++) {
+		struct conn *c = s->slots.at[i].conn;
 
 		if (!c || (c->flags & CONN_LEAVING) || !covers(s, c, ban))
 			continue;

@@ -38,7 +38,7 @@ void multiline_free(struct multiline *b)
 	if (!b)
 		return;
 	free(b->tags);
-	free(b->text);
+	VEC_FREE(&b->text);
 	free(b);
 }
 

@@ -15,13 +15,15 @@
 
 #include "chat/history/message.h"
 
+#include "base/vec.h"
+
 /* The batch that a client has open: at most one. Belongs to the conn. */
 struct multiline {
 	char ref[BATCH_REF_MAX], label[LABEL_MAX + 1];
 	char target[CHANNEL_BYTES_MAX + 2];
 	char *tags; /* of the opening BATCH, as they came; NULL: none */
-	char *text;
-	size_t len, size, bytes; /* used, allocated; as the limit counts */
+	VEC(char) text;
+	size_t bytes; /* as the limit counts */
 	uint32_t lines;
 	bool notice, blank; /* NOTICE instead of PRIVMSG; no line has a byte */
 	bool failed;        /* the client was told: the rest is skipped */

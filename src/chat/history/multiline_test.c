@@ -25,7 +25,6 @@ static void a_text_is_walked_line_by_line(void **state)
 {
 	char out[200];
 
-	(void)state;
 	assert_string_equal(lines_of("one", out), "one|");
 	assert_string_equal(lines_of("one\ntwo", out), "one|two|");
 	assert_string_equal(lines_of("one\rtwo\nthree", out), "one|+two|three|");
@@ -35,7 +34,6 @@ static void blank_lines_are_lines(void **state)
 {
 	char out[200];
 
-	(void)state;
 	assert_string_equal(lines_of("", out), "|");
 	assert_string_equal(lines_of("\n", out), "||");
 	assert_string_equal(lines_of("a\n\n", out), "a|||");

@@ -53,24 +53,14 @@ void server_tune(struct server *s)
 
 	for (size_t i = 0; i < s->listener_count; i++)
 		s->net->ops->tune(s->net, s->listeners[i].handle, &tuning);
-	for (uint32_t i = 0; i < s->slot_count; i++)
-		if (s->slots[i].conn)
-			s->net->ops->tune(s->net, s->slots[i].conn->handle, &tuning);
+	for (uint32_t i = 0; i < s->slots.count; i++)
+		if (s->slots.at[i].conn)
+			s->net->ops->tune(s->net, s->slots.at[i].conn->handle, &tuning);
 }
 
 static bool slot_room(struct server *s)
 {
-	uint32_t size = s->slot_size ? s->slot_size * 2 : 64;
-	struct conn_slot *slots;
-
-	if (s->free_slot != NO_SLOT || s->slot_count < s->slot_size)
-		return true;
-	slots = realloc(s->slots, size * sizeof(*slots));
-	if (!slots)
-		return false;
-	s->slots = slots;
-	s->slot_size = size;
-	return true;
+	return s->free_slot != NO_SLOT || VEC_RESERVE(&s->slots, 1, CONNS_MAX);
 }
 
 static void take_slot(struct server *s, struct conn *c)
@@ -78,12 +68,12 @@ static void take_slot(struct server *s, struct conn *c)
 	struct conn_slot *slot;
 
 	if (s->free_slot == NO_SLOT) {
-		slot = &s->slots[s->slot_count];
+		slot = &s->slots.at[s->slots.count];
 		*slot = (struct conn_slot){.next_free = NO_SLOT};
-		c->slot = s->slot_count++;
+		c->slot = s->slots.count++;
 	} else {
 		c->slot = s->free_slot;
-		slot = &s->slots[c->slot];
+		slot = &s->slots.at[c->slot];
 		s->free_slot = slot->next_free;
 	}
 	slot->conn = c;

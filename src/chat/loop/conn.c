@@ -225,7 +225,7 @@ void conn_depart(struct server *s, struct conn *c, const char *why)
 
 void conn_free(struct server *s, struct conn *c)
 {
-	struct conn_slot *slot = &s->slots[c->slot];
+	struct conn_slot *slot = &s->slots.at[c->slot];
 
 	sendq_clear(&c->out, &s->outbufs);
 	conn_limit_leave(s, c);

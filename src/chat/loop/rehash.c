@@ -64,9 +64,9 @@ static void hand_out(struct server *s, const struct config_net *was)
 
 	if (s->store)
 		store_set_retention(s->store, &keep);
-	for (uint32_t i = 0; i < s->slot_count; i++)
-		if (s->slots[i].conn)
-			conn_set_queue(s, s->slots[i].conn);
+	for (uint32_t i = 0; i < s->slots.count; i++)
+		if (s->slots.at[i].conn)
+			conn_set_queue(s, s->slots.at[i].conn);
 	if (memcmp(was, &s->config->net, sizeof(*was)) != 0)
 		server_tune(s);
 }

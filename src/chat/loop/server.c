@@ -73,8 +73,8 @@ static void announce_leaving(struct server *s)
 {
 	uint64_t start = s->work;
 
-	while (s->left < s->leaving_count && (s->stopping || s->work - start < TURN_WORK_MAX)) {
-		struct leaving l = s->leaving[s->left++];
+	while (s->left < s->leaving.count && (s->stopping || s->work - start < TURN_WORK_MAX)) {
+		struct leaving l = s->leaving.at[s->left++];
 
 		conn_depart(s, l.conn, l.why ? l.why : "Out of memory");
 	}
@@ -84,22 +84,22 @@ static void announce_leaving(struct server *s)
  * stops, those whose socket is full stay until it has taken all: their last line says why. */
 static void free_left(struct server *s)
 {
-	uint32_t kept = 0, rest = s->leaving_count - s->left;
+	uint32_t kept = 0, rest = s->leaving.count - s->left;
 
 	if (s->left == 0)
 		return;
 	for (uint32_t i = 0; i < s->left; i++) {
-		struct leaving l = s->leaving[i];
+		struct leaving l = s->leaving.at[i];
 
 		if (s->stopping && l.conn->out.bytes) {
-			s->leaving[kept++] = l;
+			s->leaving.at[kept++] = l;
 			continue;
 		}
 		conn_free(s, l.conn);
 		free(l.why);
 	}
-	memmove(s->leaving + kept, s->leaving + s->left, rest * sizeof(*s->leaving));
-	s->leaving_count = kept + rest;
+	memmove(s->leaving.at + kept, s->leaving.at + s->left, rest * sizeof(*s->leaving.at));
+	s->leaving.count = kept + rest;
 	s->left = kept;
 }
 
@@ -138,13 +138,13 @@ void server_free(struct server *s)
 	if (s->store)
 		store_drain(s->store); /* what it answers later would find no server */
 	s->ending = true;
-	for (uint32_t i = 0; i < s->slot_count; i++)
-		if (s->slots[i].conn)
-			conn_leave(s, s->slots[i].conn, "Server ends");
+	for (uint32_t i = 0; i < s->slots.count; i++)
+		if (s->slots.at[i].conn)
+			conn_leave(s, s->slots.at[i].conn, "Server ends");
 	s->stopping = false; /* nobody is waited for any more */
 	do
 		end_turn(s);
-	while (s->leaving_count);
+	while (s->leaving.count);
 	hasher_free(s->hasher);
 	for (size_t i = 0; i < s->listener_count; i++)
 		s->net->ops->close(s->net, s->listeners[i].handle);
@@ -158,12 +158,12 @@ void server_free(struct server *s)
 	isupport_free(s);
 	outbufs_free(&s->outbufs);
 	bans_free(&s->bans);
-	free(s->slots);
-	free(s->dirty.at);
-	free(s->ready.at);
-	free(s->ready_now.at);
-	free(s->unsettled.at);
-	free(s->leaving);
+	VEC_FREE(&s->slots);
+	VEC_FREE(&s->dirty);
+	VEC_FREE(&s->ready);
+	VEC_FREE(&s->ready_now);
+	VEC_FREE(&s->unsettled);
+	VEC_FREE(&s->leaving);
 	free(s->motd);
 	config_free(s->config);
 	free(s);
@@ -204,7 +204,7 @@ static void put_off(struct server *s, uint32_t i)
 	for (i = 0; i < s->ready.count; i++) {
 		struct conn *c = server_conn(s, s->ready.at[i]);
 
-		if (c && !tag_list_add(rest, s->ready.at[i]))
+		if (c && !VEC_PUSH(rest, s->ready.at[i], CONNS_MAX))
 			conn_leave(s, c, "Out of memory");
 	}
 	swap = s->ready;
@@ -258,7 +258,7 @@ static nsec_t wait_timeout(struct server *s, nsec_t max_wait)
 	nsec_t now;
 
 	next = next < other ? next : other;
-	if (s->ready.count || s->leaving_count > s->left)
+	if (s->ready.count || s->leaving.count > s->left)
 		return 0;
 	if (next == NSEC_MAX)
 		return max_wait;
@@ -301,9 +301,9 @@ void server_stop(struct server *s, const char *why)
 	wheel_stop(&s->wheel, &s->accept_pause);
 	if (s->store)
 		store_drain(s->store); /* receipts go out before the end */
-	for (uint32_t i = 0; i < s->slot_count; i++)
-		if (s->slots[i].conn)
-			conn_leave(s, s->slots[i].conn, why);
+	for (uint32_t i = 0; i < s->slots.count; i++)
+		if (s->slots.at[i].conn)
+			conn_leave(s, s->slots.at[i].conn, why);
 }
 
 bool server_stopped(const struct server *s)

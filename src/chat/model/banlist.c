@@ -54,18 +54,18 @@ const struct mask *banlist_after(const struct channel *ch, enum banlist list, ui
 	while (low < high) {
 		uint32_t middle = (low + high) / 2;
 
-		if (r->row[middle].number > number)
+		if (r->at[middle].number > number)
 			high = middle;
 		else
 			low = middle + 1;
 	}
-	return r && low < r->count ? &r->row[low] : NULL;
+	return r && low < r->count ? &r->at[low] : NULL;
 }
 
 static int64_t row_of(const struct mask_rows *r, const char *mask)
 {
 	for (uint32_t i = 0; i < r->count; i++)
-		if (case_equal(r->row[i].text, mask))
+		if (case_equal(r->at[i].text, mask))
 			return i;
 	return -1;
 }
@@ -92,22 +92,15 @@ enum mask_result banlist_add(
 		return MASK_THERE;
 	if (masks_count(ch) >= max)
 		return MASK_FULL;
-	if (r->count == r->size) {
-		uint32_t size = r->size ? r->size * 2 : 4;
-		struct mask *more = realloc(r->row, size * sizeof(*more));
-
-		if (!more)
-			return MASK_FULL;
-		r->row = more;
-		r->size = size;
-	}
+	if (!VEC_RESERVE(r, 1, max))
+		return MASK_FULL;
 	size_t len = strlen(m->text) + 1 + strlen(mask_setter(m)) + 1;
 	char *text = malloc(len);
 
 	if (!text)
 		return MASK_FULL;
 	memcpy(text, m->text, len);
-	r->row[r->count++] = (struct mask){text, m->since, ++rest->masks_set};
+	r->at[r->count++] = (struct mask){text, m->since, ++rest->masks_set};
 	return MASK_DONE;
 }
 
@@ -120,9 +113,9 @@ enum mask_result banlist_remove(struct channel *ch, enum banlist list, const cha
 
 	if (i < 0)
 		return MASK_THERE;
-	free(r->row[i].text);
+	free(r->at[i].text);
 	/* the others keep their order: clients show the lists as they were made */
-	memmove(&r->row[i], &r->row[i + 1], (r->count - (uint32_t)i - 1) * sizeof(*r->row));
+	memmove(&r->at[i], &r->at[i + 1], (r->count - (uint32_t)i - 1) * sizeof(*r->at));
 	r->count--;
 	return MASK_DONE;
 }
@@ -133,7 +126,7 @@ bool banlist_covers(const struct channel *ch, enum banlist list, const struct us
 	const struct mask_rows *r = banlist_rows(ch, list);
 
 	for (uint32_t i = 0; r && i < r->count; i++) {
-		const char *mask = r->row[i].text;
+		const char *mask = r->at[i].text;
 		bool mute = mask[0] == 'm' && mask[1] == ':';
 
 		if (mute == muting && glob_match(mask + (mute ? 2 : 0), user_mask(u), work))
@@ -196,8 +189,8 @@ void channel_extra_free(struct channel *ch)
 		return;
 	for (int l = 0; l < BANLIST_COUNT; l++) {
 		for (uint32_t i = 0; i < ch->extra->masks[l].count; i++)
-			free(ch->extra->masks[l].row[i].text);
-		free(ch->extra->masks[l].row);
+			free(ch->extra->masks[l].at[i].text);
+		free(ch->extra->masks[l].at);
 	}
 	free(ch->extra);
 	ch->extra = NULL;

@@ -10,6 +10,8 @@
 
 #include "chat/model/channel.h"
 
+#include "base/vec.h"
+
 enum banlist {
 	BANLIST_BAN,    /* b */
 	BANLIST_EXCEPT, /* e */
@@ -34,7 +36,7 @@ struct invite {
 };
 
 struct mask_rows {
-	struct mask *row;
+	struct mask *at;
 	uint32_t count, size;
 };
 

@@ -119,7 +119,6 @@ static void a_channel_keeps_its_members_under_a_new_name(void **state)
 {
 	struct channel *ch = channels[0];
 
-	(void)state;
 	assert_non_null(channel_join(ch, users[0], MEMBER_OP));
 	oracle[0][0] = MEMBER_OP + 1;
 	ch->by_name.hash = 99; /* as another table of names leaves it */

@@ -12,7 +12,6 @@ static void a_key_is_lower_case_and_short(void **state)
 {
 	char longest[METADATA_KEY_MAX + 2];
 
-	(void)state;
 	memset(longest, 'a', sizeof(longest));
 	longest[METADATA_KEY_MAX + 1] = '\0';
 	assert_true(metadata_key_valid("display-name"));
@@ -30,7 +29,6 @@ static void a_value_is_set_replaced_and_taken_away(void **state)
 {
 	struct metadata *m = NULL;
 
-	(void)state;
 	assert_null(metadata_get(m, "url"));
 	assert_false(metadata_unset(m, "url"));
 	assert_int_equal(metadata_set(&m, "url", "a"), METADATA_DONE);
@@ -50,7 +48,6 @@ static void there_is_room_for_so_many_keys_and_a_full_set_still_takes_new_values
 	struct metadata *m = NULL;
 	char key[16];
 
-	(void)state;
 	for (int i = 0; i < METADATA_KEYS_MAX; i++) {
 		snprintf(key, sizeof(key), "k%d", i);
 		assert_int_equal(metadata_set(&m, key, "x"), METADATA_DONE);
@@ -65,7 +62,6 @@ static void subscriptions_are_a_set_with_a_bound(void **state)
 	struct metadata *m = NULL;
 	char key[16];
 
-	(void)state;
 	assert_false(metadata_subscribed(m, "k0"));
 	for (int i = 0; i < METADATA_SUBS_MAX; i++) {
 		snprintf(key, sizeof(key), "k%d", i);

@@ -20,7 +20,6 @@ static void each_rank_gives_and_takes_only_the_modes_below_its_own(void **state)
 {
 	static const char *const gives[6] = {"yyyyy", "nnyyy", "nnyyy", "nnnny", "nnnnn", "nnnnn"};
 
-	(void)state;
 	for (int by = 0; by < 6; by++)
 		for (int mode = 0; mode < 5; mode++)
 			assert_int_equal(member_may_give(rank_bit(by), rank_bit(mode)),
@@ -32,7 +31,6 @@ static void each_rank_touches_nobody_above_it(void **state)
 	static const char *const touches[6] = {
 		"yyyyyy", "nyyyyy", "nnyyyy", "nnnnyy", "nnnnnn", "nnnnnn"};
 
-	(void)state;
 	for (int by = 0; by < 6; by++)
 		for (int target = 0; target < 6; target++)
 			assert_int_equal(member_may_touch(rank_bit(by), rank_bit(target)),
@@ -41,7 +39,6 @@ static void each_rank_touches_nobody_above_it(void **state)
 
 static void the_highest_rank_that_one_has_is_what_counts(void **state)
 {
-	(void)state;
 	assert_true(member_may_give(MEMBER_OWNER | MEMBER_HALFOP, MEMBER_ADMIN));
 	assert_false(member_may_touch(MEMBER_OP | MEMBER_VOICE, MEMBER_OWNER | MEMBER_VOICE));
 }
@@ -51,7 +48,6 @@ static void every_letter_of_isupport_has_a_row_and_no_other_has(void **state)
 	char letters[MODE_LETTERS_MAX];
 	size_t n = mode_letters(~0u, letters);
 
-	(void)state;
 	assert_int_equal(n, strlen(letters));
 	for (size_t i = 0; i < n; i++)
 		assert_int_equal(mode_find(letters[i])->letter, letters[i]);
@@ -64,7 +60,6 @@ static void letters_are_those_of_the_kinds_that_were_asked_for(void **state)
 {
 	char letters[MODE_LETTERS_MAX];
 
-	(void)state;
 	mode_letters(1u << MODE_MEMBER, letters);
 	assert_string_equal(letters, "qaohv");
 	mode_letters(1u << MODE_LIST, letters);
@@ -77,7 +72,6 @@ static void the_modes_of_a_channel_are_written_without_its_lists_and_ranks(void 
 {
 	char text[MODE_LETTERS_MAX];
 
-	(void)state;
 	assert_int_equal(mode_flags_text(0, text), 0);
 	assert_string_equal(text, "");
 	mode_flags_text(CHANNEL_NO_EXTERNAL | CHANNEL_TOPIC_OPS | CHANNEL_KEY, text);
@@ -88,7 +82,6 @@ static void the_oper_mode_of_a_user_is_written_but_cannot_be_set_by_him(void **s
 {
 	char text[MODE_LETTERS_MAX];
 
-	(void)state;
 	user_modes_text(USER_OPER | USER_INVISIBLE, text);
 	assert_string_equal(text, "io");
 	assert_false(user_mode_find('o')->settable);

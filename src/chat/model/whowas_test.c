@@ -27,7 +27,6 @@ static void all_four_parts_of_one_who_left_are_kept(void **state)
 	uint64_t place = WHOWAS_NEWEST;
 	const struct whowas_entry *e;
 
-	(void)state;
 	leave(&w, "Nick", 5, 4);
 	e = whowas_before(&w, &place);
 	assert_non_null(e);
@@ -43,7 +42,6 @@ static void the_latest_comes_first_and_the_oldest_is_forgotten(void **state)
 	char nick[16];
 	uint64_t place = WHOWAS_NEWEST;
 
-	(void)state;
 	for (int k = 0; k < 10; k++) {
 		snprintf(nick, sizeof(nick), "n%d", k);
 		leave(&w, nick, k, 4);
@@ -59,7 +57,6 @@ static void who_leaves_during_a_walk_is_not_seen_and_who_is_forgotten_is_passed_
 	struct whowas w = {0};
 	uint64_t place = WHOWAS_NEWEST;
 
-	(void)state;
 	for (int k = 0; k < 4; k++)
 		leave(&w, "n", k, 4);
 	assert_int_equal(whowas_before(&w, &place)->left, 3);
@@ -76,7 +73,6 @@ static void none_are_kept_when_the_configuration_says_so(void **state)
 	struct whowas w = {0};
 	uint64_t place = WHOWAS_NEWEST;
 
-	(void)state;
 	leave(&w, "a", 1, 0);
 	assert_null(whowas_before(&w, &place));
 	whowas_free(&w);
@@ -87,7 +83,6 @@ static void another_size_begins_anew(void **state)
 	struct whowas w = {0};
 	uint64_t place = WHOWAS_NEWEST;
 
-	(void)state;
 	for (int k = 0; k < 5; k++)
 		leave(&w, "old", k, 3);
 	leave(&w, "new", 9, 6);

@@ -11,7 +11,6 @@
 
 static void metadata_limits(const struct config *c, char out[CAP_VALUE_MAX])
 {
-	(void)c;
 	snprintf(out, CAP_VALUE_MAX, "before-connect,max-subs=%d,max-keys=%d,max-value-bytes=%d",
 		METADATA_SUBS_MAX, METADATA_KEYS_MAX, METADATA_VALUE_MAX);
 }

@@ -25,9 +25,9 @@ const char *server_counter_name(enum server_counter c)
 uint32_t server_mark(struct server *s)
 {
 	if (++s->mark == 0) { /* wrapped: marks of long ago must not look new */
-		for (uint32_t i = 0; i < s->slot_count; i++)
-			if (s->slots[i].conn)
-				s->slots[i].conn->mark = 0;
+		for (uint32_t i = 0; i < s->slots.count; i++)
+			if (s->slots.at[i].conn)
+				s->slots.at[i].conn->mark = 0;
 		s->mark = 1;
 	}
 	return s->mark;
@@ -51,72 +51,33 @@ struct conn *server_conn(const struct server *s, uint64_t tag)
 {
 	uint32_t slot = (uint32_t)tag;
 
-	if (slot >= s->slot_count || s->slots[slot].generation != tag >> 32)
+	if (slot >= s->slots.count || s->slots.at[slot].generation != tag >> 32)
 		return NULL;
-	return s->slots[slot].conn;
-}
-
-static bool conn_list_add(struct conn_list *l, struct conn *c)
-{
-	uint32_t size = l->size ? l->size * 2 : 64;
-	struct conn **at = l->at;
-
-	if (l->count == l->size) {
-		at = realloc(at, size * sizeof(*at));
-		if (!at)
-			return false;
-		l->at = at;
-		l->size = size;
-	}
-	l->at[l->count++] = c;
-	return true;
-}
-
-bool tag_list_add(struct tag_list *l, uint64_t tag)
-{
-	uint32_t size = l->size ? l->size * 2 : 64;
-	uint64_t *at;
-
-	if (l->count == l->size) {
-		at = realloc(l->at, size * sizeof(*at));
-		if (!at)
-			return false;
-		l->at = at;
-		l->size = size;
-	}
-	l->at[l->count++] = tag;
-	return true;
+	return s->slots.at[slot].conn;
 }
 
 void conn_leave(struct server *s, struct conn *c, const char *why)
 {
-	uint32_t size = s->leaving_size ? s->leaving_size * 2 : 16;
-	struct leaving *grown;
 	char *text;
 
 	if (c->flags & CONN_LEAVING)
 		return;
-	if (s->leaving_count == s->leaving_size) {
-		grown = realloc(s->leaving, size * sizeof(*grown));
-		if (!grown) {
-			server_count(s, COUNT_NO_MEMORY);
-			return; /* stays, and is asked again by whatever made it leave */
-		}
-		s->leaving = grown;
-		s->leaving_size = size;
+	if (!VEC_RESERVE(&s->leaving, 1, CONNS_MAX)) {
+		server_count(s, COUNT_NO_MEMORY);
+		return; /* it stays, until whatever made it leave happens again */
 	}
 	c->flags |= CONN_LEAVING;
 	text = strdup(why);
 	if (text)
 		utf8_mend(text, strlen(text));
-	s->leaving[s->leaving_count++] = (struct leaving){c, text};
+	s->leaving.at[s->leaving.count++] = (struct leaving){c, text};
 }
 
 void conn_dirty(struct server *s, struct conn *c)
 {
 	if (c->flags & CONN_DIRTY)
 		return;
-	if (conn_list_add(&s->dirty, c))
+	if (VEC_PUSH(&s->dirty, c, CONNS_MAX))
 		c->flags |= CONN_DIRTY;
 	else
 		conn_leave(s, c, "Out of memory");
@@ -126,7 +87,7 @@ void server_ready(struct server *s, struct conn *c)
 {
 	if ((c->flags & CONN_READY) || ((c->flags & CONN_LEAVING) && !s->stopping))
 		return;
-	if (tag_list_add(&s->ready, conn_tag(c)))
+	if (VEC_PUSH(&s->ready, conn_tag(c), CONNS_MAX))
 		c->flags |= CONN_READY;
 	else
 		conn_leave(s, c, "Out of memory");

@@ -13,9 +13,6 @@ const char *server_counter_name(enum server_counter c);
 /* The connection of a tag; NULL if it is gone. */
 struct conn *server_conn(const struct server *s, uint64_t tag);
 
-/* Adds a tag; false when memory is out. */
-bool tag_list_add(struct tag_list *l, uint64_t tag);
-
 /* Lets c go on in the next turn, with or without an event. */
 void server_ready(struct server *s, struct conn *c);
 

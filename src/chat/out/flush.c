@@ -79,7 +79,7 @@ static void note_rest(struct server *s, struct conn *c)
 {
 	if (c->out.bytes == 0 || (c->flags & CONN_UNSETTLED))
 		return;
-	if (tag_list_add(&s->unsettled, conn_tag(c)))
+	if (VEC_PUSH(&s->unsettled, conn_tag(c), CONNS_MAX))
 		c->flags |= CONN_UNSETTLED;
 }
 

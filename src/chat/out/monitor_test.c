@@ -24,14 +24,12 @@ static struct server *server;
 
 static int set_up(void **state)
 {
-	(void)state;
 	server = fake_server(&net, settings);
 	return 0;
 }
 
 static int tear_down(void **state)
 {
-	(void)state;
 	fake_end(&net, server);
 	return 0;
 }
@@ -46,7 +44,6 @@ static void a_watch_is_there_while_somebody_wants_it(void **state)
 {
 	struct user *a = user("a"), *b = user("b");
 
-	(void)state;
 	assert_int_equal(monitor_add(server, a, "x"), WATCH_DONE);
 	assert_int_equal(monitor_add(server, b, "X"), WATCH_DONE);
 	assert_int_equal(server->watches.count, 1);
@@ -60,7 +57,6 @@ static void one_watches_a_nick_once_in_any_case(void **state)
 {
 	struct user *a = user("a");
 
-	(void)state;
 	assert_int_equal(monitor_remove(server, a, "x"), WATCH_THERE);
 	assert_int_equal(monitor_add(server, a, "x"), WATCH_DONE);
 	assert_int_equal(monitor_add(server, a, "X"), WATCH_THERE);
@@ -73,7 +69,6 @@ static void the_limit_holds_for_each_user(void **state)
 {
 	struct user *a = user("a"), *b = user("b");
 
-	(void)state;
 	assert_int_equal(monitor_add(server, a, "x"), WATCH_DONE);
 	assert_int_equal(monitor_add(server, a, "y"), WATCH_DONE);
 	assert_int_equal(monitor_add(server, a, "z"), WATCH_DONE);
@@ -90,7 +85,6 @@ static void watchers_hear_of_a_coming_and_a_going(void **state)
 {
 	struct user *a = user("a");
 
-	(void)state;
 	user("b");
 	assert_int_equal(monitor_add(server, a, "C"), WATCH_DONE);
 	fake_forget(&net, 0);
@@ -108,7 +102,6 @@ static void who_leaves_takes_his_watches_along(void **state)
 {
 	struct user *a = user("a");
 
-	(void)state;
 	assert_int_equal(monitor_add(server, a, "x"), WATCH_DONE);
 	assert_int_equal(monitor_add(server, a, "y"), WATCH_DONE);
 	fake_say(&net, 0, "QUIT\r\n");
@@ -121,7 +114,6 @@ static void a_line_goes_to_watchers_who_want_it_and_did_not_get_it_as_members(vo
 	struct user *a = user("a"), *b = user("b"), *c = user("c"), *x = user("x");
 	struct line_out line = {0};
 
-	(void)state;
 	assert_int_equal(monitor_add(server, a, "x"), WATCH_DONE);
 	assert_int_equal(monitor_add(server, b, "x"), WATCH_DONE);
 	assert_int_equal(monitor_add(server, c, "x"), WATCH_DONE);

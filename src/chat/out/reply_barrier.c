@@ -17,7 +17,7 @@ bool conn_output_full(const struct conn *c)
 
 static void ticket_free(struct barrier_ticket *t)
 {
-	free(t->data);
+	VEC_FREE(&t->data);
 	free(t);
 }
 
@@ -44,20 +44,10 @@ struct barrier_ticket *barrier_open(struct server *s, struct conn *c)
 
 static bool ticket_put(struct barrier_ticket *t, const char *p, size_t n)
 {
-	size_t need = t->len + n, size = size_max(t->size, 128);
-	char *data = t->data;
-
-	while (size < need)
-		size *= 2;
-	if (size != t->size) {
-		data = realloc(data, size);
-		if (!data)
-			return false;
-		t->data = data;
-		t->size = (uint32_t)size;
-	}
-	memcpy(data + t->len, p, n);
-	t->len += (uint32_t)n;
+	if (!VEC_RESERVE(&t->data, n, UINT32_MAX))
+		return false;
+	memcpy(t->data.at + t->data.count, p, n);
+	t->data.count += (uint32_t)n;
 	return true;
 }
 
@@ -118,8 +108,8 @@ static void release(struct server *s, struct conn *c)
 		struct barrier_ticket *t = h->first;
 
 		h->first = t->next;
-		h->bytes -= t->len;
-		send_bytes(s, c, t->data, t->len);
+		h->bytes -= t->data.count;
+		send_bytes(s, c, t->data.at, t->data.count);
 		ticket_free(t);
 	}
 	if (!h->first) {
@@ -141,10 +131,10 @@ void barrier_settle(struct server *s, struct barrier_ticket *t, const char *repl
 		return;
 	}
 	if (replacement) {
-		c->barrier->bytes -= t->len;
-		t->len = 0;
+		c->barrier->bytes -= t->data.count;
+		t->data.count = 0;
 		if (ticket_put(t, replacement, strlen(replacement)))
-			c->barrier->bytes += t->len;
+			c->barrier->bytes += t->data.count;
 		else
 			conn_leave(s, c, "Out of memory");
 	}

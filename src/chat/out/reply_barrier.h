@@ -11,12 +11,13 @@
 
 #include "chat/server.h"
 
+#include "base/vec.h"
+
 /* One entry of the queue. Belongs to the conn's hold, and while it is open to who opened it. */
 struct barrier_ticket {
 	struct barrier_ticket *next;
 	struct conn *conn; /* NULL: the connection is gone, the ticket frees itself when settled */
-	char *data;
-	uint32_t len, size;
+	VEC(char) data;
 	bool open;
 };
 

@@ -132,7 +132,6 @@ static void a_join_gives_all_names_of_a_channel_of_ten_thousand(void **state)
 	uint8_t seen[MANY];
 	char *text;
 
-	(void)state;
 	make_members(s);
 	join_all(s, "#big");
 	fake_forget(&net, a);
@@ -154,7 +153,6 @@ static void who_gives_all_members_of_a_channel_of_ten_thousand(void **state)
 	int a = fake_user(&net, s, "a");
 	char *text;
 
-	(void)state;
 	make_members(s);
 	join_all(s, "#big");
 	fake_forget(&net, a);
@@ -173,7 +171,6 @@ static void who_gives_all_users_that_a_mask_covers(void **state)
 	int a = fake_user(&net, s, "a");
 	char *text;
 
-	(void)state;
 	make_members(s);
 	fake_forget(&net, a);
 	fake_say(&net, a, "WHO m*\r\nWHO m77 %na,42\r\n");
@@ -192,7 +189,6 @@ static void list_gives_all_of_twenty_thousand_channels(void **state)
 	int a = fake_user(&net, s, "a");
 	char name[32], *text;
 
-	(void)state;
 	make_members(s);
 	for (int i = 0; i < 2 * MANY; i++) {
 		struct channel *ch;
@@ -228,7 +224,6 @@ static void who_stays_is_named_though_others_leave_meanwhile(void **state)
 	uint8_t seen[MANY];
 	char *text;
 
-	(void)state;
 	make_members(s);
 	join_all(s, "#big");
 	fake_forget(&net, a);
@@ -258,7 +253,6 @@ static void a_channel_that_goes_in_the_middle_ends_its_answer(void **state)
 	int a = fake_user(&net, s, "a");
 	char *text;
 
-	(void)state;
 	make_members(s);
 	join_all(s, "#big");
 	fake_forget(&net, a);
@@ -277,7 +271,6 @@ static void a_long_answer_with_a_label_is_one_batch(void **state)
 	int a = fake_user(&net, s, "a");
 	char *text;
 
-	(void)state;
 	make_members(s);
 	join_all(s, "#big");
 	fake_say(&net, a, "CAP REQ :batch labeled-response\r\n");
@@ -304,7 +297,6 @@ static void who_leaves_in_the_middle_of_an_answer_takes_it_along(void **state)
 	struct server *s = fake_server(&net, settings);
 	int a = fake_user(&net, s, "a");
 
-	(void)state;
 	make_members(s);
 	join_all(s, "#big");
 	net.conns[a].room = 0;

@@ -8,11 +8,9 @@
 
 #include "chat/limits.h"
 
-#include <stdlib.h>
+#include "base/vec.h"
 
-enum {
-	PENDING_MIN = 64,
-};
+#include <stdlib.h>
 
 /* Bytes before the first CR or LF, or n if there is none. */
 static size_t end_of_line(const char *p, size_t n)
@@ -44,30 +42,13 @@ void line_free(struct line_pending *pend)
 	pend->taken = pend->len = pend->size = 0;
 }
 
-static bool make_room(struct line_pending *pend, size_t more)
-{
-	size_t need = pend->len + more, size = size_max(PENDING_MIN, pend->size);
-	char *data;
-
-	while (size < need)
-		size *= 2;
-	if (size == pend->size)
-		return true;
-	data = realloc(pend->data, size);
-	if (!data)
-		return false;
-	pend->data = data;
-	pend->size = (uint32_t)size;
-	return true;
-}
-
 bool line_keep(struct line_pending *pend, struct span in)
 {
 	if (pend->data && pend->taken == pend->len)
 		line_free(pend);
 	if (in.n == 0)
 		return true;
-	if (!make_room(pend, in.n))
+	if (!vec_reserve(&pend->data, &pend->size, 1, pend->len + in.n, UINT32_MAX))
 		return false;
 	memcpy(pend->data + pend->len, in.p, in.n);
 	pend->len += (uint32_t)in.n;

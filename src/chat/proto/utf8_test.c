@@ -43,7 +43,6 @@ static void every_code_point_but_the_surrogates_is_text(void **state)
 {
 	char s[4];
 
-	(void)state;
 	for (uint32_t c = 0; c < 0x120000; c++) {
 		size_t n = encode(c, s);
 		bool valid = (c < 0xd800 || c > 0xdfff) && c < 0x110000;
@@ -59,7 +58,6 @@ static void overlong_and_stray_bytes_are_not_text_wherever_they_stand(void **sta
 		"\xf0\x8f\xbf\xbf", "\xf8\x88\x80\x80\x80", "\x80", "\xff", "\xe2\x82", "\xc3("};
 	char s[32];
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
 		for (size_t at = 0; at < 20; at++) {
 			size_t n = strlen(bad[i]);
@@ -77,7 +75,6 @@ static void a_cut_leaves_whole_characters_and_as_many_as_fit(void **state)
 	static const char s[] = "a\xc3\xa9\xe2\x82\xac\xf0\x9f\x99\x82"; /* 1, 2, 3 and 4 bytes */
 	static const size_t left[] = {0, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10, 10};
 
-	(void)state;
 	for (size_t max = 0; max < ARRAY_SIZE(left); max++)
 		assert_int_equal(utf8_cut(s, max), left[max]);
 }
@@ -88,7 +85,6 @@ static void mending_takes_out_what_is_no_character_and_nothing_else(void **state
 		   "b\xe2\x82"
 		   "c\xc3\xa9\xf0\x9f";
 
-	(void)state;
 	assert_int_equal(utf8_mend(s, sizeof(s) - 1), 5);
 	assert_string_equal(s, "abc\xc3\xa9");
 	assert_int_equal(utf8_mend(s, 5), 5);
@@ -100,7 +96,6 @@ static void whatever_came_is_text_after_mending(void **state)
 	struct prng p;
 	char s[65];
 
-	(void)state;
 	prng_seed(&p, 3);
 	for (int round = 0; round < 20000; round++) {
 		size_t len = (size_t)prng_below(&p, sizeof(s)), n;

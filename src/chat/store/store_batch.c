@@ -7,7 +7,6 @@ enum {
 	CHUNK_FIRST = 4096,
 	CHUNK_LARGEST = 262144,
 	ALIGN = 16,
-	JOBS_FIRST = 16,
 };
 
 struct store_chunk {
@@ -37,7 +36,7 @@ void store_batch_free(struct store_batch *b)
 		next = c->next;
 		free(c);
 	}
-	free(b->jobs);
+	VEC_FREE(&b->jobs);
 	free(b);
 }
 
@@ -157,29 +156,24 @@ static bool copy_ids(struct store_batch *b, struct store_rows *r)
 
 bool store_batch_add(struct store_batch *b, const struct store_request *r)
 {
-	struct store_job *jobs = b->jobs;
+	struct store_job *job;
 	struct texts t;
 
-	if (b->count == b->room) {
-		size_t room = b->room ? b->room * 2 : JOBS_FIRST;
-		jobs = realloc(b->jobs, room * sizeof(*jobs));
-		if (!jobs)
-			return false;
-		b->jobs = jobs;
-		b->room = room;
-	}
-	jobs[b->count] = (struct store_job){.request = *r, .reply = {.marker_ms = -1}};
-	list_texts(&t, &jobs[b->count].request);
+	if (!VEC_RESERVE(&b->jobs, 1, UINT32_MAX))
+		return false;
+	job = &b->jobs.at[b->jobs.count];
+	*job = (struct store_job){.request = *r, .reply = {.marker_ms = -1}};
+	list_texts(&t, &job->request);
 	for (size_t i = 0; i < t.count; i++) {
 		*t.at[i] = store_batch_copy(b, t.at[i]->p, t.at[i]->len);
 		if (!t.at[i]->p)
 			return false;
 	}
-	if (r->op == STORE_TARGETS && !copy_channels(b, &jobs[b->count].request.u.targets))
+	if (r->op == STORE_TARGETS && !copy_channels(b, &job->request.u.targets))
 		return false;
-	if (r->op == STORE_ROWS && !copy_ids(b, &jobs[b->count].request.u.rows))
+	if (r->op == STORE_ROWS && !copy_ids(b, &job->request.u.rows))
 		return false;
-	b->count++;
+	b->jobs.count++;
 	b->bytes += store_batch_cost(r);
 	return true;
 }

@@ -11,6 +11,8 @@
 
 #include "chat/store.h"
 
+#include "base/vec.h"
+
 struct store_job {
 	struct store_request request; /* texts lie in the arena */
 	struct store_reply reply;
@@ -20,8 +22,7 @@ struct store_chunk;
 
 struct store_batch {
 	struct store_batch *next;
-	struct store_job *jobs;
-	size_t count, room;
+	VEC(struct store_job) jobs;
 	struct store_chunk *chunks;
 	size_t bytes; /* of requests: what the bound of the queue counts */
 	bool tick;    /* wall_ms and retention are set */

@@ -5,6 +5,8 @@
 #include "chat/store/store_null.h"
 #include "chat/store/store_ops.h"
 
+#include "base/vec.h"
+
 #include <stdlib.h>
 
 enum {
@@ -21,26 +23,10 @@ struct null_store {
 	struct store base;
 	void (*wake)(void *arg);
 	void *wake_arg;
-	struct answer *answers;
-	size_t count, room;
+	VEC(struct answer) answers;
 	uint64_t last_id;
 	struct store_counters counters;
 };
-
-static bool make_room(struct null_store *s)
-{
-	size_t room = s->room ? s->room * 2 : 16;
-	struct answer *more;
-
-	if (s->count < s->room)
-		return true;
-	more = realloc(s->answers, room * sizeof(*more));
-	if (!more)
-		return false;
-	s->answers = more;
-	s->room = room;
-	return true;
-}
 
 static enum store_status null_submit(struct store *base, const struct store_request *r)
 {
@@ -49,11 +35,12 @@ static enum store_status null_submit(struct store *base, const struct store_requ
 		       r->op == STORE_CHANNEL_BEGIN || r->op == STORE_CHANNEL_END ||
 		       r->op == STORE_CHANNEL_RENAME;
 
-	if (s->count >= REQUESTS_MAX)
+	if (s->answers.count >= REQUESTS_MAX)
 		return STORE_BUSY;
-	if (!make_room(s))
+	if (!VEC_RESERVE(&s->answers, 1, REQUESTS_MAX))
 		return STORE_NO_MEMORY;
-	s->answers[s->count++] = (struct answer){r->done, r->arg, nothing ? STORE_OK : STORE_OFF};
+	s->answers.at[s->answers.count++] =
+		(struct answer){r->done, r->arg, nothing ? STORE_OK : STORE_OFF};
 	if (r->op == STORE_APPEND && r->u.append.msg.id > s->last_id)
 		s->last_id = r->u.append.msg.id;
 	return STORE_OK;
@@ -63,18 +50,18 @@ static void null_flush(struct store *base)
 {
 	struct null_store *s = container_of(base, struct null_store, base);
 
-	if (s->count > 0 && s->wake)
+	if (s->answers.count > 0 && s->wake)
 		s->wake(s->wake_arg);
 }
 
 static void null_complete(struct store *base)
 {
 	struct null_store *s = container_of(base, struct null_store, base);
-	struct answer *answers = s->answers;
-	size_t count = s->count;
+	struct answer *answers = s->answers.at;
+	size_t count = s->answers.count;
 
-	s->answers = NULL; /* a `done` may submit again */
-	s->count = s->room = 0;
+	s->answers.at = NULL; /* a `done` may submit again */
+	s->answers.count = s->answers.size = 0;
 	for (size_t i = 0; i < count; i++) {
 		struct store_reply reply = {.status = answers[i].status, .marker_ms = -1};
 		if (answers[i].done)
@@ -85,27 +72,23 @@ static void null_complete(struct store *base)
 
 static void null_tick(struct store *base, int64_t wall_ms)
 {
-	(void)base;
-	(void)wall_ms;
 }
 
 static void null_drain(struct store *base)
 {
 	struct null_store *s = container_of(base, struct null_store, base);
 
-	while (s->count > 0)
+	while (s->answers.count > 0)
 		null_complete(base);
 }
 
 static enum store_status null_health(const struct store *base)
 {
-	(void)base;
 	return STORE_OK;
 }
 
 static const char *null_detail(const struct store *base)
 {
-	(void)base;
 	return "";
 }
 
@@ -116,7 +99,6 @@ static uint64_t null_last_id(const struct store *base)
 
 static int64_t null_first_ms(const struct store *base)
 {
-	(void)base;
 	return 0;
 }
 
@@ -127,8 +109,6 @@ static void null_counters(const struct store *base, struct store_counters *out)
 
 static void null_set_retention(struct store *base, const struct store_retention *r)
 {
-	(void)base;
-	(void)r;
 }
 
 static void null_close(struct store *base)
@@ -136,7 +116,7 @@ static void null_close(struct store *base)
 	struct null_store *s = container_of(base, struct null_store, base);
 
 	null_drain(base);
-	free(s->answers);
+	VEC_FREE(&s->answers);
 	free(s);
 }
 

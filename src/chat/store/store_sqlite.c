@@ -145,8 +145,8 @@ static bool is_off(const struct sqlite_store *s, struct store_job *job)
 
 static enum store_status write_batch(struct sqlite_store *s, struct store_batch *b)
 {
-	for (size_t i = 0; i < b->count; i++) {
-		struct store_job *job = &b->jobs[i];
+	for (size_t i = 0; i < b->jobs.count; i++) {
+		struct store_job *job = &b->jobs.at[i];
 		if (!is_write(job->request.op) || is_off(s, job))
 			continue;
 		job->reply.status = store_db_write(&s->db, job);
@@ -163,8 +163,8 @@ static enum store_status write_batch(struct sqlite_store *s, struct store_batch 
 static void fail_writes(struct sqlite_store *s, struct store_batch *group, enum store_status status)
 {
 	for (struct store_batch *b = group; b; b = b->next) {
-		for (size_t i = 0; i < b->count; i++) {
-			struct store_job *job = &b->jobs[i];
+		for (size_t i = 0; i < b->jobs.count; i++) {
+			struct store_job *job = &b->jobs.at[i];
 			if (!is_write(job->request.op) || is_off(s, job))
 				continue;
 			job->reply.status = status;
@@ -176,9 +176,9 @@ static void fail_writes(struct sqlite_store *s, struct store_batch *group, enum 
 static bool has_writes(const struct sqlite_store *s, const struct store_batch *group)
 {
 	for (const struct store_batch *b = group; b; b = b->next)
-		for (size_t i = 0; i < b->count; i++)
-			if (is_write(b->jobs[i].request.op) &&
-				(s->options.history || !is_of_history(b->jobs[i].request.op)))
+		for (size_t i = 0; i < b->jobs.count; i++)
+			if (is_write(b->jobs.at[i].request.op) &&
+				(s->options.history || !is_of_history(b->jobs.at[i].request.op)))
 				return true;
 	return false;
 }
@@ -212,8 +212,8 @@ static void do_writes(struct sqlite_store *s, struct store_batch *group)
 static void do_queries(struct sqlite_store *s, struct store_batch *group)
 {
 	for (struct store_batch *b = group; b; b = b->next) {
-		for (size_t i = 0; i < b->count; i++) {
-			struct store_job *job = &b->jobs[i];
+		for (size_t i = 0; i < b->jobs.count; i++) {
+			struct store_job *job = &b->jobs.at[i];
 			if (is_write(job->request.op) || is_off(s, job))
 				continue;
 			job->reply.status = s->now.health;
@@ -289,8 +289,9 @@ static struct store_batch *take_group(struct sqlite_store *s)
 	size_t requests = 0;
 	bool ticked = false;
 
-	while (*end && !ticked && (requests == 0 || requests + (*end)->count <= GROUP_REQUESTS)) {
-		requests += (*end)->count;
+	while (*end && !ticked &&
+		(requests == 0 || requests + (*end)->jobs.count <= GROUP_REQUESTS)) {
+		requests += (*end)->jobs.count;
 		ticked = (*end)->tick; /* what was asked after it sees what it did */
 		end = &(*end)->next;
 	}
@@ -404,10 +405,10 @@ static void complete(struct store *base)
 	for (; b; b = next) {
 		next = b->next;
 		s->outstanding--;
-		s->queued -= b->count;
+		s->queued -= b->jobs.count;
 		s->queued_bytes -= b->bytes;
-		for (size_t i = 0; i < b->count; i++) {
-			struct store_job *job = &b->jobs[i];
+		for (size_t i = 0; i < b->jobs.count; i++) {
+			struct store_job *job = &b->jobs.at[i];
 			if (job->request.done)
 				job->request.done(job->request.arg, &job->reply);
 		}
