@@ -16,10 +16,6 @@
 
 #include <string.h>
 
-enum {
-	MTU = 1500,
-};
-
 struct lab_box {
 	union {
 		struct lan *lan;
@@ -81,10 +77,10 @@ static void add_address(lua_State *L, const char *text, void *arg)
 		luaL_error(L, "%s: no address for %s: write \"10.0.0.1/24\"", text, i->host->name);
 }
 
-static struct port join_host(lua_State *L, struct port out)
+static struct port join_host(lua_State *L, struct port out, uint32_t mtu)
 {
 	struct interface_of i = {.host = lab_check_host(L, -2)};
-	struct port port = host_interface(i.host->host, out, MTU);
+	struct port port = host_interface(i.host->host, out, mtu);
 
 	i.port = port.port;
 	each_text(L, add_address, &i);
@@ -128,7 +124,7 @@ static struct port join_lan(lua_State *L, struct lab_box *b, struct port out)
 	return port;
 }
 
-struct port lab_join(lua_State *L, struct port out)
+struct port lab_join(lua_State *L, struct port out, uint32_t mtu)
 {
 	struct lab_box *b;
 
@@ -138,7 +134,7 @@ struct port lab_join(lua_State *L, struct port out)
 		return join_nat(L, b, out);
 	if ((b = luaL_testudata(L, -2, "flooder")))
 		return flood_join(b->flood, out);
-	return join_host(L, out);
+	return join_host(L, out, mtu);
 }
 
 /* --- making them ------------------------------------------------------------------------------ */

@@ -15,6 +15,7 @@
 #include "wire/udp.h"
 
 enum {
+	MTU = 1500, /* of hosts' interfaces, unless said */
 	FLOWS = 64, /* connections whose first sequence numbers a filter remembers */
 };
 
@@ -100,7 +101,7 @@ static void check_names(lua_State *L, int table)
 {
 	static const char *const names[] = {"delay", "jitter", "rate", "mtu", "loss", "duplicate",
 		"corrupt", "reorder", "gemodel", "limit", "limit_bytes", "codel", "target",
-		"interval", "name", NULL};
+		"interval", "swallows", NULL};
 
 	lua_pushnil(L);
 	while (lua_next(L, table) != 0) {
@@ -127,7 +128,7 @@ static void read_config(lua_State *L, int table, struct link_config *c)
 	get_share(L, table, "duplicate", &c->duplicate);
 	get_share(L, table, "corrupt", &c->corrupt);
 	get_share(L, table, "reorder", &c->reorder);
-	get_number(L, table, "mtu", &c->mtu);
+	get_number(L, table, "swallows", &c->swallows);
 	get_number(L, table, "limit", &c->queue.limit);
 	get_number(L, table, "limit_bytes", &c->queue.limit_bytes);
 	get_gemodel(L, table, c);
@@ -144,14 +145,14 @@ static void read_config(lua_State *L, int table, struct link_config *c)
 /* --- making one ------------------------------------------------------------------------------- */
 
 /* Joins one side of the link to what stands at place `at` of the table, as the next place says. */
-static void join(lua_State *L, struct lab_link *l, int side)
+static void join(lua_State *L, struct lab_link *l, int side, uint32_t mtu)
 {
 	int at = 2 * side + 1;
 
 	lua_geti(L, 1, at);
 	lua_geti(L, 1, at + 1);
 	l->host[side] = luaL_testudata(L, -2, "host") ? lab_check_host(L, -2) : NULL;
-	link_join(l->link, side, lab_join(L, link_port(l->link, side)));
+	link_join(l->link, side, lab_join(L, link_port(l->link, side), mtu));
 	lua_pop(L, 2);
 }
 
@@ -160,11 +161,13 @@ static int new_link(lua_State *L)
 	struct lab *lab = lab_of(L);
 	struct link_config c = {0};
 	struct lab_link *l;
+	uint32_t mtu = MTU;
 	char name[80];
 
 	if (lab->only_describe)
 		return luaL_error(L, "described");
 	read_config(L, 1, &c);
+	get_number(L, 1, "mtu", &mtu);
 	lua_geti(L, 1, 1);
 	lua_geti(L, 1, 3);
 	snprintf(name, sizeof(name), "%s-%s", lab_name(L, -2), lab_name(L, -1));
@@ -173,8 +176,8 @@ static int new_link(lua_State *L)
 	*l = (struct lab_link){.lab = lab, .filter = LUA_NOREF};
 	luaL_setmetatable(L, "link");
 	l->link = link_new(&lab->world, name, &c);
-	join(L, l, 0);
-	join(L, l, 1);
+	join(L, l, 0, mtu);
+	join(L, l, 1, mtu);
 	/* the world calls the filter: the link lives as long */
 	lua_pushvalue(L, -1);
 	luaL_ref(L, LUA_REGISTRYINDEX);
@@ -263,29 +266,31 @@ static int waiting(lua_State *L)
 
 /* --- filters ---------------------------------------------------------------------------------- */
 
-/* The sequence number relative to the direction's SYN; false if that was not seen. */
-static bool relative(
-	struct lab_link *l, const struct ip_pair *a, const struct tcp_seg *s, uint32_t *seq)
+/* What is known of the direction of a segment, or of the other one; NULL: its SYN was not seen. */
+static struct isn *find_isn(
+	struct lab_link *l, const struct ip_pair *a, const struct tcp_seg *s, bool other)
 {
-	struct isn *free_one = &l->isn[l->next_isn % FLOWS];
+	const struct ip_addr *src = other ? &a->dst : &a->src, *dst = other ? &a->src : &a->dst;
+	uint16_t sport = other ? s->dport : s->sport, dport = other ? s->sport : s->dport;
 
 	for (int i = 0; i < FLOWS; i++) {
 		struct isn *n = &l->isn[i];
 
-		if (n->known && n->sport == s->sport && n->dport == s->dport &&
-			ip_addr_eq(&n->addr.src, &a->src) && ip_addr_eq(&n->addr.dst, &a->dst)) {
-			if (s->flags & SEG_SYN)
-				n->isn = s->seq;
-			*seq = (uint32_t)seq_diff(s->seq, n->isn);
-			return true;
-		}
+		if (n->known && n->sport == sport && n->dport == dport &&
+			ip_addr_eq(&n->addr.src, src) && ip_addr_eq(&n->addr.dst, dst))
+			return n;
 	}
-	if (!(s->flags & SEG_SYN))
-		return false;
-	*free_one = (struct isn){*a, s->sport, s->dport, s->seq, true};
-	l->next_isn++;
-	*seq = 0;
-	return true;
+	return NULL;
+}
+
+/* A SYN says where its direction begins; the oldest of the known makes room. */
+static void learn_isn(struct lab_link *l, const struct ip_pair *a, const struct tcp_seg *s)
+{
+	struct isn *n = find_isn(l, a, s, false);
+
+	if (!n)
+		n = &l->isn[l->next_isn++ % FLOWS];
+	*n = (struct isn){*a, s->sport, s->dport, s->seq, true};
 }
 
 static void set_number(lua_State *L, const char *name, lua_Integer value)
@@ -298,7 +303,7 @@ static void add_tcp(
 	lua_State *L, struct lab_link *l, const struct ip_pair *a, const struct tcp_seg *s)
 {
 	char flags[12];
-	uint32_t seq;
+	const struct isn *n;
 
 	lua_pushstring(L, tcp_flags_text(flags, s->flags));
 	lua_setfield(L, -2, "flags");
@@ -306,8 +311,14 @@ static void add_tcp(
 	set_number(L, "dport", s->dport);
 	set_number(L, "win", s->win);
 	set_number(L, "payload", s->len);
-	if (relative(l, a, s, &seq))
-		set_number(L, "seq", seq);
+	if (s->flags & SEG_SYN)
+		learn_isn(l, a, s);
+	n = find_isn(l, a, s, false);
+	if (n)
+		set_number(L, "seq", seq_diff(s->seq, n->isn));
+	n = find_isn(l, a, s, true);
+	if (n && (s->flags & SEG_ACK))
+		set_number(L, "ack", seq_diff(s->ack, n->isn));
 }
 
 /* Pushes the table of a packet: n, len, from, src, dst, and of TCP flags, seq, payload, win,

@@ -150,8 +150,8 @@ static const char *loss_of(struct link *l, struct direction *d, const struct pac
 {
 	if (d->config.down)
 		return "link down";
-	if (d->config.mtu > 0 && p->len > d->config.mtu)
-		return "longer than the MTU";
+	if (d->config.swallows > 0 && p->len > d->config.swallows)
+		return "too long";
 	return NULL;
 }
 

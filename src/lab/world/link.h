@@ -2,7 +2,8 @@
  * link.h - a link between two nodes, with what netem can do to packets, and more. Each direction is
  * on its own:
  *
- *     port 0 -> [cut? mtu? filter? loss? copy? corrupt?] -> queue -> [rate] -> ( delay ) -> port 1
+ *     port 0 -> [cut? length? filter? loss? copy? corrupt?] -> queue -> [rate] -> ( delay ) -> port
+ * 1
  *
  * The words are those of tc-netem(8).
  */
@@ -15,7 +16,7 @@
 struct link_config {
 	nsec_t delay, jitter;            /* delay - jitter to delay + jitter, uniform */
 	uint64_t rate;                   /* bits a second; 0: no limit */
-	uint32_t mtu;                    /* longer packets vanish; 0: none does */
+	uint32_t swallows;               /* packets longer than this vanish; 0: none does */
 	double loss, duplicate, corrupt; /* each packet by itself */
 	double reorder;                  /* this share is not delayed */
 	double ge_p, ge_r, ge_h, ge_k;   /* loss gemodel: good to bad, bad to good, and what of
