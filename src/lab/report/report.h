@@ -3,6 +3,9 @@
  * same record gives the same bytes.
  *
  *     report_ladder   text for a terminal                a row for each packet, call and state
+ *     report_svg      the same as a picture              arrows slant with the time they take
+ *     report_json     everything, for programs           docs/lab-json.md
+ *     report_pcapng   the packets of one host            Wireshark; drop reasons are comments
  *
  * Each writes to a sink and returns false if the sink did. What a record quotes (notes, calls,
  * reasons) may be any bytes: they come out escaped as each form needs it.
@@ -29,7 +32,8 @@ enum {
 	REPORT_COLUMNS = 80,
 	REPORT_COLUMNS_MIN = 60,
 	REPORT_COLUMNS_MAX = 250,
-	REPORT_HOSTS_MAX = 6, /* columns of a ladder; a last line counts the hosts left out */
+	REPORT_HOSTS_MAX = 6,       /* columns of a ladder; a last line counts the hosts left out */
+	REPORT_SVG_ROWS_MAX = 2000, /* a picture ends there and says so */
 };
 
 /* A sink that appends to a FILE; user is the FILE. */
@@ -38,5 +42,18 @@ bool report_to_file(void *user, const void *bytes, size_t n);
 /* Writes the ladder as text. */
 bool report_ladder(
 	const struct trace *t, const struct report_options *o, report_sink sink, void *user);
+
+/* Writes the ladder as an SVG with a light and a dark look. */
+bool report_svg(
+	const struct trace *t, const struct report_options *o, report_sink sink, void *user);
+
+/* Writes the JSON document; of the options only title and start count. */
+bool report_json(
+	const struct trace *t, const struct report_options *o, report_sink sink, void *user);
+
+/* Writes what a host sent and received as a capture, with what became of each packet as comments.
+ * Times count from o->start. */
+bool report_pcapng(const struct trace *t, const struct report_options *o, uint32_t node,
+	report_sink sink, void *user);
 
 #endif

@@ -15,16 +15,16 @@ struct maker {
 	struct call *call; /* sorted */
 	size_t calls;
 	bool arrivals;
+	const struct trace_event *early; /* a RECEIVE whose row stands already */
 };
 
-static struct row *add(struct rows *r, struct row row)
+static void add(struct rows *r, struct row row)
 {
 	if (r->count == r->room) {
 		r->room = r->room ? 2 * r->room : 64;
 		r->row = need(realloc(r->row, r->room * sizeof(*r->row)));
 	}
-	r->row[r->count] = row;
-	return &r->row[r->count++];
+	r->row[r->count++] = row;
 }
 
 /* --- calls and what they return --------------------------------------------------------------- */
@@ -90,11 +90,41 @@ static void add_call(struct maker *m, const struct trace_event *e)
 			(struct row){.kind = ROW_RETURN, .at = e->at, .event = e, .other = other});
 }
 
+/* The RECEIVE that a SEND answers: a host records it behind the answers that its stack sends at
+ * once. NULL: the SEND is no such answer. */
+static const struct trace_event *cause_of(const struct maker *m, const struct trace_event *send)
+{
+	const struct trace_event *end = m->s->trace->event + m->s->trace->count;
+
+	for (const struct trace_event *e = send; e < end && e->at == send->at; e++) {
+		if (e->node == send->node && e->kind == TRACE_RECEIVE)
+			return e;
+		if (e->kind != TRACE_DROP && e->kind != TRACE_QUEUE &&
+			(e->kind != TRACE_SEND || e->node != send->node))
+			return NULL;
+	}
+	return NULL;
+}
+
+static void add_packet(struct maker *m, const struct trace_event *e);
+
+static void add_cause(struct maker *m, const struct trace_event *send)
+{
+	const struct trace_event *cause = cause_of(m, send);
+
+	if (!cause || cause == m->early)
+		return;
+	m->early = cause;
+	add_packet(m, cause);
+}
+
 static void add_packet(struct maker *m, const struct trace_event *e)
 {
 	const struct story_packet *p = story_packet(m->s, e->id);
 	bool copy = p && p->view.mark == MARK_COPY;
 
+	if (m->arrivals && e->kind == TRACE_SEND)
+		add_cause(m, e);
 	if (!p || (story_column(m->s, p->from) < 0 && story_column(m->s, p->to) < 0))
 		return;
 	if (e->kind == TRACE_SEND || copy)
@@ -116,7 +146,10 @@ static void add_event(struct maker *m, const struct trace_event *e)
 	switch ((enum trace_kind)e->kind) {
 	case TRACE_SEND:
 	case TRACE_RECEIVE:
-	case TRACE_DROP: add_packet(m, e); break;
+	case TRACE_DROP:
+		if (e != m->early)
+			add_packet(m, e);
+		break;
 	case TRACE_CALL:
 	case TRACE_RETURN:
 		if (shown)
@@ -137,7 +170,22 @@ static void add_event(struct maker *m, const struct trace_event *e)
 
 /* --- folding ---------------------------------------------------------------------------------- */
 
-/* A packet of which there is nothing to say but that it arrived. */
+/* A call that moves bytes, as most do, or waits until it can. */
+static bool plain_call(const struct row *r)
+{
+	static const char *const names[] = {"send(", "recv(", "write(", "read(", "epoll_wait("};
+	const struct trace_event *call = r->kind == ROW_CALL ? r->event : r->other;
+	const struct trace_event *ret = r->kind == ROW_CALL ? r->other : r->event;
+
+	if (ret && (!ret->text || ret->text[0] == '-' || strcmp(ret->text, "0") == 0))
+		return false;
+	for (size_t i = 0; call && call->text && i < ARRAY_SIZE(names); i++)
+		if (strncmp(call->text, names[i], strlen(names[i])) == 0)
+			return true;
+	return false;
+}
+
+/* A row of which there is nothing to say but that a packet arrived, or bytes were moved. */
 static bool plain(const struct row *r)
 {
 	const struct story_packet *p = r->packet;
@@ -145,6 +193,8 @@ static bool plain(const struct row *r)
 
 	if (r->kind == ROW_ARRIVAL)
 		return true;
+	if (r->kind == ROW_CALL || r->kind == ROW_RETURN)
+		return plain_call(r);
 	if (r->kind != ROW_PACKET || p->fate != FATE_ARRIVED || p->altered || p->view.show_win ||
 		(p->view.mark != MARK_NONE && p->view.mark != MARK_KEEPALIVE))
 		return false;
@@ -164,38 +214,45 @@ static uint64_t payload(const struct story_packet *p)
 
 static void fold_in(struct row *fold, const struct row *r)
 {
+	fold->calls += r->kind == ROW_CALL;
+	fold->until = r->at;
 	if (r->kind != ROW_PACKET)
 		return;
 	fold->count++;
 	fold->bytes += payload(r->packet);
-	fold->until = r->at;
 	if (fold->conn != r->conn)
 		fold->conn = 0;
+}
+
+static bool visible(const struct row *r)
+{
+	return r->kind != ROW_ARRIVAL;
 }
 
 /* Copies a run of plain rows, the middle of a long one as one row. */
 static void fold_run(struct rows *to, const struct row *run, size_t n)
 {
-	size_t packets = 0, seen = 0;
-	struct row *fold = NULL;
+	size_t rows = 0, seen = 0, fold = SIZE_MAX;
 
 	for (size_t i = 0; i < n; i++)
-		packets += run[i].kind == ROW_PACKET;
+		rows += visible(&run[i]);
 	for (size_t i = 0; i < n; i++) {
-		bool middle = packets > ROWS_RUN && seen >= ROWS_RUN_ENDS &&
-			      seen < packets - ROWS_RUN_ENDS;
+		bool middle =
+			rows > ROWS_RUN && seen >= ROWS_RUN_ENDS && seen < rows - ROWS_RUN_ENDS;
 
-		seen += run[i].kind == ROW_PACKET;
+		seen += visible(&run[i]);
 		if (!middle) {
 			add(to, run[i]);
 			continue;
 		}
-		if (!fold)
-			fold = add(to, (struct row){.kind = ROW_FOLD,
-					       .at = run[i].at,
-					       .until = run[i].at,
-					       .conn = run[i].conn});
-		fold_in(fold, &run[i]);
+		if (fold == SIZE_MAX) {
+			fold = to->count;
+			add(to, (struct row){.kind = ROW_FOLD,
+					.at = run[i].at,
+					.until = run[i].at,
+					.conn = run[i].conn});
+		}
+		fold_in(&to->row[fold], &run[i]);
 	}
 }
 
@@ -334,6 +391,8 @@ static void fold_text(struct text *t, const struct row *r)
 	text_add(t, "~ %llu packets", (unsigned long long)r->count);
 	if (r->bytes > 0)
 		text_add(t, ", %llu bytes", (unsigned long long)r->bytes);
+	if (r->calls > 0)
+		text_add(t, ", %llu calls", (unsigned long long)r->calls);
 	text_add(t, ", none lost, in ");
 	rows_span(t, r->until - r->at);
 	text_add(t, " ~");

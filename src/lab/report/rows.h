@@ -15,7 +15,7 @@ enum row_kind {
 	ROW_STATE,   /* event */
 	ROW_NOTE,    /* event */
 	ROW_SILENCE, /* from at to until */
-	ROW_FOLD,    /* count packets with bytes of payload, from at to until */
+	ROW_FOLD,    /* count packets with bytes of payload, and calls, from at to until */
 };
 
 struct row {
@@ -24,7 +24,7 @@ struct row {
 	uint32_t conn; /* number; 0: of none, or of all */
 	const struct story_packet *packet;
 	const struct trace_event *event, *other;
-	uint64_t count, bytes;
+	uint64_t count, bytes, calls;
 };
 
 struct rows {
@@ -33,8 +33,8 @@ struct rows {
 };
 
 enum {
-	ROWS_RUN = 12,     /* plain packets in a row: more are folded ... */
-	ROWS_RUN_ENDS = 3, /* but for these at either end */
+	ROWS_RUN = 16,     /* plain rows without another between: more are folded ... */
+	ROWS_RUN_ENDS = 4, /* but for these at either end */
 };
 
 /* A time without any row that is worth a row. */

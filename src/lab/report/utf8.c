@@ -72,3 +72,19 @@ bool utf8_hidden(uint32_t cp)
 	       (cp >= 0x2060 && cp <= 0x206f) || cp == 0xfeff || (cp >= 0xfff0 && cp < 0xfffd) ||
 	       (cp & 0xfffe) == 0xfffe || (cp >= 0xe0000 && cp <= 0xe0fff);
 }
+
+char *utf8_cut(char *out, size_t size, const char *text, size_t n)
+{
+	const char *p = text;
+	size_t points = 0, at = 0;
+
+	for (; *p; points++)
+		utf8_next(&p);
+	n = points > n && n > 0 ? n - 1 : n;
+	for (p = text; *p && n > 0 && at + 8 <= size; n--) /* with room for two and the NUL */
+		at += utf8_put(out + at, utf8_next(&p));
+	if (*p && at + 4 <= size)
+		at += utf8_put(out + at, 0x2026);
+	out[at] = '\0';
+	return out;
+}

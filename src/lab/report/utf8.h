@@ -22,4 +22,8 @@ size_t utf8_put(char *out, uint32_t cp);
  * direction of writing around or have no width. */
 bool utf8_hidden(uint32_t cp);
 
+/* Copies at most n code points of text into the size bytes at out; what is longer ends in an
+ * ellipsis. Returns out. */
+char *utf8_cut(char *out, size_t size, const char *text, size_t n);
+
 #endif

@@ -1,0 +1,83 @@
+/* capture.c - what a host sent and received, for Wireshark and tshark: report_pcapng(). */
+#include "lab/report/story.h"
+#include "lab/report/utf8.h"
+
+#include "observe/pcapng.h"
+
+struct capture {
+	struct pcapng_writer w;
+	const struct story *s;
+	nsec_t start;
+	uint32_t node;
+};
+
+/* Appends what is fit to be shown. */
+static void add_clean(struct text *t, const char *from)
+{
+	while (*from) {
+		uint32_t cp = utf8_next(&from);
+		char utf8[5];
+
+		utf8[utf8_put(utf8, utf8_hidden(cp) ? UTF8_BAD : cp)] = '\0';
+		if (t->len + strlen(utf8) < t->size) /* no half characters */
+			text_add(t, "%s", utf8);
+	}
+}
+
+/* What became of a packet, if it did not arrive. */
+static bool comment(struct text *t, const struct story *s, const struct story_packet *p)
+{
+	if (p->fate != FATE_DROPPED && p->fate != FATE_DISCARDED)
+		return false;
+	text_add(t, p->fate == FATE_DROPPED ? "dropped by " : "discarded by ");
+	add_clean(t, p->end < s->trace->nodes ? s->trace->name[p->end] : "?");
+	text_add(t, ": ");
+	add_clean(t, p->reason ? p->reason : "no reason");
+	return true;
+}
+
+static bool write_packet(struct capture *c, const struct trace_event *e)
+{
+	const struct story_packet *p = story_packet(c->s, e->id);
+	char buf[PCAPNG_COMMENT_MAX];
+	struct text t = text_in(buf, sizeof(buf));
+
+	return pcapng_write(
+		&c->w, &(struct pcapng_packet){.at = e->at > c->start ? e->at - c->start : 0,
+			       .data = e->bytes,
+			       .len = e->len,
+			       .comment = p && comment(&t, c->s, p) ? buf : NULL});
+}
+
+static bool write_all(struct capture *c, pcapng_sink sink, void *user)
+{
+	const struct trace *t = c->s->trace;
+	const char *name = c->node < t->nodes ? t->name[c->node] : NULL;
+	char buf[PCAPNG_COMMENT_MAX];
+	struct text clean = text_in(buf, sizeof(buf));
+	bool ok;
+
+	add_clean(&clean, name ? name : "?");
+	ok = pcapng_begin(&c->w, sink, user) &&
+	     pcapng_add_link(&c->w, PCAPNG_RAW_IP, buf) != UINT32_MAX;
+	for (size_t i = 0; i < t->count && ok; i++) {
+		const struct trace_event *e = &t->event[i];
+
+		if (e->node == c->node && e->kind <= TRACE_DROP && e->bytes)
+			ok = write_packet(c, e);
+	}
+	return ok;
+}
+
+bool report_pcapng(const struct trace *t, const struct report_options *o, uint32_t node,
+	report_sink sink, void *user)
+{
+	struct story s;
+	struct capture c = {.s = &s, .start = o->start, .node = node};
+	bool ok;
+
+	story_init(&s, t);
+	ok = write_all(&c, sink, user);
+	story_free(&s);
+	return ok;
+}

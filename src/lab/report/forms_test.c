@@ -1,0 +1,220 @@
+/*
+ * forms_test.c - what all forms of a report have to keep: they are well formed, say the same, and
+ * whatever a record quotes comes out escaped.
+ */
+#include "lab/report/test/fixture.h"
+
+#include "observe/pcapng.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+static size_t count(const char *in, const char *what)
+{
+	size_t n = 0;
+
+	for (const char *p = in; (p = strstr(p, what)); p += strlen(what))
+		n++;
+	return n;
+}
+
+/* No control but newline and tab, and no byte that is not of a UTF-8 character in its shortest
+ * form. */
+static void expect_clean(const char *text)
+{
+	for (const uint8_t *p = (const uint8_t *)text; *p;) {
+		int more = *p < 0x80 ? 0 : *p >= 0xf0 ? 3 : *p >= 0xe0 ? 2 : 1;
+
+		assert_true(*p >= 0x20 || *p == '\n' || *p == '\t');
+		assert_true(*p < 0x7f || (*p >= 0xc2 && *p < 0xf5));
+		assert_false(p[0] == 0xed && p[1] >= 0xa0); /* surrogates */
+		assert_false(p[0] == 0xe2 && p[1] == 0x80 && (p[2] & 0xf8) == 0xa8); /* bidi */
+		for (p++; more > 0; more--, p++)
+			assert_int_equal(*p & 0xc0, 0x80);
+	}
+}
+
+/* A run with a lost segment, and its record in a form. */
+static char *lossy_run(report_form form)
+{
+	struct run r;
+	char *got;
+
+	run_new(&r);
+	r.lose = 4;
+	run_connect(&r);
+	run_call(&r, r.client, "send(3, \"hello\")",
+		burble_send(host_instance(r.client), r.client_fd, "hello", 5, 0));
+	run_pass(&r, NSEC_SEC);
+	host_record_counters(r.client);
+	got = form_of(form, &r.trace, NULL);
+	run_free(&r);
+	return got;
+}
+
+static void the_same_run_gives_the_same_bytes(void **state)
+{
+	static const report_form forms[] = {report_ladder, report_svg, report_json};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
+		char *a = lossy_run(forms[i]), *b = lossy_run(forms[i]);
+
+		assert_string_equal(a, b);
+		free(a);
+		free(b);
+	}
+}
+
+static void a_picture_shows_the_loss_and_the_repetition(void **state)
+{
+	char *svg = lossy_run(report_svg);
+
+	(void)state;
+	assert_int_equal(count(svg, "class=\"a bad\""), 1);
+	assert_int_equal(count(svg, "class=\"a again\""), 1);
+	assert_int_equal(count(svg, ">1:6(5) ack 1 again<"), 1);
+	assert_int_equal(count(svg, ">filter<"), 1);
+	assert_int_equal(count(svg, "prefers-color-scheme:dark"), 1);
+	assert_int_equal(count(svg, "<text"), count(svg, "</text>"));
+	expect_clean(svg);
+	free(svg);
+}
+
+static void json_says_what_became_of_each_packet(void **state)
+{
+	char *json = lossy_run(report_json);
+
+	(void)state;
+	assert_non_null(strstr(json, "\"schema\": \"burble-lab-1\""));
+	assert_int_equal(
+		count(json, "\"fate\": \"dropped\", \"end\": 2, \"reason\": \"filter\""), 1);
+	assert_int_equal(count(json, "\"mark\": \"again\""), 1);
+	assert_int_equal(count(json, "\"kind\": \"call\""), 4);
+	assert_int_equal(count(json, "\"kind\": \"return\""), 4);
+	assert_int_equal(count(json, "\"text\": \"SYN-RECEIVED\""), 1);
+	assert_int_equal(
+		count(json, "\"name\": \"TcpRetransSegs\", \"before\": 0, \"after\": 1"), 1);
+	expect_clean(json);
+	free(json);
+}
+
+/* The captures of both hosts of a run in which the fourth packet is lost. */
+static void a_capture_has_what_its_host_saw(void **state)
+{
+	static const size_t want[2] = {6, 5}; /* the server never sees the lost one */
+	struct run r;
+
+	(void)state;
+	run_new(&r);
+	r.lose = 4;
+	run_connect(&r);
+	burble_send(host_instance(r.client), r.client_fd, "hello", 5, 0);
+	host_wake(r.client);
+	run_pass(&r, NSEC_SEC);
+	for (uint32_t node = 0; node < 2; node++) {
+		struct memory m = {0};
+		struct pcapng_reader reader;
+		struct pcapng_packet p;
+		size_t n = 0;
+
+		assert_true(report_pcapng(&r.trace, &(struct report_options){.start = WORLD_START},
+			node, memory_sink, &m));
+		pcapng_read(&reader, (uint8_t *)m.bytes, m.len);
+		for (; pcapng_next(&reader, &p); n++)
+			assert_true(p.at >= 0 && p.at < 2 * NSEC_SEC);
+		assert_null(reader.error);
+		assert_int_equal(n, want[node]);
+		assert_int_equal(
+			memmem(m.bytes, m.len, "dropped by wire: filter", 23) != NULL, node == 0);
+		free(m.bytes);
+	}
+	run_free(&r);
+}
+
+static void hostile_text_is_only_text_in_a_picture(void **state)
+{
+	struct trace t;
+	char *svg;
+
+	(void)state;
+	hand_hostile(&t);
+	svg = form_of(report_svg, &t, &(struct report_options){.title = HOSTILE});
+	assert_null(strstr(svg, "<script"));
+	assert_non_null(strstr(svg, "&lt;script&gt;alert(1)&lt;/script&gt;"));
+	expect_clean(svg);
+	free(svg);
+	trace_free(&t);
+}
+
+static void hostile_text_is_only_text_in_json(void **state)
+{
+	struct trace t;
+	char *json;
+
+	(void)state;
+	hand_hostile(&t);
+	json = form_of(report_json, &t, &(struct report_options){.title = HOSTILE});
+	assert_null(strchr(json, '<'));
+	assert_null(strchr(json, '&'));
+	assert_non_null(
+		strstr(json, "\\u003cscript\\u003ealert(1)\\u003c/script\\u003e\\u001b[31m\\\""));
+	expect_clean(json);
+	free(json);
+	trace_free(&t);
+}
+
+static void hostile_text_is_clean_in_a_capture(void **state)
+{
+	struct trace t;
+	struct memory m = {0};
+
+	(void)state;
+	hand_hostile(&t);
+	assert_true(report_pcapng(&t, &(struct report_options){0}, 0, memory_sink, &m));
+	assert_null(memmem(m.bytes, m.len, "\033[31m", 5));
+	assert_non_null(memmem(m.bytes, m.len, "dropped by <script>", 19));
+	free(m.bytes);
+	trace_free(&t);
+}
+
+static bool refuse(void *user, const void *bytes, size_t n)
+{
+	(void)bytes, (void)n;
+	return ++*(int *)user < 0;
+}
+
+static void a_sink_that_refuses_is_not_asked_again(void **state)
+{
+	static const report_form forms[] = {report_ladder, report_svg, report_json};
+	struct trace t;
+
+	(void)state;
+	hand_hostile(&t);
+	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
+		int asked = 0;
+
+		assert_false(forms[i](&t, &(struct report_options){0}, refuse, &asked));
+		assert_int_equal(asked, 1);
+	}
+	trace_free(&t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_same_run_gives_the_same_bytes),
+		cmocka_unit_test(a_picture_shows_the_loss_and_the_repetition),
+		cmocka_unit_test(json_says_what_became_of_each_packet),
+		cmocka_unit_test(a_capture_has_what_its_host_saw),
+		cmocka_unit_test(hostile_text_is_only_text_in_a_picture),
+		cmocka_unit_test(hostile_text_is_only_text_in_json),
+		cmocka_unit_test(hostile_text_is_clean_in_a_capture),
+		cmocka_unit_test(a_sink_that_refuses_is_not_asked_again),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
