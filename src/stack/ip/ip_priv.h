@@ -135,7 +135,6 @@ struct ip_state {
 	struct reasm reasm4, reasm6;
 	struct stack_timer reasm_timer;
 	struct ip_later *later, **later_end;
-	uint32_t later_count;
 	struct pkt_queue looped;
 	uint32_t looped_count;
 	uint32_t addr_gen; /* moves with addresses, groups and interfaces; never 0 */

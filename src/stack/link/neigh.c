@@ -124,7 +124,7 @@ static struct neigh *obtain(struct neigh_table *t, uint32_t ifindex, const struc
 	n->ifindex = ifindex;
 	n->state = NEIGH_FAILED; /* nothing known: the first output asks */
 	n->table = t;
-	n->used = n->updated = t->stack->now;
+	n->updated = t->stack->now;
 	n->confirmed = -NSEC_MAX / 2; /* never */
 	list_init(&n->dirty);
 	stack_timer_init(&n->timer, fire);
@@ -261,7 +261,6 @@ struct neigh_result neigh_output(
 
 	if (n == NULL)
 		return (struct neigh_result){NEIGH_FULL, NULL};
-	n->used = t->stack->now;
 	used_last(t, n);
 	if (n->state == NEIGH_STALE)
 		neigh_enter(t, n, NEIGH_DELAY);

@@ -73,7 +73,7 @@ struct neigh {
 	uint8_t todo, asked;
 	bool router;
 	uint8_t kind; /* enum neigh_kind */
-	nsec_t updated, used;
+	nsec_t updated;
 	nsec_t confirmed; /* something above got an answer through it */
 	nsec_t lasts;     /* of the state: how long without */
 };

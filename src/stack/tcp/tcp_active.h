@@ -56,7 +56,7 @@ struct tcp_rcvq {
 
 struct tcp_stats {
 	uint64_t bytes_acked, bytes_received, bytes_sent;
-	uint32_t segs_in, segs_out, data_segs_in, data_segs_out, rcv_ooopack, reord_seen;
+	uint32_t segs_in, segs_out, data_segs_in, data_segs_out, rcv_ooopack;
 	nsec_t chrono_start, chrono[3]; /* busy, receive-window-limited, send-buffer-limited */
 	uint8_t chrono_type;            /* 0: none, else 1 + index */
 	uint16_t timeout_rehash;
@@ -115,19 +115,18 @@ struct tcp_active {
 	bool write_pending;   /* a blocked call has more to send once connected */
 	bool fin_rcvd, synack_due, tlp_due;
 	bool abort_due; /* an orphan too many: a RST behind what may still leave, and it is over */
-	bool send_rst, syn_data, syn_fastopen, syn_fastopen_exp, is_sack_reneg, watch_acks;
-	bool syn_data_acked, fastopen_rsk, syn_unsent, fin_queued, cwnd_limited;
+	bool syn_data, syn_fastopen, syn_fastopen_exp, watch_acks;
+	bool syn_data_acked, fastopen_rsk, syn_unsent, fin_queued;
 	struct tcp_req *tfo_req;       /* the SYN-ACK of a Fast Open child */
 	struct tcp_conn *tfo_listener; /* counts it while listen->id is tfo_listen_id */
 	uint32_t tfo_listen_id;
-	bool tfo_wanted, tfo_keep, syn_data_lost;
+	bool tfo_wanted, syn_data_lost;
 	uint16_t syn_len;   /* bytes that the SYN carries */
 	uint8_t syn_wscale; /* the scale that it offers; 0 once established */
 	uint8_t tfo_fail;
 	uint8_t syn_counted; /* of bytes_acked: the SYN's number, as Linux counts */
 	uint8_t tfo_cookie[TCP_COOKIE_MAX];
 	struct seq snd_sml, pushed_seq;
-	uint32_t snd_cwnd_clamp;
 	nsec_t wstamp;        /* last departure */
 	nsec_t retrans_stamp; /* first retransmission of what is outstanding; 0: none */
 	nsec_t probes_since;
@@ -153,8 +152,7 @@ struct tcp_extra {
 	uint32_t user_timeout;                /* ms */
 	uint32_t uto_send, uto_got;           /* RFC 5482, s; 0: none */
 	uint32_t notsent_lowat;               /* 0: parameter */
-	uint32_t window_clamp;
-	int64_t max_pacing; /* bytes a second; TCP_PACING_ANY: no limit */
+	int64_t max_pacing;                   /* bytes a second; TCP_PACING_ANY: no limit */
 	uint32_t ifindex;
 	uint16_t defer_accept; /* retransmissions of the SYN-ACK */
 	uint16_t fastopen;     /* queue length of a listener */

@@ -125,7 +125,6 @@ struct tcp_conn *tcp_conn_new(struct stack *s)
 		return NULL;
 	}
 	tcp_active_init(s, c, b);
-	s->tcp->sockets++;
 	return c;
 }
 
@@ -196,7 +195,6 @@ void tcp_conn_free(struct stack *s, struct tcp_conn *c)
 	}
 	if (tcp_is(c, TCPB_ORPHAN))
 		s->tcp->orphans--;
-	s->tcp->sockets--;
 	pool_put(&s->tcp->conns, c);
 }
 
@@ -283,7 +281,6 @@ void tcp_done(struct stack *s, struct tcp_conn *c)
 	if (!tcp_is(c, TCPB_BOUND_PORT))
 		tcp_port_leave(s, c);
 	b->ack = 0;
-	b->send_rst = false;
 	c->shut = TCP_SHUT_RD | TCP_SHUT_WR;
 	if (b->fastopen_rsk)
 		tcp_fastopen_child_gone(s, c);

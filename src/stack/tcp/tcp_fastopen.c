@@ -25,9 +25,8 @@ enum {
 
 struct tcp_tfo_entry {
 	struct ip_addr addr;
-	nsec_t syn_lost_at;
 	uint16_t mss;
-	uint8_t len, syn_losses, try_exp;
+	uint8_t len, try_exp;
 	bool used, exp;
 	uint8_t cookie[TCP_COOKIE_MAX];
 };
@@ -258,13 +257,8 @@ static void cache_set(struct tcp_in *in, struct tcp_conn *c, bool syn_drop, uint
 	} else if (try_exp > e->try_exp && e->len == 0) {
 		e->try_exp = try_exp;
 	}
-	if (syn_drop) {
-		e->syn_losses++;
-		e->syn_lost_at = s->now;
+	if (syn_drop)
 		e->len = 0; /* do not lose another one soon */
-	} else {
-		e->syn_losses = 0;
-	}
 }
 
 bool tcp_fastopen_synack(struct tcp_in *in, struct tcp_conn *c)

@@ -239,7 +239,6 @@ void tcp_init_transfer(struct stack *s, struct tcp_conn *c)
 
 	tcp_sync_mss(s, c, c->active->path_mtu);
 	tcp_mtu_init(s, c); /* of a child not before: its size is the path's until the next look */
-	l->timestamps = (c->agreed & TCPA_TS) != 0;
 	l->sack = (c->agreed & TCPA_SACK) != 0;
 	l->cc.ecn = (c->agreed & TCPA_ECN) != 0;
 	if (c->extra && c->extra->max_pacing != TCP_PACING_ANY) {
@@ -253,8 +252,6 @@ void tcp_init_transfer(struct stack *s, struct tcp_conn *c)
 	c->active->syn_wscale = 0;
 	loss_established(l, c->cc, c->mss, s->now);
 	tcp_cc_chosen(c);
-	if (c->active->snd_cwnd_clamp)
-		l->cc.cwnd_clamp = c->active->snd_cwnd_clamp;
 	tcp_sndbuf_expand(s, c);
 	tcp_win_start_conn(s, c);
 }
@@ -344,7 +341,6 @@ static void simultaneous(struct tcp_in *in, struct tcp_conn *c)
 	tcp_sync_mss(s, c, c->active->path_mtu);
 	/* a close may come before the transfer begins, with a FIN to be cared for */
 	c->active->loss.sack = (c->agreed & TCPA_SACK) != 0;
-	c->active->loss.timestamps = (c->agreed & TCPA_TS) != 0;
 	c->active->synack_due = true;
 	tcp_dirty_mark(s, c);
 }

@@ -140,7 +140,7 @@ struct tcp_state {
 	struct siphash_key hash_key, isn_key, ts_key, cookie_key, port_key;
 	struct loss_env env;
 	struct tcp_ephemeral ephemeral;
-	uint32_t orphans, tw_count, sockets, listen_ids;
+	uint32_t orphans, tw_count, listen_ids;
 	int64_t mem;   /* bytes queued, by Linux's arithmetic */
 	bool pressure; /* above the second mark of tcp_mem, and not yet below the first */
 	nsec_t pressure_at;

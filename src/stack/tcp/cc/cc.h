@@ -63,7 +63,7 @@ struct rate_sample {
 	uint32_t acked_sacked;    /* segments newly acknowledged or sacked on this ACK */
 	uint32_t prior_in_flight; /* segments in flight before it */
 	struct seq last_end;      /* end of the newest segment acknowledged */
-	bool is_app_limited, is_retrans, is_ack_delayed;
+	bool is_app_limited, is_ack_delayed;
 };
 
 struct cc_ops;

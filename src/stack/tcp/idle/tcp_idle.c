@@ -314,7 +314,6 @@ void tcp_idle_drop(struct stack *s, struct tcp_idle *i)
 		pkt_free(x->saved_syn);
 		pool_put(&s->tcp->extras, x);
 	}
-	s->tcp->sockets--;
 	idle_free(s, i);
 }
 

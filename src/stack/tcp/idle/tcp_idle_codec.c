@@ -89,27 +89,24 @@ static const struct row rare[] = {
 	LOSS(rack.reo_wnd_steps), LOSS(rack.reo_wnd_persist), LOSS(rack.dsack_seen), LOSS(high),
 	LOSS(fack), LOSS(undo.armed), LOSS(undo.marker), LOSS(undo.retrans),
 	LOSS(undo.prior_ssthresh), LOSS(undo.retrans_at), LOSS(prr_delivered), LOSS(prr_out),
-	LOSS(tlp_pending), LOSS(tlp_resent), LOSS(sack_seen[0].start), LOSS(sack_seen[0].end),
-	LOSS(sack_seen[1].start), LOSS(sack_seen[1].end), LOSS(sack_seen[2].start),
-	LOSS(sack_seen[2].end), LOSS(sack_seen[3].start), LOSS(sack_seen[3].end),
-	ROW(b.stats.rcv_ooopack), ROW(b.stats.reord_seen), ROW(b.stats.chrono[1]),
-	ROW(b.stats.chrono[2]), ROW(b.retrans_stamp), ROW(b.total_synack_retrans), ROW(b.dup_acks),
-	ROW(b.compress_nxt), ROW(b.oow_at), ROW(b.probes_out), ROW(b.backoff), ROW(b.snd_up),
-	ROW(b.urg_seq), ROW(b.urg_snd), LOSS(frto), LOSS(resend_wanted), LOSS(resend_head),
-	LOSS(head_given), LOSS(try_new), LOSS(reneged), LOSS(retransmits), CC(ca_state),
-	ROW(b.is_sack_reneg),
+	LOSS(tlp_pending), LOSS(tlp_resent),
+
+	ROW(b.stats.rcv_ooopack), ROW(b.stats.chrono[1]), ROW(b.stats.chrono[2]),
+	ROW(b.retrans_stamp), ROW(b.total_synack_retrans), ROW(b.dup_acks), ROW(b.compress_nxt),
+	ROW(b.oow_at), ROW(b.probes_out), ROW(b.backoff), ROW(b.snd_up), ROW(b.urg_seq),
+	ROW(b.urg_snd), LOSS(frto), LOSS(resend_wanted), LOSS(resend_head), LOSS(head_given),
+	LOSS(try_new), LOSS(reneged), LOSS(retransmits), CC(ca_state),
 	/* what few have */
 	ROW(c.ecn), CC(ecn), LOSS(cwr_pending), CC(delivered_ce), ROW(b.ce_prior), ROW(c.user_mss),
-	ROW(c.soft_err), ROW(c.err), ROW(b.rcvlowat), ROW(b.watch_acks), ROW(b.snd_cwnd_clamp),
-	CC(cwnd_clamp), CC(max_pacing_rate), CC(paced), LOSS(user_timeout_ms), LOSS(thin_linear),
-	LOSS(timestamps), LOSS(sack), LOSS(rtt.rto_min_us), LOSS(rtt.rto_max_us), ROW(b.mtu_at),
-	ROW(b.mtu.on), ROW(b.mtu.probe), LOSS(mtu_probe.start), LOSS(mtu_probe.end), LOSS(mtu_now),
-	LOSS(mtu_next), ROW(b.syn_len), ROW(b.tfo_fail), ROW(b.tfo_wanted), ROW(b.tfo_keep),
-	ROW(b.syn_fastopen_exp), ROW(b.syn_data_lost), ROW(b.syn_data), ROW(b.syn_data_acked),
-	ROW(b.syn_fastopen), ROW(b.write_pending), ROW(b.rehash), ROW(b.stats.timeout_rehash),
-	ROW(b.cwnd_limited), ROW(b.push_nonagle), ROW(b.write_space_due), CC(una), CC(nxt),
-	ROW(c.snd_nxt), ROW(c.write_seq), ROW(c.copied_seq), WORDS4(20), WORDS4(24), WORDS4(28),
-	WORDS4(32), WORDS4(36), WORDS4(40)};
+	ROW(c.soft_err), ROW(c.err), ROW(b.rcvlowat), ROW(b.watch_acks), CC(cwnd_clamp),
+	CC(max_pacing_rate), CC(paced), LOSS(user_timeout_ms), LOSS(thin_linear), LOSS(sack),
+	LOSS(rtt.rto_min_us), LOSS(rtt.rto_max_us), ROW(b.mtu_at), ROW(b.mtu.on), ROW(b.mtu.probe),
+	LOSS(mtu_probe.start), LOSS(mtu_probe.end), LOSS(mtu_now), LOSS(mtu_next), ROW(b.syn_len),
+	ROW(b.tfo_fail), ROW(b.tfo_wanted), ROW(b.syn_fastopen_exp), ROW(b.syn_data_lost),
+	ROW(b.syn_data), ROW(b.syn_data_acked), ROW(b.syn_fastopen), ROW(b.write_pending),
+	ROW(b.rehash), ROW(b.stats.timeout_rehash), ROW(b.push_nonagle), ROW(b.write_space_due),
+	CC(una), CC(nxt), ROW(c.snd_nxt), ROW(c.write_seq), ROW(c.copied_seq), WORDS4(20),
+	WORDS4(24), WORDS4(28), WORDS4(32), WORDS4(36), WORDS4(40)};
 
 _Static_assert(CC_PRIVATE == 44 * 4, "a row for every word of an algorithm's own state");
 
@@ -139,7 +136,7 @@ static void predict_counts(struct stack *s, struct tcp_conn *c, struct tcp_activ
 	l->rtt.rto_min_us = l->rtt.mdev_max_us = 200000;
 	l->rtt.rto_max_us = 120000000;
 	l->reordering = 3;
-	l->established = l->timestamps = l->sack = true;
+	l->established = l->sack = true;
 	b->path_mtu = b->mtu.high = 1500;
 	b->mtu.low = 1024 + c->ip_len + 32;
 	b->space = 14600;

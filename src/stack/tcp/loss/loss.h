@@ -49,9 +49,6 @@ struct loss_ack {
 
 /* What an ACK did. */
 struct loss_acked {
-	uint32_t segs;     /* newly acknowledged or sacked */
-	uint32_t retired;  /* records given back */
-	bool syn, fin;     /* the SYN, the FIN is now acknowledged */
 	bool progress;     /* snd_una moved */
 	enum loss_mtu mtu; /* what became of the probe */
 	bool not_dup;      /* it told something new: the path works, the peer lives */

@@ -88,7 +88,6 @@ static void finish(struct tcp_loss *l, struct ack_pass *p, uint32_t prior_lost)
 	if ((p->flags & ACK_SET_TIMER) && !loss_schedule_tlp(l, true, p->now))
 		loss_rearm_rto(l, p->now);
 	p->out->not_dup = (p->flags & ACK_FORWARD) || !(p->flags & ACK_NOT_DUP);
-	p->out->segs = delivered;
 	count_delivered(l, p);
 	p->rs.is_ack_delayed = p->flags & ACK_MAYBE_DELAYED;
 	l->cc.in_flight = loss_in_flight(l);

@@ -83,12 +83,10 @@ struct tcp_loss {
 	struct seq tlp_high; /* snd_nxt when the probe was sent */
 	bool tlp_pending, tlp_resent;
 	bool frto;
-	bool timestamps, sack; /* agreed at the handshake: written by the owner */
+	bool sack;        /* agreed at the handshake: written by the owner */
 	bool cwr_pending; /* next new segment carries CWR (RFC 3168 6.1.2); the owner clears it */
 	bool established;
 	bool cwnd_limited; /* the window was what held the last flush back */
-	struct seq_range
-		sack_seen[LOSS_SACK_BLOCKS]; /* of the previous ACK: skipped when repeated */
 	/* delivery rate */
 	nsec_t first_tx; /* transmission of the newest delivered segment */
 	uint32_t rate_delivered;

@@ -164,7 +164,6 @@ static void do_open(struct replay *p, char *args)
 	p->now = NSEC_SEC;
 	loss_init(&p->l, &p->env, seq_of(1), p->now);
 	p->l.sack = sack;
-	p->l.timestamps = ts;
 	loss_synack(&p->l, rtt, p->now);
 	loss_established(&p->l, cc_find(cc), p->mss, p->now);
 	p->written = seq_of(1);

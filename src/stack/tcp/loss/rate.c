@@ -33,7 +33,6 @@ void rate_delivered(struct tcp_loss *l, struct rtx *r, struct rate_sample *rs, n
 		rs->prior_at = r->rate.delivered_at;
 		rs->prior_delivered = r->rate.delivered;
 		rs->is_app_limited = r->flags & RTX_APP_LIMITED;
-		rs->is_retrans = r->flags & (RTX_RETRANS | RTX_EVER_RETRANS);
 		rs->last_end = r->end;
 		l->first_tx = r->sent_at;
 		rs->snd_interval_us = loss_us(r->sent_at - r->rate.first_tx);

@@ -32,7 +32,6 @@ static void account(
 	rate_delivered(l, r, &p->rs, p->now);
 	if (r->flags & RTX_SYN) {
 		p->flags |= ACK_SYN_ACKED;
-		p->out->syn = true;
 		l->undo.retrans_at = LOSS_NO_TIME;
 	} else {
 		p->flags |= ACK_DATA_ACKED;
@@ -71,9 +70,6 @@ static struct cleaned take_off(struct tcp_loss *l, struct ack_pass *p)
 			break;
 		}
 		account(l, p, r, &c, r->segs);
-		if (r->flags & RTX_FIN)
-			p->out->fin = true;
-		p->out->retired++;
 		loss_remove(l, r);
 	}
 	if (r && (r->flags & RTX_SACKED))
@@ -171,7 +167,6 @@ void rtx_ack_cumulative(struct tcp_loss *l, struct ack_pass *p)
 		/* Only if the sample is older than the head's last transmission: else the timeout
 		 * would be put off again and again during recovery. */
 		p->flags |= ACK_SET_TIMER;
-	p->out->segs = c.segs;
 	if (l->cc.ops->acked) {
 		struct cc_acked a = {.segs = c.segs, .rtt_us = p->rs.rtt_us};
 		l->cc.ops->acked(&l->cc, &a, p->now);
