@@ -205,7 +205,6 @@ static const struct net_ops ops = {
 	.send = net_send,
 	.send_batch = net_send_batch,
 	.close = net_close,
-	.abort = net_close,
 	.tune = net_tune,
 	.watch = net_watch,
 	.rewatch = net_watch,

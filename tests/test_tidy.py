@@ -52,3 +52,59 @@ def test_a_timer_of_tcp_is_armed_in_one_file(tidy, library, names, said):
 @pytest.mark.parametrize("symbol", ["ip_out", "tcp_xmit", "tcp_xmit_syn", "tcp_output", "wheel_start", "wheel_stop"])
 def test_the_stack_is_held_to_it(tidy, symbol):
     assert symbol in tidy.ONLY["stack/tcp"]
+
+
+TEXT = """
+struct a {{ int f; struct a *next; }};
+int use(struct a *x, struct a **end);
+int use(struct a *x, struct a **end) {{ {0} return x->next != 0; }}
+"""
+
+
+@pytest.mark.parametrize("uses, dead", [
+    ("x->f = 1;", True),
+    ("x->f += 2; x->f++; ++x->f; if (end) x->f--;", True),
+    ("*x = (struct a){.f = 1};", True),
+    ("ROW(x->f);", True),
+    ("/* x->f */", True),
+    ("", True),
+    ("end = x->f ? end : 0;", False),
+    ("*x->f = 1;", False),
+    ("int n = x->f++;", False),
+    ("x->f.g = 1;", False),
+    ("EXTRA(SO_X, f);", False),
+    ("g(offsetof(struct a, f));", False),
+])
+def test_a_member_that_nothing_reads_is_found(tidy, tmp_path, uses, dead):
+    tidy.ROOT = tmp_path
+    path = tmp_path / "src/stack/a.c"
+    path.parent.mkdir(parents=True)
+    path.write_text(TEXT.format(uses))
+    t = tidy.Tidy()
+    tidy.check_fields(t, {path: tidy.strip_comments(path.read_text())})
+    assert t.offences == (["src/stack/a.c:2: nothing reads a.f [field]"] if dead else [])
+
+
+@pytest.mark.parametrize("reader, dead", [
+    ("src/stack/tcp/b.c", False), ("src/stack/tcp/b_test.c", True), ("src/stack/test/b.c", True), ("fuzz/b.c", True)])
+def test_a_member_that_only_tests_read_is_found(tidy, tmp_path, reader, dead):
+    tidy.ROOT = tmp_path
+    header, path = tmp_path / "src/stack/a.h", tmp_path / reader
+    for p in (header, path):
+        p.parent.mkdir(parents=True, exist_ok=True)
+    header.write_text("struct a { int f; };\n")
+    path.write_text('#include "stack/a.h"\nint g(struct a *x) { return x->f; }\n')
+    t = tidy.Tidy()
+    tidy.check_fields(t, {p: p.read_text() for p in (header, path)})
+    assert (len(t.offences) == 1) is dead
+
+
+def test_a_member_is_not_read_by_a_file_that_cannot_see_it(tidy, tmp_path):
+    tidy.ROOT = tmp_path
+    for name, text in {"a.c": "struct a { int f; };\n", "b.c": "struct b { int f; };\nint g(struct b *x) { return x->f; }\n"}.items():
+        path = tmp_path / "src/stack" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    t = tidy.Tidy()
+    tidy.check_fields(t, {p: p.read_text() for p in tmp_path.glob("src/stack/*.c")})
+    assert t.offences == ["src/stack/a.c:1: nothing reads a.f [field]"]

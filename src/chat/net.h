@@ -64,8 +64,6 @@ struct net_ops {
 	void (*send_batch)(struct net *n, struct net_send *sends, size_t count);
 	/* Orderly end: what was sent is still delivered. */
 	void (*close)(struct net *n, int handle);
-	/* End with a reset: what was sent and not delivered is forgotten. */
-	void (*abort)(struct net *n, int handle);
 	/* Changes the tuning of a connection or of a listener. 0 or -errno. */
 	int (*tune)(struct net *n, int handle, const struct net_tuning *t);
 	/* Starts, changes, stops reporting the readiness of a handle under tag. 0 or -errno. */

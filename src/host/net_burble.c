@@ -100,14 +100,6 @@ static void on_close(struct net *n, int fd)
 	burble_close(own(n)->b, fd);
 }
 
-static void on_abort(struct net *n, int fd)
-{
-	struct linger now = {.l_onoff = 1, .l_linger = 0};
-
-	burble_setsockopt(own(n)->b, fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
-	burble_close(own(n)->b, fd);
-}
-
 static int on_watch(struct net *n, int fd, uint32_t ready, uint64_t tag)
 {
 	struct epoll_event e = net_asked(ready, tag);
@@ -184,7 +176,6 @@ static const struct net_ops burble_ops = {
 	.send = on_send,
 	.send_batch = on_send_batch,
 	.close = on_close,
-	.abort = on_abort,
 	.tune = on_tune,
 	.watch = on_watch,
 	.rewatch = on_rewatch,

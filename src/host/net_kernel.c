@@ -122,14 +122,6 @@ static void kernel_close(struct net *n, int fd)
 	close(fd);
 }
 
-static void kernel_abort(struct net *n, int fd)
-{
-	struct linger now = {.l_onoff = 1, .l_linger = 0};
-
-	setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
-	close(fd);
-}
-
 static int watch(struct net *n, int op, int fd, struct epoll_event e)
 {
 	return epoll_ctl(kernel(n)->epoll, op, fd, &e) < 0 ? -errno : 0;
@@ -215,7 +207,6 @@ static const struct net_ops kernel_ops = {
 	.send = kernel_send,
 	.send_batch = kernel_send_batch,
 	.close = kernel_close,
-	.abort = kernel_abort,
 	.tune = kernel_tune,
 	.watch = kernel_watch,
 	.rewatch = kernel_rewatch,

@@ -128,7 +128,6 @@ static const struct net_ops fake_ops = {
 	.send = fake_send,
 	.send_batch = fake_send_batch,
 	.close = fake_close,
-	.abort = fake_close,
 	.tune = fake_tune,
 	.watch = fake_watch,
 	.rewatch = fake_watch,

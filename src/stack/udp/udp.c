@@ -344,13 +344,11 @@ void udp_set_error(struct udp_sock *u, int err)
 void udp_status(const struct udp_sock *u, struct udp_status *f)
 {
 	*f = (struct udp_status){
-		.bound = u->port != NULL,
 		.connected = u->connected,
 		.readable = u->first != NULL || u->opts.shut_rd,
 		.writable = u->unsent * 2 < u->opts.sndbuf, /* Linux sock_writeable() */
 		.err = u->err,
 		.next_len = u->first == NULL ? 0 : u->first->p->len,
-		.queued = u->held,
 		.unsent = u->unsent,
 	};
 }

@@ -147,10 +147,9 @@ void udp_set_error(struct udp_sock *u, int err);
 
 /* A socket at one moment. */
 struct udp_status {
-	bool bound, connected, readable, writable;
+	bool connected, readable, writable;
 	int err;
 	uint32_t next_len; /* bytes of the oldest datagram (FIONREAD) */
-	uint32_t queued;   /* bytes held, as rcvbuf counts (ss Recv-Q) */
 	uint32_t unsent;   /* bytes that have not left (SIOCOUTQ) */
 };
 void udp_status(const struct udp_sock *u, struct udp_status *f);
