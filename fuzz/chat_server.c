@@ -11,9 +11,9 @@
  * What comes out must be IRC whatever went in: lines of whole UTF-8 that end with CR LF, hold no
  * NUL, CR or LF, and are no longer than they may be.
  */
+#include "base/utf8.h"
 #include "chat/limits.h"
 #include "chat/loop/accept.h"
-#include "chat/proto/utf8.h"
 #include "chat/server.h"
 #include "chat/store/store_null.h"
 

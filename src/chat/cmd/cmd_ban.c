@@ -2,10 +2,10 @@
  * cmd_ban.c - KLINE UNKLINE DLINE UNDLINE. A ban holds at once; the oper's answer waits until it is
  * on the disk, and says so if it is not.
  */
+#include "base/utf8.h"
 #include "chat/cmd/command.h"
 #include "chat/history/ban_enforce.h"
 #include "chat/out/reply_barrier.h"
-#include "chat/proto/utf8.h"
 
 #include <ctype.h>
 #include <stdio.h>

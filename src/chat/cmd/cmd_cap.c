@@ -1,10 +1,11 @@
 /*
  * cmd_cap.c - CAP LS, LIST, REQ, END (IRCv3 capability negotiation 302).
  */
+#include "base/utf8.h"
 #include "chat/cmd/cmd_registration.h"
 #include "chat/cmd/command.h"
 #include "chat/out/caps.h"
-#include "chat/proto/utf8.h"
+#include "chat/proto/param.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,7 +70,7 @@ static void list(struct request *q, const char *subcommand, bool all)
 
 static void cap_ls(struct request *q)
 {
-	if (parse_number(msg_param(q->msg, 1), CAP_VERSION) == CAP_VERSION) {
+	if (param_number(msg_param(q->msg, 1), CAP_VERSION) == CAP_VERSION) {
 		q->conn->flags |= CONN_CAP_302;
 		q->conn->caps |= CAP_CAP_NOTIFY;
 	}

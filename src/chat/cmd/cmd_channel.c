@@ -3,6 +3,7 @@
  */
 #include "chat/cmd/cmd_channel.h"
 
+#include "base/utf8.h"
 #include "chat/cmd/cmd_history.h"
 #include "chat/cmd/cmd_marker.h"
 #include "chat/cmd/cmd_metadata.h"
@@ -14,7 +15,6 @@
 #include "chat/out/caps.h"
 #include "chat/out/conn_time.h"
 #include "chat/out/reply_stream.h"
-#include "chat/proto/utf8.h"
 
 #include <stdio.h>
 

@@ -5,10 +5,11 @@
  *
  * A channel is shown that fits all conditions and, if masks are given, one of the masks.
  */
+#include "base/utf8.h"
 #include "chat/cmd/command.h"
 #include "chat/out/reply_stream.h"
 #include "chat/proto/glob.h"
-#include "chat/proto/utf8.h"
+#include "chat/proto/param.h"
 
 #include <stdlib.h>
 
@@ -49,7 +50,7 @@ static void parse_condition(struct listing *l, char *text)
 				: *text == 'T' ? LIST_TOPIC
 					       : LIST_USERS,
 			.more = *sign == '>',
-			.number = parse_number(sign + 1, LIST_NUMBER_MAX),
+			.number = param_number(sign + 1, LIST_NUMBER_MAX),
 		};
 	} else {
 		c->kind = *text == '!' ? LIST_NOT_MASK : LIST_MASK;

@@ -6,6 +6,7 @@
  */
 #include "chat/cmd/cmd_message.h"
 
+#include "base/utf8.h"
 #include "chat/cmd/command.h"
 #include "chat/history/history_append.h"
 #include "chat/history/message.h"
@@ -13,7 +14,6 @@
 #include "chat/model/modes.h"
 #include "chat/out/caps.h"
 #include "chat/proto/tags.h"
-#include "chat/proto/utf8.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -7,6 +7,7 @@
  */
 #include "chat/cmd/cmd_metadata.h"
 
+#include "base/utf8.h"
 #include "chat/cmd/command.h"
 #include "chat/model/metadata.h"
 #include "chat/model/modes.h"
@@ -14,7 +15,6 @@
 #include "chat/out/caps.h"
 #include "chat/out/monitor.h"
 #include "chat/proto/param.h"
-#include "chat/proto/utf8.h"
 
 #include <stdio.h>
 

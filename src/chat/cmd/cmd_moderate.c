@@ -1,13 +1,13 @@
 /*
  * cmd_moderate.c - INVITE and KICK: who comes and who goes by somebody else's word.
  */
+#include "base/utf8.h"
 #include "chat/cmd/cmd_channel.h"
 #include "chat/cmd/cmd_oper.h"
 #include "chat/cmd/command.h"
 #include "chat/model/modes.h"
 #include "chat/out/caps.h"
 #include "chat/out/reply_stream.h"
-#include "chat/proto/utf8.h"
 
 #include <stdio.h>
 

@@ -3,10 +3,10 @@
  */
 #include "chat/cmd/cmd_oper.h"
 
+#include "base/utf8.h"
 #include "chat/cmd/command.h"
 #include "chat/cmd/password_attempt.h"
 #include "chat/history/ban_enforce.h"
-#include "chat/proto/utf8.h"
 
 #include <stdio.h>
 

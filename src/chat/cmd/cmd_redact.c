@@ -7,12 +7,12 @@
  *
  * What the sender was when he gave the command is what counts.
  */
+#include "base/utf8.h"
 #include "chat/cmd/cmd_oper.h"
 #include "chat/cmd/command.h"
 #include "chat/history/history_append.h"
 #include "chat/model/modes.h"
 #include "chat/out/caps.h"
-#include "chat/proto/utf8.h"
 
 #include <stdio.h>
 #include <stdlib.h>

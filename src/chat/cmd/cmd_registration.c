@@ -3,6 +3,8 @@
  */
 #include "chat/cmd/cmd_registration.h"
 
+#include "base/hidden_chars.h"
+#include "base/utf8.h"
 #include "chat/cmd/cmd_info.h"
 #include "chat/cmd/cmd_metadata.h"
 #include "chat/cmd/command.h"
@@ -12,8 +14,6 @@
 #include "chat/model/modes.h"
 #include "chat/out/conn_time.h"
 #include "chat/out/monitor.h"
-#include "chat/proto/hidden_chars.h"
-#include "chat/proto/utf8.h"
 
 #include <stdio.h>
 

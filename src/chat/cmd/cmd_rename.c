@@ -4,12 +4,12 @@
  * Members who do not know RENAME see themselves leave the old channel and join the new one, with
  * what a JOIN brings. The history goes with the channel.
  */
+#include "base/utf8.h"
 #include "chat/cmd/cmd_channel.h"
 #include "chat/cmd/command.h"
 #include "chat/model/modes.h"
 #include "chat/out/caps.h"
 #include "chat/out/reply_stream.h"
-#include "chat/proto/utf8.h"
 
 #include <stdio.h>
 

@@ -1,10 +1,10 @@
 /*
  * cmd_user.c - what users say of themselves: AWAY and SETNAME.
  */
+#include "base/utf8.h"
 #include "chat/cmd/command.h"
 #include "chat/out/caps.h"
 #include "chat/out/monitor.h"
-#include "chat/proto/utf8.h"
 
 #include <stdio.h>
 #include <stdlib.h>

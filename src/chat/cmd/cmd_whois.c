@@ -1,6 +1,7 @@
 /*
  * cmd_whois.c - WHOIS WHOWAS USERHOST ISON: what is known of somebody.
  */
+#include "base/utf8.h"
 #include "chat/cmd/cmd_metadata.h"
 #include "chat/cmd/command.h"
 #include "chat/model/modes.h"
@@ -8,7 +9,7 @@
 #include "chat/out/reply_stream.h"
 #include "chat/proto/addr_text.h"
 #include "chat/proto/glob.h"
-#include "chat/proto/utf8.h"
+#include "chat/proto/param.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -135,7 +136,7 @@ static bool whowas_step(struct request *q, struct reply_stream *a)
 static void cmd_whowas(struct request *q)
 {
 	const char *mask = msg_param(q->msg, 0);
-	int64_t count = parse_number(msg_param(q->msg, 1), WHOWAS_ROWS_MAX);
+	int64_t count = param_number(msg_param(q->msg, 1), WHOWAS_ROWS_MAX);
 	struct whowas_rows *w;
 
 	if (!*mask) {

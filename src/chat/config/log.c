@@ -6,7 +6,7 @@
  */
 #include "chat/config/log.h"
 
-#include "chat/proto/utf8.h"
+#include "base/utf8.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 /* ban_enforce.c - loading of bans, refusal and disconnection of users they cover. */
 #include "chat/history/ban_enforce.h"
 
+#include "base/utf8.h"
 #include "chat/out/deliver.h"
 #include "chat/proto/numeric.h"
-#include "chat/proto/utf8.h"
 
 #include <stdio.h>
 

@@ -3,6 +3,7 @@
  */
 #include "chat/loop/dispatch.h"
 
+#include "base/utf8.h"
 #include "chat/cmd/cmd_batch.h"
 #include "chat/cmd/command.h"
 #include "chat/history/multiline.h"
@@ -10,7 +11,6 @@
 #include "chat/out/conn_time.h"
 #include "chat/out/reply_barrier.h"
 #include "chat/proto/tags.h"
-#include "chat/proto/utf8.h"
 
 #include <stdlib.h>
 

@@ -13,10 +13,10 @@
 
 #include "chat/test/server_fixture.h"
 
+#include "base/utf8.h"
 #include "chat/model/registry.h"
 #include "chat/out/deliver.h"
 #include "chat/out/reply_barrier.h"
-#include "chat/proto/utf8.h"
 
 static const char *const defaults[] = {NULL};
 

@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
+#include "base/utf8.h"
 #include "chat/model/banlist.h"
-#include "chat/proto/utf8.h"
 
 static uint64_t work;
 static struct channel *channel;

@@ -4,8 +4,8 @@
  */
 #include "chat/out/conn_table.h"
 
+#include "base/utf8.h"
 #include "chat/proto/addr_text.h"
-#include "chat/proto/utf8.h"
 
 #include <stdlib.h>
 

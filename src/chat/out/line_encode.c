@@ -3,7 +3,7 @@
  */
 #include "chat/out/line_encode.h"
 
-#include "chat/proto/utf8.h"
+#include "base/utf8.h"
 
 #include <stdarg.h>
 #include <stdio.h>

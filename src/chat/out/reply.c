@@ -3,12 +3,12 @@
  */
 #include "chat/out/reply.h"
 
+#include "base/utf8.h"
 #include "chat/model/registry.h"
 #include "chat/out/caps.h"
 #include "chat/out/reply_barrier.h"
 #include "chat/out/reply_stream.h"
 #include "chat/proto/param.h"
-#include "chat/proto/utf8.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -3,8 +3,8 @@
  */
 #include "chat/proto/casemap.h"
 
+#include "base/hidden_chars.h"
 #include "chat/limits.h"
-#include "chat/proto/hidden_chars.h"
 
 bool case_same(const char *a, const char *b, size_t n)
 {

@@ -1,7 +1,7 @@
 /* param.c - middle parameters: one word each, whatever was typed (param.h). */
 #include "chat/proto/param.h"
 
-#include "chat/proto/utf8.h"
+#include "base/utf8.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -98,4 +98,11 @@ bool params_add(char line[LINE_BODY_MAX], const char *word)
 		put(&p, " ", 1);
 	put_word(&p, word, PARAM_MAX, true);
 	return true;
+}
+
+int64_t param_number(const char *s, int64_t max)
+{
+	long long n = strtoll(s, NULL, 10); /* of its own range's end if it is beyond */
+
+	return n > max ? max : n < -max ? -max : n;
 }

@@ -29,4 +29,7 @@ size_t params_print(char *out, size_t size, const char *format, va_list ap);
 /* Adds a middle parameter, with a space if it is not the first; false if there is no room. */
 bool params_add(char line[LINE_BODY_MAX], const char *word);
 
+/* The decimal number that s begins with, -max .. max however large it is; 0 if there is none. */
+int64_t param_number(const char *s, int64_t max);
+
 #endif

@@ -1,6 +1,7 @@
 /* capture.c - what a host sent and received, for Wireshark and tshark: report_pcapng(). */
+#include "base/utf8.h"
+#include "lab/report/out.h"
 #include "lab/report/story.h"
-#include "lab/report/utf8.h"
 
 #include "observe/pcapng.h"
 
@@ -18,7 +19,7 @@ static void add_clean(struct text *t, const char *from)
 		uint32_t cp = utf8_next(&from);
 		char utf8[5];
 
-		utf8[utf8_put(utf8, utf8_hidden(cp) ? UTF8_BAD : cp)] = '\0';
+		utf8[utf8_put(utf8, is_hidden(cp) ? REPLACEMENT : cp)] = '\0';
 		if (t->len + strlen(utf8) < t->size) /* no half characters */
 			text_add(t, "%s", utf8);
 	}

@@ -7,9 +7,9 @@
  *      0.020000  |<----------------- SYN 0:0 ack 1 win 65160 ------|
  *      1.000000  |-- 1:6(5) ack 1 ---------------X loss            |
  */
+#include "base/utf8.h"
 #include "lab/report/out.h"
 #include "lab/report/rows.h"
-#include "lab/report/utf8.h"
 
 enum {
 	TEXT_MAX = 512,
@@ -68,7 +68,7 @@ static int draw(struct ladder *l, int x, int n, const char *text, enum colour co
 
 		if (cut && i >= n - 2)
 			cp = '.';
-		put(l, x + i, utf8_hidden(cp) || cp == UTF8_BAD ? '?' : cp, colour);
+		put(l, x + i, is_hidden(cp) ? '?' : cp, colour);
 	}
 	return i;
 }

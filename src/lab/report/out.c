@@ -1,7 +1,8 @@
 /* out.c - writing a report: out.h. */
 #include "lab/report/out.h"
 
-#include "lab/report/utf8.h"
+#include "base/hidden_chars.h"
+#include "base/utf8.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -9,6 +10,27 @@
 bool report_to_file(void *user, const void *bytes, size_t n)
 {
 	return fwrite(bytes, 1, n, user) == n;
+}
+
+bool is_hidden(uint32_t c)
+{
+	return c != ' ' && char_is_hidden(c);
+}
+
+char *out_shorten(char *out, size_t size, const char *text, size_t n)
+{
+	const char *p = text;
+	size_t points = 0, at = 0;
+
+	for (; *p; points++)
+		utf8_next(&p);
+	n = points > n && n > 0 ? n - 1 : n;
+	for (p = text; *p && n > 0 && at + 8 <= size; n--) /* with room for two and the NUL */
+		at += utf8_put(out + at, utf8_next(&p));
+	if (*p && at + 4 <= size)
+		at += utf8_put(out + at, 0x2026);
+	out[at] = '\0';
+	return out;
 }
 
 void out_begin(struct out *o, report_sink sink, void *user)
@@ -77,7 +99,7 @@ void out_plain(struct out *o, const char *text)
 	while (*text) {
 		uint32_t cp = utf8_next(&text);
 
-		code_point(o, utf8_hidden(cp) || cp == UTF8_BAD ? '?' : cp);
+		code_point(o, is_hidden(cp) ? '?' : cp);
 	}
 }
 
@@ -92,7 +114,7 @@ void out_xml(struct out *o, const char *text)
 		case '>': out_text(o, "&gt;"); break;
 		case '"': out_text(o, "&quot;"); break;
 		case '\'': out_text(o, "&#39;"); break;
-		default: code_point(o, utf8_hidden(cp) ? UTF8_BAD : cp);
+		default: code_point(o, is_hidden(cp) ? REPLACEMENT : cp);
 		}
 	}
 }
@@ -105,10 +127,10 @@ void out_json(struct out *o, const char *text)
 
 		if (cp == '"' || cp == '\\')
 			out_add(o, "\\%c", (int)cp);
-		else if (cp > 0xffff && utf8_hidden(cp)) /* as a pair of surrogates */
+		else if (cp > 0xffff && is_hidden(cp)) /* as a pair of surrogates */
 			out_add(o, "\\u%04x\\u%04x", 0xd800 + (cp - 0x10000) / 1024,
 				0xdc00 + cp % 1024);
-		else if (utf8_hidden(cp) || cp == '<' || cp == '>' || cp == '&')
+		else if (is_hidden(cp) || cp == '<' || cp == '>' || cp == '&')
 			out_add(o, "\\u%04x", cp);
 		else
 			code_point(o, cp);

@@ -8,6 +8,7 @@
 #include "lab/report/report.h"
 
 enum {
+	REPLACEMENT = 0xfffd, /* what stands for a character that must not be shown */
 	OUT_BUFFER = 1 << 15,
 	OUT_LINE_MAX = 1024, /* characters of one out_add(); longer ones are cut */
 };
@@ -19,6 +20,14 @@ struct out {
 	size_t n; /* bytes in the buffer */
 	char buffer[OUT_BUFFER];
 };
+
+/* True for a code point that must not reach a reader's screen as it is: no character, a control,
+ * what has no width or turns the direction of writing around. */
+bool is_hidden(uint32_t c);
+
+/* Copies at most n code points of text into the size bytes at out; what is longer ends in an
+ * ellipsis. Returns out. */
+char *out_shorten(char *out, size_t size, const char *text, size_t n);
 
 /* An empty writer. */
 void out_begin(struct out *o, report_sink sink, void *user);

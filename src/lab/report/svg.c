@@ -7,9 +7,9 @@
  *                       |----------- words ---__              |
  *                       |                       ---__________>|
  */
+#include "base/utf8.h"
 #include "lab/report/out.h"
 #include "lab/report/rows.h"
-#include "lab/report/utf8.h"
 
 #include "lab/world/need.h"
 
@@ -161,7 +161,7 @@ static void write_text(struct svg *v, const char *class, int x, int y, const cha
 /* As much of text as has room, in the TEXT_MAX bytes at out. */
 static const char *cut(char *out, const char *text, int room)
 {
-	return utf8_cut(out, TEXT_MAX, text, (size_t)(room > CHAR ? room / CHAR : 1));
+	return out_shorten(out, TEXT_MAX, text, (size_t)(room > CHAR ? room / CHAR : 1));
 }
 
 /* --- lifelines -------------------------------------------------------------------------------- */

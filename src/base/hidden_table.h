@@ -1,6 +1,6 @@
 /* hidden_table.h - printed by tools/hidden-characters from Unicode 14.0.0: not for hands. */
-#ifndef CHAT_PROTO_HIDDEN_TABLE_H
-#define CHAT_PROTO_HIDDEN_TABLE_H
+#ifndef BASE_HIDDEN_TABLE_H
+#define BASE_HIDDEN_TABLE_H
 
 #include <stdint.h>
 

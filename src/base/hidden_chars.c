@@ -1,8 +1,8 @@
 /* hidden_chars.c - hidden characters, looked up in the table of ranges: hidden_chars.h. */
-#include "chat/proto/hidden_chars.h"
+#include "base/hidden_chars.h"
 
-#include "chat/proto/hidden_table.h"
-#include "chat/proto/utf8.h"
+#include "base/hidden_table.h"
+#include "base/utf8.h"
 
 bool char_is_hidden(uint32_t c)
 {

@@ -2,8 +2,8 @@
  * hidden_chars.h - characters that nobody sees, or that make others see something else: no name has
  * them, or two names look the same (docs/decisions/0112).
  */
-#ifndef CHAT_PROTO_HIDDEN_CHARS_H
-#define CHAT_PROTO_HIDDEN_CHARS_H
+#ifndef BASE_HIDDEN_CHARS_H
+#define BASE_HIDDEN_CHARS_H
 
 #include "base/base.h"
 

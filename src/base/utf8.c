@@ -1,7 +1,5 @@
 /* utf8.c - UTF-8: utf8.h. */
-#include "chat/proto/utf8.h"
-
-#include <stdlib.h>
+#include "base/utf8.h"
 
 /* The length of the well-formed character at s, 0 if there is none. */
 static size_t utf8_char(const unsigned char *s, size_t len)
@@ -77,7 +75,7 @@ uint32_t utf8_next(const char **s)
 
 	if (n == 0) {
 		*s += 1;
-		return 0xffff;
+		return UTF8_BAD;
 	}
 	if (n > 1)
 		c &= 0x7fu >> n;
@@ -85,13 +83,6 @@ uint32_t utf8_next(const char **s)
 		c = c << 6 | (p[i] & 0x3fu);
 	*s += n;
 	return c;
-}
-
-int64_t parse_number(const char *s, int64_t max)
-{
-	long long n = strtoll(s, NULL, 10); /* of its own range's end if it is beyond */
-
-	return n > max ? max : n < -max ? -max : n;
 }
 
 size_t utf8_mend(char *s, size_t len)
@@ -107,4 +98,28 @@ size_t utf8_mend(char *s, size_t len)
 	}
 	s[to] = '\0';
 	return to;
+}
+
+size_t utf8_put(char *out, uint32_t c)
+{
+	if (c < 0x80) {
+		out[0] = (char)c;
+		return 1;
+	}
+	if (c < 0x800) {
+		out[0] = (char)(0xc0 | c >> 6);
+		out[1] = (char)(0x80 | (c & 0x3f));
+		return 2;
+	}
+	if (c < 0x10000) {
+		out[0] = (char)(0xe0 | c >> 12);
+		out[1] = (char)(0x80 | (c >> 6 & 0x3f));
+		out[2] = (char)(0x80 | (c & 0x3f));
+		return 3;
+	}
+	out[0] = (char)(0xf0 | c >> 18);
+	out[1] = (char)(0x80 | (c >> 12 & 0x3f));
+	out[2] = (char)(0x80 | (c >> 6 & 0x3f));
+	out[3] = (char)(0x80 | (c & 0x3f));
+	return 4;
 }

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "chat/proto/utf8.h"
+#include "base/utf8.h"
 
 #include "base/prng.h"
 
