@@ -10,8 +10,7 @@
  * Work is bounded, or the fuzzer would love the inputs that are only slow: RECORDS of an input, and
  * a jump in time that ends with its FIRINGS-th timer (a keepalive of a second over a day).
  */
-#include "stack/tcp/tcp_calls.h"
-
+#include "stack/tcp/tcp_in.h"
 #include "wire_fuzz.h"
 
 enum {

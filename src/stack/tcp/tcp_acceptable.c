@@ -2,8 +2,11 @@
  * tcp_acceptable.c - is the segment acceptable? Sequence number, RST and SYN with the mitigations
  * of RFC 5961, PAWS (RFC 7323 section 5), and the limits on ACKs that answer what is not.
  */
-#include "stack/tcp/tcp_calls.h"
+#include "stack/tcp/tcp_acceptable.h"
+#include "stack/tcp/tcp_ackgen.h"
+#include "stack/tcp/tcp_conn.h"
 #include "stack/tcp/tcp_fastopen.h"
+#include "stack/tcp/tcp_reasm.h"
 
 #include <errno.h>
 

@@ -4,7 +4,13 @@
  *
  *     SND.UNA - MAX.SND.WND <= SEG.ACK <= SND.NXT      RFC 5961 section 5
  */
-#include "stack/tcp/tcp_calls.h"
+#include "stack/tcp/tcp_ack.h"
+#include "stack/tcp/tcp_acceptable.h"
+#include "stack/tcp/tcp_conn.h"
+#include "stack/tcp/tcp_info.h"
+#include "stack/tcp/tcp_mtu.h"
+#include "stack/tcp/tcp_sndbuf.h"
+#include "stack/tcp/tcp_timer.h"
 
 static bool may_update_window(const struct tcp_in *in, const struct tcp_conn *c, uint32_t win)
 {

@@ -5,7 +5,11 @@
  *     pingpong  the program answers what it receives: the ACK waits up to 40 ms to ride along
  *     else      every second full segment at once, the rest after `ato`: 40 ms or the gap seen
  */
-#include "stack/tcp/tcp_calls.h"
+#include "stack/tcp/tcp_ackgen.h"
+#include "stack/tcp/tcp_conn.h"
+#include "stack/tcp/tcp_ecn.h"
+#include "stack/tcp/tcp_rcvwnd.h"
+#include "stack/tcp/tcp_timer.h"
 
 bool tcp_pingpong(const struct stack *s, const struct tcp_conn *c)
 {

@@ -8,8 +8,11 @@
  * section 3.3.4 as Linux does: an offset from a keyed hash of the peer, a step of two (even ports
  * stay for bind()).
  */
+#include "stack/tcp/tcp_bind.h"
 #include "stack/ip/ip_bind.h"
 #include "stack/tcp/idle/tcp_idle.h"
+#include "stack/tcp/tcp_demux.h"
+#include "stack/tcp/tcp_timewait.h"
 
 #include <errno.h>
 
@@ -375,4 +378,36 @@ int tcp_port_connect(struct stack *s, struct tcp_conn *c)
 		}
 	}
 	return -EADDRNOTAVAIL;
+}
+
+int tcp_bind(struct stack *s, struct tcp_conn *c, const struct tcp_end *e)
+{
+	struct ip_addr old = c->key.laddr;
+	bool taken = c->key.state != TCPS_CLOSED || c->port;
+	int err;
+
+	if (taken && tcp_is(c, TCPB_V6))
+		return -EINVAL;
+	if (!ip_may_bind(s, &e->addr) && !(c->bind_flags & TCP_BIND_FREE) &&
+		!s->sysctl.ip_nonlocal_bind)
+		return -EADDRNOTAVAIL;
+	if (taken) /* IPv4 looks at the address first */
+		return -EINVAL;
+	c->key.laddr = e->addr;
+	err = e->port == 0 && (c->bind_flags & TCP_BIND_NO_PORT) ? 0 : tcp_port_take(s, c, e->port);
+	if (err) {
+		c->key.laddr = old;
+		return err;
+	}
+	tcp_mark(c, TCPB_BOUND_ADDR, !ip_addr_is_any(&e->addr));
+	tcp_mark(c, TCPB_BOUND_PORT, e->port != 0);
+	return 0;
+}
+
+void tcp_set_bind_flags(struct tcp_conn *c, uint8_t flags)
+{
+	if (tcp_is_idle(c))
+		tcp_idle_of(c)->bind_flags = flags;
+	else
+		c->bind_flags = flags;
 }

@@ -3,9 +3,20 @@
  * while somebody may still look at it: tcp_done() ends it, and it goes when neither an owner nor an
  * accept queue holds it.
  */
+#include "stack/tcp/tcp_conn.h"
 #include "stack/tcp/auth/tcp_auth.h"
 #include "stack/tcp/idle/tcp_idle.h"
+#include "stack/tcp/tcp_bind.h"
+#include "stack/tcp/tcp_demux.h"
 #include "stack/tcp/tcp_fastopen.h"
+#include "stack/tcp/tcp_icmp.h"
+#include "stack/tcp/tcp_in.h"
+#include "stack/tcp/tcp_info.h"
+#include "stack/tcp/tcp_rcvbuf.h"
+#include "stack/tcp/tcp_reasm.h"
+#include "stack/tcp/tcp_sndbuf.h"
+#include "stack/tcp/tcp_state.h"
+#include "stack/tcp/tcp_timer.h"
 
 #include <errno.h>
 

@@ -6,6 +6,7 @@
  *     listeners of a port, best first: bound to the address and the interface, bound to the
  *     address, bound to the interface, unbound; of equals with SO_REUSEPORT one by the 4-tuple
  */
+#include "stack/tcp/tcp_demux.h"
 #include "stack/ip/ip_bind.h"
 #include "stack/tcp/idle/tcp_idle.h"
 

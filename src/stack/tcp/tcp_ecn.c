@@ -9,7 +9,9 @@
  *     a change                             an ACK of what waits for one, which says the old, and
  *                                          one that says the new, at once
  */
-#include "stack/tcp/tcp_calls.h"
+#include "stack/tcp/tcp_ecn.h"
+#include "stack/tcp/tcp_ackgen.h"
+#include "stack/tcp/tcp_xmit.h"
 
 static bool wants_ecn(const struct tcp_conn *c)
 {

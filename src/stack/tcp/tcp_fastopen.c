@@ -10,6 +10,15 @@
  */
 #include "stack/tcp/tcp_fastopen.h"
 #include "stack/tcp/idle/tcp_idle.h"
+#include "stack/tcp/tcp_acceptable.h"
+#include "stack/tcp/tcp_conn.h"
+#include "stack/tcp/tcp_listen.h"
+#include "stack/tcp/tcp_mtu.h"
+#include "stack/tcp/tcp_open.h"
+#include "stack/tcp/tcp_rcvbuf.h"
+#include "stack/tcp/tcp_sndbuf.h"
+#include "stack/tcp/tcp_synrcvd.h"
+#include "stack/tcp/tcp_timer.h"
 
 #include <errno.h>
 

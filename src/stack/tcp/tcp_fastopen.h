@@ -31,6 +31,8 @@ void tcp_fastopen_syn_sent(struct stack *s, struct tcp_conn *c);
 void tcp_fastopen_syn_timeout(struct stack *s, struct tcp_conn *c);
 /* The SYN-ACK is in. True: data of the SYN has to be sent again (the caller goes on). */
 bool tcp_fastopen_synack(struct tcp_in *in, struct tcp_conn *c);
+/* Data in the SYN or SYN-ACK: queued to be read. Takes in->p then. */
+void tcp_syn_payload(struct tcp_in *in, struct tcp_conn *c);
 /* A blackhole was seen: no more of it for tcp_fastopen_blackhole_timeout_sec, then twice that. */
 void tcp_fastopen_active_disable(struct stack *s);
 

@@ -4,34 +4,16 @@
 #ifndef STACK_TCP_TCP_FLAGS_H
 #define STACK_TCP_TCP_FLAGS_H
 
-#include "base/hash.h"
-#include "stack/ip/ip.h"
 #include "stack/stack_priv.h"
 #include "stack/tcp/loss/loss.h"
 #include "stack/tcp/tcp.h"
+#include "stack/tcp/tcp_bind.h"
+#include "stack/tcp/tcp_demux.h"
 #include "stack/tcp/tcp_limits.h"
-#include "stack/tcp/tcp_ports.h"
 #include "stack/tcp/tcp_sockopt.h"
 #include "wire/tcp.h"
 
 #include <stdlib.h>
-
-enum tcp_kind {
-	TCP_KIND_CONN,
-	TCP_KIND_REQ,
-	TCP_KIND_TW,
-	TCP_KIND_IDLE /* a connection at rest: of the key only what stands before the addresses */
-};
-
-/* What every record in the table of 4-tuples begins with. */
-struct tcp_key {
-	struct hash_node node;
-	uint16_t lport, rport;
-	uint8_t kind;  /* enum tcp_kind */
-	uint8_t state; /* enum tcp_state_name; written by tcp_set_state() only */
-	uint16_t bits; /* enum tcp_bit */
-	struct ip_addr laddr, raddr;
-};
 
 enum tcp_bit {
 	TCPB_V6 = 1 << 0,     /* socket of domain AF_INET6 */

@@ -8,9 +8,27 @@
  *                              +- TIME-WAIT             tcp_timewait.c
  *                              `- the others  3.10.7.4  acceptable RST SYN ACK URG text FIN
  */
+#include "stack/tcp/tcp_in.h"
 #include "stack/tcp/auth/tcp_auth.h"
 #include "stack/tcp/idle/tcp_idle.h"
+#include "stack/tcp/tcp_acceptable.h"
+#include "stack/tcp/tcp_ack.h"
+#include "stack/tcp/tcp_ackgen.h"
+#include "stack/tcp/tcp_conn.h"
+#include "stack/tcp/tcp_demux.h"
 #include "stack/tcp/tcp_fastopen.h"
+#include "stack/tcp/tcp_listen.h"
+#include "stack/tcp/tcp_mtu.h"
+#include "stack/tcp/tcp_open.h"
+#include "stack/tcp/tcp_rcvbuf.h"
+#include "stack/tcp/tcp_rcvwnd.h"
+#include "stack/tcp/tcp_sndbuf.h"
+#include "stack/tcp/tcp_state.h"
+#include "stack/tcp/tcp_synrcvd.h"
+#include "stack/tcp/tcp_timer.h"
+#include "stack/tcp/tcp_timewait.h"
+#include "stack/tcp/tcp_uto.h"
+#include "stack/tcp/tcp_xmit.h"
 
 #include <errno.h>
 

@@ -2,6 +2,7 @@
  * tcp_info.c - what a connection tells of itself: TCP_INFO as Linux fills it in, where the time
  * goes (busy, held by the peer's window, held by the send buffer), memory, the table for ss.
  */
+#include "stack/tcp/tcp_info.h"
 #include "stack/tcp/idle/tcp_idle.h"
 
 #include <linux/inet_diag.h>

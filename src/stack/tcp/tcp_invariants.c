@@ -3,7 +3,7 @@
  * costs nothing to ask, always; what takes a walk through its queues, in tests
  * (stack_config.checked).
  */
-#include "stack/tcp/tcp_calls.h"
+#include "stack/tcp/tcp_invariants.h"
 
 void tcp_conn_invariants(const struct tcp_conn *c)
 {

@@ -9,9 +9,22 @@
  *     full of requests   cookies (tcp_syncookie.c), or the SYN is dropped: TCPReqQFullDrop
  *     full to accept     SYN dropped; final ACK ignored, or RST with tcp_abort_on_overflow
  */
+#include "stack/tcp/tcp_listen.h"
 #include "stack/tcp/auth/tcp_auth.h"
 #include "stack/tcp/idle/tcp_idle.h"
+#include "stack/tcp/tcp_bind.h"
+#include "stack/tcp/tcp_conn.h"
+#include "stack/tcp/tcp_demux.h"
 #include "stack/tcp/tcp_fastopen.h"
+#include "stack/tcp/tcp_isn.h"
+#include "stack/tcp/tcp_mtu.h"
+#include "stack/tcp/tcp_rcvwnd.h"
+#include "stack/tcp/tcp_state.h"
+#include "stack/tcp/tcp_syncookie.h"
+#include "stack/tcp/tcp_synrcvd.h"
+#include "stack/tcp/tcp_timer.h"
+#include "stack/tcp/tcp_uto.h"
+#include "stack/tcp/tcp_xmit.h"
 
 #include <errno.h>
 

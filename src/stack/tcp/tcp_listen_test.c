@@ -1,7 +1,8 @@
 /*
  * tcp_listen_test.c - listeners: the accept queue's bound, refusal, cookies, embryonic records.
  */
-#include "stack/tcp/tcp_calls.h"
+#include "stack/tcp/tcp_conn.h"
+#include "stack/tcp/tcp_demux.h"
 #include "stack/tcp/test/two_hosts.h"
 
 #include <errno.h>

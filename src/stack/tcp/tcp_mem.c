@@ -39,3 +39,19 @@ bool tcp_mem_full(const struct stack *s)
 {
 	return s->tcp->mem >= s->sysctl.tcp_mem[2] * TCP_PAGE;
 }
+
+void tcp_memory(const struct stack *s, struct tcp_memory *m)
+{
+	const struct tcp_state *t = s->tcp;
+
+	*m = (struct tcp_memory){.awake = t->conns.live,
+		.orphans = t->orphans,
+		.awake_bytes = t->conns.live * t->conns.size + t->actives.live * t->actives.size,
+		.table_bytes = ((size_t)t->table.cur_size + t->table.old_size) * sizeof(void *),
+		.port_bytes = t->port_pool.live * t->port_pool.size +
+			      ((size_t)t->ports.cur_size + t->ports.old_size) * sizeof(void *)};
+	for (size_t i = 0; i < ARRAY_SIZE(t->idles); i++) {
+		m->idle += t->idles[i].live;
+		m->idle_bytes += t->idles[i].live * t->idles[i].size;
+	}
+}

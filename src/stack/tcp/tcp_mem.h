@@ -13,7 +13,4 @@ void tcp_mem_release(struct stack *s, uint32_t n);
 /* True if the third mark is reached: nothing more may be queued. */
 bool tcp_mem_full(const struct stack *s);
 
-/* tcp_reasm.c: c holds more than its buffer; makes what room can be made. */
-void tcp_prune(struct stack *s, struct tcp_conn *c);
-
 #endif

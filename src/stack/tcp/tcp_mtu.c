@@ -2,7 +2,11 @@
  * tcp_mtu.c - segment sizes: what the path carries (RFC 1191, RFC 8201), what the peer takes
  * (RFC 9293 3.7.1), what options leave, and probing for more where ICMP is silent (RFC 4821).
  */
-#include "stack/tcp/tcp_calls.h"
+#include "stack/tcp/tcp_mtu.h"
+#include "stack/tcp/tcp_conn.h"
+#include "stack/tcp/tcp_info.h"
+#include "stack/tcp/tcp_sndbuf.h"
+#include "stack/tcp/tcp_xmit.h"
 
 enum {
 	MTU_CWND_LEAST = 11, /* of a smaller window a lost probe would cost too much */
@@ -221,4 +225,21 @@ void tcp_mtu_probe_done(struct stack *s, struct tcp_conn *c, enum loss_mtu fate)
 		stack_count(s, MIB_TcpExtTCPMTUPFail);
 		m->high = m->probe - 1;
 	}
+}
+
+uint16_t tcp_advmss(struct stack *s, const struct ip_addr *dst, const struct ip_route *path)
+{
+	uint32_t hdr = ip_addr_is_v4(dst) ? 40 : 60;
+	uint32_t mss = path->mtu > hdr ? path->mtu - hdr : 0;
+
+	if (path->advmss)
+		return (uint16_t)u32_min(path->advmss, 65535 - 40);
+	mss = u32_max(mss, (uint32_t)s->sysctl.route_min_adv_mss);
+	return (uint16_t)u32_min(mss, 65535 - 40);
+}
+
+void tcp_advmss_less_options(struct tcp_conn *c)
+{
+	if (c->agreed & TCPA_TS)
+		c->advmss = (uint16_t)(c->advmss - TCP_OPT_TS_ALIGNED);
 }

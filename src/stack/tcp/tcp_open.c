@@ -2,80 +2,29 @@
  * tcp_open.c - active opening: the SYN, and everything that can answer it in SYN-SENT (RFC 9293
  * 3.10.7.3), simultaneous open and a connection to itself included.
  */
+#include "stack/tcp/tcp_open.h"
 #include "stack/tcp/auth/tcp_auth.h"
 #include "stack/tcp/idle/tcp_idle.h"
+#include "stack/tcp/tcp_acceptable.h"
+#include "stack/tcp/tcp_ack.h"
+#include "stack/tcp/tcp_ackgen.h"
+#include "stack/tcp/tcp_bind.h"
+#include "stack/tcp/tcp_close.h"
+#include "stack/tcp/tcp_conn.h"
+#include "stack/tcp/tcp_demux.h"
+#include "stack/tcp/tcp_ecn.h"
 #include "stack/tcp/tcp_fastopen.h"
+#include "stack/tcp/tcp_isn.h"
+#include "stack/tcp/tcp_listen.h"
+#include "stack/tcp/tcp_mtu.h"
+#include "stack/tcp/tcp_rcvwnd.h"
+#include "stack/tcp/tcp_sndbuf.h"
+#include "stack/tcp/tcp_state.h"
+#include "stack/tcp/tcp_timer.h"
+#include "stack/tcp/tcp_uto.h"
+#include "stack/tcp/tcp_xmit.h"
 
 #include <errno.h>
-
-/* RFC 6528: ISN = a clock of 64 ns, as Linux's, plus a keyed hash of the 4-tuple. */
-struct seq tcp_isn(struct stack *s, const struct tcp_tuple *t)
-{
-	const struct siphash_key *k = &s->tcp->isn_key;
-	uint64_t h = siphash_2u64(ip_addr_half(&t->raddr, 0) ^ ip_addr_half(&t->laddr, 0),
-		ip_addr_half(&t->raddr, 1), k);
-
-	h = siphash_2u64(h ^ ip_addr_half(&t->laddr, 1), (uint64_t)t->lport << 16 | t->rport, k);
-	return seq_of((uint32_t)h + (uint32_t)(s->now >> 6));
-}
-
-uint32_t tcp_ts_hash(const struct stack *s, const struct tcp_tuple *t)
-{
-	const struct siphash_key *k = &s->tcp->ts_key;
-	uint64_t h = siphash_2u64(ip_addr_half(&t->raddr, 0), ip_addr_half(&t->raddr, 1), k);
-
-	return (uint32_t)siphash_2u64(
-		h ^ ip_addr_half(&t->laddr, 0), ip_addr_half(&t->laddr, 1), k);
-}
-
-/* One offset a pair of hosts, so that RFC 6191 works across its connections. */
-uint32_t tcp_ts_offset(struct stack *s, const struct tcp_tuple *t)
-{
-	return s->sysctl.tcp_timestamps == 1 ? tcp_ts_hash(s, t) : 0;
-}
-
-uint16_t tcp_advmss(struct stack *s, const struct ip_addr *dst, const struct ip_route *path)
-{
-	uint32_t hdr = ip_addr_is_v4(dst) ? 40 : 60;
-	uint32_t mss = path->mtu > hdr ? path->mtu - hdr : 0;
-
-	if (path->advmss)
-		return (uint16_t)u32_min(path->advmss, 65535 - 40);
-	mss = u32_max(mss, (uint32_t)s->sysctl.route_min_adv_mss);
-	return (uint16_t)u32_min(mss, 65535 - 40);
-}
-
-int tcp_bind(struct stack *s, struct tcp_conn *c, const struct tcp_end *e)
-{
-	struct ip_addr old = c->key.laddr;
-	bool taken = c->key.state != TCPS_CLOSED || c->port;
-	int err;
-
-	if (taken && tcp_is(c, TCPB_V6))
-		return -EINVAL;
-	if (!ip_may_bind(s, &e->addr) && !(c->bind_flags & TCP_BIND_FREE) &&
-		!s->sysctl.ip_nonlocal_bind)
-		return -EADDRNOTAVAIL;
-	if (taken) /* IPv4 looks at the address first */
-		return -EINVAL;
-	c->key.laddr = e->addr;
-	err = e->port == 0 && (c->bind_flags & TCP_BIND_NO_PORT) ? 0 : tcp_port_take(s, c, e->port);
-	if (err) {
-		c->key.laddr = old;
-		return err;
-	}
-	tcp_mark(c, TCPB_BOUND_ADDR, !ip_addr_is_any(&e->addr));
-	tcp_mark(c, TCPB_BOUND_PORT, e->port != 0);
-	return 0;
-}
-
-void tcp_set_bind_flags(struct tcp_conn *c, uint8_t flags)
-{
-	if (tcp_is_idle(c))
-		tcp_idle_of(c)->bind_flags = flags;
-	else
-		c->bind_flags = flags;
-}
 
 /* The route and our address for c->key.raddr. */
 static int find_source(struct stack *s, struct tcp_conn *c, struct ip_route *path)
@@ -254,12 +203,6 @@ void tcp_init_transfer(struct stack *s, struct tcp_conn *c)
 	tcp_cc_chosen(c);
 	tcp_sndbuf_expand(s, c);
 	tcp_win_start_conn(s, c);
-}
-
-void tcp_advmss_less_options(struct tcp_conn *c)
-{
-	if (c->agreed & TCPA_TS)
-		c->advmss = (uint16_t)(c->advmss - TCP_OPT_TS_ALIGNED);
 }
 
 void tcp_finish_connect(struct stack *s, struct tcp_conn *c)

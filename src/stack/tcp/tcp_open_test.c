@@ -3,6 +3,9 @@
  * answers, what a half-open connection costs, and ports that TIME-WAIT still holds.
  */
 #include "stack/tcp/idle/tcp_idle.h"
+#include "stack/tcp/tcp_demux.h"
+#include "stack/tcp/tcp_in.h"
+#include "stack/tcp/tcp_isn.h"
 #include "stack/tcp/test/two_hosts.h"
 
 #include <errno.h>

@@ -3,8 +3,19 @@
  * resent, new segments as far as both windows, Nagle (RFC 9293 3.7.4), CORK, pacing and TSO
  * deferral allow, probes, and last an ACK if nothing else has carried it.
  */
+#include "stack/tcp/tcp_output.h"
 #include "stack/tcp/idle/tcp_idle.h"
+#include "stack/tcp/tcp_ack.h"
+#include "stack/tcp/tcp_ackgen.h"
+#include "stack/tcp/tcp_conn.h"
 #include "stack/tcp/tcp_fastopen.h"
+#include "stack/tcp/tcp_info.h"
+#include "stack/tcp/tcp_invariants.h"
+#include "stack/tcp/tcp_listen.h"
+#include "stack/tcp/tcp_mtu.h"
+#include "stack/tcp/tcp_sndbuf.h"
+#include "stack/tcp/tcp_timer.h"
+#include "stack/tcp/tcp_xmit.h"
 
 #include <errno.h>
 

@@ -6,8 +6,17 @@
  *     copied_seq        rcv_nxt                     rcv_nxt + window
  *        | receive queue  | gap | ofo | gap | ofo ...  |
  */
+#include "stack/tcp/tcp_rcvbuf.h"
 #include "stack/tcp/idle/tcp_idle.h"
+#include "stack/tcp/tcp_acceptable.h"
+#include "stack/tcp/tcp_ackgen.h"
+#include "stack/tcp/tcp_conn.h"
+#include "stack/tcp/tcp_ecn.h"
 #include "stack/tcp/tcp_mem.h"
+#include "stack/tcp/tcp_rcvwnd.h"
+#include "stack/tcp/tcp_reasm.h"
+#include "stack/tcp/tcp_state.h"
+#include "stack/tcp/tcp_timewait.h"
 
 void tcp_queue_in_order(struct stack *s, struct tcp_conn *c, struct pkt *p)
 {

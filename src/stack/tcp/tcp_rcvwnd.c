@@ -4,7 +4,7 @@
  * 9293 3.8.6.2.2), and dynamic right-sizing of the buffer. The arithmetic is Linux's, so that
  * windows agree to the byte.
  */
-#include "stack/tcp/tcp_calls.h"
+#include "stack/tcp/tcp_rcvwnd.h"
 
 uint32_t tcp_win_from_space(const struct tcp_conn *c, int64_t space)
 {

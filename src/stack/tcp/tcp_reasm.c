@@ -3,8 +3,12 @@
  * newest first) and duplicates (RFC 2883). The stretches lie in a balanced tree by sequence number
  * and never overlap, so that a peer cannot make it slow or hold bytes twice.
  */
-#include "stack/tcp/tcp_calls.h"
+#include "stack/tcp/tcp_reasm.h"
+#include "stack/tcp/tcp_ackgen.h"
+#include "stack/tcp/tcp_ecn.h"
 #include "stack/tcp/tcp_mem.h"
+#include "stack/tcp/tcp_rcvbuf.h"
+#include "stack/tcp/tcp_rcvwnd.h"
 
 static struct tcp_ofo *ofo_of(struct tree_node *n)
 {

@@ -9,8 +9,12 @@
  * Room is counted as Linux counts skb memory: bytes plus a fixed price for each record, against
  * SO_SNDBUF, checked before a record is begun, so that a queue may exceed it by one record.
  */
+#include "stack/tcp/tcp_sndbuf.h"
 #include "stack/tcp/idle/tcp_idle.h"
+#include "stack/tcp/tcp_conn.h"
 #include "stack/tcp/tcp_mem.h"
+#include "stack/tcp/tcp_mtu.h"
+#include "stack/tcp/tcp_output.h"
 
 static void piece_free(struct stack *s, struct tcp_piece *p)
 {
@@ -460,4 +464,15 @@ bool tcp_snd_fin(struct stack *s, struct tcp_conn *c)
 	b->fin_queued = true;
 	tcp_push_mark(s, c, NAGLE_OFF);
 	return true;
+}
+
+void tcp_set_write_pending(struct tcp_conn *c)
+{
+	if (!tcp_is_idle(c)) /* what is established does not ask for it */
+		c->active->write_pending = true;
+}
+
+bool tcp_write_pending(const struct tcp_conn *c)
+{
+	return c->active->snd.unsent != NULL || c->active->write_pending;
 }

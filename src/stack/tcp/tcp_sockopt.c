@@ -2,7 +2,15 @@
  * tcp_sockopt.c - the options of a connection: one row each for reading and for setting, with
  * Linux's bounds and errors.
  */
+#include "stack/tcp/tcp_sockopt.h"
 #include "stack/tcp/idle/tcp_idle.h"
+#include "stack/tcp/tcp_ack.h"
+#include "stack/tcp/tcp_ackgen.h"
+#include "stack/tcp/tcp_conn.h"
+#include "stack/tcp/tcp_ecn.h"
+#include "stack/tcp/tcp_rcvwnd.h"
+#include "stack/tcp/tcp_sndbuf.h"
+#include "stack/tcp/tcp_timer.h"
 
 #include <errno.h>
 

@@ -15,7 +15,7 @@
  *     LAST-ACK      CLOSED
  *     TIME-WAIT     CLOSED
  */
-#include "stack/tcp/tcp_calls.h"
+#include "stack/tcp/tcp_state.h"
 
 static const uint32_t next_states[TCPS_COUNT] = {
 	[TCPS_CLOSED] = TCPM(TCPS_LISTEN) | TCPM(TCPS_SYN_SENT) | TCPM(TCPS_SYN_RCVD),

@@ -8,7 +8,10 @@
  * Valid for two minutes; looked at only if the listener has overflowed within that time, so that a
  * flood of ACKs costs a table look-up each and no hash.
  */
-#include "stack/tcp/tcp_calls.h"
+#include "stack/tcp/tcp_syncookie.h"
+#include "stack/tcp/tcp_isn.h"
+#include "stack/tcp/tcp_listen.h"
+#include "stack/tcp/tcp_mtu.h"
 
 enum {
 	COOKIE_BITS = 24,

@@ -2,8 +2,19 @@
  * tcp_synrcvd.c - the final ACK of a passive opening: an embryonic record in SYN-RECEIVED (RFC 9293
  * 3.10.7.4) judges what comes, and becomes a connection that waits to be accepted.
  */
+#include "stack/tcp/tcp_synrcvd.h"
 #include "stack/tcp/auth/tcp_auth.h"
-#include "stack/tcp/tcp_calls.h"
+#include "stack/tcp/tcp_acceptable.h"
+#include "stack/tcp/tcp_bind.h"
+#include "stack/tcp/tcp_conn.h"
+#include "stack/tcp/tcp_demux.h"
+#include "stack/tcp/tcp_in.h"
+#include "stack/tcp/tcp_listen.h"
+#include "stack/tcp/tcp_mtu.h"
+#include "stack/tcp/tcp_state.h"
+#include "stack/tcp/tcp_timer.h"
+#include "stack/tcp/tcp_uto.h"
+#include "stack/tcp/tcp_xmit.h"
 
 /* False: there is no memory for the options. */
 static bool inherit(struct stack *s, struct tcp_conn *c, const struct tcp_conn *l)

@@ -7,8 +7,13 @@
  *     life    keepalive; FIN-WAIT-2 of an orphan
  *     pace    the next paced segment may leave
  */
-#include "stack/tcp/tcp_calls.h"
+#include "stack/tcp/tcp_timer.h"
+#include "stack/tcp/tcp_ackgen.h"
+#include "stack/tcp/tcp_conn.h"
 #include "stack/tcp/tcp_fastopen.h"
+#include "stack/tcp/tcp_mtu.h"
+#include "stack/tcp/tcp_timewait.h"
+#include "stack/tcp/tcp_xmit.h"
 
 #include <errno.h>
 

@@ -3,8 +3,14 @@
  * in which old duplicates are answered and a new SYN may start over (RFC 9293 3.6.1, RFC 6191).
  * RFC 1337: with tcp_rfc1337 a RST does not end it early.
  */
+#include "stack/tcp/tcp_timewait.h"
 #include "stack/tcp/auth/tcp_auth.h"
-#include "stack/tcp/tcp_calls.h"
+#include "stack/tcp/tcp_acceptable.h"
+#include "stack/tcp/tcp_bind.h"
+#include "stack/tcp/tcp_conn.h"
+#include "stack/tcp/tcp_demux.h"
+#include "stack/tcp/tcp_timer.h"
+#include "stack/tcp/tcp_xmit.h"
 
 static void tw_fire(struct stack *s, struct stack_timer *t)
 {

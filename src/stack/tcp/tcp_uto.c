@@ -4,7 +4,9 @@
  * SYN-ACK, and from a change on until a segment with text has left; advisory, off unless the
  * program asks (section 3.1).
  */
-#include "stack/tcp/tcp_calls.h"
+#include "stack/tcp/tcp_uto.h"
+#include "stack/tcp/tcp_conn.h"
+#include "stack/tcp/tcp_timer.h"
 
 enum {
 	UTO_LOWER_S = 100, /* adopted values are kept within these: section 3.1 */

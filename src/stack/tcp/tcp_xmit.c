@@ -3,9 +3,15 @@
  * in front of payload that is referenced, not copied. And segments that belong to no connection,
  * which are built at once and wait for the flush.
  */
+#include "stack/tcp/tcp_xmit.h"
 #include "stack/tcp/auth/tcp_auth.h"
-#include "stack/tcp/tcp_calls.h"
+#include "stack/tcp/tcp_ackgen.h"
+#include "stack/tcp/tcp_ecn.h"
 #include "stack/tcp/tcp_fastopen.h"
+#include "stack/tcp/tcp_mtu.h"
+#include "stack/tcp/tcp_rcvwnd.h"
+#include "stack/tcp/tcp_sndbuf.h"
+#include "stack/tcp/tcp_uto.h"
 
 #include <errno.h>
 

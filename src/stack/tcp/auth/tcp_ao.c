@@ -10,8 +10,8 @@
  *     a cookie's ACK     one less than it says        0
  *     synchronized       the connection's             RCV.NXT, SND.UNA
  */
+#include "stack/tcp/auth/tcp_ao.h"
 #include "stack/tcp/auth/tcp_auth.h"
-#include "stack/tcp/tcp_calls.h"
 
 enum {
 	UNSYNCHRONIZED =

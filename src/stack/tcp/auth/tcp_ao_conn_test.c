@@ -5,7 +5,7 @@
  */
 #include "stack/tcp/auth/tcp_auth.h"
 #include "stack/tcp/idle/tcp_idle.h"
-#include "stack/tcp/tcp_calls.h"
+#include "stack/tcp/tcp_isn.h"
 #include "stack/tcp/test/two_hosts.h"
 
 #include <errno.h>

@@ -5,8 +5,7 @@
  */
 #include "stack/tcp/auth/tcp_auth.h"
 #include "stack/tcp/idle/tcp_idle.h"
-#include "stack/tcp/tcp_calls.h"
-
+#include "stack/tcp/tcp_conn.h"
 #include "wire/icmp.h"
 
 #include <errno.h>

@@ -3,8 +3,8 @@
  * tcp_auth.h for what is dropped and why.
  */
 #include "stack/tcp/auth/tcp_auth.h"
-
-#include "stack/tcp/tcp_calls.h"
+#include "stack/tcp/tcp_conn.h"
+#include "stack/tcp/tcp_demux.h"
 
 enum {
 	SIGNATURE_AT = 4, /* NOP NOP kind length, or kind length ids; before all other options */

@@ -2,7 +2,6 @@
  * tcp_auth_test.c - signed connections: over a bad wire, at rest, and what is dropped by name.
  */
 #include "stack/tcp/auth/tcp_auth.h"
-
 #include "stack/tcp/idle/tcp_idle.h"
 #include "stack/tcp/test/two_hosts.h"
 

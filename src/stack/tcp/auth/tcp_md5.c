@@ -3,8 +3,8 @@
  * in Linux. A peer, or a network of them, has one; setting it again replaces it.
  */
 #include "stack/tcp/auth/tcp_auth.h"
-
 #include "stack/tcp/idle/tcp_idle.h"
+#include "stack/tcp/tcp_conn.h"
 
 #include <errno.h>
 

@@ -3,6 +3,10 @@
  * stand in a list; a timer looks at the oldest of them every TCP_QUIET.
  */
 #include "stack/tcp/idle/tcp_idle.h"
+#include "stack/tcp/tcp_bind.h"
+#include "stack/tcp/tcp_conn.h"
+#include "stack/tcp/tcp_sndbuf.h"
+#include "stack/tcp/tcp_timer.h"
 
 static void scan(struct stack *s, struct stack_timer *t);
 
@@ -30,22 +34,6 @@ void tcp_idle_free(struct tcp_state *t)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(t->idles); i++)
 		pool_free(&t->idles[i]);
-}
-
-void tcp_memory(const struct stack *s, struct tcp_memory *m)
-{
-	const struct tcp_state *t = s->tcp;
-
-	*m = (struct tcp_memory){.awake = t->conns.live,
-		.orphans = t->orphans,
-		.awake_bytes = t->conns.live * t->conns.size + t->actives.live * t->actives.size,
-		.table_bytes = ((size_t)t->table.cur_size + t->table.old_size) * sizeof(void *),
-		.port_bytes = t->port_pool.live * t->port_pool.size +
-			      ((size_t)t->ports.cur_size + t->ports.old_size) * sizeof(void *)};
-	for (size_t i = 0; i < ARRAY_SIZE(t->idles); i++) {
-		m->idle += t->idles[i].live;
-		m->idle_bytes += t->idles[i].live * t->idles[i].size;
-	}
 }
 
 /* --- the record ------------------------------------------------------------------------------- */

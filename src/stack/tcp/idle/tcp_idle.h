@@ -81,15 +81,7 @@ struct tcp_conn *tcp_wake(struct stack *s, struct tcp_conn *c);
 /* Memory is out and the owner lets go: the record goes without a word to the peer. */
 void tcp_idle_drop(struct stack *s, struct tcp_idle *i);
 
-/* tcp_bind.c: the port of an idle connection. */
-void tcp_port_hibernate(struct tcp_conn *c, struct tcp_idle *i);
-void tcp_port_wake(struct stack *s, struct tcp_conn *c, struct tcp_idle *i);
-void tcp_port_idle_leave(struct stack *s, struct tcp_idle *i);
-
 void tcp_idle_init(struct tcp_state *t);
 void tcp_idle_free(struct tcp_state *t);
-
-/* tcp_close.c: true if an abort now is told to the peer. */
-bool tcp_owes_reset(const struct tcp_conn *c);
 
 #endif

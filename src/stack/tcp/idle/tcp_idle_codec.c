@@ -12,8 +12,9 @@
  *     rare      what is usually as it always is
  */
 #include "stack/tcp/idle/tcp_idle_codec.h"
-
 #include "stack/tcp/loss/loss_priv.h"
+#include "stack/tcp/tcp_conn.h"
+#include "stack/tcp/tcp_isn.h"
 
 /* A field of the pair of records, by its offset in this. */
 struct image {

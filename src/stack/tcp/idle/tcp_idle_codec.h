@@ -12,7 +12,7 @@
 #ifndef STACK_TCP_IDLE_TCP_IDLE_CODEC_H
 #define STACK_TCP_IDLE_TCP_IDLE_CODEC_H
 
-#include "stack/tcp/tcp_calls.h"
+#include "stack/tcp/tcp_priv.h"
 
 enum {
 	PACK_MAX = 255,
@@ -21,9 +21,6 @@ enum {
 struct tcp_packed {
 	uint8_t n, bytes[PACK_MAX];
 };
-
-/* tcp_open.c: the offset of timestamps if parameters ask for one. */
-uint32_t tcp_ts_hash(const struct stack *s, const struct tcp_tuple *t);
 
 /* Packs c and c->active, both at peace: queues empty, timers off, last touched at `quiet_at`.
  * False: they hold something that cannot be packed, or too much. */

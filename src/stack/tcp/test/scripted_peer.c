@@ -2,8 +2,8 @@
  * scripted_peer.c - the wire between one instance and a test that is its peer.
  */
 #include "stack/tcp/test/scripted_peer.h"
-
-#include "stack/tcp/tcp_calls.h"
+#include "stack/tcp/tcp_demux.h"
+#include "stack/tcp/tcp_priv.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,0 +1,40 @@
+/*
+ * tcp_ackgen.h - ACK generation: marks that an ACK is due, now or delayed.
+ */
+#ifndef STACK_TCP_TCP_ACKGEN_H
+#define STACK_TCP_TCP_ACKGEN_H
+
+#include "stack/tcp/tcp_priv.h"
+
+/* After a segment: an ACK that is scheduled leaves now, later, or is compressed (RFC 9293 3.8.6.3,
+ * RFC 5681 4.2). */
+void tcp_ack_decide(struct stack *s, struct tcp_conn *c);
+
+/* An ACK is owed; tcp_ack_decide() says when it leaves. */
+void tcp_ack_schedule(struct tcp_conn *c);
+
+/* The flush sends an ACK, unless a segment with data carries it. */
+void tcp_ack_now(struct stack *s, struct tcp_conn *c);
+
+/* Delays the ACK that is owed by the connection's present delay (40 to 200 ms). */
+void tcp_delayed_ack(struct stack *s, struct tcp_conn *c);
+
+/* Delays it by ms. */
+void tcp_ack_delay_for(struct stack *s, struct tcp_conn *c, uint32_t ms);
+
+/* The next segments, max at most, are acknowledged at once. */
+void tcp_quickack_enter(struct tcp_conn *c, uint32_t max);
+
+/* True if the program answers what it receives, so that ACKs wait for its data. */
+bool tcp_pingpong(const struct stack *s, const struct tcp_conn *c);
+
+/* New data in sequence: learns the sender's rhythm and segment size; an ACK is owed. */
+void tcp_data_event(struct tcp_in *in, struct tcp_conn *c);
+
+/* A segment with an ACK has left: nothing is owed any more. */
+void tcp_ack_sent(struct stack *s, struct tcp_conn *c);
+
+/* The timer of delayed ACKs and compressed SACKs has expired. */
+void tcp_delack_fire(struct stack *s, struct stack_timer *t);
+
+#endif

@@ -1,0 +1,59 @@
+/*
+ * tcp_bind.h - Local ports: who shares one, and the search for a free one (RFC 6056 3.3.4, as
+ * Linux).
+ */
+#ifndef STACK_TCP_TCP_BIND_H
+#define STACK_TCP_TCP_BIND_H
+
+#include "base/base.h"
+
+struct stack;
+struct tcp_conn;
+struct tcp_idle;
+struct tcp_tw;
+
+enum {
+	PORT_CLASSES = 256,
+	PORT_FULLS = 64,
+};
+
+/* How long the ports of the first parity count as taken. */
+#define PORT_FULL_FOR NSEC_SEC
+
+/* What connect() remembers of its searches: how far it got in each of 256 classes of destinations,
+ * and for which destinations every port of the first parity was taken a moment ago; the latter
+ * only changes the order of the search. */
+struct tcp_ephemeral {
+	uint32_t perturb[PORT_CLASSES];
+	struct {
+		uint64_t to; /* hash of the destination */
+		nsec_t until;
+	} full[PORT_FULLS];
+};
+
+/* Binds c to port, or to a free one if 0. -EADDRINUSE, -ENOBUFS. */
+int tcp_port_take(struct stack *s, struct tcp_conn *c, uint16_t port);
+
+/* 0 if c, bound, may listen beside what shares its port; else -EADDRINUSE. */
+int tcp_port_listen_ok(struct stack *s, struct tcp_conn *c);
+
+/* Finds a port for c, whose addresses and peer are set, that makes its 4-tuple unique, if it has
+ * none. -EADDRNOTAVAIL. */
+int tcp_port_connect(struct stack *s, struct tcp_conn *c);
+
+/* c, a child, uses the port of its listener. */
+void tcp_port_share(struct tcp_conn *c, struct tcp_conn *from);
+
+/* c gives its port up, if it has one. */
+void tcp_port_leave(struct stack *s, struct tcp_conn *c);
+
+/* The TIME-WAIT record takes the place of c among the users of its port, and leaves it. */
+void tcp_port_tw(struct tcp_conn *c, struct tcp_tw *tw);
+void tcp_port_leave_tw(struct stack *s, struct tcp_tw *tw);
+
+/* c hibernates as i, wakes again, or i ends: the same for an idle record. */
+void tcp_port_hibernate(struct tcp_conn *c, struct tcp_idle *i);
+void tcp_port_wake(struct stack *s, struct tcp_conn *c, struct tcp_idle *i);
+void tcp_port_idle_leave(struct stack *s, struct tcp_idle *i);
+
+#endif

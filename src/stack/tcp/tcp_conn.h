@@ -1,0 +1,48 @@
+/*
+ * tcp_conn.h - Connection allocation, notification and teardown.
+ */
+#ifndef STACK_TCP_TCP_CONN_H
+#define STACK_TCP_TCP_CONN_H
+
+#include "stack/tcp/tcp_priv.h"
+
+/* A closed connection with the instance's defaults and no owner. NULL: out of memory. */
+struct tcp_conn *tcp_conn_new(struct stack *s);
+
+/* Makes c, closed, as new; owner, options and the bound address stay (Linux's tcp_disconnect()). */
+void tcp_conn_renew(struct stack *s, struct tcp_conn *c);
+
+/* Initializes b, zeroed, as the active part of c. */
+void tcp_active_init(struct stack *s, struct tcp_conn *c, struct tcp_active *b);
+
+/* Frees c, closed and without owner, at once: only the flush may, when the batch is over. */
+void tcp_conn_free(struct stack *s, struct tcp_conn *c);
+
+/* Has the flush free c, closed and without owner; its port is free now, so that a program may
+ * bind() right after close(). */
+void tcp_conn_reap(struct stack *s, struct tcp_conn *c);
+
+/* Calls tcp_events.notify for the owner, if there is one; events: enum tcp_event, 0: the state
+ * changed. */
+void tcp_notify(struct stack *s, struct tcp_conn *c, uint32_t events);
+
+/* Puts c on the list that the flush works off; once is enough. */
+void tcp_dirty_mark(struct stack *s, struct tcp_conn *c);
+
+/* Ends c: CLOSED, timers off, out of the tables. The owner is notified; without one, c is freed
+ * when the batch is over. */
+void tcp_done(struct stack *s, struct tcp_conn *c);
+
+/* tcp_done() with err, a positive errno, pending; what is queued to send is discarded. */
+void tcp_fail(struct stack *s, struct tcp_conn *c, int err);
+
+/* Frees both queues, segments out of order and the retransmission queue. */
+void tcp_queues_drop(struct stack *s, struct tcp_conn *c);
+
+/* Discards what is queued to send or in flight, with its timers. */
+void tcp_purge_send(struct stack *s, struct tcp_conn *c);
+
+/* The record of rare options, made with defaults if there is none. NULL: out of memory. */
+struct tcp_extra *tcp_extra(struct stack *s, struct tcp_conn *c);
+
+#endif

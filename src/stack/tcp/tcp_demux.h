@@ -1,0 +1,52 @@
+/*
+ * tcp_demux.h - Demultiplexing: the key of every record in the table of 4-tuples, look-up of
+ * connections and listeners.
+ */
+#ifndef STACK_TCP_TCP_DEMUX_H
+#define STACK_TCP_TCP_DEMUX_H
+
+#include "base/hash.h"
+#include "stack/ip/ip.h"
+#include "stack/tcp/tcp.h"
+
+enum tcp_kind {
+	TCP_KIND_CONN,
+	TCP_KIND_REQ,
+	TCP_KIND_TW,
+	TCP_KIND_IDLE /* a hibernated connection: only what precedes the addresses is in the key */
+};
+
+/* What every record in the table of 4-tuples begins with. */
+struct tcp_key {
+	struct hash_node node;
+	uint16_t lport, rport;
+	uint8_t kind;  /* enum tcp_kind */
+	uint8_t state; /* enum tcp_state_name; written by tcp_set_state() only */
+	uint16_t bits; /* enum tcp_bit */
+	struct ip_addr laddr, raddr;
+};
+
+struct tcp_tuple {
+	struct ip_addr laddr, raddr;
+	uint16_t lport, rport;
+};
+
+/* The record of 4-tuple t: connection, request, TIME-WAIT or idle (tcp_key.kind); NULL if none. */
+struct tcp_key *tcp_find(struct stack *s, const struct tcp_tuple *t);
+
+/* Enters k, which must not be in the table. False: out of memory. */
+bool tcp_hash_in(struct stack *s, struct tcp_key *k);
+
+/* Removes k; nothing happens if it is not in the table. */
+void tcp_hash_out(struct stack *s, struct tcp_key *k);
+
+/* The best listener for a SYN to t that arrived on interface ifindex; NULL if none. */
+struct tcp_conn *tcp_find_listener(struct stack *s, const struct tcp_tuple *t, uint32_t ifindex);
+
+/* Adds c to the listeners of its port. False: out of memory. */
+bool tcp_listener_in(struct stack *s, struct tcp_conn *c);
+
+/* Removes c, a listener, from those of its port. */
+void tcp_listener_out(struct stack *s, struct tcp_conn *c);
+
+#endif

@@ -1,0 +1,18 @@
+/*
+ * tcp_info.h - Accounting of where a sender's time goes (TCP_INFO's tcpi_busy_time and kin).
+ */
+#ifndef STACK_TCP_TCP_INFO_H
+#define STACK_TCP_TCP_INFO_H
+
+#include "stack/tcp/tcp_priv.h"
+
+/* The sender is limited by `what` from now on; the stronger of several counts. */
+void tcp_chrono_start(struct stack *s, struct tcp_conn *c, enum tcp_chrono what);
+
+/* It is so no more. */
+void tcp_chrono_stop(struct stack *s, struct tcp_conn *c, enum tcp_chrono what);
+
+/* The connection ends. */
+void tcp_chrono_stop_all(struct stack *s, struct tcp_conn *c);
+
+#endif

@@ -1,0 +1,31 @@
+/*
+ * tcp_isn.c - initial sequence numbers (RFC 6528) and timestamp offsets: keyed hashes of who talks
+ * to whom.
+ */
+#include "stack/tcp/tcp_isn.h"
+
+/* RFC 6528: ISN = a clock of 64 ns, as Linux's, plus a keyed hash of the 4-tuple. */
+struct seq tcp_isn(struct stack *s, const struct tcp_tuple *t)
+{
+	const struct siphash_key *k = &s->tcp->isn_key;
+	uint64_t h = siphash_2u64(ip_addr_half(&t->raddr, 0) ^ ip_addr_half(&t->laddr, 0),
+		ip_addr_half(&t->raddr, 1), k);
+
+	h = siphash_2u64(h ^ ip_addr_half(&t->laddr, 1), (uint64_t)t->lport << 16 | t->rport, k);
+	return seq_of((uint32_t)h + (uint32_t)(s->now >> 6));
+}
+
+uint32_t tcp_ts_hash(const struct stack *s, const struct tcp_tuple *t)
+{
+	const struct siphash_key *k = &s->tcp->ts_key;
+	uint64_t h = siphash_2u64(ip_addr_half(&t->raddr, 0), ip_addr_half(&t->raddr, 1), k);
+
+	return (uint32_t)siphash_2u64(
+		h ^ ip_addr_half(&t->laddr, 0), ip_addr_half(&t->laddr, 1), k);
+}
+
+/* One offset a pair of hosts, so that RFC 6191 works across its connections. */
+uint32_t tcp_ts_offset(struct stack *s, const struct tcp_tuple *t)
+{
+	return s->sysctl.tcp_timestamps == 1 ? tcp_ts_hash(s, t) : 0;
+}

@@ -1,0 +1,37 @@
+/*
+ * tcp_listen.h - Passive open: SYNs, their requests, the accept queue.
+ */
+#ifndef STACK_TCP_TCP_LISTEN_H
+#define STACK_TCP_TCP_LISTEN_H
+
+#include "stack/tcp/tcp_priv.h"
+
+/* A segment for listener l (RFC 9293 3.10.7.2); isn: of a SYN that TIME-WAIT let pass, else
+ * NULL. */
+void tcp_listen_in(struct tcp_in *in, struct tcp_conn *l, const struct seq *isn);
+
+/* l listens no more: requests are freed, connections in the accept queue are reset. */
+void tcp_listen_stop(struct stack *s, struct tcp_conn *l);
+
+/* Appends child to the accept queue of l and notifies its owner. */
+void tcp_accept_add(struct stack *s, struct tcp_conn *l, struct tcp_conn *child);
+
+/* True if the accept queue of l takes no more. */
+bool tcp_accept_full(const struct tcp_conn *l);
+
+/* Frees r, wherever it is queued. */
+void tcp_req_free(struct stack *s, struct tcp_req *r);
+
+/* Sends the SYN-ACK of r. */
+void tcp_req_out(struct stack *s, struct tcp_req *r);
+
+/* The flush sends the SYN-ACK of r again; counted. */
+void tcp_req_repeat(struct stack *s, struct tcp_req *r);
+
+/* The window that r offers, from the buffer of l, in units of mss. */
+void tcp_req_window(struct stack *s, const struct tcp_conn *l, struct tcp_req *r, uint16_t mss);
+
+/* Keeps the key ids of a SYN, or of the ACK of a cookie, that TCP-AO signed. */
+void tcp_req_ao(const struct tcp_in *in, struct tcp_req *r);
+
+#endif

@@ -1,0 +1,12 @@
+/*
+ * tcp_output.h - Output: the one place that decides what leaves.
+ */
+#ifndef STACK_TCP_TCP_OUTPUT_H
+#define STACK_TCP_TCP_OUTPUT_H
+
+#include "stack/tcp/tcp_priv.h"
+
+/* Sends what is due for c: handshake, retransmissions, new segments, probes, a pure ACK. */
+void tcp_output(struct stack *s, struct tcp_conn *c);
+
+#endif

@@ -1,0 +1,29 @@
+/*
+ * tcp_rcvbuf.h - The receive queue: data in sequence, FIN, urgent data.
+ */
+#ifndef STACK_TCP_TCP_RCVBUF_H
+#define STACK_TCP_TCP_RCVBUF_H
+
+#include "stack/tcp/tcp_priv.h"
+
+/* RFC 9293 3.10.7.4, seventh: data and FIN of an acceptable segment. Takes in->p if it is queued.
+ * c may be CLOSED afterwards. */
+void tcp_data_in(struct tcp_in *in, struct tcp_conn *c);
+
+/* Eighth: RCV.NXT has reached the peer's FIN. */
+void tcp_fin_in(struct stack *s, struct tcp_conn *c);
+
+/* Sixth: the urgent pointer (RFC 6093), and the urgent byte if the segment holds it. */
+void tcp_urg_in(struct tcp_in *in, struct tcp_conn *c);
+
+/* Appends p, stripped to its payload, to the receive queue and charges its memory. Takes p. */
+void tcp_queue_in_order(struct stack *s, struct tcp_conn *c, struct pkt *p);
+
+/* Cuts p, a whole segment with header g, down to its payload from `from` on. Its memory still
+ * counts whole. */
+void tcp_strip(struct pkt *p, const struct tcp_seg *g, struct seq from);
+
+/* Frees the receive queue. */
+void tcp_rcv_free(struct stack *s, struct tcp_conn *c);
+
+#endif

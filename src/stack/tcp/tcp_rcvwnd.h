@@ -1,0 +1,60 @@
+/*
+ * tcp_rcvwnd.h - The receive window: what is offered, and how the buffer grows.
+ */
+#ifndef STACK_TCP_TCP_RCVWND_H
+#define STACK_TCP_TCP_RCVWND_H
+
+#include "stack/tcp/tcp_priv.h"
+
+/* In: space (bytes of payload that the buffer holds), mss, wscale_ok, clamp (0: none). Out:
+ * rcv_wnd, clamp and wscale of a SYN or SYN-ACK. */
+struct tcp_win_start {
+	uint32_t space;
+	uint16_t mss;
+	bool wscale_ok;
+	uint32_t rcv_wnd, clamp;
+	uint8_t wscale;
+};
+
+/* The inputs that follow from the buffer of c; one that the program set bounds the scale, too. */
+struct tcp_win_start tcp_win_begin(const struct tcp_conn *c);
+
+/* Computes the outputs of w. */
+void tcp_win_initial(const struct stack *s, struct tcp_win_start *w);
+
+/* The connection is established: the bounds that its window starts to grow from. */
+void tcp_win_start_conn(struct stack *s, struct tcp_conn *c);
+
+/* The window to offer now, in bytes, before what was offered already is honoured. */
+uint32_t tcp_win_select(struct stack *s, struct tcp_conn *c);
+
+/* The window field of a segment that leaves: moves rcv_wnd and rcv_wup, never takes back what was
+ * offered (RFC 9293 MUST-34). */
+uint16_t tcp_win_field(struct stack *s, struct tcp_conn *c);
+
+/* Bounds the window by v: what it may grow to falls to it, or rises to what is offered. */
+void tcp_win_clamp(struct tcp_conn *c, uint32_t v);
+
+/* The payload that fits into `space` bytes of buffer, by the ratio seen so far. */
+uint32_t tcp_win_from_space(const struct tcp_conn *c, int64_t space);
+
+/* The payload that the free part of the buffer holds; negative space counts as 0. */
+int64_t tcp_space(const struct tcp_conn *c);
+
+/* A segment of len bytes arrived: the window may grow, if it was full for its memory. */
+void tcp_win_grow(struct stack *s, struct tcp_conn *c, uint32_t len);
+
+/* Dynamic right-sizing. A round trip measured by the window's worth, by a timestamp; the reader
+ * has taken data; `now` bytes were read in a round trip. */
+void tcp_rcv_rtt(struct stack *s, struct tcp_conn *c);
+void tcp_rtt_rcv(struct tcp_in *in, struct tcp_conn *c);
+void tcp_rcv_adjust(struct stack *s, struct tcp_conn *c);
+void tcp_rcvbuf_grow(struct stack *s, struct tcp_conn *c, uint32_t now);
+
+/* The bytes of memory that Linux would charge for a segment of len bytes of payload. */
+uint32_t tcp_pkt_truesize(uint32_t len);
+
+/* Guesses the size of the peer's segments (rcv_mss) from this one. */
+void tcp_measure_mss(struct tcp_in *in, struct tcp_conn *c);
+
+#endif

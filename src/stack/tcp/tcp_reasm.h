@@ -1,0 +1,29 @@
+/*
+ * tcp_reasm.h - The out-of-order queue and the SACK blocks that describe it.
+ */
+#ifndef STACK_TCP_TCP_REASM_H
+#define STACK_TCP_TCP_REASM_H
+
+#include "stack/tcp/tcp_priv.h"
+
+/* Inserts the segment, which begins beyond RCV.NXT; what is held already is cut off and reported
+ * as a duplicate. Takes in->p unless it returns false: dropped and counted. */
+bool tcp_ofo_add(struct tcp_in *in, struct tcp_conn *c);
+
+/* RCV.NXT has advanced: moves what is in sequence now to the receive queue, acts on a FIN. */
+void tcp_ofo_drain(struct stack *s, struct tcp_conn *c);
+
+/* Frees the out-of-order queue. */
+void tcp_ofo_free(struct stack *s, struct tcp_conn *c);
+
+/* The next ACK reports r as a duplicate (RFC 2883), if SACK and tcp_dsack allow. ofo: r was held
+ * out of order; it extends a report that waits. */
+void tcp_dsack_set(struct stack *s, struct tcp_conn *c, struct tcp_sack r, bool ofo);
+
+/* Drops SACK blocks that RCV.NXT has covered. */
+void tcp_sack_clean(struct tcp_conn *c);
+
+/* c holds more than its buffer: frees segments out of order, the farthest ahead first. */
+void tcp_prune(struct stack *s, struct tcp_conn *c);
+
+#endif

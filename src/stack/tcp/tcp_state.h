@@ -1,0 +1,19 @@
+/*
+ * tcp_state.h - The state machine of RFC 9293 figure 5.
+ */
+#ifndef STACK_TCP_TCP_STATE_H
+#define STACK_TCP_TCP_STATE_H
+
+#include "stack/tcp/tcp_priv.h"
+
+/* The only writer of key.state: asserts that the transition is legal, keeps CurrEstab and
+ * EstabResets. The present state again is no transition. */
+void tcp_set_state(struct stack *s, struct tcp_conn *c, enum tcp_state_name next);
+
+/* The name in RFC 9293's spelling: "SYN-RECEIVED". */
+const char *tcp_state_string(uint8_t state);
+
+/* True if the table of transitions has from -> to. */
+bool tcp_state_may_follow(uint8_t from, uint8_t to);
+
+#endif

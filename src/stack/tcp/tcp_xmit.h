@@ -1,0 +1,48 @@
+/*
+ * tcp_xmit.h - Segment construction and transmission.
+ */
+#ifndef STACK_TCP_TCP_XMIT_H
+#define STACK_TCP_TCP_XMIT_H
+
+#include "stack/tcp/tcp_priv.h"
+
+struct tcp_sign;
+
+/* A run of segments of a connection. */
+struct tcp_xmit {
+	struct seq seq;
+	uint32_t len; /* payload */
+	uint16_t flags;
+	uint16_t mss; /* payload of a segment; 0: all in one */
+	bool resend;
+	uint32_t *gone; /* out, if not NULL: payload that left before the device refused */
+};
+
+/* Sends x; PSH and FIN go on its last segment. -ENOBUFS: the device's queue is full, or memory is
+ * out; other errors as ip_out(). */
+int tcp_xmit(struct stack *s, struct tcp_conn *c, const struct tcp_xmit *x);
+
+/* Sends the SYN, or the SYN-ACK of a simultaneous open. Errors as tcp_xmit(). */
+int tcp_xmit_syn(struct stack *s, struct tcp_conn *c, bool synack);
+
+/* Queue a segment as it would leave now, before what the flush makes of marks: the RST that ends c;
+ * an ACK of what was received up to ack. */
+void tcp_queue_rst(struct stack *s, struct tcp_conn *c);
+void tcp_queue_ack(struct stack *s, struct tcp_conn *c, struct seq ack);
+
+/* Builds a segment without connection from g and o, signs it, and queues it for the flush. At most
+ * TCP_REPLIES_MAX wait; more are discarded and counted. */
+void tcp_queue_reply(struct stack *s, const struct ip_tx *tx, struct tcp_seg *g, struct tcp_opts *o,
+	const struct tcp_sign *sign);
+
+/* Queues a RST for a segment that belongs to no connection (RFC 9293 3.10.7.1). */
+void tcp_reply_rst(struct tcp_in *in);
+
+/* The bytes of options that the next segment with data carries. */
+uint32_t tcp_opt_space(const struct stack *s, const struct tcp_conn *c);
+
+/* Looks the path up again if routes have changed; a new MTU changes the segment size. Negative
+ * errno if there is no route. */
+int tcp_path(struct stack *s, struct tcp_conn *c);
+
+#endif
