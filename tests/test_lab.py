@@ -1,5 +1,6 @@
 """`burble lab`: the scenarios that come with burble hold, twice alike, and what is wrong is said in one line."""
 
+import json
 import os
 import subprocess
 
@@ -59,3 +60,27 @@ def test_a_file_that_is_not_there_is_named():
     out = lab("run", "no/such.lua")
     assert out.returncode == 1
     assert out.stderr == "burble: cannot read no/such.lua: No such file or directory\n"
+
+
+def test_a_run_is_written_as_pictures_json_and_captures(tmp_path):
+    files = {}
+    for name in ("one", "two"):
+        out = lab("run", "--out", str(tmp_path / name), "client-loses-power")
+        assert out.returncode == 0, out.stderr
+        files[name] = {p.name: p.read_bytes() for p in (tmp_path / name).iterdir()}
+    assert sorted(files["one"]) == ["client.pcapng", "ladder.svg", "ladder.txt", "run.json", "server.pcapng"]
+    assert files["one"] == files["two"], "the same seed gives the same bytes"
+    run = json.loads(files["one"]["run.json"])
+    assert run["schema"] == "burble-lab-1" and [n["name"] for n in run["nodes"] if n["host"]] == ["client", "server"]
+    assert b"59 s of silence" in files["one"]["ladder.txt"]
+
+
+def test_ladders_fit_into_eighty_columns(tmp_path):
+    for name in names():
+        lab("run", "--out", str(tmp_path / name), name)
+        assert max(map(len, (tmp_path / name / "ladder.txt").read_text().splitlines())) <= 80, name
+
+
+def test_a_directory_that_cannot_be_made_is_an_error(tmp_path):
+    out = lab("run", "--out", str(tmp_path / "no/such"), "client-loses-power")
+    assert out.returncode == 1 and "cannot make" in out.stderr

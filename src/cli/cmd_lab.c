@@ -2,14 +2,18 @@
  * cmd_lab.c - `burble lab`: scenarios, those that come with burble and those of anybody.
  */
 #include "cli/cli.h"
+#include "cli/lab_out.h"
 
+#include "lab/report/report.h"
 #include "lab/scenario/scenario.h"
 #include "lab/scenario/shipped.h"
+#include "lab/world/world.h"
 
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum {
 	FILE_MAX = 1 << 20, /* bytes of a scenario */
@@ -17,13 +21,15 @@ enum {
 
 static const char usage[] =
 	"usage: burble lab list\n"
-	"       burble lab run [--seed N] [--set KEY=VALUE]... [--quiet] SCENARIO|FILE.lua...\n";
+	"       burble lab run [--seed N] [--set KEY=VALUE]... [--ladder] [--out DIR]\n"
+	"                      [--quiet] SCENARIO|FILE.lua...\n";
 
 struct lab_cli {
 	uint64_t seed;
 	const char *set[SCENARIO_SETTINGS + 1];
 	size_t sets;
-	bool quiet;
+	bool quiet, ladder;
+	const char *out; /* directory; NULL: none */
 	unsigned passed, failed;
 };
 
@@ -71,18 +77,43 @@ static void print(void *ctx, nsec_t at, const char *line)
 	printf("  %12.6f  %s\n", (double)at / 1e9, line);
 }
 
+static void print_ladder(const struct trace *t, const struct scenario_result *r)
+{
+	struct report_options o = {
+		.title = r->title, .start = WORLD_START, .colour = isatty(STDOUT_FILENO)};
+
+	report_ladder(t, &o, report_to_file, stdout);
+}
+
+/* What is asked for of the record; false if it could not be written. */
+static bool report(const struct lab_cli *c, const struct trace *t, const struct scenario_result *r)
+{
+	if (c->ladder)
+		print_ladder(t, r);
+	return !c->out || lab_out(t, r->title, c->out);
+}
+
 static void run_one(struct lab_cli *c, const char *name)
 {
 	struct source s = find_source(name);
-	struct scenario_options o = {.seed = c->seed, .settings = c->set, .print = print};
+	struct trace trace;
+	struct scenario_options o = {.seed = c->seed,
+		.settings = c->set,
+		.trace = c->ladder || c->out ? &trace : NULL,
+		.print = print};
 	struct scenario_result r = {0};
-	bool ok = s.text && scenario_run(s.name, s.text, s.len, &o, &r);
+	bool ok;
 
+	trace_init(&trace);
+	ok = s.text && scenario_run(s.name, s.text, s.len, &o, &r);
+	if (s.text && !report(c, &trace, &r))
+		ok = false;
+	trace_free(&trace);
 	if (ok && !c->quiet)
 		printf("pass %s: %s (%u expectations, %.9g s of virtual time, %llu packets)\n",
 			name, r.title, r.expectations, (double)r.end / 1e9,
 			(unsigned long long)r.packets);
-	if (!ok && s.text)
+	if (!ok && r.error[0])
 		printf("FAIL %s\n", r.error);
 	c->passed += ok;
 	c->failed += !ok;
@@ -124,6 +155,7 @@ static bool parse_args(struct lab_cli *c, int argc, char **argv)
 {
 	static const struct option options[] = {{"seed", required_argument, NULL, 's'},
 		{"set", required_argument, NULL, 'S'}, {"quiet", no_argument, NULL, 'q'},
+		{"ladder", no_argument, NULL, 'l'}, {"out", required_argument, NULL, 'o'},
 		{NULL, 0, NULL, 0}};
 	int option;
 
@@ -131,12 +163,14 @@ static bool parse_args(struct lab_cli *c, int argc, char **argv)
 		bool ok = option == 's'   ? take_number(&c->seed, optarg)
 			  : option == 'S' ? take_setting(c, optarg)
 			  : option == 'q' ? (c->quiet = true)
+			  : option == 'l' ? (c->ladder = true)
+			  : option == 'o' ? (c->out = optarg) != NULL
 					  : false;
 
 		if (!ok)
 			return false;
 	}
-	return optind < argc;
+	return optind < argc && (!c->out || optind + 1 == argc);
 }
 
 static int run(int argc, char **argv)

@@ -1,0 +1,15 @@
+/*
+ * lab_out.h - the files of `burble lab run --out DIR`: a run as pictures, JSON and captures.
+ *
+ *     DIR/ladder.txt  ladder.svg  run.json  HOST.pcapng
+ */
+#ifndef CLI_LAB_OUT_H
+#define CLI_LAB_OUT_H
+
+#include "lab/world/trace.h"
+
+/* Writes all of them into dir, which is made if it is not there. False with a line on stderr if one
+ * could not be written. */
+bool lab_out(const struct trace *t, const char *title, const char *dir);
+
+#endif
