@@ -7,6 +7,7 @@
  * let time pass
  */
 #include "stack/ip/ip_priv.h"
+#include "stack/link/link_in.h"
 #include "wire/tcp.h"
 #include "wire/udp.h"
 #include "wire_fuzz.h"

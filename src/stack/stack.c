@@ -3,6 +3,7 @@
  * sends. The flush goes round until nothing is marked: what leaves by loopback comes back in.
  */
 #include "stack/ip/ip.h"
+#include "stack/link/link_in.h"
 #include "stack/stack_priv.h"
 #include "stack/tcp/tcp.h"
 #include "stack/udp/udp.h"

@@ -2,7 +2,12 @@
  * icmp_in.c - ICMP in: echoes are answered, errors go to the transport whose packet they quote,
  * neighbour discovery goes to ndp_in.c. A message that needs no answer is counted.
  */
-#include "stack/ip/ip_priv.h"
+#include "stack/ip/icmp_in.h"
+#include "stack/ip/icmp_out.h"
+#include "stack/ip/ip_opts.h"
+#include "stack/ip/ip_out.h"
+#include "stack/ip/ip_saddr.h"
+#include "stack/ip/ndp_in.h"
 
 struct row {
 	uint8_t type;
@@ -127,25 +132,6 @@ void icmp_notify(struct stack *s, const uint8_t *p, uint32_t len, const struct i
 
 	if (icmp_quote_parse(&q, e->v6, p, len) == DROP_NONE)
 		notify(s, &q, e);
-}
-
-void ip_pmtu_update(struct stack *s, const struct ip_addr *dst, uint32_t mtu)
-{
-	bool v6 = !ip_addr_is_v4(dst);
-	const struct sysctl *c = &s->sysctl;
-	const struct ip_dst *d = ip_dst_lookup(s, dst, 0);
-	uint32_t least = v6 ? IPV6_MTU_MIN : (uint32_t)c->route_min_pmtu;
-	int32_t keep_s = v6 ? c->ipv6_route_mtu_expires : c->route_mtu_expires;
-	struct host_pmtu_report report = {.mtu = mtu, .expires = s->now + keep_s * NSEC_SEC};
-
-	if (d->err != 0 || d->loopback)
-		return;
-	if (mtu < least) { /* Linux: the path is taken at the minimum, IPv4 then without DF */
-		report.mtu = u32_min(d->mtu, least);
-		report.locked = !v6;
-	}
-	if (report.mtu < d->mtu || report.locked)
-		host_pmtu_set(&s->ip->hosts, dst, report, s->now);
 }
 
 static void error_in(struct stack *s, const struct icmp *m, const struct ip_rx *rx)

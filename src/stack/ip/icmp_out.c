@@ -7,7 +7,11 @@
  *     icmp_msgs_per_sec, icmp_msgs_burst                 for the whole instance
  *     icmp_ratelimit with icmp_ratemask, icmp.ratelimit  for each host
  */
-#include "stack/ip/ip_priv.h"
+#include "stack/ip/icmp_out.h"
+#include "stack/ip/ip_if.h"
+#include "stack/ip/ip_opts.h"
+#include "stack/ip/ip_out.h"
+#include "stack/ip/ip_saddr.h"
 
 #include <errno.h>
 

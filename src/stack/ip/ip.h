@@ -1,8 +1,8 @@
 /*
- * ip.h - what the transports and the instance ask of the network layer, and what it calls.
+ * ip.h - the network layer as the transports and the instance use it.
  *
  *     stack_input -> link in -> ip in -> icmp, or the transport's input (struct ip_rx: the headers)
- *     tcp_output, udp_out -> ip_out -> neighbour -> netdev send
+ *     tcp_out, udp_out -> ip_out -> neighbour -> netdev send
  */
 #ifndef STACK_IP_IP_H
 #define STACK_IP_IP_H
@@ -12,19 +12,25 @@
 
 struct ip_state;
 
-/* The state of the network layer, with "lo" attached; NULL when memory is out. */
+/* --- ip_state.c: the instance (called by stack.c) --- */
+
+/* Makes the network layer of s, with "lo" attached, and stores it in s->ip. NULL: memory is out. */
 struct ip_state *ip_new(struct stack *s);
+
+/* Detaches all interfaces, drops what is queued and frees the network layer of s. */
 void ip_free(struct stack *s);
 
-/* A frame from dev. Takes p. */
-void link_input(struct stack *s, struct netdev *dev, struct pkt *p);
-
-/* What waits for the end of the batch (loopback delivery, ARP) goes now; true if that made
- * something come in, so that the protocols above are asked again. */
+/* Sends what was queued during the batch: replies, forwarded packets, what address resolution has
+ * to send; then receives what was sent to lo. Returns true if anything was received, so that the
+ * transports are to be flushed once more. */
 bool ip_flush(struct stack *s);
+
+/* True if ip_flush() has something to do. */
 bool ip_dirty(const struct stack *s);
 
-/* What a transport learns of a packet that came in; p->data is the transport header. */
+/* --- packets between ip and a transport --- */
+
+/* The IP header of a received packet; p->data is the transport header. */
 struct ip_rx {
 	struct netdev *dev;
 	struct ip_pair addr; /* src is the sender */
@@ -36,130 +42,14 @@ struct ip_rx {
 	uint32_t head_len;   /* bytes from there to p->data */
 };
 
-/* A hop limit of 0: IPv6 sends it, and the next host may have it; IPv4 takes its default. */
-#define IP_NO_HOPS 256
-
-/* How a transport's packet is to leave. */
-struct ip_tx {
-	struct ip_pair addr; /* both given; src as ip_route_query() chose it */
-	uint32_t ifindex;    /* 0: by route */
-	uint32_t flow;       /* IPv6 flow label; 0: drawn from the addresses and ports, */
-	uint16_t rehash;     /* and this: another number, another label and perhaps another path */
-	uint8_t proto, tos;
-	uint8_t opt_len;   /* IPv4: the packet's first bytes are options, a multiple of 4 */
-	uint16_t ttl;      /* 0: the default of the parameters; or IP_NO_HOPS */
-	bool may_fragment; /* without DF; too large ones are cut */
-};
-
-/*
- * Sends p, whose data is a whole transport packet with its checksum. Takes p. Returns 0, -ENOBUFS
- * (the device's queue is full: the packet is lost here), -EMSGSIZE (above the path MTU and may not
- * be fragmented), -ENETUNREACH, -EHOSTUNREACH, -EACCES, -EINVAL as route types say.
- */
-int ip_out(struct stack *s, struct pkt *p, const struct ip_tx *tx);
-
-/* The way to a destination. */
-struct ip_route {
-	struct ip_addr src; /* chosen, or what was asked for */
-	uint32_t ifindex;
-	uint32_t mtu;              /* of the path: the link's, the route's or what ICMP told */
-	uint32_t advmss, initcwnd; /* the route's; 0: it says nothing */
-	bool paced;                /* the link lets packets leave at TCP's pace: NETDEV_FQ */
-	bool loopback;             /* to ourselves */
-	bool locked;               /* path MTU below the minimum: send without DF */
-	bool broadcast;            /* dst is a broadcast address of the link */
-};
-
-/* Finds it. src: IP_ADDR_ANY4/6 to have one chosen. Errors as ip_out(), -EADDRNOTAVAIL. */
-struct ip_route_key {
-	struct ip_addr dst, src;
-	uint32_t ifindex; /* 0: any */
-};
-int ip_route_query(struct stack *s, const struct ip_route_key *key, struct ip_route *out);
-
-/* Counts up whenever routes or path MTUs change: a kept ip_route is stale when it moved. */
-uint32_t ip_route_gen(const struct stack *s);
-
-/* True if a is a unicast address of this instance (any of 127.0.0.0/8 included). */
-bool ip_is_local(const struct stack *s, const struct ip_addr *a);
-
-/* True if a socket may be bound to a: any address, our own, or one that comes to us though it is
- * not our own: of IPv4 broadcasts and groups; groups of IPv6 are left to the transport. */
-bool ip_may_bind(const struct stack *s, const struct ip_addr *a);
-
-/* True if a socket that is bound to a sends from a, too: not from any address, a broadcast or a
- * group. */
-bool ip_is_source(const struct stack *s, const struct ip_addr *a);
-
-/* A transport believes that the path to dst carries only mtu bytes (packet too big, fragmentation
- * needed) of what it sent: remembered until it expires, and ip_route_gen() moves. The network layer
- * does not by itself, since only the transport can tell a lie (RFC 5927 section 7.2). */
-void ip_pmtu_update(struct stack *s, const struct ip_addr *dst, uint32_t mtu);
-
-/* True if the neighbour of dst was confirmed; TCP says so when ACKs show that the path works. */
-void ip_neigh_confirm(struct stack *s, const struct ip_addr *dst);
-
-/* Per interface, as /proc/net/dev and `ip -s link` name them. */
-struct ip_dev_stats {
-	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes;
-	uint64_t rx_length_errors, rx_frame_errors, rx_otherhost, rx_nohandler, rx_dropped;
-	uint64_t tx_dropped;
-	uint64_t arp_errors; /* messages that ARP could not read */
-};
-
-/* The counters of an attached interface; good while it is attached. */
-const struct ip_dev_stats *ip_dev_stats(const struct netdev *dev);
-
-/* Calls see for every address of the instance, in the order of the interfaces. */
-struct ip_addr_row {
-	struct ip_addr addr;
-	uint32_t ifindex;
-	uint8_t bits;
-	bool tentative, duplicate, automatic;
-	nsec_t preferred_until, valid_until; /* NSEC_MAX: for ever */
-};
-void ip_each_addr(
-	struct stack *s, void (*see)(const struct ip_addr_row *row, void *arg), void *arg);
-
-/* Calls see for every entry of the neighbour cache (ip neigh): those that never answered, then the
- * others, each the one used longest ago first. */
-struct ip_neigh_row {
-	struct ip_addr addr;
-	uint32_t ifindex;
-	const char *state;  /* "REACHABLE" ... */
-	bool router, known; /* known: mac means something */
-	uint8_t mac[6];
-};
-void ip_each_neigh(
-	struct stack *s, void (*see)(const struct ip_neigh_row *row, void *arg), void *arg);
-
-/* An ICMP error about something that this instance sent (q->addr.src is ours). */
+/* An ICMP error about a packet that this instance sent. */
 struct ip_error {
 	bool v6;
 	uint8_t type, code;
-	uint8_t ttl;             /* hops that the report has left */
-	uint32_t mtu;            /* fragmentation needed, packet too big: for what was sent */
-	struct ip_addr offender; /* who reports */
+	uint8_t ttl;             /* hops that the ICMP message has left */
+	uint32_t mtu;            /* fragmentation needed, packet too big: bytes; else 0 */
+	struct ip_addr offender; /* the sender of the ICMP message */
 };
-
-/* The errno, positive, that Linux gives for an ICMP error, 0 for those that mean nothing to a
- * socket. *hard: it ends a connection or fails a connected socket (RFC 1122 section 4.2.3.9). */
-int ip_error_errno(const struct ip_error *e, bool *hard);
-
-/* Joins and leaves a multicast group on an interface (0: any). 0, -EINVAL, -ENOBUFS,
- * -EADDRNOTAVAIL. */
-int ip_group_join(struct stack *s, uint32_t ifindex, const struct ip_addr *group);
-int ip_group_leave(struct stack *s, uint32_t ifindex, const struct ip_addr *group);
-
-/* True if packets to the group are taken in over the interface. */
-bool ip_group_has(const struct stack *s, uint32_t ifindex, const struct ip_addr *group);
-
-/* The interface that has the address; 0: none has. */
-uint32_t ip_addr_interface(const struct stack *s, const struct ip_addr *a);
-
-/* Answers the packet that rx and p describe with "port unreachable", if the rules allow. p stays.
- */
-void ip_port_unreachable(struct stack *s, const struct pkt *p, const struct ip_rx *rx);
 
 /* A transport protocol; a constant of the transport's, both functions given. */
 struct ip_transport {
@@ -169,8 +59,141 @@ struct ip_transport {
 	void (*error)(struct stack *s, const struct icmp_quote *q, const struct ip_error *e);
 };
 
-/* Registers the transport of an IP protocol number, of IPv4 and IPv6 alike, once an instance. What
- * comes for a protocol without one is answered with "protocol unreachable". */
+/* Registers the transport of an IP protocol number, of IPv4 and IPv6 alike, once an instance. A
+ * packet for a protocol without one is answered with "protocol unreachable". */
 void ip_register(struct stack *s, uint8_t proto, const struct ip_transport *t);
+
+/* ip_tx.ttl for a hop limit of 0: IPv6 sends 0; IPv4 takes its default. */
+#define IP_NO_HOPS 256
+
+/* The IP header of a packet to send. */
+struct ip_tx {
+	struct ip_pair addr; /* both given; src as ip_route_query() chose it */
+	uint32_t ifindex;    /* 0: by route */
+	uint32_t flow;       /* IPv6 flow label; 0: hashed from addresses and ports, and rehash: */
+	uint16_t rehash;     /* another value gives another label and perhaps another path */
+	uint8_t proto, tos;
+	uint8_t opt_len;   /* IPv4: the packet's first bytes are options, a multiple of 4 */
+	uint16_t ttl;      /* 0: the default of the parameters; or IP_NO_HOPS */
+	bool may_fragment; /* without DF; fragmented if too large */
+};
+
+/* --- ip_out.c --- */
+
+/*
+ * Sends p, whose data is a whole transport packet with its checksum. Takes p. Returns 0, -ENOBUFS
+ * (the device's queue is full: the packet is lost here), -EMSGSIZE (above the path MTU and may not
+ * be fragmented), or by route -ENETUNREACH, -EHOSTUNREACH, -EACCES, -EINVAL.
+ */
+int ip_out(struct stack *s, struct pkt *p, const struct ip_tx *tx);
+
+/* --- ip_dst.c: routes and path MTUs --- */
+
+struct ip_route_key {
+	struct ip_addr dst, src; /* src: IP_ADDR_ANY4/6 to have one selected */
+	uint32_t ifindex;        /* 0: any */
+};
+
+/* The route to a destination. */
+struct ip_route {
+	struct ip_addr src; /* selected, or the key's */
+	uint32_t ifindex;
+	uint32_t mtu;              /* of the path, bytes: the link's, the route's or by ICMP */
+	uint32_t advmss, initcwnd; /* the route's metrics; 0: not set */
+	bool paced;                /* the interface sends at TCP's pace: NETDEV_FQ */
+	bool loopback;             /* dst is local */
+	bool locked;               /* path MTU below the minimum: send without DF */
+	bool broadcast;            /* dst is a broadcast address of the link */
+};
+
+/* Finds the route for key. 0, errors as ip_out(), -EADDRNOTAVAIL (no source address), -EINVAL (a
+ * source in 127/8 for another host). Good while ip_route_gen() stays the same. */
+int ip_route_query(struct stack *s, const struct ip_route_key *key, struct ip_route *out);
+
+/* A number that changes with routes, addresses and path MTUs: a kept ip_route is stale when it
+ * differs. */
+uint32_t ip_route_gen(const struct stack *s);
+
+/* A transport accepts an ICMP report that the path to dst carries only mtu bytes. Kept until it
+ * expires (route_mtu_expires); ip_route_gen() changes. The network layer does not act on the report
+ * itself: only the transport can validate it (RFC 5927 section 7.2). */
+void ip_pmtu_update(struct stack *s, const struct ip_addr *dst, uint32_t mtu);
+
+/* Confirms the neighbour that packets to dst go through as reachable, without a probe: TCP calls it
+ * when ACKs show forward progress (RFC 4861 section 7.3.1). */
+void ip_neigh_confirm(struct stack *s, const struct ip_addr *dst);
+
+/* --- ip_if.c: addresses and groups --- */
+
+/* True if a is a unicast address of this instance (any of 127.0.0.0/8 included). */
+bool ip_is_local(const struct stack *s, const struct ip_addr *a);
+
+/* True if bind() to a is allowed: any address, a local one, IPv4 broadcasts and groups; IPv6 groups
+ * are the transport's to judge. */
+bool ip_may_bind(const struct stack *s, const struct ip_addr *a);
+
+/* True if a socket bound to a also sends from a: not the any address, a broadcast or a group. */
+bool ip_is_source(const struct stack *s, const struct ip_addr *a);
+
+/* The interface that has the address; 0: none. */
+uint32_t ip_addr_interface(const struct stack *s, const struct ip_addr *a);
+
+/* Joins a multicast group on an interface (0: any); counted, so each join needs a leave. -EINVAL
+ * (no multicast address), -ENOBUFS (IP_GROUPS_MAX). */
+int ip_group_join(struct stack *s, uint32_t ifindex, const struct ip_addr *group);
+
+/* Undoes one ip_group_join(). -EADDRNOTAVAIL: not joined. */
+int ip_group_leave(struct stack *s, uint32_t ifindex, const struct ip_addr *group);
+
+/* True if packets to the group are accepted on the interface. */
+bool ip_group_has(const struct stack *s, uint32_t ifindex, const struct ip_addr *group);
+
+/* --- icmp_out.c --- */
+
+/* The errno, positive, that Linux maps an ICMP error to; 0 if sockets ignore it. *hard: it ends a
+ * connection or fails a connected socket (RFC 1122 section 4.2.3.9). */
+int ip_error_errno(const struct ip_error *e, bool *hard);
+
+/* Answers the packet of rx and p with "port unreachable", if rules and rate limits allow. p stays
+ * the caller's. */
+void ip_port_unreachable(struct stack *s, const struct pkt *p, const struct ip_rx *rx);
+
+/* --- ip_dump.c: introspection --- */
+
+/* Per interface, as /proc/net/dev and `ip -s link` name them. */
+struct ip_dev_stats {
+	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes;
+	uint64_t rx_length_errors, rx_frame_errors, rx_otherhost, rx_nohandler, rx_dropped;
+	uint64_t tx_dropped;
+	uint64_t arp_errors; /* malformed ARP messages */
+};
+
+/* The counters of an attached interface; good while it is attached. */
+const struct ip_dev_stats *ip_dev_stats(const struct netdev *dev);
+
+struct ip_addr_row {
+	struct ip_addr addr;
+	uint32_t ifindex;
+	uint8_t bits; /* of the prefix, from the start of the 16 bytes */
+	bool tentative, duplicate, automatic;
+	nsec_t preferred_until, valid_until; /* NSEC_MAX: for ever */
+};
+
+/* Calls see for every address of the instance, in the order of the interfaces (ip addr). */
+void ip_each_addr(
+	struct stack *s, void (*see)(const struct ip_addr_row *row, void *arg), void *arg);
+
+struct ip_neigh_row {
+	struct ip_addr addr;
+	uint32_t ifindex;
+	const char *state;  /* "REACHABLE" ... */
+	bool router, known; /* known: mac is valid */
+	uint8_t mac[6];
+};
+
+/* Calls see for every entry of the neighbour cache (ip neigh): unconfirmed ones, then the others,
+ * each least recently used first. */
+void ip_each_neigh(
+	struct stack *s, void (*see)(const struct ip_neigh_row *row, void *arg), void *arg);
 
 #endif

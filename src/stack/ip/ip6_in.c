@@ -2,7 +2,11 @@
  * ip6_in.c - IPv6 packets in: the fixed header, the chain of extension headers, reassembly, and the
  * protocol. What RFC 8200 wants answered with a parameter problem is answered.
  */
-#include "stack/ip/ip_priv.h"
+#include "stack/ip/ip6_in.h"
+#include "stack/ip/icmp_in.h"
+#include "stack/ip/icmp_out.h"
+#include "stack/ip/ip_forward.h"
+#include "stack/ip/ip_if.h"
 
 static void refuse(struct stack *s, struct pkt *p, enum mib why)
 {

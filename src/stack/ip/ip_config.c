@@ -2,7 +2,11 @@
  * ip_config.c - configuration: interfaces attached and detached, addresses added and removed, and
  * what each sets off (duplicate address detection, gratuitous ARP, router solicitation).
  */
-#include "stack/ip/ip_priv.h"
+#include "stack/ip/ip_config.h"
+#include "stack/ip/ip_if.h"
+#include "stack/ip/ndp_auto.h"
+#include "stack/ip/ndp_out.h"
+#include "stack/link/arp.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -3,7 +3,9 @@
  * none. The last ones asked for are kept, so that a run of segments to one peer walks the table
  * once; a way is good until something that it was made of changes (ip_route_gen) or expires.
  */
-#include "stack/ip/ip_priv.h"
+#include "stack/ip/ip_dst.h"
+#include "stack/ip/ip_if.h"
+#include "stack/ip/ip_saddr.h"
 
 #include <errno.h>
 
@@ -142,6 +144,25 @@ int ip_route_query(struct stack *s, const struct ip_route_key *key, struct ip_ro
 	if (ip_addr_is_any(&d->src) && !ip_saddr_select(s, d->dev, &key->dst, &out->src))
 		return -EADDRNOTAVAIL;
 	return 0;
+}
+
+void ip_pmtu_update(struct stack *s, const struct ip_addr *dst, uint32_t mtu)
+{
+	bool v6 = !ip_addr_is_v4(dst);
+	const struct sysctl *c = &s->sysctl;
+	const struct ip_dst *d = ip_dst_lookup(s, dst, 0);
+	uint32_t least = v6 ? IPV6_MTU_MIN : (uint32_t)c->route_min_pmtu;
+	int32_t keep_s = v6 ? c->ipv6_route_mtu_expires : c->route_mtu_expires;
+	struct host_pmtu_report report = {.mtu = mtu, .expires = s->now + keep_s * NSEC_SEC};
+
+	if (d->err != 0 || d->loopback)
+		return;
+	if (mtu < least) { /* Linux: the path is taken at the minimum, IPv4 then without DF */
+		report.mtu = u32_min(d->mtu, least);
+		report.locked = !v6;
+	}
+	if (report.mtu < d->mtu || report.locked)
+		host_pmtu_set(&s->ip->hosts, dst, report, s->now);
 }
 
 void ip_neigh_confirm(struct stack *s, const struct ip_addr *dst)

@@ -4,7 +4,12 @@
  * 5, RFC 8200). Fragments are forwarded as they are; what is too long is cut, where its version
  * allows.
  */
-#include "stack/ip/ip_priv.h"
+#include "stack/ip/ip_forward.h"
+#include "stack/ip/icmp_out.h"
+#include "stack/ip/ip_dst.h"
+#include "stack/ip/ip_opts.h"
+#include "stack/ip/ip_out.h"
+#include "stack/ip/ip_saddr.h"
 
 #include <errno.h>
 

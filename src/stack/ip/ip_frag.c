@@ -3,7 +3,8 @@
  * Every fragment but the last carries a multiple of 8 bytes; each is a packet of its own with its
  * bytes copied.
  */
-#include "stack/ip/ip_priv.h"
+#include "stack/ip/ip_frag.h"
+#include "stack/ip/ip_out.h"
 
 #include <errno.h>
 

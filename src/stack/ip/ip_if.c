@@ -1,5 +1,5 @@
 /* ip_if.c - the interfaces of an instance, their addresses and groups. */
-#include "stack/ip/ip_priv.h"
+#include "stack/ip/ip_if.h"
 
 #include <errno.h>
 

@@ -3,7 +3,13 @@
  *
  *     header -> counters -> source -> destination -> [reassembly] -> protocol
  */
-#include "stack/ip/ip_priv.h"
+#include "stack/ip/ip_in.h"
+#include "stack/ip/icmp_in.h"
+#include "stack/ip/icmp_out.h"
+#include "stack/ip/ip_forward.h"
+#include "stack/ip/ip_if.h"
+#include "stack/ip/ip_opts.h"
+#include "stack/ip/ip_saddr.h"
 
 static void refuse(struct stack *s, struct pkt *p, enum mib why)
 {

@@ -6,7 +6,7 @@
  *     | 7  | length | pointer | address | address | ...
  *     | 68 | length | pointer | overflow, flag | [address] time | ...
  */
-#include "stack/ip/ip_priv.h"
+#include "stack/ip/ip_opts.h"
 
 static void record_route(uint8_t *o, const struct ip_addr *us)
 {

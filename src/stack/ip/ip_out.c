@@ -1,5 +1,8 @@
 /* ip_out.c - packets on their way out: header, length, the link. */
-#include "stack/ip/ip_priv.h"
+#include "stack/ip/ip_out.h"
+#include "stack/ip/ip_dst.h"
+#include "stack/ip/ip_frag.h"
+#include "stack/link/link_out.h"
 
 #include <errno.h>
 

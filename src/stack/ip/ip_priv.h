@@ -160,6 +160,4 @@ static inline struct ip_dev *ip_dev_of(const struct netdev *dev)
 	return dev->link;
 }
 
-#include "stack/ip/ip_calls.h"
-
 #endif

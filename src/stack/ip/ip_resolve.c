@@ -2,7 +2,12 @@
  * ip_resolve.c - address resolution as the neighbour cache has marked it: solicitations to send,
  * packets that waited for an answer, and what becomes of those that nobody answered for.
  */
-#include "stack/ip/ip_priv.h"
+#include "stack/ip/ip_resolve.h"
+#include "stack/ip/icmp_in.h"
+#include "stack/ip/icmp_out.h"
+#include "stack/ip/ndp_out.h"
+#include "stack/link/arp.h"
+#include "stack/link/link_out.h"
 
 static void solicit(struct stack *s, struct neigh *n, bool unicast)
 {

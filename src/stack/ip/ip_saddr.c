@@ -2,7 +2,7 @@
  * ip_saddr.c - which of our addresses stands for us: RFC 6724 section 5 for IPv6, its rules in the
  * order in which they decide; for IPv4 Linux's: of the interface, preferably in the same prefix.
  */
-#include "stack/ip/ip_priv.h"
+#include "stack/ip/ip_saddr.h"
 
 /* RFC 6724 section 3.1; multicast addresses carry theirs (RFC 4291 section 2.7). */
 static unsigned scope(const struct ip_addr *a)

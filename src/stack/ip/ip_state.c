@@ -3,7 +3,14 @@
  * of a batch. lo is a device like others: what it is given to send lies on a queue until
  * ip_flush(), so that nothing that comes in is handled while something goes out.
  */
+#include "stack/ip/icmp_out.h"
+#include "stack/ip/ip_dst.h"
+#include "stack/ip/ip_if.h"
+#include "stack/ip/ip_out.h"
 #include "stack/ip/ip_priv.h"
+#include "stack/ip/ip_resolve.h"
+#include "stack/link/link_in.h"
+#include "stack/link/link_out.h"
 
 #include <errno.h>
 #include <stdlib.h>

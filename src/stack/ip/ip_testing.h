@@ -6,6 +6,7 @@
 #define STACK_IP_IP_TESTING_H
 
 #include "stack/ip/ip_priv.h"
+#include "stack/link/link_in.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

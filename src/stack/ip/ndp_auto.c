@@ -3,7 +3,10 @@
  * comes up, routers asked for, and from what they advertise a default route, prefixes on the link,
  * addresses of our own, hop limit and MTU.
  */
-#include "stack/ip/ip_priv.h"
+#include "stack/ip/ndp_auto.h"
+#include "stack/ip/ip_config.h"
+#include "stack/ip/ip_if.h"
+#include "stack/ip/ndp_out.h"
 
 #define TWO_HOURS (7200 * NSEC_SEC)
 

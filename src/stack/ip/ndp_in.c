@@ -1,5 +1,9 @@
 /* ndp_in.c - neighbour solicitations, advertisements and redirects in (RFC 4861 sections 7, 8). */
-#include "stack/ip/ip_priv.h"
+#include "stack/ip/ndp_in.h"
+#include "stack/ip/ip_dst.h"
+#include "stack/ip/ip_if.h"
+#include "stack/ip/ndp_auto.h"
+#include "stack/ip/ndp_out.h"
 
 static const struct ip_addr all_nodes = {{0xff, 2, [15] = 1}};
 

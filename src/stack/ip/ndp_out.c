@@ -2,7 +2,11 @@
  * ndp_out.c - neighbour discovery out (RFC 4861 section 7.2): solicitations, and duplicate address
  * detection (RFC 4862 section 5.4).
  */
-#include "stack/ip/ip_priv.h"
+#include "stack/ip/ndp_out.h"
+#include "stack/ip/icmp_out.h"
+#include "stack/ip/ip_if.h"
+#include "stack/ip/ip_out.h"
+#include "stack/ip/ip_saddr.h"
 
 static struct eth_addr mac_of(const struct netdev *dev)
 {

@@ -4,7 +4,10 @@
  * unasked of a known neighbour (gratuitous) updates it, and makes no new entry, as in Linux.
  */
 #include "wire/arp.h"
-#include "stack/ip/ip_priv.h"
+#include "stack/ip/ip_if.h"
+#include "stack/ip/ip_out.h"
+#include "stack/ip/ip_saddr.h"
+#include "stack/link/arp.h"
 
 /* An address does not change twice within this (Linux neigh locktime), unless it is announced. */
 #define LOCK_TIME NSEC_SEC

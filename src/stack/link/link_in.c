@@ -1,5 +1,9 @@
 /* link_in.c - frames in: an interface's counters, the Ethernet header, the protocol above. */
+#include "stack/link/link_in.h"
+#include "stack/ip/ip6_in.h"
+#include "stack/ip/ip_in.h"
 #include "stack/ip/ip_priv.h"
+#include "stack/link/arp.h"
 
 static bool for_us(const struct netdev *dev, const struct eth_addr *dst)
 {

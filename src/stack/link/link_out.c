@@ -1,5 +1,5 @@
 /* link_out.c - packets out: the neighbour's hardware address, the Ethernet header, the counters. */
-#include "stack/ip/ip_priv.h"
+#include "stack/link/link_out.h"
 
 #include <errno.h>
 

@@ -5,7 +5,8 @@
  *     host a  10.1.0.2 ------------- 10.1.0.1  router  10.2.0.1 ------------- 10.2.0.2  host b
  *             2001:db8:1::/64  (a learns it from the router)   2001:db8:2::2
  */
-#include "stack/ip/ip_priv.h"
+#include "stack/ip/ndp_out.h"
+#include "stack/link/link_in.h"
 #include "stack/udp/udp.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* udp_test.c - UDP sockets over the network layer, with lo between two of them or a caught wire. */
+#include "stack/link/link_in.h"
 #include "stack/udp/udp.h"
 
 #include <errno.h>
