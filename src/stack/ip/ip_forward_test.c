@@ -1,5 +1,8 @@
 /* ip_forward_test.c - an instance that is a router: what goes on, and what comes back. */
-#include "stack/ip/ip_testing.h"
+#include "stack/ip/test/ip_fixture.h"
+#include "stack/link/link_in.h"
+#include "wire/tcp.h"
+#include "wire/udp.h"
 
 static int router(void **state)
 {

@@ -2,7 +2,10 @@
  * ip_headers_test.c - fragments and extension headers that no honest host sends: each is dropped
  * under its name, and answered as Linux answers it.
  */
-#include "stack/ip/ip_testing.h"
+#include "stack/ip/test/ip_fixture.h"
+#include "stack/link/link_in.h"
+#include "wire/tcp.h"
+#include "wire/udp.h"
 
 static int raw(void **state)
 {

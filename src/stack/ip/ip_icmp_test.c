@@ -1,6 +1,9 @@
 /* ip_icmp_test.c - ICMP in and out of one instance: answers, errors, the rules that hold them back.
  */
-#include "stack/ip/ip_testing.h"
+#include "stack/ip/test/ip_fixture.h"
+#include "stack/link/link_in.h"
+#include "wire/tcp.h"
+#include "wire/udp.h"
 
 #include <errno.h>
 

@@ -1,7 +1,10 @@
 /* ip_ndp_test.c - an IPv6 host sets itself up, finds its neighbours, and hears its routers. */
 #include "stack/ip/ip_dst.h"
 #include "stack/ip/ip_if.h"
-#include "stack/ip/ip_testing.h"
+#include "stack/ip/test/ip_fixture.h"
+#include "stack/link/link_in.h"
+#include "wire/tcp.h"
+#include "wire/udp.h"
 
 static const struct eth_addr peer_hw = {{2, 0, 0, 0, 0, 9}};
 

@@ -2,7 +2,10 @@
  * ip_opts_test.c - IPv4 options: record route and timestamp filled in and returned, malformed ones
  * pointed at. What is wanted is what Linux 6.18 did with the same bytes.
  */
-#include "stack/ip/ip_testing.h"
+#include "stack/ip/test/ip_fixture.h"
+#include "stack/link/link_in.h"
+#include "wire/tcp.h"
+#include "wire/udp.h"
 
 #define US 10, 0, 0, 1
 

@@ -1,5 +1,8 @@
 /* ip_test.c - packets through the network layer of one instance, in and out. */
-#include "stack/ip/ip_testing.h"
+#include "stack/ip/test/ip_fixture.h"
+#include "stack/link/link_in.h"
+#include "wire/tcp.h"
+#include "wire/udp.h"
 
 #include <errno.h>
 

@@ -1,5 +1,8 @@
 /* link_test.c - Ethernet, ARP and the states of the neighbour cache, on caught frames. */
-#include "stack/ip/ip_testing.h"
+#include "stack/ip/test/ip_fixture.h"
+#include "stack/link/link_in.h"
+#include "wire/tcp.h"
+#include "wire/udp.h"
 
 #include <errno.h>
 

@@ -1,52 +1,10 @@
-/*
- * ip_testing.h - for the unit tests of link/ and ip/: an instance of the network layer alone, with
- * one interface whose frames are caught, and transports that only write down what reaches them.
- */
-#ifndef STACK_IP_IP_TESTING_H
-#define STACK_IP_IP_TESTING_H
-
-#include "stack/ip/ip_priv.h"
+/* ip_fixture.c - see ip_fixture.h. */
+#include "stack/ip/test/ip_fixture.h"
 #include "stack/link/link_in.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
-
 #include "wire/tcp.h"
 #include "wire/udp.h"
 
-enum {
-	CAUGHT_MAX = 64,
-	NOTED_MAX = 64
-};
-
-struct caught {
-	uint32_t len;
-	uint8_t bytes[2048];
-};
-
-struct noted { /* what a transport was given */
-	struct ip_rx rx;
-	uint32_t len;
-	uint8_t ecn;
-	uint8_t bytes[70000];
-};
-
-struct world {
-	struct stack s;
-	struct netdev dev;
-	uint32_t out_count, send_err;
-	struct caught out[CAUGHT_MAX];
-	struct noted last; /* to TCP or UDP */
-	uint32_t tcp_count, udp_count, error_count;
-	struct ip_error error;
-	struct icmp_quote quote;
-};
-
-static struct world *w; /* the test that runs */
+struct world *w;
 
 static int catch_frame(struct netdev *dev, struct pkt *p)
 {
@@ -62,7 +20,7 @@ static int catch_frame(struct netdev *dev, struct pkt *p)
 	return -(int)w->send_err;
 }
 
-static inline void note(struct pkt *p, const struct ip_rx *rx)
+static void note(struct pkt *p, const struct ip_rx *rx)
 {
 	assert_true(p->len <= sizeof(w->last.bytes));
 	w->last.rx = *rx;
@@ -94,13 +52,13 @@ static void test_error(struct stack *s, const struct icmp_quote *q, const struct
 	w->quote = *q;
 }
 
-static const struct ip_transport test_tcp = {test_tcp_input, test_error};
+const struct ip_transport test_tcp = {test_tcp_input, test_error};
 static const struct ip_transport test_udp = {test_udp_input, test_error};
 
-static const struct netdev_ops test_ops = {.send = catch_frame};
-static const uint8_t test_mac[6] = {2, 0, 0, 0, 0, 1};
+const struct netdev_ops test_ops = {.send = catch_frame};
+const uint8_t test_mac[6] = {2, 0, 0, 0, 0, 1};
 
-static inline void world_open(enum netdev_kind kind)
+void world_open(enum netdev_kind kind)
 {
 	w = calloc(1, sizeof(*w));
 	assert_non_null(w);
@@ -118,7 +76,7 @@ static inline void world_open(enum netdev_kind kind)
 	assert_int_equal(stack_attach(&w->s, &w->dev), 0);
 }
 
-static inline void world_close(void)
+void world_close(void)
 {
 	ip_free(&w->s);
 	assert_int_equal(w->s.pkts.small.live + w->s.pkts.large.live, 0); /* nothing leaks */
@@ -127,7 +85,7 @@ static inline void world_close(void)
 	w = NULL;
 }
 
-static inline struct ip_addr addr(const char *text)
+struct ip_addr addr(const char *text)
 {
 	struct ip_addr a;
 
@@ -135,14 +93,14 @@ static inline struct ip_addr addr(const char *text)
 	return a;
 }
 
-static inline void have(const char *text, unsigned bits)
+void have(const char *text, unsigned bits)
 {
 	struct ip_addr a = addr(text);
 
 	assert_int_equal(stack_addr_add(&w->s, &w->dev, &a, bits), 0);
 }
 
-static inline void route_via(const char *dst, unsigned bits, const char *gateway)
+void route_via(const char *dst, unsigned bits, const char *gateway)
 {
 	struct route r = {.dst = addr(dst),
 		.bits = (uint8_t)bits,
@@ -153,14 +111,13 @@ static inline void route_via(const char *dst, unsigned bits, const char *gateway
 	assert_int_equal(route_add(stack_routes(&w->s), &r), 0);
 }
 
-static inline void flush(void)
+void flush(void)
 {
 	while (ip_flush(&w->s))
 		;
 }
 
-/* Runs everything that is due until `to`, flushing after each timer. */
-static inline void run_until(nsec_t to)
+void run_until(nsec_t to)
 {
 	nsec_t next;
 
@@ -178,7 +135,7 @@ static inline void run_until(nsec_t to)
 	w->s.now = to;
 }
 
-static inline void comes_in(const uint8_t *bytes, size_t len)
+void comes_in(const uint8_t *bytes, size_t len)
 {
 	struct pkt *p = pkt_new(&w->s.pkts, len);
 
@@ -188,14 +145,7 @@ static inline void comes_in(const uint8_t *bytes, size_t len)
 	link_input(&w->s, &w->dev, p);
 }
 
-/* Writes an IP packet of either version around the len bytes at data; returns its length. */
-struct made {
-	const char *src, *dst;
-	uint8_t proto, tos, ttl;
-	uint16_t id, off;
-	bool more;
-};
-static inline size_t make_ip(uint8_t *out, const struct made *m, const void *data, size_t len)
+size_t make_ip(uint8_t *out, const struct made *m, const void *data, size_t len)
 {
 	struct ip_pair a = {addr(m->src), addr(m->dst)};
 	struct ipv4 h4 = {.addr = a,
@@ -222,7 +172,7 @@ static inline size_t make_ip(uint8_t *out, const struct made *m, const void *dat
 	return head + len;
 }
 
-static inline void ip_comes_in(const struct made *m, const void *data, size_t len)
+void ip_comes_in(const struct made *m, const void *data, size_t len)
 {
 	uint8_t p[3000];
 
@@ -230,8 +180,7 @@ static inline void ip_comes_in(const struct made *m, const void *data, size_t le
 	comes_in(p, make_ip(p, m, data, len));
 }
 
-/* Sends n bytes of a protocol from src to dst; the result of ip_out(). */
-static inline int send_ip(const char *src, const char *dst, uint32_t n, bool may_fragment)
+int send_ip(const char *src, const char *dst, uint32_t n, bool may_fragment)
 {
 	struct pkt *p = pkt_new(&w->s.pkts, n);
 	struct ip_tx tx = {.addr = {addr(src), addr(dst)},
@@ -244,7 +193,3 @@ static inline int send_ip(const char *src, const char *dst, uint32_t n, bool may
 	p->len = n;
 	return ip_out(&w->s, p, &tx);
 }
-
-#define counted(which) mib_get(&w->s.mib, which)
-
-#endif
