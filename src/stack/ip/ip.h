@@ -101,7 +101,6 @@ struct ip_route {
 	uint32_t mtu;              /* of the path, bytes: the link's, the route's or by ICMP */
 	uint32_t advmss, initcwnd; /* the route's metrics; 0: not set */
 	bool paced;                /* the interface sends at TCP's pace: NETDEV_FQ */
-	bool loopback;             /* dst is local */
 	bool locked;               /* path MTU below the minimum: send without DF */
 	bool broadcast;            /* dst is a broadcast address of the link */
 };

@@ -25,7 +25,6 @@ int stack_attach(struct stack *s, struct netdev *dev)
 	if (d == NULL)
 		return -ENOMEM;
 	d->dev = dev;
-	d->stack = s;
 	list_init(&d->addrs);
 	dev->stack = s;
 	dev->pkts = &s->pkts;

@@ -135,7 +135,6 @@ int ip_route_query(struct stack *s, const struct ip_route_key *key, struct ip_ro
 		.advmss = d->advmss,
 		.initcwnd = d->initcwnd,
 		.paced = (d->dev->flags & NETDEV_FQ) != 0,
-		.loopback = d->loopback,
 		.locked = d->locked,
 		.broadcast = d->broadcast};
 	if (!ip_addr_is_any(&key->src))

@@ -58,7 +58,6 @@ struct ip_ifaddr {
 /* One interface while it is attached. */
 struct ip_dev {
 	struct netdev *dev;
-	struct stack *stack;
 	struct list addrs;
 	struct ip_dev_stats stats;
 	struct stack_timer solicit; /* the next router solicitation */

@@ -19,7 +19,6 @@ struct reasm_datagram {
 	uint32_t total; /* payload bytes of the packet, once ended; until then the farthest byte */
 	uint32_t have;  /* payload bytes held */
 	uint32_t frags; /* fragments taken */
-	uint32_t max_frag;
 	uint32_t ifindex;
 	uint32_t rid;
 	uint16_t head_len; /* 0: the first fragment is missing */
@@ -222,7 +221,6 @@ static void note(struct reasm_datagram *d, const struct reasm_frag *f)
 	d->ended |= !f->more;
 	d->frags++;
 	d->ifindex = f->ifindex;
-	d->max_frag = u32_max(d->max_frag, (uint32_t)f->head_len + f->len);
 	d->ecn |= (uint8_t)(1 << f->ecn);
 	if (f->off == 0) {
 		memcpy(d->head, f->head, f->head_len);
@@ -321,11 +319,8 @@ static void combine_ecn(const struct reasm_datagram *d, struct reasm_packet *p)
 /* Copies the head and the first len bytes of payload, which are there. */
 static struct reasm_packet gathered(struct reasm *r, const struct reasm_datagram *d, uint32_t len)
 {
-	struct reasm_packet p = {.head = r->whole,
-		.head_len = d->head_len,
-		.prev = d->prev,
-		.max_frag = d->max_frag,
-		.ifindex = d->ifindex};
+	struct reasm_packet p = {
+		.head = r->whole, .head_len = d->head_len, .prev = d->prev, .ifindex = d->ifindex};
 	struct tree_node *n = tree_first(&d->pieces);
 
 	combine_ecn(d, &p);

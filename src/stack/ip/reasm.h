@@ -104,7 +104,6 @@ struct reasm_packet {
 	uint8_t *head; /* head_len bytes of header as they came, then len bytes of payload */
 	uint16_t head_len, prev;
 	uint32_t len;
-	uint32_t max_frag; /* longest fragment, header with it: what its path can carry */
 	uint32_t ifindex;
 	uint8_t ecn;
 	bool ecn_bad; /* CE and not-ECT in one packet: to be dropped */

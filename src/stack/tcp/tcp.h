@@ -184,7 +184,7 @@ struct tcp_status {
 	bool room;      /* tcp_send() would take at least a byte */
 	bool writable;  /* EPOLLOUT holds */
 	bool accept;    /* tcp_accept() would give something */
-	int err, soft_err;
+	int err;
 	uint32_t readable;        /* bytes in sequence, without the urgent one unless inline */
 	uint32_t unacked, unsent; /* SIOCOUTQ, SIOCOUTQNSD */
 	uint32_t unread;          /* bytes in sequence, the urgent one among them */

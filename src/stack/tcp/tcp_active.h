@@ -75,10 +75,8 @@ struct tcp_active {
 	struct stack_timer delack; /* and compressed SACKs */
 	struct stack_timer life;   /* keepalive, FIN-WAIT-2 */
 	struct stack_timer pace;
-	nsec_t probe0_at; /* zero-window probe; 0: not running */
-	/* the listener whose accept queue holds it */
-	struct tcp_conn *listener;
-	struct list queue; /* accept queue */
+	nsec_t probe0_at;  /* zero-window probe; 0: not running */
+	struct list queue; /* of the listener that has not handed it to an owner yet */
 	/* ACK generation: icsk_ack */
 	uint32_t ack_last_seg;
 	uint8_t ack; /* enum tcp_ack_bit */

@@ -378,7 +378,6 @@ void tcp_get_status(const struct tcp_conn *c, struct tcp_status *f)
 		.writable = tcp_snd_writable(tcp_stack_of(c), c),
 		.accept = c->listen && c->listen->queued > 0,
 		.err = c->err,
-		.soft_err = c->soft_err,
 		.readable = readable(c),
 	};
 	if (c->key.state == TCPS_LISTEN)

@@ -108,7 +108,6 @@ void tcp_listen_stop(struct stack *s, struct tcp_conn *l)
 		struct tcp_conn *c = b->conn;
 
 		list_del(&b->queue);
-		b->listener = NULL;
 		if (c->key.state != TCPS_CLOSED) {
 			tcp_queue_rst(s, c);
 			tcp_fail(s, c, ECONNRESET);
@@ -128,7 +127,6 @@ struct tcp_conn *tcp_accept(struct stack *s, struct tcp_conn *l, void *owner)
 		return NULL;
 	b = list_entry(l->listen->accept.next, struct tcp_active, queue);
 	list_del(&b->queue);
-	b->listener = NULL;
 	l->listen->queued--;
 	b->conn->owner = owner;
 	tcp_idle_schedule(s, b->conn);
@@ -138,7 +136,6 @@ struct tcp_conn *tcp_accept(struct stack *s, struct tcp_conn *l, void *owner)
 void tcp_accept_add(struct stack *s, struct tcp_conn *l, struct tcp_conn *child)
 {
 	list_add_tail(&l->listen->accept, &child->active->queue);
-	child->active->listener = l;
 	l->listen->queued++;
 	tcp_notify(s, l, TCP_EVENT_IN);
 }

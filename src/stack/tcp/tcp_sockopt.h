@@ -22,7 +22,7 @@ enum tcp_opt_name {
 	TCPO_DEFER_ACCEPT, /* s */
 	TCPO_WINDOW_CLAMP,
 	TCPO_USER_TIMEOUT, /* ms */
-	TCPO_UTO,          /* RFC 5482 option on the wire: s; 0 off (TCP_BURBLE_UTO) */
+	TCPO_UTO,          /* RFC 5482 option on the wire: s; 0 off (BURBLE_TCP_UTO) */
 	TCPO_FASTOPEN,     /* queue length of a listener */
 	TCPO_FASTOPEN_CONNECT,
 	TCPO_FASTOPEN_NO_COOKIE,

@@ -92,19 +92,14 @@ struct cc {
 	_Alignas(8) uint8_t priv[CC_PRIVATE];
 };
 
-/* What an ACK told. */
-struct cc_acked {
-	uint32_t segs;  /* newly acknowledged, cumulatively or by SACK */
-	int64_t rtt_us; /* negative: no sample */
-};
-
 struct cc_ops {
 	const char *name;
 	uint8_t flags;
 	/* may replace c->ops: then c is the other's, initialised */
 	void (*init)(struct cc *c, nsec_t now);
-	void (*every_ack)(struct cc *c, nsec_t now);                             /* may be NULL */
-	void (*acked)(struct cc *c, const struct cc_acked *a, nsec_t now);       /* may be NULL */
+	void (*every_ack)(struct cc *c, nsec_t now); /* may be NULL */
+	/* An ACK and its sample of the RTT, negative if it has none; may be NULL. */
+	void (*acked)(struct cc *c, int64_t rtt_us, nsec_t now);
 	void (*grow)(struct cc *c, uint32_t acked, nsec_t now);                  /* may be NULL */
 	void (*control)(struct cc *c, const struct rate_sample *rs, nsec_t now); /* may be NULL */
 	uint32_t (*ssthresh)(struct cc *c, nsec_t now);

@@ -213,16 +213,16 @@ static void cubic_event(struct cc *c, enum cc_event ev, nsec_t now)
 }
 
 /* The RTT of an ACK, or 0 if it is not to be used. */
-static uint32_t usable_rtt(struct cubic *q, const struct cc_acked *a, nsec_t now)
+static uint32_t usable_rtt(struct cubic *q, int64_t rtt_us, nsec_t now)
 {
 	uint32_t rtt;
 
-	if (a->rtt_us < 0)
+	if (rtt_us < 0)
 		return 0;
 	/* Shortly after a reduction queues are as they were. */
 	if (q->in_epoch && ms_of(now) - q->epoch_ms < 1000)
 		return 0;
-	rtt = a->rtt_us > 0 ? (uint32_t)a->rtt_us : 1;
+	rtt = rtt_us > 0 ? (uint32_t)rtt_us : 1;
 	if (q->min_rtt_us == 0 || q->min_rtt_us > rtt)
 		q->min_rtt_us = rtt;
 	return rtt;
@@ -233,19 +233,19 @@ static bool may_leave_slow_start(const struct cubic *q, const struct cc *c)
 	return !q->hystart.found && cc_slow_start(c) && c->cwnd >= HYSTART_LOW_WINDOW;
 }
 
-static void cubic_acked(struct cc *c, const struct cc_acked *a, nsec_t now)
+static void cubic_acked(struct cc *c, int64_t rtt_us, nsec_t now)
 {
 	struct cubic *q = cubic_of(c);
-	uint32_t rtt = usable_rtt(q, a, now);
+	uint32_t rtt = usable_rtt(q, rtt_us, now);
 
 	if (rtt > 0 && may_leave_slow_start(q, c))
 		hystart_acked(&q->hystart, c, rtt, q->min_rtt_us, now);
 }
 
-static void cubic_hspp_acked(struct cc *c, const struct cc_acked *a, nsec_t now)
+static void cubic_hspp_acked(struct cc *c, int64_t rtt_us, nsec_t now)
 {
 	struct cubic *q = cubic_of(c);
-	uint32_t rtt = usable_rtt(q, a, now);
+	uint32_t rtt = usable_rtt(q, rtt_us, now);
 
 	if (rtt > 0 && may_leave_slow_start(q, c))
 		hystartpp_acked(&q->hystart, c, rtt, now);

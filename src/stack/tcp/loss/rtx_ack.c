@@ -167,8 +167,6 @@ void rtx_ack_cumulative(struct tcp_loss *l, struct ack_pass *p)
 		/* Only if the sample is older than the head's last transmission: else the timeout
 		 * would be put off again and again during recovery. */
 		p->flags |= ACK_SET_TIMER;
-	if (l->cc.ops->acked) {
-		struct cc_acked a = {.segs = c.segs, .rtt_us = p->rs.rtt_us};
-		l->cc.ops->acked(&l->cc, &a, p->now);
-	}
+	if (l->cc.ops->acked)
+		l->cc.ops->acked(&l->cc, p->rs.rtt_us, p->now);
 }
