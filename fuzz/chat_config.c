@@ -1,4 +1,6 @@
-/* chat_config.c - a configuration file of any bytes: refused with a reason, or a configuration. */
+/*
+ * chat_config.c - configuration parser: any file yields a configuration or an error message.
+ */
 #include "chat/config/config.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /*
- * chat_line.c - any bytes in any pieces through the framer and the message parser: every line comes
- * out the same as when all bytes arrive at once, and lies within its bounds.
+ * chat_line.c - line framer and message parser: bytes in any pieces yield the same lines as all at
+ * once, each within its bounds.
  */
 #include "chat/proto/parse.h"
 #include "chat/proto/tags.h"
@@ -32,7 +32,7 @@ static void parse(struct span line)
 	}
 }
 
-/* Lines of the bytes given in pieces; a number that depends on all of them. */
+/* Frames the bytes in pieces. Returns a hash of the lines. */
 static uint64_t run(const uint8_t *data, size_t size, size_t piece)
 {
 	struct line_pending pend = {0};

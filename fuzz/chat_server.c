@@ -1,15 +1,15 @@
 /*
- * chat_server.c - the whole chat core between its two seams: four clients say anything, in any
- * pieces, hang up, stop reading, and time passes. Three of them are registered, know every
- * capability and are in a channel; the first is its operator and an operator of the server.
+ * chat_server.c - chat server between its network and store interfaces: four clients send any lines
+ * in any pieces, disconnect, stop reading, and time passes. Three of them are registered with every
+ * capability and have joined a channel; the first is its operator and a server operator.
  *
- *     input = lines | who does what (1) | text ... | LF |
- *     '0'-'3'  that client says text CR LF        '8'-';'  that client reads nothing from now on
- *     '4'-'7'  that client says text alone        '<'-'?'  that client hangs up, another one comes
- *     ' '      its next byte says how many seconds pass      (any other byte: its low four bits)
+ *     input = lines | command (1) | text ... | LF |
+ *     '0'-'3'  that client sends text CR LF       '8'-';'  that client stops reading
+ *     '4'-'7'  that client sends text             '<'-'?'  that client reconnects
+ *     ' '      seconds in the next byte pass      others: by their low four bits
  *
- * What comes out must be IRC whatever went in: lines of whole UTF-8 that end with CR LF, hold no
- * NUL, CR or LF, and are no longer than they may be.
+ * Output must be valid IRC: lines of whole UTF-8 that end in CR LF, contain no NUL, CR or LF, and
+ * are within the length limits.
  */
 #include "base/utf8.h"
 #include "chat/limits.h"
@@ -24,9 +24,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum {
 	CLIENTS = 4,
-	CONNS = 32, /* of one run: hanging up and coming back takes a new one */
+	CONNS = 32, /* of a run, counting reconnections */
 	LISTENER = CONNS,
-	LINES = 64, /* of an input: what comes after them is not looked at */
+	LINES = 64, /* of an input; the rest is ignored */
 	SECONDS = 60,
 	TAGS_OUT_MAX = LINE_TAGS_MAX,
 };
@@ -34,24 +34,24 @@ enum {
 struct peer {
 	bool open, stuck, ended;
 	uint64_t tag;
-	const uint8_t *in; /* not read yet */
+	const uint8_t *in; /* not yet read */
 	size_t in_len;
-	size_t out_len; /* of the line that is not complete */
+	size_t out_len; /* of the incomplete line */
 	char out[TAGS_OUT_MAX + LINE_BODY_MAX];
 };
 
-struct world {
+struct run {
 	struct net net;
 	nsec_t now;
 	int opened, accepted;
-	int who[CLIENTS]; /* the connection of each */
+	int conn[CLIENTS];
 	struct peer peers[CONNS];
 	struct server *server;
 };
 
-static struct world *world_of(struct net *n)
+static struct run *run_of(struct net *n)
 {
-	return container_of(n, struct world, net);
+	return container_of(n, struct run, net);
 }
 
 static void must(bool holds)
@@ -62,11 +62,11 @@ static void must(bool holds)
 
 static struct peer *peer_of(struct net *n, int handle)
 {
-	must(handle >= 0 && handle < CONNS && world_of(n)->peers[handle].open);
-	return &world_of(n)->peers[handle];
+	must(handle >= 0 && handle < CONNS && run_of(n)->peers[handle].open);
+	return &run_of(n)->peers[handle];
 }
 
-/* ---- what comes out ---- */
+/* ---- output ---- */
 
 static void check_line(const char *line, size_t len)
 {
@@ -105,7 +105,7 @@ static int net_listen(
 
 static int net_accept(struct net *n, int listener, struct net_addr *from)
 {
-	struct world *w = world_of(n);
+	struct run *w = run_of(n);
 
 	must(listener == LISTENER);
 	*from = (struct net_addr){.family = 4, .ip = {192, 0, 2, (uint8_t)w->accepted}};
@@ -175,7 +175,7 @@ static void net_unwatch(struct net *n, int handle)
 
 static int net_wait(struct net *n, struct net_event *events, int max, nsec_t timeout)
 {
-	struct world *w = world_of(n);
+	struct run *w = run_of(n);
 	int count = 0;
 
 	(void)timeout;
@@ -195,7 +195,7 @@ static void net_wake(struct net *n)
 
 static nsec_t net_now(struct net *n)
 {
-	return world_of(n)->now;
+	return run_of(n)->now;
 }
 
 static const struct net_ops ops = {
@@ -218,15 +218,15 @@ static const struct net_ops ops = {
 /* ---- the clients ---- */
 
 /* Turns until all that was said is read; a connection that floods waits for its time. */
-static void turns(struct world *w, int n)
+static void turns(struct run *w, int n)
 {
 	while (n-- > 0)
 		server_turn(w->server, 0);
 }
 
-static void say(struct world *w, int client, const void *text, size_t len)
+static void client_send(struct run *w, int client, const void *text, size_t len)
 {
-	struct peer *p = &w->peers[w->who[client]];
+	struct peer *p = &w->peers[w->conn[client]];
 
 	if (!p->open)
 		return;
@@ -234,21 +234,21 @@ static void say(struct world *w, int client, const void *text, size_t len)
 	p->in_len = len;
 	for (int i = 0; i < 4 && p->open && p->in_len > 0; i++)
 		turns(w, 1);
-	p->in_len = 0; /* the buffer is gone after this */
+	p->in_len = 0; /* text is borrowed */
 }
 
-static void come(struct world *w, int client)
+static void reconnect(struct run *w, int client)
 {
-	struct peer *p = &w->peers[w->who[client]];
+	struct peer *p = &w->peers[w->conn[client]];
 
 	if (w->opened == CONNS)
 		return;
 	p->ended = true;
-	w->who[client] = w->opened++;
+	w->conn[client] = w->opened++;
 	turns(w, 1);
 }
 
-static void introduce(struct world *w)
+static void register_clients(struct run *w)
 {
 	static const char *const texts[] = {
 		"NICK a\r\nUSER a 0 * :a\r\n",
@@ -265,19 +265,19 @@ static void introduce(struct world *w)
 	static const char oper[] = "OPER o p\r\n";
 
 	for (int i = 0; i < CLIENTS; i++) {
-		w->who[i] = w->opened++;
+		w->conn[i] = w->opened++;
 		turns(w, 1);
 		if (i == CLIENTS - 1)
 			break;
-		say(w, i, texts[i], strlen(texts[i]));
-		say(w, i, caps, sizeof(caps) - 1);
+		client_send(w, i, texts[i], strlen(texts[i]));
+		client_send(w, i, caps, sizeof(caps) - 1);
 	}
-	say(w, 0, oper, sizeof(oper) - 1);
+	client_send(w, 0, oper, sizeof(oper) - 1);
 	must(w->server->user_count == CLIENTS - 1 && w->server->oper_count == 1);
 	must(w->server->channels.count == 1);
 }
 
-static void line(struct world *w, const uint8_t *p, size_t len)
+static void line(struct run *w, const uint8_t *p, size_t len)
 {
 	int client = p[0] & 3;
 	uint8_t seconds = len > 1 ? p[1] : 1;
@@ -297,14 +297,14 @@ static void line(struct world *w, const uint8_t *p, size_t len)
 			memcpy(text + len, "\r\n", 2);
 			len += 2;
 		}
-		say(w, client, text, len);
+		client_send(w, client, text, len);
 		break;
-	case 2: w->peers[w->who[client]].stuck = true; break;
-	default: come(w, client); break;
+	case 2: w->peers[w->conn[client]].stuck = true; break;
+	default: reconnect(w, client); break;
 	}
 }
 
-static void open_world(struct world *w)
+static void open_run(struct run *w)
 {
 	static const char *const settings[] = {"limits.flood_rate=0", "limits.connect_rate=0",
 		"oper.o.password=plain:p", "oper.o.hosts=*@*", "limits.sendq=16k",
@@ -320,16 +320,16 @@ static void open_world(struct world *w)
 	parts.store = store_null_open(NULL, NULL);
 	w->server = server_new(&parts);
 	must(w->server && server_listen(w->server, &(struct net_addr){.family = 4}) == 0);
-	introduce(w);
+	register_clients(w);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct world w;
+	static struct run w;
 	struct store *store;
 
 	memset(&w, 0, sizeof(w));
-	open_world(&w);
+	open_run(&w);
 	store = w.server->store;
 	for (int i = 0; i < LINES && size > 0; i++) {
 		const uint8_t *end = memchr(data, '\n', size);

@@ -1,6 +1,6 @@
 /*
- * chat_tags.c - any bytes as the value of a tag: escaped and back they are the same, and what was
- * escaped holds no byte that ends a tag.
+ * chat_tags.c - escaping of tag values: any bytes survive escaping and unescaping, and an escaped
+ * value contains no separator.
  */
 #include "chat/proto/tags.h"
 

@@ -1,5 +1,6 @@
 /*
- * lab_pkt.c - packet scripts: any bytes parse or give one error; assertions end.
+ * lab_pkt.c - parser of packet scripts and interpreter of assertions: any bytes parse or yield one
+ * error.
  */
 #include "lab/pkt/code.h"
 #include "lab/pkt/parse.h"

@@ -1,4 +1,6 @@
-/* observe_pcapng.c - any bytes as a capture, and each packet in it as a line of text. */
+/*
+ * observe_pcapng.c - pcapng reader and packet printer: any bytes as a capture.
+ */
 #include "observe/pcapng.h"
 #include "observe/print.h"
 #include "wire_fuzz.h"

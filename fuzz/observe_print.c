@@ -1,4 +1,7 @@
-/* observe_print.c - any bytes as a packet and as a frame: the line is cut, never overrun. */
+/*
+ * observe_print.c - packet printer: any bytes as a packet and as a frame; lines are cut, never
+ * overrun.
+ */
 #include "observe/print.h"
 #include "wire_fuzz.h"
 

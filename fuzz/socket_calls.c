@@ -1,7 +1,7 @@
 /*
- * socket_calls.c - a program that makes any calls with any arguments, against itself through lo.
- * Every byte of the input is an operation or an argument. Nothing may crash, leak or hang, and a
- * result is never an errno that Linux does not have.
+ * socket_calls.c - system calls with any arguments, between sockets of one instance over lo. Each
+ * byte of the input is an operation or an argument. Nothing may crash, leak or hang, and results
+ * are 0 or more, or an errno that Linux has.
  */
 #include "socket/instance.h"
 #include "stack/stack.h"

@@ -1,10 +1,9 @@
 /*
- * stack_ip.c - frames of a stranger into a whole network layer: Ethernet, ARP, IPv4, IPv6,
- * fragments, ICMP and neighbour discovery, with time passing between them.
+ * stack_ip.c - network layer: any frames through Ethernet, ARP, IPv4, IPv6, fragments, ICMP and
+ * neighbour discovery, with time passing between them.
  *
- *     input = | what (1) | length (1) | bytes | what | length | bytes ...
- *     what: bit 0 a raw packet or a frame; bit 1 make the IPv4 header checksum right; bits 2 and 3
- * let time pass
+ *     input = | op (1) | length (1) | bytes | op | length | bytes ...
+ *     op: bit 0 frame, not raw packet; bit 1 fix the checksums; bits 2 and 3 let time pass
  */
 #include "stack/ip/ip_priv.h"
 #include "stack/link/link_in.h"
@@ -51,7 +50,7 @@ static void timers(struct stack *s, nsec_t to)
 	}
 }
 
-/* Makes the checksums of the packet at p right, as far as it is one. */
+/* Fixes the checksums of the packet at p, if it is one. */
 static void fix_sums(uint8_t *p, size_t n)
 {
 	struct ipv4_view v4;

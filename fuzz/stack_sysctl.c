@@ -1,4 +1,6 @@
-/* stack_sysctl.c - "name=value" of any bytes: refused with a reason, or shown again as it was set.
+/*
+ * stack_sysctl.c - sysctls: any "name=value" is rejected with a reason, or reads back as a value
+ * that sets the same.
  */
 #include "stack/sysctl.h"
 

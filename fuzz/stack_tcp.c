@@ -1,14 +1,14 @@
 /*
- * stack_tcp.c - a hostile peer: segments near the truth (numbers are offsets from what the stack
- * last sent) at a listener and at an active opener, with the program writing, reading and closing
- * and time passing between them. Invariants are asserted at the end of every flush. Everything is
- * played twice: it must not show whether idle connections rest.
+ * stack_tcp.c - hostile TCP peer: segments with numbers near those the stack last sent, at a
+ * listener and at an active open, while the program writes, reads and closes and time passes.
+ * Invariants are asserted after every flush. Each input is played twice: hibernation of idle
+ * connections must not be observable.
  *
- *     input = 8-byte records | op (1) | flags (1) | seq offset (2) | ack offset (2) | window (1) |
- * length (1) |
+ *     input = 8-byte records
+ *             | op (1) | flags (1) | seq offset (2) | ack offset (2) | window (1) | length (1) |
  *
- * Work is bounded, or the fuzzer would love the inputs that are only slow: RECORDS of an input, and
- * a jump in time that ends with its FIRINGS-th timer (a keepalive of a second over a day).
+ * Work is bounded, lest the fuzzer prefer inputs that are merely slow: RECORDS of an input, and
+ * FIRINGS timers in a jump of time (a keepalive every second for a day).
  */
 #include "stack/tcp/tcp_in.h"
 #include "wire_fuzz.h"
@@ -18,19 +18,19 @@ enum {
 	FIRINGS = 24,
 };
 
-struct world {
+struct peer_run {
 	struct stack *s;
 	struct netdev dev;
-	struct tcp_conn *l, *c[2]; /* c[0] opens actively, c[1] is what accept() gave */
+	struct tcp_conn *l, *c[2]; /* c[0] is an active open, c[1] accepted */
 	struct seq nxt, ack;       /* of the stack's last segment */
 	uint16_t from, to;         /* its ports */
 	nsec_t now;
-	uint64_t heard; /* a hash of everything the stack sent, and when */
+	uint64_t sent; /* hash of everything the stack sent, and when */
 };
 
 static int catch_out(struct netdev *dev, struct pkt *p)
 {
-	struct world *w = dev->ctx;
+	struct peer_run *w = dev->ctx;
 	struct tcp_view v;
 	struct tcp_seg g;
 	uint8_t b[TCP_HDR_MAX + IPV4_HDR_MAX];
@@ -38,8 +38,8 @@ static int catch_out(struct netdev *dev, struct pkt *p)
 
 	memcpy(b, p->data, n);
 	for (uint32_t i = 0; i < n; i++)
-		w->heard = (w->heard ^ b[i]) * 1099511628211u;
-	w->heard = (w->heard ^ (uint64_t)stack_now(w->s)) * 1099511628211u;
+		w->sent = (w->sent ^ b[i]) * 1099511628211u;
+	w->sent = (w->sent ^ (uint64_t)stack_now(w->s)) * 1099511628211u;
 	if (n > 20 && b[9] == IP_PROTO_TCP && tcp_view(&v, b + 20, n - 20)) {
 		tcp_parse(&g, v, NULL);
 		w->nxt = seq_add(g.seq, pkt_total(p) - 20 - v.hdr_len + !!(g.flags & 3));
@@ -53,7 +53,7 @@ static int catch_out(struct netdev *dev, struct pkt *p)
 
 static const struct netdev_ops ops = {.send = catch_out};
 
-static void inject(struct world *w, const uint8_t *r)
+static void inject(struct peer_run *w, const uint8_t *r)
 {
 	static const uint8_t opts[][12] = {{2, 4, 5, 180, 1, 3, 3, 7, 4, 2, 1, 1},
 		{1, 1, 5, 10, 0, 0, 0, 9, 0, 0, 1, 0}, {34, 10, 1, 2, 3, 4, 5, 6, 7, 8, 1, 1}};
@@ -84,7 +84,7 @@ static void inject(struct world *w, const uint8_t *r)
 	tcp_input(w->s, p, &rx);
 }
 
-static void program(struct world *w, const uint8_t *r)
+static void program(struct peer_run *w, const uint8_t *r)
 {
 	static const uint8_t zeros[4096];
 	uint8_t buf[512];
@@ -113,14 +113,14 @@ static void program(struct world *w, const uint8_t *r)
 	}
 }
 
-static void settle(struct world *w)
+static void settle(struct peer_run *w)
 {
 	stack_flush(w->s, w->now);
 }
 
-/* Lets time pass up to `to`, or up to the timer where the work of one jump ends; or, if it is not
- * 0, to the time `exactly`. Returns where it ended. */
-static nsec_t pass(struct world *w, nsec_t to, nsec_t exactly)
+/* Advances time to `to`, or to the last timer of a jump; to `exactly` if it is not 0. Returns the
+ * new time. */
+static nsec_t pass(struct peer_run *w, nsec_t to, nsec_t exactly)
 {
 	nsec_t t, from = stack_now(w->s);
 
@@ -129,7 +129,7 @@ static nsec_t pass(struct world *w, nsec_t to, nsec_t exactly)
 
 	for (int i = 0; (t = stack_next(w->s)) <= to; i++) {
 		if (i == FIRINGS && !exactly) {
-			must(stack_now(w->s) > from); /* timers that start each other for ever */
+			must(stack_now(w->s) > from); /* else timers re-arm each other forever */
 			to = stack_now(w->s);
 			break;
 		}
@@ -147,7 +147,7 @@ static void on_moved(void *ctx, void *owner, struct tcp_conn *c)
 	*(struct tcp_conn **)owner = c;
 }
 
-static void open_world(struct world *w, bool hibernate)
+static void open_run(struct peer_run *w, bool hibernate)
 {
 	struct ip_addr me = ip_addr_from_v4(0x0a000001);
 	struct tcp_end here = {me, 80, 0}, there = {ip_addr_from_v4(0x0a000002), 90, 0};
@@ -174,17 +174,15 @@ static void open_world(struct world *w, bool hibernate)
 	settle(w);
 }
 
-/* What the stack says to the input; with `hibernate`, connections become small whenever they can.
- */
+/* Returns the hash of what the stack sends. */
 static uint64_t play(const uint8_t *data, size_t size, bool hibernate)
 {
-	static struct world w;
-	static nsec_t
-		ends[RECORDS]; /* where jumps in time ended: the second play goes there, too */
+	static struct peer_run w;
+	static nsec_t ends[RECORDS]; /* of the jumps in time, for the second play */
 	nsec_t *end = ends, jump;
 
-	w = (struct world){0};
-	open_world(&w, hibernate);
+	w = (struct peer_run){0};
+	open_run(&w, hibernate);
 	size = size_min(size, RECORDS * 8);
 	for (; size >= 8; data += 8, size -= 8) {
 		if ((data[0] & 3) == 3) {
@@ -206,14 +204,14 @@ static uint64_t play(const uint8_t *data, size_t size, bool hibernate)
 	tcp_close(w.s, w.l, true);
 	settle(&w);
 	stack_free(w.s);
-	return w.heard;
+	return w.sent;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	uint64_t awake = play(data, size, false), resting = play(data, size, true);
+	uint64_t awake = play(data, size, false), hibernating = play(data, size, true);
 
-	if (awake != resting)
-		__builtin_trap(); /* nobody may be able to tell */
+	if (awake != hibernating)
+		__builtin_trap();
 	return 0;
 }

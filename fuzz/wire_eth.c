@@ -1,4 +1,6 @@
-/* wire_eth.c - Ethernet frames and the ARP in them. */
+/*
+ * wire_eth.c - Ethernet and ARP.
+ */
 #include "wire/arp.h"
 #include "wire_fuzz.h"
 

@@ -1,6 +1,6 @@
 /*
- * wire_fuzz.h - what the targets of the wire room share. Each shows the same two things of its
- * parser: any bytes are read without fault, and what was read writes back to what reads the same.
+ * wire_fuzz.h - helpers of the targets for the wire room. Each of them checks that any bytes are
+ * parsed without fault, and that what was parsed and emitted parses to the same.
  */
 #ifndef FUZZ_WIRE_FUZZ_H
 #define FUZZ_WIRE_FUZZ_H
@@ -16,7 +16,7 @@ enum {
 	FUZZ_OUT_MAX = 1 << 17
 };
 
-/* Ends the run with a report if a property does not hold, whatever the build does with assert(). */
+/* Like assert(), in every build. */
 static inline void must(bool holds)
 {
 	if (!holds)

@@ -1,4 +1,6 @@
-/* wire_icmp.c - ICMP of both versions, the quotes in errors, and neighbour discovery. */
+/*
+ * wire_icmp.c - ICMP of both versions, quotes in errors, and neighbour discovery.
+ */
 #include "wire/ndp.h"
 #include "wire_fuzz.h"
 
@@ -34,7 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(p, data, size);
 	if (size < ICMP_HDR_LEN)
 		return 0;
-	bool v6 = p[2] & 1; /* the checksum's place says which version, then is made right */
+	bool v6 = p[2] & 1; /* a bit of the checksum, which is then fixed */
 	struct ip_pair a = fuzz_pair(v6);
 
 	m = (struct icmp){

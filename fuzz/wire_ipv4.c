@@ -1,5 +1,6 @@
-/* wire_ipv4.c - IPv4 headers, whole and as quotes. The checksum is made right so that parsing goes
- * on. */
+/*
+ * wire_ipv4.c - IPv4 headers, whole and quoted. The checksum is fixed so that parsing continues.
+ */
 #include "wire/ipv4.h"
 #include "wire_fuzz.h"
 
@@ -26,7 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	must(h.data + h.len <= p + size);
 	must(h.record_route == 0 || h.record_route + p[h.record_route + 1] <= (int)v.hdr_len);
 	must(h.timestamp == 0 || h.timestamp + p[h.timestamp + 1] <= (int)v.hdr_len);
-	p[6] &= 0x7f; /* the reserved bit is not kept */
+	p[6] &= 0x7f; /* the reserved bit is not preserved */
 	put_be16(p + 10, 0);
 	field = csum_fold(csum_add(0, p, v.hdr_len));
 	memcpy(p + 10, &field, 2);

@@ -1,4 +1,6 @@
-/* wire_ipv6.c - IPv6 headers and chains of extension headers. */
+/*
+ * wire_ipv6.c - IPv6 headers and extension header chains.
+ */
 #include "wire/ipv6.h"
 #include "wire_fuzz.h"
 

@@ -2,7 +2,7 @@
 #include "wire/tcp.h"
 #include "wire_fuzz.h"
 
-/* What tcp_opts_parse() reads, tcp_opts_emit() writes so that it reads the same: if it fits. */
+/* Parsed options, emitted, parse to the same. */
 static void options_target(const struct tcp_seg *s)
 {
 	uint8_t out[TCP_OPTS_MAX];
@@ -13,15 +13,14 @@ static void options_target(const struct tcp_seg *s)
 	o.has &= (uint16_t)~TCP_HAS_BAD_LEN;
 	has = o.has;
 	for (uint16_t bit = 1; bit <= TCP_HAS_ACCECN; bit = (uint16_t)(bit << 1)) {
-		o.has = has &
-			bit; /* one at a time: all of them may need more padding than there is */
+		o.has = has & bit; /* one at a time: padded, all may not fit */
 		tcp_opts_emit(&o, out);
 		tcp_opts_parse(&again, out, tcp_opts_emit_len(&o), true);
 		must(again.has == o.has);
 	}
 }
 
-/* The walk and the writer of single options give the bytes back. */
+/* Options, iterated and put one by one, are the same bytes. */
 static void walk_target(const struct tcp_seg *s)
 {
 	const uint8_t *p = s->opt;

@@ -60,7 +60,7 @@ def test_at_the_end_everybody_gets_the_last_line_and_a_fin(server):
 def test_stack_and_addr_go_together():
     for args in (["--stack", "tun0"], ["--addr", "192.0.2.1/24"]):
         r = chat(*args)
-        assert r.returncode == 2 and "--stack and --addr go together" in r.stderr
+        assert r.returncode == 2 and "--stack and --addr need each other" in r.stderr
 
 
 def test_what_is_wrong_with_the_device_is_said_in_one_line(device):
@@ -69,11 +69,11 @@ def test_what_is_wrong_with_the_device_is_said_in_one_line(device):
     while not device.is_open():
         assert busy.poll() is None
     tun.ip("tuntap", "add", "tap9", "mode", "tap")
-    for name, address, want in ((device.name, "192.0.2.1/24", "another program has it"),
+    for name, address, want in ((device.name, "192.0.2.1/24", "another program is using it"),
                                 ("tap9", "192.0.2.1/24", "it must be a TUN device, not TAP"),
                                 ("a-name-that-is-too-long", "192.0.2.1/24", "cannot open --stack"),
-                                ("t9", "192.0.2.1/33", "wanted is ADDRESS/BITS"),
-                                ("t9", "192.0.2.1/-1", "wanted is ADDRESS/BITS")):
+                                ("t9", "192.0.2.1/33", "expected ADDRESS/BITS"),
+                                ("t9", "192.0.2.1/-1", "expected ADDRESS/BITS")):
         r = chat("--stack", name, "--addr", address)
         assert r.returncode == 1 and want in r.stderr and r.stderr.count("\n") == 1, r.stderr
     busy.terminate()

@@ -1,5 +1,5 @@
 /*
- * chat_net.c - see chat_net.h.
+ * chat_net.c - network of the chat server, see chat_net.h.
  */
 #include "cli/chat_net.h"
 
@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
-#define DRAIN_PATIENCE (5 * NSEC_SEC) /* for peers that do not acknowledge the last lines */
+#define DRAIN_PATIENCE (5 * NSEC_SEC) /* for peers to acknowledge the last lines */
 
 static bool failed(const char *what, const char *which, int err, const char *hint)
 {
@@ -26,7 +26,7 @@ static const char *device_hint(int err)
 	case -ENOENT: return ": this system has no /dev/net/tun ('modprobe tun')";
 	case -EACCES:
 	case -EPERM: return ": make it with 'ip tuntap add DEV mode tun user NAME', or run as root";
-	case -EBUSY: return ": another program has it";
+	case -EBUSY: return ": another program is using it";
 	case -EINVAL: return ": it must be a TUN device, not TAP";
 	default: return "";
 	}
@@ -43,12 +43,12 @@ static bool add_device(struct burble *b, const struct chat_net_args *a)
 
 		if (err)
 			return failed("cannot use --addr ", a->addrs[i], err,
-				err == -EINVAL ? ": wanted is ADDRESS/BITS" : "");
+				err == -EINVAL ? ": expected ADDRESS/BITS" : "");
 	}
 	return true;
 }
 
-/* The parameters that on the kernel the administrator would set. */
+/* The sysctls that an administrator would set for the kernel. */
 static void set_parameters(struct burble *b, const struct config *c)
 {
 	char backlog[16];
@@ -66,12 +66,12 @@ static bool open_stack(struct chat_net *n, const struct chat_net_args *a, const 
 		config.seed = (uint64_t)config.now;
 	n->stack = burble_new(&config);
 	if (!n->stack)
-		return failed("no memory for a stack", "", -ENOMEM, "");
+		return failed("cannot create the stack", "", -ENOMEM, "");
 	set_parameters(n->stack, c);
 	if (!add_device(n->stack, a))
 		return false;
 	n->net = net_burble_new(n->stack);
-	return n->net || failed("no memory for a network", "", -ENOMEM, "");
+	return n->net || failed("cannot create the network", "", -ENOMEM, "");
 }
 
 bool chat_net_open(struct chat_net *n, const struct chat_net_args *a, const struct config *c)

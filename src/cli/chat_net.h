@@ -1,6 +1,5 @@
 /*
- * chat_net.h - the network that the chat server is given: the kernel's, or burble's own stack on a
- * TUN device.
+ * chat_net.h - network of the chat server: the kernel's sockets, or burble's stack on a TUN device.
  */
 #ifndef CLI_CHAT_NET_H
 #define CLI_CHAT_NET_H
@@ -14,7 +13,7 @@ enum {
 	CHAT_ADDRS_MAX = 64, /* --addr */
 };
 
-/* The command line's choice: --stack DEV --addr CIDR... */
+/* --stack DEV --addr CIDR... */
 struct chat_net_args {
 	const char *device; /* NULL: the kernel's sockets */
 	const char *addrs[CHAT_ADDRS_MAX];
@@ -26,10 +25,10 @@ struct chat_net {
 	struct burble *stack; /* NULL: the kernel's */
 };
 
-/* Makes the network; false after one line to stderr that says why not. */
+/* Creates the network that a chooses. Returns false after a message on stderr. */
 bool chat_net_open(struct chat_net *n, const struct chat_net_args *a, const struct config *c);
 
-/* Ends it, with everything that is still open. */
+/* Destroys it and everything that is still open. */
 void chat_net_close(struct chat_net *n);
 
 #endif

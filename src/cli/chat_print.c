@@ -10,7 +10,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-/* Typed at a terminal, the password is not shown. */
+/* Without echo on a terminal. */
 static bool read_password(char *out, size_t size)
 {
 	struct termios was, quiet;

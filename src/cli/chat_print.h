@@ -1,14 +1,14 @@
 /*
- * chat_print.h - what `burble chat` prints instead of running: for people who write its
- * configuration.
+ * chat_print.h - what `burble chat` prints instead of running.
  */
 #ifndef CLI_CHAT_PRINT_H
 #define CLI_CHAT_PRINT_H
 
-/* --hash-password: a line of standard input becomes the hash for the configuration. Exit status. */
+/* --hash-password: reads a password from standard input, prints its hash. Returns the exit status.
+ */
 int chat_print_hash(void);
 
-/* --print-config: the commented file of defaults. Exit status. */
+/* --print-config: prints the default configuration file. Returns the exit status. */
 int chat_print_config(void);
 
 #endif

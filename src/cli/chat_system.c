@@ -1,5 +1,5 @@
 /*
- * chat_system.c - descriptors, kernel limits, systemd. All of it is asked once at the start.
+ * chat_system.c - file descriptor and kernel limits, and systemd notification.
  */
 #include "cli/chat_system.h"
 
@@ -17,7 +17,7 @@ enum {
 	KERNEL_BYTES_PER_CONN = 4096, /* of one established socket that is idle */
 };
 
-/* The field'th number of a file in /proc; -1 if there is none. */
+/* The number in that field of a file in /proc, from 0; -1 if there is none. */
 static int64_t proc_number(const char *path, int field)
 {
 	FILE *f = fopen(path, "re");
@@ -43,7 +43,7 @@ static void raise_descriptors(void)
 		struct rlimit all = {(rlim_t)system_max, (rlim_t)system_max};
 
 		if (setrlimit(RLIMIT_NOFILE, &all) == 0)
-			return; /* allowed to root */
+			return; /* as root */
 	}
 	r.rlim_cur = r.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &r);
@@ -55,8 +55,7 @@ static void warn(struct log *l, const char *limit, int64_t has, int64_t needs)
 		log_int("needed", needs));
 }
 
-/* Linux gives a connection up at the first probe without an answer that finds it silent for
- * user_timeout, whatever the count is. */
+/* Linux drops a connection at the first unanswered probe after user_timeout, whatever the count. */
 static void warn_of_one_probe(const struct config_net *n, struct log *l)
 {
 	nsec_t probes = n->keepalive_idle + n->keepalive_interval * n->keepalive_count;
@@ -65,7 +64,7 @@ static void warn_of_one_probe(const struct config_net *n, struct log *l)
 		warn(l, "net.user_timeout", n->user_timeout / NSEC_SEC, probes / NSEC_SEC);
 }
 
-/* What the kernel must have room for if the sockets are its own. */
+/* Limits of the kernel for its own sockets. */
 static void check_kernel(const struct config *c, struct log *l)
 {
 	int64_t need = c->limits.clients + OTHER_DESCRIPTORS;
@@ -83,7 +82,7 @@ static void check_kernel(const struct config *c, struct log *l)
 		warn(l, "net.core.somaxconn", somaxconn, c->net.backlog);
 	if (file_max >= 0 && file_max < need)
 		warn(l, "fs.file-max", file_max, need);
-	/* A page of send buffer each is the least that a busy moment takes. */
+	/* At least a page of send buffer per connection under load. */
 	if (tcp_pages >= 0 && tcp_pages < c->limits.clients)
 		warn(l, "net.ipv4.tcp_mem", tcp_pages, c->limits.clients);
 	if (memory > 0 && memory / KERNEL_BYTES_PER_CONN < c->limits.clients)
@@ -108,7 +107,7 @@ void chat_system_notify(const char *what)
 		return;
 	memcpy(to.sun_path, path, n);
 	if (to.sun_path[0] == '@')
-		to.sun_path[0] = '\0'; /* the abstract namespace */
+		to.sun_path[0] = '\0'; /* abstract namespace */
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return;

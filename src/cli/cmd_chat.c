@@ -1,6 +1,6 @@
 /*
- * cmd_chat.c - `burble chat`: configuration, log, store, network, the server; then its
- * loop until SIGTERM or SIGINT. SIGHUP reads the configuration again.
+ * cmd_chat.c - `burble chat`: sets up configuration, log, store, network and server, and runs the
+ * loop until SIGTERM or SIGINT. SIGHUP reloads the configuration.
  */
 #include "cli/cli.h"
 
@@ -28,7 +28,7 @@ enum {
 	SETTING_TEXT_MAX = 4096,
 };
 
-#define STOP_PATIENCE (5 * NSEC_SEC) /* for clients that do not take their last line */
+#define STOP_PATIENCE (5 * NSEC_SEC) /* for clients to read their last line */
 
 static const char usage[] =
 	"usage: burble chat [--config FILE] [--listen ADDR:PORT]... [--data DIR] "
@@ -36,22 +36,21 @@ static const char usage[] =
 	"                   [--stack DEV --addr ADDRESS/BITS...]\n"
 	"       burble chat --hash-password | --print-config | --help\n";
 
-/* The one thing that a signal handler can reach. */
+/* State that signal handlers access. */
 static struct {
 	volatile sig_atomic_t stop, rehash;
 	struct net *net;
 } signals;
 
-/* The command line: where the configuration comes from. */
+/* Command line. */
 struct chat_args {
 	struct config_source from;
 	const char *settings[SETTINGS_MAX];
-	char listen[SETTING_TEXT_MAX]; /* all --listen, as words of one list */
+	char listen[SETTING_TEXT_MAX]; /* all --listen, separated by blanks */
 	struct chat_net_args net;
-	int (*instead)(void); /* prints something and ends; NULL: run */
+	int (*instead)(void); /* run instead of the server; NULL: none */
 };
 
-/* What runs. */
 struct chat_run {
 	struct net *net;
 	struct log *log;
@@ -82,7 +81,7 @@ static void catch_signals(struct net *net)
 	sigaction(SIGINT, &act, NULL);
 	sigaction(SIGHUP, &act, NULL);
 	sigaction(SIGPIPE, &ignore, NULL);
-	sigaction(SIGXFSZ, &ignore, NULL); /* a file that may not grow is an error of its writer */
+	sigaction(SIGXFSZ, &ignore, NULL); /* write() then fails with EFBIG */
 }
 
 static bool add_setting(struct chat_args *a, const char *text)
@@ -146,7 +145,7 @@ static bool parse_args(struct chat_args *a, int argc, char **argv)
 		good = take_option(a, option);
 	a->from.settings = a->settings;
 	if (good && (a->net.device != NULL) != (a->net.addr_count > 0)) {
-		fputs("burble chat: --stack and --addr go together\n", stderr);
+		fputs("burble chat: --stack and --addr need each other\n", stderr);
 		return false;
 	}
 	if (good && optind < argc)
@@ -158,7 +157,7 @@ static void write_log(void *arg, const char *line, size_t len)
 {
 	(void)arg;
 	if (write(STDERR_FILENO, line, len) < 0)
-		return; /* nobody reads the log: nothing better to do than to go on */
+		return; /* nothing else to do */
 }
 
 static nsec_t log_wall(void *arg)
@@ -185,8 +184,8 @@ static void wake_loop(void *arg)
 	net->ops->wake(net);
 }
 
-/* Without a data directory nothing is kept. What is wrong with the file is logged, not fatal: the
- * server runs and refuses what it cannot keep. NULL when memory or threads are out. */
+/* Without a data directory nothing is stored. An unusable database is logged, not fatal: the server
+ * then rejects what it cannot store. NULL if out of memory or threads. */
 static struct store *open_store(struct chat_run *run, const struct config *c)
 {
 	char path[SETTING_TEXT_MAX];
@@ -212,7 +211,7 @@ static struct store *open_store(struct chat_run *run, const struct config *c)
 	return store_sqlite_open(&o);
 }
 
-/* SIGHUP and REHASH: the same files and settings as at the start. */
+/* SIGHUP and REHASH: from the same file and settings as at startup. */
 static bool rehash(void *arg, struct config_error *e)
 {
 	struct chat_run *run = arg;
@@ -250,7 +249,7 @@ static bool listen_all(struct chat_run *run)
 	return true;
 }
 
-/* The loop; after the signal to stop, until everybody has been told or has had the time to be. */
+/* After a signal to stop, runs until all clients have their last line, or STOP_PATIENCE is over. */
 static void serve(struct chat_run *run)
 {
 	struct server *s = run->server;
@@ -289,7 +288,7 @@ static int run_chat(struct chat_run *run, struct config *config)
 		return 1;
 	}
 	if (store_health(run->store) == STORE_IN_USE) {
-		fprintf(stderr, "burble chat: a server runs in %s already: give another --data\n",
+		fprintf(stderr, "burble chat: another server is using %s: choose another --data\n",
 			config->server.data);
 		return 1;
 	}

@@ -1,6 +1,5 @@
 /*
- * cmd_pkt.c - `burble pkt`: packet scripts against the stack in virtual time, or against this
- * kernel.
+ * cmd_pkt.c - `burble pkt`: packet scripts, against the stack or the kernel.
  */
 #include "cli/cli.h"
 
@@ -27,7 +26,7 @@ struct pkt_cli {
 	uint64_t seed;
 	const char *pcap;
 	bool mode[PKT_MODES], mode_given, verbose, kernel;
-	struct pkt_option given[OPTIONS_MAX]; /* of packetdrill, a list */
+	struct pkt_option given[OPTIONS_MAX]; /* of scripts; linked */
 	size_t given_count;
 	const char *defines[DEFINES_MAX + 1];
 	size_t define_count;
@@ -67,11 +66,12 @@ static bool close_capture(struct pkt_cli *c)
 	bool bad = c->capture && ((fclose(c->capture) != 0) | c->writer.failed);
 
 	if (bad)
-		fprintf(stderr, "burble: cannot write %s: the file is not whole\n", c->pcap);
+		fprintf(stderr, "burble: cannot write %s: the file is incomplete\n", c->pcap);
 	return !bad;
 }
 
-/* The whole file; NULL with a line on stderr. The caller frees it. */
+/* Reads a file, up to a byte above the limit. Returns NULL after a message on stderr; the caller
+ * frees it. */
 static char *read_file(const char *path, size_t *len)
 {
 	FILE *f = fopen(path, "re");
@@ -89,7 +89,7 @@ static char *read_file(const char *path, size_t *len)
 	return text;
 }
 
-/* The modes that a script names at the front of a line, as a bit set; 0: it says nothing. */
+/* The modes of --ip_version lines in a script, as a bit set; 0: none. */
 static unsigned own_modes(const char *text, size_t len)
 {
 	static const char option[] = "--ip_version=";
@@ -111,8 +111,8 @@ static unsigned own_modes(const char *text, size_t len)
 	return modes;
 }
 
-/* A mode of the command line that the script is not for is left out; without one there, it is the
- * script's, else ipv4. */
+/* Modes of the command line, limited to those of the script; else those of the script; else ipv4.
+ */
 static bool runs_in(const struct pkt_cli *c, unsigned own, int mode)
 {
 	bool fits = own == 0 || (own & (1u << mode));
@@ -194,8 +194,8 @@ static bool take_option(struct pkt_cli *c, int option)
 	}
 }
 
-/* --NAME[=VALUE] as packetdrill has it; false if it is none. */
-static bool take_packetdrills(struct pkt_cli *c, char *word)
+/* --NAME[=VALUE], an option of scripts. */
+static bool take_script_option(struct pkt_cli *c, char *word)
 {
 	char *value = strchr(word, '=');
 	struct pkt_option *o = &c->given[c->given_count];
@@ -226,13 +226,13 @@ static bool parse_args(struct pkt_cli *c, int argc, char **argv)
 
 	opterr = 0;
 	while (good && (option = getopt_long(argc, argv, "D:v", options, NULL)) != -1) {
-		good = option == '?' ? take_packetdrills(c, argv[optind - 1])
+		good = option == '?' ? take_script_option(c, argv[optind - 1])
 				     : take_option(c, option);
 	}
 	return good && optind < argc;
 }
 
-/* What was not seen to pass is no success: neither is a run of nothing but skipped scripts. */
+/* Fails if a script failed, or all were skipped. */
 static int print_count(const struct pkt_cli *c)
 {
 	unsigned skipped = c->count[PKT_SKIPPED];

@@ -1,6 +1,5 @@
 /*
- * main.c - `burble SUBCOMMAND ...`: finds the subcommand's row and hands over. Each subcommand is
- * one small file, cmd_NAME.c, that wires rooms together.
+ * main.c - `burble SUBCOMMAND ...`: dispatches to the subcommand, implemented by cmd_NAME.c.
  */
 #include "cli/cli.h"
 

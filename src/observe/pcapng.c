@@ -1,4 +1,6 @@
-/* pcapng.c - writing and reading capture files; see pcapng.h. */
+/*
+ * pcapng.c - writer and reader of pcapng files, see pcapng.h.
+ */
 #include "observe/pcapng.h"
 
 enum {
@@ -13,7 +15,7 @@ enum {
 	BLOCK_MIN = 12,
 };
 
-/* ---- writing: little-endian, as this library's hosts are ---- */
+/* --- writing: in the byte order of the host --------------------------------------------------- */
 
 static uint32_t padded(size_t n)
 {
@@ -62,14 +64,14 @@ bool pcapng_begin(struct pcapng_writer *w, pcapng_sink sink, void *user)
 	put32(w, MAGIC);
 	put16x2(w, 1, 0); /* version 1.0 */
 	put32(w, UINT32_MAX);
-	put32(w, UINT32_MAX); /* section length: not given */
+	put32(w, UINT32_MAX); /* section length: unspecified */
 	put32(w, len);
 	return !w->failed;
 }
 
 uint32_t pcapng_add_link(struct pcapng_writer *w, enum pcapng_link type, const char *name)
 {
-	static const uint8_t nanoseconds = 9; /* 10 to the minus 9 */
+	static const uint8_t nanoseconds = 9; /* 10^-9 s */
 	size_t name_len = name == NULL ? 0 : strnlen(name, PCAPNG_COMMENT_MAX);
 	uint32_t len = 20 + 8 + 4 + (name_len > 0 ? 4 + padded(name_len) : 0);
 
@@ -109,7 +111,7 @@ bool pcapng_write(struct pcapng_writer *w, const struct pcapng_packet *p)
 	return !w->failed;
 }
 
-/* ---- reading ---- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 static uint32_t get32(const struct pcapng_reader *r, const uint8_t *p)
 {
@@ -146,7 +148,7 @@ struct block {
 	uint32_t len;
 };
 
-/* A section header tells the byte order of everything after it, its own length included. */
+/* The byte order of a section, its header included. */
 static bool section_order(struct pcapng_reader *r)
 {
 	uint32_t magic;
@@ -167,7 +169,7 @@ static bool next_block(struct pcapng_reader *r, struct block *b)
 	if (left == 0)
 		return false;
 	if (left < BLOCK_MIN)
-		return fail(r, "a block is cut short");
+		return fail(r, "truncated block");
 	b->type = get32(r, r->p);
 	if (b->type == BLOCK_SECTION && !section_order(r))
 		return false;
@@ -176,7 +178,7 @@ static bool next_block(struct pcapng_reader *r, struct block *b)
 	uint32_t len = get32(r, r->p + 4);
 
 	if (len < BLOCK_MIN || len % 4 != 0 || len > left)
-		return fail(r, "a block length is wrong");
+		return fail(r, "invalid block length");
 	if (get32(r, r->p + len - 4) != len)
 		return fail(r, "the two lengths of a block differ");
 	b->body = r->p + 8;
@@ -185,7 +187,7 @@ static bool next_block(struct pcapng_reader *r, struct block *b)
 	return true;
 }
 
-/* The units per second that an if_tsresol byte names; 0 if they do not fit into 64 bits. */
+/* Units per second of an if_tsresol byte; 0 if above 64 bits. */
 static uint64_t units(uint8_t resolution)
 {
 	uint64_t v = 1;
@@ -205,9 +207,9 @@ static bool read_link(struct pcapng_reader *r, const struct block *b)
 	uint64_t per_sec = 1000000;
 
 	if (b->len < 8)
-		return fail(r, "an interface description is cut short");
+		return fail(r, "truncated interface description");
 	if (r->links == PCAPNG_LINKS_MAX)
-		return fail(r, "more interfaces than this reader knows");
+		return fail(r, "too many interfaces");
 	for (size_t at = 8; at + 4 <= b->len;) {
 		uint16_t code = get16(r, b->body + at), len = get16(r, b->body + at + 2);
 
@@ -218,7 +220,7 @@ static bool read_link(struct pcapng_reader *r, const struct block *b)
 		at += 4u + padded(len);
 	}
 	if (per_sec == 0)
-		return fail(r, "a time resolution beyond 64 bits");
+		return fail(r, "unsupported time resolution");
 	r->link[r->links].type = get16(r, b->body);
 	r->link[r->links++].per_sec = per_sec;
 	return true;
@@ -234,7 +236,7 @@ static nsec_t to_nsec(uint64_t stamp, uint64_t per_sec)
 static bool read_packet(struct pcapng_reader *r, const struct block *b, struct pcapng_packet *p)
 {
 	if (b->len < 20)
-		return fail(r, "a packet block is cut short");
+		return fail(r, "truncated packet block");
 	uint32_t kept = get32(r, b->body + 12);
 
 	if (kept > b->len - 20)
@@ -244,7 +246,7 @@ static bool read_packet(struct pcapng_reader *r, const struct block *b, struct p
 		.len = kept,
 		.wire_len = get32(r, b->body + 16)};
 	if (p->link >= r->links)
-		return fail(r, "a packet of an interface that was not described");
+		return fail(r, "a packet of an unknown interface");
 	p->at = to_nsec((uint64_t)get32(r, b->body + 4) << 32 | get32(r, b->body + 8),
 		r->link[p->link].per_sec);
 	return true;

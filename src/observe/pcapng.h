@@ -1,12 +1,12 @@
 /*
- * pcapng.h - capture files as Wireshark and tshark open them (draft-ietf-opsawg-pcapng), with
- * nanosecond times and nothing of the machine in them: the same packets give the same bytes.
+ * pcapng.h - pcapng capture files (draft-ietf-opsawg-pcapng), for Wireshark and tshark. Times are
+ * in nanoseconds, and nothing depends on the machine: the same packets give the same bytes.
  *
- *     section header | interface description (one a link) | enhanced packet | enhanced packet | ...
- *     each block:  type (4) | length (4) | body, padded to 4 | length (4)
+ *     section header | interface description (one per link) | enhanced packet | enhanced packet |
+ * ... each block:  type (4) | length (4) | body, padded to 4 | length (4)
  *
- * The writer gives bytes to a sink; it opens no file and keeps nothing but what a block needs. The
- * reader takes a whole capture in memory, of either byte order and any time resolution.
+ * The writer passes bytes to a sink and opens no file. The reader takes a whole capture in memory,
+ * of either byte order and any time resolution.
  */
 #ifndef OBSERVE_PCAPNG_H
 #define OBSERVE_PCAPNG_H
@@ -19,14 +19,12 @@ enum pcapng_link {
 };
 
 enum {
-	PCAPNG_COMMENT_MAX = 256, /* bytes of a comment; longer ones are cut */
-	PCAPNG_PACKET_MAX =
-		65536 + 64,    /* bytes of a packet; longer ones are cut, the length says so */
-	PCAPNG_LINKS_MAX = 32, /* interfaces of a section that the reader knows; more are refused */
+	PCAPNG_COMMENT_MAX = 256,       /* bytes of a comment; the rest is cut */
+	PCAPNG_PACKET_MAX = 65536 + 64, /* bytes of a packet; the rest is cut, wire_len is kept */
+	PCAPNG_LINKS_MAX = 32, /* interfaces of a section when reading; more are an error */
 };
 
-/* Takes n bytes of the file. Returns false if they could not be kept: the writer then stays failed.
- */
+/* Writes n bytes. Returns false on failure, after which it is not called again. */
 typedef bool (*pcapng_sink)(void *user, const void *bytes, size_t n);
 
 struct pcapng_writer {
@@ -42,36 +40,37 @@ struct pcapng_packet {
 	nsec_t at;
 	const uint8_t *data;
 	uint32_t len;        /* bytes at data */
-	uint32_t wire_len;   /* bytes it had on the wire; 0 on writing: len */
-	const char *comment; /* NULL: none; the reader never gives one */
+	uint32_t wire_len;   /* original length; 0 when writing: len */
+	const char *comment; /* NULL: none; ignored when reading */
 };
 
-/* Writes the section header. Returns false if the sink does. */
+/* Writes the section header. Returns false if the sink failed. */
 bool pcapng_begin(struct pcapng_writer *w, pcapng_sink sink, void *user);
 
-/* Describes one more interface; name may be NULL. Returns its number, or UINT32_MAX if the sink
+/* Adds an interface; name may be NULL. Returns its number, or UINT32_MAX if the sink
  * fails. */
 uint32_t pcapng_add_link(struct pcapng_writer *w, enum pcapng_link type, const char *name);
 
-/* Writes one packet of a described interface. Returns false if the sink does. */
+/* Writes a packet of an interface that was added. Returns false if the sink failed. */
 bool pcapng_write(struct pcapng_writer *w, const struct pcapng_packet *p);
 
-/* Reading: a cursor over the len bytes of a capture. */
+/* Cursor over a capture. */
 struct pcapng_reader {
 	const uint8_t *p, *end;
 	bool swapped, started;
 	uint32_t links;
 	struct {
-		uint16_t type;    /* enum pcapng_link, or another of tcpdump's LINKTYPEs */
+		uint16_t type;    /* enum pcapng_link, or another LINKTYPE */
 		uint64_t per_sec; /* time units in a second */
 	} link[PCAPNG_LINKS_MAX];
-	const char *error; /* why reading ended before the end; NULL if it did not */
+	const char *error; /* why reading stopped early; NULL: it did not */
 };
 
-/* Starts at the first block. The bytes are borrowed. */
+/* Starts reading the len bytes of a capture, which are borrowed. */
 void pcapng_read(struct pcapng_reader *r, const uint8_t *bytes, size_t len);
 
-/* Gives the next packet, borrowed from the capture. Returns false at the end or at an error. */
+/* Reads the next packet; its data is borrowed from the capture. Returns false at the end or on an
+ * error. */
 bool pcapng_next(struct pcapng_reader *r, struct pcapng_packet *p);
 
 #endif

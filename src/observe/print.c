@@ -1,4 +1,6 @@
-/* print.c - tcpdump's text for packets; see print.h. */
+/*
+ * print.c - packet printer, see print.h.
+ */
 #include "observe/print.h"
 
 #include <ctype.h>
@@ -9,7 +11,7 @@
 #include "wire/text.h"
 #include "wire/udp.h"
 
-/* What the functions below hand on: an IP packet taken apart, and the line so far. */
+/* A parsed IP packet, and the line so far. */
 struct line {
 	struct printer *pr;
 	struct text t;
@@ -35,32 +37,19 @@ int print_time(char *out, size_t n, nsec_t at)
 		out, n, "%lld.%06lld", (long long)(us / 1000000), (long long)(us % 1000000));
 }
 
-/* ---- where a connection's numbers start ---- */
+/* --- relative sequence numbers ---------------------------------------------------------------- */
 
-static bool same_way(const struct print_flow *f, const struct ip_pair *a, const struct tcp_seg *s)
+static bool is_flow(
+	const struct print_flow *f, const struct ip_pair *a, uint16_t sport, uint16_t dport)
 {
-	return f->sport == s->sport && f->dport == s->dport && ip_addr_eq(&f->addr.src, &a->src) &&
+	return f->sport == sport && f->dport == dport && ip_addr_eq(&f->addr.src, &a->src) &&
 	       ip_addr_eq(&f->addr.dst, &a->dst);
 }
 
-static bool other_way(const struct print_flow *f, const struct ip_pair *a, const struct tcp_seg *s)
-{
-	return f->sport == s->dport && f->dport == s->sport && ip_addr_eq(&f->addr.src, &a->dst) &&
-	       ip_addr_eq(&f->addr.dst, &a->src);
-}
-
-static struct print_flow *flow_new(struct printer *pr)
-{
-	struct print_flow *f = &pr->flow[pr->next];
-
-	pr->next = (pr->next + 1) % PRINT_FLOWS_MAX;
-	pr->count = u32_min(pr->count + 1, PRINT_FLOWS_MAX);
-	return f;
-}
-
-/* Gives the two bases to show s with; remembers its connection if it is new. */
+/* The bases to subtract from the numbers of s. Adds its connection if it is new. */
 static void bases(struct line *l, const struct tcp_seg *s, struct seq *seq, struct seq *ack)
 {
+	struct ip_pair reverse = {l->addr.dst, l->addr.src};
 	struct print_flow *f = NULL;
 	bool back = false;
 
@@ -68,8 +57,8 @@ static void bases(struct line *l, const struct tcp_seg *s, struct seq *seq, stru
 	if (l->pr->absolute || !(s->flags & SEG_ACK))
 		return;
 	for (uint32_t i = 0; i < l->pr->count && f == NULL; i++) {
-		back = other_way(&l->pr->flow[i], &l->addr, s);
-		if (back || same_way(&l->pr->flow[i], &l->addr, s))
+		back = is_flow(&l->pr->flow[i], &reverse, s->dport, s->sport);
+		if (back || is_flow(&l->pr->flow[i], &l->addr, s->sport, s->dport))
 			f = &l->pr->flow[i];
 	}
 	if (f != NULL && !(s->flags & SEG_SYN)) {
@@ -77,12 +66,15 @@ static void bases(struct line *l, const struct tcp_seg *s, struct seq *seq, stru
 		*ack = back ? f->seq : f->ack;
 		return;
 	}
-	if (f == NULL)
-		f = flow_new(l->pr);
+	if (f == NULL) {
+		f = &l->pr->flow[l->pr->next];
+		l->pr->next = (l->pr->next + 1) % PRINT_FLOWS_MAX;
+		l->pr->count = u32_min(l->pr->count + 1, PRINT_FLOWS_MAX);
+	}
 	*f = (struct print_flow){l->addr, s->sport, s->dport, s->seq, seq_sub(s->ack, 1)};
 }
 
-/* ---- one function a protocol; each writes "A > B: ..." ---- */
+/* --- protocols: "A > B: ..." ------------------------------------------------------------------ */
 
 static void arrow(struct line *l, int sport, int dport)
 {
@@ -177,22 +169,15 @@ static void line_icmp(struct line *l)
 	}
 }
 
-static void lower(char *out, size_t n, const char *from)
-{
-	size_t i = 0;
-
-	for (; from[i] != '\0' && i + 1 < n; i++)
-		out[i] = (char)tolower((unsigned char)from[i]);
-	out[i] = '\0';
-}
-
-/* A protocol without a text of its own, or a fragment that does not hold its header. */
+/* Another protocol, or a fragment without its header. */
 static void line_other(struct line *l)
 {
 	char name[16];
 
 	arrow(l, -1, -1);
-	lower(name, sizeof(name), ip_proto_text(l->proto));
+	snprintf(name, sizeof(name), "%s", ip_proto_text(l->proto));
+	for (char *c = name; *c != '\0'; c++)
+		*c = (char)tolower((unsigned char)*c);
 	if (strcmp(name, "unknown") == 0)
 		text_add(&l->t, "ip-proto-%u %zu", l->proto, l->len);
 	else

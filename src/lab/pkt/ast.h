@@ -8,7 +8,7 @@
 #ifndef LAB_PKT_AST_H
 #define LAB_PKT_AST_H
 
-#include "lab/pkt/arena.h"
+#include "lab/pkt/alloc.h"
 #include "wire/tcp_opt.h"
 
 /* --- expressions of system calls -------------------------------------------------------------- */
@@ -144,7 +144,7 @@ struct pkt_script {
 	struct pkt_event *events;
 	const char *init, *cleanup; /* commands before and after the events; NULL: none */
 	int init_line, cleanup_line;
-	struct pkt_arena arena;
+	struct arena arena;
 };
 
 #endif

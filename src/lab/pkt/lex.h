@@ -14,7 +14,7 @@ struct pkt_lex {
 	const char *file, *p, *end, *line_start;
 	int line;
 	char *error; /* of PKT_ERROR_MAX bytes; "": none */
-	struct pkt_arena *arena;
+	struct arena *arena;
 	struct pkt_option *options; /* so far, for --define */
 	const char *const *defines; /* of the command line */
 };

@@ -276,5 +276,5 @@ bool pkt_parse(struct pkt_script *s, const struct pkt_source *source, char *erro
 
 void pkt_script_free(struct pkt_script *s)
 {
-	pkt_arena_free(&s->arena);
+	arena_free(&s->arena);
 }

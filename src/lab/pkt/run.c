@@ -338,8 +338,8 @@ static void end(struct pkt_run *r)
 		free(r->flow[i]);
 	for (size_t i = 0; i < PKT_HISTORY; i++)
 		free(r->history[i]);
-	pkt_arena_free(&r->arena);
-	pkt_arena_free(&r->invocation_arena);
+	arena_free(&r->arena);
+	arena_free(&r->invocation_arena);
 	free(r);
 }
 

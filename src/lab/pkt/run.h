@@ -22,7 +22,7 @@ struct pkt_args {
 	const struct pkt_event *event;
 	const struct pkt_expr *at;  /* next argument */
 	struct burble_call *wait;   /* of the call if it blocks */
-	struct pkt_arena *arena;    /* of buffers */
+	struct arena *arena;        /* of buffers */
 	char error[PKT_ARGS_ERROR]; /* "": none */
 };
 
@@ -68,11 +68,11 @@ struct pkt_run {
 	int tcp_fd;        /* of sut: the socket that assertions are about */
 	bool text_payload; /* payload other than zeros was written */
 	struct pkt_file file[PKT_FILES];
-	struct code_vars *vars;            /* of %{ }%, in the arena */
-	struct pkt_arena arena;            /* buffers of calls and commands */
-	const struct pkt_event *blocked;   /* the call that blocks; NULL: none */
-	struct pkt_invocation invocation;  /* that call */
-	struct pkt_arena invocation_arena; /* its buffers, which another thread may be using */
+	struct code_vars *vars;           /* of %{ }%, in the arena */
+	struct arena arena;               /* buffers of calls and commands */
+	const struct pkt_event *blocked;  /* the call that blocks; NULL: none */
+	struct pkt_invocation invocation; /* that call */
+	struct arena invocation_arena;    /* its buffers, which another thread may be using */
 	/* verdict */
 	bool failed, skipped; /* either ends the run */
 	struct text report;
