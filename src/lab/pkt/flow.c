@@ -171,6 +171,18 @@ static void learn_stamp(struct pkt_flow *f, const struct pkt_packet *expected, s
 	put_be32((uint8_t *)(uintptr_t)o->data, script);
 }
 
+/* Flow labels are random: one in the script only tells whether it is the same as the last one. */
+static uint32_t label_to_script(struct pkt_flow *f, uint32_t expected, uint32_t live)
+{
+	if (live == 0 || f->live_label == 0 ||
+		(expected == f->script_label) == (live == f->live_label)) {
+		f->script_label = expected;
+		f->live_label = live;
+		return live ? expected : 0;
+	}
+	return expected == f->script_label ? live : f->script_label;
+}
+
 /* A SYN numbered as a continuation of the flow: the script reopens a port pair without restarting
  * its sequence numbers. */
 static bool continues(const struct pkt_flow *f, const struct pkt_packet *expected,
@@ -205,6 +217,8 @@ void flow_to_script(
 		else if (o.kind == TCP_OPT_TS && o.len == 8)
 			learn_stamp(f, expected, &o);
 	}
+	if (expected->has_flow)
+		actual->flow = label_to_script(f, expected->flow, actual->flow);
 	if (f->script_port == 0 && expected->has_ports) {
 		f->script_port = expected->dport;
 		actual->sport = expected->sport;

@@ -18,7 +18,9 @@ struct pkt_flow {
 	uint16_t local_port, remote_port; /* on the wire */
 	bool has_local_isn, has_remote_isn;
 	uint32_t local_isn, script_local_isn, remote_isn;
-	uint32_t offered_isn;            /* of the last injected SYN */
+	uint32_t offered_isn; /* of the last injected SYN */
+	uint32_t script_label,
+		live_label;              /* IPv6 flow label of the last packet that expected one */
 	uint32_t stamps;                 /* timestamps seen */
 	uint32_t base_script, base_live; /* the first of them */
 	uint32_t stamp_off;              /* difference of the last one from the script, in ticks */

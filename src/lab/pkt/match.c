@@ -124,6 +124,8 @@ static const char *difference(const struct pkt_packet *e, const struct pkt_packe
 		return "length";
 	if (e->proto == PKT_UDP)
 		return NULL;
+	if (e->has_flow && e->flow != a->flow)
+		return "flow label";
 	if (e->flags != a->flags)
 		return "flags";
 	if (e->seq != a->seq)
@@ -150,6 +152,7 @@ static bool mismatch(struct pkt_run *r, const struct pkt_event *e, const char *w
 	if (e->packet.ecn == PKT_ECN_UNSET)
 		shown.ecn = PKT_ECN_UNSET;
 	shown.has_ttl = e->packet.has_ttl;
+	shown.has_flow = e->packet.has_flow;
 	shown.has_win = e->packet.has_win || !strcmp(what, "time");
 	shown.has_ports = e->packet.has_ports;
 	packet_text(want, sizeof(want), &e->packet);

@@ -30,6 +30,8 @@ static void ip_text(struct text *t, const struct pkt_packet *p)
 		text_add(t, " [%s]", ecn[p->ecn]);
 	if (p->has_ttl)
 		text_add(t, " [ttl %u]", p->ttl);
+	if (p->has_flow)
+		text_add(t, " [flowlabel 0x%x]", p->flow);
 }
 
 static void tcp_text_of(struct text *t, const struct pkt_packet *p)

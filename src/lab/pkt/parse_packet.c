@@ -54,6 +54,8 @@ static void parse_ip_info(struct pkt_lex *l, struct pkt_packet *p)
 	lex_expect(l, close);
 	if (p->inbound && p->ecn == PKT_ECN_ECT01)
 		lex_fail(l, "ect01 is for expected packets only");
+	if (!p->inbound && p->bad_sum)
+		lex_fail(l, "badsum is for injected packets only");
 }
 
 static void parse_ports(struct pkt_lex *l, struct pkt_packet *p)

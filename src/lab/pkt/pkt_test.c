@@ -300,6 +300,21 @@ static void a_count_of_buffers_stays_within_their_list(void **state)
 	fails(OPEN "+0 readv(4, NULL, 1) = 10\n", "1 buffers, but the list has 0");
 }
 
+#define LABELLED                                                                                   \
+	"0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 bind(3, ..., ...) = 0\n"                  \
+	"+0 listen(3, 1) = 0\n+0 < S 0:0(0) win 60000 <mss 1000>\n"                                \
+	"+0 > (flowlabel 0x1) S. 0:0(0) ack 1 <...>\n+.1 < . 1:1(0) ack 1 win 60000\n"             \
+	"+0 accept(3, ..., ...) = 4\n+0 write(4, ..., 100) = 100\n"
+
+static void an_expected_flow_label_is_compared(void **state)
+{
+	if (!run(LABELLED "+0 > (flowlabel 0x1) P. 1:101(100) ack 1\n", PKT_IPV6))
+		fail_msg("%s", report);
+	assert_false(run(LABELLED "+0 > (flowlabel 0x2) P. 1:101(100) ack 1\n", PKT_IPV6));
+	assert_non_null(strstr(report, "flow label differs"));
+	fails(LABELLED "+0 > P. 1:101(100) ack 1\n", "flow label differs");
+}
+
 static enum pkt_verdict verdict_on_kernel(const char *text, enum pkt_mode mode)
 {
 	struct pkt_source source = {.file = "test.pkt", .text = text, .len = strlen(text)};
@@ -471,6 +486,7 @@ int main(void)
 		cmocka_unit_test(operators_bind_as_in_python),
 		cmocka_unit_test(brackets_nest_to_a_limit),
 		cmocka_unit_test(a_number_of_an_option_is_in_range),
+		cmocka_unit_test(an_expected_flow_label_is_compared),
 		cmocka_unit_test(a_count_of_buffers_stays_within_their_list),
 	};
 
