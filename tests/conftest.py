@@ -1,9 +1,10 @@
-"""Fixtures of the whole-system tests: a server of one's own for each test, and clients that speak to it.
+"""Fixtures of the whole-system tests: a server for each test, and clients.
 
     def test_x(server):             a server on a free port of 127.0.0.1 with an empty data directory
         a = server.client("alice")  registered; a.send("JOIN #x"); a.expect("366")
 
-`make_server(**{"section.key": value})` starts one with settings (--set); binary= names another program, prefix= what starts it. BURBLE names the binary (default build/burble).
+`make_server(**{"section.key": value})` starts one with settings (--set); binary= names another program, prefix= a
+command to run it with. BURBLE names the binary (default build/burble).
 """
 import pytest
 

@@ -1,4 +1,4 @@
-"""A server process and raw IRC clients for the tests: plain sockets, nothing hidden."""
+"""Server process and raw IRC clients over plain sockets."""
 import os
 import re
 import select

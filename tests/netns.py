@@ -1,14 +1,14 @@
-"""Two hosts and the router between them, as network namespaces on one machine. Needs root.
+"""Two hosts and a router between them, as network namespaces. Requires root.
 
     server 10.77.1.1 --- router --- 10.77.2.1 client
 
     net = Network()                 net.server_ip, net.client_ip
     with net.inside("client"): ...  sockets made here belong to that host
-    net.cut() / net.mend()          the router stops forwarding: both links stay up and nobody is told, as with a
-                                    host that lost power or a cable cut two hops away
+    net.cut() / net.mend()          the router stops forwarding: both links stay up, without any notification, as when a
+                                    host loses power or a cable is cut two hops away
     net.close()                     removes everything
 
-why_no_network() says what a machine lacks for it.
+why_no_network() returns what the machine lacks for it.
 """
 import contextlib
 import ctypes

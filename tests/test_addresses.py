@@ -1,4 +1,4 @@
-"""Addresses in what the server says and in bans: one spelling, which is no trailing parameter."""
+"""Addresses in replies and bans: one canonical spelling that never starts with a colon."""
 import socket
 import sqlite3
 from contextlib import closing

@@ -1,4 +1,4 @@
-"""Bounds: slow readers, floods, too many connections from one address, descriptors, tiny memory growth."""
+"""Limits: slow readers, floods, connections per address, descriptors, memory."""
 import resource
 import socket
 import time

@@ -1,4 +1,4 @@
-"""CAP, and capabilities that lean on others."""
+"""CAP, and capabilities that depend on others."""
 
 
 def ask(client, *lines):

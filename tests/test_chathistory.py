@@ -1,4 +1,4 @@
-"""What was said before: CHATHISTORY for clients that ask, the last lines at a JOIN for those that cannot."""
+"""CHATHISTORY, and history replayed on JOIN to clients without it."""
 
 import time
 from datetime import datetime, timezone

@@ -1,4 +1,4 @@
-"""CHGHOST: an operator gives somebody another visible host (IRCv3 chghost, and what others see)."""
+"""CHGHOST: an operator changes the visible host of a user (IRCv3 chghost)."""
 import pytest
 
 CAPS = ["chghost"]

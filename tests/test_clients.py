@@ -1,6 +1,6 @@
-"""Real clients of Debian, driven as a person would: connect, join, talk, see history, survive a restart of the server.
+"""Interoperability with clients of Debian: connect, join, talk, see history, survive a restart of the server.
 
-irssi runs in a tmux of its own, weechat-headless takes commands through its FIFO, ii is files and FIFOs anyway.
+irssi runs in tmux, weechat-headless is driven through its FIFO, ii through its files and FIFOs.
 """
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""The command line of `burble chat`: what is asked for goes to stdout, what is wrong to stderr with status 2."""
+"""Command line of `burble chat`: output on stdout, errors on stderr with status 2."""
 import os
 import subprocess
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Lines on the wire: in any pieces, many at once, too long, with bytes that do not belong there."""
+"""Line framing: lines in pieces, many at once, too long, with invalid bytes."""
 import time
 
 from irc import PLAIN

@@ -1,7 +1,8 @@
-"""Who is gone: each way in which a peer disappears, and what notices it (the table of docs/long-connections.md).
+"""Dead peer detection: each way in which a peer disappears, and the mechanism that detects it (the table of
+docs/long-connections.md).
 
 Server and client are two hosts with a router between them (tests/netns.py). The server's periods are set to a second or
-two, so that a test lasts seconds; what is checked is which mechanism speaks, not how fast the machine is.
+two, so that a test takes seconds; checked is which mechanism acts, not when.
 """
 import os
 import signal

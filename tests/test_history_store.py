@@ -1,4 +1,4 @@
-"""History on the disk: receipts, kill -9 under load, a full disk, a restart, a damaged file."""
+"""History on disk: receipts, kill -9 under load, a full disk, a restart, a damaged file."""
 import errno
 import os
 import shutil

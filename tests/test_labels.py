@@ -1,4 +1,4 @@
-"""labeled-response: which answer belongs to which command."""
+"""labeled-response: replies matched to commands."""
 
 CAPS = ["labeled-response", "batch", "message-tags"]
 

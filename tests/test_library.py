@@ -1,5 +1,5 @@
-"""libburble as a stranger meets it: installed, found by pkg-config, its examples compiled against it and run; over a TUN
-device the other end is the kernel."""
+"""libburble as installed: found by pkg-config, its examples compiled against it and run, with the kernel as the peer over
+a TUN device."""
 import hashlib
 import os
 import random

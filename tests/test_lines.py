@@ -1,4 +1,4 @@
-"""Lines that the server makes: the parameters that they should have, 512 bytes, UTF-8, whatever was typed."""
+"""Lines the server generates: parameters, 512 bytes, UTF-8."""
 
 import pytest
 

@@ -1,5 +1,5 @@
-"""The load generator's judgement: a server that drops, doubles, swaps, alters, echoes or misroutes one line on purpose
-is found out with exit status 1 and the right name for what it did; servers that do it right pass, in every mode."""
+"""Verdicts of the load generator: a server that drops, doubles, swaps, alters, echoes or misroutes one line is reported
+with exit status 1 and the name of the fault; correct servers pass, in every mode."""
 import json
 import os
 import socket

@@ -1,4 +1,4 @@
-"""PRIVMSG NOTICE TAGMSG: who gets what, once, in order, with which tags."""
+"""PRIVMSG NOTICE TAGMSG: recipients, once, in order, with their tags."""
 
 
 def test_a_channel_line_reaches_every_member_once_and_not_its_sender(server):

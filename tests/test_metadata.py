@@ -1,4 +1,4 @@
-"""METADATA (IRCv3 draft/metadata-3): keys and values of users and channels, and who hears of them."""
+"""METADATA (IRCv3 draft/metadata-3): keys and values of users and channels, and their notifications."""
 
 CAPS = ["draft/metadata-3", "batch"]
 

@@ -1,4 +1,4 @@
-"""Messages of several lines (IRCv3 draft/multiline)."""
+"""Multiline messages (IRCv3 draft/multiline)."""
 
 BASE = ["batch", "message-tags", "server-time", "echo-message", "labeled-response"]
 CAPS = [*BASE, "draft/multiline"]

@@ -1,4 +1,4 @@
-"""Operators: OPER KILL REHASH WALLOPS KLINE UNKLINE DLINE, and what survives a restart."""
+"""Operators: OPER KILL REHASH WALLOPS KLINE UNKLINE DLINE, and bans across a restart."""
 import os
 import re
 import signal

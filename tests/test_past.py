@@ -1,4 +1,4 @@
-"""Whose past a channel has: its own, since it began; and after a restart that of an open channel."""
+"""History of a channel: its own, since it was created; after a restart, that of an open channel."""
 import pytest
 
 CAPS = ["message-tags", "echo-message", "server-time", "draft/chathistory", "batch", "draft/channel-rename"]

@@ -1,4 +1,4 @@
-"""Whose private messages are: without accounts, of the client that had the nick when they were sent."""
+"""Private history: without accounts, it belongs to the client that had the nick at the time."""
 import pytest
 
 CAPS = ["message-tags", "echo-message", "server-time", "draft/chathistory", "batch"]

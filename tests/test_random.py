@@ -1,7 +1,6 @@
-"""Many clients who type anything: plausible commands with odd parameters, in any order, from a seed.
+"""Random commands from many clients: plausible commands with odd parameters, in any order, from a seed.
 
-Nothing is expected but that the server stays up, stays in step (every PING is answered), and that the sanitizers of its
-build have nothing to say. A failing seed is repeated with RANDOM_SEED=n.
+The server must stay up, answer every PING, and trigger no sanitizer report. RANDOM_SEED=n repeats a failing seed.
 """
 import os
 import random

@@ -1,4 +1,4 @@
-"""Registration: PASS NICK USER CAP QUIT ERROR PING PONG, and what is said before and after 001."""
+"""Registration: PASS NICK USER CAP QUIT ERROR PING PONG, before and after 001."""
 import pytest
 
 

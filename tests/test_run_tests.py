@@ -1,4 +1,4 @@
-"""tools/run-tests: what it says about tests that a machine cannot run."""
+"""tools/run-tests: report of tests that a machine cannot run."""
 import importlib.machinery
 import importlib.util
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""bench/soak in small, so that it stays true: honest users among slow readers, floods, silence, resets, noise."""
+"""bench/soak on a small scale: well-behaved users among slow readers, floods, silence, resets and noise."""
 import subprocess
 import sys
 

@@ -1,4 +1,4 @@
-"""SIGTERM: everybody hears everything that was queued, then why it ends; nobody can hold the server up for long."""
+"""SIGTERM: clients receive everything queued, then ERROR; a stuck client delays the exit only briefly."""
 import signal
 import socket
 import time

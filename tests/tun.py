@@ -1,4 +1,4 @@
-"""TUN devices for servers that run on burble's own stack, in a network namespace of the test process's own.
+"""TUN devices for servers on burble's own stack, in a network namespace of the test process.
 
     BURBLE_NET=stack pytest tests       every server of irc.Server is started with --stack and --addr
 
