@@ -46,13 +46,6 @@ static bool fail(struct loader *l, const char *what, const char *which)
 	return at_line(l);
 }
 
-static size_t index_of(const struct config_key *key)
-{
-	size_t count;
-
-	return (size_t)(key - config_keys(&count));
-}
-
 static bool is_oper_key(const struct config_key *key)
 {
 	return strcmp(key->section, CONFIG_OPER_SECTION) == 0;
@@ -61,14 +54,11 @@ static bool is_oper_key(const struct config_key *key)
 /* Gives every key of one kind (of opers or not) in base its default. */
 static bool set_defaults(void *base, bool oper, struct config_error *e)
 {
-	size_t count;
-	const struct config_key *keys = config_keys(&count);
-
-	assert(count <= KEYS_MAX);
-	for (size_t i = 0; i < count; i++)
-		if (is_oper_key(&keys[i]) == oper && keys[i].initial &&
-			!config_set(&keys[i], base, keys[i].initial, e))
+	for (const struct config_key *k = config_keys; k->name; k++) {
+		assert(k - config_keys < KEYS_MAX);
+		if (is_oper_key(k) == oper && k->initial && !config_set(k, base, k->initial, e))
 			return false;
+	}
 	return true;
 }
 
@@ -101,12 +91,9 @@ static bool add_oper(struct loader *l, const char *name)
 	l->oper->name = strdup(name);
 	if (!l->oper->name || !set_defaults(l->oper, true, l->e))
 		return fail(l, "out of memory at", name);
-	for (size_t i = 0; i < KEYS_MAX; i++) { /* the keys of this section may come again */
-		size_t count;
-		const struct config_key *keys = config_keys(&count);
-		if (i < count && is_oper_key(&keys[i]))
-			l->seen[i] = 0;
-	}
+	for (const struct config_key *k = config_keys; k->name; k++)
+		if (is_oper_key(k))
+			l->seen[k - config_keys] = 0; /* may be given again, for this oper */
 	return true;
 }
 
@@ -114,12 +101,12 @@ static bool set_key(struct loader *l, const struct config_key *key, const char *
 {
 	void *base = is_oper_key(key) ? (void *)l->oper : (void *)l->config;
 
-	if (l->seen[index_of(key)]) {
+	if (l->seen[key - config_keys]) {
 		snprintf(l->e->text, sizeof(l->e->text), "%s.%s: given before, on line %u",
-			key->section, key->name, l->seen[index_of(key)]);
+			key->section, key->name, l->seen[key - config_keys]);
 		return at_line(l);
 	}
-	l->seen[index_of(key)] = l->line;
+	l->seen[key - config_keys] = l->line;
 	return config_set(key, base, value, l->e) || at_line(l);
 }
 
@@ -139,6 +126,7 @@ static char *trim(char *p)
 static bool section_line(struct loader *l, char *p)
 {
 	char *end = p + strlen(p) - 1, *name;
+	const struct config_key *first;
 
 	if (*end != ']')
 		return fail(l, "no ']' at the end of", p);
@@ -149,7 +137,8 @@ static bool section_line(struct loader *l, char *p)
 		*name++ = '\0';
 	name = trim(name);
 	l->oper = NULL;
-	if (!config_has_section(p))
+	first = config_find(p, NULL);
+	if (!first)
 		return fail(l, "there is no section", p);
 	if (strcmp(p, CONFIG_OPER_SECTION) == 0) {
 		l->section = CONFIG_OPER_SECTION;
@@ -157,7 +146,7 @@ static bool section_line(struct loader *l, char *p)
 	}
 	if (*name)
 		return fail(l, "a section with a name is not known:", p);
-	l->section = config_find(p, NULL)->section;
+	l->section = first->section;
 	return true;
 }
 
@@ -254,7 +243,7 @@ static bool apply_setting(struct loader *l, const char *setting)
 							     : config_find(text, name);
 	}
 	if (key) {
-		l->seen[index_of(key)] = 0; /* what the file's line said does not count */
+		l->seen[key - config_keys] = 0; /* what the file's line said does not count */
 		ok = config_set(key, is_oper_key(key) ? (void *)l->oper : (void *)l->config,
 			trim(value), l->e);
 	}
@@ -284,7 +273,7 @@ static bool apply_option(struct loader *l, const char *option, const char *value
 /* What is wrong with a key of the section net, where the file gave it if it did. */
 static bool fail_net(struct loader *l, const char *name, const char *what)
 {
-	l->line = l->seen[index_of(config_find("net", name))];
+	l->line = l->seen[config_find("net", name) - config_keys];
 	snprintf(l->e->text, sizeof(l->e->text), "net.%s: %s", name, what);
 	return l->line ? at_line(l) : false;
 }
@@ -337,13 +326,10 @@ struct config *config_load(const struct config_source *from, struct config_error
 
 static void free_opers(struct config *c)
 {
-	size_t count;
-	const struct config_key *keys = config_keys(&count);
-
 	for (size_t o = 0; o < c->oper_count; o++) {
-		for (size_t i = 0; i < count; i++)
-			if (is_oper_key(&keys[i]))
-				config_clear(&keys[i], &c->opers[o]);
+		for (const struct config_key *k = config_keys; k->name; k++)
+			if (is_oper_key(k))
+				config_clear(k, &c->opers[o]);
 		free(c->opers[o].name);
 	}
 	free(c->opers);
@@ -351,14 +337,11 @@ static void free_opers(struct config *c)
 
 void config_free(struct config *c)
 {
-	size_t count;
-	const struct config_key *keys = config_keys(&count);
-
 	if (!c)
 		return;
-	for (size_t i = 0; i < count; i++)
-		if (!is_oper_key(&keys[i]))
-			config_clear(&keys[i], c);
+	for (const struct config_key *k = config_keys; k->name; k++)
+		if (!is_oper_key(k))
+			config_clear(k, c);
 	free_opers(c);
 	free(c);
 }
@@ -368,16 +351,14 @@ void config_reload(struct config *c, struct config *fresh,
 {
 	struct config old = *c;
 	char name[80];
-	size_t count;
-	const struct config_key *keys = config_keys(&count);
 
-	for (size_t i = 0; i < count; i++) {
-		if (is_oper_key(&keys[i]))
+	for (const struct config_key *k = config_keys; k->name; k++) {
+		if (is_oper_key(k))
 			continue;
-		if (keys[i].reload) {
-			config_move(&keys[i], c, fresh);
-		} else if (!config_equal(&keys[i], c, fresh)) {
-			snprintf(name, sizeof(name), "%s.%s", keys[i].section, keys[i].name);
+		if (k->reload) {
+			config_move(k, c, fresh);
+		} else if (!config_equal(k, c, fresh)) {
+			snprintf(name, sizeof(name), "%s.%s", k->section, k->name);
 			stuck(arg, name);
 		}
 	}

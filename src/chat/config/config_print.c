@@ -109,54 +109,50 @@ static void describe(char *out, size_t size, const struct config_key *key)
 
 void config_print_example(const struct config_text *out)
 {
-	size_t count;
-	const struct config_key *keys = config_keys(&count);
 	const char *section = "", *off;
 	char line[CONFIG_LINE_MAX], kind[160];
 
 	say(out, "# burble-chat.conf - every key with its default: the server runs without this "
 		 "file.\n# Comments have lines of their own; a value ends with its line. "
 		 "burble-chat(1).\n");
-	for (size_t i = 0; i < count; i++) {
-		bool oper = strcmp(keys[i].section, CONFIG_OPER_SECTION) == 0;
+	for (const struct config_key *k = config_keys; k->name; k++) {
+		bool oper = strcmp(k->section, CONFIG_OPER_SECTION) == 0;
 		off = oper ? "#" : "";
-		if (strcmp(section, keys[i].section) != 0) {
-			section = keys[i].section;
+		if (strcmp(section, k->section) != 0) {
+			section = k->section;
 			snprintf(line, sizeof(line), "\n%s[%s%s]\n", off, section,
 				oper ? " NAME" : "");
 			say(out, line);
 		}
-		describe(kind, sizeof(kind), &keys[i]);
-		snprintf(line, sizeof(line), "%s (%s)", keys[i].doc, kind);
+		describe(kind, sizeof(kind), k);
+		snprintf(line, sizeof(line), "%s (%s)", k->doc, kind);
 		wrapped(out, "# ", line);
-		bool empty = !keys[i].initial || !*keys[i].initial;
-		snprintf(line, sizeof(line), "%s%s =%s%s\n", off, keys[i].name, empty ? "" : " ",
-			empty ? "" : keys[i].initial);
+		bool empty = !k->initial || !*k->initial;
+		snprintf(line, sizeof(line), "%s%s =%s%s\n", off, k->name, empty ? "" : " ",
+			empty ? "" : k->initial);
 		say(out, line);
 	}
 }
 
 void config_print_man(const struct config_text *out)
 {
-	size_t count;
-	const struct config_key *keys = config_keys(&count);
 	const char *section = "";
 	char line[CONFIG_LINE_MAX], kind[160];
 
-	for (size_t i = 0; i < count; i++) {
-		if (strcmp(section, keys[i].section) != 0) {
+	for (const struct config_key *k = config_keys; k->name; k++) {
+		if (strcmp(section, k->section) != 0) {
 			if (*section)
 				say(out, ".El\n");
-			section = keys[i].section;
+			section = k->section;
 			snprintf(line, sizeof(line), ".Ss Section %s%s\n.Bl -tag -width Ds\n",
 				section, strcmp(section, CONFIG_OPER_SECTION) == 0 ? " NAME" : "");
 			say(out, line);
 		}
-		snprintf(line, sizeof(line), ".It Ic %s No = Ar %s\n", keys[i].name,
-			keys[i].initial && *keys[i].initial ? keys[i].initial : "\\&");
+		snprintf(line, sizeof(line), ".It Ic %s No = Ar %s\n", k->name,
+			k->initial && *k->initial ? k->initial : "\\&");
 		say(out, line);
-		describe(kind, sizeof(kind), &keys[i]);
-		snprintf(line, sizeof(line), "%s (%s)", keys[i].doc, kind);
+		describe(kind, sizeof(kind), k);
+		snprintf(line, sizeof(line), "%s (%s)", k->doc, kind);
 		sentences(out, line);
 	}
 	say(out, ".El\n");

@@ -30,15 +30,13 @@ struct config_key {
 	const char *doc;                  /* one or two sentences */
 };
 
-/* The table, in the order of the documents, keys of one section together. */
-const struct config_key *config_keys(size_t *count);
+/* The table, in the order of the documents, keys of one section together; a row without a name ends
+ * it. */
+extern const struct config_key config_keys[];
 
 #define CONFIG_OPER_SECTION "oper"
 
-/* The row of section.name, or NULL. */
+/* Returns the row of section.name (name NULL: the first of the section), or NULL. */
 const struct config_key *config_find(const char *section, const char *name);
-
-/* Whether there is such a section. */
-bool config_has_section(const char *section);
 
 #endif
