@@ -158,7 +158,7 @@ static void announce_join(struct request *q, const struct channel *ch)
 static void join(struct request *q, struct channel *ch)
 {
 	if (!channel_join(ch, q->user, ch->count == 0 ? MEMBER_OP : 0)) {
-		conn_cut(q->server, q->conn, COUNT_NO_MEMORY, "Out of memory");
+		conn_out_of_memory(q->server, q->conn);
 		return;
 	}
 	announce_join(q, ch);
@@ -371,8 +371,7 @@ static void set_topic(struct request *q, struct channel *ch, const char *topic)
 		return;
 	}
 	if (!channel_set_topic(ch, cut, user_mask(q->user), q->server->wall)) {
-		server_count(q->server, COUNT_NO_MEMORY);
-		reply(q, ERR_UNKNOWNERROR, "TOPIC :Out of memory");
+		refuse_out_of_memory(q);
 		if (after > before)
 			quota_channel_release(ch, after - before);
 		return;

@@ -282,8 +282,10 @@ static void change_key(struct changes *c, const struct mode_row *r)
 			return;
 		}
 		copy = strdup(key);
-		if (!copy)
+		if (!copy) {
+			refuse_out_of_memory(c->q);
 			return;
+		}
 	} else if (!c->ch->key) {
 		return;
 	}

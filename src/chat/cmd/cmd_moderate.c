@@ -103,7 +103,7 @@ static void invite(struct request *q)
 		return;
 	}
 	if (!invites_add(ch, u)) {
-		server_count(q->server, COUNT_NO_MEMORY);
+		refuse_out_of_memory(q);
 		return;
 	}
 	if (!ranked)

@@ -42,7 +42,7 @@ static void change_nick(struct request *q, const char *nick)
 		monitor_offline(q->server, q->user);
 	}
 	if (!registry_set_nick(q->server, q->user, nick)) {
-		conn_cut(q->server, q->conn, COUNT_NO_MEMORY, "Out of memory");
+		conn_out_of_memory(q->server, q->conn);
 		return;
 	}
 	if (another)
@@ -134,7 +134,7 @@ static void cmd_user(struct request *q)
 	snprintf(real, sizeof(real), "%.*s",
 		(int)utf8_cut(q->msg->params[3], (size_t)limits->real_length), q->msg->params[3]);
 	if (!user_set_names(q->user, &(struct user_names){.name = name, .real = real})) {
-		conn_cut(q->server, q->conn, COUNT_NO_MEMORY, "Out of memory");
+		conn_out_of_memory(q->server, q->conn);
 		return;
 	}
 	registration_check(q);

@@ -32,7 +32,7 @@ static void cmd_away(struct request *q)
 	char *away = *text ? strndup(text, utf8_cut(text, max)) : NULL;
 
 	if (*text && !away) {
-		server_count(q->server, COUNT_NO_MEMORY);
+		refuse_out_of_memory(q);
 		return;
 	}
 	free(q->user->away);
@@ -57,7 +57,7 @@ static void cmd_setname(struct request *q)
 		return;
 	}
 	if (!user_set_names(q->user, &(struct user_names){.real = name})) {
-		server_count(s, COUNT_NO_MEMORY);
+		refuse_out_of_memory(q);
 		return;
 	}
 	line_add_all(&line, ":", user_mask(q->user), " SETNAME :", user_real(q->user), NULL);

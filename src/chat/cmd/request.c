@@ -20,7 +20,7 @@ struct user *request_user(struct request *q)
 	if (q->user)
 		q->user->session = prng_u64(&q->server->prng) >> 1 | 1; /* 63 bits, never 0 */
 	else
-		conn_cut(q->server, q->conn, COUNT_NO_MEMORY, "Out of memory");
+		conn_out_of_memory(q->server, q->conn);
 	return q->user;
 }
 
@@ -38,6 +38,12 @@ void each_target(struct request *q, char *list, void (*each)(struct request *q, 
 		}
 		each(q, item);
 	}
+}
+
+void refuse_out_of_memory(struct request *q)
+{
+	server_count(q->server, COUNT_NO_MEMORY);
+	reply(q, ERR_UNKNOWNERROR, "%s :Out of memory", q->msg->command);
 }
 
 bool other_server(struct request *q, uint32_t param)

@@ -14,6 +14,9 @@ struct user *request_user(struct request *q);
  * more is answered with 407. */
 void each_target(struct request *q, char *list, void (*each)(struct request *q, char *item));
 
+/* Refuses the command because memory is out: counted, 400. */
+void refuse_out_of_memory(struct request *q);
+
 /* A parameter names a server other than this one: then answers 402. */
 bool other_server(struct request *q, uint32_t param);
 

@@ -37,12 +37,12 @@ static void tag(
 }
 
 /* ":source command " */
-static void add_head(struct line_out *o, const struct store_msg *m, struct store_text command)
+static void add_head(struct line_out *o, const struct store_msg *m)
 {
 	line_add(o, ":", 1);
 	line_add(o, m->source.p, m->source.len);
 	line_add(o, " ", 1);
-	line_add(o, command.p, command.len);
+	line_add(o, m->command.p, m->command.len);
 	line_add(o, " ", 1);
 }
 
@@ -63,16 +63,14 @@ static void add_target(
 		line_add(o, m->params.p, target_length(m));
 }
 
-static const struct store_text batch = {"BATCH", 5};
-
 static void open_inner(struct history_replay *r, struct request *q, const struct store_msg *m)
 {
 	struct tagged t;
 
-	snprintf(r->inner, sizeof(r->inner), "%x", ++q->server->batches);
+	server_batch_ref(q->server, r->inner);
 	tag(&t, r, m, true);
-	add_head(&t.line, m, batch);
-	line_add_all(&t.line, "+", r->inner, " draft/multiline ", NULL);
+	line_add_batch_begin(&t.line, m->source.p, m->source.len, r->inner, "draft/multiline");
+	line_add(&t.line, " ", 1);
 	add_target(&t.line, r, m);
 	reply_line(q, &t.line);
 }
@@ -81,15 +79,14 @@ static void close_inner(struct history_replay *r, struct request *q, const struc
 {
 	struct line_out o = {.batch = r->batch};
 
-	add_head(&o, m, batch);
-	line_add_all(&o, "-", r->inner, NULL);
+	line_add_batch_end(&o, m->source.p, m->source.len, r->inner);
 	reply_line(q, &o);
 	r->inner[0] = '\0';
 }
 
 static void add_text(struct history_replay *r, struct line_out *o, const struct store_msg *m)
 {
-	add_head(o, m, m->command);
+	add_head(o, m);
 	add_target(o, r, m);
 	line_add(o, " :", 2);
 	line_add(o, r->lines.line, r->lines.n);
@@ -154,7 +151,7 @@ bool history_replay_line(struct history_replay *r, struct request *q, const stru
 	if (m->use == HISTORY_MULTILINE)
 		return next_of_several(r, q, m);
 	tag(&t, r, m, true);
-	add_head(&t.line, m, m->command);
+	add_head(&t.line, m);
 	add_target(&t.line, r, m);
 	line_add(&t.line, m->params.p + head, m->params.len - head);
 	reply_line(q, &t.line);

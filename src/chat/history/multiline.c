@@ -3,7 +3,6 @@
 
 #include "chat/out/caps.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 struct multiline_walk multiline_begin(const char *text, size_t len)
@@ -42,31 +41,25 @@ void multiline_free(struct multiline *b)
 	free(b);
 }
 
-/* A line of the message's sender with these tags; parts are added by the caller. */
-static struct line_out from_sender(const struct message *m, const char *command)
+static struct line_out text_line(const struct message *m, const struct multiline_walk *w)
 {
 	struct line_out o = {0};
 
-	line_add_all(&o, ":", user_mask(m->q->user), " ", command, " ", NULL);
-	return o;
-}
-
-static struct line_out text_line(const struct message *m, const struct multiline_walk *w)
-{
-	struct line_out o = from_sender(m, m->kind->name);
-
-	line_add_all(&o, m->to, " :", NULL);
+	line_add_all(&o, ":", user_mask(m->q->user), " ", m->kind->name, " ", m->to, " :", NULL);
 	line_add(&o, w->line, w->n);
 	return o;
 }
 
-static struct line_out batch_start(const struct message *m, const char *ref)
+/* The BATCH that begins the message, with its tags. */
+static struct line_out batch_begin(const struct message *m, char ref[BATCH_REF_MAX])
 {
-	struct line_out o = m->line, head = from_sender(m, "BATCH");
+	const char *source = user_mask(m->q->user);
+	struct line_out o = m->line;
 
-	o.parts = head.parts;
-	memcpy(o.part, head.part, sizeof(head.part));
-	line_add_all(&o, "+", ref, " draft/multiline ", m->to, NULL);
+	server_batch_ref(m->q->server, ref);
+	o.parts = 0;
+	line_add_batch_begin(&o, source, strlen(source), ref, "draft/multiline");
+	line_add_all(&o, " ", m->to, NULL);
 	return o;
 }
 
@@ -82,9 +75,10 @@ static struct line_out batch_line(
 
 static struct line_out batch_end(const struct message *m, const char *ref)
 {
-	struct line_out o = from_sender(m, "BATCH");
+	const char *source = user_mask(m->q->user);
+	struct line_out o = {0};
 
-	line_add_all(&o, "-", ref, NULL);
+	line_add_batch_end(&o, source, strlen(source), ref);
 	return o;
 }
 
@@ -101,19 +95,12 @@ static void pass(
 	reach_deliver(to, &d, m->q->conn);
 }
 
-static void new_ref(struct server *s, char ref[BATCH_REF_MAX])
-{
-	snprintf(ref, BATCH_REF_MAX, "%x", ++s->batches);
-}
-
 static void spread_batch(struct message *m, const struct reach *to)
 {
 	struct multiline_walk w = multiline_begin(m->text, m->text_len);
 	char ref[BATCH_REF_MAX];
-	struct line_out o;
+	struct line_out o = batch_begin(m, ref);
 
-	new_ref(m->q->server, ref);
-	o = batch_start(m, ref);
 	pass(m, to, &o, true);
 	while (multiline_next(&w)) {
 		o = batch_line(m, &w, ref);
@@ -152,10 +139,8 @@ void multiline_echo(struct message *m)
 {
 	struct multiline_walk w = multiline_begin(m->text, m->text_len);
 	char ref[BATCH_REF_MAX];
-	struct line_out o;
+	struct line_out o = batch_begin(m, ref);
 
-	new_ref(m->q->server, ref);
-	o = batch_start(m, ref);
 	o.label = m->q->label;
 	m->q->label = NULL; /* the batch carries it */
 	reply_line(m->q, &o);

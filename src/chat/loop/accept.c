@@ -98,7 +98,7 @@ static struct conn *conn_new(struct server *s, int handle, const struct net_addr
 	wheel_timer_init(&c->timer);
 	take_slot(s, c);
 	if (s->net->ops->watch(s->net, handle, NET_IN | NET_EDGE, conn_tag(c)) < 0) {
-		conn_leave(s, c, "Out of memory");
+		conn_out_of_memory(s, c);
 		return c;
 	}
 	conn_time_start(s, c, s->now + s->config->net.registration);

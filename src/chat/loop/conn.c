@@ -38,7 +38,7 @@ static void refuse_line(struct server *s, struct conn *c, enum line_kind kind)
 	struct request q = {.server = s, .conn = c, .user = c->user};
 
 	if (kind == LINE_NO_MEMORY) {
-		conn_cut(s, c, COUNT_NO_MEMORY, "Out of memory");
+		conn_out_of_memory(s, c);
 		return;
 	}
 	reply_begin(&q);
@@ -89,7 +89,7 @@ static void run_lines(struct server *s, struct conn *c, struct span in)
 			refuse_line(s, c, kind);
 	}
 	if (!line_keep(&c->in, in))
-		conn_leave(s, c, "Out of memory");
+		conn_out_of_memory(s, c);
 }
 
 /* What a client sends first that was told to use TLS; the answer would never come. */

@@ -205,7 +205,7 @@ static void put_off(struct server *s, uint32_t i)
 		struct conn *c = server_conn(s, s->ready.at[i]);
 
 		if (c && !VEC_PUSH(rest, s->ready.at[i], CONNS_MAX))
-			conn_leave(s, c, "Out of memory");
+			conn_out_of_memory(s, c);
 	}
 	swap = s->ready;
 	s->ready = s->ready_now;

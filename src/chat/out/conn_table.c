@@ -7,6 +7,7 @@
 #include "base/utf8.h"
 #include "chat/proto/addr_text.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 static const char *const counter_names[] = {"accepted", "refused-full", "refused-address",
@@ -47,6 +48,11 @@ const char *server_time(struct server *s)
 	return server_time_at(s, s->wall / NSEC_MSEC);
 }
 
+void server_batch_ref(struct server *s, char ref[BATCH_REF_MAX])
+{
+	snprintf(ref, BATCH_REF_MAX, "%x", ++s->batches);
+}
+
 struct conn *server_conn(const struct server *s, uint64_t tag)
 {
 	uint32_t slot = (uint32_t)tag;
@@ -73,6 +79,25 @@ void conn_leave(struct server *s, struct conn *c, const char *why)
 	s->leaving.at[s->leaving.count++] = (struct leaving){c, text};
 }
 
+void conn_cut(struct server *s, struct conn *c, enum server_counter counter, const char *why)
+{
+	char peer[ADDR_TEXT_MAX];
+
+	if (c->flags & CONN_LEAVING)
+		return;
+	server_count(s, counter);
+	addr_print(&c->peer, peer);
+	LOG(s->log, WARN, "conn.cut", log_str("reason", server_counter_name(counter)),
+		log_str("said", why), log_str("address", peer),
+		log_str("who", user_registered(c->user) ? user_mask(c->user) : ""));
+	conn_leave(s, c, why);
+}
+
+void conn_out_of_memory(struct server *s, struct conn *c)
+{
+	conn_cut(s, c, COUNT_NO_MEMORY, "Out of memory");
+}
+
 void conn_dirty(struct server *s, struct conn *c)
 {
 	if (c->flags & CONN_DIRTY)
@@ -80,7 +105,7 @@ void conn_dirty(struct server *s, struct conn *c)
 	if (VEC_PUSH(&s->dirty, c, CONNS_MAX))
 		c->flags |= CONN_DIRTY;
 	else
-		conn_leave(s, c, "Out of memory");
+		conn_out_of_memory(s, c);
 }
 
 void server_ready(struct server *s, struct conn *c)
@@ -90,7 +115,7 @@ void server_ready(struct server *s, struct conn *c)
 	if (VEC_PUSH(&s->ready, conn_tag(c), CONNS_MAX))
 		c->flags |= CONN_READY;
 	else
-		conn_leave(s, c, "Out of memory");
+		conn_out_of_memory(s, c);
 }
 
 bool conn_waits(const struct conn *c)

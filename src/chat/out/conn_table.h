@@ -25,8 +25,17 @@ const char *server_time(struct server *s);
 /* The time tag of a millisecond since 1970; good until the next call of the two. */
 const char *server_time_at(struct server *s, int64_t ms);
 
+/* Makes a batch reference that this server has not used before. */
+void server_batch_ref(struct server *s, char ref[BATCH_REF_MAX]);
+
 /* Marks c as leaving, once; why is its QUIT message and the text of its ERROR line. */
 void conn_leave(struct server *s, struct conn *c, const char *why);
+
+/* conn_leave() by decision of the server: counted and logged. */
+void conn_cut(struct server *s, struct conn *c, enum server_counter counter, const char *why);
+
+/* Cuts c because something without which it cannot go on cannot be allocated. */
+void conn_out_of_memory(struct server *s, struct conn *c);
 
 /* Puts c among those that are sent to at the end of the turn. */
 void conn_dirty(struct server *s, struct conn *c);

@@ -8,25 +8,10 @@
 
 #include "chat/out/conn_table.h"
 #include "chat/out/flush.h"
-#include "chat/proto/addr_text.h"
 
 enum {
 	FETCH_AHEAD = 8, /* members */
 };
-
-void conn_cut(struct server *s, struct conn *c, enum server_counter counter, const char *why)
-{
-	char peer[ADDR_TEXT_MAX];
-
-	if (c->flags & CONN_LEAVING)
-		return;
-	server_count(s, counter);
-	addr_print(&c->peer, peer);
-	LOG(s->log, WARN, "conn.cut", log_str("reason", server_counter_name(counter)),
-		log_str("said", why), log_str("address", peer),
-		log_str("who", user_registered(c->user) ? user_mask(c->user) : ""));
-	conn_leave(s, c, why);
-}
 
 /* The piece is not the continuation of what is queued, or the queue is full. What many say in one
  * turn may be more than a queue holds: only who does not take it is cut. */
@@ -43,7 +28,7 @@ static void queue_slow(struct server *s, struct conn *c, struct piece p)
 		return;
 	}
 	if (p.len == 0 || !sendq_put(&c->out, p)) {
-		conn_cut(s, c, COUNT_NO_MEMORY, "Out of memory");
+		conn_out_of_memory(s, c);
 		return;
 	}
 	conn_dirty(s, c);

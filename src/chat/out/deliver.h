@@ -49,7 +49,4 @@ void conn_queue(struct server *s, struct conn *c, struct piece p);
 /* Encodes a line for c alone and queues it. Replies to commands go through reply.h instead. */
 void conn_line(struct server *s, struct conn *c, const struct line_out *line);
 
-/* conn_leave() of one that the server cuts: counted, and in the log. */
-void conn_cut(struct server *s, struct conn *c, enum server_counter counter, const char *why);
-
 #endif

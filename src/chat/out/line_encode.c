@@ -33,6 +33,21 @@ void line_add_all(struct line_out *l, ...)
 	va_end(ap);
 }
 
+void line_add_batch_begin(
+	struct line_out *l, const char *source, size_t n, const char *ref, const char *type)
+{
+	line_add(l, ":", 1);
+	line_add(l, source, n);
+	line_add_all(l, " BATCH +", ref, " ", type, NULL);
+}
+
+void line_add_batch_end(struct line_out *l, const char *source, size_t n, const char *ref)
+{
+	line_add(l, ":", 1);
+	line_add(l, source, n);
+	line_add_all(l, " BATCH -", ref, NULL);
+}
+
 static char *put(char *at, const char *p, size_t n)
 {
 	memcpy(at, p, n);

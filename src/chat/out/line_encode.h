@@ -54,6 +54,11 @@ void line_adds(struct line_out *l, const char *s);
 /* Adds `n` strings that end with NULL: line_add_all(&l, ":", mask, " JOIN ", name, NULL). */
 void line_add_all(struct line_out *l, ...) __attribute__((sentinel));
 
+/* Adds ":SOURCE BATCH +REF TYPE" or ":SOURCE BATCH -REF"; source has n bytes. */
+void line_add_batch_begin(
+	struct line_out *l, const char *source, size_t n, const char *ref, const char *type);
+void line_add_batch_end(struct line_out *l, const char *source, size_t n, const char *ref);
+
 /* The line in a form, in that form's turn buffer, with CR LF; without its tags it has at most
  * LINE_BODY_MAX bytes. len 0 when memory is out. */
 struct piece line_encode(struct outbufs *c, const struct line_out *l, uint32_t form);

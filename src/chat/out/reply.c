@@ -71,7 +71,7 @@ static void keep(struct request *q, const struct line_out *o)
 		n += o->part[i].n;
 	l = n < UINT16_MAX ? calloc(1, sizeof(*l) + n) : NULL;
 	if (!l) {
-		conn_cut(q->server, q->conn, COUNT_NO_MEMORY, "Out of memory");
+		conn_out_of_memory(q->server, q->conn);
 		return;
 	}
 	l->len = 1; /* offset 0 is "none" */
@@ -127,7 +127,7 @@ void reply_keep_place(struct request *q, struct reply_place *p)
 		l->place = p;
 		append(q, l);
 	} else {
-		conn_cut(q->server, q->conn, COUNT_NO_MEMORY, "Out of memory");
+		conn_out_of_memory(q->server, q->conn);
 	}
 }
 
@@ -146,22 +146,18 @@ void reply_fill(struct reply_place *p, const struct line_out *line)
 		barrier_settle(p->server, p->ticket, NULL);
 }
 
-static void emit_marker(struct request *q, const char *label, const char *text)
+/* Opens a batch of the server; its reference into ref. */
+static void open_batch(
+	struct request *q, char ref[BATCH_REF_MAX], const char *type, const char *param)
 {
-	struct line_out o = {.label = label};
+	const char *name = q->server->config->server.name;
+	struct line_out o = {.label = q->label};
 
-	line_add_all(&o, ":", q->server->config->server.name, " ", text, NULL);
+	server_batch_ref(q->server, ref);
+	line_add_batch_begin(&o, name, strlen(name), ref, type);
+	if (*param)
+		line_add_all(&o, " ", param, NULL);
 	emit(q, &o);
-}
-
-/* Opens the batch of a labelled answer; its reference into ref. */
-static void open_labelled(struct request *q, char ref[BATCH_REF_MAX])
-{
-	char text[64];
-
-	snprintf(ref, BATCH_REF_MAX, "%x", ++q->server->batches);
-	snprintf(text, sizeof(text), "BATCH +%s labeled-response", ref);
-	emit_marker(q, q->label, text);
 }
 
 static void emit_all_kept(struct request *q, const char *batch)
@@ -180,17 +176,18 @@ static void emit_all_kept(struct request *q, const char *batch)
 
 static void close_batch(struct request *q, const char *ref)
 {
-	char text[BATCH_REF_MAX + 8];
+	const char *name = q->server->config->server.name;
+	struct line_out o = {0};
 
-	snprintf(text, sizeof(text), "BATCH -%s", ref);
-	emit_marker(q, NULL, text);
+	line_add_batch_end(&o, name, strlen(name), ref);
+	emit(q, &o);
 }
 
 void reply_split(struct request *q)
 {
 	if (!q->label)
 		return;
-	open_labelled(q, q->batch);
+	open_batch(q, q->batch, "labeled-response", "");
 	emit_all_kept(q, q->batch);
 	reply_begin(q);
 	q->label = NULL;
@@ -214,13 +211,16 @@ void reply_end(struct request *q)
 {
 	char ref[BATCH_REF_MAX];
 	const char *batch = q->lines > 1 ? ref : NULL;
+	struct line_out ack = {.label = q->label};
 
 	if (q->deferred)
 		return;
-	if (q->label && q->lines == 0)
-		emit_marker(q, q->label, "ACK");
+	if (q->label && q->lines == 0) {
+		line_add_all(&ack, ":", q->server->config->server.name, " ACK", NULL);
+		emit(q, &ack);
+	}
 	if (batch)
-		open_labelled(q, ref);
+		open_batch(q, ref, "labeled-response", "");
 	emit_all_kept(q, batch);
 	if (batch)
 		close_batch(q, ref);
@@ -245,13 +245,9 @@ void reply_line(struct request *q, const struct line_out *line)
 
 void reply_batch_begin(struct request *q, const char *type, const char *param)
 {
-	char text[LINE_BODY_MAX];
-
 	if (!(q->conn->caps & CAP_BATCH) || q->lines || q->split)
 		return;
-	snprintf(q->batch, sizeof(q->batch), "%x", ++q->server->batches);
-	snprintf(text, sizeof(text), "BATCH +%s %s%s%s", q->batch, type, *param ? " " : "", param);
-	emit_marker(q, q->label, text);
+	open_batch(q, q->batch, type, param);
 	q->label = NULL; /* the batch carries it */
 }
 

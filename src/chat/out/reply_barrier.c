@@ -74,7 +74,7 @@ bool barrier_add(struct server *s, struct conn *c, struct barrier_ticket *t, str
 	}
 	t = t ? t : tail(s, c);
 	if (!t || p.len == 0 || !ticket_put(t, p.buf->data + p.at, p.len)) {
-		conn_cut(s, c, COUNT_NO_MEMORY, "Out of memory");
+		conn_out_of_memory(s, c);
 		return false;
 	}
 	c->barrier->bytes += p.len;
@@ -89,7 +89,7 @@ static void send_bytes(struct server *s, struct conn *c, const char *p, size_t n
 		char *room = outbufs_reserve(&s->outbufs, c->form | FORM_OWN, part);
 
 		if (!room) {
-			conn_cut(s, c, COUNT_NO_MEMORY, "Out of memory");
+			conn_out_of_memory(s, c);
 			return;
 		}
 		memcpy(room, p, part);
@@ -136,7 +136,7 @@ void barrier_settle(struct server *s, struct barrier_ticket *t, const char *repl
 		if (ticket_put(t, replacement, strlen(replacement)))
 			c->barrier->bytes += t->data.count;
 		else
-			conn_leave(s, c, "Out of memory");
+			conn_out_of_memory(s, c);
 	}
 	release(s, c);
 }

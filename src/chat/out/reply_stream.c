@@ -20,7 +20,7 @@ void *reply_stream_new(
 	struct reply_stream *a = calloc(1, size);
 
 	if (!a) {
-		conn_cut(q->server, q->conn, COUNT_NO_MEMORY, "Out of memory");
+		conn_out_of_memory(q->server, q->conn);
 		return NULL;
 	}
 	a->step = step;
