@@ -133,6 +133,9 @@ struct lab_host *lab_check_host(lua_State *L, int index);
 /* Its instance, for a call at the present time; a Lua error if it is off. */
 struct burble *lab_instance(lua_State *L, struct lab_host *h);
 
+/* host:ss() */
+int lab_ss(lua_State *L);
+
 /* Pushes nil and the name of err, which is positive: what a call that failed returns. */
 int lab_push_error(lua_State *L, int err);
 

@@ -299,6 +299,24 @@ static void set_number(lua_State *L, const char *name, lua_Integer value)
 	lua_setfield(L, -2, name);
 }
 
+/* Those of SYNs, and timestamps. */
+static void add_options(lua_State *L, const struct tcp_seg *s)
+{
+	struct tcp_opts o;
+
+	tcp_opts_parse(&o, s->opt, s->opt_len, s->flags & SEG_SYN);
+	if (o.has & TCP_HAS_MSS)
+		set_number(L, "mss", o.mss);
+	if (o.has & TCP_HAS_WSCALE)
+		set_number(L, "wscale", o.wscale);
+	if (o.has & TCP_HAS_SACK_OK)
+		set_number(L, "sack_ok", 1);
+	if (o.has & TCP_HAS_TS) {
+		set_number(L, "tsval", o.tsval);
+		set_number(L, "tsecr", o.tsecr);
+	}
+}
+
 static void add_tcp(
 	lua_State *L, struct lab_link *l, const struct ip_pair *a, const struct tcp_seg *s)
 {
@@ -311,6 +329,9 @@ static void add_tcp(
 	set_number(L, "dport", s->dport);
 	set_number(L, "win", s->win);
 	set_number(L, "payload", s->len);
+	if (s->flags & SEG_URG)
+		set_number(L, "urg", s->urg);
+	add_options(L, s);
 	if (s->flags & SEG_SYN)
 		learn_isn(l, a, s);
 	n = find_isn(l, a, s, false);
@@ -321,10 +342,37 @@ static void add_tcp(
 		set_number(L, "ack", seq_diff(s->ack, n->isn));
 }
 
-/* Pushes the table of a packet: n, len, from, src, dst, and of TCP flags, seq, payload, win,
- * sport, dport. */
+enum {
+	ECN_BITS = 3, /* of the traffic class; both set: Congestion Experienced */
+};
+
+static uint8_t ecn_of(const struct packet *p)
+{
+	return p->bytes[0] >> 4 == 4 ? p->bytes[1] & ECN_BITS : p->bytes[1] >> 4 & ECN_BITS;
+}
+
+/* What a router with a full queue does to p (RFC 3168 section 5): marks it if it may, or drops it. */
+static enum link_verdict mark(struct packet *p)
+{
+	uint16_t before = get_be16(p->bytes);
+
+	if (ecn_of(p) == 0)
+		return LINK_DROP;
+	if (p->bytes[0] >> 4 == 4) {
+		p->bytes[1] |= ECN_BITS;
+		put_be16(p->bytes + 10,
+			csum_update16(get_be16(p->bytes + 10), before, get_be16(p->bytes)));
+	} else {
+		p->bytes[1] |= ECN_BITS << 4;
+	}
+	return LINK_PASS;
+}
+
+/* Pushes the table of a packet: n, len, from, ecn, src, dst, and of TCP flags, seq, ack, payload,
+ * win, urg, sport, dport and options. */
 static void push_packet(lua_State *L, struct lab_link *l, int side, const struct packet *p)
 {
+	static const char *const ecn[] = {"not-ect", "ect1", "ect0", "ce"};
 	struct ipv4_view v4;
 	struct ipv6_view v6;
 	struct ipv4 h4;
@@ -339,6 +387,8 @@ static void push_packet(lua_State *L, struct lab_link *l, int side, const struct
 	lua_newtable(L);
 	set_number(L, "n", (lua_Integer)l->count);
 	set_number(L, "len", p->len);
+	lua_pushstring(L, ecn[ecn_of(p)]);
+	lua_setfield(L, -2, "ecn");
 	lua_pushstring(L, l->host[side] ? l->host[side]->name : "");
 	lua_setfield(L, -2, "from");
 	if (ipv4_view(&v4, p->bytes, p->len) && ipv4_parse(&h4, v4) == DROP_NONE) {
@@ -360,6 +410,16 @@ static void push_packet(lua_State *L, struct lab_link *l, int side, const struct
 		add_tcp(L, l, &addr, &seg);
 }
 
+/* What the filter returned. */
+static enum link_verdict verdict_of(lua_State *L, struct packet *p)
+{
+	const char *word = lua_tostring(L, -1);
+
+	if (strcmp(word, "mark") == 0)
+		return mark(p);
+	return strcmp(word, "drop") == 0 ? LINK_DROP : LINK_DUPLICATE;
+}
+
 static enum link_verdict run_filter(void *ctx, struct link *link, int side, struct packet *p)
 {
 	struct lab_link *l = ctx;
@@ -374,7 +434,7 @@ static enum link_verdict run_filter(void *ctx, struct link *link, int side, stru
 		lab_fail(l->lab, "", lua_tostring(L, -1));
 		l->lab->over = true;
 	} else if (lua_type(L, -1) == LUA_TSTRING) {
-		verdict = strcmp(lua_tostring(L, -1), "drop") == 0 ? LINK_DROP : LINK_DUPLICATE;
+		verdict = verdict_of(L, p);
 	}
 	lua_pop(L, 1);
 	return verdict;

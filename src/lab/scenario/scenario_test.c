@@ -224,6 +224,44 @@ static void a_flood_comes_at_its_rate_from_addresses_that_are_not_its_own(void *
 	       "expect(answers > 90, answers)\n");
 }
 
+static void the_sockets_of_a_host_are_listed_as_ss_does(void **state)
+{
+	passes(PAIR "b:run(function() b:listen(80, 5) sleep(5) end)\n"
+		    "a:run(function() a:connect('10.0.0.2', 80):send 'hello' end)\n"
+		    "sleep(1)\n"
+		    "local l, c = b:ss { state = 'LISTEN' }, b:ss { state = 'ESTAB', port = 80 }\n"
+		    "expect_equal(#b:ss(), 2)\n"
+		    "expect_equal(l[1].recv_q, 1) expect_equal(l[1].send_q, 5)\n"
+		    "expect_equal(c[1].recv_q, 5) expect_equal(c[1].peer, '10.0.0.1')\n"
+		    "expect_equal(#b:ss { port = 81 }, 0)\n");
+	fails("host 'a':ss { state = 'SYN-RCVD' }",
+		"at 0 s: test.lua:1: ss has no state 'SYN-RCVD': write \"ESTAB\", \"SYN-RECV\", "
+		"\"TIME-WAIT\" ...");
+}
+
+static void a_filter_marks_what_knows_ecn_and_drops_the_rest(void **state)
+{
+	passes(PAIR "local seen = {}\n"
+		    "wire:filter(function(p) seen[#seen + 1] = p.flags .. ' ' .. p.ecn\n"
+		    "  if p.payload > 0 and #seen == 4 then return 'mark' end end)\n"
+		    "a:sysctl('net.ipv4.tcp_ecn', param('ecn', 1))\n"
+		    "b:run(function() expect_equal(b:listen(80):accept():recv(9), 'x') end)\n"
+		    "a:run(function() a:connect('10.0.0.2', 80):send 'x' sleep(1)\n"
+		    "  expect_equal(table.concat(seen, ', ', 1, 4),\n"
+		    "    'SEW not-ect, S.E not-ect, . not-ect, P. ect0')\n"
+		    "  expect_equal(b:counter 'IpExtInCEPkts', 1)\n"
+		    "  a:sysctl('net.ipv4.tcp_ecn', 0) seen = {}\n"
+		    "  a:connect('10.0.0.2', 80):send 'x' sleep(1)\n"
+		    "  expect_equal(a:counter 'TcpRetransSegs', 1) end)\n");
+}
+
+static void a_filter_sees_the_options_of_a_syn(void **state)
+{
+	passes(PAIR "wire:filter(function(p) if p.flags == 'S' then\n"
+		    "  expect(p.mss == 1460 and p.sack_ok == 1 and p.wscale and p.tsval) end end)\n"
+		    "a:run(function() a:connect('10.0.0.2', 80) end)\n");
+}
+
 static void a_socket_of_a_former_life_is_an_error_not_another_socket(void **state)
 {
 	fails(PAIR "local s = a:socket()\n"
@@ -355,6 +393,9 @@ int main(void)
 		cmocka_unit_test(an_icmp_error_finds_its_way_back_through_a_nat),
 		cmocka_unit_test(hosts_of_a_lan_reach_each_other),
 		cmocka_unit_test(a_flood_comes_at_its_rate_from_addresses_that_are_not_its_own),
+		cmocka_unit_test(the_sockets_of_a_host_are_listed_as_ss_does),
+		cmocka_unit_test(a_filter_marks_what_knows_ecn_and_drops_the_rest),
+		cmocka_unit_test(a_filter_sees_the_options_of_a_syn),
 		cmocka_unit_test(a_socket_of_a_former_life_is_an_error_not_another_socket),
 		cmocka_unit_test(an_unmet_expectation_says_where_when_and_what),
 		cmocka_unit_test(a_scenario_that_expects_nothing_is_refused),
