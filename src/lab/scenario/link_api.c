@@ -351,7 +351,8 @@ static uint8_t ecn_of(const struct packet *p)
 	return p->bytes[0] >> 4 == 4 ? p->bytes[1] & ECN_BITS : p->bytes[1] >> 4 & ECN_BITS;
 }
 
-/* What a router with a full queue does to p (RFC 3168 section 5): marks it if it may, or drops it. */
+/* What a router with a full queue does to p (RFC 3168 section 5): marks it if it may, or drops
+ * it. */
 static enum link_verdict mark(struct packet *p)
 {
 	uint16_t before = get_be16(p->bytes);

@@ -84,10 +84,11 @@ static void check_state(lua_State *L, const char *state)
 	for (uint8_t i = 0; i < TCPS_COUNT; i++)
 		if (strcmp(state, state_name(i)) == 0)
 			return;
-	luaL_error(L, "ss has no state '%s': write \"ESTAB\", \"SYN-RECV\", \"TIME-WAIT\" ...", state);
+	luaL_error(
+		L, "ss has no state '%s': write \"ESTAB\", \"SYN-RECV\", \"TIME-WAIT\" ...", state);
 }
 
-/* host:ss([{ state = "SYN-RECV", port = 80 }]): rows in the order of host_methods.ss (prelude). */
+/* host:ss([{ state = "SYN-RECV", port = 80 }]): rows in no particular order. */
 int lab_ss(lua_State *L)
 {
 	struct lab_host *h = lab_check_host(L, 1);
