@@ -1,4 +1,4 @@
-title "A reader that stops reading: the window closes, and the writer is stopped, not cut"
+title "A reader that stops reading stops the writer"
 story [[
 Who reads too slowly fills his receive buffer; his window closes; the writer's send buffer fills; send() blocks. TCP asks again
 and again whether there is room (zero-window probes), for as long as the reader's kernel answers: for ever. A program that must not

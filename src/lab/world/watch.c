@@ -31,15 +31,123 @@ static const uint64_t *counters(struct burble *b)
 	return stack_mib(burble_stack(b))->count;
 }
 
+/* --- states ----------------------------------------------------------------------------------- */
+
+/* A connection as it was seen last. */
+struct watched {
+	struct hash_node node;
+	struct watched *next; /* of those that are forgotten */
+	struct trace_flow flow;
+	uint32_t round; /* when it was seen last */
+	uint8_t state;  /* enum tcp_state_name */
+};
+
+static void record_state(struct node *n, const struct trace_flow *f, uint8_t state)
+{
+	node_record(n, (struct trace_event){.kind = TRACE_STATE, .flow = *f, .value = state});
+}
+
+static uint32_t hash_of(const struct trace_flow *f)
+{
+	uint64_t h = (ip_addr_half(&f->peer, 1) ^ ip_addr_half(&f->peer, 0)) * 0x9e3779b97f4a7c15u;
+
+	h ^= ((uint64_t)f->local_port << 16 | f->peer_port) * 0xc2b2ae3d27d4eb4fu;
+	return (uint32_t)(h >> 32);
+}
+
+static bool is_flow(const struct hash_node *n, const void *flow)
+{
+	const struct trace_flow *a = &container_of(n, struct watched, node)->flow, *b = flow;
+
+	return a->local_port == b->local_port && a->peer_port == b->peer_port &&
+	       ip_addr_eq(&a->local, &b->local) && ip_addr_eq(&a->peer, &b->peer);
+}
+
+static struct watched *find(struct watch *w, const struct trace_flow *f)
+{
+	struct hash_node *n = hash_find(&w->conns, hash_of(f), is_flow, f);
+	struct watched *c;
+
+	if (n)
+		return container_of(n, struct watched, node);
+	c = need(calloc(1, sizeof(*c)));
+	c->flow = *f;
+	if (!hash_insert(&w->conns, &c->node, hash_of(f)))
+		need(NULL);
+	return c;
+}
+
+/* Forgets the connections that this round has not seen; they are recorded as closed if n is not
+ * NULL. */
+static void forget_unseen(struct watch *w, struct node *n)
+{
+	struct hash_iter it = hash_walk(&w->conns);
+	struct watched *gone = NULL, *next;
+	struct hash_node *at;
+
+	while ((at = hash_next(&it))) {
+		struct watched *c = container_of(at, struct watched, node);
+
+		if (n && c->round == w->round)
+			continue;
+		c->next = gone;
+		gone = c;
+	}
+	for (; gone; gone = next) {
+		next = gone->next;
+		if (n && gone->state != TCPS_CLOSED)
+			record_state(n, &gone->flow, TCPS_CLOSED);
+		hash_remove(&w->conns, &gone->node);
+		free(gone);
+	}
+}
+
+struct see {
+	struct watch *w;
+	struct node *n;
+	uint32_t seen;
+};
+
+static void see(const struct tcp_row *row, void *arg)
+{
+	struct see *s = arg;
+	struct trace_flow f = {row->local.addr, row->peer.addr, row->local.port, row->peer.port};
+	struct watched *c = find(s->w, &f);
+
+	s->seen++;
+	c->round = s->w->round;
+	if (c->state == row->state)
+		return;
+	c->state = row->state;
+	record_state(s->n, &f, c->state);
+}
+
+static void record_states(struct watch *w, struct node *n, struct burble *b)
+{
+	struct see s = {w, n, 0};
+
+	w->round++;
+	tcp_each(burble_stack(b), see, &s);
+	if (s.seen < w->conns.count)
+		forget_unseen(w, n);
+}
+
+/* --- begin and end ---------------------------------------------------------------------------- */
+
 struct watch *watch_new(void)
 {
-	return need(calloc(1, sizeof(struct watch)));
+	struct watch *w = need(calloc(1, sizeof(*w)));
+
+	hash_init(&w->conns);
+	return w;
 }
 
 void watch_free(struct watch *w)
 {
-	if (w)
-		free(w->conn);
+	if (!w)
+		return;
+	forget_unseen(w, NULL);
+	hash_free(&w->conns);
 	free(w);
 }
 
@@ -47,7 +155,8 @@ void watch_reset(struct watch *w, struct burble *b)
 {
 	if (!w)
 		return;
-	w->conns = 0;
+	w->round++;
+	forget_unseen(w, NULL);
 	w->fds = 0;
 	memcpy(w->begin, counters(b), sizeof(w->begin));
 }
@@ -66,67 +175,6 @@ const char *watch_reason(struct watch *w, struct burble *b)
 		if (counters(b)[reasons[i]] != w->before[reasons[i]])
 			return mib_name(reasons[i]);
 	return NULL;
-}
-
-/* --- states ----------------------------------------------------------------------------------- */
-
-static void record_state(struct node *n, const struct trace_flow *f, uint8_t state)
-{
-	node_record(n, (struct trace_event){.kind = TRACE_STATE, .flow = *f, .value = state});
-}
-
-static bool same_flow(const struct trace_flow *a, const struct trace_flow *b)
-{
-	return a->local_port == b->local_port && a->peer_port == b->peer_port &&
-	       ip_addr_eq(&a->local, &b->local) && ip_addr_eq(&a->peer, &b->peer);
-}
-
-static struct watched *find(struct watch *w, const struct trace_flow *f)
-{
-	for (size_t i = 0; i < w->conns; i++)
-		if (same_flow(&w->conn[i].flow, f))
-			return &w->conn[i];
-	if (w->conns == w->room) {
-		w->room = w->room ? 2 * w->room : 8;
-		w->conn = need(realloc(w->conn, w->room * sizeof(*w->conn)));
-	}
-	w->conn[w->conns] = (struct watched){.flow = *f};
-	return &w->conn[w->conns++];
-}
-
-struct see {
-	struct watch *w;
-	struct node *n;
-};
-
-static void see(const struct tcp_row *row, void *arg)
-{
-	struct see *s = arg;
-	struct trace_flow f = {row->local.addr, row->peer.addr, row->local.port, row->peer.port};
-	struct watched *c = find(s->w, &f);
-
-	c->seen = true;
-	if (c->state == row->state)
-		return;
-	c->state = row->state;
-	record_state(s->n, &f, c->state);
-}
-
-static void record_states(struct watch *w, struct node *n, struct burble *b)
-{
-	struct see s = {w, n};
-	size_t kept = 0;
-
-	for (size_t i = 0; i < w->conns; i++)
-		w->conn[i].seen = false;
-	tcp_each(burble_stack(b), see, &s);
-	for (size_t i = 0; i < w->conns; i++) {
-		if (!w->conn[i].seen && w->conn[i].state != TCPS_CLOSED)
-			record_state(n, &w->conn[i].flow, TCPS_CLOSED);
-		if (w->conn[i].seen)
-			w->conn[kept++] = w->conn[i];
-	}
-	w->conns = kept;
 }
 
 /* --- TCP_INFO --------------------------------------------------------------------------------- */

@@ -6,19 +6,13 @@
 #ifndef LAB_WORLD_WATCH_H
 #define LAB_WORLD_WATCH_H
 
+#include "base/hash.h"
 #include "lab/world/host.h"
 #include "stack/mib.h"
 
-/* A connection as it was seen last. */
-struct watched {
-	struct trace_flow flow;
-	uint8_t state; /* enum tcp_state_name */
-	bool seen;
-};
-
 struct watch {
-	struct watched *conn;
-	size_t conns, room;
+	struct hash_table conns; /* struct watched of watch.c, by flow */
+	uint32_t round;          /* of looking at all connections */
 	int fd[HOST_WATCHES];
 	struct trace_sample last[HOST_WATCHES];
 	int fds;
