@@ -217,7 +217,7 @@ static const struct net_ops ops = {
 
 /* ---- the clients ---- */
 
-/* Turns until all that was said is read; a connection that floods waits for its time. */
+/* Runs n turns of the server. */
 static void turns(struct run *w, int n)
 {
 	while (n-- > 0)

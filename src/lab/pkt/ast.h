@@ -26,7 +26,6 @@ enum pkt_expr_kind {
 
 struct pkt_expr {
 	enum pkt_expr_kind kind;
-	int line;
 	int64_t num;          /* PKT_INT */
 	const char *text;     /* PKT_WORD, PKT_STRING, PKT_CALL */
 	size_t len;           /* of a string */

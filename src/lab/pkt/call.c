@@ -162,8 +162,10 @@ bool call_ready(const struct pkt_run *r)
 
 bool call_retry(struct pkt_run *r)
 {
-	int64_t ret = r->sut.ops->call(&r->sut, &r->invocation.job);
+	int64_t ret;
 
+	assert(r->blocked);
+	ret = r->sut.ops->call(&r->sut, &r->invocation.job);
 	if (ret == -BURBLE_BLOCKED)
 		return true;
 	r->blocked = NULL;

@@ -44,7 +44,8 @@ static char *take_arithmetic(struct shell *sh, const char **p, char *to)
 /* Consumes one word at *p, without its quotes. */
 static char *take_word(struct shell *sh, const char **p)
 {
-	char *out = pkt_alloc(&sh->run->arena, strlen(*p) * GROWTH + 1), *to = out;
+	size_t size = strlen(*p) * GROWTH;
+	char *out = pkt_alloc(&sh->run->arena, size + 1), *to = out;
 	char quote = '\0';
 
 	while (**p && (quote || !strchr(" \t\n;\\|", **p))) {
@@ -58,6 +59,7 @@ static char *take_word(struct shell *sh, const char **p)
 			*to++ = **p;
 		(*p)++;
 	}
+	assert((size_t)(to - out) <= size);
 	return out;
 }
 

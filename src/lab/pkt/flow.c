@@ -171,7 +171,7 @@ static void learn_stamp(struct pkt_flow *f, const struct pkt_packet *expected, s
 	put_be32((uint8_t *)(uintptr_t)o->data, script);
 }
 
-/* Flow labels are random: one in the script only tells whether it is the same as the last one. */
+/* Flow labels are random: one in the script only says whether it is the same as the last one. */
 static uint32_t label_to_script(struct pkt_flow *f, uint32_t expected, uint32_t live)
 {
 	if (live == 0 || f->live_label == 0 ||

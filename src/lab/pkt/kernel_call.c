@@ -277,6 +277,7 @@ static int64_t call_in_worker(struct pkt_kernel *k, struct pkt_job *job)
 		return -EAGAIN;
 	k->thread_runs = true;
 	pthread_mutex_lock(&k->lock);
+	assert(!k->job); /* one call at a time blocks */
 	k->job = job;
 	k->done = false;
 	pthread_cond_signal(&k->work);

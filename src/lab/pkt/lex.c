@@ -37,6 +37,7 @@ bool lex_failed(const struct pkt_lex *l)
 
 static void step(struct pkt_lex *l)
 {
+	assert(l->p < l->end);
 	if (*l->p++ == '\n') {
 		l->line++;
 		l->line_start = l->p;

@@ -11,7 +11,6 @@ static struct pkt_expr *new_expr(struct pkt_lex *l, enum pkt_expr_kind kind)
 	struct pkt_expr *e = pkt_alloc(l->arena, sizeof(*e));
 
 	e->kind = kind;
-	e->line = l->line;
 	return e;
 }
 

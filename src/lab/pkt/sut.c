@@ -18,6 +18,7 @@ struct pkt_frame *sut_frame_new(nsec_t at, size_t len)
 
 void sut_queue(struct pkt_sut *sut, struct pkt_frame *f)
 {
+	assert(!f->next);
 	if (sut->tap)
 		sut->tap(sut->tap_ctx, f);
 	if (sut->first)
@@ -54,8 +55,10 @@ struct pkt_frame *sut_dequeue(struct pkt_sut *sut)
 {
 	struct pkt_frame *f = sut->first;
 
-	if (f)
+	if (f) {
 		sut->first = f->next;
+		f->next = NULL;
+	}
 	return f;
 }
 
