@@ -90,11 +90,6 @@ struct conn_slot {
 	uint32_t generation, next_free;
 };
 
-struct listener {
-	int handle;
-	struct net_addr at;
-};
-
 enum {
 	NO_SLOT = UINT32_MAX,
 	LISTENERS_MAX = CONFIG_LIST_MAX,
@@ -134,7 +129,7 @@ struct server {
 	struct msgid_maker ids;
 	struct seen seen[SEEN_MAX];
 
-	struct listener listeners[LISTENERS_MAX];
+	int listeners[LISTENERS_MAX]; /* handles */
 	size_t listener_count;
 	struct wheel_timer accept_pause;
 	bool accepting;

@@ -29,21 +29,19 @@ static struct net_tuning tuning_of(const struct config_net *c)
 int server_listen(struct server *s, const struct net_addr *at)
 {
 	struct net_tuning tuning = tuning_of(&s->config->net);
-	struct listener *l = &s->listeners[s->listener_count];
-	int err;
+	int handle, err;
 
 	if (s->listener_count == LISTENERS_MAX)
 		return -EMFILE;
-	l->at = *at;
-	l->handle = s->net->ops->listen(s->net, at, &tuning, (int)s->config->net.backlog);
-	if (l->handle < 0)
-		return l->handle;
-	err = s->net->ops->watch(s->net, l->handle, NET_IN, LISTENER_TAG + s->listener_count);
+	handle = s->net->ops->listen(s->net, at, &tuning, (int)s->config->net.backlog);
+	if (handle < 0)
+		return handle;
+	err = s->net->ops->watch(s->net, handle, NET_IN, LISTENER_TAG + s->listener_count);
 	if (err < 0) {
-		s->net->ops->close(s->net, l->handle);
+		s->net->ops->close(s->net, handle);
 		return err;
 	}
-	s->listener_count++;
+	s->listeners[s->listener_count++] = handle;
 	return 0;
 }
 
@@ -52,7 +50,7 @@ void server_tune(struct server *s)
 	struct net_tuning tuning = tuning_of(&s->config->net);
 
 	for (size_t i = 0; i < s->listener_count; i++)
-		s->net->ops->tune(s->net, s->listeners[i].handle, &tuning);
+		s->net->ops->tune(s->net, s->listeners[i], &tuning);
 	for (uint32_t i = 0; i < s->slots.count; i++)
 		if (s->slots.at[i].conn)
 			s->net->ops->tune(s->net, s->slots.at[i].conn->handle, &tuning);
@@ -112,7 +110,7 @@ static void pause_accept(struct server *s, int err)
 	LOG(s->log, WARN, "accept.paused", log_str("reason", strerror(-err)),
 		log_int("connections", s->conn_count));
 	for (size_t i = 0; i < s->listener_count; i++)
-		s->net->ops->unwatch(s->net, s->listeners[i].handle);
+		s->net->ops->unwatch(s->net, s->listeners[i]);
 	s->accepting = false;
 	wheel_start(&s->wheel, &s->accept_pause, s->now + ACCEPT_PAUSE);
 }
@@ -121,7 +119,7 @@ void server_accept_resume(struct server *s)
 {
 	s->accepting = true;
 	for (size_t i = 0; i < s->listener_count; i++)
-		s->net->ops->watch(s->net, s->listeners[i].handle, NET_IN, LISTENER_TAG + i);
+		s->net->ops->watch(s->net, s->listeners[i], NET_IN, LISTENER_TAG + i);
 }
 
 static void log_refusal(struct server *s, const struct net_addr *peer, const char *why)
@@ -181,11 +179,11 @@ static bool failed_alone(int err)
 	       err == -EHOSTDOWN || err == -EHOSTUNREACH || err == -ENETUNREACH || err == -EPERM;
 }
 
-void server_accept(struct server *s, struct listener *l)
+void server_accept(struct server *s, int listener)
 {
 	for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
 		struct net_addr peer;
-		int handle = s->net->ops->accept(s->net, l->handle, &peer);
+		int handle = s->net->ops->accept(s->net, listener, &peer);
 
 		if (handle == -EAGAIN)
 			return;

@@ -10,7 +10,7 @@
 int server_listen(struct server *s, const struct net_addr *at);
 
 /* Accepts waiting connections, up to this turn's share. */
-void server_accept(struct server *s, struct listener *l);
+void server_accept(struct server *s, int listener);
 
 /* Resumes accepting after a pause. */
 void server_accept_resume(struct server *s);

@@ -147,7 +147,7 @@ void server_free(struct server *s)
 	while (s->leaving.count);
 	hasher_free(s->hasher);
 	for (size_t i = 0; i < s->listener_count; i++)
-		s->net->ops->close(s->net, s->listeners[i].handle);
+		s->net->ops->close(s->net, s->listeners[i]);
 	conn_limits_free(s);
 	hash_free(&s->nicks);
 	hash_free(&s->channels);
@@ -184,7 +184,7 @@ static void take_event(struct server *s, const struct net_event *e)
 
 	if (e->tag >= LISTENER_TAG) {
 		if (s->accepting && e->tag - LISTENER_TAG < s->listener_count)
-			server_accept(s, &s->listeners[e->tag - LISTENER_TAG]);
+			server_accept(s, s->listeners[e->tag - LISTENER_TAG]);
 		return;
 	}
 	c = server_conn(s, e->tag);
@@ -294,8 +294,8 @@ void server_stop(struct server *s, const char *why)
 	s->stopping = s->ending = true;
 	for (size_t i = 0; i < s->listener_count; i++) {
 		if (s->accepting)
-			s->net->ops->unwatch(s->net, s->listeners[i].handle);
-		s->net->ops->close(s->net, s->listeners[i].handle);
+			s->net->ops->unwatch(s->net, s->listeners[i]);
+		s->net->ops->close(s->net, s->listeners[i]);
 	}
 	s->listener_count = 0;
 	wheel_stop(&s->wheel, &s->accept_pause);

@@ -219,7 +219,6 @@ static struct ban *make(const struct parsed *p, const struct store_ban *from)
 	ban->is_net = p->is_net;
 	ban->net = p->net;
 	ban->bits = p->bits;
-	ban->set_ms = from->set_ms;
 	ban->expire_ms = from->expire_ms;
 	list_init(&ban->all);
 	list_init(&ban->masks);

@@ -39,7 +39,7 @@ struct ban {
 	enum ban_kind kind;
 	struct net_addr net; /* the prefix, if is_net */
 	uint32_t bits;
-	int64_t set_ms, expire_ms;                        /* since 1970; expire_ms 0: never */
+	int64_t expire_ms;                                /* since 1970; 0: never */
 	const char *mask, *user, *host, *reason, *setter; /* mask: canonical, what UNKLINE takes */
 	char text[];
 };

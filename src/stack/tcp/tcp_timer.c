@@ -444,7 +444,7 @@ void tcp_timers_probed(struct stack *s, struct tcp_conn *c, int err)
 {
 	struct tcp_active *b = c->active;
 
-	if (b->loss.packets_out > 0 || !b->snd.unsent) { /* it was text, and there was room */
+	if (b->loss.packets_out > 0 || !b->snd.unsent) { /* it was data, and there was room */
 		b->probes_out = 0;
 		b->probes_since = 0;
 		b->backoff = 0;
