@@ -57,7 +57,7 @@ static char *lossy_run(report_form form)
 
 static void the_same_run_gives_the_same_bytes(void **state)
 {
-	static const report_form forms[] = {report_ladder, report_svg, report_json};
+	static const report_form forms[] = {report_ladder, report_svg, report_json, report_html};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
@@ -150,6 +150,44 @@ static void hostile_text_is_only_text_in_a_picture(void **state)
 	trace_free(&t);
 }
 
+/* The page is a template, a style, a script and data: hostile text is in titles and in the data. */
+static void hostile_text_is_only_text_in_a_page(void **state)
+{
+	struct trace t;
+	char *page, *data;
+
+	(void)state;
+	hand_hostile(&t);
+	page = form_of(report_html, &t, &(struct report_options){.title = HOSTILE});
+	assert_int_equal(count(page, "<script>"), 1);
+	assert_int_equal(count(page, "</script>"), 2);
+	assert_int_equal(count(page, "&lt;script&gt;alert(1)&lt;/script&gt;"), 2);
+	data = strstr(page, "{\"full\"");
+	assert_non_null(data);
+	assert_ptr_equal(strchr(data, '<'), strstr(data, "</script>"));
+	assert_non_null(strstr(data, "\\u003cscript\\u003ealert(1)"));
+	assert_null(strstr(data, "\\u001b")); /* what the script would show */
+	assert_null(strstr(data, "\\u202e"));
+	expect_clean(page);
+	free(page);
+	trace_free(&t);
+}
+
+static void a_page_needs_nothing_from_elsewhere(void **state)
+{
+	char *page = lossy_run(report_html);
+
+	(void)state;
+	assert_null(strstr(page, "@TITLE@"));
+	assert_null(strstr(page, "src="));
+	assert_null(strstr(page, "href="));
+	assert_null(strstr(page, "url("));
+	assert_int_equal(count(page, "://"), 1); /* the name space of SVG */
+	assert_non_null(strstr(page, "default-src 'none'"));
+	assert_non_null(strstr(page, "\"1:6(5) ack 1 again\""));
+	free(page);
+}
+
 static void hostile_text_is_only_text_in_json(void **state)
 {
 	struct trace t;
@@ -189,7 +227,7 @@ static bool refuse(void *user, const void *bytes, size_t n)
 
 static void a_sink_that_refuses_is_not_asked_again(void **state)
 {
-	static const report_form forms[] = {report_ladder, report_svg, report_json};
+	static const report_form forms[] = {report_ladder, report_svg, report_json, report_html};
 	struct trace t;
 
 	(void)state;
@@ -211,6 +249,8 @@ int main(void)
 		cmocka_unit_test(json_says_what_became_of_each_packet),
 		cmocka_unit_test(a_capture_has_what_its_host_saw),
 		cmocka_unit_test(hostile_text_is_only_text_in_a_picture),
+		cmocka_unit_test(hostile_text_is_only_text_in_a_page),
+		cmocka_unit_test(a_page_needs_nothing_from_elsewhere),
 		cmocka_unit_test(hostile_text_is_only_text_in_json),
 		cmocka_unit_test(hostile_text_is_clean_in_a_capture),
 		cmocka_unit_test(a_sink_that_refuses_is_not_asked_again),

@@ -184,7 +184,7 @@ static void state(struct json *j, const struct trace_event *e)
 {
 	happened(j, e);
 	text(j, "kind", "state");
-	connection(j, story_flow(j->s, &e->flow));
+	connection(j, story_flow(j->s, &e->flow).conn);
 	out_text(&j->out, ", \"local\": ");
 	address(j, &e->flow.local, e->flow.local_port);
 	out_text(&j->out, "}, \"peer\": ");
@@ -223,7 +223,7 @@ static void sample(struct json *j, const struct trace_event *e)
 	const struct trace_sample *s = e->sample;
 
 	happened(j, e);
-	connection(j, story_flow(j->s, &e->flow));
+	connection(j, story_flow(j->s, &e->flow).conn);
 	out_add(&j->out,
 		", \"cwnd\": %u, \"ssthresh\": %u, \"srtt_us\": %u, \"rto_us\": %u, "
 		"\"in_flight\": %u, \"snd_wnd\": %u, \"unacked\": %u, \"unsent\": %u, \"unread\": "

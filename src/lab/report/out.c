@@ -119,21 +119,34 @@ void out_xml(struct out *o, const char *text)
 	}
 }
 
+/* Escapes a character of a JSON string. */
+static void json_char(struct out *o, uint32_t cp)
+{
+	if (cp == '"' || cp == '\\')
+		out_add(o, "\\%c", (int)cp);
+	else if (cp > 0xffff && is_hidden(cp)) /* as a pair of surrogates */
+		out_add(o, "\\u%04x\\u%04x", 0xd800 + (cp - 0x10000) / 1024, 0xdc00 + cp % 1024);
+	else if (is_hidden(cp) || cp == '<' || cp == '>' || cp == '&')
+		out_add(o, "\\u%04x", cp);
+	else
+		code_point(o, cp);
+}
+
 void out_json(struct out *o, const char *text)
+{
+	out_text(o, "\"");
+	while (*text)
+		json_char(o, utf8_next(&text));
+	out_text(o, "\"");
+}
+
+void out_json_shown(struct out *o, const char *text)
 {
 	out_text(o, "\"");
 	while (*text) {
 		uint32_t cp = utf8_next(&text);
 
-		if (cp == '"' || cp == '\\')
-			out_add(o, "\\%c", (int)cp);
-		else if (cp > 0xffff && is_hidden(cp)) /* as a pair of surrogates */
-			out_add(o, "\\u%04x\\u%04x", 0xd800 + (cp - 0x10000) / 1024,
-				0xdc00 + cp % 1024);
-		else if (is_hidden(cp) || cp == '<' || cp == '>' || cp == '&')
-			out_add(o, "\\u%04x", cp);
-		else
-			code_point(o, cp);
+		json_char(o, is_hidden(cp) ? REPLACEMENT : cp);
 	}
 	out_text(o, "\"");
 }

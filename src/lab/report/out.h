@@ -49,6 +49,9 @@ void out_xml(struct out *o, const char *text);
 /* Appends text as a JSON string with its quotes, fit to stand in an HTML script element: no "<". */
 void out_json(struct out *o, const char *text);
 
+/* The same for a script that shows the text: without what must not be shown. */
+void out_json_shown(struct out *o, const char *text);
+
 /* Characters that out_plain() or out_xml() show for text. */
 size_t out_width(const char *text);
 

@@ -4,6 +4,7 @@
  *
  *     report_ladder   text for a terminal                a row for each packet, call and state
  *     report_svg      the same as a picture              arrows slant with the time they take
+ *     report_html     a page with ladder, plots, counters, that needs no network
  *     report_json     everything, for programs           docs/lab-json.md
  *     report_pcapng   the packets of one host            Wireshark; drop reasons are comments
  *
@@ -45,6 +46,10 @@ bool report_ladder(
 
 /* Writes the ladder as an SVG with a light and a dark look. */
 bool report_svg(
+	const struct trace *t, const struct report_options *o, report_sink sink, void *user);
+
+/* Writes the page. */
+bool report_html(
 	const struct trace *t, const struct report_options *o, report_sink sink, void *user);
 
 /* Writes the JSON document; of the options only title and start count. */

@@ -159,7 +159,7 @@ static void add_event(struct maker *m, const struct trace_event *e)
 		if (shown)
 			add(m->r, (struct row){.kind = ROW_STATE,
 					  .at = e->at,
-					  .conn = story_flow(m->s, &e->flow),
+					  .conn = story_flow(m->s, &e->flow).conn,
 					  .event = e});
 		break;
 	case TRACE_NOTE: add(m->r, (struct row){.kind = ROW_NOTE, .at = e->at, .event = e}); break;
@@ -196,12 +196,12 @@ static bool plain(const struct row *r)
 	if (r->kind == ROW_CALL || r->kind == ROW_RETURN)
 		return plain_call(r);
 	if (r->kind != ROW_PACKET || p->fate != FATE_ARRIVED || p->altered || p->view.show_win ||
-		(p->view.mark != MARK_NONE && p->view.mark != MARK_KEEPALIVE))
+		p->view.mark == MARK_AGAIN || p->view.mark == MARK_PROBE ||
+		p->view.mark == MARK_COPY)
 		return false;
 	decode(&d, p->bytes, p->len);
 	return d.kind == DECODED_UDP ||
-	       (d.kind == DECODED_TCP && !(d.opts.has & TCP_HAS_SACK) &&
-		       !(d.seg.flags & (SEG_SYN | SEG_FIN | SEG_RST | SEG_URG)));
+	       (d.kind == DECODED_TCP && !(d.seg.flags & (SEG_SYN | SEG_FIN | SEG_RST | SEG_URG)));
 }
 
 static uint64_t payload(const struct story_packet *p)

@@ -257,12 +257,12 @@ void story_free(struct story *s)
 	arena_free(&s->arena);
 }
 
-uint32_t story_flow(const struct story *s, const struct trace_flow *f)
+struct conn_view story_flow(const struct story *s, const struct trace_flow *f)
 {
 	struct decoded d = {.kind = DECODED_TCP,
 		.addr = {f->local, f->peer},
 		.sport = f->local_port,
 		.dport = f->peer_port};
 
-	return conns_find(&s->conns, &d).conn;
+	return conns_find(&s->conns, &d);
 }

@@ -59,8 +59,8 @@ int story_column(const struct story *s, uint32_t node);
 /* The packet of a SEND, RECEIVE or DROP. */
 const struct story_packet *story_packet(const struct story *s, uint64_t id);
 
-/* The number of a flow's connection; 0: none that sent anything. */
-uint32_t story_flow(const struct story *s, const struct trace_flow *f);
+/* The connection of a flow, with the side that it is; number 0: none that sent anything. */
+struct conn_view story_flow(const struct story *s, const struct trace_flow *f);
 
 /* Appends what a packet says: "SYN 0:0 win 64240", "1:6(5) ack 1 again". */
 void story_words(

@@ -291,8 +291,8 @@ static void write_drop(struct svg *v, const struct arrow *a, const struct story_
 	char words[TEXT_MAX];
 
 	write_cross(v, a->to_x, a->to_y);
-	write_text(v, right ? "w tb" : "w tb e", a->to_x + 10 * a->step, a->to_y + 4,
-		cut(words, p->reason ? p->reason : "", room));
+	write_text(v, right ? "w tb" : "w tb e", a->to_x + (at_host ? 18 : 10) * a->step,
+		a->to_y + 4, cut(words, p->reason ? p->reason : "", room));
 	v->drops = true;
 }
 
