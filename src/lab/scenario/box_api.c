@@ -9,6 +9,8 @@
  */
 #include "lab/scenario/box_api.h"
 
+#include "lab/scenario/host_api.h"
+#include "lab/scenario/units.h"
 #include "lab/world/flood.h"
 #include "lab/world/lan.h"
 #include "lab/world/nat.h"

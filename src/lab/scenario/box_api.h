@@ -15,4 +15,7 @@ struct port lab_join(lua_State *L, struct port out, uint32_t mtu);
 /* The name of what is at index. */
 const char *lab_name(lua_State *L, int index);
 
+/* Registers lan(), nat() and flooder() and their methods. */
+void lab_open_box(lua_State *L);
+
 #endif

@@ -2,6 +2,8 @@
 #include "lab/scenario/call.h"
 
 #include "lab/pkt/symbols.h"
+#include "lab/scenario/host_api.h"
+#include "lab/scenario/task.h"
 
 #include <errno.h>
 #include <stdarg.h>

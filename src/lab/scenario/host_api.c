@@ -1,7 +1,9 @@
 /* host_api.c - hosts of a scenario: host(), and what can be done to one. */
-#include "lab/scenario/lab.h"
+#include "lab/scenario/host_api.h"
 
 #include "lab/pkt/symbols.h"
+#include "lab/scenario/ss_api.h"
+#include "lab/scenario/task.h"
 #include "lab/world/need.h"
 
 #include <errno.h>

@@ -1,11 +1,9 @@
 /*
- * lab.h - what the files of this room share: the state of one run, its tasks, and how Lua values
- * become C's. A task is a coroutine: the scenario itself, the programs of hosts, what at(), after()
- * and every() start. A call that blocks yields; the task goes on when the call can, or when its
- * time has come.
+ * lab.h - the state of one run: its tasks, hosts and options. A task is a coroutine: the scenario
+ * itself, the programs of hosts, what at(), after() and every() start. A call that blocks yields;
+ * the task goes on when the call can, or when its time has come.
  *
- *     ready list --resume--> task --yield--> waits for { a call's readiness, a time } --> ready
- * list
+ *     ready --resume--> task --yield--> waits for { a call's readiness, a time } --> ready
  */
 #ifndef LAB_SCENARIO_LAB_H
 #define LAB_SCENARIO_LAB_H
@@ -73,70 +71,5 @@ static inline struct lab *lab_of(lua_State *L)
 {
 	return *(struct lab **)lua_getextraspace(L);
 }
-
-/* --- task.c: tasks ---------------------------------------------------------------------------- */
-
-/* Starts a task that calls the function on top of the stack of L, with the n values above it, at
- * `when`. Pops them. */
-struct task *task_new(lua_State *L, int n, nsec_t when, struct lab_host *host);
-
-/* The run does not wait for the end of t. */
-void task_background(struct lab *lab, struct task *t);
-
-/* Lets the current task wait until `when`; for lua_yieldk(). */
-void task_wait(struct lab *lab, nsec_t when);
-
-/* t can go on. */
-void task_ready(struct lab *lab, struct task *t);
-
-/* Ends the tasks of h: its power is gone, or its program was killed. */
-void task_kill_all(struct lab *lab, struct lab_host *h);
-
-/* Tasks that were stopped by freeze go on. */
-void task_thaw(struct lab *lab, struct lab_host *h);
-
-/* The node of the world that runs the tasks. */
-void task_init(struct lab *lab);
-
-/* Ends all tasks. */
-void task_free(struct lab *lab);
-
-/* Notes a failure of the run with place and time: the first is the one that is shown. */
-void lab_fail(struct lab *lab, const char *where, const char *what);
-
-/* --- units.c ---------------------------------------------------------------------------------- */
-
-/* "20ms", "1.5 s", "2h", or a number of seconds, as nanoseconds. Lua errors for anything else. */
-nsec_t lab_time(lua_State *L, int index);
-
-/* "10mbit", "56kbit", or a number of bits a second. */
-uint64_t lab_rate(lua_State *L, int index);
-
-/* "5%" or a number from 0 to 1. */
-double lab_share(lua_State *L, int index);
-
-/* --- the parts of the language ---------------------------------------------------------------- */
-
-/* Opens a Lua state without a way out: no files, no clock, no other randomness. NULL: no memory. */
-lua_State *sandbox_new(struct lab *lab);
-
-/* Registers time and expectations; hosts; sockets; links; boxes. */
-void lab_open_time(lua_State *L);
-void lab_open_host(lua_State *L);
-void lab_open_socket(lua_State *L);
-void lab_open_link(lua_State *L);
-void lab_open_box(lua_State *L);
-
-/* The host, or a Lua error. */
-struct lab_host *lab_check_host(lua_State *L, int index);
-
-/* Its instance, for a call at the present time; a Lua error if it is off. */
-struct burble *lab_instance(lua_State *L, struct lab_host *h);
-
-/* host:ss() */
-int lab_ss(lua_State *L);
-
-/* Pushes nil and the name of err, which is positive: what a call that failed returns. */
-int lab_push_error(lua_State *L, int err);
 
 #endif

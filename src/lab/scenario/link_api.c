@@ -5,9 +5,12 @@
  *     wire:set { loss = "5%" }   wire:set({ rate = "1mbit" }, a)   wire:cut()   wire:heal()
  *     wire:filter(function(p) if p.flags == "S." then return "drop" end end)
  */
-#include "lab/scenario/box_api.h"
-#include "lab/scenario/lab.h"
+#include "lab/scenario/link_api.h"
 
+#include "lab/scenario/box_api.h"
+#include "lab/scenario/host_api.h"
+#include "lab/scenario/task.h"
+#include "lab/scenario/units.h"
 #include "lab/world/need.h"
 #include "wire/ipv4.h"
 #include "wire/ipv6.h"
@@ -432,7 +435,7 @@ static enum link_verdict run_filter(void *ctx, struct link *link, int side, stru
 	push_packet(L, l, side, p);
 	if (lua_pcall(L, 1, 1, 0) != LUA_OK) {
 		l->lab->result->broken = true;
-		lab_fail(l->lab, "", lua_tostring(L, -1));
+		task_fail(l->lab, "", lua_tostring(L, -1));
 		l->lab->over = true;
 	} else if (lua_type(L, -1) == LUA_TSTRING) {
 		verdict = verdict_of(L, p);

@@ -1,6 +1,10 @@
 /* option_api.c - socket options and ioctl of a scenario, by their Linux names. */
+#include "lab/scenario/option_api.h"
+
 #include "lab/pkt/symbols.h"
+#include "lab/scenario/host_api.h"
 #include "lab/scenario/socket_api.h"
+#include "lab/scenario/units.h"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>

@@ -2,8 +2,13 @@
  * sandbox.c - the Lua state of a scenario: no files, no clock, no other randomness, bounded memory.
  * What of Lua's library would tell one run from another is replaced by prelude.lua.
  */
-#include "lab/scenario/lab.h"
+#include "lab/scenario/sandbox.h"
 
+#include "lab/scenario/box_api.h"
+#include "lab/scenario/host_api.h"
+#include "lab/scenario/link_api.h"
+#include "lab/scenario/socket_api.h"
+#include "lab/scenario/time_api.h"
 #include <lualib.h>
 #include <stdlib.h>
 

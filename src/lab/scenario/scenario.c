@@ -1,7 +1,8 @@
 /* scenario.c - one run of a scenario, from its text to its result: scenario.h. */
 #include "lab/scenario/scenario.h"
 
-#include "lab/scenario/lab.h"
+#include "lab/scenario/sandbox.h"
+#include "lab/scenario/task.h"
 #include "lab/world/need.h"
 
 /* The longest run that does not say how long it lasts: duration(). */

@@ -6,9 +6,12 @@
  *     s:connect(addr, port)    s:send(data, flag...)   data = s:recv(n, flag...)   s:shutdown("wr")
  */
 #include "lab/scenario/socket_api.h"
-#include "lab/scenario/call.h"
 
 #include "lab/pkt/symbols.h"
+#include "lab/scenario/call.h"
+#include "lab/scenario/host_api.h"
+#include "lab/scenario/option_api.h"
+#include "lab/scenario/units.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

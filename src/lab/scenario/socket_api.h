@@ -17,9 +17,7 @@ struct lab_socket *lab_check_socket(lua_State *L);
 /* A number, or the value of a name of Linux; else a Lua error. */
 int64_t lab_symbol(lua_State *L, int index);
 
-/* s:setsockopt(name, value), s:getsockopt(name), s:ioctl(name) */
-int lab_setsockopt(lua_State *L);
-int lab_getsockopt(lua_State *L);
-int lab_ioctl(lua_State *L);
+/* Registers the methods of sockets, and host:socket(). */
+void lab_open_socket(lua_State *L);
 
 #endif

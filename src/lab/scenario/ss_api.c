@@ -3,8 +3,9 @@
  *
  *     for _, s in ipairs(server:ss { state = "SYN-RECV", port = 80 }) do print(s.peer, s.timer) end
  */
-#include "lab/scenario/lab.h"
+#include "lab/scenario/ss_api.h"
 
+#include "lab/scenario/host_api.h"
 #include "socket/instance.h"
 #include "stack/tcp/tcp.h"
 

@@ -1,10 +1,11 @@
 /* task.c - coroutines in virtual time: lab.h. */
+#include "lab/scenario/task.h"
+
 #include "lab/scenario/call.h"
-#include "lab/scenario/lab.h"
 #include "lab/world/need.h"
 
 /* Where and when, then what: "FILE:LINE: at 12.5 s: what". */
-void lab_fail(struct lab *lab, const char *where, const char *what)
+void task_fail(struct lab *lab, const char *where, const char *what)
 {
 	struct scenario_result *r = lab->result;
 	double at = (double)(lab->world.now - WORLD_START) / 1e9;
@@ -88,7 +89,7 @@ static void failed(struct lab *lab, struct task *t)
 	const char *what = lua_tostring(t->thread, -1);
 
 	lab->result->broken = true;
-	lab_fail(lab, "", what ? what : "an error that is no text");
+	task_fail(lab, "", what ? what : "an error that is no text");
 	lab->over = true;
 }
 

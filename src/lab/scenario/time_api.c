@@ -2,8 +2,10 @@
  * time_api.c - time and expectations: now, sleep, at, after, every, duration, expect, param,
  * random, print, title, story.
  */
-#include "lab/scenario/lab.h"
+#include "lab/scenario/time_api.h"
 
+#include "lab/scenario/task.h"
+#include "lab/scenario/units.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -111,7 +113,7 @@ static int expect(lua_State *L)
 		return 0;
 	lab->result->failed++;
 	push_where(L);
-	lab_fail(lab, lua_tostring(L, -1), what);
+	task_fail(lab, lua_tostring(L, -1), what);
 	return 0;
 }
 

@@ -1,5 +1,5 @@
 /* units.c - times, rates and shares as a scenario writes them: numbers, or strings with a unit. */
-#include "lab/scenario/lab.h"
+#include "lab/scenario/units.h"
 
 #include <stdlib.h>
 

@@ -68,7 +68,10 @@ struct conntrack {
 	struct hash_table table[2]; /* by the tuple of either direction */
 };
 
+/* An empty table. */
 void conntrack_init(struct conntrack *ct, const struct conntrack_config *c);
+
+/* Frees it. */
 void conntrack_free(struct conntrack *ct);
 
 /* The connection that packets of this tuple belong to, and their direction (0 original, 1 reply);

@@ -31,6 +31,7 @@ struct host_program {
 /* A new host, switched on, with no interface but lo. Owned by w. */
 struct host *host_new(struct world *w, const char *name);
 
+/* Starts a program; there was none, or it was killed. */
 void host_set_program(struct host *h, const struct host_program *p);
 
 /* Adds an interface that sends into `out`; returns the port of the host to join the link to, also
@@ -70,6 +71,7 @@ void host_crash(struct host *h);
 /* Appends the counters that moved since the host was made, or was booted, to the record. */
 void host_record_counters(struct host *h);
 
+/* The host as a node. */
 struct node *host_node(struct host *h);
 
 #endif
