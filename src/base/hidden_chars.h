@@ -1,6 +1,6 @@
 /*
- * hidden_chars.h - characters that nobody sees, or that make others see something else: no name has
- * them, or two names look the same (docs/decisions/0112).
+ * hidden_chars.h - hidden characters: invisible, or changing how others are displayed. Names may
+ * not contain them, or two names could look the same (docs/decisions/0112).
  */
 #ifndef BASE_HIDDEN_CHARS_H
 #define BASE_HIDDEN_CHARS_H

@@ -1,11 +1,11 @@
 /*
- * conn.h - a connection: bytes in, lines, bytes out. It knows nothing of nicks and channels; the
+ * conn.h - connection: bytes in, lines, bytes out. It knows nothing of nicks and channels; the
  * user on it (user.h) may one day be on another machine.
  *
  * Life: accepted -> watched -> (turns) -> leaving -> closed and freed at the end of that step.
- *   leaving   set by conn_leave(); nothing is read or queued any more; the user's QUIT is announced
- *             and the descriptor closed by the loop, never while somebody walks a list of
- *             conns; when the server stops, it is closed once its queue is empty
+ *   leaving   set by conn_leave(); nothing more is read or queued. The loop announces the user's
+ *             QUIT and closes the descriptor at the end of the turn, never while a list of
+ *             connections is being walked; when the server stops, once the queue is empty
  */
 #ifndef CHAT_CONN_H
 #define CHAT_CONN_H
@@ -19,18 +19,18 @@
 enum conn_flag {
 	CONN_DIRTY = 1 << 0,    /* on server.dirty: something was queued in this turn */
 	CONN_BLOCKED = 1 << 1,  /* the socket was full: NET_OUT will come */
-	CONN_READY = 1 << 2,    /* on server.ready: bytes or lines wait for the next turn */
+	CONN_READY = 1 << 2,    /* on server.ready: bytes or lines are left for the next turn */
 	CONN_READABLE = 1 << 3, /* the socket may hold bytes: edge-triggered, so remembered here */
 	CONN_SLOWED = 1 << 4,   /* over the flood limit: lines wait for the timer */
 	CONN_LEAVING = 1 << 5,
 	CONN_UNSETTLED = 1 << 6, /* on server.unsettled: its queue may pin a turn buffer */
-	CONN_PINGED = 1 << 7,    /* a PING of ours has not been answered by anything */
-	CONN_CAP = 1 << 8,       /* negotiates capabilities: registration waits for CAP END */
+	CONN_PINGED = 1 << 7,    /* nothing was received since our PING */
+	CONN_CAP = 1 << 8,       /* negotiating capabilities: registration waits for CAP END */
 	CONN_CAP_302 = 1 << 9,
 	CONN_WATCH_OUT = 1 << 10,   /* NET_OUT is watched: from the first time it was full */
-	CONN_PASS_OK = 1 << 11,     /* gave the server's password */
+	CONN_PASS_OK = 1 << 11,     /* has given the server password */
 	CONN_GONE = 1 << 12,        /* the peer closed: read to the end of the stream */
-	CONN_OUT_OF_STEP = 1 << 13, /* had its first PING, at a moment of its own: conn_time.c */
+	CONN_OUT_OF_STEP = 1 << 13, /* had its first PING, at a time of its own: conn_time.c */
 	CONN_CHECKING =
 		1 << 14, /* its password is being hashed: its lines wait (password_attempt.h) */
 };
@@ -47,7 +47,7 @@ struct conn {
 	uint32_t queue_max; /* bytes; more and it leaves */
 	uint16_t flags;
 	uint8_t form;  /* cap_form(caps) */
-	uint8_t tries; /* passwords it has given: PASSWORD_TRIES_MAX */
+	uint8_t tries; /* passwords tried: PASSWORD_TRIES_MAX */
 	uint32_t caps; /* enum cap */
 	uint32_t mark; /* of the last walk that visited it: server_mark() */
 	struct user *user;
@@ -60,10 +60,9 @@ struct conn {
 	nsec_t flood;             /* when the flood allowance is full again */
 	struct reply_barrier
 		*barrier; /* replies that wait for a commit; NULL while there are none */
-	struct reply_stream
-		*streams; /* that are not done (reply_stream.h): its lines wait; NULL: none */
-	struct multiline *multiline; /* the batch it is sending; NULL: none */
-	struct conn_limit *limit;    /* of the table that limits connections an address */
+	struct reply_stream *streams; /* unfinished (reply_stream.h), its lines wait; NULL: none */
+	struct multiline *multiline;  /* the batch it is sending; NULL: none */
+	struct conn_limit *limit;     /* usage of its address */
 	struct net_addr peer;
 };
 

@@ -1,5 +1,5 @@
 /*
- * limits.h - every bound of the room that is not a matter of configuration, and what happens there.
+ * limits.h - compile-time bounds of the chat server, and what happens when each is reached.
  */
 #ifndef CHAT_LIMITS_H
 #define CHAT_LIMITS_H
@@ -23,24 +23,24 @@ enum chat_limits {
 	 * as it is done (server.work); its share of the turn is the bound, and what was dear is
 	 * paid for by the flood limit. docs/abuse.md has the dearest lines. */
 	WORK_LINE = 1000,         /* a line parsed and looked up */
-	WORK_REPLY = 1000,        /* a line of an answer */
-	WORK_DELIVERY = 10,       /* a member told */
+	WORK_REPLY = 1000,        /* a line of a reply */
+	WORK_DELIVERY = 10,       /* a member a line is queued for */
 	WORK_NAME = 200,          /* a name in NAMES */
-	WORK_LOOK = 4,            /* a member, channel, nick or word looked at */
-	WORK_STEP = 50,           /* of an answer of many rows, besides what it does */
-	CONN_WORK_MAX = 4 << 20,  /* of one connection in one turn, then it waits for the next */
-	TURN_WORK_MAX = 16 << 20, /* of all of them; then the rest wait, the longest first */
+	WORK_LOOK = 4,            /* a member, channel, nick or word examined */
+	WORK_STEP = 50,           /* of a reply stream, besides its rows */
+	CONN_WORK_MAX = 4 << 20,  /* of one connection in one turn; the rest waits */
+	TURN_WORK_MAX = 16 << 20, /* of all connections; the rest wait, the longest first */
 	WORK_FREE = 100000,       /* of one line: in its price */
 	WORK_PER_PRICE = 200000,  /* beyond that costs as much as another line */
-	LOOKS_PER_STEP = 256,     /* things that one step of an answer may pass over */
+	LOOKS_PER_STEP = 256,     /* entries that one step of a reply stream may skip */
 
 	CONNS_MAX = 1 << 24, /* connections at once; limits.clients lies below */
 
 	/* Output. */
 	OUTBUF_BYTES = 65536, /* of a turn's lines of one form; a longer list takes more chunks */
 	ANSWER_OUT_MAX =
-		32768,         /* bytes queued for a connection after its lines ran; sent at once */
-	ANSWER_LINES_MAX = 64, /* kept for an answer with a label; more: it is sent as a batch */
+		32768,         /* bytes queued by the lines of a connection; more is sent at once */
+	ANSWER_LINES_MAX = 64, /* buffered of a labelled reply; more: it becomes a batch */
 	TURN_OUT_MAX = 8 << 20, /* bytes encoded in a turn; more is sent before its end */
 	OUTBUFS_SPARE = 8,      /* empty chunks kept for the next turn */
 	OUTBUF_SHARE = 4,    /* a slow reader may pin a chunk if it wants 1/4 of it, else copies */
@@ -62,20 +62,20 @@ enum chat_limits {
 	USERNAME_MAX = 16,
 	HOST_BYTES_MAX = 64,
 	CHANNEL_BYTES_MAX = 64,
-	/* Metadata: in memory for as long as its user or channel. */
+	/* Metadata: in memory, as long as its user or channel. */
 	METADATA_KEYS_MAX = 20, /* of one user or channel; more is refused */
 	METADATA_SUBS_MAX = 50, /* of one user; more is refused */
 	METADATA_KEY_MAX = 64,
 	METADATA_VALUE_MAX = 300,   /* bytes: fits a line with the longest names; more is refused */
-	METADATA_JOIN_LINES = 100,  /* sent at a JOIN; the rest is there for SYNC */
-	METADATA_SYNC_LINES = 1000, /* sent for one SYNC; the rest is not */
+	METADATA_JOIN_LINES = 100,  /* sent at a JOIN; SYNC gives the rest */
+	METADATA_SYNC_LINES = 1000, /* sent for one SYNC */
 
 	REDACT_REASON_MAX = 200, /* bytes; longer ones are cut */
 	RENAME_NAMES_MAX =
 		100000,          /* names sent for one RENAME, over all members; more is refused */
 	RENAME_REASON_MAX = 200, /* bytes; longer ones are cut, so that two names fit beside it */
-	SEEN_MAX = 4096,         /* who left which channel when: one overwrites another */
-	TARGETS_MAX = 20,        /* of one KICK or LIST; more is refused with 407 */
+	SEEN_MAX = 4096,  /* departures remembered for history_scope.c; collisions overwrite */
+	TARGETS_MAX = 20, /* of one KICK or LIST; more is refused with 407 */
 };
 
 /* Memory goes back to the system this long after at least so many, and at least half, have left, or
@@ -84,7 +84,7 @@ enum chat_limits {
 #define TRIM_CONNS   256
 #define TRIM_OUTBUFS 8
 
-/* However dear a line was, the client's next waits no longer than this beyond the burst. */
+/* However expensive a line was, the client's next waits no longer than this beyond the burst. */
 #define WORK_DEBT_MAX (5 * NSEC_SEC)
 
 /* Accepting pauses this long after the system has run out of descriptors or memory. */

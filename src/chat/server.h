@@ -1,5 +1,5 @@
 /*
- * server.h - one chat server: all its state, and one turn of its loop.
+ * server.h - state of a chat server, and one turn of its loop.
  *
  *     turn   wait -> accept -> read a bounded piece of each ready connection, execute its lines
  *            -> timers -> commits that are done -> users who leave -> one gathered send for each
@@ -50,7 +50,7 @@ enum server_counter {
 	COUNT_NOT_KEPT,       /* refused because the store cannot keep them */
 	COUNT_MEMORY_REFUSED, /* limits.user_memory or address_memory reached */
 	COUNT_PASSWORD_WRONG,
-	COUNT_PASSWORD_REFUSED, /* not looked at: password_attempt.h */
+	COUNT_PASSWORD_REFUSED, /* refused unhashed: password_attempt.h */
 	COUNT_PASSWORD_TRIES,   /* connections cut for too many */
 	COUNT_SENDS,
 	COUNT_SENDS_BLOCKED,
@@ -58,13 +58,13 @@ enum server_counter {
 };
 
 /* A growing array of connections; each conn is on it at most once (a flag of the conn says so).
- * Emptied in the turn in which it was filled, before anybody is freed. */
+ * Emptied in the turn in which it was filled, before any is freed. */
 struct conn_list {
 	struct conn **at;
 	uint32_t count, size;
 };
 
-/* The same over turns: by tag, so that one who was freed meanwhile is simply not found. */
+/* The same over turns: by tag, so that a connection freed meanwhile is simply not found. */
 struct tag_list {
 	uint64_t *at;
 	uint32_t count, size;
@@ -78,7 +78,7 @@ struct send_batch {
 	struct iovec iov[BATCH_SENDS][BATCH_IOV];
 };
 
-/* A connection that leaves, and why; the text is the server's. */
+/* A leaving connection and the reason, which the server owns. */
 struct leaving {
 	struct conn *conn;
 	char *why;
@@ -96,7 +96,7 @@ enum {
 	ISUPPORT_LINES_MAX = 8,
 };
 
-/* What somebody who left a channel has seen of it: history_scope.h. */
+/* What a user who left a channel has seen of it: history_scope.h. */
 struct seen {
 	uint64_t key, id;
 };
@@ -117,7 +117,7 @@ struct server {
 	nsec_t now, wall; /* stamped once at the door of a turn */
 	nsec_t started;   /* wall */
 	bool stopping;
-	bool ending; /* who leaves now leaves with the server: its channels are not over */
+	bool ending; /* departures are part of the shutdown: channels do not end */
 	/* Units of work since the start (limits.h); where this turn began, and where the share of
 	 * the connection that runs ends. */
 	uint64_t work, turn_work, share_end;
@@ -137,18 +137,18 @@ struct server {
 	struct bans bans;
 	struct retention_clock retention_clock;
 	enum store_status store_status; /* the store's health as it was logged last */
-	struct wheel_timer trim;        /* gives memory back after many have left */
+	struct wheel_timer trim;        /* returns memory after many have left */
 
 	/* Connections by slot; free slots are chained through `next_free`. */
 	VEC(struct conn_slot) slots;
 	uint32_t free_slot;
 	uint32_t conn_count, user_count, user_peak, invisible_count, oper_count;
-	uint32_t conn_peak; /* since memory was last given back */
+	uint32_t conn_peak; /* since memory was last returned */
 
 	struct hash_table nicks, channels, addresses, watches, watch_links;
 	struct whowas whowas;
-	/* Reads the configuration again and takes it over (REHASH); true with the keys that need a
-	 * restart, or false with what is wrong. */
+	/* Rereads and applies the configuration (REHASH); true with the keys that need a restart,
+	 * or false with the error. */
 	bool (*reload)(void *arg, struct config_error *e);
 	void *reload_arg;
 	const char *config_file;         /* that it reads; NULL: none */
@@ -166,7 +166,7 @@ struct server {
 	char time[TIME_TEXT_MAX]; /* of time_ms */
 	int64_t time_ms;
 	char *isupport[ISUPPORT_LINES_MAX];
-	char *motd; /* text of the file; NULL: none */
+	char *motd; /* contents of the file; NULL: none */
 	uint64_t counters[SERVER_COUNTERS];
 
 	struct send_batch batch;
@@ -177,7 +177,7 @@ struct server {
 /* Tags from here on are listeners; below, connections (conn_tag). */
 #define LISTENER_TAG ((uint64_t)UINT32_MAX << 32)
 
-/* What a server is made from; all borrowed but config, which it owns from then on. */
+/* Parts of a new server; all borrowed except config, which it owns from then on. */
 struct server_parts {
 	struct net *net;
 	struct config *config;
@@ -187,20 +187,20 @@ struct server_parts {
 	bool hash_thread; /* passwords are hashed on a thread, which calls net->wake() */
 };
 
-/* A server that does not listen yet; NULL when memory is out (config is freed then too). */
+/* Creates a server that does not listen yet; NULL when memory is out (config is freed too). */
 struct server *server_new(const struct server_parts *parts);
 
-/* Ends all connections without a word and frees. NULL is nothing. */
+/* Closes all connections and frees. s may be NULL. */
 void server_free(struct server *s);
 
-/* One turn; waits at most max_wait for something to happen. */
+/* Runs one turn; waits at most max_wait for events. */
 void server_turn(struct server *s, nsec_t max_wait);
 
-/* Says why to every client, and lets nobody in: the next turn sends and closes; who has a full
- * socket is closed in the turn in which it has taken everything, or by server_free(). */
+/* Tells every client why, and accepts no more: the next turn sends and closes. A client whose
+ * socket is full is closed once it has taken everything, or by server_free(). */
 void server_stop(struct server *s, const char *why);
 
-/* True when server_stop() is done: nobody is left. */
+/* Whether server_stop() is complete: no connection is left. */
 bool server_stopped(const struct server *s);
 
 static inline void server_count(struct server *s, enum server_counter c)
@@ -208,7 +208,7 @@ static inline void server_count(struct server *s, enum server_counter c)
 	s->counters[c]++;
 }
 
-/* What was done for clients in this turn is as much as one may do: the rest waits. */
+/* Whether this turn's share of work is used up; the rest waits. */
 static inline bool server_turn_spent(const struct server *s)
 {
 	return s->work - s->turn_work >= TURN_WORK_MAX;

@@ -1,6 +1,6 @@
 /*
- * store.h - what the server keeps: messages (history), read markers and server bans, behind one
- * queue of requests.
+ * store.h - storage interface: messages (history), read markers and server bans, behind one queue
+ * of requests.
  *
  *     loop thread                                   storage
  *     store_submit() ... store_flush()   ------->   all appends of the batch in one commit,

@@ -1,6 +1,6 @@
 /*
- * cmd_ban.c - KLINE UNKLINE DLINE UNDLINE. A ban holds at once; the oper's answer waits until it is
- * on the disk, and says so if it is not.
+ * cmd_ban.c - KLINE UNKLINE DLINE UNDLINE. A ban takes effect at once; the reply to the operator
+ * waits until it is on the disk, and says so if it is not.
  */
 #include "base/utf8.h"
 #include "chat/cmd/command.h"
@@ -17,7 +17,7 @@ enum {
 
 #define DURATION_MAX_MS ((int64_t)36500 * 24 * 60 * MINUTE_MS)
 
-/* An answer that waits for the store. */
+/* A reply waiting for the store. */
 struct waiting {
 	struct server *server;
 	struct barrier_ticket *ticket;
@@ -40,7 +40,7 @@ static void kept(void *arg, const struct store_reply *r)
 	free(w);
 }
 
-/* Hands a change to the store; what is replied to q from now on waits for it. */
+/* Submits a change to the store; further replies to q wait for it. */
 static void keep_change(struct request *q, enum store_op op, const struct store_ban *ban)
 {
 	struct store_request r = {.op = op, .u.ban = *ban};
@@ -67,7 +67,8 @@ static void keep_change(struct request *q, enum store_op op, const struct store_
 		q->server->config->server.name, user_nick(q->user), store_status_text(status));
 }
 
-/* "30" minutes, or "90s", "10m", "2h", "7d"; 0 is for ever. False if text is no duration. */
+/* Parses "30" (minutes), "90s", "10m", "2h" or "7d"; 0 means for ever. False if text is not a
+ * duration. */
 static bool parse_duration(const char *text, int64_t *ms)
 {
 	static const struct {
@@ -90,8 +91,8 @@ static bool parse_duration(const char *text, int64_t *ms)
 	return false;
 }
 
-/* The mask that is meant: of a nick that is here where it comes from, of a host alone every user on
- * it. */
+/* Completes a mask: a nick that is online stands for its host, a host alone for every user on it.
+ */
 static void full_mask(
 	struct request *q, enum ban_kind kind, const char *given, char out[BAN_MASK_MAX])
 {
@@ -125,7 +126,7 @@ static void refused(struct request *q, const char *code, const char *what, const
 	reply_note(q, &(struct reply_note){"FAIL", q->msg->command, code, what, why});
 }
 
-/* Whoever sets a ban that covers himself does not mean it, and could not take it back. */
+/* A ban that covers its setter is a mistake that the setter could not undo. */
 static bool covers_setter(struct request *q, enum ban_kind kind, const char *mask)
 {
 	struct ban_subject subject = ban_enforce_subject(q->server, q->conn);
@@ -139,7 +140,8 @@ static bool covers_setter(struct request *q, enum ban_kind kind, const char *mas
 	return ban_mask_covers(full, &subject);
 }
 
-/* Digits and letters in front of a mask: meant as a duration. (No nick begins with a digit.) */
+/* Digits and letters in front of a mask are an attempt at a duration: no nick begins with a digit.
+ */
 static bool looks_like_duration(const char *text)
 {
 	return isdigit((unsigned char)text[0]) && !strpbrk(text, ".:@*?/");

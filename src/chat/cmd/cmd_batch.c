@@ -1,5 +1,5 @@
 /*
- * cmd_batch.c - BATCH from a client, and the lines in it: a multiline message (multiline.h).
+ * cmd_batch.c - BATCH from a client, and the lines of a multiline message in it (multiline.h).
  *
  * After a mistake the client is told once; what else comes with the batch's tag is skipped until
  * its BATCH -.

@@ -14,11 +14,11 @@ enum {
 	CAP_VERSION = 302,
 };
 
-/* A list of words that is sent in as many lines as it needs. */
+/* A list of words, sent in as many lines as needed. */
 struct cap_list {
 	struct request *q;
 	const char *subcommand;
-	const char *more; /* in front of a list that goes on in another line */
+	const char *more; /* marks a line that is continued */
 	char text[LINE_BODY_MAX];
 };
 
@@ -84,7 +84,7 @@ static void cap_list(struct request *q)
 	list(q, "LIST", false);
 }
 
-/* All of the request or nothing. Who negotiates by version 302 has cap-notify for good. */
+/* Applies all of the request or nothing. With version 302 cap-notify cannot be disabled. */
 static bool apply(const struct request *q, const char *words, uint32_t *caps)
 {
 	uint32_t stays = q->conn->flags & CONN_CAP_302 ? CAP_CAP_NOTIFY : 0;
@@ -104,8 +104,8 @@ static bool apply(const struct request *q, const char *words, uint32_t *caps)
 	return true;
 }
 
-/* The words of the request, which may take more lines than it had: the server's and the client's
- * name are in each. */
+/* Replies with the words of the request, which may take more lines than it had: each repeats the
+ * names of server and client. */
 static void cap_req(struct request *q)
 {
 	char *words = q->msg->count > 1 ? q->msg->params[1] : NULL, *word;

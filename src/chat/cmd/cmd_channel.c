@@ -18,7 +18,7 @@
 
 #include <stdio.h>
 
-/* A line of u to all of ch; to the client of q as the answer to its command. */
+/* Sends a line from q's user to all of ch; to the client of q as the reply to its command. */
 static void announce(struct request *q, const struct channel *ch, const struct line_out *o)
 {
 	struct delivery d;
@@ -40,19 +40,19 @@ void send_topic(struct request *q, const struct channel *ch)
 		(long long)(ch->topic_at / NSEC_SEC));
 }
 
-/* Whether u may know that m is in ch. */
+/* Whether a reader, inside the channel or not, may see member m. */
 static bool visible(const struct member *m, bool inside)
 {
 	return inside || !(m->user->modes & USER_INVISIBLE);
 }
 
-/* 353 of a channel's members, then 366. A member who leaves is replaced by the last one: from the
- * last to the first, so that nobody is passed over. */
+/* 353 of a channel's members, then 366. Walks from last to first: a member who leaves is replaced
+ * by the last one, so none is missed. */
 struct names {
 	struct reply_stream stream;
 	uint32_t left; /* members [0, left) are still to come */
 	bool end;      /* 366 comes after them */
-	char list[];   /* that it names; "": the channel */
+	char list[];   /* named in 366; "": the channel */
 };
 
 /* Adds the name of m to a line; false if it is full. */
@@ -60,18 +60,18 @@ static bool add_name(
 	const struct request *q, const struct member *m, char line[LINE_BODY_MAX], size_t room)
 {
 	uint32_t caps = q->conn->caps;
-	const char *who = caps & CAP_USERHOST_IN_NAMES ? user_mask(m->user) : user_nick(m->user);
+	const char *name = caps & CAP_USERHOST_IN_NAMES ? user_mask(m->user) : user_nick(m->user);
 	size_t len = strlen(line);
 	char prefix[8];
 
 	member_prefixes(m->modes, caps & CAP_MULTI_PREFIX, prefix);
-	if (len && len + strlen(prefix) + strlen(who) + 1 > room)
+	if (len && len + strlen(prefix) + strlen(name) + 1 > room)
 		return false;
-	snprintf(line + len, LINE_BODY_MAX - len, "%s%s%s", len ? " " : "", prefix, who);
+	snprintf(line + len, LINE_BODY_MAX - len, "%s%s%s", len ? " " : "", prefix, name);
 	return true;
 }
 
-/* The next 353. */
+/* Sends the next 353. */
 static void names_line(struct request *q, struct names *n, const struct channel *ch, bool inside)
 {
 	char line[LINE_BODY_MAX] = "";
@@ -108,7 +108,7 @@ static bool names_step(struct request *q, struct reply_stream *a)
 	return false;
 }
 
-/* The names of ch (NULL: none) and, if list is not NULL, 366 of that ("": of ch). */
+/* Sends the names of ch (NULL: none) and, if list is not NULL, 366 for it ("": for ch). */
 static void answer_names(struct request *q, const struct channel *ch, const char *list)
 {
 	size_t room = list ? strlen(list) + 1 : 1;
@@ -129,7 +129,7 @@ void send_names(struct request *q, const struct channel *ch)
 	answer_names(q, ch, "");
 }
 
-/* JOIN in its two forms (extended-join), and AWAY for those who follow that (away-notify). */
+/* Sends JOIN in its two forms (extended-join), and AWAY to clients with away-notify. */
 static void announce_join(struct request *q, const struct channel *ch)
 {
 	struct line_out plain = line_of(q), extended = line_of(q), away = line_of(q);
@@ -171,7 +171,7 @@ static void join(struct request *q, struct channel *ch)
 	history_joined(q, ch);
 }
 
-/* Why q's user may not join ch; 0 if it may. An invitation opens everything but a full server. */
+/* Why q's user may not join ch; 0 if it may. An invitation overrides every mode. */
 static enum numeric join_refusal(const struct request *q, struct channel *ch, const char *key)
 {
 	uint64_t *work = &q->server->work;
@@ -210,7 +210,7 @@ static void refuse_join(struct request *q, const struct channel *ch, enum numeri
 			reply(q, why, "%s :Cannot join channel (+%c)", ch->name, row[i].mode);
 }
 
-/* A channel that q's user is the first in; NULL, and it is told, if it may not hold another. */
+/* Creates a channel for q's user; NULL, with a reply, if its memory quota is used up. */
 static struct channel *make(struct request *q, const char *name)
 {
 	struct channel *ch = registry_make_channel(q->server, name);
@@ -253,7 +253,7 @@ static void join_one(struct request *q, char *name, const char *key)
 		join(q, ch);
 }
 
-/* The last operator has left: who is first among the others is one from now on. */
+/* Promotes the first of the remaining members after the last operator has left. */
 static void hand_on(struct server *s, struct channel *ch)
 {
 	struct member *heir = s->ending ? NULL : channel_first(ch);
@@ -305,7 +305,7 @@ static void part_one(struct request *q, char *name)
 		part(q, ch, msg_param(q->msg, 1));
 }
 
-/* JOIN 0: leaves everything (RFC 2812 3.2.1). */
+/* JOIN 0: leaves all channels (RFC 2812 3.2.1). */
 static void part_all(struct request *q)
 {
 	struct channel *ch;
@@ -319,8 +319,8 @@ static void part_all(struct request *q)
 	}
 }
 
-/* As many channels as a line holds: clients join all of theirs at once, and limits.channels is the
- * bound. */
+/* Accepts as many channels as a line holds: clients join all of theirs at once, and limits.channels
+ * is the bound. */
 static void cmd_join(struct request *q)
 {
 	char *names = q->msg->params[0], *keys = q->msg->count > 1 ? q->msg->params[1] : NULL;
@@ -335,7 +335,7 @@ static void cmd_join(struct request *q)
 
 		if (!*name)
 			continue;
-		if (name != q->msg->params[0]) /* the first is in the price of the line */
+		if (name != q->msg->params[0]) /* the line itself pays for the first */
 			conn_charge(q->server, q->conn, 1);
 		join_one(q, name, key);
 	}
@@ -414,7 +414,7 @@ static void names_one(struct request *q, char *name)
 		answer_names(q, ch, NULL);
 }
 
-/* One 366 with the names as they were given, also for several (RFC 2812 3.2.5). */
+/* Sends one 366 with the names as given, also for several (RFC 2812 3.2.5). */
 static void cmd_names(struct request *q)
 {
 	char list[LINE_BODY_MAX];

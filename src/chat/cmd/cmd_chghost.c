@@ -1,11 +1,11 @@
 /*
- * cmd_chghost.c - CHGHOST: an operator gives somebody another visible host.
+ * cmd_chghost.c - CHGHOST: changes the visible host of a user.
  *
- *     knows chghost      :nick!user@old CHGHOST user new
- *     does not           :nick!user@old QUIT :Changing host
+ *     with chghost       :nick!user@old CHGHOST user new
+ *     without            :nick!user@old QUIT :Changing host
  *                        :nick!user@new JOIN #channel      for each channel that both are in,
- *                        :server MODE #channel +ov nick nick        with what he was there
- *     is the one         CHGHOST if he knows it; 396 in any case: nobody is told that he quit
+ *                        :server MODE #channel +ov nick nick        with the previous modes
+ *     the user           CHGHOST if supported; 396 in any case, and never a QUIT
  *
  * From then on channels' bans look at the new host. K-lines look at both, D-lines at the address.
  */
@@ -23,8 +23,8 @@ struct chghost {
 	char old[LINE_BODY_MAX]; /* nick!user@host before */
 };
 
-/* Letters, digits and . - _ : / with a letter or digit at the start: no part of a mask, and never a
- * trailing parameter. Nobody gets an address but his own, which undoes a change. */
+/* Letters, digits and . - _ : / beginning with a letter or digit: never part of a mask or a
+ * trailing parameter. No address but the user's own, which undoes a change. */
 static bool host_valid(const char *host, const struct user *u)
 {
 	char real[HOST_BYTES_MAX];
@@ -42,8 +42,8 @@ static bool host_valid(const char *host, const struct user *u)
 	return !addr_parse_cidr(&addr, &bits, host);
 }
 
-/* A line to those members of ch, but not to u himself, who do not know chghost; of them to those
- * with all caps of need and none of deny. */
+/* Sends a line to members of ch without chghost, except u; only to those with all caps of need and
+ * none of deny. */
 static void tell_members(const struct chghost *c, const struct channel *ch,
 	const struct line_out *line, uint32_t need, uint32_t deny)
 {
@@ -55,7 +55,7 @@ static void tell_members(const struct chghost *c, const struct channel *ch,
 	deliver_channel(&d, ch, c->u->conn);
 }
 
-/* "+ov nick nick"; nothing for a plain member. */
+/* Restores modes: "+ov nick nick", or nothing for a plain member. */
 static void give_modes_back(const struct chghost *c, const struct channel *ch)
 {
 	static const struct {
@@ -98,7 +98,7 @@ static void come_back(const struct chghost *c, const struct channel *ch)
 	tell_members(c, ch, &away, CAP_AWAY_NOTIFY, 0);
 }
 
-/* To peers in the form that each understands. */
+/* Informs peers in the form that each understands. */
 static void tell_peers(const struct chghost *c, const struct line_out *chghost)
 {
 	struct server *s = c->q->server;
@@ -119,7 +119,7 @@ static void tell_peers(const struct chghost *c, const struct line_out *chghost)
 		come_back(c, ch);
 }
 
-/* To the one whose host it is. */
+/* Informs the user. */
 static void tell_self(const struct chghost *c, const struct line_out *chghost)
 {
 	struct request mine = {.server = c->q->server, .conn = c->u->conn, .user = c->u};

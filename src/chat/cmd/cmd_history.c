@@ -1,5 +1,5 @@
 /*
- * cmd_history.c - CHATHISTORY (IRCv3 draft/chathistory): what was said.
+ * cmd_history.c - CHATHISTORY (IRCv3 draft/chathistory): requests for pages of history.
  *
  *     LATEST target *|ref limit    BEFORE, AFTER, AROUND target ref limit
  *     BETWEEN target ref ref limit    TARGETS timestamp timestamp limit      ref: timestamp=T or
@@ -50,7 +50,7 @@ static bool parse_limit(struct request *q, const char *text, uint32_t *limit)
 	return true;
 }
 
-/* On a refusal the client is told at once. */
+/* Starts the reply; a refusal is reported at once. */
 static void answer(struct request *q, const struct history_query *h)
 {
 	enum store_status status = history_page_start(q, h);
@@ -59,7 +59,7 @@ static void answer(struct request *q, const struct history_query *h)
 		fail(q, "MESSAGE_ERROR", "", store_status_text(status));
 }
 
-/* Who may read what: members their channels, users their own conversations. */
+/* Members may read their channels, users their own conversations. */
 static bool may_read(struct request *q, const char *target)
 {
 	const struct channel *ch = registry_channel(q->server, target);
@@ -69,8 +69,8 @@ static bool may_read(struct request *q, const char *target)
 	return ch && channel_member(ch, q->user);
 }
 
-/* A nick is nobody's until there are accounts: who has it now reads what was said since it took it,
- * not the private messages of whoever had it before. */
+/* Without accounts a nick has no owner: its user reads private messages since it took the nick, not
+ * those of a previous user. */
 static uint64_t private_since(const struct request *q)
 {
 	return q->server->config->history.private_by_nick ? 0 : q->user->nick_since;
@@ -142,15 +142,14 @@ static void query_history(struct request *q, enum store_select select)
 		h->target.b = store_name(user_nick(q->user), b);
 		h->after = private_since(q);
 	}
-	/* the events that are kept are TAGMSGs: of no use to who sees no tags */
+	/* stored events are TAGMSGs: useless without message-tags */
 	h->events = (q->conn->caps & (CAP_EVENT_PLAYBACK | CAP_MESSAGE_TAGS)) ==
 		    (CAP_EVENT_PLAYBACK | CAP_MESSAGE_TAGS);
 	answer(q, &(struct history_query){&r, ch ? ch->name : NULL, ch ? NULL : target, false});
 }
 
-/* Only with server-time: without it a client, or a bot, would take what was said yesterday for
- * something said now. Not for a JOIN with a label, whose answer is one batch that ends with the
- * command. */
+/* Only with server-time: without it a client, or a bot, would take yesterday's messages for new
+ * ones. Not for a JOIN with a label, whose reply is one batch that ends with the command. */
 void history_joined(struct request *q, const struct channel *ch)
 {
 	const struct config_history *c = &q->server->config->history;

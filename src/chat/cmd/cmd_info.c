@@ -64,7 +64,7 @@ static void cmd_info(struct request *q)
 	reply(q, RPL_ENDOFINFO, ":End of INFO list");
 }
 
-/* LINKS [[server] mask]: of the servers that are known those that fit; there is one. */
+/* LINKS [[server] mask]: there is one server. */
 static void cmd_links(struct request *q)
 {
 	const struct config_server *c = &q->server->config->server;
@@ -107,7 +107,7 @@ static void stats_opers(struct request *q)
 		reply(q, RPL_STATSOLINE, "O * * %s", c->opers[i].name);
 }
 
-/* K for user@host, D for addresses; minutes left, 0: for ever. Over turns (reply_stream.h). */
+/* K for user@host, D for addresses; minutes left, 0: for ever. A reply stream. */
 struct ban_rows {
 	struct reply_stream stream;
 	struct request *q; /* of the turn */
@@ -184,7 +184,7 @@ static void cmd_help(struct request *q)
 		reply(q, ERR_HELPNOTFOUND, "%s :There is no help on this topic; try HELP", subject);
 		return;
 	}
-	/* the subject as a client knows it: one word */
+	/* the subject in its canonical spelling: one word */
 	reply(q, RPL_HELPSTART, "%s :%s", h->subject, h->title);
 	for (line = h->text; *line; line = *end ? end + 1 : end) {
 		end = strchrnul(line, '\n');

@@ -3,7 +3,7 @@
  *     >n <n users    C>n C<n made more, less than n minutes ago    T>n T<n topic likewise
  *     mask !mask
  *
- * A channel is shown that fits all conditions and, if masks are given, one of the masks.
+ * Channels are shown that match all conditions and, if masks are given, one of the masks.
  */
 #include "base/utf8.h"
 #include "chat/cmd/command.h"
@@ -14,7 +14,8 @@
 #include <stdlib.h>
 
 enum {
-	LIST_NUMBER_MAX = 100000000, /* minutes, 190 years: no channel is as old, or has as many */
+	LIST_NUMBER_MAX =
+		100000000, /* minutes, 190 years: no channel is as old, or has as many users */
 };
 
 struct condition {
@@ -59,7 +60,7 @@ static void parse_condition(struct listing *l, char *text)
 	l->count++;
 }
 
-/* Minutes since a time, compared with the condition; what never happened fits no condition. */
+/* Compares minutes since a time with the condition; time 0 (never) matches none. */
 static bool age_fits(const struct condition *c, nsec_t since, nsec_t wall)
 {
 	nsec_t bound = c->number * 60 * NSEC_SEC;
@@ -77,7 +78,7 @@ static bool fits(const struct listing *l, const struct condition *c, const struc
 	case LIST_USERS: return c->more ? ch->count > c->number : ch->count < c->number;
 	case LIST_CREATED: return age_fits(c, ch->created, wall);
 	case LIST_TOPIC: return age_fits(c, ch->topic ? ch->topic_at : 0, wall);
-	case LIST_MASK: return true; /* any of them: fits_mask() */
+	case LIST_MASK: return true; /* one of them suffices: fits_mask() */
 	default: return !glob_match(c->mask, ch->name, &l->q->server->work);
 	}
 }
@@ -118,7 +119,7 @@ static void row(const struct listing *l, const struct channel *ch)
 		send_row(l, ch);
 }
 
-/* `LIST #a,#b` names channels, without a pattern among them: looked up one by one. */
+/* `LIST #a,#b` names channels without wildcards: looked up one by one. */
 static bool list_named(const struct listing *l)
 {
 	for (int i = 0; i < l->count; i++) {

@@ -1,5 +1,5 @@
 /*
- * cmd_marker.c - MARKREAD (IRCv3 draft/read-marker): up to when somebody has read a conversation.
+ * cmd_marker.c - MARKREAD (IRCv3 draft/read-marker): how far a user has read a conversation.
  *
  * Kept by the store under the nick; a marker only moves forward, and not past now or the
  * newest message.
@@ -13,10 +13,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* One answer that the store has to give. */
+/* A reply waiting for the store. */
 struct marker {
 	struct reply_place place;
-	bool joined; /* asked for by a JOIN: a failure is no marker */
+	bool joined; /* sent with a JOIN: a failure shows as no marker */
 	char target[CHANNEL_BYTES_MAX + 1];
 };
 
@@ -51,8 +51,8 @@ static void done(void *arg, const struct store_reply *reply)
 	free(m);
 }
 
-/* Asks the store, and answers with the name as it is spelt. On a refusal the answer is given at
- * once. */
+/* Queries the store; the reply uses the canonical spelling of the name. Replies at once if the
+ * store refuses. */
 static void ask(struct request *q, struct store_request *r, const char *target, bool joined)
 {
 	char user[CHANNEL_BYTES_MAX + 1], folded[CHANNEL_BYTES_MAX + 1];
@@ -95,7 +95,7 @@ static bool valid_target(const struct request *q, const char *name)
 			    : nick_valid(name, (size_t)limits->nick_length);
 }
 
-/* Now; where the clock was set back, messages may be later. */
+/* Now, or the newest message if that is later because the clock was set back. */
 static int64_t newest_ms(const struct server *s)
 {
 	int64_t now = s->wall / NSEC_MSEC, last = msgid_ms(s->ids.last);

@@ -1,8 +1,8 @@
 /*
  * cmd_message.c - PRIVMSG NOTICE TAGMSG.
  *
- * The way of a message: targets cut, each looked up and asked whether it takes the message, then
- * one line encoded once for each form and queued by reference.
+ * A message's path: targets are split, each is looked up and checked, then one line is encoded once
+ * for each form and queued by reference.
  */
 #include "chat/cmd/cmd_message.h"
 
@@ -22,7 +22,7 @@ static const struct message_kind privmsg = {"PRIVMSG", false, true};
 static const struct message_kind notice = {"NOTICE", true, true};
 static const struct message_kind tagmsg = {"TAGMSG", false, false};
 
-/* Keeps the client-only tags ('+...'): others are not a client's to give. */
+/* Copies the client-only tags ('+...'); clients may not set others. */
 static void client_tags(struct message *m)
 {
 	const char *text = m->multi ? m->multi->tags : m->q->msg->tags;
@@ -50,8 +50,8 @@ size_t message_room(const struct user *u, const char *command, const char *targe
 	return utf8_cut(text, LINE_BODY_MAX - frame);
 }
 
-/* The line that readers get. A text that came whole but has no room behind the sender's mask is
- * cut: for the sender's own copy and for the history too. */
+/* Builds the line that readers get. A text that does not fit behind the sender's mask is cut, for
+ * the sender's own copy and for the history too. */
 static void message_line(struct message *m, const char *target)
 {
 	struct server *s = m->q->server;
@@ -63,7 +63,7 @@ static void message_line(struct message *m, const char *target)
 	snprintf(m->to, sizeof(m->to), "%s", target);
 	client_tags(m);
 	*l = (struct line_out){
-		.time = server_time(s), /* as the history will say */
+		.time = server_time(s), /* as in the history */
 		.msgid = m->msgid,
 		.account = user_account(u),
 		.client_tags = m->tags[0] ? m->tags : NULL,
@@ -89,7 +89,7 @@ static void refuse(struct message *m, enum numeric n, const char *text)
 		reply(m->q, n, "%.64s :%s", m->target, text);
 }
 
-/* It says nothing but that somebody types: of no use to who reads it later. */
+/* Whether it is only a typing notification, which is useless in the history. */
 static bool is_typing(const struct message *m)
 {
 	const char *text = m->tags;
@@ -106,8 +106,8 @@ static bool is_typing(const struct message *m)
 	return typing;
 }
 
-/* To the store; false, and the sender knows, if it cannot be kept. */
-static bool keep(struct message *m, const char *target, const struct channel *ch)
+/* Submits the message to the store; false, with a reply, if it cannot be stored. */
+static bool store_message(struct message *m, const char *target, const struct channel *ch)
 {
 	char line[LINE_BODY_MAX + CHANNEL_BYTES_MAX], *params = line;
 	size_t size = m->multi ? strlen(target) + 3 + m->text_len : sizeof(line);
@@ -156,7 +156,7 @@ static void spread(struct message *m, const struct reach *to)
 	reach_deliver(to, &d, m->q->conn);
 }
 
-/* The sender's own copy: its receipt. */
+/* Sends the sender's own copy, which is its receipt. */
 static void echo(struct message *m)
 {
 	uint32_t caps = m->q->conn->caps;
@@ -186,7 +186,7 @@ static bool has_colour(const struct message *m)
 	return strpbrk(m->text, "\x02\x03\x04\x0f\x11\x16\x1d\x1e\x1f") != NULL;
 }
 
-/* Why the sender may not speak in ch; NULL if it may. */
+/* Why the sender may not speak in ch, or NULL. */
 static const char *channel_refusal(const struct message *m, const struct channel *ch)
 {
 	const struct user *u = m->q->user;
@@ -207,7 +207,7 @@ static const char *channel_refusal(const struct message *m, const struct channel
 	return NULL;
 }
 
-/* The rank that "@#channel" asks for, and every rank above; 0: all members. */
+/* The rank that "@#channel" addresses, and every rank above; 0: all members. */
 static uint32_t status_rank(const char **target)
 {
 	static const char prefixes[] = "~&@%+"; /* in the order of enum member_mode */
@@ -234,8 +234,8 @@ static void to_channel(struct message *m)
 	}
 	snprintf(target, sizeof(target), "%s%s", status, ch->name);
 	message_line(m, target);
-	if (!rank &&
-		!keep(m, ch->name, ch)) /* what goes to a rank is not for every reader's history */
+	if (!rank && !store_message(m, ch->name,
+			     ch)) /* messages to a rank are not in the channel's history */
 		return;
 	spread(m, &(struct reach){.channel = ch, .rank = rank});
 	echo(m);
@@ -250,7 +250,7 @@ static void to_user(struct message *m)
 		return;
 	}
 	message_line(m, user_nick(to));
-	if (!keep(m, user_nick(to), NULL))
+	if (!store_message(m, user_nick(to), NULL))
 		return;
 	spread(m, &(struct reach){.conn = to->conn});
 	echo(m);
@@ -293,7 +293,7 @@ static void to_targets(struct request *q, const struct message_kind *kind)
 		if (!*target)
 			continue;
 		m.target = target;
-		m.text_len = strlen(m.text); /* of each target again: message_line() may cut it */
+		m.text_len = strlen(m.text); /* reset for each target: message_line() may cut it */
 		if (left-- == 0) {
 			refuse(&m, ERR_TOOMANYTARGETS, "Too many targets");
 			return;

@@ -1,8 +1,8 @@
 /*
  * cmd_metadata.c - METADATA (IRCv3 draft/metadata-3): GET LIST SET CLEAR SUB UNSUB SUBS SYNC.
  *
- * Who hears of a change: members of the channel, or those who share a channel with the user or
- * MONITOR its nick, if they have the capability and are subscribed to the key. There are few, and
+ * A change is sent to members of the channel, or to users who share a channel with the user or
+ * MONITOR its nick, if they have the capability and are subscribed to the key. They are few, and
  * the line names its reader, so it is encoded for each of them.
  */
 #include "chat/cmd/cmd_metadata.h"
@@ -26,11 +26,11 @@ struct target {
 	struct metadata **data;
 };
 
-/* What a walk may still cost: METADATA_SYNC_LINES bounds what one command sends. */
+/* Remaining budget of a walk: METADATA_SYNC_LINES bounds what one command sends. */
 struct sync {
 	struct request *q;
 	uint32_t left;
-	uint64_t end; /* of its share of the turn: bounds what it looks at */
+	uint64_t end; /* of its share of the turn: bounds its work */
 };
 
 static void fail(struct request *q, const char *code, const char *target, const char *key)
@@ -68,12 +68,12 @@ static void key_not_set(struct request *q, const char *target, const char *key)
 	reply(q, RPL_KEYNOTSET, "%s %.100s :The key is not set", target, key);
 }
 
-/* What is told about a key. */
+/* A change to announce. */
 struct change {
 	struct server *server;
-	uint32_t mark;                    /* of those who have heard of it */
+	uint32_t mark;                    /* of connections already informed */
 	const char *target, *key, *value; /* value NULL: the key is gone */
-	const struct words *gone;         /* all of these instead, in one walk; NULL: the key */
+	const struct words *gone;         /* all of these removed, in one walk; NULL: one key */
 };
 
 static bool subscribed(struct server *s, const struct user *u, const char *key)
@@ -83,8 +83,8 @@ static bool subscribed(struct server *s, const struct user *u, const char *key)
 	return metadata_subscribed(u->metadata, key);
 }
 
-/* To one connection, if it wants to know. */
-static void tell_one(const struct change *h, struct conn *c)
+/* Informs one connection if it is subscribed. */
+static void notify_one(const struct change *h, struct conn *c)
 {
 	const char *server = h->server->config->server.name;
 	struct line_out o = {0};
@@ -100,8 +100,8 @@ static void tell_one(const struct change *h, struct conn *c)
 	conn_line(h->server, c, &o);
 }
 
-/* And has not been told. */
-static void tell(void *arg, struct conn *c)
+/* Informs c unless it has been informed already. */
+static void notify(void *arg, struct conn *c)
 {
 	const struct change *h = arg;
 
@@ -109,24 +109,24 @@ static void tell(void *arg, struct conn *c)
 		return;
 	c->mark = h->mark;
 	if (!h->gone)
-		tell_one(h, c);
+		notify_one(h, c);
 	for (uint32_t i = 0; h->gone && i < h->gone->count; i++) {
 		struct change one = {h->server, 0, h->target, h->gone->at[i], NULL, NULL};
 
-		tell_one(&one, c);
+		notify_one(&one, c);
 	}
 }
 
-static void tell_members(struct change *h, const struct channel *ch)
+static void notify_members(struct change *h, const struct channel *ch)
 {
 	h->server->work += ch->count * (uint64_t)WORK_LOOK;
 	for (uint32_t i = 0; i < ch->count; i++)
-		tell(h, ch->members[i].conn);
+		notify(h, ch->members[i].conn);
 }
 
-/* To members of the channel; of a user: to those who share one or watch the nick, and the user. A
- * key of NULL: that all keys of the target go. */
-static void tell_peers(
+/* Informs members of the channel, or those who share a channel with the user or watch its nick, and
+ * the user. key NULL: all keys of the target are removed. */
+static void notify_peers(
 	struct request *q, const struct target *t, const char *key, const char *value)
 {
 	const struct words *gone = key ? NULL : &(*t->data)->pairs;
@@ -136,14 +136,14 @@ static void tell_peers(
 
 	q->conn->mark = h.mark;
 	if (t->channel) {
-		tell_members(&h, t->channel);
+		notify_members(&h, t->channel);
 		return;
 	}
-	tell(&h, t->user->conn);
+	notify(&h, t->user->conn);
 	while ((ch = user_next_channel(t->user, &i)))
-		tell_members(&h, ch);
+		notify_members(&h, ch);
 	if (user_registered(t->user))
-		monitor_each(q->server, t->user, tell, &h);
+		monitor_each(q->server, t->user, notify, &h);
 }
 
 static bool find_target(struct request *q, const char *name, struct target *t)
@@ -165,7 +165,7 @@ static bool find_target(struct request *q, const char *name, struct target *t)
 	return t->data != NULL;
 }
 
-/* Whether the user of q may know what a target has: of a channel that is closed, members only. */
+/* Whether q's user may read a target: closed channels only as a member. */
 static bool may_read(const struct request *q, const struct target *t)
 {
 	return t->user || channel_member(t->channel, q->user) ||
@@ -225,7 +225,7 @@ static void release(struct target *t, size_t n)
 		quota_channel_release(t->channel, n);
 }
 
-/* Takes a key away, and says so to the client; false if it is not set. */
+/* Removes a key and replies; false if it is not set. */
 static bool forget(struct request *q, struct target *t, const char *key)
 {
 	const char *value = metadata_get(*t->data, key);
@@ -243,10 +243,10 @@ static bool forget(struct request *q, struct target *t, const char *key)
 static void unset(struct request *q, struct target *t, const char *key)
 {
 	if (forget(q, t, key))
-		tell_peers(q, t, key, NULL);
+		notify_peers(q, t, key, NULL);
 }
 
-/* metadata_set() on the account of who holds it. */
+/* metadata_set() charged to the quota of the target. */
 static enum metadata_result set_held(
 	struct request *q, struct target *t, const char *key, const char *value)
 {
@@ -277,7 +277,7 @@ static enum metadata_result subscribe_held(struct request *q, struct target *t, 
 static void set(struct request *q, struct target *t, const char *key, const char *value)
 {
 	switch (set_held(q, t, key, value)) {
-	case METADATA_DONE: tell_peers(q, t, key, value); break;
+	case METADATA_DONE: notify_peers(q, t, key, value); break;
 	case METADATA_SAME: break;
 	case METADATA_FULL: fail(q, "LIMIT_REACHED", t->name, ""); return;
 	case METADATA_NO_MEMORY:
@@ -314,7 +314,7 @@ static void meta_clear(struct request *q, struct target *t)
 		return;
 	}
 	if (*t->data)
-		tell_peers(q, t, NULL, NULL); /* before: of keys that are there still */
+		notify_peers(q, t, NULL, NULL); /* before, while the keys still exist */
 	reply_batch_begin(q, "metadata", t->name);
 	while (*t->data && (*t->data)->pairs.count) {
 		snprintf(key, sizeof(key), "%s", (*t->data)->pairs.at[0]);
@@ -323,7 +323,7 @@ static void meta_clear(struct request *q, struct target *t)
 	reply_batch_end(q);
 }
 
-/* Numerics with a list of keys, as many lines as it takes. */
+/* Sends a numeric with a list of keys, in as many lines as needed. */
 static void send_keys(struct request *q, enum numeric n, const char *const *keys, uint32_t count)
 {
 	char line[LINE_BODY_MAX] = "";
@@ -391,7 +391,7 @@ static void meta_subs(struct request *q, struct target *t)
 	reply_batch_end(q);
 }
 
-/* What m has of what the client is subscribed to. */
+/* Sends those keys of m that the client is subscribed to. */
 static void sync_one(struct sync *y, const char *name, const struct metadata *m)
 {
 	for (uint32_t i = 0; m && i < m->pairs.count; i++)
@@ -406,7 +406,7 @@ static bool may_go_on(const struct sync *y)
 	return y->left && y->q->server->work < y->end;
 }
 
-/* A channel's and its members'; each connection once for a mark. */
+/* Sends the keys of a channel and its members; each connection once for a mark. */
 static void sync_channel(struct sync *y, const struct channel *ch, uint32_t mark)
 {
 	sync_one(y, ch->name, ch->metadata);
@@ -442,7 +442,7 @@ static void meta_sync(struct request *q, struct target *t)
 		reply(q, RPL_METADATASYNCLATER, "%s", t->name);
 }
 
-/* What u has, to one who may want to know. */
+/* Sends u's keys to one connection. */
 static void tell_pairs(struct server *s, const struct user *u, struct conn *c)
 {
 	const struct metadata *m = u->metadata;
@@ -451,7 +451,7 @@ static void tell_pairs(struct server *s, const struct user *u, struct conn *c)
 	for (uint32_t i = 0; i < m->pairs.count; i++) {
 		h.key = m->pairs.at[i];
 		h.value = metadata_value(h.key);
-		tell_one(&h, c);
+		notify_one(&h, c);
 	}
 }
 
@@ -494,7 +494,7 @@ void metadata_whois(struct request *q, const struct user *u)
 			metadata_value(m->pairs.at[i]));
 }
 
-/* The subcommands: how many parameters they take, and whether they are about the client itself. */
+/* Subcommands: number of parameters, and whether they concern the client itself. */
 static const struct subcommand {
 	const char *name;
 	uint32_t params;

@@ -24,22 +24,22 @@ enum {
 };
 _Static_assert(CHANGE_ROOM > 3 + MASK_MAX, "any one change fits a line");
 
-/* The changes made so far, as they will be told. */
+/* Changes made so far, as they will be announced. */
 struct changes {
 	struct request *q;
 	struct channel *ch;
 	struct member *by;    /* NULL: not a member */
 	bool adding, refused; /* refused: 482 was sent already */
-	bool override;        /* some change needed the rights of a server operator */
+	bool override;        /* a change needed the rights of an IRC operator */
 	char told;            /* the sign that `letters` ends with */
 	char letters[LINE_BODY_MAX];
 	char params[LINE_BODY_MAX];
 	bool unknown[128]; /* letters that 472 was sent for */
 	uint32_t next;     /* parameter of the message that is next */
-	uint32_t shown; /* lists, as 1 << enum banlist: each once, however often it is asked for */
+	uint32_t shown;    /* lists shown, as 1 << enum banlist: each once */
 };
 
-/* Tells the members what has changed so far; a new line begins. */
+/* Announces the changes so far and begins a new line. */
 static void announce(struct changes *c)
 {
 	struct server *s = c->q->server;
@@ -59,7 +59,7 @@ static void announce(struct changes *c)
 	c->letters[0] = c->params[0] = c->told = '\0';
 }
 
-/* Bytes that a line has for letters and parameters. */
+/* Returns how many bytes a line has for letters and parameters. */
 static size_t room_of(const struct changes *c)
 {
 	size_t frame = strlen(user_mask(c->q->user)) + strlen(c->ch->name) + strlen(": MODE  ");
@@ -67,8 +67,7 @@ static size_t room_of(const struct changes *c)
 	return LINE_BODY_MAX - 2 - frame;
 }
 
-/* Every change comes through here, before or after it is made: what a line has no room for is the
- * first of the next. */
+/* Records a change; one that does not fit the line is the first of the next. */
 static void tell(struct changes *c, char letter, const char *param)
 {
 	size_t more = strlen("+x ") + (param ? strlen(param) : 0), n;
@@ -92,7 +91,7 @@ static const char *next_param(struct changes *c)
 	return c->next < c->q->msg->count ? c->q->msg->params[c->next++] : NULL;
 }
 
-/* The member's rank does not allow it. True for a server operator, who may all the same. */
+/* Refuses for lack of rank. Returns true for operators, who override it. */
 static bool refuse(struct changes *c, const char *why)
 {
 	if (c->q->user->modes & USER_OPER) {
@@ -110,7 +109,7 @@ static bool allowed(struct changes *c, uint32_t need)
 	return (c->by && (c->by->modes & need)) || refuse(c, "You're not channel operator");
 }
 
-/* Whether this member mode may be changed; target NULL: of nobody who is here. */
+/* Whether this member mode may be changed; target NULL: no member. */
 static bool member_allowed(struct changes *c, const struct mode_row *r, const struct member *target)
 {
 	bool self = c->by && target == c->by;
@@ -154,7 +153,7 @@ static const struct {
 	[BANLIST_INVITE] = {RPL_INVEXLIST, RPL_ENDOFINVEXLIST, "invite exception"},
 };
 
-/* The masks of a list, over turns (reply_stream.h). */
+/* Masks of a list, a reply stream. */
 struct list_rows {
 	struct reply_stream stream;
 	enum banlist list;
@@ -193,7 +192,7 @@ static void show_list(struct changes *c, enum banlist list)
 	reply_stream_start(c->q, &l->stream);
 }
 
-/* What a mask holds, whoever set it. */
+/* Bytes charged for a mask, whoever set it. */
 static size_t mask_size(const char *text)
 {
 	return sizeof(struct mask) + strlen(text) + NICK_BYTES_MAX + QUOTA_PIECE;
@@ -327,7 +326,7 @@ static void change_flag(struct changes *c, const struct mode_row *r)
 	tell(c, r->letter, NULL);
 }
 
-/* 472, once for a letter however often it is there; what is no letter is shown as '*'. */
+/* Replies 472, once a letter; unprintable ones as '*'. */
 static void unknown_letter(struct changes *c, char letter)
 {
 	char shown = isgraph((unsigned char)letter) && letter != ':' ? letter : '*';

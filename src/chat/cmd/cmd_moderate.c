@@ -1,5 +1,5 @@
 /*
- * cmd_moderate.c - INVITE and KICK: who comes and who goes by somebody else's word.
+ * cmd_moderate.c - INVITE and KICK.
  */
 #include "base/utf8.h"
 #include "chat/cmd/cmd_channel.h"
@@ -11,7 +11,7 @@
 
 #include <stdio.h>
 
-/* The channel named by param i and the client's membership in it; answers 403 or 442 if not. */
+/* Returns the named channel and the client's membership in it; NULL after replying 403 or 442. */
 static struct channel *own_channel(struct request *q, const char *name, struct member **own)
 {
 	struct channel *ch = registry_channel(q->server, name);
@@ -28,7 +28,7 @@ static struct channel *own_channel(struct request *q, const char *name, struct m
 	return ch;
 }
 
-/* invite-notify: the members who asked for it learn of an invitation. */
+/* invite-notify: informs the members that requested it. */
 static void tell_invitation(struct request *q, const struct channel *ch, const struct user *u)
 {
 	struct line_out line = {.time = server_time(q->server)};
@@ -41,8 +41,8 @@ static void tell_invitation(struct request *q, const struct channel *ch, const s
 	deliver_channel(&d, ch, q->conn);
 }
 
-/* INVITE without parameters: the channels that one is invited to. Channels keep invitations, so it
- * looks through all of them, over turns (reply_stream.h). */
+/* INVITE without parameters: channels the user is invited to. Invitations are stored with channels,
+ * so it walks all of them: a reply stream. */
 struct invitations {
 	struct reply_stream stream;
 	struct request *q; /* of the turn */
@@ -124,14 +124,14 @@ static void cmd_invite(struct request *q)
 		invite(q);
 }
 
-/* What a kick needs to know besides its target. */
+/* Context of a kick besides its target. */
 struct kick {
 	struct channel *ch;
 	struct member *own;
 	const char *why;
 };
 
-/* Why his rank does not let him kick this member; NULL: it does. */
+/* Why rank forbids kicking this member, or NULL. */
 static const char *kick_refusal(const struct kick *k, const struct member *target)
 {
 	if (!k->own || !(k->own->modes & MEMBER_ANY_OP))
@@ -175,7 +175,7 @@ static void kick_one(struct request *q, const struct kick *k, const char *nick)
 	part_channel(s, k->ch, u);
 }
 
-/* The next item of a comma list that is not empty; NULL at the end. */
+/* Returns the next non-empty item of a comma-separated list; NULL at the end. */
 static char *next_item(char **list)
 {
 	char *item;
@@ -213,7 +213,7 @@ static void kick_all(struct request *q, const char *why)
 		}
 		if (!name || channels > 1)
 			name = next_item(&names);
-		/* each kick may have been the channel's last, or one's own */
+		/* each kick may have ended the channel, or removed the client */
 		k.ch = own_channel(q, name, &k.own);
 		if (k.ch)
 			kick_one(q, &k, nick);

@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-/* A comma list of nicks, sent whenever it fills a line. */
+/* Comma-separated nicks, sent whenever they fill a line. */
 struct nick_line {
 	struct request *q;
 	enum numeric numeric;
@@ -71,13 +71,13 @@ static void add(struct request *q, char *targets)
 	line_flush(&off);
 }
 
-/* MONITOR L and S over turns (reply_stream.h). Only the client's own lines change what it watches,
- * and those wait. */
+/* MONITOR L and S, a reply stream. Only the client's own lines change its watches, and those wait.
+ */
 struct watch_rows {
 	struct reply_stream stream;
 	const struct watch_link *at;
-	bool states;           /* S: who is there and who is not */
-	struct nick_line a, b; /* S: those who are, those who are not; L: all, none */
+	bool states;           /* S: with online state */
+	struct nick_line a, b; /* S: online, offline; L: all, none */
 };
 
 static bool watches_step(struct request *q, struct reply_stream *answer)

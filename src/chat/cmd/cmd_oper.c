@@ -1,5 +1,5 @@
 /*
- * cmd_oper.c - OPER KILL WALLOPS REHASH: what operators may.
+ * cmd_oper.c - OPER KILL WALLOPS REHASH: commands of operators.
  */
 #include "chat/cmd/cmd_oper.h"
 
@@ -17,7 +17,7 @@ static bool host_allowed(const struct request *q, const struct config_oper *o)
 	char real[HOST_BYTES_MAX];
 
 	conn_host(q->conn, real);
-	subject.host = real; /* a host that somebody was given opens nothing */
+	subject.host = real; /* a host set by CHGHOST grants nothing */
 	for (size_t i = 0; i < o->hosts.count; i++)
 		if (ban_mask_covers(o->hosts.items[i], &subject))
 			return true;
@@ -40,7 +40,7 @@ void oper_override(const struct request *q, const struct channel *ch)
 		log_str("command", q->msg->command), log_str("channel", ch->name));
 }
 
-/* The password is known to be right or wrong; the configuration may be another by now. */
+/* Completes OPER; the configuration may have changed since. */
 static void oper_known(struct request *q, const char *name, bool right)
 {
 	struct server *s = q->server;
@@ -66,8 +66,8 @@ static void oper_known(struct request *q, const char *name, bool right)
 	reply_text(q, ":%s MODE %s :+o", user_mask(q->user), user_nick(q->user));
 }
 
-/* A name that does not exist is compared with the password of one that does, always the same for
- * the same name: the time it takes tells nobody which names there are. */
+/* A name that does not exist is checked against the password of one that does, always the same for
+ * the same name, so that timing does not reveal which names exist. */
 static const char *password_of(const struct request *q, const char *name)
 {
 	const struct config *c = q->server->config;

@@ -1,11 +1,11 @@
 /*
- * cmd_redact.c - REDACT (IRCv3 draft/message-redaction): takes a message out of the history and
- * tells those who may have seen it.
+ * cmd_redact.c - REDACT (IRCv3 draft/message-redaction): removes a message from the history and
+ * informs its readers.
  *
- *     REDACT -> the store finds it -> is it his, or is he an operator? -> the store deletes it
- *            -> when that is on the disk: REDACT to all, to the sender in the place of his answer
+ *     REDACT -> the store finds it -> author or operator? -> the store deletes it
+ *            -> once that is on the disk: REDACT to all, to the sender in place of its reply
  *
- * What the sender was when he gave the command is what counts.
+ * The sender's rights at the time of the command count.
  */
 #include "base/utf8.h"
 #include "chat/cmd/cmd_oper.h"
@@ -17,12 +17,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* One redaction under way. */
+/* A redaction in progress. */
 struct redaction {
 	struct reply_place place;
 	uint64_t conn; /* tag of the sender's */
 	uint64_t id;
-	bool any;                /* an operator: not only his own */
+	bool any;                /* an operator may redact any message */
 	uint64_t begun, session; /* of the channel; of the sender's connection */
 	char nick[NICK_BYTES_MAX + 1], account[NICK_BYTES_MAX + 1];
 	char mask[LINE_BODY_MAX], target[CHANNEL_BYTES_MAX + 1], reason[REDACT_REASON_MAX + 1];
@@ -40,7 +40,7 @@ static void fail(struct redaction *r, const char *code, const char *text)
 	free(r);
 }
 
-/* Why the store did not do it. */
+/* Reports why the store failed. */
 static void fail_status(struct redaction *r, enum store_status status)
 {
 	if (status == STORE_NO_MSGID || status == STORE_OFF)
@@ -97,7 +97,7 @@ static bool same(struct store_text t, const char *s)
 	return t.len == strlen(s) && memcmp(t.p, s, t.len) == 0;
 }
 
-/* Without an account: only the connection that said it. A nick, and a host, go to others. */
+/* Without an account only the connection that sent it: nicks and hosts change hands. */
 static bool is_author(const struct redaction *r, const struct store_msg *m)
 {
 	return m->author == r->session || (*r->account && same(m->account, r->account));

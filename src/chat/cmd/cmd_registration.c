@@ -31,7 +31,7 @@ static void announce_nick(struct request *q, const char *old_mask, const char *n
 static void change_nick(struct request *q, const char *nick)
 {
 	char old[LINE_BODY_MAX];
-	/* who changes only the case of a nick does not leave it */
+	/* changing only the case keeps the nick */
 	bool another = !case_equal(user_nick(q->user), nick);
 	bool renamed = user_registered(q->user) && another;
 
@@ -55,18 +55,17 @@ static void change_nick(struct request *q, const char *nick)
 		registration_check(q);
 }
 
-/* Who has not registered holds a nick until somebody wants it; then he is told to choose another.
- */
+/* A client that has not registered holds a nick only until another wants it; it then gets 433. */
 static void take_over(struct request *q, struct user *holder)
 {
-	struct request his = {.server = q->server, .conn = holder->conn, .user = holder};
+	struct request other = {.server = q->server, .conn = holder->conn, .user = holder};
 	char nick[NICK_BYTES_MAX];
 
 	snprintf(nick, sizeof(nick), "%s", user_nick(holder));
 	registry_drop_nick(q->server, holder);
-	reply_begin(&his);
-	reply(&his, ERR_NICKNAMEINUSE, "%s :Nickname is already in use", nick);
-	reply_end(&his);
+	reply_begin(&other);
+	reply(&other, ERR_NICKNAMEINUSE, "%s :Nickname is already in use", nick);
+	reply_end(&other);
 }
 
 static void cmd_nick(struct request *q)
@@ -95,8 +94,8 @@ static void cmd_nick(struct request *q)
 		change_nick(q, nick);
 }
 
-/* The user name as the client says it, without hidden characters and those that masks use. Nobody
- * asks an ident server, so there is no '~' to tell names that were vouched for from others. */
+/* Copies the user name without hidden characters and those that masks use. There is no ident
+ * lookup, and so no '~' to mark unverified names. */
 static void clean_username(char out[USERNAME_MAX + 1], const char *from, size_t max)
 {
 	char kept[LINE_BODY_MAX];
@@ -140,7 +139,7 @@ static void cmd_user(struct request *q)
 	registration_check(q);
 }
 
-/* Nothing is said: the end of registration will. The last PASS counts. */
+/* No reply: the end of registration reports it. The last PASS counts. */
 static void pass_known(struct request *q, const char *name, bool right)
 {
 	if (right)
@@ -225,7 +224,7 @@ static void cmd_ping(struct request *q)
 			q->server->config->server.name, q->msg->params[0]);
 }
 
-/* PONG: that bytes came is all it says. ERROR: clients do not send it, and it means nothing. */
+/* PONG: the arrival of bytes is all that matters. ERROR: meaningless from a client. */
 static void cmd_nothing(struct request *q)
 {
 }

@@ -1,8 +1,8 @@
 /*
- * cmd_rename.c - RENAME (IRCv3 draft/channel-rename): a channel goes on under another name.
+ * cmd_rename.c - RENAME (IRCv3 draft/channel-rename): gives a channel another name.
  *
- * Members who do not know RENAME see themselves leave the old channel and join the new one, with
- * what a JOIN brings. The history goes with the channel.
+ * Members whose clients do not support RENAME see themselves leave the old channel and join the new
+ * one, with all that a JOIN sends. The history stays with the channel.
  */
 #include "base/utf8.h"
 #include "chat/cmd/cmd_channel.h"
@@ -25,7 +25,7 @@ static void fail(struct request *q, const char *code, const char *text)
 		q->msg->params[1]);
 }
 
-/* PART and JOIN to one member alone. */
+/* Sends PART and JOIN to one member. */
 static void rejoin(const struct rename *r, struct conn *c)
 {
 	struct request q = {.server = r->q->server, .conn = c, .user = c->user, .msg = r->q->msg};
@@ -70,7 +70,7 @@ static void announce(const struct rename *r)
 			rejoin(r, ch->members[i].conn);
 }
 
-/* Every member who does not know RENAME is sent the names of all: n * n of them. */
+/* Members whose clients do not support RENAME are sent all names: n * n of them. */
 static bool too_many_names(const struct channel *ch)
 {
 	uint64_t readers = 0;
@@ -124,7 +124,7 @@ static void cmd_rename(struct request *q)
 }
 
 static const struct command rows[] = {
-	{"RENAME", 2, 0, 10, cmd_rename}, /* every member may get its names */
+	{"RENAME", 2, 0, 10, cmd_rename}, /* every member may be sent all names */
 };
 
 const struct command_group commands_rename = {rows, ARRAY_SIZE(rows)};

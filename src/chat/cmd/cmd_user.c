@@ -1,5 +1,5 @@
 /*
- * cmd_user.c - what users say of themselves: AWAY and SETNAME.
+ * cmd_user.c - AWAY and SETNAME: state that users set for themselves.
  */
 #include "base/utf8.h"
 #include "chat/cmd/command.h"
@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* away-notify: those who share a channel and asked learn of it. */
+/* away-notify: informs users who share a channel. */
 static void tell_away(struct request *q)
 {
 	struct server *s = q->server;

@@ -1,5 +1,5 @@
 /*
- * cmd_who.c - WHO and WHOX: the users of a channel, one user, or those that a mask covers.
+ * cmd_who.c - WHO and WHOX: users of a channel, one user, or users matching a mask.
  *
  * Of many rows: an answer over turns (reply_stream.h).
  *
@@ -46,7 +46,7 @@ static void flags_of(
 		u->modes & USER_BOT ? "B" : "");
 }
 
-/* One field of WHOX, but the real name, into out. */
+/* Formats one field of WHOX other than the real name. */
 static void whox_field(const struct who *w, char field, const struct user *u, const char *channel,
 	char out[LINE_BODY_MAX])
 {
@@ -76,7 +76,7 @@ static void whox_field(const struct who *w, char field, const struct user *u, co
 	}
 }
 
-/* 354: the real name, which may have spaces, is the last. */
+/* Sends 354; the real name, which may contain spaces, is last. */
 static void whox_row(const struct who *w, const struct user *u, const char *channel)
 {
 	char line[LINE_BODY_MAX] = "", text[LINE_BODY_MAX];

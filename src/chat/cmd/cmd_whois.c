@@ -1,5 +1,5 @@
 /*
- * cmd_whois.c - WHOIS WHOWAS USERHOST ISON: what is known of somebody.
+ * cmd_whois.c - WHOIS WHOWAS USERHOST ISON: information about users.
  */
 #include "base/utf8.h"
 #include "chat/cmd/cmd_metadata.h"
@@ -79,7 +79,7 @@ static void whois(struct request *q, const struct user *u)
 
 static void cmd_whois(struct request *q)
 {
-	/* WHOIS server nick asks that server: here there is one */
+	/* WHOIS server nick queries that server; there is only one */
 	char *nick = q->msg->params[q->msg->count > 1 ? 1 : 0];
 	const struct user *u;
 
@@ -106,7 +106,7 @@ static void whowas_row(struct request *q, const struct whowas_entry *e)
 	reply(q, RPL_WHOISSERVER, "%s %s :%s", nick, q->server->config->server.name, when);
 }
 
-/* The newest rows that the mask covers, over turns (reply_stream.h). */
+/* The newest entries that match the mask, a reply stream. */
 struct whowas_rows {
 	struct reply_stream stream;
 	uint64_t place;
@@ -152,7 +152,7 @@ static void cmd_whowas(struct request *q)
 	reply_stream_start(q, &w->stream);
 }
 
-/* Adds a word to the line of an answer, if all of it has room: half a nick is somebody else. */
+/* Adds a word to a line if all of it fits: a truncated nick would be another user. */
 static void add_word(const struct request *q, char line[LINE_BODY_MAX], const char *word)
 {
 	size_t len = strlen(line);

@@ -1,5 +1,5 @@
 /*
- * command.h - the commands: one table row each, in groups of one file a group.
+ * command.h - command table: one row a command, one file a group.
  */
 #ifndef CHAT_CMD_COMMAND_H
 #define CHAT_CMD_COMMAND_H
@@ -10,8 +10,8 @@
 
 enum command_flag {
 	COMMAND_EARLY = 1 << 0, /* allowed before registration */
-	COMMAND_OPER = 1 << 1,  /* for operators only */
-	COMMAND_QUIET = 1 << 2, /* too few params is answered by the command itself, if at all */
+	COMMAND_OPER = 1 << 1,  /* operators only */
+	COMMAND_QUIET = 1 << 2, /* too few parameters: the command replies itself, if at all */
 };
 
 struct command {
@@ -27,7 +27,7 @@ struct command_group {
 	size_t count;
 };
 
-/* The groups. A new one is declared here and added to the list in dispatch.c. */
+/* The groups. A new one is declared here and listed in dispatch.c. */
 extern const struct command_group commands_ban, commands_batch, commands_cap, commands_channel,
 	commands_chghost, commands_history, commands_info, commands_list, commands_marker,
 	commands_message, commands_metadata, commands_mode, commands_moderate, commands_monitor,

@@ -1,5 +1,7 @@
-/* hasher.c - the queue and the thread of hasher.h. The thread sees one job at a time; the queue is
- * the loop's alone. */
+/*
+ * hasher.c - queue and thread of the password hasher. The thread sees one job at a time; the
+ * queue is the loop's alone.
+ */
 #include "chat/cmd/hasher.h"
 
 #include "chat/proto/password.h"
@@ -15,8 +17,8 @@ struct hasher {
 	/* The loop's own. */
 	struct hash_job *waiting; /* by round; equal ones as they came */
 	uint32_t count;
-	uint64_t round; /* of the last that was taken */
-	bool busy;      /* the thread has one */
+	uint64_t round; /* of the last job taken */
+	bool busy;      /* the thread has a job */
 
 	/* Shared, under lock. */
 	pthread_t thread;
@@ -126,7 +128,7 @@ void hasher_free(struct hasher *h)
 	free(h);
 }
 
-/* The next job that somebody still wants; NULL: there is none. */
+/* Takes the next job that is still wanted off the queue; NULL if there is none. */
 static struct hash_job *take(struct hasher *h)
 {
 	while (h->waiting) {
@@ -142,7 +144,7 @@ static struct hash_job *take(struct hasher *h)
 	return NULL;
 }
 
-/* Gives the thread its next job, if it has none. */
+/* Hands the thread its next job if it is idle. */
 static void feed(struct hasher *h)
 {
 	struct hash_job *j = h->wake && !h->busy ? take(h) : NULL;
@@ -172,7 +174,7 @@ bool hasher_submit(struct hasher *h, struct hash_job *j, uint64_t *round)
 	return true;
 }
 
-/* What is hashed by now; NULL: nothing. */
+/* Returns a finished job, or NULL. */
 static struct hash_job *take_finished(struct hasher *h)
 {
 	struct hash_job *j = NULL;

@@ -1,4 +1,4 @@
-/* help.c - the topics of help.h. */
+/* help.c - help topics. */
 #include "chat/cmd/help.h"
 
 #include "chat/proto/casemap.h"

@@ -1,5 +1,5 @@
 /*
- * help.h - what HELP shows: a topic for each command, and an index.
+ * help.h - help topics: one a command, and an index.
  */
 #ifndef CHAT_CMD_HELP_H
 #define CHAT_CMD_HELP_H
@@ -10,7 +10,7 @@ struct help {
 	const char *text; /* lines separated by LF */
 };
 
-/* The topic of that name, case-folded; NULL if there is none. */
+/* Returns the topic of that name, case-insensitively, or NULL. */
 const struct help *help_find(const char *subject);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * isupport.c - 005, from a table: one row a token, its value out of the configuration. The lines
- * are made once for a configuration, 13 tokens at most in each.
+ * isupport.c - RPL_ISUPPORT (005) from a table: one row a token, its value from the
+ * configuration. The lines are made once for a configuration, 13 tokens at most in each.
  */
 #include "chat/cmd/isupport.h"
 
@@ -13,10 +13,10 @@
 
 enum {
 	TOKENS_PER_LINE = 13,
-	ISUPPORT_LINE_MAX = 380, /* leaves room for server name, nick and the closing text */
+	ISUPPORT_LINE_MAX = 380, /* leaves room for server name, nick and closing text */
 };
 
-/* A token: printed with a number of the configuration (NULL: none) or a text of it. */
+/* A token, printed with a number or a text of the configuration, or neither. */
 struct token {
 	const char *format;
 	int64_t (*number)(const struct config *c);

@@ -1,4 +1,4 @@
-/* password_attempt.c - PASS and OPER on their way to the hasher and back: password_attempt.h. */
+/* password_attempt.c - password attempts: bounds, hand-over to the hasher, result. */
 #include "chat/cmd/password_attempt.h"
 
 #include "chat/cmd/command.h"
@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* An attempt under way. */
+/* An attempt waiting for its hash. */
 struct waiting {
 	struct hash_job job;
 	struct server *server;
@@ -32,8 +32,8 @@ static void refuse(struct request *q, const char *why)
 	reply(q, RPL_TRYAGAIN, "%s :%s", q->msg->command, why);
 }
 
-/* One more of this connection and this address; false, and the client knows, if that is one too
- * many. */
+/* Counts an attempt of this connection and checks its address; false, with a reply, if it is one
+ * too many. */
 static bool may_try(struct request *q)
 {
 	if (q->conn->tries == PASSWORD_TRIES_MAX) {
@@ -69,7 +69,7 @@ static bool is_wanted(struct hash_job *j)
 	return asker(container_of(j, struct waiting, job)) != NULL;
 }
 
-/* The client's lines go on after this. */
+/* Completes an attempt; the client's lines continue. */
 static void hashed(struct hash_job *j)
 {
 	struct waiting *w = container_of(j, struct waiting, job);

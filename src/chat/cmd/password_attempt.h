@@ -1,14 +1,14 @@
 /*
- * password_attempt.h - somebody says a password (PASS, OPER): what bounds the guessing, and the
- * wait for the hash.
+ * password_attempt.h - password attempts (PASS, OPER): bounds on guessing, and the wait for the
+ * hash.
  *
  *     of a connection   PASSWORD_TRIES_MAX, then it is cut
- *     of an address     limits.password_rate wrong ones a minute, then 263 without a look
+ *     of an address     limits.password_rate wrong ones a minute, then 263 without hashing
  *     of the server     HASHER_JOBS_MAX at once, then 263
  *     the price         PASSWORD_LINES of the flood limit, and one more for each ms of hashing
  *
- * Until the answer the client's next lines wait, as behind a long answer: OPER and what it allows
- * may come in one packet, and PASS before NICK.
+ * Until the result is known the client's next lines wait, as behind a long reply: OPER and commands
+ * that need it may arrive in one packet, and PASS before NICK.
  */
 #ifndef CHAT_CMD_PASSWORD_ATTEMPT_H
 #define CHAT_CMD_PASSWORD_ATTEMPT_H
@@ -17,11 +17,13 @@
 
 struct password_attempt {
 	const char *stored, *given;
-	const char *name; /* given back to `end` */
-	/* The answer: in this turn or a later one. q has a label, a user, and no message. */
+	const char *name; /* passed to `end` */
+	/* Sends the reply, in this turn or a later one. q has a label and a user, but no message.
+	 */
 	void (*end)(struct request *q, const char *name, bool right);
 };
 
+/* Starts an attempt; `end` reports the result. */
 void password_attempt_begin(struct request *q, const struct password_attempt *a);
 
 #endif

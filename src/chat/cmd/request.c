@@ -1,6 +1,5 @@
 /*
- * request.c - what the handlers of several commands begin with: a user, a list of targets, the
- * name of a server.
+ * request.c - helpers shared by command handlers.
  */
 #include "chat/cmd/request.h"
 

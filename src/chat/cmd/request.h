@@ -1,23 +1,23 @@
 /*
- * request.h - what the handlers of several commands begin with: a user, a list of targets, the
- * name of a server.
+ * request.h - helpers shared by command handlers: the user, lists of targets, names of servers,
+ * refusals.
  */
 #ifndef CHAT_CMD_REQUEST_H
 #define CHAT_CMD_REQUEST_H
 
 #include "chat/out/reply.h"
 
-/* The user of q, made if there is none; NULL, and the client is told to leave, without memory. */
+/* Returns the user of q, created if there is none. Without memory the client is cut: NULL. */
 struct user *request_user(struct request *q);
 
-/* Calls each(q, item) for the items of a comma list, cut in place, at most the configured number;
- * more is answered with 407. */
+/* Calls each(q, item) for the items of a comma-separated list, split in place, up to the configured
+ * number; replies 407 to the next. */
 void each_target(struct request *q, char *list, void (*each)(struct request *q, char *item));
 
 /* Refuses the command because memory is out: counted, 400. */
 void refuse_out_of_memory(struct request *q);
 
-/* A parameter names a server other than this one: then answers 402. */
+/* Whether a parameter names a server other than this one; if so, replies 402. */
 bool other_server(struct request *q, uint32_t param);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * config.c - a configuration from defaults, a file and --set.
+ * config.c - configuration loading: defaults, a file, --set.
  *
  * The file, line by line: empty; a comment, which starts with # or ; and has a line of its own (a
  * password may hold either); [section] or [oper NAME]; key = value. Spaces around everything are

@@ -1,5 +1,5 @@
 /*
- * config.h - the configuration: one struct of values, one table row a key.
+ * config.h - configuration: one struct of values, one table row a key.
  *
  *     defaults -> file (INI: [section], key = value) -> --set section.key=value -> --listen, --data
  *

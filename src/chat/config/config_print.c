@@ -1,5 +1,7 @@
-/* config_print.c - the table of keys as the commented file of defaults and as a part of the man
- * page: what people read cannot differ from what the server does. */
+/*
+ * config_print.c - example file and key section of the man page, printed from the table of keys,
+ * so that documentation and behaviour cannot differ.
+ */
 #include "chat/config/config_print.h"
 
 #include "chat/config/config_table.h"

@@ -1,6 +1,6 @@
 /*
- * config_table.c - every key of the configuration: what it is called, what it may hold, what it
- * does. The example file and the man page are printed from here.
+ * config_table.c - table of configuration keys: names, types, bounds, defaults, documentation.
+ * The example file and the man page are printed from here.
  */
 #include "chat/config/config_table.h"
 

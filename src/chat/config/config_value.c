@@ -1,4 +1,6 @@
-/* config_value.c - one value: from text, checked by its row of the table. */
+/*
+ * config_value.c - parsing, checking, comparing and freeing of one value by its row of the table.
+ */
 #include "chat/config/config_value.h"
 
 #include <ctype.h>

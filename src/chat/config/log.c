@@ -1,5 +1,5 @@
 /*
- * log.c - the structured log: fields to one line, and the limit of events that repeat.
+ * log.c - structured log: formatting of lines, rate limit of repeated events.
  *
  * An event is known by its name; each of the SLOTS that it may share holds a window of time and how
  * many lines it has seen. Two names in one slot share a limit, never a line.

@@ -1,4 +1,4 @@
-/* history_append.c - appends, and their receipts. */
+/* history_append.c - appends to the history, and their receipts. */
 #include "chat/history/history_append.h"
 
 #include "chat/out/caps.h"

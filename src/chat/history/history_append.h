@@ -1,6 +1,6 @@
 /*
- * history_append.h - what is said goes into the store, and the sender's receipt comes back out of
- * it.
+ * history_append.h - messages on their way into the store, and the sender's receipt on its way
+ * out.
  *
  *     PRIVMSG  -> history_append() -> delivered to the others at once
  *                     |                 echo, ACK -> ticket ...........

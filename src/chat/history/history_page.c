@@ -1,4 +1,4 @@
-/* history_page.c - pages of history, piece by piece: history_page.h. */
+/* history_page.c - pages of history: request, rows, end. */
 #include "chat/history/history_page.h"
 
 #include "chat/history/history_replay.h"

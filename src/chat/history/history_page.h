@@ -1,7 +1,7 @@
 /*
- * history_page.h - a page of history as an answer over turns. The store gives the ids of the page;
- * the messages are asked for a piece at a time, as the client takes them, so that neither a long
- * page nor many of them fill anybody's queue.
+ * history_page.h - pages of history, sent over several turns. The store gives the ids of the
+ * page; the messages are asked for a piece at a time, as the client takes them, so that neither a
+ * long page nor many of them fill anybody's queue.
  *
  *     STORE_HISTORY -> ids -> STORE_ROWS -> lines -> (the queue drains) -> STORE_ROWS -> ... -> end
  */

@@ -1,4 +1,4 @@
-/* history_replay.c - a stored message as lines: history_replay.h. */
+/* history_replay.c - stored messages as lines. */
 #include "chat/history/history_replay.h"
 
 #include "chat/history/history_append.h"

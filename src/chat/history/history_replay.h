@@ -1,6 +1,6 @@
 /*
- * history_replay.h - stored messages on their way to a client, line by line: one of several lines
- * is a batch of its own for clients that know multiline, and lines of their own for the others.
+ * history_replay.h - replay of stored messages, line by line. A multiline message is a batch of
+ * its own for clients that support multiline, and separate lines for others.
  */
 #ifndef CHAT_HISTORY_HISTORY_REPLAY_H
 #define CHAT_HISTORY_HISTORY_REPLAY_H

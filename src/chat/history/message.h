@@ -1,5 +1,5 @@
 /*
- * message.h - one PRIVMSG, NOTICE or TAGMSG on its way to one target (cmd_message.c).
+ * message.h - state of one PRIVMSG, NOTICE or TAGMSG to one target (cmd_message.c).
  */
 #ifndef CHAT_HISTORY_MESSAGE_H
 #define CHAT_HISTORY_MESSAGE_H

@@ -1,4 +1,4 @@
-/* multiline.c - the lines of a multiline message, out: multiline.h. */
+/* multiline.c - multiline messages: iteration, delivery, echo. */
 #include "chat/history/multiline.h"
 
 #include "chat/out/caps.h"

@@ -1,6 +1,6 @@
 /*
- * multiline.h - a message of several lines (IRCv3 draft/multiline): collected from a client's
- * batch, kept as one text, and given out line by line.
+ * multiline.h - multiline messages (IRCv3 draft/multiline): collected from a batch, stored as one
+ * text, sent line by line.
  *
  *     BATCH +1 draft/multiline #x          text   "one\ntwo\rand on"
  *     @batch=1 PRIVMSG #x :one              \n     a new line begins

@@ -1,6 +1,6 @@
 /*
- * accept.c - new connections: a bounded number a turn, and none at all for a while when the system
- * has run out of descriptors or memory (what waits stays in the kernel's queue; nobody spins).
+ * accept.c - accepting of connections: a bounded number a turn, and a pause when the system is
+ * out of descriptors or memory; waiting connections stay in the kernel's queue.
  */
 #include "chat/loop/accept.h"
 

@@ -1,5 +1,5 @@
 /*
- * conn.c - the life of a connection: its share of a turn, its flood limit, its end.
+ * conn.c - connection lifecycle: share of a turn, flood limit, departure.
  */
 #include "chat/conn.h"
 

@@ -1,5 +1,5 @@
 /*
- * dispatch.c - from a line to its handler: parse, look up, the checks that all commands share.
+ * dispatch.c - command dispatch: parsing, lookup, checks common to all commands.
  */
 #include "chat/loop/dispatch.h"
 

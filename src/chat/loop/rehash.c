@@ -1,5 +1,5 @@
 /*
- * rehash.c - what is made from the configuration, at the start and again after REHASH.
+ * rehash.c - state derived from the configuration, built at the start and after REHASH.
  */
 #include "chat/loop/rehash.h"
 

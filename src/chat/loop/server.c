@@ -1,5 +1,5 @@
 /*
- * server.c - the server's life and the turn of its loop.
+ * server.c - server lifecycle, and the turn of its loop.
  */
 #include "chat/server.h"
 

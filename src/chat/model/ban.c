@@ -1,4 +1,4 @@
-/* ban.c - K-lines and D-lines: kept, and looked up. */
+/* ban.c - tables of K-lines and D-lines. */
 #include "chat/model/ban.h"
 
 #include "chat/proto/addr_text.h"

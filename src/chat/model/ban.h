@@ -1,6 +1,6 @@
 /*
- * ban.h - who may not connect: K-lines (user@host) and D-lines (address). Kept in memory for the
- * lookup; what keeps them over a restart is the store.
+ * ban.h - server bans: K-lines (user@host) and D-lines (address). Kept in memory for the lookup;
+ * what keeps them over a restart is the store.
  *
  *     nets    (family, prefix, bits) -> ban     D-lines, and K-lines whose host is an address
  *     masks   list                              K-lines with any other host

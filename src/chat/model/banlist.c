@@ -1,4 +1,4 @@
-/* banlist.c - mask lists and invitations of a channel: banlist.h. */
+/* banlist.c - mask lists and invitations of a channel. */
 #include "chat/model/banlist.h"
 
 #include "chat/proto/glob.h"

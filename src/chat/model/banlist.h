@@ -1,6 +1,6 @@
 /*
- * banlist.h - what few channels have: lists of masks (+b, +e, +I) and invitations. Allocated when
- * the first is set.
+ * banlist.h - channel state that few channels have: lists of masks (+b, +e, +I) and invitations.
+ * Allocated when the first is set.
  *
  * A mask is nick!user@host with '*' and '?', or an extended ban: `m:mask` keeps a member from
  * speaking and lets him in (mute).

@@ -1,5 +1,5 @@
 /*
- * channel.c - membership, kept on both sides.
+ * channel.c - channel membership, indexed from both sides.
  *
  * A user's side is an open-addressed table with linear probing and backward-shift deletion, keyed
  * by the hash of the channel's first name (already keyed, so nobody can choose collisions); at most

@@ -1,5 +1,5 @@
 /*
- * channel.h - a channel and who is in it.
+ * channel.h - channel and its members.
  *
  *     channel.members  [ conn user modes | conn user modes | ... ]     walked to deliver
  *     user.channels    { channel -> index among its members }          asked for one membership

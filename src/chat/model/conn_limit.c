@@ -1,4 +1,4 @@
-/* conn_limit.c - the table of conn_limit.h. */
+/* conn_limit.c - table of address usage. */
 #include "chat/model/conn_limit.h"
 
 #include "chat/proto/addr_text.h"

@@ -1,7 +1,7 @@
 /*
- * conn_limit.h - what one address (IPv4, or an IPv6 /64) has used up, over all its connections: how
- * many there are, how fast they came, how many wrong passwords, how much memory. An entry lives
- * while it has connections or something is held for it, and until its allowances are full again.
+ * conn_limit.h - usage of one address (IPv4, or an IPv6 /64) over all its connections: their
+ * number and rate, wrong passwords, memory. An entry lives while it has connections or something
+ * is held for it, and until its allowances are full again.
  */
 #ifndef CHAT_MODEL_CONN_LIMIT_H
 #define CHAT_MODEL_CONN_LIMIT_H

@@ -1,4 +1,4 @@
-/* history_scope.c - the life of channels, told to the store: history_scope.h. */
+/* history_scope.c - lifetimes of channels, reported to the store. */
 #include "chat/model/history_scope.h"
 
 #include "chat/model/banlist.h"

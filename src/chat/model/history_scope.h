@@ -1,6 +1,7 @@
 /*
- * history_scope.h - what of the history a channel's members may read: what was said since it began.
- * Its life is told to the store, which keeps the messages (store.h, struct store_channel).
+ * history_scope.h - history scope: the part of a channel's history that its members may read,
+ * which begins with the channel. The store keeps the messages and is informed of the channel's
+ * lifetime (store.h, struct store_channel).
  */
 #ifndef CHAT_MODEL_HISTORY_SCOPE_H
 #define CHAT_MODEL_HISTORY_SCOPE_H

@@ -1,4 +1,4 @@
-/* metadata.c - sets of keys, with and without values: metadata.h. */
+/* metadata.c - sets of metadata keys, with and without values. */
 #include "chat/model/metadata.h"
 
 #include <stdlib.h>

@@ -1,6 +1,5 @@
 /*
- * modes.c - the letters of channel and user modes as tables: ISUPPORT, MODE and the checks read the
- * same rows.
+ * modes.c - tables of channel and user modes, shared by ISUPPORT, MODE and permission checks.
  */
 #include "chat/model/modes.h"
 

@@ -1,4 +1,4 @@
-/* quota.c - the accounts of quota.h. */
+/* quota.c - memory quotas. */
 #include "chat/model/quota.h"
 
 #include "chat/model/channel.h"

@@ -1,5 +1,5 @@
 /*
- * registry.c - the tables of nicks and channels: keyed hashes of folded names.
+ * registry.c - tables of nicks and channels: keyed hashes of folded names.
  */
 #include "chat/model/registry.h"
 

@@ -1,5 +1,5 @@
 /*
- * registry.h - who has which nick, and which channels there are.
+ * registry.h - registry of nicks and channels.
  */
 #ifndef CHAT_MODEL_REGISTRY_H
 #define CHAT_MODEL_REGISTRY_H

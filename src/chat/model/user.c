@@ -1,5 +1,5 @@
 /*
- * user.c - the texts of a user, packed in one allocation.
+ * user.c - user names, packed in one allocation.
  */
 #include "chat/model/user.h"
 

@@ -1,5 +1,5 @@
 /*
- * user.h - somebody with a nick, in channels; separate from the connection that carries them.
+ * user.h - user: a nick in channels, separate from the connection that carries it.
  */
 #ifndef CHAT_MODEL_USER_H
 #define CHAT_MODEL_USER_H

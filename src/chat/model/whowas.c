@@ -1,4 +1,4 @@
-/* whowas.c - the ring of whowas.h. */
+/* whowas.c - WHOWAS ring. */
 #include "chat/model/whowas.h"
 
 #include <stdlib.h>

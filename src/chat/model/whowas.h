@@ -1,5 +1,5 @@
 /*
- * whowas.h - who was here: a ring of the last users that left or changed their nick.
+ * whowas.h - WHOWAS history: a ring of the last users that left or changed their nick.
  */
 #ifndef CHAT_MODEL_WHOWAS_H
 #define CHAT_MODEL_WHOWAS_H

@@ -1,5 +1,5 @@
 /*
- * caps.c - the table of capabilities.
+ * caps.c - table of capabilities.
  */
 #include "chat/out/caps.h"
 
@@ -21,7 +21,7 @@ static void multiline_limits(const struct config *c, char out[CAP_VALUE_MAX])
 		(long long)c->limits.multiline_bytes, (long long)c->limits.multiline_lines);
 }
 
-/* Read markers outlast those who set them, or they are none. */
+/* Read markers need a data directory to outlast their users. */
 static bool has_data(const struct config *c)
 {
 	return c->server.data[0];

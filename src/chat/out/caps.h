@@ -1,12 +1,12 @@
 /*
- * caps.h - the capabilities that clients can ask for: one table row each.
+ * caps.h - capabilities that clients can request: one table row each.
  */
 #ifndef CHAT_OUT_CAPS_H
 #define CHAT_OUT_CAPS_H
 
 #include "base/base.h"
 
-/* Bits of conn.caps. A new capability adds a bit here and a row in caps.c. */
+/* Bits of conn.caps. A new capability needs a bit here and a row in caps.c. */
 enum cap {
 	CAP_CAP_NOTIFY = 1 << 0,
 	CAP_ECHO_MESSAGE = 1 << 1,
@@ -42,23 +42,23 @@ enum {
 struct cap_row {
 	const char *name;
 	uint32_t bit;
-	uint32_t form; /* enum form_bit that it switches on */
-	/* Writes what stands behind '=' for CAP LS 302. NULL: nothing does. */
+	uint32_t form; /* enum form_bit that it enables */
+	/* Formats the value for CAP LS 302. NULL: none. */
 	void (*value)(const struct config *c, char out[CAP_VALUE_MAX]);
-	/* Whether this configuration can serve it. NULL: each can. */
+	/* Whether a configuration supports it. NULL: all do. */
 	bool (*offered)(const struct config *c);
 };
 
-/* The table. */
+/* Returns the table. */
 const struct cap_row *cap_rows(size_t *count);
 
-/* The row of a name; NULL if there is no such capability, or c cannot serve it. */
+/* Returns the row of a name; NULL if unknown or not supported by c. */
 const struct cap_row *cap_find(const struct config *c, const char *name, size_t len);
 
-/* Whether the configuration c can serve the capability. */
+/* Whether configuration c supports the capability. */
 bool cap_offered(const struct cap_row *row, const struct config *c);
 
-/* The form that a client with these capabilities reads. */
+/* Returns the form that a client with these capabilities reads. */
 uint32_t cap_form(uint32_t caps);
 
 #endif

@@ -1,6 +1,5 @@
 /*
- * conn_table.c - the connections of a server as everything below its loop sees them: found by tag,
- * put on the lists of a turn, marked in a walk; and the time that lines of a turn carry.
+ * conn_table.c - connection table, per-turn lists, departures, turn time.
  */
 #include "chat/out/conn_table.h"
 
@@ -25,7 +24,7 @@ const char *server_counter_name(enum server_counter c)
 
 uint32_t server_mark(struct server *s)
 {
-	if (++s->mark == 0) { /* wrapped: marks of long ago must not look new */
+	if (++s->mark == 0) { /* wrapped: old marks must not look new */
 		for (uint32_t i = 0; i < s->slots.count; i++)
 			if (s->slots.at[i].conn)
 				s->slots.at[i].conn->mark = 0;

@@ -7,13 +7,13 @@
  *     pinged                 `ping_timeout` after that PING it leaves
  *     over the flood limit   its lines go on
  *
- * Bytes that arrive only note the time (conn.heard); the timer looks at it when it expires and runs
- * on if there is nothing to do, so traffic costs no timer work.
+ * Arriving bytes only record the time (conn.heard); the timer checks it on expiry and is restarted
+ * if nothing is due, so traffic costs no timer work.
  *
- * The first PING takes connections out of step. Those that came together, after a restart or a cut
- * cable, would else be asked together for ever: by our PING and, worse, by the kernel's keepalive,
- * whose timer is coarse: thousands of probes leave in one instant, the queue of the device drops
- * what it cannot take, and whoever loses `keepalive_count` of them is cut though it is there.
+ * The first PING takes connections out of step. Connections made together, after a restart or a cut
+ * cable, would otherwise be probed together for ever: by our PING and, worse, by the kernel's
+ * keepalive, whose timer is coarse. Thousands of probes leave at once, the device's queue drops
+ * what it cannot hold, and a peer that loses `keepalive_count` of them is cut although it is alive.
  *
  *     accept                  keepalive_idle (or ping_interval, if that is sooner)
  *       |-------[first PING, evenly]-------|
@@ -49,7 +49,7 @@ void conn_charge(struct server *s, struct conn *c, uint32_t lines)
 	c->flood += lines * (NSEC_SEC / rate);
 }
 
-/* Work costs too, but what a dear line leaves behind is bounded. */
+/* Work is charged too, but the debt of an expensive line is bounded. */
 void conn_charge_work(struct server *s, struct conn *c, uint64_t work)
 {
 	int64_t rate = s->config->limits.flood_rate;
@@ -64,8 +64,8 @@ void conn_charge_work(struct server *s, struct conn *c, uint64_t work)
 	c->flood = c->flood + price < most ? c->flood + price : most;
 }
 
-/* When c is sent its first PING. Consecutive connections are a golden section apart, which spreads
- * any number of them evenly. */
+/* When c gets its first PING. Consecutive connections are a golden section apart, which spreads any
+ * number of them evenly. */
 static nsec_t first_ping(const struct server *s, const struct conn *c)
 {
 	const struct config_net *n = &s->config->net;
@@ -108,7 +108,7 @@ static void send_ping(struct server *s, struct conn *c)
 	c->flags |= CONN_PINGED;
 }
 
-/* What a registered connection waits for next, after having done what is due. */
+/* Does what is due for a registered connection; returns when it is due next. */
 static nsec_t registered_next(struct server *s, struct conn *c)
 {
 	const struct config_net *n = &s->config->net;

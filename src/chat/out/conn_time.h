@@ -1,15 +1,15 @@
 /*
- * conn_time.h - the flood allowance of a connection: lines and work are charged to it.
+ * conn_time.h - flood allowance and timer of a connection.
  */
 #ifndef CHAT_OUT_CONN_TIME_H
 #define CHAT_OUT_CONN_TIME_H
 
 #include "chat/server.h"
 
-/* Takes `lines` from the flood allowance of c; a command is charged for after it ran. */
+/* Charges `lines` to the flood allowance of c; commands are charged after they ran. */
 void conn_charge(struct server *s, struct conn *c, uint32_t lines);
 
-/* The same for what its lines and answers took, in units of work (limits.h). */
+/* Charges work done for its lines and replies (limits.h). */
 void conn_charge_work(struct server *s, struct conn *c, uint64_t work);
 
 /* Moves the connection's timer forward to `when` if it would expire later. */

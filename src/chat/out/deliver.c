@@ -1,8 +1,8 @@
 /*
- * deliver.c - the fan-out: a line is queued for each connection that reads it.
+ * deliver.c - fan-out: queues a line on each connection that reads it.
  *
- * What a delivery costs: the member's entry, one cache line of its connection, two comparisons. The
- * lines of later members are fetched ahead, since their addresses are known.
+ * A delivery costs the member's entry, one cache line of its connection and two comparisons. The
+ * connections of later members are prefetched, since their addresses are known.
  */
 #include "chat/out/deliver.h"
 
@@ -13,8 +13,8 @@ enum {
 	FETCH_AHEAD = 8, /* members */
 };
 
-/* The piece is not the continuation of what is queued, or the queue is full. What many say in one
- * turn may be more than a queue holds: only who does not take it is cut. */
+/* Slow path: the piece does not continue the queue, or the queue is full. One turn may produce more
+ * than a queue holds, so it is drained first: only a client that does not read is cut. */
 static void queue_slow(struct server *s, struct conn *c, struct piece p)
 {
 	if (c->flags & CONN_LEAVING)

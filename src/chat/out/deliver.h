@@ -1,6 +1,6 @@
 /*
- * deliver.h - a line on its way to many: encoded once for each form that is read among them, queued
- * by reference.
+ * deliver.h - fan-out of a line: encoded once for each form that its readers use, queued by
+ * reference.
  *
  *     struct delivery d;
  *     deliver_begin(&d, s, &line);
@@ -21,32 +21,32 @@ struct delivery {
 	struct piece piece[FORMS];
 };
 
-/* Whom a message goes to. */
+/* Recipients of a message. */
 struct reach {
 	const struct channel *channel; /* its members but the sender; NULL: conn */
 	uint32_t rank;                 /* of those members; 0: all */
-	struct conn *conn;             /* NULL: nobody here */
+	struct conn *conn;             /* NULL: none */
 };
 
 /* Starts the delivery of a line; need and deny may be set afterwards. */
 void deliver_begin(struct delivery *d, struct server *s, const struct line_out *line);
 
-/* To one connection. */
+/* Delivers to one connection. */
 void deliver_to(struct delivery *d, struct conn *c);
 
-/* To every member of ch but `except` (may be NULL). */
+/* Delivers to every member of ch but `except` (may be NULL). */
 void deliver_channel(struct delivery *d, const struct channel *ch, const struct conn *except);
 
-/* One line of a message to all of them, but `except` (may be NULL). */
+/* Delivers one line of a message to its recipients but `except` (may be NULL). */
 void reach_deliver(const struct reach *to, struct delivery *d, const struct conn *except);
 
-/* To everybody who shares a channel with u, once each, and not to u. */
+/* Delivers once to each user that shares a channel with u, but not to u. */
 void deliver_peers(struct delivery *d, const struct user *u);
 
-/* Queues an encoded piece on c. Does nothing for one who leaves; one whose queue is full leaves. */
+/* Queues an encoded piece on c, unless it is leaving; cuts it if its queue is full. */
 void conn_queue(struct server *s, struct conn *c, struct piece p);
 
-/* Encodes a line for c alone and queues it. Replies to commands go through reply.h instead. */
+/* Encodes and queues a line for c alone. Replies to commands go through reply.h instead. */
 void conn_line(struct server *s, struct conn *c, const struct line_out *line);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * flush.c - the end of a turn: what was queued goes out, one gathered send a connection.
+ * flush.c - end of a turn: one gathered send for each connection with queued output.
  *
  *     dirty conns -> batch of sends (few pieces each) -> net.send_batch() -> what became of each
  *
@@ -37,7 +37,7 @@ static size_t iov_bytes(const struct iovec *iov, int n)
 	return sum;
 }
 
-/* What became of a send of `want` bytes. True if all of them are gone. */
+/* Handles the result of a send of `want` bytes. True if all were sent. */
 static bool sent(struct server *s, struct conn *c, size_t want, ssize_t done)
 {
 	server_count(s, COUNT_SENDS);
@@ -50,7 +50,7 @@ static bool sent(struct server *s, struct conn *c, size_t want, ssize_t done)
 	if (done >= 0 || done == -EAGAIN) {
 		wait_for_room(s, c);
 	} else if (done == -EINTR || done == -ENOBUFS || done == -ENOMEM) {
-		server_ready(s, c); /* nothing will tell when it goes again */
+		server_ready(s, c); /* no event will report when sending works again */
 	} else {
 		sendq_clear(&c->out, &s->outbufs);
 		conn_leave(s, c, strerror((int)-done));
@@ -58,8 +58,7 @@ static bool sent(struct server *s, struct conn *c, size_t want, ssize_t done)
 	return false;
 }
 
-/* Sends of one connection, one after the other; what is beyond its share waits for the next turn.
- */
+/* Sends the queue of one connection; what exceeds its share waits for the next turn. */
 static void send_queue(struct server *s, struct conn *c)
 {
 	struct iovec iov[IOV_PER_SEND];
@@ -74,7 +73,7 @@ static void send_queue(struct server *s, struct conn *c)
 		server_ready(s, c);
 }
 
-/* What is left in a queue waits in chunks that it may pin: remembered until they are retired. */
+/* Remembers a queue that is not empty: it may pin buffers, which are checked once retired. */
 static void note_rest(struct server *s, struct conn *c)
 {
 	if (c->out.bytes == 0 || (c->flags & CONN_UNSETTLED))
@@ -112,7 +111,7 @@ static void batch_run(struct server *s)
 	b->count = 0;
 }
 
-/* Puts the queue of c into the batch, or sends it, or leaves it if the socket is full. */
+/* Adds the queue of c to the batch, or sends it, or leaves it if the socket is full. */
 static void batch_add(struct server *s, struct conn *c)
 {
 	struct send_batch *b = &s->batch;
@@ -132,7 +131,7 @@ static void batch_add(struct server *s, struct conn *c)
 		batch_run(s);
 }
 
-/* After a chunk was retired: nobody pins one for a few of its bytes. */
+/* Copies small pieces after a buffer was retired, so that few bytes do not pin it. */
 static void settle(struct server *s)
 {
 	uint32_t kept = 0;

@@ -1,5 +1,5 @@
 /*
- * line_encode.c - encoding a line: its tags, its parts, CR LF.
+ * line_encode.c - line encoding: tags, parts, CR LF.
  */
 #include "chat/out/line_encode.h"
 
@@ -89,7 +89,8 @@ static char *put_tags(char *at, const struct line_out *l, uint32_t form)
 	return at;
 }
 
-/* The line itself: one that came with a shorter source is cut after its last whole character. */
+/* Adds the line itself; a line that fits only behind a shorter source is cut at a whole character.
+ */
 static char *put_parts(char *at, const struct line_out *l)
 {
 	char *start = at;
@@ -142,7 +143,7 @@ void time_text(char out[TIME_TEXT_MAX], int64_t ms)
 	out[TIME_TEXT_MAX - 1] = '\0';
 }
 
-/* There is that day: no 30 February. */
+/* Whether the day exists: no 30 February. */
 static bool is_day(const struct tm *tm)
 {
 	struct tm day = {.tm_year = tm->tm_year, .tm_mon = tm->tm_mon, .tm_mday = tm->tm_mday};

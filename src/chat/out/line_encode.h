@@ -1,7 +1,7 @@
 /*
- * line_encode.h - a line before it is bytes, and the forms that it can take: one for each set of
- * tags that readers have asked for. A line is encoded once for each form that somebody reads, not
- * once a reader.
+ * line_encode.h - lines before encoding, and the forms they are encoded in: one for each set of
+ * tags that readers have requested. A line is encoded once for each form in use, not once a
+ * reader.
  *
  *     form bit     capability        tags
  *     FORM_TIME    server-time       time
@@ -25,8 +25,8 @@ enum form_bit {
 
 _Static_assert(FORMS == FORM_BATCH << 1, "a turn buffer for each form");
 
-/* Answers to one client lie in a buffer of their own: they would part what many read, and a long
- * list can be sent, and its memory used again, before the turn ends. */
+/* Replies to one client have a buffer of their own: they would split what many read, and a long
+ * list can be sent, and its memory reused, before the turn ends. */
 #define FORM_OWN ((uint32_t)FORMS)
 
 enum {
@@ -35,7 +35,7 @@ enum {
 	TIME_TEXT_MAX = 25,                  /* 2026-11-21T05:48:15.123Z */
 };
 
-/* Strings are borrowed until the line is encoded. Zero means: none. */
+/* Strings are borrowed until the line is encoded; NULL: none. */
 struct line_out {
 	const char *time; /* as time_text() writes it */
 	const char *msgid, *account, *client_tags, *batch, *label;
@@ -47,8 +47,10 @@ struct line_out {
 	} part[LINE_PARTS_MAX];
 };
 
-/* Adds bytes, or a string, to the line. */
+/* Adds bytes to the line. */
 void line_add(struct line_out *l, const char *p, size_t n);
+
+/* Adds a string to the line. */
 void line_adds(struct line_out *l, const char *s);
 
 /* Adds `n` strings that end with NULL: line_add_all(&l, ":", mask, " JOIN ", name, NULL). */
@@ -59,14 +61,14 @@ void line_add_batch_begin(
 	struct line_out *l, const char *source, size_t n, const char *ref, const char *type);
 void line_add_batch_end(struct line_out *l, const char *source, size_t n, const char *ref);
 
-/* The line in a form, in that form's turn buffer, with CR LF; without its tags it has at most
+/* Encodes the line in a form, with CR LF, into that form's turn buffer; without tags it has at most
  * LINE_BODY_MAX bytes. len 0 when memory is out. */
 struct piece line_encode(struct outbufs *c, const struct line_out *l, uint32_t form);
 
-/* Milliseconds since 1970 as the time tag has it. */
+/* Formats milliseconds since 1970 as in the time tag. */
 void time_text(char out[TIME_TEXT_MAX], int64_t ms);
 
-/* Reads what time_text() writes, with or without the fraction; false if it is not that, or before
+/* Parses the output of time_text(), with or without the fraction; false if malformed or before
  * 1970. */
 bool time_parse(const char *text, int64_t *ms);
 

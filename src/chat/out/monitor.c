@@ -1,4 +1,4 @@
-/* monitor.c - the watches of monitor.h. */
+/* monitor.c - tables of watches. */
 #include "chat/out/monitor.h"
 
 #include "chat/model/quota.h"
@@ -73,7 +73,7 @@ static struct watch_link *find_link(
 	return n ? container_of(n, struct watch_link, by_both) : NULL;
 }
 
-/* Puts l among those of its user and its watch; false, and nowhere, when memory is out. */
+/* Links l to its user and its watch; false, and unlinked, when memory is out. */
 static bool link_in(struct server *s, struct watch_link *l)
 {
 	struct user *u = l->user;
@@ -143,7 +143,7 @@ void monitor_clear(struct server *s, struct user *u)
 		link_drop(s, u->watches);
 }
 
-/* A numeric to each watcher of u's nick: it begins differently for each of them. */
+/* Sends a numeric to each watcher of u's nick; it begins differently for each. */
 static void tell_each(struct server *s, const struct user *u, enum numeric n, const char *text)
 {
 	struct watch *w = find(s, user_nick(u));

@@ -1,5 +1,5 @@
 /*
- * monitor.h - who watches for which nick (IRCv3 MONITOR). A watch exists while somebody is
+ * monitor.h - MONITOR (IRCv3): which users watch which nicks. A watch exists while somebody is
  * interested:
  *
  *     server.watches  { nick -> watch }     watch.links  <-> link <-> link      (who watches it)
@@ -12,12 +12,12 @@
 
 #include "chat/server.h"
 
-/* One user's interest in one nick. */
+/* One user's watch on one nick. */
 struct watch_link {
 	struct list of_watch;
 	struct hash_node by_both; /* in server.watch_links */
 	struct watch_link *next;  /* of the same user */
-	struct watch_link **at;   /* what points to this one among them */
+	struct watch_link **at;   /* the pointer to this one */
 	struct watch *watch;
 	struct user *user;
 };
@@ -30,28 +30,31 @@ struct watch {
 
 enum watch_result {
 	WATCH_DONE,
-	WATCH_THERE, /* watched already, or not watched */
+	WATCH_THERE, /* already watched, or not watched */
 	WATCH_FULL,  /* limits.monitor reached, or memory is out */
 };
 
+/* Adds a watch of u on a nick. */
 enum watch_result monitor_add(struct server *s, struct user *u, const char *nick);
+
+/* Removes a watch of u. */
 enum watch_result monitor_remove(struct server *s, struct user *u, const char *nick);
 
-/* u watches nothing any more. */
+/* Removes all watches of u. */
 void monitor_clear(struct server *s, struct user *u);
 
-/* Tells the watchers of u's nick that u is there (730), or is not any more (731). */
+/* Sends 730 to the watchers of u's nick. */
 void monitor_online(struct server *s, const struct user *u);
+
+/* Sends 731 to them. */
 void monitor_offline(struct server *s, const struct user *u);
 
-/* Calls each(arg, conn) for those who watch u's nick; it adds and removes no watch. */
+/* Calls each(arg, conn) for the watchers of u's nick; it must not add or remove watches. */
 void monitor_each(
 	struct server *s, const struct user *u, void (*each)(void *arg, struct conn *c), void *arg);
 
-/*
- * extended-monitor: a line about u to the watchers who have all of caps and did not get it as
- * members of a common channel: call right after deliver_peers().
- */
+/* extended-monitor: sends a line about u to watchers that have all of caps and did not get it in a
+ * common channel. Call right after deliver_peers(). */
 void monitor_tell(
 	struct server *s, const struct user *u, const struct line_out *line, uint32_t caps);
 

@@ -1,11 +1,11 @@
 /*
- * outbuf.c - turn buffers and the chunks behind them.
+ * outbuf.c - output buffers of a turn.
  */
 #include "chat/out/outbuf.h"
 
 #include <stdlib.h>
 
-static struct outbuf *chunk_new(size_t size)
+static struct outbuf *outbuf_new(size_t size)
 {
 	struct outbuf *k = malloc(sizeof(*k) + size);
 
@@ -17,7 +17,7 @@ static struct outbuf *chunk_new(size_t size)
 
 struct outbuf *outbuf_copy(const char *p, size_t len)
 {
-	struct outbuf *k = chunk_new(len);
+	struct outbuf *k = outbuf_new(len);
 
 	if (!k)
 		return NULL;
@@ -43,7 +43,7 @@ void outbuf_unref(struct outbufs *c, struct outbuf *k)
 	c->spares++;
 }
 
-/* A whole chunk: a spare, or a new one; NULL when memory is out. */
+/* Returns a whole buffer, spare or new; NULL when memory is out. */
 static struct outbuf *take_whole(struct outbufs *c)
 {
 	struct outbuf *k = c->spare;
@@ -52,7 +52,7 @@ static struct outbuf *take_whole(struct outbufs *c)
 		c->spare = k->spare;
 		c->spares--;
 	} else {
-		k = chunk_new(OUTBUF_BYTES);
+		k = outbuf_new(OUTBUF_BYTES);
 		if (!k)
 			return NULL;
 		c->whole++;

@@ -1,5 +1,5 @@
 /*
- * reply.c - answers: formatted, labelled, held, queued.
+ * reply.c - replies: formatting, labels, batches, order.
  */
 #include "chat/out/reply.h"
 
@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* A finished line of q on its way to the client, behind whatever waits. */
+/* Sends a finished line to the client, behind whatever waits. */
 static void emit(struct request *q, const struct line_out *line)
 {
 	struct server *s = q->server;
@@ -37,7 +37,7 @@ void reply_begin(struct request *q)
 	q->lines = 0;
 }
 
-/* Copies s with its NUL behind the others; 0 if there is none. */
+/* Appends s with its NUL; returns its offset, 0 if s is NULL. */
 static uint16_t pack(struct reply_line *l, const char *s)
 {
 	uint16_t at = l->len;
@@ -61,8 +61,8 @@ static void append(struct request *q, struct reply_line *l)
 	q->lines++;
 }
 
-/* Puts a line aside until the command is done and it is known how many there are. */
-static void keep(struct request *q, const struct line_out *o)
+/* Buffers a line until the command is done and their number is known. */
+static void buffer(struct request *q, const struct line_out *o)
 {
 	size_t n = 2 + size_of(o->msgid) + size_of(o->account) + size_of(o->client_tags);
 	struct reply_line *l;
@@ -93,7 +93,7 @@ static const char *text_at(const struct reply_line *l, uint16_t at)
 	return at ? l->text + at : NULL;
 }
 
-static void emit_kept(struct request *q, const struct reply_line *l, const char *batch)
+static void emit_buffered(struct request *q, const struct reply_line *l, const char *batch)
 {
 	struct line_out o = {
 		.time = l->time[0] ? l->time : NULL,
@@ -160,7 +160,7 @@ static void open_batch(
 	emit(q, &o);
 }
 
-static void emit_all_kept(struct request *q, const char *batch)
+static void emit_all_buffered(struct request *q, const char *batch)
 {
 	while (q->first) {
 		struct reply_line *l = q->first;
@@ -169,7 +169,7 @@ static void emit_all_kept(struct request *q, const char *batch)
 		if (l->place)
 			open_place(q, l->place, batch);
 		else
-			emit_kept(q, l, batch);
+			emit_buffered(q, l, batch);
 		free(l);
 	}
 }
@@ -188,13 +188,13 @@ void reply_split(struct request *q)
 	if (!q->label)
 		return;
 	open_batch(q, q->batch, "labeled-response", "");
-	emit_all_kept(q, q->batch);
+	emit_all_buffered(q, q->batch);
 	reply_begin(q);
 	q->label = NULL;
 	q->split = true;
 }
 
-/* The last answer of this batch closes it; false if all of them are done. */
+/* Makes the last unfinished stream of this batch close it; false if there is none. */
 static bool streams_close_batch(struct conn *c, const char *batch)
 {
 	struct reply_stream *last = NULL;
@@ -221,7 +221,7 @@ void reply_end(struct request *q)
 	}
 	if (batch)
 		open_batch(q, ref, "labeled-response", "");
-	emit_all_kept(q, batch);
+	emit_all_buffered(q, batch);
 	if (batch)
 		close_batch(q, ref);
 	if (q->split && !streams_close_batch(q->conn, q->batch))
@@ -234,7 +234,7 @@ void reply_line(struct request *q, const struct line_out *line)
 	struct line_out o;
 
 	if (q->label) {
-		keep(q, line);
+		buffer(q, line);
 		return;
 	}
 	o = *line;
@@ -259,7 +259,7 @@ void reply_batch_end(struct request *q)
 	q->batch[0] = '\0';
 }
 
-/* head and text as one line, which ends with a whole character. */
+/* Sends head and text as one line, cut at a whole character. */
 static void reply_cut(struct request *q, const char *head, const char *text, size_t len)
 {
 	struct line_out o = {.batch = q->batch[0] ? q->batch : NULL};

@@ -1,5 +1,5 @@
 /*
- * reply_barrier.c - the queue of answers behind an open ticket.
+ * reply_barrier.c - queue of replies behind an open ticket.
  */
 #include "chat/out/reply_barrier.h"
 
@@ -51,7 +51,7 @@ static bool ticket_put(struct barrier_ticket *t, const char *p, size_t n)
 	return true;
 }
 
-/* The ready entry at the end, made if the end is an open ticket. */
+/* Returns the ready entry at the end, created if the last is an open ticket. */
 static struct barrier_ticket *tail(struct server *s, struct conn *c)
 {
 	struct barrier_ticket *t = c->barrier->last;
@@ -68,7 +68,7 @@ bool barrier_add(struct server *s, struct conn *c, struct barrier_ticket *t, str
 {
 	if (c->barrier->bytes + c->out.bytes + p.len > c->queue_max) {
 		if (c->flags & CONN_LEAVING)
-			return false; /* counted, and told, when the first line did not fit */
+			return false; /* already counted and reported */
 		conn_cut(s, c, COUNT_SENDQ_EXCEEDED, "SendQ exceeded");
 		return false;
 	}
@@ -81,7 +81,7 @@ bool barrier_add(struct server *s, struct conn *c, struct barrier_ticket *t, str
 	return true;
 }
 
-/* Sends bytes again as what they are: already in the client's form. */
+/* Queues bytes that are already encoded in the client's form. */
 static void send_bytes(struct server *s, struct conn *c, const char *p, size_t n)
 {
 	while (n) {

@@ -1,7 +1,7 @@
 /*
- * reply_barrier.h - answers that may not go out yet. A command that waits for the disk opens a
- * ticket; what it answers goes into the ticket, and everything that the same client is answered
- * later waits behind it, in order.
+ * reply_barrier.h - reply barrier: replies that wait for the disk. A command that waits for the
+ * disk opens a ticket and replies into it; all later replies to the same client wait behind it, in
+ * order.
  *
  *     conn.barrier   [ ticket: echo 1 ] [ ticket: echo 2 ] [ ready: PONG ]
  *                   ^ not committed    ^ committed        so all three wait for echo 1
@@ -13,10 +13,10 @@
 
 #include "base/vec.h"
 
-/* One entry of the queue. Belongs to the conn's hold, and while it is open to who opened it. */
+/* An entry of the queue. Owned by the connection's barrier, and while open also by its opener. */
 struct barrier_ticket {
 	struct barrier_ticket *next;
-	struct conn *conn; /* NULL: the connection is gone, the ticket frees itself when settled */
+	struct conn *conn; /* NULL: the connection is gone, settling frees the ticket */
 	VEC(char) data;
 	bool open;
 };
@@ -26,22 +26,22 @@ struct reply_barrier {
 	uint32_t bytes;
 };
 
-/* A ticket at the end of c's queue; NULL when memory is out. */
+/* Opens a ticket at the end of c's queue; NULL when memory is out. */
 struct barrier_ticket *barrier_open(struct server *s, struct conn *c);
 
-/* Adds encoded bytes to a ticket, or behind everything that waits (t NULL). False when memory is
- * out or the client's queue limit is reached; then the client leaves. */
+/* Adds encoded bytes to a ticket, or behind everything (t NULL). False, and the client is cut, when
+ * memory is out or its queue limit is reached. */
 bool barrier_add(struct server *s, struct conn *c, struct barrier_ticket *t, struct piece p);
 
-/* The wait is over: what the ticket holds goes out as soon as everything before it has. With a
- * replacement (encoded, without tags; may be NULL) that is sent instead. t is gone afterwards. */
+/* Settles a ticket: its bytes, or the replacement (encoded, without tags; may be NULL), are sent
+ * once everything before them has been. t is invalid afterwards. */
 void barrier_settle(struct server *s, struct barrier_ticket *t, const char *replacement);
 
-/* The connection goes: open tickets stay with those who opened them. */
+/* Drops the queue of a departing connection; open tickets stay with their openers. */
 void barrier_drop(struct conn *c);
 
-/* No answer fits in c's queue now: half of it is left to what others say. Neither rows nor lines go
- * on until the client has read. */
+/* Whether c's queue has no room for replies now; half of it is reserved for lines of others. Rows
+ * and lines continue once the client has read. */
 bool conn_output_full(const struct conn *c);
 
 #endif

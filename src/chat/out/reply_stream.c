@@ -34,8 +34,8 @@ static void reply_stream_free(struct reply_stream *a)
 	free(a);
 }
 
-/* Rows until the queue is full or the turn's share used up; true: there are no more. */
-static bool give(struct request *q, struct reply_stream *a)
+/* Sends rows until the queue is full or the turn's share used up; true after the last. */
+static bool send_rows(struct request *q, struct reply_stream *a)
 {
 	struct server *s = q->server;
 
@@ -52,7 +52,7 @@ void reply_stream_start(struct request *q, struct reply_stream *a)
 {
 	struct reply_stream **at = &q->conn->streams;
 
-	if (!*at && give(q, a)) {
+	if (!*at && send_rows(q, a)) {
 		reply_stream_free(a);
 		return;
 	}
@@ -72,7 +72,7 @@ void reply_stream_wake(struct server *s, struct conn *c, struct reply_stream *a)
 	server_ready(s, c);
 }
 
-/* Its turn's share of one answer; true when it is done. */
+/* Runs one stream for its share of the turn; true when it is done. */
 static bool go_on(struct server *s, struct conn *c, struct reply_stream *a)
 {
 	struct request q = {.server = s, .conn = c, .user = c->user, .split = a->batch[0]};
@@ -81,7 +81,7 @@ static bool go_on(struct server *s, struct conn *c, struct reply_stream *a)
 
 	snprintf(q.batch, sizeof(q.batch), "%s", a->batch);
 	reply_begin(&q);
-	done = give(&q, a);
+	done = send_rows(&q, a);
 	q.split = done && a->last;
 	if (done)
 		c->streams = a->next;
@@ -95,7 +95,8 @@ bool reply_streams_run(struct server *s, struct conn *c)
 	while (c->streams && !c->streams->waits && !conn_output_full(c) && s->work < s->share_end) {
 		struct reply_stream *a = c->streams;
 
-		c->heard = s->now; /* the queue drains: it reads, and we do not listen */
+		c->heard = s->now; /* the queue drains: the client is alive, though we do not read
+				      from it */
 		c->flags &= (uint16_t)~CONN_PINGED;
 		if (!go_on(s, c, a))
 			break;

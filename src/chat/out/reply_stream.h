@@ -1,15 +1,14 @@
 /*
- * reply_stream.h - an answer of many rows: it is given as far as the client's queue has room, and
- * goes on in later turns as the client reads. Until it ends the client's next lines wait, so
- * answers stay in the order of the commands, and no answer is too long for a client that reads.
+ * reply_stream.h - reply streams: a reply of many rows is sent as far as the client's queue has
+ * room, and continued in later turns as the client reads. Until it ends the client's next lines
+ * wait, so replies keep the order of the commands, and none is too long for a client that reads.
  *
  *     command -> reply_stream_start() -> rows, in this turn             -> the queue is full
  *                                  conn.streams [ NAMES #a ] [ NAMES #b ]
  *     turn    -> reply_streams_run()  -> more rows                      -> ... -> the next lines
  *
- * What it is about may change in between: an answer keeps names and places, never pointers. One
- * that needs the store asks for a piece, waits, and asks for the next when the client has taken
- * that.
+ * Its subject may change meanwhile: a stream stores names and positions, never pointers. One that
+ * needs the store requests a piece, waits, and requests the next when the client has read that.
  */
 #ifndef CHAT_OUT_REPLY_STREAM_H
 #define CHAT_OUT_REPLY_STREAM_H
@@ -18,33 +17,33 @@
 
 struct reply_stream {
 	struct reply_stream *next;
-	/* Gives the next few rows to q's client; false: those were the last. q has no message. */
+	/* Sends the next few rows to q's client; false after the last. q has no message. */
 	bool (*step)(struct request *q, struct reply_stream *a);
-	void (*end)(struct reply_stream *a); /* frees what it owns; NULL: nothing */
-	bool waits; /* for the store: until reply_stream_wake() there is no step */
-	char channel[CHANNEL_BYTES_MAX + 1]; /* that it is about; "": another thing */
-	char batch[BATCH_REF_MAX];           /* of the labelled answer that it is in; "": none */
+	void (*end)(struct reply_stream *a); /* frees what it owns; may be NULL */
+	bool waits;                          /* for the store, until reply_stream_wake() */
+	char channel[CHANNEL_BYTES_MAX + 1]; /* its subject; "": not a channel */
+	char batch[BATCH_REF_MAX];           /* of the labelled reply that it is in; "": none */
 	bool last;                           /* closes that batch */
 };
 
-/* An answer of `size` bytes, zeroed, that begins with a struct reply_stream. NULL when memory is
- * out: then the client leaves. */
+/* Allocates `size` zeroed bytes that begin with a struct reply_stream. NULL, and the client is cut,
+ * when memory is out. */
 void *reply_stream_new(
 	struct request *q, size_t size, bool (*step)(struct request *q, struct reply_stream *a));
 
-/* Gives what there is room for, behind the answers that are not done. Takes a over. */
+/* Sends what there is room for, after unfinished streams. Takes ownership of a. */
 void reply_stream_start(struct request *q, struct reply_stream *a);
 
-/* Goes on, in a turn's share. True when nothing is left. */
+/* Continues the streams of c, within its share of the turn. True when none is left. */
 bool reply_streams_run(struct server *s, struct conn *c);
 
-/* What a, of c, waited for is there. */
+/* Continues a, of c, which waited for the store. */
 void reply_stream_wake(struct server *s, struct conn *c, struct reply_stream *a);
 
-/* A channel that answers of c may be about has another name. */
+/* Updates the subject of streams when a channel is renamed. */
 void reply_streams_rename(struct conn *c, const char *from, const char *to);
 
-/* The connection goes. */
+/* Frees the streams of a departing connection. */
 void reply_streams_free(struct conn *c);
 
 #endif

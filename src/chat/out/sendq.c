@@ -1,5 +1,5 @@
 /*
- * sendq.c - the send queue's slow ways: a second piece, partial sends, readers who fall behind.
+ * sendq.c - slow paths of the send queue: a second piece, partial sends, slow readers.
  */
 #include "chat/out/sendq.h"
 
@@ -65,7 +65,7 @@ int sendq_iov(const struct sendq *q, struct iovec *iov, int max)
 	return n;
 }
 
-/* Takes up to n bytes off the front of p; gives its chunk back when nothing is left. */
+/* Removes up to n bytes from the front of p; an empty piece drops its buffer. */
 static size_t piece_sent(struct piece *p, struct outbufs *c, size_t n)
 {
 	size_t part = size_min(n, p->len);
@@ -101,7 +101,7 @@ void sendq_sent(struct sendq *q, struct outbufs *c, size_t n)
 	}
 }
 
-/* Whether p pins much more than it wants. */
+/* Whether p pins much more than it covers. */
 static bool pins(const struct piece *p)
 {
 	return p->buf->retired && p->len < p->buf->used / OUTBUF_SHARE;
@@ -128,7 +128,7 @@ static bool copy_run(struct piece *p, uint32_t n, struct outbufs *c)
 	return true;
 }
 
-/* Settles the piece at i and those behind it that are to be copied too; the gap is closed. */
+/* Settles the piece at i and its neighbours that need copying too, and closes the gap. */
 static bool settle_at(struct sendq_more *m, uint32_t i, struct outbufs *c)
 {
 	struct piece *p = m->pieces + m->head + i;

@@ -1,5 +1,5 @@
 /*
- * casemap.c - folding, comparing, matching and judging names.
+ * casemap.c - folding, comparison, hashing and validation of names.
  */
 #include "chat/proto/casemap.h"
 

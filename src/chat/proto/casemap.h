@@ -1,5 +1,5 @@
 /*
- * casemap.h - which names are the same name, and which are names at all.
+ * casemap.h - case mapping and validity of names.
  *
  * The mapping is ascii (docs/decisions/0101): 'A'-'Z' are 'a'-'z' and nothing else is anything
  * else.

@@ -1,5 +1,5 @@
 /*
- * glob.c - masks in linear time.
+ * glob.c - glob matching in linear time.
  *
  * Going back to the last star and trying a byte further takes mask times name for masks such as
  * *????????b. So the middle is an automaton (Baeza-Yates and Gonnet 1992; stars as in Navarro and

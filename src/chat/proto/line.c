@@ -1,5 +1,5 @@
 /*
- * line.c - cutting a stream of bytes into lines.
+ * line.c - splitting of a byte stream into lines.
  *
  * pending is one cut line as a rule. It may hold whole lines too, of a connection whose turn ended
  * before them; then it comes before what is read next. [0, taken) of it has been given out.

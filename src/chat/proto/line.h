@@ -1,5 +1,5 @@
 /*
- * line.h - where lines end. Bytes arrive in any pieces; a line that lies whole in what was read is
+ * line.h - line splitting. Bytes arrive in any pieces; a line that lies whole in what was read is
  * given out where it lies, and only one that is cut by the end of a read is copied, once, aside.
  *
  *     read   [ whole | whole | whole | cut ...   ]

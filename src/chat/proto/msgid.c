@@ -1,4 +1,4 @@
-/* msgid.c - message ids: made, and as text. */
+/* msgid.c - message ids: generation, text form. */
 #include "chat/proto/msgid.h"
 
 static const char digits[] = "0123456789abcdefghijklmnopqrstuv";

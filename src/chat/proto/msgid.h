@@ -1,6 +1,5 @@
 /*
- * msgid.h - the id of a message: one number that is its order, its key in the store and its `msgid`
- * tag.
+ * msgid.h - message ids: one number that is order, key in the store and `msgid` tag.
  *
  *     bits  62 .. 10   microseconds since 1970
  *            9 ..  0   node that made it (0 while there is one)

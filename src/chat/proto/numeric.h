@@ -1,5 +1,5 @@
 /*
- * numeric.h - the numbers of replies that this server sends.
+ * numeric.h - numeric replies that this server sends.
  */
 #ifndef CHAT_PROTO_NUMERIC_H
 #define CHAT_PROTO_NUMERIC_H

@@ -1,4 +1,4 @@
-/* param.c - middle parameters: one word each, whatever was typed (param.h). */
+/* param.c - formatting of middle parameters: one word each, whatever a user typed. */
 #include "chat/proto/param.h"
 
 #include "base/utf8.h"

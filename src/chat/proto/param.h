@@ -1,5 +1,5 @@
 /*
- * param.h - the parameters of a line, written so that a reader finds the ones that were meant.
+ * param.h - formatting of parameters, so that a reader finds those that were meant.
  *
  * A middle parameter is one word, not empty and without ':' in front; the last one may be anything
  * behind " :". What a user typed may be no word, and stands as '*' where one is needed:

@@ -1,5 +1,5 @@
 /*
- * parse.c - the parser: tags, source, command, params, each cut off the front.
+ * parse.c - parser of a line: tags, source, command, parameters, each cut off the front.
  */
 #include "chat/proto/parse.h"
 

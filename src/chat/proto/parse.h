@@ -1,5 +1,5 @@
 /*
- * parse.h - one line as a message: [@tags] [:source] command params, taken apart where it lies.
+ * parse.h - parsed message: [@tags] [:source] command params, split in place.
  */
 #ifndef CHAT_PROTO_PARSE_H
 #define CHAT_PROTO_PARSE_H

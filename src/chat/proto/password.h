@@ -1,6 +1,6 @@
 /*
- * password.h - passwords as the configuration keeps them: a hash that crypt(5) describes, or
- * "plain:" and the password itself for those who want that.
+ * password.h - passwords as stored in the configuration: a crypt(5) hash, or "plain:" and the
+ * password itself.
  */
 #ifndef CHAT_PROTO_PASSWORD_H
 #define CHAT_PROTO_PASSWORD_H

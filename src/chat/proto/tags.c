@@ -1,5 +1,5 @@
 /*
- * tags.c - walking and escaping message tags.
+ * tags.c - iteration and escaping of message tags.
  */
 #include "chat/proto/tags.h"
 

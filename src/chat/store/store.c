@@ -1,4 +1,4 @@
-/* store.c - what the kinds of store have in common: names, bounds, and the way to the kind. */
+/* store.c - status names, and dispatch to the kind of store. */
 #include "chat/store/store_ops.h"
 
 static const struct {

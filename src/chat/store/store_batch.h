@@ -1,7 +1,7 @@
 /*
- * store_batch.h - the requests of one turn of the loop, with copies of their texts and room for
- * their answers. A batch has one owner at a time: the loop fills it, the storage thread answers it,
- * the loop reads and frees it.
+ * store_batch.h - batch of requests: those of one turn, with copies of their texts and room for
+ * their replies. A batch has one owner at a time: the loop fills it, the storage thread answers
+ * it, the loop reads and frees it.
  *
  *     jobs    [ request, reply | request, reply | ... ]
  *     arena   [ texts of requests ... rows and texts of replies ... ] -> [ next chunk ]

@@ -1,5 +1,6 @@
 /*
- * store_channel.c - which of a target's messages are of the channel that has its name now.
+ * store_channel.c - channel lifetimes: which of a target's messages belong to the channel that
+ * has its name now.
  *
  *     begun   the newest id when the channel began, as its BEGIN said
  *     since   messages up to this one are of others that had the name before

@@ -1,4 +1,4 @@
-/* store_db.c - writing to the history's file, and what its failures mean. */
+/* store_db.c - write requests on the database, and mapping of SQLite errors. */
 #include "chat/store/store_db.h"
 
 #include "chat/store/store_channel.h"

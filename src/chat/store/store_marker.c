@@ -1,6 +1,6 @@
 /*
- * store_marker.c - read markers, which have bounds of their own: whoever sets too many loses his
- * own oldest ones, never somebody's messages.
+ * store_marker.c - read markers, with bounds of their own: a user who sets too many loses its own
+ * oldest markers, never messages.
  */
 #include "chat/store/store_marker.h"
 

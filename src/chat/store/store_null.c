@@ -1,5 +1,5 @@
 /*
- * store_null.c - the store that keeps nothing. Requests wait for the next store_complete() as they
+ * store_null.c - store that keeps nothing. Requests wait for the next store_complete() as they
  * would in a store that keeps them, so that a server behaves the same with both.
  */
 #include "chat/store/store_null.h"

@@ -1,6 +1,6 @@
 /*
- * store_null.h - the store that keeps nothing: appends, markers and bans succeed at once, queries
- * answer STORE_OFF. For a server without a data directory, and for the lab.
+ * store_null.h - store that keeps nothing: appends, markers and bans succeed at once, queries
+ * return STORE_OFF. For a server without a data directory, and for the lab.
  */
 #ifndef CHAT_STORE_NULL_H
 #define CHAT_STORE_NULL_H

@@ -1,4 +1,4 @@
-/* store_ops.h - for the kinds of store: what each of them fills in. */
+/* store_ops.h - operations that each kind of store implements. */
 #ifndef CHAT_STORE_OPS_H
 #define CHAT_STORE_OPS_H
 

@@ -1,6 +1,6 @@
 /*
- * store_query.c - reading the history's file. Every form of CHATHISTORY is one or two walks along
- * the places (ms, id) of a target, between two bounds that are not part of the walk:
+ * store_query.c - read requests on the database. Every form of CHATHISTORY is one or two walks
+ * along the places (ms, id) of a target, between two bounds that are not part of the walk:
  *
  *     BEFORE p     (seen, low p)    newest first          low p, high p: the places just around
  *     AFTER p      (high p, end)    oldest first          what a point excludes

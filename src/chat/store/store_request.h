@@ -1,6 +1,6 @@
 /*
- * store_request.h - what the store may be asked and told (store.h): messages and pages of them, the
- * life of channels, read markers, server bans; and what it answers.
+ * store_request.h - requests to the store and its replies: messages and pages of them, lifetimes
+ * of channels, read markers, server bans.
  */
 #ifndef CHAT_STORE_REQUEST_H
 #define CHAT_STORE_REQUEST_H

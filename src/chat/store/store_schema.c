@@ -1,5 +1,5 @@
 /*
- * store_schema.c - the tables of the history, the statements on them, and opening the file.
+ * store_schema.c - schema of the database, its statements, and opening of the file.
  *
  *     target    id, a, b           a channel (b empty) or a conversation (a <= b)
  *               since, begun, open     of a channel: store_channel.c

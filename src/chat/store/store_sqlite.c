@@ -1,5 +1,5 @@
 /*
- * store_sqlite.c - the storage thread and the two queues between it and the loop.
+ * store_sqlite.c - storage thread, and the two queues between it and the loop.
  *
  *     loop                      lock                    storage thread
  *     filling --store_flush-->  todo  ----------------> group of batches: BEGIN, writes, COMMIT

@@ -1,5 +1,5 @@
 /*
- * store_sqlite.h - the store in a file: SQLite in WAL mode, one storage thread, group commit.
+ * store_sqlite.h - SQLite store: WAL mode, one storage thread, group commit.
  */
 #ifndef CHAT_STORE_SQLITE_H
 #define CHAT_STORE_SQLITE_H

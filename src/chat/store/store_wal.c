@@ -1,5 +1,5 @@
 /*
- * store_wal.c - the write-ahead log as a crash left it, looked at before SQLite opens it. SQLite
+ * store_wal.c - write-ahead log as a crash left it, inspected before SQLite opens it. SQLite
  * reads it up to the first frame whose checksum is wrong and says nothing of the rest. That is
  * right for a transaction that the crash cut off, and commits behind it are a sign of damage.
  *
