@@ -21,7 +21,7 @@ static bool in_window(struct tcp_in *in, const struct tcp_conn *c)
 		return false;
 	if (!seq_gt(seq_sub(in->end, fin), edge))
 		return true;
-	if (!seq_gt(in->seg.seq, edge) && !c->active->rcv.queue.first)
+	if (!seq_gt(in->seg.seq, edge) && !c->active->rcv.q.queue.first)
 		return true;
 	if (!(in->seg.flags & (SEG_SYN | SEG_RST)))
 		stack_count(in->s, MIB_TcpExtBeyondWindow);
@@ -51,11 +51,11 @@ void tcp_challenge_ack(struct tcp_in *in, struct tcp_conn *c)
 	int32_t limit = s->sysctl.tcp_challenge_ack_limit;
 	nsec_t gap = (nsec_t)s->sysctl.tcp_invalid_ratelimit * NSEC_MSEC;
 
-	if (c->active->oow_at && s->now - c->active->oow_at < gap) {
+	if (c->active->rcv.oow_at && s->now - c->active->rcv.oow_at < gap) {
 		stack_count(s, MIB_TcpExtTCPACKSkippedChallenge);
 		return;
 	}
-	c->active->oow_at = s->now ? s->now : 1;
+	c->active->rcv.oow_at = s->now ? s->now : 1;
 	if (limit != INT32_MAX) {
 		if (s->now / NSEC_SEC != t->challenge_at / NSEC_SEC || t->challenge_at == 0) {
 			t->challenge_at = s->now ? s->now : 1;
@@ -129,11 +129,11 @@ void tcp_spurious_in(struct tcp_in *in, struct tcp_conn *c)
 {
 	struct tcp_active *b = c->active;
 
-	if (b->loss.cc.ca_state != CA_LOSS && in->rx->v6 && b->lrcv_flow != in->rx->flow) {
-		b->rehash++;
+	if (b->loss.cc.ca_state != CA_LOSS && in->rx->v6 && b->rcv.flow != in->rx->flow) {
+		b->path.rehash++;
 		stack_count(in->s, MIB_TcpExtTcpDuplicateDataRehash);
 	}
-	b->lrcv_flow = in->rx->flow;
+	b->rcv.flow = in->rx->flow;
 }
 
 /* The answer to a segment outside the window: an ACK that tells where we are. */
@@ -165,20 +165,20 @@ static struct seq highest_sack(const struct tcp_conn *c)
 {
 	struct seq high = c->rcv_nxt;
 
-	for (uint8_t i = 0; i < c->active->n_sacks; i++)
-		high = seq_max(high, c->active->sacks[i].right);
+	for (uint8_t i = 0; i < c->active->ack.n_sacks; i++)
+		high = seq_max(high, c->active->ack.sacks[i].right);
 	return high;
 }
 
 static void rst_in(struct tcp_in *in, struct tcp_conn *c)
 {
 	if (seq_eq(in->seg.seq, c->rcv_nxt) || reset_after_fin(in, c) ||
-		((c->agreed & TCPA_SACK) && c->active->n_sacks > 0 &&
+		((c->agreed & TCPA_SACK) && c->active->ack.n_sacks > 0 &&
 			seq_eq(in->seg.seq, highest_sack(c)))) {
 		tcp_reset_in(in, c);
 		return;
 	}
-	if (c->active->syn_fastopen && c->active->stats.data_segs_in == 0 &&
+	if (c->active->hs.syn_fastopen && c->active->stats.data_segs_in == 0 &&
 		c->key.state == TCPS_ESTABLISHED)
 		tcp_fastopen_active_disable(in->s);
 	tcp_challenge_ack(in, c);
@@ -189,7 +189,7 @@ void tcp_reset_in(struct tcp_in *in, struct tcp_conn *c)
 	struct stack *s = in->s;
 	int err = ECONNRESET;
 
-	if (c->active->fastopen_rsk) /* as a request, and as a connection */
+	if (c->active->hs.fastopen_rsk) /* as a request, and as a connection */
 		stack_count(s, MIB_TcpAttemptFails);
 	if (c->key.state == TCPS_SYN_SENT)
 		err = ECONNREFUSED;
@@ -216,7 +216,7 @@ static bool outside(struct tcp_in *in, struct tcp_conn *c)
 	}
 	if (in->seg.flags & SEG_SYN)
 		return syn_challenge(in, c);
-	if (!tcp_oow_limited(in->s, in, &c->active->oow_at, MIB_TcpExtTCPACKSkippedSeq))
+	if (!tcp_oow_limited(in->s, in, &c->active->rcv.oow_at, MIB_TcpExtTCPACKSkippedSeq))
 		dup_ack(in, c);
 	return false;
 }
@@ -235,7 +235,7 @@ bool tcp_validate(struct tcp_in *in, struct tcp_conn *c)
 			return false;
 		}
 		stack_count(s, MIB_TcpExtPAWSEstab);
-		if (!tcp_oow_limited(s, in, &c->active->oow_at, MIB_TcpExtTCPACKSkippedPAWS))
+		if (!tcp_oow_limited(s, in, &c->active->rcv.oow_at, MIB_TcpExtTCPACKSkippedPAWS))
 			dup_ack(in, c);
 		return false;
 	}

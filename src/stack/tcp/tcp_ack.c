@@ -30,12 +30,12 @@ static bool update_window(struct tcp_in *in, struct tcp_conn *c)
 	if (c->snd_wnd != win) {
 		struct tcp_active *b = c->active;
 
-		if (b->snd.unsent && b->loss.packets_out == 0)
+		if (b->snd.q.unsent && b->loss.packets_out == 0)
 			loss_idle_restart(&b->loss, in->s->now);
 		c->snd_wnd = win;
 		if (win > c->max_window) {
 			c->max_window = win;
-			tcp_sync_mss(in->s, c, c->active->path_mtu);
+			tcp_sync_mss(in->s, c, c->active->path.mtu);
 		}
 	}
 	return true;
@@ -59,9 +59,9 @@ static void ack_probe(struct stack *s, struct tcp_conn *c)
 	if (unsent <= 0 || b->loss.packets_out > 0)
 		return;
 	if (!seq_gt(seq_add(c->snd_nxt, u32_min((uint32_t)unsent, c->mss)), tcp_wnd_end(c))) {
-		b->backoff = 0;
-		b->probes_since = 0;
-		b->probe0_at = 0;
+		b->snd.probe_backoff = 0;
+		b->snd.probes_since = 0;
+		b->timers.probe0_at = 0;
 	} else {
 		tcp_timers_probe0(s, c);
 	}
@@ -110,7 +110,7 @@ static void update_loss_engine(struct tcp_in *in, struct tcp_conn *c, bool win_u
 	fill_sacks(in, &a);
 	loss_ack(&b->loss, &a, &out, s->now);
 	if (out.progress) {
-		b->retrans_stamp = 0;
+		b->snd.retrans_stamp = 0;
 		tcp_snd_free_to(s, c, in->seg.ack);
 	}
 	if (out.not_dup && c->key.state != TCPS_SYN_SENT)
@@ -164,19 +164,19 @@ int tcp_ack_in(struct tcp_in *in, struct tcp_conn *c)
 		tcp_store_ts(in, c, in->seg.seq);
 	win_update = c->key.state == TCPS_SYN_SENT ? true : update_window(in, c);
 	if (tcp_syn_under_way(c))
-		b->syn_counted = 1;
+		b->hs.syn_counted = 1;
 	b->stats.bytes_acked += seq_span(in->seg.ack, prior);
 	c->snd_una = in->seg.ack;
-	if (seq_lt(b->snd_up, c->snd_una))
-		b->snd_up = c->snd_una;
+	if (seq_lt(b->snd.up, c->snd_una))
+		b->snd.up = c->snd_una;
 	c->soft_err = 0;
-	b->probes_out = 0;
+	b->snd.probes_out = 0;
 	c->rcv_tstamp_ms = ms_of(s->now);
 	update_loss_engine(in, c, win_update);
 	if (b->loss.packets_out == 0)
 		ack_probe(s, c);
 	tcp_timers_rtx(s, c);
-	if (b->watch_acks && s->tcp->ev.acked && seq_gt(c->snd_una, prior) && c->owner)
+	if (b->snd.watch_acks && s->tcp->ev.acked && seq_gt(c->snd_una, prior) && c->owner)
 		s->tcp->ev.acked(s->tcp->ev.ctx, c->owner, tcp_bytes_before(c, c->snd_una));
 	return 1;
 }

@@ -21,14 +21,24 @@ static bool quick_mode(const struct stack *s, const struct tcp_conn *c)
 	return c->quick > 0 && !tcp_pingpong(s, c);
 }
 
+void tcp_ack_mark(struct tcp_conn *c, uint8_t bits)
+{
+	c->active->ack.bits |= bits;
+}
+
+void tcp_ack_forget(struct tcp_conn *c)
+{
+	c->active->ack.bits = 0;
+}
+
 void tcp_ack_schedule(struct tcp_conn *c)
 {
-	c->active->ack |= ACKP_SCHED;
+	tcp_ack_mark(c, ACKP_SCHED);
 }
 
 void tcp_ack_now(struct stack *s, struct tcp_conn *c)
 {
-	c->active->ack |= ACKP_SEND;
+	c->active->ack.bits |= ACKP_SEND;
 	tcp_dirty_mark(s, c);
 }
 
@@ -52,8 +62,8 @@ static void ack_timer(struct stack *s, struct tcp_conn *c, nsec_t when)
 {
 	struct tcp_active *b = c->active;
 
-	b->ack |= ACKP_SCHED | ACKP_TIMER;
-	b->delack_at = when;
+	b->ack.bits |= ACKP_SCHED | ACKP_TIMER;
+	b->ack.delack_at = when;
 	tcp_timers_delack(s, c);
 }
 
@@ -71,7 +81,7 @@ void tcp_delayed_ack(struct stack *s, struct tcp_conn *c)
 	if (ato > TCP_ATO_MIN_MS) {
 		uint32_t max = 500, srtt = b->loss.rtt.srtt_us;
 
-		if (tcp_pingpong(s, c) || (b->ack & ACKP_PUSHED))
+		if (tcp_pingpong(s, c) || (b->ack.bits & ACKP_PUSHED))
 			max = TCP_DELACK_MAX_MS;
 		if (srtt)
 			max = u32_min(max, u32_max((srtt >> 3) / 1000, TCP_ATO_MIN_MS));
@@ -80,13 +90,13 @@ void tcp_delayed_ack(struct stack *s, struct tcp_conn *c)
 	/* No time yet known is a kernel's next tick: the program may still answer within it. */
 	ato = u32_max(u32_min(ato, TCP_DELACK_MAX_MS), 1);
 	when = s->now + ato * NSEC_MSEC;
-	if (b->ack & ACKP_TIMER) {
-		if (b->delack_at <= s->now + (ato >> 2) * NSEC_MSEC) {
+	if (b->ack.bits & ACKP_TIMER) {
+		if (b->ack.delack_at <= s->now + (ato >> 2) * NSEC_MSEC) {
 			tcp_ack_now(s, c);
 			return;
 		}
-		if (b->delack_at < when)
-			when = b->delack_at;
+		if (b->ack.delack_at < when)
+			when = b->ack.delack_at;
 	}
 	ack_timer(s, c, when);
 }
@@ -95,31 +105,31 @@ void tcp_delayed_ack(struct stack *s, struct tcp_conn *c)
 static void compress(struct stack *s, struct tcp_conn *c)
 {
 	struct tcp_active *b = c->active;
-	uint32_t rtt = b->rtt_us ? b->rtt_us : UINT32_MAX, srtt = b->loss.rtt.srtt_us;
+	uint32_t rtt = b->rcv.rtt_us ? b->rcv.rtt_us : UINT32_MAX, srtt = b->loss.rtt.srtt_us;
 	nsec_t delay;
 
-	if (!(c->agreed & TCPA_SACK) || b->compressed >= s->sysctl.tcp_comp_sack_nr) {
+	if (!(c->agreed & TCPA_SACK) || b->ack.compressed >= s->sysctl.tcp_comp_sack_nr) {
 		tcp_ack_now(s, c);
 		return;
 	}
-	if (!seq_eq(b->compress_nxt, c->rcv_nxt)) {
-		b->compress_nxt = c->rcv_nxt;
-		b->dup_acks = 0;
+	if (!seq_eq(b->ack.compress_nxt, c->rcv_nxt)) {
+		b->ack.compress_nxt = c->rcv_nxt;
+		b->ack.dups = 0;
 	}
-	if (b->dup_acks < 3) {
-		b->dup_acks++;
+	if (b->ack.dups < 3) {
+		b->ack.dups++;
 		tcp_ack_now(s, c);
 		return;
 	}
-	b->compressed++;
-	if (b->compress_at)
+	b->ack.compressed++;
+	if (b->ack.compress_at)
 		return;
 	if (srtt && srtt < rtt)
 		rtt = srtt;
 	delay = (nsec_t)rtt * 125 / 20;
 	if (delay > s->sysctl.tcp_comp_sack_delay_ns)
 		delay = s->sysctl.tcp_comp_sack_delay_ns;
-	b->compress_at = s->now + delay;
+	b->ack.compress_at = s->now + delay;
 	tcp_timers_delack(s, c);
 }
 
@@ -128,15 +138,15 @@ void tcp_ack_decide(struct stack *s, struct tcp_conn *c)
 	struct tcp_active *b = c->active;
 	int32_t got = seq_diff(c->rcv_nxt, c->rcv_wup);
 
-	if (!(b->ack & ACKP_SCHED) || (b->ack & ACKP_SEND))
+	if (!(b->ack.bits & ACKP_SCHED) || (b->ack.bits & ACKP_SEND))
 		return;
-	if ((got > c->rcv_mss && (seq_span(c->rcv_nxt, c->copied_seq) < b->rcvlowat ||
+	if ((got > c->rcv_mss && (seq_span(c->rcv_nxt, c->copied_seq) < b->rcv.lowat ||
 					 tcp_win_select(s, c) >= c->rcv_wnd)) ||
-		quick_mode(s, c) || (b->ack & ACKP_NOW)) {
+		quick_mode(s, c) || (b->ack.bits & ACKP_NOW)) {
 		tcp_ack_now(s, c);
 		return;
 	}
-	if (tree_empty(&b->rcv.ofo))
+	if (tree_empty(&b->rcv.q.ofo))
 		tcp_delayed_ack(s, c);
 	else
 		compress(s, c);
@@ -144,28 +154,28 @@ void tcp_ack_decide(struct stack *s, struct tcp_conn *c)
 
 void tcp_delack_fire(struct stack *s, struct stack_timer *t)
 {
-	struct tcp_active *b = container_of(t, struct tcp_active, delack);
+	struct tcp_active *b = container_of(t, struct tcp_active, timers.delack);
 	struct tcp_conn *c = b->conn;
 
 	if (tcp_in_state(c, TCPM(TCPS_CLOSED) | TCPM(TCPS_LISTEN)))
 		return;
-	if (b->compress_at && b->compress_at <= s->now) {
-		b->compress_at = 0;
-		if (b->compressed) {
-			b->compressed--; /* the one that is sent is no saving */
-			mib_add(&s->mib, MIB_TcpExtTCPAckCompressed, b->compressed);
-			b->compressed = 0;
+	if (b->ack.compress_at && b->ack.compress_at <= s->now) {
+		b->ack.compress_at = 0;
+		if (b->ack.compressed) {
+			b->ack.compressed--; /* the one that is sent is no saving */
+			mib_add(&s->mib, MIB_TcpExtTCPAckCompressed, b->ack.compressed);
+			b->ack.compressed = 0;
 			tcp_ack_now(s, c);
 		}
 	}
-	if (!(b->ack & ACKP_TIMER))
+	if (!(b->ack.bits & ACKP_TIMER))
 		return;
-	if (b->delack_at > s->now) {
+	if (b->ack.delack_at > s->now) {
 		tcp_timers_delack(s, c);
 		return;
 	}
-	b->ack &= (uint8_t)~ACKP_TIMER;
-	if (!(b->ack & ACKP_SCHED))
+	b->ack.bits &= (uint8_t)~ACKP_TIMER;
+	if (!(b->ack.bits & ACKP_SCHED))
 		return;
 	if (!tcp_pingpong(s, c)) {
 		c->ato_ms = (uint16_t)u32_min(c->ato_ms * 2u, b->loss.rtt.rto_us / 1000);
@@ -182,13 +192,13 @@ void tcp_ack_sent(struct stack *s, struct tcp_conn *c)
 {
 	struct tcp_active *b = c->active;
 
-	if (b->compressed) {
-		mib_add(&s->mib, MIB_TcpExtTCPAckCompressed, b->compressed);
-		b->compressed = 0;
+	if (b->ack.compressed) {
+		mib_add(&s->mib, MIB_TcpExtTCPAckCompressed, b->ack.compressed);
+		b->ack.compressed = 0;
 	}
-	b->compress_at = 0;
+	b->ack.compress_at = 0;
 	if (c->quick) {
-		uint8_t n = (b->ack & ACKP_SCHED) ? 1 : 0;
+		uint8_t n = (b->ack.bits & ACKP_SCHED) ? 1 : 0;
 
 		if (n >= c->quick) {
 			c->quick = 0;
@@ -197,7 +207,7 @@ void tcp_ack_sent(struct stack *s, struct tcp_conn *c)
 			c->quick = (uint8_t)(c->quick - n);
 		}
 	}
-	b->ack = 0;
+	b->ack.bits = 0;
 	tcp_timers_delack(s, c);
 }
 
@@ -223,7 +233,7 @@ void tcp_data_event(struct tcp_in *in, struct tcp_conn *c)
 		quickack_more(c, TCP_MAX_QUICKACKS);
 	}
 	c->lrcv_ms = now;
-	c->active->lrcv_flow = in->rx->flow;
+	c->active->rcv.flow = in->rx->flow;
 	tcp_ecn_ce_in(in, c);
 	if (in->seg.len >= 128)
 		tcp_win_grow(s, c, in->seg.len);

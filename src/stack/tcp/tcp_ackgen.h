@@ -13,6 +13,12 @@ void tcp_ack_decide(struct stack *s, struct tcp_conn *c);
 /* An ACK is owed; tcp_ack_decide() says when it leaves. */
 void tcp_ack_schedule(struct tcp_conn *c);
 
+/* Sets enum tcp_ack_bit bits that decide about the next ACK. */
+void tcp_ack_mark(struct tcp_conn *c, uint8_t bits);
+
+/* Clears all of them: what was owed has been sent by other means, or c has ended. */
+void tcp_ack_forget(struct tcp_conn *c);
+
 /* The flush sends an ACK, unless a segment with data carries it. */
 void tcp_ack_now(struct stack *s, struct tcp_conn *c);
 

@@ -62,82 +62,132 @@ struct tcp_stats {
 	uint16_t timeout_rehash;
 };
 
-struct tcp_active {
-	struct tcp_loss loss;
-	struct tcp_sndq snd;
-	struct tcp_rcvq rcv;
-	struct list dirty;  /* of tcp_state.dirty */
-	struct list quiet;  /* of tcp_state.quiet: may rest soon */
-	nsec_t quiet_at;    /* the last time something was done with it */
-	nsec_t quiet_since; /* on that list: when it came there */
-	struct tcp_conn *conn;
+/* The sender: what is queued and which marks the flush works off. SND.UNA, SND.NXT and the peer's
+ * window are in struct tcp_conn, what is in flight in the loss engine. Written by tcp_sndbuf.c (the
+ * queue, push, urgent, FIN), tcp_output.c (takes the marks, stamps) and tcp_timer.c (probes);
+ * tcp_ack.c clears what an ACK settles. */
+struct tcp_snd {
+	struct tcp_sndq q;
+	struct seq up;        /* SND.UP, if urgent */
+	struct seq sml;       /* end of the last small segment (Minshall's Nagle) */
+	struct seq pushed;    /* write_seq at the last PSH */
+	nsec_t wstamp;        /* last departure */
+	nsec_t retrans_stamp; /* first retransmission of what is outstanding; 0: none */
+	nsec_t probes_since;  /* first of the zero-window probes that are unanswered; 0: none */
+	uint8_t push;         /* new segments are due */
+	uint8_t push_nonagle; /* enum tcp_nagle, for the next flush only */
+	uint8_t probe;        /* enum tcp_probe_kind that is due */
+	uint8_t probes_out;   /* unanswered, keepalive or zero window */
+	uint8_t probe_backoff;
+	bool urgent;
+	bool fin_queued;
+	bool tlp_due;   /* tail loss probe */
+	bool abort_due; /* an orphan too many: a RST after what may still leave, then it ends */
+	bool write_space_due; /* an ACK came: TCP_EVENT_OUT may hold */
+	bool write_pending;   /* a blocked call has more to send once connected */
+	bool watch_acks;      /* tcp_events.acked and sent are wanted */
+};
+
+/* The receiver: what has arrived, and the measurements that size the buffer. RCV.NXT and the window
+ * are in struct tcp_conn. Written by tcp_rcvbuf.c and tcp_reasm.c (queues, urgent), tcp_rcvwnd.c
+ * (measurements), tcp_acceptable.c (oow_at, flow). */
+struct tcp_rcv {
+	struct tcp_rcvq q;
+	uint32_t lowat;     /* SO_RCVLOWAT */
+	struct seq urg_seq; /* the urgent byte, unless urg is TCP_URGENT_NONE */
+	uint8_t urg;        /* enum tcp_urgent */
+	uint8_t urg_byte;   /* its value, once it is here */
+	bool fin_rcvd;      /* RCV.NXT counts the peer's FIN */
+	uint32_t rtt_us;    /* round trip as the receiver sees it, times 8; 0: unknown */
+	nsec_t rtt_time;    /* when the window's worth up to rtt_seq was begun */
+	struct seq rtt_seq;
+	uint32_t rtt_tsecr;   /* last timestamp that gave a sample */
+	uint32_t space;       /* bytes read in a round trip */
+	struct seq space_seq; /* copied_seq when this round trip began, */
+	nsec_t space_time;    /* and the time */
+	uint32_t last_seg;   /* length of the last segment below rcv_mss: two alike are a new one */
+	uint32_t flow;       /* the peer's flow label on its last data */
+	struct seq ce_prior; /* DCTCP: RCV.NXT after the segment before the last */
+	nsec_t oow_at;       /* last answer to a segment out of window (tcp_invalid_ratelimit) */
+};
+
+/* ACK generation (Linux: icsk_ack, and the options of SACK). Written by tcp_ackgen.c; the blocks by
+ * tcp_reasm.c. */
+struct tcp_acks {
+	uint8_t bits;       /* enum tcp_ack_bit */
+	uint8_t dups;       /* duplicate ACKs sent for compress_nxt */
+	uint8_t compressed; /* duplicate ACKs left out */
+	nsec_t delack_at;   /* if ACKP_TIMER */
+	nsec_t compress_at; /* 0: nothing is left out */
+	struct seq compress_nxt;
+	struct tcp_sack dsack;            /* reported first, if has_dsack */
+	struct tcp_sack sacks[TCP_SACKS]; /* newest first */
+	uint8_t n_sacks;
+	bool has_dsack;
+};
+
+/* The handshake, both ways, and Fast Open. Written by tcp_open.c, tcp_synrcvd.c, tcp_fastopen.c;
+ * the accept queue by tcp_listen.c. */
+struct tcp_hs {
+	struct tcp_conn *listener; /* whose accept queue holds it */
+	struct list queue;         /* of tcp_listen.accept */
+	nsec_t synack_at;          /* when our SYN, or the SYN-ACK, was first sent */
+	uint32_t synack_retrans;
+	uint16_t syn_len;      /* bytes that the SYN carries */
+	uint8_t syn_wscale;    /* the scale that it offers; 0 once established */
+	uint8_t syn_counted;   /* of bytes_acked: the SYN's number, as Linux counts */
+	bool syn_unsent;       /* the SYN is due */
+	bool synack_due;       /* the SYN-ACK of a simultaneous open is due */
+	bool syn_data;         /* the SYN carries data, */
+	bool syn_data_acked;   /* which the SYN-ACK acknowledged, */
+	bool syn_data_lost;    /* or did not */
+	bool syn_fastopen;     /* the SYN has the option, */
+	bool syn_fastopen_exp; /* in the experimental form */
+	bool tfo_wanted;       /* this connection uses Fast Open */
+	bool fastopen_rsk;     /* a child whose handshake is not complete */
+	uint8_t tfo_fail;      /* as TCP_INFO's tcpi_fastopen_client_fail */
+	uint8_t tfo_cookie[TCP_COOKIE_MAX];
+	struct tcp_req *tfo_req;       /* the SYN-ACK of a Fast Open child */
+	struct tcp_conn *tfo_listener; /* counts it while listen->id is tfo_listen_id */
+	uint32_t tfo_listen_id;
+};
+
+/* Armed by tcp_timer.c only; tcp_ack.c and tcp_conn.c clear probe0_at. */
+struct tcp_timers {
 	struct stack_timer rtx;    /* RTO, RACK, TLP of the loss engine; zero-window probe */
 	struct stack_timer delack; /* and compressed SACKs */
 	struct stack_timer life;   /* keepalive, FIN-WAIT-2 */
 	struct stack_timer pace;
-	nsec_t probe0_at;  /* zero-window probe; 0: not running */
-	struct list queue; /* of the listener that has not handed it to an owner yet */
-	/* ACK generation: icsk_ack */
-	uint32_t ack_last_seg;
-	uint8_t ack; /* enum tcp_ack_bit */
-	uint8_t dup_acks, compressed;
-	nsec_t delack_at, compress_at;
-	struct seq compress_nxt;
-	struct tcp_sack dsack;            /* to be told first */
-	struct tcp_sack sacks[TCP_SACKS]; /* newest first */
-	uint8_t n_sacks;
-	bool has_dsack;
-	struct seq ce_prior; /* DCTCP: RCV.NXT after the segment before the last */
-	/* urgent: the receiver's pointer, the sender's */
-	struct seq urg_seq, snd_up;
-	uint8_t urg, urg_byte;
-	bool urg_snd;
-	/* receive autotuning */
-	uint32_t rtt_us;
-	nsec_t rtt_time;
-	struct seq rtt_seq;
-	uint32_t rtt_tsecr;
-	uint32_t space;
-	struct seq space_seq;
-	nsec_t space_time;
-	uint32_t rcvlowat;
-	/* sending */
-	uint8_t push; /* enum tcp_nagle bits for the next flush; 0: nothing to push */
-	uint8_t push_nonagle;
-	uint8_t probe; /* enum tcp_probe_kind */
-	uint8_t probes_out;
-	uint8_t backoff;
-	uint16_t rehash;      /* how often another path was asked for */
-	uint32_t lrcv_flow;   /* the peer's flow label on its last text */
-	bool write_space_due; /* an ACK came: has room become enough? */
-	bool write_pending;   /* a blocked call has more to send once connected */
-	bool fin_rcvd, synack_due, tlp_due;
-	bool abort_due; /* an orphan too many: a RST behind what may still leave, and it is over */
-	bool syn_data, syn_fastopen, syn_fastopen_exp, watch_acks;
-	bool syn_data_acked, fastopen_rsk, syn_unsent, fin_queued;
-	struct tcp_req *tfo_req;       /* the SYN-ACK of a Fast Open child */
-	struct tcp_conn *tfo_listener; /* counts it while listen->id is tfo_listen_id */
-	uint32_t tfo_listen_id;
-	bool tfo_wanted, syn_data_lost;
-	uint16_t syn_len;   /* bytes that the SYN carries */
-	uint8_t syn_wscale; /* the scale that it offers; 0 once established */
-	uint8_t tfo_fail;
-	uint8_t syn_counted; /* of bytes_acked: the SYN's number, as Linux counts */
-	uint8_t tfo_cookie[TCP_COOKIE_MAX];
-	struct seq snd_sml, pushed_seq;
-	nsec_t wstamp;        /* last departure */
-	nsec_t retrans_stamp; /* first retransmission of what is outstanding; 0: none */
-	nsec_t probes_since;
-	nsec_t oow_at; /* last ACK to something out of window (tcp_invalid_ratelimit) */
-	nsec_t mtu_at;
-	struct tcp_mtu {
+	nsec_t probe0_at; /* zero-window probe; 0: not running */
+};
+
+/* The path. Written by tcp_xmit.c (look-up) and tcp_mtu.c; rehash by what found the path wanting:
+ * tcp_timer.c, tcp_acceptable.c. */
+struct tcp_path {
+	uint32_t gen; /* of the routes, when it was looked up */
+	uint32_t mtu;
+	uint16_t rehash;                   /* how often another path was asked for */
+	struct tcp_mtu {                   /* packetization layer path MTU discovery (RFC 4821) */
 		uint32_t low, high, probe; /* known to pass, may pass, last tried */
 		bool on;
-	} mtu;
+	} search;
+	nsec_t search_at; /* when it began */
+};
+
+struct tcp_active {
+	struct tcp_loss loss;
+	struct tcp_snd snd;
+	struct tcp_rcv rcv;
+	struct tcp_acks ack;
+	struct tcp_hs hs;
+	struct tcp_timers timers;
+	struct tcp_path path;
 	struct tcp_stats stats;
-	uint32_t path_gen, path_mtu;
-	uint32_t total_synack_retrans;
-	nsec_t synack_at;
+	struct tcp_conn *conn;
+	struct list dirty;  /* of tcp_state.dirty */
+	struct list quiet;  /* of tcp_state.quiet: may hibernate soon */
+	nsec_t quiet_at;    /* the last time something was done with it */
+	nsec_t quiet_since; /* when it joined that list */
 };
 
 /* No limit to the pacing rate. */

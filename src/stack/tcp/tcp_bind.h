@@ -5,7 +5,8 @@
 #ifndef STACK_TCP_TCP_BIND_H
 #define STACK_TCP_TCP_BIND_H
 
-#include "base/base.h"
+#include "base/hash.h"
+#include "base/list.h"
 
 struct stack;
 struct tcp_conn;
@@ -29,6 +30,16 @@ struct tcp_ephemeral {
 		uint64_t to; /* hash of the destination */
 		nsec_t until;
 	} full[PORT_FULLS];
+};
+
+/* A local port in use. */
+struct tcp_port {
+	struct hash_node node;
+	struct list conns; /* struct tcp_conn port_link */
+	struct list tws;
+	struct list idles; /* struct tcp_idle port_link */
+	uint16_t port;
+	uint32_t bound; /* owners that did not get it by connect(); 0: may be shared by 4-tuple */
 };
 
 /* Binds c to port, or to a free one if 0. -EADDRINUSE, -ENOBUFS. */

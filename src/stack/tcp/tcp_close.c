@@ -76,7 +76,7 @@ static void orphan(struct stack *s, struct tcp_conn *c)
 		}
 	}
 	if (c->key.state != TCPS_CLOSED && tcp_orphans_too_many(s, 0)) {
-		c->active->abort_due = true;
+		c->active->snd.abort_due = true;
 		return;
 	}
 	if (c->key.state == TCPS_CLOSED)
@@ -85,7 +85,7 @@ static void orphan(struct stack *s, struct tcp_conn *c)
 
 static bool unread_data(const struct tcp_conn *c)
 {
-	for (const struct pkt *p = c->active->rcv.queue.first; p; p = p->next)
+	for (const struct pkt *p = c->active->rcv.q.queue.first; p; p = p->next)
 		if (seq_gt(seq_add(seq_of(p->seq), pkt_total(p)), c->copied_seq))
 			return true;
 	return false;

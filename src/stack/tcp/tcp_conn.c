@@ -6,6 +6,7 @@
 #include "stack/tcp/tcp_conn.h"
 #include "stack/tcp/auth/tcp_auth.h"
 #include "stack/tcp/idle/tcp_idle.h"
+#include "stack/tcp/tcp_ackgen.h"
 #include "stack/tcp/tcp_bind.h"
 #include "stack/tcp/tcp_demux.h"
 #include "stack/tcp/tcp_fastopen.h"
@@ -106,10 +107,10 @@ void tcp_active_init(struct stack *s, struct tcp_conn *c, struct tcp_active *b)
 	c->active = b;
 	b->conn = c;
 	list_init(&b->dirty);
-	list_init(&b->queue);
+	list_init(&b->hs.queue);
 	list_init(&b->quiet);
-	tree_init(&b->rcv.ofo);
-	b->rcvlowat = 1;
+	tree_init(&b->rcv.q.ofo);
+	b->rcv.lowat = 1;
 	tcp_timers_init(b);
 	loss_init(&b->loss, &s->tcp->env, c->snd_una, s->now);
 }
@@ -196,7 +197,7 @@ void tcp_conn_free(struct stack *s, struct tcp_conn *c)
 	tcp_port_leave(s, c);
 	list_del(&c->active->dirty);
 	list_del(&c->active->quiet);
-	assert(list_empty(&c->active->queue));
+	assert(list_empty(&c->active->hs.queue));
 	pool_put(&s->tcp->actives, c->active);
 	if (c->extra) {
 		pkt_free(c->extra->saved_syn);
@@ -249,11 +250,11 @@ static struct tcp_conn survivor(const struct tcp_conn *c)
 void tcp_conn_renew(struct stack *s, struct tcp_conn *c)
 {
 	struct tcp_active *b = c->active;
-	uint32_t rcvlowat = b->rcvlowat;
-	bool watch_acks = b->watch_acks;
+	uint32_t rcvlowat = b->rcv.lowat;
+	bool watch_acks = b->snd.watch_acks;
 
-	assert(c->key.state == TCPS_CLOSED && !c->listen && list_empty(&b->queue));
-	if (b->fastopen_rsk)
+	assert(c->key.state == TCPS_CLOSED && !c->listen && list_empty(&b->hs.queue));
+	if (b->hs.fastopen_rsk)
 		tcp_fastopen_child_gone(s, c);
 	tcp_hash_out(s, &c->key);
 	if (!tcp_is(c, TCPB_BOUND_PORT))
@@ -269,8 +270,8 @@ void tcp_conn_renew(struct stack *s, struct tcp_conn *c)
 	*c = survivor(c);
 	*b = (struct tcp_active){0};
 	tcp_active_init(s, c, b);
-	b->rcvlowat = rcvlowat;
-	b->watch_acks = watch_acks;
+	b->rcv.lowat = rcvlowat;
+	b->snd.watch_acks = watch_acks;
 }
 
 void tcp_purge_send(struct stack *s, struct tcp_conn *c)
@@ -278,7 +279,7 @@ void tcp_purge_send(struct stack *s, struct tcp_conn *c)
 	tcp_snd_clear(s, c);
 	loss_free(&c->active->loss);
 	c->active->loss.timer = LOSS_TIMER_NONE;
-	c->active->probe0_at = 0;
+	c->active->timers.probe0_at = 0;
 }
 
 void tcp_done(struct stack *s, struct tcp_conn *c)
@@ -291,13 +292,13 @@ void tcp_done(struct stack *s, struct tcp_conn *c)
 	tcp_hash_out(s, &c->key);
 	if (!tcp_is(c, TCPB_BOUND_PORT))
 		tcp_port_leave(s, c);
-	b->ack = 0;
+	tcp_ack_forget(c);
 	c->shut = TCP_SHUT_RD | TCP_SHUT_WR;
-	if (b->fastopen_rsk)
+	if (b->hs.fastopen_rsk)
 		tcp_fastopen_child_gone(s, c);
 	if (c->owner)
 		tcp_notify(s, c, 0);
-	else if (list_empty(&b->queue))
+	else if (list_empty(&b->hs.queue))
 		tcp_conn_reap(s, c);
 }
 
@@ -327,21 +328,21 @@ static uint32_t readable(const struct tcp_conn *c)
 	struct seq fin_less = c->rcv_nxt;
 
 	if (tcp_in_state(c, TCPM(TCPS_SYN_SENT) | TCPM(TCPS_CLOSED) | TCPM(TCPS_LISTEN)) &&
-		!b->rcv.queue.first)
+		!b->rcv.q.queue.first)
 		return 0;
-	if (b->fin_rcvd) {
+	if (b->rcv.fin_rcvd) {
 		fin_less = seq_sub(c->rcv_nxt, 1);
 		n = n > 0 ? n - 1 : 0;
 	}
-	if (b->urg && !tcp_is(c, TCPB_OOBINLINE) && seq_ge(b->urg_seq, c->copied_seq) &&
-		seq_lt(b->urg_seq, fin_less) && n > 0)
+	if (b->rcv.urg && !tcp_is(c, TCPB_OOBINLINE) && seq_ge(b->rcv.urg_seq, c->copied_seq) &&
+		seq_lt(b->rcv.urg_seq, fin_less) && n > 0)
 		n--;
 	return n;
 }
 
 static uint8_t urgent_of(const struct tcp_active *b)
 {
-	return b->urg;
+	return b->rcv.urg;
 }
 
 /* Of n unread bytes those before the urgent one, unless that is inline. */
@@ -349,9 +350,10 @@ static uint32_t until_mark(const struct tcp_conn *c, uint32_t n)
 {
 	const struct tcp_active *b = c->active;
 
-	if (!b->urg || tcp_is(c, TCPB_OOBINLINE) || !seq_within(b->urg_seq, c->copied_seq, n))
+	if (!b->rcv.urg || tcp_is(c, TCPB_OOBINLINE) ||
+		!seq_within(b->rcv.urg_seq, c->copied_seq, n))
 		return n;
-	return seq_span(b->urg_seq, c->copied_seq);
+	return seq_span(b->rcv.urg_seq, c->copied_seq);
 }
 
 void tcp_get_status(const struct tcp_conn *c, struct tcp_status *f)
@@ -369,11 +371,11 @@ void tcp_get_status(const struct tcp_conn *c, struct tcp_status *f)
 		.state = c->key.state,
 		.shut = c->shut,
 		.urgent = urgent_of(b),
-		.urgent_byte = b->urg_byte,
+		.urgent_byte = b->rcv.urg_byte,
 		.done = tcp_is(c, TCPB_DONE),
 		.deferred = tcp_is(c, TCPB_DEFER_CONNECT),
-		.fast_open = c->key.state == TCPS_SYN_RCVD && b->fastopen_rsk,
-		.at_mark = b->urg && seq_eq(b->urg_seq, c->copied_seq),
+		.fast_open = c->key.state == TCPS_SYN_RCVD && b->hs.fastopen_rsk,
+		.at_mark = b->rcv.urg && seq_eq(b->rcv.urg_seq, c->copied_seq),
 		.room = tcp_snd_room(tcp_stack_of(c), c),
 		.writable = tcp_snd_writable(tcp_stack_of(c), c),
 		.accept = c->listen && c->listen->queued > 0,
@@ -383,7 +385,7 @@ void tcp_get_status(const struct tcp_conn *c, struct tcp_status *f)
 	if (c->key.state == TCPS_LISTEN)
 		return;
 	f->unread = seq_span(c->rcv_nxt, c->copied_seq);
-	if (f->unread > 0 && b->fin_rcvd)
+	if (f->unread > 0 && b->rcv.fin_rcvd)
 		f->unread--;
 	if (tcp_in_state(c, TCPM(TCPS_SYN_SENT) | TCPM(TCPS_SYN_RCVD)))
 		return;
@@ -450,7 +452,7 @@ void tcp_watch_acks(struct stack *s, struct tcp_conn *c, bool on)
 {
 	c = tcp_wake(s, c);
 	if (c)
-		c->active->watch_acks = on;
+		c->active->snd.watch_acks = on;
 }
 
 uint64_t tcp_bytes_queued(struct stack *s, struct tcp_conn *c)

@@ -29,13 +29,13 @@ static void dctcp_in(struct stack *s, struct tcp_conn *c, bool ce)
 	bool was = c->ecn & TCPE_CE;
 
 	if (ce != was) {
-		if (b->ack & (ACKP_TIMER | ACKP_SEND)) {
+		if (b->ack.bits & (ACKP_TIMER | ACKP_SEND)) {
 			echo(c, was);
-			tcp_queue_ack(s, c, b->ce_prior);
+			tcp_queue_ack(s, c, b->rcv.ce_prior);
 		}
-		b->ack |= ACKP_NOW;
+		tcp_ack_mark(c, ACKP_NOW);
 	}
-	b->ce_prior = c->rcv_nxt;
+	b->rcv.ce_prior = c->rcv_nxt;
 	c->ecn = (uint8_t)(ce ? c->ecn | TCPE_CE : c->ecn & ~TCPE_CE);
 	echo(c, ce);
 }
@@ -45,7 +45,7 @@ void tcp_cc_chosen(struct tcp_conn *c)
 	c->cc = c->active->loss.cc.ops;
 	if (!wants_ecn(c))
 		return;
-	c->active->ce_prior = c->rcv_nxt;
+	c->active->rcv.ce_prior = c->rcv_nxt;
 	c->ecn &= (uint8_t)~TCPE_CE;
 }
 
@@ -66,7 +66,7 @@ void tcp_ecn_cwr_in(struct tcp_in *in, struct tcp_conn *c)
 	c->ecn &= (uint8_t)~TCPE_DEMAND_CWR;
 	/* the sender waits for this with a small window: tell it at once */
 	if (in->seg.len > 0)
-		c->active->ack |= ACKP_NOW;
+		tcp_ack_mark(c, ACKP_NOW);
 }
 
 void tcp_ecn_ce_in(struct tcp_in *in, struct tcp_conn *c)

@@ -11,6 +11,7 @@
 #include "stack/tcp/tcp_fastopen.h"
 #include "stack/tcp/idle/tcp_idle.h"
 #include "stack/tcp/tcp_acceptable.h"
+#include "stack/tcp/tcp_ackgen.h"
 #include "stack/tcp/tcp_conn.h"
 #include "stack/tcp/tcp_listen.h"
 #include "stack/tcp/tcp_mtu.h"
@@ -121,7 +122,7 @@ static bool cookie_check(struct stack *s, struct tcp_conn *c, struct tcp_tfo_syn
 	}
 	if (f->len > 0)
 		return true;
-	c->active->tfo_fail = 1; /* TFO_COOKIE_UNAVAILABLE */
+	c->active->hs.tfo_fail = 1; /* TFO_COOKIE_UNAVAILABLE */
 	return false;
 }
 
@@ -129,18 +130,18 @@ bool tcp_fastopen_defer(struct stack *s, struct tcp_conn *c)
 {
 	struct tcp_tfo_syn f;
 
-	if (!c->extra || !c->extra->fastopen_connect || c->active->tfo_wanted)
+	if (!c->extra || !c->extra->fastopen_connect || c->active->hs.tfo_wanted)
 		return false;
 	if (cookie_check(s, c, &f))
 		return true;
-	c->active->tfo_wanted = true; /* ask for a cookie in this SYN */
+	c->active->hs.tfo_wanted = true; /* ask for a cookie in this SYN */
 	return false;
 }
 
 /* Bytes that a SYN may carry: what the path takes without any option left out. */
 static uint32_t syn_space(struct stack *s, struct tcp_conn *c, uint16_t cached)
 {
-	uint32_t mtu = c->active->path_mtu, most = mtu - c->ip_len - TCP_HDR_MIN;
+	uint32_t mtu = c->active->path.mtu, most = mtu - c->ip_len - TCP_HDR_MIN;
 
 	(void)s;
 	c->mss_clamp = cached ? cached : c->advmss;
@@ -159,10 +160,10 @@ static size_t queue_syn_data(struct stack *s, struct tcp_conn *c, const void *p,
 	if (!cookie_check(s, c, &f))
 		return 0;
 	n = size_min(n, syn_space(s, c, f.mss));
-	tcp_sync_mss(s, c, c->active->path_mtu);
+	tcp_sync_mss(s, c, c->active->path.mtu);
 	if (n > 0)
 		got = tcp_send_queue(s, c, p, n);
-	c->active->syn_len = (uint16_t)got;
+	c->active->hs.syn_len = (uint16_t)got;
 	return got;
 }
 
@@ -180,12 +181,12 @@ ssize_t tcp_send_fastopen(
 			return c->key.state == TCPS_SYN_SENT ? -EALREADY : -EISCONN;
 		if (!to)
 			return -EDESTADDRREQ;
-		c->active->tfo_wanted = true;
+		c->active->hs.tfo_wanted = true;
 		err = tcp_connect(s, c, to);
 		if (err)
 			return err;
 	}
-	c->active->tfo_wanted = true;
+	c->active->hs.tfo_wanted = true;
 	got = queue_syn_data(s, c, p, n);
 	if (deferred)
 		tcp_connect_syn(s, c);
@@ -194,7 +195,7 @@ ssize_t tcp_send_fastopen(
 
 uint32_t tcp_fastopen_syn_data(const struct tcp_conn *c)
 {
-	return c->active->loss.packets_out == 0 ? c->active->syn_len : 0;
+	return c->active->loss.packets_out == 0 ? c->active->hs.syn_len : 0;
 }
 
 void tcp_fastopen_syn_option(struct stack *s, struct tcp_conn *c, struct tcp_opts *o)
@@ -204,13 +205,13 @@ void tcp_fastopen_syn_option(struct stack *s, struct tcp_conn *c, struct tcp_opt
 	uint32_t need;
 
 	/* only the first SYN: retries go without */
-	if (!b->tfo_wanted || c->key.state != TCPS_SYN_SENT || b->loss.packets_out > 0)
+	if (!b->hs.tfo_wanted || c->key.state != TCPS_SYN_SENT || b->loss.packets_out > 0)
 		return;
 	cookie_check(s, c, &f);
 	if (f.len < 0)
 		return;
-	memcpy(b->tfo_cookie, f.cookie, sizeof(f.cookie));
-	o->cookie = b->tfo_cookie;
+	memcpy(b->hs.tfo_cookie, f.cookie, sizeof(f.cookie));
+	o->cookie = b->hs.tfo_cookie;
 	o->cookie_len = (uint8_t)f.len;
 	o->cookie_exp = f.exp;
 	need = 2u + (f.exp ? 2u : 0u) + o->cookie_len;
@@ -218,40 +219,40 @@ void tcp_fastopen_syn_option(struct stack *s, struct tcp_conn *c, struct tcp_opt
 	if (tcp_opts_emit_len(o) + ((need + 3) & ~3u) > TCP_OPTS_MAX)
 		return;
 	o->has |= TCP_HAS_FASTOPEN;
-	b->syn_fastopen = true;
-	b->syn_fastopen_exp = f.exp;
+	b->hs.syn_fastopen = true;
+	b->hs.syn_fastopen_exp = f.exp;
 }
 
 void tcp_fastopen_syn_sent(struct stack *s, struct tcp_conn *c)
 {
 	struct tcp_active *b = c->active;
 	struct loss_send ls = {.start = c->snd_nxt,
-		.end = seq_add(c->snd_nxt, b->syn_len),
-		.mss = (uint16_t)u32_max(c->mss, b->syn_len)};
+		.end = seq_add(c->snd_nxt, b->hs.syn_len),
+		.mss = (uint16_t)u32_max(c->mss, b->hs.syn_len)};
 
-	if (b->syn_len == 0 || !loss_reserve(&b->loss))
+	if (b->hs.syn_len == 0 || !loss_reserve(&b->loss))
 		return;
 	loss_sent(&b->loss, &ls, s->now);
 	c->snd_nxt = ls.end;
-	b->syn_data = true;
+	b->hs.syn_data = true;
 	b->stats.data_segs_out++;
-	while (b->snd.unsent && seq_le(b->snd.unsent->end, c->snd_nxt))
-		b->snd.unsent = b->snd.unsent->next;
+	while (b->snd.q.unsent && seq_le(b->snd.q.unsent->end, c->snd_nxt))
+		b->snd.q.unsent = b->snd.q.unsent->next;
 }
 
 void tcp_fastopen_syn_timeout(struct stack *s, struct tcp_conn *c)
 {
 	const struct tcp_active *b = c->active;
 
-	if ((b->syn_data || b->syn_data_acked) && b->loss.retransmits == 2)
+	if ((b->hs.syn_data || b->hs.syn_data_acked) && b->loss.retransmits == 2)
 		tcp_fastopen_active_disable(s);
 }
 
 static void cache_set(struct tcp_in *in, struct tcp_conn *c, bool syn_drop, uint8_t try_exp)
 {
 	struct stack *s = in->s;
-	bool has =
-		(in->o.has & TCP_HAS_FASTOPEN) && c->active->syn_fastopen && in->o.cookie_len > 0;
+	bool has = (in->o.has & TCP_HAS_FASTOPEN) && c->active->hs.syn_fastopen &&
+		   in->o.cookie_len > 0;
 	struct tcp_tfo_entry *e = entry_of(s, &c->key.raddr, true);
 
 	if (!e)
@@ -274,24 +275,24 @@ bool tcp_fastopen_synack(struct tcp_in *in, struct tcp_conn *c)
 {
 	struct stack *s = in->s;
 	struct tcp_active *b = c->active;
-	bool data = b->syn_data && !seq_eq(c->snd_una, c->snd_nxt);
-	bool got = (in->o.has & TCP_HAS_FASTOPEN) && b->syn_fastopen;
+	bool data = b->hs.syn_data && !seq_eq(c->snd_una, c->snd_nxt);
+	bool got = (in->o.has & TCP_HAS_FASTOPEN) && b->hs.syn_fastopen;
 	bool drop = false;
 	uint8_t try_exp = 0;
 
-	if (b->syn_fastopen || b->syn_data) {
+	if (b->hs.syn_fastopen || b->hs.syn_data) {
 		if (b->loss.total_retrans)
 			drop = !got && data;
-		else if (!got && !b->syn_data)
-			try_exp = b->syn_fastopen_exp ? 2 : 1;
+		else if (!got && !b->hs.syn_data)
+			try_exp = b->hs.syn_fastopen_exp ? 2 : 1;
 		cache_set(in, c, drop, try_exp);
 	}
 	if (data) {
-		b->tfo_fail = b->loss.total_retrans ? 3 : 2;
+		b->hs.tfo_fail = b->loss.total_retrans ? 3 : 2;
 		stack_count(s, MIB_TcpExtTCPFastOpenActiveFail);
-		b->syn_data_lost = true;
-	} else if (b->syn_data) {
-		b->syn_data_acked = true;
+		b->hs.syn_data_lost = true;
+	} else if (b->hs.syn_data) {
+		b->hs.syn_data_acked = true;
 		stack_count(s, MIB_TcpExtTCPFastOpenActive);
 		if (b->loss.cc.delivered > 1) /* SYN and data were two records, but one packet */
 			b->loss.cc.delivered--;
@@ -431,7 +432,7 @@ void tcp_syn_payload(struct tcp_in *in, struct tcp_conn *c)
 		in->p = NULL;
 		c->rcv_nxt = seq_add(c->rcv_nxt, len);
 		c->active->stats.bytes_received += len;
-		c->active->syn_data_acked = true; /* Linux shows both directions so */
+		c->active->hs.syn_data_acked = true; /* Linux shows both directions so */
 		tcp_notify(s, c, TCP_EVENT_IN);
 	}
 	if (fin) {
@@ -447,16 +448,16 @@ static bool make_child(struct tcp_in *in, struct tcp_conn *l, struct tcp_req *r)
 
 	if (!c)
 		return false;
-	c->active->fastopen_rsk = true;
-	c->active->tfo_req = r;
+	c->active->hs.fastopen_rsk = true;
+	c->active->hs.tfo_req = r;
 	r->child = c;
 	l->listen->tfo_qlen++;
 	tcp_init_transfer(s, c);
-	c->active->tfo_listener = l;
-	c->active->tfo_listen_id = l->listen->id;
+	c->active->hs.tfo_listener = l;
+	c->active->hs.tfo_listen_id = l->listen->id;
 	tcp_syn_payload(in, c);
 	c->rcv_wup = c->rcv_nxt;
-	c->active->ack = 0;
+	tcp_ack_forget(c);
 	r->rcv_nxt = c->rcv_nxt;
 	list_add_tail(&s->tcp->dirty_reqs, &r->dirty);
 	tcp_timers_synack(s, r);
@@ -505,7 +506,7 @@ bool tcp_fastopen_syn_in(struct tcp_in *in, struct tcp_conn *l, struct tcp_req *
 
 bool tcp_fastopen_syn_again(struct tcp_in *in, struct tcp_conn *c)
 {
-	struct tcp_req *r = c->active->tfo_req;
+	struct tcp_req *r = c->active->hs.tfo_req;
 	uint16_t f = in->seg.flags & (SEG_SYN | SEG_ACK | SEG_RST);
 
 	if (!r || f != SEG_SYN || !seq_eq(in->seg.seq, r->irs))
@@ -519,22 +520,22 @@ static void drop_req(struct stack *s, struct tcp_conn *c)
 {
 	struct tcp_active *b = c->active;
 
-	b->fastopen_rsk = false;
+	b->hs.fastopen_rsk = false;
 	/* the listener may be gone, and its memory another's */
-	if (b->tfo_listener && b->tfo_listener->listen &&
-		b->tfo_listener->listen->id == b->tfo_listen_id)
-		b->tfo_listener->listen->tfo_qlen--;
-	b->tfo_listener = NULL;
-	if (b->tfo_req) {
-		b->tfo_req->listener = NULL;
-		tcp_req_free(s, b->tfo_req);
+	if (b->hs.tfo_listener && b->hs.tfo_listener->listen &&
+		b->hs.tfo_listener->listen->id == b->hs.tfo_listen_id)
+		b->hs.tfo_listener->listen->tfo_qlen--;
+	b->hs.tfo_listener = NULL;
+	if (b->hs.tfo_req) {
+		b->hs.tfo_req->listener = NULL;
+		tcp_req_free(s, b->hs.tfo_req);
 	}
-	b->tfo_req = NULL;
+	b->hs.tfo_req = NULL;
 }
 
 void tcp_fastopen_child_done(struct stack *s, struct tcp_conn *c)
 {
-	struct tcp_req *r = c->active->tfo_req;
+	struct tcp_req *r = c->active->hs.tfo_req;
 
 	if (r)
 		loss_synack(&c->active->loss, r->retrans ? -1 : (s->now - r->sent_at) / NSEC_USEC,

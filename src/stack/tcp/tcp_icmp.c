@@ -44,7 +44,7 @@ static void conn_error(
 	if (err == 0)
 		return;
 	if (tcp_in_state(c, TCPM(TCPS_SYN_SENT) | TCPM(TCPS_SYN_RCVD)) &&
-		!(c->active->fastopen_rsk && c->owner)) {
+		!(c->active->hs.fastopen_rsk && c->owner)) {
 		/* Linux ends an opening connection on any of them */
 		if (wanted && c->owner && ev->icmp)
 			ev->icmp(ev->ctx, c->owner, q, e, err);
@@ -93,7 +93,7 @@ void tcp_error(struct stack *s, const struct icmp_quote *q, const struct ip_erro
 		return;
 	if (tcp_below_min_ttl(s, c, e->v6 ? e->ttl : q->ttl, e->v6)) /* Linux: of IPv4 the quote */
 		return;
-	if (!seq_le(c->active->fastopen_rsk ? c->iss : c->snd_una, q->seq) ||
+	if (!seq_le(c->active->hs.fastopen_rsk ? c->iss : c->snd_una, q->seq) ||
 		!seq_le(q->seq, c->snd_nxt)) {
 		stack_count(s, MIB_TcpExtOutOfWindowIcmps);
 		return;
@@ -102,7 +102,7 @@ void tcp_error(struct stack *s, const struct icmp_quote *q, const struct ip_erro
 		tcp_mtu_reduced(s, c, e->mtu);
 		return;
 	}
-	if (is_no_route(e) && !c->active->fastopen_rsk) {
+	if (is_no_route(e) && !c->active->hs.fastopen_rsk) {
 		loss_revert_backoff(&c->active->loss, q->seq, s->now);
 		tcp_timers_rtx(s, c);
 	}

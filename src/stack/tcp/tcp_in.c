@@ -51,10 +51,10 @@ static enum verdict step_acceptable(struct tcp_in *in, struct tcp_conn *c)
 static void passive_transfer(struct stack *s, struct tcp_conn *c)
 {
 	struct tcp_active *b = c->active;
-	bool clear = !b->total_synack_retrans && b->loss.total_retrans == 0;
+	bool clear = !b->hs.synack_retrans && b->loss.total_retrans == 0;
 
-	if (b->synack_at && b->loss.rtt.srtt_us == 0)
-		loss_synack(&b->loss, clear ? (s->now - b->synack_at) / NSEC_USEC : -1, s->now);
+	if (b->hs.synack_at && b->loss.rtt.srtt_us == 0)
+		loss_synack(&b->loss, clear ? (s->now - b->hs.synack_at) / NSEC_USEC : -1, s->now);
 	tcp_init_transfer(s, c);
 }
 
@@ -63,7 +63,7 @@ static void handshake_complete(struct tcp_in *in, struct tcp_conn *c)
 {
 	struct stack *s = in->s;
 	struct tcp_active *b = c->active;
-	bool fastopen = b->fastopen_rsk;
+	bool fastopen = b->hs.fastopen_rsk;
 
 	tcp_set_state(s, c, TCPS_ESTABLISHED);
 	c->snd_una = in->seg.ack;
@@ -156,12 +156,12 @@ static enum verdict step_ack(struct tcp_in *in, struct tcp_conn *c)
 	}
 	if (c->key.state == TCPS_SYN_RCVD)
 		handshake_complete(in, c);
-	else if (c->active->fastopen_rsk) /* closed before its handshake was over */
+	else if (c->active->hs.fastopen_rsk) /* closed before its handshake was over */
 		tcp_fastopen_child_done(s, c);
 	if (c->key.state == TCPS_CLOSED)
 		return SEG_DONE;
 	tcp_uto_in(in, c);
-	all_acked = c->active->fin_queued && seq_eq(c->snd_una, c->write_seq);
+	all_acked = c->active->snd.fin_queued && seq_eq(c->snd_una, c->write_seq);
 	if (!all_acked)
 		return SEG_GO_ON;
 	switch (c->key.state) {
@@ -178,7 +178,7 @@ static enum verdict step_ack(struct tcp_in *in, struct tcp_conn *c)
 static enum verdict step_urg(struct tcp_in *in, struct tcp_conn *c)
 {
 	tcp_rtt_rcv(in, c);
-	if ((in->seg.flags & SEG_URG) || c->active->urg == TCP_URGENT_COMING)
+	if ((in->seg.flags & SEG_URG) || c->active->rcv.urg == TCP_URGENT_COMING)
 		tcp_urg_in(in, c);
 	return SEG_GO_ON;
 }
@@ -212,7 +212,7 @@ static const tcp_step steps[] = {step_acceptable, step_ack, step_urg, step_data}
 /* What is left of the last page: Linux charges a socket for its queues in pages. */
 static uint32_t page_left(const struct tcp_active *b)
 {
-	return (TCP_PAGE - (b->snd.truesize + b->rcv.truesize) % TCP_PAGE) % TCP_PAGE;
+	return (TCP_PAGE - (b->snd.q.truesize + b->rcv.q.truesize) % TCP_PAGE) % TCP_PAGE;
 }
 
 /* Linux's header prediction, of which there is no fast path here: the next segment, with the header
@@ -229,7 +229,7 @@ static bool predicted(const struct tcp_in *in, const struct tcp_conn *c)
 	       in->o.has == (ts ? TCP_HAS_TS : 0) &&
 	       (!ts || (int32_t)(in->o.tsval - c->ts_recent) >= 0) &&
 	       (uint32_t)in->seg.win << c->snd_wscale == c->snd_wnd && c->rcv_wnd > 0 &&
-	       tree_empty(&b->rcv.ofo) && !b->urg && b->rcv.truesize < c->rcvbuf &&
+	       tree_empty(&b->rcv.q.ofo) && !b->rcv.urg && b->rcv.q.truesize < c->rcvbuf &&
 	       (in->seg.len == 0 || tcp_pkt_truesize(in->seg.len) <= page_left(b));
 }
 
@@ -250,7 +250,7 @@ void tcp_segment_in(struct tcp_in *in, struct tcp_conn *c)
 	if (in->predicted && in->seg.len > 0)
 		stack_count(s, MIB_TcpExtTCPHPHits);
 	in->only_data = in->predicted && in->seg.len > 0 && seq_eq(in->seg.ack, c->snd_una);
-	if (c->active->fastopen_rsk && tcp_fastopen_syn_again(in, c))
+	if (c->active->hs.fastopen_rsk && tcp_fastopen_syn_again(in, c))
 		goto out;
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
 		if (steps[i](in, c) == SEG_DONE)
@@ -258,7 +258,7 @@ void tcp_segment_in(struct tcp_in *in, struct tcp_conn *c)
 	if (c->key.state != TCPS_CLOSED) {
 		if (!in->only_data)
 			tcp_push_mark(s, c, 0);
-		c->active->write_space_due = true;
+		c->active->snd.write_space_due = true;
 		tcp_ack_decide(s, c);
 	}
 out:

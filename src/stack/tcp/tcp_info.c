@@ -47,7 +47,7 @@ void tcp_chrono_stop(struct stack *s, struct tcp_conn *c, enum tcp_chrono what)
 {
 	struct tcp_active *b = c->active;
 
-	if (b->loss.packets_out == 0 && !b->snd.unsent)
+	if (b->loss.packets_out == 0 && !b->snd.q.unsent)
 		tcp_chrono_stop_all(s, c);
 	else if (what == b->stats.chrono_type && what != TCP_CHRONO_BUSY)
 		chrono_set(s, c, TCP_CHRONO_BUSY);
@@ -71,24 +71,24 @@ static void basics(struct stack *s, const struct tcp_conn *c, struct tcp_info *i
 	i->tcpi_state = c->key.state;
 	i->tcpi_ca_state = l->cc.ca_state;
 	i->tcpi_retransmits = l->retransmits;
-	i->tcpi_probes = b->probes_out;
-	i->tcpi_backoff = l->rtt.backoff ? l->rtt.backoff : b->backoff;
+	i->tcpi_probes = b->snd.probes_out;
+	i->tcpi_backoff = l->rtt.backoff ? l->rtt.backoff : b->snd.probe_backoff;
 	i->tcpi_options = (c->agreed & TCPA_TS ? TCPI_OPT_TIMESTAMPS : 0) |
 			  (c->agreed & TCPA_SACK ? TCPI_OPT_SACK : 0) |
 			  (c->agreed & TCPA_WSCALE ? TCPI_OPT_WSCALE : 0) |
 			  (c->agreed & TCPA_ECN ? TCPI_OPT_ECN : 0) |
 			  (c->ecn & TCPE_SEEN ? TCPI_OPT_ECN_SEEN : 0) |
-			  (b->syn_data_acked ? TCPI_OPT_SYN_DATA : 0);
+			  (b->hs.syn_data_acked ? TCPI_OPT_SYN_DATA : 0);
 	if (c->agreed & TCPA_WSCALE) {
 		i->tcpi_snd_wscale = c->snd_wscale & 15;
 		i->tcpi_rcv_wscale = c->rcv_wscale & 15;
 	}
-	i->tcpi_fastopen_client_fail = b->tfo_fail & 3;
+	i->tcpi_fastopen_client_fail = b->hs.tfo_fail & 3;
 	i->tcpi_rto = l->rtt.rto_us;
 	i->tcpi_ato = c->ato_ms * 1000u;
 	i->tcpi_snd_mss = c->mss;
 	i->tcpi_rcv_mss = c->rcv_mss;
-	i->tcpi_pmtu = b->path_mtu;
+	i->tcpi_pmtu = b->path.mtu;
 	i->tcpi_rcv_ssthresh = c->rcv_ssthresh;
 	i->tcpi_advmss = c->advmss;
 	i->tcpi_snd_wnd = c->snd_wnd;
@@ -109,7 +109,7 @@ static void recovery(struct stack *s, const struct tcp_conn *c, struct tcp_info 
 	i->tcpi_snd_ssthresh = l->cc.ssthresh;
 	i->tcpi_snd_cwnd = l->cc.cwnd;
 	i->tcpi_reordering = l->reordering;
-	i->tcpi_total_retrans = l->total_retrans + c->active->total_synack_retrans;
+	i->tcpi_total_retrans = l->total_retrans + c->active->hs.synack_retrans;
 	i->tcpi_bytes_retrans = l->bytes_retrans;
 	i->tcpi_dsack_dups = l->dsack_dups;
 	i->tcpi_reord_seen = l->reord_seen;
@@ -132,8 +132,8 @@ static void totals(struct stack *s, const struct tcp_conn *c, struct tcp_info *i
 	const struct tcp_active *b = c->active;
 	const struct tcp_stats *st = &b->stats;
 
-	i->tcpi_rcv_rtt = b->rtt_us >> 3;
-	i->tcpi_rcv_space = b->space;
+	i->tcpi_rcv_rtt = b->rcv.rtt_us >> 3;
+	i->tcpi_rcv_space = b->rcv.space;
 	i->tcpi_bytes_acked = st->bytes_acked;
 	i->tcpi_bytes_received = st->bytes_received;
 	i->tcpi_bytes_sent = st->bytes_sent;
@@ -199,11 +199,11 @@ void tcp_meminfo(struct stack *s, struct tcp_conn *c, uint32_t out[9])
 	if (!c)
 		return;
 	b = c->active;
-	out[0] = b->rcv.truesize;
+	out[0] = b->rcv.q.truesize;
 	out[1] = c->rcvbuf;
-	out[2] = b->snd.truesize;
+	out[2] = b->snd.q.truesize;
 	out[3] = c->sndbuf;
-	out[5] = b->snd.truesize;
+	out[5] = b->snd.q.truesize;
 }
 
 static void idle_row(const struct tcp_key *k, struct tcp_row *row)
@@ -238,12 +238,12 @@ static void row_of(const struct tcp_key *k, struct tcp_row *row)
 		row->rqueue = seq_span(c->rcv_nxt, c->copied_seq);
 		row->wqueue = seq_span(c->write_seq, c->snd_una);
 		row->retrans = b->loss.retransmits;
-		if (stack_timer_runs(&b->rtx)) {
+		if (stack_timer_runs(&b->timers.rtx)) {
 			row->timer = b->loss.timer == LOSS_TIMER_NONE ? 4 : 1;
-			row->expires = b->rtx.t.when;
-		} else if (stack_timer_runs(&b->life)) {
+			row->expires = b->timers.rtx.t.when;
+		} else if (stack_timer_runs(&b->timers.life)) {
 			row->timer = 2;
-			row->expires = b->life.t.when;
+			row->expires = b->timers.life.t.when;
 		}
 	} else if (k->kind == TCP_KIND_TW) {
 		row->timer = 3;

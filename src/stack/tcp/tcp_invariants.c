@@ -15,19 +15,19 @@ void tcp_conn_invariants(const struct tcp_conn *c)
 	assert(seq_le(c->snd_una, c->snd_nxt) && seq_le(c->snd_nxt, c->write_seq));
 	assert(seq_le(c->copied_seq, c->rcv_nxt) && seq_le(c->rcv_wup, c->rcv_nxt));
 	assert(seq_eq(b->loss.cc.nxt, c->snd_nxt) || c->key.state == TCPS_SYN_RCVD);
-	assert(!b->snd.unsent || seq_gt(b->snd.unsent->end, c->snd_nxt));
+	assert(!b->snd.q.unsent || seq_gt(b->snd.q.unsent->end, c->snd_nxt));
 	assert(b->loss.packets_out > 0 || seq_eq(c->snd_una, c->snd_nxt) ||
 		c->key.state == TCPS_SYN_RCVD);
-	assert(tree_empty(&b->rcv.ofo) || b->rcv.ofo_count > 0);
-	assert(b->n_sacks <= TCP_SACKS);
+	assert(tree_empty(&b->rcv.q.ofo) || b->rcv.q.ofo_count > 0);
+	assert(b->ack.n_sacks <= TCP_SACKS);
 }
 
 /* Text in sequence: without a gap, nothing beyond what was acknowledged, nothing behind a FIN. */
 static void check_in_order(const struct tcp_conn *c)
 {
-	struct seq last = seq_sub(c->rcv_nxt, c->active->fin_rcvd);
+	struct seq last = seq_sub(c->rcv_nxt, c->active->rcv.fin_rcvd);
 
-	for (const struct pkt *p = c->active->rcv.queue.first; p; p = p->next) {
+	for (const struct pkt *p = c->active->rcv.q.queue.first; p; p = p->next) {
 		struct seq end = seq_add(seq_of(p->seq), pkt_total(p));
 
 		assert(seq_le(end, last));
@@ -39,7 +39,7 @@ static void check_in_order(const struct tcp_conn *c)
 /* Text that came early: beyond what is awaited, in order, no byte twice. */
 static void check_early(const struct tcp_conn *c)
 {
-	const struct tcp_rcvq *q = &c->active->rcv;
+	const struct tcp_rcvq *q = &c->active->rcv.q;
 	struct seq last = c->rcv_nxt;
 	uint32_t count = 0;
 

@@ -104,10 +104,10 @@ void tcp_listen_stop(struct stack *s, struct tcp_conn *l)
 	while (!list_empty(&q->requests))
 		tcp_req_free(s, list_entry(q->requests.next, struct tcp_req, link));
 	while (!list_empty(&q->accept)) {
-		struct tcp_active *b = list_entry(q->accept.next, struct tcp_active, queue);
+		struct tcp_active *b = list_entry(q->accept.next, struct tcp_active, hs.queue);
 		struct tcp_conn *c = b->conn;
 
-		list_del(&b->queue);
+		list_del(&b->hs.queue);
 		if (c->key.state != TCPS_CLOSED) {
 			tcp_queue_rst(s, c);
 			tcp_fail(s, c, ECONNRESET);
@@ -125,8 +125,8 @@ struct tcp_conn *tcp_accept(struct stack *s, struct tcp_conn *l, void *owner)
 
 	if (!l->listen || list_empty(&l->listen->accept))
 		return NULL;
-	b = list_entry(l->listen->accept.next, struct tcp_active, queue);
-	list_del(&b->queue);
+	b = list_entry(l->listen->accept.next, struct tcp_active, hs.queue);
+	list_del(&b->hs.queue);
 	l->listen->queued--;
 	b->conn->owner = owner;
 	tcp_idle_schedule(s, b->conn);
@@ -135,7 +135,7 @@ struct tcp_conn *tcp_accept(struct stack *s, struct tcp_conn *l, void *owner)
 
 void tcp_accept_add(struct stack *s, struct tcp_conn *l, struct tcp_conn *child)
 {
-	list_add_tail(&l->listen->accept, &child->active->queue);
+	list_add_tail(&l->listen->accept, &child->active->hs.queue);
 	l->listen->queued++;
 	tcp_notify(s, l, TCP_EVENT_IN);
 }

@@ -43,12 +43,12 @@ void tcp_sync_mss(struct stack *s, struct tcp_conn *c, uint32_t pmtu)
 
 	if (pmtu == 0)
 		pmtu = 1500;
-	b->path_mtu = pmtu;
-	if (b->mtu.high > pmtu)
-		b->mtu.high = pmtu;
+	b->path.mtu = pmtu;
+	if (b->path.search.high > pmtu)
+		b->path.search.high = pmtu;
 	mss = tcp_half_window(c, mtu_to_mss(s, c, pmtu));
-	if (b->mtu.on)
-		mss = u32_min(mss, mtu_to_mss(s, c, b->mtu.low));
+	if (b->path.search.on)
+		mss = u32_min(mss, mtu_to_mss(s, c, b->path.search.low));
 	c->mss = (uint16_t)mss;
 	if (b->loss.established && b->loss.cc.mss != mss)
 		loss_set_mss(&b->loss, (uint16_t)mss);
@@ -70,14 +70,14 @@ uint16_t tcp_mss_as_is(struct stack *s, struct tcp_conn *c)
 
 void tcp_mtu_init(struct stack *s, struct tcp_conn *c)
 {
-	struct tcp_mtu *m = &c->active->mtu;
+	struct tcp_mtu *m = &c->active->path.search;
 
 	m->on = s->sysctl.tcp_mtu_probing > 1;
 	m->high = u32_min(c->mss_clamp ? c->mss_clamp : 65535, 65535 - 60) + headers(c);
 	m->low = (uint32_t)s->sysctl.tcp_base_mss + fixed_options(c) + headers(c);
 	m->probe = 0;
 	if (m->on)
-		c->active->mtu_at = s->now;
+		c->active->path.search_at = s->now;
 }
 
 /* A router says that what we send is too large, of a segment that is in flight: the path remembers
@@ -86,17 +86,17 @@ void tcp_mtu_reduced(struct stack *s, struct tcp_conn *c, uint32_t mtu)
 {
 	struct tcp_active *b = c->active;
 	uint16_t before = c->mss;
-	uint32_t path_before = b->path_mtu;
+	uint32_t path_before = b->path.mtu;
 
 	if (c->extra && (c->extra->pmtudisc == TCP_PMTUDISC_DONT ||
 				c->extra->pmtudisc >= TCP_PMTUDISC_INTERFACE))
 		return;
-	if (mtu >= b->path_mtu)
+	if (mtu >= b->path.mtu)
 		return;
 	ip_pmtu_update(s, &c->key.raddr, mtu);
-	if (tcp_path(s, c) != 0 || b->path_mtu >= path_before)
+	if (tcp_path(s, c) != 0 || b->path.mtu >= path_before)
 		return;
-	if (c->key.state == TCPS_SYN_SENT && c->active->syn_data)
+	if (c->key.state == TCPS_SYN_SENT && c->active->hs.syn_data)
 		loss_simple_retransmit(&b->loss, 0, s->now);
 	else if (c->mss < before && b->loss.packets_out > 0)
 		loss_simple_retransmit(&b->loss, c->mss, s->now);
@@ -107,14 +107,14 @@ void tcp_mtu_reduced(struct stack *s, struct tcp_conn *c, uint32_t mtu)
 /* A timeout may be a black hole (tcp_mtu_probing 1): search from the base size, then halve. */
 void tcp_mtu_probing_start(struct stack *s, struct tcp_conn *c)
 {
-	struct tcp_mtu *m = &c->active->mtu;
+	struct tcp_mtu *m = &c->active->path.search;
 	uint32_t mss;
 
 	if (!s->sysctl.tcp_mtu_probing)
 		return;
 	if (!m->on) {
 		m->on = true;
-		c->active->mtu_at = s->now;
+		c->active->path.search_at = s->now;
 	} else {
 		mss = mtu_to_mss(s, c, m->low) >> 1;
 		mss = u32_min((uint32_t)s->sysctl.tcp_base_mss, mss);
@@ -122,7 +122,7 @@ void tcp_mtu_probing_start(struct stack *s, struct tcp_conn *c)
 		mss = u32_max(mss, (uint32_t)s->sysctl.tcp_min_snd_mss);
 		m->low = mss_to_mtu(c, mss);
 	}
-	tcp_sync_mss(s, c, c->active->path_mtu);
+	tcp_sync_mss(s, c, c->active->path.mtu);
 }
 
 /* The next `size` bytes to send may be one segment: no record that ends before them has to stay the
@@ -130,7 +130,7 @@ void tcp_mtu_probing_start(struct stack *s, struct tcp_conn *c)
 static bool one_segment(const struct tcp_conn *c, uint32_t size, bool *push)
 {
 	struct seq end = seq_add(c->snd_nxt, size);
-	const struct tcp_rec *r = c->active->snd.unsent;
+	const struct tcp_rec *r = c->active->snd.q.unsent;
 
 	*push = false;
 	for (; seq_le(r->end, end); r = r->next) {
@@ -147,9 +147,9 @@ static bool may_probe(const struct tcp_conn *c)
 {
 	const struct tcp_active *b = c->active;
 
-	return b->mtu.on && b->loss.mtu_next == 0 && b->loss.cc.ca_state == CA_OPEN &&
-	       b->loss.cc.cwnd >= MTU_CWND_LEAST && b->n_sacks == 0 && !b->has_dsack &&
-	       !b->fin_queued;
+	return b->path.search.on && b->loss.mtu_next == 0 && b->loss.cc.ca_state == CA_OPEN &&
+	       b->loss.cc.cwnd >= MTU_CWND_LEAST && b->ack.n_sacks == 0 && !b->ack.has_dsack &&
+	       !b->snd.fin_queued;
 }
 
 /* Between what passes and what may pass nothing is worth a probe. From time to time the path is
@@ -158,11 +158,11 @@ static void search_over(struct stack *s, struct tcp_conn *c)
 {
 	struct tcp_active *b = c->active;
 
-	if (s->now - b->mtu_at <= (nsec_t)s->sysctl.tcp_probe_interval * NSEC_SEC)
+	if (s->now - b->path.search_at <= (nsec_t)s->sysctl.tcp_probe_interval * NSEC_SEC)
 		return;
-	b->mtu.low = mss_to_mtu(c, c->mss);
-	b->mtu.high = b->path_mtu;
-	b->mtu_at = s->now;
+	b->path.search.low = mss_to_mtu(c, c->mss);
+	b->path.search.high = b->path.mtu;
+	b->path.search_at = s->now;
 }
 
 static bool probe_out(struct stack *s, struct tcp_conn *c, uint32_t size, bool push)
@@ -176,20 +176,21 @@ static bool probe_out(struct stack *s, struct tcp_conn *c, uint32_t size, bool p
 	if (!loss_reserve(&b->loss) || tcp_xmit(s, c, &x) != 0)
 		return false;
 	loss_sent(&b->loss, &ls, s->now);
-	b->mtu.probe = mss_to_mtu(c, size);
-	loss_mtu_probe(&b->loss, probe, (uint16_t)mss_to_mtu(c, c->mss), (uint16_t)b->mtu.probe);
+	b->path.search.probe = mss_to_mtu(c, size);
+	loss_mtu_probe(
+		&b->loss, probe, (uint16_t)mss_to_mtu(c, c->mss), (uint16_t)b->path.search.probe);
 	c->snd_nxt = probe.end;
-	b->wstamp = s->now;
+	b->snd.wstamp = s->now;
 	tcp_chrono_start(s, c, TCP_CHRONO_BUSY);
-	while (b->snd.unsent && seq_le(b->snd.unsent->end, c->snd_nxt))
-		b->snd.unsent = b->snd.unsent->next;
+	while (b->snd.q.unsent && seq_le(b->snd.q.unsent->end, c->snd_nxt))
+		b->snd.q.unsent = b->snd.q.unsent->next;
 	return true;
 }
 
 enum tcp_mtu_tried tcp_mtu_probe(struct stack *s, struct tcp_conn *c)
 {
 	struct tcp_active *b = c->active;
-	struct tcp_mtu *m = &b->mtu;
+	struct tcp_mtu *m = &b->path.search;
 	uint32_t size, need, unsent = seq_span(c->write_seq, c->snd_nxt);
 	bool push;
 
@@ -215,12 +216,12 @@ enum tcp_mtu_tried tcp_mtu_probe(struct stack *s, struct tcp_conn *c)
 
 void tcp_mtu_probe_done(struct stack *s, struct tcp_conn *c, enum loss_mtu fate)
 {
-	struct tcp_mtu *m = &c->active->mtu;
+	struct tcp_mtu *m = &c->active->path.search;
 
 	if (fate == LOSS_MTU_ARRIVED) {
 		stack_count(s, MIB_TcpExtTCPMTUPSuccess);
 		m->low = m->probe;
-		tcp_sync_mss(s, c, c->active->path_mtu);
+		tcp_sync_mss(s, c, c->active->path.mtu);
 	} else if (fate == LOSS_MTU_LOST) {
 		stack_count(s, MIB_TcpExtTCPMTUPFail);
 		m->high = m->probe - 1;

@@ -58,7 +58,7 @@ static void connect_init(struct stack *s, struct tcp_conn *c, const struct ip_ro
 	loss_free(&b->loss);
 	loss_init(&b->loss, &s->tcp->env, c->iss, s->now);
 	b->loss.user_timeout_ms = tcp_user_timeout(c);
-	b->snd_sml = b->snd_up = c->iss;
+	b->snd.sml = b->snd.up = c->iss;
 	c->mss_clamp = c->user_mss ? c->user_mss : 65535;
 	c->advmss = tcp_advmss(s, &c->key.raddr, path);
 	if (c->user_mss && c->user_mss < c->advmss)
@@ -71,7 +71,7 @@ static void connect_init(struct stack *s, struct tcp_conn *c, const struct ip_ro
 	tcp_win_initial(s, &w);
 	c->rcv_wnd = w.rcv_wnd;
 	c->window_clamp = w.clamp;
-	c->rcv_wscale = b->syn_wscale = w.wscale;
+	c->rcv_wscale = b->hs.syn_wscale = w.wscale;
 	c->rcv_ssthresh = c->rcv_wnd;
 	c->rcv_nxt = c->rcv_wup = c->copied_seq = seq_of(0);
 	c->snd_wl1 = seq_of(0);
@@ -124,8 +124,8 @@ int tcp_connect(struct stack *s, struct tcp_conn *c, const struct tcp_end *to)
 void tcp_connect_syn(struct stack *s, struct tcp_conn *c)
 {
 	tcp_mark(c, TCPB_DEFER_CONNECT, false);
-	c->active->syn_unsent = true;
-	c->active->synack_at = s->now;
+	c->active->hs.syn_unsent = true;
+	c->active->hs.synack_at = s->now;
 	stack_count(s, MIB_TcpActiveOpens);
 	tcp_dirty_mark(s, c);
 }
@@ -186,7 +186,7 @@ void tcp_init_transfer(struct stack *s, struct tcp_conn *c)
 	struct ip_route_key key = {c->key.raddr, c->key.laddr, c->extra ? c->extra->ifindex : 0};
 	struct ip_route path;
 
-	tcp_sync_mss(s, c, c->active->path_mtu);
+	tcp_sync_mss(s, c, c->active->path.mtu);
 	tcp_mtu_init(s, c); /* of a child not before: its size is the path's until the next look */
 	l->sack = (c->agreed & TCPA_SACK) != 0;
 	l->cc.ecn = (c->agreed & TCPA_ECN) != 0;
@@ -198,7 +198,7 @@ void tcp_init_transfer(struct stack *s, struct tcp_conn *c)
 		l->cc.paced |= path.paced;
 		l->init_cwnd = path.initcwnd;
 	}
-	c->active->syn_wscale = 0;
+	c->active->hs.syn_wscale = 0;
 	loss_established(l, c->cc, c->mss, s->now);
 	tcp_cc_chosen(c);
 	tcp_sndbuf_expand(s, c);
@@ -250,16 +250,16 @@ static void syn_ack_in(struct tcp_in *in, struct tcp_conn *c)
 	tcp_notify(s, c, TCP_EVENT_OUT);
 	if (tcp_write_pending(c) || (c->extra && c->extra->defer_accept) || c->pingpong) {
 		/* the ACK rides on the data that follows, or is delayed */
-		c->active->write_pending = false;
-		c->active->ack |= ACKP_SCHED;
+		c->active->snd.write_pending = false;
+		tcp_ack_mark(c, ACKP_SCHED);
 		tcp_quickack_enter(c, TCP_MAX_QUICKACKS);
 		c->ato_ms = TCP_ATO_MIN_MS;
 		tcp_ack_delay_for(s, c, TCP_DELACK_MAX_MS);
 	} else {
 		tcp_ack_now(s, c);
 	}
-	if (c->active->syn_data_lost) {
-		c->active->syn_data_lost = false;
+	if (c->active->hs.syn_data_lost) {
+		c->active->hs.syn_data_lost = false;
 		loss_simple_retransmit(&c->active->loss, 0, s->now);
 	}
 	tcp_push_mark(s, c, 0);
@@ -281,10 +281,10 @@ static void simultaneous(struct tcp_in *in, struct tcp_conn *c)
 	if (ecn)
 		c->agreed |= TCPA_ECN;
 	take_window(in, c);
-	tcp_sync_mss(s, c, c->active->path_mtu);
+	tcp_sync_mss(s, c, c->active->path.mtu);
 	/* a close may come before the transfer begins, with a FIN to be cared for */
 	c->active->loss.sack = (c->agreed & TCPA_SACK) != 0;
-	c->active->synack_due = true;
+	c->active->hs.synack_due = true;
 	tcp_dirty_mark(s, c);
 }
 
@@ -304,7 +304,7 @@ void tcp_syn_sent_in(struct tcp_in *in, struct tcp_conn *c)
 			return;
 		}
 		if ((in->o.has & TCP_HAS_TS) && in->o.tsecr &&
-			((int32_t)(ecr - ms_of(c->active->synack_at)) < 0 ||
+			((int32_t)(ecr - ms_of(c->active->hs.synack_at)) < 0 ||
 				(int32_t)(ms_of(s->now) - ecr) < 0)) {
 			stack_count(s, MIB_TcpExtPAWSActive);
 			tcp_reply_rst(in);
@@ -319,7 +319,7 @@ void tcp_syn_sent_in(struct tcp_in *in, struct tcp_conn *c)
 		syn_ack_in(in, c);
 		/* Linux: text in a SYN-ACK is taken only where Fast Open was asked for */
 		if (c->key.state != TCPS_SYN_SENT && c->key.state != TCPS_CLOSED &&
-			(c->active->syn_fastopen || c->active->syn_data))
+			(c->active->hs.syn_fastopen || c->active->hs.syn_data))
 			tcp_syn_payload(in, c);
 		return;
 	}

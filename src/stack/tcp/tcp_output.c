@@ -21,7 +21,7 @@
 
 static bool push_ends_at(const struct tcp_conn *c, struct seq end)
 {
-	for (const struct tcp_rec *r = c->active->snd.rec; r; r = r->next) {
+	for (const struct tcp_rec *r = c->active->snd.q.rec; r; r = r->next) {
 		struct seq e = r->flags & REC_FIN ? seq_sub(r->end, 1) : r->end;
 
 		if (seq_eq(e, end))
@@ -59,8 +59,8 @@ static void resend_lost(struct stack *s, struct tcp_conn *c)
 			loss_resend_failed(l, r, s->now);
 			return;
 		}
-		if (!c->active->retrans_stamp)
-			c->active->retrans_stamp = s->now;
+		if (!c->active->snd.retrans_stamp)
+			c->active->snd.retrans_stamp = s->now;
 		loss_resent(l, r, s->now);
 	}
 }
@@ -79,12 +79,12 @@ struct burst {
 
 static bool minshall(const struct tcp_conn *c)
 {
-	return seq_gt(c->active->snd_sml, c->snd_una) && !seq_gt(c->active->snd_sml, c->snd_nxt);
+	return seq_gt(c->active->snd.sml, c->snd_una) && !seq_gt(c->active->snd.sml, c->snd_nxt);
 }
 
 static bool urgent_mode(const struct tcp_conn *c)
 {
-	return c->active->urg_snd && !seq_eq(c->snd_una, c->active->snd_up);
+	return c->active->snd.urgent && !seq_eq(c->snd_una, c->active->snd.up);
 }
 
 /* True if a partial segment has to wait. */
@@ -114,7 +114,7 @@ static bool tso_defer(struct burst *u, const struct tcp_rec *r, uint32_t len)
 	uint32_t limit = u32_min(send_win, cong_win);
 	int32_t div = u->s->sysctl.tcp_tso_win_divisor;
 
-	if (l->cc.ca_state >= CA_RECOVERY || u->s->now - c->active->wstamp > NSEC_MSEC)
+	if (l->cc.ca_state >= CA_RECOVERY || u->s->now - c->active->snd.wstamp > NSEC_MSEC)
 		return false;
 	if (limit >= u->max_segs * c->mss || (r->next && limit >= len))
 		return false;
@@ -207,7 +207,7 @@ static int send_run(struct burst *u, struct tcp_rec *r, uint32_t len, bool fin)
 	}
 	loss_sent(&b->loss, &ls, u->s->now);
 	c->snd_nxt = end;
-	b->wstamp = u->s->now;
+	b->snd.wstamp = u->s->now;
 	tcp_chrono_start(u->s, c, TCP_CHRONO_BUSY);
 	return 0;
 }
@@ -217,7 +217,7 @@ static bool send_next(struct burst *u)
 {
 	struct tcp_conn *c = u->c;
 	struct tcp_active *b = c->active;
-	struct tcp_rec *r = b->snd.unsent;
+	struct tcp_rec *r = b->snd.q.unsent;
 	bool fin = r->flags & REC_FIN;
 	uint32_t len = seq_span(r->end, c->snd_nxt) - fin;
 	uint32_t segs = len ? (len + u->mss - 1) / u->mss : 1;
@@ -253,10 +253,10 @@ static bool send_next(struct burst *u)
 		return false;
 	u->sent += n ? (n + u->mss - 1) / u->mss : 1;
 	if (n % u->mss || n == 0)
-		b->snd_sml = c->snd_nxt;
-	while (b->snd.unsent && seq_le(b->snd.unsent->end, c->snd_nxt))
-		b->snd.unsent = b->snd.unsent->next;
-	return !u->one && b->snd.unsent;
+		b->snd.sml = c->snd_nxt;
+	while (b->snd.q.unsent && seq_le(b->snd.q.unsent->end, c->snd_nxt))
+		b->snd.q.unsent = b->snd.q.unsent->next;
+	return !u->one && b->snd.q.unsent;
 }
 
 static uint32_t tso_segs(const struct stack *s, const struct tcp_conn *c, uint32_t mss)
@@ -283,7 +283,7 @@ static uint32_t send_new(struct burst *u)
 	struct tcp_active *b = u->c->active;
 
 	u->max_segs = tso_segs(u->s, u->c, u->mss);
-	while (b->snd.unsent && send_next(u))
+	while (b->snd.q.unsent && send_next(u))
 		;
 	return u->sent;
 }
@@ -304,7 +304,7 @@ static void after_burst(struct burst *u)
 		tcp_chrono_stop(s, c, TCP_CHRONO_RWND);
 	/* all is sent, the window is open, and the program waits for room: the buffer is too small
 	 */
-	if (u->sent > 0 && !u->cwnd_limited && !c->active->snd.unsent && tcp_is(c, TCPB_NOSPACE))
+	if (u->sent > 0 && !u->cwnd_limited && !c->active->snd.q.unsent && tcp_is(c, TCPB_NOSPACE))
 		tcp_chrono_start(s, c, TCP_CHRONO_SNDBUF);
 	if (loss_flushed(l, &f, s->now))
 		resend_lost(s, c);
@@ -316,9 +316,9 @@ static void push_new(struct stack *s, struct tcp_conn *c)
 	struct burst u = {.s = s,
 		.c = c,
 		.mss = tcp_mss_now(s, c),
-		.nonagle = (uint8_t)(c->nonagle | b->push_nonagle)};
+		.nonagle = (uint8_t)(c->nonagle | b->snd.push_nonagle)};
 
-	if (b->snd.unsent && tcp_in_state(c, ~(TCPM(TCPS_SYN_SENT) | TCPM(TCPS_CLOSED)))) {
+	if (b->snd.q.unsent && tcp_in_state(c, ~(TCPM(TCPS_SYN_SENT) | TCPM(TCPS_CLOSED)))) {
 		enum tcp_mtu_tried tried = tcp_mtu_probe(s, c);
 
 		if (tried == MTU_WAITS)
@@ -327,7 +327,7 @@ static void push_new(struct stack *s, struct tcp_conn *c)
 		send_new(&u);
 		after_burst(&u);
 	}
-	if (b->snd.unsent && b->loss.packets_out == 0 && !b->probe0_at)
+	if (b->snd.q.unsent && b->loss.packets_out == 0 && !b->timers.probe0_at)
 		tcp_timers_probe0(s, c);
 }
 
@@ -339,10 +339,10 @@ static void tail_loss_probe(struct stack *s, struct tcp_conn *c)
 	struct burst u = {
 		.s = s, .c = c, .mss = tcp_mss_now(s, c), .nonagle = NAGLE_OFF, .one = true};
 	struct rtx *r = NULL;
-	bool can_new = c->active->snd.unsent &&
-		       window_allows(&u, seq_span(c->active->snd.unsent->end, c->snd_nxt));
+	bool can_new = c->active->snd.q.unsent &&
+		       window_allows(&u, seq_span(c->active->snd.q.unsent->end, c->snd_nxt));
 
-	c->active->tlp_due = false;
+	c->active->snd.tlp_due = false;
 	switch (loss_tlp(l, can_new, tcp_wnd_end(c), &r, s->now)) {
 	case PROBE_NEW:
 		if (send_new(&u) > 0) {
@@ -370,8 +370,8 @@ static int probe_segment(struct stack *s, struct tcp_conn *c, bool urgent)
 	struct tcp_xmit x = {
 		.seq = seq_sub(c->snd_una, urgent ? 0 : 1), .flags = SEG_ACK, .resend = true};
 
-	stack_count(s, c->active->probe == PROBE_SEND_KEEPALIVE ? MIB_TcpExtTCPKeepAlive
-								: MIB_TcpExtTCPWinProbe);
+	stack_count(s, c->active->snd.probe == PROBE_SEND_KEEPALIVE ? MIB_TcpExtTCPKeepAlive
+								    : MIB_TcpExtTCPWinProbe);
 	return tcp_xmit(s, c, &x);
 }
 
@@ -380,7 +380,7 @@ static int probe_segment(struct stack *s, struct tcp_conn *c, bool urgent)
 static int window_probe(struct stack *s, struct tcp_conn *c)
 {
 	struct tcp_active *b = c->active;
-	struct tcp_rec *r = b->snd.unsent;
+	struct tcp_rec *r = b->snd.q.unsent;
 	int32_t room = seq_diff(tcp_wnd_end(c), c->snd_nxt);
 
 	if (r && room > 0 && tcp_in_state(c, ~TCPM(TCPS_SYN_SENT))) {
@@ -397,11 +397,11 @@ static int window_probe(struct stack *s, struct tcp_conn *c)
 				r = head;
 		}
 		int err = send_run(&u, r, n, fin && n == len);
-		while (b->snd.unsent && seq_le(b->snd.unsent->end, c->snd_nxt))
-			b->snd.unsent = b->snd.unsent->next;
+		while (b->snd.q.unsent && seq_le(b->snd.q.unsent->end, c->snd_nxt))
+			b->snd.q.unsent = b->snd.q.unsent->next;
 		return err;
 	}
-	if (b->urg_snd && seq_within(b->snd_up, seq_add(c->snd_una, 1), 0xffff))
+	if (b->snd.urgent && seq_within(b->snd.up, seq_add(c->snd_una, 1), 0xffff))
 		probe_segment(s, c, true);
 	return probe_segment(s, c, false);
 }
@@ -415,7 +415,7 @@ static void pure_ack(struct stack *s, struct tcp_conn *c)
 	else if (seq_gt(c->snd_nxt, tcp_wnd_end(c)))
 		x.seq = seq_max(tcp_wnd_end(c), c->snd_una);
 	if (tcp_xmit(s, c, &x) != 0) { /* try again soon */
-		c->active->ack |= ACKP_SCHED;
+		tcp_ack_mark(c, ACKP_SCHED);
 		tcp_ack_delay_for(s, c, TCP_DELACK_MAX_MS);
 	}
 }
@@ -426,12 +426,12 @@ static void first_syn(struct stack *s, struct tcp_conn *c)
 	struct loss_send ls = {
 		.start = c->iss, .end = seq_add(c->iss, 1), .mss = c->mss, .flags = RTX_SYN};
 
-	b->syn_unsent = false;
+	b->hs.syn_unsent = false;
 	if (!loss_reserve(&b->loss))
 		return;
 	tcp_xmit_syn(s, c, false);
 	loss_sent(&b->loss, &ls, s->now);
-	c->snd_nxt = b->pushed_seq = ls.end;
+	c->snd_nxt = b->snd.pushed = ls.end;
 	if (seq_lt(c->write_seq, c->snd_nxt))
 		c->write_seq = c->snd_nxt;
 	tcp_fastopen_syn_sent(s, c);
@@ -450,35 +450,35 @@ void tcp_output(struct stack *s, struct tcp_conn *c)
 
 	if (c->key.state == TCPS_CLOSED || c->key.state == TCPS_LISTEN)
 		return;
-	if (b->syn_unsent)
+	if (b->hs.syn_unsent)
 		first_syn(s, c);
-	if (b->synack_due) {
-		b->synack_due = false;
+	if (b->hs.synack_due) {
+		b->hs.synack_due = false;
 		if (tcp_xmit_syn(s, c, true) == 0)
 			loss_syn_again(&b->loss, s->now);
 	}
-	if (b->tlp_due)
+	if (b->snd.tlp_due)
 		tail_loss_probe(s, c);
 	resend_lost(s, c);
-	if (b->push || b->loss.resend_wanted) {
+	if (b->snd.push || b->loss.resend_wanted) {
 		push_new(s, c);
-		b->push = b->push_nonagle = 0;
+		b->snd.push = b->snd.push_nonagle = 0;
 	}
-	if (b->probe != PROBE_SEND_NONE) {
+	if (b->snd.probe != PROBE_SEND_NONE) {
 		int err = window_probe(s, c);
 
-		if (b->probe == PROBE_SEND_WINDOW)
+		if (b->snd.probe == PROBE_SEND_WINDOW)
 			tcp_timers_probed(s, c, err);
-		b->probe = PROBE_SEND_NONE;
+		b->snd.probe = PROBE_SEND_NONE;
 	}
-	if (b->ack & ACKP_SEND)
+	if (b->ack.bits & ACKP_SEND)
 		pure_ack(s, c);
 	tcp_timers_rtx(s, c);
-	if (b->write_space_due) {
-		b->write_space_due = false;
+	if (b->snd.write_space_due) {
+		b->snd.write_space_due = false;
 		tcp_write_space(s, c);
 	}
-	if (b->abort_due)
+	if (b->snd.abort_due)
 		abort_orphan(s, c);
 }
 
@@ -521,7 +521,7 @@ void tcp_flush(struct stack *s)
 		if (s->checked)
 			tcp_queue_invariants(c);
 		b->quiet_at = s->now;
-		if (!c->owner && c->key.state == TCPS_CLOSED && list_empty(&b->queue))
+		if (!c->owner && c->key.state == TCPS_CLOSED && list_empty(&b->hs.queue))
 			tcp_conn_free(s, c);
 		else
 			tcp_idle_schedule(s, c);

@@ -1,18 +1,17 @@
 /*
- * tcp_priv.h - TCP's own structures. A connection is two records:
+ * tcp_priv.h - TCP's own structures. A connection is two records, or three:
  *
- *     struct tcp_conn   as long as it lives: addresses, state, sequence numbers, agreed options
- *     struct tcp_active   queues, timers, loss engine
- *     struct tcp_extra  options that few sockets set
+ *     struct tcp_conn    as long as it lives: addresses, state, sequence numbers, agreed options
+ *     struct tcp_active  queues, timers, loss engine
+ *     struct tcp_extra   options that few sockets set
  *
- * which become one, struct tcp_idle, while it is idle (tcp_idle.h); and two kinds of stand-in that
- * are found in the same table by 4-tuple: struct tcp_req, a SYN that was answered (tcp_listen.c),
- * and struct tcp_tw, TIME-WAIT (tcp_timewait.c).
+ * They become one, struct tcp_idle, while it hibernates. Two smaller records stand in for one in
+ * the table of 4-tuples: struct tcp_req, a SYN that was answered, and struct tcp_tw, TIME-WAIT.
  *
- *     who marks       what                                     who sends
- *     tcp_in_*        active->ack, news to the owner             tcp_output.c in tcp_flush()
- *     timers          active->probe, loss engine                 likewise
- *     the program     send queue, active->push                   likewise
+ *     marked by       mark                                     sent by
+ *     tcp_in.c        active->ack, events for the owner        tcp_output.c in tcp_flush()
+ *     tcp_timer.c     active->snd.probe, loss engine           likewise
+ *     socket calls    send queue, active->snd.push             likewise
  */
 #ifndef STACK_TCP_TCP_PRIV_H
 #define STACK_TCP_TCP_PRIV_H
@@ -23,32 +22,42 @@ struct tcp_listen;
 
 struct tcp_conn {
 	struct tcp_key key;
-	void *owner;
+	void *owner; /* the socket; NULL: an orphan, or not accepted yet */
 	struct tcp_active *active;
-	struct tcp_extra *extra; /* NULL: defaults */
-	struct tcp_listen *listen;
+	struct tcp_extra *extra;   /* NULL: defaults */
+	struct tcp_listen *listen; /* in LISTEN, else NULL */
 	const struct cc_ops *cc;
-	struct tcp_port *port; /* what it is bound to */
-	struct list port_link;
+	struct tcp_port *port; /* what it is bound to; NULL: nothing */
+	struct list port_link; /* of tcp_port.conns */
+	/* RFC 9293 3.3.1: SND.UNA, SND.NXT, the end of what is queued, SND.WL1, SND.WND */
 	struct seq snd_una, snd_nxt, write_seq, snd_wl1;
-	uint32_t snd_wnd, max_window;
+	uint32_t snd_wnd, max_window; /* largest that the peer has offered */
+	/* RCV.NXT, what the window counts from, the end of what was read, RCV.WND */
 	struct seq rcv_nxt, rcv_wup, copied_seq;
 	uint32_t rcv_wnd;
 	struct seq iss, irs;
-	uint32_t ts_recent, ts_recent_s, ts_offset;
+	uint32_t ts_recent, ts_recent_s; /* TS.Recent (RFC 7323), and the second it came */
+	uint32_t ts_offset;              /* of the timestamps that are sent */
 	uint32_t rcv_tstamp_ms, lrcv_ms; /* last ACK, last data */
-	uint32_t rcvbuf, sndbuf, window_clamp, rcv_ssthresh;
-	uint16_t mss_clamp, mss, user_mss, advmss;
-	uint16_t rcv_mss, ato_ms;
-	uint8_t quick, pingpong;
-	uint8_t agreed; /* enum tcp_agreed */
+	uint32_t rcvbuf, sndbuf;         /* SO_RCVBUF, SO_SNDBUF, in bytes of memory */
+	uint32_t window_clamp;           /* most that may ever be offered */
+	uint32_t rcv_ssthresh;           /* most that is offered now */
+	uint16_t mss_clamp;              /* the peer's MSS option, or TCP_MAXSEG */
+	uint16_t mss;                    /* payload of a full segment, before rare options */
+	uint16_t user_mss;               /* TCP_MAXSEG; 0: unset */
+	uint16_t advmss;                 /* our MSS option, less agreed options */
+	uint16_t rcv_mss;                /* size of the peer's segments, guessed */
+	uint16_t ato_ms;                 /* how long an ACK is delayed; 0: nothing known */
+	uint8_t quick;                   /* segments that are acknowledged at once, to come */
+	uint8_t pingpong;                /* how interactive it is: tcp_pingpong() */
+	uint8_t agreed;                  /* enum tcp_agreed */
 	uint8_t snd_wscale, rcv_wscale;
-	uint8_t scaling;
-	uint8_t shut;    /* enum tcp_shut */
-	uint8_t nonagle; /* NAGLE_OFF, NAGLE_CORK */
-	uint8_t tos, ecn, bind_flags;
-	uint16_t err, soft_err;
-	uint16_t ip_len; /* of header: 20 or 40 */
+	uint8_t scaling;              /* of 256: what of the buffer is payload */
+	uint8_t shut;                 /* enum tcp_shut */
+	uint8_t nonagle;              /* NAGLE_OFF, NAGLE_CORK */
+	uint8_t tos, ecn, bind_flags; /* ecn: enum tcp_ecn_bit; bind_flags: enum tcp_bind_flag */
+	uint16_t err, soft_err; /* SO_ERROR: pending, and an ICMP error's (RFC 1122 4.2.3.9) */
+	uint16_t ip_len;        /* of header: 20 or 40 */
 };
 
 /* A SYN that was answered: an embryonic connection. */
@@ -100,16 +109,6 @@ struct tcp_listen {
 	uint32_t tfo_qlen, id;
 	nsec_t overflow_at;    /* last overflow of the request queue; 0: never */
 	struct tcp_conn *next; /* others of the same port */
-};
-
-/* A local port in use. */
-struct tcp_port {
-	struct hash_node node;
-	struct list conns; /* struct tcp_conn port_link */
-	struct list tws;
-	struct list idles; /* struct tcp_idle port_link */
-	uint16_t port;
-	uint32_t bound; /* owners that did not get it by connect(); 0: may be shared by 4-tuple */
 };
 
 /* A whole segment that waits for the flush: the answer to one that has no connection (at most
@@ -236,7 +235,7 @@ static inline bool tcp_syn_under_way(const struct tcp_conn *c)
 /* How many bytes of the program's are before `at`, since the connection began. */
 static inline uint64_t tcp_bytes_before(const struct tcp_conn *c, struct seq at)
 {
-	bool syn = c->active->syn_counted || tcp_syn_under_way(c);
+	bool syn = c->active->hs.syn_counted || tcp_syn_under_way(c);
 
 	return c->active->stats.bytes_acked + seq_span(at, c->snd_una) - syn;
 }

@@ -23,9 +23,9 @@ void tcp_queue_in_order(struct stack *s, struct tcp_conn *c, struct pkt *p)
 	struct tcp_active *b = c->active;
 	uint32_t n = tcp_pkt_truesize(p->seq_len);
 
-	b->rcv.truesize += n;
+	b->rcv.q.truesize += n;
 	tcp_mem_charge(s, n);
-	pkt_queue_add(&b->rcv.queue, p);
+	pkt_queue_add(&b->rcv.q.queue, p);
 }
 
 static uint32_t queued_len(const struct pkt *p)
@@ -36,17 +36,17 @@ static uint32_t queued_len(const struct pkt *p)
 static void unqueue(struct stack *s, struct tcp_conn *c)
 {
 	struct tcp_active *b = c->active;
-	struct pkt *p = pkt_queue_take(&b->rcv.queue);
+	struct pkt *p = pkt_queue_take(&b->rcv.q.queue);
 	uint32_t n = tcp_pkt_truesize(p->seq_len);
 
-	b->rcv.truesize -= u32_min(n, b->rcv.truesize);
+	b->rcv.q.truesize -= u32_min(n, b->rcv.q.truesize);
 	tcp_mem_release(s, n);
 	pkt_free(p);
 }
 
 void tcp_rcv_free(struct stack *s, struct tcp_conn *c)
 {
-	while (c->active->rcv.queue.first)
+	while (c->active->rcv.q.queue.first)
 		unqueue(s, c);
 }
 
@@ -76,7 +76,7 @@ static void data_ready(struct stack *s, struct tcp_conn *c)
 
 	if (avail == 0 && !tcp_is(c, TCPB_DONE))
 		return;
-	if (avail >= b->rcvlowat || b->rcv.truesize + (b->rcv.truesize >> 3) > c->rcvbuf ||
+	if (avail >= b->rcv.lowat || b->rcv.q.truesize + (b->rcv.q.truesize >> 3) > c->rcvbuf ||
 		tcp_is(c, TCPB_DONE) || tcp_rcv_window(c) <= c->rcv_mss)
 		tcp_notify(s, c, TCP_EVENT_IN);
 }
@@ -93,7 +93,7 @@ uint32_t tcp_set_rcvlowat(struct stack *s, struct tcp_conn *c, uint32_t n)
 		return n;
 	fixed = tcp_is(c, TCPB_RCVBUF_LOCK);
 	n = u32_max(1, u32_min(n, (fixed ? c->rcvbuf : (uint32_t)s->sysctl.tcp_rmem[2]) >> 1));
-	c->active->rcvlowat = n;
+	c->active->rcv.lowat = n;
 	space = ((uint64_t)n << 8) / c->scaling;
 	if (!fixed && space > c->rcvbuf) {
 		c->rcvbuf = (uint32_t)space;
@@ -113,10 +113,10 @@ static bool no_memory(struct stack *s, struct tcp_conn *c)
 {
 	struct tcp_active *b = c->active;
 
-	if (b->rcv.truesize <= c->rcvbuf && !tcp_mem_full(s))
+	if (b->rcv.q.truesize <= c->rcvbuf && !tcp_mem_full(s))
 		return false;
 	tcp_prune(s, c);
-	return b->rcv.truesize > c->rcvbuf || tcp_mem_full(s);
+	return b->rcv.q.truesize > c->rcvbuf || tcp_mem_full(s);
 }
 
 /* Text that begins at or before rcv_nxt and ends after it, or an empty FIN in its place. */
@@ -129,11 +129,11 @@ static void in_sequence(struct tcp_in *in, struct tcp_conn *c)
 	struct seq from = c->rcv_nxt;
 
 	if (no_memory(s, c)) {
-		b->ack |= ACKP_NOMEM | ACKP_NOW | ACKP_SCHED;
+		tcp_ack_mark(c, ACKP_NOMEM | ACKP_NOW | ACKP_SCHED);
 		tcp_notify(s, c, TCP_EVENT_IN);
 		/* An empty queue takes one segment all the same, or no reader could ever go on; and
 		 * a bare FIN takes no room. */
-		if (b->rcv.queue.first && in->seg.len > 0) {
+		if (b->rcv.q.queue.first && in->seg.len > 0) {
 			stack_count(s, MIB_TcpExtTCPRcvQDrop);
 			return;
 		}
@@ -151,10 +151,10 @@ static void in_sequence(struct tcp_in *in, struct tcp_conn *c)
 		tcp_fin_in(s, c);
 	if (c->key.state == TCPS_CLOSED && !c->owner)
 		return;
-	if (!tree_empty(&b->rcv.ofo)) {
+	if (!tree_empty(&b->rcv.q.ofo)) {
 		tcp_ofo_drain(s, c);
-		if (tree_empty(&b->rcv.ofo))
-			b->ack |= ACKP_NOW;
+		if (tree_empty(&b->rcv.q.ofo))
+			tcp_ack_mark(c, ACKP_NOW);
 	}
 	tcp_sack_clean(c);
 	if (len > 0)
@@ -169,7 +169,7 @@ void tcp_data_in(struct tcp_in *in, struct tcp_conn *c)
 	if (seq_eq(in->seg.seq, in->end))
 		return;
 	tcp_ecn_cwr_in(in, c);
-	c->active->has_dsack = false;
+	c->active->ack.has_dsack = false;
 	if (!seq_gt(in->end, c->rcv_nxt)) {
 		stack_count(s, MIB_TcpExtDelayedACKLost);
 		tcp_spurious_in(in, c);
@@ -206,10 +206,10 @@ void tcp_fin_in(struct stack *s, struct tcp_conn *c)
 	tcp_ack_schedule(c);
 	c->shut |= TCP_SHUT_RD;
 	tcp_mark(c, TCPB_DONE, true);
-	b->fin_rcvd = true;
+	b->rcv.fin_rcvd = true;
 	tcp_ofo_free(s, c);
-	b->n_sacks = 0;
-	b->has_dsack = false;
+	b->ack.n_sacks = 0;
+	b->ack.has_dsack = false;
 	switch (c->key.state) {
 	case TCPS_SYN_RCVD:
 	case TCPS_ESTABLISHED:
@@ -243,21 +243,21 @@ static void urg_pointer(struct tcp_in *in, struct tcp_conn *c)
 	at = seq_add(in->seg.seq, ptr);
 	if (seq_gt(c->copied_seq, at) || seq_lt(at, c->rcv_nxt))
 		return;
-	if (b->urg && !seq_gt(at, b->urg_seq))
+	if (b->rcv.urg && !seq_gt(at, b->rcv.urg_seq))
 		return;
 	if (c->owner && s->tcp->ev.urgent)
 		s->tcp->ev.urgent(s->tcp->ev.ctx, c->owner);
 	/* an unread urgent byte is passed over when a second one comes right behind what was read
 	 */
-	if (b->urg && seq_eq(b->urg_seq, c->copied_seq) && !tcp_is(c, TCPB_OOBINLINE) &&
+	if (b->rcv.urg && seq_eq(b->rcv.urg_seq, c->copied_seq) && !tcp_is(c, TCPB_OOBINLINE) &&
 		!seq_eq(c->copied_seq, c->rcv_nxt)) {
 		struct tcp_read skip = {.n = 1, .to = NULL};
 
-		b->urg = TCP_URGENT_NONE;
+		b->rcv.urg = TCP_URGENT_NONE;
 		tcp_read(s, c, &skip);
 	}
-	b->urg = TCP_URGENT_COMING;
-	b->urg_seq = at;
+	b->rcv.urg = TCP_URGENT_COMING;
+	b->rcv.urg_seq = at;
 }
 
 void tcp_urg_in(struct tcp_in *in, struct tcp_conn *c)
@@ -266,17 +266,18 @@ void tcp_urg_in(struct tcp_in *in, struct tcp_conn *c)
 
 	if (in->seg.flags & SEG_URG)
 		urg_pointer(in, c);
-	if (b->urg != TCP_URGENT_COMING || !seq_within(b->urg_seq, in->seg.seq, in->seg.len))
+	if (b->rcv.urg != TCP_URGENT_COMING ||
+		!seq_within(b->rcv.urg_seq, in->seg.seq, in->seg.len))
 		return;
-	b->urg = TCP_URGENT_HERE;
-	b->urg_byte = in->seg.data[seq_span(b->urg_seq, in->seg.seq)];
+	b->rcv.urg = TCP_URGENT_HERE;
+	b->rcv.urg_byte = in->seg.data[seq_span(b->rcv.urg_seq, in->seg.seq)];
 	tcp_notify(in->s, c, TCP_EVENT_IN | TCP_EVENT_PRI);
 }
 
 void tcp_urgent_read(struct tcp_conn *c)
 {
-	if (!tcp_is_idle(c) && c->active->urg == TCP_URGENT_HERE)
-		c->active->urg = TCP_URGENT_READ;
+	if (!tcp_is_idle(c) && c->active->rcv.urg == TCP_URGENT_HERE)
+		c->active->rcv.urg = TCP_URGENT_READ;
 }
 
 /* --- the reader --- */
@@ -285,10 +286,10 @@ void tcp_urgent_read(struct tcp_conn *c)
 static uint32_t until_urgent(const struct tcp_conn *c, struct seq at, size_t got, bool *hop)
 {
 	const struct tcp_active *b = c->active;
-	int32_t d = seq_diff(b->urg_seq, at);
+	int32_t d = seq_diff(b->rcv.urg_seq, at);
 
 	*hop = false;
-	if (!b->urg || d < 0)
+	if (!b->rcv.urg || d < 0)
 		return UINT32_MAX;
 	if (d > 0)
 		return (uint32_t)d;
@@ -351,21 +352,21 @@ size_t tcp_read(struct stack *s, struct tcp_conn *c, const struct tcp_read *r)
 
 	if (tcp_is_idle(c))
 		return 0;
-	struct reader w = {.p = b->rcv.queue.first, .at = c->copied_seq, .skip = r->skip};
+	struct reader w = {.p = b->rcv.q.queue.first, .at = c->copied_seq, .skip = r->skip};
 
 	while (w.p && w.got < r->n && read_some(c, r, &w))
 		;
 	if (r->peek)
 		return w.got;
 	c->copied_seq = w.at;
-	while (b->rcv.queue.first &&
-		seq_le(seq_add(seq_of(b->rcv.queue.first->seq), queued_len(b->rcv.queue.first)),
+	while (b->rcv.q.queue.first &&
+		seq_le(seq_add(seq_of(b->rcv.q.queue.first->seq), queued_len(b->rcv.q.queue.first)),
 			c->copied_seq))
 		unqueue(s, c);
-	if (b->fin_rcvd && !b->rcv.queue.first)
+	if (b->rcv.fin_rcvd && !b->rcv.q.queue.first)
 		c->copied_seq = c->rcv_nxt;
-	if (b->urg && seq_gt(c->copied_seq, b->urg_seq))
-		b->urg = TCP_URGENT_NONE;
+	if (b->rcv.urg && seq_gt(c->copied_seq, b->rcv.urg_seq))
+		b->rcv.urg = TCP_URGENT_NONE;
 	if (w.got > 0)
 		tcp_rcv_adjust(s, c);
 	return w.got;
@@ -381,11 +382,11 @@ void tcp_read_done(struct stack *s, struct tcp_conn *c, size_t copied)
 	tcp_idle_schedule(s, c);
 	if (!tcp_in_state(c, TCPM_SYNCHRONIZED_DATA))
 		return;
-	if (b->ack & ACKP_SCHED)
+	if (b->ack.bits & ACKP_SCHED)
 		due = seq_diff(c->rcv_nxt, c->rcv_wup) > c->rcv_mss ||
-		      (copied > 0 && b->rcv.truesize == 0 &&
-			      ((b->ack & ACKP_PUSHED2) ||
-				      ((b->ack & ACKP_PUSHED) && !tcp_pingpong(s, c))));
+		      (copied > 0 && b->rcv.q.truesize == 0 &&
+			      ((b->ack.bits & ACKP_PUSHED2) ||
+				      ((b->ack.bits & ACKP_PUSHED) && !tcp_pingpong(s, c))));
 	if (copied > 0 && !due && !(c->shut & TCP_SHUT_RD)) {
 		uint32_t now = tcp_rcv_window(c);
 

@@ -5,6 +5,7 @@
  * windows agree to the byte.
  */
 #include "stack/tcp/tcp_rcvwnd.h"
+#include "stack/tcp/tcp_ackgen.h"
 
 uint32_t tcp_win_from_space(const struct tcp_conn *c, int64_t space)
 {
@@ -18,7 +19,7 @@ static uint64_t space_from_win(const struct tcp_conn *c, uint64_t win)
 
 int64_t tcp_space(const struct tcp_conn *c)
 {
-	return tcp_win_from_space(c, (int64_t)c->rcvbuf - c->active->rcv.truesize);
+	return tcp_win_from_space(c, (int64_t)c->rcvbuf - c->active->rcv.q.truesize);
 }
 
 /* What a kernel allocates for a segment: data and bookkeeping in one block of the next size there
@@ -91,9 +92,9 @@ void tcp_win_start_conn(struct stack *s, struct tcp_conn *c)
 {
 	struct tcp_active *b = c->active;
 
-	b->space = u32_min(c->rcv_wnd, 10u * c->advmss);
-	b->space_seq = c->copied_seq;
-	b->space_time = s->now;
+	b->rcv.space = u32_min(c->rcv_wnd, 10u * c->advmss);
+	b->rcv.space_seq = c->copied_seq;
+	b->rcv.space_time = s->now;
 	c->window_clamp = kept_back(s, c);
 	c->rcv_ssthresh = u32_min(c->rcv_ssthresh, c->window_clamp);
 }
@@ -143,7 +144,7 @@ uint16_t tcp_win_field(struct stack *s, struct tcp_conn *c)
 {
 	uint32_t old = c->rcv_wnd, cur = tcp_rcv_window(c), win;
 
-	if (c->active->ack & ACKP_NOMEM) {
+	if (c->active->ack.bits & ACKP_NOMEM) {
 		c->rcv_wnd = 0;
 		c->rcv_wup = c->rcv_nxt;
 		return 0;
@@ -217,18 +218,18 @@ static void scale(struct tcp_conn *c, uint32_t len, uint32_t truesize)
 	if (old == c->scaling)
 		return;
 	tcp_win_clamp(c, tcp_win_from_space(c, c->rcvbuf));
-	c->active->space = u32_min(c->active->space, c->window_clamp);
+	c->active->rcv.space = u32_min(c->active->rcv.space, c->window_clamp);
 }
 
 /* The size of the peer's segments, guessed from what comes. */
 void tcp_measure_mss(struct tcp_in *in, struct tcp_conn *c)
 {
 	struct tcp_active *b = c->active;
-	uint32_t last = b->ack_last_seg, len = in->seg.len;
+	uint32_t last = b->rcv.last_seg, len = in->seg.len;
 	uint32_t hdr = TCP_HDR_MIN + in->seg.opt_len;
 	uint32_t agreed_hdr = TCP_HDR_MIN + (c->agreed & TCPA_TS ? TCP_OPT_TS_ALIGNED : 0);
 
-	b->ack_last_seg = 0;
+	b->rcv.last_seg = 0;
 	if (len >= c->rcv_mss) {
 		if (len != c->rcv_mss)
 			scale(c, len, tcp_pkt_truesize(len));
@@ -240,31 +241,31 @@ void tcp_measure_mss(struct tcp_in *in, struct tcp_conn *c)
 			!(in->seg.flags & (SEG_FIN | SEG_URG | SEG_SYN | SEG_PSH)))) {
 		uint32_t l = len + hdr - agreed_hdr;
 
-		b->ack_last_seg = l;
+		b->rcv.last_seg = l;
 		if (l == last) {
 			c->rcv_mss = (uint16_t)l;
 			return;
 		}
 	}
-	if (b->ack & ACKP_PUSHED)
-		b->ack |= ACKP_PUSHED2;
-	b->ack |= ACKP_PUSHED;
+	if (b->ack.bits & ACKP_PUSHED)
+		tcp_ack_mark(c, ACKP_PUSHED2);
+	tcp_ack_mark(c, ACKP_PUSHED);
 }
 
 /* --- dynamic right-sizing --- */
 
 static void rcv_rtt_sample(struct tcp_active *b, uint32_t us, bool by_window)
 {
-	uint32_t m = us << 3, r = b->rtt_us;
+	uint32_t m = us << 3, r = b->rcv.rtt_us;
 
 	if (us == 0)
 		us = 1, m = 8;
 	if (r == 0)
-		b->rtt_us = m;
+		b->rcv.rtt_us = m;
 	else if (by_window)
-		b->rtt_us = u32_min(r, m);
+		b->rcv.rtt_us = u32_min(r, m);
 	else
-		b->rtt_us = r - (r >> 3) + us;
+		b->rcv.rtt_us = r - (r >> 3) + us;
 }
 
 /* Without timestamps: the time in which a window's worth arrives. */
@@ -272,13 +273,13 @@ void tcp_rcv_rtt(struct stack *s, struct tcp_conn *c)
 {
 	struct tcp_active *b = c->active;
 
-	if (b->rtt_time != 0) {
-		if (seq_lt(c->rcv_nxt, b->rtt_seq))
+	if (b->rcv.rtt_time != 0) {
+		if (seq_lt(c->rcv_nxt, b->rcv.rtt_seq))
 			return;
-		rcv_rtt_sample(b, (uint32_t)((s->now - b->rtt_time) / NSEC_USEC), true);
+		rcv_rtt_sample(b, (uint32_t)((s->now - b->rcv.rtt_time) / NSEC_USEC), true);
 	}
-	b->rtt_seq = seq_add(c->rcv_nxt, c->rcv_wnd);
-	b->rtt_time = s->now;
+	b->rcv.rtt_seq = seq_add(c->rcv_nxt, c->rcv_wnd);
+	b->rcv.rtt_time = s->now;
 }
 
 void tcp_rtt_rcv(struct tcp_in *in, struct tcp_conn *c)
@@ -286,9 +287,10 @@ void tcp_rtt_rcv(struct tcp_in *in, struct tcp_conn *c)
 	struct tcp_active *b = c->active;
 	uint32_t delta;
 
-	if (!(in->o.has & TCP_HAS_TS) || in->o.tsecr == b->rtt_tsecr || in->seg.len < c->rcv_mss)
+	if (!(in->o.has & TCP_HAS_TS) || in->o.tsecr == b->rcv.rtt_tsecr ||
+		in->seg.len < c->rcv_mss)
 		return;
-	b->rtt_tsecr = in->o.tsecr;
+	b->rcv.rtt_tsecr = in->o.tsecr;
 	delta = ms_of(in->s->now) + c->ts_offset - in->o.tsecr;
 	if (delta < UINT32_MAX / 8000)
 		rcv_rtt_sample(b, delta ? delta * 1000 : 1000, false);
@@ -297,7 +299,7 @@ void tcp_rtt_rcv(struct tcp_in *in, struct tcp_conn *c)
 /* How far the text that came too early reaches beyond what is in sequence. */
 static uint32_t ahead(const struct tcp_conn *c)
 {
-	const struct tree_node *last = tree_last(&c->active->rcv.ofo);
+	const struct tree_node *last = tree_last(&c->active->rcv.q.ofo);
 
 	return last ? seq_span(container_of(last, struct tcp_ofo, node)->end, c->rcv_nxt) : 0;
 }
@@ -306,10 +308,10 @@ static uint32_t ahead(const struct tcp_conn *c)
 void tcp_rcvbuf_grow(struct stack *s, struct tcp_conn *c, uint32_t now)
 {
 	struct tcp_active *b = c->active;
-	uint32_t old = b->space;
+	uint32_t old = b->rcv.space;
 	uint64_t win = (uint64_t)now << 1, buf; /* what is measured is a round trip late, */
 
-	b->space = now;
+	b->rcv.space = now;
 	if (!s->sysctl.tcp_moderate_rcvbuf || tcp_is(c, TCPB_RCVBUF_LOCK) || old == 0)
 		return;
 	win += win * (now - old) / old << 1; /* and a slow start doubles it in each */
@@ -325,14 +327,14 @@ void tcp_rcvbuf_grow(struct stack *s, struct tcp_conn *c, uint32_t now)
 void tcp_rcv_adjust(struct stack *s, struct tcp_conn *c)
 {
 	struct tcp_active *b = c->active;
-	int64_t us = (s->now - b->space_time) / NSEC_USEC;
+	int64_t us = (s->now - b->rcv.space_time) / NSEC_USEC;
 	uint32_t copied;
 
-	if (b->rtt_us == 0 || us < b->rtt_us >> 3)
+	if (b->rcv.rtt_us == 0 || us < b->rcv.rtt_us >> 3)
 		return;
-	copied = seq_span(c->copied_seq, b->space_seq);
-	if (copied > b->space)
+	copied = seq_span(c->copied_seq, b->rcv.space_seq);
+	if (copied > b->rcv.space)
 		tcp_rcvbuf_grow(s, c, copied);
-	b->space_seq = c->copied_seq;
-	b->space_time = s->now;
+	b->rcv.space_seq = c->copied_seq;
+	b->rcv.space_time = s->now;
 }

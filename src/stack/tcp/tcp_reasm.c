@@ -17,7 +17,7 @@ static struct tcp_ofo *ofo_of(struct tree_node *n)
 
 static void ofo_remove(struct stack *s, struct tcp_conn *c, struct tcp_ofo *o)
 {
-	struct tcp_rcvq *q = &c->active->rcv;
+	struct tcp_rcvq *q = &c->active->rcv.q;
 	uint32_t n;
 
 	tree_remove(&q->ofo, &o->node);
@@ -35,7 +35,7 @@ void tcp_ofo_free(struct stack *s, struct tcp_conn *c)
 {
 	struct tree_node *n;
 
-	while ((n = tree_first(&c->active->rcv.ofo)))
+	while ((n = tree_first(&c->active->rcv.q.ofo)))
 		ofo_remove(s, c, ofo_of(n));
 }
 
@@ -46,19 +46,19 @@ static void ofo_prune(struct stack *s, struct tcp_conn *c)
 	struct tcp_active *b = c->active;
 	struct tree_node *n;
 
-	if (tree_empty(&b->rcv.ofo))
+	if (tree_empty(&b->rcv.q.ofo))
 		return;
 	stack_count(s, MIB_TcpExtOfoPruned);
-	while (b->rcv.truesize > c->rcvbuf && (n = tree_last(&b->rcv.ofo)))
+	while (b->rcv.q.truesize > c->rcvbuf && (n = tree_last(&b->rcv.q.ofo)))
 		ofo_remove(s, c, ofo_of(n));
-	b->n_sacks = 0;
+	b->ack.n_sacks = 0;
 }
 
 void tcp_prune(struct stack *s, struct tcp_conn *c)
 {
 	stack_count(s, MIB_TcpExtPruneCalled);
 	ofo_prune(s, c);
-	if (c->active->rcv.truesize > c->rcvbuf)
+	if (c->active->rcv.q.truesize > c->rcvbuf)
 		stack_count(s, MIB_TcpExtRcvPruned);
 }
 
@@ -79,27 +79,28 @@ void tcp_dsack_set(struct stack *s, struct tcp_conn *c, struct tcp_sack r, bool 
 
 	if (!(c->agreed & TCPA_SACK) || !s->sysctl.tcp_dsack)
 		return;
-	if (ofo && b->has_dsack) {
-		sack_extend(&b->dsack, r.left, r.right);
+	if (ofo && b->ack.has_dsack) {
+		sack_extend(&b->ack.dsack, r.left, r.right);
 		return;
 	}
 	stack_count(s,
 		seq_lt(r.left, c->rcv_nxt) ? MIB_TcpExtTCPDSACKOldSent : MIB_TcpExtTCPDSACKOfoSent);
-	b->dsack = r;
-	b->has_dsack = true;
+	b->ack.dsack = r;
+	b->ack.has_dsack = true;
 }
 
 static void sack_drop(struct tcp_active *b, uint8_t i)
 {
-	memmove(&b->sacks[i], &b->sacks[i + 1], (b->n_sacks - i - 1u) * sizeof(b->sacks[0]));
-	b->n_sacks--;
+	memmove(&b->ack.sacks[i], &b->ack.sacks[i + 1],
+		(b->ack.n_sacks - i - 1u) * sizeof(b->ack.sacks[0]));
+	b->ack.n_sacks--;
 }
 
 /* The first block may have grown into others. */
 static void sack_coalesce(struct tcp_active *b)
 {
-	for (uint8_t i = 1; i < b->n_sacks;)
-		if (sack_extend(&b->sacks[0], b->sacks[i].left, b->sacks[i].right))
+	for (uint8_t i = 1; i < b->ack.n_sacks;)
+		if (sack_extend(&b->ack.sacks[0], b->ack.sacks[i].left, b->ack.sacks[i].right))
 			sack_drop(b, i);
 		else
 			i++;
@@ -110,17 +111,17 @@ static void sack_new(struct tcp_conn *c, struct seq start, struct seq end)
 	struct tcp_active *b = c->active;
 	struct tcp_sack found = {start, end};
 
-	for (uint8_t i = 0; i < b->n_sacks; i++)
-		if (sack_extend(&b->sacks[i], start, end)) {
-			found = b->sacks[i];
+	for (uint8_t i = 0; i < b->ack.n_sacks; i++)
+		if (sack_extend(&b->ack.sacks[i], start, end)) {
+			found = b->ack.sacks[i];
 			sack_drop(b, i);
 			break;
 		}
-	if (b->n_sacks == TCP_SACKS)
-		b->n_sacks--;
-	memmove(&b->sacks[1], &b->sacks[0], b->n_sacks * sizeof(b->sacks[0]));
-	b->sacks[0] = found;
-	b->n_sacks++;
+	if (b->ack.n_sacks == TCP_SACKS)
+		b->ack.n_sacks--;
+	memmove(&b->ack.sacks[1], &b->ack.sacks[0], b->ack.n_sacks * sizeof(b->ack.sacks[0]));
+	b->ack.sacks[0] = found;
+	b->ack.n_sacks++;
 	sack_coalesce(b);
 }
 
@@ -128,12 +129,12 @@ void tcp_sack_clean(struct tcp_conn *c)
 {
 	struct tcp_active *b = c->active;
 
-	if (tree_empty(&b->rcv.ofo)) {
-		b->n_sacks = 0;
+	if (tree_empty(&b->rcv.q.ofo)) {
+		b->ack.n_sacks = 0;
 		return;
 	}
-	for (uint8_t i = 0; i < b->n_sacks;)
-		if (!seq_lt(c->rcv_nxt, b->sacks[i].left))
+	for (uint8_t i = 0; i < b->ack.n_sacks;)
+		if (!seq_lt(c->rcv_nxt, b->ack.sacks[i].left))
 			sack_drop(b, i);
 		else
 			i++;
@@ -175,7 +176,7 @@ static void link_in(struct tree *t, struct tcp_ofo *o)
 static bool cut(struct tcp_in *in, struct tcp_conn *c, struct seq *start, struct seq *end)
 {
 	struct stack *s = in->s;
-	struct tcp_rcvq *q = &c->active->rcv;
+	struct tcp_rcvq *q = &c->active->rcv.q;
 	struct tcp_ofo *o = at_or_before(&q->ofo, *start), *next;
 
 	if (o && seq_lt(*start, o->end)) {
@@ -207,7 +208,7 @@ static bool cut(struct tcp_in *in, struct tcp_conn *c, struct seq *start, struct
 static bool refuse(struct tcp_in *in, struct tcp_conn *c)
 {
 	struct stack *s = in->s;
-	struct tcp_rcvq *q = &c->active->rcv;
+	struct tcp_rcvq *q = &c->active->rcv.q;
 
 	if (q->truesize > c->rcvbuf)
 		tcp_prune(s, c);
@@ -239,7 +240,7 @@ static bool keep(struct tcp_in *in, struct tcp_conn *c, struct seq start, struct
 		in->p = NULL;
 		uint32_t n = tcp_pkt_truesize(o->p->seq_len);
 
-		b->rcv.truesize += n;
+		b->rcv.q.truesize += n;
 		tcp_mem_charge(s, n);
 		if (pkt_total(o->p) > want) { /* the tail is there already */
 			if (o->p->ext_len)
@@ -248,8 +249,8 @@ static bool keep(struct tcp_in *in, struct tcp_conn *c, struct seq start, struct
 				o->p->len = want;
 		}
 	}
-	link_in(&b->rcv.ofo, o);
-	b->rcv.ofo_count++;
+	link_in(&b->rcv.q.ofo, o);
+	b->rcv.q.ofo_count++;
 	return true;
 }
 
@@ -274,7 +275,7 @@ bool tcp_ofo_add(struct tcp_in *in, struct tcp_conn *c)
 	if (kept && sack) /* without SACK a steady window makes duplicate ACKs of what we say */
 		tcp_win_grow(s, c, in->seg.len);
 	if (c->owner)
-		tcp_rcvbuf_grow(s, c, c->active->space);
+		tcp_rcvbuf_grow(s, c, c->active->rcv.space);
 	return kept;
 }
 
@@ -285,7 +286,7 @@ void tcp_ofo_drain(struct stack *s, struct tcp_conn *c)
 	struct tcp_ofo *o;
 	bool fin = false;
 
-	while ((o = ofo_of(tree_first(&b->rcv.ofo))) && !seq_gt(o->start, c->rcv_nxt)) {
+	while ((o = ofo_of(tree_first(&b->rcv.q.ofo))) && !seq_gt(o->start, c->rcv_nxt)) {
 		struct pkt *p = o->p;
 		uint32_t old = seq_span(c->rcv_nxt, o->start);
 
@@ -303,7 +304,7 @@ void tcp_ofo_drain(struct stack *s, struct tcp_conn *c)
 				}
 				p->seq = c->rcv_nxt.v;
 				b->stats.bytes_received += pkt_total(p);
-				pkt_queue_add(&b->rcv.queue, p);
+				pkt_queue_add(&b->rcv.q.queue, p);
 			}
 			c->rcv_nxt = o->end;
 			fin = o->fin;

@@ -76,13 +76,13 @@ static void blocks_are_true(struct peer *p, const struct oracle *o)
 {
 	const struct tcp_active *b = p->c->active;
 
-	for (uint8_t i = 0; i < b->n_sacks; i++) {
-		struct run x = block_of(p, &b->sacks[i]);
+	for (uint8_t i = 0; i < b->ack.n_sacks; i++) {
+		struct run x = block_of(p, &b->ack.sacks[i]);
 
 		assert_true(x.from < x.to && x.from > oracle_next(o));
 		assert_true(all_there(o, x.from, x.to));
 		for (uint8_t j = 0; j < i; j++) {
-			struct run y = block_of(p, &b->sacks[j]);
+			struct run y = block_of(p, &b->ack.sacks[j]);
 
 			assert_true(x.to < y.from || y.to < x.from);
 		}
@@ -94,7 +94,7 @@ static void nothing_is_kept_twice(struct peer *p, const struct oracle *o)
 {
 	struct seq edge = seq_add(p->mine, oracle_next(o));
 
-	for (struct tree_node *n = tree_first(&p->c->active->rcv.ofo); n; n = tree_next(n)) {
+	for (struct tree_node *n = tree_first(&p->c->active->rcv.q.ofo); n; n = tree_next(n)) {
 		const struct tcp_ofo *x = container_of(n, struct tcp_ofo, node);
 
 		assert_true(seq_ge(x->start, edge) && seq_lt(x->start, x->end));
@@ -116,10 +116,10 @@ static void blocks_are_complete(struct peer *p, struct oracle *o)
 		o->crowded = true;
 	if (o->crowded)
 		return;
-	assert_int_equal(b->n_sacks, n);
+	assert_int_equal(b->ack.n_sacks, n);
 	for (uint32_t i = 0; i < n; i++)
-		for (uint8_t j = 0; j < b->n_sacks; j++) {
-			struct run x = block_of(p, &b->sacks[j]);
+		for (uint8_t j = 0; j < b->ack.n_sacks; j++) {
+			struct run x = block_of(p, &b->ack.sacks[j]);
 
 			found += x.from == runs[i].from && x.to == runs[i].to;
 		}
@@ -133,8 +133,8 @@ static void newest_is_first(struct peer *p, const struct oracle *o, struct run g
 	struct run x;
 
 	if (!old && g.from > oracle_next(o)) {
-		assert_in_range(p->c->active->n_sacks, 1, TCP_SACKS);
-		x = block_of(p, &p->c->active->sacks[0]);
+		assert_in_range(p->c->active->ack.n_sacks, 1, TCP_SACKS);
+		x = block_of(p, &p->c->active->ack.sacks[0]);
 		assert_true(x.from <= g.from && g.to <= x.to);
 	}
 	if (old) {

@@ -24,7 +24,7 @@ static void piece_free(struct stack *s, struct tcp_piece *p)
 
 static void rec_drop_first(struct stack *s, struct tcp_conn *c)
 {
-	struct tcp_sndq *q = &c->active->snd;
+	struct tcp_sndq *q = &c->active->snd.q;
 	struct tcp_rec *r = q->rec;
 
 	q->rec = r->next;
@@ -39,7 +39,7 @@ static void rec_drop_first(struct stack *s, struct tcp_conn *c)
 
 void tcp_snd_clear(struct stack *s, struct tcp_conn *c)
 {
-	struct tcp_sndq *q = &c->active->snd;
+	struct tcp_sndq *q = &c->active->snd.q;
 
 	while (q->first) {
 		struct tcp_piece *next = q->first->next;
@@ -54,7 +54,7 @@ void tcp_snd_clear(struct stack *s, struct tcp_conn *c)
 
 void tcp_snd_free_to(struct stack *s, struct tcp_conn *c, struct seq to)
 {
-	struct tcp_sndq *q = &c->active->snd;
+	struct tcp_sndq *q = &c->active->snd.q;
 
 	while (q->first && seq_le(seq_add(q->first->start, q->first->len), to)) {
 		struct tcp_piece *next = q->first->next;
@@ -72,7 +72,7 @@ void tcp_snd_free_to(struct stack *s, struct tcp_conn *c, struct seq to)
 
 const uint8_t *tcp_snd_at(struct tcp_conn *c, struct seq at, uint32_t *len, struct chunk **ref)
 {
-	struct tcp_sndq *q = &c->active->snd;
+	struct tcp_sndq *q = &c->active->snd.q;
 	struct tcp_piece *p = q->hint;
 
 	if (!p || seq_lt(at, p->start))
@@ -100,7 +100,7 @@ static bool stream_memory_free(const struct stack *s, const struct tcp_conn *c, 
 {
 	uint32_t unsent = seq_span(c->write_seq, c->snd_nxt);
 
-	if (c->active->snd.truesize >= c->sndbuf)
+	if (c->active->snd.q.truesize >= c->sndbuf)
 		return false;
 	return ((uint64_t)unsent << wake) < tcp_notsent_lowat(s, c);
 }
@@ -112,7 +112,7 @@ bool tcp_snd_room(const struct stack *s, const struct tcp_conn *c)
 
 bool tcp_snd_writable(const struct stack *s, const struct tcp_conn *c)
 {
-	uint32_t queued = c->active->snd.truesize;
+	uint32_t queued = c->active->snd.q.truesize;
 
 	if (queued > c->sndbuf || c->sndbuf - queued < queued >> 1)
 		return false;
@@ -166,7 +166,7 @@ static struct tcp_rec *rec_new(struct stack *s, struct tcp_conn *c)
 /* Links r, a record of rec_new(), unless it is in the queue already. */
 static void rec_link(struct stack *s, struct tcp_conn *c, struct tcp_rec *r)
 {
-	struct tcp_sndq *q = &c->active->snd;
+	struct tcp_sndq *q = &c->active->snd.q;
 
 	if (q->rec_last == r)
 		return;
@@ -187,22 +187,22 @@ static void rec_link(struct stack *s, struct tcp_conn *c, struct tcp_rec *r)
 /* Nothing could be written to r: a new one goes back. */
 static void rec_give_back(struct stack *s, struct tcp_conn *c, struct tcp_rec *r)
 {
-	if (r && c->active->snd.rec_last != r)
+	if (r && c->active->snd.q.rec_last != r)
 		pool_put(&s->tcp->recs, r);
 }
 
 static void mark_push(struct tcp_conn *c)
 {
-	if (c->active->snd.rec_last)
-		c->active->snd.rec_last->flags |= REC_PSH;
-	c->active->pushed_seq = c->write_seq;
+	if (c->active->snd.q.rec_last)
+		c->active->snd.q.rec_last->flags |= REC_PSH;
+	c->active->snd.pushed = c->write_seq;
 }
 
 /* The record that more bytes may be added to, begun if there is none and room for one. One that has
  * all its fragments is pushed: it may be what a program waits to hear is complete. */
 static struct tcp_rec *rec_open(struct stack *s, struct tcp_conn *c, uint32_t goal, int flags)
 {
-	struct tcp_rec *r = c->active->snd.rec_last;
+	struct tcp_rec *r = c->active->snd.q.rec_last;
 	bool full = r && (flags & TCP_SEND_PIN) && r->frags >= TCP_FRAGS;
 
 	if (r && seq_gt(r->end, c->snd_nxt) && !(r->flags & (REC_EOR | REC_FIN)) &&
@@ -219,7 +219,7 @@ static struct tcp_rec *rec_open(struct stack *s, struct tcp_conn *c, uint32_t go
 static bool piece_add(
 	struct stack *s, struct tcp_conn *c, struct chunk *ref, const uint8_t *p, uint32_t n)
 {
-	struct tcp_sndq *q = &c->active->snd;
+	struct tcp_sndq *q = &c->active->snd.q;
 	struct tcp_piece *last = q->last, *new;
 
 	if (last && last->ref == ref && last->p + last->len == p) {
@@ -241,7 +241,7 @@ static bool piece_add(
 /* Copies n bytes in, as many as fit into the chunk at the end, or a fresh one. */
 static uint32_t copy_in(struct stack *s, struct tcp_conn *c, const uint8_t *p, uint32_t n)
 {
-	struct tcp_sndq *q = &c->active->snd;
+	struct tcp_sndq *q = &c->active->snd.q;
 	struct chunk *ch = q->last ? q->last->ref : NULL;
 	bool fresh = false;
 
@@ -269,24 +269,24 @@ static void written(struct stack *s, struct tcp_conn *c, struct tcp_rec *r, uint
 	rec_link(s, c, r);
 	r->end = c->write_seq = seq_add(c->write_seq, n);
 	r->truesize += n;
-	c->active->snd.truesize += n;
+	c->active->snd.q.truesize += n;
 	tcp_mem_charge(s, n);
 }
 
 static bool forced_push(const struct tcp_conn *c)
 {
-	return seq_gt(c->write_seq, seq_add(c->active->pushed_seq, c->max_window >> 1));
+	return seq_gt(c->write_seq, seq_add(c->active->snd.pushed, c->max_window >> 1));
 }
 
 void tcp_push_mark(struct stack *s, struct tcp_conn *c, uint8_t nonagle)
 {
-	if (!c->active->snd.unsent && !c->active->loss.resend_wanted)
+	if (!c->active->snd.q.unsent && !c->active->loss.resend_wanted)
 		return;
 	/* of several reasons to push in one batch the strongest counts */
-	if (c->active->push && (c->active->push_nonagle & NAGLE_PUSH))
+	if (c->active->snd.push && (c->active->snd.push_nonagle & NAGLE_PUSH))
 		nonagle |= NAGLE_PUSH;
-	c->active->push = 1;
-	c->active->push_nonagle = nonagle;
+	c->active->snd.push = 1;
+	c->active->snd.push_nonagle = nonagle;
 	tcp_dirty_mark(s, c);
 }
 
@@ -297,8 +297,8 @@ static void after_write(struct stack *s, struct tcp_conn *c, int flags, bool ful
 	if (full || !(flags & TCP_SEND_MORE) || forced_push(c))
 		mark_push(c);
 	if (flags & TCP_SEND_OOB) {
-		c->active->snd_up = c->write_seq;
-		c->active->urg_snd = true;
+		c->active->snd.up = c->write_seq;
+		c->active->snd.urgent = true;
 	}
 	if (full)
 		nonagle = NAGLE_PUSH;
@@ -334,7 +334,7 @@ size_t tcp_send_queue(struct stack *s, struct tcp_conn *c, const void *p, size_t
 struct tcp_rec *tcp_rec_split(
 	struct stack *s, struct tcp_conn *c, struct tcp_rec *r, uint32_t n, uint8_t flags)
 {
-	struct tcp_sndq *q = &c->active->snd;
+	struct tcp_sndq *q = &c->active->snd.q;
 	struct tcp_rec *rest = pool_get(&s->tcp->recs);
 
 	if (!rest)
@@ -356,7 +356,7 @@ static void record_full(struct stack *s, struct tcp_conn *c, struct tcp_rec *r)
 {
 	bool forced = forced_push(c);
 
-	if (!forced && r != c->active->snd.unsent)
+	if (!forced && r != c->active->snd.q.unsent)
 		return;
 	if (forced)
 		mark_push(c);
@@ -367,7 +367,7 @@ static void record_full(struct stack *s, struct tcp_conn *c, struct tcp_rec *r)
 /* Data may still be queued: not after a shutdown, nor without a connection. */
 static bool may_send(const struct tcp_conn *c)
 {
-	return !(c->shut & TCP_SHUT_WR) && !c->active->fin_queued &&
+	return !(c->shut & TCP_SHUT_WR) && !c->active->snd.fin_queued &&
 	       !tcp_in_state(c, TCPM(TCPS_CLOSED) | TCPM(TCPS_LISTEN));
 }
 
@@ -410,7 +410,7 @@ size_t tcp_send(struct stack *s, struct tcp_conn *c, const void *p, size_t n, in
 	if (done == 0)
 		return 0;
 	if (done == n && (flags & TCP_SEND_EOR))
-		c->active->snd.rec_last->flags |= REC_EOR;
+		c->active->snd.q.rec_last->flags |= REC_EOR;
 	after_write(s, c, flags, done < n);
 	return done;
 }
@@ -442,16 +442,16 @@ void tcp_send_push(struct stack *s, struct tcp_conn *c)
 	if (!c)
 		return;
 	mark_push(c);
-	c->active->push = 0;
+	c->active->snd.push = 0;
 	tcp_push_mark(s, c, 0);
 }
 
 bool tcp_snd_fin(struct stack *s, struct tcp_conn *c)
 {
 	struct tcp_active *b = c->active;
-	struct tcp_rec *r = b->snd.rec_last;
+	struct tcp_rec *r = b->snd.q.rec_last;
 
-	if (b->fin_queued)
+	if (b->snd.fin_queued)
 		return true;
 	if (!r || !seq_gt(r->end, c->snd_nxt)) {
 		r = rec_new(s, c);
@@ -461,7 +461,7 @@ bool tcp_snd_fin(struct stack *s, struct tcp_conn *c)
 	}
 	r->flags |= REC_FIN;
 	r->end = c->write_seq = seq_add(c->write_seq, 1);
-	b->fin_queued = true;
+	b->snd.fin_queued = true;
 	tcp_push_mark(s, c, NAGLE_OFF);
 	return true;
 }
@@ -469,10 +469,10 @@ bool tcp_snd_fin(struct stack *s, struct tcp_conn *c)
 void tcp_set_write_pending(struct tcp_conn *c)
 {
 	if (!tcp_is_idle(c)) /* what is established does not ask for it */
-		c->active->write_pending = true;
+		c->active->snd.write_pending = true;
 }
 
 bool tcp_write_pending(const struct tcp_conn *c)
 {
-	return c->active->snd.unsent != NULL || c->active->write_pending;
+	return c->active->snd.q.unsent != NULL || c->active->snd.write_pending;
 }

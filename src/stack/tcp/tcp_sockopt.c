@@ -39,8 +39,8 @@ static void set_quickack(struct stack *s, struct tcp_conn *c, int64_t v)
 		return;
 	}
 	c->pingpong = 0;
-	if (tcp_in_state(c, TCPM_CAN_SEND) && (c->active->ack & ACKP_SCHED)) {
-		c->active->ack |= ACKP_PUSHED;
+	if (tcp_in_state(c, TCPM_CAN_SEND) && (c->active->ack.bits & ACKP_SCHED)) {
+		tcp_ack_mark(c, ACKP_PUSHED);
 		tcp_read_done(s, c, 1);
 		if (!(v & 1))
 			c->pingpong = (uint8_t)s->sysctl.tcp_pingpong_thresh;

@@ -28,7 +28,7 @@ static bool inherit(struct stack *s, struct tcp_conn *c, const struct tcp_conn *
 	c->cc = l->cc;
 	c->key.bits |= l->key.bits & (TCPB_V6 | TCPB_RCVBUF_LOCK | TCPB_SNDBUF_LOCK |
 					     TCPB_KEEPALIVE | TCPB_OOBINLINE);
-	c->active->rcvlowat = l->active->rcvlowat;
+	c->active->rcv.lowat = l->active->rcv.lowat;
 	if (!l->extra)
 		return true;
 	if (!tcp_extra(s, c))
@@ -52,7 +52,7 @@ static void take_over(struct stack *s, struct tcp_conn *c, struct tcp_req *r)
 	c->iss = r->iss;
 	c->irs = r->irs;
 	c->snd_una = c->snd_nxt = c->write_seq = seq_add(r->iss, 1);
-	b->snd_sml = b->snd_up = b->pushed_seq = c->snd_una;
+	b->snd.sml = b->snd.up = b->snd.pushed = c->snd_una;
 	c->rcv_nxt = c->rcv_wup = c->copied_seq = seq_add(r->irs, 1);
 	c->snd_wl1 = r->irs;
 	c->agreed = r->agreed;
@@ -66,9 +66,9 @@ static void take_over(struct stack *s, struct tcp_conn *c, struct tcp_req *r)
 	c->mss_clamp = r->mss;
 	c->advmss = r->advmss;
 	c->tos = r->tos & 0xfc;
-	b->synack_at = r->sent_at;
-	b->total_synack_retrans = r->retrans;
-	b->rehash = r->retrans; /* each SYN-ACK that was repeated went another way */
+	b->hs.synack_at = r->sent_at;
+	b->hs.synack_retrans = r->retrans;
+	b->path.rehash = r->retrans; /* each SYN-ACK that was repeated went another way */
 	c->lrcv_ms = c->rcv_tstamp_ms = ms_of(s->now);
 	if (c->extra) {
 		c->extra->saved_syn = r->saved_syn;
@@ -122,7 +122,7 @@ struct tcp_conn *tcp_child(struct tcp_in *in, struct tcp_req *r)
 	}
 	tcp_port_share(c, l);
 	tcp_path(s, c);
-	tcp_sync_mss(s, c, c->active->path_mtu);
+	tcp_sync_mss(s, c, c->active->path.mtu);
 	c->rcv_mss = (uint16_t)u32_max(
 		u32_min(u32_min(u32_min(c->advmss, c->mss), c->rcv_wnd / 2), TCP_MSS_DEFAULT4),
 		TCP_MSS_FLOOR);

@@ -22,31 +22,31 @@ static void life_fire(struct stack *s, struct stack_timer *t);
 
 static void pace_fire(struct stack *s, struct stack_timer *t)
 {
-	struct tcp_active *b = container_of(t, struct tcp_active, pace);
+	struct tcp_active *b = container_of(t, struct tcp_active, timers.pace);
 
 	b->loss.resend_wanted |= b->loss.lost_out > b->loss.retrans_out;
-	b->push = 1;
+	b->snd.push = 1;
 	tcp_dirty_mark(s, b->conn);
 }
 
 void tcp_timers_init(struct tcp_active *b)
 {
-	stack_timer_init(&b->rtx, rtx_fire);
-	stack_timer_init(&b->delack, tcp_delack_fire);
-	stack_timer_init(&b->life, life_fire);
-	stack_timer_init(&b->pace, pace_fire);
+	stack_timer_init(&b->timers.rtx, rtx_fire);
+	stack_timer_init(&b->timers.delack, tcp_delack_fire);
+	stack_timer_init(&b->timers.life, life_fire);
+	stack_timer_init(&b->timers.pace, pace_fire);
 }
 
 void tcp_timers_stop(struct stack *s, struct tcp_conn *c)
 {
 	struct tcp_active *b = c->active;
 
-	stack_timer_stop(s, &b->rtx);
-	stack_timer_stop(s, &b->delack);
-	stack_timer_stop(s, &b->life);
-	stack_timer_stop(s, &b->pace);
-	b->probe0_at = 0;
-	b->delack_at = b->compress_at = 0;
+	stack_timer_stop(s, &b->timers.rtx);
+	stack_timer_stop(s, &b->timers.delack);
+	stack_timer_stop(s, &b->timers.life);
+	stack_timer_stop(s, &b->timers.pace);
+	b->timers.probe0_at = 0;
+	b->ack.delack_at = b->ack.compress_at = 0;
 }
 
 /* --- arming --- */
@@ -58,30 +58,30 @@ void tcp_timers_rtx(struct stack *s, struct tcp_conn *c)
 
 	if (b->loss.timer != LOSS_TIMER_NONE)
 		when = b->loss.timer_at;
-	else if (b->probe0_at)
-		when = b->probe0_at;
+	else if (b->timers.probe0_at)
+		when = b->timers.probe0_at;
 	if (c->key.state == TCPS_CLOSED || when == NSEC_MAX)
-		stack_timer_stop(s, &b->rtx);
-	else if (!stack_timer_runs(&b->rtx) || b->rtx.t.when != when)
-		stack_timer_at(s, &b->rtx, when);
+		stack_timer_stop(s, &b->timers.rtx);
+	else if (!stack_timer_runs(&b->timers.rtx) || b->timers.rtx.t.when != when)
+		stack_timer_at(s, &b->timers.rtx, when);
 }
 
 void tcp_timers_delack(struct stack *s, struct tcp_conn *c)
 {
 	struct tcp_active *b = c->active;
-	nsec_t when = b->ack & ACKP_TIMER ? b->delack_at : NSEC_MAX;
+	nsec_t when = b->ack.bits & ACKP_TIMER ? b->ack.delack_at : NSEC_MAX;
 
-	if (b->compress_at && b->compress_at < when)
-		when = b->compress_at;
+	if (b->ack.compress_at && b->ack.compress_at < when)
+		when = b->ack.compress_at;
 	if (when == NSEC_MAX)
-		stack_timer_stop(s, &b->delack);
+		stack_timer_stop(s, &b->timers.delack);
 	else
-		stack_timer_at(s, &b->delack, when);
+		stack_timer_at(s, &b->timers.delack, when);
 }
 
 void tcp_timers_pace(struct stack *s, struct tcp_conn *c)
 {
-	stack_timer_at(s, &c->active->pace, c->active->loss.pace.next);
+	stack_timer_at(s, &c->active->timers.pace, c->active->loss.pace.next);
 }
 
 /* A second, doubled with every timeout (RFC 6298 5.5), up to tcp_rto_max_ms. */
@@ -222,10 +222,11 @@ static nsec_t model_timeout(const struct stack *s, int n, nsec_t base)
 static bool timed_out(const struct stack *s, const struct tcp_conn *c, int n, nsec_t timeout)
 {
 	const struct tcp_active *b = c->active;
-	nsec_t start = b->loss.undo.retrans_at >= 0 ? b->loss.undo.retrans_at : b->retrans_stamp;
+	nsec_t start =
+		b->loss.undo.retrans_at >= 0 ? b->loss.undo.retrans_at : b->snd.retrans_stamp;
 
-	if (b->retrans_stamp)
-		start = b->retrans_stamp;
+	if (b->snd.retrans_stamp)
+		start = b->snd.retrans_stamp;
 	if (b->loss.retransmits == 0)
 		return false;
 	if (timeout == 0)
@@ -258,7 +259,7 @@ static bool syn_timed_out(const struct stack *s, const struct tcp_conn *c)
 		max += s->sysctl.tcp_syn_linear_timeouts;
 	if (l->retransmits >= max)
 		return true;
-	return l->retransmits > 0 && s->now - c->active->synack_at >= most;
+	return l->retransmits > 0 && s->now - c->active->hs.synack_at >= most;
 }
 
 /* True: the connection was given up. */
@@ -329,12 +330,12 @@ static void rto_fire(struct stack *s, struct tcp_conn *c)
 	if (!(window_shut(c) && !tcp_user_timeout(c)) && write_timeout(s, c))
 		return;
 	if (!window_shut(c)) {
-		b->rehash++;
+		b->path.rehash++;
 		b->stats.timeout_rehash++;
 		stack_count(s, MIB_TcpExtTcpTimeoutRehash);
 	}
-	if (!b->retrans_stamp)
-		b->retrans_stamp = syn_state(c) ? b->synack_at : s->now;
+	if (!b->snd.retrans_stamp)
+		b->snd.retrans_stamp = syn_state(c) ? b->hs.synack_at : s->now;
 	b->loss.user_timeout_ms = tcp_user_timeout(c);
 	loss_rto(&b->loss, syn_state(c), s->now);
 	tcp_dirty_mark(s, c);
@@ -344,7 +345,7 @@ static void probe0_fire(struct stack *s, struct tcp_conn *c);
 
 static void rtx_fire(struct stack *s, struct stack_timer *t)
 {
-	struct tcp_active *b = container_of(t, struct tcp_active, rtx);
+	struct tcp_active *b = container_of(t, struct tcp_active, timers.rtx);
 	struct tcp_conn *c = b->conn;
 
 	if (tcp_in_state(c, TCPM(TCPS_CLOSED) | TCPM(TCPS_LISTEN)))
@@ -353,7 +354,7 @@ static void rtx_fire(struct stack *s, struct stack_timer *t)
 		tcp_timers_rtx(s, c);
 		return;
 	}
-	if (b->fastopen_rsk && b->loss.timer != LOSS_TIMER_NONE) { /* the SYN-ACK comes first */
+	if (b->hs.fastopen_rsk && b->loss.timer != LOSS_TIMER_NONE) { /* the SYN-ACK comes first */
 		loss_rto_later(&b->loss, s->now);
 		tcp_timers_rtx(s, c);
 		return;
@@ -361,7 +362,7 @@ static void rtx_fire(struct stack *s, struct stack_timer *t)
 	switch (b->loss.timer) {
 	case LOSS_TIMER_RTO: rto_fire(s, c); break;
 	case LOSS_TIMER_REO: loss_reo(&b->loss, s->now); break;
-	case LOSS_TIMER_TLP: b->tlp_due = true; break;
+	case LOSS_TIMER_TLP: b->snd.tlp_due = true; break;
 	case LOSS_TIMER_NONE:
 	case LOSS_TIMERS: probe0_fire(s, c); break;
 	}
@@ -377,9 +378,9 @@ static nsec_t within_user_timeout(const struct stack *s, const struct tcp_conn *
 	uint32_t ut = tcp_user_timeout(c);
 	nsec_t left;
 
-	if (!ut || !c->active->probes_since)
+	if (!ut || !c->active->snd.probes_since)
 		return when;
-	left = c->active->probes_since + ut * NSEC_MSEC - s->now;
+	left = c->active->snd.probes_since + ut * NSEC_MSEC - s->now;
 	if (left < 2 * NSEC_MSEC)
 		left = 2 * NSEC_MSEC;
 	return left < when ? left : when;
@@ -390,7 +391,7 @@ static nsec_t probe0_span(const struct stack *s, const struct tcp_conn *c)
 	const struct tcp_active *b = c->active;
 	nsec_t rto = b->loss.rtt.rto_us * NSEC_USEC, max = s->sysctl.tcp_rto_max_ms * NSEC_MSEC;
 	nsec_t base = rto > TCP_PROBE_MIN_MS * NSEC_MSEC ? rto : TCP_PROBE_MIN_MS * NSEC_MSEC;
-	int most = 9, back = b->backoff < most ? b->backoff : most;
+	int most = 9, back = b->snd.probe_backoff < most ? b->snd.probe_backoff : most;
 	nsec_t when = base << back;
 
 	return within_user_timeout(s, c, when < max ? when : max);
@@ -398,7 +399,7 @@ static nsec_t probe0_span(const struct stack *s, const struct tcp_conn *c)
 
 void tcp_timers_probe0(struct stack *s, struct tcp_conn *c)
 {
-	c->active->probe0_at = s->now + rtt_ticks((uint64_t)probe0_span(s, c) / 1000);
+	c->active->timers.probe0_at = s->now + rtt_ticks((uint64_t)probe0_span(s, c) / 1000);
 	tcp_timers_rtx(s, c);
 }
 
@@ -408,59 +409,59 @@ static void probe0_fire(struct stack *s, struct tcp_conn *c)
 	uint32_t ut = tcp_user_timeout(c);
 	int max = s->sysctl.tcp_retries2;
 
-	b->probe0_at = 0;
-	if (b->loss.packets_out > 0 || !b->snd.unsent) {
-		b->probes_out = 0;
-		b->probes_since = 0;
+	b->timers.probe0_at = 0;
+	if (b->loss.packets_out > 0 || !b->snd.q.unsent) {
+		b->snd.probes_out = 0;
+		b->snd.probes_since = 0;
 		return;
 	}
-	if (!b->probes_since)
-		b->probes_since = s->now;
-	else if (ut && s->now - b->probes_since >= ut * NSEC_MSEC) {
+	if (!b->snd.probes_since)
+		b->snd.probes_since = s->now;
+	else if (ut && s->now - b->snd.probes_since >= ut * NSEC_MSEC) {
 		give_up(s, c);
 		return;
 	}
 	if (tcp_is(c, TCPB_ORPHAN)) {
-		bool alive =
-			(b->loss.rtt.rto_us * NSEC_USEC << (b->backoff < 20 ? b->backoff : 20)) <
-			s->sysctl.tcp_rto_max_ms * NSEC_MSEC;
+		bool alive = (b->loss.rtt.rto_us * NSEC_USEC
+				     << (b->snd.probe_backoff < 20 ? b->snd.probe_backoff : 20)) <
+			     s->sysctl.tcp_rto_max_ms * NSEC_MSEC;
 
 		max = orphan_retries(s, c, alive);
-		if (!alive && b->backoff >= max) {
+		if (!alive && b->snd.probe_backoff >= max) {
 			give_up(s, c);
 			return;
 		}
 		if (out_of_resources(s, c, true))
 			return;
 	}
-	if (b->probes_out >= max) {
+	if (b->snd.probes_out >= max) {
 		give_up(s, c);
 		return;
 	}
-	b->probe = PROBE_SEND_WINDOW;
+	b->snd.probe = PROBE_SEND_WINDOW;
 }
 
 void tcp_timers_probed(struct stack *s, struct tcp_conn *c, int err)
 {
 	struct tcp_active *b = c->active;
 
-	if (b->loss.packets_out > 0 || !b->snd.unsent) { /* it was data, and there was room */
-		b->probes_out = 0;
-		b->probes_since = 0;
-		b->backoff = 0;
+	if (b->loss.packets_out > 0 || !b->snd.q.unsent) { /* it was data, and there was room */
+		b->snd.probes_out = 0;
+		b->snd.probes_since = 0;
+		b->snd.probe_backoff = 0;
 		return;
 	}
-	b->probes_out++;
+	b->snd.probes_out++;
 	if (err != -ENOBUFS) {
-		if (b->backoff < s->sysctl.tcp_retries2)
-			b->backoff++;
+		if (b->snd.probe_backoff < s->sysctl.tcp_retries2)
+			b->snd.probe_backoff++;
 		tcp_timers_probe0(s, c);
 		return;
 	}
 	/* our own device is busy, which says nothing about the peer: again soon */
-	b->probe0_at = s->now + rtt_ticks((uint64_t)within_user_timeout(
-						  s, c, TCP_RESOURCE_PROBE_MS * NSEC_MSEC) /
-					  1000);
+	b->timers.probe0_at = s->now + rtt_ticks((uint64_t)within_user_timeout(
+							 s, c, TCP_RESOURCE_PROBE_MS * NSEC_MSEC) /
+						 1000);
 	tcp_timers_rtx(s, c);
 }
 
@@ -476,7 +477,7 @@ static nsec_t silent_for(const struct stack *s, const struct tcp_conn *c)
 void tcp_timers_established(struct stack *s, struct tcp_conn *c)
 {
 	if (tcp_is(c, TCPB_KEEPALIVE) && !tcp_in_state(c, TCPM(TCPS_CLOSED) | TCPM(TCPS_LISTEN)))
-		stack_timer_at(s, &c->active->life, s->now + tcp_keepidle(s, c));
+		stack_timer_at(s, &c->active->timers.life, s->now + tcp_keepidle(s, c));
 }
 
 void tcp_timers_keepalive_set(struct stack *s, struct tcp_conn *c, bool on)
@@ -487,9 +488,9 @@ void tcp_timers_keepalive_set(struct stack *s, struct tcp_conn *c, bool on)
 	if (tcp_in_state(c, TCPM(TCPS_CLOSED) | TCPM(TCPS_LISTEN)))
 		return;
 	if (on && !was)
-		stack_timer_at(s, &c->active->life, s->now + tcp_keepidle(s, c));
+		stack_timer_at(s, &c->active->timers.life, s->now + tcp_keepidle(s, c));
 	else if (!on)
-		stack_timer_stop(s, &c->active->life);
+		stack_timer_stop(s, &c->active->timers.life);
 }
 
 void tcp_timers_keepidle(struct stack *s, struct tcp_conn *c)
@@ -497,12 +498,13 @@ void tcp_timers_keepidle(struct stack *s, struct tcp_conn *c)
 	nsec_t idle = tcp_keepidle(s, c), silent = silent_for(s, c);
 
 	if (tcp_is(c, TCPB_KEEPALIVE) && !tcp_in_state(c, TCPM(TCPS_CLOSED) | TCPM(TCPS_LISTEN)))
-		stack_timer_at(s, &c->active->life, s->now + (idle > silent ? idle - silent : 0));
+		stack_timer_at(
+			s, &c->active->timers.life, s->now + (idle > silent ? idle - silent : 0));
 }
 
 void tcp_timers_fin_wait_2(struct stack *s, struct tcp_conn *c, nsec_t span)
 {
-	stack_timer_at(s, &c->active->life, s->now + span);
+	stack_timer_at(s, &c->active->timers.life, s->now + span);
 }
 
 /* FIN-WAIT-2 of an orphan: the rest of its time it is a small record. */
@@ -525,13 +527,13 @@ static bool keepalive_dead(const struct stack *s, const struct tcp_conn *c, nsec
 	uint32_t ut = tcp_user_timeout(c);
 
 	if (ut)
-		return silent >= ut * NSEC_MSEC && c->active->probes_out > 0;
-	return c->active->probes_out >= tcp_keepcnt(s, c);
+		return silent >= ut * NSEC_MSEC && c->active->snd.probes_out > 0;
+	return c->active->snd.probes_out >= tcp_keepcnt(s, c);
 }
 
 static void life_fire(struct stack *s, struct stack_timer *t)
 {
-	struct tcp_active *b = container_of(t, struct tcp_active, life);
+	struct tcp_active *b = container_of(t, struct tcp_active, timers.life);
 	struct tcp_conn *c = b->conn;
 	nsec_t idle = tcp_keepidle(s, c), silent = silent_for(s, c), next;
 
@@ -544,15 +546,15 @@ static void life_fire(struct stack *s, struct stack_timer *t)
 	if (!tcp_is(c, TCPB_KEEPALIVE))
 		return;
 	next = idle;
-	if (b->loss.packets_out == 0 && !b->snd.unsent) { /* no probe while data is on its way */
+	if (b->loss.packets_out == 0 && !b->snd.q.unsent) { /* no probe while data is on its way */
 		if (silent >= idle) {
 			if (keepalive_dead(s, c, silent)) {
 				tcp_queue_rst(s, c);
 				give_up(s, c);
 				return;
 			}
-			b->probe = PROBE_SEND_KEEPALIVE;
-			b->probes_out++;
+			b->snd.probe = PROBE_SEND_KEEPALIVE;
+			b->snd.probes_out++;
 			tcp_dirty_mark(s, c);
 			next = tcp_keepintvl(s, c);
 		} else {

@@ -70,7 +70,7 @@ static void fill(struct stack *s, struct tcp_tw *tw, const struct tcp_conn *c)
 	tw->rcv_wscale = c->rcv_wscale;
 	tw->agreed = c->agreed;
 	tw->tos = tcp_tos(c);
-	tw->rehash = c->active->rehash;
+	tw->rehash = c->active->path.rehash;
 	tw->ifindex = c->extra ? c->extra->ifindex : 0;
 	stack_timer_init(&tw->timer, tw_fire);
 	list_init(&tw->port_link);
@@ -84,7 +84,7 @@ void tcp_time_wait(struct stack *s, struct tcp_conn *c, uint8_t substate, nsec_t
 	nsec_t least = (nsec_t)c->active->loss.rtt.rto_us * NSEC_USEC;
 
 	least = (least << 2) - (least >> 1);
-	if (c->active->ack & ACKP_SEND) /* the last word, with the window of the connection */
+	if (c->active->ack.bits & ACKP_SEND) /* the last word, with the window of the connection */
 		tcp_queue_ack(s, c, c->rcv_nxt);
 	if ((int64_t)s->tcp->tw_count < s->sysctl.tcp_max_tw_buckets)
 		tw = pool_get(&s->tcp->tws);

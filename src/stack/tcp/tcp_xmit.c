@@ -22,14 +22,14 @@ static int find_path(struct stack *s, struct tcp_conn *c, struct ip_route *path)
 
 	if (err)
 		return err;
-	c->active->path_gen = ip_route_gen(s);
+	c->active->path.gen = ip_route_gen(s);
 	tcp_mark(c, TCPB_PATH, true);
 	return 0;
 }
 
 static bool path_stands(struct stack *s, const struct tcp_conn *c)
 {
-	return tcp_is(c, TCPB_PATH) && c->active->path_gen == ip_route_gen(s);
+	return tcp_is(c, TCPB_PATH) && c->active->path.gen == ip_route_gen(s);
 }
 
 int tcp_path(struct stack *s, struct tcp_conn *c)
@@ -44,8 +44,8 @@ int tcp_path(struct stack *s, struct tcp_conn *c)
 	if (err)
 		return err;
 	tcp_mark(c, TCPB_NEW_PATH, false);
-	if (b->path_mtu != path.mtu) {
-		b->path_mtu = path.mtu;
+	if (b->path.mtu != path.mtu) {
+		b->path.mtu = path.mtu;
 		if (b->loss.established || c->key.state == TCPS_SYN_SENT)
 			tcp_sync_mss(s, c, path.mtu);
 	}
@@ -63,9 +63,9 @@ static int take_path(struct stack *s, struct tcp_conn *c)
 	if (path_stands(s, c))
 		return 0;
 	err = find_path(s, c, &path);
-	if (!err && path.mtu != c->active->path_mtu)
+	if (!err && path.mtu != c->active->path.mtu)
 		tcp_mark(c, TCPB_NEW_PATH, true);
-	return !err && path.mtu < c->active->path_mtu ? tcp_path(s, c) : err;
+	return !err && path.mtu < c->active->path.mtu ? tcp_path(s, c) : err;
 }
 
 /* SACK blocks that the options have room for, the duplicate first. */
@@ -75,16 +75,16 @@ static void put_sacks(const struct stack *s, const struct tcp_conn *c, struct tc
 	uint32_t max, n = 0;
 
 	(void)s;
-	if (!(c->agreed & TCPA_SACK) || (!b->has_dsack && b->n_sacks == 0))
+	if (!(c->agreed & TCPA_SACK) || (!b->ack.has_dsack && b->ack.n_sacks == 0))
 		return;
 	max = (uint32_t)(TCP_OPTS_MAX - tcp_opts_emit_len(o)) / 4;
 	max = max > 0 ? (max - 1) / 2 : 0; /* a word, and two a block */
 	if (max == 0)
 		return;
-	if (b->has_dsack)
-		o->sack[n++] = b->dsack;
-	for (uint8_t i = 0; i < b->n_sacks && n < max; i++)
-		o->sack[n++] = b->sacks[i];
+	if (b->ack.has_dsack)
+		o->sack[n++] = b->ack.dsack;
+	for (uint8_t i = 0; i < b->ack.n_sacks && n < max; i++)
+		o->sack[n++] = b->ack.sacks[i];
 	o->sack_count = (uint8_t)n;
 	o->has |= TCP_HAS_SACK;
 }
@@ -119,7 +119,7 @@ static void how_to_send(const struct tcp_conn *c, struct ip_tx *tx)
 	*tx = (struct ip_tx){.addr = {c->key.laddr, c->key.raddr},
 		.ifindex = c->extra ? c->extra->ifindex : 0,
 		.proto = IP_PROTO_TCP,
-		.rehash = c->active->rehash,
+		.rehash = c->active->path.rehash,
 		.tos = tcp_tos(c),
 		.ttl = c->extra ? c->extra->ttl : 0,
 		.may_fragment = c->extra && (c->extra->pmtudisc == TCP_PMTUDISC_DONT ||
@@ -240,8 +240,8 @@ static int send_one(struct stack *s, struct tcp_conn *c, const struct one *x)
 	g.opt_len = (uint16_t)tcp_opts_emit_len(&o);
 	if (x->len > 0)
 		sum = payload(c, p, x->seq, x->len);
-	if (b->urg_snd && seq_gt(b->snd_up, x->seq)) {
-		uint32_t up = seq_span(b->snd_up, x->seq);
+	if (b->snd.urgent && seq_gt(b->snd.up, x->seq)) {
+		uint32_t up = seq_span(b->snd.up, x->seq);
 
 		if (up < 0x10000) {
 			g.urg = (uint16_t)(up - (s->sysctl.tcp_stdurg ? 1 : 0));
@@ -255,7 +255,7 @@ static int send_one(struct stack *s, struct tcp_conn *c, const struct one *x)
 	if (!(x->flags & SEG_RST))
 		g.flags |= tcp_ecn_out_flags(c, x->len > 0 && x->ect);
 	p->ecn = x->ect ? 2 : 0;
-	b->has_dsack = false;
+	b->ack.has_dsack = false;
 	if (g.flags & SEG_ACK)
 		tcp_ack_sent(s, c);
 	return emit(s, c, p, &g, sum);
@@ -301,7 +301,7 @@ int tcp_xmit(struct stack *s, struct tcp_conn *c, const struct tcp_xmit *x)
 	} while (left > 0 && !err);
 	if (c->extra && x->len > 0)
 		c->extra->uto_announce = false;
-	if (c->active->watch_acks && !x->resend && x->len > 0)
+	if (c->active->snd.watch_acks && !x->resend && x->len > 0)
 		notify_sent(s, c, err == -ENOBUFS && x->gone ? seq_add(x->seq, *x->gone) : at);
 	return err;
 }
@@ -322,7 +322,7 @@ static void syn_options(struct stack *s, struct tcp_conn *c, struct tcp_opts *o)
 	}
 	if (s->sysctl.tcp_window_scaling) {
 		o->has |= TCP_HAS_WSCALE;
-		o->wscale = c->active->syn_wscale;
+		o->wscale = c->active->hs.syn_wscale;
 	}
 	if (s->sysctl.tcp_sack)
 		o->has |= TCP_HAS_SACK_OK;
@@ -351,7 +351,7 @@ int tcp_xmit_syn(struct stack *s, struct tcp_conn *c, bool synack)
 	p = pkt_new(&s->pkts, data <= PKT_SMALL ? PKT_SMALL : data);
 	if (!p)
 		return -ENOBUFS;
-	path.mtu = c->active->path_mtu;
+	path.mtu = c->active->path.mtu;
 	c->advmss = (uint16_t)u32_min(c->advmss, tcp_advmss(s, &c->key.raddr, &path));
 	syn_options(s, c, &o);
 	tcp_opts_emit(&o, opt);
@@ -361,7 +361,7 @@ int tcp_xmit_syn(struct stack *s, struct tcp_conn *c, bool synack)
 	if (synack) {
 		g.flags |= SEG_ACK | (c->agreed & TCPA_ECN ? SEG_ECE : 0);
 		c->rcv_wup = c->rcv_nxt;
-		c->active->ack = 0;
+		tcp_ack_forget(c);
 	} else {
 		g.ack = seq_of(0);
 		g.flags |= tcp_ecn_syn_flags(s, c);
@@ -384,7 +384,7 @@ void tcp_queue_ack(struct stack *s, struct tcp_conn *c, struct seq ack)
 
 	how_to_send(c, &tx);
 	options(s, c, &o);
-	c->active->has_dsack = false;
+	c->active->ack.has_dsack = false;
 	c->active->stats.segs_out++;
 	tcp_sign_conn(c, &g, &sign);
 	tcp_queue_reply(s, &tx, &g, &o, &sign);

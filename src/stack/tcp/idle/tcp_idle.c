@@ -112,32 +112,33 @@ static bool may_hibernate(const struct stack *s, const struct tcp_conn *c)
 
 	if (c->key.state != TCPS_ESTABLISHED || !c->owner || c->shut || !s->tcp->ev.moved)
 		return false;
-	if (b->loss.packets_out > 0 || b->snd.rec || b->snd.first || b->rcv.queue.first ||
-		b->rcv.ofo_count > 0 || b->n_sacks > 0 || b->has_dsack)
+	if (b->loss.packets_out > 0 || b->snd.q.rec || b->snd.q.first || b->rcv.q.queue.first ||
+		b->rcv.q.ofo_count > 0 || b->ack.n_sacks > 0 || b->ack.has_dsack)
 		return false;
-	if (b->urg != TCP_URGENT_NONE || (b->ack & (ACKP_SCHED | ACKP_TIMER | ACKP_SEND)) ||
-		b->push || b->probe || b->probe0_at || b->compress_at)
+	if (b->rcv.urg != TCP_URGENT_NONE ||
+		(b->ack.bits & (ACKP_SCHED | ACKP_TIMER | ACKP_SEND)) || b->snd.push ||
+		b->snd.probe || b->timers.probe0_at || b->ack.compress_at)
 		return false;
 	if (c->sndbuf == 0 || tcp_notsent_lowat(s, c) == 0)
 		return false;
-	return list_empty(&b->dirty) && !stack_timer_runs(&b->rtx) &&
-	       !stack_timer_runs(&b->delack) && !stack_timer_runs(&b->pace);
+	return list_empty(&b->dirty) && !stack_timer_runs(&b->timers.rtx) &&
+	       !stack_timer_runs(&b->timers.delack) && !stack_timer_runs(&b->timers.pace);
 }
 
 /* What is left over of earlier times and has no meaning any more. */
 static void tidy(struct tcp_active *b)
 {
 	loss_free(&b->loss);
-	memset(b->sacks, 0, sizeof(b->sacks));
-	b->dsack = (struct tcp_sack){0};
-	b->urg_byte = 0;
-	b->synack_at = 0;
-	b->snd.last = b->snd.hint = NULL;
-	b->snd.rec_last = NULL;
+	memset(b->ack.sacks, 0, sizeof(b->ack.sacks));
+	b->ack.dsack = (struct tcp_sack){0};
+	b->rcv.urg_byte = 0;
+	b->hs.synack_at = 0;
+	b->snd.q.last = b->snd.q.hint = NULL;
+	b->snd.q.rec_last = NULL;
 	if (b->stats.chrono_type == TCP_CHRONO_NONE)
 		b->stats.chrono_start = 0;
-	if (!b->ack)
-		b->delack_at = 0;
+	if (!b->ack.bits)
+		b->ack.delack_at = 0;
 }
 
 static uint8_t cc_index(const struct cc_ops *cc)
@@ -179,7 +180,7 @@ static struct tcp_idle *idle_new(
 		.bind_flags = c->bind_flags,
 		.cc = cc_index(c->cc),
 		.flags = (uint8_t)((v4 ? 0 : IDLE_V6) | (c->extra ? IDLE_EXTRA : 0) |
-				   (stack_timer_runs(&c->active->life) ? IDLE_TIMER : 0) |
+				   (stack_timer_runs(&c->active->timers.life) ? IDLE_TIMER : 0) |
 				   (c->port ? IDLE_PORT : 0)),
 		.len = packed->n};
 	struct pool *pool = pool_of(s, &head);
@@ -220,7 +221,7 @@ bool tcp_hibernate(struct stack *s, struct tcp_conn *c)
 	if (it) {
 		it->idle = i;
 		stack_timer_init(&it->t, timer_fire);
-		tcp_timers_move(s, &c->active->life, &it->t);
+		tcp_timers_move(s, &c->active->timers.life, &it->t);
 	}
 	hash_replace(&t->table, &c->key.node, &i->node);
 	tcp_port_hibernate(c, i);
@@ -283,7 +284,7 @@ struct tcp_conn *tcp_wake(struct stack *s, struct tcp_conn *handle)
 		tcp_port_wake(s, c, i);
 	timer = tcp_idle_timer(i);
 	if (timer)
-		tcp_timers_move(s, timer, &c->active->life);
+		tcp_timers_move(s, timer, &c->active->timers.life);
 	idle_free(s, i);
 	t->ev.moved(t->ev.ctx, c->owner, c);
 	tcp_idle_schedule(s, c);

@@ -44,7 +44,7 @@ static const struct row roots[] = {
 
 /* How much has been said. */
 static const struct row counts[] = {ROW(b.stats.bytes_acked), ROW(b.stats.bytes_received),
-	ROW(b.stats.data_segs_in), ROW(b.stats.data_segs_out), ROW(b.syn_counted)};
+	ROW(b.stats.data_segs_in), ROW(b.stats.data_segs_out), ROW(b.hs.syn_counted)};
 
 /* The path and the windows. */
 static const struct row paths[] = {ROW(b.stats.segs_in), ROW(b.stats.segs_out),
@@ -52,24 +52,24 @@ static const struct row paths[] = {ROW(b.stats.segs_in), ROW(b.stats.segs_out),
 	ROW(c.window_clamp), ROW(b.stats.bytes_sent), ROW(c.mss_clamp), ROW(c.iss), ROW(c.irs)};
 
 /* Our window; when it began, was last heard, last delivered; the newest RTT. */
-static const struct row times[] = {ROW(c.rcv_wnd), ROW(b.space_time), ROW(b.rtt_time),
+static const struct row times[] = {ROW(c.rcv_wnd), ROW(b.rcv.space_time), ROW(b.rcv.rtt_time),
 	CC(delivered_at), LOSS(rack.rtt_us), LOSS(rtt.srtt_us)};
 
-static const struct row facts[] = {ROW(b.wstamp), LOSS(rtt.min.s[0].at), ROW(c.rcv_ssthresh),
-	ROW(b.path_gen), ROW(c.lrcv_ms), ROW(c.rcv_tstamp_ms), ROW(c.snd_wl1), ROW(b.rtt_seq),
-	ROW(b.space_seq), ROW(c.rcv_mss), ROW(c.scaling), CC(cwnd), WORD(7), WORD(12), WORD(13),
-	WORD(16), ROW(b.rtt_us), ROW(b.rtt_tsecr), ROW(b.ack_last_seg), ROW(c.ato_ms), ROW(c.quick),
-	ROW(c.pingpong), CC(delivered), LOSS(max_packets_out), LOSS(cwnd_used), LOSS(rack.sent_at),
-	LOSS(cwnd_stamp), CC(last_send), LOSS(first_tx), LOSS(rate_delivered),
-	LOSS(rate_interval_us), ROW(b.space), ROW(c.rcv_wup), ROW(b.lrcv_flow)};
+static const struct row facts[] = {ROW(b.snd.wstamp), LOSS(rtt.min.s[0].at), ROW(c.rcv_ssthresh),
+	ROW(b.path.gen), ROW(c.lrcv_ms), ROW(c.rcv_tstamp_ms), ROW(c.snd_wl1), ROW(b.rcv.rtt_seq),
+	ROW(b.rcv.space_seq), ROW(c.rcv_mss), ROW(c.scaling), CC(cwnd), WORD(7), WORD(12), WORD(13),
+	WORD(16), ROW(b.rcv.rtt_us), ROW(b.rcv.rtt_tsecr), ROW(b.rcv.last_seg), ROW(c.ato_ms),
+	ROW(c.quick), ROW(c.pingpong), CC(delivered), LOSS(max_packets_out), LOSS(cwnd_used),
+	LOSS(rack.sent_at), LOSS(cwnd_stamp), CC(last_send), LOSS(first_tx), LOSS(rate_delivered),
+	LOSS(rate_interval_us), ROW(b.rcv.space), ROW(c.rcv_wup), ROW(b.rcv.flow)};
 
 /* Those that differ when much has been said, or the path has changed. */
 static const struct row more[] = {ROW(b.stats.chrono[0]), WORD(14), WORD(15), ROW(c.max_window),
 	ROW(c.ts_recent_s), LOSS(rack.end), LOSS(rack.advanced), LOSS(cwnd_usage_seq),
-	ROW(b.snd_sml), ROW(b.pushed_seq), ROW(b.snd_up), LOSS(rtt.rttvar_us), LOSS(rtt.seq),
+	ROW(b.snd.sml), ROW(b.snd.pushed), ROW(b.snd.up), LOSS(rtt.rttvar_us), LOSS(rtt.seq),
 	ROW(c.sndbuf), ROW(c.rcvbuf), ROW(c.snd_wscale), ROW(c.rcv_wscale),
 	LOSS(rtt.min.s[1].value), LOSS(rtt.min.s[1].at), LOSS(rtt.min.s[2].value),
-	LOSS(rtt.min.s[2].at), CC(min_rtt_us), ROW(c.mss), CC(mss), ROW(c.advmss), ROW(b.ack),
+	LOSS(rtt.min.s[2].at), CC(min_rtt_us), ROW(c.mss), CC(mss), ROW(c.advmss), ROW(b.ack.bits),
 	LOSS(rack.last_delivered), LOSS(rate_app_limited), CC(app_limited), LOSS(pace.next),
 	LOSS(pace.segments), LOSS(tlp_high), CC(ssthresh), WORD(17), WORD(18), WORD(19), WORDS4(0),
 	WORD(4), WORD(5), WORD(6), WORDS4(8)};
@@ -81,9 +81,9 @@ static const struct row derived[] = {
 /* In order of how often they differ. */
 static const struct row rare[] = {
 	/* of the path, and agreed */
-	ROW(b.path_mtu), ROW(b.mtu.high), ROW(b.mtu.low), ROW(c.agreed), ROW(c.ts_offset),
-	CC(cwnd_cnt), CC(cwnd_limited), LOSS(cwnd_limited), ROW(c.ip_len), ROW(c.nonagle),
-	ROW(c.tos), ROW(b.push), ROW(b.stats.chrono_start),
+	ROW(b.path.mtu), ROW(b.path.search.high), ROW(b.path.search.low), ROW(c.agreed),
+	ROW(c.ts_offset), CC(cwnd_cnt), CC(cwnd_limited), LOSS(cwnd_limited), ROW(c.ip_len),
+	ROW(c.nonagle), ROW(c.tos), ROW(b.snd.push), ROW(b.stats.chrono_start),
 	/* what has been lost and found */
 	LOSS(total_retrans), LOSS(bytes_retrans), LOSS(total_rto), LOSS(total_rto_recoveries),
 	LOSS(reordering), LOSS(reord_seen), LOSS(dsack_dups), CC(lost), CC(prior_cwnd),
@@ -93,21 +93,23 @@ static const struct row rare[] = {
 	LOSS(tlp_pending), LOSS(tlp_resent),
 
 	ROW(b.stats.rcv_ooopack), ROW(b.stats.chrono[1]), ROW(b.stats.chrono[2]),
-	ROW(b.retrans_stamp), ROW(b.total_synack_retrans), ROW(b.dup_acks), ROW(b.compress_nxt),
-	ROW(b.oow_at), ROW(b.probes_out), ROW(b.backoff), ROW(b.snd_up), ROW(b.urg_seq),
-	ROW(b.urg_snd), LOSS(frto), LOSS(resend_wanted), LOSS(resend_head), LOSS(head_given),
-	LOSS(try_new), LOSS(reneged), LOSS(retransmits), CC(ca_state),
+	ROW(b.snd.retrans_stamp), ROW(b.hs.synack_retrans), ROW(b.ack.dups),
+	ROW(b.ack.compress_nxt), ROW(b.rcv.oow_at), ROW(b.snd.probes_out), ROW(b.snd.probe_backoff),
+	ROW(b.snd.up), ROW(b.rcv.urg_seq), ROW(b.snd.urgent), LOSS(frto), LOSS(resend_wanted),
+	LOSS(resend_head), LOSS(head_given), LOSS(try_new), LOSS(reneged), LOSS(retransmits),
+	CC(ca_state),
 	/* what few have */
-	ROW(c.ecn), CC(ecn), LOSS(cwr_pending), CC(delivered_ce), ROW(b.ce_prior), ROW(c.user_mss),
-	ROW(c.soft_err), ROW(c.err), ROW(b.rcvlowat), ROW(b.watch_acks), CC(cwnd_clamp),
-	CC(max_pacing_rate), CC(paced), LOSS(user_timeout_ms), LOSS(thin_linear), LOSS(sack),
-	LOSS(rtt.rto_min_us), LOSS(rtt.rto_max_us), ROW(b.mtu_at), ROW(b.mtu.on), ROW(b.mtu.probe),
-	LOSS(mtu_probe.start), LOSS(mtu_probe.end), LOSS(mtu_now), LOSS(mtu_next), ROW(b.syn_len),
-	ROW(b.tfo_fail), ROW(b.tfo_wanted), ROW(b.syn_fastopen_exp), ROW(b.syn_data_lost),
-	ROW(b.syn_data), ROW(b.syn_data_acked), ROW(b.syn_fastopen), ROW(b.write_pending),
-	ROW(b.rehash), ROW(b.stats.timeout_rehash), ROW(b.push_nonagle), ROW(b.write_space_due),
-	CC(una), CC(nxt), ROW(c.snd_nxt), ROW(c.write_seq), ROW(c.copied_seq), WORDS4(20),
-	WORDS4(24), WORDS4(28), WORDS4(32), WORDS4(36), WORDS4(40)};
+	ROW(c.ecn), CC(ecn), LOSS(cwr_pending), CC(delivered_ce), ROW(b.rcv.ce_prior),
+	ROW(c.user_mss), ROW(c.soft_err), ROW(c.err), ROW(b.rcv.lowat), ROW(b.snd.watch_acks),
+	CC(cwnd_clamp), CC(max_pacing_rate), CC(paced), LOSS(user_timeout_ms), LOSS(thin_linear),
+	LOSS(sack), LOSS(rtt.rto_min_us), LOSS(rtt.rto_max_us), ROW(b.path.search_at),
+	ROW(b.path.search.on), ROW(b.path.search.probe), LOSS(mtu_probe.start), LOSS(mtu_probe.end),
+	LOSS(mtu_now), LOSS(mtu_next), ROW(b.hs.syn_len), ROW(b.hs.tfo_fail), ROW(b.hs.tfo_wanted),
+	ROW(b.hs.syn_fastopen_exp), ROW(b.hs.syn_data_lost), ROW(b.hs.syn_data),
+	ROW(b.hs.syn_data_acked), ROW(b.hs.syn_fastopen), ROW(b.snd.write_pending),
+	ROW(b.path.rehash), ROW(b.stats.timeout_rehash), ROW(b.snd.push_nonagle),
+	ROW(b.snd.write_space_due), CC(una), CC(nxt), ROW(c.snd_nxt), ROW(c.write_seq),
+	ROW(c.copied_seq), WORDS4(20), WORDS4(24), WORDS4(28), WORDS4(32), WORDS4(36), WORDS4(40)};
 
 _Static_assert(CC_PRIVATE == 44 * 4, "a row for every word of an algorithm's own state");
 
@@ -138,17 +140,17 @@ static void predict_counts(struct stack *s, struct tcp_conn *c, struct tcp_activ
 	l->rtt.rto_max_us = 120000000;
 	l->reordering = 3;
 	l->established = l->sack = true;
-	b->path_mtu = b->mtu.high = 1500;
-	b->mtu.low = 1024 + c->ip_len + 32;
-	b->space = 14600;
-	b->rcvlowat = 1;
+	b->path.mtu = b->path.search.high = 1500;
+	b->path.search.low = 1024 + c->ip_len + 32;
+	b->rcv.space = 14600;
+	b->rcv.lowat = 1;
 }
 
 /* How many sequence numbers the handshake left behind snd_una when the counting of bytes began: an
  * active opener counts its SYN, as Linux does. */
 static struct seq first_una(const struct tcp_conn *c)
 {
-	return seq_add(c->iss, !c->active->syn_counted);
+	return seq_add(c->iss, !c->active->hs.syn_counted);
 }
 
 static bool spoken(const struct tcp_active *b)
@@ -163,14 +165,14 @@ static bool heard(const struct tcp_active *b)
 
 static void predict_paths(struct stack *s, struct tcp_conn *c, struct tcp_active *b)
 {
-	uint32_t said = (uint32_t)b->stats.bytes_acked + !b->syn_counted;
+	uint32_t said = (uint32_t)b->stats.bytes_acked + !b->hs.syn_counted;
 
 	(void)s;
 	c->iss = seq_sub(c->snd_una, said);
-	b->stats.bytes_sent = b->stats.bytes_acked - b->syn_counted;
+	b->stats.bytes_sent = b->stats.bytes_acked - b->hs.syn_counted;
 	c->irs = seq_sub(c->rcv_nxt, (uint32_t)b->stats.bytes_received + 1);
 	b->stats.segs_in = b->stats.data_segs_in + b->stats.data_segs_out + 1;
-	b->stats.segs_out = b->stats.data_segs_in + b->stats.data_segs_out + 2 * b->syn_counted;
+	b->stats.segs_out = b->stats.data_segs_in + b->stats.data_segs_out + 2 * b->hs.syn_counted;
 }
 
 static void predict_times(struct stack *s, struct tcp_conn *c, struct tcp_active *b)
@@ -179,8 +181,8 @@ static void predict_times(struct stack *s, struct tcp_conn *c, struct tcp_active
 
 	(void)s;
 	c->rcv_wnd = c->snd_wnd;
-	b->space_time = l->cc.delivered_at = b->quiet_at;
-	b->rtt_time = heard(b) ? b->quiet_at : 0;
+	b->rcv.space_time = l->cc.delivered_at = b->quiet_at;
+	b->rcv.rtt_time = heard(b) ? b->quiet_at : 0;
 	l->rack.rtt_us = spoken(b) ? l->rtt.min.s[0].value : 0;
 	l->rtt.srtt_us = l->rtt.min.s[0].value * 8;
 }
@@ -203,14 +205,14 @@ static void predict_loss(struct tcp_loss *l, const struct tcp_conn *c, nsec_t be
 	l->rack.sent_at = sent ? last_spoken(l) : LOSS_NO_TIME;
 	l->cc.last_send = sent ? last_spoken(l) : began;
 	l->first_tx = sent ? last_spoken(l) : 0;
-	if (!sent && c->active->syn_counted)
+	if (!sent && c->active->hs.syn_counted)
 		l->first_tx = began - (nsec_t)l->rtt.min.s[0].value * NSEC_USEC;
 	l->cwnd_stamp = l->cc.delivered_at;
 	l->max_packets_out = l->cwnd_used = l->rack.advanced = sent;
-	l->rate_delivered = sent || c->active->syn_counted;
-	l->rate_interval_us = sent                     ? l->rack.rtt_us
-			      : c->active->syn_counted ? l->rtt.min.s[0].value
-						       : 0;
+	l->rate_delivered = sent || c->active->hs.syn_counted;
+	l->rate_interval_us = sent                        ? l->rack.rtt_us
+			      : c->active->hs.syn_counted ? l->rtt.min.s[0].value
+							  : 0;
 	l->cc.nxt = seq_add(c->iss, 1);
 	loss_set_cc(l, c->cc, began);
 	l->cc.ops = c->cc;           /* whatever init() made of it */
@@ -225,20 +227,20 @@ static void predict_facts(struct stack *s, struct tcp_conn *c, struct tcp_active
 
 	c->rcv_ssthresh = c->window_clamp != 65536 ? c->window_clamp : 65160;
 	c->rcv_wup = c->rcv_nxt;
-	c->snd_wl1 = b->space_seq = c->rcv_nxt;
-	b->rtt_seq = heard(b) ? seq_add(c->rcv_nxt, c->rcv_wnd) : seq_of(0);
+	c->snd_wl1 = b->rcv.space_seq = c->rcv_nxt;
+	b->rcv.rtt_seq = heard(b) ? seq_add(c->rcv_nxt, c->rcv_wnd) : seq_of(0);
 	c->ts_offset = tcp_ts_hash(s, &t);
-	b->rtt_tsecr = b->stats.data_segs_in > 4 ? c->ts_offset + ms_of(b->quiet_at) : 0;
-	c->lrcv_ms = ms_of(heard(b) ? b->quiet_at : b->space_time);
+	b->rcv.rtt_tsecr = b->stats.data_segs_in > 4 ? c->ts_offset + ms_of(b->quiet_at) : 0;
+	c->lrcv_ms = ms_of(heard(b) ? b->quiet_at : b->rcv.space_time);
 	c->rcv_tstamp_ms = ms_of(b->quiet_at);
 	c->ts_recent_s = s_of(b->quiet_at);
 	c->ato_ms = heard(b) ? TCP_ATO_MIN_MS : 0;
 	c->quick = heard(b) ? TCP_MAX_QUICKACKS - 1 : 0;
-	b->snd_up = c->snd_una;
-	b->snd_sml = spoken(b) ? c->snd_una : first_una(c);
-	b->pushed_seq = c->snd_una;
-	b->wstamp = spoken(b) ? last_spoken(&b->loss) : 0;
-	predict_loss(&b->loss, c, b->space_time);
+	b->snd.up = c->snd_una;
+	b->snd.sml = spoken(b) ? c->snd_una : first_una(c);
+	b->snd.pushed = c->snd_una;
+	b->snd.wstamp = spoken(b) ? last_spoken(&b->loss) : 0;
+	predict_loss(&b->loss, c, b->rcv.space_time);
 }
 
 static void predict_more(struct stack *s, struct tcp_conn *c, struct tcp_active *b)
@@ -416,14 +418,14 @@ static void blank(struct image *i)
 	memset(&b->dirty, 0, sizeof(b->dirty));
 	memset(&b->quiet, 0, sizeof(b->quiet));
 	b->quiet_since = 0;
-	memset(&b->queue, 0, sizeof(b->queue));
-	memset(&b->rcv.queue, 0, sizeof(b->rcv.queue));
-	memset(&b->rtx, 0, sizeof(b->rtx));
-	memset(&b->delack, 0, sizeof(b->delack));
-	memset(&b->life, 0, sizeof(b->life));
-	memset(&b->pace, 0, sizeof(b->pace));
+	memset(&b->hs.queue, 0, sizeof(b->hs.queue));
+	memset(&b->rcv.q.queue, 0, sizeof(b->rcv.q.queue));
+	memset(&b->timers.rtx, 0, sizeof(b->timers.rtx));
+	memset(&b->timers.delack, 0, sizeof(b->timers.delack));
+	memset(&b->timers.life, 0, sizeof(b->timers.life));
+	memset(&b->timers.pace, 0, sizeof(b->timers.pace));
 	/* without meaning while their timers are off */
-	b->loss.timer_at = b->delack_at = 0;
+	b->loss.timer_at = b->ack.delack_at = 0;
 }
 
 static bool same(struct packing *k)
