@@ -121,28 +121,6 @@ static int set_v6only(struct burble *b, struct sock *s, const struct opt *o, int
 	{                                                                                          \
 		.name = (n), .on = OPT_BOTH, .min = (lo), .max = (hi), .set = (to), .get = (from)  \
 	}
-#define PMTU(n)                                                                                    \
-	{                                                                                          \
-		.name = (n), .on = OPT_STREAM, .arg = TCPO_PMTUDISC, .min = IP_PMTUDISC_DONT,      \
-		.max = IP_PMTUDISC_OMIT, .set = opt_set_conn, .get = opt_get_conn                  \
-	}
-#define BIT(n, where, bit, to)                                                                     \
-	{                                                                                          \
-		.name = (n), .on = (where), .arg = (bit), OPT_ANY_INT, .set = (to),                \
-		.get = opt_get_bit                                                                 \
-	}
-
-#define CONN_FLAG(n, o)                                                                            \
-	{                                                                                          \
-		.name = (n), .on = OPT_STREAM, .arg = (o), OPT_ANY_INT, .set = opt_set_conn_flag,  \
-		.get = opt_get_conn                                                                \
-	}
-#define CONN_BYTE(n, o)                                                                            \
-	{                                                                                          \
-		.name = (n), .on = OPT_STREAM, .arg = (o), .max = 255, .set = opt_set_conn,        \
-		.get = opt_get_conn                                                                \
-	}
-
 #define GROUP_TTL(n)                                                                               \
 	{                                                                                          \
 		.name = (n), .on = OPT_DGRAM, .arg = offsetof(struct udp_opts, group_ttl),         \
@@ -185,7 +163,7 @@ static const struct opt rows4[] = {
 	BOTH(IP_TTL, -1, 255, set_ttl, get_ttl),
 	BOTH(IP_TOS, INT_MIN, INT_MAX, set_tos, get_tos),
 	BOTH(IP_MTU, 0, 0, NULL, get_mtu),
-	PMTU(IP_MTU_DISCOVER),
+	OPT_CONN(IP_MTU_DISCOVER, TCPO_PMTUDISC),
 	OPT_UDP_U8(IP_MTU_DISCOVER, pmtu, IP_PMTUDISC_DONT, IP_PMTUDISC_OMIT),
 	GROUP_TTL(IP_MULTICAST_TTL),
 	{.name = IP_MULTICAST_LOOP,
@@ -200,12 +178,12 @@ static const struct opt rows4[] = {
 	RAW(IP_DROP_MEMBERSHIP, group_leave, NULL),
 	RAW(MCAST_JOIN_GROUP, group_join_any, NULL),
 	RAW(MCAST_LEAVE_GROUP, group_leave_any, NULL),
-	BIT(IP_BIND_ADDRESS_NO_PORT, OPT_BOTH, SOCK_BIT_NO_PORT, opt_set_bit),
+	OPT_BIT(IP_BIND_ADDRESS_NO_PORT, OPT_BOTH, SOCK_BIT_NO_PORT, INT_MIN, INT_MAX),
 	{.name = LINUX_IP_LOCAL_PORT_RANGE, .on = OPT_BOTH, .set_raw = set_range, .get = get_range},
-	BIT(IP_FREEBIND, OPT_BOTH, SOCK_BIT_FREEBIND, opt_set_bit),
-	BIT(IP_RECVERR, OPT_DGRAM, SOCK_BIT_RECVERR, opt_set_bit),
-	CONN_FLAG(IP_RECVERR, TCPO_RECVERR),
-	CONN_BYTE(IP_MINTTL, TCPO_MINTTL),
+	OPT_BIT(IP_FREEBIND, OPT_BOTH, SOCK_BIT_FREEBIND, INT_MIN, INT_MAX),
+	OPT_BIT(IP_RECVERR, OPT_DGRAM, SOCK_BIT_RECVERR, INT_MIN, INT_MAX),
+	OPT_CONN(IP_RECVERR, TCPO_RECVERR),
+	OPT_CONN(IP_MINTTL, TCPO_MINTTL),
 	OPT_WANT(IP_PKTINFO, WANT_PKTINFO),
 	OPT_WANT(IP_RECVTTL, WANT_TTL),
 	OPT_WANT(IP_RECVTOS, WANT_TOS),
@@ -215,7 +193,7 @@ static const struct opt rows6[] = {
 	BOTH(IPV6_UNICAST_HOPS, -1, 255, set_ttl, get_ttl),
 	BOTH(IPV6_TCLASS, -1, 255, set_tos, get_tos),
 	BOTH(IPV6_MTU, 0, 0, NULL, get_mtu),
-	PMTU(IPV6_MTU_DISCOVER),
+	OPT_CONN(IPV6_MTU_DISCOVER, TCPO_PMTUDISC),
 	OPT_UDP_U8(IPV6_MTU_DISCOVER, pmtu, IP_PMTUDISC_DONT, IP_PMTUDISC_OMIT),
 	GROUP_TTL(IPV6_MULTICAST_HOPS),
 	OPT_UDP_U8(IPV6_MULTICAST_LOOP, group_loop, 0, 1),
@@ -230,11 +208,16 @@ static const struct opt rows6[] = {
 	RAW(IPV6_DROP_MEMBERSHIP, group_leave6, NULL),
 	RAW(MCAST_JOIN_GROUP, group_join_any, NULL),
 	RAW(MCAST_LEAVE_GROUP, group_leave_any, NULL),
-	BIT(IPV6_V6ONLY, OPT_BOTH, SOCK_BIT_V6ONLY, set_v6only),
-	BIT(IPV6_FREEBIND, OPT_BOTH, SOCK_BIT_FREEBIND, opt_set_bit),
-	BIT(IPV6_RECVERR, OPT_DGRAM, SOCK_BIT_RECVERR6, opt_set_bit),
-	CONN_FLAG(IPV6_RECVERR, TCPO_RECVERR6),
-	CONN_BYTE(IPV6_MINHOPCOUNT, TCPO_MINHOPS),
+	{.name = IPV6_V6ONLY,
+		.on = OPT_BOTH,
+		.arg = SOCK_BIT_V6ONLY,
+		OPT_ANY_INT,
+		.set = set_v6only,
+		.get = opt_get_bit},
+	OPT_BIT(IPV6_FREEBIND, OPT_BOTH, SOCK_BIT_FREEBIND, INT_MIN, INT_MAX),
+	OPT_BIT(IPV6_RECVERR, OPT_DGRAM, SOCK_BIT_RECVERR6, INT_MIN, INT_MAX),
+	OPT_CONN(IPV6_RECVERR, TCPO_RECVERR6),
+	OPT_CONN(IPV6_MINHOPCOUNT, TCPO_MINHOPS),
 	OPT_WANT(IPV6_RECVPKTINFO, WANT_PKTINFO6),
 	OPT_WANT(IPV6_RECVHOPLIMIT, WANT_TTL6),
 	OPT_WANT(IPV6_RECVTCLASS, WANT_TOS6),

@@ -33,11 +33,6 @@ int opt_set_conn(struct burble *b, struct sock *s, const struct opt *o, int valu
 	return tcp_set_opt(b->stack, s->tcp, (enum tcp_opt_name)o->arg, value);
 }
 
-int opt_set_conn_flag(struct burble *b, struct sock *s, const struct opt *o, int value)
-{
-	return tcp_set_opt(b->stack, s->tcp, (enum tcp_opt_name)o->arg, value != 0);
-}
-
 int opt_get_conn(struct burble *b, struct sock *s, const struct opt *o, int *value)
 {
 	int64_t v = 0;

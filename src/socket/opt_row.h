@@ -15,10 +15,9 @@ int opt_put(struct iovec *value, const void *from, size_t n);
 int opt_set_bit(struct burble *b, struct sock *s, const struct opt *o, int value);
 int opt_get_bit(struct burble *b, struct sock *s, const struct opt *o, int *value);
 
-/* The option is the connection's, enum tcp_opt_name o->arg; as an int, or as 0 and 1. */
+/* The option is the connection's, enum tcp_opt_name o->arg, which checks the value. */
 int opt_set_conn(struct burble *b, struct sock *s, const struct opt *o, int value);
 int opt_get_conn(struct burble *b, struct sock *s, const struct opt *o, int *value);
-int opt_set_conn_flag(struct burble *b, struct sock *s, const struct opt *o, int value);
 
 /* A word of struct sock_extra at offset o->arg; 0 as long as there is none. */
 int opt_set_extra(struct burble *b, struct sock *s, const struct opt *o, int value);
@@ -37,6 +36,16 @@ int opt_get_udp_u32(struct burble *b, struct sock *s, const struct opt *o, int *
 int opt_set_want(struct burble *b, struct sock *s, const struct opt *o, int value);
 int opt_get_want(struct burble *b, struct sock *s, const struct opt *o, int *value);
 
+#define OPT_BIT(n, where, bit, lo, hi)                                                             \
+	{                                                                                          \
+		.name = (n), .on = (where), .arg = (bit), .min = (lo), .max = (hi),                \
+		.set = opt_set_bit, .get = opt_get_bit                                             \
+	}
+#define OPT_CONN(n, o)                                                                             \
+	{                                                                                          \
+		.name = (n), .on = OPT_STREAM, .arg = (o), OPT_ANY_INT, .set = opt_set_conn,       \
+		.get = opt_get_conn                                                                \
+	}
 #define OPT_UDP_U8(n, field, lo, hi)                                                               \
 	{                                                                                          \
 		.name = (n), .on = OPT_DGRAM, .arg = offsetof(struct udp_opts, field),             \

@@ -51,37 +51,31 @@ static int get_acceptconn(struct burble *b, struct sock *s, const struct opt *o,
 
 /* --- buffers: the value is doubled for bookkeeping, as socket(7) says ------------------------- */
 
-enum {
-	SNDBUF_LEAST = 4608, /* SOCK_MIN_SNDBUF */
-	RCVBUF_LEAST = 2304, /* SOCK_MIN_RCVBUF */
-};
-
-static int64_t doubled(int v, int32_t cap, int64_t least)
+static int64_t doubled(int v, int32_t cap)
 {
 	uint32_t n = u32_min((uint32_t)v, (uint32_t)cap);
-	int64_t twice = (int64_t)u32_min(n, INT_MAX / 2) * 2;
-	return twice > least ? twice : least;
-}
 
-static int set_buffer(struct burble *b, struct sock *s, enum tcp_opt_name which, int64_t n)
-{
-	if (s->file.kind == FILE_STREAM)
-		return tcp_set_opt(b->stack, s->tcp, which, n);
-	struct udp_opts *o = udp_opts(s->udp);
-	*(which == TCPO_SNDBUF ? &o->sndbuf : &o->rcvbuf) = (uint32_t)n;
-	return 0;
+	return (int64_t)u32_min(n, INT_MAX / 2) * 2;
 }
 
 static int set_sndbuf(struct burble *b, struct sock *s, const struct opt *o, int v)
 {
-	int64_t n = doubled(v, sock_sysctl(b)->wmem_max, SNDBUF_LEAST);
-	return set_buffer(b, s, TCPO_SNDBUF, n);
+	int64_t n = doubled(v, sock_sysctl(b)->wmem_max);
+
+	if (s->file.kind == FILE_STREAM)
+		return tcp_set_opt(b->stack, s->tcp, TCPO_SNDBUF, n);
+	udp_opts(s->udp)->sndbuf = u32_max((uint32_t)n, STACK_SNDBUF_MIN);
+	return 0;
 }
 
 static int set_rcvbuf(struct burble *b, struct sock *s, const struct opt *o, int v)
 {
-	int64_t n = doubled(v, sock_sysctl(b)->rmem_max, RCVBUF_LEAST);
-	return set_buffer(b, s, TCPO_RCVBUF, n);
+	int64_t n = doubled(v, sock_sysctl(b)->rmem_max);
+
+	if (s->file.kind == FILE_STREAM)
+		return tcp_set_opt(b->stack, s->tcp, TCPO_RCVBUF, n);
+	udp_opts(s->udp)->rcvbuf = u32_max((uint32_t)n, STACK_RCVBUF_MIN);
+	return 0;
 }
 
 static int set_rcvlowat(struct burble *b, struct sock *s, const struct opt *o, int v)
@@ -285,25 +279,9 @@ static int get_device(struct burble *b, struct sock *s, struct iovec *value)
 
 /* --- the table -------------------------------------------------------------------------------- */
 
-#define BIT(n, bit)                                                                                \
-	{                                                                                          \
-		.name = (n), .on = OPT_BOTH, .arg = (bit), OPT_ANY_INT, .set = opt_set_bit,        \
-		.get = opt_get_bit                                                                 \
-	}
-/* A mere word to this kind of socket: kept and read back, as on Linux. */
-#define WORD(n, where, bit)                                                                        \
-	{                                                                                          \
-		.name = (n), .on = (where), .arg = (bit), OPT_ANY_INT, .set = opt_set_bit,         \
-		.get = opt_get_bit                                                                 \
-	}
 #define READ(n, how)                                                                               \
 	{                                                                                          \
 		.name = (n), .on = OPT_BOTH, .get = (how)                                          \
-	}
-#define CONN_FLAG(n, opt)                                                                          \
-	{                                                                                          \
-		.name = (n), .on = OPT_STREAM, .arg = (opt), OPT_ANY_INT,                          \
-		.set = opt_set_conn_flag, .get = opt_get_conn                                      \
 	}
 #define SET_CONN(n, opt, how)                                                                      \
 	{                                                                                          \
@@ -326,16 +304,16 @@ static int get_device(struct burble *b, struct sock *s, struct iovec *value)
 	}
 
 static const struct opt rows[] = {
-	BIT(SO_REUSEADDR, SOCK_BIT_REUSEADDR),
-	BIT(SO_REUSEPORT, SOCK_BIT_REUSEPORT),
+	OPT_BIT(SO_REUSEADDR, OPT_BOTH, SOCK_BIT_REUSEADDR, INT_MIN, INT_MAX),
+	OPT_BIT(SO_REUSEPORT, OPT_BOTH, SOCK_BIT_REUSEPORT, INT_MIN, INT_MAX),
 	READ(SO_TYPE, get_type),
 	READ(SO_PROTOCOL, get_protocol),
 	READ(SO_DOMAIN, get_domain),
 	READ(SO_ERROR, get_error),
 	READ(SO_ACCEPTCONN, get_acceptconn),
 	READ(SO_SNDLOWAT, get_sndlowat),
-	CONN_FLAG(SO_KEEPALIVE, TCPO_KEEPALIVE),
-	CONN_FLAG(SO_OOBINLINE, TCPO_OOBINLINE),
+	OPT_CONN(SO_KEEPALIVE, TCPO_KEEPALIVE),
+	OPT_CONN(SO_OOBINLINE, TCPO_OOBINLINE),
 	SET_CONN(SO_SNDBUF, TCPO_SNDBUF, set_sndbuf),
 	SET_CONN(SO_RCVBUF, TCPO_RCVBUF, set_rcvbuf),
 	UDP_BUF(SO_SNDBUF, sndbuf, set_sndbuf),
@@ -346,18 +324,13 @@ static const struct opt rows[] = {
 		OPT_ANY_INT,
 		.set = opt_set_udp_flag,
 		.get = opt_get_udp_u8},
-	WORD(SO_NO_CHECK, OPT_STREAM, SOCK_BIT_NO_CHECK),
+	OPT_BIT(SO_NO_CHECK, OPT_STREAM, SOCK_BIT_NO_CHECK, INT_MIN, INT_MAX),
 	OPT_WANT(SO_TIMESTAMP, WANT_STAMP),
 	OPT_WANT(SO_TIMESTAMPNS, WANT_STAMPNS),
-	WORD(SO_KEEPALIVE, OPT_DGRAM, SOCK_BIT_KEEPALIVE),
-	WORD(SO_OOBINLINE, OPT_DGRAM, SOCK_BIT_OOBINLINE),
-	BIT(SO_BROADCAST, SOCK_BIT_BROADCAST), /* to a stream a mere word */
-	{.name = SO_ZEROCOPY,
-		.on = OPT_STREAM,
-		.arg = SOCK_BIT_ZEROCOPY,
-		.max = 1,
-		.set = opt_set_bit,
-		.get = opt_get_bit},
+	OPT_BIT(SO_KEEPALIVE, OPT_DGRAM, SOCK_BIT_KEEPALIVE, INT_MIN, INT_MAX),
+	OPT_BIT(SO_OOBINLINE, OPT_DGRAM, SOCK_BIT_OOBINLINE, INT_MIN, INT_MAX),
+	OPT_BIT(SO_BROADCAST, OPT_BOTH, SOCK_BIT_BROADCAST, INT_MIN, INT_MAX),
+	OPT_BIT(SO_ZEROCOPY, OPT_STREAM, SOCK_BIT_ZEROCOPY, 0, 1),
 	{.name = SO_TIMESTAMPING,
 		.on = OPT_STREAM,
 		OPT_ANY_INT,

@@ -1,6 +1,7 @@
 /*
- * opt_tcp.c - IPPROTO_TCP: tcp(7). Not here, and so ENOPROTOOPT: TCP_REPAIR and what belongs to it,
- * TCP_ULP (no modules), TCP_ZEROCOPY_RECEIVE (no page tables).
+ * opt_tcp.c - IPPROTO_TCP: tcp(7). Bounds and effects of options of a connection are TCP's own
+ * (tcp_sockopt.c). Not here, and so ENOPROTOOPT: TCP_REPAIR and what belongs to it, TCP_ULP (no
+ * modules), TCP_ZEROCOPY_RECEIVE (no page tables).
  */
 #include "socket/ao_api.h"
 #include "socket/opt_row.h"
@@ -10,40 +11,6 @@
 #include <linux/inet_diag.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
-
-static int set_inq(struct burble *b, struct sock *s, const struct opt *o, int v)
-{
-	sock_mark(s, SOCK_BIT_INQ, v);
-	return 0;
-}
-
-/* TCP_FASTOPEN_CONNECT: only where tcp_fastopen lets clients, and before connect(). */
-static int set_fastopen_connect(struct burble *b, struct sock *s, const struct opt *o, int v)
-{
-	struct tcp_status f;
-	tcp_get_status(s->tcp, &f);
-	if (!(sock_sysctl(b)->tcp_fastopen & 1))
-		return -EOPNOTSUPP;
-	if (f.state != TCPS_CLOSED)
-		return -EINVAL;
-	return opt_set_conn(b, s, o, v);
-}
-
-/* TCP_FASTOPEN and TCP_FASTOPEN_NO_COOKIE: of a listener, or of what may become one. */
-static int set_unused(struct burble *b, struct sock *s, const struct opt *o, int v)
-{
-	struct tcp_status f;
-	tcp_get_status(s->tcp, &f);
-	if (f.state != TCPS_CLOSED && f.state != TCPS_LISTEN)
-		return -EINVAL;
-	return opt_set_conn(b, s, o, v);
-}
-
-/* A byte count that is unsigned in Linux. */
-static int set_unsigned(struct burble *b, struct sock *s, const struct opt *o, int v)
-{
-	return tcp_set_opt(b->stack, s->tcp, (enum tcp_opt_name)o->arg, (uint32_t)v);
-}
 
 static int set_cc(struct burble *b, struct sock *s, struct iovec value)
 {
@@ -88,53 +55,33 @@ static int set_key(struct burble *b, struct sock *s, struct iovec value)
 	return tcp_set_fastopen_key(b->stack, s->tcp, value.iov_base, value.iov_len);
 }
 
-#define CONN(n, opt, lo, hi)                                                                       \
-	{                                                                                          \
-		.name = (n), .on = OPT_STREAM, .arg = (opt), .min = (lo), .max = (hi),             \
-		.set = opt_set_conn, .get = opt_get_conn                                           \
-	}
-#define FLAG(n, opt)                                                                               \
-	{                                                                                          \
-		.name = (n), .on = OPT_STREAM, .arg = (opt), OPT_ANY_INT,                          \
-		.set = opt_set_conn_flag, .get = opt_get_conn                                      \
-	}
-#define OWN(n, opt, lo, hi, how)                                                                   \
-	{                                                                                          \
-		.name = (n), .on = OPT_STREAM, .arg = (opt), .min = (lo), .max = (hi),             \
-		.set = (how), .get = opt_get_conn                                                  \
-	}
 #define RAW(n, to, from)                                                                           \
 	{                                                                                          \
 		.name = (n), .on = OPT_STREAM, .set_raw = (to), .get_raw = (from)                  \
 	}
 
 static const struct opt rows[] = {
-	FLAG(TCP_NODELAY, TCPO_NODELAY),
-	FLAG(TCP_CORK, TCPO_CORK),
-	CONN(TCP_QUICKACK, TCPO_QUICKACK, INT_MIN, INT_MAX),
-	CONN(TCP_MAXSEG, TCPO_MAXSEG, INT_MIN, INT_MAX),
-	CONN(TCP_KEEPIDLE, TCPO_KEEPIDLE, 1, 32767),
-	CONN(TCP_KEEPINTVL, TCPO_KEEPINTVL, 1, 32767),
-	CONN(TCP_KEEPCNT, TCPO_KEEPCNT, 1, 127),
-	CONN(TCP_SYNCNT, TCPO_SYNCNT, 1, 127),
-	CONN(TCP_LINGER2, TCPO_LINGER2, INT_MIN, INT_MAX),
-	CONN(TCP_DEFER_ACCEPT, TCPO_DEFER_ACCEPT, INT_MIN, INT_MAX),
-	CONN(TCP_WINDOW_CLAMP, TCPO_WINDOW_CLAMP, INT_MIN, INT_MAX),
-	CONN(TCP_USER_TIMEOUT, TCPO_USER_TIMEOUT, 0, INT_MAX),
-	CONN(TCP_THIN_LINEAR_TIMEOUTS, TCPO_THIN_LINEAR, 0, 1),
-	CONN(TCP_SAVE_SYN, TCPO_SAVE_SYN, 0, 1), /* 2, with the link's header, is not there */
-	CONN(BURBLE_TCP_UTO, TCPO_UTO, 0, 32767 * 60),
+	OPT_CONN(TCP_NODELAY, TCPO_NODELAY),
+	OPT_CONN(TCP_CORK, TCPO_CORK),
+	OPT_CONN(TCP_QUICKACK, TCPO_QUICKACK),
+	OPT_CONN(TCP_MAXSEG, TCPO_MAXSEG),
+	OPT_CONN(TCP_KEEPIDLE, TCPO_KEEPIDLE),
+	OPT_CONN(TCP_KEEPINTVL, TCPO_KEEPINTVL),
+	OPT_CONN(TCP_KEEPCNT, TCPO_KEEPCNT),
+	OPT_CONN(TCP_SYNCNT, TCPO_SYNCNT),
+	OPT_CONN(TCP_LINGER2, TCPO_LINGER2),
+	OPT_CONN(TCP_DEFER_ACCEPT, TCPO_DEFER_ACCEPT),
+	OPT_CONN(TCP_WINDOW_CLAMP, TCPO_WINDOW_CLAMP),
+	OPT_CONN(TCP_USER_TIMEOUT, TCPO_USER_TIMEOUT),
+	OPT_CONN(TCP_THIN_LINEAR_TIMEOUTS, TCPO_THIN_LINEAR),
+	OPT_CONN(TCP_SAVE_SYN, TCPO_SAVE_SYN), /* 2, with the link's header, is EINVAL */
+	OPT_CONN(BURBLE_TCP_UTO, TCPO_UTO),
+	OPT_CONN(TCP_NOTSENT_LOWAT, TCPO_NOTSENT_LOWAT),
+	OPT_CONN(TCP_FASTOPEN, TCPO_FASTOPEN),
+	OPT_CONN(TCP_FASTOPEN_CONNECT, TCPO_FASTOPEN_CONNECT),
+	OPT_CONN(TCP_FASTOPEN_NO_COOKIE, TCPO_FASTOPEN_NO_COOKIE),
 	{.name = TCP_TIMESTAMP, .on = OPT_STREAM, .arg = TCPO_TIMESTAMP, .get = opt_get_conn},
-	OWN(TCP_NOTSENT_LOWAT, TCPO_NOTSENT_LOWAT, INT_MIN, INT_MAX, set_unsigned),
-	OWN(TCP_FASTOPEN, TCPO_FASTOPEN, 0, INT_MAX, set_unused),
-	OWN(TCP_FASTOPEN_CONNECT, TCPO_FASTOPEN_CONNECT, 0, 1, set_fastopen_connect),
-	OWN(TCP_FASTOPEN_NO_COOKIE, TCPO_FASTOPEN_NO_COOKIE, 0, 1, set_unused),
-	{.name = TCP_INQ,
-		.on = OPT_STREAM,
-		.arg = SOCK_BIT_INQ,
-		.max = 1,
-		.set = set_inq,
-		.get = opt_get_bit},
+	OPT_BIT(TCP_INQ, OPT_STREAM, SOCK_BIT_INQ, 0, 1),
 	RAW(TCP_CONGESTION, set_cc, get_cc),
 	RAW(TCP_INFO, NULL, get_info),
 	RAW(TCP_CC_INFO, NULL, get_cc_info),

@@ -22,6 +22,8 @@
 
 enum {
 	SYSCTL_CC_NAME = 16,     /* TCP_CA_NAME_MAX */
+	STACK_SNDBUF_MIN = 4608, /* least SO_SNDBUF as it reads, of any protocol: SOCK_MIN_SNDBUF */
+	STACK_RCVBUF_MIN = 2304, /* SOCK_MIN_RCVBUF */
 	SYSCTL_CC_LIST = 64,     /* tcp_allowed_congestion_control */
 	SYSCTL_PORT_RANGES = 16, /* ip_local_reserved_ports */
 	SYSCTL_TEXT = 256,       /* room for any value as text */

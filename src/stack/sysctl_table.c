@@ -166,10 +166,10 @@ static const struct sysctl_def defs[] = {
 	LIVE("net.ipv6.ip6frag_time", ip6frag_time, SYSCTL_INT, "s", 0, INT32_MAX / 1000, 60),
 	/* net.core */
 	CORE(somaxconn, "connections", 0, 65535, 4096),
-	CORE(rmem_default, "bytes", 2304, INT32_MAX, 212992),
-	CORE(rmem_max, "bytes", 2304, INT32_MAX, 4194304),
-	CORE(wmem_default, "bytes", 4608, INT32_MAX, 212992),
-	CORE(wmem_max, "bytes", 4608, INT32_MAX, 4194304),
+	CORE(rmem_default, "bytes", STACK_RCVBUF_MIN, INT32_MAX, 212992),
+	CORE(rmem_max, "bytes", STACK_RCVBUF_MIN, INT32_MAX, 4194304),
+	CORE(wmem_default, "bytes", STACK_SNDBUF_MIN, INT32_MAX, 212992),
+	CORE(wmem_max, "bytes", STACK_SNDBUF_MIN, INT32_MAX, 4194304),
 	CORE(optmem_max, "bytes", 0, INT32_MAX, 131072),
 	/* what the stack does and cannot do otherwise */
 	FIXED("net.ipv4.tcp_fack", 0, "forward acknowledgement has no effect since Linux 4.15"),

@@ -201,7 +201,7 @@ void tcp_win_clamp(struct tcp_conn *c, uint32_t v)
 {
 	uint32_t old = c->window_clamp;
 
-	c->window_clamp = u32_max(v, TCP_RCVBUF_MIN / 2);
+	c->window_clamp = u32_max(v, STACK_RCVBUF_MIN / 2);
 	if (c->window_clamp < old)
 		c->rcv_ssthresh = u32_min(c->rcv_ssthresh, c->window_clamp);
 	else if (c->window_clamp > old)

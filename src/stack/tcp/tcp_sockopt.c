@@ -1,6 +1,5 @@
 /*
- * tcp_sockopt.c - the options of a connection: one row each for reading and for setting, with
- * Linux's bounds and errors.
+ * tcp_sockopt.c - socket options of a connection: one row each, with Linux's bounds and errors.
  */
 #include "stack/tcp/tcp_sockopt.h"
 #include "stack/tcp/idle/tcp_idle.h"
@@ -14,22 +13,111 @@
 
 #include <errno.h>
 
-static bool within(int64_t v, int64_t low, int64_t high)
+/* How one option is set and read. */
+struct row {
+	uint16_t offset; /* of its field in struct tcp_conn or struct tcp_extra */
+	uint8_t size;    /* of the field; 0: it has none */
+	bool extra;      /* the field is in struct tcp_extra */
+	int64_t min, max;
+	/* Whether the connection lets it be set: 0 or -errno. */
+	int (*allowed)(const struct stack *s, const struct tcp_conn *c, int64_t v);
+	/* The value as it is stored, if it is not v. */
+	int64_t (*stored)(const struct stack *s, int64_t v);
+	/* Sets an option that has no field of its own, or stores it in more than one place. */
+	void (*set)(struct stack *s, struct tcp_conn *c, int64_t v);
+	/* What follows from the stored value. */
+	void (*after)(struct stack *s, struct tcp_conn *c);
+	/* Reads it, if that is not the field. x: the extra record, or its defaults. */
+	int64_t (*get)(const struct stack *s, const struct tcp_conn *c, const struct tcp_extra *x);
+};
+
+/* --- what may be set when --------------------------------------------------------------------- */
+
+/* The options of a listener, or of what may become one. */
+static int before_connect(const struct stack *s, const struct tcp_conn *c, int64_t v)
 {
-	return v >= low && v <= high;
+	return tcp_in_state(c, TCPM(TCPS_CLOSED) | TCPM(TCPS_LISTEN)) ? 0 : -EINVAL;
 }
 
-static void set_nagle(struct stack *s, struct tcp_conn *c, uint8_t bit, bool on)
+static int client_fastopen(const struct stack *s, const struct tcp_conn *c, int64_t v)
 {
-	if (on) {
-		c->nonagle |= bit;
-		if (bit == NAGLE_OFF)
-			tcp_push_mark(s, c, NAGLE_PUSH);
-	} else {
-		c->nonagle &= (uint8_t)~bit;
-		if (bit == NAGLE_CORK) /* what was held back goes now */
-			tcp_push_mark(s, c, c->nonagle & NAGLE_OFF ? NAGLE_PUSH : NAGLE_OFF);
+	if (!(s->sysctl.tcp_fastopen & 1))
+		return -EOPNOTSUPP;
+	return c->key.state == TCPS_CLOSED ? 0 : -EINVAL;
+}
+
+static int mss_allowed(const struct stack *s, const struct tcp_conn *c, int64_t v)
+{
+	return v == 0 || v >= TCP_MSS_FLOOR ? 0 : -EINVAL;
+}
+
+static int clamp_allowed(const struct stack *s, const struct tcp_conn *c, int64_t v)
+{
+	return v != 0 || c->key.state == TCPS_CLOSED ? 0 : -EINVAL;
+}
+
+/* --- what is stored --------------------------------------------------------------------------- */
+
+static int64_t truth(const struct stack *s, int64_t v)
+{
+	return v != 0;
+}
+
+/* The two low bits are ECN's. */
+static int64_t dscp(const struct stack *s, int64_t v)
+{
+	return v & 0xfc;
+}
+
+static int64_t linger2(const struct stack *s, int64_t v)
+{
+	return v < 0 ? -1 : v > TCP_LINGER2_MAX_S ? TCP_LINGER2_MAX_S : v;
+}
+
+static int64_t queue_length(const struct stack *s, int64_t v)
+{
+	return v > s->sysctl.somaxconn ? s->sysctl.somaxconn : v;
+}
+
+/* Seconds as retransmissions of the SYN-ACK, each after twice the time of the one before, */
+static int64_t defer_retries(const struct stack *s, int64_t seconds)
+{
+	int64_t n = 0;
+
+	for (int64_t period = 1, sum = 0; sum < seconds && n < UINT8_MAX; n++) {
+		sum += period;
+		period = period * 2 > TCP_DEFER_MAX_S ? TCP_DEFER_MAX_S : period * 2;
 	}
+	return n;
+}
+
+/* and back. */
+static int64_t defer_seconds(
+	const struct stack *s, const struct tcp_conn *c, const struct tcp_extra *x)
+{
+	int64_t sum = 0, period = 1;
+
+	for (uint16_t n = x->defer_accept; n > 0; n--) {
+		sum += period;
+		period = period * 2 > TCP_DEFER_MAX_S ? TCP_DEFER_MAX_S : period * 2;
+	}
+	return sum;
+}
+
+/* --- options without a field ------------------------------------------------------------------ */
+
+static void set_nodelay(struct stack *s, struct tcp_conn *c, int64_t v)
+{
+	c->nonagle = (uint8_t)(v ? c->nonagle | NAGLE_OFF : c->nonagle & ~NAGLE_OFF);
+	if (v)
+		tcp_push_mark(s, c, NAGLE_PUSH);
+}
+
+static void set_cork(struct stack *s, struct tcp_conn *c, int64_t v)
+{
+	c->nonagle = (uint8_t)(v ? c->nonagle | NAGLE_CORK : c->nonagle & ~NAGLE_CORK);
+	if (!v) /* what was held back may leave */
+		tcp_push_mark(s, c, c->nonagle & NAGLE_OFF ? NAGLE_PUSH : NAGLE_OFF);
 }
 
 static void set_quickack(struct stack *s, struct tcp_conn *c, int64_t v)
@@ -47,269 +135,264 @@ static void set_quickack(struct stack *s, struct tcp_conn *c, int64_t v)
 	}
 }
 
+static void set_keepalive(struct stack *s, struct tcp_conn *c, int64_t v)
+{
+	tcp_timers_keepalive_set(s, c, v != 0);
+}
+
+static void set_oobinline(struct stack *s, struct tcp_conn *c, int64_t v)
+{
+	tcp_mark(c, TCPB_OOBINLINE, v != 0);
+}
+
 static void set_rcvbuf(struct stack *s, struct tcp_conn *c, int64_t v)
 {
-	(void)s;
 	tcp_mark(c, TCPB_RCVBUF_LOCK, true);
-	c->rcvbuf = u32_max((uint32_t)v, TCP_RCVBUF_MIN);
+	c->rcvbuf = u32_max((uint32_t)v, STACK_RCVBUF_MIN);
 }
 
 static void set_sndbuf(struct stack *s, struct tcp_conn *c, int64_t v)
 {
 	tcp_mark(c, TCPB_SNDBUF_LOCK, true);
-	c->sndbuf = u32_max((uint32_t)v, TCP_SNDBUF_MIN);
+	c->sndbuf = u32_max((uint32_t)v, STACK_SNDBUF_MIN);
 	tcp_write_space(s, c);
 }
 
-static uint16_t defer_retries(int64_t seconds)
+static void set_clamp(struct stack *s, struct tcp_conn *c, int64_t v)
 {
-	uint16_t n = 0;
-	int64_t period = 1, sum = 0;
-
-	if (seconds <= 0)
-		return 0;
-	do {
-		sum += period;
-		period = period * 2 > 120 ? 120 : period * 2;
-		n++;
-	} while (sum < seconds && n < 255);
-	return n;
+	if (v)
+		tcp_win_clamp(c, v < 0 ? 0 : (uint32_t)v);
+	else
+		c->window_clamp = 0;
 }
 
-static int64_t defer_seconds(uint16_t n)
+static int64_t get_nodelay(
+	const struct stack *s, const struct tcp_conn *c, const struct tcp_extra *x)
 {
-	int64_t sum = 0, period = 1;
-
-	while (n--) {
-		sum += period;
-		period = period * 2 > 120 ? 120 : period * 2;
-	}
-	return sum;
+	return (c->nonagle & NAGLE_OFF) != 0;
 }
 
-/* Those that live in the connection. -ENOPROTOOPT: look further. */
-static int set_plain(struct stack *s, struct tcp_conn *c, enum tcp_opt_name o, int64_t v)
+static int64_t get_cork(const struct stack *s, const struct tcp_conn *c, const struct tcp_extra *x)
 {
-	switch (o) {
-	case TCPO_NODELAY: set_nagle(s, c, NAGLE_OFF, v != 0); return 0;
-	case TCPO_CORK: set_nagle(s, c, NAGLE_CORK, v != 0); return 0;
-	case TCPO_QUICKACK: set_quickack(s, c, v); return 0;
-	case TCPO_MAXSEG:
-		if (v && !within(v, TCP_MSS_FLOOR, 32767))
-			return -EINVAL;
-		c->user_mss = (uint16_t)v;
-		return 0;
-	case TCPO_KEEPALIVE: tcp_timers_keepalive_set(s, c, v != 0); return 0;
-	case TCPO_OOBINLINE: tcp_mark(c, TCPB_OOBINLINE, v != 0); return 0;
-	case TCPO_SNDBUF:
-	case TCPO_SNDBUF_FORCE: set_sndbuf(s, c, v); return 0;
-	case TCPO_RCVBUF:
-	case TCPO_RCVBUF_FORCE: set_rcvbuf(s, c, v); return 0;
-	case TCPO_TOS: c->tos = v & 0xfc; return 0;
-	case TCPO_WINDOW_CLAMP:
-		if (v == 0 && c->key.state != TCPS_CLOSED)
-			return -EINVAL;
-		if (v)
-			tcp_win_clamp(c, v < 0 ? 0 : (uint32_t)v);
-		else
-			c->window_clamp = 0;
-		return 0;
-	default: return -ENOPROTOOPT;
-	}
+	return (c->nonagle & NAGLE_CORK) != 0;
 }
 
-static int set_keep(struct stack *s, struct tcp_conn *c, enum tcp_opt_name o, int64_t v)
+static int64_t get_quickack(
+	const struct stack *s, const struct tcp_conn *c, const struct tcp_extra *x)
 {
-	struct tcp_extra *x = c->extra;
-
-	if (!within(v, 1, o == TCPO_KEEPCNT ? TCP_KEEPCNT_MAX : TCP_KEEPALIVE_MAX_S))
-		return -EINVAL;
-	if (o == TCPO_KEEPIDLE) {
-		x->keepidle = (int32_t)v;
-		tcp_timers_keepidle(s, c);
-	} else if (o == TCPO_KEEPINTVL) {
-		x->keepintvl = (int32_t)v;
-	} else {
-		x->keepcnt = (int32_t)v;
-	}
-	return 0;
+	return !tcp_pingpong(s, c);
 }
 
-static int set_pacing(struct tcp_conn *c, int64_t v)
+static int64_t get_keepalive(
+	const struct stack *s, const struct tcp_conn *c, const struct tcp_extra *x)
+{
+	return tcp_is(c, TCPB_KEEPALIVE);
+}
+
+static int64_t get_oobinline(
+	const struct stack *s, const struct tcp_conn *c, const struct tcp_extra *x)
+{
+	return tcp_is(c, TCPB_OOBINLINE);
+}
+
+static int64_t get_timestamp(
+	const struct stack *s, const struct tcp_conn *c, const struct tcp_extra *x)
+{
+	return tcp_tsval(s, c);
+}
+
+/* --- what follows, and values that are not the field ------------------------------------------ */
+
+static void user_timeout_changed(struct stack *s, struct tcp_conn *c)
+{
+	c->active->loss.user_timeout_ms = tcp_user_timeout(c);
+}
+
+static void uto_changed(struct stack *s, struct tcp_conn *c)
+{
+	c->extra->uto_on = c->extra->uto_announce = c->extra->uto_send != 0;
+}
+
+static void lowat_changed(struct stack *s, struct tcp_conn *c)
+{
+	if (tcp_snd_writable(s, c))
+		tcp_notify(s, c, TCP_EVENT_OUT);
+}
+
+static void thin_changed(struct stack *s, struct tcp_conn *c)
+{
+	c->active->loss.thin_linear = c->extra->thin_linear;
+}
+
+static void pacing_changed(struct stack *s, struct tcp_conn *c)
 {
 	struct cc *cc = &c->active->loss.cc;
+	int64_t v = c->extra->max_pacing;
 
-	c->extra->max_pacing = v;
 	cc->max_pacing_rate = v == TCP_PACING_ANY ? UINT64_MAX : (uint64_t)v;
 	if (v != TCP_PACING_ANY)
 		cc->paced = true;
 	if (cc->pacing_rate > cc->max_pacing_rate)
 		cc->pacing_rate = cc->max_pacing_rate;
-	return 0;
 }
 
-static int set_fastopen_connect(struct stack *s, struct tcp_conn *c, int64_t v)
+static int64_t get_maxseg(
+	const struct stack *s, const struct tcp_conn *c, const struct tcp_extra *x)
 {
-	if (!within(v, 0, 1))
-		return -EINVAL;
-	if (!(s->sysctl.tcp_fastopen & 1))
-		return -EOPNOTSUPP;
-	if (c->key.state != TCPS_CLOSED)
-		return -EINVAL;
-	c->extra->fastopen_connect = v != 0;
-	return 0;
+	return c->user_mss && before_connect(s, c, 0) == 0 ? c->user_mss : c->mss;
 }
 
-/* Those of the side record, which exists. */
-static int set_extra(struct stack *s, struct tcp_conn *c, enum tcp_opt_name o, int64_t v)
+static int64_t get_keepidle(
+	const struct stack *s, const struct tcp_conn *c, const struct tcp_extra *x)
 {
-	struct tcp_extra *x = c->extra;
+	return tcp_keepidle(s, c) / NSEC_SEC;
+}
 
-	switch (o) {
-	case TCPO_KEEPIDLE:
-	case TCPO_KEEPINTVL:
-	case TCPO_KEEPCNT: return set_keep(s, c, o, v);
-	case TCPO_SYNCNT:
-		if (!within(v, 1, TCP_SYNCNT_MAX))
-			return -EINVAL;
-		x->syn_retries = (uint8_t)v;
-		return 0;
-	case TCPO_LINGER2: x->linger2 = v < 0 ? -1 : v > 120 ? 120 : (int32_t)v; return 0;
-	case TCPO_DEFER_ACCEPT: x->defer_accept = defer_retries(v); return 0;
-	case TCPO_USER_TIMEOUT:
-		if (v < 0)
-			return -EINVAL;
-		x->user_timeout = (uint32_t)v;
-		c->active->loss.user_timeout_ms = tcp_user_timeout(c);
-		return 0;
-	case TCPO_UTO:
-		if (!within(v, 0, 32767 * 60))
-			return -EINVAL;
-		x->uto_on = v != 0;
-		x->uto_send = (uint32_t)v;
-		x->uto_announce = v != 0;
-		return 0;
-	case TCPO_FASTOPEN:
-		if (v < 0 || !tcp_in_state(c, TCPM(TCPS_CLOSED) | TCPM(TCPS_LISTEN)))
-			return -EINVAL;
-		x->fastopen = (uint16_t)(v > s->sysctl.somaxconn ? s->sysctl.somaxconn : v);
-		return 0;
-	case TCPO_FASTOPEN_CONNECT: return set_fastopen_connect(s, c, v);
-	case TCPO_FASTOPEN_NO_COOKIE:
-		if (!within(v, 0, 1) || !tcp_in_state(c, TCPM(TCPS_CLOSED) | TCPM(TCPS_LISTEN)))
-			return -EINVAL;
-		x->fastopen_no_cookie = v != 0;
-		return 0;
-	case TCPO_NOTSENT_LOWAT:
-		x->notsent_lowat = (uint32_t)v;
-		if (tcp_snd_writable(s, c))
-			tcp_notify(s, c, TCP_EVENT_OUT);
-		return 0;
-	case TCPO_THIN_LINEAR:
-		if (!within(v, 0, 1))
-			return -EINVAL;
-		x->thin_linear = v != 0;
-		c->active->loss.thin_linear = v != 0;
-		return 0;
-	case TCPO_MAX_PACING: return set_pacing(c, v);
-	case TCPO_TTL: x->ttl = (uint16_t)v; return 0;
-	case TCPO_PMTUDISC:
-		if (!within(v, TCP_PMTUDISC_DONT, TCP_PMTUDISC_OMIT))
-			return -EINVAL;
-		x->pmtudisc = (uint8_t)v;
-		return 0;
-	case TCPO_IFINDEX: x->ifindex = (uint32_t)v; return 0;
-	case TCPO_SAVE_SYN: x->save_syn = v != 0; return 0;
-	case TCPO_RECVERR: x->recverr = v != 0; return 0;
-	case TCPO_RECVERR6: x->recverr6 = v != 0; return 0;
-	case TCPO_MINTTL: x->min_ttl = (uint8_t)v; return 0;
-	case TCPO_PORT_RANGE: x->port_range = (uint32_t)v; return 0;
-	case TCPO_MINHOPS: x->min_hops = (uint8_t)v; return 0;
-	default: return -ENOPROTOOPT;
+static int64_t get_keepintvl(
+	const struct stack *s, const struct tcp_conn *c, const struct tcp_extra *x)
+{
+	return tcp_keepintvl(s, c) / NSEC_SEC;
+}
+
+static int64_t get_keepcnt(
+	const struct stack *s, const struct tcp_conn *c, const struct tcp_extra *x)
+{
+	return tcp_keepcnt(s, c);
+}
+
+static int64_t get_syncnt(
+	const struct stack *s, const struct tcp_conn *c, const struct tcp_extra *x)
+{
+	return x->syn_retries ? x->syn_retries : s->sysctl.tcp_syn_retries;
+}
+
+static int64_t get_linger2(
+	const struct stack *s, const struct tcp_conn *c, const struct tcp_extra *x)
+{
+	return x->linger2 < 0 ? -1 : x->linger2 ? x->linger2 : s->sysctl.tcp_fin_timeout;
+}
+
+static int64_t get_tos(const struct stack *s, const struct tcp_conn *c, const struct tcp_extra *x)
+{
+	return tcp_tos(c);
+}
+
+/* --- the table -------------------------------------------------------------------------------- */
+
+#define CONN(field)                                                                                \
+	.offset = offsetof(struct tcp_conn, field), .size = sizeof(((struct tcp_conn *)0)->field)
+#define EXTRA(field)                                                                               \
+	.extra = true, .offset = offsetof(struct tcp_extra, field),                                \
+	.size = sizeof(((struct tcp_extra *)0)->field)
+#define RANGE(lo, hi) .min = (lo), .max = (hi)
+#define ANY           RANGE(INT64_MIN, INT64_MAX)
+#define ONOFF         RANGE(0, 1)
+
+static const struct row rows[TCPO_COUNT] = {
+	[TCPO_NODELAY] = {ANY, .set = set_nodelay, .get = get_nodelay},
+	[TCPO_CORK] = {ANY, .set = set_cork, .get = get_cork},
+	[TCPO_QUICKACK] = {ANY, .set = set_quickack, .get = get_quickack},
+	[TCPO_MAXSEG] = {CONN(user_mss), RANGE(0, TCP_WINDOW_MAX), .allowed = mss_allowed,
+		.get = get_maxseg},
+	[TCPO_KEEPALIVE] = {ANY, .set = set_keepalive, .get = get_keepalive},
+	[TCPO_KEEPIDLE] = {EXTRA(keepidle), RANGE(1, TCP_KEEPALIVE_MAX_S),
+		.after = tcp_timers_keepidle, .get = get_keepidle},
+	[TCPO_KEEPINTVL] = {EXTRA(keepintvl), RANGE(1, TCP_KEEPALIVE_MAX_S), .get = get_keepintvl},
+	[TCPO_KEEPCNT] = {EXTRA(keepcnt), RANGE(1, TCP_KEEPCNT_MAX), .get = get_keepcnt},
+	[TCPO_SYNCNT] = {EXTRA(syn_retries), RANGE(1, TCP_SYNCNT_MAX), .get = get_syncnt},
+	[TCPO_LINGER2] = {EXTRA(linger2), ANY, .stored = linger2, .get = get_linger2},
+	[TCPO_DEFER_ACCEPT] = {EXTRA(defer_accept), ANY, .stored = defer_retries,
+		.get = defer_seconds},
+	[TCPO_WINDOW_CLAMP] = {CONN(window_clamp), ANY, .allowed = clamp_allowed, .set = set_clamp},
+	[TCPO_USER_TIMEOUT] = {EXTRA(user_timeout), RANGE(0, INT32_MAX),
+		.after = user_timeout_changed},
+	[TCPO_UTO] = {EXTRA(uto_send), RANGE(0, TCP_UTO_MAX_S), .after = uto_changed},
+	[TCPO_FASTOPEN] = {EXTRA(fastopen), RANGE(0, INT32_MAX), .allowed = before_connect,
+		.stored = queue_length},
+	[TCPO_FASTOPEN_CONNECT] = {EXTRA(fastopen_connect), ONOFF, .allowed = client_fastopen},
+	[TCPO_FASTOPEN_NO_COOKIE] = {EXTRA(fastopen_no_cookie), ONOFF, .allowed = before_connect},
+	[TCPO_NOTSENT_LOWAT] = {EXTRA(notsent_lowat), ANY, .after = lowat_changed},
+	[TCPO_THIN_LINEAR] = {EXTRA(thin_linear), ONOFF, .after = thin_changed},
+	[TCPO_OOBINLINE] = {ANY, .set = set_oobinline, .get = get_oobinline},
+	[TCPO_SAVE_SYN] = {EXTRA(save_syn), ONOFF},
+	[TCPO_TIMESTAMP] = {.get = get_timestamp},
+	[TCPO_SNDBUF] = {CONN(sndbuf), ANY, .set = set_sndbuf},
+	[TCPO_RCVBUF] = {CONN(rcvbuf), ANY, .set = set_rcvbuf},
+	[TCPO_MAX_PACING] = {EXTRA(max_pacing), ANY, .after = pacing_changed},
+	[TCPO_TOS] = {CONN(tos), ANY, .stored = dscp, .get = get_tos},
+	[TCPO_TTL] = {EXTRA(ttl), RANGE(0, UINT16_MAX)},
+	[TCPO_PMTUDISC] = {EXTRA(pmtudisc), RANGE(TCP_PMTUDISC_DONT, TCP_PMTUDISC_OMIT)},
+	[TCPO_IFINDEX] = {EXTRA(ifindex), RANGE(0, UINT32_MAX)},
+	[TCPO_RECVERR] = {EXTRA(recverr), ANY, .stored = truth},
+	[TCPO_RECVERR6] = {EXTRA(recverr6), ANY, .stored = truth},
+	[TCPO_MINTTL] = {EXTRA(min_ttl), RANGE(0, UINT8_MAX)},
+	[TCPO_PORT_RANGE] = {EXTRA(port_range), RANGE(0, UINT32_MAX)},
+	[TCPO_MINHOPS] = {EXTRA(min_hops), RANGE(0, UINT8_MAX)},
+};
+
+static void store(void *field, uint8_t size, int64_t v)
+{
+	switch (size) {
+	case 1: *(uint8_t *)field = (uint8_t)v; break;
+	case 2: *(uint16_t *)field = (uint16_t)v; break;
+	case 4: *(uint32_t *)field = (uint32_t)v; break;
+	default: *(int64_t *)field = v; break;
+	}
+}
+
+static int64_t load(const void *field, uint8_t size)
+{
+	switch (size) {
+	case 1: return *(const uint8_t *)field;
+	case 2: return *(const uint16_t *)field;
+	case 4: return *(const uint32_t *)field;
+	default: return *(const int64_t *)field;
 	}
 }
 
 int tcp_set_opt(struct stack *s, struct tcp_conn *c, enum tcp_opt_name o, int64_t v)
 {
+	const struct row *r = &rows[o];
 	int err;
 
+	assert(o < TCPO_COUNT);
+	if (!r->size && !r->set)
+		return -ENOPROTOOPT;
 	c = tcp_wake(s, c);
 	if (!c)
 		return -ENOBUFS;
-	err = set_plain(s, c, o, v);
-	if (err != -ENOPROTOOPT)
+	if (v < r->min || v > r->max)
+		return -EINVAL;
+	err = r->allowed ? r->allowed(s, c, v) : 0;
+	if (err)
 		return err;
-	if (!tcp_extra(s, c))
+	if (r->extra && !tcp_extra(s, c))
 		return -ENOMEM;
-	return set_extra(s, c, o, v);
-}
-
-static int get_plain(struct stack *s, const struct tcp_conn *c, enum tcp_opt_name o, int64_t *v)
-{
-	switch (o) {
-	case TCPO_NODELAY: *v = (c->nonagle & NAGLE_OFF) != 0; return 0;
-	case TCPO_CORK: *v = (c->nonagle & NAGLE_CORK) != 0; return 0;
-	case TCPO_QUICKACK: *v = !tcp_pingpong(s, c); return 0;
-	case TCPO_MAXSEG:
-		*v = c->mss;
-		if (c->user_mss && tcp_in_state(c, TCPM(TCPS_CLOSED) | TCPM(TCPS_LISTEN)))
-			*v = c->user_mss;
-		return 0;
-	case TCPO_KEEPALIVE: *v = tcp_is(c, TCPB_KEEPALIVE); return 0;
-	case TCPO_KEEPIDLE: *v = tcp_keepidle(s, c) / NSEC_SEC; return 0;
-	case TCPO_KEEPINTVL: *v = tcp_keepintvl(s, c) / NSEC_SEC; return 0;
-	case TCPO_KEEPCNT: *v = tcp_keepcnt(s, c); return 0;
-	case TCPO_OOBINLINE: *v = tcp_is(c, TCPB_OOBINLINE); return 0;
-	case TCPO_SNDBUF:
-	case TCPO_SNDBUF_FORCE: *v = c->sndbuf; return 0;
-	case TCPO_RCVBUF:
-	case TCPO_RCVBUF_FORCE: *v = c->rcvbuf; return 0;
-	case TCPO_TOS: *v = tcp_tos(c); return 0;
-	case TCPO_WINDOW_CLAMP: *v = c->window_clamp; return 0;
-	default: return -ENOPROTOOPT;
-	}
+	if (r->set)
+		r->set(s, c, v);
+	else
+		store((char *)(r->extra ? (void *)c->extra : c) + r->offset, r->size,
+			r->stored ? r->stored(s, v) : v);
+	if (r->after)
+		r->after(s, c);
+	return 0;
 }
 
 int tcp_get_opt(struct stack *s, struct tcp_conn *c, enum tcp_opt_name o, int64_t *v)
 {
 	static const struct tcp_extra none = {
 		.pmtudisc = TCP_PMTUDISC_WANT, .max_pacing = TCP_PACING_ANY};
+	const struct row *r = &rows[o];
 	const struct tcp_extra *x;
 
+	assert(o < TCPO_COUNT && (r->get || r->size));
 	c = tcp_wake(s, c);
 	if (!c)
 		return -ENOBUFS;
 	x = c->extra ? c->extra : &none;
-	if (get_plain(s, c, o, v) == 0)
-		return 0;
-	switch (o) {
-	case TCPO_SYNCNT:
-		*v = x->syn_retries ? x->syn_retries : s->sysctl.tcp_syn_retries;
-		return 0;
-	case TCPO_LINGER2:
-		*v = x->linger2 < 0 ? -1 : x->linger2 ? x->linger2 : s->sysctl.tcp_fin_timeout;
-		return 0;
-	case TCPO_DEFER_ACCEPT: *v = defer_seconds(x->defer_accept); return 0;
-	case TCPO_USER_TIMEOUT: *v = x->user_timeout; return 0;
-	case TCPO_UTO: *v = x->uto_send; return 0;
-	case TCPO_FASTOPEN: *v = x->fastopen; return 0;
-	case TCPO_FASTOPEN_CONNECT: *v = x->fastopen_connect; return 0;
-	case TCPO_FASTOPEN_NO_COOKIE: *v = x->fastopen_no_cookie; return 0;
-	case TCPO_NOTSENT_LOWAT: *v = x->notsent_lowat; return 0;
-	case TCPO_THIN_LINEAR: *v = x->thin_linear; return 0;
-	case TCPO_MAX_PACING: *v = x->max_pacing; return 0;
-	case TCPO_TTL: *v = x->ttl; return 0;
-	case TCPO_PMTUDISC: *v = x->pmtudisc; return 0;
-	case TCPO_IFINDEX: *v = x->ifindex; return 0;
-	case TCPO_SAVE_SYN: *v = x->save_syn; return 0;
-	case TCPO_RECVERR: *v = x->recverr; return 0;
-	case TCPO_RECVERR6: *v = x->recverr6; return 0;
-	case TCPO_MINTTL: *v = x->min_ttl; return 0;
-	case TCPO_PORT_RANGE: *v = x->port_range; return 0;
-	case TCPO_MINHOPS: *v = x->min_hops; return 0;
-	case TCPO_TIMESTAMP: *v = tcp_tsval(s, c); return 0;
-	default: return -ENOPROTOOPT;
-	}
+	*v = r->get ? r->get(s, c, x)
+		    : load((const char *)(r->extra ? (const void *)x : c) + r->offset, r->size);
+	return 0;
 }
 
 int tcp_take_saved_syn(struct stack *s, struct tcp_conn *c, void *out, size_t *n)

@@ -1,6 +1,6 @@
 /*
- * tcp_sockopt.h - the options of a connection, under names of this room; the socket room maps
- * libc's numbers to them. Every one of them works (law 2).
+ * tcp_sockopt.h - socket options of a connection, under names of this room; the socket room maps
+ * libc's numbers to them. All of them take effect (law 2).
  */
 #ifndef STACK_TCP_TCP_SOCKOPT_H
 #define STACK_TCP_TCP_SOCKOPT_H
@@ -33,24 +33,25 @@ enum tcp_opt_name {
 	TCPO_TIMESTAMP, /* offset read-only */
 	TCPO_SNDBUF,    /* what SO_SNDBUF reads: already doubled; setting locks it */
 	TCPO_RCVBUF,
-	TCPO_SNDBUF_FORCE,
-	TCPO_RCVBUF_FORCE,
 	TCPO_MAX_PACING, /* bytes/s, SO_MAX_PACING_RATE; 0x7fffffffffffffff none */
 	TCPO_TOS,        /* IP_TOS, IPV6_TCLASS */
 	TCPO_TTL,        /* IP_TTL, IPV6_UNICAST_HOPS; 0 default */
 	TCPO_PMTUDISC,   /* IP_MTU_DISCOVER */
 	TCPO_IFINDEX,    /* SO_BINDTODEVICE */
-	TCPO_TX_DELAY,
-	TCPO_RECVERR,    /* IP_RECVERR: errors of ICMP are told and kept */
+	TCPO_RECVERR,    /* IP_RECVERR: ICMP errors are reported and kept */
 	TCPO_RECVERR6,   /* IPV6_RECVERR */
-	TCPO_MINTTL,     /* IP_MINTTL: the least TTL of what is taken; 0 any */
+	TCPO_MINTTL,     /* IP_MINTTL: lowest TTL that is accepted; 0 any */
 	TCPO_PORT_RANGE, /* IP_LOCAL_PORT_RANGE: lowest, and highest << 16; 0: ip_local_port_range
 			  */
 	TCPO_MINHOPS,    /* IPV6_MINHOPCOUNT */
 	TCPO_COUNT
 };
-/* 0, -EINVAL, -ENOPROTOOPT; -ENOBUFS: memory is out. */
+
+/* Sets an option. -EINVAL: out of bounds, or not in this state; -ENOPROTOOPT: it can only be read;
+ * -EOPNOTSUPP: tcp_fastopen; -ENOBUFS, -ENOMEM: memory is out. */
 int tcp_set_opt(struct stack *s, struct tcp_conn *c, enum tcp_opt_name o, int64_t v);
+
+/* Reads an option. 0; -ENOBUFS: memory is out. */
 int tcp_get_opt(struct stack *s, struct tcp_conn *c, enum tcp_opt_name o, int64_t *v);
 
 /* TCP_CONGESTION: -ENOENT, -EPERM as tcp_allowed_congestion_control says. */

@@ -19,8 +19,7 @@
 enum {
 	UDP_SOCKS_MAX = 1 << 20, /* sockets of an instance: udp_new() gives NULL */
 	UDP_PKT_COST = 512, /* what a held datagram costs beside its bytes, for rcvbuf and sndbuf */
-	UDP_MEMBERS_MAX = 20,  /* groups of a socket (Linux igmp_max_memberships): -ENOBUFS */
-	UDP_RCVBUF_MIN = 2304, /* a socket takes one datagram whatever rcvbuf says (Linux) */
+	UDP_MEMBERS_MAX = 20, /* groups of a socket (Linux igmp_max_memberships): -ENOBUFS */
 };
 
 /* All sockets of one local port. */
