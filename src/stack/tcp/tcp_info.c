@@ -246,8 +246,11 @@ static void row_of(const struct tcp_key *k, struct tcp_row *row)
 			row->expires = b->timers.life.t.when;
 		}
 	} else if (k->kind == TCP_KIND_TW) {
+		const struct tcp_tw *tw = container_of(k, struct tcp_tw, key);
+
+		row->state = tw->substate; /* an orphan in FIN-WAIT-2 is such a record, too */
 		row->timer = 3;
-		row->expires = container_of(k, struct tcp_tw, key)->timer.t.when;
+		row->expires = tw->timer.t.when;
 	} else {
 		row->timer = 1;
 		row->retrans = container_of(k, struct tcp_req, key)->retrans;

@@ -79,6 +79,22 @@ static void an_orphan_in_fin_wait_2_lives_for_tcp_fin_timeout(void **state)
 	assert_int_equal(peer_state(p), TCPS_CLOSED);
 }
 
+static void listed_in_fin_wait_2(const struct tcp_row *row, void *arg)
+{
+	*(bool *)arg |= row->state == TCPS_FIN_WAIT_2 && row->timer == 3;
+}
+
+static void an_orphan_in_fin_wait_2_is_listed_as_such(void **state)
+{
+	struct peer *p = *state;
+	bool listed = false;
+
+	peer_to(p, TCPS_FIN_WAIT_2);
+	peer_close(p, false);
+	tcp_each(p->s, listed_in_fin_wait_2, &listed);
+	assert_true(listed);
+}
+
 static void an_orphan_whose_time_is_longer_than_time_wait_lives_as_long(void **state)
 {
 	struct peer *p = *state;
@@ -431,6 +447,7 @@ int main(void)
 		T(time_wait_lasts_sixty_seconds_whatever_the_rto),
 		T(tcp_fin_timeout_is_of_fin_wait_2_alone),
 		T(an_orphan_in_fin_wait_2_lives_for_tcp_fin_timeout),
+		T(an_orphan_in_fin_wait_2_is_listed_as_such),
 		T(an_orphan_whose_time_is_longer_than_time_wait_lives_as_long),
 		T(an_owned_connection_stays_in_fin_wait_2_for_ever_rfc9293_3_3_2),
 		T(a_short_fin_wait_2_counts_as_killed),
