@@ -10,7 +10,7 @@ local function flood(cookies, backlog)
 	server:route("0.0.0.0/0")
 	server:sysctl("net.ipv4.tcp_syncookies", cookies)
 	server:listen(80, backlog)
-	attacker:start { to = "10.0.0.1", port = 80, rate = 1000, count = 40, from = "203.0.113.1" }
+	attacker:start { to = "10.0.0.1", port = 80, rate = 1000, count = 40, from = "203.0.113.0", sources = 256 }
 	sleep(0.5)
 	return {
 		queued = #server:ss { state = "SYN-RECV" },
