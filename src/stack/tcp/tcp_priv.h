@@ -98,6 +98,7 @@ struct tcp_tw {
 	nsec_t oow_at;
 	uint8_t rcv_wscale, agreed, tos, substate, bind_flags;
 	uint16_t rehash;
+	uint32_t entry_ms;       /* when TIME-WAIT began, for tcp_tw_reuse_delay */
 	uint32_t snd_sne;        /* the upper half of snd_nxt, for TCP-AO */
 	struct tcp_md5_key *md5; /* to sign ACKs with; NULL: unsigned */
 	struct tcp_ao *ao;

@@ -66,6 +66,7 @@ static void fill(struct stack *s, struct tcp_tw *tw, const struct tcp_conn *c)
 	tw->rcv_wnd = tcp_rcv_window(c);
 	tw->ts_recent = c->ts_recent;
 	tw->ts_recent_s = c->ts_recent_s;
+	tw->entry_ms = ms_of(s->now);
 	tw->ts_offset = c->ts_offset;
 	tw->rcv_wscale = c->rcv_wscale;
 	tw->agreed = c->agreed;
@@ -116,13 +117,13 @@ void tcp_time_wait(struct stack *s, struct tcp_conn *c, uint8_t substate, nsec_t
 bool tcp_tw_reusable(const struct stack *s, const struct tcp_tw *tw, bool loopback, bool bound)
 {
 	int reuse = s->sysctl.tcp_tw_reuse;
-	uint32_t age = s_of(s->now) - tw->ts_recent_s;
+	uint32_t age = ms_of(s->now) - tw->entry_ms;
 
 	if (reuse == 2 && !loopback)
 		reuse = 0;
 	if (!(tw->agreed & TCPA_TS) || !tw->ts_recent_s)
 		return false;
-	return bound || (reuse && age * 1000 > (uint32_t)s->sysctl.tcp_tw_reuse_delay);
+	return bound || (reuse && age > (uint32_t)s->sysctl.tcp_tw_reuse_delay);
 }
 
 /* Still FIN-WAIT-2: what came decides. */
@@ -155,6 +156,7 @@ static void fin_wait_2_in(struct tcp_in *in, struct tcp_tw *tw, bool paws)
 		return;
 	}
 	tw->substate = TCPS_TIME_WAIT;
+	tw->entry_ms = ms_of(s->now);
 	tw->rcv_nxt = in->end;
 	if (in->o.has & TCP_HAS_TS) {
 		tw->ts_recent = in->o.tsval;
