@@ -2,6 +2,8 @@
 
 import json
 import os
+import pathlib
+import re
 import subprocess
 
 import pytest
@@ -21,6 +23,12 @@ def test_every_scenario_has_a_title():
     listed = lab("list").stdout.splitlines()
     assert listed and all(len(line.split(None, 1)) == 2 for line in listed)
     assert max(map(len, listed)) <= 110
+
+
+def test_every_answer_names_a_scenario_that_there_is():
+    answers = (pathlib.Path(__file__).parent.parent / "docs" / "answers.md").read_text()
+    named = set(re.findall(r"`burble lab run ([a-z0-9-]+)`", answers))
+    assert named and named <= set(names())
 
 
 def test_every_scenario_holds_and_twice_with_the_same_bytes():
