@@ -1,17 +1,17 @@
 /*
  * blocking.h - blocking calls as objects, for a host that gives its programs blocking sockets:
  * threads, coroutines, a preloaded libc. Nothing sleeps here either. A call takes a struct
- * burble_call; where a blocking socket's system call would sleep, it answers -BURBLE_BLOCKED and
- * says in the struct what it waits for:
+ * burble_call; where a blocking socket's system call would sleep, it returns -BURBLE_BLOCKED and
+ * notes in the struct what it waits for:
  *
  *     struct burble_call call = burble_call_start();
  *     while ((n = burble_recv_call(b, fd, room, flags, &call)) == -BURBLE_BLOCKED)
  *             step the instance until call.ready != 0, or until call.deadline
  *
- * The second and later tries must be given the same arguments; what has been done so far (bytes of
- * a long send, the deadline of SO_RCVTIMEO) is kept in the struct. Whoever wants out of a wait (a
- * signal, an exit) calls burble_interrupt(), which gives the result that the interrupted system
- * call would give. A NULL call, O_NONBLOCK and MSG_DONTWAIT mean "do not block": -EAGAIN.
+ * The second and later tries must be given the same arguments; progress (bytes of a long send,
+ * the deadline of SO_RCVTIMEO) is kept in the struct. To end a wait early (a signal, an exit), call
+ * burble_interrupt(), which returns what the interrupted system call would return. A NULL call,
+ * O_NONBLOCK and MSG_DONTWAIT mean "do not block": -EAGAIN.
  */
 #ifndef BURBLE_BLOCKING_H
 #define BURBLE_BLOCKING_H
@@ -28,7 +28,7 @@ enum {
 
 struct epoll;
 
-/* The library's: a link in the chain of what waits for events of a file. */
+/* Private to the library: a link in the chain of watchers of a file. */
 struct burble_watch {
 	struct burble_watch *next;
 	struct epoll *set; /* NULL: a blocked call */
@@ -40,12 +40,12 @@ struct burble_call {
 	struct burble_watch watch;   /* while blocked */
 	struct burble_watch **chain; /* that watch is on; NULL when its file was closed */
 	struct burble *b;            /* set while blocked */
-	int64_t deadline;            /* when blocked: try again at this time at the latest */
+	int64_t deadline;            /* when blocked: call again by this time */
 	int64_t timeout; /* the caller's, of poll and epoll_wait, in nanoseconds; < 0: for ever */
 	size_t done;     /* bytes moved by earlier tries */
-	uint32_t events; /* what is waited for: EPOLLIN, EPOLLOUT ... of fd */
-	uint32_t ready;  /* not 0 once one of them came: try again */
-	int fd;          /* the descriptor; -1: any that was given to burble_poll_call() */
+	uint32_t events; /* awaited: EPOLLIN, EPOLLOUT ... of fd */
+	uint32_t ready;  /* not 0 once one of them occurred: call again */
+	int fd;          /* the descriptor; -1: any of those of burble_poll_call() */
 	uint8_t phase;   /* 0 until the first -BURBLE_BLOCKED */
 	/* Called when ready becomes not 0; may only mark or queue. NULL: nothing. */
 	void (*wake)(struct burble_call *call);
@@ -64,7 +64,7 @@ static inline struct burble_call burble_call_start(void)
 /* Ends a blocked call: the bytes moved so far, or -EINTR. Does nothing to one that is not. */
 BURBLE_API ssize_t burble_interrupt(struct burble_call *call);
 
-/* Where an address is to go, or {NULL, 0}. */
+/* Room for an address, or {NULL, NULL}. */
 struct burble_addr {
 	struct sockaddr *sa;
 	socklen_t *len;

@@ -37,7 +37,7 @@ extern "C" {
 
 struct burble; /* an instance: interfaces, addresses, routes, sockets, parameters, counters */
 
-/* What a host may want to hear of; each may be NULL, and may only mark or queue. */
+/* Events for the host; each may be NULL, and may only mark or queue. */
 struct burble_hooks {
 	void *ctx;
 	void (*urgent)(void *ctx, int owner); /* SIGURG for F_SETOWN's owner */
@@ -62,9 +62,9 @@ BURBLE_API void burble_free(struct burble *b);
 
 /*
  * Takes the frames that have arrived, runs the timers that are due at `now`, and sends what they
- * and the calls before made ready to go. Returns when it wants to be called again at the latest:
- * `now` if it did something (look at your sockets first), the time of the next timer, or
- * BURBLE_NEVER. Calls between two steps happen at the time of the former.
+ * and earlier calls have queued. Returns the time by which it must be called again: `now` if it
+ * did something (check your sockets first), the time of the next timer, or
+ * BURBLE_NEVER. Calls between two steps happen at the time of the first.
  */
 BURBLE_API int64_t burble_step(struct burble *b, int64_t now);
 
@@ -80,7 +80,7 @@ BURBLE_API int64_t burble_clock(void);
 BURBLE_API int burble_wait(struct burble *b, int64_t timeout);
 
 /*
- * Closes all descriptors and goes on until what was sent on them has been acknowledged, as a kernel
+ * Closes all descriptors and goes on until the data sent on them has been acknowledged, as a kernel
  * does after a process has ended, or until `timeout` has passed. Returns how many connections were
  * left. What burble_free() finds unacknowledged is lost.
  */
@@ -88,8 +88,8 @@ BURBLE_API int burble_drain(struct burble *b, int64_t timeout);
 
 /*
  * Attaches to the TUN device of this name, which is made if the process may (CAP_NET_ADMIN). The
- * interface carries IP packets, has the device's MTU and is the way to everywhere: the kernel on
- * the other side routes. Returns its index; -ENOENT (no /dev/net/tun), -EPERM or -EACCES, -EBUSY
+ * interface carries IP packets, has the device's MTU and the default routes: the kernel at
+ * the other end forwards. Returns its index; -ENOENT (no /dev/net/tun), -EPERM or -EACCES, -EBUSY
  * (another program has it), -EINVAL (a TAP device, or no name for one).
  */
 BURBLE_API int burble_tun_open(struct burble *b, const char *name);
@@ -107,8 +107,8 @@ struct burble_if_config {
 	enum burble_if_kind kind;
 	uint32_t mtu;   /* 68 to 65,535 */
 	uint8_t mac[6]; /* of BURBLE_IF_ETHER */
-	/* Sends a frame, whose bytes are good during the call. 0, or -ENOBUFS: dropped, and the
-	 * sender is to know. Must not call the library for the same instance. */
+	/* Sends a frame, whose bytes are good during the call. 0, or -ENOBUFS: dropped, and
+	 * the sender gets the error. Must not call the library for the same instance. */
 	int (*transmit)(void *ctx, const void *frame, size_t len);
 	void *ctx; /* of transmit */
 };
@@ -116,7 +116,7 @@ struct burble_if_config {
 /* Returns the index, from 2 on; -EINVAL, -ENOBUFS (64 interfaces), -ENOMEM. */
 BURBLE_API int burble_if_add(struct burble *b, const struct burble_if_config *config);
 
-/* Detaches an interface; its addresses and routes go with it. A device's descriptor is closed.
+/* Detaches an interface; with its addresses and routes. A device's descriptor is closed.
  * -ENODEV. */
 BURBLE_API int burble_if_del(struct burble *b, int ifindex);
 
@@ -140,13 +140,11 @@ BURBLE_API int burble_addr_del(struct burble *b, int ifindex, const char *addres
 BURBLE_API int burble_route_add(
 	struct burble *b, int ifindex, const char *prefix, const char *gateway);
 
-/* Removes the route that the same words added. -EINVAL, -ESRCH, -ENODEV. */
+/* Removes the route that the same arguments added. -EINVAL, -ESRCH, -ENODEV. */
 BURBLE_API int burble_route_del(
 	struct burble *b, int ifindex, const char *prefix, const char *gateway);
 
-/* --- parameters and counters
- * ----------------------------------------------------------------------
- */
+/* --- parameters and counters ------------------------------------------------------------------ */
 
 /* Sets a parameter by its Linux name ("net.ipv4.tcp_keepalive_time"); effective where a change is
  * on Linux. -ENOENT, -EINVAL, -EACCES (read-only), -EOPNOTSUPP (refused); *why, if not NULL, says

@@ -3,19 +3,19 @@
  * result of 0 or more, or -errno, as Linux's system calls return them; structures and constants
  * are libc's own.
  *
- * These calls never block, whatever O_NONBLOCK says: where a system call would sleep they give
+ * These calls never block, whatever O_NONBLOCK says: where a system call would sleep they return
  * -EAGAIN (connect: -EINPROGRESS). Readiness comes from poll or epoll. Calls that can be resumed,
  * for a host that gives its programs blocking sockets: blocking.h.
  *
  * Descriptors are numbers of the instance, from 0 on; they have nothing to do with the process's.
  * Nothing raises a signal: -EPIPE without MSG_NOSIGNAL is where Linux raises SIGPIPE.
  *
- *     state of a stream   may be called (the rest gives the errno that Linux gives)
+ *     state of a stream   may be called (other calls return the errno of Linux)
  *     fresh, bound        bind listen connect, options
  *     listening           accept4, options, shutdown
  *     connecting          connect again (EALREADY), poll, SO_ERROR
  *     connected           send recv shutdown, options, connect with AF_UNSPEC
- *     dead                recv and send once give the error, then 0 and EPIPE; connect again
+ *     dead                recv and send return the error once, then 0 and EPIPE; connect again
  */
 #ifndef BURBLE_SOCKET_H
 #define BURBLE_SOCKET_H
@@ -46,13 +46,13 @@ BURBLE_API int burble_listen(struct burble *b, int fd, int backlog);
 /* shutdown(2): SHUT_RD, SHUT_WR or SHUT_RDWR. */
 BURBLE_API int burble_shutdown(struct burble *b, int fd, int how);
 
-/* close(2); the socket goes with the last descriptor that names it. Does not linger. */
+/* close(2); the socket is closed with the last descriptor that names it. Does not linger. */
 BURBLE_API int burble_close(struct burble *b, int fd);
 
 /* dup(2), with a lowest number and O_CLOEXEC or 0 as fcntl's F_DUPFD takes them. */
 BURBLE_API int burble_dup(struct burble *b, int fd, int low, int flags);
 
-/* getsockname(2): *len is the room at addr going in and the address's length coming out. */
+/* getsockname(2): *len is the room at addr on entry, the address's length on return. */
 BURBLE_API int burble_getsockname(struct burble *b, int fd, struct sockaddr *addr, socklen_t *len);
 
 /* getpeername(2). */
@@ -69,7 +69,7 @@ BURBLE_API int burble_accept4(
 
 /* --- data ------------------------------------------------------------------------------------- */
 
-/* send(2): the bytes taken, which may be fewer. */
+/* send(2): the bytes queued, which may be fewer. */
 BURBLE_API ssize_t burble_send(struct burble *b, int fd, const void *data, size_t n, int flags);
 
 /* recv(2): the bytes read; 0 at the end of the stream. */
@@ -103,7 +103,7 @@ enum {
 	BURBLE_TCP_UTO = 1028,
 };
 
-/* setsockopt(2): Linux's options, or -ENOPROTOOPT; none is accepted that does nothing. */
+/* setsockopt(2): Linux's options, or -ENOPROTOOPT; none is accepted without effect. */
 BURBLE_API int burble_setsockopt(
 	struct burble *b, int fd, int level, int name, const void *value, socklen_t len);
 

@@ -149,16 +149,16 @@ const struct sock_ops dgram_ops = {{dgram_ready, dgram_release}, dgram_open, dgr
 	dgram_connect, dgram_shutdown, dgram_name, dgram_send, dgram_recv, dgram_take_error,
 	dgram_set_error, dgram_ioctl, dgram_bind_flags};
 
-static void on_event(void *ctx, void *owner, uint32_t news)
+static void on_event(void *ctx, void *owner, uint32_t events)
 {
 	struct sock *s = owner;
-	uint32_t key = news;
+	uint32_t key = events;
 
-	if (news & UDP_EVENT_IN)
+	if (events & UDP_EVENT_IN)
 		key |= EPOLLRDNORM | EPOLLRDBAND;
-	if (news & UDP_EVENT_OUT)
+	if (events & UDP_EVENT_OUT)
 		key |= EPOLLWRNORM | EPOLLWRBAND;
-	file_notify(ctx, &s->file, key, news == 0);
+	file_notify(ctx, &s->file, key, events == 0);
 }
 
 static void on_icmp(

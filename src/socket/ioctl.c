@@ -12,6 +12,7 @@
 int stream_ioctl(struct sock *s, unsigned long request, int *arg)
 {
 	struct tcp_status f;
+
 	tcp_get_status(s->tcp, &f);
 	if (request != SIOCATMARK && f.state == TCPS_LISTEN)
 		return -EINVAL;
@@ -28,6 +29,7 @@ static int async(struct burble *b, int fd, unsigned long request, int *arg)
 {
 	if (request == FIONBIO) {
 		int flags = burble_fcntl(b, fd, F_GETFL, 0);
+
 		return burble_fcntl(
 			b, fd, F_SETFL, *arg ? flags | O_NONBLOCK : flags & ~O_NONBLOCK);
 	}
@@ -40,6 +42,8 @@ static int async(struct burble *b, int fd, unsigned long request, int *arg)
 int burble_ioctl(struct burble *b, int fd, unsigned long request, int *arg)
 {
 	int err = -EBADF;
+	struct sock *s;
+
 	if (!fds_file(&b->fds, fd))
 		return err;
 	if (!arg)
@@ -52,7 +56,7 @@ int burble_ioctl(struct burble *b, int fd, unsigned long request, int *arg)
 	case SIOCGPGRP: return async(b, fd, request, arg);
 	default: break;
 	}
-	struct sock *s = sock_find(b, fd, &err);
+	s = sock_find(b, fd, &err);
 	if (!s)
 		return -ENOTTY;
 	return sock_ops(b, s)->ioctl(s, request, arg);

@@ -1,5 +1,5 @@
 /*
- * opt.c - setsockopt and getsockopt: finds the row, checks the length, as Linux does.
+ * opt.c - setsockopt(2) and getsockopt(2): lookup of the row, checks of length and bounds.
  */
 #include "socket/opt_row.h"
 
@@ -14,6 +14,7 @@ static const struct opt_table *const tables[] = {
 static const struct opt *row_of(const struct opt_table *t, const struct sock *s, int name)
 {
 	uint8_t on = s->file.kind == FILE_STREAM ? OPT_STREAM : OPT_DGRAM;
+
 	for (size_t i = 0; i < t->rows; i++)
 		if (t->row[i].name == name && (t->row[i].on & on))
 			return &t->row[i];
@@ -39,6 +40,7 @@ static const struct opt_table *table_of(const struct sock *s, int level)
 static int read_int(const struct opt_table *t, struct iovec value, int *v)
 {
 	unsigned char byte = 0;
+
 	if (t->bytes && value.iov_len < sizeof(*v)) {
 		if (value.iov_len > 0)
 			memcpy(&byte, value.iov_base, sizeof(byte));
@@ -55,10 +57,11 @@ int burble_setopt(struct burble *b, int fd, int level, int name, struct iovec va
 {
 	int err, v;
 	struct sock *s = sock_find(b, fd, &err);
+	const struct opt_table *t = s ? table_of(s, level) : NULL;
+	const struct opt *o = t ? row_of(t, s, name) : NULL;
+
 	if (!s)
 		return err;
-	const struct opt_table *t = table_of(s, level);
-	const struct opt *o = t ? row_of(t, s, name) : NULL;
 	if (!o || (!o->set && !o->set_raw))
 		return t && t->ints && value.iov_len < sizeof(v) ? -EINVAL : -ENOPROTOOPT;
 	if (value.iov_len > INT_MAX)
@@ -77,6 +80,7 @@ static int write_int(const struct opt_table *t, struct iovec *value, int v)
 {
 	unsigned char byte = (unsigned char)v;
 	bool small = value->iov_len > 0 && value->iov_len < sizeof(v);
+
 	if (t->bytes && small && v >= 0 && v <= UCHAR_MAX)
 		return opt_put(value, &byte, 1);
 	return opt_put(value, &v, sizeof(v));
@@ -86,12 +90,13 @@ int burble_getopt(struct burble *b, int fd, int level, int name, struct iovec *v
 {
 	int err, v = 0;
 	struct sock *s = sock_find(b, fd, &err);
+	const struct opt_table *t = s ? table_of(s, level) : NULL;
+	const struct opt *o = t ? row_of(t, s, name) : NULL;
+
 	if (!s)
 		return err;
-	const struct opt_table *t = table_of(s, level);
 	if (!t) /* the two versions of IP disagree in Linux */
 		return sock_domain(s) == AF_INET6 ? -ENOPROTOOPT : -EOPNOTSUPP;
-	const struct opt *o = row_of(t, s, name);
 	if (!o || (!o->get && !o->get_raw))
 		return -ENOPROTOOPT;
 	if (value->iov_len > INT_MAX)

@@ -1,6 +1,6 @@
 /*
- * opt_group.c - groups of datagram sockets: IP_ADD_MEMBERSHIP and its kin of ip(7) and ipv6(7).
- * Filters by source (IP_ADD_SOURCE_MEMBERSHIP, MCAST_MSFILTER ...) have no row.
+ * opt_group.c - multicast options of datagram sockets: IP_ADD_MEMBERSHIP and its kin, ip(7),
+ * ipv6(7). Filters by source (IP_ADD_SOURCE_MEMBERSHIP, MCAST_MSFILTER ...) have no row.
  */
 #include "socket/opt_group.h"
 #include "stack/ip/ip.h"
@@ -28,24 +28,28 @@ static int read_mreq(struct iovec value, struct ip_mreqn *m)
 static int interface_of(struct burble *b, const struct ip_mreqn *m)
 {
 	struct ip_addr a = v4(m->imr_address);
+	uint32_t ifindex;
+
 	if (m->imr_ifindex)
 		return stack_netdev(b->stack, (uint32_t)m->imr_ifindex) ? m->imr_ifindex : -ENODEV;
 	if (ip_addr_is_any(&a))
 		return 0;
-	uint32_t ifindex = ip_addr_interface(b->stack, &a);
+	ifindex = ip_addr_interface(b->stack, &a);
 	return ifindex ? (int)ifindex : -ENODEV;
 }
 
 static int membership(struct burble *b, struct sock *s, struct iovec value, bool join)
 {
 	struct ip_mreqn m;
-	int err = read_mreq(value, &m);
+	struct ip_addr group;
+	int err = read_mreq(value, &m), ifindex;
+
 	if (err)
 		return err;
-	struct ip_addr group = v4(m.imr_multiaddr);
+	group = v4(m.imr_multiaddr);
 	if (!ip_addr_is_multicast(&group))
 		return join ? -EINVAL : -EADDRNOTAVAIL;
-	int ifindex = interface_of(b, &m);
+	ifindex = interface_of(b, &m);
 	if (ifindex < 0)
 		return ifindex;
 	return (join ? udp_join : udp_leave)(b->stack, s->udp, &group, (uint32_t)ifindex);
@@ -64,10 +68,12 @@ int group_leave(struct burble *b, struct sock *s, struct iovec value)
 static int membership6(struct burble *b, struct sock *s, struct iovec value, bool join)
 {
 	struct ipv6_mreq m;
+	struct ip_addr group;
+
 	if (value.iov_len < sizeof(m))
 		return -EINVAL;
 	memcpy(&m, value.iov_base, sizeof(m));
-	struct ip_addr group = ip_addr_from_v6(m.ipv6mr_multiaddr.s6_addr);
+	group = ip_addr_from_v6(m.ipv6mr_multiaddr.s6_addr);
 	if (ip_addr_is_v4(&group))
 		return -EINVAL;
 	return (join ? udp_join : udp_leave)(b->stack, s->udp, &group, m.ipv6mr_interface);
@@ -87,14 +93,17 @@ int group_leave6(struct burble *b, struct sock *s, struct iovec value)
 static int any_membership(struct burble *b, struct sock *s, struct iovec value, bool join)
 {
 	struct group_req req;
+	struct addr_rules rules;
 	struct endpoint e;
+	int err;
+
 	if (value.iov_len < sizeof(req))
 		return -EINVAL;
 	memcpy(&req, value.iov_base, sizeof(req));
-	struct addr_rules rules = {.domain = req.gr_group.ss_family};
+	rules = (struct addr_rules){.domain = req.gr_group.ss_family};
 	if (rules.domain != AF_INET && rules.domain != AF_INET6)
 		return -EADDRNOTAVAIL;
-	int err = addr_read(&e, (struct sockaddr *)&req.gr_group, sizeof(req.gr_group), rules);
+	err = addr_read(&e, (struct sockaddr *)&req.gr_group, sizeof(req.gr_group), rules);
 	if (err)
 		return err;
 	return (join ? udp_join : udp_leave)(b->stack, s->udp, &e.ip, req.gr_interface);
@@ -116,13 +125,15 @@ int group_set_if(struct burble *b, struct sock *s, struct iovec value)
 {
 	struct udp_opts *o = udp_opts(s->udp);
 	struct ip_mreqn m = {0};
+	int ifindex;
+
 	if (value.iov_len < sizeof(m.imr_address))
 		return -EINVAL;
 	if (value.iov_len >= sizeof(struct ip_mreq))
 		read_mreq(value, &m);
 	else
 		memcpy(&m.imr_address, value.iov_base, sizeof(m.imr_address));
-	int ifindex = interface_of(b, &m);
+	ifindex = interface_of(b, &m);
 	if (ifindex < 0)
 		return -EADDRNOTAVAIL;
 	if (ifindex && o->bound_if && o->bound_if != (uint32_t)ifindex)
@@ -135,12 +146,14 @@ int group_set_if(struct burble *b, struct sock *s, struct iovec value)
 int group_get_if(struct burble *b, struct sock *s, struct iovec *value)
 {
 	uint32_t a = htonl(ip_addr_v4(&udp_opts(s->udp)->group_src));
+
 	return opt_put(value, &a, sizeof(a));
 }
 
 int group_set_if6(struct burble *b, struct sock *s, const struct opt *o, int v)
 {
 	struct udp_opts *u = udp_opts(s->udp);
+
 	if (v && !stack_netdev(b->stack, (uint32_t)v))
 		return -ENODEV;
 	if (v && u->bound_if && u->bound_if != (uint32_t)v)

@@ -1,5 +1,5 @@
 /*
- * opt_group.h - ways to set and read the options of groups, for the tables of opt_ip.c. Private to
+ * opt_group.h - setters and getters of multicast options, for the tables of opt_ip.c. Private to
  * the room.
  */
 #ifndef SOCKET_OPT_GROUP_H

@@ -1,6 +1,6 @@
 /*
- * opt_ip.c - IPPROTO_IP and IPPROTO_IPV6: ip(7), ipv6(7), as far as they concern what a socket
- * sends and is told.
+ * opt_ip.c - IPPROTO_IP and IPPROTO_IPV6: ip(7), ipv6(7), as far as they concern a socket's own
+ * packets and errors.
  */
 #include "socket/opt_group.h"
 #include "stack/ip/ip.h"
@@ -17,9 +17,10 @@ enum {
 /* IP_TTL, IPV6_UNICAST_HOPS: -1 is the default again; 0, which no router lets pass, is IPv6's. */
 static int set_ttl(struct burble *b, struct sock *s, const struct opt *o, int v)
 {
+	uint16_t ttl = v == -1 ? 0 : v == 0 ? IP_NO_HOPS : (uint16_t)v;
+
 	if (v == 0 && o->name == IP_TTL)
 		return -EINVAL;
-	uint16_t ttl = v == -1 ? 0 : v == 0 ? IP_NO_HOPS : (uint16_t)v;
 	if (s->file.kind == FILE_STREAM)
 		return tcp_set_opt(b->stack, s->tcp, TCPO_TTL, ttl);
 	udp_opts(s->udp)->ttl = ttl;
@@ -30,6 +31,7 @@ static int get_ttl(struct burble *b, struct sock *s, const struct opt *o, int *v
 {
 	int64_t ttl = 0;
 	const struct sysctl *sys = sock_sysctl(b);
+
 	if (s->file.kind == FILE_DGRAM)
 		ttl = udp_opts(s->udp)->ttl;
 	else if (tcp_get_opt(b->stack, s->tcp, TCPO_TTL, &ttl) < 0)
@@ -45,9 +47,11 @@ static int set_priority(struct burble *b, struct sock *s, int tos)
 {
 	static const uint8_t class[] = {0, 2, 6, 4}; /* best effort, bulk, interactive, both */
 	int is = class[tos >> 3 & 3];
+	struct sock_extra *x;
+
 	if (!s->extra && is == 0)
 		return 0;
-	struct sock_extra *x = sock_extra(b, s);
+	x = sock_extra(b, s);
 	if (!x)
 		return -ENOMEM;
 	x->priority = is;
@@ -57,9 +61,11 @@ static int set_priority(struct burble *b, struct sock *s, int tos)
 static int current_tos(struct burble *b, struct sock *s)
 {
 	int64_t now = 0;
+	int err;
+
 	if (s->file.kind == FILE_DGRAM)
 		return udp_opts(s->udp)->tos;
-	int err = tcp_get_opt(b->stack, s->tcp, TCPO_TOS, &now);
+	err = tcp_get_opt(b->stack, s->tcp, TCPO_TOS, &now);
 	return err ? err : (int)now;
 }
 
@@ -67,6 +73,7 @@ static int current_tos(struct burble *b, struct sock *s)
 static int set_tos(struct burble *b, struct sock *s, const struct opt *o, int v)
 {
 	int now = current_tos(b, s), err = now < 0 ? now : 0;
+
 	v = v == -1 && o->name == IPV6_TCLASS ? 0 : v & 0xff;
 	if (err)
 		return err;
@@ -86,6 +93,7 @@ static int get_tos(struct burble *b, struct sock *s, const struct opt *o, int *v
 {
 	int64_t tos = 0;
 	int err = 0;
+
 	if (s->file.kind == FILE_DGRAM)
 		tos = udp_opts(s->udp)->tos;
 	else
@@ -98,11 +106,13 @@ static int get_tos(struct burble *b, struct sock *s, const struct opt *o, int *v
 static int get_mtu(struct burble *b, struct sock *s, const struct opt *o, int *v)
 {
 	struct endpoint peer;
+	struct ip_route_key ask;
 	struct ip_route path;
 	int err = sock_ops(b, s)->name(b, s, &peer, true);
+
 	if (err)
 		return err;
-	struct ip_route_key ask = {.dst = peer.ip, .src = addr_any(sock_domain(s))};
+	ask = (struct ip_route_key){.dst = peer.ip, .src = addr_any(sock_domain(s))};
 	if (ip_route_query(b->stack, &ask, &path) < 0)
 		return -ENOTCONN;
 	*v = (int)path.mtu;
@@ -113,6 +123,7 @@ static int get_mtu(struct burble *b, struct sock *s, const struct opt *o, int *v
 static int set_v6only(struct burble *b, struct sock *s, const struct opt *o, int v)
 {
 	struct endpoint e = {0};
+
 	sock_ops(b, s)->name(b, s, &e, false);
 	return e.port ? -EINVAL : opt_set_bit(b, s, o, v);
 }
@@ -134,11 +145,13 @@ static int set_v6only(struct burble *b, struct sock *s, const struct opt *o, int
 /* IP_LOCAL_PORT_RANGE takes no byte, and nothing longer than it is. */
 static int set_range(struct burble *b, struct sock *s, struct iovec value)
 {
-	uint32_t r;
+	uint32_t r, low, high;
+
 	if (value.iov_len != sizeof(r))
 		return -EINVAL;
 	memcpy(&r, value.iov_base, sizeof(r));
-	uint32_t low = r & 0xffff, high = r >> 16;
+	low = r & 0xffff;
+	high = r >> 16;
 	if (low && high && low > high)
 		return -EINVAL;
 	if (s->file.kind == FILE_STREAM)
@@ -151,6 +164,7 @@ static int get_range(struct burble *b, struct sock *s, const struct opt *o, int 
 {
 	int64_t r = 0;
 	int err = 0;
+
 	if (s->file.kind == FILE_STREAM)
 		err = tcp_get_opt(b->stack, s->tcp, TCPO_PORT_RANGE, &r);
 	else

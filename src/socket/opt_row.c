@@ -8,6 +8,7 @@
 
 int opt_put(struct iovec *value, const void *from, size_t n)
 {
+	assert(from);
 	value->iov_len = size_min(value->iov_len, n);
 	memcpy(value->iov_base, from, value->iov_len);
 	return 0;
@@ -37,6 +38,7 @@ int opt_get_conn(struct burble *b, struct sock *s, const struct opt *o, int *val
 {
 	int64_t v = 0;
 	int err = tcp_get_opt(b->stack, s->tcp, (enum tcp_opt_name)o->arg, &v);
+
 	*value = (int)v;
 	return err;
 }
@@ -45,6 +47,7 @@ int opt_set_extra(struct burble *b, struct sock *s, const struct opt *o, int val
 {
 	struct sock_extra *x = sock_extra(b, s);
 
+	assert(o->arg + sizeof(value) <= sizeof(*x));
 	if (!x)
 		return -ENOMEM;
 	memcpy((char *)x + o->arg, &value, sizeof(value));
@@ -62,6 +65,7 @@ int opt_get_extra(struct burble *b, struct sock *s, const struct opt *o, int *va
 
 static void *at(struct sock *s, const struct opt *o)
 {
+	assert(s->file.kind == FILE_DGRAM && o->arg < sizeof(struct udp_opts));
 	return (char *)udp_opts(s->udp) + o->arg;
 }
 
@@ -103,6 +107,7 @@ int opt_get_udp_u32(struct burble *b, struct sock *s, const struct opt *o, int *
 int opt_set_want(struct burble *b, struct sock *s, const struct opt *o, int value)
 {
 	struct sock_extra *x = sock_extra(b, s);
+
 	if (!x)
 		return -ENOMEM;
 	x->wants = value ? x->wants | o->arg : x->wants & ~(uint32_t)o->arg;

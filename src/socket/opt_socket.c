@@ -43,6 +43,7 @@ static int get_error(struct burble *b, struct sock *s, const struct opt *o, int 
 static int get_acceptconn(struct burble *b, struct sock *s, const struct opt *o, int *v)
 {
 	struct tcp_status f = {0};
+
 	if (s->file.kind == FILE_STREAM)
 		tcp_get_status(s->tcp, &f);
 	*v = f.state == TCPS_LISTEN;
@@ -81,6 +82,7 @@ static int set_rcvbuf(struct burble *b, struct sock *s, const struct opt *o, int
 static int set_rcvlowat(struct burble *b, struct sock *s, const struct opt *o, int v)
 {
 	struct sock_extra *x = sock_extra(b, s);
+
 	if (!x)
 		return -ENOMEM;
 	x->rcvlowat = v < 0 ? INT_MAX : v ? (uint32_t)v : 1;
@@ -106,6 +108,7 @@ static int get_sndlowat(struct burble *b, struct sock *s, const struct opt *o, i
 static int read_time(struct iovec value, nsec_t *out)
 {
 	struct timeval tv;
+
 	if (value.iov_len < sizeof(tv))
 		return -EINVAL;
 	memcpy(&tv, value.iov_base, sizeof(tv));
@@ -122,18 +125,21 @@ static int read_time(struct iovec value, nsec_t *out)
 static int set_rcvtimeo(struct burble *b, struct sock *s, struct iovec value)
 {
 	struct sock_extra *x = sock_extra(b, s);
+
 	return x ? read_time(value, &x->rcvtimeo) : -ENOMEM;
 }
 
 static int set_sndtimeo(struct burble *b, struct sock *s, struct iovec value)
 {
 	struct sock_extra *x = sock_extra(b, s);
+
 	return x ? read_time(value, &x->sndtimeo) : -ENOMEM;
 }
 
 static int put_time(struct iovec *value, nsec_t t)
 {
 	struct timeval tv = {t / NSEC_SEC, t % NSEC_SEC / NSEC_USEC};
+
 	return opt_put(value, &tv, sizeof(tv));
 }
 
@@ -152,12 +158,14 @@ static int get_sndtimeo(struct burble *b, struct sock *s, struct iovec *value)
 
 static int set_linger(struct burble *b, struct sock *s, struct iovec value)
 {
+	struct sock_extra *x;
 	struct linger l;
+
 	if (value.iov_len < sizeof(l))
 		return -EINVAL;
 	memcpy(&l, value.iov_base, sizeof(l));
 	sock_mark(s, SOCK_BIT_LINGER, l.l_onoff != 0);
-	struct sock_extra *x = l.l_onoff ? sock_extra(b, s) : NULL;
+	x = l.l_onoff ? sock_extra(b, s) : NULL;
 	if (x)
 		x->linger = l.l_linger;
 	return l.l_onoff && !x ? -ENOMEM : 0;
@@ -166,6 +174,7 @@ static int set_linger(struct burble *b, struct sock *s, struct iovec value)
 static int get_linger(struct burble *b, struct sock *s, struct iovec *value)
 {
 	struct linger l = {.l_onoff = sock_is(s, SOCK_BIT_LINGER)};
+
 	l.l_linger = s->extra ? s->extra->linger : 0;
 	if (l.l_linger < 0)
 		l.l_linger = LINGER_FOR_EVER;
@@ -177,6 +186,7 @@ static int get_linger(struct burble *b, struct sock *s, struct iovec *value)
 static int get_meminfo(struct burble *b, struct sock *s, struct iovec *value)
 {
 	uint32_t words[9];
+
 	tcp_meminfo(b->stack, s->tcp, words);
 	return opt_put(value, words, sizeof(words));
 }
@@ -186,16 +196,19 @@ static int get_meminfo(struct burble *b, struct sock *s, struct iovec *value)
 static int set_pacing(struct burble *b, struct sock *s, struct iovec value)
 {
 	uint64_t rate = 0;
+	struct sock_extra *x;
 	uint32_t low;
+	int64_t v;
+
 	if (value.iov_len < sizeof(low))
 		return -EINVAL;
 	memcpy(&rate, value.iov_base, value.iov_len >= sizeof(rate) ? sizeof(rate) : sizeof(low));
 	if (value.iov_len < sizeof(rate) && rate == UINT32_MAX)
 		rate = UINT64_MAX;
-	int64_t v = rate > INT64_MAX ? INT64_MAX : (int64_t)rate;
+	v = rate > INT64_MAX ? INT64_MAX : (int64_t)rate;
 	if (s->file.kind == FILE_STREAM)
 		return tcp_set_opt(b->stack, s->tcp, TCPO_MAX_PACING, v);
-	struct sock_extra *x = sock_extra(b, s);
+	x = sock_extra(b, s);
 	if (!x)
 		return -ENOMEM;
 	x->not_pacing = ~rate;
@@ -206,12 +219,14 @@ static int get_pacing(struct burble *b, struct sock *s, struct iovec *value)
 {
 	uint64_t rate = s->extra ? ~s->extra->not_pacing : UINT64_MAX;
 	int64_t v = INT64_MAX;
+	uint32_t low;
 	int err = 0;
+
 	if (s->file.kind == FILE_STREAM)
 		err = tcp_get_opt(b->stack, s->tcp, TCPO_MAX_PACING, &v);
 	if (s->file.kind == FILE_STREAM)
 		rate = v == INT64_MAX ? UINT64_MAX : (uint64_t)v;
-	uint32_t low = rate > UINT32_MAX ? UINT32_MAX : (uint32_t)rate;
+	low = rate > UINT32_MAX ? UINT32_MAX : (uint32_t)rate;
 	if (err)
 		return err;
 	if (value->iov_len >= sizeof(rate))
@@ -228,6 +243,7 @@ static int set_stamps(struct burble *b, struct sock *s, const struct opt *o, int
 static int get_stamps(struct burble *b, struct sock *s, struct iovec *value)
 {
 	uint32_t is[2] = {s->extra ? s->extra->stamps : 0, 0};
+
 	return opt_put(value, is, sizeof(is));
 }
 
@@ -236,9 +252,11 @@ static int set_device(struct burble *b, struct sock *s, struct iovec value)
 {
 	char name[NETDEV_NAME] = "";
 	uint32_t ifindex = 0;
+
 	memcpy(name, value.iov_base, size_min(value.iov_len, sizeof(name) - 1));
 	for (uint32_t i = 1; name[0] && i <= NETDEV_MAX && !ifindex; i++) {
 		const struct netdev *dev = stack_netdev(b->stack, i);
+
 		ifindex = dev && strcmp(dev->name, name) == 0 ? i : 0;
 	}
 	if (name[0] && !ifindex)
@@ -270,6 +288,7 @@ static int get_device(struct burble *b, struct sock *s, struct iovec *value)
 {
 	uint32_t ifindex = sock_interface(b, s);
 	const struct netdev *dev = ifindex > 0 ? stack_netdev(b->stack, ifindex) : NULL;
+
 	if (!dev) {
 		value->iov_len = 0;
 		return 0;

@@ -15,6 +15,7 @@
 static int set_cc(struct burble *b, struct sock *s, struct iovec value)
 {
 	char name[SYSCTL_CC_NAME] = "";
+
 	if (value.iov_len < 1)
 		return -EINVAL;
 	memcpy(name, value.iov_base, size_min(value.iov_len, sizeof(name) - 1));
@@ -25,6 +26,7 @@ static int get_cc(struct burble *b, struct sock *s, struct iovec *value)
 {
 	char name[SYSCTL_CC_NAME] = "";
 	const char *is = tcp_cc_name(b->stack, s->tcp);
+
 	memcpy(name, is, size_min(strlen(is), sizeof(name) - 1));
 	return opt_put(value, name, sizeof(name));
 }
@@ -33,6 +35,7 @@ static int get_info(struct burble *b, struct sock *s, struct iovec *value)
 {
 	uint8_t info[512]; /* libc's structure is behind the kernel's */
 	size_t n = tcp_info(b->stack, s->tcp, info, sizeof(info));
+
 	return opt_put(value, &info, n);
 }
 
@@ -40,6 +43,7 @@ static int get_cc_info(struct burble *b, struct sock *s, struct iovec *value)
 {
 	union tcp_cc_info info = {0};
 	size_t n = tcp_cc_info(b->stack, s->tcp, &info);
+
 	return opt_put(value, &info, n);
 }
 

@@ -1,6 +1,6 @@
 /*
- * stream.c - making and ending connections: bind listen connect accept shutdown, names, close.
- * The order of checks is Linux's, since programs see it as errno.
+ * stream.c - stream sockets: bind, listen, connect, accept, shutdown, names, readiness, close. The
+ * order of checks is Linux's, since programs see it as errno.
  *
  *     connect() again          CONNECTING, still in SYN-SENT    EALREADY
  *                              CONNECTING, established          0, once; then EISCONN
@@ -23,6 +23,7 @@ static bool in(const struct tcp_status *f, unsigned states)
 static void stream_bind_flags(struct sock *s)
 {
 	uint8_t flags = 0;
+
 	flags |= sock_is(s, SOCK_BIT_REUSEADDR) ? TCP_BIND_REUSEADDR : 0;
 	flags |= sock_is(s, SOCK_BIT_REUSEPORT) ? TCP_BIND_REUSEPORT : 0;
 	flags |= sock_is(s, SOCK_BIT_V6ONLY) ? TCP_BIND_V6ONLY : 0;
@@ -45,17 +46,20 @@ static int bound_already(struct burble *b, const struct sock *s, const struct en
 {
 	bool any =
 		sock_is(s, SOCK_BIT_INET6 | SOCK_BIT_FREEBIND) || sock_sysctl(b)->ip_nonlocal_bind;
+
 	return any || ip_may_bind(b->stack, &e->ip) ? -EINVAL : -EADDRNOTAVAIL;
 }
 
 static int stream_bind(struct burble *b, struct sock *s, const struct endpoint *e)
 {
+	struct tcp_end end = end_of(e);
+	int err;
 	struct tcp_status f;
+
 	tcp_get_status(s->tcp, &f);
 	if (f.state != TCPS_CLOSED || sock_is(s, SOCK_BIT_BOUND))
 		return bound_already(b, s, e);
-	struct tcp_end end = end_of(e);
-	int err = tcp_bind(b->stack, s->tcp, &end);
+	err = tcp_bind(b->stack, s->tcp, &end);
 	if (err == 0)
 		sock_mark(s, SOCK_BIT_BOUND, e->port != 0 || !sock_is(s, SOCK_BIT_NO_PORT));
 	return err;
@@ -63,16 +67,17 @@ static int stream_bind(struct burble *b, struct sock *s, const struct endpoint *
 
 int stream_listen(struct burble *b, struct sock *s, int backlog)
 {
-	struct tcp_status f;
-	tcp_get_status(s->tcp, &f);
 	bool used = sock_is(s, SOCK_BIT_CONNECTING | SOCK_BIT_CONNECTED);
+	struct tcp_status f;
+
+	tcp_get_status(s->tcp, &f);
 	if (used || !in(&f, 1 << TCPS_CLOSED | 1 << TCPS_LISTEN))
 		return -EINVAL;
 	return tcp_listen(b->stack, s->tcp, backlog);
 }
 
 /* The state of the socket beside that of the connection: Linux's SS_*. */
-static void be_fresh(struct sock *s)
+static void set_unconnected(struct sock *s)
 {
 	sock_mark(s, SOCK_BIT_CONNECTING | SOCK_BIT_CONNECTED, false);
 }
@@ -80,34 +85,40 @@ static void be_fresh(struct sock *s)
 static int disconnect(struct burble *b, struct sock *s)
 {
 	int err = tcp_disconnect(b->stack, s->tcp);
+
 	if (err == 0)
-		be_fresh(s);
+		set_unconnected(s);
 	return err;
 }
 
 /* connect() after the handshake's end, good or bad. */
 static int connect_done(struct burble *b, struct sock *s, const struct tcp_status *f)
 {
+	int err;
+
+	assert(sock_is(s, SOCK_BIT_CONNECTING));
 	if (f->state != TCPS_CLOSED) {
 		sock_mark(s, SOCK_BIT_CONNECTING, false);
 		sock_mark(s, SOCK_BIT_CONNECTED, true);
 		return 0;
 	}
-	int err = f->err ? tcp_take_error(s->tcp) : 0;
+	err = f->err ? tcp_take_error(s->tcp) : 0;
 	disconnect(b, s);
 	return err ? -err : -ECONNABORTED;
 }
 
 static int connect_begin(struct burble *b, struct sock *s, const struct endpoint *to)
 {
+	struct tcp_end end = end_of(to);
 	struct tcp_status f;
+	int err;
+
 	tcp_get_status(s->tcp, &f);
 	if (f.state != TCPS_CLOSED)
 		return -EISCONN;
 	if (to->err)
 		return to->err;
-	struct tcp_end end = end_of(to);
-	int err = tcp_connect(b->stack, s->tcp, &end);
+	err = tcp_connect(b->stack, s->tcp, &end);
 	if (err == 0)
 		sock_mark(s, SOCK_BIT_CONNECTING, true);
 	return err;
@@ -119,12 +130,14 @@ static int stream_connect(
 	struct tcp_status f;
 	int pending = -EINPROGRESS;
 	bool resumed = call && call->phase != 0;
+
 	if (to->unspec)
 		return disconnect(b, s);
 	if (sock_is(s, SOCK_BIT_CONNECTED))
 		return -EISCONN;
 	if (!sock_is(s, SOCK_BIT_CONNECTING)) {
 		int err = connect_begin(b, s, to);
+
 		if (err)
 			return err;
 		tcp_get_status(s->tcp, &f);
@@ -143,14 +156,16 @@ static int stream_connect(
 	return sock_wait(b, s, call, EPOLLOUT | EPOLLIN, sock_sndtimeo(s));
 }
 
-/* What a connection takes over from its listener. */
+/* What a connection inherits from its listener. */
 static int inherit(struct burble *b, struct sock *child, const struct sock *listener)
 {
+	struct sock_extra *x;
+
 	child->file.bits = (uint16_t)(listener->file.bits & ~SOCK_BIT_BOUND);
 	sock_mark(child, SOCK_BIT_CONNECTED, true);
 	if (!listener->extra)
 		return 0;
-	struct sock_extra *x = sock_extra(b, child);
+	x = sock_extra(b, child);
 	if (!x)
 		return -ENOMEM;
 	*x = *listener->extra;
@@ -162,7 +177,7 @@ static int inherit(struct burble *b, struct sock *child, const struct sock *list
 	return 0;
 }
 
-/* Undoes sock_new() for a socket that never came to life. */
+/* Undoes sock_new() for a socket without a connection. */
 static int give_up(struct burble *b, struct sock *s, int fd, int err)
 {
 	fds_close(&b->fds, fd);
@@ -176,9 +191,11 @@ static int accept_one(struct burble *b, struct sock *s, struct burble_addr peer,
 	struct tcp_end end;
 	struct endpoint from;
 	struct sock *child = sock_new(b, FILE_STREAM, flags, &fd);
+	int err;
+
 	if (!child)
 		return fd;
-	int err = inherit(b, child, s);
+	err = inherit(b, child, s);
 	if (err)
 		return give_up(b, child, fd, err);
 	child->tcp = tcp_accept(b->stack, s->tcp, child);
@@ -197,6 +214,7 @@ int stream_accept(struct burble *b, struct sock *s, struct burble_addr peer, int
 	struct burble_call *call)
 {
 	struct tcp_status f;
+
 	tcp_get_status(s->tcp, &f);
 	if (flags & ~(SOCK_NONBLOCK | SOCK_CLOEXEC))
 		return -EINVAL;
@@ -214,6 +232,7 @@ static int stream_shutdown(struct burble *b, struct sock *s, int shut)
 {
 	struct tcp_status f;
 	int err = 0;
+
 	tcp_get_status(s->tcp, &f);
 	if (sock_is(s, SOCK_BIT_CONNECTING) && !in(&f, STATES_CONNECTING | 1 << TCPS_CLOSED)) {
 		sock_mark(s, SOCK_BIT_CONNECTING, false);
@@ -231,6 +250,7 @@ static int stream_name(struct burble *b, struct sock *s, struct endpoint *e, boo
 {
 	struct tcp_status f;
 	struct tcp_end end;
+
 	(void)b;
 	if (!peer) {
 		tcp_local(s->tcp, &end);
@@ -249,6 +269,7 @@ static int stream_name(struct burble *b, struct sock *s, struct endpoint *e, boo
 static uint32_t ready_bits(const struct tcp_status *f, uint32_t lowat)
 {
 	uint32_t bits = 0;
+
 	if (f->shut == TCP_SHUT_BOTH || f->state == TCPS_CLOSED)
 		bits |= EPOLLHUP;
 	if (f->shut & TCP_SHUT_RD)
@@ -272,12 +293,14 @@ static uint32_t stream_ready(struct burble *b, struct file *file)
 {
 	struct sock *s = sock_of(file);
 	struct tcp_status f;
+	uint32_t bits;
+
 	tcp_get_status(s->tcp, &f);
 	if (f.state == TCPS_LISTEN)
 		return f.accept ? EPOLLIN | EPOLLRDNORM : 0;
 	if (f.state == TCPS_CLOSED)
 		tx_settle(b, s);
-	uint32_t bits = ready_bits(&f, sock_rcvlowat(s));
+	bits = ready_bits(&f, sock_rcvlowat(s));
 	if (!(bits & EPOLLOUT))
 		tcp_want_write_space(s->tcp);
 	return bits | (s->extra && s->extra->errors.count ? EPOLLERR : 0);
@@ -291,6 +314,8 @@ static bool lingers_zero(const struct sock *s)
 void stream_release(struct burble *b, struct file *file)
 {
 	struct sock *s = sock_of(file);
+
+	assert(file->refs == 0 && !file->watchers);
 	if (s->tcp) {
 		tcp_close(b->stack, s->tcp, lingers_zero(s));
 		s->tcp = NULL;
@@ -303,18 +328,21 @@ void stream_release(struct burble *b, struct file *file)
 bool stream_lingers(const struct sock *s)
 {
 	struct tcp_status f;
+
 	tcp_get_status(s->tcp, &f);
 	return in(&f, 1 << TCPS_FIN_WAIT_1 | 1 << TCPS_CLOSING | 1 << TCPS_LAST_ACK);
 }
 
 nsec_t stream_linger_time(const struct sock *s)
 {
+	assert(s->extra); /* stream_linger() */
 	return s->extra->linger < 0 ? 0 : s->extra->linger * NSEC_SEC;
 }
 
 bool stream_linger(struct burble *b, struct sock *s)
 {
 	struct tcp_status f;
+
 	tcp_get_status(s->tcp, &f);
 	if (!sock_is(s, SOCK_BIT_LINGER) || lingers_zero(s) || f.unread > 0)
 		return false;

@@ -1,5 +1,5 @@
 /*
- * stream.h - the stream half of the socket calls, behind the dispatch of syscalls.c: a socket's
+ * stream.h - stream sockets, behind the dispatch of syscalls.c: a socket's
  * rules on top of stack/tcp/tcp.h. Decisions are taken from one snapshot, struct tcp_status.
  * Private to the room; errors as the burble_ call of the same name.
  */
@@ -13,12 +13,15 @@ enum {
 	TCP_SHUT_BOTH = TCP_SHUT_RD | TCP_SHUT_WR,
 };
 
+/* What a stream can do. */
 extern const struct sock_ops stream_ops;
 
+/* listen(2), accept4(2). */
 int stream_listen(struct burble *b, struct sock *s, int backlog);
 int stream_accept(struct burble *b, struct sock *s, struct burble_addr peer, int flags,
 	struct burble_call *call);
 
+/* sendmsg(2), recvmsg(2), ioctl(2). */
 ssize_t stream_send(struct burble *b, struct sock *s, const struct msghdr *msg, int flags,
 	struct burble_call *call);
 ssize_t stream_recv(
@@ -36,7 +39,7 @@ bool stream_linger(struct burble *b, struct sock *s);
 bool stream_lingers(const struct sock *s);
 nsec_t stream_linger_time(const struct sock *s);
 
-/* Takes the events of the instance's connections. */
+/* Receives the events of the instance's connections. */
 void stream_set_events(struct burble *b);
 
 static inline struct tcp_end end_of(const struct endpoint *e)

@@ -1,6 +1,6 @@
 /*
- * stream_events.c - from below: what connections tell, as keys for the watchers. It marks and
- * queues.
+ * stream_events.c - events of TCP, as wake-up keys for the watchers of a socket. They mark and
+ * queue.
  */
 #include "socket/tx_completions.h"
 
@@ -8,6 +8,7 @@
 static uint32_t key_of(uint32_t events)
 {
 	uint32_t key = events;
+
 	if (events & TCP_EVENT_IN)
 		key |= EPOLLPRI | EPOLLRDNORM | EPOLLRDBAND;
 	if (events & TCP_EVENT_OUT)
@@ -18,6 +19,7 @@ static uint32_t key_of(uint32_t events)
 static void on_notify(void *ctx, void *owner, uint32_t events)
 {
 	struct sock *s = owner;
+
 	file_notify(ctx, &s->file, key_of(events), events == 0);
 }
 
@@ -25,6 +27,7 @@ static void on_urgent(void *ctx, void *owner)
 {
 	struct burble *b = ctx;
 	struct sock *s = owner;
+
 	if (s->extra && s->extra->owner && b->hooks.urgent)
 		b->hooks.urgent(b->hooks.ctx, s->extra->owner);
 }
@@ -43,12 +46,14 @@ static void on_icmp(
 	void *ctx, void *owner, const struct icmp_quote *q, const struct ip_error *e, int err)
 {
 	struct sock_icmp m = {q, e, err, 0};
+
 	sock_queue_icmp(ctx, owner, &m);
 }
 
 static void on_moved(void *ctx, void *owner, struct tcp_conn *c)
 {
 	struct sock *s = owner;
+
 	(void)ctx;
 	s->tcp = c;
 }
@@ -62,5 +67,6 @@ void stream_set_events(struct burble *b)
 		.sent = on_sent,
 		.icmp = on_icmp,
 		.moved = on_moved};
+
 	tcp_set_events(b->stack, &ev);
 }

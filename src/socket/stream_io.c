@@ -1,6 +1,6 @@
 /*
- * stream_io.c - send and receive on a connection. What a call has moved before it blocked is in
- * call->done, so that a resumed call goes on where it stopped.
+ * stream_io.c - sendmsg() and recvmsg() of streams. call->done counts the bytes moved before the
+ * call blocked, so that it continues there when it is resumed.
  */
 #include "socket/bounds.h"
 #include "socket/tx_completions.h"
@@ -18,7 +18,7 @@ static size_t done_before(const struct burble_call *call)
 	return call ? call->done : 0;
 }
 
-/* What a call that has moved bytes says instead of an error. */
+/* A call that has moved bytes returns their number instead of an error. */
 static ssize_t bytes_or(size_t done, ssize_t err)
 {
 	return done > 0 ? (ssize_t)done : err;
@@ -31,9 +31,11 @@ static ssize_t recv_urgent(
 	struct burble *b, struct sock *s, struct msghdr *msg, int flags, struct tcp_status *f)
 {
 	struct iov_at at = iov_start(msg->msg_iov, msg->msg_iovlen, 0);
-	int64_t inl = 0;
-	tcp_get_opt(b->stack, s->tcp, TCPO_OOBINLINE, &inl);
 	bool none = f->urgent == TCP_URGENT_NONE || f->urgent == TCP_URGENT_READ;
+	int64_t inl = 0;
+	size_t n;
+
+	tcp_get_opt(b->stack, s->tcp, TCPO_OOBINLINE, &inl);
 	if (inl || none)
 		return -EINVAL;
 	if (f->state == TCPS_CLOSED && !f->done)
@@ -43,14 +45,14 @@ static ssize_t recv_urgent(
 	if (!(flags & MSG_PEEK))
 		tcp_urgent_read(s->tcp);
 	msg->msg_flags |= MSG_OOB;
-	size_t n = iov_put(&at, &f->urgent_byte, 1);
+	n = iov_put(&at, &f->urgent_byte, 1);
 	if (n == 0)
 		msg->msg_flags |= MSG_TRUNC;
 	return (ssize_t)n;
 }
 
-/* Why a receive that has got nothing returns at once: 0 at the end, an error, or 1 to wait. */
-static int nothing_because(struct sock *s, const struct tcp_status *f)
+/* The result of a receive without data: 0 at the end, an error, or 1 to wait. */
+static int no_data(struct sock *s, const struct tcp_status *f)
 {
 	if (f->done)
 		return 0;
@@ -82,15 +84,19 @@ static void receive_start(struct receive *w, struct sock *s, struct msghdr *msg,
 	w->discard = (flags & MSG_TRUNC) != 0;
 }
 
-/* Takes what has come, buffer by buffer. Stops at the urgent byte, unless it is the first. */
+/* Reads into the buffers, one by one. Stops at the urgent byte, unless it is the first. */
 static void take(struct burble *b, struct sock *s, struct receive *w)
 {
 	size_t before = w->done;
+
 	for (struct iovec p; (p = iov_next(&w->at, w->len - w->done)).iov_len > 0;) {
 		struct tcp_read r = {.to = w->discard ? NULL : p.iov_base, .n = p.iov_len};
+		size_t n;
+
 		r.peek = w->peek;
 		r.skip = w->peek ? w->done - before : 0;
-		size_t n = tcp_read(b->stack, s->tcp, &r);
+		n = tcp_read(b->stack, s->tcp, &r);
+		assert(n <= p.iov_len);
 		w->done += n;
 		if (n < p.iov_len)
 			break;
@@ -103,6 +109,8 @@ static ssize_t receive(
 	struct burble *b, struct sock *s, struct receive *w, int flags, struct burble_call *call)
 {
 	struct tcp_status f;
+	bool wait;
+
 	tcp_get_status(s->tcp, &f);
 	if (w->len == 0 && f.unread > 0)
 		return 0;
@@ -111,12 +119,13 @@ static ssize_t receive(
 	tcp_get_status(s->tcp, &f);
 	if (w->done >= w->target || (f.at_mark && w->done > 0))
 		return (ssize_t)w->done;
-	bool wait = sock_may_block(s, call, flags) && !file_expired(b, call);
+	wait = sock_may_block(s, call, flags) && !file_expired(b, call);
 	if (w->done > 0) {
 		if (!wait || ended(&f))
 			return (ssize_t)w->done;
 	} else {
-		int why = nothing_because(s, &f);
+		int why = no_data(s, &f);
+
 		if (why <= 0)
 			return why;
 		if (!wait)
@@ -131,10 +140,12 @@ static void put_inq(struct sock *s, struct msghdr *msg)
 {
 	struct tcp_status f;
 	struct ctl_out c = ctl_start(msg);
+	struct cmsghdr head = {.cmsg_level = SOL_TCP, .cmsg_type = TCP_CM_INQ};
+	int left;
+
 	if (sock_is(s, SOCK_BIT_INQ)) {
 		tcp_get_status(s->tcp, &f);
-		int left = (int)f.unread + f.done;
-		struct cmsghdr head = {.cmsg_level = SOL_TCP, .cmsg_type = TCP_CM_INQ};
+		left = (int)f.unread + f.done;
 		ctl_put(&c, head, &left, sizeof(left));
 	}
 	ctl_end(&c);
@@ -147,6 +158,9 @@ ssize_t stream_recv(
 	bool discard = (flags & (MSG_TRUNC | MSG_OOB | MSG_ERRQUEUE)) == MSG_TRUNC;
 	ssize_t len = discard ? iov_check_trunc(msg->msg_iov, msg->msg_iovlen)
 			      : iov_check(msg->msg_iov, msg->msg_iovlen);
+	struct receive w;
+	ssize_t n;
+
 	msg->msg_flags = 0;
 	if (len < 0)
 		return len;
@@ -164,9 +178,9 @@ ssize_t stream_recv(
 		msg->msg_controllen = 0;
 		return recv_urgent(b, s, msg, flags, &f);
 	}
-	struct receive w = {.len = (size_t)len, .done = done_before(call)};
+	w = (struct receive){.len = (size_t)len, .done = done_before(call)};
 	receive_start(&w, s, msg, flags);
-	ssize_t n = receive(b, s, &w, flags, call);
+	n = receive(b, s, &w, flags, call);
 	if (n >= 0)
 		put_inq(s, msg);
 	return n;
@@ -178,16 +192,19 @@ ssize_t stream_recv(
 static ssize_t broken(struct sock *s)
 {
 	struct tcp_status f;
+
 	tcp_get_status(s->tcp, &f);
 	return f.err ? -tcp_take_error(s->tcp) : -EPIPE;
 }
 
-/* Waits for the handshake, or says why not. */
+/* Waits for the handshake, or returns the error. */
 static ssize_t wait_connected(struct burble *b, struct sock *s, int flags, struct burble_call *call)
 {
 	struct tcp_status f;
+	bool connecting;
+
 	tcp_get_status(s->tcp, &f);
-	bool connecting = f.state == TCPS_SYN_SENT || f.state == TCPS_SYN_RCVD;
+	connecting = f.state == TCPS_SYN_SENT || f.state == TCPS_SYN_RCVD;
 	if (f.err || !connecting)
 		return broken(s);
 	if (!sock_may_block(s, call, flags) || file_expired(b, call))
@@ -210,11 +227,12 @@ struct sending {
 	int flags;                /* enum tcp_send_flag, of the last byte */
 };
 
-/* Of control messages a stream looks at those for every socket; none of them does anything. */
+/* Of control messages a stream reads those of SOL_SOCKET only, and none has an effect. */
 static int read_control(const struct msghdr *msg)
 {
 	int err;
 	const struct cmsghdr *c = NULL;
+
 	while ((c = ctl_next(msg, c, &err)) != NULL) {
 		if (c->cmsg_level == SOL_SOCKET)
 			err = ctl_socket(c);
@@ -228,12 +246,16 @@ static int read_control(const struct msghdr *msg)
 static size_t queue(struct burble *b, struct sock *s, struct sending *w)
 {
 	size_t done = 0;
+
 	for (struct iovec p; (p = iov_next(&w->at, w->n - done)).iov_len > 0;) {
 		bool last = done + p.iov_len == w->n;
 		int flags = w->flags;
+		size_t n;
+
 		if (!last)
 			flags = TCP_SEND_MORE | (flags & (TCP_SEND_PIN | TCP_SEND_OOB));
-		size_t n = tcp_send(b->stack, s->tcp, p.iov_base, p.iov_len, flags);
+		n = tcp_send(b->stack, s->tcp, p.iov_base, p.iov_len, flags);
+		assert(n <= p.iov_len);
 		done += n;
 		if (n < p.iov_len) {
 			tcp_send_push(b->stack, s->tcp);
@@ -243,19 +265,21 @@ static size_t queue(struct burble *b, struct sock *s, struct sending *w)
 	return done;
 }
 
-/* The rest of what a program gave, and how a blocked call goes on. */
-static ssize_t send_rest(
+/* Sends what is left of a call, or blocks it. */
+static ssize_t send_remaining(
 	struct burble *b, struct sock *s, struct sending *w, int flags, struct burble_call *call)
 {
 	struct tcp_status f;
 	size_t done = done_before(call), want = w->n;
+	ssize_t err;
+
 	tcp_get_status(s->tcp, &f);
 	if (!may_send(&f)) {
-		ssize_t err = wait_connected(b, s, flags, call);
+		err = wait_connected(b, s, flags, call);
 		/* a SYN's data was not accepted if the SYN was refused */
 		return err < 0 ? err : (ssize_t)done;
 	}
-	int err = read_control(w->msg);
+	err = read_control(w->msg);
 	if (err)
 		return err;
 	if (f.err || (f.shut & TCP_SHUT_WR))
@@ -282,13 +306,16 @@ static ssize_t send_fast_open(
 {
 	uint8_t syn[FAST_OPEN_MAX];
 	struct tcp_status f;
+	size_t len;
+	ssize_t n;
+
 	if (sock_is(s, SOCK_BIT_CONNECTED))
 		return -EISCONN;
 	tcp_get_status(s->tcp, &f);
 	if (w->to && !f.deferred && sock_is(s, SOCK_BIT_CONNECTING))
 		return -EALREADY;
-	size_t len = iov_take(&w->at, syn, size_min(sizeof(syn), w->n));
-	ssize_t n = tcp_send_fastopen(b->stack, s->tcp, w->to, syn, len);
+	len = iov_take(&w->at, syn, size_min(sizeof(syn), w->n));
+	n = tcp_send_fastopen(b->stack, s->tcp, w->to, syn, len);
 	if (n == -EINPROGRESS)
 		n = 0;
 	if (n < 0)
@@ -309,6 +336,7 @@ static int fast_open_to(struct tcp_end *to, const struct sock *s, const struct m
 	struct addr_rules rules = {
 		sock_domain(s), sock_is(s, SOCK_BIT_V6ONLY), .use = ADDR_CONNECT};
 	int err = addr_read(&e, msg->msg_name, msg->msg_namelen, rules);
+
 	if (err)
 		return err;
 	*to = end_of(&e);
@@ -322,9 +350,14 @@ static ssize_t send_some(struct burble *b, struct sock *s, const struct msghdr *
 	struct tcp_end to;
 	ssize_t len = iov_check(msg->msg_iov, msg->msg_iovlen);
 	size_t done = done_before(call);
+	bool first = !call || call->phase == 0;
+	struct sending w;
+
 	if (len < 0)
 		return len;
-	struct sending w = {.at = iov_start(msg->msg_iov, msg->msg_iovlen, done),
+	if (done > (size_t)len) /* not the call that was blocked */
+		return -EINVAL;
+	w = (struct sending){.at = iov_start(msg->msg_iov, msg->msg_iovlen, done),
 		.n = (size_t)len - done,
 		.msg = msg};
 	w.flags |= flags & MSG_OOB ? TCP_SEND_OOB : 0;
@@ -332,9 +365,9 @@ static ssize_t send_some(struct burble *b, struct sock *s, const struct msghdr *
 	w.flags |= flags & MSG_EOR ? TCP_SEND_EOR : 0;
 	w.flags |= tx_is_zerocopy(s, flags) ? TCP_SEND_PIN : 0;
 	tcp_get_status(s->tcp, &f);
-	bool first = !call || call->phase == 0;
 	if (first && (flags & MSG_FASTOPEN)) {
 		int err = fast_open_to(&to, s, msg);
+
 		if (err)
 			return err;
 		w.to = &to;
@@ -346,13 +379,14 @@ static ssize_t send_some(struct burble *b, struct sock *s, const struct msghdr *
 	}
 	if (first && (w.to || f.deferred))
 		return send_fast_open(b, s, &w, flags, call);
-	return send_rest(b, s, &w, flags, call);
+	return send_remaining(b, s, &w, flags, call);
 }
 
 ssize_t stream_send(struct burble *b, struct sock *s, const struct msghdr *msg, int flags,
 	struct burble_call *call)
 {
 	ssize_t n = send_some(b, s, msg, flags, call);
+
 	if (n > 0)
 		tx_note(b, s, flags);
 	return n;
@@ -363,6 +397,7 @@ ssize_t burble_send_ref(struct burble *b, int fd, struct chunk *ref, const uint8
 	int err;
 	struct tcp_status f;
 	struct sock *s = sock_find(b, fd, &err);
+
 	if (!s)
 		return err;
 	if (s->file.kind != FILE_STREAM)

@@ -1,5 +1,5 @@
 /*
- * tx_completions.c - a list of records in the order of the bytes that they wait for.
+ * tx_completions.c - pending reports of a socket, in the order of the bytes that they are about.
  */
 #include "socket/tx_completions.h"
 
@@ -28,12 +28,15 @@ enum {
 static void add(struct sock_extra *x, struct tx_completion from)
 {
 	struct tx_completion *a = malloc(sizeof(*a)), **at = &x->completions;
+
 	if (!a)
 		return; /* the completion is lost, as with a full error queue */
 	*a = from;
 	a->next = NULL;
-	while (*at)
+	while (*at) {
+		assert((*at)->end <= from.end);
 		at = &(*at)->next;
+	}
 	*at = a;
 }
 
@@ -43,6 +46,7 @@ void tx_note(struct burble *b, struct sock *s, int flags)
 	struct tcp_status f;
 	uint64_t end = tcp_bytes_queued(b->stack, s->tcp);
 	bool zerocopy = tx_is_zerocopy(s, flags);
+
 	if (zerocopy)
 		x = sock_extra(b, s);
 	if (!x)
@@ -52,6 +56,7 @@ void tx_note(struct burble *b, struct sock *s, int flags)
 	if (x->stamps & STAMPS_TX) {
 		uint32_t id = (uint32_t)(end - 1 - x->stamp_base);
 		bool counted = (x->stamps & SOF_TIMESTAMPING_OPT_ID) != 0;
+
 		add(x, (struct tx_completion){
 			       .end = end, .id = counted ? id : 0, .what = ACK_STAMP});
 	}
@@ -59,13 +64,15 @@ void tx_note(struct burble *b, struct sock *s, int flags)
 		tcp_watch_acks(b->stack, s->tcp, true);
 	tcp_get_status(s->tcp, &f);
 	if (f.unacked == 0)
-		tx_acked(b, s, end); /* a SYN took it all, and a blocked send heard late of it */
+		tx_acked(b, s, end); /* all of it was in a SYN, acknowledged before a blocked send
+					was resumed */
 }
 
 /* A timestamp of now; kind is SCM_TSTAMP_*. */
 static bool stamp(struct burble *b, struct sock_extra *x, uint32_t kind, uint32_t id)
 {
 	struct errq_record r = {.stamp = stack_now(b->stack)};
+
 	r.ee.ee_errno = ENOMSG;
 	r.ee.ee_origin = SO_EE_ORIGIN_TIMESTAMPING;
 	r.ee.ee_info = kind;
@@ -88,6 +95,7 @@ void tx_sent(struct burble *b, struct sock *s, uint64_t end)
 {
 	struct sock_extra *x = s->extra;
 	bool any = false;
+
 	for (struct tx_completion *a = x ? x->completions : NULL; a && a->end <= end; a = a->next) {
 		if (a->sent || a->what != ACK_STAMP)
 			continue;
@@ -105,8 +113,10 @@ void tx_acked(struct burble *b, struct sock *s, uint64_t end)
 {
 	struct sock_extra *x = s->extra;
 	bool any = false;
+
 	while (x && x->completions && x->completions->end <= end) {
 		struct tx_completion *a = x->completions;
+
 		x->completions = a->next;
 		any |= report(b, x, a);
 		free(a);
@@ -118,8 +128,10 @@ void tx_acked(struct burble *b, struct sock *s, uint64_t end)
 void tx_settle(struct burble *b, struct sock *s)
 {
 	struct sock_extra *x = s->extra;
+
 	while (x && x->completions) {
 		struct tx_completion *a = x->completions;
+
 		x->completions = a->next;
 		if (a->what == ACK_ZEROCOPY)
 			report(b, x, a);
@@ -132,6 +144,7 @@ int tx_set_stamps(struct burble *b, struct sock *s, int flags)
 	struct tcp_status f;
 	struct sock_extra *x = sock_extra(b, s);
 	uint32_t wanted = (uint32_t)flags;
+
 	if (!x)
 		return -ENOMEM;
 	if (wanted & ~STAMPS_KNOWN)
@@ -150,6 +163,7 @@ void tx_free(struct sock_extra *x)
 {
 	while (x->completions) {
 		struct tx_completion *a = x->completions;
+
 		x->completions = a->next;
 		free(a);
 	}

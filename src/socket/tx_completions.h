@@ -1,14 +1,15 @@
 /*
- * tx_completions.h - what a program wants to hear when its bytes have been acknowledged:
- * completions of MSG_ZEROCOPY, and transmit timestamps. Private to the room.
+ * tx_completions.h - completions of MSG_ZEROCOPY and transmit timestamps: reports on bytes that
+ * were sent or acknowledged. Private to the room.
  *
  *     send -> record [last byte, what] -> sent, acknowledged -> error queue, EPOLLERR
  *
  * A segment waits for no device here, so "scheduled" and "sent" are the same moment.
  *
  * MSG_ZEROCOPY copies, and says so (SO_EE_CODE_ZEROCOPY_COPIED), as Linux does where a device
- * cannot gather: the program's buffer is free at once, the completion comes with the ACK. What
- * shows on the wire is kept: each buffer is a fragment, and a segment has 17 of them at most.
+ * cannot gather: the program's buffer is its own again at once, the completion comes with the ACK.
+ * What shows on the wire is the same: each buffer is a fragment, and a segment has 17 of them at
+ * most.
  */
 #ifndef SOCKET_TX_COMPLETIONS_H
 #define SOCKET_TX_COMPLETIONS_H
@@ -23,13 +24,13 @@
 		    SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_TX_ACK |                       \
 		    SOF_TIMESTAMPING_OPT_ID | SOF_TIMESTAMPING_OPT_TSONLY))
 
-/* A send that is asked for without a copy, on a socket that has allowed it. */
+/* True for a MSG_ZEROCOPY send on a socket with SO_ZEROCOPY. */
 static inline bool tx_is_zerocopy(const struct sock *s, int flags)
 {
 	return (flags & MSG_ZEROCOPY) && sock_is(s, SOCK_BIT_ZEROCOPY);
 }
 
-/* A send has queued its last byte: what it asked for is noted. */
+/* A send has queued its last byte: notes the reports that it requested. */
 void tx_note(struct burble *b, struct sock *s, int flags);
 
 /* Bytes up to `end` of the connection have left for the first time. */
@@ -44,6 +45,7 @@ void tx_settle(struct burble *b, struct sock *s);
 /* SO_TIMESTAMPING. */
 int tx_set_stamps(struct burble *b, struct sock *s, int flags);
 
+/* Drops the reports that are due. */
 void tx_free(struct sock_extra *x);
 
 #endif
