@@ -4,7 +4,7 @@
  *
  *     tcp_new -> tcp_bind -> tcp_listen -> tcp_accept            passive
  *     tcp_new -> [tcp_bind] -> tcp_connect                       active
- *     tcp_send tcp_read tcp_shutdown ... tcp_close               the owner lets go
+ *     tcp_send tcp_read tcp_shutdown ... tcp_close               the owner releases it
  *
  * A connection has one owner above (the socket) until tcp_close(); then it lives on alone as long
  * as the protocol needs (orphan), or becomes a small TIME-WAIT record. Upward there is one table,
@@ -100,7 +100,7 @@ int tcp_bind(struct stack *s, struct tcp_conn *c, const struct tcp_end *e);
 int tcp_listen(struct stack *s, struct tcp_conn *c, int backlog);
 
 /* Sends a SYN; 0 means "in progress". With TCP_FASTOPEN_CONNECT and a cookie the SYN waits for the
- * first data: facts.deferred. -EADDRNOTAVAIL, -ENETUNREACH, -EISCONN, -EALREADY ... */
+ * first data: tcp_status.deferred. -EADDRNOTAVAIL, -ENETUNREACH, -EISCONN, -EALREADY ... */
 int tcp_connect(struct stack *s, struct tcp_conn *c, const struct tcp_end *to);
 
 /* connect() with AF_UNSPEC: back to closed, as new. -ENOBUFS as tcp_shutdown(). */
@@ -119,7 +119,7 @@ enum tcp_send_flag {
 };
 
 /* Queues as many of the n bytes as there is room for; copies them. Returns that number, 0 for no
- * room. The state must allow sending (facts). */
+ * room. The state must allow sending (struct tcp_status). */
 size_t tcp_send(struct stack *s, struct tcp_conn *c, const void *p, size_t n, int flags);
 
 /* Queues n bytes at p by reference: takes one reference to ref if it returns true. False: no room
@@ -144,7 +144,7 @@ struct tcp_read {
 /* Takes up to n bytes in sequence; stops at the urgent byte. Returns how many. */
 size_t tcp_read(struct stack *s, struct tcp_conn *c, const struct tcp_read *r);
 
-/* The reader is done with its call: window update and ACK, if one is due now. */
+/* Ends a read call that copied so many bytes: window update and ACK, if one is due. */
 void tcp_read_done(struct stack *s, struct tcp_conn *c, size_t copied);
 
 /* MSG_OOB has taken the urgent byte. */
@@ -159,10 +159,10 @@ enum tcp_shut {
 /* -ENOBUFS: c was idle and memory is out, nothing has happened. */
 int tcp_shutdown(struct stack *s, struct tcp_conn *c, int shut);
 
-/* The owner lets go; c is gone for it. Unread data, or abort (SO_LINGER 0): RST. */
+/* The owner releases c and must not use it again. Unread data, or abort (SO_LINGER 0): RST. */
 void tcp_close(struct stack *s, struct tcp_conn *c, bool abort);
 
-/* --- facts ------------------------------------------------------------------------------------ */
+/* --- status ----------------------------------------------------------------------------------- */
 
 enum tcp_urgent {
 	TCP_URGENT_NONE,
@@ -171,7 +171,7 @@ enum tcp_urgent {
 	TCP_URGENT_READ,
 };
 
-/* A connection at one moment. */
+/* Snapshot of a connection's status. */
 struct tcp_status {
 	uint8_t state;  /* enum tcp_state_name */
 	uint8_t shut;   /* enum tcp_shut */
@@ -196,21 +196,21 @@ void tcp_local(const struct tcp_conn *c, struct tcp_end *e);
 void tcp_peer(const struct tcp_conn *c, struct tcp_end *e);
 void *tcp_owner(const struct tcp_conn *c);
 
-/* SO_ERROR: the pending error, positive, which it forgets; then the soft one. */
+/* SO_ERROR: returns and clears the pending error, positive, else the soft error. */
 int tcp_take_error(struct tcp_conn *c);
 
 /* The pending error becomes err, 0: none. */
 void tcp_set_error(struct tcp_conn *c, int err);
 
-/* Somebody saw no room: news when EPOLLOUT holds again (SOCK_NOSPACE). */
+/* Requests a write-space notification when EPOLLOUT holds again (SOCK_NOSPACE). */
 void tcp_want_write_space(struct tcp_conn *c);
 /* A blocked call has more to send once the handshake is complete: its ACK may wait for that. */
 void tcp_set_write_pending(struct tcp_conn *c);
 
-/* SO_RCVLOWAT: no news of data below n bytes. */
+/* SO_RCVLOWAT: no TCP_EVENT_IN below n bytes. */
 uint32_t tcp_set_rcvlowat(struct stack *s, struct tcp_conn *c, uint32_t n);
 
-/* News by `acked`. */
+/* Requests tcp_events.acked and sent. */
 void tcp_watch_acks(struct stack *s, struct tcp_conn *c, bool on);
 
 /* Bytes given to tcp_send() since the connection began. */

@@ -1,6 +1,7 @@
 /*
- * tcp_acceptable.c - is the segment acceptable? Sequence number, RST and SYN with the mitigations
- * of RFC 5961, PAWS (RFC 7323 section 5), and the limits on ACKs that answer what is not.
+ * tcp_acceptable.c - segment acceptability: sequence number, RST and SYN with the mitigations of
+ * RFC 5961, PAWS (RFC 7323 section 5), and the rate limits of the ACKs that answer unacceptable
+ * segments.
  */
 #include "stack/tcp/tcp_acceptable.h"
 #include "stack/tcp/tcp_ackgen.h"
@@ -122,9 +123,9 @@ static enum paws paws_judge(const struct tcp_in *in, const struct tcp_conn *c)
 	return seq_eq(in->seg.seq, c->rcv_nxt) && disordered_ack(in, c) ? PAWS_FINE : PAWS_REJECT;
 }
 
-/* Text that is here already comes again, with another flow label: the peer's timeout sent it along
- * another path, for our ACKs have not arrived. They are to take another path as well, unless a
- * timeout of ours has seen to that. */
+/* Duplicate data with another flow label: the peer's timeout resent it along another path, so our
+ * ACKs have not arrived. They take another path as well, unless a timeout of ours has seen to that.
+ */
 void tcp_spurious_in(struct tcp_in *in, struct tcp_conn *c)
 {
 	struct tcp_active *b = c->active;
@@ -136,7 +137,7 @@ void tcp_spurious_in(struct tcp_in *in, struct tcp_conn *c)
 	b->rcv.flow = in->rx->flow;
 }
 
-/* The answer to a segment outside the window: an ACK that tells where we are. */
+/* The answer to a segment outside the window: an ACK with the present numbers. */
 static void dup_ack(struct tcp_in *in, struct tcp_conn *c)
 {
 	struct stack *s = in->s;

@@ -1,5 +1,5 @@
 /*
- * tcp_acceptable.h - Segment acceptability: window, RST, SYN, PAWS, challenge ACKs.
+ * tcp_acceptable.h - segment acceptability: window, RST, SYN, PAWS, challenge ACKs.
  */
 #ifndef STACK_TCP_TCP_ACCEPTABLE_H
 #define STACK_TCP_TCP_ACCEPTABLE_H

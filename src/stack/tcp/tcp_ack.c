@@ -1,6 +1,6 @@
 /*
- * tcp_ack.c - the acknowledgement field (RFC 9293 3.10.7.4, fifth): is it believable, what window
- * does it offer, and then the loss engine is told. What it frees goes back; the timers follow.
+ * tcp_ack.c - the ACK field (RFC 9293 3.10.7.4, fifth): ACK validation, window update, input to
+ * the loss engine; frees acknowledged data.
  *
  *     SND.UNA - MAX.SND.WND <= SEG.ACK <= SND.NXT      RFC 5961 section 5
  */
@@ -88,7 +88,7 @@ static void fill_sacks(const struct tcp_in *in, struct loss_ack *a)
 		a->sack[i] = (struct seq_range){in->o.sack[i].left, in->o.sack[i].right};
 }
 
-/* The engine is told; what is acknowledged goes. */
+/* Reports the ACK to the engine and frees what it acknowledges. */
 static void update_loss_engine(struct tcp_in *in, struct tcp_conn *c, bool win_update)
 {
 	struct stack *s = in->s;

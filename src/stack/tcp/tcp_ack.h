@@ -1,5 +1,5 @@
 /*
- * tcp_ack.h - Processing of the ACK field.
+ * tcp_ack.h - processing of the ACK field.
  */
 #ifndef STACK_TCP_TCP_ACK_H
 #define STACK_TCP_TCP_ACK_H

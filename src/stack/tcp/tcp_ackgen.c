@@ -1,5 +1,5 @@
 /*
- * tcp_ackgen.c - when to acknowledge (RFC 9293 3.8.6.3, RFC 5681 4.2, and Linux's heuristics):
+ * tcp_ackgen.c - ACK generation (RFC 9293 3.8.6.3, RFC 5681 4.2, and Linux's heuristics):
  *
  *     quick     the first segments of a stream, and after loss: at once
  *     pingpong  the program answers what it receives: the ACK waits up to 40 ms to ride along

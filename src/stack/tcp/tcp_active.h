@@ -1,6 +1,6 @@
 /*
- * tcp_active.h - what a connection needs while bytes are queued, in flight or expected: the two
- * queues, timers, the loss engine, the state of acknowledging; and the record of rare options.
+ * tcp_active.h - the active part of a connection: send and receive queues, loss engine, ACK
+ * generation, handshake, timers; and the record of rare options.
  */
 #ifndef STACK_TCP_TCP_ACTIVE_H
 #define STACK_TCP_TCP_ACTIVE_H

@@ -1,5 +1,5 @@
 /*
- * tcp_bind.c - local ports: who may share one, and which one a connect() gets.
+ * tcp_bind.c - local ports: sharing rules, bind(), and the choice of a port for connect().
  *
  * A record per port in use lists its connections, those in TIME-WAIT included. Two may share a port
  * if their addresses differ; if both set SO_REUSEADDR and neither listens; if both set
@@ -70,7 +70,7 @@ static void port_join(struct tcp_conn *c, struct tcp_port *p)
 	list_add_tail(&p->conns, &c->port_link);
 }
 
-/* Who holds a port, or asks for it. */
+/* A holder of a port, or a candidate. */
 struct user {
 	struct ip_bind claim;
 	uint8_t flags; /* enum tcp_bind_flag */
@@ -92,7 +92,7 @@ static struct user conn_user(const struct tcp_conn *c)
 	return user_of(&c->key, c->bind_flags, c->extra ? c->extra->ifindex : 0);
 }
 
-/* A port that was asked for by its number may be shared; one that is chosen is nobody's. */
+/* A port that was asked for by its number may be shared; one that is chosen must be free. */
 enum port_wish {
 	PORT_NAMED,
 	PORT_CHOSEN,

@@ -1,5 +1,5 @@
 /*
- * tcp_bind.h - Local ports: who shares one, and the search for a free one (RFC 6056 3.3.4, as
+ * tcp_bind.h - local ports: sharing rules, and the search for a free one (RFC 6056 3.3.4, as
  * Linux).
  */
 #ifndef STACK_TCP_TCP_BIND_H

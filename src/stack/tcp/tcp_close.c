@@ -1,6 +1,6 @@
 /*
- * tcp_close.c - the program ends it: shutdown, close, and what becomes of a connection that nobody
- * owns any more. The intent is recorded now; the FIN follows when the windows let it.
+ * tcp_close.c - shutdown, close and abort; orphans. The intent is recorded at once; the FIN
+ * follows when the windows let it.
  */
 #include "stack/tcp/tcp_close.h"
 #include "stack/tcp/idle/tcp_idle.h"
@@ -53,7 +53,7 @@ int tcp_shutdown(struct stack *s, struct tcp_conn *c, int shut)
 	return 0;
 }
 
-/* Nobody owns it: FIN-WAIT-2 gets its time limit, and too many orphans are too many. */
+/* The owner has closed it: FIN-WAIT-2 gets its time limit, the number of orphans is bounded. */
 static void orphan(struct stack *s, struct tcp_conn *c)
 {
 	tcp_mark(c, TCPB_ORPHAN, true);

@@ -1,5 +1,5 @@
 /*
- * tcp_close.h - Close, shutdown and abort.
+ * tcp_close.h - close, shutdown and abort.
  */
 #ifndef STACK_TCP_TCP_CLOSE_H
 #define STACK_TCP_TCP_CLOSE_H

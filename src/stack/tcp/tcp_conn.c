@@ -1,7 +1,6 @@
 /*
- * tcp_conn.c - a connection's life as memory: made, told about, ended, given back. Nobody frees one
- * while somebody may still look at it: tcp_done() ends it, and it goes when neither an owner nor an
- * accept queue holds it.
+ * tcp_conn.c - connection allocation, notification and teardown. tcp_done() ends a connection; it
+ * is freed only when neither an owner nor an accept queue refers to it.
  */
 #include "stack/tcp/tcp_conn.h"
 #include "stack/tcp/auth/tcp_auth.h"
@@ -302,7 +301,7 @@ void tcp_done(struct stack *s, struct tcp_conn *c)
 		tcp_conn_reap(s, c);
 }
 
-/* Frees it when the batch is over: somebody up the stack may still hold it. Its port is free now:
+/* Freed when the batch is over: a caller may still refer to it. Its port is free now:
  * the program that closed it may bind() the next moment. */
 void tcp_conn_reap(struct stack *s, struct tcp_conn *c)
 {
@@ -319,7 +318,7 @@ void tcp_fail(struct stack *s, struct tcp_conn *c, int err)
 	tcp_done(s, c);
 }
 
-/* --- what the owner asks --- */
+/* --- status --- */
 
 static uint32_t readable(const struct tcp_conn *c)
 {
@@ -394,7 +393,7 @@ void tcp_get_status(const struct tcp_conn *c, struct tcp_status *f)
 	f->before_mark = until_mark(c, f->unread);
 }
 
-/* One end of c, at rest or not. */
+/* One end of c, idle or not. */
 static void end_of(const struct tcp_conn *c, struct tcp_end *e, bool peer)
 {
 	struct tcp_conn view = {0};
@@ -439,7 +438,7 @@ int tcp_take_error(struct tcp_conn *c)
 
 void tcp_set_error(struct tcp_conn *c, int err)
 {
-	if (!tcp_is_idle(c)) /* what hibernate has none */
+	if (!tcp_is_idle(c)) /* an idle one has none */
 		c->err = (uint16_t)err;
 }
 

@@ -1,5 +1,5 @@
 /*
- * tcp_conn.h - Connection allocation, notification and teardown.
+ * tcp_conn.h - connection allocation, notification and teardown.
  */
 #ifndef STACK_TCP_TCP_CONN_H
 #define STACK_TCP_TCP_CONN_H

@@ -1,5 +1,5 @@
 /*
- * tcp_demux.c - who gets a segment: first the table of 4-tuples (connections, embryonic records,
+ * tcp_demux.c - demultiplexing: first the table of 4-tuples (connections, embryonic records,
  * TIME-WAIT), then the listeners of the port. Both tables are hashed with a key that the instance
  * drew, since peers choose what is looked up.
  *

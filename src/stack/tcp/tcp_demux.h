@@ -1,5 +1,5 @@
 /*
- * tcp_demux.h - Demultiplexing: the key of every record in the table of 4-tuples, look-up of
+ * tcp_demux.h - demultiplexing: the key of every record in the table of 4-tuples, look-up of
  * connections and listeners.
  */
 #ifndef STACK_TCP_TCP_DEMUX_H

@@ -1,7 +1,7 @@
 /*
- * tcp_ecn.c - explicit congestion notification (RFC 3168) of the receiver: CE on what comes in is
- * echoed as ECE on every ACK until CWR comes. The sender's half is in the loss engine. Fallback: a
- * SYN with ECN that is not answered is repeated without (RFC 3168 6.1.1.1).
+ * tcp_ecn.c - explicit congestion notification (RFC 3168), the receiver: CE is echoed as ECE on
+ * every ACK until CWR comes. The sender's half is in the loss engine. Fallback: a SYN with ECN
+ * that is not answered is repeated without (RFC 3168 6.1.1.1).
  *
  * DCTCP's sender counts marks, so its receiver echoes each as it came (RFC 8257 3.2):
  *

@@ -1,12 +1,12 @@
 /*
- * tcp_ecn.h - marks of congestion: what the receiver says of them, and who asks for them.
+ * tcp_ecn.h - ECN: negotiation, and the receiver's echo of congestion marks.
  */
 #ifndef STACK_TCP_TCP_ECN_H
 #define STACK_TCP_TCP_ECN_H
 
 #include "stack/tcp/tcp_priv.h"
 
-/* A segment with text came: its codepoint, its CWR. */
+/* A segment with data arrived: its codepoint, its CWR. */
 void tcp_ecn_ce_in(struct tcp_in *in, struct tcp_conn *c);
 void tcp_ecn_cwr_in(struct tcp_in *in, struct tcp_conn *c);
 

@@ -1,5 +1,5 @@
 /*
- * tcp_fastopen.h - Fast Open (RFC 7413): what a SYN carries, on either side.
+ * tcp_fastopen.h - Fast Open (RFC 7413): client and server.
  *
  *     opener     defer, syn_option, syn_data: what goes out; syn_sent, syn_timeout, synack: what
  *                became of it
@@ -23,11 +23,11 @@ struct tcp_tfo_syn {
 bool tcp_fastopen_defer(struct stack *s, struct tcp_conn *c);
 /* Adds the cookie, or the wish for one, to the options of the first SYN. */
 void tcp_fastopen_syn_option(struct stack *s, struct tcp_conn *c, struct tcp_opts *o);
-/* Bytes of text that this SYN takes along. */
+/* Bytes of data that this SYN takes along. */
 uint32_t tcp_fastopen_syn_data(const struct tcp_conn *c);
-/* The SYN has left: its text counts as sent. */
+/* The SYN has left: its data counts as sent. */
 void tcp_fastopen_syn_sent(struct stack *s, struct tcp_conn *c);
-/* A SYN with text was not answered in time: a middlebox may swallow such SYNs. */
+/* A SYN with data was not answered in time: a middlebox may swallow such SYNs. */
 void tcp_fastopen_syn_timeout(struct stack *s, struct tcp_conn *c);
 /* The SYN-ACK is in. True: data of the SYN has to be sent again (the caller goes on). */
 bool tcp_fastopen_synack(struct tcp_in *in, struct tcp_conn *c);

@@ -1,5 +1,5 @@
 /*
- * tcp_flags.h - the small numbers of TCP's structures: kinds, bits, modes.
+ * tcp_flags.h - flag bits and small enumerations of TCP's structures.
  */
 #ifndef STACK_TCP_TCP_FLAGS_H
 #define STACK_TCP_TCP_FLAGS_H

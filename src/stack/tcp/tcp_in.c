@@ -1,12 +1,12 @@
 /*
- * tcp_in.c - a segment comes in: RFC 9293 3.10.7.4 in its order. The steps borrow the segment and
- * mark the connection; nothing is sent here. A step may take the packet (in->p becomes NULL).
+ * tcp_in.c - segment arrival: RFC 9293 3.10.7 in its order. The steps borrow the segment and mark
+ * the connection; nothing is sent here. A step may take the packet (in->p becomes NULL).
  *
- *     ip -> tcp_input -> who? -+- nobody      3.10.7.1  RST
+ *     ip -> tcp_input -> key? -+- none        3.10.7.1  RST
  *                              +- listener    3.10.7.2  tcp_listen.c
  *                              +- SYN-SENT    3.10.7.3  tcp_open.c
  *                              +- TIME-WAIT             tcp_timewait.c
- *                              `- the others  3.10.7.4  acceptable RST SYN ACK URG text FIN
+ *                              `- the others  3.10.7.4  acceptable RST SYN ACK URG data FIN
  */
 #include "stack/tcp/tcp_in.h"
 #include "stack/tcp/auth/tcp_auth.h"
@@ -86,7 +86,7 @@ static void handshake_complete(struct tcp_in *in, struct tcp_conn *c)
 	}
 }
 
-/* The segment brings text that has not come yet. */
+/* The segment brings data that has not arrived yet. */
 static bool has_new_data(const struct tcp_in *in, const struct tcp_conn *c)
 {
 	struct seq data_end = seq_sub(in->end, (in->seg.flags & SEG_FIN) != 0);
@@ -183,8 +183,8 @@ static enum verdict step_urg(struct tcp_in *in, struct tcp_conn *c)
 	return SEG_GO_ON;
 }
 
-/* Text for a connection whose owner is gone or has shut it, or behind the peer's own FIN: RST
- * (RFC 9293 3.10.7.4 via 3.6.1). */
+/* Data for a connection whose owner has closed it or shut it down, or behind the peer's own FIN:
+ * RST (RFC 9293 3.10.7.4 via 3.6.1). */
 static bool read_side_closed(struct tcp_in *in, struct tcp_conn *c)
 {
 	if (c->key.state == TCPS_ESTABLISHED || !(c->shut & TCP_SHUT_RD) || !has_new_data(in, c))
@@ -195,7 +195,7 @@ static bool read_side_closed(struct tcp_in *in, struct tcp_conn *c)
 	return true;
 }
 
-/* Seventh and eighth: text and FIN, in sequence order. */
+/* Seventh and eighth: data and FIN, in sequence order. */
 static enum verdict step_data(struct tcp_in *in, struct tcp_conn *c)
 {
 	if (tcp_in_state(c, TCPM(TCPS_CLOSE_WAIT) | TCPM(TCPS_CLOSING) | TCPM(TCPS_LAST_ACK)) &&
@@ -265,7 +265,7 @@ out:
 	tcp_dirty_mark(s, c);
 }
 
-/* --- who gets it --- */
+/* --- demultiplexing --- */
 
 /* Fewer hops left than the socket takes (IP_MINTTL, RFC 5082): counted, to be dropped. */
 bool tcp_below_min_ttl(struct stack *s, const struct tcp_conn *c, uint8_t ttl, bool v6)

@@ -1,5 +1,5 @@
 /*
- * tcp_in.h - Segment arrival (RFC 9293 3.10.7).
+ * tcp_in.h - segment arrival (RFC 9293 3.10.7).
  */
 #ifndef STACK_TCP_TCP_IN_H
 #define STACK_TCP_TCP_IN_H
@@ -9,8 +9,8 @@
 /* The entry from IP (struct ip_transport): p->data is the TCP header. Consumes p. */
 void tcp_input(struct stack *s, struct pkt *p, const struct ip_rx *rx);
 
-/* An authenticated segment for c, in any state but LISTEN: 3.10.7.1, .3 and .4. Whoever keeps
- * in->p takes it (NULL); c may be CLOSED afterwards, but is not freed. */
+/* An authenticated segment for c, in any state but LISTEN: 3.10.7.1, .3 and .4. A step that
+ * keeps in->p sets it to NULL; c may be CLOSED afterwards, but is not freed. */
 void tcp_segment_in(struct tcp_in *in, struct tcp_conn *c);
 
 /* IP_MINTTL and IPV6_MINHOPCOUNT (RFC 5082): true if ttl is below what c asks for; counted. */

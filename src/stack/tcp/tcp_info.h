@@ -1,5 +1,5 @@
 /*
- * tcp_info.h - Accounting of where a sender's time goes (TCP_INFO's tcpi_busy_time and kin).
+ * tcp_info.h - accounting of a sender's time (TCP_INFO's tcpi_busy_time and kin).
  */
 #ifndef STACK_TCP_TCP_INFO_H
 #define STACK_TCP_TCP_INFO_H

@@ -1,7 +1,6 @@
 /*
- * tcp_invariants.c - what must hold of every connection whenever nobody is at work on it: what
- * costs nothing to ask, always; what takes a walk through its queues, in tests
- * (stack_config.checked).
+ * tcp_invariants.c - connection invariants, checked between entry points: cheap ones always, those
+ * that walk queues in tests only (stack_config.checked).
  */
 #include "stack/tcp/tcp_invariants.h"
 
@@ -22,7 +21,7 @@ void tcp_conn_invariants(const struct tcp_conn *c)
 	assert(b->ack.n_sacks <= TCP_SACKS);
 }
 
-/* Text in sequence: without a gap, nothing beyond what was acknowledged, nothing behind a FIN. */
+/* Data in sequence: without a gap, nothing beyond what was acknowledged, nothing behind a FIN. */
 static void check_in_order(const struct tcp_conn *c)
 {
 	struct seq last = seq_sub(c->rcv_nxt, c->active->rcv.fin_rcvd);
@@ -36,7 +35,7 @@ static void check_in_order(const struct tcp_conn *c)
 	}
 }
 
-/* Text that came early: beyond what is awaited, in order, no byte twice. */
+/* Data out of order: beyond what is awaited, in order, no byte twice. */
 static void check_early(const struct tcp_conn *c)
 {
 	const struct tcp_rcvq *q = &c->active->rcv.q;

@@ -1,5 +1,5 @@
 /*
- * tcp_invariants.h - Connection invariants, checked between entry points.
+ * tcp_invariants.h - connection invariants, checked between entry points.
  */
 #ifndef STACK_TCP_TCP_INVARIANTS_H
 #define STACK_TCP_TCP_INVARIANTS_H

@@ -1,6 +1,6 @@
 /*
- * tcp_isn.c - initial sequence numbers (RFC 6528) and timestamp offsets: keyed hashes of who talks
- * to whom.
+ * tcp_isn.c - initial sequence numbers (RFC 6528) and timestamp offsets, from keyed hashes of
+ * addresses and ports.
  */
 #include "stack/tcp/tcp_isn.h"
 

@@ -1,5 +1,5 @@
 /*
- * tcp_isn.h - Initial sequence numbers (RFC 6528) and timestamp offsets.
+ * tcp_isn.h - initial sequence numbers (RFC 6528) and timestamp offsets.
  */
 #ifndef STACK_TCP_TCP_ISN_H
 #define STACK_TCP_TCP_ISN_H

@@ -1,6 +1,6 @@
 /*
- * tcp_limits.h - the constants and bounds of TCP on one screen. Times are Linux's; what an
- * administrator may set is in stack/sysctl.h.
+ * tcp_limits.h - constants and bounds of TCP. Times are Linux's; what an administrator may set is
+ * in stack/sysctl.h.
  */
 #ifndef STACK_TCP_TCP_LIMITS_H
 #define STACK_TCP_TCP_LIMITS_H
@@ -31,7 +31,7 @@ enum {
 	TCP_GSO_MAX = 65536 - 320,  /* bytes of a run that is handed down at once */
 	TCP_GSO_SEGS = 45,          /* segments of it: what a loss record counts */
 	TCP_FRAGS = 17,             /* pieces of memory of a run: MAX_SKB_FRAGS */
-	TCP_SACKS = 4,              /* blocks kept to be told to the peer */
+	TCP_SACKS = 4,              /* blocks kept to be reported */
 	TCP_BACKLOG_MAX = 65535,
 	TCP_REPLIES_MAX = 4096,  /* answers without a connection that wait for one flush */
 	TCP_MD5_KEYS = 512,      /* of a socket; more are ENOMEM: Linux bounds them by optmem_max */

@@ -1,7 +1,7 @@
 /*
- * tcp_listen.c - passive opening. A SYN becomes a small record in the table of 4-tuples, with a
- * timer that repeats the SYN-ACK; the final ACK makes a connection of it, which waits in the
- * accept queue, first in first out.
+ * tcp_listen.c - passive open. A SYN becomes a small record in the table of 4-tuples, with a timer
+ * that repeats the SYN-ACK; the final ACK turns it into a connection, which waits in the accept
+ * queue, first in first out.
  *
  *     SYN  --> [tcp_req] --final ACK--> [tcp_conn] --> accept queue --> tcp_accept()
  *               qlen <= backlog          queued <= backlog + 1 (Linux's "greater than")
@@ -95,7 +95,7 @@ void tcp_req_free(struct stack *s, struct tcp_req *r)
 	pool_put(&s->tcp->reqs, r);
 }
 
-/* Whoever waits to be accepted is reset; SYNs that were answered are forgotten. */
+/* Connections in the accept queue are reset, requests freed. */
 void tcp_listen_stop(struct stack *s, struct tcp_conn *l)
 {
 	struct tcp_listen *q = l->listen;

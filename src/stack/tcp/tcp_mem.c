@@ -1,7 +1,7 @@
 /*
- * tcp_mem.c - what the queues of all connections take, by Linux's arithmetic, and the marks of
- * tcp_mem: above the second one memory is under pressure until it is below the first again, and
- * windows and buffers stop growing; above the third nothing more is taken.
+ * tcp_mem.c - memory of all queues, by Linux's arithmetic, against the three marks of tcp_mem:
+ * above the second, memory is under pressure until it falls below the first, and windows and
+ * buffers stop growing; above the third, nothing more is queued.
  *
  *     low ........ pressure ........ high
  *      | leave        | enter          | refuse

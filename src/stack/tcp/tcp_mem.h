@@ -1,5 +1,5 @@
 /*
- * tcp_mem.h - what the queues of connections take, against the marks of tcp_mem.
+ * tcp_mem.h - memory of the queues against the marks of tcp_mem.
  */
 #ifndef STACK_TCP_TCP_MEM_H
 #define STACK_TCP_TCP_MEM_H

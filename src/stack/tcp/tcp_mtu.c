@@ -1,6 +1,6 @@
 /*
- * tcp_mtu.c - segment sizes: what the path carries (RFC 1191, RFC 8201), what the peer takes
- * (RFC 9293 3.7.1), what options leave, and probing for more where ICMP is silent (RFC 4821).
+ * tcp_mtu.c - segment sizes: path MTU (RFC 1191, RFC 8201), MSS (RFC 9293 3.7.1), options, and
+ * packetization layer path MTU discovery (RFC 4821).
  */
 #include "stack/tcp/tcp_mtu.h"
 #include "stack/tcp/tcp_conn.h"

@@ -1,5 +1,5 @@
 /*
- * tcp_mtu.h - Segment sizes: MSS, path MTU and its discovery.
+ * tcp_mtu.h - segment sizes: MSS, path MTU and its discovery.
  */
 #ifndef STACK_TCP_TCP_MTU_H
 #define STACK_TCP_TCP_MTU_H

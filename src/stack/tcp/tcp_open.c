@@ -1,6 +1,6 @@
 /*
- * tcp_open.c - active opening: the SYN, and everything that can answer it in SYN-SENT (RFC 9293
- * 3.10.7.3), simultaneous open and a connection to itself included.
+ * tcp_open.c - active open: the SYN, and every answer in SYN-SENT (RFC 9293 3.10.7.3),
+ * simultaneous open and self-connection included.
  */
 #include "stack/tcp/tcp_open.h"
 #include "stack/tcp/auth/tcp_auth.h"
@@ -317,7 +317,7 @@ void tcp_syn_sent_in(struct tcp_in *in, struct tcp_conn *c)
 		if (!(g->flags & SEG_SYN))
 			return;
 		syn_ack_in(in, c);
-		/* Linux: text in a SYN-ACK is taken only where Fast Open was asked for */
+		/* Linux: data in a SYN-ACK is taken only where Fast Open was asked for */
 		if (c->key.state != TCPS_SYN_SENT && c->key.state != TCPS_CLOSED &&
 			(c->active->hs.syn_fastopen || c->active->hs.syn_data))
 			tcp_syn_payload(in, c);

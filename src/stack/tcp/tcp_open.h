@@ -1,5 +1,5 @@
 /*
- * tcp_open.h - Active open.
+ * tcp_open.h - active open.
  */
 #ifndef STACK_TCP_TCP_OPEN_H
 #define STACK_TCP_TCP_OPEN_H

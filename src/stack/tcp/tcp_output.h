@@ -1,5 +1,5 @@
 /*
- * tcp_output.h - Output: the one place that decides what leaves.
+ * tcp_output.h - output: the one place that decides what is sent.
  */
 #ifndef STACK_TCP_TCP_OUTPUT_H
 #define STACK_TCP_TCP_OUTPUT_H

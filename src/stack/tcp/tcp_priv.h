@@ -122,7 +122,7 @@ struct tcp_reply {
 };
 
 enum {
-	TCP_IDLE_POOLS = 24, /* sizes of records at rest, 16 bytes apart */
+	TCP_IDLE_POOLS = 24, /* sizes of idle records, 16 bytes apart */
 };
 
 struct tcp_state {
@@ -156,14 +156,14 @@ struct tcp_state {
 /* A segment that came in. */
 struct tcp_in {
 	struct stack *s;
-	struct pkt *p; /* taken (NULL) by whoever keeps it */
+	struct pkt *p; /* NULL once a step has kept it */
 	const struct ip_rx *rx;
 	struct tcp_seg seg;
 	struct tcp_opts o;
-	const struct tcp_extra *who; /* options of the socket that it came to; NULL: none */
-	const struct tcp_key *to;    /* the record that it came to */
-	struct seq end;              /* seq + space */
-	bool predicted;              /* nothing but the next text or ACK: Linux's short way */
+	const struct tcp_extra *extra; /* options of the socket that it came to; NULL: none */
+	const struct tcp_key *to;      /* the record that it came to */
+	struct seq end;                /* seq + space */
+	bool predicted;                /* nothing but the next data or ACK: Linux's fast path */
 	bool only_data; /* so, and it acknowledges nothing new: what we send waits on */
 };
 

@@ -1,7 +1,7 @@
 /*
- * tcp_rcvbuf.c - the receive half: text in sequence goes to the receive queue by reference (the
- * packet itself is kept), what is ahead goes to tcp_reasm.c, what is old is acknowledged again. FIN
- * and urgent data. And the reader's side: one copy out.
+ * tcp_rcvbuf.c - the receive buffer: data in sequence is queued by reference (the packet itself is
+ * kept), data ahead of it passes to tcp_reasm.c, duplicates are acknowledged again. FIN, urgent
+ * data, and the reader's copy.
  *
  *     copied_seq        rcv_nxt                     rcv_nxt + window
  *        | receive queue  | gap | ofo | gap | ofo ...  |
@@ -68,7 +68,7 @@ void tcp_strip(struct pkt *p, const struct tcp_seg *g, struct seq from)
 	p->seq_len = g->len;
 }
 
-/* Linux tells the reader only when a read would return. */
+/* As Linux, notifies the reader only when a read would return. */
 static void data_ready(struct stack *s, struct tcp_conn *c)
 {
 	struct tcp_active *b = c->active;
@@ -81,7 +81,7 @@ static void data_ready(struct stack *s, struct tcp_conn *c)
 		tcp_notify(s, c, TCP_EVENT_IN);
 }
 
-/* A mark that cannot be reached would keep the reader asleep for ever: half the buffer is the most,
+/* A mark that cannot be reached would block the reader for ever: half the buffer is the most,
  * or what the buffer may grow to, which it does. */
 uint32_t tcp_set_rcvlowat(struct stack *s, struct tcp_conn *c, uint32_t n)
 {
@@ -119,7 +119,7 @@ static bool no_memory(struct stack *s, struct tcp_conn *c)
 	return b->rcv.q.truesize > c->rcvbuf || tcp_mem_full(s);
 }
 
-/* Text that begins at or before rcv_nxt and ends after it, or an empty FIN in its place. */
+/* Data that begins at or before rcv_nxt and ends after it, or an empty FIN in its place. */
 static void in_sequence(struct tcp_in *in, struct tcp_conn *c)
 {
 	struct stack *s = in->s;

@@ -1,5 +1,5 @@
 /*
- * tcp_rcvbuf.h - The receive queue: data in sequence, FIN, urgent data.
+ * tcp_rcvbuf.h - the receive buffer: data in sequence, FIN, urgent data.
  */
 #ifndef STACK_TCP_TCP_RCVBUF_H
 #define STACK_TCP_TCP_RCVBUF_H

@@ -1,8 +1,7 @@
 /*
- * tcp_rcvwnd.c - the window that we offer: how much of the receive buffer is payload, how it is
- * opened as the peer proves that it fills its segments, silly window avoidance (RFC
- * 9293 3.8.6.2.2), and dynamic right-sizing of the buffer. The arithmetic is Linux's, so that
- * windows agree to the byte.
+ * tcp_rcvwnd.c - the receive window: how much of the buffer is payload, growth as the peer proves
+ * that it fills its segments, silly window avoidance (RFC 9293 3.8.6.2.2), and dynamic
+ * right-sizing of the buffer. The arithmetic is Linux's, so that windows agree to the byte.
  */
 #include "stack/tcp/tcp_rcvwnd.h"
 #include "stack/tcp/tcp_ackgen.h"
@@ -296,7 +295,7 @@ void tcp_rtt_rcv(struct tcp_in *in, struct tcp_conn *c)
 		rcv_rtt_sample(b, delta ? delta * 1000 : 1000, false);
 }
 
-/* How far the text that came too early reaches beyond what is in sequence. */
+/* How far out-of-order data reaches beyond what is in sequence. */
 static uint32_t ahead(const struct tcp_conn *c)
 {
 	const struct tree_node *last = tree_last(&c->active->rcv.q.ofo);

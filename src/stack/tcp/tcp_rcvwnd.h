@@ -1,5 +1,5 @@
 /*
- * tcp_rcvwnd.h - The receive window: what is offered, and how the buffer grows.
+ * tcp_rcvwnd.h - the receive window, and the growth of the receive buffer.
  */
 #ifndef STACK_TCP_TCP_RCVWND_H
 #define STACK_TCP_TCP_RCVWND_H

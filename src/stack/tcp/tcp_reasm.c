@@ -1,7 +1,7 @@
 /*
- * tcp_reasm.c - text that came too early, and what is said about it: SACK blocks (RFC 2018; the
- * newest first) and duplicates (RFC 2883). The stretches lie in a balanced tree by sequence number
- * and never overlap, so that a peer cannot make it slow or hold bytes twice.
+ * tcp_reasm.c - the out-of-order queue, and its reports: SACK blocks (RFC 2018; the newest first)
+ * and duplicates (RFC 2883). Segments lie in a balanced tree by sequence number and never overlap,
+ * so that a peer can neither make it slow nor have bytes held twice.
  */
 #include "stack/tcp/tcp_reasm.h"
 #include "stack/tcp/tcp_ackgen.h"
@@ -39,8 +39,8 @@ void tcp_ofo_free(struct stack *s, struct tcp_conn *c)
 		ofo_remove(s, c, ofo_of(n));
 }
 
-/* What lies farthest ahead goes first, until enough is free. The peer has been told of it, so its
- * SACKs go too. */
+/* Frees what lies farthest ahead first, until enough is free. It has been reported to the peer, so
+ * the SACK blocks are dropped too. */
 static void ofo_prune(struct stack *s, struct tcp_conn *c)
 {
 	struct tcp_active *b = c->active;
@@ -62,7 +62,7 @@ void tcp_prune(struct stack *s, struct tcp_conn *c)
 		stack_count(s, MIB_TcpExtRcvPruned);
 }
 
-/* --- what is told --- */
+/* --- reports --- */
 
 static bool sack_extend(struct tcp_sack *a, struct seq start, struct seq end)
 {
@@ -140,7 +140,7 @@ void tcp_sack_clean(struct tcp_conn *c)
 			i++;
 }
 
-/* --- what is kept --- */
+/* --- the queue --- */
 
 /* The last stretch that begins at or before s, or NULL. */
 static struct tcp_ofo *at_or_before(const struct tree *t, struct seq s)

@@ -1,5 +1,5 @@
 /*
- * tcp_reasm.h - The out-of-order queue and the SACK blocks that describe it.
+ * tcp_reasm.h - the out-of-order queue and the SACK blocks that describe it.
  */
 #ifndef STACK_TCP_TCP_REASM_H
 #define STACK_TCP_TCP_REASM_H

@@ -1,5 +1,5 @@
 /*
- * tcp_sndbuf.c - the send queue: bytes in pieces of chunks, written once and referenced by every
+ * tcp_sndbuf.c - the send buffer: bytes in pieces of chunks, written once and referenced by every
  * packet that carries them; and records, which say where a write ended (PSH, MSG_EOR, FIN).
  *
  *     snd_una               snd_nxt                       write_seq
@@ -402,7 +402,7 @@ size_t tcp_send(struct stack *s, struct tcp_conn *c, const void *p, size_t n, in
 		written(s, c, r, room);
 		r->frags = (uint8_t)(r->frags + ((flags & TCP_SEND_PIN) != 0));
 		done += room;
-		/* urgent text leaves when all of it is there, for every segment points to its end
+		/* urgent data leaves when all of it is there, for every segment points to its end
 		 */
 		if (done < n && seq_span(r->end, r->start) >= goal && !(flags & TCP_SEND_OOB))
 			record_full(s, c, r);

@@ -1,5 +1,5 @@
 /*
- * tcp_sndbuf.h - The send buffer.
+ * tcp_sndbuf.h - the send buffer.
  */
 #ifndef STACK_TCP_TCP_SNDBUF_H
 #define STACK_TCP_TCP_SNDBUF_H

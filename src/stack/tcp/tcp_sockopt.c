@@ -1,5 +1,6 @@
 /*
- * tcp_sockopt.c - socket options of a connection: one row each, with Linux's bounds and errors.
+ * tcp_sockopt.c - socket options of a connection: one row each for reading and for setting, with
+ * Linux's bounds and errors.
  */
 #include "stack/tcp/tcp_sockopt.h"
 #include "stack/tcp/idle/tcp_idle.h"

@@ -1,6 +1,6 @@
 /*
- * tcp_state.c - the states and the only ways between them (RFC 9293 figure 5, and what Linux adds:
- * abort and refusal lead to CLOSED from everywhere, a Fast Open child may be closed early).
+ * tcp_state.c - the state machine: RFC 9293 figure 5, and what Linux adds (abort and refusal lead
+ * to CLOSED from everywhere; a Fast Open child may be closed early).
  *
  *     from          to
  *     CLOSED        LISTEN SYN-SENT SYN-RCVD

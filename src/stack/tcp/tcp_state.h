@@ -1,5 +1,5 @@
 /*
- * tcp_state.h - The state machine of RFC 9293 figure 5.
+ * tcp_state.h - the state machine of RFC 9293 figure 5.
  */
 #ifndef STACK_TCP_TCP_STATE_H
 #define STACK_TCP_TCP_STATE_H

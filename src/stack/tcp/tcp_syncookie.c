@@ -1,6 +1,6 @@
 /*
- * tcp_syncookie.c - answering SYNs without remembering them (RFC 4987 3.6). The initial sequence
- * number holds what the final ACK must prove, the timestamp what the options agreed on:
+ * tcp_syncookie.c - SYN cookies (RFC 4987 3.6): SYNs are answered without state. The initial
+ * sequence number holds what the final ACK must prove, the timestamp the options agreed on:
  *
  *     ISN     hash(4-tuple) + SEG.SEQ + (minute << 24) + (hash(4-tuple, minute) + MSS index) % 2^24
  *     TSval   clock | ECN (1 bit) | SACK (1 bit) | window scale (4 bits, 15: none)
@@ -144,6 +144,6 @@ struct tcp_req *tcp_cookie_in(struct tcp_in *in, struct tcp_conn *l, struct tcp_
 		return NULL;
 	r->advmss = tcp_advmss(s, &t.raddr, &path);
 	r->sent_at = s->now;
-	tcp_req_window(s, l, r, r->mss); /* Linux counts in the segments that the cookie tells */
+	tcp_req_window(s, l, r, r->mss); /* Linux counts in the MSS that the cookie holds */
 	return r;
 }

@@ -1,6 +1,6 @@
 /*
- * tcp_synrcvd.c - the final ACK of a passive opening: an embryonic record in SYN-RECEIVED (RFC 9293
- * 3.10.7.4) judges what comes, and becomes a connection that waits to be accepted.
+ * tcp_synrcvd.c - SYN-RECEIVED (RFC 9293 3.10.7.4) of a passive open: segments for an embryonic
+ * record, and the connection that its final ACK makes.
  */
 #include "stack/tcp/tcp_synrcvd.h"
 #include "stack/tcp/auth/tcp_auth.h"

@@ -1,6 +1,6 @@
 /*
- * tcp_timer.c - TCP's timers: the only file that arms one (stack_timer_at), and what those of a
- * connection do when they run out. Others say what happened.
+ * tcp_timer.c - timers: the only file that arms one (stack_timer_at), and what happens when those
+ * of a connection expire.
  *
  *     rtx     RTO, RACK, TLP (loss engine), or the zero-window probe when nothing is in flight
  *     delack  tcp_ackgen.c
@@ -458,7 +458,7 @@ void tcp_timers_probed(struct stack *s, struct tcp_conn *c, int err)
 		tcp_timers_probe0(s, c);
 		return;
 	}
-	/* our own device is busy, which says nothing about the peer: again soon */
+	/* our own device's queue is full, which says nothing about the peer: retry soon */
 	b->timers.probe0_at = s->now + rtt_ticks((uint64_t)within_user_timeout(
 							 s, c, TCP_RESOURCE_PROBE_MS * NSEC_MSEC) /
 						 1000);

@@ -1,5 +1,5 @@
 /*
- * tcp_timer.h - TCP's timers, armed here only. Callers say what happened.
+ * tcp_timer.h - timers, armed in tcp_timer.c only. Callers report what happened.
  */
 #ifndef STACK_TCP_TCP_TIMER_H
 #define STACK_TCP_TCP_TIMER_H

@@ -1,7 +1,7 @@
 /*
- * tcp_timewait.c - TIME-WAIT, and the end of FIN-WAIT-2 of an orphan, as small records: 60 seconds
- * in which old duplicates are answered and a new SYN may start over (RFC 9293 3.6.1, RFC 6191).
- * RFC 1337: with tcp_rfc1337 a RST does not end it early.
+ * tcp_timewait.c - TIME-WAIT, and FIN-WAIT-2 of an orphan, as small records: 60 seconds in which
+ * old duplicates are answered and a new SYN may start over (RFC 9293 3.6.1, RFC 6191). RFC 1337:
+ * with tcp_rfc1337 a RST does not end it early.
  */
 #include "stack/tcp/tcp_timewait.h"
 #include "stack/tcp/auth/tcp_auth.h"

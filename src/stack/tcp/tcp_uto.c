@@ -1,8 +1,8 @@
 /*
- * tcp_uto.c - the user timeout option (RFC 5482, kind 28): each side may tell the other how long it
- * means to wait for acknowledgements; who listens adopts it within bounds. Sent on the SYN or
- * SYN-ACK, and from a change on until a segment with text has left; advisory, off unless the
- * program asks (section 3.1).
+ * tcp_uto.c - the user timeout option (RFC 5482, kind 28): each side may advertise how long it
+ * waits for acknowledgements; the other adopts it within bounds. Sent on the SYN or SYN-ACK, and
+ * after a change until a segment with data has left; advisory, off unless the program asks for it
+ * (section 3.1).
  */
 #include "stack/tcp/tcp_uto.h"
 #include "stack/tcp/tcp_conn.h"

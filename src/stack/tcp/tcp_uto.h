@@ -1,5 +1,5 @@
 /*
- * tcp_uto.h - The user timeout option (RFC 5482).
+ * tcp_uto.h - the user timeout option (RFC 5482).
  */
 #ifndef STACK_TCP_TCP_UTO_H
 #define STACK_TCP_TCP_UTO_H

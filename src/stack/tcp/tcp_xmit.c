@@ -1,7 +1,7 @@
 /*
- * tcp_xmit.c - one segment of a connection on its way out: flags, options, window, header in place
- * in front of payload that is referenced, not copied. And segments that belong to no connection,
- * which are built at once and wait for the flush.
+ * tcp_xmit.c - segment construction and transmission: flags, options, window, header in place in
+ * front of payload that is referenced, not copied. Segments of no connection are built at once and
+ * wait for the flush.
  */
 #include "stack/tcp/tcp_xmit.h"
 #include "stack/tcp/auth/tcp_auth.h"
@@ -52,9 +52,9 @@ int tcp_path(struct stack *s, struct tcp_conn *c)
 	return 0;
 }
 
-/* A segment leaves: by which path? That the path takes more by now is for the next one, as with
- * Linux, which looks at the size first and at the route last. One that takes less holds at once:
- * Linux's own message about a segment too large comes back before the next. */
+/* Path look-up for a segment that leaves. That the path takes more by now is for the next one, as
+ * with Linux, which looks at the size first and at the route last. One that takes less holds at
+ * once: Linux's own message about a segment too large comes back before the next. */
 static int take_path(struct stack *s, struct tcp_conn *c)
 {
 	struct ip_route path;
@@ -196,8 +196,8 @@ static int send_later(struct stack *s, struct pkt *p, const struct ip_tx *tx, bo
 	return 0;
 }
 
-/* Header and options before the payload, and off it goes; a RST, after which the connection is no
- * more, waits for the flush. Takes p. */
+/* Prepends headers and hands p to IP; a RST, after which the connection is no more, waits for the
+ * flush. Consumes p. */
 static int emit(struct stack *s, struct tcp_conn *c, struct pkt *p, struct tcp_seg *g, uint64_t sum)
 {
 	struct ip_tx tx;
@@ -261,7 +261,7 @@ static int send_one(struct stack *s, struct tcp_conn *c, const struct one *x)
 	return emit(s, c, p, &g, sum);
 }
 
-/* What is before `at` has left for the first time: for those who want to hear of it. */
+/* Reports that what is before `at` has left for the first time. */
 static void notify_sent(struct stack *s, struct tcp_conn *c, struct seq at)
 {
 	if (s->tcp->ev.sent && c->owner)

@@ -1,5 +1,5 @@
 /*
- * tcp_xmit.h - Segment construction and transmission.
+ * tcp_xmit.h - segment construction and transmission.
  */
 #ifndef STACK_TCP_TCP_XMIT_H
 #define STACK_TCP_TCP_XMIT_H

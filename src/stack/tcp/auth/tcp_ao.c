@@ -1,7 +1,7 @@
 /*
- * tcp_ao.c - TCP-AO (RFC 5925) on segments: the traffic key of a direction follows from the initial
- * numbers of both sides, so that a segment of another connection proves nothing; the upper half of
- * the sequence number (SNE) is signed too, so that one of 4 GiB ago does not either.
+ * tcp_ao.c - TCP-AO (RFC 5925) on segments. The traffic key of a direction is derived from the
+ * initial numbers of both sides, so that a segment of another connection proves nothing; the upper
+ * half of the sequence number (SNE) is signed too, so that one of 4 GiB ago does not either.
  *
  *     to whom            initial numbers              SNE near
  *     a SYN              its own, 0                   0
@@ -90,7 +90,7 @@ static uint32_t rcv_sne(const struct tcp_conn *c, struct seq seq)
 static bool verify(const struct tcp_in *in, struct tcp_ao_key *k, uint32_t sne, const uint8_t *key)
 {
 	struct tcp_ao_way way = {k->alg, k->keyflags & TCP_AO_KEY_EXCLUDE, sne, key};
-	struct tcp_ao *ao = in->who->ao;
+	struct tcp_ao *ao = in->extra->ao;
 	uint8_t want[TCP_AO_DIGEST_MAX];
 	bool good = in->o.ao_len == k->maclen;
 
@@ -106,8 +106,8 @@ static bool verify(const struct tcp_in *in, struct tcp_ao_key *k, uint32_t sne, 
 
 static bool no_key(const struct tcp_in *in)
 {
-	if (in->who && in->who->ao)
-		in->who->ao->count[TCP_AO_KEY_NOT_FOUND]++;
+	if (in->extra && in->extra->ao)
+		in->extra->ao->count[TCP_AO_KEY_NOT_FOUND]++;
 	stack_count(in->s, MIB_TcpExtTCPAOKeyNotFound);
 	return false;
 }
@@ -128,7 +128,7 @@ static bool is_first_syn(const struct tcp_in *in)
 
 static bool check_synchronized(const struct tcp_in *in, const struct tcp_conn *c)
 {
-	struct tcp_ao *ao = in->who->ao;
+	struct tcp_ao *ao = in->extra->ao;
 	struct tcp_ao_key *k = ao->rnext;
 
 	if (k->rcvid != in->o.ao_keyid)
@@ -176,7 +176,7 @@ static bool numbers(const struct tcp_in *in, struct tcp_ao_flow *f, uint32_t *sn
 
 bool tcp_ao_verify(const struct tcp_in *in)
 {
-	struct tcp_ao *ao = in->who ? in->who->ao : NULL;
+	struct tcp_ao *ao = in->extra ? in->extra->ao : NULL;
 	struct tcp_ao_flow f;
 	struct tcp_ao_key *k;
 	uint32_t sne;

@@ -1,6 +1,6 @@
 /*
- * tcp_ao.h - keys of TCP-AO (RFC 5925) as programs set and read them; what Linux's TCP_AO_ADD_KEY,
- * TCP_AO_DEL_KEY, TCP_AO_INFO and TCP_AO_GET_KEYS say, without their layout.
+ * tcp_ao.h - TCP-AO keys (RFC 5925) as programs set and read them: Linux's TCP_AO_ADD_KEY,
+ * TCP_AO_DEL_KEY, TCP_AO_INFO and TCP_AO_GET_KEYS without their layout.
  *
  *     current   signs what is sent; the peer chooses it: the RNextKeyID of what comes in
  *     rnext     what the peer is asked to sign with; the program chooses it

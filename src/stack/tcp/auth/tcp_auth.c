@@ -1,6 +1,5 @@
 /*
- * tcp_auth.c - signatures on segments: what comes in is compared, what goes out is signed; see
- * tcp_auth.h for what is dropped and why.
+ * tcp_auth.c - verification and signing of segments; tcp_auth.h says what is dropped and why.
  */
 #include "stack/tcp/auth/tcp_auth.h"
 #include "stack/tcp/tcp_conn.h"
@@ -26,7 +25,7 @@ static bool signed_with(const struct tcp_in *in, const struct tcp_md5_key *k)
 
 static bool unsigned_ok(const struct tcp_in *in)
 {
-	const struct tcp_extra *x = in->who;
+	const struct tcp_extra *x = in->extra;
 
 	if (tcp_ao_wanted(x, &in->rx->addr.src)) {
 		x->ao->count[TCP_AO_REQUIRED]++;
@@ -37,12 +36,12 @@ static bool unsigned_ok(const struct tcp_in *in)
 		stack_count(in->s, MIB_TcpExtTCPMD5NotFound);
 		return false;
 	}
-	return true; /* keys for somebody else */
+	return true; /* keys for other peers */
 }
 
 static bool md5_ok(const struct tcp_in *in)
 {
-	const struct tcp_md5_key *k = tcp_md5_find(in->who, &in->rx->addr.src);
+	const struct tcp_md5_key *k = tcp_md5_find(in->extra, &in->rx->addr.src);
 
 	if (k && signed_with(in, k))
 		return true;
@@ -166,7 +165,7 @@ bool tcp_sign_rst(struct tcp_in *in, const struct tcp_seg *g, struct tcp_sign *o
 		return false;
 	if (in->o.has & TCP_HAS_AO)
 		return tcp_ao_sign_rst(in, g, out);
-	out->md5 = tcp_md5_find(in->who, &in->rx->addr.src);
+	out->md5 = tcp_md5_find(in->extra, &in->rx->addr.src);
 	if (out->md5 || !(in->o.has & TCP_HAS_MD5))
 		return true;
 	out->md5 = key_of_a_listener(in);

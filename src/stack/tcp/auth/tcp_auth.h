@@ -1,7 +1,6 @@
 /*
- * tcp_auth.h - signed segments (RFC 2385, RFC 5925): which key, is it right, sign it. Keys are a
- * socket's, by peer; a connection without keys, to which nobody sends a signature, meets two tests
- * of a segment.
+ * tcp_auth.h - signed segments (RFC 2385, RFC 5925). Keys belong to a socket, by peer; unsigned
+ * traffic of a connection without keys costs two tests a segment.
  *
  *     in    key     signature    MD5                         TCP-AO
  *           no      no           goes on                     goes on
@@ -9,9 +8,9 @@
  *           yes     no           dropped, TCPMD5NotFound     dropped, TCPAORequired
  *           yes     wrong        dropped, TCPMD5Failure      dropped, TCPAOBad
  *           -       mangled, two of them: dropped, InErrs
- *     out   key: every segment signed, RST and ACKs of small records too. A RST for nobody's signed
- *           segment: MD5 if a listener of the port that it came from has the key; TCP-AO none,
- *           since nobody knows the initial sequence numbers (RFC 5925 7.7)
+ *     out   key: every segment signed, RST and ACKs of small records too. A RST for a signed
+ * segment of no connection: MD5 if a listener of the port that it came from has the key; TCP-AO
+ * none, since the initial sequence numbers (RFC 5925 7.7)
  */
 #ifndef STACK_TCP_AUTH_TCP_AUTH_H
 #define STACK_TCP_AUTH_TCP_AUTH_H
@@ -110,7 +109,7 @@ static inline bool tcp_auth_in(
 	struct tcp_in *in, const struct tcp_key *to, const struct tcp_extra *x)
 {
 	in->to = to;
-	in->who = x;
+	in->extra = x;
 	if (!(in->o.has & TCP_HAS_AUTH) && !(x && (x->md5 || x->ao)))
 		return true;
 	return tcp_auth_verify(in);

@@ -1,5 +1,5 @@
 /*
- * bbr.h - the state of BBR, and its parts that are tested one by one.
+ * bbr.h - state of BBR, and its parts that are tested one by one.
  */
 #ifndef STACK_TCP_CC_BBR_H
 #define STACK_TCP_CC_BBR_H

@@ -1,6 +1,6 @@
 /*
  * cc.h - congestion control: a table of functions that see one structure, the window, and the
- * time; never the connection. The loss engine keeps the facts in it current and calls:
+ * time; never the connection. The loss engine keeps the measurements in it current and calls:
  *
  *     init          once, when the connection is established or the algorithm is changed
  *     every_ack     an ACK came, whatever it says                              DCTCP
@@ -68,7 +68,7 @@ struct rate_sample {
 
 struct cc_ops;
 
-/* The window, and the facts that algorithms need. The engine writes the facts. */
+/* The window, and the measurements that algorithms need, written by the engine. */
 struct cc {
 	const struct cc_ops *ops;
 	/* the window: written by both */
@@ -76,7 +76,7 @@ struct cc {
 	uint64_t pacing_rate; /* bytes a second; UINT64_MAX: none yet */
 	uint64_t max_pacing_rate;
 	bool paced; /* pacing_rate is enforced */
-	/* facts: read by algorithms */
+	/* measurements: read by algorithms */
 	bool cwnd_limited; /* the window was what held the sender back */
 	bool ecn;          /* agreed at the handshake: written by the owner */
 	uint8_t ca_state;

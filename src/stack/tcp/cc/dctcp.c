@@ -96,7 +96,7 @@ static void dctcp_state(struct cc *c, enum ca_state next, nsec_t now)
 		lost(c);
 }
 
-/* A timeout: told by the event, which comes once an episode, not by the state. */
+/* A timeout is reported by the event, which comes once an episode, not by the state. */
 static void dctcp_event(struct cc *c, enum cc_event ev, nsec_t now)
 {
 	(void)now;

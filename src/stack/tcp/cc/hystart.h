@@ -1,5 +1,5 @@
 /*
- * hystart.h - leaving slow start before it overruns the path, in two forms.
+ * hystart.h - HyStart and HyStart++: leaving slow start before it overruns the path.
  *
  *     HyStart (Ha, Rhee 2011), as Linux has it: leave when a train of ACKs lasts half a minimal
  *     RTT, or when the smallest of eight RTTs of a round is an eighth above the minimum.

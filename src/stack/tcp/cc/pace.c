@@ -1,5 +1,5 @@
 /*
- * pace.c - departure times from a rate; see pace.h.
+ * pace.c - pacing: departure times from a rate.
  */
 #include "stack/tcp/cc/pace.h"
 

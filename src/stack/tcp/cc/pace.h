@@ -1,6 +1,6 @@
 /*
- * pace.h - pacing: when the next segment may leave, so that a window goes out spread over the
- * round trip and not as a burst. A sender that is late is given up to half of what it missed.
+ * pace.h - pacing: when the next segment may leave, so that a window is spread over the round trip
+ * instead of sent as a burst. A sender that is late may catch up half of what it missed.
  */
 #ifndef STACK_TCP_CC_PACE_H
 #define STACK_TCP_CC_PACE_H

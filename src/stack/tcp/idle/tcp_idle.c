@@ -1,6 +1,6 @@
 /*
- * tcp_idle.c - who hibernate, and when; see tcp_idle.h. Connections that something was done with
- * stand in a list; a timer looks at the oldest of them every TCP_QUIET.
+ * tcp_idle.c - idle detection and hibernation. Recently active connections stand in a list; a
+ * timer looks at the oldest of them every TCP_QUIET.
  */
 #include "stack/tcp/idle/tcp_idle.h"
 #include "stack/tcp/tcp_bind.h"
@@ -104,7 +104,8 @@ static void timer_fire(struct stack *s, struct stack_timer *t)
 		tcp_timers_wake_again(s, t);
 }
 
-/* --- to rest ---------------------------------------------------------------------------------- */
+/* --- hibernate ----------------------------------------------------------------------------------
+ */
 
 static bool may_hibernate(const struct stack *s, const struct tcp_conn *c)
 {
@@ -233,7 +234,7 @@ bool tcp_hibernate(struct stack *s, struct tcp_conn *c)
 	return true;
 }
 
-/* --- and back --------------------------------------------------------------------------------- */
+/* --- wake --------------------------------------------------------------------------------- */
 
 static void idle_free(struct stack *s, struct tcp_idle *i)
 {
@@ -331,8 +332,8 @@ void tcp_idle_schedule(struct stack *s, struct tcp_conn *c)
 		tcp_timers_quiet(s, s->now + t->quiet_for);
 }
 
-/* The oldest of the list. Who was busy meanwhile goes to the end; who cannot rest goes away, until
- * something is done with it again. */
+/* Works off the list from its oldest. A connection that was active meanwhile moves to the end; one
+ * that cannot hibernate leaves, until something is done with it again. */
 static void scan(struct stack *s, struct stack_timer *timer)
 {
 	struct tcp_state *t = s->tcp;

@@ -1,14 +1,13 @@
 /*
- * tcp_idle.h - an idle established connection (law 3). When nothing has happened for a moment, and
- * nothing is queued, in flight or awaited, both records of a connection become one of some 140
- * bytes that stands in the table in its place:
+ * tcp_idle.h - hibernation of idle established connections (law 3). After a quiet moment with
+ * nothing queued, in flight or expected, both records of a connection are replaced in the table by
+ * one of some 140 bytes:
  *
- *     struct tcp_conn + struct tcp_active  --tcp_hibernate-->  struct tcp_idle  --tcp_wake-->  as
- * before
+ *     struct tcp_conn + struct tcp_active  --tcp_hibernate-->  struct tcp_idle  --tcp_wake-->  both
  *
- * Waking gives back what was there, bit for bit (tcp_idle_codec.h): nothing is forgotten, so
- * nothing behaves differently. The owner is told by `moved`; without that event nothing hibernate.
- * A segment, an ICMP error, a call that does more than look, or the keepalive timer wakes it.
+ * Waking restores both bit for bit (tcp_idle_codec.h), so that nothing behaves differently. The
+ * owner learns the new pointer by tcp_events.moved; without that event nothing hibernates. A
+ * segment, an ICMP error, a call that changes something, or the keepalive timer wakes it.
  */
 #ifndef STACK_TCP_IDLE_TCP_IDLE_H
 #define STACK_TCP_IDLE_TCP_IDLE_H
@@ -43,8 +42,8 @@ enum {
 	IDLE_SCAN = 1024, /* quiet connections looked at in one go; more after a millisecond */
 };
 
-/* How long a connection is quiet before it hibernate: longer than a delayed ACK usually waits, so
- * that who exchanges segments all the time never does. */
+/* How long a connection is quiet before it hibernates: longer than a delayed ACK usually waits, so
+ * that a steady exchange of segments never does. */
 #define TCP_QUIET (100 * NSEC_MSEC)
 
 static inline bool tcp_is_idle(const struct tcp_conn *c)
@@ -69,16 +68,18 @@ struct tcp_extra *tcp_idle_extra(const struct tcp_idle *i);
 /* Its keepalive timer; NULL if it has none. */
 struct stack_timer *tcp_idle_timer(struct tcp_idle *i);
 
-/* Something has been done with c: it may rest when it has been quiet for TCP_QUIET from now on. */
+/* Something has been done with c: it may hibernate when it has been quiet for TCP_QUIET from now
+ * on. */
 void tcp_idle_schedule(struct stack *s, struct tcp_conn *c);
 
 /* Makes c an idle record now, if it can be one. c is gone then: true. */
 bool tcp_hibernate(struct stack *s, struct tcp_conn *c);
 
-/* The connection that c is or was: what every call of the owner does first. NULL: memory is out. */
+/* The active connection that c is, or wakes to: every socket call begins with it. NULL: out of
+ * memory. */
 struct tcp_conn *tcp_wake(struct stack *s, struct tcp_conn *c);
 
-/* Memory is out and the owner lets go: the record goes without a word to the peer. */
+/* close() without memory to wake: frees the record, nothing is sent to the peer. */
 void tcp_idle_drop(struct stack *s, struct tcp_idle *i);
 
 void tcp_idle_init(struct tcp_state *t);

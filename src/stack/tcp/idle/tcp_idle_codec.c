@@ -1,6 +1,6 @@
 /*
- * tcp_idle_codec.c - packing a connection at peace; see tcp_idle_codec.h. Groups of rows, each
- * predicted from those before it:
+ * tcp_idle_codec.c - encoder of hibernated connections: groups of rows, each predicted from those
+ * before it:
  *
  *     roots     the two sequence numbers, the peer's timestamp, the time of the last event: as is
  *     counts    bytes and segments so far
@@ -113,9 +113,7 @@ static const struct row rare[] = {
 
 _Static_assert(CC_PRIVATE == 44 * 4, "a row for every word of an algorithm's own state");
 
-/* --- predictions: nothing here may depend on a parameter that can change while it hibernate
- * --------
- */
+/* --- predictions: nothing here may depend on a parameter that can change during hibernation --- */
 
 /* Links and pointers right, numbers as most connections over Ethernet with default buffers. */
 static void predict_counts(struct stack *s, struct tcp_conn *c, struct tcp_active *b)

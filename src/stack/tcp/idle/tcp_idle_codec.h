@@ -1,5 +1,5 @@
 /*
- * tcp_idle_codec.h - the two records of a connection as a short string of bytes, and back.
+ * tcp_idle_codec.h - the two records of an idle connection as a short string of bytes, and back.
  *
  *     [bytes of bitmap] [bitmap: a bit a row of the table, "differs"] [differences, 7 bits a byte]
  *

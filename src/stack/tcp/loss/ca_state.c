@@ -1,5 +1,5 @@
 /*
- * ca_state.c - the state machine of loss recovery, with Linux's states.
+ * ca_state.c - congestion state machine of loss recovery, with Linux's states.
  *
  *     Open ---- SACK, duplicate ACK ----> Disorder ---- a loss is evident ----> Recovery
  *       |  `--- ECE --> CWR                                                       |

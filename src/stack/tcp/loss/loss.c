@@ -1,6 +1,6 @@
 /*
- * loss.c - the loss engine's life and its accounts. Every change of a record's state goes
- * through here, so that the four counters always say what the records say.
+ * loss.c - loss engine: initialization and accounting. Every change of a record's state passes
+ * here, so that the four counters always agree with the records.
  *
  *     flags        in flight   counted in
  *     -                1       packets_out

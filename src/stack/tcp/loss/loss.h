@@ -1,13 +1,13 @@
 /*
- * loss.h - the loss engine of the send half: which segments are in flight, which are lost, how
- * many may be sent now, what to resend and when to look again. It knows sequence numbers, times and
- * ACKs; not the connection, not the bytes, not the wire. It never sends: it is told and it is
- * asked.
+ * loss.h - loss engine of the sender: which segments are in flight, which are lost, how many may
+ * be sent now, what to resend and when to look again. It knows sequence numbers, times and ACKs;
+ * not the connection, the bytes or the wire. It never sends: events are reported to it, and its
+ * state is queried.
  *
- *     told     loss_sent  loss_ack  loss_resent  loss_rto  loss_reo  loss_tlp  loss_idle_restart
- *     asked    loss_quota (new segments now)  loss_next (what to resend)  timer, timer_at (when)
+ *     report   loss_sent  loss_ack  loss_resent  loss_rto  loss_reo  loss_tlp  loss_idle_restart
+ *     query    loss_quota (new segments now)  loss_next (what to resend)  timer, timer_at (when)
  *
- * After every call that tells, the owner starts or stops its one timer by l->timer and l->timer_at.
+ * After every report, the owner starts or stops its one timer by l->timer and l->timer_at.
  * States and names are Linux's; RFC 5681, 6298, 6675, 6937bis, 5682, 8985, 3168.
  *
  * Timestamps: the clock is `now` in milliseconds; the owner adds its random offset to what it sends
@@ -51,7 +51,7 @@ struct loss_ack {
 struct loss_acked {
 	bool progress;     /* snd_una moved */
 	enum loss_mtu mtu; /* what became of the probe */
-	bool not_dup;      /* it told something new: the path works, the peer lives */
+	bool not_dup;      /* it reported something new: the path works, the peer lives */
 };
 
 /* What a probe should be (RFC 8985 7.3). */

@@ -1,5 +1,5 @@
 /*
- * loss_ack.c - an ACK's way through the engine (order of steps: loss_priv.h).
+ * loss_ack.c - ACK processing in the loss engine (order of steps: loss_priv.h).
  */
 #include "stack/tcp/loss/loss_priv.h"
 
@@ -47,7 +47,7 @@ static void set_resend(struct tcp_loss *l, const struct ack_pass *p)
 	l->cc.in_flight = loss_in_flight(l);
 }
 
-/* An ACK below SND.UNA, late: only its SACK blocks are news. */
+/* An ACK below SND.UNA, late: only its SACK blocks are new. */
 static void old_ack(struct tcp_loss *l, struct ack_pass *p)
 {
 	if (p->a->sacks == 0 || !l->sack)

@@ -1,5 +1,5 @@
 /*
- * loss_priv.h - what the files of the loss engine share: one pass over an ACK, and the steps.
+ * loss_priv.h - internals of the loss engine: one pass over an ACK, and its steps.
  *
  *     loss_ack -> sack_in -> clean -> rack_adapt -> tlp_ack -> alert (state machine) -> timer
  *              -> rate_finish -> window (control | PRR | grow)

@@ -1,6 +1,6 @@
 /*
- * loss_send.c - what leaves: new runs enter the queue, lost ones are given out to be resent,
- * cut to what both windows allow.
+ * loss_send.c - transmission and retransmission: new runs enter the queue, lost ones are selected
+ * to be resent, cut to what both windows allow.
  */
 #include "stack/tcp/loss/loss_priv.h"
 
@@ -54,16 +54,16 @@ static void recount(struct tcp_loss *l, struct rtx *r)
 	loss_adjust(l, r->flags, r->segs - before);
 }
 
-/* Adds what follows r while the text of both together fits into len bytes: small segments are
+/* Adds what follows r while the payload of both together fits into len bytes: small segments are
  * resent as one, and the FIN with the last of them. */
 static void collapse(struct tcp_loss *l, struct rtx *r, uint32_t len, struct seq wnd_end)
 {
 	while (rtx_len(r) < len && rtx_can_merge_next(&l->queue, r)) {
 		struct rtx *next = rtx_next(&l->queue, r);
-		uint32_t text = rtx_len(next) - ((next->flags & RTX_FIN) != 0);
+		uint32_t payload = rtx_len(next) - ((next->flags & RTX_FIN) != 0);
 		int32_t before = r->segs;
 
-		if (next->segs > 1 || (next->flags & RTX_SACKED) || rtx_len(r) + text > len ||
+		if (next->segs > 1 || (next->flags & RTX_SACKED) || rtx_len(r) + payload > len ||
 			seq_gt(next->end, wnd_end))
 			return;
 		if (l->resend_hint == next)

@@ -1,7 +1,7 @@
 /*
- * loss_timer.c - the one timer of the send half, which is at any time one of three: the
- * retransmission timeout (RFC 6298), RACK's reordering timer or the tail loss probe (RFC 8985). The
- * owner runs it; here is decided when it fires and what a timeout means.
+ * loss_timer.c - the sender's one timer, which is at any time one of three: the retransmission
+ * timeout (RFC 6298), RACK's reordering timer or the tail loss probe (RFC 8985). The owner runs
+ * it; this file decides when it fires and what a timeout means.
  */
 #include "stack/tcp/loss/loss_priv.h"
 

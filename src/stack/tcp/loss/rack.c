@@ -1,8 +1,8 @@
 /*
- * rack.c - which segments are lost. RACK (RFC 8985): one that was sent a reordering window
- * before something that has arrived. Without RACK (tcp_recovery bit 0 off): one below
- * tcp_reordering sacked ones (RFC 6675 IsLost). Without SACK: the head, after that many duplicate
- * ACKs and at every partial ACK (RFC 6582).
+ * rack.c - loss detection. RACK (RFC 8985): a segment that was sent a reordering window before one
+ * that has arrived. Without RACK (tcp_recovery bit 0 off): one below tcp_reordering sacked ones
+ * (RFC 6675 IsLost). Without SACK: the head, after that many duplicate ACKs and at every partial
+ * ACK (RFC 6582).
  */
 #include "stack/tcp/loss/loss_priv.h"
 

@@ -1,5 +1,6 @@
 /*
- * rtx_ack.c - what a cumulative ACK takes off the queue, and the RTT that it shows.
+ * rtx_ack.c - cumulative ACKs: removes acknowledged records from the retransmission queue and
+ * takes RTT samples from them.
  */
 #include "stack/tcp/loss/loss_priv.h"
 
@@ -134,7 +135,7 @@ static void after_progress(struct tcp_loss *l, struct ack_pass *p, const struct 
 	}
 	if (!l->sack) {
 		reno_acked(l, c->segs, p->flags & ACK_ECE);
-		/* Without SACK nobody knows which copy arrived. */
+		/* Without SACK it is unknown which copy arrived. */
 		if (p->flags & ACK_RETRANS_ACKED)
 			p->flags &= ~(uint32_t)ACK_ORIG_DELIVERED;
 	} else if (seq_lt(p->reord, p->prior_fack)) {

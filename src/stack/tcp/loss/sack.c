@@ -4,7 +4,7 @@
  *
  * A block is looked up by its start and walked; records that become sacked are joined with their
  * neighbours, so a block that was known before is one record, and the work of an ACK is what it
- * newly tells.
+ * newly reports.
  */
 #include "stack/tcp/loss/loss_priv.h"
 

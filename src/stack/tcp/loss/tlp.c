@@ -1,5 +1,5 @@
 /*
- * tlp.c - tail loss probe (RFC 8985 section 7): when ACKs stop coming, send one more segment,
+ * tlp.c - tail loss probe (RFC 8985 section 7): when ACKs stop coming, one more segment is sent,
  * so that a lost tail is found by SACK instead of by a timeout.
  *
  *     flight 1 2 3 4(lost)   ACK 3   ... two round trips ... probe: 4 again (or 5, if there is one)

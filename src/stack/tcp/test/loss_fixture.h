@@ -1,7 +1,7 @@
 /*
- * loss_fixture.h - for tests of the loss engine: a sender without connection, wire or bytes. It
+ * loss_fixture.h - test fixture of the loss engine: a sender without connection, wire or bytes. It
  * starts at sequence number 1 with an RTT measured by the handshake, sends runs of whole segments
- * and notes what it is given to resend.
+ * and records what it is given to resend.
  */
 #ifndef STACK_TCP_TEST_LOSS_FIXTURE_H
 #define STACK_TCP_TEST_LOSS_FIXTURE_H

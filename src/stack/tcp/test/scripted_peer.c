@@ -1,5 +1,5 @@
 /*
- * scripted_peer.c - the wire between one instance and a test that is its peer.
+ * scripted_peer.c - the wire between one instance and the test that is its peer.
  */
 #include "stack/tcp/test/scripted_peer.h"
 #include "stack/tcp/tcp_demux.h"

@@ -1,7 +1,7 @@
 /*
- * scripted_peer.h - for tests: one instance, and at the other end of its wire the test itself,
- * which says segment by segment what comes in and looks at what goes out. Sequence numbers are
- * relative, as in packet scripts: either side's SYN is 0, its first byte is 1.
+ * scripted_peer.h - test fixture: one instance whose peer is the test itself, which injects
+ * segments and checks what is sent. Sequence numbers are relative, as in packet scripts: either
+ * side's SYN is 0, its first byte is 1.
  *
  *     test 10.0.0.2:50000  <-- wire, no delay -->  10.0.0.1:80 instance
  */
@@ -48,13 +48,13 @@ struct peer {
 struct peer *peer_new(void);
 void peer_free(struct peer *p);
 
-/* A segment comes in: len bytes of text, "abc..." from seq on. */
+/* A segment comes in: len bytes of data, "abc..." from seq on. */
 void peer_in(struct peer *p, uint16_t flags, uint32_t seq, uint32_t ack, uint32_t len);
 
 /* Time passes. */
 void peer_wait(struct peer *p, nsec_t span);
 
-/* Somebody listens. */
+/* A listener. */
 void peer_listen(struct peer *p, int backlog);
 
 /* Brings a connection into `state` by segments and calls; c is owned by the test as long as the

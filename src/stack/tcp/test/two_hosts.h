@@ -1,6 +1,6 @@
 /*
- * two_hosts.h - for tests: two instances joined by a wire in virtual time. The wire delays, and if
- * asked loses, duplicates and reorders, by its own seeded generator.
+ * two_hosts.h - test fixture: two instances joined by a wire in virtual time. The wire delays, and
+ * on request loses, duplicates and reorders, by its own seeded generator.
  */
 #ifndef STACK_TCP_TEST_TWO_HOSTS_H
 #define STACK_TCP_TEST_TWO_HOSTS_H
