@@ -158,6 +158,7 @@ static void on_event(void *ctx, void *owner, uint32_t events)
 		key |= EPOLLRDNORM | EPOLLRDBAND;
 	if (events & UDP_EVENT_OUT)
 		key |= EPOLLWRNORM | EPOLLWRBAND;
+	assert(s->file.kind == FILE_DGRAM);
 	file_notify(ctx, &s->file, key, events == 0);
 }
 

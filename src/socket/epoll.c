@@ -73,6 +73,7 @@ static struct epoll *epoll_of(struct file *f)
 
 static void queue(struct epoll *ep, struct item *it)
 {
+	assert(it->file && it->watch.set == ep);
 	if (it->queued)
 		return;
 	it->queued = 1;
@@ -100,6 +101,7 @@ static void requeue_front(struct epoll *ep, struct item *first, struct item *las
 {
 	if (!first)
 		return;
+	assert(last && first->queued && last->queued);
 	last->next = ep->first;
 	ep->first = first;
 	if (!ep->last)
@@ -181,6 +183,7 @@ bool epoll_item_notify(struct burble *b, struct burble_watch *w, uint32_t key)
 /* What holds of the item's file, among the events that it was added for. */
 static uint32_t item_ready(struct burble *b, struct item *it)
 {
+	assert(it->file);
 	return file_ready(b, it->file) & it->events;
 }
 
@@ -385,6 +388,7 @@ static int add(struct burble *b, struct epoll *ep, int fd, const struct epoll_ev
 		w = &(*w)->next;
 	*w = &it->watch;
 	ep->items++;
+	assert(ep->items <= LIMIT_EPOLL_ITEMS);
 	look(b, ep, it);
 	return 0;
 }

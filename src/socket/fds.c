@@ -11,6 +11,7 @@
 
 static bool bit_get(const uint64_t *bits, int i)
 {
+	assert(i >= 0);
 	return bits[i / 64] >> (i % 64) & 1;
 }
 
@@ -18,6 +19,7 @@ static void bit_put(uint64_t *bits, int i, bool on)
 {
 	uint64_t bit = UINT64_C(1) << (i % 64);
 
+	assert(i >= 0);
 	bits[i / 64] = on ? bits[i / 64] | bit : bits[i / 64] & ~bit;
 }
 
@@ -70,6 +72,7 @@ static struct fd_page *page_new(struct fd_table *t, int n)
 {
 	struct fd_page *p = calloc(1, sizeof(*p));
 
+	assert(n >= 0 && n < FD_PAGES && !t->page[n]);
 	if (!p)
 		return NULL;
 	memset(p->free, 0xff, sizeof(p->free));

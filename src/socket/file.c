@@ -138,6 +138,7 @@ bool file_resume(struct burble_call *call)
 
 bool file_expired(const struct burble *b, const struct burble_call *call)
 {
+	assert(call->phase == 0 || call->b == b);
 	return call->phase != 0 && stack_now(b->stack) >= call->deadline;
 }
 

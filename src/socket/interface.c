@@ -117,6 +117,7 @@ int burble_if_input(struct burble *b, int ifindex, const void *frame, size_t len
 	p->len = (uint32_t)len;
 	pkt_queue_add(&pi->waiting, p);
 	pi->count++;
+	assert(pi->count <= FRAMES_MAX);
 	return 0;
 }
 

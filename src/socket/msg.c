@@ -66,6 +66,7 @@ size_t iov_put(struct iov_at *at, const void *from, size_t n)
 
 	for (struct iovec p; (p = iov_next(at, n - done)).iov_len > 0; done += p.iov_len)
 		memcpy(p.iov_base, (const char *)from + done, p.iov_len);
+	assert(done <= n);
 	return done;
 }
 
@@ -75,6 +76,7 @@ size_t iov_take(struct iov_at *at, void *to, size_t n)
 
 	for (struct iovec p; (p = iov_next(at, n - done)).iov_len > 0; done += p.iov_len)
 		memcpy((char *)to + done, p.iov_base, p.iov_len);
+	assert(done <= n);
 	return done;
 }
 

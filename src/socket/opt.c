@@ -73,6 +73,7 @@ int burble_setopt(struct burble *b, int fd, int level, int name, struct iovec va
 	err = read_int(t, value, &v);
 	if (err == 0 && (v < o->min || v > o->max))
 		err = -EINVAL;
+	assert(err || o->set);
 	return err ? err : o->set(b, s, o, v);
 }
 

@@ -221,6 +221,7 @@ static void show(const struct tcp_ao_shown *k, void *arg)
 	addr_write(&e, k->peer.v4 ? AF_INET : AF_INET6, (struct sockaddr *)&out.addr, &len);
 	/* Linux names the cipher, not the way in which the key was made */
 	strcpy(out.alg_name, k->alg == TCP_AO_CMAC_AES128 ? "cmac(aes)" : name);
+	assert(k->keylen <= sizeof(out.key));
 	memcpy(out.key, k->key, k->keylen);
 	memcpy(l->to + (l->found - 1) * l->each, &out, size_min(l->each, sizeof(out)));
 }

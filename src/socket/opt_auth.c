@@ -46,6 +46,7 @@ static int set_key_for(struct burble *b, struct sock *s, struct iovec value, boo
 		return -EINVAL;
 	if (set.len > TCP_MD5SIG_MAXKEYLEN)
 		return -EINVAL;
+	assert(set.prefix <= ip_addr_bits(&set.addr));
 	return tcp_set_md5(b->stack, s->tcp, &set);
 }
 

@@ -56,6 +56,7 @@ static int64_t doubled(int v, int32_t cap)
 {
 	uint32_t n = u32_min((uint32_t)v, (uint32_t)cap);
 
+	assert(cap > 0); /* the bounds of rmem_max and wmem_max */
 	return (int64_t)u32_min(n, INT_MAX / 2) * 2;
 }
 

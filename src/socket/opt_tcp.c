@@ -36,6 +36,7 @@ static int get_info(struct burble *b, struct sock *s, struct iovec *value)
 	uint8_t info[512]; /* libc's structure is behind the kernel's */
 	size_t n = tcp_info(b->stack, s->tcp, info, sizeof(info));
 
+	assert(n > 0 && n <= sizeof(info));
 	return opt_put(value, &info, n);
 }
 
@@ -44,6 +45,7 @@ static int get_cc_info(struct burble *b, struct sock *s, struct iovec *value)
 	union tcp_cc_info info = {0};
 	size_t n = tcp_cc_info(b->stack, s->tcp, &info);
 
+	assert(n <= sizeof(info));
 	return opt_put(value, &info, n);
 }
 

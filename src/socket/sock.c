@@ -40,6 +40,7 @@ uint32_t sock_interface(const struct burble *b, const struct sock *s)
 		return udp_opts(s->udp)->bound_if;
 	if (tcp_get_opt(b->stack, s->tcp, TCPO_IFINDEX, &ifindex) < 0)
 		return 0;
+	assert(ifindex >= 0 && ifindex <= NETDEV_MAX);
 	return (uint32_t)ifindex;
 }
 
@@ -76,6 +77,7 @@ void sock_free(struct burble *b, struct sock *s)
 {
 	assert(s->file.refs <= 1 && !s->file.watchers && !s->tcp);
 	if (s->extra) {
+		assert(!s->extra->completions);
 		errq_free(&s->extra->errors);
 		pool_put(&b->extras, s->extra);
 	}

@@ -64,23 +64,27 @@ struct sock {
 
 _Static_assert(sizeof(struct sock) == 32, "law 3: part of what an idle connection costs");
 
+/* The socket that f is. */
 static inline struct sock *sock_of(struct file *f)
 {
 	assert(f->kind == FILE_STREAM || f->kind == FILE_DGRAM);
 	return container_of(f, struct sock, file);
 }
 
+/* True if any of these bits (enum sock_bit) is set. */
 static inline bool sock_is(const struct sock *s, uint16_t bit)
 {
 	return (s->file.bits & bit) != 0;
 }
 
+/* Sets or clears bits. */
 static inline void sock_mark(struct sock *s, uint16_t bit, bool on)
 {
 	assert(bit != 0);
 	s->file.bits = (uint16_t)(on ? s->file.bits | bit : s->file.bits & ~bit);
 }
 
+/* AF_INET or AF_INET6. */
 static inline int sock_domain(const struct sock *s)
 {
 	return sock_is(s, SOCK_BIT_INET6) ? AF_INET6 : AF_INET;

@@ -42,6 +42,7 @@ nsec_t stream_linger_time(const struct sock *s);
 /* Receives the events of the instance's connections. */
 void stream_set_events(struct burble *b);
 
+/* The same address in the forms of stack/tcp and of this room. */
 static inline struct tcp_end end_of(const struct endpoint *e)
 {
 	return (struct tcp_end){e->ip, e->port, e->scope};

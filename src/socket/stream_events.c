@@ -20,6 +20,7 @@ static void on_notify(void *ctx, void *owner, uint32_t events)
 {
 	struct sock *s = owner;
 
+	assert(s->file.kind == FILE_STREAM);
 	file_notify(ctx, &s->file, key_of(events), events == 0);
 }
 

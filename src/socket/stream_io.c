@@ -132,6 +132,7 @@ static ssize_t receive(
 			return -EAGAIN;
 	}
 	call->done = flags & MSG_PEEK ? 0 : w->done;
+	assert(w->done < w->len || w->len == 0);
 	return sock_wait(b, s, call, EPOLLIN | EPOLLRDHUP, sock_rcvtimeo(s));
 }
 

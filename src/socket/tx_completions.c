@@ -121,6 +121,7 @@ void tx_acked(struct burble *b, struct sock *s, uint64_t end)
 		any |= report(b, x, a);
 		free(a);
 	}
+	assert(!x || !x->completions || x->completions->end > end);
 	if (any)
 		file_notify(b, &s->file, EPOLLERR, false);
 }
