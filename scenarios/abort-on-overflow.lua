@@ -1,4 +1,4 @@
-title "The accept queue fills up during a handshake, with tcp_abort_on_overflow off and on"
+title "The accept queue fills up during a handshake: tcp_abort_on_overflow"
 story [[
 The last ACK of a handshake is dropped only if the accept queue filled up after the SYN had been let in. Then the client believes it is
 connected while the server still repeats its SYN-ACK, by the timer that has run since the first. With tcp_abort_on_overflow = 1 the

@@ -178,7 +178,8 @@ void lab_open_host(lua_State *L)
 	static const luaL_Reg methods[] = {{"run", run}, {"route", route}, {"address", address},
 		{"no_address", no_address}, {"sysctl", do_sysctl}, {"counter", counter},
 		{"power_off", power_off}, {"reboot", reboot}, {"crash", crash}, {"freeze", freeze},
-		{"thaw", thaw}, {"ss", lab_ss}, {"__tostring", to_string}, {NULL, NULL}};
+		{"thaw", thaw}, {"ss", lab_ss}, {"memory", lab_memory}, {"__tostring", to_string},
+		{NULL, NULL}};
 
 	luaL_newmetatable(L, "host");
 	luaL_setfuncs(L, methods, 0);

@@ -239,6 +239,14 @@ static void the_sockets_of_a_host_are_listed_as_ss_does(void **state)
 		"\"TIME-WAIT\" ...");
 }
 
+static void an_idle_connection_takes_some_bytes(void **state)
+{
+	passes(PAIR "b:listen(80)\n"
+		    "a:run(function() local none = a:memory()\n"
+		    "  a:connect('10.0.0.2', 80) sleep(10)\n"
+		    "  local one = a:memory() - none expect(one > 50 and one < 1000, one) end)\n");
+}
+
 static void a_filter_marks_what_knows_ecn_and_drops_the_rest(void **state)
 {
 	passes(PAIR "local seen = {}\n"
@@ -394,6 +402,7 @@ int main(void)
 		cmocka_unit_test(hosts_of_a_lan_reach_each_other),
 		cmocka_unit_test(a_flood_comes_at_its_rate_from_addresses_that_are_not_its_own),
 		cmocka_unit_test(the_sockets_of_a_host_are_listed_as_ss_does),
+		cmocka_unit_test(an_idle_connection_takes_some_bytes),
 		cmocka_unit_test(a_filter_marks_what_knows_ecn_and_drops_the_rest),
 		cmocka_unit_test(a_filter_sees_the_options_of_a_syn),
 		cmocka_unit_test(a_socket_of_a_former_life_is_an_error_not_another_socket),

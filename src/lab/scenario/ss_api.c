@@ -1,5 +1,5 @@
 /*
- * ss_api.c - host:ss(): the TCP sockets of a host, as ss -tanop lists them.
+ * ss_api.c - the TCP sockets of a host, as ss -tanop lists them, and what they take.
  *
  *     for _, s in ipairs(server:ss { state = "SYN-RECV", port = 80 }) do print(s.peer, s.timer) end
  */
@@ -107,5 +107,16 @@ int lab_ss(lua_State *L)
 	}
 	lua_newtable(L);
 	tcp_each(burble_stack(b), add_row, &l);
+	return 1;
+}
+
+/* host:memory(): bytes of the records of its connections, without data that waits in queues. */
+int lab_memory(lua_State *L)
+{
+	struct tcp_memory m;
+
+	tcp_memory(burble_stack(lab_instance(L, lab_check_host(L, 1))), &m);
+	lua_pushinteger(
+		L, (lua_Integer)(m.awake_bytes + m.idle_bytes + m.table_bytes + m.port_bytes));
 	return 1;
 }

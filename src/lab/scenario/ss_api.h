@@ -4,7 +4,8 @@
 
 #include "lab/scenario/lab.h"
 
-/* host:ss() */
+/* host:ss(), host:memory() */
 int lab_ss(lua_State *L);
+int lab_memory(lua_State *L);
 
 #endif
