@@ -69,6 +69,7 @@ struct tcp_events {
 	 * and of any call with that connection. NULL: connections keep their size. */
 	void (*moved)(void *ctx, void *owner, struct tcp_conn *c);
 };
+/* Copies ev. Before the first connection. */
 void tcp_set_events(struct stack *s, const struct tcp_events *ev);
 
 /* One end of a connection. */
@@ -190,8 +191,9 @@ struct tcp_status {
 	uint32_t unread;          /* bytes in sequence, the urgent one among them */
 	uint32_t before_mark;     /* SIOCINQ: those before an urgent one that is not inline */
 };
+/* Takes the snapshot; of an idle connection too, without waking it. */
 void tcp_get_status(const struct tcp_conn *c, struct tcp_status *f);
-
+/* Addresses and ports; the owner, NULL if c is an orphan. An idle connection is not woken. */
 void tcp_local(const struct tcp_conn *c, struct tcp_end *e);
 void tcp_peer(const struct tcp_conn *c, struct tcp_end *e);
 void *tcp_owner(const struct tcp_conn *c);
@@ -219,29 +221,27 @@ uint64_t tcp_bytes_queued(struct stack *s, struct tcp_conn *c);
 /* Forgets what was learned of far hosts: Fast Open cookies. */
 void tcp_metrics_flush(struct stack *s);
 
-/* Calls see for every connection, embryonic and TIME-WAIT records included (ss). */
 struct tcp_row {
 	struct tcp_end local, peer;
 	uint8_t state, timer; /* timer as ss: 0 none, 1 on, 2 keepalive, 3 timewait, 4 persist */
-	uint32_t rqueue, wqueue;
-	uint32_t retrans;
+	uint32_t rqueue, wqueue, retrans;
 	nsec_t expires;
 	const struct tcp_conn *conn; /* NULL for small records */
 };
+/* Calls see for every connection, embryonic and TIME-WAIT records included (ss). */
 void tcp_each(struct stack *s, void (*see)(const struct tcp_row *row, void *arg), void *arg);
 
 /* How long a connection is quiet before it becomes a small record; 100 ms unless changed. */
 void tcp_set_quiet(struct stack *s, nsec_t span);
 
-/* What TCP holds, in bytes of records in use. orphans: closed, FIN not acknowledged (sockstat). */
 struct tcp_memory {
-	size_t awake, idle, orphans; /* awake: as two records; idle: as one small one */
+	size_t awake, idle, orphans; /* orphans: closed, FIN not acknowledged (sockstat) */
 	size_t awake_bytes, idle_bytes, table_bytes, port_bytes;
 };
+/* Records in use and their bytes; awake: as two records, idle: as one small one. */
 void tcp_memory(const struct stack *s, struct tcp_memory *m);
 
 /* --- the instance (called by stack.c) --- */
-struct tcp_state;
 struct tcp_state *tcp_state_new(struct stack *s);
 void tcp_state_free(struct stack *s);
 void tcp_flush(struct stack *s);

@@ -104,8 +104,7 @@ static void timer_fire(struct stack *s, struct stack_timer *t)
 		tcp_timers_wake_again(s, t);
 }
 
-/* --- hibernate ----------------------------------------------------------------------------------
- */
+/* --- hibernate -------------------------------------------------------------------------------- */
 
 static bool may_hibernate(const struct stack *s, const struct tcp_conn *c)
 {

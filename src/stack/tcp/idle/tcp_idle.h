@@ -57,6 +57,7 @@ static inline struct tcp_idle *tcp_idle_of(const struct tcp_conn *c)
 	return (struct tcp_idle *)(uintptr_t)c;
 }
 
+/* The addresses, wherever the record holds them. */
 void tcp_idle_addrs(const struct tcp_idle *i, struct ip_addr *laddr, struct ip_addr *raddr);
 /* Fills in what names the connection: key, owner, extra, flags of bind(), cc. */
 void tcp_idle_view(const struct tcp_idle *i, struct tcp_conn *c);
@@ -82,6 +83,7 @@ struct tcp_conn *tcp_wake(struct stack *s, struct tcp_conn *c);
 /* close() without memory to wake: frees the record, nothing is sent to the peer. */
 void tcp_idle_drop(struct stack *s, struct tcp_idle *i);
 
+/* The pools, the list and its timer: of a new instance; of one that ends. */
 void tcp_idle_init(struct tcp_state *t);
 void tcp_idle_free(struct tcp_state *t);
 

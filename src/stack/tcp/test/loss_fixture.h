@@ -47,6 +47,7 @@ void fx_ack(struct fx *f, uint32_t ack, uint32_t n, ...);
 /* The same with everything given. */
 void fx_ack_full(struct fx *f, const struct loss_ack *a);
 
+/* The value of a counter. */
 uint64_t fx_count(const struct fx *f, enum mib which);
 
 #endif

@@ -45,6 +45,7 @@ struct peer {
 	uint32_t events;
 };
 
+/* An instance in CLOSED with its peer; freed with everything it holds. */
 struct peer *peer_new(void);
 void peer_free(struct peer *p);
 
@@ -64,6 +65,7 @@ void peer_to(struct peer *p, uint8_t state);
 /* The connection is opened by the instance instead: ESTABLISHED. */
 void peer_active(struct peer *p);
 
+/* Socket calls of the instance: shutdown for writing, close, a write of n bytes. */
 void peer_shutdown(struct peer *p);
 void peer_close(struct peer *p, bool abort);
 void peer_write(struct peer *p, uint32_t n);
@@ -79,6 +81,7 @@ void peer_sent(struct peer *p, uint16_t flags, uint32_t seq, uint32_t ack);
 /* Nothing went out. */
 void peer_silent(struct peer *p);
 
+/* The value of a counter. */
 uint64_t peer_count(const struct peer *p, enum mib which);
 
 /* SO_ERROR of c. */

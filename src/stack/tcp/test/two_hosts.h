@@ -45,6 +45,7 @@ struct pair {
 	void *arg;
 };
 
+/* Two instances on a wire whose accidents follow from seed. */
 struct pair *pair_new(uint64_t seed, bool v6);
 void pair_free(struct pair *p);
 
@@ -56,6 +57,7 @@ void pair_run(struct pair *p, nsec_t span);
 struct pair_conn {
 	struct tcp_conn *l, *c[2];
 };
+/* Host 0 connects to a listener of host 1 at port; both ends are established. */
 void pair_connect(struct pair *p, struct pair_conn *pc, uint16_t port);
 
 /* n bytes (65,536 at most) from host `from`, read as they come and compared. */
