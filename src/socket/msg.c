@@ -88,7 +88,7 @@ struct ctl_out ctl_start(struct msghdr *msg)
 void ctl_put(struct ctl_out *c, struct cmsghdr head, const void *data, size_t len)
 {
 	size_t left = c->room - c->used, need = CMSG_LEN(len);
-	char *at = (char *)c->msg->msg_control + c->used;
+	char *at;
 
 	assert(c->used <= c->room);
 	if (left < sizeof(head)) {
@@ -99,6 +99,7 @@ void ctl_put(struct ctl_out *c, struct cmsghdr head, const void *data, size_t le
 		c->msg->msg_flags |= MSG_CTRUNC;
 		need = left;
 	}
+	at = (char *)c->msg->msg_control + c->used;
 	head.cmsg_len = need;
 	memcpy(at, &head, sizeof(head));
 	memcpy(at + CMSG_LEN(0), data, need > CMSG_LEN(0) ? need - CMSG_LEN(0) : 0);
