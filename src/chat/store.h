@@ -18,8 +18,10 @@
 
 #include "chat/store/store_request.h"
 
-/* "disk-full" for the log, and a sentence without a full stop for a user. */
+/* Returns a name for the log, such as "disk-full". */
 const char *store_status_name(enum store_status s);
+
+/* Returns a sentence without a full stop, for users. */
 const char *store_status_text(enum store_status s);
 
 /* What the store did, for STATS and metrics. */
@@ -30,16 +32,14 @@ struct store_counters {
 
 struct store; /* of one kind; made by that kind's header */
 
-/*
- * Puts one request into the batch of this turn; all its texts are copied. STORE_OK: `done` will run
- * exactly once. STORE_BUSY, STORE_INVALID, STORE_NO_MEMORY: it will not; tell the asker.
- */
+/* Adds a request to the batch of this turn, copying its texts. After STORE_OK `done` runs exactly
+ * once; after STORE_BUSY, STORE_INVALID or STORE_NO_MEMORY it does not. */
 enum store_status store_submit(struct store *s, const struct store_request *r);
 
-/* Hands the batch over. Called once at the end of a turn; cheap when there is nothing. */
+/* Submits the batch. Called once at the end of a turn; cheap when it is empty. */
 void store_flush(struct store *s);
 
-/* Runs `done` of what is finished. Called when wake() has been, or at any time. */
+/* Runs `done` of finished requests. Called after wake(), or at any time. */
 void store_complete(struct store *s);
 
 /*
@@ -51,10 +51,8 @@ void store_tick(struct store *s, int64_t wall_ms);
 /* Waits until nothing is outstanding, running every `done`. For start, shutdown and tests. */
 void store_drain(struct store *s);
 
-/*
- * STORE_OK while appends are being kept; else why not: then the server refuses a message at the
- * door, before anybody gets it. Changes only inside store_complete(); never blocks.
- */
+/* Returns STORE_OK while appends work, else why not: then the server refuses messages before
+ * delivering them. Changes only inside store_complete(); never blocks. */
 enum store_status store_health(const struct store *s);
 
 /* What the file's library said when store_health() changed last, for the log; "" if nothing. */
@@ -70,6 +68,7 @@ int64_t store_first_ms(const struct store *s);
  * was damaged. "" if nothing. Known as store_last_id() is. */
 const char *store_notice(const struct store *s);
 
+/* Copies the counters. */
 void store_counters(const struct store *s, struct store_counters *out);
 
 /* What may be changed while it runs; nsec and bytes, 0: no bound. */
@@ -77,6 +76,8 @@ struct store_retention {
 	nsec_t max_age;
 	uint64_t max_bytes;
 };
+
+/* Changes the bounds of retention. */
 void store_set_retention(struct store *s, const struct store_retention *r);
 
 /* Drains, closes the file, ends the thread, frees. s may be NULL. */

@@ -123,6 +123,8 @@ struct config_error {
 
 /* A configuration of defaults, file and settings; NULL and *e when anything is wrong. */
 struct config *config_load(const struct config_source *from, struct config_error *e);
+
+/* Frees a configuration; c may be NULL. */
 void config_free(struct config *c);
 
 /*

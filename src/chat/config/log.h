@@ -56,6 +56,8 @@ struct log;
 
 /* A log; NULL when memory is out. */
 struct log *log_new(const struct log_options *o, const struct log_world *w);
+
+/* Frees the log; NULL is allowed. */
 void log_free(struct log *l);
 
 /* Changes level, format and limits; what was suppressed stays counted. */

@@ -26,7 +26,7 @@ static bool wants_receipt(const struct request *q)
 	return (q->conn->caps & CAP_ECHO_MESSAGE) || q->label;
 }
 
-/* The line that says that a message was delivered and is not in the history, for c. */
+/* Formats the line for c that a message was delivered but is not in the history. */
 static void failure_text(const struct receipt *r, const struct conn *c, char out[REPLY_MAX])
 {
 	const char *name = r->server->config->server.name, *why = store_status_text(r->status);
@@ -73,7 +73,7 @@ static void committed(void *arg, const struct store_reply *reply)
 	free(r);
 }
 
-/* The receipt of q's command, made at its first message; NULL when memory is out. */
+/* Returns the receipt of q's command, created at its first message; NULL when memory is out. */
 static struct receipt *receipt_of(struct request *q, const struct history_append *rec)
 {
 	struct receipt *r = q->receipt;
@@ -100,7 +100,7 @@ static struct receipt *receipt_of(struct request *q, const struct history_append
 	return r;
 }
 
-/* Nobody has got the message: said to every sender, also of a NOTICE, for it would be lost. */
+/* The message was not delivered: every sender is told, even of a NOTICE. */
 static enum store_status refuse(
 	struct request *q, const struct history_append *r, enum store_status status)
 {
@@ -167,7 +167,7 @@ enum store_status history_append(struct request *q, const struct history_append 
 	}
 	if (r->pending > 0)
 		return refuse(q, rec, status);
-	q->receipt = NULL; /* nothing waits: what is answered goes out at once */
+	q->receipt = NULL; /* nothing waits: replies go out at once */
 	q->ticket = NULL;
 	if (r->ticket)
 		barrier_settle(q->server, r->ticket, NULL);

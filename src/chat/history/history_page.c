@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Messages, or targets, copied out of an answer of the store. */
+/* Messages or targets copied out of a reply of the store. */
 struct rows {
 	uint32_t count;
 	struct store_msg *msgs;
@@ -34,9 +34,9 @@ struct page {
 	struct history_replay replay;
 };
 
-/* A request on its way: the page may end before it is answered. */
+/* A request in progress; the page may end before it is answered. */
 struct asked {
-	struct page *page; /* NULL: nobody waits any more */
+	struct page *page; /* NULL: no longer needed */
 };
 
 static void page_end(struct reply_stream *a)
@@ -68,7 +68,7 @@ static enum store_status ask(struct page *p, struct store_request *r)
 	return STORE_OK;
 }
 
-/* The page that an answer is for; NULL if it has ended. */
+/* Returns the page that a reply of the store is for; NULL if it has ended. */
 static struct page *answered(void *arg, const struct store_reply *reply)
 {
 	struct asked *asked = arg;
@@ -188,7 +188,7 @@ static void open_batch(struct request *q, struct page *p)
 	q->label = NULL;
 }
 
-/* For eyes that are not shown the time of a line: here ends what was said before. */
+/* Marks the end of the past, for users whose client shows no times. */
 static void mark_end(struct request *q, const struct page *p)
 {
 	char stamp[TIME_TEXT_MAX];

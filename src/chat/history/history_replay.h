@@ -9,15 +9,15 @@
 #include "chat/store.h"
 
 struct history_replay {
-	const char *batch;           /* that the lines are in; NULL: none */
-	const char *target;          /* where it was said, as that is called now; NULL: as stored */
-	bool inside;                 /* a message of several lines is under way */
-	bool tagged;                 /* ... and a line of it has had the msgid */
+	const char *batch;           /* the batch of the lines; NULL: none */
+	const char *target;          /* the present name of the target; NULL: as stored */
+	bool inside;                 /* a multiline message is in progress */
+	bool tagged;                 /* ... and one of its lines had the msgid */
 	char inner[BATCH_REF_MAX];   /* ... in this batch; "": in none */
 	struct multiline_walk lines; /* ... of which these are left */
 };
 
-/* The next line of m to q's client, with its time, msgid and tags. True: it was the last. */
+/* Sends the next line of m to q's client, with its time, msgid and tags. True after the last. */
 bool history_replay_line(struct history_replay *r, struct request *q, const struct store_msg *m);
 
 #endif

@@ -8,7 +8,7 @@
  *     @batch=1;draft/multiline-concat PRIVMSG #x :and on
  *     BATCH -1
  *
- * A line of IRC holds neither byte, so the text says where the sender has cut it.
+ * IRC lines hold neither byte, so the text records where the sender split it.
  */
 #ifndef CHAT_HISTORY_MULTILINE_H
 #define CHAT_HISTORY_MULTILINE_H
@@ -17,19 +17,19 @@
 
 #include "base/vec.h"
 
-/* The batch that a client has open: at most one. Belongs to the conn. */
+/* A client's open batch, at most one. Owned by the connection. */
 struct multiline {
 	char ref[BATCH_REF_MAX], label[LABEL_MAX + 1];
 	char target[CHANNEL_BYTES_MAX + 2];
-	char *tags; /* of the opening BATCH, as they came; NULL: none */
+	char *tags; /* of the opening BATCH, as received; NULL: none */
 	VEC(char) text;
-	size_t bytes; /* as the limit counts */
+	size_t bytes; /* as counted by the limit */
 	uint32_t lines;
-	bool notice, blank; /* NOTICE instead of PRIVMSG; no line has a byte */
-	bool failed;        /* the client was told: the rest is skipped */
+	bool notice, blank; /* NOTICE instead of PRIVMSG; all lines are empty */
+	bool failed;        /* reported to the client: the rest is skipped */
 };
 
-/* A walk over the lines of a text: {text, len} at the start. */
+/* An iteration over the lines of a text. */
 struct multiline_walk {
 	const char *at;
 	size_t left;
@@ -39,17 +39,19 @@ struct multiline_walk {
 	size_t n;
 };
 
+/* Starts an iteration. */
 struct multiline_walk multiline_begin(const char *text, size_t len);
 
-/* Steps to the next line; false at the end. */
+/* Advances to the next line; false at the end. */
 bool multiline_next(struct multiline_walk *w);
 
+/* Frees a batch; b may be NULL. */
 void multiline_free(struct multiline *b);
 
-/* To all of them: in a batch if they know multiline, else as lines of their own. */
+/* Delivers to all recipients: as a batch to clients with multiline, else as separate lines. */
 void multiline_spread(struct message *m, const struct reach *to);
 
-/* The sender's copy. */
+/* Sends the sender's copy. */
 void multiline_echo(struct message *m);
 
 #endif

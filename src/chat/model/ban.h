@@ -1,6 +1,6 @@
 /*
- * ban.h - server bans: K-lines (user@host) and D-lines (address). Kept in memory for the lookup;
- * what keeps them over a restart is the store.
+ * ban.h - server bans: K-lines (user@host) and D-lines (address). Kept in memory for lookup; the
+ * store preserves them over a restart.
  *
  *     nets    (family, prefix, bits) -> ban     D-lines, and K-lines whose host is an address
  *     masks   list                              K-lines with any other host
@@ -56,55 +56,56 @@ struct bans {
 enum ban_result {
 	BAN_OK,
 	BAN_BAD_MASK, /* no address, or no user@host */
-	BAN_TOO_WIDE, /* everybody */
+	BAN_TOO_WIDE, /* every user */
 	BAN_FULL,
 	BAN_NO_MEMORY,
 	BAN_NOT_FOUND,
 	BAN_RESULT_COUNT,
 };
 
-/* "no such mask", for a user. */
+/* Returns a message for users, such as "there is no such ban". */
 const char *ban_result_text(enum ban_result r);
 
-/* No bans. key is copied. */
+/* Initialises an empty set. key is copied. */
 void bans_init(struct bans *b, const struct siphash_key *key);
+
+/* Frees all bans. */
 void bans_free(struct bans *b);
 
-/*
- * Adds or replaces. kind and mask as somebody typed them: user@host with * and ?, host also an
- * address with /BITS; for a D-line the address alone. *added, if not NULL, is the ban as it is kept
- * (canonical mask): what goes to the store.
- */
+/* Adds or replaces a ban. kind and mask as typed: user@host with * and ?, host also an address with
+ * /BITS; for a D-line the address alone. *added, if not NULL, is the stored ban, with the canonical
+ * mask that goes to the store. */
 enum ban_result bans_add(struct bans *b, const struct store_ban *from, const struct ban **added);
 
-/* Takes a ban out; out, if not NULL, gets its canonical mask: what goes to the store. */
+/* Removes a ban; out, if not NULL, gets its canonical mask, as the store has it. */
 enum ban_result bans_remove(
 	struct bans *b, enum ban_kind kind, struct store_text mask, char out[BAN_MASK_MAX]);
 
-/* The D-line that covers an address, or NULL. O(prefix lengths in use). */
+/* Returns the D-line that covers an address, or NULL. O(prefix lengths in use). */
 const struct ban *bans_match_address(
 	const struct bans *b, const struct net_addr *addr, int64_t wall_ms);
 
-/* Somebody who registers. A user name that nobody vouches for begins with ~, which a mask need not
- * name. */
+/* A user that registers. An unverified user name begins with ~, which a mask may omit. */
 struct ban_subject {
 	const char *user, *host;
 	struct net_addr addr;
 	int64_t wall_ms;
-	uint64_t *work; /* what comparing costs is added here: glob.h */
+	uint64_t *work; /* work of matching is added here: glob.h */
 };
 
-/* The K-line that covers them, or NULL. */
+/* Returns the K-line that covers a subject, or NULL. */
 const struct ban *bans_match_user(const struct bans *b, const struct ban_subject *s);
 
-/* Whether one ban covers them; of a D-line, the address. */
+/* Whether one ban covers a subject; for a D-line, its address. */
 bool ban_covers(const struct ban *ban, const struct ban_subject *s);
+
+/* Whether a network ban covers an address. */
 bool ban_covers_address(const struct ban *ban, const struct net_addr *addr);
 
-/* Whether one user@host mask covers them: for whoever keeps masks elsewhere. */
+/* Whether a user@host mask kept elsewhere covers a subject. */
 bool ban_mask_covers(const char *mask, const struct ban_subject *s);
 
-/* Drops what has expired. O(bans): now and then. */
+/* Drops expired bans. O(bans). */
 void bans_expire(struct bans *b, int64_t wall_ms);
 
 #endif

@@ -2,8 +2,8 @@
  * banlist.h - channel state that few channels have: lists of masks (+b, +e, +I) and invitations.
  * Allocated when the first is set.
  *
- * A mask is nick!user@host with '*' and '?', or an extended ban: `m:mask` keeps a member from
- * speaking and lets him in (mute).
+ * A mask is nick!user@host with '*' and '?', or an extended ban: `m:mask` keeps a user from
+ * speaking but not from joining (mute).
  */
 #ifndef CHAT_MODEL_BANLIST_H
 #define CHAT_MODEL_BANLIST_H
@@ -20,19 +20,19 @@ enum banlist {
 };
 
 enum {
-	INVITES_MAX = 64, /* of one channel: the oldest is forgotten */
+	INVITES_MAX = 64, /* of one channel; the oldest is dropped */
 	MASK_MAX = 200,   /* bytes of a mask with its NUL; a longer one is refused */
 };
 
 struct mask {
-	char *text;      /* the mask, then NUL, then who set it */
+	char *text;      /* the mask, NUL, its setter */
 	nsec_t since;    /* since 1970 */
-	uint64_t number; /* grows along a list: a place for who walks it over turns */
+	uint64_t number; /* increases along a list: a position for walks over several turns */
 };
 
 struct invite {
 	const struct user *user;
-	nsec_t signed_on; /* of that user: an address may come back as somebody else */
+	nsec_t signed_on; /* of that user: the pointer may be reused for another */
 };
 
 struct mask_rows {
@@ -52,14 +52,14 @@ static inline const char *mask_setter(const struct mask *m)
 	return m->text + strlen(m->text) + 1;
 }
 
-/* Completes what a person typed: "nick" -> nick!*@*, "user@host" -> *!user@host. False if that is
- * no mask: too long, or not one middle parameter. */
+/* Completes a typed mask: "nick" -> nick!*@*, "user@host" -> *!user@host. False if invalid: too
+ * long, or not one middle parameter. */
 bool mask_complete(char out[MASK_MAX], const char *typed);
 
-/* The rows of a list; NULL if the channel has none. */
+/* Returns the rows of a list; NULL if the channel has none. */
 const struct mask_rows *banlist_rows(const struct channel *ch, enum banlist list);
 
-/* The first row of a list behind a number (0: of all); NULL: there is none. */
+/* Returns the first row of a list after a number (0: from the start), or NULL. */
 const struct mask *banlist_after(const struct channel *ch, enum banlist list, uint64_t number);
 
 enum mask_result {
@@ -72,27 +72,27 @@ enum mask_result {
 enum mask_result banlist_add(
 	struct channel *ch, enum banlist list, const struct mask *m, uint32_t max);
 
-/* Takes a mask off a list. */
+/* Removes a mask from a list. */
 enum mask_result banlist_remove(struct channel *ch, enum banlist list, const char *mask);
 
-/* A mask of the list covers u; `muting` asks for the m: masks instead of the plain ones. This and
- * the next two add what they cost to *work (glob.h). */
+/* Whether a mask of the list covers u; `muting` selects the m: masks instead of the plain ones.
+ * This and the next two add their cost to *work (glob.h). */
 bool banlist_covers(const struct channel *ch, enum banlist list, const struct user *u, bool muting,
 	uint64_t *work);
 
-/* u may not join: banned and not excepted. */
+/* Whether u may not join: banned and not excepted. */
 bool banlist_banned(const struct channel *ch, const struct user *u, uint64_t *work);
 
-/* u may not speak: banned or muted, and not excepted. */
+/* Whether u may not speak: banned or muted, and not excepted. */
 bool banlist_muted(const struct channel *ch, const struct user *u, uint64_t *work);
 
-/* Remembers that u may join. False when memory is out. */
+/* Records that u may join. False when memory is out. */
 bool invites_add(struct channel *ch, const struct user *u);
 
-/* u was invited; an invitation is good once: `use` forgets it. */
+/* Whether u was invited; `use` consumes the invitation. */
 bool invites_has(struct channel *ch, const struct user *u, bool use);
 
-/* Frees everything of it. */
+/* Frees lists and invitations of a channel. */
 void channel_extra_free(struct channel *ch);
 
 #endif

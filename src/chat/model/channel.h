@@ -52,23 +52,23 @@ struct channel {
 	uint32_t modes;
 	uint32_t limit;
 	nsec_t created; /* since 1970 */
-	uint64_t begun; /* as the store knows its beginning: history_scope.h */
+	uint64_t begun; /* id of its beginning in the store: history_scope.h */
 	char *topic, *topic_by;
 	nsec_t topic_at; /* since 1970 */
 	char *key;
 	struct channel_extra *extra; /* masks and invitations */
 	struct metadata *metadata;   /* NULL: none */
-	struct quota *payer;         /* who made it: quota.h */
+	struct quota *payer;         /* its creator: quota.h */
 	uint32_t held;               /* bytes on that account */
 	uint32_t home;               /* where members' tables look for it: stays over a new name */
 	char *name;
 };
 
-/* An empty channel of that name; NULL when memory is out. */
+/* Creates an empty channel of that name; NULL when memory is out. */
 struct channel *channel_new(const char *name, uint32_t hash, nsec_t wall);
 
-/* Gives ch, which is in no table of names, another name; false, and nothing changed, when memory is
- * out. Its members stay. */
+/* Renames ch, which is in no table of names; false, and nothing changed, when memory is out. Its
+ * members stay. */
 bool channel_set_name(struct channel *ch, const char *name);
 
 /* Frees a channel without members, which is in no table. */
@@ -80,20 +80,21 @@ bool channel_set_topic(struct channel *ch, const char *topic, const char *by, ns
 /* Adds u, who is not a member, with modes. NULL, and nothing changed, when memory is out. */
 struct member *channel_join(struct channel *ch, struct user *u, uint32_t modes);
 
-/* Takes u, a member, out. Pointers to members of ch become stale. */
+/* Removes u, a member. Pointers to members of ch become invalid. */
 void channel_part(struct channel *ch, struct user *u);
 
-/* The membership of u, or NULL. Good until somebody joins or leaves. */
+/* Returns the membership of u, or NULL. Valid until a user joins or leaves. */
 struct member *channel_member(const struct channel *ch, const struct user *u);
 
-/* Who has the highest rank, and among these was there first; but nobody who is leaving. NULL: there
- * is nobody. */
+/* Returns the longest-standing member of the highest rank that is not leaving; NULL if there is
+ * none. */
 struct member *channel_first(struct channel *ch);
 
-/* A walk over the channels of u: starts with *i = 0; NULL at the end. */
+/* Walks over the channels of u: starts with *i = 0; NULL at the end. */
 struct channel *user_next_channel(const struct user *u, uint32_t *i);
 
-/* Where that walk goes on after u has left the channel that it gave; size: of the table before. */
+/* Returns where that walk continues after u has left the channel it returned; size: of the table
+ * before. */
 uint32_t user_parted(const struct user *u, uint32_t i, uint32_t size);
 
 /* The prefixes of the modes, highest first ("@+"), or only the highest. NUL-terminated. */

@@ -11,27 +11,34 @@
 
 struct conn_limit {
 	struct hash_node by_prefix; /* in server.addresses */
-	struct wheel_timer timer;   /* frees an entry that nobody needs */
+	struct wheel_timer timer;   /* frees an unused entry */
 	struct net_addr prefix;
 	uint32_t conns;
 	nsec_t full;        /* when its allowance of new connections is full again */
 	nsec_t guesses;     /* and that of wrong passwords */
-	struct quota quota; /* of its users, also of those who have gone */
-	uint64_t round;     /* its place among those whose passwords are hashed: hasher.h */
+	struct quota quota; /* of its users, including former ones */
+	uint64_t round;     /* its round in the queue of hasher.h */
 };
 
-/* Counts a connection against its address; a refusal's reason, or NULL if it may stay. */
+/* Counts a connection against its address; returns the reason for a refusal, or NULL. */
 const char *conn_limit_join(struct server *s, struct conn *c);
+
+/* Removes a connection from its address. */
 void conn_limit_leave(struct server *s, struct conn *c);
 
-/* Whether another password of c's address is looked at, and that one was wrong. */
+/* Whether c's address may try another password. */
 bool conn_limit_may_guess(const struct server *s, const struct conn *c);
+
+/* Counts a wrong password. */
 void conn_limit_guessed(struct server *s, struct conn *c);
 
-/* The round of c's address. */
+/* Returns the hasher round of c's address. */
 uint64_t *conn_limit_round(struct conn *c);
 
+/* Runs the timer of an entry: frees it unless something is still held for it. */
 void conn_limit_expired(struct server *s, struct wheel_timer *t);
+
+/* Frees the table. */
 void conn_limits_free(struct server *s);
 
 #endif

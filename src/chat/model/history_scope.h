@@ -9,20 +9,26 @@
 #include "chat/model/channel.h"
 #include "chat/server.h"
 
-/* ch has just been made; its last member has left; it had another name. */
+/* Records that ch was created. */
 void history_scope_begin(struct server *s, struct channel *ch);
+
+/* Records that its last member has left. */
 void history_scope_end(struct server *s, const struct channel *ch);
+
+/* Records that it was renamed. */
 void history_scope_rename(struct server *s, struct channel *ch, const char *from);
 
-/* Everybody can see and join ch: who comes first after a restart may read what was said in it. */
+/* Whether ch is open to all: the first to join it after a restart may read its past. */
 bool history_scope_is_open(const struct channel *ch);
 
-/* u leaves ch; the newest message that whoever comes back to ch with his nick and host has seen. 0:
- * that is not known (any more). */
+/* Remembers what u, leaving ch, has seen. */
 void history_scope_leave(struct server *s, const struct channel *ch, const struct user *u);
+
+/* Returns the newest message that a user rejoining ch with the same nick and host has seen; 0 if
+ * unknown. */
 uint64_t history_scope_seen(const struct server *s, const struct channel *ch, const struct user *u);
 
-/* A name as the store knows it: case-folded, in out, cut to fit. */
+/* Formats a name as the store has it: case-folded, cut to fit out. */
 struct store_text store_name(const char *name, char out[CHANNEL_BYTES_MAX + 1]);
 
 #endif

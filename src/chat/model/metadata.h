@@ -26,7 +26,7 @@ struct metadata {
 
 enum metadata_result {
 	METADATA_DONE,
-	METADATA_SAME, /* was so before */
+	METADATA_SAME, /* unchanged */
 	METADATA_FULL,
 	METADATA_NO_MEMORY,
 };
@@ -46,14 +46,19 @@ static inline const char *metadata_value(const char *pair)
 /* Sets a valid key. *m is made if it is NULL. */
 enum metadata_result metadata_set(struct metadata **m, const char *key, const char *value);
 
-/* Takes a key away; false if it was not set. */
+/* Removes a key; false if it was not set. */
 bool metadata_unset(struct metadata *m, const char *key);
 
-/* Subscribes to a valid key, and back. *m is made if it is NULL. */
+/* Subscribes to a valid key. *m is created if it is NULL. */
 enum metadata_result metadata_subscribe(struct metadata **m, const char *key);
+
+/* Unsubscribes; false if there was no subscription. */
 bool metadata_unsubscribe(struct metadata *m, const char *key);
+
+/* Whether a key is subscribed to; m may be NULL. */
 bool metadata_subscribed(const struct metadata *m, const char *key);
 
+/* Frees all of it; m may be NULL. */
 void metadata_free(struct metadata *m);
 
 #endif

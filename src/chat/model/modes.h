@@ -8,7 +8,7 @@
  *     o  op             o h v          q a
  *     h  halfop             v          q a o h
  *
- * What one has oneself one may always give up.
+ * Members may always give up a rank of their own.
  */
 #ifndef CHAT_MODEL_MODES_H
 #define CHAT_MODEL_MODES_H
@@ -34,14 +34,13 @@ struct mode_row {
 	char letter;
 	enum mode_kind kind;
 	uint32_t bit;  /* enum member_mode, enum channel_mode, or enum banlist */
-	uint32_t need; /* a member who has one of these may change it; of MODE_MEMBER: 0, see above
-			*/
+	uint32_t need; /* ranks that may change it; 0 for MODE_MEMBER, see above */
 };
 
 struct user_mode_row {
 	char letter;
 	uint32_t bit;  /* enum user_mode */
-	bool settable; /* by the user; all can be taken off */
+	bool settable; /* by the user; all can be unset */
 };
 
 /* Whether a member with the modes `by` may give and take this one member mode. */
@@ -50,16 +49,20 @@ bool member_may_give(uint32_t by, uint32_t mode);
 /* Whether a member with the modes `by` may kick another with the modes `target`, or change them. */
 bool member_may_touch(uint32_t by, uint32_t target);
 
-/* The row of a letter, or NULL. */
+/* Returns the row of a channel mode letter, or NULL. */
 const struct mode_row *mode_find(char letter);
+
+/* Returns the row of a user mode letter, or NULL. */
 const struct user_mode_row *user_mode_find(char letter);
 
 /* The letters of the kinds in the set (1 << kind), NUL-terminated; how many. For ISUPPORT and 004.
  */
 size_t mode_letters(uint32_t kinds, char out[MODE_LETTERS_MAX]);
 
-/* The letters of a channel's modes (key, limit and flags), or of a user's. */
+/* Formats the letters of a channel's modes: key, limit and flags. */
 size_t mode_flags_text(uint32_t modes, char out[MODE_LETTERS_MAX]);
+
+/* Formats the letters of a user's modes. */
 size_t user_modes_text(uint32_t modes, char out[MODE_LETTERS_MAX]);
 
 #endif

@@ -4,12 +4,12 @@
  * their product has this one.
  *
  *     user.quota    limits.user_memory       what it watches and says of itself, and the channels
- *        |                                   that it made, whoever fills them
+ *        |                                   it created, whoever fills them
  *     address       limits.address_memory    the same of all its users
  *
- * A channel stays on the account of who made it: a user may go and the account with his channels
- * stay. What a user has one of (nick, away message, membership) is not counted here: it is bounded
- * by limits.channels and the lengths.
+ * A channel is charged to its creator, whose account outlives the user as long as its channels do.
+ * What a user has one of (nick, away message, membership) is not counted here: it is bounded by
+ * limits.channels and the lengths.
  */
 #ifndef CHAT_MODEL_QUOTA_H
 #define CHAT_MODEL_QUOTA_H
@@ -33,21 +33,25 @@ enum {
 	QUOTA_WATCH = 256,    /* of a watch of MONITOR */
 };
 
-/* n bytes more of u's own; false, counted, and nothing changed, if that is too much. */
+/* Charges n bytes to u; false, counted and unchanged, if that exceeds a limit. */
 bool quota_user_hold(struct server *s, struct user *u, size_t n);
+
+/* Releases n bytes of u. */
 void quota_user_release(struct user *u, size_t n);
 
-/* u goes: what is its own is released. */
+/* Releases what is charged to a departing user. */
 void quota_user_gone(struct user *u);
 
-/* u makes ch: false, as above, if that is too much. */
+/* Charges a new channel to its creator; false as above. */
 bool quota_channel_start(struct server *s, struct channel *ch, struct user *u);
 
-/* n bytes more in ch, for who made it. */
+/* Charges n bytes in ch to its creator; false as above. */
 bool quota_channel_hold(struct server *s, struct channel *ch, size_t n);
+
+/* Releases n bytes of ch. */
 void quota_channel_release(struct channel *ch, size_t n);
 
-/* ch goes, with all it holds. */
+/* Releases all that a departing channel holds. */
 void quota_channel_gone(struct channel *ch);
 
 #endif

@@ -37,7 +37,7 @@ struct user *registry_registered(const struct server *s, const char *nick)
 	return user_registered(u) ? u : NULL;
 }
 
-/* A nick is in the table exactly if it is not the "*" of those who have none. */
+/* A user is in the nick table iff it has a nick ("*": none). */
 static bool has_nick(const struct user *u)
 {
 	return user_nick(u)[0] != '*';
@@ -100,7 +100,7 @@ bool registry_rename_channel(struct server *s, struct channel *ch, const char *n
 	snprintf(from, sizeof(from), "%s", ch->name);
 	hash_remove(&s->channels, &ch->by_name);
 	if (!channel_set_name(ch, name)) {
-		hash_insert(&s->channels, &ch->by_name, old); /* into the room it has just left */
+		hash_insert(&s->channels, &ch->by_name, old); /* reuses the space just freed */
 		return false;
 	}
 	hash_insert(&s->channels, &ch->by_name, name_hash(s, name));

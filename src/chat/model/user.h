@@ -21,7 +21,7 @@ enum user_mode {
 	USER_BOT = 1 << 4,        /* B */
 };
 
-/* Where a user is: an open-addressed table keyed by the channel's hash, or a short plain array. */
+/* A membership: an entry of an open-addressed table keyed by the channel's hash. */
 struct membership {
 	struct channel *channel; /* NULL: free */
 	uint32_t at;             /* index among the channel's members */
@@ -42,8 +42,8 @@ struct user {
 	struct watch_link *watches; /* MONITOR: monitor.h */
 	uint32_t watch_count;
 	nsec_t signed_on, active; /* monotonic: registration, last message */
-	uint64_t nick_since;      /* the newest message id when it took its nick */
-	uint64_t session;         /* of this connection and no other: whose messages they are */
+	uint64_t nick_since;      /* the newest message id when the nick was taken */
+	uint64_t session;         /* unique to this connection: author of its messages */
 };
 
 static inline const char *user_nick(const struct user *u)
@@ -83,22 +83,22 @@ static inline bool user_registered(const struct user *u)
 	return u && (u->modes & USER_REGISTERED);
 }
 
-/* What a user is called: NULL leaves a part as it is. */
+/* Names of a user; NULL leaves one as it is. */
 struct user_names {
 	const char *nick, *name, *host, *real;
 };
 
-/* A user without nick ("*") at host; NULL when memory is out. */
+/* Creates a user without nick ("*") at host; NULL when memory is out. */
 struct user *user_new(struct conn *conn, const char *host);
 
 /* Frees u, which is in no channel and in no table. */
 void user_free(struct user *u);
 
-/* Changes parts of the text; false, and nothing changed, when memory is out. The caller takes u out
- * of the table of nicks before and puts it in again. Pointers into the text become stale. */
+/* Changes some names; false, and nothing changed, when memory is out. The caller removes u from the
+ * table of nicks first and adds it again. Pointers into the text become invalid. */
 bool user_set_names(struct user *u, const struct user_names *t);
 
-/* The nick is "*" from now on: that of somebody who has none. Needs no memory. */
+/* Sets the nick to "*", which means none. Needs no memory. */
 void user_forget_nick(struct user *u);
 
 #endif

@@ -19,13 +19,14 @@ struct whowas {
 
 #define WHOWAS_NEWEST UINT64_MAX
 
-/* Remembers u as it is now, at most `max` users in all: the oldest is forgotten. */
+/* Records u as it is now; of more than `max` entries the oldest is dropped. */
 void whowas_add(struct whowas *w, const struct user *u, nsec_t wall, uint32_t max);
 
-/* The next older entry; NULL after the last. Starts with *place = WHOWAS_NEWEST; what is added
- * during the walk is not seen, what is forgotten is passed over. */
+/* Returns the next older entry; NULL after the last. Starts with *place = WHOWAS_NEWEST; entries
+ * added during the walk are not returned, dropped ones are skipped. */
 const struct whowas_entry *whowas_before(const struct whowas *w, uint64_t *place);
 
+/* Frees all entries. */
 void whowas_free(struct whowas *w);
 
 #endif

@@ -56,9 +56,11 @@ void line_adds(struct line_out *l, const char *s);
 /* Adds `n` strings that end with NULL: line_add_all(&l, ":", mask, " JOIN ", name, NULL). */
 void line_add_all(struct line_out *l, ...) __attribute__((sentinel));
 
-/* Adds ":SOURCE BATCH +REF TYPE" or ":SOURCE BATCH -REF"; source has n bytes. */
+/* Adds ":SOURCE BATCH +REF TYPE"; source has n bytes. */
 void line_add_batch_begin(
 	struct line_out *l, const char *source, size_t n, const char *ref, const char *type);
+
+/* Adds ":SOURCE BATCH -REF". */
 void line_add_batch_end(struct line_out *l, const char *source, size_t n, const char *ref);
 
 /* Encodes the line in a form, with CR LF, into that form's turn buffer; without tags it has at most

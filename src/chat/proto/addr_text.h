@@ -24,6 +24,7 @@ bool addr_parse_cidr(struct net_addr *out, uint32_t *bits, const char *text);
 /* The address with everything behind the first `bits` bits, and the port, zero. */
 struct net_addr addr_prefix(const struct net_addr *a, uint32_t bits);
 
+/* Whether family and address are equal. */
 bool addr_equal(const struct net_addr *a, const struct net_addr *b);
 
 #endif

@@ -32,6 +32,8 @@ struct store_batch {
 
 /* An empty batch; NULL when memory is out. */
 struct store_batch *store_batch_new(void);
+
+/* Frees a batch. */
 void store_batch_free(struct store_batch *b);
 
 /* Adds a copy of r. False, with the batch as it was, when memory is out. */

@@ -81,9 +81,13 @@ struct store_db {
 	char detail[STORE_DETAIL_MAX];
 };
 
-/* A transaction for appends, markers and bans. commit returns when the disk has it. */
+/* Begins a transaction for appends, markers and bans. */
 enum store_status store_db_begin(struct store_db *db);
+
+/* Commits it; returns when the disk has it. */
 enum store_status store_db_commit(struct store_db *db);
+
+/* Rolls it back. */
 void store_db_rollback(struct store_db *db);
 
 /* Writes one request inside a transaction. STORE_INVALID (its id is not new) and STORE_NO_MSGID
@@ -93,17 +97,20 @@ enum store_status store_db_write(struct store_db *db, struct store_job *job);
 /* Whether a write succeeds now. */
 enum store_status store_db_probe(struct store_db *db);
 
-/* For the files of this module: a status for what SQLite says, noted in detail. */
+/* Maps an SQLite error to a status, with a sentence in detail. */
 enum store_status store_db_failed(struct store_db *db, int code);
 
 /* Steps a statement that gives no rows, and resets it. */
 enum store_status store_db_run(struct store_db *db, enum store_statement s);
 
+/* Binds a text to a parameter. */
 void store_db_bind(struct store_db *db, enum store_statement s, int at, struct store_text t);
 
-/* The id of a target; 0 in *id if it has none. add: gives it one. */
+/* Looks up the id of a target; 0 in *id if it has none. add: assigns one. */
 enum store_status store_db_target(
 	struct store_db *db, const struct store_target *t, bool add, int64_t *id);
+
+/* Empties the cache of target ids. */
 void store_db_forget_targets(struct store_db *db);
 
 #endif

@@ -33,7 +33,7 @@ enum store_status {
 	STORE_STATUS_COUNT,
 };
 
-/* Bytes that somebody else owns: of the caller in a request, of the store in a reply. */
+/* Borrowed bytes: owned by the caller in a request, by the store in a reply. */
 struct store_text {
 	const char *p;
 	size_t len;
