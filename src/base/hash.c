@@ -1,4 +1,5 @@
-/* hash.c - the table of hash.h: chained buckets, moved MOVE_STEP at a time after a resize. */
+/* hash.c - hash table with incremental resize: chained buckets, moved MOVE_STEP at a time after a
+ * resize. */
 #include "base/hash.h"
 
 #include <stdlib.h>

@@ -24,7 +24,7 @@ struct hash_table {
 	uint32_t count;
 };
 
-/* True if node is what key names. */
+/* Returns true if node has the key. */
 typedef bool (*hash_match)(const struct hash_node *node, const void *key);
 
 /* An empty table; allocates on the first insert. */
@@ -33,14 +33,14 @@ void hash_init(struct hash_table *t);
 /* Frees the buckets. The nodes are the caller's. */
 void hash_free(struct hash_table *t);
 
-/* Puts node in under hash. Returns false, with the table unchanged, when memory is out. */
+/* Inserts node under hash. Returns false, with the table unchanged, when memory is out. */
 bool hash_insert(struct hash_table *t, struct hash_node *node, uint32_t hash);
 
 /* The node that matches key under hash, or NULL. */
 struct hash_node *hash_find(
 	const struct hash_table *t, uint32_t hash, hash_match match, const void *key);
 
-/* Takes out node, which must be in the table. */
+/* Removes node, which must be in the table. */
 void hash_remove(struct hash_table *t, struct hash_node *node);
 
 /* Puts `fresh`, which is in no table, in the place of `node`: under the same hash, seen by a walk
@@ -55,14 +55,16 @@ struct hash_iter {
 	struct hash_node *node;
 };
 
-/* Starts a walk; hash_next() then gives each node once, and NULL at the end. */
+/* A cursor before the first node. */
 struct hash_iter hash_walk(const struct hash_table *t);
+
+/* The next node, each once; NULL at the end. */
 struct hash_node *hash_next(struct hash_iter *it);
 
-/* One step of a walk that may be left, and gone on with when the table has changed: calls each()
- * for the nodes of one bucket, and gives the place to go on at. Starts at 0; 0 again: that was all.
- * A node that is in the table from the first step to the last is seen, but after the table has
- * shrunk perhaps twice. each() must not change the table. */
+/* One step of a scan that may be interrupted and resumed after the table has changed: calls each()
+ * for the nodes of one bucket and returns the place to resume at. Starts at 0; a return of 0 ends
+ * it. A node that is in the table throughout is visited, perhaps twice if the table has shrunk.
+ * each() must not change the table. */
 uint32_t hash_scan(const struct hash_table *t, uint32_t place,
 	void (*each)(struct hash_node *node, void *arg), void *arg);
 

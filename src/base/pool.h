@@ -1,11 +1,11 @@
 /*
- * pool.h - objects of one size out of chunks: taking and giving back is O(1), an object costs its
- * own size and nothing more, and the memory of objects given back is used again.
+ * pool.h - fixed-size object pools: allocation and release are O(1), an object costs its own size
+ * and nothing more, and released objects are reused.
  *
  *     chunk  [ next | object | object | object | ... ]      CHUNK_BYTES or one object
  *     free   object -> object -> object
  *
- * Chunks go back to libc only with the pool: what was once needed at the same time stays.
+ * Chunks are freed only with the pool: it never shrinks below its peak.
  */
 #ifndef BASE_POOL_H
 #define BASE_POOL_H
@@ -30,16 +30,16 @@ struct pool {
 /* An empty pool of objects of `size` bytes, aligned to 16; at most max at a time (0: no bound). */
 void pool_init(struct pool *p, size_t size, size_t max);
 
-/* Gives all chunks back, whatever is still out. */
+/* Frees all chunks, and with them objects still in use. */
 void pool_free(struct pool *p);
 
 /* One object, zeroed; NULL when memory is out or the bound is reached. */
 void *pool_get(struct pool *p);
 
-/* The same with whatever the memory held: for objects that are large and mostly overwritten. */
+/* The same, uninitialised: for objects that are large and mostly overwritten. */
 void *pool_take(struct pool *p);
 
-/* Gives back an object of this pool. */
+/* Releases an object of this pool. */
 void pool_put(struct pool *p, void *object);
 
 #endif

@@ -38,15 +38,19 @@ static inline bool tree_empty(const struct tree *t)
 void tree_insert(
 	struct tree *t, struct tree_node *n, struct tree_node *parent, struct tree_node **at);
 
-/* Takes n, which must be in the tree, out. */
+/* Removes n, which must be in the tree. */
 void tree_remove(struct tree *t, struct tree_node *n);
 
-/* Smallest and largest; NULL if empty. O(log n). */
+/* The smallest node; NULL if empty. O(log n). */
 struct tree_node *tree_first(const struct tree *t);
+
+/* The largest node; NULL if empty. O(log n). */
 struct tree_node *tree_last(const struct tree *t);
 
-/* Neighbours in order; NULL at the ends. Amortised O(1) over a walk. */
+/* The successor in order; NULL at the end. Amortised O(1) over a walk. */
 struct tree_node *tree_next(const struct tree_node *n);
+
+/* The predecessor in order; NULL at the end. Amortised O(1) over a walk. */
 struct tree_node *tree_prev(const struct tree_node *n);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * tun.c - one read() a packet in, one writev() a packet out:
+ * tun.c - TUN driver: one read() a packet in, one writev() a packet out:
  *
  *     kernel  route -> tun0 -> queue -> read()  -> stack_input()
  *             tun0 <- writev() <- netdev_ops.send <- stack_flush()

@@ -1,5 +1,5 @@
 /*
- * tun.h - Linux's TUN device as an interface: IP packets through a descriptor.
+ * tun.h - driver for Linux TUN devices: IP packets through a descriptor.
  */
 #ifndef DRIVER_TUN_H
 #define DRIVER_TUN_H

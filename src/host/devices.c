@@ -1,5 +1,5 @@
 /*
- * devices.c - Linux's devices as interfaces of an instance.
+ * devices.c - opens Linux network devices as interfaces of an instance.
  */
 #include "driver/tun.h"
 #include "socket/instance.h"

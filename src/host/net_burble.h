@@ -11,6 +11,8 @@ struct burble;
 /* A network over the sockets of b, which stays the caller's. NULL when memory or descriptors are
  * out. */
 struct net *net_burble_new(struct burble *b);
+
+/* Frees the network; its handles must be closed. The instance stays. */
 void net_burble_free(struct net *n);
 
 #endif

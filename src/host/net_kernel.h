@@ -6,9 +6,10 @@
 
 #include "chat/net.h"
 
-/* A table over a new epoll instance; NULL with errno set. The caller closes all handles, then this.
- */
+/* A network over a new epoll instance; NULL with errno set. */
 struct net *net_kernel_new(void);
+
+/* Closes the epoll instance and frees n; all handles must be closed. */
 void net_kernel_free(struct net *n);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * net_socket.c - see net_socket.h.
+ * net_socket.c - conversions between chat/net.h and the socket API.
  */
 #include "host/net_socket.h"
 

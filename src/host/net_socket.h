@@ -1,6 +1,6 @@
 /*
- * net_socket.h - chat/net.h in the words of the socket API: addresses, options and epoll's bits,
- * for whoever's sockets.
+ * net_socket.h - conversions between chat/net.h and the socket API: addresses, options, epoll bits;
+ * shared by the kernel's sockets and burble's.
  */
 #ifndef HOST_NET_SOCKET_H
 #define HOST_NET_SOCKET_H
@@ -20,17 +20,19 @@ union net_sockaddr {
 /* The socket address of a; returns its length. */
 socklen_t net_to_sockaddr(union net_sockaddr *out, const struct net_addr *a);
 
-/* The other way; of a family that is neither IPv4 nor IPv6 comes family 0. */
+/* The address in a socket address; family 0 if that is neither IPv4 nor IPv6. */
 void net_from_sockaddr(struct net_addr *out, const union net_sockaddr *a);
 
-/* One integer option of a socket; 0 or -errno. */
+/* Sets one integer option of a socket; 0 or -errno. */
 typedef int net_set_option(struct net *n, int handle, int level, int option, int value);
 
 /* Sets the options that a tuning stands for. 0, or the first -errno. */
 int net_set_tuning(struct net *n, int handle, const struct net_tuning *t, net_set_option *set);
 
-/* What epoll is asked for readiness, and what it says of it. */
+/* The epoll event that registers interest in `ready` under tag. */
 struct epoll_event net_asked(uint32_t ready, uint64_t tag);
+
+/* The readiness that reported epoll bits stand for. */
 uint32_t net_reported(uint32_t epoll_bits);
 
 #endif

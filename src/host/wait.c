@@ -1,5 +1,5 @@
 /*
- * wait.c - the real clock and real sleep: ppoll() on the descriptors of the devices, until the
+ * wait.c - real clock and sleep: ppoll() on the descriptors of the devices, until the
  * next timer of the instance.
  */
 #include "host/wait.h"

@@ -1,5 +1,5 @@
 /*
- * wait.h - how an instance on real devices sleeps.
+ * wait.h - sleep until an instance on real devices has work.
  */
 #ifndef HOST_WAIT_H
 #define HOST_WAIT_H

@@ -1,5 +1,5 @@
 /*
- * mib.c - the names of the counters, in the order of Linux's files.
+ * mib.c - counter names, in the order of Linux's files.
  */
 #include "stack/mib.h"
 

@@ -1,6 +1,6 @@
 /*
- * netdev.h - an interface: what a driver (tap, tun, af_packet, pcap, a lab wire, loopback)
- * implements, and what the stack knows of it. The driver owns the structure and the table; the
+ * netdev.h - network interface: what a driver (tap, tun, af_packet, pcap, a lab wire, loopback)
+ * implements, and the stack's part of it. The driver owns the structure and the table; the
  * stack fills in the part that is marked so while the interface is attached.
  */
 #ifndef STACK_NETDEV_H

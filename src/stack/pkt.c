@@ -1,6 +1,6 @@
 /*
- * pkt.c - packets out of two pools: small ones for control segments, large ones for frames; the few
- * that are larger still come from libc and go back to it.
+ * pkt.c - packet allocation: a pool of small ones for control segments, one of large ones for
+ * frames; larger ones come from malloc.
  */
 #include "stack/pkt.h"
 

@@ -1,5 +1,5 @@
 /*
- * pkt.h - one packet on its way through the stack. Headers are built downwards into the headroom,
+ * pkt.h - packet buffer. Headers are built downwards into the headroom,
  * in place; payload lies behind them in the same buffer, or elsewhere, by counted reference:
  *
  *     buf [ headroom | headers | payload      ]          received, and small segments
@@ -53,12 +53,12 @@ struct chunk *chunk_new(uint32_t cap);
 
 struct pkt_pool;
 
-/* One for at least n bytes, out of the instance's pools if n is at most CHUNK_BYTES. */
+/* A chunk for at least n bytes, from the pools if n is at most CHUNK_BYTES; NULL: memory is out. */
 struct chunk *chunk_get(struct pkt_pool *pp, uint32_t n);
 
 struct pkt {
 	struct pkt *next;      /* of the queue that owns it */
-	struct pkt_pool *pool; /* it goes back there */
+	struct pkt_pool *pool; /* where it is released to */
 	uint8_t *data;         /* first byte of what the present layer sees */
 	uint32_t len;          /* bytes at data */
 	uint32_t ext_len;      /* bytes at ext that follow them */
@@ -80,21 +80,22 @@ struct pkt_pool {
 	size_t huge;                     /* bytes out beyond the two sizes */
 };
 
+/* Makes empty pools. */
 void pkt_pool_init(struct pkt_pool *pp);
 
-/* Gives all memory back; no packet may be in use any more. */
+/* Frees all memory; no packet may be in use any more. */
 void pkt_pool_free(struct pkt_pool *pp);
 
 /* An empty packet with PKT_HEADROOM before data and room for n bytes at it. NULL: memory is out. */
 struct pkt *pkt_new(struct pkt_pool *pp, size_t n);
 
-/* Takes p and gives it back to its pool; NULL is nothing. */
+/* Releases p to its pool, with its reference to ext. Takes p, which may be NULL. */
 void pkt_free(struct pkt *p);
 
-/* A packet of its own with the same bytes, all inline. */
+/* A copy with all bytes inline; NULL: memory is out. p stays the caller's. */
 struct pkt *pkt_copy(const struct pkt *p);
 
-/* Room for n more bytes of header before data; returns the new data. */
+/* Prepends n bytes of header; returns the new data. */
 static inline uint8_t *pkt_push(struct pkt *p, uint32_t n)
 {
 	assert((size_t)(p->data - p->buf) >= n);
@@ -103,7 +104,7 @@ static inline uint8_t *pkt_push(struct pkt *p, uint32_t n)
 	return p->data;
 }
 
-/* Takes n bytes of header off the front. */
+/* Removes n bytes of header from the front. */
 static inline void pkt_pull(struct pkt *p, uint32_t n)
 {
 	assert(p->len >= n);
@@ -147,7 +148,7 @@ static inline struct pkt *pkt_queue_take(struct pkt_queue *q)
 	return p;
 }
 
-/* Copies all bytes of p, data then ext, to pkt_total(p) bytes at to. */
+/* Copies all bytes of p, data then ext: pkt_total(p) bytes to to. */
 void pkt_bytes(const struct pkt *p, uint8_t *to);
 
 #endif

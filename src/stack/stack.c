@@ -1,6 +1,6 @@
 /*
- * stack.c - the instance: one clock stamp at each door, input and timers that mark, a flush that
- * sends. The flush goes round until nothing is marked: what leaves by loopback comes back in.
+ * stack.c - stack instance: entry points that stamp the time and mark, a flush that sends. The
+ * flush repeats until nothing is marked: what leaves by loopback comes back in.
  */
 #include "stack/ip/ip.h"
 #include "stack/link/link_in.h"

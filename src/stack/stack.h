@@ -1,6 +1,6 @@
 /*
- * stack.h - one instance of the TCP/IP stack: a value among values. No system call, no clock, no
- * thread, no global. Frames and the time go in, frames and readiness come out.
+ * stack.h - one instance of the TCP/IP stack. No system call, no clock, no thread, no global state:
+ * frames and the time go in, frames and readiness come out.
  *
  *     stack_input(frame, now)   marks: state, readiness, "this connection has something to send"
  *     calls of the socket room  mark likewise (a long TCP send also sends: decision 0260)
@@ -57,26 +57,41 @@ bool stack_dirty(const struct stack *s);
 /* Sends what was marked, then lets the drivers flush. */
 void stack_flush(struct stack *s, nsec_t now);
 
-/* Parameters and counters: read and changed directly, see sysctl.h and mib.h. */
+/* The parameters, read and changed directly (sysctl.h). Owned by the instance, like the next two.
+ */
 struct sysctl *stack_sysctl(struct stack *s);
+
+/* The counters, read directly (mib.h). */
 struct mib_table *stack_mib(struct stack *s);
+
+/* The pools that packets for this instance come from. */
 struct pkt_pool *stack_pkts(struct stack *s);
+
+/* The time that was stamped last. */
 nsec_t stack_now(const struct stack *s);
 
 /* --- interfaces and addresses; routes: stack/ip/route.h through stack_routes() -----------------
  */
 
 struct route_table;
+
+/* The routing table, changed directly (route.h). */
 struct route_table *stack_routes(struct stack *s);
 
 /* Attaches dev, which stays the caller's and must outlive the attachment. -ENOBUFS: NETDEV_MAX. */
 int stack_attach(struct stack *s, struct netdev *dev);
+
+/* Detaches dev: its addresses, routes and neighbours are removed, queued frames dropped. */
 void stack_detach(struct stack *s, struct netdev *dev);
+
+/* The interface with the index; NULL: none. */
 struct netdev *stack_netdev(struct stack *s, uint32_t ifindex);
 
-/* Adds or removes an address with a prefix of so many bits (up to 32, or 128). A route to the
- * prefix comes and goes with it. -EEXIST, -EADDRNOTAVAIL, -ENOBUFS, -EINVAL. */
+/* Adds an address with a prefix of so many bits (up to 32, or 128), and a route to the prefix.
+ * -EEXIST, -ENOBUFS, -EINVAL (prefix, or no unicast address). */
 int stack_addr_add(struct stack *s, struct netdev *dev, const struct ip_addr *a, unsigned bits);
+
+/* Removes an address and the route that came with it. -EADDRNOTAVAIL: dev does not have it. */
 int stack_addr_del(struct stack *s, struct netdev *dev, const struct ip_addr *a);
 
 #endif

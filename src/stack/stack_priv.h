@@ -1,6 +1,6 @@
 /*
- * stack_priv.h - the instance, as the protocols of this room share it. Each protocol keeps its own
- * state behind a pointer and gives three functions: x_new, x_free, and x_flush if it sends later.
+ * stack_priv.h - struct stack, shared by the protocols of this room. Each protocol keeps its state
+ * behind a pointer and has three functions: x_new, x_free, and x_flush if it queues output.
  */
 #ifndef STACK_STACK_PRIV_H
 #define STACK_STACK_PRIV_H
@@ -34,6 +34,7 @@ struct stack_timer {
 	void (*fire)(struct stack *s, struct stack_timer *t);
 };
 
+/* A stopped timer that calls fire; once before any other call with it. */
 static inline void stack_timer_init(
 	struct stack_timer *t, void (*fire)(struct stack *s, struct stack_timer *t))
 {
@@ -41,21 +42,25 @@ static inline void stack_timer_init(
 	t->fire = fire;
 }
 
+/* Starts t, or moves it, to fire at `when`. */
 static inline void stack_timer_at(struct stack *s, struct stack_timer *t, nsec_t when)
 {
 	wheel_start(&s->wheel, &t->t, when);
 }
 
+/* Stops t if it runs. */
 static inline void stack_timer_stop(struct stack *s, struct stack_timer *t)
 {
 	wheel_stop(&s->wheel, &t->t);
 }
 
+/* True if t is pending. */
 static inline bool stack_timer_runs(const struct stack_timer *t)
 {
 	return wheel_timer_pending(&t->t);
 }
 
+/* Increments a counter. */
 static inline void stack_count(struct stack *s, enum mib which)
 {
 	mib_inc(&s->mib, which);

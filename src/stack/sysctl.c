@@ -1,5 +1,5 @@
 /*
- * sysctl.c - parameters as text: find the name, check the value, store it; and the way back.
+ * sysctl.c - sysctl parsing and printing: name lookup, bounds, storage.
  */
 #include "stack/sysctl_priv.h"
 

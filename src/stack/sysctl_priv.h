@@ -1,5 +1,5 @@
 /*
- * sysctl_priv.h - what sysctl.c and its table share.
+ * sysctl_priv.h - the table of refused sysctls, shared by sysctl.c and sysctl_table.c.
  */
 #ifndef STACK_SYSCTL_PRIV_H
 #define STACK_SYSCTL_PRIV_H

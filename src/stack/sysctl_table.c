@@ -1,6 +1,6 @@
 /*
- * sysctl_table.c - which Linux parameters exist here, with default, bounds and unit; and which do
- * not, with the reason. Values: Linux 6.18, fresh network namespace.
+ * sysctl_table.c - sysctl table: parameters with default, bounds and unit; refused ones with the
+ * reason. Values: Linux 6.18, fresh network namespace.
  */
 #include "stack/sysctl_priv.h"
 

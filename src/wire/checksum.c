@@ -1,5 +1,5 @@
 /*
- * checksum.c - the two loops over memory of checksum.h.
+ * checksum.c - Internet checksum: the two loops over memory.
  *
  * Long runs go 64 bytes a turn in two vectors of four 64-bit lanes. A lane's 32-bit halves are
  * added to two accumulators of 64 bits, so that no carry is ever lost; the compiler makes one copy

@@ -1,4 +1,4 @@
-/* drop.c - the names of the reasons in drop.h. */
+/* drop.c - names of drop reasons. */
 #include "wire/drop.h"
 
 static const char *const names[] = {

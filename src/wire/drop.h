@@ -1,5 +1,5 @@
 /*
- * drop.h - why the wire formats refuse a packet. One name per rejection (law 6); the stack maps
+ * drop.h - drop reasons of the wire formats. One name per rejection (law 6); the stack maps
  * each to the Linux counter that moves.
  */
 #ifndef WIRE_DROP_H

@@ -122,6 +122,8 @@ struct ipv6_frag {
 	uint16_t off;
 	uint32_t id;
 };
+
+/* Writes the fragment header f to IPV6_FRAG_LEN bytes at p. */
 void ipv6_frag_emit(const struct ipv6_frag *f, uint8_t *p);
 
 /* Writes "class 0x0, flowlabel 0x0, hlim 64, next-header TCP (6), payload length 40"; as

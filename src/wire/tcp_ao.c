@@ -1,4 +1,4 @@
-/* tcp_ao.c - see tcp_ao.h. */
+/* tcp_ao.c - TCP-AO traffic keys and MACs (RFC 5925, RFC 5926). */
 #include "wire/tcp_ao.h"
 
 #include "wire/tcp_opt.h"

@@ -1,6 +1,6 @@
 /*
- * tcp_ao.h - the arithmetic of TCP-AO (RFC 5925, RFC 5926): the key of one direction of one
- * connection, and the code (MAC) of a segment made with it.
+ * tcp_ao.h - TCP-AO key derivation and MACs (RFC 5925, RFC 5926): the traffic key of one direction
+ * of a connection, and the MAC of a segment made with it.
  *
  *     traffic key   KDF(master key, 1 "TCP-AO" addresses ports ISNs bits)           RFC 5926 3.1
  *     MAC           MAC(traffic key, SNE pseudo-header header options text)         RFC 5925 5.1

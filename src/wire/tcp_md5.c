@@ -1,4 +1,4 @@
-/* tcp_md5.c - see tcp_md5.h. */
+/* tcp_md5.c - TCP MD5 signatures (RFC 2385). */
 #include "wire/tcp_md5.h"
 
 #include "wire/ipv4.h"

@@ -1,5 +1,5 @@
 /*
- * tcp_md5.h - the signature of RFC 2385: an MD5 digest over what an attacker would have to forge.
+ * tcp_md5.h - TCP MD5 signature (RFC 2385): a digest over what an attacker would have to forge.
  *
  *     MD5( addresses 0 protocol length | header, its checksum 0, no options | text | key )
  *
@@ -25,12 +25,12 @@ void tcp_md5_digest(uint8_t *out, const struct ip_pair *a, const struct tcp_seg 
 /* True if the n bytes at a and b are the same; takes as long for any. */
 bool tcp_digest_eq(const uint8_t *a, const uint8_t *b, size_t n);
 
-/* What every signature covers before options and text: the pseudo-header, then the header with
- * checksum 0 as it stands on the wire. Writes at most TCP_SIGNED_HEAD_MAX bytes; returns how many.
- */
 enum {
 	TCP_SIGNED_HEAD_MAX = 60,
 };
+
+/* What every signature covers before options and payload: the pseudo-header, then the header with
+ * checksum 0 as on the wire. Writes at most TCP_SIGNED_HEAD_MAX bytes; returns how many. */
 size_t tcp_signed_head(uint8_t *out, const struct ip_pair *a, const struct tcp_seg *s);
 
 #endif

@@ -1,4 +1,4 @@
-/* tcp_opt.c - reading and writing TCP options; see tcp_opt.h for the three doors. */
+/* tcp_opt.c - TCP option parser and writer. */
 #include "wire/tcp_opt.h"
 
 bool tcp_opt_next(struct tcp_opt *o, const uint8_t **p, size_t *len)

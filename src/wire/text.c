@@ -1,4 +1,4 @@
-/* text.c - the bounded text of text.h. */
+/* text.c - bounded text writer. */
 #include "wire/text.h"
 
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /*
- * text.h - appending formatted text to a buffer of fixed size: what the print verbs write with.
- * Like snprintf it never overruns and counts what it would have written.
+ * text.h - bounded text writer: appends formatted text to a buffer of fixed size, for the print
+ * verbs. Like snprintf it never overruns and counts what it would have written.
  */
 #ifndef WIRE_TEXT_H
 #define WIRE_TEXT_H

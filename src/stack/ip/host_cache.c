@@ -1,4 +1,4 @@
-/* host_cache.c - the table of host_cache.h. */
+/* host_cache.c - per-destination metrics: path MTU, ICMP rate limit, fragment count. */
 #include "stack/ip/host_cache.h"
 
 void host_cache_init(struct host_cache *t, const struct siphash_key *key)

@@ -1,11 +1,11 @@
 /*
- * host_cache.h - what an instance remembers of hosts far away: the path MTU that routers told of
- * (RFC 1191, RFC 8201), and how many ICMP errors it may still be sent.
+ * host_cache.h - per-destination metrics: path MTU (RFC 1191, RFC 8201), ICMP rate limit, fragment
+ * count.
  *
- *     siphash(address) -> set of 4 entries, the one used longest ago makes room
+ *     siphash(address) -> set of 4 entries, the least recently used is replaced
  *
- * A fixed table, since strangers fill it: what falls out is learned again, at worst with one more
- * packet too big or a few more ICMP errors.
+ * A fixed table, since remote hosts fill it: what is evicted is learned again, at worst with one
+ * more packet too big or a few more ICMP errors.
  */
 #ifndef STACK_IP_HOST_CACHE_H
 #define STACK_IP_HOST_CACHE_H
@@ -21,46 +21,46 @@ enum {
 
 struct host_entry {
 	struct ip_addr addr;
-	nsec_t used;         /* last asked or told; 0: the entry is free */
+	nsec_t used;         /* last lookup or update; 0: the entry is free */
 	nsec_t pmtu_expires; /* pmtu counts before this */
 	nsec_t tokens;       /* time saved up for ICMP errors */
 	nsec_t refilled;     /* when tokens were counted */
-	uint32_t pmtu;       /* 0: nothing known */
+	uint32_t pmtu;       /* 0: unknown */
 	uint32_t rid;        /* fragments that came from there (ipfrag_max_dist) */
-	bool metered;        /* tokens and refilled mean something */
+	bool metered;        /* tokens and refilled are valid */
 	bool pmtu_locked;    /* below the minimum: send without DF instead (Linux "mtu lock") */
 };
 
 struct host_cache {
 	struct siphash_key key;
-	uint32_t pmtu_gen; /* moves when a path MTU becomes known or changes: ask again */
+	uint32_t pmtu_gen; /* changes with every stored path MTU */
 	struct host_entry set[HOST_SETS][HOST_WAYS];
 };
 
 /* An empty table, hashed with key. */
 void host_cache_init(struct host_cache *t, const struct siphash_key *key);
 
-/* What is known of the path to addr. */
 struct host_pmtu {
 	uint32_t mtu; /* 0: nothing, the interface's MTU counts */
 	bool locked;
 	nsec_t expires;
 };
+
+/* The path MTU to addr, unless it has expired. */
 struct host_pmtu host_pmtu_get(struct host_cache *t, const struct ip_addr *addr, nsec_t now);
 
-/* A router told of mtu. Kept until expires unless less is known already; locked as above. */
 struct host_pmtu_report {
 	uint32_t mtu;
 	bool locked;
 	nsec_t expires;
 };
+
+/* Stores a reported path MTU until it expires, unless a smaller one is known. n.mtu > 0. */
 void host_pmtu_set(
 	struct host_cache *t, const struct ip_addr *addr, struct host_pmtu_report n, nsec_t now);
 
-/*
- * True if addr may be sent one more ICMP error, and counts it: one each `interval`, HOST_ICMP_BURST
- * of them at once. An interval of 0 allows all.
- */
+/* Charges one ICMP error to addr; false: over its rate, HOST_ICMP_BURST at once and one each
+ * `interval`. An interval of 0 allows all. */
 bool host_icmp_allow(struct host_cache *t, const struct ip_addr *addr, nsec_t interval, nsec_t now);
 
 /* Counts one more fragment from addr; returns how many there were. */

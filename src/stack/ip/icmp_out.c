@@ -1,5 +1,5 @@
 /*
- * icmp_out.c - ICMP errors that this instance sends, and the rules and budgets that hold them back:
+ * icmp_out.c - ICMP errors out, with the rules and rate limits that suppress them:
  *
  *     RFC 1122 section 3.2.2, RFC 4443 section 2.4 (e)   never about an error, a group, or to a
  *                                                        source that is no host; IPv4: nor about a

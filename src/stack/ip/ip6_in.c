@@ -1,5 +1,5 @@
 /*
- * ip6_in.c - IPv6 packets in: the fixed header, the chain of extension headers, reassembly, and the
+ * ip6_in.c - IPv6 input: the fixed header, the chain of extension headers, reassembly, and the
  * protocol. What RFC 8200 wants answered with a parameter problem is answered.
  */
 #include "stack/ip/ip6_in.h"

@@ -1,4 +1,4 @@
-/* ip_bind.c - Linux inet_rcv_saddr_equal(), with both wildcards. */
+/* ip_bind.c - bind conflicts between sockets (Linux inet_rcv_saddr_equal(), both wildcards). */
 #include "stack/ip/ip_bind.h"
 
 static bool is_any6(const struct ip_addr *a)

@@ -1,6 +1,5 @@
 /*
- * ip_bind.h - what a socket is bound to, and whether two sockets could be asked for the same
- * address.
+ * ip_bind.h - bound addresses and bind conflicts.
  *
  *     ::                        every address, or with IPV6_V6ONLY every IPv6 address
  *     0.0.0.0, ::ffff:0.0.0.0   every IPv4 address

@@ -1,7 +1,7 @@
 /*
- * ip_dst.c - the way to a destination: loopback, a link, a gateway, or the reason why there is
- * none. The last ones asked for are kept, so that a run of segments to one peer walks the table
- * once; a way is good until something that it was made of changes (ip_route_gen) or expires.
+ * ip_dst.c - destination cache: routes resolved to loopback, a link or a gateway, or to the error.
+ * The last ones are kept, so that a run of segments to one peer walks the routing table once; an
+ * entry is valid until something it was made of changes (ip_route_gen) or expires.
  */
 #include "stack/ip/ip_dst.h"
 #include "stack/ip/ip_if.h"

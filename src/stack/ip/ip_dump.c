@@ -1,5 +1,4 @@
-/* ip_dump.c - the network layer for those who look: counters of interfaces, addresses, neighbours.
- */
+/* ip_dump.c - introspection: interface counters, addresses, neighbours. */
 #include "stack/ip/ip_priv.h"
 
 const struct ip_dev_stats *ip_dev_stats(const struct netdev *dev)

@@ -1,8 +1,7 @@
 /*
- * ip_forward.c - a host that is a router (ip_forward, ipv6 forwarding): packets for others go on to
- * their next hop with one hop less, or back comes an ICMP error that says why not (RFC 1812 section
- * 5, RFC 8200). Fragments are forwarded as they are; what is too long is cut, where its version
- * allows.
+ * ip_forward.c - IP forwarding (RFC 1812 section 5, RFC 8200): TTL decremented, next hop looked up;
+ * what cannot be forwarded is answered with an ICMP error. Fragments are forwarded as they are;
+ * what is too long is cut, where its version allows.
  */
 #include "stack/ip/ip_forward.h"
 #include "stack/ip/icmp_out.h"

@@ -1,5 +1,5 @@
 /*
- * ip_frag.c - cutting a packet that its path cannot carry whole (RFC 791, RFC 8200 section 4.5).
+ * ip_frag.c - IP fragmentation of locally sent packets (RFC 791, RFC 8200 section 4.5).
  * Every fragment but the last carries a multiple of 8 bytes; each is a packet of its own with its
  * bytes copied.
  */

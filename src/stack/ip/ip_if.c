@@ -1,4 +1,4 @@
-/* ip_if.c - the interfaces of an instance, their addresses and groups. */
+/* ip_if.c - tables of interfaces, addresses and multicast groups; address classification. */
 #include "stack/ip/ip_if.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /*
- * ip_opts.c - record route and timestamp of IPv4 (RFC 791 section 3.1): a host writes itself into a
- * packet that reaches it or that it forwards, and again into the answer, which takes both options
- * along (RFC 1122 section 3.2.2.6), as Linux does.
+ * ip_opts.c - IPv4 record route and timestamp options (RFC 791 section 3.1): filled in when a
+ * packet is received or forwarded, and again in the reply, which returns both options (RFC 1122
+ * section 3.2.2.6), as Linux does.
  *
  *     | 7  | length | pointer | address | address | ...
  *     | 68 | length | pointer | overflow, flag | [address] time | ...

@@ -1,4 +1,4 @@
-/* ip_out.c - packets on their way out: header, length, the link. */
+/* ip_out.c - IP output: header, MTU, link; and the queue of what is sent at the end of a batch. */
 #include "stack/ip/ip_out.h"
 #include "stack/ip/ip_dst.h"
 #include "stack/ip/ip_frag.h"

@@ -1,6 +1,6 @@
 /*
- * ip_resolve.c - address resolution as the neighbour cache has marked it: solicitations to send,
- * packets that waited for an answer, and what becomes of those that nobody answered for.
+ * ip_resolve.c - address resolution: sends the solicitations and waiting packets that the neighbour
+ * cache has marked, and fails packets to neighbours that did not answer.
  */
 #include "stack/ip/ip_resolve.h"
 #include "stack/ip/icmp_in.h"

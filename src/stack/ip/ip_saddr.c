@@ -1,6 +1,6 @@
 /*
- * ip_saddr.c - which of our addresses stands for us: RFC 6724 section 5 for IPv6, its rules in the
- * order in which they decide; for IPv4 Linux's: of the interface, preferably in the same prefix.
+ * ip_saddr.c - source address selection: RFC 6724 section 5 for IPv6, its rules in the order in
+ * which they decide; for IPv4 Linux's: of the interface, preferably in the same prefix.
  */
 #include "stack/ip/ip_saddr.h"
 

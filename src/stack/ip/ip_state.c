@@ -1,7 +1,6 @@
 /*
- * ip_state.c - the network layer of an instance: its making and end, lo, and what leaves at the end
- * of a batch. lo is a device like others: what it is given to send lies on a queue until
- * ip_flush(), so that nothing that comes in is handled while something goes out.
+ * ip_state.c - set-up and teardown of the network layer, the loopback device, ip_flush(). Packets
+ * sent to lo are queued until ip_flush(), so that input never runs inside output.
  */
 #include "stack/ip/icmp_out.h"
 #include "stack/ip/ip_dst.h"

@@ -1,7 +1,6 @@
 /*
- * ndp_auto.c - an IPv6 host that sets itself up (RFC 4862): a link-local address when an interface
- * comes up, routers asked for, and from what they advertise a default route, prefixes on the link,
- * addresses of our own, hop limit and MTU.
+ * ndp_auto.c - IPv6 autoconfiguration (RFC 4862): link-local address, router solicitations, and
+ * from router advertisements a default route, on-link prefixes, addresses, hop limit and MTU.
  */
 #include "stack/ip/ndp_auto.h"
 #include "stack/ip/ip_config.h"

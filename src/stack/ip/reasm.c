@@ -1,4 +1,4 @@
-/* reasm.c - the reassembly of reasm.h. */
+/* reasm.c - IP reassembly: datagrams by hash, pieces in a balanced tree, eviction by age. */
 #include "stack/ip/reasm.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /*
- * reasm.h - putting IP packets together from fragments (RFC 791, RFC 8200 section 4.5, RFC 5722).
+ * reasm.h - IP reassembly (RFC 791, RFC 8200 section 4.5, RFC 5722).
  *
  *     key (addresses, id, protocol) -> datagram [ head of the first fragment | pieces by offset ]
  *
@@ -90,12 +90,13 @@ void reasm_init(struct reasm *r, const struct siphash_key *key);
 /* Drops all fragments and frees the memory. */
 void reasm_free(struct reasm *r);
 
-/* Takes one fragment in; f is only read. */
 struct reasm_result_of {
 	enum reasm_result result;
 	uint32_t dropped;             /* fragments that went with a datagram */
 	struct reasm_datagram *whole; /* for reasm_take(), if REASM_DONE */
 };
+
+/* Adds one fragment, which is copied. */
 struct reasm_result_of reasm_add(
 	struct reasm *r, const struct reasm_frag *f, const struct reasm_limits *l, nsec_t now);
 

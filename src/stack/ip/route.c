@@ -1,5 +1,5 @@
-/* route.c - the trie of route.h. Nodes and routes come from malloc: they change by hand or by
- * router. */
+/* route.c - routing table: a path-compressed trie. Nodes and routes come from malloc: they change
+ * rarely. */
 #include "stack/ip/route.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /*
- * route.h - the routing table: longest prefix first, then lowest metric, then oldest.
+ * route.h - routing table: longest prefix first, then lowest metric, then oldest.
  *
  *                 ::/0                   a trie over the 16 bytes of an address; a node without
  *                /    \                  routes of its own joins two that differ, and paths without

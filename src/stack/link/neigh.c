@@ -1,4 +1,4 @@
-/* neigh.c - the states of neigh.h. neigh_enter() is the only writer of a state. */
+/* neigh.c - neighbour cache; neigh_enter() is the only writer of an entry's state. */
 #include "stack/link/neigh.h"
 
 static void fire(struct stack *s, struct stack_timer *timer);

@@ -1,6 +1,6 @@
 /*
- * neigh.h - which hardware address an IP address on a link has: the cache behind ARP (RFC 826) and
- * neighbour discovery (RFC 4861 section 7.3), with the states of both.
+ * neigh.h - neighbour cache of ARP (RFC 826) and neighbour discovery (RFC 4861 section 7.3), with
+ * the states of both.
  *
  *               output             answer                    reachable time over
  *     (none) ----------> INCOMPLETE ------> REACHABLE -------------------------> STALE
@@ -11,13 +11,14 @@
  *                          ^                                                    |
  *                          +---------------- 3 asked in PROBE -----------------+
  *
- * A neighbour that answered us is known; the others are strangers, whom anybody on the link can
- * make up by the thousand. When the table is full the stranger used longest ago goes, whatever
- * waits for him; a known one goes only if there are no strangers and nothing is lost with it.
+ * A neighbour that has answered is confirmed; unconfirmed entries can be created by the thousand by
+ * any host on the link. When the table is full the least recently used unconfirmed entry is
+ * evicted, with its queued packets; a confirmed one only if there is no unconfirmed one and nothing
+ * is lost with it.
  *
  * Pure state: it sends nothing. What is to be sent is marked in `todo` and the entry put on the
- * table's dirty list, for whoever flushes. Packets that wait for an answer hang on the entry and
- * belong to it.
+ * table's dirty list, which ip_resolve() works off. Packets that wait for an answer are queued on
+ * the entry, which owns them.
  */
 #ifndef STACK_LINK_NEIGH_H
 #define STACK_LINK_NEIGH_H
@@ -38,7 +39,7 @@ enum neigh_state {
 	NEIGH_DELAY,
 	NEIGH_PROBE,
 	NEIGH_FAILED,
-	NEIGH_PERMANENT, /* set by hand */
+	NEIGH_PERMANENT, /* configured */
 	NEIGH_STATES,
 };
 
@@ -46,13 +47,13 @@ enum neigh_state {
 enum {
 	NEIGH_SOLICIT_ALL = 1 << 0, /* send a multicast or broadcast solicitation */
 	NEIGH_SOLICIT_ONE = 1 << 1, /* send a solicitation to hw */
-	NEIGH_SEND = 1 << 2,        /* hw is known: send what hangs on queue */
-	NEIGH_FAIL = 1 << 3,        /* nobody answered: drop the queue and tell the senders */
+	NEIGH_SEND = 1 << 2,        /* hw is known: send the queued packets */
+	NEIGH_FAIL = 1 << 3,        /* no answer: drop the queue and notify the senders */
 };
 
 enum neigh_kind {
-	NEIGH_UNCONFIRMED, /* never answered, or no more */
-	NEIGH_CONFIRMED,   /* has been REACHABLE since it last failed, or was set by hand */
+	NEIGH_UNCONFIRMED, /* has not answered, or not since it failed */
+	NEIGH_CONFIRMED,   /* REACHABLE since it last failed, or permanent */
 	NEIGH_KINDS,
 };
 
@@ -63,7 +64,7 @@ struct neigh {
 	struct neigh_table *table;
 	struct list lru;        /* on the list of its kind */
 	struct list dirty;      /* on the table's list while todo is not 0 */
-	struct pkt_queue queue; /* packets that wait */
+	struct pkt_queue queue; /* packets that wait for hw */
 	struct stack_timer timer;
 	struct ip_addr addr;
 	uint32_t ifindex;
@@ -74,8 +75,8 @@ struct neigh {
 	bool router;
 	uint8_t kind; /* enum neigh_kind */
 	nsec_t updated;
-	nsec_t confirmed; /* something above got an answer through it */
-	nsec_t lasts;     /* of the state: how long without */
+	nsec_t confirmed; /* last forward progress of a transport through it */
+	nsec_t lasts;     /* how long the state lasts by itself */
 };
 
 /* As /proc/net/stat/arp_cache counts. */
@@ -88,69 +89,72 @@ struct neigh_table {
 	struct siphash_key key;
 	struct hash_table table;
 	struct pool pool;
-	struct list lru[NEIGH_KINDS]; /* the one used longest ago in front */
+	struct list lru[NEIGH_KINDS]; /* least recently used first */
 	struct list dirty;
 	struct neigh_stats stats;
-	uint32_t gen; /* moves when an entry goes: whoever keeps a pointer to one asks again */
+	uint32_t gen; /* changes when an entry is deleted: kept pointers are stale */
 };
 
 /* An empty table of s. */
 void neigh_init(struct neigh_table *t, struct stack *s);
 
-/* Frees the entries and what waits on them. */
+/* Frees the entries and their queued packets. */
 void neigh_free(struct neigh_table *t);
 
-/* Forgets every entry of an interface, and drops what waits on them. */
+/* Deletes the entries of an interface and drops their queued packets. */
 void neigh_forget(struct neigh_table *t, uint32_t ifindex);
 
 /* The entry for addr, or NULL. */
 struct neigh *neigh_find(struct neigh_table *t, uint32_t ifindex, const struct ip_addr *addr);
 
-/* What becomes of a packet for addr. */
 enum neigh_verdict {
 	NEIGH_RESOLVED, /* hw of the entry is good: send; the packet is the caller's */
-	NEIGH_QUEUED,   /* taken: it hangs on the entry; unres_qlen of them push out the oldest */
+	NEIGH_QUEUED,   /* the entry owns it; beyond unres_qlen the oldest is dropped */
 	NEIGH_FULL,     /* no room in the table (gc_thresh3): the packet is the caller's */
 };
 struct neigh_result {
 	enum neigh_verdict verdict;
 	struct neigh *neigh;
 };
+
+/* Looks up, or creates, the entry for a packet p to addr, and queues p on it until the address is
+ * resolved. The verdict says who owns p. */
 struct neigh_result neigh_output(
 	struct neigh_table *t, uint32_t ifindex, const struct ip_addr *addr, struct pkt *p);
 
-/* True if a packet may go to n.hw at once, with nothing to note: what neigh_output() would say too.
- */
+/* True if neigh_output() would return NEIGH_RESOLVED without changing the entry. */
 static inline bool neigh_ready(const struct neigh *n)
 {
 	return n->state == NEIGH_REACHABLE || n->state == NEIGH_DELAY || n->state == NEIGH_PROBE ||
 	       n->state == NEIGH_PERMANENT;
 }
 
-/* What a message from the link says of addr. */
+/* What a received ARP or NDP message says about addr. */
 struct neigh_update {
 	uint32_t ifindex;
 	struct ip_addr addr;
 	bool has_hw;
 	struct eth_addr hw;
-	bool create;    /* make an entry if there is none */
+	bool create;    /* create an entry if there is none */
 	bool override;  /* hw replaces another */
-	bool solicited; /* it answers our question: REACHABLE */
+	bool solicited; /* it answers a solicitation: REACHABLE */
 	bool says_router, router;
 };
+
+/* Updates the cache from a received message (RFC 4861 section 7.2.5, RFC 826). */
 void neigh_learn(struct neigh_table *t, const struct neigh_update *u);
 
-/* Something above got an answer through n: it is reachable without asking. */
+/* A transport made forward progress through n: reachable without a probe. */
 void neigh_confirm(struct neigh_table *t, struct neigh *n);
 
-/* Sets an entry by hand. False if the table is full. */
+/* Enters a permanent entry. False if the table is full. */
 bool neigh_set_permanent(struct neigh_table *t, uint32_t ifindex, const struct ip_addr *addr,
 	const struct eth_addr *hw);
 
-/* Takes one entry off the dirty list, with its todo cleared into *todo; NULL if there is none. */
+/* Removes one entry from the dirty list; its todo is cleared and returned in *todo. NULL: none. */
 struct neigh *neigh_next_dirty(struct neigh_table *t, uint8_t *todo);
 
-/* Takes the oldest waiting packet off n; NULL if there is none. */
+/* Removes the oldest queued packet of n, which becomes the caller's; NULL if there is none. */
 struct pkt *neigh_dequeue(struct neigh *n);
 
 /* The name of a state as `ip neigh` prints it: "REACHABLE". */

@@ -1,4 +1,4 @@
-/* udp.c - UDP sockets: their making and end, ports, peers, facts. */
+/* udp.c - UDP sockets: creation and close, ports, bind and connect, status. */
 #include "stack/udp/udp_priv.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /*
- * udp.h - UDP (RFC 768) as the socket room sees it. Everything here marks; datagrams leave in
- * stack_flush().
+ * udp.h - UDP (RFC 768), the interface to the socket room. Everything here marks; datagrams leave
+ * in stack_flush().
  *
  *     udp_new -> [udp_bind] -> udp_send, udp_recv ... -> udp_close
  *                      `-> udp_connect: one peer, errors of ICMP, no others' datagrams
@@ -19,7 +19,7 @@
 
 struct udp_sock;
 
-/* What may have become true; the bits are those of EPOLLIN and its kin. */
+/* Readiness that may have changed; the bits are EPOLLIN and so on. */
 enum udp_event {
 	UDP_EVENT_IN = 0x001,
 	UDP_EVENT_OUT = 0x004,
@@ -38,9 +38,11 @@ struct udp_events {
 	void (*icmp)(void *ctx, void *owner, const struct icmp_quote *q, const struct ip_error *e,
 		int err);
 };
+
+/* Sets the table of events; copied. */
 void udp_set_events(struct stack *s, const struct udp_events *ev);
 
-/* One end. */
+/* An address and port. */
 struct udp_end {
 	struct ip_addr addr;
 	uint16_t port;
@@ -79,9 +81,10 @@ struct udp_opts {
 /* A socket of domain AF_INET6 if v6, else AF_INET, with Linux's defaults. NULL: memory is out. */
 struct udp_sock *udp_new(struct stack *s, void *owner, bool v6);
 
-/* Ends u: what it holds is dropped, what it has sent still leaves. */
+/* Ends u: its receive queue is dropped, what it has sent still leaves. */
 void udp_close(struct stack *s, struct udp_sock *u);
 
+/* The options of u, read and changed directly; good until udp_close(). */
 struct udp_opts *udp_opts(struct udp_sock *u);
 
 /* Port 0: one is chosen. -EADDRINUSE, -EADDRNOTAVAIL, -EINVAL (has a port already). */
@@ -97,10 +100,12 @@ int udp_connect(struct stack *s, struct udp_sock *u, const struct udp_end *to);
 /* connect() with AF_UNSPEC: any peer again; an address or port that connect chose goes. */
 void udp_disconnect(struct stack *s, struct udp_sock *u);
 
-/* Joins a group on an interface, or leaves it (0: on whichever it was joined). -EINVAL (no group),
- * -ENODEV, -EADDRINUSE (joined), -ENOBUFS (UDP_MEMBERS_MAX), -EADDRNOTAVAIL (not joined). No report
- * is sent to routers (IGMP, MLD). */
+/* Joins a group on an interface (0: by route). -EINVAL (no group), -ENODEV, -EADDRINUSE (joined),
+ * -ENOBUFS (UDP_MEMBERS_MAX). No report is sent to routers (IGMP, MLD). */
 int udp_join(struct stack *s, struct udp_sock *u, const struct ip_addr *group, uint32_t ifindex);
+
+/* Leaves a group (ifindex 0: on the first interface it was joined on). -EINVAL, -ENODEV,
+ * -EADDRNOTAVAIL (not joined). */
 int udp_leave(struct stack *s, struct udp_sock *u, const struct ip_addr *group, uint32_t ifindex);
 
 /* One datagram to send. */
@@ -135,30 +140,37 @@ struct udp_in {
 	nsec_t stamp;
 };
 
-/* Copies the oldest datagram; returns the bytes copied, or -EAGAIN if there is none. A pending
- * error is the caller's to ask for first: udp_take_error(). */
+/* Copies the oldest datagram; returns the bytes copied, or -EAGAIN if there is none. The caller
+ * checks for a pending error first: udp_take_error(). */
 ssize_t udp_recv(struct stack *s, struct udp_sock *u, struct udp_in *in);
 
-/* SO_ERROR: the pending error, positive, which it forgets; 0: none. */
+/* SO_ERROR: returns and clears the pending error, positive; 0: none. */
 int udp_take_error(struct udp_sock *u);
 
-/* The pending error becomes err, 0: none. */
+/* Sets the pending error, positive; 0: none. */
 void udp_set_error(struct udp_sock *u, int err);
 
-/* A socket at one moment. */
+/* Snapshot of a socket. */
 struct udp_status {
 	bool connected, readable, writable;
 	int err;
 	uint32_t next_len; /* bytes of the oldest datagram (FIONREAD) */
 	uint32_t unsent;   /* bytes that have not left (SIOCOUTQ) */
 };
+
+/* Fills in the status of u. */
 void udp_status(const struct udp_sock *u, struct udp_status *f);
 
+/* The local address and port; any and 0 if unbound. */
 void udp_local(const struct udp_sock *u, struct udp_end *e);
+
+/* The connected peer; any and 0 if unconnected. */
 void udp_peer(const struct udp_sock *u, struct udp_end *e);
+
+/* What udp_new() was given. */
 void *udp_owner(const struct udp_sock *u);
 
-/* Somebody saw no room: news when there is some again. */
+/* Requests UDP_EVENT_OUT when the send buffer has room again (SOCK_NOSPACE). */
 void udp_want_write(struct udp_sock *u);
 
 /* Calls see for every socket that has a port (ss). */
@@ -167,9 +179,16 @@ void udp_each(struct stack *s, void (*see)(const struct udp_sock *u, void *arg),
 /* --- the instance (called by stack.c) --------------------------------------------------------- */
 
 struct udp_state;
+/* Makes the UDP of an instance and registers it with ip. NULL: memory is out. */
 struct udp_state *udp_state_new(struct stack *s);
+
+/* Closes all sockets, drops what is queued and frees the UDP of s. */
 void udp_state_free(struct stack *s);
+
+/* Sends the queued datagrams, in the order of their sending. */
 void udp_flush(struct stack *s);
+
+/* True if udp_flush() has something to do. */
 bool udp_dirty(const struct stack *s);
 
 #endif

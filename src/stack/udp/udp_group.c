@@ -1,7 +1,6 @@
 /*
- * udp_group.c - groups: which a socket has joined, what it gets of the others, and the copy of what
- * this host sends for its own members. Hosts are told apart by nobody: IGMP (RFC 3376) and MLD (RFC
- * 3810) reports, with which switches and routers learn of members, are not sent.
+ * udp_group.c - multicast group membership of sockets, and the loopback of multicast to local
+ * members. IGMP (RFC 3376) and MLD (RFC 3810) reports are not sent.
  */
 #include "stack/udp/udp_priv.h"
 

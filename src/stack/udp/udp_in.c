@@ -1,6 +1,6 @@
 /*
- * udp_in.c - datagrams and ICMP errors that come in, and reading. A datagram goes to the socket
- * that fits it best; one to a group or to everybody goes to all that fit.
+ * udp_in.c - UDP input: socket lookup, receive queue, ICMP errors, udp_recv(). A datagram goes to
+ * the socket that matches best, multicast and broadcast to all that match.
  */
 #include "stack/udp/udp_priv.h"
 

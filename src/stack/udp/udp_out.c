@@ -1,4 +1,4 @@
-/* udp_out.c - datagrams on their way out: made when the program sends, gone with the flush. */
+/* udp_out.c - UDP output: datagrams are built by udp_send() and sent by udp_flush(). */
 #include "stack/udp/udp_priv.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /*
- * udp_priv.h - sockets and ports of UDP, shared by the files of this folder.
+ * udp_priv.h - state of UDP: sockets, ports, queued datagrams.
  *
  *     port -> udp_port -> sockets bound to it, the newest first; IPv6 with SO_REUSEPORT last
  *     stack -> out: datagrams that leave in udp_flush(), in the order of their sending
@@ -94,6 +94,7 @@ struct udp_state {
 	uint64_t memory;  /* bytes held by all sockets, against udp_mem */
 };
 
+/* Reports events (enum udp_event) to the owner of u. */
 void udp_notify(struct stack *s, const struct udp_sock *u, uint32_t events);
 
 /* The group of sockets on a port; NULL if there is none. */
@@ -101,18 +102,25 @@ struct udp_port *udp_port_find(const struct udp_state *st, uint16_t port);
 
 /* ---- udp_in.c: what is registered with ip (struct ip_transport) ---- */
 
+/* A datagram received; p->data is the UDP header. Takes p. */
 void udp_input(struct stack *s, struct pkt *p, const struct ip_rx *rx);
+
+/* An ICMP error about a datagram that was sent (RFC 1122 section 4.1.3.3). */
 void udp_error(struct stack *s, const struct icmp_quote *q, const struct ip_error *e);
 
 /* ---- udp_group.c ---- */
 
-/* True if u is to have what came to the group `to`: joined there, or all groups are wanted. */
+/* True if u receives datagrams to the group `to`: joined on the interface, or IP_MULTICAST_ALL. */
 bool udp_group_wanted(const struct udp_sock *u, const struct udp_end *to);
+
+/* Leaves every group that u has joined. */
 void udp_leave_all(struct stack *s, struct udp_sock *u);
-/* A copy of p, a whole datagram to a group, for the members of this host on an interface. */
+
+/* Delivers a copy of p, a whole datagram to a group, for the members of this host on an interface.
+ */
 void udp_group_loop(struct stack *s, const struct pkt *p, const struct ip_tx *tx, uint32_t ifindex);
 
-/* Drops what u has gathered. */
+/* Drops the corked datagram of u. */
 void udp_uncork(struct stack *s, struct udp_sock *u);
 
 /* How well u fits a datagram for `to` from `from`: below 0 not at all; else the higher the better.
