@@ -77,7 +77,8 @@ def test_a_run_is_written_as_pictures_json_and_captures(tmp_path):
         out = lab("run", "--out", str(tmp_path / name), "client-loses-power")
         assert out.returncode == 0, out.stderr
         files[name] = {p.name: p.read_bytes() for p in (tmp_path / name).iterdir()}
-    assert sorted(files["one"]) == ["client.pcapng", "ladder.svg", "ladder.txt", "run.json", "server.pcapng"]
+    assert sorted(files["one"]) == ["client.pcapng", "ladder.svg", "ladder.txt", "report.html", "run.json",
+                                    "server.pcapng"]
     assert files["one"] == files["two"], "the same seed gives the same bytes"
     run = json.loads(files["one"]["run.json"])
     assert run["schema"] == "burble-lab-1" and [n["name"] for n in run["nodes"] if n["host"]] == ["client", "server"]

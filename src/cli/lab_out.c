@@ -73,6 +73,11 @@ static bool write_captures(struct out_files *f)
 
 bool lab_out(const struct trace *t, const char *title, const char *dir)
 {
+	static const struct {
+		const char *name;
+		report_form form;
+	} forms[] = {{"ladder.txt", report_ladder}, {"ladder.svg", report_svg},
+		{"run.json", report_json}, {"report.html", report_html}};
 	struct out_files f = {
 		.trace = t, .options = {.title = title, .start = WORLD_START}, .dir = dir};
 
@@ -80,7 +85,8 @@ bool lab_out(const struct trace *t, const char *title, const char *dir)
 		fprintf(stderr, "burble: cannot make %s: %s\n", dir, strerror(errno));
 		return false;
 	}
-	return write_one(&f, "ladder.txt", report_ladder) &
-	       write_one(&f, "ladder.svg", report_svg) & write_one(&f, "run.json", report_json) &
-	       write_captures(&f);
+	for (size_t i = 0; i < ARRAY_SIZE(forms); i++)
+		if (!write_one(&f, forms[i].name, forms[i].form))
+			return false;
+	return write_captures(&f);
 }

@@ -1,7 +1,7 @@
 /*
- * lab_out.h - the files of `burble lab run --out DIR`: a run as pictures, JSON and captures.
+ * lab_out.h - the files of `burble lab run --out DIR`: a run as a page, pictures, JSON and captures.
  *
- *     DIR/ladder.txt  ladder.svg  run.json  HOST.pcapng
+ *     DIR/report.html  ladder.txt  ladder.svg  run.json  HOST.pcapng
  */
 #ifndef CLI_LAB_OUT_H
 #define CLI_LAB_OUT_H
