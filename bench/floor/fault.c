@@ -4,7 +4,7 @@
  */
 #include "floor/floor.h"
 
-/* Somebody who must not get this line: another client in another channel, or in none. */
+/* A client that must not get this line: another client in another channel, or in none. */
 static struct client *stranger(struct floor *f, const struct client *to)
 {
 	for (uint32_t i = 0; i < NICKS_MAX; i++)

@@ -104,7 +104,7 @@ static void serve(struct worker *w, const struct epoll_event *e)
 
 	if (e->data.u32 == WAKE_INDEX) {
 		if (read(w->shared->wake[w->id], &drop, sizeof(drop)) < 0)
-			return; /* somebody else's wake-up was taken already */
+			return; /* another's wake-up was taken already */
 		return;
 	}
 	struct conn *c = &w->conns[e->data.u32];

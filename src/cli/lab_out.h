@@ -1,5 +1,5 @@
 /*
- * lab_out.h - the files of `burble lab run --out DIR`: a run as a page, pictures, JSON and captures.
+ * lab_out.h - the files of `burble lab run --out DIR`: a page, pictures, JSON and captures.
  *
  *     DIR/report.html  ladder.txt  ladder.svg  run.json  HOST.pcapng
  */

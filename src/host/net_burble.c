@@ -119,7 +119,7 @@ static void on_unwatch(struct net *n, int fd)
 	burble_epoll_ctl(own(n)->b, own(n)->epoll, EPOLL_CTL_DEL, fd, NULL);
 }
 
-/* True if somebody called wake(); which is then forgotten. */
+/* True if wake() was called; which is then forgotten. */
 static bool woken(struct net_burble *nb)
 {
 	uint64_t count;

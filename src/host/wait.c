@@ -17,7 +17,7 @@ int64_t burble_clock(void)
 	return ts.tv_sec * NSEC_SEC + ts.tv_nsec;
 }
 
-/* Fills in whoever can wake us; returns how many. */
+/* Fills in the descriptors that can wake us; returns how many. */
 static nfds_t sleepers(struct burble *b, int wake_fd, struct pollfd *fds)
 {
 	nfds_t n = 0;

@@ -2,7 +2,7 @@
  * memory_test.c - memory runs out. Two instances on a wire that loses: connections come, carry bulk
  * both ways and go, datagrams in fragments, IPv6, options, epoll. The n-th allocation fails, for
  * every n; then runs of allocations fail, at random. Every call gives a result or an errno, every
- * queue stays consistent (stack_config.checked), everything is given back, and once there is memory
+ * queue stays consistent (stack_config.checked), everything is freed, and once there is memory
  * again a new connection works.
  *
  * The linker puts the functions below before malloc(), calloc() and free() (--wrap).

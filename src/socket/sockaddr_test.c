@@ -219,7 +219,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* A kind of socket and what it is told. */
+/* A kind of socket and its options. */
 struct kind {
 	int domain, type;
 	bool v6only;

@@ -21,12 +21,13 @@ int stream_listen(struct burble *b, struct sock *s, int backlog);
 int stream_accept(struct burble *b, struct sock *s, struct burble_addr peer, int flags,
 	struct burble_call *call);
 
-/* sendmsg(2), recvmsg(2), ioctl(2). */
+/* sendmsg(2), recvmsg(2). */
 ssize_t stream_send(struct burble *b, struct sock *s, const struct msghdr *msg, int flags,
 	struct burble_call *call);
 ssize_t stream_recv(
 	struct burble *b, struct sock *s, struct msghdr *msg, int flags, struct burble_call *call);
 
+/* ioctl(2) of a stream. */
 int stream_ioctl(struct sock *s, unsigned long request, int *arg);
 
 /* The end of a socket without descriptors, at once or when SO_LINGER has waited long enough. */

@@ -131,7 +131,7 @@ static void a_socket_is_bound_once(void **state)
 	in.sin_addr.s_addr = htonl(0x0a000002);
 	assert_int_equal(
 		burble_bind(w->bs, fd, (struct sockaddr *)&in, sizeof(in)), -EADDRNOTAVAIL);
-	in.sin_addr.s_addr = htonl(INADDR_ANY); /* may be bound to; the other is somebody else's */
+	in.sin_addr.s_addr = htonl(INADDR_ANY); /* may be bound to; the other is another socket's */
 	assert_int_equal(burble_bind(w->bs, fd, (struct sockaddr *)&in, sizeof(in)), -EINVAL);
 }
 

@@ -90,7 +90,7 @@ bool ipv4_options(struct ipv4 *h);
 
 /*
  * Reads a header of which only the start of the data is present: what an ICMP error quotes
- * (RFC 792). No checksum, no total length: len is what is there.
+ * (RFC 792). No checksum, no total length: len is what is present.
  */
 enum drop ipv4_parse_quote(struct ipv4 *out, struct ipv4_view v);
 

@@ -90,7 +90,8 @@ static inline bool ipv6_view(struct ipv6_view *v, const uint8_t *p, size_t len)
  */
 enum drop ipv6_parse(struct ipv6 *out, struct ipv6_view v);
 
-/* Reads the header that an ICMPv6 error quotes: len is what is there, up to the payload length. */
+/* Reads the header that an ICMPv6 error quotes: len is what is present, up to the payload length.
+ */
 enum drop ipv6_parse_quote(struct ipv6 *out, struct ipv6_view v);
 
 /*

@@ -48,7 +48,7 @@ struct tcp_view {
 	uint32_t hdr_len; /* 20 to 60 */
 };
 
-/* One segment. Borrows option and data bytes from whoever made it. */
+/* One segment. Borrows option and data bytes from its maker. */
 struct tcp_seg {
 	uint16_t sport, dport;
 	struct seq seq, ack;
@@ -79,8 +79,8 @@ static inline bool tcp_view(struct tcp_view *v, const uint8_t *p, size_t len)
 }
 
 /*
- * Reads the segment. The checksum is verified over the addresses in a, unless a is NULL: somebody
- * below has done so. Reserved bits are ignored, ports may be anything. Gives DROP_NONE or
+ * Reads the segment. The checksum is verified over the addresses in a, unless a is NULL: the
+ * layer below has done so. Reserved bits are ignored, ports may be anything. Gives DROP_NONE or
  * DROP_CHECKSUM.
  */
 enum drop tcp_parse(struct tcp_seg *out, struct tcp_view v, const struct ip_pair *a);

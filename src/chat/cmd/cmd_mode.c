@@ -192,7 +192,7 @@ static void show_list(struct changes *c, enum banlist list)
 	reply_stream_start(c->q, &l->stream);
 }
 
-/* Bytes charged for a mask, whoever set it. */
+/* Bytes charged for a mask, whichever user set it. */
 static size_t mask_size(const char *text)
 {
 	return sizeof(struct mask) + strlen(text) + NICK_BYTES_MAX + QUOTA_PIECE;

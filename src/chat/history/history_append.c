@@ -100,7 +100,7 @@ static struct receipt *receipt_of(struct request *q, const struct history_append
 	return r;
 }
 
-/* The message was not delivered: every sender is told, even of a NOTICE. */
+/* The message was not delivered: every sender gets an error, even of a NOTICE. */
 static enum store_status refuse(
 	struct request *q, const struct history_append *r, enum store_status status)
 {

@@ -8,7 +8,7 @@
  *                  commit  -> receipt settled: what the ticket holds goes out, or FAIL instead
  *
  * Only a client with echo-message, or that labelled the command, waits for a receipt. Every sender
- * is told when its message could not be stored.
+ * gets an error when its message could not be stored.
  */
 #ifndef CHAT_HISTORY_HISTORY_APPEND_H
 #define CHAT_HISTORY_HISTORY_APPEND_H

@@ -92,7 +92,7 @@ static void run_lines(struct server *s, struct conn *c, struct span in)
 		conn_out_of_memory(s, c);
 }
 
-/* What a client sends first that was told to use TLS; the answer would never come. */
+/* What a client sends first that expects TLS; the answer would never come. */
 static bool is_tls_hello(const struct conn *c, struct span in)
 {
 	return !c->user && !c->in.data && in.p[0] == 0x16;

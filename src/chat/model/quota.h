@@ -4,7 +4,7 @@
  * their product has this one.
  *
  *     user.quota    limits.user_memory       what it watches and says of itself, and the channels
- *        |                                   it created, whoever fills them
+ *        |                                   it created, whichever user fills them
  *     address       limits.address_memory    the same of all its users
  *
  * A channel is charged to its creator, whose account outlives the user as long as its channels do.

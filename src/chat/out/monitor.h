@@ -1,6 +1,6 @@
 /*
- * monitor.h - MONITOR (IRCv3): which users watch which nicks. A watch exists while somebody is
- * interested:
+ * monitor.h - MONITOR (IRCv3): which users watch which nicks. A watch exists while a user
+ * is interested:
  *
  *     server.watches  { nick -> watch }     watch.links  <-> link <-> link      (who watches it)
  *     user.watches    -> link -> link                                           (what a user

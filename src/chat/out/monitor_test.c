@@ -1,5 +1,5 @@
 /*
- * monitor_test.c - who is told of whom, and that no watch outlives its interest.
+ * monitor_test.c - which watchers get which notice, and that no watch outlives its interest.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /*
- * glob.h - glob masks: '*' matches any number of bytes, '?' one; case is ignored. Whoever gives
- * the mask may choose the name too, so the time is linear in both, whatever they are.
+ * glob.h - glob masks: '*' matches any number of bytes, '?' one; case is ignored. The author
+ * of the mask may choose the name too, so the time is linear in both, whatever they are.
  *
  *     nick!*@*.example     up to the first star and from the last: compared in place
  *     ----     --------

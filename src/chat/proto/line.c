@@ -87,7 +87,8 @@ static enum line_kind take(struct span *src, size_t len, struct span *out)
 	return memchr(out->p, '\0', len) ? LINE_NUL : LINE_OK;
 }
 
-/* A cut line that can only end too late: what is there goes, the rest is skipped as it comes. */
+/* A cut line that can only end too late: the bytes so far are dropped, the rest is skipped as it
+ * comes. */
 static enum line_kind give_up(struct line_pending *pend, struct span *in, struct span *out)
 {
 	line_free(pend);

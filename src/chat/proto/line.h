@@ -8,8 +8,8 @@
  * line
  *
  * Modern IRC, "Compatibility with incorrect software": LF alone and CR alone end a line like CR LF.
- * Empty lines are nothing. A line with NUL, and one longer than LINE_IN_MAX, is told apart so that
- * its sender can be told.
+ * Empty lines are nothing. A line with NUL, and one longer than LINE_IN_MAX, is marked, so that its
+ * sender gets an error.
  */
 #ifndef CHAT_PROTO_LINE_H
 #define CHAT_PROTO_LINE_H
@@ -50,7 +50,7 @@ bool line_keep(struct line_pending *pend, struct span in);
 /* Whether a whole line is pending. */
 bool line_waiting(const struct line_pending *pend);
 
-/* Gives back the memory. */
+/* Frees the memory. */
 void line_free(struct line_pending *pend);
 
 #endif

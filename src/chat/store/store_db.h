@@ -16,7 +16,7 @@ enum {
 	STORE_TARGET_CACHE = 4096,       /* ids of targets kept in memory */
 	STORE_CORRESPONDENTS_MAX = 4096, /* of one user, looked at by TARGETS */
 	STORE_RETAIN_ROWS = 2000,        /* messages deleted in one step */
-	STORE_VACUUM_PAGES = 256,        /* pages given back in one step */
+	STORE_VACUUM_PAGES = 256,        /* pages freed in one step */
 	STORE_WAL_PAGES = 4000, /* of the write-ahead log, then it is copied into the file */
 };
 

@@ -33,6 +33,7 @@ struct host_addr {
 	socklen_t len;
 };
 
+/* One instance with only lo, and its end. */
 struct host *host_new(void);
 void host_free(struct host *h);
 

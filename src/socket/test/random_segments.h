@@ -5,7 +5,7 @@
  * overlap and come in any order, against a connection that was first led into one of the states of
  * RFC 9293; between the segments the program calls what it likes and time passes.
  *
- * What must hold, whoever draws: no sanitizer and no assert speaks; a reader gets the text in order
+ * What must hold for every draw: no sanitizer and no assert speaks; a reader gets the text in order
  * without a gap, and nothing after the end of the stream; what is sent is what was written; once
  * all is closed, everything ends and no connection is left.
  */

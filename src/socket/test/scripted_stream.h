@@ -53,9 +53,11 @@ void time_out(struct world *w, int fd);
 /* Fills the send buffer of fd, made as small as can be, until nothing more fits. */
 size_t fill(struct world *w, int fd);
 
+/* send(2) and recv(2) of fd, which may block. */
 ssize_t send_text(struct world *w, int fd, const char *text, struct burble_call *call);
 ssize_t recv_some(struct world *w, int fd, size_t n, int flags, struct burble_call *call);
-/* The value, or the negative error. */
+
+/* getsockopt(2) and setsockopt(2) of an int: the value, or the negative error. */
 int get_int(struct world *w, int fd, int level, int name);
 int set_int(struct world *w, int fd, int level, int name, int v);
 

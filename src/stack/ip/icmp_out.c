@@ -202,7 +202,7 @@ void ip_port_unreachable(struct stack *s, const struct pkt *p, const struct ip_r
 	icmp_error_out(s, &c, &what);
 }
 
-/* ---- what errors mean to those who are told of them ---- */
+/* ---- what errors mean to the sockets that get them ---- */
 
 struct meaning {
 	int err;

@@ -37,7 +37,7 @@ enum {
 
 enum {
 	IP_ADDR_TENTATIVE = 1 << 0, /* duplicate address detection runs: neither sent from nor to */
-	IP_ADDR_DUPLICATE = 1 << 1, /* it failed: somebody else has the address */
+	IP_ADDR_DUPLICATE = 1 << 1, /* it failed: another host has the address */
 	IP_ADDR_AUTO = 1 << 2,      /* a router's prefix (RFC 4862), with lifetimes */
 };
 

@@ -40,7 +40,7 @@ static void solicited(struct stack *s, const struct ndp *q, const struct ip_rx *
 
 	if (a == NULL || a->on->dev != rx->dev || a->flags & IP_ADDR_DUPLICATE)
 		return;
-	if (a->flags & IP_ADDR_TENTATIVE) { /* somebody else tries the same address */
+	if (a->flags & IP_ADDR_TENTATIVE) { /* another host tries the same address */
 		if (ip_addr_is_any(&rx->addr.src))
 			ndp_duplicate(s, a);
 		return;

@@ -145,7 +145,7 @@ static void what_contradicts_the_end_kills(void **state)
 		bool more;
 	} row[] = {
 		{72, 8, false},    /* another end */
-		{56, 8, false},    /* before what is there */
+		{56, 8, false},    /* before the bytes already queued */
 		{72, 8, true},     /* more behind the end */
 		{72, 0, false},    /* no bytes */
 		{8, 0, true},      /* */
@@ -165,7 +165,8 @@ static void what_contradicts_the_end_kills(void **state)
 		holds_nothing(r);
 	}
 	assert_int_equal(add(r, frag(2, 64, 8, true)), REASM_WAIT);
-	assert_int_equal(add(r, frag(2, 0, 8, false)), REASM_BAD); /* ends before what is there */
+	assert_int_equal(
+		add(r, frag(2, 0, 8, false)), REASM_BAD); /* ends before the bytes already queued */
 	holds_nothing(r);
 }
 

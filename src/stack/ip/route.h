@@ -27,7 +27,7 @@ enum route_type {
 };
 
 enum route_origin {
-	ROUTE_STATIC, /* somebody asked for it */
+	ROUTE_STATIC, /* a program asked for it */
 	ROUTE_LINK,   /* comes and goes with an address of an interface */
 	ROUTE_RA,     /* a router advertised it */
 };
@@ -52,7 +52,7 @@ struct route_node;
 struct route_table {
 	struct route_node *root;
 	uint32_t count; /* routes */
-	uint32_t gen;   /* moves with every change: whoever keeps a route asks again then */
+	uint32_t gen;   /* moves with every change: a cached route is looked up again then */
 };
 
 /* An empty table. */

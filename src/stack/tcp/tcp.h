@@ -84,6 +84,7 @@ struct tcp_end {
 /* A closed connection of a socket of domain AF_INET6 if v6, else AF_INET. NULL: memory is out. */
 struct tcp_conn *tcp_new(struct stack *s, void *owner, bool v6);
 
+/* The flags of SO_REUSEADDR and its kin as they are now; at bind and whenever they change. */
 enum tcp_bind_flag {
 	TCP_BIND_REUSEADDR = 1 << 0,
 	TCP_BIND_REUSEPORT = 1 << 1,
@@ -91,7 +92,6 @@ enum tcp_bind_flag {
 	TCP_BIND_FREE = 1 << 3,    /* IP_FREEBIND: any address */
 	TCP_BIND_NO_PORT = 1 << 4, /* IP_BIND_ADDRESS_NO_PORT */
 };
-/* The flags of SO_REUSEADDR and its kin as they are now; at bind and whenever they change. */
 void tcp_set_bind_flags(struct tcp_conn *c, uint8_t flags);
 
 /* Port 0: one is chosen. -EADDRINUSE, -EADDRNOTAVAIL, -EINVAL (has a port already). */
@@ -136,13 +136,13 @@ void tcp_send_push(struct stack *s, struct tcp_conn *c);
 ssize_t tcp_send_fastopen(
 	struct stack *s, struct tcp_conn *c, const struct tcp_end *to, const void *p, size_t n);
 
+/* Takes up to n bytes in sequence; stops at the urgent byte. Returns how many. */
 struct tcp_read {
 	void *to; /* NULL: discard */
 	size_t n;
 	size_t skip; /* bytes to pass over first (with peek) */
 	bool peek;
 };
-/* Takes up to n bytes in sequence; stops at the urgent byte. Returns how many. */
 size_t tcp_read(struct stack *s, struct tcp_conn *c, const struct tcp_read *r);
 
 /* Ends a read call that copied so many bytes: window update and ACK, if one is due. */
@@ -153,11 +153,11 @@ void tcp_urgent_read(struct tcp_conn *c);
 
 /* --- ending ----------------------------------------------------------------------------------- */
 
+/* Shuts one direction or both. -ENOBUFS: c was idle and memory is out, nothing has happened. */
 enum tcp_shut {
 	TCP_SHUT_RD = 1 << 0,
 	TCP_SHUT_WR = 1 << 1,
 };
-/* -ENOBUFS: c was idle and memory is out, nothing has happened. */
 int tcp_shutdown(struct stack *s, struct tcp_conn *c, int shut);
 
 /* The owner releases c and must not use it again. Unread data, or abort (SO_LINGER 0): RST. */
@@ -221,6 +221,7 @@ uint64_t tcp_bytes_queued(struct stack *s, struct tcp_conn *c);
 /* Forgets what was learned of far hosts: Fast Open cookies. */
 void tcp_metrics_flush(struct stack *s);
 
+/* Calls see for every connection, embryonic and TIME-WAIT records included (ss). */
 struct tcp_row {
 	struct tcp_end local, peer;
 	uint8_t state, timer; /* timer as ss: 0 none, 1 on, 2 keepalive, 3 timewait, 4 persist */
@@ -228,17 +229,16 @@ struct tcp_row {
 	nsec_t expires;
 	const struct tcp_conn *conn; /* NULL for small records */
 };
-/* Calls see for every connection, embryonic and TIME-WAIT records included (ss). */
 void tcp_each(struct stack *s, void (*see)(const struct tcp_row *row, void *arg), void *arg);
 
 /* How long a connection is quiet before it becomes a small record; 100 ms unless changed. */
 void tcp_set_quiet(struct stack *s, nsec_t span);
 
+/* Records in use and their bytes; awake: as two records, idle: as one small one. */
 struct tcp_memory {
 	size_t awake, idle, orphans; /* orphans: closed, FIN not acknowledged (sockstat) */
 	size_t awake_bytes, idle_bytes, table_bytes, port_bytes;
 };
-/* Records in use and their bytes; awake: as two records, idle: as one small one. */
 void tcp_memory(const struct stack *s, struct tcp_memory *m);
 
 /* --- the instance (called by stack.c) --- */

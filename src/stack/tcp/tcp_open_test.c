@@ -39,7 +39,7 @@ static struct tcp_conn *dial(struct pair *p)
 	return c;
 }
 
-/* Both ends end here; the reader of `c` hears of it. */
+/* Both ends end here; the reader of `c` gets the event. */
 static void finish(struct pair *p, struct tcp_conn *const *c, int host, int n)
 {
 	for (int i = 0; i < n; i++)

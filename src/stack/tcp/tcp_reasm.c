@@ -172,7 +172,7 @@ static void link_in(struct tree *t, struct tcp_ofo *o)
 	tree_insert(t, &o->node, parent, at);
 }
 
-/* Cuts [*start, *end) by what is there already. False: nothing new is left. */
+/* Cuts [*start, *end) by what is queued already. False: nothing new is left. */
 static bool cut(struct tcp_in *in, struct tcp_conn *c, struct seq *start, struct seq *end)
 {
 	struct stack *s = in->s;

@@ -126,8 +126,8 @@ static void blocks_are_complete(struct peer *p, struct oracle *o)
 	assert_int_equal(found, n);
 }
 
-/* RFC 2018 section 4: the first block holds the segment that came last. RFC 2883: one that was
- * there already is told before all others. */
+/* RFC 2018 section 4: the first block holds the segment that came last. RFC 2883: a duplicate is
+ * reported before all others. */
 static void newest_is_first(struct peer *p, const struct oracle *o, struct run g, bool old)
 {
 	struct run x;

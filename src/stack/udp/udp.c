@@ -132,7 +132,7 @@ static bool port_matches(const struct hash_node *node, const void *key)
 	return container_of(node, const struct udp_port, node)->port == *(const uint16_t *)key;
 }
 
-/* There are 65,535 ports at most: whoever chooses them cannot make a chain long. */
+/* There are 65,535 ports at most: a peer that chooses them cannot make a chain long. */
 static uint32_t port_hash(uint16_t port)
 {
 	return port * 2654435761u;

@@ -179,6 +179,7 @@ void udp_each(struct stack *s, void (*see)(const struct udp_sock *u, void *arg),
 /* --- the instance (called by stack.c) --------------------------------------------------------- */
 
 struct udp_state;
+
 /* Makes the UDP of an instance and registers it with ip. NULL: memory is out. */
 struct udp_state *udp_state_new(struct stack *s);
 

@@ -323,7 +323,7 @@ static int64_t unzigzag(uint64_t z)
 	return (int64_t)(z >> 1 ^ -(z & 1));
 }
 
-/* The shorter of the difference and the value itself, which is told by the lowest bit. False: needs
+/* The shorter of the difference and the value itself, which the lowest bit says. False: needs
  * 65 bits. */
 static bool number(int64_t is, int64_t made, uint8_t size, uint64_t *z)
 {

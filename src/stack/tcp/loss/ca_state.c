@@ -173,7 +173,7 @@ static void try_to_open(struct tcp_loss *l, struct ack_pass *p)
 }
 
 /* What is lost is the path MTU probe: too large, not one too many. It is resent in segments of the
- * proven size, and the window that it took is given back. */
+ * proven size, and the window that it took is restored. */
 static bool mtu_probe_lost(struct tcp_loss *l, struct ack_pass *p)
 {
 	if (l->mtu_next == 0 || l->cc.ca_state >= CA_CWR || !seq_eq(l->cc.una, l->mtu_probe.start))

@@ -136,7 +136,7 @@ static void ten_segments_leave_at_once_then_the_rate_holds(void **state)
 	pace_charge(&p, 1000, 1, 1000000, now);
 	assert_false(pace_ready(&p, now));
 	assert_int_equal(p.next, now + NSEC_MSEC);
-	/* Half a millisecond late: half of that millisecond is given back, no more. */
+	/* Half a millisecond late: half of that millisecond is made up for, no more. */
 	now = p.next + 10 * NSEC_MSEC;
 	pace_charge(&p, 1000, 1, 1000000, now);
 	assert_int_equal(p.next, now + NSEC_MSEC / 2);
