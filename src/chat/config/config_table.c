@@ -244,7 +244,7 @@ const struct config_key config_keys[] = {
 		.doc = "Where the oper may come from: user@host masks; the host may be an address "
 		       "with "
 		       "/BITS."},
-	{NULL},
+	{.name = NULL},
 };
 /* clang-format on */
 
