@@ -236,30 +236,66 @@ static int tail_of(const struct story_packet *p, int n)
 	return reason < n / 2 ? reason : n / 2;
 }
 
+/* Words that an arrow between near lifelines has no room for stand outside of it, where a row has
+ * nothing else: right of it, or left. False: there is no room either. */
+static bool draw_outside(struct ladder *l, const struct story_packet *p, const char *words)
+{
+	int from, to, left, right, n = (int)out_width(words);
+
+	ends(l, p, &from, &to);
+	left = from < to ? from : to;
+	right = from < to ? to : from;
+	if (right + 2 + n <= (int)l->width)
+		draw(l, right + 2, n, words, packet_colour(p));
+	else if (left - 2 - n > l->line[0])
+		draw(l, left - 1 - n, n, words, packet_colour(p));
+	else
+		return false;
+	return true;
+}
+
+/* Draws words into an arrow of n cells, cut so that its end stays visible; returns the cells that
+ * are taken. */
+static int draw_inside(struct ladder *l, int from, int n, int step, const struct row *r)
+{
+	const struct story_packet *p = r->packet;
+	int used, room = n - WORDS_AT - tail_of(p, n) - 2;
+	char buf[TEXT_MAX], words[TEXT_MAX];
+	struct text t = text_in(buf, sizeof(buf)), padded = text_in(words, sizeof(words));
+
+	packet_text(l, &t, r);
+	if ((int)out_width(buf) > room && draw_outside(l, p, buf))
+		return 0;
+	if ((int)out_width(buf) > room && room > 2)
+		text_add(&padded, " %.*s.. ", room - 2, buf);
+	else
+		text_add(&padded, " %s ", buf);
+	used = draw_beside(l, from, WORDS_AT - 1, step, words);
+	colour_cells(l, from, used, step, packet_colour(p));
+	return used;
+}
+
 static void draw_packet(struct ladder *l, const struct row *r)
 {
 	const struct story_packet *p = r->packet;
-	char buf[TEXT_MAX], words[TEXT_MAX];
-	struct text t = text_in(buf, sizeof(buf));
-	int from, to, n, step, room, used;
+	int from, to, n, step, used;
 
 	ends(l, p, &from, &to);
 	step = to > from ? 1 : -1;
 	n = (to - from) * step - 1;
-	room = n - WORDS_AT - tail_of(p, n);
-	packet_text(l, &t, r);
-	if ((int)out_width(buf) > room - 1 && room > 4) { /* cut so that the end stays visible */
-		t = text_in(words, sizeof(words));
-		text_add(&t, " %.*s.. ", room - 4, buf);
-	} else {
-		t = text_in(words, sizeof(words));
-		text_add(&t, " %s ", buf);
-	}
 	draw_shaft(l, from, n, step, p);
-	used = draw_beside(l, from, WORDS_AT - 1, step, words);
-	colour_cells(l, from, used, step, packet_colour(p));
+	used = draw_inside(l, from, n, step, r);
 	if (p->fate == FATE_DROPPED || p->fate == FATE_DISCARDED)
 		draw_drop(l, from + used * step, n - used, step, p);
+}
+
+/* True if n cells stand better left of a lifeline: always for the last one. A row has nothing
+ * else, so that they may cover other lifelines. */
+static bool fits_left(const struct ladder *l, int column, int n)
+{
+	int x = l->line[column], right = (int)l->width - x - 3;
+
+	return is_last(l, column) || (n > right && x - l->line[0] > right);
 }
 
 static void draw_beside_lifeline(struct ladder *l, const struct row *r)
@@ -268,11 +304,13 @@ static void draw_beside_lifeline(struct ladder *l, const struct row *r)
 	enum colour colour = r->kind == ROW_STATE ? GREEN : CYAN;
 	char buf[TEXT_MAX];
 	struct text t = text_in(buf, sizeof(buf));
+	bool left;
 	int n;
 
 	packet_text(l, &t, r);
-	n = cells_of(buf, gap(l) - 2);
-	draw(l, is_last(l, column) ? x - n - 1 : x + 2, n, buf, colour);
+	left = fits_left(l, column, (int)out_width(buf));
+	n = cells_of(buf, left ? x - l->line[0] - 3 : (int)l->width - x - 3);
+	draw(l, left ? x - n - 1 : x + 2, n, buf, colour);
 }
 
 static void draw_across(struct ladder *l, const struct row *r)

@@ -386,14 +386,32 @@ static void three_hosts_have_a_column_each(void **state)
 			    .ack = 5,
 			    .flags = SEG_ACK,
 			    .win = 9});
+	hand_segment(&t, &(struct by_hand){.id = 3,
+				 .kind = TRACE_SEND,
+				 .seq = 5,
+				 .ack = 1,
+				 .len = 1000,
+				 .flags = SEG_ACK | SEG_URG,
+				 .at = 25 * NSEC_MSEC});
+	hand_segment(&t, &(struct by_hand){.id = 3,
+				 .kind = TRACE_DROP,
+				 .node = 2,
+				 .text = "queue full",
+				 .at = 25 * NSEC_MSEC});
 	e.at += 30 * NSEC_MSEC;
+	trace_add(&t, &e);
+	e.kind = TRACE_CALL;
+	e.node = 1;
+	e.text = "connect(3, 10.0.0.1:80, which is long)";
 	trace_add(&t, &e);
 	expect(&t, NULL,
 		"   seconds  a                                b                          attacker\n"
 		"  0.005000  |                                | TcpExtTCPChalleng.. X RST 7:7 --|\n"
 		"  0.015000  |<---------------------- ack 1 --|                                 |\n"
-		"  0.030000  |========================= attacker: cut "
-		"==========================|\n");
+		"  0.025000  |---------X queue full           | URG 1:1001(1000) ack 1 win 0    |\n"
+		"  0.030000  |========================= attacker: cut ==========================|\n"
+		"            | connect(3, 10.0.0.1:80, whic.. |                                 "
+		"|\n");
 	trace_free(&t);
 }
 

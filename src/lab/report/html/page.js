@@ -169,16 +169,18 @@ function rowAt(height) {
 /* ---- the ladder ---- */
 
 const ladder = $('ladder'), head = $('head'), picture = $('rows');
-let narrow = false, x = [], width = 0, timeX = 0; /* timeX: where times end */
+let narrow = false, x = [], width = 0, seen = 0, timeX = 0; /* seen: of width; timeX: where times end */
 const longestTime = () => Math.max(9, seconds(data.rows.length ? data.rows[data.rows.length - 1][AT] : 0).length);
 
 function placeColumns() {
 	const n = columns().length;
-	width = ladder.clientWidth;
-	narrow = width < 760;
+	seen = ladder.clientWidth;
+	narrow = seen < 760;
 	timeX = longestTime() * 6.7 + (narrow ? 2 : 16);
-	const first = narrow ? timeX + 12 : n > 1 ? Math.min(330, width * 0.3) : 330;
-	const last = narrow ? width - 12 : width - Math.min(260, width * 0.26);
+	width = n > 2 ? Math.max(seen, 200 * (n - 1) + (narrow ? timeX + 24 : 560)) : seen; /* more hosts: it scrolls */
+	$('length').style.width = head.style.width = `${width}px`;
+	const first = narrow ? timeX + 12 : n > 1 ? Math.min(330, seen * 0.3) : 330;
+	const last = narrow ? width - 12 : width - Math.min(260, seen * 0.26);
 	x = columns().map((_, i) => n > 1 ? first + (last - first) * i / (n - 1) : first);
 }
 
@@ -799,7 +801,7 @@ function wire() {
 	ladder.onscroll = () => draw(false);
 	picture.onpointermove = hover;
 	picture.onpointerleave = () => { $('tip').hidden = true; };
-	new ResizeObserver(() => { if (ladder.clientWidth !== width) { placeColumns(); drawHead(); } draw(true); drawPlots(); }).observe(ladder);
+	new ResizeObserver(() => { if (ladder.clientWidth !== seen) { placeColumns(); drawHead(); } draw(true); drawPlots(); }).observe(ladder);
 	matchMedia('(prefers-color-scheme: dark)').onchange = drawPlots;
 	onbeforeprint = () => show(0, y[Math.min(rows.length, PRINT_ROWS)] + 24);
 	onafterprint = () => draw(true);
