@@ -9,7 +9,7 @@
 
 enum {
 	SETTING_TEXT = 96,
-	ROUNDS_MAX = 100000, /* of one instant: a program that never waits ends the run */
+	ROUNDS_MAX = 100000, /* steps of one instance at one instant */
 };
 
 /* One line of a host's configuration. */
@@ -34,8 +34,6 @@ struct host {
 	struct node node;
 	struct burble *b; /* NULL: off */
 	uint32_t boots;
-	struct host_program program;
-	nsec_t program_due;
 	struct interface interface[HOST_INTERFACES];
 	int interfaces;
 	struct setting *setting; /* room for a power of two of them */
@@ -68,7 +66,7 @@ static bool step(struct host *h)
 	nsec_t next = burble_step(h->b, now);
 
 	watch_changes(h->watch, &h->node, h->b);
-	node_due(&h->node, next < h->program_due ? next : h->program_due);
+	node_due(&h->node, next);
 	return next <= now;
 }
 
@@ -96,28 +94,12 @@ static void host_forward(struct node *n, int port, struct packet *p)
 
 /* --- time ------------------------------------------------------------------------------------- */
 
-static bool run_program(struct host *h)
-{
-	if (h->program_due > h->node.world->now)
-		return false;
-	h->program_due = NSEC_MAX;
-	return h->program.run && h->program.run(h->program.ctx, h);
-}
-
 static void host_run(struct node *n)
 {
 	struct host *h = container_of(n, struct host, node);
-	int rounds = 0;
-	bool more = true;
 
-	for (; h->b && more; rounds++) {
-		more = step(h);
-		more = run_program(h) || more;
-		if (rounds == ROUNDS_MAX) {
-			fprintf(stderr, "burble: the program of %s never waits\n", n->name);
-			exit(1);
-		}
-	}
+	for (int rounds = 0; h->b && step(h); rounds++)
+		assert(rounds < ROUNDS_MAX);
 }
 
 static void boot(struct host *h);
@@ -142,7 +124,6 @@ struct host *host_new(struct world *w, const char *name)
 	struct host *h = need(calloc(1, sizeof(*h)));
 
 	h->node.ops = &host_ops;
-	h->program_due = NSEC_MAX;
 	world_add(w, &h->node, name, true);
 	h->watch = w->trace ? watch_new() : NULL;
 	boot(h);
@@ -274,19 +255,7 @@ struct burble *host_instance(struct host *h)
 
 void host_wake(struct host *h)
 {
-	host_wake_at(h, h->node.world->now);
-}
-
-void host_wake_at(struct host *h, nsec_t when)
-{
-	h->program_due = when < h->program_due ? when : h->program_due;
-	node_due(&h->node, h->program_due);
-}
-
-void host_set_program(struct host *h, const struct host_program *p)
-{
-	h->program = *p;
-	host_wake(h);
+	node_due(&h->node, h->node.world->now);
 }
 
 bool host_watch(struct host *h, int fd)
@@ -306,21 +275,12 @@ static void note(struct host *h, const char *what)
 	node_record(&h->node, (struct trace_event){.kind = TRACE_NOTE, .text = what});
 }
 
-static void kill_program(struct host *h)
-{
-	if (h->program.killed)
-		h->program.killed(h->program.ctx, h);
-	h->program = (struct host_program){0};
-	h->program_due = NSEC_MAX;
-}
-
 static void switch_off(struct host *h)
 {
 	struct port out[HOST_INTERFACES];
 
 	if (!h->b)
 		return;
-	kill_program(h);
 	host_record_counters(h);
 	for (int i = 0; i < h->interfaces; i++) { /* nothing leaves while it ends */
 		out[i] = h->interface[i].out;
@@ -350,7 +310,6 @@ void host_crash(struct host *h)
 	note(h, "the program is killed");
 	if (!h->b)
 		return;
-	kill_program(h);
 	burble_step(h->b, h->node.world->now);
 	watch_forget_fds(h->watch);
 	burble_close_all(h->b);

@@ -1,9 +1,9 @@
 /*
- * host.h - a host of a world: an instance of the stack with its sockets, interfaces that lead into
- * links, and a program that runs when one of its calls can go on.
+ * host.h - a host of a world: an instance of the stack with its sockets, and interfaces that lead
+ * into links. Programs call its instance from outside.
  *
  *     packet in    link -> host_forward -> burble_step   one packet a step
- *     its time     timers, then the program if it was woken, until nothing more is to be done
+ *     its time     timers, until nothing more is to be done
  *     packet out   burble_step -> transmit -> link, which only queues
  *
  *     fault        what the peer sees                  what the host keeps
@@ -19,20 +19,8 @@
 
 struct host;
 
-/* The program of a host. */
-struct host_program {
-	/* Goes on with whatever can; true if it did something. */
-	bool (*run)(void *ctx, struct host *h);
-	/* Its descriptors are gone: power_off, reboot or crash. */
-	void (*killed)(void *ctx, struct host *h);
-	void *ctx;
-};
-
 /* A new host, switched on, with no interface but lo. Owned by w. */
 struct host *host_new(struct world *w, const char *name);
-
-/* Starts a program; there was none, or it was killed. */
-void host_set_program(struct host *h, const struct host_program *p);
 
 /* Adds an interface that sends into `out`; returns the port of the host to join the link to, also
  * its number for host_addr() and host_route(). */
@@ -47,11 +35,8 @@ int host_sysctl(struct host *h, const char *name, const char *value, const char 
 /* The instance, for calls at the present time: follow them with host_wake(). NULL: it is off. */
 struct burble *host_instance(struct host *h);
 
-/* The program has something to do, or calls were made from outside: the host runs at once. */
+/* Calls were made: what they marked is sent at this instant. */
 void host_wake(struct host *h);
-
-/* The program wants to run at `when`. */
-void host_wake_at(struct host *h, nsec_t when);
 
 /* Watches a stream: its TCP_INFO is recorded whenever it changes. At most HOST_WATCHES; false:
  * there are as many. */
