@@ -36,40 +36,35 @@ struct lab_cli {
 /* The text of a scenario. */
 struct source {
 	const char *name;
-	char *text; /* NULL: a line on stderr says why */
+	const char *text; /* NULL: a line on stderr says why */
 	size_t len;
+	char *file; /* the text of a file, to be freed */
 };
 
 static struct source read_file(const char *path)
 {
-	struct source s = {.name = path, .text = malloc(FILE_MAX + 1)};
+	struct source s = {.name = path, .file = malloc(FILE_MAX + 1)};
 	FILE *f = fopen(path, "re");
 
-	if (!f || !s.text) {
-		fprintf(stderr, "burble: cannot read %s: %s\n", path, strerror(errno));
-		free(s.text);
-		s.text = NULL;
+	if (f && s.file) {
+		s.len = fread(s.file, 1, FILE_MAX + 1, f);
+		s.text = s.len <= FILE_MAX ? s.file : NULL;
+		if (!s.text)
+			fprintf(stderr, "burble: %s: a scenario has at most 1 MiB\n", path);
 	} else {
-		s.len = fread(s.text, 1, FILE_MAX + 1, f);
+		fprintf(stderr, "burble: cannot read %s: %s\n", path, strerror(errno));
 	}
 	if (f)
 		fclose(f);
-	if (s.text && s.len > FILE_MAX) {
-		fprintf(stderr, "burble: %s: a scenario has at most 1 MiB\n", path);
-		free(s.text);
-		s.text = NULL;
-	}
 	return s;
 }
 
-/* A name without a point or slash is that of a scenario that comes with burble. */
+/* One that comes with burble, by its name, or else a file. */
 static struct source find_source(const char *name)
 {
 	const struct shipped *s = shipped_find(name);
 
-	if (!s)
-		return read_file(name);
-	return (struct source){name, memcpy(malloc(s->len + 1), s->text, s->len), s->len};
+	return s ? (struct source){.name = name, .text = s->text, .len = s->len} : read_file(name);
 }
 
 static void print(void *ctx, nsec_t at, const char *line)
@@ -118,7 +113,7 @@ static void run_one(struct lab_cli *c, const char *name)
 	c->passed += ok;
 	c->failed += !ok;
 	free(r.story);
-	free(s.text);
+	free(s.file);
 }
 
 static int list(void)
