@@ -414,34 +414,63 @@ static void push_packet(lua_State *L, struct lab_link *l, int side, const struct
 		add_tcp(L, l, &addr, &seg);
 }
 
-/* What the filter returned. */
-static enum link_verdict verdict_of(lua_State *L, struct packet *p)
-{
-	const char *word = lua_tostring(L, -1);
+/* One packet on its way through the filter. */
+struct filtering {
+	struct lab_link *link;
+	int side;
+	struct packet *packet;
+	enum link_verdict verdict;
+};
 
+/* What the filter returned, at the top; a Lua error for a word that is none. */
+static enum link_verdict verdict_of(lua_State *L, const struct filtering *f)
+{
+	const char *word = lua_isnil(L, -1) ? "pass" : luaL_tolstring(L, -1, NULL);
+	lua_Debug d;
+
+	if (strcmp(word, "pass") == 0)
+		return LINK_PASS;
+	if (strcmp(word, "drop") == 0)
+		return LINK_DROP;
+	if (strcmp(word, "duplicate") == 0)
+		return LINK_DUPLICATE;
 	if (strcmp(word, "mark") == 0)
-		return mark(p);
-	return strcmp(word, "drop") == 0 ? LINK_DROP : LINK_DUPLICATE;
+		return mark(f->packet);
+	lua_rawgeti(L, LUA_REGISTRYINDEX, f->link->filter);
+	lua_getinfo(L, ">S", &d);
+	return luaL_error(L,
+		"%s:%d: a filter returns nothing, \"drop\", \"duplicate\" or \"mark\", "
+		"not '%s'",
+		d.short_src, d.linedefined, word);
+}
+
+/* Calls the filter; the argument is a struct filtering. */
+static int apply_filter(lua_State *L)
+{
+	struct filtering *f = lua_touserdata(L, 1);
+
+	lua_rawgeti(L, LUA_REGISTRYINDEX, f->link->filter);
+	push_packet(L, f->link, f->side, f->packet);
+	lua_call(L, 1, 1);
+	f->verdict = verdict_of(L, f);
+	return 0;
 }
 
 static enum link_verdict run_filter(void *ctx, struct link *link, int side, struct packet *p)
 {
 	struct lab_link *l = ctx;
 	lua_State *L = l->lab->lua;
-	enum link_verdict verdict = LINK_PASS;
+	struct filtering f = {l, side, p, LINK_PASS};
 
 	l->count++;
-	lua_rawgeti(L, LUA_REGISTRYINDEX, l->filter);
-	push_packet(L, l, side, p);
-	if (lua_pcall(L, 1, 1, 0) != LUA_OK) {
-		l->lab->result->broken = true;
-		task_fail(l->lab, "", lua_tostring(L, -1));
-		l->lab->over = true;
-	} else if (lua_type(L, -1) == LUA_TSTRING) {
-		verdict = verdict_of(L, p);
+	task_bound(L);
+	lua_pushcfunction(L, apply_filter);
+	lua_pushlightuserdata(L, &f);
+	if (lua_pcall(L, 1, 0, 0) != LUA_OK) {
+		task_broken(l->lab, L);
+		lua_pop(L, 1);
 	}
-	lua_pop(L, 1);
-	return verdict;
+	return f.verdict;
 }
 
 /* link:filter(function), link:filter(nil) */

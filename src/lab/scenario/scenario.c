@@ -88,8 +88,14 @@ bool scenario_run(const char *name, const char *source, size_t len,
 
 	begin(&lab, o, result);
 	if (load(&lab, name, source, len)) {
-		while (!lab.over && world_next(&lab.world) <= lab.limit)
+		while (!lab.over && !lab.world.stuck && world_next(&lab.world) <= lab.limit)
 			world_run(&lab.world, world_next(&lab.world), &lab.over);
+		if (lab.world.stuck) {
+			result->broken = true;
+			task_fail(&lab, "",
+				"time does not pass: a loop over links without delay, or of "
+				"sleep(0)?");
+		}
 	} else {
 		result->broken = true;
 	}

@@ -312,6 +312,39 @@ static void an_endless_loop_is_stopped(void **state)
 	assert_non_null(strstr(r.error, "an endless loop?"));
 }
 
+static void an_endless_filter_is_stopped(void **state)
+{
+	struct scenario_result r;
+
+	assert_false(run_seed(PAIR "wire:filter(function() while true do end end)\n"
+				   "expect(true) a:run(function() a:connect('10.0.0.2', 80) end)",
+		1, &r));
+	assert_non_null(strstr(r.error, "an endless loop?"));
+}
+
+static void a_filter_that_returns_an_unknown_word_is_an_error(void **state)
+{
+	fails(PAIR "wire:filter(function(p)\n"
+		   "  return 'dorp' end)\n"
+		   "expect(true) a:run(function() a:connect('10.0.0.2', 80) end)",
+		"at 0 s: test.lua:3: a filter returns nothing, \"drop\", \"duplicate\" or "
+		"\"mark\", not 'dorp'");
+}
+
+static void an_error_within_the_prelude_names_the_line_that_called_it(void **state)
+{
+	struct scenario_result r;
+
+	assert_false(run_seed("expect(true)\nhost('a'):listen('x')", 1, &r));
+	assert_memory_equal(r.error, "test.lua:2: at 0 s: ", 20);
+}
+
+static void a_loop_in_which_no_time_passes_is_stopped(void **state)
+{
+	fails("expect(true)\nsleep(1)\nwhile true do sleep(0) end",
+		"at 1 s: time does not pass: a loop over links without delay, or of sleep(0)?");
+}
+
 static void there_is_no_way_out(void **state)
 {
 	passes("for _, name in ipairs { 'io', 'os', 'require', 'load', 'loadfile', 'dofile', "
@@ -410,6 +443,10 @@ int main(void)
 		cmocka_unit_test(a_scenario_that_expects_nothing_is_refused),
 		cmocka_unit_test(errors_name_the_line_and_the_time),
 		cmocka_unit_test(an_endless_loop_is_stopped),
+		cmocka_unit_test(an_endless_filter_is_stopped),
+		cmocka_unit_test(a_filter_that_returns_an_unknown_word_is_an_error),
+		cmocka_unit_test(an_error_within_the_prelude_names_the_line_that_called_it),
+		cmocka_unit_test(a_loop_in_which_no_time_passes_is_stopped),
 		cmocka_unit_test(there_is_no_way_out),
 		cmocka_unit_test(pairs_goes_through_keys_in_their_order),
 		cmocka_unit_test(settings_of_the_command_line_replace_defaults),

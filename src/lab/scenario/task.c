@@ -84,13 +84,37 @@ static void endless(lua_State *L, lua_Debug *d)
 	luaL_error(L, "%d instructions without waiting: an endless loop?", LAB_INSTRUCTIONS);
 }
 
-static void failed(struct lab *lab, struct task *t)
+void task_bound(lua_State *L)
 {
-	const char *what = lua_tostring(t->thread, -1);
+	lua_sethook(L, endless, LUA_MASKCOUNT, LAB_INSTRUCTIONS);
+}
+
+void task_where(lua_State *L, int level)
+{
+	lua_Debug d;
+
+	for (; lua_getstack(L, level, &d); level++) {
+		lua_getinfo(L, "Sl", &d);
+		if (d.currentline > 0 && strcmp(d.short_src, "prelude") != 0) {
+			lua_pushfstring(L, "%s:%d: ", d.short_src, d.currentline);
+			return;
+		}
+	}
+	lua_pushliteral(L, "");
+}
+
+void task_broken(struct lab *lab, lua_State *L)
+{
+	const char *what = lua_tostring(L, -1);
 
 	lab->result->broken = true;
-	task_fail(lab, "", what ? what : "an error that is no text");
 	lab->over = true;
+	task_where(L, 0);
+	if (what && strncmp(what, "prelude:", 8) == 0 && strstr(what, ": ")) /* say who called it */
+		task_fail(lab, lua_tostring(L, -1), strstr(what, ": ") + 2);
+	else
+		task_fail(lab, "", what ? what : "an error that is no text");
+	lua_pop(L, 1);
 }
 
 static void resume(struct lab *lab, struct task *t)
@@ -98,13 +122,13 @@ static void resume(struct lab *lab, struct task *t)
 	int results, status, n = lua_status(t->thread) == LUA_YIELD ? 0 : lua_gettop(t->thread) - 1;
 
 	lab->current = t;
-	lua_sethook(t->thread, endless, LUA_MASKCOUNT, LAB_INSTRUCTIONS);
+	task_bound(t->thread);
 	status = lua_resume(t->thread, lab->lua, n, &results);
 	lab->current = NULL;
 	if (status == LUA_YIELD && !t->killed)
 		return;
 	if (status != LUA_OK && status != LUA_YIELD)
-		failed(lab, t);
+		task_broken(lab, t->thread);
 	end(lab, t);
 }
 

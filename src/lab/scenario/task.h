@@ -32,4 +32,14 @@ void task_free(struct lab *lab);
 /* Notes a failure of the run with place and time: the first is the one that is shown. */
 void task_fail(struct lab *lab, const char *where, const char *what);
 
+/* Stops L when it runs LAB_INSTRUCTIONS from here on without waiting. */
+void task_bound(lua_State *L);
+
+/* Pushes the line of the scenario that runs at this level of L or above, as "FILE:LINE: "; the
+ * prelude's are passed over. */
+void task_where(lua_State *L, int level);
+
+/* Ends the run with the error on top of L, whose stack is still that of the error. */
+void task_broken(struct lab *lab, lua_State *L);
+
 #endif

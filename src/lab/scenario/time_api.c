@@ -88,21 +88,6 @@ static int duration(lua_State *L)
 	return 0;
 }
 
-/* Pushes the line of the scenario that calls, as "FILE:LINE: "; the prelude's are passed over. */
-static void push_where(lua_State *L)
-{
-	lua_Debug d;
-
-	for (int level = 1; lua_getstack(L, level, &d); level++) {
-		lua_getinfo(L, "Sl", &d);
-		if (d.currentline > 0 && strcmp(d.short_src, "prelude") != 0) {
-			lua_pushfstring(L, "%s:%d: ", d.short_src, d.currentline);
-			return;
-		}
-	}
-	lua_pushliteral(L, "");
-}
-
 static int expect(lua_State *L)
 {
 	struct lab *lab = lab_of(L);
@@ -112,7 +97,7 @@ static int expect(lua_State *L)
 	if (lua_toboolean(L, 1))
 		return 0;
 	lab->result->failed++;
-	push_where(L);
+	task_where(L, 1);
 	task_fail(lab, lua_tostring(L, -1), what);
 	return 0;
 }

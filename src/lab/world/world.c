@@ -107,15 +107,17 @@ nsec_t world_next(const struct world *w)
 
 void world_run(struct world *w, nsec_t until, const bool *stop)
 {
-	while (world_next(w) <= until && !(stop && *stop)) {
+	while (world_next(w) <= until && !(stop && *stop) && !w->stuck) {
 		struct node *n;
 
+		w->instant = w->heap[0]->due == w->now ? w->instant + 1 : 0;
+		w->stuck = w->instant == WORLD_INSTANT_MAX;
 		w->now = w->heap[0]->due;
 		n = take_first(w);
 		w->steps++;
 		n->ops->run(n);
 	}
-	if (!(stop && *stop) && until > w->now)
+	if (!(stop && *stop) && !w->stuck && until > w->now)
 		w->now = until;
 }
 

@@ -58,6 +58,7 @@ enum {
 	WORLD_NODES_MAX = 1 << 20,
 	PACKET_MAX = 65535,
 	NODE_NOT_DUE = UINT32_MAX,
+	WORLD_INSTANT_MAX = 1000000, /* runs of nodes at one instant */
 };
 
 struct world {
@@ -69,6 +70,8 @@ struct world {
 	uint32_t due;
 	uint64_t packets;    /* sent so far */
 	uint64_t steps;      /* runs of nodes so far */
+	uint64_t instant;    /* of them at the present time */
+	bool stuck;          /* WORLD_INSTANT_MAX was reached: time would never pass again */
 	struct trace *trace; /* NULL: nothing is recorded */
 };
 
@@ -84,7 +87,8 @@ void world_free(struct world *w);
 /* Adds n, whose ops are set, under a name of at most 31 bytes. Owned by the world from now on. */
 void world_add(struct world *w, struct node *n, const char *name, bool is_host);
 
-/* Runs what is due until `until`; w->now is `until` then. Stops early once *stop is true. */
+/* Runs what is due until `until`; w->now is `until` then. Stops early once *stop is true, and when
+ * the world is stuck. stop may be NULL. */
 void world_run(struct world *w, nsec_t until, const bool *stop);
 
 /* When the next node is due; NSEC_MAX if none is. */
