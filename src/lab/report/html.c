@@ -8,6 +8,7 @@
 #include "lab/report/html/html.h"
 #include "lab/report/out.h"
 #include "lab/report/rows.h"
+#include "lab/report/words.h"
 
 enum {
 	TEXT_MAX = 512,
@@ -78,10 +79,10 @@ static void names(struct page *p)
 {
 	out_text(&p->out, ",\n\"states\":[\"\"");
 	for (int i = 1; i < STATES; i++)
-		string(p, story_state(i));
+		string(p, words_state(i));
 	out_text(&p->out, "],\n\"marks\":[\"\"");
 	for (unsigned i = 1; i <= MARK_COPY; i++)
-		string(p, story_mark(i));
+		string(p, words_mark(i));
 	out_text(&p->out, "]");
 }
 
@@ -137,7 +138,7 @@ static void packet(struct page *p, const struct story_packet *k)
 	struct decoded d;
 
 	decode(&d, k->bytes, k->len);
-	story_words(&t, p->s, k, false);
+	words_packet(&t, p->s, k, false);
 	element(p);
 	out_add(&p->out, "%lld,%lld,%d,%d,%u,%u,%u,%d", since(p, k->sent), since(p, k->ended),
 		known(p, k->from), known(p, k->to), k->view.conn, k->view.side, k->fate,

@@ -1,6 +1,6 @@
 /* json.c - a run as JSON: report_json(). docs/lab-json.md has the schema. */
 #include "lab/report/out.h"
-#include "lab/report/story.h"
+#include "lab/report/words.h"
 
 enum {
 	OPTIONS_TEXT = 256,
@@ -144,8 +144,8 @@ static void packet(struct json *j, const struct story_packet *p)
 	text(j, "fate", fates[p->fate]);
 	node(j, "end", p->end);
 	text(j, "reason", p->reason);
-	text(j, "mark", p->view.mark ? story_mark(p->view.mark) : NULL);
-	story_words(&t, j->s, p, false);
+	text(j, "mark", p->view.mark ? words_mark(p->view.mark) : NULL);
+	words_packet(&t, j->s, p, false);
 	text(j, "words", words);
 	out_add(&j->out, ", \"length\": %u", p->len);
 	decode(&d, p->bytes, p->len);
@@ -190,7 +190,7 @@ static void state(struct json *j, const struct trace_event *e)
 	out_text(&j->out, "}, \"peer\": ");
 	address(j, &e->flow.peer, e->flow.peer_port);
 	out_text(&j->out, "}");
-	text(j, "text", story_state(e->value));
+	text(j, "text", words_state(e->value));
 	out_text(&j->out, "}");
 }
 

@@ -10,6 +10,7 @@
 #include "base/utf8.h"
 #include "lab/report/out.h"
 #include "lab/report/rows.h"
+#include "lab/report/words.h"
 
 enum {
 	TEXT_MAX = 512,
@@ -221,7 +222,7 @@ static void packet_text(const struct ladder *l, struct text *t, const struct row
 	if (r->conn > 0 && l->s->conns.count > 1 && l->o->connection == 0)
 		text_add(t, "#%u ", r->conn);
 	if (r->packet)
-		story_words(t, l->s, r->packet, l->o->absolute);
+		words_packet(t, l->s, r->packet, l->o->absolute);
 	else
 		rows_text(t, l->s, r);
 }

@@ -1,5 +1,6 @@
 /* rows.c - the rows of a ladder: rows.h. */
 #include "lab/report/rows.h"
+#include "lab/report/words.h"
 
 #include "lab/world/need.h"
 
@@ -381,8 +382,8 @@ static void state_text(struct text *t, const struct row *r)
 {
 	const struct trace_event *e = r->event;
 
-	text_add(t, "%s", story_state(e->value));
-	if (strcmp(story_state(e->value), "LISTEN") == 0)
+	text_add(t, "%s", words_state(e->value));
+	if (strcmp(words_state(e->value), "LISTEN") == 0)
 		text_add(t, " :%u", e->flow.local_port);
 }
 

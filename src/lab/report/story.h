@@ -10,6 +10,7 @@
 
 #include "lab/report/conn.h"
 #include "lab/report/report.h"
+#include "lab/world/trace.h"
 
 enum {
 	NO_NODE = UINT32_MAX,
@@ -61,15 +62,5 @@ const struct story_packet *story_packet(const struct story *s, uint64_t id);
 
 /* The connection of a flow, with the side that it is; number 0: none that sent anything. */
 struct conn_view story_flow(const struct story *s, const struct trace_flow *f);
-
-/* Appends what a packet says: "SYN 0:0 win 64240", "1:6(5) ack 1 again". */
-void story_words(
-	struct text *t, const struct story *s, const struct story_packet *p, bool absolute);
-
-/* "ESTABLISHED" for the value of a STATE; "?" for what is none. */
-const char *story_state(int64_t value);
-
-/* "again" and its kind for an enum conn_mark; "" for MARK_NONE. */
-const char *story_mark(unsigned mark);
 
 #endif

@@ -10,6 +10,7 @@
 #include "base/utf8.h"
 #include "lab/report/out.h"
 #include "lab/report/rows.h"
+#include "lab/report/words.h"
 
 #include "lab/world/need.h"
 
@@ -247,7 +248,7 @@ static void row_words(const struct svg *v, struct text *t, const struct row *r)
 	if (r->conn > 0 && v->s->conns.count > 1 && v->o->connection == 0)
 		text_add(t, "#%u ", r->conn);
 	if (r->packet)
-		story_words(t, v->s, r->packet, v->o->absolute);
+		words_packet(t, v->s, r->packet, v->o->absolute);
 	else
 		rows_text(t, v->s, r);
 }
@@ -431,8 +432,8 @@ static void write_legend(struct svg *v, bool ended)
 		out_add(&v->out,
 			"<rect class=\"f%d\" x=\"%d\" y=\"%d\" width=\"14\" height=\"4\"/>\n", i, x,
 			y - 6);
-		write_text(v, "t", x + 19, y, story_state(i));
-		x += 36 + (int)strlen(story_state(i)) * CHAR;
+		write_text(v, "t", x + 19, y, words_state(i));
+		x += 36 + (int)strlen(words_state(i)) * CHAR;
 	}
 	if (v->drops) {
 		write_cross(v, x + 4, y - 4);

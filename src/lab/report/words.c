@@ -1,5 +1,5 @@
-/* words.c - what a packet says, as a ladder shows it: story_words(). */
-#include "lab/report/story.h"
+/* words.c - what packets, states and marks are called: words.h. */
+#include "lab/report/words.h"
 
 #include <netinet/tcp.h>
 
@@ -22,14 +22,14 @@ static const char *const marks[] = {[MARK_NONE] = "",
 	[MARK_DUP_ACK] = "dup",
 	[MARK_COPY] = "copy"};
 
-const char *story_state(int64_t value)
+const char *words_state(int64_t value)
 {
 	if (value < 1 || value >= (int64_t)ARRAY_SIZE(states))
 		return "?";
 	return states[value];
 }
 
-const char *story_mark(unsigned mark)
+const char *words_mark(unsigned mark)
 {
 	return mark < ARRAY_SIZE(marks) ? marks[mark] : "";
 }
@@ -88,7 +88,8 @@ static void tcp_words(struct text *t, const struct story *s, const struct story_
 	sack(t, &d->opts, base(s, v, 1, absolute));
 }
 
-void story_words(struct text *t, const struct story *s, const struct story_packet *p, bool absolute)
+void words_packet(
+	struct text *t, const struct story *s, const struct story_packet *p, bool absolute)
 {
 	struct decoded d;
 
@@ -100,7 +101,7 @@ void story_words(struct text *t, const struct story *s, const struct story_packe
 	else
 		text_add(t, "%s", d.text);
 	if (p->view.mark != MARK_NONE)
-		text_add(t, " %s", story_mark(p->view.mark));
+		text_add(t, " %s", words_mark(p->view.mark));
 	if (d.kind != DECODED_OTHER && d.damaged)
 		text_add(t, " damaged");
 }

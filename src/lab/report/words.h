@@ -1,0 +1,20 @@
+/*
+ * words.h - what the packets, states and marks of a run are called in every form of a report.
+ */
+#ifndef LAB_REPORT_WORDS_H
+#define LAB_REPORT_WORDS_H
+
+#include "lab/report/story.h"
+
+/* Appends what a packet says: "SYN 0:0 win 64240", "1:6(5) ack 1 again"; absolute: with sequence
+ * numbers as on the wire. */
+void words_packet(
+	struct text *t, const struct story *s, const struct story_packet *p, bool absolute);
+
+/* "ESTABLISHED" for the value of a STATE; "?" for what is none. */
+const char *words_state(int64_t value);
+
+/* "again" and its kind for an enum conn_mark; "" for MARK_NONE. */
+const char *words_mark(unsigned mark);
+
+#endif
