@@ -4,7 +4,7 @@
 #include "cli/cli.h"
 #include "cli/lab_out.h"
 
-#include "lab/report/report.h"
+#include "lab/report/story.h"
 #include "lab/scenario/scenario.h"
 #include "lab/scenario/shipped.h"
 #include "lab/world/world.h"
@@ -72,20 +72,28 @@ static void print(void *ctx, nsec_t at, const char *line)
 	printf("  %12.6f  %s\n", (double)at / 1e9, line);
 }
 
-static void print_ladder(const struct trace *t, const struct scenario_result *r)
+static void print_ladder(const struct story *s, const struct scenario_result *r)
 {
 	struct report_options o = {
 		.title = r->title, .start = WORLD_START, .colour = isatty(STDOUT_FILENO)};
 
-	report_ladder(t, &o, report_to_file, stdout);
+	report_ladder(s, &o, report_to_file, stdout);
 }
 
 /* What is asked for of the record; false if it could not be written. */
 static bool report(const struct lab_cli *c, const struct trace *t, const struct scenario_result *r)
 {
+	struct story s;
+	bool ok;
+
+	if (!c->ladder && !c->out)
+		return true;
+	story_init(&s, t);
 	if (c->ladder)
-		print_ladder(t, r);
-	return !c->out || lab_out(t, r->title, c->out);
+		print_ladder(&s, r);
+	ok = !c->out || lab_out(&s, r->title, c->out);
+	story_free(&s);
+	return ok;
 }
 
 static void run_one(struct lab_cli *c, const char *name)

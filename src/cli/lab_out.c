@@ -10,22 +10,22 @@
 #include <sys/stat.h>
 
 struct out_files {
-	const struct trace *trace;
+	const struct story *story;
 	struct report_options options;
 	const char *dir;
 	uint32_t node; /* of a capture */
 };
 
 static bool capture(
-	const struct trace *t, const struct report_options *o, report_sink sink, void *user)
+	const struct story *s, const struct report_options *o, report_sink sink, void *user)
 {
 	const struct out_files *f = container_of(o, const struct out_files, options);
 
-	return report_pcapng(t, o, f->node, sink, user);
+	return report_pcapng(s, o, f->node, sink, user);
 }
 
 typedef bool (*report_form)(
-	const struct trace *t, const struct report_options *o, report_sink sink, void *user);
+	const struct story *s, const struct report_options *o, report_sink sink, void *user);
 
 static bool write_one(const struct out_files *f, const char *name, report_form form)
 {
@@ -35,7 +35,7 @@ static bool write_one(const struct out_files *f, const char *name, report_form f
 
 	snprintf(path, sizeof(path), "%s/%s", f->dir, name);
 	file = fopen(path, "we");
-	ok = file && form(f->trace, &f->options, report_to_file, file);
+	ok = file && form(f->story, &f->options, report_to_file, file);
 	if (file && fclose(file) != 0)
 		ok = false;
 	if (!ok)
@@ -59,19 +59,20 @@ static void capture_name(char *out, size_t size, const char *host)
 
 static bool write_captures(struct out_files *f)
 {
+	const struct trace *t = f->story->trace;
 	bool ok = true;
 	char name[64];
 
-	for (f->node = 0; f->node < f->trace->nodes; f->node++) {
-		if (!f->trace->is_host[f->node])
+	for (f->node = 0; f->node < t->nodes; f->node++) {
+		if (!t->is_host[f->node])
 			continue;
-		capture_name(name, sizeof(name), f->trace->name[f->node]);
+		capture_name(name, sizeof(name), t->name[f->node]);
 		ok = write_one(f, name, capture) && ok;
 	}
 	return ok;
 }
 
-bool lab_out(const struct trace *t, const char *title, const char *dir)
+bool lab_out(const struct story *s, const char *title, const char *dir)
 {
 	static const struct {
 		const char *name;
@@ -79,7 +80,7 @@ bool lab_out(const struct trace *t, const char *title, const char *dir)
 	} forms[] = {{"ladder.txt", report_ladder}, {"ladder.svg", report_svg},
 		{"run.json", report_json}, {"report.html", report_html}};
 	struct out_files f = {
-		.trace = t, .options = {.title = title, .start = WORLD_START}, .dir = dir};
+		.story = s, .options = {.title = title, .start = WORLD_START}, .dir = dir};
 
 	if (mkdir(dir, 0777) != 0 && errno != EEXIST) {
 		fprintf(stderr, "burble: cannot make %s: %s\n", dir, strerror(errno));

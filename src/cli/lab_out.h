@@ -6,10 +6,10 @@
 #ifndef CLI_LAB_OUT_H
 #define CLI_LAB_OUT_H
 
-#include "lab/world/trace.h"
+#include "lab/report/story.h"
 
 /* Writes all of them into dir, which is made if it is not there. False with a line on stderr if one
  * could not be written. */
-bool lab_out(const struct trace *t, const char *title, const char *dir);
+bool lab_out(const struct story *s, const char *title, const char *dir);
 
 #endif

@@ -70,15 +70,10 @@ static bool write_all(struct capture *c, pcapng_sink sink, void *user)
 	return ok;
 }
 
-bool report_pcapng(const struct trace *t, const struct report_options *o, uint32_t node,
+bool report_pcapng(const struct story *s, const struct report_options *o, uint32_t node,
 	report_sink sink, void *user)
 {
-	struct story s;
-	struct capture c = {.s = &s, .start = o->start, .node = node};
-	bool ok;
+	struct capture c = {.s = s, .start = o->start, .node = node};
 
-	story_init(&s, t);
-	ok = write_all(&c, sink, user);
-	story_free(&s);
-	return ok;
+	return write_all(&c, sink, user);
 }

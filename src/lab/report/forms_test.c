@@ -107,6 +107,7 @@ static void a_capture_has_what_its_host_saw(void **state)
 {
 	static const size_t want[2] = {6, 5}; /* the server never sees the lost one */
 	struct run r;
+	struct story s;
 
 	(void)state;
 	run_new(&r);
@@ -115,14 +116,15 @@ static void a_capture_has_what_its_host_saw(void **state)
 	burble_send(host_instance(r.client), r.client_fd, "hello", 5, 0);
 	host_wake(r.client);
 	run_pass(&r, NSEC_SEC);
+	story_init(&s, &r.trace);
 	for (uint32_t node = 0; node < 2; node++) {
 		struct memory m = {0};
 		struct pcapng_reader reader;
 		struct pcapng_packet p;
 		size_t n = 0;
 
-		assert_true(report_pcapng(&r.trace, &(struct report_options){.start = WORLD_START},
-			node, memory_sink, &m));
+		assert_true(report_pcapng(
+			&s, &(struct report_options){.start = WORLD_START}, node, memory_sink, &m));
 		pcapng_read(&reader, (uint8_t *)m.bytes, m.len);
 		for (; pcapng_next(&reader, &p); n++)
 			assert_true(p.at >= 0 && p.at < 2 * NSEC_SEC);
@@ -132,6 +134,7 @@ static void a_capture_has_what_its_host_saw(void **state)
 			memmem(m.bytes, m.len, "dropped by wire: filter", 23) != NULL, node == 0);
 		free(m.bytes);
 	}
+	story_free(&s);
 	run_free(&r);
 }
 
@@ -208,14 +211,17 @@ static void hostile_text_is_only_text_in_json(void **state)
 static void hostile_text_is_clean_in_a_capture(void **state)
 {
 	struct trace t;
+	struct story s;
 	struct memory m = {0};
 
 	(void)state;
 	hand_hostile(&t);
-	assert_true(report_pcapng(&t, &(struct report_options){0}, 0, memory_sink, &m));
+	story_init(&s, &t);
+	assert_true(report_pcapng(&s, &(struct report_options){0}, 0, memory_sink, &m));
 	assert_null(memmem(m.bytes, m.len, "\033[31m", 5));
 	assert_non_null(memmem(m.bytes, m.len, "dropped by <script>", 19));
 	free(m.bytes);
+	story_free(&s);
 	trace_free(&t);
 }
 
@@ -229,15 +235,18 @@ static void a_sink_that_refuses_is_not_asked_again(void **state)
 {
 	static const report_form forms[] = {report_ladder, report_svg, report_json, report_html};
 	struct trace t;
+	struct story s;
 
 	(void)state;
 	hand_hostile(&t);
+	story_init(&s, &t);
 	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
 		int asked = 0;
 
-		assert_false(forms[i](&t, &(struct report_options){0}, refuse, &asked));
+		assert_false(forms[i](&s, &(struct report_options){0}, refuse, &asked));
 		assert_int_equal(asked, 1);
 	}
+	story_free(&s);
 	trace_free(&t);
 }
 

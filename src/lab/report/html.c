@@ -290,13 +290,11 @@ static const unsigned char *fill(
 }
 
 bool report_html(
-	const struct trace *t, const struct report_options *o, report_sink sink, void *user)
+	const struct story *s, const struct report_options *o, report_sink sink, void *user)
 {
 	const unsigned char *at = report_page;
-	struct story s;
-	struct page p = {.s = &s, .o = o};
+	struct page p = {.s = s, .o = o};
 
-	story_init(&s, t);
 	out_begin(&p.out, sink, user);
 	at = fill(&p, at, "@TITLE@", title);
 	at = fill(&p, at, "@STYLE@", style);
@@ -304,6 +302,5 @@ bool report_html(
 	at = fill(&p, at, "@DATA@", data);
 	at = fill(&p, at, "@SCRIPT@", script);
 	out_bytes(&p.out, at, (size_t)(report_page + report_page_len - at));
-	story_free(&s);
 	return out_end(&p.out);
 }

@@ -272,16 +272,14 @@ static void counters(struct json *j)
 }
 
 bool report_json(
-	const struct trace *t, const struct report_options *o, report_sink sink, void *user)
+	const struct story *s, const struct report_options *o, report_sink sink, void *user)
 {
-	struct story s;
-	struct json j = {.s = &s, .start = o->start};
+	struct json j = {.s = s, .start = o->start};
 
-	story_init(&s, t);
 	out_begin(&j.out, sink, user);
 	out_text(&j.out, "{\n\"schema\": \"burble-lab-1\",\n\"title\": ");
 	out_json(&j.out, o->title ? o->title : "");
-	out_add(&j.out, ",\n\"complete\": %s", t->full ? "false" : "true");
+	out_add(&j.out, ",\n\"complete\": %s", s->trace->full ? "false" : "true");
 	nodes(&j);
 	connections(&j);
 	packets(&j);
@@ -290,6 +288,5 @@ bool report_json(
 	queues(&j);
 	counters(&j);
 	out_text(&j.out, "\n}\n");
-	story_free(&s);
 	return out_end(&j.out);
 }

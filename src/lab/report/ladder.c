@@ -397,18 +397,15 @@ static unsigned time_width(const struct story *s, nsec_t start)
 }
 
 bool report_ladder(
-	const struct trace *t, const struct report_options *o, report_sink sink, void *user)
+	const struct story *s, const struct report_options *o, report_sink sink, void *user)
 {
 	unsigned columns = o->columns ? o->columns : REPORT_COLUMNS;
-	struct ladder l = {.o = o, .last = -1};
-	struct story s;
+	struct ladder l = {.o = o, .last = -1, .s = s};
 	struct rows r;
 
-	story_init(&s, t);
-	rows_make(&r, &s, o, false);
-	l.s = &s;
+	rows_make(&r, s, o, false);
 	l.width = u32_min(u32_max(columns, REPORT_COLUMNS_MIN), REPORT_COLUMNS_MAX);
-	l.time_width = time_width(&s, o->start);
+	l.time_width = time_width(s, o->start);
 	out_begin(&l.out, sink, user);
 	place(&l);
 	write_title(&l);
@@ -417,6 +414,5 @@ bool report_ladder(
 		draw_row(&l, &r.row[i]);
 	write_foot(&l);
 	rows_free(&r);
-	story_free(&s);
 	return out_end(&l.out);
 }

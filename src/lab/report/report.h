@@ -1,5 +1,5 @@
 /*
- * report.h - the picture of a run, made from its record (lab/world/trace.h) and nothing else: the
+ * report.h - the forms of a report, made from the story of a run (story.h) and nothing else: the
  * same record gives the same bytes.
  *
  *     report_ladder   text for a terminal                a row for each packet, call and state
@@ -14,7 +14,9 @@
 #ifndef LAB_REPORT_REPORT_H
 #define LAB_REPORT_REPORT_H
 
-#include "lab/world/trace.h"
+#include "base/base.h"
+
+struct story;
 
 /* Takes n bytes of a report; false if they could not be kept: nothing more is written then. */
 typedef bool (*report_sink)(void *user, const void *bytes, size_t n);
@@ -42,23 +44,23 @@ bool report_to_file(void *user, const void *bytes, size_t n);
 
 /* Writes the ladder as text. */
 bool report_ladder(
-	const struct trace *t, const struct report_options *o, report_sink sink, void *user);
+	const struct story *s, const struct report_options *o, report_sink sink, void *user);
 
 /* Writes the ladder as an SVG with a light and a dark look. */
 bool report_svg(
-	const struct trace *t, const struct report_options *o, report_sink sink, void *user);
+	const struct story *s, const struct report_options *o, report_sink sink, void *user);
 
 /* Writes the page. */
 bool report_html(
-	const struct trace *t, const struct report_options *o, report_sink sink, void *user);
+	const struct story *s, const struct report_options *o, report_sink sink, void *user);
 
 /* Writes the JSON document; of the options only title and start count. */
 bool report_json(
-	const struct trace *t, const struct report_options *o, report_sink sink, void *user);
+	const struct story *s, const struct report_options *o, report_sink sink, void *user);
 
 /* Writes what a host sent and received as a capture, with what became of each packet as comments.
  * Times count from o->start. */
-bool report_pcapng(const struct trace *t, const struct report_options *o, uint32_t node,
+bool report_pcapng(const struct story *s, const struct report_options *o, uint32_t node,
 	report_sink sink, void *user);
 
 #endif

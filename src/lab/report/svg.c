@@ -472,14 +472,12 @@ static void write_svg(struct svg *v, bool ended)
 	out_text(&v->out, "</svg>\n");
 }
 
-bool report_svg(const struct trace *t, const struct report_options *o, report_sink sink, void *user)
+bool report_svg(const struct story *s, const struct report_options *o, report_sink sink, void *user)
 {
-	struct story s;
-	struct svg v = {.s = &s, .o = o, .top = o->title ? 36 : 8, .last = -1};
+	struct svg v = {.s = s, .o = o, .top = o->title ? 36 : 8, .last = -1};
 	bool ended;
 
-	story_init(&s, t);
-	rows_make(&v.rows, &s, o, true);
+	rows_make(&v.rows, s, o, true);
 	ended = v.rows.count > REPORT_SVG_ROWS_MAX;
 	v.rows.count = size_min(v.rows.count, REPORT_SVG_ROWS_MAX);
 	place_lines(&v);
@@ -489,6 +487,5 @@ bool report_svg(const struct trace *t, const struct report_options *o, report_si
 	free(v.y);
 	free(v.ends);
 	rows_free(&v.rows);
-	story_free(&s);
 	return out_end(&v.out);
 }

@@ -109,9 +109,12 @@ char *form_of(report_form form, const struct trace *t, const struct report_optio
 {
 	struct report_options with = o ? *o : (struct report_options){0};
 	struct memory m = {0};
+	struct story s;
 
 	with.start = WORLD_START;
-	assert_true(form(t, &with, memory_sink, &m));
+	story_init(&s, t);
+	assert_true(form(&s, &with, memory_sink, &m));
+	story_free(&s);
 	assert_non_null(m.bytes);
 	return m.bytes;
 }

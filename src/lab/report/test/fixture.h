@@ -4,7 +4,7 @@
 #ifndef LAB_REPORT_TEST_FIXTURE_H
 #define LAB_REPORT_TEST_FIXTURE_H
 
-#include "lab/report/report.h"
+#include "lab/report/story.h"
 #include "lab/world/host.h"
 #include "lab/world/link.h"
 
@@ -41,7 +41,7 @@ bool memory_sink(void *user, const void *bytes, size_t n);
 
 /* The form of a record as a string, to be freed; times from WORLD_START. */
 typedef bool (*report_form)(
-	const struct trace *, const struct report_options *, report_sink, void *);
+	const struct story *, const struct report_options *, report_sink, void *);
 char *form_of(report_form form, const struct trace *t, const struct report_options *o);
 
 /* Appends to a record made by hand: a TCP segment of two hosts, nodes 0 and 1. Returns its bytes'
