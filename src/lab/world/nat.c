@@ -1,11 +1,11 @@
 /*
- * nat.c - a stateful firewall and NAT: nat.h. Addresses and ports are rewritten with the checksums
- * adjusted (RFC 1624), so that a packet damaged on its way stays damaged. ICMP passes only in
- * errors about a known connection, whose quoted header is rewritten too (RFC 5508).
+ * nat.c - a stateful firewall and NAT: nat.h. ICMP passes only in errors about a known connection,
+ * whose quoted header is rewritten too (RFC 5508).
  */
 #include "lab/world/nat.h"
 
 #include "lab/world/need.h"
+#include "lab/world/rewrite.h"
 #include "wire/icmp.h"
 #include "wire/ipv4.h"
 #include "wire/ipv6.h"
@@ -26,115 +26,14 @@ struct nat {
 	struct port out[2];
 };
 
-/* Where things lie in a packet. */
-struct layout {
-	uint8_t *src, *dst; /* addresses, 4 or 16 bytes */
-	size_t addr_len;
-	uint8_t *ip_csum; /* NULL: IPv6 */
-	uint8_t *ports;   /* source, destination */
-	uint8_t *csum;    /* of TCP or UDP; NULL: beyond the bytes of a quote */
-	struct tuple tuple;
-	const uint8_t *transport;
-	size_t len; /* of transport */
-};
-
-/* --- reading ---------------------------------------------------------------------------------- */
-
-static bool lay_out_v4(uint8_t *p, size_t len, struct layout *l)
-{
-	size_t header = (size_t)(p[0] & 15) * 4;
-
-	if (header < IPV4_HDR_MIN || len < header || (get_be16(p + 6) & 0x1fff) != 0)
-		return false;
-	l->src = p + 12;
-	l->dst = p + 16;
-	l->addr_len = 4;
-	l->ip_csum = p + 10;
-	l->tuple.proto = p[9];
-	l->tuple.src = ip_addr_from_v4(get_be32(l->src));
-	l->tuple.dst = ip_addr_from_v4(get_be32(l->dst));
-	l->transport = p + header;
-	l->len = len - header;
-	return true;
-}
-
-static bool lay_out_v6(uint8_t *p, size_t len, struct layout *l)
-{
-	if (len < IPV6_HDR_LEN)
-		return false;
-	l->src = p + 8;
-	l->dst = p + 24;
-	l->addr_len = 16;
-	l->ip_csum = NULL;
-	l->tuple.proto = p[6];
-	l->tuple.src = ip_addr_from_v6(l->src);
-	l->tuple.dst = ip_addr_from_v6(l->dst);
-	l->transport = p + IPV6_HDR_LEN;
-	l->len = len - IPV6_HDR_LEN;
-	return true;
-}
-
-/* False: neither TCP nor UDP, or not enough of it. A quote may end after the ports. */
-static bool lay_out(uint8_t *p, size_t len, bool quote, struct layout *l)
-{
-	size_t csum_at, header;
-
-	if (len < IPV4_HDR_MIN || !(p[0] >> 4 == 4 ? lay_out_v4 : lay_out_v6)(p, len, l))
-		return false;
-	if (l->tuple.proto != IP_PROTO_TCP && l->tuple.proto != IP_PROTO_UDP)
-		return false;
-	csum_at = l->tuple.proto == IP_PROTO_TCP ? 16 : 6;
-	header = l->tuple.proto == IP_PROTO_TCP ? TCP_HDR_MIN : UDP_HDR_LEN;
-	if (l->len < (quote ? 8 : header))
-		return false;
-	l->ports = (uint8_t *)l->transport;
-	l->csum = l->len >= csum_at + 2 ? l->ports + csum_at : NULL;
-	l->tuple.sport = get_be16(l->ports);
-	l->tuple.dport = get_be16(l->ports + 2);
-	return true;
-}
-
 /* --- rewriting -------------------------------------------------------------------------------- */
-
-/* RFC 1624, equation 3: HC' = ~(~HC + ~m + m'). */
-static void adjust(uint8_t *csum, const uint8_t *old, const uint8_t *new, size_t len)
-{
-	uint32_t sum;
-
-	if (!csum)
-		return;
-	sum = (uint16_t)~get_be16(csum);
-	for (size_t i = 0; i < len; i += 2)
-		sum += (uint32_t)(uint16_t)~get_be16(old + i) + get_be16(new + i);
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	put_be16(csum, (uint16_t)~sum);
-}
-
-/* A UDP checksum of 0 means that there is none. */
-static uint8_t *transport_csum(const struct layout *l)
-{
-	bool none = l->tuple.proto == IP_PROTO_UDP && l->csum && get_be16(l->csum) == 0;
-
-	return none ? NULL : l->csum;
-}
-
-static void rewrite_addr(const struct layout *l, uint8_t *at, const struct ip_addr *a)
-{
-	const uint8_t *new = a->b + (16 - l->addr_len);
-
-	adjust(l->ip_csum, at, new, l->addr_len);
-	adjust(transport_csum(l), at, new, l->addr_len);
-	memcpy(at, new, l->addr_len);
-}
 
 static void rewrite_port(const struct layout *l, uint8_t *at, uint16_t port)
 {
 	uint8_t new[2];
 
 	put_be16(new, port);
-	adjust(transport_csum(l), at, new, sizeof(new));
-	memcpy(at, new, sizeof(new));
+	rewrite(l, at, new, sizeof(new));
 }
 
 /* Makes a packet in direction dir what the other side knows: the reverse of its tuple there. */

@@ -1,0 +1,34 @@
+/*
+ * rewrite.h - what a box between hosts changes in a packet of TCP or UDP: where the fields lie, and
+ * how they get new values. Checksums are adjusted (RFC 1624), not made anew, so that a packet
+ * damaged on its way stays damaged.
+ */
+#ifndef LAB_WORLD_REWRITE_H
+#define LAB_WORLD_REWRITE_H
+
+#include "lab/world/conntrack.h"
+
+/* Where things lie in a packet. */
+struct layout {
+	uint8_t *src, *dst; /* addresses, 4 or 16 bytes */
+	size_t addr_len;
+	uint8_t *ip_csum; /* NULL: IPv6 */
+	uint8_t *ports;   /* source, destination */
+	uint8_t *csum;    /* of TCP or UDP; NULL: beyond the bytes of a quote */
+	struct tuple tuple;
+	const uint8_t *transport;
+	size_t len; /* of transport */
+};
+
+/* Finds the fields of the len bytes at p. False: neither TCP nor UDP, or not enough of it. quote:
+ * what an ICMP error quotes, which may end after the ports. */
+bool lay_out(uint8_t *p, size_t len, bool quote, struct layout *l);
+
+/* Writes an address of l, at l->src or l->dst. */
+void rewrite_addr(const struct layout *l, uint8_t *at, const struct ip_addr *a);
+
+/* Writes bytes of the transport header, an even number of them at an even offset, so that its
+ * checksum stays as right, or as wrong, as it was. */
+void rewrite(const struct layout *l, uint8_t *at, const uint8_t *new, size_t len);
+
+#endif
