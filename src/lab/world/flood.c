@@ -2,12 +2,9 @@
 #include "lab/world/flood.h"
 
 #include "lab/world/need.h"
-#include "wire/ipv4.h"
-#include "wire/ipv6.h"
-#include "wire/tcp.h"
+#include "lab/world/segment.h"
 
 enum {
-	TTL = 64,
 	SYN_OPTIONS = 4, /* MSS */
 };
 
@@ -30,22 +27,6 @@ static struct ip_addr source_of(struct flood *f)
 	return a;
 }
 
-/* The IP header in front of len bytes of TCP; returns its length. */
-static size_t emit_ip(const struct ip_pair *a, size_t len, uint8_t *p)
-{
-	if (ip_addr_is_v4(&a->dst)) {
-		struct ipv4 h = {
-			.addr = *a, .ttl = TTL, .proto = IP_PROTO_TCP, .len = (uint16_t)len};
-
-		ipv4_emit(&h, p);
-		return ipv4_emit_len(&h);
-	}
-	struct ipv6 h = {.addr = *a, .hop_limit = TTL, .next = IP_PROTO_TCP, .len = (uint16_t)len};
-
-	ipv6_emit(&h, p);
-	return IPV6_HDR_LEN;
-}
-
 static struct packet *make(struct flood *f)
 {
 	static const uint8_t mss[SYN_OPTIONS] = {2, 4, 1460 >> 8, 1460 & 0xff};
@@ -56,8 +37,6 @@ static struct packet *make(struct flood *f)
 		.seq = seq_of((uint32_t)prng_u64(&f->prng)),
 		.flags = c->flags,
 		.win = 65535};
-	struct packet *p;
-	size_t ip = ip_addr_is_v4(&a.dst) ? IPV4_HDR_MIN : IPV6_HDR_LEN;
 
 	if (s.sport == 0)
 		s.sport = (uint16_t)(1024 + prng_below(&f->prng, 64512));
@@ -67,10 +46,7 @@ static struct packet *make(struct flood *f)
 		s.opt = mss;
 		s.opt_len = SYN_OPTIONS;
 	}
-	p = packet_new(f->node.world, ip + tcp_emit_len(&s));
-	emit_ip(&a, tcp_emit_len(&s), p->bytes);
-	tcp_emit(&s, &a, p->bytes + ip);
-	return p;
+	return segment_packet(f->node.world, &a, &s);
 }
 
 static void flood_forward(struct node *n, int port, struct packet *p)

@@ -6,10 +6,10 @@
 
 #include "lab/world/need.h"
 #include "lab/world/rewrite.h"
+#include "lab/world/segment.h"
 #include "wire/icmp.h"
 #include "wire/ipv4.h"
 #include "wire/ipv6.h"
-#include "wire/tcp.h"
 #include "wire/udp.h"
 
 enum {
@@ -133,9 +133,6 @@ static void answer_reset(struct nat *n, int port, const struct layout *l)
 	const uint8_t *t = l->transport;
 	struct ip_pair a = {l->tuple.dst, l->tuple.src};
 	struct tcp_seg s = {.sport = l->tuple.dport, .dport = l->tuple.sport, .flags = SEG_RST};
-	bool v4 = ip_addr_is_v4(&a.dst);
-	size_t header = v4 ? IPV4_HDR_MIN : IPV6_HDR_LEN;
-	struct packet *p;
 
 	if (tcp_flags(l) & SEG_RST)
 		return;
@@ -145,15 +142,7 @@ static void answer_reset(struct nat *n, int port, const struct layout *l)
 		s.flags |= SEG_ACK;
 		s.ack = seq_of(get_be32(t + 4) + 1);
 	}
-	p = packet_new(n->node.world, header + tcp_emit_len(&s));
-	if (v4)
-		ipv4_emit(&(struct ipv4){.addr = a, .ttl = 64, .proto = 6, .len = TCP_HDR_MIN},
-			p->bytes);
-	else
-		ipv6_emit(&(struct ipv6){.addr = a, .hop_limit = 64, .next = 6, .len = TCP_HDR_MIN},
-			p->bytes);
-	tcp_emit(&s, &a, p->bytes + header);
-	node_forward(n->out[port], p);
+	node_forward(n->out[port], segment_packet(n->node.world, &a, &s));
 }
 
 /* An ICMP error about a known connection: the quote is of a packet in the other direction. */
