@@ -31,6 +31,12 @@ def test_every_answer_names_a_scenario_that_there_is():
     assert named and named <= set(names())
 
 
+def test_the_manual_page_is_what_docs_lab_says():
+    root = pathlib.Path(__file__).parent.parent
+    page = subprocess.run([root / "tools/lab-man"], capture_output=True, text=True, check=True).stdout
+    assert page == (root / "man/burble-scenario.5").read_text(), "tools/lab-man > man/burble-scenario.5"
+
+
 def test_every_scenario_holds_and_twice_with_the_same_bytes():
     first = lab("run", *names())
     again = lab("run", *names(), LC_ALL="de_DE.UTF-8", TZ="Asia/Tokyo", HOME="/")

@@ -18,16 +18,7 @@
 
 #include <string.h>
 
-struct lab_box {
-	union {
-		struct lan *lan;
-		struct nat *nat;
-		struct flood *flood;
-	};
-	struct node *node;
-};
-
-static struct lab_box *new_box(lua_State *L, const char *kind)
+struct lab_box *lab_new_box(lua_State *L, const char *kind)
 {
 	struct lab_box *b;
 
@@ -41,7 +32,7 @@ static struct lab_box *new_box(lua_State *L, const char *kind)
 
 const char *lab_name(lua_State *L, int index)
 {
-	static const char *const boxes[] = {"lan", "nat", "flooder"};
+	static const char *const boxes[] = {"lan", "nat", "flooder", "middlebox", "synproxy"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(boxes); i++)
 		if (luaL_testudata(L, index, boxes[i]))
@@ -89,13 +80,13 @@ static struct port join_host(lua_State *L, struct port out, uint32_t mtu)
 	return port;
 }
 
-static struct port join_nat(lua_State *L, struct lab_box *b, struct port out)
+static struct port join_side(lua_State *L, struct lab_box *b, struct port out)
 {
 	const char *side = luaL_checkstring(L, -1);
 
 	if (strcmp(side, "inside") != 0 && strcmp(side, "outside") != 0)
-		luaL_error(L, "a NAT has an \"inside\" and an \"outside\"");
-	return nat_port(b->nat, side[0] == 'o', out);
+		luaL_error(L, "%s has an \"inside\" and an \"outside\"", b->node->name);
+	return b->join(b, side[0] == 'o', out);
 }
 
 struct port_of {
@@ -132,8 +123,9 @@ struct port lab_join(lua_State *L, struct port out, uint32_t mtu)
 
 	if ((b = luaL_testudata(L, -2, "lan")))
 		return join_lan(L, b, out);
-	if ((b = luaL_testudata(L, -2, "nat")))
-		return join_nat(L, b, out);
+	if ((b = luaL_testudata(L, -2, "nat")) || (b = luaL_testudata(L, -2, "middlebox")) ||
+		(b = luaL_testudata(L, -2, "synproxy")))
+		return join_side(L, b, out);
 	if ((b = luaL_testudata(L, -2, "flooder")))
 		return flood_join(b->flood, out);
 	return join_host(L, out, mtu);
@@ -144,15 +136,14 @@ struct port lab_join(lua_State *L, struct port out, uint32_t mtu)
 static int new_lan(lua_State *L)
 {
 	const char *name = luaL_checkstring(L, 1);
-	struct lab_box *b = new_box(L, "lan");
+	struct lab_box *b = lab_new_box(L, "lan");
 
 	b->lan = lan_new(&lab_of(L)->world, name);
 	b->node = lan_node(b->lan);
 	return 1;
 }
 
-/* The name in the first place of the table at 1. */
-static const char *name_of(lua_State *L, const char *otherwise)
+const char *lab_box_name(lua_State *L, const char *otherwise)
 {
 	luaL_checktype(L, 1, LUA_TTABLE);
 	return lua_geti(L, 1, 1) == LUA_TNIL ? otherwise : luaL_checkstring(L, -1);
@@ -165,8 +156,7 @@ static void get_timeout(lua_State *L, const char *name, nsec_t *to)
 	lua_pop(L, 1);
 }
 
-/* By the names of nf_conntrack_tcp_timeout_... and nf_conntrack_udp_timeout. */
-static void read_conntrack(lua_State *L, struct conntrack_config *c)
+void lab_read_conntrack(lua_State *L, struct conntrack_config *c)
 {
 	static const struct {
 		const char *name;
@@ -190,22 +180,28 @@ static void read_conntrack(lua_State *L, struct conntrack_config *c)
 	lua_pop(L, 3);
 }
 
+static struct port nat_side(struct lab_box *b, int side, struct port out)
+{
+	return nat_port(b->nat, side, out);
+}
+
 /* nat { [name,] [public = ADDRESS,] [reset = true,] timeouts by name, loose, max }: without a
  * public address it is a firewall. */
 static int new_nat(lua_State *L)
 {
-	const char *name = name_of(L, "nat");
+	const char *name = lab_box_name(L, "nat");
 	struct nat_config c = {.public = IP_ADDR_ANY6};
 	struct lab_box *b;
 
-	read_conntrack(L, &c.conntrack);
+	lab_read_conntrack(L, &c.conntrack);
 	if (lua_getfield(L, 1, "public") != LUA_TNIL &&
 		!ip_addr_parse(&c.public, luaL_checkstring(L, -1)))
 		return luaL_error(L, "'%s' is no address", lua_tostring(L, -1));
 	lua_getfield(L, 1, "reset");
 	c.reset = lua_toboolean(L, -1);
-	b = new_box(L, "nat");
+	b = lab_new_box(L, "nat");
 	b->nat = nat_new(&lab_of(L)->world, name, &c);
+	b->join = nat_side;
 	b->node = nat_port(b->nat, 0, (struct port){0}).node;
 	return 1;
 }
@@ -274,8 +270,8 @@ static uint16_t get_flags(lua_State *L)
 /* flooder { [name] }: does nothing until flooder:start(). */
 static int new_flooder(lua_State *L)
 {
-	const char *name = name_of(L, "flooder");
-	struct lab_box *b = new_box(L, "flooder");
+	const char *name = lab_box_name(L, "flooder");
+	struct lab_box *b = lab_new_box(L, "flooder");
 
 	b->flood = flood_new(&lab_of(L)->world, name);
 	b->node = flood_join(b->flood, (struct port){0}).node;
@@ -328,7 +324,7 @@ static int to_string(lua_State *L)
 	return 1;
 }
 
-static void add_kind(lua_State *L, const char *kind, const luaL_Reg *methods, lua_CFunction make)
+void lab_add_kind(lua_State *L, const char *kind, const luaL_Reg *methods, lua_CFunction make)
 {
 	luaL_newmetatable(L, kind);
 	luaL_setfuncs(L, methods, 0);
@@ -349,7 +345,7 @@ void lab_open_box(lua_State *L)
 			      flooders[] = {{"start", start}, {"stop", stop}, {"sent", sent},
 				      {NULL, NULL}};
 
-	add_kind(L, "lan", none, new_lan);
-	add_kind(L, "nat", nats, new_nat);
-	add_kind(L, "flooder", flooders, new_flooder);
+	lab_add_kind(L, "lan", none, new_lan);
+	lab_add_kind(L, "nat", nats, new_nat);
+	lab_add_kind(L, "flooder", flooders, new_flooder);
 }

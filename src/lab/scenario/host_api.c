@@ -8,6 +8,9 @@
 
 #include <errno.h>
 
+/* Where the wall clocks of hosts begin: 2026-01-01 00:00:00 UTC. */
+#define CLOCK_START 1767225600.0
+
 struct lab_host *lab_check_host(lua_State *L, int index)
 {
 	return *(struct lab_host **)luaL_checkudata(L, index, "host");
@@ -50,6 +53,7 @@ static int new_host(lua_State *L)
 	h->host = host_new(&lab->world, name);
 	h->name = host_node(h->host)->name;
 	h->lab = lab;
+	h->clock = CLOCK_START;
 	h->next = lab->hosts;
 	lab->hosts = h;
 	*at = h;
@@ -79,13 +83,23 @@ static int route(lua_State *L)
 	return must(L, err, prefix, NULL);
 }
 
+static void note_address(struct lab_host *h, const char *what, const char *a)
+{
+	char words[96];
+
+	snprintf(words, sizeof(words), "%s %s", what, a);
+	node_record(host_node(h->host), (struct trace_event){.kind = TRACE_NOTE, .text = words});
+}
+
 /* host:address(address [, interface]); host:no_address(...) */
 static int address(lua_State *L)
 {
 	struct lab_host *h = lab_check_host(L, 1);
 	const char *a = luaL_checkstring(L, 2);
 
-	return must(L, host_addr(h->host, (int)luaL_optinteger(L, 3, 1) - 1, a), a, NULL);
+	must(L, host_addr(h->host, (int)luaL_optinteger(L, 3, 1) - 1, a), a, NULL);
+	note_address(h, "has address", a);
+	return 0;
 }
 
 static int no_address(lua_State *L)
@@ -93,7 +107,32 @@ static int no_address(lua_State *L)
 	struct lab_host *h = lab_check_host(L, 1);
 	const char *a = luaL_checkstring(L, 2);
 
-	return must(L, host_addr_del(h->host, (int)luaL_optinteger(L, 3, 1) - 1, a), a, NULL);
+	must(L, host_addr_del(h->host, (int)luaL_optinteger(L, 3, 1) - 1, a), a, NULL);
+	note_address(h, "has no longer address", a);
+	return 0;
+}
+
+/* host:clock(): CLOCK_REALTIME of its programs, seconds since 1970. */
+static int wall_clock(lua_State *L)
+{
+	struct lab_host *h = lab_check_host(L, 1);
+	nsec_t since = h->lab->world.now - WORLD_START;
+
+	lua_pushnumber(L, h->clock + (double)since / 1e9);
+	return 1;
+}
+
+/* host:set_clock(seconds since 1970) */
+static int set_clock(lua_State *L)
+{
+	struct lab_host *h = lab_check_host(L, 1);
+	double to = luaL_checknumber(L, 2);
+
+	luaL_argcheck(L, to >= 0 && to < 1e11, 2, "a clock is set to seconds since 1970");
+	h->clock = to - (double)(h->lab->world.now - WORLD_START) / 1e9;
+	node_record(host_node(h->host),
+		(struct trace_event){.kind = TRACE_NOTE, .text = "the clock is set"});
+	return 0;
 }
 
 /* host:sysctl(name [, value]) */
@@ -176,10 +215,10 @@ static int to_string(lua_State *L)
 void lab_open_host(lua_State *L)
 {
 	static const luaL_Reg methods[] = {{"run", run}, {"route", route}, {"address", address},
-		{"no_address", no_address}, {"sysctl", do_sysctl}, {"counter", counter},
-		{"power_off", power_off}, {"reboot", reboot}, {"crash", crash}, {"freeze", freeze},
-		{"thaw", thaw}, {"ss", lab_ss}, {"memory", lab_memory}, {"__tostring", to_string},
-		{NULL, NULL}};
+		{"no_address", no_address}, {"clock", wall_clock}, {"set_clock", set_clock},
+		{"sysctl", do_sysctl}, {"counter", counter}, {"power_off", power_off},
+		{"reboot", reboot}, {"crash", crash}, {"freeze", freeze}, {"thaw", thaw},
+		{"ss", lab_ss}, {"memory", lab_memory}, {"__tostring", to_string}, {NULL, NULL}};
 
 	luaL_newmetatable(L, "host");
 	luaL_setfuncs(L, methods, 0);

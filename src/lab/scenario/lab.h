@@ -43,6 +43,7 @@ struct lab_host {
 	struct lab *lab;
 	struct lab_host *next;
 	bool frozen;
+	double clock; /* what its wall clock shows at the start of the run, in seconds since 1970 */
 	uint32_t life; /* counts power_off, reboot and crash: sockets of a former one are dead */
 	const char *name;
 };

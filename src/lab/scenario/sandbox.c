@@ -7,6 +7,7 @@
 #include "lab/scenario/box_api.h"
 #include "lab/scenario/host_api.h"
 #include "lab/scenario/link_api.h"
+#include "lab/scenario/middlebox_api.h"
 #include "lab/scenario/socket_api.h"
 #include "lab/scenario/time_api.h"
 #include <lualib.h>
@@ -82,7 +83,8 @@ static void lend_methods(lua_State *L, bool lend)
 /* Metatables of hosts and their kin are not for scenarios to see or change. */
 static void hide_metatables(lua_State *L)
 {
-	static const char *const kinds[] = {"host", "socket", "link", "lan", "nat", "flooder"};
+	static const char *const kinds[] = {
+		"host", "socket", "link", "lan", "nat", "flooder", "middlebox", "synproxy"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		luaL_getmetatable(L, kinds[i]);
@@ -101,6 +103,7 @@ static int fill(lua_State *L)
 	lab_open_socket(L);
 	lab_open_link(L);
 	lab_open_box(L);
+	lab_open_middlebox(L);
 	lend_methods(L, true);
 	if (luaL_loadbufferx(L, (const char *)prelude_lua, prelude_lua_len, "=prelude", "t"))
 		return lua_error(L);

@@ -52,6 +52,15 @@ struct tuple {
 	uint8_t proto;
 };
 
+/* What a SYN proxy knows of a connection that it answered (synproxy.h). */
+struct proxied {
+	bool answered;            /* by the proxy, with a cookie */
+	bool joined;              /* with the server's side */
+	uint32_t cookie, ts;      /* sequence number and timestamp of the proxy's SYN-ACK */
+	uint32_t seq_add, ts_add; /* what is added to them to have the server's */
+	uint16_t win;             /* of the client's ACK */
+};
+
 struct connection {
 	struct hash_node original, reply; /* of the two tables */
 	struct connection *next;          /* while many are forgotten */
@@ -61,6 +70,7 @@ struct connection {
 	/* the last segment, to count repetitions */
 	int last_dir;
 	uint32_t last_seq, last_ack, last_end, retrans;
+	struct proxied proxied; /* {0}: by no SYN proxy */
 };
 
 struct conntrack {

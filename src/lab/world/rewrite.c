@@ -100,3 +100,37 @@ void rewrite(const struct layout *l, uint8_t *at, const uint8_t *new, size_t len
 	adjust(transport_csum(l), at, new, len);
 	memcpy(at, new, len);
 }
+
+/* --- TCP -------------------------------------------------------------------------------------- */
+
+size_t options_len(const struct layout *l)
+{
+	size_t header = (size_t)(l->transport[12] >> 4) * 4;
+
+	return header > TCP_HDR_MIN && header <= l->len ? header - TCP_HDR_MIN : 0;
+}
+
+bool rewrite_options(const struct layout *l, option_change change, void *ctx)
+{
+	uint8_t new[TCP_OPTS_MAX], *old = l->ports + TCP_HDR_MIN;
+	size_t n = options_len(l), left = n;
+	const uint8_t *at = new;
+	struct tcp_opt o;
+
+	memcpy(new, old, n);
+	while (tcp_opt_next(&o, &at, &left))
+		if (o.kind != TCP_OPT_EOL && o.kind != TCP_OPT_NOP)
+			change(ctx, o.kind, new + (o.data - new), o.len);
+	if (memcmp(new, old, n) == 0)
+		return false;
+	rewrite(l, old, new, n);
+	return true;
+}
+
+void rewrite_add(const struct layout *l, size_t offset, uint32_t n)
+{
+	uint8_t new[4];
+
+	put_be32(new, get_be32(l->ports + offset) + n);
+	rewrite(l, l->ports + offset, new, sizeof(new));
+}

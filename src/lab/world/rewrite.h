@@ -31,4 +31,18 @@ void rewrite_addr(const struct layout *l, uint8_t *at, const struct ip_addr *a);
  * checksum stays as right, or as wrong, as it was. */
 void rewrite(const struct layout *l, uint8_t *at, const uint8_t *new, size_t len);
 
+/* Bytes of options that a TCP header of l has; 0 if they do not lie there. */
+size_t options_len(const struct layout *l);
+
+/* An option of a TCP header, whose len bytes of data may be changed; its kind, too, together with
+ * all its bytes, which begin 2 before the data. */
+typedef void (*option_change)(void *ctx, uint8_t kind, uint8_t *data, uint8_t len);
+
+/* Calls `change` with each option of l that has data or could have, then writes what came of them.
+ * True if something changed. */
+bool rewrite_options(const struct layout *l, option_change change, void *ctx);
+
+/* Adds n to the number of four bytes at an even offset of the TCP header. */
+void rewrite_add(const struct layout *l, size_t offset, uint32_t n);
+
 #endif
