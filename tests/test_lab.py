@@ -91,6 +91,12 @@ def test_a_run_is_written_as_pictures_json_and_captures(tmp_path):
     assert b"59 s of silence" in files["one"]["ladder.txt"]
 
 
+def test_each_host_has_a_capture_even_if_names_are_the_same(tmp_path):
+    (tmp_path / "x.lua").write_text('for _, name in ipairs { "a", "a", "b/c", "b c", "a-1" } do host(name) end expect(true, "")')
+    assert lab("run", "--out", str(tmp_path / "out"), str(tmp_path / "x.lua")).returncode == 0
+    assert sorted(p.stem for p in (tmp_path / "out").glob("*.pcapng")) == ["a", "a-1", "a-1-4", "b_c", "b_c-3"]
+
+
 def test_ladders_fit_into_eighty_columns():
     for line in lab("list").stdout.splitlines():
         name, title = line.split(None, 1)

@@ -1,13 +1,19 @@
 /* lab_out.c - the files of `burble lab run --out DIR`: lab_out.h. */
 #include "cli/lab_out.h"
 
+#include "base/hash.h"
 #include "lab/report/report.h"
+#include "lab/world/need.h"
 #include "lab/world/world.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <sys/stat.h>
+
+enum {
+	NAME_TEXT = 64, /* a node's name of 31 bytes, its number, ".pcapng" */
+};
 
 struct out_files {
 	const struct story *story;
@@ -43,32 +49,80 @@ static bool write_one(const struct out_files *f, const char *name, report_form f
 	return ok;
 }
 
-/* The name of a host is the scenario's: what is no letter, digit, '-' or '_' becomes '_'. */
-static void capture_name(char *out, size_t size, const char *host)
+/* --- the names of captures -------------------------------------------------------------------- */
+
+/* Those that are taken. */
+struct names {
+	struct hash_table table;
+	struct arena arena;
+};
+
+struct name {
+	struct hash_node node;
+	const char *text;
+};
+
+static bool is_name(const struct hash_node *n, const void *text)
 {
-	size_t n = 0;
+	return strcmp(container_of(n, const struct name, node)->text, text) == 0;
+}
 
-	for (; *host && n + sizeof(".pcapng") < size; host++, n++) {
-		bool plain = (*host >= 'a' && *host <= 'z') || (*host >= 'A' && *host <= 'Z') ||
-			     (*host >= '0' && *host <= '9') || *host == '-' || *host == '_';
+/* FNV-1a. */
+static uint32_t hash_of(const char *text)
+{
+	uint32_t h = 2166136261U;
 
-		out[n] = plain ? *host : '_';
+	for (; *text; text++)
+		h = (h ^ (uint8_t)*text) * 16777619U;
+	return h;
+}
+
+static bool take_name(struct names *taken, const char *text)
+{
+	struct name *n;
+
+	if (hash_find(&taken->table, hash_of(text), is_name, text))
+		return false;
+	n = need(arena_alloc(&taken->arena, sizeof(*n)));
+	n->text = need(arena_copy(&taken->arena, text, strlen(text)));
+	if (!hash_insert(&taken->table, &n->node, hash_of(text)))
+		need(NULL);
+	return true;
+}
+
+/* The name of a host is the scenario's: what is no letter, digit, '-' or '_' becomes '_'. A name
+ * that is taken gets the host's number, until it is not. */
+static void capture_name(char out[NAME_TEXT], const struct out_files *f, struct names *taken)
+{
+	struct text t = text_in(out, NAME_TEXT);
+
+	for (const char *c = f->story->trace->name[f->node]; *c; c++) {
+		bool plain = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
+			     (*c >= '0' && *c <= '9') || *c == '-' || *c == '_';
+
+		text_add(&t, "%c", plain ? *c : '_');
 	}
-	snprintf(out + n, size - n, ".pcapng");
+	while (!take_name(taken, out))
+		text_add(&t, "-%u", f->node);
+	text_add(&t, ".pcapng");
 }
 
 static bool write_captures(struct out_files *f)
 {
 	const struct trace *t = f->story->trace;
+	struct names taken = {0};
 	bool ok = true;
-	char name[64];
+	char name[NAME_TEXT];
 
+	hash_init(&taken.table);
 	for (f->node = 0; f->node < t->nodes; f->node++) {
 		if (!t->is_host[f->node])
 			continue;
-		capture_name(name, sizeof(name), t->name[f->node]);
+		capture_name(name, f, &taken);
 		ok = write_one(f, name, capture) && ok;
 	}
+	hash_free(&taken.table);
+	arena_free(&taken.arena);
 	return ok;
 }
 

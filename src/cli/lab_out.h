@@ -2,6 +2,8 @@
  * lab_out.h - the files of `burble lab run --out DIR`: a page, pictures, JSON and captures.
  *
  *     DIR/report.html  ladder.txt  ladder.svg  run.json  HOST.pcapng
+ *
+ * HOST is the name of a host, and its number behind it where an earlier host has the same name.
  */
 #ifndef CLI_LAB_OUT_H
 #define CLI_LAB_OUT_H
