@@ -61,12 +61,10 @@ static bool write_all(struct capture *c, pcapng_sink sink, void *user)
 	add_clean(&clean, name ? name : "?");
 	ok = pcapng_begin(&c->w, sink, user) &&
 	     pcapng_add_link(&c->w, PCAPNG_RAW_IP, buf) != UINT32_MAX;
-	for (size_t i = 0; i < t->count && ok; i++) {
-		const struct trace_event *e = &t->event[i];
-
-		if (e->node == c->node && e->kind <= TRACE_DROP && e->bytes)
-			ok = write_packet(c, e);
-	}
+	if (c->node >= t->nodes)
+		return ok;
+	for (size_t i = c->s->seen_at[c->node]; i < c->s->seen_at[c->node + 1] && ok; i++)
+		ok = write_packet(c, c->s->seen[i]);
 	return ok;
 }
 

@@ -163,6 +163,31 @@ static void learn_packets(struct story *s)
 	}
 }
 
+/* --- events by node --------------------------------------------------------------------------- */
+
+static bool is_seen(const struct trace *t, const struct trace_event *e)
+{
+	return e->kind <= TRACE_DROP && e->bytes && e->node < t->nodes;
+}
+
+/* A counting sort: the events of a node stay in their order. */
+static void sort_by_node(struct story *s)
+{
+	const struct trace *t = s->trace;
+	size_t *at = need(calloc((size_t)t->nodes + 2, sizeof(*at)));
+
+	for (size_t i = 0; i < t->count; i++)
+		if (is_seen(t, &t->event[i]))
+			at[t->event[i].node + 2]++;
+	for (uint32_t n = 1; n <= t->nodes; n++)
+		at[n + 1] += at[n];
+	s->seen = need(calloc(at[t->nodes + 1] + 1, sizeof(const struct trace_event *)));
+	for (size_t i = 0; i < t->count; i++)
+		if (is_seen(t, &t->event[i]))
+			s->seen[at[t->event[i].node + 1]++] = &t->event[i];
+	s->seen_at = at;
+}
+
 /* --- columns ---------------------------------------------------------------------------------- */
 
 /* Events of a node that make it worth a column; a node that is no host is worth one if it sends. */
@@ -244,6 +269,7 @@ void story_init(struct story *s, const struct trace *t)
 	conns_init(&s->conns, &s->arena);
 	learn_owners(s);
 	learn_packets(s);
+	sort_by_node(s);
 	choose_columns(s);
 	guess_receivers(s);
 }
@@ -254,6 +280,8 @@ void story_free(struct story *s)
 	hash_free(&s->by_addr);
 	conns_free(&s->conns);
 	free(s->packet);
+	free(s->seen);
+	free(s->seen_at);
 	arena_free(&s->arena);
 }
 

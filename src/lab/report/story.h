@@ -48,6 +48,9 @@ struct story {
 	uint32_t column[REPORT_HOSTS_MAX]; /* nodes, in the order of their numbers */
 	uint32_t columns;
 	uint32_t hosts; /* that did something, with or without a column */
+	/* SEND, RECEIVE and DROP of node n: seen[seen_at[n]] up to seen[seen_at[n + 1]] */
+	const struct trace_event **seen;
+	size_t *seen_at;
 };
 
 /* Reads the record, which must outlive the story. */
