@@ -24,6 +24,15 @@ struct hash_table {
 	uint32_t count;
 };
 
+/* A hash of x of which each bit depends on all bits of x, for keys that nobody chooses in order to
+ * collide; else siphash.h. */
+static inline uint32_t hash_mix(uint64_t x)
+{
+	x = (x ^ (x >> 32)) * 0x9e3779b97f4a7c15u;
+	x = (x ^ (x >> 29)) * 0xbf58476d1ce4e5b9u;
+	return (uint32_t)(x >> 32);
+}
+
 /* Returns true if node has the key. */
 typedef bool (*hash_match)(const struct hash_node *node, const void *key);
 

@@ -7,6 +7,7 @@
 #define WIRE_ADDR_H
 
 #include "base/bytes.h"
+#include "base/hash.h"
 
 enum {
 	IP_ADDR_TEXT_MAX = 46, /* longest text of an address, with its NUL */
@@ -49,6 +50,12 @@ static inline uint64_t ip_addr_half(const struct ip_addr *a, int half)
 
 	memcpy(&v, a->b + 8 * half, sizeof(v));
 	return v;
+}
+
+/* For caches and for tables of the lab: nobody is hurt by collisions that a peer can choose. */
+static inline uint32_t ip_addr_hash(const struct ip_addr *a)
+{
+	return hash_mix(ip_addr_half(a, 0) * 31 + ip_addr_half(a, 1));
 }
 
 static inline bool ip_addr_is_v4(const struct ip_addr *a)

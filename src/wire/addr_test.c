@@ -114,6 +114,31 @@ static void the_solicited_node_group_ends_in_the_last_24_bits(void **state)
 	assert_true(ip_addr_eq(&a, &want));
 }
 
+/* The fullest of 64 slots that the 256 addresses with any value of one byte are put into. */
+static unsigned fullest(const char *text, int byte)
+{
+	struct ip_addr a = addr(text);
+	unsigned slot[64] = {0}, most = 0;
+
+	for (int i = 0; i < 256; i++) {
+		unsigned *at;
+
+		a.b[byte] = (uint8_t)i;
+		at = &slot[ip_addr_hash(&a) % ARRAY_SIZE(slot)];
+		most = ++*at > most ? *at : most;
+	}
+	return most;
+}
+
+static void addresses_of_one_network_spread_over_a_table(void **state)
+{
+	(void)state;
+	for (int byte = 0; byte < 16; byte++) {
+		assert_in_range(fullest("10.0.0.0", byte), 1, 16);
+		assert_in_range(fullest("2001:db8::", byte), 1, 16);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -123,6 +148,7 @@ int main(void)
 		cmocka_unit_test(prefixes_compare_bit_by_bit),
 		cmocka_unit_test(a_prefix_counts_the_bits_of_its_own_family),
 		cmocka_unit_test(the_solicited_node_group_ends_in_the_last_24_bits),
+		cmocka_unit_test(addresses_of_one_network_spread_over_a_table),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,13 +12,6 @@ struct owner {
 
 /* --- which host has an address ---------------------------------------------------------------- */
 
-static uint32_t hash_addr(const struct ip_addr *a)
-{
-	uint64_t x = ip_addr_half(a, 0) * 31 + ip_addr_half(a, 1);
-
-	return (uint32_t)((x * 0x9e3779b97f4a7c15U) >> 32);
-}
-
 static bool same_addr(const struct hash_node *n, const void *key)
 {
 	return ip_addr_eq(&container_of(n, struct owner, node)->addr, key);
@@ -26,7 +19,7 @@ static bool same_addr(const struct hash_node *n, const void *key)
 
 static uint32_t owner_of(const struct story *s, const struct ip_addr *a)
 {
-	struct hash_node *n = hash_find(&s->by_addr, hash_addr(a), same_addr, a);
+	struct hash_node *n = hash_find(&s->by_addr, ip_addr_hash(a), same_addr, a);
 
 	return n ? container_of(n, struct owner, node)->host : NO_NODE;
 }
@@ -39,7 +32,7 @@ static void own(struct story *s, const struct ip_addr *a, uint32_t host)
 		return;
 	o = need(arena_alloc(&s->arena, sizeof(*o)));
 	*o = (struct owner){.addr = *a, .host = host};
-	if (!hash_insert(&s->by_addr, &o->node, hash_addr(a)))
+	if (!hash_insert(&s->by_addr, &o->node, ip_addr_hash(a)))
 		need(NULL);
 }
 
@@ -75,14 +68,9 @@ static bool same_id(const struct hash_node *n, const void *key)
 	return container_of(n, struct story_packet, node)->id == *(const uint64_t *)key;
 }
 
-static uint32_t hash_id(uint64_t id)
-{
-	return (uint32_t)((id * 0x9e3779b97f4a7c15U) >> 32);
-}
-
 const struct story_packet *story_packet(const struct story *s, uint64_t id)
 {
-	struct hash_node *n = hash_find(&s->by_id, hash_id(id), same_id, &id);
+	struct hash_node *n = hash_find(&s->by_id, hash_mix(id), same_id, &id);
 
 	return n ? container_of(n, struct story_packet, node) : NULL;
 }
@@ -101,7 +89,7 @@ static struct story_packet *add_packet(
 		.fate = FATE_UNDER_WAY,
 		.bytes = e->bytes,
 		.len = e->len};
-	if (!hash_insert(&s->by_id, &p->node, hash_id(p->id)))
+	if (!hash_insert(&s->by_id, &p->node, hash_mix(p->id)))
 		need(NULL);
 	return p;
 }

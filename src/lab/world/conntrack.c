@@ -39,12 +39,10 @@ const char *conntrack_state_name(enum conntrack_state s)
 
 static uint32_t hash_of(const struct tuple *t)
 {
-	uint64_t h = ip_addr_half(&t->src, 1) * 0x9e3779b97f4a7c15u;
+	uint64_t hosts = (uint64_t)ip_addr_hash(&t->src) << 32 | ip_addr_hash(&t->dst);
+	uint64_t ports = (uint64_t)t->sport << 16 | t->dport;
 
-	h ^= ip_addr_half(&t->dst, 1) * 0xc2b2ae3d27d4eb4fu;
-	h ^= (ip_addr_half(&t->src, 0) ^ ip_addr_half(&t->dst, 0)) * 0x165667b19e3779f9u;
-	h ^= ((uint64_t)t->sport << 32 | (uint64_t)t->dport << 8 | t->proto) * 0x27d4eb2f165667c5u;
-	return (uint32_t)(h >> 32);
+	return hash_mix(ports << 32 | (hash_mix(hosts) + t->proto));
 }
 
 static bool same_tuple(const struct tuple *a, const struct tuple *b)

@@ -20,14 +20,6 @@ struct lan {
 	struct hash_table stations; /* struct station by address */
 };
 
-/* The simulation is its own peer: a hash that others could guess does no harm. */
-static uint32_t hash_of(const struct ip_addr *a)
-{
-	uint64_t h = (ip_addr_half(a, 0) ^ ip_addr_half(a, 1)) * 0x9e3779b97f4a7c15u;
-
-	return (uint32_t)(h >> 32);
-}
-
 static bool is_station(const struct hash_node *n, const void *addr)
 {
 	return ip_addr_eq(&container_of(n, struct station, node)->addr, addr);
@@ -35,7 +27,7 @@ static bool is_station(const struct hash_node *n, const void *addr)
 
 static struct station *find(const struct lan *l, const struct ip_addr *a)
 {
-	struct hash_node *n = hash_find(&l->stations, hash_of(a), is_station, a);
+	struct hash_node *n = hash_find(&l->stations, ip_addr_hash(a), is_station, a);
 
 	return n ? container_of(n, struct station, node) : NULL;
 }
@@ -138,7 +130,7 @@ void lan_learn(struct lan *l, int port, const struct ip_addr *addr)
 	if (!s) {
 		s = need(calloc(1, sizeof(*s)));
 		s->addr = *addr;
-		if (!hash_insert(&l->stations, &s->node, hash_of(addr)))
+		if (!hash_insert(&l->stations, &s->node, ip_addr_hash(addr)))
 			need(NULL);
 	}
 	s->port = port;

@@ -49,10 +49,9 @@ static void record_state(struct node *n, const struct trace_flow *f, uint8_t sta
 
 static uint32_t hash_of(const struct trace_flow *f)
 {
-	uint64_t h = (ip_addr_half(&f->peer, 1) ^ ip_addr_half(&f->peer, 0)) * 0x9e3779b97f4a7c15u;
+	uint64_t ports = (uint64_t)f->local_port << 16 | f->peer_port;
 
-	h ^= ((uint64_t)f->local_port << 16 | f->peer_port) * 0xc2b2ae3d27d4eb4fu;
-	return (uint32_t)(h >> 32);
+	return hash_mix(ports << 32 | ip_addr_hash(&f->peer));
 }
 
 static bool is_flow(const struct hash_node *n, const void *flow)

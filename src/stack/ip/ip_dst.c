@@ -104,8 +104,7 @@ static void resolve(struct stack *s, struct ip_dst *d)
 
 struct ip_dst *ip_dst_lookup(struct stack *s, const struct ip_addr *dst, uint32_t ifindex)
 {
-	uint64_t mix = (ip_addr_half(dst, 1) ^ ip_addr_half(dst, 0) * 31) * 0x9e3779b97f4a7c15u;
-	struct ip_dst *d = &s->ip->dst_cache[(mix >> 32) % IP_DST_CACHE];
+	struct ip_dst *d = &s->ip->dst_cache[ip_addr_hash(dst) % IP_DST_CACHE];
 	uint32_t gen = ip_route_gen(s);
 
 	if (d->gen == gen && d->ifindex == ifindex && s->now < d->expires &&

@@ -307,8 +307,8 @@ bool ip_source_ok(const struct stack *s, const struct netdev *dev, const struct 
 const struct ip_class *ip_classify(
 	struct stack *s, const struct netdev *dev, const struct ip_pair *a)
 {
-	uint64_t mix = ip_addr_half(&a->src, 1) ^ ip_addr_half(&a->dst, 1) * 31;
-	struct ip_class *k = &s->ip->class_cache[(mix * 0x9e3779b97f4a7c15u >> 32) % IP_DST_CACHE];
+	uint64_t pair = (uint64_t)ip_addr_hash(&a->src) << 32 | ip_addr_hash(&a->dst);
+	struct ip_class *k = &s->ip->class_cache[hash_mix(pair) % IP_DST_CACHE];
 
 	if (k->gen == s->ip->addr_gen && k->dev == dev && ip_addr_eq(&k->addr.src, &a->src) &&
 		ip_addr_eq(&k->addr.dst, &a->dst))
