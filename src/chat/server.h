@@ -196,6 +196,10 @@ void server_free(struct server *s);
 /* Runs one turn; waits at most max_wait for events. */
 void server_turn(struct server *s, nsec_t max_wait);
 
+/* When the next turn is due though nothing happens: now or earlier, a time of net->now(), or
+ * NSEC_MAX. For who calls server_turn() with max_wait 0. */
+nsec_t server_due(struct server *s);
+
 /* Tells every client why, and accepts no more: the next turn sends and closes. A client whose
  * socket is full is closed once it has taken everything, or by server_free(). */
 void server_stop(struct server *s, const char *why);

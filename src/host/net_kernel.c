@@ -7,8 +7,8 @@
  */
 #include "host/net_kernel.h"
 
-#include "host/net_socket.h"
 #include "host/send_ring.h"
+#include "net/net_socket.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -252,19 +252,24 @@ static void run_timers(struct server *s)
 		conn_limit_expired(s, t);
 }
 
-static nsec_t wait_timeout(struct server *s, nsec_t max_wait)
+nsec_t server_due(struct server *s)
 {
 	nsec_t next = wheel_next(&s->wheel), other = wheel_next(&s->address_wheel);
-	nsec_t now;
 
-	next = next < other ? next : other;
 	if (s->ready.count || s->leaving.count > s->left)
 		return 0;
-	if (next == NSEC_MAX)
-		return max_wait;
+	return next < other ? next : other;
+}
+
+static nsec_t wait_timeout(struct server *s, nsec_t max_wait)
+{
+	nsec_t due = server_due(s), now;
+
+	if (due == 0 || due == NSEC_MAX)
+		return due == 0 ? 0 : max_wait;
 	now = s->net->ops->now(s->net);
-	next = next > now ? next - now : 0;
-	return next < max_wait ? next : max_wait;
+	due = due > now ? due - now : 0;
+	return due < max_wait ? due : max_wait;
 }
 
 void server_turn(struct server *s, nsec_t max_wait)

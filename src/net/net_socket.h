@@ -2,8 +2,8 @@
  * net_socket.h - conversions between chat/net.h and the socket API: addresses, options, epoll bits;
  * shared by the kernel's sockets and burble's.
  */
-#ifndef HOST_NET_SOCKET_H
-#define HOST_NET_SOCKET_H
+#ifndef NET_SOCKET_H
+#define NET_SOCKET_H
 
 #include "chat/net.h"
 

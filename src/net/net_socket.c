@@ -1,7 +1,7 @@
 /*
  * net_socket.c - conversions between chat/net.h and the socket API.
  */
-#include "host/net_socket.h"
+#include "net/net_socket.h"
 
 #include <netinet/tcp.h>
 
