@@ -248,21 +248,32 @@ static enum store_status open_tables(struct store_db *db)
 	return STORE_OK;
 }
 
-enum store_status store_db_open(struct store_db *db, const char *path)
+/* What concerns a file of this system, before SQLite opens it. */
+static enum store_status prepare_file(struct store_db *db, const char *path)
+{
+	if (!make_private(db, path))
+		return open_error(db, errno);
+	store_wal_check(path, db->notice, sizeof(db->notice));
+	return STORE_OK;
+}
+
+enum store_status store_db_open(struct store_db *db, const char *path, const char *vfs)
 {
 	enum store_status status;
 	int code;
 
 	assert(!db->sql);
 	db->notice[0] = '\0';
-	if (!make_private(db, path))
-		return open_error(db, errno);
-	store_wal_check(path, db->notice, sizeof(db->notice));
+	status = vfs ? STORE_OK : prepare_file(db, path);
+	if (status != STORE_OK)
+		return status;
 	db->cache = calloc(STORE_TARGET_CACHE, sizeof(*db->cache));
 	if (!db->cache)
 		return STORE_NO_MEMORY;
 	code = sqlite3_open_v2(path, &db->sql,
-		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, NULL);
+		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX |
+			(vfs ? SQLITE_OPEN_CREATE : SQLITE_OPEN_NOFOLLOW),
+		vfs);
 	if (code == SQLITE_OK) {
 		sqlite3_extended_result_codes(db->sql, 1);
 		status = open_tables(db);

@@ -6,8 +6,9 @@
 
 #include "chat/store/store_db.h"
 
-/* Opens or creates the file. On failure everything is closed. */
-enum store_status store_db_open(struct store_db *db, const char *path);
+/* Opens or creates the file, of SQLite's VFS of that name or, NULL, of this system. On failure
+ * everything is closed. */
+enum store_status store_db_open(struct store_db *db, const char *path, const char *vfs);
 
 /* Closes the file; a closed one is left as it is. */
 void store_db_close(struct store_db *db);

@@ -7,37 +7,23 @@
  *     store_complete() <------- done  <---------------- answered batches, wake()
  *
  * While one group is synced the next one collects: the busier the server, the more messages share a
- * commit. A tick starts retention, and while the file cannot be used the next try.
+ * commit. A tick starts retention, and while the file cannot be used the next try. Without a thread
+ * store_sqlite_work() takes its place, one group a call.
  */
 #include "chat/store/store_sqlite.h"
 
-#include "chat/store/store_db.h"
-#include "chat/store/store_marker.h"
 #include "chat/store/store_ops.h"
-#include "chat/store/store_query.h"
-#include "chat/store/store_retain.h"
-#include "chat/store/store_schema.h"
+#include "chat/store/store_worker.h"
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
 enum {
 	GROUP_REQUESTS = 8192, /* in one commit, unless one turn brought more */
-	RETRY_TICKS_MAX = 30,  /* between two tries to open the file */
 };
 
 struct batch_list {
 	struct store_batch *first, **end;
-};
-
-/* What the thread tells the loop; copied under the lock. */
-struct report {
-	enum store_status health;
-	uint64_t last_id, appended, commits, queries, expired;
-	int64_t first_ms;
-	char notice[STORE_NOTICE_MAX];
-	char detail[STORE_DETAIL_MAX];
 };
 
 struct sqlite_store {
@@ -50,22 +36,18 @@ struct sqlite_store {
 	uint64_t outstanding; /* batches handed over and not completed */
 	uint64_t queued, queued_bytes, refused;
 	struct store_retention retention;
-	struct report seen;
+	struct store_report seen;
 
 	/* Shared, under lock. */
 	pthread_mutex_t lock;
 	pthread_cond_t work, finished;
 	struct batch_list todo, done;
-	struct report report;
+	struct store_report report;
 	bool stop;
 
 	/* The thread's own. */
 	pthread_t thread;
-	struct store_db db;
-	struct report now;
-	struct store_retain retain;
-	uint32_t retry_in, retry_wait; /* ticks */
-	ino_t corrupt_inode;           /* of the file that was found damaged */
+	struct store_worker worker;
 };
 
 static void list_clear(struct batch_list *l)
@@ -79,207 +61,6 @@ static void list_add_batch(struct batch_list *l, struct store_batch *b)
 	b->next = NULL;
 	*l->end = b;
 	l->end = &b->next;
-}
-
-/* --- the storage thread --- */
-
-static ino_t inode_of(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 ? st.st_ino : 0;
-}
-
-/* Notes how the file is. A damaged one is closed and not touched again; one that fails otherwise
- * stays open, and the next tick tries. */
-static void set_health(struct sqlite_store *s, enum store_status status)
-{
-	if (status == STORE_CORRUPT) {
-		s->corrupt_inode = inode_of(s->path);
-		if (s->db.sql)
-			store_db_close(&s->db);
-	}
-	if (status == STORE_OK)
-		s->db.detail[0] = '\0';
-	else
-		s->retain.more = false; /* until a tick finds the file usable */
-	s->now.health = status;
-	memcpy(s->now.detail, s->db.detail, sizeof(s->now.detail));
-}
-
-static void open_file(struct sqlite_store *s)
-{
-	enum store_status status = store_db_open(&s->db, s->path);
-
-	set_health(s, status);
-	memcpy(s->now.notice, s->db.notice, sizeof(s->now.notice));
-	if (status != STORE_OK)
-		return;
-	s->now.first_ms = s->db.first_ms;
-	if (s->db.last_id > s->now.last_id)
-		s->now.last_id = s->db.last_id;
-}
-
-static bool is_write(enum store_op op)
-{
-	return op == STORE_APPEND || op == STORE_DELETE || op == STORE_MARKER_SET ||
-	       op == STORE_BAN_PUT || op == STORE_BAN_DELETE || op == STORE_CHANNEL_BEGIN ||
-	       op == STORE_CHANNEL_END || op == STORE_CHANNEL_RENAME;
-}
-
-static bool is_of_history(enum store_op op)
-{
-	return op == STORE_APPEND || op == STORE_HISTORY || op == STORE_ROWS ||
-	       op == STORE_TARGETS || op == STORE_FIND || op == STORE_DELETE ||
-	       op == STORE_CHANNEL_BEGIN || op == STORE_CHANNEL_END || op == STORE_CHANNEL_RENAME;
-}
-
-/* Whether history is off for this request, which then is answered. */
-static bool is_off(const struct sqlite_store *s, struct store_job *job)
-{
-	if (s->options.history || !is_of_history(job->request.op))
-		return false;
-	job->reply.status = STORE_OFF;
-	return true;
-}
-
-static enum store_status write_batch(struct sqlite_store *s, struct store_batch *b)
-{
-	for (size_t i = 0; i < b->jobs.count; i++) {
-		struct store_job *job = &b->jobs.at[i];
-		if (!is_write(job->request.op) || is_off(s, job))
-			continue;
-		job->reply.status = store_db_write(&s->db, job);
-		if (job->reply.status != STORE_OK && job->reply.status != STORE_INVALID &&
-			job->reply.status != STORE_NO_MSGID)
-			return job->reply.status;
-		if (job->request.op == STORE_APPEND && job->reply.status == STORE_OK)
-			s->now.appended++;
-	}
-	return STORE_OK;
-}
-
-/* Every write of the group fails with status: nothing of it is in the file. */
-static void fail_writes(struct sqlite_store *s, struct store_batch *group, enum store_status status)
-{
-	for (struct store_batch *b = group; b; b = b->next) {
-		for (size_t i = 0; i < b->jobs.count; i++) {
-			struct store_job *job = &b->jobs.at[i];
-			if (!is_write(job->request.op) || is_off(s, job))
-				continue;
-			job->reply.status = status;
-			job->reply.marker_ms = -1;
-		}
-	}
-}
-
-static bool has_writes(const struct sqlite_store *s, const struct store_batch *group)
-{
-	for (const struct store_batch *b = group; b; b = b->next)
-		for (size_t i = 0; i < b->jobs.count; i++)
-			if (is_write(b->jobs.at[i].request.op) &&
-				(s->options.history || !is_of_history(b->jobs.at[i].request.op)))
-				return true;
-	return false;
-}
-
-static void do_writes(struct sqlite_store *s, struct store_batch *group)
-{
-	uint64_t appended = s->now.appended;
-	enum store_status status = s->now.health;
-
-	if (!s->db.sql || !has_writes(s, group)) {
-		fail_writes(s, group, status);
-		return;
-	}
-	status = store_db_begin(&s->db);
-	for (struct store_batch *b = group; b && status == STORE_OK; b = b->next)
-		status = write_batch(s, b);
-	if (status == STORE_OK)
-		status = store_db_commit(&s->db);
-	if (status == STORE_OK) {
-		s->now.commits++;
-		s->now.last_id = s->db.last_id;
-	} else {
-		s->now.appended = appended;
-		store_db_rollback(&s->db);
-		fail_writes(s, group, status);
-	}
-	if (status != s->now.health)
-		set_health(s, status);
-}
-
-static void do_queries(struct sqlite_store *s, struct store_batch *group)
-{
-	for (struct store_batch *b = group; b; b = b->next) {
-		for (size_t i = 0; i < b->jobs.count; i++) {
-			struct store_job *job = &b->jobs.at[i];
-			if (is_write(job->request.op) || is_off(s, job))
-				continue;
-			job->reply.status = s->now.health;
-			if (!s->db.sql)
-				continue;
-			job->reply.status = store_db_read(&s->db, b, job);
-			s->now.queries++;
-			if (job->reply.status == STORE_CORRUPT)
-				set_health(s, STORE_CORRUPT);
-		}
-	}
-}
-
-/* While the file is closed: tries to open it, less and less often. A damaged one is tried only when
- * another file is in its place. */
-static void retry_open(struct sqlite_store *s)
-{
-	if (s->now.health == STORE_CORRUPT && inode_of(s->path) == s->corrupt_inode)
-		return;
-	if (s->retry_in > 0) {
-		s->retry_in--;
-		return;
-	}
-	open_file(s);
-	s->retry_wait = s->db.sql ? 0 : u32_min(s->retry_wait * 2 + 1, RETRY_TICKS_MAX);
-	s->retry_in = s->retry_wait;
-}
-
-static void do_retention(struct sqlite_store *s)
-{
-	enum store_status status = store_db_retain(&s->db, &s->retain);
-
-	s->now.expired = s->retain.expired;
-	if (status != STORE_OK) {
-		s->retain.more = false;
-		set_health(s, status);
-	}
-}
-
-static void do_tick(struct sqlite_store *s, const struct store_batch *b)
-{
-	enum store_status status;
-
-	s->retain.wall_ms = b->wall_ms;
-	s->retain.bounds = b->retention;
-	store_db_bound_markers(&s->db, b->retention.max_bytes);
-	if (!s->db.sql) {
-		retry_open(s);
-		return;
-	}
-	if (s->now.health != STORE_OK) {
-		status = store_db_probe(&s->db);
-		if (status != s->now.health)
-			set_health(s, status);
-	}
-	if (s->now.health == STORE_OK)
-		do_retention(s);
-}
-
-static void process(struct sqlite_store *s, struct store_batch *group)
-{
-	do_writes(s, group);
-	do_queries(s, group);
-	for (struct store_batch *b = group; b; b = b->next)
-		if (b->tick)
-			do_tick(s, b);
 }
 
 /* Takes the batches of one commit off todo; NULL if there are none. Under the lock. */
@@ -311,7 +92,7 @@ static void give_back(struct sqlite_store *s, struct store_batch *group)
 		next = group->next;
 		list_add_batch(&s->done, group);
 	}
-	s->report = s->now;
+	s->report = s->worker.now;
 	pthread_cond_signal(&s->finished);
 	if (first && s->options.wake)
 		s->options.wake(s->options.wake_arg);
@@ -322,35 +103,63 @@ static void *storage_thread(void *arg)
 	struct sqlite_store *s = arg;
 	struct store_batch *group;
 
-	open_file(s);
+	store_worker_open(&s->worker);
 	pthread_mutex_lock(&s->lock);
 	for (;;) {
-		while (!s->todo.first && !s->stop && !s->retain.more)
+		while (!s->todo.first && !s->stop && !s->worker.retain.more)
 			pthread_cond_wait(&s->work, &s->lock);
 		if (s->stop && !s->todo.first)
 			break;
 		group = s->todo.first ? take_group(s) : NULL;
 		pthread_mutex_unlock(&s->lock);
 		if (group)
-			process(s, group);
-		if (s->retain.more && s->db.sql)
-			do_retention(s);
+			store_worker_process(&s->worker, group);
+		if (store_worker_retains(&s->worker))
+			store_worker_retain(&s->worker);
 		pthread_mutex_lock(&s->lock);
 		if (group)
 			give_back(s, group);
 	}
 	pthread_mutex_unlock(&s->lock);
-	if (s->db.sql)
-		store_db_close(&s->db);
+	store_worker_close(&s->worker);
 	return NULL;
 }
 
-/* --- the loop --- */
+/* --- without a thread --- */
 
 static struct sqlite_store *of(struct store *base)
 {
 	return container_of(base, struct sqlite_store, base);
 }
+
+bool store_sqlite_has_work(const struct store *base)
+{
+	const struct sqlite_store *s = container_of(base, const struct sqlite_store, base);
+
+	return s->todo.first || store_worker_retains(&s->worker);
+}
+
+void store_sqlite_work(struct store *base)
+{
+	struct sqlite_store *s = of(base);
+	struct store_batch *group = s->todo.first ? take_group(s) : NULL;
+
+	if (group)
+		store_worker_process(&s->worker, group);
+	if (store_worker_retains(&s->worker))
+		store_worker_retain(&s->worker);
+	give_back(s, group);
+}
+
+void store_sqlite_cut(struct store *base)
+{
+	struct sqlite_store *s = of(base);
+
+	assert(s->options.no_thread);
+	store_worker_cut(&s->worker);
+}
+
+/* --- the loop --- */
 
 static enum store_status submit(struct store *base, const struct store_request *r)
 {
@@ -430,16 +239,24 @@ static void tick(struct store *base, int64_t wall_ms)
 	hand_over(s, b);
 }
 
+/* Waits until a batch is answered; one is outstanding. */
+static void await_done(struct sqlite_store *s)
+{
+	if (s->options.no_thread && !s->done.first)
+		store_sqlite_work(&s->base);
+	pthread_mutex_lock(&s->lock);
+	while (!s->done.first)
+		pthread_cond_wait(&s->finished, &s->lock);
+	pthread_mutex_unlock(&s->lock);
+}
+
 static void drain(struct store *base)
 {
 	struct sqlite_store *s = of(base);
 
 	flush(base);
 	while (s->outstanding > 0) {
-		pthread_mutex_lock(&s->lock);
-		while (!s->done.first)
-			pthread_cond_wait(&s->finished, &s->lock);
-		pthread_mutex_unlock(&s->lock);
+		await_done(s);
 		complete(base);
 		flush(base);
 	}
@@ -509,7 +326,10 @@ static void close_store(struct store *base)
 	s->stop = true;
 	pthread_cond_signal(&s->work);
 	pthread_mutex_unlock(&s->lock);
-	pthread_join(s->thread, NULL);
+	if (!s->options.no_thread)
+		pthread_join(s->thread, NULL);
+	else
+		store_worker_close(&s->worker);
 	free_store(s);
 }
 
@@ -529,6 +349,15 @@ static const struct store_ops sqlite_ops = {
 	.close = close_store,
 };
 
+/* Starts the thread, which opens the file; or opens it. */
+static bool start(struct sqlite_store *s)
+{
+	if (!s->options.no_thread)
+		return pthread_create(&s->thread, NULL, storage_thread, s) == 0;
+	store_worker_open(&s->worker);
+	return true;
+}
+
 struct store *store_sqlite_open(const struct store_sqlite_options *o)
 {
 	struct sqlite_store *s = calloc(1, sizeof(*s));
@@ -543,12 +372,13 @@ struct store *store_sqlite_open(const struct store_sqlite_options *o)
 	s->options = *o;
 	s->retention = o->retention;
 	s->path = strdup(o->path);
+	s->worker = (struct store_worker){.path = s->path, .vfs = o->vfs, .history = o->history};
 	list_clear(&s->todo);
 	list_clear(&s->done);
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->work, NULL);
 	pthread_cond_init(&s->finished, NULL);
-	if (!s->path || pthread_create(&s->thread, NULL, storage_thread, s) != 0) {
+	if (!s->path || !start(s)) {
 		store_batch_free(opening);
 		free_store(s);
 		return NULL;

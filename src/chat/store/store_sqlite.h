@@ -1,5 +1,7 @@
 /*
- * store_sqlite.h - SQLite store: WAL mode, one storage thread, group commit.
+ * store_sqlite.h - SQLite store: WAL mode, one storage thread, group commit. In virtual time there
+ * is no thread: store_sqlite_work() does what it would, when its caller finds that the disk has had
+ * the time to.
  */
 #ifndef CHAT_STORE_SQLITE_H
 #define CHAT_STORE_SQLITE_H
@@ -8,11 +10,15 @@
 
 struct store_sqlite_options {
 	const char *path; /* the file; its directory exists */
+	const char *vfs;  /* SQLite's of this name has the file; NULL: this system */
+	bool no_thread;   /* store_sqlite_work() is called instead */
 	bool history;     /* false: appends answer STORE_OFF; markers and bans are kept */
 	uint32_t queue_requests;
 	size_t queue_bytes; /* of requests that are not answered yet */
 	struct store_retention retention;
-	void (*wake)(void *arg); /* on the storage thread: make the loop call store_complete() */
+	/* On the storage thread, or within store_sqlite_work(): make the loop call
+	 * store_complete(). */
+	void (*wake)(void *arg);
 	void *wake_arg;
 };
 
@@ -21,5 +27,15 @@ struct store_sqlite_options {
  * that cannot be used is store_health() and the status of every request, after store_drain().
  */
 struct store *store_sqlite_open(const struct store_sqlite_options *o);
+
+/* Without a thread: whether store_sqlite_work() has something to do. */
+bool store_sqlite_has_work(const struct store *s);
+
+/* Without a thread: commits what waits, up to a group, and answers it. */
+void store_sqlite_work(struct store *s);
+
+/* Without a thread: the process was killed. The file stays as it is, with its log; whatever is not
+ * committed is answered STORE_IO. Only store_drain() and store_close() may follow. */
+void store_sqlite_cut(struct store *s);
 
 #endif

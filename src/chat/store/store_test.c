@@ -863,6 +863,71 @@ static void the_null_store_answers_in_the_next_completion(void **state)
 	store_close(t.store);
 }
 
+/* Opens the store again as one without a thread. */
+static void open_without_thread(struct store_fixture *t)
+{
+	store_close(t->store);
+	t->options.no_thread = true;
+	fixture_open(t);
+}
+
+static enum store_status append_one(struct store_fixture *t, uint64_t id, enum store_status *answer)
+{
+	struct fixture_append a = {.a = "#a", .params = "x", .id = id, .done = note_status};
+
+	a.arg = answer;
+	*answer = STORE_STATUS_COUNT;
+	return fixture_submit(t, &a);
+}
+
+static void without_a_thread_a_commit_waits_for_work(void **state)
+{
+	struct store_fixture t;
+	enum store_status first, second;
+
+	fixture_start(&t);
+	open_without_thread(&t);
+	assert_false(store_sqlite_has_work(t.store));
+	assert_int_equal(append_one(&t, 1, &first), STORE_OK);
+	assert_false(store_sqlite_has_work(t.store));
+	store_flush(t.store);
+	assert_int_equal(append_one(&t, 2, &second), STORE_OK);
+	assert_true(store_sqlite_has_work(t.store));
+	store_complete(t.store);
+	assert_int_equal(first, STORE_STATUS_COUNT);
+	store_sqlite_work(t.store);
+	assert_false(store_sqlite_has_work(t.store));
+	store_complete(t.store);
+	assert_int_equal(first, STORE_OK);
+	assert_int_equal(second, STORE_STATUS_COUNT);
+	store_drain(t.store);
+	assert_int_equal(second, STORE_OK);
+	fixture_end(&t);
+}
+
+static void a_killed_store_keeps_what_was_committed_and_its_log(void **state)
+{
+	struct store_fixture t;
+	enum store_status answer;
+	char log[128];
+
+	fixture_start(&t);
+	open_without_thread(&t);
+	assert_int_equal(fixture_put(&t, "#a", 1), STORE_OK);
+	assert_int_equal(append_one(&t, 2, &answer), STORE_OK);
+	store_flush(t.store);
+	store_tick(t.store, 0); /* does not open it again */
+	store_sqlite_cut(t.store);
+	store_drain(t.store);
+	assert_int_equal(answer, STORE_IO);
+	snprintf(log, sizeof(log), "%s-wal", t.path);
+	assert_int_equal(access(log, F_OK), 0);
+	store_close(t.store);
+	fixture_open(&t);
+	assert_int_equal(store_last_id(t.store), 1);
+	fixture_end(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -888,6 +953,8 @@ int main(void)
 		cmocka_unit_test(what_is_too_long_is_refused_at_once),
 		cmocka_unit_test(without_history_bans_are_kept_and_messages_are_not),
 		cmocka_unit_test(the_null_store_answers_in_the_next_completion),
+		cmocka_unit_test(without_a_thread_a_commit_waits_for_work),
+		cmocka_unit_test(a_killed_store_keeps_what_was_committed_and_its_log),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,52 @@
+/*
+ * store_worker.h - work of the storage thread: a group of batches becomes one transaction, then its
+ * queries are answered, then a tick starts retention and, while the file cannot be used, the next
+ * try to open it. No lock, no thread.
+ */
+#ifndef CHAT_STORE_STORE_WORKER_H
+#define CHAT_STORE_STORE_WORKER_H
+
+#include "chat/store/store_db.h"
+#include "chat/store/store_retain.h"
+
+#include <sys/types.h>
+
+/* State of the file, for the loop. */
+struct store_report {
+	enum store_status health;
+	uint64_t last_id, appended, commits, queries, expired;
+	int64_t first_ms;
+	char notice[STORE_NOTICE_MAX];
+	char detail[STORE_DETAIL_MAX];
+};
+
+struct store_worker {
+	const char *path, *vfs; /* as in struct store_sqlite_options */
+	bool history;
+	bool killed; /* the file is not opened again */
+	struct store_db db;
+	struct store_report now;
+	struct store_retain retain;
+	uint32_t retry_in, retry_wait; /* ticks */
+	ino_t corrupt_inode;           /* of the file that was found damaged */
+};
+
+/* Opens the file; now.health says how that went. */
+void store_worker_open(struct store_worker *w);
+
+/* Commits and answers the batches of a group, which are chained by next. */
+void store_worker_process(struct store_worker *w, struct store_batch *group);
+
+/* Whether retention has more to delete. */
+bool store_worker_retains(const struct store_worker *w);
+
+/* One step of it. */
+void store_worker_retain(struct store_worker *w);
+
+/* The process was killed: the file stays as it is, with its log, and every request fails. */
+void store_worker_cut(struct store_worker *w);
+
+/* Closes the file. */
+void store_worker_close(struct store_worker *w);
+
+#endif
