@@ -24,7 +24,8 @@ struct call {
 	int fd, flags;
 	struct sockaddr_storage addr;
 	socklen_t addr_len;
-	struct iovec data; /* of the string, or the buffer, that lies on the task's stack */
+	struct iovec data;  /* of the string, or the buffer, that lies on the task's stack */
+	struct msghdr *msg; /* likewise on the stack */
 	struct pollfd *poll;
 	nfds_t polls;
 	struct epoll_event *events;

@@ -6,8 +6,12 @@
 #include "lab/scenario/socket_api.h"
 #include "lab/scenario/units.h"
 
+#include <linux/tcp.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
+
+enum {
+	OPTION_MAX = 512, /* bytes of a value */
+};
 
 /* The level of an option, by its prefix. */
 static int level_of(const char *name)
@@ -77,31 +81,80 @@ static void set_field(lua_State *L, const char *name, lua_Integer value)
 	lua_setfield(L, -2, name);
 }
 
-static void push_tcp_info(lua_State *L, const struct tcp_info *i)
+#define FIELD(name)                                                                                \
+	{                                                                                          \
+#name, offsetof(struct tcp_info, tcpi_##name),                                     \
+			sizeof(((struct tcp_info *)0)->tcpi_##name)                                \
+	}
+
+/* The fields of struct tcp_info without their prefix. */
+static void push_tcp_info(lua_State *L, const struct tcp_info *info)
 {
+	static const struct {
+		const char *name;
+		size_t at, len;
+	} fields[] = {FIELD(state), FIELD(ca_state), FIELD(retransmits), FIELD(probes),
+		FIELD(backoff), FIELD(options), FIELD(rto), FIELD(ato), FIELD(snd_mss),
+		FIELD(rcv_mss), FIELD(unacked), FIELD(sacked), FIELD(lost), FIELD(retrans),
+		FIELD(last_data_sent), FIELD(last_data_recv), FIELD(last_ack_recv), FIELD(pmtu),
+		FIELD(rcv_ssthresh), FIELD(rtt), FIELD(rttvar), FIELD(snd_ssthresh),
+		FIELD(snd_cwnd), FIELD(advmss), FIELD(reordering), FIELD(rcv_rtt), FIELD(rcv_space),
+		FIELD(total_retrans), FIELD(pacing_rate), FIELD(bytes_acked), FIELD(bytes_received),
+		FIELD(segs_out), FIELD(segs_in), FIELD(notsent_bytes), FIELD(min_rtt),
+		FIELD(data_segs_in), FIELD(data_segs_out), FIELD(delivery_rate), FIELD(busy_time),
+		FIELD(rwnd_limited), FIELD(sndbuf_limited), FIELD(delivered), FIELD(delivered_ce),
+		FIELD(bytes_sent), FIELD(bytes_retrans), FIELD(dsack_dups), FIELD(reord_seen),
+		FIELD(rcv_ooopack), FIELD(snd_wnd)};
+
 	lua_newtable(L);
-	set_field(L, "state", i->tcpi_state);
-	set_field(L, "ca_state", i->tcpi_ca_state);
-	set_field(L, "retransmits", i->tcpi_retransmits);
-	set_field(L, "probes", i->tcpi_probes);
-	set_field(L, "backoff", i->tcpi_backoff);
-	set_field(L, "rto", i->tcpi_rto);
-	set_field(L, "rtt", i->tcpi_rtt);
-	set_field(L, "rttvar", i->tcpi_rttvar);
-	set_field(L, "snd_mss", i->tcpi_snd_mss);
-	set_field(L, "rcv_mss", i->tcpi_rcv_mss);
-	set_field(L, "unacked", i->tcpi_unacked);
-	set_field(L, "lost", i->tcpi_lost);
-	set_field(L, "retrans", i->tcpi_retrans);
-	set_field(L, "pmtu", i->tcpi_pmtu);
-	set_field(L, "snd_ssthresh", i->tcpi_snd_ssthresh);
-	set_field(L, "snd_cwnd", i->tcpi_snd_cwnd);
-	set_field(L, "reordering", i->tcpi_reordering);
-	set_field(L, "rcv_space", i->tcpi_rcv_space);
-	set_field(L, "total_retrans", i->tcpi_total_retrans);
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+		uint64_t value = 0;
+
+		memcpy(&value, (const char *)info + fields[i].at, fields[i].len);
+		set_field(L, fields[i].name, (lua_Integer)value);
+	}
+	set_field(L, "snd_wscale", info->tcpi_snd_wscale);
+	set_field(L, "rcv_wscale", info->tcpi_rcv_wscale);
 }
 
-/* s:getsockopt(name): a number, a string, or the table of TCP_INFO. */
+static bool is_one_of(const char *name, const char *const *list)
+{
+	for (; *list; list++)
+		if (strcmp(name, *list) == 0)
+			return true;
+	return false;
+}
+
+/* Pushes the n bytes of a value in the form that setsockopt takes: a number, {on, seconds}, a time,
+ * a text, or the bytes of a structure. */
+static void push_value(lua_State *L, const char *name, const void *value, size_t n)
+{
+	static const char *const texts[] = {"TCP_CONGESTION", "SO_BINDTODEVICE", NULL};
+	static const char *const times[] = {"SO_RCVTIMEO", "SO_SNDTIMEO", NULL};
+	const struct timeval *t = value;
+	const struct linger *l = value;
+	int number = 0;
+
+	if (is_one_of(name, texts)) {
+		lua_pushlstring(L, value, strnlen(value, n));
+	} else if (is_one_of(name, times)) {
+		lua_pushnumber(L, (double)t->tv_sec + (double)t->tv_usec / 1e6);
+	} else if (strcmp(name, "SO_LINGER") == 0) {
+		lua_createtable(L, 2, 0);
+		lua_pushinteger(L, l->l_onoff);
+		lua_rawseti(L, -2, 1);
+		lua_pushinteger(L, l->l_linger);
+		lua_rawseti(L, -2, 2);
+	} else if (n <= sizeof(number)) {
+		memcpy(&number, value, n);
+		lua_pushinteger(L, number);
+	} else {
+		lua_pushlstring(L, value, n);
+	}
+}
+
+/* s:getsockopt(name): as setsockopt takes it; the error of SO_ERROR by name, TCP_INFO as a table.
+ */
 int lab_getsockopt(lua_State *L)
 {
 	struct lab_socket *s = lab_check_socket(L);
@@ -109,10 +162,10 @@ int lab_getsockopt(lua_State *L)
 	int option = (int)lab_symbol(L, 2);
 	union {
 		int number;
-		char text[16];
 		struct tcp_info info;
+		char bytes[OPTION_MAX];
 	} v = {0};
-	socklen_t len = option == TCP_INFO && level_of(name) == IPPROTO_TCP ? sizeof(v.info) : 16;
+	socklen_t len = sizeof(v);
 	int err = burble_getsockopt(
 		lab_instance(L, s->host), s->fd, level_of(name), option, &v, &len);
 
@@ -120,20 +173,18 @@ int lab_getsockopt(lua_State *L)
 		return lab_push_error(L, -err);
 	if (strcmp(name, "TCP_INFO") == 0)
 		push_tcp_info(L, &v.info);
-	else if (strcmp(name, "TCP_CONGESTION") == 0)
-		lua_pushlstring(L, v.text, strnlen(v.text, len));
 	else if (strcmp(name, "SO_ERROR") == 0)
 		lua_pushstring(L, v.number ? symbol_errno(v.number) : "");
 	else
-		lua_pushinteger(L, v.number);
+		push_value(L, name, &v, len);
 	return 1;
 }
 
-/* s:ioctl(name): FIONREAD, SIOCOUTQ, SIOCOUTQNSD, SIOCATMARK. */
+/* s:ioctl(name [, value]): the value. */
 int lab_ioctl(lua_State *L)
 {
 	struct lab_socket *s = lab_check_socket(L);
-	int value = 0, err;
+	int value = (int)luaL_optinteger(L, 3, 0), err;
 
 	err = burble_ioctl(
 		lab_instance(L, s->host), s->fd, (unsigned long)lab_symbol(L, 2), &value);

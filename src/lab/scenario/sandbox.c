@@ -7,7 +7,9 @@
 #include "lab/scenario/box_api.h"
 #include "lab/scenario/host_api.h"
 #include "lab/scenario/link_api.h"
+#include "lab/scenario/message_api.h"
 #include "lab/scenario/middlebox_api.h"
+#include "lab/scenario/poll_api.h"
 #include "lab/scenario/socket_api.h"
 #include "lab/scenario/time_api.h"
 #include <lualib.h>
@@ -83,8 +85,8 @@ static void lend_methods(lua_State *L, bool lend)
 /* Metatables of hosts and their kin are not for scenarios to see or change. */
 static void hide_metatables(lua_State *L)
 {
-	static const char *const kinds[] = {
-		"host", "socket", "link", "lan", "nat", "flooder", "middlebox", "synproxy"};
+	static const char *const kinds[] = {"host", "socket", "link", "lan", "nat", "flooder",
+		"middlebox", "synproxy", "epoll"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		luaL_getmetatable(L, kinds[i]);
@@ -101,6 +103,8 @@ static int fill(lua_State *L)
 	lab_open_time(L);
 	lab_open_host(L);
 	lab_open_socket(L);
+	lab_open_message(L);
+	lab_open_poll(L);
 	lab_open_link(L);
 	lab_open_box(L);
 	lab_open_middlebox(L);

@@ -17,21 +17,20 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <stdlib.h>
 
-enum {
-	RECV_MAX = 1 << 24, /* bytes of one recv() */
-	SHOWN = 16,         /* bytes of data in the record */
-};
-
-struct lab_socket *lab_check_socket(lua_State *L)
+struct lab_socket *lab_socket_at(lua_State *L, int index)
 {
-	struct lab_socket *s = luaL_checkudata(L, 1, "socket");
+	struct lab_socket *s = luaL_checkudata(L, index, "socket");
 
 	if (s->life != s->host->life || s->fd < 0)
 		luaL_error(L, "a socket of %s that is no more", s->host->name);
 	return s;
+}
+
+struct lab_socket *lab_check_socket(lua_State *L)
+{
+	return lab_socket_at(L, 1);
 }
 
 int64_t lab_symbol(lua_State *L, int index)
@@ -45,8 +44,7 @@ int64_t lab_symbol(lua_State *L, int index)
 	return value;
 }
 
-/* The flags from this argument on, or-ed. */
-static int flags_from(lua_State *L, int index)
+int lab_flags(lua_State *L, int index)
 {
 	int flags = 0;
 
@@ -65,8 +63,7 @@ static void push_socket(lua_State *L, struct lab_host *h, int fd, int domain)
 
 /* --- addresses -------------------------------------------------------------------------------- */
 
-/* Fills in addr, port at index; an IPv4 address on an IPv6 socket is mapped. */
-static void check_address(lua_State *L, struct call *c, int index, int domain)
+void lab_check_address(lua_State *L, struct call *c, int index, int domain)
 {
 	const char *text = luaL_checkstring(L, index);
 	lua_Integer port = luaL_checkinteger(L, index + 1);
@@ -91,8 +88,7 @@ static void check_address(lua_State *L, struct call *c, int index, int domain)
 		luaL_error(L, "'%s' is no address", text);
 }
 
-/* Pushes address and port. */
-static int push_address(lua_State *L, const struct sockaddr_storage *a)
+int lab_push_address(lua_State *L, const struct sockaddr_storage *a)
 {
 	const struct sockaddr_in *in = (const struct sockaddr_in *)a;
 	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)a;
@@ -124,7 +120,7 @@ static int new_socket(lua_State *L)
 	return 1;
 }
 
-static int push_true(lua_State *L, struct call *c, int64_t result)
+int lab_push_true(lua_State *L, struct call *c, int64_t result)
 {
 	lua_pushboolean(L, true);
 	return 1;
@@ -143,8 +139,8 @@ static int do_bind(lua_State *L)
 
 	c->fd = s->fd;
 	c->attempt = try_bind;
-	c->push = push_true;
-	check_address(L, c, 2, s->domain);
+	c->push = lab_push_true;
+	lab_check_address(L, c, 2, s->domain);
 	return call_begin(L, c);
 }
 
@@ -162,7 +158,7 @@ static int do_listen(lua_State *L)
 	c->fd = s->fd;
 	c->max = backlog;
 	c->attempt = try_listen;
-	c->push = push_true;
+	c->push = lab_push_true;
 	return call_begin(L, c);
 }
 
@@ -179,8 +175,8 @@ static int do_connect(lua_State *L)
 
 	c->fd = s->fd;
 	c->attempt = try_connect;
-	c->push = push_true;
-	check_address(L, c, 2, s->domain);
+	c->push = lab_push_true;
+	lab_check_address(L, c, 2, s->domain);
 	return call_begin(L, c);
 }
 
@@ -189,21 +185,23 @@ static int64_t try_accept(struct call *c, struct burble *b)
 	struct burble_addr peer = {(struct sockaddr *)&c->addr, &c->addr_len};
 
 	c->addr_len = sizeof(c->addr);
-	return burble_accept4_call(b, c->fd, peer, 0, &c->call);
+	return burble_accept4_call(b, c->fd, peer, c->flags, &c->call);
 }
 
 static int push_accepted(lua_State *L, struct call *c, int64_t fd)
 {
 	push_socket(L, c->host, (int)fd, c->addr.ss_family);
-	return 1 + push_address(L, &c->addr);
+	return 1 + lab_push_address(L, &c->addr);
 }
 
 static int do_accept(lua_State *L)
 {
 	struct lab_socket *s = lab_check_socket(L);
+	int flags = lab_flags(L, 2);
 	struct call *c = call_new(L, s->host, "accept(%d)", s->fd);
 
 	c->fd = s->fd;
+	c->flags = flags;
 	c->attempt = try_accept;
 	c->push = push_accepted;
 	return call_begin(L, c);
@@ -211,14 +209,13 @@ static int do_accept(lua_State *L)
 
 /* --- data ------------------------------------------------------------------------------------- */
 
-/* The first bytes of data in quotes, what is not printable as a dot. */
-static const char *shown(char *out, const char *data, size_t n)
+const char *lab_shown(char *out, const char *data, size_t n)
 {
 	size_t i;
 
-	for (i = 0; i < n && i < SHOWN; i++)
+	for (i = 0; i < n && i < LAB_SHOWN; i++)
 		out[i] = data[i] >= ' ' && data[i] <= '~' && data[i] != '"' ? data[i] : '.';
-	snprintf(out + i, 4, "%s", n > SHOWN ? "..." : "");
+	snprintf(out + i, 4, "%s", n > LAB_SHOWN ? "..." : "");
 	return out;
 }
 
@@ -232,10 +229,10 @@ static int do_send(lua_State *L)
 	struct lab_socket *s = lab_check_socket(L);
 	size_t n;
 	const char *data = luaL_checklstring(L, 2, &n);
-	int flags = flags_from(L, 3);
-	char words[SHOWN + 4];
+	int flags = lab_flags(L, 3);
+	char words[LAB_SHOWN + 4];
 	struct call *c =
-		call_new(L, s->host, "send(%d, \"%s\", %zu)", s->fd, shown(words, data, n), n);
+		call_new(L, s->host, "send(%d, \"%s\", %zu)", s->fd, lab_shown(words, data, n), n);
 
 	c->fd = s->fd;
 	c->data = (struct iovec){(void *)data, n};
@@ -260,16 +257,16 @@ static int do_sendto(lua_State *L)
 	struct lab_socket *s = lab_check_socket(L);
 	size_t n;
 	const char *data = luaL_checklstring(L, 2, &n);
-	int flags = flags_from(L, 5);
-	char words[SHOWN + 4];
+	int flags = lab_flags(L, 5);
+	char words[LAB_SHOWN + 4];
 	struct call *c = call_new(L, s->host, "sendto(%d, \"%s\", %zu, %s:%d)", s->fd,
-		shown(words, data, n), n, luaL_checkstring(L, 3), (int)luaL_checkinteger(L, 4));
+		lab_shown(words, data, n), n, luaL_checkstring(L, 3), (int)luaL_checkinteger(L, 4));
 
 	c->fd = s->fd;
 	c->data = (struct iovec){(void *)data, n};
 	c->flags = flags;
 	c->attempt = try_sendto;
-	check_address(L, c, 3, s->domain);
+	lab_check_address(L, c, 3, s->domain);
 	return call_begin(L, c);
 }
 
@@ -287,8 +284,8 @@ static int64_t try_recv(struct call *c, struct burble *b)
 
 static int push_received(lua_State *L, struct call *c, int64_t n)
 {
-	lua_pushlstring(L, c->data.iov_base, (size_t)n);
-	return c->addr_len > 0 ? 1 + push_address(L, &c->addr) : 1;
+	lua_pushlstring(L, c->data.iov_base, size_min((size_t)n, c->data.iov_len)); /* MSG_TRUNC */
+	return c->addr_len > 0 ? 1 + lab_push_address(L, &c->addr) : 1;
 }
 
 /* s:recv(n, flag...): the data, "" at the end of the stream; of a datagram its address, too. */
@@ -296,11 +293,11 @@ static int do_recv(lua_State *L)
 {
 	struct lab_socket *s = lab_check_socket(L);
 	lua_Integer n = luaL_checkinteger(L, 2);
-	int flags = flags_from(L, 3);
+	int flags = lab_flags(L, 3);
 	struct call *c;
 	void *room;
 
-	luaL_argcheck(L, n >= 0 && n <= RECV_MAX, 2, "0 to 16 MiB");
+	luaL_argcheck(L, n >= 0 && n <= LAB_RECV_MAX, 2, "0 to 16 MiB");
 	room = lua_newuserdatauv(L, (size_t)n + 1, 0);
 	c = call_new(L, s->host, "recv(%d, %d)", s->fd, (int)n);
 	c->fd = s->fd;
@@ -328,7 +325,7 @@ static int do_shutdown(lua_State *L)
 	c->fd = s->fd;
 	c->flags = how;
 	c->attempt = try_shutdown;
-	c->push = push_true;
+	c->push = lab_push_true;
 	return call_begin(L, c);
 }
 
@@ -345,7 +342,7 @@ static int do_close(lua_State *L)
 	c->fd = s->fd;
 	s->fd = -1;
 	c->attempt = try_close;
-	c->push = push_true;
+	c->push = lab_push_true;
 	return call_begin(L, c);
 }
 
@@ -359,7 +356,7 @@ static int name_of(
 	socklen_t len = sizeof(a);
 	int err = get(lab_instance(L, s->host), s->fd, (struct sockaddr *)&a, &len);
 
-	return err < 0 ? lab_push_error(L, -err) : push_address(L, &a);
+	return err < 0 ? lab_push_error(L, -err) : lab_push_address(L, &a);
 }
 
 static int getsockname_of(lua_State *L)
@@ -382,63 +379,30 @@ static int nonblock(lua_State *L)
 	return 0;
 }
 
-/* s:ready(): what epoll would report now, as "in out err hup rdhup pri". */
-static int ready(lua_State *L)
+/* s:dup(): another descriptor of the same socket. */
+static int do_dup(lua_State *L)
 {
-	static const struct {
-		uint32_t bit;
-		const char *name;
-	} bits[] = {{POLLIN, "in"}, {POLLPRI, "pri"}, {POLLOUT, "out"}, {POLLERR, "err"},
-		{POLLHUP, "hup"}, {POLLRDHUP, "rdhup"}};
 	struct lab_socket *s = lab_check_socket(L);
-	uint32_t r = burble_ready(lab_instance(L, s->host), s->fd);
-	luaL_Buffer buffer;
-	bool first = true;
+	int fd = burble_dup(lab_instance(L, s->host), s->fd, 0, 0);
 
-	luaL_buffinit(L, &buffer);
-	for (size_t i = 0; i < ARRAY_SIZE(bits); i++) {
-		if (!(r & bits[i].bit))
-			continue;
-		if (!first)
-			luaL_addchar(&buffer, ' ');
-		first = false;
-		luaL_addstring(&buffer, bits[i].name);
-	}
-	luaL_pushresult(&buffer);
+	if (fd < 0)
+		return lab_push_error(L, -fd);
+	push_socket(L, s->host, fd, s->domain);
 	return 1;
 }
 
-/* s:poll(events [, timeout]): waits; what is ready as s:ready() says, or nil, "timeout". */
-static int64_t try_poll(struct call *c, struct burble *b)
-{
-	return burble_poll_call(b, c->poll, 1, &c->call);
-}
-
-static int push_polled(lua_State *L, struct call *c, int64_t n)
-{
-	if (n == 0) {
-		lua_pushnil(L);
-		lua_pushliteral(L, "timeout");
-		return 2;
-	}
-	lua_pushinteger(L, c->poll->revents);
-	return 1;
-}
-
-static int do_poll(lua_State *L)
+/* s:fcntl(command [, argument]) */
+static int do_fcntl(lua_State *L)
 {
 	struct lab_socket *s = lab_check_socket(L);
-	int events = (int)lab_symbol(L, 2);
-	nsec_t timeout = lua_isnoneornil(L, 3) ? -1 : lab_time(L, 3);
-	struct pollfd *p = lua_newuserdatauv(L, sizeof(*p), 0);
-	struct call *c = call_new(L, s->host, "poll(%d, %s)", s->fd, luaL_tolstring(L, 2, NULL));
+	int command = (int)lab_symbol(L, 2);
+	int arg = lua_isnoneornil(L, 3) ? 0 : (int)lab_symbol(L, 3);
+	int result = burble_fcntl(lab_instance(L, s->host), s->fd, command, arg);
 
-	*p = (struct pollfd){s->fd, (short)events, 0};
-	c->poll = p;
-	c->call.timeout = timeout;
-	c->attempt = try_poll;
-	c->push = push_polled;
-	return call_begin(L, c);
+	if (result < 0)
+		return lab_push_error(L, -result);
+	lua_pushinteger(L, result);
+	return 1;
 }
 
 /* s:watch(): its TCP_INFO is recorded from now on. */
@@ -466,8 +430,8 @@ void lab_open_socket(lua_State *L)
 		{"sendto", do_sendto}, {"recv", do_recv}, {"shutdown", do_shutdown},
 		{"close", do_close}, {"setsockopt", lab_setsockopt}, {"getsockopt", lab_getsockopt},
 		{"ioctl", lab_ioctl}, {"getsockname", getsockname_of},
-		{"getpeername", getpeername_of}, {"nonblock", nonblock}, {"ready", ready},
-		{"poll", do_poll}, {"watch", watch}, {"__tostring", to_string}, {NULL, NULL}};
+		{"getpeername", getpeername_of}, {"nonblock", nonblock}, {"dup", do_dup},
+		{"fcntl", do_fcntl}, {"watch", watch}, {"__tostring", to_string}, {NULL, NULL}};
 
 	luaL_newmetatable(L, "socket");
 	luaL_setfuncs(L, methods, 0);
