@@ -14,7 +14,6 @@ void pool_init(struct pool *p, size_t size, size_t max)
 {
 	memset(p, 0, sizeof(*p));
 	p->size = (size_max(size, sizeof(void *)) + 15) & ~(size_t)15;
-	p->per = (uint32_t)size_max(1, (POOL_CHUNK_BYTES - sizeof(struct pool_chunk)) / p->size);
 	p->max = max;
 }
 
@@ -28,11 +27,19 @@ void pool_free(struct pool *p)
 	pool_init(p, p->size, p->max);
 }
 
+static uint32_t objects_in(const struct pool *p, size_t bytes)
+{
+	return (uint32_t)size_max(1, (bytes - sizeof(struct pool_chunk)) / p->size);
+}
+
 static bool grow(struct pool *p)
 {
-	struct pool_chunk *c = malloc(sizeof(*c) + p->per * p->size);
+	uint32_t per = p->per ? u32_min(2 * p->per, objects_in(p, POOL_CHUNK_BYTES))
+			      : objects_in(p, POOL_FIRST_BYTES);
+	struct pool_chunk *c = malloc(sizeof(*c) + per * p->size);
 	if (!c)
 		return false;
+	p->per = per;
 	c->next = p->chunks;
 	p->chunks = c;
 	p->unused = p->per;

@@ -2,7 +2,8 @@
  * pool.h - fixed-size object pools: allocation and release are O(1), an object costs its own size
  * and nothing more, and released objects are reused.
  *
- *     chunk  [ next | object | object | object | ... ]      CHUNK_BYTES or one object
+ *     chunk  [ next | object | object | object | ... ]      FIRST_BYTES, each next one twice as
+ *                                                           large up to CHUNK_BYTES; or one object
  *     free   object -> object -> object
  *
  * Chunks are freed only with the pool: it never shrinks below its peak.
@@ -13,6 +14,7 @@
 #include "base/base.h"
 
 enum {
+	POOL_FIRST_BYTES = 1024,
 	POOL_CHUNK_BYTES = 16384,
 };
 
@@ -22,7 +24,7 @@ struct pool {
 	struct pool_chunk *chunks;
 	void *free;
 	size_t size;      /* of an object, rounded up */
-	uint32_t per;     /* objects a chunk */
+	uint32_t per;     /* objects in the newest chunk */
 	uint32_t unused;  /* objects at the end of the newest chunk that were never taken */
 	size_t live, max; /* objects out; the bound, 0 for none */
 };

@@ -54,12 +54,34 @@ static void the_bound_holds(void **state)
 	pool_free(&p);
 }
 
+/* An instance with a few connections does not pay for the chunks of one with many. */
+static void chunks_grow_with_the_pool(void **state)
+{
+	(void)state;
+	struct pool p;
+	uint32_t per, most = 0;
+	pool_init(&p, 40, 0);
+	pool_get(&p);
+	assert_in_range(p.per * p.size, 1, POOL_FIRST_BYTES);
+	per = p.per;
+	for (uint32_t i = 1; i <= per; i++)
+		pool_get(&p);
+	assert_int_equal(p.per, 2 * per);
+	for (int i = 0; i < 100000; i++) {
+		pool_get(&p);
+		most = p.per > most ? p.per : most;
+	}
+	assert_in_range(most * p.size, POOL_CHUNK_BYTES - 64, POOL_CHUNK_BYTES);
+	pool_free(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(objects_are_zeroed_aligned_and_apart),
 		cmocka_unit_test(an_object_given_back_is_the_next_one_out),
 		cmocka_unit_test(the_bound_holds),
+		cmocka_unit_test(chunks_grow_with_the_pool),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

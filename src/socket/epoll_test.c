@@ -511,6 +511,26 @@ static void a_full_page_is_followed_by_the_next(void **state)
 	fds_free(&t);
 }
 
+/* The last descriptor that the table may have, without those below. */
+static void a_table_grows_to_its_bound(void **state)
+{
+	static struct fd_table t;
+	struct world *w = *state;
+
+	fds_init(&t, BURBLE_FDS_MAX);
+	assert_int_equal(fds_open(&t, &w->fake[0].file, 0, true), 0);
+	assert_int_equal(t.pages, 1);
+	assert_int_equal(
+		fds_open(&t, &w->fake[1].file, BURBLE_FDS_MAX - 1, true), BURBLE_FDS_MAX - 1);
+	assert_int_equal(t.pages, FD_PAGES);
+	assert_ptr_equal(fds_file(&t, 0), &w->fake[0].file);
+	assert_ptr_equal(fds_file(&t, BURBLE_FDS_MAX - 1), &w->fake[1].file);
+	assert_null(fds_file(&t, BURBLE_FDS_MAX - 2));
+	assert_int_equal(fds_next(&t, 1), BURBLE_FDS_MAX - 1);
+	assert_int_equal(fds_open(&t, &w->fake[0].file, BURBLE_FDS_MAX - 1, true), -EMFILE);
+	fds_free(&t);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -539,6 +559,7 @@ int main(void)
 		T(the_table_is_full_at_its_bound_and_not_before),
 		T(a_call_leaves_the_chain_from_behind_another),
 		T(a_full_page_is_followed_by_the_next),
+		T(a_table_grows_to_its_bound),
 		T(random_operations_agree_with_asking_every_file),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

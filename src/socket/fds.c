@@ -51,14 +51,20 @@ void fds_init(struct fd_table *t, int max)
 
 void fds_free(struct fd_table *t)
 {
-	for (int i = 0; i < FD_PAGES; i++)
+	for (int i = 0; i < t->pages; i++)
 		free(t->page[i]);
+	free(t->page);
 	memset(t, 0, sizeof(*t));
+}
+
+static struct fd_page *page_at(const struct fd_table *t, int n)
+{
+	return n < t->pages ? t->page[n] : NULL;
 }
 
 static struct fd_page *page_of(const struct fd_table *t, int fd)
 {
-	return fd < 0 || fd >= t->max ? NULL : t->page[fd / FD_PAGE];
+	return fd < 0 || fd >= t->max ? NULL : page_at(t, fd / FD_PAGE);
 }
 
 struct file *fds_file(const struct fd_table *t, int fd)
@@ -68,11 +74,33 @@ struct file *fds_file(const struct fd_table *t, int fd)
 	return p ? p->file[fd % FD_PAGE] : NULL;
 }
 
+/* Makes room for page n. */
+static bool reserve(struct fd_table *t, int n)
+{
+	int pages = t->pages ? t->pages : 1;
+	struct fd_page **grown;
+
+	if (n < t->pages)
+		return true;
+	while (pages <= n)
+		pages *= 2;
+	grown = calloc((size_t)pages, sizeof(*grown));
+	if (!grown)
+		return false;
+	if (t->page)
+		memcpy(grown, t->page, (size_t)t->pages * sizeof(*grown));
+	free(t->page);
+	t->page = grown;
+	t->pages = pages;
+	return true;
+}
+
 static struct fd_page *page_new(struct fd_table *t, int n)
 {
-	struct fd_page *p = calloc(1, sizeof(*p));
+	struct fd_page *p;
 
-	assert(n >= 0 && n < FD_PAGES && !t->page[n]);
+	assert(n >= 0 && n < FD_PAGES && !page_at(t, n));
+	p = reserve(t, n) ? calloc(1, sizeof(*p)) : NULL;
 	if (!p)
 		return NULL;
 	memset(p->free, 0xff, sizeof(p->free));
@@ -87,7 +115,7 @@ static int find_free(struct fd_table *t, int low)
 
 		if (n * FD_PAGE >= t->max)
 			break;
-		if (!t->page[n] && !page_new(t, n))
+		if (!page_at(t, n) && !page_new(t, n))
 			return -ENFILE;
 		i = bit_next(t->page[n]->free, FD_PAGE, from);
 		if (i >= 0)
@@ -157,7 +185,7 @@ void fds_set_cloexec(struct fd_table *t, int fd, bool on)
 int fds_next(const struct fd_table *t, int from)
 {
 	assert(from >= 0);
-	for (int fd = from; fd < t->max; fd++) {
+	for (int fd = from; fd < t->max && fd / FD_PAGE < t->pages; fd++) {
 		if (!t->page[fd / FD_PAGE])
 			fd |= FD_PAGE - 1;
 		else if (fds_file(t, fd))

@@ -68,11 +68,12 @@ bool file_expired(const struct burble *b, const struct burble_call *call);
 /* --- descriptors ------------------------------------------------------------------------------ */
 
 enum {
-	FD_PAGE = 1024,
+	FD_PAGE = 256,
 	FD_PAGES = BURBLE_FDS_MAX / FD_PAGE,
 };
 
-/* Descriptors come in pages, so that growing never copies; a bit is set for each that is free. */
+/* Descriptors come in pages, so that growing copies none of them; a bit is set for each that is
+ * free. */
 struct fd_page {
 	struct file *file[FD_PAGE];
 	uint32_t generation[FD_PAGE]; /* rises at each close: a blocked call knows its file */
@@ -81,7 +82,8 @@ struct fd_page {
 };
 
 struct fd_table {
-	struct fd_page *page[FD_PAGES];
+	struct fd_page **page;        /* up to `pages`; NULL: none of them is open yet */
+	int pages;                    /* a power of two, FD_PAGES at most; 0 at first */
 	uint64_t room[FD_PAGES / 64]; /* a bit for each page with a free descriptor, or no page */
 	int max, open;
 };

@@ -61,7 +61,7 @@ struct stack *burble_stack(struct burble *b)
 void burble_memory(struct burble *b, struct burble_memory *m)
 {
 	*m = (struct burble_memory){.socks = b->socks.live * b->socks.size};
-	for (int i = 0; i < FD_PAGES; i++)
+	for (int i = 0; i < b->fds.pages; i++)
 		if (b->fds.page[i])
 			m->descriptors += sizeof(struct fd_page);
 	for (int fd = 0; (fd = fds_next(&b->fds, fd)) >= 0; fd++)

@@ -1,10 +1,18 @@
 /* host_cache.c - per-destination metrics: path MTU, ICMP rate limit, fragment count. */
 #include "stack/ip/host_cache.h"
 
+#include <stdlib.h>
+
 void host_cache_init(struct host_cache *t, const struct siphash_key *key)
 {
 	memset(t, 0, sizeof(*t));
 	t->key = *key;
+}
+
+void host_cache_free(struct host_cache *t)
+{
+	free(t->set);
+	t->set = NULL;
 }
 
 static struct host_entry *set_of(struct host_cache *t, const struct ip_addr *addr)
@@ -16,20 +24,24 @@ static struct host_entry *set_of(struct host_cache *t, const struct ip_addr *add
 
 static struct host_entry *find(struct host_cache *t, const struct ip_addr *addr)
 {
-	struct host_entry *set = set_of(t, addr);
+	struct host_entry *set = t->set ? set_of(t, addr) : NULL;
 
-	for (int i = 0; i < HOST_WAYS; i++)
+	for (int i = 0; set && i < HOST_WAYS; i++)
 		if (set[i].used != 0 && ip_addr_eq(&set[i].addr, addr))
 			return &set[i];
 	return NULL;
 }
 
-/* The entry of addr, made if need be: a free one, or that used longest ago. */
+/* The entry of addr, made if need be: a free one, or that used longest ago. NULL: no memory. */
 static struct host_entry *obtain(struct host_cache *t, const struct ip_addr *addr, nsec_t now)
 {
-	struct host_entry *p = find(t, addr), *set = set_of(t, addr);
+	struct host_entry *p = find(t, addr);
 
+	if (!t->set && !(t->set = calloc(HOST_SETS, sizeof(*t->set))))
+		return NULL;
 	if (p == NULL) {
+		struct host_entry *set = set_of(t, addr);
+
 		p = &set[0];
 		for (int i = 1; i < HOST_WAYS; i++)
 			if (set[i].used < p->used)
@@ -56,7 +68,7 @@ void host_pmtu_set(
 	struct host_entry *p = obtain(t, addr, now);
 
 	assert(n.mtu > 0);
-	if (p->pmtu != 0 && p->pmtu_expires > now && p->pmtu <= n.mtu)
+	if (!p || (p->pmtu != 0 && p->pmtu_expires > now && p->pmtu <= n.mtu))
 		return;
 	p->pmtu = n.mtu;
 	p->pmtu_locked = n.locked;
@@ -71,6 +83,8 @@ bool host_icmp_allow(struct host_cache *t, const struct ip_addr *addr, nsec_t in
 	struct host_entry *p = obtain(t, addr, now);
 	nsec_t most = interval > NSEC_MAX / HOST_ICMP_BURST ? NSEC_MAX : interval * HOST_ICMP_BURST;
 
+	if (!p)
+		return false;
 	if (!p->metered)
 		p->tokens = most;
 	else
@@ -86,5 +100,7 @@ bool host_icmp_allow(struct host_cache *t, const struct ip_addr *addr, nsec_t in
 
 uint32_t host_fragment(struct host_cache *t, const struct ip_addr *addr, nsec_t now)
 {
-	return ++obtain(t, addr, now)->rid;
+	struct host_entry *p = obtain(t, addr, now);
+
+	return p ? ++p->rid : 0;
 }

@@ -4,8 +4,9 @@
  *
  *     siphash(address) -> set of 4 entries, the least recently used is replaced
  *
- * A fixed table, since remote hosts fill it: what is evicted is learned again, at worst with one
- * more packet too big or a few more ICMP errors.
+ * A table of fixed size, since remote hosts fill it: what is evicted is learned again, at worst
+ * with one more packet too big or a few more ICMP errors. It is allocated when the first host
+ * enters it; without memory nothing is learned, and no ICMP error is allowed.
  */
 #ifndef STACK_IP_HOST_CACHE_H
 #define STACK_IP_HOST_CACHE_H
@@ -33,12 +34,15 @@ struct host_entry {
 
 struct host_cache {
 	struct siphash_key key;
-	uint32_t pmtu_gen; /* changes with every stored path MTU */
-	struct host_entry set[HOST_SETS][HOST_WAYS];
+	uint32_t pmtu_gen;                   /* changes with every stored path MTU */
+	struct host_entry (*set)[HOST_WAYS]; /* HOST_SETS of them; NULL: nothing is known */
 };
 
 /* An empty table, hashed with key. */
 void host_cache_init(struct host_cache *t, const struct siphash_key *key);
+
+/* Frees what t knows. */
+void host_cache_free(struct host_cache *t);
 
 struct host_pmtu {
 	uint32_t mtu; /* 0: nothing, the interface's MTU counts */

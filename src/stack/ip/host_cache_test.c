@@ -12,6 +12,7 @@ static void empty(void)
 {
 	const struct siphash_key key = {1, 2};
 
+	host_cache_free(&t);
 	host_cache_init(&t, &key);
 }
 
@@ -108,6 +109,28 @@ static void a_host_gets_six_errors_at_once_then_one_each_interval(void **state)
 	assert_true(host_icmp_allow(&t, &a, 0, 1000 * NSEC_SEC));
 }
 
+/* An instance whose peers send neither fragments nor errors, as most do, has no table of them. */
+static void a_question_takes_no_memory(void **state)
+{
+	struct ip_addr a = host(1);
+
+	(void)state;
+	empty();
+	assert_int_equal(mtu_of(1, 0), 0);
+	assert_true(host_icmp_allow(&t, &a, 0, 0));
+	assert_null(t.set);
+	assert_int_equal(host_fragment(&t, &a, 0), 1);
+	assert_int_equal(host_fragment(&t, &a, 0), 2);
+	assert_non_null(t.set);
+}
+
+static int let_go(void **state)
+{
+	(void)state;
+	host_cache_free(&t);
+	return 0;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -116,6 +139,7 @@ int main(void)
 		cmocka_unit_test(strangers_push_out_what_was_used_longest_ago),
 		cmocka_unit_test(an_entry_pushes_out_none_of_another_set),
 		cmocka_unit_test(a_host_gets_six_errors_at_once_then_one_each_interval),
+		cmocka_unit_test(a_question_takes_no_memory),
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, NULL, let_go);
 }

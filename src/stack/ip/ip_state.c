@@ -113,6 +113,7 @@ void ip_free(struct stack *s)
 	reasm_free(&ip->reasm4);
 	reasm_free(&ip->reasm6);
 	route_free(&ip->routes);
+	host_cache_free(&ip->hosts);
 	hash_free(&ip->addrs);
 	pool_free(&ip->addr_pool);
 	pool_free(&ip->later_pool);
