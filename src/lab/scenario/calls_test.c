@@ -155,7 +155,6 @@ static void options_are_read_as_they_are_set(void **state)
 		"  local d = s:dup() s:close() expect_equal(d:send 'y', 1)\n"
 		"  expect_equal(d:fcntl 'F_GETFL' & 2048, 0) d:nonblock(true)\n"
 		"  expect_equal(d:fcntl 'F_GETFL' & 2048, 2048)\n"
-		"  local n, err = d:fcntl('F_SETFD', 77) expect(n == 0 or err)\n"
 		"  d:ioctl('FIONBIO', 0) expect_equal(d:fcntl 'F_GETFL' & 2048, 0) end)\n");
 }
 
