@@ -10,11 +10,11 @@
 #include "lab/scenario/box_api.h"
 
 #include "lab/scenario/host_api.h"
+#include "lab/scenario/packet_api.h"
 #include "lab/scenario/units.h"
 #include "lab/world/flood.h"
 #include "lab/world/lan.h"
 #include "lab/world/nat.h"
-#include "wire/tcp.h"
 
 #include <string.h>
 
@@ -32,7 +32,8 @@ struct lab_box *lab_new_box(lua_State *L, const char *kind)
 
 const char *lab_name(lua_State *L, int index)
 {
-	static const char *const boxes[] = {"lan", "nat", "flooder", "middlebox", "synproxy"};
+	static const char *const boxes[] = {
+		"lan", "nat", "flooder", "middlebox", "synproxy", "raw"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(boxes); i++)
 		if (luaL_testudata(L, index, boxes[i]))
@@ -128,6 +129,8 @@ struct port lab_join(lua_State *L, struct port out, uint32_t mtu)
 		return join_side(L, b, out);
 	if ((b = luaL_testudata(L, -2, "flooder")))
 		return flood_join(b->flood, out);
+	if ((b = luaL_testudata(L, -2, "raw")))
+		return b->join(b, 0, out);
 	return join_host(L, out, mtu);
 }
 
@@ -248,25 +251,6 @@ static lua_Integer get_integer(lua_State *L, const char *name, lua_Integer other
 	return n;
 }
 
-/* "S", "A", "R", or several, as tcpdump writes them; "." is ACK. */
-static uint16_t get_flags(lua_State *L)
-{
-	static const char letters[] = "FSRP.UEW";
-	uint16_t flags = 0;
-	const char *s;
-
-	lua_getfield(L, 1, "flags");
-	for (s = luaL_optstring(L, -1, "S"); *s; s++) {
-		const char *at = strchr(letters, *s == 'A' ? '.' : *s);
-
-		if (!at)
-			luaL_error(L, "flags: '%c' is none of %s", *s, letters);
-		flags |= (uint16_t)(1 << (at - letters));
-	}
-	lua_pop(L, 1);
-	return flags;
-}
-
 /* flooder { [name] }: does nothing until flooder:start(). */
 static int new_flooder(lua_State *L)
 {
@@ -292,7 +276,9 @@ static int start(lua_State *L)
 	c.source_port = (uint16_t)get_integer(L, "source_port", 0);
 	c.sources = (uint32_t)get_integer(L, "sources", 1);
 	c.count = (uint64_t)get_integer(L, "count", 0);
-	c.flags = get_flags(L);
+	c.flags = SEG_SYN;
+	if (lua_getfield(L, 1, "flags") != LUA_TNIL)
+		c.flags = lab_check_flags(L, lua_gettop(L));
 	lua_getfield(L, 1, "rate");
 	c.rate = luaL_checknumber(L, -1);
 	flood_set(b->flood, &c);

@@ -13,9 +13,10 @@ struct lab_box {
 		struct flood *flood;
 		struct middlebox *middlebox;
 		struct synproxy *synproxy;
+		struct lab_raw *raw;
 	};
 	struct node *node;
-	/* Of a box with two sides: joins the inside (0) or the outside (1). */
+	/* Of a box with two sides: joins the inside (0) or the outside (1); of a raw peer: it. */
 	struct port (*join)(struct lab_box *b, int side, struct port out);
 };
 

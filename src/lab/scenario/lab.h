@@ -32,6 +32,7 @@ struct task {
 	int ref;               /* keeps the thread */
 	struct lab_host *host; /* whose program it is; NULL: nobody's */
 	struct call *call;     /* the blocked call; NULL: none */
+	struct task **noted;   /* where it is noted that it waits, cleared at its end; or NULL */
 	bool timed_out;        /* goes on because its time has come */
 	bool background;       /* the run does not wait for its end */
 	bool killed;           /* ended its own host: goes no further */

@@ -9,25 +9,14 @@
 
 #include "lab/scenario/box_api.h"
 #include "lab/scenario/host_api.h"
+#include "lab/scenario/packet_api.h"
 #include "lab/scenario/task.h"
 #include "lab/scenario/units.h"
 #include "lab/world/need.h"
-#include "wire/ipv4.h"
-#include "wire/ipv6.h"
-#include "wire/tcp.h"
-#include "wire/udp.h"
+#include "wire/checksum.h"
 
 enum {
 	MTU = 1500, /* of hosts' interfaces, unless said */
-	FLOWS = 64, /* connections whose first sequence numbers a filter remembers */
-};
-
-/* The first sequence number of a direction of a connection. */
-struct isn {
-	struct ip_pair addr;
-	uint16_t sport, dport;
-	struct seq isn;
-	bool known;
 };
 
 struct lab_link {
@@ -36,8 +25,7 @@ struct lab_link {
 	struct lab_host *host[2];
 	bool down;
 	int filter; /* reference of a Lua function, or LUA_NOREF */
-	struct isn isn[FLOWS];
-	uint32_t next_isn;
+	struct flows flows;
 	uint64_t count; /* packets that the filter has seen */
 };
 
@@ -269,149 +257,22 @@ static int waiting(lua_State *L)
 
 /* --- filters ---------------------------------------------------------------------------------- */
 
-/* What is known of the direction of a segment, or of the other one; NULL: its SYN was not seen. */
-static struct isn *find_isn(
-	struct lab_link *l, const struct ip_pair *a, const struct tcp_seg *s, bool other)
-{
-	const struct ip_addr *src = other ? &a->dst : &a->src, *dst = other ? &a->src : &a->dst;
-	uint16_t sport = other ? s->dport : s->sport, dport = other ? s->sport : s->dport;
-
-	for (int i = 0; i < FLOWS; i++) {
-		struct isn *n = &l->isn[i];
-
-		if (n->known && n->sport == sport && n->dport == dport &&
-			ip_addr_eq(&n->addr.src, src) && ip_addr_eq(&n->addr.dst, dst))
-			return n;
-	}
-	return NULL;
-}
-
-/* A SYN says where its direction begins; the oldest of the known makes room. */
-static void learn_isn(struct lab_link *l, const struct ip_pair *a, const struct tcp_seg *s)
-{
-	struct isn *n = find_isn(l, a, s, false);
-
-	if (!n)
-		n = &l->isn[l->next_isn++ % FLOWS];
-	*n = (struct isn){*a, s->sport, s->dport, s->seq, true};
-}
-
-static void set_number(lua_State *L, const char *name, lua_Integer value)
-{
-	lua_pushinteger(L, value);
-	lua_setfield(L, -2, name);
-}
-
-/* Those of SYNs, and timestamps. */
-static void add_options(lua_State *L, const struct tcp_seg *s)
-{
-	struct tcp_opts o;
-
-	tcp_opts_parse(&o, s->opt, s->opt_len, s->flags & SEG_SYN);
-	if (o.has & TCP_HAS_MSS)
-		set_number(L, "mss", o.mss);
-	if (o.has & TCP_HAS_WSCALE)
-		set_number(L, "wscale", o.wscale);
-	if (o.has & TCP_HAS_SACK_OK)
-		set_number(L, "sack_ok", 1);
-	if (o.has & TCP_HAS_TS) {
-		set_number(L, "tsval", o.tsval);
-		set_number(L, "tsecr", o.tsecr);
-	}
-}
-
-static void add_tcp(
-	lua_State *L, struct lab_link *l, const struct ip_pair *a, const struct tcp_seg *s)
-{
-	char flags[12];
-	const struct isn *n;
-
-	lua_pushstring(L, tcp_flags_text(flags, s->flags));
-	lua_setfield(L, -2, "flags");
-	set_number(L, "sport", s->sport);
-	set_number(L, "dport", s->dport);
-	set_number(L, "win", s->win);
-	set_number(L, "payload", s->len);
-	if (s->flags & SEG_URG)
-		set_number(L, "urg", s->urg);
-	add_options(L, s);
-	if (s->flags & SEG_SYN)
-		learn_isn(l, a, s);
-	n = find_isn(l, a, s, false);
-	if (n)
-		set_number(L, "seq", seq_diff(s->seq, n->isn));
-	n = find_isn(l, a, s, true);
-	if (n && (s->flags & SEG_ACK))
-		set_number(L, "ack", seq_diff(s->ack, n->isn));
-}
-
-enum {
-	ECN_BITS = 3, /* of the traffic class; both set: Congestion Experienced */
-};
-
-static uint8_t ecn_of(const struct packet *p)
-{
-	return p->bytes[0] >> 4 == 4 ? p->bytes[1] & ECN_BITS : p->bytes[1] >> 4 & ECN_BITS;
-}
-
 /* What a router with a full queue does to p (RFC 3168 section 5): marks it if it may, or drops
  * it. */
 static enum link_verdict mark(struct packet *p)
 {
 	uint16_t before = get_be16(p->bytes);
 
-	if (ecn_of(p) == 0)
+	if (lab_ecn(p) == 0)
 		return LINK_DROP;
 	if (p->bytes[0] >> 4 == 4) {
-		p->bytes[1] |= ECN_BITS;
+		p->bytes[1] |= LAB_ECN_BITS;
 		put_be16(p->bytes + 10,
 			csum_update16(get_be16(p->bytes + 10), before, get_be16(p->bytes)));
 	} else {
-		p->bytes[1] |= ECN_BITS << 4;
+		p->bytes[1] |= LAB_ECN_BITS << 4;
 	}
 	return LINK_PASS;
-}
-
-/* Pushes the table of a packet: n, len, from, ecn, src, dst, and of TCP flags, seq, ack, payload,
- * win, urg, sport, dport and options. */
-static void push_packet(lua_State *L, struct lab_link *l, int side, const struct packet *p)
-{
-	static const char *const ecn[] = {"not-ect", "ect1", "ect0", "ce"};
-	struct ipv4_view v4;
-	struct ipv6_view v6;
-	struct ipv4 h4;
-	struct ipv6 h6;
-	struct tcp_view t;
-	struct tcp_seg seg;
-	const uint8_t *data = NULL;
-	struct ip_pair addr;
-	size_t len = 0;
-	char text[IP_ADDR_TEXT_MAX];
-
-	lua_newtable(L);
-	set_number(L, "n", (lua_Integer)l->count);
-	set_number(L, "len", p->len);
-	lua_pushstring(L, ecn[ecn_of(p)]);
-	lua_setfield(L, -2, "ecn");
-	lua_pushstring(L, l->host[side] ? l->host[side]->name : "");
-	lua_setfield(L, -2, "from");
-	if (ipv4_view(&v4, p->bytes, p->len) && ipv4_parse(&h4, v4) == DROP_NONE) {
-		data = h4.proto == IP_PROTO_TCP ? h4.data : NULL;
-		len = h4.len;
-		addr = h4.addr;
-	} else if (ipv6_view(&v6, p->bytes, p->len) && ipv6_parse(&h6, v6) == DROP_NONE) {
-		data = h6.next == IP_PROTO_TCP ? h6.data : NULL;
-		len = h6.len;
-		addr = h6.addr;
-	} else {
-		return;
-	}
-	lua_pushstring(L, ip_addr_text(text, &addr.src));
-	lua_setfield(L, -2, "src");
-	lua_pushstring(L, ip_addr_text(text, &addr.dst));
-	lua_setfield(L, -2, "dst");
-	if (data && tcp_view(&t, data, len) && tcp_parse(&seg, t, NULL) == DROP_NONE)
-		add_tcp(L, l, &addr, &seg);
 }
 
 /* One packet on its way through the filter. */
@@ -450,7 +311,11 @@ static int apply_filter(lua_State *L)
 	struct filtering *f = lua_touserdata(L, 1);
 
 	lua_rawgeti(L, LUA_REGISTRYINDEX, f->link->filter);
-	push_packet(L, f->link, f->side, f->packet);
+	lab_push_packet(L, &f->link->flows, f->packet);
+	lua_pushinteger(L, (lua_Integer)f->link->count);
+	lua_setfield(L, -2, "n");
+	lua_pushstring(L, f->link->host[f->side] ? f->link->host[f->side]->name : "");
+	lua_setfield(L, -2, "from");
 	lua_call(L, 1, 1);
 	f->verdict = verdict_of(L, f);
 	return 0;
@@ -490,6 +355,18 @@ static int filter(lua_State *L)
 	return 0;
 }
 
+/* link:inject(segment, from): as if the host at that end had sent it. */
+static int inject(lua_State *L)
+{
+	struct lab_link *l = check_link(L);
+	bool side[2];
+
+	lab_check_host(L, 3);
+	sides(L, l, 3, side);
+	node_forward(link_port(l->link, side[1]), lab_check_packet(L, 2));
+	return 0;
+}
+
 static int to_string(lua_State *L)
 {
 	struct lab_link *l = check_link(L);
@@ -501,7 +378,8 @@ static int to_string(lua_State *L)
 void lab_open_link(lua_State *L)
 {
 	static const luaL_Reg methods[] = {{"set", set}, {"cut", cut}, {"heal", heal},
-		{"filter", filter}, {"waiting", waiting}, {"__tostring", to_string}, {NULL, NULL}};
+		{"filter", filter}, {"inject", inject}, {"waiting", waiting},
+		{"__tostring", to_string}, {NULL, NULL}};
 
 	luaL_newmetatable(L, "link");
 	luaL_setfuncs(L, methods, 0);

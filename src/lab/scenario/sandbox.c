@@ -10,6 +10,7 @@
 #include "lab/scenario/message_api.h"
 #include "lab/scenario/middlebox_api.h"
 #include "lab/scenario/poll_api.h"
+#include "lab/scenario/raw_api.h"
 #include "lab/scenario/socket_api.h"
 #include "lab/scenario/time_api.h"
 #include <lualib.h>
@@ -86,7 +87,7 @@ static void lend_methods(lua_State *L, bool lend)
 static void hide_metatables(lua_State *L)
 {
 	static const char *const kinds[] = {"host", "socket", "link", "lan", "nat", "flooder",
-		"middlebox", "synproxy", "epoll"};
+		"middlebox", "synproxy", "epoll", "raw"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		luaL_getmetatable(L, kinds[i]);
@@ -108,6 +109,7 @@ static int fill(lua_State *L)
 	lab_open_link(L);
 	lab_open_box(L);
 	lab_open_middlebox(L);
+	lab_open_raw(L);
 	lend_methods(L, true);
 	if (luaL_loadbufferx(L, (const char *)prelude_lua, prelude_lua_len, "=prelude", "t"))
 		return lua_error(L);

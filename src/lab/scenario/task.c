@@ -70,6 +70,8 @@ struct task *task_new(lua_State *L, int n, nsec_t when, struct lab_host *host)
 static void end(struct lab *lab, struct task *t)
 {
 	call_interrupt(t);
+	if (t->noted)
+		*t->noted = NULL;
 	wheel_stop(&lab->timers, &t->timer);
 	list_del(&t->ready);
 	list_del(&t->all);

@@ -1,0 +1,257 @@
+/*
+ * boxes_test.c - what stands between hosts of a scenario: NATs, boxes that change segments, peers
+ * without a stack.
+ */
+#include "lab/scenario/scenario.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define PAIR                                                                                       \
+	"local a, b = host 'a', host 'b'\n"                                                        \
+	"local wire = link { a, '10.0.0.1/24', b, '10.0.0.2/24', delay = '10ms' }\n"
+
+static bool run(const char *source, struct scenario_result *r)
+{
+	struct scenario_options o = {.seed = 1};
+	bool ok = scenario_run("test.lua", source, strlen(source), &o, r);
+
+	free(r->story);
+	return ok;
+}
+
+static void passes(const char *source)
+{
+	struct scenario_result r;
+
+	if (!run(source, &r))
+		fail_msg("%s", r.error);
+}
+
+static void fails(const char *source, const char *error)
+{
+	struct scenario_result r;
+
+	assert_false(run(source, &r));
+	assert_string_equal(r.error, error);
+}
+
+#define NAT                                                                                        \
+	"local a, b = host 'a', host 'b'\n"                                                        \
+	"local box = nat { 'box', public = '192.0.2.1', established = param('life', 300) }\n"      \
+	"link { a, '10.0.0.2/24', box, 'inside' }\n"                                               \
+	"local far = link { box, 'outside', b, '192.0.2.2/24', delay = '10ms' }\n"                 \
+	"a:route('0.0.0.0/0')\n"
+
+static void a_nat_shows_its_own_address_and_forgets_idle_connections(void **state)
+{
+	passes(NAT "b:run(function()\n"
+		   "  local c, from = b:listen(80):accept()\n"
+		   "  expect_equal(from, '192.0.2.1')\n"
+		   "  c:send 'welcome'\n"
+		   "  sleep(400)\n"
+		   "  c:setsockopt('TCP_USER_TIMEOUT', 20000)\n"
+		   "  c:send 'anybody?'\n"
+		   "  local data, err = c:recv(1)\n"
+		   "  expect_equal(err, 'ETIMEDOUT', 'nothing reaches the inside')\n"
+		   "end)\n"
+		   "a:run(function()\n"
+		   "  local s = a:connect('192.0.2.2', 80)\n"
+		   "  expect_equal(s:recv_all(7), 'welcome')\n"
+		   "  expect_equal(box:connections(), 1)\n"
+		   "end)\n");
+}
+
+static void a_middlebox_strips_lowers_and_sets_options(void **state)
+{
+	passes("local a, b = host 'a', host 'b'\n"
+	       "local box = middlebox { 'box', mss = 1200, wscale = 2, sack_ok = false, [8] = "
+	       "false }\n"
+	       "link { a, '10.0.0.1/24', box, 'inside' }\n"
+	       "local far, seen = link { box, 'outside', b, '10.0.0.2/24' }, {}\n"
+	       "far:filter(function(p) seen[p.flags] = seen[p.flags] or p end)\n"
+	       "b:run(function() expect_equal(b:listen(80):accept():recv_all(5), 'hello') end)\n"
+	       "a:run(function() a:connect('10.0.0.2', 80):send 'hello' end)\n"
+	       "sleep(1)\n"
+	       "local p = seen['S']\n"
+	       "expect_equal(p.mss, 1200) expect_equal(p.wscale, 2)\n"
+	       "expect_equal(p.sack_ok, nil) expect_equal(p.tsval, nil)\n"
+	       "expect_equal(box:changed(), 2, 'SYN and SYN-ACK, and checksums hold')\n"
+	       "expect_equal(b:counter 'TcpInCsumErrors', 0)\n");
+	fails("middlebox { 'box', speed = 1 }", "at 0 s: test.lua:1: 'speed' is no option of TCP");
+	fails("middlebox { 'box', sack_ok = 3 }",
+		"at 0 s: test.lua:1: option 4 can only be stripped: false");
+}
+
+#define GUARD(a, b)                                                                                \
+	"local a, b = host 'a', host 'b'\n"                                                        \
+	"local guard = synproxy { 'guard' }\n"                                                     \
+	"link { a, '" a "', guard, 'outside', delay = '10ms' }\n"                                  \
+	"local inner = link { guard, 'inside', b, '" b "', delay = '1ms' }\n"
+
+static void a_syn_proxy_opens_inside_only_for_who_returns_its_cookie(void **state)
+{
+	static const char talk[] =
+		"b:run(function() local c = b:listen(80, 10, v):accept()\n"
+		"  c:send(('x'):rep(300000)) expect_equal(#c:recv_all(300000), 300000)\n"
+		"  c:close() end)\n"
+		"a:run(function() local s = a:connect(server, 80)\n"
+		"  local n = 0\n"
+		"  inner:drop(function(p) if p.payload and p.payload > 0 then n = n + 1 return n % "
+		"50 == 9 end end)\n"
+		"  s:send(('y'):rep(300000)) expect_equal(#s:recv_all(300000), 300000)\n"
+		"  expect_equal(s:recv(1), '') s:close() end)\n"
+		"sleep(100)\n"
+		"expect_equal(guard:counted().cookie_valid, 1)\n"
+		"expect(a:counter 'TcpExtTCPSackRecovery' > 0 and b:counter "
+		"'TcpExtTCPSackRecovery' > 0, "
+		"'SACK')\n"
+		"expect_equal(a:counter 'TcpExtPAWSEstab' + b:counter 'TcpExtPAWSEstab', 0)\n";
+	char text[2048];
+
+	snprintf(text, sizeof(text), "local server, v = '10.0.0.2', 4\n%s%s",
+		GUARD("10.0.0.1/24", "10.0.0.2/24"), talk);
+	passes(text);
+	snprintf(text, sizeof(text), "local server, v = '2001:db8::2', 6\n%s%s",
+		GUARD("2001:db8::1/64", "2001:db8::2/64"), talk);
+	passes(text);
+	passes("local guard, f, b = synproxy { 'guard' }, flooder { 'f' }, host 'b'\n"
+	       "link { f, '', guard, 'outside' } link { guard, 'inside', b, '10.0.0.2/24' }\n"
+	       "b:listen(80)\n"
+	       "f:start { to = '10.0.0.2', from = '10.0.0.9', sources = 1, flags = 'S', rate = "
+	       "100, count = 50 }\n"
+	       "sleep(1)\n"
+	       "f:start { to = '10.0.0.2', from = '10.0.0.9', sources = 1, flags = '.', rate = "
+	       "100, count = 50 }\n"
+	       "sleep(1)\n"
+	       "expect_equal(guard:counted().syn_received, 50)\n"
+	       "expect_equal(guard:counted().cookie_invalid, 50)\n"
+	       "expect_equal(guard:connections(), 0)\n"
+	       "expect_equal(b:counter 'TcpInSegs', 0, 'the server sees none of it')\n");
+}
+
+static void a_syn_proxy_says_refused_and_passes_what_begins_inside(void **state)
+{
+	passes(GUARD("10.0.0.1/24",
+		"10.0.0.2/24") "a:run(function()\n"
+			       "  local s = a:connect('10.0.0.2', 81)\n"
+			       "  expect(s, 'the proxy answers for every port')\n"
+			       "  local data, err = s:recv(1)\n"
+			       "  expect_equal(err, 'ECONNRESET')\n"
+			       "  expect_equal(a:listen(80):accept():recv_all(5), 'hello') end)\n"
+			       "b:run(function() sleep(1) b:connect('10.0.0.1', 80):send 'hello' "
+			       "end)\n");
+}
+
+static void a_syn_proxy_tries_again_when_the_client_asks_for_the_window(void **state)
+{
+	passes(GUARD("10.0.0.1/24",
+		"10.0.0.2/24") "inner:drop('S', 1)\n"
+			       "b:run(function() local c = b:listen(80):accept()\n"
+			       "  expect_equal(c:recv_all(5), 'hello') end)\n"
+			       "a:run(function() a:connect('10.0.0.2', 80):send 'hello' end)\n"
+			       "sleep(10)\n"
+			       "expect_equal(guard:counted().cookie_retrans, 1, 'a window "
+			       "probe')\n");
+}
+
+static void a_raw_peer_makes_segments_by_hand(void **state)
+{
+	static const char talk[] =
+		"net:join(b, server .. slash) net:join(mallory, client)\n"
+		"b:run(function() local c, from, port = b:listen(80, 9, v):accept()\n"
+		"  expect_equal(from, client) expect_equal(port, 5000)\n"
+		"  expect_equal(c:recv_all(5), 'hello') c:send 'world!'\n"
+		"  expect_equal(c:getsockopt 'TCP_INFO'.snd_mss, 588, '600 without timestamps')\n"
+		"  local data, err = c:recv(1) expect_equal(err, 'ECONNRESET') end)\n"
+		"local function say(t) t.from, t.to, t.sport, t.dport = client, server, 5000, 80\n"
+		"  mallory:send(t) end\n"
+		"say { flags = 'S', seq = 4294967295, mss = 600, wscale = 2, tsval = 7 }\n"
+		"local p = mallory:recv() expect_equal(p.flags, 'S.') expect_equal(p.ack_raw, 0)\n"
+		"expect_equal(p.tsecr, 7) expect_equal(p.seq, 0)\n"
+		"say { flags = '.', seq = 0, ack = p.seq_raw + 1 & 0xffffffff, tsval = 8, tsecr = "
+		"p.tsval }\n"
+		"say { flags = 'P.', seq = 0, ack = p.seq_raw + 1 & 0xffffffff, tsval = 8, tsecr = "
+		"p.tsval,\n"
+		"  data = 'hullo', bad_checksum = true }\n"
+		"say { flags = 'P.', seq = 0, ack = p.seq_raw + 1 & 0xffffffff, tsval = 8, tsecr = "
+		"p.tsval,\n"
+		"  data = 'hello' }\n"
+		"p = mallory:recv() expect_equal(p.ack_raw, 5)\n"
+		"p = mallory:recv() expect_equal(p.data, 'world!')\n"
+		"local q, err = mallory:recv(0.1) expect_equal(err, 'timeout')\n"
+		"say { flags = 'R', seq = 5 }\n"
+		"expect_equal(b:counter 'TcpInCsumErrors', 1)\n";
+	static const char world[] = "local net, b, mallory = lan 'net', host 'b', raw 'mallory'\n";
+	char text[4096];
+
+	snprintf(text, sizeof(text),
+		"%slocal server, client, slash, v = '10.0.0.1', '10.0.0.9', '/24', 4\n%s", world,
+		talk);
+	passes(text);
+	snprintf(text, sizeof(text),
+		"%slocal server, client, slash, v = '2001:db8::1', '2001:db8::9', '/64', 6\n%s",
+		world, talk);
+	passes(text);
+	fails("local m = raw 'm' m:send { from = '10.0.0.1', to = '::1', flags = 'S' }",
+		"at 0 s: test.lua:1: from and to are addresses of different versions");
+	fails("local m = raw 'm' m:send { from = '::1', to = '::1', flags = 'S', colour = 1 }",
+		"at 0 s: test.lua:1: a segment has no 'colour'");
+	fails("local m = raw 'm' m:send { from = '::1', to = '::1', flags = '.', tsval = 1,\n"
+	      "  sack = { {1, 2}, {3, 4}, {5, 6}, {7, 8} } }",
+		"at 0 s: test.lua:1: more options than the 40 bytes that there is room for");
+}
+
+static void who_waits_for_a_raw_peer_may_end(void **state)
+{
+	passes("local a, m, net = host 'a', raw 'm', lan 'net'\n"
+	       "net:join(a, '10.0.0.1/24') net:join(m, '10.0.0.9')\n"
+	       "a:run(function() m:recv() expect(false, 'its host has crashed') end)\n"
+	       "sleep(1) a:crash() a:run(function() a:connect('10.0.0.9', 80) end)\n"
+	       "expect_equal(m:recv().flags, 'S') expect_equal(m:recv(2).flags, 'S')\n");
+	fails("local a, m = host 'a', raw 'm'\n"
+	      "a:run(function() m:recv() end) sleep(1) m:recv()\n",
+		"at 1 s: test.lua:2: two programs wait for packets of m");
+}
+
+static void a_segment_is_injected_into_a_link(void **state)
+{
+	passes(PAIR "local port\n"
+		    "b:run(function() local c, from, p = b:listen(80):accept() port = p\n"
+		    "  local data, err = c:recv(1) expect_equal(err, 'ECONNRESET') end)\n"
+		    "local last wire:filter(function(p) if p.from == 'b' then last = p end end)\n"
+		    "a:run(function() a:connect('10.0.0.2', 80) end)\n"
+		    "sleep(1) wire:inject({ from = '10.0.0.1', to = '10.0.0.2', sport = port,\n"
+		    "  dport = 80, flags = 'R', seq = last.ack_raw }, a)\n");
+}
+
+static void a_nat_lets_nothing_in_that_did_not_begin_inside(void **state)
+{
+	passes(NAT "a:run(function() a:listen(80):accept() expect(false, 'nobody comes') end)\n"
+		   "b:run(function()\n"
+		   "  local s, err = b:connect('192.0.2.1', 80)\n"
+		   "  expect_equal(err, 'ETIMEDOUT')\n"
+		   "end)\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_nat_shows_its_own_address_and_forgets_idle_connections),
+		cmocka_unit_test(a_middlebox_strips_lowers_and_sets_options),
+		cmocka_unit_test(a_syn_proxy_opens_inside_only_for_who_returns_its_cookie),
+		cmocka_unit_test(a_syn_proxy_says_refused_and_passes_what_begins_inside),
+		cmocka_unit_test(a_syn_proxy_tries_again_when_the_client_asks_for_the_window),
+		cmocka_unit_test(a_raw_peer_makes_segments_by_hand),
+		cmocka_unit_test(who_waits_for_a_raw_peer_may_end),
+		cmocka_unit_test(a_segment_is_injected_into_a_link),
+		cmocka_unit_test(a_nat_lets_nothing_in_that_did_not_begin_inside),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

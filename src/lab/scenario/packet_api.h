@@ -1,0 +1,40 @@
+/* packet_api.h - packets as tables: what filters and raw peers see, and what they send. */
+#ifndef LAB_SCENARIO_PACKET_API_H
+#define LAB_SCENARIO_PACKET_API_H
+
+#include "lab/scenario/lab.h"
+#include "wire/tcp.h"
+
+enum {
+	LAB_FLOWS = 64, /* directions of connections whose first sequence numbers are remembered */
+	LAB_ECN_BITS = 3, /* of the traffic class; both set: Congestion Experienced */
+};
+
+/* The first sequence number of a direction of a connection. */
+struct isn {
+	struct ip_pair addr;
+	uint16_t sport, dport;
+	struct seq isn;
+	bool known;
+};
+
+/* Those that were seen; {0}: none. The oldest makes room. */
+struct flows {
+	struct isn isn[LAB_FLOWS];
+	uint32_t next;
+};
+
+/* Pushes the table of a packet: len, ecn, src, dst, and of TCP flags, seq, ack, seq_raw, ack_raw,
+ * payload, data, win, urg, sport, dport and options. */
+void lab_push_packet(lua_State *L, struct flows *f, const struct packet *p);
+
+/* A new packet from the table at index: a segment of TCP. A Lua error if it makes none. */
+struct packet *lab_check_packet(lua_State *L, int index);
+
+/* Flags at index, as tcpdump writes them: "S.", "P.", "A" for "." as well. */
+uint16_t lab_check_flags(lua_State *L, int index);
+
+/* The ECN bits of an IP packet. */
+uint8_t lab_ecn(const struct packet *p);
+
+#endif
