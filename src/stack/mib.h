@@ -132,11 +132,13 @@ struct mib_table {
 
 static inline void mib_add(struct mib_table *t, enum mib which, uint64_t n)
 {
+	assert((unsigned)which < MIB_COUNT);
 	t->count[which] += n;
 }
 
 static inline void mib_inc(struct mib_table *t, enum mib which)
 {
+	assert((unsigned)which < MIB_COUNT);
 	t->count[which]++;
 }
 
@@ -149,6 +151,7 @@ static inline void mib_dec(struct mib_table *t, enum mib which)
 
 static inline uint64_t mib_get(const struct mib_table *t, enum mib which)
 {
+	assert((unsigned)which < MIB_COUNT);
 	return t->count[which];
 }
 

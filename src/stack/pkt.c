@@ -94,6 +94,7 @@ void pkt_free(struct pkt *p)
 	} else if (p->cap == PKT_HEADROOM + PKT_LARGE) {
 		pool_put(&p->pool->large, p);
 	} else {
+		assert(p->pool->huge > 0);
 		p->pool->huge--;
 		free(p);
 	}

@@ -37,6 +37,7 @@ struct chunk {
 
 static inline struct chunk *chunk_hold(struct chunk *c)
 {
+	assert(c->refs > 0 && c->refs < UINT32_MAX);
 	c->refs++;
 	return c;
 }
@@ -121,6 +122,7 @@ static inline uint32_t pkt_total(const struct pkt *p)
 /* Room for more bytes behind data + len. */
 static inline uint32_t pkt_room(const struct pkt *p)
 {
+	assert(p->data + p->len <= p->buf + p->cap);
 	return (uint32_t)(p->buf + p->cap - p->data) - p->len;
 }
 

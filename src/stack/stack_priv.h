@@ -45,6 +45,7 @@ static inline void stack_timer_init(
 /* Starts t, or moves it, to fire at `when`. */
 static inline void stack_timer_at(struct stack *s, struct stack_timer *t, nsec_t when)
 {
+	assert(t->fire != NULL); /* initialised */
 	wheel_start(&s->wheel, &t->t, when);
 }
 

@@ -11,6 +11,7 @@
 
 static void *field_of(struct sysctl *s, const struct sysctl_def *d)
 {
+	assert(d->offset < sizeof(*s));
 	return (char *)s + d->offset;
 }
 
@@ -61,6 +62,7 @@ bool sysctl_cc_listed(const char *list, const char *name)
 bool sysctl_port_reserved(const struct sysctl *s, uint16_t port)
 {
 	const struct sysctl_port_ranges *r = &s->ip_local_reserved_ports;
+	assert(r->count <= SYSCTL_PORT_RANGES);
 	for (uint32_t i = 0; i < r->count; i++)
 		if (port >= r->range[i].low && port <= r->range[i].high)
 			return true;
@@ -113,6 +115,7 @@ static int numbers(const char *text, int64_t *v, int max)
 		errno = 0;
 		if (n == max)
 			return -1;
+		assert(n < max);
 		v[n++] = strtoll(text, &end, 0);
 		if (end == text || errno != 0 || !(*end == '\0' || isspace((unsigned char)*end)))
 			return -1;
@@ -218,6 +221,7 @@ static int set_keys(struct sysctl *s, const char *text, const char **why)
 		*why = "a key is four hexadecimal words joined by '-'; two keys are joined by ','";
 		return -EINVAL;
 	}
+	assert(k.count <= ARRAY_SIZE(k.key));
 	s->tcp_fastopen_key = k;
 	return 0;
 }
@@ -295,6 +299,7 @@ static int show_ports(const struct sysctl_port_ranges *r, char *out, size_t room
 	int len = 0;
 	for (uint32_t i = 0; i < r->count; i++) {
 		const char *comma = i ? "," : "";
+		assert((size_t)len < sizeof(text));
 		size_t left = sizeof(text) - (size_t)len;
 		unsigned low = r->range[i].low, high = r->range[i].high;
 		if (low == high)

@@ -48,6 +48,7 @@ static struct host_entry *obtain(struct host_cache *t, const struct ip_addr *add
 				p = &set[i];
 		*p = (struct host_entry){.addr = *addr};
 	}
+	assert(ip_addr_eq(&p->addr, addr));
 	p->used = now > 0 ? now : 1;
 	return p;
 }
@@ -90,6 +91,7 @@ bool host_icmp_allow(struct host_cache *t, const struct ip_addr *addr, nsec_t in
 	else
 		p->tokens +=
 			now - p->refilled < most - p->tokens ? now - p->refilled : most - p->tokens;
+	assert(p->tokens >= 0 && p->tokens <= most);
 	p->metered = true;
 	p->refilled = now;
 	if (p->tokens < interval)

@@ -67,6 +67,7 @@ static void answer(struct stack *s, struct pkt *p, const struct ip_rx *rx, struc
 		.tos = rx->tos,
 		.may_fragment = true};
 
+	assert(ICMP_HDR_LEN + m.len <= p->len);
 	if (ip_addr_is_link_local(&rx->addr.src))
 		tx.ifindex = rx->dev->ifindex;
 	if (!rx->local && !ip_saddr_select(s, rx->dev, &rx->addr.src, &tx.addr.src)) {
@@ -78,6 +79,7 @@ static void answer(struct stack *s, struct pkt *p, const struct ip_rx *rx, struc
 
 	if (!rx->v6) /* before the answer takes the header's place */
 		tx.opt_len = (uint8_t)ip_opts_answer(s, &head, &tx.addr.src, opts);
+	assert(tx.opt_len <= IPV4_OPT_MAX);
 	icmp_emit(&m, rx->v6 ? &tx.addr : NULL, p->data);
 	p->len = ICMP_HDR_LEN + m.len;
 	memcpy(pkt_push(p, tx.opt_len), opts, tx.opt_len);
@@ -109,6 +111,7 @@ static void timestamp(struct stack *s, struct pkt *p, const struct ip_rx *rx, st
 		pkt_free(p);
 		return;
 	}
+	assert(p->len >= ICMP_HDR_LEN + 12);
 	put_be32(p->data + ICMP_HDR_LEN + 4, ms);
 	put_be32(p->data + ICMP_HDR_LEN + 8, ms);
 	m.type = ICMP4_TIMESTAMP_REPLY;

@@ -99,6 +99,7 @@ static bool global_budget(struct stack *s)
 	nsec_t since = s->now - ip->icmp_refilled;
 	int64_t rate = s->sysctl.icmp_msgs_per_sec;
 
+	assert(since >= 0);
 	if (since >= NSEC_SEC / 50) {
 		since = since < NSEC_SEC ? since : NSEC_SEC;
 		int64_t credit = ip->icmp_credit + rate * since / NSEC_SEC;
@@ -151,6 +152,7 @@ static bool error_source(struct stack *s, const struct ip_cause *c, struct ip_ad
 /* RFC 1812 section 4.3.2.5: precedence of network control; ECN bits are not for errors. */
 static uint8_t error_tos(const struct ip_cause *c)
 {
+	assert(c->len >= (c->v6 ? IPV6_HDR_LEN : IPV4_HDR_MIN));
 	return c->v6 ? 0 : (uint8_t)((c->p[1] & 0x1c) | 0xc0);
 }
 
@@ -169,6 +171,7 @@ void icmp_error_out(struct stack *s, const struct ip_cause *c, const struct icmp
 
 	if (from && !c->v6)
 		tx.opt_len = (uint8_t)ip_opts_answer(s, &cause, &tx.addr.src, opts);
+	assert(tx.opt_len <= IPV4_OPT_MAX && tx.opt_len % 4 == 0);
 	uint32_t len = u32_min(c->len, c->v6 ? ICMP6_QUOTE_MAX : ICMP4_QUOTE_MAX - tx.opt_len);
 	struct pkt *p = from ? pkt_new(&s->pkts, ICMP_HDR_LEN + len) : NULL;
 
@@ -180,6 +183,7 @@ void icmp_error_out(struct stack *s, const struct ip_cause *c, const struct icmp
 
 	if (ip_addr_is_link_local(&tx.addr.dst))
 		tx.ifindex = c->dev->ifindex;
+	assert(len <= c->len);
 	icmp_emit(&m, c->v6 ? &tx.addr : NULL, p->data);
 	p->len = ICMP_HDR_LEN + len;
 	memcpy(pkt_push(p, tx.opt_len), opts, tx.opt_len);

@@ -60,6 +60,7 @@ static void problem(const struct packet *k, uint8_t code, uint32_t pointer)
 /* The chain asks for the packet to be dropped, perhaps with a word about it. */
 static void obey(const struct packet *k)
 {
+	assert(k->c.act != EXT_OK);
 	if (k->c.act == EXT_PROBLEM ||
 		(k->c.act == EXT_PROBLEM_UNICAST && !ip_addr_is_multicast(&k->h.addr.dst)))
 		problem(k, k->c.code, k->c.pointer);
@@ -110,6 +111,7 @@ static bool read_fixed(struct packet *k)
 	if (ipv6_view(&v, k->p->data, k->p->len))
 		why = ipv6_parse(&k->h, v);
 	if (why == DROP_NONE) {
+		assert(IPV6_HDR_LEN + (uint32_t)k->h.len <= k->p->len);
 		k->p->len = IPV6_HDR_LEN + (uint32_t)k->h.len;
 		return true;
 	}
@@ -141,6 +143,7 @@ static struct pkt *made_whole(struct stack *s, const struct reasm_packet *r)
 	uint32_t head = r->head_len - IPV6_FRAG_LEN;
 	struct pkt *p = pkt_new(&s->pkts, head + r->len);
 
+	assert(r->head_len >= IPV6_HDR_LEN + IPV6_FRAG_LEN && r->prev < head);
 	if (p == NULL)
 		return NULL;
 	p->len = head + r->len;
@@ -148,6 +151,7 @@ static struct pkt *made_whole(struct stack *s, const struct reasm_packet *r)
 	memcpy(p->data, r->head, head);
 	memcpy(p->data + head, r->head + r->head_len, r->len);
 	p->data[r->prev] = r->head[head];
+	assert(p->len - IPV6_HDR_LEN <= IPV6_PAYLOAD_MAX);
 	put_be16(p->data + 4, (uint16_t)(p->len - IPV6_HDR_LEN));
 	p->data[1] = (uint8_t)((p->data[1] & ~0x30) | r->ecn << 4);
 	return p;
@@ -184,6 +188,7 @@ static void reassemble(struct packet *k)
 		.time = s->sysctl.ip6frag_time * NSEC_SEC};
 	uint16_t data_at = (uint16_t)(k->c.frag_at + IPV6_FRAG_LEN);
 
+	assert(data_at <= k->h.len && k->c.frag_prev < IPV6_HDR_LEN + k->c.frag_at);
 	if (IPV6_HDR_LEN + data_at > REASM_HEAD_MAX) {
 		refuse(s, k->p, MIB_Ip6ReasmFails);
 		return;

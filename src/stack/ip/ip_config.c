@@ -16,6 +16,7 @@ int stack_attach(struct stack *s, struct netdev *dev)
 	struct ip_state *ip = s->ip;
 	uint32_t i = 1;
 
+	assert(dev->stack == NULL && dev->ops->send != NULL);
 	while (i <= NETDEV_MAX && ip->dev[i] != NULL)
 		i++;
 	if (i > NETDEV_MAX)
@@ -30,6 +31,7 @@ int stack_attach(struct stack *s, struct netdev *dev)
 	dev->pkts = &s->pkts;
 	dev->ifindex = i;
 	dev->link = d;
+	assert(i > 0 && i <= NETDEV_MAX);
 	ip->dev[i] = dev;
 	s->ifindex_top = u32_max(s->ifindex_top, i);
 	ip->addr_gen++;

@@ -32,6 +32,7 @@ static void by_route(struct stack *s, struct ip_dst *d, const struct route *r)
 		[ROUTE_PROHIBIT] = -EACCES};
 
 	_Static_assert(ARRAY_SIZE(err) == ROUTE_TYPES, "every type of route has its error");
+	assert(r->type < ROUTE_TYPES);
 	d->err = err[r->type];
 	d->dev = stack_netdev(s, r->ifindex);
 	d->src = r->src;
@@ -113,6 +114,7 @@ struct ip_dst *ip_dst_lookup(struct stack *s, const struct ip_addr *dst, uint32_
 	*d = (struct ip_dst){
 		.addr = *dst, .nexthop = *dst, .ifindex = ifindex, .gen = gen, .expires = NSEC_MAX};
 	resolve(s, d);
+	assert(d->err != 0 || (d->dev != NULL && d->dev->stack == s));
 	return d;
 }
 

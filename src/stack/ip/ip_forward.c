@@ -50,6 +50,7 @@ static void forward_piece(struct stack *s, const struct ipv4 *h, uint32_t at, ui
 	struct pkt *f = pkt_new(&s->pkts, n);
 	struct ipv4 piece = *h;
 
+	assert(at + n <= h->len && at % 8 == 0);
 	if (f == NULL) {
 		stack_count(s, MIB_IpFragFails);
 		return;
@@ -68,6 +69,7 @@ static void cut_and_forward(struct stack *s, struct pkt *p, const struct ipv4 *h
 {
 	uint32_t most = (mtu - (uint32_t)ipv4_emit_len(h)) & ~7u;
 
+	assert(most > 0 && mtu > ipv4_emit_len(h));
 	for (uint32_t at = 0; at < h->len; at += most)
 		forward_piece(s, h, at, u32_min(most, h->len - at));
 	stack_count(s, MIB_IpFragOKs);
@@ -157,6 +159,7 @@ void ip6_forward(struct stack *s, struct netdev *dev, struct pkt *p, const struc
 		return;
 	}
 	stack_count(s, MIB_Ip6OutForwDatagrams);
+	assert(p->len >= IPV6_HDR_LEN && p->data[7] == h->hop_limit);
 	p->data[7]--;
 	ip_forward_later(s, p, &h->addr);
 }

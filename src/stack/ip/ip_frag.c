@@ -13,6 +13,7 @@ static void copy_out(const struct pkt *p, uint32_t at, uint32_t n, uint8_t *to)
 {
 	uint32_t head = at < p->len ? u32_min(n, p->len - at) : 0;
 
+	assert(at + n <= pkt_total(p));
 	if (head > 0)
 		memcpy(to, p->data + at, head);
 	if (n > head)
@@ -42,6 +43,7 @@ static void put_ipv4(struct stack *s, struct pkt *f, const struct cut *c)
 		.opt = f->data,
 		.len = (uint16_t)(f->len - c->opt_len)};
 
+	assert(f->len >= c->opt_len && c->off % 8 == 0);
 	ipv4_emit(&h, pkt_push(f, IPV4_HDR_MIN));
 }
 
@@ -49,6 +51,7 @@ static void put_ipv6(struct stack *s, struct pkt *f, const struct cut *c)
 {
 	struct ipv6_frag frag = {.next = c->tx->proto, .mf = c->more, .off = c->off, .id = c->id};
 
+	assert(c->opt_len == 0 && c->off % 8 == 0);
 	ipv6_frag_emit(&frag, pkt_push(f, IPV6_FRAG_LEN));
 	struct ipv6 h = {.addr = c->tx->addr,
 		.tclass = c->tx->tos,
@@ -64,6 +67,7 @@ static int send_one(struct stack *s, const struct pkt *p, const struct cut *c, u
 {
 	struct pkt *f = pkt_new(&s->pkts, c->opt_len + n);
 
+	assert(n > 0 && (n % 8 == 0 || !c->more));
 	if (f == NULL)
 		return -ENOBUFS;
 	f->len = c->opt_len + n;
@@ -89,6 +93,7 @@ int ip_fragment(struct stack *s, struct pkt *p, const struct ip_tx *tx, const st
 	uint32_t most = dst->mtu > head ? (dst->mtu - head) & ~7u : 0;
 	int err = most == 0 || total > IPV4_TOTAL_MAX - IPV4_HDR_MIN ? -EMSGSIZE : 0;
 
+	assert(pkt_total(p) > tx->opt_len && (!v6 || tx->opt_len == 0));
 	for (uint32_t at = 0; at < total && err == 0; at += most) {
 		c.off = (uint16_t)at;
 		c.opt_len = at == 0 ? tx->opt_len : 0;

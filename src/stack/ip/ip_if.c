@@ -88,6 +88,7 @@ int ip_ifaddr_insert(struct stack *s, struct netdev *dev, const struct ip_ifaddr
 	struct ip_state *ip = s->ip;
 	struct ip_ifaddr *a;
 
+	assert(dev->stack == s);
 	if (!addr_valid(spec))
 		return -EINVAL;
 	if (ip_ifaddr_find(s, &spec->addr) != NULL)
@@ -123,6 +124,7 @@ void ip_ifaddr_del(struct stack *s, struct ip_ifaddr *a)
 	if (!prefix_shared(a))
 		route_del(&ip->routes, &r);
 	stack_timer_stop(s, &a->timer);
+	assert(!(a->flags & IP_ADDR_AUTO) || a->on->auto_addrs > 0);
 	a->on->auto_addrs -= (a->flags & IP_ADDR_AUTO) != 0;
 	addr_unlink(ip, a);
 	ip->addr_gen++;
@@ -160,6 +162,7 @@ bool ip_may_bind(const struct stack *s, const struct ip_addr *a)
 static struct ip_group *group_find(
 	const struct ip_state *ip, uint32_t ifindex, const struct ip_addr *g)
 {
+	assert(ip->group_count <= IP_GROUPS_MAX);
 	for (uint32_t i = 0; i < ip->group_count; i++)
 		if (ip->group[i].ifindex == ifindex && ip_addr_eq(&ip->group[i].addr, g))
 			return (struct ip_group *)&ip->group[i];
@@ -180,6 +183,7 @@ int ip_group_join(struct stack *s, uint32_t ifindex, const struct ip_addr *group
 		*g = (struct ip_group){.addr = *group, .ifindex = ifindex};
 		ip->addr_gen++;
 	}
+	assert(g->users < UINT32_MAX);
 	g->users++;
 	return 0;
 }
@@ -191,6 +195,7 @@ int ip_group_leave(struct stack *s, uint32_t ifindex, const struct ip_addr *grou
 
 	if (g == NULL)
 		return -EADDRNOTAVAIL;
+	assert(g->users > 0);
 	if (--g->users > 0)
 		return 0;
 	*g = ip->group[--ip->group_count];
@@ -200,6 +205,7 @@ int ip_group_leave(struct stack *s, uint32_t ifindex, const struct ip_addr *grou
 
 static bool in_group4(const struct stack *s, const struct netdev *dev, const struct ip_addr *dst)
 {
+	assert(ip_addr_is_v4(dst) && ip_addr_is_multicast(dst));
 	return ip_addr_v4(dst) == 0xe0000001 || group_find(s->ip, dev->ifindex, dst) != NULL ||
 	       group_find(s->ip, 0, dst) != NULL;
 }
@@ -213,6 +219,7 @@ static bool in_group6(const struct stack *s, const struct netdev *dev, const str
 	struct ip_dev *d = ip_dev_of(dev);
 	struct list *at;
 
+	assert(!ip_addr_is_v4(dst) && ip_addr_is_multicast(dst));
 	if (ip_addr_eq(dst, &all_link) || ip_addr_eq(dst, &all_host))
 		return true;
 	list_for_each(at, &d->addrs) {
@@ -247,6 +254,7 @@ bool ip_is_broadcast(const struct netdev *dev, const struct ip_addr *dst)
 	uint32_t v4 = ip_addr_v4(dst);
 	struct list *at;
 
+	assert(ip_addr_is_v4(dst));
 	if (v4 == UINT32_MAX)
 		return true;
 	list_for_each(at, &d->addrs) {

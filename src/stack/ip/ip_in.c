@@ -52,6 +52,7 @@ static void bad_option(struct stack *s, struct netdev *dev, struct pkt *p, const
 		.group = cast == IP_CAST_BROADCAST || cast == IP_CAST_MULTICAST};
 	struct icmp_what what = {ICMP4_PARAM_PROBLEM, 0, (uint32_t)h->opt_bad << 24};
 
+	assert(h->opt_bad >= IPV4_HDR_MIN && h->opt_bad < ipv4_emit_len(h));
 	icmp_error_out(s, &cause, &what);
 	refuse(s, p, MIB_IpInHdrErrors);
 }
@@ -112,6 +113,7 @@ static void deliver(struct stack *s, struct netdev *dev, struct pkt *p, const st
 /* With more to come a fragment ends on 8 bytes; as in Linux, what stands beyond is not taken. */
 static struct reasm_frag fragment_of(const struct ipv4 *h, const struct pkt *p, struct netdev *dev)
 {
+	assert(h->data + h->len <= p->data + p->len && h->frag_off % 8 == 0);
 	return (struct reasm_frag){
 		.key = {.addr = h->addr, .id = h->id, .proto = h->proto},
 		.off = h->frag_off,
@@ -131,6 +133,7 @@ static struct pkt *made_whole(struct stack *s, const struct reasm_packet *r, str
 	struct pkt *p = pkt_new(&s->pkts, r->head_len + r->len);
 	struct ipv4_view v;
 
+	assert(r->head_len >= IPV4_HDR_MIN && r->head_len + r->len <= IPV4_TOTAL_MAX);
 	if (p == NULL)
 		return NULL;
 	p->len = r->head_len + r->len;
@@ -140,6 +143,7 @@ static struct pkt *made_whole(struct stack *s, const struct reasm_packet *r, str
 		pkt_free(p);
 		return NULL;
 	}
+	assert(ipv4_emit_len(h) == r->head_len);
 	h->mf = false;
 	h->frag_off = 0;
 	h->tos = (uint8_t)((h->tos & ~3) | r->ecn);
@@ -208,6 +212,7 @@ void ip4_input(struct stack *s, struct netdev *dev, struct pkt *p)
 		return;
 	}
 	count_ecn(s, h.tos);
+	assert(ipv4_emit_len(&h) + h.len <= p->len);
 	p->len = (uint32_t)ipv4_emit_len(&h) + h.len;
 	const struct ip_class *class = ip_classify(s, dev, &h.addr);
 	bool others = class->cast == IP_CAST_NONE;

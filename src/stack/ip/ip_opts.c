@@ -10,6 +10,7 @@
 
 static void record_route(uint8_t *o, const struct ip_addr *us)
 {
+	assert(o[1] <= IPV4_OPT_MAX && o[2] >= 4);
 	if (o[2] + 3 > o[1])
 		return;
 	memcpy(o + o[2] - 1, us->b + 12, 4);
@@ -21,6 +22,7 @@ static void record_time(const struct stack *s, uint8_t *o, const struct ip_addr 
 {
 	uint8_t flag = o[3] & 15, *at = o + o[2] - 1;
 
+	assert(o[1] <= IPV4_OPT_MAX && o[2] >= 5);
 	if (flag == IPV4_TS_ONLY && o[2] + 3 <= o[1]) {
 		put_be32(at, ip_time_of_day(s));
 		o[2] += 4;
@@ -40,6 +42,7 @@ static void record_time(const struct stack *s, uint8_t *o, const struct ip_addr 
 /* RFC 791: the number of hosts that found no room. It cannot run over: 15 is malformed. */
 static void count_full(uint8_t *o)
 {
+	assert(o[2] <= o[1] || o[3] >> 4 < 15 || (o[3] & 15) == IPV4_TS_NAMED);
 	if (o[2] > o[1] && (o[3] & 15) != IPV4_TS_NAMED)
 		o[3] += 0x10;
 }
@@ -47,6 +50,7 @@ static void count_full(uint8_t *o)
 void ip_opts_record(
 	const struct stack *s, const struct ipv4 *h, uint8_t *head, const struct ip_addr *us)
 {
+	assert(h->record_route < ipv4_emit_len(h) && h->timestamp < ipv4_emit_len(h));
 	if (h->record_route != 0)
 		record_route(head + h->record_route, us);
 	if (h->timestamp != 0) {
@@ -69,11 +73,13 @@ uint32_t ip_opts_answer(
 		return 0;
 	memset(out, 0, IPV4_OPT_MAX); /* end of options */
 	if (h.record_route != 0) {
+		assert(head->p[h.record_route + 1] <= IPV4_OPT_MAX);
 		memcpy(out, head->p + h.record_route, head->p[h.record_route + 1]);
 		record_route(out, us);
 		len += out[1];
 	}
 	if (h.timestamp != 0) {
+		assert(len + head->p[h.timestamp + 1] <= IPV4_OPT_MAX);
 		memcpy(out + len, head->p + h.timestamp, head->p[h.timestamp + 1]);
 		record_time(s, out + len, us);
 		len += out[len + 1];

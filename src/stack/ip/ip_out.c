@@ -59,6 +59,7 @@ static void put_ipv4(
 		.opt = p->data,
 		.len = (uint16_t)len};
 
+	assert(tx->opt_len <= p->len && tx->opt_len % 4 == 0);
 	if (dst->multicast && tx->ttl == 0)
 		h.ttl = 1;
 	if (!h.df)
@@ -103,6 +104,7 @@ static void put_ipv6(
 		.len = (uint16_t)pkt_total(p),
 		.flow = ip6_flow(s, p, tx)};
 
+	assert(p->gso != 0 || h.len == pkt_total(p));
 	ipv6_emit(&h, pkt_push(p, IPV6_HDR_LEN));
 }
 
@@ -153,6 +155,7 @@ static struct ip_later *later(struct stack *s, struct pkt *p, bool v6)
 		return NULL;
 	}
 	l->p = p;
+	assert(*ip->later_end == NULL);
 	*ip->later_end = l;
 	ip->later_end = &l->next;
 	return l;

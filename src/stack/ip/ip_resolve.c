@@ -27,6 +27,7 @@ static void unreachable(struct stack *s, struct netdev *dev, struct pkt *p)
 	struct icmp_what what = {ICMP4_UNREACHABLE, ICMP4_HOST_UNREACHABLE, 0};
 	struct ip_cause c = {.p = p->data, .len = p->len, .dev = dev, .v6 = v6};
 
+	assert(p->len >= (v6 ? IPV6_HDR_LEN : IPV4_HDR_MIN));
 	if (v6) {
 		what = (struct icmp_what){ICMP6_UNREACHABLE, ICMP6_ADDR_UNREACHABLE, 0};
 		c.addr = (struct ip_pair){
@@ -51,6 +52,7 @@ static void settle(struct stack *s, struct neigh *n, uint8_t todo)
 	struct netdev *dev = stack_netdev(s, n->ifindex);
 	struct pkt *p;
 
+	assert(dev != NULL && dev->kind == NETDEV_ETHER); /* its entries go with it */
 	if (todo & NEIGH_SOLICIT_ALL)
 		solicit(s, n, false);
 	if (todo & NEIGH_SOLICIT_ONE)

@@ -55,6 +55,7 @@ static unsigned shared(const struct choice *c, const struct ip_ifaddr *a)
 	unsigned bits = ip_addr_common_bits(&a->addr, c->dst),
 		 prefix = 128 - ip_addr_bits(&a->addr) + a->bits;
 
+	assert(prefix <= 128 && ip_addr_is_v4(&a->addr) == ip_addr_is_v4(c->dst));
 	return bits < prefix ? bits : prefix;
 }
 

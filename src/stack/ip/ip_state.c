@@ -22,6 +22,7 @@ static int lo_send(struct netdev *dev, struct pkt *p)
 {
 	struct ip_state *ip = dev->stack->ip;
 
+	assert(dev == &ip->lo);
 	if (ip->looped_count == IP_LOOPED_MAX) {
 		pkt_free(p);
 		return -ENOBUFS;
@@ -95,6 +96,7 @@ static void drop_later(struct ip_state *ip)
 		pkt_free(l->p);
 		pool_put(&ip->later_pool, l);
 	}
+	assert(ip->later_pool.live == 0);
 }
 
 void ip_free(struct stack *s)
@@ -161,6 +163,7 @@ static bool send_later(struct stack *s)
 	ip->later = l->next;
 	if (ip->later == NULL)
 		ip->later_end = &ip->later;
+	assert(l->p != NULL && !(l->whole && l->frame_if != 0));
 	if (l->frame_if != 0)
 		send_frame(s, l->p, l->frame_if);
 	else if (l->whole)
@@ -178,6 +181,7 @@ static bool deliver_looped(struct stack *s)
 	struct pkt_queue q = ip->looped;
 	struct pkt *p;
 
+	assert((q.first == NULL) == (ip->looped_count == 0));
 	ip->looped = (struct pkt_queue){NULL, NULL};
 	ip->looped_count = 0;
 	if (q.first == NULL)
@@ -219,6 +223,7 @@ static void gave_up(struct stack *s, const struct reasm_packet *p, bool v6, uint
 	mib_add(&s->mib, v6 ? MIB_Ip6ReasmFails : MIB_IpReasmFails, dropped);
 	if (p->len == 0 || dev == NULL)
 		return;
+	assert(p->head_len >= (v6 ? IPV6_HDR_LEN + IPV6_FRAG_LEN : IPV4_HDR_MIN));
 	if (v6) {
 		cause.addr = (struct ip_pair){
 			ip_addr_from_v6(p->head + 8), ip_addr_from_v6(p->head + 24)};

@@ -48,6 +48,7 @@ static void solicit_fire(struct stack *s, struct stack_timer *t)
 	struct ip_pair a = {IP_ADDR_ANY6, {{0xff, 2, [15] = 2}}};
 	struct ndp n = {.type = NDP_ROUTER_SOLICIT};
 
+	assert(d->solicited <= IP_RS_MAX);
 	if (d->solicited == IP_RS_MAX || !s->sysctl.ipv6_accept_ra)
 		return;
 	if (from != NULL && !(from->flags & (IP_ADDR_TENTATIVE | IP_ADDR_DUPLICATE))) {
@@ -101,6 +102,7 @@ static bool has_room(struct stack *s)
 		route_each(&ip->routes, count_learnt, &ip->learnt);
 		ip->learnt_swept = s->now;
 	}
+	assert(ip->learnt <= IP_LEARNT_ROUTES_MAX);
 	return ip->learnt < IP_LEARNT_ROUTES_MAX;
 }
 
@@ -122,6 +124,7 @@ static void renew(struct stack *s, struct ip_ifaddr *a, const struct ndp_prefix 
 {
 	nsec_t valid = until(s, x->valid_s), least = s->now + TWO_HOURS;
 
+	assert(a->flags & IP_ADDR_AUTO);
 	a->preferred_until = until(s, x->preferred_s);
 	if (valid >= least || valid > a->valid_until)
 		a->valid_until = valid;
@@ -142,6 +145,7 @@ static void auto_address(struct stack *s, struct netdev *dev, const struct ndp_p
 		.valid_until = until(s, x->valid_s)};
 	struct ip_ifaddr *a = ip_ifaddr_find(s, &spec.addr);
 
+	assert(d->auto_addrs <= IP_AUTO_ADDRS_MAX);
 	if (x->bits != 64 || x->preferred_s > x->valid_s || !s->sysctl.ipv6_autoconf)
 		return;
 	if (a != NULL && a->flags & IP_ADDR_AUTO)
@@ -194,6 +198,7 @@ void ndp_advert(struct stack *s, struct netdev *dev, const struct ndp *n, const 
 		d->mtu6 = n->mtu;
 		s->ip->addr_gen++;
 	}
+	assert(n->prefix_count <= ARRAY_SIZE(n->prefix));
 	for (int i = 0; i < n->prefix_count; i++)
 		take_prefix(s, dev, &n->prefix[i]);
 	neigh_learn(&s->ip->neigh, &update);

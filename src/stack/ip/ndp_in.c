@@ -111,6 +111,7 @@ void ndp_input(struct stack *s, const struct icmp *m, const struct ip_rx *rx)
 	struct ndp_view v;
 	struct ndp n;
 
+	assert(rx->v6);
 	if (!ndp_view(&v, m, &ip) || ndp_parse(&n, v) != DROP_NONE) {
 		stack_count(s, MIB_Icmp6InErrors);
 		return;

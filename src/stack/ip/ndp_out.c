@@ -25,6 +25,7 @@ void ndp_send(struct stack *s, struct netdev *dev, const struct ndp *n, const st
 		.ttl = NDP_HOP_LIMIT};
 	struct pkt *p = pkt_new(&s->pkts, ndp_emit_len(n));
 
+	assert(!ip_addr_is_v4(&a->src) && !ip_addr_is_v4(&a->dst));
 	if (p == NULL) {
 		stack_count(s, MIB_Icmp6OutErrors);
 		return;
@@ -67,6 +68,7 @@ static void addr_fire(struct stack *s, struct stack_timer *t)
 		return;
 	}
 	if (a->probes > 0) {
+		assert(!ip_addr_is_v4(&a->addr));
 		a->probes--;
 		detect_once(s, a);
 		stack_timer_at(s, t, s->now + IP_DAD_INTERVAL);
@@ -96,6 +98,7 @@ void ndp_detect(struct stack *s, struct ip_ifaddr *a)
 
 void ndp_duplicate(struct stack *s, struct ip_ifaddr *a)
 {
+	assert(a->flags & IP_ADDR_TENTATIVE);
 	a->flags = (uint8_t)((a->flags & ~IP_ADDR_TENTATIVE) | IP_ADDR_DUPLICATE);
 	stack_timer_stop(s, &a->timer);
 	s->ip->addr_gen++;

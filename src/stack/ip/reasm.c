@@ -113,6 +113,7 @@ static void empty(struct reasm *r, struct reasm_datagram *d)
 
 	while ((n = d->pieces.root) != NULL) {
 		tree_remove(&d->pieces, n);
+		assert(r->used >= sizeof(struct piece));
 		pool_put(&r->pieces, piece_of(n));
 		r->used -= sizeof(struct piece);
 	}
@@ -123,6 +124,7 @@ static void drop(struct reasm *r, struct reasm_datagram *d)
 	empty(r, d);
 	hash_remove(&r->table, &d->node);
 	list_del(&d->age);
+	assert(r->used >= sizeof(*d));
 	r->used -= sizeof(*d);
 	pool_put(&r->datagrams, d);
 }
@@ -159,6 +161,7 @@ static enum held held_of(const struct reasm_datagram *d, uint32_t off, uint32_t 
 {
 	struct piece *p = piece_from(d, off);
 
+	assert(off < end && end <= REASM_PAYLOAD_MAX);
 	if (p == NULL || p->off >= end)
 		return HELD_NONE;
 	while (p != NULL && p->off <= off) { /* follow the run that starts at or before off */
@@ -178,6 +181,7 @@ static bool put_piece(
 	struct tree_node **place = &d->pieces.root, *parent = NULL;
 	struct piece *p = pool_get(&r->pieces);
 
+	assert(at < f->len);
 	if (p == NULL)
 		return false;
 	p->off = f->off + at;
@@ -223,11 +227,13 @@ static void note(struct reasm_datagram *d, const struct reasm_frag *f)
 	d->ifindex = f->ifindex;
 	d->ecn |= (uint8_t)(1 << f->ecn);
 	if (f->off == 0) {
+		assert(f->head_len <= REASM_HEAD_MAX);
 		memcpy(d->head, f->head, f->head_len);
 		d->head_len = f->head_len;
 		d->prev = f->prev;
 		d->first_len = f->len;
 	}
+	assert(d->have <= d->total);
 }
 
 /* Too many fragments of others since the last one: the id has wrapped, the old pieces are stale. */
@@ -327,6 +333,7 @@ static struct reasm_packet gathered(struct reasm *r, const struct reasm_datagram
 	memcpy(r->whole, d->head, d->head_len);
 	for (; p.len < len; n = tree_next(n)) {
 		assert(n != NULL && piece_of(n)->off == p.len);
+		assert(p.len + piece_of(n)->len <= REASM_PAYLOAD_MAX);
 		memcpy(r->whole + d->head_len + p.len, piece_of(n)->data, piece_of(n)->len);
 		p.len += piece_of(n)->len;
 	}
@@ -338,6 +345,7 @@ struct reasm_packet reasm_take(struct reasm *r, struct reasm_datagram *d)
 	struct reasm_packet p = gathered(r, d, d->total);
 
 	assert(p.len == d->total);
+	assert(d->ended && d->have == d->total);
 	drop(r, d);
 	return p;
 }

@@ -19,11 +19,13 @@ struct route_node {
 /* The bits of its node. */
 static unsigned depth_of(const struct route *r)
 {
+	assert(r->bits <= ip_addr_bits(&r->dst));
 	return 128 - ip_addr_bits(&r->dst) + r->bits;
 }
 
 static unsigned bit_at(const struct ip_addr *a, unsigned bit)
 {
+	assert(bit < 128);
 	return a->b[bit / 8] >> (7 - bit % 8) & 1;
 }
 
@@ -31,6 +33,7 @@ static struct ip_addr masked(const struct ip_addr *a, unsigned bits)
 {
 	struct ip_addr m = *a;
 
+	assert(bits <= 128);
 	if (bits < 128) {
 		m.b[bits / 8] &= (uint8_t) ~(0xff >> bits % 8);
 		memset(m.b + bits / 8 + 1, 0, 15 - bits / 8);
@@ -59,6 +62,7 @@ static struct route_node *node_new(const struct ip_addr *key, unsigned bits)
 /* Where the tree links to n. */
 static struct route_node **place_of(struct route_table *t, struct route_node *n)
 {
+	assert(n->parent == NULL || n->parent->child[0] == n || n->parent->child[1] == n);
 	if (n->parent == NULL)
 		return &t->root;
 	return &n->parent->child[n->parent->child[1] == n];
@@ -66,6 +70,7 @@ static struct route_node **place_of(struct route_table *t, struct route_node *n)
 
 static void hang(struct route_node *parent, struct route_node *child)
 {
+	assert(child->bits > parent->bits);
 	parent->child[bit_at(&child->key, parent->bits)] = child;
 	child->parent = parent;
 }
@@ -76,6 +81,7 @@ static struct route_node *split(
 {
 	struct route_node **place = place_of(t, old), *above = old->parent, *top = n;
 
+	assert(common <= n->bits && common < old->bits);
 	if (common < n->bits) {
 		top = node_new(&n->key, common);
 		if (top == NULL)
@@ -192,6 +198,7 @@ static void unlink_route(struct route_table *t, struct route **at)
 {
 	struct route *r = *at;
 
+	assert(t->count > 0);
 	*at = r->next;
 	free(r);
 	t->count--;

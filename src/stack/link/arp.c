@@ -18,6 +18,7 @@ static void send_arp(
 	struct pkt *p = pkt_new(&s->pkts, ETH_FRAME_MIN);
 	struct eth e = {.dst = *to, .type = ETH_TYPE_ARP};
 
+	assert(dev->kind == NETDEV_ETHER);
 	if (p == NULL)
 		return;
 	memcpy(e.src.b, dev->mac, ETH_ADDR_LEN);
@@ -42,6 +43,7 @@ void arp_solicit(struct stack *s, struct netdev *dev, const struct ip_addr *targ
 	struct arp a = {.op = ARP_REQUEST, .sender_hw = mac_of(dev), .target = *target};
 	struct eth_addr to = hw == NULL ? ETH_ADDR_BROADCAST : *hw;
 
+	assert(ip_addr_is_v4(target));
 	if (!ip_saddr_select(s, dev, target, &a.sender))
 		a.sender = IP_ADDR_ANY4;
 	send_arp(s, dev, &a, &to);
@@ -53,6 +55,7 @@ void arp_announce(struct stack *s, struct netdev *dev, const struct ip_addr *add
 		.op = ARP_REQUEST, .sender_hw = mac_of(dev), .sender = *addr, .target = *addr};
 	struct eth_addr all = ETH_ADDR_BROADCAST;
 
+	assert(ip_addr_is_v4(addr));
 	if (dev->kind == NETDEV_ETHER && dev->flags & NETDEV_UP)
 		send_arp(s, dev, &a, &all);
 }
@@ -85,6 +88,7 @@ static void learn(struct stack *s, struct netdev *dev, const struct arp *a, bool
 		.override = true,
 		.solicited = a->op == ARP_REPLY && !gratuitous};
 
+	assert(a->op == ARP_REQUEST || !asked_us);
 	if (known != NULL && !gratuitous && !asked_us)
 		update.override = s->now - known->updated >= LOCK_TIME;
 	neigh_learn(&s->ip->neigh, &update);

@@ -22,6 +22,7 @@ static void eth_in(struct stack *s, struct netdev *dev, struct pkt *p)
 	struct eth_view v;
 	struct eth e;
 
+	assert(p->ext_len == 0);
 	if (!eth_view(&v, p->data, p->len)) {
 		drop(p, &st->rx_length_errors);
 		return;
@@ -61,6 +62,7 @@ void link_input(struct stack *s, struct netdev *dev, struct pkt *p)
 {
 	struct ip_dev_stats *st = &ip_dev_of(dev)->stats;
 
+	assert(dev->stack == s);
 	if (!(dev->flags & NETDEV_UP)) {
 		drop(p, &st->rx_dropped);
 		return;

@@ -28,6 +28,7 @@ int eth_out(struct netdev *dev, struct pkt *p, const struct eth_addr *dst, bool 
 {
 	struct eth e = {.dst = *dst, .type = v6 ? ETH_TYPE_IPV6 : ETH_TYPE_IPV4};
 
+	assert(dev->kind == NETDEV_ETHER);
 	memcpy(e.src.b, dev->mac, ETH_ADDR_LEN);
 	eth_emit(&e, pkt_push(p, ETH_HDR_LEN));
 	return link_send(dev, p);

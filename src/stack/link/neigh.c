@@ -51,10 +51,12 @@ static void forget(struct neigh_table *t, struct neigh *n)
 {
 	struct pkt *p;
 
+	assert(n->table == t && t->table.count > 0);
 	while ((p = neigh_dequeue(n)) != NULL) {
 		pkt_free(p);
 		t->stats.unres_discards++;
 	}
+	assert(n->queued == 0 && n->queue.first == NULL);
 	stack_timer_stop(t->stack, &n->timer);
 	hash_remove(&t->table, &n->node);
 	list_del(&n->lru);
@@ -83,6 +85,7 @@ static bool expendable(const struct neigh *n)
 /* The last one used of its kind. */
 static void used_last(struct neigh_table *t, struct neigh *n)
 {
+	assert(n->kind < NEIGH_KINDS);
 	list_del(&n->lru);
 	list_add_tail(&t->lru[n->kind], &n->lru);
 }
@@ -139,6 +142,7 @@ static struct neigh *obtain(struct neigh_table *t, uint32_t ifindex, const struc
 
 static void mark(struct neigh_table *t, struct neigh *n, uint8_t todo)
 {
+	assert(todo != 0 && n->table == t);
 	n->todo |= todo;
 	list_del(&n->dirty);
 	list_add_tail(&t->dirty, &n->dirty);
@@ -160,6 +164,7 @@ struct pkt *neigh_dequeue(struct neigh *n)
 {
 	struct pkt *p = pkt_queue_take(&n->queue);
 
+	assert((p != NULL) == (n->queued > 0));
 	n->queued -= p != NULL;
 	return p;
 }
@@ -172,6 +177,7 @@ const char *neigh_state_name(enum neigh_state s)
 		"INCOMPLETE", "REACHABLE", "STALE", "DELAY", "PROBE", "FAILED", "PERMANENT"};
 
 	_Static_assert(ARRAY_SIZE(names) == NEIGH_STATES, "every state has a name");
+	assert(s < NEIGH_STATES);
 	return names[s];
 }
 
@@ -220,6 +226,10 @@ static void sort(struct neigh_table *t, struct neigh *n, enum neigh_state s)
 
 static void neigh_enter(struct neigh_table *t, struct neigh *n, enum neigh_state s)
 {
+	assert(s < NEIGH_STATES && (n->state != NEIGH_PERMANENT || s == NEIGH_PERMANENT));
+	assert(s != NEIGH_INCOMPLETE || n->state == NEIGH_FAILED);
+	assert(s != NEIGH_DELAY || n->state == NEIGH_STALE);
+	assert(s != NEIGH_PROBE || n->state == NEIGH_DELAY);
 	n->state = s;
 	sort(t, n, s);
 	n->asked = 0;
@@ -246,6 +256,7 @@ static bool known(const struct neigh *n)
 
 static void enqueue(struct neigh_table *t, struct neigh *n, struct pkt *p)
 {
+	assert(!known(n));
 	if (n->queued >= t->stack->sysctl.neigh_unres_qlen) {
 		pkt_free(neigh_dequeue(n));
 		t->stats.unres_discards++;
@@ -277,6 +288,7 @@ static void learn_known(struct neigh_table *t, struct neigh *n, const struct nei
 {
 	bool other = u->has_hw && !eth_addr_eq(&n->hw, &u->hw);
 
+	assert(known(n));
 	if (other && !u->override) {
 		if (n->state == NEIGH_REACHABLE)
 			neigh_enter(t, n, NEIGH_STALE);
@@ -311,6 +323,7 @@ void neigh_learn(struct neigh_table *t, const struct neigh_update *u)
 
 void neigh_confirm(struct neigh_table *t, struct neigh *n)
 {
+	assert(n->table == t);
 	if (n->state == NEIGH_STALE || n->state == NEIGH_DELAY || n->state == NEIGH_PROBE)
 		neigh_enter(t, n, NEIGH_REACHABLE);
 	n->confirmed = t->stack->now; /* once an ACK: the timer looks at it when it fires */
@@ -319,6 +332,7 @@ void neigh_confirm(struct neigh_table *t, struct neigh *n)
 /* The time of REACHABLE is over, unless something above was heard meanwhile. */
 static void reachable_over(struct neigh_table *t, struct neigh *n)
 {
+	assert(n->state == NEIGH_REACHABLE);
 	if (n->confirmed + n->lasts > t->stack->now)
 		stack_timer_at(t->stack, &n->timer, n->confirmed + n->lasts);
 	else
@@ -344,6 +358,7 @@ static void solicit_again(struct neigh_table *t, struct neigh *n)
 	int most =
 		all ? t->stack->sysctl.neigh_mcast_solicit : t->stack->sysctl.neigh_ucast_solicit;
 
+	assert(n->state == NEIGH_INCOMPLETE || n->state == NEIGH_PROBE);
 	if (n->asked >= most) {
 		neigh_enter(t, n, NEIGH_FAILED);
 		return;

@@ -94,6 +94,7 @@ static void leave_port(struct udp_state *st, struct udp_sock *u)
 
 	if (port == NULL)
 		return;
+	assert(port->port == u->local.port && !list_empty(&port->socks));
 	list_del(&u->by_port);
 	u->port = NULL;
 	u->local.port = 0;
@@ -117,6 +118,7 @@ void udp_close(struct stack *s, struct udp_sock *u)
 		pkt_free(h->p);
 		pool_put(&st->dgram_pool, h);
 	}
+	assert(st->memory >= u->held);
 	st->memory -= u->held;
 	for (struct udp_tx *l = st->out; l != NULL; l = l->next)
 		if (l->from == u)
@@ -189,6 +191,7 @@ static int join_port(struct udp_state *st, struct udp_sock *u, uint16_t number)
 {
 	struct udp_port *port = udp_port_find(st, number);
 
+	assert(u->port == NULL && number != 0);
 	if (port == NULL) {
 		port = pool_get(&st->port_pool);
 		if (port == NULL)
@@ -220,6 +223,7 @@ static uint16_t choose_port(struct stack *s, const struct udp_sock *u, struct ud
 	if (own != 0 && own >> 16 >= low && own >> 16 <= high)
 		high = own >> 16;
 	uint32_t count = high - low + 1;
+	assert(low <= high && high <= UINT16_MAX);
 	uint32_t from = (uint32_t)prng_below(&s->prng, count);
 
 	for (uint32_t i = 0; i < count; i++) {
@@ -304,6 +308,7 @@ int udp_connect(struct stack *s, struct udp_sock *u, const struct udp_end *to)
 		u->local.addr = path.src;
 		u->auto_addr = true;
 	}
+	assert(u->port != NULL && u->local.port != 0);
 	u->peer = *to;
 	u->peer.addr = key.dst;
 	u->connected = true;
@@ -343,6 +348,7 @@ void udp_set_error(struct udp_sock *u, int err)
 
 void udp_status(const struct udp_sock *u, struct udp_status *f)
 {
+	assert((u->first == NULL) == (u->held == 0));
 	*f = (struct udp_status){
 		.connected = u->connected,
 		.readable = u->first != NULL || u->opts.shut_rd,

@@ -49,6 +49,7 @@ int udp_join(struct stack *s, struct udp_sock *u, const struct ip_addr *group, u
 		pool_put(&s->udp->member_pool, m);
 		return err;
 	}
+	assert(u->member_count < UDP_MEMBERS_MAX);
 	*m = (struct udp_member){u->members, *group, ifindex};
 	u->members = m;
 	u->member_count++;
@@ -62,6 +63,7 @@ static void drop(struct stack *s, struct udp_sock *u, struct udp_member **at)
 
 	assert(err == 0);
 	(void)err;
+	assert(u->member_count > 0);
 	*at = m->next;
 	u->member_count--;
 	pool_put(&s->udp->member_pool, m);
@@ -106,6 +108,7 @@ void udp_group_loop(struct stack *s, const struct pkt *p, const struct ip_tx *tx
 		.v6 = !ip_addr_is_v4(&tx->addr.dst)};
 	struct pkt *copy;
 
+	assert(ip_addr_is_multicast(&tx->addr.dst));
 	if (rx.dev == NULL || !ip_group_has(s, ifindex, &tx->addr.dst))
 		return;
 	copy = pkt_copy(p);

@@ -131,6 +131,7 @@ static void enqueue(
 		pkt_free(p);
 		return;
 	}
+	assert((u->first == NULL) == (u->held == 0));
 	*h = *what;
 	h->p = p;
 	h->next = NULL;
@@ -202,6 +203,7 @@ void udp_input(struct stack *s, struct pkt *p, const struct ip_rx *rx)
 	struct udp_sock *to;
 	struct udp u;
 
+	assert(p->ext_len == 0);
 	if (!read_header(s, p, rx, &u))
 		return;
 	what.from = (struct udp_end){rx->addr.src, u.sport, rx->dev->ifindex};
@@ -214,6 +216,7 @@ void udp_input(struct stack *s, struct pkt *p, const struct ip_rx *rx)
 		return;
 	}
 	pkt_pull(p, UDP_HDR_LEN);
+	assert(u.len <= p->len);
 	p->len = u.len;
 	if (to != NULL)
 		enqueue(s, to, p, &what);
@@ -227,6 +230,7 @@ static void release(struct stack *s, struct udp_sock *u)
 	struct udp_dgram *h = u->first;
 	uint32_t cost = h->p->len + UDP_PKT_COST;
 
+	assert(u->held >= cost && s->udp->memory >= cost);
 	u->first = h->next;
 	u->held -= cost;
 	s->udp->memory -= cost;

@@ -76,6 +76,7 @@ static int route(struct stack *s, struct udp_sock *u, const struct udp_out *o, s
 	struct ip_route path;
 	const struct netdev *dev;
 
+	assert(m->to.port != 0);
 	key.src = ip_addr_is_any(&o->src) ? u->local.addr : o->src;
 	if (group(m) && ip_addr_is_any(&key.src))
 		key.src = u->opts.group_src;
@@ -129,6 +130,7 @@ static bool grow(struct stack *s, struct udp_draft *m, uint32_t more)
 	uint32_t need = UDP_HDR_LEN + m->len + more;
 	struct pkt *p;
 
+	assert(m->p == NULL || m->p->len == UDP_HDR_LEN + m->len);
 	if (m->p != NULL && need - m->p->len <= pkt_room(m->p))
 		return true;
 	p = pkt_new(
@@ -148,6 +150,7 @@ static int gather(struct stack *s, struct udp_draft *m, const struct udp_out *o,
 {
 	if (!grow(s, m, len))
 		return -ENOBUFS;
+	assert(len <= m->p->cap - PKT_HEADROOM - UDP_HDR_LEN - m->len);
 	copy(m->p->data + UDP_HDR_LEN + m->len, o->iov, o->iovcnt);
 	m->len += len;
 	m->p->len = UDP_HDR_LEN + m->len;
@@ -164,6 +167,7 @@ static int queue(struct stack *s, struct udp_sock *u, const struct udp_draft *m)
 		pkt_free(m->p);
 		return -ENOBUFS;
 	}
+	assert(m->p->len == UDP_HDR_LEN + m->len && m->p->len <= UDP_LEN_MAX);
 	struct udp h = {.sport = u->local.port,
 		.dport = m->to.port,
 		.no_checksum = u->opts.no_check && ip_addr_is_v4(&m->to.addr),
@@ -178,6 +182,7 @@ static int queue(struct stack *s, struct udp_sock *u, const struct udp_draft *m)
 	l->loop_if = m->loop_if;
 	l->stays = m->stays;
 	l->next = NULL;
+	assert(*st->out_end == NULL);
 	*st->out_end = l;
 	st->out_end = &l->next;
 	u->unsent += l->cost;
@@ -212,6 +217,7 @@ static int append(struct stack *s, struct udp_sock *u, const struct udp_out *o, 
 	struct udp_draft whole = *m;
 	int err = u->opts.shut_wr ? -EPIPE : 0;
 
+	assert(m->p != NULL && m->p->len == UDP_HDR_LEN + m->len);
 	if (err == 0 && (len < 0 || m->len + len > UDP_LEN_MAX - UDP_HDR_LEN))
 		err = -EMSGSIZE;
 	whole.len += (uint32_t)len;
@@ -275,6 +281,7 @@ ssize_t udp_send(struct stack *s, struct udp_sock *u, const struct udp_out *o)
 /* Its room in sndbuf is free again. */
 static void left(struct stack *s, struct udp_sock *u, uint32_t cost)
 {
+	assert(u->unsent >= cost);
 	u->unsent -= cost;
 	if (u->want_write && u->unsent * 2 < u->opts.sndbuf) {
 		u->want_write = false;
