@@ -27,6 +27,7 @@ static void derive(uint8_t *out, const struct tcp_ao_key *k, const struct tcp_ao
 {
 	struct tcp_secret m = master(k);
 
+	assert(k->len <= sizeof(k->key));
 	tcp_ao_traffic_key(out, k->alg, &m, f);
 }
 
@@ -95,6 +96,7 @@ static bool verify(const struct tcp_in *in, struct tcp_ao_key *k, uint32_t sne, 
 	bool good = in->o.ao_len == k->maclen;
 
 	if (good) {
+		assert(k->maclen <= sizeof(want));
 		tcp_ao_mac(want, &way, &in->rx->addr, &in->seg);
 		good = tcp_digest_eq(want, in->o.ao, k->maclen);
 	}
@@ -204,6 +206,7 @@ void tcp_ao_sign_conn(const struct tcp_conn *c, const struct tcp_seg *g, struct 
 	struct tcp_ao *ao = c->extra->ao;
 	struct tcp_ao_key *k = ao->current;
 
+	assert(k && ao->rnext);
 	out->ao = k;
 	out->keyid = k->sndid;
 	out->rnext = ao->rnext->rcvid;
@@ -225,6 +228,7 @@ void tcp_ao_sign_tw(const struct tcp_tw *tw, const struct tcp_in *in, const stru
 	struct tcp_ao *ao = tw->ao;
 	struct tcp_ao_key *k = NULL;
 
+	assert(ao->current && ao->rnext);
 	if (in && in->o.has & TCP_HAS_AO)
 		k = tcp_ao_find(ao, &tw->key.raddr, in->o.ao_rnext, -1);
 	if (!k)

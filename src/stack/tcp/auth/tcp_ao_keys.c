@@ -61,6 +61,7 @@ static void key_free(struct stack *s, struct tcp_ao_key *k)
 
 void tcp_ao_put(struct stack *s, struct tcp_ao *ao)
 {
+	assert(!ao || ao->refs > 0);
 	if (!ao || --ao->refs > 0)
 		return;
 	while (ao->keys) {
@@ -108,6 +109,7 @@ static int set_master(struct tcp_ao_key *k, const struct tcp_ao_new *n)
 {
 	struct tcp_secret plain = {n->key, n->len};
 
+	assert(n->len <= sizeof(k->key));
 	k->len = (uint8_t)n->len;
 	memcpy(k->key, n->key, n->len);
 	if (k->alg != TCP_AO_CMAC_AES128 || n->len == TCP_AO_AES_KEY)
@@ -225,6 +227,7 @@ static int unlink_key(struct tcp_ao *ao, struct tcp_ao_key **at, const struct tc
 		if (ao->current == k || ao->rnext == k)
 			return -EBUSY;
 	}
+	assert(ao->current != k && ao->rnext != k);
 	*at = k->next;
 	return 0;
 }
@@ -367,6 +370,7 @@ int tcp_ao_connect(struct stack *s, struct tcp_conn *c)
 		*at = k->next;
 		key_free(s, k);
 	}
+	assert(ao->keys);
 	ao->current = ao->current ? ao->current : ao->keys;
 	ao->rnext = ao->rnext ? ao->rnext : ao->keys;
 	return 0;
@@ -400,6 +404,7 @@ bool tcp_ao_inherit(struct stack *s, struct tcp_conn *c, const struct tcp_req *r
 	struct tcp_ao *ao;
 	struct tcp_ao_key *k;
 
+	assert(!c->extra || !c->extra->ao);
 	if (!r->ao)
 		return true;
 	ao = from && from->ao ? ao_of(s, c) : NULL;

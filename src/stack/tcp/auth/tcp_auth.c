@@ -19,6 +19,7 @@ static bool signed_with(const struct tcp_in *in, const struct tcp_md5_key *k)
 	uint8_t want[TCP_MD5_LEN];
 	struct tcp_secret key = secret(k);
 
+	assert(in->o.has & TCP_HAS_MD5);
 	tcp_md5_digest(want, &in->rx->addr, &in->seg, &key);
 	return tcp_digest_eq(want, in->o.md5, TCP_MD5_LEN);
 }
@@ -77,6 +78,7 @@ void tcp_auth_space(const struct tcp_sign *k, struct tcp_opts *o)
 	static const uint8_t zeros[TCP_MD5_LEN];
 
 	if (k->ao) {
+		assert(k->ao->maclen <= TCP_AO_DIGEST_MAX);
 		o->has |= TCP_HAS_AO;
 		o->ao_keyid = k->keyid;
 		o->ao_rnext = k->rnext;
@@ -122,6 +124,7 @@ bool tcp_sign_req(const struct tcp_req *r, const struct tcp_in *in, struct tcp_s
 {
 	const struct tcp_conn *owner = r->listener ? r->listener : r->child;
 
+	assert(owner);
 	*out = (struct tcp_sign){0};
 	if (r->ao)
 		return tcp_ao_sign_req(
@@ -139,10 +142,12 @@ void tcp_auth_sign(
 		uint8_t mac[TCP_AO_DIGEST_MAX];
 
 		tcp_ao_mac(mac, &way, a, g);
+		assert(SIGNATURE_AT + k->ao->maclen <= g->opt_len);
 		memcpy(opt + SIGNATURE_AT, mac, k->ao->maclen);
 	} else if (k->md5) {
 		struct tcp_secret key = secret(k->md5);
 
+		assert(SIGNATURE_AT + TCP_MD5_LEN <= g->opt_len);
 		tcp_md5_digest(opt + SIGNATURE_AT, a, g, &key);
 	}
 }

@@ -30,6 +30,7 @@ struct tcp_md5_key *tcp_md5_copy(
 
 	if (!k)
 		return NULL;
+	assert(key->len <= sizeof(k->key));
 	*k = *key;
 	k->next = NULL;
 	k->addr = *peer;

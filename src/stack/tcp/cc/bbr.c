@@ -121,6 +121,7 @@ static void set_cwnd(struct cc *c, const struct rate_sample *rs, uint32_t bw)
 	c->cwnd = u32_min(cwnd, c->cwnd_clamp);
 	if (b->mode == BBR_PROBE_RTT)
 		c->cwnd = u32_min(c->cwnd, BBR_MIN_CWND);
+	assert(c->cwnd > 0);
 }
 
 static void bbr_control(struct cc *c, const struct rate_sample *rs, nsec_t now)

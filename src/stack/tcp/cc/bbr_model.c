@@ -50,6 +50,7 @@ uint32_t bbr_max_update(struct bbr_max *m, uint32_t window, uint32_t round, uint
 		m->s[2].round = round;
 		m->s[2].value = value;
 	}
+	assert(m->s[0].value >= m->s[1].value && m->s[1].value >= m->s[2].value);
 	return m->s[0].value;
 }
 
@@ -192,6 +193,7 @@ void bbr_enter_probe_bw(struct cc *c)
 	b->mode = BBR_PROBE_BW;
 	b->cycle = (uint8_t)(BBR_CYCLE - 1 - prng_below(c->prng, BBR_CYCLE - 1));
 	b->cycle = (uint8_t)((b->cycle + 1) % BBR_CYCLE);
+	assert(b->cycle < BBR_CYCLE);
 	b->cycle_at = c->delivered_at;
 }
 
@@ -234,6 +236,7 @@ static void update_aggregation(struct cc *c, const struct rate_sample *rs)
 			b->extra_acked[b->extra_slot] = 0;
 		}
 	}
+	assert(b->extra_slot < ARRAY_SIZE(b->extra_acked));
 	epoch_us = (uint64_t)((c->delivered_at - b->ack_epoch_at) / NSEC_USEC);
 	expected = (uint64_t)(((__uint128_t)bbr_bw(b) * epoch_us) >> BBR_BW_SHIFT);
 	/* ACKs came no faster than the bandwidth: a new epoch. */
@@ -358,6 +361,7 @@ static void update_min_rtt(struct cc *c, const struct rate_sample *rs, nsec_t no
 
 static void update_gains(struct bbr *b)
 {
+	assert(b->cycle < BBR_CYCLE);
 	switch ((enum bbr_mode)b->mode) {
 	case BBR_STARTUP: b->pacing_gain = b->cwnd_gain = BBR_HIGH_GAIN; break;
 	case BBR_DRAIN:

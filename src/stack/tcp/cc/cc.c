@@ -44,6 +44,7 @@ void cc_grow_linear(struct cc *c, uint32_t w, uint32_t acked)
 		c->cwnd += c->cwnd_cnt / w;
 		c->cwnd_cnt %= w;
 	}
+	assert(c->cwnd_cnt < w);
 	c->cwnd = u32_min(c->cwnd, c->cwnd_clamp);
 }
 

@@ -95,6 +95,7 @@ static uint32_t curve(const struct cubic *q, uint32_t ms)
 	uint64_t t = (uint64_t)(ms - q->epoch_ms) + (q->min_rtt_us + 999) / 1000;
 	uint64_t offs, delta;
 
+	assert(q->in_epoch);
 	t = (t << CUBIC_T_BITS) / 1000;
 	offs = t < q->k ? q->k - t : t - q->k;
 	/* 2^18 units are four minutes, and more segments than a window can have. */
@@ -183,6 +184,7 @@ static uint32_t cubic_ssthresh(struct cc *c, nsec_t now)
 	struct cubic *q = cubic_of(c);
 
 	(void)now;
+	assert(c->cwnd > 0);
 	q->in_epoch = false;
 	/* RFC 9438 4.7, fast convergence: a flow that loses again before it is back gives way. */
 	if (c->cwnd < q->w_max)

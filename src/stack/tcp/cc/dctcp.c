@@ -69,6 +69,7 @@ static void dctcp_ack(struct cc *c, nsec_t now)
 
 		d->alpha = share < DCTCP_ONE - d->alpha ? d->alpha + (uint32_t)share : DCTCP_ONE;
 	}
+	assert(d->alpha <= DCTCP_ONE);
 	window_begins(d, c);
 }
 
@@ -77,6 +78,7 @@ static uint32_t dctcp_ssthresh(struct cc *c, nsec_t now)
 	struct dctcp *d = dctcp_of(c);
 	uint32_t less = (uint32_t)(((uint64_t)c->cwnd * d->alpha) >> (DCTCP_ONE_BITS + 1));
 
+	assert(d->alpha <= DCTCP_ONE);
 	(void)now;
 	d->loss_cwnd = c->cwnd;
 	return u32_max(c->cwnd - less, 2);

@@ -20,6 +20,7 @@ static uint32_t rise_of(uint32_t base_us)
 
 static void leave_slow_start(struct hystart *h, struct cc *c, enum mib detect, enum mib cwnd)
 {
+	assert(!h->found);
 	h->found = true;
 	mib_inc(c->mib, detect);
 	mib_add(c->mib, cwnd, c->cwnd);

@@ -21,6 +21,7 @@ void pace_charge(struct tcp_pace *p, uint32_t len, uint32_t segs, uint64_t rate,
 	span = (nsec_t)((uint64_t)len * (uint64_t)NSEC_SEC / rate);
 	if (late > 0)
 		span -= late < span / 2 ? late : span / 2;
+	assert(span >= 0);
 	p->next += span;
 }
 

@@ -59,6 +59,7 @@ static struct pool *pool_of(struct stack *s, const struct tcp_idle *i)
 
 	if (i->flags & IDLE_TIMER)
 		n = timer_at(i) + sizeof(struct idle_timer);
+	assert(n >= offsetof(struct tcp_idle, tail));
 	n = (n + IDLE_UNIT - 1) / IDLE_UNIT;
 	return n <= IDLE_UNITS ? &s->tcp->idles[n - 1] : NULL;
 }
@@ -128,6 +129,7 @@ static bool may_hibernate(const struct stack *s, const struct tcp_conn *c)
 /* What is left over of earlier times and has no meaning any more. */
 static void tidy(struct tcp_active *b)
 {
+	assert(b->snd.q.truesize == 0 && b->rcv.q.truesize == 0);
 	loss_free(&b->loss);
 	memset(b->ack.sacks, 0, sizeof(b->ack.sacks));
 	b->ack.dsack = (struct tcp_sack){0};
@@ -188,6 +190,7 @@ static struct tcp_idle *idle_new(
 
 	if (!i)
 		return NULL;
+	assert(packed->n > 0 && !c->listen);
 	*i = head;
 	if (v4) {
 		i->laddr = ip_addr_v4(&c->key.laddr);
@@ -268,6 +271,7 @@ struct tcp_conn *tcp_wake(struct stack *s, struct tcp_conn *handle)
 	if (!tcp_is_idle(handle))
 		return handle;
 	i = tcp_idle_of(handle);
+	assert(i->state == TCPS_ESTABLISHED);
 	c = pool_get(&t->conns);
 	if (!c)
 		return NULL;
@@ -295,6 +299,7 @@ void tcp_idle_drop(struct stack *s, struct tcp_idle *i)
 {
 	struct tcp_extra *x = tcp_idle_extra(i);
 
+	assert(i->state == TCPS_ESTABLISHED);
 	stack_count(s, MIB_TcpExtTCPAbortOnMemory);
 	mib_dec(&s->mib, MIB_TcpCurrEstab);
 	hash_remove(&s->tcp->table, &i->node);
@@ -310,12 +315,14 @@ void tcp_idle_drop(struct stack *s, struct tcp_idle *i)
 
 static void enlist(struct stack *s, struct tcp_active *b)
 {
+	assert(list_empty(&b->quiet));
 	b->quiet_since = s->now;
 	list_add_tail(&s->tcp->quiet, &b->quiet);
 }
 
 static nsec_t oldest(const struct tcp_state *t)
 {
+	assert(!list_empty(&t->quiet));
 	return list_entry(t->quiet.next, struct tcp_active, quiet)->quiet_since;
 }
 

@@ -298,6 +298,7 @@ static void *field(const struct tcp_conn *c, const struct tcp_active *b, const s
 	const uint8_t *at =
 		r->at < busy ? (const uint8_t *)c + r->at : (const uint8_t *)b + (r->at - busy);
 
+	assert(r->at + r->size <= sizeof(struct image));
 	return (void *)(uintptr_t)at;
 }
 
@@ -306,6 +307,7 @@ static int64_t get(const void *p, uint8_t size)
 {
 	int64_t v = 0;
 
+	assert(size <= sizeof(v));
 	memcpy(&v, p, size); /* little-endian */
 	return v;
 }
@@ -350,6 +352,7 @@ static uint64_t take(const uint8_t **from)
 	int shift = 0;
 
 	do {
+		assert(shift < 64);
 		z |= (uint64_t)(**from & 0x7f) << shift;
 		shift += 7;
 	} while (*(*from)++ & 0x80);
@@ -377,6 +380,7 @@ static bool pack_row(struct packing *k, const struct row *r, size_t bit)
 
 	if (memcmp(is, made, r->size) == 0)
 		return true;
+	assert(bit < ROWS);
 	k->map[bit / 8] |= (uint8_t)(1 << bit % 8);
 	k->map_len = bit / 8 + 1;
 	if (!number(get(is, r->size), get(made, r->size), r->size, &z) || !put(&k->body, z))
@@ -440,6 +444,7 @@ static void roots_in(const struct packing *k, struct tcp_packed *out, struct ima
 	for (size_t i = 0; i < ARRAY_SIZE(roots); i++) {
 		const void *is = field(k->c, k->b, &roots[i]);
 
+		assert(out->n + roots[i].size <= PACK_MAX);
 		memcpy(out->bytes + out->n, is, roots[i].size);
 		memcpy(field(&made->c, &made->b, &roots[i]), is, roots[i].size);
 		out->n = (uint8_t)(out->n + roots[i].size);
@@ -483,6 +488,7 @@ void tcp_idle_decode(struct stack *s, struct tcp_conn *c, struct tcp_active *b, 
 		from += roots[i].size;
 	}
 	len = *from++;
+	assert(len <= MAP_MAX);
 	map = from;
 	from += len;
 	for (size_t g = 0; g < ARRAY_SIZE(groups); g++) {

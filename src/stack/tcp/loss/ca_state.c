@@ -25,6 +25,7 @@ void ca_try_keep_open(struct tcp_loss *l, nsec_t now)
 
 void ca_enter_recovery(struct tcp_loss *l, bool ece, nsec_t now)
 {
+	assert(l->cc.ca_state != CA_RECOVERY);
 	loss_count(l, l->sack ? MIB_TcpExtTCPSackRecovery : MIB_TcpExtTCPRenoRecovery, 1);
 	l->undo.prior_ssthresh = 0;
 	undo_arm(l);
@@ -100,6 +101,7 @@ static bool check_exit(struct tcp_loss *l, struct ack_pass *p)
 /* In Recovery. True: the machine stops here. */
 static bool in_recovery(struct tcp_loss *l, struct ack_pass *p, bool *mark)
 {
+	assert(l->cc.ca_state == CA_RECOVERY);
 	if (!(p->flags & ACK_ADVANCED)) {
 		if (!l->sack)
 			reno_dupack(l, p->dupacks, p->flags & ACK_ECE);
@@ -144,6 +146,7 @@ static void in_loss(struct tcp_loss *l, struct ack_pass *p)
 {
 	bool recovered = seq_ge(l->cc.una, l->high);
 
+	assert(l->cc.ca_state == CA_LOSS);
 	if ((p->flags & ACK_ADVANCED) && undo_try_loss(l, p, false))
 		return;
 	if (l->frto && run_frto(l, p, recovered))

@@ -133,6 +133,7 @@ void loss_idle_restart(struct tcp_loss *l, nsec_t now)
 	c->cwnd = u32_max(c->cwnd, floor);
 	l->cwnd_stamp = now;
 	l->cwnd_used = 0;
+	assert(c->cwnd > 0);
 }
 
 uint64_t loss_pacing_rate(const struct tcp_loss *l)

@@ -80,6 +80,7 @@ void loss_set_cc(struct tcp_loss *l, const struct cc_ops *cc, nsec_t now)
 
 void loss_established(struct tcp_loss *l, const struct cc_ops *cc, uint16_t mss, nsec_t now)
 {
+	assert(!l->established && cc->init && cc->ssthresh && cc->undo);
 	loss_set_mss(l, mss);
 	/* What the handshake lost says little about the path. */
 	l->cc.ssthresh = CC_SSTHRESH_INFINITE;
@@ -137,6 +138,7 @@ void loss_adjust(struct tcp_loss *l, uint8_t flags, int32_t segs)
 		l->lost_out += (uint32_t)segs;
 	if (flags & RTX_RETRANS)
 		l->retrans_out += (uint32_t)segs;
+	assert((l->packets_out | l->sacked_out | l->lost_out | l->retrans_out) <= INT32_MAX);
 }
 
 struct rtx *loss_split(struct tcp_loss *l, struct rtx *r, uint32_t at)
@@ -187,12 +189,14 @@ void loss_mark(struct tcp_loss *l, struct rtx *r)
 	} else if (r->flags & RTX_RETRANS) {
 		/* The copy is lost too. */
 		r->flags &= (uint8_t)~RTX_RETRANS;
+		assert(l->retrans_out >= r->segs);
 		l->retrans_out -= r->segs;
 		l->cc.lost += r->segs;
 		loss_count(l, MIB_TcpExtTCPLostRetransmit, r->segs);
 	}
 	if (!(r->flags & RTX_RETRANS))
 		list_del(&r->time_link);
+	assert(l->lost_out <= l->packets_out);
 }
 
 void loss_delivered(struct tcp_loss *l, uint32_t segs, bool ece)
@@ -204,6 +208,7 @@ void loss_delivered(struct tcp_loss *l, uint32_t segs, bool ece)
 
 void loss_set_state(struct tcp_loss *l, enum ca_state next, nsec_t now)
 {
+	assert(next < CA_STATES);
 	if (l->cc.ops->state)
 		l->cc.ops->state(&l->cc, next, now);
 	l->cc.ca_state = (uint8_t)next;

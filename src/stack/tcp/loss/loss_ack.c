@@ -7,6 +7,7 @@ static void begin(struct ack_pass *p, struct tcp_loss *l)
 {
 	const struct loss_ack *a = p->a;
 
+	assert(l->sacked_out + l->lost_out <= l->packets_out);
 	p->prior_una = l->cc.una;
 	p->prior_fack = loss_fack(l);
 	p->prior_delivered = l->cc.delivered;

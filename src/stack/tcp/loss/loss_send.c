@@ -81,6 +81,7 @@ struct rtx *loss_fit(struct tcp_loss *l, struct rtx *r, uint32_t segs, struct se
 	uint32_t mss = l->cc.mss, len = mss * u32_min(segs, UINT16_MAX);
 	int32_t avail;
 
+	assert(mss > 0 && segs > 0);
 	/* An ACK may have ended inside its only segment. */
 	loss_trim_head(l, r);
 	avail = seq_diff(wnd_end, r->start);
@@ -143,6 +144,7 @@ void loss_resent(struct tcp_loss *l, struct rtx *r, nsec_t now)
 {
 	bool by_timeout = l->head_given;
 
+	assert(!(r->flags & RTX_SACKED) && seq_lt(l->cc.una, r->end));
 	l->head_given = false;
 	l->mtu_next = 0; /* what is resent is of the proven size */
 	leaving(l, now);
@@ -170,6 +172,7 @@ void loss_resent(struct tcp_loss *l, struct rtx *r, nsec_t now)
 	l->undo.retrans += r->segs;
 	if (loss_reducing(l))
 		l->prr_out += r->segs;
+	assert(l->retrans_out <= l->packets_out);
 	l->cc.in_flight = loss_in_flight(l);
 	if (r == rtx_head(&l->queue) && !by_timeout && l->timer != LOSS_TIMER_REO)
 		loss_set_timer(l, LOSS_TIMER_RTO, l->rtt.rto_us, now);

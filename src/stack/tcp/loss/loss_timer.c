@@ -7,6 +7,7 @@
 
 void loss_set_timer(struct tcp_loss *l, enum loss_timer which, uint32_t us, nsec_t now)
 {
+	assert(which > LOSS_TIMER_NONE && which < LOSS_TIMERS && l->packets_out > 0);
 	l->timer = which;
 	l->timer_at = now + rtt_ticks(u32_min(us, l->rtt.rto_max_us));
 }
@@ -61,6 +62,7 @@ bool loss_schedule_tlp(struct tcp_loss *l, bool advancing, nsec_t now)
 	rto = advancing ? l->rtt.rto_us : loss_rto_left_us(l, now);
 	if (rto > 0 && rto < us)
 		us = (uint32_t)rto;
+	assert(us > 0);
 	loss_set_timer(l, LOSS_TIMER_TLP, us, now);
 	return true;
 }
@@ -105,6 +107,7 @@ static void mark_timed_out(struct tcp_loss *l, nsec_t now)
 			continue;
 		loss_mark(l, r);
 	}
+	assert(!reneged || l->lost_out == l->packets_out);
 	l->resend_hint = NULL;
 }
 
@@ -183,6 +186,7 @@ void loss_revert_backoff(struct tcp_loss *l, struct seq seq, nsec_t now)
 
 void loss_rto(struct tcp_loss *l, bool syn, nsec_t now)
 {
+	assert(l->packets_out > 0 && !rtx_empty(&l->queue));
 	l->tlp_pending = false;
 	l->cc.in_flight = loss_in_flight(l);
 	if (l->retransmits == 0)

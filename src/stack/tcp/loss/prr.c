@@ -25,6 +25,7 @@ void prr_begin(struct tcp_loss *l, nsec_t now)
 	l->cc.prior_cwnd = l->cc.cwnd;
 	l->prr_delivered = l->prr_out = 0;
 	l->cc.ssthresh = l->cc.ops->ssthresh(&l->cc, now);
+	assert(l->cc.ssthresh > 0);
 	if (l->cc.ecn)
 		l->cwr_pending = true;
 }
@@ -52,6 +53,7 @@ void prr_update(struct tcp_loss *l, uint32_t delivered, uint32_t lost, bool adva
 	if (n < (l->prr_out > 0 ? 0 : 1))
 		n = l->prr_out > 0 ? 0 : 1;
 	l->cc.cwnd = loss_in_flight(l) + (uint32_t)n;
+	assert(l->cc.cwnd > 0);
 }
 
 void prr_end(struct tcp_loss *l, nsec_t now)

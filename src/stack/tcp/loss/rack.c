@@ -53,6 +53,7 @@ static uint32_t reo_wnd_us(const struct tcp_loss *l)
 			!(l->env->sysctl->tcp_recovery & RACK_NO_DUPTHRESH))
 			return 0;
 	}
+	assert(l->rack.reo_wnd_steps > 0);
 	wnd = (uint64_t)(rtt_min(&l->rtt) >> 2) * l->rack.reo_wnd_steps;
 	return wnd < l->rtt.srtt_us >> 3 ? (uint32_t)wnd : l->rtt.srtt_us >> 3;
 }
@@ -155,9 +156,10 @@ void fack_mark_lost(struct tcp_loss *l, bool entering)
 		return;
 	}
 	for (; r && above >= l->reordering; r = rtx_next(&l->queue, r)) {
-		if (r->flags & RTX_SACKED)
+		if (r->flags & RTX_SACKED) {
+			assert(above >= r->segs);
 			above -= r->segs;
-		else if (!(r->flags & RTX_LOST))
+		} else if (!(r->flags & RTX_LOST))
 			loss_mark(l, r);
 	}
 }

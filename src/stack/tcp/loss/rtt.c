@@ -52,6 +52,7 @@ uint32_t min_filter_update(struct min_filter *f, nsec_t window, nsec_t now, uint
 		f->s[2].value = value;
 	}
 	min_filter_age(f, window, now, value);
+	assert(f->s[0].value <= f->s[1].value && f->s[1].value <= f->s[2].value);
 	return f->s[0].value;
 }
 
@@ -130,6 +131,7 @@ void rtt_set_rto(struct tcp_rtt *r)
 
 void rtt_back_off(struct tcp_rtt *r)
 {
+	assert(r->rto_us > 0);
 	if (r->backoff < UINT8_MAX)
 		r->backoff++;
 	r->rto_us = r->rto_us > r->rto_max_us / 2 ? r->rto_max_us : r->rto_us * 2;

@@ -70,6 +70,7 @@ static uint16_t share(uint16_t segs, uint32_t part, uint32_t whole)
 {
 	uint64_t n = ((uint64_t)segs * part + whole - 1) / whole;
 
+	assert(part > 0 && part < whole);
 	return (uint16_t)(n > 0 ? n : 1);
 }
 

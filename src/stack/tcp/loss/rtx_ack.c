@@ -46,6 +46,7 @@ static bool trim(struct tcp_loss *l, struct ack_pass *p, struct rtx *r, struct c
 	int32_t before = r->segs, gone;
 	uint8_t flags = r->flags;
 
+	assert(seq_gt(r->end, l->cc.una));
 	if (r->segs == 1 || !seq_gt(l->cc.una, r->start))
 		return false;
 	rtx_trim(&l->queue, r, n);

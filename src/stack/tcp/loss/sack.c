@@ -48,6 +48,7 @@ static uint32_t dsack_segments(struct tcp_loss *l, struct ack_pass *p, struct se
 	len = seq_span(b.end, b.start);
 	if (len > p->a->max_window)
 		return 0;
+	assert(l->cc.mss > 0);
 	if (len > l->cc.mss)
 		segs = (len + l->cc.mss - 1) / l->cc.mss;
 	else if (l->tlp_pending && seq_eq(l->tlp_high, b.end))
@@ -66,6 +67,7 @@ static uint32_t dsack_segments(struct tcp_loss *l, struct ack_pass *p, struct se
 /* RFC 2883 section 4: the first block is below the ACK or inside of the second. */
 static bool is_dsack(const struct tcp_loss *l, const struct loss_ack *a)
 {
+	assert(a->sacks > 0 && a->sacks <= LOSS_SACK_BLOCKS);
 	if (seq_lt(a->sack[0].start, a->ack)) {
 		loss_count(l, MIB_TcpExtTCPDSACKRecv, 1);
 		return true;
@@ -114,6 +116,7 @@ static void insert_sorted(struct blocks *s, struct seq_range b)
 {
 	uint32_t i = s->n++;
 
+	assert(i < LOSS_SACK_BLOCKS);
 	for (; i > 0 && seq_gt(s->b[i - 1].start, b.start); i--)
 		s->b[i] = s->b[i - 1];
 	s->b[i] = b;
@@ -159,6 +162,7 @@ static int match(struct tcp_loss *l, struct rtx *r, struct seq_range b)
 			return -1;
 		len = r->mss;
 	}
+	assert(r->mss > 0);
 	whole = len / r->mss * r->mss;
 	if (!from_start && whole < len)
 		whole += r->mss;
@@ -170,6 +174,7 @@ static int match(struct tcp_loss *l, struct rtx *r, struct seq_range b)
 /* r, not sacked before, is held by the receiver. */
 static void newly_sacked(struct tcp_loss *l, struct ack_pass *p, struct rtx *r)
 {
+	assert(!(r->flags & RTX_SACKED));
 	rack_delivered(l, r, p->now);
 	if (r->flags & RTX_RETRANS) {
 		/* Not marked lost: then the original arrived, and the copy still flies. */
@@ -199,6 +204,7 @@ static void newly_sacked(struct tcp_loss *l, struct ack_pass *p, struct rtx *r)
 	l->sacked_out += r->segs;
 	p->sack_delivered += r->segs;
 	list_del(&r->time_link);
+	assert(l->sacked_out + l->lost_out <= l->packets_out);
 }
 
 static void tag(struct tcp_loss *l, struct ack_pass *p, struct rtx *r, bool dup)
@@ -216,6 +222,7 @@ static void tag(struct tcp_loss *l, struct ack_pass *p, struct rtx *r, bool dup)
 	/* The duplicate says that the copy has arrived as well. */
 	if (dup && (r->flags & RTX_RETRANS)) {
 		r->flags &= (uint8_t)~RTX_RETRANS;
+		assert(l->retrans_out >= r->segs);
 		l->retrans_out -= r->segs;
 	}
 	rate_delivered(l, r, &p->rs, p->now);
@@ -239,6 +246,7 @@ static void join_next(struct tcp_loss *l, struct rtx *r)
 	if (l->resend_hint == rtx_next(&l->queue, r))
 		l->resend_hint = r;
 	rtx_merge_next(&l->queue, r);
+	assert(r->flags & RTX_SACKED);
 	r->rate.delivered_at = LOSS_NO_TIME;
 }
 
@@ -384,4 +392,5 @@ void reno_acked(struct tcp_loss *l, uint32_t segs, bool ece)
 		l->sacked_out = segs - 1 >= l->sacked_out ? 0 : l->sacked_out - (segs - 1);
 	}
 	reno_check_reordering(l, segs);
+	assert(l->sacked_out <= l->packets_out);
 }

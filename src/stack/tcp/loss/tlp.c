@@ -32,6 +32,7 @@ enum loss_probe loss_tlp(
 
 void loss_probe_sent(struct tcp_loss *l, struct rtx *r, nsec_t now)
 {
+	assert(!l->tlp_pending);
 	if (r) {
 		/* Not counted as in flight twice: it may well replace a lost one. */
 		l->tlp_resent = true;

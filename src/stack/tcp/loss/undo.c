@@ -7,6 +7,7 @@
 
 void undo_arm(struct tcp_loss *l)
 {
+	assert(!rtx_empty(&l->queue));
 	l->undo.armed = true;
 	l->undo.marker = l->cc.una;
 	/* Resends of the episode before may still be reported. */
@@ -53,6 +54,7 @@ static void restore(struct tcp_loss *l, bool unmark, nsec_t now)
 			l->cwr_pending = false;
 		}
 	}
+	assert(l->cc.cwnd > 0);
 	l->cwnd_stamp = now;
 	l->undo.armed = false;
 	l->rack.advanced = true; /* look at everything again */
