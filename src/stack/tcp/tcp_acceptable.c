@@ -166,6 +166,7 @@ static struct seq highest_sack(const struct tcp_conn *c)
 {
 	struct seq high = c->rcv_nxt;
 
+	assert(c->active->ack.n_sacks <= TCP_SACKS);
 	for (uint8_t i = 0; i < c->active->ack.n_sacks; i++)
 		high = seq_max(high, c->active->ack.sacks[i].right);
 	return high;
@@ -190,6 +191,7 @@ void tcp_reset_in(struct tcp_in *in, struct tcp_conn *c)
 	struct stack *s = in->s;
 	int err = ECONNRESET;
 
+	assert(!tcp_in_state(c, TCPM(TCPS_CLOSED) | TCPM(TCPS_LISTEN)));
 	if (c->active->hs.fastopen_rsk) /* as a request, and as a connection */
 		stack_count(s, MIB_TcpAttemptFails);
 	if (c->key.state == TCPS_SYN_SENT)

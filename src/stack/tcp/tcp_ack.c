@@ -84,6 +84,7 @@ static void fill_sacks(const struct tcp_in *in, struct loss_ack *a)
 	if (!(in->o.has & TCP_HAS_SACK))
 		return;
 	a->sacks = in->o.sack_count;
+	assert(a->sacks <= ARRAY_SIZE(a->sack));
 	for (uint8_t i = 0; i < a->sacks; i++)
 		a->sack[i] = (struct seq_range){in->o.sack[i].left, in->o.sack[i].right};
 }
@@ -125,6 +126,7 @@ static int old_ack(struct tcp_in *in, struct tcp_conn *c)
 	struct loss_acked out;
 	struct loss_ack a = {.ack = in->seg.ack, .max_window = c->max_window};
 
+	assert(seq_lt(in->seg.ack, c->snd_una));
 	if (!(in->o.has & TCP_HAS_SACK) || !(c->agreed & TCPA_SACK))
 		return 0;
 	fill_sacks(in, &a);

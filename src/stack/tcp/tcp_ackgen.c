@@ -62,6 +62,7 @@ static void ack_timer(struct stack *s, struct tcp_conn *c, nsec_t when)
 {
 	struct tcp_active *b = c->active;
 
+	assert(when >= s->now);
 	b->ack.bits |= ACKP_SCHED | ACKP_TIMER;
 	b->ack.delack_at = when;
 	tcp_timers_delack(s, c);

@@ -52,6 +52,7 @@ static void port_drop(struct stack *s, struct tcp_port *p)
 {
 	if (!list_empty(&p->conns) || !list_empty(&p->tws) || !list_empty(&p->idles))
 		return;
+	assert(p->bound == 0);
 	hash_remove(&s->tcp->ports, &p->node);
 	pool_put(&s->tcp->port_pool, p);
 }
@@ -64,6 +65,7 @@ static bool is_connect_port(const struct tcp_key *k)
 
 static void port_join(struct tcp_conn *c, struct tcp_port *p)
 {
+	assert(!c->port && list_empty(&c->port_link));
 	p->bound += !is_connect_port(&c->key);
 	c->port = p;
 	c->key.lport = p->port;
@@ -161,6 +163,7 @@ static struct range range_of(const struct stack *s, const struct tcp_conn *c)
 		low = from;
 	if (own && to >= low && to <= high)
 		high = to;
+	assert(low <= high);
 	r.low = low;
 	r.n = high - low + 1;
 	return r;
@@ -237,6 +240,7 @@ void tcp_port_leave(struct stack *s, struct tcp_conn *c)
 		return;
 	list_del(&c->port_link);
 	c->port = NULL;
+	assert(p->bound > 0 || is_connect_port(&c->key));
 	p->bound -= !is_connect_port(&c->key);
 	tcp_mark(c, TCPB_CONNECT_PORT, false);
 	port_drop(s, p);
@@ -247,6 +251,7 @@ void tcp_port_hibernate(struct tcp_conn *c, struct tcp_idle *i)
 	list_init(&i->port_link);
 	if (!c->port)
 		return;
+	assert(c->port->port == i->lport);
 	list_del(&c->port_link);
 	list_add_tail(&c->port->idles, &i->port_link);
 }
@@ -256,6 +261,7 @@ void tcp_port_wake(struct stack *s, struct tcp_conn *c, struct tcp_idle *i)
 	list_del(&i->port_link);
 	c->port = port_find(s, i->lport);
 	assert(c->port);
+	assert(c->port->port == c->key.lport);
 	list_add_tail(&c->port->conns, &c->port_link);
 }
 
@@ -266,6 +272,7 @@ void tcp_port_idle_leave(struct stack *s, struct tcp_idle *i)
 	list_del(&i->port_link);
 	if (!p)
 		return;
+	assert(p->bound > 0 || (i->bits & TCPB_CONNECT_PORT));
 	p->bound -= !(i->bits & TCPB_CONNECT_PORT);
 	port_drop(s, p);
 }
@@ -285,6 +292,7 @@ void tcp_port_leave_tw(struct stack *s, struct tcp_tw *tw)
 	if (!tw->port)
 		return;
 	list_del(&tw->port_link);
+	assert(tw->port->bound > 0 || is_connect_port(&tw->key));
 	tw->port->bound -= !is_connect_port(&tw->key);
 	port_drop(s, tw->port);
 	tw->port = NULL;
@@ -342,6 +350,7 @@ static int use(struct stack *s, struct tcp_conn *c, uint16_t port)
 
 	if (!p)
 		return -ENOBUFS;
+	assert(!c->port);
 	tcp_mark(c, TCPB_CONNECT_PORT, true);
 	port_join(c, p);
 	return 0;

@@ -56,6 +56,7 @@ int tcp_shutdown(struct stack *s, struct tcp_conn *c, int shut)
 /* The owner has closed it: FIN-WAIT-2 gets its time limit, the number of orphans is bounded. */
 static void orphan(struct stack *s, struct tcp_conn *c)
 {
+	assert(c->owner && !tcp_is(c, TCPB_ORPHAN));
 	tcp_mark(c, TCPB_ORPHAN, true);
 	c->owner = NULL;
 	s->tcp->orphans++;
@@ -101,6 +102,7 @@ bool tcp_owes_reset(const struct tcp_conn *c)
 
 static void reset_and_end(struct stack *s, struct tcp_conn *c)
 {
+	assert(!tcp_in_state(c, TCPM(TCPS_CLOSED) | TCPM(TCPS_LISTEN)));
 	tcp_queue_rst(s, c);
 	tcp_purge_send(s, c);
 	tcp_done(s, c);

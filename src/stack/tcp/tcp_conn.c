@@ -185,10 +185,12 @@ void tcp_queues_drop(struct stack *s, struct tcp_conn *c)
 	tcp_rcv_free(s, c);
 	tcp_ofo_free(s, c);
 	loss_free(&b->loss);
+	assert(b->snd.q.truesize == 0 && b->rcv.q.truesize == 0);
 }
 
 void tcp_conn_free(struct stack *s, struct tcp_conn *c)
 {
+	assert(!c->listen && (!tcp_is(c, TCPB_ORPHAN) || s->tcp->orphans > 0));
 	assert(!c->owner && c->key.state == TCPS_CLOSED);
 	tcp_queues_drop(s, c);
 	tcp_timers_stop(s, c);
@@ -285,6 +287,7 @@ void tcp_done(struct stack *s, struct tcp_conn *c)
 {
 	struct tcp_active *b = c->active;
 
+	assert(c->key.state != TCPS_LISTEN);
 	tcp_chrono_stop_all(s, c);
 	tcp_set_state(s, c, TCPS_CLOSED);
 	tcp_timers_stop(s, c);
@@ -305,12 +308,14 @@ void tcp_done(struct stack *s, struct tcp_conn *c)
  * the program that closed it may bind() the next moment. */
 void tcp_conn_reap(struct stack *s, struct tcp_conn *c)
 {
+	assert(!c->owner && c->key.state == TCPS_CLOSED);
 	tcp_port_leave(s, c);
 	tcp_dirty_mark(s, c);
 }
 
 void tcp_fail(struct stack *s, struct tcp_conn *c, int err)
 {
+	assert(err > 0);
 	c->err = (uint16_t)err;
 	if (tcp_in_state(c, TCPM(TCPS_SYN_SENT) | TCPM(TCPS_SYN_RCVD)))
 		stack_count(s, MIB_TcpAttemptFails);

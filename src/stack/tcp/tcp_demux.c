@@ -90,6 +90,7 @@ bool tcp_listener_in(struct stack *s, struct tcp_conn *c)
 {
 	struct tcp_conn *head = port_chain(s, c->key.lport);
 
+	assert(c->listen && !c->listen->next);
 	if (!head)
 		return hash_insert(&s->tcp->listeners, &c->key.node, port_hash(c->key.lport));
 	while (head->listen->next)
@@ -113,8 +114,8 @@ void tcp_listener_out(struct stack *s, struct tcp_conn *c)
 	}
 	while (head && head->listen->next != c)
 		head = head->listen->next;
-	if (head)
-		head->listen->next = next;
+	assert(head);
+	head->listen->next = next;
 }
 
 /* How well a listener fits; negative: not at all. */
@@ -157,6 +158,7 @@ struct tcp_conn *tcp_find_listener(struct stack *s, const struct tcp_tuple *t, u
 	}
 	if (equals < 2 || !(best->bind_flags & TCP_BIND_REUSEPORT))
 		return best;
+	assert(best->listen && equals > 1);
 	pick = (uint32_t)(((uint64_t)tuple_hash(s, t) * equals) >> 32);
 	for (l = port_chain(s, t->lport); l; l = l->listen->next)
 		if (listener_score(l, t, ifindex) == high && pick-- == 0)

@@ -105,6 +105,7 @@ static bool cookie_check(struct stack *s, struct tcp_conn *c, struct tcp_tfo_syn
 
 	*f = (struct tcp_tfo_syn){.len = 0};
 	if (e) {
+		assert(e->len <= sizeof(f->cookie));
 		f->mss = e->mss;
 		f->len = (int8_t)e->len;
 		memcpy(f->cookie, e->cookie, e->len);
@@ -163,6 +164,7 @@ static size_t queue_syn_data(struct stack *s, struct tcp_conn *c, const void *p,
 	tcp_sync_mss(s, c, c->active->path.mtu);
 	if (n > 0)
 		got = tcp_send_queue(s, c, p, n);
+	assert(got <= n && got <= UINT16_MAX);
 	c->active->hs.syn_len = (uint16_t)got;
 	return got;
 }
@@ -230,6 +232,7 @@ void tcp_fastopen_syn_sent(struct stack *s, struct tcp_conn *c)
 		.end = seq_add(c->snd_nxt, b->hs.syn_len),
 		.mss = (uint16_t)u32_max(c->mss, b->hs.syn_len)};
 
+	assert(seq_eq(c->snd_nxt, seq_add(c->iss, 1)));
 	if (b->hs.syn_len == 0 || !loss_reserve(&b->loss))
 		return;
 	loss_sent(&b->loss, &ls, s->now);
@@ -261,6 +264,7 @@ static void cache_set(struct tcp_in *in, struct tcp_conn *c, bool syn_drop, uint
 		e->mss = in->o.mss;
 	if (has) {
 		e->len = in->o.cookie_len;
+		assert(in->o.cookie_len <= sizeof(e->cookie));
 		memcpy(e->cookie, in->o.cookie, e->len);
 		e->exp = in->o.cookie_exp;
 		e->try_exp = 0;
@@ -323,6 +327,7 @@ static uint32_t keys_of(struct stack *s, const struct tcp_conn *l, const uint8_t
 	struct tcp_state *t = s->tcp;
 	const struct sysctl_tfo_keys *p = &s->sysctl.tcp_fastopen_key;
 
+	assert(p->count <= 2 && (!l->extra || l->extra->tfo_keys <= 2));
 	if (l->extra && l->extra->tfo_keys) {
 		k[0] = l->extra->tfo_key[0];
 		k[1] = l->extra->tfo_key[1];
@@ -391,6 +396,7 @@ void tcp_fastopen_synack_option(struct stack *s, struct tcp_req *r, struct tcp_o
 	(void)s;
 	uint32_t need = 2u + (r->tfo_exp ? 2u : 0u) + r->tfo_len;
 
+	assert(r->tfo_len <= sizeof(r->tfo));
 	if (!r->tfo_len || tcp_opts_emit_len(o) + ((need + 3) & ~3u) > TCP_OPTS_MAX)
 		return;
 	o->has |= TCP_HAS_FASTOPEN;
@@ -426,6 +432,7 @@ void tcp_syn_payload(struct tcp_in *in, struct tcp_conn *c)
 	bool fin = in->seg.flags & SEG_FIN;
 	uint32_t len = in->seg.len;
 
+	assert(seq_eq(c->rcv_nxt, seq_add(c->irs, 1)));
 	if (len > 0 && in->p) {
 		tcp_strip(in->p, &in->seg, c->rcv_nxt);
 		tcp_queue_in_order(s, c, in->p);
@@ -448,6 +455,7 @@ static bool make_child(struct tcp_in *in, struct tcp_conn *l, struct tcp_req *r)
 
 	if (!c)
 		return false;
+	assert(!r->child && list_empty(&r->link));
 	c->active->hs.fastopen_rsk = true;
 	c->active->hs.tfo_req = r;
 	r->child = c;
@@ -523,8 +531,10 @@ static void drop_req(struct stack *s, struct tcp_conn *c)
 	b->hs.fastopen_rsk = false;
 	/* the listener may be gone, and its memory another's */
 	if (b->hs.tfo_listener && b->hs.tfo_listener->listen &&
-		b->hs.tfo_listener->listen->id == b->hs.tfo_listen_id)
+		b->hs.tfo_listener->listen->id == b->hs.tfo_listen_id) {
+		assert(b->hs.tfo_listener->listen->tfo_qlen > 0);
 		b->hs.tfo_listener->listen->tfo_qlen--;
+	}
 	b->hs.tfo_listener = NULL;
 	if (b->hs.tfo_req) {
 		b->hs.tfo_req->listener = NULL;
@@ -537,6 +547,7 @@ void tcp_fastopen_child_done(struct stack *s, struct tcp_conn *c)
 {
 	struct tcp_req *r = c->active->hs.tfo_req;
 
+	assert(!r || r->child == c);
 	if (r)
 		loss_synack(&c->active->loss, r->retrans ? -1 : (s->now - r->sent_at) / NSEC_USEC,
 			s->now);

@@ -65,6 +65,7 @@ static void handshake_complete(struct tcp_in *in, struct tcp_conn *c)
 	struct tcp_active *b = c->active;
 	bool fastopen = b->hs.fastopen_rsk;
 
+	assert(seq_le(in->seg.ack, c->snd_nxt) && c->snd_wscale <= TCP_WSCALE_MAX);
 	tcp_set_state(s, c, TCPS_ESTABLISHED);
 	c->snd_una = in->seg.ack;
 	c->snd_wnd = (uint32_t)in->seg.win << c->snd_wscale;
@@ -100,6 +101,7 @@ static bool fin_acked(struct tcp_in *in, struct tcp_conn *c)
 	struct stack *s = in->s;
 	nsec_t span;
 
+	assert(!c->active->snd.q.first && !c->active->snd.q.rec);
 	tcp_set_state(s, c, TCPS_FIN_WAIT_2);
 	c->shut |= TCP_SHUT_WR;
 	if (!tcp_is(c, TCPB_ORPHAN)) {
@@ -307,6 +309,7 @@ static void to_idle(struct tcp_in *in, struct tcp_conn *idle)
 
 static void to_req(struct tcp_in *in, struct tcp_req *r)
 {
+	assert(r->listener->listen && !r->child);
 	if (tcp_auth_in(in, &r->key, r->listener->extra))
 		tcp_req_in(in, r);
 }
@@ -361,6 +364,7 @@ static bool read_segment(struct tcp_in *in)
 		in->seg.data = p->ext;
 		in->seg.len = p->ext_len;
 	}
+	assert(in->seg.len <= pkt_total(p) && in->seg.opt_len <= TCP_OPTS_MAX);
 	in->end = seq_add(in->seg.seq, tcp_seg_space(&in->seg));
 	in->o.has = 0;
 	if (tcp_opts_only_ts(in->seg.opt, in->seg.opt_len, &in->o.tsval, &in->o.tsecr))

@@ -56,6 +56,7 @@ void tcp_chrono_stop(struct stack *s, struct tcp_conn *c, enum tcp_chrono what)
 static uint64_t chrono_us(const struct stack *s, const struct tcp_conn *c, enum tcp_chrono what)
 {
 	const struct tcp_stats *st = &c->active->stats;
+	assert(what > TCP_CHRONO_NONE && what <= TCP_CHRONO_SNDBUF);
 	nsec_t v = st->chrono[what - 1];
 
 	if (st->chrono_type == what)
@@ -161,6 +162,7 @@ size_t tcp_info(struct stack *s, struct tcp_conn *c, void *out, size_t n)
 		.rehash = c->active->stats.timeout_rehash,
 		.total_rto = (uint16_t)c->active->loss.total_rto,
 		.total_rto_recoveries = (uint16_t)c->active->loss.total_rto_recoveries};
+	assert((c->key.state == TCPS_LISTEN) == (c->listen != NULL));
 	n = size_min(n, sizeof(all));
 	i->tcpi_max_pacing_rate = c->active->loss.cc.max_pacing_rate;
 	if (c->key.state == TCPS_LISTEN) {

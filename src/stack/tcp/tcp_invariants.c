@@ -3,14 +3,19 @@
  * that walk queues in tests only (stack_config.checked).
  */
 #include "stack/tcp/tcp_invariants.h"
+#include "stack/tcp/tcp_rcvwnd.h"
 
 void tcp_conn_invariants(const struct tcp_conn *c)
 {
 	const struct tcp_active *b = c->active;
 
 	assert(c->key.kind == TCP_KIND_CONN && b && b->conn == c);
-	if (tcp_in_state(c, TCPM(TCPS_CLOSED) | TCPM(TCPS_LISTEN)))
+	if (tcp_in_state(c, TCPM(TCPS_CLOSED) | TCPM(TCPS_LISTEN))) {
+		assert((c->key.state == TCPS_LISTEN) == (c->listen != NULL));
+		assert(!stack_timer_runs(&b->timers.rtx) && !stack_timer_runs(&b->timers.delack));
+		assert(!stack_timer_runs(&b->timers.life) && !stack_timer_runs(&b->timers.pace));
 		return;
+	}
 	assert(seq_le(c->snd_una, c->snd_nxt) && seq_le(c->snd_nxt, c->write_seq));
 	assert(seq_le(c->copied_seq, c->rcv_nxt) && seq_le(c->rcv_wup, c->rcv_nxt));
 	assert(seq_eq(b->loss.cc.nxt, c->snd_nxt) || c->key.state == TCPS_SYN_RCVD);
@@ -53,11 +58,46 @@ static void check_early(const struct tcp_conn *c)
 	assert(count == q->ofo_count);
 }
 
+/* What both receive queues are charged for, to the byte. */
+static void check_sums(const struct tcp_conn *c)
+{
+	const struct tcp_rcvq *q = &c->active->rcv.q;
+	uint32_t sum = 0;
+
+	for (const struct pkt *p = q->queue.first; p; p = p->next)
+		sum += tcp_pkt_truesize(p->seq_len);
+	for (struct tree_node *n = tree_first(&q->ofo); n; n = tree_next(n)) {
+		const struct tcp_ofo *o = container_of(n, const struct tcp_ofo, node);
+
+		sum += o->p ? tcp_pkt_truesize(o->p->seq_len) : 0;
+	}
+	assert(sum == q->truesize);
+}
+
+/* The send queue: pieces and records without a gap, up to the last byte written. */
+static void check_unacked(const struct tcp_conn *c)
+{
+	const struct tcp_sndq *q = &c->active->snd.q;
+	uint32_t sum = 0;
+
+	for (const struct tcp_piece *p = q->first; p && p->next; p = p->next)
+		assert(seq_eq(seq_add(p->start, p->len), p->next->start));
+	for (const struct tcp_rec *r = q->rec; r; r = r->next) {
+		assert(seq_lt(r->start, r->end));
+		assert(seq_eq(r->end, r->next ? r->next->start : c->write_seq));
+		sum += r->truesize;
+	}
+	assert(sum == q->truesize);
+	assert(!q->first || seq_le(q->first->start, seq_max(c->snd_una, seq_add(c->iss, 1))));
+}
+
 void tcp_queue_invariants(const struct tcp_conn *c)
 {
 	if (tcp_in_state(c, TCPM(TCPS_CLOSED) | TCPM(TCPS_LISTEN)))
 		return;
 	check_in_order(c);
 	check_early(c);
+	check_sums(c);
+	check_unacked(c);
 	loss_invariants(&c->active->loss);
 }

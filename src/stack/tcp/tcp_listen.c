@@ -60,6 +60,7 @@ int tcp_listen(struct stack *s, struct tcp_conn *c, int backlog)
 	c->listen = pool_get(&s->tcp->listens);
 	if (!c->listen)
 		return -ENOBUFS;
+	assert(!c->active->snd.q.first && c->active->loss.packets_out == 0);
 	list_init(&c->listen->requests);
 	list_init(&c->listen->accept);
 	c->listen->backlog = n;
@@ -85,6 +86,7 @@ void tcp_req_free(struct stack *s, struct tcp_req *r)
 	tcp_timers_off(s, &r->timer);
 	tcp_hash_out(s, &r->key);
 	if (l && !list_empty(&r->link)) {
+		assert(l->qlen > 0 && (r->timeouts > 0 || l->young > 0));
 		l->qlen--;
 		if (r->timeouts == 0)
 			l->young--;
@@ -103,6 +105,7 @@ void tcp_listen_stop(struct stack *s, struct tcp_conn *l)
 	tcp_listener_out(s, l);
 	while (!list_empty(&q->requests))
 		tcp_req_free(s, list_entry(q->requests.next, struct tcp_req, link));
+	assert(q->qlen == 0 && q->young == 0);
 	while (!list_empty(&q->accept)) {
 		struct tcp_active *b = list_entry(q->accept.next, struct tcp_active, hs.queue);
 		struct tcp_conn *c = b->conn;
@@ -127,6 +130,7 @@ struct tcp_conn *tcp_accept(struct stack *s, struct tcp_conn *l, void *owner)
 		return NULL;
 	b = list_entry(l->listen->accept.next, struct tcp_active, hs.queue);
 	list_del(&b->hs.queue);
+	assert(l->listen->queued > 0 && !b->conn->owner);
 	l->listen->queued--;
 	b->conn->owner = owner;
 	tcp_idle_schedule(s, b->conn);
@@ -135,6 +139,7 @@ struct tcp_conn *tcp_accept(struct stack *s, struct tcp_conn *l, void *owner)
 
 void tcp_accept_add(struct stack *s, struct tcp_conn *l, struct tcp_conn *child)
 {
+	assert(!child->owner && list_empty(&child->active->hs.queue));
 	list_add_tail(&l->listen->accept, &child->active->hs.queue);
 	l->listen->queued++;
 	tcp_notify(s, l, TCP_EVENT_IN);
@@ -199,6 +204,7 @@ static int most_retries(const struct stack *s, const struct tcp_req *r)
 						    : s->sysctl.tcp_synack_retries;
 	uint32_t young = q->young << 1;
 
+	assert(q->young <= q->qlen);
 	if (q->qlen << 1 > u32_max(8, q->backlog))
 		while (max > 2 && q->qlen >= young) {
 			max--;
@@ -213,6 +219,7 @@ static void child_fire(struct stack *s, struct tcp_req *r)
 	int max = c->extra && c->extra->syn_retries ? c->extra->syn_retries
 						    : s->sysctl.tcp_synack_retries + 1;
 
+	assert(c->active->hs.tfo_req == r);
 	stack_count(s, MIB_TcpExtTCPTimeouts);
 	if (r->timeouts >= max) {
 		tcp_fail(s, c, ETIMEDOUT);
@@ -233,6 +240,7 @@ static void req_fire(struct stack *s, struct stack_timer *t)
 		child_fire(s, r);
 		return;
 	}
+	assert(r->listener->listen && !list_empty(&r->link));
 	max = most_retries(s, r);
 	defer = r->listener->extra ? r->listener->extra->defer_accept : 0;
 	expire = r->timeouts >= max && (!defer || !r->acked || r->timeouts >= defer);
@@ -244,6 +252,7 @@ static void req_fire(struct stack *s, struct stack_timer *t)
 	}
 	if (again)
 		tcp_req_repeat(s, r);
+	assert(r->timeouts > 0 || r->listener->listen->young > 0);
 	if (r->timeouts++ == 0)
 		r->listener->listen->young--;
 	tcp_timers_synack(s, r);
@@ -288,6 +297,7 @@ static void req_options(struct tcp_in *in, const struct tcp_conn *l, struct tcp_
 		r->agreed |= TCPA_SACK;
 	if ((o->has & TCP_HAS_WSCALE) && sys->tcp_window_scaling) {
 		r->agreed |= TCPA_WSCALE;
+		assert(o->wscale <= TCP_WSCALE_MAX);
 		r->snd_wscale = o->wscale;
 	}
 	/* RFC 3168 6.1.1; a SYN that is itself ECT is not believed, but by DCTCP */
@@ -305,6 +315,7 @@ static struct pkt *syn_headers(const struct tcp_in *in)
 	uint32_t ip = in->rx->head_len, tcp = TCP_HDR_MIN + (uint32_t)in->seg.opt_len;
 	struct pkt *p = pkt_new(&in->s->pkts, ip + tcp);
 
+	assert(tcp <= in->p->len && tcp <= TCP_HDR_MIN + TCP_OPTS_MAX);
 	if (p) {
 		memcpy(p->data, in->rx->head, ip);
 		memcpy(p->data + ip, in->p->data, tcp);
@@ -393,6 +404,7 @@ static void answer(struct tcp_in *in, struct tcp_conn *l, struct tcp_req *r, boo
 {
 	struct stack *s = in->s;
 
+	assert(list_empty(&r->link) && !r->child);
 	if (cookie) {
 		l->listen->overflow_at = s->now ? s->now : 1;
 		if (!(r->agreed & TCPA_TS))

@@ -31,6 +31,7 @@ void tcp_mem_charge(struct stack *s, uint32_t n)
 
 void tcp_mem_release(struct stack *s, uint32_t n)
 {
+	assert(s->tcp->mem >= n);
 	s->tcp->mem -= n;
 	mark(s);
 }
@@ -50,6 +51,7 @@ void tcp_memory(const struct stack *s, struct tcp_memory *m)
 		.table_bytes = ((size_t)t->table.cur_size + t->table.old_size) * sizeof(void *),
 		.port_bytes = t->port_pool.live * t->port_pool.size +
 			      ((size_t)t->ports.cur_size + t->ports.old_size) * sizeof(void *)};
+	assert(t->conns.live == t->actives.live);
 	for (size_t i = 0; i < ARRAY_SIZE(t->idles); i++) {
 		m->idle += t->idles[i].live;
 		m->idle_bytes += t->idles[i].live * t->idles[i].size;

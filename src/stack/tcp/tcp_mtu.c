@@ -28,6 +28,7 @@ static uint32_t mtu_to_mss(const struct stack *s, const struct tcp_conn *c, uint
 
 	mss = u32_min(mss, c->mss_clamp ? c->mss_clamp : 65535);
 	mss = u32_max(mss, (uint32_t)s->sysctl.tcp_min_snd_mss);
+	assert(mss > fixed_options(c));
 	return mss - fixed_options(c);
 }
 
@@ -49,6 +50,7 @@ void tcp_sync_mss(struct stack *s, struct tcp_conn *c, uint32_t pmtu)
 	mss = tcp_half_window(c, mtu_to_mss(s, c, pmtu));
 	if (b->path.search.on)
 		mss = u32_min(mss, mtu_to_mss(s, c, b->path.search.low));
+	assert(mss + fixed_options(c) > TCP_OPTS_MAX && mss <= UINT16_MAX);
 	c->mss = (uint16_t)mss;
 	if (b->loss.established && b->loss.cc.mss != mss)
 		loss_set_mss(&b->loss, (uint16_t)mss);
@@ -218,6 +220,7 @@ void tcp_mtu_probe_done(struct stack *s, struct tcp_conn *c, enum loss_mtu fate)
 {
 	struct tcp_mtu *m = &c->active->path.search;
 
+	assert(fate == LOSS_MTU_NONE || m->probe > 0);
 	if (fate == LOSS_MTU_ARRIVED) {
 		stack_count(s, MIB_TcpExtTCPMTUPSuccess);
 		m->low = m->probe;

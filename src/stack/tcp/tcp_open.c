@@ -49,6 +49,7 @@ static void connect_init(struct stack *s, struct tcp_conn *c, const struct ip_ro
 	struct tcp_tuple t = {c->key.laddr, c->key.raddr, c->key.lport, c->key.rport};
 	struct tcp_win_start w = tcp_win_begin(c);
 
+	assert(!b->snd.q.first && !b->snd.q.rec && !b->rcv.q.queue.first);
 	c->ip_len = ip_addr_is_v4(&c->key.raddr) ? 20 : 40;
 	c->ts_offset = tcp_ts_offset(s, &t);
 	if (!tcp_is(c, TCPB_RFC6191))
@@ -123,6 +124,7 @@ int tcp_connect(struct stack *s, struct tcp_conn *c, const struct tcp_end *to)
 
 void tcp_connect_syn(struct stack *s, struct tcp_conn *c)
 {
+	assert(c->key.state == TCPS_SYN_SENT);
 	tcp_mark(c, TCPB_DEFER_CONNECT, false);
 	c->active->hs.syn_unsent = true;
 	c->active->hs.synack_at = s->now;
@@ -168,6 +170,7 @@ static void agree(struct tcp_in *in, struct tcp_conn *c)
 		c->agreed |= TCPA_SACK;
 	if ((o->has & TCP_HAS_WSCALE) && sys->tcp_window_scaling) {
 		c->agreed |= TCPA_WSCALE;
+		assert(o->wscale <= TCP_WSCALE_MAX);
 		c->snd_wscale = o->wscale;
 	} else {
 		c->snd_wscale = c->rcv_wscale = 0;
@@ -186,6 +189,7 @@ void tcp_init_transfer(struct stack *s, struct tcp_conn *c)
 	struct ip_route_key key = {c->key.raddr, c->key.laddr, c->extra ? c->extra->ifindex : 0};
 	struct ip_route path;
 
+	assert(!l->established);
 	tcp_sync_mss(s, c, c->active->path.mtu);
 	tcp_mtu_init(s, c); /* of a child not before: its size is the path's until the next look */
 	l->sack = (c->agreed & TCPA_SACK) != 0;
@@ -218,6 +222,7 @@ void tcp_finish_connect(struct stack *s, struct tcp_conn *c)
 
 static void take_window(struct tcp_in *in, struct tcp_conn *c)
 {
+	assert(in->seg.flags & SEG_SYN);
 	c->irs = in->seg.seq;
 	c->rcv_nxt = c->rcv_wup = c->copied_seq = seq_add(in->seg.seq, 1);
 	c->snd_wl1 = in->seg.seq;
@@ -294,6 +299,7 @@ void tcp_syn_sent_in(struct tcp_in *in, struct tcp_conn *c)
 	const struct tcp_seg *g = &in->seg;
 	uint32_t ecr = in->o.tsecr - c->ts_offset;
 
+	assert(c->key.state == TCPS_SYN_SENT);
 	if (g->flags & SEG_ACK) {
 		/* RFC 9293: ACK <= ISS or > SND.NXT: reset, unless RST; then our SYN, soon */
 		if (seq_le(g->ack, c->snd_una) || seq_gt(g->ack, c->snd_nxt)) {

@@ -42,6 +42,7 @@ static int resend(struct stack *s, struct tcp_conn *c, const struct rtx *r)
 		.mss = r->mss,
 		.resend = true};
 
+	assert(seq_le(c->snd_una, r->start) && seq_le(r->end, c->snd_nxt));
 	if (r->flags & RTX_SYN) /* once the peer's SYN has come, with an ACK, closed or not */
 		return tcp_xmit_syn(s, c, c->key.state != TCPS_SYN_SENT);
 	if (x.len > 0 && push_ends_at(c, seq_add(x.seq, x.len)))
@@ -114,6 +115,7 @@ static bool tso_defer(struct burst *u, const struct tcp_rec *r, uint32_t len)
 	uint32_t limit = u32_min(send_win, cong_win);
 	int32_t div = u->s->sysctl.tcp_tso_win_divisor;
 
+	assert(l->cc.cwnd > loss_in_flight(l));
 	if (l->cc.ca_state >= CA_RECOVERY || u->s->now - c->active->snd.wstamp > NSEC_MSEC)
 		return false;
 	if (limit >= u->max_segs * c->mss || (r->next && limit >= len))
@@ -142,6 +144,7 @@ static uint32_t split_point(
 	uint32_t window = seq_span(tcp_wnd_end(u->c), u->c->snd_nxt);
 	uint32_t most = u->mss * u32_min(quota, u->max_segs), needed, partial;
 
+	assert(u->mss > 0 && quota > 0);
 	if (most <= window && r->next)
 		return u32_min(len, most);
 	needed = u32_min(len, window);
@@ -180,6 +183,7 @@ static int send_run(struct burst *u, struct tcp_rec *r, uint32_t len, bool fin)
 		.flags = fin ? RTX_FIN : 0};
 	int err;
 
+	assert(len + fin > 0 && seq_le(end, r->end));
 	if (!loss_reserve(&b->loss))
 		return -1;
 	if (seq_lt(end, r->end)) { /* a record of its own, as Linux cuts its skb */
@@ -370,6 +374,7 @@ static int probe_segment(struct stack *s, struct tcp_conn *c, bool urgent)
 	struct tcp_xmit x = {
 		.seq = seq_sub(c->snd_una, urgent ? 0 : 1), .flags = SEG_ACK, .resend = true};
 
+	assert(c->active->snd.probe != PROBE_SEND_NONE);
 	stack_count(s, c->active->snd.probe == PROBE_SEND_KEEPALIVE ? MIB_TcpExtTCPKeepAlive
 								    : MIB_TcpExtTCPWinProbe);
 	return tcp_xmit(s, c, &x);
@@ -426,6 +431,7 @@ static void first_syn(struct stack *s, struct tcp_conn *c)
 	struct loss_send ls = {
 		.start = c->iss, .end = seq_add(c->iss, 1), .mss = c->mss, .flags = RTX_SYN};
 
+	assert(seq_eq(c->snd_nxt, c->iss));
 	b->hs.syn_unsent = false;
 	if (!loss_reserve(&b->loss))
 		return;
@@ -489,6 +495,7 @@ static void flush_replies(struct stack *s)
 	struct tcp_state *t = s->tcp;
 	struct tcp_reply *r;
 
+	assert((t->reply_first == NULL) == (t->reply_last == NULL));
 	while ((r = t->reply_first)) {
 		t->reply_first = r->next;
 		if (!t->reply_first)

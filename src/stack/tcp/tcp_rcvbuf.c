@@ -39,7 +39,8 @@ static void unqueue(struct stack *s, struct tcp_conn *c)
 	struct pkt *p = pkt_queue_take(&b->rcv.q.queue);
 	uint32_t n = tcp_pkt_truesize(p->seq_len);
 
-	b->rcv.q.truesize -= u32_min(n, b->rcv.q.truesize);
+	assert(b->rcv.q.truesize >= n);
+	b->rcv.q.truesize -= n;
 	tcp_mem_release(s, n);
 	pkt_free(p);
 }
@@ -94,6 +95,7 @@ uint32_t tcp_set_rcvlowat(struct stack *s, struct tcp_conn *c, uint32_t n)
 	fixed = tcp_is(c, TCPB_RCVBUF_LOCK);
 	n = u32_max(1, u32_min(n, (fixed ? c->rcvbuf : (uint32_t)s->sysctl.tcp_rmem[2]) >> 1));
 	c->active->rcv.lowat = n;
+	assert(c->scaling > 0);
 	space = ((uint64_t)n << 8) / c->scaling;
 	if (!fixed && space > c->rcvbuf) {
 		c->rcvbuf = (uint32_t)space;
@@ -128,6 +130,7 @@ static void in_sequence(struct tcp_in *in, struct tcp_conn *c)
 	uint32_t len = seq_span(in->end, c->rcv_nxt) - (fin ? 1 : 0);
 	struct seq from = c->rcv_nxt;
 
+	assert(seq_le(in->seg.seq, c->rcv_nxt) && seq_gt(in->end, c->rcv_nxt));
 	if (no_memory(s, c)) {
 		tcp_ack_mark(c, ACKP_NOMEM | ACKP_NOW | ACKP_SCHED);
 		tcp_notify(s, c, TCP_EVENT_IN);
@@ -269,8 +272,11 @@ void tcp_urg_in(struct tcp_in *in, struct tcp_conn *c)
 	if (b->rcv.urg != TCP_URGENT_COMING ||
 		!seq_within(b->rcv.urg_seq, in->seg.seq, in->seg.len))
 		return;
+	uint32_t at = seq_span(b->rcv.urg_seq, in->seg.seq);
+
+	assert(at < in->seg.len);
 	b->rcv.urg = TCP_URGENT_HERE;
-	b->rcv.urg_byte = in->seg.data[seq_span(b->rcv.urg_seq, in->seg.seq)];
+	b->rcv.urg_byte = in->seg.data[at];
 	tcp_notify(in->s, c, TCP_EVENT_IN | TCP_EVENT_PRI);
 }
 

@@ -13,6 +13,7 @@ uint32_t tcp_win_from_space(const struct tcp_conn *c, int64_t space)
 
 static uint64_t space_from_win(const struct tcp_conn *c, uint64_t win)
 {
+	assert(c->scaling > 0);
 	return (win << 8) / c->scaling;
 }
 
@@ -70,6 +71,7 @@ void tcp_win_initial(const struct stack *s, struct tcp_win_start *w)
 		if (log2_of(max) > 15)
 			w->wscale = (uint8_t)u32_min(log2_of(max) - 15u, TCP_WSCALE_MAX);
 	}
+	assert(w->wscale <= TCP_WSCALE_MAX);
 	w->clamp = u32_min(65535u << w->wscale, w->clamp);
 }
 
@@ -100,6 +102,7 @@ void tcp_win_start_conn(struct stack *s, struct tcp_conn *c)
 
 static uint32_t align_up(uint32_t v, uint8_t shift)
 {
+	assert(shift <= TCP_WSCALE_MAX);
 	return (v + (1u << shift) - 1) >> shift << shift;
 }
 
@@ -108,6 +111,7 @@ static uint32_t unscaled(const struct tcp_conn *c, uint32_t space, uint32_t mss,
 {
 	uint32_t win = c->rcv_wnd;
 
+	assert(mss > 0);
 	if ((int64_t)win <= (int64_t)space - mss || win > space)
 		return space / mss * mss;
 	if (mss == full && space > win + (full >> 1))
@@ -162,6 +166,7 @@ uint16_t tcp_win_field(struct stack *s, struct tcp_conn *c)
 		stack_count(s, MIB_TcpExtTCPToZeroWindowAdv);
 	else if (win && !old)
 		stack_count(s, MIB_TcpExtTCPFromZeroWindowAdv);
+	assert(win <= UINT16_MAX);
 	return (uint16_t)win;
 }
 
@@ -193,6 +198,7 @@ void tcp_win_grow(struct stack *s, struct tcp_conn *c, uint32_t len)
 	if (!incr)
 		return;
 	c->rcv_ssthresh += u32_min((uint32_t)room, u32_max(incr, 2 * len));
+	assert(c->rcv_ssthresh <= c->window_clamp);
 	c->quick |= 1;
 }
 
@@ -313,6 +319,7 @@ void tcp_rcvbuf_grow(struct stack *s, struct tcp_conn *c, uint32_t now)
 	b->rcv.space = now;
 	if (!s->sysctl.tcp_moderate_rcvbuf || tcp_is(c, TCPB_RCVBUF_LOCK) || old == 0)
 		return;
+	assert(now >= old);
 	win += win * (now - old) / old << 1; /* and a slow start doubles it in each */
 	buf = space_from_win(c, win + ahead(c));
 	if (buf > (uint64_t)s->sysctl.tcp_rmem[2])

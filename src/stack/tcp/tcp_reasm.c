@@ -21,10 +21,12 @@ static void ofo_remove(struct stack *s, struct tcp_conn *c, struct tcp_ofo *o)
 	uint32_t n;
 
 	tree_remove(&q->ofo, &o->node);
+	assert(q->ofo_count > 0);
 	q->ofo_count--;
 	if (o->p) {
 		n = tcp_pkt_truesize(o->p->seq_len);
-		q->truesize -= u32_min(n, q->truesize);
+		assert(q->truesize >= n);
+		q->truesize -= n;
 		tcp_mem_release(s, n);
 		pkt_free(o->p);
 	}
@@ -77,6 +79,7 @@ void tcp_dsack_set(struct stack *s, struct tcp_conn *c, struct tcp_sack r, bool 
 {
 	struct tcp_active *b = c->active;
 
+	assert(seq_le(r.left, r.right));
 	if (!(c->agreed & TCPA_SACK) || !s->sysctl.tcp_dsack)
 		return;
 	if (ofo && b->ack.has_dsack) {
@@ -91,6 +94,7 @@ void tcp_dsack_set(struct stack *s, struct tcp_conn *c, struct tcp_sack r, bool 
 
 static void sack_drop(struct tcp_active *b, uint8_t i)
 {
+	assert(i < b->ack.n_sacks);
 	memmove(&b->ack.sacks[i], &b->ack.sacks[i + 1],
 		(b->ack.n_sacks - i - 1u) * sizeof(b->ack.sacks[0]));
 	b->ack.n_sacks--;
@@ -111,6 +115,7 @@ static void sack_new(struct tcp_conn *c, struct seq start, struct seq end)
 	struct tcp_active *b = c->active;
 	struct tcp_sack found = {start, end};
 
+	assert(b->ack.n_sacks <= TCP_SACKS);
 	for (uint8_t i = 0; i < b->ack.n_sacks; i++)
 		if (sack_extend(&b->ack.sacks[i], start, end)) {
 			found = b->ack.sacks[i];
@@ -179,6 +184,7 @@ static bool cut(struct tcp_in *in, struct tcp_conn *c, struct seq *start, struct
 	struct tcp_rcvq *q = &c->active->rcv.q;
 	struct tcp_ofo *o = at_or_before(&q->ofo, *start), *next;
 
+	assert(seq_lt(*start, *end));
 	if (o && seq_lt(*start, o->end)) {
 		if (seq_le(*end, o->end)) {
 			stack_count(s, MIB_TcpExtTCPOFOMerge);
@@ -225,6 +231,7 @@ static bool keep(struct tcp_in *in, struct tcp_conn *c, struct seq start, struct
 	struct tcp_active *b = c->active;
 	struct tcp_ofo *o = pool_get(&s->tcp->ofos);
 
+	assert(seq_gt(start, c->rcv_nxt) && seq_lt(start, end));
 	if (!o) {
 		stack_count(s, MIB_TcpExtTCPOFODrop);
 		return false;
@@ -248,6 +255,7 @@ static bool keep(struct tcp_in *in, struct tcp_conn *c, struct seq start, struct
 			else
 				o->p->len = want;
 		}
+		assert(pkt_total(o->p) == want);
 	}
 	link_in(&b->rcv.q.ofo, o);
 	b->rcv.q.ofo_count++;
@@ -302,6 +310,7 @@ void tcp_ofo_drain(struct stack *s, struct tcp_conn *c)
 				} else {
 					pkt_pull(p, old);
 				}
+				assert(pkt_total(p) == seq_span(o->end, c->rcv_nxt) - o->fin);
 				p->seq = c->rcv_nxt.v;
 				b->stats.bytes_received += pkt_total(p);
 				pkt_queue_add(&b->rcv.q.queue, p);

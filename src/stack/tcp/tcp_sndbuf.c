@@ -30,6 +30,7 @@ static void rec_drop_first(struct stack *s, struct tcp_conn *c)
 	q->rec = r->next;
 	if (!q->rec)
 		q->rec_last = NULL;
+	assert(q->truesize >= r->truesize);
 	q->truesize -= r->truesize;
 	tcp_mem_release(s, r->truesize);
 	if (q->unsent == r)
@@ -49,6 +50,7 @@ void tcp_snd_clear(struct stack *s, struct tcp_conn *c)
 	}
 	while (q->rec)
 		rec_drop_first(s, c);
+	assert(q->truesize == 0);
 	*q = (struct tcp_sndq){0};
 }
 
@@ -170,6 +172,7 @@ static void rec_link(struct stack *s, struct tcp_conn *c, struct tcp_rec *r)
 
 	if (q->rec_last == r)
 		return;
+	assert(seq_eq(r->start, c->write_seq));
 	if (c->active->loss.established && c->active->loss.packets_out == 0)
 		loss_idle_restart(&c->active->loss, s->now);
 	r->truesize = TCP_REC_OVERHEAD;
@@ -253,6 +256,7 @@ static uint32_t copy_in(struct stack *s, struct tcp_conn *c, const uint8_t *p, u
 		ch->own = true;
 		fresh = true;
 	}
+	assert(ch->used < ch->cap);
 	n = u32_min(n, ch->cap - ch->used);
 	memcpy(ch->data + ch->used, p, n);
 	if (piece_add(s, c, ch, ch->data + ch->used, n))
@@ -337,6 +341,7 @@ struct tcp_rec *tcp_rec_split(
 	struct tcp_sndq *q = &c->active->snd.q;
 	struct tcp_rec *rest = pool_get(&s->tcp->recs);
 
+	assert(n > 0 && seq_lt(seq_add(c->snd_nxt, n), r->end));
 	if (!rest)
 		return NULL;
 	*rest = *r;
@@ -451,6 +456,7 @@ bool tcp_snd_fin(struct stack *s, struct tcp_conn *c)
 	struct tcp_active *b = c->active;
 	struct tcp_rec *r = b->snd.q.rec_last;
 
+	assert(!r || seq_eq(r->end, c->write_seq));
 	if (b->snd.fin_queued)
 		return true;
 	if (!r || !seq_gt(r->end, c->snd_nxt)) {

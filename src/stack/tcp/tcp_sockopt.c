@@ -333,6 +333,7 @@ static const struct row rows[TCPO_COUNT] = {
 
 static void store(void *field, uint8_t size, int64_t v)
 {
+	assert(size == 1 || size == 2 || size == 4 || size == 8);
 	switch (size) {
 	case 1: *(uint8_t *)field = (uint8_t)v; break;
 	case 2: *(uint16_t *)field = (uint16_t)v; break;
@@ -343,6 +344,7 @@ static void store(void *field, uint8_t size, int64_t v)
 
 static int64_t load(const void *field, uint8_t size)
 {
+	assert(size == 1 || size == 2 || size == 4 || size == 8);
 	switch (size) {
 	case 1: return *(const uint8_t *)field;
 	case 2: return *(const uint16_t *)field;

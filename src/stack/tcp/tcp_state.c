@@ -47,6 +47,7 @@ const char *tcp_state_string(uint8_t state)
 
 bool tcp_state_may_follow(uint8_t from, uint8_t to)
 {
+	assert(from < TCPS_COUNT && to < TCPS_COUNT);
 	return (next_states[from] & TCPM(to)) != 0;
 }
 

@@ -59,6 +59,7 @@ uint32_t tcp_cookie_ts(struct stack *s, const struct tcp_req *r)
 	uint32_t now = ms_of(s->now), opts = r->agreed & TCPA_WSCALE ? r->snd_wscale : 15, ts;
 	uint32_t mask = (1u << COOKIE_TS_BITS) - 1;
 
+	assert(r->snd_wscale <= TCP_WSCALE_MAX);
 	if (r->agreed & TCPA_SACK)
 		opts |= 1 << 4;
 	if (r->ecn_ok)
@@ -135,6 +136,7 @@ struct tcp_req *tcp_cookie_in(struct tcp_in *in, struct tcp_conn *l, struct tcp_
 		return NULL;
 	}
 	stack_count(s, MIB_TcpExtSyncookiesRecv);
+	assert((size_t)mss < ARRAY_SIZE(mss_of4));
 	r->mss = table_of(&r->key)[mss];
 	r->rcv_nxt = in->seg.seq;
 	r->ts_offset = tcp_ts_offset(s, &t);

@@ -44,6 +44,7 @@ static void take_over(struct stack *s, struct tcp_conn *c, struct tcp_req *r)
 {
 	struct tcp_active *b = c->active;
 
+	assert(r->snd_wscale <= TCP_WSCALE_MAX && r->rcv_wscale <= TCP_WSCALE_MAX);
 	c->key.laddr = r->key.laddr;
 	c->key.raddr = r->key.raddr;
 	c->key.lport = r->key.lport;
@@ -99,6 +100,7 @@ struct tcp_conn *tcp_child(struct tcp_in *in, struct tcp_req *r)
 	struct stack *s = in->s;
 	struct tcp_conn *l = r->listener, *c;
 
+	assert(l->key.state == TCPS_LISTEN);
 	if (tcp_accept_full(l)) {
 		stack_count(s, MIB_TcpExtListenOverflows);
 		stack_count(s, MIB_TcpExtListenDrops);
@@ -114,6 +116,7 @@ struct tcp_conn *tcp_child(struct tcp_in *in, struct tcp_req *r)
 	c->active->stats.segs_in = 1; /* the SYN came before there was a connection to count it */
 	c->snd_wnd = c->max_window = (uint32_t)in->seg.win
 				     << (in->seg.flags & SEG_SYN ? 0 : c->snd_wscale);
+	assert(!c->owner && c->active->loss.packets_out == 0);
 	tcp_hash_out(s, &r->key);
 	if (!tcp_hash_in(s, &c->key)) {
 		stack_count(s, MIB_TcpExtListenDrops);
@@ -243,6 +246,7 @@ void tcp_req_in(struct tcp_in *in, struct tcp_req *r)
 	struct stack *s = in->s;
 	struct tcp_conn *l = r->listener, *child;
 
+	assert(l && !r->child);
 	if (!req_step(in, r))
 		return;
 	child = tcp_child(in, r);

@@ -81,6 +81,7 @@ void tcp_timers_delack(struct stack *s, struct tcp_conn *c)
 
 void tcp_timers_pace(struct stack *s, struct tcp_conn *c)
 {
+	assert(c->active->loss.cc.paced);
 	stack_timer_at(s, &c->active->timers.pace, c->active->loss.pace.next);
 }
 
@@ -90,16 +91,19 @@ void tcp_timers_synack(struct stack *s, struct tcp_req *r)
 	nsec_t max = s->sysctl.tcp_rto_max_ms * NSEC_MSEC;
 	nsec_t v = NSEC_SEC << (r->timeouts < 30 ? r->timeouts : 30);
 
+	assert(r->listener || r->child);
 	stack_timer_at(s, &r->timer, s->now + (v < max ? v : max));
 }
 
 void tcp_timers_time_wait(struct stack *s, struct tcp_tw *tw, nsec_t span)
 {
+	assert(span > 0);
 	stack_timer_at(s, &tw->timer, s->now + span);
 }
 
 void tcp_timers_move(struct stack *s, struct stack_timer *from, struct stack_timer *to)
 {
+	assert(!stack_timer_runs(to));
 	stack_timer_at(s, to, from->t.when);
 	stack_timer_stop(s, from);
 }
@@ -111,6 +115,7 @@ void tcp_timers_wake_again(struct stack *s, struct stack_timer *t)
 
 void tcp_timers_quiet(struct stack *s, nsec_t when)
 {
+	assert(!list_empty(&s->tcp->quiet));
 	stack_timer_at(s, &s->tcp->quiet_timer, when);
 }
 
@@ -211,6 +216,7 @@ static nsec_t model_timeout(const struct stack *s, int n, nsec_t base)
 	nsec_t max = s->sysctl.tcp_rto_max_ms * NSEC_MSEC;
 	int linear = 0;
 
+	assert(n >= 0 && base > 0);
 	while (linear < 62 && (max >> linear) > base)
 		linear++;
 	linear = linear ? linear - 1 : 0; /* ilog2(max / base) */
@@ -399,6 +405,7 @@ static nsec_t probe0_span(const struct stack *s, const struct tcp_conn *c)
 
 void tcp_timers_probe0(struct stack *s, struct tcp_conn *c)
 {
+	assert(c->active->loss.packets_out == 0 && c->active->snd.q.unsent);
 	c->active->timers.probe0_at = s->now + rtt_ticks((uint64_t)probe0_span(s, c) / 1000);
 	tcp_timers_rtx(s, c);
 }
@@ -504,12 +511,14 @@ void tcp_timers_keepidle(struct stack *s, struct tcp_conn *c)
 
 void tcp_timers_fin_wait_2(struct stack *s, struct tcp_conn *c, nsec_t span)
 {
+	assert(c->key.state == TCPS_FIN_WAIT_2 && tcp_is(c, TCPB_ORPHAN));
 	stack_timer_at(s, &c->active->timers.life, s->now + span);
 }
 
 /* FIN-WAIT-2 of an orphan: the rest of its time it is a small record. */
 static void fin_wait_2_fire(struct stack *s, struct tcp_conn *c)
 {
+	assert(!c->owner);
 	if (!c->extra || c->extra->linger2 >= 0) {
 		nsec_t left = tcp_fin_time(s, c) - TCP_TIMEWAIT_S * NSEC_SEC;
 

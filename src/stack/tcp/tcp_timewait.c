@@ -24,6 +24,7 @@ void tcp_tw_kill(struct stack *s, struct tcp_tw *tw)
 	tcp_timers_off(s, &tw->timer);
 	tcp_hash_out(s, &tw->key);
 	tcp_port_leave_tw(s, tw);
+	assert(s->tcp->tw_count > 0);
 	s->tcp->tw_count--;
 	tcp_md5_free(s, tw->md5);
 	tcp_ao_put(s, tw->ao);
@@ -45,6 +46,7 @@ static void tw_ack(struct stack *s, struct tcp_tw *tw, const struct tcp_in *in)
 		.rehash = tw->rehash,
 		.tos = tw->tos};
 
+	assert(tw->rcv_wscale <= TCP_WSCALE_MAX);
 	if (tw->agreed & TCPA_TS) {
 		o.has = TCP_HAS_TS;
 		o.tsval = ms_of(s->now) + tw->ts_offset;
@@ -57,6 +59,7 @@ static void tw_ack(struct stack *s, struct tcp_tw *tw, const struct tcp_in *in)
 
 static void fill(struct stack *s, struct tcp_tw *tw, const struct tcp_conn *c)
 {
+	assert(!tcp_in_state(c, TCPM(TCPS_CLOSED) | TCPM(TCPS_LISTEN) | TCPM(TCPS_SYN_SENT)));
 	tw->key = c->key;
 	tw->key.bits = c->key.bits & (TCPB_V6 | TCPB_CONNECT_PORT);
 	tw->key.kind = TCP_KIND_TW;
@@ -84,6 +87,7 @@ void tcp_time_wait(struct stack *s, struct tcp_conn *c, uint8_t substate, nsec_t
 	const struct tcp_md5_key *key;
 	nsec_t least = (nsec_t)c->active->loss.rtt.rto_us * NSEC_USEC;
 
+	assert(substate == TCPS_TIME_WAIT || substate == TCPS_FIN_WAIT_2);
 	least = (least << 2) - (least >> 1);
 	if (c->active->ack.bits & ACKP_SEND) /* the last word, with the window of the connection */
 		tcp_queue_ack(s, c, c->rcv_nxt);
@@ -132,6 +136,7 @@ static void fin_wait_2_in(struct tcp_in *in, struct tcp_tw *tw, bool paws)
 	struct stack *s = in->s;
 	const struct tcp_seg *g = &in->seg;
 
+	assert(tw->substate == TCPS_FIN_WAIT_2);
 	if (paws || seq_gt(g->seq, seq_add(tw->rcv_nxt, tw->rcv_wnd)) ||
 		seq_lt(in->end, tw->rcv_nxt)) {
 		if (!tcp_oow_limited(s, in, &tw->oow_at, MIB_TcpExtTCPACKSkippedFinWait2) &&

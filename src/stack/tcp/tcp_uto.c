@@ -37,6 +37,7 @@ void tcp_uto_offer(const struct tcp_extra *x, struct tcp_opts *o)
 	o->has |= TCP_HAS_UTO;
 	o->uto_minutes = v > 0x7fff;
 	o->uto = (uint16_t)(o->uto_minutes ? v / 60 : v);
+	assert(o->uto <= 0x7fff);
 }
 
 void tcp_uto_out(const struct tcp_conn *c, struct tcp_opts *o)

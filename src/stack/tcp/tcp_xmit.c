@@ -79,6 +79,7 @@ static void put_sacks(const struct stack *s, const struct tcp_conn *c, struct tc
 		return;
 	max = (uint32_t)(TCP_OPTS_MAX - tcp_opts_emit_len(o)) / 4;
 	max = max > 0 ? (max - 1) / 2 : 0; /* a word, and two a block */
+	assert(max <= ARRAY_SIZE(o->sack));
 	if (max == 0)
 		return;
 	if (b->ack.has_dsack)
@@ -134,6 +135,7 @@ static uint64_t payload(struct tcp_conn *c, struct pkt *p, struct seq seq, uint3
 	struct chunk *ref;
 	const uint8_t *from = tcp_snd_at(c, seq, &n, &ref);
 
+	assert(len > 0 && seq_le(seq_add(seq, len), c->write_seq));
 	if (n >= len && len > PKT_SMALL) {
 		p->ext = from;
 		p->ext_len = len;
@@ -238,6 +240,7 @@ static int send_one(struct stack *s, struct tcp_conn *c, const struct one *x)
 	options(s, c, &o);
 	tcp_opts_emit(&o, opt);
 	g.opt_len = (uint16_t)tcp_opts_emit_len(&o);
+	assert(g.opt_len <= TCP_OPTS_MAX);
 	if (x->len > 0)
 		sum = payload(c, p, x->seq, x->len);
 	if (b->snd.urgent && seq_gt(b->snd.up, x->seq)) {
@@ -356,6 +359,7 @@ int tcp_xmit_syn(struct stack *s, struct tcp_conn *c, bool synack)
 	syn_options(s, c, &o);
 	tcp_opts_emit(&o, opt);
 	g.opt_len = (uint16_t)tcp_opts_emit_len(&o);
+	assert(g.opt_len <= TCP_OPTS_MAX);
 	if (data > 0)
 		sum = payload(c, p, seq_add(c->iss, 1), data);
 	if (synack) {
@@ -395,6 +399,7 @@ void tcp_queue_rst(struct stack *s, struct tcp_conn *c)
 	struct one x = {c->snd_nxt, 0, SEG_RST | SEG_ACK, false};
 	int err = tcp_path(s, c);
 
+	assert(!tcp_in_state(c, TCPM(TCPS_CLOSED) | TCPM(TCPS_LISTEN)));
 	stack_count(s, MIB_TcpOutRsts);
 	if (!err)
 		err = send_one(s, c, &x);
@@ -418,6 +423,7 @@ void tcp_queue_reply(struct stack *s, const struct ip_tx *tx, struct tcp_seg *g,
 	tcp_auth_space(sign, o);
 	g->opt = opt;
 	g->opt_len = (uint16_t)tcp_opts_emit_len(o);
+	assert(g->opt_len <= TCP_OPTS_MAX);
 	tcp_opts_emit(o, opt);
 	tcp_auth_sign(sign, &tx->addr, g, opt);
 	tcp_emit(g, &tx->addr, pkt_push(p, (uint32_t)tcp_emit_len(g)));
