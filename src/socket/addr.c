@@ -29,6 +29,7 @@ static int read_in6(struct endpoint *out, const struct sockaddr *sa, socklen_t l
 {
 	struct sockaddr_in6 in = {0};
 
+	assert(len >= IN6_MIN);
 	memcpy(&in, sa, len < sizeof(in) ? len : sizeof(in));
 	out->ip = ip_addr_from_v6(in.sin6_addr.s6_addr);
 	out->port = ntohs(in.sin6_port);

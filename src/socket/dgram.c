@@ -17,6 +17,7 @@ static struct udp_end end_of(const struct endpoint *e)
 
 static int dgram_open(struct burble *b, struct sock *s)
 {
+	assert(!s->udp);
 	s->udp = udp_new(b->stack, s, sock_is(s, SOCK_BIT_INET6));
 	return s->udp ? 0 : -ENOMEM;
 }
@@ -66,6 +67,7 @@ static int dgram_shutdown(struct burble *b, struct sock *s, int shut)
 	struct udp_status f;
 
 	udp_status(s->udp, &f);
+	assert(shut > 0 && shut <= 3);
 	o->shut_rd |= (shut & 1) != 0;
 	o->shut_wr |= (shut & 2) != 0;
 	file_notify(b, &s->file, 0, true);

@@ -195,6 +195,7 @@ static void put_stamp(struct ctl_out *c, uint32_t wants, nsec_t at)
 	struct timespec ts = {at / NSEC_SEC, at % NSEC_SEC};
 	struct timeval tv = {ts.tv_sec, ts.tv_nsec / NSEC_USEC};
 
+	assert(at >= 0);
 	if (wants & WANT_STAMPNS)
 		put(c, SOL_SOCKET, SO_TIMESTAMPNS, (struct iovec){&ts, sizeof(ts)});
 	else if (wants & WANT_STAMP)

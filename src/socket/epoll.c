@@ -233,6 +233,7 @@ static void epoll_release(struct burble *b, struct file *f)
 {
 	struct epoll *ep = epoll_of(f);
 
+	assert(!f->watchers && f->refs == 0);
 	(void)b;
 	while (ep->blocks) {
 		struct block *blk = ep->blocks;
@@ -291,6 +292,7 @@ static struct item *item_new(struct epoll *ep)
 			item_free(ep, &blk->item[i]);
 	}
 	it = ep->free;
+	assert(!it->file && !it->queued);
 	ep->free = it->next;
 	memset(it, 0, sizeof(*it));
 	return it;
@@ -301,6 +303,7 @@ static int depth_below(struct epoll *ep, int room)
 {
 	int deepest = 0;
 
+	assert(room >= 0);
 	if (room == 0)
 		return 1;
 	for (struct block *blk = ep->blocks; blk; blk = blk->next) {
@@ -396,6 +399,7 @@ static int add(struct burble *b, struct epoll *ep, int fd, const struct epoll_ev
 static int modify(
 	struct burble *b, struct epoll *ep, struct item *it, const struct epoll_event *event)
 {
+	assert(it->file && it->watch.set == ep);
 	if (it->events & EPOLLEXCLUSIVE)
 		return -EINVAL;
 	interest(it, event);
@@ -450,6 +454,7 @@ int burble_epoll_ctl(struct burble *b, int epfd, int op, int fd, struct epoll_ev
 /* The item was reported: level-triggered ones stay on the list, one-shot ones are disarmed. */
 static void reported(struct epoll *ep, struct item *it)
 {
+	assert(!it->queued);
 	if (it->events & EPOLLONESHOT)
 		it->events &= EPOLL_MODES;
 	else if (!(it->events & EPOLLET))

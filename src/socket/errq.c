@@ -65,6 +65,7 @@ void errq_free(struct errq *q)
 
 	while (errq_take(q, &r))
 		continue;
+	assert(q->count == 0 && !q->last);
 }
 
 static void put_stamps(struct ctl_out *c, nsec_t at)
@@ -93,6 +94,7 @@ static void put_error(struct ctl_out *c, const struct errq_record *r, int domain
 	if (from == SO_EE_ORIGIN_ICMP || from == SO_EE_ORIGIN_ICMP6)
 		addr_write(&r->offender, domain, (struct sockaddr *)&data.offender, &len);
 	len = v6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
+	assert(len <= sizeof(data.offender));
 	ctl_put(c, head, &data, offsetof(__typeof__(data), offender) + len);
 }
 

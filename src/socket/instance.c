@@ -32,6 +32,7 @@ struct burble *sockets_new(struct stack *stack, const struct burble_config *conf
 	b->kind[FILE_STREAM] = &stream_ops.file;
 	b->kind[FILE_DGRAM] = &dgram_ops.file;
 	b->kind[FILE_EPOLL] = &epoll_ops;
+	assert(b->fds.max > 0);
 	stream_set_events(b);
 	dgram_set_events(b);
 	return b;
@@ -115,6 +116,7 @@ int burble_if_attach(struct burble *b, struct netdev *dev)
 {
 	int err = stack_attach(b->stack, dev);
 
+	assert(dev->ops->close);
 	if (err)
 		dev->ops->close(dev);
 	return err ? err : (int)dev->ifindex;

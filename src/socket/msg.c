@@ -119,6 +119,7 @@ const struct cmsghdr *ctl_next(const struct msghdr *msg, const struct cmsghdr *p
 	size_t at = prev ? (size_t)((const char *)prev - list) + CMSG_ALIGN(prev->cmsg_len) : 0;
 	const struct cmsghdr *c;
 
+	assert(!prev || at <= CMSG_ALIGN(msg->msg_controllen));
 	*err = 0;
 	if (!list || at >= msg->msg_controllen || msg->msg_controllen - at < sizeof(*prev))
 		return NULL;

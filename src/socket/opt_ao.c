@@ -27,6 +27,7 @@ static int take(void *to, size_t n, struct iovec from)
 /* Nothing but zeros behind the prefix. */
 static bool ends_in_zeros(const struct tcp_ao_peer *p)
 {
+	assert(p->prefix <= ip_addr_bits(&p->addr));
 	for (unsigned i = 128 - ip_addr_bits(&p->addr) + p->prefix; i < 128; i++)
 		if (p->addr.b[i / 8] & 0x80 >> i % 8)
 			return false;
@@ -219,6 +220,7 @@ static void show(const struct tcp_ao_shown *k, void *arg)
 		.pkt_good = k->good,
 		.pkt_bad = k->bad};
 	addr_write(&e, k->peer.v4 ? AF_INET : AF_INET6, (struct sockaddr *)&out.addr, &len);
+	assert(strlen(name) < sizeof(out.alg_name) && l->found <= l->room);
 	/* Linux names the cipher, not the way in which the key was made */
 	strcpy(out.alg_name, k->alg == TCP_AO_CMAC_AES128 ? "cmac(aes)" : name);
 	assert(k->keylen <= sizeof(out.key));

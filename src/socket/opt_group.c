@@ -46,6 +46,7 @@ static int membership(struct burble *b, struct sock *s, struct iovec value, bool
 
 	if (err)
 		return err;
+	assert(s->file.kind == FILE_DGRAM);
 	group = v4(m.imr_multiaddr);
 	if (!ip_addr_is_multicast(&group))
 		return join ? -EINVAL : -EADDRNOTAVAIL;
@@ -70,6 +71,7 @@ static int membership6(struct burble *b, struct sock *s, struct iovec value, boo
 	struct ipv6_mreq m;
 	struct ip_addr group;
 
+	assert(s->file.kind == FILE_DGRAM);
 	if (value.iov_len < sizeof(m))
 		return -EINVAL;
 	memcpy(&m, value.iov_base, sizeof(m));
@@ -97,6 +99,7 @@ static int any_membership(struct burble *b, struct sock *s, struct iovec value, 
 	struct endpoint e;
 	int err;
 
+	assert(s->file.kind == FILE_DGRAM);
 	if (value.iov_len < sizeof(req))
 		return -EINVAL;
 	memcpy(&req, value.iov_base, sizeof(req));
@@ -138,6 +141,7 @@ int group_set_if(struct burble *b, struct sock *s, struct iovec value)
 		return -EADDRNOTAVAIL;
 	if (ifindex && o->bound_if && o->bound_if != (uint32_t)ifindex)
 		return -EINVAL;
+	assert(ifindex <= NETDEV_MAX);
 	o->group_if = (uint32_t)ifindex;
 	o->group_src = v4(m.imr_address);
 	return 0;
@@ -164,6 +168,7 @@ int group_set_if6(struct burble *b, struct sock *s, const struct opt *o, int v)
 
 int group_set_ttl(struct burble *b, struct sock *s, const struct opt *o, int v)
 {
+	assert(v >= -1 && v <= UINT8_MAX);
 	udp_opts(s->udp)->group_ttl = v == -1 ? 1 : (uint8_t)v;
 	return 0;
 }

@@ -19,6 +19,7 @@ static int set_ttl(struct burble *b, struct sock *s, const struct opt *o, int v)
 {
 	uint16_t ttl = v == -1 ? 0 : v == 0 ? IP_NO_HOPS : (uint16_t)v;
 
+	assert(v >= -1 && v <= UINT8_MAX);
 	if (v == 0 && o->name == IP_TTL)
 		return -EINVAL;
 	if (s->file.kind == FILE_STREAM)
@@ -115,6 +116,7 @@ static int get_mtu(struct burble *b, struct sock *s, const struct opt *o, int *v
 	ask = (struct ip_route_key){.dst = peer.ip, .src = addr_any(sock_domain(s))};
 	if (ip_route_query(b->stack, &ask, &path) < 0)
 		return -ENOTCONN;
+	assert(path.mtu > 0);
 	*v = (int)path.mtu;
 	return 0;
 }

@@ -31,6 +31,7 @@ int opt_get_bit(struct burble *b, struct sock *s, const struct opt *o, int *valu
 
 int opt_set_conn(struct burble *b, struct sock *s, const struct opt *o, int value)
 {
+	assert(s->file.kind == FILE_STREAM && o->arg < TCPO_COUNT);
 	return tcp_set_opt(b->stack, s->tcp, (enum tcp_opt_name)o->arg, value);
 }
 
@@ -57,6 +58,7 @@ int opt_set_extra(struct burble *b, struct sock *s, const struct opt *o, int val
 int opt_get_extra(struct burble *b, struct sock *s, const struct opt *o, int *value)
 {
 	(void)b;
+	assert(o->arg + sizeof(*value) <= sizeof(*s->extra));
 	*value = 0;
 	if (s->extra)
 		memcpy(value, (const char *)s->extra + o->arg, sizeof(*value));
@@ -93,6 +95,7 @@ int opt_set_udp_flag(struct burble *b, struct sock *s, const struct opt *o, int 
 int opt_set_udp_u32(struct burble *b, struct sock *s, const struct opt *o, int value)
 {
 	(void)b;
+	assert(o->arg % sizeof(uint32_t) == 0);
 	*(uint32_t *)at(s, o) = (uint32_t)value;
 	return 0;
 }
@@ -100,6 +103,7 @@ int opt_set_udp_u32(struct burble *b, struct sock *s, const struct opt *o, int v
 int opt_get_udp_u32(struct burble *b, struct sock *s, const struct opt *o, int *value)
 {
 	(void)b;
+	assert(o->arg % sizeof(uint32_t) == 0);
 	*value = (int)*(uint32_t *)at(s, o);
 	return 0;
 }
@@ -110,6 +114,7 @@ int opt_set_want(struct burble *b, struct sock *s, const struct opt *o, int valu
 
 	if (!x)
 		return -ENOMEM;
+	assert(o->arg != 0);
 	x->wants = value ? x->wants | o->arg : x->wants & ~(uint32_t)o->arg;
 	return 0;
 }

@@ -260,6 +260,7 @@ static int set_device(struct burble *b, struct sock *s, struct iovec value)
 
 		ifindex = dev && strcmp(dev->name, name) == 0 ? i : 0;
 	}
+	assert(ifindex <= NETDEV_MAX);
 	if (name[0] && !ifindex)
 		return -ENODEV;
 	if (s->file.kind == FILE_STREAM)
@@ -294,6 +295,7 @@ static int get_device(struct burble *b, struct sock *s, struct iovec *value)
 		value->iov_len = 0;
 		return 0;
 	}
+	assert(strlen(dev->name) < NETDEV_NAME);
 	return opt_put(value, dev->name, strlen(dev->name) + 1);
 }
 

@@ -10,6 +10,7 @@
 
 static int set_cork(struct burble *b, struct sock *s, const struct opt *o, int v)
 {
+	assert(s->file.kind == FILE_DGRAM);
 	udp_opts(s->udp)->cork = v != 0;
 	return v ? 0 : udp_push(b->stack, s->udp);
 }

@@ -17,6 +17,7 @@ enum {
 
 static bool in(const struct tcp_status *f, unsigned states)
 {
+	assert(f->state > 0 && f->state < TCPS_COUNT);
 	return (states >> f->state & 1) != 0;
 }
 
@@ -34,6 +35,7 @@ static void stream_bind_flags(struct sock *s)
 
 static int stream_open(struct burble *b, struct sock *s)
 {
+	assert(!s->tcp);
 	s->tcp = tcp_new(b->stack, s, sock_is(s, SOCK_BIT_INET6));
 	if (!s->tcp)
 		return -ENOMEM;
@@ -161,6 +163,7 @@ static int inherit(struct burble *b, struct sock *child, const struct sock *list
 {
 	struct sock_extra *x;
 
+	assert(!child->extra && !child->tcp);
 	child->file.bits = (uint16_t)(listener->file.bits & ~SOCK_BIT_BOUND);
 	sock_mark(child, SOCK_BIT_CONNECTED, true);
 	if (!listener->extra)
@@ -201,6 +204,7 @@ static int accept_one(struct burble *b, struct sock *s, struct burble_addr peer,
 	child->tcp = tcp_accept(b->stack, s->tcp, child);
 	if (!child->tcp)
 		return give_up(b, child, fd, -ENOMEM);
+	assert(tcp_owner(child->tcp) == child);
 	tcp_peer(child->tcp, &end);
 	from = endpoint_of(&end);
 	err = addr_write(&from, sock_domain(s), peer.sa, peer.len);
@@ -233,6 +237,7 @@ static int stream_shutdown(struct burble *b, struct sock *s, int shut)
 	struct tcp_status f;
 	int err = 0;
 
+	assert(shut > 0 && shut <= TCP_SHUT_BOTH);
 	tcp_get_status(s->tcp, &f);
 	if (sock_is(s, SOCK_BIT_CONNECTING) && !in(&f, STATES_CONNECTING | 1 << TCPS_CLOSED)) {
 		sock_mark(s, SOCK_BIT_CONNECTING, false);

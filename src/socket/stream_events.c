@@ -29,6 +29,7 @@ static void on_urgent(void *ctx, void *owner)
 	struct burble *b = ctx;
 	struct sock *s = owner;
 
+	assert(s->file.kind == FILE_STREAM);
 	if (s->extra && s->extra->owner && b->hooks.urgent)
 		b->hooks.urgent(b->hooks.ctx, s->extra->owner);
 }
@@ -56,6 +57,7 @@ static void on_moved(void *ctx, void *owner, struct tcp_conn *c)
 	struct sock *s = owner;
 
 	(void)ctx;
+	assert(s->file.kind == FILE_STREAM && s->tcp != c);
 	s->tcp = c;
 }
 

@@ -288,6 +288,7 @@ static ssize_t send_remaining(
 	if (w->n == 0)
 		return (ssize_t)done;
 	done += queue(b, s, w);
+	assert(done <= done_before(call) + want);
 	if (done == done_before(call) + want)
 		return (ssize_t)done;
 	tcp_want_write_space(s->tcp);
@@ -321,6 +322,7 @@ static ssize_t send_fast_open(
 		n = 0;
 	if (n < 0)
 		return n;
+	assert((size_t)n <= len);
 	sock_mark(s, SOCK_BIT_CONNECTING, true);
 	if (!sock_may_block(s, call, flags))
 		return bytes_or((size_t)n, -EINPROGRESS);

@@ -290,6 +290,7 @@ int burble_close_call(struct burble *b, int fd, struct burble_call *call)
 		file_put(b, f);
 		return 0;
 	}
+	assert(f->refs == 1);
 	f->refs = 0; /* released when the call is resumed */
 	file_unwatch(f);
 	call->fd = -1;

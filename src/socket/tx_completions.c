@@ -73,6 +73,7 @@ static bool stamp(struct burble *b, struct sock_extra *x, uint32_t kind, uint32_
 {
 	struct errq_record r = {.stamp = stack_now(b->stack)};
 
+	assert(kind <= SCM_TSTAMP_ACK);
 	r.ee.ee_errno = ENOMSG;
 	r.ee.ee_origin = SO_EE_ORIGIN_TIMESTAMPING;
 	r.ee.ee_info = kind;
@@ -84,6 +85,7 @@ static bool stamp(struct burble *b, struct sock_extra *x, uint32_t kind, uint32_
 /* The report of one record. */
 static bool report(struct burble *b, struct sock_extra *x, const struct tx_completion *a)
 {
+	assert(a->what == ACK_ZEROCOPY || a->what == ACK_STAMP);
 	if (a->what == ACK_ZEROCOPY)
 		return errq_zerocopy(&x->errors, a->id, true);
 	if (!(x->stamps & SOF_TIMESTAMPING_TX_ACK))
