@@ -92,9 +92,28 @@ def test_a_run_is_written_as_pictures_json_and_captures(tmp_path):
 
 
 def test_each_host_has_a_capture_even_if_names_are_the_same(tmp_path):
-    (tmp_path / "x.lua").write_text('for _, name in ipairs { "a", "a", "b/c", "b c", "a-1" } do host(name) end expect(true, "")')
+    (tmp_path / "x.lua").write_text('for _, name in ipairs { "a", "a", "b/c", "b c", "a-2" } do host(name) end expect(true, "")')
     assert lab("run", "--out", str(tmp_path / "out"), str(tmp_path / "x.lua")).returncode == 0
-    assert sorted(p.stem for p in (tmp_path / "out").glob("*.pcapng")) == ["a", "a-1", "a-1-4", "b_c", "b_c-3"]
+    assert sorted(p.stem for p in (tmp_path / "out").glob("*.pcapng")) == ["a", "a-2", "a-2-5", "b_c", "b_c-4"]
+
+
+NAT = """
+local client, server, box = host "client", host "server", nat { public = "192.0.2.1" }
+link { client, "10.0.0.2/24", box, "inside" }
+link { box, "outside", server, "192.0.2.2/24" }
+client:route("0.0.0.0/0", "10.0.0.1")
+server:run(function() server:listen(80):accept():recv(9) end)
+client:run(function() expect(client:connect("192.0.2.2", 80):send "hello") end)
+"""
+
+
+def test_a_connection_through_a_nat_is_one(tmp_path):
+    (tmp_path / "nat.lua").write_text(NAT)
+    out = lab("run", "--out", str(tmp_path / "out"), str(tmp_path / "nat.lua"))
+    assert out.returncode == 0, out.stdout
+    run = json.loads((tmp_path / "out" / "run.json").read_text())
+    assert len(run["connections"]) == 1
+    assert {(p["connection"], p["mark"]) for p in run["packets"]} == {(1, None)}
 
 
 def test_ladders_fit_into_eighty_columns():

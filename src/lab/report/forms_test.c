@@ -5,6 +5,7 @@
 #include "lab/report/test/fixture.h"
 
 #include "observe/pcapng.h"
+#include "wire/tcp.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -100,6 +101,57 @@ static void json_says_what_became_of_each_packet(void **state)
 		count(json, "\"name\": \"TcpRetransSegs\", \"before\": 0, \"after\": 1"), 1);
 	expect_clean(json);
 	free(json);
+}
+
+static void json_has_readiness_and_the_queues_of_a_listener(void **state)
+{
+	char *json = lossy_run(report_json);
+
+	(void)state;
+	/* the handshake, accept(), the text */
+	assert_non_null(
+		strstr(json, "\"port\": 80, \"embryonic\": 1, \"acceptable\": 0, \"limit\": 5"));
+	assert_non_null(
+		strstr(json, "\"port\": 80, \"embryonic\": 0, \"acceptable\": 1, \"limit\": 5"));
+	assert_int_equal(count(json, "\"embryonic\": 0, \"acceptable\": 0"), 2);
+	assert_int_equal(count(json, "\"kind\": \"ready\", \"fd\": 0, \"connection\": null, "
+				     "\"text\": \"POLLIN\""),
+		1);
+	assert_int_equal(
+		count(json,
+			"\"kind\": \"ready\", \"fd\": 0, \"connection\": 1, \"text\": \"POLLOUT\""),
+		1);
+	assert_int_equal(
+		count(json, "\"fd\": 1, \"connection\": 1, \"text\": \"POLLIN POLLOUT\""), 1);
+	free(json);
+}
+
+/* The second server sends under its own address, though the first has the same. */
+static void hosts_of_two_networks_may_have_the_same_address(void **state)
+{
+	struct trace_event listens = {.at = WORLD_START, .kind = TRACE_STATE, .value = 10};
+	struct trace t;
+	char *json;
+
+	(void)state;
+	trace_init(&t);
+	listens.flow.local = ip_addr_from_v4(0x0a000002);
+	listens.flow.local_port = 80;
+	for (listens.node = 0; listens.node < 2; listens.node++) {
+		trace_node(&t, "server", true);
+		trace_add(&t, &listens);
+	}
+	hand_segment(&t, &(struct by_hand){.id = 1,
+				 .kind = TRACE_SEND,
+				 .node = 1,
+				 .back = true,
+				 .seq = 4000000,
+				 .ack = 1,
+				 .flags = SEG_SYN | SEG_ACK});
+	json = form_of(report_json, &t, NULL);
+	assert_non_null(strstr(json, "\"words\": \"SYN 0:0 ack 1 win 0\""));
+	free(json);
+	trace_free(&t);
 }
 
 /* The captures of both hosts of a run in which the fourth packet is lost. */
@@ -256,6 +308,8 @@ int main(void)
 		cmocka_unit_test(the_same_run_gives_the_same_bytes),
 		cmocka_unit_test(a_picture_shows_the_loss_and_the_repetition),
 		cmocka_unit_test(json_says_what_became_of_each_packet),
+		cmocka_unit_test(json_has_readiness_and_the_queues_of_a_listener),
+		cmocka_unit_test(hosts_of_two_networks_may_have_the_same_address),
 		cmocka_unit_test(a_capture_has_what_its_host_saw),
 		cmocka_unit_test(hostile_text_is_only_text_in_a_picture),
 		cmocka_unit_test(hostile_text_is_only_text_in_a_page),

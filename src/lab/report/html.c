@@ -3,7 +3,8 @@
  * and the record put in; the script draws. Rows and packets are arrays, not objects, to
  * keep it small: 100,000 packets make about 25 MB.
  *
- *     data = {nodes, columns, states, marks, conns, packets, rows, samples, queues, counters}
+ *     data = {nodes, columns, states, marks, conns, packets, rows, samples, queues, listeners,
+ * counters}
  */
 #include "lab/report/html/html.h"
 #include "lab/report/out.h"
@@ -159,17 +160,19 @@ static void packets(struct page *p)
 	out_text(&p->out, "]");
 }
 
-/* [kind, packet] or [kind, at, conn, node, text, value] */
+/* A packet's number twice, and one more for its arrival; or [kind, at, conn, node, text, value] */
 static void row(struct page *p, const struct row *r)
 {
 	char buf[TEXT_MAX];
 	struct text t = text_in(buf, sizeof(buf));
 
-	element(p);
 	if (r->packet) {
-		out_add(&p->out, "%u,%zu]", r->kind, (size_t)(r->packet - p->s->packet));
+		out_add(&p->out, p->first ? "\n%zu" : ",%zu",
+			2 * (size_t)(r->packet - p->s->packet) + (r->kind == ROW_ARRIVAL));
+		p->first = false;
 		return;
 	}
+	element(p);
 	rows_text(&t, p->s, r);
 	out_add(&p->out, "%u,%lld,%u,%d", r->kind, since(p, r->at), r->conn,
 		known(p, r->event->node));
@@ -185,7 +188,7 @@ static void rows(struct page *p)
 
 	all.all = true;
 	all.connection = 0;
-	rows_make(&r, p->s, &all, true);
+	rows_make(&r, p->s, &all, ROWS_ARRIVALS | ROWS_READY);
 	array_begin(p, "rows");
 	for (size_t i = 0; i < r.count; i++)
 		if (r.row[i].kind != ROW_SILENCE)
@@ -229,6 +232,22 @@ static void queues(struct page *p)
 	out_text(&p->out, "]");
 }
 
+static void listeners(struct page *p)
+{
+	array_begin(p, "listeners");
+	for (size_t i = 0; i < p->s->trace->count; i++) {
+		const struct trace_event *e = &p->s->trace->event[i];
+
+		if (e->kind != TRACE_LISTEN)
+			continue;
+		element(p);
+		out_add(&p->out, "%lld,%d,%u,%lld,%lld,%llu]", since(p, e->at), known(p, e->node),
+			e->flow.local_port, (long long)e->value, (long long)e->value2,
+			(unsigned long long)e->id);
+	}
+	out_text(&p->out, "]");
+}
+
 static void counters(struct page *p)
 {
 	array_begin(p, "counters");
@@ -255,6 +274,7 @@ static void data(struct page *p)
 	rows(p);
 	samples(p);
 	queues(p);
+	listeners(p);
 	counters(p);
 	out_text(&p->out, "}\n");
 }

@@ -202,6 +202,20 @@ static void note(struct json *j, const struct trace_event *e)
 	out_text(&j->out, "}");
 }
 
+static void ready(struct json *j, const struct trace_event *e)
+{
+	char words[64];
+	struct text t = text_in(words, sizeof(words));
+
+	happened(j, e);
+	text(j, "kind", "ready");
+	out_add(&j->out, ", \"fd\": %llu", (unsigned long long)e->id);
+	connection(j, story_flow(j->s, &e->flow).conn);
+	words_ready(&t, e->value);
+	text(j, "text", words);
+	out_text(&j->out, "}");
+}
+
 static void events(struct json *j)
 {
 	array_begin(j, "events");
@@ -212,6 +226,8 @@ static void events(struct json *j)
 			call(j, e);
 		else if (e->kind == TRACE_STATE)
 			state(j, e);
+		else if (e->kind == TRACE_READY)
+			ready(j, e);
 		else if (e->kind == TRACE_NOTE)
 			note(j, e);
 	}
@@ -256,6 +272,24 @@ static void queues(struct json *j)
 	array_end(j);
 }
 
+static void listeners(struct json *j)
+{
+	array_begin(j, "listeners");
+	for (size_t i = 0; i < j->s->trace->count; i++) {
+		const struct trace_event *e = &j->s->trace->event[i];
+
+		if (e->kind != TRACE_LISTEN)
+			continue;
+		happened(j, e);
+		out_add(&j->out,
+			", \"port\": %u, \"embryonic\": %lld, \"acceptable\": %lld, \"limit\": "
+			"%llu}",
+			e->flow.local_port, (long long)e->value, (long long)e->value2,
+			(unsigned long long)e->id);
+	}
+	array_end(j);
+}
+
 static void counters(struct json *j)
 {
 	array_begin(j, "counters");
@@ -286,6 +320,7 @@ bool report_json(
 	events(&j);
 	samples(&j);
 	queues(&j);
+	listeners(&j);
 	counters(&j);
 	out_text(&j.out, "\n}\n");
 	return out_end(&j.out);

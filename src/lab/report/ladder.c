@@ -346,6 +346,7 @@ static void draw_row(struct ladder *l, const struct row *r)
 	case ROW_NOTE:
 	case ROW_SILENCE:
 	case ROW_FOLD: draw_across(l, r); break;
+	case ROW_READY:
 	case ROW_ARRIVAL: break;
 	}
 	write_line(l);
@@ -403,7 +404,7 @@ bool report_ladder(
 	struct ladder l = {.o = o, .last = -1, .s = s};
 	struct rows r;
 
-	rows_make(&r, s, o, false);
+	rows_make(&r, s, o, 0);
 	l.width = u32_min(u32_max(columns, REPORT_COLUMNS_MIN), REPORT_COLUMNS_MAX);
 	l.time_width = time_width(s, o->start);
 	out_begin(&l.out, sink, user);

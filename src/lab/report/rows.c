@@ -15,8 +15,7 @@ struct maker {
 	struct rows *r;
 	struct call *call; /* sorted */
 	size_t calls;
-	bool arrivals;
-	const struct trace_event *early; /* a RECEIVE whose row stands already */
+	unsigned with; /* enum rows_with */
 };
 
 static void add(struct rows *r, struct row row)
@@ -91,41 +90,11 @@ static void add_call(struct maker *m, const struct trace_event *e)
 			(struct row){.kind = ROW_RETURN, .at = e->at, .event = e, .other = other});
 }
 
-/* The RECEIVE that a SEND answers: a host records it behind the answers that its stack sends at
- * once. NULL: the SEND is no such answer. */
-static const struct trace_event *cause_of(const struct maker *m, const struct trace_event *send)
-{
-	const struct trace_event *end = m->s->trace->event + m->s->trace->count;
-
-	for (const struct trace_event *e = send; e < end && e->at == send->at; e++) {
-		if (e->node == send->node && e->kind == TRACE_RECEIVE)
-			return e;
-		if (e->kind != TRACE_DROP && e->kind != TRACE_QUEUE &&
-			(e->kind != TRACE_SEND || e->node != send->node))
-			return NULL;
-	}
-	return NULL;
-}
-
-static void add_packet(struct maker *m, const struct trace_event *e);
-
-static void add_cause(struct maker *m, const struct trace_event *send)
-{
-	const struct trace_event *cause = cause_of(m, send);
-
-	if (!cause || cause == m->early)
-		return;
-	m->early = cause;
-	add_packet(m, cause);
-}
-
 static void add_packet(struct maker *m, const struct trace_event *e)
 {
 	const struct story_packet *p = story_packet(m->s, e->id);
 	bool copy = p && p->view.mark == MARK_COPY;
 
-	if (m->arrivals && e->kind == TRACE_SEND)
-		add_cause(m, e);
 	if (!p || (story_column(m->s, p->from) < 0 && story_column(m->s, p->to) < 0))
 		return;
 	if (e->kind == TRACE_SEND || copy)
@@ -133,7 +102,7 @@ static void add_packet(struct maker *m, const struct trace_event *e)
 				  .at = e->at,
 				  .conn = p->view.conn,
 				  .packet = p});
-	else if (m->arrivals && e->at == p->ended)
+	else if ((m->with & ROWS_ARRIVALS) && e->at == p->ended)
 		add(m->r, (struct row){.kind = ROW_ARRIVAL,
 				  .at = e->at,
 				  .conn = p->view.conn,
@@ -147,10 +116,7 @@ static void add_event(struct maker *m, const struct trace_event *e)
 	switch ((enum trace_kind)e->kind) {
 	case TRACE_SEND:
 	case TRACE_RECEIVE:
-	case TRACE_DROP:
-		if (e != m->early)
-			add_packet(m, e);
-		break;
+	case TRACE_DROP: add_packet(m, e); break;
 	case TRACE_CALL:
 	case TRACE_RETURN:
 		if (shown)
@@ -164,7 +130,15 @@ static void add_event(struct maker *m, const struct trace_event *e)
 					  .event = e});
 		break;
 	case TRACE_NOTE: add(m->r, (struct row){.kind = ROW_NOTE, .at = e->at, .event = e}); break;
+	case TRACE_READY:
+		if (shown && (m->with & ROWS_READY))
+			add(m->r, (struct row){.kind = ROW_READY,
+					  .at = e->at,
+					  .conn = story_flow(m->s, &e->flow).conn,
+					  .event = e});
+		break;
 	case TRACE_SAMPLE:
+	case TRACE_LISTEN:
 	case TRACE_QUEUE: break;
 	}
 }
@@ -300,7 +274,7 @@ static void choose(struct rows *r, uint32_t conn)
 
 	for (size_t i = 0; i < r->count; i++) {
 		const struct row *row = &r->row[i];
-		bool of_one = row->packet || row->kind == ROW_STATE;
+		bool of_one = row->packet || row->kind == ROW_STATE || row->kind == ROW_READY;
 
 		if (!of_one || row->conn == conn)
 			r->row[kept++] = *row;
@@ -308,9 +282,9 @@ static void choose(struct rows *r, uint32_t conn)
 	r->count = kept;
 }
 
-void rows_make(struct rows *r, const struct story *s, const struct report_options *o, bool arrivals)
+void rows_make(struct rows *r, const struct story *s, const struct report_options *o, unsigned with)
 {
-	struct maker m = {.s = s, .o = o, .r = r, .arrivals = arrivals};
+	struct maker m = {.s = s, .o = o, .r = r, .with = with};
 
 	*r = (struct rows){0};
 	learn_calls(&m);
@@ -421,6 +395,10 @@ void rows_text(struct text *t, const struct story *s, const struct row *r)
 		text_add(t, " of silence ~");
 		break;
 	case ROW_FOLD: fold_text(t, r); break;
+	case ROW_READY:
+		text_add(t, "fd %llu: ", (unsigned long long)r->event->id);
+		words_ready(t, r->event->value);
+		break;
 	case ROW_PACKET:
 	case ROW_ARRIVAL: break;
 	}

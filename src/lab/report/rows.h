@@ -16,6 +16,13 @@ enum row_kind {
 	ROW_NOTE,    /* event */
 	ROW_SILENCE, /* from at to until */
 	ROW_FOLD,    /* count packets with bytes of payload, and calls, from at to until */
+	ROW_READY,   /* event; only if asked for */
+};
+
+/* Rows that a ladder of text has no room for. */
+enum rows_with {
+	ROWS_ARRIVALS = 1 << 0,
+	ROWS_READY = 1 << 1,
 };
 
 struct row {
@@ -40,9 +47,9 @@ enum {
 /* A time without any row that is worth a row. */
 #define ROWS_SILENCE (10 * NSEC_SEC)
 
-/* The rows of a story that o asks for; arrivals: with ROW_ARRIVAL. */
+/* The rows of a story that o asks for; with: a set of enum rows_with. */
 void rows_make(
-	struct rows *r, const struct story *s, const struct report_options *o, bool arrivals);
+	struct rows *r, const struct story *s, const struct report_options *o, unsigned with);
 void rows_free(struct rows *r);
 
 /* Appends what a row without packet says: "connect(3, 10.0.0.2:80) = 0", "~ 2 h of silence ~". */

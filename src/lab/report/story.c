@@ -3,9 +3,10 @@
 
 #include "lab/world/need.h"
 
-/* A host's address. */
+/* A host's address. Hosts of networks that do not know each other may have the same. */
 struct owner {
 	struct hash_node node;
+	struct owner *next; /* of the same address */
 	struct ip_addr addr;
 	uint32_t host;
 };
@@ -17,27 +18,53 @@ static bool same_addr(const struct hash_node *n, const void *key)
 	return ip_addr_eq(&container_of(n, struct owner, node)->addr, key);
 }
 
-static uint32_t owner_of(const struct story *s, const struct ip_addr *a)
+static struct owner *first_owner(const struct story *s, const struct ip_addr *a)
 {
 	struct hash_node *n = hash_find(&s->by_addr, ip_addr_hash(a), same_addr, a);
 
-	return n ? container_of(n, struct owner, node)->host : NO_NODE;
+	return n ? container_of(n, struct owner, node) : NULL;
+}
+
+static uint32_t owner_of(const struct story *s, const struct ip_addr *a)
+{
+	const struct owner *o = first_owner(s, a);
+
+	return o ? o->host : NO_NODE;
+}
+
+static bool owns(const struct story *s, const struct ip_addr *a, uint32_t host)
+{
+	const struct owner *o = first_owner(s, a);
+
+	while (o && o->host != host)
+		o = o->next;
+	return o != NULL;
 }
 
 static void own(struct story *s, const struct ip_addr *a, uint32_t host)
 {
-	struct owner *o;
+	struct owner *first = first_owner(s, a), *o;
 
-	if (ip_addr_is_any(a) || owner_of(s, a) != NO_NODE)
+	if (ip_addr_is_any(a) || owns(s, a, host))
 		return;
 	o = need(arena_alloc(&s->arena, sizeof(*o)));
 	*o = (struct owner){.addr = *a, .host = host};
-	if (!hash_insert(&s->by_addr, &o->node, ip_addr_hash(a)))
+	if (first) {
+		o->next = first->next;
+		first->next = o;
+	} else if (!hash_insert(&s->by_addr, &o->node, ip_addr_hash(a))) {
 		need(NULL);
+	}
 }
 
-/* Connections and arrivals prove an address; a source address proves it only if nothing else does:
- * it may be forged. */
+static void own_if_free(struct story *s, const struct ip_addr *a, uint32_t host)
+{
+	if (owner_of(s, a) == NO_NODE)
+		own(s, a, host);
+}
+
+/* A connection proves an address. An arrival proves it only if nothing else does: a router forwards
+ * what arrives; and a source address last of all: it may be forged. */
 static void learn_owners(struct story *s)
 {
 	struct decoded d;
@@ -56,7 +83,7 @@ static void learn_owners(struct story *s)
 				continue;
 			decode(&d, e->bytes, e->len);
 			if (d.has_addr && !d.damaged)
-				own(s, sent ? &d.addr.src : &d.addr.dst, e->node);
+				own_if_free(s, sent ? &d.addr.src : &d.addr.dst, e->node);
 		}
 	}
 }
@@ -102,7 +129,7 @@ static void send(struct story *s, const struct trace_event *e)
 
 	decode(&d, e->bytes, e->len);
 	p = add_packet(s, e, &d);
-	forged = p->from != e->node;
+	forged = !d.has_addr || !owns(s, &d.addr.src, e->node);
 	p->from = e->node;
 	p->view = forged ? conns_find(&s->conns, &d) : conns_send(&s->conns, &d);
 }

@@ -69,6 +69,7 @@ static int height_of(const struct row *r)
 	case ROW_PACKET:
 	case ROW_CALL:
 	case ROW_RETURN:
+	case ROW_READY:
 	case ROW_STATE: return ROW;
 	}
 	return ROW;
@@ -115,12 +116,12 @@ static void place_rows(struct svg *v)
 static const char style[] =
 	"<style>\n"
 	"svg{--bg:#fff;--fg:#1f2328;--dim:#656d76;--line:#8c959f;--band:#f3f4f6;--bad:#cf222e;"
-	"--again:#9a6700;--call:#0550ae;--s0:#d0d7de;--s1:#1a7f37;--s2:#bf8700;--s3:#bf8700;"
+	"--again:#9a6700;--call:#0550ae;--s0:#d0d7de;--s1:#1a7f37;--s2:#bf8700;--s3:#0e8a8a;"
 	"--s4:#8250df;--s5:#a475f9;--s6:#6e7781;--s7:#afb8c1;--s8:#d4690f;--s9:#e16f24;"
 	"--s10:#0969da;--s11:#bf3989}\n"
 	"@media(prefers-color-scheme:dark){svg{--bg:#0d1117;--fg:#e6edf3;--dim:#8d96a0;"
 	"--line:#6e7681;--band:#161b22;--bad:#ff7b72;--again:#e3b341;--call:#79c0ff;--s0:#30363d;"
-	"--s1:#3fb950;--s2:#d29922;--s3:#d29922;--s4:#a371f7;--s5:#bc8cff;--s6:#8b949e;"
+	"--s1:#3fb950;--s2:#d29922;--s3:#39c5cf;--s4:#a371f7;--s5:#bc8cff;--s6:#8b949e;"
 	"--s7:#484f58;--s8:#f0883e;--s9:#ffa657;--s10:#58a6ff;--s11:#f778ba}}\n"
 	"text{font:11px ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace;"
 	"fill:var(--fg);white-space:pre}\n"
@@ -477,7 +478,7 @@ bool report_svg(const struct story *s, const struct report_options *o, report_si
 	struct svg v = {.s = s, .o = o, .top = o->title ? 36 : 8, .last = -1};
 	bool ended;
 
-	rows_make(&v.rows, s, o, true);
+	rows_make(&v.rows, s, o, ROWS_ARRIVALS);
 	ended = v.rows.count > REPORT_SVG_ROWS_MAX;
 	v.rows.count = size_min(v.rows.count, REPORT_SVG_ROWS_MAX);
 	place_lines(&v);

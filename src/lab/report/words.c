@@ -2,6 +2,7 @@
 #include "lab/report/words.h"
 
 #include <netinet/tcp.h>
+#include <sys/epoll.h>
 
 static const char *const states[] = {[TCP_ESTABLISHED] = "ESTABLISHED",
 	[TCP_SYN_SENT] = "SYN-SENT",
@@ -32,6 +33,25 @@ const char *words_state(int64_t value)
 const char *words_mark(unsigned mark)
 {
 	return mark < ARRAY_SIZE(marks) ? marks[mark] : "";
+}
+
+void words_ready(struct text *t, int64_t bits)
+{
+	static const struct {
+		int64_t bit;
+		const char *name;
+	} names[] = {{EPOLLIN, "POLLIN"}, {EPOLLPRI, "POLLPRI"}, {EPOLLOUT, "POLLOUT"},
+		{EPOLLRDHUP, "POLLRDHUP"}, {EPOLLERR, "POLLERR"}, {EPOLLHUP, "POLLHUP"}};
+	const char *before = "";
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (!(bits & names[i].bit))
+			continue;
+		text_add(t, "%s%s", before, names[i].name);
+		before = " ";
+	}
+	if (!*before)
+		text_add(t, "not ready");
 }
 
 static void flags(struct text *t, uint16_t f)

@@ -14,6 +14,9 @@ void words_packet(
 /* "ESTABLISHED" for the value of a STATE; "?" for what is none. */
 const char *words_state(int64_t value);
 
+/* Appends what poll() says of EPOLL* bits: "POLLIN POLLOUT"; "not ready" for none. */
+void words_ready(struct text *t, int64_t bits);
+
 /* "again" and its kind for an enum conn_mark; "" for MARK_NONE. */
 const char *words_mark(unsigned mark);
 

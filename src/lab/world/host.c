@@ -70,6 +70,23 @@ static bool step(struct host *h)
 	return next <= now;
 }
 
+/* The record has the arrival before what the stack sends at once in answer; why the packet was
+ * discarded is known behind that. */
+static void arrive(struct host *h, const struct packet *p, int port)
+{
+	struct trace *t = h->node.world->trace;
+	size_t number = t ? t->count : 0;
+
+	node_record(&h->node,
+		(struct trace_event){
+			.kind = TRACE_RECEIVE, .id = p->id, .bytes = p->bytes, .len = p->len});
+	watch_before(h->watch, h->b);
+	burble_if_input(h->b, h->interface[port].ifindex, p->bytes, p->len);
+	burble_step(h->b, h->node.world->now);
+	if (t)
+		trace_text(t, number, watch_reason(h->watch, h->b));
+}
+
 static void host_forward(struct node *n, int port, struct packet *p)
 {
 	struct host *h = container_of(n, struct host, node);
@@ -79,14 +96,7 @@ static void host_forward(struct node *n, int port, struct packet *p)
 		packet_drop(n, p, "host is off");
 		return;
 	}
-	watch_before(h->watch, h->b);
-	burble_if_input(h->b, h->interface[port].ifindex, p->bytes, p->len);
-	burble_step(h->b, n->world->now);
-	node_record(n, (struct trace_event){.kind = TRACE_RECEIVE,
-			       .id = p->id,
-			       .text = watch_reason(h->watch, h->b),
-			       .bytes = p->bytes,
-			       .len = p->len});
+	arrive(h, p, port);
 	free(p);
 	watch_changes(h->watch, n, h->b);
 	node_due(n, n->world->now);

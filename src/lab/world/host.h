@@ -46,6 +46,8 @@ enum {
 	HOST_INTERFACES = 16,
 	HOST_SETTINGS = 4096, /* addresses, routes and parameters that outlive a reboot */
 	HOST_WATCHES = 64,
+	HOST_READY = 64,     /* descriptors, from 0 on, whose readiness is recorded */
+	HOST_LISTENERS = 16, /* ports whose queues are recorded */
 };
 
 /* Faults; a host that is off stays off until host_reboot(). */

@@ -52,6 +52,12 @@ void trace_add(struct trace *t, const struct trace_event *e)
 		to->sample = need(arena_copy(&t->arena, e->sample, sizeof(*e->sample)));
 }
 
+void trace_text(struct trace *t, size_t i, const char *text)
+{
+	if (text && i < t->count)
+		t->event[i].text = need(arena_copy(&t->arena, text, strlen(text)));
+}
+
 void trace_counter(struct trace *t, const struct trace_counter *c)
 {
 	if ((t->counters & (t->counters - 1)) == 0) {

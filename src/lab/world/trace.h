@@ -12,6 +12,9 @@
  *     SAMPLE   a connection's TCP_INFO               flow, sample
  *     QUEUE    packets and bytes waiting in a link   value, value2
  *     NOTE     a fault or a remark of the scenario   text
+ *     READY    what poll() says of descriptor `id`   value: EPOLL* bits; flow, if it has a peer
+ *     LISTEN   the queues of a listener              flow: local; value: embryonic connections,
+ *                                                    value2: those to be accepted, id: the limit
  */
 #ifndef LAB_WORLD_TRACE_H
 #define LAB_WORLD_TRACE_H
@@ -29,6 +32,8 @@ enum trace_kind {
 	TRACE_SAMPLE,
 	TRACE_QUEUE,
 	TRACE_NOTE,
+	TRACE_READY,
+	TRACE_LISTEN,
 };
 
 /* A connection as its host sees it. */
@@ -52,7 +57,7 @@ struct trace_event {
 	nsec_t at;
 	uint8_t kind;  /* enum trace_kind */
 	uint32_t node; /* of struct trace's names */
-	uint64_t id;   /* of the packet, or of the call; 0: none */
+	uint64_t id;   /* of the packet, the call, the descriptor; 0: none */
 	const char *text;
 	const uint8_t *bytes;
 	uint32_t len;
@@ -95,6 +100,10 @@ void trace_node(struct trace *t, const char *name, bool is_host);
 
 /* Appends a copy of e with its text, bytes and sample. */
 void trace_add(struct trace *t, const struct trace_event *e);
+
+/* Gives the event that was added as number i, from 0 on, its text; does nothing if it was not kept,
+ * or if text is NULL. */
+void trace_text(struct trace *t, size_t i, const char *text);
 
 /* Appends a counter that moved. */
 void trace_counter(struct trace *t, const struct trace_counter *c);

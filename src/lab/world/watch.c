@@ -8,6 +8,7 @@
 #include <linux/sockios.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 
 /* Why a packet is discarded, the most telling first: several may move for one packet. */
@@ -101,6 +102,65 @@ static void forget_unseen(struct watch *w, struct node *n)
 	}
 }
 
+/* --- the queues of listeners ------------------------------------------------------------------ */
+
+/* The row of a port in what is seen; NULL: there are HOST_LISTENERS. */
+static struct watched_port *port_of_row(struct watch *w, const struct tcp_row *row)
+{
+	struct watched_port *p = w->now;
+
+	for (uint32_t i = 0; i < w->ports; i++, p++)
+		if (p->port == row->local.port)
+			return p;
+	if (w->ports == HOST_LISTENERS)
+		return NULL;
+	w->ports++;
+	*p = (struct watched_port){.port = row->local.port};
+	return p;
+}
+
+static void see_port(struct watch *w, const struct tcp_row *row)
+{
+	bool listens = row->state == TCPS_LISTEN;
+	struct watched_port *p =
+		listens || row->state == TCPS_SYN_RCVD ? port_of_row(w, row) : NULL;
+
+	if (!p)
+		return;
+	if (!listens) {
+		p->embryos++;
+		return;
+	}
+	p->listens = true;
+	p->addr = row->local.addr;
+	p->accepts += row->rqueue;
+	p->limit = row->wqueue;
+}
+
+static bool same_queues(const struct watched_port *a, const struct watched_port *b)
+{
+	return a->port == b->port && a->listens == b->listens && a->embryos == b->embryos &&
+	       a->accepts == b->accepts && a->limit == b->limit;
+}
+
+static void record_queues(struct watch *w, struct node *n)
+{
+	for (uint32_t i = 0; i < w->ports; i++) {
+		const struct watched_port *p = &w->now[i];
+
+		if (!p->listens || same_queues(p, &w->port[i]))
+			continue;
+		node_record(n, (struct trace_event){.kind = TRACE_LISTEN,
+				       .flow = {.local = p->addr, .local_port = p->port},
+				       .id = p->limit,
+				       .value = p->embryos,
+				       .value2 = p->accepts});
+	}
+	memcpy(w->port, w->now, sizeof(w->port));
+}
+
+/* --- all connections -------------------------------------------------------------------------- */
+
 struct see {
 	struct watch *w;
 	struct node *n;
@@ -113,6 +173,7 @@ static void see(const struct tcp_row *row, void *arg)
 	struct trace_flow f = {row->local.addr, row->peer.addr, row->local.port, row->peer.port};
 	struct watched *c = find(s->w, &f);
 
+	see_port(s->w, row);
 	s->seen++;
 	c->round = s->w->round;
 	if (c->state == row->state)
@@ -126,9 +187,12 @@ static void record_states(struct watch *w, struct node *n, struct burble *b)
 	struct see s = {w, n, 0};
 
 	w->round++;
+	w->ports = 0;
+	memset(w->now, 0, sizeof(w->now));
 	tcp_each(burble_stack(b), see, &s);
 	if (s.seen < w->conns.count)
 		forget_unseen(w, n);
+	record_queues(w, n);
 }
 
 /* --- begin and end ---------------------------------------------------------------------------- */
@@ -157,6 +221,8 @@ void watch_reset(struct watch *w, struct burble *b)
 	w->round++;
 	forget_unseen(w, NULL);
 	w->fds = 0;
+	memset(w->ready, 0, sizeof(w->ready));
+	memset(w->port, 0, sizeof(w->port));
 	memcpy(w->begin, counters(b), sizeof(w->begin));
 }
 
@@ -250,6 +316,30 @@ static void record_samples(struct watch *w, struct node *n, struct burble *b)
 	}
 }
 
+/* --- readiness -------------------------------------------------------------------------------- */
+
+static void record_ready(struct watch *w, struct node *n, struct burble *b)
+{
+	for (int fd = 0; fd < HOST_READY; fd++) {
+		struct watched_fd *f = &w->ready[fd];
+		uint32_t now = burble_ready(b, fd);
+		struct trace_flow flow = {0};
+
+		now = now & POLLNVAL ? 0 : now;
+		if (now == f->ready)
+			continue;
+		f->ready = now;
+		if (flow_of(b, fd, &flow))
+			f->flow = flow;
+		else if (flow.local_port != f->flow.local_port)
+			f->flow = (struct trace_flow){0};
+		node_record(n, (struct trace_event){.kind = TRACE_READY,
+				       .id = (uint64_t)fd,
+				       .value = now,
+				       .flow = f->flow});
+	}
+}
+
 bool watch_fd(struct watch *w, int fd)
 {
 	for (int i = 0; w && i < w->fds; i++)
@@ -269,6 +359,7 @@ void watch_changes(struct watch *w, struct node *n, struct burble *b)
 	if (!w)
 		return;
 	record_states(w, n, b);
+	record_ready(w, n, b);
 	record_samples(w, n, b);
 }
 

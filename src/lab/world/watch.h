@@ -1,6 +1,7 @@
 /*
  * watch.h - what a record of a run wants to know of a host's stack: the states of its connections,
- * the TCP_INFO of those that are watched, the counters that moved, and the counter that names why
+ * the readiness of its first descriptors, the queues of its listeners, the TCP_INFO of streams that
+ * are watched, the counters that moved, and the counter that names why
  * a packet was discarded. Does nothing, and costs nothing, when nothing is recorded.
  */
 #ifndef LAB_WORLD_WATCH_H
@@ -10,13 +11,31 @@
 #include "lab/world/host.h"
 #include "stack/mib.h"
 
+/* A local port with a listener as it was seen last, or with a connection in SYN-RECEIVED. */
+struct watched_port {
+	struct ip_addr addr;
+	uint16_t port;
+	bool listens;
+	uint32_t embryos, accepts, limit;
+};
+
+/* A descriptor as it was seen last. */
+struct watched_fd {
+	uint32_t ready;         /* EPOLL* bits */
+	struct trace_flow flow; /* zero before it has a peer; kept when that is gone */
+};
+
 struct watch {
 	struct hash_table conns; /* struct watched of watch.c, by flow */
 	uint32_t round;          /* of looking at all connections */
 	int fd[HOST_WATCHES];
 	struct trace_sample last[HOST_WATCHES];
 	int fds;
-	uint64_t begin[MIB_COUNT]; /* when the host was booted */
+	struct watched_fd ready[HOST_READY];
+	struct watched_port port[HOST_LISTENERS]; /* as they were recorded last */
+	struct watched_port now[HOST_LISTENERS];  /* as they are seen */
+	uint32_t ports;                           /* of `now` */
+	uint64_t begin[MIB_COUNT];                /* when the host was booted */
 	uint64_t before[MIB_COUNT];
 };
 

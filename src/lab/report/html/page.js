@@ -9,14 +9,15 @@ const data = JSON.parse(document.getElementById('data').textContent);
 const $ = (id) => document.getElementById(id);
 const SVG = 'http://www.w3.org/2000/svg';
 
-/* Members of a row: [kind, at, conn, packet] or [kind, at, conn, node, text, value]. The first comes as [kind, packet]. */
+/* Members of a row: [kind, at, conn, packet] or [kind, at, conn, node, text, value]. The first comes as a number: the
+ * packet's twice, and one more for its arrival. */
 const KIND = 0, AT = 1, CONN = 2, PACKET = 3, NODE = 3, TEXT = 4, VALUE = 5;
-const ROW = { PACKET: 0, ARRIVAL: 1, CALL: 2, RETURN: 3, STATE: 4, NOTE: 5, SILENCE: 6 };
+const ROW = { PACKET: 0, ARRIVAL: 1, CALL: 2, RETURN: 3, STATE: 4, NOTE: 5, SILENCE: 6, READY: 8 };
 /* Members of a packet. */
 const P = { SENT: 0, ENDED: 1, FROM: 2, TO: 3, CONN: 4, SIDE: 5, FATE: 6, END: 7, REASON: 8, MARK: 9, LENGTH: 10,
 	WORDS: 11, FLAGS: 12, SEQ: 13, ACK: 14, PAYLOAD: 15, WINDOW: 16, OPTIONS: 17, SACK: 18 };
 const FATE = { ARRIVED: 0, DISCARDED: 1, DROPPED: 2, UNDER_WAY: 3 };
-const MARK_AGAIN = 1, MARK_COPY = 5, CLOSED = 7, OFF = 0;
+const MARK_AGAIN = 1, MARK_DUP = 4, MARK_COPY = 5, CLOSED = 7, OFF = 0;
 const FLAG = { FIN: 1, SYN: 2, RST: 4, ACK: 16 };
 const FLAG_NAMES = ['FIN', 'SYN', 'RST', 'PSH', 'ACK', 'URG', 'ECE', 'CWR', 'AE'];
 const SILENCE = 10e9; /* ns that make a row of their own */
@@ -43,6 +44,7 @@ function span(ns) {
 
 const nodeName = (n) => n >= 0 ? data.nodes[n][1] : 'unknown';
 const lost = (p) => p[P.FATE] === FATE.DROPPED || p[P.FATE] === FATE.DISCARDED;
+const trouble = (p) => lost(p) || p[P.MARK] || p[P.FLAGS] & FLAG.RST;
 const again = (p) => p[P.MARK] === MARK_AGAIN || p[P.MARK] === MARK_COPY;
 const endpoint = (c, side) => {
 	const address = c[1 + 3 * side];
@@ -77,15 +79,15 @@ function option(select, value, text) {
 	select.append(o);
 }
 
-for (const r of data.rows)
-	if (r.length === 2) {
-		const p = data.packets[r[1]];
-		r.splice(1, 1, p[r[KIND] === ROW.PACKET && p[P.MARK] !== MARK_COPY ? P.SENT : P.ENDED], p[P.CONN], r[1]);
-	}
+data.rows = data.rows.map((r) => {
+	if (typeof r !== 'number') return r;
+	const p = data.packets[r >> 1], kind = r & 1 ? ROW.ARRIVAL : ROW.PACKET;
+	return [kind, p[kind === ROW.PACKET && p[P.MARK] !== MARK_COPY ? P.SENT : P.ENDED], p[P.CONN], r >> 1];
+});
 
 /* ---- which rows: by connection, host, trouble ---- */
 
-const shown = { conn: data.connection, hosts: new Set(data.columns), absolute: !!data.absolute, problems: false, zoom: 1 };
+const shown = { conn: data.connection, hosts: new Set(data.columns), absolute: !!data.absolute, problems: false, ready: false, zoom: 1 };
 
 function wanted(r) {
 	const kind = r[KIND];
@@ -93,18 +95,19 @@ function wanted(r) {
 	if (kind <= ROW.ARRIVAL) {
 		const p = data.packets[r[PACKET]];
 		if (shown.conn && p[P.CONN] !== shown.conn) return false;
-		if (shown.problems && !lost(p) && !p[P.MARK] && !(p[P.FLAGS] & FLAG.RST)) return false;
+		if (shown.problems && !trouble(p)) return false;
 		return shown.hosts.has(p[P.FROM]) || shown.hosts.has(p[P.TO]);
 	}
 	if (!shown.hosts.has(r[NODE])) return false;
-	if (kind === ROW.STATE) return !shown.conn || r[CONN] === shown.conn;
+	if (kind === ROW.READY && !shown.ready) return false;
+	if (kind === ROW.STATE || kind === ROW.READY) return !shown.conn || !r[CONN] || r[CONN] === shown.conn;
 	return !shown.problems || r[TEXT].includes('= -1');
 }
 
 /* ---- where rows are: y grows with what has to be written and with the logarithm of time ---- */
 
 const HEIGHT = { [ROW.PACKET]: 20, [ROW.ARRIVAL]: 4, [ROW.CALL]: 20, [ROW.RETURN]: 20, [ROW.STATE]: 20, [ROW.NOTE]: 32,
-	[ROW.SILENCE]: 32 };
+	[ROW.SILENCE]: 32, [ROW.READY]: 20 };
 let rows = [], y = new Float64Array(1), ends = new Float64Array(0), reach = new Float64Array(0), total = 0;
 let lifelines = []; /* by column: [[y, state], ...] */
 
@@ -177,10 +180,10 @@ function placeColumns() {
 	seen = ladder.clientWidth;
 	narrow = seen < 760;
 	timeX = longestTime() * 6.7 + (narrow ? 2 : 16);
-	width = n > 2 ? Math.max(seen, 200 * (n - 1) + (narrow ? timeX + 24 : 560)) : seen; /* more hosts: it scrolls */
+	width = n > 2 ? Math.max(seen, 200 * (n - 1) + (narrow ? timeX + 24 : 460)) : seen; /* more hosts: it scrolls */
 	$('length').style.width = head.style.width = `${width}px`;
-	const first = narrow ? timeX + 12 : n > 1 ? Math.min(330, seen * 0.3) : 330;
-	const last = narrow ? width - 12 : width - Math.min(260, seen * 0.26);
+	const first = narrow ? timeX + 12 : n > 2 ? 260 : n > 1 ? Math.min(330, seen * 0.3) : 330;
+	const last = narrow ? width - 12 : width - Math.min(n > 2 ? 200 : 260, seen * 0.26);
 	x = columns().map((_, i) => n > 1 ? first + (last - first) * i / (n - 1) : first);
 }
 
@@ -264,23 +267,24 @@ function reason(p, a) {
 
 /* A call or state: outside of the outer lifelines, inside if the page is narrow. */
 function beside(i) {
-	const r = rows[i], column = columns().indexOf(r[NODE]), state = r[KIND] === ROW.STATE;
+	const r = rows[i], column = columns().indexOf(r[NODE]), state = r[KIND] === ROW.STATE, ready = r[KIND] === ROW.READY;
 	const last = column > 0 && column === x.length - 1;
 	const left = narrow ? last : column === 0;
 	const room = narrow ? between() - 24 : left ? x[0] - timeX - 24 : last ? width - x[column] - 20 : between() - 24;
 	const g = element('g', { 'data-row': i });
 	if (state) g.append(element('circle', { cx: x[column], cy: y[i] + 9, r: 5, style: `fill:var(--s${Math.max(1, r[VALUE])})` }));
-	g.append(element('text', { class: `w ${state ? 'n' : 'c'}${left ? ' e' : ''}`, x: x[column] + (left ? -10 : 10), y: y[i] + 13 },
-		cut((state ? number(r[CONN]) : '') + r[TEXT], room)));
+	g.append(element('text', { class: `w ${state ? 'n' : ready ? 'r' : 'c'}${left ? ' e' : ''}`, x: x[column] + (left ? -10 : 10), y: y[i] + 13 },
+		cut((state || ready ? number(r[CONN]) : '') + r[TEXT], room)));
 	return g;
 }
 
 function band(i) {
 	const r = rows[i], first = x.length ? x[0] : 80, last = x.length ? x[x.length - 1] : width;
 	const from = narrow ? first : first - 70, to = narrow ? last : last + 70;
+	const left = Math.max(from, ladder.scrollLeft), right = Math.min(to, ladder.scrollLeft + seen); /* what can be seen of it */
 	const g = element('g', { 'data-row': i });
 	g.append(element('rect', { class: 'band', x: from, y: y[i] + 4, width: Math.max(0, to - from), height: 24, rx: 4 }),
-		element('text', { class: r[KIND] === ROW.NOTE ? 'n m' : 't m', x: (from + to) / 2, y: y[i] + 20 }, cut(r[TEXT], to - from - 10)));
+		element('text', { class: r[KIND] === ROW.NOTE ? 'n m' : 't m', x: (left + right) / 2, y: y[i] + 20 }, cut(r[TEXT], right - left - 10)));
 	return g;
 }
 
@@ -295,12 +299,16 @@ function time(i) {
 function pieces(top, bottom) {
 	const made = [];
 	lifelines.forEach((line, column) => {
-		line.forEach(([from, state], i) => {
-			const to = i + 1 < line.length ? line[i + 1][0] : total;
-			if (to < top || from > bottom) return;
+		let low = 0, high = line.length - 1; /* the last piece that begins above the top */
+		while (low < high) {
+			const middle = (low + high + 1) >> 1;
+			if (line[middle][0] <= top) low = middle; else high = middle - 1;
+		}
+		for (let i = low; i < line.length && line[i][0] <= bottom; i++) {
+			const [from, state] = line[i], to = i + 1 < line.length ? line[i + 1][0] : total;
 			made.push(element('line', { class: state === OFF ? 'l off' : 'l', x1: x[column], x2: x[column], y1: Math.max(from, top),
 				y2: Math.min(to, bottom), style: `stroke:var(--s${state})` }));
-		});
+		}
 	});
 	return made;
 }
@@ -324,11 +332,11 @@ function drawRows(top, bottom) {
 }
 
 /* Only what can be seen is there, with as much again above and below. */
-let drawn = [1, 0];
+let drawn = [1, 0, 0];
 function draw(force) {
 	const room = ladder.clientHeight, top = Math.max(0, ladder.scrollTop - room), bottom = ladder.scrollTop + 2 * room;
-	if (!force && ladder.scrollTop >= drawn[0] && ladder.scrollTop + room <= drawn[1]) return;
-	drawn = [top, bottom];
+	if (!force && ladder.scrollTop >= drawn[0] && ladder.scrollTop + room <= drawn[1] && ladder.scrollLeft === drawn[2]) return;
+	drawn = [top, bottom, ladder.scrollLeft];
 	show(top, Math.min(bottom, total));
 }
 
@@ -356,6 +364,25 @@ function scrollTo(at) {
 	let i = rows.findIndex((r) => r[AT] >= at);
 	if (i < 0) i = rows.length - 1;
 	ladder.scrollTop = i > 0 ? y[i] - 20 : 0;
+}
+
+/* The next packet below the top that was lost, sent again or resets; from the end on the first. */
+function nextTrouble() {
+	const is = (r) => r[KIND] === ROW.PACKET && trouble(data.packets[r[PACKET]]);
+	const top = rowAt(ladder.scrollTop + 21);
+	let i = rows.findIndex((r, n) => n >= top && is(r));
+	if (i < 0) i = rows.findIndex(is);
+	if (i >= 0) ladder.scrollTop = y[i] - 20;
+}
+
+/* A click on a packet shows its connection alone, another one all. */
+function pick(event) {
+	const g = event.target.closest('[data-row]'), r = g && rows[+g.dataset.row];
+	if (!r || !r[CONN] || data.conns.length < 2) return;
+	const at = r[AT];
+	choose(shown.conn ? 0 : r[CONN]);
+	$('conn').dispatchEvent(new Event('change'));
+	scrollTo(at);
 }
 
 /* ---- what a row says on hover ---- */
@@ -396,36 +423,49 @@ function hover(event) {
 
 /* ---- plots ---- */
 
-/* Time without its silences: piecewise linear, a long gap gets what its logarithm is worth. */
-const FOLD = 2e9;
-const fold = { at: [], to: [] };
+/* Time without its silences: piecewise linear; all silences together take at most half of a plot, each what its
+ * logarithm is worth. */
+const fold = { at: [], to: [], silences: [] };
+const SILENCE_MAX = 2e9, SILENCE_TRIPS = 20;
+
+/* What counts as a silence: longer than 20 times a packet's way, or 2 s. */
+function silence() {
+	const ways = [];
+	for (let i = 0; i < data.packets.length; i += 1 + (data.packets.length >> 12)) {
+		const p = data.packets[i];
+		if (p[P.FATE] === FATE.ARRIVED) ways.push(p[P.ENDED] - p[P.SENT]);
+	}
+	ways.sort((a, b) => a - b);
+	return ways.length ? Math.min(SILENCE_MAX, Math.max(1e7, SILENCE_TRIPS * ways[ways.length >> 1])) : SILENCE_MAX;
+}
 
 function learnFolds(on) {
-	let last = null, to = 0;
-	fold.at = [];
-	fold.to = [];
+	const least = silence(), gaps = [];
+	let last = null, busy = 0, quiet = 0;
 	for (const r of data.rows) {
-		if (last !== null && r[AT] === last) continue;
+		if (r[KIND] === ROW.SILENCE || r[AT] === last) continue;
 		const d = last === null ? 0 : r[AT] - last;
-		to += on && d > FOLD ? FOLD * (1 + 0.2 * Math.log2(d / FOLD)) * foldScale() : d;
-		if (last === null || d > FOLD) { if (last !== null) knot(last, to - (on ? FOLD * (1 + 0.2 * Math.log2(d / FOLD)) * foldScale() : d)); knot(r[AT], to); }
+		if (d > least) { gaps.push([last, r[AT]]); quiet += worth(d, least); } else busy += d;
 		last = r[AT];
 	}
-	if (last !== null) knot(last, to);
-	if (fold.at.length < 2) { fold.at = [0, 1e6]; fold.to = [0, 1e6]; }
-}
-
-/* Silences take no more than a tenth of the plot each. */
-let busy = 0;
-function foldScale() {
-	if (!busy) {
-		let last = null;
-		for (const r of data.rows) { if (last !== null && r[AT] - last <= FOLD) busy += r[AT] - last; last = r[AT]; }
-		busy = Math.max(busy, 1e6);
+	const first = data.rows.length ? data.rows[0][AT] : 0;
+	const scale = Math.min(least, Math.max(busy, 1e6) / quiet);
+	let at = first, to = 0;
+	fold.at = [first];
+	fold.to = [0];
+	fold.silences = [];
+	for (const [begin, end] of on ? gaps : []) {
+		to += begin - at;
+		knot(begin, to);
+		to += worth(end - begin, least) * scale;
+		knot(end, to);
+		fold.silences.push([begin, end]);
+		at = end;
 	}
-	return Math.min(1, Math.max(busy / FOLD / 8, 1e-4));
+	knot(last > first ? last : first + 1e6, to + (last > first ? last - at : 1e6));
 }
 
+const worth = (d, least) => 1 + 0.2 * Math.log2(d / least);
 const knot = (at, to) => { fold.at.push(at); fold.to.push(to); };
 
 function map(value, from, to) {
@@ -452,6 +492,21 @@ function short(v) {
 	if (v >= 1e9) return `${+(v / 1e9).toFixed(2)}G`;
 	if (v >= 1e6) return `${+(v / 1e6).toFixed(2)}M`;
 	return v >= 1e4 ? `${+(v / 1e3).toFixed(1)}k` : String(+v.toFixed(3));
+}
+
+/* Silences that are folded, with how long they are where there is room. */
+function drawSilences(plot) {
+	const { c, w, h } = plot, scale = (w - MARGIN.left - MARGIN.right) / (view[1] - view[0]);
+	c.textAlign = 'center';
+	for (const [begin, end] of fold.silences) {
+		const from = Math.max(MARGIN.left, MARGIN.left + (folded(begin) - view[0]) * scale);
+		const to = Math.min(w - MARGIN.right, MARGIN.left + (folded(end) - view[0]) * scale);
+		if (to - from < 1) continue;
+		c.fillStyle = colour('band');
+		c.fillRect(from, MARGIN.top, to - from, h - MARGIN.top - MARGIN.bottom);
+		c.fillStyle = colour('dim');
+		if (to - from > 60) c.fillText(span(end - begin), (from + to) / 2, h - MARGIN.bottom - 6);
+	}
 }
 
 function timeTicks(plot) {
@@ -495,6 +550,7 @@ function axes(plot, min, max) {
 	c.font = '11px system-ui, sans-serif';
 	c.lineWidth = 1;
 	max = max > min ? max : min + 1;
+	drawSilences(plot);
 	timeTicks(plot);
 	if (min === 0) valueTicks(plot, max * 1.05);
 	c.save();
@@ -555,7 +611,7 @@ function unwrap(isn) {
 /* What tcptrace draws of a direction, as the sender sees it. */
 function timeSequence(conn, side) {
 	const isn = data.conns[conn - 1][3 + 3 * side], seq = unwrap(isn), ack = unwrap(isn);
-	const t = { sent: [], again: [], lost: [], acks: [], window: [], sack: [], max: 0 };
+	const t = { sent: [], again: [], lost: [], acks: [], dups: [], window: [], sack: [], max: 0 };
 	for (const p of data.packets) {
 		if (p[P.CONN] !== conn || p[P.FLAGS] === undefined) continue;
 		if (p[P.SIDE] === side) {
@@ -566,6 +622,7 @@ function timeSequence(conn, side) {
 		} else if (p[P.FATE] === FATE.ARRIVED && p[P.FLAGS] & FLAG.ACK && !(p[P.FLAGS] & FLAG.RST)) {
 			const a = ack(p[P.ACK]);
 			t.acks.push([p[P.ENDED], a]);
+			if (p[P.MARK] === MARK_DUP) t.dups.push([p[P.ENDED], a]);
 			t.window.push([p[P.ENDED], a + p[P.WINDOW]]);
 			for (let i = 0; p[P.SACK] && i < p[P.SACK].length; i += 2)
 				t.sack.push([p[P.ENDED], a + ((p[P.SACK][i] - p[P.ACK]) | 0), a + ((p[P.SACK][i + 1] - p[P.ACK]) | 0)]);
@@ -590,6 +647,20 @@ function bars(plot, segments, style, width) {
 	c.stroke();
 }
 
+/* Duplicate acknowledgments: ticks on the line. */
+function ticks(plot, points, style) {
+	const c = plot.c;
+	c.strokeStyle = colour(style);
+	c.lineWidth = 1;
+	c.beginPath();
+	for (const [at, v] of points) {
+		if (!inView(at)) continue;
+		const px = plot.px(at), py = plot.py(v);
+		c.moveTo(px, py - 4); c.lineTo(px, py + 4);
+	}
+	c.stroke();
+}
+
 function drawSequence(plot) {
 	const t = plot.data;
 	let max = 1;
@@ -601,6 +672,7 @@ function drawSequence(plot) {
 	const c = axes(plot, min > max / 4 ? min : 0, max);
 	stairs(plot, within(t.window), 'win');
 	stairs(plot, within(t.acks), 'ack');
+	ticks(plot, t.dups, 'ack');
 	bars(plot, t.sack, 'sack', 2);
 	bars(plot, t.sent, 'fg', 1.2);
 	bars(plot, t.again, 'again', 2);
@@ -672,6 +744,22 @@ function queuePlots() {
 	if (lines.length) figure('Queue, packets', 160, lines.map((l) => [l.name, l.style]), drawLines, lines);
 }
 
+function listenerPlots() {
+	const by = new Map();
+	for (const l of data.listeners) {
+		const key = `${nodeName(l[1])}, port ${l[2]}`;
+		if (!by.has(key)) by.set(key, []);
+		by.get(key).push(l);
+	}
+	const deepest = (l) => l.reduce((m, p) => Math.max(m, p[3], p[4]), 0);
+	for (const [name, l] of [...by].sort((a, b) => deepest(b[1]) - deepest(a[1])).slice(0, 4)) {
+		const points = (i) => l.map((p) => [p[0], p[i]]);
+		const lines = [{ name: 'SYN queue', style: 's3', points: points(3) }, { name: 'accept queue', style: 'accent', points: points(4) }];
+		if (deepest(l) * 4 >= l[l.length - 1][5]) lines.push({ name: 'limit', style: 'bad', dash: [4, 3], points: points(5) });
+		figure(`Queues of the listener of ${name}`, 140, lines.map((line) => [line.name, line.style]), drawLines, lines);
+	}
+}
+
 function makePlots() {
 	const [conn, side] = $('direction').value.split('/').map(Number);
 	plots.length = 0;
@@ -682,6 +770,7 @@ function makePlots() {
 		samplePlots(conn, side);
 	}
 	queuePlots();
+	listenerPlots();
 	drawPlots();
 }
 
@@ -770,10 +859,22 @@ function hostBoxes() {
 	}
 }
 
+const CHOICES = 500; /* connections that are offered at once; the others come in by a click on a packet */
+
+function addChoice(conn) {
+	const c = data.conns[conn - 1];
+	option($('conn'), conn, `#${conn} ${endpoint(c, 0)} to ${endpoint(c, 1)}`);
+}
+
+function choose(conn) {
+	if (conn && ![...$('conn').options].some((o) => +o.value === conn)) addChoice(conn);
+	$('conn').value = shown.conn = conn;
+}
+
 function choices() {
 	option($('conn'), 0, 'all');
-	data.conns.slice(0, 2000).forEach((c, i) => option($('conn'), i + 1, `#${i + 1} ${endpoint(c, 0)} to ${endpoint(c, 1)}`));
-	$('conn').value = shown.conn;
+	data.conns.slice(0, CHOICES).forEach((c, i) => addChoice(i + 1));
+	choose(shown.conn);
 	$('conn-label').hidden = data.conns.length < 2;
 	$('absolute').checked = shown.absolute;
 	for (const [key] of directions()) {
@@ -785,13 +886,16 @@ function choices() {
 
 function wire() {
 	$('conn').onchange = (e) => {
-		shown.conn = +e.target.value;
+		choose(+e.target.value);
 		const of = [...$('direction').options].find((o) => o.value.startsWith(`${shown.conn}/`));
 		if (of) { $('direction').value = of.value; makePlots(); }
 		relay(true);
 	};
 	$('absolute').onchange = (e) => { shown.absolute = e.target.checked; draw(true); };
 	$('problems').onchange = (e) => { shown.problems = e.target.checked; relay(true); };
+	$('readiness').onchange = (e) => { shown.ready = e.target.checked; relay(true); };
+	$('next').onclick = nextTrouble;
+	picture.onclick = pick;
 	$('zoom').oninput = (e) => { shown.zoom = +e.target.value; relay(true); };
 	$('direction').onchange = makePlots;
 	$('fold').onchange = (e) => { learnFolds(e.target.checked); wholeRun(); };
@@ -811,9 +915,10 @@ function wire() {
 function trim() {
 	if (total + 40 < innerHeight * 0.72) ladder.style.height = `${Math.max(120, total + 40)}px`;
 	$('counters').hidden = !data.counters.length;
-	$('plots').hidden = !directions().length && !data.queues.length;
+	$('plots').hidden = !directions().length && !data.queues.length && !data.listeners.length;
 }
 
+if (data.columns.length > 4) document.body.style.maxWidth = '1600px';
 summary();
 legend();
 hostBoxes();
