@@ -4,15 +4,18 @@
 #include "cli/cli.h"
 #include "cli/lab_out.h"
 
+#include "lab/chat/chat_program.h"
 #include "lab/report/story.h"
 #include "lab/scenario/scenario.h"
 #include "lab/scenario/shipped.h"
 #include "lab/world/world.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -22,14 +25,15 @@ enum {
 static const char usage[] =
 	"usage: burble lab list\n"
 	"       burble lab run [--seed N] [--set KEY=VALUE]... [--ladder] [--out DIR]\n"
-	"                      [--quiet] SCENARIO|FILE.lua...\n";
+	"                      [--data DIR] [--quiet] SCENARIO|FILE.lua...\n";
 
 struct lab_cli {
 	uint64_t seed;
 	const char *set[SCENARIO_SETTINGS + 1];
 	size_t sets;
 	bool quiet, ladder;
-	const char *out; /* directory; NULL: none */
+	const char *out;  /* directory; NULL: none */
+	const char *data; /* directory for databases; NULL: none */
 	unsigned passed, failed;
 };
 
@@ -103,6 +107,7 @@ static void run_one(struct lab_cli *c, const char *name)
 	struct scenario_options o = {.seed = c->seed,
 		.settings = c->set,
 		.trace = c->ladder || c->out ? &trace : NULL,
+		.data = c->data,
 		.print = print};
 	struct scenario_result r = {0};
 	bool ok;
@@ -159,7 +164,7 @@ static bool parse_args(struct lab_cli *c, int argc, char **argv)
 	static const struct option options[] = {{"seed", required_argument, NULL, 's'},
 		{"set", required_argument, NULL, 'S'}, {"quiet", no_argument, NULL, 'q'},
 		{"ladder", no_argument, NULL, 'l'}, {"out", required_argument, NULL, 'o'},
-		{NULL, 0, NULL, 0}};
+		{"data", required_argument, NULL, 'd'}, {NULL, 0, NULL, 0}};
 	int option;
 
 	while ((option = getopt_long(argc, argv, "q", options, NULL)) != -1) {
@@ -168,12 +173,35 @@ static bool parse_args(struct lab_cli *c, int argc, char **argv)
 			  : option == 'q' ? (c->quiet = true)
 			  : option == 'l' ? (c->ladder = true)
 			  : option == 'o' ? (c->out = optarg) != NULL
+			  : option == 'd' ? (c->data = optarg) != NULL
 					  : false;
 
 		if (!ok)
 			return false;
 	}
-	return optind < argc && (!c->out || optind + 1 == argc);
+	return optind < argc && ((!c->out && !c->data) || optind + 1 == argc);
+}
+
+/* A directory without a file: the same seed must not find another run's messages. */
+static bool make_empty(const char *path)
+{
+	DIR *d = mkdir(path, 0700) == 0 || errno == EEXIST ? opendir(path) : NULL;
+	const struct dirent *e;
+
+	if (!d || strlen(path) > CHAT_DIRECTORY_MAX) {
+		fprintf(stderr, "burble: cannot use %s: %s\n", path,
+			strerror(d ? ENAMETOOLONG : errno));
+		if (d)
+			closedir(d);
+		return false;
+	}
+	do
+		e = readdir(d);
+	while (e && (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0));
+	if (e)
+		fprintf(stderr, "burble: %s is not empty: a run begins without messages\n", path);
+	closedir(d);
+	return !e;
 }
 
 static int run(int argc, char **argv)
@@ -184,6 +212,8 @@ static int run(int argc, char **argv)
 		fputs(usage, stderr);
 		return EXIT_USAGE;
 	}
+	if (c.data && !make_empty(c.data))
+		return 1;
 	for (int i = optind; i < argc; i++)
 		run_one(&c, argv[i]);
 	printf("%u passed, %u failed\n", c.passed, c.failed);

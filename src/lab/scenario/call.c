@@ -38,10 +38,12 @@ struct call *call_new(lua_State *L, struct lab_host *h, const char *format, ...)
 		.call = burble_call_start(),
 		.addr_len = sizeof(c->addr)};
 	c->id = ++c->lab->calls;
-	va_start(args, format);
-	vsnprintf(words, sizeof(words), format, args);
-	va_end(args);
-	record(c, TRACE_CALL, words);
+	if (c->lab->world.trace) {
+		va_start(args, format);
+		vsnprintf(words, sizeof(words), format, args);
+		va_end(args);
+		record(c, TRACE_CALL, words);
+	}
 	return c;
 }
 
@@ -49,6 +51,8 @@ static void record_return(struct call *c, int64_t result)
 {
 	char words[CALL_WORDS];
 
+	if (!c->lab->world.trace)
+		return;
 	if (result >= 0)
 		snprintf(words, sizeof(words), "%lld", (long long)result);
 	else

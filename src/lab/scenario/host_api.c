@@ -172,6 +172,8 @@ static int fault(lua_State *L, void (*how)(struct host *h))
 	struct lab_host *h = lab_check_host(L, 1);
 
 	task_kill_all(h->lab, h);
+	if (h->chat)
+		chat_program_kill(h->chat);
 	h->life++;
 	how(h->host);
 	return 0;
@@ -179,12 +181,16 @@ static int fault(lua_State *L, void (*how)(struct host *h))
 
 static int power_off(lua_State *L)
 {
-	return fault(L, host_power_off);
+	fault(L, host_power_off);
+	chat_program_power_loss(lab_check_host(L, 1)->chat);
+	return 0;
 }
 
 static int reboot(lua_State *L)
 {
-	return fault(L, host_reboot);
+	fault(L, host_reboot);
+	chat_program_power_loss(lab_check_host(L, 1)->chat);
+	return 0;
 }
 
 static int crash(lua_State *L)
@@ -194,7 +200,10 @@ static int crash(lua_State *L)
 
 static int freeze(lua_State *L)
 {
-	lab_check_host(L, 1)->frozen = true;
+	struct lab_host *h = lab_check_host(L, 1);
+
+	h->frozen = true;
+	chat_program_freeze(h->chat, true);
 	return 0;
 }
 
@@ -203,6 +212,7 @@ static int thaw(lua_State *L)
 	struct lab_host *h = lab_check_host(L, 1);
 
 	task_thaw(h->lab, h);
+	chat_program_freeze(h->chat, false);
 	return 0;
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/wheel.h"
 #include "burble/blocking.h"
+#include "lab/chat/chat_program.h"
 #include "lab/scenario/scenario.h"
 #include "lab/world/host.h"
 #include "lab/world/link.h"
@@ -43,6 +44,7 @@ struct lab_host {
 	struct host *host;
 	struct lab *lab;
 	struct lab_host *next;
+	struct chat_program *chat; /* NULL: it never had one */
 	bool frozen;
 	double clock; /* what its wall clock shows at the start of the run, in seconds since 1970 */
 	uint32_t life; /* counts power_off, reboot and crash: sockets of a former one are dead */

@@ -10,6 +10,7 @@
 #include "lab/scenario/message_api.h"
 
 #include "lab/pkt/symbols.h"
+#include "lab/scenario/line_api.h"
 #include "lab/scenario/socket_api.h"
 
 #include <linux/errqueue.h>
@@ -82,6 +83,7 @@ static struct message *room_for(lua_State *L, int from, int to)
 	}
 	if (total > LAB_RECV_MAX)
 		luaL_error(L, "buffers of 16 MiB in all are the most");
+	lab_check_no_lines(L);
 	room = lua_newuserdatauv(L, total + 1, 0);
 	for (int i = 0; i <= to - from; i++) {
 		m->part[i].iov_base = room;

@@ -154,6 +154,69 @@ function lan_methods:join(what, how, config, addresses)
 	return link(t)
 end
 
+-- --- chat ------------------------------------------------------------------------------------------
+
+-- Settings by section, { limits = { sendq = "64K" } }, as "section.key=value".
+local function settings(config)
+	local list = {}
+	for section, keys in pairs(config) do
+		if raw_type(keys) ~= "table" then error(raw_format("chat: '%s' is no section", tostring(section))) end
+		for key, value in pairs(keys) do
+			list[#list + 1] = raw_format("%s.%s=%s", tostring(section), tostring(key), tostring(value))
+		end
+	end
+	return list
+end
+
+-- Starts the chat server: `port`, how long a commit of its disk takes, bytes of the disk, and its configuration.
+local start_chat = host_methods.start_chat
+host_methods.start_chat = nil
+function host_methods:chat(config)
+	local c = {server = {}}
+	for k, v in pairs(config or {}) do c[k] = v end
+	local commit, disk = c.commit or "2ms", c.disk or "256M"
+	if c.port then
+		local server = {listen = "0.0.0.0:" .. c.port}
+		for k, v in pairs(c.server) do server[k] = v end
+		c.server = server
+	end
+	c.commit, c.disk, c.port = nil, nil, nil
+	return start_chat(self, settings(c), commit, disk)
+end
+
+-- Sends a line.
+function socket_methods:say(text)
+	return self:send(text .. "\r\n")
+end
+
+-- Waits for the next message of the server: m.command, m.source, its parameters m[1], m[2] ..., m:tag "msgid".
+-- Answers PING.
+local read_message = socket_methods.read_message
+socket_methods.read_message = nil
+function socket_methods:message()
+	while true do
+		local m, err = read_message(self)
+		if not m then return nil, err end
+		if m.command ~= "PING" then return m end
+		self:say("PONG :" .. m[1])
+	end
+end
+
+-- Connects, registers as nick with these capabilities, and waits for the welcome; nil and why it did not come.
+function host_methods:irc(address, port, nick, capabilities)
+	local s, err = self:connect(address, port)
+	if not s then return nil, err end
+	local ask, done = "", ""
+	if capabilities then ask, done = "CAP REQ :" .. capabilities .. "\r\n", "CAP END\r\n" end
+	s:send(raw_format("%sNICK %s\r\nUSER %s 0 * :%s\r\n%s", ask, nick, nick, nick, done))
+	repeat
+		local m, why = s:message()
+		if not m then return nil, why end
+		if m.command == "ERROR" or m.command == "433" then return nil, m[#m] end
+	until m.command == "001"
+	return s
+end
+
 -- --- expectations ----------------------------------------------------------------------------------
 
 -- Holds if both are equal, else shows them.

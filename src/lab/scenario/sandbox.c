@@ -5,7 +5,9 @@
 #include "lab/scenario/sandbox.h"
 
 #include "lab/scenario/box_api.h"
+#include "lab/scenario/chat_api.h"
 #include "lab/scenario/host_api.h"
+#include "lab/scenario/irc_api.h"
 #include "lab/scenario/link_api.h"
 #include "lab/scenario/message_api.h"
 #include "lab/scenario/middlebox_api.h"
@@ -103,6 +105,8 @@ static int fill(lua_State *L)
 	take_away(L);
 	lab_open_time(L);
 	lab_open_host(L);
+	lab_open_chat(L);
+	lab_open_irc(L);
 	lab_open_socket(L);
 	lab_open_message(L);
 	lab_open_poll(L);

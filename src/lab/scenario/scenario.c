@@ -27,6 +27,8 @@ static void end(struct lab *lab)
 	r->steps = lab->world.steps;
 	for (struct lab_host *h = lab->hosts; h; h = h->next)
 		host_record_counters(h->host);
+	for (struct lab_host *h = lab->hosts; h; h = h->next)
+		chat_program_free(h->chat);
 	if (lab->lua) {
 		task_free(lab);
 		world_free(&lab->world);

@@ -17,6 +17,8 @@ struct scenario_options {
 	/* "key=value" of --set, for param(); ends with NULL */
 	const char *const *settings;
 	struct trace *trace; /* NULL: nothing is recorded */
+	/* An empty directory for the databases of chat servers; NULL: on the hosts' disks */
+	const char *data;
 	/* print() of the scenario, a line without its end; NULL: nowhere */
 	void (*print)(void *ctx, nsec_t at, const char *line);
 	void *ctx;

@@ -10,6 +10,7 @@
 #include "lab/pkt/symbols.h"
 #include "lab/scenario/call.h"
 #include "lab/scenario/host_api.h"
+#include "lab/scenario/line_api.h"
 #include "lab/scenario/option_api.h"
 #include "lab/scenario/units.h"
 
@@ -55,7 +56,7 @@ int lab_flags(lua_State *L, int index)
 
 static void push_socket(lua_State *L, struct lab_host *h, int fd, int domain)
 {
-	struct lab_socket *s = lua_newuserdatauv(L, sizeof(*s), 0);
+	struct lab_socket *s = lua_newuserdatauv(L, sizeof(*s), 1); /* lines */
 
 	*s = (struct lab_socket){h, h->life, fd, domain};
 	luaL_setmetatable(L, "socket");
@@ -298,6 +299,7 @@ static int do_recv(lua_State *L)
 	void *room;
 
 	luaL_argcheck(L, n >= 0 && n <= LAB_RECV_MAX, 2, "0 to 16 MiB");
+	lab_check_no_lines(L);
 	room = lua_newuserdatauv(L, (size_t)n + 1, 0);
 	c = call_new(L, s->host, "recv(%d, %d)", s->fd, (int)n);
 	c->fd = s->fd;
@@ -427,8 +429,9 @@ void lab_open_socket(lua_State *L)
 {
 	static const luaL_Reg methods[] = {{"bind", do_bind}, {"listen", do_listen},
 		{"connect", do_connect}, {"accept", do_accept}, {"send", do_send},
-		{"sendto", do_sendto}, {"recv", do_recv}, {"shutdown", do_shutdown},
-		{"close", do_close}, {"setsockopt", lab_setsockopt}, {"getsockopt", lab_getsockopt},
+		{"sendto", do_sendto}, {"recv", do_recv}, {"line", lab_line},
+		{"read_message", lab_read_message}, {"shutdown", do_shutdown}, {"close", do_close},
+		{"setsockopt", lab_setsockopt}, {"getsockopt", lab_getsockopt},
 		{"ioctl", lab_ioctl}, {"getsockname", getsockname_of},
 		{"getpeername", getpeername_of}, {"nonblock", nonblock}, {"dup", do_dup},
 		{"fcntl", do_fcntl}, {"watch", watch}, {"__tostring", to_string}, {NULL, NULL}};

@@ -12,6 +12,7 @@ static const struct unit times[] = {{"ns", 1e-9}, {"us", 1e-6}, {"ms", 1e-3}, {"
 	{"min", 60}, {"h", 3600}, {"d", 86400}, {NULL, 0}};
 static const struct unit rates[] = {
 	{"bit", 1}, {"kbit", 1e3}, {"mbit", 1e6}, {"gbit", 1e9}, {NULL, 0}};
+static const struct unit sizes[] = {{"K", 1 << 10}, {"M", 1 << 20}, {"G", 1 << 30}, {NULL, 0}};
 static const struct unit shares[] = {{"%", 0.01}, {NULL, 0}};
 
 static double with_unit(lua_State *L, int index, const struct unit *u, const char *what)
@@ -48,6 +49,15 @@ uint64_t lab_rate(lua_State *L, int index)
 	if (!(r >= 0 && r < 1e15))
 		luaL_error(L, "a rate is from 0 to 1e15 bits a second");
 	return (uint64_t)r;
+}
+
+uint64_t lab_size(lua_State *L, int index)
+{
+	double n = with_unit(L, index, sizes, "size: write a number of bytes, or \"64K\"");
+
+	if (!(n >= 0 && n < 1e15))
+		luaL_error(L, "a size is from 0 to 1e15 bytes");
+	return (uint64_t)n;
 }
 
 double lab_share(lua_State *L, int index)

@@ -10,6 +10,9 @@ nsec_t lab_time(lua_State *L, int index);
 /* "10mbit", "56kbit", or a number of bits a second. */
 uint64_t lab_rate(lua_State *L, int index);
 
+/* Bytes: a number, or "64K", "16M", "1G". */
+uint64_t lab_size(lua_State *L, int index);
+
 /* "5%" or a number from 0 to 1. */
 double lab_share(lua_State *L, int index);
 

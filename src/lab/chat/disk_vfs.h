@@ -1,0 +1,22 @@
+/*
+ * disk_vfs.h - SQLite's VFS on the disk of a host: the database engine is the real one, with its
+ * log and its syncs, and the disk forgets what was not synced. Its randomness comes from a seed.
+ */
+#ifndef LAB_CHAT_DISK_VFS_H
+#define LAB_CHAT_DISK_VFS_H
+
+#include "lab/chat/disk.h"
+
+struct disk_vfs;
+
+/* Makes d known to SQLite under a name that no other has; d stays the caller's. NULL: SQLite is out
+ * of memory. */
+struct disk_vfs *disk_vfs_new(struct disk *d, uint64_t seed);
+
+/* The name, for sqlite3_open_v2(). */
+const char *disk_vfs_name(const struct disk_vfs *v);
+
+/* Takes it away; no database on it is open. v may be NULL. */
+void disk_vfs_free(struct disk_vfs *v);
+
+#endif

@@ -1,0 +1,10 @@
+/* chat_api.h - the chat server on hosts of a scenario. */
+#ifndef LAB_SCENARIO_CHAT_API_H
+#define LAB_SCENARIO_CHAT_API_H
+
+#include "lab/scenario/lab.h"
+
+/* Registers chat's methods, and host:start_chat(), which prelude.lua's host:chat() is made of. */
+void lab_open_chat(lua_State *L);
+
+#endif
