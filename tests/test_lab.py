@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import re
+import sqlite3
 import subprocess
 
 import pytest
@@ -126,3 +127,30 @@ def test_ladders_fit_into_eighty_columns():
 def test_a_directory_that_cannot_be_made_is_an_error(tmp_path):
     out = lab("run", "--out", str(tmp_path / "no/such"), "client-loses-power")
     assert out.returncode == 1 and "cannot make" in out.stderr
+
+
+def test_two_thousand_chat_clients_lose_nothing():
+    runs = [lab("run", "--set", "clients=2000", "--seed", "3", "chat-under-all-of-it") for _ in range(2)]
+    assert runs[0].returncode == 0, runs[0].stdout
+    assert "8000 messages kept, 8000 receipts" in runs[0].stdout
+    assert runs[0].stdout == runs[1].stdout
+
+
+def test_the_history_of_a_run_is_a_file_where_the_command_line_says_so(tmp_path):
+    data = tmp_path / "data"
+    out = lab("run", "--data", str(data), "--set", "clients=20", "chat-under-all-of-it")
+    assert out.returncode == 0, out.stdout
+    assert out.stdout == lab("run", "--set", "clients=20", "chat-under-all-of-it").stdout
+    with sqlite3.connect(data / "server.db") as db:
+        assert db.execute("SELECT count(*) FROM message").fetchone() == (80,)
+    again = lab("run", "--data", str(data), "chat-under-all-of-it")
+    assert again.returncode == 1
+    assert again.stderr == f"burble: {data} is not empty: a run begins without messages\n"
+
+
+def test_a_scenario_writes_nothing_beside_the_directory_it_was_given(tmp_path):
+    (tmp_path / "mine.lua").write_text('host("../x"):chat {}\nexpect(true)\n')
+    out = lab("run", "--data", str(tmp_path / "data"), str(tmp_path / "mine.lua"))
+    assert out.returncode == 0, out.stdout
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["data", "mine.lua"]
+    assert "___x.db" in [p.name for p in (tmp_path / "data").iterdir()]
