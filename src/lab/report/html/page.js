@@ -905,7 +905,8 @@ function wire() {
 	ladder.onscroll = () => draw(false);
 	picture.onpointermove = hover;
 	picture.onpointerleave = () => { $('tip').hidden = true; };
-	new ResizeObserver(() => { if (ladder.clientWidth !== seen) { placeColumns(); drawHead(); } draw(true); drawPlots(); }).observe(ladder);
+	const resized = () => { if (ladder.clientWidth !== seen) { placeColumns(); drawHead(); } draw(true); drawPlots(); };
+	new ResizeObserver(() => requestAnimationFrame(resized)).observe(ladder);
 	matchMedia('(prefers-color-scheme: dark)').onchange = drawPlots;
 	onbeforeprint = () => show(0, y[Math.min(rows.length, PRINT_ROWS)] + 24);
 	onafterprint = () => draw(true);
