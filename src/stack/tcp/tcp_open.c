@@ -58,7 +58,6 @@ static void connect_init(struct stack *s, struct tcp_conn *c, const struct ip_ro
 	c->write_seq = seq_add(c->iss, 1); /* the SYN's own number is spent */
 	loss_free(&b->loss);
 	loss_init(&b->loss, &s->tcp->env, c->iss, s->now);
-	b->loss.user_timeout_ms = tcp_user_timeout(c);
 	b->snd.sml = b->snd.up = c->iss;
 	c->mss_clamp = c->user_mss ? c->user_mss : 65535;
 	c->advmss = tcp_advmss(s, &c->key.raddr, path);

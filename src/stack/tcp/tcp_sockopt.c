@@ -204,11 +204,6 @@ static int64_t get_timestamp(
 
 /* --- what follows, and values that are not the field ------------------------------------------ */
 
-static void user_timeout_changed(struct stack *s, struct tcp_conn *c)
-{
-	c->active->loss.user_timeout_ms = tcp_user_timeout(c);
-}
-
 static void uto_changed(struct stack *s, struct tcp_conn *c)
 {
 	c->extra->uto_on = c->extra->uto_announce = c->extra->uto_send != 0;
@@ -218,11 +213,6 @@ static void lowat_changed(struct stack *s, struct tcp_conn *c)
 {
 	if (tcp_snd_writable(s, c))
 		tcp_notify(s, c, TCP_EVENT_OUT);
-}
-
-static void thin_changed(struct stack *s, struct tcp_conn *c)
-{
-	c->active->loss.thin_linear = c->extra->thin_linear;
 }
 
 static void pacing_changed(struct stack *s, struct tcp_conn *c)
@@ -305,15 +295,14 @@ static const struct row rows[TCPO_COUNT] = {
 	[TCPO_DEFER_ACCEPT] = {EXTRA(defer_accept), ANY, .stored = defer_retries,
 		.get = defer_seconds},
 	[TCPO_WINDOW_CLAMP] = {CONN(window_clamp), ANY, .allowed = clamp_allowed, .set = set_clamp},
-	[TCPO_USER_TIMEOUT] = {EXTRA(user_timeout), RANGE(0, INT32_MAX),
-		.after = user_timeout_changed},
+	[TCPO_USER_TIMEOUT] = {EXTRA(user_timeout), RANGE(0, INT32_MAX)},
 	[TCPO_UTO] = {EXTRA(uto_send), RANGE(0, TCP_UTO_MAX_S), .after = uto_changed},
 	[TCPO_FASTOPEN] = {EXTRA(fastopen), RANGE(0, INT32_MAX), .allowed = before_connect,
 		.stored = queue_length},
 	[TCPO_FASTOPEN_CONNECT] = {EXTRA(fastopen_connect), ONOFF, .allowed = client_fastopen},
 	[TCPO_FASTOPEN_NO_COOKIE] = {EXTRA(fastopen_no_cookie), ONOFF, .allowed = before_connect},
 	[TCPO_NOTSENT_LOWAT] = {EXTRA(notsent_lowat), ANY, .after = lowat_changed},
-	[TCPO_THIN_LINEAR] = {EXTRA(thin_linear), ONOFF, .after = thin_changed},
+	[TCPO_THIN_LINEAR] = {EXTRA(thin_linear), ONOFF},
 	[TCPO_OOBINLINE] = {ANY, .set = set_oobinline, .get = get_oobinline},
 	[TCPO_SAVE_SYN] = {EXTRA(save_syn), ONOFF},
 	[TCPO_TIMESTAMP] = {.get = get_timestamp},

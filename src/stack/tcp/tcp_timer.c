@@ -343,6 +343,7 @@ static void rto_fire(struct stack *s, struct tcp_conn *c)
 	if (!b->snd.retrans_stamp)
 		b->snd.retrans_stamp = syn_state(c) ? b->hs.synack_at : s->now;
 	b->loss.user_timeout_ms = tcp_user_timeout(c);
+	b->loss.thin_linear = c->extra && c->extra->thin_linear;
 	loss_rto(&b->loss, syn_state(c), s->now);
 	tcp_dirty_mark(s, c);
 }

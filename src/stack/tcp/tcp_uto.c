@@ -6,7 +6,6 @@
  */
 #include "stack/tcp/tcp_uto.h"
 #include "stack/tcp/tcp_conn.h"
-#include "stack/tcp/tcp_timer.h"
 
 enum {
 	UTO_LOWER_S = 100, /* adopted values are kept within these: section 3.1 */
@@ -25,7 +24,6 @@ void tcp_uto_in(struct tcp_in *in, struct tcp_conn *c)
 	if (!(in->o.has & TCP_HAS_UTO))
 		return;
 	tcp_uto_adopt(c->extra, in->o.uto * (in->o.uto_minutes ? 60u : 1u));
-	c->active->loss.user_timeout_ms = tcp_user_timeout(c);
 }
 
 void tcp_uto_offer(const struct tcp_extra *x, struct tcp_opts *o)
