@@ -212,7 +212,7 @@ void tcp_conn_free(struct stack *s, struct tcp_conn *c)
 }
 
 /* What Linux's tcp_disconnect() leaves alone: what the program has set, the size of segments and
- * buffers, what bind() named. */
+ * buffers, when the last ACK came, what bind() named. */
 static struct tcp_conn survivor(const struct tcp_conn *c)
 {
 	const uint16_t bits = TCPB_V6 | TCPB_RCVBUF_LOCK | TCPB_SNDBUF_LOCK | TCPB_KEEPALIVE |
@@ -238,6 +238,7 @@ static struct tcp_conn survivor(const struct tcp_conn *c)
 		.sndbuf = c->sndbuf,
 		.scaling = c->scaling,
 		.rcv_ssthresh = c->rcv_ssthresh,
+		.rcv_tstamp_ms = c->rcv_tstamp_ms,
 		.snd_wnd = c->snd_wnd,
 		.mss = c->mss,
 		.advmss = c->advmss,
@@ -250,9 +251,7 @@ static struct tcp_conn survivor(const struct tcp_conn *c)
 
 void tcp_conn_renew(struct stack *s, struct tcp_conn *c)
 {
-	struct tcp_active *b = c->active;
-	uint32_t rcvlowat = b->rcv.lowat;
-	bool watch_acks = b->snd.watch_acks;
+	struct tcp_active *b = c->active, was;
 
 	assert(c->key.state == TCPS_CLOSED && !c->listen && list_empty(&b->hs.queue));
 	if (b->hs.fastopen_rsk)
@@ -269,10 +268,15 @@ void tcp_conn_renew(struct stack *s, struct tcp_conn *c)
 		c->extra->saved_syn = NULL;
 	}
 	*c = survivor(c);
-	*b = (struct tcp_active){0};
+	was = *b;
+	*b = (struct tcp_active){.rcv.space = was.rcv.space,
+		.rcv.rtt_us = was.rcv.rtt_us,
+		.snd.watch_acks = was.snd.watch_acks,
+		.path.mtu = was.path.mtu};
+	memcpy(b->stats.chrono, was.stats.chrono, sizeof(b->stats.chrono));
 	tcp_active_init(s, c, b);
-	b->rcv.lowat = rcvlowat;
-	b->snd.watch_acks = watch_acks;
+	b->rcv.lowat = was.rcv.lowat;
+	loss_recall(&b->loss, &was.loss);
 }
 
 void tcp_purge_send(struct stack *s, struct tcp_conn *c)

@@ -52,7 +52,6 @@ void loss_init(struct tcp_loss *l, const struct loss_env *env, struct seq una, n
 	l->rack.reo_wnd_steps = 1;
 	l->reordering = (uint32_t)env->sysctl->tcp_reordering;
 	l->cwnd_stamp = now;
-	l->thin_linear = false;
 }
 
 void loss_free(struct tcp_loss *l)
@@ -61,6 +60,20 @@ void loss_free(struct tcp_loss *l)
 	l->packets_out = l->sacked_out = l->lost_out = l->retrans_out = 0;
 	l->resend_hint = NULL;
 	l->timer = LOSS_TIMER_NONE;
+}
+
+void loss_recall(struct tcp_loss *l, const struct tcp_loss *was)
+{
+	l->rtt.min = was->rtt.min;
+	l->reordering = was->reordering;
+	l->rate_delivered = was->rate_delivered;
+	l->rate_interval_us = was->rate_interval_us;
+	l->rate_app_limited = true; /* until the first ACK says otherwise */
+	l->cc.min_rtt_us = was->cc.min_rtt_us;
+	l->cc.last_send = was->cc.last_send;
+	l->cc.pacing_rate = was->cc.pacing_rate;
+	l->cc.max_pacing_rate = was->cc.max_pacing_rate;
+	l->cc.paced = was->cc.paced;
 }
 
 uint32_t cwnd_initial(const struct tcp_loss *l)

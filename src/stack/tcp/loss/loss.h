@@ -68,6 +68,11 @@ void loss_init(struct tcp_loss *l, const struct loss_env *env, struct seq una, n
 /* Gives all records back. */
 void loss_free(struct tcp_loss *l);
 
+/* After loss_init() for a socket that connects again: takes over what an earlier connection of it,
+ * whose engine `was` is, has measured (smallest RTT, reordering, rates, time of the last data), as
+ * Linux's tcp_disconnect() leaves it. */
+void loss_recall(struct tcp_loss *l, const struct tcp_loss *was);
+
 /* The handshake is complete: initial window, congestion control begins. mss > 0. */
 void loss_established(struct tcp_loss *l, const struct cc_ops *cc, uint16_t mss, nsec_t now);
 

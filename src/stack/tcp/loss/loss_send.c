@@ -9,9 +9,11 @@ bool loss_reserve(struct tcp_loss *l)
 	return rtx_reserve(&l->queue);
 }
 
-/* Data leaves at now. */
-static void leaving(struct tcp_loss *l, nsec_t now)
+/* Data leaves at now, unless it is a SYN. */
+static void leaving(struct tcp_loss *l, uint8_t flags, nsec_t now)
 {
+	if (flags & RTX_SYN)
+		return;
 	if (loss_in_flight(l) == 0)
 		loss_event(l, CC_EVENT_TX_START, now);
 	l->cc.last_send = now;
@@ -29,7 +31,7 @@ void loss_sent(struct tcp_loss *l, const struct loss_send *s, nsec_t now)
 	struct rtx *r;
 
 	assert(seq_eq(s->start, l->cc.nxt) && seq_lt(s->start, s->end));
-	leaving(l, now);
+	leaving(l, s->flags, now);
 	r = rtx_append(&l->queue, s->start, s->end, s->mss, s->flags);
 	r->sent_at = now;
 	rate_sent(l, r, now);
@@ -147,7 +149,7 @@ void loss_resent(struct tcp_loss *l, struct rtx *r, nsec_t now)
 	assert(!(r->flags & RTX_SACKED) && seq_lt(l->cc.una, r->end));
 	l->head_given = false;
 	l->mtu_next = 0; /* what is resent is of the proven size */
-	leaving(l, now);
+	leaving(l, r->flags, now);
 	rate_sent(l, r, now);
 	charge(l, rtx_len(r), r->segs, now);
 	loss_count(l, MIB_TcpRetransSegs, r->segs);
