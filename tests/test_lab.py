@@ -3,9 +3,11 @@
 import json
 import os
 import pathlib
+import pty
 import re
 import sqlite3
 import subprocess
+import time
 
 import pytest
 
@@ -66,7 +68,8 @@ def test_settings_reach_the_scenario():
     assert out.returncode == 1 and "seconds until it does: 105" in out.stdout
 
 
-@pytest.mark.parametrize("args", [[], ["walk"], ["run"], ["run", "--seed", "x", "a"], ["run", "--set", "novalue", "a"]])
+@pytest.mark.parametrize("args", [[], ["walk"], ["run"], ["run", "--seed", "x", "a"], ["run", "--set", "novalue", "a"],
+                                  ["run", "--json", "--ladder", "a"], ["run", "--open", "a", "b"]])
 def test_a_wrong_command_line_shows_the_usage(args):
     out = lab(*args)
     assert out.returncode == 2 and out.stderr.startswith("usage: burble lab") or "usage: burble lab" in out.stderr
@@ -96,6 +99,50 @@ def test_each_host_has_a_capture_even_if_names_are_the_same(tmp_path):
     (tmp_path / "x.lua").write_text('for _, name in ipairs { "a", "a", "b/c", "b c", "a-2" } do host(name) end expect(true, "")')
     assert lab("run", "--out", str(tmp_path / "out"), str(tmp_path / "x.lua")).returncode == 0
     assert sorted(p.stem for p in (tmp_path / "out").glob("*.pcapng")) == ["a", "a-2", "a-2-5", "b_c", "b_c-4"]
+
+
+def test_results_are_one_json_document(tmp_path):
+    (tmp_path / "x.lua").write_text('title "\\"<x>" print "a line" expect(false, "so it is")')
+    out = lab("run", "--json", "--set", "a=b", "client-loses-power", str(tmp_path / "x.lua"), "no-such.lua")
+    assert out.returncode == 1
+    document = json.loads(out.stdout)
+    assert document["schema"] == "burble-lab-results-1"
+    good, bad, missing = document["results"]
+    assert good["passed"] and good["error"] is None and good["settings"] == ["a=b"] and good["expectations"] == 2
+    assert good["end"] == 75_060_000_000 and good["run"]["schema"] == "burble-lab-1" and len(good["run"]["packets"]) == 9
+    assert not bad["passed"] and bad["title"] == '"<x>' and "so it is" in bad["error"] and bad["failed"] == 1
+    assert any(e["text"] == "a line" for e in bad["run"]["events"])
+    assert not missing["passed"] and missing["run"] is None
+    assert out.stderr.endswith("1 passed, 2 failed\n") and "pass client-loses-power" in out.stderr
+
+
+def test_the_page_is_opened_in_the_browser_of_the_environment(tmp_path):
+    browser = tmp_path / "browser"
+    browser.write_text('#!/bin/sh\ncp "$1" "$OPENED.part" && mv "$OPENED.part" "$OPENED"\n')
+    browser.chmod(0o755)
+    opened = tmp_path / "opened.html"
+    out = lab("run", "--open", "client-loses-power", BROWSER=str(browser), TMPDIR=str(tmp_path), OPENED=str(opened))
+    assert out.returncode == 0 and f"the page is {tmp_path}/burble-lab-" in out.stderr
+    end = time.monotonic() + 10
+    while not opened.exists() and time.monotonic() < end:
+        time.sleep(0.01)
+    assert "The client loses power" in opened.read_text()
+    out = lab("run", "--open", "client-loses-power", BROWSER="/no/such", TMPDIR=str(tmp_path))
+    assert out.returncode == 1 and "cannot start /no/such: No such file or directory" in out.stderr
+
+
+LONG = 'for i = 1, 10000000 do sleep(0.001) end expect(true)'
+
+
+def test_a_long_run_says_how_far_it_is_on_a_terminal(tmp_path):
+    (tmp_path / "x.lua").write_text(LONG)
+    me, terminal = pty.openpty()
+    subprocess.run([BURBLE, "lab", "run", str(tmp_path / "x.lua")], stdout=subprocess.DEVNULL, stderr=terminal, timeout=120)
+    os.close(terminal)
+    said = os.read(me, 65536).decode()
+    os.close(me)
+    assert re.match(r"\r\d+\.\d{3} s of virtual time, 0 packets ", said) and said.endswith("\r\x1b[K")
+    assert lab("run", "client-loses-power").stderr == ""
 
 
 NAT = """

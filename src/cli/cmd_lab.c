@@ -2,7 +2,10 @@
  * cmd_lab.c - `burble lab`: scenarios, those that come with burble and those of anybody.
  */
 #include "cli/cli.h"
+#include "cli/lab_json.h"
+#include "cli/lab_open.h"
 #include "cli/lab_out.h"
+#include "cli/lab_progress.h"
 
 #include "lab/chat/chat_program.h"
 #include "lab/report/story.h"
@@ -24,17 +27,18 @@ enum {
 
 static const char usage[] =
 	"usage: burble lab list\n"
-	"       burble lab run [--seed N] [--set KEY=VALUE]... [--ladder] [--out DIR]\n"
-	"                      [--data DIR] [--quiet] SCENARIO|FILE.lua...\n";
+	"       burble lab run [--seed N] [--set KEY=VALUE]... [--ladder|--json] [--out DIR]\n"
+	"                      [--open] [--data DIR] [--quiet] SCENARIO|FILE.lua...\n";
 
 struct lab_cli {
 	uint64_t seed;
 	const char *set[SCENARIO_SETTINGS + 1];
 	size_t sets;
-	bool quiet, ladder;
+	bool quiet, ladder, json, open;
 	const char *out;  /* directory; NULL: none */
 	const char *data; /* directory for databases; NULL: none */
 	unsigned passed, failed;
+	struct lab_progress progress;
 };
 
 /* The text of a scenario. */
@@ -73,7 +77,18 @@ static struct source find_source(const char *name)
 
 static void print(void *ctx, nsec_t at, const char *line)
 {
-	printf("  %12.6f  %s\n", (double)at / 1e9, line);
+	struct lab_cli *c = ctx;
+
+	lab_progress_clear(&c->progress);
+	if (!c->json) /* which has it among the events */
+		printf("  %12.6f  %s\n", (double)at / 1e9, line);
+}
+
+static void progress(void *ctx, nsec_t at, uint64_t packets)
+{
+	struct lab_cli *c = ctx;
+
+	lab_progress_show(&c->progress, at, packets);
 }
 
 static void print_ladder(const struct story *s, const struct scenario_result *r)
@@ -84,20 +99,42 @@ static void print_ladder(const struct story *s, const struct scenario_result *r)
 	report_ladder(s, &o, report_to_file, stdout);
 }
 
-/* What is asked for of the record; false if it could not be written. */
-static bool report(const struct lab_cli *c, const struct trace *t, const struct scenario_result *r)
+static bool recorded(const struct lab_cli *c)
 {
+	return c->ladder || c->json || c->out || c->open;
+}
+
+/* What is asked for of the record; false if it could not be written. */
+static bool report(const struct lab_cli *c, const struct trace *t, const struct lab_json_run *run)
+{
+	const char *title = run->result->title;
 	struct story s;
 	bool ok;
 
-	if (!c->ladder && !c->out)
+	if (!recorded(c))
 		return true;
 	story_init(&s, t);
 	if (c->ladder)
-		print_ladder(&s, r);
-	ok = !c->out || lab_out(&s, r->title, c->out);
+		print_ladder(&s, run->result);
+	ok = !c->json || lab_json_result(run, &s, c->passed + c->failed == 0);
+	ok = (!c->out || lab_out(&s, title, c->out)) && ok;
+	ok = (!c->open || lab_open(&s, title)) && ok;
 	story_free(&s);
 	return ok;
+}
+
+/* The line of a result: beside a JSON document it goes to stderr. */
+static void say(const struct lab_cli *c, const struct lab_json_run *run)
+{
+	const struct scenario_result *r = run->result;
+	FILE *to = c->json ? stderr : stdout;
+
+	if (run->passed && !c->quiet)
+		fprintf(to, "pass %s: %s (%u expectations, %.9g s of virtual time, %llu packets)\n",
+			run->name, r->title, r->expectations, (double)r->end / 1e9,
+			(unsigned long long)r->packets);
+	if (!run->passed && r->error[0])
+		fprintf(to, "FAIL %s\n", r->error);
 }
 
 static void run_one(struct lab_cli *c, const char *name)
@@ -106,25 +143,26 @@ static void run_one(struct lab_cli *c, const char *name)
 	struct trace trace;
 	struct scenario_options o = {.seed = c->seed,
 		.settings = c->set,
-		.trace = c->ladder || c->out ? &trace : NULL,
+		.trace = recorded(c) ? &trace : NULL,
 		.data = c->data,
-		.print = print};
+		.print = print,
+		.progress = progress,
+		.ctx = c};
 	struct scenario_result r = {0};
-	bool ok;
+	struct lab_json_run run = {name, c->seed, c->set, .result = &r};
 
 	trace_init(&trace);
-	ok = s.text && scenario_run(s.name, s.text, s.len, &o, &r);
-	if (s.text && !report(c, &trace, &r))
-		ok = false;
+	lab_progress_begin(&c->progress);
+	run.passed = s.text && scenario_run(s.name, s.text, s.len, &o, &r);
+	lab_progress_clear(&c->progress);
+	if (s.text && !report(c, &trace, &run))
+		run.passed = false;
+	if (!s.text && c->json)
+		lab_json_result(&run, NULL, c->passed + c->failed == 0);
 	trace_free(&trace);
-	if (ok && !c->quiet)
-		printf("pass %s: %s (%u expectations, %.9g s of virtual time, %llu packets)\n",
-			name, r.title, r.expectations, (double)r.end / 1e9,
-			(unsigned long long)r.packets);
-	if (!ok && r.error[0])
-		printf("FAIL %s\n", r.error);
-	c->passed += ok;
-	c->failed += !ok;
+	say(c, &run);
+	c->passed += run.passed;
+	c->failed += !run.passed;
 	free(r.story);
 	free(s.file);
 }
@@ -163,7 +201,8 @@ static bool parse_args(struct lab_cli *c, int argc, char **argv)
 {
 	static const struct option options[] = {{"seed", required_argument, NULL, 's'},
 		{"set", required_argument, NULL, 'S'}, {"quiet", no_argument, NULL, 'q'},
-		{"ladder", no_argument, NULL, 'l'}, {"out", required_argument, NULL, 'o'},
+		{"ladder", no_argument, NULL, 'l'}, {"json", no_argument, NULL, 'j'},
+		{"open", no_argument, NULL, 'O'}, {"out", required_argument, NULL, 'o'},
 		{"data", required_argument, NULL, 'd'}, {NULL, 0, NULL, 0}};
 	int option;
 
@@ -172,6 +211,8 @@ static bool parse_args(struct lab_cli *c, int argc, char **argv)
 			  : option == 'S' ? take_setting(c, optarg)
 			  : option == 'q' ? (c->quiet = true)
 			  : option == 'l' ? (c->ladder = true)
+			  : option == 'j' ? (c->json = true)
+			  : option == 'O' ? (c->open = true)
 			  : option == 'o' ? (c->out = optarg) != NULL
 			  : option == 'd' ? (c->data = optarg) != NULL
 					  : false;
@@ -179,7 +220,9 @@ static bool parse_args(struct lab_cli *c, int argc, char **argv)
 		if (!ok)
 			return false;
 	}
-	return optind < argc && ((!c->out && !c->data) || optind + 1 == argc);
+	if (c->json && c->ladder)
+		return false;
+	return optind < argc && ((!c->out && !c->data && !c->open) || optind + 1 == argc);
 }
 
 /* A directory without a file: the same seed must not find another run's messages. */
@@ -214,9 +257,15 @@ static int run(int argc, char **argv)
 	}
 	if (c.data && !make_empty(c.data))
 		return 1;
+	if (c.json)
+		lab_json_begin();
 	for (int i = optind; i < argc; i++)
 		run_one(&c, argv[i]);
-	printf("%u passed, %u failed\n", c.passed, c.failed);
+	if (c.json && !lab_json_end()) {
+		fputs("burble: cannot write to stdout\n", stderr);
+		return 1;
+	}
+	fprintf(c.json ? stderr : stdout, "%u passed, %u failed\n", c.passed, c.failed);
 	return c.failed > 0 ? 1 : 0;
 }
 

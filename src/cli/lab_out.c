@@ -33,20 +33,30 @@ static bool capture(
 typedef bool (*report_form)(
 	const struct story *s, const struct report_options *o, report_sink sink, void *user);
 
-static bool write_one(const struct out_files *f, const char *name, report_form form)
+static bool write_as(const struct out_files *f, const char *path, report_form form)
 {
-	char path[PATH_MAX];
-	FILE *file;
-	bool ok;
-
-	snprintf(path, sizeof(path), "%s/%s", f->dir, name);
-	file = fopen(path, "we");
-	ok = file && form(f->story, &f->options, report_to_file, file);
+	FILE *file = fopen(path, "we");
+	bool ok = file && form(f->story, &f->options, report_to_file, file);
 	if (file && fclose(file) != 0)
 		ok = false;
 	if (!ok)
 		fprintf(stderr, "burble: cannot write %s: %s\n", path, strerror(errno));
 	return ok;
+}
+
+static bool write_one(const struct out_files *f, const char *name, report_form form)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/%s", f->dir, name);
+	return write_as(f, path, form);
+}
+
+bool lab_out_page(const struct story *s, const char *title, const char *path)
+{
+	struct out_files f = {.story = s, .options = {.title = title, .start = WORLD_START}};
+
+	return write_as(&f, path, report_html);
 }
 
 /* --- the names of captures -------------------------------------------------------------------- */

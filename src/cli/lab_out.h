@@ -14,4 +14,7 @@
  * could not be written. */
 bool lab_out(const struct story *s, const char *title, const char *dir);
 
+/* Writes the page alone, as path. False with a line on stderr if that failed. */
+bool lab_out_page(const struct story *s, const char *title, const char *path);
+
 #endif

@@ -82,6 +82,11 @@ static bool judge(struct lab *lab, const char *name)
 	return !r->broken && r->failed == 0;
 }
 
+static bool may_go_on(const struct lab *lab)
+{
+	return !lab->over && !lab->world.stuck && world_next(&lab->world) <= lab->limit;
+}
+
 bool scenario_run(const char *name, const char *source, size_t len,
 	const struct scenario_options *o, struct scenario_result *result)
 {
@@ -90,8 +95,11 @@ bool scenario_run(const char *name, const char *source, size_t len,
 
 	begin(&lab, o, result);
 	if (load(&lab, name, source, len)) {
-		while (!lab.over && !lab.world.stuck && world_next(&lab.world) <= lab.limit)
+		for (uint64_t n = 1; may_go_on(&lab); n++) {
 			world_run(&lab.world, world_next(&lab.world), &lab.over);
+			if (o->progress && n % SCENARIO_STEPS == 0)
+				o->progress(o->ctx, lab.world.now - WORLD_START, lab.world.packets);
+		}
 		if (lab.world.stuck) {
 			result->broken = true;
 			task_fail(&lab, "",

@@ -10,6 +10,7 @@
 enum {
 	SCENARIO_SETTINGS = 64,
 	SCENARIO_ERROR = 1024,
+	SCENARIO_STEPS = 1024,
 };
 
 struct scenario_options {
@@ -21,6 +22,9 @@ struct scenario_options {
 	const char *data;
 	/* print() of the scenario, a line without its end; NULL: nowhere */
 	void (*print)(void *ctx, nsec_t at, const char *line);
+	/* Called every SCENARIO_STEPS instants with the virtual time since the start and the
+	 * packets sent so far; NULL: nobody wants to know */
+	void (*progress)(void *ctx, nsec_t at, uint64_t packets);
 	void *ctx;
 };
 

@@ -360,7 +360,7 @@ static void the_seed_decides_what_is_random(void **state)
 {
 	static const char source[] = "expect(true) print(random(1000000), random())";
 	struct scenario_result r;
-	char first[100];
+	char first[sizeof(printed)];
 
 	assert_true(run_seed(source, 1, &r));
 	snprintf(first, sizeof(first), "%s", printed);
