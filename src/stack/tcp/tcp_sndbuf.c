@@ -376,6 +376,15 @@ static bool may_send(const struct tcp_conn *c)
 	       !tcp_in_state(c, TCPM(TCPS_CLOSED) | TCPM(TCPS_LISTEN));
 }
 
+/* With less than a segment waiting, what is sent from here on says how fast the program writes. */
+static void check_app_limited(struct tcp_conn *c)
+{
+	struct tcp_loss *l = &c->active->loss;
+
+	if (seq_span(c->write_seq, c->snd_nxt) < l->cc.mss)
+		loss_app_limited(l);
+}
+
 size_t tcp_send(struct stack *s, struct tcp_conn *c, const void *p, size_t n, int flags)
 {
 	uint32_t goal;
@@ -392,6 +401,7 @@ size_t tcp_send(struct stack *s, struct tcp_conn *c, const void *p, size_t n, in
 
 		return got > 0 ? (size_t)got : 0;
 	}
+	check_app_limited(c);
 	while (done < n) {
 		struct tcp_rec *r = rec_open(s, c, goal, flags);
 		uint32_t room;
@@ -430,6 +440,7 @@ bool tcp_send_ref(
 		return false;
 	if (!may_send(c) || !stream_memory_free(s, c, false) || n == 0)
 		return n == 0 && (chunk_drop(ref), true);
+	check_app_limited(c);
 	r = rec_open(s, c, tcp_size_goal(c), 0);
 	if (!r || !piece_add(s, c, ref, p, (uint32_t)n)) {
 		rec_give_back(s, c, r);
