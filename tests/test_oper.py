@@ -65,7 +65,9 @@ def test_wallops_reach_those_with_the_mode(opered):
     listener.sync()
     boss.send("WALLOPS :attention")
     assert listener.expect("WALLOPS").params[-1] == "attention"
-    assert all(m.command != "WALLOPS" for m in other.sync())
+    assert all(m.command != "WALLOPS" for m in other.sync() + boss.sync())
+    boss.send("MODE boss +w", "WALLOPS :attention")
+    assert boss.expect("WALLOPS").params[-1] == "attention"
 
 
 def test_a_kline_cuts_and_keeps_out_and_survives_a_restart(opered):

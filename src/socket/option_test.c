@@ -262,6 +262,23 @@ static void so_bindtoifindex_is_so_bindtodevice_by_number(void **state)
 	assert_string_equal(name, "wire0");
 }
 
+static void so_bindtodevice_binds_streams_and_datagrams(void **state)
+{
+	struct two_instances *p = *state;
+	int fds[] = {stream(p), burble_socket(p->bs[0], AF_INET, SOCK_DGRAM, 0)};
+
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
+		char name[16] = "";
+		struct iovec v = {name, sizeof(name)}, wire = {"wire0", 6};
+
+		assert_int_equal(
+			burble_setopt(p->bs[0], fds[i], SOL_SOCKET, SO_BINDTODEVICE, wire), 0);
+		assert_int_equal(
+			burble_getopt(p->bs[0], fds[i], SOL_SOCKET, SO_BINDTODEVICE, &v), 0);
+		assert_string_equal(name, "wire0");
+	}
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -275,6 +292,7 @@ int main(void)
 		T(ip_local_port_range_narrows_the_choice),
 		T(every_port_is_found_even_when_half_were_taken_a_moment_ago),
 		T(so_bindtoifindex_is_so_bindtodevice_by_number),
+		T(so_bindtodevice_binds_streams_and_datagrams),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

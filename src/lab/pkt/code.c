@@ -65,6 +65,8 @@ static bool bit_field(const struct tcp_info *info, const char *name, int64_t *va
 		*value = info->tcpi_rcv_wscale;
 	else if (strcmp(name, "tcpi_delivery_rate_app_limited") == 0)
 		*value = info->tcpi_delivery_rate_app_limited;
+	else if (strcmp(name, "tcpi_fastopen_client_fail") == 0)
+		*value = info->tcpi_fastopen_client_fail;
 	else
 		return false;
 	return true;
