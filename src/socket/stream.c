@@ -285,7 +285,7 @@ static uint32_t ready_bits(const struct tcp_status *f, uint32_t lowat)
 		return bits | EPOLLOUT | EPOLLWRNORM;
 	if (f->state == TCPS_SYN_SENT || (f->state == TCPS_SYN_RCVD && !f->fast_open))
 		return bits;
-	if (f->readable >= lowat)
+	if (f->readable >= lowat || f->full)
 		bits |= EPOLLIN | EPOLLRDNORM;
 	if (f->urgent == TCP_URGENT_HERE)
 		bits |= EPOLLPRI;

@@ -174,9 +174,8 @@ enum tcp_urgent {
 
 /* Snapshot of a connection's status. */
 struct tcp_status {
-	uint8_t state;  /* enum tcp_state_name */
-	uint8_t shut;   /* enum tcp_shut */
-	uint8_t urgent; /* enum tcp_urgent */
+	uint8_t state, shut; /* enum tcp_state_name, enum tcp_shut */
+	uint8_t urgent;      /* enum tcp_urgent */
 	uint8_t urgent_byte;
 	bool done;      /* the peer's FIN has come: an end of file, not an error */
 	bool deferred;  /* TCP_FASTOPEN_CONNECT: the SYN waits for data */
@@ -185,6 +184,7 @@ struct tcp_status {
 	bool room;      /* tcp_send() would take at least a byte */
 	bool writable;  /* EPOLLOUT holds */
 	bool accept;    /* tcp_accept() would give something */
+	bool full;      /* readable even below SO_RCVLOWAT: little more can come */
 	int err;
 	uint32_t readable;        /* bytes in sequence, without the urgent one unless inline */
 	uint32_t unacked, unsent; /* SIOCOUTQ, SIOCOUTQNSD */

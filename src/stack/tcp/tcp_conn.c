@@ -395,6 +395,7 @@ void tcp_get_status(const struct tcp_conn *c, struct tcp_status *f)
 	f->unread = seq_span(c->rcv_nxt, c->copied_seq);
 	if (f->unread > 0 && b->rcv.fin_rcvd)
 		f->unread--;
+	f->full = f->readable > 0 && tcp_rcv_full(c);
 	if (tcp_in_state(c, TCPM(TCPS_SYN_SENT) | TCPM(TCPS_SYN_RCVD)))
 		return;
 	f->unacked = seq_span(c->write_seq, c->snd_una);

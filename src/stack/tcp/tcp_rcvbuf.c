@@ -69,6 +69,14 @@ void tcp_strip(struct pkt *p, const struct tcp_seg *g, struct seq from)
 	p->seq_len = g->len;
 }
 
+bool tcp_rcv_full(const struct tcp_conn *c)
+{
+	const struct tcp_rcvq *q = &c->active->rcv.q;
+
+	return tcp_stack_of(c)->tcp->pressure || q->truesize + (q->truesize >> 3) > c->rcvbuf ||
+	       tcp_rcv_window(c) <= c->rcv_mss;
+}
+
 /* As Linux, notifies the reader only when a read would return. */
 static void data_ready(struct stack *s, struct tcp_conn *c)
 {
@@ -77,8 +85,7 @@ static void data_ready(struct stack *s, struct tcp_conn *c)
 
 	if (avail == 0 && !tcp_is(c, TCPB_DONE))
 		return;
-	if (avail >= b->rcv.lowat || b->rcv.q.truesize + (b->rcv.q.truesize >> 3) > c->rcvbuf ||
-		tcp_is(c, TCPB_DONE) || tcp_rcv_window(c) <= c->rcv_mss)
+	if (avail >= b->rcv.lowat || tcp_is(c, TCPB_DONE) || tcp_rcv_full(c))
 		tcp_notify(s, c, TCP_EVENT_IN);
 }
 

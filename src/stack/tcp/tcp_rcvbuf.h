@@ -23,6 +23,10 @@ void tcp_queue_in_order(struct stack *s, struct tcp_conn *c, struct pkt *p);
  * counts whole. */
 void tcp_strip(struct pkt *p, const struct tcp_seg *g, struct seq from);
 
+/* True if little more can come until the program reads: what is queued is to be read even below
+ * SO_RCVLOWAT. */
+bool tcp_rcv_full(const struct tcp_conn *c);
+
 /* Frees the receive queue. */
 void tcp_rcv_free(struct stack *s, struct tcp_conn *c);
 
