@@ -164,6 +164,21 @@ static void an_icmp_error_finds_its_way_back_through_a_nat(void **state)
 	       "  expect_equal(err, 'ENETUNREACH') expect(now() < 1, now()) end)\n");
 }
 
+static void a_nat_takes_no_corrupted_packet_for_a_connection(void **state)
+{
+	passes("local a, b = host 'a', host 'b'\n"
+	       "local box = nat { public = '192.0.2.1' }\n"
+	       "local wire = link { a, '10.0.0.1/24', box, 'inside', corrupt = 1 }\n"
+	       "link { box, 'outside', b, '192.0.2.2/24' }\n"
+	       "a:route('0.0.0.0/0')\n"
+	       "a:run(function() a:connect('192.0.2.2', 80) end)\n"
+	       "sleep(30)\n"
+	       "expect_equal(box:connections(), 0, 'every packet was corrupted')\n"
+	       "wire:set { corrupt = 0 }\n"
+	       "sleep(60)\n"
+	       "expect_equal(box:connections(), 1, 'the first that was not')\n");
+}
+
 static void hosts_of_a_lan_reach_each_other(void **state)
 {
 	passes("local net, hosts = lan 'net', {}\n"
@@ -405,6 +420,7 @@ int main(void)
 		cmocka_unit_test(a_wall_clock_is_set_and_time_goes_on),
 		cmocka_unit_test(two_insiders_with_one_port_get_two_outside),
 		cmocka_unit_test(an_icmp_error_finds_its_way_back_through_a_nat),
+		cmocka_unit_test(a_nat_takes_no_corrupted_packet_for_a_connection),
 		cmocka_unit_test(hosts_of_a_lan_reach_each_other),
 		cmocka_unit_test(a_flood_comes_at_its_rate_from_addresses_that_are_not_its_own),
 		cmocka_unit_test(the_sockets_of_a_host_are_listed_as_ss_does),

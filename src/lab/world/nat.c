@@ -191,6 +191,10 @@ static void nat_forward(struct node *node, int port, struct packet *p)
 	int dir;
 
 	if (lay_out(p->bytes, p->len, false, &l)) {
+		if (!is_intact(&l)) {
+			packet_drop(node, p, "bad checksum");
+			return;
+		}
 		c = connection_of(n, port, &l, &dir, &why);
 		if (c)
 			pass(n, c, dir, &l);

@@ -1,10 +1,17 @@
 /* rewrite.c - what a box between hosts changes in a packet: rewrite.h. */
 #include "lab/world/rewrite.h"
 
+#include "wire/checksum.h"
 #include "wire/ipv4.h"
 #include "wire/ipv6.h"
 #include "wire/tcp.h"
 #include "wire/udp.h"
+
+enum {
+	IPV4_SRC = 12, /* offset of the source address */
+	IPV6_SRC = 8,
+	MORE_FRAGMENTS = 0x2000,
+};
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
@@ -84,6 +91,19 @@ static uint8_t *transport_csum(const struct layout *l)
 	bool none = l->tuple.proto == IP_PROTO_UDP && l->csum && get_be16(l->csum) == 0;
 
 	return none ? NULL : l->csum;
+}
+
+bool is_intact(const struct layout *l)
+{
+	const struct ip_pair a = {l->tuple.src, l->tuple.dst};
+	const uint8_t *ip = l->src - (l->ip_csum ? IPV4_SRC : IPV6_SRC);
+	uint64_t sum = csum_pseudo(&a, l->tuple.proto, (uint32_t)l->len);
+	bool fragment = l->ip_csum && (get_be16(ip + 6) & MORE_FRAGMENTS);
+
+	if (l->ip_csum && csum_fold(csum_add(0, ip, (size_t)(l->transport - ip))) != 0)
+		return false;
+	return fragment || !transport_csum(l) ||
+	       csum_fold(csum_add(sum, l->transport, l->len)) == 0;
 }
 
 void rewrite_addr(const struct layout *l, uint8_t *at, const struct ip_addr *a)

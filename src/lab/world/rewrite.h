@@ -24,6 +24,10 @@ struct layout {
  * what an ICMP error quotes, which may end after the ports. */
 bool lay_out(uint8_t *p, size_t len, bool quote, struct layout *l);
 
+/* True if the checksums of header and data are right; of a fragment only that of its header can be
+ * verified. */
+bool is_intact(const struct layout *l);
+
 /* Writes an address of l, at l->src or l->dst. */
 void rewrite_addr(const struct layout *l, uint8_t *at, const struct ip_addr *a);
 
