@@ -108,3 +108,21 @@ def test_a_member_is_not_read_by_a_file_that_cannot_see_it(tidy, tmp_path):
     t = tidy.Tidy()
     tidy.check_fields(t, {p: p.read_text() for p in tmp_path.glob("src/stack/*.c")})
     assert t.offences == ["src/stack/a.c:1: nothing reads a.f [field]"]
+
+
+@pytest.mark.parametrize("file, text, dead", [
+    ("src/stack/b.c", "int b(void) { return f(); }", False),
+    ("src/stack/b.c", "/* f() does it */", True),
+    ("src/stack/a_test.c", "int t(void) { return f(); }", True),
+    ("src/stack/test/fixture.c", "int t(void) { return f(); }", True),
+    ("src/stack/b.c", "static int (*const table[])(void) = {f};", False),
+])
+def test_a_function_that_only_tests_call_is_found(tidy, tmp_path, file, text, dead):
+    tidy.ROOT = tmp_path
+    files = {"src/stack/a.h": "int f(void);", "src/stack/a.c": "int f(void) { return 1; }", file: text}
+    for name, body in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(body + "\n")
+    t = tidy.Tidy()
+    tidy.check_used(t, {tmp_path / n: tidy.strip_comments(body) for n, body in files.items()})
+    assert len(t.offences) == dead

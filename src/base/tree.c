@@ -165,16 +165,3 @@ struct tree_node *tree_next(const struct tree_node *n)
 		n = n->parent;
 	return n->parent;
 }
-
-struct tree_node *tree_prev(const struct tree_node *n)
-{
-	if (n->left) {
-		n = n->left;
-		while (n->right)
-			n = n->right;
-		return (struct tree_node *)n;
-	}
-	while (n->parent && n->parent->left == n)
-		n = n->parent;
-	return n->parent;
-}

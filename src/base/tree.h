@@ -50,7 +50,4 @@ struct tree_node *tree_last(const struct tree *t);
 /* The successor in order; NULL at the end. Amortised O(1) over a walk. */
 struct tree_node *tree_next(const struct tree_node *n);
 
-/* The predecessor in order; NULL at the end. Amortised O(1) over a walk. */
-struct tree_node *tree_prev(const struct tree_node *n);
-
 #endif

@@ -92,14 +92,6 @@ int opt_set_udp_flag(struct burble *b, struct sock *s, const struct opt *o, int 
 	return 0;
 }
 
-int opt_set_udp_u32(struct burble *b, struct sock *s, const struct opt *o, int value)
-{
-	(void)b;
-	assert(o->arg % sizeof(uint32_t) == 0);
-	*(uint32_t *)at(s, o) = (uint32_t)value;
-	return 0;
-}
-
 int opt_get_udp_u32(struct burble *b, struct sock *s, const struct opt *o, int *value)
 {
 	(void)b;

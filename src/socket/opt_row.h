@@ -29,7 +29,6 @@ int opt_set_udp_flag(struct burble *b, struct sock *s, const struct opt *o, int 
 int opt_get_udp_u8(struct burble *b, struct sock *s, const struct opt *o, int *value);
 
 /* A word of it. */
-int opt_set_udp_u32(struct burble *b, struct sock *s, const struct opt *o, int value);
 int opt_get_udp_u32(struct burble *b, struct sock *s, const struct opt *o, int *value);
 
 /* Bit o->arg of enum dgram_wants. */

@@ -6,14 +6,6 @@
 #include "base/hidden_chars.h"
 #include "chat/limits.h"
 
-bool case_same(const char *a, const char *b, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (case_fold(a[i]) != case_fold(b[i]))
-			return false;
-	return true;
-}
-
 bool case_equal(const char *a, const char *b)
 {
 	while (*a && case_fold(*a) == case_fold(*b)) {

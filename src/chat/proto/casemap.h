@@ -15,9 +15,6 @@ static inline char case_fold(char c)
 	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
 }
 
-/* Whether the n bytes at a and b are the same name. */
-bool case_same(const char *a, const char *b, size_t n);
-
 /* Whether two strings are the same name. */
 bool case_equal(const char *a, const char *b);
 

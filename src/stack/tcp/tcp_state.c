@@ -33,18 +33,6 @@ static const uint32_t next_states[TCPS_COUNT] = {
 	[TCPS_TIME_WAIT] = TCPM(TCPS_CLOSED),
 };
 
-static const char *const names[TCPS_COUNT] = {"", "ESTABLISHED", "SYN-SENT", "SYN-RECEIVED",
-	"FIN-WAIT-1", "FIN-WAIT-2", "TIME-WAIT", "CLOSED", "CLOSE-WAIT", "LAST-ACK", "LISTEN",
-	"CLOSING"};
-
-_Static_assert(ARRAY_SIZE(names) == TCPS_COUNT, "a name for every state");
-
-const char *tcp_state_string(uint8_t state)
-{
-	assert(state < TCPS_COUNT);
-	return names[state];
-}
-
 bool tcp_state_may_follow(uint8_t from, uint8_t to)
 {
 	assert(from < TCPS_COUNT && to < TCPS_COUNT);

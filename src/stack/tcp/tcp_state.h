@@ -10,9 +10,6 @@
  * EstabResets. The present state again is no transition. */
 void tcp_set_state(struct stack *s, struct tcp_conn *c, enum tcp_state_name next);
 
-/* The name in RFC 9293's spelling: "SYN-RECEIVED". */
-const char *tcp_state_string(uint8_t state);
-
 /* True if the table of transitions has from -> to. */
 bool tcp_state_may_follow(uint8_t from, uint8_t to);
 

@@ -369,24 +369,7 @@ void udp_peer(const struct udp_sock *u, struct udp_end *e)
 	*e = u->peer;
 }
 
-void *udp_owner(const struct udp_sock *u)
-{
-	return u->owner;
-}
-
 void udp_want_write(struct udp_sock *u)
 {
 	u->want_write = true;
-}
-
-void udp_each(struct stack *s, void (*see)(const struct udp_sock *u, void *arg), void *arg)
-{
-	struct list *at;
-
-	list_for_each(at, &s->udp->socks) {
-		const struct udp_sock *u = list_entry(at, struct udp_sock, all);
-
-		if (u->port != NULL)
-			see(u, arg);
-	}
 }

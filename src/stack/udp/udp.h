@@ -167,14 +167,8 @@ void udp_local(const struct udp_sock *u, struct udp_end *e);
 /* The connected peer; any and 0 if unconnected. */
 void udp_peer(const struct udp_sock *u, struct udp_end *e);
 
-/* What udp_new() was given. */
-void *udp_owner(const struct udp_sock *u);
-
 /* Requests UDP_EVENT_OUT when the send buffer has room again (SOCK_NOSPACE). */
 void udp_want_write(struct udp_sock *u);
-
-/* Calls see for every socket that has a port (ss). */
-void udp_each(struct stack *s, void (*see)(const struct udp_sock *u, void *arg), void *arg);
 
 /* --- the instance (called by stack.c) --------------------------------------------------------- */
 

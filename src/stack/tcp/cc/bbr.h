@@ -97,7 +97,4 @@ uint64_t bbr_rate(const struct cc *c, uint32_t bw, uint32_t gain);
 /* Leaves PROBE_RTT if its time is over. */
 void bbr_check_probe_rtt_done(struct cc *c, nsec_t now);
 
-/* The name of a mode, for traces and tests. */
-const char *bbr_mode_name(enum bbr_mode m);
-
 #endif

@@ -5,19 +5,10 @@
 #include "stack/tcp/cc/bbr.h"
 #include "stack/tcp/cc/pace.h"
 
-static const char *const mode_names[] = {"startup", "drain", "probe_bw", "probe_rtt"};
-_Static_assert(ARRAY_SIZE(mode_names) == BBR_MODES, "a name for every mode");
-
 /* One RTT faster, one slower to take the queue away again, six at the estimate. */
 static const uint16_t cycle_gain[] = {BBR_UNIT * 5 / 4, BBR_UNIT * 3 / 4, BBR_UNIT, BBR_UNIT,
 	BBR_UNIT, BBR_UNIT, BBR_UNIT, BBR_UNIT};
 _Static_assert(ARRAY_SIZE(cycle_gain) == BBR_CYCLE, "a gain for every phase");
-
-const char *bbr_mode_name(enum bbr_mode m)
-{
-	assert(m < BBR_MODES);
-	return mode_names[m];
-}
 
 uint32_t bbr_max_update(struct bbr_max *m, uint32_t window, uint32_t round, uint32_t value)
 {

@@ -264,12 +264,6 @@ static void a_loss_within_a_round_trip_does_not_end_the_probe_for_bandwidth(void
 	assert_int_not_equal(b->cycle, phase);
 }
 
-static void every_mode_has_a_name(void **state)
-{
-	assert_string_equal(bbr_mode_name(BBR_STARTUP), "startup");
-	assert_string_equal(bbr_mode_name(BBR_PROBE_RTT), "probe_rtt");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -283,7 +277,6 @@ int main(void)
 		cmocka_unit_test(what_aggregation_brought_is_forgotten_after_ten_rounds),
 		cmocka_unit_test(a_phase_of_the_cycle_lasts_a_round_trip),
 		cmocka_unit_test(a_loss_within_a_round_trip_does_not_end_the_probe_for_bandwidth),
-		cmocka_unit_test(every_mode_has_a_name),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

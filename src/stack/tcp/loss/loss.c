@@ -12,15 +12,6 @@
  */
 #include "stack/tcp/loss/loss_priv.h"
 
-static const char *const state_names[] = {"open", "disorder", "cwr", "recovery", "loss"};
-_Static_assert(ARRAY_SIZE(state_names) == CA_STATES, "a name for every state");
-
-const char *ca_state_name(enum ca_state s)
-{
-	assert(s < CA_STATES);
-	return state_names[s];
-}
-
 void loss_init(struct tcp_loss *l, const struct loss_env *env, struct seq una, nsec_t now)
 {
 	*l = (struct tcp_loss){.env = env};

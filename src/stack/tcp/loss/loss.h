@@ -172,9 +172,6 @@ void loss_idle_restart(struct tcp_loss *l, nsec_t now);
 /* Rate in bytes a second that the sender keeps, UINT64_MAX if none. */
 uint64_t loss_pacing_rate(const struct tcp_loss *l);
 
-/* Name of a state, for traces and TCP_INFO. */
-const char *ca_state_name(enum ca_state s);
-
 /* Asserts that the counters are what the records say: O(n), for tests and the lab. */
 void loss_invariants(const struct tcp_loss *l);
 
