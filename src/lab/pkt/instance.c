@@ -16,8 +16,7 @@
 struct instance {
 	struct stack *stack;
 	struct netdev dev;
-	uint64_t mib[MIB_COUNT]; /* counters when last printed */
-	bool drop;               /* every packet: PKT_QDISC_NONE */
+	bool drop; /* every packet: PKT_QDISC_NONE */
 };
 
 static int on_send(struct netdev *dev, struct pkt *p)
@@ -212,11 +211,11 @@ static void instance_flush(struct pkt_sut *sut)
 	tcp_metrics_flush(in->stack);
 }
 
-static bool instance_counters(struct pkt_sut *sut, struct text *out)
+static bool instance_counters(struct pkt_sut *sut, uint64_t count[MIB_COUNT])
 {
 	struct instance *in = sut->self;
 
-	sut_print_counters(out, stack_mib(in->stack)->count, in->mib);
+	memcpy(count, stack_mib(in->stack)->count, MIB_COUNT * sizeof(count[0]));
 	return true;
 }
 

@@ -30,7 +30,6 @@ struct pkt_kernel {
 	int sniffer;              /* packet socket: sent packets, with timestamps */
 	int wakeup;               /* eventfd: the worker finished its call */
 	char congestion[CC_NAME]; /* to be set on each new socket; "": none */
-	uint64_t mib[MIB_COUNT];  /* counters when last printed */
 	/* worker */
 	pthread_t thread;
 	bool thread_runs;

@@ -164,6 +164,13 @@ static void code_sees_the_memory_of_the_socket(void **state)
 	fails(OPEN "+0 %{ assert SK_MEMINFO_ALL == 0 }%\n", "not supported: SK_MEMINFO_ALL");
 }
 
+static void code_sees_the_counters(void **state)
+{
+	passes(OPEN "+0 %{ assert TcpPassiveOpens == 1; assert TcpExtTCPTimeouts == 0 }%\n"
+		    "+0 `nstat -n`\n+0 %{ assert TcpPassiveOpens == 0 }%\n");
+	fails(OPEN "+0 %{ assert TcpExtNothing == 0 }%\n", "not supported: TcpExtNothing");
+}
+
 /* As in packetdrill: the field is in every header, and without the flag it means nothing. */
 static void ack_without_its_flag_is_the_field_of_the_wire(void **state)
 {
@@ -473,6 +480,7 @@ int main(void)
 		cmocka_unit_test(nstat_n_only_takes_note),
 		cmocka_unit_test(a_value_may_be_an_arithmetic_expression),
 		cmocka_unit_test(code_sees_the_memory_of_the_socket),
+		cmocka_unit_test(code_sees_the_counters),
 		cmocka_unit_test(ack_without_its_flag_is_the_field_of_the_wire),
 		cmocka_unit_test(a_blank_may_follow_the_plus),
 		cmocka_unit_test(an_option_that_is_none_is_named_on_the_kernel_too),

@@ -205,7 +205,7 @@ static bool cmd_nstat(struct shell *sh, char **arg)
 
 	if (arg[0] && (!only_note || arg[1]))
 		return unsupported(sh, "nstat", only_note ? arg[1] : arg[0]);
-	return sut->ops->counters(sut, only_note ? &nowhere : sh->out) ||
+	return sut_nstat(sut, only_note ? &nowhere : sh->out) ||
 	       fail_with(sh, "nstat: cannot read the counters", "");
 }
 

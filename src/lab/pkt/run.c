@@ -135,7 +135,10 @@ static bool meminfo_value(const struct pkt_run *r, const char *name, int64_t *va
 
 static bool lookup(void *ctx, const char *name, int64_t *value)
 {
-	return meminfo_value(ctx, name, value) || symbol_value(name, false, value);
+	struct pkt_run *r = ctx;
+
+	return meminfo_value(r, name, value) || sut_counter(&r->sut, name, value) ||
+	       symbol_value(name, false, value);
 }
 
 static bool run_code(struct pkt_run *r, const struct pkt_event *e)

@@ -70,14 +70,31 @@ void sut_requeue(struct pkt_sut *sut, struct pkt_frame *f)
 	sut->first = f;
 }
 
-void sut_print_counters(struct text *out, const uint64_t *count, uint64_t *last)
+bool sut_nstat(struct pkt_sut *sut, struct text *out)
 {
-	for (int i = 0; i < MIB_COUNT; i++) {
-		if (count[i] != last[i])
+	uint64_t count[MIB_COUNT];
+
+	memcpy(count, sut->mib, sizeof(count));
+	if (!sut->ops->counters(sut, count))
+		return false;
+	for (int i = 0; i < MIB_COUNT; i++)
+		if (count[i] != sut->mib[i])
 			text_add(out, "%-32s%-16lld0.0\n", mib_name((enum mib)i),
-				(long long)(count[i] - last[i]));
-		last[i] = count[i];
-	}
+				(long long)(count[i] - sut->mib[i]));
+	memcpy(sut->mib, count, sizeof(count));
+	return true;
+}
+
+bool sut_counter(struct pkt_sut *sut, const char *name, int64_t *value)
+{
+	uint64_t count[MIB_COUNT];
+	enum mib m = mib_find(name);
+
+	memcpy(count, sut->mib, sizeof(count));
+	if (m == MIB_COUNT || !sut->ops->counters(sut, count))
+		return false;
+	*value = (int64_t)(count[m] - sut->mib[m]);
+	return true;
 }
 
 bool sut_at_urgent(const struct pkt_sut *sut, int fd)

@@ -152,9 +152,9 @@ struct pkt_ops {
 	/* Empties the cache of TCP metrics. */
 	void (*flush_metrics)(struct pkt_sut *sut);
 
-	/* Prints the counters that changed since the last time, one per line. Returns false if they
-	 * cannot be read. */
-	bool (*counters)(struct pkt_sut *sut, struct text *out);
+	/* Reads all counters; leaves those unchanged that the system has not got. Returns false if
+	 * they cannot be read. */
+	bool (*counters)(struct pkt_sut *sut, uint64_t count[MIB_COUNT]);
 };
 
 extern const struct pkt_ops pkt_instance_ops, pkt_kernel_ops;
@@ -167,6 +167,7 @@ struct pkt_sut {
 	struct pkt_frame *first, *last; /* queue of sent packets */
 	pkt_tap tap;                    /* NULL: none */
 	void *tap_ctx;
+	uint64_t mib[MIB_COUNT]; /* counters when nstat last printed them, or at the beginning */
 };
 
 /* Destroys the system, if there is one, and the queue. */
@@ -192,7 +193,12 @@ void sut_requeue(struct pkt_sut *sut, struct pkt_frame *f);
  * before it. */
 bool sut_at_urgent(const struct pkt_sut *sut, int fd);
 
-/* Prints each of MIB_COUNT counters that differs from `last`, as nstat does, and updates `last`. */
-void sut_print_counters(struct text *out, const uint64_t *count, uint64_t *last);
+/* Prints the counters that changed since the last time, one per line, as nstat does. Returns false
+ * if they cannot be read. */
+bool sut_nstat(struct pkt_sut *sut, struct text *out);
+
+/* Stores in *value what nstat would print of the counter called name, without printing it. Returns
+ * false if there is no such counter, or if it cannot be read. */
+bool sut_counter(struct pkt_sut *sut, const char *name, int64_t *value);
 
 #endif
