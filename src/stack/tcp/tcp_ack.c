@@ -9,6 +9,7 @@
 #include "stack/tcp/tcp_conn.h"
 #include "stack/tcp/tcp_info.h"
 #include "stack/tcp/tcp_mtu.h"
+#include "stack/tcp/tcp_predict.h"
 #include "stack/tcp/tcp_sndbuf.h"
 #include "stack/tcp/tcp_timer.h"
 
@@ -33,6 +34,8 @@ static bool update_window(struct tcp_in *in, struct tcp_conn *c)
 		if (b->snd.q.unsent && b->loss.packets_out == 0)
 			loss_idle_restart(&b->loss, in->s->now);
 		c->snd_wnd = win;
+		b->rcv.predict = false;
+		tcp_predict_check(c);
 		if (win > c->max_window) {
 			c->max_window = win;
 			tcp_sync_mss(in->s, c, c->active->path.mtu);

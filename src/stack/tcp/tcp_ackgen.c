@@ -237,5 +237,5 @@ void tcp_data_event(struct tcp_in *in, struct tcp_conn *c)
 	c->active->rcv.flow = in->rx->flow;
 	tcp_ecn_ce_in(in, c);
 	if (in->seg.len >= 128)
-		tcp_win_grow(s, c, in->seg.len);
+		tcp_win_grow(in, c);
 }

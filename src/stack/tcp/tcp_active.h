@@ -98,6 +98,7 @@ struct tcp_rcv {
 	uint8_t urg;        /* enum tcp_urgent */
 	uint8_t urg_byte;   /* its value, once it is here */
 	bool fin_rcvd;      /* RCV.NXT counts the peer's FIN */
+	bool predict;       /* header prediction is on: pred_flags */
 	uint32_t rtt_us;    /* round trip as the receiver sees it, times 8; 0: unknown */
 	nsec_t rtt_time;    /* when the window's worth up to rtt_seq was begun */
 	struct seq rtt_seq;
@@ -188,6 +189,7 @@ struct tcp_active {
 	struct list quiet;  /* of tcp_state.quiet: may hibernate soon */
 	nsec_t quiet_at;    /* the last time something was done with it */
 	nsec_t quiet_since; /* when it joined that list */
+	uint32_t reserved;  /* bytes of tcp_mem that no queue fills yet: sk_forward_alloc */
 };
 
 /* No limit to the pacing rate. */

@@ -71,7 +71,7 @@ void tcp_ecn_cwr_in(struct tcp_in *in, struct tcp_conn *c)
 
 void tcp_ecn_ce_in(struct tcp_in *in, struct tcp_conn *c)
 {
-	uint8_t codepoint = in->p ? in->p->ecn & 3 : 0;
+	uint8_t codepoint = in->rx->tos & 3;
 
 	if (!(c->agreed & TCPA_ECN))
 		return;

@@ -20,7 +20,9 @@
 #include "stack/tcp/tcp_listen.h"
 #include "stack/tcp/tcp_mtu.h"
 #include "stack/tcp/tcp_open.h"
+#include "stack/tcp/tcp_predict.h"
 #include "stack/tcp/tcp_rcvbuf.h"
+#include "stack/tcp/tcp_rcvmem.h"
 #include "stack/tcp/tcp_rcvwnd.h"
 #include "stack/tcp/tcp_sndbuf.h"
 #include "stack/tcp/tcp_state.h"
@@ -79,6 +81,7 @@ static void handshake_complete(struct tcp_in *in, struct tcp_conn *c)
 	c->lrcv_ms = ms_of(s->now);
 	if (tcp_is(c, TCPB_KEEPALIVE))
 		tcp_timers_established(s, c);
+	c->active->rcv.predict = true;
 	tcp_notify(s, c, TCP_EVENT_OUT);
 	if ((c->shut & TCP_SHUT_WR) && tcp_shutdown(s, c, TCP_SHUT_WR) < 0) {
 		stack_count(s, MIB_TcpExtTCPAbortOnMemory);
@@ -211,30 +214,6 @@ static enum verdict step_data(struct tcp_in *in, struct tcp_conn *c)
 
 static const tcp_step steps[] = {step_acceptable, step_ack, step_urg, step_data};
 
-/* What is left of the last page: Linux charges a socket for its queues in pages. */
-static uint32_t page_left(const struct tcp_active *b)
-{
-	return (TCP_PAGE - (b->snd.q.truesize + b->rcv.q.truesize) % TCP_PAGE) % TCP_PAGE;
-}
-
-/* Linux's header prediction, of which there is no fast path here: the next segment, with the header
- * that the one before had, while nothing is out of order, urgent, or short of memory. It decides
- * TCPHPHits and TCPHPAcks, and whether data that acknowledges nothing lets queued data leave. */
-static bool predicted(const struct tcp_in *in, const struct tcp_conn *c)
-{
-	const struct tcp_active *b = c->active;
-	bool ts = c->agreed & TCPA_TS;
-
-	return c->key.state == TCPS_ESTABLISHED && (in->seg.flags & ~SEG_PSH) == SEG_ACK &&
-	       seq_eq(in->seg.seq, c->rcv_nxt) && !seq_gt(in->seg.ack, c->snd_nxt) &&
-	       in->seg.opt_len == (ts ? TCP_OPT_TS_ALIGNED : 0) &&
-	       in->o.has == (ts ? TCP_HAS_TS : 0) &&
-	       (!ts || (int32_t)(in->o.tsval - c->ts_recent) >= 0) &&
-	       (uint32_t)in->seg.win << c->snd_wscale == c->snd_wnd && c->rcv_wnd > 0 &&
-	       tree_empty(&b->rcv.q.ofo) && !b->rcv.urg && b->rcv.q.truesize < c->rcvbuf &&
-	       (in->seg.len == 0 || tcp_pkt_truesize(in->seg.len) <= page_left(b));
-}
-
 void tcp_segment_in(struct tcp_in *in, struct tcp_conn *c)
 {
 	struct stack *s = in->s;
@@ -248,7 +227,7 @@ void tcp_segment_in(struct tcp_in *in, struct tcp_conn *c)
 		tcp_syn_sent_in(in, c);
 		return;
 	}
-	in->predicted = predicted(in, c);
+	in->predicted = tcp_predicted(in, c);
 	if (in->predicted && in->seg.len > 0)
 		stack_count(s, MIB_TcpExtTCPHPHits);
 	in->only_data = in->predicted && in->seg.len > 0 && seq_eq(in->seg.ack, c->snd_una);
@@ -366,6 +345,7 @@ static bool read_segment(struct tcp_in *in)
 	}
 	assert(in->seg.len <= pkt_total(p) && in->seg.opt_len <= TCP_OPTS_MAX);
 	in->end = seq_add(in->seg.seq, tcp_seg_space(&in->seg));
+	in->truesize = p->truesize = tcp_truesize(in->rx->head_len + pkt_total(p), &p->room);
 	in->o.has = 0;
 	if (tcp_opts_only_ts(in->seg.opt, in->seg.opt_len, &in->o.tsval, &in->o.tsecr))
 		in->o.has = TCP_HAS_TS;

@@ -40,8 +40,8 @@ enum {
 	TCP_REC_OVERHEAD = 960,  /* of a record of the send queue, by Linux's arithmetic */
 	TCP_PKT_DESC = 256,      /* of a received segment, likewise: struct sk_buff, */
 	TCP_PKT_INFO = 320,      /* struct skb_shared_info behind the data, */
-	TCP_PKT_HEADERS = 104,   /* headroom and headers before them, */
-	TCP_PKT_BLOCK_MIN = 704, /* the block of a small one, */
+	TCP_PKT_PAD = 64,        /* headroom before the IP header, */
+	TCP_PKT_BLOCK_MIN = 576, /* the block of a small one, */
 	TCP_PKT_HEAD_MAX = 3776, /* and what of a large one lies in a block, the rest in pages */
 	TCP_PAGE = 4096,         /* what tcp_mem counts in */
 	TCP_OFO_MAX = 1 << 16,   /* segments out of order of one connection */

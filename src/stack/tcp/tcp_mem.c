@@ -5,6 +5,9 @@
  *
  *     low ........ pressure ........ high
  *      | leave        | enter          | refuse
+ *
+ * A connection takes whole pages and fills them: what it holds is its queues and less than a page,
+ * or what was reserved for a segment that then went into the memory of another.
  */
 #include "stack/tcp/tcp_mem.h"
 
@@ -23,16 +26,50 @@ static void mark(struct stack *s)
 	}
 }
 
-void tcp_mem_charge(struct stack *s, uint32_t n)
+/* Bytes of whole pages that c lacks for n more. */
+static uint32_t lacking(const struct tcp_conn *c, uint32_t n)
 {
-	s->tcp->mem += n;
+	uint32_t have = c->active->reserved;
+
+	return n <= have ? 0 : (n - have + TCP_PAGE - 1) / TCP_PAGE * TCP_PAGE;
+}
+
+static void reserve(struct stack *s, struct tcp_conn *c, uint32_t pages)
+{
+	s->tcp->mem += pages;
+	c->active->reserved += pages;
 	mark(s);
 }
 
-void tcp_mem_release(struct stack *s, uint32_t n)
+bool tcp_mem_schedule(struct stack *s, struct tcp_conn *c, uint32_t n)
 {
-	assert(s->tcp->mem >= n);
-	s->tcp->mem -= n;
+	uint32_t pages = lacking(c, n);
+
+	if (pages > 0 && s->tcp->mem + pages > s->sysctl.tcp_mem[2] * TCP_PAGE)
+		return false;
+	if (pages > 0)
+		reserve(s, c, pages);
+	return true;
+}
+
+void tcp_mem_charge(struct stack *s, struct tcp_conn *c, uint32_t n)
+{
+	uint32_t pages = lacking(c, n);
+
+	if (pages > 0)
+		reserve(s, c, pages);
+	c->active->reserved -= n;
+}
+
+void tcp_mem_release(struct stack *s, struct tcp_conn *c, uint32_t n)
+{
+	uint32_t pages;
+
+	c->active->reserved += n;
+	pages = c->active->reserved / TCP_PAGE * TCP_PAGE;
+	c->active->reserved -= pages;
+	assert(s->tcp->mem >= pages);
+	s->tcp->mem -= pages;
 	mark(s);
 }
 

@@ -6,9 +6,14 @@
 
 #include "stack/tcp/tcp_priv.h"
 
-/* n bytes, by Linux's arithmetic, come to or leave the queues of a connection. */
-void tcp_mem_charge(struct stack *s, uint32_t n);
-void tcp_mem_release(struct stack *s, uint32_t n);
+/* Reserves pages for n more bytes in the queues of c. False: the third mark is reached. */
+bool tcp_mem_schedule(struct stack *s, struct tcp_conn *c, uint32_t n);
+
+/* n bytes, by Linux's arithmetic, come to the queues of c, from what is reserved or beyond it. */
+void tcp_mem_charge(struct stack *s, struct tcp_conn *c, uint32_t n);
+
+/* n bytes leave them, and whole pages with them. */
+void tcp_mem_release(struct stack *s, struct tcp_conn *c, uint32_t n);
 
 /* True if the third mark is reached: nothing more may be queued. */
 bool tcp_mem_full(const struct stack *s);

@@ -217,6 +217,7 @@ void tcp_finish_connect(struct stack *s, struct tcp_conn *c)
 	c->lrcv_ms = ms_of(s->now);
 	tcp_advmss_less_options(c);
 	tcp_init_transfer(s, c);
+	c->active->rcv.predict = c->snd_wscale == 0;
 	c->active->loss.cc.last_send = s->now;
 	if (tcp_is(c, TCPB_KEEPALIVE))
 		tcp_timers_established(s, c);

@@ -12,7 +12,8 @@
 #include "stack/tcp/tcp_ackgen.h"
 #include "stack/tcp/tcp_conn.h"
 #include "stack/tcp/tcp_ecn.h"
-#include "stack/tcp/tcp_mem.h"
+#include "stack/tcp/tcp_predict.h"
+#include "stack/tcp/tcp_rcvmem.h"
 #include "stack/tcp/tcp_rcvwnd.h"
 #include "stack/tcp/tcp_reasm.h"
 #include "stack/tcp/tcp_state.h"
@@ -20,12 +21,15 @@
 
 void tcp_queue_in_order(struct stack *s, struct tcp_conn *c, struct pkt *p)
 {
-	struct tcp_active *b = c->active;
-	uint32_t n = tcp_pkt_truesize(p->seq_len);
+	tcp_rcv_charge(s, c, p);
+	pkt_queue_add(&c->active->rcv.q.queue, p);
+}
 
-	b->rcv.q.truesize += n;
-	tcp_mem_charge(s, n);
-	pkt_queue_add(&b->rcv.q.queue, p);
+bool tcp_rcv_join(struct stack *s, struct tcp_conn *c, const struct pkt *p)
+{
+	struct pkt_queue *q = &c->active->rcv.q.queue;
+
+	return q->first && tcp_coalesce(s, q->last, p);
 }
 
 static uint32_t queued_len(const struct pkt *p)
@@ -35,13 +39,9 @@ static uint32_t queued_len(const struct pkt *p)
 
 static void unqueue(struct stack *s, struct tcp_conn *c)
 {
-	struct tcp_active *b = c->active;
-	struct pkt *p = pkt_queue_take(&b->rcv.q.queue);
-	uint32_t n = tcp_pkt_truesize(p->seq_len);
+	struct pkt *p = pkt_queue_take(&c->active->rcv.q.queue);
 
-	assert(b->rcv.q.truesize >= n);
-	b->rcv.q.truesize -= n;
-	tcp_mem_release(s, n);
+	tcp_rcv_uncharge(s, c, p);
 	pkt_free(p);
 }
 
@@ -66,7 +66,6 @@ void tcp_strip(struct pkt *p, const struct tcp_seg *g, struct seq from)
 		pkt_pull(p, cut);
 	}
 	p->seq = from.v;
-	p->seq_len = g->len;
 }
 
 bool tcp_rcv_full(const struct tcp_conn *c)
@@ -118,16 +117,6 @@ static void out_of_window(struct tcp_conn *c)
 	tcp_ack_schedule(c);
 }
 
-static bool no_memory(struct stack *s, struct tcp_conn *c)
-{
-	struct tcp_active *b = c->active;
-
-	if (b->rcv.q.truesize <= c->rcvbuf && !tcp_mem_full(s))
-		return false;
-	tcp_prune(s, c);
-	return b->rcv.q.truesize > c->rcvbuf || tcp_mem_full(s);
-}
-
 /* Data that begins at or before rcv_nxt and ends after it, or an empty FIN in its place. */
 static void in_sequence(struct tcp_in *in, struct tcp_conn *c)
 {
@@ -138,7 +127,7 @@ static void in_sequence(struct tcp_in *in, struct tcp_conn *c)
 	struct seq from = c->rcv_nxt;
 
 	assert(seq_le(in->seg.seq, c->rcv_nxt) && seq_gt(in->end, c->rcv_nxt));
-	if (no_memory(s, c)) {
+	if (!in->predicted && !tcp_rcv_room(in, c)) {
 		tcp_ack_mark(c, ACKP_NOMEM | ACKP_NOW | ACKP_SCHED);
 		tcp_notify(s, c, TCP_EVENT_IN);
 		/* An empty queue takes one segment all the same, or no reader could ever go on; and
@@ -150,13 +139,13 @@ static void in_sequence(struct tcp_in *in, struct tcp_conn *c)
 	}
 	c->rcv_nxt = in->end;
 	b->stats.bytes_received += len;
-	if (in->seg.len > 0)
-		tcp_data_event(in, c);
-	if (len > 0) {
-		tcp_strip(in->p, &in->seg, from);
+	tcp_strip(in->p, &in->seg, from);
+	if (!seq_eq(in->seg.seq, from) || !tcp_rcv_join(s, c, in->p)) {
 		tcp_queue_in_order(s, c, in->p);
 		in->p = NULL;
 	}
+	if (in->seg.len > 0)
+		tcp_data_event(in, c);
 	if (fin)
 		tcp_fin_in(s, c);
 	if (c->key.state == TCPS_CLOSED && !c->owner)
@@ -167,6 +156,8 @@ static void in_sequence(struct tcp_in *in, struct tcp_conn *c)
 			tcp_ack_mark(c, ACKP_NOW);
 	}
 	tcp_sack_clean(c);
+	if (!in->predicted)
+		tcp_predict_check(c);
 	if (len > 0)
 		data_ready(s, c);
 }
@@ -268,6 +259,7 @@ static void urg_pointer(struct tcp_in *in, struct tcp_conn *c)
 	}
 	b->rcv.urg = TCP_URGENT_COMING;
 	b->rcv.urg_seq = at;
+	b->rcv.predict = false;
 }
 
 void tcp_urg_in(struct tcp_in *in, struct tcp_conn *c)
@@ -325,10 +317,14 @@ struct reader {
 static bool read_some(struct tcp_conn *c, const struct tcp_read *r, struct reader *w)
 {
 	const uint8_t *from = w->p->ext_len > 0 ? w->p->ext : w->p->data;
-	uint32_t off = seq_span(w->at, seq_of(w->p->seq));
-	uint32_t left, n;
+	uint32_t off, left, n;
 	bool hop;
 
+	if (queued_len(w->p) == 0) {
+		w->p = w->p->next;
+		return true;
+	}
+	off = seq_span(w->at, seq_of(w->p->seq));
 	assert(off <= queued_len(w->p));
 	left = queued_len(w->p) - off;
 	if (left == 0) {
@@ -359,6 +355,12 @@ static bool read_some(struct tcp_conn *c, const struct tcp_read *r, struct reade
 	return true;
 }
 
+/* A bare FIN is read with what comes before it. */
+static bool was_read(const struct tcp_conn *c, const struct pkt *p)
+{
+	return queued_len(p) == 0 || seq_le(seq_add(seq_of(p->seq), queued_len(p)), c->copied_seq);
+}
+
 size_t tcp_read(struct stack *s, struct tcp_conn *c, const struct tcp_read *r)
 {
 	struct tcp_active *b = c->active;
@@ -372,14 +374,14 @@ size_t tcp_read(struct stack *s, struct tcp_conn *c, const struct tcp_read *r)
 	if (r->peek)
 		return w.got;
 	c->copied_seq = w.at;
-	while (b->rcv.q.queue.first &&
-		seq_le(seq_add(seq_of(b->rcv.q.queue.first->seq), queued_len(b->rcv.q.queue.first)),
-			c->copied_seq))
+	while (b->rcv.q.queue.first && was_read(c, b->rcv.q.queue.first))
 		unqueue(s, c);
 	if (b->rcv.fin_rcvd && !b->rcv.q.queue.first)
 		c->copied_seq = c->rcv_nxt;
-	if (b->rcv.urg && seq_gt(c->copied_seq, b->rcv.urg_seq))
+	if (b->rcv.urg && seq_gt(c->copied_seq, b->rcv.urg_seq)) {
 		b->rcv.urg = TCP_URGENT_NONE;
+		tcp_predict_check(c);
+	}
 	if (w.got > 0)
 		tcp_rcv_adjust(s, c);
 	return w.got;

@@ -19,6 +19,10 @@ void tcp_urg_in(struct tcp_in *in, struct tcp_conn *c);
 /* Appends p, stripped to its payload, to the receive queue and charges its memory. Takes p. */
 void tcp_queue_in_order(struct stack *s, struct tcp_conn *c, struct pkt *p);
 
+/* Moves the payload of p, which is the next, into the memory of the last packet of the receive
+ * queue. False: there is no room. p stays the caller's. */
+bool tcp_rcv_join(struct stack *s, struct tcp_conn *c, const struct pkt *p);
+
 /* Cuts p, a whole segment with header g, down to its payload from `from` on. Its memory still
  * counts whole. */
 void tcp_strip(struct pkt *p, const struct tcp_seg *g, struct seq from);

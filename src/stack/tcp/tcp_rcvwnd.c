@@ -22,23 +22,6 @@ int64_t tcp_space(const struct tcp_conn *c)
 	return tcp_win_from_space(c, (int64_t)c->rcvbuf - c->active->rcv.q.truesize);
 }
 
-/* What a kernel allocates for a segment: data and bookkeeping in one block of the next size there
- * is; of a large one the rest in pages. */
-uint32_t tcp_pkt_truesize(uint32_t len)
-{
-	uint32_t head = len + TCP_PKT_HEADERS, pages = 0, block = TCP_PKT_BLOCK_MIN;
-
-	if (head > TCP_PKT_HEAD_MAX) {
-		pages = (head - TCP_PKT_HEAD_MAX + TCP_PAGE - 1) / TCP_PAGE * TCP_PAGE;
-		head = TCP_PKT_HEAD_MAX;
-	}
-	head += TCP_PKT_INFO;
-	if (head > block)
-		for (block = 1024; block < head;)
-			block <<= 1;
-	return block + pages + TCP_PKT_DESC;
-}
-
 static uint8_t log2_of(uint32_t v)
 {
 	return (uint8_t)(v ? 31 - __builtin_clz(v) : 0);
@@ -148,6 +131,7 @@ uint16_t tcp_win_field(struct stack *s, struct tcp_conn *c)
 	uint32_t old = c->rcv_wnd, cur = tcp_rcv_window(c), win;
 
 	if (c->active->ack.bits & ACKP_NOMEM) {
+		c->active->rcv.predict = false;
 		c->rcv_wnd = 0;
 		c->rcv_wup = c->rcv_nxt;
 		return 0;
@@ -162,6 +146,8 @@ uint16_t tcp_win_field(struct stack *s, struct tcp_conn *c)
 	c->rcv_wnd = win;
 	c->rcv_wup = c->rcv_nxt;
 	win = u32_min(win, 65535u << c->rcv_wscale) >> c->rcv_wscale;
+	if (win == 0)
+		c->active->rcv.predict = false;
 	if (win == 0 && old)
 		stack_count(s, MIB_TcpExtTCPToZeroWindowAdv);
 	else if (win && !old)
@@ -185,9 +171,10 @@ static uint32_t grow_slowly(
 	return 0;
 }
 
-void tcp_win_grow(struct stack *s, struct tcp_conn *c, uint32_t len)
+void tcp_win_grow(struct tcp_in *in, struct tcp_conn *c)
 {
-	uint32_t truesize = tcp_pkt_truesize(len);
+	const struct stack *s = in->s;
+	uint32_t len = in->seg.len, truesize = in->truesize;
 	int64_t room = (int64_t)u32_min(c->window_clamp, (uint32_t)tcp_space(c)) - c->rcv_ssthresh;
 	uint32_t incr;
 
@@ -237,7 +224,7 @@ void tcp_measure_mss(struct tcp_in *in, struct tcp_conn *c)
 	b->rcv.last_seg = 0;
 	if (len >= c->rcv_mss) {
 		if (len != c->rcv_mss)
-			scale(c, len, tcp_pkt_truesize(len));
+			scale(c, len, in->truesize);
 		c->rcv_mss = (uint16_t)u32_min(len, c->advmss);
 		return;
 	}

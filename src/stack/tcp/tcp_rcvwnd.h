@@ -41,8 +41,8 @@ uint32_t tcp_win_from_space(const struct tcp_conn *c, int64_t space);
 /* The payload that the free part of the buffer holds; negative space counts as 0. */
 int64_t tcp_space(const struct tcp_conn *c);
 
-/* A segment of len bytes arrived: the window may grow, if it was full for its memory. */
-void tcp_win_grow(struct stack *s, struct tcp_conn *c, uint32_t len);
+/* in has arrived: the window may grow, if it was full for its memory. */
+void tcp_win_grow(struct tcp_in *in, struct tcp_conn *c);
 
 /* Dynamic right-sizing. A round trip measured by the window's worth, by a timestamp; the reader
  * has taken data; `now` bytes were read in a round trip. */
@@ -50,9 +50,6 @@ void tcp_rcv_rtt(struct stack *s, struct tcp_conn *c);
 void tcp_rtt_rcv(struct tcp_in *in, struct tcp_conn *c);
 void tcp_rcv_adjust(struct stack *s, struct tcp_conn *c);
 void tcp_rcvbuf_grow(struct stack *s, struct tcp_conn *c, uint32_t now);
-
-/* The bytes of memory that Linux would charge for a segment of len bytes of payload. */
-uint32_t tcp_pkt_truesize(uint32_t len);
 
 /* Guesses the size of the peer's segments (rcv_mss) from this one. */
 void tcp_measure_mss(struct tcp_in *in, struct tcp_conn *c);

@@ -1,13 +1,15 @@
 /*
  * tcp_reasm.c - the out-of-order queue, and its reports: SACK blocks (RFC 2018; the newest first)
  * and duplicates (RFC 2883). Segments lie in a balanced tree by sequence number and never overlap,
- * so that a peer can neither make it slow nor have bytes held twice.
+ * so that a peer can neither make it slow nor have bytes held twice. When memory is short,
+ * stretches that touch are collapsed, and the last ones are dropped.
  */
 #include "stack/tcp/tcp_reasm.h"
 #include "stack/tcp/tcp_ackgen.h"
+#include "stack/tcp/tcp_conn.h"
 #include "stack/tcp/tcp_ecn.h"
-#include "stack/tcp/tcp_mem.h"
 #include "stack/tcp/tcp_rcvbuf.h"
+#include "stack/tcp/tcp_rcvmem.h"
 #include "stack/tcp/tcp_rcvwnd.h"
 
 static struct tcp_ofo *ofo_of(struct tree_node *n)
@@ -18,16 +20,12 @@ static struct tcp_ofo *ofo_of(struct tree_node *n)
 static void ofo_remove(struct stack *s, struct tcp_conn *c, struct tcp_ofo *o)
 {
 	struct tcp_rcvq *q = &c->active->rcv.q;
-	uint32_t n;
 
 	tree_remove(&q->ofo, &o->node);
 	assert(q->ofo_count > 0);
 	q->ofo_count--;
 	if (o->p) {
-		n = tcp_pkt_truesize(o->p->seq_len);
-		assert(q->truesize >= n);
-		q->truesize -= n;
-		tcp_mem_release(s, n);
+		tcp_rcv_uncharge(s, c, o->p);
 		pkt_free(o->p);
 	}
 	pool_put(&s->tcp->ofos, o);
@@ -39,29 +37,6 @@ void tcp_ofo_free(struct stack *s, struct tcp_conn *c)
 
 	while ((n = tree_first(&c->active->rcv.q.ofo)))
 		ofo_remove(s, c, ofo_of(n));
-}
-
-/* Frees what lies farthest ahead first, until enough is free. It has been reported to the peer, so
- * the SACK blocks are dropped too. */
-static void ofo_prune(struct stack *s, struct tcp_conn *c)
-{
-	struct tcp_active *b = c->active;
-	struct tree_node *n;
-
-	if (tree_empty(&b->rcv.q.ofo))
-		return;
-	stack_count(s, MIB_TcpExtOfoPruned);
-	while (b->rcv.q.truesize > c->rcvbuf && (n = tree_last(&b->rcv.q.ofo)))
-		ofo_remove(s, c, ofo_of(n));
-	b->ack.n_sacks = 0;
-}
-
-void tcp_prune(struct stack *s, struct tcp_conn *c)
-{
-	stack_count(s, MIB_TcpExtPruneCalled);
-	ofo_prune(s, c);
-	if (c->active->rcv.q.truesize > c->rcvbuf)
-		stack_count(s, MIB_TcpExtRcvPruned);
 }
 
 /* --- reports --- */
@@ -211,25 +186,26 @@ static bool cut(struct tcp_in *in, struct tcp_conn *c, struct seq *start, struct
 	return seq_lt(*start, *end);
 }
 
-static bool refuse(struct tcp_in *in, struct tcp_conn *c)
+/* Cuts n bytes off the front of the payload. */
+static void drop_front(struct pkt *p, uint32_t n)
 {
-	struct stack *s = in->s;
-	struct tcp_rcvq *q = &c->active->rcv.q;
-
-	if (q->truesize > c->rcvbuf)
-		tcp_prune(s, c);
-	if (q->truesize <= c->rcvbuf && q->ofo_count < TCP_OFO_MAX && !tcp_mem_full(s))
-		return false;
-	stack_count(s, MIB_TcpExtTCPOFODrop);
-	return true;
+	if (p->ext_len > 0) {
+		n = u32_min(n, p->ext_len);
+		p->ext += n;
+		p->ext_len -= n;
+	} else {
+		n = u32_min(n, p->len);
+		pkt_pull(p, n);
+	}
+	p->seq += n;
 }
 
 /* The segment becomes a stretch [start, end) of the tree. */
 static bool keep(struct tcp_in *in, struct tcp_conn *c, struct seq start, struct seq end)
 {
 	struct stack *s = in->s;
-	struct tcp_active *b = c->active;
 	struct tcp_ofo *o = pool_get(&s->tcp->ofos);
+	uint32_t want;
 
 	assert(seq_gt(start, c->rcv_nxt) && seq_lt(start, end));
 	if (!o) {
@@ -239,52 +215,83 @@ static bool keep(struct tcp_in *in, struct tcp_conn *c, struct seq start, struct
 	o->fin = (in->seg.flags & SEG_FIN) && seq_eq(end, in->end);
 	o->start = start;
 	o->end = end;
-	uint32_t want = seq_span(end, start) - o->fin;
+	o->p = in->p;
+	in->p = NULL;
+	drop_front(o->p, seq_span(start, in->seg.seq));
+	want = seq_span(end, start) - o->fin;
+	if (o->p->ext_len > want) /* the tail is there already */
+		o->p->ext_len = want;
+	else if (o->p->ext_len == 0)
+		o->p->len = u32_min(o->p->len, want);
+	assert(pkt_total(o->p) == want);
+	tcp_rcv_charge(s, c, o->p);
+	link_in(&c->active->rcv.q.ofo, o);
+	c->active->rcv.q.ofo_count++;
+	return true;
+}
 
-	if (want > 0) {
-		tcp_strip(in->p, &in->seg, start);
-		o->p = in->p;
-		in->p = NULL;
-		uint32_t n = tcp_pkt_truesize(o->p->seq_len);
+/* The segment goes into the memory of the stretch that ends where it begins, if there is room and
+ * nothing of it is held already. */
+static bool join(struct tcp_in *in, struct tcp_conn *c)
+{
+	struct tcp_ofo *o = at_or_before(&c->active->rcv.q.ofo, in->seg.seq), *next;
 
-		b->rcv.q.truesize += n;
-		tcp_mem_charge(s, n);
-		if (pkt_total(o->p) > want) { /* the tail is there already */
-			if (o->p->ext_len)
-				o->p->ext_len = want;
-			else
-				o->p->len = want;
-		}
-		assert(pkt_total(o->p) == want);
-	}
-	link_in(&b->rcv.q.ofo, o);
-	b->rcv.q.ofo_count++;
+	if (!o || o->fin || !seq_eq(o->end, in->seg.seq))
+		return false;
+	next = ofo_of(tree_next(&o->node));
+	if ((next && seq_lt(next->start, in->end)) || !tcp_coalesce(in->s, o->p, in->p))
+		return false;
+	o->end = in->end;
+	o->fin = in->seg.flags & SEG_FIN;
+	return true;
+}
+
+static bool no_room(struct tcp_in *in, struct tcp_conn *c)
+{
+	if (c->active->rcv.q.ofo_count < TCP_OFO_MAX && tcp_rcv_room(in, c))
+		return false;
+	stack_count(in->s, MIB_TcpExtTCPOFODrop);
+	tcp_notify(in->s, c, TCP_EVENT_IN);
 	return true;
 }
 
 bool tcp_ofo_add(struct tcp_in *in, struct tcp_conn *c)
 {
 	struct stack *s = in->s;
-	bool sack = c->agreed & TCPA_SACK, kept;
+	bool sack = c->agreed & TCPA_SACK, kept, joined;
 	struct seq start = in->seg.seq, end = in->end;
 
 	tcp_ecn_ce_in(in, c);
-	if (refuse(in, c))
+	if (no_room(in, c))
 		return false;
 	tcp_measure_mss(in, c);
+	c->active->rcv.predict = false;
 	tcp_ack_schedule(c);
 	stack_count(s, MIB_TcpExtTCPOFOQueue);
 	c->active->stats.rcv_ooopack++;
-	kept = cut(in, c, &start, &end);
+	tcp_strip(in->p, &in->seg, start);
+	joined = join(in, c);
+	kept = joined || cut(in, c, &start, &end);
 	if (sack && (kept || !seq_eq(start, end)))
 		sack_new(c, in->seg.seq, in->end);
-	if (kept)
-		kept = keep(in, c, start, end);
 	if (kept && sack) /* without SACK a steady window makes duplicate ACKs of what we say */
-		tcp_win_grow(s, c, in->seg.len);
+		tcp_win_grow(in, c);
+	if (kept && !joined)
+		kept = keep(in, c, start, end);
 	if (c->owner)
 		tcp_rcvbuf_grow(s, c, c->active->rcv.space);
 	return kept;
+}
+
+/* A packet that is in sequence now goes to the receive queue; it is counted already. */
+static void in_order(struct stack *s, struct tcp_conn *c, struct pkt *p, bool joins)
+{
+	if (joins && tcp_rcv_join(s, c, p)) {
+		tcp_rcv_uncharge(s, c, p);
+		pkt_free(p);
+	} else {
+		pkt_queue_add(&c->active->rcv.q.queue, p);
+	}
 }
 
 /* rcv_nxt has moved: what now is in sequence goes to the receive queue. */
@@ -302,19 +309,11 @@ void tcp_ofo_drain(struct stack *s, struct tcp_conn *c)
 			tcp_dsack_set(s, c,
 				(struct tcp_sack){o->start, seq_min(c->rcv_nxt, o->end)}, true);
 		if (seq_gt(o->end, c->rcv_nxt)) {
-			if (p) { /* its memory is counted already: it only changes hands */
-				o->p = NULL;
-				if (p->ext_len) {
-					p->ext += old;
-					p->ext_len -= old;
-				} else {
-					pkt_pull(p, old);
-				}
-				assert(pkt_total(p) == seq_span(o->end, c->rcv_nxt) - o->fin);
-				p->seq = c->rcv_nxt.v;
-				b->stats.bytes_received += pkt_total(p);
-				pkt_queue_add(&b->rcv.q.queue, p);
-			}
+			o->p = NULL;
+			drop_front(p, old);
+			assert(pkt_total(p) == seq_span(o->end, c->rcv_nxt) - o->fin);
+			b->stats.bytes_received += pkt_total(p);
+			in_order(s, c, p, old == 0);
 			c->rcv_nxt = o->end;
 			fin = o->fin;
 		}
@@ -324,4 +323,110 @@ void tcp_ofo_drain(struct stack *s, struct tcp_conn *c)
 			return;
 		}
 	}
+}
+
+/* --- memory --- */
+
+/* Stretches without a gap between them. */
+struct range {
+	struct tcp_ofo *first, *next; /* next: the first behind it, or NULL */
+	struct seq end;
+	uint32_t truesize;
+};
+
+static struct range range_from(struct tcp_ofo *o)
+{
+	struct range r = {.first = o, .end = o->start};
+
+	for (; o && seq_eq(o->start, r.end); o = ofo_of(tree_next(&o->node))) {
+		r.end = o->end;
+		r.truesize += o->p->truesize;
+	}
+	r.next = o;
+	return r;
+}
+
+/* Takes the packets of a range out of the tree, up to one with a FIN. */
+static struct pkt_queue take_range(struct stack *s, struct tcp_conn *c, const struct range *r)
+{
+	struct pkt_queue q = {NULL, NULL};
+
+	for (struct tcp_ofo *o = r->first, *next; o && o != r->next && !o->fin; o = next) {
+		next = ofo_of(tree_next(&o->node));
+		pkt_queue_add(&q, o->p);
+		o->p = NULL;
+		ofo_remove(s, c, o);
+	}
+	return q;
+}
+
+/* Puts p, which is counted, into the tree. */
+static void put_back(struct stack *s, struct tcp_conn *c, struct pkt *p)
+{
+	struct tcp_ofo *o = pool_get(&s->tcp->ofos);
+
+	if (!o) {
+		stack_count(s, MIB_TcpExtTCPOFODrop);
+		tcp_rcv_uncharge(s, c, p);
+		pkt_free(p);
+		return;
+	}
+	o->p = p;
+	o->start = seq_of(p->seq);
+	o->end = seq_add(o->start, pkt_total(p));
+	link_in(&c->active->rcv.q.ofo, o);
+	c->active->rcv.q.ofo_count++;
+}
+
+static void collapse_range(struct stack *s, struct tcp_conn *c, const struct range *r)
+{
+	struct seq start = r->first->start;
+	struct pkt_queue q = take_range(s, c, r);
+
+	tcp_collapse(s, c, &q, start, r->end);
+	for (struct pkt *p; (p = pkt_queue_take(&q));)
+		put_back(s, c, p);
+}
+
+void tcp_ofo_collapse(struct stack *s, struct tcp_conn *c)
+{
+	struct tcp_ofo *o = ofo_of(tree_first(&c->active->rcv.q.ofo));
+	uint32_t tiny =
+		0; /* of single small packets, which are left alone, but not looked at for ever */
+
+	while (o && tiny <= c->rcvbuf >> 3) {
+		struct range r = range_from(o);
+
+		if (r.truesize != o->p->truesize || seq_span(r.end, o->start) >= TCP_PKT_HEAD_MAX)
+			collapse_range(s, c, &r);
+		else
+			tiny += r.truesize;
+		o = r.next;
+	}
+}
+
+bool tcp_ofo_prune(struct tcp_in *in, struct tcp_conn *c)
+{
+	struct stack *s = in->s;
+	struct tcp_active *b = c->active;
+	int64_t goal = c->rcvbuf >> 3;
+	bool pruned = false;
+	struct tcp_ofo *o;
+
+	while ((o = ofo_of(tree_last(&b->rcv.q.ofo))) && !seq_gt(in->seg.seq, o->start)) {
+		pruned = true;
+		goal -= o->p->truesize;
+		ofo_remove(s, c, o);
+		if (goal > 0 && !tree_empty(&b->rcv.q.ofo))
+			continue;
+		if (tcp_can_ingest(c) && !s->tcp->pressure)
+			break;
+		goal = c->rcvbuf >> 3;
+	}
+	if (!pruned)
+		return false;
+	stack_count(s, MIB_TcpExtOfoPruned);
+	b->ack.n_sacks = 0; /* they tell of what is no more */
+	b->ack.has_dsack = false;
+	return true;
 }

@@ -32,7 +32,7 @@ static void rec_drop_first(struct stack *s, struct tcp_conn *c)
 		q->rec_last = NULL;
 	assert(q->truesize >= r->truesize);
 	q->truesize -= r->truesize;
-	tcp_mem_release(s, r->truesize);
+	tcp_mem_release(s, c, r->truesize);
 	if (q->unsent == r)
 		q->unsent = q->rec;
 	pool_put(&s->tcp->recs, r);
@@ -177,7 +177,7 @@ static void rec_link(struct stack *s, struct tcp_conn *c, struct tcp_rec *r)
 		loss_idle_restart(&c->active->loss, s->now);
 	r->truesize = TCP_REC_OVERHEAD;
 	q->truesize += r->truesize;
-	tcp_mem_charge(s, r->truesize);
+	tcp_mem_charge(s, c, r->truesize);
 	if (q->rec_last)
 		q->rec_last->next = r;
 	else
@@ -274,7 +274,7 @@ static void written(struct stack *s, struct tcp_conn *c, struct tcp_rec *r, uint
 	r->end = c->write_seq = seq_add(c->write_seq, n);
 	r->truesize += n;
 	c->active->snd.q.truesize += n;
-	tcp_mem_charge(s, n);
+	tcp_mem_charge(s, c, n);
 }
 
 static bool forced_push(const struct tcp_conn *c)
@@ -347,7 +347,7 @@ struct tcp_rec *tcp_rec_split(
 	*rest = *r;
 	rest->truesize = TCP_REC_OVERHEAD;
 	q->truesize += rest->truesize;
-	tcp_mem_charge(s, rest->truesize);
+	tcp_mem_charge(s, c, rest->truesize);
 	r->end = rest->start = seq_add(c->snd_nxt, n);
 	r->flags = flags;
 	r->next = rest;

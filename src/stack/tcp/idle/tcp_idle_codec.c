@@ -100,11 +100,12 @@ static const struct row rare[] = {
 	CC(ca_state),
 	/* what few have */
 	ROW(c.ecn), CC(ecn), LOSS(cwr_pending), CC(delivered_ce), ROW(b.rcv.ce_prior),
-	ROW(c.user_mss), ROW(c.soft_err), ROW(c.err), ROW(b.rcv.lowat), ROW(b.snd.watch_acks),
-	CC(cwnd_clamp), CC(max_pacing_rate), CC(paced), LOSS(user_timeout_ms), LOSS(thin_linear),
-	LOSS(sack), LOSS(rtt.rto_min_us), LOSS(rtt.rto_max_us), ROW(b.path.search_at),
-	ROW(b.path.search.on), ROW(b.path.search.probe), LOSS(mtu_probe.start), LOSS(mtu_probe.end),
-	LOSS(mtu_now), LOSS(mtu_next), ROW(b.hs.syn_len), ROW(b.hs.tfo_fail), ROW(b.hs.tfo_wanted),
+	ROW(c.user_mss), ROW(c.soft_err), ROW(c.err), ROW(b.rcv.lowat), ROW(b.rcv.predict),
+	ROW(b.snd.watch_acks), CC(cwnd_clamp), CC(max_pacing_rate), CC(paced),
+	LOSS(user_timeout_ms), LOSS(thin_linear), LOSS(sack), LOSS(rtt.rto_min_us),
+	LOSS(rtt.rto_max_us), ROW(b.path.search_at), ROW(b.path.search.on),
+	ROW(b.path.search.probe), LOSS(mtu_probe.start), LOSS(mtu_probe.end), LOSS(mtu_now),
+	LOSS(mtu_next), ROW(b.hs.syn_len), ROW(b.hs.tfo_fail), ROW(b.hs.tfo_wanted),
 	ROW(b.hs.syn_fastopen_exp), ROW(b.hs.syn_data_lost), ROW(b.hs.syn_data),
 	ROW(b.hs.syn_data_acked), ROW(b.hs.syn_fastopen), ROW(b.snd.write_pending),
 	ROW(b.path.rehash), ROW(b.stats.timeout_rehash), ROW(b.snd.push_nonagle),
@@ -267,6 +268,7 @@ static void predict_derived(struct stack *s, struct tcp_conn *c, struct tcp_acti
 		pace_rate(cc->cwnd, cc->mss, cc->srtt_us, cc->cwnd < cc->ssthresh / 2 ? 200 : 120);
 	c->snd_nxt = c->write_seq = c->snd_una;
 	c->copied_seq = c->rcv_nxt;
+	b->rcv.predict = b->stats.segs_in > 1; /* more than the SYN-ACK of a client */
 }
 
 /* Each group is predicted from those before it. */

@@ -1,0 +1,17 @@
+/*
+ * tcp_predict.h - header prediction: is a segment the one that is most likely to come next?
+ */
+#ifndef STACK_TCP_TCP_PREDICT_H
+#define STACK_TCP_TCP_PREDICT_H
+
+#include "stack/tcp/tcp_priv.h"
+
+/* Switches prediction on if nothing is out of order or urgent, the window is open and the receive
+ * queue within its buffer. What makes it impossible clears tcp_rcv.predict. */
+void tcp_predict_check(struct tcp_conn *c);
+
+/* True if in is the next data or ACK, with the header that the one before had, and its memory is
+ * reserved already. */
+bool tcp_predicted(const struct tcp_in *in, const struct tcp_conn *c);
+
+#endif

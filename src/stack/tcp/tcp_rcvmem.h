@@ -1,0 +1,33 @@
+/*
+ * tcp_rcvmem.h - the memory of received segments: what each counts for, and how a connection keeps
+ * within SO_RCVBUF.
+ */
+#ifndef STACK_TCP_TCP_RCVMEM_H
+#define STACK_TCP_TCP_RCVMEM_H
+
+#include "stack/tcp/tcp_priv.h"
+
+/* The bytes of memory that Linux would count for a packet of len bytes, IP header included. *room:
+ * how many more would go into the same block. */
+uint32_t tcp_truesize(uint32_t len, uint32_t *room);
+
+/* Counts p, or what it was counted for no longer, among the received segments of c. */
+void tcp_rcv_charge(struct stack *s, struct tcp_conn *c, const struct pkt *p);
+void tcp_rcv_uncharge(struct stack *s, struct tcp_conn *c, const struct pkt *p);
+
+/* Moves the payload of `from`, which follows that of `to`, into the memory of `to`. False: there is
+ * no room. Both stay the caller's, and so does what they count for. */
+bool tcp_coalesce(struct stack *s, struct pkt *to, const struct pkt *from);
+
+/* Copies what is in q from `start` up to `end`, from the first packet on that counts for more than
+ * it holds, into full blocks. What q counts for changes accordingly. */
+void tcp_collapse(
+	struct stack *s, struct tcp_conn *c, struct pkt_queue *q, struct seq start, struct seq end);
+
+/* True if what is held is within SO_RCVBUF: one segment may go beyond it. */
+bool tcp_can_ingest(const struct tcp_conn *c);
+
+/* Makes room for in. False: there is none; it is to be dropped. */
+bool tcp_rcv_room(struct tcp_in *in, struct tcp_conn *c);
+
+#endif
