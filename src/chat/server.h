@@ -115,7 +115,8 @@ struct server {
 	struct store *store;
 	struct hasher *hasher;
 	nsec_t now, wall; /* stamped once at the door of a turn */
-	nsec_t started;   /* wall */
+	nsec_t started;   /* wall, for people */
+	nsec_t began;     /* now, for STATS u: a clock that is set does not change it */
 	bool stopping;
 	bool ending; /* departures are part of the shutdown: channels do not end */
 	/* Units of work since the start (limits.h); where this turn began, and where the share of

@@ -80,7 +80,7 @@ static void cmd_links(struct request *q)
 
 static void stats_uptime(struct request *q)
 {
-	long long up = (q->server->wall - q->server->started) / NSEC_SEC;
+	long long up = (q->server->now - q->server->began) / NSEC_SEC;
 
 	reply(q, RPL_STATSUPTIME, ":Server Up %lld days %lld:%02lld:%02lld", up / 86400,
 		up / 3600 % 24, up / 60 % 60, up % 60);

@@ -38,7 +38,7 @@ struct server *server_new(const struct server_parts *p)
 	s->config = p->config;
 	s->log = p->log;
 	s->store = p->store;
-	s->now = s->net->ops->now(s->net);
+	s->now = s->began = s->net->ops->now(s->net);
 	s->wall = s->started = s->net->ops->wall(s->net);
 	s->time_ms = -1;
 	s->free_slot = NO_SLOT;

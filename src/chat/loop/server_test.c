@@ -375,6 +375,21 @@ static void an_address_has_a_limit_of_connections(void **state)
 	fake_end(&net, s);
 }
 
+static void the_uptime_does_not_follow_a_clock_that_is_set(void **state)
+{
+	struct server *s = fake_server(&net, defaults);
+	int a = fake_user(&net, s, "a");
+
+	net.now += 90 * NSEC_SEC;
+	net.clock_step = -3600 * NSEC_SEC;
+	fake_turns(s, 1);
+	fake_forget(&net, a);
+	fake_say(&net, a, "STATS u\r\n");
+	fake_turns(s, 1);
+	assert_non_null(strstr(heard(a), " 242 a :Server Up 0 days 0:01:30\r\n"));
+	fake_end(&net, s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -394,6 +409,7 @@ int main(void)
 		cmocka_unit_test(at_the_end_everybody_is_told_why),
 		cmocka_unit_test(at_the_end_a_full_socket_is_waited_for),
 		cmocka_unit_test(what_is_answered_is_utf8_whatever_was_sent),
+		cmocka_unit_test(the_uptime_does_not_follow_a_clock_that_is_set),
 		cmocka_unit_test(an_address_has_a_limit_of_connections),
 	};
 

@@ -121,6 +121,11 @@ static nsec_t fake_now(struct net *n)
 	return fake(n)->now;
 }
 
+static nsec_t fake_wall(struct net *n)
+{
+	return fake(n)->now + fake(n)->clock_step;
+}
+
 static const struct net_ops fake_ops = {
 	.listen = fake_listen,
 	.accept = fake_accept,
@@ -134,7 +139,7 @@ static const struct net_ops fake_ops = {
 	.unwatch = fake_unwatch,
 	.wait = fake_wait,
 	.now = fake_now,
-	.wall = fake_now,
+	.wall = fake_wall,
 };
 
 struct server *fake_server(struct fake_net *f, const char *const *settings)

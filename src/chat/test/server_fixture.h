@@ -29,6 +29,7 @@ struct fake_conn {
 struct fake_net {
 	struct net net;
 	nsec_t now;
+	nsec_t clock_step; /* by which the wall clock was set; it reads now else */
 	struct fake_conn conns[FAKE_CONNS];
 	int opened, accepted; /* connections made, and taken off the listener's queue */
 	int accept_error;     /* instead of a connection */
