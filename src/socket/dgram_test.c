@@ -322,6 +322,8 @@ static void options_of_datagrams_are_read_back(void **state)
 	assert_int_equal(set_int(w, a, IPPROTO_IP, IP_MTU_DISCOVER, 9), -EINVAL);
 	assert_int_equal(get_int(w, a, IPPROTO_IP, IP_MTU), -ENOTCONN);
 	assert_int_equal(
+		burble_setopt(w->bs, a, SOL_SOCKET, SO_BINDTODEVICE, (struct iovec){NULL, 0}), 0);
+	assert_int_equal(
 		burble_setopt(w->bs, a, SOL_SOCKET, SO_BINDTODEVICE, (struct iovec){"lo", 3}), 0);
 	assert_int_equal(
 		burble_setopt(w->bs, a, SOL_SOCKET, SO_BINDTODEVICE, (struct iovec){"xx", 3}),

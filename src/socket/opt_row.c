@@ -10,7 +10,8 @@ int opt_put(struct iovec *value, const void *from, size_t n)
 {
 	assert(from);
 	value->iov_len = size_min(value->iov_len, n);
-	memcpy(value->iov_base, from, value->iov_len);
+	if (value->iov_len > 0) /* else the base may be NULL */
+		memcpy(value->iov_base, from, value->iov_len);
 	return 0;
 }
 

@@ -254,7 +254,8 @@ static int set_device(struct burble *b, struct sock *s, struct iovec value)
 	char name[NETDEV_NAME] = "";
 	uint32_t ifindex = 0;
 
-	memcpy(name, value.iov_base, size_min(value.iov_len, sizeof(name) - 1));
+	if (value.iov_len > 0) /* else the base may be NULL */
+		memcpy(name, value.iov_base, size_min(value.iov_len, sizeof(name) - 1));
 	for (uint32_t i = 1; name[0] && i <= NETDEV_MAX && !ifindex; i++) {
 		const struct netdev *dev = stack_netdev(b->stack, i);
 

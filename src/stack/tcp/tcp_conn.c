@@ -163,6 +163,16 @@ struct tcp_extra *tcp_extra(struct stack *s, struct tcp_conn *c)
 	return c->extra;
 }
 
+void tcp_extra_free(struct stack *s, struct tcp_extra *x)
+{
+	if (!x)
+		return;
+	pkt_free(x->saved_syn);
+	tcp_md5_free(s, x->md5);
+	tcp_ao_put(s, x->ao);
+	pool_put(&s->tcp->extras, x);
+}
+
 void tcp_notify(struct stack *s, struct tcp_conn *c, uint32_t events)
 {
 	if (c->owner && s->tcp->ev.notify)
@@ -200,12 +210,7 @@ void tcp_conn_free(struct stack *s, struct tcp_conn *c)
 	list_del(&c->active->quiet);
 	assert(list_empty(&c->active->hs.queue));
 	pool_put(&s->tcp->actives, c->active);
-	if (c->extra) {
-		pkt_free(c->extra->saved_syn);
-		tcp_md5_free(s, c->extra->md5);
-		tcp_ao_put(s, c->extra->ao);
-		pool_put(&s->tcp->extras, c->extra);
-	}
+	tcp_extra_free(s, c->extra);
 	if (tcp_is(c, TCPB_ORPHAN))
 		s->tcp->orphans--;
 	pool_put(&s->tcp->conns, c);

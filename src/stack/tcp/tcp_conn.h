@@ -45,4 +45,7 @@ void tcp_purge_send(struct stack *s, struct tcp_conn *c);
 /* The record of rare options, made with defaults if there is none. NULL: out of memory. */
 struct tcp_extra *tcp_extra(struct stack *s, struct tcp_conn *c);
 
+/* With what it holds: keys, the saved SYN. x may be NULL. */
+void tcp_extra_free(struct stack *s, struct tcp_extra *x);
+
 #endif

@@ -297,17 +297,12 @@ struct tcp_conn *tcp_wake(struct stack *s, struct tcp_conn *handle)
 
 void tcp_idle_drop(struct stack *s, struct tcp_idle *i)
 {
-	struct tcp_extra *x = tcp_idle_extra(i);
-
 	assert(i->state == TCPS_ESTABLISHED);
 	stack_count(s, MIB_TcpExtTCPAbortOnMemory);
 	mib_dec(&s->mib, MIB_TcpCurrEstab);
 	hash_remove(&s->tcp->table, &i->node);
 	tcp_port_idle_leave(s, i);
-	if (x) {
-		pkt_free(x->saved_syn);
-		pool_put(&s->tcp->extras, x);
-	}
+	tcp_extra_free(s, tcp_idle_extra(i));
 	idle_free(s, i);
 }
 

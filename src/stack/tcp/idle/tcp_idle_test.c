@@ -284,6 +284,30 @@ static void without_memory_a_segment_for_an_idle_connection_is_dropped_and_count
 	pair_free(p);
 }
 
+static void dropped_for_want_of_memory_it_takes_its_keys_along(void **state)
+{
+	struct pair *p = pair_new(7, false);
+	struct stack *s = p->host[1].s;
+	struct pair_conn pc;
+
+	(void)state;
+	open_pair(p, &pc, 80);
+	struct tcp_md5_set set = {p->host[0].addr, 32, (const uint8_t *)"secret", 6};
+	assert_int_equal(tcp_set_md5(s, pc.c[1], &set), 0);
+	hibernate(p, &pc, TCP_QUIET);
+	pair_run(p, NSEC_SEC);
+	assert_true(both_idle(&pc));
+	assert_int_equal(s->tcp->md5_keys.live, 1);
+	s->tcp->conns.max = s->tcp->conns.live;
+	tcp_close(s, pc.c[1], false);
+	assert_int_equal(s->tcp->md5_keys.live, 0);
+	s->tcp->conns.max = 0;
+	tcp_close(p->host[0].s, pc.c[0], true);
+	tcp_close(s, pc.l, true);
+	pair_run(p, NSEC_SEC);
+	pair_free(p);
+}
+
 static void an_idle_connection_holds_its_port_and_its_place_in_the_table(void **state)
 {
 	struct pair *p = pair_new(8, false);
@@ -325,6 +349,7 @@ int main(void)
 		cmocka_unit_test(keepalive_wakes_an_idle_connection),
 		cmocka_unit_test(
 			without_memory_a_segment_for_an_idle_connection_is_dropped_and_counted),
+		cmocka_unit_test(dropped_for_want_of_memory_it_takes_its_keys_along),
 		cmocka_unit_test(an_idle_connection_holds_its_port_and_its_place_in_the_table),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
