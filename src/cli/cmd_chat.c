@@ -155,7 +155,6 @@ static bool parse_args(struct chat_args *a, int argc, char **argv)
 
 static void write_log(void *arg, const char *line, size_t len)
 {
-	(void)arg;
 	if (write(STDERR_FILENO, line, len) < 0)
 		return; /* nothing else to do */
 }

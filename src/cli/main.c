@@ -26,8 +26,6 @@ static int usage(FILE *to)
 
 int cmd_version(int argc, char **argv)
 {
-	(void)argc;
-	(void)argv;
 	puts("burble " BURBLE_VERSION);
 	return 0;
 }

@@ -49,7 +49,6 @@ static int dgram_connect(
 	struct udp_end end = end_of(to);
 	int err;
 
-	(void)call;
 	if (to->unspec) {
 		udp_disconnect(b->stack, s->udp);
 		return 0;
@@ -79,7 +78,6 @@ static int dgram_name(struct burble *b, struct sock *s, struct endpoint *e, bool
 	struct udp_status f;
 	struct udp_end end;
 
-	(void)b;
 	udp_status(s->udp, &f);
 	if (peer && !f.connected)
 		return -ENOTCONN;
@@ -121,7 +119,6 @@ static uint32_t dgram_ready(struct burble *b, struct file *file)
 	struct udp_status f;
 	uint32_t bits = 0;
 
-	(void)b;
 	udp_status(s->udp, &f);
 	if (f.err || (s->extra && s->extra->errors.count))
 		bits |= EPOLLERR;

@@ -234,7 +234,6 @@ static void epoll_release(struct burble *b, struct file *f)
 	struct epoll *ep = epoll_of(f);
 
 	assert(!f->watchers && f->refs == 0);
-	(void)b;
 	while (ep->blocks) {
 		struct block *blk = ep->blocks;
 

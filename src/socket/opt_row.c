@@ -17,7 +17,6 @@ int opt_put(struct iovec *value, const void *from, size_t n)
 
 int opt_set_bit(struct burble *b, struct sock *s, const struct opt *o, int value)
 {
-	(void)b;
 	sock_mark(s, o->arg, value != 0);
 	sock_ops(b, s)->bind_flags(s);
 	return 0;
@@ -25,7 +24,6 @@ int opt_set_bit(struct burble *b, struct sock *s, const struct opt *o, int value
 
 int opt_get_bit(struct burble *b, struct sock *s, const struct opt *o, int *value)
 {
-	(void)b;
 	*value = sock_is(s, o->arg);
 	return 0;
 }
@@ -58,7 +56,6 @@ int opt_set_extra(struct burble *b, struct sock *s, const struct opt *o, int val
 
 int opt_get_extra(struct burble *b, struct sock *s, const struct opt *o, int *value)
 {
-	(void)b;
 	assert(o->arg + sizeof(*value) <= sizeof(*s->extra));
 	*value = 0;
 	if (s->extra)
@@ -74,28 +71,24 @@ static void *at(struct sock *s, const struct opt *o)
 
 int opt_set_udp_u8(struct burble *b, struct sock *s, const struct opt *o, int value)
 {
-	(void)b;
 	*(uint8_t *)at(s, o) = (uint8_t)value;
 	return 0;
 }
 
 int opt_get_udp_u8(struct burble *b, struct sock *s, const struct opt *o, int *value)
 {
-	(void)b;
 	*value = *(uint8_t *)at(s, o);
 	return 0;
 }
 
 int opt_set_udp_flag(struct burble *b, struct sock *s, const struct opt *o, int value)
 {
-	(void)b;
 	*(uint8_t *)at(s, o) = value != 0;
 	return 0;
 }
 
 int opt_get_udp_u32(struct burble *b, struct sock *s, const struct opt *o, int *value)
 {
-	(void)b;
 	assert(o->arg % sizeof(uint32_t) == 0);
 	*value = (int)*(uint32_t *)at(s, o);
 	return 0;
@@ -114,7 +107,6 @@ int opt_set_want(struct burble *b, struct sock *s, const struct opt *o, int valu
 
 int opt_get_want(struct burble *b, struct sock *s, const struct opt *o, int *value)
 {
-	(void)b;
 	*value = s->extra && (s->extra->wants & o->arg);
 	return 0;
 }

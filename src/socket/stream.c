@@ -256,7 +256,6 @@ static int stream_name(struct burble *b, struct sock *s, struct endpoint *e, boo
 	struct tcp_status f;
 	struct tcp_end end;
 
-	(void)b;
 	if (!peer) {
 		tcp_local(s->tcp, &end);
 		*e = endpoint_of(&end);

@@ -56,7 +56,6 @@ static void on_moved(void *ctx, void *owner, struct tcp_conn *c)
 {
 	struct sock *s = owner;
 
-	(void)ctx;
 	assert(s->file.kind == FILE_STREAM && s->tcp != c);
 	s->tcp = c;
 }

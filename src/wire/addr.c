@@ -118,6 +118,5 @@ char *ip_addr_text(char *out, const struct ip_addr *a)
 		inet_ntop(v4 ? AF_INET : AF_INET6, v4 ? a->b + 12 : a->b, out, IP_ADDR_TEXT_MAX);
 
 	assert(done != NULL);
-	(void)done;
 	return out;
 }

@@ -42,7 +42,6 @@ enum drop arp_parse(struct arp *out, struct arp_view v);
 
 static inline size_t arp_emit_len(const struct arp *a)
 {
-	(void)a;
 	return ARP_LEN;
 }
 

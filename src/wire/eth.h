@@ -68,7 +68,6 @@ enum drop eth_parse(struct eth *out, struct eth_view v);
 
 static inline size_t eth_emit_len(const struct eth *e)
 {
-	(void)e;
 	return ETH_HDR_LEN;
 }
 

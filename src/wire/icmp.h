@@ -134,7 +134,6 @@ enum drop icmp_parse(struct icmp *out, struct icmp_view v, const struct ip_pair 
 
 static inline size_t icmp_emit_len(const struct icmp *m)
 {
-	(void)m;
 	return ICMP_HDR_LEN;
 }
 

@@ -162,7 +162,6 @@ static enum drop step_options(struct walk *w, size_t len)
  * packet. */
 static enum drop step_routing(struct walk *w, size_t len)
 {
-	(void)len;
 	if (w->h->data[w->out->off + 3] != 0)
 		problem(w, EXT_PROBLEM, CODE_FIELD, IPV6_HDR_LEN + w->out->off + 2u);
 	return DROP_NONE;
@@ -170,7 +169,6 @@ static enum drop step_routing(struct walk *w, size_t len)
 
 static enum drop step_ah(struct walk *w, size_t len)
 {
-	(void)len;
 	problem(w, EXT_DISCARD, CODE_FIELD, 0); /* no keys: nothing can be verified */
 	return DROP_NONE;
 }

@@ -109,7 +109,6 @@ enum drop ipv6_upper(struct ipv6_chain *out, const struct ipv6 *h);
 
 static inline size_t ipv6_emit_len(const struct ipv6 *h)
 {
-	(void)h;
 	return IPV6_HDR_LEN;
 }
 

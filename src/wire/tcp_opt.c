@@ -54,7 +54,6 @@ static void take_wscale(struct tcp_opts *out, const struct tcp_opt *o)
 
 static void take_sack_ok(struct tcp_opts *out, const struct tcp_opt *o)
 {
-	(void)o;
 	out->has |= TCP_HAS_SACK_OK;
 }
 
@@ -352,7 +351,6 @@ void tcp_opts_emit(const struct tcp_opts *o, uint8_t *p)
 		if (o->has & writers[i].has)
 			p = writers[i].put(o, p);
 	assert((size_t)(p - start) == tcp_opts_emit_len(o));
-	(void)start;
 }
 
 /* ---- printing ---- */

@@ -46,7 +46,6 @@ enum drop udp_parse(struct udp *out, struct udp_view v, const struct ip_pair *a)
 
 static inline size_t udp_emit_len(const struct udp *u)
 {
-	(void)u;
 	return UDP_HDR_LEN;
 }
 

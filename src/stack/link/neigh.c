@@ -373,7 +373,6 @@ static void fire(struct stack *s, struct stack_timer *timer)
 	struct neigh *n = container_of(timer, struct neigh, timer);
 	struct neigh_table *t = n->table;
 
-	(void)s;
 	switch ((enum neigh_state)n->state) {
 	case NEIGH_INCOMPLETE:
 	case NEIGH_PROBE: solicit_again(t, n); return;

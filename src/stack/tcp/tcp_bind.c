@@ -222,7 +222,6 @@ int tcp_port_take(struct stack *s, struct tcp_conn *c, uint16_t port)
 
 int tcp_port_listen_ok(struct stack *s, struct tcp_conn *c)
 {
-	(void)s;
 	return port_free_for(c->port, c, PORT_NAMED) ? 0 : -EADDRINUSE;
 }
 

@@ -99,6 +99,5 @@ void tcp_ecn_ce_in(struct tcp_in *in, struct tcp_conn *c)
 
 uint16_t tcp_ecn_out_flags(struct tcp_conn *c, bool new_data)
 {
-	(void)new_data;
 	return (c->agreed & TCPA_ECN) && (c->ecn & TCPE_DEMAND_CWR) ? SEG_ECE : 0;
 }

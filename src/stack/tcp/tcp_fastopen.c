@@ -144,7 +144,6 @@ static uint32_t syn_space(struct stack *s, struct tcp_conn *c, uint16_t cached)
 {
 	uint32_t mtu = c->active->path.mtu, most = mtu - c->ip_len - TCP_HDR_MIN;
 
-	(void)s;
 	c->mss_clamp = cached ? cached : c->advmss;
 	if (c->user_mss && c->user_mss < c->mss_clamp)
 		c->mss_clamp = c->user_mss;
@@ -393,7 +392,6 @@ static void give_cookie(struct tcp_in *in, const struct tcp_conn *l, struct tcp_
 
 void tcp_fastopen_synack_option(struct stack *s, struct tcp_req *r, struct tcp_opts *o)
 {
-	(void)s;
 	uint32_t need = 2u + (r->tfo_exp ? 2u : 0u) + r->tfo_len;
 
 	assert(r->tfo_len <= sizeof(r->tfo));

@@ -93,7 +93,6 @@ static void basics(struct stack *s, const struct tcp_conn *c, struct tcp_info *i
 	i->tcpi_rcv_ssthresh = c->rcv_ssthresh;
 	i->tcpi_advmss = c->advmss;
 	i->tcpi_snd_wnd = c->snd_wnd;
-	(void)s;
 }
 
 static void recovery(struct stack *s, const struct tcp_conn *c, struct tcp_info *i)

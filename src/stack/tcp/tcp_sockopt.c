@@ -429,6 +429,5 @@ int tcp_set_cc(struct stack *s, struct tcp_conn *c, const char *name)
 
 const char *tcp_cc_name(const struct stack *s, const struct tcp_conn *c)
 {
-	(void)s;
 	return tcp_is_idle(c) ? tcp_idle_cc(tcp_idle_of(c)) : c->cc->name;
 }

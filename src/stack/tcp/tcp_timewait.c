@@ -78,7 +78,6 @@ static void fill(struct stack *s, struct tcp_tw *tw, const struct tcp_conn *c)
 	tw->ifindex = c->extra ? c->extra->ifindex : 0;
 	stack_timer_init(&tw->timer, tw_fire);
 	list_init(&tw->port_link);
-	(void)s;
 }
 
 void tcp_time_wait(struct stack *s, struct tcp_conn *c, uint8_t substate, nsec_t span)

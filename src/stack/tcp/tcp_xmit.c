@@ -74,7 +74,6 @@ static void put_sacks(const struct stack *s, const struct tcp_conn *c, struct tc
 	const struct tcp_active *b = c->active;
 	uint32_t max, n = 0;
 
-	(void)s;
 	if (!(c->agreed & TCPA_SACK) || (!b->ack.has_dsack && b->ack.n_sacks == 0))
 		return;
 	max = (uint32_t)(TCP_OPTS_MAX - tcp_opts_emit_len(o)) / 4;

@@ -62,7 +62,6 @@ static void drop(struct stack *s, struct udp_sock *u, struct udp_member **at)
 	int err = ip_group_leave(s, m->ifindex, &m->group);
 
 	assert(err == 0);
-	(void)err;
 	assert(u->member_count > 0);
 	*at = m->next;
 	u->member_count--;

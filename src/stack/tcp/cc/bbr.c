@@ -137,7 +137,6 @@ static void bbr_control(struct cc *c, const struct rate_sample *rs, nsec_t now)
 
 static uint32_t bbr_ssthresh(struct cc *c, nsec_t now)
 {
-	(void)now;
 	save_cwnd(c);
 	return c->ssthresh;
 }

@@ -50,7 +50,6 @@ void cc_grow_linear(struct cc *c, uint32_t w, uint32_t acked)
 
 uint32_t cc_undo_prior(struct cc *c, nsec_t now)
 {
-	(void)now;
 	return u32_max(c->cwnd, c->prior_cwnd);
 }
 

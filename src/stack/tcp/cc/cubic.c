@@ -183,7 +183,6 @@ static uint32_t cubic_ssthresh(struct cc *c, nsec_t now)
 {
 	struct cubic *q = cubic_of(c);
 
-	(void)now;
 	assert(c->cwnd > 0);
 	q->in_epoch = false;
 	/* RFC 9438 4.7, fast convergence: a flow that loses again before it is back gives way. */

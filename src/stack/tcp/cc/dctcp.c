@@ -44,7 +44,6 @@ static void dctcp_init(struct cc *c, nsec_t now)
 {
 	struct dctcp *d = dctcp_of(c);
 
-	(void)now;
 	if (!c->ecn) {
 		c->ops = &cc_dctcp_reno;
 		return;
@@ -59,7 +58,6 @@ static void dctcp_ack(struct cc *c, nsec_t now)
 	uint32_t marked = c->delivered_ce - d->delivered_ce;
 	uint32_t decay = d->alpha >> DCTCP_G_BITS;
 
-	(void)now;
 	if (seq_lt(c->una, d->next))
 		return;
 	d->alpha -= decay > 0 ? decay : d->alpha;
@@ -79,7 +77,6 @@ static uint32_t dctcp_ssthresh(struct cc *c, nsec_t now)
 	uint32_t less = (uint32_t)(((uint64_t)c->cwnd * d->alpha) >> (DCTCP_ONE_BITS + 1));
 
 	assert(d->alpha <= DCTCP_ONE);
-	(void)now;
 	d->loss_cwnd = c->cwnd;
 	return u32_max(c->cwnd - less, 2);
 }
@@ -93,7 +90,6 @@ static void lost(struct cc *c)
 
 static void dctcp_state(struct cc *c, enum ca_state next, nsec_t now)
 {
-	(void)now;
 	if (next == CA_RECOVERY && c->ca_state != CA_RECOVERY)
 		lost(c);
 }
@@ -101,14 +97,12 @@ static void dctcp_state(struct cc *c, enum ca_state next, nsec_t now)
 /* A timeout is reported by the event, which comes once an episode, not by the state. */
 static void dctcp_event(struct cc *c, enum cc_event ev, nsec_t now)
 {
-	(void)now;
 	if (ev == CC_EVENT_LOSS)
 		lost(c);
 }
 
 static uint32_t dctcp_undo(struct cc *c, nsec_t now)
 {
-	(void)now;
 	return u32_max(c->cwnd, dctcp_of(c)->loss_cwnd);
 }
 
@@ -128,13 +122,10 @@ static size_t dctcp_info(const struct cc *c, void *out)
 
 static void fallen_init(struct cc *c, nsec_t now)
 {
-	(void)c;
-	(void)now;
 }
 
 static size_t fallen_info(const struct cc *c, void *out)
 {
-	(void)c;
 	*(struct tcp_dctcp_info *)out = (struct tcp_dctcp_info){0};
 	return sizeof(struct tcp_dctcp_info);
 }

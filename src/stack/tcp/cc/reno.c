@@ -6,13 +6,10 @@
 
 static void reno_init(struct cc *c, nsec_t now)
 {
-	(void)c;
-	(void)now;
 }
 
 void cc_reno_grow(struct cc *c, uint32_t acked, nsec_t now)
 {
-	(void)now;
 	if (!c->cwnd_limited)
 		return;
 	if (cc_slow_start(c)) {
@@ -25,7 +22,6 @@ void cc_reno_grow(struct cc *c, uint32_t acked, nsec_t now)
 
 uint32_t cc_reno_ssthresh(struct cc *c, nsec_t now)
 {
-	(void)now;
 	return cc_half(c);
 }
 

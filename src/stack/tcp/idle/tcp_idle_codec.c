@@ -166,7 +166,6 @@ static void predict_paths(struct stack *s, struct tcp_conn *c, struct tcp_active
 {
 	uint32_t said = (uint32_t)b->stats.bytes_acked + !b->hs.syn_counted;
 
-	(void)s;
 	c->iss = seq_sub(c->snd_una, said);
 	b->stats.bytes_sent = b->stats.bytes_acked - b->hs.syn_counted;
 	c->irs = seq_sub(c->rcv_nxt, (uint32_t)b->stats.bytes_received + 1);
@@ -178,7 +177,6 @@ static void predict_times(struct stack *s, struct tcp_conn *c, struct tcp_active
 {
 	struct tcp_loss *l = &b->loss;
 
-	(void)s;
 	c->rcv_wnd = c->snd_wnd;
 	b->rcv.space_time = l->cc.delivered_at = b->quiet_at;
 	b->rcv.rtt_time = heard(b) ? b->quiet_at : 0;
@@ -246,7 +244,6 @@ static void predict_more(struct stack *s, struct tcp_conn *c, struct tcp_active 
 {
 	struct tcp_loss *l = &b->loss;
 
-	(void)s;
 	c->max_window = c->snd_wnd;
 	memcpy(l->cc.priv + 4 * 14, l->cc.priv + 4 * 12, 8); /* two times; of CUBIC the same */
 	c->mss = l->cc.mss = (uint16_t)(c->mss_clamp - TCP_OPT_TS_ALIGNED);
@@ -261,7 +258,6 @@ static void predict_derived(struct stack *s, struct tcp_conn *c, struct tcp_acti
 	struct tcp_rtt *r = &b->loss.rtt;
 	struct cc *cc = &b->loss.cc;
 
-	(void)s;
 	cc->srtt_us = r->srtt_us;
 	rtt_set_rto(r);
 	cc->pacing_rate =

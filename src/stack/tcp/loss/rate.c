@@ -25,7 +25,6 @@ void rate_sent(struct tcp_loss *l, struct rtx *r, nsec_t now)
 
 void rate_delivered(struct tcp_loss *l, struct rtx *r, struct rate_sample *rs, nsec_t now)
 {
-	(void)now;
 	if (r->rate.delivered_at == LOSS_NO_TIME)
 		return;
 	if (rs->prior_at == LOSS_NO_TIME ||

@@ -226,12 +226,10 @@ void rtx_invariants(const struct rtx_queue *q)
 		assert(seq_lt(r->start, r->end) && r->segs > 0);
 		n = tree_next(n);
 		records++;
-		(void)prev;
 	}
 	assert(!n && records == q->records);
 	list_for_each(pos, &q->by_time) {
 		assert(rtx_of_time(pos)->sent_at >= last);
 		last = rtx_of_time(pos)->sent_at;
 	}
-	(void)last;
 }
