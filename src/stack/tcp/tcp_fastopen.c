@@ -234,12 +234,9 @@ void tcp_fastopen_syn_sent(struct stack *s, struct tcp_conn *c)
 	assert(seq_eq(c->snd_nxt, seq_add(c->iss, 1)));
 	if (b->hs.syn_len == 0 || !loss_reserve(&b->loss))
 		return;
-	loss_sent(&b->loss, &ls, s->now);
-	c->snd_nxt = ls.end;
+	tcp_snd_sent(s, c, &ls);
 	b->hs.syn_data = true;
 	b->stats.data_segs_out++;
-	while (b->snd.q.unsent && seq_le(b->snd.q.unsent->end, c->snd_nxt))
-		b->snd.q.unsent = b->snd.q.unsent->next;
 }
 
 void tcp_fastopen_syn_timeout(struct stack *s, struct tcp_conn *c)

@@ -4,7 +4,6 @@
  */
 #include "stack/tcp/tcp_mtu.h"
 #include "stack/tcp/tcp_conn.h"
-#include "stack/tcp/tcp_info.h"
 #include "stack/tcp/tcp_sndbuf.h"
 #include "stack/tcp/tcp_xmit.h"
 
@@ -177,15 +176,10 @@ static bool probe_out(struct stack *s, struct tcp_conn *c, uint32_t size, bool p
 	x.flags |= push ? SEG_PSH : 0;
 	if (!loss_reserve(&b->loss) || tcp_xmit(s, c, &x) != 0)
 		return false;
-	loss_sent(&b->loss, &ls, s->now);
+	tcp_snd_sent(s, c, &ls);
 	b->path.search.probe = mss_to_mtu(c, size);
 	loss_mtu_probe(
 		&b->loss, probe, (uint16_t)mss_to_mtu(c, c->mss), (uint16_t)b->path.search.probe);
-	c->snd_nxt = probe.end;
-	b->snd.wstamp = s->now;
-	tcp_chrono_start(s, c, TCP_CHRONO_BUSY);
-	while (b->snd.q.unsent && seq_le(b->snd.q.unsent->end, c->snd_nxt))
-		b->snd.q.unsent = b->snd.q.unsent->next;
 	return true;
 }
 

@@ -206,13 +206,10 @@ static int send_run(struct burst *u, struct tcp_rec *r, uint32_t len, bool fin)
 		loss_local_drop(&b->loss, u->s->now);
 		if (gone == 0)
 			return err;
-		ls.end = end = seq_add(c->snd_nxt, gone);
+		ls.end = seq_add(c->snd_nxt, gone);
 		ls.flags = 0;
 	}
-	loss_sent(&b->loss, &ls, u->s->now);
-	c->snd_nxt = end;
-	b->snd.wstamp = u->s->now;
-	tcp_chrono_start(u->s, c, TCP_CHRONO_BUSY);
+	tcp_snd_sent(u->s, c, &ls);
 	return 0;
 }
 
@@ -258,8 +255,6 @@ static bool send_next(struct burst *u)
 	u->sent += n ? (n + u->mss - 1) / u->mss : 1;
 	if (n % u->mss || n == 0)
 		b->snd.sml = c->snd_nxt;
-	while (b->snd.q.unsent && seq_le(b->snd.q.unsent->end, c->snd_nxt))
-		b->snd.q.unsent = b->snd.q.unsent->next;
 	return !u->one && b->snd.q.unsent;
 }
 
@@ -401,10 +396,7 @@ static int window_probe(struct stack *s, struct tcp_conn *c)
 			if (head)
 				r = head;
 		}
-		int err = send_run(&u, r, n, fin && n == len);
-		while (b->snd.q.unsent && seq_le(b->snd.q.unsent->end, c->snd_nxt))
-			b->snd.q.unsent = b->snd.q.unsent->next;
-		return err;
+		return send_run(&u, r, n, fin && n == len);
 	}
 	if (b->snd.urgent && seq_within(b->snd.up, seq_add(c->snd_una, 1), 0xffff))
 		probe_segment(s, c, true);

@@ -12,6 +12,7 @@
 #include "stack/tcp/tcp_sndbuf.h"
 #include "stack/tcp/idle/tcp_idle.h"
 #include "stack/tcp/tcp_conn.h"
+#include "stack/tcp/tcp_info.h"
 #include "stack/tcp/tcp_mem.h"
 #include "stack/tcp/tcp_mtu.h"
 #include "stack/tcp/tcp_output.h"
@@ -70,6 +71,19 @@ void tcp_snd_free_to(struct stack *s, struct tcp_conn *c, struct seq to)
 		q->last = q->hint = NULL;
 	while (q->rec && seq_le(q->rec->end, to))
 		rec_drop_first(s, c);
+}
+
+void tcp_snd_sent(struct stack *s, struct tcp_conn *c, const struct loss_send *run)
+{
+	struct tcp_active *b = c->active;
+
+	assert(seq_le(run->end, c->write_seq));
+	loss_sent(&b->loss, run, s->now);
+	c->snd_nxt = run->end;
+	b->snd.wstamp = s->now;
+	tcp_chrono_start(s, c, TCP_CHRONO_BUSY);
+	while (b->snd.q.unsent && seq_le(b->snd.q.unsent->end, c->snd_nxt))
+		b->snd.q.unsent = b->snd.q.unsent->next;
 }
 
 const uint8_t *tcp_snd_at(struct tcp_conn *c, struct seq at, uint32_t *len, struct chunk **ref)

@@ -18,6 +18,9 @@ void tcp_snd_free_to(struct stack *s, struct tcp_conn *c, struct seq to);
 /* Frees the whole queue. */
 void tcp_snd_clear(struct stack *s, struct tcp_conn *c);
 
+/* This run has left for the first time: tells the loss engine, and is the end of what is sent. */
+void tcp_snd_sent(struct stack *s, struct tcp_conn *c, const struct loss_send *run);
+
 /* The byte numbered `at`, which must be queued: *len bytes follow in one piece of *ref, which the
  * queue owns. */
 const uint8_t *tcp_snd_at(struct tcp_conn *c, struct seq at, uint32_t *len, struct chunk **ref);
