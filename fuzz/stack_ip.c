@@ -106,7 +106,7 @@ static void attach(struct stack *s, struct netdev *dev, enum netdev_kind kind)
 	struct ip_addr six = {{0x20, 1, 0x0d, 0xb8, [5] = (uint8_t)kind, [15] = 1}};
 
 	*dev = (struct netdev){.ops = &ops, .mtu = 1500, .kind = (uint8_t)kind, .flags = NETDEV_UP};
-	dev->mac[0] = 2;
+	dev->mac.b[0] = 2;
 	must(stack_attach(s, dev) == 0);
 	s->sysctl.ip_forward = s->sysctl.ipv6_forwarding = kind == NETDEV_RAW;
 	must(stack_addr_add(s, dev, &four, 24) == 0 && stack_addr_add(s, dev, &six, 64) == 0);

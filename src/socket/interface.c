@@ -93,7 +93,7 @@ int burble_if_add(struct burble *b, const struct burble_if_config *c)
 		.flags = NETDEV_UP,
 		.fd = -1};
 	strcpy(pi->dev.name, c->name);
-	memcpy(pi->dev.mac, c->mac, sizeof(pi->dev.mac));
+	memcpy(pi->dev.mac.b, c->mac, sizeof(pi->dev.mac));
 	return burble_if_attach(b, &pi->dev);
 }
 

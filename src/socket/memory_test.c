@@ -171,7 +171,7 @@ static bool end_open(struct world *w, int i, uint8_t kind)
 		.mtu = 1500,
 		.kind = kind,
 		.flags = NETDEV_UP,
-		.mac = {2, 0, 0, 0, 0, (uint8_t)i}};
+		.mac = {{2, 0, 0, 0, 0, (uint8_t)i}}};
 	if (stack_attach(w->s[i], &w->dev[i]) < 0 ||
 		stack_addr_add(w->s[i], &w->dev[i], &four, 24) < 0 ||
 		stack_addr_add(w->s[i], &w->dev[i], &six, 64) < 0)

@@ -7,6 +7,7 @@
 #define STACK_NETDEV_H
 
 #include "stack/pkt.h"
+#include "wire/eth.h"
 
 struct stack;
 struct netdev;
@@ -50,7 +51,7 @@ struct netdev {
 	uint32_t mtu;
 	uint8_t kind;  /* enum netdev_kind */
 	uint8_t flags; /* enum netdev_flag */
-	uint8_t mac[6];
+	struct eth_addr mac;
 	int fd; /* readable when frames have arrived; -1: none. Of devices with receive */
 	uint64_t rx_missed; /* frames that the driver had no room for before the stack took them */
 	/* filled in by the stack while attached */

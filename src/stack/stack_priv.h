@@ -67,6 +67,13 @@ static inline void stack_count(struct stack *s, enum mib which)
 	mib_inc(&s->mib, which);
 }
 
+/* Ends p, counted as why. */
+static inline void stack_drop(struct stack *s, struct pkt *p, enum mib why)
+{
+	stack_count(s, why);
+	pkt_free(p);
+}
+
 /* A key for a keyed hash or a pseudorandom function, drawn from the instance's generator. */
 static inline struct siphash_key stack_key(struct stack *s)
 {

@@ -169,14 +169,12 @@ void icmp4_input(struct stack *s, struct pkt *p, const struct ip_rx *rx)
 
 	stack_count(s, MIB_IcmpInMsgs);
 	if (!icmp_view(&v, p->data, p->len)) {
-		stack_count(s, MIB_IcmpInErrors);
-		pkt_free(p);
+		stack_drop(s, p, MIB_IcmpInErrors);
 		return;
 	}
 	if (icmp_parse(&m, v, NULL) != DROP_NONE) {
 		stack_count(s, MIB_IcmpInCsumErrors);
-		stack_count(s, MIB_IcmpInErrors);
-		pkt_free(p);
+		stack_drop(s, p, MIB_IcmpInErrors);
 		return;
 	}
 	count_type(s, false, m.type);
@@ -200,14 +198,12 @@ void icmp6_input(struct stack *s, struct pkt *p, const struct ip_rx *rx)
 
 	stack_count(s, MIB_Icmp6InMsgs);
 	if (!icmp_view(&v, p->data, p->len)) {
-		stack_count(s, MIB_Icmp6InErrors);
-		pkt_free(p);
+		stack_drop(s, p, MIB_Icmp6InErrors);
 		return;
 	}
 	if (icmp_parse(&m, v, &rx->addr) != DROP_NONE) {
 		stack_count(s, MIB_Icmp6InCsumErrors);
-		stack_count(s, MIB_Icmp6InErrors);
-		pkt_free(p);
+		stack_drop(s, p, MIB_Icmp6InErrors);
 		return;
 	}
 	count_type(s, true, m.type);

@@ -8,12 +8,6 @@
 #include "stack/ip/ip_forward.h"
 #include "stack/ip/ip_if.h"
 
-static void refuse(struct stack *s, struct pkt *p, enum mib why)
-{
-	stack_count(s, why);
-	pkt_free(p);
-}
-
 static void count_in(struct stack *s, const struct ipv6 *h, enum ip_cast cast, uint64_t bytes)
 {
 	static const enum mib ecn[] = {
@@ -64,7 +58,7 @@ static void obey(const struct packet *k)
 	if (k->c.act == EXT_PROBLEM ||
 		(k->c.act == EXT_PROBLEM_UNICAST && !ip_addr_is_multicast(&k->h.addr.dst)))
 		problem(k, k->c.code, k->c.pointer);
-	refuse(k->s, k->p, MIB_Ip6InHdrErrors);
+	stack_drop(k->s, k->p, MIB_Ip6InHdrErrors);
 }
 
 /* Takes k->p. */
@@ -80,7 +74,6 @@ static void deliver(struct packet *k)
 		.flow = k->h.flow,
 		.head = k->p->data,
 		.head_len = IPV6_HDR_LEN + (uint32_t)k->c.off};
-
 	const struct ip_transport *transport = s->ip->transport[k->c.proto];
 
 	k->p->ecn = k->h.tclass & 3;
@@ -91,7 +84,7 @@ static void deliver(struct packet *k)
 	}
 	if (transport == NULL && k->c.proto != IP_PROTO_ICMPV6) {
 		problem(k, 1, k->c.named_at);
-		refuse(s, k->p, MIB_Ip6InUnknownProtos);
+		stack_drop(s, k->p, MIB_Ip6InUnknownProtos);
 		return;
 	}
 	stack_count(s, MIB_Ip6InDelivers);
@@ -116,9 +109,10 @@ static bool read_fixed(struct packet *k)
 		return true;
 	}
 	if (why == DROP_TRUNCATED)
-		refuse(k->s, k->p, MIB_Ip6InTruncatedPkts);
+		stack_drop(k->s, k->p, MIB_Ip6InTruncatedPkts);
 	else
-		refuse(k->s, k->p, why == DROP_ADDRESS ? MIB_Ip6InAddrErrors : MIB_Ip6InHdrErrors);
+		stack_drop(
+			k->s, k->p, why == DROP_ADDRESS ? MIB_Ip6InAddrErrors : MIB_Ip6InHdrErrors);
 	return false;
 }
 
@@ -128,7 +122,7 @@ static bool read_chain(struct packet *k)
 	enum drop why = ipv6_chain(&k->c, &k->h);
 
 	if (why != DROP_NONE)
-		refuse(k->s, k->p, MIB_Ip6InHdrErrors);
+		stack_drop(k->s, k->p, MIB_Ip6InHdrErrors);
 	else if (k->c.act != EXT_OK)
 		obey(k);
 	return why == DROP_NONE && k->c.act == EXT_OK;
@@ -190,7 +184,7 @@ static void reassemble(struct packet *k)
 
 	assert(data_at <= k->h.len && k->c.frag_prev < IPV6_HDR_LEN + k->c.frag_at);
 	if (IPV6_HDR_LEN + data_at > REASM_HEAD_MAX) {
-		refuse(s, k->p, MIB_Ip6ReasmFails);
+		stack_drop(s, k->p, MIB_Ip6ReasmFails);
 		return;
 	}
 	struct reasm_frag f = {
@@ -242,7 +236,7 @@ void ip6_input(struct stack *s, struct netdev *dev, struct pkt *p)
 	if (!read_fixed(&k))
 		return;
 	if (strange(dev, &k.h.addr)) {
-		refuse(s, p, MIB_Ip6InHdrErrors);
+		stack_drop(s, p, MIB_Ip6InHdrErrors);
 		return;
 	}
 	const struct ip_class *class = ip_classify(s, dev, &k.h.addr);
@@ -250,7 +244,7 @@ void ip6_input(struct stack *s, struct netdev *dev, struct pkt *p)
 	k.cast = class->cast;
 	count_in(s, &k.h, k.cast, p->len);
 	if (ip_addr_is_any(&k.h.addr.dst) || !class->src_ok) {
-		refuse(s, p, MIB_Ip6InAddrErrors);
+		stack_drop(s, p, MIB_Ip6InAddrErrors);
 		return;
 	}
 	if (k.cast == IP_CAST_NONE && s->sysctl.ipv6_forwarding != 0) {
@@ -258,7 +252,7 @@ void ip6_input(struct stack *s, struct netdev *dev, struct pkt *p)
 		return;
 	}
 	if (k.cast == IP_CAST_NONE) {
-		refuse(s, p, MIB_Ip6InAddrErrors);
+		stack_drop(s, p, MIB_Ip6InAddrErrors);
 		return;
 	}
 	bool in_order = read_chain(&k);

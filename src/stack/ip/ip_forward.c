@@ -12,12 +12,6 @@
 
 #include <errno.h>
 
-static void refuse(struct stack *s, struct pkt *p, enum mib why)
-{
-	stack_count(s, why);
-	pkt_free(p);
-}
-
 /* Counts, answers with the error, and lets p go. */
 struct refusal {
 	enum mib why;
@@ -27,7 +21,7 @@ static void answer(
 	struct stack *s, struct pkt *p, const struct ip_cause *cause, const struct refusal *r)
 {
 	icmp_error_out(s, cause, &r->what);
-	refuse(s, p, r->why);
+	stack_drop(s, p, r->why);
 }
 
 /* ---- IPv4 ---- */
@@ -83,11 +77,11 @@ void ip4_forward(struct stack *s, struct netdev *dev, struct pkt *p, struct ipv4
 	struct refusal r = {MIB_IpInHdrErrors, {ICMP4_TIME_EXCEEDED, ICMP_TTL_EXCEEDED, 0}};
 
 	if (dst->multicast || dst->broadcast || ip_addr_is_link_local(&h->addr.dst)) {
-		refuse(s, p, MIB_IpInAddrErrors);
+		stack_drop(s, p, MIB_IpInAddrErrors);
 		return;
 	}
 	if (ipv4_is_beyond(h)) { /* its pieces would have offsets that wrap */
-		refuse(s, p, MIB_IpInHdrErrors);
+		stack_drop(s, p, MIB_IpInHdrErrors);
 		return;
 	}
 	if (h->ttl <= 1) {
@@ -141,7 +135,7 @@ void ip6_forward(struct stack *s, struct netdev *dev, struct pkt *p, const struc
 
 	if (dst->multicast || ip_addr_is_link_local(&h->addr.dst) ||
 		ip_addr_is_link_local(&h->addr.src) || ip_addr_is_any(&h->addr.src)) {
-		refuse(s, p, MIB_Ip6InAddrErrors);
+		stack_drop(s, p, MIB_Ip6InAddrErrors);
 		return;
 	}
 	if (h->hop_limit <= 1) {

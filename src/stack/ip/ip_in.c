@@ -11,12 +11,6 @@
 #include "stack/ip/ip_opts.h"
 #include "stack/ip/ip_saddr.h"
 
-static void refuse(struct stack *s, struct pkt *p, enum mib why)
-{
-	stack_count(s, why);
-	pkt_free(p);
-}
-
 static enum mib counter_of(enum drop why)
 {
 	return why == DROP_TRUNCATED ? MIB_IpExtInTruncatedPkts : MIB_IpInHdrErrors;
@@ -54,7 +48,7 @@ static void bad_option(struct stack *s, struct netdev *dev, struct pkt *p, const
 
 	assert(h->opt_bad >= IPV4_HDR_MIN && h->opt_bad < ipv4_emit_len(h));
 	icmp_error_out(s, &cause, &what);
-	refuse(s, p, MIB_IpInHdrErrors);
+	stack_drop(s, p, MIB_IpInHdrErrors);
 }
 
 static void record(struct stack *s, struct netdev *dev, struct pkt *p, const struct ipv4 *h)
@@ -200,7 +194,7 @@ void ip4_input(struct stack *s, struct netdev *dev, struct pkt *p)
 	stack_count(s, MIB_IpInReceives);
 	mib_add(&s->mib, MIB_IpExtInOctets, p->len);
 	if (!ipv4_view(&v, p->data, p->len)) {
-		refuse(s, p, MIB_IpInHdrErrors);
+		stack_drop(s, p, MIB_IpInHdrErrors);
 		return;
 	}
 	enum drop why = ipv4_parse(&h, v);
@@ -208,7 +202,7 @@ void ip4_input(struct stack *s, struct netdev *dev, struct pkt *p)
 	if (why != DROP_NONE && why != DROP_OPTION) {
 		if (why == DROP_CHECKSUM)
 			stack_count(s, MIB_IpExtInCsumErrors);
-		refuse(s, p, counter_of(why));
+		stack_drop(s, p, counter_of(why));
 		return;
 	}
 	count_ecn(s, h.tos);
@@ -218,7 +212,7 @@ void ip4_input(struct stack *s, struct netdev *dev, struct pkt *p)
 	bool others = class->cast == IP_CAST_NONE;
 
 	if (!class->src_ok || (others && s->sysctl.ip_forward == 0)) {
-		refuse(s, p, MIB_IpInAddrErrors);
+		stack_drop(s, p, MIB_IpInAddrErrors);
 		return;
 	}
 	if (why == DROP_OPTION) {
@@ -226,7 +220,7 @@ void ip4_input(struct stack *s, struct netdev *dev, struct pkt *p)
 		return;
 	}
 	if (h.source_route != 0) { /* RFC 6274 section 4: hosts refuse them, as Linux by default */
-		refuse(s, p, MIB_IpInHdrErrors);
+		stack_drop(s, p, MIB_IpInHdrErrors);
 		return;
 	}
 	if (others) {

@@ -150,8 +150,7 @@ static struct ip_later *later(struct stack *s, struct pkt *p, bool v6)
 	struct ip_later *l = pool_get(&ip->later_pool);
 
 	if (l == NULL) {
-		stack_count(s, v6 ? MIB_Ip6OutDiscards : MIB_IpOutDiscards);
-		pkt_free(p);
+		stack_drop(s, p, v6 ? MIB_Ip6OutDiscards : MIB_IpOutDiscards);
 		return NULL;
 	}
 	l->p = p;

@@ -139,8 +139,7 @@ static void send_whole(struct stack *s, struct pkt *p, const struct ip_addr *add
 		ip_transmit(s, p, dst);
 		return;
 	}
-	stack_count(s, ip_addr_is_v4(addr) ? MIB_IpOutDiscards : MIB_Ip6OutDiscards);
-	pkt_free(p);
+	stack_drop(s, p, ip_addr_is_v4(addr) ? MIB_IpOutDiscards : MIB_Ip6OutDiscards);
 }
 
 static void send_frame(struct stack *s, struct pkt *p, uint32_t ifindex)

@@ -18,7 +18,7 @@ enum {
  * prefix. */
 static struct ip_addr with_interface_id(const struct ip_addr *prefix, const struct netdev *dev)
 {
-	const uint8_t *m = dev->mac;
+	const uint8_t *m = dev->mac.b;
 	const uint8_t id[8] = {m[0] ^ 2, m[1], m[2], 0xff, 0xfe, m[3], m[4], m[5]};
 	struct ip_addr a = *prefix;
 
@@ -54,7 +54,7 @@ static void solicit_fire(struct stack *s, struct stack_timer *t)
 	if (from != NULL && !(from->flags & (IP_ADDR_TENTATIVE | IP_ADDR_DUPLICATE))) {
 		a.src = from->addr;
 		n.has_hw = true;
-		memcpy(n.hw.b, d->dev->mac, ETH_ADDR_LEN);
+		n.hw = d->dev->mac;
 	}
 	d->solicited++;
 	ndp_send(s, d->dev, &n, &a);

@@ -7,21 +7,13 @@
 
 static const struct ip_addr all_nodes = {{0xff, 2, [15] = 1}};
 
-static struct eth_addr mac_of(const struct netdev *dev)
-{
-	struct eth_addr a;
-
-	memcpy(a.b, dev->mac, ETH_ADDR_LEN);
-	return a;
-}
-
 static void answer(struct stack *s, const struct ndp *q, const struct ip_rx *rx)
 {
 	struct ndp n = {.type = NDP_NEIGHBOUR_ADVERT,
 		.solicited = !ip_addr_is_any(&rx->addr.src),
 		.override = true,
 		.has_hw = true,
-		.hw = mac_of(rx->dev),
+		.hw = rx->dev->mac,
 		.target = q->target};
 	struct ip_pair a = {q->target, n.solicited ? rx->addr.src : all_nodes};
 

@@ -8,14 +8,6 @@
 #include "stack/ip/ip_out.h"
 #include "stack/ip/ip_saddr.h"
 
-static struct eth_addr mac_of(const struct netdev *dev)
-{
-	struct eth_addr a;
-
-	memcpy(a.b, dev->mac, ETH_ADDR_LEN);
-	return a;
-}
-
 /* Sends n between a on dev, with the hop limit that proves it is from this link. */
 void ndp_send(struct stack *s, struct netdev *dev, const struct ndp *n, const struct ip_pair *a)
 {
@@ -38,10 +30,8 @@ void ndp_send(struct stack *s, struct netdev *dev, const struct ndp *n, const st
 
 void ndp_solicit(struct stack *s, struct netdev *dev, const struct ip_addr *target, bool unicast)
 {
-	struct ndp n = {.type = NDP_NEIGHBOUR_SOLICIT,
-		.target = *target,
-		.has_hw = true,
-		.hw = mac_of(dev)};
+	struct ndp n = {
+		.type = NDP_NEIGHBOUR_SOLICIT, .target = *target, .has_hw = true, .hw = dev->mac};
 	struct ip_pair a = {.dst = unicast ? *target : ip_addr_solicited_node(target)};
 
 	if (ip_saddr_select(s, dev, target, &a.src))

@@ -16,12 +16,11 @@ static void send_arp(
 	struct stack *s, struct netdev *dev, const struct arp *a, const struct eth_addr *to)
 {
 	struct pkt *p = pkt_new(&s->pkts, ETH_FRAME_MIN);
-	struct eth e = {.dst = *to, .type = ETH_TYPE_ARP};
+	struct eth e = {.dst = *to, .src = dev->mac, .type = ETH_TYPE_ARP};
 
 	assert(dev->kind == NETDEV_ETHER);
 	if (p == NULL)
 		return;
-	memcpy(e.src.b, dev->mac, ETH_ADDR_LEN);
 	memset(p->data, 0, ETH_FRAME_MIN);
 	p->len = ETH_FRAME_MIN;
 	eth_emit(&e, p->data);
@@ -29,18 +28,10 @@ static void send_arp(
 	ip_frame_later(s, dev, p);
 }
 
-static struct eth_addr mac_of(const struct netdev *dev)
-{
-	struct eth_addr a;
-
-	memcpy(a.b, dev->mac, ETH_ADDR_LEN);
-	return a;
-}
-
 void arp_solicit(struct stack *s, struct netdev *dev, const struct ip_addr *target,
 	const struct eth_addr *hw)
 {
-	struct arp a = {.op = ARP_REQUEST, .sender_hw = mac_of(dev), .target = *target};
+	struct arp a = {.op = ARP_REQUEST, .sender_hw = dev->mac, .target = *target};
 	struct eth_addr to = hw == NULL ? ETH_ADDR_BROADCAST : *hw;
 
 	assert(ip_addr_is_v4(target));
@@ -51,8 +42,7 @@ void arp_solicit(struct stack *s, struct netdev *dev, const struct ip_addr *targ
 
 void arp_announce(struct stack *s, struct netdev *dev, const struct ip_addr *addr)
 {
-	struct arp a = {
-		.op = ARP_REQUEST, .sender_hw = mac_of(dev), .sender = *addr, .target = *addr};
+	struct arp a = {.op = ARP_REQUEST, .sender_hw = dev->mac, .sender = *addr, .target = *addr};
 	struct eth_addr all = ETH_ADDR_BROADCAST;
 
 	assert(ip_addr_is_v4(addr));
@@ -68,7 +58,7 @@ static bool ours(const struct stack *s, const struct netdev *dev, const struct i
 static void answer(struct stack *s, struct netdev *dev, const struct arp *q)
 {
 	struct arp a = {.op = ARP_REPLY,
-		.sender_hw = mac_of(dev),
+		.sender_hw = dev->mac,
 		.sender = q->target,
 		.target_hw = q->sender_hw,
 		.target = q->sender};

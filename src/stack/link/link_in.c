@@ -7,7 +7,7 @@
 
 static bool for_us(const struct netdev *dev, const struct eth_addr *dst)
 {
-	return eth_addr_is_group(dst) || memcmp(dst->b, dev->mac, ETH_ADDR_LEN) == 0;
+	return eth_addr_is_group(dst) || eth_addr_eq(dst, &dev->mac);
 }
 
 static void drop(struct pkt *p, uint64_t *count)

@@ -26,10 +26,9 @@ int link_send(struct netdev *dev, struct pkt *p)
 
 int eth_out(struct netdev *dev, struct pkt *p, const struct eth_addr *dst, bool v6)
 {
-	struct eth e = {.dst = *dst, .type = v6 ? ETH_TYPE_IPV6 : ETH_TYPE_IPV4};
+	struct eth e = {.dst = *dst, .src = dev->mac, .type = v6 ? ETH_TYPE_IPV6 : ETH_TYPE_IPV4};
 
 	assert(dev->kind == NETDEV_ETHER);
-	memcpy(e.src.b, dev->mac, ETH_ADDR_LEN);
 	eth_emit(&e, pkt_push(p, ETH_HDR_LEN));
 	return link_send(dev, p);
 }
@@ -56,7 +55,6 @@ int link_out(struct stack *s, struct pkt *p, struct ip_dst *dst)
 	case NEIGH_QUEUED: return 0;
 	case NEIGH_FULL: break;
 	}
-	stack_count(s, v6 ? MIB_Ip6OutDiscards : MIB_IpOutDiscards);
-	pkt_free(p);
+	stack_drop(s, p, v6 ? MIB_Ip6OutDiscards : MIB_IpOutDiscards);
 	return -ENOBUFS;
 }

@@ -173,8 +173,7 @@ static void sign(
 
 static int discard(struct stack *s, struct pkt *p, const struct ip_tx *tx)
 {
-	stack_count(s, ip_addr_is_v4(&tx->addr.dst) ? MIB_IpOutDiscards : MIB_Ip6OutDiscards);
-	pkt_free(p);
+	stack_drop(s, p, ip_addr_is_v4(&tx->addr.dst) ? MIB_IpOutDiscards : MIB_Ip6OutDiscards);
 	return -ENOBUFS;
 }
 

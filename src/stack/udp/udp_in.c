@@ -171,8 +171,7 @@ static void enqueue_all(struct stack *s, struct pkt *p, const struct udp_dgram *
 		enqueue(s, last, p, what);
 		return;
 	}
-	stack_count(s, counters_of(v6)->ignored);
-	pkt_free(p);
+	stack_drop(s, p, counters_of(v6)->ignored);
 }
 
 /* ---- the door ---- */
@@ -192,8 +191,7 @@ static bool read_header(struct stack *s, struct pkt *p, const struct ip_rx *rx, 
 		return true;
 	if (why == DROP_CHECKSUM || why == DROP_NO_CHECKSUM)
 		stack_count(s, c->csum);
-	stack_count(s, c->in_errors);
-	pkt_free(p);
+	stack_drop(s, p, c->in_errors);
 	return false;
 }
 

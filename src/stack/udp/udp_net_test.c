@@ -108,7 +108,7 @@ static void bring_up(int n, int devs)
 
 		*dev = (struct netdev){
 			.ops = &ops, .mtu = 1500, .kind = NETDEV_ETHER, .flags = NETDEV_UP};
-		memcpy(dev->mac, (uint8_t[]){2, 0, 0, 0, (uint8_t)n, (uint8_t)i}, 6);
+		memcpy(dev->mac.b, (uint8_t[]){2, 0, 0, 0, (uint8_t)n, (uint8_t)i}, 6);
 		assert_int_equal(stack_attach(s, dev), 0);
 	}
 }

@@ -72,7 +72,7 @@ void world_open(enum netdev_kind kind)
 	w->dev =
 		(struct netdev){.ops = &test_ops, .name = "t0", .mtu = 1500, .kind = (uint8_t)kind};
 	w->dev.flags = NETDEV_UP;
-	memcpy(w->dev.mac, test_mac, 6);
+	memcpy(w->dev.mac.b, test_mac, 6);
 	assert_int_equal(stack_attach(&w->s, &w->dev), 0);
 }
 
