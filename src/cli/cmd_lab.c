@@ -2,6 +2,7 @@
  * cmd_lab.c - `burble lab`: scenarios, those that come with burble and those of anybody.
  */
 #include "cli/cli.h"
+#include "cli/lab_fuzz.h"
 #include "cli/lab_json.h"
 #include "cli/lab_open.h"
 #include "cli/lab_out.h"
@@ -28,7 +29,8 @@ enum {
 static const char usage[] =
 	"usage: burble lab list\n"
 	"       burble lab run [--seed N] [--set KEY=VALUE]... [--ladder|--json] [--out DIR]\n"
-	"                      [--open] [--data DIR] [--quiet] SCENARIO|FILE.lua...\n";
+	"                      [--open] [--data DIR] [--quiet] SCENARIO|FILE.lua...\n"
+	"       burble lab fuzz ...\n";
 
 struct lab_cli {
 	uint64_t seed;
@@ -275,6 +277,8 @@ int cmd_lab(int argc, char **argv)
 		return list();
 	if (argc > 1 && strcmp(argv[1], "run") == 0)
 		return run(argc - 1, argv + 1);
+	if (argc > 1 && strcmp(argv[1], "fuzz") == 0)
+		return lab_fuzz(argc - 1, argv + 1);
 	fputs(usage, stderr);
 	return EXIT_USAGE;
 }

@@ -51,6 +51,7 @@ static struct packet *make(struct flood *f)
 
 static void flood_forward(struct node *n, int port, struct packet *p)
 {
+	n->world->received++;
 	free(p); /* answers are not read */
 }
 

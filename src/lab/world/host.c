@@ -96,6 +96,7 @@ static void host_forward(struct node *n, int port, struct packet *p)
 		packet_drop(n, p, "host is off");
 		return;
 	}
+	n->world->received++;
 	arrive(h, p, port);
 	free(p);
 	watch_changes(h->watch, n, h->b);

@@ -47,10 +47,16 @@ static bool destination(const struct packet *p, struct ip_addr *a)
 
 static void flood(struct lan *l, int from, struct packet *p)
 {
-	for (int i = 0; i < l->ports; i++)
+	int last = from == l->ports - 1 ? l->ports - 2 : l->ports - 1;
+
+	if (last < 0) {
+		packet_drop(&l->node, p, "no other port");
+		return;
+	}
+	for (int i = 0; i < last; i++)
 		if (i != from)
 			node_forward(l->out[i], packet_copy(l->node.world, p));
-	free(p);
+	node_forward(l->out[last], p);
 }
 
 static void lan_forward(struct node *n, int port, struct packet *p)

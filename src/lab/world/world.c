@@ -166,6 +166,7 @@ void node_record(struct node *n, struct trace_event e)
 
 void packet_drop(struct node *n, struct packet *p, const char *reason)
 {
+	n->world->dropped++;
 	node_record(n, (struct trace_event){.kind = TRACE_DROP,
 			       .id = p->id,
 			       .text = reason,

@@ -68,7 +68,9 @@ struct world {
 	uint32_t nodes, room;
 	struct node **heap; /* those that are due, the earliest in front */
 	uint32_t due;
-	uint64_t packets;    /* sent so far */
+	uint64_t packets;    /* sent so far: each is under way, */
+	uint64_t received;   /* or has reached a host, */
+	uint64_t dropped;    /* or was dropped: packet_drop() */
 	uint64_t steps;      /* runs of nodes so far */
 	uint64_t instant;    /* of them at the present time */
 	bool stuck;          /* WORLD_INSTANT_MAX was reached: time would never pass again */

@@ -174,17 +174,16 @@ enum tcp_urgent {
 
 /* Snapshot of a connection's status. */
 struct tcp_status {
-	uint8_t state, shut; /* enum tcp_state_name, enum tcp_shut */
-	uint8_t urgent;      /* enum tcp_urgent */
-	uint8_t urgent_byte;
-	bool done;      /* the peer's FIN has come: an end of file, not an error */
-	bool deferred;  /* TCP_FASTOPEN_CONNECT: the SYN waits for data */
-	bool fast_open; /* SYN-RECEIVED of a listener with Fast Open: data may flow */
-	bool at_mark;   /* the next byte in sequence is the urgent one */
-	bool room;      /* tcp_send() would take at least a byte */
-	bool writable;  /* EPOLLOUT holds */
-	bool accept;    /* tcp_accept() would give something */
-	bool full;      /* readable even below SO_RCVLOWAT: little more can come */
+	uint8_t state, shut;         /* enum tcp_state_name, enum tcp_shut */
+	uint8_t urgent, urgent_byte; /* enum tcp_urgent */
+	bool done;                   /* the peer's FIN has come: an end of file, not an error */
+	bool deferred;               /* TCP_FASTOPEN_CONNECT: the SYN waits for data */
+	bool fast_open;              /* SYN-RECEIVED of a listener with Fast Open: data may flow */
+	bool at_mark;                /* the next byte in sequence is the urgent one */
+	bool room;                   /* tcp_send() would take at least a byte */
+	bool writable;               /* EPOLLOUT holds */
+	bool accept;                 /* tcp_accept() would give something */
+	bool full;                   /* readable even below SO_RCVLOWAT: little more can come */
 	int err;
 	uint32_t readable;        /* bytes in sequence, without the urgent one unless inline */
 	uint32_t unacked, unsent; /* SIOCOUTQ, SIOCOUTQNSD */
@@ -234,8 +233,9 @@ void tcp_each(struct stack *s, void (*see)(const struct tcp_row *row, void *arg)
 /* How long a connection is quiet before it becomes a small record; 100 ms unless changed. */
 void tcp_set_quiet(struct stack *s, nsec_t span);
 
-/* Records in use and their bytes; awake: as two records, idle: as one small one. */
+/* Records, of all kinds; bytes queued; awake: as two records, idle: as one small one. */
 struct tcp_memory {
+	size_t records, queued;
 	size_t awake, idle, orphans; /* orphans: closed, FIN not acknowledged (sockstat) */
 	size_t awake_bytes, idle_bytes, table_bytes, port_bytes;
 };

@@ -78,11 +78,28 @@ bool tcp_mem_full(const struct stack *s)
 	return s->tcp->mem >= s->sysctl.tcp_mem[2] * TCP_PAGE;
 }
 
+/* Objects in use in all pools. */
+static size_t records(const struct tcp_state *t)
+{
+	const struct pool *all[] = {&t->conns, &t->actives, &t->extras, &t->reqs, &t->tws,
+		&t->port_pool, &t->recs, &t->pieces, &t->ofos, &t->replies, &t->rtx, &t->listens,
+		&t->md5_keys, &t->ao_keys, &t->aos};
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+		n += all[i]->live;
+	for (size_t i = 0; i < ARRAY_SIZE(t->idles); i++)
+		n += t->idles[i].live;
+	return n;
+}
+
 void tcp_memory(const struct stack *s, struct tcp_memory *m)
 {
 	const struct tcp_state *t = s->tcp;
 
-	*m = (struct tcp_memory){.awake = t->conns.live,
+	*m = (struct tcp_memory){.records = records(t),
+		.queued = (size_t)t->mem,
+		.awake = t->conns.live,
 		.orphans = t->orphans,
 		.awake_bytes = t->conns.live * t->conns.size + t->actives.live * t->actives.size,
 		.table_bytes = ((size_t)t->table.cur_size + t->table.old_size) * sizeof(void *),

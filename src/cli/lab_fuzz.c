@@ -1,0 +1,71 @@
+/* lab_fuzz.c - `burble lab fuzz`: random runs, or one from the file of a plan. */
+#include "cli/lab_fuzz.h"
+
+#include "cli/cli.h"
+#include "lab/fuzz/fuzz.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+	RUNS = 10000, /* unless said */
+};
+
+static const char usage[] =
+	"usage: burble lab fuzz [--runs N | --seconds N] [--seed N] [--out DIR] [--keep-going]\n"
+	"       burble lab fuzz --plan FILE [--lua FILE]\n";
+
+struct fuzz_cli {
+	struct fuzz_options o;
+	const char *plan; /* a file; NULL: random ones */
+	const char *lua;  /* where to write that as a scenario; NULL: nowhere */
+};
+
+static bool take_number(uint64_t *out, const char *text)
+{
+	char *end;
+
+	errno = 0;
+	*out = strtoull(text, &end, 0);
+	return *text >= '0' && *text <= '9' && *end == '\0' && errno == 0;
+}
+
+static bool parse_args(struct fuzz_cli *c, int argc, char **argv)
+{
+	static const struct option options[] = {{"seed", required_argument, NULL, 's'},
+		{"runs", required_argument, NULL, 'r'}, {"seconds", required_argument, NULL, 't'},
+		{"out", required_argument, NULL, 'o'}, {"keep-going", no_argument, NULL, 'k'},
+		{"plan", required_argument, NULL, 'p'}, {"lua", required_argument, NULL, 'l'},
+		{NULL, 0, NULL, 0}};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		bool ok = option == 's'   ? take_number(&c->o.seed, optarg)
+			  : option == 'r' ? take_number(&c->o.runs, optarg)
+			  : option == 't' ? take_number(&c->o.seconds, optarg)
+			  : option == 'k' ? (c->o.keep_going = true)
+			  : option == 'o' ? (c->o.out = optarg) != NULL
+			  : option == 'p' ? (c->plan = optarg) != NULL
+			  : option == 'l' ? (c->lua = optarg) != NULL
+					  : false;
+
+		if (!ok)
+			return false;
+	}
+	return optind == argc && (c->plan || !c->lua);
+}
+
+int lab_fuzz(int argc, char **argv)
+{
+	struct fuzz_cli c = {.o = {.seed = 1, .out = "."}};
+
+	if (!parse_args(&c, argc, argv)) {
+		fputs(usage, stderr);
+		return EXIT_USAGE;
+	}
+	if (c.o.runs == 0)
+		c.o.runs = c.o.seconds ? UINT64_MAX : RUNS;
+	return (c.plan ? fuzz_replay(c.plan, c.lua) : (int)fuzz_run(&c.o)) != 0;
+}

@@ -1,0 +1,13 @@
+/*
+ * draw.h - a plan from a seed: topologies, links, parameters, options, programs and faults, most
+ * runs with few of each, so that what fails is easy to see.
+ */
+#ifndef LAB_FUZZ_DRAW_H
+#define LAB_FUZZ_DRAW_H
+
+#include "lab/fuzz/plan.h"
+
+/* The plan that belongs to seed. */
+void draw_plan(struct plan *p, uint64_t seed);
+
+#endif

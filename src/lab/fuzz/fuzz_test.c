@@ -1,0 +1,243 @@
+/*
+ * fuzz_test.c - plans as text, plans from seeds, what shrinking leaves, and runs: the same seed
+ * gives the same run, a property that does not hold is found.
+ */
+#include "lab/fuzz/draw.h"
+#include "lab/fuzz/script.h"
+#include "lab/fuzz/shrink.h"
+#include "lab/scenario/scenario.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+static struct plan plan_of(const char *text)
+{
+	struct plan p;
+	unsigned line;
+
+	if (!plan_parse(&p, text, &line))
+		fail_msg("line %u of a plan", line);
+	return p;
+}
+
+static void a_plan_reads_back_as_it_was_printed(void **state)
+{
+	static char text[PLAN_TEXT], again[PLAN_TEXT];
+
+	for (uint64_t seed = 1; seed <= 300; seed++) {
+		struct plan p, back;
+		unsigned line;
+
+		draw_plan(&p, seed);
+		plan_print(&p, text);
+		assert_true(plan_parse(&back, text, &line));
+		plan_print(&back, again);
+		assert_string_equal(text, again);
+		assert_int_equal(back.rows, p.rows);
+	}
+}
+
+static void what_is_no_plan_names_its_line(void **state)
+{
+	static const char *const texts[] = {"seed 1\nnonsense", "seed 1\nmtu link=a", "\nmtu link",
+		"\nnet shape=moebius", "\nmtu bytes=-1", "\nmtu bytes=65536", "\nmtu width=3"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		struct plan p;
+		unsigned line;
+
+		assert_false(plan_parse(&p, texts[i], &line));
+		assert_int_equal(line, 2);
+	}
+}
+
+static void rows_that_name_nothing_are_left_out(void **state)
+{
+	struct plan p = plan_of("net shape=pair\nloss link=1 share=5\nsysctl host=2\n"
+				"write id=3 end=0 do=send n=1\nconn id=1 client=1 server=1\n"
+				"conn id=2 client=0 server=1\nread id=2 end=1 do=quit\n");
+
+	assert_int_equal(p.rows, 3);
+	assert_non_null(plan_conn(&p, 2));
+	assert_null(plan_conn(&p, 1));
+	assert_int_equal(p.row[2].kind, ROW_READ);
+}
+
+static void every_kind_of_row_is_drawn(void **state)
+{
+	uint32_t seen[ROW_KINDS] = {0};
+
+	for (uint64_t seed = 1; seed <= 2000; seed++) {
+		struct plan p;
+
+		draw_plan(&p, seed);
+		for (uint32_t i = 0; i < p.rows; i++)
+			seen[p.row[i].kind]++;
+	}
+	for (int i = 0; i < ROW_KINDS; i++)
+		if (seen[i] == 0)
+			fail_msg("no row '%s'", row_spec((enum row_kind)i)->name);
+}
+
+static void the_same_seed_gives_the_same_run_and_another_seed_another(void **state)
+{
+	uint64_t last = 0;
+
+	for (uint64_t seed = 1; seed <= 50; seed++) {
+		struct run_result a, b;
+		struct plan p;
+
+		draw_plan(&p, seed);
+		run_plan(&p, NULL, &a);
+		run_plan(&p, NULL, &b);
+		assert_string_equal(a.failure.property, "");
+		assert_true(a.hash == b.hash && a.packets == b.packets);
+		assert_true(a.hash != last);
+		last = a.hash;
+	}
+}
+
+/* --- shrinking -------------------------------------------------------------------------------- */
+
+/* Fails if a connection sends 700 bytes or more in one call and its server's host is frozen. */
+static void planted(void *ctx, const struct plan *p, bool losses, struct run_result *result)
+{
+	bool long_send = false;
+
+	*result = (struct run_result){0};
+	for (uint32_t i = 0; i < p->rows; i++)
+		long_send |= p->row[i].kind == ROW_WRITE && p->row[i].arg[ACT_DO] == ACT_SEND &&
+			     p->row[i].arg[ACT_N] >= 700;
+	if (long_send && plan_find(p, ROW_FREEZE))
+		snprintf(result->failure.property, sizeof(result->failure.property), "planted");
+}
+
+static void a_planted_failure_shrinks_to_the_rows_and_numbers_that_it_needs(void **state)
+{
+	struct shrink s = {planted, NULL};
+	struct failure f = {"planted", ""};
+	struct run_result result;
+	static char text[PLAN_TEXT];
+	int found = 0;
+
+	for (uint64_t seed = 1; found < 20; seed++) {
+		struct plan p;
+
+		draw_plan(&p, seed);
+		planted(NULL, &p, false, &result);
+		if (!result.failure.property[0])
+			continue;
+		found++;
+		shrink_plan(&s, &p, &f);
+		assert_int_equal(p.rows, plan_find(&p, ROW_NET) ? 4 : 3); /* host 2 needs it */
+		assert_int_equal(plan_find(&p, ROW_WRITE)->arg[ACT_N], 700);
+		assert_int_equal(plan_find(&p, ROW_FREEZE)->arg[FAULT_AT], 0);
+		plan_print(&p, text);
+		assert_non_null(strstr(text, "conn id="));
+	}
+}
+
+/* Fails while the fifth packet of link 0 is lost, by chance or by its number. */
+static void fifth_lost(void *ctx, const struct plan *p, bool losses, struct run_result *result)
+{
+	const struct row *drop = plan_find(p, ROW_DROP);
+	bool chance = plan_find(p, ROW_LOSS) != NULL;
+
+	*result = (struct run_result){0};
+	if (chance)
+		*result = (struct run_result){.losses = 2, .loss = {{0, 3}, {0, 5}}};
+	for (uint32_t i = 0; drop && i < p->rows; i++)
+		chance |= p->row[i].kind == ROW_DROP && p->row[i].arg[LINK_VALUE] == 5;
+	if (chance)
+		snprintf(result->failure.property, sizeof(result->failure.property), "fifth");
+}
+
+static void chance_becomes_the_packet_that_was_lost(void **state)
+{
+	struct shrink s = {fifth_lost, NULL};
+	struct failure f = {"fifth", ""};
+	struct plan p = plan_of("loss link=0 share=500000\nconn id=0 client=0 server=1\n");
+
+	shrink_plan(&s, &p, &f);
+	assert_int_equal(p.rows, 1);
+	assert_int_equal(p.row[0].kind, ROW_DROP);
+	assert_int_equal(p.row[0].arg[LINK_VALUE], 5);
+}
+
+static void a_crash_is_the_same_only_at_the_same_place(void **state)
+{
+	struct failure a = {"crash", "Assertion `x'"}, b = {"crash", "Assertion `y'"};
+	struct failure c = {"short", "3 of 5"}, d = {"short", "3 of 4"};
+
+	assert_false(failure_same(&a, &b));
+	assert_true(failure_same(&c, &d));
+	assert_false(failure_same(&a, &c));
+}
+
+/* --- scenarios -------------------------------------------------------------------------------- */
+
+static void a_plan_is_a_scenario_that_sends_the_same_packets(void **state)
+{
+	static char text[SCRIPT_TEXT];
+	struct plan p =
+		plan_of("seed 7\nloss link=0 share=100000\ndelay link=0 time=20000000\n"
+			"sysctl host=0 name=net.ipv4.tcp_sack value=0\ndrop link=0 nth=4\n"
+			"conn id=0 client=0 server=1 at=5000000\n"
+			"option id=0 end=0 name=TCP_NODELAY value=1\n"
+			"write id=0 end=0 do=send n=40000\nread id=0 end=1 do=pause n=7000000\n"
+			"write id=0 end=1 do=send n=300 flags=1\n"
+			"cut link=0 at=100000000 for=2000000000 side=a\n");
+	struct failure f = {"short", "a test"};
+	struct scenario_options o = {.seed = p.seed};
+	struct scenario_result r = {0};
+	struct run_result result;
+
+	run_plan(&p, NULL, &result);
+	assert_string_equal(result.failure.property, "");
+	assert_true(script_print(&p, &f, text));
+	if (!scenario_run("plan.lua", text, strlen(text), &o, &r))
+		fail_msg("%s", r.error);
+	assert_int_equal(r.packets, result.packets);
+	free(r.story);
+}
+
+static void every_plan_is_a_scenario_without_an_error(void **state)
+{
+	static char text[SCRIPT_TEXT];
+
+	for (uint64_t seed = 1; seed <= 60; seed++) {
+		struct failure f = {"memory", "a test"};
+		struct scenario_options o = {.seed = seed};
+		struct scenario_result r = {0};
+		struct plan p;
+
+		draw_plan(&p, seed);
+		assert_true(script_print(&p, &f, text));
+		scenario_run("plan.lua", text, strlen(text), &o, &r);
+		if (r.broken)
+			fail_msg("seed %d: %s", (int)seed, r.error);
+		free(r.story);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_plan_reads_back_as_it_was_printed),
+		cmocka_unit_test(what_is_no_plan_names_its_line),
+		cmocka_unit_test(rows_that_name_nothing_are_left_out),
+		cmocka_unit_test(every_kind_of_row_is_drawn),
+		cmocka_unit_test(the_same_seed_gives_the_same_run_and_another_seed_another),
+		cmocka_unit_test(a_planted_failure_shrinks_to_the_rows_and_numbers_that_it_needs),
+		cmocka_unit_test(chance_becomes_the_packet_that_was_lost),
+		cmocka_unit_test(a_crash_is_the_same_only_at_the_same_place),
+		cmocka_unit_test(a_plan_is_a_scenario_that_sends_the_same_packets),
+		cmocka_unit_test(every_plan_is_a_scenario_without_an_error),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

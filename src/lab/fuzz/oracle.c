@@ -1,0 +1,352 @@
+/* oracle.c - what must hold of every run: oracle.h. */
+#include "lab/fuzz/oracle.h"
+
+#include "lab/fuzz/knob.h"
+#include "socket/instance.h"
+#include "stack/pkt.h"
+#include "stack/tcp/tcp.h"
+
+#include <errno.h>
+
+/* --- at every instant ------------------------------------------------------------------------- */
+
+#define BIT(state) (1u << (state))
+
+enum {
+	CLOSING_STATES = BIT(TCPS_FIN_WAIT_1) | BIT(TCPS_FIN_WAIT_2) | BIT(TCPS_CLOSING) |
+			 BIT(TCPS_TIME_WAIT) | BIT(TCPS_CLOSE_WAIT) | BIT(TCPS_LAST_ACK),
+	OPEN_STATES = BIT(TCPS_ESTABLISHED) | CLOSING_STATES,
+	/* states that end by themselves, so that a timer must run */
+	TIMED_STATES = BIT(TCPS_SYN_SENT) | BIT(TCPS_SYN_RCVD) | BIT(TCPS_FIN_WAIT_1) |
+		       BIT(TCPS_CLOSING) | BIT(TCPS_LAST_ACK) | BIT(TCPS_TIME_WAIT),
+};
+
+/* RFC 9293 figure 5: all states that may be seen after one, several steps later, too. From
+ * TIME-WAIT a new connection may have begun. */
+static const uint32_t may_follow[TCPS_COUNT] = {
+	[TCPS_SYN_SENT] = BIT(TCPS_SYN_RCVD) | OPEN_STATES,
+	[TCPS_SYN_RCVD] = OPEN_STATES,
+	[TCPS_ESTABLISHED] = CLOSING_STATES,
+	[TCPS_FIN_WAIT_1] = BIT(TCPS_FIN_WAIT_2) | BIT(TCPS_CLOSING) | BIT(TCPS_TIME_WAIT),
+	[TCPS_FIN_WAIT_2] = BIT(TCPS_TIME_WAIT),
+	[TCPS_CLOSE_WAIT] = BIT(TCPS_LAST_ACK),
+	[TCPS_CLOSING] = BIT(TCPS_TIME_WAIT),
+	[TCPS_TIME_WAIT] = BIT(TCPS_SYN_SENT) | BIT(TCPS_SYN_RCVD) | OPEN_STATES,
+};
+
+static struct oracle_flow *find(struct oracle *o, const struct tcp_row *row)
+{
+	struct oracle_flow *flows = o->flow[o->host];
+	int *n = &o->flows[o->host];
+
+	for (int i = 0; i < *n; i++)
+		if (flows[i].local_port == row->local.port &&
+			flows[i].peer_port == row->peer.port &&
+			ip_addr_eq(&flows[i].peer, &row->peer.addr))
+			return &flows[i];
+	if (*n == ORACLE_FLOWS)
+		return NULL;
+	flows[*n] = (struct oracle_flow){
+		row->peer.addr, row->local.port, row->peer.port, row->state, false};
+	return &flows[(*n)++];
+}
+
+static const char *state_name(uint8_t state)
+{
+	static const char *const names[TCPS_COUNT] = {"", "ESTABLISHED", "SYN-SENT", "SYN-RECEIVED",
+		"FIN-WAIT-1", "FIN-WAIT-2", "TIME-WAIT", "CLOSED", "CLOSE-WAIT", "LAST-ACK",
+		"LISTEN", "CLOSING"};
+
+	return names[state];
+}
+
+static void check_state(struct oracle *o, const struct tcp_row *row)
+{
+	struct oracle_flow *f = find(o, row);
+
+	if (!f)
+		return;
+	if (row->state != f->state && !(may_follow[f->state] & BIT(row->state)))
+		fuzz_fail(o->run, "states", "host %c, port %u: %s after %s", 'a' + o->host,
+			row->local.port, state_name(row->state), state_name(f->state));
+	f->state = row->state;
+	f->seen = true;
+}
+
+static void check_deadline(struct oracle *o, const struct tcp_row *row)
+{
+	bool work = row->wqueue > 0 || (BIT(row->state) & TIMED_STATES);
+
+	if (work && row->timer == 0)
+		fuzz_fail(o->run, "deadline",
+			"host %c, port %u: %s with %u bytes to be acknowledged, and no timer",
+			'a' + o->host, row->local.port, state_name(row->state), row->wqueue);
+}
+
+static void see(const struct tcp_row *row, void *arg)
+{
+	struct oracle *o = arg;
+
+	if (row->state == TCPS_LISTEN)
+		return;
+	check_state(o, row);
+	check_deadline(o, row);
+}
+
+/* Forgets the connections that are no more. */
+static void forget(struct oracle *o)
+{
+	struct oracle_flow *f = o->flow[o->host];
+	int kept = 0;
+
+	for (int i = 0; i < o->flows[o->host]; i++)
+		if (f[i].seen) {
+			f[kept] = f[i];
+			f[kept++].seen = false;
+		}
+	o->flows[o->host] = kept;
+}
+
+static struct burble *instance(const struct run *r, int host)
+{
+	return r->net.off[host] ? NULL : host_instance(r->net.host[host]);
+}
+
+void oracle_instant(struct oracle *o, struct run *r)
+{
+	o->run = r;
+	for (o->host = 0; o->host < plan_hosts(r->net.plan); o->host++) {
+		struct burble *b = instance(r, o->host);
+
+		if (b)
+			tcp_each(burble_stack(b), see, o);
+		forget(o);
+	}
+}
+
+/* --- progress --------------------------------------------------------------------------------- */
+
+static void see_work(const struct tcp_row *row, void *arg)
+{
+	struct oracle *o = arg;
+
+	if (row->state != TCPS_LISTEN && row->state != TCPS_TIME_WAIT && row->wqueue > 0)
+		fuzz_fail(o->run, "progress",
+			"host %c, port %u: %s with %u bytes not acknowledged an hour after the "
+			"network healed",
+			'a' + o->host, row->local.port, state_name(row->state), row->wqueue);
+}
+
+void oracle_work(struct oracle *o, struct run *r)
+{
+	o->run = r;
+	if (program_over(r))
+		return;
+	for (o->host = 0; o->host < plan_hosts(r->net.plan); o->host++) {
+		struct burble *b = instance(r, o->host);
+
+		if (b)
+			tcp_each(burble_stack(b), see_work, o);
+	}
+}
+
+/* --- what a plan allows ----------------------------------------------------------------------- */
+
+enum {
+	MILD = 30000, /* millionths: what retransmission always repairs */
+};
+
+#define SHORT_FAULT (10 * NSEC_SEC)
+
+static bool row_kills(const struct row *r)
+{
+	switch (r->kind) {
+	case ROW_LOSS:
+	case ROW_CORRUPT: return r->arg[LINK_VALUE] > MILD;
+	case ROW_STORM:
+	case ROW_CUT:
+	case ROW_SWALLOW: return r->arg[FAULT_FOR] > SHORT_FAULT;
+	case ROW_SYSCTL: return knob_sysctl(r->arg[SYSCTL_NAME])->kills;
+	case ROW_OPTION: return knob_option(r->arg[OPTION_NAME])->kills;
+	case ROW_CONN: return r->arg[CONN_BACKLOG] < PLAN_CONNS;
+	case ROW_BURSTS:
+	case ROW_POWER:
+	case ROW_CRASH:
+	case ROW_FORGET: return true;
+	}
+	return false;
+}
+
+/* A NAT forgets a connection of which one side has ended after a minute without a packet. */
+static bool nat_forgets(const struct plan *p, const struct row *r)
+{
+	bool acts = r->kind == ROW_WRITE || r->kind == ROW_READ;
+	nsec_t quiet = r->kind == ROW_FREEZE                 ? r->arg[FAULT_FOR]
+		       : acts && r->arg[ACT_DO] == ACT_PAUSE ? r->arg[ACT_N]
+							     : 0;
+
+	return plan_net(p, NET_SHAPE) == NET_NAT && quiet > SHORT_FAULT;
+}
+
+/* True if the network and the parameters may end a connection. */
+static bool may_die(const struct plan *p)
+{
+	for (uint32_t i = 0; i < p->rows; i++)
+		if (row_kills(&p->row[i]) || nat_forgets(p, &p->row[i]))
+			return true;
+	return false;
+}
+
+/* --- what the programs saw -------------------------------------------------------------------- */
+
+/* The first position from `at` on that is not urgent, up to what was sent. */
+static uint64_t behind_urgent(const struct end *from, uint64_t at)
+{
+	for (int i = 0; i < from->urgents; i++)
+		if (from->urgent[i] == at) {
+			at++;
+			i = -1;
+		}
+	return at;
+}
+
+static void check_short(struct run *r, const struct end *e)
+{
+	const struct end *from = program_peer(e);
+	uint64_t got = behind_urgent(from, e->received);
+
+	if (!e->eof || e->error)
+		return;
+	if (got < from->sent)
+		fuzz_fail(r, "short",
+			"connection %d, end %d: the end of file came after %llu of %llu bytes, "
+			"without an error",
+			(int)e->id, e->side, (unsigned long long)e->received,
+			(unsigned long long)from->sent);
+	else if (!from->shut && !from->quit && !from->killed && !from->error)
+		fuzz_fail(r, "short", "connection %d, end %d: an end of file that nobody sent",
+			(int)e->id, e->side);
+}
+
+/* True if the reader of e keeps its peer waiting. A peer that has closed gives up on a window that
+ * stays shut after tcp_orphan_retries, without a word; what comes later is answered with RST. */
+static bool is_slow(const struct run *r, const struct end *e)
+{
+	for (uint32_t i = 0; i < r->net.plan->rows; i++) {
+		const struct row *row = &r->net.plan->row[i];
+
+		if (row->kind == ROW_READ && row->arg[ACT_ID] == e->id &&
+			row->arg[ACT_END] == e->side && row->arg[ACT_DO] == ACT_PAUSE)
+			return true;
+		if (row->kind == ROW_FREEZE && row->arg[FAULT_WHERE] == e->host)
+			return true;
+	}
+	return false;
+}
+
+static void check_reason(struct run *r, const struct end *e, bool dies)
+{
+	const struct end *peer = program_peer(e);
+
+	if (!e->error || dies || peer->quit || e->quit)
+		return;
+	if (peer->state == END_OVER && !peer->error && is_slow(r, e))
+		return;
+	fuzz_fail(r, "reason", "connection %d, end %d: %s, though nothing in the plan ends it",
+		(int)e->id, e->side, strerrorname_np(e->error));
+}
+
+/* A reader that has nothing to send waits for ever for a peer that is gone, if its RST was lost or
+ * nothing was ever sent. */
+static void check_over(struct run *r, const struct end *e, bool dies)
+{
+	const struct end *peer = program_peer(e);
+	bool begun = e->side == 0 || e->state != END_IDLE;
+
+	if (e->state == END_OVER || !begun)
+		return;
+	if (peer->state == END_OVER && (dies || peer->quit || is_slow(r, e)))
+		return;
+	if (peer->state == END_IDLE && dies)
+		return;
+	fuzz_fail(r, "progress", "connection %d, end %d: its program is not over", (int)e->id,
+		e->side);
+}
+
+void oracle_end(struct oracle *o, struct run *r)
+{
+	bool dies = may_die(r->net.plan);
+
+	o->run = r;
+	for (int i = 0; i < r->ends; i++) {
+		check_short(r, &r->end[i]);
+		check_reason(r, &r->end[i], dies);
+		check_over(r, &r->end[i], dies);
+	}
+}
+
+/* --- what is left ----------------------------------------------------------------------------- */
+
+static void check_left(struct run *r, int host, size_t n, const char *what)
+{
+	if (n > 0)
+		fuzz_fail(r, "memory", "host %c: %zu %s in use when all is closed", 'a' + host, n,
+			what);
+}
+
+static void check_memory(struct run *r, int host, struct burble *b)
+{
+	struct stack *s = burble_stack(b);
+	const struct pkt_pool *p = stack_pkts(s);
+	struct tcp_memory m;
+	struct burble_memory sockets;
+
+	tcp_memory(s, &m);
+	burble_memory(b, &sockets);
+	check_left(r, host, m.records, "records of TCP");
+	check_left(r, host, (size_t)m.queued, "bytes of TCP's queues");
+	check_left(r, host, p->small.live + p->large.live, "packets");
+	check_left(r, host, p->chunk.live + p->chunk_little.live, "chunks of data");
+	check_left(r, host, p->huge, "bytes of large packets");
+	check_left(r, host, sockets.socks, "bytes of sockets");
+	check_left(r, host, sockets.epoll_items, "bytes of epoll items");
+	check_left(r, host, mib_get(stack_mib(s), MIB_TcpCurrEstab), "connections (TcpCurrEstab)");
+}
+
+static bool has_power(const struct plan *p)
+{
+	return plan_find(p, ROW_POWER) != NULL;
+}
+
+static void check_counters(struct run *r)
+{
+	const struct world *w = &r->net.world;
+	uint64_t in = 0;
+
+	if (w->packets != w->received + w->dropped)
+		fuzz_fail(r, "counters", "%llu packets sent, %llu received and %llu dropped",
+			(unsigned long long)w->packets, (unsigned long long)w->received,
+			(unsigned long long)w->dropped);
+	for (int i = 0; i < plan_hosts(r->net.plan); i++) {
+		struct burble *b = instance(r, i);
+		const struct mib_table *m = b ? stack_mib(burble_stack(b)) : NULL;
+
+		if (m)
+			in += mib_get(m, MIB_IpInReceives) + mib_get(m, MIB_Ip6InReceives);
+	}
+	if (in != w->received && !has_power(r->net.plan))
+		fuzz_fail(r, "counters", "%llu packets received, InReceives has %llu",
+			(unsigned long long)w->received, (unsigned long long)in);
+}
+
+void oracle_closed(struct oracle *o, struct run *r)
+{
+	o->run = r;
+	for (int i = 0; i < plan_hosts(r->net.plan); i++) {
+		struct burble *b = instance(r, i);
+
+		if (b)
+			check_memory(r, i, b);
+	}
+	check_counters(r);
+}

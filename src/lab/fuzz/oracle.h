@@ -1,0 +1,49 @@
+/*
+ * oracle.h - what must hold of every run.
+ *
+ *     states     a connection goes from state to state as RFC 9293 figure 5 allows
+ *     deadline   one with something unacknowledged, or in a state that ends by itself, has a timer
+ *     bound      what it queues is within its buffers
+ *     intact     what is read is what was sent (strand.c)
+ *     short      an end of file comes after all of it
+ *     reason     a call fails only if the plan says why
+ *     progress   within its time all is sent, every program is over
+ *     memory     nothing is in use once all is closed
+ *     counters   packets out = packets in + packets dropped
+ */
+#ifndef LAB_FUZZ_ORACLE_H
+#define LAB_FUZZ_ORACLE_H
+
+#include "lab/fuzz/program.h"
+
+enum {
+	ORACLE_FLOWS = 64, /* connections of a host that are followed */
+};
+
+struct oracle_flow {
+	struct ip_addr peer;
+	uint16_t local_port, peer_port;
+	uint8_t state;
+	bool seen;
+};
+
+struct oracle {
+	struct oracle_flow flow[PLAN_HOSTS][ORACLE_FLOWS];
+	int flows[PLAN_HOSTS];
+	struct run *run; /* while hosts are looked at */
+	int host;
+};
+
+/* At every instant: states, deadline, bound. */
+void oracle_instant(struct oracle *o, struct run *r);
+
+/* Once all should be sent: progress. */
+void oracle_work(struct oracle *o, struct run *r);
+
+/* When the programs should be over: progress, short, reason. */
+void oracle_end(struct oracle *o, struct run *r);
+
+/* When nothing should be left: memory, counters. */
+void oracle_closed(struct oracle *o, struct run *r);
+
+#endif

@@ -1,0 +1,209 @@
+/*
+ * plan.h - a plan: all that happens in one run, as rows. A seed becomes a plan, a plan is run, and
+ * one whose run fails is made smaller row by row and number by number.
+ *
+ *     net shape=router hosts=2 v6=0            hosts and what joins them
+ *     loss link=0 share=20000                  links, parameters, options
+ *     conn id=0 client=0 server=1 at=0 ...     a connection,
+ *     write id=0 end=0 do=send n=1000 flags=0  the writer of an end of it, a row an action,
+ *     read id=0 end=1 do=pause n=5000000       and the reader, which goes on to the end of file
+ *     cut link=0 at=1000000000 for=... side=2  faults; each heals
+ *
+ * Times are nanoseconds, shares parts of a million. A row that names a link, a host or a connection
+ * that is not there does nothing: any row may be left out.
+ */
+#ifndef LAB_FUZZ_PLAN_H
+#define LAB_FUZZ_PLAN_H
+
+#include "base/base.h"
+
+enum {
+	PLAN_ROWS = 256,
+	PLAN_CONNS = 16,
+	PLAN_HOSTS = 4,
+	PLAN_LINKS = 4,
+	ROW_ARGS = 6,
+	PLAN_PORT = 8000,         /* the server's ports, from here on */
+	PLAN_CLIENT_PORT = 20000, /* a client's port is this and the connection's id */
+};
+
+enum row_kind {
+	ROW_NET,
+	ROW_MTU,
+	ROW_DELAY,
+	ROW_RATE,
+	ROW_LOSS,
+	ROW_DUPLICATE,
+	ROW_CORRUPT,
+	ROW_REORDER,
+	ROW_BURSTS,
+	ROW_DROP,
+	ROW_SYSCTL,
+	ROW_CONN,
+	ROW_OPTION,
+	ROW_WAIT,
+	ROW_WRITE,
+	ROW_READ,
+	ROW_CUT,
+	ROW_SWALLOW,
+	ROW_STORM,
+	ROW_FREEZE,
+	ROW_POWER,
+	ROW_CRASH,
+	ROW_FORGET,
+	ROW_KINDS
+};
+
+struct row {
+	uint8_t kind; /* enum row_kind */
+	int64_t arg[ROW_ARGS];
+};
+
+struct plan {
+	uint64_t seed; /* of all that is random while it runs */
+	uint32_t rows;
+	struct row row[PLAN_ROWS];
+};
+
+/* The arguments of a row, by kind. */
+enum net_arg {
+	NET_SHAPE,
+	NET_HOSTS,
+	NET_V6
+};
+enum net_shape {
+	NET_PAIR,
+	NET_ROUTER,
+	NET_NAT,
+	NET_SWITCH,
+	NET_SHAPES
+};
+enum link_arg {
+	LINK_NUMBER,
+	LINK_VALUE,
+	LINK_SECOND,
+	LINK_THIRD
+};
+enum sysctl_arg {
+	SYSCTL_HOST,
+	SYSCTL_NAME,
+	SYSCTL_VALUE
+};
+enum conn_arg {
+	CONN_ID,
+	CONN_CLIENT,
+	CONN_SERVER,
+	CONN_AT,
+	CONN_PORT,
+	CONN_BACKLOG
+};
+enum option_arg {
+	OPTION_ID,
+	OPTION_END,
+	OPTION_NAME,
+	OPTION_VALUE
+};
+enum wait_arg {
+	WAIT_ID,
+	WAIT_END,
+	WAIT_HOW
+};
+enum act_arg {
+	ACT_ID,
+	ACT_END,
+	ACT_DO,
+	ACT_N,
+	ACT_FLAGS
+};
+enum fault_arg {
+	FAULT_WHERE,
+	FAULT_AT,
+	FAULT_FOR,
+	FAULT_VALUE
+};
+
+/* How a program waits for its socket. */
+enum wait_how {
+	WAIT_BLOCK,
+	WAIT_POLL,
+	WAIT_LEVEL,
+	WAIT_EDGE,
+	WAIT_ONESHOT,
+	WAIT_HOWS
+};
+
+/* Actions. RECV reads n bytes; SEND with n of 0 is a call, too. QUIT closes at once, ABORT with
+ * SO_LINGER 0. */
+enum act {
+	ACT_SEND,
+	ACT_RECV,
+	ACT_PAUSE,
+	ACT_URGENT, /* a writer sends an urgent byte, a reader asks for one */
+	ACT_QUIT,
+	ACT_ABORT,
+	ACTS
+};
+
+enum act_flag {
+	ACT_MORE = 1 << 0,    /* MSG_MORE */
+	ACT_PEEK = 1 << 1,    /* MSG_PEEK before each read */
+	ACT_WAITALL = 1 << 2, /* MSG_WAITALL */
+};
+
+enum side {
+	SIDE_A,
+	SIDE_B,
+	SIDE_BOTH
+};
+
+enum arg_type {
+	ARG_NUMBER, /* 0 and up */
+	ARG_NAME,   /* one of a list */
+	ARG_ID,     /* which host, link, connection: never made smaller */
+};
+
+struct arg_spec {
+	const char *name;
+	int64_t max, simplest;
+	const char *(*word)(int64_t value); /* of ARG_NAME */
+	uint8_t type;                       /* enum arg_type */
+};
+
+struct row_spec {
+	const char *name;
+	struct arg_spec arg[ROW_ARGS]; /* those that it has; then a NULL name */
+};
+
+/* What a kind of row looks like. */
+const struct row_spec *row_spec(enum row_kind kind);
+
+/* Appends a row; false if there are PLAN_ROWS. */
+bool plan_add(struct plan *p, struct row r);
+
+/* The first row of a kind, NULL if there is none. */
+const struct row *plan_find(const struct plan *p, enum row_kind kind);
+
+/* The row of connection `id`; NULL if there is none. */
+const struct row *plan_conn(const struct plan *p, int64_t id);
+
+/* Takes out rows that name what is not there. */
+void plan_tidy(struct plan *p);
+
+enum {
+	PLAN_TEXT = PLAN_ROWS * 160, /* bytes of a plan as text, at most */
+};
+
+/* Writes p as text, a row a line; the text ends with NUL. */
+void plan_print(const struct plan *p, char text[PLAN_TEXT]);
+
+/* Reads a text of plan_print(): false, with the line in *line, if it is none. */
+bool plan_parse(struct plan *p, const char *text, unsigned *line);
+
+/* An argument of the net. */
+int64_t plan_net(const struct plan *p, enum net_arg arg);
+
+/* How many links and hosts a plan has, the router among the hosts. */
+int plan_links(const struct plan *p);
+int plan_hosts(const struct plan *p);
+
+#endif

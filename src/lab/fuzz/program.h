@@ -1,0 +1,121 @@
+/*
+ * program.h - the programs of a plan: at each end of a connection a writer and a reader, which wait
+ * for their socket in one of five ways; and one that accepts. They note all that their calls
+ * return, and compare every byte with the one that was sent.
+ *
+ *     writer   actions ... shutdown(SHUT_WR)
+ *     reader   actions ... recv() until the end of file         both over: close()
+ */
+#ifndef LAB_FUZZ_PROGRAM_H
+#define LAB_FUZZ_PROGRAM_H
+
+#include "burble/blocking.h"
+#include "lab/fuzz/net.h"
+
+enum {
+	WRITER,
+	READER,
+	STRANDS,
+	STRAND_ROWS = 32, /* actions of a writer, or of a reader */
+	URGENTS = 16,     /* urgent bytes of a direction */
+	SEND_MAX = 65536, /* bytes of a call */
+	TURNS_MAX =
+		20000, /* of a program at one instant: more, and readiness says what is not so */
+	FAILURE_TEXT = 256,
+};
+
+/* A property that did not hold. */
+struct failure {
+	char property[32]; /* empty: all hold */
+	char text[FAILURE_TEXT];
+};
+
+struct end;
+
+/* A writer or a reader. */
+struct strand {
+	struct end *end;
+	const struct row *row[STRAND_ROWS];
+	int rows, next;
+	uint32_t done; /* bytes of the present action */
+	nsec_t until;  /* of a pause */
+	bool over;
+	bool waiting;   /* for readiness */
+	bool blocked;   /* within call */
+	bool oob_asked; /* the reader's next call asks for the urgent byte */
+	struct burble_call call;
+	uint8_t *buffer; /* of a blocked call */
+};
+
+enum end_state {
+	END_IDLE, /* of a client: its time has not come; of a server: not accepted */
+	END_CONNECTING,
+	END_OPEN,
+	END_OVER,
+};
+
+struct end {
+	struct run *run;
+	int64_t id;
+	int side; /* 0 client, 1 server */
+	int host;
+	int fd, epoll;
+	uint8_t state; /* enum end_state */
+	uint8_t how;   /* enum wait_how */
+	nsec_t due;
+	struct strand strand[STRANDS];
+	struct burble_call wait; /* poll or epoll_wait */
+	struct pollfd poll;
+	struct epoll_event event;
+	bool waits, registered;
+	uint32_t turns; /* at `turn` */
+	nsec_t turn;
+	/* what came of it */
+	bool eof, shut, quit, killed;
+	int error;                    /* the first; 0: none */
+	uint64_t sent, received;      /* positions in the streams */
+	uint64_t offered;             /* sent, and what a call under way would add */
+	uint64_t urgent[URGENTS + 1]; /* the last may be under way */
+	int urgents;
+};
+
+struct acceptor {
+	struct run *run;
+	int host, port, fd; /* fd < 0: down */
+	int backlog;
+	nsec_t due;
+	struct burble_call call;
+	struct sockaddr_storage peer;
+	socklen_t peer_len;
+};
+
+/* One run of a plan. */
+struct run {
+	struct net net;
+	struct end end[2 * PLAN_CONNS]; /* client and server of a connection are neighbours */
+	int ends;
+	struct acceptor acceptor[PLAN_HOSTS * 4];
+	int acceptors;
+	struct failure failure;
+	bool ended;    /* nothing is begun any more */
+	uint64_t hash; /* of what calls returned, and when */
+	uint8_t scratch[SEND_MAX];
+};
+
+/* Sets up the programs of r->net's plan; the world is there. */
+void program_init(struct run *r);
+
+/* Ends those that still run. */
+void program_end(struct run *r);
+
+/* True if every program is over; acceptors wait for ever. */
+bool program_over(const struct run *r);
+
+/* The other end of the connection. */
+struct end *program_peer(const struct end *e);
+
+/* Notes the first property that does not hold. */
+__attribute__((format(printf, 3, 4))) void fuzz_fail(
+	struct run *r, const char *property, const char *format, ...);
+
+#endif

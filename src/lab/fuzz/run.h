@@ -1,0 +1,22 @@
+/*
+ * run.h - one run of a plan: the world, its programs, and what must hold of them (oracle.h).
+ */
+#ifndef LAB_FUZZ_RUN_H
+#define LAB_FUZZ_RUN_H
+
+#include "lab/fuzz/program.h"
+
+struct run_result {
+	struct failure failure; /* property empty: all hold */
+	uint64_t hash;          /* of all that its calls returned, and when */
+	uint64_t packets;
+	uint32_t losses; /* packets lost by chance: link and place in its order, if traced */
+	struct run_loss {
+		int64_t link, nth;
+	} loss[64];
+};
+
+/* Runs p; trace may be NULL. */
+void run_plan(const struct plan *p, struct trace *trace, struct run_result *result);
+
+#endif

@@ -1,0 +1,28 @@
+/*
+ * shrink.h - a plan that fails, made smaller while the same property fails: rows are left out,
+ * halves first (delta debugging), chance becomes single packets that are lost, numbers become
+ * simple ones.
+ */
+#ifndef LAB_FUZZ_SHRINK_H
+#define LAB_FUZZ_SHRINK_H
+
+#include "lab/fuzz/run.h"
+
+enum {
+	SHRINK_TRIES = 20000, /* runs, at most */
+};
+
+struct shrink {
+	/* Runs a plan, with a list of packets lost by chance if `losses`. */
+	void (*run)(void *ctx, const struct plan *p, bool losses, struct run_result *result);
+	void *ctx;
+};
+
+/* Makes p smaller as long as it fails as `failure` does, which becomes that of the result. Returns
+ * the number of runs. */
+unsigned shrink_plan(const struct shrink *s, struct plan *p, struct failure *failure);
+
+/* True if both are failures of the same property; of a crash, at the same place. */
+bool failure_same(const struct failure *a, const struct failure *b);
+
+#endif

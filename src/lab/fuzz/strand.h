@@ -1,0 +1,28 @@
+/*
+ * strand.h - the writer and the reader of an end: their actions, one after the other, with one
+ * system call each, or many.
+ */
+#ifndef LAB_FUZZ_STRAND_H
+#define LAB_FUZZ_STRAND_H
+
+#include "lab/fuzz/program.h"
+
+/* Goes on until it must wait; true if a call moved bytes, or an action ended. */
+bool strand_step(struct strand *s, struct burble *b);
+
+/* The byte at a position of what an end sends; neighbours differ. */
+uint8_t strand_byte(const struct end *from, uint64_t at);
+
+/* When it goes on by itself; NSEC_MAX: never. */
+nsec_t strand_due(const struct strand *s);
+
+/* Prepares its call, which wakes the end. */
+void strand_call(struct strand *s);
+
+/* Ends its call and frees its buffer. */
+void strand_stop(struct strand *s);
+
+/* Adds the result of a call, and the time, to the hash of the run. */
+void fuzz_note(struct run *r, int64_t result);
+
+#endif

@@ -1,0 +1,175 @@
+/* worker.c - plans run in a process of their own: worker.h. */
+#include "lab/fuzz/worker.h"
+
+#include "lab/fuzz/draw.h"
+#include "lab/scenario/scenario.h"
+#include "lab/world/need.h"
+
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	STDERR_MAX = 65536, /* bytes of what a child complains about that are looked at */
+};
+
+/* What both processes see. */
+struct shared {
+	struct run_result result;
+	struct worker_batch batch;
+	bool finished;
+};
+
+static struct shared *share(void)
+{
+	void *p = mmap(NULL, sizeof(struct shared), PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	return need(p == MAP_FAILED ? NULL : p);
+}
+
+/* In the child: errors go to the file; a run that does not end is ended. */
+static void limit(int errors, unsigned seconds)
+{
+	struct rlimit cpu = {seconds, seconds + 1}, core = {0, 0};
+
+	dup2(errors, STDERR_FILENO);
+	setrlimit(RLIMIT_CPU, &cpu);
+	setrlimit(RLIMIT_CORE, &core);
+}
+
+static void put_failure(struct failure *f, const char *property, const char *text, size_t n)
+{
+	n = n < FAILURE_TEXT ? n : FAILURE_TEXT - 1;
+	n = strnlen(text, n);
+	memcpy(f->text, text, n);
+	f->text[n] = '\0';
+	snprintf(f->property, sizeof(f->property), "%s", property);
+}
+
+/* What a crash is known by: the assertion, or the line in which a sanitizer sums up. */
+static void crash_text(int errors, int status, struct failure *f)
+{
+	static const char *const marks[] = {"SUMMARY: ", "runtime error: ", "Assertion `"};
+	char *text = need(malloc(STDERR_MAX + 1));
+	ssize_t n = pread(errors, text, STDERR_MAX, 0);
+	const char *found = NULL;
+
+	text[n > 0 ? n : 0] = '\0';
+	for (size_t i = 0; i < ARRAY_SIZE(marks) && !found; i++)
+		found = strstr(text, marks[i]);
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU)
+		put_failure(f, "time", "the run does not end", FAILURE_TEXT);
+	else if (found)
+		put_failure(f, "crash", found, strcspn(found, "\n"));
+	else
+		put_failure(f, "crash", WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : "exit",
+			FAILURE_TEXT);
+	free(text);
+}
+
+/* Runs work in a child and fills in the failure if that did not finish. */
+static void in_child(struct shared *s, void (*work)(struct shared *s, const void *arg),
+	const void *arg, unsigned seconds)
+{
+	int errors = memfd_create("errors", MFD_CLOEXEC), status;
+	pid_t pid;
+
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0) {
+		limit(errors, seconds);
+		work(s, arg);
+		s->finished = true;
+		_exit(0);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) < 0)
+		need(NULL);
+	if (!s->finished)
+		crash_text(errors, status, &s->result.failure);
+	close(errors);
+}
+
+struct scenario {
+	const char *path, *text;
+	uint64_t seed;
+};
+
+static void work_scenario(struct shared *s, const void *arg)
+{
+	const struct scenario *one = arg;
+	struct scenario_options o = {.seed = one->seed};
+	struct scenario_result r = {0};
+
+	if (!scenario_run(one->path, one->text, strlen(one->text), &o, &r))
+		put_failure(&s->result.failure, "scenario", r.error, sizeof(r.error));
+	free(r.story);
+}
+
+bool worker_scenario(const char *path, const char *text, uint64_t seed)
+{
+	struct shared *s = share();
+	struct scenario one = {path, text, seed};
+	bool failed;
+
+	in_child(s, work_scenario, &one, WORKER_SECONDS);
+	failed = s->result.failure.property[0] != '\0';
+	munmap(s, sizeof(*s));
+	return failed;
+}
+
+struct one {
+	const struct plan *plan;
+	bool losses;
+};
+
+static void work_one(struct shared *s, const void *arg)
+{
+	const struct one *one = arg;
+	struct trace trace;
+
+	trace_init(&trace);
+	run_plan(one->plan, one->losses ? &trace : NULL, &s->result);
+	trace_free(&trace);
+}
+
+void worker_run(const struct plan *p, bool losses, struct run_result *result)
+{
+	struct shared *s = share();
+	struct one one = {p, losses};
+
+	in_child(s, work_one, &one, WORKER_SECONDS);
+	*result = s->result;
+	munmap(s, sizeof(*s));
+}
+
+static void work_seeds(struct shared *s, const void *arg)
+{
+	struct worker_batch *b = &s->batch;
+	struct plan *p = need(malloc(sizeof(*p)));
+
+	for (; b->done < b->count; b->done++) {
+		if (b->until > 0 && (uint64_t)time(NULL) >= b->until)
+			break;
+		draw_plan(p, b->first + b->done);
+		run_plan(p, NULL, &s->result);
+		b->packets += s->result.packets;
+		if (s->result.failure.property[0])
+			break;
+	}
+	free(p);
+}
+
+void worker_seeds(struct worker_batch *b)
+{
+	struct shared *s = share();
+
+	s->batch = *b;
+	in_child(s, work_seeds, NULL, WORKER_SECONDS + (unsigned)(b->count / 10));
+	*b = s->batch;
+	b->failed = s->result.failure.property[0] != '\0';
+	munmap(s, sizeof(*s));
+}

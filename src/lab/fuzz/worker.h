@@ -1,0 +1,32 @@
+/*
+ * worker.h - plans run in a process of their own, so that an assertion that fails, a sanitizer's
+ * report or a loop without end is a failure like any other.
+ */
+#ifndef LAB_FUZZ_WORKER_H
+#define LAB_FUZZ_WORKER_H
+
+#include "lab/fuzz/run.h"
+
+enum {
+	WORKER_SECONDS = 20, /* of processor time for one run */
+};
+
+/* Runs a scenario in a child; true if it fails, or the child does not finish. */
+bool worker_scenario(const char *path, const char *text, uint64_t seed);
+
+/* Runs p in a child. */
+void worker_run(const struct plan *p, bool losses, struct run_result *result);
+
+struct worker_batch {
+	uint64_t first, count; /* seeds */
+	uint64_t until;        /* time() after which no seed is begun; 0: none */
+	uint64_t done;         /* seeds that hold, before the one that fails */
+	uint64_t packets;
+	bool failed;
+};
+
+/* Runs plan after plan in a child until one fails; a crash, too, leaves its seed in b->first +
+ * b->done. */
+void worker_seeds(struct worker_batch *b);
+
+#endif
