@@ -2,8 +2,12 @@
  * tcp_syncookie.c - SYN cookies (RFC 4987 3.6): SYNs are answered without state. The initial
  * sequence number holds what the final ACK must prove, the timestamp the options agreed on:
  *
- *     ISN     hash(4-tuple) + SEG.SEQ + (minute << 24) + (hash(4-tuple, minute) + MSS index) % 2^24
+ *     ISN     hash(4-tuple) + SEG.SEQ + (minute << 24)
+ *             + (hash(4-tuple, minute, SEG.SEQ) + MSS index) % 2^24
  *     TSval   clock | ECN (1 bit) | SACK (1 bit) | window scale (4 bits, 15: none)
+ *
+ * Linux only adds SEG.SEQ: when the final ACK and one to three bytes after it are lost, it takes
+ * what follows for the answer to a cookie with a smaller MSS, and those bytes are never missed.
  *
  * Valid for two minutes; looked at only if the listener has overflowed within that time, so that a
  * flood of ACKs costs a table look-up each and no hash.
@@ -22,7 +26,7 @@ enum {
 static const uint16_t mss_of4[4] = {536, 1300, 1440, 1460};
 static const uint16_t mss_of6[4] = {1220, 1420, 1440, 8940};
 
-static uint32_t cookie_hash(const struct stack *s, const struct tcp_key *k, uint32_t n, uint32_t c)
+static uint32_t cookie_hash(const struct stack *s, const struct tcp_key *k, uint32_t n, uint64_t c)
 {
 	const struct siphash_key *key = &s->tcp->cookie_key;
 	uint64_t h = siphash_2u64(ip_addr_half(&k->raddr, 0) ^ c, ip_addr_half(&k->raddr, 1), key);
@@ -30,6 +34,13 @@ static uint32_t cookie_hash(const struct stack *s, const struct tcp_key *k, uint
 	h = siphash_2u64(h ^ ip_addr_half(&k->laddr, 0), ip_addr_half(&k->laddr, 1), key);
 	return (uint32_t)siphash_2u64(
 		h, (uint64_t)n << 32 | (uint32_t)k->lport << 16 | k->rport, key);
+}
+
+/* The hash that hides the MSS index; another number than the SYN's gives another hash. */
+static uint32_t index_hash(
+	const struct stack *s, const struct tcp_key *k, uint32_t minute, uint32_t irs)
+{
+	return cookie_hash(s, k, minute, (uint64_t)irs << 32 | 1);
 }
 
 static uint32_t minutes(const struct stack *s)
@@ -51,7 +62,7 @@ struct seq tcp_cookie_make(struct stack *s, struct tcp_req *r)
 		i--;
 	stack_count(s, MIB_TcpExtSyncookiesSent);
 	return seq_of(cookie_hash(s, &r->key, 0, 0) + r->irs.v + (m << COOKIE_BITS) +
-		      ((cookie_hash(s, &r->key, m, 1) + i) & ((1u << COOKIE_BITS) - 1)));
+		      ((index_hash(s, &r->key, m, r->irs.v) + i) & ((1u << COOKIE_BITS) - 1)));
 }
 
 uint32_t tcp_cookie_ts(struct stack *s, const struct tcp_req *r)
@@ -79,7 +90,7 @@ static int cookie_read(struct stack *s, const struct tcp_key *k, uint32_t cookie
 	age = (m - (cookie >> COOKIE_BITS)) & (0xffffffffu >> COOKIE_BITS);
 	if (age >= COOKIE_MINUTES)
 		return -1;
-	cookie = (cookie - cookie_hash(s, k, m - age, 1)) & mask;
+	cookie = (cookie - index_hash(s, k, m - age, irs)) & mask;
 	return cookie < 4 ? (int)cookie : -1;
 }
 
