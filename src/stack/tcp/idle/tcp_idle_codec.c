@@ -250,6 +250,7 @@ static void predict_more(struct stack *s, struct tcp_conn *c, struct tcp_active 
 	c->advmss = c->mss;
 	l->rtt.min.s[1] = l->rtt.min.s[2] = l->rtt.min.s[0];
 	l->cc.min_rtt_us = l->rtt.min.s[0].value;
+	l->rate_app_limited = spoken(b);
 	b->stats.chrono[0] = (nsec_t)b->stats.data_segs_out * (l->rtt.srtt_us >> 3) * NSEC_USEC;
 }
 
