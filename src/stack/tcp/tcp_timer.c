@@ -300,7 +300,8 @@ static bool write_timeout(struct stack *s, struct tcp_conn *c)
 /* --- rtx --- */
 
 /* The peer shut its window on data that is under way: it is asked as long as it answers (RFC 9293
- * SHLD-17), however often that is, unless the program named a time. */
+ * SHLD-17), however often that is, unless the program named a time. Without an answer the
+ * connection ends after twice the longest RTO, counted from the first retransmission. */
 static bool window_shut(const struct tcp_conn *c)
 {
 	return c->snd_wnd == 0 && !tcp_is(c, TCPB_ORPHAN) && !syn_state(c);
@@ -308,15 +309,18 @@ static bool window_shut(const struct tcp_conn *c)
 
 static bool window_shut_timeout(struct stack *s, struct tcp_conn *c)
 {
-	uint32_t ut = tcp_user_timeout(c);
-	nsec_t since = s->now - (nsec_t)c->active->loss.cc.last_send;
+	const struct tcp_active *b = c->active;
+	nsec_t most = 2 * s->sysctl.tcp_rto_max_ms * NSEC_MSEC,
+	       ut = tcp_user_timeout(c) * NSEC_MSEC;
+	nsec_t first = b->snd.retrans_stamp ? b->snd.retrans_stamp : (nsec_t)b->loss.cc.last_send;
 	nsec_t quiet = (nsec_t)(ms_of(s->now) - c->rcv_tstamp_ms) * NSEC_MSEC;
 
-	if (!window_shut(c) || c->active->loss.retransmits == 0)
+	if (!window_shut(c))
 		return false;
-	if (ut)
-		return quiet > ut * NSEC_MSEC;
-	return quiet > 2 * 120 * NSEC_SEC && since > 2 * 120 * NSEC_SEC;
+	if (ut && s->now - first >= ut - NSEC_USEC) /* the wheel's tick */
+		return true;
+	most = ut && ut < most ? ut : most;
+	return quiet > most && s->now - first > most;
 }
 
 static void rto_fire(struct stack *s, struct tcp_conn *c)
@@ -331,11 +335,10 @@ static void rto_fire(struct stack *s, struct tcp_conn *c)
 		give_up(s, c);
 		return;
 	}
-	if (!window_shut(c))
-		stack_count(s, MIB_TcpExtTCPTimeouts);
-	if (!(window_shut(c) && !tcp_user_timeout(c)) && write_timeout(s, c))
-		return;
 	if (!window_shut(c)) {
+		stack_count(s, MIB_TcpExtTCPTimeouts);
+		if (write_timeout(s, c))
+			return;
 		b->path.rehash++;
 		b->stats.timeout_rehash++;
 		stack_count(s, MIB_TcpExtTcpTimeoutRehash);
