@@ -135,6 +135,34 @@ static void epoll_reports_levels_edges_and_single_shots(void **state)
 		"  s:send 'x' sleep(2) s:send 'y' sleep(9) end)\n");
 }
 
+static void a_socket_whose_address_is_gone_finds_no_network(void **state)
+{
+	passes(PAIR "a:route('0.0.0.0/0')\n"
+		    "a:run(function() local s, u, v = a:socket 'udp', a:socket 'udp', "
+		    "a:socket('udp', 6)\n"
+		    "  s:bind('10.0.0.1', 1) s:connect('10.0.0.2', 53) u:bind('10.0.0.1', 2)\n"
+		    "  v:bind('2001:db8::1', 3) expect_equal(s:send 'x', 1)\n"
+		    "  a:no_address '10.0.0.1/24' a:no_address '2001:db8::1/64' a:route '::/0'\n"
+		    "  local n, err = s:send 'x' expect_equal(err, 'ENETUNREACH')\n"
+		    "  n, err = u:sendto('x', '10.0.0.2', 53) expect_equal(err, 'ENETUNREACH')\n"
+		    "  expect_equal(v:sendto('x', '2001:db8::2', 53), 1, 'IPv6 does not ask')\n"
+		    "  local t = a:socket() t:setsockopt('IP_FREEBIND', 1)\n"
+		    "  expect(t:bind('10.0.0.66', 0))\n"
+		    "  n, err = t:connect('10.0.0.2', 80) expect_equal(err, 'ENETUNREACH') end)\n");
+}
+
+static void what_finds_no_way_out_stays_unsent_and_is_tried_again(void **state)
+{
+	passes(PAIR "b:listen(80)\n"
+		    "a:run(function() local s = a:connect('10.0.0.2', 80) s:send 'x' sleep(1)\n"
+		    "  a:no_address '10.0.0.1/24' expect_equal(s:send 'yyy', 3)\n"
+		    "  expect_equal(s:ioctl 'SIOCOUTQNSD', 3) expect_equal(a:ss()[1].timer, "
+		    "'persist')\n"
+		    "  sleep(1) a:address '10.0.0.1/24' sleep(1)\n"
+		    "  expect_equal(s:ioctl 'SIOCOUTQ', 0)\n"
+		    "  expect_equal(a:counter 'TcpRetransSegs', 0) end)\n");
+}
+
 static void options_are_read_as_they_are_set(void **state)
 {
 	passes(PAIR
@@ -166,6 +194,8 @@ int main(void)
 		cmocka_unit_test(the_error_queue_says_who_could_not_be_reached),
 		cmocka_unit_test(poll_waits_for_many_sockets),
 		cmocka_unit_test(epoll_reports_levels_edges_and_single_shots),
+		cmocka_unit_test(a_socket_whose_address_is_gone_finds_no_network),
+		cmocka_unit_test(what_finds_no_way_out_stays_unsent_and_is_tried_again),
 		cmocka_unit_test(options_are_read_as_they_are_set),
 	};
 

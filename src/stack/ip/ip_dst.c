@@ -130,6 +130,10 @@ int ip_route_query(struct stack *s, const struct ip_route_key *key, struct ip_ro
 	if (!v6 && !d->loopback && !d->multicast &&
 		ip_addr_is_loopback(&key->src)) /* 127/8 leaves no host */
 		return -EINVAL;
+	if (!v6 && !ip_addr_is_any(&key->src) && !ip_is_local(s, &key->src)) {
+		stack_count(s, MIB_IpOutNoRoutes); /* an address that was taken away */
+		return -ENETUNREACH;
+	}
 	*out = (struct ip_route){.src = key->src,
 		.ifindex = d->dev->ifindex,
 		.mtu = d->mtu,

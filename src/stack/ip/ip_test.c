@@ -385,6 +385,20 @@ static void the_source_is_the_address_beside_the_destination(void **state)
 	}
 }
 
+static void an_address_that_was_taken_away_sends_nothing(void **state)
+{
+	(void)state;
+	struct ip_route_key key = {.dst = addr("10.0.0.2"), .src = addr("10.0.0.66")};
+	struct ip_route path;
+
+	assert_int_equal(ip_route_query(&w->s, &key, &path), -ENETUNREACH);
+	assert_int_equal(counted(MIB_IpOutNoRoutes), 1);
+	have("10.0.0.66", 24);
+	assert_int_equal(ip_route_query(&w->s, &key, &path), 0);
+	key = (struct ip_route_key){.dst = addr("2001:db8::2"), .src = addr("2001:db8::66")};
+	assert_int_equal(ip_route_query(&w->s, &key, &path), 0); /* as on Linux */
+}
+
 static void a_path_mtu_is_believed_until_it_expires(void **state)
 {
 	(void)state;
@@ -471,6 +485,7 @@ int main(void)
 		T(fragments_that_never_complete_are_given_up_with_a_word),
 		T(a_fragment_without_bytes_is_dropped_and_counted_in_both_versions),
 		T(the_source_is_the_address_beside_the_destination),
+		T(an_address_that_was_taken_away_sends_nothing),
 		T(a_path_mtu_is_believed_until_it_expires),
 		T(addresses_and_interfaces_come_and_go),
 		T(a_flush_looks_as_far_as_the_last_interface),

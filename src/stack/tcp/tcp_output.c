@@ -202,8 +202,9 @@ static int send_run(struct burst *u, struct tcp_rec *r, uint32_t len, bool fin)
 	if (len > 0 && ms_of(u->s->now) - c->lrcv_ms < c->ato_ms && c->pingpong < 255)
 		c->pingpong++;
 	err = tcp_xmit(u->s, c, &x);
-	if (err == -ENOBUFS) { /* the sender is too fast for its own device */
+	if (err == -ENOBUFS) /* the sender is too fast for its own device */
 		loss_local_drop(&b->loss, u->s->now);
+	if (err) {
 		if (gone == 0)
 			return err;
 		ls.end = seq_add(c->snd_nxt, gone);
