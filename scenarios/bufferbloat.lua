@@ -1,13 +1,17 @@
-title "Bufferbloat: a long queue in front of a slow link, with tail drop and with CoDel"
+title "Bufferbloat: CUBIC and BBR, each in front of a long queue and of CoDel"
 story [[
-A loss-based congestion control fills whatever queue it finds. With a thousand packets in front of a link of 5 Mbit/s a ping takes
-seconds while a download runs. CoDel drops early enough that the queue stays short, at the same throughput.]]
+A congestion control that waits for losses fills whatever queue it finds. With a thousand packets in front of a link of 5 Mbit/s a ping takes
+seconds while a download runs. CoDel drops early enough that the queue stays short, at the same throughput. BBR measures the rate of the path and
+sends at that, so that it needs no full queue to stop at, whoever owns the router.]]
 
-local function measure(codel)
+local seconds = 15
+
+local function measure(cc, codel)
 	local client, server = host "client", host "server"
 	local wire = link { client, "10.0.0.1/24", server, "10.0.0.2/24", delay = "10ms" }
 	wire:set({ rate = "5mbit", limit = 1000, codel = codel }, server)
-	local result = { worst = 0, bytes = 0 }
+	server:sysctl("net.ipv4.tcp_congestion_control", cc)
+	local result = { worst = 0, sum = 0, n = 0, bytes = 0, name = cc .. (codel and ", CoDel" or ", tail drop") }
 	server:run(function()
 		local listener = server:listen(80)
 		local bulk, echo = listener:accept(), listener:accept()
@@ -23,15 +27,16 @@ local function measure(codel)
 	client:run(function()
 		local bulk, echo = client:connect("10.0.0.2", 80), client:connect("10.0.0.2", 80)
 		client:run(function()
-			while now() < 20 do result.bytes = result.bytes + #bulk:recv(100000) end
+			while now() < seconds do result.bytes = result.bytes + #bulk:recv(100000) end
 			bulk:close()
 		end)
-		sleep(8)
-		while now() < 20 do
+		sleep(5)
+		while now() < seconds do
 			local begun = now()
 			echo:send "?"
 			if echo:recv(1) == "" then return end
-			result.worst = math.max(result.worst, now() - begun)
+			local took = now() - begun
+			result.worst, result.sum, result.n = math.max(result.worst, took), result.sum + took, result.n + 1
 			sleep(0.2)
 		end
 		echo:close()
@@ -39,9 +44,16 @@ local function measure(codel)
 	return result
 end
 
-local long, short = measure(false), measure(true)
+local rows = { measure("cubic", false), measure("cubic", true), measure("bbr", false), measure("bbr", true) }
 sleep(25)
-expect(long.worst > 0.5, "tail drop: " .. long.worst)
-expect(short.worst < long.worst / 10, "CoDel: " .. short.worst)
+print("                   ping in ms: mean  worst   Mbit/s")
+for _, r in ipairs(rows) do
+	r.mean, r.mbit = r.sum / r.n, r.bytes * 8 / seconds / 1e6
+	print(string.format("%-17s  %16.0f  %5.0f  %7.1f", r.name, r.mean * 1e3, r.worst * 1e3, r.mbit))
+end
+local long, short, bbr = rows[1], rows[2], rows[3]
+expect(long.worst > 0.5, "CUBIC, tail drop: " .. long.worst)
+expect(short.mean < long.mean / 10, "CUBIC, CoDel: " .. short.mean)
 expect(short.bytes > 0.85 * long.bytes, "and as much gets through: " .. short.bytes .. " of " .. long.bytes)
-print(string.format("worst answer beside a download: tail drop %.0f ms, CoDel %.0f ms", long.worst * 1e3, short.worst * 1e3))
+expect(bbr.mean < long.mean / 5, "BBR, tail drop: " .. bbr.mean)
+expect(bbr.bytes > 0.85 * long.bytes, "and as much gets through: " .. bbr.bytes .. " of " .. long.bytes)
