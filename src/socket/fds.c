@@ -4,10 +4,9 @@
  *     room  [ 1 1 0 ... ]          a bit a page: may hold a free descriptor
  *     page  free [ 0 0 1 ... ]     a bit a descriptor
  */
-#include "socket/file.h"
+#include "socket/fds.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 static bool bit_get(const uint64_t *bits, int i)
 {
@@ -51,15 +50,15 @@ void fds_init(struct fd_table *t, int max)
 
 void fds_free(struct fd_table *t)
 {
-	for (int i = 0; i < t->pages; i++)
-		free(t->page[i]);
-	free(t->page);
+	for (uint32_t i = 0; i < t->page.count; i++)
+		free(t->page.at[i]);
+	VEC_FREE(&t->page);
 	memset(t, 0, sizeof(*t));
 }
 
 static struct fd_page *page_at(const struct fd_table *t, int n)
 {
-	return n < t->pages ? t->page[n] : NULL;
+	return n < (int)t->page.count ? t->page.at[n] : NULL;
 }
 
 static struct fd_page *page_of(const struct fd_table *t, int fd)
@@ -74,37 +73,19 @@ struct file *fds_file(const struct fd_table *t, int fd)
 	return p ? p->file[fd % FD_PAGE] : NULL;
 }
 
-/* Makes room for page n. */
-static bool reserve(struct fd_table *t, int n)
-{
-	int pages = t->pages ? t->pages : 1;
-	struct fd_page **grown;
-
-	if (n < t->pages)
-		return true;
-	while (pages <= n)
-		pages *= 2;
-	grown = calloc((size_t)pages, sizeof(*grown));
-	if (!grown)
-		return false;
-	if (t->page)
-		memcpy(grown, t->page, (size_t)t->pages * sizeof(*grown));
-	free(t->page);
-	t->page = grown;
-	t->pages = pages;
-	return true;
-}
-
 static struct fd_page *page_new(struct fd_table *t, int n)
 {
 	struct fd_page *p;
 
 	assert(n >= 0 && n < FD_PAGES && !page_at(t, n));
-	p = reserve(t, n) ? calloc(1, sizeof(*p)) : NULL;
+	while ((int)t->page.count <= n)
+		if (!VEC_PUSH(&t->page, NULL, FD_PAGES))
+			return NULL;
+	p = calloc(1, sizeof(*p));
 	if (!p)
 		return NULL;
 	memset(p->free, 0xff, sizeof(p->free));
-	return t->page[n] = p;
+	return t->page.at[n] = p;
 }
 
 /* The lowest free descriptor >= low, whose page exists afterwards; -EMFILE, -ENFILE. */
@@ -117,7 +98,7 @@ static int find_free(struct fd_table *t, int low)
 			break;
 		if (!page_at(t, n) && !page_new(t, n))
 			return -ENFILE;
-		i = bit_next(t->page[n]->free, FD_PAGE, from);
+		i = bit_next(page_at(t, n)->free, FD_PAGE, from);
 		if (i >= 0)
 			return n * FD_PAGE + i < t->max ? n * FD_PAGE + i : -EMFILE;
 	}
@@ -152,18 +133,10 @@ struct file *fds_close(struct fd_table *t, int fd)
 	assert(p && p->file[i] && t->open > 0);
 	f = p->file[i];
 	p->file[i] = NULL;
-	p->generation[i]++;
 	bit_put(p->free, i, true);
 	bit_put(t->room, fd / FD_PAGE, true);
 	t->open--;
 	return f;
-}
-
-uint32_t fds_generation(const struct fd_table *t, int fd)
-{
-	const struct fd_page *p = page_of(t, fd);
-
-	return p ? p->generation[fd % FD_PAGE] : 0;
 }
 
 bool fds_cloexec(const struct fd_table *t, int fd)
@@ -185,8 +158,8 @@ void fds_set_cloexec(struct fd_table *t, int fd, bool on)
 int fds_next(const struct fd_table *t, int from)
 {
 	assert(from >= 0);
-	for (int fd = from; fd < t->max && fd / FD_PAGE < t->pages; fd++) {
-		if (!t->page[fd / FD_PAGE])
+	for (int fd = from; fd < t->max && fd / FD_PAGE < (int)t->page.count; fd++) {
+		if (!page_at(t, fd / FD_PAGE))
 			fd |= FD_PAGE - 1;
 		else if (fds_file(t, fd))
 			return fd;

@@ -62,8 +62,8 @@ struct stack *burble_stack(struct burble *b)
 void burble_memory(struct burble *b, struct burble_memory *m)
 {
 	*m = (struct burble_memory){.socks = b->socks.live * b->socks.size};
-	for (int i = 0; i < b->fds.pages; i++)
-		if (b->fds.page[i])
+	for (uint32_t i = 0; i < b->fds.page.count; i++)
+		if (b->fds.page.at[i])
 			m->descriptors += sizeof(struct fd_page);
 	for (int fd = 0; (fd = fds_next(&b->fds, fd)) >= 0; fd++)
 		m->epoll_items += epoll_bytes(fds_file(&b->fds, fd));

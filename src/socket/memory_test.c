@@ -5,7 +5,7 @@
  * queue stays consistent (stack_config.checked), everything is freed, and once there is memory
  * again a new connection works.
  *
- * The linker puts the functions below before malloc(), calloc() and free() (--wrap).
+ * The linker puts the functions below before malloc(), calloc(), realloc() and free() (--wrap).
  */
 #include "base/prng.h"
 #include "socket/instance.h"
@@ -42,9 +42,11 @@ static struct memory {
 
 void *__real_malloc(size_t n);
 void *__real_calloc(size_t n, size_t size);
+void *__real_realloc(void *p, size_t n);
 void __real_free(void *p);
 void *__wrap_malloc(size_t n);
 void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_realloc(void *p, size_t n);
 void __wrap_free(void *p);
 
 static bool fails(void)
@@ -70,6 +72,14 @@ void *__wrap_malloc(size_t n)
 void *__wrap_calloc(size_t n, size_t size)
 {
 	return fails() ? NULL : given(__real_calloc(n, size));
+}
+
+void *__wrap_realloc(void *p, size_t n)
+{
+	if (fails())
+		return NULL;
+	memory.live -= memory.on && p;
+	return given(__real_realloc(p, n));
 }
 
 void __wrap_free(void *p)

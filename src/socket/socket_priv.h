@@ -5,6 +5,7 @@
 #define SOCKET_SOCKET_PRIV_H
 
 #include "base/pool.h"
+#include "socket/fds.h"
 #include "socket/file.h"
 
 struct burble {
