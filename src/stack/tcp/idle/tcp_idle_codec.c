@@ -197,6 +197,8 @@ static void predict_loss(struct tcp_loss *l, const struct tcp_conn *c, nsec_t be
 	l->high = l->fack = l->undo.marker = first;
 	l->cwnd_usage_seq = l->rack.end = sent ? c->snd_una : first;
 	l->cc.delivered = c->active->stats.data_segs_out + 1;
+	if (sent || c->active->hs.syn_counted)
+		l->cc.app_limited = 0;
 	l->rtt.min.s[0].at = sent ? l->cc.delivered_at : began;
 	l->rtt.rttvar_us = l->rtt.mdev_max_us;
 	l->rack.sent_at = sent ? last_spoken(l) : LOSS_NO_TIME;

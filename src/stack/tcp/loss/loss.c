@@ -43,6 +43,8 @@ void loss_init(struct tcp_loss *l, const struct loss_env *env, struct seq una, n
 	l->rack.reo_wnd_steps = 1;
 	l->reordering = (uint32_t)env->sysctl->tcp_reordering;
 	l->cwnd_stamp = now;
+	l->cc.app_limited = UINT32_MAX; /* a bubble in the pipe, until the first ACK */
+	l->rate_app_limited = true;
 }
 
 void loss_free(struct tcp_loss *l)
@@ -59,7 +61,6 @@ void loss_recall(struct tcp_loss *l, const struct tcp_loss *was)
 	l->reordering = was->reordering;
 	l->rate_delivered = was->rate_delivered;
 	l->rate_interval_us = was->rate_interval_us;
-	l->rate_app_limited = true; /* until the first ACK says otherwise */
 	l->cc.min_rtt_us = was->cc.min_rtt_us;
 	l->cc.last_send = was->cc.last_send;
 	l->cc.pacing_rate = was->cc.pacing_rate;
