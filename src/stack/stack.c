@@ -36,6 +36,11 @@ struct stack *stack_new(const struct stack_config *config)
 	return NULL;
 }
 
+void stack_check_queues(struct stack *s)
+{
+	s->checked = true;
+}
+
 void stack_free(struct stack *s)
 {
 	if (s->tcp)

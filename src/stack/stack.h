@@ -35,6 +35,9 @@ struct stack *stack_new(const struct stack_config *config);
 /* Ends it: nothing more is sent. Sockets must be closed, drivers stay their owners'. */
 void stack_free(struct stack *s);
 
+/* From now on every queue is walked at the end of every entry, as with stack_config.checked. */
+void stack_check_queues(struct stack *s);
+
 /* A frame arrived on dev. Takes p; data is the link header, or the IP header on NETDEV_RAW. */
 void stack_input(struct stack *s, struct netdev *dev, struct pkt *p, nsec_t now);
 

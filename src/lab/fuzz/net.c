@@ -279,12 +279,26 @@ static enum link_verdict see(void *ctx, struct link *l, int side, struct packet 
 	return LINK_PASS;
 }
 
+/* What reaches a host passes here, so that hooks.arrives() sees what the host makes of it. */
+static void tap_forward(struct node *node, int port, struct packet *p)
+{
+	struct net_tap *t = container_of(node, struct net_tap, node);
+	struct net *n = t->net;
+
+	n->hooks.arrives(n->hooks.ctx, t->host, p);
+	node_forward((struct port){t->to, port}, p);
+	n->hooks.arrives(n->hooks.ctx, t->host, NULL);
+}
+
+static const struct node_ops tap_ops = {tap_forward, NULL, NULL};
+
 static int add_interface(struct net *n, int host, int link, int side)
 {
 	struct port p = host_interface(
 		n->host[host], link_port(n->link[link], side), net_mtu(n->plan, link));
 
-	link_join(n->link[link], side, p);
+	n->tap[host] = (struct net_tap){.node.ops = &tap_ops, .net = n, .host = host, .to = p.node};
+	link_join(n->link[link], side, (struct port){&n->tap[host].node, p.port});
 	return p.port;
 }
 
@@ -395,6 +409,7 @@ void net_init(struct net *n, const struct plan *plan, struct trace *trace)
 {
 	*n = (struct net){.plan = plan, .tasks.ops = &tasks_ops};
 	world_init(&n->world, plan->seed, trace);
+	n->world.checked = true;
 	world_add(&n->world, &n->tasks, "scenario", false);
 	for (int i = 0; i < plan_hosts(plan); i++) {
 		char name[2] = {(char)('a' + i), '\0'};

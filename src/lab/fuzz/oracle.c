@@ -5,6 +5,9 @@
 #include "socket/instance.h"
 #include "stack/pkt.h"
 #include "stack/tcp/tcp.h"
+#include "wire/ipv4.h"
+#include "wire/ipv6.h"
+#include "wire/tcp.h"
 
 #include <errno.h>
 
@@ -122,6 +125,75 @@ void oracle_instant(struct oracle *o, struct run *r)
 			tcp_each(burble_stack(b), see, o);
 		forget(o);
 	}
+}
+
+/* --- at every packet -------------------------------------------------------------------------- */
+
+/* What counts every packet, whatever becomes of it. */
+static const enum mib always[] = {MIB_IpInReceives, MIB_IpInDelivers, MIB_TcpInSegs,
+	MIB_IpExtInOctets, MIB_IpExtInNoECTPkts, MIB_IpExtInECT0Pkts, MIB_IpExtInECT1Pkts,
+	MIB_IpExtInCEPkts, MIB_Ip6InReceives, MIB_Ip6InDelivers, MIB_Ip6InOctets,
+	MIB_Ip6InNoECTPkts, MIB_Ip6InECT0Pkts, MIB_Ip6InECT1Pkts, MIB_Ip6InCEPkts};
+
+static void mix(uint64_t *hash, uint64_t v)
+{
+	*hash = (*hash ^ v) * 0x100000001b3u;
+}
+
+static void hash_row(const struct tcp_row *row, void *hash)
+{
+	mix(hash, row->state | (uint64_t)row->local.port << 8 | (uint64_t)row->timer << 24);
+	mix(hash, row->rqueue);
+	mix(hash, row->wqueue);
+	mix(hash, (uint64_t)row->expires);
+	mix(hash, row->retrans);
+}
+
+static uint64_t hash_rows(struct stack *s)
+{
+	uint64_t hash = 0;
+
+	tcp_each(s, hash_row, &hash);
+	return hash;
+}
+
+/* True if p is a segment that takes up sequence numbers. Others may come to nothing without a word:
+ * an old ACK, a RST for no connection. */
+static bool has_text(const struct packet *p)
+{
+	bool v4 = p->bytes[0] >> 4 == 4;
+	size_t ip = v4 ? (size_t)(p->bytes[0] & 15) * 4 : IPV6_HDR_LEN;
+	const uint8_t *tcp = p->bytes + ip;
+	size_t header;
+
+	if (p->bytes[v4 ? 9 : 6] != IP_PROTO_TCP || p->len < ip + TCP_HDR_MIN)
+		return false;
+	header = (size_t)(tcp[12] >> 4) * 4;
+	return !(tcp[13] & SEG_RST) &&
+	       (p->len > ip + header || (tcp[13] & (SEG_SYN | SEG_FIN)) != 0);
+}
+
+void oracle_arrives(void *run, int host, const struct packet *p)
+{
+	struct run *r = run;
+	struct oracle *o = r->oracle;
+	struct burble *b = r->net.off[host] ? NULL : host_instance(r->net.host[host]);
+	const uint64_t *now = b ? stack_mib(burble_stack(b))->count : NULL;
+
+	if (!b)
+		return;
+	if (p) {
+		o->text = has_text(p);
+		memcpy(o->count, now, sizeof(o->count));
+		o->rows = hash_rows(burble_stack(b));
+		return;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(always); i++)
+		o->count[always[i]] = now[always[i]];
+	if (o->text && memcmp(o->count, now, sizeof(o->count)) == 0 &&
+		o->rows == hash_rows(burble_stack(b)))
+		fuzz_fail(r, "counters",
+			"host %c: a segment came to nothing, and nothing counts it", 'a' + host);
 }
 
 /* --- progress --------------------------------------------------------------------------------- */

@@ -9,12 +9,13 @@
  *     reason     a call fails only if the plan says why
  *     progress   within its time all is sent, every program is over
  *     memory     nothing is in use once all is closed
- *     counters   packets out = packets in + packets dropped
+ *     counters   packets out = packets in + packets dropped; what a stack discards is counted
  */
 #ifndef LAB_FUZZ_ORACLE_H
 #define LAB_FUZZ_ORACLE_H
 
 #include "lab/fuzz/program.h"
+#include "stack/mib.h"
 
 enum {
 	ORACLE_FLOWS = 64, /* connections of a host that are followed */
@@ -32,7 +33,14 @@ struct oracle {
 	int flows[PLAN_HOSTS];
 	struct run *run; /* while hosts are looked at */
 	int host;
+	/* of the host at which a packet arrives, before it does */
+	uint64_t count[MIB_COUNT];
+	uint64_t rows; /* a hash of its connections */
+	bool text;     /* the packet has data, SYN or FIN */
 };
+
+/* At every packet: counters. The run's hook; run is a struct run. */
+void oracle_arrives(void *run, int host, const struct packet *p);
 
 /* At every instant: states, deadline, bound. */
 void oracle_instant(struct oracle *o, struct run *r);

@@ -464,7 +464,12 @@ void program_init(struct run *r)
 {
 	const struct plan *p = r->net.plan;
 
-	r->net.hooks = (struct net_hooks){r, run_all, host_down, host_up, host_thawed};
+	r->net.hooks = (struct net_hooks){.ctx = r,
+		.run = run_all,
+		.arrives = r->arrives,
+		.down = host_down,
+		.up = host_up,
+		.thawed = host_thawed};
 	for (uint32_t i = 0; i < p->rows && r->ends < 2 * PLAN_CONNS; i++) {
 		if (p->row[i].kind != ROW_CONN)
 			continue;

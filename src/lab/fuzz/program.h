@@ -31,6 +31,7 @@ struct failure {
 };
 
 struct end;
+struct oracle;
 
 /* A writer or a reader. */
 struct strand {
@@ -96,6 +97,8 @@ struct run {
 	int ends;
 	struct acceptor acceptor[PLAN_HOSTS * 4];
 	int acceptors;
+	struct oracle *oracle;
+	void (*arrives)(void *run, int host, const struct packet *p); /* oracle_arrives() */
 	struct failure failure;
 	bool ended;    /* nothing is begun any more */
 	uint64_t hash; /* of what calls returned, and when */

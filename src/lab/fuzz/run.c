@@ -96,6 +96,8 @@ static void run_once(const struct plan *p, struct trace *trace, struct run_resul
 	struct oracle *o = need(calloc(1, sizeof(*o)));
 
 	*result = (struct run_result){0};
+	r->oracle = o;
+	r->arrives = oracle_arrives;
 	net_init(&r->net, p, trace);
 	program_init(r);
 	live(r, o);

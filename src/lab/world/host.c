@@ -247,6 +247,8 @@ static void boot(struct host *h)
 		c.seed = prng_u64(&p);
 	h->boots++;
 	h->b = need(burble_new(&c));
+	if (h->node.world->checked)
+		stack_check_queues(burble_stack(h->b));
 	burble_sysctl_set(h->b, "net.ipv6.conf.all.accept_ra", "0", NULL);
 	burble_sysctl_set(h->b, "net.ipv6.conf.all.dad_transmits", "0", NULL);
 	for (int i = 0; i < h->interfaces; i++)

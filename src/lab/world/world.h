@@ -74,6 +74,7 @@ struct world {
 	uint64_t steps;      /* runs of nodes so far */
 	uint64_t instant;    /* of them at the present time */
 	bool stuck;          /* WORLD_INSTANT_MAX was reached: time would never pass again */
+	bool checked;        /* queues of hosts are walked all the time: stack_check_queues() */
 	struct trace *trace; /* NULL: nothing is recorded */
 };
 
