@@ -287,7 +287,7 @@ static void acceptor_stop(struct acceptor *a)
 	a->due = NSEC_MAX;
 }
 
-/* The server of the client that has this port; NULL: it has ended, or has one. */
+/* The server of the client that has this port; NULL: there is none. */
 static struct end *server_of(struct run *r, const struct sockaddr_storage *peer)
 {
 	const struct sockaddr_in *in =
@@ -295,7 +295,7 @@ static struct end *server_of(struct run *r, const struct sockaddr_storage *peer)
 	int64_t id = ntohs(in->sin_port) - PLAN_CLIENT_PORT;
 
 	for (int i = 1; i < r->ends; i += 2)
-		if (r->end[i].id == id && r->end[i].state == END_IDLE)
+		if (r->end[i].id == id)
 			return &r->end[i];
 	return NULL;
 }
@@ -305,7 +305,9 @@ static void accepted(struct acceptor *a, struct burble *b, int fd)
 	struct end *e = server_of(a->run, &a->peer);
 
 	fuzz_note(a->run, fd);
-	if (!e) {
+	if (!e || e->state != END_IDLE) {
+		if (e)
+			e->twin = true;
 		burble_close(b, fd);
 		return;
 	}

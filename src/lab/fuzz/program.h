@@ -73,7 +73,8 @@ struct end {
 	nsec_t turn;
 	/* what came of it */
 	bool eof, shut, quit, killed;
-	int error;                    /* the first; 0: none */
+	bool twin; /* of a server: its client's port was accepted twice, by a SYN cookie */
+	int error; /* the first; 0: none */
 	uint64_t sent, received;      /* positions in the streams */
 	uint64_t offered;             /* sent, and what a call under way would add */
 	uint64_t urgent[URGENTS + 1]; /* the last may be under way */
