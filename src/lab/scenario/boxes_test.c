@@ -67,6 +67,32 @@ static void a_nat_shows_its_own_address_and_forgets_idle_connections(void **stat
 		   "end)\n");
 }
 
+static void an_icmp_error_of_ipv6_finds_its_way_back_through_a_box(void **state)
+{
+	static const char world[] =
+		"local a, r, q, b = host 'a', host 'r', host 'q', host 'b'\n"
+		"link { a, '2001:db8::2/64', box, 'inside' }\n"
+		"link { box, 'outside', r, '2001:db8:1::9/64' }\n"
+		"link { r, '2001:db8:2::1/64', q, '2001:db8:2::2/64', mtu = 1300 }\n"
+		"link { q, '2001:db8:3::1/64', b, '2001:db8:3::2/64' }\n"
+		"a:route '::/0' b:route('::/0', '2001:db8:3::1') q:route('::/0', '2001:db8:2::1')\n"
+		"r:route('2001:db8:3::/64', '2001:db8:2::2', 2) r:route('2001:db8::/64', nil, 1)\n"
+		"r:sysctl('net.ipv6.conf.all.forwarding', 1)\n"
+		"q:sysctl('net.ipv6.conf.all.forwarding', 1)\n"
+		"b:run(function() local c = b:listen(80, 9, 6):accept()\n"
+		"  expect_equal(#c:recv_all(9000), 9000) end)\n"
+		"a:run(function() local s = a:connect('2001:db8:3::2', 80)\n"
+		"  s:send(('x'):rep(9000)) sleep(0.1)\n"
+		"  expect_equal(s:getsockopt 'TCP_INFO'.pmtu, 1300)\n"
+		"  expect_equal(s:ioctl 'SIOCOUTQ', 0) end)\n";
+	char text[2048];
+
+	snprintf(text, sizeof(text), "local box = nat { public = '2001:db8:1::1' }\n%s", world);
+	passes(text);
+	snprintf(text, sizeof(text), "local box = nat {}\n%s", world);
+	passes(text);
+}
+
 static void a_middlebox_strips_lowers_and_sets_options(void **state)
 {
 	passes("local a, b = host 'a', host 'b'\n"
@@ -133,6 +159,16 @@ static void a_syn_proxy_opens_inside_only_for_who_returns_its_cookie(void **stat
 	       "expect_equal(guard:counted().cookie_invalid, 50)\n"
 	       "expect_equal(guard:connections(), 0)\n"
 	       "expect_equal(b:counter 'TcpInSegs', 0, 'the server sees none of it')\n");
+}
+
+static void a_syn_proxy_takes_no_corrupted_packet(void **state)
+{
+	passes("local a, b = host 'a', host 'b'\n"
+	       "local guard = synproxy { 'guard' }\n"
+	       "link { a, '10.0.0.1/24', guard, 'outside', corrupt = 1 }\n"
+	       "link { guard, 'inside', b, '10.0.0.2/24' }\n"
+	       "a:run(function() a:connect('10.0.0.2', 80) end)\n"
+	       "sleep(30) expect_equal(guard:counted().syn_received, 0)\n");
 }
 
 static void a_syn_proxy_says_refused_and_passes_what_begins_inside(void **state)
@@ -243,8 +279,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_nat_shows_its_own_address_and_forgets_idle_connections),
+		cmocka_unit_test(an_icmp_error_of_ipv6_finds_its_way_back_through_a_box),
 		cmocka_unit_test(a_middlebox_strips_lowers_and_sets_options),
 		cmocka_unit_test(a_syn_proxy_opens_inside_only_for_who_returns_its_cookie),
+		cmocka_unit_test(a_syn_proxy_takes_no_corrupted_packet),
 		cmocka_unit_test(a_syn_proxy_says_refused_and_passes_what_begins_inside),
 		cmocka_unit_test(a_syn_proxy_tries_again_when_the_client_asks_for_the_window),
 		cmocka_unit_test(a_raw_peer_makes_segments_by_hand),

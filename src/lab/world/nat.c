@@ -145,39 +145,65 @@ static void answer_reset(struct nat *n, int port, const struct layout *l)
 	node_forward(n->out[port], segment_packet(n->node.world, &a, &s));
 }
 
+/* Where an ICMP message begins in p, of either version; 0: it is none. */
+static size_t icmp_at(const struct packet *p)
+{
+	bool v4 = p->bytes[0] >> 4 == 4;
+	size_t header = v4 ? (size_t)(p->bytes[0] & 15) * 4 : IPV6_HDR_LEN;
+	uint8_t proto = p->bytes[v4 ? 9 : 6];
+
+	return p->len >= header + ICMP_HDR_LEN && proto == (v4 ? IP_PROTO_ICMP : IP_PROTO_ICMPV6)
+		       ? header
+		       : 0;
+}
+
+/* The checksum of an ICMP message of len bytes at p, anew. */
+static void put_icmp_csum(const struct ip_pair *a, uint8_t *p, size_t len)
+{
+	uint64_t sum = ip_addr_is_v4(&a->dst) ? 0 : csum_pseudo(a, IP_PROTO_ICMPV6, (uint32_t)len);
+
+	put_be16(p + 2, 0);
+	memcpy(p + 2, &(uint16_t){csum_fold(csum_add(sum, p, len))}, 2);
+}
+
+/* An ICMP error with this quote goes to who sent the packet, before translation: was. */
+static void translate_icmp(
+	struct packet *p, size_t at, const struct layout *quote, const struct tuple *was)
+{
+	struct ip_pair a = {.dst = was->src};
+
+	rewrite_addr(quote, quote->src, &was->src);
+	rewrite_addr(quote, quote->dst, &was->dst);
+	rewrite_port(quote, quote->ports, was->sport);
+	rewrite_port(quote, quote->ports + 2, was->dport);
+	if (ip_addr_is_v4(&was->src)) {
+		memcpy(p->bytes + 16, was->src.b + 12, 4);
+		put_be16(p->bytes + 10, 0);
+		memcpy(p->bytes + 10, &(uint16_t){csum_fold(csum_add(0, p->bytes, at))}, 2);
+	} else {
+		memcpy(p->bytes + 24, was->src.b, 16);
+		a.src = ip_addr_from_v6(p->bytes + 8);
+	}
+	put_icmp_csum(&a, p->bytes + at, p->len - at);
+}
+
 /* An ICMP error about a known connection: the quote is of a packet in the other direction. */
 static bool pass_icmp(struct nat *n, struct packet *p)
 {
-	size_t header = p->bytes[0] >> 4 == 4 ? (size_t)(p->bytes[0] & 15) * 4 : IPV6_HDR_LEN;
-	size_t quote = header + ICMP_HDR_LEN;
+	size_t at = p->len >= IPV4_HDR_MIN ? icmp_at(p) : 0, quote = at + ICMP_HDR_LEN;
 	struct layout l = {0};
-	struct tuple back, *was;
 	struct connection *c;
+	struct tuple back;
 	int dir;
 
-	if (p->len < quote + IPV4_HDR_MIN || p->bytes[0] >> 4 != 4 ||
-		p->bytes[9] != IP_PROTO_ICMP ||
-		!lay_out(p->bytes + quote, p->len - quote, true, &l))
+	if (at == 0 || !lay_out(p->bytes + quote, p->len - quote, true, &l))
 		return false;
 	back = (struct tuple){
 		l.tuple.dst, l.tuple.src, l.tuple.dport, l.tuple.sport, l.tuple.proto};
 	c = conntrack_find(&n->ct, &back, n->node.world->now, &dir);
-	if (!c || !translates(n))
-		return c != NULL;
-	/* the quote becomes the packet as it was before translation, and the error goes to its
-	 * sender */
-	was = &c->tuple[1 - dir];
-	memcpy(p->bytes + 16, was->src.b + 12, 4);
-	rewrite_addr(&l, l.src, &was->src);
-	rewrite_addr(&l, l.dst, &was->dst);
-	rewrite_port(&l, l.ports, was->sport);
-	rewrite_port(&l, l.ports + 2, was->dport);
-	put_be16(p->bytes + 10, 0);
-	memcpy(p->bytes + 10, &(uint16_t){csum_fold(csum_add(0, p->bytes, header))}, 2);
-	put_be16(p->bytes + header + 2, 0);
-	memcpy(p->bytes + header + 2,
-		&(uint16_t){csum_fold(csum_add(0, p->bytes + header, p->len - header))}, 2);
-	return true;
+	if (c && translates(n))
+		translate_icmp(p, at, &l, &c->tuple[1 - dir]);
+	return c != NULL;
 }
 
 /* --- the node --------------------------------------------------------------------------------- */

@@ -379,8 +379,10 @@ static void forward(struct node *n, int port, struct packet *packet)
 {
 	struct synproxy *s = container_of(n, struct synproxy, node);
 	struct passing p;
-	const char *why = read_tcp(packet, &p) ? pass(s, port, &p) : NULL;
+	const char *why = NULL;
 
+	if (read_tcp(packet, &p))
+		why = is_intact(&p.l) ? pass(s, port, &p) : "bad checksum";
 	if (why)
 		packet_drop(n, packet, why);
 	else
