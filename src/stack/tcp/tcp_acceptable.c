@@ -224,7 +224,8 @@ static bool outside(struct tcp_in *in, struct tcp_conn *c)
 	return false;
 }
 
-bool tcp_validate(struct tcp_in *in, struct tcp_conn *c)
+/* True: it is acceptable. */
+static bool acceptable(struct tcp_in *in, struct tcp_conn *c)
 {
 	struct stack *s = in->s;
 	uint16_t flags = in->seg.flags;
@@ -257,4 +258,13 @@ bool tcp_validate(struct tcp_in *in, struct tcp_conn *c)
 		return syn_challenge(in, c);
 	}
 	return true;
+}
+
+bool tcp_validate(struct tcp_in *in, struct tcp_conn *c)
+{
+	if (acceptable(in, c))
+		return true;
+	if (c->key.state != TCPS_CLOSED) /* a RST that was believed is no drop */
+		tcp_drop(c, 1);
+	return false;
 }

@@ -44,6 +44,7 @@ struct tcp_ofo {
 	struct tree_node node;
 	struct pkt *p;
 	struct seq start, end;
+	uint32_t segs; /* whose payload it is */
 	bool fin;
 };
 
@@ -189,6 +190,7 @@ struct tcp_active {
 	struct list quiet;  /* of tcp_state.quiet: may hibernate soon */
 	nsec_t quiet_at;    /* the last time something was done with it */
 	nsec_t quiet_since; /* when it joined that list */
+	uint32_t drops;     /* segments that came to it and were dropped: sk_drops */
 	uint32_t reserved;  /* bytes of tcp_mem that no queue fills yet: sk_forward_alloc */
 };
 

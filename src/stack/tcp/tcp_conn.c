@@ -332,6 +332,19 @@ void tcp_fail(struct stack *s, struct tcp_conn *c, int err)
 	tcp_done(s, c);
 }
 
+/* --- drops --- */
+
+void tcp_drop(struct tcp_conn *c, uint32_t n)
+{
+	c->active->drops += n;
+}
+
+void tcp_listen_drop(struct stack *s, struct tcp_conn *l)
+{
+	stack_count(s, MIB_TcpExtListenDrops);
+	tcp_drop(l, 1);
+}
+
 /* --- status --- */
 
 static uint32_t readable(const struct tcp_conn *c)

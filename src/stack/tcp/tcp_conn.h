@@ -48,4 +48,10 @@ struct tcp_extra *tcp_extra(struct stack *s, struct tcp_conn *c);
 /* With what it holds: keys, the saved SYN. x may be NULL. */
 void tcp_extra_free(struct stack *s, struct tcp_extra *x);
 
+/* Counts n segments that came to c and are dropped (sk_drops). */
+void tcp_drop(struct tcp_conn *c, uint32_t n);
+
+/* Counts a SYN, or the ACK that would have made a connection, that the listener l drops. */
+void tcp_listen_drop(struct stack *s, struct tcp_conn *l);
+
 #endif

@@ -75,7 +75,7 @@ void tcp_error(struct stack *s, const struct icmp_quote *q, const struct ip_erro
 		if (!seq_eq(q->seq, r->iss))
 			stack_count(s, MIB_TcpExtOutOfWindowIcmps);
 		else if (!is_too_big(e)) {
-			stack_count(s, MIB_TcpExtListenDrops);
+			tcp_listen_drop(s, r->listener);
 			tcp_req_free(s, r);
 		}
 		return;

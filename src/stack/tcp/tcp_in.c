@@ -44,8 +44,10 @@ typedef enum verdict (*tcp_step)(struct tcp_in *in, struct tcp_conn *c);
 /* First to fourth (sequence number, RST, security, SYN), with PAWS before them (RFC 7323 5.2). */
 static enum verdict step_acceptable(struct tcp_in *in, struct tcp_conn *c)
 {
-	if (!(in->seg.flags & (SEG_ACK | SEG_RST | SEG_SYN)))
+	if (!(in->seg.flags & (SEG_ACK | SEG_RST | SEG_SYN))) {
+		tcp_drop(c, 1);
 		return SEG_DONE;
+	}
 	return tcp_validate(in, c) ? SEG_GO_ON : SEG_DONE;
 }
 
@@ -157,6 +159,7 @@ static enum verdict step_ack(struct tcp_in *in, struct tcp_conn *c)
 	if (r < 0) {
 		if (c->key.state != TCPS_ESTABLISHED)
 			tcp_challenge_ack(in, c);
+		tcp_drop(c, 1);
 		return SEG_DONE;
 	}
 	if (c->key.state == TCPS_SYN_RCVD)
@@ -204,8 +207,10 @@ static bool read_side_closed(struct tcp_in *in, struct tcp_conn *c)
 static enum verdict step_data(struct tcp_in *in, struct tcp_conn *c)
 {
 	if (tcp_in_state(c, TCPM(TCPS_CLOSE_WAIT) | TCPM(TCPS_CLOSING) | TCPM(TCPS_LAST_ACK)) &&
-		!seq_lt(in->seg.seq, c->rcv_nxt))
+		!seq_lt(in->seg.seq, c->rcv_nxt)) {
+		tcp_drop(c, 1); /* as Linux counts, also if it is a mere ACK */
 		return SEG_GO_ON;
+	}
 	if (read_side_closed(in, c))
 		return SEG_DONE;
 	tcp_data_in(in, c);
@@ -231,8 +236,10 @@ void tcp_segment_in(struct tcp_in *in, struct tcp_conn *c)
 	if (in->predicted && in->seg.len > 0)
 		stack_count(s, MIB_TcpExtTCPHPHits);
 	in->only_data = in->predicted && in->seg.len > 0 && seq_eq(in->seg.ack, c->snd_una);
-	if (c->active->hs.fastopen_rsk && tcp_fastopen_syn_again(in, c))
+	if (c->active->hs.fastopen_rsk && tcp_fastopen_syn_again(in, c)) {
+		tcp_drop(c, 1);
 		goto out;
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
 		if (steps[i](in, c) == SEG_DONE)
 			goto out;
@@ -257,10 +264,19 @@ bool tcp_below_min_ttl(struct stack *s, const struct tcp_conn *c, uint8_t ttl, b
 	return true;
 }
 
-static void to_conn(struct tcp_in *in, struct tcp_conn *c)
+/* What the socket asks of every segment: hops that are left, a signature. */
+static bool admitted(struct tcp_in *in, struct tcp_conn *c)
 {
 	if (!tcp_below_min_ttl(in->s, c, in->rx->ttl, in->rx->v6) &&
 		tcp_auth_in(in, &c->key, c->extra))
+		return true;
+	tcp_drop(c, 1);
+	return false;
+}
+
+static void to_conn(struct tcp_in *in, struct tcp_conn *c)
+{
+	if (admitted(in, c))
 		tcp_segment_in(in, c);
 }
 
@@ -271,8 +287,7 @@ static void to_listener(struct tcp_in *in, const struct tcp_tuple *t, const stru
 	in->to = NULL;
 	if (!l)
 		tcp_reply_rst(in);
-	else if (!tcp_below_min_ttl(in->s, l, in->rx->ttl, in->rx->v6) &&
-		 tcp_auth_in(in, &l->key, l->extra))
+	else if (admitted(in, l))
 		tcp_listen_in(in, l, isn);
 }
 
@@ -291,6 +306,8 @@ static void to_req(struct tcp_in *in, struct tcp_req *r)
 	assert(r->listener->listen && !r->child);
 	if (tcp_auth_in(in, &r->key, r->listener->extra))
 		tcp_req_in(in, r);
+	else
+		tcp_drop(r->listener, 1);
 }
 
 static void deliver(struct tcp_in *in)

@@ -204,7 +204,9 @@ void tcp_meminfo(struct stack *s, struct tcp_conn *c, uint32_t out[9])
 	out[1] = c->rcvbuf;
 	out[2] = b->snd.q.truesize;
 	out[3] = c->sndbuf;
+	out[4] = b->reserved;
 	out[5] = b->snd.q.truesize;
+	out[8] = b->drops;
 }
 
 static void idle_row(const struct tcp_key *k, struct tcp_row *row)

@@ -37,7 +37,8 @@ enum {
 	TCP_MD5_KEYS = 512,      /* of a socket; more are ENOMEM: Linux bounds them by optmem_max */
 	TCP_AO_KEYS = 256,       /* likewise, of TCP-AO */
 	TCP_MD5_KEY_MAX = 80,    /* bytes: TCP_MD5SIG_MAXKEYLEN */
-	TCP_REC_OVERHEAD = 960,  /* of a record of the send queue, by Linux's arithmetic */
+	TCP_REC_OVERHEAD = 832,  /* of a record of the send queue, by Linux's arithmetic */
+	TCP_REC_HEADERS = 256,   /* room for headers before a record that has a block of its own */
 	TCP_PKT_DESC = 256,      /* of a received segment, likewise: struct sk_buff, */
 	TCP_PKT_INFO = 320,      /* struct skb_shared_info behind the data, */
 	TCP_PKT_PAD = 64,        /* headroom before the IP header, */

@@ -379,9 +379,9 @@ static struct tcp_req *req_make(struct tcp_in *in, struct tcp_conn *l)
 	return r;
 }
 
-static void drop_syn(struct stack *s, struct tcp_req *r)
+static void drop_syn(struct stack *s, struct tcp_conn *l, struct tcp_req *r)
 {
-	stack_count(s, MIB_TcpExtListenDrops);
+	tcp_listen_drop(s, l);
 	if (r)
 		tcp_req_free(s, r);
 }
@@ -422,7 +422,7 @@ static void answer(struct tcp_in *in, struct tcp_conn *l, struct tcp_req *r, boo
 		return;
 	}
 	if (!tcp_hash_in(s, &r->key)) {
-		drop_syn(s, r);
+		drop_syn(s, l, r);
 		return;
 	}
 	list_add_tail(&l->listen->requests, &r->link);
@@ -449,12 +449,12 @@ static void syn_in(struct tcp_in *in, struct tcp_conn *l, const struct seq *isn)
 		most - (int32_t)l->listen->qlen < most >> 2)
 		drop = true; /* the last quarter is for proven peers */
 	if (drop) {
-		drop_syn(s, NULL);
+		drop_syn(s, l, NULL);
 		return;
 	}
 	r = req_make(in, l);
 	if (!r) {
-		drop_syn(s, NULL);
+		drop_syn(s, l, NULL);
 		return;
 	}
 	if (isn)
@@ -471,6 +471,8 @@ void tcp_listen_in(struct tcp_in *in, struct tcp_conn *l, const struct seq *isn)
 {
 	uint16_t f = in->seg.flags;
 
+	if ((f & SEG_RST) && !(f & SEG_ACK))
+		tcp_drop(l, 1);
 	if (f & SEG_RST)
 		return;
 	if (f & SEG_ACK) {
@@ -487,7 +489,9 @@ void tcp_listen_in(struct tcp_in *in, struct tcp_conn *l, const struct seq *isn)
 		tcp_reply_rst(in);
 		return;
 	}
-	if (!(f & SEG_SYN) || (f & SEG_FIN))
+	if (!(f & SEG_SYN) || (f & SEG_FIN)) {
+		tcp_drop(l, 1);
 		return;
+	}
 	syn_in(in, l, isn);
 }

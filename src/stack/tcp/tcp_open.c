@@ -281,8 +281,10 @@ static void simultaneous(struct tcp_in *in, struct tcp_conn *c)
 		   (in->seg.flags & (SEG_ECE | SEG_CWR)) == (SEG_ECE | SEG_CWR);
 
 	if ((in->o.has & TCP_HAS_TS) && c->ts_recent_s &&
-		tcp_paws_reject(s, c->ts_recent, c->ts_recent_s, in->o.tsval))
+		tcp_paws_reject(s, c->ts_recent, c->ts_recent_s, in->o.tsval)) {
+		tcp_drop(c, 1);
 		return;
+	}
 	tcp_set_state(s, c, TCPS_SYN_RCVD);
 	agree(in, c);
 	c->ecn = 0;
@@ -323,8 +325,10 @@ void tcp_syn_sent_in(struct tcp_in *in, struct tcp_conn *c)
 			tcp_reset_in(in, c);
 			return;
 		}
-		if (!(g->flags & SEG_SYN))
+		if (!(g->flags & SEG_SYN)) {
+			tcp_drop(c, 1);
 			return;
+		}
 		syn_ack_in(in, c);
 		/* Linux: data in a SYN-ACK is taken only where Fast Open was asked for */
 		if (c->key.state != TCPS_SYN_SENT && c->key.state != TCPS_CLOSED &&
@@ -332,7 +336,9 @@ void tcp_syn_sent_in(struct tcp_in *in, struct tcp_conn *c)
 			tcp_syn_payload(in, c);
 		return;
 	}
-	if (g->flags & SEG_RST || !(g->flags & SEG_SYN))
+	if (g->flags & SEG_RST || !(g->flags & SEG_SYN)) {
+		tcp_drop(c, 1);
 		return;
+	}
 	simultaneous(in, c);
 }

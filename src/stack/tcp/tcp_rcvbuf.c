@@ -113,6 +113,7 @@ uint32_t tcp_set_rcvlowat(struct stack *s, struct tcp_conn *c, uint32_t n)
 
 static void out_of_window(struct tcp_conn *c)
 {
+	tcp_drop(c, 1);
 	tcp_quickack_enter(c, TCP_MAX_QUICKACKS);
 	tcp_ack_schedule(c);
 }
@@ -134,6 +135,7 @@ static void in_sequence(struct tcp_in *in, struct tcp_conn *c)
 		 * a bare FIN takes no room. */
 		if (b->rcv.q.queue.first && in->seg.len > 0) {
 			stack_count(s, MIB_TcpExtTCPRcvQDrop);
+			tcp_drop(c, 1);
 			return;
 		}
 	}

@@ -31,6 +31,13 @@ static void ofo_remove(struct stack *s, struct tcp_conn *c, struct tcp_ofo *o)
 	pool_put(&s->tcp->ofos, o);
 }
 
+/* The same, of what is no good any more. */
+static void ofo_drop(struct stack *s, struct tcp_conn *c, struct tcp_ofo *o)
+{
+	tcp_drop(c, o->segs);
+	ofo_remove(s, c, o);
+}
+
 void tcp_ofo_free(struct stack *s, struct tcp_conn *c)
 {
 	struct tree_node *n;
@@ -164,6 +171,7 @@ static bool cut(struct tcp_in *in, struct tcp_conn *c, struct seq *start, struct
 		if (seq_le(*end, o->end)) {
 			stack_count(s, MIB_TcpExtTCPOFOMerge);
 			tcp_dsack_set(s, c, (struct tcp_sack){*start, *end}, false);
+			tcp_drop(c, 1);
 			return false;
 		}
 		tcp_dsack_set(s, c, (struct tcp_sack){*start, o->end}, false);
@@ -180,7 +188,7 @@ static bool cut(struct tcp_in *in, struct tcp_conn *c, struct seq *start, struct
 		}
 		stack_count(s, MIB_TcpExtTCPOFOMerge);
 		tcp_dsack_set(s, c, (struct tcp_sack){next->start, next->end}, true);
-		ofo_remove(s, c, next);
+		ofo_drop(s, c, next);
 		next = after;
 	}
 	return seq_lt(*start, *end);
@@ -210,8 +218,10 @@ static bool keep(struct tcp_in *in, struct tcp_conn *c, struct seq start, struct
 	assert(seq_gt(start, c->rcv_nxt) && seq_lt(start, end));
 	if (!o) {
 		stack_count(s, MIB_TcpExtTCPOFODrop);
+		tcp_drop(c, 1);
 		return false;
 	}
+	o->segs = 1;
 	o->fin = (in->seg.flags & SEG_FIN) && seq_eq(end, in->end);
 	o->start = start;
 	o->end = end;
@@ -242,6 +252,7 @@ static bool join(struct tcp_in *in, struct tcp_conn *c)
 	if ((next && seq_lt(next->start, in->end)) || !tcp_coalesce(in->s, o->p, in->p))
 		return false;
 	o->end = in->end;
+	o->segs++;
 	o->fin = in->seg.flags & SEG_FIN;
 	return true;
 }
@@ -251,6 +262,7 @@ static bool no_room(struct tcp_in *in, struct tcp_conn *c)
 	if (c->active->rcv.q.ofo_count < TCP_OFO_MAX && tcp_rcv_room(in, c))
 		return false;
 	stack_count(in->s, MIB_TcpExtTCPOFODrop);
+	tcp_drop(c, 1);
 	tcp_notify(in->s, c, TCP_EVENT_IN);
 	return true;
 }
@@ -316,6 +328,8 @@ void tcp_ofo_drain(struct stack *s, struct tcp_conn *c)
 			in_order(s, c, p, old == 0);
 			c->rcv_nxt = o->end;
 			fin = o->fin;
+		} else {
+			tcp_drop(c, o->segs);
 		}
 		ofo_remove(s, c, o);
 		if (fin) {
@@ -372,6 +386,7 @@ static void put_back(struct stack *s, struct tcp_conn *c, struct pkt *p)
 		return;
 	}
 	o->p = p;
+	o->segs = 1;
 	o->start = seq_of(p->seq);
 	o->end = seq_add(o->start, pkt_total(p));
 	link_in(&c->active->rcv.q.ofo, o);
@@ -416,7 +431,7 @@ bool tcp_ofo_prune(struct tcp_in *in, struct tcp_conn *c)
 	while ((o = ofo_of(tree_last(&b->rcv.q.ofo))) && !seq_gt(in->seg.seq, o->start)) {
 		pruned = true;
 		goal -= o->p->truesize;
-		ofo_remove(s, c, o);
+		ofo_drop(s, c, o);
 		if (goal > 0 && !tree_empty(&b->rcv.q.ofo))
 			continue;
 		if (tcp_can_ingest(c) && !s->tcp->pressure)

@@ -144,8 +144,8 @@ void tcp_sndbuf_expand(struct stack *s, struct tcp_conn *c)
 	if (tcp_is(c, TCPB_SNDBUF_LOCK) || s->tcp->pressure ||
 		l->packets_out - l->sacked_out >= l->cc.cwnd || !l->established)
 		return;
-	per = c->mss + 320u + 320u + 256u;
-	per = 1u << (32 - __builtin_clz(per - 1)); /* what a kernel allocates */
+	per = u32_max(c->mss, c->mss_clamp) + TCP_REC_HEADERS + TCP_PKT_INFO;
+	per = (1u << (32 - __builtin_clz(per - 1))) + TCP_PKT_DESC; /* what a kernel allocates */
 	segs = u32_max(u32_max(CC_INIT_CWND, l->cc.cwnd), l->reordering + 1);
 	want = (uint64_t)(c->cc->sndbuf_expand ? c->cc->sndbuf_expand : 2) * segs * per;
 	if (want > c->sndbuf)

@@ -103,12 +103,12 @@ struct tcp_conn *tcp_child(struct tcp_in *in, struct tcp_req *r)
 	assert(l->key.state == TCPS_LISTEN);
 	if (tcp_accept_full(l)) {
 		stack_count(s, MIB_TcpExtListenOverflows);
-		stack_count(s, MIB_TcpExtListenDrops);
+		tcp_listen_drop(s, l);
 		return NULL;
 	}
 	c = child_new(s, r);
 	if (!c) {
-		stack_count(s, MIB_TcpExtListenDrops);
+		tcp_listen_drop(s, l);
 		return NULL;
 	}
 	loss_free(&c->active->loss);
@@ -119,7 +119,7 @@ struct tcp_conn *tcp_child(struct tcp_in *in, struct tcp_req *r)
 	assert(!c->owner && c->active->loss.packets_out == 0);
 	tcp_hash_out(s, &r->key);
 	if (!tcp_hash_in(s, &c->key)) {
-		stack_count(s, MIB_TcpExtListenDrops);
+		tcp_listen_drop(s, l);
 		tcp_conn_free(s, c);
 		return NULL;
 	}
@@ -192,6 +192,12 @@ static bool req_refuses(const struct tcp_in *in, const struct tcp_req *r, bool p
 	return true;
 }
 
+/* It acknowledges something else than our SYN-ACK. */
+static bool foreign_ack(const struct tcp_in *in, const struct tcp_req *r)
+{
+	return (in->seg.flags & SEG_ACK) && !seq_eq(in->seg.ack, seq_add(r->iss, 1));
+}
+
 /* RFC 9293 3.10.7.4 for a record in SYN-RECEIVED; true: the final ACK, make a connection. */
 static bool req_step(struct tcp_in *in, struct tcp_req *r)
 {
@@ -208,10 +214,6 @@ static bool req_step(struct tcp_in *in, struct tcp_req *r)
 			tcp_req_repeat(s, r);
 			tcp_timers_synack(s, r);
 		}
-		return false;
-	}
-	if ((f & SEG_ACK) && !seq_eq(g->ack, seq_add(r->iss, 1))) {
-		tcp_reply_rst(in);
 		return false;
 	}
 	if (req_refuses(in, r, paws, &why)) {
@@ -247,10 +249,17 @@ void tcp_req_in(struct tcp_in *in, struct tcp_req *r)
 	struct tcp_conn *l = r->listener, *child;
 
 	assert(l && !r->child);
-	if (!req_step(in, r))
+	if (foreign_ack(in, r)) { /* the listener's then, which resets it */
+		tcp_reply_rst(in);
 		return;
+	}
+	if (!req_step(in, r)) {
+		tcp_drop(l, 1);
+		return;
+	}
 	child = tcp_child(in, r);
 	if (!child) {
+		tcp_drop(l, 1);
 		if (!(r->key.bits & TCPB_HASHED) && !tcp_hash_in(s, &r->key))
 			tcp_req_free(s, r);
 		else if (s->sysctl.tcp_abort_on_overflow)

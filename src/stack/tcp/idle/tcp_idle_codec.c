@@ -101,7 +101,7 @@ static const struct row rare[] = {
 	/* what few have */
 	ROW(c.ecn), CC(ecn), LOSS(cwr_pending), CC(delivered_ce), ROW(b.rcv.ce_prior),
 	ROW(c.user_mss), ROW(c.soft_err), ROW(c.err), ROW(b.rcv.lowat), ROW(b.rcv.predict),
-	ROW(b.snd.watch_acks), CC(cwnd_clamp), CC(max_pacing_rate), CC(paced),
+	ROW(b.drops), ROW(b.snd.watch_acks), CC(cwnd_clamp), CC(max_pacing_rate), CC(paced),
 	LOSS(user_timeout_ms), LOSS(thin_linear), LOSS(sack), LOSS(rtt.rto_min_us),
 	LOSS(rtt.rto_max_us), ROW(b.path.search_at), ROW(b.path.search.on),
 	ROW(b.path.search.probe), LOSS(mtu_probe.start), LOSS(mtu_probe.end), LOSS(mtu_now),
@@ -126,7 +126,7 @@ static void predict_counts(struct stack *s, struct tcp_conn *c, struct tcp_activ
 	tcp_active_init(s, c, b);
 	b->quiet_at = base;
 	c->rcvbuf = 131072;
-	c->sndbuf = 81920;
+	c->sndbuf = 46080;
 	c->scaling = TCP_SCALING_DEFAULT;
 	c->agreed = TCPA_TS | TCPA_SACK | TCPA_WSCALE;
 	c->ip_len = v4 ? 20 : 40;
