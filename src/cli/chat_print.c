@@ -48,15 +48,8 @@ int chat_print_hash(void)
 	return 0;
 }
 
-static void print(void *arg, const char *text)
-{
-	fputs(text, arg);
-}
-
 int chat_print_config(void)
 {
-	struct config_text out = {print, stdout};
-
-	config_print_example(&out);
+	config_print_example(stdout);
 	return 0;
 }

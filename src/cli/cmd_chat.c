@@ -232,18 +232,18 @@ static bool rehash(void *arg, struct config_error *e)
 
 static bool listen_all(struct chat_run *run)
 {
-	const struct config_list *l = &run->server->config->server.listen;
+	char where[CONFIG_WORD_MAX];
 
-	for (size_t i = 0; i < l->count; i++) {
+	for (const char *p = run->server->config->server.listen; config_word(&p, where);) {
 		struct net_addr at;
-		int err = addr_parse(&at, l->items[i]) ? server_listen(run->server, &at) : -EINVAL;
+		int err = addr_parse(&at, where) ? server_listen(run->server, &at) : -EINVAL;
 
 		if (err < 0) {
-			fprintf(stderr, "burble chat: cannot listen on %s: %s\n", l->items[i],
+			fprintf(stderr, "burble chat: cannot listen on %s: %s\n", where,
 				strerror(-err));
 			return false;
 		}
-		LOG(run->log, INFO, "listening", log_str("at", l->items[i]));
+		LOG(run->log, INFO, "listening", log_str("at", where));
 	}
 	return true;
 }

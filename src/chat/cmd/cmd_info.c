@@ -103,8 +103,8 @@ static void stats_opers(struct request *q)
 {
 	const struct config *c = q->server->config;
 
-	for (size_t i = 0; i < c->oper_count; i++)
-		reply(q, RPL_STATSOLINE, "O * * %s", c->opers[i].name);
+	for (size_t i = 0; i < c->opers.count; i++)
+		reply(q, RPL_STATSOLINE, "O * * %s", c->opers.at[i].name);
 }
 
 /* K for user@host, D for addresses; minutes left, 0: for ever. A reply stream. */

@@ -14,12 +14,12 @@
 static bool host_allowed(const struct request *q, const struct config_oper *o)
 {
 	struct ban_subject subject = ban_enforce_subject(q->server, q->conn);
-	char real[HOST_BYTES_MAX];
+	char real[HOST_BYTES_MAX], mask[CONFIG_WORD_MAX];
 
 	conn_host(q->conn, real);
 	subject.host = real; /* a host set by CHGHOST grants nothing */
-	for (size_t i = 0; i < o->hosts.count; i++)
-		if (ban_mask_covers(o->hosts.items[i], &subject))
+	for (const char *p = o->hosts; config_word(&p, mask);)
+		if (ban_mask_covers(mask, &subject))
 			return true;
 	return false;
 }
@@ -28,9 +28,9 @@ static const struct config_oper *oper_find(const struct request *q, const char *
 {
 	const struct config *c = q->server->config;
 
-	for (size_t i = 0; i < c->oper_count; i++)
-		if (strcmp(c->opers[i].name, name) == 0)
-			return &c->opers[i];
+	for (size_t i = 0; i < c->opers.count; i++)
+		if (strcmp(c->opers.at[i].name, name) == 0)
+			return &c->opers.at[i];
 	return NULL;
 }
 
@@ -73,8 +73,8 @@ static const char *password_of(const struct request *q, const char *name)
 	const struct config *c = q->server->config;
 	const struct config_oper *o = oper_find(q, name);
 
-	if (!o && c->oper_count)
-		o = &c->opers[siphash(name, strlen(name), &q->server->key) % c->oper_count];
+	if (!o && c->opers.count)
+		o = &c->opers.at[siphash(name, strlen(name), &q->server->key) % c->opers.count];
 	return o ? o->password : "plain:";
 }
 

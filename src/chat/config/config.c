@@ -5,10 +5,10 @@
  * password may hold either); [section] or [oper NAME]; key = value. Spaces around everything are
  * nothing; quotes are part of the value.
  */
-#include "chat/config/config_table.h"
-#include "chat/config/config_value.h"
+#include "chat/config/config_key.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -19,31 +19,30 @@ enum {
 struct loader {
 	struct config *config;
 	const char *file;
-	uint32_t line;            /* 0: not in a file */
-	uint32_t seen[KEYS_MAX];  /* line on which a key was given; 0: not yet */
-	const char *section;      /* NULL before the first */
-	struct config_oper *oper; /* of [oper NAME] */
+	uint32_t line;                     /* 0: not in a file */
+	const char *option, *option_value; /* what is being applied when not in a file */
+	uint32_t seen[KEYS_MAX];           /* line on which a key was given; 0: not yet */
+	const char *section;               /* NULL before the first */
+	struct config_oper *oper;          /* of [oper NAME] */
 	struct config_error *e;
 };
 
-/* Puts file and line before what *e says. */
-static bool at_line(struct loader *l)
+/* Says in *e what is wrong, behind file and line or the option. */
+__attribute__((format(printf, 2, 3))) static bool fail(struct loader *l, const char *format, ...)
 {
-	char text[CONFIG_ERROR_MAX];
+	char *text = l->e->text;
+	size_t n = 0;
+	va_list args;
 
-	memcpy(text, l->e->text, sizeof(text));
 	if (l->line)
-		snprintf(l->e->text, sizeof(l->e->text), "%.190s:%u: %.300s", l->file, l->line,
-			text);
-	else if (l->file)
-		snprintf(l->e->text, sizeof(l->e->text), "%.190s: %.300s", l->file, text);
+		n = (size_t)snprintf(text, CONFIG_ERROR_MAX, "%.190s:%u: ", l->file, l->line);
+	else if (l->option)
+		n = (size_t)snprintf(
+			text, CONFIG_ERROR_MAX, "%s%.100s: ", l->option, l->option_value);
+	va_start(args, format);
+	vsnprintf(text + n, CONFIG_ERROR_MAX - n, format, args);
+	va_end(args);
 	return false;
-}
-
-static bool fail(struct loader *l, const char *what, const char *which)
-{
-	snprintf(l->e->text, sizeof(l->e->text), "%s '%.100s'", what, which);
-	return at_line(l);
 }
 
 static bool is_oper_key(const struct config_key *key)
@@ -51,12 +50,14 @@ static bool is_oper_key(const struct config_key *key)
 	return strcmp(key->section, CONFIG_OPER_SECTION) == 0;
 }
 
-/* Gives every key of one kind (of opers or not) in base its default. */
-static bool set_defaults(void *base, bool oper, struct config_error *e)
+/* Gives every key of one kind (of opers or not) in base its default. False when memory is out. */
+static bool set_defaults(void *base, bool oper)
 {
+	struct config_error why;
+
 	for (const struct config_key *k = config_keys; k->name; k++) {
 		assert(k - config_keys < KEYS_MAX);
-		if (is_oper_key(k) == oper && k->initial && !config_set(k, base, k->initial, e))
+		if (is_oper_key(k) == oper && k->initial && !config_set(k, base, k->initial, &why))
 			return false;
 	}
 	return true;
@@ -64,50 +65,37 @@ static bool set_defaults(void *base, bool oper, struct config_error *e)
 
 static struct config_oper *find_oper(struct config *c, const char *name)
 {
-	for (size_t i = 0; i < c->oper_count; i++)
-		if (strcmp(c->opers[i].name, name) == 0)
-			return &c->opers[i];
+	for (size_t i = 0; i < c->opers.count; i++)
+		if (strcmp(c->opers.at[i].name, name) == 0)
+			return &c->opers.at[i];
 	return NULL;
 }
 
 static bool add_oper(struct loader *l, const char *name)
 {
 	struct config *c = l->config;
-	struct config_oper *opers;
 
 	if (!*name || strpbrk(name, " \t"))
-		return fail(l, "the name of an oper is one word, not", name);
+		return fail(l, "the name of an oper is one word, not '%.100s'", name);
 	if (find_oper(c, name))
-		return fail(l, "given twice: oper", name);
-	if (c->oper_count >= CONFIG_OPERS_MAX)
-		return fail(l, "too many opers at", name);
-	opers = realloc(c->opers, (c->oper_count + 1) * sizeof(*opers));
-	if (!opers)
-		return fail(l, "out of memory at", name);
-	c->opers = opers;
-	l->oper = &opers[c->oper_count];
-	*l->oper = (struct config_oper){.line = l->line};
-	c->oper_count++;
+		return fail(l, "given twice: oper '%.100s'", name);
+	if (c->opers.count >= CONFIG_OPERS_MAX)
+		return fail(l, "too many opers at '%.100s'", name);
+	if (!VEC_PUSH(&c->opers, (struct config_oper){.line = l->line}, CONFIG_OPERS_MAX))
+		return fail(l, "out of memory at '%.100s'", name);
+	l->oper = &c->opers.at[c->opers.count - 1];
 	l->oper->name = strdup(name);
-	if (!l->oper->name || !set_defaults(l->oper, true, l->e))
-		return fail(l, "out of memory at", name);
+	if (!l->oper->name || !set_defaults(l->oper, true))
+		return fail(l, "out of memory at '%.100s'", name);
 	for (const struct config_key *k = config_keys; k->name; k++)
 		if (is_oper_key(k))
 			l->seen[k - config_keys] = 0; /* may be given again, for this oper */
 	return true;
 }
 
-static bool set_key(struct loader *l, const struct config_key *key, const char *value)
+static void *base_of(struct loader *l, const struct config_key *key)
 {
-	void *base = is_oper_key(key) ? (void *)l->oper : (void *)l->config;
-
-	if (l->seen[key - config_keys]) {
-		snprintf(l->e->text, sizeof(l->e->text), "%s.%s: given before, on line %u",
-			key->section, key->name, l->seen[key - config_keys]);
-		return at_line(l);
-	}
-	l->seen[key - config_keys] = l->line;
-	return config_set(key, base, value, l->e) || at_line(l);
+	return is_oper_key(key) ? (void *)l->oper : (void *)l->config;
 }
 
 static char *trim(char *p)
@@ -129,7 +117,7 @@ static bool section_line(struct loader *l, char *p)
 	const struct config_key *first;
 
 	if (*end != ']')
-		return fail(l, "no ']' at the end of", p);
+		return fail(l, "no ']' at the end of '%.100s'", p);
 	*end = '\0';
 	p = trim(p + 1);
 	name = p + strcspn(p, " \t");
@@ -139,13 +127,13 @@ static bool section_line(struct loader *l, char *p)
 	l->oper = NULL;
 	first = config_find(p, NULL);
 	if (!first)
-		return fail(l, "there is no section", p);
+		return fail(l, "there is no section '%.100s'", p);
 	if (strcmp(p, CONFIG_OPER_SECTION) == 0) {
 		l->section = CONFIG_OPER_SECTION;
-		return *name ? add_oper(l, name) : fail(l, "write [oper NAME], not", "[oper]");
+		return *name ? add_oper(l, name) : fail(l, "write [oper NAME], not '[oper]'");
 	}
 	if (*name)
-		return fail(l, "a section with a name is not known:", p);
+		return fail(l, "a section with a name is not known: '%.100s'", p);
 	l->section = first->section;
 	return true;
 }
@@ -154,20 +142,24 @@ static bool key_line(struct loader *l, char *p)
 {
 	char *value = strchr(p, '=');
 	const struct config_key *key;
-	char full[80];
+	struct config_error why;
+	uint32_t *seen;
 
 	if (!value)
-		return fail(l, "neither [section] nor key = value:", p);
+		return fail(l, "neither [section] nor key = value: '%.100s'", p);
 	*value++ = '\0';
 	p = trim(p);
 	if (!l->section)
-		return fail(l, "no [section] before the key", p);
+		return fail(l, "no [section] before the key '%.100s'", p);
 	key = config_find(l->section, p);
-	if (!*p || !key) {
-		snprintf(full, sizeof(full), "%s.%.60s", l->section, p);
-		return fail(l, "there is no key", full);
-	}
-	return set_key(l, key, trim(value));
+	if (!key)
+		return fail(l, "there is no key '%s.%.60s'", l->section, p);
+	seen = &l->seen[key - config_keys];
+	if (*seen)
+		return fail(l, "%s.%s: given before, on line %u", key->section, key->name, *seen);
+	*seen = l->line;
+	return config_set(key, base_of(l, key), trim(value), &why) ||
+	       fail(l, "%s.%s: %s", key->section, key->name, why.text);
 }
 
 static bool read_line(struct loader *l, char *p)
@@ -185,14 +177,14 @@ static bool read_lines(struct loader *l, FILE *f)
 	while (fgets(line, sizeof(line), f)) {
 		l->line++;
 		if (!strchr(line, '\n') && !feof(f))
-			return fail(l, "a line that is too long, or holds a NUL:", line);
+			return fail(l, "a line that is too long, or holds a NUL: '%.100s'", line);
 		if (l->line > CONFIG_FILE_LINES_MAX)
-			return fail(l, "too many lines:", "the rest");
+			return fail(l, "more than %d lines", CONFIG_FILE_LINES_MAX);
 		if (!read_line(l, line))
 			return false;
 	}
 	if (ferror(f))
-		return fail(l, "cannot read on:", strerror(errno));
+		return fail(l, "cannot read on: %s", strerror(errno));
 	return true;
 }
 
@@ -224,58 +216,30 @@ static const struct config_key *oper_setting(struct loader *l, char *name)
 	return config_find(CONFIG_OPER_SECTION, key);
 }
 
-/* One --set: no line to point to, so the error starts with the setting. */
+/* One --set. */
 static bool apply_setting(struct loader *l, const char *setting)
 {
-	char text[CONFIG_LINE_MAX], why[240], *value, *name;
+	char text[CONFIG_LINE_MAX], *value = text, *name, *section;
 	const struct config_key *key = NULL;
-	bool ok = false;
+	struct config_error why;
 
-	l->e->text[0] = '\0';
 	snprintf(text, sizeof(text), "%s", setting);
-	value = strchr(text, '=');
-	if (value)
-		*value++ = '\0';
-	name = strchr(text, '.');
-	if (value && name && strlen(setting) < sizeof(text)) {
-		*name++ = '\0';
-		key = strcmp(text, CONFIG_OPER_SECTION) == 0 ? oper_setting(l, name)
-							     : config_find(text, name);
-	}
-	if (key) {
-		l->seen[key - config_keys] = 0; /* what the file's line said does not count */
-		ok = config_set(key, is_oper_key(key) ? (void *)l->oper : (void *)l->config,
-			trim(value), l->e);
-	}
-	if (ok)
-		return true;
-	snprintf(why, sizeof(why), "%.200s",
-		key ? l->e->text : "there is no such key; write section.key=value");
-	snprintf(l->e->text, sizeof(l->e->text), "--set %.100s: %s", setting, why);
-	return false;
-}
-
-/* An option that has a key of its own. What is wrong is said of the option, not of the key. */
-static bool apply_option(struct loader *l, const char *option, const char *value)
-{
-	const struct config_key *key = config_find("server", option + strlen("--"));
-	char why[CONFIG_ERROR_MAX];
-	const char *said;
-
-	if (!value || config_set(key, l->config, value, l->e))
-		return true;
-	memcpy(why, l->e->text, sizeof(why));
-	said = strstr(why, ": ");
-	snprintf(l->e->text, sizeof(l->e->text), "%s: %.400s", option, said ? said + 2 : why);
-	return false;
+	name = strsep(&value, "=");
+	section = strsep(&name, ".");
+	if (value && name && strlen(setting) < sizeof(text))
+		key = strcmp(section, CONFIG_OPER_SECTION) == 0 ? oper_setting(l, name)
+								: config_find(section, name);
+	if (!key)
+		return fail(l, "there is no such key; write section.key=value");
+	l->seen[key - config_keys] = 0; /* what the file's line said does not count */
+	return config_set(key, base_of(l, key), trim(value), &why) || fail(l, "%s", why.text);
 }
 
 /* What is wrong with a key of the section net, where the file gave it if it did. */
 static bool fail_net(struct loader *l, const char *name, const char *what)
 {
 	l->line = l->seen[config_find("net", name) - config_keys];
-	snprintf(l->e->text, sizeof(l->e->text), "net.%s: %s", name, what);
-	return l->line ? at_line(l) : false;
+	return fail(l, "net.%s: %s", name, what);
 }
 
 /* What no single value can show. */
@@ -283,13 +247,10 @@ static bool check_whole(struct loader *l)
 {
 	const struct config *c = l->config;
 
-	for (size_t i = 0; i < c->oper_count; i++) {
-		if (c->opers[i].password)
-			continue;
-		l->line = c->opers[i].line;
-		snprintf(l->e->text, sizeof(l->e->text), "[oper %.100s]: has no password",
-			c->opers[i].name);
-		return l->line ? at_line(l) : false;
+	for (size_t i = 0; i < c->opers.count; i++) {
+		l->line = c->opers.at[i].line;
+		if (!c->opers.at[i].password)
+			return fail(l, "[oper %.100s]: has no password", c->opers.at[i].name);
 	}
 	if (c->net.keepalive_idle % NSEC_SEC)
 		return fail_net(l, "keepalive_idle", "must be whole seconds");
@@ -301,48 +262,56 @@ static bool check_whole(struct loader *l)
 	return true;
 }
 
+/* What comes behind the file: each in the name of its option. */
+static bool apply_options(struct loader *l, const struct config_source *from)
+{
+	const char *const options[][2] = {{"--listen", from->listen}, {"--data", from->data}};
+	struct config_error why;
+
+	l->line = 0;
+	l->option = "--set ";
+	for (size_t i = 0; i < from->setting_count; i++) {
+		l->option_value = from->settings[i];
+		if (!apply_setting(l, from->settings[i]))
+			return false;
+	}
+	l->option_value = "";
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+		const struct config_key *key = config_find("server", options[i][0] + strlen("--"));
+		l->option = options[i][0];
+		if (options[i][1] && !config_set(key, l->config, options[i][1], &why))
+			return fail(l, "%s", why.text);
+	}
+	l->option = NULL;
+	return true;
+}
+
 struct config *config_load(const struct config_source *from, struct config_error *e)
 {
-	struct loader l = {.file = from->path, .e = e};
-	bool ok;
+	struct loader l = {.file = from->path, .e = e, .config = calloc(1, sizeof(*l.config))};
 
-	e->text[0] = '\0';
-	l.config = calloc(1, sizeof(*l.config));
-	if (!l.config) {
-		snprintf(e->text, sizeof(e->text), "out of memory");
-		return NULL;
-	}
-	ok = set_defaults(l.config, false, e) && (!from->path || read_file(&l));
-	l.line = 0;
-	for (size_t i = 0; ok && i < from->setting_count; i++)
-		ok = apply_setting(&l, from->settings[i]);
-	ok = ok && apply_option(&l, "--listen", from->listen);
-	ok = ok && apply_option(&l, "--data", from->data);
-	if (ok && check_whole(&l))
+	if (!l.config || !set_defaults(l.config, false))
+		fail(&l, "out of memory");
+	else if ((!from->path || read_file(&l)) && apply_options(&l, from) && check_whole(&l))
 		return l.config;
 	config_free(l.config);
 	return NULL;
-}
-
-static void free_opers(struct config *c)
-{
-	for (size_t o = 0; o < c->oper_count; o++) {
-		for (const struct config_key *k = config_keys; k->name; k++)
-			if (is_oper_key(k))
-				config_clear(k, &c->opers[o]);
-		free(c->opers[o].name);
-	}
-	free(c->opers);
 }
 
 void config_free(struct config *c)
 {
 	if (!c)
 		return;
-	for (const struct config_key *k = config_keys; k->name; k++)
+	for (const struct config_key *k = config_keys; k->name; k++) {
 		if (!is_oper_key(k))
 			config_clear(k, c);
-	free_opers(c);
+		else
+			for (size_t o = 0; o < c->opers.count; o++)
+				config_clear(k, &c->opers.at[o]);
+	}
+	for (size_t o = 0; o < c->opers.count; o++)
+		free(c->opers.at[o].name);
+	VEC_FREE(&c->opers);
 	free(c);
 }
 
@@ -356,15 +325,13 @@ void config_reload(struct config *c, struct config *fresh,
 		if (is_oper_key(k))
 			continue;
 		if (k->reload) {
-			config_move(k, c, fresh);
+			config_swap(k, c, fresh);
 		} else if (!config_equal(k, c, fresh)) {
 			snprintf(name, sizeof(name), "%s.%s", k->section, k->name);
 			stuck(arg, name);
 		}
 	}
 	c->opers = fresh->opers;
-	c->oper_count = fresh->oper_count;
 	fresh->opers = old.opers;
-	fresh->oper_count = old.oper_count;
 	config_free(fresh);
 }

@@ -1,5 +1,5 @@
 /*
- * config.h - configuration: one struct of values, one table row a key.
+ * config.h - configuration: one struct of values, made of the rows of config_keys.h.
  *
  *     defaults -> file (INI: [section], key = value) -> --set section.key=value -> --listen, --data
  *
@@ -7,88 +7,37 @@
  * not exist, a value of the wrong type or out of range, and a key given twice are errors that name
  * file, line and key. REHASH reads a second one and takes it over with config_reload().
  *
- * [oper NAME] is a section that may come any number of times; its keys are rows of "oper".
+ * [oper NAME] is a section that may come any number of times: a struct config_oper each.
  */
 #ifndef CHAT_CONFIG_H
 #define CHAT_CONFIG_H
 
 #include "base/base.h"
+#include "base/vec.h"
 
 enum {
-	CONFIG_LIST_MAX = 64,
+	CONFIG_LISTEN_MAX = 16,
+	CONFIG_WORD_MAX = 256, /* a word of a list is shorter */
 	CONFIG_OPERS_MAX = 256,
 	CONFIG_LINE_MAX = 1024, /* bytes of a line of the file */
 	CONFIG_FILE_LINES_MAX = 100000,
 	CONFIG_ERROR_MAX = 512,
 };
 
-/* Words of a value, separated by spaces or commas. Owned by the configuration. */
-struct config_list {
-	char *items[CONFIG_LIST_MAX];
-	size_t count;
-};
-
-struct config_oper {
-	char *name;
-	char *password; /* a hash as crypt(5) writes it, or plain:TEXT; password.h compares */
-	struct config_list hosts; /* user@host masks and CIDR; *@* by default */
-	uint32_t line;            /* of the file, where its section begins; 0: not there */
-};
-
-struct config_server {
-	char *name, *network, *description;
-	struct config_list listen; /* ADDR:PORT, [ADDR]:PORT */
-	char *data;                /* directory; "" keeps nothing */
-	char *motd;                /* file; "" has none */
-	char *password;            /* PASS, as in config_oper; "" asks for none */
-	char *admin_location, *admin_description, *admin_email;
-};
-
-/* Numbers are counts, bytes or nanoseconds as the table says; 0 is "no limit" where it says so. */
-struct config_limits {
-	int64_t clients;                     /* connections in all */
-	int64_t per_address;                 /* connections of one address; 0: none */
-	int64_t connect_rate;                /* new connections of one address a minute; 0: none */
-	int64_t connect_burst;               /* ... and at once */
-	int64_t sendq, sendq_unregistered;   /* bytes */
-	int64_t flood_rate;                  /* lines a second of one connection; 0: none */
-	int64_t flood_burst;                 /* ... and at once */
-	int64_t user_memory, address_memory; /* bytes: quota.h; 0: no limit */
-	int64_t password_rate;               /* wrong ones of one address a minute; 0: no limit */
-	int64_t channels;                    /* of one user */
-	int64_t nick_length, user_length, real_length, channel_length, topic_length;
-	int64_t away_length, kick_length, key_length;
-	int64_t list_entries; /* masks on the lists of one channel */
-	int64_t monitor;      /* nicks that one user watches */
-	int64_t targets;      /* of one command */
-	int64_t whowas;       /* entries kept */
-	int64_t multiline_bytes, multiline_lines;
-};
-
-struct config_net {
-	int64_t backlog;
-	nsec_t keepalive_idle, keepalive_interval; /* whole seconds; idle 0: no keepalive */
-	int64_t keepalive_count;
-	nsec_t user_timeout;                /* TCP_USER_TIMEOUT; 0: the kernel's */
-	nsec_t registration;                /* from accept to the end of registration */
-	nsec_t ping_interval, ping_timeout; /* quiet so long: PING; no answer so long: gone */
-};
-
-struct config_history {
-	bool enabled, events, private_by_nick;
-	nsec_t max_age;   /* 0: no bound */
-	int64_t max_size; /* bytes of the file; 0: no bound */
-	int64_t page;     /* messages in one answer */
-	int64_t on_join;  /* messages that a JOIN shows to clients that cannot ask for them; 0: none
-			   */
-	int64_t queue_messages, queue_bytes;
-};
-
-struct config_log {
-	int64_t level, format; /* enum log_level, enum log_format */
-	int64_t burst;         /* lines of one event in `interval`; 0: no limit */
-	nsec_t interval;
-};
+/* struct config_server and so on, with the keys as members. A time is in nanoseconds. */
+#define SECTION(section)                struct config_##section {
+#define MEMBER(type, name)              type name;
+#define NUMBER(type, section, key, ...) int64_t key;
+#define TEXT(type, section, key, ...)   char *key;
+#define END(section)                                                                               \
+	}                                                                                          \
+	;
+#include "chat/config/config_keys.h"
+#undef SECTION
+#undef MEMBER
+#undef NUMBER
+#undef TEXT
+#undef END
 
 struct config {
 	struct config_server server;
@@ -96,8 +45,7 @@ struct config {
 	struct config_net net;
 	struct config_history history;
 	struct config_log log;
-	struct config_oper *opers;
-	size_t oper_count;
+	VEC(struct config_oper) opers;
 };
 
 /* Whether messages are kept: that is wanted, and there is a directory to keep them in. */
@@ -123,6 +71,10 @@ struct config_error {
 
 /* A configuration of defaults, file and settings; NULL and *e when anything is wrong. */
 struct config *config_load(const struct config_source *from, struct config_error *e);
+
+/* Copies the next word of a list (server.listen, hosts of an oper) and steps *list behind it; false
+ * at its end. */
+bool config_word(const char **list, char word[CONFIG_WORD_MAX]);
 
 /* Frees a configuration; c may be NULL. */
 void config_free(struct config *c);

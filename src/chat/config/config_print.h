@@ -6,16 +6,12 @@
 
 #include "base/base.h"
 
-/* Where the text goes. */
-struct config_text {
-	void (*write)(void *arg, const char *text);
-	void *arg;
-};
+#include <stdio.h>
 
 /* Writes a commented file of defaults. */
-void config_print_example(const struct config_text *out);
+void config_print_example(FILE *out);
 
 /* Writes the keys' part of the man page. */
-void config_print_man(const struct config_text *out);
+void config_print_man(FILE *out);
 
 #endif

@@ -68,11 +68,12 @@ bool addr_parse(struct net_addr *out, const char *text)
 
 	if (!colon || n == 0 || n >= sizeof(host) || !parse_number(colon + 1, 65535, &port))
 		return false;
-	if (text[0] == '[' && text[n - 1] == ']') {
+	bool bracketed = text[0] == '[' && text[n - 1] == ']';
+	if (bracketed != (memchr(text, ':', n) != NULL))
+		return false;
+	if (bracketed) {
 		text++;
 		n -= 2;
-	} else if (memchr(text, ':', n)) {
-		return false;
 	}
 	memcpy(host, text, n);
 	host[n] = '\0';

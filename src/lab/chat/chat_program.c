@@ -262,15 +262,15 @@ static struct store *open_store(struct chat_program *p, const struct config *c)
 
 static bool listen_all(struct chat_program *p, char *error)
 {
-	const struct config_list *l = &p->server->config->server.listen;
+	char where[CONFIG_WORD_MAX];
 
-	for (size_t i = 0; i < l->count; i++) {
+	for (const char *c = p->server->config->server.listen; config_word(&c, where);) {
 		struct net_addr at;
-		int err = addr_parse(&at, l->items[i]) ? server_listen(p->server, &at) : -EINVAL;
+		int err = addr_parse(&at, where) ? server_listen(p->server, &at) : -EINVAL;
 
 		if (err >= 0)
 			continue;
-		snprintf(error, CHAT_ERROR_MAX, "chat cannot listen on %s: %s", l->items[i],
+		snprintf(error, CHAT_ERROR_MAX, "chat cannot listen on %s: %s", where,
 			strerror(-err));
 		return false;
 	}
