@@ -62,9 +62,7 @@ static void ack_probe(struct stack *s, struct tcp_conn *c)
 	if (unsent <= 0 || b->loss.packets_out > 0)
 		return;
 	if (!seq_gt(seq_add(c->snd_nxt, u32_min((uint32_t)unsent, c->mss)), tcp_wnd_end(c))) {
-		b->snd.probe_backoff = 0;
-		b->snd.probes_since = 0;
-		b->timers.probe0_at = 0;
+		tcp_timers_probe0_off(c);
 	} else {
 		tcp_timers_probe0(s, c);
 	}

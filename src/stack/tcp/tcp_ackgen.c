@@ -16,6 +16,17 @@ bool tcp_pingpong(const struct stack *s, const struct tcp_conn *c)
 	return c->pingpong >= s->sysctl.tcp_pingpong_thresh;
 }
 
+void tcp_pingpong_enter(const struct stack *s, struct tcp_conn *c)
+{
+	c->pingpong = (uint8_t)s->sysctl.tcp_pingpong_thresh;
+}
+
+void tcp_pingpong_learn(const struct stack *s, struct tcp_conn *c)
+{
+	if (ms_of(s->now) - c->lrcv_ms < c->ato_ms && c->pingpong < UINT8_MAX)
+		c->pingpong++;
+}
+
 static bool quick_mode(const struct stack *s, const struct tcp_conn *c)
 {
 	return c->quick > 0 && !tcp_pingpong(s, c);

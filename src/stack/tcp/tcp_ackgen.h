@@ -34,6 +34,12 @@ void tcp_quickack_enter(struct tcp_conn *c, uint32_t max);
 /* True if the program answers what it receives, so that ACKs wait for its data. */
 bool tcp_pingpong(const struct stack *s, const struct tcp_conn *c);
 
+/* What is received is answered from now on. */
+void tcp_pingpong_enter(const struct stack *s, struct tcp_conn *c);
+
+/* Data leaves: soon after data came, it is an answer. */
+void tcp_pingpong_learn(const struct stack *s, struct tcp_conn *c);
+
 /* New data in sequence: learns the sender's rhythm and segment size; an ACK is owed. */
 void tcp_data_event(struct tcp_in *in, struct tcp_conn *c);
 

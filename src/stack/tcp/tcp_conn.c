@@ -289,7 +289,7 @@ void tcp_purge_send(struct stack *s, struct tcp_conn *c)
 	tcp_snd_clear(s, c);
 	loss_free(&c->active->loss);
 	c->active->loss.timer = LOSS_TIMER_NONE;
-	c->active->timers.probe0_at = 0;
+	tcp_timers_probe0_off(c);
 }
 
 void tcp_done(struct stack *s, struct tcp_conn *c)

@@ -432,13 +432,12 @@ void tcp_syn_payload(struct tcp_in *in, struct tcp_conn *c)
 		tcp_strip(in->p, &in->seg, c->rcv_nxt);
 		tcp_queue_in_order(s, c, in->p);
 		in->p = NULL;
-		c->rcv_nxt = seq_add(c->rcv_nxt, len);
-		c->active->stats.bytes_received += len;
+		tcp_rcv_advance(c, seq_add(c->rcv_nxt, len), len);
 		c->active->hs.syn_data_acked = true; /* Linux shows both directions so */
 		tcp_notify(s, c, TCP_EVENT_IN);
 	}
 	if (fin) {
-		c->rcv_nxt = seq_add(c->rcv_nxt, 1);
+		tcp_rcv_advance(c, seq_add(c->rcv_nxt, 1), 0);
 		tcp_fin_in(s, c);
 	}
 }

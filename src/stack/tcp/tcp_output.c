@@ -199,8 +199,8 @@ static int send_run(struct burst *u, struct tcp_rec *r, uint32_t len, bool fin)
 		x.flags |= SEG_CWR;
 		b->loss.cwr_pending = false;
 	}
-	if (len > 0 && ms_of(u->s->now) - c->lrcv_ms < c->ato_ms && c->pingpong < 255)
-		c->pingpong++;
+	if (len > 0)
+		tcp_pingpong_learn(u->s, c);
 	err = tcp_xmit(u->s, c, &x);
 	if (err == -ENOBUFS) /* the sender is too fast for its own device */
 		loss_local_drop(&b->loss, u->s->now);

@@ -118,6 +118,13 @@ static void out_of_window(struct tcp_conn *c)
 	tcp_ack_schedule(c);
 }
 
+void tcp_rcv_advance(struct tcp_conn *c, struct seq to, uint32_t n)
+{
+	assert(seq_le(c->rcv_nxt, to) && seq_span(to, c->rcv_nxt) - n <= 1);
+	c->rcv_nxt = to;
+	c->active->stats.bytes_received += n;
+}
+
 /* Data that begins at or before rcv_nxt and ends after it, or an empty FIN in its place. */
 static void in_sequence(struct tcp_in *in, struct tcp_conn *c)
 {
@@ -139,8 +146,7 @@ static void in_sequence(struct tcp_in *in, struct tcp_conn *c)
 			return;
 		}
 	}
-	c->rcv_nxt = in->end;
-	b->stats.bytes_received += len;
+	tcp_rcv_advance(c, in->end, len);
 	tcp_strip(in->p, &in->seg, from);
 	if (!seq_eq(in->seg.seq, from) || !tcp_rcv_join(s, c, in->p)) {
 		tcp_queue_in_order(s, c, in->p);
@@ -211,13 +217,12 @@ void tcp_fin_in(struct stack *s, struct tcp_conn *c)
 	tcp_mark(c, TCPB_DONE, true);
 	b->rcv.fin_rcvd = true;
 	tcp_ofo_free(s, c);
-	b->ack.n_sacks = 0;
-	b->ack.has_dsack = false;
+	tcp_sacks_forget(c);
 	switch (c->key.state) {
 	case TCPS_SYN_RCVD:
 	case TCPS_ESTABLISHED:
 		tcp_set_state(s, c, TCPS_CLOSE_WAIT);
-		c->pingpong = (uint8_t)s->sysctl.tcp_pingpong_thresh;
+		tcp_pingpong_enter(s, c);
 		break;
 	case TCPS_FIN_WAIT_1:
 		tcp_ack_now(s, c);

@@ -112,6 +112,12 @@ static void sack_new(struct tcp_conn *c, struct seq start, struct seq end)
 	sack_coalesce(b);
 }
 
+void tcp_sacks_forget(struct tcp_conn *c)
+{
+	c->active->ack.n_sacks = 0;
+	c->active->ack.has_dsack = false;
+}
+
 void tcp_sack_clean(struct tcp_conn *c)
 {
 	struct tcp_active *b = c->active;
@@ -324,9 +330,8 @@ void tcp_ofo_drain(struct stack *s, struct tcp_conn *c)
 			o->p = NULL;
 			drop_front(p, old);
 			assert(pkt_total(p) == seq_span(o->end, c->rcv_nxt) - o->fin);
-			b->stats.bytes_received += pkt_total(p);
+			tcp_rcv_advance(c, o->end, pkt_total(p));
 			in_order(s, c, p, old == 0);
-			c->rcv_nxt = o->end;
 			fin = o->fin;
 		} else {
 			tcp_drop(c, o->segs);
@@ -441,7 +446,6 @@ bool tcp_ofo_prune(struct tcp_in *in, struct tcp_conn *c)
 	if (!pruned)
 		return false;
 	stack_count(s, MIB_TcpExtOfoPruned);
-	b->ack.n_sacks = 0; /* they tell of what is no more */
-	b->ack.has_dsack = false;
+	tcp_sacks_forget(c); /* they tell of what is no more */
 	return true;
 }

@@ -20,6 +20,9 @@ void tcp_ofo_free(struct stack *s, struct tcp_conn *c);
  * out of order; it extends a report that waits. */
 void tcp_dsack_set(struct stack *s, struct tcp_conn *c, struct tcp_sack r, bool ofo);
 
+/* Drops all SACK blocks, and the report of a duplicate. */
+void tcp_sacks_forget(struct tcp_conn *c);
+
 /* Drops SACK blocks that RCV.NXT has covered. */
 void tcp_sack_clean(struct tcp_conn *c);
 

@@ -124,7 +124,7 @@ static void set_cork(struct stack *s, struct tcp_conn *c, int64_t v)
 static void set_quickack(struct stack *s, struct tcp_conn *c, int64_t v)
 {
 	if (!v) {
-		c->pingpong = (uint8_t)s->sysctl.tcp_pingpong_thresh;
+		tcp_pingpong_enter(s, c);
 		return;
 	}
 	c->pingpong = 0;
@@ -132,7 +132,7 @@ static void set_quickack(struct stack *s, struct tcp_conn *c, int64_t v)
 		tcp_ack_mark(c, ACKP_PUSHED);
 		tcp_read_done(s, c, 1);
 		if (!(v & 1))
-			c->pingpong = (uint8_t)s->sysctl.tcp_pingpong_thresh;
+			tcp_pingpong_enter(s, c);
 	}
 }
 

@@ -414,6 +414,15 @@ void tcp_timers_probe0(struct stack *s, struct tcp_conn *c)
 	tcp_timers_rtx(s, c);
 }
 
+void tcp_timers_probe0_off(struct tcp_conn *c)
+{
+	struct tcp_active *b = c->active;
+
+	b->snd.probe_backoff = 0;
+	b->snd.probes_since = 0;
+	b->timers.probe0_at = 0;
+}
+
 static void probe0_fire(struct stack *s, struct tcp_conn *c)
 {
 	struct tcp_active *b = c->active;
@@ -458,8 +467,7 @@ void tcp_timers_probed(struct stack *s, struct tcp_conn *c, int err)
 
 	if (b->loss.packets_out > 0 || !b->snd.q.unsent) { /* it was data, and there was room */
 		b->snd.probes_out = 0;
-		b->snd.probes_since = 0;
-		b->snd.probe_backoff = 0;
+		tcp_timers_probe0_off(c);
 		return;
 	}
 	b->snd.probes_out++;

@@ -22,6 +22,9 @@ void tcp_timers_pace(struct stack *s, struct tcp_conn *c);
 /* The next zero-window probe is due after its backoff. */
 void tcp_timers_probe0(struct stack *s, struct tcp_conn *c);
 
+/* No window is to be probed: it has opened, or there is nothing to send. */
+void tcp_timers_probe0_off(struct tcp_conn *c);
+
 /* A probe has left, or err says why not. */
 void tcp_timers_probed(struct stack *s, struct tcp_conn *c, int err);
 
