@@ -76,7 +76,7 @@ static const struct row more[] = {ROW(b.stats.chrono[0]), WORD(14), WORD(15), RO
 
 /* What follows from the facts. */
 static const struct row derived[] = {
-	LOSS(rtt.rto_us), LOSS(rtt.backoff), CC(srtt_us), CC(pacing_rate), CC(in_flight)};
+	LOSS(rtt.rto_us), LOSS(rtt.backoff), CC(srtt_us), CC(pacing_rate)};
 
 /* In order of how often they differ. */
 static const struct row rare[] = {

@@ -38,6 +38,7 @@ void cwnd_after_ack(struct tcp_loss *l, struct ack_pass *p, uint32_t delivered)
 {
 	l->cc.cwnd_limited = is_limited(l);
 	if (l->cc.ops->control) {
+		l->cc.in_flight = loss_in_flight(l);
 		l->cc.ops->control(&l->cc, &p->rs, p->now);
 		return;
 	}
@@ -104,7 +105,6 @@ bool loss_flushed(struct tcp_loss *l, const struct loss_flush *f, nsec_t now)
 	}
 	if (f->sent > 0 || f->cwnd_limited)
 		validate(l, f, now);
-	l->cc.in_flight = loss_in_flight(l);
 	if (!l->try_new)
 		return false;
 	l->try_new = false;

@@ -77,7 +77,6 @@ void loss_set_cc(struct tcp_loss *l, const struct cc_ops *cc, nsec_t now)
 {
 	l->cc.ops = cc;
 	memset(l->cc.priv, 0, sizeof(l->cc.priv));
-	l->cc.in_flight = loss_in_flight(l);
 	if (cc->flags & CC_PACES)
 		l->cc.paced = true;
 	cc->init(&l->cc, now);

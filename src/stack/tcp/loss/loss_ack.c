@@ -45,7 +45,6 @@ static void set_resend(struct tcp_loss *l, const struct ack_pass *p)
 {
 	l->resend_wanted = p->resend != RESEND_NONE;
 	l->try_new = p->resend == RESEND_NEW;
-	l->cc.in_flight = loss_in_flight(l);
 }
 
 /* An ACK below SND.UNA, late: only its SACK blocks are new. */
@@ -74,7 +73,6 @@ static void nothing_out(struct tcp_loss *l, struct ack_pass *p)
 		count_delivered(l, p);
 	}
 	tlp_ack(l, p);
-	l->cc.in_flight = loss_in_flight(l);
 }
 
 static bool dubious(const struct tcp_loss *l, const struct ack_pass *p)
@@ -91,7 +89,6 @@ static void finish(struct tcp_loss *l, struct ack_pass *p, uint32_t prior_lost)
 	p->out->not_dup = (p->flags & ACK_FORWARD) || !(p->flags & ACK_NOT_DUP);
 	count_delivered(l, p);
 	p->rs.is_ack_delayed = p->flags & ACK_MAYBE_DELAYED;
-	l->cc.in_flight = loss_in_flight(l);
 	rate_finish(l, p, delivered, l->cc.lost - prior_lost);
 	cwnd_after_ack(l, p, delivered);
 	set_resend(l, p);

@@ -42,7 +42,6 @@ void loss_sent(struct tcp_loss *l, const struct loss_send *s, nsec_t now)
 		l->undo.retrans_at = now;
 	if (!(s->flags & RTX_SYN)) /* a FIN counts */
 		loss_count(l, MIB_TcpExtTCPOrigDataSent, r->segs);
-	l->cc.in_flight = loss_in_flight(l);
 	if (before == 0 || l->timer == LOSS_TIMER_TLP)
 		loss_rearm_rto(l, now);
 }
@@ -175,7 +174,6 @@ void loss_resent(struct tcp_loss *l, struct rtx *r, nsec_t now)
 	if (loss_reducing(l))
 		l->prr_out += r->segs;
 	assert(l->retrans_out <= l->packets_out);
-	l->cc.in_flight = loss_in_flight(l);
 	if (r == rtx_head(&l->queue) && !by_timeout && l->timer != LOSS_TIMER_REO)
 		loss_set_timer(l, LOSS_TIMER_RTO, l->rtt.rto_us, now);
 }

@@ -188,7 +188,6 @@ void loss_rto(struct tcp_loss *l, bool syn, nsec_t now)
 {
 	assert(l->packets_out > 0 && !rtx_empty(&l->queue));
 	l->tlp_pending = false;
-	l->cc.in_flight = loss_in_flight(l);
 	if (l->retransmits == 0)
 		count_failure(l);
 	enter_loss(l, now);

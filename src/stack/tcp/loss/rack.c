@@ -115,7 +115,6 @@ void loss_reo(struct tcp_loss *l, nsec_t now)
 
 	l->timer = LOSS_TIMER_NONE;
 	detect(l, now);
-	l->cc.in_flight = loss_in_flight(l);
 	if (before != loss_in_flight(l)) {
 		if (l->cc.ca_state != CA_RECOVERY) {
 			ca_enter_recovery(l, false, now);
