@@ -43,6 +43,7 @@ static void conn_error(
 
 	if (err == 0)
 		return;
+	assert(err > 0 && err <= UINT16_MAX);
 	if (tcp_in_state(c, TCPM(TCPS_SYN_SENT) | TCPM(TCPS_SYN_RCVD)) &&
 		!(c->active->hs.fastopen_rsk && c->owner)) {
 		/* Linux ends an opening connection on any of them */

@@ -58,6 +58,7 @@ void tcp_mem_charge(struct stack *s, struct tcp_conn *c, uint32_t n)
 
 	if (pages > 0)
 		reserve(s, c, pages);
+	assert(c->active->reserved >= n);
 	c->active->reserved -= n;
 }
 

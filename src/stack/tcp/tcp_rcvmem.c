@@ -33,6 +33,7 @@ static uint32_t truesize_of(uint32_t n, uint32_t *room)
 {
 	uint32_t block = block_for(n);
 
+	assert(block >= TCP_PKT_INFO + n);
 	*room = block - TCP_PKT_INFO - n;
 	return block + TCP_PKT_DESC;
 }
@@ -85,6 +86,7 @@ static uint8_t *behind(struct pkt *p, uint32_t n)
 	uint32_t len = pkt_total(p);
 	struct chunk *k;
 
+	assert(n > 0 && n <= p->room);
 	if (p->ext_len == 0 && pkt_room(p) < n && p->cap >= len + n) {
 		memmove(p->buf, p->data, len);
 		p->data = p->buf;
@@ -140,7 +142,10 @@ static bool move_bytes(struct pkt *to, const struct pkt *from, struct seq at, ui
 	uint32_t skip = seq_span(at, seq_of(from->seq)), len = pkt_total(from) - skip;
 	const uint8_t *bytes = from->ext_len > 0 ? from->ext : from->data;
 
+	assert(seq_le(seq_of(from->seq), at) && skip <= pkt_total(from));
+	assert(from->len == 0 || from->ext_len == 0);
 	n = u32_min(n, len);
+	assert(n <= pkt_room(to));
 	memcpy(to->data + to->len, bytes + skip, n);
 	to->len += n;
 	return n == len;
@@ -153,6 +158,7 @@ static struct pkt *block_of(
 {
 	struct pkt *p = pkt_new(stack_pkts(s), n);
 
+	assert(n > 0 && from->first);
 	if (!p)
 		return NULL;
 	p->seq = start.v;
@@ -176,6 +182,7 @@ void tcp_collapse(
 	struct pkt_queue old = *q;
 	struct pkt *p;
 
+	assert(seq_le(start, end));
 	*q = (struct pkt_queue){NULL, NULL};
 	while (old.first && !bloated(c, old.first, start)) {
 		start = end_of(old.first);

@@ -358,6 +358,7 @@ static struct range range_from(struct tcp_ofo *o)
 	struct range r = {.first = o, .end = o->start};
 
 	for (; o && seq_eq(o->start, r.end); o = ofo_of(tree_next(&o->node))) {
+		assert(seq_le(r.end, o->end) && o->p);
 		r.end = o->end;
 		r.truesize += o->p->truesize;
 	}
@@ -390,6 +391,7 @@ static void put_back(struct stack *s, struct tcp_conn *c, struct pkt *p)
 		pkt_free(p);
 		return;
 	}
+	assert(pkt_total(p) > 0 && seq_gt(seq_of(p->seq), c->rcv_nxt));
 	o->p = p;
 	o->segs = 1;
 	o->start = seq_of(p->seq);

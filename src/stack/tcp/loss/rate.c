@@ -57,6 +57,7 @@ void rate_finish(struct tcp_loss *l, struct ack_pass *p, uint32_t delivered, uin
 	if (rs->prior_at == LOSS_NO_TIME || l->reneged)
 		return;
 	rs->delivered = (int32_t)(c->delivered - rs->prior_delivered);
+	assert(rs->delivered >= 0);
 	rs->rcv_interval_us = loss_us(p->now - rs->prior_at);
 	rs->interval_us = u32_max(rs->snd_interval_us, rs->rcv_interval_us);
 	/* Shorter than the path: an artefact of resends and reneging. */
