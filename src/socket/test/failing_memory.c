@@ -1,0 +1,53 @@
+/*
+ * failing_memory.c - counts allocations, and refuses those that the test names.
+ */
+#include "socket/test/failing_memory.h"
+
+void *__real_calloc(size_t n, size_t size);
+void *__real_realloc(void *p, size_t n);
+void *__wrap_malloc(size_t n);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_realloc(void *p, size_t n);
+void __wrap_free(void *p);
+
+struct failing_memory failing_memory;
+
+static bool fails(void)
+{
+	struct failing_memory *m = &failing_memory;
+
+	if (!m->on)
+		return false;
+	m->made++;
+	return m->fail_at > 0 && m->made >= m->fail_at && m->made - m->fail_at < m->fails;
+}
+
+static void *given(void *p)
+{
+	failing_memory.live += failing_memory.on && p;
+	return p;
+}
+
+void *__wrap_malloc(size_t n)
+{
+	return fails() ? NULL : given(__real_malloc(n));
+}
+
+void *__wrap_calloc(size_t n, size_t size)
+{
+	return fails() ? NULL : given(__real_calloc(n, size));
+}
+
+void *__wrap_realloc(void *p, size_t n)
+{
+	if (fails())
+		return NULL;
+	failing_memory.live -= failing_memory.on && p;
+	return given(__real_realloc(p, n));
+}
+
+void __wrap_free(void *p)
+{
+	failing_memory.live -= failing_memory.on && p;
+	__real_free(p);
+}
