@@ -103,23 +103,28 @@ static struct conn *conn_new(struct server *s, int handle, const struct net_addr
 	return c;
 }
 
+/* Asks for news of the listeners, or for none. They stay watched: an entry that has been given up
+ * would need memory to come back. */
+static void set_accepting(struct server *s, bool on)
+{
+	for (size_t i = 0; i < s->listener_count; i++)
+		s->net->ops->rewatch(s->net, s->listeners[i], on ? NET_IN : 0, LISTENER_TAG + i);
+	s->accepting = on;
+}
+
 /* Out of descriptors or memory: the kernel keeps who waits, and we look again later. */
 static void pause_accept(struct server *s, int err)
 {
 	server_count(s, COUNT_ACCEPT_PAUSED);
 	LOG(s->log, WARN, "accept.paused", log_str("reason", strerror(-err)),
 		log_int("connections", s->conn_count));
-	for (size_t i = 0; i < s->listener_count; i++)
-		s->net->ops->unwatch(s->net, s->listeners[i]);
-	s->accepting = false;
+	set_accepting(s, false);
 	wheel_start(&s->wheel, &s->accept_pause, s->now + ACCEPT_PAUSE);
 }
 
 void server_accept_resume(struct server *s)
 {
-	s->accepting = true;
-	for (size_t i = 0; i < s->listener_count; i++)
-		s->net->ops->watch(s->net, s->listeners[i], NET_IN, LISTENER_TAG + i);
+	set_accepting(s, true);
 }
 
 static void log_refusal(struct server *s, const struct net_addr *peer, const char *why)

@@ -298,8 +298,7 @@ void server_stop(struct server *s, const char *why)
 {
 	s->stopping = s->ending = true;
 	for (size_t i = 0; i < s->listener_count; i++) {
-		if (s->accepting)
-			s->net->ops->unwatch(s->net, s->listeners[i]);
+		s->net->ops->unwatch(s->net, s->listeners[i]);
 		s->net->ops->close(s->net, s->listeners[i]);
 	}
 	s->listener_count = 0;

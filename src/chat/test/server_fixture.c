@@ -79,17 +79,22 @@ static int fake_tune(struct net *n, int h, const struct net_tuning *t)
 	return 0;
 }
 
-static int fake_watch(struct net *n, int h, uint32_t ready, uint64_t tag)
+static int fake_rewatch(struct net *n, int h, uint32_t ready, uint64_t tag)
 {
 	struct fake_conn *c = &fake(n)->conns[h % FAKE_CONNS];
 
 	if (h == FAKE_LISTENER)
-		fake(n)->listening = true;
+		fake(n)->listening = ready & NET_IN;
 	if (h < FAKE_CONNS) {
 		c->tag = tag;
 		c->watched = true;
 	}
 	return 0;
+}
+
+static int fake_watch(struct net *n, int h, uint32_t ready, uint64_t tag)
+{
+	return fake(n)->watch_error ? fake(n)->watch_error : fake_rewatch(n, h, ready, tag);
 }
 
 static void fake_unwatch(struct net *n, int h)
@@ -135,7 +140,7 @@ static const struct net_ops fake_ops = {
 	.close = fake_close,
 	.tune = fake_tune,
 	.watch = fake_watch,
-	.rewatch = fake_watch,
+	.rewatch = fake_rewatch,
 	.unwatch = fake_unwatch,
 	.wait = fake_wait,
 	.now = fake_now,

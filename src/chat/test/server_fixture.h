@@ -33,6 +33,7 @@ struct fake_net {
 	struct fake_conn conns[FAKE_CONNS];
 	int opened, accepted; /* connections made, and taken off the listener's queue */
 	int accept_error;     /* instead of a connection */
+	int watch_error;      /* of a watch() that is not yet there */
 	uint32_t accepts;     /* calls */
 	bool listening;       /* the listener is watched */
 };
