@@ -69,7 +69,9 @@ BURBLE_API int burble_accept4(
 
 /* --- data ------------------------------------------------------------------------------------- */
 
-/* send(2): the bytes queued, which may be fewer. */
+/* send(2): the bytes queued, which may be fewer. After -EAGAIN, and fewer, EPOLLOUT follows.
+ * -ENOBUFS: memory is out, and nothing is in flight whose acknowledgement could announce more; try
+ * later. */
 BURBLE_API ssize_t burble_send(struct burble *b, int fd, const void *data, size_t n, int flags);
 
 /* recv(2): the bytes read; 0 at the end of the stream. */

@@ -42,7 +42,7 @@ void burble_memory(struct burble *b, struct burble_memory *m);
 /*
  * Queues n bytes at data, inside ref, on a stream without a copy: the socket holds a reference of
  * its own until they are acknowledged, so that many sockets can share one buffer. All or nothing:
- * n, or -EAGAIN and the errors of send. Never blocks.
+ * n, or -EAGAIN, -ENOBUFS and the other errors of burble_send(). Never blocks.
  */
 ssize_t burble_send_ref(struct burble *b, int fd, struct chunk *ref, const uint8_t *data, size_t n);
 

@@ -269,6 +269,12 @@ static int stream_name(struct burble *b, struct sock *s, struct endpoint *e, boo
 	return 0;
 }
 
+/* The handshake is under way; data of a Fast Open may be sent before its end. */
+static bool opening(const struct tcp_status *f)
+{
+	return f->state == TCPS_SYN_SENT || (f->state == TCPS_SYN_RCVD && !f->fast_open);
+}
+
 /* tcp_poll(): what holds of a connection, as EPOLL* bits. */
 static uint32_t ready_bits(const struct tcp_status *f, uint32_t lowat)
 {
@@ -282,7 +288,7 @@ static uint32_t ready_bits(const struct tcp_status *f, uint32_t lowat)
 		bits |= EPOLLERR;
 	if (f->deferred)
 		return bits | EPOLLOUT | EPOLLWRNORM;
-	if (f->state == TCPS_SYN_SENT || (f->state == TCPS_SYN_RCVD && !f->fast_open))
+	if (opening(f))
 		return bits;
 	if (f->readable >= lowat || f->full)
 		bits |= EPOLLIN | EPOLLRDNORM;
@@ -305,7 +311,7 @@ static uint32_t stream_ready(struct burble *b, struct file *file)
 	if (f.state == TCPS_CLOSED)
 		tx_settle(b, s);
 	bits = ready_bits(&f, sock_rcvlowat(s));
-	if (!(bits & EPOLLOUT))
+	if (!(bits & EPOLLOUT) && !opening(&f))
 		tcp_want_write_space(s->tcp);
 	return bits | (s->extra && s->extra->errors.count ? EPOLLERR : 0);
 }

@@ -266,6 +266,16 @@ static size_t queue(struct burble *b, struct sock *s, struct sending *w)
 	return done;
 }
 
+/* Of a send that took nothing: not room is missing but memory, and no ACK is under way that would
+ * cause EPOLLOUT. Who waited for it, as EAGAIN asks, would wait for ever. */
+static bool out_of_memory(const struct sock *s)
+{
+	struct tcp_status f;
+
+	tcp_get_status(s->tcp, &f);
+	return f.room && f.unacked == 0;
+}
+
 /* Sends what is left of a call, or blocks it. */
 static ssize_t send_remaining(
 	struct burble *b, struct sock *s, struct sending *w, int flags, struct burble_call *call)
@@ -291,13 +301,11 @@ static ssize_t send_remaining(
 	assert(done <= done_before(call) + want);
 	if (done == done_before(call) + want)
 		return (ssize_t)done;
+	if (out_of_memory(s))
+		return bytes_or(done, -ENOBUFS);
 	tcp_want_write_space(s->tcp);
 	if (!sock_may_block(s, call, flags) || file_expired(b, call))
 		return bytes_or(done, -EAGAIN);
-	tcp_get_status(s->tcp, &f);
-	/* not room but memory is out, and no ACK is under way that would wake the call */
-	if (f.room && f.unacked == 0)
-		return bytes_or(done, -ENOBUFS);
 	call->done = done;
 	return sock_wait(b, s, call, EPOLLOUT, sock_sndtimeo(s));
 }
@@ -412,6 +420,8 @@ ssize_t burble_send_ref(struct burble *b, int fd, struct chunk *ref, const uint8
 		return broken(s);
 	if (n > 0 && !tcp_send_ref(b->stack, s->tcp, chunk_hold(ref), data, n)) {
 		chunk_drop(ref);
+		if (out_of_memory(s))
+			return -ENOBUFS;
 		tcp_want_write_space(s->tcp);
 		return -EAGAIN;
 	}

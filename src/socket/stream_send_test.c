@@ -300,6 +300,24 @@ static void looking_for_room_asks_for_news_of_it(void **state)
 	}
 }
 
+/* poll() and epoll_ctl() look at readiness, too: before the handshake is complete they ask for
+ * nothing, so that the edge at its end is the only one. */
+static void a_handshake_ends_with_one_edge_and_the_first_ack_is_none(void **state)
+{
+	struct world *w = *state;
+	int fd = open_socket(w), ep = burble_epoll_create1(w->bs, 0);
+	struct epoll_event e = {.events = EPOLLOUT | EPOLLET}, got;
+	do_connect(w, fd, NULL);
+	burble_epoll_ctl(w->bs, ep, EPOLL_CTL_ADD, fd, &e);
+	assert_int_equal(burble_epoll_wait_call(w->bs, ep, &got, 1, NULL), 0);
+	syn_ack(w);
+	assert_int_equal(burble_epoll_wait_call(w->bs, ep, &got, 1, NULL), 1);
+	assert_int_equal(send_text(w, fd, "x", NULL), 1);
+	settle(w);
+	acked(w, 2);
+	assert_int_equal(burble_epoll_wait_call(w->bs, ep, &got, 1, NULL), 0);
+}
+
 /* --- ending ----------------------------------------------------------------------------------- */
 
 static void shutdown_answers_as_the_state_allows(void **state)
@@ -404,6 +422,7 @@ int main(void)
 		T(readiness_in_each_state_is_that_of_tcp_poll),
 		T(a_dead_connection_shows_in_out_err_hup_rdhup),
 		T(looking_for_room_asks_for_news_of_it),
+		T(a_handshake_ends_with_one_edge_and_the_first_ack_is_none),
 		T(shutdown_answers_as_the_state_allows),
 		T(the_last_descriptor_closes_the_connection),
 		T(linger_zero_aborts),

@@ -101,7 +101,7 @@ int tcp_bind(struct stack *s, struct tcp_conn *c, const struct tcp_end *e);
 int tcp_listen(struct stack *s, struct tcp_conn *c, int backlog);
 
 /* Sends a SYN; 0 means "in progress". With TCP_FASTOPEN_CONNECT and a cookie the SYN waits for the
- * first data: tcp_status.deferred. -EADDRNOTAVAIL, -ENETUNREACH, -EISCONN, -EALREADY ... */
+ * first data: tcp_status.deferred. -EADDRNOTAVAIL, -ENETUNREACH, -EISCONN, -EALREADY, -ENOBUFS. */
 int tcp_connect(struct stack *s, struct tcp_conn *c, const struct tcp_end *to);
 
 /* connect() with AF_UNSPEC: back to closed, as new. -ENOBUFS as tcp_shutdown(). */

@@ -1,9 +1,10 @@
 /*
  * tcp_invariants.c - connection invariants, checked between entry points: cheap ones always, those
- * that walk queues in tests only (stack_config.checked).
+ * that walk queues or look at timers in tests only (stack_config.checked).
  */
 #include "stack/tcp/tcp_invariants.h"
 #include "stack/tcp/tcp_rcvwnd.h"
+#include "stack/tcp/tcp_sndbuf.h"
 
 void tcp_conn_invariants(const struct tcp_conn *c)
 {
@@ -94,6 +95,24 @@ static void check_unacked(const struct tcp_conn *c)
 	assert(!q->first || seq_le(q->first->start, seq_max(c->snd_una, seq_add(c->iss, 1))));
 }
 
+/* A connection with work has a deadline, whatever has failed on the way: what is to be sent or
+ * acknowledged happens at some time although no segment may ever come. A program that waits for
+ * room waits for an ACK. */
+static void check_deadline(const struct tcp_conn *c)
+{
+	const struct tcp_active *b = c->active;
+	bool unacked = !seq_eq(c->snd_una, c->write_seq);
+	bool opening = c->key.state == TCPS_SYN_SENT && !tcp_is(c, TCPB_DEFER_CONNECT);
+	bool again = !list_empty(&b->dirty) || stack_timer_runs(&b->timers.rtx) ||
+		     stack_timer_runs(&b->timers.pace);
+
+	assert(again || !(opening || unacked) || b->hs.fastopen_rsk);
+	assert(again || !(b->ack.bits & ACKP_SCHED) || stack_timer_runs(&b->timers.delack));
+	assert(!tcp_is(c, TCPB_ORPHAN) || c->key.state != TCPS_FIN_WAIT_2 ||
+		stack_timer_runs(&b->timers.life));
+	assert(unacked || !tcp_is(c, TCPB_NOSPACE) || !tcp_snd_writable(tcp_stack_of(c), c));
+}
+
 void tcp_queue_invariants(const struct tcp_conn *c)
 {
 	if (tcp_in_state(c, TCPM(TCPS_CLOSED) | TCPM(TCPS_LISTEN)))
@@ -102,5 +121,6 @@ void tcp_queue_invariants(const struct tcp_conn *c)
 	check_early(c);
 	check_sums(c);
 	check_unacked(c);
+	check_deadline(c);
 	loss_invariants(&c->active->loss);
 }

@@ -9,7 +9,8 @@
 /* Asserts what costs nothing to check; the flush does so for every connection it has served. */
 void tcp_conn_invariants(const struct tcp_conn *c);
 
-/* Asserts what takes a walk through the queues; only if stack_config.checked. */
+/* Asserts what takes a walk through the queues, and that what is to be done has a timer; only if
+ * stack_config.checked. */
 void tcp_queue_invariants(const struct tcp_conn *c);
 
 #endif

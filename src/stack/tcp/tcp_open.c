@@ -107,6 +107,13 @@ int tcp_connect(struct stack *s, struct tcp_conn *c, const struct tcp_end *to)
 		err = tcp_port_connect(s, c);
 	if (!err && !tcp_hash_in(s, &c->key))
 		err = -ENOBUFS;
+	if (!err) {
+		connect_init(s, c, &path);
+		if (!loss_reserve(&c->active->loss)) { /* of the SYN */
+			tcp_hash_out(s, &c->key);
+			err = -ENOBUFS;
+		}
+	}
 	if (err) {
 		c->key.laddr = was;
 		if (!tcp_is(c, TCPB_BOUND_PORT))
@@ -114,7 +121,6 @@ int tcp_connect(struct stack *s, struct tcp_conn *c, const struct tcp_end *to)
 		c->key.rport = 0;
 		return err;
 	}
-	connect_init(s, c, &path);
 	tcp_set_state(s, c, TCPS_SYN_SENT);
 	if (tcp_fastopen_defer(s, c)) {
 		tcp_mark(c, TCPB_DEFER_CONNECT, true);

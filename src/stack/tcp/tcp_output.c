@@ -165,7 +165,7 @@ static bool window_allows(const struct burst *u, uint32_t len)
 
 /* --- new segments --- */
 
-/* -ENOBUFS: the device refused it, and what it refused is still to be sent. */
+/* -ENOBUFS: memory is out, or the device refused it, and what was refused is still to be sent. */
 static int send_run(struct burst *u, struct tcp_rec *r, uint32_t len, bool fin)
 {
 	struct tcp_conn *c = u->c;
@@ -185,7 +185,7 @@ static int send_run(struct burst *u, struct tcp_rec *r, uint32_t len, bool fin)
 
 	assert(len + fin > 0 && seq_le(end, r->end));
 	if (!loss_reserve(&b->loss))
-		return -1;
+		return -ENOBUFS;
 	if (seq_lt(end, r->end)) { /* a record of its own, as Linux cuts its skb */
 		struct tcp_rec *head = tcp_rec_split(u->s, c, r, len, 0);
 
@@ -426,8 +426,6 @@ static void first_syn(struct stack *s, struct tcp_conn *c)
 
 	assert(seq_eq(c->snd_nxt, c->iss));
 	b->hs.syn_unsent = false;
-	if (!loss_reserve(&b->loss))
-		return;
 	tcp_xmit_syn(s, c, false);
 	loss_sent(&b->loss, &ls, s->now);
 	c->snd_nxt = b->snd.pushed = ls.end;
