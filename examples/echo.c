@@ -8,17 +8,16 @@
 #include <burble/socket.h>
 
 #include <errno.h>
+#include <error.h>
 #include <netinet/in.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <sys/random.h>
 
 static int check(int result, const char *what)
 {
-	if (result >= 0)
-		return result;
-	fprintf(stderr, "echo: %s: %s\n", what, strerror(-result));
-	exit(1);
+	if (result < 0)
+		error(1, -result, "%s", what);
+	return result;
 }
 
 /* What came is sent back; what there is no room to send stays in the receive buffer. */
@@ -36,12 +35,13 @@ static void echo(struct burble *b, int fd)
 
 int main(int argc, char **argv)
 {
-	struct burble *b = burble_new(&(struct burble_config){.now = burble_clock()});
+	struct burble_config config = {.now = burble_clock()};
 	struct sockaddr_in at = {.sin_family = AF_INET};
 	int fd, tun, listener, epoll;
 
-	if (argc != 4)
-		return fputs("usage: echo DEVICE ADDRESS/BITS PORT\n", stderr), 2;
+	if (argc != 4 || getrandom(&config.seed, sizeof(config.seed), 0) < 0)
+		error(2, 0, "usage: echo DEVICE ADDRESS/BITS PORT");
+	struct burble *b = burble_new(&config);
 	at.sin_port = htons((uint16_t)atoi(argv[3]));
 	tun = check(burble_tun_open(b, argv[1]), argv[1]);
 	check(burble_addr_add(b, tun, argv[2]), argv[2]);

@@ -2,7 +2,8 @@
  * burble.h - libburble: a TCP/IP stack as a value. No thread, no global, no clock: frames and the
  * time go in, frames and readiness come out, and the same seed gives the same packets.
  *
- *     struct burble *b = burble_new(&(struct burble_config){.seed = 1, .now = burble_clock()});
+ *     getrandom(&seed, sizeof(seed), 0); // a fixed seed is for tests
+ *     struct burble *b = burble_new(&(struct burble_config){.seed = seed, .now = burble_clock()});
  *     int tun = burble_tun_open(b, "tun0");
  *     burble_addr_add(b, tun, "192.0.2.1/24");
  *
@@ -44,9 +45,9 @@ struct burble_hooks {
 };
 
 struct burble_config {
-	uint64_t seed; /* of all that is random in it */
+	uint64_t seed; /* of all that is random; getrandom() unless it is a test */
 	int64_t now;   /* the time at which it begins, on a clock that never steps back */
-	int fds_max;   /* RLIMIT_NOFILE: more descriptors give -EMFILE; 0: as many as there are */
+	int fds_max;   /* RLIMIT_NOFILE: more descriptors give -EMFILE; 0: 4,194,304 */
 	struct burble_hooks hooks;
 };
 
