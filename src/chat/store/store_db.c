@@ -1,8 +1,5 @@
-/* store_db.c - write requests on the database, and mapping of SQLite errors. */
+/* store_db.c - statements, transactions, ids of targets, and mapping of SQLite errors. */
 #include "chat/store/store_db.h"
-
-#include "chat/store/store_channel.h"
-#include "chat/store/store_marker.h"
 
 #include "base/siphash.h"
 
@@ -78,27 +75,12 @@ void store_db_forget_targets(struct store_db *db)
 	memset(db->cache, 0, STORE_TARGET_CACHE * sizeof(*db->cache));
 }
 
-enum store_status store_db_begin(struct store_db *db)
-{
-	return store_db_run(db, STMT_BEGIN);
-}
-
-enum store_status store_db_commit(struct store_db *db)
-{
-	return store_db_run(db, STMT_COMMIT);
-}
-
 void store_db_rollback(struct store_db *db)
 {
 	if (!sqlite3_get_autocommit(db->sql)) /* some failures have rolled back by themselves */
 		store_db_run(db, STMT_ROLLBACK);
 	store_db_forget_targets(db); /* ids given inside the transaction are void */
 	db->markers = -1;
-}
-
-enum store_status store_db_probe(struct store_db *db)
-{
-	return store_db_run(db, STMT_PROBE);
 }
 
 /* Names in order, so that both directions of a conversation are one target. */
@@ -158,16 +140,14 @@ static enum store_status find_target(
 	return status;
 }
 
-/* Both names in order with a NUL between; its length. */
-static size_t target_key(const struct store_target *t, char key[2 * STORE_NAME_MAX + 1])
+/* Both names, which are in order, with a NUL between; its length. */
+static size_t target_key(const struct store_target *s, char key[2 * STORE_NAME_MAX + 1])
 {
-	struct store_target s = sorted(t);
-
-	assert(s.a.len <= STORE_NAME_MAX && s.b.len <= STORE_NAME_MAX);
-	memcpy(key, s.a.p, s.a.len);
-	key[s.a.len] = '\0';
-	memcpy(key + s.a.len + 1, s.b.p, s.b.len);
-	return s.a.len + 1 + s.b.len;
+	assert(s->a.len <= STORE_NAME_MAX && s->b.len <= STORE_NAME_MAX);
+	memcpy(key, s->a.p, s->a.len);
+	key[s->a.len] = '\0';
+	memcpy(key + s->a.len + 1, s->b.p, s->b.len);
+	return s->a.len + 1 + s->b.len;
 }
 
 enum store_status store_db_target(
@@ -175,11 +155,10 @@ enum store_status store_db_target(
 {
 	struct store_target s = sorted(t);
 	char key[2 * STORE_NAME_MAX + 1];
-	size_t len = target_key(t, key);
-	struct store_target_id *slot;
+	size_t len = target_key(&s, key);
+	struct store_target_id *slot = cache_slot(db, key, len);
 	enum store_status status;
 
-	slot = cache_slot(db, key, len);
 	if (slot->key && slot->len == len && memcmp(slot->key, key, len) == 0) {
 		*id = slot->id;
 		return STORE_OK;
@@ -190,18 +169,16 @@ enum store_status store_db_target(
 	return status;
 }
 
-/* Notes whether a channel is open to everybody, if that has changed. */
-static enum store_status note_open(
+enum store_status store_db_note_open(
 	struct store_db *db, const struct store_append *a, int64_t target)
 {
-	struct store_target_id *slot;
 	char key[2 * STORE_NAME_MAX + 1];
-	size_t len = target_key(&a->target, key);
+	struct store_target_id *slot;
 	enum store_status status;
 
 	if (a->target.b.len > 0)
 		return STORE_OK;
-	slot = cache_slot(db, key, len);
+	slot = cache_slot(db, key, target_key(&a->target, key));
 	if (slot->id == target && slot->open == a->open)
 		return STORE_OK;
 	sqlite3_bind_int64(db->stmt[STMT_TARGET_OPEN], 1, target);
@@ -210,87 +187,4 @@ static enum store_status note_open(
 	if (status == STORE_OK && slot->id == target)
 		slot->open = a->open;
 	return status;
-}
-
-static enum store_status append(struct store_db *db, const struct store_append *a)
-{
-	sqlite3_stmt *s = db->stmt[STMT_APPEND];
-	int64_t target = 0;
-	enum store_status status = store_db_target(db, &a->target, true, &target);
-
-	if (status == STORE_OK)
-		status = note_open(db, a, target);
-	if (status != STORE_OK)
-		return status;
-	sqlite3_bind_int64(s, 1, (int64_t)a->msg.id);
-	sqlite3_bind_int64(s, 2, target);
-	sqlite3_bind_int(s, 3, a->msg.event);
-	sqlite3_bind_int64(s, 4, a->msg.use);
-	store_db_bind(db, STMT_APPEND, 5, a->msg.source);
-	store_db_bind(db, STMT_APPEND, 6, a->msg.account);
-	store_db_bind(db, STMT_APPEND, 7, a->msg.command);
-	store_db_bind(db, STMT_APPEND, 8, a->msg.params);
-	store_db_bind(db, STMT_APPEND, 9, a->msg.tags);
-	sqlite3_bind_int64(s, 10, a->msg.ms);
-	sqlite3_bind_int64(s, 11, (int64_t)a->msg.author);
-	status = store_db_run(db, STMT_APPEND);
-	if (status == STORE_OK && a->msg.id > db->last_id)
-		db->last_id = a->msg.id;
-	return status;
-}
-
-static enum store_status put_ban(struct store_db *db, const struct store_ban *b)
-{
-	sqlite3_stmt *s = db->stmt[STMT_BAN_PUT];
-
-	sqlite3_bind_int(s, 1, b->kind);
-	store_db_bind(db, STMT_BAN_PUT, 2, b->mask);
-	store_db_bind(db, STMT_BAN_PUT, 3, b->reason);
-	store_db_bind(db, STMT_BAN_PUT, 4, b->setter);
-	sqlite3_bind_int64(s, 5, b->set_ms);
-	sqlite3_bind_int64(s, 6, b->expire_ms);
-	return store_db_run(db, STMT_BAN_PUT);
-}
-
-static enum store_status delete_ban(struct store_db *db, const struct store_ban *b)
-{
-	sqlite3_bind_int(db->stmt[STMT_BAN_DELETE], 1, b->kind);
-	store_db_bind(db, STMT_BAN_DELETE, 2, b->mask);
-	return store_db_run(db, STMT_BAN_DELETE);
-}
-
-static enum store_status delete_message(struct store_db *db, const struct store_key *k)
-{
-	sqlite3_stmt *s = db->stmt[STMT_DELETE];
-	int64_t target = 0;
-	uint64_t since = 0;
-	enum store_status status = store_db_target(db, &k->target, false, &target);
-
-	if (status == STORE_OK)
-		status = store_db_since(db, target, k->begun, &since);
-	if (status != STORE_OK)
-		return status;
-	if (k->id <= since)
-		return STORE_NO_MSGID;
-	sqlite3_bind_int64(s, 1, (int64_t)k->id);
-	sqlite3_bind_int64(s, 2, target);
-	status = store_db_run(db, STMT_DELETE);
-	return status == STORE_OK && sqlite3_changes(db->sql) == 0 ? STORE_NO_MSGID : status;
-}
-
-enum store_status store_db_write(struct store_db *db, struct store_job *job)
-{
-	switch (job->request.op) {
-	case STORE_APPEND: return append(db, &job->request.u.append);
-	case STORE_DELETE: return delete_message(db, &job->request.u.key);
-	case STORE_MARKER_SET: return store_db_marker_set(db, job);
-	case STORE_CHANNEL_BEGIN:
-	case STORE_CHANNEL_END:
-	case STORE_CHANNEL_RENAME: return store_db_channel(db, job);
-	case STORE_BAN_PUT: return put_ban(db, &job->request.u.ban);
-	case STORE_BAN_DELETE: return delete_ban(db, &job->request.u.ban);
-	default: break;
-	}
-	assert(!"not a write");
-	return STORE_INVALID;
 }

@@ -81,21 +81,8 @@ struct store_db {
 	char detail[STORE_DETAIL_MAX];
 };
 
-/* Begins a transaction for appends, markers and bans. */
-enum store_status store_db_begin(struct store_db *db);
-
-/* Commits it; returns when the disk has it. */
-enum store_status store_db_commit(struct store_db *db);
-
-/* Rolls it back. */
+/* Rolls the transaction back. */
 void store_db_rollback(struct store_db *db);
-
-/* Writes one request inside a transaction. STORE_INVALID (its id is not new) and STORE_NO_MSGID
- * concern only this request; any other failure concerns the transaction. */
-enum store_status store_db_write(struct store_db *db, struct store_job *job);
-
-/* Whether a write succeeds now. */
-enum store_status store_db_probe(struct store_db *db);
 
 /* Maps an SQLite error to a status, with a sentence in detail. */
 enum store_status store_db_failed(struct store_db *db, int code);
@@ -109,6 +96,10 @@ void store_db_bind(struct store_db *db, enum store_statement s, int at, struct s
 /* Looks up the id of a target; 0 in *id if it has none. add: assigns one. */
 enum store_status store_db_target(
 	struct store_db *db, const struct store_target *t, bool add, int64_t *id);
+
+/* Records whether the channel that a message goes to is open to everybody, if that has changed. */
+enum store_status store_db_note_open(
+	struct store_db *db, const struct store_append *a, int64_t target);
 
 /* Empties the cache of target ids. */
 void store_db_forget_targets(struct store_db *db);

@@ -95,7 +95,7 @@ static enum store_status expire_excess(struct store_db *db, struct store_retain 
 
 enum store_status store_db_retain(struct store_db *db, struct store_retain *r)
 {
-	enum store_status status = store_db_begin(db);
+	enum store_status status = store_db_run(db, STMT_BEGIN);
 
 	r->more = false;
 	if (status != STORE_OK)
@@ -106,7 +106,7 @@ enum store_status store_db_retain(struct store_db *db, struct store_retain *r)
 	if (status == STORE_OK)
 		status = expire_targets(db);
 	if (status == STORE_OK)
-		status = store_db_commit(db);
+		status = store_db_run(db, STMT_COMMIT);
 	if (status != STORE_OK) {
 		store_db_rollback(db);
 		return status;

@@ -4,6 +4,7 @@
 #include "chat/store/store_marker.h"
 #include "chat/store/store_query.h"
 #include "chat/store/store_schema.h"
+#include "chat/store/store_write.h"
 
 #include <sys/stat.h>
 
@@ -77,7 +78,7 @@ static enum store_status write_batch(struct store_worker *w, struct store_batch 
 		struct store_job *job = &b->jobs.at[i];
 		if (!is_write(job->request.op) || is_off(w, job))
 			continue;
-		job->reply.status = store_db_write(&w->db, job);
+		job->reply.status = store_write(&w->db, job);
 		if (job->reply.status != STORE_OK && job->reply.status != STORE_INVALID &&
 			job->reply.status != STORE_NO_MSGID)
 			return job->reply.status;
@@ -120,11 +121,11 @@ static void do_writes(struct store_worker *w, struct store_batch *group)
 		fail_writes(w, group, status);
 		return;
 	}
-	status = store_db_begin(&w->db);
+	status = store_db_run(&w->db, STMT_BEGIN);
 	for (struct store_batch *b = group; b && status == STORE_OK; b = b->next)
 		status = write_batch(w, b);
 	if (status == STORE_OK)
-		status = store_db_commit(&w->db);
+		status = store_db_run(&w->db, STMT_COMMIT);
 	if (status == STORE_OK) {
 		w->now.commits++;
 		w->now.last_id = w->db.last_id;
@@ -193,7 +194,7 @@ static void do_tick(struct store_worker *w, const struct store_batch *b)
 		return;
 	}
 	if (w->now.health != STORE_OK) {
-		status = store_db_probe(&w->db);
+		status = store_db_run(&w->db, STMT_PROBE);
 		if (status != w->now.health)
 			set_health(w, status);
 	}

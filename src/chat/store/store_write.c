@@ -1,0 +1,88 @@
+/* store_write.c - requests that write, each inside the transaction of its batch. */
+#include "chat/store/store_write.h"
+
+#include "chat/store/store_channel.h"
+#include "chat/store/store_marker.h"
+
+static enum store_status append(struct store_db *db, const struct store_append *a)
+{
+	sqlite3_stmt *s = db->stmt[STMT_APPEND];
+	int64_t target = 0;
+	enum store_status status = store_db_target(db, &a->target, true, &target);
+
+	if (status == STORE_OK)
+		status = store_db_note_open(db, a, target);
+	if (status != STORE_OK)
+		return status;
+	sqlite3_bind_int64(s, 1, (int64_t)a->msg.id);
+	sqlite3_bind_int64(s, 2, target);
+	sqlite3_bind_int(s, 3, a->msg.event);
+	sqlite3_bind_int64(s, 4, a->msg.use);
+	store_db_bind(db, STMT_APPEND, 5, a->msg.source);
+	store_db_bind(db, STMT_APPEND, 6, a->msg.account);
+	store_db_bind(db, STMT_APPEND, 7, a->msg.command);
+	store_db_bind(db, STMT_APPEND, 8, a->msg.params);
+	store_db_bind(db, STMT_APPEND, 9, a->msg.tags);
+	sqlite3_bind_int64(s, 10, a->msg.ms);
+	sqlite3_bind_int64(s, 11, (int64_t)a->msg.author);
+	status = store_db_run(db, STMT_APPEND);
+	if (status == STORE_OK && a->msg.id > db->last_id)
+		db->last_id = a->msg.id;
+	return status;
+}
+
+static enum store_status put_ban(struct store_db *db, const struct store_ban *b)
+{
+	sqlite3_stmt *s = db->stmt[STMT_BAN_PUT];
+
+	sqlite3_bind_int(s, 1, b->kind);
+	store_db_bind(db, STMT_BAN_PUT, 2, b->mask);
+	store_db_bind(db, STMT_BAN_PUT, 3, b->reason);
+	store_db_bind(db, STMT_BAN_PUT, 4, b->setter);
+	sqlite3_bind_int64(s, 5, b->set_ms);
+	sqlite3_bind_int64(s, 6, b->expire_ms);
+	return store_db_run(db, STMT_BAN_PUT);
+}
+
+static enum store_status delete_ban(struct store_db *db, const struct store_ban *b)
+{
+	sqlite3_bind_int(db->stmt[STMT_BAN_DELETE], 1, b->kind);
+	store_db_bind(db, STMT_BAN_DELETE, 2, b->mask);
+	return store_db_run(db, STMT_BAN_DELETE);
+}
+
+static enum store_status delete_message(struct store_db *db, const struct store_key *k)
+{
+	sqlite3_stmt *s = db->stmt[STMT_DELETE];
+	int64_t target = 0;
+	uint64_t since = 0;
+	enum store_status status = store_db_target(db, &k->target, false, &target);
+
+	if (status == STORE_OK)
+		status = store_db_since(db, target, k->begun, &since);
+	if (status != STORE_OK)
+		return status;
+	if (k->id <= since)
+		return STORE_NO_MSGID;
+	sqlite3_bind_int64(s, 1, (int64_t)k->id);
+	sqlite3_bind_int64(s, 2, target);
+	status = store_db_run(db, STMT_DELETE);
+	return status == STORE_OK && sqlite3_changes(db->sql) == 0 ? STORE_NO_MSGID : status;
+}
+
+enum store_status store_write(struct store_db *db, struct store_job *job)
+{
+	switch (job->request.op) {
+	case STORE_APPEND: return append(db, &job->request.u.append);
+	case STORE_DELETE: return delete_message(db, &job->request.u.key);
+	case STORE_MARKER_SET: return store_db_marker_set(db, job);
+	case STORE_CHANNEL_BEGIN:
+	case STORE_CHANNEL_END:
+	case STORE_CHANNEL_RENAME: return store_db_channel(db, job);
+	case STORE_BAN_PUT: return put_ban(db, &job->request.u.ban);
+	case STORE_BAN_DELETE: return delete_ban(db, &job->request.u.ban);
+	default: break;
+	}
+	assert(!"not a write");
+	return STORE_INVALID;
+}
