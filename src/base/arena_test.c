@@ -13,7 +13,6 @@ static void objects_are_zeroed_aligned_and_apart(void **state)
 	struct arena a = {0};
 	uint8_t *o[3000];
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(o); i++) {
 		o[i] = arena_alloc(&a, i % 100 + 1);
 		assert_int_equal((uintptr_t)o[i] % _Alignof(max_align_t), 0);
@@ -32,7 +31,6 @@ static void an_object_may_be_larger_than_a_block(void **state)
 	struct arena a = {0};
 	uint8_t *big = arena_alloc(&a, 1 << 20);
 
-	(void)state;
 	assert_non_null(big);
 	memset(big, 1, 1 << 20);
 	assert_non_null(arena_alloc(&a, 8));
@@ -44,7 +42,6 @@ static void a_copy_ends_with_a_nul(void **state)
 {
 	struct arena a = {0};
 
-	(void)state;
 	assert_string_equal(arena_copy(&a, "burble", 3), "bur");
 	assert_string_equal(arena_copy(&a, NULL, 0), "");
 	arena_free(&a);

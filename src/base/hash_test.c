@@ -50,7 +50,6 @@ static void check_all(struct hash_table *t, struct item *item)
 
 static void random_inserts_and_removes_agree_with_an_array(void **state)
 {
-	(void)state;
 	static struct item item[KEYS];
 	struct hash_table t;
 	struct prng p;
@@ -82,7 +81,6 @@ static uint8_t scanned[KEYS];
 
 static void note_scanned(struct hash_node *node, void *arg)
 {
-	(void)arg;
 	scanned[container_of(node, struct item, node)->key]++;
 }
 
@@ -115,7 +113,6 @@ static void a_scan_sees_all_that_stay_while_the_table_grows_and_shrinks(void **s
 	static struct item item[KEYS];
 	struct hash_table t;
 
-	(void)state;
 	hash_init(&t);
 	assert_int_equal(hash_scan(&t, 0, note_scanned, NULL), 0);
 	for (unsigned k = 0; k < KEYS; k++)
@@ -133,7 +130,6 @@ static void a_scan_of_a_table_that_rests_sees_each_node_once(void **state)
 	struct hash_table t;
 	uint32_t place = 0;
 
-	(void)state;
 	hash_init(&t);
 	memset(scanned, 0, sizeof(scanned));
 	for (unsigned k = 0; k < KEYS; k++) {
@@ -155,7 +151,6 @@ static void a_replaced_node_stands_where_the_old_one_stood(void **state)
 	struct hash_iter it;
 	int n = 0;
 
-	(void)state;
 	hash_init(&t);
 	hash_insert(&t, &a.node, 7);
 	hash_insert(&t, &b.node, 7); /* the same bucket */

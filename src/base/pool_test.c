@@ -10,7 +10,6 @@
 
 static void objects_are_zeroed_aligned_and_apart(void **state)
 {
-	(void)state;
 	struct pool p;
 	unsigned char *o[2000];
 	pool_init(&p, 40, 0);
@@ -28,7 +27,6 @@ static void objects_are_zeroed_aligned_and_apart(void **state)
 
 static void an_object_given_back_is_the_next_one_out(void **state)
 {
-	(void)state;
 	struct pool p;
 	pool_init(&p, 24, 0);
 	void *a = pool_get(&p), *b = pool_get(&p);
@@ -42,7 +40,6 @@ static void an_object_given_back_is_the_next_one_out(void **state)
 
 static void the_bound_holds(void **state)
 {
-	(void)state;
 	struct pool p;
 	pool_init(&p, 100000, 2);
 	void *a = pool_get(&p);
@@ -57,7 +54,6 @@ static void the_bound_holds(void **state)
 /* An instance with a few connections does not pay for the chunks of one with many. */
 static void chunks_grow_with_the_pool(void **state)
 {
-	(void)state;
 	struct pool p;
 	uint32_t per, most = 0;
 	pool_init(&p, 40, 0);

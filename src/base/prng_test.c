@@ -8,7 +8,6 @@
 
 static void equal_seeds_give_equal_sequences(void **state)
 {
-	(void)state;
 	struct prng a, b, c;
 
 	prng_seed(&a, 7);
@@ -27,7 +26,6 @@ static void equal_seeds_give_equal_sequences(void **state)
 
 static void below_reaches_every_value_and_no_other(void **state)
 {
-	(void)state;
 	struct prng p;
 	unsigned seen = 0;
 
@@ -43,7 +41,6 @@ static void below_reaches_every_value_and_no_other(void **state)
 
 static void fill_writes_exactly_n_bytes(void **state)
 {
-	(void)state;
 	struct prng p;
 	uint8_t buf[14] = {0};
 

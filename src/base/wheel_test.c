@@ -10,7 +10,6 @@
 
 static void an_empty_wheel_never_fires(void **state)
 {
-	(void)state;
 	struct wheel w;
 
 	wheel_init(&w, 5 * NSEC_SEC, NSEC_USEC);
@@ -20,7 +19,6 @@ static void an_empty_wheel_never_fires(void **state)
 
 static void a_timer_fires_once_and_never_early(void **state)
 {
-	(void)state;
 	struct wheel w;
 	struct wheel_timer t;
 
@@ -35,7 +33,6 @@ static void a_timer_fires_once_and_never_early(void **state)
 
 static void a_stopped_timer_does_not_fire(void **state)
 {
-	(void)state;
 	struct wheel w;
 	struct wheel_timer t;
 
@@ -50,7 +47,6 @@ static void a_stopped_timer_does_not_fire(void **state)
 
 static void an_expiry_in_the_past_fires_at_once(void **state)
 {
-	(void)state;
 	struct wheel w;
 	struct wheel_timer t;
 
@@ -63,7 +59,6 @@ static void an_expiry_in_the_past_fires_at_once(void **state)
 
 static void a_timer_for_never_does_not_disturb_the_others(void **state)
 {
-	(void)state;
 	struct wheel w;
 	struct wheel_timer never, soon;
 
@@ -84,7 +79,6 @@ enum {
 /* Starts, moves, stops and lets expire at random; a plain array says what must be due. */
 static void random_runs_agree_with_a_plain_array(void **state)
 {
-	(void)state;
 	static struct wheel w;
 	static struct wheel_timer t[TIMERS];
 	nsec_t due[TIMERS]; /* -1: not running */

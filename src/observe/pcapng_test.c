@@ -45,7 +45,6 @@ static bool two_packets(struct file *f, size_t limit)
 
 static void packets_read_back_with_their_times(void **state)
 {
-	(void)state;
 	struct pcapng_reader r;
 	struct pcapng_packet p;
 	struct file f;
@@ -69,7 +68,6 @@ static void packets_read_back_with_their_times(void **state)
 
 static void the_same_packets_give_the_same_bytes(void **state)
 {
-	(void)state;
 	struct file a, b;
 
 	memset(&a, 0x11, sizeof(a));
@@ -82,7 +80,6 @@ static void the_same_packets_give_the_same_bytes(void **state)
 
 static void a_full_disk_is_told_at_every_point(void **state)
 {
-	(void)state;
 	struct file f;
 
 	assert_true(two_packets(&f, sizeof(f.bytes)));
@@ -94,7 +91,6 @@ static void a_full_disk_is_told_at_every_point(void **state)
 
 static void files_of_the_other_byte_order_and_microseconds_read(void **state)
 {
-	(void)state;
 	static const uint8_t file[] = {
 		0x0a, 0x0d, 0x0d, 0x0a, 0, 0, 0, 28, 0x1a, 0x2b, 0x3c, 0x4d, 0, 1, 0,
 		0,                                                              /* section */
@@ -117,7 +113,6 @@ static void files_of_the_other_byte_order_and_microseconds_read(void **state)
 
 static void every_cut_ends_with_a_reason_or_between_blocks(void **state)
 {
-	(void)state;
 	struct pcapng_reader r;
 	struct pcapng_packet p;
 	struct file f;

@@ -52,7 +52,6 @@ static void shows(struct printer *pr, const uint8_t *p, size_t len, const char *
 
 static void numbers_are_relative_after_the_syns(void **state)
 {
-	(void)state;
 	struct ip_pair there = pair("10.0.0.1", "10.0.0.2"), back = pair("10.0.0.2", "10.0.0.1");
 	static const uint8_t sack[] = {1, 1, 5, 10, 0, 0, 4, 12, 0, 0, 7, 244}; /* 1036 to 2036 */
 	struct tcp_seg s = {
@@ -84,7 +83,6 @@ static void numbers_are_relative_after_the_syns(void **state)
 
 static void ipv6_and_bad_checksums_are_told(void **state)
 {
-	(void)state;
 	struct ip_pair a = pair("fe80::1", "2001:db8::2");
 	struct tcp_seg s = {.sport = 1, .dport = 2, .flags = SEG_RST, .seq = {5}};
 	struct printer pr;
@@ -104,7 +102,6 @@ static void ipv6_and_bad_checksums_are_told(void **state)
 
 static void udp_icmp_and_ndp_have_their_lines(void **state)
 {
-	(void)state;
 	struct ip_pair a = pair("10.0.0.1", "10.0.0.2"), b = pair("fe80::1", "fe80::2");
 	struct udp u = {.sport = 53, .dport = 4000, .len = 3, .data = (const uint8_t *)"abc"};
 	struct icmp m = {.type = ICMP4_ECHO, .rest = 7u << 16 | 1};
@@ -127,7 +124,6 @@ static void udp_icmp_and_ndp_have_their_lines(void **state)
 
 static void fragments_are_shown_without_ports(void **state)
 {
-	(void)state;
 	struct ip_pair a = pair("10.0.0.1", "10.0.0.2"), b = pair("fe80::1", "fe80::2");
 	struct ipv4 h = {.addr = a, .ttl = 1, .proto = IP_PROTO_UDP, .len = 8, .frag_off = 1480};
 	struct ipv6_frag f = {.next = IP_PROTO_TCP, .off = 1448, .mf = true, .id = 9};
@@ -143,7 +139,6 @@ static void fragments_are_shown_without_ports(void **state)
 
 static void frames_show_what_is_in_them(void **state)
 {
-	(void)state;
 	struct eth e = {
 		.dst = ETH_ADDR_BROADCAST, .src = {{2, 0, 0, 0, 0, 1}}, .type = ETH_TYPE_ARP};
 	struct ip_pair a = pair("10.0.0.1", "10.0.0.2");
@@ -167,7 +162,6 @@ static void frames_show_what_is_in_them(void **state)
 
 static void the_oldest_connection_makes_room_for_the_newest(void **state)
 {
-	(void)state;
 	struct ip_pair a = pair("10.0.0.1", "10.0.0.2");
 	struct printer pr;
 	uint8_t p[100];
@@ -193,7 +187,6 @@ static void the_oldest_connection_makes_room_for_the_newest(void **state)
 
 static void times_are_seconds_and_microseconds(void **state)
 {
-	(void)state;
 	char out[32];
 
 	print_time(out, sizeof(out), 3 * NSEC_SEC + 42 * NSEC_USEC + 999);

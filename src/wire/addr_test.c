@@ -16,7 +16,6 @@ static struct ip_addr addr(const char *text)
 
 static void text_reads_and_writes_back(void **state)
 {
-	(void)state;
 	static const char *const row[] = {
 		"10.0.0.1", "255.255.255.255", "::", "::1", "fe80::1", "2001:db8:1:2:3:4:5:6"};
 	char out[IP_ADDR_TEXT_MAX];
@@ -32,7 +31,6 @@ static void text_reads_and_writes_back(void **state)
 
 static void the_mapped_form_is_ipv4(void **state)
 {
-	(void)state;
 	struct ip_addr a = addr("::ffff:10.0.0.1"), b = ip_addr_from_v4(0x0a000001);
 
 	assert_true(ip_addr_is_v4(&a) && ip_addr_eq(&a, &b));
@@ -43,7 +41,6 @@ static void the_mapped_form_is_ipv4(void **state)
 
 static void classes_hold_in_both_versions(void **state)
 {
-	(void)state;
 	static const struct {
 		const char *text;
 		bool any, loopback, multicast, link_local;
@@ -75,7 +72,6 @@ static void classes_hold_in_both_versions(void **state)
 
 static void prefixes_compare_bit_by_bit(void **state)
 {
-	(void)state;
 	struct ip_addr a = addr("2001:db8::1");
 
 	for (unsigned bit = 0; bit < 128; bit++) {
@@ -91,7 +87,6 @@ static void prefixes_compare_bit_by_bit(void **state)
 
 static void a_prefix_counts_the_bits_of_its_own_family(void **state)
 {
-	(void)state;
 	struct ip_addr net = addr("10.1.0.0"), in = addr("10.1.255.1"), out = addr("10.2.0.1"),
 		       any6 = addr("::"), six = addr("2001:db8::1");
 
@@ -107,7 +102,6 @@ static void a_prefix_counts_the_bits_of_its_own_family(void **state)
 
 static void the_solicited_node_group_ends_in_the_last_24_bits(void **state)
 {
-	(void)state;
 	struct ip_addr a = addr("fe80::aabb:ccdd:eeff"), want = addr("ff02::1:ffdd:eeff");
 
 	a = ip_addr_solicited_node(&a);
@@ -132,7 +126,6 @@ static unsigned fullest(const char *text, int byte)
 
 static void addresses_of_one_network_spread_over_a_table(void **state)
 {
-	(void)state;
 	for (int byte = 0; byte < 16; byte++) {
 		assert_in_range(fullest("10.0.0.0", byte), 1, 16);
 		assert_in_range(fullest("2001:db8::", byte), 1, 16);

@@ -20,7 +20,6 @@ static enum drop read_arp(struct arp *a, const uint8_t *frame, size_t len)
 
 static void a_request_reads_and_writes_back_in_its_frame(void **state)
 {
-	(void)state;
 	struct eth_view v;
 	struct eth e;
 	struct arp a;
@@ -47,7 +46,6 @@ static void a_request_reads_and_writes_back_in_its_frame(void **state)
 
 static void each_wrong_field_has_its_reason(void **state)
 {
-	(void)state;
 	static const struct {
 		uint8_t at, value;
 		enum drop why;
@@ -75,7 +73,6 @@ static void each_wrong_field_has_its_reason(void **state)
 
 static void short_bytes_have_no_view(void **state)
 {
-	(void)state;
 	struct arp_view v;
 	struct eth_view e;
 
@@ -85,7 +82,6 @@ static void short_bytes_have_no_view(void **state)
 
 static void frames_from_a_group_or_of_ieee_802_3_are_refused(void **state)
 {
-	(void)state;
 	uint8_t bad[sizeof(who_has)];
 	struct eth_view v;
 	struct eth e;
@@ -101,7 +97,6 @@ static void frames_from_a_group_or_of_ieee_802_3_are_refused(void **state)
 
 static void groups_map_to_ethernet_groups(void **state)
 {
-	(void)state;
 	struct ip_addr a;
 	char text[ETH_ADDR_TEXT_MAX];
 

@@ -27,7 +27,6 @@ static uint16_t as_number(uint16_t field)
 
 static void every_length_and_alignment_agrees_with_the_slow_sum(void **state)
 {
-	(void)state;
 	static uint8_t from[400], to[400];
 	struct prng r;
 
@@ -47,7 +46,6 @@ static void every_length_and_alignment_agrees_with_the_slow_sum(void **state)
 
 static void all_ones_lose_no_carry(void **state)
 {
-	(void)state;
 	static uint8_t ones[65536 * 2];
 
 	memset(ones, 0xff, sizeof(ones));
@@ -59,7 +57,6 @@ static void all_ones_lose_no_carry(void **state)
 
 static void parts_join_at_odd_and_even_offsets(void **state)
 {
-	(void)state;
 	uint8_t data[97];
 	struct prng r;
 
@@ -75,7 +72,6 @@ static void parts_join_at_odd_and_even_offsets(void **state)
 
 static void the_mapped_form_sums_as_the_ipv4_pseudo_header(void **state)
 {
-	(void)state;
 	const uint8_t v4[] = {10, 0, 0, 1, 192, 168, 255, 254, 0, 6, 0x05, 0xdc};
 	struct ip_pair a = {ip_addr_from_v4(0x0a000001), ip_addr_from_v4(0xc0a8fffe)};
 
@@ -84,7 +80,6 @@ static void the_mapped_form_sums_as_the_ipv4_pseudo_header(void **state)
 
 static void the_ipv6_pseudo_header_has_a_32_bit_length(void **state)
 {
-	(void)state;
 	uint8_t v6[40] = {[0] = 0xfe, [1] = 0x80, [15] = 1, [16] = 0x20, [31] = 0xab};
 	struct ip_pair a = {ip_addr_from_v6(v6), ip_addr_from_v6(v6 + 16)};
 
@@ -95,7 +90,6 @@ static void the_ipv6_pseudo_header_has_a_32_bit_length(void **state)
 
 static void an_updated_word_gives_the_checksum_of_the_new_bytes(void **state)
 {
-	(void)state;
 	uint8_t data[20];
 	struct prng r;
 

@@ -23,7 +23,6 @@ static enum drop read_icmp(struct icmp *m, const uint8_t *p, size_t len, const s
 
 static void echoes_write_and_read_back_in_both_versions(void **state)
 {
-	(void)state;
 	static const uint8_t want[2][12] = {
 		{8, 0, 0x19, 0x2c, 0, 1, 0, 2, 'p', 'i', 'n', 'g'},
 		{128, 0, 0xa3, 0xe0, 0, 1, 0, 2, 'p', 'i', 'n', 'g'},
@@ -54,7 +53,6 @@ static void echoes_write_and_read_back_in_both_versions(void **state)
 
 static void the_checksum_covers_every_byte(void **state)
 {
-	(void)state;
 	struct icmp m = {.type = ICMP4_ECHO, .len = 3, .data = (const uint8_t *)"abc"};
 	uint8_t p[11] = {0};
 
@@ -80,7 +78,6 @@ static void quoted4(uint8_t *p)
 
 static void eight_quoted_bytes_name_the_connection(void **state)
 {
-	(void)state;
 	struct icmp_quote q;
 	uint8_t p[28];
 
@@ -101,7 +98,6 @@ static void eight_quoted_bytes_name_the_connection(void **state)
 
 static void a_quote_is_read_through_extension_headers(void **state)
 {
-	(void)state;
 	struct ipv6 h = {.next = IP_PROTO_DSTOPT, .hop_limit = 1, .len = 500, .addr = pair6()};
 	uint8_t p[IPV6_HDR_LEN + 16] = {0};
 	struct icmp_quote q;
@@ -119,7 +115,6 @@ static void a_quote_is_read_through_extension_headers(void **state)
 
 static void errors_print_as_tcpdump_writes_them(void **state)
 {
-	(void)state;
 	static const struct {
 		struct icmp m;
 		const char *text;
@@ -153,7 +148,6 @@ static void errors_print_as_tcpdump_writes_them(void **state)
 
 static void errors_of_version_6_print_as_tcpdump_writes_them(void **state)
 {
-	(void)state;
 	static const struct {
 		struct icmp m;
 		const char *text;

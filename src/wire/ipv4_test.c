@@ -38,7 +38,6 @@ static enum drop with_field(struct ipv4 *h, size_t at, uint16_t value)
 
 static void headers_read_and_write_back(void **state)
 {
-	(void)state;
 	struct ipv4 h;
 	uint8_t out[IPV4_HDR_MAX];
 	char text[120];
@@ -64,7 +63,6 @@ static void headers_read_and_write_back(void **state)
 
 static void padding_of_the_link_is_left_out(void **state)
 {
-	(void)state;
 	uint8_t frame[46] = {0};
 	struct ipv4 h;
 
@@ -75,7 +73,6 @@ static void padding_of_the_link_is_left_out(void **state)
 
 static void each_rejection_has_its_reason(void **state)
 {
-	(void)state;
 	uint8_t p[sizeof(routed)];
 	struct ipv4 h;
 
@@ -101,7 +98,6 @@ static void each_rejection_has_its_reason(void **state)
 
 static void fragments_that_no_packet_can_have_are_told(void **state)
 {
-	(void)state;
 	struct ipv4 h;
 
 	assert_int_equal(with_field(&h, 6, 0x2000), DROP_NONE);
@@ -118,7 +114,6 @@ static void fragments_that_no_packet_can_have_are_told(void **state)
 
 static void headers_longer_than_what_is_there_have_no_view(void **state)
 {
-	(void)state;
 	struct ipv4_view v;
 	uint8_t p[60] = {0x4f};
 

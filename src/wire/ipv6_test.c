@@ -37,7 +37,6 @@ static enum drop refused(uint8_t next, const uint8_t *p, size_t len)
 
 static void headers_read_and_write_back(void **state)
 {
-	(void)state;
 	struct ipv6 h;
 	uint8_t out[IPV6_HDR_LEN];
 	char text[120];
@@ -55,7 +54,6 @@ static void headers_read_and_write_back(void **state)
 
 static void each_rejection_has_its_reason(void **state)
 {
-	(void)state;
 	struct ipv6_view v;
 	struct ipv6 h;
 	uint8_t p[sizeof(plain)];
@@ -73,7 +71,6 @@ static void each_rejection_has_its_reason(void **state)
 
 static void a_chain_is_walked_to_the_upper_layer(void **state)
 {
-	(void)state;
 	const uint8_t p[] = {
 		60, 0, 1, 4, 0, 0, 0, 0,                        /* hop-by-hop: PadN */
 		43, 0, 0, 0, 1, 2, 0, 0,                        /* destination: Pad1s */
@@ -91,7 +88,6 @@ static void a_chain_is_walked_to_the_upper_layer(void **state)
 
 static void a_first_fragment_shows_its_upper_layer_and_a_later_one_does_not(void **state)
 {
-	(void)state;
 	uint8_t p[8 + 24] = {6, 0, 0, 1, 0, 0, 0, 7};
 	struct ipv6_chain c = walked(IP_PROTO_FRAGMENT, p, sizeof(p));
 
@@ -110,7 +106,6 @@ static void a_first_fragment_shows_its_upper_layer_and_a_later_one_does_not(void
 
 static void unknown_options_do_what_their_two_high_bits_say(void **state)
 {
-	(void)state;
 	static const struct {
 		uint8_t type;
 		enum ext_act act;
@@ -131,7 +126,6 @@ static void unknown_options_do_what_their_two_high_bits_say(void **state)
 
 static void problems_point_at_their_byte(void **state)
 {
-	(void)state;
 	const uint8_t left[] = {59, 0, 0, 1, 0, 0, 0, 0};
 	const uint8_t late_hop[] = {0, 0, 1, 4, 0, 0, 0, 0, 59, 0, 1, 4, 0, 0, 0, 0};
 	const uint8_t odd_fragment[] = {59, 0, 0, 1, 0, 0, 0, 0, 1, 2, 3};
@@ -154,7 +148,6 @@ static void problems_point_at_their_byte(void **state)
 
 static void a_fragment_of_a_fragment_is_pointed_at(void **state)
 {
-	(void)state;
 	const uint8_t p[16] = {44, [8] = 59};
 	struct ipv6_chain c = walked(IP_PROTO_FRAGMENT, p, sizeof(p));
 
@@ -177,7 +170,6 @@ static bool chain_is_whole(uint8_t proto, const uint8_t *p, size_t n)
 
 static void a_first_fragment_holds_the_whole_chain_rfc_7112(void **state)
 {
-	(void)state;
 	static const struct {
 		uint8_t proto;
 		size_t needs;
@@ -194,7 +186,6 @@ static void a_first_fragment_holds_the_whole_chain_rfc_7112(void **state)
 
 static void who_only_looks_finds_the_upper_layer_behind_what_is_wrong(void **state)
 {
-	(void)state;
 	const uint8_t unknown[16] = {IP_PROTO_ICMPV6, 0, 0xbe, 4, [8] = 128};
 	struct ipv6 h = {.next = IP_PROTO_DSTOPT, .len = sizeof(unknown), .data = unknown};
 	struct ipv6_chain c;
@@ -209,7 +200,6 @@ static void who_only_looks_finds_the_upper_layer_behind_what_is_wrong(void **sta
 
 static void padding_is_short_and_blank(void **state)
 {
-	(void)state;
 	static const struct {
 		uint8_t opts[14];
 		bool taken;
@@ -240,7 +230,6 @@ static void padding_is_short_and_blank(void **state)
 
 static void a_router_alert_has_two_bytes_rfc_2711(void **state)
 {
-	(void)state;
 	for (uint8_t len = 0; len < 5; len++) {
 		const uint8_t p[8] = {59, 0, 5, len};
 		struct ipv6 h = {.next = IP_PROTO_HOPOPT, .len = sizeof(p), .data = p};
@@ -254,7 +243,6 @@ static void a_router_alert_has_two_bytes_rfc_2711(void **state)
 
 static void chains_that_lie_or_never_end_are_refused(void **state)
 {
-	(void)state;
 	const uint8_t short_header[] = {59, 0, 0, 0, 0, 0, 0};
 	const uint8_t beyond[] = {59, 1, 1, 4, 0, 0, 0, 0};
 	const uint8_t option_beyond[] = {59, 0, 1, 5, 0, 0, 0, 0};
@@ -272,7 +260,6 @@ static void chains_that_lie_or_never_end_are_refused(void **state)
 
 static void fragment_headers_write_as_they_read(void **state)
 {
-	(void)state;
 	const struct ipv6_frag f = {.next = 17, .mf = true, .off = 1448, .id = 0xdeadbeef};
 	const uint8_t want[] = {17, 0, 0x05, 0xa9, 0xde, 0xad, 0xbe, 0xef};
 	uint8_t out[IPV6_FRAG_LEN];

@@ -45,7 +45,6 @@ static enum drop there_and_back(struct ndp *out, const struct ndp *n, struct ip_
 
 static void a_solicitation_has_its_literal_bytes(void **state)
 {
-	(void)state;
 	static const uint8_t want[] = {135, 0, 0x7a, 0x97, 0, 0, 0, 0, 0xfe, 0x80, 0, 0, 0, 0, 0, 0,
 		0, 0, 0, 0, 0, 0, 0, 2, 1, 1, 2, 0, 0, 0, 0, 1};
 	struct ip_pair a = pair("fe80::1", "ff02::1:ff00:2");
@@ -66,7 +65,6 @@ static void a_solicitation_has_its_literal_bytes(void **state)
 
 static void an_advertisement_of_a_router_carries_all_it_says(void **state)
 {
-	(void)state;
 	struct ndp n = {.type = NDP_ROUTER_ADVERT,
 		.hop_limit = 64,
 		.managed = true,
@@ -88,7 +86,6 @@ static void an_advertisement_of_a_router_carries_all_it_says(void **state)
 
 static void flags_of_a_neighbour_advertisement_come_through(void **state)
 {
-	(void)state;
 	for (int bits = 0; bits < 8; bits++) {
 		struct ndp back, n = {.type = NDP_NEIGHBOUR_ADVERT,
 					 .router = bits & 1,
@@ -103,7 +100,6 @@ static void flags_of_a_neighbour_advertisement_come_through(void **state)
 
 static void addresses_are_checked_as_section_7_1_says(void **state)
 {
-	(void)state;
 	struct ndp back, n = {.type = NDP_NEIGHBOUR_SOLICIT};
 
 	n.target = addr("fe80::2");
@@ -125,7 +121,6 @@ static void addresses_are_checked_as_section_7_1_says(void **state)
 
 static void options_that_lie_about_their_length_are_refused(void **state)
 {
-	(void)state;
 	struct ip_pair a = pair("fe80::1", "ff02::2");
 	static const uint8_t lens[] = {0, 2, 255};
 	struct ndp n;
@@ -141,7 +136,6 @@ static void options_that_lie_about_their_length_are_refused(void **state)
 
 static void messages_shorter_than_their_type_have_no_view(void **state)
 {
-	(void)state;
 	static const uint8_t least[] = {0, 8, 16, 16, 32};
 	struct ipv6 ip = {.hop_limit = 255};
 	struct ndp_view v;

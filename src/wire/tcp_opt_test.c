@@ -18,7 +18,6 @@ static struct tcp_opts read_syn(const uint8_t *p, size_t len)
 
 static void a_linux_syn_reads_and_writes_back(void **state)
 {
-	(void)state;
 	const uint8_t p[] = {2, 4, 5, 180, 4, 2, 8, 10, 0, 0, 3, 232, 0, 0, 0, 9, 1, 3, 3, 7};
 	struct tcp_opts o = read_syn(p, sizeof(p));
 	uint8_t out[TCP_OPTS_MAX];
@@ -35,7 +34,6 @@ static void a_linux_syn_reads_and_writes_back(void **state)
 
 static void each_option_is_laid_out_as_linux_does(void **state)
 {
-	(void)state;
 	static const uint8_t counters[] = {0, 0, 1, 0, 0, 2, 0, 0, 3};
 	static const struct {
 		struct tcp_opts o;
@@ -80,7 +78,6 @@ static void each_option_is_laid_out_as_linux_does(void **state)
 
 static void four_sack_blocks_fill_a_header(void **state)
 {
-	(void)state;
 	struct tcp_opts o = {.has = TCP_HAS_SACK, .sack_count = 4}, back;
 	uint8_t p[TCP_OPTS_MAX];
 
@@ -95,7 +92,6 @@ static void four_sack_blocks_fill_a_header(void **state)
 
 static void options_of_the_handshake_mean_nothing_later(void **state)
 {
-	(void)state;
 	const uint8_t p[] = {2, 4, 5, 180, 4, 2, 3, 3, 7, 34, 2, 1};
 	struct tcp_opts o;
 
@@ -105,7 +101,6 @@ static void options_of_the_handshake_mean_nothing_later(void **state)
 
 static void unknown_kinds_are_skipped_by_their_length(void **state)
 {
-	(void)state;
 	const uint8_t p[] = {99, 5, 1, 2, 3, 253, 2, 2, 4, 2, 0, 1};
 	struct tcp_opts o = read_syn(p, sizeof(p));
 
@@ -115,7 +110,6 @@ static void unknown_kinds_are_skipped_by_their_length(void **state)
 
 static void a_bad_length_ends_parsing_and_keeps_what_came_before(void **state)
 {
-	(void)state;
 	static const uint8_t row[][8] = {
 		{2, 4, 2, 0, 8, 0, 1, 1},  /* length 0 */
 		{2, 4, 2, 0, 8, 1, 1, 1},  /* length 1 */
@@ -132,7 +126,6 @@ static void a_bad_length_ends_parsing_and_keeps_what_came_before(void **state)
 
 static void a_length_that_does_not_fit_the_kind_is_skipped(void **state)
 {
-	(void)state;
 	const uint8_t p[] = {2, 3, 9, 3, 4, 7, 7, 8, 4, 0, 0, 4, 3, 0, 5, 9, 1, 2, 3, 4, 5, 6, 7,
 		28, 4, 0, 9, 0};
 	struct tcp_opts o = read_syn(p, sizeof(p));
@@ -143,7 +136,6 @@ static void a_length_that_does_not_fit_the_kind_is_skipped(void **state)
 
 static void nothing_counts_after_the_end_of_the_list(void **state)
 {
-	(void)state;
 	const uint8_t p[] = {0, 2, 4, 5, 180, 1, 1, 1};
 
 	assert_int_equal(read_syn(p, sizeof(p)).has, 0);
@@ -151,7 +143,6 @@ static void nothing_counts_after_the_end_of_the_list(void **state)
 
 static void values_out_of_range_are_made_sense_of_as_linux_does(void **state)
 {
-	(void)state;
 	const uint8_t big[] = {3, 3, 15, 1}, zero[] = {2, 4, 0, 0};
 	const uint8_t odd[] = {34, 7, 1, 2, 3, 4, 5, 1}, tiny[] = {34, 4, 1, 2};
 
@@ -163,7 +154,6 @@ static void values_out_of_range_are_made_sense_of_as_linux_does(void **state)
 
 static void single_options_walk_and_write_byte_for_byte(void **state)
 {
-	(void)state;
 	const uint8_t p[] = {1, 1, 3, 3, 7, 99, 4, 0xaa, 0xbb, 2, 4, 5, 180, 0};
 	const uint8_t *at = p;
 	size_t left = sizeof(p), n = 0;
@@ -179,7 +169,6 @@ static void single_options_walk_and_write_byte_for_byte(void **state)
 
 static void options_print_as_tcpdump_writes_them(void **state)
 {
-	(void)state;
 	static const struct {
 		uint8_t len, bytes[24];
 		const char *text;

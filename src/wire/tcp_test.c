@@ -39,7 +39,6 @@ static struct tcp_seg parsed(const uint8_t *p, size_t len, const struct ip_pair 
 
 static void a_syn_reads_into_its_fields(void **state)
 {
-	(void)state;
 	struct ip_pair a = addresses("10.0.0.1", "10.0.0.2");
 	struct tcp_seg s = parsed(syn, sizeof(syn), &a);
 
@@ -55,7 +54,6 @@ static void a_syn_reads_into_its_fields(void **state)
 
 static void what_is_parsed_emits_the_same_bytes(void **state)
 {
-	(void)state;
 	struct {
 		const uint8_t *p;
 		size_t len;
@@ -81,7 +79,6 @@ static void what_is_parsed_emits_the_same_bytes(void **state)
 
 static void one_wrong_bit_anywhere_fails_the_checksum(void **state)
 {
-	(void)state;
 	struct ip_pair a = addresses("10.0.0.1", "10.0.0.2");
 	struct tcp_view v;
 	struct tcp_seg s;
@@ -101,7 +98,6 @@ static void one_wrong_bit_anywhere_fails_the_checksum(void **state)
 
 static void headers_that_lie_about_their_length_have_no_view(void **state)
 {
-	(void)state;
 	struct tcp_view v;
 	uint8_t p[sizeof(all)];
 
@@ -119,7 +115,6 @@ static void headers_that_lie_about_their_length_have_no_view(void **state)
 
 static void reserved_bits_are_ignored(void **state)
 {
-	(void)state;
 	uint8_t p[sizeof(syn)];
 
 	memcpy(p, syn, sizeof(syn));
@@ -130,7 +125,6 @@ static void reserved_bits_are_ignored(void **state)
 
 static void segments_print_as_tcpdump_writes_them(void **state)
 {
-	(void)state;
 	char text[200];
 	struct tcp_seg s = parsed(syn, sizeof(syn), NULL);
 

@@ -28,7 +28,6 @@ static enum drop read_udp(struct udp *u, const uint8_t *p, size_t len, const str
 
 static void datagrams_write_and_read_back_over_both_versions(void **state)
 {
-	(void)state;
 	const struct ip_pair pairs[] = {pair4(), pair6()};
 	const struct udp sent = {
 		.sport = 53, .dport = 4000, .len = 5, .data = (const uint8_t *)"hello"};
@@ -54,7 +53,6 @@ static void datagrams_write_and_read_back_over_both_versions(void **state)
 
 static void no_checksum_is_good_over_ipv4_only(void **state)
 {
-	(void)state;
 	struct ip_pair a4 = pair4(), a6 = pair6();
 	struct udp u = {.sport = 1, .dport = 2, .no_checksum = true};
 	uint8_t p[UDP_HDR_LEN];
@@ -68,7 +66,6 @@ static void no_checksum_is_good_over_ipv4_only(void **state)
 
 static void a_checksum_that_comes_out_zero_is_sent_as_all_ones(void **state)
 {
-	(void)state;
 	struct ip_pair a = pair4();
 	struct udp u = {.sport = 0, .dport = 0};
 	uint8_t p[UDP_HDR_LEN];
@@ -83,7 +80,6 @@ static void a_checksum_that_comes_out_zero_is_sent_as_all_ones(void **state)
 
 static void the_length_field_rules_within_the_packet(void **state)
 {
-	(void)state;
 	struct ip_pair a = pair4();
 	struct udp u = {.sport = 1, .dport = 2};
 	uint8_t p[12] = {0};
