@@ -24,13 +24,40 @@ const char *store_status_name(enum store_status s);
 /* Returns a sentence without a full stop, for users. */
 const char *store_status_text(enum store_status s);
 
-/* What the store did, for STATS and metrics. */
-struct store_counters {
-	uint64_t appended, refused, commits, queries, expired;
-	uint64_t queued, queued_bytes; /* now */
+enum {
+	STORE_DETAIL_MAX = 200,
+	STORE_NOTICE_MAX = 200,
 };
 
-struct store; /* of one kind; made by that kind's header */
+/* How the file is, and what was done. The first store_drain() waits for the opening. */
+struct store_report {
+	/* STORE_OK while appends work, else why not: then the server refuses messages before
+	 * delivering them. */
+	enum store_status health;
+	char detail[STORE_DETAIL_MAX]; /* what the file's library said of it, for the log; or "" */
+	/* What the admin ought to know of the file as it was at the opening: loose permissions, a
+	 * log that was damaged. "" if nothing. */
+	char notice[STORE_NOTICE_MAX];
+	uint64_t last_id; /* the largest id ever appended; 0 if none */
+	int64_t first_ms; /* when the oldest message was received, at the opening; 0: none was */
+	uint64_t appended, commits, queries, expired;
+};
+
+/* What may be changed while it runs; nsec and bytes, 0: no bound. */
+struct store_retention {
+	nsec_t max_age;
+	uint64_t max_bytes;
+};
+
+/* The first member of every kind, which its header makes. All but retention is the kind's to set.
+ */
+struct store {
+	const struct store_ops *ops;
+	struct store_report seen; /* as of the last store_complete() */
+	uint64_t refused;
+	uint64_t queued, queued_bytes;    /* now */
+	struct store_retention retention; /* from the next tick on */
+};
 
 /* Adds a request to the batch of this turn, copying its texts. After STORE_OK `done` runs exactly
  * once; after STORE_BUSY, STORE_INVALID or STORE_NO_MEMORY it does not. */
@@ -50,35 +77,6 @@ void store_tick(struct store *s, int64_t wall_ms);
 
 /* Waits until nothing is outstanding, running every `done`. For start, shutdown and tests. */
 void store_drain(struct store *s);
-
-/* Returns STORE_OK while appends work, else why not: then the server refuses messages before
- * delivering them. Changes only inside store_complete(); never blocks. */
-enum store_status store_health(const struct store *s);
-
-/* What the file's library said when store_health() changed last, for the log; "" if nothing. */
-const char *store_detail(const struct store *s);
-
-/* The largest id ever appended; 0 if none. Known once store_drain() after the opening returned. */
-uint64_t store_last_id(const struct store *s);
-
-/* When the oldest message was received, as it was at the opening; 0: there was none. */
-int64_t store_first_ms(const struct store *s);
-
-/* What the admin ought to know of the file as it was at the opening: loose permissions, a log that
- * was damaged. "" if nothing. Known as store_last_id() is. */
-const char *store_notice(const struct store *s);
-
-/* Copies the counters. */
-void store_counters(const struct store *s, struct store_counters *out);
-
-/* What may be changed while it runs; nsec and bytes, 0: no bound. */
-struct store_retention {
-	nsec_t max_age;
-	uint64_t max_bytes;
-};
-
-/* Changes the bounds of retention. */
-void store_set_retention(struct store *s, const struct store_retention *r);
 
 /* Drains, closes the file, ends the thread, frees. s may be NULL. */
 void store_close(struct store *s);

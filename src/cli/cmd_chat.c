@@ -286,7 +286,7 @@ static int run_chat(struct chat_run *run, struct config *config)
 		fputs("burble chat: out of memory\n", stderr);
 		return 1;
 	}
-	if (store_health(run->store) == STORE_IN_USE) {
+	if (run->store->seen.health == STORE_IN_USE) {
 		fprintf(stderr, "burble chat: another server is using %s: choose another --data\n",
 			config->server.data);
 		return 1;

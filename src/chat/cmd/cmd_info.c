@@ -88,15 +88,14 @@ static void stats_uptime(struct request *q)
 
 static void stats_counters(struct request *q)
 {
-	struct store_counters st;
+	const struct store *st = q->server->store;
 
 	for (int c = 0; c < SERVER_COUNTERS; c++)
 		reply(q, RPL_STATSDEBUG, "z :%s %llu", server_counter_name((enum server_counter)c),
 			(unsigned long long)q->server->counters[c]);
-	store_counters(q->server->store, &st);
 	reply(q, RPL_STATSDEBUG, "z :store appended %llu refused %llu commits %llu queries %llu",
-		(unsigned long long)st.appended, (unsigned long long)st.refused,
-		(unsigned long long)st.commits, (unsigned long long)st.queries);
+		(unsigned long long)st->seen.appended, (unsigned long long)st->refused,
+		(unsigned long long)st->seen.commits, (unsigned long long)st->seen.queries);
 }
 
 static void stats_opers(struct request *q)

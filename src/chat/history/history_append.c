@@ -147,7 +147,7 @@ enum store_status history_append(struct request *q, const struct history_append 
 
 	if (!store || !h->enabled || (rec->event && !h->events))
 		return STORE_OK;
-	status = store_health(store);
+	status = store->seen.health;
 	if (status != STORE_OK)
 		return refuse(q, rec, status);
 	r = receipt_of(q, rec);

@@ -24,7 +24,7 @@ static int64_t wall_ms(const struct server *s)
  */
 static void clock_start(struct server *s, int64_t first_expiry_ms)
 {
-	int64_t age = s->config->history.max_age / NSEC_MSEC, first = store_first_ms(s->store);
+	int64_t age = s->config->history.max_age / NSEC_MSEC, first = s->store->seen.first_ms;
 	int64_t ms = wall_ms(s);
 
 	if (first_expiry_ms > 0 && first_expiry_ms < ms)
@@ -57,10 +57,10 @@ void store_health_start(struct server *s)
 		return;
 	store_drain(s->store); /* opens the file */
 	store_health_complete(s);
-	s->ids.last = store_last_id(s->store);
+	s->ids.last = s->store->seen.last_id;
 	clock_start(s, ban_enforce_load(s));
-	if (store_notice(s->store)[0])
-		LOG(s->log, WARN, "store.notice", log_str("detail", store_notice(s->store)));
+	if (s->store->seen.notice[0])
+		LOG(s->log, WARN, "store.notice", log_str("detail", s->store->seen.notice));
 	wheel_start(&s->wheel, &s->store_tick, s->now + TICK);
 }
 
@@ -80,7 +80,7 @@ void store_health_complete(struct server *s)
 	if (!s->store)
 		return;
 	store_complete(s->store);
-	health = store_health(s->store);
+	health = s->store->seen.health;
 	if (health == s->store_status)
 		return;
 	s->store_status = health;
@@ -88,5 +88,5 @@ void store_health_complete(struct server *s)
 		LOG(s->log, WARN, "store.works-again");
 	else
 		LOG(s->log, ERROR, "store.fails", log_str("reason", store_status_name(health)),
-			log_str("detail", store_detail(s->store)));
+			log_str("detail", s->store->seen.detail));
 }

@@ -31,7 +31,7 @@ static void kept_start(struct kept *k, nsec_t wall)
 			STORE_OK);
 	store_close(k->t.store);
 	fixture_open(&k->t);
-	store_set_retention(k->t.store, &(struct store_retention){.max_age = 30 * DAY});
+	k->t.store->retention = (struct store_retention){.max_age = 30 * DAY};
 	s->config = config_load(&from, &e);
 	assert_non_null(s->config);
 	s->store = k->t.store;
@@ -55,16 +55,13 @@ static void kept_end(struct kept *k)
 /* Time passes, on both clocks, a step a tick; how many messages were deleted so far. */
 static uint64_t pass(struct kept *k, nsec_t time, nsec_t step)
 {
-	struct store_counters c;
-
 	for (; time > 0; time -= step) {
 		k->s->now += step;
 		k->s->wall += step;
 		store_health_tick(k->s);
 		store_drain(k->t.store);
 	}
-	store_counters(k->t.store, &c);
-	return c.expired;
+	return k->t.store->seen.expired;
 }
 
 static void a_clock_that_is_ahead_for_a_moment_deletes_nothing(void **state)

@@ -63,7 +63,7 @@ static void hand_out(struct server *s, const struct config_net *was)
 	struct store_retention keep = {h->max_age, (uint64_t)h->max_size};
 
 	if (s->store)
-		store_set_retention(s->store, &keep);
+		s->store->retention = keep;
 	for (uint32_t i = 0; i < s->slots.count; i++)
 		if (s->slots.at[i].conn)
 			conn_set_queue(s, s->slots.at[i].conn);

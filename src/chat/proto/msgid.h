@@ -20,7 +20,7 @@ enum {
 };
 
 struct msgid_maker {
-	uint64_t last; /* start it with store_last_id(): ids grow over restarts too */
+	uint64_t last; /* start it with last_id of the store: ids grow over restarts too */
 	uint32_t node;
 };
 

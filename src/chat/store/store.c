@@ -58,41 +58,6 @@ void store_drain(struct store *s)
 	s->ops->drain(s);
 }
 
-enum store_status store_health(const struct store *s)
-{
-	return s->ops->health(s);
-}
-
-const char *store_detail(const struct store *s)
-{
-	return s->ops->detail(s);
-}
-
-uint64_t store_last_id(const struct store *s)
-{
-	return s->ops->last_id(s);
-}
-
-int64_t store_first_ms(const struct store *s)
-{
-	return s->ops->first_ms(s);
-}
-
-const char *store_notice(const struct store *s)
-{
-	return s->ops->notice(s);
-}
-
-void store_counters(const struct store *s, struct store_counters *out)
-{
-	s->ops->counters(s, out);
-}
-
-void store_set_retention(struct store *s, const struct store_retention *r)
-{
-	s->ops->set_retention(s, r);
-}
-
 void store_close(struct store *s)
 {
 	if (s)

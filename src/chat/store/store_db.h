@@ -11,8 +11,6 @@
 
 enum {
 	STORE_SCHEMA_VERSION = 2,
-	STORE_DETAIL_MAX = 200,
-	STORE_NOTICE_MAX = 200,
 	STORE_TARGET_CACHE = 4096,       /* ids of targets kept in memory */
 	STORE_CORRESPONDENTS_MAX = 4096, /* of one user, looked at by TARGETS */
 	STORE_RETAIN_ROWS = 2000,        /* messages deleted in one step */

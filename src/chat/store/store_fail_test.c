@@ -116,7 +116,7 @@ static void what_was_reported_kept_survives_kill_9(void **state)
 		first = (uint64_t)count + 1;
 	}
 	fixture_open(&t);
-	assert_int_equal(store_last_id(t.store), first - 1);
+	assert_int_equal(t.store->seen.last_id, first - 1);
 	fixture_end(&t);
 }
 
@@ -148,12 +148,12 @@ static void a_full_disk_refuses_and_goes_on_when_there_is_space(void **state)
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
 	fill_until(&t, STORE_DISK_FULL, &id);
 	kept = id - 1;
-	assert_int_equal(store_health(t.store), STORE_DISK_FULL);
-	assert_true(store_detail(t.store)[0] != '\0');
+	assert_int_equal(t.store->seen.health, STORE_DISK_FULL);
+	assert_true(t.store->seen.detail[0] != '\0');
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
 	store_tick(t.store, 1);
 	store_drain(t.store);
-	assert_int_equal(store_health(t.store), STORE_OK);
+	assert_int_equal(t.store->seen.health, STORE_OK);
 	assert_int_equal(fixture_put(&t, "#a", ++id), STORE_OK);
 	store_close(t.store);
 	assert_int_equal(ask_file(t.path, "SELECT count(*) FROM message"), kept + 1);
@@ -181,18 +181,18 @@ static void a_damaged_file_is_refused_kept_and_replaced_only_by_the_admin(void *
 	store_close(t.store);
 	spoil(t.path, 0);
 	fixture_open(&t);
-	assert_int_equal(store_health(t.store), STORE_CORRUPT);
+	assert_int_equal(t.store->seen.health, STORE_CORRUPT);
 	assert_int_equal(fixture_put(&t, "#a", 1), STORE_CORRUPT);
 	for (int i = 0; i < 10; i++) {
 		store_tick(t.store, i);
 		store_drain(t.store);
 	}
-	assert_int_equal(store_health(t.store), STORE_CORRUPT);
+	assert_int_equal(t.store->seen.health, STORE_CORRUPT);
 	assert_int_equal(stat(t.path, &st), 0);
 	assert_true(st.st_size >= 8192);
 	snprintf(aside, sizeof(aside), "%s.aside", t.path);
 	assert_int_equal(rename(t.path, aside), 0);
-	for (int i = 0; i < TICKS_PATIENCE && store_health(t.store) != STORE_OK; i++) {
+	for (int i = 0; i < TICKS_PATIENCE && t.store->seen.health != STORE_OK; i++) {
 		store_tick(t.store, i);
 		store_drain(t.store);
 	}
@@ -235,16 +235,16 @@ static void a_file_in_use_or_in_no_directory_is_said(void **state)
 	fixture_start(&t);
 	other = t;
 	fixture_open(&other);
-	assert_int_equal(store_health(other.store), STORE_IN_USE);
+	assert_int_equal(other.store->seen.health, STORE_IN_USE);
 	store_close(other.store);
 	strcpy(other.path, "/nonexistent/burble.db");
 	fixture_open(&other);
-	assert_int_equal(store_health(other.store), STORE_IO);
-	assert_string_equal(store_detail(other.store), "No such file or directory");
+	assert_int_equal(other.store->seen.health, STORE_IO);
+	assert_string_equal(other.store->seen.detail, "No such file or directory");
 	store_close(other.store);
 	strcpy(other.path, "/proc/version");
 	fixture_open(&other);
-	assert_int_not_equal(store_health(other.store), STORE_OK);
+	assert_int_not_equal(other.store->seen.health, STORE_OK);
 	store_close(other.store);
 	fixture_end(&t);
 }
@@ -255,19 +255,19 @@ static void a_symbolic_link_is_not_followed_and_loose_permissions_are_told(void 
 	char aside[128];
 
 	fixture_start(&t);
-	assert_string_equal(store_notice(t.store), "");
+	assert_string_equal(t.store->seen.notice, "");
 	store_close(t.store);
 	assert_int_equal(chmod(t.path, 0644), 0);
 	fixture_open(&t);
-	assert_int_equal(store_health(t.store), STORE_OK);
-	assert_non_null(strstr(store_notice(t.store), "mode 644"));
+	assert_int_equal(t.store->seen.health, STORE_OK);
+	assert_non_null(strstr(t.store->seen.notice, "mode 644"));
 	store_close(t.store);
 	snprintf(aside, sizeof(aside), "%s.aside", t.path);
 	assert_int_equal(rename(t.path, aside), 0);
 	assert_int_equal(symlink(aside, t.path), 0);
 	fixture_open(&t);
-	assert_int_equal(store_health(t.store), STORE_IO);
-	assert_non_null(strstr(store_detail(t.store), "symbolic link"));
+	assert_int_equal(t.store->seen.health, STORE_IO);
+	assert_non_null(strstr(t.store->seen.detail, "symbolic link"));
 	unlink(aside);
 	fixture_end(&t);
 }
@@ -313,18 +313,18 @@ static void commits_that_a_damaged_log_loses_are_told(void **state)
 	for (uint64_t id = 1; id <= 20; id++)
 		assert_int_equal(fixture_put(&t, "#a", id), STORE_OK);
 	crash(&t, -1, NULL);
-	assert_string_equal(store_notice(t.store), "");
-	assert_int_equal(store_last_id(t.store), 20);
+	assert_string_equal(t.store->seen.notice, "");
+	assert_int_equal(t.store->seen.last_id, 20);
 	for (uint64_t id = 21; id <= 40; id++)
 		assert_int_equal(fixture_put(&t, "#a", id), STORE_OK);
 	crash(&t, 32 + 5 * (24 + 4096) + 100, "noise");
-	assert_non_null(strstr(store_notice(t.store), "log is damaged"));
-	assert_true(store_last_id(t.store) < 40);
-	assert_int_equal(store_health(t.store), STORE_OK);
+	assert_non_null(strstr(t.store->seen.notice, "log is damaged"));
+	assert_true(t.store->seen.last_id < 40);
+	assert_int_equal(t.store->seen.health, STORE_OK);
 	for (uint64_t id = 41; id <= 60; id++)
 		assert_int_equal(fixture_put(&t, "#a", id), STORE_OK);
 	crash(&t, 8, "noise");
-	assert_non_null(strstr(store_notice(t.store), "head of its log is damaged"));
+	assert_non_null(strstr(t.store->seen.notice, "head of its log is damaged"));
 	fixture_end(&t);
 }
 
@@ -336,12 +336,12 @@ static void a_file_of_a_newer_version_is_left_alone(void **state)
 	store_close(t.store);
 	ask_file(t.path, "PRAGMA user_version = 99");
 	fixture_open(&t);
-	assert_int_equal(store_health(t.store), STORE_VERSION);
+	assert_int_equal(t.store->seen.health, STORE_VERSION);
 	store_close(t.store);
 	assert_int_equal(ask_file(t.path, "PRAGMA user_version"), 99);
 	ask_file(t.path, "PRAGMA user_version = 2");
 	fixture_open(&t);
-	assert_int_equal(store_health(t.store), STORE_OK);
+	assert_int_equal(t.store->seen.health, STORE_OK);
 	fixture_end(&t);
 }
 
@@ -365,17 +365,16 @@ static void append_many(struct store_fixture *t, uint64_t count, int64_t ms)
 /* Retention goes on by itself after a tick; closing ends it, so the file is looked at then. */
 static void let_it_work(struct store_fixture *t, int64_t wall_ms)
 {
-	struct store_counters a, b;
+	uint64_t before;
 
 	store_tick(t->store, wall_ms);
 	do {
 		store_drain(t->store);
-		store_counters(t->store, &a);
+		before = t->store->seen.expired;
 		usleep(50000);
 		store_tick(t->store, wall_ms);
 		store_drain(t->store);
-		store_counters(t->store, &b);
-	} while (b.expired != a.expired);
+	} while (t->store->seen.expired != before);
 }
 
 static void what_is_too_old_is_deleted_and_its_targets_too(void **state)
@@ -385,7 +384,7 @@ static void what_is_too_old_is_deleted_and_its_targets_too(void **state)
 	fixture_start(&t);
 	append_many(&t, 9000, 1000000);
 	assert_int_equal(fixture_put(&t, "#new", msgid_floor(2000000)), STORE_OK);
-	store_set_retention(t.store, &(struct store_retention){.max_age = 500 * NSEC_SEC});
+	t.store->retention = (struct store_retention){.max_age = 500 * NSEC_SEC};
 	let_it_work(&t, 2000000);
 	store_close(t.store);
 	assert_int_equal(ask_file(t.path, "SELECT count(*) FROM message"), 1);
@@ -402,7 +401,7 @@ static void what_is_too_much_is_deleted_oldest_first_and_the_file_shrinks(void *
 
 	fixture_start(&t);
 	append_many(&t, 20000, 1000000);
-	store_set_retention(t.store, &(struct store_retention){.max_bytes = 2 << 20});
+	t.store->retention = (struct store_retention){.max_bytes = 2 << 20};
 	let_it_work(&t, 2000000);
 	store_close(t.store);
 	count = ask_file(t.path, "SELECT count(*) FROM message");

@@ -24,8 +24,6 @@ struct null_store {
 	void (*wake)(void *arg);
 	void *wake_arg;
 	VEC(struct answer) answers;
-	uint64_t last_id;
-	struct store_counters counters;
 };
 
 static enum store_status null_submit(struct store *base, const struct store_request *r)
@@ -41,8 +39,8 @@ static enum store_status null_submit(struct store *base, const struct store_requ
 		return STORE_NO_MEMORY;
 	s->answers.at[s->answers.count++] =
 		(struct answer){r->done, r->arg, nothing ? STORE_OK : STORE_OFF};
-	if (r->op == STORE_APPEND && r->u.append.msg.id > s->last_id)
-		s->last_id = r->u.append.msg.id;
+	if (r->op == STORE_APPEND && r->u.append.msg.id > base->seen.last_id)
+		base->seen.last_id = r->u.append.msg.id;
 	return STORE_OK;
 }
 
@@ -82,35 +80,6 @@ static void null_drain(struct store *base)
 		null_complete(base);
 }
 
-static enum store_status null_health(const struct store *base)
-{
-	return STORE_OK;
-}
-
-static const char *null_detail(const struct store *base)
-{
-	return "";
-}
-
-static uint64_t null_last_id(const struct store *base)
-{
-	return container_of(base, const struct null_store, base)->last_id;
-}
-
-static int64_t null_first_ms(const struct store *base)
-{
-	return 0;
-}
-
-static void null_counters(const struct store *base, struct store_counters *out)
-{
-	*out = container_of(base, const struct null_store, base)->counters;
-}
-
-static void null_set_retention(struct store *base, const struct store_retention *r)
-{
-}
-
 static void null_close(struct store *base)
 {
 	struct null_store *s = container_of(base, struct null_store, base);
@@ -128,13 +97,6 @@ struct store *store_null_open(void (*wake)(void *arg), void *arg)
 		.complete = null_complete,
 		.tick = null_tick,
 		.drain = null_drain,
-		.health = null_health,
-		.detail = null_detail,
-		.last_id = null_last_id,
-		.first_ms = null_first_ms,
-		.notice = null_detail,
-		.counters = null_counters,
-		.set_retention = null_set_retention,
 		.close = null_close,
 	};
 	struct null_store *s = calloc(1, sizeof(*s));

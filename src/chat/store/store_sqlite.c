@@ -34,9 +34,6 @@ struct sqlite_store {
 	/* The loop's own. */
 	struct store_batch *filling;
 	uint64_t outstanding; /* batches handed over and not completed */
-	uint64_t queued, queued_bytes, refused;
-	struct store_retention retention;
-	struct store_report seen;
 
 	/* Shared, under lock. */
 	pthread_mutex_t lock;
@@ -166,19 +163,19 @@ static enum store_status submit(struct store *base, const struct store_request *
 	struct sqlite_store *s = of(base);
 	size_t cost = store_batch_cost(r);
 
-	if (s->queued >= s->options.queue_requests ||
-		s->queued_bytes + cost > s->options.queue_bytes) {
-		s->refused++;
+	if (s->base.queued >= s->options.queue_requests ||
+		s->base.queued_bytes + cost > s->options.queue_bytes) {
+		s->base.refused++;
 		return STORE_BUSY;
 	}
 	if (!s->filling)
 		s->filling = store_batch_new();
 	if (!s->filling || !store_batch_add(s->filling, r)) {
-		s->refused++;
+		s->base.refused++;
 		return STORE_NO_MEMORY;
 	}
-	s->queued++;
-	s->queued_bytes += cost;
+	s->base.queued++;
+	s->base.queued_bytes += cost;
 	return STORE_OK;
 }
 
@@ -209,13 +206,13 @@ static void complete(struct store *base)
 	pthread_mutex_lock(&s->lock);
 	b = s->done.first;
 	list_clear(&s->done);
-	s->seen = s->report;
+	s->base.seen = s->report;
 	pthread_mutex_unlock(&s->lock);
 	for (; b; b = next) {
 		next = b->next;
 		s->outstanding--;
-		s->queued -= b->jobs.count;
-		s->queued_bytes -= b->bytes;
+		s->base.queued -= b->jobs.count;
+		s->base.queued_bytes -= b->bytes;
 		for (size_t i = 0; i < b->jobs.count; i++) {
 			struct store_job *job = &b->jobs.at[i];
 			if (job->request.done)
@@ -234,7 +231,7 @@ static void tick(struct store *base, int64_t wall_ms)
 		return;
 	b->tick = true;
 	b->wall_ms = wall_ms;
-	b->retention = s->retention;
+	b->retention = s->base.retention;
 	flush(base);
 	hand_over(s, b);
 }
@@ -260,51 +257,6 @@ static void drain(struct store *base)
 		complete(base);
 		flush(base);
 	}
-}
-
-static enum store_status health(const struct store *base)
-{
-	return container_of(base, const struct sqlite_store, base)->seen.health;
-}
-
-static const char *detail(const struct store *base)
-{
-	return container_of(base, const struct sqlite_store, base)->seen.detail;
-}
-
-static uint64_t last_id(const struct store *base)
-{
-	return container_of(base, const struct sqlite_store, base)->seen.last_id;
-}
-
-static int64_t first_ms(const struct store *base)
-{
-	return container_of(base, const struct sqlite_store, base)->seen.first_ms;
-}
-
-static const char *file_notice(const struct store *base)
-{
-	return container_of(base, const struct sqlite_store, base)->seen.notice;
-}
-
-static void counters(const struct store *base, struct store_counters *out)
-{
-	const struct sqlite_store *s = container_of(base, const struct sqlite_store, base);
-
-	*out = (struct store_counters){
-		.appended = s->seen.appended,
-		.refused = s->refused,
-		.commits = s->seen.commits,
-		.queries = s->seen.queries,
-		.expired = s->seen.expired,
-		.queued = s->queued,
-		.queued_bytes = s->queued_bytes,
-	};
-}
-
-static void set_retention(struct store *base, const struct store_retention *r)
-{
-	of(base)->retention = *r;
 }
 
 static void free_store(struct sqlite_store *s)
@@ -339,13 +291,6 @@ static const struct store_ops sqlite_ops = {
 	.complete = complete,
 	.tick = tick,
 	.drain = drain,
-	.health = health,
-	.detail = detail,
-	.last_id = last_id,
-	.first_ms = first_ms,
-	.notice = file_notice,
-	.counters = counters,
-	.set_retention = set_retention,
 	.close = close_store,
 };
 
@@ -370,7 +315,7 @@ struct store *store_sqlite_open(const struct store_sqlite_options *o)
 	}
 	s->base.ops = &sqlite_ops;
 	s->options = *o;
-	s->retention = o->retention;
+	s->base.retention = o->retention;
 	s->path = strdup(o->path);
 	s->worker = (struct store_worker){.path = s->path, .vfs = o->vfs, .history = o->history};
 	list_clear(&s->todo);

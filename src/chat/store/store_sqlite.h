@@ -24,7 +24,7 @@ struct store_sqlite_options {
 
 /*
  * Starts the storage thread, which opens the file. NULL only when memory or threads are out: a file
- * that cannot be used is store_health() and the status of every request, after store_drain().
+ * that cannot be used is seen.health and the status of every request, after store_drain().
  */
 struct store *store_sqlite_open(const struct store_sqlite_options *o);
 

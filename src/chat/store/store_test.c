@@ -51,7 +51,7 @@ static void answers_come_in_the_order_of_requests(void **state)
 	store_drain(t.store);
 	assert_false(o.broken);
 	assert_int_equal(o.next, ARRAY_SIZE(args));
-	assert_int_equal(store_last_id(t.store), ARRAY_SIZE(args));
+	assert_int_equal(t.store->seen.last_id, ARRAY_SIZE(args));
 	fixture_end(&t);
 }
 
@@ -136,7 +136,7 @@ static void a_message_comes_back_as_it_went_in(void **state)
 	assert_int_equal(store_submit(t.store, &r), STORE_OK);
 	store_close(t.store);
 	fixture_open(&t);
-	assert_int_equal(store_last_id(t.store), 77);
+	assert_int_equal(t.store->seen.last_id, 77);
 
 	struct store_history h = {
 		.target = {text("#a"), text("")}, .select = STORE_LATEST, .limit = 10};
@@ -530,7 +530,7 @@ static void an_id_is_kept_once(void **state)
 	assert_int_equal(fixture_put(&t, "#a", 4), STORE_OK);
 	assert_int_equal(fixture_put(&t, "#a", 4), STORE_INVALID);
 	assert_int_equal(fixture_put(&t, "#a", 5), STORE_OK);
-	assert_int_equal(store_health(t.store), STORE_OK);
+	assert_int_equal(t.store->seen.health, STORE_OK);
 	fixture_end(&t);
 }
 
@@ -640,7 +640,7 @@ static void who_sets_too_many_markers_loses_his_own(void **state)
 	assert_int_equal(marker(&t, STORE_MARKER_GET, "#9", 0), -1);
 	assert_int_equal(marker(&t, STORE_MARKER_GET, "#10", 0), 1010);
 	assert_int_equal(set_of(&t, "ann", "#a", 0), 1);
-	store_set_retention(t.store, &(struct store_retention){.max_bytes = 1 << 20});
+	t.store->retention = (struct store_retention){.max_bytes = 1 << 20};
 	store_tick(t.store, 1);
 	for (int i = 0; i < 600; i++) {
 		snprintf(name, sizeof(name), "#%d", i);
@@ -689,8 +689,8 @@ static void a_file_of_version_1_is_brought_up_to_date(void **state)
 	assert_int_equal(sqlite3_exec(db, old, NULL, NULL, NULL), SQLITE_OK);
 	sqlite3_close(db);
 	fixture_open(&t);
-	assert_int_equal(store_health(t.store), STORE_OK);
-	assert_int_equal(store_first_ms(t.store), 7);
+	assert_int_equal(t.store->seen.health, STORE_OK);
+	assert_int_equal(t.store->seen.first_ms, 7);
 	assert_int_equal(ask(&t, &h).count, 1);
 	assert_int_equal(past(&t, "#a", 0), 1);
 	assert_int_equal(past(&t, "#a", 9000000), 0);
@@ -728,7 +728,7 @@ static void a_delete_that_finds_nothing_leaves_the_writes_beside_it(void **state
 	assert_int_equal(fixture_submit(&t, &a), STORE_OK);
 	store_drain(t.store);
 	assert_int_equal(by_key(&t, STORE_FIND, "#a", msgid_floor(5)), STORE_OK);
-	assert_int_equal(store_health(t.store), STORE_OK);
+	assert_int_equal(t.store->seen.health, STORE_OK);
 	fixture_end(&t);
 }
 
@@ -792,7 +792,6 @@ static void a_full_queue_refuses_and_drains(void **state)
 {
 	struct store_fixture t;
 	struct fixture_append a = {.a = "#a", .b = ""};
-	struct store_counters c;
 
 	fixture_start(&t);
 	store_close(t.store);
@@ -803,10 +802,9 @@ static void a_full_queue_refuses_and_drains(void **state)
 	assert_int_equal(fixture_submit(&t, &a), STORE_BUSY);
 	store_drain(t.store);
 	assert_int_equal(fixture_submit(&t, &a), STORE_OK);
-	store_counters(t.store, &c);
-	assert_int_equal(c.refused, 1);
-	assert_int_equal(c.appended, 10);
-	assert_int_equal(c.queued, 1);
+	assert_int_equal(t.store->refused, 1);
+	assert_int_equal(t.store->seen.appended, 10);
+	assert_int_equal(t.store->queued, 1);
 	fixture_end(&t);
 }
 
@@ -841,7 +839,7 @@ static void without_history_bans_are_kept_and_messages_are_not(void **state)
 	assert_int_equal(ask(&t, &h).status, STORE_OFF);
 	ban(&t, STORE_BAN_PUT, &(struct store_ban){1, text("*@a"), text("r"), text("op"), 1, 0});
 	assert_string_equal(bans(&t).text, "1 *@a r 0;");
-	assert_int_equal(store_health(t.store), STORE_OK);
+	assert_int_equal(t.store->seen.health, STORE_OK);
 	fixture_end(&t);
 }
 
@@ -857,7 +855,7 @@ static void the_null_store_answers_in_the_next_completion(void **state)
 	assert_int_equal(status, STORE_STATUS_COUNT);
 	store_complete(t.store);
 	assert_int_equal(status, STORE_OK);
-	assert_int_equal(store_last_id(t.store), 7);
+	assert_int_equal(t.store->seen.last_id, 7);
 	struct store_history h = {.target = {text("#a"), text("")}, .limit = 1};
 	assert_int_equal(ask(&t, &h).status, STORE_OFF);
 	store_close(t.store);
@@ -924,7 +922,7 @@ static void a_killed_store_keeps_what_was_committed_and_its_log(void **state)
 	assert_int_equal(access(log, F_OK), 0);
 	store_close(t.store);
 	fixture_open(&t);
-	assert_int_equal(store_last_id(t.store), 1);
+	assert_int_equal(t.store->seen.last_id, 1);
 	fixture_end(&t);
 }
 

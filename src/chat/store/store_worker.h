@@ -11,15 +11,6 @@
 
 #include <sys/types.h>
 
-/* State of the file, for the loop. */
-struct store_report {
-	enum store_status health;
-	uint64_t last_id, appended, commits, queries, expired;
-	int64_t first_ms;
-	char notice[STORE_NOTICE_MAX];
-	char detail[STORE_DETAIL_MAX];
-};
-
 struct store_worker {
 	const char *path, *vfs; /* as in struct store_sqlite_options */
 	bool history;
