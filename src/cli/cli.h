@@ -6,9 +6,20 @@
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 enum {
 	EXIT_USAGE = 2
 };
+
+/* Reads a whole number, decimal, 0x or 0 octal, from the command line; false if text is none. */
+bool cli_number(uint64_t *out, const char *text);
+
+/* Reads a file, up to a byte more than max, so that *len tells one that is too long. NULL after a
+ * message on stderr; the caller frees it. */
+char *cli_read(const char *path, size_t max, size_t *len);
 
 /* burble chat: the chat server. */
 int cmd_chat(int argc, char **argv);

@@ -51,30 +51,23 @@ struct source {
 	char *file; /* the text of a file, to be freed */
 };
 
-static struct source read_file(const char *path)
-{
-	struct source s = {.name = path, .file = malloc(FILE_MAX + 1)};
-	FILE *f = fopen(path, "re");
-
-	if (f && s.file) {
-		s.len = fread(s.file, 1, FILE_MAX + 1, f);
-		s.text = s.len <= FILE_MAX ? s.file : NULL;
-		if (!s.text)
-			fprintf(stderr, "burble: %s: a scenario has at most 1 MiB\n", path);
-	} else {
-		fprintf(stderr, "burble: cannot read %s: %s\n", path, strerror(errno));
-	}
-	if (f)
-		fclose(f);
-	return s;
-}
-
 /* One that comes with burble, by its name, or else a file. */
 static struct source find_source(const char *name)
 {
-	const struct shipped *s = shipped_find(name);
+	const struct shipped *own = shipped_find(name);
+	struct source s = {.name = name};
 
-	return s ? (struct source){.name = name, .text = s->text, .len = s->len} : read_file(name);
+	if (own) {
+		s.text = own->text;
+		s.len = own->len;
+		return s;
+	}
+	s.text = s.file = cli_read(name, FILE_MAX, &s.len);
+	if (s.len > FILE_MAX) {
+		fprintf(stderr, "burble: %s: a scenario has at most 1 MiB\n", name);
+		s.text = NULL;
+	}
+	return s;
 }
 
 static void print(void *ctx, nsec_t at, const char *line)
@@ -182,15 +175,6 @@ static int list(void)
 	return 0;
 }
 
-static bool take_number(uint64_t *out, const char *text)
-{
-	char *end;
-
-	errno = 0;
-	*out = strtoull(text, &end, 0);
-	return *text >= '0' && *text <= '9' && *end == '\0' && errno == 0;
-}
-
 static bool take_setting(struct lab_cli *c, const char *text)
 {
 	if (c->sets == SCENARIO_SETTINGS || !strchr(text, '='))
@@ -209,7 +193,7 @@ static bool parse_args(struct lab_cli *c, int argc, char **argv)
 	int option;
 
 	while ((option = getopt_long(argc, argv, "q", options, NULL)) != -1) {
-		bool ok = option == 's'   ? take_number(&c->seed, optarg)
+		bool ok = option == 's'   ? cli_number(&c->seed, optarg)
 			  : option == 'S' ? take_setting(c, optarg)
 			  : option == 'q' ? (c->quiet = true)
 			  : option == 'l' ? (c->ladder = true)

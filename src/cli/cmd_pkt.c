@@ -70,25 +70,6 @@ static bool close_capture(struct pkt_cli *c)
 	return !bad;
 }
 
-/* Reads a file, up to a byte above the limit. Returns NULL after a message on stderr; the caller
- * frees it. */
-static char *read_file(const char *path, size_t *len)
-{
-	FILE *f = fopen(path, "re");
-	char *text = malloc(PKT_SCRIPT_MAX + 1);
-
-	if (!f || !text) {
-		fprintf(stderr, "burble: cannot read %s: %s\n", path, strerror(errno));
-		free(text);
-		if (f)
-			fclose(f);
-		return NULL;
-	}
-	*len = fread(text, 1, PKT_SCRIPT_MAX + 1, f);
-	fclose(f);
-	return text;
-}
-
 /* The modes of --ip_version lines in a script, as a bit set; 0: none. */
 static unsigned own_modes(const char *text, size_t len)
 {
@@ -146,7 +127,7 @@ static void run_mode(struct pkt_cli *c, const struct pkt_source *source, enum pk
 static void run_file(struct pkt_cli *c, const char *path)
 {
 	struct pkt_source source = {.file = path, .defines = c->defines};
-	char *text = read_file(path, &source.len);
+	char *text = cli_read(path, PKT_SCRIPT_MAX, &source.len);
 	unsigned own = text ? own_modes(text, source.len) : 0;
 
 	source.text = text;
@@ -164,19 +145,10 @@ static bool take_mode(struct pkt_cli *c, const char *name)
 	return false;
 }
 
-static bool take_number(uint64_t *out, const char *text)
-{
-	char *end;
-
-	errno = 0;
-	*out = strtoull(text, &end, 0);
-	return *text >= '0' && *text <= '9' && *end == '\0' && errno == 0;
-}
-
 static bool take_option(struct pkt_cli *c, int option)
 {
 	switch (option) {
-	case 's': return take_number(&c->seed, optarg);
+	case 's': return cli_number(&c->seed, optarg);
 	case 'p': c->pcap = optarg; return true;
 	case 'i': return take_mode(c, optarg);
 	case 'v': c->verbose = true; return true;

@@ -4,7 +4,6 @@
 #include "cli/cli.h"
 #include "lab/fuzz/fuzz.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,15 +22,6 @@ struct fuzz_cli {
 	const char *lua;  /* where to write that as a scenario; NULL: nowhere */
 };
 
-static bool take_number(uint64_t *out, const char *text)
-{
-	char *end;
-
-	errno = 0;
-	*out = strtoull(text, &end, 0);
-	return *text >= '0' && *text <= '9' && *end == '\0' && errno == 0;
-}
-
 static bool parse_args(struct fuzz_cli *c, int argc, char **argv)
 {
 	static const struct option options[] = {{"seed", required_argument, NULL, 's'},
@@ -42,9 +32,9 @@ static bool parse_args(struct fuzz_cli *c, int argc, char **argv)
 	int option;
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		bool ok = option == 's'   ? take_number(&c->o.seed, optarg)
-			  : option == 'r' ? take_number(&c->o.runs, optarg)
-			  : option == 't' ? take_number(&c->o.seconds, optarg)
+		bool ok = option == 's'   ? cli_number(&c->o.seed, optarg)
+			  : option == 'r' ? cli_number(&c->o.runs, optarg)
+			  : option == 't' ? cli_number(&c->o.seconds, optarg)
 			  : option == 'k' ? (c->o.keep_going = true)
 			  : option == 'o' ? (c->o.out = optarg) != NULL
 			  : option == 'p' ? (c->plan = optarg) != NULL
