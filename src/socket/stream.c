@@ -78,18 +78,12 @@ int stream_listen(struct burble *b, struct sock *s, int backlog)
 	return tcp_listen(b->stack, s->tcp, backlog);
 }
 
-/* The state of the socket beside that of the connection: Linux's SS_*. */
-static void set_unconnected(struct sock *s)
-{
-	sock_mark(s, SOCK_BIT_CONNECTING | SOCK_BIT_CONNECTED, false);
-}
-
 static int disconnect(struct burble *b, struct sock *s)
 {
 	int err = tcp_disconnect(b->stack, s->tcp);
 
 	if (err == 0)
-		set_unconnected(s);
+		sock_mark(s, SOCK_BIT_CONNECTING | SOCK_BIT_CONNECTED, false);
 	return err;
 }
 

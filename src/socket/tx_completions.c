@@ -40,6 +40,14 @@ static void add(struct sock_extra *x, struct tx_completion from)
 	*at = a;
 }
 
+static void drop_first(struct sock_extra *x)
+{
+	struct tx_completion *a = x->completions;
+
+	x->completions = a->next;
+	free(a);
+}
+
 void tx_note(struct burble *b, struct sock *s, int flags)
 {
 	struct sock_extra *x = s->extra;
@@ -117,11 +125,8 @@ void tx_acked(struct burble *b, struct sock *s, uint64_t end)
 	bool any = false;
 
 	while (x && x->completions && x->completions->end <= end) {
-		struct tx_completion *a = x->completions;
-
-		x->completions = a->next;
-		any |= report(b, x, a);
-		free(a);
+		any |= report(b, x, x->completions);
+		drop_first(x);
 	}
 	assert(!x || !x->completions || x->completions->end > end);
 	if (any)
@@ -133,12 +138,9 @@ void tx_settle(struct burble *b, struct sock *s)
 	struct sock_extra *x = s->extra;
 
 	while (x && x->completions) {
-		struct tx_completion *a = x->completions;
-
-		x->completions = a->next;
-		if (a->what == ACK_ZEROCOPY)
-			report(b, x, a);
-		free(a);
+		if (x->completions->what == ACK_ZEROCOPY)
+			report(b, x, x->completions);
+		drop_first(x);
 	}
 }
 
@@ -164,10 +166,6 @@ int tx_set_stamps(struct burble *b, struct sock *s, int flags)
 
 void tx_free(struct sock_extra *x)
 {
-	while (x->completions) {
-		struct tx_completion *a = x->completions;
-
-		x->completions = a->next;
-		free(a);
-	}
+	while (x->completions)
+		drop_first(x);
 }

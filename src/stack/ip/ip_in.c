@@ -11,11 +11,6 @@
 #include "stack/ip/ip_opts.h"
 #include "stack/ip/ip_saddr.h"
 
-static enum mib counter_of(enum drop why)
-{
-	return why == DROP_TRUNCATED ? MIB_IpExtInTruncatedPkts : MIB_IpInHdrErrors;
-}
-
 static void count_ecn(struct stack *s, uint8_t tos)
 {
 	static const enum mib ecn[] = {
@@ -202,7 +197,8 @@ void ip4_input(struct stack *s, struct netdev *dev, struct pkt *p)
 	if (why != DROP_NONE && why != DROP_OPTION) {
 		if (why == DROP_CHECKSUM)
 			stack_count(s, MIB_IpExtInCsumErrors);
-		stack_drop(s, p, counter_of(why));
+		stack_drop(
+			s, p, why == DROP_TRUNCATED ? MIB_IpExtInTruncatedPkts : MIB_IpInHdrErrors);
 		return;
 	}
 	count_ecn(s, h.tos);

@@ -323,14 +323,11 @@ static bool tuple_free(struct stack *s, struct tcp_conn *c, uint16_t port)
 	return true;
 }
 
-static bool port_shareable(const struct tcp_port *p)
-{
-	return !p || p->bound == 0;
-}
-
 static bool port_usable(struct stack *s, struct tcp_conn *c, uint16_t port)
 {
-	return !sysctl_port_reserved(&s->sysctl, port) && port_shareable(port_find(s, port)) &&
+	const struct tcp_port *p = port_find(s, port);
+
+	return !sysctl_port_reserved(&s->sysctl, port) && (!p || p->bound == 0) &&
 	       tuple_free(s, c, port);
 }
 

@@ -366,11 +366,6 @@ static uint32_t readable(const struct tcp_conn *c)
 	return n;
 }
 
-static uint8_t urgent_of(const struct tcp_active *b)
-{
-	return b->rcv.urg;
-}
-
 /* Of n unread bytes those before the urgent one, unless that is inline. */
 static uint32_t until_mark(const struct tcp_conn *c, uint32_t n)
 {
@@ -396,7 +391,7 @@ void tcp_get_status(const struct tcp_conn *c, struct tcp_status *f)
 	*f = (struct tcp_status){
 		.state = c->key.state,
 		.shut = c->shut,
-		.urgent = urgent_of(b),
+		.urgent = b->rcv.urg,
 		.urgent_byte = b->rcv.urg_byte,
 		.done = tcp_is(c, TCPB_DONE),
 		.deferred = tcp_is(c, TCPB_DEFER_CONNECT),

@@ -18,17 +18,12 @@ enum {
 		TCPM(TCPS_CLOSED) | TCPM(TCPS_LISTEN) | TCPM(TCPS_SYN_SENT) | TCPM(TCPS_SYN_RCVD),
 };
 
-static struct tcp_secret master(const struct tcp_ao_key *k)
-{
-	return (struct tcp_secret){k->key, k->len};
-}
-
 static void derive(uint8_t *out, const struct tcp_ao_key *k, const struct tcp_ao_flow *f)
 {
-	struct tcp_secret m = master(k);
+	struct tcp_secret master = {k->key, k->len};
 
 	assert(k->len <= sizeof(k->key));
-	tcp_ao_traffic_key(out, k->alg, &m, f);
+	tcp_ao_traffic_key(out, k->alg, &master, f);
 }
 
 /* From us to the peer of a record. */

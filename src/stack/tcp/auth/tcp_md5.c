@@ -8,17 +8,12 @@
 
 #include <errno.h>
 
-static bool matches(const struct tcp_md5_key *k, const struct ip_addr *peer)
-{
-	return ip_prefix_has(&k->addr, k->prefix, peer);
-}
-
 const struct tcp_md5_key *tcp_md5_find(const struct tcp_extra *x, const struct ip_addr *peer)
 {
 	const struct tcp_md5_key *best = NULL;
 
 	for (const struct tcp_md5_key *k = x ? x->md5 : NULL; k; k = k->next)
-		if (matches(k, peer) && (!best || k->prefix > best->prefix))
+		if (ip_prefix_has(&k->addr, k->prefix, peer) && (!best || k->prefix > best->prefix))
 			best = k;
 	return best;
 }
