@@ -32,6 +32,7 @@ struct call *call_new(lua_State *L, struct lab_host *h, const char *format, ...)
 	char words[CALL_WORDS];
 	va_list args;
 
+	task_may_act(L);
 	*c = (struct call){.lab = lab_of(L),
 		.host = h,
 		.may_block = true,

@@ -7,6 +7,7 @@
 #include "lab/scenario/chat_api.h"
 
 #include "lab/scenario/host_api.h"
+#include "lab/scenario/task.h"
 #include "lab/scenario/units.h"
 
 enum {
@@ -42,6 +43,7 @@ static int start_chat(lua_State *L)
 	char error[CHAT_ERROR_MAX];
 	struct chat_options o = {.settings = settings, .directory = h->lab->options->data};
 
+	task_may_act(L);
 	o.count = settings_at(L, 2, settings);
 	o.commit = lab_time(L, 3);
 	o.disk = lab_size(L, 4);
@@ -58,6 +60,7 @@ static int start_chat(lua_State *L)
 
 static int stop(lua_State *L)
 {
+	task_may_act(L);
 	chat_program_stop(check_chat(L));
 	return 0;
 }

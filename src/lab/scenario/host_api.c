@@ -18,8 +18,10 @@ struct lab_host *lab_check_host(lua_State *L, int index)
 
 struct burble *lab_instance(lua_State *L, struct lab_host *h)
 {
-	struct burble *b = host_instance(h->host);
+	struct burble *b;
 
+	task_may_act(L);
+	b = host_instance(h->host);
 	if (!b)
 		luaL_error(L, "%s is off", h->name);
 	return b;
@@ -77,9 +79,11 @@ static int route(lua_State *L)
 {
 	struct lab_host *h = lab_check_host(L, 1);
 	const char *prefix = luaL_checkstring(L, 2);
-	int err = host_route(
-		h->host, (int)luaL_optinteger(L, 4, 1) - 1, prefix, luaL_optstring(L, 3, NULL));
+	int err;
 
+	task_may_act(L);
+	err = host_route(
+		h->host, (int)luaL_optinteger(L, 4, 1) - 1, prefix, luaL_optstring(L, 3, NULL));
 	return must(L, err, prefix, NULL);
 }
 
@@ -97,6 +101,7 @@ static int address(lua_State *L)
 	struct lab_host *h = lab_check_host(L, 1);
 	const char *a = luaL_checkstring(L, 2);
 
+	task_may_act(L);
 	must(L, host_addr(h->host, (int)luaL_optinteger(L, 3, 1) - 1, a), a, NULL);
 	note_address(h, "has address", a);
 	return 0;
@@ -107,6 +112,7 @@ static int no_address(lua_State *L)
 	struct lab_host *h = lab_check_host(L, 1);
 	const char *a = luaL_checkstring(L, 2);
 
+	task_may_act(L);
 	must(L, host_addr_del(h->host, (int)luaL_optinteger(L, 3, 1) - 1, a), a, NULL);
 	note_address(h, "has no longer address", a);
 	return 0;
@@ -143,6 +149,7 @@ static int do_sysctl(lua_State *L)
 	char value[256];
 	int err;
 
+	task_may_act(L);
 	if (lua_isnoneornil(L, 3)) {
 		must(L, burble_sysctl_get(lab_instance(L, h), name, value, sizeof(value)), name,
 			NULL);
@@ -171,6 +178,7 @@ static int fault(lua_State *L, void (*how)(struct host *h))
 {
 	struct lab_host *h = lab_check_host(L, 1);
 
+	task_may_act(L);
 	task_kill_all(h->lab, h);
 	if (h->chat)
 		chat_program_kill(h->chat);

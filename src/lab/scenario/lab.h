@@ -65,6 +65,7 @@ struct lab {
 	struct scenario_result *result;
 	nsec_t limit; /* the run ends here at the latest */
 	bool over;
+	bool filtering; /* a filter runs, in the middle of what a host does */
 	bool only_describe;
 	uint64_t calls;
 	size_t memory;

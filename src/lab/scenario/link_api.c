@@ -327,7 +327,11 @@ static enum link_verdict run_filter(void *ctx, struct link *link, int side, stru
 	lua_State *L = l->lab->lua;
 	struct filtering f = {l, side, p, LINK_PASS};
 
+	bool within =
+		l->lab->filtering; /* another one, whose link this one's packet came through */
+
 	l->count++;
+	l->lab->filtering = true;
 	task_bound(L);
 	lua_pushcfunction(L, apply_filter);
 	lua_pushlightuserdata(L, &f);
@@ -335,6 +339,7 @@ static enum link_verdict run_filter(void *ctx, struct link *link, int side, stru
 		task_broken(l->lab, L);
 		lua_pop(L, 1);
 	}
+	l->lab->filtering = within;
 	return f.verdict;
 }
 

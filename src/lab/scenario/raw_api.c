@@ -88,6 +88,7 @@ static int recv_packet(lua_State *L)
 	struct lab_raw *r = check_raw(L);
 	nsec_t wait = lua_isnoneornil(L, 2) ? NSEC_MAX : lab_time(L, 2), now = r->lab->world.now;
 
+	task_may_act(L);
 	if (raw_waiting(r->raw) > 0 || wait == 0)
 		return received(L, LUA_OK, (lua_KContext)r);
 	if (r->reader)

@@ -111,6 +111,35 @@ static void a_filter_names_the_packets_that_are_lost(void **state)
 		"  expect_equal(a:counter 'TcpRetransSegs', 1) end)\n");
 }
 
+static void a_filter_neither_waits_nor_touches_hosts(void **state)
+{
+	static const char *const acts[] = {"sleep(1)", "u:recv(1)", "u:send 'x'",
+		"u:poll('POLLIN', 1)", "m:recv()", "b:reboot()", "b:power_off()", "b:crash()",
+		"u:ready()", "b:address '10.0.0.3/24'", "b:no_address '10.0.0.2/24'",
+		"b:route '0.0.0.0/0'", "b:sysctl('net.ipv4.tcp_sack', 0)", "b:counter 'TcpInSegs'"};
+	char text[512];
+
+	for (size_t i = 0; i < ARRAY_SIZE(acts); i++) {
+		snprintf(text, sizeof(text),
+			PAIR "local m, u = raw 'm', b:socket 'udp'\n"
+			     "wire:filter(function(p) %s end)\n"
+			     "a:run(function() a:connect('10.0.0.2', 80) end)\n",
+			acts[i]);
+		fails(text,
+			"at 0 s: test.lua:4: a filter only looks: what it wants done, or waited "
+			"for, goes into after(0, function() ... end)");
+		snprintf(text, sizeof(text),
+			PAIR "local m, u = raw 'm', b:socket 'udp' u:nonblock(true)\n"
+			     "wire:filter(function(p) after(0, function() %s end) end)\n"
+			     "after(0, function() m:send { from = '10.0.0.9', to = '10.0.0.2',\n"
+			     "  flags = 'S' } end)\n"
+			     "a:run(function() a:socket 'udp':sendto('x', '10.0.0.2', 1)\n"
+			     "  expect(true) end)\n duration(5)\n",
+			acts[i]);
+		passes(text);
+	}
+}
+
 static void a_frozen_program_reads_nothing_while_its_host_acknowledges(void **state)
 {
 	passes(PAIR "b:run(function() local c = b:listen(80):accept()\n"
@@ -416,6 +445,7 @@ int main(void)
 		cmocka_unit_test(a_call_that_fails_returns_nil_and_the_name_of_the_error),
 		cmocka_unit_test(a_client_without_power_is_noticed_by_keepalive),
 		cmocka_unit_test(a_filter_names_the_packets_that_are_lost),
+		cmocka_unit_test(a_filter_neither_waits_nor_touches_hosts),
 		cmocka_unit_test(a_frozen_program_reads_nothing_while_its_host_acknowledges),
 		cmocka_unit_test(a_wall_clock_is_set_and_time_goes_on),
 		cmocka_unit_test(two_insiders_with_one_port_get_two_outside),

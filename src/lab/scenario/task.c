@@ -91,6 +91,13 @@ void task_bound(lua_State *L)
 	lua_sethook(L, endless, LUA_MASKCOUNT, LAB_INSTRUCTIONS);
 }
 
+void task_may_act(lua_State *L)
+{
+	if (lab_of(L)->filtering)
+		luaL_error(L, "a filter only looks: what it wants done, or waited for, goes into "
+			      "after(0, function() ... end)");
+}
+
 void task_where(lua_State *L, int level)
 {
 	lua_Debug d;

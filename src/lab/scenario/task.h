@@ -39,6 +39,9 @@ void task_bound(lua_State *L);
  * prelude's are passed over. */
 void task_where(lua_State *L, int level);
 
+/* A Lua error if a filter runs: it only looks, since the hosts are in the middle of something. */
+void task_may_act(lua_State *L);
+
 /* Ends the run with the error on top of L, whose stack is still that of the error. */
 void task_broken(struct lab *lab, lua_State *L);
 

@@ -24,6 +24,7 @@ static int do_sleep(lua_State *L)
 {
 	struct lab *lab = lab_of(L);
 
+	task_may_act(L);
 	task_wait(lab, lab->world.now + lab_time(L, 1));
 	return lua_yieldk(L, 0, 0, slept);
 }
