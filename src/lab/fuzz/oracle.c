@@ -151,11 +151,17 @@ static void mix(uint64_t *hash, uint64_t v)
 
 static void hash_row(const struct tcp_row *row, void *hash)
 {
+	struct tcp_status f;
+
 	mix(hash, row->state | (uint64_t)row->local.port << 8 | (uint64_t)row->timer << 24);
 	mix(hash, row->rqueue);
 	mix(hash, row->wqueue);
 	mix(hash, (uint64_t)row->expires);
 	mix(hash, row->retrans);
+	if (row->conn) { /* an urgent byte that takes the place of another */
+		tcp_get_status(row->conn, &f);
+		mix(hash, f.urgent | (uint64_t)f.urgent_byte << 8);
+	}
 }
 
 static uint64_t hash_rows(struct stack *s)
