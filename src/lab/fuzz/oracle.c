@@ -10,6 +10,14 @@
 #include "wire/tcp.h"
 
 #include <errno.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+
+enum {
+	BOUNDS_EVERY = 16,   /* instants */
+	TCP_MEM_LEAST = 256, /* bytes that a packet which is kept counts for, at least */
+	KEPT_OTHERS = 128,   /* packets of IP: fragments, and those that wait for a neighbour */
+};
 
 /* --- at every instant ------------------------------------------------------------------------- */
 
@@ -124,9 +132,57 @@ static struct burble *instance(const struct run *r, int host)
 	return r->net.off[host] ? NULL : host_instance(r->net.host[host]);
 }
 
+/* What an end queues is within its buffers, but for the record or segment that goes beyond. */
+static void check_buffers(struct run *r, const struct end *e, struct burble *b)
+{
+	int in = 0, out = 0, rcvbuf = 0, sndbuf = 0;
+	socklen_t len = sizeof(int);
+
+	burble_ioctl(b, e->fd, SIOCINQ, &in);
+	burble_ioctl(b, e->fd, SIOCOUTQ, &out);
+	burble_getsockopt(b, e->fd, SOL_SOCKET, SO_RCVBUF, &rcvbuf, &len);
+	burble_getsockopt(b, e->fd, SOL_SOCKET, SO_SNDBUF, &sndbuf, &len);
+	if (in > rcvbuf + PACKET_MAX || out > sndbuf + PACKET_MAX)
+		fuzz_fail(r, "bound",
+			"connection %d, end %d: %d bytes to be read of SO_RCVBUF %d, %d to be sent "
+			"of SO_SNDBUF %d",
+			(int)e->id, e->side, in, rcvbuf, out, sndbuf);
+}
+
+/* Each packet and chunk that is kept counts against tcp_mem. */
+static void check_kept(struct run *r, int host, struct burble *b)
+{
+	const struct pkt_pool *p = stack_pkts(burble_stack(b));
+	size_t kept = p->small.live + p->large.live + p->chunk_little.live + p->chunk.live;
+	struct tcp_memory m;
+
+	tcp_memory(burble_stack(b), &m);
+	if (kept > m.queued / TCP_MEM_LEAST + KEPT_OTHERS)
+		fuzz_fail(r, "bound", "host %c: %zu packets and chunks kept, %zu bytes counted",
+			'a' + host, kept, m.queued);
+}
+
+static void check_bounds(struct oracle *o, struct run *r)
+{
+	for (int i = 0; i < r->ends; i++) {
+		struct burble *b = instance(r, r->end[i].host);
+
+		if (b && r->end[i].fd >= 0)
+			check_buffers(r, &r->end[i], b);
+	}
+	for (int host = 0; host < plan_hosts(r->net.plan); host++) {
+		struct burble *b = instance(r, host);
+
+		if (b)
+			check_kept(r, host, b);
+	}
+}
+
 void oracle_instant(struct oracle *o, struct run *r)
 {
 	o->run = r;
+	if (++o->instants % BOUNDS_EVERY == 0)
+		check_bounds(o, r);
 	for (o->host = 0; o->host < plan_hosts(r->net.plan); o->host++) {
 		struct burble *b = instance(r, o->host);
 

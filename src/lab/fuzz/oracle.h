@@ -33,6 +33,7 @@ struct oracle {
 	int flows[PLAN_HOSTS];
 	struct run *run; /* while hosts are looked at */
 	int host;
+	uint64_t instants;
 	/* of the host at which a packet arrives, before it does */
 	uint64_t count[MIB_COUNT];
 	uint64_t rows; /* a hash of its connections */
