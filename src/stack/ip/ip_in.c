@@ -202,7 +202,6 @@ void ip4_input(struct stack *s, struct netdev *dev, struct pkt *p)
 		return;
 	}
 	count_ecn(s, h.tos);
-	assert(ipv4_emit_len(&h) + h.len <= p->len);
 	p->len = (uint32_t)ipv4_emit_len(&h) + h.len;
 	const struct ip_class *class = ip_classify(s, dev, &h.addr);
 	bool others = class->cast == IP_CAST_NONE;

@@ -113,13 +113,7 @@ static bool fin_acked(struct tcp_in *in, struct tcp_conn *c)
 		tcp_notify(s, c, 0);
 		return false;
 	}
-	if (c->extra && c->extra->linger2 < 0) {
-		stack_count(s, MIB_TcpExtTCPAbortOnData);
-		tcp_reply_rst(in);
-		tcp_done(s, c);
-		return true;
-	}
-	if (has_new_data(in, c)) {
+	if ((c->extra && c->extra->linger2 < 0) || has_new_data(in, c)) {
 		stack_count(s, MIB_TcpExtTCPAbortOnData);
 		tcp_reply_rst(in);
 		tcp_done(s, c);

@@ -90,23 +90,20 @@ uint32_t bbr_inflight(const struct cc *c, uint32_t bw, uint32_t gain)
 	return (uint32_t)bdp;
 }
 
-void bbr_lt_reset(struct bbr_lt *lt, const struct cc *c, nsec_t now)
-{
-	lt->bw = 0;
-	lt->use = false;
-	lt->sampling = false;
-	lt->last_ms = (uint32_t)(now / NSEC_MSEC);
-	lt->last_delivered = c->delivered;
-	lt->last_lost = c->lost;
-	lt->rounds = 0;
-}
-
 static void lt_interval(struct bbr_lt *lt, const struct cc *c, nsec_t now)
 {
 	lt->last_ms = (uint32_t)(now / NSEC_MSEC);
 	lt->last_delivered = c->delivered;
 	lt->last_lost = c->lost;
 	lt->rounds = 0;
+}
+
+void bbr_lt_reset(struct bbr_lt *lt, const struct cc *c, nsec_t now)
+{
+	lt->bw = 0;
+	lt->use = false;
+	lt->sampling = false;
+	lt_interval(lt, c, now);
 }
 
 /* Two intervals in a row with nearly the same bandwidth: that is a policer's rate. */
