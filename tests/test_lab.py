@@ -75,6 +75,27 @@ def test_a_wrong_command_line_shows_the_usage(args):
     assert out.returncode == 2 and out.stderr.startswith("usage: burble lab") or "usage: burble lab" in out.stderr
 
 
+@pytest.mark.parametrize("args", [["--help"], ["run", "--help"], ["fuzz", "--help"]])
+def test_help_goes_to_stdout(args):
+    out = lab(*args)
+    assert out.returncode == 0 and out.stdout.startswith("usage: burble lab") and not out.stderr
+
+
+@pytest.mark.parametrize("args, why", [(["--json", "--ladder", "a"], "--json and --ladder both write to stdout"),
+                                       (["--out", "x", "a", "b"], "--out, --data and --open take one scenario")])
+def test_options_that_exclude_each_other_say_so(args, why):
+    assert lab("run", *args).stderr.startswith(f"burble: {why}\n")
+
+
+def test_a_misspelt_setting_is_an_error():
+    out = lab("run", "--set", "probe=9", "client-loses-power")
+    assert out.returncode == 1 and "--set probe=9: the scenario asks for no such param()" in out.stdout
+
+
+def test_an_unknown_scenario_points_to_the_list():
+    assert lab("run", "nosuch").stderr == "burble: no scenario is called nosuch: 'burble lab list' names them\n"
+
+
 def test_a_file_that_is_not_there_is_named():
     out = lab("run", "no/such.lua")
     assert out.returncode == 1
@@ -103,12 +124,12 @@ def test_each_host_has_a_capture_even_if_names_are_the_same(tmp_path):
 
 def test_results_are_one_json_document(tmp_path):
     (tmp_path / "x.lua").write_text('title "\\"<x>" print "a line" expect(false, "so it is")')
-    out = lab("run", "--json", "--set", "a=b", "client-loses-power", str(tmp_path / "x.lua"), "no-such.lua")
+    out = lab("run", "--json", "--set", "probes=3", "client-loses-power", str(tmp_path / "x.lua"), "no-such.lua")
     assert out.returncode == 1
     document = json.loads(out.stdout)
     assert document["schema"] == "burble-lab-results-1"
     good, bad, missing = document["results"]
-    assert good["passed"] and good["error"] is None and good["settings"] == ["a=b"] and good["expectations"] == 2
+    assert good["passed"] and good["error"] is None and good["settings"] == ["probes=3"] and good["expectations"] == 2
     assert good["end"] == 75_060_000_000 and good["run"]["schema"] == "burble-lab-1" and len(good["run"]["packets"]) == 9
     assert not bad["passed"] and bad["title"] == '"<x>' and "so it is" in bad["error"] and bad["failed"] == 1
     assert any(e["text"] == "a line" for e in bad["run"]["events"])

@@ -31,3 +31,11 @@ char *cli_read(const char *path, size_t max, size_t *len)
 		fclose(f);
 	return text;
 }
+
+bool asks_for_help(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++)
+		if (strcmp(argv[i], "--help") == 0)
+			return true;
+	return false;
+}

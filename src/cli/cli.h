@@ -21,6 +21,9 @@ bool cli_number(uint64_t *out, const char *text);
  * message on stderr; the caller frees it. */
 char *cli_read(const char *path, size_t max, size_t *len);
 
+/* Whether --help is among the arguments. */
+bool asks_for_help(int argc, char **argv);
+
 /* burble chat: the chat server. */
 int cmd_chat(int argc, char **argv);
 

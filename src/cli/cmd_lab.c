@@ -62,6 +62,11 @@ static struct source find_source(const char *name)
 		s.len = own->len;
 		return s;
 	}
+	if (!strpbrk(name, "./")) {
+		fprintf(stderr, "burble: no scenario is called %s: 'burble lab list' names them\n",
+			name);
+		return s;
+	}
 	s.text = s.file = cli_read(name, FILE_MAX, &s.len);
 	if (s.len > FILE_MAX) {
 		fprintf(stderr, "burble: %s: a scenario has at most 1 MiB\n", name);
@@ -183,6 +188,12 @@ static bool take_setting(struct lab_cli *c, const char *text)
 	return true;
 }
 
+static bool refuse(const char *why)
+{
+	fprintf(stderr, "burble: %s\n", why);
+	return false;
+}
+
 static bool parse_args(struct lab_cli *c, int argc, char **argv)
 {
 	static const struct option options[] = {{"seed", required_argument, NULL, 's'},
@@ -207,8 +218,10 @@ static bool parse_args(struct lab_cli *c, int argc, char **argv)
 			return false;
 	}
 	if (c->json && c->ladder)
-		return false;
-	return optind < argc && ((!c->out && !c->data && !c->open) || optind + 1 == argc);
+		return refuse("--json and --ladder both write to stdout");
+	if ((c->out || c->data || c->open) && optind + 1 < argc)
+		return refuse("--out, --data and --open take one scenario");
+	return optind < argc;
 }
 
 /* A directory without a file: the same seed must not find another run's messages. */
@@ -257,12 +270,14 @@ static int run(int argc, char **argv)
 
 int cmd_lab(int argc, char **argv)
 {
+	if (argc > 1 && strcmp(argv[1], "fuzz") == 0)
+		return lab_fuzz(argc - 1, argv + 1);
+	if (asks_for_help(argc, argv))
+		return fputs(usage, stdout) < 0;
 	if (argc == 2 && strcmp(argv[1], "list") == 0)
 		return list();
 	if (argc > 1 && strcmp(argv[1], "run") == 0)
 		return run(argc - 1, argv + 1);
-	if (argc > 1 && strcmp(argv[1], "fuzz") == 0)
-		return lab_fuzz(argc - 1, argv + 1);
 	fputs(usage, stderr);
 	return EXIT_USAGE;
 }

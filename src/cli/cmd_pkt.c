@@ -220,6 +220,8 @@ int cmd_pkt(int argc, char **argv)
 {
 	struct pkt_cli c = {.seed = 1};
 
+	if (asks_for_help(argc, argv))
+		return fputs(usage, stdout) < 0;
 	if (!parse_args(&c, argc, argv)) {
 		fputs(usage, stderr);
 		return EXIT_USAGE;

@@ -51,6 +51,8 @@ int lab_fuzz(int argc, char **argv)
 {
 	struct fuzz_cli c = {.o = {.seed = 1, .out = "."}};
 
+	if (asks_for_help(argc, argv))
+		return fputs(usage, stdout) < 0;
 	if (!parse_args(&c, argc, argv)) {
 		fputs(usage, stderr);
 		return EXIT_USAGE;

@@ -65,7 +65,8 @@ struct lab {
 	struct scenario_result *result;
 	nsec_t limit; /* the run ends here at the latest */
 	bool over;
-	bool filtering; /* a filter runs, in the middle of what a host does */
+	bool filtering;         /* a filter runs, in the middle of what a host does */
+	uint64_t settings_read; /* bit n: param() asked for the n-th */
 	bool only_describe;
 	uint64_t calls;
 	size_t memory;

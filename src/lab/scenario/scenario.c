@@ -69,6 +69,17 @@ static bool load(struct lab *lab, const char *name, const char *source, size_t l
 	return true;
 }
 
+/* A setting that param() never asked for, misspelt perhaps; NULL: none. */
+static const char *unread_setting(const struct lab *lab)
+{
+	const char *const *settings = lab->options->settings;
+
+	for (int i = 0; settings && settings[i]; i++)
+		if (!(lab->settings_read >> i & 1))
+			return settings[i];
+	return NULL;
+}
+
 static bool judge(struct lab *lab, const char *name)
 {
 	struct scenario_result *r = lab->result;
@@ -78,6 +89,12 @@ static bool judge(struct lab *lab, const char *name)
 		snprintf(r->error, sizeof(r->error),
 			"%s: nothing was expected: a scenario says with expect() what must happen",
 			name);
+	}
+	if (!r->broken && r->failed == 0 && unread_setting(lab)) {
+		r->broken = true;
+		snprintf(r->error, sizeof(r->error),
+			"%s: --set %s: the scenario asks for no such param()", name,
+			unread_setting(lab));
 	}
 	return !r->broken && r->failed == 0;
 }

@@ -25,9 +25,9 @@ static void take_print(void *ctx, nsec_t at, const char *line)
 	snprintf(printed + n, sizeof(printed) - n, "%s\n", line);
 }
 
-static bool run_seed(const char *source, uint64_t seed, struct scenario_result *r)
+static bool run_set(
+	const char *source, uint64_t seed, const char *const *settings, struct scenario_result *r)
 {
-	static const char *const settings[] = {"n=7", "word=hello", "on=true", NULL};
 	struct scenario_options o = {.seed = seed, .settings = settings, .print = take_print};
 	bool ok;
 
@@ -35,6 +35,11 @@ static bool run_seed(const char *source, uint64_t seed, struct scenario_result *
 	ok = scenario_run("test.lua", source, strlen(source), &o, r);
 	free(r->story);
 	return ok;
+}
+
+static bool run_seed(const char *source, uint64_t seed, struct scenario_result *r)
+{
+	return run_set(source, seed, NULL, r);
 }
 
 static void passes(const char *source)
@@ -392,12 +397,28 @@ static void pairs_goes_through_keys_in_their_order(void **state)
 	assert_string_equal(printed, "1 2.5 3 a m z\n");
 }
 
+static const char *const set[] = {"n=7", "word=hello", "on=true", NULL};
+
 static void settings_of_the_command_line_replace_defaults(void **state)
 {
-	passes("expect_equal(param('n', 1), 7)\n"
-	       "expect_equal(param('word', ''), 'hello')\n"
-	       "expect_equal(param('on', false), true)\n"
-	       "expect_equal(param('other', 5), 5)\n");
+	struct scenario_result r;
+	bool ok = run_set("expect_equal(param('n', 1), 7)\n"
+			  "expect_equal(param('word', ''), 'hello')\n"
+			  "expect_equal(param('on', false), true)\n"
+			  "expect_equal(param('other', 5), 5)\n",
+		1, set, &r);
+
+	if (!ok)
+		fail_msg("%s", r.error);
+}
+
+static void a_setting_that_nothing_asks_for_is_an_error(void **state)
+{
+	struct scenario_result r;
+
+	assert_false(run_set("expect(param('n', 1))\nexpect(param('word', 'x'))\n", 1, set, &r));
+	assert_string_equal(
+		r.error, "test.lua: --set on=true: the scenario asks for no such param()");
 }
 
 static void the_seed_decides_what_is_random(void **state)
@@ -469,6 +490,7 @@ int main(void)
 		cmocka_unit_test(there_is_no_way_out),
 		cmocka_unit_test(pairs_goes_through_keys_in_their_order),
 		cmocka_unit_test(settings_of_the_command_line_replace_defaults),
+		cmocka_unit_test(a_setting_that_nothing_asks_for_is_an_error),
 		cmocka_unit_test(the_seed_decides_what_is_random),
 		cmocka_unit_test(things_happen_at_after_and_every),
 		cmocka_unit_test(a_scenario_tells_its_title_and_story_without_being_run),

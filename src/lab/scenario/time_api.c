@@ -106,7 +106,8 @@ static int expect(lua_State *L)
 /* param(name, default): what --set says, else the default; of the default's type. */
 static int param(lua_State *L)
 {
-	const struct scenario_options *o = lab_of(L)->options;
+	struct lab *lab = lab_of(L);
+	const struct scenario_options *o = lab->options;
 	const char *name = luaL_checkstring(L, 1);
 	size_t n = strlen(name);
 
@@ -117,6 +118,7 @@ static int param(lua_State *L)
 
 		if (strncmp(s, name, n) != 0 || s[n] != '=')
 			continue;
+		lab->settings_read |= UINT64_C(1) << i;
 		if (lua_type(L, 2) == LUA_TBOOLEAN)
 			lua_pushboolean(L, strcmp(s + n + 1, "true") == 0);
 		else if (lua_type(L, 2) != LUA_TNUMBER)
