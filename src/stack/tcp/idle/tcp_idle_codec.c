@@ -303,6 +303,18 @@ static void *field(const struct tcp_conn *c, const struct tcp_active *b, const s
 	return (void *)(uintptr_t)at;
 }
 
+/* memcmp() of a size that the compiler knows: packing compares every row. */
+static bool equal(const void *a, const void *b, uint8_t size)
+{
+	switch (size) {
+	case 1: return memcmp(a, b, 1) == 0;
+	case 2: return memcmp(a, b, 2) == 0;
+	case 4: return memcmp(a, b, 4) == 0;
+	case 8: return memcmp(a, b, 8) == 0;
+	default: return memcmp(a, b, size) == 0;
+	}
+}
+
 /* Signed, so that small differences either way are small. */
 static int64_t get(const void *p, uint8_t size)
 {
@@ -362,11 +374,9 @@ static uint64_t take(const uint8_t **from)
 
 /* --- both ways -------------------------------------------------------------------------------- */
 
-/* The two records at a moment of packing, and what unpacking would have at that moment. */
+/* The two records as they are, and what unpacking would have at a moment of packing. */
 struct packing {
-	const struct tcp_conn *c;
-	const struct tcp_active *b;
-	struct image made;
+	struct image is, made;
 	uint8_t map[MAP_MAX];
 	size_t map_len;
 	struct tcp_packed body;
@@ -375,11 +385,11 @@ struct packing {
 /* One row of the bit `bit`. False: no room. */
 static bool pack_row(struct packing *k, const struct row *r, size_t bit)
 {
-	const void *is = field(k->c, k->b, r);
-	void *made = field(&k->made.c, &k->made.b, r);
+	const void *is = (const uint8_t *)&k->is + r->at;
+	void *made = (uint8_t *)&k->made + r->at;
 	uint64_t z;
 
-	if (memcmp(is, made, r->size) == 0)
+	if (equal(is, made, r->size))
 		return true;
 	assert(bit < ROWS);
 	k->map[bit / 8] |= (uint8_t)(1 << bit % 8);
@@ -433,35 +443,33 @@ static void blank(struct image *i)
 
 static bool same(struct packing *k)
 {
-	struct image was = {*k->c, *k->b};
-
-	blank(&was);
+	blank(&k->is);
 	blank(&k->made);
-	return memcmp(&was, &k->made, sizeof(was)) == 0;
+	return memcmp(&k->is, &k->made, sizeof(k->is)) == 0;
 }
 
-static void roots_in(const struct packing *k, struct tcp_packed *out, struct image *made)
+static void roots_in(struct packing *k, struct tcp_packed *out)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(roots); i++) {
-		const void *is = field(k->c, k->b, &roots[i]);
+		const void *is = (const uint8_t *)&k->is + roots[i].at;
 
 		assert(out->n + roots[i].size <= PACK_MAX);
 		memcpy(out->bytes + out->n, is, roots[i].size);
-		memcpy(field(&made->c, &made->b, &roots[i]), is, roots[i].size);
+		memcpy((uint8_t *)&k->made + roots[i].at, is, roots[i].size);
 		out->n = (uint8_t)(out->n + roots[i].size);
 	}
 }
 
 bool tcp_idle_encode(struct stack *s, const struct tcp_conn *c, struct tcp_packed *out)
 {
-	struct packing k = {.c = c, .b = c->active};
+	struct packing k = {.is = {*c, *c->active}};
 
 	k.made.c.key = c->key;
 	k.made.c.cc = c->cc;
 	k.made.c.active = &k.made.b;
 	k.made.c.bind_flags = c->bind_flags;
 	out->n = 0;
-	roots_in(&k, out, &k.made);
+	roots_in(&k, out);
 	if (!pack_groups(&k, s) || out->n + 1 + k.map_len + k.body.n > PACK_MAX || !same(&k))
 		return false;
 	out->bytes[out->n++] = (uint8_t)k.map_len;
@@ -495,8 +503,8 @@ void tcp_idle_decode(struct stack *s, struct tcp_conn *c, struct tcp_active *b, 
 	for (size_t g = 0; g < ARRAY_SIZE(groups); g++) {
 		if (groups[g].predict)
 			groups[g].predict(s, c, b);
-		for (size_t i = 0; i < groups[g].n; i++, bit++)
-			if (bit / 8 < len && (map[bit / 8] >> bit % 8 & 1))
+		for (size_t i = 0; i < groups[g].n && bit / 8 < len; i++, bit++)
+			if (map[bit / 8] >> bit % 8 & 1)
 				unpack_row(
 					field(c, b, &groups[g].row[i]), &groups[g].row[i], &from);
 	}
