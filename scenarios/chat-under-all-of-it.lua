@@ -95,7 +95,7 @@ end
 -- One connection, until it ends.
 local function session(me, s)
 	local newest, rows = { ids = {} }, 0
-	s:setsockopt("SO_RCVTIMEO", 25)
+	s:setsockopt("SO_RCVTIMEO", 45)
 	s:say("JOIN " .. me.channel)
 	ask_for_history(me, s)
 	while not over do
@@ -137,7 +137,7 @@ local function run(me)
 	me.host:run(function() -- talks, and asks whether the server is there
 		while not over do
 			local next = me.plan[#me.said + 1]
-			sleep(math.max(0.001, math.min(next or math.huge, now() + 12) - now()))
+			sleep(math.max(0.001, math.min(next or math.huge, now() + 20) - now()))
 			if next and now() >= next then me.said[#me.said + 1] = { number = #me.said + 1 } end
 			if me.live then say(me, me.live) end
 			if me.socket then me.socket:say "PING x" end
