@@ -14,7 +14,7 @@ server:run(function()
 	local last_word = now()
 	local data, err = connection:recv(100)
 	expect_equal(err, "ETIMEDOUT", "how the server learns of it")
-	expect_near(now() - last_word, 75, 0.1, "seconds until it does")
+	expect_near(now() - last_word, 75, 0.1, "seconds until the server notices")
 end)
 
 client:run(function()

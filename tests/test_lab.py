@@ -65,7 +65,7 @@ def test_a_scenario_of_ones_own_fails_with_file_line_and_time(tmp_path, monkeypa
 
 def test_settings_reach_the_scenario():
     out = lab("run", "--set", "probes=9", "client-loses-power")
-    assert out.returncode == 1 and "seconds until it does: 105" in out.stdout
+    assert out.returncode == 1 and "seconds until the server notices: 105" in out.stdout
 
 
 @pytest.mark.parametrize("args", [[], ["walk"], ["run"], ["run", "--seed", "x", "a"], ["run", "--set", "novalue", "a"],
@@ -222,3 +222,24 @@ def test_a_scenario_writes_nothing_beside_the_directory_it_was_given(tmp_path):
     assert out.returncode == 0, out.stdout
     assert sorted(p.name for p in tmp_path.iterdir()) == ["data", "mine.lua"]
     assert "___x.db" in [p.name for p in (tmp_path / "data").iterdir()]
+
+
+def blocks(page):
+    """The indented blocks of a page, without their indentation."""
+    return ["\n".join(line[4:] for line in block.split("\n")) for block in re.findall(r"(?:^(?: {4}.*)?\n)+", page, re.M)
+            if block.strip()]
+
+
+def untimed(line):
+    """A line of a ladder; its time may stand at one that the guide leaves out."""
+    return re.sub(r"^\s*(\d+\.\d{6})?\s+", "", line)
+
+
+def test_the_guide_shows_what_burble_prints(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    _, listing, session, ladder, failure, *_ = blocks((pathlib.Path(__file__).parent.parent / "docs/lab.md").read_text())
+    (tmp_path / "mine.lua").write_text(listing.strip() + "\n")
+    assert session.strip() == "$ burble lab run mine.lua\n" + lab("run", "mine.lua").stdout.strip()
+    drawn = [untimed(line) for line in lab("run", "--ladder", "mine.lua").stdout.splitlines()]
+    assert [line for line in ladder.strip("\n").split("\n") if untimed(line) not in drawn] == []
+    assert failure.strip() == lab("run", "--set", "probes=9", "mine.lua").stdout.splitlines()[0]

@@ -130,9 +130,9 @@ static void say(const struct lab_cli *c, const struct lab_json_run *run)
 	FILE *to = c->json ? stderr : stdout;
 
 	if (run->passed && !c->quiet)
-		fprintf(to, "pass %s: %s (%u expectations, %.9g s of virtual time, %llu packets)\n",
-			run->name, r->title, r->expectations, (double)r->end / 1e9,
-			(unsigned long long)r->packets);
+		fprintf(to, "pass %s%s%s (%u expectations, %.9g s of virtual time, %llu packets)\n",
+			run->name, *r->title ? ": " : "", r->title, r->expectations,
+			(double)r->end / 1e9, (unsigned long long)r->packets);
 	if (!run->passed && r->error[0])
 		fprintf(to, "FAIL %s\n", r->error);
 }
