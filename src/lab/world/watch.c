@@ -185,7 +185,11 @@ static void see(const struct tcp_row *row, void *arg)
 static void record_states(struct watch *w, struct node *n, struct burble *b)
 {
 	struct see s = {w, n, 0};
+	uint64_t changes = tcp_changes(burble_stack(b));
 
+	if (w->changes == changes)
+		return;
+	w->changes = changes;
 	w->round++;
 	w->ports = 0;
 	memset(w->now, 0, sizeof(w->now));
@@ -220,6 +224,7 @@ void watch_reset(struct watch *w, struct burble *b)
 		return;
 	w->round++;
 	forget_unseen(w, NULL);
+	w->changes = UINT64_MAX;
 	w->fds = 0;
 	memset(w->ready, 0, sizeof(w->ready));
 	memset(w->port, 0, sizeof(w->port));

@@ -28,6 +28,7 @@ struct watched_fd {
 struct watch {
 	struct hash_table conns; /* struct watched of watch.c, by flow */
 	uint32_t round;          /* of looking at all connections */
+	uint64_t changes;        /* tcp_changes() then; UINT64_MAX: they were not looked at */
 	int fd[HOST_WATCHES];
 	struct trace_sample last[HOST_WATCHES];
 	int fds;

@@ -199,7 +199,6 @@ void *tcp_owner(const struct tcp_conn *c);
 
 /* SO_ERROR: returns and clears the pending error, positive, else the soft error. */
 int tcp_take_error(struct tcp_conn *c);
-
 /* The pending error becomes err, 0: none. */
 void tcp_set_error(struct tcp_conn *c, int err);
 
@@ -216,11 +215,11 @@ void tcp_watch_acks(struct stack *s, struct tcp_conn *c, bool on);
 
 /* Bytes given to tcp_send() since the connection began. */
 uint64_t tcp_bytes_queued(struct stack *s, struct tcp_conn *c);
-
 /* Forgets what was learned of far hosts: Fast Open cookies. */
 void tcp_metrics_flush(struct stack *s);
 
-/* Calls see for every connection, embryonic and TIME-WAIT records included (ss). */
+/* Calls see for every connection, embryonic and TIME-WAIT records included (ss). tcp_changes()
+ * rises whenever that would show another set, state or accept queue. */
 struct tcp_row {
 	struct tcp_end local, peer;
 	uint8_t state, timer; /* timer as ss: 0 none, 1 on, 2 keepalive, 3 timewait, 4 persist */
@@ -229,6 +228,7 @@ struct tcp_row {
 	const struct tcp_conn *conn; /* NULL for small records */
 };
 void tcp_each(struct stack *s, void (*see)(const struct tcp_row *row, void *arg), void *arg);
+uint64_t tcp_changes(const struct stack *s);
 
 /* How long a connection is quiet before it becomes a small record; 100 ms unless changed. */
 void tcp_set_quiet(struct stack *s, nsec_t span);

@@ -56,6 +56,7 @@ bool tcp_hash_in(struct stack *s, struct tcp_key *k)
 	if (!hash_insert(&s->tcp->table, &k->node, tuple_hash(s, &t)))
 		return false;
 	k->bits |= TCPB_HASHED;
+	s->tcp->changes++;
 	return true;
 }
 
@@ -65,6 +66,7 @@ void tcp_hash_out(struct stack *s, struct tcp_key *k)
 		return;
 	hash_remove(&s->tcp->table, &k->node);
 	k->bits &= (uint16_t)~TCPB_HASHED;
+	s->tcp->changes++;
 }
 
 /* --- listeners: one chain a port, under the hash of the port --- */
@@ -91,6 +93,7 @@ bool tcp_listener_in(struct stack *s, struct tcp_conn *c)
 	struct tcp_conn *head = port_chain(s, c->key.lport);
 
 	assert(c->listen && !c->listen->next);
+	s->tcp->changes++;
 	if (!head)
 		return hash_insert(&s->tcp->listeners, &c->key.node, port_hash(c->key.lport));
 	while (head->listen->next)
@@ -105,6 +108,7 @@ void tcp_listener_out(struct stack *s, struct tcp_conn *c)
 	struct tcp_conn *next = c->listen->next;
 
 	c->listen->next = NULL;
+	s->tcp->changes++;
 	if (head == c) {
 		hash_remove(&s->tcp->listeners, &c->key.node);
 		if (next && !hash_insert(&s->tcp->listeners, &next->key.node,

@@ -261,6 +261,11 @@ static void row_of(const struct tcp_key *k, struct tcp_row *row)
 	}
 }
 
+uint64_t tcp_changes(const struct stack *s)
+{
+	return s->tcp->changes;
+}
+
 void tcp_each(struct stack *s, void (*see)(const struct tcp_row *row, void *arg), void *arg)
 {
 	struct hash_iter it = hash_walk(&s->tcp->listeners);

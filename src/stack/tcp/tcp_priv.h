@@ -128,8 +128,8 @@ enum {
 struct tcp_state {
 	struct stack *stack;
 	struct tcp_events ev;
-	struct hash_table table; /* 4-tuples: conn, req, tw */
-	struct hash_table ports, listeners;
+	struct hash_table table, ports, listeners; /* table: 4-tuples: conn, req, tw */
+	uint64_t changes;                          /* tcp_changes() */
 	struct pool conns, actives, extras, reqs, tws, port_pool, recs, pieces, ofos, replies, rtx,
 		listens, md5_keys, ao_keys, aos;
 	struct pool idles[TCP_IDLE_POOLS];

@@ -59,4 +59,5 @@ void tcp_set_state(struct stack *s, struct tcp_conn *c, enum tcp_state_name next
 	if (next == TCPS_CLOSED && current(old))
 		stack_count(s, MIB_TcpEstabResets);
 	c->key.state = next;
+	s->tcp->changes++;
 }
