@@ -28,8 +28,9 @@ enum {
 
 static const char usage[] =
 	"usage: burble lab list\n"
-	"       burble lab run [--seed N] [--set KEY=VALUE]... [--ladder|--json] [--out DIR]\n"
-	"                      [--open] [--data DIR] [--quiet] SCENARIO|FILE.lua...\n"
+	"       burble lab run [--seed N] [--set KEY=VALUE]... [--ladder|--json]\n"
+	"                      [--out DIR [--rows N]] [--open] [--data DIR] [--quiet]\n"
+	"                      SCENARIO|FILE.lua...\n"
 	"       burble lab fuzz ...\n";
 
 struct lab_cli {
@@ -38,6 +39,7 @@ struct lab_cli {
 	size_t sets;
 	bool quiet, ladder, json, open;
 	const char *out;  /* directory; NULL: none */
+	uint32_t rows;    /* of its picture; 0: as many as it may have */
 	const char *data; /* directory for databases; NULL: none */
 	unsigned passed, failed;
 	struct lab_progress progress;
@@ -117,7 +119,7 @@ static bool report(const struct lab_cli *c, const struct trace *t, const struct 
 	if (c->ladder)
 		print_ladder(&s, run->result);
 	ok = !c->json || lab_json_result(run, &s, c->passed + c->failed == 0);
-	ok = (!c->out || lab_out(&s, title, c->out)) && ok;
+	ok = (!c->out || lab_out(&s, &(struct lab_out_options){c->out, title, c->rows})) && ok;
 	ok = (!c->open || lab_open(&s, title)) && ok;
 	story_free(&s);
 	return ok;
@@ -180,6 +182,16 @@ static int list(void)
 	return 0;
 }
 
+static bool take_rows(struct lab_cli *c, const char *text)
+{
+	uint64_t n;
+
+	if (!cli_number(&n, text) || n == 0 || n > REPORT_SVG_ROWS_MAX)
+		return false;
+	c->rows = (uint32_t)n;
+	return true;
+}
+
 static bool take_setting(struct lab_cli *c, const char *text)
 {
 	if (c->sets == SCENARIO_SETTINGS || !strchr(text, '='))
@@ -200,7 +212,8 @@ static bool parse_args(struct lab_cli *c, int argc, char **argv)
 		{"set", required_argument, NULL, 'S'}, {"quiet", no_argument, NULL, 'q'},
 		{"ladder", no_argument, NULL, 'l'}, {"json", no_argument, NULL, 'j'},
 		{"open", no_argument, NULL, 'O'}, {"out", required_argument, NULL, 'o'},
-		{"data", required_argument, NULL, 'd'}, {NULL, 0, NULL, 0}};
+		{"data", required_argument, NULL, 'd'}, {"rows", required_argument, NULL, 'r'},
+		{NULL, 0, NULL, 0}};
 	int option;
 
 	while ((option = getopt_long(argc, argv, "q", options, NULL)) != -1) {
@@ -211,6 +224,7 @@ static bool parse_args(struct lab_cli *c, int argc, char **argv)
 			  : option == 'j' ? (c->json = true)
 			  : option == 'O' ? (c->open = true)
 			  : option == 'o' ? (c->out = optarg) != NULL
+			  : option == 'r' ? take_rows(c, optarg)
 			  : option == 'd' ? (c->data = optarg) != NULL
 					  : false;
 

@@ -136,18 +136,19 @@ static bool write_captures(struct out_files *f)
 	return ok;
 }
 
-bool lab_out(const struct story *s, const char *title, const char *dir)
+bool lab_out(const struct story *s, const struct lab_out_options *o)
 {
 	static const struct {
 		const char *name;
 		report_form form;
 	} forms[] = {{"ladder.txt", report_ladder}, {"ladder.svg", report_svg},
 		{"run.json", report_json}, {"report.html", report_html}};
-	struct out_files f = {
-		.story = s, .options = {.title = title, .start = WORLD_START}, .dir = dir};
+	struct out_files f = {.story = s,
+		.options = {.title = o->title, .start = WORLD_START, .rows = o->rows},
+		.dir = o->dir};
 
-	if (mkdir(dir, 0777) != 0 && errno != EEXIST) {
-		fprintf(stderr, "burble: cannot make %s: %s\n", dir, strerror(errno));
+	if (mkdir(o->dir, 0777) != 0 && errno != EEXIST) {
+		fprintf(stderr, "burble: cannot make %s: %s\n", o->dir, strerror(errno));
 		return false;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(forms); i++)

@@ -10,9 +10,14 @@
 
 #include "lab/report/story.h"
 
-/* Writes all of them into dir, which is made if it is not there. False with a line on stderr if one
- * could not be written. */
-bool lab_out(const struct story *s, const char *title, const char *dir);
+struct lab_out_options {
+	const char *dir; /* is made if it is not there */
+	const char *title;
+	uint32_t rows; /* of ladder.svg at most; 0: as many as a picture may have */
+};
+
+/* Writes all of them. False with a line on stderr if one could not be written. */
+bool lab_out(const struct story *s, const struct lab_out_options *o);
 
 /* Writes the page alone, as path. False with a line on stderr if that failed. */
 bool lab_out_page(const struct story *s, const char *title, const char *path);

@@ -22,9 +22,10 @@ struct story;
 typedef bool (*report_sink)(void *user, const void *bytes, size_t n);
 
 struct report_options {
-	const char *title;   /* of a picture or page; NULL: none */
-	nsec_t start;        /* what counts as time 0, such as WORLD_START */
-	unsigned columns;    /* of a terminal; 0: REPORT_COLUMNS */
+	const char *title; /* of a picture or page; NULL: none */
+	nsec_t start;      /* what counts as time 0, such as WORLD_START */
+	unsigned columns;  /* of a terminal; 0: REPORT_COLUMNS */
+	uint32_t rows;     /* of a picture, which ends there and says so; 0: REPORT_SVG_ROWS_MAX */
 	uint32_t connection; /* only this one, numbered from 1 as reports do; 0: all */
 	bool absolute;       /* sequence numbers as on the wire, not from the connection's start */
 	bool colour;         /* ANSI escapes */
@@ -35,8 +36,8 @@ enum {
 	REPORT_COLUMNS = 80,
 	REPORT_COLUMNS_MIN = 60,
 	REPORT_COLUMNS_MAX = 250,
-	REPORT_HOSTS_MAX = 6,       /* columns of a ladder; a last line counts the hosts left out */
-	REPORT_SVG_ROWS_MAX = 2000, /* a picture ends there and says so */
+	REPORT_HOSTS_MAX = 6, /* columns of a ladder; a last line counts the hosts left out */
+	REPORT_SVG_ROWS_MAX = 2000,
 };
 
 /* A sink that appends to a FILE; user is the FILE. */

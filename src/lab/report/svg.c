@@ -473,14 +473,19 @@ static void write_svg(struct svg *v, bool ended)
 	out_text(&v->out, "</svg>\n");
 }
 
+static size_t most_rows(const struct report_options *o)
+{
+	return o->rows > 0 && o->rows < REPORT_SVG_ROWS_MAX ? o->rows : REPORT_SVG_ROWS_MAX;
+}
+
 bool report_svg(const struct story *s, const struct report_options *o, report_sink sink, void *user)
 {
 	struct svg v = {.s = s, .o = o, .top = o->title ? 36 : 8, .last = -1};
 	bool ended;
 
 	rows_make(&v.rows, s, o, ROWS_ARRIVALS);
-	ended = v.rows.count > REPORT_SVG_ROWS_MAX;
-	v.rows.count = size_min(v.rows.count, REPORT_SVG_ROWS_MAX);
+	ended = v.rows.count > most_rows(o);
+	v.rows.count = size_min(v.rows.count, most_rows(o));
 	place_lines(&v);
 	place_rows(&v);
 	out_begin(&v.out, sink, user);
