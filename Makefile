@@ -1,7 +1,7 @@
 # Short front for Meson: the commands that people type. The build itself is described in meson.build.
 BUILD ?= build
 
-.PHONY: all setup run test bench soak fuzz diff mutate lint install clean
+.PHONY: all setup run test bench soak fuzz diff mutate lint docs install clean
 all: $(BUILD)/build.ninja
 	@meson compile -C $(BUILD)
 
@@ -43,6 +43,9 @@ mutate:
 lint:
 	@tools/setup test
 	@tools/lint
+
+docs: all
+	@tools/ladders
 
 install: all
 	@meson install -C $(BUILD)
