@@ -196,6 +196,98 @@ static void a_syn_proxy_tries_again_when_the_client_asks_for_the_window(void **s
 			       "probe')\n");
 }
 
+#define RAW_GUARD(config)                                                                          \
+	"local net, c, b = lan 'net', raw 'c', host 'b'\n"                                         \
+	"local guard = synproxy { 'guard'" config " }\n"                                           \
+	"net:join(c, '10.0.0.1') net:join(guard, 'outside', nil, '10.0.0.2')\n"                    \
+	"local inner = link { guard, 'inside', b, '10.0.0.2/24' }\n"                               \
+	"local syn inner:filter(function(p) if p.flags == 'S' then syn = p end end)\n"             \
+	"b:listen(80)\n"                                                                           \
+	"local function say(flags, seq, ack, t) t = t or {}\n"                                     \
+	"  t.from, t.to, t.sport, t.dport = '10.0.0.1', '10.0.0.2', 5000, 80\n"                    \
+	"  t.flags, t.seq, t.ack = flags, seq, ack and ack & 0xffffffff c:send(t) end\n"
+
+static void a_syn_proxy_recovers_options_from_cookie_and_timestamp(void **state)
+{
+	passes(RAW_GUARD(
+		"") "say('S', 99, 0, { mss = 1300, wscale = 3, sack_ok = true, tsval = 7 })\n"
+		    "local p = c:recv() expect_equal(p.flags, 'S.') expect_equal(p.win, 0)\n"
+		    "expect_equal(p.mss, 1460) expect_equal(p.wscale, 7)\n"
+		    "expect_equal(p.sack_ok, 1) expect_equal(p.tsecr, 7)\n"
+		    "say('.', 100, p.seq_raw + 1, { tsval = 8, tsecr = p.tsval, win = 500 })\n"
+		    "p = c:recv() expect_equal(p.flags, '.') expect(p.win > 0)\n"
+		    "expect_equal(syn.seq_raw, 99) expect_equal(syn.mss, 1220, 'the next lower')\n"
+		    "expect_equal(syn.wscale, 3) expect_equal(syn.sack_ok, 1)\n"
+		    "expect_equal(syn.tsval, 8) expect_equal(syn.win, 500)\n");
+	passes(RAW_GUARD(
+		", mss = 1000") "say('S', 99, 0, { wscale = 3, sack_ok = true })\n"
+				"local p = c:recv() expect_equal(p.mss, 1000) "
+				"expect_equal(p.wscale, nil)\n"
+				"expect_equal(p.sack_ok, nil) expect_equal(p.tsval, nil)\n"
+				"say('.', 100, p.seq_raw + 1) expect_equal(c:recv().flags, '.')\n"
+				"expect_equal(syn.mss, 536) expect_equal(syn.wscale, nil)\n"
+				"expect_equal(syn.sack_ok, nil) expect_equal(syn.tsval, nil)\n");
+	passes(RAW_GUARD(
+		", timestamps = false") "say('S', 99, 0, { mss = 1460, wscale = 3, tsval = 7 })\n"
+					"local p = c:recv() expect_equal(p.wscale, nil) "
+					"expect_equal(p.tsval, nil)\n");
+	passes(RAW_GUARD(
+		", sack_ok = false, wscale = 2") "say('S', 99, 0, { mss = 1460, wscale = 3, "
+						 "sack_ok = true, tsval = 7 })\n"
+						 "local p = c:recv() expect_equal(p.wscale, 2) "
+						 "expect_equal(p.sack_ok, nil)\n");
+}
+
+static void a_cookie_of_a_syn_proxy_is_good_for_a_minute_or_two(void **state)
+{
+	static const char handshake[] =
+		"sleep(30) say('S', 99, 0, { mss = 1460 }) local p = c:recv() sleep(wait)\n"
+		"say('.', 100 + off, p.seq_raw + 1 + aside)\n"
+		"local q = c:recv(1) local n = guard:counted()\n"
+		"expect_equal(n.cookie_valid, valid) expect_equal(n.cookie_invalid, 1 - valid)\n"
+		"expect_equal(q and q.flags, valid == 1 and '.' or nil)\n";
+	static const char *const cases[] = {"60, 0, 0, 1", "130, 0, 0, 0", "1, 5, 0, 0",
+		"1, 0, 1, 0", "1, 0, 4096, 0", "1, -1, 0, 1"};
+	char text[2048];
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		snprintf(text, sizeof(text), RAW_GUARD("") "local wait, off, aside, valid = %s\n%s",
+			cases[i], handshake);
+		passes(text);
+	}
+}
+
+static void a_port_may_pass_a_syn_proxy_again_after_its_connection_has_ended(void **state)
+{
+	passes(RAW_GUARD(
+		"") "for i = 1, 3 do\n"
+		    "  say('S', 1000 * i, 0, { mss = 1460 }) local p = c:recv()\n"
+		    "  say('.', 1000 * i + 1, p.seq_raw + 1) expect_equal(c:recv().flags, '.')\n"
+		    "  say('R', 1000 * i + 1) sleep(1) end\n"
+		    "expect_equal(guard:counted().cookie_valid, 3)\n"
+		    "expect_equal(guard:connections(), 1)\n"
+		    "expect_equal(b:counter 'TcpPassiveOpens', 3)\n");
+}
+
+static void boxes_for_tcp_let_other_packets_pass(void **state)
+{
+	static const char *const boxes[] = {
+		"synproxy { 'box' }", "middlebox { 'box', [8] = false }"};
+	char text[512];
+
+	for (size_t i = 0; i < ARRAY_SIZE(boxes); i++) {
+		snprintf(text, sizeof(text),
+			"local a, b, box = host 'a', host 'b', %s\n"
+			"link { a, '10.0.0.1/24', box, 'outside' } link { box, 'inside', b, "
+			"'10.0.0.2/24' }\n"
+			"b:run(function() local u = b:socket 'udp' u:bind('0.0.0.0', 53)\n"
+			"  expect_equal(u:recv(10), 'ask') end)\n"
+			"a:run(function() a:socket 'udp':sendto('ask', '10.0.0.2', 53) end)\n",
+			boxes[i]);
+		passes(text);
+	}
+}
+
 static void a_raw_peer_makes_segments_by_hand(void **state)
 {
 	static const char talk[] =
@@ -285,6 +377,10 @@ int main(void)
 		cmocka_unit_test(a_syn_proxy_takes_no_corrupted_packet),
 		cmocka_unit_test(a_syn_proxy_says_refused_and_passes_what_begins_inside),
 		cmocka_unit_test(a_syn_proxy_tries_again_when_the_client_asks_for_the_window),
+		cmocka_unit_test(a_syn_proxy_recovers_options_from_cookie_and_timestamp),
+		cmocka_unit_test(a_cookie_of_a_syn_proxy_is_good_for_a_minute_or_two),
+		cmocka_unit_test(a_port_may_pass_a_syn_proxy_again_after_its_connection_has_ended),
+		cmocka_unit_test(boxes_for_tcp_let_other_packets_pass),
 		cmocka_unit_test(a_raw_peer_makes_segments_by_hand),
 		cmocka_unit_test(who_waits_for_a_raw_peer_may_end),
 		cmocka_unit_test(a_segment_is_injected_into_a_link),
