@@ -8,6 +8,7 @@
  */
 #include "socket/tx_completions.h"
 #include "stack/ip/ip.h"
+#include "stack/tcp/tcp_sockopt.h"
 
 #include <errno.h>
 
@@ -52,6 +53,14 @@ static int bound_already(struct burble *b, const struct sock *s, const struct en
 	return any || ip_may_bind(b->stack, &e->ip) ? -EINVAL : -EADDRNOTAVAIL;
 }
 
+/* The scope of a link-local address binds the socket to that interface. */
+static int take_scope(struct burble *b, struct sock *s, const struct endpoint *e)
+{
+	if (e->scope == 0 || ip_addr_is_v4(&e->ip) || !ip_addr_is_link_local(&e->ip))
+		return 0;
+	return tcp_set_opt(b->stack, s->tcp, TCPO_IFINDEX, e->scope);
+}
+
 static int stream_bind(struct burble *b, struct sock *s, const struct endpoint *e)
 {
 	struct tcp_end end = end_of(e);
@@ -61,7 +70,11 @@ static int stream_bind(struct burble *b, struct sock *s, const struct endpoint *
 	tcp_get_status(s->tcp, &f);
 	if (f.state != TCPS_CLOSED || sock_is(s, SOCK_BIT_BOUND))
 		return bound_already(b, s, e);
-	err = tcp_bind(b->stack, s->tcp, &end);
+	err = take_scope(b, s, e);
+	if (err == 0 && e->scope != 0 && !stack_netdev(b->stack, e->scope))
+		err = -ENODEV;
+	if (err == 0)
+		err = tcp_bind(b->stack, s->tcp, &end);
 	if (err == 0)
 		sock_mark(s, SOCK_BIT_BOUND, e->port != 0 || !sock_is(s, SOCK_BIT_NO_PORT));
 	return err;
@@ -114,7 +127,12 @@ static int connect_begin(struct burble *b, struct sock *s, const struct endpoint
 		return -EISCONN;
 	if (to->err)
 		return to->err;
-	err = tcp_connect(b->stack, s->tcp, &end);
+	if (ip_addr_is_link_local(&to->ip) && to->scope != 0 && sock_interface(b, s) != 0 &&
+		sock_interface(b, s) != to->scope)
+		return -EINVAL;
+	err = take_scope(b, s, to);
+	if (err == 0)
+		err = tcp_connect(b->stack, s->tcp, &end);
 	if (err == 0)
 		sock_mark(s, SOCK_BIT_CONNECTING, true);
 	return err;

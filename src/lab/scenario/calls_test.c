@@ -89,6 +89,45 @@ static void the_error_queue_says_who_could_not_be_reached(void **state)
 	passes(text);
 }
 
+static void a_link_local_address_names_its_interface(void **state)
+{
+	passes("local a, b, c = host 'a', host 'b', host 'c'\n"
+	       "link { a, 'fe80::11/64', c, 'fe80::2/64' }\n"
+	       "link { a, 'fe80::12/64', b, 'fe80::2/64' }\n"
+	       "b:run(function() local s, from = b:listen(80, 9, 6):accept()\n"
+	       "  expect_equal(from, 'fe80::12%eth0') s:send 'hi' end)\n"
+	       "a:run(function() local s = a:connect('fe80::2%eth1', 80)\n"
+	       "  expect_equal(s:getpeername(), 'fe80::2%eth1') expect_equal(s:recv(5), 'hi')\n"
+	       "  expect_equal(s:getsockname(), 'fe80::12%eth1')\n"
+	       "  local _, err = a:connect('fe80::2', 80) expect_equal(err, 'EINVAL')\n"
+	       "  _, err = a:connect('fe80::2%eth0', 80) expect_equal(err, 'ECONNREFUSED')\n"
+	       "  _, err = a:connect('fe80::2%eth7', 80) expect_equal(err, 'ENETUNREACH')\n"
+	       "  s = a:socket('tcp', 6) expect(s:bind('fe80::12%eth1', 0))\n"
+	       "  expect_equal(s:getsockopt 'SO_BINDTOIFINDEX', 3)\n"
+	       "  _, err = s:connect('fe80::2%eth0', 80) expect_equal(err, 'EINVAL')\n"
+	       "  s = a:socket('tcp', 6) _, err = s:bind('fe80::12%eth7', 0)\n"
+	       "  expect_equal(err, 'ENODEV') end)\n");
+}
+
+static void a_link_local_peer_is_answered_on_its_interface(void **state)
+{
+	static const char world[] = "local a, b, c = host 'a', host 'b', host 'c'\n"
+				    "b:sysctl('net.ipv4.tcp_syncookies', cookies)\n"
+				    "link { b, 'fe80::11/64', c, 'fe80::2/64' }\n"
+				    "link { b, 'fe80::12/64', a, 'fe80::2/64' }\n"
+				    "b:run(function() local s, from = b:listen(80, 9, 6):accept()\n"
+				    "  expect_equal(from, 'fe80::2%eth1') s:send 'hi'\n"
+				    "  expect_equal(s:recv_all(3), 'you') end)\n"
+				    "a:run(function() local s = a:connect('fe80::12%eth0', 80)\n"
+				    "  expect_equal(s:recv(5), 'hi') s:send 'you' end)\n";
+	char text[1024];
+
+	for (int cookies = 1; cookies <= 2; cookies++) {
+		snprintf(text, sizeof(text), "local cookies = %d\n%s", cookies, world);
+		passes(text);
+	}
+}
+
 static void poll_waits_for_many_sockets(void **state)
 {
 	passes(PAIR "b:run(function() local l = b:listen(80, 9, 6)\n"
@@ -192,6 +231,8 @@ int main(void)
 		cmocka_unit_test(writev_gathers_and_readv_scatters),
 		cmocka_unit_test(messages_carry_control_data_both_ways),
 		cmocka_unit_test(the_error_queue_says_who_could_not_be_reached),
+		cmocka_unit_test(a_link_local_address_names_its_interface),
+		cmocka_unit_test(a_link_local_peer_is_answered_on_its_interface),
 		cmocka_unit_test(poll_waits_for_many_sockets),
 		cmocka_unit_test(epoll_reports_levels_edges_and_single_shots),
 		cmocka_unit_test(a_socket_whose_address_is_gone_finds_no_network),

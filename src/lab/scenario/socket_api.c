@@ -20,6 +20,10 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 
+enum {
+	ETH0 = 2, /* the index of a host's first interface */
+};
+
 struct lab_socket *lab_socket_at(lua_State *L, int index)
 {
 	struct lab_socket *s = luaL_checkudata(L, index, "socket");
@@ -64,26 +68,48 @@ static void push_socket(lua_State *L, struct lab_host *h, int fd, int domain)
 
 /* --- addresses -------------------------------------------------------------------------------- */
 
+/* The index of the interface that "%eth0" at the end of an IPv6 address names, which is cut off;
+ * 0: none. Interfaces count from eth0 in the order of their links, lo is 1. */
+static uint32_t take_scope(lua_State *L, char *text)
+{
+	char *name = strchr(text, '%');
+	unsigned n;
+
+	if (!name)
+		return 0;
+	if (sscanf(name, "%%eth%u", &n) != 1 || n >= HOST_INTERFACES)
+		luaL_error(L, "'%s' names no interface: write \"fe80::1%%eth0\"", text);
+	*name = '\0';
+	return n + ETH0;
+}
+
+static void check_address4(lua_State *L, struct call *c, const char *text, uint16_t port)
+{
+	struct sockaddr_in *in = (struct sockaddr_in *)&c->addr;
+
+	*in = (struct sockaddr_in){AF_INET, htons(port), {0}, {0}};
+	c->addr_len = sizeof(*in);
+	if (inet_pton(AF_INET, text, &in->sin_addr) != 1)
+		luaL_error(L, "'%s' is no IPv4 address", text);
+}
+
 void lab_check_address(lua_State *L, struct call *c, int index, int domain)
 {
 	const char *text = luaL_checkstring(L, index);
 	lua_Integer port = luaL_checkinteger(L, index + 1);
-	struct sockaddr_in *in = (struct sockaddr_in *)&c->addr;
 	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&c->addr;
 	char mapped[64];
 
 	luaL_argcheck(L, port >= 0 && port <= 65535, index + 1, "a port is from 0 to 65535");
 	c->addr = (struct sockaddr_storage){0};
 	if (domain == AF_INET) {
-		*in = (struct sockaddr_in){AF_INET, htons((uint16_t)port), {0}, {0}};
-		c->addr_len = sizeof(*in);
-		if (inet_pton(AF_INET, text, &in->sin_addr) != 1)
-			luaL_error(L, "'%s' is no IPv4 address", text);
+		check_address4(L, c, text, (uint16_t)port);
 		return;
 	}
 	snprintf(mapped, sizeof(mapped), "%s%s", strchr(text, ':') ? "" : "::ffff:", text);
 	in6->sin6_family = AF_INET6;
 	in6->sin6_port = htons((uint16_t)port);
+	in6->sin6_scope_id = take_scope(L, mapped);
 	c->addr_len = sizeof(*in6);
 	if (inet_pton(AF_INET6, mapped, &in6->sin6_addr) != 1)
 		luaL_error(L, "'%s' is no address", text);
@@ -99,7 +125,10 @@ int lab_push_address(lua_State *L, const struct sockaddr_storage *a)
 		inet_ntop(AF_INET, &in->sin_addr, text, sizeof(text));
 	else
 		inet_ntop(AF_INET6, &in6->sin6_addr, text, sizeof(text));
-	lua_pushstring(L, text);
+	if (a->ss_family == AF_INET6 && in6->sin6_scope_id >= ETH0)
+		lua_pushfstring(L, "%s%%eth%d", text, (int)in6->sin6_scope_id - ETH0);
+	else
+		lua_pushstring(L, text);
 	lua_pushinteger(L, ntohs(a->ss_family == AF_INET ? in->sin_port : in6->sin6_port));
 	return 2;
 }

@@ -334,6 +334,13 @@ void tcp_req_ao(const struct tcp_in *in, struct tcp_req *r)
 	r->ao_rnext = in->o.ao_keyid;
 }
 
+uint32_t tcp_req_interface(const struct tcp_in *in, const struct tcp_conn *l)
+{
+	if (ip_addr_is_link_local(&in->rx->addr.src) && in->rx->dev)
+		return in->rx->dev->ifindex;
+	return l->extra ? l->extra->ifindex : 0;
+}
+
 static struct tcp_req *req_make(struct tcp_in *in, struct tcp_conn *l)
 {
 	struct stack *s = in->s;
@@ -354,10 +361,7 @@ static struct tcp_req *req_make(struct tcp_in *in, struct tcp_conn *l)
 	list_init(&r->dirty);
 	stack_timer_init(&r->timer, req_fire);
 	r->listener = l;
-	if (l->extra)
-		r->ifindex = l->extra->ifindex;
-	if (ip_addr_is_link_local(&t.raddr) && in->rx->dev)
-		r->ifindex = in->rx->dev->ifindex;
+	r->ifindex = tcp_req_interface(in, l);
 	key.ifindex = r->ifindex;
 	if (ip_route_query(s, &key, &path) != 0) {
 		pool_put(&s->tcp->reqs, r);

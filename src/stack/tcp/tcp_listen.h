@@ -31,6 +31,10 @@ void tcp_req_repeat(struct stack *s, struct tcp_req *r);
 /* The window that r offers, from the buffer of l, in units of mss. */
 void tcp_req_window(struct stack *s, const struct tcp_conn *l, struct tcp_req *r, uint16_t mss);
 
+/* The interface that answers to a SYN, or to the ACK of a cookie, must take: the listener's, or of
+ * a link-local peer the one that it came in by; 0: any. */
+uint32_t tcp_req_interface(const struct tcp_in *in, const struct tcp_conn *l);
+
 /* Keeps the key ids of a SYN, or of the ACK of a cookie, that TCP-AO signed. */
 void tcp_req_ao(const struct tcp_in *in, struct tcp_req *r);
 

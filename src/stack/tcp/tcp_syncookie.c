@@ -125,7 +125,7 @@ struct tcp_req *tcp_cookie_in(struct tcp_in *in, struct tcp_conn *l, struct tcp_
 {
 	struct stack *s = in->s;
 	struct tcp_tuple t = {in->rx->addr.dst, in->rx->addr.src, in->seg.dport, in->seg.sport};
-	struct ip_route_key key = {t.raddr, t.laddr, 0};
+	struct ip_route_key key = {t.raddr, t.laddr, tcp_req_interface(in, l)};
 	struct ip_route path;
 	int mss;
 
@@ -152,6 +152,7 @@ struct tcp_req *tcp_cookie_in(struct tcp_in *in, struct tcp_conn *l, struct tcp_
 	r->rcv_nxt = in->seg.seq;
 	r->ts_offset = tcp_ts_offset(s, &t);
 	r->tos = tcp_tos(l);
+	r->ifindex = key.ifindex;
 	tcp_req_ao(in, r);
 	if (!read_options(in, r) || ip_route_query(s, &key, &path) != 0)
 		return NULL;

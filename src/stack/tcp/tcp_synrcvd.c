@@ -40,6 +40,17 @@ static bool inherit(struct stack *s, struct tcp_conn *c, const struct tcp_conn *
 	return true;
 }
 
+/* A link-local peer is one on the interface that its SYN came in by. */
+static bool take_scope(struct stack *s, struct tcp_conn *c, const struct tcp_req *r)
+{
+	if (r->ifindex == 0 || ip_addr_is_v4(&r->key.raddr))
+		return true;
+	if (!tcp_extra(s, c))
+		return false;
+	c->extra->ifindex = r->ifindex;
+	return true;
+}
+
 static void take_over(struct stack *s, struct tcp_conn *c, struct tcp_req *r)
 {
 	struct tcp_active *b = c->active;
@@ -85,7 +96,7 @@ static struct tcp_conn *child_new(struct stack *s, struct tcp_req *r)
 
 	if (!c)
 		return NULL;
-	if (inherit(s, c, l)) {
+	if (inherit(s, c, l) && take_scope(s, c, r)) {
 		take_over(s, c, r);
 		if (r->ao ? tcp_ao_inherit(s, c, r) : tcp_md5_inherit(s, c, l))
 			return c;
