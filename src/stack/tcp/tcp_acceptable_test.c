@@ -388,6 +388,27 @@ static void a_full_buffer_is_pruned_and_says_so(void **state)
 	assert_true(peer_count(p, MIB_TcpExtRcvPruned) > 0);
 }
 
+/* A block of 3776 bytes can be had, the one for the rest cannot: the packet whose first bytes have
+ * moved keeps the others only. */
+static void what_memory_did_not_suffice_to_collapse_stays_in_order(void **state)
+{
+	struct peer *p = *state;
+	uint32_t at = 1461, got = 0;
+	size_t n;
+
+	peer_to(p, TCPS_ESTABLISHED);
+	assert_int_equal(tcp_set_opt(p->s, p->c, TCPO_RCVBUF, 40000), 0);
+	peer_in(p, SEG_ACK, 1, 1, 1460);
+	stack_pkts(p->s)->large.max = stack_pkts(p->s)->large.live;
+	for (; at < 20000 && peer_count(p, MIB_TcpExtTCPRcvCollapsed) == 0; at += 90)
+		peer_in(p, SEG_ACK, at, 1, 90);
+	assert_true(peer_count(p, MIB_TcpExtTCPRcvCollapsed) > 0);
+	stack_pkts(p->s)->large.max = 0;
+	while ((n = peer_read(p, 4000)) > 0)
+		got += (uint32_t)n;
+	assert_int_equal(got, at - 1);
+}
+
 /* --- what sorts plain segments --- */
 
 static void a_pure_ack_is_predicted_if_it_only_moves_on(void **state)
@@ -447,6 +468,7 @@ int main(void)
 		T(above_the_second_mark_of_tcp_mem_memory_is_under_pressure),
 		T(under_pressure_the_window_does_not_grow),
 		T(a_full_buffer_is_pruned_and_says_so),
+		T(what_memory_did_not_suffice_to_collapse_stays_in_order),
 		T(a_pure_ack_is_predicted_if_it_only_moves_on),
 		T(data_is_predicted_if_its_memory_is_charged_already),
 	};

@@ -63,6 +63,19 @@ void tcp_rcv_uncharge(struct stack *s, struct tcp_conn *c, const struct pkt *p)
 	tcp_mem_release(s, c, p->truesize);
 }
 
+void tcp_drop_front(struct pkt *p, uint32_t n)
+{
+	if (p->ext_len > 0) {
+		n = u32_min(n, p->ext_len);
+		p->ext += n;
+		p->ext_len -= n;
+	} else {
+		n = u32_min(n, p->len);
+		pkt_pull(p, n);
+	}
+	p->seq += n;
+}
+
 /* --- coalesce --- */
 
 static struct seq end_of(const struct pkt *p)
@@ -195,6 +208,8 @@ void tcp_collapse(
 		start = end_of(p);
 		pkt_queue_add(q, p);
 	}
+	if (old.first && seq_lt(seq_of(old.first->seq), start)) /* its first bytes have moved */
+		tcp_drop_front(old.first, seq_span(start, seq_of(old.first->seq)));
 	while (old.first)
 		pkt_queue_add(q, pkt_queue_take(&old));
 }

@@ -15,6 +15,9 @@ uint32_t tcp_truesize(uint32_t len, uint32_t *room);
 void tcp_rcv_charge(struct stack *s, struct tcp_conn *c, const struct pkt *p);
 void tcp_rcv_uncharge(struct stack *s, struct tcp_conn *c, const struct pkt *p);
 
+/* Cuts n bytes off the front of the payload, or all there is. What p counts for stays. */
+void tcp_drop_front(struct pkt *p, uint32_t n);
+
 /* Moves the payload of `from`, which follows that of `to`, into the memory of `to`. False: there is
  * no room. Both stay the caller's, and so does what they count for. */
 bool tcp_coalesce(struct stack *s, struct pkt *to, const struct pkt *from);

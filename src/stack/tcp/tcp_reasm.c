@@ -200,20 +200,6 @@ static bool cut(struct tcp_in *in, struct tcp_conn *c, struct seq *start, struct
 	return seq_lt(*start, *end);
 }
 
-/* Cuts n bytes off the front of the payload. */
-static void drop_front(struct pkt *p, uint32_t n)
-{
-	if (p->ext_len > 0) {
-		n = u32_min(n, p->ext_len);
-		p->ext += n;
-		p->ext_len -= n;
-	} else {
-		n = u32_min(n, p->len);
-		pkt_pull(p, n);
-	}
-	p->seq += n;
-}
-
 /* The segment becomes a stretch [start, end) of the tree. */
 static bool keep(struct tcp_in *in, struct tcp_conn *c, struct seq start, struct seq end)
 {
@@ -233,7 +219,7 @@ static bool keep(struct tcp_in *in, struct tcp_conn *c, struct seq start, struct
 	o->end = end;
 	o->p = in->p;
 	in->p = NULL;
-	drop_front(o->p, seq_span(start, in->seg.seq));
+	tcp_drop_front(o->p, seq_span(start, in->seg.seq));
 	want = seq_span(end, start) - o->fin;
 	if (o->p->ext_len > want) /* the tail is there already */
 		o->p->ext_len = want;
@@ -328,7 +314,7 @@ void tcp_ofo_drain(struct stack *s, struct tcp_conn *c)
 				(struct tcp_sack){o->start, seq_min(c->rcv_nxt, o->end)}, true);
 		if (seq_gt(o->end, c->rcv_nxt)) {
 			o->p = NULL;
-			drop_front(p, old);
+			tcp_drop_front(p, old);
 			assert(pkt_total(p) == seq_span(o->end, c->rcv_nxt) - o->fin);
 			tcp_rcv_advance(c, o->end, pkt_total(p));
 			in_order(s, c, p, old == 0);
