@@ -3,9 +3,11 @@
  * each gave. The same seed asks both for the same, whatever they answer: the difference of the two
  * outputs is a difference between the two.
  *
- *     twin kernel|stack SEED STEPS [LEFT-OUT-STEP...]
+ *     twin [-p MS] kernel|stack SEED STEPS [LEFT-OUT-STEP...]
  *
- * Each step draws from a generator of its own, so that one can be left out and the others stay.
+ * Each step draws from a generator of its own, so that one can be left out and the others stay. It
+ * is over when nothing has left for MS milliseconds (2): at another pace a timer expires in another
+ * step.
  */
 #include "base/prng.h"
 #include "wire.h"
@@ -25,6 +27,7 @@
 enum {
 	SLOTS = 6, /* sockets at a time; an empty one answers EBADF */
 	LETTER_MAX = 4000,
+	PACE_MS = 2,
 	SEED_MIX = 7919, /* a seed and a step make the seed of the step */
 };
 
@@ -327,11 +330,18 @@ static bool left_out(unsigned n, char **list)
 
 int main(int argc, char **argv)
 {
-	if (argc < 4) {
-		fprintf(stderr, "usage: twin kernel|stack SEED STEPS [LEFT-OUT-STEP...]\n");
+	int pace_ms = PACE_MS;
+	if (argc > 2 && strcmp(argv[1], "-p") == 0) {
+		pace_ms = atoi(argv[2]);
+		argc -= 2;
+		argv += 2;
+	}
+	if (argc < 4 || pace_ms <= 0) {
+		fprintf(stderr, "usage: twin [-p MS] kernel|stack SEED STEPS [LEFT-OUT-STEP...]\n");
 		return 2;
 	}
-	struct run r = {.w = strcmp(argv[1], "kernel") == 0 ? world_kernel() : world_stack()};
+	bool kernel = strcmp(argv[1], "kernel") == 0;
+	struct run r = {.w = kernel ? world_kernel(pace_ms) : world_stack(pace_ms)};
 	uint64_t seed = strtoull(argv[2], NULL, 10);
 	unsigned n = (unsigned)strtoul(argv[3], NULL, 10);
 	if (!r.w)

@@ -53,8 +53,9 @@ struct world {
 	size_t (*wire_out)(uint8_t *packet);
 };
 
-/* Makes the world of this process. NULL, with a line on stderr, if it cannot be made. */
-const struct world *world_kernel(void);
-const struct world *world_stack(void);
+/* Makes the world of this process, in which all has arrived when nothing has left for pace_ms.
+ * NULL, with a line on stderr, if it cannot be made. */
+const struct world *world_kernel(int pace_ms);
+const struct world *world_stack(int pace_ms);
 
 #endif

@@ -17,11 +17,8 @@
 #include <netinet/tcp.h>
 #include <sys/ioctl.h>
 
-enum {
-	QUIET_MS = 2, /* nothing has come out of the wire for so long: all has arrived */
-};
-
 static int tun;
+static int quiet_ms; /* nothing has come out of the wire for so long: all has arrived */
 
 static int result(long r)
 {
@@ -126,7 +123,7 @@ static void k_wire_in(const uint8_t *packet, size_t n)
 static size_t k_wire_out(uint8_t *packet)
 {
 	struct pollfd p = {.fd = tun, .events = POLLIN};
-	if (poll(&p, 1, QUIET_MS) <= 0)
+	if (poll(&p, 1, quiet_ms) <= 0)
 		return 0;
 	ssize_t n = read(tun, packet, WIRE_MTU);
 	return n > 0 ? (size_t)n : 0;
@@ -192,8 +189,9 @@ static int make(void)
 	return err;
 }
 
-const struct world *world_kernel(void)
+const struct world *world_kernel(int pace_ms)
 {
+	quiet_ms = pace_ms;
 	if (make() == 0)
 		return &kernel;
 	fprintf(stderr, "twin: a network namespace with a TUN device: %s\n", strerror(errno));

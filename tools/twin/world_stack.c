@@ -18,7 +18,7 @@ enum {
 static struct stack *stack;
 static struct burble *bs;
 static struct netdev dev;
-static nsec_t now;
+static nsec_t now, pace;
 static struct pkt *kept[KEPT_MAX];
 static unsigned first, last;
 
@@ -159,7 +159,7 @@ static size_t s_wire_out(uint8_t *packet)
 {
 	settle();
 	if (first == last) {
-		now += 2 * NSEC_MSEC; /* as long as the other world listens */
+		now += pace; /* as long as the other world listens */
 		settle();
 	}
 	if (first == last)
@@ -176,9 +176,10 @@ static const struct world world = {s_socket, s_bind, s_connect, s_listen, s_acce
 	s_shutdown, s_set, s_get, s_name, s_ioctl, s_send, s_recv, s_poll, s_state, s_wire_in,
 	s_wire_out};
 
-const struct world *world_stack(void)
+const struct world *world_stack(int pace_ms)
 {
 	struct ip_addr a;
+	pace = pace_ms * NSEC_MSEC;
 	stack = stack_new(&(struct stack_config){.seed = 7});
 	if (!stack)
 		return NULL;
