@@ -1,7 +1,7 @@
 /*
  * script.c - a plan as a scenario in Lua: script.h. What the programs do stands in it as calls of a
- * few functions, which a preface defines. All programs wait in their calls: epoll is not told
- * apart.
+ * few functions, which preface.lua defines. A writer and a reader that wait by epoll have a set
+ * each.
  */
 #include "lab/fuzz/script.h"
 
@@ -32,91 +32,9 @@ __attribute__((format(printf, 2, 3))) static void put(struct script *s, const ch
 		s->n = SCRIPT_TEXT - 1;
 }
 
-static const char preface[] =
-	"local function byte(from, at)\n"
-	"\tlocal v = (at * 2654435761 & 0xffffffff) ~ (from * 40503)\n"
-	"\treturn ((v ~ v >> 15) & 0xfe) | (at & 1)\n"
-	"end\n"
-	"local function stream(from, at, n)\n"
-	"\tlocal bytes = {}\n"
-	"\tfor i = 1, n do bytes[i] = string.char(byte(from, at + i - 1)) end\n"
-	"\treturn table.concat(bytes)\n"
-	"end\n"
-	"local ends = {}\n"
-	"local function new_end(from, peer)\n"
-	"\tends[from] = { from = from, peer = peer, sent = 0, received = 0, urgent = {}, open = 2 "
-	"}\n"
-	"end\n"
-	"local function pause(t) sleep(t) return true end\n"
-	"local function failed(e, err)\n"
-	"\tif e.open > 0 then e.error = e.error or err end\n"
-	"\treturn false\n"
-	"end\n"
-	"local function send(e, s, n, ...)\n"
-	"\trepeat\n"
-	"\t\tif e.open == 0 then return false end\n"
-	"\t\tlocal part = math.min(n, 65536)\n"
-	"\t\te.offered = e.sent + part\n"
-	"\t\tlocal done, err = s:send(stream(e.from, e.sent, part), ...)\n"
-	"\t\tif not done then return failed(e, err) end\n"
-	"\t\te.sent, n = e.sent + done, n - done\n"
-	"\tuntil n <= 0\n"
-	"\treturn true\n"
-	"end\n"
-	"local function urgent(e, s)\n"
-	"\te.urgent[e.sent] = true\n"
-	"\treturn send(e, s, 1, \"MSG_OOB\")\n"
-	"end\n"
-	"local function compare(e, data)\n"
-	"\tlocal from = ends[e.peer]\n"
-	"\tlocal at = e.received\n"
-	"\tfor i = 1, #data do\n"
-	"\t\twhile byte(e.peer, at) ~= data:byte(i) and from.urgent[at] do at = at + 1 end\n"
-	"\t\tif byte(e.peer, at) ~= data:byte(i) or at >= (from.offered or 0) then\n"
-	"\t\t\texpect(false, \"end \" .. e.from .. \": byte \" .. at .. \" is not the one that was "
-	"sent\")\n"
-	"\t\t\tbreak\n"
-	"\t\tend\n"
-	"\t\tat = at + 1\n"
-	"\tend\n"
-	"\treturn at\n"
-	"end\n"
-	"local function recv(e, s, n, ...)\n"
-	"\twhile n > 0 do\n"
-	"\t\tif e.open == 0 then return false end\n"
-	"\t\tlocal data, err = s:recv(math.min(n, 65536), ...)\n"
-	"\t\tif not data then return failed(e, err) end\n"
-	"\t\tif data == \"\" then e.eof = true return false end\n"
-	"\t\te.received, n = compare(e, data), n - #data\n"
-	"\tend\n"
-	"\treturn true\n"
-	"end\n"
-	"local function peek(e, s, n)\n"
-	"\tif e.open == 0 then return false end\n"
-	"\tlocal data, err = s:recv(n, \"MSG_PEEK\", \"MSG_DONTWAIT\")\n"
-	"\tif data then compare(e, data) return true end\n"
-	"\treturn err == \"EAGAIN\" or failed(e, err)\n"
-	"end\n"
-	"local function ask_urgent(e, s)\n"
-	"\tif e.open > 0 then s:recv(1, \"MSG_OOB\") end\n"
-	"\treturn true\n"
-	"end\n"
-	"local function drain(e, s) while recv(e, s, 16384) do end end\n"
-	"local function quit(e, s, abort)\n"
-	"\tif e.open == 0 then return false end\n"
-	"\tif abort then s:setsockopt(\"SO_LINGER\", { 1, 0 }) end\n"
-	"\te.open, e.quit = 0, true\n"
-	"\ts:close()\n"
-	"\treturn false\n"
-	"end\n"
-	"local function done(e, s)\n"
-	"\te.open = e.open - 1\n"
-	"\tif e.open == 0 then s:close() end\n"
-	"end\n"
-	"local function finish(e, s)\n"
-	"\tif e.open > 0 and not e.error then e.shut = s:shutdown(\"wr\") end\n"
-	"\tif e.open > 0 then done(e, s) end\n"
-	"end\n\n";
+/* preface.lua */
+extern const unsigned char preface_lua[];
+extern const size_t preface_lua_len;
 
 static double seconds(int64_t t)
 {
@@ -385,13 +303,27 @@ static void put_actions(struct script *s, const struct row *conn, int64_t end, u
 		put(s, "\t\tdrain(e, s)\n\t\tif e.open > 0 then done(e, s) end\n");
 }
 
+static int64_t how_of(const struct plan *p, int64_t id, int64_t end)
+{
+	int64_t how = WAIT_BLOCK;
+
+	for (uint32_t i = 0; i < p->rows; i++)
+		if (p->row[i].kind == ROW_WAIT && p->row[i].arg[WAIT_ID] == id &&
+			p->row[i].arg[WAIT_END] == end)
+			how = p->row[i].arg[WAIT_HOW];
+	return how;
+}
+
 /* The function that runs one end on its socket. */
 static void put_end(struct script *s, const struct row *conn, int64_t end)
 {
 	char h = host_name(conn->arg[end ? CONN_SERVER : CONN_CLIENT]);
-	int64_t from = 2 * conn->arg[CONN_ID] + end;
+	int64_t from = 2 * conn->arg[CONN_ID] + end, how = how_of(s->p, conn->arg[CONN_ID], end);
 
-	put(s, "new_end(%" PRId64 ", %" PRId64 ")\n", from, from ^ 1);
+	put(s, "new_end(%" PRId64 ", %" PRId64 ", %c", from, from ^ 1, h);
+	if (how != WAIT_BLOCK)
+		put(s, ", \"%s\"", row_spec(ROW_WAIT)->arg[WAIT_HOW].word(how));
+	put(s, ")\n");
 	put(s, "local function run_%" PRId64 "(s)\n\tlocal e = ends[%" PRId64 "]\n", from, from);
 	put(s, "\t%c:run(function()\n", h);
 	put_actions(s, conn, end, ROW_WRITE);
@@ -508,7 +440,7 @@ bool script_print(const struct plan *p, const struct failure *f, char text[SCRIP
 
 	put(&s, "-- %s: %s\n", f->property, f->text);
 	put(&s, "title \"a random run: %s\"\n", f->property);
-	put(&s, "%s", preface);
+	put(&s, "%.*s", (int)preface_lua_len, (const char *)preface_lua);
 	put_net(&s);
 	put_programs(&s);
 	put_faults(&s);
