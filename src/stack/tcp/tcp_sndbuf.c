@@ -354,15 +354,19 @@ struct tcp_rec *tcp_rec_split(
 {
 	struct tcp_sndq *q = &c->active->snd.q;
 	struct tcp_rec *rest = pool_get(&s->tcp->recs);
+	uint32_t bytes;
 
 	assert(n > 0 && seq_lt(seq_add(c->snd_nxt, n), r->end));
 	if (!rest)
 		return NULL;
 	*rest = *r;
-	rest->truesize = TCP_REC_OVERHEAD;
-	q->truesize += rest->truesize;
-	tcp_mem_charge(s, c, rest->truesize);
+	q->truesize += TCP_REC_OVERHEAD;
+	tcp_mem_charge(s, c, TCP_REC_OVERHEAD);
 	r->end = rest->start = seq_add(c->snd_nxt, n);
+	bytes = seq_span(rest->end, rest->start) - ((rest->flags & REC_FIN) != 0);
+	assert(bytes <= r->truesize);
+	r->truesize -= bytes; /* they count where they are */
+	rest->truesize = TCP_REC_OVERHEAD + bytes;
 	r->flags = flags;
 	r->next = rest;
 	if (q->rec_last == r)
