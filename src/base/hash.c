@@ -96,7 +96,8 @@ struct hash_node *hash_find(
 	return NULL;
 }
 
-void hash_remove(struct hash_table *t, struct hash_node *node)
+/* The link that points to a node of the table. */
+static struct hash_node **link_to(struct hash_table *t, const struct hash_node *node)
 {
 	struct hash_node **b = bucket_of(t, node->hash);
 
@@ -104,7 +105,12 @@ void hash_remove(struct hash_table *t, struct hash_node *node)
 		assert(*b);
 		b = &(*b)->next;
 	}
-	*b = node->next;
+	return b;
+}
+
+void hash_remove(struct hash_table *t, struct hash_node *node)
+{
+	*link_to(t, node) = node->next;
 	node->next = NULL;
 	t->count--;
 	if (t->old_size > 0)
@@ -115,14 +121,8 @@ void hash_remove(struct hash_table *t, struct hash_node *node)
 
 void hash_replace(struct hash_table *t, struct hash_node *node, struct hash_node *fresh)
 {
-	struct hash_node **b = bucket_of(t, node->hash);
-
-	while (*b != node) {
-		assert(*b);
-		b = &(*b)->next;
-	}
 	*fresh = *node;
-	*b = fresh;
+	*link_to(t, node) = fresh;
 	node->next = NULL;
 }
 

@@ -109,8 +109,11 @@ static void send_row(const struct listing *l, const struct channel *ch)
 	reply(l->q, RPL_LIST, "%s %u :%s", ch->name, ch->count, ch->topic ? ch->topic : "");
 }
 
-static void row(const struct listing *l, const struct channel *ch)
+static void each_row(struct hash_node *n, void *arg)
 {
+	const struct listing *l = arg;
+	const struct channel *ch = container_of(n, struct channel, by_name);
+
 	l->q->server->work += (uint64_t)(1 + l->count) * WORK_LOOK;
 	for (int i = 0; i < l->count; i++)
 		if (!fits(l, &l->condition[i], ch))
@@ -135,11 +138,6 @@ static bool list_named(const struct listing *l)
 			send_row(l, ch);
 	}
 	return l->count > 0;
-}
-
-static void each_row(struct hash_node *n, void *arg)
-{
-	row(arg, container_of(n, struct channel, by_name));
 }
 
 static bool list_step(struct request *q, struct reply_stream *a)

@@ -212,15 +212,6 @@ static enum mask_result add_mask(struct changes *c, enum banlist list, const str
 	return result;
 }
 
-static enum mask_result remove_mask(struct changes *c, enum banlist list, const char *text)
-{
-	enum mask_result result = banlist_remove(c->ch, list, text);
-
-	if (result == MASK_DONE)
-		quota_channel_release(c->ch, mask_size(text));
-	return result;
-}
-
 static void change_list(struct changes *c, const struct mode_row *r)
 {
 	const char *typed = next_param(c);
@@ -247,7 +238,9 @@ static void change_list(struct changes *c, const struct mode_row *r)
 		snprintf(text + strlen(text) + 1, NICK_BYTES_MAX + 1, "%s", user_nick(c->q->user));
 		result = add_mask(c, list, &m);
 	} else {
-		result = remove_mask(c, list, text);
+		result = banlist_remove(c->ch, list, text);
+		if (result == MASK_DONE)
+			quota_channel_release(c->ch, mask_size(text));
 	}
 	if (result == MASK_FULL)
 		reply(c->q, ERR_BANLISTFULL, "%s %s :Channel %s list is full", c->ch->name, text,

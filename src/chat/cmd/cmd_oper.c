@@ -24,16 +24,6 @@ static bool host_allowed(const struct request *q, const struct config_oper *o)
 	return false;
 }
 
-static const struct config_oper *oper_find(const struct request *q, const char *name)
-{
-	const struct config *c = q->server->config;
-
-	for (size_t i = 0; i < c->opers.count; i++)
-		if (strcmp(c->opers.at[i].name, name) == 0)
-			return &c->opers.at[i];
-	return NULL;
-}
-
 void oper_override(const struct request *q, const struct channel *ch)
 {
 	LOG(q->server->log, INFO, "oper.override", log_str("who", user_mask(q->user)),
@@ -44,7 +34,7 @@ void oper_override(const struct request *q, const struct channel *ch)
 static void oper_known(struct request *q, const char *name, bool right)
 {
 	struct server *s = q->server;
-	const struct config_oper *o = oper_find(q, name);
+	const struct config_oper *o = config_oper(q->server->config, name);
 
 	right = right && o;
 	if (!right || !host_allowed(q, o)) {
@@ -71,7 +61,7 @@ static void oper_known(struct request *q, const char *name, bool right)
 static const char *password_of(const struct request *q, const char *name)
 {
 	const struct config *c = q->server->config;
-	const struct config_oper *o = oper_find(q, name);
+	const struct config_oper *o = config_oper(q->server->config, name);
 
 	if (!o && c->opers.count)
 		o = &c->opers.at[siphash(name, strlen(name), &q->server->key) % c->opers.count];

@@ -63,7 +63,7 @@ static bool set_defaults(void *base, bool oper)
 	return true;
 }
 
-static struct config_oper *find_oper(struct config *c, const char *name)
+struct config_oper *config_oper(const struct config *c, const char *name)
 {
 	for (size_t i = 0; i < c->opers.count; i++)
 		if (strcmp(c->opers.at[i].name, name) == 0)
@@ -77,7 +77,7 @@ static bool add_oper(struct loader *l, const char *name)
 
 	if (!*name || strpbrk(name, " \t"))
 		return fail(l, "the name of an oper is one word, not '%.100s'", name);
-	if (find_oper(c, name))
+	if (config_oper(c, name))
 		return fail(l, "given twice: oper '%.100s'", name);
 	if (c->opers.count >= CONFIG_OPERS_MAX)
 		return fail(l, "too many opers at '%.100s'", name);
@@ -162,14 +162,6 @@ static bool key_line(struct loader *l, char *p)
 	       fail(l, "%s.%s: %s", key->section, key->name, why.text);
 }
 
-static bool read_line(struct loader *l, char *p)
-{
-	p = trim(p);
-	if (*p == '\0' || *p == '#' || *p == ';')
-		return true;
-	return *p == '[' ? section_line(l, p) : key_line(l, p);
-}
-
 static bool read_lines(struct loader *l, FILE *f)
 {
 	char line[CONFIG_LINE_MAX + 2];
@@ -180,7 +172,10 @@ static bool read_lines(struct loader *l, FILE *f)
 			return fail(l, "a line that is too long, or holds a NUL: '%.100s'", line);
 		if (l->line > CONFIG_FILE_LINES_MAX)
 			return fail(l, "more than %d lines", CONFIG_FILE_LINES_MAX);
-		if (!read_line(l, line))
+		char *p = trim(line);
+		if (*p == '\0' || *p == '#' || *p == ';')
+			continue;
+		if (!(*p == '[' ? section_line : key_line)(l, p))
 			return false;
 	}
 	if (ferror(f))
@@ -210,7 +205,7 @@ static const struct config_key *oper_setting(struct loader *l, char *name)
 	if (!key)
 		return NULL;
 	*key++ = '\0';
-	l->oper = find_oper(l->config, name);
+	l->oper = config_oper(l->config, name);
 	if (!l->oper && !add_oper(l, name))
 		return NULL;
 	return config_find(CONFIG_OPER_SECTION, key);

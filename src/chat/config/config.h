@@ -72,6 +72,9 @@ struct config_error {
 /* A configuration of defaults, file and settings; NULL and *e when anything is wrong. */
 struct config *config_load(const struct config_source *from, struct config_error *e);
 
+/* Returns the oper of that name, or NULL. */
+struct config_oper *config_oper(const struct config *c, const char *name);
+
 /* Copies the next word of a list (server.listen, hosts of an oper) and steps *list behind it; false
  * at its end. */
 bool config_word(const char **list, char word[CONFIG_WORD_MAX]);

@@ -21,11 +21,6 @@ struct receipt {
 	char command[COMMAND_TEXT_MAX], target[CHANNEL_BYTES_MAX + 1], label[LABEL_MAX + 1];
 };
 
-static bool wants_receipt(const struct request *q)
-{
-	return (q->conn->caps & CAP_ECHO_MESSAGE) || q->label;
-}
-
 /* Formats the line for c that a message was delivered but is not in the history. */
 static void failure_text(const struct receipt *r, const struct conn *c, char out[REPLY_MAX])
 {
@@ -88,7 +83,7 @@ static struct receipt *receipt_of(struct request *q, const struct history_append
 	snprintf(r->command, sizeof(r->command), "%s", rec->command);
 	snprintf(r->target, sizeof(r->target), "%s", rec->target);
 	snprintf(r->label, sizeof(r->label), "%s", q->label ? q->label : "");
-	if (wants_receipt(q)) {
+	if ((q->conn->caps & CAP_ECHO_MESSAGE) || q->label) { /* who waits for a receipt */
 		r->ticket = barrier_open(q->server, q->conn);
 		if (!r->ticket) {
 			free(r);

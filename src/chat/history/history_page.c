@@ -93,11 +93,6 @@ static struct store_text copy(struct store_text t, char **at)
 	return (struct store_text){start, t.len};
 }
 
-static size_t bytes_of(const struct store_msg *m)
-{
-	return m->source.len + m->account.len + m->command.len + m->params.len + m->tags.len;
-}
-
 static struct rows *copy_msgs(const struct store_reply *reply)
 {
 	size_t bytes = reply->count * sizeof(struct store_msg);
@@ -105,7 +100,7 @@ static struct rows *copy_msgs(const struct store_reply *reply)
 	char *at;
 
 	for (uint32_t i = 0; i < reply->count; i++)
-		bytes += bytes_of(&reply->msgs[i]);
+		bytes += store_msg_bytes(&reply->msgs[i]);
 	rows = malloc(sizeof(*rows) + bytes);
 	if (!rows)
 		return NULL;

@@ -56,11 +56,6 @@ void server_tune(struct server *s)
 			s->net->ops->tune(s->net, s->slots.at[i].conn->handle, &tuning);
 }
 
-static bool slot_room(struct server *s)
-{
-	return s->free_slot != NO_SLOT || VEC_RESERVE(&s->slots, 1, CONNS_MAX);
-}
-
 static void take_slot(struct server *s, struct conn *c)
 {
 	struct conn_slot *slot;
@@ -85,7 +80,8 @@ static void take_slot(struct server *s, struct conn *c)
  * handle is the caller's still. */
 static struct conn *conn_new(struct server *s, int handle, const struct net_addr *peer)
 {
-	struct conn *c = slot_room(s) ? calloc(1, sizeof(*c)) : NULL;
+	bool room = s->free_slot != NO_SLOT || VEC_RESERVE(&s->slots, 1, CONNS_MAX);
+	struct conn *c = room ? calloc(1, sizeof(*c)) : NULL;
 
 	if (!c)
 		return NULL;

@@ -1,6 +1,8 @@
 /* metadata.c - sets of metadata keys, with and without values. */
 #include "chat/model/metadata.h"
 
+#include "base/vec.h"
+
 #include <stdlib.h>
 
 bool metadata_key_valid(const char *key)
@@ -23,15 +25,10 @@ static uint32_t find(const struct words *w, const char *word)
 /* Adds a word, which w owns from then on. */
 static bool add(struct words *w, char *word)
 {
-	char **at = word ? realloc(w->at, (w->count + 1) * sizeof(*at)) : NULL;
-
-	if (!at) {
-		free(word);
-		return false;
-	}
-	w->at = at;
-	w->at[w->count++] = word;
-	return true;
+	if (word && VEC_PUSH(w, word, UINT32_MAX))
+		return true;
+	free(word);
+	return false;
 }
 
 static bool drop(struct words *w, const char *word)

@@ -16,8 +16,8 @@
 
 /* A set of strings without duplicates, in the order in which they came. */
 struct words {
-	char **at; /* malloc'd, and each one */
-	uint32_t count;
+	char **at; /* each one malloc'd; members as in VEC() */
+	uint32_t count, size;
 };
 
 struct metadata {

@@ -55,18 +55,14 @@ void deliver_begin(struct delivery *d, struct server *s, const struct line_out *
 	d->need = d->deny = d->rank = d->encoded = 0;
 }
 
-static void encode(struct delivery *d, uint32_t form)
-{
-	d->piece[form] = line_encode(&d->server->outbufs, d->line, form);
-	d->encoded |= 1u << form;
-}
-
 void deliver_to(struct delivery *d, struct conn *c)
 {
 	if ((c->caps & d->need) != d->need || (c->caps & d->deny))
 		return;
-	if (!(d->encoded & 1u << c->form))
-		encode(d, c->form);
+	if (!(d->encoded & 1u << c->form)) {
+		d->piece[c->form] = line_encode(&d->server->outbufs, d->line, c->form);
+		d->encoded |= 1u << c->form;
+	}
 	conn_queue(d->server, c, d->piece[c->form]);
 }
 

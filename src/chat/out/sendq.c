@@ -33,15 +33,21 @@ static bool more_room(struct sendq *q)
 	return true;
 }
 
+/* Copies the last piece, which is there, to the end of `more`. */
+static bool keep_last(struct sendq *q)
+{
+	if (!more_room(q))
+		return false;
+	q->more->pieces[q->more->head + q->more->count++] = q->last;
+	return true;
+}
+
 bool sendq_put(struct sendq *q, struct piece p)
 {
 	if (sendq_extend(q, p))
 		return true;
-	if (q->last.len) {
-		if (!more_room(q))
-			return false;
-		q->more->pieces[q->more->head + q->more->count++] = q->last;
-	}
+	if (q->last.len && !keep_last(q))
+		return false;
 	outbuf_ref(p.buf);
 	q->last = p;
 	q->bytes += p.len;
@@ -150,12 +156,9 @@ bool sendq_settle(struct sendq *q, struct outbufs *c)
 	struct sendq_more *m;
 	bool behind = false; /* a piece in a turn buffer was seen */
 
-	if (q->last.len) {
-		if (!more_room(q))
-			return false;
-		q->more->pieces[q->more->head + q->more->count++] = q->last;
-		q->last = (struct piece){0};
-	}
+	if (q->last.len && !keep_last(q))
+		return false;
+	q->last = (struct piece){0};
 	m = q->more;
 	for (uint32_t i = m ? m->settled : 0; m && i < m->count; i++) {
 		if (!settle_at(m, i, c))

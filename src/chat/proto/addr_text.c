@@ -52,21 +52,27 @@ static bool parse_number(const char *text, uint32_t max, uint32_t *out)
 	return true;
 }
 
-static bool parse_ip(struct net_addr *out, const char *text)
+/* The first n bytes of text. */
+static bool parse_ip(struct net_addr *out, const char *text, size_t n)
 {
+	char host[ADDR_TEXT_MAX];
+
+	if (n >= sizeof(host))
+		return false;
+	memcpy(host, text, n);
+	host[n] = '\0';
 	memset(out, 0, sizeof(*out));
-	out->family = strchr(text, ':') ? 6 : 4;
-	return inet_pton(out->family == 4 ? AF_INET : AF_INET6, text, out->ip) == 1;
+	out->family = strchr(host, ':') ? 6 : 4;
+	return inet_pton(out->family == 4 ? AF_INET : AF_INET6, host, out->ip) == 1;
 }
 
 bool addr_parse(struct net_addr *out, const char *text)
 {
-	char host[ADDR_TEXT_MAX];
 	const char *colon = strrchr(text, ':');
 	size_t n = colon ? (size_t)(colon - text) : 0;
 	uint32_t port;
 
-	if (!colon || n == 0 || n >= sizeof(host) || !parse_number(colon + 1, 65535, &port))
+	if (!colon || n == 0 || !parse_number(colon + 1, 65535, &port))
 		return false;
 	bool bracketed = text[0] == '[' && text[n - 1] == ']';
 	if (bracketed != (memchr(text, ':', n) != NULL))
@@ -75,9 +81,7 @@ bool addr_parse(struct net_addr *out, const char *text)
 		text++;
 		n -= 2;
 	}
-	memcpy(host, text, n);
-	host[n] = '\0';
-	if (!parse_ip(out, host))
+	if (!parse_ip(out, text, n))
 		return false;
 	out->port = (uint16_t)port;
 	return true;
@@ -85,15 +89,9 @@ bool addr_parse(struct net_addr *out, const char *text)
 
 bool addr_parse_cidr(struct net_addr *out, uint32_t *bits, const char *text)
 {
-	char host[ADDR_TEXT_MAX];
 	const char *slash = strchrnul(text, '/');
-	size_t n = (size_t)(slash - text);
 
-	if (n >= sizeof(host))
-		return false;
-	memcpy(host, text, n);
-	host[n] = '\0';
-	if (!parse_ip(out, host))
+	if (!parse_ip(out, text, (size_t)(slash - text)))
 		return false;
 	*bits = out->family == 4 ? 32 : 128;
 	if (*slash && !parse_number(slash + 1, *bits, bits))

@@ -45,16 +45,6 @@ struct spot {
 	bool is_time;
 };
 
-static struct place before_ms(int64_t ms)
-{
-	return (struct place){ms, -1};
-}
-
-static struct place after_ms(int64_t ms)
-{
-	return (struct place){ms, INT64_MAX};
-}
-
 static bool is_later(struct place a, struct place b)
 {
 	return a.ms > b.ms || (a.ms == b.ms && a.id > b.id);
@@ -136,7 +126,7 @@ static enum store_status find_spot(
 	int code;
 
 	if (p->kind != STORE_AT_MSGID) {
-		*at = (struct spot){before_ms(p->ms), after_ms(p->ms), true};
+		*at = (struct spot){{p->ms, -1}, {p->ms, INT64_MAX}, true};
 		return STORE_OK;
 	}
 	sqlite3_bind_int64(s, 1, id);
@@ -252,11 +242,6 @@ static enum store_status read_row(
 	return status;
 }
 
-static size_t bytes_of(const struct store_msg *m)
-{
-	return m->source.len + m->account.len + m->command.len + m->params.len + m->tags.len;
-}
-
 static enum store_status read_rows(
 	struct store_db *db, struct store_batch *b, struct store_job *job)
 {
@@ -270,7 +255,7 @@ static enum store_status read_rows(
 	while (status == STORE_OK && taken < r->count && bytes < STORE_ROWS_BYTES) {
 		status = read_row(db, b, r->ids[taken++], &rows[count], &found);
 		if (status == STORE_OK && found)
-			bytes += bytes_of(&rows[count++]);
+			bytes += store_msg_bytes(&rows[count++]);
 	}
 	job->reply.msgs = rows;
 	job->reply.taken = taken;

@@ -9,10 +9,10 @@ static bool name_fits(struct store_text t)
 static bool append_fits(const struct store_append *a)
 {
 	const struct store_msg *m = &a->msg;
-	size_t len = m->source.len + m->account.len + m->command.len + m->params.len + m->tags.len;
 
-	return name_fits(a->target.a) && name_fits(a->target.b) && len <= STORE_TEXT_MAX &&
-	       m->id <= INT64_MAX && m->author <= INT64_MAX && m->ms >= 0;
+	return name_fits(a->target.a) && name_fits(a->target.b) &&
+	       store_msg_bytes(m) <= STORE_TEXT_MAX && m->id <= INT64_MAX &&
+	       m->author <= INT64_MAX && m->ms >= 0;
 }
 
 static bool channel_fits(const struct store_channel *c)

@@ -63,6 +63,12 @@ struct store_msg {
 	struct store_text source, account, command, params, tags;
 };
 
+/* The bytes of its texts. */
+static inline size_t store_msg_bytes(const struct store_msg *m)
+{
+	return m->source.len + m->account.len + m->command.len + m->params.len + m->tags.len;
+}
+
 /*
  * A place in a target's history: "*", a millisecond, or a message. A message that is not there (any
  * more) stands for the time in its id.
