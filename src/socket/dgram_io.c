@@ -124,12 +124,15 @@ static bool goes_by_v4(const struct sock *s, const struct endpoint *to)
 	return ip_addr_is_v4(&peer.addr);
 }
 
-/* What the call asks for, in *o; a destination goes to *end. Errors in Linux's order. */
+/* What the call asks for, in *o; a destination goes to *end, and does not matter if the datagram
+ * has begun already. Errors in Linux's order. */
 static int read_call(
 	struct udp_out *o, struct udp_end *end, struct sock *s, const struct msghdr *msg, int flags)
 {
 	struct endpoint to = {.unspec = true};
-	int err = msg->msg_name ? read_to(&to, s, msg) : 0;
+	int gathers = udp_gathers(s->udp);
+	bool looks = msg->msg_name && !(gathers && sock_domain(s) == AF_INET);
+	int err = looks ? read_to(&to, s, msg) : 0;
 	bool named = err == 0 && !to.unspec, v4 = goes_by_v4(s, named ? &to : NULL);
 
 	if (err == 0 && v4 && (flags & MSG_OOB)) /* IPv6 ignores it */
@@ -143,6 +146,8 @@ static int read_call(
 	o->more = (flags & MSG_MORE) != 0;
 	o->iov = msg->msg_iov;
 	o->iovcnt = (int)msg->msg_iovlen;
+	if (err == 0 && gathers == 6 && named && v4)
+		err = -EINVAL;
 	return err;
 }
 

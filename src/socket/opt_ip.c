@@ -121,13 +121,22 @@ static int get_mtu(struct burble *b, struct sock *s, const struct opt *o, int *v
 	return 0;
 }
 
+/* A connect() that failed leaves the number of the port in sight, but not the port. */
+static bool has_port(struct burble *b, struct sock *s)
+{
+	struct endpoint e = {0};
+	struct tcp_status f = {0};
+
+	sock_ops(b, s)->name(b, s, &e, false);
+	if (s->file.kind == FILE_STREAM)
+		tcp_get_status(s->tcp, &f);
+	return e.port && (f.state != TCPS_CLOSED || sock_is(s, SOCK_BIT_BOUND));
+}
+
 /* IPV6_V6ONLY: only before bind() and connect(). */
 static int set_v6only(struct burble *b, struct sock *s, const struct opt *o, int v)
 {
-	struct endpoint e = {0};
-
-	sock_ops(b, s)->name(b, s, &e, false);
-	return e.port ? -EINVAL : opt_set_bit(b, s, o, v);
+	return has_port(b, s) ? -EINVAL : opt_set_bit(b, s, o, v);
 }
 
 #define BOTH(n, lo, hi, to, from)                                                                  \

@@ -418,6 +418,71 @@ static void the_interface_stands_for_a_scope(void **state)
 	assert_int_equal(host_connect(h, fd, "ff02::1", 7777), 0);
 }
 
+static int send_text(struct host *h, int fd, const char *text, uint16_t port)
+{
+	struct host_addr a = host_addr(text, port);
+	return send_to(h, fd, &a);
+}
+
+static void a_group_is_on_the_link_of_the_source(void **state)
+{
+	struct host *h = *state;
+	int fd = host_socket(h, "10.0.0.1", SOCK_DGRAM), other = host_socket(h, "::", SOCK_DGRAM);
+	assert_int_equal(host_connect(h, fd, "224.0.0.1", 7777), -ENETUNREACH);
+	assert_int_equal(host_connect(h, fd, "10.0.0.1", 7777), 0);
+	assert_int_equal(host_connect(h, fd, "224.0.0.1", 7777), 0);
+	assert_int_equal(host_bind(h, other, "::ffff:10.0.0.1", 1234), 0);
+	assert_int_equal(send_text(h, other, "::ffff:224.0.0.1", 7777), 0);
+}
+
+static void a_link_local_address_is_on_a_link_that_has_one(void **state)
+{
+	struct host *h = *state;
+	int fd = host_socket(h, "::", SOCK_DGRAM);
+	struct ip_addr ours;
+	assert_int_equal(send_text(h, fd, "fe80::1", 7777), -ENETUNREACH);
+	assert_true(ip_addr_parse(&ours, "fe80::2"));
+	assert_int_equal(stack_addr_add(h->stack, &h->dev, &ours, 64), 0);
+	host_settle(h, 10 * NSEC_SEC);
+	assert_int_equal(send_text(h, fd, "fe80::1", 7777), 0);
+}
+
+static void bound_to_a_mapped_address_there_is_no_way_to_ipv6(void **state)
+{
+	struct host *h = *state;
+	int tcp = host_socket(h, "::", SOCK_STREAM), udp = host_socket(h, "::", SOCK_DGRAM);
+	assert_int_equal(host_bind(h, tcp, "::ffff:0.0.0.0", 1234), 0);
+	assert_int_equal(host_connect(h, tcp, "fd00::9", 7777), -EAFNOSUPPORT);
+	assert_int_equal(host_connect(h, tcp, "::", 7777), -EINPROGRESS); /* 127.0.0.1 */
+	assert_int_equal(host_bind(h, udp, "::ffff:10.0.0.1", 1234), 0);
+	assert_int_equal(send_text(h, udp, "fd00::9", 7777), -EAFNOSUPPORT);
+	assert_int_equal(send_text(h, udp, "10.0.0.9", 7777), 0);
+}
+
+static void a_datagram_that_has_begun_takes_no_address(void **state)
+{
+	struct host *h = *state;
+	int fd = host_socket(h, "10.0.0.1", SOCK_DGRAM), six = host_socket(h, "::", SOCK_DGRAM);
+	struct iovec text = {"begun", 5};
+	assert_int_equal(host_connect(h, fd, "10.0.0.1", 7777), 0);
+	assert_int_equal(burble_send_call(h->bs, fd, text, MSG_MORE, NULL), 5);
+	assert_int_equal(send_text(h, fd, "fd00::1", 7777), 0); /* not even one of its family */
+	assert_int_equal(host_connect(h, six, "fd00::1", 7777), 0);
+	assert_int_equal(burble_send_call(h->bs, six, text, MSG_MORE, NULL), 5);
+	assert_int_equal(send_text(h, six, "10.0.0.1", 7777), -EINVAL);
+}
+
+static void a_failed_connect_leaves_no_port(void **state)
+{
+	struct host *h = *state;
+	int fd = host_socket(h, "::", SOCK_STREAM);
+	assert_int_equal(host_connect(h, fd, "::1", 7777), -EINPROGRESS);
+	assert_int_equal(host_set(h, fd, IPPROTO_IPV6, IPV6_V6ONLY, 1), -EINVAL);
+	host_settle(h, NSEC_SEC);
+	assert_true(host_port(h, fd) != 0);
+	assert_int_equal(host_set(h, fd, IPPROTO_IPV6, IPV6_V6ONLY, 1), 0);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -431,6 +496,11 @@ int main(void)
 		TEST(a_broadcast_address_is_no_source),
 		TEST(a_level_that_is_not_there),
 		TEST(the_interface_stands_for_a_scope),
+		TEST(a_group_is_on_the_link_of_the_source),
+		TEST(a_link_local_address_is_on_a_link_that_has_one),
+		TEST(bound_to_a_mapped_address_there_is_no_way_to_ipv6),
+		TEST(a_datagram_that_has_begun_takes_no_address),
+		TEST(a_failed_connect_leaves_no_port),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

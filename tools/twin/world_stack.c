@@ -192,6 +192,8 @@ const struct world *world_stack(int pace_ms)
 		stack_addr_add(stack, &dev, &a, 24);
 	if (ip_addr_parse(&a, "fd00::1"))
 		stack_addr_add(stack, &dev, &a, 64);
+	if (ip_addr_parse(&a, "fe80::2")) /* which a kernel makes itself */
+		stack_addr_add(stack, &dev, &a, 64);
 	bs = sockets_new(stack, &(struct burble_config){.fds_max = 4096});
 	now = 10 * NSEC_SEC;
 	settle();

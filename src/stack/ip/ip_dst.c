@@ -55,14 +55,25 @@ static void by_host_cache(struct stack *s, struct ip_dst *d)
 	d->expires = told.expires < d->expires ? told.expires : d->expires;
 }
 
-/* Where a group of IPv6 is without a route: Linux has ff00::/8 on every link, the first one wins.
- */
-static struct netdev *first_link(struct stack *s)
+static bool has_link_local(const struct netdev *dev)
+{
+	struct list *at;
+
+	list_for_each(at, &ip_dev_of(dev)->addrs)
+		if (ip_addr_is_link_local(&list_entry(at, struct ip_ifaddr, by_dev)->addr))
+			return true;
+	return false;
+}
+
+/* Where a group of IPv6, or a link-local address, is without a route: Linux has ff00::/8 on every
+ * link, and fe80::/64 on every one with such an address; the first one wins. */
+static struct netdev *first_link(struct stack *s, bool group)
 {
 	for (uint32_t i = 1; i <= NETDEV_MAX; i++) {
 		struct netdev *dev = stack_netdev(s, i);
 
-		if (dev != NULL && dev->kind != NETDEV_LOOPBACK && (dev->flags & NETDEV_UP))
+		if (dev != NULL && dev->kind != NETDEV_LOOPBACK && (dev->flags & NETDEV_UP) &&
+			(group || has_link_local(dev)))
 			return dev;
 	}
 	return NULL;
@@ -89,8 +100,8 @@ static void resolve(struct stack *s, struct ip_dst *d)
 		by_route(s, d, r);
 	else if (d->ifindex != 0) /* straight onto the link that was named */
 		d->dev = stack_netdev(s, d->ifindex);
-	else if (v6 && d->multicast)
-		d->dev = first_link(s);
+	else if (v6 && (d->multicast || ip_addr_is_link_local(&d->addr)))
+		d->dev = first_link(s, d->multicast);
 	if (d->err != 0)
 		return;
 	if (d->dev == NULL || !(d->dev->flags & NETDEV_UP)) {
@@ -118,15 +129,29 @@ struct ip_dst *ip_dst_lookup(struct stack *s, const struct ip_addr *dst, uint32_
 	return d;
 }
 
+/* A group, or everybody, is on the link whose address is the source, unless one is named. */
+static uint32_t link_of(const struct stack *s, const struct ip_route_key *key)
+{
+	const struct ip_ifaddr *src;
+
+	if (key->ifindex != 0 || !ip_addr_is_v4(&key->dst) || ip_addr_is_any(&key->src) ||
+		!(ip_addr_is_multicast(&key->dst) || ip_addr_v4(&key->dst) == 0xffffffff))
+		return key->ifindex;
+	src = ip_ifaddr_find(s, &key->src);
+	return src != NULL ? src->on->dev->ifindex : 0;
+}
+
 int ip_route_query(struct stack *s, const struct ip_route_key *key, struct ip_route *out)
 {
-	const struct ip_dst *d = ip_dst_lookup(s, &key->dst, key->ifindex);
+	const struct ip_dst *d = ip_dst_lookup(s, &key->dst, link_of(s, key));
 	bool v6 = !ip_addr_is_v4(&key->dst);
 
 	if (d->err == -ENETUNREACH)
 		stack_count(s, v6 ? MIB_Ip6OutNoRoutes : MIB_IpOutNoRoutes);
 	if (d->err != 0)
 		return d->err;
+	if (v6 && ip_addr_is_v4(&key->src)) /* of an AF_INET6 socket that is bound to one of IPv4 */
+		return -EAFNOSUPPORT;
 	if (!v6 && !d->loopback && !d->multicast &&
 		ip_addr_is_loopback(&key->src)) /* 127/8 leaves no host */
 		return -EINVAL;

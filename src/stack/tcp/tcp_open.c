@@ -32,7 +32,7 @@ static int find_source(struct stack *s, struct tcp_conn *c, struct ip_route *pat
 	struct ip_route_key key = {c->key.raddr, c->key.laddr, c->extra ? c->extra->ifindex : 0};
 	int err;
 
-	if (!ip_is_source(s, &key.src))
+	if (!ip_is_source(s, &key.src) && ip_addr_is_v4(&key.src) == ip_addr_is_v4(&key.dst))
 		key.src = ip_addr_is_v4(&key.dst) ? IP_ADDR_ANY4 : IP_ADDR_ANY6;
 	err = ip_route_query(s, &key, path);
 	if (err)
@@ -81,7 +81,6 @@ static void connect_init(struct stack *s, struct tcp_conn *c, const struct ip_ro
 	c->snd_wnd = 0;
 	c->rcv_mss = (uint16_t)u32_min(c->advmss, TCP_MSS_DEFAULT4);
 	c->err = c->soft_err = 0;
-	c->shut = 0;
 	tcp_mark(c, TCPB_DONE, false);
 }
 
@@ -95,8 +94,9 @@ int tcp_connect(struct stack *s, struct tcp_conn *c, const struct tcp_end *to)
 		return c->key.state == TCPS_SYN_SENT ? -EALREADY : -EISCONN;
 	c->key.raddr = to->addr;
 	if (ip_addr_is_any(&to->addr)) /* Linux: to oneself */
-		c->key.raddr = ip_addr_is_v4(&to->addr) ? ip_addr_from_v4(0x7f000001)
-							: (struct ip_addr){{[15] = 1}};
+		c->key.raddr = ip_addr_is_v4(&to->addr) || ip_addr_is_v4(&c->key.laddr)
+				       ? ip_addr_from_v4(0x7f000001)
+				       : (struct ip_addr){{[15] = 1}};
 	if (ip_addr_is_multicast(&c->key.raddr))
 		return -ENETUNREACH;
 	c->key.rport = to->port;

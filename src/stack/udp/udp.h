@@ -167,6 +167,9 @@ void udp_local(const struct udp_sock *u, struct udp_end *e);
 /* The connected peer; any and 0 if unconnected. */
 void udp_peer(const struct udp_sock *u, struct udp_end *e);
 
+/* The IP version of the datagram that gathers (UDP_CORK, MSG_MORE), 4 or 6; 0: none does. */
+int udp_gathers(const struct udp_sock *u);
+
 /* Requests UDP_EVENT_OUT when the send buffer has room again (SOCK_NOSPACE). */
 void udp_want_write(struct udp_sock *u);
 

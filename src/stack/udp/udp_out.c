@@ -78,9 +78,10 @@ static int route(struct stack *s, struct udp_sock *u, const struct udp_out *o, s
 
 	assert(m->to.port != 0);
 	key.src = ip_addr_is_any(&o->src) ? u->local.addr : o->src;
-	if (group(m) && ip_addr_is_any(&key.src))
+	if (group(m) && ip_addr_is_any(&key.src) && ip_addr_is_v4(&key.dst))
 		key.src = u->opts.group_src;
-	if (!ip_is_source(s, &key.src) || ip_addr_is_v4(&key.src) != ip_addr_is_v4(&key.dst))
+	if (ip_addr_is_v4(&key.src) == ip_addr_is_v4(&key.dst) ? !ip_is_source(s, &key.src)
+							       : ip_addr_is_v4(&key.dst))
 		key.src = ip_addr_is_v4(&key.dst) ? IP_ADDR_ANY4 : IP_ADDR_ANY6;
 	int err = check_info(s, u, o);
 
@@ -208,6 +209,13 @@ int udp_push(struct stack *s, struct udp_sock *u)
 		u->corked->p = NULL;
 	udp_uncork(s, u);
 	return err;
+}
+
+int udp_gathers(const struct udp_sock *u)
+{
+	if (u->corked == NULL)
+		return 0;
+	return ip_addr_is_v4(&u->corked->to.addr) ? 4 : 6;
 }
 
 /* Goes on with what gathers; pushes it if no more follows. */
