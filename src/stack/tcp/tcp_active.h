@@ -90,8 +90,8 @@ struct tcp_snd {
 };
 
 /* The receiver: what has arrived, and the measurements that size the buffer. RCV.NXT and the window
- * are in struct tcp_conn. Written by tcp_rcvbuf.c and tcp_reasm.c (queues, urgent), tcp_rcvwnd.c
- * (measurements), tcp_acceptable.c (oow_at, flow). */
+ * are in struct tcp_conn. Written by tcp_rcvbuf.c, tcp_rcvmem.c, tcp_reasm.c (queues, urgent),
+ * tcp_rcvwnd.c (measurements), tcp_acceptable.c (oow_at, flow). */
 struct tcp_rcv {
 	struct tcp_rcvq q;
 	uint32_t lowat;     /* SO_RCVLOWAT */
