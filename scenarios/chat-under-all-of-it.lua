@@ -18,7 +18,7 @@ duration(200)
 local server = host "server"
 local function start()
 	return server:chat { port = 6667, commit = "5ms",
-		limits = { clients = clients + 100, per_address = 0, connect_rate = 0, flood_rate = 0 },
+		limits = { clients = clients + 100, channels = clients, per_address = 0, connect_rate = 0, flood_rate = 0 },
 		history = { page = page } }
 end
 start()
