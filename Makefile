@@ -22,6 +22,7 @@ test:
 bench:
 	@tools/setup bench
 	@bench/stack/run
+	@bench/lab
 	@bench/run
 
 soak: all

@@ -5,8 +5,11 @@ import os
 import pathlib
 import pty
 import re
+import shutil
 import sqlite3
 import subprocess
+import sys
+import tempfile
 import time
 
 import pytest
@@ -170,6 +173,51 @@ def test_the_pictures_of_the_documents_are_what_the_lab_draws():
     tool = pathlib.Path(__file__).parent.parent / "tools" / "ladders"
     out = subprocess.run([tool, "--check"], capture_output=True, text=True, timeout=300, env={**os.environ, "BURBLE": BURBLE})
     assert out.returncode == 0, out.stdout + out.stderr
+
+
+# As another user would run it: elsewhere, under another umask, in another language, at another hour.
+ELSEWHERE = """
+import os, subprocess, sys
+os.umask(0o077)
+os.chdir(sys.argv[1])
+if os.getuid() == 0:
+    os.chown(sys.argv[1], 65534, 65534)
+    os.setgid(65534), os.setuid(65534)
+subprocess.run(sys.argv[2:], check=True, stdout=open("stdout", "wb"))
+"""
+
+
+@pytest.mark.parametrize("scenario", ["client-loses-power", "nat-forgets-idle-connections", "syn-flood"])
+def test_a_run_is_the_same_for_another_user_elsewhere(scenario):
+    with tempfile.TemporaryDirectory() as folder:  # not below pytest's, which others may not enter
+        os.chmod(folder, 0o755)
+        binary = shutil.copy(BURBLE, os.path.join(folder, "burble"))
+        other = os.path.join(folder, "other", "deep")
+        os.makedirs(other)
+        here = lab("run", "--json", "--out", os.path.join(folder, "out"), scenario)
+        there = subprocess.run([sys.executable, "-c", ELSEWHERE, other, binary, "lab", "run", "--json", "--out", "out", scenario],
+                               capture_output=True, timeout=120, env={"LC_ALL": "tr_TR.UTF-8", "TZ": "Pacific/Kiritimati", "HOME": "/"})
+        assert here.returncode == 0 and there.returncode == 0, there.stderr
+        assert here.stdout.encode() == pathlib.Path(other, "stdout").read_bytes()
+        same_files(pathlib.Path(folder, "out"), pathlib.Path(other, "out"))
+
+
+def same_files(a, b):
+    assert sorted(p.name for p in a.iterdir()) == sorted(p.name for p in b.iterdir())
+    for p in a.iterdir():
+        assert p.read_bytes() == (b / p.name).read_bytes(), p.name
+
+
+def test_another_compilers_build_gives_the_same_bytes(tmp_path):
+    other = pathlib.Path(__file__).parent.parent / "build-asan" / "burble"
+    if not other.exists():
+        pytest.skip("no build-asan: tools/run-tests unit makes it, with clang and the sanitizers")
+    for scenario in ("client-loses-power", "nat-forgets-idle-connections", "timeout-that-was-wrong", "bufferbloat"):
+        for binary, name in ((BURBLE, "gcc"), (other, "clang")):
+            out = tmp_path / name / scenario
+            out.parent.mkdir(exist_ok=True)
+            subprocess.run([binary, "lab", "run", "--out", out, scenario], check=True, stdout=subprocess.DEVNULL, timeout=300)
+        same_files(tmp_path / "gcc" / scenario, tmp_path / "clang" / scenario)
 
 
 NAT = """
