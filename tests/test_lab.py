@@ -105,6 +105,17 @@ def test_a_file_that_is_not_there_is_named():
     assert out.stderr == "burble: cannot read no/such.lua: No such file or directory\n"
 
 
+def test_the_page_tells_the_story_and_what_failed(tmp_path):
+    assert lab("run", "--out", str(tmp_path / "good"), "client-loses-power").returncode == 0
+    page = (tmp_path / "good/report.html").read_text()
+    assert "Nothing is sent when a machine loses power" in page and "FAIL" not in page.split("<script>")[0]
+    assert lab("run", "--out", str(tmp_path / "bad"), "--set", "probes=9", "client-loses-power").returncode == 1
+    said = "seconds until the server notices: 105.0, not 75 within 0.1"
+    for name in ("report.html", "run.json"):
+        assert said in (tmp_path / "bad" / name).read_text(), name
+    assert "FAIL seconds until the server notices" in (tmp_path / "bad/ladder.txt").read_text()
+
+
 def test_a_run_is_written_as_pictures_json_and_captures(tmp_path):
     files = {}
     for name in ("one", "two"):

@@ -93,34 +93,38 @@ static void progress(void *ctx, nsec_t at, uint64_t packets)
 	lab_progress_show(&c->progress, at, packets);
 }
 
-static void print_ladder(const struct story *s, const struct scenario_result *r)
-{
-	struct report_options o = {
-		.title = r->title, .start = WORLD_START, .colour = isatty(STDOUT_FILENO)};
-
-	report_ladder(s, &o, report_to_file, stdout);
-}
-
 static bool recorded(const struct lab_cli *c)
 {
 	return c->ladder || c->json || c->out || c->open;
 }
 
+static bool print_ladder(const struct story *s, const struct report_options *o)
+{
+	struct report_options on_terminal = *o;
+
+	on_terminal.colour = isatty(STDOUT_FILENO);
+	return report_ladder(s, &on_terminal, report_to_file, stdout);
+}
+
 /* What is asked for of the record; false if it could not be written. */
 static bool report(const struct lab_cli *c, const struct trace *t, const struct lab_json_run *run)
 {
-	const char *title = run->result->title;
+	const struct scenario_result *r = run->result;
+	struct report_options o = {.title = r->title,
+		.story = r->story,
+		.failure = run->passed ? NULL : r->error,
+		.start = WORLD_START,
+		.rows = c->rows};
 	struct story s;
 	bool ok;
 
 	if (!recorded(c))
 		return true;
 	story_init(&s, t);
-	if (c->ladder)
-		print_ladder(&s, run->result);
-	ok = !c->json || lab_json_result(run, &s, c->passed + c->failed == 0);
-	ok = (!c->out || lab_out(&s, &(struct lab_out_options){c->out, title, c->rows})) && ok;
-	ok = (!c->open || lab_open(&s, title)) && ok;
+	ok = !c->ladder || print_ladder(&s, &o);
+	ok = (!c->json || lab_json_result(run, &s, c->passed + c->failed == 0)) && ok;
+	ok = (!c->out || lab_out(&s, &o, c->out)) && ok;
+	ok = (!c->open || lab_open(&s, &o)) && ok;
 	story_free(&s);
 	return ok;
 }

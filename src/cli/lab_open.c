@@ -32,7 +32,7 @@ static bool browse(const char *path)
 	return err == 0;
 }
 
-bool lab_open(const struct story *s, const char *title)
+bool lab_open(const struct story *s, const struct report_options *o)
 {
 	char dir[PATH_MAX - sizeof("/report.html")], path[PATH_MAX];
 
@@ -42,7 +42,7 @@ bool lab_open(const struct story *s, const char *title)
 		return false;
 	}
 	snprintf(path, sizeof(path), "%s/report.html", dir);
-	if (!lab_out_page(s, title, path))
+	if (!lab_out_page(s, o, path))
 		return false;
 	fprintf(stderr, "burble: the page is %s\n", path);
 	return browse(path);

@@ -52,9 +52,9 @@ static bool write_one(const struct out_files *f, const char *name, report_form f
 	return write_as(f, path, form);
 }
 
-bool lab_out_page(const struct story *s, const char *title, const char *path)
+bool lab_out_page(const struct story *s, const struct report_options *o, const char *path)
 {
-	struct out_files f = {.story = s, .options = {.title = title, .start = WORLD_START}};
+	struct out_files f = {.story = s, .options = *o};
 
 	return write_as(&f, path, report_html);
 }
@@ -136,19 +136,17 @@ static bool write_captures(struct out_files *f)
 	return ok;
 }
 
-bool lab_out(const struct story *s, const struct lab_out_options *o)
+bool lab_out(const struct story *s, const struct report_options *o, const char *dir)
 {
 	static const struct {
 		const char *name;
 		report_form form;
 	} forms[] = {{"ladder.txt", report_ladder}, {"ladder.svg", report_svg},
 		{"run.json", report_json}, {"report.html", report_html}};
-	struct out_files f = {.story = s,
-		.options = {.title = o->title, .start = WORLD_START, .rows = o->rows},
-		.dir = o->dir};
+	struct out_files f = {.story = s, .options = *o, .dir = dir};
 
-	if (mkdir(o->dir, 0777) != 0 && errno != EEXIST) {
-		fprintf(stderr, "burble: cannot make %s: %s\n", o->dir, strerror(errno));
+	if (mkdir(dir, 0777) != 0 && errno != EEXIST) {
+		fprintf(stderr, "burble: cannot make %s: %s\n", dir, strerror(errno));
 		return false;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(forms); i++)

@@ -286,6 +286,21 @@ static void title(struct page *p)
 	out_xml(&p->out, p->o->title ? p->o->title : "A run of the lab");
 }
 
+static void paragraph(struct page *p, const char *class, const char *text)
+{
+	if (!text)
+		return;
+	out_add(&p->out, "<p class=\"%s\">", class);
+	out_xml(&p->out, text);
+	out_text(&p->out, "</p>\n");
+}
+
+static void story(struct page *p)
+{
+	paragraph(p, "story", p->o->story);
+	paragraph(p, "failure", p->o->failure);
+}
+
 static void style(struct page *p)
 {
 	out_bytes(&p->out, report_style, report_style_len);
@@ -319,6 +334,7 @@ bool report_html(
 	at = fill(&p, at, "@TITLE@", title);
 	at = fill(&p, at, "@STYLE@", style);
 	at = fill(&p, at, "@TITLE@", title);
+	at = fill(&p, at, "@STORY@", story);
 	at = fill(&p, at, "@DATA@", data);
 	at = fill(&p, at, "@SCRIPT@", script);
 	out_bytes(&p.out, at, (size_t)(report_page + report_page_len - at));

@@ -22,10 +22,12 @@ struct story;
 typedef bool (*report_sink)(void *user, const void *bytes, size_t n);
 
 struct report_options {
-	const char *title; /* of a picture or page; NULL: none */
-	nsec_t start;      /* what counts as time 0, such as WORLD_START */
-	unsigned columns;  /* of a terminal; 0: REPORT_COLUMNS */
-	uint32_t rows;     /* of a picture, which ends there and says so; 0: REPORT_SVG_ROWS_MAX */
+	const char *title;   /* of a picture or page; NULL: none */
+	const char *story;   /* a paragraph below the title of a page; NULL: none */
+	const char *failure; /* why the run failed, for a page; NULL: it passed */
+	nsec_t start;        /* what counts as time 0, such as WORLD_START */
+	unsigned columns;    /* of a terminal; 0: REPORT_COLUMNS */
+	uint32_t rows; /* of a picture, which ends there and says so; 0: REPORT_SVG_ROWS_MAX */
 	uint32_t connection; /* only this one, numbered from 1 as reports do; 0: all */
 	bool absolute;       /* sequence numbers as on the wire, not from the connection's start */
 	bool colour;         /* ANSI escapes */

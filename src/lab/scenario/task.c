@@ -9,6 +9,10 @@ void task_fail(struct lab *lab, const char *where, const char *what)
 {
 	struct scenario_result *r = lab->result;
 	double at = (double)(lab->world.now - WORLD_START) / 1e9;
+	char note[SCENARIO_ERROR];
+
+	snprintf(note, sizeof(note), "FAIL %s", what);
+	node_record(&lab->node, (struct trace_event){.kind = TRACE_NOTE, .text = note});
 
 	if (!r->error[0])
 		snprintf(r->error, sizeof(r->error), "%sat %.9g s: %s", where, at, what);

@@ -173,9 +173,12 @@ static int title(lua_State *L)
 static int story(lua_State *L)
 {
 	struct scenario_result *r = lab_of(L)->result;
+	const char *text = luaL_checkstring(L, 1);
 
 	free(r->story);
-	r->story = strdup(luaL_checkstring(L, 1));
+	r->story = strdup(text + strspn(text, "\n"));
+	for (char *at = r->story; at && (at = strchr(at, '\n')); at++)
+		*at = ' '; /* one paragraph, however the file is wrapped */
 	return 0;
 }
 
