@@ -308,3 +308,29 @@ def test_the_guide_shows_what_burble_prints(tmp_path, monkeypatch):
     drawn = [untimed(line) for line in lab("run", "--ladder", "mine.lua").stdout.splitlines()]
     assert [line for line in ladder.strip("\n").split("\n") if untimed(line) not in drawn] == []
     assert failure.strip() == lab("run", "--set", "probes=9", "mine.lua").stdout.splitlines()[0]
+
+
+def test_random_runs_are_the_same_for_the_same_seed(tmp_path):
+    first, again = (lab("fuzz", "--runs", "150", "--seed", "77", "--out", str(tmp_path)) for _ in range(2))
+    assert first.returncode == 0, first.stdout
+    packets = re.search(r"^150 runs, 0 failed, from seed 77 on: .*, (\d+) packets$", first.stdout, re.M)
+    assert packets and f" {packets.group(1)} packets" in again.stdout
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_plan_is_run_from_its_file_and_becomes_a_scenario(tmp_path):
+    plan, scenario = tmp_path / "a.plan", tmp_path / "a.lua"
+    plan.write_text("seed 5\nloss link=0 share=50000\nconn id=0 client=0 server=1\nwait id=0 end=1 how=edge\n"
+                    "write id=0 end=0 do=send n=20000\n")
+    out = lab("fuzz", "--plan", str(plan), "--lua", str(scenario))
+    assert out.returncode == 0 and re.match(r"pass : \d+ packets, hash [0-9a-f]{16}\n", out.stdout)
+    ran = lab("run", "--seed", "5", str(scenario))
+    assert ran.returncode == 0, ran.stdout
+    assert re.search(r"(\d+) packets", ran.stdout).group(1) == re.search(r"(\d+) packets", out.stdout).group(1)
+
+
+def test_what_is_no_plan_names_its_line(tmp_path):
+    plan = tmp_path / "a.plan"
+    plan.write_text("seed 5\nconn id=0 colour=red\n")
+    out = lab("fuzz", "--plan", str(plan))
+    assert out.returncode == 1 and out.stderr == f"burble: {plan}:2: no row of a plan\n"
