@@ -169,6 +169,44 @@ static void packets_wait_for_a_neighbour_advertisement(void **state)
 	assert_int_equal(entry("fe80::9")->state, NEIGH_REACHABLE);
 }
 
+/* RFC 6583: a scan of the /64 makes us ask for addresses that nobody has, and solicitations come
+ * from sources that were made up. The table is bounded, and who is known stays. */
+static void a_scan_of_the_prefix_pushes_out_nobody_who_has_answered(void **state)
+{
+	enum {
+		THRESH = 32
+	};
+	struct ndp advert = {.type = NDP_NEIGHBOUR_ADVERT, .solicited = true, .override = true};
+	struct ndp asks = {.type = NDP_NEIGHBOUR_SOLICIT, .target = addr("fe80::ff:fe00:1")};
+
+	(void)state;
+	settled();
+	w->s.sysctl.neigh_gc_thresh3 = THRESH;
+	assert_int_equal(send_ip("fe80::ff:fe00:1", "fe80::9", 8, false), 0);
+	flush();
+	advert.target = addr("fe80::9");
+	advert.has_hw = asks.has_hw = true;
+	advert.hw = asks.hw = peer_hw;
+	ndp_comes_in("fe80::9", "fe80::ff:fe00:1", &advert);
+	for (uint32_t i = 0; i < 500; i++) {
+		char nobody[24], stranger[24];
+
+		snprintf(nobody, sizeof(nobody), "fe80::1:%x", i + 1);
+		snprintf(stranger, sizeof(stranger), "fe80::2:%x", i + 1);
+		assert_int_equal(send_ip("fe80::ff:fe00:1", nobody, 8, false), 0);
+		w->out_count = 0;
+		ndp_comes_in(stranger, "fe80::ff:fe00:1", &asks);
+		assert_true(w->s.ip->neigh.table.count <= THRESH);
+		assert_true(w->out_count > 0); /* who asks is answered all the same */
+	}
+	assert_int_equal(w->s.ip->neigh.pool.live, THRESH);
+	assert_int_equal(entry("fe80::9")->kind, NEIGH_CONFIRMED);
+	w->out_count = 0;
+	assert_int_equal(send_ip("fe80::ff:fe00:1", "fe80::9", 8, false), 0);
+	flush();
+	assert_memory_equal(w->out[0].bytes, peer_hw.b, 6);
+}
+
 static void a_neighbour_that_does_not_answer_is_told_to_the_sender(void **state)
 {
 	(void)state;
@@ -424,6 +462,7 @@ int main(void)
 		T(two_that_try_the_same_address_both_let_go),
 		T(who_solicits_us_is_answered_and_known),
 		T(packets_wait_for_a_neighbour_advertisement),
+		T(a_scan_of_the_prefix_pushes_out_nobody_who_has_answered),
 		T(a_neighbour_that_does_not_answer_is_told_to_the_sender),
 		T(a_router_gives_a_way_an_address_a_hop_limit_and_an_mtu),
 		T(a_router_that_retires_takes_its_way_with_it),
