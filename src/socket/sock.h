@@ -33,7 +33,8 @@ enum sock_bit {
 	SOCK_BIT_CONNECTING = 1 << 12, /* connect() has begun: Linux's SS_CONNECTING */
 	SOCK_BIT_FREEBIND = 1 << 14,   /* IP_FREEBIND */
 	SOCK_BIT_KEEPALIVE = 1 << 15,  /* SO_KEEPALIVE of a datagram socket */
-	SOCK_BIT_CONNECTED = 1 << 13,  /* ... and was seen to succeed: SS_CONNECTED */
+	SOCK_BIT_DISCONNECTING = 1 << 15, /* of a stream: SS_DISCONNECTING */
+	SOCK_BIT_CONNECTED = 1 << 13,     /* ... and was seen to succeed: SS_CONNECTED */
 };
 
 /* What few sockets have. */

@@ -82,7 +82,7 @@ static int stream_bind(struct burble *b, struct sock *s, const struct endpoint *
 
 int stream_listen(struct burble *b, struct sock *s, int backlog)
 {
-	bool used = sock_is(s, SOCK_BIT_CONNECTING | SOCK_BIT_CONNECTED);
+	bool used = sock_is(s, SOCK_BIT_CONNECTING | SOCK_BIT_CONNECTED | SOCK_BIT_DISCONNECTING);
 	struct tcp_status f;
 
 	tcp_get_status(s->tcp, &f);
@@ -96,7 +96,8 @@ static int disconnect(struct burble *b, struct sock *s)
 	int err = tcp_disconnect(b->stack, s->tcp);
 
 	if (err == 0)
-		sock_mark(s, SOCK_BIT_CONNECTING | SOCK_BIT_CONNECTED, false);
+		sock_mark(s, SOCK_BIT_CONNECTING | SOCK_BIT_CONNECTED | SOCK_BIT_DISCONNECTING,
+			false);
 	return err;
 }
 
@@ -147,6 +148,8 @@ static int stream_connect(
 
 	if (to->unspec)
 		return disconnect(b, s);
+	if (sock_is(s, SOCK_BIT_DISCONNECTING))
+		return -EINVAL;
 	if (sock_is(s, SOCK_BIT_CONNECTED))
 		return -EISCONN;
 	if (!sock_is(s, SOCK_BIT_CONNECTING)) {
@@ -251,9 +254,11 @@ static int stream_shutdown(struct burble *b, struct sock *s, int shut)
 
 	assert(shut > 0 && shut <= TCP_SHUT_BOTH);
 	tcp_get_status(s->tcp, &f);
-	if (sock_is(s, SOCK_BIT_CONNECTING) && !in(&f, STATES_CONNECTING | 1 << TCPS_CLOSED)) {
+	if (sock_is(s, SOCK_BIT_CONNECTING)) {
+		bool under_way = in(&f, STATES_CONNECTING | 1 << TCPS_CLOSED);
+
 		sock_mark(s, SOCK_BIT_CONNECTING, false);
-		sock_mark(s, SOCK_BIT_CONNECTED, true);
+		sock_mark(s, under_way ? SOCK_BIT_DISCONNECTING : SOCK_BIT_CONNECTED, true);
 	}
 	if (f.state == TCPS_SYN_SENT || (f.state == TCPS_LISTEN && (shut & TCP_SHUT_RD)))
 		err = disconnect(b, s);

@@ -43,6 +43,12 @@ static int find_source(struct stack *s, struct tcp_conn *c, struct ip_route *pat
 	return 0;
 }
 
+/* What the peer takes until its option says more (RFC 9293 3.7.1, MUST-15). */
+static uint16_t mss_default(const struct tcp_conn *c)
+{
+	return ip_addr_is_v4(&c->key.raddr) ? TCP_MSS_DEFAULT4 : TCP_MSS_DEFAULT6;
+}
+
 static void connect_init(struct stack *s, struct tcp_conn *c, const struct ip_route *path)
 {
 	struct tcp_active *b = c->active;
@@ -62,7 +68,7 @@ static void connect_init(struct stack *s, struct tcp_conn *c, const struct ip_ro
 	loss_init(&b->loss, &s->tcp->env, c->iss, s->now);
 	loss_recall(&b->loss, &was);
 	b->snd.sml = b->snd.up = c->iss;
-	c->mss_clamp = c->user_mss ? c->user_mss : 65535;
+	c->mss_clamp = c->user_mss ? c->user_mss : mss_default(c);
 	c->advmss = tcp_advmss(s, &c->key.raddr, path);
 	if (c->user_mss && c->user_mss < c->advmss)
 		c->advmss = c->user_mss;
@@ -165,7 +171,7 @@ static void agree(struct tcp_in *in, struct tcp_conn *c)
 {
 	const struct tcp_opts *o = &in->o;
 	const struct sysctl *sys = &in->s->sysctl;
-	uint16_t mss = ip_addr_is_v4(&c->key.raddr) ? TCP_MSS_DEFAULT4 : TCP_MSS_DEFAULT6;
+	uint16_t mss = mss_default(c);
 
 	c->agreed = 0;
 	if ((o->has & TCP_HAS_TS) && sys->tcp_timestamps) {
