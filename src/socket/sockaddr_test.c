@@ -397,6 +397,63 @@ static void a_broadcast_address_is_no_source(void **state)
 	assert_int_equal(ntohl(src.in.sin_addr.s_addr), 0x0a000001);
 }
 
+/* ... and connects: the address that it has for receiving is none to look for a route with. */
+static void a_socket_with_a_broadcast_address_connects(void **state)
+{
+	struct host *h = *state;
+	int fd = host_socket(h, "10.0.0.1", SOCK_DGRAM);
+	assert_int_equal(host_bind(h, fd, "10.0.0.255", 7778), 0);
+	assert_int_equal(host_connect(h, fd, "10.0.0.255", 7777), -EACCES);
+	assert_int_equal(host_connect(h, fd, "10.0.0.9", 7777), 0);
+}
+
+/* The peer of a socket that is bound to one address and connected to another. */
+static void check_peer(
+	struct host *h, int type, const char *bound, const char *to, const char *want)
+{
+	struct sockaddr_in6 peer = {0};
+	socklen_t len = sizeof(peer);
+	struct host_addr expected = host_addr(want, 7777);
+	int l = host_socket(h, want, type), fd = host_socket(h, bound, type), err;
+	assert_int_equal(host_bind(h, l, want, 7777), 0);
+	burble_listen(h->bs, l, 1);
+	assert_int_equal(host_bind(h, fd, bound, 0), 0);
+	err = host_connect(h, fd, to, 7777);
+	assert_true(err == 0 || err == -EINPROGRESS);
+	host_settle(h, NSEC_MSEC);
+	assert_int_equal(burble_getpeername(h->bs, fd, (struct sockaddr *)&peer, &len), 0);
+	assert_memory_equal(&peer, &expected.sa, len);
+	burble_close_call(h->bs, fd, NULL);
+	burble_close_call(h->bs, l, NULL);
+}
+
+/* The any address is this host, under the IPv4 address that the socket has, else by loopback. */
+static void the_any_address_is_the_one_that_the_socket_is_bound_to(void **state)
+{
+	struct host *h = *state;
+	const int types[] = {SOCK_STREAM, SOCK_DGRAM};
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+		check_peer(h, types[i], "10.0.0.3", "0.0.0.0", "10.0.0.3");
+		check_peer(h, types[i], "0.0.0.0", "0.0.0.0", "127.0.0.1");
+		check_peer(h, types[i], "::ffff:10.0.0.3", "::ffff:0.0.0.0", "::ffff:10.0.0.3");
+		check_peer(h, types[i], "::ffff:10.0.0.3", "::", "::ffff:127.0.0.1");
+		check_peer(h, types[i], "fd00::3", "::", "::1");
+	}
+}
+
+static void what_is_sent_to_the_any_address_too(void **state)
+{
+	struct host *h = *state;
+	int to = host_socket(h, "10.0.0.1", SOCK_DGRAM),
+	    from = host_socket(h, "10.0.0.1", SOCK_DGRAM);
+	struct host_addr dst = host_addr("0.0.0.0", 7777);
+	assert_int_equal(host_bind(h, to, "10.0.0.3", 7777), 0);
+	assert_int_equal(host_bind(h, from, "10.0.0.3", 0), 0);
+	assert_int_equal(send_to(h, from, &dst), 0);
+	host_settle(h, NSEC_MSEC);
+	assert_int_equal(burble_ready(h->bs, to) & EPOLLIN, EPOLLIN);
+}
+
 /* getsockopt() of a level that is not there: the two versions of IP disagree. */
 static void a_level_that_is_not_there(void **state)
 {
@@ -494,6 +551,9 @@ int main(void)
 		TEST(a_call_that_fails_leaves_a_port),
 		TEST(a_stream_that_listens_takes_no_address),
 		TEST(a_broadcast_address_is_no_source),
+		TEST(a_socket_with_a_broadcast_address_connects),
+		TEST(the_any_address_is_the_one_that_the_socket_is_bound_to),
+		TEST(what_is_sent_to_the_any_address_too),
 		TEST(a_level_that_is_not_there),
 		TEST(the_interface_stands_for_a_scope),
 		TEST(a_group_is_on_the_link_of_the_source),

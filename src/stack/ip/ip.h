@@ -134,6 +134,11 @@ bool ip_may_bind(const struct stack *s, const struct ip_addr *a);
 /* True if a socket bound to a also sends from a: not the any address, a broadcast or a group. */
 bool ip_is_source(const struct stack *s, const struct ip_addr *a);
 
+/* Where what a socket bound to src sends to dst goes: to dst, or, if that is the any address, which
+ * is "this host" for BSD and for Linux, to src, if it is IPv4's and a source, else to loopback. */
+struct ip_addr ip_this_host(
+	const struct stack *s, const struct ip_addr *dst, const struct ip_addr *src);
+
 /* The interface that has the address; 0: none. */
 uint32_t ip_addr_interface(const struct stack *s, const struct ip_addr *a);
 

@@ -145,6 +145,18 @@ bool ip_is_source(const struct stack *s, const struct ip_addr *a)
 	return ip_is_local(s, a) || !(ip_may_bind(s, a) || ip_addr_is_multicast(a));
 }
 
+struct ip_addr ip_this_host(
+	const struct stack *s, const struct ip_addr *dst, const struct ip_addr *src)
+{
+	if (!ip_addr_is_any(dst))
+		return *dst;
+	if (!ip_addr_is_v4(dst) && !ip_addr_is_v4(src))
+		return (struct ip_addr){{[15] = 1}};
+	if (ip_addr_is_v4(dst) && ip_addr_is_v4(src) && ip_is_source(s, src))
+		return *src;
+	return ip_addr_from_v4(0x7f000001);
+}
+
 bool ip_may_bind(const struct stack *s, const struct ip_addr *a)
 {
 	if (ip_addr_is_any(a) || ip_is_local(s, a))

@@ -98,11 +98,7 @@ int tcp_connect(struct stack *s, struct tcp_conn *c, const struct tcp_end *to)
 
 	if (c->key.state != TCPS_CLOSED)
 		return c->key.state == TCPS_SYN_SENT ? -EALREADY : -EISCONN;
-	c->key.raddr = to->addr;
-	if (ip_addr_is_any(&to->addr)) /* Linux: to oneself */
-		c->key.raddr = ip_addr_is_v4(&to->addr) || ip_addr_is_v4(&c->key.laddr)
-				       ? ip_addr_from_v4(0x7f000001)
-				       : (struct ip_addr){{[15] = 1}};
+	c->key.raddr = ip_this_host(s, &to->addr, &c->key.laddr);
 	if (ip_addr_is_multicast(&c->key.raddr))
 		return -ENETUNREACH;
 	c->key.rport = to->port;

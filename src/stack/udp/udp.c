@@ -288,14 +288,12 @@ int udp_connect(struct stack *s, struct udp_sock *u, const struct udp_end *to)
 		.src = u->local.addr,
 		.ifindex = to->ifindex ? to->ifindex : u->opts.bound_if};
 	struct ip_route path;
-	bool v4 = is_v4(to) || is_v4(&u->local); /* a mapped name is IPv4's */
 
-	if (ip_addr_is_any(&key.dst)) /* BSD's way to say "this host", and Linux's */
-		key.dst = v4 ? ip_addr_from_v4(0x7f000001) : (struct ip_addr){{[15] = 1}};
-	else if (v4 && !is_v4(to))
+	key.dst = ip_this_host(s, &to->addr, &u->local.addr);
+	if (is_v4(&u->local) && !ip_addr_is_v4(&key.dst)) /* a mapped name is IPv4's */
 		return -EAFNOSUPPORT;
-	if (is_v4(to) && !is_v4(&u->local)) /* of an IPv6 socket: not what it has for IPv6 */
-		key.src = IP_ADDR_ANY4;
+	if (!ip_is_source(s, &key.src) || is_v4(&u->local) != ip_addr_is_v4(&key.dst))
+		key.src = ip_addr_is_v4(&key.dst) ? IP_ADDR_ANY4 : IP_ADDR_ANY6;
 	int err = ip_route_query(s, &key, &path);
 
 	if (err == 0 && path.broadcast && !u->opts.broadcast)

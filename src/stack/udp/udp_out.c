@@ -16,16 +16,17 @@ static int64_t total_of(const struct iovec *iov, int count)
 }
 
 /* Where it goes and whether it may. */
-static int address(const struct udp_sock *u, const struct udp_out *o, struct udp_draft *m)
+static int address(const struct stack *s, const struct udp_sock *u, const struct udp_out *o,
+	struct udp_draft *m)
 {
+	const struct ip_addr *src = ip_addr_is_any(&o->src) ? &u->local.addr : &o->src;
+
 	if (o->to == NULL && !u->connected)
 		return -EDESTADDRREQ;
 	m->to = o->to != NULL ? *o->to : u->peer;
 	if (m->to.port == 0)
 		return -EINVAL;
-	if (ip_addr_is_any(&m->to.addr))
-		m->to.addr = ip_addr_is_v4(&m->to.addr) ? ip_addr_from_v4(0x7f000001)
-							: (struct ip_addr){{[15] = 1}};
+	m->to.addr = ip_this_host(s, &m->to.addr, src);
 	return 0;
 }
 
@@ -245,7 +246,7 @@ static int append(struct stack *s, struct udp_sock *u, const struct udp_out *o, 
 static int begin(struct stack *s, struct udp_sock *u, const struct udp_out *o, int64_t len)
 {
 	struct udp_draft m = {.len = (uint32_t)len};
-	int err = address(u, o, &m);
+	int err = address(s, u, o, &m);
 
 	if (err == 0 && len < 0)
 		err = -EMSGSIZE;
