@@ -110,6 +110,14 @@ static void escaping_a_tag_and_back_gives_the_same(void **state)
 	assert_string_equal(back, raw);
 }
 
+static void a_tag_that_does_not_fit_is_not_escaped_in_part(void **state)
+{
+	char out[4];
+
+	assert_int_equal(tag_escape("a;b", 3, out, sizeof(out)), 4);
+	assert_int_equal(tag_escape("a;b;", 4, out, sizeof(out)), 0);
+}
+
 static void an_unknown_escape_is_the_character_and_a_lone_one_nothing(void **state)
 {
 	struct tag t = {"k", "a\\bc\\", 1, 5};
@@ -235,6 +243,7 @@ int main(void)
 		cmocka_unit_test(tags_and_body_have_limits_of_their_own),
 		cmocka_unit_test(the_last_of_two_tags_wins),
 		cmocka_unit_test(escaping_a_tag_and_back_gives_the_same),
+		cmocka_unit_test(a_tag_that_does_not_fit_is_not_escaped_in_part),
 		cmocka_unit_test(an_unknown_escape_is_the_character_and_a_lone_one_nothing),
 		cmocka_unit_test(a_tag_key_is_judged),
 		cmocka_unit_test(names_differ_in_more_than_ascii_case),
