@@ -1,5 +1,7 @@
-/* utf8.c - UTF-8: utf8.h. */
+/* utf8.c - UTF-8, and a table of hidden characters: utf8.h. */
 #include "base/utf8.h"
+
+#include "base/hidden_table.h"
 
 /* The length of the well-formed character at s, 0 if there is none. */
 static size_t utf8_char(const unsigned char *s, size_t len)
@@ -122,4 +124,29 @@ size_t utf8_put(char *out, uint32_t c)
 	out[2] = (char)(0x80 | (c >> 6 & 0x3f));
 	out[3] = (char)(0x80 | (c & 0x3f));
 	return 4;
+}
+
+bool char_is_hidden(uint32_t c)
+{
+	size_t low = 0, high = ARRAY_SIZE(hidden_ranges);
+
+	if (c < 0x80)
+		return c <= ' ' || c == 0x7f;
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (c > hidden_ranges[middle].high)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < ARRAY_SIZE(hidden_ranges) && c >= hidden_ranges[low].low;
+}
+
+bool has_hidden_char(const char *s)
+{
+	while (*s)
+		if (char_is_hidden(utf8_next(&s)))
+			return true;
+	return false;
 }

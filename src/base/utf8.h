@@ -1,6 +1,7 @@
 /*
- * utf8.h - UTF-8 (RFC 3629): whether bytes are, where they may be cut, and one code point at a
- * time.
+ * utf8.h - UTF-8 (RFC 3629): whether bytes are, where they may be cut, one code point at a time,
+ * and hidden ones: invisible, or changing how others are displayed. Names may not contain them, or
+ * two names could look the same (docs/decisions/0112).
  */
 #ifndef BASE_UTF8_H
 #define BASE_UTF8_H
@@ -8,7 +9,7 @@
 #include "base/base.h"
 
 enum {
-	UTF8_BAD = 0xffff, /* no character, and hidden (hidden_chars.h) */
+	UTF8_BAD = 0xffff, /* no character, and hidden */
 };
 
 /* len bytes are well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms). */
@@ -26,5 +27,12 @@ size_t utf8_mend(char *s, size_t len);
 
 /* Writes code point c, at most U+10FFFF; returns its bytes, at most 4. */
 size_t utf8_put(char *out, uint32_t c);
+
+/* A code point is hidden: a control, a space, zero width, bidi, private, none. ASCII has only its
+ * controls and the space. */
+bool char_is_hidden(uint32_t c);
+
+/* UTF-8 with a character that is hidden. */
+bool has_hidden_char(const char *s);
 
 #endif

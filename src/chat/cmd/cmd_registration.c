@@ -3,7 +3,6 @@
  */
 #include "chat/cmd/cmd_registration.h"
 
-#include "base/hidden_chars.h"
 #include "base/utf8.h"
 #include "chat/cmd/cmd_info.h"
 #include "chat/cmd/cmd_metadata.h"

@@ -3,7 +3,7 @@
  */
 #include "chat/proto/casemap.h"
 
-#include "base/hidden_chars.h"
+#include "base/utf8.h"
 #include "chat/limits.h"
 
 bool case_equal(const char *a, const char *b)

@@ -25,7 +25,7 @@ uint32_t case_hash(const char *name, size_t n, const struct siphash_key *key);
  * no leading digit or '-'. */
 bool nick_valid(const char *nick, size_t max);
 
-/* '#' and then 1 to max - 1 bytes without comma or hidden characters (hidden_chars.h). */
+/* '#' and then 1 to max - 1 bytes without comma or hidden characters (utf8.h). */
 bool channel_name_valid(const char *name, size_t max);
 
 #endif

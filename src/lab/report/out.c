@@ -1,7 +1,6 @@
 /* out.c - writing a report: out.h. */
 #include "lab/report/out.h"
 
-#include "base/hidden_chars.h"
 #include "base/utf8.h"
 
 #include <stdarg.h>
