@@ -182,7 +182,7 @@ def test_a_long_run_says_how_far_it_is_on_a_terminal(tmp_path):
 
 def test_the_pictures_of_the_documents_are_what_the_lab_draws():
     tool = pathlib.Path(__file__).parent.parent / "tools" / "ladders"
-    out = subprocess.run([tool, "--check"], capture_output=True, text=True, timeout=300, env={**os.environ, "BURBLE": BURBLE})
+    out = subprocess.run([tool, "--check"], capture_output=True, text=True, timeout=600, env={**os.environ, "BURBLE": BURBLE})
     assert out.returncode == 0, out.stdout + out.stderr
 
 

@@ -29,8 +29,8 @@ enum {
 static const char usage[] =
 	"usage: burble lab list\n"
 	"       burble lab run [--seed N] [--set KEY=VALUE]... [--ladder|--json]\n"
-	"                      [--out DIR [--rows N]] [--open] [--data DIR] [--quiet]\n"
-	"                      SCENARIO|FILE.lua...\n"
+	"                      [--out DIR] [--svg FILE] [--rows N] [--open] [--data DIR]\n"
+	"                      [--quiet] SCENARIO|FILE.lua...\n"
 	"       burble lab fuzz ...\n";
 
 struct lab_cli {
@@ -39,7 +39,8 @@ struct lab_cli {
 	size_t sets;
 	bool quiet, ladder, json, open;
 	const char *out;  /* directory; NULL: none */
-	uint32_t rows;    /* of its picture; 0: as many as it may have */
+	const char *svg;  /* file; NULL: none */
+	uint32_t rows;    /* of a picture; 0: as many as it may have */
 	const char *data; /* directory for databases; NULL: none */
 	unsigned passed, failed;
 	struct lab_progress progress;
@@ -95,7 +96,7 @@ static void progress(void *ctx, nsec_t at, uint64_t packets)
 
 static bool recorded(const struct lab_cli *c)
 {
-	return c->ladder || c->json || c->out || c->open;
+	return c->ladder || c->json || c->out || c->svg || c->open;
 }
 
 static bool print_ladder(const struct story *s, const struct report_options *o)
@@ -124,6 +125,7 @@ static bool report(const struct lab_cli *c, const struct trace *t, const struct 
 	ok = !c->ladder || print_ladder(&s, &o);
 	ok = (!c->json || lab_json_result(run, &s, c->passed + c->failed == 0)) && ok;
 	ok = (!c->out || lab_out(&s, &o, c->out)) && ok;
+	ok = (!c->svg || lab_out_picture(&s, &o, c->svg)) && ok;
 	ok = (!c->open || lab_open(&s, &o)) && ok;
 	story_free(&s);
 	return ok;
@@ -217,7 +219,7 @@ static bool parse_args(struct lab_cli *c, int argc, char **argv)
 		{"ladder", no_argument, NULL, 'l'}, {"json", no_argument, NULL, 'j'},
 		{"open", no_argument, NULL, 'O'}, {"out", required_argument, NULL, 'o'},
 		{"data", required_argument, NULL, 'd'}, {"rows", required_argument, NULL, 'r'},
-		{NULL, 0, NULL, 0}};
+		{"svg", required_argument, NULL, 'p'}, {NULL, 0, NULL, 0}};
 	int option;
 
 	while ((option = getopt_long(argc, argv, "q", options, NULL)) != -1) {
@@ -228,6 +230,7 @@ static bool parse_args(struct lab_cli *c, int argc, char **argv)
 			  : option == 'j' ? (c->json = true)
 			  : option == 'O' ? (c->open = true)
 			  : option == 'o' ? (c->out = optarg) != NULL
+			  : option == 'p' ? (c->svg = optarg) != NULL
 			  : option == 'r' ? take_rows(c, optarg)
 			  : option == 'd' ? (c->data = optarg) != NULL
 					  : false;
@@ -237,7 +240,7 @@ static bool parse_args(struct lab_cli *c, int argc, char **argv)
 	}
 	if (c->json && c->ladder)
 		return refuse("--json and --ladder both write to stdout");
-	if ((c->out || c->data || c->open) && optind + 1 < argc)
+	if ((c->out || c->svg || c->data || c->open) && optind + 1 < argc)
 		return refuse("--out, --data and --open take one scenario");
 	return optind < argc;
 }

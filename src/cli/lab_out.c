@@ -52,6 +52,13 @@ static bool write_one(const struct out_files *f, const char *name, report_form f
 	return write_as(f, path, form);
 }
 
+bool lab_out_picture(const struct story *s, const struct report_options *o, const char *path)
+{
+	struct out_files f = {.story = s, .options = *o};
+
+	return write_as(&f, path, report_svg);
+}
+
 bool lab_out_page(const struct story *s, const struct report_options *o, const char *path)
 {
 	struct out_files f = {.story = s, .options = *o};

@@ -15,6 +15,9 @@
  * could not be written. */
 bool lab_out(const struct story *s, const struct report_options *o, const char *dir);
 
+/* Writes the picture alone, as path. False with a line on stderr if that failed. */
+bool lab_out_picture(const struct story *s, const struct report_options *o, const char *path);
+
 /* Writes the page alone, as path. False with a line on stderr if that failed. */
 bool lab_out_page(const struct story *s, const struct report_options *o, const char *path);
 
