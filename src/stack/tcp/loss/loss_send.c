@@ -77,7 +77,7 @@ static void collapse(struct tcp_loss *l, struct rtx *r, uint32_t len, struct seq
 	}
 }
 
-struct rtx *loss_fit(struct tcp_loss *l, struct rtx *r, uint32_t segs, struct seq wnd_end)
+static struct rtx *fit(struct tcp_loss *l, struct rtx *r, uint32_t segs, struct seq wnd_end)
 {
 	uint32_t mss = l->cc.mss, len = mss * u32_min(segs, UINT16_MAX);
 	int32_t avail;
@@ -103,6 +103,17 @@ struct rtx *loss_fit(struct tcp_loss *l, struct rtx *r, uint32_t segs, struct se
 	recount(l, r);
 	if (!(r->flags & (RTX_SYN | RTX_FIN)))
 		collapse(l, r, u32_min((uint32_t)avail, mss), wnd_end);
+	return r;
+}
+
+struct rtx *loss_fit(struct tcp_loss *l, struct rtx *r, uint32_t segs, struct seq wnd_end)
+{
+	uint32_t before = l->packets_out;
+
+	r = fit(l, r, segs, wnd_end);
+	/* Without SACK: of fewer segments fewer can have left the network (tcp_adjust_pcount()). */
+	if (!l->sack && l->packets_out < before)
+		l->sacked_out -= u32_min(l->sacked_out, before - l->packets_out);
 	return r;
 }
 
