@@ -132,14 +132,15 @@ static struct burble *instance(const struct run *r, int host)
 	return r->net.off[host] ? NULL : host_instance(r->net.host[host]);
 }
 
-/* What an end queues is within its buffers, but for the record or segment that goes beyond. */
+/* What an end queues is within its buffers, but for the record or segment that goes beyond. What is
+ * in flight does not count: of a record that was cut to be sent, the rest may be filled again. */
 static void check_buffers(struct run *r, const struct end *e, struct burble *b)
 {
 	int in = 0, out = 0, rcvbuf = 0, sndbuf = 0;
 	socklen_t len = sizeof(int);
 
 	burble_ioctl(b, e->fd, SIOCINQ, &in);
-	burble_ioctl(b, e->fd, SIOCOUTQ, &out);
+	burble_ioctl(b, e->fd, SIOCOUTQNSD, &out);
 	burble_getsockopt(b, e->fd, SOL_SOCKET, SO_RCVBUF, &rcvbuf, &len);
 	burble_getsockopt(b, e->fd, SOL_SOCKET, SO_SNDBUF, &sndbuf, &len);
 	if (in > rcvbuf + PACKET_MAX || out > sndbuf + PACKET_MAX)
