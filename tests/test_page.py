@@ -52,7 +52,8 @@ def browse(page, tmp_path, *args):
     out = subprocess.run([CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr",
                           f"--user-data-dir={tmp_path / 'profile'}", *args, "--dump-dom", page.as_uri()],
                          capture_output=True, text=True, timeout=120)
-    return out.stdout, re.findall(r"CONSOLE[^\n]*", out.stderr)
+    said = re.findall(r"CONSOLE[^\n]*", out.stderr)
+    return out.stdout, [line for line in said if "chrome://" not in line]  # the browser's own pages speak, too
 
 
 def page_of(scenario, tmp_path):
