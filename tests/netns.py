@@ -4,7 +4,7 @@
 
     net = Network()                 net.server_ip, net.client_ip
     with net.inside("client"): ...  sockets made here belong to that host
-    net.cut() / net.mend()          the router stops forwarding: both links stay up, without any notification, as when a
+    net.cut() / net.restore()          the router stops forwarding: both links stay up, without any notification, as when a
                                     host loses power or a cable is cut two hops away
     net.close()                     removes everything
 
@@ -60,7 +60,7 @@ class Network:
             ip("-n", ns, "link", "set", "up0", "up")
             ip("-n", router, "link", "set", host, "up")
             ip("-n", ns, "route", "add", "default", "via", f"{prefix}.254")
-        self.mend()
+        self.restore()
 
     def name(self, host):
         return f"{self.tag}{host[0]}"
@@ -72,7 +72,7 @@ class Network:
     def cut(self):
         self._forward("0")
 
-    def mend(self):
+    def restore(self):
         self._forward("1")
 
     @contextlib.contextmanager

@@ -87,7 +87,7 @@ def test_lost_probes_do_not_end_a_connection_while_there_are_more_to_come(lan, f
     time.sleep(0.5)
     lan.cut()
     time.sleep(3.5)  # three probes are lost
-    lan.mend()
+    lan.restore()
     time.sleep(3)
     assert "QUIT" not in eye.commands()
     victim.sync()
@@ -150,7 +150,7 @@ def test_a_crash_of_the_program_is_noticed_at_once(lan, far):
     eye.expect("QUIT", timeout=10)
 
 
-def test_a_cut_cable_that_is_mended_in_time_loses_nothing(lan, far):
+def test_a_cable_that_is_plugged_in_again_loses_nothing(lan, far):
     server = far(**{"net.user_timeout": "30s"})
     eye = witness(lan, server)
     victim = client(lan, server, "victim")
@@ -159,7 +159,7 @@ def test_a_cut_cable_that_is_mended_in_time_loses_nothing(lan, far):
     lan.cut()
     eye.send("PRIVMSG #x :while the cable was out")
     time.sleep(1)
-    lan.mend()
+    lan.restore()
     assert victim.expect("PRIVMSG", timeout=30).params[1] == "while the cable was out"
 
 
