@@ -129,6 +129,17 @@ bool tcp_tw_reusable(const struct stack *s, const struct tcp_tw *tw, bool loopba
 	return bound || (reuse && age > (uint32_t)s->sysctl.tcp_tw_reuse_delay);
 }
 
+/* The segment begins where the next is due, or reaches beyond that from within the window: what
+ * only repeats is not in it. */
+static bool in_tw_window(const struct tcp_in *in, const struct tcp_tw *tw)
+{
+	struct seq from = in->seg.seq, edge = seq_add(tw->rcv_nxt, tw->rcv_wnd);
+
+	if (seq_eq(from, tw->rcv_nxt) || (seq_eq(from, edge) && seq_eq(from, in->end)))
+		return true;
+	return seq_gt(in->end, tw->rcv_nxt) && seq_lt(from, edge);
+}
+
 /* Still FIN-WAIT-2: what came decides. */
 static void fin_wait_2_in(struct tcp_in *in, struct tcp_tw *tw, bool paws)
 {
@@ -136,8 +147,7 @@ static void fin_wait_2_in(struct tcp_in *in, struct tcp_tw *tw, bool paws)
 	const struct tcp_seg *g = &in->seg;
 
 	assert(tw->substate == TCPS_FIN_WAIT_2);
-	if (paws || seq_gt(g->seq, seq_add(tw->rcv_nxt, tw->rcv_wnd)) ||
-		seq_lt(in->end, tw->rcv_nxt)) {
+	if (paws || !in_tw_window(in, tw)) {
 		if (!tcp_oow_limited(s, in, &tw->oow_at, MIB_TcpExtTCPACKSkippedFinWait2) &&
 			!(g->flags & SEG_RST))
 			tw_ack(s, tw, in);
@@ -147,13 +157,13 @@ static void fin_wait_2_in(struct tcp_in *in, struct tcp_tw *tw, bool paws)
 		tcp_tw_kill(s, tw);
 		return;
 	}
-	if ((g->flags & SEG_SYN) && seq_lt(g->seq, tw->rcv_nxt)) {
+	if ((g->flags & SEG_SYN) && !seq_lt(g->seq, tw->rcv_nxt)) {
 		tcp_reply_rst(in);
 		tcp_tw_kill(s, tw);
 		return;
 	}
-	if (!(g->flags & SEG_ACK) || !seq_gt(in->end, tw->rcv_nxt) || seq_eq(in->end, g->seq))
-		return; /* a duplicate or a pure ACK */
+	if (!(g->flags & SEG_ACK) || seq_eq(in->end, g->seq))
+		return; /* nothing is said that matters here */
 	if (!(g->flags & SEG_FIN) || !seq_eq(in->end, seq_add(tw->rcv_nxt, 1))) {
 		tcp_reply_rst(in); /* new data after close */
 		tcp_tw_kill(s, tw);

@@ -234,12 +234,22 @@ static void in_an_orphans_fin_wait_2_nothing_outside_ends_it_rfc9293_3_10_7_4(vo
 	assert_int_equal(peer_state(p), TCPS_FIN_WAIT_2);
 }
 
-static void in_an_orphans_fin_wait_2_an_old_syn_gets_a_rst_rfc9293_3_10_7_4(void **state)
+static void in_an_orphans_fin_wait_2_an_old_syn_is_acked_rfc9293_3_10_7_4(void **state)
 {
 	struct peer *p = *state;
 
 	orphan_in_fin_wait_2(p);
 	peer_in(p, SEG_SYN, 0, 0, 0);
+	peer_sent(p, SEG_ACK, 2, 1);
+	assert_int_equal(peer_state(p), TCPS_FIN_WAIT_2);
+}
+
+static void in_an_orphans_fin_wait_2_a_syn_within_the_window_gets_a_rst(void **state)
+{
+	struct peer *p = *state;
+
+	orphan_in_fin_wait_2(p);
+	peer_in(p, SEG_SYN, 100, 0, 0);
 	assert_int_equal(p->out[0].flags, SEG_RST | SEG_ACK);
 	assert_int_equal(peer_state(p), TCPS_CLOSED);
 }
@@ -459,7 +469,8 @@ int main(void)
 		T(in_an_orphans_fin_wait_2_a_pure_ack_changes_nothing_rfc9293_3_10_7_4),
 		T(in_an_orphans_fin_wait_2_what_is_outside_is_acked_rfc9293_3_10_7_4),
 		T(in_an_orphans_fin_wait_2_nothing_outside_ends_it_rfc9293_3_10_7_4),
-		T(in_an_orphans_fin_wait_2_an_old_syn_gets_a_rst_rfc9293_3_10_7_4),
+		T(in_an_orphans_fin_wait_2_an_old_syn_is_acked_rfc9293_3_10_7_4),
+		T(in_an_orphans_fin_wait_2_a_syn_within_the_window_gets_a_rst),
 		T(in_time_wait_a_fin_again_is_acked_and_restarts_it_rfc9293_3_10_7_4),
 		T(in_time_wait_a_fresh_pure_ack_is_silently_taken),
 		T(in_time_wait_an_old_duplicate_is_acked_at_a_limit_rfc9293_3_10_7_4),
