@@ -89,6 +89,18 @@ static uint32_t align_up(uint32_t v, uint8_t shift)
 	return (v + (1u << shift) - 1) >> shift << shift;
 }
 
+static uint32_t align_down(uint32_t v, uint8_t shift)
+{
+	assert(shift <= TCP_WSCALE_MAX);
+	return v >> shift << shift;
+}
+
+/* What was offered may be taken back: then no more is offered than there is. */
+static bool may_shrink(const struct stack *s, const struct tcp_conn *c)
+{
+	return s->sysctl.tcp_shrink_window && c->rcv_wscale > 0;
+}
+
 /* Without scaling the window moves in whole segments only. */
 static uint32_t unscaled(const struct tcp_conn *c, uint32_t space, uint32_t mss, uint32_t full)
 {
@@ -108,20 +120,25 @@ uint32_t tcp_win_select(struct stack *s, struct tcp_conn *c)
 	uint32_t space = (uint32_t)tcp_space(c);
 	uint32_t allowed = tcp_win_from_space(c, c->rcvbuf);
 	uint32_t full = u32_min(c->window_clamp, allowed);
+	bool shrinks = may_shrink(s, c);
 
 	if (mss > full) {
 		mss = full;
 		if (mss == 0)
 			return 0;
 	}
+	if (shrinks)
+		space = align_down(space, c->rcv_wscale);
 	if (space < full >> 1) {
 		c->quick = 0;
 		if (s->tcp->pressure)
 			c->rcv_ssthresh = u32_min(c->rcv_ssthresh, 4u * c->advmss);
-		space = space >> c->rcv_wscale << c->rcv_wscale;
-		if (space < allowed >> 4 || space < mss)
+		space = align_down(space, c->rcv_wscale);
+		if (space < allowed >> 4 || space < mss || (shrinks && space == 0))
 			return 0;
 	}
+	if (shrinks && space <= c->rcv_ssthresh)
+		return space;
 	space = u32_min(space, c->rcv_ssthresh);
 	return c->rcv_wscale ? align_up(space, c->rcv_wscale) : unscaled(c, space, mss, full);
 }
@@ -137,7 +154,7 @@ uint16_t tcp_win_field(struct stack *s, struct tcp_conn *c)
 		return 0;
 	}
 	win = tcp_win_select(s, c);
-	if (win < cur && !(s->sysctl.tcp_shrink_window && c->rcv_wscale)) {
+	if (win < cur && !may_shrink(s, c)) {
 		/* never take back what was offered (RFC 9293 MUST-34) */
 		if (win == 0)
 			stack_count(s, MIB_TcpExtTCPWantZeroWindowAdv);
