@@ -52,7 +52,6 @@ static const struct knob sysctls[] = {
 	PARAMETER("tcp_notsent_lowat", 1, 100000),
 	PARAMETER("tcp_app_win", 0, 31),
 	PARAMETER("tcp_moderate_rcvbuf", 0, 1),
-	PARAMETER("tcp_shrink_window", 0, 1),
 	PARAMETER("tcp_pingpong_thresh", 1, 5),
 	PARAMETER("tcp_comp_sack_delay_ns", 0, 5000000),
 	PARAMETER("tcp_comp_sack_nr", 0, 60),
@@ -65,6 +64,9 @@ static const struct knob sysctls[] = {
 	PARAMETER("tcp_fastopen", 0, 3),
 	PARAMETER("tcp_fin_timeout", 1, 60),
 	PARAMETER("tcp_tso_win_divisor", 0, 8),
+	/* segments out of order may take a window that can be taken back: the missing one is then
+	   dropped until its sender gives up, by Linux, too */
+	KILLER("tcp_shrink_window", 0, 1),
 	KILLER("tcp_retries2", 2, 10),
 	KILLER("tcp_rto_min_us", 1000, 400000),
 	KILLER("tcp_rto_max_ms", 1000, 120000),
