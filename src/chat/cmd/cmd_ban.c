@@ -6,6 +6,7 @@
 #include "chat/cmd/command.h"
 #include "chat/history/ban_enforce.h"
 #include "chat/out/reply_barrier.h"
+#include "chat/proto/unit.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -71,24 +72,13 @@ static void keep_change(struct request *q, enum store_op op, const struct store_
  * duration. */
 static bool parse_duration(const char *text, int64_t *ms)
 {
-	static const struct {
-		const char *unit;
-		int64_t ms;
-	} units[] = {{"", MINUTE_MS}, {"s", 1000}, {"m", MINUTE_MS}, {"h", 60 * MINUTE_MS},
-		{"d", 24 * 60 * MINUTE_MS}, {"w", 7 * 24 * 60 * MINUTE_MS}};
-	char *end;
-	long n;
+	static const struct unit units[] = {{"w", 7 * 24 * 60 * MINUTE_MS},
+		{"d", 24 * 60 * MINUTE_MS}, {"h", 60 * MINUTE_MS}, {"m", MINUTE_MS}, {"s", 1000},
+		{"", MINUTE_MS}, {NULL, 0}};
+	int64_t n = unit_parse(units, text);
 
-	if (!isdigit((unsigned char)text[0]))
-		return false;
-	n = strtol(text, &end, 10);
-	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
-		if (strcmp(end, units[i].unit) == 0) {
-			*ms = n > DURATION_MAX_MS / units[i].ms ? 0 : n * units[i].ms;
-			return true;
-		}
-	}
-	return false;
+	*ms = n < 0 || n > DURATION_MAX_MS ? 0 : n;
+	return n >= 0;
 }
 
 /* Completes a mask: a nick that is online stands for its host, a host alone for every user on it.

@@ -1,0 +1,55 @@
+/* unit_test.c - numbers with a unit: what is one, what is too large, how one is written. */
+#include "chat/proto/unit.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+static const struct unit sizes[] = {{"M", 1 << 20}, {"k", 1024}, {"", 1}, {NULL, 0}};
+static const struct unit times[] = {{"h", 3600}, {"s", 1}, {NULL, 0}};
+
+static void a_number_needs_one_of_the_units(void **state)
+{
+	assert_int_equal(unit_parse(sizes, "3k"), 3072);
+	assert_int_equal(unit_parse(sizes, "7"), 7);
+	assert_int_equal(unit_parse(times, "2h"), 7200);
+	assert_int_equal(unit_parse(times, "2"), -1);
+	assert_int_equal(unit_parse(times, "0"), 0);
+	assert_int_equal(unit_parse(times, "0x"), -1);
+	assert_int_equal(unit_parse(times, "h"), -1);
+	assert_int_equal(unit_parse(times, ""), -1);
+	assert_int_equal(unit_parse(sizes, " 3k"), -1);
+	assert_int_equal(unit_parse(sizes, "-3k"), -1);
+	assert_int_equal(unit_parse(sizes, "3 k"), -1);
+}
+
+static void what_is_too_large_is_the_largest(void **state)
+{
+	assert_int_equal(unit_parse(sizes, "99999999999999999999"), INT64_MAX);
+	assert_int_equal(unit_parse(sizes, "9223372036854775807k"), INT64_MAX);
+}
+
+static void a_number_is_written_in_its_largest_unit(void **state)
+{
+	char text[UNIT_TEXT_MAX];
+
+	unit_print(text, sizes, 3 << 20);
+	assert_string_equal(text, "3M");
+	unit_print(text, sizes, 1025);
+	assert_string_equal(text, "1025");
+	unit_print(text, times, 0);
+	assert_string_equal(text, "0");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_number_needs_one_of_the_units),
+		cmocka_unit_test(what_is_too_large_is_the_largest),
+		cmocka_unit_test(a_number_is_written_in_its_largest_unit),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
