@@ -2,7 +2,6 @@
 #include "cli/chat_print.h"
 
 #include "chat/config/config.h"
-#include "chat/config/config_print.h"
 #include "chat/proto/password.h"
 
 #include <stdio.h>

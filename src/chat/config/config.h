@@ -15,6 +15,8 @@
 #include "base/base.h"
 #include "base/vec.h"
 
+#include <stdio.h>
+
 enum {
 	CONFIG_LISTEN_MAX = 16,
 	CONFIG_WORD_MAX = 256, /* a word of a list is shorter */
@@ -25,10 +27,11 @@ enum {
 };
 
 /* struct config_server and so on, with the keys as members. A time is in nanoseconds. */
-#define SECTION(section)                struct config_##section {
-#define MEMBER(type, name)              type name;
-#define NUMBER(type, section, key, ...) int64_t key;
-#define TEXT(type, section, key, ...)   char *key;
+#define SECTION(section)                                    struct config_##section {
+#define MEMBER(type, name)                                  type name;
+#define NUMBER(type, section, key, ...)                     int64_t key;
+#define LIST(type, section, key, ...)                       char key[CONFIG_LINE_MAX];
+#define TEXT(type, section, key, initial, least, most, ...) char key[(most) + 1];
 #define END(section)                                                                               \
 	}                                                                                          \
 	;
@@ -36,6 +39,7 @@ enum {
 #undef SECTION
 #undef MEMBER
 #undef NUMBER
+#undef LIST
 #undef TEXT
 #undef END
 
@@ -89,5 +93,9 @@ void config_free(struct config *c);
  */
 void config_reload(struct config *c, struct config *fresh,
 	void (*stuck)(void *arg, const char *key), void *arg);
+
+/* Writes a commented file of defaults, and the keys' part of the man page. */
+void config_print_example(FILE *out);
+void config_print_man(FILE *out);
 
 #endif

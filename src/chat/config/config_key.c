@@ -1,16 +1,15 @@
 /*
  * config_key.c - table of configuration keys, made of config_keys.h, and what a value of each type
- * is: how it is written, checked, described, stored, compared and freed.
+ * is: how it is written, checked, described and stored.
  */
 #include "chat/config/config_key.h"
 
 #include "chat/config/log.h"
 #include "chat/proto/addr_text.h"
+#include "chat/proto/password.h"
+#include "chat/proto/unit.h"
 
-#include <ctype.h>
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <stdarg.h>
 
 /* A server name has a dot, so that no nick can look like it (Modern IRC, "Server name"). */
 static bool is_server_name(const char *v)
@@ -37,12 +36,6 @@ static bool is_listen(const char *v)
 	return addr_parse(&at, v) && at.port > 0;
 }
 
-/* crypt(5), or said in so many words that it is not hashed. */
-static bool is_password(const char *v)
-{
-	return v[0] == '$' || (strncmp(v, "plain:", 6) == 0 && v[6]);
-}
-
 /* user@host, neither of them empty. */
 static bool is_user_host(const char *v)
 {
@@ -51,66 +44,46 @@ static bool is_user_host(const char *v)
 	return at && at > v && at[1];
 }
 
-struct unit {
-	const char *name;
-	int64_t factor;
-};
-
-/* Largest first: a bound is described in the first of which it is a multiple. */
 static const struct unit ones[] = {{"", 1}, {NULL, 0}};
-static const struct unit bytes[] = {
+static const struct unit sizes[] = {
 	{"G", 1 << 30}, {"M", 1 << 20}, {"k", 1024}, {"K", 1024}, {"", 1}, {NULL, 0}};
-static const struct unit spans[] = {{"d", 86400 * NSEC_SEC}, {"h", 3600 * NSEC_SEC},
+static const struct unit times[] = {{"d", 86400 * NSEC_SEC}, {"h", 3600 * NSEC_SEC},
 	{"m", 60 * NSEC_SEC}, {"s", NSEC_SEC}, {"ms", NSEC_MSEC}, {NULL, 0}};
-
-static const char *const booleans[] = {"no", "yes", "off", "on", "false", "true", NULL};
-static const char *const levels[] = {"debug", "info", "warn", "error", NULL};
-static const char *const formats[] = {"logfmt", "json", NULL};
+static const struct unit booleans[] = {
+	{"no", 0}, {"yes", 1}, {"off", 0}, {"on", 1}, {"false", 0}, {"true", 1}, {NULL, 0}};
+static const struct unit levels[] = {{"debug", LOG_LEVEL_DEBUG}, {"info", LOG_LEVEL_INFO},
+	{"warn", LOG_LEVEL_WARN}, {"error", LOG_LEVEL_ERROR}, {NULL, 0}};
+static const struct unit formats[] = {
+	{"logfmt", LOG_FORMAT_LOGFMT}, {"json", LOG_FORMAT_JSON}, {NULL, 0}};
 
 _Static_assert(ARRAY_SIZE(levels) == LOG_LEVEL_COUNT + 1, "a choice a level");
 _Static_assert(ARRAY_SIZE(formats) == LOG_FORMAT_COUNT + 1, "a choice a format");
 
-enum type {
-	BOOL,
-	COUNT,
-	BYTES,
-	SPAN,
-	LEVEL,
-	FORMAT,
-	PLAIN,
-	HOST,
-	WORD,
-	PASSWORD,
-	LISTEN,
-	USER_HOST,
-};
-
-/* A number is digits and a unit, or the index of a choice, modulo `choices_of`: there are three
- * ways to write yes. A text, or each word of a list, must pass the check if there is one. */
-static const struct {
+/* A number is digits and a unit, or, as a choice, a unit alone. A text, or each word of a list,
+ * must pass the check if there is one. */
+struct config_type {
 	const char *is;
-	const struct unit *units;
-	const char *const *choices;
-	int choices_of;
+	const struct unit *units, *choices; /* of numbers */
 	bool (*check)(const char *value);
 	bool list; /* of words; min and max count them */
-} types[] = {
-	[BOOL] = {"yes or no", .choices = booleans, .choices_of = 2},
-	[COUNT] = {"a number", .units = ones},
-	[BYTES] = {"bytes (k, M, G)", .units = bytes},
-	[SPAN] = {"a time (ms, s, m, h, d)", .units = spans},
-	[LEVEL] = {"one of debug, info, warn, error", .choices = levels,
-		.choices_of = LOG_LEVEL_COUNT},
-	[FORMAT] = {"logfmt or json", .choices = formats, .choices_of = LOG_FORMAT_COUNT},
-	[PLAIN] = {.is = "text"},
-	[HOST] = {"a host name with a dot", .check = is_server_name},
-	[WORD] = {"a word without spaces", .check = is_word},
-	[PASSWORD] = {"a hash ($...; 'burble chat --hash-password' makes one) or plain:PASSWORD",
-		.check = is_password},
-	[LISTEN] = {"ADDRESS:PORT or [ADDRESS]:PORT with an IP address and a port of 1 to 65535",
-		.check = is_listen, .list = true},
-	[USER_HOST] = {"a mask user@host", .check = is_user_host, .list = true},
 };
+
+/* clang-format off */
+static const struct config_type
+	type_count = {"a number", .units = ones},
+	type_bytes = {"bytes (k, M, G)", .units = sizes},
+	type_span = {"a time (ms, s, m, h, d)", .units = times},
+	type_yes_no = {"yes or no", .choices = booleans},
+	type_level = {"one of debug, info, warn, error", .choices = levels},
+	type_format = {"logfmt or json", .choices = formats},
+	type_plain = {.is = "text"},
+	type_host = {"a host name with a dot", .check = is_server_name},
+	type_word = {"a word without spaces", .check = is_word},
+	type_password = {"a hash ($...; 'burble chat --hash-password' makes one) or plain:PASSWORD",
+		.check = password_is_stored},
+	type_listen = {"ADDRESS:PORT or [ADDRESS]:PORT with an IP address and a port of 1 to 65535",
+		.check = is_listen, .list = true},
+	type_user_host = {"a mask user@host", .check = is_user_host, .list = true};
 
 /* What offsets begin at: each oper has a struct of its own. */
 enum {
@@ -120,9 +93,6 @@ enum {
 	AT_history = offsetof(struct config, history),
 	AT_log = offsetof(struct config, log),
 	AT_oper = 0,
-};
-
-enum {
 	RESTART = false,
 	RELOAD = true,
 };
@@ -130,12 +100,12 @@ enum {
 #define HOUR (3600 * NSEC_SEC)
 #define DAY  (24 * HOUR)
 
-/* clang-format off */
-#define ROW(form, type, section, key, ...)                                                         \
-	{#section, #key, form, type, AT_##section + offsetof(struct config_##section, key),        \
-		__VA_ARGS__},
-#define NUMBER(...) ROW(CONFIG_NUMBER, __VA_ARGS__)
-#define TEXT(...)   ROW(CONFIG_TEXT, __VA_ARGS__)
+#define ROW(type, section, key, ...)                                                               \
+	{#section, #key, &type_##type, AT_##section + offsetof(struct config_##section, key),      \
+		sizeof(((struct config_##section *)0)->key), __VA_ARGS__},
+#define NUMBER ROW
+#define TEXT   ROW
+#define LIST   ROW
 #define SECTION(section)
 #define MEMBER(type, name)
 #define END(section)
@@ -146,6 +116,13 @@ const struct config_key config_keys[] = {
 };
 /* clang-format on */
 
+_Static_assert(ARRAY_SIZE(config_keys) <= CONFIG_KEYS_MAX, "a line of the file for each");
+
+bool config_is_oper(const struct config_key *key)
+{
+	return strcmp(key->section, CONFIG_OPER_SECTION) == 0;
+}
+
 const struct config_key *config_find(const char *section, const char *name)
 {
 	for (const struct config_key *k = config_keys; k->name; k++)
@@ -154,145 +131,87 @@ const struct config_key *config_find(const char *section, const char *name)
 	return NULL;
 }
 
-/* A bound as one would write it. */
-static void write_bound(char out[32], const struct unit *units, int64_t n)
-{
-	while (units[1].name && n % units->factor)
-		units++;
-	snprintf(out, 32, "%lld%s", (long long)(n / units->factor), n ? units->name : "");
-}
-
 void config_describe(const struct config_key *key, char out[CONFIG_DESCRIPTION_MAX])
 {
-	const struct unit *units = types[key->type].units;
-	const char *is = types[key->type].is;
-	char min[32], max[32];
+	const struct config_type *t = key->type;
+	char min[UNIT_TEXT_MAX], max[UNIT_TEXT_MAX];
+	int n = snprintf(out, CONFIG_DESCRIPTION_MAX, "%s", t->is);
 
-	write_bound(min, units ? units : ones, key->min);
-	write_bound(max, units ? units : ones, key->max);
-	if (types[key->type].choices)
-		snprintf(out, CONFIG_DESCRIPTION_MAX, "%s", is);
-	else if (units)
-		snprintf(out, CONFIG_DESCRIPTION_MAX, "%s from %s to %s", is, min, max);
-	else
-		snprintf(out, CONFIG_DESCRIPTION_MAX, "%s, %s to %s %s", is, min, max,
-			types[key->type].list ? "of them" : "bytes");
+	unit_print(min, t->units ? t->units : ones, key->min);
+	unit_print(max, t->units ? t->units : ones, key->max);
+	if (!t->choices)
+		snprintf(out + n, CONFIG_DESCRIPTION_MAX - (size_t)n, "%s%s to %s%s",
+			t->units ? " from " : ", ", min, max,
+			t->units  ? ""
+			: t->list ? " of them"
+				  : " bytes");
 }
 
-static bool fail(struct config_error *e, const char *value, const char *is)
+bool config_fail(struct config_error *e, const char *format, ...)
 {
-	snprintf(e->text, sizeof(e->text), "'%.80s' is not %s", value, is);
+	size_t n = strlen(e->text);
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(e->text + n, sizeof(e->text) - n, format, args);
+	va_end(args);
 	return false;
 }
 
-static bool fail_range(struct config_error *e, const struct config_key *key, const char *value)
+static bool refuse(struct config_error *e, const char *value, const char *is)
 {
-	char is[CONFIG_DESCRIPTION_MAX];
-
-	config_describe(key, is);
-	return fail(e, value, is);
+	return config_fail(e, "'%.80s' is not %s", value, is);
 }
 
-/* Digits and one of the units; 0 needs none. */
-static bool parse_number(int64_t *out, const char *text, const struct unit *units)
+/* The number that text stands for; -1 if it is none. */
+static int64_t take_number(const struct config_type *t, const char *text)
 {
-	char *end;
-	long long n;
+	const struct unit *choice;
 
-	errno = 0;
-	n = strtoll(text, &end, 10);
-	if (!isdigit((unsigned char)text[0]) || errno)
-		return false;
-	*out = 0;
-	if (n == 0 && *end == '\0')
-		return true;
-	for (; units->name; units++)
-		if (strcmp(end, units->name) == 0)
-			return !__builtin_mul_overflow((int64_t)n, units->factor, out);
-	return false;
+	if (t->units)
+		return unit_parse(t->units, text);
+	choice = unit_find(t->choices, text);
+	return choice ? choice->factor : -1;
 }
 
-static bool parse_choice(int64_t *out, const char *text, int type)
+/* Copies the words of text, one space apart, and counts them; -1: the last one is refused. */
+static int64_t take_words(
+	const struct config_type *t, char *out, const char *text, char word[CONFIG_WORD_MAX])
 {
-	for (int i = 0; types[type].choices[i]; i++) {
-		*out = i % types[type].choices_of;
-		if (strcmp(types[type].choices[i], text) == 0)
-			return true;
-	}
-	return false;
-}
-
-static bool set_number(
-	const struct config_key *key, int64_t *at, const char *text, struct config_error *e)
-{
-	int64_t n;
-
-	if (types[key->type].choices) {
-		if (!parse_choice(&n, text, key->type))
-			return fail_range(e, key, text);
-	} else if (!parse_number(&n, text, types[key->type].units) || n < key->min ||
-		   n > key->max) {
-		return fail_range(e, key, text);
-	}
-	*at = n;
-	return true;
-}
-
-/* Writes the words of text, checked, to out, which has room for them, separated by one space. */
-static bool take_words(
-	const struct config_key *key, char *out, const char *text, struct config_error *e)
-{
-	char word[CONFIG_WORD_MAX];
 	int64_t count = 0;
 
-	for (const char *p = text; config_word(&p, word); count++) {
-		if (strlen(word) == CONFIG_WORD_MAX - 1 || !types[key->type].check(word))
-			return fail(e, word, types[key->type].is);
+	for (; config_word(&text, word); count++) {
+		if (strlen(word) == CONFIG_WORD_MAX - 1 || !t->check(word))
+			return -1;
 		out += sprintf(out, "%s%s", count ? " " : "", word);
 	}
-	return (count >= key->min && count <= key->max) || fail_range(e, key, text);
-}
-
-static bool take_text(
-	const struct config_key *key, char *out, const char *text, struct config_error *e)
-{
-	int64_t len = (int64_t)strlen(text);
-
-	strcpy(out, text);
-	if (len < key->min || len > key->max)
-		return fail_range(e, key, text);
-	return len == 0 || !types[key->type].check || types[key->type].check(text) ||
-	       fail(e, text, types[key->type].is);
-}
-
-static bool set_text(
-	const struct config_key *key, char **at, const char *text, struct config_error *e)
-{
-	char *copy = calloc(1, strlen(text) + 1);
-
-	if (!copy) {
-		snprintf(e->text, sizeof(e->text), "out of memory");
-		return false;
-	}
-	if (!(types[key->type].list ? take_words : take_text)(key, copy, text, e)) {
-		free(copy);
-		return false;
-	}
-	free(*at);
-	*at = copy;
-	return true;
-}
-
-static void *field(const struct config_key *key, const void *base)
-{
-	return (char *)base + key->offset;
+	return count;
 }
 
 bool config_set(const struct config_key *key, void *base, const char *text, struct config_error *e)
 {
-	if (key->form == CONFIG_NUMBER)
-		return set_number(key, field(key, base), text, e);
-	return set_text(key, field(key, base), text, e);
+	const struct config_type *t = key->type;
+	char value[CONFIG_LINE_MAX] = "", is[CONFIG_DESCRIPTION_MAX], word[CONFIG_WORD_MAX];
+	int64_t n = (int64_t)strlen(text);
+
+	if (t->units || t->choices) {
+		n = take_number(t, text);
+		memcpy(value, &n, sizeof(n));
+	} else if (n < CONFIG_LINE_MAX && t->list) {
+		n = take_words(t, value, text, word);
+		if (n < 0)
+			return refuse(e, word, t->is);
+	} else {
+		snprintf(value, sizeof(value), "%s", text);
+	}
+	if (n < key->min || n > key->max) {
+		config_describe(key, is);
+		return refuse(e, text, is);
+	}
+	if (!t->list && t->check && n && !t->check(text))
+		return refuse(e, text, t->is);
+	memcpy((char *)base + key->offset, value, key->size);
+	return true;
 }
 
 bool config_word(const char **list, char word[CONFIG_WORD_MAX])
@@ -304,33 +223,4 @@ bool config_word(const char **list, char word[CONFIG_WORD_MAX])
 	snprintf(word, CONFIG_WORD_MAX, "%.*s", (int)len, p);
 	*list = p + len;
 	return len > 0;
-}
-
-void config_clear(const struct config_key *key, void *base)
-{
-	char **text = field(key, base);
-
-	if (key->form == CONFIG_NUMBER)
-		return;
-	free(*text);
-	*text = NULL;
-}
-
-bool config_equal(const struct config_key *key, const void *a, const void *b)
-{
-	const void *x = field(key, a), *y = field(key, b);
-
-	if (key->form == CONFIG_NUMBER)
-		return *(const int64_t *)x == *(const int64_t *)y;
-	return strcmp(*(char *const *)x, *(char *const *)y) == 0;
-}
-
-void config_swap(const struct config_key *key, void *a, void *b)
-{
-	size_t size = key->form == CONFIG_NUMBER ? sizeof(int64_t) : sizeof(char *);
-	char was[sizeof(int64_t)];
-
-	memcpy(was, field(key, a), size);
-	memcpy(field(key, a), field(key, b), size);
-	memcpy(field(key, b), was, size);
 }

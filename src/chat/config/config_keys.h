@@ -1,161 +1,160 @@
 /*
  * config_keys.h - the keys of the configuration, one row each, in the order of the documents.
  *
- *     FORM(TYPE, section, key, default, least, most, RELOAD or RESTART, what it does)
+ *     FORM(type, section, key, default, least, most, RELOAD or RESTART, what it does)
  *
  * Section and key are also the names of the struct and of its member. FORM is what is kept: NUMBER
- * (int64_t) or TEXT (char *). TYPE says how a value is written (config_key.c); least and most bound
- * the number, the bytes of the text, the words of the list.
- * RESTART: a change waits for the next start; RELOAD: REHASH takes it over.
+ * (int64_t), TEXT or LIST (char[]; of a list its words, one space apart). The type says how a value
+ * is written (config_key.c); least and most bound the number, the bytes of the text, the words of
+ * the list. RESTART: a change waits for the next start; RELOAD: REHASH takes it over.
  *
  * Included twice, so without a guard: config.h makes the structs of it, config_key.c the table.
  */
 /* clang-format off */
 SECTION(server)
-TEXT(HOST, server, name, "irc.burble.local", 3, 63, RESTART,
+TEXT(host, server, name, "irc.burble.local", 3, 63, RESTART,
 	"The server's name, which every client sees.")
-TEXT(WORD, server, network, "burble", 1, 63, RESTART,
+TEXT(word, server, network, "burble", 1, 63, RESTART,
 	"The network's name.")
-TEXT(PLAIN, server, description, "burble chat server", 1, 200, RELOAD,
+TEXT(plain, server, description, "burble chat server", 1, 200, RELOAD,
 	"A line about the server, in WHOIS and LINKS.")
-TEXT(LISTEN, server, listen, "127.0.0.1:6667", 1, CONFIG_LISTEN_MAX, RESTART,
+LIST(listen, server, listen, "127.0.0.1:6667", 1, CONFIG_LISTEN_MAX, RESTART,
 	"Where clients connect. --listen replaces the list.")
-TEXT(PLAIN, server, data, "", 0, 500, RESTART,
+TEXT(plain, server, data, "", 0, 500, RESTART,
 	"Directory of the history, read markers and bans. Empty: nothing is kept. --data replaces "
 	"it.")
-TEXT(PLAIN, server, motd, "", 0, 500, RELOAD,
+TEXT(plain, server, motd, "", 0, 500, RELOAD,
 	"File of the message of the day, read at start and at REHASH. Empty: there is none.")
-TEXT(PASSWORD, server, password, "", 0, 250, RELOAD,
+TEXT(password, server, password, "", 0, 250, RELOAD,
 	"What a client must give with PASS. Empty: nothing. As in [oper].")
-TEXT(PLAIN, server, admin_location, "", 0, 200, RELOAD,
+TEXT(plain, server, admin_location, "", 0, 200, RELOAD,
 	"First line of ADMIN: where the server is.")
-TEXT(PLAIN, server, admin_description, "", 0, 200, RELOAD,
+TEXT(plain, server, admin_description, "", 0, 200, RELOAD,
 	"Second line of ADMIN: who runs it.")
-TEXT(PLAIN, server, admin_email, "", 0, 200, RELOAD,
+TEXT(plain, server, admin_email, "", 0, 200, RELOAD,
 	"Last line of ADMIN: how to reach them.")
 END(server)
 
 SECTION(limits)
-NUMBER(COUNT, limits, clients, "100000", 1, 10000000, RELOAD,
+NUMBER(count, limits, clients, "100000", 1, 10000000, RELOAD,
 	"Connections in all. More are told so and closed. The limit of descriptors may be lower.")
-NUMBER(COUNT, limits, per_address, "64", 0, 10000000, RELOAD,
+NUMBER(count, limits, per_address, "64", 0, 10000000, RELOAD,
 	"Connections of one address (IPv6: of one /64). 0: no limit.")
-NUMBER(COUNT, limits, connect_rate, "60", 0, 10000000, RELOAD,
+NUMBER(count, limits, connect_rate, "60", 0, 10000000, RELOAD,
 	"New connections a minute of one address. 0: no limit.")
-NUMBER(COUNT, limits, connect_burst, "64", 1, 10000000, RELOAD,
+NUMBER(count, limits, connect_burst, "64", 1, 10000000, RELOAD,
 	"New connections of one address that may come at once.")
-NUMBER(BYTES, limits, sendq, "1M", 16384, 1 << 30, RELOAD,
-	"Bytes that may wait for a client that reads slowly; then it is cut with 'SendQ "
-	"exceeded'.")
-NUMBER(BYTES, limits, sendq_unregistered, "32k", 8192, 1 << 30, RELOAD,
+NUMBER(bytes, limits, sendq, "1M", 16384, 1 << 30, RELOAD,
+	"Bytes that may wait for a client that reads slowly; then it is cut with 'SendQ exceeded'.")
+NUMBER(bytes, limits, sendq_unregistered, "32k", 8192, 1 << 30, RELOAD,
 	"The same for a connection that is not registered yet.")
-NUMBER(COUNT, limits, flood_rate, "10", 0, 1000000, RELOAD,
+NUMBER(count, limits, flood_rate, "10", 0, 1000000, RELOAD,
 	"Lines a second that are taken from one connection; the rest waits. 0: no limit.")
-NUMBER(COUNT, limits, flood_burst, "40", 1, 1000000, RELOAD,
+NUMBER(count, limits, flood_burst, "40", 1, 1000000, RELOAD,
 	"Lines of one connection that may come at once.")
-NUMBER(COUNT, limits, password_rate, "30", 0, 1000000, RELOAD,
+NUMBER(count, limits, password_rate, "30", 0, 1000000, RELOAD,
 	"Wrong passwords (PASS, OPER) a minute of one address; then none is looked at for a "
 	"while. 0: no limit.")
-NUMBER(BYTES, limits, user_memory, "1M", 0, 1LL << 40, RELOAD,
+NUMBER(bytes, limits, user_memory, "1M", 0, 1LL << 40, RELOAD,
 	"Bytes that one user may make the server hold: channels that the user made, with topics, "
 	"masks and metadata, own metadata, MONITOR. 0: no limit.")
-NUMBER(BYTES, limits, address_memory, "8M", 0, 1LL << 40, RELOAD,
+NUMBER(bytes, limits, address_memory, "8M", 0, 1LL << 40, RELOAD,
 	"The same for all users of one address, also for what those who have gone left behind. 0: "
 	"no limit.")
-NUMBER(COUNT, limits, channels, "100", 1, 100000, RELOAD,
+NUMBER(count, limits, channels, "100", 1, 100000, RELOAD,
 	"Channels that one user may be in.")
-NUMBER(COUNT, limits, nick_length, "32", 9, 63, RESTART,
+NUMBER(count, limits, nick_length, "32", 9, 63, RESTART,
 	"Bytes of a nick.")
-NUMBER(COUNT, limits, user_length, "12", 4, 16, RESTART,
+NUMBER(count, limits, user_length, "12", 4, 16, RESTART,
 	"Bytes of a user name; longer ones are cut.")
-NUMBER(COUNT, limits, real_length, "128", 16, 250, RESTART,
+NUMBER(count, limits, real_length, "128", 16, 250, RESTART,
 	"Bytes of a real name; longer ones are cut.")
-NUMBER(COUNT, limits, channel_length, "63", 16, 63, RESTART,
+NUMBER(count, limits, channel_length, "63", 16, 63, RESTART,
 	"Bytes of a channel's name.")
-NUMBER(COUNT, limits, topic_length, "390", 80, 390, RESTART,
+NUMBER(count, limits, topic_length, "390", 80, 390, RESTART,
 	"Bytes of a topic; longer ones are cut.")
-NUMBER(COUNT, limits, away_length, "300", 16, 390, RESTART,
+NUMBER(count, limits, away_length, "300", 16, 390, RESTART,
 	"Bytes of an away message; longer ones are cut.")
-NUMBER(COUNT, limits, kick_length, "300", 16, 390, RESTART,
+NUMBER(count, limits, kick_length, "300", 16, 390, RESTART,
 	"Bytes of the reason of KICK; longer ones are cut.")
-NUMBER(COUNT, limits, key_length, "32", 8, 64, RESTART,
+NUMBER(count, limits, key_length, "32", 8, 64, RESTART,
 	"Bytes of a channel's key.")
-NUMBER(COUNT, limits, list_entries, "100", 1, 10000, RESTART,
+NUMBER(count, limits, list_entries, "100", 1, 10000, RESTART,
 	"Masks on all lists (b, e, I) of one channel.")
-NUMBER(COUNT, limits, monitor, "100", 1, 10000, RESTART,
+NUMBER(count, limits, monitor, "100", 1, 10000, RESTART,
 	"Nicks that one user may MONITOR.")
-NUMBER(COUNT, limits, targets, "4", 1, 20, RESTART,
+NUMBER(count, limits, targets, "4", 1, 20, RESTART,
 	"Targets of one PRIVMSG, NOTICE, TAGMSG or NAMES.")
-NUMBER(COUNT, limits, whowas, "1000", 1, 1000000, RESTART,
+NUMBER(count, limits, whowas, "1000", 1, 1000000, RESTART,
 	"Users that WHOWAS remembers.")
-NUMBER(BYTES, limits, multiline_bytes, "4k", 512, 40000, RESTART,
+NUMBER(bytes, limits, multiline_bytes, "4k", 512, 40000, RESTART,
 	"Bytes of one multiline message.")
-NUMBER(COUNT, limits, multiline_lines, "32", 2, 1000, RESTART,
+NUMBER(count, limits, multiline_lines, "32", 2, 1000, RESTART,
 	"Lines of one multiline message.")
 END(limits)
 
 SECTION(net)
-NUMBER(COUNT, net, backlog, "4096", 1, 65535, RESTART,
+NUMBER(count, net, backlog, "4096", 1, 65535, RESTART,
 	"Connections that may wait to be accepted; net.core.somaxconn may be lower.")
-NUMBER(SPAN, net, keepalive_idle, "60s", 0, 9 * HOUR, RELOAD,
+NUMBER(span, net, keepalive_idle, "60s", 0, 9 * HOUR, RELOAD,
 	"TCP keepalive: a connection this long without a segment is probed. 0: never. Whole "
 	"seconds.")
-NUMBER(SPAN, net, keepalive_interval, "5s", 0, HOUR, RELOAD,
+NUMBER(span, net, keepalive_interval, "5s", 0, HOUR, RELOAD,
 	"TCP keepalive: time between probes. Whole seconds.")
-NUMBER(COUNT, net, keepalive_count, "3", 1, 127, RELOAD,
+NUMBER(count, net, keepalive_count, "3", 1, 127, RELOAD,
 	"TCP keepalive: probes without an answer until the connection is dead.")
-NUMBER(SPAN, net, user_timeout, "75s", 0, HOUR, RELOAD,
+NUMBER(span, net, user_timeout, "75s", 0, HOUR, RELOAD,
 	"TCP_USER_TIMEOUT: how long sent bytes may stay without acknowledgement. 0: the system's. "
 	"Less than keepalive_idle + keepalive_interval x keepalive_count makes one lost probe "
 	"enough.")
-NUMBER(SPAN, net, registration, "30s", NSEC_SEC, HOUR, RELOAD,
+NUMBER(span, net, registration, "30s", NSEC_SEC, HOUR, RELOAD,
 	"From connecting to the end of registration.")
-NUMBER(SPAN, net, ping_interval, "2m", NSEC_SEC, 24 * HOUR, RELOAD,
+NUMBER(span, net, ping_interval, "2m", NSEC_SEC, 24 * HOUR, RELOAD,
 	"A client that was silent so long gets a PING.")
-NUMBER(SPAN, net, ping_timeout, "1m", NSEC_SEC, 24 * HOUR, RELOAD,
+NUMBER(span, net, ping_timeout, "1m", NSEC_SEC, 24 * HOUR, RELOAD,
 	"A client that does not answer so long is gone.")
 END(net)
 
 SECTION(history)
-NUMBER(BOOL, history, enabled, "yes", 0, 0, RESTART,
+NUMBER(yes_no, history, enabled, "yes", 0, 1, RESTART,
 	"Whether messages are kept and can be asked for (CHATHISTORY). Needs a data directory.")
-NUMBER(BOOL, history, events, "no", 0, 0, RELOAD,
+NUMBER(yes_no, history, events, "no", 0, 1, RELOAD,
 	"Whether TAGMSG (reactions; never typing) is kept too, for clients with event-playback.")
-NUMBER(BOOL, history, private_by_nick, "no", 0, 0, RELOAD,
+NUMBER(yes_no, history, private_by_nick, "no", 0, 1, RELOAD,
 	"Whether whoever has a nick reads all private messages ever sent to it and from it. no: "
 	"only those since the nick was taken. Say yes only where nicks are safe.")
-NUMBER(SPAN, history, max_age, "30d", 0, 36500 * DAY, RELOAD,
+NUMBER(span, history, max_age, "30d", 0, 36500 * DAY, RELOAD,
 	"Messages older than this are deleted. 0: never.")
-NUMBER(BYTES, history, max_size, "4G", 0, 1LL << 46, RELOAD,
+NUMBER(bytes, history, max_size, "4G", 0, 1LL << 46, RELOAD,
 	"When the file is larger, the oldest messages are deleted. 0: never.")
-NUMBER(COUNT, history, page, "200", 1, 1000, RESTART,
+NUMBER(count, history, page, "200", 1, 1000, RESTART,
 	"Messages in one answer to CHATHISTORY.")
-NUMBER(COUNT, history, on_join, "20", 0, 1000, RELOAD,
+NUMBER(count, history, on_join, "20", 0, 1000, RELOAD,
 	"Messages that a client with server-time but without chathistory is shown when it joins a "
 	"channel. 0: none.")
-NUMBER(COUNT, history, queue_messages, "65536", 16, 10000000, RESTART,
+NUMBER(count, history, queue_messages, "65536", 16, 10000000, RESTART,
 	"Messages that may wait for the disk; then senders are told to try again.")
-NUMBER(BYTES, history, queue_bytes, "32M", 1 << 20, 1LL << 36, RESTART,
+NUMBER(bytes, history, queue_bytes, "32M", 1 << 20, 1LL << 36, RESTART,
 	"Bytes of messages that may wait for the disk.")
 END(history)
 
 SECTION(log)
-NUMBER(LEVEL, log, level, "info", 0, 0, RELOAD,
+NUMBER(level, log, level, "info", 0, LOG_LEVEL_COUNT - 1, RELOAD,
 	"What is logged: this level and those after it.")
-NUMBER(FORMAT, log, format, "logfmt", 0, 0, RELOAD,
+NUMBER(format, log, format, "logfmt", 0, LOG_FORMAT_COUNT - 1, RELOAD,
 	"Form of a line: key=value words, or a JSON object.")
-NUMBER(COUNT, log, burst, "20", 0, 1000000, RELOAD,
+NUMBER(count, log, burst, "20", 0, 1000000, RELOAD,
 	"Lines of one event in log.interval; the rest is counted. 0: no limit. Errors are always "
 	"logged.")
-NUMBER(SPAN, log, interval, "10s", 0, HOUR, RELOAD,
+NUMBER(span, log, interval, "10s", 0, HOUR, RELOAD,
 	"The time that log.burst is for. 0: no limit.")
 END(log)
 
 SECTION(oper)
-MEMBER(char *, name)
+MEMBER(char, name[CONFIG_LINE_MAX])
 MEMBER(uint32_t, line) /* of the file, where its section begins; 0: it came with --set */
-TEXT(PASSWORD, oper, password, NULL, 1, 250, RELOAD,
+TEXT(password, oper, password, NULL, 1, 250, RELOAD,
 	"What OPER NAME must give.")
-TEXT(USER_HOST, oper, hosts, "*@*", 1, 32, RELOAD,
+LIST(user_host, oper, hosts, "*@*", 1, 32, RELOAD,
 	"Where the oper may come from; the host may be an address with /BITS.")
 END(oper)

@@ -2,41 +2,28 @@
  * config_print.c - example file and key section of the man page, printed from the table of keys,
  * so that documentation and behaviour cannot differ.
  */
-#include "chat/config/config_print.h"
-
 #include "chat/config/config_key.h"
 
 enum {
 	WRAP = 80,
 };
 
-/* Whole words of the first `len` bytes of text in lines that start with `lead`. */
-static void wrapped(FILE *out, const char *lead, const char *text, size_t len)
+/* Whole words in lines that start with `lead`; if wanted a line of its own for each sentence. */
+static void wrapped(FILE *out, const char *lead, const char *text, bool sentences)
 {
-	const char *end = text + len;
 	size_t column = 0, n;
+	bool ends = false;
 
-	for (; text < end; text += n + strspn(text + n, " ")) {
+	for (; *text; text += n + strspn(text + n, " ")) {
 		n = strcspn(text, " ");
-		bool breaks = column > 0 && column + 1 + n > WRAP;
-		if (breaks)
+		if (column > 0 && (ends || column + 1 + n > WRAP)) {
 			fputc('\n', out);
-		if (breaks || column == 0)
-			column = (size_t)fprintf(out, "%s%.*s", lead, (int)n, text);
-		else
-			column += (size_t)fprintf(out, " %.*s", (int)n, text);
+			column = 0;
+		}
+		column += (size_t)fprintf(out, "%s%.*s", column ? " " : lead, (int)n, text);
+		ends = sentences && text[n - 1] == '.';
 	}
 	fputc('\n', out);
-}
-
-/* Each sentence from a line of its own: the man page's formatter sets the space that ends one. */
-static void sentences(FILE *out, const char *text)
-{
-	const char *end;
-
-	for (; (end = strstr(text, ". ")); text = end + 2)
-		wrapped(out, "", text, (size_t)(end + 1 - text));
-	wrapped(out, "", text, strlen(text));
 }
 
 /* What a key does, what it may be, and when a change of it counts. */
@@ -59,34 +46,33 @@ void config_print_example(FILE *out)
 	      "burble-chat(1).\n",
 		out);
 	for (const struct config_key *k = config_keys; k->name; k++) {
-		bool oper = strcmp(k->section, CONFIG_OPER_SECTION) == 0;
-		bool empty = !k->initial || !*k->initial;
+		const char *off = config_is_oper(k) ? "#" : "",
+			   *value = k->initial ? k->initial : "";
 		if (strcmp(section, k->section) != 0)
-			fprintf(out, "\n%s[%s%s]\n", oper ? "#" : "", k->section,
-				oper ? " NAME" : "");
+			fprintf(out, "\n%s[%s%s]\n", off, k->section, *off ? " NAME" : "");
 		section = k->section;
 		describe(text, k);
-		wrapped(out, "# ", text, strlen(text));
-		fprintf(out, "%s%s =%s%s\n", oper ? "#" : "", k->name, empty ? "" : " ",
-			empty ? "" : k->initial);
+		wrapped(out, "# ", text, false);
+		fprintf(out, "%s%s =%s%s\n", off, k->name, *value ? " " : "", value);
 	}
 }
 
+/* The man page's formatter sets the space that ends a sentence, hence a line for each. */
 void config_print_man(FILE *out)
 {
 	const char *section = "";
 	char text[CONFIG_LINE_MAX];
 
 	for (const struct config_key *k = config_keys; k->name; k++) {
+		const char *value = k->initial && *k->initial ? k->initial : "\\&";
 		if (strcmp(section, k->section) != 0)
 			fprintf(out, "%s.Ss Section %s%s\n.Bl -tag -width Ds\n",
 				*section ? ".El\n" : "", k->section,
-				strcmp(k->section, CONFIG_OPER_SECTION) == 0 ? " NAME" : "");
+				config_is_oper(k) ? " NAME" : "");
 		section = k->section;
-		fprintf(out, ".It Ic %s No = Ar %s\n", k->name,
-			k->initial && *k->initial ? k->initial : "\\&");
 		describe(text, k);
-		sentences(out, text);
+		fprintf(out, ".It Ic %s No = Ar %s\n", k->name, value);
+		wrapped(out, "", text, true);
 	}
 	fputs(".El\n", out);
 }

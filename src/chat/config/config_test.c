@@ -1,6 +1,5 @@
 /* config_test.c - what a configuration takes, what it refuses and how it says so, and reload. */
 #include "chat/config/config.h"
-#include "chat/config/config_print.h"
 #include "chat/proto/password.h"
 
 #include <setjmp.h>
@@ -180,6 +179,29 @@ static void a_setting_that_is_wrong_is_named(void **state)
 	}
 }
 
+static void a_setting_whose_oper_has_no_good_name_says_so(void **state)
+{
+	const char *const setting = "oper.a b.password=plain:x";
+	struct config_error e;
+
+	assert_null(load_settings(&setting, 1, &e));
+	assert_string_equal(e.text, "--set oper.a b.password=plain:x: the name of an oper is one "
+				    "word, not 'a b'");
+}
+
+/* An option may be longer than any line of a file. */
+static void a_list_longer_than_any_that_is_right_is_refused(void **state)
+{
+	char list[2 * CONFIG_LINE_MAX];
+	struct config_source from = {.listen = list};
+	struct config_error e;
+
+	memset(list, ' ', sizeof(list));
+	strcpy(list + sizeof(list) - 20, "127.0.0.1:1");
+	assert_null(config_load(&from, &e));
+	assert_int_equal(strncmp(e.text, "--listen: '   ", 14), 0);
+}
+
 /* 256 bytes: cut, it would be another mask. */
 static void a_word_of_a_list_that_is_too_long_is_refused(void **state)
 {
@@ -306,6 +328,8 @@ int main(void)
 		cmocka_unit_test(settings_reach_every_section),
 		cmocka_unit_test(errors_name_file_line_and_key),
 		cmocka_unit_test(a_setting_that_is_wrong_is_named),
+		cmocka_unit_test(a_setting_whose_oper_has_no_good_name_says_so),
+		cmocka_unit_test(a_list_longer_than_any_that_is_right_is_refused),
 		cmocka_unit_test(a_word_of_a_list_that_is_too_long_is_refused),
 		cmocka_unit_test(a_file_that_is_not_there_is_an_error),
 		cmocka_unit_test(reload_takes_what_may_change_and_names_the_rest),

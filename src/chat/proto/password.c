@@ -20,6 +20,11 @@ static bool equal(const char *a, const char *b)
 	return diff == 0;
 }
 
+bool password_is_stored(const char *text)
+{
+	return text[0] == '$' || (password_is_plain(text) && text[sizeof(plain) - 1]);
+}
+
 bool password_is_plain(const char *stored)
 {
 	return strncmp(stored, plain, sizeof(plain) - 1) == 0;

@@ -11,6 +11,9 @@ enum {
 	PASSWORD_HASH_MAX = 384, /* bytes of a hash with its NUL, as crypt(3) bounds it */
 };
 
+/* Whether it has one of the two forms, and is not empty. */
+bool password_is_stored(const char *text);
+
 /* Whether it is kept as plain text: then looking at it costs nothing. */
 bool password_is_plain(const char *stored);
 
