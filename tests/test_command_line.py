@@ -1,11 +1,13 @@
 """Command line of `burble chat`: output on stdout, errors on stderr with status 2."""
 import os
+import re
 import subprocess
 from pathlib import Path
 
 from irc import Server
 
-BURBLE = os.environ.get("BURBLE", str(Path(__file__).resolve().parent.parent / "build/burble"))
+ROOT = Path(__file__).resolve().parent.parent
+BURBLE = os.path.abspath(os.environ.get("BURBLE", str(ROOT / "build/burble")))
 
 
 def chat(*args):
@@ -99,3 +101,17 @@ def test_an_option_comes_after_settings(make_server):
 def test_a_user_timeout_that_makes_one_lost_probe_enough_is_warned_of(make_server):
     assert "limit=net.user_timeout" not in make_server().stderr()
     assert "limit=net.user_timeout is=30 needed=75" in make_server(**{"net.user_timeout": "30s"}).stderr()
+
+
+def test_a_limit_that_is_too_low_comes_with_what_to_do(make_server):
+    s = make_server(**{"net.user_timeout": "10s"})
+    assert ('event=limits.too-low limit=net.user_timeout is=10 needed=75 do="raise net.user_timeout, or lower net.keepalive_*"\n'
+            in s.stderr())
+
+
+def test_the_packet_script_of_the_readme_fails_as_shown(tmp_path):
+    shown = re.search(r"((?:^    .*\n)*^    \$ build/burble pkt .*\n(?:^    .*\n)*)", (ROOT / "README.md").read_text(), re.M).group(1)
+    lines = [line[4:] for line in shown.splitlines()]
+    commands = [line[2:].replace("build/burble", BURBLE).replace("tests/pkt", f"{ROOT}/tests/pkt") for line in lines if line[0] == "$"]
+    r = subprocess.run(["bash", "-c", "\n".join(commands)], capture_output=True, text=True, timeout=20, cwd=tmp_path)
+    assert r.stdout.splitlines() == [line for line in lines if line[0] != "$"], r.stderr

@@ -49,10 +49,11 @@ static void raise_descriptors(void)
 	setrlimit(RLIMIT_NOFILE, &r);
 }
 
-static void warn(struct log *l, const char *limit, int64_t has, int64_t needs)
+/* `remedy` says what to do. */
+static void warn(struct log *l, const char *limit, int64_t has, int64_t needs, const char *remedy)
 {
 	LOG(l, WARN, "limits.too-low", log_str("limit", limit), log_int("is", has),
-		log_int("needed", needs));
+		log_int("needed", needs), log_str("do", remedy));
 }
 
 /* Linux drops a connection at the first unanswered probe after user_timeout, whatever the count. */
@@ -61,7 +62,8 @@ static void warn_of_one_probe(const struct config_net *n, struct log *l)
 	nsec_t probes = n->keepalive_idle + n->keepalive_interval * n->keepalive_count;
 
 	if (n->keepalive_idle > 0 && n->user_timeout > 0 && n->user_timeout < probes)
-		warn(l, "net.user_timeout", n->user_timeout / NSEC_SEC, probes / NSEC_SEC);
+		warn(l, "net.user_timeout", n->user_timeout / NSEC_SEC, probes / NSEC_SEC,
+			"raise net.user_timeout, or lower net.keepalive_*");
 }
 
 /* Limits of the kernel for its own sockets. */
@@ -77,16 +79,21 @@ static void check_kernel(const struct config *c, struct log *l)
 
 	raise_descriptors();
 	if (getrlimit(RLIMIT_NOFILE, &r) == 0 && (int64_t)r.rlim_cur < need)
-		warn(l, "RLIMIT_NOFILE", (int64_t)r.rlim_cur, need);
+		warn(l, "RLIMIT_NOFILE", (int64_t)r.rlim_cur, need,
+			"raise it (ulimit -Hn, LimitNOFILE=), or lower limits.clients");
 	if (somaxconn >= 0 && somaxconn < c->net.backlog)
-		warn(l, "net.core.somaxconn", somaxconn, c->net.backlog);
+		warn(l, "net.core.somaxconn", somaxconn, c->net.backlog,
+			"raise it (sysctl), or lower net.backlog");
 	if (file_max >= 0 && file_max < need)
-		warn(l, "fs.file-max", file_max, need);
+		warn(l, "fs.file-max", file_max, need,
+			"raise it (sysctl), or lower limits.clients");
 	/* At least a page of send buffer per connection under load. */
 	if (tcp_pages >= 0 && tcp_pages < c->limits.clients)
-		warn(l, "net.ipv4.tcp_mem", tcp_pages, c->limits.clients);
+		warn(l, "net.ipv4.tcp_mem", tcp_pages, c->limits.clients,
+			"raise its third value (sysctl), or lower limits.clients");
 	if (memory > 0 && memory / KERNEL_BYTES_PER_CONN < c->limits.clients)
-		warn(l, "memory", memory, c->limits.clients * KERNEL_BYTES_PER_CONN);
+		warn(l, "memory", memory, c->limits.clients * KERNEL_BYTES_PER_CONN,
+			"lower limits.clients");
 }
 
 void chat_system_check(const struct config *c, struct log *l, bool kernel)
