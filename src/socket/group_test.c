@@ -58,15 +58,20 @@ static int sender(struct two_instances *p)
 	return fd;
 }
 
-static void send_to_group(struct two_instances *p, int fd)
+static void send_to(struct two_instances *p, int fd, uint32_t addr)
 {
 	struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(PORT)};
 	struct iovec v = {"all", 3};
 	struct msghdr msg = {.msg_name = &in, .msg_namelen = sizeof(in), .msg_iov = &v};
 	msg.msg_iovlen = 1;
-	in.sin_addr.s_addr = htonl(GROUP);
+	in.sin_addr.s_addr = htonl(addr);
 	assert_int_equal(burble_sendmsg_call(p->bs[0], fd, &msg, 0, NULL), 3);
 	two_run(p, p->now + NSEC_MSEC * 10);
+}
+
+static void send_to_group(struct two_instances *p, int fd)
+{
+	send_to(p, fd, GROUP);
 }
 
 static bool got(struct two_instances *p, int side, int fd)
@@ -105,6 +110,22 @@ static void a_group_reaches_who_joined_and_others_of_the_host_unless_they_refuse
 	assert_int_equal(member(p, 1, joined, IP_DROP_MEMBERSHIP, mreq(GROUP, wire(p, 1))), 0);
 	send_to_group(p, s);
 	assert_false(got(p, 1, joined) || got(p, 1, other));
+}
+
+/* No route leads to a group, nor to everybody: the address that a socket is bound to does. */
+static void without_a_route_the_source_says_which_link(void **state)
+{
+	struct two_instances *p = *state;
+	struct sockaddr_in in = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(0x0a000001)};
+	int fd = burble_socket(p->bs[0], AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0), one = 1;
+	int there = receiver(p, 1);
+	join(p, 1, there);
+	burble_setopt(p->bs[0], fd, SOL_SOCKET, SO_BROADCAST, (struct iovec){&one, sizeof(one)});
+	assert_int_equal(burble_bind(p->bs[0], fd, (struct sockaddr *)&in, sizeof(in)), 0);
+	send_to_group(p, fd);
+	assert_true(got(p, 1, there));
+	send_to(p, fd, INADDR_BROADCAST);
+	assert_true(got(p, 1, there));
 }
 
 static void closing_leaves_the_group_when_nobody_else_is_in_it(void **state)
@@ -186,6 +207,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		T(a_group_reaches_who_joined_and_others_of_the_host_unless_they_refuse),
+		T(without_a_route_the_source_says_which_link),
 		T(closing_leaves_the_group_when_nobody_else_is_in_it),
 		T(members_of_the_own_host_hear_unless_ip_multicast_loop_is_off),
 		T(memberships_are_refused_as_linux_refuses_them),

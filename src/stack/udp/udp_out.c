@@ -97,7 +97,7 @@ static int route(struct stack *s, struct udp_sock *u, const struct udp_out *o, s
 	m->loop_if = group(m) && u->opts.group_loop ? path.ifindex : 0;
 	m->stays = group(m) && o->ttl <= 0 && u->opts.group_ttl == 0;
 	m->tx = (struct ip_tx){.addr = {path.src, m->to.addr},
-		.ifindex = key.ifindex,
+		.ifindex = group(m) || path.broadcast ? path.ifindex : key.ifindex,
 		.proto = IP_PROTO_UDP,
 		.tos = o->tos >= 0 ? (uint8_t)o->tos : u->opts.tos,
 		.ttl = hops(u, o, group(m))};
