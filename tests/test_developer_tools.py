@@ -46,6 +46,14 @@ def test_where_the_kernel_disagrees_with_itself_is_no_difference(diff):
     assert calls.count("kernel") == 2
 
 
+def test_a_known_difference_may_name_an_earlier_step_of_the_same_socket(diff):
+    known = [{"step": "connect B", "earlier": "SLOT bind A", "kernel": "poll 0", "why": "because"}]
+    d = ("2: s1 connect B = 0", "  1: poll 0", "  1: poll 4")
+    assert diff.reason(d, "1: s1 bind A = 0", known) == "because"
+    assert diff.reason(d, "1: s2 bind A = 0", known) is None
+    assert diff.reason(("2: s1 connect C = 0", *d[1:]), "1: s1 bind A = 0", known) is None
+
+
 def test_an_unknown_fuzz_target_is_an_error_that_lists_the_targets():
     r = subprocess.run([TOOLS / "run-fuzz", "60", "line"], capture_output=True, text=True)
     assert r.returncode == 2 and r.stdout == ""
