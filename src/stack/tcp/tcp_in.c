@@ -34,6 +34,10 @@
 
 #include <errno.h>
 
+enum {
+	TCP_CHECKED_EARLY = 76, /* bytes of a segment; Linux: CHECKSUM_BREAK */
+};
+
 enum verdict {
 	SEG_GO_ON,
 	SEG_DONE
@@ -326,6 +330,35 @@ static void deliver(struct tcp_in *in)
 	}
 }
 
+/* The connection of a segment that is read as far as its ports; NULL: none, or no memory. */
+static struct tcp_conn *conn_of(struct tcp_in *in)
+{
+	struct tcp_tuple t = {in->rx->addr.dst, in->rx->addr.src, in->seg.dport, in->seg.sport};
+	struct tcp_key *k = tcp_find(in->s, &t);
+
+	if (!k || (k->kind != TCP_KIND_CONN && k->kind != TCP_KIND_IDLE))
+		return NULL;
+	return tcp_wake(in->s, (struct tcp_conn *)k);
+}
+
+/* A wrong checksum. Linux finds it after the connection if the segment is long: counted there. */
+static void damaged(struct tcp_in *in, struct tcp_view v)
+{
+	uint32_t len = pkt_total(in->p);
+	struct tcp_conn *c;
+
+	stack_count(in->s, MIB_TcpInCsumErrors);
+	stack_count(in->s, MIB_TcpInErrs);
+	tcp_parse(&in->seg, v, NULL);
+	c = len > TCP_CHECKED_EARLY ? conn_of(in) : NULL;
+	if (!c)
+		return;
+	c->active->stats.segs_in++;
+	c->active->stats.data_segs_in += len > v.hdr_len;
+	if (c->key.state == TCPS_ESTABLISHED)
+		tcp_drop(c, 1);
+}
+
 /* Reads header and options; payload may lie in ext. False: dropped, and counted. */
 static bool read_segment(struct tcp_in *in)
 {
@@ -344,8 +377,7 @@ static bool read_segment(struct tcp_in *in)
 		if (p->ext_len > 0)
 			sum = csum_join(sum, csum_add(0, p->ext, p->ext_len), p->len);
 		if (csum_fold(sum) != 0) {
-			stack_count(s, MIB_TcpInCsumErrors);
-			stack_count(s, MIB_TcpInErrs);
+			damaged(in, v);
 			return false;
 		}
 	}
