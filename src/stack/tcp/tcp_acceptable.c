@@ -29,12 +29,13 @@ static bool in_window(struct tcp_in *in, const struct tcp_conn *c)
 	return false;
 }
 
-/* True if the answer must be left out: pure ACKs and SYNs only, one each tcp_invalid_ratelimit. */
+/* True if the answer must be left out: only to SYNs and to what takes no sequence space, of which a
+ * loop of ACKs is made; one each tcp_invalid_ratelimit. */
 bool tcp_oow_limited(struct stack *s, struct tcp_in *in, nsec_t *last, enum mib which)
 {
 	nsec_t gap = (nsec_t)s->sysctl.tcp_invalid_ratelimit * NSEC_MSEC;
 
-	if (in->seg.len > 0 && !(in->seg.flags & SEG_SYN))
+	if (!seq_eq(in->end, in->seg.seq) && !(in->seg.flags & SEG_SYN))
 		return false;
 	if (*last && s->now - *last < gap) {
 		stack_count(s, which);
