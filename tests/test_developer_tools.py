@@ -52,6 +52,8 @@ def test_a_known_difference_may_name_an_earlier_step_of_the_same_socket(diff):
     assert diff.reason(d, "1: s1 bind A = 0", known) == "because"
     assert diff.reason(d, "1: s2 bind A = 0", known) is None
     assert diff.reason(("2: s1 connect C = 0", *d[1:]), "1: s1 bind A = 0", known) is None
+    d = ("", "2: s1 connect B = poll 0", "2: s1 connect B = poll 4")  # it is the step's own line that differs
+    assert diff.reason(d, "1: s1 bind A = 0", known) == "because"
 
 
 def test_an_unknown_fuzz_target_is_an_error_that_lists_the_targets():

@@ -113,15 +113,18 @@ static int read_control(struct udp_out *o, const struct sock *s, const struct ms
 	return err;
 }
 
-/* True if the datagram is one of IPv4. */
+/* True if the datagram is one of IPv4, as that to :: is from a mapped address. */
 static bool goes_by_v4(const struct sock *s, const struct endpoint *to)
 {
-	struct udp_end peer;
+	struct udp_end e;
 
-	if (to)
+	if (to && !ip_addr_is_any(&to->ip))
 		return ip_addr_is_v4(&to->ip);
-	udp_peer(s->udp, &peer);
-	return ip_addr_is_v4(&peer.addr);
+	if (to)
+		udp_local(s->udp, &e);
+	else
+		udp_peer(s->udp, &e);
+	return ip_addr_is_v4(&e.addr) || (to && ip_addr_is_v4(&to->ip));
 }
 
 /* What the call asks for, in *o; a destination goes to *end, and does not matter if the datagram

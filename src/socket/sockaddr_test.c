@@ -6,9 +6,11 @@
 #include "socket/test/one_instance.h"
 
 #include <errno.h>
+#include <linux/sockios.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 
 #include <arpa/inet.h>
 #include <cmocka.h>
@@ -514,6 +516,9 @@ static void bound_to_a_mapped_address_there_is_no_way_to_ipv6(void **state)
 	assert_int_equal(host_bind(h, udp, "::ffff:10.0.0.1", 1234), 0);
 	assert_int_equal(send_text(h, udp, "fd00::9", 7777), -EAFNOSUPPORT);
 	assert_int_equal(send_text(h, udp, "10.0.0.9", 7777), 0);
+	struct host_addr any = host_addr("::", 7777);
+	struct msghdr m = {.msg_name = &any.sa, .msg_namelen = any.len};
+	assert_int_equal(burble_sendmsg_call(h->bs, udp, &m, MSG_OOB, NULL), -EOPNOTSUPP);
 }
 
 static void a_datagram_that_has_begun_takes_no_address(void **state)
@@ -521,8 +526,11 @@ static void a_datagram_that_has_begun_takes_no_address(void **state)
 	struct host *h = *state;
 	int fd = host_socket(h, "10.0.0.1", SOCK_DGRAM), six = host_socket(h, "::", SOCK_DGRAM);
 	struct iovec text = {"begun", 5};
+	int queued = 0;
 	assert_int_equal(host_connect(h, fd, "10.0.0.1", 7777), 0);
 	assert_int_equal(burble_send_call(h->bs, fd, text, MSG_MORE, NULL), 5);
+	assert_int_equal(burble_ioctl(h->bs, fd, SIOCOUTQ, &queued), 0);
+	assert_true(queued > 5); /* Linux: the memory that it takes */
 	assert_int_equal(send_text(h, fd, "fd00::1", 7777), 0); /* not even one of its family */
 	assert_int_equal(host_connect(h, six, "fd00::1", 7777), 0);
 	assert_int_equal(burble_send_call(h->bs, six, text, MSG_MORE, NULL), 5);

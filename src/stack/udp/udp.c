@@ -353,7 +353,7 @@ void udp_status(const struct udp_sock *u, struct udp_status *f)
 		.writable = u->unsent * 2 < u->opts.sndbuf, /* Linux sock_writeable() */
 		.err = u->err,
 		.next_len = u->first == NULL ? 0 : u->first->p->len,
-		.unsent = u->unsent,
+		.unsent = u->unsent + (u->corked == NULL ? 0 : u->corked->len + UDP_PKT_COST),
 	};
 }
 

@@ -155,7 +155,7 @@ struct udp_status {
 	bool connected, readable, writable;
 	int err;
 	uint32_t next_len; /* bytes of the oldest datagram (FIONREAD) */
-	uint32_t unsent;   /* bytes that have not left (SIOCOUTQ) */
+	uint32_t unsent;   /* memory of what has not left (SIOCOUTQ) */
 };
 
 /* Fills in the status of u. */
