@@ -2,13 +2,9 @@
  * arena_test.c - objects are zeroed, aligned and apart, of any size, and go together.
  */
 #include "base/arena.h"
+#include "base/test/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
-
-static void objects_are_zeroed_aligned_and_apart(void **state)
+TEST(objects_are_zeroed_aligned_and_apart)
 {
 	struct arena a = {0};
 	uint8_t *o[3000];
@@ -26,7 +22,7 @@ static void objects_are_zeroed_aligned_and_apart(void **state)
 	assert_null(a.block);
 }
 
-static void an_object_may_be_larger_than_a_block(void **state)
+TEST(an_object_may_be_larger_than_a_block)
 {
 	struct arena a = {0};
 	uint8_t *big = arena_alloc(&a, 1 << 20);
@@ -38,22 +34,11 @@ static void an_object_may_be_larger_than_a_block(void **state)
 	arena_free(&a);
 }
 
-static void a_copy_ends_with_a_nul(void **state)
+TEST(a_copy_ends_with_a_nul)
 {
 	struct arena a = {0};
 
 	assert_string_equal(arena_copy(&a, "burble", 3), "bur");
 	assert_string_equal(arena_copy(&a, NULL, 0), "");
 	arena_free(&a);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(objects_are_zeroed_aligned_and_apart),
-		cmocka_unit_test(an_object_may_be_larger_than_a_block),
-		cmocka_unit_test(a_copy_ends_with_a_nul),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,12 +1,10 @@
 /* assert_test.c - assert() in a build that defines NDEBUG: still evaluated, still fatal. */
 #include "base/seq.h"
+#include "base/test/test.h"
 
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <unistd.h>
 
-#include <cmocka.h>
 #include <sys/wait.h>
 
 /* The signal that ends a child in which f runs; 0 if it returns. */
@@ -35,22 +33,12 @@ static void span_forwards(void)
 	seq_span(seq_of(2), seq_of(1));
 }
 
-static void a_failed_assertion_aborts(void **state)
+TEST(a_failed_assertion_aborts)
 {
 	assert_int_equal(signal_of(span_backwards), SIGABRT);
 }
 
-static void an_assertion_that_holds_does_nothing(void **state)
+TEST(an_assertion_that_holds_does_nothing)
 {
 	assert_int_equal(signal_of(span_forwards), 0);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_failed_assertion_aborts),
-		cmocka_unit_test(an_assertion_that_holds_does_nothing),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

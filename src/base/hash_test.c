@@ -1,11 +1,7 @@
 /* hash_test.c - the table against a plain array, through growth and shrinking. */
 #include "base/hash.h"
 #include "base/prng.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
+#include "base/test/test.h"
 
 enum {
 	KEYS = 5000
@@ -48,7 +44,7 @@ static void check_all(struct hash_table *t, struct item *item)
 	assert_int_equal(count, 0);
 }
 
-static void random_inserts_and_removes_agree_with_an_array(void **state)
+TEST(random_inserts_and_removes_agree_with_an_array)
 {
 	static struct item item[KEYS];
 	struct hash_table t;
@@ -108,7 +104,7 @@ static void scan_while(struct hash_table *t, struct item item[KEYS], bool growin
 		assert_true(scanned[k] >= 1);
 }
 
-static void a_scan_sees_all_that_stay_while_the_table_grows_and_shrinks(void **state)
+TEST(a_scan_sees_all_that_stay_while_the_table_grows_and_shrinks)
 {
 	static struct item item[KEYS];
 	struct hash_table t;
@@ -124,7 +120,7 @@ static void a_scan_sees_all_that_stay_while_the_table_grows_and_shrinks(void **s
 	hash_free(&t);
 }
 
-static void a_scan_of_a_table_that_rests_sees_each_node_once(void **state)
+TEST(a_scan_of_a_table_that_rests_sees_each_node_once)
 {
 	static struct item item[KEYS];
 	struct hash_table t;
@@ -144,7 +140,7 @@ static void a_scan_of_a_table_that_rests_sees_each_node_once(void **state)
 	hash_free(&t);
 }
 
-static void a_replaced_node_stands_where_the_old_one_stood(void **state)
+TEST(a_replaced_node_stands_where_the_old_one_stood)
 {
 	struct item a = {.key = 1}, b = {.key = 2}, fresh = {.key = 1};
 	struct hash_table t;
@@ -162,15 +158,4 @@ static void a_replaced_node_stands_where_the_old_one_stood(void **state)
 	hash_remove(&t, &fresh.node);
 	hash_remove(&t, &b.node);
 	hash_free(&t);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_replaced_node_stands_where_the_old_one_stood),
-		cmocka_unit_test(a_scan_sees_all_that_stay_while_the_table_grows_and_shrinks),
-		cmocka_unit_test(a_scan_of_a_table_that_rests_sees_each_node_once),
-		cmocka_unit_test(random_inserts_and_removes_agree_with_an_array),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,13 +2,9 @@
  * pool_test.c - objects come out zeroed and apart, come back, and are bounded.
  */
 #include "base/pool.h"
+#include "base/test/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
-
-static void objects_are_zeroed_aligned_and_apart(void **state)
+TEST(objects_are_zeroed_aligned_and_apart)
 {
 	struct pool p;
 	unsigned char *o[2000];
@@ -25,7 +21,7 @@ static void objects_are_zeroed_aligned_and_apart(void **state)
 	pool_free(&p);
 }
 
-static void an_object_given_back_is_the_next_one_out(void **state)
+TEST(an_object_given_back_is_the_next_one_out)
 {
 	struct pool p;
 	pool_init(&p, 24, 0);
@@ -38,7 +34,7 @@ static void an_object_given_back_is_the_next_one_out(void **state)
 	pool_free(&p);
 }
 
-static void the_bound_holds(void **state)
+TEST(the_bound_holds)
 {
 	struct pool p;
 	pool_init(&p, 100000, 2);
@@ -52,7 +48,7 @@ static void the_bound_holds(void **state)
 }
 
 /* An instance with a few connections does not pay for the chunks of one with many. */
-static void chunks_grow_with_the_pool(void **state)
+TEST(chunks_grow_with_the_pool)
 {
 	struct pool p;
 	uint32_t per, most = 0;
@@ -69,15 +65,4 @@ static void chunks_grow_with_the_pool(void **state)
 	}
 	assert_in_range(most * p.size, POOL_CHUNK_BYTES - 64, POOL_CHUNK_BYTES);
 	pool_free(&p);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(objects_are_zeroed_aligned_and_apart),
-		cmocka_unit_test(an_object_given_back_is_the_next_one_out),
-		cmocka_unit_test(the_bound_holds),
-		cmocka_unit_test(chunks_grow_with_the_pool),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,12 +1,8 @@
 /* prng_test.c - the sequence belongs to the seed, and prng_below() stays in range. */
 #include "base/prng.h"
+#include "base/test/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
-
-static void equal_seeds_give_equal_sequences(void **state)
+TEST(equal_seeds_give_equal_sequences)
 {
 	struct prng a, b, c;
 
@@ -24,7 +20,7 @@ static void equal_seeds_give_equal_sequences(void **state)
 	assert_true(differs);
 }
 
-static void below_reaches_every_value_and_no_other(void **state)
+TEST(below_reaches_every_value_and_no_other)
 {
 	struct prng p;
 	unsigned seen = 0;
@@ -39,7 +35,7 @@ static void below_reaches_every_value_and_no_other(void **state)
 	assert_int_equal(seen, 0x3ff);
 }
 
-static void fill_writes_exactly_n_bytes(void **state)
+TEST(fill_writes_exactly_n_bytes)
 {
 	struct prng p;
 	uint8_t buf[14] = {0};
@@ -52,14 +48,4 @@ static void fill_writes_exactly_n_bytes(void **state)
 	for (int i = 8; i < 13; i++)
 		any |= buf[i];
 	assert_true(any != 0);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(equal_seeds_give_equal_sequences),
-		cmocka_unit_test(below_reaches_every_value_and_no_other),
-		cmocka_unit_test(fill_writes_exactly_n_bytes),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,12 +1,8 @@
 /* seq_test.c - RFC 9293 section 3.4: comparison across the wrap. */
 #include "base/seq.h"
+#include "base/test/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
-
-static void order_holds_across_the_wrap(void **state)
+TEST(order_holds_across_the_wrap)
 {
 	struct seq high = seq_of(0xfffffff0u), low = seq_of(0x10u);
 
@@ -18,7 +14,7 @@ static void order_holds_across_the_wrap(void **state)
 	assert_int_equal(seq_min(high, low).v, 0xfffffff0u);
 }
 
-static void within_is_half_open_and_wraps(void **state)
+TEST(within_is_half_open_and_wraps)
 {
 	struct seq low = seq_of(0xfffffffeu);
 
@@ -26,13 +22,4 @@ static void within_is_half_open_and_wraps(void **state)
 	assert_true(seq_within(seq_of(1), low, 4));
 	assert_false(seq_within(seq_of(2), low, 4));
 	assert_false(seq_within(low, low, 0));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(order_holds_across_the_wrap),
-		cmocka_unit_test(within_is_half_open_and_wraps),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

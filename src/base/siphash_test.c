@@ -1,14 +1,10 @@
 /* siphash_test.c - the vectors of the SipHash paper's reference implementation. */
 #include "base/siphash.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
+#include "base/test/test.h"
 
 static const struct siphash_key key = {0x0706050403020100u, 0x0f0e0d0c0b0a0908u};
 
-static void lengths_0_to_15_give_the_published_values(void **state)
+TEST(lengths_0_to_15_give_the_published_values)
 {
 	static const struct {
 		size_t len;
@@ -27,18 +23,9 @@ static void lengths_0_to_15_give_the_published_values(void **state)
 		assert_true(siphash(data, row[i].len, &key) == row[i].hash);
 }
 
-static void two_words_hash_as_their_sixteen_bytes(void **state)
+TEST(two_words_hash_as_their_sixteen_bytes)
 {
 	uint64_t w[2] = {0x1122334455667788u, 42};
 
 	assert_true(siphash_2u64(w[0], w[1], &key) == siphash(w, sizeof(w), &key));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(lengths_0_to_15_give_the_published_values),
-		cmocka_unit_test(two_words_hash_as_their_sixteen_bytes),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,12 +2,8 @@
  * tree_test.c - the AVL tree against a sorted array, with its balance recomputed after each step.
  */
 #include "base/prng.h"
+#include "base/test/test.h"
 #include "base/tree.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 enum {
 	KEYS = 300
@@ -64,7 +60,7 @@ static void check(struct tree *t, struct item *items)
 	assert_ptr_equal(tree_last(t), last);
 }
 
-static void the_tree_agrees_with_a_sorted_array_under_random_changes(void **state)
+TEST(the_tree_agrees_with_a_sorted_array_under_random_changes)
 {
 	static struct item items[KEYS];
 	struct tree t;
@@ -88,7 +84,7 @@ static void the_tree_agrees_with_a_sorted_array_under_random_changes(void **stat
 	check(&t, items);
 }
 
-static void keys_in_order_do_not_make_the_tree_deep(void **state)
+TEST(keys_in_order_do_not_make_the_tree_deep)
 {
 	static struct item items[4096];
 	struct tree t;
@@ -104,13 +100,4 @@ static void keys_in_order_do_not_make_the_tree_deep(void **state)
 		tree_remove(&t, &items[i].node);
 	}
 	assert_true(tree_empty(&t));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_tree_agrees_with_a_sorted_array_under_random_changes),
-		cmocka_unit_test(keys_in_order_do_not_make_the_tree_deep),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,13 +1,7 @@
 /*
  * utf8_test.c - what is UTF-8, and where it may be cut.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
+#include "base/test/test.h"
 #include "base/utf8.h"
 
 #include "base/prng.h"
@@ -24,7 +18,7 @@ static size_t encode(uint32_t c, char out[4])
 	return n;
 }
 
-static void every_character_is_read_as_its_code_point(void **state)
+TEST(every_character_is_read_as_its_code_point)
 {
 	char s[5];
 
@@ -39,7 +33,7 @@ static void every_character_is_read_as_its_code_point(void **state)
 	}
 }
 
-static void every_code_point_but_the_surrogates_is_text(void **state)
+TEST(every_code_point_but_the_surrogates_is_text)
 {
 	char s[4];
 
@@ -52,7 +46,7 @@ static void every_code_point_but_the_surrogates_is_text(void **state)
 	}
 }
 
-static void overlong_and_stray_bytes_are_not_text_wherever_they_stand(void **state)
+TEST(overlong_and_stray_bytes_are_not_text_wherever_they_stand)
 {
 	static const char *const bad[] = {"\xc0\x80", "\xc1\xbf", "\xe0\x9f\xbf",
 		"\xf0\x8f\xbf\xbf", "\xf8\x88\x80\x80\x80", "\x80", "\xff", "\xe2\x82", "\xc3("};
@@ -70,7 +64,7 @@ static void overlong_and_stray_bytes_are_not_text_wherever_they_stand(void **sta
 		}
 }
 
-static void a_cut_leaves_whole_characters_and_as_many_as_fit(void **state)
+TEST(a_cut_leaves_whole_characters_and_as_many_as_fit)
 {
 	static const char s[] = "a\xc3\xa9\xe2\x82\xac\xf0\x9f\x99\x82"; /* 1, 2, 3 and 4 bytes */
 	static const size_t left[] = {0, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10, 10};
@@ -79,7 +73,7 @@ static void a_cut_leaves_whole_characters_and_as_many_as_fit(void **state)
 		assert_int_equal(utf8_cut(s, max), left[max]);
 }
 
-static void mending_takes_out_what_is_no_character_and_nothing_else(void **state)
+TEST(mending_takes_out_what_is_no_character_and_nothing_else)
 {
 	char s[] = "a\xff"
 		   "b\xe2\x82"
@@ -91,7 +85,7 @@ static void mending_takes_out_what_is_no_character_and_nothing_else(void **state
 	assert_int_equal(utf8_mend(s, 0), 0);
 }
 
-static void whatever_came_is_text_after_mending(void **state)
+TEST(whatever_came_is_text_after_mending)
 {
 	struct prng p;
 	char s[65];
@@ -107,18 +101,4 @@ static void whatever_came_is_text_after_mending(void **state)
 		assert_true(n <= len && s[n] == '\0');
 		assert_true(utf8_valid(s, n));
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_character_is_read_as_its_code_point),
-		cmocka_unit_test(every_code_point_but_the_surrogates_is_text),
-		cmocka_unit_test(overlong_and_stray_bytes_are_not_text_wherever_they_stand),
-		cmocka_unit_test(a_cut_leaves_whole_characters_and_as_many_as_fit),
-		cmocka_unit_test(mending_takes_out_what_is_no_character_and_nothing_else),
-		cmocka_unit_test(whatever_came_is_text_after_mending),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,17 +1,13 @@
 /* vec_test.c - order, bound and failure of growable arrays. */
+#include "base/test/test.h"
 #include "base/vec.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 struct wide {
 	uint64_t number;
 	char rest[24];
 };
 
-static void elements_keep_their_order_and_values_as_the_array_grows(void **state)
+TEST(elements_keep_their_order_and_values_as_the_array_grows)
 {
 	VEC(struct wide) v = {0};
 
@@ -25,7 +21,7 @@ static void elements_keep_their_order_and_values_as_the_array_grows(void **state
 	assert_int_equal(v.count + v.size, 0);
 }
 
-static void capacity_doubles(void **state)
+TEST(capacity_doubles)
 {
 	VEC(int) v = {0};
 
@@ -37,7 +33,7 @@ static void capacity_doubles(void **state)
 	VEC_FREE(&v);
 }
 
-static void the_bound_is_exact(void **state)
+TEST(the_bound_is_exact)
 {
 	VEC(int) v = {0};
 
@@ -52,7 +48,7 @@ static void the_bound_is_exact(void **state)
 	assert_null(v.at);
 }
 
-static void room_for_several_is_made_at_once(void **state)
+TEST(room_for_several_is_made_at_once)
 {
 	VEC(char) v = {0};
 
@@ -67,7 +63,7 @@ static void room_for_several_is_made_at_once(void **state)
 	VEC_FREE(&v);
 }
 
-static void out_of_memory_changes_nothing(void **state)
+TEST(out_of_memory_changes_nothing)
 {
 	VEC(int) v = {0};
 	int *before;
@@ -80,17 +76,4 @@ static void out_of_memory_changes_nothing(void **state)
 	assert_int_equal(v.size, VEC_FIRST);
 	assert_int_equal(v.at[0], 7);
 	VEC_FREE(&v);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(elements_keep_their_order_and_values_as_the_array_grows),
-		cmocka_unit_test(capacity_doubles),
-		cmocka_unit_test(the_bound_is_exact),
-		cmocka_unit_test(room_for_several_is_made_at_once),
-		cmocka_unit_test(out_of_memory_changes_nothing),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

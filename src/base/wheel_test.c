@@ -1,14 +1,11 @@
 /* wheel_test.c - the wheel against the obvious list: same timers, same expiries. */
 #include "base/prng.h"
+#include "base/test/test.h"
 #include "base/wheel.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 
-#include <cmocka.h>
-
-static void an_empty_wheel_never_fires(void **state)
+TEST(an_empty_wheel_never_fires)
 {
 	struct wheel w;
 
@@ -17,7 +14,7 @@ static void an_empty_wheel_never_fires(void **state)
 	assert_null(wheel_pop(&w, 100 * NSEC_SEC));
 }
 
-static void a_timer_fires_once_and_never_early(void **state)
+TEST(a_timer_fires_once_and_never_early)
 {
 	struct wheel w;
 	struct wheel_timer t;
@@ -31,7 +28,7 @@ static void a_timer_fires_once_and_never_early(void **state)
 	assert_null(wheel_pop(&w, 2 * NSEC_SEC));
 }
 
-static void a_stopped_timer_does_not_fire(void **state)
+TEST(a_stopped_timer_does_not_fire)
 {
 	struct wheel w;
 	struct wheel_timer t;
@@ -45,7 +42,7 @@ static void a_stopped_timer_does_not_fire(void **state)
 	assert_null(wheel_pop(&w, 9 * NSEC_SEC));
 }
 
-static void an_expiry_in_the_past_fires_at_once(void **state)
+TEST(an_expiry_in_the_past_fires_at_once)
 {
 	struct wheel w;
 	struct wheel_timer t;
@@ -57,7 +54,7 @@ static void an_expiry_in_the_past_fires_at_once(void **state)
 	assert_true(wheel_pop(&w, NSEC_SEC) == &t);
 }
 
-static void a_timer_for_never_does_not_disturb_the_others(void **state)
+TEST(a_timer_for_never_does_not_disturb_the_others)
 {
 	struct wheel w;
 	struct wheel_timer never, soon;
@@ -77,7 +74,7 @@ enum {
 };
 
 /* Starts, moves, stops and lets expire at random; a plain array says what must be due. */
-static void random_runs_agree_with_a_plain_array(void **state)
+TEST(random_runs_agree_with_a_plain_array)
 {
 	static struct wheel w;
 	static struct wheel_timer t[TIMERS];
@@ -120,17 +117,4 @@ static void random_runs_agree_with_a_plain_array(void **state)
 		for (int i = 0; i < TIMERS; i++)
 			assert_true(due[i] < 0 || due[i] > now - NSEC_USEC);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(an_empty_wheel_never_fires),
-		cmocka_unit_test(a_timer_fires_once_and_never_early),
-		cmocka_unit_test(a_stopped_timer_does_not_fire),
-		cmocka_unit_test(an_expiry_in_the_past_fires_at_once),
-		cmocka_unit_test(a_timer_for_never_does_not_disturb_the_others),
-		cmocka_unit_test(random_runs_agree_with_a_plain_array),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

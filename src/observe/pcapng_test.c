@@ -1,10 +1,6 @@
 /* pcapng_test.c - captures write, repeat byte for byte, and read back; hostile ones are refused. */
+#include "base/test/test.h"
 #include "observe/pcapng.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 struct file {
 	uint8_t bytes[2000];
@@ -43,7 +39,7 @@ static bool two_packets(struct file *f, size_t limit)
 	return pcapng_write(&w, &p);
 }
 
-static void packets_read_back_with_their_times(void **state)
+TEST(packets_read_back_with_their_times)
 {
 	struct pcapng_reader r;
 	struct pcapng_packet p;
@@ -66,7 +62,7 @@ static void packets_read_back_with_their_times(void **state)
 	assert_null(r.error);
 }
 
-static void the_same_packets_give_the_same_bytes(void **state)
+TEST(the_same_packets_give_the_same_bytes)
 {
 	struct file a, b;
 
@@ -78,7 +74,7 @@ static void the_same_packets_give_the_same_bytes(void **state)
 	assert_int_equal(a.len % 4, 0);
 }
 
-static void a_full_disk_is_told_at_every_point(void **state)
+TEST(a_full_disk_is_told_at_every_point)
 {
 	struct file f;
 
@@ -89,7 +85,7 @@ static void a_full_disk_is_told_at_every_point(void **state)
 		assert_false(two_packets(&f, limit));
 }
 
-static void files_of_the_other_byte_order_and_microseconds_read(void **state)
+TEST(files_of_the_other_byte_order_and_microseconds_read)
 {
 	static const uint8_t file[] = {
 		0x0a, 0x0d, 0x0d, 0x0a, 0, 0, 0, 28, 0x1a, 0x2b, 0x3c, 0x4d, 0, 1, 0,
@@ -111,7 +107,7 @@ static void files_of_the_other_byte_order_and_microseconds_read(void **state)
 	assert_null(r.error);
 }
 
-static void every_cut_ends_with_a_reason_or_between_blocks(void **state)
+TEST(every_cut_ends_with_a_reason_or_between_blocks)
 {
 	struct pcapng_reader r;
 	struct pcapng_packet p;
@@ -126,16 +122,4 @@ static void every_cut_ends_with_a_reason_or_between_blocks(void **state)
 		clean += r.error == NULL;
 	}
 	assert_int_equal(clean, 6); /* nothing, and after each of the five blocks */
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(packets_read_back_with_their_times),
-		cmocka_unit_test(the_same_packets_give_the_same_bytes),
-		cmocka_unit_test(a_full_disk_is_told_at_every_point),
-		cmocka_unit_test(files_of_the_other_byte_order_and_microseconds_read),
-		cmocka_unit_test(every_cut_ends_with_a_reason_or_between_blocks),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,11 +1,7 @@
 /* print_test.c - lines as tcpdump -nn writes them for the same packets. */
 #include "observe/print.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
-
+#include "base/test/test.h"
 #include "wire/arp.h"
 #include "wire/icmp.h"
 #include "wire/ndp.h"
@@ -50,7 +46,7 @@ static void shows(struct printer *pr, const uint8_t *p, size_t len, const char *
 	assert_string_equal(line, want);
 }
 
-static void numbers_are_relative_after_the_syns(void **state)
+TEST(numbers_are_relative_after_the_syns)
 {
 	struct ip_pair there = pair("10.0.0.1", "10.0.0.2"), back = pair("10.0.0.2", "10.0.0.1");
 	static const uint8_t sack[] = {1, 1, 5, 10, 0, 0, 4, 12, 0, 0, 7, 244}; /* 1036 to 2036 */
@@ -81,7 +77,7 @@ static void numbers_are_relative_after_the_syns(void **state)
 		"[nop,nop,sack 1 {1036:2036}], length 0");
 }
 
-static void ipv6_and_bad_checksums_are_told(void **state)
+TEST(ipv6_and_bad_checksums_are_told)
 {
 	struct ip_pair a = pair("fe80::1", "2001:db8::2");
 	struct tcp_seg s = {.sport = 1, .dport = 2, .flags = SEG_RST, .seq = {5}};
@@ -100,7 +96,7 @@ static void ipv6_and_bad_checksums_are_told(void **state)
 	shows(&pr, p, len, "IP [bad checksum]");
 }
 
-static void udp_icmp_and_ndp_have_their_lines(void **state)
+TEST(udp_icmp_and_ndp_have_their_lines)
 {
 	struct ip_pair a = pair("10.0.0.1", "10.0.0.2"), b = pair("fe80::1", "fe80::2");
 	struct udp u = {.sport = 53, .dport = 4000, .len = 3, .data = (const uint8_t *)"abc"};
@@ -122,7 +118,7 @@ static void udp_icmp_and_ndp_have_their_lines(void **state)
 	shows(&pr, p, 28, "IP 10.0.0.1 > 10.0.0.2: ip-proto-200 8");
 }
 
-static void fragments_are_shown_without_ports(void **state)
+TEST(fragments_are_shown_without_ports)
 {
 	struct ip_pair a = pair("10.0.0.1", "10.0.0.2"), b = pair("fe80::1", "fe80::2");
 	struct ipv4 h = {.addr = a, .ttl = 1, .proto = IP_PROTO_UDP, .len = 8, .frag_off = 1480};
@@ -137,7 +133,7 @@ static void fragments_are_shown_without_ports(void **state)
 	shows(&pr, p, 64, "IP6 fe80::1 > fe80::2: frag (1448|16)");
 }
 
-static void frames_show_what_is_in_them(void **state)
+TEST(frames_show_what_is_in_them)
 {
 	struct eth e = {
 		.dst = ETH_ADDR_BROADCAST, .src = {{2, 0, 0, 0, 0, 1}}, .type = ETH_TYPE_ARP};
@@ -160,7 +156,7 @@ static void frames_show_what_is_in_them(void **state)
 	assert_string_equal(line, "ethernet [bad frame], length 5");
 }
 
-static void the_oldest_connection_makes_room_for_the_newest(void **state)
+TEST(the_oldest_connection_makes_room_for_the_newest)
 {
 	struct ip_pair a = pair("10.0.0.1", "10.0.0.2");
 	struct printer pr;
@@ -185,24 +181,10 @@ static void the_oldest_connection_makes_room_for_the_newest(void **state)
 		"IP 10.0.0.1.191 > 10.0.0.2.80: Flags [R.], seq 1, ack 6, win 0, length 0");
 }
 
-static void times_are_seconds_and_microseconds(void **state)
+TEST(times_are_seconds_and_microseconds)
 {
 	char out[32];
 
 	print_time(out, sizeof(out), 3 * NSEC_SEC + 42 * NSEC_USEC + 999);
 	assert_string_equal(out, "3.000042");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(numbers_are_relative_after_the_syns),
-		cmocka_unit_test(ipv6_and_bad_checksums_are_told),
-		cmocka_unit_test(udp_icmp_and_ndp_have_their_lines),
-		cmocka_unit_test(fragments_are_shown_without_ports),
-		cmocka_unit_test(frames_show_what_is_in_them),
-		cmocka_unit_test(the_oldest_connection_makes_room_for_the_newest),
-		cmocka_unit_test(times_are_seconds_and_microseconds),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,15 +2,12 @@
  * ao_test.c - TCP-AO as a program sets it up: Linux's structures through setsockopt, a connection
  * that they sign, and what can be read back.
  */
+#include "base/test/test.h"
 #include "socket/ao_api.h"
 #include "socket/test/two_instances.h"
 
 #include <errno.h>
 #include <netinet/in.h>
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 static struct burble_tcp_ao_add key_for(int side, const char *alg, uint8_t id)
 {
@@ -41,7 +38,19 @@ static int stream(struct two_instances *p, int side)
 	return burble_socket(p->bs[side], AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
 }
 
-static void a_program_signs_its_connections_and_reads_its_keys(void **state)
+static int setup(void **state)
+{
+	*state = two_new(3);
+	return *state ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+	two_free(*state);
+	return 0;
+}
+
+TEST_IN(a_program_signs_its_connections_and_reads_its_keys, setup, teardown)
 {
 	struct two_instances *p = *state;
 	struct sockaddr_in at = two_addr(1, 179);
@@ -82,7 +91,7 @@ static void a_program_signs_its_connections_and_reads_its_keys(void **state)
 		((struct sockaddr_in *)&keys[1].addr)->sin_addr.s_addr, at.sin_addr.s_addr);
 }
 
-static void structures_are_checked_as_linux_does(void **state)
+TEST_IN(structures_are_checked_as_linux_does, setup, teardown)
 {
 	struct two_instances *p = *state;
 	int fd = stream(p, 0);
@@ -125,7 +134,7 @@ static void structures_are_checked_as_linux_does(void **state)
 	assert_int_equal(info.ao_required, 1);
 }
 
-static void a_key_is_deleted_by_its_ids_and_its_peer(void **state)
+TEST_IN(a_key_is_deleted_by_its_ids_and_its_peer, setup, teardown)
 {
 	struct two_instances *p = *state;
 	int fd = stream(p, 0);
@@ -144,30 +153,4 @@ static void a_key_is_deleted_by_its_ids_and_its_peer(void **state)
 	d.del_async = 0;
 	assert_int_equal(set(p, 0, fd, BURBLE_TCP_AO_DEL_KEY, &d, sizeof(d)), 0);
 	assert_int_equal(set(p, 0, fd, BURBLE_TCP_AO_DEL_KEY, &d, sizeof(d)), -ENOENT);
-}
-
-static int setup(void **state)
-{
-	*state = two_new(3);
-	return *state ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-	two_free(*state);
-	return 0;
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(
-			a_program_signs_its_connections_and_reads_its_keys, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-			structures_are_checked_as_linux_does, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-			a_key_is_deleted_by_its_ids_and_its_peer, setup, teardown),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,15 +2,12 @@
  * bind_test.c - who may have a port beside whom. The tables are Linux's answers: every pair of nine
  * addresses with every pair of flags, where the first only has the port, listens, or is TIME-WAIT.
  */
+#include "base/test/test.h"
 #include "socket/test/one_instance.h"
 #include "stack/sysctl.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
-
-#include <cmocka.h>
 
 /* "!": IPV6_V6ONLY */
 static const char *const addrs[] = {"0.0.0.0", "10.0.0.1", "10.0.0.3", "::", "::!", "fd00::1",
@@ -103,17 +100,17 @@ static void every_pair(struct host *h, int type, bool listens)
 		}
 }
 
-static void pairs_of_bound_streams(void **state)
+TEST_IN(pairs_of_bound_streams, setup, teardown)
 {
 	every_pair(*state, SOCK_STREAM, false);
 }
 
-static void pairs_with_a_listener(void **state)
+TEST_IN(pairs_with_a_listener, setup, teardown)
 {
 	every_pair(*state, SOCK_STREAM, true);
 }
 
-static void pairs_of_datagram_sockets(void **state)
+TEST_IN(pairs_of_datagram_sockets, setup, teardown)
 {
 	every_pair(*state, SOCK_DGRAM, false);
 }
@@ -140,7 +137,7 @@ static void make_time_wait(
 	host_settle(h, NSEC_MSEC);
 }
 
-static void time_wait_holds_the_port_with_its_flags(void **state)
+TEST_IN(time_wait_holds_the_port_with_its_flags, setup, teardown)
 {
 	uint16_t port = 6000;
 	for (size_t a = 1; a <= 5; a += 4) /* 10.0.0.1, fd00::1 */
@@ -158,7 +155,7 @@ static void set_range(struct host *h, int low, int high)
 }
 
 /* Whatever the flags say, a port that is chosen is nobody's: four ports serve four streams. */
-static void a_chosen_port_is_not_shared(void **state)
+TEST_IN(a_chosen_port_is_not_shared, setup, teardown)
 {
 	struct host *h = *state;
 	set_range(h, 40000, 40003);
@@ -177,7 +174,7 @@ static void a_chosen_port_is_not_shared(void **state)
 	}
 }
 
-static void a_named_port_is_never_chosen(void **state)
+TEST_IN(a_named_port_is_never_chosen, setup, teardown)
 {
 	struct host *h = *state;
 	set_range(h, 40000, 40000);
@@ -192,7 +189,7 @@ static void a_named_port_is_never_chosen(void **state)
 }
 
 /* Linux looks at ports in pairs: of three, the last is left to those who name it. */
-static void an_odd_port_out_is_not_chosen(void **state)
+TEST_IN(an_odd_port_out_is_not_chosen, setup, teardown)
 {
 	struct host *h = *state;
 	set_range(h, 40000, 40002);
@@ -211,7 +208,7 @@ static int listener(struct host *h, const char *text, uint16_t port)
 }
 
 /* connect() may have a port for several peers, but not while bind() has given it to anybody. */
-static void a_port_can_be_chosen_again_when_its_binder_has_gone(void **state)
+TEST_IN(a_port_can_be_chosen_again_when_its_binder_has_gone, setup, teardown)
 {
 	struct host *h = *state;
 	listener(h, "127.0.0.1", 81);
@@ -229,7 +226,7 @@ static void a_port_can_be_chosen_again_when_its_binder_has_gone(void **state)
 }
 
 /* ... and what the binder leaves in TIME-WAIT is his. */
-static void time_wait_of_a_binder_keeps_the_port_from_connect(void **state)
+TEST_IN(time_wait_of_a_binder_keeps_the_port_from_connect, setup, teardown)
 {
 	struct host *h = *state;
 	make_time_wait(h, "10.0.0.1", 0, false, 42003);
@@ -242,7 +239,7 @@ static void time_wait_of_a_binder_keeps_the_port_from_connect(void **state)
 }
 
 /* ::ffff:0.0.0.0 is the IPv4 wildcard: no IPv6 connection reaches it. */
-static void the_mapped_wildcard_hears_ipv4_only(void **state)
+TEST_IN(the_mapped_wildcard_hears_ipv4_only, setup, teardown)
 {
 	struct host *h = *state;
 	int l = listener(h, "::ffff:0.0.0.0", 90);
@@ -263,7 +260,7 @@ static void the_mapped_wildcard_hears_ipv4_only(void **state)
 }
 
 /* A socket bound to an IPv6 address is one that no IPv4 can reach, and says so. */
-static void an_ipv6_address_makes_v6only(void **state)
+TEST_IN(an_ipv6_address_makes_v6only, setup, teardown)
 {
 	struct host *h = *state;
 	int fd = host_socket(h, "::", SOCK_STREAM), v = 7;
@@ -271,24 +268,4 @@ static void an_ipv6_address_makes_v6only(void **state)
 	assert_int_equal(host_bind(h, fd, "fd00::1", 92), 0);
 	assert_int_equal(burble_getopt(h->bs, fd, IPPROTO_IPV6, IPV6_V6ONLY, &value), 0);
 	assert_int_equal(v, 1);
-}
-
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(pairs_of_bound_streams),
-		TEST(pairs_with_a_listener),
-		TEST(pairs_of_datagram_sockets),
-		TEST(time_wait_holds_the_port_with_its_flags),
-		TEST(a_chosen_port_is_not_shared),
-		TEST(a_named_port_is_never_chosen),
-		TEST(an_odd_port_out_is_not_chosen),
-		TEST(a_port_can_be_chosen_again_when_its_binder_has_gone),
-		TEST(time_wait_of_a_binder_keeps_the_port_from_connect),
-		TEST(the_mapped_wildcard_hears_ipv4_only),
-		TEST(an_ipv6_address_makes_v6only),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,13 +2,10 @@
  * cmsg_test.c - control messages of datagrams: what sendmsg() takes of each kind, size and value,
  * and what recvmsg() says of an IPv4 datagram on an AF_INET6 socket. As Linux answers.
  */
+#include "base/test/test.h"
 #include "socket/test/one_instance.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 static int setup(void **state)
 {
@@ -54,7 +51,7 @@ static int sender(struct host *h, const char *to)
 	return fd;
 }
 
-static void numbers_of_ipv4(void **state)
+TEST_IN(numbers_of_ipv4, setup, teardown)
 {
 	static const struct {
 		int type, v, err;
@@ -67,7 +64,7 @@ static void numbers_of_ipv4(void **state)
 			send_int(*state, fd, SOL_IP, rows[i].type, rows[i].v), -rows[i].err);
 }
 
-static void numbers_of_ipv6(void **state)
+TEST_IN(numbers_of_ipv6, setup, teardown)
 {
 	static const struct {
 		int type, v, err;
@@ -81,7 +78,7 @@ static void numbers_of_ipv6(void **state)
 }
 
 /* Exactly an int; of IP_TOS a byte, too. */
-static void sizes(void **state)
+TEST_IN(sizes, setup, teardown)
 {
 	static const uint8_t ones[20] = {1};
 	int four = sender(*state, "127.0.0.1"), six = sender(*state, "::1");
@@ -98,7 +95,7 @@ static void sizes(void **state)
 	}
 }
 
-static void an_interface_that_is_not_there(void **state)
+TEST_IN(an_interface_that_is_not_there, setup, teardown)
 {
 	int four = sender(*state, "127.0.0.1"), six = sender(*state, "::1");
 	struct in_pktinfo info = {.ipi_ifindex = -1};
@@ -108,7 +105,7 @@ static void an_interface_that_is_not_there(void **state)
 		send_with(*state, six, SOL_IPV6, IPV6_PKTINFO, &info6, sizeof(info6)), -ENODEV);
 }
 
-static void a_source_that_is_not_ours(void **state)
+TEST_IN(a_source_that_is_not_ours, setup, teardown)
 {
 	int four = sender(*state, "127.0.0.1"), six = sender(*state, "::1");
 	struct in_pktinfo info = {.ipi_spec_dst.s_addr = htonl(0x0a090909)};
@@ -120,7 +117,7 @@ static void a_source_that_is_not_ours(void **state)
 }
 
 /* Messages of the other version are not looked at. */
-static void the_other_version_is_passed_over(void **state)
+TEST_IN(the_other_version_is_passed_over, setup, teardown)
 {
 	int four = sender(*state, "127.0.0.1"), six = sender(*state, "::1");
 	assert_int_equal(send_int(*state, four, SOL_IPV6, IPV6_HOPLIMIT, 999), 0);
@@ -129,7 +126,7 @@ static void the_other_version_is_passed_over(void **state)
 }
 
 /* An IPv4 datagram of an AF_INET6 socket obeys messages of IPv4, and of IPv6 a mapped source. */
-static void ipv4_from_an_ipv6_socket(void **state)
+TEST_IN(ipv4_from_an_ipv6_socket, setup, teardown)
 {
 	struct host *h = *state;
 	int fd = sender(h, "::ffff:127.0.0.1");
@@ -189,14 +186,14 @@ static void check_got(struct host *h, const char *from, const struct got *want, 
 	}
 }
 
-static void an_ipv4_datagram_says_both(void **state)
+TEST_IN(an_ipv4_datagram_says_both, setup, teardown)
 {
 	static const struct got want[] = {{SOL_IPV6, IPV6_PKTINFO, 20}, {SOL_IP, IP_PKTINFO, 12},
 		{SOL_IP, IP_TTL, 4}, {SOL_IP, IP_TOS, 1}};
 	check_got(*state, "127.0.0.1", want, ARRAY_SIZE(want));
 }
 
-static void an_ipv6_datagram_says_its_own(void **state)
+TEST_IN(an_ipv6_datagram_says_its_own, setup, teardown)
 {
 	static const struct got want[] = {{SOL_IPV6, IPV6_PKTINFO, 20},
 		{SOL_IPV6, IPV6_HOPLIMIT, 4}, {SOL_IPV6, IPV6_TCLASS, 4}};
@@ -204,7 +201,7 @@ static void an_ipv6_datagram_says_its_own(void **state)
 }
 
 /* A stream looks at messages of SOL_SOCKET only, once it is connected. */
-static void on_a_stream(void **state)
+TEST_IN(on_a_stream, setup, teardown)
 {
 	struct host *h = *state;
 	int l = host_socket(h, "127.0.0.1", SOCK_STREAM);
@@ -217,23 +214,4 @@ static void on_a_stream(void **state)
 	assert_int_equal(send_int(h, c, SOL_SOCKET, 999, 1), -EINVAL);
 	assert_int_equal(send_int(h, c, SOL_IP, IP_TTL, 999), 0);
 	assert_int_equal(send_int(h, c, SOL_SOCKET, SCM_RIGHTS, 0), 0);
-}
-
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(numbers_of_ipv4),
-		TEST(numbers_of_ipv6),
-		TEST(sizes),
-		TEST(an_interface_that_is_not_there),
-		TEST(a_source_that_is_not_ours),
-		TEST(the_other_version_is_passed_over),
-		TEST(ipv4_from_an_ipv6_socket),
-		TEST(an_ipv4_datagram_says_both),
-		TEST(an_ipv6_datagram_says_its_own),
-		TEST(on_a_stream),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /*
  * dgram_test.c - datagram sockets over the real UDP, from one to the other through lo.
  */
+#include "base/test/test.h"
 #include "socket/errq.h"
 #include "socket/instance.h"
 #include "stack/sysctl.h"
@@ -8,12 +9,8 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
-
-#include <cmocka.h>
 
 struct world {
 	struct stack *stack;
@@ -84,7 +81,7 @@ static int get_int(struct world *w, int fd, int level, int name)
 	return err ? err : v;
 }
 
-static void a_datagram_arrives_whole_with_its_senders_address(void **state)
+TEST_IN(a_datagram_arrives_whole_with_its_senders_address, set_up, tear_down)
 {
 	struct world *w = *state;
 	int a = open_at(w, 1000), b = open_at(w, 2000), n;
@@ -103,7 +100,7 @@ static void a_datagram_arrives_whole_with_its_senders_address(void **state)
 	assert_int_equal(recv_some(w, b, 10, 0, NULL), -EAGAIN);
 }
 
-static void what_does_not_fit_is_cut_and_msg_trunc_tells_the_length(void **state)
+TEST_IN(what_does_not_fit_is_cut_and_msg_trunc_tells_the_length, set_up, tear_down)
 {
 	struct world *w = *state;
 	int a = open_at(w, 1000), b = open_at(w, 2000);
@@ -118,7 +115,7 @@ static void what_does_not_fit_is_cut_and_msg_trunc_tells_the_length(void **state
 	assert_int_equal(recv_some(w, b, 10, 0, NULL), 6);
 }
 
-static void a_connected_socket_has_one_peer_until_it_is_disconnected(void **state)
+TEST_IN(a_connected_socket_has_one_peer_until_it_is_disconnected, set_up, tear_down)
 {
 	struct world *w = *state;
 	int a = open_at(w, 1000), b = open_at(w, 2000), c = open_at(w, 3000);
@@ -142,7 +139,7 @@ static void a_connected_socket_has_one_peer_until_it_is_disconnected(void **stat
 	assert_int_equal(recv_some(w, a, 10, 0, NULL), 8);
 }
 
-static void a_closed_port_is_econnrefused_once(void **state)
+TEST_IN(a_closed_port_is_econnrefused_once, set_up, tear_down)
 {
 	struct world *w = *state;
 	int a = open_at(w, 1000);
@@ -156,7 +153,7 @@ static void a_closed_port_is_econnrefused_once(void **state)
 	assert_int_equal(recv_some(w, a, 10, 0, NULL), -EAGAIN);
 }
 
-static void ip_recverr_queues_the_error_with_its_cause(void **state)
+TEST_IN(ip_recverr_queues_the_error_with_its_cause, set_up, tear_down)
 {
 	struct world *w = *state;
 	int a = open_at(w, 1000);
@@ -186,7 +183,7 @@ static void ip_recverr_queues_the_error_with_its_cause(void **state)
 	assert_int_equal(get_int(w, a, SOL_SOCKET, SO_ERROR), 0); /* read: taken */
 }
 
-static void a_read_of_the_error_queue_leaves_the_next_error_pending(void **state)
+TEST_IN(a_read_of_the_error_queue_leaves_the_next_error_pending, set_up, tear_down)
 {
 	struct world *w = *state;
 	int a = open_at(w, 1000);
@@ -202,7 +199,7 @@ static void a_read_of_the_error_queue_leaves_the_next_error_pending(void **state
 	assert_int_equal(get_int(w, a, SOL_SOCKET, SO_ERROR), 0);
 }
 
-static void corked_writes_make_one_datagram_and_an_error_loses_them(void **state)
+TEST_IN(corked_writes_make_one_datagram_and_an_error_loses_them, set_up, tear_down)
 {
 	struct world *w = *state;
 	int a = open_at(w, 1000), b = open_at(w, 2000);
@@ -233,7 +230,7 @@ static void corked_writes_make_one_datagram_and_an_error_loses_them(void **state
 		burble_send_call(w->bs, a, v, MSG_MORE, NULL), sizeof(big)); /* gone with close() */
 }
 
-static void control_messages_tell_how_it_came_and_say_how_it_goes(void **state)
+TEST_IN(control_messages_tell_how_it_came_and_say_how_it_goes, set_up, tear_down)
 {
 	struct world *w = *state;
 	int a = open_at(w, 1000), b = open_at(w, 2000), ttl = 9, seen = 0;
@@ -274,7 +271,7 @@ static void control_messages_tell_how_it_came_and_say_how_it_goes(void **state)
 	assert_int_equal(burble_sendmsg_call(w->bs, a, &msg, 0, NULL), -EINVAL);
 }
 
-static void what_datagrams_do_not_have_is_refused(void **state)
+TEST_IN(what_datagrams_do_not_have_is_refused, set_up, tear_down)
 {
 	struct world *w = *state;
 	int a = open_at(w, 1000);
@@ -290,7 +287,7 @@ static void what_datagrams_do_not_have_is_refused(void **state)
 	assert_int_equal(get_int(w, a, SOL_SOCKET, SO_TYPE), SOCK_DGRAM);
 }
 
-static void a_blocking_receive_waits_and_shutdown_wakes_it(void **state)
+TEST_IN(a_blocking_receive_waits_and_shutdown_wakes_it, set_up, tear_down)
 {
 	struct world *w = *state;
 	int a = open_at(w, 1000), b = open_at(w, 2000);
@@ -307,7 +304,7 @@ static void a_blocking_receive_waits_and_shutdown_wakes_it(void **state)
 	assert_int_equal(burble_ready(w->bs, b) & (EPOLLIN | EPOLLRDHUP), EPOLLIN | EPOLLRDHUP);
 }
 
-static void options_of_datagrams_are_read_back(void **state)
+TEST_IN(options_of_datagrams_are_read_back, set_up, tear_down)
 {
 	struct world *w = *state;
 	int a = open_at(w, 1000);
@@ -330,7 +327,7 @@ static void options_of_datagrams_are_read_back(void **state)
 		-ENODEV);
 }
 
-static void an_ipv6_socket_talks_ipv4_by_mapped_and_by_plain_addresses(void **state)
+TEST_IN(an_ipv6_socket_talks_ipv4_by_mapped_and_by_plain_addresses, set_up, tear_down)
 {
 	struct world *w = *state;
 	int a = burble_socket(w->bs, AF_INET6, SOCK_DGRAM, 0), b = open_at(w, 2000);
@@ -348,25 +345,4 @@ static void an_ipv6_socket_talks_ipv4_by_mapped_and_by_plain_addresses(void **st
 	assert_int_equal(recv_some(w, b, 10, 0, NULL), 6);
 	assert_int_equal(burble_getpeername(w->bs, a, (struct sockaddr *)&from, &len), 0);
 	assert_memory_equal(from.sin6_addr.s6_addr, lo.b, 16);
-}
-
-#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(a_datagram_arrives_whole_with_its_senders_address),
-		T(what_does_not_fit_is_cut_and_msg_trunc_tells_the_length),
-		T(a_connected_socket_has_one_peer_until_it_is_disconnected),
-		T(a_closed_port_is_econnrefused_once),
-		T(ip_recverr_queues_the_error_with_its_cause),
-		T(a_read_of_the_error_queue_leaves_the_next_error_pending),
-		T(corked_writes_make_one_datagram_and_an_error_loses_them),
-		T(control_messages_tell_how_it_came_and_say_how_it_goes),
-		T(what_datagrams_do_not_have_is_refused),
-		T(a_blocking_receive_waits_and_shutdown_wakes_it),
-		T(options_of_datagrams_are_read_back),
-		T(an_ipv6_socket_talks_ipv4_by_mapped_and_by_plain_addresses),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

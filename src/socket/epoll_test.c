@@ -2,17 +2,14 @@
  * epoll_test.c - epoll(7) and poll(2) over files whose readiness the test sets by hand.
  */
 #include "base/prng.h"
+#include "base/test/test.h"
 #include "socket/bounds.h"
 #include "socket/epoll.h"
 #include "socket/socket_priv.h"
 #include "stack/stack.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 /* A file that is as ready as the test says. */
 struct fake {
@@ -127,7 +124,7 @@ static void assert_nothing(struct world *w)
 	assert_int_equal(look(w, &e), 0);
 }
 
-static void level_triggered_reports_again_until_it_is_no_longer_true(void **state)
+TEST_IN(level_triggered_reports_again_until_it_is_no_longer_true, set_up, tear_down)
 {
 	struct world *w = *state;
 	assert_int_equal(ctl(w, EPOLL_CTL_ADD, 5, EPOLLIN), 0);
@@ -139,7 +136,7 @@ static void level_triggered_reports_again_until_it_is_no_longer_true(void **stat
 	assert_nothing(w);
 }
 
-static void edge_triggered_reports_once_for_each_piece_of_news(void **state)
+TEST_IN(edge_triggered_reports_once_for_each_piece_of_news, set_up, tear_down)
 {
 	struct world *w = *state;
 	assert_int_equal(ctl(w, EPOLL_CTL_ADD, 5, EPOLLIN | EPOLLOUT | EPOLLET), 0);
@@ -152,7 +149,7 @@ static void edge_triggered_reports_once_for_each_piece_of_news(void **state)
 	assert_nothing(w);
 }
 
-static void one_shot_reports_once_until_it_is_armed_again(void **state)
+TEST_IN(one_shot_reports_once_until_it_is_armed_again, set_up, tear_down)
 {
 	struct world *w = *state;
 	assert_int_equal(ctl(w, EPOLL_CTL_ADD, 5, EPOLLIN | EPOLLONESHOT), 0);
@@ -165,7 +162,7 @@ static void one_shot_reports_once_until_it_is_armed_again(void **state)
 	assert_nothing(w);
 }
 
-static void what_is_already_true_is_reported_after_add_and_after_mod(void **state)
+TEST_IN(what_is_already_true_is_reported_after_add_and_after_mod, set_up, tear_down)
 {
 	struct world *w = *state;
 	become(w, 5, EPOLLOUT);
@@ -176,7 +173,7 @@ static void what_is_already_true_is_reported_after_add_and_after_mod(void **stat
 	assert_event(w, 5, EPOLLOUT);
 }
 
-static void errors_and_hang_ups_need_not_be_asked_for(void **state)
+TEST_IN(errors_and_hang_ups_need_not_be_asked_for, set_up, tear_down)
 {
 	struct world *w = *state;
 	uint32_t dead = EPOLLIN | EPOLLOUT | EPOLLERR | EPOLLHUP | EPOLLRDHUP;
@@ -189,7 +186,7 @@ static void errors_and_hang_ups_need_not_be_asked_for(void **state)
 	assert_event(w, 6, dead);
 }
 
-static void ready_items_take_turns_when_the_callers_room_is_small(void **state)
+TEST_IN(ready_items_take_turns_when_the_callers_room_is_small, set_up, tear_down)
 {
 	struct world *w = *state;
 	struct epoll_event e;
@@ -206,7 +203,7 @@ static void ready_items_take_turns_when_the_callers_room_is_small(void **state)
 		assert_int_equal(seen[i], 2);
 }
 
-static void exclusive_news_goes_to_one_set_that_waits(void **state)
+TEST_IN(exclusive_news_goes_to_one_set_that_waits, set_up, tear_down)
 {
 	struct world *w = *state;
 	struct epoll_event e = {.events = EPOLLIN | EPOLLEXCLUSIVE}, got;
@@ -228,7 +225,7 @@ static void exclusive_news_goes_to_one_set_that_waits(void **state)
 	assert_int_equal(burble_interrupt(&call[2]), -EINTR);
 }
 
-static void exclusive_is_refused_where_linux_refuses_it(void **state)
+TEST_IN(exclusive_is_refused_where_linux_refuses_it, set_up, tear_down)
 {
 	struct world *w = *state;
 	struct epoll_event e = {.events = EPOLLIN | EPOLLEXCLUSIVE};
@@ -244,7 +241,7 @@ static void exclusive_is_refused_where_linux_refuses_it(void **state)
 	assert_int_equal(ctl(w, EPOLL_CTL_MOD, 1, EPOLLIN | EPOLLEXCLUSIVE), -EINVAL);
 }
 
-static void control_errors_are_linuxs(void **state)
+TEST_IN(control_errors_are_linuxs, set_up, tear_down)
 {
 	struct world *w = *state;
 	struct epoll_event e = {.events = EPOLLIN};
@@ -265,7 +262,7 @@ static void control_errors_are_linuxs(void **state)
 	assert_int_equal(burble_epoll_create1(&w->bs, 1), -EINVAL);
 }
 
-static void closing_a_file_takes_it_out_of_its_sets(void **state)
+TEST_IN(closing_a_file_takes_it_out_of_its_sets, set_up, tear_down)
 {
 	struct world *w = *state;
 	ctl(w, EPOLL_CTL_ADD, 1, EPOLLIN);
@@ -278,7 +275,7 @@ static void closing_a_file_takes_it_out_of_its_sets(void **state)
 	assert_event(w, 1, EPOLLIN);
 }
 
-static void a_file_stays_in_its_sets_while_another_descriptor_names_it(void **state)
+TEST_IN(a_file_stays_in_its_sets_while_another_descriptor_names_it, set_up, tear_down)
 {
 	struct world *w = *state;
 	ctl(w, EPOLL_CTL_ADD, 1, EPOLLIN);
@@ -291,7 +288,7 @@ static void a_file_stays_in_its_sets_while_another_descriptor_names_it(void **st
 	assert_nothing(w);
 }
 
-static void closing_a_set_leaves_its_files_alone(void **state)
+TEST_IN(closing_a_set_leaves_its_files_alone, set_up, tear_down)
 {
 	struct world *w = *state;
 	for (int i = 0; i < FAKES; i++)
@@ -301,7 +298,7 @@ static void closing_a_set_leaves_its_files_alone(void **state)
 	assert_null(w->fake[7].file.watchers);
 }
 
-static void deleting_ready_items_again_and_again_does_not_grow_the_list(void **state)
+TEST_IN(deleting_ready_items_again_and_again_does_not_grow_the_list, set_up, tear_down)
 {
 	struct world *w = *state;
 	become(w, 1, EPOLLIN);
@@ -314,7 +311,7 @@ static void deleting_ready_items_again_and_again_does_not_grow_the_list(void **s
 	assert_event(w, 1, EPOLLIN);
 }
 
-static void a_set_in_a_set_is_readable_while_it_has_events(void **state)
+TEST_IN(a_set_in_a_set_is_readable_while_it_has_events, set_up, tear_down)
 {
 	struct world *w = *state;
 	struct epoll_event e = {.events = EPOLLIN, .data.u64 = 1000}, got;
@@ -329,7 +326,7 @@ static void a_set_in_a_set_is_readable_while_it_has_events(void **state)
 	assert_int_equal(burble_epoll_wait_call(&w->bs, outer, &got, 1, NULL), 0);
 }
 
-static void loops_and_long_chains_of_sets_are_refused(void **state)
+TEST_IN(loops_and_long_chains_of_sets_are_refused, set_up, tear_down)
 {
 	struct world *w = *state;
 	struct epoll_event e = {.events = EPOLLIN};
@@ -344,7 +341,7 @@ static void loops_and_long_chains_of_sets_are_refused(void **state)
 	assert_int_equal(burble_epoll_ctl(&w->bs, ep[5], EPOLL_CTL_ADD, ep[6], &e), 0);
 }
 
-static void epoll_wait_blocks_until_news_or_its_deadline(void **state)
+TEST_IN(epoll_wait_blocks_until_news_or_its_deadline, set_up, tear_down)
 {
 	struct world *w = *state;
 	struct epoll_event e;
@@ -361,7 +358,7 @@ static void epoll_wait_blocks_until_news_or_its_deadline(void **state)
 	assert_int_equal(burble_epoll_wait_call(&w->bs, w->ep, &e, 1, &call), 0);
 }
 
-static void closing_a_set_ends_the_call_that_waits_on_it(void **state)
+TEST_IN(closing_a_set_ends_the_call_that_waits_on_it, set_up, tear_down)
 {
 	struct world *w = *state;
 	struct epoll_event e;
@@ -372,7 +369,7 @@ static void closing_a_set_ends_the_call_that_waits_on_it(void **state)
 	assert_int_equal(burble_epoll_wait_call(&w->bs, w->ep, &e, 1, &call), -EBADF);
 }
 
-static void poll_reports_every_file_and_marks_what_is_not_open(void **state)
+TEST_IN(poll_reports_every_file_and_marks_what_is_not_open, set_up, tear_down)
 {
 	struct world *w = *state;
 	struct pollfd p[4] = {{.fd = w->fd[0], .events = POLLIN},
@@ -386,7 +383,7 @@ static void poll_reports_every_file_and_marks_what_is_not_open(void **state)
 	assert_int_equal(p[3].revents, POLLNVAL);
 }
 
-static void poll_blocks_until_any_of_its_files_has_news(void **state)
+TEST_IN(poll_blocks_until_any_of_its_files_has_news, set_up, tear_down)
 {
 	struct world *w = *state;
 	struct burble_call call = burble_call_start();
@@ -399,7 +396,7 @@ static void poll_blocks_until_any_of_its_files_has_news(void **state)
 	assert_null(w->bs.pollers);
 }
 
-static void descriptors_are_the_lowest_free_numbers(void **state)
+TEST_IN(descriptors_are_the_lowest_free_numbers, set_up, tear_down)
 {
 	struct world *w = *state;
 	close_fd(w, w->fd[150]);
@@ -414,7 +411,7 @@ static void descriptors_are_the_lowest_free_numbers(void **state)
 	assert_int_equal(fds_open(&w->bs.fds, &w->fake[3].file, 4096, false), -EMFILE);
 }
 
-static void the_table_is_full_at_its_bound_and_not_before(void **state)
+TEST_IN(the_table_is_full_at_its_bound_and_not_before, set_up, tear_down)
 {
 	(void)state;
 	struct fd_table *t = malloc(sizeof(*t));
@@ -448,7 +445,7 @@ static void assert_as_oracle(struct world *w, const uint32_t *interest)
 		assert_int_equal(told[i], oracle(w, interest, i));
 }
 
-static void random_operations_agree_with_asking_every_file(void **state)
+TEST_IN(random_operations_agree_with_asking_every_file, set_up, tear_down)
 {
 	struct world *w = *state;
 	static const uint32_t some[] = {0, EPOLLIN, EPOLLOUT, EPOLLIN | EPOLLHUP, EPOLLERR};
@@ -480,7 +477,7 @@ static void random_operations_agree_with_asking_every_file(void **state)
 }
 
 /* Calls that wait for one file hang on one chain: the last can leave it first. */
-static void a_call_leaves_the_chain_from_behind_another(void **state)
+TEST_IN(a_call_leaves_the_chain_from_behind_another, set_up, tear_down)
 {
 	struct world *w = *state;
 	struct file *f = &w->fake[0].file;
@@ -497,7 +494,7 @@ static void a_call_leaves_the_chain_from_behind_another(void **state)
 
 /* Behind the last free descriptor of a page comes the first of the next, whatever the others are
  * marked with. */
-static void a_full_page_is_followed_by_the_next(void **state)
+TEST_IN(a_full_page_is_followed_by_the_next, set_up, tear_down)
 {
 	static struct fd_table t;
 	struct world *w = *state;
@@ -511,7 +508,7 @@ static void a_full_page_is_followed_by_the_next(void **state)
 }
 
 /* The last descriptor that the table may have, without those below. */
-static void a_table_grows_to_its_bound(void **state)
+TEST_IN(a_table_grows_to_its_bound, set_up, tear_down)
 {
 	static struct fd_table t;
 	struct world *w = *state;
@@ -528,38 +525,4 @@ static void a_table_grows_to_its_bound(void **state)
 	assert_int_equal(fds_next(&t, 1), BURBLE_FDS_MAX - 1);
 	assert_int_equal(fds_open(&t, &w->fake[0].file, BURBLE_FDS_MAX - 1, true), -EMFILE);
 	fds_free(&t);
-}
-
-#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(level_triggered_reports_again_until_it_is_no_longer_true),
-		T(edge_triggered_reports_once_for_each_piece_of_news),
-		T(one_shot_reports_once_until_it_is_armed_again),
-		T(what_is_already_true_is_reported_after_add_and_after_mod),
-		T(errors_and_hang_ups_need_not_be_asked_for),
-		T(ready_items_take_turns_when_the_callers_room_is_small),
-		T(exclusive_news_goes_to_one_set_that_waits),
-		T(exclusive_is_refused_where_linux_refuses_it),
-		T(control_errors_are_linuxs),
-		T(closing_a_file_takes_it_out_of_its_sets),
-		T(a_file_stays_in_its_sets_while_another_descriptor_names_it),
-		T(closing_a_set_leaves_its_files_alone),
-		T(deleting_ready_items_again_and_again_does_not_grow_the_list),
-		T(a_set_in_a_set_is_readable_while_it_has_events),
-		T(loops_and_long_chains_of_sets_are_refused),
-		T(epoll_wait_blocks_until_news_or_its_deadline),
-		T(closing_a_set_ends_the_call_that_waits_on_it),
-		T(poll_reports_every_file_and_marks_what_is_not_open),
-		T(poll_blocks_until_any_of_its_files_has_news),
-		T(descriptors_are_the_lowest_free_numbers),
-		T(the_table_is_full_at_its_bound_and_not_before),
-		T(a_call_leaves_the_chain_from_behind_another),
-		T(a_full_page_is_followed_by_the_next),
-		T(a_table_grows_to_its_bound),
-		T(random_operations_agree_with_asking_every_file),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

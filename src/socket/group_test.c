@@ -1,14 +1,11 @@
 /*
  * group_test.c - datagrams to groups: who gets them on the own host and on the other.
  */
+#include "base/test/test.h"
 #include "socket/test/two_instances.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 enum {
 	PORT = 5000,
@@ -94,7 +91,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static void a_group_reaches_who_joined_and_others_of_the_host_unless_they_refuse(void **state)
+TEST_IN(a_group_reaches_who_joined_and_others_of_the_host_unless_they_refuse, set_up, tear_down)
 {
 	struct two_instances *p = *state;
 	int s = sender(p), joined = receiver(p, 1), other = receiver(p, 1), none = receiver(p, 1);
@@ -113,7 +110,7 @@ static void a_group_reaches_who_joined_and_others_of_the_host_unless_they_refuse
 }
 
 /* No route leads to a group, nor to everybody: the address that a socket is bound to does. */
-static void without_a_route_the_source_says_which_link(void **state)
+TEST_IN(without_a_route_the_source_says_which_link, set_up, tear_down)
 {
 	struct two_instances *p = *state;
 	struct sockaddr_in in = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(0x0a000001)};
@@ -128,7 +125,7 @@ static void without_a_route_the_source_says_which_link(void **state)
 	assert_true(got(p, 1, there));
 }
 
-static void closing_leaves_the_group_when_nobody_else_is_in_it(void **state)
+TEST_IN(closing_leaves_the_group_when_nobody_else_is_in_it, set_up, tear_down)
 {
 	struct two_instances *p = *state;
 	int s = sender(p), a = receiver(p, 1), b = receiver(p, 1), other = receiver(p, 1);
@@ -142,7 +139,7 @@ static void closing_leaves_the_group_when_nobody_else_is_in_it(void **state)
 	assert_false(got(p, 1, other));
 }
 
-static void members_of_the_own_host_hear_unless_ip_multicast_loop_is_off(void **state)
+TEST_IN(members_of_the_own_host_hear_unless_ip_multicast_loop_is_off, set_up, tear_down)
 {
 	struct two_instances *p = *state;
 	int s = sender(p), here = receiver(p, 0), there = receiver(p, 1);
@@ -161,7 +158,7 @@ static void members_of_the_own_host_hear_unless_ip_multicast_loop_is_off(void **
 	assert_true(got(p, 1, there));
 }
 
-static void memberships_are_refused_as_linux_refuses_them(void **state)
+TEST_IN(memberships_are_refused_as_linux_refuses_them, set_up, tear_down)
 {
 	struct two_instances *p = *state;
 	int fd = receiver(p, 0), i;
@@ -184,7 +181,7 @@ static void memberships_are_refused_as_linux_refuses_them(void **state)
 	assert_int_equal(member(p, 0, fd, IP_MULTICAST_IF, mreq(0, 77)), -EADDRNOTAVAIL);
 }
 
-static void ipv6_groups_are_joined_by_index(void **state)
+TEST_IN(ipv6_groups_are_joined_by_index, set_up, tear_down)
 {
 	struct two_instances *p = *state;
 	int fd = burble_socket(p->bs[0], AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK, 0);
@@ -200,18 +197,4 @@ static void ipv6_groups_are_joined_by_index(void **state)
 	assert_int_equal(burble_setopt(p->bs[0], fd, IPPROTO_IPV6, IPV6_DROP_MEMBERSHIP, v), 0);
 	assert_int_equal(
 		burble_setopt(p->bs[0], fd, IPPROTO_IPV6, IPV6_DROP_MEMBERSHIP, v), -EADDRNOTAVAIL);
-}
-
-int main(void)
-{
-#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-	const struct CMUnitTest tests[] = {
-		T(a_group_reaches_who_joined_and_others_of_the_host_unless_they_refuse),
-		T(without_a_route_the_source_says_which_link),
-		T(closing_leaves_the_group_when_nobody_else_is_in_it),
-		T(members_of_the_own_host_hear_unless_ip_multicast_loop_is_off),
-		T(memberships_are_refused_as_linux_refuses_them),
-		T(ipv6_groups_are_joined_by_index),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

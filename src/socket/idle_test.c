@@ -1,13 +1,9 @@
 /*
  * idle_test.c - law 3: what an idle established connection costs, everything counted.
  */
+#include "base/test/test.h"
 #include "socket/test/two_instances.h"
 #include "stack/tcp/tcp.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 enum {
 	CONNS = 2048, /* two full pages of descriptors, and a table at half load, which is its worst
@@ -41,7 +37,19 @@ static size_t bytes_in_all(struct two_instances *p, int side)
 	return t.idle_bytes + t.table_bytes + b.socks + b.descriptors + b.epoll_items;
 }
 
-static void an_idle_connection_with_socket_and_epoll_item_costs_at_most_256_bytes(void **state)
+static int set_up(void **state)
+{
+	*state = two_new(11);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	two_free(*state);
+	return 0;
+}
+
+TEST_IN(an_idle_connection_with_socket_and_epoll_item_costs_at_most_256_bytes, set_up, tear_down)
 {
 	struct two_instances *p = *state;
 	struct sockaddr_in a = two_addr(1, 80);
@@ -76,26 +84,4 @@ static void an_idle_connection_with_socket_and_epoll_item_costs_at_most_256_byte
 	two_run(p, p->now + NSEC_SEC);
 	for (int i = 0; i < 2; i++)
 		assert_in_range(bytes_in_all(p, i) / CONNS, 1, BUDGET);
-}
-
-static int set_up(void **state)
-{
-	*state = two_new(11);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	two_free(*state);
-	return 0;
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(
-			an_idle_connection_with_socket_and_epoll_item_costs_at_most_256_bytes,
-			set_up, tear_down),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

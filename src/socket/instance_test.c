@@ -5,14 +5,11 @@
 #include "burble/socket.h"
 
 #include "base/base.h"
+#include "base/test/test.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 enum {
 	FRAMES = 1000, /* that wait for a step */
@@ -70,7 +67,7 @@ static int connect_to(struct burble *b, const char *text)
 	return err;
 }
 
-static void an_interface_has_a_name_an_mtu_and_a_way_out(void **state)
+TEST(an_interface_has_a_name_an_mtu_and_a_way_out)
 {
 	struct burble *b = instance(1);
 	struct sent s = {0};
@@ -97,7 +94,7 @@ static void an_interface_has_a_name_an_mtu_and_a_way_out(void **state)
 	burble_free(b);
 }
 
-static void an_address_is_text_with_bits_of_its_own_family(void **state)
+TEST(an_address_is_text_with_bits_of_its_own_family)
 {
 	static const char *const bad[] = {"", "192.0.2.1/33", "192.0.2.1/", "192.0.2.1/-1",
 		"192.0.2.1/+1", "192.0.2.1/1a", "192.0.2/24", "2001:db8::1/129", "name/24",
@@ -122,7 +119,7 @@ static void an_address_is_text_with_bits_of_its_own_family(void **state)
 	burble_free(b);
 }
 
-static void a_route_leads_where_its_prefix_says(void **state)
+TEST(a_route_leads_where_its_prefix_says)
 {
 	struct burble *b = instance(1);
 	struct sent s = {0};
@@ -145,7 +142,7 @@ static void a_route_leads_where_its_prefix_says(void **state)
 	burble_free(b);
 }
 
-static void a_frame_waits_for_the_step_and_only_so_many_do(void **state)
+TEST(a_frame_waits_for_the_step_and_only_so_many_do)
 {
 	struct burble *b = instance(1);
 	struct sent s = {0};
@@ -168,7 +165,7 @@ static void a_frame_waits_for_the_step_and_only_so_many_do(void **state)
 	burble_free(b);
 }
 
-static void a_step_says_when_the_next_one_is_due(void **state)
+TEST(a_step_says_when_the_next_one_is_due)
 {
 	struct burble *b = instance(1);
 	struct sent s = {0};
@@ -189,7 +186,7 @@ static void a_step_says_when_the_next_one_is_due(void **state)
 	burble_free(b);
 }
 
-static void the_same_seed_gives_the_same_packets_and_another_does_not(void **state)
+TEST(the_same_seed_gives_the_same_packets_and_another_does_not)
 {
 	uint32_t sum[3];
 
@@ -209,7 +206,7 @@ static void the_same_seed_gives_the_same_packets_and_another_does_not(void **sta
 	assert_int_not_equal(sum[0], sum[2]);
 }
 
-static void a_full_device_is_no_loss_for_a_syn(void **state)
+TEST(a_full_device_is_no_loss_for_a_syn)
 {
 	struct burble *b = instance(1);
 	struct sent s = {.refuse = true};
@@ -224,7 +221,7 @@ static void a_full_device_is_no_loss_for_a_syn(void **state)
 	burble_free(b);
 }
 
-static void parameters_and_counters_have_linuxs_names(void **state)
+TEST(parameters_and_counters_have_linuxs_names)
 {
 	struct burble *b = instance(1);
 	const char *why = NULL;
@@ -245,7 +242,7 @@ static void parameters_and_counters_have_linuxs_names(void **state)
 	burble_free(b);
 }
 
-static void datagrams_and_options_in_posixs_signatures(void **state)
+TEST(datagrams_and_options_in_posixs_signatures)
 {
 	struct burble *b = instance(1);
 	struct sockaddr_in at = v4("127.0.0.1", 7), from;
@@ -275,7 +272,7 @@ static void datagrams_and_options_in_posixs_signatures(void **state)
 	burble_free(b);
 }
 
-static void a_stream_over_loopback_in_posixs_signatures(void **state)
+TEST(a_stream_over_loopback_in_posixs_signatures)
 {
 	struct burble *b = instance(1);
 	struct sockaddr_in at = v4("127.0.0.1", 7);
@@ -309,22 +306,4 @@ static void a_stream_over_loopback_in_posixs_signatures(void **state)
 	assert_int_equal(burble_recv(b, s, data, sizeof(data), 0), 0);
 	assert_int_equal(burble_close(b, c), -EBADF);
 	burble_free(b);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(an_interface_has_a_name_an_mtu_and_a_way_out),
-		cmocka_unit_test(an_address_is_text_with_bits_of_its_own_family),
-		cmocka_unit_test(a_route_leads_where_its_prefix_says),
-		cmocka_unit_test(a_frame_waits_for_the_step_and_only_so_many_do),
-		cmocka_unit_test(a_step_says_when_the_next_one_is_due),
-		cmocka_unit_test(the_same_seed_gives_the_same_packets_and_another_does_not),
-		cmocka_unit_test(a_full_device_is_no_loss_for_a_syn),
-		cmocka_unit_test(parameters_and_counters_have_linuxs_names),
-		cmocka_unit_test(datagrams_and_options_in_posixs_signatures),
-		cmocka_unit_test(a_stream_over_loopback_in_posixs_signatures),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,18 +5,15 @@
  * queue stays consistent (stack_config.checked), everything is freed, and once there is memory
  * again a new connection works.
  */
+#include "base/test/test.h"
 #include "socket/test/failing_memory.h"
 #include "socket/test/failing_pair.h"
 
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 enum {
 	BULK = 60000, /* bytes of each connection */
@@ -226,7 +223,7 @@ static long play(uint8_t kind, long fail_at, long fails)
 	return failing_memory.made;
 }
 
-static void any_one_allocation_may_fail(void **state)
+TEST(any_one_allocation_may_fail)
 {
 	(void)state;
 	for (uint8_t kind = NETDEV_ETHER; kind <= NETDEV_RAW; kind++) {
@@ -241,7 +238,7 @@ static void any_one_allocation_may_fail(void **state)
 	}
 }
 
-static void any_run_of_allocations_may_fail(void **state)
+TEST(any_run_of_allocations_may_fail)
 {
 	struct prng p;
 
@@ -254,13 +251,4 @@ static void any_run_of_allocations_may_fail(void **state)
 		fflush(stdout);
 		play(i % 2 ? NETDEV_RAW : NETDEV_ETHER, n, run);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(any_one_allocation_may_fail),
-		cmocka_unit_test(any_run_of_allocations_may_fail),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /*
  * msg_test.c - addresses, buffer lists and control messages at the edge to the program.
  */
+#include "base/test/test.h"
 #include "socket/addr.h"
 #include "socket/bounds.h"
 #include "socket/msg.h"
@@ -8,10 +9,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <netinet/in.h>
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 static const struct addr_rules v4 = {.domain = AF_INET}, v6 = {.domain = AF_INET6},
 			       only6 = {.domain = AF_INET6, .v6only = true};
@@ -23,7 +20,7 @@ static int read6(struct endpoint *e, struct ip_addr a, struct addr_rules r)
 	return addr_read(e, (struct sockaddr *)&in, sizeof(in), r);
 }
 
-static void an_ipv4_address_and_its_mapped_form_are_the_same_endpoint(void **state)
+TEST(an_ipv4_address_and_its_mapped_form_are_the_same_endpoint)
 {
 	(void)state;
 	struct endpoint a, b;
@@ -37,7 +34,7 @@ static void an_ipv4_address_and_its_mapped_form_are_the_same_endpoint(void **sta
 	assert_int_equal(a.port, 8080);
 }
 
-static void a_v6only_socket_takes_no_mapped_address(void **state)
+TEST(a_v6only_socket_takes_no_mapped_address)
 {
 	(void)state;
 	struct endpoint e;
@@ -48,7 +45,7 @@ static void a_v6only_socket_takes_no_mapped_address(void **state)
 	assert_int_equal(read6(&e, IP_ADDR_ANY6, only6), 0);
 }
 
-static void addresses_that_are_short_or_of_another_family_are_refused(void **state)
+TEST(addresses_that_are_short_or_of_another_family_are_refused)
 {
 	(void)state;
 	struct endpoint e;
@@ -66,7 +63,7 @@ static void addresses_that_are_short_or_of_another_family_are_refused(void **sta
 	assert_true(e.unspec);
 }
 
-static void a_written_address_is_cut_and_its_full_length_told(void **state)
+TEST(a_written_address_is_cut_and_its_full_length_told)
 {
 	(void)state;
 	struct endpoint e = {.ip = ip_addr_from_v4(0x0a000001), .port = 80};
@@ -85,7 +82,7 @@ static void a_written_address_is_cut_and_its_full_length_told(void **state)
 	assert_int_equal(addr_write(&e, AF_INET, NULL, NULL), 0);
 }
 
-static void buffers_are_walked_over_empty_ones_from_any_place(void **state)
+TEST(buffers_are_walked_over_empty_ones_from_any_place)
 {
 	(void)state;
 	char a[3], b[4], out[8] = {0};
@@ -101,7 +98,7 @@ static void buffers_are_walked_over_empty_ones_from_any_place(void **state)
 	assert_int_equal(iov_next(&at, 1).iov_len, 0);
 }
 
-static void bad_buffers_are_refused(void **state)
+TEST(bad_buffers_are_refused)
 {
 	(void)state;
 	struct iovec v[2] = {{NULL, 1}, {NULL, 0}};
@@ -115,7 +112,7 @@ static void bad_buffers_are_refused(void **state)
 	assert_int_equal(iov_check(v, 1), LIMIT_RW);
 }
 
-static void control_messages_go_out_and_are_read_back(void **state)
+TEST(control_messages_go_out_and_are_read_back)
 {
 	(void)state;
 	_Alignas(8) char room[64];
@@ -136,7 +133,7 @@ static void control_messages_go_out_and_are_read_back(void **state)
 	assert_int_equal(err, 0);
 }
 
-static void a_control_message_that_does_not_fit_is_cut_and_said_so(void **state)
+TEST(a_control_message_that_does_not_fit_is_cut_and_said_so)
 {
 	(void)state;
 	_Alignas(8) char room[18];
@@ -151,7 +148,7 @@ static void a_control_message_that_does_not_fit_is_cut_and_said_so(void **state)
 	assert_int_equal(((struct cmsghdr *)(void *)room)->cmsg_len, 18);
 }
 
-static void a_malformed_control_list_is_refused(void **state)
+TEST(a_malformed_control_list_is_refused)
 {
 	(void)state;
 	_Alignas(8) char room[32] = {0};
@@ -167,20 +164,4 @@ static void a_malformed_control_list_is_refused(void **state)
 	m.msg_controllen = 15;
 	assert_null(ctl_next(&m, NULL, &err));
 	assert_int_equal(err, 0);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(an_ipv4_address_and_its_mapped_form_are_the_same_endpoint),
-		cmocka_unit_test(a_v6only_socket_takes_no_mapped_address),
-		cmocka_unit_test(addresses_that_are_short_or_of_another_family_are_refused),
-		cmocka_unit_test(a_written_address_is_cut_and_its_full_length_told),
-		cmocka_unit_test(buffers_are_walked_over_empty_ones_from_any_place),
-		cmocka_unit_test(bad_buffers_are_refused),
-		cmocka_unit_test(control_messages_go_out_and_are_read_back),
-		cmocka_unit_test(a_control_message_that_does_not_fit_is_cut_and_said_so),
-		cmocka_unit_test(a_malformed_control_list_is_refused),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

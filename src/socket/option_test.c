@@ -1,17 +1,14 @@
 /*
  * option_test.c - options whose effect is seen at the other end: two programs on two instances.
  */
+#include "base/test/test.h"
 #include "socket/test/two_instances.h"
 
 #include <errno.h>
 #include <linux/errqueue.h>
 #include <linux/tcp.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-
-#include <cmocka.h>
 
 enum {
 	PORT = 80,
@@ -79,7 +76,7 @@ static int tear_down(void **state)
 
 /* --- tests ------------------------------------------------------------------------------------ */
 
-static void ip_minttl_drops_and_counts_what_comes_from_afar(void **state)
+TEST_IN(ip_minttl_drops_and_counts_what_comes_from_afar, set_up, tear_down)
 {
 	struct two_instances *p = *state;
 	int l = listener(p), near = stream(p), far = stream(p);
@@ -110,7 +107,7 @@ static size_t packets_held(struct stack *s)
 }
 
 /* It belongs to the request, then to the connection alone. */
-static void a_saved_syn_goes_with_its_connection(void **state)
+TEST_IN(a_saved_syn_goes_with_its_connection, set_up, tear_down)
 {
 	struct two_instances *p = *state;
 	int l = listener(p), c = stream(p), fd;
@@ -127,7 +124,7 @@ static void a_saved_syn_goes_with_its_connection(void **state)
 	assert_int_equal(packets_held(p->stack[1]), before);
 }
 
-static void a_saved_syn_is_read_once_from_its_ip_header_on(void **state)
+TEST_IN(a_saved_syn_is_read_once_from_its_ip_header_on, set_up, tear_down)
 {
 	struct two_instances *p = *state;
 	int l = listener(p), c = stream(p);
@@ -151,7 +148,7 @@ static void a_saved_syn_is_read_once_from_its_ip_header_on(void **state)
 	assert_int_equal(value.iov_len, 0);
 }
 
-static void ip_tos_sets_so_priority_which_is_not_inherited(void **state)
+TEST_IN(ip_tos_sets_so_priority_which_is_not_inherited, set_up, tear_down)
 {
 	struct two_instances *p = *state;
 	int l = listener(p), c = stream(p);
@@ -167,7 +164,7 @@ static void ip_tos_sets_so_priority_which_is_not_inherited(void **state)
 }
 
 /* TCP_MAXSEG reads as the size that segments have now, as tcpi_snd_mss. */
-static void with_probing_always_on_only_who_connects_begins_small(void **state)
+TEST_IN(with_probing_always_on_only_who_connects_begins_small, set_up, tear_down)
 {
 	struct two_instances *p = *state;
 	for (int side = 0; side < 2; side++)
@@ -187,7 +184,7 @@ static int port_of(struct two_instances *p, int fd)
 	return ntohs(in.sin_port);
 }
 
-static void a_bind_without_a_port_leaves_the_choice_to_connect(void **state)
+TEST_IN(a_bind_without_a_port_leaves_the_choice_to_connect, set_up, tear_down)
 {
 	struct two_instances *p = *state;
 	struct sockaddr_in mine = two_addr(0, 0);
@@ -204,7 +201,7 @@ static void a_bind_without_a_port_leaves_the_choice_to_connect(void **state)
 	}
 }
 
-static void ip_local_port_range_narrows_the_choice(void **state)
+TEST_IN(ip_local_port_range_narrows_the_choice, set_up, tear_down)
 {
 	struct two_instances *p = *state;
 	enum {
@@ -225,7 +222,7 @@ static void ip_local_port_range_narrows_the_choice(void **state)
 	assert_true(seen[0] && seen[1] && seen[2]);
 }
 
-static void every_port_is_found_even_when_half_were_taken_a_moment_ago(void **state)
+TEST_IN(every_port_is_found_even_when_half_were_taken_a_moment_ago, set_up, tear_down)
 {
 	struct two_instances *p = *state;
 	struct sysctl *sys = stack_sysctl(p->stack[0]);
@@ -248,7 +245,7 @@ static void every_port_is_found_even_when_half_were_taken_a_moment_ago(void **st
 	assert_int_equal(port_of(p, last), freed);
 }
 
-static void so_bindtoifindex_is_so_bindtodevice_by_number(void **state)
+TEST_IN(so_bindtoifindex_is_so_bindtodevice_by_number, set_up, tear_down)
 {
 	struct two_instances *p = *state;
 	int fd = stream(p);
@@ -262,7 +259,7 @@ static void so_bindtoifindex_is_so_bindtodevice_by_number(void **state)
 	assert_string_equal(name, "wire0");
 }
 
-static void so_bindtodevice_binds_streams_and_datagrams(void **state)
+TEST_IN(so_bindtodevice_binds_streams_and_datagrams, set_up, tear_down)
 {
 	struct two_instances *p = *state;
 	int fds[] = {stream(p), burble_socket(p->bs[0], AF_INET, SOCK_DGRAM, 0)};
@@ -277,22 +274,4 @@ static void so_bindtodevice_binds_streams_and_datagrams(void **state)
 			burble_getopt(p->bs[0], fds[i], SOL_SOCKET, SO_BINDTODEVICE, &v), 0);
 		assert_string_equal(name, "wire0");
 	}
-}
-
-int main(void)
-{
-#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-	const struct CMUnitTest tests[] = {
-		T(ip_minttl_drops_and_counts_what_comes_from_afar),
-		T(a_saved_syn_is_read_once_from_its_ip_header_on),
-		T(a_saved_syn_goes_with_its_connection),
-		T(ip_tos_sets_so_priority_which_is_not_inherited),
-		T(with_probing_always_on_only_who_connects_begins_small),
-		T(a_bind_without_a_port_leaves_the_choice_to_connect),
-		T(ip_local_port_range_narrows_the_choice),
-		T(every_port_is_found_even_when_half_were_taken_a_moment_ago),
-		T(so_bindtoifindex_is_so_bindtodevice_by_number),
-		T(so_bindtodevice_binds_streams_and_datagrams),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /*
  * pair_test.c - two programs on two instances, end to end through real socket calls.
  */
+#include "base/test/test.h"
 #include "socket/test/two_instances.h"
 
 #include <errno.h>
@@ -9,12 +10,8 @@
 #include <linux/net_tstamp.h>
 #include <linux/sockios.h>
 #include <linux/tcp.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
-
-#include <cmocka.h>
 
 enum {
 	PORT = 80,
@@ -103,7 +100,7 @@ static int tear_down(void **state)
 
 /* --- opening ---------------------------------------------------------------------------------- */
 
-static void a_connection_opens_and_both_ends_know_their_names(void **state)
+TEST_IN(a_connection_opens_and_both_ends_know_their_names, set_up, tear_down)
 {
 	struct two_instances *p = *state;
 	int fd[2];
@@ -119,7 +116,7 @@ static void a_connection_opens_and_both_ends_know_their_names(void **state)
 	assert_int_equal(ntohl(theirs.sin_addr.s_addr), 0x0a000001);
 }
 
-static void a_closed_port_refuses(void **state)
+TEST_IN(a_closed_port_refuses, set_up, tear_down)
 {
 	struct two_instances *p = *state;
 	int fd = start_connect(p);
@@ -130,7 +127,7 @@ static void a_closed_port_refuses(void **state)
 	assert_int_equal(get_int(p, 0, fd, SOL_SOCKET, SO_ERROR), 0);
 }
 
-static void nobody_there_is_etimedout_after_134_seconds(void **state)
+TEST_IN(nobody_there_is_etimedout_after_134_seconds, set_up, tear_down)
 {
 	struct two_instances *p = *state;
 	p->faults.cut = true;
@@ -141,7 +138,7 @@ static void nobody_there_is_etimedout_after_134_seconds(void **state)
 	assert_int_equal(get_int(p, 0, fd, SOL_SOCKET, SO_ERROR), ETIMEDOUT);
 }
 
-static void data_that_arrives_before_accept_is_readable_after_it(void **state)
+TEST_IN(data_that_arrives_before_accept_is_readable_after_it, set_up, tear_down)
 {
 	struct two_instances *p = *state;
 	int l = listener(p, 10), c = start_connect(p);
@@ -152,7 +149,7 @@ static void data_that_arrives_before_accept_is_readable_after_it(void **state)
 	assert_string_equal(get(p, 1, s, 0), "early");
 }
 
-static void a_backlog_of_2_holds_3_connections(void **state)
+TEST_IN(a_backlog_of_2_holds_3_connections, set_up, tear_down)
 {
 	struct two_instances *p = *state;
 	int l = listener(p, 2), open = 0;
@@ -164,7 +161,7 @@ static void a_backlog_of_2_holds_3_connections(void **state)
 	assert_int_equal(open, 3);
 }
 
-static void self_connect_works(void **state)
+TEST_IN(self_connect_works, set_up, tear_down)
 {
 	struct two_instances *p = *state;
 	struct sockaddr_in in = two_addr(0, 4000);
@@ -179,7 +176,7 @@ static void self_connect_works(void **state)
 	assert_string_equal(get(p, 0, fd, 0), "me");
 }
 
-static void options_of_a_fresh_socket_read_as_on_linux(void **state)
+TEST_IN(options_of_a_fresh_socket_read_as_on_linux, set_up, tear_down)
 {
 	struct two_instances *p = *state;
 	static const struct {
@@ -215,7 +212,7 @@ static void options_of_a_fresh_socket_read_as_on_linux(void **state)
 		assert_int_equal(get_int(p, 0, fd, fresh[i].level, fresh[i].name), fresh[i].is);
 }
 
-static void the_whole_path_of_a_refused_connect_is_linuxs(void **state)
+TEST_IN(the_whole_path_of_a_refused_connect_is_linuxs, set_up, tear_down)
 {
 	struct two_instances *p = *state;
 	struct sockaddr_in in = two_addr(1, PORT);
@@ -230,7 +227,7 @@ static void the_whole_path_of_a_refused_connect_is_linuxs(void **state)
 	assert_int_equal(burble_connect_call(p->bs[0], fd, sa, sizeof(in), NULL), -ECONNREFUSED);
 }
 
-static void data_that_came_before_a_reset_is_read_before_its_error(void **state)
+TEST_IN(data_that_came_before_a_reset_is_read_before_its_error, set_up, tear_down)
 {
 	struct two_instances *p = *state;
 	int fd[2];
@@ -247,7 +244,7 @@ static void data_that_came_before_a_reset_is_read_before_its_error(void **state)
 	assert_string_equal(get(p, 0, fd[0], 0), "");
 }
 
-static void the_user_timeout_option_of_rfc_5482_can_be_set(void **state)
+TEST_IN(the_user_timeout_option_of_rfc_5482_can_be_set, set_up, tear_down)
 {
 	struct two_instances *p = *state;
 	int fd = burble_socket(p->bs[0], AF_INET, SOCK_STREAM, 0);
@@ -269,7 +266,7 @@ static int listener6(struct two_instances *p, int v6only)
 	return fd;
 }
 
-static void an_ipv6_listener_takes_ipv4_clients_as_mapped_unless_v6only(void **state)
+TEST_IN(an_ipv6_listener_takes_ipv4_clients_as_mapped_unless_v6only, set_up, tear_down)
 {
 	struct two_instances *p = *state;
 	struct sockaddr_in6 peer = {0};
@@ -292,7 +289,7 @@ static void an_ipv6_listener_takes_ipv4_clients_as_mapped_unless_v6only(void **s
 	assert_int_equal(get_int(p, 0, c, SOL_SOCKET, SO_ERROR), ECONNREFUSED);
 }
 
-static void an_ipv6_socket_connects_to_a_mapped_address(void **state)
+TEST_IN(an_ipv6_socket_connects_to_a_mapped_address, set_up, tear_down)
 {
 	struct two_instances *p = *state;
 	struct sockaddr_in6 to = {.sin6_family = AF_INET6, .sin6_port = htons(PORT)};
@@ -317,7 +314,7 @@ static ssize_t fast_open(struct two_instances *p, int *fd, const char *text)
 	return burble_sendmsg_call(p->bs[0], *fd, &msg, MSG_FASTOPEN, NULL);
 }
 
-static void fast_open_fetches_a_cookie_and_then_sends_data_with_the_syn(void **state)
+TEST_IN(fast_open_fetches_a_cookie_and_then_sends_data_with_the_syn, set_up, tear_down)
 {
 	struct two_instances *p = *state;
 	int l = listener(p, 5), fd;
@@ -336,7 +333,7 @@ static void fast_open_fetches_a_cookie_and_then_sends_data_with_the_syn(void **s
 	assert_string_equal(get(p, 1, s, 0), "second");
 }
 
-static void a_send_that_waits_for_fast_open_completes_its_zero_copy_when_it_returns(void **state)
+TEST_IN(a_send_that_waits_for_fast_open_completes_its_zero_copy_when_it_returns, set_up, tear_down)
 {
 	struct two_instances *p = *state;
 	int l = listener(p, 5), fd;
@@ -361,7 +358,7 @@ static void a_send_that_waits_for_fast_open_completes_its_zero_copy_when_it_retu
 
 /* --- ending ----------------------------------------------------------------------------------- */
 
-static void half_close_lets_the_other_direction_go_on(void **state)
+TEST_IN(half_close_lets_the_other_direction_go_on, set_up, tear_down)
 {
 	struct two_instances *p = *state;
 	int fd[2];
@@ -380,7 +377,7 @@ static void half_close_lets_the_other_direction_go_on(void **state)
 	assert_int_equal(put(p, 0, fd[0], "x", 0), -EPIPE);
 }
 
-static void closing_with_unread_data_resets_the_peer(void **state)
+TEST_IN(closing_with_unread_data_resets_the_peer, set_up, tear_down)
 {
 	struct two_instances *p = *state;
 	int fd[2];
@@ -395,7 +392,7 @@ static void closing_with_unread_data_resets_the_peer(void **state)
 	assert_string_equal(get(p, 0, fd[0], 0), "");
 }
 
-static void linger_zero_resets(void **state)
+TEST_IN(linger_zero_resets, set_up, tear_down)
 {
 	struct two_instances *p = *state;
 	int fd[2];
@@ -407,7 +404,7 @@ static void linger_zero_resets(void **state)
 	assert_int_equal(get_int(p, 1, fd[1], SOL_SOCKET, SO_ERROR), ECONNRESET);
 }
 
-static void a_lingering_close_ends_with_the_acknowledgement(void **state)
+TEST_IN(a_lingering_close_ends_with_the_acknowledgement, set_up, tear_down)
 {
 	struct two_instances *p = *state;
 	int fd[2];
@@ -424,7 +421,7 @@ static void a_lingering_close_ends_with_the_acknowledgement(void **state)
 	assert_string_equal(get(p, 1, fd[1], 0), "last words");
 }
 
-static void user_timeout_ends_a_cut_connection_with_the_whole_mask(void **state)
+TEST_IN(user_timeout_ends_a_cut_connection_with_the_whole_mask, set_up, tear_down)
 {
 	struct two_instances *p = *state;
 	int fd[2], ep = burble_epoll_create1(p->bs[0], 0);
@@ -444,7 +441,7 @@ static void user_timeout_ends_a_cut_connection_with_the_whole_mask(void **state)
 	assert_int_equal(get_int(p, 0, fd[0], SOL_SOCKET, SO_ERROR), ETIMEDOUT);
 }
 
-static void keepalive_finds_a_dead_peer_in_its_own_time(void **state)
+TEST_IN(keepalive_finds_a_dead_peer_in_its_own_time, set_up, tear_down)
 {
 	struct two_instances *p = *state;
 	int fd[2];
@@ -462,7 +459,7 @@ static void keepalive_finds_a_dead_peer_in_its_own_time(void **state)
 
 /* --- data ------------------------------------------------------------------------------------- */
 
-static void urgent_data_is_one_byte_beside_the_stream(void **state)
+TEST_IN(urgent_data_is_one_byte_beside_the_stream, set_up, tear_down)
 {
 	struct two_instances *p = *state;
 	int fd[2], mark;
@@ -482,7 +479,7 @@ static void urgent_data_is_one_byte_beside_the_stream(void **state)
 	assert_null(get(p, 1, fd[1], 0));
 }
 
-static void peek_and_the_queue_lengths_agree(void **state)
+TEST_IN(peek_and_the_queue_lengths_agree, set_up, tear_down)
 {
 	struct two_instances *p = *state;
 	int fd[2], n;
@@ -499,7 +496,7 @@ static void peek_and_the_queue_lengths_agree(void **state)
 	assert_string_equal(get(p, 1, fd[1], 0), "abc");
 }
 
-static void a_reference_queued_on_a_connection_is_given_back_after_the_ack(void **state)
+TEST_IN(a_reference_queued_on_a_connection_is_given_back_after_the_ack, set_up, tear_down)
 {
 	struct two_instances *p = *state;
 	int fd[2];
@@ -514,7 +511,7 @@ static void a_reference_queued_on_a_connection_is_given_back_after_the_ack(void 
 	chunk_drop(line);
 }
 
-static void zero_copy_completion_comes_with_the_ack(void **state)
+TEST_IN(zero_copy_completion_comes_with_the_ack, set_up, tear_down)
 {
 	struct two_instances *p = *state;
 	int fd[2];
@@ -549,7 +546,7 @@ static void assert_stamp(struct two_instances *p, int fd, uint32_t kind, uint32_
 	assert_int_equal(ts.tv_sec * NSEC_SEC + ts.tv_nsec, at);
 }
 
-static void transmit_timestamps_tell_when_bytes_left_and_when_they_were_acknowledged(void **state)
+TEST_IN(transmit_timestamps_tell_when_bytes_left_and_when_they_were_acknowledged, set_up, tear_down)
 {
 	struct two_instances *p = *state;
 	int fd[2];
@@ -573,7 +570,7 @@ static void transmit_timestamps_tell_when_bytes_left_and_when_they_were_acknowle
 	assert_int_equal(burble_recvmsg_call(p->bs[0], fd[0], &msg, MSG_ERRQUEUE, NULL), -EAGAIN);
 }
 
-static void tcp_info_tells_the_truth_about_an_established_connection(void **state)
+TEST_IN(tcp_info_tells_the_truth_about_an_established_connection, set_up, tear_down)
 {
 	struct two_instances *p = *state;
 	int fd[2];
@@ -671,53 +668,16 @@ static uint64_t stream_bytes(void)
 	return mib ? strtoull(mib, NULL, 10) << 20 : STREAM_BYTES;
 }
 
-static void a_stream_each_way_over_a_clean_wire_is_the_same_byte_by_byte(void **state)
+TEST_IN(a_stream_each_way_over_a_clean_wire_is_the_same_byte_by_byte, set_up, tear_down)
 {
 	stream_both_ways(*state, stream_bytes());
 }
 
-static void a_stream_each_way_over_a_bad_wire_is_the_same_byte_by_byte(void **state)
+TEST_IN(a_stream_each_way_over_a_bad_wire_is_the_same_byte_by_byte, set_up, tear_down)
 {
 	struct two_instances *p = *state;
 	p->faults = (struct wire_faults){.lose = 10, .duplicate = 10, .reorder = 20};
 	p->faults.delay = 2 * NSEC_MSEC;
 	p->faults.jitter = 5 * NSEC_MSEC;
 	stream_both_ways(p, stream_bytes());
-}
-
-#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(a_connection_opens_and_both_ends_know_their_names),
-		T(a_closed_port_refuses),
-		T(nobody_there_is_etimedout_after_134_seconds),
-		T(data_that_arrives_before_accept_is_readable_after_it),
-		T(a_backlog_of_2_holds_3_connections),
-		T(self_connect_works),
-		T(options_of_a_fresh_socket_read_as_on_linux),
-		T(the_whole_path_of_a_refused_connect_is_linuxs),
-		T(data_that_came_before_a_reset_is_read_before_its_error),
-		T(the_user_timeout_option_of_rfc_5482_can_be_set),
-		T(an_ipv6_listener_takes_ipv4_clients_as_mapped_unless_v6only),
-		T(an_ipv6_socket_connects_to_a_mapped_address),
-		T(fast_open_fetches_a_cookie_and_then_sends_data_with_the_syn),
-		T(a_send_that_waits_for_fast_open_completes_its_zero_copy_when_it_returns),
-		T(half_close_lets_the_other_direction_go_on),
-		T(closing_with_unread_data_resets_the_peer),
-		T(linger_zero_resets),
-		T(a_lingering_close_ends_with_the_acknowledgement),
-		T(user_timeout_ends_a_cut_connection_with_the_whole_mask),
-		T(keepalive_finds_a_dead_peer_in_its_own_time),
-		T(urgent_data_is_one_byte_beside_the_stream),
-		T(peek_and_the_queue_lengths_agree),
-		T(a_reference_queued_on_a_connection_is_given_back_after_the_ack),
-		T(zero_copy_completion_comes_with_the_ack),
-		T(transmit_timestamps_tell_when_bytes_left_and_when_they_were_acknowledged),
-		T(tcp_info_tells_the_truth_about_an_established_connection),
-		T(a_stream_each_way_over_a_clean_wire_is_the_same_byte_by_byte),
-		T(a_stream_each_way_over_a_bad_wire_is_the_same_byte_by_byte),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,14 +7,11 @@
 #include "socket/test/random_segments.h"
 
 #include "base/prng.h"
+#include "base/test/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
-
-#include <cmocka.h>
 
 enum {
 	TELL = 100, /* runs between two lines */
@@ -46,7 +43,7 @@ static uint64_t clock_ms(void)
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
-static void nothing_that_a_peer_sends_breaks_a_stream(void **state)
+TEST(nothing_that_a_peer_sends_breaks_a_stream)
 {
 	(void)state;
 	uint64_t end = clock_ms() + from_environment("SEGMENTS_MS", MS);
@@ -63,12 +60,4 @@ static void nothing_that_a_peer_sends_breaks_a_stream(void **state)
 		prng_seed(&p, seed);
 		segments_play(&d);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(nothing_that_a_peer_sends_breaks_a_stream),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

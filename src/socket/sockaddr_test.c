@@ -3,17 +3,15 @@
  * socket; addresses that are too short or have no family. The tables are Linux's answers on a host
  * as one_instance.h describes it.
  */
+#include "base/test/test.h"
 #include "socket/test/one_instance.h"
 
 #include <errno.h>
 #include <linux/sockios.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
 
 #include <arpa/inet.h>
-#include <cmocka.h>
 
 /* Errors without their sign; 0: it goes. */
 struct answer {
@@ -294,14 +292,14 @@ static void check_table(struct host *h, const struct kind *k, const struct answe
 
 #define CHECK(table, ...) check_table(*state, &(struct kind){__VA_ARGS__}, table, ARRAY_SIZE(table))
 
-static void addresses_on_streams(void **state)
+TEST_IN(addresses_on_streams, setup, teardown)
 {
 	CHECK(tcp4, AF_INET, SOCK_STREAM, false);
 	CHECK(tcp6, AF_INET6, SOCK_STREAM, false);
 	CHECK(tcp6o, AF_INET6, SOCK_STREAM, true);
 }
 
-static void addresses_on_datagram_sockets(void **state)
+TEST_IN(addresses_on_datagram_sockets, setup, teardown)
 {
 	CHECK(udp4, AF_INET, SOCK_DGRAM, false);
 	CHECK(udp6, AF_INET6, SOCK_DGRAM, false);
@@ -350,7 +348,7 @@ static void check_odd(struct host *h, const struct odd *o, bool v6)
 	burble_close_call(h->bs, fd, NULL);
 }
 
-static void short_addresses_and_no_family(void **state)
+TEST_IN(short_addresses_and_no_family, setup, teardown)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(odds); i++) {
 		check_odd(*state, &odds[i], false);
@@ -359,7 +357,7 @@ static void short_addresses_and_no_family(void **state)
 }
 
 /* A datagram socket has a port from its first call on, even one that fails. */
-static void a_call_that_fails_leaves_a_port(void **state)
+TEST_IN(a_call_that_fails_leaves_a_port, setup, teardown)
 {
 	struct host *h = *state;
 	int a = host_socket(h, "127.0.0.1", SOCK_DGRAM), b = host_socket(h, "::", SOCK_DGRAM);
@@ -372,7 +370,7 @@ static void a_call_that_fails_leaves_a_port(void **state)
 }
 
 /* connect() looks at the state of a stream before the address. */
-static void a_stream_that_listens_takes_no_address(void **state)
+TEST_IN(a_stream_that_listens_takes_no_address, setup, teardown)
 {
 	struct host *h = *state;
 	int l = host_socket(h, "127.0.0.1", SOCK_STREAM);
@@ -381,7 +379,7 @@ static void a_stream_that_listens_takes_no_address(void **state)
 }
 
 /* Bound to a broadcast address, a socket sends from one of ours all the same. */
-static void a_broadcast_address_is_no_source(void **state)
+TEST_IN(a_broadcast_address_is_no_source, setup, teardown)
 {
 	struct host *h = *state;
 	int to = host_socket(h, "10.0.0.1", SOCK_DGRAM),
@@ -400,7 +398,7 @@ static void a_broadcast_address_is_no_source(void **state)
 }
 
 /* ... and connects: the address that it has for receiving is none to look for a route with. */
-static void a_socket_with_a_broadcast_address_connects(void **state)
+TEST_IN(a_socket_with_a_broadcast_address_connects, setup, teardown)
 {
 	struct host *h = *state;
 	int fd = host_socket(h, "10.0.0.1", SOCK_DGRAM);
@@ -430,7 +428,7 @@ static void check_peer(
 }
 
 /* The any address is this host, under the IPv4 address that the socket has, else by loopback. */
-static void the_any_address_is_the_one_that_the_socket_is_bound_to(void **state)
+TEST_IN(the_any_address_is_the_one_that_the_socket_is_bound_to, setup, teardown)
 {
 	struct host *h = *state;
 	const int types[] = {SOCK_STREAM, SOCK_DGRAM};
@@ -443,7 +441,7 @@ static void the_any_address_is_the_one_that_the_socket_is_bound_to(void **state)
 	}
 }
 
-static void what_is_sent_to_the_any_address_too(void **state)
+TEST_IN(what_is_sent_to_the_any_address_too, setup, teardown)
 {
 	struct host *h = *state;
 	int to = host_socket(h, "10.0.0.1", SOCK_DGRAM),
@@ -457,7 +455,7 @@ static void what_is_sent_to_the_any_address_too(void **state)
 }
 
 /* getsockopt() of a level that is not there: the two versions of IP disagree. */
-static void a_level_that_is_not_there(void **state)
+TEST_IN(a_level_that_is_not_there, setup, teardown)
 {
 	struct host *h = *state;
 	int four = host_socket(h, "10.0.0.1", SOCK_DGRAM), six = host_socket(h, "::", SOCK_DGRAM),
@@ -468,7 +466,7 @@ static void a_level_that_is_not_there(void **state)
 }
 
 /* A link-local address is one on the interface that the socket is bound to. */
-static void the_interface_stands_for_a_scope(void **state)
+TEST_IN(the_interface_stands_for_a_scope, setup, teardown)
 {
 	struct host *h = *state;
 	int fd = host_socket(h, "::", SOCK_DGRAM);
@@ -483,7 +481,7 @@ static int send_text(struct host *h, int fd, const char *text, uint16_t port)
 	return send_to(h, fd, &a);
 }
 
-static void a_group_is_on_the_link_of_the_source(void **state)
+TEST_IN(a_group_is_on_the_link_of_the_source, setup, teardown)
 {
 	struct host *h = *state;
 	int fd = host_socket(h, "10.0.0.1", SOCK_DGRAM), other = host_socket(h, "::", SOCK_DGRAM);
@@ -494,7 +492,7 @@ static void a_group_is_on_the_link_of_the_source(void **state)
 	assert_int_equal(send_text(h, other, "::ffff:224.0.0.1", 7777), 0);
 }
 
-static void a_link_local_address_is_on_a_link_that_has_one(void **state)
+TEST_IN(a_link_local_address_is_on_a_link_that_has_one, setup, teardown)
 {
 	struct host *h = *state;
 	int fd = host_socket(h, "::", SOCK_DGRAM);
@@ -506,7 +504,7 @@ static void a_link_local_address_is_on_a_link_that_has_one(void **state)
 	assert_int_equal(send_text(h, fd, "fe80::1", 7777), 0);
 }
 
-static void bound_to_a_mapped_address_there_is_no_way_to_ipv6(void **state)
+TEST_IN(bound_to_a_mapped_address_there_is_no_way_to_ipv6, setup, teardown)
 {
 	struct host *h = *state;
 	int tcp = host_socket(h, "::", SOCK_STREAM), udp = host_socket(h, "::", SOCK_DGRAM);
@@ -521,7 +519,7 @@ static void bound_to_a_mapped_address_there_is_no_way_to_ipv6(void **state)
 	assert_int_equal(burble_sendmsg_call(h->bs, udp, &m, MSG_OOB, NULL), -EOPNOTSUPP);
 }
 
-static void a_datagram_that_has_begun_takes_no_address(void **state)
+TEST_IN(a_datagram_that_has_begun_takes_no_address, setup, teardown)
 {
 	struct host *h = *state;
 	int fd = host_socket(h, "10.0.0.1", SOCK_DGRAM), six = host_socket(h, "::", SOCK_DGRAM);
@@ -537,7 +535,7 @@ static void a_datagram_that_has_begun_takes_no_address(void **state)
 	assert_int_equal(send_text(h, six, "10.0.0.1", 7777), -EINVAL);
 }
 
-static void a_failed_connect_leaves_no_port(void **state)
+TEST_IN(a_failed_connect_leaves_no_port, setup, teardown)
 {
 	struct host *h = *state;
 	int fd = host_socket(h, "::", SOCK_STREAM);
@@ -546,29 +544,4 @@ static void a_failed_connect_leaves_no_port(void **state)
 	host_settle(h, NSEC_SEC);
 	assert_true(host_port(h, fd) != 0);
 	assert_int_equal(host_set(h, fd, IPPROTO_IPV6, IPV6_V6ONLY, 1), 0);
-}
-
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(addresses_on_streams),
-		TEST(addresses_on_datagram_sockets),
-		TEST(short_addresses_and_no_family),
-		TEST(a_call_that_fails_leaves_a_port),
-		TEST(a_stream_that_listens_takes_no_address),
-		TEST(a_broadcast_address_is_no_source),
-		TEST(a_socket_with_a_broadcast_address_connects),
-		TEST(the_any_address_is_the_one_that_the_socket_is_bound_to),
-		TEST(what_is_sent_to_the_any_address_too),
-		TEST(a_level_that_is_not_there),
-		TEST(the_interface_stands_for_a_scope),
-		TEST(a_group_is_on_the_link_of_the_source),
-		TEST(a_link_local_address_is_on_a_link_that_has_one),
-		TEST(bound_to_a_mapped_address_there_is_no_way_to_ipv6),
-		TEST(a_datagram_that_has_begun_takes_no_address),
-		TEST(a_failed_connect_leaves_no_port),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,6 +7,7 @@
  *     every client    connect -> BULK bytes out, and BULK in -> shutdown -> end of the stream
  *     every child     accept  ->                 the same
  */
+#include "base/test/test.h"
 #include "socket/test/failing_memory.h"
 #include "socket/test/failing_pair.h"
 #include "stack/pkt.h"
@@ -14,12 +15,8 @@
 #include <errno.h>
 #include <limits.h>
 #include <netinet/in.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 enum {
 	BULK = 40000, /* bytes of each connection, each way */
@@ -253,7 +250,7 @@ static long play(long fail_at, long fails)
 	return failing_memory.made;
 }
 
-static void no_connection_waits_for_ever_whichever_allocation_failed(void **state)
+TEST(no_connection_waits_for_ever_whichever_allocation_failed)
 {
 	long all = play(0, 0);
 
@@ -265,7 +262,7 @@ static void no_connection_waits_for_ever_whichever_allocation_failed(void **stat
 	}
 }
 
-static void no_connection_waits_for_ever_after_a_run_of_failures(void **state)
+TEST(no_connection_waits_for_ever_after_a_run_of_failures)
 {
 	struct prng p;
 
@@ -306,7 +303,7 @@ static ssize_t send_bulk(struct world *w, struct talk *t)
 	return burble_send_call(w->p.bs[0], t->fd, (struct iovec){text, BULK}, 0, NULL);
 }
 
-static void without_memory_or_an_ack_under_way_a_send_is_refused(void **state)
+TEST(without_memory_or_an_ack_under_way_a_send_is_refused)
 {
 	static struct world world;
 	struct world *w = &world;
@@ -325,7 +322,7 @@ static void without_memory_or_an_ack_under_way_a_send_is_refused(void **state)
 	failing_pair_close(&w->p);
 }
 
-static void without_memory_the_ack_that_is_under_way_causes_epollout(void **state)
+TEST(without_memory_the_ack_that_is_under_way_causes_epollout)
 {
 	static struct world world;
 	struct world *w = &world;
@@ -341,15 +338,4 @@ static void without_memory_the_ack_that_is_under_way_causes_epollout(void **stat
 	take_events(w, 0);
 	assert_false(t->full);
 	failing_pair_close(&w->p);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(no_connection_waits_for_ever_whichever_allocation_failed),
-		cmocka_unit_test(no_connection_waits_for_ever_after_a_run_of_failures),
-		cmocka_unit_test(without_memory_or_an_ack_under_way_a_send_is_refused),
-		cmocka_unit_test(without_memory_the_ack_that_is_under_way_causes_epollout),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

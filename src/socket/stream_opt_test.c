@@ -2,6 +2,7 @@
  * stream_opt_test.c - what a stream socket answers on the real TCP: options, ioctl(), names,
  * descriptors.
  */
+#include "base/test/test.h"
 #include "socket/test/scripted_stream.h"
 
 #include <errno.h>
@@ -11,17 +12,13 @@
 #include <linux/sockios.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/time.h>
 
-#include <cmocka.h>
-
 /* --- options ---------------------------------------------------------------------------------- */
 
-static void buffer_sizes_are_doubled_capped_and_not_too_small(void **state)
+STREAM_TEST(buffer_sizes_are_doubled_capped_and_not_too_small)
 {
 	struct world *w = *state;
 	int fd = open_socket(w);
@@ -37,7 +34,7 @@ static void buffer_sizes_are_doubled_capped_and_not_too_small(void **state)
 	assert_int_equal(get_int(w, fd, SOL_SOCKET, SO_SNDBUF), 2 * 4194304);
 }
 
-static void options_that_cannot_be_honoured_are_enoprotoopt(void **state)
+STREAM_TEST(options_that_cannot_be_honoured_are_enoprotoopt)
 {
 	struct world *w = *state;
 	int fd = open_socket(w);
@@ -52,7 +49,7 @@ static void options_that_cannot_be_honoured_are_enoprotoopt(void **state)
 	assert_int_equal(get_int(w, fd, 77, 1), -EOPNOTSUPP);
 }
 
-static void option_values_are_checked_as_linux_checks_them(void **state)
+STREAM_TEST(option_values_are_checked_as_linux_checks_them)
 {
 	struct world *w = *state;
 	int fd = open_socket(w), v = 1;
@@ -77,7 +74,7 @@ static void option_values_are_checked_as_linux_checks_them(void **state)
 		-EFAULT);
 }
 
-static void v6only_can_be_changed_until_the_socket_has_a_port(void **state)
+STREAM_TEST(v6only_can_be_changed_until_the_socket_has_a_port)
 {
 	struct world *w = *state;
 	int fd = burble_socket(w->bs, AF_INET6, SOCK_STREAM, 0);
@@ -99,7 +96,7 @@ static void v6only_can_be_changed_until_the_socket_has_a_port(void **state)
 	assert_int_equal(burble_bind(w->bs, reused, (struct sockaddr *)&in, sizeof(in)), 0);
 }
 
-static void values_are_cut_to_the_callers_room(void **state)
+STREAM_TEST(values_are_cut_to_the_callers_room)
 {
 	struct world *w = *state;
 	int fd = connected(w);
@@ -118,7 +115,7 @@ static void values_are_cut_to_the_callers_room(void **state)
 		-ENOENT);
 }
 
-static void times_are_checked_and_read_back(void **state)
+STREAM_TEST(times_are_checked_and_read_back)
 {
 	struct world *w = *state;
 	int fd = open_socket(w);
@@ -133,7 +130,7 @@ static void times_are_checked_and_read_back(void **state)
 	assert_int_equal(tv.tv_usec, 250000);
 }
 
-static void the_queues_are_told_by_ioctl(void **state)
+STREAM_TEST(the_queues_are_told_by_ioctl)
 {
 	struct world *w = *state;
 	int fd = connected(w), l = open_socket(w), v = 0;
@@ -155,7 +152,7 @@ static void the_queues_are_told_by_ioctl(void **state)
 	assert_int_equal(burble_fcntl(w->bs, fd, F_GETFL, 0), O_RDWR | O_NONBLOCK);
 }
 
-static void names_are_told_and_a_peer_only_when_there_is_one(void **state)
+STREAM_TEST(names_are_told_and_a_peer_only_when_there_is_one)
 {
 	struct world *w = *state;
 	struct sockaddr_in in = {0};
@@ -170,7 +167,7 @@ static void names_are_told_and_a_peer_only_when_there_is_one(void **state)
 	assert_int_equal(burble_getsockname(w->bs, fd, NULL, &len), -EFAULT);
 }
 
-static void descriptors_are_copied_and_flagged(void **state)
+STREAM_TEST(descriptors_are_copied_and_flagged)
 {
 	struct world *w = *state;
 	int fd = open_socket(w);
@@ -185,20 +182,4 @@ static void descriptors_are_copied_and_flagged(void **state)
 	assert_int_equal(burble_fcntl(w->bs, copy, F_GETOWN, 0), 42);
 	assert_int_equal(burble_fcntl(w->bs, fd, F_DUPFD, 1024), -EINVAL);
 	assert_int_equal(burble_fcntl(w->bs, 99, F_GETFL, 0), -EBADF);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(buffer_sizes_are_doubled_capped_and_not_too_small),
-		T(options_that_cannot_be_honoured_are_enoprotoopt),
-		T(option_values_are_checked_as_linux_checks_them),
-		T(v6only_can_be_changed_until_the_socket_has_a_port),
-		T(values_are_cut_to_the_callers_room),
-		T(times_are_checked_and_read_back),
-		T(the_queues_are_told_by_ioctl),
-		T(names_are_told_and_a_peer_only_when_there_is_one),
-		T(descriptors_are_copied_and_flagged),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
  * stream_send_test.c - what a stream socket answers with a peer that the test plays: sending,
  * readiness, and the ways in which it ends.
  */
+#include "base/test/test.h"
 #include "socket/test/scripted_stream.h"
 #include "stack/pkt.h"
 
@@ -12,13 +13,9 @@
 #include <linux/sockios.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/time.h>
-
-#include <cmocka.h>
 
 /* --- sending ---------------------------------------------------------------------------------- */
 
@@ -30,7 +27,7 @@ static uint32_t sent_to(const struct world *w, uint32_t end)
 	return end;
 }
 
-static void a_send_that_does_not_fit_is_short_or_waits(void **state)
+STREAM_TEST(a_send_that_does_not_fit_is_short_or_waits)
 {
 	struct world *w = *state;
 	int fd = connected(w);
@@ -60,7 +57,7 @@ static void a_send_that_does_not_fit_is_short_or_waits(void **state)
 	assert_memory_equal(w->p->data, text, sizeof(text) - 1);
 }
 
-static void a_gathered_send_pushes_once(void **state)
+STREAM_TEST(a_gathered_send_pushes_once)
 {
 	struct world *w = *state;
 	int fd = connected(w);
@@ -75,7 +72,7 @@ static void a_gathered_send_pushes_once(void **state)
 		burble_readv_call(w->bs, burble_epoll_create1(w->bs, 0), v, 1, NULL), -EINVAL);
 }
 
-static void sending_on_what_is_not_connected_is_epipe_and_the_error_comes_first(void **state)
+STREAM_TEST(sending_on_what_is_not_connected_is_epipe_and_the_error_comes_first)
 {
 	struct world *w = *state;
 	int fd = connected(w), fresh = open_socket(w);
@@ -87,7 +84,7 @@ static void sending_on_what_is_not_connected_is_epipe_and_the_error_comes_first(
 	assert_int_equal(send_text(w, fd, "x", NULL), -EPIPE);
 }
 
-static void a_send_while_connecting_waits_or_is_eagain(void **state)
+STREAM_TEST(a_send_while_connecting_waits_or_is_eagain)
 {
 	struct world *w = *state;
 	int fd = open_socket(w);
@@ -100,7 +97,7 @@ static void a_send_while_connecting_waits_or_is_eagain(void **state)
 	assert_int_equal(send_text(w, fd, "abc", &call), 3);
 }
 
-static void fast_open_connects_with_data(void **state)
+STREAM_TEST(fast_open_connects_with_data)
 {
 	struct world *w = *state;
 	int fd = open_socket(w);
@@ -118,7 +115,7 @@ static void fast_open_connects_with_data(void **state)
 	assert_int_equal(do_connect(w, fd, NULL), -EALREADY);
 }
 
-static void a_deferred_connect_begins_with_the_first_data(void **state)
+STREAM_TEST(a_deferred_connect_begins_with_the_first_data)
 {
 	struct world *w = *state;
 	int fd = open_socket(w);
@@ -145,7 +142,7 @@ static ssize_t read_errors(struct world *w, int fd, struct sock_extended_err *ee
 	return n;
 }
 
-static void zero_copy_sends_are_reported_as_one_range_when_acknowledged(void **state)
+STREAM_TEST(zero_copy_sends_are_reported_as_one_range_when_acknowledged)
 {
 	struct world *w = *state;
 	int fd = connected(w), flags;
@@ -172,7 +169,7 @@ static void zero_copy_sends_are_reported_as_one_range_when_acknowledged(void **s
 	assert_int_equal(ee.ee_data, 2);
 }
 
-static void a_send_that_fails_is_no_zero_copy_send(void **state)
+STREAM_TEST(a_send_that_fails_is_no_zero_copy_send)
 {
 	struct world *w = *state;
 	int fd = open_socket(w), flags;
@@ -184,7 +181,7 @@ static void a_send_that_fails_is_no_zero_copy_send(void **state)
 	assert_int_equal(set_int(w, fd, SOL_SOCKET, SO_ZEROCOPY, 2), -EINVAL);
 }
 
-static void a_receive_that_fails_leaves_the_header_as_it_was(void **state)
+STREAM_TEST(a_receive_that_fails_leaves_the_header_as_it_was)
 {
 	struct world *w = *state;
 	int fd = connected(w);
@@ -196,7 +193,7 @@ static void a_receive_that_fails_leaves_the_header_as_it_was(void **state)
 	assert_int_equal(msg.msg_controllen, sizeof(control));
 }
 
-static void a_timestamp_of_the_ack_counts_bytes_from_when_it_was_asked_for(void **state)
+STREAM_TEST(a_timestamp_of_the_ack_counts_bytes_from_when_it_was_asked_for)
 {
 	struct world *w = *state;
 	int fd = connected(w), flags;
@@ -218,7 +215,7 @@ static void a_timestamp_of_the_ack_counts_bytes_from_when_it_was_asked_for(void 
 		set_int(w, fd, SOL_SOCKET, SO_TIMESTAMPING, SOF_TIMESTAMPING_TX_HARDWARE), -EINVAL);
 }
 
-static void one_buffer_is_queued_on_many_sockets_by_reference(void **state)
+STREAM_TEST(one_buffer_is_queued_on_many_sockets_by_reference)
 {
 	struct world *w = *state;
 	int a = connected(w), b = connected(w), fresh = open_socket(w);
@@ -245,7 +242,7 @@ static void one_buffer_is_queued_on_many_sockets_by_reference(void **state)
 
 /* --- readiness -------------------------------------------------------------------------------- */
 
-static void readiness_in_each_state_is_that_of_tcp_poll(void **state)
+STREAM_TEST(readiness_in_each_state_is_that_of_tcp_poll)
 {
 	struct world *w = *state;
 	int fd = open_socket(w);
@@ -262,7 +259,7 @@ static void readiness_in_each_state_is_that_of_tcp_poll(void **state)
 	assert_int_equal(burble_ready(w->bs, 99), POLLNVAL);
 }
 
-static void a_dead_connection_shows_in_out_err_hup_rdhup(void **state)
+STREAM_TEST(a_dead_connection_shows_in_out_err_hup_rdhup)
 {
 	struct world *w = *state;
 	int fd = connected(w), ep = burble_epoll_create1(w->bs, 0);
@@ -278,7 +275,7 @@ static void a_dead_connection_shows_in_out_err_hup_rdhup(void **state)
 	assert_int_equal(recv_some(w, fd, 1, 0, NULL), 0);
 }
 
-static void looking_for_room_asks_for_news_of_it(void **state)
+STREAM_TEST(looking_for_room_asks_for_news_of_it)
 {
 	struct world *w = *state;
 	static char text[1400];
@@ -302,7 +299,7 @@ static void looking_for_room_asks_for_news_of_it(void **state)
 
 /* poll() and epoll_ctl() look at readiness, too: before the handshake is complete they ask for
  * nothing, so that the edge at its end is the only one. */
-static void a_handshake_ends_with_one_edge_and_the_first_ack_is_none(void **state)
+STREAM_TEST(a_handshake_ends_with_one_edge_and_the_first_ack_is_none)
 {
 	struct world *w = *state;
 	int fd = open_socket(w), ep = burble_epoll_create1(w->bs, 0);
@@ -320,7 +317,7 @@ static void a_handshake_ends_with_one_edge_and_the_first_ack_is_none(void **stat
 
 /* --- ending ----------------------------------------------------------------------------------- */
 
-static void shutdown_answers_as_the_state_allows(void **state)
+STREAM_TEST(shutdown_answers_as_the_state_allows)
 {
 	struct world *w = *state;
 	int fd = connected(w), l = open_socket(w), fresh = open_socket(w);
@@ -336,7 +333,7 @@ static void shutdown_answers_as_the_state_allows(void **state)
 	assert_int_equal(state_of(w, l), TCPS_CLOSED);
 }
 
-static void the_last_descriptor_closes_the_connection(void **state)
+STREAM_TEST(the_last_descriptor_closes_the_connection)
 {
 	struct world *w = *state;
 	int fd = connected(w), copy = burble_dup(w->bs, fd, 0, 0);
@@ -350,7 +347,7 @@ static void the_last_descriptor_closes_the_connection(void **state)
 	assert_int_equal(burble_close_call(w->bs, copy, NULL), -EBADF);
 }
 
-static void linger_zero_aborts(void **state)
+STREAM_TEST(linger_zero_aborts)
 {
 	struct world *w = *state;
 	int fd = connected(w);
@@ -361,7 +358,7 @@ static void linger_zero_aborts(void **state)
 	peer_sent(w->p, SEG_RST | SEG_ACK, 1, 1);
 }
 
-static void linger_makes_close_wait_for_the_last_ack_or_its_time(void **state)
+STREAM_TEST(linger_makes_close_wait_for_the_last_ack_or_its_time)
 {
 	struct world *w = *state;
 	struct linger l = {1, 3};
@@ -385,7 +382,7 @@ static void linger_makes_close_wait_for_the_last_ack_or_its_time(void **state)
 	}
 }
 
-static void closing_a_descriptor_ends_the_call_that_waits_on_it(void **state)
+STREAM_TEST(closing_a_descriptor_ends_the_call_that_waits_on_it)
 {
 	struct world *w = *state;
 	int fd = connected(w);
@@ -396,39 +393,11 @@ static void closing_a_descriptor_ends_the_call_that_waits_on_it(void **state)
 	assert_int_equal(recv_some(w, fd, 10, 0, &call), -EBADF);
 }
 
-static void an_interrupted_call_is_eintr(void **state)
+STREAM_TEST(an_interrupted_call_is_eintr)
 {
 	struct world *w = *state;
 	int fd = connected(w);
 	struct burble_call call = burble_call_start();
 	assert_int_equal(recv_some(w, fd, 10, 0, &call), -BURBLE_BLOCKED);
 	assert_int_equal(burble_interrupt(&call), -EINTR);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(a_send_that_does_not_fit_is_short_or_waits),
-		T(a_gathered_send_pushes_once),
-		T(sending_on_what_is_not_connected_is_epipe_and_the_error_comes_first),
-		T(a_send_while_connecting_waits_or_is_eagain),
-		T(fast_open_connects_with_data),
-		T(a_deferred_connect_begins_with_the_first_data),
-		T(zero_copy_sends_are_reported_as_one_range_when_acknowledged),
-		T(a_send_that_fails_is_no_zero_copy_send),
-		T(a_receive_that_fails_leaves_the_header_as_it_was),
-		T(a_timestamp_of_the_ack_counts_bytes_from_when_it_was_asked_for),
-		T(one_buffer_is_queued_on_many_sockets_by_reference),
-		T(readiness_in_each_state_is_that_of_tcp_poll),
-		T(a_dead_connection_shows_in_out_err_hup_rdhup),
-		T(looking_for_room_asks_for_news_of_it),
-		T(a_handshake_ends_with_one_edge_and_the_first_ack_is_none),
-		T(shutdown_answers_as_the_state_allows),
-		T(the_last_descriptor_closes_the_connection),
-		T(linger_zero_aborts),
-		T(linger_makes_close_wait_for_the_last_ack_or_its_time),
-		T(closing_a_descriptor_ends_the_call_that_waits_on_it),
-		T(an_interrupted_call_is_eintr),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

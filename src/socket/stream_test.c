@@ -3,6 +3,7 @@
  * opening, accepting, receiving. Sending and ending: stream_send_test.c; options:
  * stream_opt_test.c.
  */
+#include "base/test/test.h"
 #include "socket/test/scripted_stream.h"
 
 #include <errno.h>
@@ -12,17 +13,13 @@
 #include <linux/sockios.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/time.h>
 
-#include <cmocka.h>
-
 /* --- opening ---------------------------------------------------------------------------------- */
 
-static void a_socket_of_a_kind_that_is_not_there_is_refused_as_linux_does(void **state)
+STREAM_TEST(a_socket_of_a_kind_that_is_not_there_is_refused_as_linux_does)
 {
 	struct world *w = *state;
 	assert_int_equal(burble_socket(w->bs, AF_UNIX, SOCK_STREAM, 0), -EAFNOSUPPORT);
@@ -40,7 +37,7 @@ static void a_socket_of_a_kind_that_is_not_there_is_refused_as_linux_does(void *
 	assert_int_equal(burble_listen(w->bs, burble_epoll_create1(w->bs, 0), 1), -ENOTSOCK);
 }
 
-static void the_errno_of_a_second_connect_tells_how_far_the_first_is(void **state)
+STREAM_TEST(the_errno_of_a_second_connect_tells_how_far_the_first_is)
 {
 	struct world *w = *state;
 	int fd = open_socket(w);
@@ -51,7 +48,7 @@ static void the_errno_of_a_second_connect_tells_how_far_the_first_is(void **stat
 	assert_int_equal(do_connect(w, fd, NULL), -EISCONN);
 }
 
-static void a_refused_connect_is_told_once_by_so_error_or_by_connect(void **state)
+STREAM_TEST(a_refused_connect_is_told_once_by_so_error_or_by_connect)
 {
 	struct world *w = *state;
 	int fd = open_socket(w);
@@ -66,7 +63,7 @@ static void a_refused_connect_is_told_once_by_so_error_or_by_connect(void **stat
 	assert_int_equal(do_connect(w, fd, NULL), -ETIMEDOUT);
 }
 
-static void a_blocking_connect_waits_for_the_handshake(void **state)
+STREAM_TEST(a_blocking_connect_waits_for_the_handshake)
 {
 	struct world *w = *state;
 	int fd = open_socket(w);
@@ -80,7 +77,7 @@ static void a_blocking_connect_waits_for_the_handshake(void **state)
 	assert_int_equal(do_connect(w, fd, &call), 0);
 }
 
-static void so_sndtimeo_ends_a_blocking_connect_with_einprogress(void **state)
+STREAM_TEST(so_sndtimeo_ends_a_blocking_connect_with_einprogress)
 {
 	struct world *w = *state;
 	int fd = open_socket(w);
@@ -95,7 +92,7 @@ static void so_sndtimeo_ends_a_blocking_connect_with_einprogress(void **state)
 	assert_int_equal(do_connect(w, fd, &call), -EINPROGRESS);
 }
 
-static void connect_with_af_unspec_makes_the_socket_fresh_again(void **state)
+STREAM_TEST(connect_with_af_unspec_makes_the_socket_fresh_again)
 {
 	struct world *w = *state;
 	int fd = connected(w);
@@ -105,7 +102,7 @@ static void connect_with_af_unspec_makes_the_socket_fresh_again(void **state)
 	assert_int_equal(do_connect(w, fd, NULL), -EINPROGRESS);
 }
 
-static void listening_and_connecting_exclude_each_other(void **state)
+STREAM_TEST(listening_and_connecting_exclude_each_other)
 {
 	struct world *w = *state;
 	int a = open_socket(w), b = connected(w);
@@ -121,7 +118,7 @@ static void listening_and_connecting_exclude_each_other(void **state)
 	assert_int_equal(get_int(w, b, SOL_SOCKET, SO_ACCEPTCONN), 0);
 }
 
-static void a_socket_is_bound_once(void **state)
+STREAM_TEST(a_socket_is_bound_once)
 {
 	struct world *w = *state;
 	struct sockaddr_in in = to(8080);
@@ -137,7 +134,7 @@ static void a_socket_is_bound_once(void **state)
 
 /* --- accepting -------------------------------------------------------------------------------- */
 
-static void accept_gives_the_oldest_with_its_address(void **state)
+STREAM_TEST(accept_gives_the_oldest_with_its_address)
 {
 	struct world *w = *state;
 	struct sockaddr_in peer = {0};
@@ -156,7 +153,7 @@ static void accept_gives_the_oldest_with_its_address(void **state)
 	assert_int_equal(burble_accept4_call(w->bs, fd, out, 0x7, NULL), -EINVAL);
 }
 
-static void a_full_descriptor_table_leaves_the_connection_in_the_queue(void **state)
+STREAM_TEST(a_full_descriptor_table_leaves_the_connection_in_the_queue)
 {
 	struct world *w = *state;
 	int fd = listening(w);
@@ -168,7 +165,7 @@ static void a_full_descriptor_table_leaves_the_connection_in_the_queue(void **st
 	assert_int_equal(burble_accept4_call(w->bs, fd, (struct burble_addr){0}, 0, NULL), 7);
 }
 
-static void a_child_inherits_what_linux_lets_it_inherit(void **state)
+STREAM_TEST(a_child_inherits_what_linux_lets_it_inherit)
 {
 	struct world *w = *state;
 	int fd = listening(w);
@@ -186,7 +183,7 @@ static void a_child_inherits_what_linux_lets_it_inherit(void **state)
 	assert_int_equal(l.l_linger, 7);
 }
 
-static void a_blocking_accept_waits_for_so_rcvtimeo(void **state)
+STREAM_TEST(a_blocking_accept_waits_for_so_rcvtimeo)
 {
 	struct world *w = *state;
 	int fd = listening(w);
@@ -203,7 +200,7 @@ static void a_blocking_accept_waits_for_so_rcvtimeo(void **state)
 
 /* --- receiving -------------------------------------------------------------------------------- */
 
-static void receiving_nothing_is_eagain_end_of_file_or_the_error_once(void **state)
+STREAM_TEST(receiving_nothing_is_eagain_end_of_file_or_the_error_once)
 {
 	struct world *w = *state;
 	int fd = connected(w);
@@ -217,7 +214,7 @@ static void receiving_nothing_is_eagain_end_of_file_or_the_error_once(void **sta
 	assert_int_equal(recv_some(w, open_socket(w), 10, 0, NULL), -ENOTCONN);
 }
 
-static void data_comes_before_the_error_and_before_the_end(void **state)
+STREAM_TEST(data_comes_before_the_error_and_before_the_end)
 {
 	struct world *w = *state;
 	int fd = connected(w);
@@ -228,7 +225,7 @@ static void data_comes_before_the_error_and_before_the_end(void **state)
 	assert_int_equal(recv_some(w, fd, 10, 0, NULL), 0);
 }
 
-static void a_blocking_receive_returns_what_there_is(void **state)
+STREAM_TEST(a_blocking_receive_returns_what_there_is)
 {
 	struct world *w = *state;
 	int fd = connected(w);
@@ -239,7 +236,7 @@ static void a_blocking_receive_returns_what_there_is(void **state)
 	assert_int_equal(recv_some(w, fd, 10, 0, &call), 3);
 }
 
-static void waitall_waits_for_all_and_a_timeout_gives_what_came(void **state)
+STREAM_TEST(waitall_waits_for_all_and_a_timeout_gives_what_came)
 {
 	struct world *w = *state;
 	int fd = connected(w);
@@ -259,7 +256,7 @@ static void waitall_waits_for_all_and_a_timeout_gives_what_came(void **state)
 	assert_int_equal(burble_interrupt(&call), 2);
 }
 
-static void peek_leaves_and_trunc_throws_away(void **state)
+STREAM_TEST(peek_leaves_and_trunc_throws_away)
 {
 	struct world *w = *state;
 	int fd = connected(w);
@@ -273,7 +270,7 @@ static void peek_leaves_and_trunc_throws_away(void **state)
 	assert_int_equal(recv_some(w, fd, 10, 0, NULL), 2);
 }
 
-static void rcvlowat_holds_a_blocking_receive_and_readiness(void **state)
+STREAM_TEST(rcvlowat_holds_a_blocking_receive_and_readiness)
 {
 	struct world *w = *state;
 	int fd = connected(w);
@@ -289,7 +286,7 @@ static void rcvlowat_holds_a_blocking_receive_and_readiness(void **state)
 	assert_int_equal(recv_some(w, fd, 10, 0, &call), 6);
 }
 
-static void tcp_inq_tells_what_is_left_with_every_receive(void **state)
+STREAM_TEST(tcp_inq_tells_what_is_left_with_every_receive)
 {
 	struct world *w = *state;
 	int fd = connected(w);
@@ -309,7 +306,7 @@ static void tcp_inq_tells_what_is_left_with_every_receive(void **state)
 
 /* --- urgent data ------------------------------------------------------------------------------ */
 
-static void a_receive_stops_at_the_urgent_byte_and_then_passes_over_it(void **state)
+STREAM_TEST(a_receive_stops_at_the_urgent_byte_and_then_passes_over_it)
 {
 	struct world *w = *state;
 	int fd = connected(w), mark = -1;
@@ -328,7 +325,7 @@ static void a_receive_stops_at_the_urgent_byte_and_then_passes_over_it(void **st
 	assert_int_equal(recv_some(w, fd, 10, 0, NULL), 2);
 }
 
-static void msg_oob_is_einval_without_urgent_data_or_with_oobinline(void **state)
+STREAM_TEST(msg_oob_is_einval_without_urgent_data_or_with_oobinline)
 {
 	struct world *w = *state;
 	int fd = connected(w);
@@ -340,32 +337,4 @@ static void msg_oob_is_einval_without_urgent_data_or_with_oobinline(void **state
 	assert_int_equal(burble_ready(w->bs, fd) & EPOLLPRI, EPOLLPRI);
 	set_int(w, fd, SOL_SOCKET, SO_OOBINLINE, 1);
 	assert_int_equal(recv_some(w, fd, 1, MSG_OOB, NULL), -EINVAL);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(a_socket_of_a_kind_that_is_not_there_is_refused_as_linux_does),
-		T(the_errno_of_a_second_connect_tells_how_far_the_first_is),
-		T(a_refused_connect_is_told_once_by_so_error_or_by_connect),
-		T(a_blocking_connect_waits_for_the_handshake),
-		T(so_sndtimeo_ends_a_blocking_connect_with_einprogress),
-		T(connect_with_af_unspec_makes_the_socket_fresh_again),
-		T(listening_and_connecting_exclude_each_other),
-		T(a_socket_is_bound_once),
-		T(accept_gives_the_oldest_with_its_address),
-		T(a_full_descriptor_table_leaves_the_connection_in_the_queue),
-		T(a_child_inherits_what_linux_lets_it_inherit),
-		T(a_blocking_accept_waits_for_so_rcvtimeo),
-		T(receiving_nothing_is_eagain_end_of_file_or_the_error_once),
-		T(data_comes_before_the_error_and_before_the_end),
-		T(a_blocking_receive_returns_what_there_is),
-		T(waitall_waits_for_all_and_a_timeout_gives_what_came),
-		T(peek_leaves_and_trunc_throws_away),
-		T(rcvlowat_holds_a_blocking_receive_and_readiness),
-		T(tcp_inq_tells_what_is_left_with_every_receive),
-		T(a_receive_stops_at_the_urgent_byte_and_then_passes_over_it),
-		T(msg_oob_is_einval_without_urgent_data_or_with_oobinline),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,15 +1,12 @@
 /*
  * mib_test.c - counters carry Linux's names.
  */
+#include "base/test/test.h"
 #include "stack/mib.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
 
-#include <cmocka.h>
-
-static void an_enumerator_and_its_name_are_the_same_word(void **state)
+TEST(an_enumerator_and_its_name_are_the_same_word)
 {
 	(void)state;
 	assert_string_equal(mib_name(MIB_IpInReceives), "IpInReceives");
@@ -25,7 +22,7 @@ static void an_enumerator_and_its_name_are_the_same_word(void **state)
 	assert_string_equal(mib_name(MIB_Udp6MemErrors), "Udp6MemErrors");
 }
 
-static void every_name_is_found_and_no_name_is_twice(void **state)
+TEST(every_name_is_found_and_no_name_is_twice)
 {
 	(void)state;
 	for (int i = 0; i < MIB_COUNT; i++)
@@ -33,7 +30,7 @@ static void every_name_is_found_and_no_name_is_twice(void **state)
 	assert_int_equal(mib_find("TcpExtNoSuchThing"), MIB_COUNT);
 }
 
-static void counters_count(void **state)
+TEST(counters_count)
 {
 	(void)state;
 	struct mib_table t = {0};
@@ -43,14 +40,4 @@ static void counters_count(void **state)
 	mib_dec(&t, MIB_TcpCurrEstab);
 	assert_int_equal(mib_get(&t, MIB_TcpInSegs), 3);
 	assert_int_equal(mib_get(&t, MIB_TcpCurrEstab), 0);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(an_enumerator_and_its_name_are_the_same_word),
-		cmocka_unit_test(every_name_is_found_and_no_name_is_twice),
-		cmocka_unit_test(counters_count),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

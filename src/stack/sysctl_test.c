@@ -2,14 +2,11 @@
  * sysctl_test.c - parameters are Linux's: names, defaults, bounds, and a reason where there is
  * none.
  */
+#include "base/test/test.h"
 #include "stack/sysctl.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 static struct sysctl fresh(void)
 {
@@ -36,7 +33,7 @@ static void assert_refused(const char *name, const char *text, int err, const ch
 	assert_memory_equal(&s, &before, sizeof(s));
 }
 
-static void a_fresh_instance_has_the_defaults_of_linux_6_18(void **state)
+TEST(a_fresh_instance_has_the_defaults_of_linux_6_18)
 {
 	(void)state;
 	struct sysctl s = fresh();
@@ -53,7 +50,7 @@ static void a_fresh_instance_has_the_defaults_of_linux_6_18(void **state)
 	assert_int_equal(s.tcp_keepalive_time, 7200);
 }
 
-static void every_live_name_takes_its_own_default_back(void **state)
+TEST(every_live_name_takes_its_own_default_back)
 {
 	(void)state;
 	size_t n;
@@ -71,7 +68,7 @@ static void every_live_name_takes_its_own_default_back(void **state)
 	}
 }
 
-static void every_default_lies_within_its_bounds_and_no_name_is_twice(void **state)
+TEST(every_default_lies_within_its_bounds_and_no_name_is_twice)
 {
 	(void)state;
 	size_t n;
@@ -88,7 +85,7 @@ static void every_default_lies_within_its_bounds_and_no_name_is_twice(void **sta
 	}
 }
 
-static void a_name_may_be_written_with_dots_slashes_or_as_a_proc_path(void **state)
+TEST(a_name_may_be_written_with_dots_slashes_or_as_a_proc_path)
 {
 	(void)state;
 	struct sysctl s = fresh();
@@ -101,7 +98,7 @@ static void a_name_may_be_written_with_dots_slashes_or_as_a_proc_path(void **sta
 	assert_int_equal(s.tcp_fastopen, 0x70403);
 }
 
-static void a_triple_is_set_as_a_whole_or_not_at_all(void **state)
+TEST(a_triple_is_set_as_a_whole_or_not_at_all)
 {
 	(void)state;
 	struct sysctl s = fresh();
@@ -114,7 +111,7 @@ static void a_triple_is_set_as_a_whole_or_not_at_all(void **state)
 	assert_refused("net.ipv4.ip_local_port_range", "60000 50000", -EINVAL, "ends before");
 }
 
-static void a_value_out_of_range_is_refused(void **state)
+TEST(a_value_out_of_range_is_refused)
 {
 	(void)state;
 	assert_refused("net.ipv4.tcp_syn_retries", "0", -EINVAL, "range");
@@ -124,7 +121,7 @@ static void a_value_out_of_range_is_refused(void **state)
 	assert_refused("net.ipv4.tcp_sack", "99999999999999999999", -EINVAL, "number");
 }
 
-static void a_switch_takes_any_byte_as_linux_does(void **state)
+TEST(a_switch_takes_any_byte_as_linux_does)
 {
 	(void)state;
 	struct sysctl s = fresh();
@@ -136,7 +133,7 @@ static void a_switch_takes_any_byte_as_linux_does(void **state)
 	assert_refused("net.ipv4.tcp_shrink_window", "2", -EINVAL, "range");
 }
 
-static void fast_open_keys_are_read_and_shown_as_linux_does(void **state)
+TEST(fast_open_keys_are_read_and_shown_as_linux_does)
 {
 	(void)state;
 	struct sysctl s = fresh();
@@ -155,7 +152,7 @@ static void fast_open_keys_are_read_and_shown_as_linux_does(void **state)
 	assert_refused(name, "1-2-3-4,", -EINVAL, "hexadecimal");
 }
 
-static void reserved_ports_are_ranges(void **state)
+TEST(reserved_ports_are_ranges)
 {
 	(void)state;
 	struct sysctl s = fresh();
@@ -168,7 +165,7 @@ static void reserved_ports_are_ranges(void **state)
 	assert_refused(name, "70000", -EINVAL, "ranges");
 }
 
-static void an_unknown_congestion_control_is_refused_with_the_list(void **state)
+TEST(an_unknown_congestion_control_is_refused_with_the_list)
 {
 	(void)state;
 	struct sysctl s = fresh();
@@ -182,7 +179,7 @@ static void an_unknown_congestion_control_is_refused_with_the_list(void **state)
 	assert_false(sysctl_cc_listed("reno cubic", ""));
 }
 
-static void a_removed_name_is_refused_with_the_reason(void **state)
+TEST(a_removed_name_is_refused_with_the_reason)
 {
 	(void)state;
 	assert_refused("net.ipv4.tcp_tw_recycle", "1", -EOPNOTSUPP, "removed in Linux 4.12");
@@ -193,7 +190,7 @@ static void a_removed_name_is_refused_with_the_reason(void **state)
 		sysctl_get(&s, "net.ipv4.tcp_tw_recycle", out, sizeof(out), &why), -EOPNOTSUPP);
 }
 
-static void an_inert_name_shows_its_value_and_takes_no_other(void **state)
+TEST(an_inert_name_shows_its_value_and_takes_no_other)
 {
 	(void)state;
 	struct sysctl s = fresh();
@@ -204,7 +201,7 @@ static void an_inert_name_shows_its_value_and_takes_no_other(void **state)
 	assert_refused("net.ipv4.tcp_low_latency", "1", -EINVAL, "no effect");
 }
 
-static void a_middleboxs_name_is_sent_to_the_middlebox(void **state)
+TEST(a_middleboxs_name_is_sent_to_the_middlebox)
 {
 	(void)state;
 	assert_refused("net.ipv4.vs.secure_tcp", "1", -EOPNOTSUPP, "IPVS");
@@ -212,24 +209,4 @@ static void a_middleboxs_name_is_sent_to_the_middlebox(void **state)
 		"net.netfilter.nf_conntrack_tcp_loose", "0", -EOPNOTSUPP, "connection tracking");
 	assert_refused("net.ipv4.nothing_like_it", "0", -ENOENT, "no such");
 	assert_refused("net.ipv4.tcp_available_congestion_control", "reno", -EACCES, "read-only");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_fresh_instance_has_the_defaults_of_linux_6_18),
-		cmocka_unit_test(every_live_name_takes_its_own_default_back),
-		cmocka_unit_test(every_default_lies_within_its_bounds_and_no_name_is_twice),
-		cmocka_unit_test(a_name_may_be_written_with_dots_slashes_or_as_a_proc_path),
-		cmocka_unit_test(a_triple_is_set_as_a_whole_or_not_at_all),
-		cmocka_unit_test(a_value_out_of_range_is_refused),
-		cmocka_unit_test(a_switch_takes_any_byte_as_linux_does),
-		cmocka_unit_test(fast_open_keys_are_read_and_shown_as_linux_does),
-		cmocka_unit_test(reserved_ports_are_ranges),
-		cmocka_unit_test(an_unknown_congestion_control_is_refused_with_the_list),
-		cmocka_unit_test(a_removed_name_is_refused_with_the_reason),
-		cmocka_unit_test(an_inert_name_shows_its_value_and_takes_no_other),
-		cmocka_unit_test(a_middleboxs_name_is_sent_to_the_middlebox),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,10 +1,6 @@
 /* addr_test.c - classes, prefixes and text of addresses of both versions. */
+#include "base/test/test.h"
 #include "wire/addr.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 static struct ip_addr addr(const char *text)
 {
@@ -14,7 +10,7 @@ static struct ip_addr addr(const char *text)
 	return a;
 }
 
-static void text_reads_and_writes_back(void **state)
+TEST(text_reads_and_writes_back)
 {
 	static const char *const row[] = {
 		"10.0.0.1", "255.255.255.255", "::", "::1", "fe80::1", "2001:db8:1:2:3:4:5:6"};
@@ -29,7 +25,7 @@ static void text_reads_and_writes_back(void **state)
 	assert_false(ip_addr_parse(&a, ""));
 }
 
-static void the_mapped_form_is_ipv4(void **state)
+TEST(the_mapped_form_is_ipv4)
 {
 	struct ip_addr a = addr("::ffff:10.0.0.1"), b = ip_addr_from_v4(0x0a000001);
 
@@ -39,7 +35,7 @@ static void the_mapped_form_is_ipv4(void **state)
 	assert_false(ip_addr_is_v4(&a));
 }
 
-static void classes_hold_in_both_versions(void **state)
+TEST(classes_hold_in_both_versions)
 {
 	static const struct {
 		const char *text;
@@ -70,7 +66,7 @@ static void classes_hold_in_both_versions(void **state)
 	}
 }
 
-static void prefixes_compare_bit_by_bit(void **state)
+TEST(prefixes_compare_bit_by_bit)
 {
 	struct ip_addr a = addr("2001:db8::1");
 
@@ -85,7 +81,7 @@ static void prefixes_compare_bit_by_bit(void **state)
 	assert_int_equal(ip_addr_common_bits(&a, &a), 128);
 }
 
-static void a_prefix_counts_the_bits_of_its_own_family(void **state)
+TEST(a_prefix_counts_the_bits_of_its_own_family)
 {
 	struct ip_addr net = addr("10.1.0.0"), in = addr("10.1.255.1"), out = addr("10.2.0.1"),
 		       any6 = addr("::"), six = addr("2001:db8::1");
@@ -100,7 +96,7 @@ static void a_prefix_counts_the_bits_of_its_own_family(void **state)
 	assert_true(ip_prefix_has(&six, ip_addr_bits(&six), &six));
 }
 
-static void the_solicited_node_group_ends_in_the_last_24_bits(void **state)
+TEST(the_solicited_node_group_ends_in_the_last_24_bits)
 {
 	struct ip_addr a = addr("fe80::aabb:ccdd:eeff"), want = addr("ff02::1:ffdd:eeff");
 
@@ -124,24 +120,10 @@ static unsigned fullest(const char *text, int byte)
 	return most;
 }
 
-static void addresses_of_one_network_spread_over_a_table(void **state)
+TEST(addresses_of_one_network_spread_over_a_table)
 {
 	for (int byte = 0; byte < 16; byte++) {
 		assert_in_range(fullest("10.0.0.0", byte), 1, 16);
 		assert_in_range(fullest("2001:db8::", byte), 1, 16);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(text_reads_and_writes_back),
-		cmocka_unit_test(the_mapped_form_is_ipv4),
-		cmocka_unit_test(classes_hold_in_both_versions),
-		cmocka_unit_test(prefixes_compare_bit_by_bit),
-		cmocka_unit_test(a_prefix_counts_the_bits_of_its_own_family),
-		cmocka_unit_test(the_solicited_node_group_ends_in_the_last_24_bits),
-		cmocka_unit_test(addresses_of_one_network_spread_over_a_table),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

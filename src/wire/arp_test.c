@@ -1,10 +1,6 @@
 /* arp_test.c - ARP and the Ethernet frame around it on literal bytes. */
+#include "base/test/test.h"
 #include "wire/arp.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 /* 02:..:01 asks everybody: who has 10.0.0.2, tell 10.0.0.1 */
 static const uint8_t who_has[] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0, 0, 1, 8, 6, 0, 1,
@@ -18,7 +14,7 @@ static enum drop read_arp(struct arp *a, const uint8_t *frame, size_t len)
 	return arp_parse(a, v);
 }
 
-static void a_request_reads_and_writes_back_in_its_frame(void **state)
+TEST(a_request_reads_and_writes_back_in_its_frame)
 {
 	struct eth_view v;
 	struct eth e;
@@ -44,7 +40,7 @@ static void a_request_reads_and_writes_back_in_its_frame(void **state)
 	assert_string_equal(text, "Reply 10.0.0.1 is-at 02:00:00:00:00:01, length 28");
 }
 
-static void each_wrong_field_has_its_reason(void **state)
+TEST(each_wrong_field_has_its_reason)
 {
 	static const struct {
 		uint8_t at, value;
@@ -71,7 +67,7 @@ static void each_wrong_field_has_its_reason(void **state)
 	}
 }
 
-static void short_bytes_have_no_view(void **state)
+TEST(short_bytes_have_no_view)
 {
 	struct arp_view v;
 	struct eth_view e;
@@ -80,7 +76,7 @@ static void short_bytes_have_no_view(void **state)
 	assert_false(eth_view(&e, who_has, ETH_HDR_LEN - 1));
 }
 
-static void frames_from_a_group_or_of_ieee_802_3_are_refused(void **state)
+TEST(frames_from_a_group_or_of_ieee_802_3_are_refused)
 {
 	uint8_t bad[sizeof(who_has)];
 	struct eth_view v;
@@ -95,7 +91,7 @@ static void frames_from_a_group_or_of_ieee_802_3_are_refused(void **state)
 	assert_int_equal(eth_parse(&e, v), DROP_TYPE);
 }
 
-static void groups_map_to_ethernet_groups(void **state)
+TEST(groups_map_to_ethernet_groups)
 {
 	struct ip_addr a;
 	char text[ETH_ADDR_TEXT_MAX];
@@ -106,16 +102,4 @@ static void groups_map_to_ethernet_groups(void **state)
 	assert_true(ip_addr_parse(&a, "ff02::1:ff00:102"));
 	e = eth_addr_multicast(&a);
 	assert_string_equal(eth_addr_text(text, &e), "33:33:ff:00:01:02");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_request_reads_and_writes_back_in_its_frame),
-		cmocka_unit_test(each_wrong_field_has_its_reason),
-		cmocka_unit_test(short_bytes_have_no_view),
-		cmocka_unit_test(frames_from_a_group_or_of_ieee_802_3_are_refused),
-		cmocka_unit_test(groups_map_to_ethernet_groups),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,12 +1,8 @@
 /* checksum_test.c - the fast sums against the slow definition of RFC 1071. */
 #include "wire/checksum.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
-
 #include "base/prng.h"
+#include "base/test/test.h"
 
 /* RFC 1071 section 1, word by word in network order: slow and obvious. Gives the field's number. */
 static uint16_t slow(const uint8_t *p, size_t len)
@@ -25,7 +21,7 @@ static uint16_t as_number(uint16_t field)
 	return get_be16(&field);
 }
 
-static void every_length_and_alignment_agrees_with_the_slow_sum(void **state)
+TEST(every_length_and_alignment_agrees_with_the_slow_sum)
 {
 	static uint8_t from[400], to[400];
 	struct prng r;
@@ -44,7 +40,7 @@ static void every_length_and_alignment_agrees_with_the_slow_sum(void **state)
 		}
 }
 
-static void all_ones_lose_no_carry(void **state)
+TEST(all_ones_lose_no_carry)
 {
 	static uint8_t ones[65536 * 2];
 
@@ -55,7 +51,7 @@ static void all_ones_lose_no_carry(void **state)
 	assert_int_equal(as_number(csum_fold(csum_add(0, ones, sizeof(ones)))), 0x0100);
 }
 
-static void parts_join_at_odd_and_even_offsets(void **state)
+TEST(parts_join_at_odd_and_even_offsets)
 {
 	uint8_t data[97];
 	struct prng r;
@@ -70,7 +66,7 @@ static void parts_join_at_odd_and_even_offsets(void **state)
 	}
 }
 
-static void the_mapped_form_sums_as_the_ipv4_pseudo_header(void **state)
+TEST(the_mapped_form_sums_as_the_ipv4_pseudo_header)
 {
 	const uint8_t v4[] = {10, 0, 0, 1, 192, 168, 255, 254, 0, 6, 0x05, 0xdc};
 	struct ip_pair a = {ip_addr_from_v4(0x0a000001), ip_addr_from_v4(0xc0a8fffe)};
@@ -78,7 +74,7 @@ static void the_mapped_form_sums_as_the_ipv4_pseudo_header(void **state)
 	assert_int_equal(as_number(csum_fold(csum_pseudo(&a, 6, 1500))), slow(v4, sizeof(v4)));
 }
 
-static void the_ipv6_pseudo_header_has_a_32_bit_length(void **state)
+TEST(the_ipv6_pseudo_header_has_a_32_bit_length)
 {
 	uint8_t v6[40] = {[0] = 0xfe, [1] = 0x80, [15] = 1, [16] = 0x20, [31] = 0xab};
 	struct ip_pair a = {ip_addr_from_v6(v6), ip_addr_from_v6(v6 + 16)};
@@ -88,7 +84,7 @@ static void the_ipv6_pseudo_header_has_a_32_bit_length(void **state)
 	assert_int_equal(as_number(csum_fold(csum_pseudo(&a, 17, 70000))), slow(v6, sizeof(v6)));
 }
 
-static void an_updated_word_gives_the_checksum_of_the_new_bytes(void **state)
+TEST(an_updated_word_gives_the_checksum_of_the_new_bytes)
 {
 	uint8_t data[20];
 	struct prng r;
@@ -104,17 +100,4 @@ static void an_updated_word_gives_the_checksum_of_the_new_bytes(void **state)
 		assert_int_equal(
 			as_number(csum_update16(field, from, to)), slow(data, sizeof(data)));
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_length_and_alignment_agrees_with_the_slow_sum),
-		cmocka_unit_test(all_ones_lose_no_carry),
-		cmocka_unit_test(parts_join_at_odd_and_even_offsets),
-		cmocka_unit_test(the_mapped_form_sums_as_the_ipv4_pseudo_header),
-		cmocka_unit_test(the_ipv6_pseudo_header_has_a_32_bit_length),
-		cmocka_unit_test(an_updated_word_gives_the_checksum_of_the_new_bytes),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

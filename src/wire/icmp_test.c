@@ -1,10 +1,6 @@
 /* icmp_test.c - ICMP of both versions on literal bytes, and what errors quote. */
+#include "base/test/test.h"
 #include "wire/icmp.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 static struct ip_pair pair6(void)
 {
@@ -21,7 +17,7 @@ static enum drop read_icmp(struct icmp *m, const uint8_t *p, size_t len, const s
 	return icmp_parse(m, v, a);
 }
 
-static void echoes_write_and_read_back_in_both_versions(void **state)
+TEST(echoes_write_and_read_back_in_both_versions)
 {
 	static const uint8_t want[2][12] = {
 		{8, 0, 0x19, 0x2c, 0, 1, 0, 2, 'p', 'i', 'n', 'g'},
@@ -51,7 +47,7 @@ static void echoes_write_and_read_back_in_both_versions(void **state)
 	}
 }
 
-static void the_checksum_covers_every_byte(void **state)
+TEST(the_checksum_covers_every_byte)
 {
 	struct icmp m = {.type = ICMP4_ECHO, .len = 3, .data = (const uint8_t *)"abc"};
 	uint8_t p[11] = {0};
@@ -76,7 +72,7 @@ static void quoted4(uint8_t *p)
 	put_be32(p + 24, 99);
 }
 
-static void eight_quoted_bytes_name_the_connection(void **state)
+TEST(eight_quoted_bytes_name_the_connection)
 {
 	struct icmp_quote q;
 	uint8_t p[28];
@@ -96,7 +92,7 @@ static void eight_quoted_bytes_name_the_connection(void **state)
 	assert_true(q.fragment && q.sport == 0);
 }
 
-static void a_quote_is_read_through_extension_headers(void **state)
+TEST(a_quote_is_read_through_extension_headers)
 {
 	struct ipv6 h = {.next = IP_PROTO_DSTOPT, .hop_limit = 1, .len = 500, .addr = pair6()};
 	uint8_t p[IPV6_HDR_LEN + 16] = {0};
@@ -113,7 +109,7 @@ static void a_quote_is_read_through_extension_headers(void **state)
 	assert_int_equal(q.len, 8);
 }
 
-static void errors_print_as_tcpdump_writes_them(void **state)
+TEST(errors_print_as_tcpdump_writes_them)
 {
 	static const struct {
 		struct icmp m;
@@ -146,7 +142,7 @@ static void errors_print_as_tcpdump_writes_them(void **state)
 	assert_string_equal(out, "ICMP host ? unreachable, length 18");
 }
 
-static void errors_of_version_6_print_as_tcpdump_writes_them(void **state)
+TEST(errors_of_version_6_print_as_tcpdump_writes_them)
 {
 	static const struct {
 		struct icmp m;
@@ -175,17 +171,4 @@ static void errors_of_version_6_print_as_tcpdump_writes_them(void **state)
 		icmp_print(out, sizeof(out), &m, true);
 		assert_string_equal(out, row[i].text);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(echoes_write_and_read_back_in_both_versions),
-		cmocka_unit_test(the_checksum_covers_every_byte),
-		cmocka_unit_test(eight_quoted_bytes_name_the_connection),
-		cmocka_unit_test(a_quote_is_read_through_extension_headers),
-		cmocka_unit_test(errors_print_as_tcpdump_writes_them),
-		cmocka_unit_test(errors_of_version_6_print_as_tcpdump_writes_them),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,10 +1,6 @@
 /* ipv4_test.c - the IPv4 header on literal bytes; every rejection by its name. */
+#include "base/test/test.h"
 #include "wire/ipv4.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 /* 10.0.0.1 > 10.0.0.2, TCP, tos 0x10, DF, eight bytes of data */
 static const uint8_t plain[28] = {0x45, 0x10, 0x00, 0x1c, 0x12, 0x34, 0x40, 0x00, 0x40, 0x06, 0x14,
@@ -36,7 +32,7 @@ static enum drop with_field(struct ipv4 *h, size_t at, uint16_t value)
 	return read_ip(h, p, sizeof(p));
 }
 
-static void headers_read_and_write_back(void **state)
+TEST(headers_read_and_write_back)
 {
 	struct ipv4 h;
 	uint8_t out[IPV4_HDR_MAX];
@@ -61,7 +57,7 @@ static void headers_read_and_write_back(void **state)
 	assert_memory_equal(out, routed, 28);
 }
 
-static void padding_of_the_link_is_left_out(void **state)
+TEST(padding_of_the_link_is_left_out)
 {
 	uint8_t frame[46] = {0};
 	struct ipv4 h;
@@ -71,7 +67,7 @@ static void padding_of_the_link_is_left_out(void **state)
 	assert_int_equal(h.len, 8);
 }
 
-static void each_rejection_has_its_reason(void **state)
+TEST(each_rejection_has_its_reason)
 {
 	uint8_t p[sizeof(routed)];
 	struct ipv4 h;
@@ -96,7 +92,7 @@ static void each_rejection_has_its_reason(void **state)
 	}
 }
 
-static void fragments_that_no_packet_can_have_are_told(void **state)
+TEST(fragments_that_no_packet_can_have_are_told)
 {
 	struct ipv4 h;
 
@@ -112,7 +108,7 @@ static void fragments_that_no_packet_can_have_are_told(void **state)
 	assert_true(ipv4_is_beyond(&h));
 }
 
-static void headers_longer_than_what_is_there_have_no_view(void **state)
+TEST(headers_longer_than_what_is_there_have_no_view)
 {
 	struct ipv4_view v;
 	uint8_t p[60] = {0x4f};
@@ -122,16 +118,4 @@ static void headers_longer_than_what_is_there_have_no_view(void **state)
 	assert_true(ipv4_view(&v, p, 60));
 	p[0] = 0x44;
 	assert_false(ipv4_view(&v, p, 60));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(headers_read_and_write_back),
-		cmocka_unit_test(padding_of_the_link_is_left_out),
-		cmocka_unit_test(each_rejection_has_its_reason),
-		cmocka_unit_test(fragments_that_no_packet_can_have_are_told),
-		cmocka_unit_test(headers_longer_than_what_is_there_have_no_view),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,10 +1,6 @@
 /* ipv6_test.c - the IPv6 header and walks over chains of extension headers on literal bytes. */
+#include "base/test/test.h"
 #include "wire/ipv6.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 static const uint8_t plain[44] = {0x6a, 0xb1, 0x23, 0x45, 0, 4, 6, 64, 0xfe, 0x80, 0, 0, 0, 0, 0, 0,
 	0, 0, 0, 0, 0, 0, 0, 1, 0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 1, 2, 3,
@@ -35,7 +31,7 @@ static enum drop refused(uint8_t next, const uint8_t *p, size_t len)
 	return ipv6_chain(&c, &h);
 }
 
-static void headers_read_and_write_back(void **state)
+TEST(headers_read_and_write_back)
 {
 	struct ipv6 h;
 	uint8_t out[IPV6_HDR_LEN];
@@ -52,7 +48,7 @@ static void headers_read_and_write_back(void **state)
 		"class 0xab, flowlabel 0x12345, hlim 64, next-header TCP (6), payload length 4");
 }
 
-static void each_rejection_has_its_reason(void **state)
+TEST(each_rejection_has_its_reason)
 {
 	struct ipv6_view v;
 	struct ipv6 h;
@@ -69,7 +65,7 @@ static void each_rejection_has_its_reason(void **state)
 	assert_int_equal(read_ip(&h, p, sizeof(p)), DROP_ADDRESS);
 }
 
-static void a_chain_is_walked_to_the_upper_layer(void **state)
+TEST(a_chain_is_walked_to_the_upper_layer)
 {
 	const uint8_t p[] = {
 		60, 0, 1, 4, 0, 0, 0, 0,                        /* hop-by-hop: PadN */
@@ -86,7 +82,7 @@ static void a_chain_is_walked_to_the_upper_layer(void **state)
 	assert_false(c.fragmented);
 }
 
-static void a_first_fragment_shows_its_upper_layer_and_a_later_one_does_not(void **state)
+TEST(a_first_fragment_shows_its_upper_layer_and_a_later_one_does_not)
 {
 	uint8_t p[8 + 24] = {6, 0, 0, 1, 0, 0, 0, 7};
 	struct ipv6_chain c = walked(IP_PROTO_FRAGMENT, p, sizeof(p));
@@ -104,7 +100,7 @@ static void a_first_fragment_shows_its_upper_layer_and_a_later_one_does_not(void
 	assert_int_equal(c.off, 8);
 }
 
-static void unknown_options_do_what_their_two_high_bits_say(void **state)
+TEST(unknown_options_do_what_their_two_high_bits_say)
 {
 	static const struct {
 		uint8_t type;
@@ -124,7 +120,7 @@ static void unknown_options_do_what_their_two_high_bits_say(void **state)
 	}
 }
 
-static void problems_point_at_their_byte(void **state)
+TEST(problems_point_at_their_byte)
 {
 	const uint8_t left[] = {59, 0, 0, 1, 0, 0, 0, 0};
 	const uint8_t late_hop[] = {0, 0, 1, 4, 0, 0, 0, 0, 59, 0, 1, 4, 0, 0, 0, 0};
@@ -146,7 +142,7 @@ static void problems_point_at_their_byte(void **state)
 	assert_int_equal(c.pointer, 42);
 }
 
-static void a_fragment_of_a_fragment_is_pointed_at(void **state)
+TEST(a_fragment_of_a_fragment_is_pointed_at)
 {
 	const uint8_t p[16] = {44, [8] = 59};
 	struct ipv6_chain c = walked(IP_PROTO_FRAGMENT, p, sizeof(p));
@@ -168,7 +164,7 @@ static bool chain_is_whole(uint8_t proto, const uint8_t *p, size_t n)
 	return c.act == EXT_OK;
 }
 
-static void a_first_fragment_holds_the_whole_chain_rfc_7112(void **state)
+TEST(a_first_fragment_holds_the_whole_chain_rfc_7112)
 {
 	static const struct {
 		uint8_t proto;
@@ -184,7 +180,7 @@ static void a_first_fragment_holds_the_whole_chain_rfc_7112(void **state)
 		assert_int_equal(chain_is_whole(IP_PROTO_DSTOPT, dst, n), n >= 24);
 }
 
-static void who_only_looks_finds_the_upper_layer_behind_what_is_wrong(void **state)
+TEST(who_only_looks_finds_the_upper_layer_behind_what_is_wrong)
 {
 	const uint8_t unknown[16] = {IP_PROTO_ICMPV6, 0, 0xbe, 4, [8] = 128};
 	struct ipv6 h = {.next = IP_PROTO_DSTOPT, .len = sizeof(unknown), .data = unknown};
@@ -198,7 +194,7 @@ static void who_only_looks_finds_the_upper_layer_behind_what_is_wrong(void **sta
 	assert_int_equal(c.off, 8);
 }
 
-static void padding_is_short_and_blank(void **state)
+TEST(padding_is_short_and_blank)
 {
 	static const struct {
 		uint8_t opts[14];
@@ -228,7 +224,7 @@ static void padding_is_short_and_blank(void **state)
 		}
 }
 
-static void a_router_alert_has_two_bytes_rfc_2711(void **state)
+TEST(a_router_alert_has_two_bytes_rfc_2711)
 {
 	for (uint8_t len = 0; len < 5; len++) {
 		const uint8_t p[8] = {59, 0, 5, len};
@@ -241,7 +237,7 @@ static void a_router_alert_has_two_bytes_rfc_2711(void **state)
 	}
 }
 
-static void chains_that_lie_or_never_end_are_refused(void **state)
+TEST(chains_that_lie_or_never_end_are_refused)
 {
 	const uint8_t short_header[] = {59, 0, 0, 0, 0, 0, 0};
 	const uint8_t beyond[] = {59, 1, 1, 4, 0, 0, 0, 0};
@@ -258,7 +254,7 @@ static void chains_that_lie_or_never_end_are_refused(void **state)
 	assert_int_equal(refused(IP_PROTO_DSTOPT, endless, sizeof(endless)), DROP_EXT_ORDER);
 }
 
-static void fragment_headers_write_as_they_read(void **state)
+TEST(fragment_headers_write_as_they_read)
 {
 	const struct ipv6_frag f = {.next = 17, .mf = true, .off = 1448, .id = 0xdeadbeef};
 	const uint8_t want[] = {17, 0, 0x05, 0xa9, 0xde, 0xad, 0xbe, 0xef};
@@ -266,24 +262,4 @@ static void fragment_headers_write_as_they_read(void **state)
 
 	ipv6_frag_emit(&f, out);
 	assert_memory_equal(out, want, sizeof(want));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(headers_read_and_write_back),
-		cmocka_unit_test(each_rejection_has_its_reason),
-		cmocka_unit_test(a_chain_is_walked_to_the_upper_layer),
-		cmocka_unit_test(a_first_fragment_shows_its_upper_layer_and_a_later_one_does_not),
-		cmocka_unit_test(unknown_options_do_what_their_two_high_bits_say),
-		cmocka_unit_test(problems_point_at_their_byte),
-		cmocka_unit_test(a_fragment_of_a_fragment_is_pointed_at),
-		cmocka_unit_test(a_first_fragment_holds_the_whole_chain_rfc_7112),
-		cmocka_unit_test(who_only_looks_finds_the_upper_layer_behind_what_is_wrong),
-		cmocka_unit_test(padding_is_short_and_blank),
-		cmocka_unit_test(a_router_alert_has_two_bytes_rfc_2711),
-		cmocka_unit_test(chains_that_lie_or_never_end_are_refused),
-		cmocka_unit_test(fragment_headers_write_as_they_read),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,10 +1,6 @@
 /* ndp_test.c - neighbour discovery on literal bytes; the checks of RFC 4861 by section. */
+#include "base/test/test.h"
 #include "wire/ndp.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 static struct ip_pair pair(const char *src, const char *dst)
 {
@@ -43,7 +39,7 @@ static enum drop there_and_back(struct ndp *out, const struct ndp *n, struct ip_
 	return read_at(out, p, ndp_emit_len(n), a, 255);
 }
 
-static void a_solicitation_has_its_literal_bytes(void **state)
+TEST(a_solicitation_has_its_literal_bytes)
 {
 	static const uint8_t want[] = {135, 0, 0x7a, 0x97, 0, 0, 0, 0, 0xfe, 0x80, 0, 0, 0, 0, 0, 0,
 		0, 0, 0, 0, 0, 0, 0, 2, 1, 1, 2, 0, 0, 0, 0, 1};
@@ -63,7 +59,7 @@ static void a_solicitation_has_its_literal_bytes(void **state)
 	assert_string_equal(text, "ICMP6, neighbor solicitation, who has fe80::2, length 32");
 }
 
-static void an_advertisement_of_a_router_carries_all_it_says(void **state)
+TEST(an_advertisement_of_a_router_carries_all_it_says)
 {
 	struct ndp n = {.type = NDP_ROUTER_ADVERT,
 		.hop_limit = 64,
@@ -84,7 +80,7 @@ static void an_advertisement_of_a_router_carries_all_it_says(void **state)
 	assert_int_equal(there_and_back(&back, &n, pair("2001:db8::9", "ff02::1")), DROP_ADDRESS);
 }
 
-static void flags_of_a_neighbour_advertisement_come_through(void **state)
+TEST(flags_of_a_neighbour_advertisement_come_through)
 {
 	for (int bits = 0; bits < 8; bits++) {
 		struct ndp back, n = {.type = NDP_NEIGHBOUR_ADVERT,
@@ -98,7 +94,7 @@ static void flags_of_a_neighbour_advertisement_come_through(void **state)
 	}
 }
 
-static void addresses_are_checked_as_section_7_1_says(void **state)
+TEST(addresses_are_checked_as_section_7_1_says)
 {
 	struct ndp back, n = {.type = NDP_NEIGHBOUR_SOLICIT};
 
@@ -119,7 +115,7 @@ static void addresses_are_checked_as_section_7_1_says(void **state)
 	assert_int_equal(there_and_back(&back, &n, pair("2001:db8::9", "fe80::1")), DROP_ADDRESS);
 }
 
-static void options_that_lie_about_their_length_are_refused(void **state)
+TEST(options_that_lie_about_their_length_are_refused)
 {
 	struct ip_pair a = pair("fe80::1", "ff02::2");
 	static const uint8_t lens[] = {0, 2, 255};
@@ -134,7 +130,7 @@ static void options_that_lie_about_their_length_are_refused(void **state)
 	}
 }
 
-static void messages_shorter_than_their_type_have_no_view(void **state)
+TEST(messages_shorter_than_their_type_have_no_view)
 {
 	static const uint8_t least[] = {0, 8, 16, 16, 32};
 	struct ipv6 ip = {.hop_limit = 255};
@@ -147,17 +143,4 @@ static void messages_shorter_than_their_type_have_no_view(void **state)
 		m.len--;
 		assert_true(i == 0 || !ndp_view(&v, &m, &ip));
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_solicitation_has_its_literal_bytes),
-		cmocka_unit_test(an_advertisement_of_a_router_carries_all_it_says),
-		cmocka_unit_test(flags_of_a_neighbour_advertisement_come_through),
-		cmocka_unit_test(addresses_are_checked_as_section_7_1_says),
-		cmocka_unit_test(options_that_lie_about_their_length_are_refused),
-		cmocka_unit_test(messages_shorter_than_their_type_have_no_view),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

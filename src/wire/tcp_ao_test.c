@@ -5,14 +5,11 @@
  */
 #include "wire/tcp_ao.h"
 
+#include "base/test/test.h"
 #include "wire/ipv4.h"
 #include "wire/ipv6.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 #define BGP4                                                                                       \
 	"ffffffffffffffffffffffffffffffff00430104dabf00b40a0b0c0d260206010400010001020280000202"   \
@@ -136,7 +133,7 @@ static void read_packet(const uint8_t *p, size_t n, struct ip_pair *a, struct tc
 	assert_int_equal(tcp_parse(s, t, NULL), DROP_NONE);
 }
 
-static void the_vectors_of_rfc_9235(void **state)
+TEST(the_vectors_of_rfc_9235)
 {
 	static const uint8_t text[] = "testvector";
 	uint8_t folded[TCP_AO_AES_KEY];
@@ -170,7 +167,7 @@ static void the_vectors_of_rfc_9235(void **state)
 	}
 }
 
-static void the_upper_half_follows_a_wrap_rfc5925_6_2(void **state)
+TEST(the_upper_half_follows_a_wrap_rfc5925_6_2)
 {
 	assert_int_equal(tcp_ao_sne(0, seq_of(1000), seq_of(2000)), 0);
 	assert_int_equal(tcp_ao_sne(0, seq_of(0xfffffff0), seq_of(16)), 1);
@@ -179,7 +176,7 @@ static void the_upper_half_follows_a_wrap_rfc5925_6_2(void **state)
 	assert_int_equal(tcp_ao_sne(0xffffffff, seq_of(0xffffffff), seq_of(0)), 0);
 }
 
-static void algorithms_have_the_names_of_linux(void **state)
+TEST(algorithms_have_the_names_of_linux)
 {
 	assert_int_equal(tcp_ao_alg_find("hmac(sha1)"), TCP_AO_HMAC_SHA1);
 	assert_int_equal(tcp_ao_alg_find("cmac(aes128)"), TCP_AO_CMAC_AES128);
@@ -188,7 +185,7 @@ static void algorithms_have_the_names_of_linux(void **state)
 	assert_int_equal(tcp_ao_alg_find("rot13"), TCP_AO_ALGS);
 }
 
-static void an_option_is_read_as_it_is_written(void **state)
+TEST(an_option_is_read_as_it_is_written)
 {
 	uint8_t p[TCP_OPTS_MAX];
 
@@ -211,16 +208,4 @@ static void an_option_is_read_as_it_is_written(void **state)
 
 	tcp_opts_parse(&bad, (const uint8_t *)"\x1d\x04\x01\x02", 4, false);
 	assert_int_equal(bad.has, TCP_HAS_BAD_AUTH); /* without a code */
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_vectors_of_rfc_9235),
-		cmocka_unit_test(the_upper_half_follows_a_wrap_rfc5925_6_2),
-		cmocka_unit_test(algorithms_have_the_names_of_linux),
-		cmocka_unit_test(an_option_is_read_as_it_is_written),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,13 +2,10 @@
  * tcp_md5_test.c - signatures of RFC 2385. The digests were computed by Python's hashlib from the
  * RFC's description (section 2.0): nothing of this room had a part in them.
  */
+#include "base/test/test.h"
 #include "wire/tcp_md5.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
-
-#include <cmocka.h>
 
 static struct ip_addr addr(const char *text)
 {
@@ -30,7 +27,7 @@ static void assert_digest(
 	assert_string_equal(text, hex);
 }
 
-static void a_syn_over_ipv4_is_signed_without_its_options(void **state)
+TEST(a_syn_over_ipv4_is_signed_without_its_options)
 {
 	struct ip_pair a = {addr("192.0.2.1"), addr("192.168.0.1")};
 	struct tcp_seg s = {.sport = 33000,
@@ -44,7 +41,7 @@ static void a_syn_over_ipv4_is_signed_without_its_options(void **state)
 		"97e9b96bec1af10a2b32c5ffe101ea17");
 }
 
-static void text_is_signed_too(void **state)
+TEST(text_is_signed_too)
 {
 	struct ip_pair a = {addr("192.168.0.1"), addr("192.0.2.1")};
 	struct tcp_seg s = {.sport = 179,
@@ -61,7 +58,7 @@ static void text_is_signed_too(void **state)
 		"0a432322ec235be97dcd101fb2c54a5d");
 }
 
-static void over_ipv6_with_a_key_of_eighty_bytes(void **state)
+TEST(over_ipv6_with_a_key_of_eighty_bytes)
 {
 	struct ip_pair a = {addr("2001:db8::1"), addr("2001:db8::2")};
 	uint8_t text[1024], key[80];
@@ -82,21 +79,9 @@ static void over_ipv6_with_a_key_of_eighty_bytes(void **state)
 		&a, &s, (struct tcp_secret){key, sizeof(key)}, "29075f066a6b0440ddb7c17954252f02");
 }
 
-static void digests_are_compared_whole(void **state)
+TEST(digests_are_compared_whole)
 {
 	assert_true(tcp_digest_eq((const uint8_t *)"abcd", (const uint8_t *)"abcd", 4));
 	assert_false(tcp_digest_eq((const uint8_t *)"abcd", (const uint8_t *)"abce", 4));
 	assert_false(tcp_digest_eq((const uint8_t *)"bbcd", (const uint8_t *)"abcd", 4));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_syn_over_ipv4_is_signed_without_its_options),
-		cmocka_unit_test(text_is_signed_too),
-		cmocka_unit_test(over_ipv6_with_a_key_of_eighty_bytes),
-		cmocka_unit_test(digests_are_compared_whole),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

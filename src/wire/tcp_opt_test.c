@@ -1,10 +1,6 @@
 /* tcp_opt_test.c - every option, both ways, on literal bytes; and what malformed ones do. */
+#include "base/test/test.h"
 #include "wire/tcp_opt.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 static const uint8_t cookie[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
 
@@ -16,7 +12,7 @@ static struct tcp_opts read_syn(const uint8_t *p, size_t len)
 	return o;
 }
 
-static void a_linux_syn_reads_and_writes_back(void **state)
+TEST(a_linux_syn_reads_and_writes_back)
 {
 	const uint8_t p[] = {2, 4, 5, 180, 4, 2, 8, 10, 0, 0, 3, 232, 0, 0, 0, 9, 1, 3, 3, 7};
 	struct tcp_opts o = read_syn(p, sizeof(p));
@@ -32,7 +28,7 @@ static void a_linux_syn_reads_and_writes_back(void **state)
 	assert_memory_equal(out, p, sizeof(p));
 }
 
-static void each_option_is_laid_out_as_linux_does(void **state)
+TEST(each_option_is_laid_out_as_linux_does)
 {
 	static const uint8_t counters[] = {0, 0, 1, 0, 0, 2, 0, 0, 3};
 	static const struct {
@@ -76,7 +72,7 @@ static void each_option_is_laid_out_as_linux_does(void **state)
 	}
 }
 
-static void four_sack_blocks_fill_a_header(void **state)
+TEST(four_sack_blocks_fill_a_header)
 {
 	struct tcp_opts o = {.has = TCP_HAS_SACK, .sack_count = 4}, back;
 	uint8_t p[TCP_OPTS_MAX];
@@ -90,7 +86,7 @@ static void four_sack_blocks_fill_a_header(void **state)
 	assert_memory_equal(back.sack, o.sack, sizeof(o.sack));
 }
 
-static void options_of_the_handshake_mean_nothing_later(void **state)
+TEST(options_of_the_handshake_mean_nothing_later)
 {
 	const uint8_t p[] = {2, 4, 5, 180, 4, 2, 3, 3, 7, 34, 2, 1};
 	struct tcp_opts o;
@@ -99,7 +95,7 @@ static void options_of_the_handshake_mean_nothing_later(void **state)
 	assert_int_equal(o.has, 0);
 }
 
-static void unknown_kinds_are_skipped_by_their_length(void **state)
+TEST(unknown_kinds_are_skipped_by_their_length)
 {
 	const uint8_t p[] = {99, 5, 1, 2, 3, 253, 2, 2, 4, 2, 0, 1};
 	struct tcp_opts o = read_syn(p, sizeof(p));
@@ -108,7 +104,7 @@ static void unknown_kinds_are_skipped_by_their_length(void **state)
 	assert_int_equal(o.mss, 512);
 }
 
-static void a_bad_length_ends_parsing_and_keeps_what_came_before(void **state)
+TEST(a_bad_length_ends_parsing_and_keeps_what_came_before)
 {
 	static const uint8_t row[][8] = {
 		{2, 4, 2, 0, 8, 0, 1, 1},  /* length 0 */
@@ -124,7 +120,7 @@ static void a_bad_length_ends_parsing_and_keeps_what_came_before(void **state)
 	}
 }
 
-static void a_length_that_does_not_fit_the_kind_is_skipped(void **state)
+TEST(a_length_that_does_not_fit_the_kind_is_skipped)
 {
 	const uint8_t p[] = {2, 3, 9, 3, 4, 7, 7, 8, 4, 0, 0, 4, 3, 0, 5, 9, 1, 2, 3, 4, 5, 6, 7,
 		28, 4, 0, 9, 0};
@@ -134,14 +130,14 @@ static void a_length_that_does_not_fit_the_kind_is_skipped(void **state)
 	assert_int_equal(o.uto, 9);
 }
 
-static void nothing_counts_after_the_end_of_the_list(void **state)
+TEST(nothing_counts_after_the_end_of_the_list)
 {
 	const uint8_t p[] = {0, 2, 4, 5, 180, 1, 1, 1};
 
 	assert_int_equal(read_syn(p, sizeof(p)).has, 0);
 }
 
-static void values_out_of_range_are_made_sense_of_as_linux_does(void **state)
+TEST(values_out_of_range_are_made_sense_of_as_linux_does)
 {
 	const uint8_t big[] = {3, 3, 15, 1}, zero[] = {2, 4, 0, 0};
 	const uint8_t odd[] = {34, 7, 1, 2, 3, 4, 5, 1}, tiny[] = {34, 4, 1, 2};
@@ -152,7 +148,7 @@ static void values_out_of_range_are_made_sense_of_as_linux_does(void **state)
 	assert_int_equal(read_syn(tiny, sizeof(tiny)).has, 0);
 }
 
-static void single_options_walk_and_write_byte_for_byte(void **state)
+TEST(single_options_walk_and_write_byte_for_byte)
 {
 	const uint8_t p[] = {1, 1, 3, 3, 7, 99, 4, 0xaa, 0xbb, 2, 4, 5, 180, 0};
 	const uint8_t *at = p;
@@ -167,7 +163,7 @@ static void single_options_walk_and_write_byte_for_byte(void **state)
 	assert_memory_equal(out, p, sizeof(p));
 }
 
-static void options_print_as_tcpdump_writes_them(void **state)
+TEST(options_print_as_tcpdump_writes_them)
 {
 	static const struct {
 		uint8_t len, bytes[24];
@@ -189,22 +185,4 @@ static void options_print_as_tcpdump_writes_them(void **state)
 		tcp_opts_print(&t, row[i].bytes, row[i].len, seq_of(0));
 		assert_string_equal(out, row[i].text);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_linux_syn_reads_and_writes_back),
-		cmocka_unit_test(each_option_is_laid_out_as_linux_does),
-		cmocka_unit_test(four_sack_blocks_fill_a_header),
-		cmocka_unit_test(options_of_the_handshake_mean_nothing_later),
-		cmocka_unit_test(unknown_kinds_are_skipped_by_their_length),
-		cmocka_unit_test(a_bad_length_ends_parsing_and_keeps_what_came_before),
-		cmocka_unit_test(a_length_that_does_not_fit_the_kind_is_skipped),
-		cmocka_unit_test(nothing_counts_after_the_end_of_the_list),
-		cmocka_unit_test(values_out_of_range_are_made_sense_of_as_linux_does),
-		cmocka_unit_test(single_options_walk_and_write_byte_for_byte),
-		cmocka_unit_test(options_print_as_tcpdump_writes_them),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

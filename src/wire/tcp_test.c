@@ -1,10 +1,6 @@
 /* tcp_test.c - the TCP header on literal bytes. */
+#include "base/test/test.h"
 #include "wire/tcp.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 /* 10.0.0.1.4000 > 10.0.0.2.80: Flags [S], mss 1460, sackOK, TS, nop, wscale 7 */
 static const uint8_t syn[] = {0x0f, 0xa0, 0x00, 0x50, 0x01, 0x02, 0x03, 0x04, 0x00, 0x00, 0x00,
@@ -37,7 +33,7 @@ static struct tcp_seg parsed(const uint8_t *p, size_t len, const struct ip_pair 
 	return s;
 }
 
-static void a_syn_reads_into_its_fields(void **state)
+TEST(a_syn_reads_into_its_fields)
 {
 	struct ip_pair a = addresses("10.0.0.1", "10.0.0.2");
 	struct tcp_seg s = parsed(syn, sizeof(syn), &a);
@@ -52,7 +48,7 @@ static void a_syn_reads_into_its_fields(void **state)
 	assert_int_equal(tcp_seg_space(&s), 1);
 }
 
-static void what_is_parsed_emits_the_same_bytes(void **state)
+TEST(what_is_parsed_emits_the_same_bytes)
 {
 	struct {
 		const uint8_t *p;
@@ -77,7 +73,7 @@ static void what_is_parsed_emits_the_same_bytes(void **state)
 	}
 }
 
-static void one_wrong_bit_anywhere_fails_the_checksum(void **state)
+TEST(one_wrong_bit_anywhere_fails_the_checksum)
 {
 	struct ip_pair a = addresses("10.0.0.1", "10.0.0.2");
 	struct tcp_view v;
@@ -96,7 +92,7 @@ static void one_wrong_bit_anywhere_fails_the_checksum(void **state)
 	assert_int_equal(tcp_parse(&s, v, NULL), DROP_NONE);
 }
 
-static void headers_that_lie_about_their_length_have_no_view(void **state)
+TEST(headers_that_lie_about_their_length_have_no_view)
 {
 	struct tcp_view v;
 	uint8_t p[sizeof(all)];
@@ -113,7 +109,7 @@ static void headers_that_lie_about_their_length_have_no_view(void **state)
 	assert_false(tcp_view(&v, p, 23));
 }
 
-static void reserved_bits_are_ignored(void **state)
+TEST(reserved_bits_are_ignored)
 {
 	uint8_t p[sizeof(syn)];
 
@@ -123,7 +119,7 @@ static void reserved_bits_are_ignored(void **state)
 	assert_int_equal(s.flags, SEG_SYN);
 }
 
-static void segments_print_as_tcpdump_writes_them(void **state)
+TEST(segments_print_as_tcpdump_writes_them)
 {
 	char text[200];
 	struct tcp_seg s = parsed(syn, sizeof(syn), NULL);
@@ -139,17 +135,4 @@ static void segments_print_as_tcpdump_writes_them(void **state)
 	assert_int_equal(tcp_print(text, 10, &s), whole);
 	assert_string_equal(text, "Flags [FS");
 	assert_string_equal(tcp_flags_text(text, 0), "none");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_syn_reads_into_its_fields),
-		cmocka_unit_test(what_is_parsed_emits_the_same_bytes),
-		cmocka_unit_test(one_wrong_bit_anywhere_fails_the_checksum),
-		cmocka_unit_test(headers_that_lie_about_their_length_have_no_view),
-		cmocka_unit_test(reserved_bits_are_ignored),
-		cmocka_unit_test(segments_print_as_tcpdump_writes_them),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,10 +1,6 @@
 /* udp_test.c - UDP and the rules of its checksum on literal bytes. */
+#include "base/test/test.h"
 #include "wire/udp.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 static struct ip_pair pair4(void)
 {
@@ -26,7 +22,7 @@ static enum drop read_udp(struct udp *u, const uint8_t *p, size_t len, const str
 	return udp_parse(u, v, a);
 }
 
-static void datagrams_write_and_read_back_over_both_versions(void **state)
+TEST(datagrams_write_and_read_back_over_both_versions)
 {
 	const struct ip_pair pairs[] = {pair4(), pair6()};
 	const struct udp sent = {
@@ -51,7 +47,7 @@ static void datagrams_write_and_read_back_over_both_versions(void **state)
 	}
 }
 
-static void no_checksum_is_good_over_ipv4_only(void **state)
+TEST(no_checksum_is_good_over_ipv4_only)
 {
 	struct ip_pair a4 = pair4(), a6 = pair6();
 	struct udp u = {.sport = 1, .dport = 2, .no_checksum = true};
@@ -64,7 +60,7 @@ static void no_checksum_is_good_over_ipv4_only(void **state)
 	assert_int_equal(read_udp(&u, p, sizeof(p), &a6), DROP_NO_CHECKSUM);
 }
 
-static void a_checksum_that_comes_out_zero_is_sent_as_all_ones(void **state)
+TEST(a_checksum_that_comes_out_zero_is_sent_as_all_ones)
 {
 	struct ip_pair a = pair4();
 	struct udp u = {.sport = 0, .dport = 0};
@@ -78,7 +74,7 @@ static void a_checksum_that_comes_out_zero_is_sent_as_all_ones(void **state)
 	assert_int_equal(read_udp(&u, p, sizeof(p), &a), DROP_NONE);
 }
 
-static void the_length_field_rules_within_the_packet(void **state)
+TEST(the_length_field_rules_within_the_packet)
 {
 	struct ip_pair a = pair4();
 	struct udp u = {.sport = 1, .dport = 2};
@@ -93,15 +89,4 @@ static void the_length_field_rules_within_the_packet(void **state)
 	assert_int_equal(read_udp(&u, p, sizeof(p), &a), DROP_TOTAL_LEN);
 	assert_int_equal(read_udp(&u, p, sizeof(p), NULL), DROP_NONE); /* a quote, cut short */
 	assert_int_equal(u.len, 4);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(datagrams_write_and_read_back_over_both_versions),
-		cmocka_unit_test(no_checksum_is_good_over_ipv4_only),
-		cmocka_unit_test(a_checksum_that_comes_out_zero_is_sent_as_all_ones),
-		cmocka_unit_test(the_length_field_rules_within_the_packet),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,11 +1,5 @@
 /* hasher_test.c - the order of jobs, their bound, and the thread. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
+#include "base/test/test.h"
 #include "chat/cmd/hasher.h"
 
 #include <poll.h>
@@ -57,7 +51,7 @@ static void forget(void)
 	seen.gone = -1;
 }
 
-static void one_source_with_many_jobs_lets_another_go_second(void **state)
+TEST(one_source_with_many_jobs_lets_another_go_second)
 {
 	struct hasher *h = hasher_new(NULL, NULL);
 	uint64_t many = 0, one = 0;
@@ -77,7 +71,7 @@ static void one_source_with_many_jobs_lets_another_go_second(void **state)
 	hasher_free(h);
 }
 
-static void a_source_that_was_quiet_has_not_saved_up_rounds(void **state)
+TEST(a_source_that_was_quiet_has_not_saved_up_rounds)
 {
 	struct hasher *h = hasher_new(NULL, NULL);
 	uint64_t busy = 0, quiet = 0;
@@ -97,7 +91,7 @@ static void a_source_that_was_quiet_has_not_saved_up_rounds(void **state)
 	hasher_free(h);
 }
 
-static void there_is_room_for_so_many_and_the_next_stays_the_callers(void **state)
+TEST(there_is_room_for_so_many_and_the_next_stays_the_callers)
 {
 	struct hasher *h = hasher_new(NULL, NULL);
 	struct asked *more = job(1, "x");
@@ -114,7 +108,7 @@ static void there_is_room_for_so_many_and_the_next_stays_the_callers(void **stat
 	hasher_free(h);
 }
 
-static void texts_have_bounds(void **state)
+TEST(texts_have_bounds)
 {
 	struct hash_job j;
 	char text[HASHER_GIVEN_MAX + 1];
@@ -132,7 +126,7 @@ static void wake(void *arg)
 	eventfd_write(*(int *)arg, 1);
 }
 
-static void the_thread_wakes_the_loop_for_each(void **state)
+TEST(the_thread_wakes_the_loop_for_each)
 {
 	int fd = eventfd(0, EFD_NONBLOCK);
 	struct hasher *h = hasher_new(wake, &fd);
@@ -156,17 +150,4 @@ static void the_thread_wakes_the_loop_for_each(void **state)
 		assert_true(hasher_submit(h, &job(i, "x")->job, &round));
 	hasher_free(h);
 	close(fd);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(one_source_with_many_jobs_lets_another_go_second),
-		cmocka_unit_test(a_source_that_was_quiet_has_not_saved_up_rounds),
-		cmocka_unit_test(there_is_room_for_so_many_and_the_next_stays_the_callers),
-		cmocka_unit_test(texts_have_bounds),
-		cmocka_unit_test(the_thread_wakes_the_loop_for_each),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,16 +1,10 @@
 /* password_attempt_test.c - PASS and OPER: what waits for the hash, and what bounds the guessing.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <stdio.h>
 
 #include "chat/test/server_fixture.h"
 
+#include "base/test/test.h"
 #include "chat/out/conn_table.h"
 #include "chat/proto/password.h"
 
@@ -55,7 +49,7 @@ static int stranger(struct server *s)
 	return i;
 }
 
-static void the_lines_behind_a_password_wait_for_it(void **state)
+TEST(the_lines_behind_a_password_wait_for_it)
 {
 	struct server *s = server_with(made.pass, NULL);
 	int a = stranger(s), b = stranger(s);
@@ -70,7 +64,7 @@ static void the_lines_behind_a_password_wait_for_it(void **state)
 	fake_end(&net, s);
 }
 
-static void the_last_pass_counts(void **state)
+TEST(the_last_pass_counts)
 {
 	struct server *s = server_with(made.pass, NULL);
 	int a = stranger(s), b = stranger(s);
@@ -83,7 +77,7 @@ static void the_last_pass_counts(void **state)
 	fake_end(&net, s);
 }
 
-static void what_oper_allows_may_come_in_the_same_packet(void **state)
+TEST(what_oper_allows_may_come_in_the_same_packet)
 {
 	struct server *s = server_with(made.oper, NULL);
 	int a = fake_user(&net, s, "a"), b = fake_user(&net, s, "b");
@@ -101,7 +95,7 @@ static void what_oper_allows_may_come_in_the_same_packet(void **state)
 	fake_end(&net, s);
 }
 
-static void others_are_answered_while_it_is_hashed(void **state)
+TEST(others_are_answered_while_it_is_hashed)
 {
 	struct server *s = server_with(made.oper, NULL);
 	int a = fake_user(&net, s, "a"), b = fake_user(&net, s, "b");
@@ -119,7 +113,7 @@ static void others_are_answered_while_it_is_hashed(void **state)
 	fake_end(&net, s);
 }
 
-static void a_connection_that_goes_on_guessing_is_cut(void **state)
+TEST(a_connection_that_goes_on_guessing_is_cut)
 {
 	struct server *s = server_with(made.oper, NULL);
 	int a = fake_user(&net, s, "a");
@@ -140,7 +134,7 @@ static void a_connection_that_goes_on_guessing_is_cut(void **state)
 	fake_end(&net, s);
 }
 
-static void an_address_that_goes_on_guessing_is_not_looked_at(void **state)
+TEST(an_address_that_goes_on_guessing_is_not_looked_at)
 {
 	struct server *s = server_with("oper.boss.password=plain:secret", "limits.password_rate=6");
 	int user[4];
@@ -176,7 +170,7 @@ static nsec_t price(struct server *s, int i, const char *line)
 	return conn_of(s, i)->flood - before;
 }
 
-static void a_hash_has_its_price_and_a_name_that_does_not_exist_the_same(void **state)
+TEST(a_hash_has_its_price_and_a_name_that_does_not_exist_the_same)
 {
 	struct server *s = server_with(made.oper, NULL);
 	int a = fake_user(&net, s, "a");
@@ -190,7 +184,7 @@ static void a_hash_has_its_price_and_a_name_that_does_not_exist_the_same(void **
 	fake_end(&net, s);
 }
 
-static void who_leaves_while_it_is_hashed_is_forgotten(void **state)
+TEST(who_leaves_while_it_is_hashed_is_forgotten)
 {
 	struct server *s = server_with(made.oper, "oper.root.password=plain:x");
 	int a = fake_user(&net, s, "a"), b = fake_user(&net, s, "b");
@@ -206,16 +200,5 @@ static void who_leaves_while_it_is_hashed_is_forgotten(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_lines_behind_a_password_wait_for_it),
-		cmocka_unit_test(the_last_pass_counts),
-		cmocka_unit_test(what_oper_allows_may_come_in_the_same_packet),
-		cmocka_unit_test(others_are_answered_while_it_is_hashed),
-		cmocka_unit_test(a_connection_that_goes_on_guessing_is_cut),
-		cmocka_unit_test(an_address_that_goes_on_guessing_is_not_looked_at),
-		cmocka_unit_test(a_hash_has_its_price_and_a_name_that_does_not_exist_the_same),
-		cmocka_unit_test(who_leaves_while_it_is_hashed_is_forgotten),
-	};
-
-	return cmocka_run_group_tests(tests, make_hash, NULL);
+	return test_run(make_hash, NULL);
 }

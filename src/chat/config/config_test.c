@@ -1,14 +1,11 @@
 /* config_test.c - what a configuration takes, what it refuses and how it says so, and reload. */
+#include "base/test/test.h"
 #include "chat/config/config.h"
 #include "chat/proto/password.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 /* Writes text to a file and loads it; the error has the file's name cut off. */
 static struct config *load_bytes(const char *text, size_t len, struct config_error *e)
@@ -40,7 +37,7 @@ static struct config *load_settings(const char *const *settings, size_t n, struc
 	return config_load(&from, e);
 }
 
-static void without_a_file_every_key_has_its_default(void **state)
+TEST(without_a_file_every_key_has_its_default)
 {
 	struct config_error e;
 	struct config *c = load_settings(NULL, 0, &e);
@@ -57,7 +54,7 @@ static void without_a_file_every_key_has_its_default(void **state)
 	config_free(c);
 }
 
-static void a_file_overrides_defaults(void **state)
+TEST(a_file_overrides_defaults)
 {
 	struct config_error e;
 	struct config *c =
@@ -81,7 +78,7 @@ static void a_file_overrides_defaults(void **state)
 	config_free(c);
 }
 
-static void settings_reach_every_section(void **state)
+TEST(settings_reach_every_section)
 {
 	static const char *const settings[] = {"limits.nick_length=20", "log.format=json",
 		"oper.a.b.password=plain:x", "oper.a.b.hosts=*@h", "limits.sendq=1G"};
@@ -97,7 +94,7 @@ static void settings_reach_every_section(void **state)
 	config_free(c);
 }
 
-static void errors_name_file_line_and_key(void **state)
+TEST(errors_name_file_line_and_key)
 {
 	static const struct {
 		const char *text, *error;
@@ -166,7 +163,7 @@ static void errors_name_file_line_and_key(void **state)
 	assert_non_null(strstr(e.text, ":2: a line that is too long, or holds a NUL"));
 }
 
-static void a_setting_that_is_wrong_is_named(void **state)
+TEST(a_setting_that_is_wrong_is_named)
 {
 	static const char *const wrong[] = {"x", "server.nome=x", "a.b=c", "limits.sendq=lots",
 		"oper.password=plain:x", "=", ".=", "server.=", "server.name"};
@@ -179,7 +176,7 @@ static void a_setting_that_is_wrong_is_named(void **state)
 	}
 }
 
-static void a_setting_whose_oper_has_no_good_name_says_so(void **state)
+TEST(a_setting_whose_oper_has_no_good_name_says_so)
 {
 	const char *const setting = "oper.a b.password=plain:x";
 	struct config_error e;
@@ -190,7 +187,7 @@ static void a_setting_whose_oper_has_no_good_name_says_so(void **state)
 }
 
 /* An option may be longer than any line of a file. */
-static void a_list_longer_than_any_that_is_right_is_refused(void **state)
+TEST(a_list_longer_than_any_that_is_right_is_refused)
 {
 	char list[2 * CONFIG_LINE_MAX];
 	struct config_source from = {.listen = list};
@@ -203,7 +200,7 @@ static void a_list_longer_than_any_that_is_right_is_refused(void **state)
 }
 
 /* 256 bytes: cut, it would be another mask. */
-static void a_word_of_a_list_that_is_too_long_is_refused(void **state)
+TEST(a_word_of_a_list_that_is_too_long_is_refused)
 {
 	char mask[300] = "oper.a.hosts=*@", password[] = "oper.a.password=plain:x";
 	const char *const settings[] = {password, mask};
@@ -218,7 +215,7 @@ static void a_word_of_a_list_that_is_too_long_is_refused(void **state)
 	config_free(c);
 }
 
-static void a_file_that_is_not_there_is_an_error(void **state)
+TEST(a_file_that_is_not_there_is_an_error)
 {
 	struct config_source from = {.path = "/nonexistent/burble.conf"};
 	struct config_error e;
@@ -232,7 +229,7 @@ static void note_key(void *arg, const char *key)
 	strcat(strcat(arg, key), " ");
 }
 
-static void reload_takes_what_may_change_and_names_the_rest(void **state)
+TEST(reload_takes_what_may_change_and_names_the_rest)
 {
 	struct config_error e;
 	struct config *c = load("[server]\nname = a.b\n[oper a]\npassword = plain:a\n", &e);
@@ -280,7 +277,7 @@ static char *read_whole(const char *path)
 }
 
 /* Run in the source directory (meson.build), so that the documents are where they are. */
-static void the_example_file_is_the_table_and_loads(void **state)
+TEST(the_example_file_is_the_table_and_loads)
 {
 	char *printed = printed_by(config_print_example);
 	char *kept = read_whole("contrib/burble-chat.conf");
@@ -296,7 +293,7 @@ static void the_example_file_is_the_table_and_loads(void **state)
 	free(kept);
 }
 
-static void the_man_page_holds_the_table(void **state)
+TEST(the_man_page_holds_the_table)
 {
 	char *printed = printed_by(config_print_man), *kept = read_whole("man/burble-chat.1");
 
@@ -305,7 +302,7 @@ static void the_man_page_holds_the_table(void **state)
 	free(kept);
 }
 
-static void a_hashed_password_is_known_again(void **state)
+TEST(a_hashed_password_is_known_again)
 {
 	char hash[PASSWORD_HASH_MAX];
 
@@ -318,24 +315,4 @@ static void a_hashed_password_is_known_again(void **state)
 	assert_false(password_check("plain:secret", ""));
 	assert_false(password_check("$9$nonsense", "secret"));
 	assert_false(password_check("*", "secret"));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(without_a_file_every_key_has_its_default),
-		cmocka_unit_test(a_file_overrides_defaults),
-		cmocka_unit_test(settings_reach_every_section),
-		cmocka_unit_test(errors_name_file_line_and_key),
-		cmocka_unit_test(a_setting_that_is_wrong_is_named),
-		cmocka_unit_test(a_setting_whose_oper_has_no_good_name_says_so),
-		cmocka_unit_test(a_list_longer_than_any_that_is_right_is_refused),
-		cmocka_unit_test(a_word_of_a_list_that_is_too_long_is_refused),
-		cmocka_unit_test(a_file_that_is_not_there_is_an_error),
-		cmocka_unit_test(reload_takes_what_may_change_and_names_the_rest),
-		cmocka_unit_test(the_example_file_is_the_table_and_loads),
-		cmocka_unit_test(the_man_page_holds_the_table),
-		cmocka_unit_test(a_hashed_password_is_known_again),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,12 +1,6 @@
 /* log_test.c - what a line looks like, what is escaped, and what is suppressed. */
+#include "base/test/test.h"
 #include "chat/config/log.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include <stdio.h>
 
@@ -44,7 +38,7 @@ static void start(struct fixture *f, enum log_format format, uint32_t burst)
 	assert_non_null(f->log);
 }
 
-static void logfmt_quotes_what_needs_it(void **state)
+TEST(logfmt_quotes_what_needs_it)
 {
 	struct fixture f;
 
@@ -56,7 +50,7 @@ static void logfmt_quotes_what_needs_it(void **state)
 	log_free(f.log);
 }
 
-static void json_is_valid_whatever_bytes_come_in(void **state)
+TEST(json_is_valid_whatever_bytes_come_in)
 {
 	struct fixture f;
 
@@ -68,7 +62,7 @@ static void json_is_valid_whatever_bytes_come_in(void **state)
 }
 
 /* ESC [ as one byte, as C1 in UTF-8; a line separator; text that runs the other way. */
-static void no_client_speaks_to_the_terminal_of_who_reads(void **state)
+TEST(no_client_speaks_to_the_terminal_of_who_reads)
 {
 	static const char *const hidden[] = {"a\x9b"
 					     "2J",
@@ -103,7 +97,7 @@ static void no_client_speaks_to_the_terminal_of_who_reads(void **state)
 	log_free(f.log);
 }
 
-static void a_level_below_the_chosen_one_is_not_written(void **state)
+TEST(a_level_below_the_chosen_one_is_not_written)
 {
 	struct fixture f;
 
@@ -114,7 +108,7 @@ static void a_level_below_the_chosen_one_is_not_written(void **state)
 	log_free(f.log);
 }
 
-static void an_event_that_repeats_is_cut_and_what_was_cut_is_said(void **state)
+TEST(an_event_that_repeats_is_cut_and_what_was_cut_is_said)
 {
 	struct fixture f;
 
@@ -130,7 +124,7 @@ static void an_event_that_repeats_is_cut_and_what_was_cut_is_said(void **state)
 	log_free(f.log);
 }
 
-static void a_line_that_is_too_long_is_cut_and_still_a_line(void **state)
+TEST(a_line_that_is_too_long_is_cut_and_still_a_line)
 {
 	static char big[10000];
 	struct fixture f;
@@ -140,17 +134,4 @@ static void a_line_that_is_too_long_is_cut_and_still_a_line(void **state)
 	LOG(f.log, INFO, "x", log_str("a", big), log_str("b", "y"));
 	assert_true(f.len <= 4096);
 	log_free(f.log);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(logfmt_quotes_what_needs_it),
-		cmocka_unit_test(json_is_valid_whatever_bytes_come_in),
-		cmocka_unit_test(no_client_speaks_to_the_terminal_of_who_reads),
-		cmocka_unit_test(a_level_below_the_chosen_one_is_not_written),
-		cmocka_unit_test(an_event_that_repeats_is_cut_and_what_was_cut_is_said),
-		cmocka_unit_test(a_line_that_is_too_long_is_cut_and_still_a_line),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,12 +1,8 @@
 /* multiline_test.c - a text falls into the lines that its sender made. */
+#include "base/test/test.h"
 #include "chat/history/multiline.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
-
-#include <cmocka.h>
 
 /* "line|line+joined|" of a text. */
 static const char *lines_of(const char *text, char out[200])
@@ -21,7 +17,7 @@ static const char *lines_of(const char *text, char out[200])
 	return out;
 }
 
-static void a_text_is_walked_line_by_line(void **state)
+TEST(a_text_is_walked_line_by_line)
 {
 	char out[200];
 
@@ -30,20 +26,11 @@ static void a_text_is_walked_line_by_line(void **state)
 	assert_string_equal(lines_of("one\rtwo\nthree", out), "one|+two|three|");
 }
 
-static void blank_lines_are_lines(void **state)
+TEST(blank_lines_are_lines)
 {
 	char out[200];
 
 	assert_string_equal(lines_of("", out), "|");
 	assert_string_equal(lines_of("\n", out), "||");
 	assert_string_equal(lines_of("a\n\n", out), "a|||");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_text_is_walked_line_by_line),
-		cmocka_unit_test(blank_lines_are_lines),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* store_health_test.c - what a wrong clock may do to what is kept: nothing that cannot be undone.
  */
+#include "base/test/test.h"
 #include "chat/history/store_health.h"
 #include "chat/test/store_fixture.h"
 
@@ -64,7 +65,7 @@ static uint64_t pass(struct kept *k, nsec_t time, nsec_t step)
 	return k->t.store->seen.expired;
 }
 
-static void a_clock_that_is_ahead_for_a_moment_deletes_nothing(void **state)
+TEST(a_clock_that_is_ahead_for_a_moment_deletes_nothing)
 {
 	struct kept k;
 
@@ -77,7 +78,7 @@ static void a_clock_that_is_ahead_for_a_moment_deletes_nothing(void **state)
 	kept_end(&k);
 }
 
-static void what_is_too_old_goes_as_time_passes(void **state)
+TEST(what_is_too_old_goes_as_time_passes)
 {
 	struct kept k;
 
@@ -88,7 +89,7 @@ static void what_is_too_old_goes_as_time_passes(void **state)
 	kept_end(&k);
 }
 
-static void a_server_that_starts_with_a_wrong_clock_deletes_nothing_at_once(void **state)
+TEST(a_server_that_starts_with_a_wrong_clock_deletes_nothing_at_once)
 {
 	struct kept k;
 
@@ -96,14 +97,4 @@ static void a_server_that_starts_with_a_wrong_clock_deletes_nothing_at_once(void
 	assert_true(pass(&k, 10 * NSEC_SEC, NSEC_SEC) <= 1);
 	assert_int_equal(pass(&k, 10 * DAY, HOUR), MESSAGES); /* it is right after all */
 	kept_end(&k);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_clock_that_is_ahead_for_a_moment_deletes_nothing),
-		cmocka_unit_test(what_is_too_old_goes_as_time_passes),
-		cmocka_unit_test(a_server_that_starts_with_a_wrong_clock_deletes_nothing_at_once),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

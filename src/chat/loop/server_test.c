@@ -1,18 +1,12 @@
 /*
  * server_test.c - whole turns of the loop on a network in memory.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <errno.h>
 #include <stdio.h>
 
 #include "chat/test/server_fixture.h"
 
+#include "base/test/test.h"
 #include "base/utf8.h"
 #include "chat/model/registry.h"
 #include "chat/out/deliver.h"
@@ -27,7 +21,7 @@ static const char *heard(int i)
 	return net.conns[i].out;
 }
 
-static void a_message_reaches_every_other_member_once(void **state)
+TEST(a_message_reaches_every_other_member_once)
 {
 	struct server *s = fake_server(&net, defaults);
 	int a = fake_user(&net, s, "a"), b = fake_user(&net, s, "b"), c = fake_user(&net, s, "c");
@@ -46,7 +40,7 @@ static void a_message_reaches_every_other_member_once(void **state)
 	fake_end(&net, s);
 }
 
-static void all_lines_of_a_turn_are_one_send(void **state)
+TEST(all_lines_of_a_turn_are_one_send)
 {
 	struct server *s = fake_server(&net, defaults);
 	int a = fake_user(&net, s, "a"), b = fake_user(&net, s, "b");
@@ -59,7 +53,7 @@ static void all_lines_of_a_turn_are_one_send(void **state)
 	fake_end(&net, s);
 }
 
-static void a_reader_who_is_too_slow_is_dropped_and_the_others_are_not(void **state)
+TEST(a_reader_who_is_too_slow_is_dropped_and_the_others_are_not)
 {
 	static const char *const settings[] = {"limits.sendq=16384", "limits.flood_rate=0", NULL};
 	struct server *s = fake_server(&net, settings);
@@ -87,7 +81,7 @@ static void a_reader_who_is_too_slow_is_dropped_and_the_others_are_not(void **st
 	fake_end(&net, s);
 }
 
-static void a_socket_that_fills_up_gets_the_rest_when_it_has_room(void **state)
+TEST(a_socket_that_fills_up_gets_the_rest_when_it_has_room)
 {
 	struct server *s = fake_server(&net, defaults);
 	int a = fake_user(&net, s, "a"), b = fake_user(&net, s, "b");
@@ -107,7 +101,7 @@ static void a_socket_that_fills_up_gets_the_rest_when_it_has_room(void **state)
 	fake_end(&net, s);
 }
 
-static void a_flooding_client_is_slowed_and_loses_nothing(void **state)
+TEST(a_flooding_client_is_slowed_and_loses_nothing)
 {
 	static const char *const settings[] = {
 		"limits.flood_rate=10", "limits.flood_burst=5", NULL};
@@ -133,7 +127,7 @@ static void a_flooding_client_is_slowed_and_loses_nothing(void **state)
 	fake_end(&net, s);
 }
 
-static void no_client_gets_more_than_its_share_of_a_turn(void **state)
+TEST(no_client_gets_more_than_its_share_of_a_turn)
 {
 	static const char *const settings[] = {"limits.flood_rate=0", NULL};
 	struct server *s = fake_server(&net, settings);
@@ -151,7 +145,7 @@ static void no_client_gets_more_than_its_share_of_a_turn(void **state)
 	fake_end(&net, s);
 }
 
-static void without_descriptors_accepting_pauses_and_goes_on_later(void **state)
+TEST(without_descriptors_accepting_pauses_and_goes_on_later)
 {
 	struct server *s = fake_server(&net, defaults);
 	int a = fake_user(&net, s, "a");
@@ -175,7 +169,7 @@ static void without_descriptors_accepting_pauses_and_goes_on_later(void **state)
 	fake_end(&net, s);
 }
 
-static void who_does_not_register_in_time_is_told_and_closed(void **state)
+TEST(who_does_not_register_in_time_is_told_and_closed)
 {
 	struct server *s = fake_server(&net, defaults);
 	int i = fake_connect(&net);
@@ -189,7 +183,7 @@ static void who_does_not_register_in_time_is_told_and_closed(void **state)
 	fake_end(&net, s);
 }
 
-static void a_quiet_client_is_asked_and_dropped_if_it_does_not_answer(void **state)
+TEST(a_quiet_client_is_asked_and_dropped_if_it_does_not_answer)
 {
 	struct server *s = fake_server(&net, defaults);
 	int dead = fake_user(&net, s, "dead"), alive = fake_user(&net, s, "alive");
@@ -207,7 +201,7 @@ static void a_quiet_client_is_asked_and_dropped_if_it_does_not_answer(void **sta
 	fake_end(&net, s);
 }
 
-static void those_who_come_together_are_asked_one_by_one(void **state)
+TEST(those_who_come_together_are_asked_one_by_one)
 {
 	enum {
 		USERS = 16,
@@ -241,7 +235,7 @@ static void those_who_come_together_are_asked_one_by_one(void **state)
 	fake_end(&net, s);
 }
 
-static void a_pong_does_not_overtake_an_answer_that_waits_for_its_commit(void **state)
+TEST(a_pong_does_not_overtake_an_answer_that_waits_for_its_commit)
 {
 	struct server *s = fake_server(&net, defaults);
 	int a = fake_user(&net, s, "a");
@@ -268,7 +262,7 @@ static void a_pong_does_not_overtake_an_answer_that_waits_for_its_commit(void **
 	fake_end(&net, s);
 }
 
-static void a_ticket_outlives_its_connection(void **state)
+TEST(a_ticket_outlives_its_connection)
 {
 	struct server *s = fake_server(&net, defaults);
 	int a = fake_user(&net, s, "a");
@@ -281,7 +275,7 @@ static void a_ticket_outlives_its_connection(void **state)
 	fake_end(&net, s);
 }
 
-static void a_nick_is_free_again_when_its_user_has_left(void **state)
+TEST(a_nick_is_free_again_when_its_user_has_left)
 {
 	struct server *s = fake_server(&net, defaults);
 	int a = fake_user(&net, s, "Nick"), b;
@@ -294,7 +288,7 @@ static void a_nick_is_free_again_when_its_user_has_left(void **state)
 	fake_end(&net, s);
 }
 
-static void at_the_end_everybody_is_told_why(void **state)
+TEST(at_the_end_everybody_is_told_why)
 {
 	struct server *s = fake_server(&net, defaults);
 	int a = fake_user(&net, s, "a");
@@ -307,7 +301,7 @@ static void at_the_end_everybody_is_told_why(void **state)
 	fake_end(&net, s);
 }
 
-static void at_the_end_a_full_socket_is_waited_for(void **state)
+TEST(at_the_end_a_full_socket_is_waited_for)
 {
 	struct server *s = fake_server(&net, defaults);
 	int a = fake_user(&net, s, "a"), b = fake_user(&net, s, "b"), c = fake_user(&net, s, "c");
@@ -337,7 +331,7 @@ static void at_the_end_a_full_socket_is_waited_for(void **state)
 	assert_false(net.conns[c].open);
 }
 
-static void what_is_answered_is_utf8_whatever_was_sent(void **state)
+TEST(what_is_answered_is_utf8_whatever_was_sent)
 {
 	static const char odd[] = "0123456789012345678901234567890123456789012345678901234567890"
 				  "12\xc3\xa9"; /* 65 bytes: many answers show 64 */
@@ -363,7 +357,7 @@ static void what_is_answered_is_utf8_whatever_was_sent(void **state)
 	fake_end(&net, s);
 }
 
-static void an_address_has_a_limit_of_connections(void **state)
+TEST(an_address_has_a_limit_of_connections)
 {
 	static const char *const settings[] = {"limits.per_address=2", NULL};
 	struct server *s = fake_server(&net, settings);
@@ -378,7 +372,7 @@ static void an_address_has_a_limit_of_connections(void **state)
 	fake_end(&net, s);
 }
 
-static void the_uptime_does_not_follow_a_clock_that_is_set(void **state)
+TEST(the_uptime_does_not_follow_a_clock_that_is_set)
 {
 	struct server *s = fake_server(&net, defaults);
 	int a = fake_user(&net, s, "a");
@@ -391,30 +385,4 @@ static void the_uptime_does_not_follow_a_clock_that_is_set(void **state)
 	fake_turns(s, 1);
 	assert_non_null(strstr(heard(a), " 242 a :Server Up 0 days 0:01:30\r\n"));
 	fake_end(&net, s);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_message_reaches_every_other_member_once),
-		cmocka_unit_test(all_lines_of_a_turn_are_one_send),
-		cmocka_unit_test(a_reader_who_is_too_slow_is_dropped_and_the_others_are_not),
-		cmocka_unit_test(a_socket_that_fills_up_gets_the_rest_when_it_has_room),
-		cmocka_unit_test(a_flooding_client_is_slowed_and_loses_nothing),
-		cmocka_unit_test(no_client_gets_more_than_its_share_of_a_turn),
-		cmocka_unit_test(without_descriptors_accepting_pauses_and_goes_on_later),
-		cmocka_unit_test(who_does_not_register_in_time_is_told_and_closed),
-		cmocka_unit_test(a_quiet_client_is_asked_and_dropped_if_it_does_not_answer),
-		cmocka_unit_test(those_who_come_together_are_asked_one_by_one),
-		cmocka_unit_test(a_pong_does_not_overtake_an_answer_that_waits_for_its_commit),
-		cmocka_unit_test(a_ticket_outlives_its_connection),
-		cmocka_unit_test(a_nick_is_free_again_when_its_user_has_left),
-		cmocka_unit_test(at_the_end_everybody_is_told_why),
-		cmocka_unit_test(at_the_end_a_full_socket_is_waited_for),
-		cmocka_unit_test(what_is_answered_is_utf8_whatever_was_sent),
-		cmocka_unit_test(the_uptime_does_not_follow_a_clock_that_is_set),
-		cmocka_unit_test(an_address_has_a_limit_of_connections),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,17 +2,11 @@
  * work_test.c - what clients ask for is bounded in work: a turn's share, a connection's share, the
  * price. Nothing is timed: work is counted, and turns.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <stdio.h>
 
 #include "chat/test/server_fixture.h"
 
+#include "base/test/test.h"
 #include "chat/cmd/cmd_channel.h"
 #include "chat/model/banlist.h"
 #include "chat/model/metadata.h"
@@ -132,7 +126,7 @@ static const char dear_list[] =
 	"LIST *a?a?a?a?a?a?a?a?a?a?a?b*,*??????????b*,*a*a*a*b,*a??????????????b*,"
 	"*aaaaaaaaaaaaaaaaaaaaab*,*b*b,*??b,*????????????????????????b\r\n";
 
-static void a_turn_is_bounded_and_everybody_is_served(void **state)
+TEST(a_turn_is_bounded_and_everybody_is_served)
 {
 	struct server *s = server_with(NULL, NULL);
 
@@ -145,7 +139,7 @@ static void a_turn_is_bounded_and_everybody_is_served(void **state)
 	fake_end(&net, s);
 }
 
-static void who_asks_for_little_is_answered_in_the_next_turn(void **state)
+TEST(who_asks_for_little_is_answered_in_the_next_turn)
 {
 	struct server *s = server_with(NULL, NULL);
 	int honest;
@@ -168,7 +162,7 @@ static void who_asks_for_little_is_answered_in_the_next_turn(void **state)
 	fake_end(&net, s);
 }
 
-static void those_who_wait_take_turns(void **state)
+TEST(those_who_wait_take_turns)
 {
 	struct server *s = server_with(NULL, NULL);
 
@@ -188,7 +182,7 @@ static void those_who_wait_take_turns(void **state)
 	fake_end(&net, s);
 }
 
-static void a_dear_line_is_paid_for_and_the_debt_has_a_bound(void **state)
+TEST(a_dear_line_is_paid_for_and_the_debt_has_a_bound)
 {
 	static const char *const settings[] = {NULL};
 	struct server *s = fake_server(&net, settings);
@@ -219,7 +213,7 @@ static void a_dear_line_is_paid_for_and_the_debt_has_a_bound(void **state)
 	fake_end(&net, s);
 }
 
-static void many_who_leave_at_once_are_announced_over_turns(void **state)
+TEST(many_who_leave_at_once_are_announced_over_turns)
 {
 	struct server *s = server_with("limits.channels=1000", NULL);
 	char name[16];
@@ -248,7 +242,7 @@ static void many_who_leave_at_once_are_announced_over_turns(void **state)
 	fake_end(&net, s);
 }
 
-static void names_that_are_not_shown_cost_turns_too(void **state)
+TEST(names_that_are_not_shown_cost_turns_too)
 {
 	struct server *s = server_with(NULL, NULL);
 	int a = fake_user(&net, s, "a");
@@ -290,7 +284,7 @@ static void read_slowly(struct server *s, int i, const char *line, const char *r
 	assert_int_equal(count, rows);
 }
 
-static void a_list_of_masks_is_given_over_turns(void **state)
+TEST(a_list_of_masks_is_given_over_turns)
 {
 	struct server *s = server_with("limits.sendq=16k", "limits.list_entries=2000");
 	int a = fake_user(&net, s, "a");
@@ -310,7 +304,7 @@ static void a_list_of_masks_is_given_over_turns(void **state)
 	fake_end(&net, s);
 }
 
-static void a_mask_that_goes_meanwhile_hides_no_other(void **state)
+TEST(a_mask_that_goes_meanwhile_hides_no_other)
 {
 	struct server *s = server_with(NULL, NULL);
 	struct channel *ch;
@@ -334,7 +328,7 @@ static void a_mask_that_goes_meanwhile_hides_no_other(void **state)
 	fake_end(&net, s);
 }
 
-static void bans_watches_and_those_who_were_here_are_given_over_turns(void **state)
+TEST(bans_watches_and_those_who_were_here_are_given_over_turns)
 {
 	struct server *s = server_with("limits.sendq=16k", "limits.monitor=5000");
 	int a = fake_user(&net, s, "a");
@@ -363,7 +357,7 @@ static void bans_watches_and_those_who_were_here_are_given_over_turns(void **sta
 	fake_end(&net, s);
 }
 
-static void metadata_sync_looks_at_so_many_and_says_that_there_is_more(void **state)
+TEST(metadata_sync_looks_at_so_many_and_says_that_there_is_more)
 {
 	struct server *s = server_with("limits.channels=1000", NULL);
 	int a = fake_user(&net, s, "a");
@@ -400,7 +394,7 @@ static void metadata_sync_looks_at_so_many_and_says_that_there_is_more(void **st
 	fake_end(&net, s);
 }
 
-static void many_keys_that_go_at_once_are_told_in_one_walk(void **state)
+TEST(many_keys_that_go_at_once_are_told_in_one_walk)
 {
 	struct server *s = server_with(NULL, NULL);
 	int a = fake_user(&net, s, "a"), b = fake_user(&net, s, "b");
@@ -433,23 +427,4 @@ static void many_keys_that_go_at_once_are_told_in_one_walk(void **state)
 	assert_null(strstr(heard(b), " 766 b a k3 "));
 	end_members(s);
 	fake_end(&net, s);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_turn_is_bounded_and_everybody_is_served),
-		cmocka_unit_test(who_asks_for_little_is_answered_in_the_next_turn),
-		cmocka_unit_test(those_who_wait_take_turns),
-		cmocka_unit_test(a_dear_line_is_paid_for_and_the_debt_has_a_bound),
-		cmocka_unit_test(many_who_leave_at_once_are_announced_over_turns),
-		cmocka_unit_test(names_that_are_not_shown_cost_turns_too),
-		cmocka_unit_test(a_list_of_masks_is_given_over_turns),
-		cmocka_unit_test(a_mask_that_goes_meanwhile_hides_no_other),
-		cmocka_unit_test(bans_watches_and_those_who_were_here_are_given_over_turns),
-		cmocka_unit_test(many_keys_that_go_at_once_are_told_in_one_walk),
-		cmocka_unit_test(metadata_sync_looks_at_so_many_and_says_that_there_is_more),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

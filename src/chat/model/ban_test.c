@@ -1,12 +1,9 @@
 /* ban_test.c - which masks are bans, whom they cover, and until when. */
+#include "base/test/test.h"
 #include "chat/model/ban.h"
 #include "chat/proto/addr_text.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
-
-#include <cmocka.h>
 
 static void start(struct bans *b)
 {
@@ -44,7 +41,7 @@ static const struct ban *user(const struct bans *b, const char *name, const char
 	return bans_match_user(b, &s);
 }
 
-static void a_dline_covers_its_network_and_nothing_else(void **state)
+TEST(a_dline_covers_its_network_and_nothing_else)
 {
 	struct bans b;
 
@@ -62,7 +59,7 @@ static void a_dline_covers_its_network_and_nothing_else(void **state)
 	bans_free(&b);
 }
 
-static void a_kline_covers_user_and_host_also_without_the_tilde(void **state)
+TEST(a_kline_covers_user_and_host_also_without_the_tilde)
 {
 	struct bans b;
 
@@ -88,7 +85,7 @@ static void a_kline_covers_user_and_host_also_without_the_tilde(void **state)
 	bans_free(&b);
 }
 
-static void two_klines_on_one_network_are_both_looked_at(void **state)
+TEST(two_klines_on_one_network_are_both_looked_at)
 {
 	struct bans b;
 
@@ -101,7 +98,7 @@ static void two_klines_on_one_network_are_both_looked_at(void **state)
 	bans_free(&b);
 }
 
-static void a_ban_ends_at_its_time(void **state)
+TEST(a_ban_ends_at_its_time)
 {
 	struct bans b;
 
@@ -116,7 +113,7 @@ static void a_ban_ends_at_its_time(void **state)
 	bans_free(&b);
 }
 
-static void the_same_mask_again_replaces_and_is_removed_in_any_spelling(void **state)
+TEST(the_same_mask_again_replaces_and_is_removed_in_any_spelling)
 {
 	struct bans b;
 	char mask[BAN_MASK_MAX];
@@ -135,7 +132,7 @@ static void the_same_mask_again_replaces_and_is_removed_in_any_spelling(void **s
 	bans_free(&b);
 }
 
-static void masks_that_are_none_or_cover_everybody_are_refused(void **state)
+TEST(masks_that_are_none_or_cover_everybody_are_refused)
 {
 	static const char *const bad[] = {"", "a", "@", "a@", "@b", "a b@c", "a@b\n"};
 	static const char *const wide[] = {"*@*", "**@?*", "*@0.0.0.0/0", "*@::/0"};
@@ -156,17 +153,4 @@ static void masks_that_are_none_or_cover_everybody_are_refused(void **state)
 	assert_int_equal(add(&b, BAN_ADDRESS, "0.0.0.0/0", 0), BAN_TOO_WIDE);
 	assert_int_equal(b.count, 0);
 	bans_free(&b);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_dline_covers_its_network_and_nothing_else),
-		cmocka_unit_test(a_kline_covers_user_and_host_also_without_the_tilde),
-		cmocka_unit_test(two_klines_on_one_network_are_both_looked_at),
-		cmocka_unit_test(a_ban_ends_at_its_time),
-		cmocka_unit_test(the_same_mask_again_replaces_and_is_removed_in_any_spelling),
-		cmocka_unit_test(masks_that_are_none_or_cover_everybody_are_refused),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,13 +2,7 @@
  * banlist_test.c - what a typed mask means, whom the lists keep out, and how long an invitation
  * lasts.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
+#include "base/test/test.h"
 #include "base/utf8.h"
 #include "chat/model/banlist.h"
 
@@ -48,7 +42,7 @@ static enum mask_result add(enum banlist list, const char *text, uint32_t max)
 	return banlist_add(channel, list, &m, max);
 }
 
-static void what_a_person_types_is_completed_to_a_whole_mask(void **state)
+TEST(what_a_person_types_is_completed_to_a_whole_mask)
 {
 	static const char *const rows[][2] = {
 		{"nick", "nick!*@*"},
@@ -70,7 +64,7 @@ static void what_a_person_types_is_completed_to_a_whole_mask(void **state)
 	}
 }
 
-static void a_mask_that_is_too_long_or_no_word_is_refused(void **state)
+TEST(a_mask_that_is_too_long_or_no_word_is_refused)
 {
 	static const char *const bad[] = {"two words", " ", "a!b@c d", ":colon", ":", "m:a b"};
 	char typed[MASK_MAX + 1], out[MASK_MAX];
@@ -86,7 +80,7 @@ static void a_mask_that_is_too_long_or_no_word_is_refused(void **state)
 	assert_false(mask_complete(out, typed));
 }
 
-static void a_list_holds_each_mask_once_in_any_case_and_in_its_order(void **state)
+TEST_IN(a_list_holds_each_mask_once_in_any_case_and_in_its_order, set_up, tear_down)
 {
 	const struct mask_rows *r;
 
@@ -106,7 +100,7 @@ static void a_list_holds_each_mask_once_in_any_case_and_in_its_order(void **stat
 	assert_int_equal(banlist_rows(channel, BANLIST_EXCEPT)->count, 0);
 }
 
-static void a_full_list_takes_no_more_until_one_goes(void **state)
+TEST_IN(a_full_list_takes_no_more_until_one_goes, set_up, tear_down)
 {
 	assert_int_equal(add(BANLIST_INVITE, "a!*@*", 2), MASK_DONE);
 	assert_int_equal(add(BANLIST_INVITE, "b!*@*", 2), MASK_DONE);
@@ -115,7 +109,7 @@ static void a_full_list_takes_no_more_until_one_goes(void **state)
 	assert_int_equal(add(BANLIST_INVITE, "c!*@*", 2), MASK_DONE);
 }
 
-static void a_ban_keeps_out_and_silent_whom_no_exception_covers(void **state)
+TEST_IN(a_ban_keeps_out_and_silent_whom_no_exception_covers, set_up, tear_down)
 {
 	struct user *a = somebody("alice"), *b = somebody("bob");
 
@@ -131,7 +125,7 @@ static void a_ban_keeps_out_and_silent_whom_no_exception_covers(void **state)
 	user_free(b);
 }
 
-static void a_mute_lets_in_but_keeps_silent(void **state)
+TEST_IN(a_mute_lets_in_but_keeps_silent, set_up, tear_down)
 {
 	struct user *a = somebody("alice"), *b = somebody("bob"), *c = somebody("carol");
 
@@ -147,7 +141,7 @@ static void a_mute_lets_in_but_keeps_silent(void **state)
 	user_free(c);
 }
 
-static void an_invitation_is_good_once(void **state)
+TEST_IN(an_invitation_is_good_once, set_up, tear_down)
 {
 	struct user *a = somebody("alice");
 
@@ -160,7 +154,7 @@ static void an_invitation_is_good_once(void **state)
 	user_free(a);
 }
 
-static void an_invitation_is_not_for_somebody_else_at_the_same_address(void **state)
+TEST_IN(an_invitation_is_not_for_somebody_else_at_the_same_address, set_up, tear_down)
 {
 	struct user *a = somebody("alice");
 
@@ -171,7 +165,7 @@ static void an_invitation_is_not_for_somebody_else_at_the_same_address(void **st
 	user_free(a);
 }
 
-static void the_oldest_invitation_makes_room_for_a_new_one(void **state)
+TEST_IN(the_oldest_invitation_makes_room_for_a_new_one, set_up, tear_down)
 {
 	struct user *u[INVITES_MAX + 1];
 
@@ -184,23 +178,4 @@ static void the_oldest_invitation_makes_room_for_a_new_one(void **state)
 		assert_true(invites_has(channel, u[i], false));
 	for (int i = 0; i <= INVITES_MAX; i++)
 		user_free(u[i]);
-}
-
-#define IN_A_CHANNEL(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_a_person_types_is_completed_to_a_whole_mask),
-		cmocka_unit_test(a_mask_that_is_too_long_or_no_word_is_refused),
-		IN_A_CHANNEL(a_list_holds_each_mask_once_in_any_case_and_in_its_order),
-		IN_A_CHANNEL(a_full_list_takes_no_more_until_one_goes),
-		IN_A_CHANNEL(a_ban_keeps_out_and_silent_whom_no_exception_covers),
-		IN_A_CHANNEL(a_mute_lets_in_but_keeps_silent),
-		IN_A_CHANNEL(an_invitation_is_good_once),
-		IN_A_CHANNEL(an_invitation_is_not_for_somebody_else_at_the_same_address),
-		IN_A_CHANNEL(the_oldest_invitation_makes_room_for_a_new_one),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

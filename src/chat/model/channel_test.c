@@ -1,17 +1,12 @@
 /*
  * channel_test.c - membership against a plain matrix.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 #include "chat/model/channel.h"
 
 #include "base/prng.h"
+#include "base/test/test.h"
 
 enum {
 	USERS = 40,
@@ -70,7 +65,7 @@ static void check_user(int u)
 	assert_int_equal(count, 0);
 }
 
-static void any_order_of_joins_and_parts_agrees_with_a_plain_matrix(void **state)
+TEST_IN(any_order_of_joins_and_parts_agrees_with_a_plain_matrix, set_up, tear_down)
 {
 	struct prng p;
 
@@ -92,7 +87,7 @@ static void any_order_of_joins_and_parts_agrees_with_a_plain_matrix(void **state
 	}
 }
 
-static void prefixes_come_highest_first(void **state)
+TEST(prefixes_come_highest_first)
 {
 	char out[8];
 
@@ -101,7 +96,7 @@ static void prefixes_come_highest_first(void **state)
 	assert_string_equal(member_prefixes(0, true, out), "");
 }
 
-static void a_user_has_its_texts_in_one_piece(void **state)
+TEST(a_user_has_its_texts_in_one_piece)
 {
 	struct user *u = user_new(NULL, "127.0.0.1");
 	struct user_names t = {"nick", "name", NULL, "Real Name"};
@@ -115,7 +110,7 @@ static void a_user_has_its_texts_in_one_piece(void **state)
 	user_free(u);
 }
 
-static void a_channel_keeps_its_members_under_a_new_name(void **state)
+TEST_IN(a_channel_keeps_its_members_under_a_new_name, set_up, tear_down)
 {
 	struct channel *ch = channels[0];
 
@@ -125,18 +120,4 @@ static void a_channel_keeps_its_members_under_a_new_name(void **state)
 	assert_true(channel_set_name(ch, "#other"));
 	assert_string_equal(ch->name, "#other");
 	assert_int_equal(channel_member(ch, users[0])->modes, MEMBER_OP);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(
-			any_order_of_joins_and_parts_agrees_with_a_plain_matrix, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(
-			a_channel_keeps_its_members_under_a_new_name, set_up, tear_down),
-		cmocka_unit_test(prefixes_come_highest_first),
-		cmocka_unit_test(a_user_has_its_texts_in_one_piece),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

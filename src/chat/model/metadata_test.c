@@ -1,14 +1,10 @@
 /* metadata_test.c - keys, values and subscriptions of one user or channel. */
+#include "base/test/test.h"
 #include "chat/model/metadata.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 
-#include <cmocka.h>
-
-static void a_key_is_lower_case_and_short(void **state)
+TEST(a_key_is_lower_case_and_short)
 {
 	char longest[METADATA_KEY_MAX + 2];
 
@@ -25,7 +21,7 @@ static void a_key_is_lower_case_and_short(void **state)
 	assert_true(metadata_key_valid(longest));
 }
 
-static void a_value_is_set_replaced_and_taken_away(void **state)
+TEST(a_value_is_set_replaced_and_taken_away)
 {
 	struct metadata *m = NULL;
 
@@ -43,7 +39,7 @@ static void a_value_is_set_replaced_and_taken_away(void **state)
 	metadata_free(m);
 }
 
-static void there_is_room_for_so_many_keys_and_a_full_set_still_takes_new_values(void **state)
+TEST(there_is_room_for_so_many_keys_and_a_full_set_still_takes_new_values)
 {
 	struct metadata *m = NULL;
 	char key[16];
@@ -57,7 +53,7 @@ static void there_is_room_for_so_many_keys_and_a_full_set_still_takes_new_values
 	metadata_free(m);
 }
 
-static void subscriptions_are_a_set_with_a_bound(void **state)
+TEST(subscriptions_are_a_set_with_a_bound)
 {
 	struct metadata *m = NULL;
 	char key[16];
@@ -75,16 +71,4 @@ static void subscriptions_are_a_set_with_a_bound(void **state)
 	assert_false(metadata_subscribed(m, "k0"));
 	assert_null(metadata_get(m, "k1"));
 	metadata_free(m);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_key_is_lower_case_and_short),
-		cmocka_unit_test(a_value_is_set_replaced_and_taken_away),
-		cmocka_unit_test(
-			there_is_room_for_so_many_keys_and_a_full_set_still_takes_new_values),
-		cmocka_unit_test(subscriptions_are_a_set_with_a_bound),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,13 +1,7 @@
 /*
  * modes_test.c - the letters of modes, and what the ranks of members may do to each other.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
+#include "base/test/test.h"
 #include "chat/model/modes.h"
 
 /* Ranks by their place: q a o h v, and none. */
@@ -16,7 +10,7 @@ static uint32_t rank_bit(int place)
 	return place < 5 ? 1u << place : 0;
 }
 
-static void each_rank_gives_and_takes_only_the_modes_below_its_own(void **state)
+TEST(each_rank_gives_and_takes_only_the_modes_below_its_own)
 {
 	static const char *const gives[6] = {"yyyyy", "nnyyy", "nnyyy", "nnnny", "nnnnn", "nnnnn"};
 
@@ -26,7 +20,7 @@ static void each_rank_gives_and_takes_only_the_modes_below_its_own(void **state)
 				gives[by][mode] == 'y');
 }
 
-static void each_rank_touches_nobody_above_it(void **state)
+TEST(each_rank_touches_nobody_above_it)
 {
 	static const char *const touches[6] = {
 		"yyyyyy", "nyyyyy", "nnyyyy", "nnnnyy", "nnnnnn", "nnnnnn"};
@@ -37,13 +31,13 @@ static void each_rank_touches_nobody_above_it(void **state)
 				touches[by][target] == 'y');
 }
 
-static void the_highest_rank_that_one_has_is_what_counts(void **state)
+TEST(the_highest_rank_that_one_has_is_what_counts)
 {
 	assert_true(member_may_give(MEMBER_OWNER | MEMBER_HALFOP, MEMBER_ADMIN));
 	assert_false(member_may_touch(MEMBER_OP | MEMBER_VOICE, MEMBER_OWNER | MEMBER_VOICE));
 }
 
-static void every_letter_of_isupport_has_a_row_and_no_other_has(void **state)
+TEST(every_letter_of_isupport_has_a_row_and_no_other_has)
 {
 	char letters[MODE_LETTERS_MAX];
 	size_t n = mode_letters(~0u, letters);
@@ -56,7 +50,7 @@ static void every_letter_of_isupport_has_a_row_and_no_other_has(void **state)
 			assert_null(mode_find((char)c));
 }
 
-static void letters_are_those_of_the_kinds_that_were_asked_for(void **state)
+TEST(letters_are_those_of_the_kinds_that_were_asked_for)
 {
 	char letters[MODE_LETTERS_MAX];
 
@@ -68,7 +62,7 @@ static void letters_are_those_of_the_kinds_that_were_asked_for(void **state)
 	assert_string_equal(letters, "kl");
 }
 
-static void the_modes_of_a_channel_are_written_without_its_lists_and_ranks(void **state)
+TEST(the_modes_of_a_channel_are_written_without_its_lists_and_ranks)
 {
 	char text[MODE_LETTERS_MAX];
 
@@ -78,7 +72,7 @@ static void the_modes_of_a_channel_are_written_without_its_lists_and_ranks(void 
 	assert_string_equal(text, "knt");
 }
 
-static void the_oper_mode_of_a_user_is_written_but_cannot_be_set_by_him(void **state)
+TEST(the_oper_mode_of_a_user_is_written_but_cannot_be_set_by_him)
 {
 	char text[MODE_LETTERS_MAX];
 
@@ -87,19 +81,4 @@ static void the_oper_mode_of_a_user_is_written_but_cannot_be_set_by_him(void **s
 	assert_false(user_mode_find('o')->settable);
 	assert_true(user_mode_find('i')->settable);
 	assert_null(user_mode_find('x'));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_rank_gives_and_takes_only_the_modes_below_its_own),
-		cmocka_unit_test(each_rank_touches_nobody_above_it),
-		cmocka_unit_test(the_highest_rank_that_one_has_is_what_counts),
-		cmocka_unit_test(every_letter_of_isupport_has_a_row_and_no_other_has),
-		cmocka_unit_test(letters_are_those_of_the_kinds_that_were_asked_for),
-		cmocka_unit_test(the_modes_of_a_channel_are_written_without_its_lists_and_ranks),
-		cmocka_unit_test(the_oper_mode_of_a_user_is_written_but_cannot_be_set_by_him),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,15 +1,9 @@
 /* quota_test.c - what one user, and the users of one address, may make the server hold. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <stdio.h>
 
 #include "chat/test/server_fixture.h"
 
+#include "base/test/test.h"
 #include "chat/model/conn_limit.h"
 #include "chat/model/registry.h"
 #include "chat/out/conn_table.h"
@@ -48,7 +42,7 @@ static uint64_t held(struct server *s, const char *nick)
 	return q ? q->bytes : 0;
 }
 
-static void a_users_channels_and_masks_have_a_bound_and_make_room_again(void **state)
+TEST(a_users_channels_and_masks_have_a_bound_and_make_room_again)
 {
 	struct server *s = server_with("limits.user_memory=4000", NULL);
 	int a = fake_user(&net, s, "a");
@@ -76,7 +70,7 @@ static void a_users_channels_and_masks_have_a_bound_and_make_room_again(void **s
 	fake_end(&net, s);
 }
 
-static void topics_metadata_and_watches_count_and_are_given_back(void **state)
+TEST(topics_metadata_and_watches_count_and_are_given_back)
 {
 	struct server *s = server_with(NULL, NULL);
 	int a = fake_user(&net, s, "a");
@@ -100,7 +94,7 @@ static void topics_metadata_and_watches_count_and_are_given_back(void **state)
 	fake_end(&net, s);
 }
 
-static void each_is_refused_in_its_own_words(void **state)
+TEST(each_is_refused_in_its_own_words)
 {
 	struct server *s = server_with("limits.user_memory=1600", NULL);
 	int a = fake_user(&net, s, "a");
@@ -116,7 +110,7 @@ static void each_is_refused_in_its_own_words(void **state)
 	fake_end(&net, s);
 }
 
-static void what_those_who_have_gone_left_behind_stays_with_the_address(void **state)
+TEST(what_those_who_have_gone_left_behind_stays_with_the_address)
 {
 	struct server *s = server_with("limits.address_memory=6000", NULL);
 	int guest = fake_user(&net, s, "guest"), a = fake_user(&net, s, "a"), b;
@@ -137,7 +131,7 @@ static void what_those_who_have_gone_left_behind_stays_with_the_address(void **s
 	fake_end(&net, s);
 }
 
-static void all_lists_of_a_channel_share_the_bound(void **state)
+TEST(all_lists_of_a_channel_share_the_bound)
 {
 	struct server *s = server_with("limits.list_entries=2", NULL);
 	int a = fake_user(&net, s, "a");
@@ -146,17 +140,4 @@ static void all_lists_of_a_channel_share_the_bound(void **state)
 	assert_null(strstr(ask(s, a, "MODE #x +e y!*@*\r\n"), " 478 "));
 	assert_non_null(strstr(ask(s, a, "MODE #x +I z!*@*\r\n"), " 478 "));
 	fake_end(&net, s);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_users_channels_and_masks_have_a_bound_and_make_room_again),
-		cmocka_unit_test(topics_metadata_and_watches_count_and_are_given_back),
-		cmocka_unit_test(each_is_refused_in_its_own_words),
-		cmocka_unit_test(what_those_who_have_gone_left_behind_stays_with_the_address),
-		cmocka_unit_test(all_lists_of_a_channel_share_the_bound),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,14 +1,9 @@
 /*
  * whowas_test.c - the ring of those who left.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 
-#include <cmocka.h>
-
+#include "base/test/test.h"
 #include "chat/model/whowas.h"
 
 static void leave(struct whowas *w, const char *nick, nsec_t at, uint32_t max)
@@ -20,7 +15,7 @@ static void leave(struct whowas *w, const char *nick, nsec_t at, uint32_t max)
 	user_free(u);
 }
 
-static void all_four_parts_of_one_who_left_are_kept(void **state)
+TEST(all_four_parts_of_one_who_left_are_kept)
 {
 	static const char kept[] = "Nick\0user\0host\0Real Name";
 	struct whowas w = {0};
@@ -36,7 +31,7 @@ static void all_four_parts_of_one_who_left_are_kept(void **state)
 	whowas_free(&w);
 }
 
-static void the_latest_comes_first_and_the_oldest_is_forgotten(void **state)
+TEST(the_latest_comes_first_and_the_oldest_is_forgotten)
 {
 	struct whowas w = {0};
 	char nick[16];
@@ -52,7 +47,7 @@ static void the_latest_comes_first_and_the_oldest_is_forgotten(void **state)
 	whowas_free(&w);
 }
 
-static void who_leaves_during_a_walk_is_not_seen_and_who_is_forgotten_is_passed_over(void **state)
+TEST(who_leaves_during_a_walk_is_not_seen_and_who_is_forgotten_is_passed_over)
 {
 	struct whowas w = {0};
 	uint64_t place = WHOWAS_NEWEST;
@@ -68,7 +63,7 @@ static void who_leaves_during_a_walk_is_not_seen_and_who_is_forgotten_is_passed_
 	whowas_free(&w);
 }
 
-static void none_are_kept_when_the_configuration_says_so(void **state)
+TEST(none_are_kept_when_the_configuration_says_so)
 {
 	struct whowas w = {0};
 	uint64_t place = WHOWAS_NEWEST;
@@ -78,7 +73,7 @@ static void none_are_kept_when_the_configuration_says_so(void **state)
 	whowas_free(&w);
 }
 
-static void another_size_begins_anew(void **state)
+TEST(another_size_begins_anew)
 {
 	struct whowas w = {0};
 	uint64_t place = WHOWAS_NEWEST;
@@ -89,18 +84,4 @@ static void another_size_begins_anew(void **state)
 	assert_int_equal(whowas_before(&w, &place)->left, 9);
 	assert_null(whowas_before(&w, &place));
 	whowas_free(&w);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(all_four_parts_of_one_who_left_are_kept),
-		cmocka_unit_test(the_latest_comes_first_and_the_oldest_is_forgotten),
-		cmocka_unit_test(
-			who_leaves_during_a_walk_is_not_seen_and_who_is_forgotten_is_passed_over),
-		cmocka_unit_test(none_are_kept_when_the_configuration_says_so),
-		cmocka_unit_test(another_size_begins_anew),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

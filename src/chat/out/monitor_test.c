@@ -1,15 +1,9 @@
 /*
  * monitor_test.c - which watchers get which notice, and that no watch outlives its interest.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "chat/test/server_fixture.h"
 
+#include "base/test/test.h"
 #include "chat/model/registry.h"
 #include "chat/out/caps.h"
 #include "chat/out/conn_table.h"
@@ -40,7 +34,7 @@ static struct user *user(const char *nick)
 	return registry_registered(server, nick);
 }
 
-static void a_watch_is_there_while_somebody_wants_it(void **state)
+TEST_IN(a_watch_is_there_while_somebody_wants_it, set_up, tear_down)
 {
 	struct user *a = user("a"), *b = user("b");
 
@@ -53,7 +47,7 @@ static void a_watch_is_there_while_somebody_wants_it(void **state)
 	assert_int_equal(server->watches.count, 0);
 }
 
-static void one_watches_a_nick_once_in_any_case(void **state)
+TEST_IN(one_watches_a_nick_once_in_any_case, set_up, tear_down)
 {
 	struct user *a = user("a");
 
@@ -65,7 +59,7 @@ static void one_watches_a_nick_once_in_any_case(void **state)
 	assert_int_equal(a->watch_count, 0);
 }
 
-static void the_limit_holds_for_each_user(void **state)
+TEST_IN(the_limit_holds_for_each_user, set_up, tear_down)
 {
 	struct user *a = user("a"), *b = user("b");
 
@@ -81,7 +75,7 @@ static void the_limit_holds_for_each_user(void **state)
 	assert_int_equal(monitor_add(server, a, "more"), WATCH_DONE);
 }
 
-static void watchers_hear_of_a_coming_and_a_going(void **state)
+TEST_IN(watchers_hear_of_a_coming_and_a_going, set_up, tear_down)
 {
 	struct user *a = user("a");
 
@@ -98,7 +92,7 @@ static void watchers_hear_of_a_coming_and_a_going(void **state)
 	assert_string_equal(net.conns[1].out, "");
 }
 
-static void who_leaves_takes_his_watches_along(void **state)
+TEST_IN(who_leaves_takes_his_watches_along, set_up, tear_down)
 {
 	struct user *a = user("a");
 
@@ -109,7 +103,7 @@ static void who_leaves_takes_his_watches_along(void **state)
 	assert_int_equal(server->watches.count, 0);
 }
 
-static void a_line_goes_to_watchers_who_want_it_and_did_not_get_it_as_members(void **state)
+TEST_IN(a_line_goes_to_watchers_who_want_it_and_did_not_get_it_as_members, set_up, tear_down)
 {
 	struct user *a = user("a"), *b = user("b"), *c = user("c"), *x = user("x");
 	struct line_out line = {0};
@@ -130,20 +124,4 @@ static void a_line_goes_to_watchers_who_want_it_and_did_not_get_it_as_members(vo
 	assert_string_equal(net.conns[0].out, ":x AWAY :gone\r\n");
 	for (int i = 1; i < 4; i++)
 		assert_string_equal(net.conns[i].out, "");
-}
-
-#define ON_A_SERVER(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		ON_A_SERVER(a_watch_is_there_while_somebody_wants_it),
-		ON_A_SERVER(one_watches_a_nick_once_in_any_case),
-		ON_A_SERVER(the_limit_holds_for_each_user),
-		ON_A_SERVER(watchers_hear_of_a_coming_and_a_going),
-		ON_A_SERVER(who_leaves_takes_his_watches_along),
-		ON_A_SERVER(a_line_goes_to_watchers_who_want_it_and_did_not_get_it_as_members),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

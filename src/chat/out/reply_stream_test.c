@@ -2,18 +2,12 @@
  * reply_stream_test.c - answers of many rows reach a client that reads, whatever its queue holds,
  * while members and channels come and go.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "chat/test/server_fixture.h"
 
+#include "base/test/test.h"
 #include "chat/cmd/cmd_channel.h"
 #include "chat/model/registry.h"
 
@@ -125,7 +119,7 @@ static void count_names(const char *text, uint8_t seen[MANY])
 	}
 }
 
-static void a_join_gives_all_names_of_a_channel_of_ten_thousand(void **state)
+TEST(a_join_gives_all_names_of_a_channel_of_ten_thousand)
 {
 	struct server *s = fake_server(&net, settings);
 	int a = fake_user(&net, s, "a");
@@ -147,7 +141,7 @@ static void a_join_gives_all_names_of_a_channel_of_ten_thousand(void **state)
 	fake_end(&net, s);
 }
 
-static void who_gives_all_members_of_a_channel_of_ten_thousand(void **state)
+TEST(who_gives_all_members_of_a_channel_of_ten_thousand)
 {
 	struct server *s = fake_server(&net, settings);
 	int a = fake_user(&net, s, "a");
@@ -165,7 +159,7 @@ static void who_gives_all_members_of_a_channel_of_ten_thousand(void **state)
 	fake_end(&net, s);
 }
 
-static void who_gives_all_users_that_a_mask_covers(void **state)
+TEST(who_gives_all_users_that_a_mask_covers)
 {
 	struct server *s = fake_server(&net, settings);
 	int a = fake_user(&net, s, "a");
@@ -183,7 +177,7 @@ static void who_gives_all_users_that_a_mask_covers(void **state)
 	fake_end(&net, s);
 }
 
-static void list_gives_all_of_twenty_thousand_channels(void **state)
+TEST(list_gives_all_of_twenty_thousand_channels)
 {
 	struct server *s = fake_server(&net, settings);
 	int a = fake_user(&net, s, "a");
@@ -217,7 +211,7 @@ static void some_leave(struct server *s)
 		drop(s, 2 * gone);
 }
 
-static void who_stays_is_named_though_others_leave_meanwhile(void **state)
+TEST(who_stays_is_named_though_others_leave_meanwhile)
 {
 	struct server *s = fake_server(&net, settings);
 	int a = fake_user(&net, s, "a");
@@ -247,7 +241,7 @@ static void rename_channel(struct server *s)
 		assert_true(registry_rename_channel(s, ch, "#other"));
 }
 
-static void a_channel_that_goes_in_the_middle_ends_its_answer(void **state)
+TEST(a_channel_that_goes_in_the_middle_ends_its_answer)
 {
 	struct server *s = fake_server(&net, settings);
 	int a = fake_user(&net, s, "a");
@@ -265,7 +259,7 @@ static void a_channel_that_goes_in_the_middle_ends_its_answer(void **state)
 	fake_end(&net, s);
 }
 
-static void a_long_answer_with_a_label_is_one_batch(void **state)
+TEST(a_long_answer_with_a_label_is_one_batch)
 {
 	struct server *s = fake_server(&net, settings);
 	int a = fake_user(&net, s, "a");
@@ -292,7 +286,7 @@ static void a_long_answer_with_a_label_is_one_batch(void **state)
 	fake_end(&net, s);
 }
 
-static void who_leaves_in_the_middle_of_an_answer_takes_it_along(void **state)
+TEST(who_leaves_in_the_middle_of_an_answer_takes_it_along)
 {
 	struct server *s = fake_server(&net, settings);
 	int a = fake_user(&net, s, "a");
@@ -309,20 +303,4 @@ static void who_leaves_in_the_middle_of_an_answer_takes_it_along(void **state)
 	assert_false(net.conns[a].open);
 	end_members(s);
 	fake_end(&net, s);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_join_gives_all_names_of_a_channel_of_ten_thousand),
-		cmocka_unit_test(who_gives_all_members_of_a_channel_of_ten_thousand),
-		cmocka_unit_test(who_gives_all_users_that_a_mask_covers),
-		cmocka_unit_test(list_gives_all_of_twenty_thousand_channels),
-		cmocka_unit_test(who_stays_is_named_though_others_leave_meanwhile),
-		cmocka_unit_test(a_channel_that_goes_in_the_middle_ends_its_answer),
-		cmocka_unit_test(a_long_answer_with_a_label_is_one_batch),
-		cmocka_unit_test(who_leaves_in_the_middle_of_an_answer_takes_it_along),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,18 +1,13 @@
 /*
  * sendq_test.c - what is queued comes out, and what a slow reader pins.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 #include "chat/out/line_encode.h"
 #include "chat/out/sendq.h"
 
 #include "base/prng.h"
+#include "base/test/test.h"
 
 static struct piece say(struct outbufs *c, const char *text, size_t n)
 {
@@ -20,7 +15,7 @@ static struct piece say(struct outbufs *c, const char *text, size_t n)
 	return outbufs_commit(c, 0, n);
 }
 
-static void lines_of_a_turn_are_one_piece(void **state)
+TEST(lines_of_a_turn_are_one_piece)
 {
 	struct outbufs c = {0};
 	struct sendq q = {0};
@@ -35,7 +30,7 @@ static void lines_of_a_turn_are_one_piece(void **state)
 	outbufs_free(&c);
 }
 
-static void a_line_for_others_in_between_makes_a_second_piece(void **state)
+TEST(a_line_for_others_in_between_makes_a_second_piece)
 {
 	struct outbufs c = {0};
 	struct sendq q = {0};
@@ -53,7 +48,7 @@ static void a_line_for_others_in_between_makes_a_second_piece(void **state)
 	outbufs_free(&c);
 }
 
-static void a_buffer_that_nobody_reads_from_starts_again(void **state)
+TEST(a_buffer_that_nobody_reads_from_starts_again)
 {
 	struct outbufs c = {0};
 	struct sendq q = {0};
@@ -68,7 +63,7 @@ static void a_buffer_that_nobody_reads_from_starts_again(void **state)
 	outbufs_free(&c);
 }
 
-static void a_slow_reader_of_a_few_bytes_pins_no_chunk(void **state)
+TEST(a_slow_reader_of_a_few_bytes_pins_no_chunk)
 {
 	static char fill[OUTBUF_BYTES];
 	struct outbufs c = {0};
@@ -89,7 +84,7 @@ static void a_slow_reader_of_a_few_bytes_pins_no_chunk(void **state)
 	outbufs_free(&c);
 }
 
-static void readers_of_most_of_a_chunk_share_it(void **state)
+TEST(readers_of_most_of_a_chunk_share_it)
 {
 	static char fill[OUTBUF_BYTES];
 	struct outbufs c = {0};
@@ -109,7 +104,7 @@ static void readers_of_most_of_a_chunk_share_it(void **state)
 }
 
 /* Whatever is queued, sent, settled in any order: the bytes come out once and in order. */
-static void whole_chunks_are_counted_until_they_are_freed(void **state)
+TEST(whole_chunks_are_counted_until_they_are_freed)
 {
 	enum {
 		MANY = OUTBUFS_SPARE + 4
@@ -132,7 +127,7 @@ static void whole_chunks_are_counted_until_they_are_freed(void **state)
 	assert_int_equal(c.whole, 0);
 }
 
-static void any_history_gives_the_bytes_in_order(void **state)
+TEST(any_history_gives_the_bytes_in_order)
 {
 	struct outbufs c = {0};
 	struct sendq q = {0};
@@ -166,7 +161,7 @@ static void any_history_gives_the_bytes_in_order(void **state)
 	outbufs_free(&c);
 }
 
-static void a_line_takes_the_tags_of_its_form(void **state)
+TEST(a_line_takes_the_tags_of_its_form)
 {
 	struct line_out l = {.time = "T", .msgid = "I", .account = "A", .label = "L"};
 	struct outbufs c = {0};
@@ -183,27 +178,10 @@ static void a_line_takes_the_tags_of_its_form(void **state)
 	outbufs_free(&c);
 }
 
-static void a_time_is_written_in_milliseconds(void **state)
+TEST(a_time_is_written_in_milliseconds)
 {
 	char out[TIME_TEXT_MAX];
 
 	time_text(out, 1234567890123);
 	assert_string_equal(out, "2009-02-13T23:31:30.123Z");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(lines_of_a_turn_are_one_piece),
-		cmocka_unit_test(a_line_for_others_in_between_makes_a_second_piece),
-		cmocka_unit_test(a_buffer_that_nobody_reads_from_starts_again),
-		cmocka_unit_test(a_slow_reader_of_a_few_bytes_pins_no_chunk),
-		cmocka_unit_test(readers_of_most_of_a_chunk_share_it),
-		cmocka_unit_test(whole_chunks_are_counted_until_they_are_freed),
-		cmocka_unit_test(any_history_gives_the_bytes_in_order),
-		cmocka_unit_test(a_line_takes_the_tags_of_its_form),
-		cmocka_unit_test(a_time_is_written_in_milliseconds),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,15 +1,9 @@
 /* glob_test.c - masks against a plain definition of what they mean, and what the dearest cost. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "chat/proto/casemap.h"
 #include "chat/proto/glob.h"
 
 #include "base/prng.h"
+#include "base/test/test.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,7 +40,7 @@ static bool plain(const char *mask, const char *name)
 	return result;
 }
 
-static void some_masks_that_people_write(void **state)
+TEST(some_masks_that_people_write)
 {
 	assert_true(covers("*!*@*.example", "A!b@C.EXAMPLE"));
 	assert_true(covers("a?c*", "abc"));
@@ -72,7 +66,7 @@ static void random_text(struct prng *r, char *out, size_t max, const char *from)
 	out[n] = '\0';
 }
 
-static void random_masks_cover_what_they_are_defined_to(void **state)
+TEST(random_masks_cover_what_they_are_defined_to)
 {
 	struct prng r;
 	char mask[600], name[600];
@@ -91,7 +85,7 @@ static void random_masks_cover_what_they_are_defined_to(void **state)
 	assert_true(covered > 2000 && covered < 38000);
 }
 
-static void states_reach_over_words(void **state)
+TEST(states_reach_over_words)
 {
 	char mask[600], name[600];
 
@@ -107,7 +101,7 @@ static void states_reach_over_words(void **state)
 }
 
 /* What the pairs that cost mask times name elsewhere cost here. */
-static void no_mask_costs_more_than_its_bytes(void **state)
+TEST(no_mask_costs_more_than_its_bytes)
 {
 	static const char *const heads[] = {"*", "*a*", "a*", "*?", "*a?*a?"};
 	static const char *const bodies[] = {"?", "a", "*a", "a?", "*?", "a*a*b"};
@@ -129,7 +123,7 @@ static void no_mask_costs_more_than_its_bytes(void **state)
 	}
 }
 
-static void a_mask_beyond_the_bound_covers_nothing(void **state)
+TEST(a_mask_beyond_the_bound_covers_nothing)
 {
 	char mask[GLOB_CHARS_MAX + 10] = "*", name[GLOB_CHARS_MAX + 10];
 
@@ -141,17 +135,4 @@ static void a_mask_beyond_the_bound_covers_nothing(void **state)
 	strcpy(mask + GLOB_CHARS_MAX + 1, "a*");
 	strcat(name, "a");
 	assert_false(covers(mask, name));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(some_masks_that_people_write),
-		cmocka_unit_test(random_masks_cover_what_they_are_defined_to),
-		cmocka_unit_test(states_reach_over_words),
-		cmocka_unit_test(no_mask_costs_more_than_its_bytes),
-		cmocka_unit_test(a_mask_beyond_the_bound_covers_nothing),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,14 +1,9 @@
 /*
  * line_test.c - where lines end, whatever the pieces.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 
-#include <cmocka.h>
-
+#include "base/test/test.h"
 #include "chat/limits.h"
 #include "chat/proto/line.h"
 
@@ -48,21 +43,21 @@ static void check(const char *text, size_t len, const char *want)
 	}
 }
 
-static void a_line_comes_out_the_same_in_whatever_pieces_it_arrives(void **state)
+TEST(a_line_comes_out_the_same_in_whatever_pieces_it_arrives)
 {
 	static const char text[] = "NICK a\r\nUSER b\nJOIN #c\rPART\r\n\r\n\n:x y\r\ncut";
 
 	check(text, sizeof(text) - 1, "NICK a|USER b|JOIN #c|PART|:x y|");
 }
 
-static void a_line_with_nul_is_told_apart_and_the_next_is_whole(void **state)
+TEST(a_line_with_nul_is_told_apart_and_the_next_is_whole)
 {
 	static const char text[] = "a\0b\r\nnext\r\n";
 
 	check(text, sizeof(text) - 1, "<nul>|next|");
 }
 
-static void a_line_that_is_too_long_is_refused_once_and_skipped_to_its_end(void **state)
+TEST(a_line_that_is_too_long_is_refused_once_and_skipped_to_its_end)
 {
 	size_t n = LINE_IN_MAX + 1000;
 	char *text = malloc(n + 8), got[4 * LINE_IN_MAX];
@@ -76,7 +71,7 @@ static void a_line_that_is_too_long_is_refused_once_and_skipped_to_its_end(void 
 	free(text);
 }
 
-static void the_longest_line_passes(void **state)
+TEST(the_longest_line_passes)
 {
 	char *text = malloc(LINE_IN_MAX), got[4 * LINE_IN_MAX];
 
@@ -88,7 +83,7 @@ static void the_longest_line_passes(void **state)
 	free(text);
 }
 
-static void nothing_is_kept_when_no_line_is_cut(void **state)
+TEST(nothing_is_kept_when_no_line_is_cut)
 {
 	struct line_pending pend = {0};
 	char text[] = "a\r\nb\r\n";
@@ -100,7 +95,7 @@ static void nothing_is_kept_when_no_line_is_cut(void **state)
 	assert_ptr_equal(pend.data, NULL);
 }
 
-static void lines_kept_for_the_next_turn_come_before_new_bytes(void **state)
+TEST(lines_kept_for_the_next_turn_come_before_new_bytes)
 {
 	struct line_pending pend = {0};
 	char first[] = "one\r\ntwo\r\nthr", second[] = "ee\r\nfour\r\n";
@@ -121,18 +116,4 @@ static void lines_kept_for_the_next_turn_come_before_new_bytes(void **state)
 	assert_string_equal(line.p, "four");
 	assert_int_equal(line_next(&pend, &in, &line), LINE_NONE);
 	line_free(&pend);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_line_comes_out_the_same_in_whatever_pieces_it_arrives),
-		cmocka_unit_test(a_line_with_nul_is_told_apart_and_the_next_is_whole),
-		cmocka_unit_test(a_line_that_is_too_long_is_refused_once_and_skipped_to_its_end),
-		cmocka_unit_test(the_longest_line_passes),
-		cmocka_unit_test(nothing_is_kept_when_no_line_is_cut),
-		cmocka_unit_test(lines_kept_for_the_next_turn_come_before_new_bytes),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

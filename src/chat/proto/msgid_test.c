@@ -1,14 +1,8 @@
 /* msgid_test.c - ids only grow, carry their time, and survive being text. */
+#include "base/test/test.h"
 #include "chat/proto/msgid.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-static void ids_grow_when_the_clock_stands_still_or_goes_back(void **state)
+TEST(ids_grow_when_the_clock_stands_still_or_goes_back)
 {
 	struct msgid_maker m = {0, 3};
 	uint64_t a = msgid_next(&m, 1000 * NSEC_SEC);
@@ -21,7 +15,7 @@ static void ids_grow_when_the_clock_stands_still_or_goes_back(void **state)
 	assert_true(msgid_next(&m, -1) > c);
 }
 
-static void an_id_carries_the_millisecond_it_was_made_in(void **state)
+TEST(an_id_carries_the_millisecond_it_was_made_in)
 {
 	struct msgid_maker m = {0, 0};
 	nsec_t wall = 1795240080123 * NSEC_MSEC;
@@ -32,7 +26,7 @@ static void an_id_carries_the_millisecond_it_was_made_in(void **state)
 	assert_true(msgid_floor(INT64_MAX) <= INT64_MAX);
 }
 
-static void text_order_is_id_order_and_text_reads_back(void **state)
+TEST(text_order_is_id_order_and_text_reads_back)
 {
 	const uint64_t ids[] = {0, 1, 31, 32, 1795240080123ull * 1000 << 10, INT64_MAX};
 	char a[MSGID_TEXT_LEN + 1], b[MSGID_TEXT_LEN + 1];
@@ -48,7 +42,7 @@ static void text_order_is_id_order_and_text_reads_back(void **state)
 	}
 }
 
-static void text_that_is_no_id_is_refused(void **state)
+TEST(text_that_is_no_id_is_refused)
 {
 	uint64_t id;
 
@@ -59,15 +53,4 @@ static void text_that_is_no_id_is_refused(void **state)
 	assert_false(msgid_parse(&id, "000000000000V", 13));
 	assert_false(msgid_parse(&id, "vvvvvvvvvvvvv", 13));
 	assert_false(msgid_parse(&id, "000000\000000000", 13));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(ids_grow_when_the_clock_stands_still_or_goes_back),
-		cmocka_unit_test(an_id_carries_the_millisecond_it_was_made_in),
-		cmocka_unit_test(text_order_is_id_order_and_text_reads_back),
-		cmocka_unit_test(text_that_is_no_id_is_refused),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,11 +1,5 @@
 /* param_test.c - parameters that are what their format says, whatever was typed. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
+#include "base/test/test.h"
 #include "chat/proto/param.h"
 
 #include <stdio.h>
@@ -23,7 +17,7 @@ __attribute__((format(printf, 1, 2))) static const char *printed(const char *for
 	return out;
 }
 
-static void a_middle_parameter_is_one_word(void **state)
+TEST(a_middle_parameter_is_one_word)
 {
 	assert_string_equal(printed("%s :No such nick", "bob"), "bob :No such nick");
 	assert_string_equal(printed("%s :No such nick", "two words"), "* :No such nick");
@@ -33,27 +27,27 @@ static void a_middle_parameter_is_one_word(void **state)
 	assert_string_equal(printed("%s", " "), "*");
 }
 
-static void what_goes_on_in_a_word_may_be_empty_or_a_colon(void **state)
+TEST(what_goes_on_in_a_word_may_be_empty_or_a_colon)
 {
 	assert_string_equal(printed("+%s x", ""), "+ x");
 	assert_string_equal(printed("m%s x", ":y"), "m:y x");
 	assert_string_equal(printed("a,%s x", "b c"), "a,* x");
 }
 
-static void the_last_parameter_is_free(void **state)
+TEST(the_last_parameter_is_free)
 {
 	assert_string_equal(printed("%s :%s is not here", "a b", "a b"), "* :a b is not here");
 	assert_string_equal(printed(":%s", ""), ":");
 	assert_string_equal(printed("a:b %s :%%", ":"), "a:b * :%");
 }
 
-static void numbers_and_characters(void **state)
+TEST(numbers_and_characters)
 {
 	assert_string_equal(printed("%d %u %lld %llu :%d", -1, 2u, -3LL, 4ULL, 5), "-1 2 -3 4 :5");
 	assert_string_equal(printed("%c %c %c %c :x", 'a', ' ', ':', "\xc3\xa9"[0]), "a * * * :x");
 }
 
-static void a_long_word_is_cut_at_a_whole_character(void **state)
+TEST(a_long_word_is_cut_at_a_whole_character)
 {
 	char word[2 * PARAM_MAX];
 	const char *out;
@@ -66,7 +60,7 @@ static void a_long_word_is_cut_at_a_whole_character(void **state)
 	assert_string_equal(out + PARAM_MAX - 1, " :end");
 }
 
-static void nothing_is_written_behind_the_end(void **state)
+TEST(nothing_is_written_behind_the_end)
 {
 	char line[LINE_BODY_MAX] = "", word[PARAM_MAX + 1];
 	int words = 0;
@@ -79,18 +73,4 @@ static void nothing_is_written_behind_the_end(void **state)
 	assert_int_equal(strlen(line), 2 * PARAM_MAX + 1);
 	assert_true(params_add(line, "a b"));
 	assert_string_equal(line + 2 * PARAM_MAX + 1, " *");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_middle_parameter_is_one_word),
-		cmocka_unit_test(what_goes_on_in_a_word_may_be_empty_or_a_colon),
-		cmocka_unit_test(the_last_parameter_is_free),
-		cmocka_unit_test(numbers_and_characters),
-		cmocka_unit_test(a_long_word_is_cut_at_a_whole_character),
-		cmocka_unit_test(nothing_is_written_behind_the_end),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

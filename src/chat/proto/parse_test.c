@@ -1,15 +1,10 @@
 /*
  * parse_test.c - a line as a message, its tags, and which names are the same.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <cmocka.h>
-
+#include "base/test/test.h"
 #include "chat/proto/addr_text.h"
 #include "chat/proto/casemap.h"
 #include "chat/proto/parse.h"
@@ -25,7 +20,7 @@ static enum parse_error parse(struct msg *m, const char *text)
 	return parse_message(m, line);
 }
 
-static void a_message_has_tags_source_command_and_params(void **state)
+TEST(a_message_has_tags_source_command_and_params)
 {
 	struct msg m;
 
@@ -40,7 +35,7 @@ static void a_message_has_tags_source_command_and_params(void **state)
 	assert_int_equal(m.lens[2], 17);
 }
 
-static void an_empty_trailing_param_counts(void **state)
+TEST(an_empty_trailing_param_counts)
 {
 	struct msg m;
 
@@ -50,7 +45,7 @@ static void an_empty_trailing_param_counts(void **state)
 	assert_string_equal(msg_param(&m, 2), "");
 }
 
-static void the_fifteenth_param_takes_the_rest(void **state)
+TEST(the_fifteenth_param_takes_the_rest)
 {
 	struct msg m;
 
@@ -59,7 +54,7 @@ static void the_fifteenth_param_takes_the_rest(void **state)
 	assert_string_equal(m.params[14], "15 16 17");
 }
 
-static void a_line_without_a_command_is_empty(void **state)
+TEST(a_line_without_a_command_is_empty)
 {
 	struct msg m;
 
@@ -68,7 +63,7 @@ static void a_line_without_a_command_is_empty(void **state)
 	assert_int_equal(parse(&m, ":source "), PARSE_EMPTY);
 }
 
-static void tags_and_body_have_limits_of_their_own(void **state)
+TEST(tags_and_body_have_limits_of_their_own)
 {
 	char text[LINE_IN_MAX];
 	struct msg m;
@@ -88,7 +83,7 @@ static void tags_and_body_have_limits_of_their_own(void **state)
 	assert_int_equal(parse(&m, text), PARSE_BODY_TOO_LONG);
 }
 
-static void the_last_of_two_tags_wins(void **state)
+TEST(the_last_of_two_tags_wins)
 {
 	struct tag t;
 
@@ -98,7 +93,7 @@ static void the_last_of_two_tags_wins(void **state)
 	assert_false(tag_find("kk=1;;x", "k", &t));
 }
 
-static void escaping_a_tag_and_back_gives_the_same(void **state)
+TEST(escaping_a_tag_and_back_gives_the_same)
 {
 	static const char raw[] = "a;b c\\d\re\nf";
 	char escaped[64], back[64];
@@ -110,7 +105,7 @@ static void escaping_a_tag_and_back_gives_the_same(void **state)
 	assert_string_equal(back, raw);
 }
 
-static void a_tag_that_does_not_fit_is_not_escaped_in_part(void **state)
+TEST(a_tag_that_does_not_fit_is_not_escaped_in_part)
 {
 	char out[4];
 
@@ -118,7 +113,7 @@ static void a_tag_that_does_not_fit_is_not_escaped_in_part(void **state)
 	assert_int_equal(tag_escape("a;b;", 4, out, sizeof(out)), 0);
 }
 
-static void an_unknown_escape_is_the_character_and_a_lone_one_nothing(void **state)
+TEST(an_unknown_escape_is_the_character_and_a_lone_one_nothing)
 {
 	struct tag t = {"k", "a\\bc\\", 1, 5};
 	char out[8];
@@ -127,7 +122,7 @@ static void an_unknown_escape_is_the_character_and_a_lone_one_nothing(void **sta
 	assert_string_equal(out, "abc");
 }
 
-static void a_tag_key_is_judged(void **state)
+TEST(a_tag_key_is_judged)
 {
 	static const struct {
 		const char *key;
@@ -142,7 +137,7 @@ static void a_tag_key_is_judged(void **state)
 	}
 }
 
-static void names_differ_in_more_than_ascii_case(void **state)
+TEST(names_differ_in_more_than_ascii_case)
 {
 	struct siphash_key key = {1, 2};
 
@@ -152,7 +147,7 @@ static void names_differ_in_more_than_ascii_case(void **state)
 	assert_int_equal(case_hash("NICK", 4, &key), case_hash("nick", 4, &key));
 }
 
-static void nicks_and_channels_are_judged(void **state)
+TEST(nicks_and_channels_are_judged)
 {
 	assert_true(nick_valid("a-1", 9));
 	assert_true(nick_valid("[x]", 9));
@@ -168,7 +163,7 @@ static void nicks_and_channels_are_judged(void **state)
 	assert_true(nick_valid("\xf0\x9f\x98\x83", 9)); /* a smiling face */
 }
 
-static void a_name_has_no_hidden_character(void **state)
+TEST(a_name_has_no_hidden_character)
 {
 	static const struct {
 		const char *what, *utf8;
@@ -205,7 +200,7 @@ static void a_name_has_no_hidden_character(void **state)
 	}
 }
 
-static void addresses_are_read_and_written(void **state)
+TEST(addresses_are_read_and_written)
 {
 	struct net_addr a;
 	char text[ADDR_TEXT_MAX];
@@ -231,26 +226,4 @@ static void addresses_are_read_and_written(void **state)
 	addr_print(&a, text);
 	assert_string_equal(text, "0::1");
 	assert_false(addr_parse_cidr(&a, &bits, "::ffff:10.0.0.0/129"));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_message_has_tags_source_command_and_params),
-		cmocka_unit_test(an_empty_trailing_param_counts),
-		cmocka_unit_test(the_fifteenth_param_takes_the_rest),
-		cmocka_unit_test(a_line_without_a_command_is_empty),
-		cmocka_unit_test(tags_and_body_have_limits_of_their_own),
-		cmocka_unit_test(the_last_of_two_tags_wins),
-		cmocka_unit_test(escaping_a_tag_and_back_gives_the_same),
-		cmocka_unit_test(a_tag_that_does_not_fit_is_not_escaped_in_part),
-		cmocka_unit_test(an_unknown_escape_is_the_character_and_a_lone_one_nothing),
-		cmocka_unit_test(a_tag_key_is_judged),
-		cmocka_unit_test(names_differ_in_more_than_ascii_case),
-		cmocka_unit_test(nicks_and_channels_are_judged),
-		cmocka_unit_test(a_name_has_no_hidden_character),
-		cmocka_unit_test(addresses_are_read_and_written),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

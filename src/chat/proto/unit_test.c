@@ -1,17 +1,11 @@
 /* unit_test.c - numbers with a unit: what is one, what is too large, how one is written. */
+#include "base/test/test.h"
 #include "chat/proto/unit.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 static const struct unit sizes[] = {{"M", 1 << 20}, {"k", 1024}, {"", 1}, {NULL, 0}};
 static const struct unit times[] = {{"h", 3600}, {"s", 1}, {NULL, 0}};
 
-static void a_number_needs_one_of_the_units(void **state)
+TEST(a_number_needs_one_of_the_units)
 {
 	assert_int_equal(unit_parse(sizes, "3k"), 3072);
 	assert_int_equal(unit_parse(sizes, "7"), 7);
@@ -26,13 +20,13 @@ static void a_number_needs_one_of_the_units(void **state)
 	assert_int_equal(unit_parse(sizes, "3 k"), -1);
 }
 
-static void what_is_too_large_is_the_largest(void **state)
+TEST(what_is_too_large_is_the_largest)
 {
 	assert_int_equal(unit_parse(sizes, "99999999999999999999"), INT64_MAX);
 	assert_int_equal(unit_parse(sizes, "9223372036854775807k"), INT64_MAX);
 }
 
-static void a_number_is_written_in_its_largest_unit(void **state)
+TEST(a_number_is_written_in_its_largest_unit)
 {
 	char text[UNIT_TEXT_MAX];
 
@@ -42,14 +36,4 @@ static void a_number_is_written_in_its_largest_unit(void **state)
 	assert_string_equal(text, "1025");
 	unit_print(text, times, 0);
 	assert_string_equal(text, "0");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_number_needs_one_of_the_units),
-		cmocka_unit_test(what_is_too_large_is_the_largest),
-		cmocka_unit_test(a_number_is_written_in_its_largest_unit),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

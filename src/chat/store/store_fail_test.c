@@ -1,5 +1,6 @@
 /* store_fail_test.c - what the store in a file does when it is killed, when the disk is full, when
  * the file is damaged, in use or not to be written, and when there is too much of it. */
+#include "base/test/test.h"
 #include "chat/test/store_fixture.h"
 
 #include <fcntl.h>
@@ -96,7 +97,7 @@ static uint64_t kill_one(struct store_fixture *t, uint64_t first, int millisecon
 	return last;
 }
 
-static void what_was_reported_kept_survives_kill_9(void **state)
+TEST(what_was_reported_kept_survives_kill_9)
 {
 	struct store_fixture t;
 	uint64_t first = 1, kept;
@@ -135,7 +136,7 @@ static void fill_until(struct store_fixture *t, enum store_status want, uint64_t
 	assert_int_equal(status, want);
 }
 
-static void a_full_disk_refuses_and_goes_on_when_there_is_space(void **state)
+TEST(a_full_disk_refuses_and_goes_on_when_there_is_space)
 {
 	struct rlimit before, small = {4 << 20, RLIM_INFINITY};
 	struct store_fixture t;
@@ -171,7 +172,7 @@ static void spoil(const char *path, off_t at)
 	close(fd);
 }
 
-static void a_damaged_file_is_refused_kept_and_replaced_only_by_the_admin(void **state)
+TEST(a_damaged_file_is_refused_kept_and_replaced_only_by_the_admin)
 {
 	struct store_fixture t;
 	char aside[128];
@@ -201,7 +202,7 @@ static void a_damaged_file_is_refused_kept_and_replaced_only_by_the_admin(void *
 	fixture_end(&t);
 }
 
-static void damage_inside_the_file_is_seen_by_what_reads_it(void **state)
+TEST(damage_inside_the_file_is_seen_by_what_reads_it)
 {
 	struct store_fixture t;
 	struct stat st;
@@ -228,7 +229,7 @@ static void damage_inside_the_file_is_seen_by_what_reads_it(void **state)
 	fixture_end(&t);
 }
 
-static void a_file_in_use_or_in_no_directory_is_said(void **state)
+TEST(a_file_in_use_or_in_no_directory_is_said)
 {
 	struct store_fixture t, other;
 
@@ -249,7 +250,7 @@ static void a_file_in_use_or_in_no_directory_is_said(void **state)
 	fixture_end(&t);
 }
 
-static void a_symbolic_link_is_not_followed_and_loose_permissions_are_told(void **state)
+TEST(a_symbolic_link_is_not_followed_and_loose_permissions_are_told)
 {
 	struct store_fixture t;
 	char aside[128];
@@ -305,7 +306,7 @@ static void crash(struct store_fixture *t, off_t at, const char *damage)
 	fixture_open(t);
 }
 
-static void commits_that_a_damaged_log_loses_are_told(void **state)
+TEST(commits_that_a_damaged_log_loses_are_told)
 {
 	struct store_fixture t;
 
@@ -328,7 +329,7 @@ static void commits_that_a_damaged_log_loses_are_told(void **state)
 	fixture_end(&t);
 }
 
-static void a_file_of_a_newer_version_is_left_alone(void **state)
+TEST(a_file_of_a_newer_version_is_left_alone)
 {
 	struct store_fixture t;
 
@@ -377,7 +378,7 @@ static void let_it_work(struct store_fixture *t, int64_t wall_ms)
 	} while (t->store->seen.expired != before);
 }
 
-static void what_is_too_old_is_deleted_and_its_targets_too(void **state)
+TEST(what_is_too_old_is_deleted_and_its_targets_too)
 {
 	struct store_fixture t;
 
@@ -393,7 +394,7 @@ static void what_is_too_old_is_deleted_and_its_targets_too(void **state)
 	fixture_end(&t);
 }
 
-static void what_is_too_much_is_deleted_oldest_first_and_the_file_shrinks(void **state)
+TEST(what_is_too_much_is_deleted_oldest_first_and_the_file_shrinks)
 {
 	struct store_fixture t;
 	struct stat st;
@@ -411,21 +412,4 @@ static void what_is_too_much_is_deleted_oldest_first_and_the_file_shrinks(void *
 	assert_true(st.st_size < 4 << 20);
 	fixture_open(&t);
 	fixture_end(&t);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_was_reported_kept_survives_kill_9),
-		cmocka_unit_test(a_full_disk_refuses_and_goes_on_when_there_is_space),
-		cmocka_unit_test(a_damaged_file_is_refused_kept_and_replaced_only_by_the_admin),
-		cmocka_unit_test(damage_inside_the_file_is_seen_by_what_reads_it),
-		cmocka_unit_test(a_file_in_use_or_in_no_directory_is_said),
-		cmocka_unit_test(a_symbolic_link_is_not_followed_and_loose_permissions_are_told),
-		cmocka_unit_test(commits_that_a_damaged_log_loses_are_told),
-		cmocka_unit_test(a_file_of_a_newer_version_is_left_alone),
-		cmocka_unit_test(what_is_too_old_is_deleted_and_its_targets_too),
-		cmocka_unit_test(what_is_too_much_is_deleted_oldest_first_and_the_file_shrinks),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

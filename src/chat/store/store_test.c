@@ -1,5 +1,6 @@
 /* store_test.c - the store in a file: order, answers, queries against an obvious oracle. */
 #include "base/prng.h"
+#include "base/test/test.h"
 #include "chat/store/store_null.h"
 #include "chat/test/store_fixture.h"
 
@@ -27,7 +28,7 @@ static void note_order(void *arg, const struct store_reply *r)
 	o->next++;
 }
 
-static void answers_come_in_the_order_of_requests(void **state)
+TEST(answers_come_in_the_order_of_requests)
 {
 	static void *args[2000][2];
 	struct store_fixture t;
@@ -117,7 +118,7 @@ static struct answer rows(struct store_fixture *t, const uint64_t *ids, uint32_t
 	return a;
 }
 
-static void a_message_comes_back_as_it_went_in(void **state)
+TEST(a_message_comes_back_as_it_went_in)
 {
 	struct store_fixture t;
 	struct store_request r = {.op = STORE_APPEND};
@@ -274,7 +275,7 @@ static struct store_point any_point(const struct oracle *o, int target, struct p
 	return at;
 }
 
-static void every_form_of_query_agrees_with_the_oracle(void **state)
+TEST(every_form_of_query_agrees_with_the_oracle)
 {
 	static struct oracle o;
 	static uint64_t want[2 * MESSAGES];
@@ -319,7 +320,7 @@ static enum store_status by_key(
 	return status;
 }
 
-static void a_message_that_is_not_there_stands_for_its_time(void **state)
+TEST(a_message_that_is_not_there_stands_for_its_time)
 {
 	struct store_fixture t;
 	struct store_history h = {.target = {text("#a"), text("")},
@@ -351,7 +352,7 @@ static void a_message_that_is_not_there_stands_for_its_time(void **state)
 }
 
 /* Three messages by a clock that is then set back by a minute, and two after that. */
-static void where_the_clock_went_back_order_is_by_time_and_paging_finds_all(void **state)
+TEST(where_the_clock_went_back_order_is_by_time_and_paging_finds_all)
 {
 	static const int64_t times[] = {100000, 100001, 160000, 100002, 100003};
 	struct msgid_maker maker = {0};
@@ -379,7 +380,7 @@ static void where_the_clock_went_back_order_is_by_time_and_paging_finds_all(void
 	fixture_end(&t);
 }
 
-static void rows_come_in_pieces_that_are_bounded(void **state)
+TEST(rows_come_in_pieces_that_are_bounded)
 {
 	static char big[STORE_ROWS_BYTES / 2];
 	uint64_t ids[] = {1, 2, 3, 4, 5};
@@ -399,7 +400,7 @@ static void rows_come_in_pieces_that_are_bounded(void **state)
 	fixture_end(&t);
 }
 
-static void a_page_by_time_does_not_end_inside_a_millisecond(void **state)
+TEST(a_page_by_time_does_not_end_inside_a_millisecond)
 {
 	struct store_fixture t;
 	struct store_history h = {
@@ -448,7 +449,7 @@ static void say(struct store_fixture *t, const char *name, uint64_t id, bool ope
 	assert_int_equal(fixture_submit(t, &a), STORE_OK);
 }
 
-static void a_channel_has_the_past_since_it_began(void **state)
+TEST(a_channel_has_the_past_since_it_began)
 {
 	struct store_channel c = {.name = text("#a"), .begun = 10};
 	struct store_fixture t;
@@ -473,7 +474,7 @@ static void a_channel_has_the_past_since_it_began(void **state)
 	fixture_end(&t);
 }
 
-static void after_a_restart_only_an_open_channel_has_its_past(void **state)
+TEST(after_a_restart_only_an_open_channel_has_its_past)
 {
 	static const char *const names[] = {"#open", "#closed", "#was-open", "#ended"};
 	static const uint32_t want[] = {2, 0, 0, 0};
@@ -499,7 +500,7 @@ static void after_a_restart_only_an_open_channel_has_its_past(void **state)
 	fixture_end(&t);
 }
 
-static void a_renamed_channel_takes_its_past_along(void **state)
+TEST(a_renamed_channel_takes_its_past_along)
 {
 	struct store_channel old = {.name = text("#old"), .begun = 10}, new = old;
 	struct store_fixture t;
@@ -522,7 +523,7 @@ static void a_renamed_channel_takes_its_past_along(void **state)
 	fixture_end(&t);
 }
 
-static void an_id_is_kept_once(void **state)
+TEST(an_id_is_kept_once)
 {
 	struct store_fixture t;
 
@@ -560,7 +561,7 @@ static const char *ask_targets(struct store_fixture *t, int64_t from, int64_t to
 	return a.text;
 }
 
-static void targets_are_those_with_a_newest_message_between_two_times(void **state)
+TEST(targets_are_those_with_a_newest_message_between_two_times)
 {
 	static const struct fixture_append appends[] = {{.a = "#a", .id = 1}, {.a = "#b", .id = 2},
 		{.a = "bob", .b = "alice", .id = 3}, {.a = "zed", .b = "bob", .id = 4},
@@ -610,7 +611,7 @@ static int64_t set_of(struct store_fixture *t, const char *user, const char *tar
 	return got;
 }
 
-static void a_read_marker_moves_forward_only_and_stays_over_a_restart(void **state)
+TEST(a_read_marker_moves_forward_only_and_stays_over_a_restart)
 {
 	struct store_fixture t;
 
@@ -626,7 +627,7 @@ static void a_read_marker_moves_forward_only_and_stays_over_a_restart(void **sta
 	fixture_end(&t);
 }
 
-static void who_sets_too_many_markers_loses_his_own(void **state)
+TEST(who_sets_too_many_markers_loses_his_own)
 {
 	struct store_fixture t;
 	char name[24];
@@ -651,7 +652,7 @@ static void who_sets_too_many_markers_loses_his_own(void **state)
 }
 
 /* As the first version made it, with one message of a channel and a conversation. */
-static void a_file_of_version_1_is_brought_up_to_date(void **state)
+TEST(a_file_of_version_1_is_brought_up_to_date)
 {
 	static const char old[] =
 		"PRAGMA journal_mode = WAL;"
@@ -697,7 +698,7 @@ static void a_file_of_version_1_is_brought_up_to_date(void **state)
 	fixture_end(&t);
 }
 
-static void one_message_is_found_and_deleted_by_its_target_and_id(void **state)
+TEST(one_message_is_found_and_deleted_by_its_target_and_id)
 {
 	struct store_fixture t;
 
@@ -716,7 +717,7 @@ static void one_message_is_found_and_deleted_by_its_target_and_id(void **state)
 	fixture_end(&t);
 }
 
-static void a_delete_that_finds_nothing_leaves_the_writes_beside_it(void **state)
+TEST(a_delete_that_finds_nothing_leaves_the_writes_beside_it)
 {
 	struct store_fixture t;
 	struct store_request r = {.op = STORE_DELETE};
@@ -763,7 +764,7 @@ static struct answer bans(struct store_fixture *t)
 	return a;
 }
 
-static void bans_stay_over_a_restart_until_they_expire(void **state)
+TEST(bans_stay_over_a_restart_until_they_expire)
 {
 	struct store_fixture t;
 	char mask[16];
@@ -788,7 +789,7 @@ static void bans_stay_over_a_restart_until_they_expire(void **state)
 	fixture_end(&t);
 }
 
-static void a_full_queue_refuses_and_drains(void **state)
+TEST(a_full_queue_refuses_and_drains)
 {
 	struct store_fixture t;
 	struct fixture_append a = {.a = "#a", .b = ""};
@@ -808,7 +809,7 @@ static void a_full_queue_refuses_and_drains(void **state)
 	fixture_end(&t);
 }
 
-static void what_is_too_long_is_refused_at_once(void **state)
+TEST(what_is_too_long_is_refused_at_once)
 {
 	static char big[STORE_TEXT_MAX + 1];
 	struct store_fixture t;
@@ -826,7 +827,7 @@ static void what_is_too_long_is_refused_at_once(void **state)
 	fixture_end(&t);
 }
 
-static void without_history_bans_are_kept_and_messages_are_not(void **state)
+TEST(without_history_bans_are_kept_and_messages_are_not)
 {
 	struct store_fixture t;
 	struct store_history h = {.target = {text("#a"), text("")}, .limit = 1};
@@ -843,7 +844,7 @@ static void without_history_bans_are_kept_and_messages_are_not(void **state)
 	fixture_end(&t);
 }
 
-static void the_null_store_answers_in_the_next_completion(void **state)
+TEST(the_null_store_answers_in_the_next_completion)
 {
 	struct store_fixture t = {.store = store_null_open(NULL, NULL)};
 	enum store_status status = STORE_STATUS_COUNT;
@@ -878,7 +879,7 @@ static enum store_status append_one(struct store_fixture *t, uint64_t id, enum s
 	return fixture_submit(t, &a);
 }
 
-static void without_a_thread_a_commit_waits_for_work(void **state)
+TEST(without_a_thread_a_commit_waits_for_work)
 {
 	struct store_fixture t;
 	enum store_status first, second;
@@ -903,7 +904,7 @@ static void without_a_thread_a_commit_waits_for_work(void **state)
 	fixture_end(&t);
 }
 
-static void a_killed_store_keeps_what_was_committed_and_its_log(void **state)
+TEST(a_killed_store_keeps_what_was_committed_and_its_log)
 {
 	struct store_fixture t;
 	enum store_status answer;
@@ -924,35 +925,4 @@ static void a_killed_store_keeps_what_was_committed_and_its_log(void **state)
 	fixture_open(&t);
 	assert_int_equal(t.store->seen.last_id, 1);
 	fixture_end(&t);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(answers_come_in_the_order_of_requests),
-		cmocka_unit_test(a_message_comes_back_as_it_went_in),
-		cmocka_unit_test(every_form_of_query_agrees_with_the_oracle),
-		cmocka_unit_test(a_message_that_is_not_there_stands_for_its_time),
-		cmocka_unit_test(where_the_clock_went_back_order_is_by_time_and_paging_finds_all),
-		cmocka_unit_test(rows_come_in_pieces_that_are_bounded),
-		cmocka_unit_test(a_page_by_time_does_not_end_inside_a_millisecond),
-		cmocka_unit_test(a_channel_has_the_past_since_it_began),
-		cmocka_unit_test(after_a_restart_only_an_open_channel_has_its_past),
-		cmocka_unit_test(a_renamed_channel_takes_its_past_along),
-		cmocka_unit_test(who_sets_too_many_markers_loses_his_own),
-		cmocka_unit_test(a_file_of_version_1_is_brought_up_to_date),
-		cmocka_unit_test(an_id_is_kept_once),
-		cmocka_unit_test(targets_are_those_with_a_newest_message_between_two_times),
-		cmocka_unit_test(a_read_marker_moves_forward_only_and_stays_over_a_restart),
-		cmocka_unit_test(one_message_is_found_and_deleted_by_its_target_and_id),
-		cmocka_unit_test(a_delete_that_finds_nothing_leaves_the_writes_beside_it),
-		cmocka_unit_test(bans_stay_over_a_restart_until_they_expire),
-		cmocka_unit_test(a_full_queue_refuses_and_drains),
-		cmocka_unit_test(what_is_too_long_is_refused_at_once),
-		cmocka_unit_test(without_history_bans_are_kept_and_messages_are_not),
-		cmocka_unit_test(the_null_store_answers_in_the_next_completion),
-		cmocka_unit_test(without_a_thread_a_commit_waits_for_work),
-		cmocka_unit_test(a_killed_store_keeps_what_was_committed_and_its_log),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

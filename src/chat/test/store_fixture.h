@@ -2,14 +2,11 @@
 #ifndef CHAT_TEST_STORE_FIXTURE_H
 #define CHAT_TEST_STORE_FIXTURE_H
 
+#include "base/test/test.h"
 #include "chat/proto/msgid.h"
 #include "chat/store/store_sqlite.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 struct store_fixture {
 	char directory[64], path[96];

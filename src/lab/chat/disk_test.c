@@ -1,10 +1,6 @@
 /* disk_test.c - what is left on the disk of a host. */
+#include "base/test/test.h"
 #include "lab/chat/disk.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 static const char *read_all(struct disk_file *f)
 {
@@ -25,7 +21,7 @@ static const char *file_text(struct disk *d, const char *name)
 	return text;
 }
 
-static void a_loss_of_power_takes_what_was_not_synced(void **state)
+TEST(a_loss_of_power_takes_what_was_not_synced)
 {
 	struct disk *d = disk_new(1000);
 	struct disk_file *f = disk_open(d, "a", true);
@@ -41,7 +37,7 @@ static void a_loss_of_power_takes_what_was_not_synced(void **state)
 	disk_free(d);
 }
 
-static void each_sync_keeps_all_that_was_written_before(void **state)
+TEST(each_sync_keeps_all_that_was_written_before)
 {
 	struct disk *d = disk_new(1000);
 	struct disk_file *f = disk_open(d, "a", true);
@@ -57,7 +53,7 @@ static void each_sync_keeps_all_that_was_written_before(void **state)
 	disk_free(d);
 }
 
-static void a_cut_file_is_short_after_a_sync_and_its_old_bytes_are_zero(void **state)
+TEST(a_cut_file_is_short_after_a_sync_and_its_old_bytes_are_zero)
 {
 	struct disk *d = disk_new(1000);
 	struct disk_file *f = disk_open(d, "a", true);
@@ -81,7 +77,7 @@ static void a_cut_file_is_short_after_a_sync_and_its_old_bytes_are_zero(void **s
 	disk_free(d);
 }
 
-static void a_file_that_was_never_synced_has_no_name_after_a_loss(void **state)
+TEST(a_file_that_was_never_synced_has_no_name_after_a_loss)
 {
 	struct disk *d = disk_new(1000);
 	struct disk_file *f = disk_open(d, "a", true);
@@ -94,7 +90,7 @@ static void a_file_that_was_never_synced_has_no_name_after_a_loss(void **state)
 	disk_free(d);
 }
 
-static void a_deleted_file_stays_for_who_has_it_open(void **state)
+TEST(a_deleted_file_stays_for_who_has_it_open)
 {
 	struct disk *d = disk_new(1000);
 	struct disk_file *f = disk_open(d, "a", true);
@@ -108,7 +104,7 @@ static void a_deleted_file_stays_for_who_has_it_open(void **state)
 	disk_free(d);
 }
 
-static void a_full_disk_refuses_and_has_room_again_after_a_deletion(void **state)
+TEST(a_full_disk_refuses_and_has_room_again_after_a_deletion)
 {
 	struct disk *d = disk_new(6);
 	struct disk_file *f = disk_open(d, "a", true), *g = disk_open(d, "b", true);
@@ -126,7 +122,7 @@ static void a_full_disk_refuses_and_has_room_again_after_a_deletion(void **state
 	disk_free(d);
 }
 
-static void a_name_that_is_too_long_makes_no_file(void **state)
+TEST(a_name_that_is_too_long_makes_no_file)
 {
 	struct disk *d = disk_new(6);
 	char name[DISK_NAME_MAX + 1];
@@ -135,19 +131,4 @@ static void a_name_that_is_too_long_makes_no_file(void **state)
 	name[DISK_NAME_MAX] = '\0';
 	assert_null(disk_open(d, name, true));
 	disk_free(d);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_loss_of_power_takes_what_was_not_synced),
-		cmocka_unit_test(each_sync_keeps_all_that_was_written_before),
-		cmocka_unit_test(a_cut_file_is_short_after_a_sync_and_its_old_bytes_are_zero),
-		cmocka_unit_test(a_file_that_was_never_synced_has_no_name_after_a_loss),
-		cmocka_unit_test(a_deleted_file_stays_for_who_has_it_open),
-		cmocka_unit_test(a_full_disk_refuses_and_has_room_again_after_a_deletion),
-		cmocka_unit_test(a_name_that_is_too_long_makes_no_file),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,12 +1,9 @@
 /* disk_vfs_test.c - SQLite on the disk of a host: what it synced is there after a loss of power. */
+#include "base/test/test.h"
 #include "lab/chat/disk_vfs.h"
 
-#include <setjmp.h>
 #include <sqlite3.h>
-#include <stdarg.h>
 #include <stdio.h>
-
-#include <cmocka.h>
 
 struct fixture {
 	struct disk *disk;
@@ -95,19 +92,19 @@ static int rows_left(const char *synchronous, bool power)
 	return n;
 }
 
-static void a_synced_commit_survives_a_loss_of_power_and_no_other(void **state)
+TEST(a_synced_commit_survives_a_loss_of_power_and_no_other)
 {
 	assert_int_equal(rows_left("FULL", true), 2);
 	assert_int_equal(rows_left("NORMAL", true), 1);
 }
 
-static void every_commit_survives_a_kill(void **state)
+TEST(every_commit_survives_a_kill)
 {
 	assert_int_equal(rows_left("NORMAL", false), 2);
 	assert_int_equal(rows_left("OFF", false), 2);
 }
 
-static void a_transaction_that_is_not_committed_is_rolled_back(void **state)
+TEST(a_transaction_that_is_not_committed_is_rolled_back)
 {
 	struct fixture f;
 
@@ -120,7 +117,7 @@ static void a_transaction_that_is_not_committed_is_rolled_back(void **state)
 	finish(&f);
 }
 
-static void a_full_disk_is_an_error_of_sqlite(void **state)
+TEST(a_full_disk_is_an_error_of_sqlite)
 {
 	struct fixture f;
 
@@ -130,16 +127,4 @@ static void a_full_disk_is_an_error_of_sqlite(void **state)
 	assert_int_equal(run(&f, "INSERT INTO t VALUES(zeroblob(2000000))"), SQLITE_FULL);
 	assert_int_equal(rows(&f), 0);
 	finish(&f);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_synced_commit_survives_a_loss_of_power_and_no_other),
-		cmocka_unit_test(every_commit_survives_a_kill),
-		cmocka_unit_test(a_transaction_that_is_not_committed_is_rolled_back),
-		cmocka_unit_test(a_full_disk_is_an_error_of_sqlite),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

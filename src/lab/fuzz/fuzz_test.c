@@ -2,17 +2,14 @@
  * fuzz_test.c - plans as text, plans from seeds, what shrinking leaves, and runs: the same seed
  * gives the same run, a property that does not hold is found.
  */
+#include "base/test/test.h"
 #include "lab/fuzz/draw.h"
 #include "lab/fuzz/script.h"
 #include "lab/fuzz/shrink.h"
 #include "lab/scenario/scenario.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 static struct plan plan_of(const char *text)
 {
@@ -24,7 +21,7 @@ static struct plan plan_of(const char *text)
 	return p;
 }
 
-static void a_plan_reads_back_as_it_was_printed(void **state)
+TEST(a_plan_reads_back_as_it_was_printed)
 {
 	static char text[PLAN_TEXT], again[PLAN_TEXT];
 
@@ -41,7 +38,7 @@ static void a_plan_reads_back_as_it_was_printed(void **state)
 	}
 }
 
-static void what_is_no_plan_names_its_line(void **state)
+TEST(what_is_no_plan_names_its_line)
 {
 	static const char *const texts[] = {"seed 1\nnonsense", "seed 1\nmtu link=a", "\nmtu link",
 		"\nnet shape=moebius", "\nmtu bytes=-1", "\nmtu bytes=65536", "\nmtu width=3"};
@@ -55,7 +52,7 @@ static void what_is_no_plan_names_its_line(void **state)
 	}
 }
 
-static void rows_that_name_nothing_are_left_out(void **state)
+TEST(rows_that_name_nothing_are_left_out)
 {
 	struct plan p = plan_of("net shape=pair\nloss link=1 share=5\nsysctl host=2\n"
 				"write id=3 end=0 do=send n=1\nconn id=1 client=1 server=1\n"
@@ -67,7 +64,7 @@ static void rows_that_name_nothing_are_left_out(void **state)
 	assert_int_equal(p.row[2].kind, ROW_READ);
 }
 
-static void every_kind_of_row_is_drawn(void **state)
+TEST(every_kind_of_row_is_drawn)
 {
 	uint32_t seen[ROW_KINDS] = {0};
 
@@ -83,7 +80,7 @@ static void every_kind_of_row_is_drawn(void **state)
 			fail_msg("no row '%s'", row_spec((enum row_kind)i)->name);
 }
 
-static void the_same_seed_gives_the_same_run_and_another_seed_another(void **state)
+TEST(the_same_seed_gives_the_same_run_and_another_seed_another)
 {
 	uint64_t last = 0;
 
@@ -116,7 +113,7 @@ static void planted(void *ctx, const struct plan *p, bool losses, struct run_res
 		snprintf(result->failure.property, sizeof(result->failure.property), "planted");
 }
 
-static void a_planted_failure_shrinks_to_the_rows_and_numbers_that_it_needs(void **state)
+TEST(a_planted_failure_shrinks_to_the_rows_and_numbers_that_it_needs)
 {
 	struct shrink s = {planted, NULL};
 	struct failure f = {"planted", ""};
@@ -156,7 +153,7 @@ static void fifth_lost(void *ctx, const struct plan *p, bool losses, struct run_
 		snprintf(result->failure.property, sizeof(result->failure.property), "fifth");
 }
 
-static void chance_becomes_the_packet_that_was_lost(void **state)
+TEST(chance_becomes_the_packet_that_was_lost)
 {
 	struct shrink s = {fifth_lost, NULL};
 	struct failure f = {"fifth", ""};
@@ -168,7 +165,7 @@ static void chance_becomes_the_packet_that_was_lost(void **state)
 	assert_int_equal(p.row[0].arg[LINK_VALUE], 5);
 }
 
-static void a_crash_is_the_same_only_at_the_same_place(void **state)
+TEST(a_crash_is_the_same_only_at_the_same_place)
 {
 	struct failure a = {"crash", "Assertion `x'"}, b = {"crash", "Assertion `y'"};
 	struct failure c = {"short", "3 of 5"}, d = {"short", "3 of 4"};
@@ -180,7 +177,7 @@ static void a_crash_is_the_same_only_at_the_same_place(void **state)
 
 /* --- scenarios -------------------------------------------------------------------------------- */
 
-static void a_plan_is_a_scenario_that_sends_the_same_packets(void **state)
+TEST(a_plan_is_a_scenario_that_sends_the_same_packets)
 {
 	static char text[SCRIPT_TEXT];
 	struct plan p =
@@ -205,7 +202,7 @@ static void a_plan_is_a_scenario_that_sends_the_same_packets(void **state)
 	free(r.story);
 }
 
-static void every_plan_is_a_scenario_without_an_error(void **state)
+TEST(every_plan_is_a_scenario_without_an_error)
 {
 	static char text[SCRIPT_TEXT];
 
@@ -222,22 +219,4 @@ static void every_plan_is_a_scenario_without_an_error(void **state)
 			fail_msg("seed %d: %s", (int)seed, r.error);
 		free(r.story);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_plan_reads_back_as_it_was_printed),
-		cmocka_unit_test(what_is_no_plan_names_its_line),
-		cmocka_unit_test(rows_that_name_nothing_are_left_out),
-		cmocka_unit_test(every_kind_of_row_is_drawn),
-		cmocka_unit_test(the_same_seed_gives_the_same_run_and_another_seed_another),
-		cmocka_unit_test(a_planted_failure_shrinks_to_the_rows_and_numbers_that_it_needs),
-		cmocka_unit_test(chance_becomes_the_packet_that_was_lost),
-		cmocka_unit_test(a_crash_is_the_same_only_at_the_same_place),
-		cmocka_unit_test(a_plan_is_a_scenario_that_sends_the_same_packets),
-		cmocka_unit_test(every_plan_is_a_scenario_without_an_error),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,13 +3,10 @@
  */
 #include "lab/pkt/pkt.h"
 
+#include "base/test/test.h"
 #include "lab/pkt/code.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
-
-#include <cmocka.h>
 
 #define OPEN                                                                                       \
 	"0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n"                                            \
@@ -45,12 +42,12 @@ static void fails(const char *text, const char *with)
 		fail_msg("no '%s' in: %s", with, report);
 }
 
-static void a_handshake_and_a_write_pass_in_every_mode(void **state)
+TEST(a_handshake_and_a_write_pass_in_every_mode)
 {
 	passes(OPEN "+0 write(4, ..., 1000) = 1000\n+0 > P. 1:1001(1000) ack 1\n");
 }
 
-static void segments_are_joined_to_the_expected_length(void **state)
+TEST(segments_are_joined_to_the_expected_length)
 {
 	passes(OPEN "+0 write(4, ..., 4000) = 4000\n+0 > P. 1:4001(4000) ack 1\n");
 	fails("--strict_segments\n" OPEN
@@ -58,7 +55,7 @@ static void segments_are_joined_to_the_expected_length(void **state)
 		"length differs");
 }
 
-static void a_mismatch_shows_both_segments_and_the_last_packets(void **state)
+TEST(a_mismatch_shows_both_segments_and_the_last_packets)
 {
 	fails(OPEN "+0 write(4, ..., 1000) = 1000\n+0 > P. 1:1001(1000) ack 2\n",
 		"test.pkt:9: [ipv4] acknowledgement number differs\n  expected  > P. 1:1001(1000) "
@@ -66,22 +63,22 @@ static void a_mismatch_shows_both_segments_and_the_last_packets(void **state)
 	assert_non_null(strstr(report, "Flags [S]"));
 }
 
-static void a_packet_at_the_wrong_time_fails(void **state)
+TEST(a_packet_at_the_wrong_time_fails)
 {
 	fails(OPEN "+0 write(4, ..., 1000) = 1000\n+.5 > P. 1:1001(1000) ack 1\n", "sent at");
 }
 
-static void a_missing_packet_fails(void **state)
+TEST(a_missing_packet_fails)
 {
 	fails(OPEN "+0 > P. 1:1001(1000) ack 1\n", "no packet was sent");
 }
 
-static void a_result_that_differs_fails(void **state)
+TEST(a_result_that_differs_fails)
 {
 	fails(OPEN "+0 write(4, ..., 1000) = 999\n", "write() = 1000, expected 999");
 }
 
-static void a_blocking_call_returns_when_data_comes(void **state)
+TEST(a_blocking_call_returns_when_data_comes)
 {
 	passes(OPEN "+0...0.2 read(4, ..., 100) = 10\n+.2 < P. 1:11(10) ack 1 win 257\n");
 	fails(OPEN "+0...0.1 read(4, ..., 100) = 10\n+.2 < P. 1:11(10) ack 1 win 257\n",
@@ -89,7 +86,7 @@ static void a_blocking_call_returns_when_data_comes(void **state)
 	fails(OPEN "+0 read(4, ..., 100) = 10\n", "blocks");
 }
 
-static void parameters_are_set_without_a_shell(void **state)
+TEST(parameters_are_set_without_a_shell)
 {
 	passes("`sysctl -q net.ipv4.tcp_sack=0`\n"
 	       "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 bind(3, ..., ...) = 0\n"
@@ -99,7 +96,7 @@ static void parameters_are_set_without_a_shell(void **state)
 	fails("`rm -rf /`\n" OPEN, "not supported");
 }
 
-static void the_second_of_two_commands_runs_if_the_first_fails(void **state)
+TEST(the_second_of_two_commands_runs_if_the_first_fails)
 {
 	passes("`sysctl -q net.ipv4.tcp_nonsense=0 || sysctl -q net.ipv4.tcp_sack=0`\n"
 	       "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 bind(3, ..., ...) = 0\n"
@@ -108,7 +105,7 @@ static void the_second_of_two_commands_runs_if_the_first_fails(void **state)
 	passes("`true || sysctl -q net.ipv4.tcp_nonsense=0`\n" OPEN);
 }
 
-static void what_a_command_cannot_do_is_refused_by_name(void **state)
+TEST(what_a_command_cannot_do_is_refused_by_name)
 {
 	static const char *const commands[] = {"tc qdisc add dev tun0 root netem", "ip route add x",
 		"ethtool -K tun0 tso on", "grep '^a' /proc/net/tcp", "nstat -az",
@@ -123,7 +120,7 @@ static void what_a_command_cannot_do_is_refused_by_name(void **state)
 	fails("--mss=1000\n" OPEN, "not supported: --mss");
 }
 
-static void nstat_shows_what_moved_and_grep_finds_it(void **state)
+TEST(nstat_shows_what_moved_and_grep_finds_it)
 {
 	passes(OPEN "+0 `nstat | grep TcpPassiveOpens > /dev/null`\n");
 	fails(OPEN "+0 `nstat > /dev/null`\n+0 `nstat | grep TcpPassiveOpens`\n", "grep finds");
@@ -131,7 +128,7 @@ static void nstat_shows_what_moved_and_grep_finds_it(void **state)
 	fails(OPEN "+0 close(3) = 0\n+0 `grep ' 0A ' /proc/net/tcp`\n", "grep finds");
 }
 
-static void nstat_n_only_takes_note(void **state)
+TEST(nstat_n_only_takes_note)
 {
 	passes(OPEN "+0 `nstat -n`\n"
 		    "+0 `nstat | grep TcpPassiveOpens || true`\n"
@@ -142,7 +139,7 @@ static void nstat_n_only_takes_note(void **state)
 	fails(OPEN "+0 `nstat -n -z`\n", "not supported: nstat -z");
 }
 
-static void a_value_may_be_an_arithmetic_expression(void **state)
+TEST(a_value_may_be_an_arithmetic_expression)
 {
 	static const char text[] = "`sysctl -q net.ipv4.tcp_fin_timeout=$((1 + 2*3)) "
 				   "net.ipv4.tcp_retries2=\"$((1<<3))\"`\n" OPEN
@@ -154,7 +151,7 @@ static void a_value_may_be_an_arithmetic_expression(void **state)
 	fails("`sysctl -q net.ipv4.tcp_fin_timeout=$((7`\n" OPEN, "missing '))'");
 }
 
-static void code_sees_the_memory_of_the_socket(void **state)
+TEST(code_sees_the_memory_of_the_socket)
 {
 	passes(OPEN "+0 setsockopt(4, SOL_SOCKET, SO_RCVBUF, [20000], 4) = 0\n"
 		    "+0 %{ assert SK_MEMINFO_RCVBUF == 40000; assert SK_MEMINFO_DROPS == 0 }%\n"
@@ -164,7 +161,7 @@ static void code_sees_the_memory_of_the_socket(void **state)
 	fails(OPEN "+0 %{ assert SK_MEMINFO_ALL == 0 }%\n", "not supported: SK_MEMINFO_ALL");
 }
 
-static void code_sees_the_counters(void **state)
+TEST(code_sees_the_counters)
 {
 	passes(OPEN "+0 %{ assert TcpPassiveOpens == 1; assert TcpExtTCPTimeouts == 0 }%\n"
 		    "+0 `nstat -n`\n+0 %{ assert TcpPassiveOpens == 0 }%\n");
@@ -172,7 +169,7 @@ static void code_sees_the_counters(void **state)
 }
 
 /* As in packetdrill: the field is in every header, and without the flag it means nothing. */
-static void ack_without_its_flag_is_the_field_of_the_wire(void **state)
+TEST(ack_without_its_flag_is_the_field_of_the_wire)
 {
 	passes(OPEN "+0 < P 1:11(10) ack 77 win 257\n"
 		    "+0 < R 1:1(0) ack 5\n+0 read(4, ..., 10) = -1 ECONNRESET\n");
@@ -186,12 +183,12 @@ static void ack_without_its_flag_is_the_field_of_the_wire(void **state)
 		"acknowledgement number differs");
 }
 
-static void a_blank_may_follow_the_plus(void **state)
+TEST(a_blank_may_follow_the_plus)
 {
 	passes(OPEN "+ 0 write(4, ..., 1000) = 1000\n+ 0 ~ + .1 > P. 1:1001(1000) ack 1\n");
 }
 
-static void a_route_says_what_is_offered_and_with_how_many_segments_it_begins(void **state)
+TEST(a_route_says_what_is_offered_and_with_how_many_segments_it_begins)
 {
 	static const char script[] =
 		"`ip route change 192.0.2.1 via 192.168.0.2 dev tun0 advmss 600 initcwnd 3`\n"
@@ -204,7 +201,7 @@ static void a_route_says_what_is_offered_and_with_how_many_segments_it_begins(vo
 		fail_msg("%s", report);
 }
 
-static void with_fq_segments_leave_at_a_pace(void **state)
+TEST(with_fq_segments_leave_at_a_pace)
 {
 	static const char script[] = OPEN "+0 write(4, ..., 14000) = 14000\n"
 					  "+0 > P. 1:10001(10000) ack 1\n"
@@ -221,20 +218,20 @@ static void with_fq_segments_leave_at_a_pace(void **state)
 	passes(text);
 }
 
-static void the_code_of_an_icmp_message_is_compared(void **state)
+TEST(the_code_of_an_icmp_message_is_compared)
 {
 	passes("0 < udp (10)\n+0 > icmp unreachable port_unreachable\n");
 	fails("0 < udp (10)\n+0 > icmp unreachable host_unreachable\n", "code differs");
 	fails("0 < udp (10)\n+0 > icmp unreachable\n", "code differs");
 }
 
-static void code_may_assign_and_use_it_later(void **state)
+TEST(code_may_assign_and_use_it_later)
 {
 	passes(OPEN "+0 %{ w = tcpi_snd_cwnd }%\n+0 %{ w += 1; assert w == tcpi_snd_cwnd + 1 }%\n");
 	fails(OPEN "+0 %{ w += 1 }%\n", "undefined variable w");
 }
 
-static void a_file_of_the_run_is_sent_and_a_pipe_filled(void **state)
+TEST(a_file_of_the_run_is_sent_and_a_pipe_filled)
 {
 	passes("`dd if=/dev/zero of=/tmp/f bs=10 count=3`\n" OPEN
 	       "+0 open(\"/tmp/f\", O_RDONLY) = 5\n+0 sendfile(4, 5, [10], 100) = 20\n"
@@ -245,7 +242,7 @@ static void a_file_of_the_run_is_sent_and_a_pipe_filled(void **state)
 	fails(OPEN "+0 open(\"/etc/passwd\", O_RDONLY) = 5\n", "ENOENT");
 }
 
-static void an_error_of_the_script_has_its_place(void **state)
+TEST(an_error_of_the_script_has_its_place)
 {
 	fails("0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 < S 0:1(0) win 1\n",
 		"test.pkt:2:14: 0:1(0)");
@@ -257,7 +254,7 @@ static bool lookup(void *ctx, const char *name, int64_t *value)
 	return strcmp(name, "SEVEN") == 0;
 }
 
-static void assertions_follow_python(void **state)
+TEST(assertions_follow_python)
 {
 	struct tcp_info info = {.tcpi_snd_cwnd = 10, .tcpi_options = 3};
 	struct code_env env = {.info = &info, .lookup = lookup};
@@ -273,7 +270,7 @@ static void assertions_follow_python(void **state)
 	assert_non_null(strstr(error, "not supported"));
 }
 
-static void operators_bind_as_in_python(void **state)
+TEST(operators_bind_as_in_python)
 {
 	struct code_env env = {.lookup = lookup};
 	char error[CODE_ERROR_MAX];
@@ -283,7 +280,7 @@ static void operators_bind_as_in_python(void **state)
 	assert_true(code_run("assert min(3, 1, 2) == 1; assert max(3, 1, 4) == 4", &env, error));
 }
 
-static void brackets_nest_to_a_limit(void **state)
+TEST(brackets_nest_to_a_limit)
 {
 	struct code_env env = {.lookup = lookup};
 	char text[40000] = "assert ", error[CODE_ERROR_MAX];
@@ -294,14 +291,14 @@ static void brackets_nest_to_a_limit(void **state)
 	assert_non_null(strstr(error, "nested too deep"));
 }
 
-static void a_number_of_an_option_is_in_range(void **state)
+TEST(a_number_of_an_option_is_in_range)
 {
 	fails("--mtu=1e30\n" OPEN, "--mtu needs a number up to 65535");
 	fails("--bind_port=65536\n" OPEN, "--bind_port needs a number up to 65535");
 	fails("--tolerance_usecs=-1\n" OPEN, "--tolerance_usecs needs a number");
 }
 
-static void a_count_of_buffers_stays_within_their_list(void **state)
+TEST(a_count_of_buffers_stays_within_their_list)
 {
 	fails(OPEN "+0 writev(4, [{..., 10}], 1000) = 10\n", "1000 buffers, but the list has 1");
 	fails(OPEN "+0 readv(4, NULL, 1) = 10\n", "1 buffers, but the list has 0");
@@ -313,7 +310,7 @@ static void a_count_of_buffers_stays_within_their_list(void **state)
 	"+0 > (flowlabel 0x1) S. 0:0(0) ack 1 <...>\n+.1 < . 1:1(0) ack 1 win 60000\n"             \
 	"+0 accept(3, ..., ...) = 4\n+0 write(4, ..., 100) = 100\n"
 
-static void an_expected_flow_label_is_compared(void **state)
+TEST(an_expected_flow_label_is_compared)
 {
 	if (!run(LABELLED "+0 > (flowlabel 0x1) P. 1:101(100) ack 1\n", PKT_IPV6))
 		fail_msg("%s", report);
@@ -344,7 +341,7 @@ static bool on_kernel(const char *text, enum pkt_mode mode)
 	return verdict == PKT_PASSED;
 }
 
-static void the_kernel_of_this_machine_passes_the_same_script_in_every_mode(void **state)
+TEST(the_kernel_of_this_machine_passes_the_same_script_in_every_mode)
 {
 	for (int m = 0; m < PKT_MODES; m++)
 		if (!on_kernel(OPEN "+0 write(4, ..., 1000) = 1000\n"
@@ -354,7 +351,7 @@ static void the_kernel_of_this_machine_passes_the_same_script_in_every_mode(void
 			fail_msg("%s", report);
 }
 
-static void a_call_that_blocks_on_the_kernel_returns_when_the_packet_comes(void **state)
+TEST(a_call_that_blocks_on_the_kernel_returns_when_the_packet_comes)
 {
 	if (!on_kernel(OPEN "+0...0.5 read(4, ..., 100) = 10\n"
 			    "+.5 < P. 1:11(10) ack 1 win 257\n+0 > . 1:1(0) ack 11\n",
@@ -362,7 +359,7 @@ static void a_call_that_blocks_on_the_kernel_returns_when_the_packet_comes(void 
 		fail_msg("%s", report);
 }
 
-static void a_wrong_expectation_fails_on_the_kernel_with_its_line(void **state)
+TEST(a_wrong_expectation_fails_on_the_kernel_with_its_line)
 {
 	assert_false(on_kernel(OPEN "+0 write(4, ..., 1000) = 1000\n"
 				    "+0 > P. 1:1001(1000) ack 2\n",
@@ -371,7 +368,7 @@ static void a_wrong_expectation_fails_on_the_kernel_with_its_line(void **state)
 }
 
 /* bbr is the default of some kernels, which let no namespace have another but reno. */
-static void the_congestion_control_of_the_script_is_had_on_the_kernel(void **state)
+TEST(the_congestion_control_of_the_script_is_had_on_the_kernel)
 {
 	if (!on_kernel(OPEN "+0 getsockopt(4, SOL_TCP, TCP_CONGESTION, \"cubic\", [16]) = 0\n"
 			    "+0 `sysctl net.ipv4.tcp_congestion_control=reno`\n"
@@ -385,7 +382,7 @@ static void the_congestion_control_of_the_script_is_had_on_the_kernel(void **sta
 }
 
 /* Not this kernel's configuration, but what no kernel has yet, or no namespace. */
-static void what_the_kernel_has_not_got_skips_the_script_with_the_reason(void **state)
+TEST(what_the_kernel_has_not_got_skips_the_script_with_the_reason)
 {
 	static const struct {
 		const char *text, *why;
@@ -408,7 +405,7 @@ static void what_the_kernel_has_not_got_skips_the_script_with_the_reason(void **
 	}
 }
 
-static void what_no_kernel_has_fails_and_what_is_to_fail_is_run(void **state)
+TEST(what_no_kernel_has_fails_and_what_is_to_fail_is_run)
 {
 	on_kernel(OPEN, PKT_IPV4);
 	assert_int_equal(
@@ -421,13 +418,13 @@ static void what_no_kernel_has_fails_and_what_is_to_fail_is_run(void **state)
 		PKT_PASSED);
 }
 
-static void an_option_that_is_none_is_named_on_the_kernel_too(void **state)
+TEST(an_option_that_is_none_is_named_on_the_kernel_too)
 {
 	assert_int_equal(verdict_on_kernel("--speed=1\n" OPEN, PKT_IPV4), PKT_FAILED);
 	assert_non_null(strstr(report, "test.pkt:1: [ipv4] not supported: --speed"));
 }
 
-static void a_parameter_on_the_command_line_wins(void **state)
+TEST(a_parameter_on_the_command_line_wins)
 {
 	static const char text[] = "--sysctl=net.ipv4.tcp_fin_timeout=9\n" OPEN
 				   "+0 getsockopt(4, SOL_TCP, TCP_LINGER2, [7], [4]) = 0\n";
@@ -442,61 +439,14 @@ static void a_parameter_on_the_command_line_wins(void **state)
 	assert_non_null(strstr(report, "removed in Linux 4.12"));
 }
 
-static void a_call_whose_end_comes_too_early_is_a_failure(void **state)
+TEST(a_call_whose_end_comes_too_early_is_a_failure)
 {
 	fails(OPEN "+0...1 write(4, ..., 10) = 10\n", "returned at");
 }
 
-static void a_second_call_is_made_while_one_blocks(void **state)
+TEST(a_second_call_is_made_while_one_blocks)
 {
 	passes(OPEN "+0...0.2 read(4, ..., 100) = 10\n"
 		    "+.1 write(4, ..., 10) = 10\n+0 > P. 1:11(10) ack 1\n"
 		    "+.1 < P. 1:11(10) ack 11 win 257\n+0 > . 11:11(0) ack 11\n");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_kernel_of_this_machine_passes_the_same_script_in_every_mode),
-		cmocka_unit_test(a_call_that_blocks_on_the_kernel_returns_when_the_packet_comes),
-		cmocka_unit_test(a_wrong_expectation_fails_on_the_kernel_with_its_line),
-		cmocka_unit_test(the_congestion_control_of_the_script_is_had_on_the_kernel),
-		cmocka_unit_test(what_the_kernel_has_not_got_skips_the_script_with_the_reason),
-		cmocka_unit_test(what_no_kernel_has_fails_and_what_is_to_fail_is_run),
-		cmocka_unit_test(a_parameter_on_the_command_line_wins),
-		cmocka_unit_test(a_call_whose_end_comes_too_early_is_a_failure),
-		cmocka_unit_test(a_second_call_is_made_while_one_blocks),
-		cmocka_unit_test(a_handshake_and_a_write_pass_in_every_mode),
-		cmocka_unit_test(segments_are_joined_to_the_expected_length),
-		cmocka_unit_test(a_mismatch_shows_both_segments_and_the_last_packets),
-		cmocka_unit_test(a_packet_at_the_wrong_time_fails),
-		cmocka_unit_test(a_missing_packet_fails),
-		cmocka_unit_test(a_result_that_differs_fails),
-		cmocka_unit_test(a_blocking_call_returns_when_data_comes),
-		cmocka_unit_test(parameters_are_set_without_a_shell),
-		cmocka_unit_test(the_second_of_two_commands_runs_if_the_first_fails),
-		cmocka_unit_test(what_a_command_cannot_do_is_refused_by_name),
-		cmocka_unit_test(nstat_shows_what_moved_and_grep_finds_it),
-		cmocka_unit_test(nstat_n_only_takes_note),
-		cmocka_unit_test(a_value_may_be_an_arithmetic_expression),
-		cmocka_unit_test(code_sees_the_memory_of_the_socket),
-		cmocka_unit_test(code_sees_the_counters),
-		cmocka_unit_test(ack_without_its_flag_is_the_field_of_the_wire),
-		cmocka_unit_test(a_blank_may_follow_the_plus),
-		cmocka_unit_test(an_option_that_is_none_is_named_on_the_kernel_too),
-		cmocka_unit_test(a_route_says_what_is_offered_and_with_how_many_segments_it_begins),
-		cmocka_unit_test(with_fq_segments_leave_at_a_pace),
-		cmocka_unit_test(the_code_of_an_icmp_message_is_compared),
-		cmocka_unit_test(code_may_assign_and_use_it_later),
-		cmocka_unit_test(a_file_of_the_run_is_sent_and_a_pipe_filled),
-		cmocka_unit_test(an_error_of_the_script_has_its_place),
-		cmocka_unit_test(assertions_follow_python),
-		cmocka_unit_test(operators_bind_as_in_python),
-		cmocka_unit_test(brackets_nest_to_a_limit),
-		cmocka_unit_test(a_number_of_an_option_is_in_range),
-		cmocka_unit_test(an_expected_flow_label_is_compared),
-		cmocka_unit_test(a_count_of_buffers_stays_within_their_list),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,14 +4,11 @@
  */
 #include "lab/report/test/fixture.h"
 
+#include "base/test/test.h"
 #include "observe/pcapng.h"
 #include "wire/tcp.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 static size_t count(const char *in, const char *what)
 {
@@ -56,7 +53,7 @@ static char *lossy_run(report_form form)
 	return got;
 }
 
-static void the_same_run_gives_the_same_bytes(void **state)
+TEST(the_same_run_gives_the_same_bytes)
 {
 	static const report_form forms[] = {report_ladder, report_svg, report_json, report_html};
 
@@ -70,7 +67,7 @@ static void the_same_run_gives_the_same_bytes(void **state)
 	}
 }
 
-static void a_picture_shows_the_loss_and_the_repetition(void **state)
+TEST(a_picture_shows_the_loss_and_the_repetition)
 {
 	char *svg = lossy_run(report_svg);
 
@@ -85,7 +82,7 @@ static void a_picture_shows_the_loss_and_the_repetition(void **state)
 	free(svg);
 }
 
-static void json_says_what_became_of_each_packet(void **state)
+TEST(json_says_what_became_of_each_packet)
 {
 	char *json = lossy_run(report_json);
 
@@ -103,7 +100,7 @@ static void json_says_what_became_of_each_packet(void **state)
 	free(json);
 }
 
-static void json_has_readiness_and_the_queues_of_a_listener(void **state)
+TEST(json_has_readiness_and_the_queues_of_a_listener)
 {
 	char *json = lossy_run(report_json);
 
@@ -127,7 +124,7 @@ static void json_has_readiness_and_the_queues_of_a_listener(void **state)
 }
 
 /* The second server sends under its own address, though the first has the same. */
-static void hosts_of_two_networks_may_have_the_same_address(void **state)
+TEST(hosts_of_two_networks_may_have_the_same_address)
 {
 	struct trace_event listens = {.at = WORLD_START, .kind = TRACE_STATE, .value = 10};
 	struct trace t;
@@ -155,7 +152,7 @@ static void hosts_of_two_networks_may_have_the_same_address(void **state)
 }
 
 /* The captures of both hosts of a run in which the fourth packet is lost. */
-static void a_capture_has_what_its_host_saw(void **state)
+TEST(a_capture_has_what_its_host_saw)
 {
 	static const size_t want[2] = {6, 5}; /* the server never sees the lost one */
 	struct run r;
@@ -190,7 +187,7 @@ static void a_capture_has_what_its_host_saw(void **state)
 	run_free(&r);
 }
 
-static void hostile_text_is_only_text_in_a_picture(void **state)
+TEST(hostile_text_is_only_text_in_a_picture)
 {
 	struct trace t;
 	char *svg;
@@ -206,7 +203,7 @@ static void hostile_text_is_only_text_in_a_picture(void **state)
 }
 
 /* The page is a template, a style, a script and data: hostile text is in titles and in the data. */
-static void hostile_text_is_only_text_in_a_page(void **state)
+TEST(hostile_text_is_only_text_in_a_page)
 {
 	struct trace t;
 	char *page, *data;
@@ -228,7 +225,7 @@ static void hostile_text_is_only_text_in_a_page(void **state)
 	trace_free(&t);
 }
 
-static void a_page_needs_nothing_from_elsewhere(void **state)
+TEST(a_page_needs_nothing_from_elsewhere)
 {
 	char *page = lossy_run(report_html);
 
@@ -243,7 +240,7 @@ static void a_page_needs_nothing_from_elsewhere(void **state)
 	free(page);
 }
 
-static void hostile_text_is_only_text_in_json(void **state)
+TEST(hostile_text_is_only_text_in_json)
 {
 	struct trace t;
 	char *json;
@@ -260,7 +257,7 @@ static void hostile_text_is_only_text_in_json(void **state)
 	trace_free(&t);
 }
 
-static void hostile_text_is_clean_in_a_capture(void **state)
+TEST(hostile_text_is_clean_in_a_capture)
 {
 	struct trace t;
 	struct story s;
@@ -283,7 +280,7 @@ static bool refuse(void *user, const void *bytes, size_t n)
 	return ++*(int *)user < 0;
 }
 
-static void a_sink_that_refuses_is_not_asked_again(void **state)
+TEST(a_sink_that_refuses_is_not_asked_again)
 {
 	static const report_form forms[] = {report_ladder, report_svg, report_json, report_html};
 	struct trace t;
@@ -300,24 +297,4 @@ static void a_sink_that_refuses_is_not_asked_again(void **state)
 	}
 	story_free(&s);
 	trace_free(&t);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_same_run_gives_the_same_bytes),
-		cmocka_unit_test(a_picture_shows_the_loss_and_the_repetition),
-		cmocka_unit_test(json_says_what_became_of_each_packet),
-		cmocka_unit_test(json_has_readiness_and_the_queues_of_a_listener),
-		cmocka_unit_test(hosts_of_two_networks_may_have_the_same_address),
-		cmocka_unit_test(a_capture_has_what_its_host_saw),
-		cmocka_unit_test(hostile_text_is_only_text_in_a_picture),
-		cmocka_unit_test(hostile_text_is_only_text_in_a_page),
-		cmocka_unit_test(a_page_needs_nothing_from_elsewhere),
-		cmocka_unit_test(hostile_text_is_only_text_in_json),
-		cmocka_unit_test(hostile_text_is_clean_in_a_capture),
-		cmocka_unit_test(a_sink_that_refuses_is_not_asked_again),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

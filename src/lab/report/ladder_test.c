@@ -1,16 +1,13 @@
 /* ladder_test.c - ladders as text, compared with what they have to be. */
 #include "lab/report/test/fixture.h"
 
+#include "base/test/test.h"
 #include "wire/tcp.h"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 static void expect(const struct trace *t, const struct report_options *o, const char *want)
 {
@@ -28,7 +25,7 @@ static void say(struct run *r, struct host *h, int fd, const char *what)
 	run_call(r, h, call, burble_send(host_instance(h), fd, what, strlen(what), 0));
 }
 
-static void a_connection_opens_carries_data_and_closes(void **state)
+TEST(a_connection_opens_carries_data_and_closes)
 {
 	char buf[100];
 	struct run r;
@@ -81,7 +78,7 @@ static void a_connection_opens_carries_data_and_closes(void **state)
 	run_free(&r);
 }
 
-static void a_lost_segment_is_sent_again(void **state)
+TEST(a_lost_segment_is_sent_again)
 {
 	struct run r;
 
@@ -114,7 +111,7 @@ static void a_lost_segment_is_sent_again(void **state)
 	run_free(&r);
 }
 
-static void a_silent_peer_dies_of_keepalive(void **state)
+TEST(a_silent_peer_dies_of_keepalive)
 {
 	static const int on = 1, interval = 5, probes = 3;
 	struct run r;
@@ -155,7 +152,7 @@ static void a_silent_peer_dies_of_keepalive(void **state)
 	run_free(&r);
 }
 
-static void a_host_without_power_resets_when_it_is_back(void **state)
+TEST(a_host_without_power_resets_when_it_is_back)
 {
 	struct run r;
 
@@ -234,7 +231,7 @@ static void hand_open(struct trace *t)
 			   .win = 502});
 }
 
-static void numbers_are_shown_as_on_the_wire_on_request(void **state)
+TEST(numbers_are_shown_as_on_the_wire_on_request)
 {
 	struct trace t;
 
@@ -249,7 +246,7 @@ static void numbers_are_shown_as_on_the_wire_on_request(void **state)
 	trace_free(&t);
 }
 
-static void a_closed_window_is_probed(void **state)
+TEST(a_closed_window_is_probed)
 {
 	struct trace t;
 
@@ -288,7 +285,7 @@ static void a_closed_window_is_probed(void **state)
 	trace_free(&t);
 }
 
-static void a_long_run_of_plain_packets_is_one_row(void **state)
+TEST(a_long_run_of_plain_packets_is_one_row)
 {
 	struct trace t;
 	char *all;
@@ -322,7 +319,7 @@ static void a_long_run_of_plain_packets_is_one_row(void **state)
 	trace_free(&t);
 }
 
-static void reasons_of_drops_are_named_and_cut_where_there_is_no_room(void **state)
+TEST(reasons_of_drops_are_named_and_cut_where_there_is_no_room)
 {
 	static const char *const reason[] = {"queue full", "TcpExtListenOverflows",
 		"a reason that is so long that no line of eighty columns has room for it"};
@@ -358,7 +355,7 @@ static void reasons_of_drops_are_named_and_cut_where_there_is_no_room(void **sta
 	trace_free(&t);
 }
 
-static void three_hosts_have_a_column_each(void **state)
+TEST(three_hosts_have_a_column_each)
 {
 	struct trace t;
 	struct trace_event e = {.at = WORLD_START, .kind = TRACE_NOTE, .node = 3, .text = "cut"};
@@ -415,7 +412,7 @@ static void three_hosts_have_a_column_each(void **state)
 	trace_free(&t);
 }
 
-static void hostile_text_reaches_no_terminal(void **state)
+TEST(hostile_text_reaches_no_terminal)
 {
 	struct trace t;
 	char *got;
@@ -429,7 +426,7 @@ static void hostile_text_reaches_no_terminal(void **state)
 	trace_free(&t);
 }
 
-static void colours_leave_the_text_as_it_is(void **state)
+TEST(colours_leave_the_text_as_it_is)
 {
 	struct trace t;
 	char *plain, *coloured, *to;
@@ -453,7 +450,7 @@ static void colours_leave_the_text_as_it_is(void **state)
 	trace_free(&t);
 }
 
-static void a_record_of_nothing_gives_a_head(void **state)
+TEST(a_record_of_nothing_gives_a_head)
 {
 	struct trace t;
 
@@ -461,24 +458,4 @@ static void a_record_of_nothing_gives_a_head(void **state)
 	trace_init(&t);
 	expect(&t, NULL, "   seconds\n");
 	trace_free(&t);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_connection_opens_carries_data_and_closes),
-		cmocka_unit_test(a_lost_segment_is_sent_again),
-		cmocka_unit_test(a_silent_peer_dies_of_keepalive),
-		cmocka_unit_test(a_host_without_power_resets_when_it_is_back),
-		cmocka_unit_test(numbers_are_shown_as_on_the_wire_on_request),
-		cmocka_unit_test(a_closed_window_is_probed),
-		cmocka_unit_test(a_long_run_of_plain_packets_is_one_row),
-		cmocka_unit_test(reasons_of_drops_are_named_and_cut_where_there_is_no_room),
-		cmocka_unit_test(three_hosts_have_a_column_each),
-		cmocka_unit_test(hostile_text_reaches_no_terminal),
-		cmocka_unit_test(colours_leave_the_text_as_it_is),
-		cmocka_unit_test(a_record_of_nothing_gives_a_head),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,15 +2,12 @@
  * boxes_test.c - what stands between hosts of a scenario: NATs, boxes that change segments, peers
  * without a stack.
  */
+#include "base/test/test.h"
 #include "lab/scenario/scenario.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #define PAIR                                                                                       \
 	"local a, b = host 'a', host 'b'\n"                                                        \
@@ -48,7 +45,7 @@ static void fails(const char *source, const char *error)
 	"local far = link { box, 'outside', b, '192.0.2.2/24', delay = '10ms' }\n"                 \
 	"a:route('0.0.0.0/0')\n"
 
-static void a_nat_shows_its_own_address_and_forgets_idle_connections(void **state)
+TEST(a_nat_shows_its_own_address_and_forgets_idle_connections)
 {
 	passes(NAT "b:run(function()\n"
 		   "  local c, from = b:listen(80):accept()\n"
@@ -67,7 +64,7 @@ static void a_nat_shows_its_own_address_and_forgets_idle_connections(void **stat
 		   "end)\n");
 }
 
-static void an_icmp_error_of_ipv6_finds_its_way_back_through_a_box(void **state)
+TEST(an_icmp_error_of_ipv6_finds_its_way_back_through_a_box)
 {
 	static const char world[] =
 		"local a, r, q, b = host 'a', host 'r', host 'q', host 'b'\n"
@@ -93,7 +90,7 @@ static void an_icmp_error_of_ipv6_finds_its_way_back_through_a_box(void **state)
 	passes(text);
 }
 
-static void a_middlebox_strips_lowers_and_sets_options(void **state)
+TEST(a_middlebox_strips_lowers_and_sets_options)
 {
 	passes("local a, b = host 'a', host 'b'\n"
 	       "local box = middlebox { 'box', mss = 1200, wscale = 2, sack_ok = false, [8] = "
@@ -120,7 +117,7 @@ static void a_middlebox_strips_lowers_and_sets_options(void **state)
 	"link { a, '" a "', guard, 'outside', delay = '10ms' }\n"                                  \
 	"local inner = link { guard, 'inside', b, '" b "', delay = '1ms' }\n"
 
-static void a_syn_proxy_opens_inside_only_for_who_returns_its_cookie(void **state)
+TEST(a_syn_proxy_opens_inside_only_for_who_returns_its_cookie)
 {
 	static const char talk[] =
 		"b:run(function() local c = b:listen(80, 10, v):accept()\n"
@@ -161,7 +158,7 @@ static void a_syn_proxy_opens_inside_only_for_who_returns_its_cookie(void **stat
 	       "expect_equal(b:counter 'TcpInSegs', 0, 'the server sees none of it')\n");
 }
 
-static void a_syn_proxy_takes_no_corrupted_packet(void **state)
+TEST(a_syn_proxy_takes_no_corrupted_packet)
 {
 	passes("local a, b = host 'a', host 'b'\n"
 	       "local guard = synproxy { 'guard' }\n"
@@ -171,7 +168,7 @@ static void a_syn_proxy_takes_no_corrupted_packet(void **state)
 	       "sleep(30) expect_equal(guard:counted().syn_received, 0)\n");
 }
 
-static void a_syn_proxy_says_refused_and_passes_what_begins_inside(void **state)
+TEST(a_syn_proxy_says_refused_and_passes_what_begins_inside)
 {
 	passes(GUARD("10.0.0.1/24",
 		"10.0.0.2/24") "a:run(function()\n"
@@ -184,7 +181,7 @@ static void a_syn_proxy_says_refused_and_passes_what_begins_inside(void **state)
 			       "end)\n");
 }
 
-static void a_syn_proxy_tries_again_when_the_client_asks_for_the_window(void **state)
+TEST(a_syn_proxy_tries_again_when_the_client_asks_for_the_window)
 {
 	passes(GUARD("10.0.0.1/24",
 		"10.0.0.2/24") "inner:drop('S', 1)\n"
@@ -207,7 +204,7 @@ static void a_syn_proxy_tries_again_when_the_client_asks_for_the_window(void **s
 	"  t.from, t.to, t.sport, t.dport = '10.0.0.1', '10.0.0.2', 5000, 80\n"                    \
 	"  t.flags, t.seq, t.ack = flags, seq, ack and ack & 0xffffffff c:send(t) end\n"
 
-static void a_syn_proxy_recovers_options_from_cookie_and_timestamp(void **state)
+TEST(a_syn_proxy_recovers_options_from_cookie_and_timestamp)
 {
 	passes(RAW_GUARD(
 		"") "say('S', 99, 0, { mss = 1300, wscale = 3, sack_ok = true, tsval = 7 })\n"
@@ -238,7 +235,7 @@ static void a_syn_proxy_recovers_options_from_cookie_and_timestamp(void **state)
 						 "expect_equal(p.sack_ok, nil)\n");
 }
 
-static void a_cookie_of_a_syn_proxy_is_good_for_a_minute_or_two(void **state)
+TEST(a_cookie_of_a_syn_proxy_is_good_for_a_minute_or_two)
 {
 	static const char handshake[] =
 		"sleep(30) say('S', 99, 0, { mss = 1460 }) local p = c:recv() sleep(wait)\n"
@@ -257,7 +254,7 @@ static void a_cookie_of_a_syn_proxy_is_good_for_a_minute_or_two(void **state)
 	}
 }
 
-static void a_port_may_pass_a_syn_proxy_again_after_its_connection_has_ended(void **state)
+TEST(a_port_may_pass_a_syn_proxy_again_after_its_connection_has_ended)
 {
 	passes(RAW_GUARD(
 		"") "for i = 1, 3 do\n"
@@ -269,7 +266,7 @@ static void a_port_may_pass_a_syn_proxy_again_after_its_connection_has_ended(voi
 		    "expect_equal(b:counter 'TcpPassiveOpens', 3)\n");
 }
 
-static void boxes_for_tcp_let_other_packets_pass(void **state)
+TEST(boxes_for_tcp_let_other_packets_pass)
 {
 	static const char *const boxes[] = {
 		"synproxy { 'box' }", "middlebox { 'box', [8] = false }"};
@@ -288,7 +285,7 @@ static void boxes_for_tcp_let_other_packets_pass(void **state)
 	}
 }
 
-static void a_raw_peer_makes_segments_by_hand(void **state)
+TEST(a_raw_peer_makes_segments_by_hand)
 {
 	static const char talk[] =
 		"net:join(b, server .. slash) net:join(mallory, client)\n"
@@ -335,7 +332,7 @@ static void a_raw_peer_makes_segments_by_hand(void **state)
 		"at 0 s: test.lua:1: more options than the 40 bytes that there is room for");
 }
 
-static void who_waits_for_a_raw_peer_may_end(void **state)
+TEST(who_waits_for_a_raw_peer_may_end)
 {
 	passes("local a, m, net = host 'a', raw 'm', lan 'net'\n"
 	       "net:join(a, '10.0.0.1/24') net:join(m, '10.0.0.9')\n"
@@ -347,7 +344,7 @@ static void who_waits_for_a_raw_peer_may_end(void **state)
 		"at 1 s: test.lua:2: two programs wait for packets of m");
 }
 
-static void a_segment_is_injected_into_a_link(void **state)
+TEST(a_segment_is_injected_into_a_link)
 {
 	passes(PAIR "local port\n"
 		    "b:run(function() local c, from, p = b:listen(80):accept() port = p\n"
@@ -358,34 +355,11 @@ static void a_segment_is_injected_into_a_link(void **state)
 		    "  dport = 80, flags = 'R', seq = last.ack_raw }, a)\n");
 }
 
-static void a_nat_lets_nothing_in_that_did_not_begin_inside(void **state)
+TEST(a_nat_lets_nothing_in_that_did_not_begin_inside)
 {
 	passes(NAT "a:run(function() a:listen(80):accept() expect(false, 'nobody comes') end)\n"
 		   "b:run(function()\n"
 		   "  local s, err = b:connect('192.0.2.1', 80)\n"
 		   "  expect_equal(err, 'ETIMEDOUT')\n"
 		   "end)\n");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_nat_shows_its_own_address_and_forgets_idle_connections),
-		cmocka_unit_test(an_icmp_error_of_ipv6_finds_its_way_back_through_a_box),
-		cmocka_unit_test(a_middlebox_strips_lowers_and_sets_options),
-		cmocka_unit_test(a_syn_proxy_opens_inside_only_for_who_returns_its_cookie),
-		cmocka_unit_test(a_syn_proxy_takes_no_corrupted_packet),
-		cmocka_unit_test(a_syn_proxy_says_refused_and_passes_what_begins_inside),
-		cmocka_unit_test(a_syn_proxy_tries_again_when_the_client_asks_for_the_window),
-		cmocka_unit_test(a_syn_proxy_recovers_options_from_cookie_and_timestamp),
-		cmocka_unit_test(a_cookie_of_a_syn_proxy_is_good_for_a_minute_or_two),
-		cmocka_unit_test(a_port_may_pass_a_syn_proxy_again_after_its_connection_has_ended),
-		cmocka_unit_test(boxes_for_tcp_let_other_packets_pass),
-		cmocka_unit_test(a_raw_peer_makes_segments_by_hand),
-		cmocka_unit_test(who_waits_for_a_raw_peer_may_end),
-		cmocka_unit_test(a_segment_is_injected_into_a_link),
-		cmocka_unit_test(a_nat_lets_nothing_in_that_did_not_begin_inside),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,15 +2,12 @@
  * calls_test.c - the socket API in scenarios: every call returns what Linux's returns, in Lua's
  * types, or nil and the name of the error.
  */
+#include "base/test/test.h"
 #include "lab/scenario/scenario.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 /* Two hosts, and what their programs do. */
 #define PAIR                                                                                       \
@@ -29,7 +26,7 @@ static void passes(const char *source)
 		fail_msg("%s", r.error);
 }
 
-static void writev_gathers_and_readv_scatters(void **state)
+TEST(writev_gathers_and_readv_scatters)
 {
 	passes(PAIR "b:run(function() local c = b:listen(80):accept() sleep(1)\n"
 		    "  local parts = c:readv(4, 3, 100)\n"
@@ -41,7 +38,7 @@ static void writev_gathers_and_readv_scatters(void **state)
 		    "  expect_equal(err, 'EPIPE') end)\n");
 }
 
-static void messages_carry_control_data_both_ways(void **state)
+TEST(messages_carry_control_data_both_ways)
 {
 	passes(PAIR
 		"b:run(function() local u = b:socket 'udp' u:bind('0.0.0.0', 53)\n"
@@ -67,7 +64,7 @@ static void messages_carry_control_data_both_ways(void **state)
 		"  u:sendto('longer', '10.0.0.2', 53) u:sendto('longer', '10.0.0.2', 53) end)\n");
 }
 
-static void the_error_queue_says_who_could_not_be_reached(void **state)
+TEST(the_error_queue_says_who_could_not_be_reached)
 {
 	static const char talk[] =
 		"a:run(function() local u = a:socket('udp', v)\n"
@@ -89,7 +86,7 @@ static void the_error_queue_says_who_could_not_be_reached(void **state)
 	passes(text);
 }
 
-static void a_link_local_address_names_its_interface(void **state)
+TEST(a_link_local_address_names_its_interface)
 {
 	passes("local a, b, c = host 'a', host 'b', host 'c'\n"
 	       "link { a, 'fe80::11/64', c, 'fe80::2/64' }\n"
@@ -109,7 +106,7 @@ static void a_link_local_address_names_its_interface(void **state)
 	       "  expect_equal(err, 'ENODEV') end)\n");
 }
 
-static void a_link_local_peer_is_answered_on_its_interface(void **state)
+TEST(a_link_local_peer_is_answered_on_its_interface)
 {
 	static const char world[] = "local a, b, c = host 'a', host 'b', host 'c'\n"
 				    "b:sysctl('net.ipv4.tcp_syncookies', cookies)\n"
@@ -128,7 +125,7 @@ static void a_link_local_peer_is_answered_on_its_interface(void **state)
 	}
 }
 
-static void poll_waits_for_many_sockets(void **state)
+TEST(poll_waits_for_many_sockets)
 {
 	passes(PAIR "b:run(function() local l = b:listen(80, 9, 6)\n"
 		    "  expect_equal(l:poll('POLLIN', 5), 'in')\n"
@@ -143,7 +140,7 @@ static void poll_waits_for_many_sockets(void **state)
 		    "  sleep(2) two:shutdown 'wr' sleep(9) one:close() end)\n");
 }
 
-static void epoll_reports_levels_edges_and_single_shots(void **state)
+TEST(epoll_reports_levels_edges_and_single_shots)
 {
 	passes(PAIR
 		"b:run(function() local c = b:listen(80):accept() sleep(1)\n"
@@ -174,7 +171,7 @@ static void epoll_reports_levels_edges_and_single_shots(void **state)
 		"  s:send 'x' sleep(2) s:send 'y' sleep(9) end)\n");
 }
 
-static void a_socket_whose_address_is_gone_finds_no_network(void **state)
+TEST(a_socket_whose_address_is_gone_finds_no_network)
 {
 	passes(PAIR "a:route('0.0.0.0/0')\n"
 		    "a:run(function() local s, u, v = a:socket 'udp', a:socket 'udp', "
@@ -190,7 +187,7 @@ static void a_socket_whose_address_is_gone_finds_no_network(void **state)
 		    "  n, err = t:connect('10.0.0.2', 80) expect_equal(err, 'ENETUNREACH') end)\n");
 }
 
-static void what_finds_no_way_out_stays_unsent_and_is_tried_again(void **state)
+TEST(what_finds_no_way_out_stays_unsent_and_is_tried_again)
 {
 	passes(PAIR "b:listen(80)\n"
 		    "a:run(function() local s = a:connect('10.0.0.2', 80) s:send 'x' sleep(1)\n"
@@ -202,7 +199,7 @@ static void what_finds_no_way_out_stays_unsent_and_is_tried_again(void **state)
 		    "  expect_equal(a:counter 'TcpRetransSegs', 0) end)\n");
 }
 
-static void options_are_read_as_they_are_set(void **state)
+TEST(options_are_read_as_they_are_set)
 {
 	passes(PAIR
 		"b:listen(80)\n"
@@ -223,22 +220,4 @@ static void options_are_read_as_they_are_set(void **state)
 		"  expect_equal(d:fcntl 'F_GETFL' & 2048, 0) d:nonblock(true)\n"
 		"  expect_equal(d:fcntl 'F_GETFL' & 2048, 2048)\n"
 		"  d:ioctl('FIONBIO', 0) expect_equal(d:fcntl 'F_GETFL' & 2048, 0) end)\n");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(writev_gathers_and_readv_scatters),
-		cmocka_unit_test(messages_carry_control_data_both_ways),
-		cmocka_unit_test(the_error_queue_says_who_could_not_be_reached),
-		cmocka_unit_test(a_link_local_address_names_its_interface),
-		cmocka_unit_test(a_link_local_peer_is_answered_on_its_interface),
-		cmocka_unit_test(poll_waits_for_many_sockets),
-		cmocka_unit_test(epoll_reports_levels_edges_and_single_shots),
-		cmocka_unit_test(a_socket_whose_address_is_gone_finds_no_network),
-		cmocka_unit_test(what_finds_no_way_out_stays_unsent_and_is_tried_again),
-		cmocka_unit_test(options_are_read_as_they_are_set),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

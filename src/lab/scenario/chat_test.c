@@ -1,11 +1,8 @@
 /* chat_test.c - the chat server in the lab: its life, its disk, what its clients read. */
+#include "base/test/test.h"
 #include "lab/scenario/scenario.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 #define PAIR                                                                                       \
 	"local a, b = host 'a', host 'b'\n"                                                        \
@@ -48,7 +45,7 @@ static void fails(const char *source, const char *error)
 	assert_string_equal(r.error, error);
 }
 
-static void a_client_registers_and_talks(void **state)
+TEST(a_client_registers_and_talks)
 {
 	passes(PAIR "local chat = b:chat { port = 6667, server = { network = 'lab' } }\n"
 		    "a:run(function()\n"
@@ -63,7 +60,7 @@ static void a_client_registers_and_talks(void **state)
 		    "end)\n");
 }
 
-static void a_kill_loses_what_is_not_committed_and_nothing_else(void **state)
+TEST(a_kill_loses_what_is_not_committed_and_nothing_else)
 {
 	passes(CLIENT
 		"b:chat { port = 6667, commit = '1s' }\n"
@@ -82,7 +79,7 @@ static void a_kill_loses_what_is_not_committed_and_nothing_else(void **state)
 		"end)\n");
 }
 
-static void a_loss_of_power_loses_no_receipted_message(void **state)
+TEST(a_loss_of_power_loses_no_receipted_message)
 {
 	passes(CLIENT "b:chat { port = 6667 }\n"
 		      "a:run(function()\n"
@@ -97,7 +94,7 @@ static void a_loss_of_power_loses_no_receipted_message(void **state)
 		      "end)\n");
 }
 
-static void a_server_that_is_stopped_says_so(void **state)
+TEST(a_server_that_is_stopped_says_so)
 {
 	passes(CLIENT "local chat = b:chat { port = 6667 }\n"
 		      "a:run(function()\n"
@@ -113,7 +110,7 @@ static void a_server_that_is_stopped_says_so(void **state)
 		      "end)\n");
 }
 
-static void a_frozen_server_answers_when_it_thaws(void **state)
+TEST(a_frozen_server_answers_when_it_thaws)
 {
 	passes(PAIR "b:chat { port = 6667 }\n"
 		    "b:freeze()\n"
@@ -124,7 +121,7 @@ static void a_frozen_server_answers_when_it_thaws(void **state)
 		    "end)\n");
 }
 
-static void a_full_disk_refuses_a_message_and_says_why(void **state)
+TEST(a_full_disk_refuses_a_message_and_says_why)
 {
 	passes(PAIR
 		"b:chat { port = 6667, disk = '200K' }\n"
@@ -141,7 +138,7 @@ static void a_full_disk_refuses_a_message_and_says_why(void **state)
 		"end)\n");
 }
 
-static void a_server_reads_the_wall_clock_of_its_host(void **state)
+TEST(a_server_reads_the_wall_clock_of_its_host)
 {
 	passes(PAIR "b:set_clock(86400)\n"
 		    "b:chat { port = 6667 }\n"
@@ -152,7 +149,7 @@ static void a_server_reads_the_wall_clock_of_its_host(void **state)
 		    "end)\n");
 }
 
-static void what_a_server_does_not_know_is_an_error(void **state)
+TEST(what_a_server_does_not_know_is_an_error)
 {
 	fails(PAIR "b:chat { limits = { clinets = 1 } }\n",
 		"test.lua:3: at 0 s: limits.clinets=1: there is no such key; write "
@@ -169,7 +166,7 @@ static void what_a_server_does_not_know_is_an_error(void **state)
 		"test.lua:3: at 0 s: chat cannot listen on 0.0.0.0:6667: Address already in use");
 }
 
-static void a_stream_is_read_line_by_line(void **state)
+TEST(a_stream_is_read_line_by_line)
 {
 	passes(PAIR "a:run(function()\n"
 		    "  local s = a:listen(80):accept()\n"
@@ -192,7 +189,7 @@ static void a_stream_is_read_line_by_line(void **state)
 		"at 0.03 s: test.lua:5: recv() after line(), which has read 3 bytes more");
 }
 
-static void a_message_is_taken_apart(void **state)
+TEST(a_message_is_taken_apart)
 {
 	passes(PAIR "a:run(function()\n"
 		    "  local s = a:listen(80):accept()\n"
@@ -215,7 +212,7 @@ static void a_message_is_taken_apart(void **state)
 		    "end)\n");
 }
 
-static void a_client_answers_ping_by_itself(void **state)
+TEST(a_client_answers_ping_by_itself)
 {
 	passes(PAIR "local chat = b:chat { port = 6667, net = { ping_interval = '10s', "
 		    "ping_timeout = '5s' } }\n"
@@ -229,23 +226,4 @@ static void a_client_answers_ping_by_itself(void **state)
 		    "  b:power_off()\n"
 		    "end)\n"
 		    "duration(100)\n");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_client_registers_and_talks),
-		cmocka_unit_test(a_kill_loses_what_is_not_committed_and_nothing_else),
-		cmocka_unit_test(a_loss_of_power_loses_no_receipted_message),
-		cmocka_unit_test(a_server_that_is_stopped_says_so),
-		cmocka_unit_test(a_frozen_server_answers_when_it_thaws),
-		cmocka_unit_test(a_full_disk_refuses_a_message_and_says_why),
-		cmocka_unit_test(a_server_reads_the_wall_clock_of_its_host),
-		cmocka_unit_test(what_a_server_does_not_know_is_an_error),
-		cmocka_unit_test(a_stream_is_read_line_by_line),
-		cmocka_unit_test(a_message_is_taken_apart),
-		cmocka_unit_test(a_client_answers_ping_by_itself),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,15 +2,12 @@
  * scenario_test.c - the language of scenarios: what it can say, what it refuses, and that it cannot
  * tell one run from another.
  */
+#include "base/test/test.h"
 #include "lab/scenario/scenario.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #define PAIR                                                                                       \
 	"local a, b = host 'a', host 'b'\n"                                                        \
@@ -59,7 +56,7 @@ static void fails(const char *source, const char *error)
 	assert_string_equal(r.error, error);
 }
 
-static void programs_talk_and_wait_for_each_other(void **state)
+TEST(programs_talk_and_wait_for_each_other)
 {
 	passes(PAIR "b:run(function()\n"
 		    "  local c, from = b:listen(80):accept()\n"
@@ -76,7 +73,7 @@ static void programs_talk_and_wait_for_each_other(void **state)
 		    "end)\n");
 }
 
-static void a_call_that_fails_returns_nil_and_the_name_of_the_error(void **state)
+TEST(a_call_that_fails_returns_nil_and_the_name_of_the_error)
 {
 	passes(PAIR "a:run(function()\n"
 		    "  local s, err = a:connect('10.0.0.2', 81)\n"
@@ -86,7 +83,7 @@ static void a_call_that_fails_returns_nil_and_the_name_of_the_error(void **state
 		    "end)\n");
 }
 
-static void a_client_without_power_is_noticed_by_keepalive(void **state)
+TEST(a_client_without_power_is_noticed_by_keepalive)
 {
 	passes(PAIR "b:run(function()\n"
 		    "  local c = b:listen(80):accept()\n"
@@ -100,7 +97,7 @@ static void a_client_without_power_is_noticed_by_keepalive(void **state)
 		    "a:power_off()\n");
 }
 
-static void a_filter_names_the_packets_that_are_lost(void **state)
+TEST(a_filter_names_the_packets_that_are_lost)
 {
 	passes(PAIR "wire:drop('S.', 1)\n"
 		    "b:run(function() b:listen(80):accept() end)\n"
@@ -116,7 +113,7 @@ static void a_filter_names_the_packets_that_are_lost(void **state)
 		"  expect_equal(a:counter 'TcpRetransSegs', 1) end)\n");
 }
 
-static void a_filter_neither_waits_nor_touches_hosts(void **state)
+TEST(a_filter_neither_waits_nor_touches_hosts)
 {
 	static const char *const acts[] = {"sleep(1)", "u:recv(1)", "u:send 'x'",
 		"u:poll('POLLIN', 1)", "m:recv()", "b:reboot()", "b:power_off()", "b:crash()",
@@ -145,7 +142,7 @@ static void a_filter_neither_waits_nor_touches_hosts(void **state)
 	}
 }
 
-static void a_frozen_program_reads_nothing_while_its_host_acknowledges(void **state)
+TEST(a_frozen_program_reads_nothing_while_its_host_acknowledges)
 {
 	passes(PAIR "b:run(function() local c = b:listen(80):accept()\n"
 		    "  c:recv(1) expect(now() > 9, 'not while it is frozen') end)\n"
@@ -155,7 +152,7 @@ static void a_frozen_program_reads_nothing_while_its_host_acknowledges(void **st
 		    "sleep(0.5) b:freeze() sleep(9) b:thaw()\n");
 }
 
-static void a_wall_clock_is_set_and_time_goes_on(void **state)
+TEST(a_wall_clock_is_set_and_time_goes_on)
 {
 	passes("local a = host 'a'\n"
 	       "expect_equal(a:clock(), 1767225600.0) sleep(10)\n"
@@ -164,7 +161,7 @@ static void a_wall_clock_is_set_and_time_goes_on(void **state)
 	       "expect_equal(a:clock(), 1005.0) expect_equal(now(), 15.0)\n");
 }
 
-static void two_insiders_with_one_port_get_two_outside(void **state)
+TEST(two_insiders_with_one_port_get_two_outside)
 {
 	passes("local net, box, b = lan 'net', nat { public = '192.0.2.1' }, host 'b'\n"
 	       "net:join(box, 'inside', nil, 'default')\n"
@@ -185,7 +182,7 @@ static void two_insiders_with_one_port_get_two_outside(void **state)
 	       "end\n");
 }
 
-static void an_icmp_error_finds_its_way_back_through_a_nat(void **state)
+TEST(an_icmp_error_finds_its_way_back_through_a_nat)
 {
 	passes("local a, r, b = host 'a', host 'r', host 'b'\n"
 	       "local box = nat { public = '192.0.2.1' }\n"
@@ -198,7 +195,7 @@ static void an_icmp_error_finds_its_way_back_through_a_nat(void **state)
 	       "  expect_equal(err, 'ENETUNREACH') expect(now() < 1, now()) end)\n");
 }
 
-static void a_nat_takes_no_corrupted_packet_for_a_connection(void **state)
+TEST(a_nat_takes_no_corrupted_packet_for_a_connection)
 {
 	passes("local a, b = host 'a', host 'b'\n"
 	       "local box = nat { public = '192.0.2.1' }\n"
@@ -213,7 +210,7 @@ static void a_nat_takes_no_corrupted_packet_for_a_connection(void **state)
 	       "expect_equal(box:connections(), 1, 'the first that was not')\n");
 }
 
-static void hosts_of_a_lan_reach_each_other(void **state)
+TEST(hosts_of_a_lan_reach_each_other)
 {
 	passes("local net, hosts = lan 'net', {}\n"
 	       "for i = 1, 20 do\n"
@@ -226,7 +223,7 @@ static void hosts_of_a_lan_reach_each_other(void **state)
 	       "  sleep(i / 100) hosts[i]:connect('10.0.0.20', 80) end) end\n");
 }
 
-static void a_flood_comes_at_its_rate_from_addresses_that_are_not_its_own(void **state)
+TEST(a_flood_comes_at_its_rate_from_addresses_that_are_not_its_own)
 {
 	passes("local b, attacker = host 'b', flooder { 'attacker' }\n"
 	       "local wire = link { attacker, '', b, '10.0.0.1/24' }\n"
@@ -247,7 +244,7 @@ static void a_flood_comes_at_its_rate_from_addresses_that_are_not_its_own(void *
 	       "expect(answers > 90, answers)\n");
 }
 
-static void the_sockets_of_a_host_are_listed_as_ss_does(void **state)
+TEST(the_sockets_of_a_host_are_listed_as_ss_does)
 {
 	passes(PAIR "b:run(function() b:listen(80, 5) sleep(5) end)\n"
 		    "a:run(function() a:connect('10.0.0.2', 80):send 'hello' end)\n"
@@ -262,7 +259,7 @@ static void the_sockets_of_a_host_are_listed_as_ss_does(void **state)
 		"\"TIME-WAIT\" ...");
 }
 
-static void an_idle_connection_takes_some_bytes(void **state)
+TEST(an_idle_connection_takes_some_bytes)
 {
 	passes(PAIR "b:listen(80)\n"
 		    "a:run(function() local none = a:memory()\n"
@@ -270,7 +267,7 @@ static void an_idle_connection_takes_some_bytes(void **state)
 		    "  local one = a:memory() - none expect(one > 50 and one < 1000, one) end)\n");
 }
 
-static void a_filter_marks_what_knows_ecn_and_drops_the_rest(void **state)
+TEST(a_filter_marks_what_knows_ecn_and_drops_the_rest)
 {
 	passes(PAIR "local seen = {}\n"
 		    "wire:filter(function(p) seen[#seen + 1] = p.flags .. ' ' .. p.ecn\n"
@@ -286,14 +283,14 @@ static void a_filter_marks_what_knows_ecn_and_drops_the_rest(void **state)
 		    "  expect_equal(a:counter 'TcpRetransSegs', 1) end)\n");
 }
 
-static void a_filter_sees_the_options_of_a_syn(void **state)
+TEST(a_filter_sees_the_options_of_a_syn)
 {
 	passes(PAIR "wire:filter(function(p) if p.flags == 'S' then\n"
 		    "  expect(p.mss == 1460 and p.sack_ok == 1 and p.wscale and p.tsval) end end)\n"
 		    "a:run(function() a:connect('10.0.0.2', 80) end)\n");
 }
 
-static void a_socket_of_a_former_life_is_an_error_not_another_socket(void **state)
+TEST(a_socket_of_a_former_life_is_an_error_not_another_socket)
 {
 	fails(PAIR "local s = a:socket()\n"
 		   "a:reboot()\n"
@@ -302,19 +299,19 @@ static void a_socket_of_a_former_life_is_an_error_not_another_socket(void **stat
 		"at 0 s: test.lua:6: a socket of a that is no more");
 }
 
-static void an_unmet_expectation_says_where_when_and_what(void **state)
+TEST(an_unmet_expectation_says_where_when_and_what)
 {
 	fails("sleep '1.5s'\nexpect(1 == 2, 'arithmetic')", "test.lua:2: at 1.5 s: arithmetic");
 	fails("expect_equal(1, 2, 'sum')", "test.lua:1: at 0 s: sum: 1, not 2");
 }
 
-static void a_scenario_that_expects_nothing_is_refused(void **state)
+TEST(a_scenario_that_expects_nothing_is_refused)
 {
 	fails("sleep(1)", "test.lua: nothing was expected: a scenario says with expect() what must "
 			  "happen");
 }
 
-static void errors_name_the_line_and_the_time(void **state)
+TEST(errors_name_the_line_and_the_time)
 {
 	fails("expect(true)\nsleep(2)\nlocal x = nil + 1",
 		"at 2 s: test.lua:3: attempt to perform arithmetic on a nil value");
@@ -327,7 +324,7 @@ static void errors_name_the_line_and_the_time(void **state)
 		"at 0 s: test.lua:1: net.ipv4.nonsense: no such parameter");
 }
 
-static void an_endless_loop_is_stopped(void **state)
+TEST(an_endless_loop_is_stopped)
 {
 	struct scenario_result r;
 
@@ -335,7 +332,7 @@ static void an_endless_loop_is_stopped(void **state)
 	assert_non_null(strstr(r.error, "an endless loop?"));
 }
 
-static void an_endless_filter_is_stopped(void **state)
+TEST(an_endless_filter_is_stopped)
 {
 	struct scenario_result r;
 
@@ -345,7 +342,7 @@ static void an_endless_filter_is_stopped(void **state)
 	assert_non_null(strstr(r.error, "an endless loop?"));
 }
 
-static void a_filter_that_returns_an_unknown_word_is_an_error(void **state)
+TEST(a_filter_that_returns_an_unknown_word_is_an_error)
 {
 	fails(PAIR "wire:filter(function(p)\n"
 		   "  return 'dorp' end)\n"
@@ -354,7 +351,7 @@ static void a_filter_that_returns_an_unknown_word_is_an_error(void **state)
 		"\"mark\", not 'dorp'");
 }
 
-static void an_error_within_the_prelude_names_the_line_that_called_it(void **state)
+TEST(an_error_within_the_prelude_names_the_line_that_called_it)
 {
 	struct scenario_result r;
 
@@ -362,13 +359,13 @@ static void an_error_within_the_prelude_names_the_line_that_called_it(void **sta
 	assert_memory_equal(r.error, "test.lua:2: at 0 s: ", 20);
 }
 
-static void a_loop_in_which_no_time_passes_is_stopped(void **state)
+TEST(a_loop_in_which_no_time_passes_is_stopped)
 {
 	fails("expect(true)\nsleep(1)\nwhile true do sleep(0) end",
 		"at 1 s: time does not pass: a loop over links without delay, or of sleep(0)?");
 }
 
-static void there_is_no_way_out(void **state)
+TEST(there_is_no_way_out)
 {
 	passes("for _, name in ipairs { 'io', 'os', 'require', 'load', 'loadfile', 'dofile', "
 	       "'debug',\n"
@@ -381,7 +378,7 @@ static void there_is_no_way_out(void **state)
 	       "expect_equal(tostring({}), 'table')\n");
 }
 
-static void pairs_goes_through_keys_in_their_order(void **state)
+TEST(pairs_goes_through_keys_in_their_order)
 {
 	struct scenario_result r;
 
@@ -399,7 +396,7 @@ static void pairs_goes_through_keys_in_their_order(void **state)
 
 static const char *const set[] = {"n=7", "word=hello", "on=true", NULL};
 
-static void settings_of_the_command_line_replace_defaults(void **state)
+TEST(settings_of_the_command_line_replace_defaults)
 {
 	struct scenario_result r;
 	bool ok = run_set("expect_equal(param('n', 1), 7)\n"
@@ -412,7 +409,7 @@ static void settings_of_the_command_line_replace_defaults(void **state)
 		fail_msg("%s", r.error);
 }
 
-static void a_setting_that_nothing_asks_for_is_an_error(void **state)
+TEST(a_setting_that_nothing_asks_for_is_an_error)
 {
 	struct scenario_result r;
 
@@ -421,7 +418,7 @@ static void a_setting_that_nothing_asks_for_is_an_error(void **state)
 		r.error, "test.lua: --set on=true: the scenario asks for no such param()");
 }
 
-static void the_seed_decides_what_is_random(void **state)
+TEST(the_seed_decides_what_is_random)
 {
 	static const char source[] = "expect(true) print(random(1000000), random())";
 	struct scenario_result r;
@@ -435,7 +432,7 @@ static void the_seed_decides_what_is_random(void **state)
 	assert_string_not_equal(printed, first);
 }
 
-static void things_happen_at_after_and_every(void **state)
+TEST(things_happen_at_after_and_every)
 {
 	struct scenario_result r;
 
@@ -447,7 +444,7 @@ static void things_happen_at_after_and_every(void **state)
 	assert_string_equal(printed, "after\t0.5\nevery\t1.0\nevery\t2.0\nat\t3.0\nevery\t3.0\n");
 }
 
-static void a_scenario_tells_its_title_and_story_without_being_run(void **state)
+TEST(a_scenario_tells_its_title_and_story_without_being_run)
 {
 	static const char source[] =
 		"title 'Power'\nstory [[It goes.]]\nlocal a = host 'a'\nerror 'no'";
@@ -457,44 +454,4 @@ static void a_scenario_tells_its_title_and_story_without_being_run(void **state)
 	assert_string_equal(r.title, "Power");
 	assert_string_equal(r.story, "It goes.");
 	free(r.story);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(programs_talk_and_wait_for_each_other),
-		cmocka_unit_test(a_call_that_fails_returns_nil_and_the_name_of_the_error),
-		cmocka_unit_test(a_client_without_power_is_noticed_by_keepalive),
-		cmocka_unit_test(a_filter_names_the_packets_that_are_lost),
-		cmocka_unit_test(a_filter_neither_waits_nor_touches_hosts),
-		cmocka_unit_test(a_frozen_program_reads_nothing_while_its_host_acknowledges),
-		cmocka_unit_test(a_wall_clock_is_set_and_time_goes_on),
-		cmocka_unit_test(two_insiders_with_one_port_get_two_outside),
-		cmocka_unit_test(an_icmp_error_finds_its_way_back_through_a_nat),
-		cmocka_unit_test(a_nat_takes_no_corrupted_packet_for_a_connection),
-		cmocka_unit_test(hosts_of_a_lan_reach_each_other),
-		cmocka_unit_test(a_flood_comes_at_its_rate_from_addresses_that_are_not_its_own),
-		cmocka_unit_test(the_sockets_of_a_host_are_listed_as_ss_does),
-		cmocka_unit_test(an_idle_connection_takes_some_bytes),
-		cmocka_unit_test(a_filter_marks_what_knows_ecn_and_drops_the_rest),
-		cmocka_unit_test(a_filter_sees_the_options_of_a_syn),
-		cmocka_unit_test(a_socket_of_a_former_life_is_an_error_not_another_socket),
-		cmocka_unit_test(an_unmet_expectation_says_where_when_and_what),
-		cmocka_unit_test(a_scenario_that_expects_nothing_is_refused),
-		cmocka_unit_test(errors_name_the_line_and_the_time),
-		cmocka_unit_test(an_endless_loop_is_stopped),
-		cmocka_unit_test(an_endless_filter_is_stopped),
-		cmocka_unit_test(a_filter_that_returns_an_unknown_word_is_an_error),
-		cmocka_unit_test(an_error_within_the_prelude_names_the_line_that_called_it),
-		cmocka_unit_test(a_loop_in_which_no_time_passes_is_stopped),
-		cmocka_unit_test(there_is_no_way_out),
-		cmocka_unit_test(pairs_goes_through_keys_in_their_order),
-		cmocka_unit_test(settings_of_the_command_line_replace_defaults),
-		cmocka_unit_test(a_setting_that_nothing_asks_for_is_an_error),
-		cmocka_unit_test(the_seed_decides_what_is_random),
-		cmocka_unit_test(things_happen_at_after_and_every),
-		cmocka_unit_test(a_scenario_tells_its_title_and_story_without_being_run),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

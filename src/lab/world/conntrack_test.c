@@ -1,13 +1,9 @@
 /*
  * conntrack_test.c - states and lifetimes of connections as Linux's nf_conntrack has them.
  */
+#include "base/test/test.h"
 #include "lab/world/conntrack.h"
 #include "wire/tcp.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 static const struct tuple there = {.sport = 5000, .dport = 80, .proto = IP_PROTO_TCP};
 static const struct tuple back = {.sport = 80, .dport = 5000, .proto = IP_PROTO_TCP};
@@ -36,7 +32,7 @@ static void passes(struct table *t, int dir, uint16_t flags, enum conntrack_stat
 	assert_string_equal(conntrack_state_name(t->c->state), conntrack_state_name(want));
 }
 
-static void a_connection_goes_through_the_states_of_its_segments(void **state)
+TEST(a_connection_goes_through_the_states_of_its_segments)
 {
 	struct table t;
 
@@ -55,7 +51,7 @@ static void a_connection_goes_through_the_states_of_its_segments(void **state)
 	conntrack_free(&t.ct);
 }
 
-static void an_entry_lives_as_long_as_its_state_allows(void **state)
+TEST(an_entry_lives_as_long_as_its_state_allows)
 {
 	struct table t;
 	int dir;
@@ -74,7 +70,7 @@ static void an_entry_lives_as_long_as_its_state_allows(void **state)
 	conntrack_free(&t.ct);
 }
 
-static void unanswered_retransmissions_shorten_a_life_to_five_minutes(void **state)
+TEST(unanswered_retransmissions_shorten_a_life_to_five_minutes)
 {
 	struct ct_segment again = {SEG_ACK, 1000, 1, 2000};
 	struct table t;
@@ -92,7 +88,7 @@ static void unanswered_retransmissions_shorten_a_life_to_five_minutes(void **sta
 	conntrack_free(&t.ct);
 }
 
-static void a_full_table_takes_one_more_only_when_another_has_expired(void **state)
+TEST(a_full_table_takes_one_more_only_when_another_has_expired)
 {
 	struct conntrack_config c = conntrack_defaults();
 	struct conntrack ct;
@@ -111,7 +107,7 @@ static void a_full_table_takes_one_more_only_when_another_has_expired(void **sta
 	conntrack_free(&ct);
 }
 
-static void only_a_syn_or_loose_an_ack_begins_a_connection(void **state)
+TEST(only_a_syn_or_loose_an_ack_begins_a_connection)
 {
 	struct conntrack_config c = conntrack_defaults();
 	struct conntrack ct;
@@ -125,17 +121,4 @@ static void only_a_syn_or_loose_an_ack_begins_a_connection(void **state)
 	ct.config.loose = false;
 	assert_false(conntrack_may_open(&ct, SEG_ACK));
 	conntrack_free(&ct);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_connection_goes_through_the_states_of_its_segments),
-		cmocka_unit_test(an_entry_lives_as_long_as_its_state_allows),
-		cmocka_unit_test(unanswered_retransmissions_shorten_a_life_to_five_minutes),
-		cmocka_unit_test(a_full_table_takes_one_more_only_when_another_has_expired),
-		cmocka_unit_test(only_a_syn_or_loose_an_ack_begins_a_connection),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,17 +2,14 @@
  * world_test.c - two hosts, a link between them, and what can go wrong: virtual time passes, faults
  * do what they say, and the same seed gives the same record.
  */
+#include "base/test/test.h"
 #include "lab/world/host.h"
 #include "lab/world/link.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 struct pair {
 	struct world w;
@@ -119,7 +116,7 @@ static nsec_t when(const struct pair *p, enum trace_kind kind, const char *text)
 
 static const struct link_config plain = {.delay = 10 * NSEC_MSEC};
 
-static void bytes_cross_a_link_after_its_delay(void **state)
+TEST(bytes_cross_a_link_after_its_delay)
 {
 	struct pair p;
 
@@ -134,7 +131,7 @@ static void bytes_cross_a_link_after_its_delay(void **state)
 	pair_free(&p);
 }
 
-static void a_host_without_power_sends_nothing_and_drops_what_comes(void **state)
+TEST(a_host_without_power_sends_nothing_and_drops_what_comes)
 {
 	struct pair p;
 	size_t sent;
@@ -153,7 +150,7 @@ static void a_host_without_power_sends_nothing_and_drops_what_comes(void **state
 	pair_free(&p);
 }
 
-static void a_rebooted_host_resets_the_connections_of_its_former_life(void **state)
+TEST(a_rebooted_host_resets_the_connections_of_its_former_life)
 {
 	struct pair p;
 
@@ -167,7 +164,7 @@ static void a_rebooted_host_resets_the_connections_of_its_former_life(void **sta
 	pair_free(&p);
 }
 
-static void a_killed_program_ends_its_connections_as_the_kernel_does(void **state)
+TEST(a_killed_program_ends_its_connections_as_the_kernel_does)
 {
 	struct pair p;
 
@@ -180,7 +177,7 @@ static void a_killed_program_ends_its_connections_as_the_kernel_does(void **stat
 	pair_free(&p);
 }
 
-static void a_cut_cable_loses_what_is_on_the_way(void **state)
+TEST(a_cut_cable_loses_what_is_on_the_way)
 {
 	struct pair p;
 	struct link_config cut = {.down = true};
@@ -200,7 +197,7 @@ static void a_cut_cable_loses_what_is_on_the_way(void **state)
 	pair_free(&p);
 }
 
-static void a_rate_is_kept_to_the_nanosecond(void **state)
+TEST(a_rate_is_kept_to_the_nanosecond)
 {
 	static const struct link_config slow = {.rate = 8000}; /* a byte a millisecond */
 	struct pair p;
@@ -213,7 +210,7 @@ static void a_rate_is_kept_to_the_nanosecond(void **state)
 	pair_free(&p);
 }
 
-static void a_full_queue_drops_the_newest(void **state)
+TEST(a_full_queue_drops_the_newest)
 {
 	static const struct link_config narrow = {
 		.rate = 1000000, .delay = NSEC_MSEC, .queue.limit = 4};
@@ -231,7 +228,7 @@ static void a_full_queue_drops_the_newest(void **state)
 	pair_free(&p);
 }
 
-static void codel_keeps_the_delay_of_a_long_queue_short(void **state)
+TEST(codel_keeps_the_delay_of_a_long_queue_short)
 {
 	struct link_config c = {.rate = 10000000, .delay = 10 * NSEC_MSEC};
 	uint32_t packets[2], bytes;
@@ -269,7 +266,7 @@ static enum link_verdict lose_first(void *ctx, struct link *l, int side, struct 
 	return synack && ++*seen == 1 ? LINK_DROP : LINK_PASS;
 }
 
-static void a_filter_loses_the_packets_that_it_names(void **state)
+TEST(a_filter_loses_the_packets_that_it_names)
 {
 	struct pair p;
 	int seen = 0;
@@ -283,7 +280,7 @@ static void a_filter_loses_the_packets_that_it_names(void **state)
 	pair_free(&p);
 }
 
-static void losses_come_in_bursts_by_gilbert_and_elliott(void **state)
+TEST(losses_come_in_bursts_by_gilbert_and_elliott)
 {
 	/* good to bad 1 %, back 25 %, all lost when bad: 3.8 % in runs of 4 */
 	static const struct link_config bursts = {.ge_p = 0.01, .ge_r = 0.25, .ge_h = 0, .ge_k = 1};
@@ -314,7 +311,7 @@ static void losses_come_in_bursts_by_gilbert_and_elliott(void **state)
 	trace_free(&t);
 }
 
-static void duplicates_corruption_and_disorder_do_not_hurt_a_stream(void **state)
+TEST(duplicates_corruption_and_disorder_do_not_hurt_a_stream)
 {
 	static const struct link_config bad = {.delay = 5 * NSEC_MSEC,
 		.jitter = 2 * NSEC_MSEC,
@@ -347,7 +344,7 @@ static void duplicates_corruption_and_disorder_do_not_hurt_a_stream(void **state
 	pair_free(&p);
 }
 
-static void the_same_seed_gives_the_same_record_and_another_another(void **state)
+TEST(the_same_seed_gives_the_same_record_and_another_another)
 {
 	static const struct link_config lossy = {
 		.delay = 5 * NSEC_MSEC, .jitter = NSEC_MSEC, .loss = 0.1};
@@ -377,7 +374,7 @@ static void the_same_seed_gives_the_same_record_and_another_another(void **state
 		pair_free(&p[i]);
 }
 
-static void the_record_names_the_counter_of_a_discarded_segment(void **state)
+TEST(the_record_names_the_counter_of_a_discarded_segment)
 {
 	struct pair p;
 	struct sockaddr_in at = address("10.0.0.2", 80);
@@ -396,7 +393,7 @@ static void the_record_names_the_counter_of_a_discarded_segment(void **state)
 	pair_free(&p);
 }
 
-static void states_are_recorded_when_they_change(void **state)
+TEST(states_are_recorded_when_they_change)
 {
 	/* a: SYN-SENT, ESTABLISHED; b: LISTEN, SYN-RECEIVED, ESTABLISHED */
 	static const int want[2][3] = {{2, 1, 0}, {10, 3, 1}};
@@ -417,7 +414,7 @@ static void states_are_recorded_when_they_change(void **state)
 	pair_free(&p);
 }
 
-static void two_hours_of_keepalive_pass_at_once(void **state)
+TEST(two_hours_of_keepalive_pass_at_once)
 {
 	struct pair p;
 	int on = 1;
@@ -432,27 +429,4 @@ static void two_hours_of_keepalive_pass_at_once(void **state)
 	assert_int_equal(hear(p.a, p.client), -ETIMEDOUT);
 	assert_true(p.w.steps < 200);
 	pair_free(&p);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(bytes_cross_a_link_after_its_delay),
-		cmocka_unit_test(a_host_without_power_sends_nothing_and_drops_what_comes),
-		cmocka_unit_test(a_rebooted_host_resets_the_connections_of_its_former_life),
-		cmocka_unit_test(a_killed_program_ends_its_connections_as_the_kernel_does),
-		cmocka_unit_test(a_cut_cable_loses_what_is_on_the_way),
-		cmocka_unit_test(a_rate_is_kept_to_the_nanosecond),
-		cmocka_unit_test(a_full_queue_drops_the_newest),
-		cmocka_unit_test(codel_keeps_the_delay_of_a_long_queue_short),
-		cmocka_unit_test(a_filter_loses_the_packets_that_it_names),
-		cmocka_unit_test(losses_come_in_bursts_by_gilbert_and_elliott),
-		cmocka_unit_test(duplicates_corruption_and_disorder_do_not_hurt_a_stream),
-		cmocka_unit_test(the_same_seed_gives_the_same_record_and_another_another),
-		cmocka_unit_test(the_record_names_the_counter_of_a_discarded_segment),
-		cmocka_unit_test(states_are_recorded_when_they_change),
-		cmocka_unit_test(two_hours_of_keepalive_pass_at_once),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,12 +2,9 @@
  * failing_pair.c - a sorted list of packets under way, and a loop over what happens next.
  */
 #include "socket/test/failing_pair.h"
+#include "base/test/test.h"
+
 #include "socket/test/failing_memory.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 struct flying {
 	struct flying *next;

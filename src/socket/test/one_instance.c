@@ -1,12 +1,10 @@
 /* one_instance.c - an instance alone. */
 #include "socket/test/one_instance.h"
+#include "base/test/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 
 #include <arpa/inet.h>
-#include <cmocka.h>
 
 static int swallow(struct netdev *dev, struct pkt *p)
 {

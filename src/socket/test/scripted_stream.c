@@ -2,14 +2,11 @@
  * scripted_stream.c - the world that is made anew for each test of streams.
  */
 #include "socket/test/scripted_stream.h"
+#include "base/test/test.h"
 
 #include <errno.h>
 #include <linux/tcp.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 enum {
 	BACKLOG = 5,

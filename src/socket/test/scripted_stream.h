@@ -6,6 +6,7 @@
 #ifndef SOCKET_TEST_SCRIPTED_STREAM_H
 #define SOCKET_TEST_SCRIPTED_STREAM_H
 
+#include "base/test/test.h"
 #include "socket/instance.h"
 #include "stack/tcp/test/scripted_peer.h"
 
@@ -64,6 +65,6 @@ int set_int(struct world *w, int fd, int level, int name, int v);
 /* Of the connection: enum tcp_state. */
 uint8_t state_of(struct world *w, int fd);
 
-#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define STREAM_TEST(name) TEST_IN(name, set_up, tear_down)
 
 #endif

@@ -1,10 +1,6 @@
 /* host_cache_test.c - path MTUs and ICMP budgets of far hosts. */
+#include "base/test/test.h"
 #include "stack/ip/host_cache.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 static struct host_cache t;
 
@@ -35,7 +31,7 @@ static void told(uint32_t n, uint32_t mtu, nsec_t now)
 	host_pmtu_set(&t, &a, (struct host_pmtu_report){mtu, false, now + 600 * NSEC_SEC}, now);
 }
 
-static void a_path_mtu_is_known_until_it_expires(void **state)
+TEST(a_path_mtu_is_known_until_it_expires)
 {
 	(void)state;
 	empty();
@@ -46,7 +42,7 @@ static void a_path_mtu_is_known_until_it_expires(void **state)
 	assert_int_equal(mtu_of(2, 0), 0);
 }
 
-static void only_less_is_news(void **state)
+TEST(only_less_is_news)
 {
 	(void)state;
 	empty();
@@ -62,7 +58,7 @@ static void only_less_is_news(void **state)
 	assert_int_equal(mtu_of(1, 700 * NSEC_SEC), 1450);
 }
 
-static void strangers_push_out_what_was_used_longest_ago(void **state)
+TEST(strangers_push_out_what_was_used_longest_ago)
 {
 	(void)state;
 	empty();
@@ -74,7 +70,7 @@ static void strangers_push_out_what_was_used_longest_ago(void **state)
 }
 
 /* Many strangers later every entry is where its address is looked for. */
-static void an_entry_pushes_out_none_of_another_set(void **state)
+TEST(an_entry_pushes_out_none_of_another_set)
 {
 	(void)state;
 	empty();
@@ -89,7 +85,7 @@ static void an_entry_pushes_out_none_of_another_set(void **state)
 	}
 }
 
-static void a_host_gets_six_errors_at_once_then_one_each_interval(void **state)
+TEST(a_host_gets_six_errors_at_once_then_one_each_interval)
 {
 	(void)state;
 	struct ip_addr a = host(1);
@@ -110,7 +106,7 @@ static void a_host_gets_six_errors_at_once_then_one_each_interval(void **state)
 }
 
 /* An instance whose peers send neither fragments nor errors, as most do, has no table of them. */
-static void a_question_takes_no_memory(void **state)
+TEST(a_question_takes_no_memory)
 {
 	struct ip_addr a = host(1);
 
@@ -133,13 +129,5 @@ static int let_go(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_path_mtu_is_known_until_it_expires),
-		cmocka_unit_test(only_less_is_news),
-		cmocka_unit_test(strangers_push_out_what_was_used_longest_ago),
-		cmocka_unit_test(an_entry_pushes_out_none_of_another_set),
-		cmocka_unit_test(a_host_gets_six_errors_at_once_then_one_each_interval),
-		cmocka_unit_test(a_question_takes_no_memory),
-	};
-	return cmocka_run_group_tests(tests, NULL, let_go);
+	return test_run(NULL, let_go);
 }

@@ -1,4 +1,5 @@
 /* ip_forward_test.c - an instance that is a router: what goes on, and what comes back. */
+#include "base/test/test.h"
 #include "stack/ip/test/ip_fixture.h"
 #include "stack/link/link_in.h"
 #include "wire/tcp.h"
@@ -28,7 +29,7 @@ static const struct made four = {.src = "10.0.0.2", .dst = "10.9.0.1", .proto = 
 static const struct made six = {
 	.src = "2001:db8::2", .dst = "2001:db8:9::1", .proto = 17, .ttl = 9};
 
-static void packets_for_others_go_on_with_one_hop_less(void **state)
+TEST_IN(packets_for_others_go_on_with_one_hop_less, router, done)
 {
 	struct ipv4_view v;
 	struct ipv4 h;
@@ -49,7 +50,7 @@ static void packets_for_others_go_on_with_one_hop_less(void **state)
 	assert_int_equal(w->udp_count, 0);
 }
 
-static void a_host_that_is_no_router_forwards_nothing(void **state)
+TEST_IN(a_host_that_is_no_router_forwards_nothing, router, done)
 {
 	(void)state;
 	w->s.sysctl.ip_forward = w->s.sysctl.ipv6_forwarding = 0;
@@ -73,7 +74,7 @@ static uint32_t error_caught(uint32_t n, uint8_t type, uint8_t code)
 	return get_be32(m + 4);
 }
 
-static void the_last_hop_answers_that_time_is_exceeded(void **state)
+TEST_IN(the_last_hop_answers_that_time_is_exceeded, router, done)
 {
 	struct made a = four, b = six;
 
@@ -88,7 +89,7 @@ static void the_last_hop_answers_that_time_is_exceeded(void **state)
 	assert_int_equal(counted(MIB_Ip6InHdrErrors), 1);
 }
 
-static void no_route_is_answered_by_its_kind(void **state)
+TEST_IN(no_route_is_answered_by_its_kind, router, done)
 {
 	struct route r = {.dst = addr("10.8.0.0"), .bits = 16, .expires = NSEC_MAX};
 	struct made m = four;
@@ -111,7 +112,7 @@ static void no_route_is_answered_by_its_kind(void **state)
 	assert_int_equal(counted(MIB_Ip6InNoRoutes), 1);
 }
 
-static void what_is_too_long_is_cut_or_answered_with_the_mtu(void **state)
+TEST_IN(what_is_too_long_is_cut_or_answered_with_the_mtu, router, done)
 {
 	static uint8_t data[1400];
 	struct ipv4 h = {.ttl = 9, .proto = 17, .len = sizeof(data), .df = true};
@@ -140,7 +141,7 @@ static void what_is_too_long_is_cut_or_answered_with_the_mtu(void **state)
 	assert_int_equal(counted(MIB_Ip6InTooBigErrors), 1);
 }
 
-static void what_belongs_to_a_link_stays_there(void **state)
+TEST_IN(what_belongs_to_a_link_stays_there, router, done)
 {
 	static const char *const dst[] = {"10.0.0.255", "224.0.0.9", "169.254.1.1"};
 	struct made m = four;
@@ -158,19 +159,4 @@ static void what_belongs_to_a_link_stays_there(void **state)
 	for (uint32_t i = 0; i < w->out_count; i++)
 		assert_int_not_equal(w->out[i].bytes[8], 8);
 	assert_int_equal(counted(MIB_IpForwDatagrams) + counted(MIB_Ip6OutForwDatagrams), 0);
-}
-
-#define T(name) cmocka_unit_test_setup_teardown(name, router, done)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(packets_for_others_go_on_with_one_hop_less),
-		T(a_host_that_is_no_router_forwards_nothing),
-		T(the_last_hop_answers_that_time_is_exceeded),
-		T(no_route_is_answered_by_its_kind),
-		T(what_is_too_long_is_cut_or_answered_with_the_mtu),
-		T(what_belongs_to_a_link_stays_there),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
  * ip_headers_test.c - fragments and extension headers that no honest host sends: each is dropped
  * under its name, and answered as Linux answers it.
  */
+#include "base/test/test.h"
 #include "stack/ip/test/ip_fixture.h"
 #include "stack/link/link_in.h"
 #include "wire/tcp.h"
@@ -65,7 +66,7 @@ static void problem_caught(uint8_t code, uint32_t pointer)
 	w->out_count = 0;
 }
 
-static void a_first_fragment_without_its_chain_is_dropped_and_answered_rfc_7112(void **state)
+TEST_IN(a_first_fragment_without_its_chain_is_dropped_and_answered_rfc_7112, raw, done)
 {
 	(void)state;
 	static const struct piece first[] = {
@@ -90,7 +91,7 @@ static void a_first_fragment_without_its_chain_is_dropped_and_answered_rfc_7112(
 	assert_int_equal(counted(MIB_Ip6ReasmReqds), 9);
 }
 
-static void fragments_that_no_packet_has_are_pointed_at(void **state)
+TEST_IN(fragments_that_no_packet_has_are_pointed_at, raw, done)
 {
 	(void)state;
 	static const struct {
@@ -112,7 +113,7 @@ static void fragments_that_no_packet_has_are_pointed_at(void **state)
 	assert_int_equal(counted(MIB_Ip6ReasmReqds), ARRAY_SIZE(row));
 }
 
-static void headers_of_the_whole_stand_before_and_behind_the_fragment_header(void **state)
+TEST_IN(headers_of_the_whole_stand_before_and_behind_the_fragment_header, raw, done)
 {
 	(void)state;
 	struct piece first = {
@@ -135,7 +136,7 @@ static void headers_of_the_whole_stand_before_and_behind_the_fragment_header(voi
 	assert_int_equal(w->last.bytes[0], 2);
 }
 
-static void an_only_fragment_counts_as_put_together(void **state)
+TEST_IN(an_only_fragment_counts_as_put_together, raw, done)
 {
 	(void)state;
 	struct piece f = {.next = IP_PROTO_TCP, .n = 20};
@@ -171,7 +172,7 @@ static void run_comes_in(const struct run *r, uint16_t id)
 	}
 }
 
-static void ipv4_fragments_are_taken_and_thrown_away_as_linux_does(void **state)
+TEST_IN(ipv4_fragments_are_taken_and_thrown_away_as_linux_does, raw, done)
 {
 	(void)state;
 	static const struct run runs[] = {
@@ -205,7 +206,7 @@ static void quote_caught(const uint8_t *p, size_t n, size_t head)
 	w->out_count = 0;
 }
 
-static void time_exceeded_quotes_the_first_fragment_as_it_came(void **state)
+TEST_IN(time_exceeded_quotes_the_first_fragment_as_it_came, raw, done)
 {
 	(void)state;
 	uint8_t p[200], body[48] = {1, 2, 3}, frag[IPV6_FRAG_LEN + 48];
@@ -232,7 +233,7 @@ static void time_exceeded_quotes_the_first_fragment_as_it_came(void **state)
 	quote_caught(p, len, IPV6_HDR_LEN);
 }
 
-static void options_that_lie_are_dropped(void **state)
+TEST_IN(options_that_lie_are_dropped, raw, done)
 {
 	(void)state;
 	static const uint8_t bad[][16] = {
@@ -248,7 +249,7 @@ static void options_that_lie_are_dropped(void **state)
 	assert_int_equal(w->tcp_count + w->out_count, 0);
 }
 
-static void addresses_that_are_on_no_link_are_dropped(void **state)
+TEST_IN(addresses_that_are_on_no_link_are_dropped, raw, done)
 {
 	(void)state;
 	static const char *const pairs[][2] = {
@@ -269,7 +270,7 @@ static void addresses_that_are_on_no_link_are_dropped(void **state)
 	assert_int_equal(w->tcp_count, 0);
 }
 
-static void an_error_is_not_answered_even_behind_a_bad_option(void **state)
+TEST_IN(an_error_is_not_answered_even_behind_a_bad_option, raw, done)
 {
 	(void)state;
 	uint8_t p[8 + ICMP_HDR_LEN] = {IP_PROTO_ICMPV6, 0, 0xbe, 4, [8] = ICMP6_UNREACHABLE};
@@ -282,7 +283,7 @@ static void an_error_is_not_answered_even_behind_a_bad_option(void **state)
 }
 
 /* RFC 8200 section 4: only who a packet is for looks behind its fixed header. */
-static void a_router_lets_the_chain_of_others_be(void **state)
+TEST_IN(a_router_lets_the_chain_of_others_be, raw, done)
 {
 	(void)state;
 	static const uint8_t padded[16] = {6, 1, 1, 12};
@@ -294,7 +295,7 @@ static void a_router_lets_the_chain_of_others_be(void **state)
 	assert_memory_equal(w->out[0].bytes + IPV6_HDR_LEN, padded, sizeof(padded));
 }
 
-static void a_router_cuts_nothing_that_ends_beyond_any_packet(void **state)
+TEST_IN(a_router_cuts_nothing_that_ends_beyond_any_packet, raw, done)
 {
 	(void)state;
 	struct made m = {.src = "10.0.0.2", .dst = "10.9.0.1", .off = 65528};
@@ -306,24 +307,4 @@ static void a_router_cuts_nothing_that_ends_beyond_any_packet(void **state)
 	flush();
 	assert_int_equal(w->out_count, 0);
 	assert_int_equal(counted(MIB_IpInHdrErrors), 1);
-}
-
-#define T(name) cmocka_unit_test_setup_teardown(name, raw, done)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(a_first_fragment_without_its_chain_is_dropped_and_answered_rfc_7112),
-		T(fragments_that_no_packet_has_are_pointed_at),
-		T(headers_of_the_whole_stand_before_and_behind_the_fragment_header),
-		T(an_only_fragment_counts_as_put_together),
-		T(ipv4_fragments_are_taken_and_thrown_away_as_linux_does),
-		T(time_exceeded_quotes_the_first_fragment_as_it_came),
-		T(options_that_lie_are_dropped),
-		T(addresses_that_are_on_no_link_are_dropped),
-		T(an_error_is_not_answered_even_behind_a_bad_option),
-		T(a_router_lets_the_chain_of_others_be),
-		T(a_router_cuts_nothing_that_ends_beyond_any_packet),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

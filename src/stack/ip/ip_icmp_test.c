@@ -1,5 +1,6 @@
 /* ip_icmp_test.c - ICMP in and out of one instance: answers, errors, the rules that hold them back.
  */
+#include "base/test/test.h"
 #include "stack/ip/test/ip_fixture.h"
 #include "stack/link/link_in.h"
 #include "wire/tcp.h"
@@ -55,7 +56,7 @@ static struct icmp caught_icmp(uint32_t n)
 static const struct made udp4 = {.src = "10.0.0.2", .dst = "10.0.0.1", .proto = IP_PROTO_UDP};
 static const struct made udp6 = {.src = "2001:db8::2", .dst = "2001:db8::1", .proto = IP_PROTO_UDP};
 
-static void echoes_are_answered_in_both_versions(void **state)
+TEST_IN(echoes_are_answered_in_both_versions, raw, done)
 {
 	struct icmp q = {.type = ICMP4_ECHO, .rest = 7u << 16 | 3, .len = 4};
 
@@ -78,7 +79,7 @@ static void echoes_are_answered_in_both_versions(void **state)
 }
 
 /* RFC 6918 retired them: counted, and nothing else. */
-static void address_masks_are_counted_and_not_answered(void **state)
+TEST_IN(address_masks_are_counted_and_not_answered, raw, done)
 {
 	(void)state;
 	icmp_comes_in("10.0.0.2", "10.0.0.1", (struct icmp){.type = ICMP4_ADDRESS});
@@ -88,7 +89,7 @@ static void address_masks_are_counted_and_not_answered(void **state)
 	assert_int_equal(counted(MIB_IcmpInAddrMaskReps), 1);
 }
 
-static void echoes_are_ignored_when_the_parameters_say_so(void **state)
+TEST_IN(echoes_are_ignored_when_the_parameters_say_so, raw, done)
 {
 	struct icmp q = {.type = ICMP4_ECHO};
 
@@ -104,7 +105,7 @@ static void echoes_are_ignored_when_the_parameters_say_so(void **state)
 	assert_int_equal(w->out_count, 1);
 }
 
-static void timestamps_are_answered_with_a_nonstandard_clock(void **state)
+TEST_IN(timestamps_are_answered_with_a_nonstandard_clock, raw, done)
 {
 	static const uint8_t originate[12] = {0, 0, 0, 9};
 	struct icmp q = {.type = ICMP4_TIMESTAMP, .len = 12, .data = originate};
@@ -118,7 +119,7 @@ static void timestamps_are_answered_with_a_nonstandard_clock(void **state)
 	assert_int_equal(get_be32(m.data + 4), 0x80000000 + 5000);
 }
 
-static void an_unknown_protocol_is_told(void **state)
+TEST_IN(an_unknown_protocol_is_told, raw, done)
 {
 	struct made m = {.src = "10.0.0.2", .dst = "10.0.0.1", .proto = 200};
 
@@ -136,7 +137,7 @@ static void an_unknown_protocol_is_told(void **state)
 	assert_int_equal(counted(MIB_Ip6InUnknownProtos), 1);
 }
 
-static void a_protocol_that_registers_gets_its_packets(void **state)
+TEST_IN(a_protocol_that_registers_gets_its_packets, raw, done)
 {
 	struct made m = {.src = "10.0.0.2", .dst = "10.0.0.1", .proto = 200};
 
@@ -151,7 +152,7 @@ static void a_protocol_that_registers_gets_its_packets(void **state)
 	assert_int_equal(counted(MIB_IpInUnknownProtos) + counted(MIB_Ip6InUnknownProtos), 0);
 }
 
-static void errors_quote_as_much_as_their_version_allows(void **state)
+TEST_IN(errors_quote_as_much_as_their_version_allows, raw, done)
 {
 	static uint8_t data[1440];
 
@@ -166,7 +167,7 @@ static void errors_quote_as_much_as_their_version_allows(void **state)
 	assert_int_equal(w->out[0].bytes[1], 0xc0); /* precedence of network control */
 }
 
-static void there_are_no_errors_about_what_must_not_have_any(void **state)
+TEST_IN(there_are_no_errors_about_what_must_not_have_any, raw, done)
 {
 	struct made m = udp4;
 	struct icmp error = {.type = ICMP4_UNREACHABLE};
@@ -186,7 +187,7 @@ static void there_are_no_errors_about_what_must_not_have_any(void **state)
 	assert_int_equal(counted(MIB_IcmpInErrors), 1);
 }
 
-static void each_host_has_a_budget_and_so_has_the_instance(void **state)
+TEST_IN(each_host_has_a_budget_and_so_has_the_instance, raw, done)
 {
 	char src[20];
 
@@ -229,7 +230,7 @@ static void tcp_error_comes_in(const char *src, uint8_t type, uint8_t code, uint
 	icmp_comes_in("10.0.0.254", "10.0.0.1", e);
 }
 
-static void errors_about_our_packets_reach_their_transport(void **state)
+TEST_IN(errors_about_our_packets_reach_their_transport, raw, done)
 {
 	(void)state;
 	tcp_error_comes_in("10.0.0.1", ICMP4_UNREACHABLE, ICMP4_PORT_UNREACHABLE, 0);
@@ -251,7 +252,7 @@ static void errors_about_our_packets_reach_their_transport(void **state)
 	assert_int_equal(counted(MIB_IcmpInRedirects), 1);
 }
 
-static void errors_mean_what_linux_says(void **state)
+TEST_IN(errors_mean_what_linux_says, raw, done)
 {
 	static const struct {
 		struct ip_error e;
@@ -285,7 +286,7 @@ static void errors_mean_what_linux_says(void **state)
 	}
 }
 
-static void bad_messages_count_under_their_names(void **state)
+TEST_IN(bad_messages_count_under_their_names, raw, done)
 {
 	struct made m = {.src = "10.0.0.2", .dst = "10.0.0.1", .proto = IP_PROTO_ICMP};
 
@@ -298,7 +299,7 @@ static void bad_messages_count_under_their_names(void **state)
 	assert_int_equal(counted(MIB_IcmpInMsgs), 2);
 }
 
-static void ipv6_options_are_obeyed(void **state)
+TEST_IN(ipv6_options_are_obeyed, raw, done)
 {
 	static const struct {
 		uint8_t type;
@@ -321,26 +322,4 @@ static void ipv6_options_are_obeyed(void **state)
 	}
 	assert_int_equal(w->tcp_count, 1);
 	assert_int_equal(counted(MIB_Ip6InHdrErrors), 5);
-}
-
-#define T(name) cmocka_unit_test_setup_teardown(name, raw, done)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(echoes_are_answered_in_both_versions),
-		T(address_masks_are_counted_and_not_answered),
-		T(echoes_are_ignored_when_the_parameters_say_so),
-		T(timestamps_are_answered_with_a_nonstandard_clock),
-		T(an_unknown_protocol_is_told),
-		T(a_protocol_that_registers_gets_its_packets),
-		T(errors_quote_as_much_as_their_version_allows),
-		T(there_are_no_errors_about_what_must_not_have_any),
-		T(each_host_has_a_budget_and_so_has_the_instance),
-		T(errors_about_our_packets_reach_their_transport),
-		T(errors_mean_what_linux_says),
-		T(bad_messages_count_under_their_names),
-		T(ipv6_options_are_obeyed),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
 /* ip_ndp_test.c - an IPv6 host sets itself up, finds its neighbours, and hears its routers. */
+#include "base/test/test.h"
 #include "stack/ip/ip_dst.h"
 #include "stack/ip/ip_if.h"
 #include "stack/ip/test/ip_fixture.h"
@@ -81,7 +82,7 @@ static const struct neigh *entry(const char *a)
 	return neigh_find(&w->s.ip->neigh, w->dev.ifindex, &x);
 }
 
-static void an_interface_gets_a_link_local_address_and_asks_for_routers(void **state)
+TEST_IN(an_interface_gets_a_link_local_address_and_asks_for_routers, ether, done)
 {
 	struct ip_pair a;
 
@@ -102,7 +103,7 @@ static void an_interface_gets_a_link_local_address_and_asks_for_routers(void **s
 	assert_int_equal(counted(MIB_Icmp6OutRouterSolicits), 3);
 }
 
-static void a_tentative_address_that_another_has_is_not_taken(void **state)
+TEST_IN(a_tentative_address_that_another_has_is_not_taken, ether, done)
 {
 	struct ndp n = {.type = NDP_NEIGHBOUR_ADVERT, .override = true, .has_hw = true};
 
@@ -117,7 +118,7 @@ static void a_tentative_address_that_another_has_is_not_taken(void **state)
 	assert_true(ip_ifaddr_find(&w->s, &a)->flags & IP_ADDR_DUPLICATE);
 }
 
-static void two_that_try_the_same_address_both_let_go(void **state)
+TEST_IN(two_that_try_the_same_address_both_let_go, ether, done)
 {
 	struct ndp n = {.type = NDP_NEIGHBOUR_SOLICIT};
 
@@ -128,7 +129,7 @@ static void two_that_try_the_same_address_both_let_go(void **state)
 	assert_false(ours("fe80::ff:fe00:1"));
 }
 
-static void who_solicits_us_is_answered_and_known(void **state)
+TEST_IN(who_solicits_us_is_answered_and_known, ether, done)
 {
 	struct ndp q = {.type = NDP_NEIGHBOUR_SOLICIT, .has_hw = true, .hw = peer_hw};
 	struct ip_pair a;
@@ -149,7 +150,7 @@ static void who_solicits_us_is_answered_and_known(void **state)
 	assert_true(ip_addr_is_multicast(&a.dst)); /* it has no address to answer to */
 }
 
-static void packets_wait_for_a_neighbour_advertisement(void **state)
+TEST_IN(packets_wait_for_a_neighbour_advertisement, ether, done)
 {
 	struct ndp n = {.type = NDP_NEIGHBOUR_ADVERT, .solicited = true, .override = true};
 	struct ip_pair a;
@@ -171,7 +172,7 @@ static void packets_wait_for_a_neighbour_advertisement(void **state)
 
 /* RFC 6583: a scan of the /64 makes us ask for addresses that nobody has, and solicitations come
  * from sources that were made up. The table is bounded, and who is known stays. */
-static void a_scan_of_the_prefix_pushes_out_nobody_who_has_answered(void **state)
+TEST_IN(a_scan_of_the_prefix_pushes_out_nobody_who_has_answered, ether, done)
 {
 	enum {
 		THRESH = 32
@@ -207,7 +208,7 @@ static void a_scan_of_the_prefix_pushes_out_nobody_who_has_answered(void **state
 	assert_memory_equal(w->out[0].bytes, peer_hw.b, 6);
 }
 
-static void a_neighbour_that_does_not_answer_is_told_to_the_sender(void **state)
+TEST_IN(a_neighbour_that_does_not_answer_is_told_to_the_sender, ether, done)
 {
 	(void)state;
 	settled();
@@ -232,7 +233,7 @@ static struct ndp advert(void)
 	return n;
 }
 
-static void a_router_gives_a_way_an_address_a_hop_limit_and_an_mtu(void **state)
+TEST_IN(a_router_gives_a_way_an_address_a_hop_limit_and_an_mtu, ether, done)
 {
 	struct ip_route_key key = {.dst = addr("2001:4860::8"), .src = IP_ADDR_ANY6};
 	struct ndp n = advert();
@@ -262,7 +263,7 @@ static void a_router_gives_a_way_an_address_a_hop_limit_and_an_mtu(void **state)
 	assert_true(entry("fe80::9")->router);
 }
 
-static void a_router_that_retires_takes_its_way_with_it(void **state)
+TEST_IN(a_router_that_retires_takes_its_way_with_it, ether, done)
 {
 	struct ip_route_key key = {.dst = addr("2001:4860::8"), .src = IP_ADDR_ANY6};
 	struct ndp n = advert();
@@ -282,7 +283,7 @@ static void a_router_that_retires_takes_its_way_with_it(void **state)
 	assert_int_not_equal(ip_route_query(&w->s, &key, &path), 0);
 }
 
-static void a_router_cannot_shorten_a_life_below_two_hours(void **state)
+TEST_IN(a_router_cannot_shorten_a_life_below_two_hours, ether, done)
 {
 	struct ip_addr a = addr("2001:db8:5::ff:fe00:1");
 	struct ndp n = advert();
@@ -299,7 +300,7 @@ static void a_router_cannot_shorten_a_life_below_two_hours(void **state)
 	assert_false(ours("2001:db8:5::ff:fe00:1"));
 }
 
-static void advertisements_are_ignored_when_the_parameters_say_so(void **state)
+TEST_IN(advertisements_are_ignored_when_the_parameters_say_so, ether, done)
 {
 	struct ip_route_key key = {.dst = addr("2001:4860::8"), .src = IP_ADDR_ANY6};
 	struct ndp n = advert();
@@ -320,7 +321,7 @@ static void advertisements_are_ignored_when_the_parameters_say_so(void **state)
 	assert_int_not_equal(ip_route_query(&w->s, &key, &path), 0);
 }
 
-static void a_flood_of_prefixes_gives_no_more_than_sixteen_addresses(void **state)
+TEST_IN(a_flood_of_prefixes_gives_no_more_than_sixteen_addresses, ether, done)
 {
 	struct ndp n = advert();
 
@@ -346,7 +347,7 @@ static void see_neigh(const struct ip_neigh_row *row, void *arg)
 	*(uint32_t *)arg += row->known && row->router;
 }
 
-static void those_who_look_see_addresses_and_neighbours(void **state)
+TEST_IN(those_who_look_see_addresses_and_neighbours, ether, done)
 {
 	uint32_t addrs = 0, neighs = 0;
 	struct ndp n = advert();
@@ -361,7 +362,7 @@ static void those_who_look_see_addresses_and_neighbours(void **state)
 	assert_int_equal(ip_dev_stats(&w->dev)->rx_packets, 1);
 }
 
-static void a_redirect_counts_from_the_first_hop_alone(void **state)
+TEST_IN(a_redirect_counts_from_the_first_hop_alone, ether, done)
 {
 	struct ndp n = advert(), r = {.type = NDP_REDIRECT};
 	struct ip_addr dst = addr("2001:4860::8"), better = addr("fe80::7");
@@ -378,7 +379,7 @@ static void a_redirect_counts_from_the_first_hop_alone(void **state)
 	assert_int_equal(counted(MIB_Icmp6InRedirects), 2);
 }
 
-static void a_later_redirect_takes_the_place_of_an_earlier_one(void **state)
+TEST_IN(a_later_redirect_takes_the_place_of_an_earlier_one, ether, done)
 {
 	struct ip_addr dst = addr("2001:4860::8"), last = addr("fe80::8");
 	struct ndp n = advert(), r = {.type = NDP_REDIRECT, .dst = dst};
@@ -393,7 +394,7 @@ static void a_later_redirect_takes_the_place_of_an_earlier_one(void **state)
 	assert_true(ip_addr_eq(&ip_dst_lookup(&w->s, &dst, 0)->nexthop, &last));
 }
 
-static void a_router_cannot_take_away_what_was_configured(void **state)
+TEST_IN(a_router_cannot_take_away_what_was_configured, ether, done)
 {
 	struct ip_addr mine = addr("2001:db8:5::77"), other = addr("2001:db8:5::78");
 	struct ndp n = advert();
@@ -410,7 +411,7 @@ static void a_router_cannot_take_away_what_was_configured(void **state)
 	assert_int_equal(ip_dst_lookup(&w->s, &other, 0)->err, 0);
 }
 
-static void a_flood_of_prefixes_does_not_fill_the_table(void **state)
+TEST_IN(a_flood_of_prefixes_does_not_fill_the_table, ether, done)
 {
 	struct ndp n = advert();
 	struct ip_addr late = addr("2001:db8:5:ffff::1");
@@ -433,7 +434,7 @@ static void a_flood_of_prefixes_does_not_fill_the_table(void **state)
 }
 
 /* Routers of IPv6 speak for IPv6: a mapped prefix brings IPv4 no route, and no address. */
-static void an_advertised_prefix_is_no_route_for_ipv4(void **state)
+TEST_IN(an_advertised_prefix_is_no_route_for_ipv4, ether, done)
 {
 	struct ndp n = advert();
 	struct ip_addr v4 = addr("10.1.2.3");
@@ -450,31 +451,4 @@ static void an_advertised_prefix_is_no_route_for_ipv4(void **state)
 	}
 	assert_int_equal(stack_routes(&w->s)->count, routes);
 	assert_int_not_equal(ip_dst_lookup(&w->s, &v4, 0)->err, 0);
-}
-
-#define T(name) cmocka_unit_test_setup_teardown(name, ether, done)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(an_interface_gets_a_link_local_address_and_asks_for_routers),
-		T(a_tentative_address_that_another_has_is_not_taken),
-		T(two_that_try_the_same_address_both_let_go),
-		T(who_solicits_us_is_answered_and_known),
-		T(packets_wait_for_a_neighbour_advertisement),
-		T(a_scan_of_the_prefix_pushes_out_nobody_who_has_answered),
-		T(a_neighbour_that_does_not_answer_is_told_to_the_sender),
-		T(a_router_gives_a_way_an_address_a_hop_limit_and_an_mtu),
-		T(a_router_that_retires_takes_its_way_with_it),
-		T(a_router_cannot_shorten_a_life_below_two_hours),
-		T(advertisements_are_ignored_when_the_parameters_say_so),
-		T(a_flood_of_prefixes_gives_no_more_than_sixteen_addresses),
-		T(those_who_look_see_addresses_and_neighbours),
-		T(a_redirect_counts_from_the_first_hop_alone),
-		T(a_later_redirect_takes_the_place_of_an_earlier_one),
-		T(a_router_cannot_take_away_what_was_configured),
-		T(a_flood_of_prefixes_does_not_fill_the_table),
-		T(an_advertised_prefix_is_no_route_for_ipv4),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
  * ip_opts_test.c - IPv4 options: record route and timestamp filled in and returned, malformed ones
  * pointed at. What is wanted is what Linux 6.18 did with the same bytes.
  */
+#include "base/test/test.h"
 #include "stack/ip/test/ip_fixture.h"
 #include "stack/link/link_in.h"
 #include "wire/tcp.h"
@@ -78,7 +79,7 @@ static struct ipv4 caught(uint32_t n)
 	return h;
 }
 
-static void an_echo_returns_record_route_and_timestamp_filled_in(void **state)
+TEST_IN(an_echo_returns_record_route_and_timestamp_filled_in, raw, done)
 {
 	(void)state;
 	static const struct {
@@ -114,7 +115,7 @@ static void an_echo_returns_record_route_and_timestamp_filled_in(void **state)
 	assert_int_equal(counted(MIB_IpInHdrErrors), 0);
 }
 
-static void a_malformed_option_is_pointed_at(void **state)
+TEST_IN(a_malformed_option_is_pointed_at, raw, done)
 {
 	(void)state;
 	static const struct {
@@ -158,7 +159,7 @@ static void a_malformed_option_is_pointed_at(void **state)
 	assert_int_equal(counted(MIB_IcmpInEchos), 0);
 }
 
-static void an_error_returns_the_options_and_quotes_them(void **state)
+TEST_IN(an_error_returns_the_options_and_quotes_them, raw, done)
 {
 	(void)state;
 	static const struct opts asked = {12, {7, 11, 4}}, twice = {12, {7, 11, 12, US, US}};
@@ -178,7 +179,7 @@ static void an_error_returns_the_options_and_quotes_them(void **state)
 	assert_memory_equal(q.opt, once, sizeof(once));
 }
 
-static void a_reply_that_is_cut_has_its_options_once(void **state)
+TEST_IN(a_reply_that_is_cut_has_its_options_once, raw, done)
 {
 	(void)state;
 	static const struct opts asked = {12, {7, 11, 4}};
@@ -196,7 +197,7 @@ static void a_reply_that_is_cut_has_its_options_once(void **state)
 	assert_int_equal(second.data[0], 0x2a);
 }
 
-static void options_of_the_first_fragment_are_the_packets(void **state)
+TEST_IN(options_of_the_first_fragment_are_the_packets, raw, done)
 {
 	(void)state;
 	static const struct opts asked = {12, {7, 11, 4}}, want = {12, {7, 11, 12, US, US}};
@@ -223,7 +224,7 @@ static void options_of_the_first_fragment_are_the_packets(void **state)
 	assert_memory_equal(h.opt, want.bytes, want.n);
 }
 
-static void a_router_writes_its_way_out(void **state)
+TEST_IN(a_router_writes_its_way_out, raw, done)
 {
 	(void)state;
 	static const struct opts asked = {20, {7, 7, 4, 0, 0, 0, 0, 68, 12, 5, 1}};
@@ -236,19 +237,4 @@ static void a_router_writes_its_way_out(void **state)
 
 	assert_int_equal(h.opt_len, 20);
 	assert_memory_equal(h.opt, want, 20);
-}
-
-#define T(name) cmocka_unit_test_setup_teardown(name, raw, done)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(an_echo_returns_record_route_and_timestamp_filled_in),
-		T(a_malformed_option_is_pointed_at),
-		T(an_error_returns_the_options_and_quotes_them),
-		T(a_reply_that_is_cut_has_its_options_once),
-		T(options_of_the_first_fragment_are_the_packets),
-		T(a_router_writes_its_way_out),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
 /* ip_test.c - packets through the network layer of one instance, in and out. */
+#include "base/test/test.h"
 #include "stack/ip/test/ip_fixture.h"
 #include "stack/link/link_in.h"
 #include "wire/tcp.h"
@@ -26,7 +27,7 @@ static const struct made to_us = {.src = "10.0.0.2", .dst = "10.0.0.1", .proto =
 static const struct made to_us6 = {
 	.src = "2001:db8::2", .dst = "2001:db8::1", .proto = IP_PROTO_TCP};
 
-static void a_packet_for_us_reaches_its_transport(void **state)
+TEST_IN(a_packet_for_us_reaches_its_transport, raw, done)
 {
 	(void)state;
 	struct made m = to_us;
@@ -49,7 +50,7 @@ static void a_packet_for_us_reaches_its_transport(void **state)
 	assert_int_equal(counted(MIB_Ip6InDelivers), 1);
 }
 
-static void each_packet_that_is_dropped_counts_under_its_name(void **state)
+TEST_IN(each_packet_that_is_dropped_counts_under_its_name, raw, done)
 {
 	(void)state;
 	static const struct {
@@ -79,7 +80,7 @@ static void each_packet_that_is_dropped_counts_under_its_name(void **state)
 	assert_int_equal(w->tcp_count, 0);
 }
 
-static void bad_headers_count_as_linux_does(void **state)
+TEST_IN(bad_headers_count_as_linux_does, raw, done)
 {
 	(void)state;
 	uint8_t p[100];
@@ -100,7 +101,7 @@ static void bad_headers_count_as_linux_does(void **state)
 	assert_int_equal(w->tcp_count, 0);
 }
 
-static void options_are_skipped_and_source_routes_refused(void **state)
+TEST_IN(options_are_skipped_and_source_routes_refused, raw, done)
 {
 	(void)state;
 	static const uint8_t record[8] = {7, 7, 4}, route[8] = {131, 7, 4};
@@ -119,7 +120,7 @@ static void options_are_skipped_and_source_routes_refused(void **state)
 	}
 }
 
-static void broadcasts_and_joined_groups_are_taken(void **state)
+TEST_IN(broadcasts_and_joined_groups_are_taken, raw, done)
 {
 	(void)state;
 	struct ip_addr group = addr("239.1.1.1");
@@ -144,7 +145,7 @@ static void broadcasts_and_joined_groups_are_taken(void **state)
 
 /* Linux: 0.0.0.0 speaks to everybody on the link (DHCP) and to nobody else; 0/8 and 240/4 are
  * sources like others. */
-static void a_source_is_judged_beside_its_destination(void **state)
+TEST_IN(a_source_is_judged_beside_its_destination, raw, done)
 {
 	(void)state;
 	static const struct {
@@ -182,7 +183,7 @@ static void a_source_is_judged_beside_its_destination(void **state)
 	}
 }
 
-static void nobody_is_answered_who_has_no_address(void **state)
+TEST_IN(nobody_is_answered_who_has_no_address, raw, done)
 {
 	(void)state;
 	static const char *const pairs[][2] = {{"0.0.0.0", "255.255.255.255"}, {"::", "ff02::1"}};
@@ -206,7 +207,7 @@ static void nobody_is_answered_who_has_no_address(void **state)
 	assert_int_equal(w->out_count, 0);
 }
 
-static void what_is_sent_has_the_header_that_was_asked_for(void **state)
+TEST_IN(what_is_sent_has_the_header_that_was_asked_for, raw, done)
 {
 	(void)state;
 	struct ipv4_view v;
@@ -227,7 +228,7 @@ static void what_is_sent_has_the_header_that_was_asked_for(void **state)
 	assert_int_equal(w->out[1].bytes[7], 64);
 }
 
-static void there_is_no_way_and_the_caller_hears_why(void **state)
+TEST_IN(there_is_no_way_and_the_caller_hears_why, raw, done)
 {
 	(void)state;
 	struct route r = {.dst = addr("10.9.0.0"), .bits = 16, .expires = NSEC_MAX};
@@ -252,7 +253,7 @@ static void there_is_no_way_and_the_caller_hears_why(void **state)
 	assert_int_equal(w->out_count, 0);
 }
 
-static void lo_brings_back_what_it_is_given_at_the_flush(void **state)
+TEST_IN(lo_brings_back_what_it_is_given_at_the_flush, raw, done)
 {
 	(void)state;
 	assert_int_equal(send_ip("10.0.0.1", "127.0.0.1", 40, false), 0);
@@ -288,7 +289,7 @@ static void send_back(const int *order, uint32_t n, bool v6)
 	}
 }
 
-static void what_is_cut_comes_together_again_in_both_versions(void **state)
+TEST_IN(what_is_cut_comes_together_again_in_both_versions, raw, done)
 {
 	(void)state;
 	static const int order[] = {2, 0, 1};
@@ -315,7 +316,7 @@ static void what_is_cut_comes_together_again_in_both_versions(void **state)
 	assert_int_equal(counted(MIB_Ip6ReasmOKs), 1);
 }
 
-static void fragments_that_never_complete_are_given_up_with_a_word(void **state)
+TEST_IN(fragments_that_never_complete_are_given_up_with_a_word, raw, done)
 {
 	(void)state;
 	struct made m = to_us;
@@ -336,7 +337,7 @@ static void fragments_that_never_complete_are_given_up_with_a_word(void **state)
 	assert_int_equal(counted(MIB_IcmpOutTimeExcds), 1);
 }
 
-static void a_fragment_without_bytes_is_dropped_and_counted_in_both_versions(void **state)
+TEST_IN(a_fragment_without_bytes_is_dropped_and_counted_in_both_versions, raw, done)
 {
 	(void)state;
 	struct made m = to_us, m6 = to_us6;
@@ -353,7 +354,7 @@ static void a_fragment_without_bytes_is_dropped_and_counted_in_both_versions(voi
 	assert_int_equal(w->s.ip->reasm4.used + w->s.ip->reasm6.used, 0);
 }
 
-static void the_source_is_the_address_beside_the_destination(void **state)
+TEST_IN(the_source_is_the_address_beside_the_destination, raw, done)
 {
 	(void)state;
 	static const struct {
@@ -385,7 +386,7 @@ static void the_source_is_the_address_beside_the_destination(void **state)
 	}
 }
 
-static void an_address_that_was_taken_away_sends_nothing(void **state)
+TEST_IN(an_address_that_was_taken_away_sends_nothing, raw, done)
 {
 	(void)state;
 	struct ip_route_key key = {.dst = addr("10.0.0.2"), .src = addr("10.0.0.66")};
@@ -399,7 +400,7 @@ static void an_address_that_was_taken_away_sends_nothing(void **state)
 	assert_int_equal(ip_route_query(&w->s, &key, &path), 0); /* as on Linux */
 }
 
-static void a_path_mtu_is_believed_until_it_expires(void **state)
+TEST_IN(a_path_mtu_is_believed_until_it_expires, raw, done)
 {
 	(void)state;
 	struct ip_route_key key = {.dst = addr("10.0.0.2"), .src = IP_ADDR_ANY4};
@@ -429,7 +430,7 @@ static void a_path_mtu_is_believed_until_it_expires(void **state)
 	assert_int_equal(path.mtu, 1500);
 }
 
-static void addresses_and_interfaces_come_and_go(void **state)
+TEST_IN(addresses_and_interfaces_come_and_go, raw, done)
 {
 	(void)state;
 	struct ip_addr a = addr("10.0.0.1"), b = addr("10.5.0.1");
@@ -449,7 +450,7 @@ static void addresses_and_interfaces_come_and_go(void **state)
 	assert_int_equal(stack_attach(&w->s, &w->dev), 0);
 }
 
-static void a_flush_looks_as_far_as_the_last_interface(void **state)
+TEST_IN(a_flush_looks_as_far_as_the_last_interface, raw, done)
 {
 	(void)state;
 	struct netdev second = {.ops = &test_ops, .name = "t1", .mtu = 1500, .kind = NETDEV_RAW};
@@ -464,31 +465,4 @@ static void a_flush_looks_as_far_as_the_last_interface(void **state)
 	assert_int_equal(w->s.ifindex_top, last - 2); /* lo */
 	assert_int_equal(stack_attach(&w->s, &w->dev), 0);
 	assert_int_equal(w->s.ifindex_top, last - 1);
-}
-
-#define T(name) cmocka_unit_test_setup_teardown(name, raw, done)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(a_packet_for_us_reaches_its_transport),
-		T(each_packet_that_is_dropped_counts_under_its_name),
-		T(bad_headers_count_as_linux_does),
-		T(options_are_skipped_and_source_routes_refused),
-		T(broadcasts_and_joined_groups_are_taken),
-		T(a_source_is_judged_beside_its_destination),
-		T(nobody_is_answered_who_has_no_address),
-		T(what_is_sent_has_the_header_that_was_asked_for),
-		T(there_is_no_way_and_the_caller_hears_why),
-		T(lo_brings_back_what_it_is_given_at_the_flush),
-		T(what_is_cut_comes_together_again_in_both_versions),
-		T(fragments_that_never_complete_are_given_up_with_a_word),
-		T(a_fragment_without_bytes_is_dropped_and_counted_in_both_versions),
-		T(the_source_is_the_address_beside_the_destination),
-		T(an_address_that_was_taken_away_sends_nothing),
-		T(a_path_mtu_is_believed_until_it_expires),
-		T(addresses_and_interfaces_come_and_go),
-		T(a_flush_looks_as_far_as_the_last_interface),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,13 +1,10 @@
 /* reasm_test.c - reassembly, against an oracle that keeps one flag a byte. */
 #include "stack/ip/reasm.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 
-#include <cmocka.h>
-
 #include "base/prng.h"
+#include "base/test/test.h"
 
 static const struct siphash_key key = {1, 2};
 static const struct reasm_limits limits = {.high = 4 << 20, .time = 30 * NSEC_SEC};
@@ -72,7 +69,7 @@ static void holds_nothing(struct reasm *r)
 	assert_true(reasm_next(r) == NSEC_MAX);
 }
 
-static void fragments_in_any_order_make_the_packet(void **state)
+TEST_IN(fragments_in_any_order_make_the_packet, setup, teardown)
 {
 	static const int order[6][3] = {
 		{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
@@ -91,7 +88,7 @@ static void fragments_in_any_order_make_the_packet(void **state)
 	}
 }
 
-static void the_longest_packet_comes_through(void **state)
+TEST_IN(the_longest_packet_comes_through, setup, teardown)
 {
 	struct reasm *r = *state;
 
@@ -103,7 +100,7 @@ static void the_longest_packet_comes_through(void **state)
 	holds_nothing(r);
 }
 
-static void packets_do_not_mix(void **state)
+TEST_IN(packets_do_not_mix, setup, teardown)
 {
 	struct reasm *r = *state;
 	struct reasm_frag other = frag(1, 8, 8, false);
@@ -118,7 +115,7 @@ static void packets_do_not_mix(void **state)
 	assert_int_equal(completed(r, frag(1, 8, 8, false)).len, 16);
 }
 
-static void duplicates_are_ignored_and_overlaps_kill_rfc_5722(void **state)
+TEST_IN(duplicates_are_ignored_and_overlaps_kill_rfc_5722, setup, teardown)
 {
 	struct reasm *r = *state;
 	struct reasm_frag f = frag(1, 8, 24, true);
@@ -138,7 +135,7 @@ static void duplicates_are_ignored_and_overlaps_kill_rfc_5722(void **state)
 	holds_nothing(r);
 }
 
-static void what_contradicts_the_end_kills(void **state)
+TEST_IN(what_contradicts_the_end_kills, setup, teardown)
 {
 	static const struct {
 		uint32_t off, len;
@@ -170,7 +167,7 @@ static void what_contradicts_the_end_kills(void **state)
 	holds_nothing(r);
 }
 
-static void time_gives_up_and_returns_the_first_fragment(void **state)
+TEST_IN(time_gives_up_and_returns_the_first_fragment, setup, teardown)
 {
 	struct reasm *r = *state;
 	struct reasm_packet p;
@@ -192,7 +189,7 @@ static void time_gives_up_and_returns_the_first_fragment(void **state)
 	holds_nothing(r);
 }
 
-static void memory_is_bounded(void **state)
+TEST_IN(memory_is_bounded, setup, teardown)
 {
 	const struct reasm_limits small = {.high = 100000, .time = NSEC_SEC};
 	struct reasm *r = *state;
@@ -212,7 +209,7 @@ static void memory_is_bounded(void **state)
 	holds_nothing(r);
 }
 
-static void a_stale_datagram_makes_room_when_ids_have_wrapped(void **state)
+TEST_IN(a_stale_datagram_makes_room_when_ids_have_wrapped, setup, teardown)
 {
 	const struct reasm_limits near = {.high = 1 << 20, .time = NSEC_SEC, .max_dist = 64};
 	struct reasm *r = *state;
@@ -232,7 +229,7 @@ static void a_stale_datagram_makes_room_when_ids_have_wrapped(void **state)
 	reasm_take(r, got.whole);
 }
 
-static void ecn_combines_as_rfc_3168_says(void **state)
+TEST_IN(ecn_combines_as_rfc_3168_says, setup, teardown)
 {
 	static const struct {
 		uint8_t a, b, want;
@@ -289,7 +286,7 @@ static enum reasm_result oracle_add(struct oracle *o, const struct reasm_frag *f
 	return o->end == 0 ? REASM_WAIT : REASM_DONE;
 }
 
-static void random_fragments_agree_with_one_flag_a_byte(void **state)
+TEST_IN(random_fragments_agree_with_one_flag_a_byte, setup, teardown)
 {
 	struct reasm *r = *state;
 	static struct oracle o;
@@ -319,26 +316,4 @@ static void random_fragments_agree_with_one_flag_a_byte(void **state)
 		memset(&o, 0, sizeof(o));
 	}
 	assert_true(done > 100 && overlaps > 100);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(
-			fragments_in_any_order_make_the_packet, setup, teardown),
-		cmocka_unit_test_setup_teardown(the_longest_packet_comes_through, setup, teardown),
-		cmocka_unit_test_setup_teardown(packets_do_not_mix, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-			duplicates_are_ignored_and_overlaps_kill_rfc_5722, setup, teardown),
-		cmocka_unit_test_setup_teardown(what_contradicts_the_end_kills, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-			time_gives_up_and_returns_the_first_fragment, setup, teardown),
-		cmocka_unit_test_setup_teardown(memory_is_bounded, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-			a_stale_datagram_makes_room_when_ids_have_wrapped, setup, teardown),
-		cmocka_unit_test_setup_teardown(ecn_combines_as_rfc_3168_says, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-			random_fragments_agree_with_one_flag_a_byte, setup, teardown),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,12 +2,9 @@
 #include "stack/ip/route.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 #include "base/prng.h"
+#include "base/test/test.h"
 
 static struct ip_addr addr(const char *text)
 {
@@ -28,7 +25,7 @@ static struct route to(const char *dst, unsigned bits, uint32_t ifindex, uint32_
 	return r;
 }
 
-static void the_longest_prefix_wins(void **state)
+TEST(the_longest_prefix_wins)
 {
 	(void)state;
 	const struct route rows[] = {to("0.0.0.0", 0, 1, 0), to("10.0.0.0", 8, 2, 0),
@@ -52,7 +49,7 @@ static void the_longest_prefix_wins(void **state)
 	route_free(&t);
 }
 
-static void a_default_of_ipv6_is_no_way_for_ipv4(void **state)
+TEST(a_default_of_ipv6_is_no_way_for_ipv4)
 {
 	(void)state;
 	struct ip_addr a = addr("10.0.0.1");
@@ -65,7 +62,7 @@ static void a_default_of_ipv6_is_no_way_for_ipv4(void **state)
 	route_free(&t);
 }
 
-static void metric_then_age_decides_among_equals(void **state)
+TEST(metric_then_age_decides_among_equals)
 {
 	(void)state;
 	struct route rows[] = {
@@ -85,7 +82,7 @@ static void metric_then_age_decides_among_equals(void **state)
 	route_free(&t);
 }
 
-static void an_interface_without_the_longest_prefix_takes_a_shorter_one(void **state)
+TEST(an_interface_without_the_longest_prefix_takes_a_shorter_one)
 {
 	(void)state;
 	const struct route wide = to("10.0.0.0", 8, 1, 0), narrow = to("10.1.0.0", 16, 2, 0);
@@ -100,7 +97,7 @@ static void an_interface_without_the_longest_prefix_takes_a_shorter_one(void **s
 	route_free(&t);
 }
 
-static void what_makes_no_sense_is_refused(void **state)
+TEST(what_makes_no_sense_is_refused)
 {
 	(void)state;
 	struct route r = to("10.0.0.0", 8, 1, 0);
@@ -210,7 +207,7 @@ static void agree(const struct route_table *t, const struct oracle *o, struct pr
 	}
 }
 
-static void ten_thousand_random_changes_agree_with_the_list(void **state)
+TEST(ten_thousand_random_changes_agree_with_the_list)
 {
 	(void)state;
 	static struct oracle o;
@@ -251,7 +248,7 @@ static void count_one(const struct route *r, void *arg)
 	++*(uint32_t *)arg;
 }
 
-static void a_walk_sees_every_route_once(void **state)
+TEST(a_walk_sees_every_route_once)
 {
 	(void)state;
 	struct route_table t;
@@ -269,18 +266,4 @@ static void a_walk_sees_every_route_once(void **state)
 	assert_int_equal(seen, t.count);
 	route_free(&t);
 	assert_int_equal(t.count, 0);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_longest_prefix_wins),
-		cmocka_unit_test(a_default_of_ipv6_is_no_way_for_ipv4),
-		cmocka_unit_test(metric_then_age_decides_among_equals),
-		cmocka_unit_test(an_interface_without_the_longest_prefix_takes_a_shorter_one),
-		cmocka_unit_test(what_makes_no_sense_is_refused),
-		cmocka_unit_test(ten_thousand_random_changes_agree_with_the_list),
-		cmocka_unit_test(a_walk_sees_every_route_once),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

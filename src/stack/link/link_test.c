@@ -1,4 +1,5 @@
 /* link_test.c - Ethernet, ARP and the states of the neighbour cache, on caught frames. */
+#include "base/test/test.h"
 #include "stack/ip/test/ip_fixture.h"
 #include "stack/link/link_in.h"
 #include "wire/tcp.h"
@@ -94,7 +95,7 @@ static void sends_one(void)
 	flush();
 }
 
-static void an_address_is_announced_when_it_comes(void **state)
+TEST_IN(an_address_is_announced_when_it_comes, ether, done)
 {
 	struct eth_addr dst;
 
@@ -106,7 +107,7 @@ static void an_address_is_announced_when_it_comes(void **state)
 	assert_true(ip_addr_eq(&a.sender, &a.target));
 }
 
-static void a_request_for_us_is_answered_and_teaches_the_asker(void **state)
+TEST_IN(a_request_for_us_is_answered_and_teaches_the_asker, ether, done)
 {
 	struct arp q = {.op = ARP_REQUEST, .sender_hw = peer_hw, .sender = addr("10.0.0.2")};
 	struct eth_addr all = ETH_ADDR_BROADCAST, dst;
@@ -125,7 +126,7 @@ static void a_request_for_us_is_answered_and_teaches_the_asker(void **state)
 	assert_int_equal(w->out_count, 1);
 }
 
-static void packets_wait_for_the_answer_and_then_leave_in_order(void **state)
+TEST_IN(packets_wait_for_the_answer_and_then_leave_in_order, ether, done)
 {
 	struct eth_addr dst;
 
@@ -148,7 +149,7 @@ static void packets_wait_for_the_answer_and_then_leave_in_order(void **state)
 	assert_int_equal(w->out_count, 5); /* at once */
 }
 
-static void three_questions_without_an_answer_tell_the_sender(void **state)
+TEST_IN(three_questions_without_an_answer_tell_the_sender, ether, done)
 {
 	(void)state;
 	sends_one();
@@ -164,7 +165,7 @@ static void three_questions_without_an_answer_tell_the_sender(void **state)
 	assert_int_equal(w->out_count, 4);
 }
 
-static void the_queue_of_an_unknown_neighbour_is_bounded(void **state)
+TEST_IN(the_queue_of_an_unknown_neighbour_is_bounded, ether, done)
 {
 	(void)state;
 	w->s.sysctl.neigh_unres_qlen = 3;
@@ -176,7 +177,7 @@ static void the_queue_of_an_unknown_neighbour_is_bounded(void **state)
 	assert_int_equal(w->out[0].len, 14 + 20 + 12); /* the oldest went */
 }
 
-static void a_reachable_neighbour_grows_stale_is_probed_and_fails(void **state)
+TEST_IN(a_reachable_neighbour_grows_stale_is_probed_and_fails, ether, done)
 {
 	struct eth_addr dst;
 
@@ -197,7 +198,7 @@ static void a_reachable_neighbour_grows_stale_is_probed_and_fails(void **state)
 	assert_int_equal(entry()->state, NEIGH_FAILED);
 }
 
-static void progress_above_saves_the_probe(void **state)
+TEST_IN(progress_above_saves_the_probe, ether, done)
 {
 	struct ip_addr a = addr("10.0.0.2");
 
@@ -211,7 +212,7 @@ static void progress_above_saves_the_probe(void **state)
 	assert_int_equal(entry()->state, NEIGH_REACHABLE);
 }
 
-static void progress_above_keeps_it_reachable_without_a_question(void **state)
+TEST_IN(progress_above_keeps_it_reachable_without_a_question, ether, done)
 {
 	struct ip_addr a = addr("10.0.0.2");
 
@@ -229,7 +230,7 @@ static void progress_above_keeps_it_reachable_without_a_question(void **state)
 	assert_int_equal(w->out_count, before);
 }
 
-static void gratuitous_arp_updates_what_is_known_and_makes_nothing_new(void **state)
+TEST_IN(gratuitous_arp_updates_what_is_known_and_makes_nothing_new, ether, done)
 {
 	struct arp g = {.op = ARP_REQUEST, .sender_hw = other_hw, .sender = addr("10.0.0.2")};
 	struct eth_addr all = ETH_ADDR_BROADCAST;
@@ -245,7 +246,7 @@ static void gratuitous_arp_updates_what_is_known_and_makes_nothing_new(void **st
 	assert_int_equal(entry()->state, NEIGH_STALE);
 }
 
-static void two_answers_in_a_second_leave_the_first(void **state)
+TEST_IN(two_answers_in_a_second_leave_the_first, ether, done)
 {
 	(void)state;
 	sends_one();
@@ -257,7 +258,7 @@ static void two_answers_in_a_second_leave_the_first(void **state)
 	assert_true(eth_addr_eq(&entry()->hw, &other_hw));
 }
 
-static void nobody_takes_our_address_out_of_our_hands(void **state)
+TEST_IN(nobody_takes_our_address_out_of_our_hands, ether, done)
 {
 	struct arp g = {.op = ARP_REPLY, .sender_hw = other_hw, .sender = addr("10.0.0.1")};
 	struct eth_addr us = mac();
@@ -313,7 +314,7 @@ static void becomes_known(uint32_t i)
 	assert_int_equal(numbered(i)->state, NEIGH_REACHABLE);
 }
 
-static void a_full_table_of_known_neighbours_refuses_and_makes_room_by_age(void **state)
+TEST_IN(a_full_table_of_known_neighbours_refuses_and_makes_room_by_age, ether, done)
 {
 	(void)state;
 	w->s.sysctl.neigh_gc_thresh3 = 4;
@@ -329,7 +330,7 @@ static void a_full_table_of_known_neighbours_refuses_and_makes_room_by_age(void 
 
 /* Strangers, many times what the table holds: who asks us from a made-up address, and whom we ask
  * because a packet wants an answer. */
-static void strangers_push_out_nobody_who_has_answered(void **state)
+TEST_IN(strangers_push_out_nobody_who_has_answered, ether, done)
 {
 	enum {
 		THRESH = 64,
@@ -364,7 +365,7 @@ static void strangers_push_out_nobody_who_has_answered(void **state)
 	assert_int_equal(numbered(3)->kind, NEIGH_CONFIRMED);
 }
 
-static void a_neighbour_that_was_forgotten_is_asked_for_again(void **state)
+TEST_IN(a_neighbour_that_was_forgotten_is_asked_for_again, ether, done)
 {
 	(void)state;
 	sends_one();
@@ -379,7 +380,7 @@ static void a_neighbour_that_was_forgotten_is_asked_for_again(void **state)
 	assert_memory_equal(w->out[4].bytes, other_hw.b, 6);
 }
 
-static void frames_for_others_and_of_unknown_kind_are_counted(void **state)
+TEST_IN(frames_for_others_and_of_unknown_kind_are_counted, ether, done)
 {
 	struct ip_dev_stats *st = &ip_dev_of(&w->dev)->stats;
 	uint8_t p[60] = {2, 0, 0, 0, 0, 7, 2, 0, 0, 0, 0, 9, 8, 0};
@@ -402,7 +403,7 @@ static void frames_for_others_and_of_unknown_kind_are_counted(void **state)
 	assert_int_equal(st->rx_frame_errors, 1);
 }
 
-static void groups_and_broadcasts_need_no_question(void **state)
+TEST_IN(groups_and_broadcasts_need_no_question, ether, done)
 {
 	static const uint8_t group[6] = {1, 0, 0x5e, 1, 1, 1};
 	struct ip_tx tx = {.addr = {addr("10.0.0.1"), addr("239.1.1.1")}, .proto = 17};
@@ -416,29 +417,4 @@ static void groups_and_broadcasts_need_no_question(void **state)
 	assert_int_equal(w->out[1].bytes[0], 0xff);
 	assert_int_equal(counted(MIB_IpExtOutMcastPkts), 1);
 	assert_int_equal(counted(MIB_IpExtOutBcastPkts), 1);
-}
-
-#define T(name) cmocka_unit_test_setup_teardown(name, ether, done)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(an_address_is_announced_when_it_comes),
-		T(a_request_for_us_is_answered_and_teaches_the_asker),
-		T(packets_wait_for_the_answer_and_then_leave_in_order),
-		T(three_questions_without_an_answer_tell_the_sender),
-		T(the_queue_of_an_unknown_neighbour_is_bounded),
-		T(a_reachable_neighbour_grows_stale_is_probed_and_fails),
-		T(progress_above_saves_the_probe),
-		T(progress_above_keeps_it_reachable_without_a_question),
-		T(gratuitous_arp_updates_what_is_known_and_makes_nothing_new),
-		T(two_answers_in_a_second_leave_the_first),
-		T(nobody_takes_our_address_out_of_our_hands),
-		T(a_full_table_of_known_neighbours_refuses_and_makes_room_by_age),
-		T(strangers_push_out_nobody_who_has_answered),
-		T(a_neighbour_that_was_forgotten_is_asked_for_again),
-		T(frames_for_others_and_of_unknown_kind_are_counted),
-		T(groups_and_broadcasts_need_no_question),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

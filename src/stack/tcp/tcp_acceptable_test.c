@@ -3,12 +3,8 @@
  * section 5), the limits on challenge ACKs (RFC 5961 section 7), damaged and signed segments; what
  * memory that is short does; and the counters that sort plain segments.
  */
+#include "base/test/test.h"
 #include "stack/tcp/test/scripted_peer.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 static int begin(void **state)
 {
@@ -36,7 +32,7 @@ static void with_window(struct peer *p, int64_t win)
 
 /* --- the window, 3.10.7.4 first --- */
 
-static void data_that_fills_the_window_exactly_is_taken_rfc9293_3_10_7_4(void **state)
+TEST_IN(data_that_fills_the_window_exactly_is_taken_rfc9293_3_10_7_4, begin, end)
 {
 	struct peer *p = *state;
 
@@ -46,7 +42,7 @@ static void data_that_fills_the_window_exactly_is_taken_rfc9293_3_10_7_4(void **
 	assert_int_equal(peer_read(p, 4000), 2920);
 }
 
-static void data_beyond_the_edge_is_dropped_while_data_is_unread(void **state)
+TEST_IN(data_beyond_the_edge_is_dropped_while_data_is_unread, begin, end)
 {
 	struct peer *p = *state;
 
@@ -58,7 +54,7 @@ static void data_beyond_the_edge_is_dropped_while_data_is_unread(void **state)
 	assert_int_equal(peer_read(p, 4000), 1000);
 }
 
-static void data_beyond_the_edge_is_taken_while_none_is_unread(void **state)
+TEST_IN(data_beyond_the_edge_is_taken_while_none_is_unread, begin, end)
 {
 	struct peer *p = *state;
 
@@ -68,7 +64,7 @@ static void data_beyond_the_edge_is_taken_while_none_is_unread(void **state)
 	assert_int_equal(peer_read(p, 4000), 1600);
 }
 
-static void a_fin_right_beyond_the_edge_is_taken(void **state)
+TEST_IN(a_fin_right_beyond_the_edge_is_taken, begin, end)
 {
 	struct peer *p = *state;
 	uint32_t win;
@@ -82,7 +78,7 @@ static void a_fin_right_beyond_the_edge_is_taken(void **state)
 	assert_int_equal(peer_read(p, 4000), 1000 + win);
 }
 
-static void data_that_begins_beyond_the_edge_is_dropped_rfc9293_3_10_7_4(void **state)
+TEST_IN(data_that_begins_beyond_the_edge_is_dropped_rfc9293_3_10_7_4, begin, end)
 {
 	struct peer *p = *state;
 
@@ -92,7 +88,7 @@ static void data_that_begins_beyond_the_edge_is_dropped_rfc9293_3_10_7_4(void **
 	assert_int_equal(peer_count(p, MIB_TcpExtBeyondWindow), 1);
 }
 
-static void an_rst_or_syn_beyond_the_window_is_not_counted_as_data(void **state)
+TEST_IN(an_rst_or_syn_beyond_the_window_is_not_counted_as_data, begin, end)
 {
 	struct peer *p = *state;
 
@@ -102,7 +98,7 @@ static void an_rst_or_syn_beyond_the_window_is_not_counted_as_data(void **state)
 	assert_int_equal(peer_count(p, MIB_TcpExtBeyondWindow), 0);
 }
 
-static void a_pure_ack_out_of_window_is_answered_at_a_limit(void **state)
+TEST_IN(a_pure_ack_out_of_window_is_answered_at_a_limit, begin, end)
 {
 	struct peer *p = *state;
 
@@ -121,7 +117,7 @@ static void a_pure_ack_out_of_window_is_answered_at_a_limit(void **state)
 
 /* --- challenge ACKs, RFC 5961 section 7 --- */
 
-static void challenge_acks_of_a_connection_are_half_a_second_apart_rfc5961_7(void **state)
+TEST_IN(challenge_acks_of_a_connection_are_half_a_second_apart_rfc5961_7, begin, end)
 {
 	struct peer *p = *state;
 
@@ -137,7 +133,7 @@ static void challenge_acks_of_a_connection_are_half_a_second_apart_rfc5961_7(voi
 	assert_int_equal(p->outs, 1);
 }
 
-static void challenge_acks_of_the_instance_are_limited_a_second_rfc5961_7(void **state)
+TEST_IN(challenge_acks_of_the_instance_are_limited_a_second_rfc5961_7, begin, end)
 {
 	struct peer *p = *state;
 	uint32_t sent = 0;
@@ -185,7 +181,7 @@ static uint32_t heard_beside_a_victim(uint32_t forged, int32_t ratelimit)
 }
 
 /* CVE-2016-5696: a count that connections share tells one of them about the other. */
-static void challenges_of_one_connection_do_not_show_on_another(void **state)
+TEST_IN(challenges_of_one_connection_do_not_show_on_another, begin, end)
 {
 	(void)state;
 	assert_int_equal(heard_beside_a_victim(0, 500), 1);
@@ -194,7 +190,7 @@ static void challenges_of_one_connection_do_not_show_on_another(void **state)
 	assert_int_equal(heard_beside_a_victim(300, 0), 300);
 }
 
-static void a_limit_of_the_instance_cannot_be_counted_out(void **state)
+TEST_IN(a_limit_of_the_instance_cannot_be_counted_out, begin, end)
 {
 	struct peer *p = *state;
 	uint32_t first, others = 0;
@@ -222,7 +218,7 @@ static void stamped(struct peer *p)
 	peer_in(p, SEG_ACK, 1, 1, 10);
 }
 
-static void data_with_an_old_stamp_is_acked_and_dropped_rfc7323_5_3(void **state)
+TEST_IN(data_with_an_old_stamp_is_acked_and_dropped_rfc7323_5_3, begin, end)
 {
 	struct peer *p = *state;
 
@@ -236,7 +232,7 @@ static void data_with_an_old_stamp_is_acked_and_dropped_rfc7323_5_3(void **state
 	assert_int_equal(peer_read(p, 100), 10);
 }
 
-static void a_stamp_that_did_not_move_is_good_rfc7323_5_3(void **state)
+TEST_IN(a_stamp_that_did_not_move_is_good_rfc7323_5_3, begin, end)
 {
 	struct peer *p = *state;
 
@@ -245,7 +241,7 @@ static void a_stamp_that_did_not_move_is_good_rfc7323_5_3(void **state)
 	assert_int_equal(peer_read(p, 100), 20);
 }
 
-static void a_stamp_is_old_for_24_days_only_rfc7323_5_5(void **state)
+TEST_IN(a_stamp_is_old_for_24_days_only_rfc7323_5_5, begin, end)
 {
 	struct peer *p = *state;
 
@@ -259,7 +255,7 @@ static void a_stamp_is_old_for_24_days_only_rfc7323_5_5(void **state)
 	assert_int_equal(peer_read(p, 100), 20);
 }
 
-static void a_rst_is_taken_whatever_its_stamp_rfc7323_5_2(void **state)
+TEST_IN(a_rst_is_taken_whatever_its_stamp_rfc7323_5_2, begin, end)
 {
 	struct peer *p = *state;
 
@@ -269,7 +265,7 @@ static void a_rst_is_taken_whatever_its_stamp_rfc7323_5_2(void **state)
 	assert_int_equal(peer_state(p), TCPS_CLOSED);
 }
 
-static void an_old_pure_ack_from_below_the_window_is_not_answered(void **state)
+TEST_IN(an_old_pure_ack_from_below_the_window_is_not_answered, begin, end)
 {
 	struct peer *p = *state;
 
@@ -282,7 +278,7 @@ static void an_old_pure_ack_from_below_the_window_is_not_answered(void **state)
 }
 
 /* Overtaken by a little: no reason to say anything. */
-static void a_pure_ack_that_was_overtaken_is_no_old_duplicate(void **state)
+TEST_IN(a_pure_ack_that_was_overtaken_is_no_old_duplicate, begin, end)
 {
 	struct peer *p = *state;
 
@@ -297,7 +293,7 @@ static void a_pure_ack_that_was_overtaken_is_no_old_duplicate(void **state)
 	assert_int_equal(peer_count(p, MIB_TcpExtPAWSEstab), 1);
 }
 
-static void a_stamp_beyond_what_was_acknowledged_is_not_kept_rfc7323_4_3(void **state)
+TEST_IN(a_stamp_beyond_what_was_acknowledged_is_not_kept_rfc7323_4_3, begin, end)
 {
 	struct peer *p = *state;
 
@@ -313,7 +309,7 @@ static void a_stamp_beyond_what_was_acknowledged_is_not_kept_rfc7323_4_3(void **
 
 /* --- signed segments, RFC 2385 --- */
 
-static void a_signature_without_a_key_is_dropped_in_silence_rfc2385(void **state)
+TEST_IN(a_signature_without_a_key_is_dropped_in_silence_rfc2385, begin, end)
 {
 	static const uint8_t sum[TCP_MD5_LEN];
 	struct peer *p = *state;
@@ -328,7 +324,7 @@ static void a_signature_without_a_key_is_dropped_in_silence_rfc2385(void **state
 
 /* --- memory --- */
 
-static void above_the_second_mark_of_tcp_mem_memory_is_under_pressure(void **state)
+TEST_IN(above_the_second_mark_of_tcp_mem_memory_is_under_pressure, begin, end)
 {
 	struct peer *p = *state;
 
@@ -345,7 +341,7 @@ static void above_the_second_mark_of_tcp_mem_memory_is_under_pressure(void **sta
 	assert_int_equal(peer_count(p, MIB_TcpExtTCPMemoryPressuresChrono), 250);
 }
 
-static void under_pressure_the_window_does_not_grow(void **state)
+TEST_IN(under_pressure_the_window_does_not_grow, begin, end)
 {
 	uint32_t after[2];
 
@@ -375,7 +371,7 @@ static void under_pressure_the_window_does_not_grow(void **state)
 
 /* The window stands when the buffer becomes smaller, and what fills its memory cannot be
  * collapsed. */
-static void a_full_buffer_is_pruned_and_says_so(void **state)
+TEST_IN(a_full_buffer_is_pruned_and_says_so, begin, end)
 {
 	struct peer *p = *state;
 
@@ -390,7 +386,7 @@ static void a_full_buffer_is_pruned_and_says_so(void **state)
 
 /* A block of 3776 bytes can be had, the one for the rest cannot: the packet whose first bytes have
  * moved keeps the others only. */
-static void what_memory_did_not_suffice_to_collapse_stays_in_order(void **state)
+TEST_IN(what_memory_did_not_suffice_to_collapse_stays_in_order, begin, end)
 {
 	struct peer *p = *state;
 	uint32_t at = 1461, got = 0;
@@ -411,7 +407,7 @@ static void what_memory_did_not_suffice_to_collapse_stays_in_order(void **state)
 
 /* --- what sorts plain segments --- */
 
-static void a_pure_ack_is_predicted_if_it_only_moves_on(void **state)
+TEST_IN(a_pure_ack_is_predicted_if_it_only_moves_on, begin, end)
 {
 	struct peer *p = *state;
 
@@ -427,7 +423,7 @@ static void a_pure_ack_is_predicted_if_it_only_moves_on(void **state)
 	assert_int_equal(peer_count(p, MIB_TcpExtTCPPureAcks), 2);
 }
 
-static void data_is_predicted_if_its_memory_is_charged_already(void **state)
+TEST_IN(data_is_predicted_if_its_memory_is_charged_already, begin, end)
 {
 	struct peer *p = *state;
 
@@ -439,39 +435,4 @@ static void data_is_predicted_if_its_memory_is_charged_already(void **state)
 	peer_in(p, SEG_ACK, 301, 1, 100); /* not the next */
 	peer_in(p, SEG_ACK, 201, 1, 100); /* fills a gap */
 	assert_int_equal(peer_count(p, MIB_TcpExtTCPHPHits), 1);
-}
-
-#define T(f) cmocka_unit_test_setup_teardown(f, begin, end)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(data_that_fills_the_window_exactly_is_taken_rfc9293_3_10_7_4),
-		T(data_beyond_the_edge_is_dropped_while_data_is_unread),
-		T(data_beyond_the_edge_is_taken_while_none_is_unread),
-		T(a_fin_right_beyond_the_edge_is_taken),
-		T(data_that_begins_beyond_the_edge_is_dropped_rfc9293_3_10_7_4),
-		T(an_rst_or_syn_beyond_the_window_is_not_counted_as_data),
-		T(a_pure_ack_out_of_window_is_answered_at_a_limit),
-		T(challenge_acks_of_a_connection_are_half_a_second_apart_rfc5961_7),
-		T(challenge_acks_of_the_instance_are_limited_a_second_rfc5961_7),
-		T(challenges_of_one_connection_do_not_show_on_another),
-		T(a_limit_of_the_instance_cannot_be_counted_out),
-		T(data_with_an_old_stamp_is_acked_and_dropped_rfc7323_5_3),
-		T(a_stamp_that_did_not_move_is_good_rfc7323_5_3),
-		T(a_stamp_is_old_for_24_days_only_rfc7323_5_5),
-		T(a_rst_is_taken_whatever_its_stamp_rfc7323_5_2),
-		T(an_old_pure_ack_from_below_the_window_is_not_answered),
-		T(a_pure_ack_that_was_overtaken_is_no_old_duplicate),
-		T(a_stamp_beyond_what_was_acknowledged_is_not_kept_rfc7323_4_3),
-		T(a_signature_without_a_key_is_dropped_in_silence_rfc2385),
-		T(above_the_second_mark_of_tcp_mem_memory_is_under_pressure),
-		T(under_pressure_the_window_does_not_grow),
-		T(a_full_buffer_is_pruned_and_says_so),
-		T(what_memory_did_not_suffice_to_collapse_stays_in_order),
-		T(a_pure_ack_is_predicted_if_it_only_moves_on),
-		T(data_is_predicted_if_its_memory_is_charged_already),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

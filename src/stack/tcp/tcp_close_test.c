@@ -2,13 +2,10 @@
  * tcp_close_test.c - shutdown, close and abort from every state (RFC 9293 3.10.4, 3.10.5), unread
  * text (RFC 2525 2.17), orphans and their bound.
  */
+#include "base/test/test.h"
 #include "stack/tcp/test/scripted_peer.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 static int begin(void **state)
 {
@@ -32,26 +29,26 @@ static void close_leads(struct peer *p, uint8_t from, uint8_t to)
 	assert_int_equal(peer_state(p), to);
 }
 
-static void in_syn_sent_close_is_silent_rfc9293_3_10_4(void **state)
+TEST_IN(in_syn_sent_close_is_silent_rfc9293_3_10_4, begin, end)
 {
 	close_leads(*state, TCPS_SYN_SENT, TCPS_CLOSED);
 	peer_silent(*state);
 	assert_int_equal(peer_count(*state, MIB_TcpAttemptFails), 0);
 }
 
-static void in_established_close_sends_a_fin_rfc9293_3_10_4(void **state)
+TEST_IN(in_established_close_sends_a_fin_rfc9293_3_10_4, begin, end)
 {
 	close_leads(*state, TCPS_ESTABLISHED, TCPS_FIN_WAIT_1);
 	peer_sent(*state, SEG_FIN | SEG_ACK, 1, 1);
 }
 
-static void in_close_wait_close_sends_a_fin_rfc9293_3_10_4(void **state)
+TEST_IN(in_close_wait_close_sends_a_fin_rfc9293_3_10_4, begin, end)
 {
 	close_leads(*state, TCPS_CLOSE_WAIT, TCPS_LAST_ACK);
 	peer_sent(*state, SEG_FIN | SEG_ACK, 1, 2);
 }
 
-static void after_the_fin_close_sends_no_second_rfc9293_3_10_4(void **state)
+TEST_IN(after_the_fin_close_sends_no_second_rfc9293_3_10_4, begin, end)
 {
 	static const uint8_t states[] = {
 		TCPS_FIN_WAIT_1, TCPS_FIN_WAIT_2, TCPS_CLOSING, TCPS_LAST_ACK, TCPS_TIME_WAIT};
@@ -66,7 +63,7 @@ static void after_the_fin_close_sends_no_second_rfc9293_3_10_4(void **state)
 	}
 }
 
-static void the_fin_follows_what_is_queued_rfc9293_3_10_4(void **state)
+TEST_IN(the_fin_follows_what_is_queued_rfc9293_3_10_4, begin, end)
 {
 	struct peer *p = *state;
 
@@ -82,7 +79,7 @@ static void the_fin_follows_what_is_queued_rfc9293_3_10_4(void **state)
 	assert_int_equal(p->out[p->outs - 1].seq + p->out[p->outs - 1].len, 301);
 }
 
-static void shutdown_twice_is_one_fin_rfc9293_3_10_4(void **state)
+TEST_IN(shutdown_twice_is_one_fin_rfc9293_3_10_4, begin, end)
 {
 	struct peer *p = *state;
 
@@ -91,7 +88,7 @@ static void shutdown_twice_is_one_fin_rfc9293_3_10_4(void **state)
 	peer_silent(p);
 }
 
-static void a_shutdown_listener_resets_who_waits(void **state)
+TEST_IN(a_shutdown_listener_resets_who_waits, begin, end)
 {
 	struct peer *p = *state;
 
@@ -105,7 +102,7 @@ static void a_shutdown_listener_resets_who_waits(void **state)
 	assert_int_equal(p->out[0].flags, SEG_RST | SEG_ACK);
 }
 
-static void a_closed_listener_forgets_the_syns_it_answered(void **state)
+TEST_IN(a_closed_listener_forgets_the_syns_it_answered, begin, end)
 {
 	struct peer *p = *state;
 
@@ -120,7 +117,7 @@ static void a_closed_listener_forgets_the_syns_it_answered(void **state)
 
 /* --- unread text: RFC 2525 2.17 --- */
 
-static void unread_data_turns_close_into_a_rst_rfc2525_2_17(void **state)
+TEST_IN(unread_data_turns_close_into_a_rst_rfc2525_2_17, begin, end)
 {
 	struct peer *p = *state;
 
@@ -132,7 +129,7 @@ static void unread_data_turns_close_into_a_rst_rfc2525_2_17(void **state)
 	assert_int_equal(peer_count(p, MIB_TcpExtTCPAbortOnClose), 1);
 }
 
-static void data_that_was_read_leaves_close_a_fin_rfc2525_2_17(void **state)
+TEST_IN(data_that_was_read_leaves_close_a_fin_rfc2525_2_17, begin, end)
 {
 	struct peer *p = *state;
 
@@ -144,7 +141,7 @@ static void data_that_was_read_leaves_close_a_fin_rfc2525_2_17(void **state)
 	assert_int_equal(peer_count(p, MIB_TcpExtTCPAbortOnClose), 0);
 }
 
-static void an_unread_fin_alone_leaves_close_a_fin_rfc2525_2_17(void **state)
+TEST_IN(an_unread_fin_alone_leaves_close_a_fin_rfc2525_2_17, begin, end)
 {
 	close_leads(*state, TCPS_CLOSE_WAIT, TCPS_LAST_ACK);
 	assert_int_equal(peer_count(*state, MIB_TcpExtTCPAbortOnClose), 0);
@@ -167,7 +164,7 @@ static void abort_is(const uint8_t *states, size_t n, uint32_t rsts)
 	}
 }
 
-static void abort_sends_a_rst_while_the_peer_may_send_or_wait_rfc9293_3_10_5(void **state)
+TEST_IN(abort_sends_a_rst_while_the_peer_may_send_or_wait_rfc9293_3_10_5, begin, end)
 {
 	static const uint8_t states[] = {
 		TCPS_ESTABLISHED, TCPS_FIN_WAIT_1, TCPS_FIN_WAIT_2, TCPS_CLOSE_WAIT};
@@ -177,7 +174,7 @@ static void abort_sends_a_rst_while_the_peer_may_send_or_wait_rfc9293_3_10_5(voi
 }
 
 /* 3.10.5: "respond with OK and delete the TCB". */
-static void abort_is_silent_when_both_have_sent_their_fin_rfc9293_3_10_5(void **state)
+TEST_IN(abort_is_silent_when_both_have_sent_their_fin_rfc9293_3_10_5, begin, end)
 {
 	static const uint8_t states[] = {TCPS_CLOSING, TCPS_LAST_ACK};
 
@@ -185,7 +182,7 @@ static void abort_is_silent_when_both_have_sent_their_fin_rfc9293_3_10_5(void **
 	abort_is(states, ARRAY_SIZE(states), 0);
 }
 
-static void in_syn_sent_abort_is_silent_rfc9293_3_10_5(void **state)
+TEST_IN(in_syn_sent_abort_is_silent_rfc9293_3_10_5, begin, end)
 {
 	struct peer *p = *state;
 
@@ -197,7 +194,7 @@ static void in_syn_sent_abort_is_silent_rfc9293_3_10_5(void **state)
 
 /* --- text for who does not read any more --- */
 
-static void data_for_a_closed_connection_gets_a_rst_rfc9293_3_6_1(void **state)
+TEST_IN(data_for_a_closed_connection_gets_a_rst_rfc9293_3_6_1, begin, end)
 {
 	struct peer *p = *state;
 
@@ -209,7 +206,7 @@ static void data_for_a_closed_connection_gets_a_rst_rfc9293_3_6_1(void **state)
 	assert_int_equal(peer_count(p, MIB_TcpExtTCPAbortOnData), 1);
 }
 
-static void data_with_the_ack_of_an_orphans_fin_gets_a_rst_rfc9293_3_6_1(void **state)
+TEST_IN(data_with_the_ack_of_an_orphans_fin_gets_a_rst_rfc9293_3_6_1, begin, end)
 {
 	struct peer *p = *state;
 
@@ -220,7 +217,7 @@ static void data_with_the_ack_of_an_orphans_fin_gets_a_rst_rfc9293_3_6_1(void **
 	assert_int_equal(peer_state(p), TCPS_CLOSED);
 }
 
-static void data_for_a_half_closed_connection_is_taken_rfc9293_3_6(void **state)
+TEST_IN(data_for_a_half_closed_connection_is_taken_rfc9293_3_6, begin, end)
 {
 	struct peer *p = *state;
 
@@ -233,7 +230,7 @@ static void data_for_a_half_closed_connection_is_taken_rfc9293_3_6(void **state)
 
 /* --- the FIN is lost --- */
 
-static void a_fin_is_repeated_until_it_is_acked_rfc9293_3_8_1(void **state)
+TEST_IN(a_fin_is_repeated_until_it_is_acked_rfc9293_3_8_1, begin, end)
 {
 	static const uint8_t states[] = {TCPS_FIN_WAIT_1, TCPS_CLOSING, TCPS_LAST_ACK};
 
@@ -251,7 +248,7 @@ static void a_fin_is_repeated_until_it_is_acked_rfc9293_3_8_1(void **state)
 	}
 }
 
-static void an_orphan_that_nobody_acks_is_given_up(void **state)
+TEST_IN(an_orphan_that_nobody_acks_is_given_up, begin, end)
 {
 	struct peer *p = *state;
 
@@ -263,7 +260,7 @@ static void an_orphan_that_nobody_acks_is_given_up(void **state)
 	assert_int_equal(peer_count(p, MIB_TcpExtTCPAbortOnTimeout), 1);
 }
 
-static void an_orphan_too_many_is_reset(void **state)
+TEST_IN(an_orphan_too_many_is_reset, begin, end)
 {
 	struct peer *p = *state;
 
@@ -276,7 +273,7 @@ static void an_orphan_too_many_is_reset(void **state)
 	assert_int_equal(peer_count(p, MIB_TcpExtTCPAbortOnMemory), 1);
 }
 
-static void a_negative_linger2_resets_instead_of_fin_wait_2(void **state)
+TEST_IN(a_negative_linger2_resets_instead_of_fin_wait_2, begin, end)
 {
 	struct peer *p = *state;
 
@@ -286,35 +283,4 @@ static void a_negative_linger2_resets_instead_of_fin_wait_2(void **state)
 	assert_int_equal(p->out[0].flags, SEG_RST | SEG_ACK);
 	assert_int_equal(peer_state(p), TCPS_CLOSED);
 	assert_int_equal(peer_count(p, MIB_TcpExtTCPAbortOnLinger), 1);
-}
-
-#define T(f) cmocka_unit_test_setup_teardown(f, begin, end)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(in_syn_sent_close_is_silent_rfc9293_3_10_4),
-		T(in_established_close_sends_a_fin_rfc9293_3_10_4),
-		T(in_close_wait_close_sends_a_fin_rfc9293_3_10_4),
-		T(after_the_fin_close_sends_no_second_rfc9293_3_10_4),
-		T(the_fin_follows_what_is_queued_rfc9293_3_10_4),
-		T(shutdown_twice_is_one_fin_rfc9293_3_10_4),
-		T(a_shutdown_listener_resets_who_waits),
-		T(a_closed_listener_forgets_the_syns_it_answered),
-		T(unread_data_turns_close_into_a_rst_rfc2525_2_17),
-		T(data_that_was_read_leaves_close_a_fin_rfc2525_2_17),
-		T(an_unread_fin_alone_leaves_close_a_fin_rfc2525_2_17),
-		T(abort_sends_a_rst_while_the_peer_may_send_or_wait_rfc9293_3_10_5),
-		T(abort_is_silent_when_both_have_sent_their_fin_rfc9293_3_10_5),
-		T(in_syn_sent_abort_is_silent_rfc9293_3_10_5),
-		T(data_for_a_closed_connection_gets_a_rst_rfc9293_3_6_1),
-		T(data_with_the_ack_of_an_orphans_fin_gets_a_rst_rfc9293_3_6_1),
-		T(data_for_a_half_closed_connection_is_taken_rfc9293_3_6),
-		T(a_fin_is_repeated_until_it_is_acked_rfc9293_3_8_1),
-		T(an_orphan_that_nobody_acks_is_given_up),
-		T(an_orphan_too_many_is_reset),
-		T(a_negative_linger2_resets_instead_of_fin_wait_2),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

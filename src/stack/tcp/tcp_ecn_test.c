@@ -2,13 +2,9 @@
  * tcp_ecn_test.c - two instances with DCTCP over a wire that marks: what each ACK says of the
  * segments that it acknowledges (RFC 8257 3.2).
  */
+#include "base/test/test.h"
 #include "stack/tcp/tcp_priv.h"
 #include "stack/tcp/test/two_hosts.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 enum {
 	SEGMENTS = 4096
@@ -120,7 +116,7 @@ static void pump(struct pair *p, struct pair_conn *pc, size_t n)
 	pair_run(p, NSEC_SEC);
 }
 
-static void each_ack_says_of_what_it_acknowledges_whether_it_was_marked(void **state)
+TEST(each_ack_says_of_what_it_acknowledges_whether_it_was_marked)
 {
 	(void)state;
 	for (uint32_t percent = 0; percent <= 100; percent += 10) {
@@ -144,13 +140,4 @@ static void each_ack_says_of_what_it_acknowledges_whether_it_was_marked(void **s
 		pair_run(p, NSEC_SEC);
 		pair_free(p);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_ack_says_of_what_it_acknowledges_whether_it_was_marked),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

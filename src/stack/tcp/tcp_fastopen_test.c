@@ -2,12 +2,8 @@
  * tcp_fastopen_test.c - Fast Open from the side of a server (RFC 7413 section 4): who gets a
  * cookie, what text in a SYN needs, and what becomes of the connection that it begins.
  */
+#include "base/test/test.h"
 #include "stack/tcp/test/scripted_peer.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 enum {
 	QUEUE = 4
@@ -55,7 +51,7 @@ static void ask(struct peer *p)
 	assert_int_equal(peer_state(p), TCPS_CLOSED);
 }
 
-static void a_syn_that_asks_gets_a_cookie_rfc7413_4_1_2(void **state)
+TEST_IN(a_syn_that_asks_gets_a_cookie_rfc7413_4_1_2, begin, end)
 {
 	struct peer *p = *state;
 
@@ -63,7 +59,7 @@ static void a_syn_that_asks_gets_a_cookie_rfc7413_4_1_2(void **state)
 	assert_int_equal(peer_count(p, MIB_TcpExtTCPFastOpenCookieReqd), 1);
 }
 
-static void nobody_else_gets_a_cookie_rfc7413_4_1_2(void **state)
+TEST_IN(nobody_else_gets_a_cookie_rfc7413_4_1_2, begin, end)
 {
 	struct peer *p = *state;
 
@@ -72,7 +68,7 @@ static void nobody_else_gets_a_cookie_rfc7413_4_1_2(void **state)
 	assert_int_equal(p->cookie_len, 0);
 }
 
-static void data_with_the_cookie_is_taken_before_the_handshake_ends_rfc7413_4_2_2(void **state)
+TEST_IN(data_with_the_cookie_is_taken_before_the_handshake_ends_rfc7413_4_2_2, begin, end)
 {
 	struct peer *p = *state;
 
@@ -90,7 +86,7 @@ static void data_with_the_cookie_is_taken_before_the_handshake_ends_rfc7413_4_2_
 	assert_int_equal(peer_state(p), TCPS_ESTABLISHED);
 }
 
-static void data_with_a_wrong_cookie_is_not_taken_rfc7413_4_2_2(void **state)
+TEST_IN(data_with_a_wrong_cookie_is_not_taken_rfc7413_4_2_2, begin, end)
 {
 	struct peer *p = *state;
 
@@ -103,7 +99,7 @@ static void data_with_a_wrong_cookie_is_not_taken_rfc7413_4_2_2(void **state)
 	assert_null(tcp_accept(p->s, p->l, p));
 }
 
-static void data_without_a_cookie_is_not_taken_rfc7413_4_2_2(void **state)
+TEST_IN(data_without_a_cookie_is_not_taken_rfc7413_4_2_2, begin, end)
 {
 	struct peer *p = *state;
 
@@ -112,7 +108,7 @@ static void data_without_a_cookie_is_not_taken_rfc7413_4_2_2(void **state)
 	assert_null(tcp_accept(p->s, p->l, p));
 }
 
-static void a_listener_that_does_not_serve_it_gives_no_cookie(void **state)
+TEST_IN(a_listener_that_does_not_serve_it_gives_no_cookie, begin, end)
 {
 	struct peer *p = *state;
 
@@ -123,7 +119,7 @@ static void a_listener_that_does_not_serve_it_gives_no_cookie(void **state)
 }
 
 /* RFC 7413 section 5.1: connections that are not yet proven are bounded. */
-static void beyond_the_queue_data_waits_for_the_handshake_rfc7413_5_1(void **state)
+TEST_IN(beyond_the_queue_data_waits_for_the_handshake_rfc7413_5_1, begin, end)
 {
 	struct peer *p = *state;
 
@@ -136,7 +132,7 @@ static void beyond_the_queue_data_waits_for_the_handshake_rfc7413_5_1(void **sta
 	assert_int_equal(peer_count(p, MIB_TcpExtTCPFastOpenListenOverflow), 1);
 }
 
-static void the_syn_ack_is_repeated_until_the_handshake_ends_rfc7413_4_2_2(void **state)
+TEST_IN(the_syn_ack_is_repeated_until_the_handshake_ends_rfc7413_4_2_2, begin, end)
 {
 	struct peer *p = *state;
 
@@ -150,7 +146,7 @@ static void the_syn_ack_is_repeated_until_the_handshake_ends_rfc7413_4_2_2(void 
 	peer_silent(p);
 }
 
-static void a_rst_ends_the_child_before_the_handshake_does_rfc9293_3_10_7_4(void **state)
+TEST_IN(a_rst_ends_the_child_before_the_handshake_does_rfc9293_3_10_7_4, begin, end)
 {
 	struct peer *p = *state;
 
@@ -159,23 +155,4 @@ static void a_rst_ends_the_child_before_the_handshake_does_rfc9293_3_10_7_4(void
 	peer_in(p, SEG_RST, 11, 0, 0);
 	assert_int_equal(peer_state(p), TCPS_CLOSED);
 	assert_int_equal(peer_count(p, MIB_TcpAttemptFails), 3); /* two, and the one that asked */
-}
-
-#define T(f) cmocka_unit_test_setup_teardown(f, begin, end)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(a_syn_that_asks_gets_a_cookie_rfc7413_4_1_2),
-		T(nobody_else_gets_a_cookie_rfc7413_4_1_2),
-		T(data_with_the_cookie_is_taken_before_the_handshake_ends_rfc7413_4_2_2),
-		T(data_with_a_wrong_cookie_is_not_taken_rfc7413_4_2_2),
-		T(data_without_a_cookie_is_not_taken_rfc7413_4_2_2),
-		T(a_listener_that_does_not_serve_it_gives_no_cookie),
-		T(beyond_the_queue_data_waits_for_the_handshake_rfc7413_5_1),
-		T(the_syn_ack_is_repeated_until_the_handshake_ends_rfc7413_4_2_2),
-		T(a_rst_ends_the_child_before_the_handshake_does_rfc9293_3_10_7_4),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,13 +2,9 @@
  * tcp_flush_test.c - input, timers and calls mark or queue; segments leave in the flush only, and
  * what waits for it is bounded.
  */
+#include "base/test/test.h"
 #include "stack/tcp/tcp_limits.h"
 #include "stack/tcp/test/scripted_peer.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 static int begin(void **state)
 {
@@ -31,7 +27,7 @@ static void leaves_in_the_flush(struct peer *p, uint16_t flags)
 	assert_int_equal(p->out[p->outs - 1].flags, flags);
 }
 
-static void abort_waits_for_the_flush(void **state)
+TEST_IN(abort_waits_for_the_flush, begin, end)
 {
 	static const uint8_t states[] = {
 		TCPS_ESTABLISHED, TCPS_FIN_WAIT_1, TCPS_FIN_WAIT_2, TCPS_CLOSE_WAIT};
@@ -48,7 +44,7 @@ static void abort_waits_for_the_flush(void **state)
 	}
 }
 
-static void the_rst_for_unread_data_waits_for_the_flush(void **state)
+TEST_IN(the_rst_for_unread_data_waits_for_the_flush, begin, end)
 {
 	struct peer *p = *state;
 
@@ -60,7 +56,7 @@ static void the_rst_for_unread_data_waits_for_the_flush(void **state)
 	leaves_in_the_flush(p, SEG_RST | SEG_ACK);
 }
 
-static void the_rst_of_linger2_waits_for_the_flush(void **state)
+TEST_IN(the_rst_of_linger2_waits_for_the_flush, begin, end)
 {
 	struct peer *p = *state;
 
@@ -71,7 +67,7 @@ static void the_rst_of_linger2_waits_for_the_flush(void **state)
 	leaves_in_the_flush(p, SEG_RST | SEG_ACK);
 }
 
-static void an_orphan_too_many_sends_data_fin_and_rst_in_the_flush(void **state)
+TEST_IN(an_orphan_too_many_sends_data_fin_and_rst_in_the_flush, begin, end)
 {
 	struct peer *p = *state;
 	static const uint8_t data[100];
@@ -88,7 +84,7 @@ static void an_orphan_too_many_sends_data_fin_and_rst_in_the_flush(void **state)
 	assert_int_equal(peer_state(p), TCPS_CLOSED);
 }
 
-static void the_rst_of_a_disconnect_waits_and_precedes_the_next_syn(void **state)
+TEST_IN(the_rst_of_a_disconnect_waits_and_precedes_the_next_syn, begin, end)
 {
 	struct peer *p = *state;
 	struct tcp_end to = {p->there, 50001, 0};
@@ -101,7 +97,7 @@ static void the_rst_of_a_disconnect_waits_and_precedes_the_next_syn(void **state
 	assert_int_equal(p->outs, 2);
 }
 
-static void who_waits_to_be_accepted_is_reset_in_the_flush(void **state)
+TEST_IN(who_waits_to_be_accepted_is_reset_in_the_flush, begin, end)
 {
 	struct peer *p = *state;
 
@@ -111,7 +107,7 @@ static void who_waits_to_be_accepted_is_reset_in_the_flush(void **state)
 	leaves_in_the_flush(p, SEG_RST | SEG_ACK);
 }
 
-static void only_a_full_record_leaves_within_the_call(void **state)
+TEST_IN(only_a_full_record_leaves_within_the_call, begin, end)
 {
 	struct peer *p = *state;
 	static const uint8_t data[1 << 17];
@@ -131,7 +127,7 @@ static void timers_only(struct peer *p, nsec_t span)
 	stack_timers(p->s, p->now);
 }
 
-static void the_rst_of_a_dead_keepalive_waits_for_the_flush(void **state)
+TEST_IN(the_rst_of_a_dead_keepalive_waits_for_the_flush, begin, end)
 {
 	struct peer *p = *state;
 
@@ -146,7 +142,7 @@ static void the_rst_of_a_dead_keepalive_waits_for_the_flush(void **state)
 	leaves_in_the_flush(p, SEG_RST | SEG_ACK);
 }
 
-static void the_last_ack_waits_for_the_flush(void **state)
+TEST_IN(the_last_ack_waits_for_the_flush, begin, end)
 {
 	struct peer *p = *state;
 
@@ -157,7 +153,7 @@ static void the_last_ack_waits_for_the_flush(void **state)
 	leaves_in_the_flush(p, SEG_ACK);
 }
 
-static void answers_to_strangers_are_bounded_and_counted(void **state)
+TEST_IN(answers_to_strangers_are_bounded_and_counted, begin, end)
 {
 	struct peer *p = *state;
 
@@ -169,24 +165,4 @@ static void answers_to_strangers_are_bounded_and_counted(void **state)
 	assert_int_equal(peer_count(p, MIB_TcpOutRsts), TCP_REPLIES_MAX);
 	p->dev.flags = 0; /* more than the fixture remembers */
 	stack_flush(p->s, p->now);
-}
-
-#define T(f) cmocka_unit_test_setup_teardown(f, begin, end)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(abort_waits_for_the_flush),
-		T(the_rst_for_unread_data_waits_for_the_flush),
-		T(the_rst_of_linger2_waits_for_the_flush),
-		T(an_orphan_too_many_sends_data_fin_and_rst_in_the_flush),
-		T(the_rst_of_a_disconnect_waits_and_precedes_the_next_syn),
-		T(who_waits_to_be_accepted_is_reset_in_the_flush),
-		T(only_a_full_record_leaves_within_the_call),
-		T(the_rst_of_a_dead_keepalive_waits_for_the_flush),
-		T(the_last_ack_waits_for_the_flush),
-		T(answers_to_strangers_are_bounded_and_counted),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

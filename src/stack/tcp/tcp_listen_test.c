@@ -1,16 +1,13 @@
 /*
  * tcp_listen_test.c - listeners: the accept queue's bound, refusal, cookies, embryonic records.
  */
+#include "base/test/test.h"
 #include "stack/tcp/tcp_conn.h"
 #include "stack/tcp/tcp_demux.h"
 #include "stack/tcp/test/two_hosts.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 static struct tcp_conn *listen_on(struct pair *p, uint16_t port, int backlog)
 {
@@ -50,7 +47,7 @@ static void drop(struct pair *p, int host, struct tcp_conn *c)
 }
 
 /* A connection that cannot be made, or not with its options, is not made; the peer tries again. */
-static void test_a_child_for_which_there_is_no_memory_is_counted(void **state)
+TEST(test_a_child_for_which_there_is_no_memory_is_counted)
 {
 	(void)state;
 	for (int options = 0; options < 2; options++) {
@@ -77,7 +74,7 @@ static void test_a_child_for_which_there_is_no_memory_is_counted(void **state)
 }
 
 /* Linux's "greater than": a backlog of 2 holds 3 (listen(2), include/net/sock.h). */
-static void test_backlog_of_two_holds_three(void **state)
+TEST(test_backlog_of_two_holds_three)
 {
 	struct pair *p = pair_new(1, false);
 	struct tcp_conn *l = listen_on(p, 80, 2), *c[6];
@@ -102,7 +99,7 @@ static void test_backlog_of_two_holds_three(void **state)
 }
 
 /* RFC 9293 3.10.7.1: nobody listens, the SYN is answered with RST. */
-static void test_connection_to_a_closed_port_is_refused(void **state)
+TEST(test_connection_to_a_closed_port_is_refused)
 {
 	struct pair *p = pair_new(2, false);
 	struct tcp_conn *c = dial(p, 81);
@@ -117,7 +114,7 @@ static void test_connection_to_a_closed_port_is_refused(void **state)
 }
 
 /* RFC 4987 3.6: tcp_syncookies 2 answers every SYN without a record, options kept in the stamp. */
-static void test_cookies_always_carry_a_connection_with_data(void **state)
+TEST(test_cookies_always_carry_a_connection_with_data)
 {
 	struct pair *p = pair_new(3, false);
 	struct tcp_conn *l, *c, *a;
@@ -151,7 +148,7 @@ static bool lose_final_acks(struct pair *p, int from, struct pkt *pkt)
 }
 
 /* tcp_synack_retries 5: 1, 3, 7, 15, 31 s, the record is gone by 64 s. */
-static void test_syn_ack_is_repeated_five_times(void **state)
+TEST(test_syn_ack_is_repeated_five_times)
 {
 	struct pair *p = pair_new(4, false);
 	struct tcp_conn *l = listen_on(p, 80, 5), *c = dial(p, 80);
@@ -168,7 +165,7 @@ static void test_syn_ack_is_repeated_five_times(void **state)
 }
 
 /* RFC 9293 3.5: both sides send SYN at once, both end up in ESTABLISHED. */
-static void test_simultaneous_open(void **state)
+TEST(test_simultaneous_open)
 {
 	struct pair *p = pair_new(5, false);
 	struct tcp_conn *c[2];
@@ -191,7 +188,7 @@ static void test_simultaneous_open(void **state)
 }
 
 /* A socket that connects to itself is simultaneous open with one end. */
-static void test_self_connect(void **state)
+TEST(test_self_connect)
 {
 	struct pair *p = pair_new(6, false);
 	struct tcp_end me = {p->host[0].addr, 1000, 0};
@@ -213,7 +210,7 @@ static void test_self_connect(void **state)
 }
 
 /* RFC 2525 2.17: close with unread data resets. */
-static void test_close_with_unread_data_sends_rst(void **state)
+TEST(test_close_with_unread_data_sends_rst)
 {
 	struct pair *p = pair_new(7, false);
 	struct pair_conn pc;
@@ -241,7 +238,7 @@ static bool cut_cable(struct pair *p, int from, struct pkt *pkt)
 }
 
 /* RFC 9293 3.8.4: 3 probes a second apart after 2 s of silence, then ETIMEDOUT. */
-static void test_keepalive_finds_a_dead_peer(void **state)
+TEST(test_keepalive_finds_a_dead_peer)
 {
 	struct pair *p = pair_new(8, false);
 	struct pair_conn pc;
@@ -268,7 +265,7 @@ static void test_keepalive_finds_a_dead_peer(void **state)
 }
 
 /* SO_BINDTODEVICE: what comes over another interface is not for it. */
-static void test_a_listener_of_a_device_hears_only_that(void **state)
+TEST(test_a_listener_of_a_device_hears_only_that)
 {
 	struct pair *p = pair_new(9, false);
 	struct stack *s = p->host[1].s;
@@ -289,7 +286,7 @@ static void test_a_listener_of_a_device_hears_only_that(void **state)
 
 /* Text unacknowledged, an ACK that is owed, keepalive: the connection ends, and nothing is left to
  * be done for it, although its owner still holds it. */
-static void test_a_connection_that_ended_has_no_timers(void **state)
+TEST(test_a_connection_that_ended_has_no_timers)
 {
 	struct pair *p = pair_new(10, false);
 	struct pair_conn pc;
@@ -312,23 +309,4 @@ static void test_a_connection_that_ended_has_no_timers(void **state)
 	drop(p, 1, pc.l);
 	pair_run(p, NSEC_SEC);
 	pair_free(p);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_a_child_for_which_there_is_no_memory_is_counted),
-		cmocka_unit_test(test_backlog_of_two_holds_three),
-		cmocka_unit_test(test_connection_to_a_closed_port_is_refused),
-		cmocka_unit_test(test_cookies_always_carry_a_connection_with_data),
-		cmocka_unit_test(test_syn_ack_is_repeated_five_times),
-		cmocka_unit_test(test_simultaneous_open),
-		cmocka_unit_test(test_self_connect),
-		cmocka_unit_test(test_close_with_unread_data_sends_rst),
-		cmocka_unit_test(test_keepalive_finds_a_dead_peer),
-		cmocka_unit_test(test_a_listener_of_a_device_hears_only_that),
-		cmocka_unit_test(test_a_connection_that_ended_has_no_timers),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

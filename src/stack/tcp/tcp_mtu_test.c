@@ -2,12 +2,9 @@
  */
 #include "stack/tcp/test/two_hosts.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 
-#include <cmocka.h>
-
+#include "base/test/test.h"
 #include "stack/ip/ip.h"
 
 enum {
@@ -97,7 +94,7 @@ static struct ip_route crossed(struct router *r)
 	return path;
 }
 
-static void segments_shrink_to_what_the_router_carries(void **state)
+TEST(segments_shrink_to_what_the_router_carries)
 {
 	struct router r = {.told = NARROW};
 	struct ip_route path = crossed(&r);
@@ -109,7 +106,7 @@ static void segments_shrink_to_what_the_router_carries(void **state)
 	assert_in_range(r.refusals, 1, 10); /* the first window */
 }
 
-static void a_router_that_names_no_mtu_is_taken_at_the_minimum(void **state)
+TEST(a_router_that_names_no_mtu_is_taken_at_the_minimum)
 {
 	struct router r = {.told = 0};
 	struct ip_route path = crossed(&r);
@@ -118,14 +115,4 @@ static void a_router_that_names_no_mtu_is_taken_at_the_minimum(void **state)
 	assert_int_equal(path.mtu, 552); /* route.min_pmtu */
 	assert_true(path.locked);
 	assert_in_range(r.refusals, 1, 10);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(segments_shrink_to_what_the_router_carries),
-		cmocka_unit_test(a_router_that_names_no_mtu_is_taken_at_the_minimum),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

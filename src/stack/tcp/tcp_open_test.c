@@ -2,6 +2,7 @@
  * tcp_open_test.c - openings: initial numbers, who may be called, which of several listeners
  * answers, what a half-open connection costs, and ports that TIME-WAIT still holds.
  */
+#include "base/test/test.h"
 #include "stack/tcp/idle/tcp_idle.h"
 #include "stack/tcp/tcp_demux.h"
 #include "stack/tcp/tcp_in.h"
@@ -9,11 +10,7 @@
 #include "stack/tcp/test/two_hosts.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 enum {
 	MANY = 300
@@ -56,7 +53,7 @@ static struct tcp_tuple seen_by_server(struct tcp_conn *client)
 	return (struct tcp_tuple){r.addr, l.addr, r.port, l.port};
 }
 
-static void the_initial_number_is_a_clock_plus_a_secret_of_the_tuple_rfc6528(void **state)
+TEST(the_initial_number_is_a_clock_plus_a_secret_of_the_tuple_rfc6528)
 {
 	struct pair *p = pair_new(1, false);
 	struct stack *s = p->host[0].s, *other = p->host[1].s;
@@ -75,7 +72,7 @@ static void the_initial_number_is_a_clock_plus_a_secret_of_the_tuple_rfc6528(voi
 }
 
 /* RFC 9293 MUST-46. */
-static void no_connection_is_opened_to_a_group_or_to_everybody(void **state)
+TEST(no_connection_is_opened_to_a_group_or_to_everybody)
 {
 	static const char *const no[] = {"224.0.0.1", "255.255.255.255", "10.0.0.255"};
 	struct pair *p = pair_new(2, false);
@@ -95,7 +92,7 @@ static void no_connection_is_opened_to_a_group_or_to_everybody(void **state)
 }
 
 /* RFC 9293 MUST-57: nothing is counted as a segment, nothing is answered. */
-static void a_segment_to_a_group_or_to_everybody_is_dropped_in_silence(void **state)
+TEST(a_segment_to_a_group_or_to_everybody_is_dropped_in_silence)
 {
 	struct pair *p = pair_new(3, false);
 	struct stack *s = p->host[1].s;
@@ -117,7 +114,7 @@ static void a_segment_to_a_group_or_to_everybody_is_dropped_in_silence(void **st
 	pair_free(p);
 }
 
-static void a_listener_on_an_address_goes_before_one_on_any(void **state)
+TEST(a_listener_on_an_address_goes_before_one_on_any)
 {
 	struct pair *p = pair_new(4, false);
 	struct ip_addr any = ip_addr_from_v4(0);
@@ -137,7 +134,7 @@ static void a_listener_on_an_address_goes_before_one_on_any(void **state)
 }
 
 /* Each of many is found by its four numbers, and two listeners share them about evenly. */
-static void many_connections_are_spread_by_reuseport_and_each_is_found(void **state)
+TEST(many_connections_are_spread_by_reuseport_and_each_is_found)
 {
 	struct pair *p = pair_new(5, false);
 	struct stack *s = p->host[1].s;
@@ -179,7 +176,7 @@ static bool lose_all_of_client(struct pair *p, int from, struct pkt *pkt)
 }
 
 /* Until the final ACK comes a client is a record of a fraction of a connection's size. */
-static void a_half_open_connection_is_a_small_record(void **state)
+TEST(a_half_open_connection_is_a_small_record)
 {
 	struct pair *p = pair_new(6, false);
 	struct tcp_conn *l = listen_at(p, p->host[1].addr, 0), *c = dial(p);
@@ -201,7 +198,7 @@ static void a_half_open_connection_is_a_small_record(void **state)
 
 /* One port for all: with tcp_tw_reuse the next connection to the same place takes it from
  * TIME-WAIT after a second (RFC 6191), and begins above the old one's numbers. */
-static void tw_reuse_takes_a_port_from_time_wait(void **state)
+TEST(tw_reuse_takes_a_port_from_time_wait)
 {
 	struct pair *p = pair_new(7, false);
 	struct stack *s = p->host[0].s;
@@ -231,19 +228,4 @@ static void tw_reuse_takes_a_port_from_time_wait(void **state)
 	finish(p, &pc.c[1], 1, 1);
 	finish(p, &pc.l, 1, 1);
 	pair_free(p);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_initial_number_is_a_clock_plus_a_secret_of_the_tuple_rfc6528),
-		cmocka_unit_test(no_connection_is_opened_to_a_group_or_to_everybody),
-		cmocka_unit_test(a_segment_to_a_group_or_to_everybody_is_dropped_in_silence),
-		cmocka_unit_test(a_listener_on_an_address_goes_before_one_on_any),
-		cmocka_unit_test(many_connections_are_spread_by_reuseport_and_each_is_found),
-		cmocka_unit_test(a_half_open_connection_is_a_small_record),
-		cmocka_unit_test(tw_reuse_takes_a_port_from_time_wait),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,12 +10,8 @@
 #include "stack/tcp/test/scripted_peer.h"
 
 #include "base/prng.h"
+#include "base/test/test.h"
 #include "stack/tcp/tcp_priv.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 enum {
 	BYTES = 60000, /* of one stream */
@@ -207,19 +203,9 @@ static void one_stream(uint64_t seed)
 	peer_free(p);
 }
 
-static void data_in_any_order_is_read_in_order_and_reported_truly_rfc2018_rfc2883(void **state)
+TEST(data_in_any_order_is_read_in_order_and_reported_truly_rfc2018_rfc2883)
 {
 	(void)state;
 	for (uint64_t seed = 1; seed <= 20; seed++)
 		one_stream(seed);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(
-			data_in_any_order_is_read_in_order_and_reported_truly_rfc2018_rfc2883),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,13 +3,10 @@
  * urgent flag: RFC 9293 3.10.7.4 in its order, with the stricter rules of RFC 5961. TIME-WAIT's own
  * are in tcp_timewait_test.c.
  */
+#include "base/test/test.h"
 #include "stack/tcp/test/scripted_peer.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 static int begin(void **state)
 {
@@ -48,38 +45,38 @@ static void the_exact_rst_ends(struct peer *p, uint8_t s, int err)
 		peer_count(p, MIB_TcpEstabResets), s == TCPS_ESTABLISHED || s == TCPS_CLOSE_WAIT);
 }
 
-static void in_established_the_exact_rst_ends_it_rfc9293_3_10_7_4(void **state)
+TEST_IN(in_established_the_exact_rst_ends_it_rfc9293_3_10_7_4, begin, end)
 {
 	the_exact_rst_ends(*state, TCPS_ESTABLISHED, ECONNRESET);
 }
 
-static void in_fin_wait_1_the_exact_rst_ends_it_rfc9293_3_10_7_4(void **state)
+TEST_IN(in_fin_wait_1_the_exact_rst_ends_it_rfc9293_3_10_7_4, begin, end)
 {
 	the_exact_rst_ends(*state, TCPS_FIN_WAIT_1, ECONNRESET);
 }
 
-static void in_fin_wait_2_the_exact_rst_ends_it_rfc9293_3_10_7_4(void **state)
+TEST_IN(in_fin_wait_2_the_exact_rst_ends_it_rfc9293_3_10_7_4, begin, end)
 {
 	the_exact_rst_ends(*state, TCPS_FIN_WAIT_2, ECONNRESET);
 }
 
-static void in_close_wait_the_exact_rst_ends_it_as_a_broken_pipe_rfc9293_3_10_7_4(void **state)
+TEST_IN(in_close_wait_the_exact_rst_ends_it_as_a_broken_pipe_rfc9293_3_10_7_4, begin, end)
 {
 	the_exact_rst_ends(*state, TCPS_CLOSE_WAIT, EPIPE);
 }
 
-static void in_closing_the_exact_rst_ends_it_rfc9293_3_10_7_4(void **state)
+TEST_IN(in_closing_the_exact_rst_ends_it_rfc9293_3_10_7_4, begin, end)
 {
 	the_exact_rst_ends(*state, TCPS_CLOSING, ECONNRESET);
 }
 
-static void in_last_ack_the_exact_rst_ends_it_rfc9293_3_10_7_4(void **state)
+TEST_IN(in_last_ack_the_exact_rst_ends_it_rfc9293_3_10_7_4, begin, end)
 {
 	the_exact_rst_ends(*state, TCPS_LAST_ACK, ECONNRESET);
 }
 
 /* The peer numbers its RST as its FIN: as Linux, that is exact as well. */
-static void a_rst_with_the_number_of_the_fin_ends_close_wait_closing_and_last_ack(void **state)
+TEST_IN(a_rst_with_the_number_of_the_fin_ends_close_wait_closing_and_last_ack, begin, end)
 {
 	static const uint8_t states[] = {TCPS_CLOSE_WAIT, TCPS_CLOSING, TCPS_LAST_ACK};
 	struct peer *p;
@@ -141,20 +138,20 @@ static void is_challenged(struct peer *p, uint8_t s)
 	assert_int_equal(peer_count(p, MIB_TcpExtTCPChallengeACK), 1);
 }
 
-static void in_any_state_a_rst_in_the_window_is_challenged_rfc5961_3(void **state)
+TEST_IN(in_any_state_a_rst_in_the_window_is_challenged_rfc5961_3, begin, end)
 {
 	(void)state;
 	each_state(&(struct probe){.flags = SEG_RST, .seq = 100}, is_challenged);
 }
 
-static void in_any_state_a_rst_outside_the_window_is_dropped_rfc5961_3(void **state)
+TEST_IN(in_any_state_a_rst_outside_the_window_is_dropped_rfc5961_3, begin, end)
 {
 	(void)state;
 	each_state(&(struct probe){.flags = SEG_RST, .seq = 100000}, is_silent);
 	each_state(&(struct probe){.flags = SEG_RST, .seq = (uint32_t)-100}, is_silent);
 }
 
-static void the_data_of_a_rst_that_is_only_challenged_is_not_taken_rfc5961_3(void **state)
+TEST_IN(the_data_of_a_rst_that_is_only_challenged_is_not_taken_rfc5961_3, begin, end)
 {
 	struct peer *p = *state;
 
@@ -165,7 +162,7 @@ static void the_data_of_a_rst_that_is_only_challenged_is_not_taken_rfc5961_3(voi
 	assert_int_equal(peer_read(p, 100), 1);
 }
 
-static void a_rst_right_of_the_last_sack_block_ends_it_rfc5961_3(void **state)
+TEST_IN(a_rst_right_of_the_last_sack_block_ends_it_rfc5961_3, begin, end)
 {
 	struct peer *p = *state;
 
@@ -187,7 +184,7 @@ static void is_challenged_as_a_syn(struct peer *p, uint8_t s)
 	assert_int_equal(peer_count(p, MIB_TcpInErrs), s == TCPS_ESTABLISHED);
 }
 
-static void in_any_state_a_syn_is_challenged_rfc5961_4(void **state)
+TEST_IN(in_any_state_a_syn_is_challenged_rfc5961_4, begin, end)
 {
 	(void)state;
 	each_state(&(struct probe){.flags = SEG_SYN}, is_challenged_as_a_syn);
@@ -197,26 +194,26 @@ static void in_any_state_a_syn_is_challenged_rfc5961_4(void **state)
 
 /* --- fifth: ACK --- */
 
-static void in_any_state_a_segment_without_ack_is_dropped_rfc9293_3_10_7_4(void **state)
+TEST_IN(in_any_state_a_segment_without_ack_is_dropped_rfc9293_3_10_7_4, begin, end)
 {
 	(void)state;
 	each_state(&(struct probe){.flags = SEG_PSH, .len = 10}, is_silent);
 	each_state(&(struct probe){.flags = SEG_FIN}, is_silent);
 }
 
-static void in_any_state_an_ack_of_what_was_not_sent_is_answered_rfc9293_3_10_7_4(void **state)
+TEST_IN(in_any_state_an_ack_of_what_was_not_sent_is_answered_rfc9293_3_10_7_4, begin, end)
 {
 	(void)state;
 	each_state(&(struct probe){.flags = SEG_ACK, .ack = 1, .len = 10}, is_challenged);
 }
 
-static void in_any_state_an_ack_far_below_is_challenged_rfc5961_5(void **state)
+TEST_IN(in_any_state_an_ack_far_below_is_challenged_rfc5961_5, begin, end)
 {
 	(void)state;
 	each_state(&(struct probe){.flags = SEG_ACK, .ack = (uint32_t)-70000}, is_challenged);
 }
 
-static void in_fin_wait_1_the_ack_of_the_fin_leads_to_fin_wait_2_rfc9293_3_10_7_4(void **state)
+TEST_IN(in_fin_wait_1_the_ack_of_the_fin_leads_to_fin_wait_2_rfc9293_3_10_7_4, begin, end)
 {
 	struct peer *p = *state;
 
@@ -228,7 +225,7 @@ static void in_fin_wait_1_the_ack_of_the_fin_leads_to_fin_wait_2_rfc9293_3_10_7_
 	peer_silent(p);
 }
 
-static void in_closing_the_ack_of_the_fin_leads_to_time_wait_rfc9293_3_10_7_4(void **state)
+TEST_IN(in_closing_the_ack_of_the_fin_leads_to_time_wait_rfc9293_3_10_7_4, begin, end)
 {
 	struct peer *p = *state;
 
@@ -239,7 +236,7 @@ static void in_closing_the_ack_of_the_fin_leads_to_time_wait_rfc9293_3_10_7_4(vo
 	assert_int_equal(peer_state(p), TCPS_TIME_WAIT);
 }
 
-static void in_last_ack_the_ack_of_the_fin_ends_it_rfc9293_3_10_7_4(void **state)
+TEST_IN(in_last_ack_the_ack_of_the_fin_ends_it_rfc9293_3_10_7_4, begin, end)
 {
 	struct peer *p = *state;
 
@@ -279,22 +276,22 @@ static void the_urgent_byte_is_told(struct peer *p, uint8_t s)
 	assert_int_equal(peer_read(p, 100), 2); /* behind it */
 }
 
-static void in_established_the_urgent_byte_is_told_rfc9293_3_10_7_4(void **state)
+TEST_IN(in_established_the_urgent_byte_is_told_rfc9293_3_10_7_4, begin, end)
 {
 	the_urgent_byte_is_told(*state, TCPS_ESTABLISHED);
 }
 
-static void in_fin_wait_1_the_urgent_byte_is_told_rfc9293_3_10_7_4(void **state)
+TEST_IN(in_fin_wait_1_the_urgent_byte_is_told_rfc9293_3_10_7_4, begin, end)
 {
 	the_urgent_byte_is_told(*state, TCPS_FIN_WAIT_1);
 }
 
-static void in_fin_wait_2_the_urgent_byte_is_told_rfc9293_3_10_7_4(void **state)
+TEST_IN(in_fin_wait_2_the_urgent_byte_is_told_rfc9293_3_10_7_4, begin, end)
 {
 	the_urgent_byte_is_told(*state, TCPS_FIN_WAIT_2);
 }
 
-static void the_urgent_pointer_may_come_before_its_byte_rfc9293_3_8_5(void **state)
+TEST_IN(the_urgent_pointer_may_come_before_its_byte_rfc9293_3_8_5, begin, end)
 {
 	struct peer *p = *state;
 
@@ -308,7 +305,7 @@ static void the_urgent_pointer_may_come_before_its_byte_rfc9293_3_8_5(void **sta
 }
 
 /* RFC 6093: two readings of the pointer; tcp_stdurg chooses the one of RFC 1122. */
-static void tcp_stdurg_reads_the_pointer_as_the_last_byte_rfc6093(void **state)
+TEST_IN(tcp_stdurg_reads_the_pointer_as_the_last_byte_rfc6093, begin, end)
 {
 	struct peer *p = *state;
 	struct tcp_status f;
@@ -321,7 +318,7 @@ static void tcp_stdurg_reads_the_pointer_as_the_last_byte_rfc6093(void **state)
 	assert_int_equal(f.urgent_byte, 'd');
 }
 
-static void an_urgent_pointer_below_what_was_read_is_ignored_rfc9293_3_8_5(void **state)
+TEST_IN(an_urgent_pointer_below_what_was_read_is_ignored_rfc9293_3_8_5, begin, end)
 {
 	struct peer *p = *state;
 
@@ -344,17 +341,17 @@ static void text_is_taken(struct peer *p, uint8_t s)
 	assert_int_equal(peer_state(p), s);
 }
 
-static void in_established_data_is_taken_rfc9293_3_10_7_4(void **state)
+TEST_IN(in_established_data_is_taken_rfc9293_3_10_7_4, begin, end)
 {
 	text_is_taken(*state, TCPS_ESTABLISHED);
 }
 
-static void in_fin_wait_2_data_is_taken_rfc9293_3_10_7_4(void **state)
+TEST_IN(in_fin_wait_2_data_is_taken_rfc9293_3_10_7_4, begin, end)
 {
 	text_is_taken(*state, TCPS_FIN_WAIT_2);
 }
 
-static void in_fin_wait_1_data_is_taken_rfc9293_3_10_7_4(void **state)
+TEST_IN(in_fin_wait_1_data_is_taken_rfc9293_3_10_7_4, begin, end)
 {
 	struct peer *p = *state;
 
@@ -372,28 +369,28 @@ static void after_a_fin_text_is_ignored(struct peer *p, uint8_t s)
 	assert_int_equal(peer_read(p, 100), 0);
 }
 
-static void in_close_wait_data_is_ignored_rfc9293_3_10_7_4(void **state)
+TEST_IN(in_close_wait_data_is_ignored_rfc9293_3_10_7_4, begin, end)
 {
 	after_a_fin_text_is_ignored(*state, TCPS_CLOSE_WAIT);
 }
 
-static void in_closing_data_is_ignored_rfc9293_3_10_7_4(void **state)
+TEST_IN(in_closing_data_is_ignored_rfc9293_3_10_7_4, begin, end)
 {
 	after_a_fin_text_is_ignored(*state, TCPS_CLOSING);
 }
 
-static void in_last_ack_data_is_ignored_rfc9293_3_10_7_4(void **state)
+TEST_IN(in_last_ack_data_is_ignored_rfc9293_3_10_7_4, begin, end)
 {
 	after_a_fin_text_is_ignored(*state, TCPS_LAST_ACK);
 }
 
-static void in_any_state_data_beyond_the_window_gets_an_ack_rfc9293_3_10_7_4(void **state)
+TEST_IN(in_any_state_data_beyond_the_window_gets_an_ack_rfc9293_3_10_7_4, begin, end)
 {
 	(void)state;
 	each_state(&(struct probe){.flags = SEG_ACK, .seq = 1000000, .len = 10}, is_acked);
 }
 
-static void in_any_state_old_data_gets_an_ack_rfc9293_3_10_7_4(void **state)
+TEST_IN(in_any_state_old_data_gets_an_ack_rfc9293_3_10_7_4, begin, end)
 {
 	(void)state;
 	each_state(&(struct probe){.flags = SEG_ACK, .seq = (uint32_t)-100, .len = 10},
@@ -413,22 +410,22 @@ static void a_fin_leads(struct peer *p, uint8_t from, uint8_t to)
 	assert_int_equal(peer_read(p, 10), 0);
 }
 
-static void in_established_a_fin_leads_to_close_wait_rfc9293_3_10_7_4(void **state)
+TEST_IN(in_established_a_fin_leads_to_close_wait_rfc9293_3_10_7_4, begin, end)
 {
 	a_fin_leads(*state, TCPS_ESTABLISHED, TCPS_CLOSE_WAIT);
 }
 
-static void in_fin_wait_1_a_fin_leads_to_closing_rfc9293_3_10_7_4(void **state)
+TEST_IN(in_fin_wait_1_a_fin_leads_to_closing_rfc9293_3_10_7_4, begin, end)
 {
 	a_fin_leads(*state, TCPS_FIN_WAIT_1, TCPS_CLOSING);
 }
 
-static void in_fin_wait_2_a_fin_leads_to_time_wait_rfc9293_3_10_7_4(void **state)
+TEST_IN(in_fin_wait_2_a_fin_leads_to_time_wait_rfc9293_3_10_7_4, begin, end)
 {
 	a_fin_leads(*state, TCPS_FIN_WAIT_2, TCPS_TIME_WAIT);
 }
 
-static void in_fin_wait_1_a_fin_and_its_ack_lead_to_time_wait_rfc9293_3_10_7_4(void **state)
+TEST_IN(in_fin_wait_1_a_fin_and_its_ack_lead_to_time_wait_rfc9293_3_10_7_4, begin, end)
 {
 	struct peer *p = *state;
 
@@ -447,22 +444,22 @@ static void a_fin_again_is_acked_again(struct peer *p, uint8_t s)
 	assert_int_equal(peer_state(p), s);
 }
 
-static void in_close_wait_a_fin_again_is_acked_again_rfc9293_3_10_7_4(void **state)
+TEST_IN(in_close_wait_a_fin_again_is_acked_again_rfc9293_3_10_7_4, begin, end)
 {
 	a_fin_again_is_acked_again(*state, TCPS_CLOSE_WAIT);
 }
 
-static void in_closing_a_fin_again_is_acked_again_rfc9293_3_10_7_4(void **state)
+TEST_IN(in_closing_a_fin_again_is_acked_again_rfc9293_3_10_7_4, begin, end)
 {
 	a_fin_again_is_acked_again(*state, TCPS_CLOSING);
 }
 
-static void in_last_ack_a_fin_again_is_acked_again_rfc9293_3_10_7_4(void **state)
+TEST_IN(in_last_ack_a_fin_again_is_acked_again_rfc9293_3_10_7_4, begin, end)
 {
 	a_fin_again_is_acked_again(*state, TCPS_LAST_ACK);
 }
 
-static void a_fin_behind_a_gap_waits_for_the_data_before_it_rfc9293_3_10_7_4(void **state)
+TEST_IN(a_fin_behind_a_gap_waits_for_the_data_before_it_rfc9293_3_10_7_4, begin, end)
 {
 	struct peer *p = *state;
 
@@ -474,54 +471,4 @@ static void a_fin_behind_a_gap_waits_for_the_data_before_it_rfc9293_3_10_7_4(voi
 	peer_sent(p, SEG_ACK, 1, 22);
 	assert_int_equal(peer_state(p), TCPS_CLOSE_WAIT);
 	assert_int_equal(peer_read(p, 100), 20);
-}
-
-#define T(f) cmocka_unit_test_setup_teardown(f, begin, end)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(in_established_the_exact_rst_ends_it_rfc9293_3_10_7_4),
-		T(in_fin_wait_1_the_exact_rst_ends_it_rfc9293_3_10_7_4),
-		T(in_fin_wait_2_the_exact_rst_ends_it_rfc9293_3_10_7_4),
-		T(in_close_wait_the_exact_rst_ends_it_as_a_broken_pipe_rfc9293_3_10_7_4),
-		T(in_closing_the_exact_rst_ends_it_rfc9293_3_10_7_4),
-		T(in_last_ack_the_exact_rst_ends_it_rfc9293_3_10_7_4),
-		T(a_rst_with_the_number_of_the_fin_ends_close_wait_closing_and_last_ack),
-		T(in_any_state_a_rst_in_the_window_is_challenged_rfc5961_3),
-		T(in_any_state_a_rst_outside_the_window_is_dropped_rfc5961_3),
-		T(the_data_of_a_rst_that_is_only_challenged_is_not_taken_rfc5961_3),
-		T(a_rst_right_of_the_last_sack_block_ends_it_rfc5961_3),
-		T(in_any_state_a_syn_is_challenged_rfc5961_4),
-		T(in_any_state_a_segment_without_ack_is_dropped_rfc9293_3_10_7_4),
-		T(in_any_state_an_ack_of_what_was_not_sent_is_answered_rfc9293_3_10_7_4),
-		T(in_any_state_an_ack_far_below_is_challenged_rfc5961_5),
-		T(in_fin_wait_1_the_ack_of_the_fin_leads_to_fin_wait_2_rfc9293_3_10_7_4),
-		T(in_closing_the_ack_of_the_fin_leads_to_time_wait_rfc9293_3_10_7_4),
-		T(in_last_ack_the_ack_of_the_fin_ends_it_rfc9293_3_10_7_4),
-		T(in_established_the_urgent_byte_is_told_rfc9293_3_10_7_4),
-		T(in_fin_wait_1_the_urgent_byte_is_told_rfc9293_3_10_7_4),
-		T(in_fin_wait_2_the_urgent_byte_is_told_rfc9293_3_10_7_4),
-		T(the_urgent_pointer_may_come_before_its_byte_rfc9293_3_8_5),
-		T(tcp_stdurg_reads_the_pointer_as_the_last_byte_rfc6093),
-		T(an_urgent_pointer_below_what_was_read_is_ignored_rfc9293_3_8_5),
-		T(in_established_data_is_taken_rfc9293_3_10_7_4),
-		T(in_fin_wait_2_data_is_taken_rfc9293_3_10_7_4),
-		T(in_fin_wait_1_data_is_taken_rfc9293_3_10_7_4),
-		T(in_close_wait_data_is_ignored_rfc9293_3_10_7_4),
-		T(in_closing_data_is_ignored_rfc9293_3_10_7_4),
-		T(in_last_ack_data_is_ignored_rfc9293_3_10_7_4),
-		T(in_any_state_data_beyond_the_window_gets_an_ack_rfc9293_3_10_7_4),
-		T(in_any_state_old_data_gets_an_ack_rfc9293_3_10_7_4),
-		T(in_established_a_fin_leads_to_close_wait_rfc9293_3_10_7_4),
-		T(in_fin_wait_1_a_fin_leads_to_closing_rfc9293_3_10_7_4),
-		T(in_fin_wait_2_a_fin_leads_to_time_wait_rfc9293_3_10_7_4),
-		T(in_fin_wait_1_a_fin_and_its_ack_lead_to_time_wait_rfc9293_3_10_7_4),
-		T(in_close_wait_a_fin_again_is_acked_again_rfc9293_3_10_7_4),
-		T(in_closing_a_fin_again_is_acked_again_rfc9293_3_10_7_4),
-		T(in_last_ack_a_fin_again_is_acked_again_rfc9293_3_10_7_4),
-		T(a_fin_behind_a_gap_waits_for_the_data_before_it_rfc9293_3_10_7_4),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,12 +2,8 @@
  * tcp_syncookie_test.c - SYN cookies (RFC 4987 3.6): when they are given, what they remember, how
  * long they are good, and that nobody can make one up.
  */
+#include "base/test/test.h"
 #include "stack/tcp/test/scripted_peer.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 static int begin(void **state)
 {
@@ -41,7 +37,7 @@ static bool accepted(struct peer *p)
 	return p->c != NULL;
 }
 
-static void a_cookie_keeps_no_record_rfc4987_3_6(void **state)
+TEST_IN(a_cookie_keeps_no_record_rfc4987_3_6, begin, end)
 {
 	struct peer *p = *state;
 
@@ -52,7 +48,7 @@ static void a_cookie_keeps_no_record_rfc4987_3_6(void **state)
 	peer_silent(p);
 }
 
-static void the_ack_that_brings_the_cookie_establishes_rfc4987_3_6(void **state)
+TEST_IN(the_ack_that_brings_the_cookie_establishes_rfc4987_3_6, begin, end)
 {
 	struct peer *p = *state;
 
@@ -64,7 +60,7 @@ static void the_ack_that_brings_the_cookie_establishes_rfc4987_3_6(void **state)
 	assert_int_equal(peer_count(p, MIB_TcpExtSyncookiesRecv), 1);
 }
 
-static void data_may_come_with_the_cookie(void **state)
+TEST_IN(data_may_come_with_the_cookie, begin, end)
 {
 	struct peer *p = *state;
 
@@ -74,7 +70,7 @@ static void data_may_come_with_the_cookie(void **state)
 	assert_int_equal(peer_read(p, 100), 10);
 }
 
-static void a_number_that_is_no_cookie_gets_a_rst_rfc4987_3_6(void **state)
+TEST_IN(a_number_that_is_no_cookie_gets_a_rst_rfc4987_3_6, begin, end)
 {
 	struct peer *p = *state;
 
@@ -86,7 +82,7 @@ static void a_number_that_is_no_cookie_gets_a_rst_rfc4987_3_6(void **state)
 }
 
 /* 4 of 2^24 numbers are cookies in any one minute. */
-static void a_cookie_is_not_guessed(void **state)
+TEST_IN(a_cookie_is_not_guessed, begin, end)
 {
 	struct peer *p = *state;
 
@@ -97,7 +93,7 @@ static void a_cookie_is_not_guessed(void **state)
 	assert_int_equal(peer_count(p, MIB_TcpExtSyncookiesRecv), 0);
 }
 
-static void a_cookie_is_of_its_port_and_of_the_peers_number(void **state)
+TEST_IN(a_cookie_is_of_its_port_and_of_the_peers_number, begin, end)
 {
 	struct peer *p = *state;
 
@@ -110,7 +106,7 @@ static void a_cookie_is_of_its_port_and_of_the_peers_number(void **state)
 	assert_int_equal(peer_count(p, MIB_TcpExtSyncookiesFailed), 2);
 }
 
-static void a_cookie_is_good_for_two_minutes(void **state)
+TEST_IN(a_cookie_is_good_for_two_minutes, begin, end)
 {
 	struct peer *p = *state;
 	struct peer_out first;
@@ -129,7 +125,7 @@ static void a_cookie_is_good_for_two_minutes(void **state)
 	assert_int_equal(peer_count(p, MIB_TcpExtSyncookiesFailed), 1);
 }
 
-static void without_an_overflow_of_late_no_cookie_is_looked_at(void **state)
+TEST_IN(without_an_overflow_of_late_no_cookie_is_looked_at, begin, end)
 {
 	struct peer *p = *state;
 
@@ -139,7 +135,7 @@ static void without_an_overflow_of_late_no_cookie_is_looked_at(void **state)
 	assert_int_equal(peer_count(p, MIB_TcpExtSyncookiesFailed), 0);
 }
 
-static void with_cookies_off_none_is_given_or_taken(void **state)
+TEST_IN(with_cookies_off_none_is_given_or_taken, begin, end)
 {
 	struct peer *p = *state;
 
@@ -153,7 +149,7 @@ static void with_cookies_off_none_is_given_or_taken(void **state)
 }
 
 /* What a cookie remembers of the MSS: the next lower of four. */
-static void the_mss_is_one_of_four(void **state)
+TEST_IN(the_mss_is_one_of_four, begin, end)
 {
 	static const uint16_t says[] = {100, 536, 1000, 1300, 1439, 1440, 1459, 1460, 9000};
 	static const uint16_t means[] = {536, 536, 536, 1300, 1300, 1440, 1440, 1460, 1460};
@@ -172,7 +168,7 @@ static void the_mss_is_one_of_four(void **state)
 	}
 }
 
-static void without_a_timestamp_options_are_lost(void **state)
+TEST_IN(without_a_timestamp_options_are_lost, begin, end)
 {
 	struct peer *p = *state;
 
@@ -189,7 +185,7 @@ static void without_a_timestamp_options_are_lost(void **state)
 	assert_false(p->out[0].o.has & TCP_HAS_SACK);
 }
 
-static void a_timestamp_carries_scale_and_sack(void **state)
+TEST_IN(a_timestamp_carries_scale_and_sack, begin, end)
 {
 	struct peer *p = *state;
 
@@ -207,7 +203,7 @@ static void a_timestamp_carries_scale_and_sack(void **state)
 	assert_int_equal(p->out[0].o.sack_count, 1);
 }
 
-static void cookies_are_given_when_the_queue_of_requests_is_full(void **state)
+TEST_IN(cookies_are_given_when_the_queue_of_requests_is_full, begin, end)
 {
 	struct peer *p = *state;
 
@@ -222,27 +218,4 @@ static void cookies_are_given_when_the_queue_of_requests_is_full(void **state)
 	assert_int_equal(peer_count(p, MIB_TcpExtTCPReqQFullDoCookies), 2);
 	peer_in(p, SEG_ACK, 1, 1, 0);
 	assert_true(accepted(p));
-}
-
-#define T(f) cmocka_unit_test_setup_teardown(f, begin, end)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(a_cookie_keeps_no_record_rfc4987_3_6),
-		T(the_ack_that_brings_the_cookie_establishes_rfc4987_3_6),
-		T(data_may_come_with_the_cookie),
-		T(a_number_that_is_no_cookie_gets_a_rst_rfc4987_3_6),
-		T(a_cookie_is_not_guessed),
-		T(a_cookie_is_of_its_port_and_of_the_peers_number),
-		T(a_cookie_is_good_for_two_minutes),
-		T(without_an_overflow_of_late_no_cookie_is_looked_at),
-		T(with_cookies_off_none_is_given_or_taken),
-		T(the_mss_is_one_of_four),
-		T(without_a_timestamp_options_are_lost),
-		T(a_timestamp_carries_scale_and_sack),
-		T(cookies_are_given_when_the_queue_of_requests_is_full),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,12 +2,8 @@
  * tcp_timewait_test.c - TIME-WAIT and the end of FIN-WAIT-2: how long they last, what old
  * duplicates get, who may start over (RFC 6191), and what a RST does (RFC 1337).
  */
+#include "base/test/test.h"
 #include "stack/tcp/test/scripted_peer.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 static int begin(void **state)
 {
@@ -30,7 +26,7 @@ static void stamped_time_wait(struct peer *p, uint32_t val)
 
 /* --- how long --- */
 
-static void time_wait_lasts_sixty_seconds_rfc9293_3_6_1(void **state)
+TEST_IN(time_wait_lasts_sixty_seconds_rfc9293_3_6_1, begin, end)
 {
 	struct peer *p = *state;
 
@@ -43,7 +39,7 @@ static void time_wait_lasts_sixty_seconds_rfc9293_3_6_1(void **state)
 }
 
 /* However far the RTO has backed off: 3.5 RTO is of FIN-WAIT-2 alone. */
-static void time_wait_lasts_sixty_seconds_whatever_the_rto(void **state)
+TEST_IN(time_wait_lasts_sixty_seconds_whatever_the_rto, begin, end)
 {
 	struct peer *p = *state;
 
@@ -55,7 +51,7 @@ static void time_wait_lasts_sixty_seconds_whatever_the_rto(void **state)
 	assert_int_equal(peer_state(p), TCPS_CLOSED);
 }
 
-static void tcp_fin_timeout_is_of_fin_wait_2_alone(void **state)
+TEST_IN(tcp_fin_timeout_is_of_fin_wait_2_alone, begin, end)
 {
 	struct peer *p = *state;
 
@@ -65,7 +61,7 @@ static void tcp_fin_timeout_is_of_fin_wait_2_alone(void **state)
 	assert_int_equal(peer_state(p), TCPS_TIME_WAIT);
 }
 
-static void an_orphan_in_fin_wait_2_lives_for_tcp_fin_timeout(void **state)
+TEST_IN(an_orphan_in_fin_wait_2_lives_for_tcp_fin_timeout, begin, end)
 {
 	struct peer *p = *state;
 
@@ -84,7 +80,7 @@ static void listed_in_fin_wait_2(const struct tcp_row *row, void *arg)
 	*(bool *)arg |= row->state == TCPS_FIN_WAIT_2 && row->timer == 3;
 }
 
-static void an_orphan_in_fin_wait_2_is_listed_as_such(void **state)
+TEST_IN(an_orphan_in_fin_wait_2_is_listed_as_such, begin, end)
 {
 	struct peer *p = *state;
 	bool listed = false;
@@ -95,7 +91,7 @@ static void an_orphan_in_fin_wait_2_is_listed_as_such(void **state)
 	assert_true(listed);
 }
 
-static void an_orphan_whose_time_is_longer_than_time_wait_lives_as_long(void **state)
+TEST_IN(an_orphan_whose_time_is_longer_than_time_wait_lives_as_long, begin, end)
 {
 	struct peer *p = *state;
 
@@ -108,7 +104,7 @@ static void an_orphan_whose_time_is_longer_than_time_wait_lives_as_long(void **s
 	assert_int_equal(peer_state(p), TCPS_CLOSED);
 }
 
-static void an_owned_connection_stays_in_fin_wait_2_for_ever_rfc9293_3_3_2(void **state)
+TEST_IN(an_owned_connection_stays_in_fin_wait_2_for_ever_rfc9293_3_3_2, begin, end)
 {
 	struct peer *p = *state;
 
@@ -117,7 +113,7 @@ static void an_owned_connection_stays_in_fin_wait_2_for_ever_rfc9293_3_3_2(void 
 	assert_int_equal(peer_state(p), TCPS_FIN_WAIT_2);
 }
 
-static void a_short_fin_wait_2_counts_as_killed(void **state)
+TEST_IN(a_short_fin_wait_2_counts_as_killed, begin, end)
 {
 	struct peer *p = *state;
 
@@ -130,7 +126,7 @@ static void a_short_fin_wait_2_counts_as_killed(void **state)
 	assert_int_equal(peer_count(p, MIB_TcpExtTW), 0);
 }
 
-static void too_many_time_waits_are_not_kept(void **state)
+TEST_IN(too_many_time_waits_are_not_kept, begin, end)
 {
 	struct peer *p = *state;
 
@@ -150,7 +146,7 @@ static void orphan_in_fin_wait_2(struct peer *p)
 	peer_close(p, false);
 }
 
-static void in_an_orphans_fin_wait_2_a_fin_leads_to_time_wait_rfc9293_3_10_7_4(void **state)
+TEST_IN(in_an_orphans_fin_wait_2_a_fin_leads_to_time_wait_rfc9293_3_10_7_4, begin, end)
 {
 	struct peer *p = *state;
 
@@ -165,7 +161,7 @@ static void in_an_orphans_fin_wait_2_a_fin_leads_to_time_wait_rfc9293_3_10_7_4(v
 	assert_int_equal(peer_state(p), TCPS_CLOSED);
 }
 
-static void in_an_orphans_fin_wait_2_data_gets_a_rst_rfc9293_3_6_1(void **state)
+TEST_IN(in_an_orphans_fin_wait_2_data_gets_a_rst_rfc9293_3_6_1, begin, end)
 {
 	struct peer *p = *state;
 
@@ -175,7 +171,7 @@ static void in_an_orphans_fin_wait_2_data_gets_a_rst_rfc9293_3_6_1(void **state)
 	assert_int_equal(peer_state(p), TCPS_CLOSED);
 }
 
-static void in_an_orphans_fin_wait_2_a_fin_with_data_gets_a_rst_rfc9293_3_6_1(void **state)
+TEST_IN(in_an_orphans_fin_wait_2_a_fin_with_data_gets_a_rst_rfc9293_3_6_1, begin, end)
 {
 	struct peer *p = *state;
 
@@ -185,7 +181,7 @@ static void in_an_orphans_fin_wait_2_a_fin_with_data_gets_a_rst_rfc9293_3_6_1(vo
 	assert_int_equal(peer_state(p), TCPS_CLOSED);
 }
 
-static void in_an_orphans_fin_wait_2_a_rst_ends_it_rfc9293_3_10_7_4(void **state)
+TEST_IN(in_an_orphans_fin_wait_2_a_rst_ends_it_rfc9293_3_10_7_4, begin, end)
 {
 	struct peer *p = *state;
 
@@ -195,7 +191,7 @@ static void in_an_orphans_fin_wait_2_a_rst_ends_it_rfc9293_3_10_7_4(void **state
 	assert_int_equal(peer_state(p), TCPS_CLOSED);
 }
 
-static void in_an_orphans_fin_wait_2_a_pure_ack_changes_nothing_rfc9293_3_10_7_4(void **state)
+TEST_IN(in_an_orphans_fin_wait_2_a_pure_ack_changes_nothing_rfc9293_3_10_7_4, begin, end)
 {
 	struct peer *p = *state;
 
@@ -205,7 +201,7 @@ static void in_an_orphans_fin_wait_2_a_pure_ack_changes_nothing_rfc9293_3_10_7_4
 	assert_int_equal(peer_state(p), TCPS_FIN_WAIT_2);
 }
 
-static void in_an_orphans_fin_wait_2_what_is_outside_is_acked_rfc9293_3_10_7_4(void **state)
+TEST_IN(in_an_orphans_fin_wait_2_what_is_outside_is_acked_rfc9293_3_10_7_4, begin, end)
 {
 	struct peer *p = *state;
 
@@ -221,7 +217,7 @@ static void in_an_orphans_fin_wait_2_what_is_outside_is_acked_rfc9293_3_10_7_4(v
 	assert_int_equal(peer_state(p), TCPS_FIN_WAIT_2);
 }
 
-static void in_an_orphans_fin_wait_2_nothing_outside_ends_it_rfc9293_3_10_7_4(void **state)
+TEST_IN(in_an_orphans_fin_wait_2_nothing_outside_ends_it_rfc9293_3_10_7_4, begin, end)
 {
 	struct peer *p = *state;
 
@@ -234,7 +230,7 @@ static void in_an_orphans_fin_wait_2_nothing_outside_ends_it_rfc9293_3_10_7_4(vo
 	assert_int_equal(peer_state(p), TCPS_FIN_WAIT_2);
 }
 
-static void in_an_orphans_fin_wait_2_an_old_syn_is_acked_rfc9293_3_10_7_4(void **state)
+TEST_IN(in_an_orphans_fin_wait_2_an_old_syn_is_acked_rfc9293_3_10_7_4, begin, end)
 {
 	struct peer *p = *state;
 
@@ -244,7 +240,7 @@ static void in_an_orphans_fin_wait_2_an_old_syn_is_acked_rfc9293_3_10_7_4(void *
 	assert_int_equal(peer_state(p), TCPS_FIN_WAIT_2);
 }
 
-static void in_an_orphans_fin_wait_2_a_syn_within_the_window_gets_a_rst(void **state)
+TEST_IN(in_an_orphans_fin_wait_2_a_syn_within_the_window_gets_a_rst, begin, end)
 {
 	struct peer *p = *state;
 
@@ -256,7 +252,7 @@ static void in_an_orphans_fin_wait_2_a_syn_within_the_window_gets_a_rst(void **s
 
 /* --- what comes in TIME-WAIT --- */
 
-static void in_time_wait_a_fin_again_is_acked_and_restarts_it_rfc9293_3_10_7_4(void **state)
+TEST_IN(in_time_wait_a_fin_again_is_acked_and_restarts_it_rfc9293_3_10_7_4, begin, end)
 {
 	struct peer *p = *state;
 
@@ -268,7 +264,7 @@ static void in_time_wait_a_fin_again_is_acked_and_restarts_it_rfc9293_3_10_7_4(v
 	assert_int_equal(peer_state(p), TCPS_TIME_WAIT);
 }
 
-static void in_time_wait_a_fresh_pure_ack_is_silently_taken(void **state)
+TEST_IN(in_time_wait_a_fresh_pure_ack_is_silently_taken, begin, end)
 {
 	struct peer *p = *state;
 
@@ -278,7 +274,7 @@ static void in_time_wait_a_fresh_pure_ack_is_silently_taken(void **state)
 	assert_int_equal(peer_state(p), TCPS_TIME_WAIT);
 }
 
-static void in_time_wait_an_old_duplicate_is_acked_at_a_limit_rfc9293_3_10_7_4(void **state)
+TEST_IN(in_time_wait_an_old_duplicate_is_acked_at_a_limit_rfc9293_3_10_7_4, begin, end)
 {
 	struct peer *p = *state;
 
@@ -291,7 +287,7 @@ static void in_time_wait_an_old_duplicate_is_acked_at_a_limit_rfc9293_3_10_7_4(v
 	peer_sent(p, SEG_ACK, 2, 2);
 }
 
-static void in_time_wait_data_with_an_old_stamp_is_acked_and_counted_rfc7323_5(void **state)
+TEST_IN(in_time_wait_data_with_an_old_stamp_is_acked_and_counted_rfc7323_5, begin, end)
 {
 	struct peer *p = *state;
 
@@ -304,7 +300,7 @@ static void in_time_wait_data_with_an_old_stamp_is_acked_and_counted_rfc7323_5(v
 	assert_int_equal(peer_count(p, MIB_TcpExtPAWSTimewait), 1);
 }
 
-static void in_time_wait_a_rst_ends_it_unless_told_not_to_rfc1337(void **state)
+TEST_IN(in_time_wait_a_rst_ends_it_unless_told_not_to_rfc1337, begin, end)
 {
 	struct peer *p = *state;
 
@@ -321,7 +317,7 @@ static void in_time_wait_a_rst_ends_it_unless_told_not_to_rfc1337(void **state)
 	assert_int_equal(peer_state(p), TCPS_CLOSED);
 }
 
-static void with_rfc1337_a_rst_does_not_lengthen_it_either_rfc1337(void **state)
+TEST_IN(with_rfc1337_a_rst_does_not_lengthen_it_either_rfc1337, begin, end)
 {
 	struct peer *p = *state;
 
@@ -333,7 +329,7 @@ static void with_rfc1337_a_rst_does_not_lengthen_it_either_rfc1337(void **state)
 	assert_int_equal(peer_state(p), TCPS_CLOSED);
 }
 
-static void the_ack_of_time_wait_has_the_window_and_the_clock_of_the_connection(void **state)
+TEST_IN(the_ack_of_time_wait_has_the_window_and_the_clock_of_the_connection, begin, end)
 {
 	struct peer *p = *state;
 	struct peer_out fin;
@@ -350,7 +346,7 @@ static void the_ack_of_time_wait_has_the_window_and_the_clock_of_the_connection(
 	assert_int_equal(p->out[0].o.tsecr, 1000);
 }
 
-static void in_time_wait_a_newer_stamp_is_kept_and_its_ack_restarts_it(void **state)
+TEST_IN(in_time_wait_a_newer_stamp_is_kept_and_its_ack_restarts_it, begin, end)
 {
 	struct peer *p = *state;
 
@@ -366,7 +362,7 @@ static void in_time_wait_a_newer_stamp_is_kept_and_its_ack_restarts_it(void **st
 	assert_int_equal(peer_count(p, MIB_TcpExtPAWSTimewait), 1);
 }
 
-static void the_stamp_of_the_fin_that_begins_time_wait_is_kept_rfc7323_4_3(void **state)
+TEST_IN(the_stamp_of_the_fin_that_begins_time_wait_is_kept_rfc7323_4_3, begin, end)
 {
 	struct peer *p = *state;
 
@@ -379,7 +375,7 @@ static void the_stamp_of_the_fin_that_begins_time_wait_is_kept_rfc7323_4_3(void 
 
 /* --- starting over --- */
 
-static void in_time_wait_a_syn_with_a_higher_number_starts_over_rfc6191(void **state)
+TEST_IN(in_time_wait_a_syn_with_a_higher_number_starts_over_rfc6191, begin, end)
 {
 	struct peer *p = *state;
 	struct seq old;
@@ -394,7 +390,7 @@ static void in_time_wait_a_syn_with_a_higher_number_starts_over_rfc6191(void **s
 	assert_int_equal(peer_count(p, MIB_TcpExtTWRecycled), 0);
 }
 
-static void in_time_wait_a_syn_with_a_newer_stamp_starts_over_rfc6191(void **state)
+TEST_IN(in_time_wait_a_syn_with_a_newer_stamp_starts_over_rfc6191, begin, end)
 {
 	struct peer *p = *state;
 
@@ -405,7 +401,7 @@ static void in_time_wait_a_syn_with_a_newer_stamp_starts_over_rfc6191(void **sta
 	assert_int_equal(peer_state(p), TCPS_SYN_RCVD);
 }
 
-static void in_time_wait_a_syn_that_is_not_newer_is_acked_rfc6191(void **state)
+TEST_IN(in_time_wait_a_syn_that_is_not_newer_is_acked_rfc6191, begin, end)
 {
 	struct peer *p = *state;
 
@@ -415,7 +411,7 @@ static void in_time_wait_a_syn_that_is_not_newer_is_acked_rfc6191(void **state)
 	assert_int_equal(peer_state(p), TCPS_TIME_WAIT);
 }
 
-static void in_time_wait_a_syn_with_an_old_stamp_is_acked_rfc7323_5(void **state)
+TEST_IN(in_time_wait_a_syn_with_an_old_stamp_is_acked_rfc7323_5, begin, end)
 {
 	struct peer *p = *state;
 
@@ -426,7 +422,7 @@ static void in_time_wait_a_syn_with_an_old_stamp_is_acked_rfc7323_5(void **state
 	assert_int_equal(peer_state(p), TCPS_TIME_WAIT);
 }
 
-static void in_time_wait_a_syn_with_ack_does_not_start_over_rfc9293_3_10_7_4(void **state)
+TEST_IN(in_time_wait_a_syn_with_ack_does_not_start_over_rfc9293_3_10_7_4, begin, end)
 {
 	struct peer *p = *state;
 
@@ -436,7 +432,7 @@ static void in_time_wait_a_syn_with_ack_does_not_start_over_rfc9293_3_10_7_4(voi
 	assert_int_equal(peer_state(p), TCPS_TIME_WAIT);
 }
 
-static void in_time_wait_with_no_listener_a_newer_syn_gets_a_rst(void **state)
+TEST_IN(in_time_wait_with_no_listener_a_newer_syn_gets_a_rst, begin, end)
 {
 	struct peer *p = *state;
 
@@ -446,47 +442,4 @@ static void in_time_wait_with_no_listener_a_newer_syn_gets_a_rst(void **state)
 	peer_in(p, SEG_SYN, 100, 0, 0);
 	assert_int_equal(p->out[0].flags, SEG_RST | SEG_ACK);
 	assert_int_equal(peer_state(p), TCPS_CLOSED);
-}
-
-#define T(f) cmocka_unit_test_setup_teardown(f, begin, end)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(time_wait_lasts_sixty_seconds_rfc9293_3_6_1),
-		T(time_wait_lasts_sixty_seconds_whatever_the_rto),
-		T(tcp_fin_timeout_is_of_fin_wait_2_alone),
-		T(an_orphan_in_fin_wait_2_lives_for_tcp_fin_timeout),
-		T(an_orphan_in_fin_wait_2_is_listed_as_such),
-		T(an_orphan_whose_time_is_longer_than_time_wait_lives_as_long),
-		T(an_owned_connection_stays_in_fin_wait_2_for_ever_rfc9293_3_3_2),
-		T(a_short_fin_wait_2_counts_as_killed),
-		T(too_many_time_waits_are_not_kept),
-		T(in_an_orphans_fin_wait_2_a_fin_leads_to_time_wait_rfc9293_3_10_7_4),
-		T(in_an_orphans_fin_wait_2_data_gets_a_rst_rfc9293_3_6_1),
-		T(in_an_orphans_fin_wait_2_a_fin_with_data_gets_a_rst_rfc9293_3_6_1),
-		T(in_an_orphans_fin_wait_2_a_rst_ends_it_rfc9293_3_10_7_4),
-		T(in_an_orphans_fin_wait_2_a_pure_ack_changes_nothing_rfc9293_3_10_7_4),
-		T(in_an_orphans_fin_wait_2_what_is_outside_is_acked_rfc9293_3_10_7_4),
-		T(in_an_orphans_fin_wait_2_nothing_outside_ends_it_rfc9293_3_10_7_4),
-		T(in_an_orphans_fin_wait_2_an_old_syn_is_acked_rfc9293_3_10_7_4),
-		T(in_an_orphans_fin_wait_2_a_syn_within_the_window_gets_a_rst),
-		T(in_time_wait_a_fin_again_is_acked_and_restarts_it_rfc9293_3_10_7_4),
-		T(in_time_wait_a_fresh_pure_ack_is_silently_taken),
-		T(in_time_wait_an_old_duplicate_is_acked_at_a_limit_rfc9293_3_10_7_4),
-		T(in_time_wait_data_with_an_old_stamp_is_acked_and_counted_rfc7323_5),
-		T(in_time_wait_a_rst_ends_it_unless_told_not_to_rfc1337),
-		T(with_rfc1337_a_rst_does_not_lengthen_it_either_rfc1337),
-		T(the_ack_of_time_wait_has_the_window_and_the_clock_of_the_connection),
-		T(in_time_wait_a_newer_stamp_is_kept_and_its_ack_restarts_it),
-		T(the_stamp_of_the_fin_that_begins_time_wait_is_kept_rfc7323_4_3),
-		T(in_time_wait_a_syn_with_a_higher_number_starts_over_rfc6191),
-		T(in_time_wait_a_syn_with_a_newer_stamp_starts_over_rfc6191),
-		T(in_time_wait_a_syn_that_is_not_newer_is_acked_rfc6191),
-		T(in_time_wait_a_syn_with_an_old_stamp_is_acked_rfc7323_5),
-		T(in_time_wait_a_syn_with_ack_does_not_start_over_rfc9293_3_10_7_4),
-		T(in_time_wait_with_no_listener_a_newer_syn_gets_a_rst),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,13 +2,10 @@
  * tcp_transfer_test.c - two instances talk: every byte arrives once and in order, over a clean wire
  * and over a bad one, and connections end as they should.
  */
+#include "base/test/test.h"
 #include "stack/tcp/test/two_hosts.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 static uint8_t byte_at(uint64_t i)
 {
@@ -69,7 +66,7 @@ static void bulk(struct pair *p, uint64_t each_way, nsec_t limit)
 	pair_run(p, 200 * NSEC_SEC);
 }
 
-static void test_bulk_clean(void **state)
+TEST(test_bulk_clean)
 {
 	struct pair *p = pair_new(1, false);
 
@@ -79,7 +76,7 @@ static void test_bulk_clean(void **state)
 	pair_free(p);
 }
 
-static void test_bulk_lossy(void **state)
+TEST(test_bulk_lossy)
 {
 	(void)state;
 	for (uint64_t seed = 1; seed <= 6; seed++) {
@@ -93,7 +90,7 @@ static void test_bulk_lossy(void **state)
 	}
 }
 
-static void test_close_leaves_time_wait(void **state)
+TEST(test_close_leaves_time_wait)
 {
 	struct pair *p = pair_new(3, false);
 	struct pair_conn pc;
@@ -115,7 +112,7 @@ static void test_close_leaves_time_wait(void **state)
 }
 
 /* RFC 9293 MUST-58, MUST-59: all that has come is looked at before anything is sent. */
-static void segments_that_came_together_get_one_acknowledgement(void **state)
+TEST(segments_that_came_together_get_one_acknowledgement)
 {
 	static const char text[10 * 1448];
 	struct pair *p = pair_new(4, false);
@@ -159,22 +156,9 @@ static int64_t buffer_after_a_flow(int moderate)
 	return size;
 }
 
-static void the_receive_buffer_grows_with_the_flow_unless_told_not_to(void **state)
+TEST(the_receive_buffer_grows_with_the_flow_unless_told_not_to)
 {
 	(void)state;
 	assert_int_equal(buffer_after_a_flow(0), 131072);
 	assert_true(buffer_after_a_flow(1) > 4 * 131072);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_close_leaves_time_wait),
-		cmocka_unit_test(test_bulk_clean),
-		cmocka_unit_test(test_bulk_lossy),
-		cmocka_unit_test(segments_that_came_together_get_one_acknowledgement),
-		cmocka_unit_test(the_receive_buffer_grows_with_the_flow_unless_told_not_to),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

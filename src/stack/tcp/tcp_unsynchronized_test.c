@@ -4,13 +4,10 @@
  * SYN-RECEIVED, which is an embryonic record behind a listener, and a connection after crossing
  * SYNs.
  */
+#include "base/test/test.h"
 #include "stack/tcp/test/scripted_peer.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 static int begin(void **state)
 {
@@ -26,7 +23,7 @@ static int end(void **state)
 
 /* --- CLOSED --- */
 
-static void in_closed_a_rst_is_dropped_rfc9293_3_10_7_1(void **state)
+TEST_IN(in_closed_a_rst_is_dropped_rfc9293_3_10_7_1, begin, end)
 {
 	peer_in(*state, SEG_RST, 1, 0, 0);
 	peer_silent(*state);
@@ -34,13 +31,13 @@ static void in_closed_a_rst_is_dropped_rfc9293_3_10_7_1(void **state)
 	peer_silent(*state);
 }
 
-static void in_closed_an_ack_gets_a_rst_with_its_number_rfc9293_3_10_7_1(void **state)
+TEST_IN(in_closed_an_ack_gets_a_rst_with_its_number_rfc9293_3_10_7_1, begin, end)
 {
 	peer_in(*state, SEG_ACK, 1, 777, 10);
 	peer_sent(*state, SEG_RST, 777, 0);
 }
 
-static void in_closed_a_syn_gets_a_rst_that_acknowledges_it_rfc9293_3_10_7_1(void **state)
+TEST_IN(in_closed_a_syn_gets_a_rst_that_acknowledges_it_rfc9293_3_10_7_1, begin, end)
 {
 	peer_in(*state, SEG_SYN, 0, 0, 10);
 	peer_sent(*state, SEG_RST | SEG_ACK, 0, 11);
@@ -50,7 +47,7 @@ static void in_closed_a_syn_gets_a_rst_that_acknowledges_it_rfc9293_3_10_7_1(voi
 
 /* --- LISTEN --- */
 
-static void in_listen_a_rst_is_dropped_rfc9293_3_10_7_2(void **state)
+TEST_IN(in_listen_a_rst_is_dropped_rfc9293_3_10_7_2, begin, end)
 {
 	peer_to(*state, TCPS_LISTEN);
 	peer_in(*state, SEG_RST, 1, 0, 0);
@@ -59,7 +56,7 @@ static void in_listen_a_rst_is_dropped_rfc9293_3_10_7_2(void **state)
 	peer_silent(*state);
 }
 
-static void in_listen_an_ack_gets_a_rst_rfc9293_3_10_7_2(void **state)
+TEST_IN(in_listen_an_ack_gets_a_rst_rfc9293_3_10_7_2, begin, end)
 {
 	peer_to(*state, TCPS_LISTEN);
 	peer_in(*state, SEG_ACK, 1, 777, 0);
@@ -68,7 +65,7 @@ static void in_listen_an_ack_gets_a_rst_rfc9293_3_10_7_2(void **state)
 	peer_sent(*state, SEG_RST, 778, 0);
 }
 
-static void in_listen_a_syn_gets_a_syn_ack_rfc9293_3_10_7_2(void **state)
+TEST_IN(in_listen_a_syn_gets_a_syn_ack_rfc9293_3_10_7_2, begin, end)
 {
 	struct peer *p = *state;
 
@@ -80,7 +77,7 @@ static void in_listen_a_syn_gets_a_syn_ack_rfc9293_3_10_7_2(void **state)
 
 /* "This could happen, but is unlikely to": text, FIN, nothing at all; and SYN with FIN, as Linux.
  */
-static void in_listen_anything_else_is_dropped_rfc9293_3_10_7_2(void **state)
+TEST_IN(in_listen_anything_else_is_dropped_rfc9293_3_10_7_2, begin, end)
 {
 	static const uint16_t flags[] = {0, SEG_PSH, SEG_URG, SEG_FIN, SEG_SYN | SEG_FIN};
 	struct peer *p = *state;
@@ -95,7 +92,7 @@ static void in_listen_anything_else_is_dropped_rfc9293_3_10_7_2(void **state)
 
 /* --- SYN-SENT --- */
 
-static void in_syn_sent_an_ack_of_what_was_not_sent_gets_a_rst_rfc9293_3_10_7_3(void **state)
+TEST_IN(in_syn_sent_an_ack_of_what_was_not_sent_gets_a_rst_rfc9293_3_10_7_3, begin, end)
 {
 	struct peer *p = *state;
 
@@ -107,7 +104,7 @@ static void in_syn_sent_an_ack_of_what_was_not_sent_gets_a_rst_rfc9293_3_10_7_3(
 	assert_int_equal(peer_state(p), TCPS_SYN_SENT);
 }
 
-static void in_syn_sent_a_rst_with_a_wrong_ack_is_dropped_rfc9293_3_10_7_3(void **state)
+TEST_IN(in_syn_sent_a_rst_with_a_wrong_ack_is_dropped_rfc9293_3_10_7_3, begin, end)
 {
 	struct peer *p = *state;
 
@@ -117,7 +114,7 @@ static void in_syn_sent_a_rst_with_a_wrong_ack_is_dropped_rfc9293_3_10_7_3(void 
 	assert_int_equal(peer_state(p), TCPS_SYN_SENT);
 }
 
-static void in_syn_sent_a_rst_with_the_right_ack_refuses_rfc9293_3_10_7_3(void **state)
+TEST_IN(in_syn_sent_a_rst_with_the_right_ack_refuses_rfc9293_3_10_7_3, begin, end)
 {
 	struct peer *p = *state;
 
@@ -129,7 +126,7 @@ static void in_syn_sent_a_rst_with_the_right_ack_refuses_rfc9293_3_10_7_3(void *
 	assert_int_equal(peer_count(p, MIB_TcpAttemptFails), 1);
 }
 
-static void in_syn_sent_a_rst_without_ack_is_dropped_rfc9293_3_10_7_3(void **state)
+TEST_IN(in_syn_sent_a_rst_without_ack_is_dropped_rfc9293_3_10_7_3, begin, end)
 {
 	struct peer *p = *state;
 
@@ -139,7 +136,7 @@ static void in_syn_sent_a_rst_without_ack_is_dropped_rfc9293_3_10_7_3(void **sta
 	assert_int_equal(peer_state(p), TCPS_SYN_SENT);
 }
 
-static void in_syn_sent_a_syn_ack_establishes_rfc9293_3_10_7_3(void **state)
+TEST_IN(in_syn_sent_a_syn_ack_establishes_rfc9293_3_10_7_3, begin, end)
 {
 	struct peer *p = *state;
 
@@ -150,7 +147,7 @@ static void in_syn_sent_a_syn_ack_establishes_rfc9293_3_10_7_3(void **state)
 	assert_int_equal(peer_count(p, MIB_TcpCurrEstab), 1);
 }
 
-static void in_syn_sent_a_syn_leads_to_syn_received_rfc9293_3_10_7_3(void **state)
+TEST_IN(in_syn_sent_a_syn_leads_to_syn_received_rfc9293_3_10_7_3, begin, end)
 {
 	struct peer *p = *state;
 
@@ -160,7 +157,7 @@ static void in_syn_sent_a_syn_leads_to_syn_received_rfc9293_3_10_7_3(void **stat
 	assert_int_equal(peer_state(p), TCPS_SYN_RCVD);
 }
 
-static void in_syn_sent_data_and_fin_without_syn_are_dropped_rfc9293_3_10_7_3(void **state)
+TEST_IN(in_syn_sent_data_and_fin_without_syn_are_dropped_rfc9293_3_10_7_3, begin, end)
 {
 	struct peer *p = *state;
 
@@ -173,7 +170,7 @@ static void in_syn_sent_data_and_fin_without_syn_are_dropped_rfc9293_3_10_7_3(vo
 }
 
 /* RFC 7323 5.2, R4 for SYN-SENT: an echo that no SYN of ours bore. */
-static void in_syn_sent_a_syn_ack_that_echoes_another_stamp_gets_a_rst_rfc7323_5(void **state)
+TEST_IN(in_syn_sent_a_syn_ack_that_echoes_another_stamp_gets_a_rst_rfc7323_5, begin, end)
 {
 	struct peer *p = *state;
 
@@ -187,7 +184,7 @@ static void in_syn_sent_a_syn_ack_that_echoes_another_stamp_gets_a_rst_rfc7323_5
 
 /* --- SYN-RECEIVED of a listener --- */
 
-static void in_syn_received_a_rst_returns_to_listen_rfc9293_3_10_7_4(void **state)
+TEST_IN(in_syn_received_a_rst_returns_to_listen_rfc9293_3_10_7_4, begin, end)
 {
 	struct peer *p = *state;
 
@@ -200,7 +197,7 @@ static void in_syn_received_a_rst_returns_to_listen_rfc9293_3_10_7_4(void **stat
 	peer_sent(p, SEG_SYN | SEG_ACK, 0, 1);
 }
 
-static void in_syn_received_a_rst_outside_the_window_is_dropped_rfc9293_3_10_7_4(void **state)
+TEST_IN(in_syn_received_a_rst_outside_the_window_is_dropped_rfc9293_3_10_7_4, begin, end)
 {
 	struct peer *p = *state;
 
@@ -210,7 +207,7 @@ static void in_syn_received_a_rst_outside_the_window_is_dropped_rfc9293_3_10_7_4
 	assert_int_equal(peer_state(p), TCPS_SYN_RCVD);
 }
 
-static void in_syn_received_the_same_syn_gets_the_same_syn_ack_rfc9293_3_10_7_4(void **state)
+TEST_IN(in_syn_received_the_same_syn_gets_the_same_syn_ack_rfc9293_3_10_7_4, begin, end)
 {
 	struct peer *p = *state;
 
@@ -223,7 +220,7 @@ static void in_syn_received_the_same_syn_gets_the_same_syn_ack_rfc9293_3_10_7_4(
 	assert_int_equal(peer_count(p, MIB_TcpExtTCPACKSkippedSynRecv), 1);
 }
 
-static void in_syn_received_another_syn_in_the_window_ends_it_rfc9293_3_10_7_4(void **state)
+TEST_IN(in_syn_received_another_syn_in_the_window_ends_it_rfc9293_3_10_7_4, begin, end)
 {
 	struct peer *p = *state;
 
@@ -235,7 +232,7 @@ static void in_syn_received_another_syn_in_the_window_ends_it_rfc9293_3_10_7_4(v
 	assert_int_equal(peer_state(p), TCPS_CLOSED);
 }
 
-static void in_syn_received_a_wrong_ack_gets_a_rst_rfc9293_3_10_7_4(void **state)
+TEST_IN(in_syn_received_a_wrong_ack_gets_a_rst_rfc9293_3_10_7_4, begin, end)
 {
 	struct peer *p = *state;
 
@@ -245,7 +242,7 @@ static void in_syn_received_a_wrong_ack_gets_a_rst_rfc9293_3_10_7_4(void **state
 	assert_int_equal(peer_state(p), TCPS_SYN_RCVD);
 }
 
-static void in_syn_received_data_outside_the_window_gets_an_ack_rfc9293_3_10_7_4(void **state)
+TEST_IN(in_syn_received_data_outside_the_window_gets_an_ack_rfc9293_3_10_7_4, begin, end)
 {
 	struct peer *p = *state;
 
@@ -255,7 +252,7 @@ static void in_syn_received_data_outside_the_window_gets_an_ack_rfc9293_3_10_7_4
 	assert_int_equal(peer_state(p), TCPS_SYN_RCVD);
 }
 
-static void in_syn_received_data_without_ack_is_dropped_rfc9293_3_10_7_4(void **state)
+TEST_IN(in_syn_received_data_without_ack_is_dropped_rfc9293_3_10_7_4, begin, end)
 {
 	struct peer *p = *state;
 
@@ -265,7 +262,7 @@ static void in_syn_received_data_without_ack_is_dropped_rfc9293_3_10_7_4(void **
 	assert_int_equal(peer_state(p), TCPS_SYN_RCVD);
 }
 
-static void in_syn_received_an_ack_with_data_establishes_and_keeps_it_rfc9293_3_10_7_4(void **state)
+TEST_IN(in_syn_received_an_ack_with_data_establishes_and_keeps_it_rfc9293_3_10_7_4, begin, end)
 {
 	struct peer *p = *state;
 
@@ -276,7 +273,7 @@ static void in_syn_received_an_ack_with_data_establishes_and_keeps_it_rfc9293_3_
 	assert_int_equal(peer_read(p, 100), 10);
 }
 
-static void in_syn_received_a_fin_with_the_ack_leads_to_close_wait_rfc9293_3_10_7_4(void **state)
+TEST_IN(in_syn_received_a_fin_with_the_ack_leads_to_close_wait_rfc9293_3_10_7_4, begin, end)
 {
 	struct peer *p = *state;
 
@@ -288,7 +285,7 @@ static void in_syn_received_a_fin_with_the_ack_leads_to_close_wait_rfc9293_3_10_
 }
 
 /* As Linux has it since 6.15. */
-static void in_syn_received_an_echo_that_no_syn_ack_bore_is_refused_rfc7323_5(void **state)
+TEST_IN(in_syn_received_an_echo_that_no_syn_ack_bore_is_refused_rfc7323_5, begin, end)
 {
 	struct peer *p = *state;
 	uint32_t stamp;
@@ -309,7 +306,7 @@ static void in_syn_received_an_echo_that_no_syn_ack_bore_is_refused_rfc7323_5(vo
 	assert_int_equal(peer_state(p), TCPS_ESTABLISHED);
 }
 
-static void in_syn_received_an_echo_of_any_repeated_syn_ack_is_good_rfc7323_5(void **state)
+TEST_IN(in_syn_received_an_echo_of_any_repeated_syn_ack_is_good_rfc7323_5, begin, end)
 {
 	struct peer *p = *state;
 	uint32_t stamp;
@@ -326,7 +323,7 @@ static void in_syn_received_an_echo_of_any_repeated_syn_ack_is_good_rfc7323_5(vo
 	assert_int_equal(peer_state(p), TCPS_ESTABLISHED);
 }
 
-static void in_syn_received_an_old_stamp_is_refused_rfc7323_5_3(void **state)
+TEST_IN(in_syn_received_an_old_stamp_is_refused_rfc7323_5_3, begin, end)
 {
 	struct peer *p = *state;
 
@@ -349,7 +346,7 @@ static void cross(struct peer *p)
 	assert_int_equal(peer_state(p), TCPS_SYN_RCVD);
 }
 
-static void after_crossing_syns_the_syn_ack_establishes_rfc9293_3_5(void **state)
+TEST_IN(after_crossing_syns_the_syn_ack_establishes_rfc9293_3_5, begin, end)
 {
 	struct peer *p = *state;
 
@@ -358,7 +355,7 @@ static void after_crossing_syns_the_syn_ack_establishes_rfc9293_3_5(void **state
 	assert_int_equal(peer_state(p), TCPS_ESTABLISHED);
 }
 
-static void after_crossing_syns_a_rst_refuses_rfc9293_3_10_7_4(void **state)
+TEST_IN(after_crossing_syns_a_rst_refuses_rfc9293_3_10_7_4, begin, end)
 {
 	struct peer *p = *state;
 
@@ -368,7 +365,7 @@ static void after_crossing_syns_a_rst_refuses_rfc9293_3_10_7_4(void **state)
 	assert_int_equal(peer_error(p), ECONNRESET);
 }
 
-static void after_crossing_syns_a_wrong_ack_gets_a_rst_rfc9293_3_10_7_4(void **state)
+TEST_IN(after_crossing_syns_a_wrong_ack_gets_a_rst_rfc9293_3_10_7_4, begin, end)
 {
 	struct peer *p = *state;
 
@@ -378,7 +375,7 @@ static void after_crossing_syns_a_wrong_ack_gets_a_rst_rfc9293_3_10_7_4(void **s
 	assert_int_equal(peer_state(p), TCPS_SYN_RCVD);
 }
 
-static void after_crossing_syns_close_leads_to_fin_wait_1_rfc9293_3_10_4(void **state)
+TEST_IN(after_crossing_syns_close_leads_to_fin_wait_1_rfc9293_3_10_4, begin, end)
 {
 	struct peer *p = *state;
 
@@ -386,45 +383,4 @@ static void after_crossing_syns_close_leads_to_fin_wait_1_rfc9293_3_10_4(void **
 	peer_close(p, false);
 	peer_sent(p, SEG_FIN | SEG_ACK, 1, 1);
 	assert_int_equal(peer_state(p), TCPS_FIN_WAIT_1);
-}
-
-#define T(f) cmocka_unit_test_setup_teardown(f, begin, end)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(in_closed_a_rst_is_dropped_rfc9293_3_10_7_1),
-		T(in_closed_an_ack_gets_a_rst_with_its_number_rfc9293_3_10_7_1),
-		T(in_closed_a_syn_gets_a_rst_that_acknowledges_it_rfc9293_3_10_7_1),
-		T(in_listen_a_rst_is_dropped_rfc9293_3_10_7_2),
-		T(in_listen_an_ack_gets_a_rst_rfc9293_3_10_7_2),
-		T(in_listen_a_syn_gets_a_syn_ack_rfc9293_3_10_7_2),
-		T(in_listen_anything_else_is_dropped_rfc9293_3_10_7_2),
-		T(in_syn_sent_an_ack_of_what_was_not_sent_gets_a_rst_rfc9293_3_10_7_3),
-		T(in_syn_sent_a_rst_with_a_wrong_ack_is_dropped_rfc9293_3_10_7_3),
-		T(in_syn_sent_a_rst_with_the_right_ack_refuses_rfc9293_3_10_7_3),
-		T(in_syn_sent_a_rst_without_ack_is_dropped_rfc9293_3_10_7_3),
-		T(in_syn_sent_a_syn_ack_establishes_rfc9293_3_10_7_3),
-		T(in_syn_sent_a_syn_leads_to_syn_received_rfc9293_3_10_7_3),
-		T(in_syn_sent_data_and_fin_without_syn_are_dropped_rfc9293_3_10_7_3),
-		T(in_syn_sent_a_syn_ack_that_echoes_another_stamp_gets_a_rst_rfc7323_5),
-		T(in_syn_received_a_rst_returns_to_listen_rfc9293_3_10_7_4),
-		T(in_syn_received_a_rst_outside_the_window_is_dropped_rfc9293_3_10_7_4),
-		T(in_syn_received_the_same_syn_gets_the_same_syn_ack_rfc9293_3_10_7_4),
-		T(in_syn_received_another_syn_in_the_window_ends_it_rfc9293_3_10_7_4),
-		T(in_syn_received_a_wrong_ack_gets_a_rst_rfc9293_3_10_7_4),
-		T(in_syn_received_data_outside_the_window_gets_an_ack_rfc9293_3_10_7_4),
-		T(in_syn_received_data_without_ack_is_dropped_rfc9293_3_10_7_4),
-		T(in_syn_received_an_ack_with_data_establishes_and_keeps_it_rfc9293_3_10_7_4),
-		T(in_syn_received_a_fin_with_the_ack_leads_to_close_wait_rfc9293_3_10_7_4),
-		T(in_syn_received_an_echo_that_no_syn_ack_bore_is_refused_rfc7323_5),
-		T(in_syn_received_an_echo_of_any_repeated_syn_ack_is_good_rfc7323_5),
-		T(in_syn_received_an_old_stamp_is_refused_rfc7323_5_3),
-		T(after_crossing_syns_the_syn_ack_establishes_rfc9293_3_5),
-		T(after_crossing_syns_a_rst_refuses_rfc9293_3_10_7_4),
-		T(after_crossing_syns_a_wrong_ack_gets_a_rst_rfc9293_3_10_7_4),
-		T(after_crossing_syns_close_leads_to_fin_wait_1_rfc9293_3_10_4),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

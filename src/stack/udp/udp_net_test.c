@@ -10,13 +10,10 @@
 #include "stack/udp/udp.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 
-#include <cmocka.h>
-
 #include "base/prng.h"
+#include "base/test/test.h"
 
 enum {
 	A,
@@ -268,7 +265,7 @@ static const struct {
 	const char *a_any, *b;
 } version[] = {{"0.0.0.0", "10.2.0.2"}, {"::", "2001:db8:2::2"}};
 
-static void datagrams_of_every_length_cross_both_versions(void **state)
+TEST_IN(datagrams_of_every_length_cross_both_versions, setup, teardown)
 {
 	static const size_t lens[] = {0, 1, 1472, 1473, 1480, 2953, 20000, 65507 - 20};
 
@@ -294,7 +291,7 @@ static void datagrams_of_every_length_cross_both_versions(void **state)
 	assert_true(mib_get(&node[R].s.mib, MIB_Ip6OutForwDatagrams) > 60);
 }
 
-static void the_way_narrows_and_the_sender_learns_it(void **state)
+TEST_IN(the_way_narrows_and_the_sender_learns_it, setup, teardown)
 {
 	(void)state;
 	node[R].dev[1].mtu = node[B].dev[0].mtu = 1300;
@@ -323,7 +320,7 @@ static void the_way_narrows_and_the_sender_learns_it(void **state)
 	}
 }
 
-static void what_cannot_arrive_comes_back_as_an_error(void **state)
+TEST_IN(what_cannot_arrive_comes_back_as_an_error, setup, teardown)
 {
 	static const struct {
 		const char *to;
@@ -346,7 +343,7 @@ static void what_cannot_arrive_comes_back_as_an_error(void **state)
 	}
 }
 
-static void on_a_lossy_wire_what_arrives_is_whole(void **state)
+TEST_IN(on_a_lossy_wire_what_arrives_is_whole, setup, teardown)
 {
 	struct udp_sock *a, *b;
 	struct udp_in in = {0};
@@ -373,7 +370,7 @@ static void on_a_lossy_wire_what_arrives_is_whole(void **state)
 	assert_int_equal(node[B].s.ip->reasm4.used, 0); /* nothing is kept for ever */
 }
 
-static void the_same_seeds_put_the_same_frames_on_the_wires(void **state)
+TEST_IN(the_same_seeds_put_the_same_frames_on_the_wires, setup, teardown)
 {
 	uint64_t before;
 
@@ -383,18 +380,4 @@ static void the_same_seeds_put_the_same_frames_on_the_wires(void **state)
 	setup(state);
 	on_a_lossy_wire_what_arrives_is_whole(state);
 	assert_int_equal(carried, before);
-}
-
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(datagrams_of_every_length_cross_both_versions),
-		T(the_way_narrows_and_the_sender_learns_it),
-		T(what_cannot_arrive_comes_back_as_an_error),
-		T(on_a_lossy_wire_what_arrives_is_whole),
-		T(the_same_seeds_put_the_same_frames_on_the_wires),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

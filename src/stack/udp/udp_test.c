@@ -3,12 +3,9 @@
 #include "stack/udp/udp.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 
-#include <cmocka.h>
-
+#include "base/test/test.h"
 #include "stack/udp/udp_priv.h"
 #include "wire/tcp.h"
 
@@ -133,7 +130,7 @@ static uint64_t counted(enum mib which)
 	return mib_get(&s.mib, which);
 }
 
-static void two_sockets_talk_over_lo_in_both_versions(void **state)
+TEST_IN(two_sockets_talk_over_lo_in_both_versions, setup, teardown)
 {
 	static const char *const any[] = {"127.0.0.1", "::1"};
 
@@ -161,7 +158,7 @@ static void two_sockets_talk_over_lo_in_both_versions(void **state)
 	assert_int_equal(counted(MIB_Udp6InDatagrams), 1);
 }
 
-static void a_closed_port_answers_and_the_connected_socket_hears(void **state)
+TEST_IN(a_closed_port_answers_and_the_connected_socket_hears, setup, teardown)
 {
 	struct udp_sock *a = sock(0, "127.0.0.1", 5000), *b = sock(1, "127.0.0.1", 5001);
 	struct udp_end to = end("127.0.0.1", 9);
@@ -183,7 +180,7 @@ static void a_closed_port_answers_and_the_connected_socket_hears(void **state)
 	assert_int_equal(udp_take_error(b), ECONNREFUSED);
 }
 
-static void a_connected_socket_hears_its_peer_alone(void **state)
+TEST_IN(a_connected_socket_hears_its_peer_alone, setup, teardown)
 {
 	struct udp_sock *a = sock(0, "127.0.0.1", 5000), *b = sock(1, "127.0.0.1", 5001),
 			*c = sock(2, "127.0.0.1", 5002);
@@ -201,7 +198,7 @@ static void a_connected_socket_hears_its_peer_alone(void **state)
 	assert_int_equal(send_to(a, NULL, 0, "x"), -EDESTADDRREQ);
 }
 
-static void the_socket_that_fits_best_gets_the_datagram(void **state)
+TEST_IN(the_socket_that_fits_best_gets_the_datagram, setup, teardown)
 {
 	struct udp_sock *any = sock(0, "0.0.0.0", 5000), *six, *here,
 			*from = sock(3, "127.0.0.1", 6000);
@@ -230,7 +227,7 @@ static void the_socket_that_fits_best_gets_the_datagram(void **state)
 	assert_true(has_nothing(six));
 }
 
-static void ports_are_refused_and_chosen_as_linux_does(void **state)
+TEST_IN(ports_are_refused_and_chosen_as_linux_does, setup, teardown)
 {
 	struct udp_sock *a = sock(0, "127.0.0.1", 5000), *b = udp_new(&s, NULL, false);
 	struct udp_end same = end("0.0.0.0", 5000), strange = end("10.9.9.9", 5000),
@@ -253,7 +250,7 @@ static void ports_are_refused_and_chosen_as_linux_does(void **state)
 	assert_int_equal(udp_bind(&s, b, &none), -EADDRINUSE);
 }
 
-static void reuseport_spreads_peers_and_keeps_each_with_one(void **state)
+TEST_IN(reuseport_spreads_peers_and_keeps_each_with_one, setup, teardown)
 {
 	struct udp_sock *to[4], *from;
 	uint32_t got[4] = {0};
@@ -287,7 +284,7 @@ static void reuseport_spreads_peers_and_keeps_each_with_one(void **state)
 		assert_in_range(got[i], 10, 50);
 }
 
-static void broadcast_needs_leave_and_reaches_all(void **state)
+TEST_IN(broadcast_needs_leave_and_reaches_all, setup, teardown)
 {
 	struct udp_sock *a = sock(0, "0.0.0.0", 5000), *b;
 	struct udp_end e = end("0.0.0.0", 5000);
@@ -318,7 +315,7 @@ static void broadcast_needs_leave_and_reaches_all(void **state)
 	reads(b, &in, "all");
 }
 
-static void a_full_receive_buffer_drops_and_counts(void **state)
+TEST_IN(a_full_receive_buffer_drops_and_counts, setup, teardown)
 {
 	struct udp_sock *a = sock(0, "127.0.0.1", 5000), *b = sock(1, "127.0.0.1", 5001);
 
@@ -335,7 +332,7 @@ static void a_full_receive_buffer_drops_and_counts(void **state)
 	assert_int_equal(counted(MIB_UdpRcvbufErrors), 6);
 }
 
-static void a_full_send_buffer_says_so_and_tells_when_there_is_room(void **state)
+TEST_IN(a_full_send_buffer_says_so_and_tells_when_there_is_room, setup, teardown)
 {
 	struct udp_sock *a = sock(0, "127.0.0.1", 5000);
 	struct udp_status f;
@@ -359,7 +356,7 @@ static void a_full_send_buffer_says_so_and_tells_when_there_is_room(void **state
 	assert_int_equal(f.unsent, 0);
 }
 
-static void what_does_not_fit_is_cut_or_refused_by_mode(void **state)
+TEST_IN(what_does_not_fit_is_cut_or_refused_by_mode, setup, teardown)
 {
 	static char big[4000];
 	struct udp_sock *a = sock(0, "10.0.0.1", 5000);
@@ -381,7 +378,7 @@ static void what_does_not_fit_is_cut_or_refused_by_mode(void **state)
 	assert_int_equal(frame_len, 28);
 }
 
-static void a_wrong_checksum_is_dropped_under_its_name(void **state)
+TEST_IN(a_wrong_checksum_is_dropped_under_its_name, setup, teardown)
 {
 	struct udp_sock *a = sock(0, "10.0.0.1", 5000);
 	uint8_t p[40] = {0};
@@ -407,7 +404,7 @@ static void a_wrong_checksum_is_dropped_under_its_name(void **state)
 	assert_true(has_nothing(a));
 }
 
-static void a_socket_closed_before_the_flush_still_sends(void **state)
+TEST_IN(a_socket_closed_before_the_flush_still_sends, setup, teardown)
 {
 	struct udp_sock *a = sock(0, "10.0.0.1", 5000);
 
@@ -416,25 +413,4 @@ static void a_socket_closed_before_the_flush_still_sends(void **state)
 	udp_close(&s, a);
 	flush();
 	assert_int_equal(frames, 1);
-}
-
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(two_sockets_talk_over_lo_in_both_versions),
-		T(a_closed_port_answers_and_the_connected_socket_hears),
-		T(a_connected_socket_hears_its_peer_alone),
-		T(the_socket_that_fits_best_gets_the_datagram),
-		T(ports_are_refused_and_chosen_as_linux_does),
-		T(reuseport_spreads_peers_and_keeps_each_with_one),
-		T(broadcast_needs_leave_and_reaches_all),
-		T(a_full_receive_buffer_drops_and_counts),
-		T(a_full_send_buffer_says_so_and_tells_when_there_is_room),
-		T(what_does_not_fit_is_cut_or_refused_by_mode),
-		T(a_wrong_checksum_is_dropped_under_its_name),
-		T(a_socket_closed_before_the_flush_still_sends),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

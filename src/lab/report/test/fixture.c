@@ -1,15 +1,12 @@
 /* fixture.c - runs to report on: fixture.h. */
 #include "lab/report/test/fixture.h"
 
+#include "base/test/test.h"
 #include "lab/world/need.h"
 #include "wire/ipv4.h"
 #include "wire/tcp.h"
 
 #include <arpa/inet.h>
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 /* --- a run ------------------------------------------------------------------------------------ */
 

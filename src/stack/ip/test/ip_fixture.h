@@ -5,14 +5,11 @@
 #ifndef STACK_IP_TEST_IP_FIXTURE_H
 #define STACK_IP_TEST_IP_FIXTURE_H
 
+#include "base/test/test.h"
 #include "stack/ip/ip_priv.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 enum {
 	CAUGHT_MAX = 64,

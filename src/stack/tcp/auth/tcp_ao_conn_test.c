@@ -3,16 +3,13 @@
  * numbers, with keys that change, and what is dropped by name. The arithmetic has its vectors in
  * wire/tcp_ao_test.c.
  */
+#include "base/test/test.h"
 #include "stack/tcp/auth/tcp_auth.h"
 #include "stack/tcp/idle/tcp_idle.h"
 #include "stack/tcp/tcp_isn.h"
 #include "stack/tcp/test/two_hosts.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 enum {
 	CLIENT_PORT = 33000,
@@ -99,7 +96,7 @@ static void assert_clean(const struct pair *p)
 	}
 }
 
-static void signed_data_is_whole_after_a_bad_wire_with_each_algorithm(void **state)
+TEST(signed_data_is_whole_after_a_bad_wire_with_each_algorithm)
 {
 	static const char *const algs[] = {"hmac(sha1)", "cmac(aes128)", "hmac(sha256)"};
 
@@ -131,7 +128,7 @@ static void wait_for_a_wrap(struct pair *p, int host)
 		p->host[i].s->now = p->now;
 }
 
-static void the_upper_half_of_the_number_is_signed_across_a_wrap(void **state)
+TEST(the_upper_half_of_the_number_is_signed_across_a_wrap)
 {
 	(void)state;
 	for (int host = 0; host < 2; host++) {
@@ -161,7 +158,7 @@ static void the_upper_half_of_the_number_is_signed_across_a_wrap(void **state)
 	}
 }
 
-static void the_peer_signs_with_the_key_that_it_is_asked_for(void **state)
+TEST(the_peer_signs_with_the_key_that_it_is_asked_for)
 {
 	struct pair *p = pair_new(30, false);
 	struct pair_conn pc;
@@ -193,7 +190,7 @@ static void the_peer_signs_with_the_key_that_it_is_asked_for(void **state)
 	pair_free(p);
 }
 
-static void each_reason_for_a_drop_has_its_counter(void **state)
+TEST(each_reason_for_a_drop_has_its_counter)
 {
 	static const struct {
 		const char *client;
@@ -232,7 +229,7 @@ static void each_reason_for_a_drop_has_its_counter(void **state)
 	}
 }
 
-static void who_has_no_key_drops_what_is_signed(void **state)
+TEST(who_has_no_key_drops_what_is_signed)
 {
 	struct pair *p = pair_new(50, false);
 	struct tcp_ao_new n = key_of(p, 0, "secret", 100, 100);
@@ -289,7 +286,7 @@ static bool watch_wire(struct pair *p, int from, struct pkt *pkt)
 	return false;
 }
 
-static void every_segment_on_the_wire_is_signed_as_rfc5925_says(void **state)
+TEST(every_segment_on_the_wire_is_signed_as_rfc5925_says)
 {
 	struct watch w = {0};
 	struct pair *p = pair_new(61, false);
@@ -322,7 +319,7 @@ static void every_segment_on_the_wire_is_signed_as_rfc5925_says(void **state)
 	pair_free(p);
 }
 
-static void resets_and_the_close_are_signed(void **state)
+TEST(resets_and_the_close_are_signed)
 {
 	struct pair *p = pair_new(60, false);
 	struct pair_conn pc;
@@ -353,7 +350,7 @@ static void resets_and_the_close_are_signed(void **state)
 	pair_free(p);
 }
 
-static void cookies_and_signatures_go_together(void **state)
+TEST(cookies_and_signatures_go_together)
 {
 	struct pair *p = pair_new(70, false);
 	struct pair_conn pc;
@@ -375,7 +372,7 @@ static void on_moved(void *ctx, void *owner, struct tcp_conn *c)
 	*(struct tcp_conn **)owner = c;
 }
 
-static void keys_stay_with_an_idle_connection(void **state)
+TEST(keys_stay_with_an_idle_connection)
 {
 	struct pair *p = pair_new(80, false);
 	struct pair_conn pc;
@@ -398,7 +395,7 @@ static void keys_stay_with_an_idle_connection(void **state)
 	pair_free(p);
 }
 
-static void keys_are_refused_as_linux_does(void **state)
+TEST(keys_are_refused_as_linux_does)
 {
 	struct pair *p = pair_new(90, false);
 	struct stack *s = p->host[0].s;
@@ -443,7 +440,7 @@ static void keys_are_refused_as_linux_does(void **state)
 	pair_free(p);
 }
 
-static void a_key_in_use_is_not_deleted(void **state)
+TEST(a_key_in_use_is_not_deleted)
 {
 	struct pair *p = pair_new(91, false);
 	struct stack *s = p->host[0].s;
@@ -463,7 +460,7 @@ static void a_key_in_use_is_not_deleted(void **state)
 	pair_free(p);
 }
 
-static void hard_icmp_errors_do_not_end_a_signed_connection_rfc5925_7_8(void **state)
+TEST(hard_icmp_errors_do_not_end_a_signed_connection_rfc5925_7_8)
 {
 	struct pair *p = pair_new(92, false);
 	struct ip_error port = {.type = 3, .code = 3, .ttl = 64}, host = {.type = 3, .code = 1};
@@ -478,24 +475,4 @@ static void hard_icmp_errors_do_not_end_a_signed_connection_rfc5925_7_8(void **s
 	assert_false(tcp_ao_ignores(p->host[0].s, pc.c[0], &port));
 	close_all(p, &pc);
 	pair_free(p);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(signed_data_is_whole_after_a_bad_wire_with_each_algorithm),
-		cmocka_unit_test(the_upper_half_of_the_number_is_signed_across_a_wrap),
-		cmocka_unit_test(the_peer_signs_with_the_key_that_it_is_asked_for),
-		cmocka_unit_test(each_reason_for_a_drop_has_its_counter),
-		cmocka_unit_test(who_has_no_key_drops_what_is_signed),
-		cmocka_unit_test(every_segment_on_the_wire_is_signed_as_rfc5925_says),
-		cmocka_unit_test(resets_and_the_close_are_signed),
-		cmocka_unit_test(cookies_and_signatures_go_together),
-		cmocka_unit_test(keys_stay_with_an_idle_connection),
-		cmocka_unit_test(keys_are_refused_as_linux_does),
-		cmocka_unit_test(a_key_in_use_is_not_deleted),
-		cmocka_unit_test(hard_icmp_errors_do_not_end_a_signed_connection_rfc5925_7_8),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,15 +1,12 @@
 /*
  * tcp_auth_test.c - signed connections: over a bad wire, at rest, and what is dropped by name.
  */
+#include "base/test/test.h"
 #include "stack/tcp/auth/tcp_auth.h"
 #include "stack/tcp/idle/tcp_idle.h"
 #include "stack/tcp/test/two_hosts.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 static int key_for(struct pair *p, int host, struct tcp_conn *c, const char *key)
 {
@@ -53,7 +50,7 @@ static uint64_t count(const struct pair *p, int host, enum mib which)
 	return mib_get(&p->host[host].s->mib, which);
 }
 
-static void a_key_leaves_path_mtu_discovery_on(void **state)
+TEST(a_key_leaves_path_mtu_discovery_on)
 {
 	struct pair *p = pair_new(1, false);
 	struct tcp_conn *c = tcp_new(p->host[0].s, &p->host[0], false);
@@ -67,7 +64,7 @@ static void a_key_leaves_path_mtu_discovery_on(void **state)
 	pair_free(p);
 }
 
-static void signed_data_is_whole_after_a_bad_wire(void **state)
+TEST(signed_data_is_whole_after_a_bad_wire)
 {
 	(void)state;
 	for (int v6 = 0; v6 < 2; v6++) {
@@ -90,7 +87,7 @@ static void signed_data_is_whole_after_a_bad_wire(void **state)
 	}
 }
 
-static void each_reason_for_a_drop_has_its_counter(void **state)
+TEST(each_reason_for_a_drop_has_its_counter)
 {
 	struct pair *p = pair_new(8, false);
 	struct pair_conn pc;
@@ -117,7 +114,7 @@ static void on_moved(void *ctx, void *owner, struct tcp_conn *c)
 	*(struct tcp_conn **)owner = c;
 }
 
-static void a_key_stays_with_an_idle_connection(void **state)
+TEST(a_key_stays_with_an_idle_connection)
 {
 	struct pair *p = pair_new(9, false);
 	struct pair_conn pc;
@@ -145,7 +142,7 @@ static void a_key_stays_with_an_idle_connection(void **state)
 	pair_free(p);
 }
 
-static void a_socket_has_room_for_so_many_keys(void **state)
+TEST(a_socket_has_room_for_so_many_keys)
 {
 	struct pair *p = pair_new(10, false);
 	struct tcp_conn *c = tcp_new(p->host[0].s, &p->host[0], false);
@@ -165,7 +162,7 @@ static void a_socket_has_room_for_so_many_keys(void **state)
 	pair_free(p);
 }
 
-static void a_network_of_ipv6_does_not_take_in_ipv4(void **state)
+TEST(a_network_of_ipv6_does_not_take_in_ipv4)
 {
 	struct pair *p = pair_new(11, false);
 	struct tcp_conn *c = tcp_new(p->host[0].s, &p->host[0], true);
@@ -184,18 +181,4 @@ static void a_network_of_ipv6_does_not_take_in_ipv4(void **state)
 	tcp_close(p->host[0].s, c, true);
 	pair_run(p, NSEC_SEC);
 	pair_free(p);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(signed_data_is_whole_after_a_bad_wire),
-		cmocka_unit_test(each_reason_for_a_drop_has_its_counter),
-		cmocka_unit_test(a_key_stays_with_an_idle_connection),
-		cmocka_unit_test(a_socket_has_room_for_so_many_keys),
-		cmocka_unit_test(a_network_of_ipv6_does_not_take_in_ipv4),
-		cmocka_unit_test(a_key_leaves_path_mtu_discovery_on),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,12 +1,8 @@
 /*
  * bbr_test.c - BBR's walk through its states over a modelled bottleneck, and its parts.
  */
+#include "base/test/test.h"
 #include "stack/tcp/cc/bbr.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 enum {
 	PATH_MSS = 1000
@@ -106,7 +102,7 @@ static void path_run(struct path *p, nsec_t span)
 	}
 }
 
-static void it_finds_the_bandwidth_and_drains_its_queue(void **state)
+TEST(it_finds_the_bandwidth_and_drains_its_queue)
 {
 	static struct path p;
 	struct bbr *b = bbr_of(&p.c);
@@ -125,7 +121,7 @@ static void it_finds_the_bandwidth_and_drains_its_queue(void **state)
 	assert_in_range(b->min_rtt_us, 40000, 42000);
 }
 
-static void it_measures_the_rtt_again_every_ten_seconds_with_four_segments_in_flight(void **state)
+TEST(it_measures_the_rtt_again_every_ten_seconds_with_four_segments_in_flight)
 {
 	static struct path p;
 	struct bbr *b = bbr_of(&p.c);
@@ -148,7 +144,7 @@ static void it_measures_the_rtt_again_every_ten_seconds_with_four_segments_in_fl
 	assert_true(p.c.cwnd > 50);
 }
 
-static void it_follows_a_path_that_became_faster(void **state)
+TEST(it_follows_a_path_that_became_faster)
 {
 	static struct path p;
 
@@ -159,7 +155,7 @@ static void it_follows_a_path_that_became_faster(void **state)
 	assert_true(bbr_rate(&p.c, bbr_bw(bbr_of(&p.c)), BBR_UNIT) > 1100000);
 }
 
-static void it_follows_a_path_that_became_slower_within_ten_rounds(void **state)
+TEST(it_follows_a_path_that_became_slower_within_ten_rounds)
 {
 	static struct path p;
 
@@ -170,7 +166,7 @@ static void it_follows_a_path_that_became_slower_within_ten_rounds(void **state)
 	assert_true(bbr_rate(&p.c, bbr_bw(bbr_of(&p.c)), BBR_UNIT) < 700000);
 }
 
-static void recovery_conserves_packets_and_gives_the_window_back(void **state)
+TEST(recovery_conserves_packets_and_gives_the_window_back)
 {
 	static struct path p;
 	uint32_t before;
@@ -189,7 +185,7 @@ static void recovery_conserves_packets_and_gives_the_window_back(void **state)
 	assert_true(p.c.cwnd >= before);
 }
 
-static void the_maximum_filter_forgets_after_its_window(void **state)
+TEST(the_maximum_filter_forgets_after_its_window)
 {
 	struct bbr_max m = {0};
 
@@ -201,7 +197,7 @@ static void the_maximum_filter_forgets_after_its_window(void **state)
 }
 
 /* Twice five rounds, one slot after the other. */
-static void what_aggregation_brought_is_forgotten_after_ten_rounds(void **state)
+TEST(what_aggregation_brought_is_forgotten_after_ten_rounds)
 {
 	static struct path p;
 	struct bbr *b = bbr_of(&p.c);
@@ -216,7 +212,7 @@ static void what_aggregation_brought_is_forgotten_after_ten_rounds(void **state)
 }
 
 /* A phase that does not drain lasts a round trip at least, one that cruises hardly longer. */
-static void a_phase_of_the_cycle_lasts_a_round_trip(void **state)
+TEST(a_phase_of_the_cycle_lasts_a_round_trip)
 {
 	static struct path p;
 	struct bbr *b = bbr_of(&p.c);
@@ -242,7 +238,7 @@ static void a_phase_of_the_cycle_lasts_a_round_trip(void **state)
 }
 
 /* A loss ends the phase that probes for more, but not before its round trip is over. */
-static void a_loss_within_a_round_trip_does_not_end_the_probe_for_bandwidth(void **state)
+TEST(a_loss_within_a_round_trip_does_not_end_the_probe_for_bandwidth)
 {
 	static struct path p;
 	struct bbr *b = bbr_of(&p.c);
@@ -262,21 +258,4 @@ static void a_loss_within_a_round_trip_does_not_end_the_probe_for_bandwidth(void
 	rs.prior_delivered = p.c.delivered - 1;
 	cc_bbr.control(&p.c, &rs, p.now);
 	assert_int_not_equal(b->cycle, phase);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(it_finds_the_bandwidth_and_drains_its_queue),
-		cmocka_unit_test(
-			it_measures_the_rtt_again_every_ten_seconds_with_four_segments_in_flight),
-		cmocka_unit_test(it_follows_a_path_that_became_faster),
-		cmocka_unit_test(it_follows_a_path_that_became_slower_within_ten_rounds),
-		cmocka_unit_test(recovery_conserves_packets_and_gives_the_window_back),
-		cmocka_unit_test(the_maximum_filter_forgets_after_its_window),
-		cmocka_unit_test(what_aggregation_brought_is_forgotten_after_ten_rounds),
-		cmocka_unit_test(a_phase_of_the_cycle_lasts_a_round_trip),
-		cmocka_unit_test(a_loss_within_a_round_trip_does_not_end_the_probe_for_bandwidth),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

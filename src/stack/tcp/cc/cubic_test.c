@@ -1,13 +1,10 @@
 /*
  * cubic_test.c - CUBIC against its formula in floating point, HyStart, HyStart++ and Reno.
  */
+#include "base/test/test.h"
 #include "stack/tcp/cc/cc.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 static struct mib_table mib;
 
@@ -45,7 +42,7 @@ static nsec_t round_trip(struct cc *c, nsec_t now, nsec_t rtt)
 	return now + rtt;
 }
 
-static void a_reduction_is_to_seven_tenths_rfc9438_4_6(void **state)
+TEST(a_reduction_is_to_seven_tenths_rfc9438_4_6)
 {
 	struct cc c = window(&cc_cubic, 100);
 
@@ -55,7 +52,7 @@ static void a_reduction_is_to_seven_tenths_rfc9438_4_6(void **state)
 }
 
 /* W(t) = 0.4 (t - K)^3 + W_max, K = cbrt(0.3 W_max / 0.4); the integers look one RTT ahead. */
-static void the_window_follows_the_cubic_curve_rfc9438_4_2(void **state)
+TEST(the_window_follows_the_cubic_curve_rfc9438_4_2)
 {
 	const double rtt = 0.1, w_max = 1000, k = cbrt(w_max * 0.3 / 0.4);
 	struct cc c = window(&cc_cubic, (uint32_t)w_max);
@@ -77,7 +74,7 @@ static void the_window_follows_the_cubic_curve_rfc9438_4_2(void **state)
 }
 
 /* With a short RTT the curve is slower than Reno's line: the window grows as Reno's would. */
-static void it_is_not_slower_than_reno_rfc9438_4_3(void **state)
+TEST(it_is_not_slower_than_reno_rfc9438_4_3)
 {
 	struct cc c = window(&cc_cubic, 20);
 	nsec_t now = NSEC_SEC, rtt = 5 * NSEC_MSEC;
@@ -98,7 +95,7 @@ static uint32_t w_max(const struct cc *c)
 	return ((const uint32_t *)c->priv)[1];
 }
 
-static void a_second_loss_below_the_old_maximum_gives_way_rfc9438_4_7(void **state)
+TEST(a_second_loss_below_the_old_maximum_gives_way_rfc9438_4_7)
 {
 	struct cc c = window(&cc_cubic, 100);
 
@@ -108,7 +105,7 @@ static void a_second_loss_below_the_old_maximum_gives_way_rfc9438_4_7(void **sta
 	assert_int_equal(w_max(&c), 80 * (1024 + 717) / 2048);
 }
 
-static void idle_time_does_not_count_on_the_curve(void **state)
+TEST(idle_time_does_not_count_on_the_curve)
 {
 	struct cc c = window(&cc_cubic, 100);
 	nsec_t now = NSEC_SEC;
@@ -125,7 +122,7 @@ static void idle_time_does_not_count_on_the_curve(void **state)
 	assert_in_range(c.cwnd, before, before + 5);
 }
 
-static void a_timeout_forgets_the_curve(void **state)
+TEST(a_timeout_forgets_the_curve)
 {
 	struct cc c = window(&cc_cubic, 100);
 
@@ -134,7 +131,7 @@ static void a_timeout_forgets_the_curve(void **state)
 	assert_int_equal(w_max(&c), 0);
 }
 
-static void hystart_ends_slow_start_when_the_rtt_has_risen_by_an_eighth(void **state)
+TEST(hystart_ends_slow_start_when_the_rtt_has_risen_by_an_eighth)
 {
 	struct cc c = window(&cc_cubic, 16);
 	nsec_t now = NSEC_SEC;
@@ -149,7 +146,7 @@ static void hystart_ends_slow_start_when_the_rtt_has_risen_by_an_eighth(void **s
 	assert_int_equal(mib_get(&mib, MIB_TcpExtTCPHystartDelayCwnd), c.ssthresh);
 }
 
-static void hystart_ends_slow_start_when_a_train_of_acks_fills_half_an_rtt(void **state)
+TEST(hystart_ends_slow_start_when_a_train_of_acks_fills_half_an_rtt)
 {
 	struct cc c = window(&cc_cubic, 16);
 	nsec_t now = NSEC_SEC;
@@ -164,7 +161,7 @@ static void hystart_ends_slow_start_when_a_train_of_acks_fills_half_an_rtt(void 
 	assert_in_range(now - NSEC_SEC, 50 * NSEC_MSEC, 53 * NSEC_MSEC);
 }
 
-static void hystart_pp_goes_on_slowly_for_five_rounds_rfc9406_4_2(void **state)
+TEST(hystart_pp_goes_on_slowly_for_five_rounds_rfc9406_4_2)
 {
 	struct cc c = window(&cc_cubic_hspp, 20);
 	nsec_t now = NSEC_SEC, rtt = 100 * NSEC_MSEC;
@@ -185,7 +182,7 @@ static void hystart_pp_goes_on_slowly_for_five_rounds_rfc9406_4_2(void **state)
 	assert_in_range(c.cwnd, before * 2, before * 4);
 }
 
-static void hystart_pp_resumes_slow_start_if_the_rtt_falls_again_rfc9406_4_2(void **state)
+TEST(hystart_pp_resumes_slow_start_if_the_rtt_falls_again_rfc9406_4_2)
 {
 	struct cc c = window(&cc_cubic_hspp, 20);
 	nsec_t now = NSEC_SEC, rtt = 100 * NSEC_MSEC;
@@ -201,7 +198,7 @@ static void hystart_pp_resumes_slow_start_if_the_rtt_falls_again_rfc9406_4_2(voi
 	assert_true(c.cwnd > before * 19 / 10);
 }
 
-static void reno_adds_a_segment_a_round_trip_and_halves_rfc5681(void **state)
+TEST(reno_adds_a_segment_a_round_trip_and_halves_rfc5681)
 {
 	struct cc c = window(&cc_reno, 20);
 	nsec_t now = 0;
@@ -215,29 +212,10 @@ static void reno_adds_a_segment_a_round_trip_and_halves_rfc5681(void **state)
 	assert_int_equal(c.ops->undo(&c, now), 50);
 }
 
-static void algorithms_are_found_by_their_linux_names(void **state)
+TEST(algorithms_are_found_by_their_linux_names)
 {
 	assert_ptr_equal(cc_find("cubic"), &cc_cubic);
 	assert_ptr_equal(cc_find("reno"), &cc_reno);
 	assert_ptr_equal(cc_find("bbr"), &cc_bbr);
 	assert_null(cc_find("vegas"));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_reduction_is_to_seven_tenths_rfc9438_4_6),
-		cmocka_unit_test(the_window_follows_the_cubic_curve_rfc9438_4_2),
-		cmocka_unit_test(it_is_not_slower_than_reno_rfc9438_4_3),
-		cmocka_unit_test(a_second_loss_below_the_old_maximum_gives_way_rfc9438_4_7),
-		cmocka_unit_test(idle_time_does_not_count_on_the_curve),
-		cmocka_unit_test(a_timeout_forgets_the_curve),
-		cmocka_unit_test(hystart_ends_slow_start_when_the_rtt_has_risen_by_an_eighth),
-		cmocka_unit_test(hystart_ends_slow_start_when_a_train_of_acks_fills_half_an_rtt),
-		cmocka_unit_test(hystart_pp_goes_on_slowly_for_five_rounds_rfc9406_4_2),
-		cmocka_unit_test(hystart_pp_resumes_slow_start_if_the_rtt_falls_again_rfc9406_4_2),
-		cmocka_unit_test(reno_adds_a_segment_a_round_trip_and_halves_rfc5681),
-		cmocka_unit_test(algorithms_are_found_by_their_linux_names),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

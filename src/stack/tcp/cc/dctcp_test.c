@@ -1,13 +1,10 @@
 /*
  * dctcp_test.c - DCTCP: how alpha follows the marked share, and what is done with it.
  */
+#include "base/test/test.h"
 #include "stack/tcp/cc/cc.h"
 
 #include <linux/inet_diag.h>
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 static struct cc fresh(bool ecn)
 {
@@ -44,7 +41,7 @@ static uint32_t window(struct cc *c, uint32_t n, uint32_t marked)
 	return info(c).dctcp_alpha;
 }
 
-static void alpha_begins_at_one_and_falls_by_a_sixteenth_rfc8257_3_3(void **state)
+TEST(alpha_begins_at_one_and_falls_by_a_sixteenth_rfc8257_3_3)
 {
 	struct cc c = fresh(true);
 	uint32_t alpha = 1024;
@@ -59,7 +56,7 @@ static void alpha_begins_at_one_and_falls_by_a_sixteenth_rfc8257_3_3(void **stat
 	assert_int_equal(alpha, 0);
 }
 
-static void alpha_approaches_the_marked_share(void **state)
+TEST(alpha_approaches_the_marked_share)
 {
 	(void)state;
 	for (uint32_t marked = 0; marked <= 100; marked += 25) {
@@ -72,7 +69,7 @@ static void alpha_approaches_the_marked_share(void **state)
 	}
 }
 
-static void alpha_is_taken_once_a_window(void **state)
+TEST(alpha_is_taken_once_a_window)
 {
 	struct cc c = fresh(true);
 	uint32_t alpha = window(&c, 100, 0);
@@ -89,7 +86,7 @@ static void alpha_is_taken_once_a_window(void **state)
 	assert_int_equal(info(&c).dctcp_ab_tot, 99000);
 }
 
-static void marks_take_half_of_alpha_losses_half_rfc8257_3_5(void **state)
+TEST(marks_take_half_of_alpha_losses_half_rfc8257_3_5)
 {
 	struct cc c = fresh(true);
 
@@ -111,7 +108,7 @@ static void marks_take_half_of_alpha_losses_half_rfc8257_3_5(void **state)
 	assert_int_equal(cc_dctcp.ssthresh(&c, 0), 2);
 }
 
-static void without_ecn_it_becomes_reno(void **state)
+TEST(without_ecn_it_becomes_reno)
 {
 	struct cc c = fresh(false);
 
@@ -122,17 +119,4 @@ static void without_ecn_it_becomes_reno(void **state)
 	assert_int_equal(c.ops->ssthresh(&c, 0), 50);
 	assert_ptr_equal(cc_find("dctcp"), &cc_dctcp);
 	assert_null(cc_find("dctcp-reno"));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(alpha_begins_at_one_and_falls_by_a_sixteenth_rfc8257_3_3),
-		cmocka_unit_test(alpha_approaches_the_marked_share),
-		cmocka_unit_test(alpha_is_taken_once_a_window),
-		cmocka_unit_test(marks_take_half_of_alpha_losses_half_rfc8257_3_5),
-		cmocka_unit_test(without_ecn_it_becomes_reno),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

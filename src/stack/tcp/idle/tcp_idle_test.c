@@ -1,15 +1,12 @@
 /*
  * tcp_idle_test.c - idle connections: that they become small, and that nobody can tell.
  */
+#include "base/test/test.h"
 #include "stack/tcp/idle/tcp_idle.h"
 #include "stack/tcp/test/two_hosts.h"
 
 #include <errno.h>
 #include <linux/tcp.h>
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 static void on_moved(void *ctx, void *owner, struct tcp_conn *c)
 {
@@ -61,7 +58,7 @@ static bool both_idle(const struct pair_conn *pc)
 	return tcp_is_idle(pc->c[0]) && tcp_is_idle(pc->c[1]);
 }
 
-static void a_quiet_connection_becomes_one_small_record(void **state)
+TEST(a_quiet_connection_becomes_one_small_record)
 {
 	for (int v6 = 0; v6 < 2; v6++) {
 		struct pair *p = pair_new(3, v6);
@@ -94,7 +91,7 @@ static void a_quiet_connection_becomes_one_small_record(void **state)
 	}
 }
 
-static void an_active_or_unread_connection_does_not_hibernate(void **state)
+TEST(an_active_or_unread_connection_does_not_hibernate)
 {
 	struct pair *p = pair_new(4, false);
 	struct pair_conn pc;
@@ -135,7 +132,7 @@ static void ask_others(struct pair *p, int i, struct tcp_conn *c, struct told *t
 	tcp_meminfo(p->host[i].s, c, t->mem);
 }
 
-static void status_and_options_are_the_same_after_hibernation(void **state)
+TEST(status_and_options_are_the_same_after_hibernation)
 {
 	struct pair *p = pair_new(5, false);
 	struct pair_conn pc;
@@ -218,14 +215,14 @@ static uint64_t talk(uint64_t seed, bool rest)
 	return h;
 }
 
-static void hibernation_cannot_be_seen_on_the_wire(void **state)
+TEST(hibernation_cannot_be_seen_on_the_wire)
 {
 	(void)state;
 	for (uint64_t seed = 1; seed <= 40; seed++)
 		assert_int_equal(talk(seed, true), talk(seed, false));
 }
 
-static void keepalive_wakes_an_idle_connection(void **state)
+TEST(keepalive_wakes_an_idle_connection)
 {
 	struct pair *p = pair_new(6, false);
 	struct pair_conn pc;
@@ -247,7 +244,7 @@ static void keepalive_wakes_an_idle_connection(void **state)
 	pair_free(p);
 }
 
-static void without_memory_a_segment_for_an_idle_connection_is_dropped_and_counted(void **state)
+TEST(without_memory_a_segment_for_an_idle_connection_is_dropped_and_counted)
 {
 	struct pair *p = pair_new(7, false);
 	struct stack *s = p->host[1].s;
@@ -284,7 +281,7 @@ static void without_memory_a_segment_for_an_idle_connection_is_dropped_and_count
 	pair_free(p);
 }
 
-static void dropped_for_want_of_memory_it_takes_its_keys_along(void **state)
+TEST(dropped_for_want_of_memory_it_takes_its_keys_along)
 {
 	struct pair *p = pair_new(7, false);
 	struct stack *s = p->host[1].s;
@@ -308,7 +305,7 @@ static void dropped_for_want_of_memory_it_takes_its_keys_along(void **state)
 	pair_free(p);
 }
 
-static void an_idle_connection_holds_its_port_and_its_place_in_the_table(void **state)
+TEST(an_idle_connection_holds_its_port_and_its_place_in_the_table)
 {
 	struct pair *p = pair_new(8, false);
 	struct stack *s = p->host[1].s;
@@ -337,20 +334,4 @@ static void an_idle_connection_holds_its_port_and_its_place_in_the_table(void **
 	tcp_close(s, other, false);
 	pair_run(p, NSEC_SEC);
 	pair_free(p);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_quiet_connection_becomes_one_small_record),
-		cmocka_unit_test(an_active_or_unread_connection_does_not_hibernate),
-		cmocka_unit_test(status_and_options_are_the_same_after_hibernation),
-		cmocka_unit_test(hibernation_cannot_be_seen_on_the_wire),
-		cmocka_unit_test(keepalive_wakes_an_idle_connection),
-		cmocka_unit_test(
-			without_memory_a_segment_for_an_idle_connection_is_dropped_and_counted),
-		cmocka_unit_test(dropped_for_want_of_memory_it_takes_its_keys_along),
-		cmocka_unit_test(an_idle_connection_holds_its_port_and_its_place_in_the_table),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

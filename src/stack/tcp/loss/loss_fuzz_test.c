@@ -3,12 +3,8 @@
  * against a receiver with SACK and D-SACK written the obvious way: a bit for every segment. After
  * each step the counters are those of the records; in the end everything has arrived.
  */
+#include "base/test/test.h"
 #include "stack/tcp/test/loss_fixture.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 enum {
 	TOTAL = 600,
@@ -236,26 +232,26 @@ static void run(uint64_t seed, bool sack, const struct cc_ops *cc)
 	assert_int_equal(w.f.pool.live, 0);
 }
 
-static void everything_arrives_over_a_bad_path_with_sack(void **state)
+TEST(everything_arrives_over_a_bad_path_with_sack)
 {
 	for (uint64_t seed = 1; seed <= 150; seed++)
 		run(seed, true, &cc_cubic);
 }
 
-static void everything_arrives_over_a_bad_path_without_sack(void **state)
+TEST(everything_arrives_over_a_bad_path_without_sack)
 {
 	for (uint64_t seed = 1; seed <= 60; seed++)
 		run(seed, false, &cc_reno);
 }
 
-static void everything_arrives_over_a_bad_path_with_bbr(void **state)
+TEST(everything_arrives_over_a_bad_path_with_bbr)
 {
 	for (uint64_t seed = 1; seed <= 40; seed++)
 		run(seed, true, &cc_bbr);
 }
 
 /* Garbage blocks, ACKs anywhere in the window, timers at any time: nothing may break. */
-static void a_hostile_receiver_cannot_break_the_accounts(void **state)
+TEST(a_hostile_receiver_cannot_break_the_accounts)
 {
 	static struct world w;
 
@@ -290,15 +286,4 @@ static void a_hostile_receiver_cannot_break_the_accounts(void **state)
 		fx_stop(&w.f);
 		assert_int_equal(w.f.pool.live, 0);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(everything_arrives_over_a_bad_path_with_sack),
-		cmocka_unit_test(everything_arrives_over_a_bad_path_without_sack),
-		cmocka_unit_test(everything_arrives_over_a_bad_path_with_bbr),
-		cmocka_unit_test(a_hostile_receiver_cannot_break_the_accounts),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,15 +9,12 @@
  *     sent seq len                          what the kernel has sent, in its order
  *     info state out sacked lost resent ssthresh cwnd reordering
  */
+#include "base/test/test.h"
 #include "stack/tcp/loss/loss.h"
 
 #include <dirent.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 enum {
 	LINE = 256,
@@ -277,7 +274,7 @@ static void replay(const char *path)
 	pool_free(&p.pool);
 }
 
-static void it_sends_what_linux_sends_and_knows_what_linux_knows(void **state)
+TEST(it_sends_what_linux_sends_and_knows_what_linux_knows)
 {
 	DIR *d = opendir(directory);
 	struct dirent *e;
@@ -299,14 +296,10 @@ static void it_sends_what_linux_sends_and_knows_what_linux_knows(void **state)
 
 int main(int argc, char **argv)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(it_sends_what_linux_sends_and_knows_what_linux_knows),
-	};
-
 	if (argc != 2) {
 		fprintf(stderr, "usage: loss_trace_test DIRECTORY\n");
 		return 2;
 	}
 	directory = argv[1];
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return test_run(NULL, NULL);
 }

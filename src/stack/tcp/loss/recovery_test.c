@@ -2,16 +2,12 @@
  * recovery_test.c - loss recovery as a whole, one behaviour a test, named by the RFC that asks
  * for it.
  */
+#include "base/test/test.h"
 #include "stack/tcp/test/loss_fixture.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 #define MS(n) ((nsec_t)(n)*NSEC_MSEC)
 
-static void the_initial_window_is_ten_segments_rfc6928(void **state)
+TEST(the_initial_window_is_ten_segments_rfc6928)
 {
 	struct fx f;
 
@@ -22,7 +18,7 @@ static void the_initial_window_is_ten_segments_rfc6928(void **state)
 	fx_stop(&f);
 }
 
-static void slow_start_opens_by_what_is_acknowledged_rfc5681(void **state)
+TEST(slow_start_opens_by_what_is_acknowledged_rfc5681)
 {
 	struct fx f;
 
@@ -37,7 +33,7 @@ static void slow_start_opens_by_what_is_acknowledged_rfc5681(void **state)
 	fx_stop(&f);
 }
 
-static void an_unused_window_does_not_grow_rfc7661(void **state)
+TEST(an_unused_window_does_not_grow_rfc7661)
 {
 	struct fx f;
 
@@ -49,7 +45,7 @@ static void an_unused_window_does_not_grow_rfc7661(void **state)
 	fx_stop(&f);
 }
 
-static void three_sacked_segments_start_recovery_and_prr_keeps_the_pace_rfc6937(void **state)
+TEST(three_sacked_segments_start_recovery_and_prr_keeps_the_pace_rfc6937)
 {
 	struct fx f;
 
@@ -81,7 +77,7 @@ static void three_sacked_segments_start_recovery_and_prr_keeps_the_pace_rfc6937(
 	fx_stop(&f);
 }
 
-static void without_sack_three_duplicate_acks_do_the_same_rfc6582(void **state)
+TEST(without_sack_three_duplicate_acks_do_the_same_rfc6582)
 {
 	struct fx f;
 
@@ -101,7 +97,7 @@ static void without_sack_three_duplicate_acks_do_the_same_rfc6582(void **state)
 	fx_stop(&f);
 }
 
-static void the_first_two_duplicate_acks_let_new_data_out_rfc3042(void **state)
+TEST(the_first_two_duplicate_acks_let_new_data_out_rfc3042)
 {
 	struct fx f;
 
@@ -120,7 +116,7 @@ static void the_first_two_duplicate_acks_let_new_data_out_rfc3042(void **state)
 	fx_stop(&f);
 }
 
-static void rack_waits_a_quarter_of_the_round_trip_for_reordering_rfc8985(void **state)
+TEST(rack_waits_a_quarter_of_the_round_trip_for_reordering_rfc8985)
 {
 	struct fx f;
 
@@ -139,7 +135,7 @@ static void rack_waits_a_quarter_of_the_round_trip_for_reordering_rfc8985(void *
 	fx_stop(&f);
 }
 
-static void a_lost_tail_is_probed_after_two_round_trips_rfc8985_7(void **state)
+TEST(a_lost_tail_is_probed_after_two_round_trips_rfc8985_7)
 {
 	struct fx f;
 
@@ -156,7 +152,7 @@ static void a_lost_tail_is_probed_after_two_round_trips_rfc8985_7(void **state)
 	fx_stop(&f);
 }
 
-static void a_probe_that_repaired_a_loss_slows_the_sender_once(void **state)
+TEST(a_probe_that_repaired_a_loss_slows_the_sender_once)
 {
 	struct fx f;
 
@@ -176,7 +172,7 @@ static void a_probe_that_repaired_a_loss_slows_the_sender_once(void **state)
 	fx_stop(&f);
 }
 
-static void a_timeout_resends_the_head_and_backs_off_rfc6298_5(void **state)
+TEST(a_timeout_resends_the_head_and_backs_off_rfc6298_5)
 {
 	struct fx f;
 	nsec_t first;
@@ -201,7 +197,7 @@ static void a_timeout_resends_the_head_and_backs_off_rfc6298_5(void **state)
 	fx_stop(&f);
 }
 
-static void the_fin_is_resent_with_data_that_leaves_it_room(void **state)
+TEST(the_fin_is_resent_with_data_that_leaves_it_room)
 {
 	for (uint32_t text = 999; text <= 1000; text++) {
 		struct fx f;
@@ -224,7 +220,7 @@ static void the_fin_is_resent_with_data_that_leaves_it_room(void **state)
 	}
 }
 
-static void f_rto_finds_a_spurious_timeout_and_restores_the_window_rfc5682(void **state)
+TEST(f_rto_finds_a_spurious_timeout_and_restores_the_window_rfc5682)
 {
 	struct fx f;
 
@@ -246,7 +242,7 @@ static void f_rto_finds_a_spurious_timeout_and_restores_the_window_rfc5682(void 
 	fx_stop(&f);
 }
 
-static void duplicates_of_every_resend_undo_the_reduction_rfc3708(void **state)
+TEST(duplicates_of_every_resend_undo_the_reduction_rfc3708)
 {
 	struct fx f;
 
@@ -267,7 +263,7 @@ static void duplicates_of_every_resend_undo_the_reduction_rfc3708(void **state)
 	fx_stop(&f);
 }
 
-static void an_echo_older_than_the_resend_undoes_the_reduction_rfc3522(void **state)
+TEST(an_echo_older_than_the_resend_undoes_the_reduction_rfc3522)
 {
 	struct fx f;
 	struct loss_ack a;
@@ -288,7 +284,7 @@ static void an_echo_older_than_the_resend_undoes_the_reduction_rfc3522(void **st
 	fx_stop(&f);
 }
 
-static void ece_reduces_the_window_once_a_round_trip_rfc3168_6_1_2(void **state)
+TEST(ece_reduces_the_window_once_a_round_trip_rfc3168_6_1_2)
 {
 	struct fx f;
 	struct loss_ack a = {.ece = true, .max_window = 1 << 20};
@@ -307,7 +303,7 @@ static void ece_reduces_the_window_once_a_round_trip_rfc3168_6_1_2(void **state)
 	fx_stop(&f);
 }
 
-static void a_receiver_that_drops_what_it_sacked_is_resent_everything_rfc2018_8(void **state)
+TEST(a_receiver_that_drops_what_it_sacked_is_resent_everything_rfc2018_8)
 {
 	struct fx f;
 
@@ -324,7 +320,7 @@ static void a_receiver_that_drops_what_it_sacked_is_resent_everything_rfc2018_8(
 	fx_stop(&f);
 }
 
-static void the_window_restarts_after_idling_rfc5681_4_1(void **state)
+TEST(the_window_restarts_after_idling_rfc5681_4_1)
 {
 	struct fx f;
 
@@ -340,7 +336,7 @@ static void the_window_restarts_after_idling_rfc5681_4_1(void **state)
 	fx_stop(&f);
 }
 
-static void with_rack_off_segments_below_three_sacked_ones_are_lost_rfc6675(void **state)
+TEST(with_rack_off_segments_below_three_sacked_ones_are_lost_rfc6675)
 {
 	struct fx f;
 
@@ -367,7 +363,7 @@ static void send_probe(struct fx *f)
 	loss_mtu_probe(&f->l, probe, 1040, 1440);
 }
 
-static void the_loss_of_an_mtu_probe_is_no_congestion_rfc4821_3(void **state)
+TEST(the_loss_of_an_mtu_probe_is_no_congestion_rfc4821_3)
 {
 	struct fx f;
 
@@ -385,7 +381,7 @@ static void the_loss_of_an_mtu_probe_is_no_congestion_rfc4821_3(void **state)
 	fx_stop(&f);
 }
 
-static void an_mtu_probe_that_arrives_keeps_the_window_in_bytes(void **state)
+TEST(an_mtu_probe_that_arrives_keeps_the_window_in_bytes)
 {
 	struct fx f;
 
@@ -409,7 +405,7 @@ static void look(struct cc *c, const struct rate_sample *rs, nsec_t now)
 	shown = *rs;
 }
 
-static void only_the_ack_of_a_lone_small_segment_may_have_been_delayed_rfc1122(void **state)
+TEST(only_the_ack_of_a_lone_small_segment_may_have_been_delayed_rfc1122)
 {
 	struct fx f;
 	struct cc_ops ops = *cc_find("reno");
@@ -429,7 +425,7 @@ static void only_the_ack_of_a_lone_small_segment_may_have_been_delayed_rfc1122(v
 	fx_stop(&f);
 }
 
-static void an_ack_brings_the_pace_up_to_the_window(void **state)
+TEST(an_ack_brings_the_pace_up_to_the_window)
 {
 	struct fx f;
 	uint64_t before;
@@ -444,7 +440,7 @@ static void an_ack_brings_the_pace_up_to_the_window(void **state)
 	fx_stop(&f);
 }
 
-static void the_window_stays_within_its_clamp(void **state)
+TEST(the_window_stays_within_its_clamp)
 {
 	struct fx f;
 
@@ -462,37 +458,4 @@ static void the_window_stays_within_its_clamp(void **state)
 		assert_int_equal(f.l.cc.cwnd, 15);
 	}
 	fx_stop(&f);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_initial_window_is_ten_segments_rfc6928),
-		cmocka_unit_test(slow_start_opens_by_what_is_acknowledged_rfc5681),
-		cmocka_unit_test(an_unused_window_does_not_grow_rfc7661),
-		cmocka_unit_test(
-			three_sacked_segments_start_recovery_and_prr_keeps_the_pace_rfc6937),
-		cmocka_unit_test(without_sack_three_duplicate_acks_do_the_same_rfc6582),
-		cmocka_unit_test(the_first_two_duplicate_acks_let_new_data_out_rfc3042),
-		cmocka_unit_test(rack_waits_a_quarter_of_the_round_trip_for_reordering_rfc8985),
-		cmocka_unit_test(a_lost_tail_is_probed_after_two_round_trips_rfc8985_7),
-		cmocka_unit_test(a_probe_that_repaired_a_loss_slows_the_sender_once),
-		cmocka_unit_test(a_timeout_resends_the_head_and_backs_off_rfc6298_5),
-		cmocka_unit_test(the_fin_is_resent_with_data_that_leaves_it_room),
-		cmocka_unit_test(f_rto_finds_a_spurious_timeout_and_restores_the_window_rfc5682),
-		cmocka_unit_test(duplicates_of_every_resend_undo_the_reduction_rfc3708),
-		cmocka_unit_test(an_echo_older_than_the_resend_undoes_the_reduction_rfc3522),
-		cmocka_unit_test(ece_reduces_the_window_once_a_round_trip_rfc3168_6_1_2),
-		cmocka_unit_test(
-			a_receiver_that_drops_what_it_sacked_is_resent_everything_rfc2018_8),
-		cmocka_unit_test(the_window_restarts_after_idling_rfc5681_4_1),
-		cmocka_unit_test(the_loss_of_an_mtu_probe_is_no_congestion_rfc4821_3),
-		cmocka_unit_test(an_mtu_probe_that_arrives_keeps_the_window_in_bytes),
-		cmocka_unit_test(with_rack_off_segments_below_three_sacked_ones_are_lost_rfc6675),
-		cmocka_unit_test(
-			only_the_ack_of_a_lone_small_segment_may_have_been_delayed_rfc1122),
-		cmocka_unit_test(an_ack_brings_the_pace_up_to_the_window),
-		cmocka_unit_test(the_window_stays_within_its_clamp),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

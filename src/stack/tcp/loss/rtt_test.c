@@ -4,16 +4,12 @@
 #include "stack/tcp/loss/rtt.h"
 
 #include "base/prng.h"
+#include "base/test/test.h"
 #include "stack/tcp/cc/pace.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 static const struct seq una0 = {0}, nxt0 = {1000};
 
-static void before_any_sample_the_timeout_is_a_second_rfc6298_2_1(void **state)
+TEST(before_any_sample_the_timeout_is_a_second_rfc6298_2_1)
 {
 	struct tcp_rtt r;
 
@@ -22,7 +18,7 @@ static void before_any_sample_the_timeout_is_a_second_rfc6298_2_1(void **state)
 	assert_int_equal(rtt_min(&r), UINT32_MAX);
 }
 
-static void the_first_sample_gives_three_round_trips_or_200_ms_more_rfc6298_2_2(void **state)
+TEST(the_first_sample_gives_three_round_trips_or_200_ms_more_rfc6298_2_2)
 {
 	struct tcp_rtt r;
 
@@ -38,7 +34,7 @@ static void the_first_sample_gives_three_round_trips_or_200_ms_more_rfc6298_2_2(
 	assert_int_equal(r.rto_us, 210000);
 }
 
-static void a_steady_rtt_converges_to_itself(void **state)
+TEST(a_steady_rtt_converges_to_itself)
 {
 	struct tcp_rtt r;
 
@@ -51,7 +47,7 @@ static void a_steady_rtt_converges_to_itself(void **state)
 	assert_in_range(r.rto_us, 250000, 251000);
 }
 
-static void the_timeout_doubles_to_its_maximum_and_a_sample_ends_that_rfc6298_5_5(void **state)
+TEST(the_timeout_doubles_to_its_maximum_and_a_sample_ends_that_rfc6298_5_5)
 {
 	struct tcp_rtt r;
 
@@ -70,7 +66,7 @@ static void the_timeout_doubles_to_its_maximum_and_a_sample_ends_that_rfc6298_5_
 	assert_int_equal(r.backoff, 0);
 }
 
-static void a_doubling_is_taken_back_rfc6069(void **state)
+TEST(a_doubling_is_taken_back_rfc6069)
 {
 	struct tcp_rtt r;
 
@@ -86,7 +82,7 @@ static void a_doubling_is_taken_back_rfc6069(void **state)
 	assert_int_equal(r.backoff, 1);
 }
 
-static void timers_are_rounded_up_to_whole_milliseconds(void **state)
+TEST(timers_are_rounded_up_to_whole_milliseconds)
 {
 	assert_int_equal(rtt_ticks(0), 0);
 	assert_int_equal(rtt_ticks(1), NSEC_MSEC);
@@ -96,7 +92,7 @@ static void timers_are_rounded_up_to_whole_milliseconds(void **state)
 
 /* The three candidates are an approximation: never below the true minimum of the window, and exact
  * while the smallest is not forgotten. */
-static void the_window_minimum_is_never_below_the_truth_and_forgets_in_time(void **state)
+TEST(the_window_minimum_is_never_below_the_truth_and_forgets_in_time)
 {
 	static uint32_t past[2000];
 	struct min_filter f;
@@ -122,7 +118,7 @@ static void the_window_minimum_is_never_below_the_truth_and_forgets_in_time(void
 	}
 }
 
-static void ten_segments_leave_at_once_then_the_rate_holds(void **state)
+TEST(ten_segments_leave_at_once_then_the_rate_holds)
 {
 	struct tcp_pace p;
 	nsec_t now = 5;
@@ -142,29 +138,11 @@ static void ten_segments_leave_at_once_then_the_rate_holds(void **state)
 	assert_int_equal(p.next, now + NSEC_MSEC / 2);
 }
 
-static void the_rate_is_a_window_a_round_trip_times_the_ratio(void **state)
+TEST(the_rate_is_a_window_a_round_trip_times_the_ratio)
 {
 	/* 10 segments of 1000 bytes in 100 ms, 200 %: 200,000 bytes a second */
 	assert_int_equal(pace_rate(10, 1000, 100000 * 8, 200), 200000);
 	assert_int_equal(pace_burst(200000, 1000, 2, 65535), 2000);
 	assert_int_equal(pace_burst(10240000, 1000, 2, 65535), 10000);
 	assert_int_equal(pace_burst(UINT64_MAX, 1000, 2, 65535), 65535);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(before_any_sample_the_timeout_is_a_second_rfc6298_2_1),
-		cmocka_unit_test(
-			the_first_sample_gives_three_round_trips_or_200_ms_more_rfc6298_2_2),
-		cmocka_unit_test(a_steady_rtt_converges_to_itself),
-		cmocka_unit_test(
-			the_timeout_doubles_to_its_maximum_and_a_sample_ends_that_rfc6298_5_5),
-		cmocka_unit_test(a_doubling_is_taken_back_rfc6069),
-		cmocka_unit_test(timers_are_rounded_up_to_whole_milliseconds),
-		cmocka_unit_test(the_window_minimum_is_never_below_the_truth_and_forgets_in_time),
-		cmocka_unit_test(ten_segments_leave_at_once_then_the_rate_holds),
-		cmocka_unit_test(the_rate_is_a_window_a_round_trip_times_the_ratio),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

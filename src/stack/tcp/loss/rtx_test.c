@@ -5,11 +5,7 @@
 #include "stack/tcp/loss/rtx.h"
 
 #include "base/prng.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
+#include "base/test/test.h"
 
 enum {
 	MODEL_MAX = 4096
@@ -128,7 +124,7 @@ static void step(struct both *b)
 	}
 }
 
-static void the_queue_agrees_with_an_array_over_the_wrap(void **state)
+TEST(the_queue_agrees_with_an_array_over_the_wrap)
 {
 	static struct both b;
 
@@ -147,7 +143,7 @@ static void the_queue_agrees_with_an_array_over_the_wrap(void **state)
 	pool_free(&b.pool);
 }
 
-static void a_queue_whose_pool_is_used_up_says_so_before_sending(void **state)
+TEST(a_queue_whose_pool_is_used_up_says_so_before_sending)
 {
 	struct pool pool;
 	struct rtx_queue q;
@@ -167,7 +163,7 @@ static void a_queue_whose_pool_is_used_up_says_so_before_sending(void **state)
 	pool_free(&pool);
 }
 
-static void syn_and_fin_take_sequence_numbers_but_no_segments_of_their_own(void **state)
+TEST(syn_and_fin_take_sequence_numbers_but_no_segments_of_their_own)
 {
 	struct pool pool;
 	struct rtx_queue q;
@@ -186,7 +182,7 @@ static void syn_and_fin_take_sequence_numbers_but_no_segments_of_their_own(void 
 	pool_free(&pool);
 }
 
-static void marks_taken_back_restore_the_order_of_transmission(void **state)
+TEST(marks_taken_back_restore_the_order_of_transmission)
 {
 	struct pool pool;
 	struct rtx_queue q;
@@ -212,15 +208,4 @@ static void marks_taken_back_restore_the_order_of_transmission(void **state)
 	assert_true(list_empty(&r[5]->time_link));
 	rtx_clear(&q);
 	pool_free(&pool);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_queue_agrees_with_an_array_over_the_wrap),
-		cmocka_unit_test(a_queue_whose_pool_is_used_up_says_so_before_sending),
-		cmocka_unit_test(syn_and_fin_take_sequence_numbers_but_no_segments_of_their_own),
-		cmocka_unit_test(marks_taken_back_restore_the_order_of_transmission),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

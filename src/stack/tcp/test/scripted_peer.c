@@ -2,13 +2,10 @@
  * scripted_peer.c - the wire between one instance and the test that is its peer.
  */
 #include "stack/tcp/test/scripted_peer.h"
+#include "base/test/test.h"
+
 #include "stack/tcp/tcp_demux.h"
 #include "stack/tcp/tcp_priv.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 enum {
 	LOCAL_PORT = 80,

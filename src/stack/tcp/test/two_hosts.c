@@ -3,13 +3,11 @@
  * is plainer.
  */
 #include "stack/tcp/test/two_hosts.h"
+#include "base/test/test.h"
+
 #include "wire/ipv4.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 static void put(struct pair *p, int to, struct pkt *pkt, nsec_t at)
 {

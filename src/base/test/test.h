@@ -1,0 +1,43 @@
+/*
+ * test.h - unit tests by cmocka that list themselves.
+ *
+ *     TEST(a_thing_does_that)
+ *     {
+ *             assert_true(...);
+ *     }
+ *
+ *     TEST_IN(a_thing_does_that, begin, end)       begin(&state) before it, end(&state) after it
+ *
+ * The tests of a program are those of its one file, in their order; test.c has main().
+ */
+#ifndef BASE_TEST_TEST_H
+#define BASE_TEST_TEST_H
+
+/* cmocka.h needs these. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+struct test {
+	struct CMUnitTest unit;
+	int line;
+};
+
+/* The linker makes an array of the pointers in section `tests`, in an order of its own. */
+#define TEST_IN(name, begin, end)                                                                  \
+	static void name(void **state);                                                            \
+	static const struct test name##_test = {{#name, name, begin, end, NULL}, __LINE__};        \
+	__attribute__((used, section("tests"))) static const struct test *const name##_entry =     \
+		&name##_test;                                                                      \
+	static void name(void **state)
+
+#define TEST(name) TEST_IN(name, NULL, NULL)
+
+/* Runs the program's tests between begin and end, which may be NULL; its exit status. For a main()
+ * that needs them: without one, test.c's is used. */
+int test_run(CMFixtureFunction begin, CMFixtureFunction end);
+
+#endif
