@@ -1,5 +1,5 @@
 /*
- * echo.c - an echo server on a TCP/IP stack of its own, over a TUN device.
+ * echo.c - an echo server on its own TCP/IP stack, over a TUN device.
  *
  *     ip tuntap add tun0 mode tun && ip addr add 192.0.2.2/24 dev tun0 && ip link set tun0 up
  *     cc echo.c $(pkg-config --cflags --libs burble) -o echo && ./echo tun0 192.0.2.1/24 7 &

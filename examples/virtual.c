@@ -1,6 +1,6 @@
 /*
  * virtual.c - a client and a server, each on an instance of its own, over a wire of 20 ms in
- * virtual time: a program of seconds runs in milliseconds, and twice the same.
+ * virtual time: seconds of virtual time run in milliseconds, the same in every run.
  *
  *     cc virtual.c $(pkg-config --cflags --libs burble) -o virtual && ./virtual
  */

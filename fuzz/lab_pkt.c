@@ -1,6 +1,6 @@
 /*
- * lab_pkt.c - parser of packet scripts and interpreter of assertions: any bytes parse or yield one
- * error.
+ * lab_pkt.c - parser of packet scripts and interpreter of assertions: any input is parsed or yields
+ * one error.
  */
 #include "lab/pkt/code.h"
 #include "lab/pkt/parse.h"

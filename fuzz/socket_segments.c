@@ -1,7 +1,7 @@
 /*
- * socket_segments.c - random segments in every TCP state (socket/segments.h); each random choice is
- * a byte of the input, or four where there are more than 256 alternatives, so that coverage guides
- * them.
+ * socket_segments.c - random segments in every TCP state (socket/test/random_segments.h); each
+ * random choice is a byte of the input, or four where there are more than 256 alternatives, so that
+ * coverage guides them.
  */
 #include "socket/test/random_segments.h"
 

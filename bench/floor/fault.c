@@ -1,6 +1,5 @@
 /*
- * fault.c - one wrong delivery on purpose, the fault_at-th of a run, so that loadgen can be seen to
- * find it.
+ * fault.c - injects one wrong delivery, the fault_at-th of a run, to show that loadgen detects it.
  */
 #include "floor/floor.h"
 

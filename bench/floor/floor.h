@@ -1,6 +1,6 @@
 /*
- * floor.h - the floors: a throw-away server that speaks just enough IRC for loadgen and does
- * nothing but epoll and sending, in four ways, to show what the machine allows.
+ * floor.h - the floors: a minimal server that speaks just enough IRC for loadgen and does nothing
+ * but epoll and sending, in four modes, to show the limit of the machine.
  *
  *     write         one send() per recipient and message
  *     batch         one send() per recipient for all that one turn of the loop read

@@ -1,7 +1,7 @@
 /*
  * out.c - the four ways to send. A line is formatted once; in the batch modes all lines of a turn
- * lie one after the other in their channel's buffer, and every member gets that buffer in one send,
- * except those who spoke themselves: they get the pieces around their own lines.
+ * are contiguous in their channel's buffer, and every member gets that buffer in one send, except
+ * senders: they get the pieces around their own lines.
  */
 #include <errno.h>
 #include <poll.h>

@@ -1,6 +1,7 @@
 /*
  * check.h - the judge of deliveries: every member of a group gets every line of every sender of
- * that group once, in the order sent, unaltered; nobody else gets it. No I/O and no clock in here.
+ * that group once, in the order sent, unaltered; no other connection gets it. No I/O and no clock
+ * in here.
  *
  *     flow     one sender's lines to its group. Lines are numbered from 0; the text of line n lies
  * in slot n % size of the flow's ring until every member has it. member   one connection: per flow

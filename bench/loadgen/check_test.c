@@ -1,6 +1,5 @@
 /*
- * check_test.c - the judge without a network: lines are made by hand and given to one or two
- * members.
+ * check_test.c - the judge without a network: hand-made lines are passed to one or two members.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /*
  * joinpart.c - members come and go: each channel's senders JOIN and PART --messages times while the
  * others stay and watch. A member that stays must see of each of them JOIN, PART, JOIN, PART, ...
- * each once. A sender goes on when all have seen its last step and its own reply is there.
+ * each once. A sender continues when all have seen its last step and its own reply has arrived.
  */
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /*
- * line.c - every line that is not an expected delivery: taken apart, and answered or counted.
+ * line.c - parses every line that is not an expected delivery, and answers or counts it.
  */
 #include <stdio.h>
 #include <stdlib.h>

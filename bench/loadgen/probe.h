@@ -1,6 +1,6 @@
 /*
- * probe.h - what the server's processes cost, read from /proc: CPU time of all their threads and
- * descendants, and resident memory.
+ * probe.h - resource use of the server's processes, read from /proc: CPU time of all their threads
+ * and descendants, and resident memory.
  */
 #ifndef LOADGEN_PROBE_H
 #define LOADGEN_PROBE_H

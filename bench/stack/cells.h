@@ -1,4 +1,4 @@
-/* cells.h - what is measured, one function a cell: a fresh pair of instances, a figure. */
+/* cells.h - benchmark cells, one function each: a fresh pair of instances, a figure. */
 #ifndef BENCH_STACK_CELLS_H
 #define BENCH_STACK_CELLS_H
 

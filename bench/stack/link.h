@@ -1,10 +1,10 @@
 /*
- * link.h - what is measured: two instances joined by a link in memory, on one thread.
+ * link.h - the object of measurement: two instances joined by a link in memory, on one thread.
  *
  *     bs[CLIENT] - stack 10.0.0.1 - queue of frames - stack 10.0.0.2 - bs[SERVER]
  *
  * A frame is copied once on its way, as a device would; checksums are computed and verified in
- * software. Time is virtual and moves by a fixed step a turn, so that a run is the same each time.
+ * software. Time is virtual and advances by a fixed step per turn, so that every run is the same.
  */
 #ifndef BENCH_STACK_LINK_H
 #define BENCH_STACK_LINK_H

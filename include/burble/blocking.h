@@ -1,8 +1,8 @@
 /*
- * blocking.h - blocking calls as objects, for a host that gives its programs blocking sockets:
- * threads, coroutines, a preloaded libc. Nothing sleeps here either. A call takes a struct
- * burble_call; where a blocking socket's system call would sleep, it returns -BURBLE_BLOCKED and
- * notes in the struct what it waits for:
+ * blocking.h - blocking calls as objects, for a host that provides blocking sockets to its
+ * programs: threads, coroutines, a preloaded libc. Nothing sleeps here either. A call takes a
+ * struct burble_call; where a blocking socket's system call would sleep, it returns -BURBLE_BLOCKED
+ * and records in the struct what it waits for:
  *
  *     struct burble_call call = burble_call_start();
  *     while ((n = burble_recv_call(b, fd, room, flags, &call)) == -BURBLE_BLOCKED)

@@ -5,9 +5,9 @@
  *
  * These calls never block, whatever O_NONBLOCK says: where a system call would sleep they return
  * -EAGAIN (connect: -EINPROGRESS). Readiness comes from poll or epoll. Calls that can be resumed,
- * for a host that gives its programs blocking sockets: blocking.h.
+ * for a host that provides blocking sockets: blocking.h.
  *
- * Descriptors are numbers of the instance, from 0 on; they have nothing to do with the process's.
+ * Descriptors belong to the instance and start at 0; they have nothing to do with the process's.
  * Nothing raises a signal: -EPIPE without MSG_NOSIGNAL is where Linux raises SIGPIPE.
  *
  *     state of a stream   may be called (other calls return the errno of Linux)

@@ -1,4 +1,4 @@
-/* arena.c - memory that is freed all at once: arena.h. */
+/* arena.c - arena allocator: arena.h. */
 #include "base/arena.h"
 
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /*
- * arena.h - memory that is freed all at once: objects of one lifetime, allocated by moving a
- * pointer through blocks.
+ * arena.h - arena allocator: objects that are freed together, allocated by moving a pointer through
+ * blocks.
  *
  *     blocks   [ next | used ........ free ] -> [ next | used ............ ] -> NULL
  */

@@ -1,5 +1,5 @@
 /*
- * arena_test.c - objects are zeroed, aligned and apart, of any size, and go together.
+ * arena_test.c - arena objects of any size are zeroed, aligned, distinct, and freed together.
  */
 #include "base/arena.h"
 #include "base/test/test.h"

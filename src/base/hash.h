@@ -1,6 +1,6 @@
 /*
  * hash.h - intrusive hash table that grows and shrinks a few buckets at a time, so that no
- * operation does work in proportion to what the table holds.
+ * operation takes time in proportion to the size of the table.
  *
  *     old  [ . . . . | moved ]   while growing, buckets [0, done) of `old` have moved to `cur`
  *     cur  [ . . . . . . . . ]   a lookup asks `old` only if its bucket there has not moved

@@ -1,4 +1,4 @@
-/* hidden_table.h - printed by tools/hidden-characters from Unicode 14.0.0: not for hands. */
+/* hidden_table.h - printed by tools/hidden-characters from Unicode 14.0.0. Do not edit. */
 #ifndef BASE_HIDDEN_TABLE_H
 #define BASE_HIDDEN_TABLE_H
 

@@ -1,5 +1,5 @@
 /*
- * pool.c - a list of chunks and a list of free objects.
+ * pool.c - object pool: a list of chunks and a list of free objects.
  */
 #include "base/pool.h"
 

@@ -1,5 +1,5 @@
 /*
- * pool_test.c - objects come out zeroed and apart, come back, and are bounded.
+ * pool_test.c - pool objects are zeroed and distinct, are reused, and are bounded in number.
  */
 #include "base/pool.h"
 #include "base/test/test.h"

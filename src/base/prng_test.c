@@ -1,4 +1,4 @@
-/* prng_test.c - the sequence belongs to the seed, and prng_below() stays in range. */
+/* prng_test.c - the sequence depends on the seed alone, and prng_below() stays in range. */
 #include "base/prng.h"
 #include "base/test/test.h"
 

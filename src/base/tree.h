@@ -1,7 +1,7 @@
 /*
  * tree.h - intrusive AVL tree (Adelson-Velsky, Landis 1962) with parent links: insert and remove in
- * O(log n) with at most O(log n) rotations, so that a peer cannot make a lookup slow by choosing
- * the order of what it sends. The caller compares, owns the nodes and finds its way down:
+ * O(log n) with at most O(log n) rotations, so that a peer cannot slow down lookups by choosing the
+ * order in which it sends. The caller compares, owns the nodes and finds its way down:
  *
  *     struct tree_node **at = &t->root, *parent = NULL;
  *     while (*at) {

@@ -1,7 +1,7 @@
 /*
- * utf8.h - UTF-8 (RFC 3629): whether bytes are, where they may be cut, one code point at a time,
- * and hidden ones: invisible, or changing how others are displayed. Names may not contain them, or
- * two names could look the same (docs/decisions/0112).
+ * utf8.h - UTF-8 (RFC 3629): validation, cutting at character boundaries, decoding, and hidden
+ * characters: invisible, or changing how others are displayed. Names may not contain them, or two
+ * names could look the same (docs/decisions/0112).
  */
 #ifndef BASE_UTF8_H
 #define BASE_UTF8_H

@@ -1,5 +1,5 @@
 /*
- * utf8_test.c - what is UTF-8, and where it may be cut.
+ * utf8_test.c - validation of UTF-8, and where it may be cut.
  */
 #include "base/test/test.h"
 #include "base/utf8.h"

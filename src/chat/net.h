@@ -1,6 +1,6 @@
 /*
- * net.h - the seam: everything the chat server knows about the network. The table is filled in by
- * host/, with the kernel's sockets (net_kernel.c) or with burble's own (net_burble.c).
+ * net.h - the chat server's interface to the network. The table is implemented by host/, on the
+ * kernel's sockets (net_kernel.c) or on burble's own (net_burble.c).
  *
  * A handle is a small number >= 0. Calls never block except wait(). Errors come back as -errno with
  * Linux meanings; there is no errno here. All calls but wake() are made from one thread.

@@ -1,5 +1,5 @@
 /*
- * chat_print.h - what `burble chat` prints instead of running.
+ * chat_print.h - options of `burble chat` that print something and exit.
  */
 #ifndef CLI_CHAT_PRINT_H
 #define CLI_CHAT_PRINT_H

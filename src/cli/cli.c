@@ -1,4 +1,4 @@
-/* cli.c - what subcommands share: numbers and files of the command line. */
+/* cli.c - helpers shared by subcommands: numbers and files on the command line. */
 #include "cli/cli.h"
 
 #include <errno.h>

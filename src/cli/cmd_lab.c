@@ -1,5 +1,5 @@
 /*
- * cmd_lab.c - `burble lab`: scenarios, those that come with burble and those of anybody.
+ * cmd_lab.c - `burble lab`: runs scenarios, built in or from files.
  */
 #include "cli/cli.h"
 #include "cli/lab_fuzz.h"

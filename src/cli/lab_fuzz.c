@@ -1,4 +1,4 @@
-/* lab_fuzz.c - `burble lab fuzz`: random runs, or one from the file of a plan. */
+/* lab_fuzz.c - `burble lab fuzz`: random runs, or one run from a plan file. */
 #include "cli/lab_fuzz.h"
 
 #include "cli/cli.h"

@@ -1,4 +1,4 @@
-/* lab_fuzz.h - the part of `burble lab` that makes random runs. */
+/* lab_fuzz.h - `burble lab fuzz`. */
 #ifndef CLI_LAB_FUZZ_H
 #define CLI_LAB_FUZZ_H
 

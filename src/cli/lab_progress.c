@@ -1,4 +1,4 @@
-/* lab_progress.c - how far a run is: lab_progress.h. */
+/* lab_progress.c - progress line of a run: lab_progress.h. */
 #include "cli/lab_progress.h"
 
 #include <stdio.h>

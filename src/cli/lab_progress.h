@@ -1,6 +1,5 @@
 /*
- * lab_progress.h - a line on a terminal that says how far a run is, once it takes longer than a
- * second.
+ * lab_progress.h - progress line on a terminal, for runs longer than a second.
  */
 #ifndef CLI_LAB_PROGRESS_H
 #define CLI_LAB_PROGRESS_H

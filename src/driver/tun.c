@@ -1,12 +1,12 @@
 /*
- * tun.c - TUN driver: one read() a packet in, one writev() a packet out:
+ * tun.c - TUN driver: one read() per packet in, one writev() per packet out:
  *
  *     kernel  route -> tun0 -> queue -> read()  -> stack_input()
  *             tun0 <- writev() <- netdev_ops.send <- stack_flush()
  *
- * The kernel's queue (txqueuelen, 500 packets) is the only one: what does not fit there, the kernel
- * drops and counts. A write to a device that is down fails with EIO: the packet is lost, as on a
- * cable that is unplugged, and TCP sends it again.
+ * The kernel's queue (txqueuelen, 500 packets) is the only one: the kernel drops and counts the
+ * packets that do not fit. A write to a device that is down fails with EIO: the packet is lost, as
+ * on an unplugged cable, and TCP retransmits it.
  */
 #include "driver/tun.h"
 

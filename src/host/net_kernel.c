@@ -1,8 +1,8 @@
 /*
  * net_kernel.c - chat/net.h on the kernel: a handle is a descriptor, readiness is epoll, wake-up is
- * an eventfd that lies in the same epoll instance under a tag of its own.
+ * an eventfd in the same epoll instance, with its own tag.
  *
- * Options that decide who is gone are set on the listener: on Linux an accepted socket is a clone
+ * Options for dead-peer detection are set on the listener: on Linux an accepted socket is a clone
  * of it and inherits them, so a connection costs no setsockopt() at all.
  */
 #include "host/net_kernel.h"

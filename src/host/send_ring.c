@@ -1,9 +1,10 @@
 /*
- * send_ring.c - a batch of sends through io_uring. Each entry is a send() that may not wait, so it
- * is done (or refused with EAGAIN) inside io_uring_enter(), and the batch is over when that
+ * send_ring.c - a batch of sends through io_uring. Each entry is a non-blocking send(), so it is
+ * done (or refused with EAGAIN) inside io_uring_enter(), and the batch is complete when that
  * returns.
  *
- * SINGLE_ISSUER and DEFER_TASKRUN (Linux 6.1): completions are run by us and when we ask for them.
+ * SINGLE_ISSUER and DEFER_TASKRUN (Linux 6.1): completions run in this thread, when it asks for
+ * them.
  */
 #include "host/send_ring.h"
 

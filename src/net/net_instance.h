@@ -5,7 +5,7 @@
  *
  *     wait()  step: frames in, timers, frames out -> epoll_wait -> nothing? clock->sleep, and again
  *
- * What a turn of the server sends goes out with the step that its next wait() begins with.
+ * Data sent in a turn of the server leaves with the step at the beginning of its next wait().
  */
 #ifndef NET_INSTANCE_H
 #define NET_INSTANCE_H

@@ -1,6 +1,6 @@
 /*
- * bind_test.c - who may have a port beside whom. The tables are Linux's answers: every pair of nine
- * addresses with every pair of flags, where the first only has the port, listens, or is TIME-WAIT.
+ * bind_test.c - bind conflicts. The tables are Linux's answers: every pair of nine addresses with
+ * every pair of flags, where the first socket is only bound, listens, or is in TIME-WAIT.
  */
 #include "base/test/test.h"
 #include "socket/test/one_instance.h"

@@ -1,6 +1,6 @@
 /*
- * cmsg_test.c - control messages of datagrams: what sendmsg() takes of each kind, size and value,
- * and what recvmsg() says of an IPv4 datagram on an AF_INET6 socket. As Linux answers.
+ * cmsg_test.c - control messages of datagrams: the kinds, sizes and values that sendmsg() accepts,
+ * and what recvmsg() returns for an IPv4 datagram on an AF_INET6 socket, as on Linux.
  */
 #include "base/test/test.h"
 #include "socket/test/one_instance.h"

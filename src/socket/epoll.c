@@ -1,6 +1,6 @@
 /*
  * epoll.c - epoll(7). An event puts an item on its set's ready list; epoll_wait examines only that
- * list, so its work is in proportion to what is ready, not to what is watched.
+ * list, so its work is proportional to the ready descriptors, not to the watched ones.
  *
  *     set   ready -> item -> item -> item        items live in blocks that the set owns
  *                     |                          an item is also on its file's chain of watchers

@@ -1,5 +1,5 @@
 /*
- * fcntl.c - what concerns descriptors and files of every kind: dup, fcntl, and the flags.
+ * fcntl.c - calls for descriptors of every kind: dup, fcntl, and the flags.
  */
 #include "socket/sock.h"
 

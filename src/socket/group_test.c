@@ -1,5 +1,5 @@
 /*
- * group_test.c - datagrams to groups: who gets them on the own host and on the other.
+ * group_test.c - datagrams to multicast groups: receivers on the same host and on the other.
  */
 #include "base/test/test.h"
 #include "socket/test/two_instances.h"

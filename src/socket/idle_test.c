@@ -1,5 +1,5 @@
 /*
- * idle_test.c - law 3: what an idle established connection costs, everything counted.
+ * idle_test.c - law 3: the total memory of an idle established connection.
  */
 #include "base/test/test.h"
 #include "socket/test/two_instances.h"

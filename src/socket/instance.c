@@ -1,6 +1,6 @@
 /*
- * instance.c - struct burble as a whole: a stack, the sockets on it, and the interfaces that it
- * owns. A host runs one step each time it wakes: frames in, timers, frames out.
+ * instance.c - struct burble: a stack, the sockets on it, and the interfaces that it owns. A host
+ * runs one step each time it wakes: frames in, timers, frames out.
  */
 #include "socket/instance.h"
 

@@ -1,6 +1,6 @@
 /*
  * interface.c - interfaces, addresses and routes of an instance, named by index and in text. Frames
- * for an interface whose driver is the program's wait here for the next step.
+ * for an interface that is driven by the program wait here for the next step.
  */
 #include "socket/socket_priv.h"
 #include "stack/ip/route.h"

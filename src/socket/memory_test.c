@@ -1,9 +1,9 @@
 /*
- * memory_test.c - memory runs out. Two instances on a wire that loses: connections come, carry bulk
- * both ways and go, datagrams in fragments, IPv6, options, epoll. The n-th allocation fails, for
- * every n; then runs of allocations fail, at random. Every call gives a result or an errno, every
- * queue stays consistent (stack_config.checked), everything is freed, and once there is memory
- * again a new connection works.
+ * memory_test.c - memory runs out. Two instances on a lossy wire: connections open, carry bulk data
+ * both ways and close, datagrams in fragments, IPv6, options, epoll. The n-th allocation fails, for
+ * every n; then runs of allocations fail, at random. Every call returns a result or an errno, every
+ * queue stays consistent (stack_config.checked), everything is freed, and a new connection works
+ * once there is memory again.
  */
 #include "base/test/test.h"
 #include "socket/test/failing_memory.h"

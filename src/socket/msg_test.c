@@ -1,5 +1,5 @@
 /*
- * msg_test.c - addresses, buffer lists and control messages at the edge to the program.
+ * msg_test.c - conversion of addresses, buffer lists and control messages.
  */
 #include "base/test/test.h"
 #include "socket/addr.h"

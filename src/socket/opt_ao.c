@@ -1,7 +1,7 @@
 /*
- * opt_ao.c - TCP_AO_ADD_KEY, TCP_AO_DEL_KEY, TCP_AO_INFO and TCP_AO_GET_KEYS: from Linux's
- * structures, checked as Linux checks them, to what the stack takes; and back. A structure that is
- * longer than ours must end in zeros (-E2BIG).
+ * opt_ao.c - TCP_AO_ADD_KEY, TCP_AO_DEL_KEY, TCP_AO_INFO and TCP_AO_GET_KEYS: conversion between
+ * Linux's structures, checked as Linux checks them, and the stack's. A structure longer than ours
+ * must end in zeros (-E2BIG).
  */
 #include "socket/addr.h"
 #include "socket/ao_api.h"

@@ -1,6 +1,6 @@
 /*
- * opt_group.c - multicast options of datagram sockets: IP_ADD_MEMBERSHIP and its kin, ip(7),
- * ipv6(7). Filters by source (IP_ADD_SOURCE_MEMBERSHIP, MCAST_MSFILTER ...) have no row.
+ * opt_group.c - multicast options of datagram sockets: IP_ADD_MEMBERSHIP and related options,
+ * ip(7), ipv6(7). Filters by source (IP_ADD_SOURCE_MEMBERSHIP, MCAST_MSFILTER ...) have no row.
  */
 #include "socket/opt_group.h"
 #include "stack/ip/ip.h"

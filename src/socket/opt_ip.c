@@ -1,6 +1,6 @@
 /*
- * opt_ip.c - IPPROTO_IP and IPPROTO_IPV6: ip(7), ipv6(7), as far as they concern a socket's own
- * packets and errors.
+ * opt_ip.c - IPPROTO_IP and IPPROTO_IPV6: ip(7), ipv6(7), the options for a socket's own packets
+ * and errors.
  */
 #include "socket/opt_group.h"
 #include "stack/ip/ip.h"

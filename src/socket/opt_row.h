@@ -1,6 +1,6 @@
 /*
- * opt_row.h - setters and getters that many options share, for the rows of the tables. Each takes
- * from its row what it is about (o->arg). Private to the room.
+ * opt_row.h - setters and getters that many options share, for the rows of the tables. Each gets
+ * its subject from its row (o->arg). Private to the room.
  */
 #ifndef SOCKET_OPT_ROW_H
 #define SOCKET_OPT_ROW_H

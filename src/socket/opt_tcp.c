@@ -1,6 +1,6 @@
 /*
  * opt_tcp.c - IPPROTO_TCP: tcp(7). Bounds and effects of options of a connection are TCP's own
- * (tcp_sockopt.c). Not here, and so ENOPROTOOPT: TCP_REPAIR and what belongs to it, TCP_ULP (no
+ * (tcp_sockopt.c). Not here, and so ENOPROTOOPT: TCP_REPAIR and its companions, TCP_ULP (no
  * modules), TCP_ZEROCOPY_RECEIVE (no page tables).
  */
 #include "socket/ao_api.h"

@@ -1,5 +1,5 @@
 /*
- * option_test.c - options whose effect is seen at the other end: two programs on two instances.
+ * option_test.c - options whose effect is visible at the other end: two programs on two instances.
  */
 #include "base/test/test.h"
 #include "socket/test/two_instances.h"

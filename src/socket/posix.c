@@ -1,5 +1,5 @@
 /*
- * posix.c - the calls of burble/socket.h that have POSIX's own signatures: none blocks.
+ * posix.c - the calls of burble/socket.h with POSIX's signatures; none blocks.
  */
 #include "socket/instance.h"
 

@@ -1,8 +1,8 @@
 /*
  * segments_test.c - random segments against every state (random_segments.h), seed after seed.
  *
- * SEGMENTS_MS in the environment says for how long, 1500 unless set; SEGMENTS_SEED where to begin.
- * A seed that failed is found by the last line "from seed N" before the end and SEGMENTS_SEED=N.
+ * The environment variable SEGMENTS_MS sets the duration (default 1500), SEGMENTS_SEED the first
+ * seed. To repeat a failure, set SEGMENTS_SEED to the N of the last line "from seed N".
  */
 #include "socket/test/random_segments.h"
 

@@ -1,5 +1,5 @@
 /*
- * sock.c - what streams and datagrams have in common.
+ * sock.c - code shared by stream and datagram sockets.
  */
 #include "socket/sock.h"
 

@@ -1,6 +1,6 @@
 /*
- * sock.h - socket: a file, its protocol's object, and a record of what few sockets need, which
- * exists only once some of it was set (law 3). Private to the room.
+ * sock.h - socket: a file, its protocol's object, and a record of rarely used options, allocated
+ * when one of them is set (law 3). Private to the room.
  */
 #ifndef SOCKET_SOCK_H
 #define SOCKET_SOCK_H

@@ -1,8 +1,8 @@
 /*
- * starved_test.c - memory runs out for a while, and afterwards everything goes on: no connection
- * waits for an event that nothing will cause. Both programs are edge-triggered, as the chat server
- * is: after EAGAIN, or a send that was cut short, they wait for EPOLLOUT. What is refused (ENOBUFS,
- * ENOMEM, ENFILE) they try again later.
+ * starved_test.c - memory runs out for a while, and afterwards everything continues: no connection
+ * waits for an event that will never come. Both programs are edge-triggered, like the chat server:
+ * after EAGAIN, or a short send, they wait for EPOLLOUT. Calls that were refused (ENOBUFS, ENOMEM,
+ * ENFILE) they try again later.
  *
  *     every client    connect -> BULK bytes out, and BULK in -> shutdown -> end of the stream
  *     every child     accept  ->                 the same

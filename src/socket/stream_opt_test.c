@@ -1,6 +1,5 @@
 /*
- * stream_opt_test.c - what a stream socket answers on the real TCP: options, ioctl(), names,
- * descriptors.
+ * stream_opt_test.c - stream sockets on the real TCP: options, ioctl(), names, descriptors.
  */
 #include "base/test/test.h"
 #include "socket/test/scripted_stream.h"

@@ -1,6 +1,5 @@
 /*
- * stream_send_test.c - what a stream socket answers with a peer that the test plays: sending,
- * readiness, and the ways in which it ends.
+ * stream_send_test.c - stream sockets whose peer is the test: sending, readiness, closing.
  */
 #include "base/test/test.h"
 #include "socket/test/scripted_stream.h"

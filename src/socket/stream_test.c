@@ -1,7 +1,6 @@
 /*
- * stream_test.c - what a stream socket answers, call by call, with a peer that the test plays:
- * opening, accepting, receiving. Sending and ending: stream_send_test.c; options:
- * stream_opt_test.c.
+ * stream_test.c - stream sockets whose peer is the test: opening, accepting, receiving. Sending and
+ * closing: stream_send_test.c; options: stream_opt_test.c.
  */
 #include "base/test/test.h"
 #include "socket/test/scripted_stream.h"

@@ -1,5 +1,5 @@
 /*
- * tx_completions.c - pending reports of a socket, in the order of the bytes that they are about.
+ * tx_completions.c - pending reports of a socket, in the order of their bytes.
  */
 #include "socket/tx_completions.h"
 

@@ -1,10 +1,9 @@
 /*
  * mib.h - the counters of one stack instance: those of /proc/net/snmp, netstat and snmp6 of Linux
- * 6.18, under the names that nstat prints. One enumerator a counter, spelled MIB_ and then Linux's
- * name, so that a search for the name finds the place that counts it.
+ * 6.18, under the names that nstat prints. One enumerator per counter, MIB_ and Linux's name, so
+ * that a search for the name finds where it is incremented.
  *
- * A counter that nothing here can move stays zero, as it does on a kernel that never meets the
- * case.
+ * A counter that nothing here increments stays zero, as on a kernel where the case never occurs.
  */
 #ifndef STACK_MIB_H
 #define STACK_MIB_H

@@ -1,6 +1,6 @@
 /*
- * pkt.c - packet allocation: a pool of small ones for control segments, one of large ones for
- * frames; larger ones come from malloc.
+ * pkt.c - packet allocation: one pool of small packets for control segments, one of large packets
+ * for frames; larger ones come from malloc.
  */
 #include "stack/pkt.h"
 

@@ -1,6 +1,6 @@
 /*
  * stack.c - stack instance: entry points that stamp the time and mark, a flush that sends. The
- * flush repeats until nothing is marked: what leaves by loopback comes back in.
+ * flush repeats until nothing is marked: packets sent over loopback come back in.
  */
 #include "stack/ip/ip.h"
 #include "stack/link/link_in.h"

@@ -1,6 +1,5 @@
 /*
- * sysctl_test.c - parameters are Linux's: names, defaults, bounds, and a reason where there is
- * none.
+ * sysctl_test.c - parameters have Linux's names, defaults and bounds; refused ones have a reason.
  */
 #include "base/test/test.h"
 #include "stack/sysctl.h"

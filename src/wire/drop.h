@@ -1,6 +1,6 @@
 /*
- * drop.h - drop reasons of the wire formats. One name per rejection (law 6); the stack maps
- * each to the Linux counter that moves.
+ * drop.h - drop reasons of the wire formats. One name per rejection (law 6); the stack maps each to
+ * a Linux counter.
  */
 #ifndef WIRE_DROP_H
 #define WIRE_DROP_H

@@ -1,7 +1,6 @@
 /*
- * tcp_ao_test.c - the vectors of RFC 9235: whole packets, the traffic keys that the document gives
- * for them, and the codes that they carry. Both algorithms and both versions, with options covered
- * and not.
+ * tcp_ao_test.c - the vectors of RFC 9235: whole packets with their traffic keys and MACs, for both
+ * algorithms and both IP versions, with and without options covered.
  */
 #include "wire/tcp_ao.h"
 

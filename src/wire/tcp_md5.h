@@ -1,5 +1,6 @@
 /*
- * tcp_md5.h - TCP MD5 signature (RFC 2385): a digest over what an attacker would have to forge.
+ * tcp_md5.h - TCP MD5 signature (RFC 2385): a digest over the parts of a segment that an attacker
+ * would forge.
  *
  *     MD5( addresses 0 protocol length | header, its checksum 0, no options | text | key )
  *

@@ -1,6 +1,6 @@
 /*
  * tcp_md5_test.c - signatures of RFC 2385. The digests were computed by Python's hashlib from the
- * RFC's description (section 2.0): nothing of this room had a part in them.
+ * RFC's description (section 2.0): not by code of this room.
  */
 #include "base/test/test.h"
 #include "wire/tcp_md5.h"

@@ -1,13 +1,13 @@
 /*
- * tcp_opt.h - TCP options: every kind that burble speaks, both ways (RFC 9293 section 3.2).
+ * tcp_opt.h - TCP options: parser and writer of every supported kind (RFC 9293 section 3.2).
  *
  *     kind 0 EOL   end; what follows is padding          kind 1 NOP   one byte of padding
  *     kind k len   len counts both bytes: 2 to what is left
  *
- * Three doors. tcp_opts_parse() reads what a segment means; tcp_opts_emit() writes it in the order
- * and padding of Linux; tcp_opt_next() and tcp_opt_put() walk and write single options byte for
- * byte, for packet scripts. Unknown kinds are skipped by their length; at a bad length parsing
- * stops and keeps what it has, as Linux does (RFC 9293 MUST-7, MUST-68).
+ * Three interfaces. tcp_opts_parse() reads all options of a segment; tcp_opts_emit() writes them in
+ * the order and padding of Linux; tcp_opt_next() and tcp_opt_put() walk and write single options
+ * byte for byte, for packet scripts. Unknown kinds are skipped by their length; at a bad length
+ * parsing stops and keeps what it has, as Linux does (RFC 9293 MUST-7, MUST-68).
  */
 #ifndef WIRE_TCP_OPT_H
 #define WIRE_TCP_OPT_H

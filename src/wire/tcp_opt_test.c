@@ -1,4 +1,4 @@
-/* tcp_opt_test.c - every option, both ways, on literal bytes; and what malformed ones do. */
+/* tcp_opt_test.c - parsing and writing of every option on literal bytes, and malformed ones. */
 #include "base/test/test.h"
 #include "wire/tcp_opt.h"
 

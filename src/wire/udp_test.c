@@ -1,4 +1,4 @@
-/* udp_test.c - UDP and the rules of its checksum on literal bytes. */
+/* udp_test.c - UDP and its checksum rules on literal bytes. */
 #include "base/test/test.h"
 #include "wire/udp.h"
 

@@ -1,13 +1,13 @@
 /*
- * twin - random socket calls and segments from a seed, to the kernel or to the stack; prints what
- * each gave. The same seed asks both for the same, whatever they answer: the difference of the two
- * outputs is a difference between the two.
+ * twin - random socket calls and segments from a seed, to the kernel or to the stack; prints the
+ * results. The same seed makes the same calls on both, whatever they answer: a difference of the
+ * outputs is a difference of the two stacks.
  *
  *     twin [-p MS] kernel|stack SEED STEPS [LEFT-OUT-STEP...]
  *
  * Each step draws from a generator of its own, so that one can be left out and the others stay. It
- * is over when nothing has left for MS milliseconds (2): at another pace a timer expires in another
- * step.
+ * ends when nothing has been sent for MS milliseconds (2): at another pace a timer expires in
+ * another step.
  */
 #include "base/prng.h"
 #include "wire.h"

@@ -1,6 +1,6 @@
 /*
- * wire.h - the peer at the other end of the wire, 10.0.0.9: makes segments and datagrams of
- * numbers, and writes what comes as text in which nothing depends on chance: sequence numbers count
+ * wire.h - the peer at the other end of the wire, 10.0.0.9: builds segments and datagrams from
+ * numbers, and prints received ones as text that does not depend on chance: sequence numbers count
  * from where each direction began, an ephemeral port is "eph".
  */
 #ifndef TWIN_WIRE_H

@@ -1,4 +1,4 @@
-/* world_stack.c - the stack, with a device that keeps what it sends, in virtual time. */
+/* world_stack.c - the stack in virtual time, with a device that keeps sent packets. */
 #include "socket/instance.h"
 #include "stack/stack.h"
 #include "world.h"

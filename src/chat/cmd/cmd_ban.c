@@ -1,6 +1,6 @@
 /*
  * cmd_ban.c - KLINE UNKLINE DLINE UNDLINE. A ban takes effect at once; the reply to the operator
- * waits until it is on the disk, and says so if it is not.
+ * waits until it is on the disk, and reports a failure.
  */
 #include "base/utf8.h"
 #include "chat/cmd/command.h"

@@ -1,7 +1,7 @@
 /*
  * cmd_batch.c - BATCH from a client, and the lines of a multiline message in it (multiline.h).
  *
- * After a mistake the client gets one answer; what else comes with the batch's tag is skipped until
+ * After a mistake the client gets one error; further lines with the batch's tag are skipped until
  * its BATCH -.
  */
 #include "chat/cmd/cmd_batch.h"

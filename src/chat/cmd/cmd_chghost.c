@@ -7,7 +7,7 @@
  *                        :server MODE #channel +ov nick nick        with the previous modes
  *     the user           CHGHOST if supported; 396 in any case, and never a QUIT
  *
- * From then on channels' bans look at the new host. K-lines look at both, D-lines at the address.
+ * From then on channel bans match the new host, K-lines both hosts, D-lines the address.
  */
 #include "chat/cmd/command.h"
 #include "chat/out/caps.h"

@@ -3,7 +3,7 @@
  *     >n <n users    C>n C<n made more, less than n minutes ago    T>n T<n topic likewise
  *     mask !mask
  *
- * Channels are shown that match all conditions and, if masks are given, one of the masks.
+ * A channel is listed if it matches all conditions and, if masks are given, one of the masks.
  */
 #include "base/utf8.h"
 #include "chat/cmd/command.h"

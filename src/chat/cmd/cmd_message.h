@@ -1,5 +1,5 @@
 /*
- * cmd_message.h - delivery of a message of several lines.
+ * cmd_message.h - delivery of a multiline message.
  */
 #ifndef CHAT_CMD_CMD_MESSAGE_H
 #define CHAT_CMD_CMD_MESSAGE_H

@@ -1,8 +1,8 @@
 /*
  * cmd_mode.c - MODE for channels and users.
  *
- * A channel's changes are applied one by one and told to the members in one line, in the order in
- * which they were given; what changes nothing is not told.
+ * A channel's changes are applied one by one and announced to the members in one line, in the order
+ * given; changes without effect are not announced.
  *
  *     MODE #c +mv-t plain   ->   :op!u@h MODE #c +mv-t plain
  */

@@ -5,7 +5,7 @@
  *     REDACT -> the store finds it -> author or operator? -> the store deletes it
  *            -> once that is on the disk: REDACT to all, to the sender in place of its reply
  *
- * The sender's rights at the time of the command count.
+ * The sender's rights at the time of the command decide.
  */
 #include "base/utf8.h"
 #include "chat/cmd/cmd_oper.h"

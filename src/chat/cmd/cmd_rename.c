@@ -2,7 +2,7 @@
  * cmd_rename.c - RENAME (IRCv3 draft/channel-rename): gives a channel another name.
  *
  * Members whose clients do not support RENAME see themselves leave the old channel and join the new
- * one, with all that a JOIN sends. The history stays with the channel.
+ * one, with everything that a JOIN sends. The history stays with the channel.
  */
 #include "base/utf8.h"
 #include "chat/cmd/cmd_channel.h"

@@ -1,7 +1,7 @@
 /*
  * cmd_who.c - WHO and WHOX: users of a channel, one user, or users matching a mask.
  *
- * Of many rows: an answer over turns (reply_stream.h).
+ * The reply is a reply stream (reply_stream.h).
  *
  * WHOX (IRCv3): WHO mask %fields[,token] gives 354 with the fields asked for, always in this order:
  *     t token   c channel   u user   i ip   h host   s server   n nick   f flags   d hops

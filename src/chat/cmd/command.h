@@ -1,5 +1,5 @@
 /*
- * command.h - command table: one row a command, one file a group.
+ * command.h - command table: one row per command, one file per group.
  */
 #ifndef CHAT_CMD_COMMAND_H
 #define CHAT_CMD_COMMAND_H

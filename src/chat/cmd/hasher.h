@@ -4,10 +4,10 @@
  *     loop   hasher_submit() -> waiting, by turn -> [ one job ] ---> thread: crypt(3)
  *            hasher_complete() runs `done`       <-----------------  wake()
  *
- * A hash takes milliseconds, and clients choose how many there are. So the jobs of one source (an
- * address) take turns with those of the others: each source's next job is one round behind its
- * last, and the lowest round is hashed first (fair queueing). However many jobs one address
- * submits, those of another wait for one of them.
+ * A hash takes milliseconds, and clients choose how many are submitted. So the queue alternates
+ * between sources (addresses): each source's next job is one round behind its last, and the lowest
+ * round is hashed first (fair queueing). However many jobs one address submits, those of another
+ * wait for only one of them.
  */
 #ifndef CHAT_CMD_HASHER_H
 #define CHAT_CMD_HASHER_H

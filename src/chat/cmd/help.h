@@ -1,5 +1,5 @@
 /*
- * help.h - help topics: one a command, and an index.
+ * help.h - help topics: one per command, and an index.
  */
 #ifndef CHAT_CMD_HELP_H
 #define CHAT_CMD_HELP_H

@@ -1,6 +1,6 @@
 /*
- * isupport.c - RPL_ISUPPORT (005) from a table: one row a token, its value from the
- * configuration. The lines are made once for a configuration, 13 tokens at most in each.
+ * isupport.c - RPL_ISUPPORT (005) from a table: one row per token, with its value from the
+ * configuration. The lines are built once per configuration, with at most 13 tokens each.
  */
 #include "chat/cmd/isupport.h"
 

@@ -1,5 +1,4 @@
-/* password_attempt_test.c - PASS and OPER: what waits for the hash, and what bounds the guessing.
- */
+/* password_attempt_test.c - PASS and OPER: waiting for the hash, and limits on guessing. */
 #include <stdio.h>
 
 #include "chat/test/server_fixture.h"

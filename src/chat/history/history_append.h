@@ -1,13 +1,12 @@
 /*
- * history_append.h - messages on their way into the store, and the sender's receipt on its way
- * out.
+ * history_append.h - appending of messages to the store, and the sender's receipt.
  *
  *     PRIVMSG  -> history_append() -> delivered to the others at once
  *                     |                 echo, ACK -> ticket ...........
  *                     v                                               :
  *                  commit  -> receipt settled: what the ticket holds goes out, or FAIL instead
  *
- * Only a client with echo-message, or that labelled the command, waits for a receipt. Every sender
+ * Only a client that has echo-message or labelled the command waits for a receipt. Every sender
  * gets an error when its message could not be stored.
  */
 #ifndef CHAT_HISTORY_HISTORY_APPEND_H

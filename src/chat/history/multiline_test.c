@@ -1,4 +1,4 @@
-/* multiline_test.c - a text falls into the lines that its sender made. */
+/* multiline_test.c - a stored text splits into its sender's lines. */
 #include "base/test/test.h"
 #include "chat/history/multiline.h"
 

@@ -1,5 +1,5 @@
 /*
- * store_health.h - upkeep of the store: startup, retention clock, health in the log.
+ * store_health.h - maintenance of the store: startup, retention clock, health in the log.
  */
 #ifndef CHAT_HISTORY_STORE_HEALTH_H
 #define CHAT_HISTORY_STORE_HEALTH_H

@@ -1,5 +1,4 @@
-/* store_health_test.c - what a wrong clock may do to what is kept: nothing that cannot be undone.
- */
+/* store_health_test.c - a wrong clock deletes no messages. */
 #include "base/test/test.h"
 #include "chat/history/store_health.h"
 #include "chat/test/store_fixture.h"

@@ -1,5 +1,5 @@
 /*
- * accept.c - accepting of connections: a bounded number a turn, and a pause when the system is
+ * accept.c - accepting of connections: a bounded number per turn, and a pause when the system is
  * out of descriptors or memory; waiting connections stay in the kernel's queue.
  */
 #include "chat/loop/accept.h"

@@ -1,6 +1,6 @@
 /*
- * work_test.c - what clients ask for is bounded in work: a turn's share, a connection's share, the
- * price. Nothing is timed: work is counted, and turns.
+ * work_test.c - bounds on the work that clients cause: per turn, per connection, and its charge to
+ * the flood limit. Nothing is timed: work and turns are counted.
  */
 #include <stdio.h>
 

@@ -5,8 +5,8 @@
  *     nets    (family, prefix, bits) -> ban     D-lines, and K-lines whose host is an address
  *     masks   list                              K-lines with any other host
  *
- * An address is looked up once for each length of prefix that is in use, so a hundred thousand
- * D-lines cost what one does; masks are walked.
+ * An address is looked up once per prefix length in use, so a hundred thousand D-lines cost no more
+ * than one; masks are searched linearly.
  */
 #ifndef CHAT_MODEL_BAN_H
 #define CHAT_MODEL_BAN_H

@@ -1,4 +1,4 @@
-/* ban_test.c - which masks are bans, whom they cover, and until when. */
+/* ban_test.c - valid ban masks, the users they match, and expiry. */
 #include "base/test/test.h"
 #include "chat/model/ban.h"
 #include "chat/proto/addr_text.h"

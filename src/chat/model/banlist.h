@@ -1,6 +1,6 @@
 /*
- * banlist.h - channel state that few channels have: lists of masks (+b, +e, +I) and invitations.
- * Allocated when the first is set.
+ * banlist.h - mask lists (+b, +e, +I) and invitations of a channel, which few channels have:
+ * allocated when the first is set.
  *
  * A mask is nick!user@host with '*' and '?', or an extended ban: `m:mask` keeps a user from
  * speaking but not from joining (mute).

@@ -1,6 +1,5 @@
 /*
- * banlist_test.c - what a typed mask means, whom the lists keep out, and how long an invitation
- * lasts.
+ * banlist_test.c - expansion of masks, effect of the lists, lifetime of invitations.
  */
 #include "base/test/test.h"
 #include "base/utf8.h"

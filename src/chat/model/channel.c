@@ -2,8 +2,8 @@
  * channel.c - channel membership, indexed from both sides.
  *
  * A user's side is an open-addressed table with linear probing and backward-shift deletion, keyed
- * by the hash of the channel's first name (already keyed, so nobody can choose collisions); at most
- * 3/4 full.
+ * by the hash of the channel's first name (already keyed, so users cannot choose collisions); at
+ * most 3/4 full.
  */
 #include "chat/conn.h"
 #include "chat/model/banlist.h"

@@ -1,6 +1,6 @@
 /*
- * metadata.h - metadata of users and channels (IRCv3 draft/metadata-3), and the keys that a user
- * is subscribed to. In memory only: it goes with the user or the channel.
+ * metadata.h - metadata of users and channels (IRCv3 draft/metadata-3), and the keys that a user is
+ * subscribed to. In memory only: freed with the user or the channel.
  *
  *     user.metadata  -> pairs [ "key\0value" | ... ]    subs [ "key" | ... ]
  *     channel.metadata -> the same, without subs

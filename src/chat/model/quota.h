@@ -1,7 +1,7 @@
 /*
- * quota.h - memory quotas: what users make the server hold for long, such as channels with
- * topics, masks and metadata, their own metadata, watches. Each of these has a bound by count;
- * their product has this one.
+ * quota.h - memory quotas: long-lived memory that users occupy, such as channels with topics, masks
+ * and metadata, their own metadata, watches. Each of these has a bound by count; their product has
+ * this one.
  *
  *     user.quota    limits.user_memory       what it watches and says of itself, and the channels
  *        |                                   it created, whichever user fills them

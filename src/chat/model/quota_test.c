@@ -1,4 +1,4 @@
-/* quota_test.c - what one user, and the users of one address, may make the server hold. */
+/* quota_test.c - memory quotas of one user, and of all users of an address. */
 #include <stdio.h>
 
 #include "chat/test/server_fixture.h"

@@ -1,5 +1,5 @@
 /*
- * whowas_test.c - the ring of those who left.
+ * whowas_test.c - the WHOWAS ring.
  */
 #include <stdio.h>
 

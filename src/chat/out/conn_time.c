@@ -1,5 +1,5 @@
 /*
- * conn_time.c - the one timer of a connection, and what it is for:
+ * conn_time.c - the one timer of a connection, and its uses:
  *
  *     not registered yet     `registration` after the accept it leaves
  *     new                    once, at a moment of its own, it is sent a PING

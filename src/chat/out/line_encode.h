@@ -1,7 +1,6 @@
 /*
  * line_encode.h - lines before encoding, and the forms they are encoded in: one for each set of
- * tags that readers have requested. A line is encoded once for each form in use, not once a
- * reader.
+ * tags that readers have requested. A line is encoded once per form in use, not once per reader.
  *
  *     form bit     capability        tags
  *     FORM_TIME    server-time       time

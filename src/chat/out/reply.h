@@ -6,7 +6,7 @@
  *     the command has a label       -> buffered until it is done: ACK, one line, or a batch
  *     an echo waits for its commit  -> everything behind it waits too (reply_barrier.h)
  *
- * Lines of others are not replies: they go through deliver.h and wait for nothing.
+ * Lines from other users are not replies: they go through deliver.h and do not wait.
  */
 #ifndef CHAT_OUT_REPLY_H
 #define CHAT_OUT_REPLY_H

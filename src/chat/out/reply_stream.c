@@ -1,5 +1,5 @@
 /*
- * reply_stream.c - answers over turns: who waits for what.
+ * reply_stream.c - reply streams: those that wait for room, and those that wait for the store.
  *
  *     the socket is full            NET_OUT wakes it           (conn_event)
  *     a commit holds the queue      the release wakes it       (reply_barrier.c)

@@ -1,6 +1,6 @@
 /*
- * reply_stream_test.c - answers of many rows reach a client that reads, whatever its queue holds,
- * while members and channels come and go.
+ * reply_stream_test.c - reply streams reach a client that reads, whatever its queue holds, while
+ * members and channels come and go.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /*
- * sendq_test.c - what is queued comes out, and what a slow reader pins.
+ * sendq_test.c - queued data is sent, and how much a slow reader pins.
  */
 #include <stdlib.h>
 

@@ -1,8 +1,8 @@
 /*
  * casemap.h - case mapping and validity of names.
  *
- * The mapping is ascii (docs/decisions/0101): 'A'-'Z' are 'a'-'z' and nothing else is anything
- * else.
+ * The mapping is ascii (docs/decisions/0101): 'A'-'Z' equal 'a'-'z', and every other byte equals
+ * only itself.
  */
 #ifndef CHAT_PROTO_CASEMAP_H
 #define CHAT_PROTO_CASEMAP_H

@@ -1,4 +1,5 @@
-/* glob_test.c - masks against a plain definition of what they mean, and what the dearest cost. */
+/* glob_test.c - masks against a plain definition of their meaning, and the cost of the most
+ * expensive ones. */
 #include "chat/proto/casemap.h"
 #include "chat/proto/glob.h"
 

@@ -1,8 +1,8 @@
 /*
  * line.c - splitting of a byte stream into lines.
  *
- * pending is one cut line as a rule. It may hold whole lines too, of a connection whose turn ended
- * before them; then it comes before what is read next. [0, taken) of it has been given out.
+ * pending usually holds one incomplete line. If a connection's turn ended early it also holds whole
+ * lines, which precede the next bytes read. [0, taken) of it has been returned.
  */
 #include "chat/proto/line.h"
 

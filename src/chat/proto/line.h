@@ -1,6 +1,6 @@
 /*
- * line.h - line splitting. Bytes arrive in any pieces; a line that lies whole in what was read is
- * given out where it lies, and only one that is cut by the end of a read is copied, once, aside.
+ * line.h - line splitting. Bytes arrive in any pieces; a line that lies whole in the bytes read is
+ * returned in place; only one that is cut by the end of a read is copied, once.
  *
  *     read   [ whole | whole | whole | cut ...   ]
  *                                        v  line_keep
@@ -8,7 +8,7 @@
  * line
  *
  * Modern IRC, "Compatibility with incorrect software": LF alone and CR alone end a line like CR LF.
- * Empty lines are nothing. A line with NUL, and one longer than LINE_IN_MAX, is marked, so that its
+ * Empty lines are skipped. A line with NUL, or longer than LINE_IN_MAX, is marked, so that its
  * sender gets an error.
  */
 #ifndef CHAT_PROTO_LINE_H

@@ -1,5 +1,5 @@
 /*
- * line_test.c - where lines end, whatever the pieces.
+ * line_test.c - line endings, whatever pieces the bytes arrive in.
  */
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /*
- * msgid.h - message ids: one number that is order, key in the store and `msgid` tag.
+ * msgid.h - message ids: one number that gives the order, the key in the store and the `msgid` tag.
  *
  *     bits  62 .. 10   microseconds since 1970
  *            9 ..  0   node that made it (0 while there is one)

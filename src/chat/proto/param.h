@@ -1,8 +1,8 @@
 /*
- * param.h - formatting of parameters, so that a reader finds those that were meant.
+ * param.h - formatting of parameters, so that clients parse the intended ones.
  *
- * A middle parameter is one word, not empty and without ':' in front; the last one may be anything
- * behind " :". What a user typed may be no word, and stands as '*' where one is needed:
+ * A middle parameter is one word, not empty and without a leading ':'; the last one may be any text
+ * after " :". User input that is not a word is replaced by '*' where a word is required:
  *
  *     "%s :No such nick"      "bob"    ->   bob :No such nick
  *                             "a b"    ->   * :No such nick

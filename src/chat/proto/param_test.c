@@ -1,4 +1,4 @@
-/* param_test.c - parameters that are what their format says, whatever was typed. */
+/* param_test.c - parameters match their format, whatever a user typed. */
 #include "base/test/test.h"
 #include "chat/proto/param.h"
 

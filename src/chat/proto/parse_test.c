@@ -1,5 +1,5 @@
 /*
- * parse_test.c - a line as a message, its tags, and which names are the same.
+ * parse_test.c - parsing of messages and tags, and equality of names.
  */
 #include <stdio.h>
 #include <stdlib.h>

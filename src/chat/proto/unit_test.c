@@ -1,4 +1,4 @@
-/* unit_test.c - numbers with a unit: what is one, what is too large, how one is written. */
+/* unit_test.c - numbers with a unit: parsing, range, printing. */
 #include "base/test/test.h"
 #include "chat/proto/unit.h"
 

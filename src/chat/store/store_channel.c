@@ -6,9 +6,9 @@
  *     since   messages up to this one are of others that had the name before
  *     open    when it was last spoken in everybody could join; 0 since its END
  *
- * A channel whose server was killed or stopped has had no END: if it was open, who comes first
- * after the restart finds its past. Every other beginning is without a past. A question names the
- * `begun` of the channel that it is about: a BEGIN that could not be written (the disk is full)
+ * A channel whose server was killed or stopped has no END: if it was open, the first user to join
+ * after the restart finds its history. Every other BEGIN starts without history. A question names
+ * the `begun` of the channel that it is about: a BEGIN that could not be written (the disk is full)
  * leaves another there, and then nothing of before is given.
  */
 #include "chat/store/store_channel.h"

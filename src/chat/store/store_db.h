@@ -1,6 +1,6 @@
 /*
- * store_db.h - SQLite database of the history, used by one thread (the storage thread). A call
- * that fails gives a status and leaves a sentence in detail.
+ * store_db.h - SQLite database of the history, used by one thread (the storage thread). A call that
+ * fails returns a status and leaves a sentence in detail.
  */
 #ifndef CHAT_STORE_DB_H
 #define CHAT_STORE_DB_H

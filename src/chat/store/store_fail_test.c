@@ -1,5 +1,5 @@
-/* store_fail_test.c - what the store in a file does when it is killed, when the disk is full, when
- * the file is damaged, in use or not to be written, and when there is too much of it. */
+/* store_fail_test.c - the SQLite store when it is killed, when the disk is full, when the file is
+ * damaged, in use or read-only, and when it exceeds its size. */
 #include "base/test/test.h"
 #include "chat/test/store_fixture.h"
 

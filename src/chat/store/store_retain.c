@@ -1,7 +1,7 @@
 /*
- * store_retain.c - retention: deletes what is too old, and the oldest of what is too much, in
- * steps short enough to run between two commits. Pages that became free go back to the file
- * system when they are more than a tenth of the file; fewer are used again by what comes.
+ * store_retain.c - retention: deletes expired messages, and the oldest ones while the file is too
+ * large, in steps short enough to run between two commits. Free pages are returned to the file
+ * system when they exceed a tenth of the file; fewer are reused by new messages.
  */
 #include "chat/store/store_retain.h"
 

@@ -1,7 +1,7 @@
 /*
  * store_sqlite.h - SQLite store: WAL mode, one storage thread, group commit. In virtual time there
- * is no thread: store_sqlite_work() does what it would, when its caller finds that the disk has had
- * the time to.
+ * is no thread: the caller runs store_sqlite_work() when the simulated disk has had time for a
+ * commit.
  */
 #ifndef CHAT_STORE_SQLITE_H
 #define CHAT_STORE_SQLITE_H

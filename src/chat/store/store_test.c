@@ -1,4 +1,4 @@
-/* store_test.c - the store in a file: order, answers, queries against an obvious oracle. */
+/* store_test.c - the SQLite store: order, replies, queries against an obvious oracle. */
 #include "base/prng.h"
 #include "base/test/test.h"
 #include "chat/store/store_null.h"

@@ -1,13 +1,13 @@
 /*
- * store_wal.c - write-ahead log as a crash left it, inspected before SQLite opens it. SQLite
- * reads it up to the first frame whose checksum is wrong and says nothing of the rest. That is
- * right for a transaction that the crash cut off, and commits behind it are a sign of damage.
+ * store_wal.c - write-ahead log as a crash left it, inspected before SQLite opens it. SQLite reads
+ * it up to the first frame whose checksum is wrong and ignores the rest. That is right for a
+ * transaction that the crash cut off, but commits after it are a sign of damage.
  *
  *     header   magic, version, page size, checkpoint, salt (8), checksum (8)
  *     frame    page, pages after a commit or 0, salt (8), checksum (8), the page
  *
- * The checksum of a frame goes on from that of the one before. Frames with another salt are of a
- * log that was written over.
+ * The checksum of a frame continues that of the previous one. Frames with another salt belong to a
+ * log that was overwritten.
  */
 #include "chat/store/store_wal.h"
 

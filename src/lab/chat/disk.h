@@ -1,6 +1,6 @@
 /*
- * disk.h - the disk of a host: files by name, with what a loss of power leaves of them. A killed
- * program loses nothing that it wrote; a host that loses power, all that it did not sync.
+ * disk.h - the disk of a host: files by name, as written and as synced. A killed program loses
+ * nothing that it wrote; a host that loses power loses everything that was not synced.
  *
  *     disk_write() -> cache, which reads see -> disk_sync() -> disk
  *                     disk_power_loss(): the cache is what the disk has

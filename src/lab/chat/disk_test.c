@@ -1,4 +1,4 @@
-/* disk_test.c - what is left on the disk of a host. */
+/* disk_test.c - contents of a host's disk after a crash and after power loss. */
 #include "base/test/test.h"
 #include "lab/chat/disk.h"
 

@@ -1,6 +1,6 @@
 /*
- * disk_vfs.h - SQLite's VFS on the disk of a host: the database engine is the real one, with its
- * log and its syncs, and the disk forgets what was not synced. Its randomness comes from a seed.
+ * disk_vfs.h - SQLite's VFS on the disk of a host: the real database engine, with its log and its
+ * syncs, on a disk that loses unsynced data. Its randomness comes from a seed.
  */
 #ifndef LAB_CHAT_DISK_VFS_H
 #define LAB_CHAT_DISK_VFS_H

@@ -1,4 +1,4 @@
-/* fuzz.c - many random runs, and what becomes of one that fails: fuzz.h. */
+/* fuzz.c - many random runs, and the report of a failing one: fuzz.h. */
 #include "lab/fuzz/fuzz.h"
 
 #include "lab/fuzz/draw.h"

@@ -1,5 +1,5 @@
 /*
- * fuzz.h - many random runs in virtual time, and what must hold of each: `burble lab fuzz`.
+ * fuzz.h - many random runs in virtual time, each checked: `burble lab fuzz`.
  *
  *     seed -> plan -> run -> all properties hold
  *                        \-> one fails -> a smaller plan -> PLAN file, Lua scenario

@@ -1,6 +1,6 @@
 /*
- * fuzz_test.c - plans as text, plans from seeds, what shrinking leaves, and runs: the same seed
- * gives the same run, a property that does not hold is found.
+ * fuzz_test.c - plans as text, plans from seeds, shrinking, and runs: the same seed gives the same
+ * run, and a violated property is found.
  */
 #include "base/test/test.h"
 #include "lab/fuzz/draw.h"

@@ -1,4 +1,4 @@
-/* oracle.c - what must hold of every run: oracle.h. */
+/* oracle.c - properties checked in every run: oracle.h. */
 #include "lab/fuzz/oracle.h"
 
 #include "lab/fuzz/knob.h"

@@ -1,5 +1,5 @@
 /*
- * oracle.h - what must hold of every run.
+ * oracle.h - properties checked in every run.
  *
  *     states     a connection goes from state to state as RFC 9293 figure 5 allows
  *     deadline   one with something unacknowledged, or in a state that ends by itself, has a timer

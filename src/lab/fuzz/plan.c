@@ -1,5 +1,5 @@
 /*
- * plan.c - what the rows of a plan look like, and a plan as text: plan.h. One table says all.
+ * plan.c - rows of a plan, and a plan as text, from one table: plan.h.
  */
 #include "lab/fuzz/plan.h"
 

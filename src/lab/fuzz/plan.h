@@ -1,6 +1,6 @@
 /*
- * plan.h - a plan: all that happens in one run, as rows. A seed becomes a plan, a plan is run, and
- * one whose run fails is made smaller row by row and number by number.
+ * plan.h - a plan: everything that happens in one run, as rows. A seed becomes a plan, a plan is
+ * run, and a plan whose run fails is shrunk row by row and number by number.
  *
  *     net shape=router hosts=2 v6=0            hosts and what joins them
  *     loss link=0 share=20000                  links, parameters, options
@@ -9,8 +9,8 @@
  *     read id=0 end=1 do=pause n=5000000       and the reader, which goes on to the end of file
  *     cut link=0 at=1000000000 for=... side=2  faults; each heals
  *
- * Times are nanoseconds, shares parts of a million. A row that names a link, a host or a connection
- * that is not there does nothing: any row may be left out.
+ * Times are nanoseconds, probabilities are in millionths. A row that refers to a missing link, host
+ * or connection does nothing, so any row may be removed.
  */
 #ifndef LAB_FUZZ_PLAN_H
 #define LAB_FUZZ_PLAN_H

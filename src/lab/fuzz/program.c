@@ -1,6 +1,6 @@
 /*
- * program.c - programs at both ends of every connection: program.h. Each is run from one task of
- * the world, as a loop: what can go on goes on, then it waits in its own way.
+ * program.c - programs at both ends of every connection: program.h. Each runs in one task of the
+ * world, as a loop: do all that is possible, then wait in its own way.
  */
 #include "lab/fuzz/program.h"
 

@@ -1,5 +1,5 @@
 /*
- * run.h - one run of a plan: the world, its programs, and what must hold of them (oracle.h).
+ * run.h - one run of a plan: the world, its programs, and the checks (oracle.h).
  */
 #ifndef LAB_FUZZ_RUN_H
 #define LAB_FUZZ_RUN_H

@@ -1,7 +1,6 @@
 /*
- * script.c - a plan as a scenario in Lua: script.h. What the programs do stands in it as calls of a
- * few functions, which preface.lua defines. A writer and a reader that wait by epoll have a set
- * each.
+ * script.c - a plan as a scenario in Lua: script.h. The programs' actions become calls of a few
+ * functions that preface.lua defines. A writer and a reader that use epoll have a set each.
  */
 #include "lab/fuzz/script.h"
 

@@ -1,4 +1,4 @@
-/* shrink.c - a plan that fails, made smaller: shrink.h. */
+/* shrink.c - shrinking of a failing plan: shrink.h. */
 #include "lab/fuzz/shrink.h"
 
 #include "lab/fuzz/knob.h"

@@ -1,7 +1,6 @@
 /*
- * shrink.h - a plan that fails, made smaller while the same property fails: rows are left out,
- * halves first (delta debugging), chance becomes single packets that are lost, numbers become
- * simple ones.
+ * shrink.h - shrinking of a failing plan while the same property fails: rows are removed, halves
+ * first (delta debugging), random loss becomes the loss of single packets, numbers become simple.
  */
 #ifndef LAB_FUZZ_SHRINK_H
 #define LAB_FUZZ_SHRINK_H

@@ -1,4 +1,4 @@
-/* worker.c - plans run in a process of their own: worker.h. */
+/* worker.c - runs plans in a child process: worker.h. */
 #include "lab/fuzz/worker.h"
 
 #include "lab/fuzz/draw.h"

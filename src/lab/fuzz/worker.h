@@ -1,6 +1,6 @@
 /*
- * worker.h - plans run in a process of their own, so that an assertion that fails, a sanitizer's
- * report or a loop without end is a failure like any other.
+ * worker.h - runs plans in a child process, so that a failed assertion, a sanitizer's report or an
+ * endless loop is a failure like any other.
  */
 #ifndef LAB_FUZZ_WORKER_H
 #define LAB_FUZZ_WORKER_H

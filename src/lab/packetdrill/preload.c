@@ -1,5 +1,5 @@
 /*
- * preload.c - what the stock packetdrill does without its interface, caught by LD_PRELOAD:
+ * preload.c - the stock packetdrill's calls that bypass its interface, caught by LD_PRELOAD:
  * getsockopt() of TCP_INFO, close() at the end, sendfile(), commands that set sysctls, and times(),
  * on whose ticks it waits before it begins. Calls on other descriptors are libc's.
  */

@@ -1,5 +1,6 @@
 /*
- * alloc.h - arena allocation that aborts when out of memory: a script has no use for less.
+ * alloc.h - arena allocation that aborts when out of memory, since a script cannot continue
+ * without.
  */
 #ifndef LAB_PKT_ALLOC_H
 #define LAB_PKT_ALLOC_H

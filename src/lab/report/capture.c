@@ -1,4 +1,4 @@
-/* capture.c - what a host sent and received, for Wireshark and tshark: report_pcapng(). */
+/* capture.c - capture of a host's packets, for Wireshark and tshark: report_pcapng(). */
 #include "base/utf8.h"
 #include "lab/report/out.h"
 #include "lab/report/story.h"

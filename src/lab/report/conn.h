@@ -1,6 +1,6 @@
 /*
- * conn.h - the connections of a run, found in the packets that hosts send: where their sequence
- * numbers begin, and what a segment is to what went before it.
+ * conn.h - the connections of a run, found in the packets that hosts send: their initial sequence
+ * numbers, and the classification of segments (retransmission, keepalive, ...).
  *
  *     side 0 sent the first packet that was seen, side 1 is its peer
  */

@@ -1,4 +1,4 @@
-/* decode.c - a packet taken apart: decode.h. */
+/* decode.c - packet parser for reports: decode.h. */
 #include "lab/report/decode.h"
 
 #include "observe/print.h"

@@ -1,6 +1,5 @@
 /*
- * decode.h - a packet taken apart as far as a picture needs it. Whatever the bytes are, the answer
- * is something that can be shown.
+ * decode.h - packet parser for reports. Any bytes give a result that can be shown.
  */
 #ifndef LAB_REPORT_DECODE_H
 #define LAB_REPORT_DECODE_H

@@ -1,6 +1,6 @@
 /*
- * forms_test.c - what all forms of a report have to keep: they are well formed, say the same, and
- * whatever a record quotes comes out escaped.
+ * forms_test.c - requirements on all report formats: they are well formed, agree with each other,
+ * and escape quoted text.
  */
 #include "lab/report/test/fixture.h"
 

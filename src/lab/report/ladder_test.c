@@ -1,4 +1,4 @@
-/* ladder_test.c - ladders as text, compared with what they have to be. */
+/* ladder_test.c - ladders as text, compared with the expected ones. */
 #include "lab/report/test/fixture.h"
 
 #include "base/test/test.h"

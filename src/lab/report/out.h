@@ -1,6 +1,6 @@
 /*
- * out.h - writing a report: bytes gathered for a sink, and texts escaped for where they stand. The
- * quoted text may be any bytes.
+ * out.h - writing a report: buffered output to a sink, and text escaped for its context. Quoted
+ * text may contain any bytes.
  */
 #ifndef LAB_REPORT_OUT_H
 #define LAB_REPORT_OUT_H

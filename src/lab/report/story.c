@@ -1,4 +1,4 @@
-/* story.c - a record put together for showing: story.h. */
+/* story.c - record of a run, assembled for reports: story.h. */
 #include "lab/report/story.h"
 
 #include "lab/world/need.h"

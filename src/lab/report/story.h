@@ -1,5 +1,5 @@
 /*
- * story.h - a record put together for showing: each packet with its way and its end, connections
+ * story.h - record of a run, assembled for reports: each packet with its path and fate, connections
  * with numbers, hosts with columns; and from that the rows of a ladder.
  *
  *     struct trace   SEND 7 .... DROP 7 "loss"           one event after the other

@@ -1,4 +1,4 @@
-/* words.c - what packets, states and marks are called: words.h. */
+/* words.c - names of packets, states and marks: words.h. */
 #include "lab/report/words.h"
 
 #include <netinet/tcp.h>

@@ -1,5 +1,5 @@
 /*
- * words.h - what the packets, states and marks of a run are called in every form of a report.
+ * words.h - names of packets, states and marks, the same in every report format.
  */
 #ifndef LAB_REPORT_WORDS_H
 #define LAB_REPORT_WORDS_H

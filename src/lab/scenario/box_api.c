@@ -1,5 +1,5 @@
 /*
- * box_api.c - what stands between hosts:
+ * box_api.c - LANs, NATs and flooders of a scenario:
  *
  *     net = lan "office"                     net:join(host, "10.0.0.1/16", { delay = "1ms" })
  *     box = nat { "router", public = "192.0.2.1", established = "2h" }

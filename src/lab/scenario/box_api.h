@@ -1,4 +1,4 @@
-/* box_api.h - what a link can end at: a host, a LAN, a flooder, a side of a box. */
+/* box_api.h - endpoints of a link: a host, a LAN, a flooder, a side of a middlebox. */
 #ifndef LAB_SCENARIO_BOX_API_H
 #define LAB_SCENARIO_BOX_API_H
 

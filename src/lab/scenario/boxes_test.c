@@ -1,6 +1,5 @@
 /*
- * boxes_test.c - what stands between hosts of a scenario: NATs, boxes that change segments, peers
- * without a stack.
+ * boxes_test.c - NATs, middleboxes and peers without a stack in scenarios.
  */
 #include "base/test/test.h"
 #include "lab/scenario/scenario.h"

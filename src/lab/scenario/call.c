@@ -1,4 +1,4 @@
-/* call.c - a system call of a task: call.h. */
+/* call.c - blocking system calls of a task: call.h. */
 #include "lab/scenario/call.h"
 
 #include "lab/pkt/symbols.h"

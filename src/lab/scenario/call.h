@@ -1,6 +1,6 @@
 /*
- * call.h - a system call of a task: made, and made again whenever it can go on, until it has a
- * result. The record shows when it began and what it returned.
+ * call.h - blocking system calls of a task: tried again whenever the socket is ready, until there
+ * is a result. The record shows when a call began and what it returned.
  *
  *     call_begin -> attempt -> -BURBLE_BLOCKED -> yield ... ready or deadline -> attempt -> push
  */

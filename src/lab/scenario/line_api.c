@@ -1,6 +1,6 @@
 /*
- * line_api.c - lines of a stream: s:line(). What was read and is no whole line yet waits in a
- * buffer, a Lua value that belongs to the socket.
+ * line_api.c - lines of a stream: s:line(). An incomplete line waits in a buffer, a Lua value that
+ * belongs to the socket.
  */
 #include "lab/scenario/line_api.h"
 

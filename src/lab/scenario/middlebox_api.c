@@ -1,5 +1,5 @@
 /*
- * middlebox_api.c - boxes that change segments on their way:
+ * middlebox_api.c - middleboxes that change segments:
  *
  *     box = middlebox { "firewall", mss = 1200, wscale = 2, timestamps = false, [34] = false }
  *     box = synproxy { "guard", mss = 1460, wscale = 7, sack_ok = true, timestamps = true }

@@ -1,4 +1,4 @@
-/* middlebox_api.h - boxes that change segments: middlebox(), synproxy(). */
+/* middlebox_api.h - middleboxes that change segments: middlebox(), synproxy(). */
 #ifndef LAB_SCENARIO_MIDDLEBOX_API_H
 #define LAB_SCENARIO_MIDDLEBOX_API_H
 

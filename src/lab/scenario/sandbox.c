@@ -1,6 +1,6 @@
 /*
  * sandbox.c - the Lua state of a scenario: no files, no clock, no other randomness, bounded memory.
- * What of Lua's library would tell one run from another is replaced by prelude.lua.
+ * The parts of Lua's library that differ from run to run are replaced by prelude.lua.
  */
 #include "lab/scenario/sandbox.h"
 

@@ -1,6 +1,7 @@
 /*
- * scenario.h - a scenario: a Lua file that makes hosts and links, runs programs on the hosts, lets
- * things go wrong at given times, and says what must come of it. docs/lab.md has the language.
+ * scenario.h - a scenario: a Lua file that creates hosts and links, runs programs on the hosts,
+ * injects faults at given times, and states the expected outcome. docs/lab.md describes the
+ * language.
  */
 #ifndef LAB_SCENARIO_SCENARIO_H
 #define LAB_SCENARIO_SCENARIO_H

@@ -1,6 +1,5 @@
 /*
- * scenario_test.c - the language of scenarios: what it can say, what it refuses, and that it cannot
- * tell one run from another.
+ * scenario_test.c - the scenario language: its functions, its errors, and its determinism.
  */
 #include "base/test/test.h"
 #include "lab/scenario/scenario.h"

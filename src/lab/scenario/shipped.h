@@ -1,5 +1,5 @@
 /*
- * shipped.h - the scenarios that come with burble: the files of scenarios/, within the program.
+ * shipped.h - the scenarios that come with burble: the files of scenarios/, built into the program.
  */
 #ifndef LAB_SCENARIO_SHIPPED_H
 #define LAB_SCENARIO_SHIPPED_H

@@ -1,4 +1,4 @@
-/* socket_api.h - what the files about sockets share. */
+/* socket_api.h - declarations shared by the files about sockets. */
 #ifndef LAB_SCENARIO_SOCKET_API_H
 #define LAB_SCENARIO_SOCKET_API_H
 

@@ -1,5 +1,5 @@
 /*
- * ss_api.c - the TCP sockets of a host, as ss -tanop lists them, and what they take.
+ * ss_api.c - the TCP sockets of a host, as ss -tanop lists them, and their memory.
  *
  *     for _, s in ipairs(server:ss { state = "SYN-RECV", port = 80 }) do print(s.peer, s.timer) end
  */

@@ -1,6 +1,6 @@
 /*
  * conntrack.h - the connections that a NAT or a firewall knows, with the states and lifetimes of
- * Linux's nf_conntrack_tcp. An entry that has expired is not there; nothing runs for it.
+ * Linux's nf_conntrack_tcp. Expired entries are ignored; they need no timer.
  *
  *     ORIGINAL: the direction of the first packet.  REPLY: the other
  *

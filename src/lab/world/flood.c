@@ -1,4 +1,4 @@
-/* flood.c - packets from addresses that are not the sender's: flood.h. */
+/* flood.c - a flooder with spoofed addresses: flood.h. */
 #include "lab/world/flood.h"
 
 #include "lab/world/need.h"

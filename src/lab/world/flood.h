@@ -1,6 +1,6 @@
 /*
- * flood.h - a source of packets that nobody asked for: SYNs, ACKs or RSTs from addresses that are
- * not its own, at a steady rate, to one port. It reads no answers.
+ * flood.h - a flooder: SYNs, ACKs or RSTs from spoofed addresses, at a steady rate, to one port. It
+ * ignores answers.
  */
 #ifndef LAB_WORLD_FLOOD_H
 #define LAB_WORLD_FLOOD_H

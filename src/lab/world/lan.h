@@ -1,6 +1,6 @@
 /*
- * lan.h - a switch that joins many links: packets go to the port behind which their destination
- * is, multicast and what nobody has to all others.
+ * lan.h - a switch that joins many links: packets go to the port of their destination; multicast
+ * and unknown destinations go to all other ports.
  */
 #ifndef LAB_WORLD_LAN_H
 #define LAB_WORLD_LAN_H

@@ -1,6 +1,6 @@
 /*
- * link.h - a link between two nodes, with what netem can do to packets, and more. Each direction is
- * on its own:
+ * link.h - a link between two nodes, with the impairments of netem and more. Each direction is
+ * separate:
  *
  *     port 0 -> [cut? length? filter? loss? copy? corrupt?] -> queue -> [rate] -> ( delay ) -> port
  * 1

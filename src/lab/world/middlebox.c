@@ -1,4 +1,4 @@
-/* middlebox.c - a box that rewrites TCP options: middlebox.h. */
+/* middlebox.c - a middlebox that rewrites TCP options: middlebox.h. */
 #include "lab/world/middlebox.h"
 
 #include "lab/world/need.h"

@@ -1,10 +1,10 @@
 /*
- * middlebox.h - a box that does not know connections and rewrites TCP options, as firewalls and
- * "accelerators" do:
+ * middlebox.h - a stateless middlebox that rewrites TCP options, as firewalls and "accelerators"
+ * do:
  *
  *     mss 1460, sackOK, TS val 1 ecr 0, nop, wscale 7   -->   mss 1200, nop ... nop, nop, wscale 7
  *
- * What is stripped becomes NOPs (as iptables' TCPOPTSTRIP and nftables' reset do), so that no
+ * Stripped options become NOPs (as iptables' TCPOPTSTRIP and nftables' reset do), so that no
  * segment changes its length.
  */
 #ifndef LAB_WORLD_MIDDLEBOX_H

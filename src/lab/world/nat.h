@@ -1,6 +1,6 @@
 /*
- * nat.h - a box between an inside and an outside that knows connections (conntrack.h): a firewall
- * that lets in only what belongs to one that began inside, and, with a public address, a NAT.
+ * nat.h - a stateful box between an inside and an outside (conntrack.h): a firewall that admits
+ * only packets of connections opened from inside and, with a public address, a NAT.
  *
  *     inside --port 0-- [ 10.0.0.1:5000 <-> 192.0.2.1:5000 ] --port 1-- outside
  */

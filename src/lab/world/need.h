@@ -1,6 +1,6 @@
 /*
- * need.h - memory that a simulation cannot go on without: it is a tool that a person started, so
- * that ending with one line is better than a result with something missing.
+ * need.h - allocations that must not fail: the simulation is a tool started by a person, so exiting
+ * with one line is better than an incomplete result.
  */
 #ifndef LAB_WORLD_NEED_H
 #define LAB_WORLD_NEED_H

@@ -1,4 +1,4 @@
-/* rewrite.c - what a box between hosts changes in a packet: rewrite.h. */
+/* rewrite.c - rewriting of packet fields: rewrite.h. */
 #include "lab/world/rewrite.h"
 
 #include "wire/checksum.h"

@@ -1,7 +1,6 @@
 /*
- * rewrite.h - what a box between hosts changes in a packet of TCP or UDP: where the fields lie, and
- * how they get new values. Checksums are adjusted (RFC 1624), not made anew, so that a packet
- * damaged on its way stays damaged.
+ * rewrite.h - rewriting of the fields of a TCP or UDP packet by a box between hosts. Checksums are
+ * adjusted (RFC 1624), not recomputed, so a packet damaged on its way stays damaged.
  */
 #ifndef LAB_WORLD_REWRITE_H
 #define LAB_WORLD_REWRITE_H

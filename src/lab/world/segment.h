@@ -1,4 +1,4 @@
-/* segment.h - a packet of one TCP segment, as boxes and floods make them. */
+/* segment.h - a packet of one TCP segment, for middleboxes and floods. */
 #ifndef LAB_WORLD_SEGMENT_H
 #define LAB_WORLD_SEGMENT_H
 

@@ -1,8 +1,8 @@
 /*
  * synproxy.h - a SYN proxy between an outside and an inside, as netfilter's SYNPROXY target: it
- * answers every SYN with a cookie and remembers nothing; who returns the cookie is real, and only
- * then does it open the connection inside, with the client's sequence number. The server's is its
- * own, so that every later segment is translated by the difference to the cookie.
+ * answers every SYN with a cookie and keeps no state; only when a client returns the cookie does it
+ * open the connection inside, with the client's sequence number. The server chooses its own, so
+ * every later segment is translated by the difference to the cookie.
  *
  *     client                       proxy                        server
  *     SYN seq 100            -->

@@ -1,6 +1,6 @@
 /*
- * trace.h - the record of a run: what happened at which node at which virtual time, in order. What
- * reports, captures and expectations are made from; nothing is printed while a run goes on.
+ * trace.h - the record of a run: what happened at which node at which virtual time, in order.
+ * Reports, captures and expectations are made from it; nothing is printed during a run.
  *
  *     SEND     a host sends packet `id`              bytes
  *     RECEIVE  packet `id` reaches a host

@@ -1,4 +1,4 @@
-/* watch.c - what a record of a run wants to know of a host's stack: watch.h. */
+/* watch.c - recording of a host's stack: watch.h. */
 #include "lab/world/watch.h"
 
 #include "lab/world/need.h"

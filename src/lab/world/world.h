@@ -1,7 +1,7 @@
 /*
- * world.h - virtual time. A world is a set of nodes of one kind: packets are forwarded to a port of
- * a node, and a node runs when the time that it asked for has come. Nothing else happens, so that a
- * day of silence costs nothing and the same seed gives the same run.
+ * world.h - virtual time. A world is a set of nodes with one interface: packets are forwarded to a
+ * port of a node, and a node runs at the time it asked for. Nothing else happens, so a day of
+ * silence costs nothing and the same seed gives the same run.
  *
  *     node_forward(node, port, packet)   now: the node queues it, drops it, or hands it on
  *     node_due(node, when)               the node wants to run at `when`, at the latest

@@ -1,6 +1,6 @@
 /*
- * world_test.c - two hosts, a link between them, and what can go wrong: virtual time passes, faults
- * do what they say, and the same seed gives the same record.
+ * world_test.c - two hosts and a link: virtual time passes, faults work as configured, and the same
+ * seed gives the same record.
  */
 #include "base/test/test.h"
 #include "lab/world/host.h"

@@ -1,5 +1,5 @@
 /*
- * failing_pair.c - a sorted list of packets under way, and a loop over what happens next.
+ * failing_pair.c - a sorted list of packets in flight, and an event loop.
  */
 #include "socket/test/failing_pair.h"
 #include "base/test/test.h"

@@ -1,6 +1,6 @@
 /*
  * failing_pair.h - two instances on a wire, in virtual time, for tests in which memory runs out
- * (failing_memory.h): nothing of what the wire does fails for it.
+ * (failing_memory.h): the wire itself never fails.
  *
  *     bs[0] - stack 10.0.0.1, fe80::1 - wire - stack 10.0.0.2, fe80::2 - bs[1]
  */

@@ -1,6 +1,6 @@
 /*
- * one_instance.h - one instance with a device that swallows what is sent, for tests of calls whose
- * answer does not need a peer, and of connections of a host to itself.
+ * one_instance.h - one instance with a device that swallows what is sent, for tests of calls that
+ * need no peer, and of connections of a host to itself.
  *
  *     lo   127.0.0.1, ::1
  *     d0   10.0.0.1/24, 10.0.0.3/24, fd00::1/64, fd00::3/64

@@ -1,5 +1,5 @@
 /*
- * scripted_stream.c - the world that is made anew for each test of streams.
+ * scripted_stream.c - the fixture, created anew for each test of streams.
  */
 #include "socket/test/scripted_stream.h"
 #include "base/test/test.h"

@@ -1,5 +1,5 @@
 /*
- * two_instances.c - a sorted list of packets under way, and a loop over what happens next.
+ * two_instances.c - a sorted list of packets in flight, and an event loop.
  */
 #include "socket/test/two_instances.h"
 

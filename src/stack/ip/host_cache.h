@@ -4,8 +4,8 @@
  *
  *     siphash(address) -> set of 4 entries, the least recently used is replaced
  *
- * A table of fixed size, since remote hosts fill it: what is evicted is learned again, at worst
- * with one more packet too big or a few more ICMP errors. It is allocated when the first host
+ * A table of fixed size, since remote hosts fill it: an evicted entry is learned again, at the cost
+ * of one more oversized packet or a few more ICMP errors. It is allocated when the first host
  * enters it; without memory nothing is learned, and no ICMP error is allowed.
  */
 #ifndef STACK_IP_HOST_CACHE_H

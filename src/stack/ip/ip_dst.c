@@ -1,7 +1,7 @@
 /*
  * ip_dst.c - destination cache: routes resolved to loopback, a link or a gateway, or to the error.
- * The last ones are kept, so that a run of segments to one peer walks the routing table once; an
- * entry is valid until something it was made of changes (ip_route_gen) or expires.
+ * Recent ones are cached, so that consecutive segments to one peer walk the routing table once; an
+ * entry is valid until one of its sources changes (ip_route_gen) or expires.
  */
 #include "stack/ip/ip_dst.h"
 #include "stack/ip/ip_if.h"

@@ -1,7 +1,7 @@
 /*
  * ip_forward.c - IP forwarding (RFC 1812 section 5, RFC 8200): TTL decremented, next hop looked up;
- * what cannot be forwarded is answered with an ICMP error. Fragments are forwarded as they are;
- * what is too long is cut, where its version allows.
+ * packets that cannot be forwarded are answered with an ICMP error. Fragments are forwarded
+ * unchanged; packets that are too large are fragmented, if the IP version allows it.
  */
 #include "stack/ip/ip_forward.h"
 #include "stack/ip/icmp_out.h"

@@ -1,4 +1,4 @@
-/* ip_forward_test.c - an instance that is a router: what goes on, and what comes back. */
+/* ip_forward_test.c - an instance as a router: forwarded packets and ICMP errors. */
 #include "base/test/test.h"
 #include "stack/ip/test/ip_fixture.h"
 #include "stack/link/link_in.h"

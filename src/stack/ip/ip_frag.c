@@ -1,7 +1,7 @@
 /*
- * ip_frag.c - IP fragmentation of locally sent packets (RFC 791, RFC 8200 section 4.5).
- * Every fragment but the last carries a multiple of 8 bytes; each is a packet of its own with its
- * bytes copied.
+ * ip_frag.c - IP fragmentation of locally sent packets (RFC 791, RFC 8200 section 4.5). Every
+ * fragment but the last carries a multiple of 8 bytes; each is a separate packet with a copy of its
+ * bytes.
  */
 #include "stack/ip/ip_frag.h"
 #include "stack/ip/ip_out.h"

@@ -1,6 +1,6 @@
 /*
- * ip_headers_test.c - fragments and extension headers that no honest host sends: each is dropped
- * under its name, and answered as Linux answers it.
+ * ip_headers_test.c - malformed fragments and extension headers: each is dropped under its own
+ * counter, and answered as by Linux.
  */
 #include "base/test/test.h"
 #include "stack/ip/test/ip_fixture.h"

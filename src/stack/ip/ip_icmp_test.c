@@ -1,5 +1,5 @@
-/* ip_icmp_test.c - ICMP in and out of one instance: answers, errors, the rules that hold them back.
- */
+/* ip_icmp_test.c - ICMP in and out of one instance: echo, errors, and the rules that suppress
+ * errors. */
 #include "base/test/test.h"
 #include "stack/ip/test/ip_fixture.h"
 #include "stack/link/link_in.h"

@@ -1,5 +1,5 @@
 /*
- * ip_in.c - IPv4 input: one funnel, the cheapest check first, a counter for each way out.
+ * ip_in.c - IPv4 input: the cheapest check first, a counter for each rejection.
  *
  *     header -> counters -> source -> destination -> [reassembly] -> protocol
  */

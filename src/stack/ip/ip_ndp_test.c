@@ -1,4 +1,4 @@
-/* ip_ndp_test.c - an IPv6 host sets itself up, finds its neighbours, and hears its routers. */
+/* ip_ndp_test.c - IPv6 autoconfiguration, neighbour discovery and router advertisements. */
 #include "base/test/test.h"
 #include "stack/ip/ip_dst.h"
 #include "stack/ip/ip_if.h"

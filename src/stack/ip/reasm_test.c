@@ -1,4 +1,4 @@
-/* reasm_test.c - reassembly, against an oracle that keeps one flag a byte. */
+/* reasm_test.c - reassembly, against an oracle with one flag per byte. */
 #include "stack/ip/reasm.h"
 
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /*
- * arp.c - ARP in and out (RFC 826, RFC 5227). A request for an address of ours is answered and
- * teaches us the asker; a reply teaches only what we wanted to know or know already; what is said
- * unasked of a known neighbour (gratuitous) updates it, and makes no new entry, as in Linux.
+ * arp.c - ARP in and out (RFC 826, RFC 5227). A request for one of our addresses is answered and
+ * adds its sender to the cache; a reply only updates an existing entry, resolved or pending; a
+ * gratuitous ARP updates a known neighbour and creates no entry, as in Linux.
  */
 #include "wire/arp.h"
 #include "stack/ip/ip_if.h"

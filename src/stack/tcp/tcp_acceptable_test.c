@@ -1,7 +1,7 @@
 /*
- * tcp_acceptable_test.c - is the segment acceptable? The edges of the window, PAWS (RFC 7323
- * section 5), the limits on challenge ACKs (RFC 5961 section 7), damaged and signed segments; what
- * memory that is short does; and the counters that sort plain segments.
+ * tcp_acceptable_test.c - acceptability of segments: the edges of the window, PAWS (RFC 7323
+ * section 5), the limits on challenge ACKs (RFC 5961 section 7), damaged and signed segments,
+ * memory pressure, and the counters of header prediction.
  */
 #include "base/test/test.h"
 #include "stack/tcp/test/scripted_peer.h"

@@ -1,6 +1,6 @@
 /*
  * tcp_close_test.c - shutdown, close and abort from every state (RFC 9293 3.10.4, 3.10.5), unread
- * text (RFC 2525 2.17), orphans and their bound.
+ * data (RFC 2525 2.17), orphans and their limit.
  */
 #include "base/test/test.h"
 #include "stack/tcp/test/scripted_peer.h"

@@ -1,7 +1,7 @@
 /*
- * tcp_demux.c - demultiplexing: first the table of 4-tuples (connections, embryonic records,
- * TIME-WAIT), then the listeners of the port. Both tables are hashed with a key that the instance
- * drew, since peers choose what is looked up.
+ * tcp_demux.c - demultiplexing: first the table of 4-tuples (connections, request sockets,
+ * TIME-WAIT), then the listeners of the port. Both tables are hashed with a random key of the
+ * instance, since peers choose the tuples.
  *
  *     listeners of a port, best first: bound to the address and the interface, bound to the
  *     address, bound to the interface, unbound; of equals with SO_REUSEPORT one by the 4-tuple

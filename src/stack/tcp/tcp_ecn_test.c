@@ -1,6 +1,6 @@
 /*
- * tcp_ecn_test.c - two instances with DCTCP over a wire that marks: what each ACK says of the
- * segments that it acknowledges (RFC 8257 3.2).
+ * tcp_ecn_test.c - two instances with DCTCP over a wire that marks: the ECE flag of each ACK (RFC
+ * 8257 3.2).
  */
 #include "base/test/test.h"
 #include "stack/tcp/tcp_priv.h"

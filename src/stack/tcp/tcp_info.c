@@ -1,6 +1,6 @@
 /*
  * tcp_info.c - introspection: TCP_INFO as Linux fills it in, the time spent busy, limited by the
- * peer's window and by the send buffer, memory, the table for ss.
+ * peer's window and by the send buffer, memory, the socket list for ss.
  */
 #include "stack/tcp/tcp_info.h"
 #include "stack/tcp/idle/tcp_idle.h"

@@ -1,5 +1,5 @@
 /*
- * tcp_info.h - accounting of a sender's time (TCP_INFO's tcpi_busy_time and kin).
+ * tcp_info.h - accounting of a sender's time (TCP_INFO's tcpi_busy_time and related fields).
  */
 #ifndef STACK_TCP_TCP_INFO_H
 #define STACK_TCP_TCP_INFO_H

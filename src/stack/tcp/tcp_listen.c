@@ -1,7 +1,7 @@
 /*
- * tcp_listen.c - passive open. A SYN becomes a small record in the table of 4-tuples, with a timer
- * that repeats the SYN-ACK; the final ACK turns it into a connection, which waits in the accept
- * queue, first in first out.
+ * tcp_listen.c - passive open. A SYN becomes a request socket in the table of 4-tuples, with a
+ * timer that retransmits the SYN-ACK; the final ACK turns it into a connection, which waits in the
+ * accept queue, first in first out.
  *
  *     SYN  --> [tcp_req] --final ACK--> [tcp_conn] --> accept queue --> tcp_accept()
  *               qlen <= backlog          queued <= backlog + 1 (Linux's "greater than")

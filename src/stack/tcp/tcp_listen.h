@@ -1,5 +1,5 @@
 /*
- * tcp_listen.h - passive open: SYNs, their requests, the accept queue.
+ * tcp_listen.h - passive open: SYNs, request sockets, the accept queue.
  */
 #ifndef STACK_TCP_TCP_LISTEN_H
 #define STACK_TCP_TCP_LISTEN_H

@@ -1,5 +1,5 @@
 /*
- * tcp_listen_test.c - listeners: the accept queue's bound, refusal, cookies, embryonic records.
+ * tcp_listen_test.c - listeners: the accept queue's limit, refusal, cookies, request sockets.
  */
 #include "base/test/test.h"
 #include "stack/tcp/tcp_conn.h"

@@ -1,5 +1,4 @@
-/* tcp_mtu_test.c - a router on the way that carries less than the link: path MTU discovery by ICMP.
- */
+/* tcp_mtu_test.c - path MTU discovery by ICMP, behind a router with a smaller MTU. */
 #include "stack/tcp/test/two_hosts.h"
 
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /*
- * tcp_open_test.c - openings: initial numbers, who may be called, which of several listeners
- * answers, what a half-open connection costs, and ports that TIME-WAIT still holds.
+ * tcp_open_test.c - opening: initial sequence numbers, valid destinations, choice among several
+ * listeners, the cost of a request socket, and ports still in TIME-WAIT.
  */
 #include "base/test/test.h"
 #include "stack/tcp/idle/tcp_idle.h"

@@ -5,8 +5,8 @@
  *     struct tcp_active  queues, timers, loss engine
  *     struct tcp_extra   options that few sockets set
  *
- * They become one, struct tcp_idle, while it hibernates. Two smaller records stand in for one in
- * the table of 4-tuples: struct tcp_req, a SYN that was answered, and struct tcp_tw, TIME-WAIT.
+ * They become one, struct tcp_idle, while it hibernates. Two smaller records replace one in the
+ * table of 4-tuples: struct tcp_req, a request socket (SYN-RECEIVED), and struct tcp_tw, TIME-WAIT.
  *
  *     marked by       mark                                     sent by
  *     tcp_in.c        active->ack, events for the owner        tcp_output.c in tcp_flush()

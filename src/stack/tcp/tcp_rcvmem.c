@@ -1,7 +1,7 @@
 /*
- * tcp_rcvmem.c - the memory of received segments. Each counts for the block that a kernel would
- * take for it (truesize), which for a small one is many times its payload. So that a window that
- * was offered can be filled whatever the size of the segments:
+ * tcp_rcvmem.c - memory accounting of received segments. Each is charged the block that a kernel
+ * would allocate for it (truesize), which for a small one is many times its payload. So that an
+ * offered window can be filled whatever the size of the segments:
  *
  *     coalesce    payload moves into what is left of the block of the segment before it
  *     collapse    SO_RCVBUF is used up: payload is copied into full blocks
@@ -28,7 +28,7 @@ static uint32_t block_for(uint32_t n)
 	return block;
 }
 
-/* What a packet counts for whose block holds n bytes from its beginning on. */
+/* The charge of a packet whose block holds n bytes. */
 static uint32_t truesize_of(uint32_t n, uint32_t *room)
 {
 	uint32_t block = block_for(n);
@@ -142,7 +142,7 @@ bool tcp_coalesce(struct stack *s, struct pkt *to, const struct pkt *from)
 
 /* --- collapse --- */
 
-/* What a segment counts for would hold more than it does, or a part of it was read. */
+/* The charge of a segment would hold more bytes than it has, or part of it was read. */
 static bool bloated(const struct tcp_conn *c, const struct pkt *p, struct seq start)
 {
 	return tcp_win_from_space(c, p->truesize) > pkt_total(p) || seq_lt(seq_of(p->seq), start);

@@ -1,6 +1,6 @@
 /*
- * tcp_rcvmem.h - the memory of received segments: what each counts for, and how a connection keeps
- * within SO_RCVBUF.
+ * tcp_rcvmem.h - memory accounting of received segments: the charge of each, and how a connection
+ * stays within SO_RCVBUF.
  */
 #ifndef STACK_TCP_TCP_RCVMEM_H
 #define STACK_TCP_TCP_RCVMEM_H
@@ -15,15 +15,15 @@ uint32_t tcp_truesize(uint32_t len, uint32_t *room);
 void tcp_rcv_charge(struct stack *s, struct tcp_conn *c, const struct pkt *p);
 void tcp_rcv_uncharge(struct stack *s, struct tcp_conn *c, const struct pkt *p);
 
-/* Cuts n bytes off the front of the payload, or all there is. What p counts for stays. */
+/* Cuts n bytes off the front of the payload, at most all of it. The charge of p stays the same. */
 void tcp_drop_front(struct pkt *p, uint32_t n);
 
 /* Moves the payload of `from`, which follows that of `to`, into the memory of `to`. False: there is
- * no room. Both stay the caller's, and so does what they count for. */
+ * no room. Both stay the caller's, with their charges. */
 bool tcp_coalesce(struct stack *s, struct pkt *to, const struct pkt *from);
 
-/* Copies what is in q from `start` up to `end`, from the first packet on that counts for more than
- * it holds, into full blocks. What q counts for changes accordingly. */
+/* Copies what is in q from `start` up to `end`, starting with the first packet that is charged more
+ * than it holds, into full blocks. The charge of q changes accordingly. */
 void tcp_collapse(
 	struct stack *s, struct tcp_conn *c, struct pkt_queue *q, struct seq start, struct seq end);
 

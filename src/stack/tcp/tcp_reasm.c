@@ -1,8 +1,8 @@
 /*
  * tcp_reasm.c - the out-of-order queue, and its reports: SACK blocks (RFC 2018; the newest first)
  * and duplicates (RFC 2883). Segments lie in a balanced tree by sequence number and never overlap,
- * so that a peer can neither make it slow nor have bytes held twice. When memory is short,
- * stretches that touch are collapsed, and the last ones are dropped.
+ * so that a peer can neither make it slow nor have bytes stored twice. Under memory pressure
+ * contiguous segments are collapsed, and the last ones are dropped.
  */
 #include "stack/tcp/tcp_reasm.h"
 #include "stack/tcp/tcp_ackgen.h"

@@ -1,7 +1,7 @@
 /*
- * tcp_reasm_test.c - text that comes in any order, twice, in pieces that overlap: against an oracle
- * that keeps one flag a byte. What is read, what is acknowledged and what the SACK blocks claim
- * must follow from the flags.
+ * tcp_reasm_test.c - data that arrives out of order, twice, in overlapping pieces, against an
+ * oracle with one flag per byte: the data read, the ACKs and the SACK blocks must agree with the
+ * flags.
  *
  *     flags    1 1 1 1 1 0 0 1 1 1 0 1 1 0 ...
  *     read     a b c d e|                       up to the first 0: RCV.NXT

@@ -1,12 +1,12 @@
 /*
- * tcp_sndbuf.c - the send buffer: bytes in pieces of chunks, written once and referenced by every
- * packet that carries them; and records, which say where a write ended (PSH, MSG_EOR, FIN).
+ * tcp_sndbuf.c - the send buffer: bytes in chunks, written once and referenced by every packet that
+ * carries them; and records, which mark where a write ended (PSH, MSG_EOR, FIN).
  *
  *     snd_una               snd_nxt                       write_seq
  *        | piece | piece    |    piece   | piece ...         |
  *        | rec         | rec PSH  | rec PSH                  |
  *
- * Room is counted as Linux counts skb memory: bytes plus a fixed price for each record, against
+ * Room is counted as Linux counts skb memory: bytes plus a fixed overhead per record, against
  * SO_SNDBUF, checked before a record is begun, so that a queue may exceed it by one record.
  */
 #include "stack/tcp/tcp_sndbuf.h"

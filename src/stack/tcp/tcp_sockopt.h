@@ -1,6 +1,6 @@
 /*
- * tcp_sockopt.h - socket options of a connection, under names of this room; the socket room maps
- * libc's numbers to them. Every one of them works (law 2).
+ * tcp_sockopt.h - socket options of a connection, under this room's names; the socket room maps
+ * libc's numbers to them. Every one has its effect (law 2).
  */
 #ifndef STACK_TCP_TCP_SOCKOPT_H
 #define STACK_TCP_TCP_SOCKOPT_H

@@ -1,7 +1,7 @@
 /*
- * tcp_synchronized_test.c - what each synchronized state does with RST, SYN, ACK, text, FIN and the
- * urgent flag: RFC 9293 3.10.7.4 in its order, with the stricter rules of RFC 5961. TIME-WAIT's own
- * are in tcp_timewait_test.c.
+ * tcp_synchronized_test.c - RST, SYN, ACK, data, FIN and the urgent flag in each synchronized
+ * state: RFC 9293 3.10.7.4 in its order, with the stricter rules of RFC 5961. TIME-WAIT's own are
+ * in tcp_timewait_test.c.
  */
 #include "base/test/test.h"
 #include "stack/tcp/test/scripted_peer.h"

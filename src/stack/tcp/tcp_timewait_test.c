@@ -1,6 +1,6 @@
 /*
- * tcp_timewait_test.c - TIME-WAIT and the end of FIN-WAIT-2: how long they last, what old
- * duplicates get, who may start over (RFC 6191), and what a RST does (RFC 1337).
+ * tcp_timewait_test.c - TIME-WAIT and the end of FIN-WAIT-2: their duration, answers to old
+ * duplicates, reuse by a new SYN (RFC 6191), and RST (RFC 1337).
  */
 #include "base/test/test.h"
 #include "stack/tcp/test/scripted_peer.h"

@@ -1,6 +1,6 @@
 /*
  * udp_net_test.c - three instances on two Ethernets, in virtual time: ARP, NDP, SLAAC, forwarding,
- * cutting and putting together, path MTU discovery and UDP, end to end.
+ * fragmentation and reassembly, path MTU discovery and UDP, end to end.
  *
  *     host a  10.1.0.2 ------------- 10.1.0.1  router  10.2.0.1 ------------- 10.2.0.2  host b
  *             2001:db8:1::/64  (a learns it from the router)   2001:db8:2::2

@@ -1,4 +1,5 @@
-/* udp_test.c - UDP sockets over the network layer, with lo between two of them or a caught wire. */
+/* udp_test.c - UDP sockets over the network layer, with lo between two of them, or the test as the
+ * wire. */
 #include "stack/link/link_in.h"
 #include "stack/udp/udp.h"
 

@@ -1,6 +1,6 @@
 /*
- * html.h - the parts of the page, as they lie in this folder: made into arrays by tools/embed when
- * burble is built. The template has @TITLE@, @STYLE@, @DATA@ and @SCRIPT@ where they belong.
+ * html.h - the parts of the page, from the files of this folder, turned into arrays by tools/embed
+ * at build time. The template has @TITLE@, @STYLE@, @DATA@ and @SCRIPT@ where they belong.
  */
 #ifndef LAB_REPORT_HTML_HTML_H
 #define LAB_REPORT_HTML_HTML_H

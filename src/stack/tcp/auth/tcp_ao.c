@@ -1,7 +1,7 @@
 /*
  * tcp_ao.c - TCP-AO (RFC 5925) on segments. The traffic key of a direction is derived from the
- * initial numbers of both sides, so that a segment of another connection proves nothing; the upper
- * half of the sequence number (SNE) is signed too, so that one of 4 GiB ago does not either.
+ * initial numbers of both sides, so that a segment of another connection fails verification; the
+ * upper half of the sequence number (SNE) is signed too, so that one from 4 GiB ago fails as well.
  *
  *     to whom            initial numbers              SNE near
  *     a SYN              its own, 0                   0

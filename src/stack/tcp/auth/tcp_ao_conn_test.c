@@ -1,6 +1,6 @@
 /*
  * tcp_ao_conn_test.c - connections that TCP-AO signs: over a bad wire, across a wrap of sequence
- * numbers, with keys that change, and what is dropped by name. The arithmetic has its vectors in
+ * numbers, with key changes, and the counters of dropped segments. Test vectors are in
  * wire/tcp_ao_test.c.
  */
 #include "base/test/test.h"

@@ -1,7 +1,7 @@
 /*
- * tcp_ao_keys.c - TCP-AO keys: TCP_AO_ADD_KEY and its kin with Linux's errors. A socket may get
- * its first key only while it has no connection; a listener's keys are copied to the connections
- * whose SYN was signed.
+ * tcp_ao_keys.c - TCP-AO keys: TCP_AO_ADD_KEY and related options with Linux's errors. A socket may
+ * get its first key only while it has no connection; a listener's keys are copied to the
+ * connections whose SYN was signed.
  */
 #include "stack/tcp/auth/tcp_auth.h"
 #include "stack/tcp/idle/tcp_idle.h"

@@ -1,6 +1,6 @@
 /*
  * tcp_auth.h - signed segments (RFC 2385, RFC 5925). Keys belong to a socket, by peer; unsigned
- * traffic of a connection without keys costs two tests a segment.
+ * traffic of a connection without keys costs two tests per segment.
  *
  *     in    key     signature    MD5                         TCP-AO
  *           no      no           goes on                     goes on

@@ -1,5 +1,6 @@
 /*
- * tcp_auth_test.c - signed connections: over a bad wire, at rest, and what is dropped by name.
+ * tcp_auth_test.c - signed connections: over a bad wire, while hibernated, and the counters of
+ * dropped segments.
  */
 #include "base/test/test.h"
 #include "stack/tcp/auth/tcp_auth.h"

@@ -1,6 +1,6 @@
 /*
- * tcp_md5.c - the keys of TCP_MD5SIG: a list a socket, few and short, searched at each segment as
- * in Linux. A peer, or a network of them, has one; setting it again replaces it.
+ * tcp_md5.c - the keys of TCP_MD5SIG: a list per socket, short, searched for each segment as in
+ * Linux. There is one key per peer or network of peers; setting it again replaces it.
  */
 #include "stack/tcp/auth/tcp_auth.h"
 #include "stack/tcp/idle/tcp_idle.h"

@@ -1,5 +1,5 @@
 /*
- * cc.c - the table of congestion control algorithms, and the growth that several share.
+ * cc.c - the table of congestion control algorithms, and the growth rules that several share.
  */
 #include "stack/tcp/cc/cc.h"
 

@@ -6,7 +6,7 @@
  *     ssthresh = cwnd (1 - alpha / 2)                when ECE comes, once a window
  *     ssthresh = cwnd / 2                            when something is lost
  *
- * It begins with alpha = 1: as Reno, until marks say that less is enough. The receiver's half,
+ * It starts with alpha = 1, like Reno, until marks show that less is enough. The receiver's half,
  * which echoes marks exactly, is in tcp_ecn.c. Without ECN it is Reno by another name.
  */
 #include "stack/tcp/cc/cc.h"

@@ -1,5 +1,5 @@
 /*
- * dctcp_test.c - DCTCP: how alpha follows the marked share, and what is done with it.
+ * dctcp_test.c - DCTCP: how alpha follows the marked share, and its effect on the window.
  */
 #include "base/test/test.h"
 #include "stack/tcp/cc/cc.h"

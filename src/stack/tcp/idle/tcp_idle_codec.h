@@ -5,9 +5,8 @@
  *
  * Each row of the table (tcp_idle_codec.c) is a field. Before it is packed it is predicted from the
  * rows before it: times from the time of the last event, sequence numbers from the two that matter,
- * the rest from what most connections have; only what is different takes space. Fields without a
- * row must be as in a fresh connection: tcp_idle_encode() unpacks in passing and compares
- * everything.
+ * the rest from their usual values; only differences take space. Fields without a row must be as in
+ * a fresh connection: tcp_idle_encode() unpacks in passing and compares everything.
  */
 #ifndef STACK_TCP_IDLE_TCP_IDLE_CODEC_H
 #define STACK_TCP_IDLE_TCP_IDLE_CODEC_H

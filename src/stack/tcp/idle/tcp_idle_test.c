@@ -1,5 +1,5 @@
 /*
- * tcp_idle_test.c - idle connections: that they become small, and that nobody can tell.
+ * tcp_idle_test.c - hibernation: idle connections become small, without any visible effect.
  */
 #include "base/test/test.h"
 #include "stack/tcp/idle/tcp_idle.h"

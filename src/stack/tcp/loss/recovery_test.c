@@ -1,6 +1,6 @@
 /*
- * recovery_test.c - loss recovery as a whole, one behaviour a test, named by the RFC that asks
- * for it.
+ * recovery_test.c - loss recovery as a whole, one behaviour per test, with the RFC that requires
+ * it.
  */
 #include "base/test/test.h"
 #include "stack/tcp/test/loss_fixture.h"
