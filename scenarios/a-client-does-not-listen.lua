@@ -1,7 +1,8 @@
 title "A client does not listen on its port"
 story [[
-Books say that the client "listens" on port 34698. Its port is an ephemeral one, chosen from ip_local_port_range for this connection. Who
-else sends a SYN there is refused, while the connection goes on; and the same port serves connections to other servers at the same time.]]
+Books say that the client "listens" on port 34698. Its port is an ephemeral one, chosen from ip_local_port_range for this connection. A SYN
+to that port from anyone else is refused, while the connection goes on; and the same port serves connections to other servers at the same
+time.]]
 
 local client, server = host "client", host "server"
 link { client, "10.0.0.1/24", server, "10.0.0.2/24", delay = "1ms" }

@@ -1,9 +1,9 @@
 title "Thousands of idle connections: what a million would take"
 story [[
-What limits the number of connections is not a number in TCP. Memory: measured here on each end, times a million. Descriptors: RLIMIT_NOFILE and
-fs.nr_open. Ports: a client address has 28,232 of them for one server port, so that a million clients on few machines need many addresses; the server
-needs one. And knowing who is left: a tenth of the clients loses power, and only keepalive tells, spread over its interval. Without it the server
-holds them for ever.]]
+No number in TCP limits the connections. What does: memory (measured here on each end, times a million). Descriptors: RLIMIT_NOFILE and fs.nr_open.
+Ports: a client address has 28,232 of them for one server port, so that a million clients on few machines need many addresses; the server needs one.
+And detection of dead clients: a tenth of them loses power, and only keepalive finds out, spread over its interval. Without it the server holds them
+for ever.]]
 
 duration "900s"
 local machines, each = 20, param("each", 100) -- --set each=1000: twenty thousand in all

@@ -1,9 +1,9 @@
 title "The accept queue fills up during a handshake: tcp_abort_on_overflow"
 story [[
 The last ACK of a handshake is dropped only if the accept queue filled up after the SYN had been let in. Then the client believes it is
-connected while the server still repeats its SYN-ACK, by the timer that has run since the first. With tcp_abort_on_overflow = 1 the
-server answers that ACK with RST. Books say that the client cannot tell this from a closed port; it can: a closed port makes connect()
-fail with ECONNREFUSED, an overflow lets connect() succeed and the next call fail with ECONNRESET.]]
+connected while the server still retransmits its SYN-ACK, by the timer that has run since the first. With tcp_abort_on_overflow = 1 the
+server answers that ACK with RST. Books say that the client cannot tell this from a closed port; it can: a closed port makes connect() fail
+with ECONNREFUSED, an overflow lets connect() succeed and the next call fail with ECONNRESET.]]
 
 local function race(abort)
 	local client, server = host("client" .. abort), host("server" .. abort)

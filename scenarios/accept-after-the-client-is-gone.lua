@@ -1,7 +1,7 @@
 title "accept() returns connections that have ended already"
 story [[
-Books say that the accept queue holds connections in ESTABLISHED. They go on living while they wait: the peer can send, close or reset.
-accept() succeeds all the same. What came before the end can be read; a connection that was reset says so at the first recv().]]
+Books say that the accept queue holds connections in ESTABLISHED. But they go on changing state while they wait: the peer can send, close or
+reset. accept() succeeds all the same. Data that arrived before the end can be read; on a connection that was reset the first recv() fails.]]
 
 local client, server = host "client", host "server"
 link { client, "10.0.0.1/24", server, "10.0.0.2/24", delay = "1ms" }

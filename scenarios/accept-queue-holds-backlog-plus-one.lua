@@ -1,8 +1,8 @@
 title "The accept queue holds backlog + 1 connections"
 story [[
 Books say that the accept queue holds min(backlog, somaxconn) connections and that a full queue drops the last ACK of a handshake. The
-kernel tests "more than", so that listen(2) leads to three; and once the queue is full, the SYN itself is dropped: the fourth client
-waits in SYN-SENT, retransmits its SYN, and does not believe for a moment that it is connected.]]
+kernel tests "more than", so a backlog of 2 holds three; and once the queue is full, the SYN itself is dropped: the fourth client waits in
+SYN-SENT, retransmits its SYN, and does not believe for a moment that it is connected.]]
 
 local client, server = host "client", host "server"
 link { client, "10.0.0.1/24", server, "10.0.0.2/24", delay = "1ms" }

@@ -2,8 +2,8 @@ title "Eight workers wait for one listener: who wakes, with and without EPOLLEXC
 story [[
 Each worker has an epoll set with the same listener in it. For every connection all of them wake, one gets it, and seven find EAGAIN: the
 thundering herd. With EPOLLEXCLUSIVE a connection wakes one. With EPOLLET alone it still wakes all. A listener for each worker with SO_REUSEPORT
-wakes one as well, and each has a queue of its own. EPOLLEXCLUSIVE wakes the first that waits, so that one worker with little to do gets
-everything; SO_REUSEPORT spreads by a hash.]]
+wakes one as well, and each has a queue of its own. EPOLLEXCLUSIVE wakes the first waiter, so that at low load one worker gets everything;
+SO_REUSEPORT distributes by a hash.]]
 
 local workers, connections = 8, 100
 

@@ -1,7 +1,7 @@
 title "A flood of ACKs costs nothing, unless SYN cookies were in use just now"
 story [[
 Books say that a flood of forged ACKs makes a server with SYN cookies compute a hash for each. It does so only if its listener has
-overflowed a short while ago; otherwise no cookie can be valid, and 200 ACKs are answered with 200 RSTs without a look at them.]]
+overflowed a short while ago; otherwise no cookie can be valid, and 200 ACKs are answered with 200 RSTs without checking a cookie.]]
 
 local server, attacker = host "server", flooder { "attacker" }
 link { attacker, "", server, "10.0.0.1/24" }

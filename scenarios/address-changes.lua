@@ -1,9 +1,9 @@
 title "A host gets another address while its connections live"
 story [[
-A phone goes from one network to another. A connection is named by its addresses; the old one belongs to nobody now. The phone's kernel sends
-nothing from an address that it no longer has, keeps what the program wrote, and tries again and again; what the server sends is lost. Neither is told: the
-server gives up after tcp_retries2, or its user timeout. If the address comes back in time, the connection goes on as if nothing had been. Otherwise
-the program has to notice, with a timeout of its own, and to connect again.]]
+A phone goes from one network to another. A connection is identified by its addresses; no host has the old one now. The phone's kernel sends nothing
+from an address that it no longer has, keeps what the program wrote, and tries again and again; what the server sends is lost. Neither is notified:
+the server gives up after tcp_retries2, or its user timeout. If the address comes back in time, the connection continues as if nothing had happened.
+Otherwise the program has to notice, with a timeout of its own, and reconnect.]]
 
 local net, phone, server = lan "net", host "phone", host "server"
 net:join(phone, "10.0.0.1/24", { delay = "10ms" }, { "10.0.0.1", "10.0.0.77" })

@@ -1,9 +1,9 @@
-title "Forged RST, SYN and data from who cannot see the connection: RFC 5961"
+title "Forged RST, SYN and data from a blind attacker: RFC 5961"
 story [[
-An attacker who knows addresses and ports, but not the numbers, throws segments at a connection. Books say that a RST within the window ends it.
-Since RFC 5961 only a RST with exactly the next number does; another one in the window is answered with a challenge ACK, which tells a real
-peer the number. A SYN gets a challenge ACK as well, data whose ACK lies far outside is dropped with one. What lies outside the window gets at
-most an ordinary ACK. All of these answers are limited to one in half a second for each connection.]]
+An attacker who knows addresses and ports, but not the sequence numbers, sends segments into a connection. Books say that a RST within the
+window ends it. Since RFC 5961 only a RST with exactly the next number does; another one in the window is answered with a challenge ACK, which
+tells a real peer the number. A SYN gets a challenge ACK as well, data whose ACK lies far outside is dropped with one. A segment outside the
+window gets at most an ordinary ACK. All of these answers are limited to one in half a second for each connection.]]
 
 local net, client, server, mallory = lan "net", host "client", host "server", raw "mallory"
 net:join(client, "10.0.0.1/24", { delay = "5ms" })

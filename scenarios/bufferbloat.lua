@@ -1,8 +1,8 @@
 title "Bufferbloat: CUBIC and BBR, each in front of a long queue and of CoDel"
 story [[
-A congestion control that waits for losses fills whatever queue it finds. With a thousand packets in front of a link of 5 Mbit/s a ping takes
-seconds while a download runs. CoDel drops early enough that the queue stays short, at the same throughput. BBR measures the rate of the path and
-sends at that, so that it needs no full queue to stop at, whoever owns the router.]]
+A loss-based congestion control fills whatever queue it finds. With a thousand packets in front of a link of 5 Mbit/s a ping takes seconds while
+a download runs. CoDel drops early enough that the queue stays short, at the same throughput. BBR measures the rate of the path and sends at that
+rate, so it does not need a full queue to slow down, nor a router that helps.]]
 
 local seconds = 15
 

@@ -1,8 +1,8 @@
 title "The cable is pulled while data is on its way"
 story [[
-TCP cannot tell a pulled cable from a slow network: it sends again, with twice the pause each time. When the cable is back
-within the retransmissions that tcp_retries2 allows, nothing is lost; else the writer learns of it with ETIMEDOUT after 15
-minutes, unless TCP_USER_TIMEOUT says how long is too long.]]
+TCP cannot tell a pulled cable from a slow network: it retransmits, doubling the interval each time. When the cable is back within the
+retransmissions that tcp_retries2 allows, nothing is lost; otherwise the writer gets ETIMEDOUT after 15 minutes, or earlier with
+TCP_USER_TIMEOUT.]]
 
 local client, server = host "client", host "server"
 local cable = link { client, "10.0.0.1/24", server, "10.0.0.2/24", delay = "20ms" }

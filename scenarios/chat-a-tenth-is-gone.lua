@@ -1,9 +1,10 @@
-title "Chat: a tenth of many idle users is gone at once; how long until all is known?"
+title "Chat: a tenth of many idle users vanishes at once; how long until all are noticed?"
 story [[
 A radio cell fails, and a tenth of the users with it, without a word. Each server has many idle connections and one setting of [net]; the
-table has when the first, the middle and the last of the lost ones are announced, and what asking costs: packets an hour for 1,000 idle users
-who are there. TCP's keepalive counts from the last segment of a connection. It does not ask while data waits for an acknowledgement, and the
-QUIT of the first is such data for the others in the channel: from there on TCP_USER_TIMEOUT counts, so that the last takes up to both.]]
+table has when the first, the middle and the last of the lost ones are announced, and the cost of probing: packets per hour for 1,000 idle
+users who are still there. TCP's keepalive counts from the last segment of a connection. It does not probe while data is unacknowledged, and
+the QUIT of the first is such data for the others in the channel: from then on TCP_USER_TIMEOUT applies, so the last can take up to the sum
+of both.]]
 
 local users = param("users", 100) -- of each server
 local cells, lost = 10, 1

@@ -1,7 +1,7 @@
-title "Chat: a slow reader is cut, and nobody waits for it"
+title "Chat: a slow reader is cut, and no other user waits for it"
 story [[
-In a busy channel one reader stops to read. TCP takes what its two buffers hold, then the server queues, up to limits.sendq; at one byte more it
-cuts the connection, and the others read why: QUIT, "SendQ exceeded". The server's memory stays bounded, and the others have every line as soon
+In a busy channel one reader stops reading. TCP takes what its two buffers hold, then the server queues, up to limits.sendq; at one byte more it
+cuts the connection, and the others see why: QUIT, "SendQ exceeded". The server's memory stays bounded, and the others have every line as soon
 as before: a line is queued by reference, and no send waits. The table has how long a reader may sleep in a channel of 20 kB a second.]]
 
 local settings = { { sendq = "64k" }, { sendq = "256k" }, { sendq = "1M" } }

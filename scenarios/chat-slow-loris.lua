@@ -1,10 +1,10 @@
-title "Chat: connections that never register, against users who want in"
+title "Chat: connections that never register, against users who want to connect"
 story [[
-An attacker opens connections and sends NICK and USER a byte every five seconds, never to the end; when one is closed it opens the next. Each takes
-a place of limits.clients until net.registration is over. So an address holds no more places than limits.per_address, nor more than
-limits.connect_rate lets it open in that time, once the burst is used up: 60 a minute and 30 s make 30. Ten addresses fill 100 places all the same; a shorter
-net.registration or a smaller limits.per_address keeps room. Honest users try once, each from an address of its own; the table has how many get
-in, and how soon.]]
+An attacker opens connections and sends NICK and USER a byte every five seconds, and never finishes; when one is closed it opens the next. Each
+occupies one of limits.clients until net.registration expires. So an address holds no more connections than limits.per_address, nor more than
+limits.connect_rate lets it open in that time once the burst is used up: 60 per minute for 30 s make 30. Ten addresses still fill 100 places; a
+shorter net.registration or a smaller limits.per_address keeps room. Honest users try once, each from an address of its own; the table has how many
+get in, and how soon.]]
 
 local settings = {
 	{ "1 address, defaults", addresses = 1, limits = {} },
@@ -79,7 +79,7 @@ at(119, function()
 		for _, w in ipairs(setting.waited) do longest = math.max(longest, w) end
 		print(string.format("%4.0f %%  %9.0f ms  %16d  %s", setting.share * 100, longest * 1000, setting.held, setting[1]))
 		expect(longest < 0.1, "who is let in does not wait: " .. longest)
-		expect(setting.cut > 0, setting[1] .. ": nobody was cut")
+		expect(setting.cut > 0, setting[1] .. ": no connection was cut")
 	end
 	expect_equal(settings[1].share, 1, "let in beside one address")
 	expect(settings[1].held < 40, "held by one address: " .. settings[1].held)

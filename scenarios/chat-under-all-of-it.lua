@@ -1,9 +1,9 @@
-title "Chat under all of it: no receipted message is lost, none doubled"
+title "Chat under all faults at once: no receipted message is lost or duplicated"
 story [[
-Many clients on links that lose, delay, reorder, are slow, are cut, or lead through a NAT; phones that lose power. In the middle the server is
+Many clients on links that are lossy, slow, reordering, cut, or behind a NAT, and on phones that lose power. In the middle the server is
 killed, and later its host loses power. Each client asks for the echo of what it says (echo-message), which is its receipt: sent only when the
-message is on the disk. Who comes back fetches what it missed by CHATHISTORY, looks which of its own messages have arrived, and says the others
-again. At the end every member of a channel has every message that has a receipt, each once, and those of one sender in their order.]]
+message is on the disk. A client that reconnects fetches missed messages with CHATHISTORY, checks which of its own messages have arrived, and
+resends the others. At the end every member of a channel has every receipted message exactly once, and those of each sender in order.]]
 
 local clients = param("clients", 200)
 local each = param("messages", 4)             -- said by each client
@@ -64,7 +64,7 @@ end
 local all, over = {}, false
 local order_broken, doubled_live = 0, 0
 
--- A message of somebody, live or from the history; text is "SENDER NUMBER".
+-- A message, live or from the history; text is "SENDER NUMBER".
 local function take(me, m, live, newest)
 	local id, text = m:tag "msgid", m[2]
 	local sender, number = text:match "^(%d+) (%d+)$"

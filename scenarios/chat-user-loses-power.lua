@@ -1,8 +1,8 @@
 title "Chat: a phone loses power; when do the others see the QUIT?"
 story [[
-A phone that loses power says nothing. The server can find out in three ways: it asks by TCP (keepalive) while the connection is idle; what it
-sends is not acknowledged (TCP_USER_TIMEOUT); or it asks by IRC (PING) and no answer comes. The first that ends decides. Each row is a setting of
-[net] in a channel where nobody talks and in one where somebody does. Seconds count from the phone's last word.]]
+A phone that loses power sends nothing. The server can detect that in three ways: TCP keepalive while the connection is idle; data that is not
+acknowledged (TCP_USER_TIMEOUT); or an IRC PING without an answer. The first to expire decides. Each row is a setting of [net], in a silent
+channel and in one where users talk. Seconds count from the phone's last segment.]]
 
 local ping_only = { keepalive_idle = 0, user_timeout = 0 }
 local settings = {

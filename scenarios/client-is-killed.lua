@@ -1,8 +1,8 @@
-title "The client's program is killed: the kernel says goodbye for it"
+title "The client's program is killed: the kernel closes its connections"
 story [[
-A program that ends, however it ends, leaves its sockets to the kernel, which closes them: the server reads the end of the
-stream at once. Where the dead program had not read everything, the kernel sends RST instead of FIN, and the server's read
-fails with ECONNRESET. Only a machine that dies is silent.]]
+A program that ends, however it ends, leaves its sockets to the kernel, which closes them: the server reads the end of the stream at once.
+If the dead program had unread data, the kernel sends RST instead of FIN, and the server's read fails with ECONNRESET. Only a dead machine
+is silent.]]
 
 local client, server = host "client", host "server"
 link { client, "10.0.0.1/24", server, "10.0.0.2/24", delay = "20ms" }

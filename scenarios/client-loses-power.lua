@@ -1,8 +1,7 @@
 title "The client loses power while the connection is idle"
 story [[
-Nothing is sent when a machine loses power, so that the server cannot know: its connection stays ESTABLISHED for
-ever. With keepalive it asks: after 60 s without a word, then every 5 s; three questions without an answer end the
-connection with ETIMEDOUT, 75 s after the last word.]]
+A machine that loses power sends nothing, so the server cannot know: its connection stays ESTABLISHED for ever. With keepalive it probes:
+after 60 s of silence, then every 5 s; three unanswered probes end the connection with ETIMEDOUT, 75 s after the last segment.]]
 
 local client, server = host "client", host "server"
 link { client, "10.0.0.1/24", server, "10.0.0.2/24", delay = "20ms" }

@@ -1,7 +1,7 @@
-title "The client restarts: its old connection is answered with a reset"
+title "The client reboots: its old connection is answered with a reset"
 story [[
-A machine that comes back after a power cut knows none of its connections. The server learns of it only when it speaks: what it
-sends is answered with RST, and the next call fails with ECONNRESET. Until then it holds a connection that nobody else has.]]
+A machine that comes back after a power cut knows none of its connections. The server notices only when it sends: its data is answered with
+RST, and the next call fails with ECONNRESET. Until then it holds a half-open connection.]]
 
 local client, server = host "client", host "server"
 link { client, "10.0.0.1/24", server, "10.0.0.2/24", delay = "20ms" }

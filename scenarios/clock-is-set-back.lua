@@ -1,8 +1,8 @@
 title "The wall clock is set back an hour: TCP does not notice"
 story [[
 An administrator, or NTP, sets the clock of a host back by an hour while data flows, then forward by a day. Retransmission timers, keepalive and
-timestamps run on a clock that only counts on from the start, so that no segment is sent earlier or later. A program that measures with the time of
-day is wrong by an hour: for timeouts there is CLOCK_MONOTONIC.]]
+timestamps use a monotonic clock, so no segment is sent earlier or later. A program that measures with the time of day is wrong by an hour:
+timeouts should use CLOCK_MONOTONIC.]]
 
 local function run(steps)
 	local client, server = host "client", host "server"

@@ -1,8 +1,8 @@
 title "close() with unread data sends RST, and takes data from the peer"
 story [[
-Books say that close() means "I have nothing more to send" and ends a connection with FIN. It means "I am not here any more": with unread
-data in its receive buffer a socket ends with RST, and what it had sent may be lost on the way to the reader. Data that comes after
-close() draws RST, too. The half-close of the books is shutdown(SHUT_WR).]]
+Books say that close() means "I have nothing more to send" and ends a connection with FIN. It ends both directions: with unread data in its
+receive buffer a socket sends RST, and data it had sent may be lost before the peer reads it. Data that arrives after close() is answered
+with RST, too. The half-close of the books is shutdown(SHUT_WR).]]
 
 local client, server = host "client", host "server"
 local wire = link { client, "10.0.0.1/24", server, "10.0.0.2/24", delay = "10ms" }

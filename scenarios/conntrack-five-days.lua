@@ -1,8 +1,7 @@
 title "A firewall forgets a connection after five days of silence"
 story [[
-nf_conntrack_tcp_timeout_established is 432,000 s: a connection that has said nothing for five days is no longer known, and what
-comes next is dropped, or with nf_conntrack_tcp_loose taken for a new connection that began in the middle, from whichever side is
-allowed to begin.]]
+nf_conntrack_tcp_timeout_established is 432,000 s: a connection silent for five days is forgotten, and its next packet is dropped, or with
+nf_conntrack_tcp_loose picked up in mid-stream as a new connection, from a side that may open one.]]
 
 duration "12d"
 local client, server = host "client", host "server"

@@ -1,8 +1,8 @@
-title "Data that comes before accept(): the kernel takes it, up to the receive buffer"
+title "Data that arrives before accept(): the kernel takes it, up to the receive buffer"
 story [[
 The kernel completes handshakes by itself. A client may send, and be acknowledged, while its connection waits in the accept queue; accept()
-then returns a socket that is readable at once. What the kernel takes is bounded by the receive buffer: the window closes, and the client's
-send() waits. With TCP_DEFER_ACCEPT the connection enters the queue only with its first data.]]
+then returns a socket that is readable at once. The receive buffer bounds the data taken: the window closes, and the client's send() waits.
+With TCP_DEFER_ACCEPT the connection enters the queue only with its first data.]]
 
 local client, server = host "client", host "server"
 link { client, "10.0.0.1/24", server, "10.0.0.2/24", delay = "10ms" }
@@ -44,6 +44,6 @@ end)
 client:run(function()
 	local s = client:connect("10.0.1.2", 80)
 	sleep(3)
-	expect_equal(#lazy:ss { state = "SYN-RECV" }, 1, "until then it is embryonic")
+	expect_equal(#lazy:ss { state = "SYN-RECV" }, 1, "until then it is a request socket")
 	s:send "late"
 end)

@@ -1,8 +1,8 @@
 title "ECN: a router marks instead of dropping"
 story [[
-Books know a flag "ECN" that both SYNs bear. The flags are ECE and CWR: a SYN that offers ECN has both, the SYN-ACK that accepts it has
-ECE alone. A full router marks packets of such connections as Congestion Experienced, and drops the others. The receiver then sets ECE on
-every ACK until the sender says CWR, once, on the next new data: it has halved its window, and nothing was lost.]]
+Books know a flag "ECN" that both SYNs carry. The flags are ECE and CWR: a SYN that offers ECN has both, the SYN-ACK that accepts it has ECE
+alone. A congested router marks packets of such connections as Congestion Experienced, and drops the others. The receiver then sets ECE on
+every ACK until the sender sets CWR, once, on the next new data: it has halved its window, and nothing was lost.]]
 
 local client, server = host "client", host "server"
 local wire = link { client, "10.0.0.1/24", server, "10.0.0.2/24", delay = "10ms" }

@@ -1,8 +1,8 @@
 title "The eleven states of a connection, each seen in ss"
 story [[
 Books write SYN_SEND, ESTABLISH, SEND RECEIVED. The names of RFC 9293 are LISTEN, SYN-SENT, SYN-RECEIVED, ESTABLISHED, FIN-WAIT-1,
-FIN-WAIT-2, CLOSE-WAIT, CLOSING, LAST-ACK, TIME-WAIT, and CLOSED, which is no state but the lack of one. Most last for a round trip, on a
-slow link long enough to be seen.]]
+FIN-WAIT-2, CLOSE-WAIT, CLOSING, LAST-ACK, TIME-WAIT, and CLOSED, which means that there is no connection. Most last for a round trip, which
+on a slow link is long enough to see.]]
 
 local a, b = host "a", host "b"
 link { a, "10.0.0.1/24", b, "10.0.0.2/24", delay = "100ms" }

@@ -1,8 +1,8 @@
 title "FIN-WAIT-2: tcp_fin_timeout bounds it only when the socket is closed"
 story [[
-Books call tcp_fin_timeout the time a socket spends in TIME-WAIT. It is how long a socket that was closed waits in FIN-WAIT-2 for the
-peer's FIN, and has nothing to do with TIME-WAIT, which lasts 60 s, always. A socket that was only shut down waits as long as its program
-likes; data that reaches one that was closed is answered with RST.]]
+Books call tcp_fin_timeout the time a socket spends in TIME-WAIT. It is how long a closed socket waits in FIN-WAIT-2 for the peer's FIN, and
+has nothing to do with TIME-WAIT, which always lasts 60 s. A socket that was only shut down waits as long as its program likes; data that
+reaches one that was closed is answered with RST.]]
 
 local client, server = host "client", host "server"
 link { client, "10.0.0.1/24", server, "10.0.0.2/24", delay = "1ms" }

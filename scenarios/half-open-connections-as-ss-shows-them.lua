@@ -1,8 +1,9 @@
-title "The queue of half-open connections: where it is, and how to see it"
+title "The SYN queue: where it is, and how to see it"
 story [[
 Books say that each listening socket has a table of half-open connections, which no command shows, and that the last ACK moves the socket
-from it to the accept queue. There is no such table: an embryonic connection is a small record in the table of all connections, and the
-listener has only a count. `ss -n state syn-recv sport = :80` lists them. The last ACK finds the record and makes a new socket of it.]]
+from it to the accept queue. There is no such table: a connection in SYN-RECEIVED is a request socket, a small record in the table of all
+connections, and the listener has only a count. `ss -n state syn-recv sport = :80` lists them. The last ACK finds the request socket, and a
+full socket is created from it.]]
 
 local client, server, attacker = host "client", host "server", flooder { "attacker" }
 link { attacker, "", server, "10.0.1.1/24" }

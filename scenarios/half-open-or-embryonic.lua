@@ -1,8 +1,8 @@
 title "Half-open and embryonic: two things with similar names"
 story [[
-Books call a connection "half-open" whose handshake is not complete, and also one that a peer has lost. RFC 9293 means the second: one end
-is ESTABLISHED, the other has forgotten it, and what is sent there is answered with RST. The first is embryonic: SYN-RECEIVED, a record
-with a timer that goes away by itself. A half-open connection has no timer and stays until somebody speaks.]]
+Books call a connection "half-open" if its handshake is not complete, and also if one end has lost it. RFC 9293 means the second: one end is
+ESTABLISHED, the other has forgotten it, and answers data with RST. The first is embryonic: in SYN-RECEIVED, on Linux a request socket, with
+a timer that expires by itself. A half-open connection has no timer and stays until one end sends.]]
 
 local client, server, attacker = host "client", host "server", flooder { "attacker" }
 link { client, "10.0.0.1/24", server, "10.0.0.2/24", delay = "1ms" }

@@ -1,7 +1,7 @@
 title "A thousand idle connections: buffers are limits, not reservations"
 story [[
 Books say that a server cannot hold a million connections, since each takes its buffers. A buffer size is a limit, not a reservation: memory
-is taken for data that waits, and an idle connection has none. A thousand connections whose receive buffers may hold 128 KiB each take a few
+is allocated for queued data, and an idle connection has none. A thousand connections whose receive buffers may hold 128 KiB each take a few
 hundred bytes each.]]
 
 local client, server = host "client", host "server"

@@ -1,9 +1,8 @@
 title "Keepalive gives up: every readiness at once, the error once"
 story [[
-Books say that a failed keepalive makes a socket readable. It makes it everything: readable, writable, error and hang-up, so that a
-program wakes whatever it waits for. The error is reported once; the next recv() returns 0. A peer that has restarted answers the first
-probe with RST instead: ECONNRESET. A probe bears the last sequence number that was acknowledged and no data; when it gives up, the kernel
-sends RST.]]
+Books say that a failed keepalive makes a socket readable. It makes it readable, writable, error and hang-up, so a program wakes whatever it
+waits for. The error is reported once; the next recv() returns 0. A peer that has restarted answers the first probe with RST instead:
+ECONNRESET. A probe carries the last acknowledged sequence number and no data; when it gives up, the kernel sends RST.]]
 
 local client, server = host "client", host "server"
 local wire = link { client, "10.0.0.1/24", server, "10.0.0.2/24", delay = "10ms" }

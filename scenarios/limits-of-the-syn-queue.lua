@@ -1,8 +1,8 @@
-title "What limits the queue of half-open connections"
+title "What limits the SYN queue"
 story [[
 Books say: tcp_max_syn_backlog, 2048. The limit is the backlog of listen(), which somaxconn caps at 4096 since Linux 5.4 (128 before).
-tcp_max_syn_backlog is looked at only with tcp_syncookies = 0, and keeps its last quarter for peers that have proved themselves: with 8, a
-stranger gets one of 7 places. Under a flood fewer SYN-ACK retries free places sooner: 3 s with one, 63 s with five.]]
+tcp_max_syn_backlog only matters with tcp_syncookies = 0, and its last quarter is reserved for peers with a proven path: with 8, unknown
+hosts share 7 places. Under a flood fewer SYN-ACK retries free places sooner: 3 s with one, 63 s with five.]]
 
 local function flooded(name, count, settings)
 	local server, attacker = host(name), flooder { "attacker of " .. name }

@@ -1,7 +1,7 @@
 title "Two listeners on one port: the address decides"
 story [[
-Books draw one hash table of listeners by port. The tables go by address and port: a listener on an address of its own is found before one
-on all addresses, however many share the port, and closing it makes the other answer.]]
+Books draw one hash table of listeners by port. The tables are hashed by address and port: a listener bound to a specific address is found
+before a wildcard one, however many share the port, and closing it makes the other answer.]]
 
 local client, server = host "client", host "server"
 link { client, "10.0.0.1/24", server, { "10.0.0.2/24", "10.0.0.3/24" }, delay = "1ms" }

@@ -1,8 +1,8 @@
-title "Only ACKs are lost: they are cumulative, and the next one says it all"
+title "Only ACKs are lost: they are cumulative, and the next one is enough"
 story [[
-A third of all ACKs is lost on the way back, and nothing on the way there. No data has to be sent again for it: each ACK says everything up
-to its number, and the next one makes up for it. The same loss in the other direction costs a third of all segments and the window, again
-and again: that path carries next to nothing.]]
+A third of all ACKs is lost on the way back, and nothing on the way there. No data has to be retransmitted: each ACK covers everything up to
+its number, so the next one makes up for it. The same loss in the other direction costs a third of all segments and the window, again and
+again: that path carries next to nothing.]]
 
 local function download(lossy)
 	local client, server = host "client", host "server"

@@ -1,8 +1,8 @@
-title "A message in pieces, and many in one read"
+title "One message in several reads, several messages in one"
 story [[
-TCP carries a stream of bytes, not messages. What was written at once can be read in pieces, because a piece was lost on its way or
-the reader's buffer is small; what was written in ten calls can come in one read. Who wants messages must say how long they are, and
-read until that much has come.]]
+TCP carries a stream of bytes, not messages. What was written at once can be read in pieces, because a piece was lost on its way or the
+reader's buffer is small; what was written in ten calls can come in one read. A program that needs messages must send their lengths, and
+read until a message is complete.]]
 
 local client, server = host "client", host "server"
 local wire = link { client, "10.0.0.1/24", server, "10.0.0.2/24", delay = "20ms" }

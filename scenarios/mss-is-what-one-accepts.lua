@@ -1,8 +1,8 @@
 title "MSS: what a host accepts, not what is sent"
 story [[
-Books say that the MSS is 1460, from the device. It is the limit of what a host is ready to receive, said once, in its SYN, and each
-direction has its own. What is sent is less: options take their place (1448 bytes with timestamps), and so does a narrower path. A peer
-that says nothing means 536.]]
+Books say that the MSS is 1460, from the device. It is the largest segment that a host accepts, announced once, in its SYN, and each
+direction has its own. Segments sent are smaller: options take space (1448 bytes with timestamps), and the path may have a smaller MTU. A
+peer that announces none is taken to accept 536.]]
 
 local client, server = host "client", host "server"
 local wire = link { client, "10.0.0.1/24", server, "10.0.0.2/24", mtu = 1500, delay = "1ms" }

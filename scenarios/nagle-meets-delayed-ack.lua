@@ -1,8 +1,8 @@
 title "Nagle's algorithm meets delayed acknowledgments: 40 ms for nothing"
 story [[
-A request written in two small pieces waits: Nagle holds the second piece back until the first is acknowledged, and the server
-acknowledges late, because it hopes to send the acknowledgment with its answer, which it cannot write before it has the second piece.
-One write for the whole request, or TCP_NODELAY, or TCP_CORK, and the wait is gone.]]
+A request written in two small pieces waits: Nagle holds the second piece back until the first is acknowledged, and the server acknowledges
+late, because it hopes to send the acknowledgment with its answer, which it cannot write before it has the second piece. One write for the
+whole request, or TCP_NODELAY, or TCP_CORK, avoids the wait.]]
 
 local client, server = host "client", host "server"
 link { client, "10.0.0.1/24", server, "10.0.0.2/24", delay = "1ms" }

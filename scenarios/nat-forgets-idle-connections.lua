@@ -1,8 +1,8 @@
-title "A NAT forgets an idle connection, and nobody is told"
+title "A NAT silently forgets an idle connection"
 story [[
-The box between a client and the internet keeps a table of connections. Linux's lasts five days without a word; many boxes at home
-last minutes. What comes after that is dropped without an answer: the server's write is sent again and again until it gives up. A
-keepalive shorter than the box's patience keeps the entry alive; a box that answers with RST at least tells.]]
+The box between a client and the internet keeps a table of connections. Linux keeps an idle one for five days, many home routers for
+minutes. Later packets are dropped silently: the server's data is retransmitted until it gives up. A keepalive interval shorter than the
+timeout keeps the entry alive; a box that answers with RST at least reports the loss.]]
 
 local function attempt(keepalive, reset, pause)
 	local client, server = host "client", host "server"

@@ -1,9 +1,9 @@
-title "A NAT gives an old connection another port: for the server a stranger speaks"
+title "A NAT gives an old connection another port: the server does not know it"
 story [[
 The box forgot an idle connection, and gave its port to another client. The server takes that client's SYN for a segment of the connection that it
-still has: a challenge ACK, a RST for an answer, and the old connection is closed; the SYN that follows makes a new one. When the first client speaks
-again, the box picks its connection up in mid-stream (nf_conntrack's loose), with another port. For the server that is no connection: RST, and the
-first client has ECONNRESET.]]
+still has: a challenge ACK, a RST for an answer, and the old connection is closed; the SYN that follows makes a new one. When the first client sends
+again, the box picks its connection up in mid-stream (nf_conntrack's loose), with another port. The server has no such connection and answers RST:
+the first client gets ECONNRESET.]]
 
 local net, first, second, server = lan "home", host "first", host "second", host "server"
 local box = nat { "box", public = "192.0.2.1", established = "5min" }

@@ -1,9 +1,9 @@
-title "A middlebox strips options of TCP: what is lost with each"
+title "A middlebox strips TCP options: what is lost with each"
 story [[
-Options are agreed in the SYNs. A box that turns one into NOPs, as some firewalls do, makes both ends believe that the other cannot do it; nothing
-fails, and a long path shows the price. Without window scale no more than 64 KiB are under way. Without SACK each hole in a window costs a round
-trip of its own, and a timeout where there are many. Without timestamps the speed is the same; what is lost is the protection against old segments
-(PAWS), and what SYN cookies need. A lower MSS, as boxes in front of tunnels set it, costs a few more headers.]]
+Options are agreed in the SYNs. A box that turns one into NOPs, as some firewalls do, makes each end believe that the other does not support it;
+nothing fails, but a long path shows the cost. Without window scaling no more than 64 KiB are in flight. Without SACK each hole in a window costs
+a round trip of its own, and a timeout where there are many. Without timestamps the speed is the same; what is lost is the protection against old
+segments (PAWS), and what SYN cookies need. A lower MSS, as boxes in front of tunnels set it, costs a few more headers.]]
 
 local size = 4000000
 

@@ -1,8 +1,8 @@
 title "Parameters as old books give them, and as they are"
 story [[
-Books give syncookies 0, tw_reuse 0, tw_recycle 1, somaxconn 128. The defaults are 1, 2 and 4096, and tcp_tw_recycle is gone since Linux
-4.12: it broke clients behind NAT. A list of parameters that was taken in a container lacks those that belong to the whole machine; that
-does not mean that they are switched off.]]
+Books give syncookies 0, tw_reuse 0, tw_recycle 1, somaxconn 128. The defaults are 1, 2 and 4096, and tcp_tw_recycle was removed in Linux
+4.12: it broke clients behind NAT. A list of parameters made in a container lacks the machine-wide ones; that does not mean that they are
+off.]]
 
 local machine = host "machine"
 local function value(name) return machine:sysctl("net.ipv4." .. name) end

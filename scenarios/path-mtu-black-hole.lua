@@ -1,8 +1,8 @@
 title "A path MTU black hole: small segments pass, large ones vanish"
 story [[
-Somewhere on the path the MTU is smaller, and a firewall drops the ICMP messages that would say so: the handshake works, short
-requests work, the first full segment is lost for ever. tcp_mtu_probing = 1 makes TCP try smaller segments once its timer has
-expired often enough; a router whose ICMP arrives makes the path MTU known at once.]]
+Somewhere on the path the MTU is smaller, and a firewall drops the ICMP messages that would report it: the handshake works, short requests
+work, the first full segment is lost for ever. tcp_mtu_probing = 1 makes TCP try smaller segments once its timer has expired often enough; a
+router whose ICMP arrives reveals the path MTU at once.]]
 
 local function attempt(probing, icmp)
 	local client, router, server = host "client", host "router", host "server"

@@ -1,6 +1,6 @@
 title "PSH marks the end of a write; it does not make data faster"
 story [[
-Books say that PSH stops both sides from buffering, and that an option SO_NODELAY sets it. The option is TCP_NODELAY and only switches off
+Books say that PSH stops both sides from buffering, and that an option SO_NODELAY sets it. The option is TCP_NODELAY and only disables
 Nagle's algorithm. PSH is set by the kernel at the end of a write, and of a burst; the receiver delivers data with or without it at once.]]
 
 local client, server = host "client", host "server"

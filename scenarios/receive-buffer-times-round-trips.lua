@@ -1,8 +1,8 @@
 title "Throughput is the window divided by the round-trip time: SO_RCVBUF"
 story [[
-Whatever the link can do, no more than one receive window is under way at a time. SO_RCVBUF fixes it (Linux doubles the value and keeps a part
-for its own records) and switches autotuning off. Left alone, the buffer grows with what the program reads, up to tcp_rmem's third value.
-Setting a buffer "to be fast" makes a long path slow.]]
+However fast the link, no more than one receive window is in flight. SO_RCVBUF fixes it (Linux doubles the value and reserves a part for
+overhead) and disables autotuning. Left alone, the buffer grows with what the program reads, up to tcp_rmem's third value. Setting a buffer
+"to be fast" makes a long path slow.]]
 
 local rate, seconds = param("rate", 50e6), param("seconds", 3)
 

@@ -1,8 +1,8 @@
-title "Connection refused and host unreachable are two things"
+title "Connection refused and host unreachable are different things"
 story [[
-Books say that RST means "unreachable". RST comes from the host itself: it is there, and nobody listens (ECONNREFUSED), or it ends a
-connection at once (ECONNRESET). That a host or network cannot be reached is said by a router, with ICMP: EHOSTUNREACH or ENETUNREACH. On
-a connection that exists an ICMP error is no more than a hint; it goes on trying.]]
+Books say that RST means "unreachable". RST comes from the host itself: it is up and nothing listens (ECONNREFUSED), or it aborts a
+connection (ECONNRESET). That a host or network cannot be reached is reported by a router, with ICMP: EHOSTUNREACH or ENETUNREACH. To an
+established connection an ICMP error is only a hint; it keeps trying.]]
 
 local client, router, server = host "client", host "router", host "server"
 link { client, "10.0.0.2/24", router, "10.0.0.1/24", delay = "10ms" }
@@ -18,7 +18,7 @@ end)
 
 client:run(function()
 	local s, err = client:connect("10.0.1.2", 81)
-	expect_equal(err, "ECONNREFUSED", "a port where nobody listens")
+	expect_equal(err, "ECONNREFUSED", "a port on which nothing listens")
 	s, err = client:connect("203.0.113.1", 80)
 	expect_equal(err, "ENETUNREACH", "a network without a route")
 	s = client:connect("10.0.1.2", 80)

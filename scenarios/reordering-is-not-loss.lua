@@ -1,8 +1,8 @@
-title "Packets that overtake each other are not lost: RACK learns it"
+title "Reordered packets are not lost: RACK adapts"
 story [[
-Each packet takes between 16 and 24 ms, so that segments overtake each other and none is lost. Whoever takes three duplicate ACKs for a loss
-(RFC 5681) sends again what has arrived already, and halves its window for it. RACK (RFC 8985) asks how long a later segment has been
-acknowledged, waits up to a quarter of the round-trip time, and longer after each DSACK that says "I have had this one before".]]
+Each packet takes between 16 and 24 ms, so that segments overtake each other and none is lost. A sender that takes three duplicate ACKs for
+a loss (RFC 5681) retransmits segments that have arrived, and halves its window. RACK (RFC 8985) checks how long ago a later segment was
+acknowledged, waits up to a quarter of the round-trip time, and longer after each DSACK, which reports a duplicate.]]
 
 local function download(settings)
 	local client, server = host "client", host "server"

@@ -1,9 +1,9 @@
 title "Data that is never acknowledged: ETIMEDOUT after a quarter of an hour"
 story [[
-The cable is cut while data is on its way. The sender repeats it at an interval that doubles from 200 ms up to two minutes. tcp_retries2 =
-15 stands for a time, the sum of the sixteen shortest timeouts, 924.6 s: at the first timeout after that it gives up. Here that is after
-925.8 s, since the interval begins with 204 ms and a tail loss probe comes first. Keepalive does not shorten it: no probe is sent while
-data is unacknowledged. TCP_USER_TIMEOUT does.]]
+The cable is cut while data is on its way. The sender retransmits it at an interval that doubles from 200 ms up to two minutes. tcp_retries2
+= 15 stands for a time, the sum of the sixteen shortest timeouts, 924.6 s: at the first timeout after that it gives up. Here that is after
+925.8 s, since the interval starts at 204 ms and a tail loss probe comes first. Keepalive does not shorten it: no probe is sent while data
+is unacknowledged. TCP_USER_TIMEOUT does.]]
 
 local client, server = host "client", host "server"
 local wire = link { client, "10.0.0.1/24", server, "10.0.0.2/24" }

@@ -1,7 +1,7 @@
 title "A socket connects to itself"
 story [[
-connect() to a port of one's own host where nobody listens usually fails with ECONNREFUSED. If the port lies among the ephemeral ones and
-the system happens to choose it as the source, SYN and SYN meet in one socket: a simultaneous open with itself, and everything that is
+connect() to a port of one's own host on which nothing listens usually fails with ECONNREFUSED. If the port lies among the ephemeral ones
+and the system happens to choose it as the source, SYN and SYN meet in one socket: a simultaneous open with itself, and everything that is
 sent comes back. A service that reconnects to a port above 32768 sees this, and then it cannot bind that port.]]
 
 local alone = host "alone"

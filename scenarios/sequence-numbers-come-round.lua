@@ -1,8 +1,8 @@
 title "Sequence numbers come round after 4 GiB: what PAWS is for"
 story [[
-A number stands for another byte after every 4 GiB: after half a minute at 1 Gbit/s, after 3.4 s at 10. A segment that was held up for one lap is
-within the window again, and its bytes are the wrong ones. Timestamps tell old from new (PAWS, RFC 7323): the segment is thrown away. Without
-them its bytes become part of the stream, and no checksum notices. The wrap itself, 2^32 - 1 to 0, is nothing special.]]
+Sequence numbers are reused every 4 GiB: after half a minute at 1 Gbit/s, after 3.4 s at 10. A segment delayed until the numbers have wrapped is
+within the window again, with the wrong bytes. Timestamps tell old from new (PAWS, RFC 7323): the segment is discarded. Without them its bytes
+become part of the stream, and no checksum notices. The wrap itself, 2^32 - 1 to 0, is nothing special.]]
 
 for _, rate in ipairs { 1e8, 1e9, 1e10, 1e11 } do
 	print(string.format("%6.0f Mbit/s: a lap takes %.1f s", rate / 1e6, 2 ^ 32 * 8 / rate))

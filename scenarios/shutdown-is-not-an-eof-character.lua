@@ -1,7 +1,7 @@
 title "The end of the stream is no character in the buffer"
 story [[
-Books say that a FIN inserts an end-of-file character into the receive buffer. It takes one sequence number and no place among the
-bytes: recv() returns 0 once all data has been read, however often it is called, and a byte of value 4 or 26 is data like any other.]]
+Books say that a FIN inserts an end-of-file character into the receive buffer. It consumes one sequence number and puts nothing in the
+buffer: once all data has been read, every recv() returns 0, and a byte of value 4 or 26 is data like any other.]]
 
 local client, server = host "client", host "server"
 local wire = link { client, "10.0.0.1/24", server, "10.0.0.2/24", delay = "10ms" }

@@ -1,7 +1,7 @@
-title "Two hosts connect to each other at the same time: one connection, nobody listens"
+title "Two hosts connect to each other at the same time: one connection, no listener"
 story [[
 SYNs that cross make one connection, not two. Both sides go from SYN-SENT to SYN-RECEIVED, answer with SYN-ACK, and are ESTABLISHED when
-that arrives: four segments instead of three, and no listener. It needs fixed ports at both ends; hole punching through NATs lives on it.]]
+that arrives: four segments instead of three, and no listener. It needs fixed ports at both ends; NAT hole punching relies on it.]]
 
 local a, b = host "a", host "b"
 local wire = link { a, "10.0.0.1/24", b, "10.0.0.2/24", delay = "50ms" }

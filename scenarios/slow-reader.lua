@@ -1,8 +1,8 @@
 title "A reader that stops reading stops the writer"
 story [[
-Who reads too slowly fills his receive buffer; his window closes; the writer's send buffer fills; send() blocks. TCP asks again
-and again whether there is room (zero-window probes), for as long as the reader's kernel answers: for ever. A program that must not
-wait for a slow reader bounds its own queue, or sets TCP_USER_TIMEOUT, which does count here.]]
+A slow reader's receive buffer fills; its window closes; the writer's send buffer fills; send() blocks. TCP probes the zero window for as
+long as the reader's kernel answers: for ever. A program that must not wait for a slow reader bounds its own queue, or sets
+TCP_USER_TIMEOUT, which applies here.]]
 
 local client, server = host "client", host "server"
 link { client, "10.0.0.1/24", server, "10.0.0.2/24", delay = "20ms", mtu = 9000 }

@@ -1,9 +1,9 @@
-title "Small segments fill a receive buffer, and the window stands"
+title "Small segments fill a receive buffer, and the window keeps its promise"
 story [[
-A receive buffer is counted in memory, a window in bytes, and a segment of one byte takes the memory of hundreds. What the window
-has promised is taken all the same: the payload of small segments is put together in the memory of those before them, and what
-lies half-empty is copied together when the buffer is full. So the writer meets a closed window, and asks whether it has opened.
-Nothing is sent in vain, and no timer of the writer takes silence for loss.]]
+A receive buffer is counted in memory, a window in bytes, and a segment of one byte takes the memory of hundreds. Data within the offered
+window is accepted all the same: the payload of small segments is coalesced into the memory of earlier ones, and half-empty blocks are
+collapsed when the buffer is full. So the writer finds a closed window and probes it. No data is dropped, and no timer of the writer
+mistakes silence for loss.]]
 
 local writer, reader = host "writer", host "reader"
 link { writer, "10.0.0.1/24", reader, "10.0.0.2/24", delay = "5ms" }

@@ -1,9 +1,9 @@
-title "A program sleeps, small segments come, and the window does not close"
+title "The reader sleeps, small segments arrive, and the window does not close"
 story [[
-A window is offered in units of the scale: with tcp_rmem's maximum of 32 MiB that is 1,024 bytes. What was offered is not taken back, so what is
-left of it is rounded up to a unit at each ACK. If the data between two ACKs is less than a unit, the window stays as it is: each segment
-lets in the next, and the receive buffer grows with them up to tcp_rmem's maximum, though nobody reads. Linux 6.18 does so, too:
-537,698 bytes unread in a buffer of 1,728,000 after these segments. net.ipv4.tcp_shrink_window = 1 takes the window back instead.]]
+A window is offered in units of the scale: with tcp_rmem's maximum of 32 MiB that is 1,024 bytes. An offered window is not taken back, so its
+remainder is rounded up to a unit at each ACK. If the data between two ACKs is less than a unit, the window does not shrink: each segment admits
+the next, and the receive buffer grows up to tcp_rmem's maximum, although nothing is read. Linux 6.18 does the same: 537,698 bytes unread in a
+buffer of 1,728,000 after these segments. net.ipv4.tcp_shrink_window = 1 takes the window back instead.]]
 
 local size, count = 398, 1501
 duration(60)

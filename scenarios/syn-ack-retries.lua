@@ -1,7 +1,7 @@
-title "A SYN-ACK without an answer: sent again after 1, 3, 7, 15 and 31 s"
+title "An unanswered SYN-ACK: retransmitted after 1, 3, 7, 15 and 31 s"
 story [[
-Books say that a SYN-ACK is repeated every 30 to 40 seconds, for three minutes. The first timeout is one second and doubles each time;
-with tcp_synack_retries = 5 the half-open connection is forgotten after 63 seconds. Against a flood the value is lowered, not raised.]]
+Books say that a SYN-ACK is retransmitted every 30 to 40 seconds, for three minutes. The first timeout is one second and doubles each time;
+with tcp_synack_retries = 5 the request socket is dropped after 63 seconds. Against a flood, lower the value; do not raise it.]]
 
 local server, peer = host "server", flooder { "peer" }
 local wire = link { peer, "", server, "10.0.0.1/24" }

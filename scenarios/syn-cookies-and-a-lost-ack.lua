@@ -1,8 +1,8 @@
-title "The last ACK of a handshake by cookie is lost"
+title "The last ACK of a handshake with a SYN cookie is lost"
 story [[
-With a SYN cookie the server remembers nothing: if the last ACK is lost, it never sends the SYN-ACK again. A client that speaks first is
-let in by its data, which carries the cookie as well. If the server is to speak first, as with SMTP or SSH, both wait for ever: the client
-is connected to a server that has never heard of it. A cookie is good for one to two minutes; a client that speaks later than that is
+With a SYN cookie the server keeps no state: if the last ACK is lost, it never retransmits the SYN-ACK. A client that speaks first is
+admitted by its data, which carries the cookie as well. If the server is to speak first, as with SMTP or SSH, both wait for ever: the client
+is connected to a server that has no such connection. A cookie is valid for one to two minutes; a client that speaks later than that is
 reset.]]
 
 local client, server = host "client", host "server"

@@ -1,8 +1,8 @@
-title "SYN cookies begin where the queue of half-open connections ends"
+title "SYN cookies begin where the SYN queue ends"
 story [[
-Books say that with tcp_syncookies = 1 no SYN is ever queued. It is, up to the limit: 40 SYNs for a backlog of 8 fill 9 places, and only
-the other 31 are answered with cookies. With 2 every SYN gets a cookie and none a place; with 0 those 31 are dropped. The limit is the
-backlog of the listener, not a constant of the system.]]
+Books say that with tcp_syncookies = 1 no SYN is ever queued. SYNs are queued up to the limit: of 40 SYNs for a backlog of 8, nine are
+queued, and only the other 31 are answered with cookies. With 2 every SYN gets a cookie and none is queued; with 0 those 31 are dropped. The
+limit is the backlog of the listener, not a constant of the system.]]
 
 local function flood(cookies, backlog)
 	local server, attacker = host("server" .. cookies .. backlog), flooder { "attacker" }

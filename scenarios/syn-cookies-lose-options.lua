@@ -1,8 +1,8 @@
 title "What a SYN cookie keeps of a SYN, and what it loses"
 story [[
 Books say that the server recovers addresses, ports and the time from its cookie. Addresses and ports are only verified: the cookie is the
-server's first sequence number, a hash of them, which comes back in the last ACK of the handshake. What it carries is one of four MSS
-values. Window scale, SACK and ECN ride in the timestamp, if the client sends one; without timestamps the SYN-ACK offers MSS alone.]]
+server's initial sequence number, a hash of them, which comes back in the last ACK of the handshake. All it carries is one of four MSS
+values. Window scale, SACK and ECN are encoded in the timestamp, if the client sends one; without timestamps the SYN-ACK offers MSS alone.]]
 
 local function handshake(timestamps, mtu)
 	local client, server = host("client" .. timestamps .. mtu), host("server" .. timestamps .. mtu)

@@ -1,8 +1,8 @@
-title "A SYN flood against an honest crowd: SYN cookies off, when needed, always"
+title "A SYN flood against honest clients: SYN cookies off, when needed, always"
 story [[
-A flood of SYNs from addresses that never answer fills the queue of half-open connections. Without SYN cookies (0) the honest are turned
-away with the rest: a few get in, after retransmissions. With 1 the server answers without remembering once the queue is full, with 2 always,
-and the honest get in as if nothing were the matter.]]
+A flood of SYNs from addresses that never answer fills the SYN queue. Without SYN cookies (0) honest clients are turned away with the rest: a
+few get in, after retransmissions. With 1 the server answers statelessly once the queue is full, with 2 always, and honest clients connect as
+usual.]]
 
 local function siege(cookies)
 	local net, server, attacker = lan "net", host "server", flooder { "attacker" }

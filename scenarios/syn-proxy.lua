@@ -1,8 +1,8 @@
 title "A SYN proxy: the server sees only clients that have answered"
 story [[
-The box in front answers every SYN with a cookie, as netfilter's SYNPROXY does, and opens the connection to the server only when the cookie comes
-back. A flood never reaches the server. The price: the box translates sequence numbers for as long as the connection lasts, must know the server's
-options beforehand, answers for ports where nobody listens, and when it restarts, all connections through it are dead.]]
+The proxy answers every SYN with a cookie, as netfilter's SYNPROXY does, and opens the connection to the server only when the cookie comes back. A
+flood never reaches the server. The cost: the proxy translates sequence numbers for as long as the connection lasts, must know the server's
+options beforehand, answers for ports on which nothing listens, and when it restarts, all connections through it are dead.]]
 
 local net, server, box, attacker = lan "net", host "server", synproxy { "box" }, flooder { "attacker" }
 link { server, "10.0.0.1/8", box, "inside", delay = "1ms" }
@@ -48,7 +48,7 @@ local late = host "late"
 net:join(late, "10.2.0.1/8", { delay = "10ms" })
 late:run(function()
 	local s = late:connect("10.0.0.1", 81)
-	expect(s, "a port where nobody listens: connect() succeeds all the same")
+	expect(s, "a port on which nothing listens: connect() succeeds all the same")
 	local data, err = s:recv(1)
 	expect_equal(err, "ECONNRESET", "and the reset comes afterwards")
 end)

@@ -1,4 +1,4 @@
-title "A SYN without an answer: four times a second apart, then doubling"
+title "An unanswered SYN: four times a second apart, then doubling"
 story [[
 Books say that connect() gives up after 127 seconds: 1, 2, 4 ... 64. Since tcp_syn_linear_timeouts the first four retransmissions are a
 second apart and do not count, and only then does the timeout double: eleven SYNs with tcp_syn_retries = 6, and ETIMEDOUT after 131 s.]]

@@ -1,8 +1,8 @@
 title "A close in three segments, and where CLOSE-WAIT is"
 story [[
-Books say that a server that has sent FIN with its ACK is in CLOSE-WAIT, waiting for the last ACK. CLOSE-WAIT is before: the peer's FIN
-has come and one's own program has not closed yet, which can last for ever. With close() the FIN leaves, and LAST-ACK waits for the
-answer. If the program closes at once, FIN and ACK share a segment, and three segments end the connection.]]
+Books say that a server that has sent FIN with its ACK is in CLOSE-WAIT, waiting for the last ACK. CLOSE-WAIT comes earlier: the peer's FIN
+has arrived and the local program has not closed yet, which can last for ever. close() sends the FIN, and LAST-ACK waits for its ACK. If the
+program closes at once, FIN and ACK share a segment, and three segments end the connection.]]
 
 local client, server = host "client", host "server"
 local wire = link { client, "10.0.0.1/24", server, "10.0.0.2/24", delay = "10ms" }

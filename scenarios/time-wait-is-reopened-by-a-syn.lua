@@ -1,8 +1,8 @@
 title "A connection in TIME-WAIT can be opened again"
 story [[
 Books say that addresses and ports of a connection in TIME-WAIT cannot be used again for two minutes. A SYN with a newer timestamp, or a
-sequence number above the last, opens it at once: the peer that did not close first may reconnect from the same port. For the side that
-holds TIME-WAIT there is tcp_tw_reuse: with 1, connect() takes such a port after a second; with 2, the default, only on the loopback.]]
+sequence number above the last, opens it at once: the peer that did not close first may reconnect from the same port. For the side in
+TIME-WAIT there is tcp_tw_reuse: with 1, connect() reuses such a port after a second; with 2, the default, only on loopback.]]
 
 local client, server = host "client", host "server"
 local wire = link { client, "10.0.0.1/24", server, "10.0.0.2/24", delay = "1ms" }

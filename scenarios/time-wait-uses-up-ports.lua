@@ -1,8 +1,8 @@
 title "A client that closes first runs out of ports"
 story [[
-Who closes first keeps the connection in TIME-WAIT for 60 s, with its port. A client that opens and closes thousands of connections a
-minute to one address uses up ip_local_port_range: connect() fails with EADDRNOTAVAIL. tcp_tw_reuse = 1 lets it take a port again
-after a second, where both sides use timestamps; better is to keep connections, or to let the server close first.]]
+The side that closes first keeps the connection in TIME-WAIT for 60 s, with its port. A client that opens and closes thousands of
+connections a minute to one address uses up ip_local_port_range: connect() fails with EADDRNOTAVAIL. tcp_tw_reuse = 1 lets it reuse a port
+after a second if both sides use timestamps; better is to keep connections, or to let the server close first.]]
 
 local function connections(reuse)
 	local client, server = host "client", host "server"

@@ -1,9 +1,9 @@
-title "A timeout that was wrong is taken back: timestamps, F-RTO, DSACK"
+title "A spurious timeout is undone: timestamps, F-RTO, DSACK"
 story [[
-For a second a radio link holds its packets back and loses none. The timer expires, the first segment is sent again, the window falls to one
-segment; then the ACK of the first transmission arrives. Timestamps (RFC 3522) say which of the two it answers; F-RTO (RFC 5682) sends
-something new and sees that it is acknowledged; DSACK (RFC 2883) says afterwards that all of it had arrived. Each of them restores the window.
-Without any, everything in flight is sent once more.]]
+For a second a radio link holds its packets back and loses none. The timer expires, the first segment is retransmitted, the congestion window
+falls to one segment; then the ACK of the first transmission arrives. Timestamps (RFC 3522) say which of the two it answers; F-RTO (RFC 5682)
+sends new data and sees that it is acknowledged; DSACK (RFC 2883) reports afterwards that everything had arrived. Each of them restores the
+window. Without any, everything in flight is retransmitted.]]
 
 local function pause(settings)
 	local client, server = host "client", host "server"

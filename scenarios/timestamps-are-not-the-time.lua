@@ -1,8 +1,8 @@
 title "TSval is not the time of day"
 story [[
-Books say that the timestamp of a segment is the present time. It is a counter of milliseconds with an offset of its own for each pair of
-hosts, so that nobody can read off how long a machine has been running. The peer only sends it back, to measure the round trip and to
-recognise segments of an earlier wrap of the sequence numbers.]]
+Books say that the timestamp of a segment is the current time. It is a millisecond counter with a random offset for each pair of hosts, so
+that it does not reveal a machine's uptime. The peer only echoes it, to measure the round trip and to recognise segments of an earlier wrap
+of the sequence numbers.]]
 
 local client, server, other = host "client", host "server", host "other"
 local wire = link { client, "10.0.0.1/24", server, "10.0.0.2/24", delay = "50ms" }

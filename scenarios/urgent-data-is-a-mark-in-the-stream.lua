@@ -1,9 +1,8 @@
 title "Urgent data does not overtake: it is a mark in the stream"
 story [[
-Books say that urgent data bypasses the receive buffer. TCP has an urgent pointer, not a second channel: the byte comes in its turn, only
-the news of it is early. One byte is kept aside, the last of a send with MSG_OOB; a second urgent byte puts the first back into the
-stream. A read stops at the mark. The pointer names the byte after, or with tcp_stdurg = 1 the byte itself; RFC 6093 advises against all
-of it.]]
+Books say that urgent data bypasses the receive buffer. TCP has an urgent pointer, not a second channel: the byte comes in order, only the
+notification is early. One byte is set aside, the last of a send with MSG_OOB; a second urgent byte puts the first back into the stream. A
+read stops at the mark. The pointer names the byte after, or with tcp_stdurg = 1 the byte itself; RFC 6093 advises against all of it.]]
 
 local client, server = host "client", host "server"
 local wire = link { client, "10.0.0.1/24", server, "10.0.0.2/24", delay = "10ms" }

@@ -1,9 +1,9 @@
-title "Time until a dead peer is noticed, by what the program asks for"
+title "Time until a dead peer is noticed, by socket option"
 story [[
-The peer loses power 10 s after its last word, once while the connection is idle and once while data is on its way. Without anything an idle
-connection is never noticed; data in flight gives up after tcp_retries2, about 15 minutes. Keepalive (60 s, 5 s, 3 probes) notices an idle
-peer 75 s after its last word. TCP_USER_TIMEOUT (20 s) bounds data in flight, and with keepalive an idle connection, too: 20 s after its last word. A heartbeat of the
-program's own, every 10 s with an answer within 5 s, notices both.]]
+The peer loses power 10 s after its last segment, once while the connection is idle and once while data is on its way. Without anything an idle
+connection is never noticed; data in flight gives up after tcp_retries2, about 15 minutes. Keepalive (60 s, 5 s, 3 probes) notices an idle peer 75 s
+after its last segment. TCP_USER_TIMEOUT (20 s) bounds data in flight, and with keepalive an idle connection, too: 20 s after its last segment. A
+heartbeat in the program, every 10 s with an answer within 5 s, notices both.]]
 
 local function notice(options, in_flight, heartbeat)
 	local client, server = host "client", host "server"

@@ -1,9 +1,9 @@
-title "A half-open connection: what each side gets that writes to it"
+title "A half-open connection: what happens when either side writes"
 story [[
-One end has forgotten the connection (it restarted), or is gone for good (no power), the other still has it. Who only reads waits for ever.
-A write always succeeds, since it only fills the send buffer. If the other end has restarted, the answer is RST: the next call gives
-ECONNRESET, later writes EPIPE. If it is gone, nothing answers, and ETIMEDOUT comes after tcp_retries2. The end that restarted knows nothing
-that it could write to; its old port may be taken again by a new connection, whose SYN is answered with a challenge ACK; the RST for that clears the way.]]
+One end has forgotten the connection (it rebooted) or is gone (no power), the other still has it. A program that only reads waits for ever. A write
+always succeeds, since it only fills the send buffer. If the other end has rebooted, the answer is RST: the next call gives ECONNRESET, later writes
+EPIPE. If it is gone, nothing answers, and ETIMEDOUT comes after tcp_retries2. The end that rebooted has no connection to write to; its old port may
+be reused by a new connection, whose SYN is answered with a challenge ACK; the RST for that clears the way.]]
 
 local function half_open(fault, writes)
 	local client, server = host "client", host "server"

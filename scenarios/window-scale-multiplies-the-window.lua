@@ -1,8 +1,8 @@
 title "Window scale: win 342 means 43,776 bytes"
 story [[
 Books read "win 342" in a trace as 342 bytes, and take 14 as a shift that gives a window of 31 bits. The field counts units of 2^wscale
-bytes: 342 with wscale 7 is 43,776 bytes, and 65,535 << 14 is just below 2^30. Both SYNs must bear the option, and the window of a SYN is
-never scaled. The option that decides is SO_RCVBUF, and Linux doubles what it is given.]]
+bytes: 342 with wscale 7 is 43,776 bytes, and 65,535 << 14 is just below 2^30. Both SYNs must carry the option, and the window of a SYN is
+never scaled. The socket option that matters is SO_RCVBUF, and Linux doubles its value.]]
 
 local client, server = host "client", host "server"
 local wire = link { client, "10.0.0.1/24", server, "10.0.0.2/24", mtu = 65535, delay = "1ms" }

@@ -1,7 +1,7 @@
 title "A window that stays shut: probes for ever, unless a limit is set"
 story [[
 The reader lives and does not read. Its window is shut, and the writer probes it: after 0.2, 0.5, 0.9, 1.8 s ... and in the end every two minutes.
-As long as the probes are answered this goes on for ever: tcp_retries2 does not count, and keepalive asks nothing while data waits.
+As long as the probes are answered this goes on for ever: tcp_retries2 does not apply, and keepalive sends no probes while data is queued.
 TCP_USER_TIMEOUT bounds it. If the reader loses power, the connection ends after tcp_retries2 probes without an answer: half an hour.]]
 
 local function shut(timeout, power_off)

@@ -4,7 +4,7 @@
 
     net = Network()                 net.server_ip, net.client_ip
     with net.inside("client"): ...  sockets made here belong to that host
-    net.cut() / net.restore()          the router stops forwarding: both links stay up, without any notification, as when a
+    net.cut() / net.restore()       the router stops forwarding: both links stay up, without any notification, as when a
                                     host loses power or a cable is cut two hops away
     net.close()                     removes everything
 

@@ -1,7 +1,6 @@
 """The wall clock of a running server is set 40 days ahead and back: nothing is lost, and the future passes.
 
-A time namespace has no CLOCK_REALTIME, so that a shared object, built here, stands before clock_gettime() of this one
-server and adds what a file says.
+Time namespaces do not cover CLOCK_REALTIME, so a shared object, built here, overrides clock_gettime() of this one server and adds the offset in a file.
 """
 import calendar
 import struct

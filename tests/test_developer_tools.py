@@ -1,4 +1,4 @@
-"""tools/diff and tools/run-fuzz, without what takes them minutes."""
+"""tools/diff and tools/run-fuzz, without their slow parts."""
 import importlib.machinery
 import importlib.util
 import subprocess

@@ -2,7 +2,7 @@
 docs/long-connections.md).
 
 Server and client are two hosts with a router between them (tests/netns.py). The server's periods are set to a second or
-two, so that a test takes seconds; checked is which mechanism acts, not when.
+two, so that a test takes seconds; the mechanism is checked, not the time.
 """
 import os
 import signal

@@ -1,4 +1,4 @@
-"""`burble lab`: the scenarios that come with burble hold, twice alike, and what is wrong is said in one line."""
+"""`burble lab`: the scenarios that come with burble pass, reproducibly, and an error is reported in one line."""
 
 import json
 import os

@@ -1,5 +1,4 @@
-"""The page of a run in a real browser, headless: no complaint on its console, rows, plots and counters are there, every control works, and it
-fits on a phone. Skipped where there is no chromium."""
+"""The page of a run in a real browser, headless: no error on its console, rows, plots and counters are present, every control works, and it fits on a phone. Skipped without chromium."""
 
 import html
 import json

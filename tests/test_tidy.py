@@ -1,4 +1,4 @@
-"""tools/tidy: a check that cannot fail checks nothing. Each is given an offence, and the same without it."""
+"""tools/tidy: each check reports an offending file, and accepts the same file without the offence."""
 import importlib.machinery
 import importlib.util
 import subprocess
