@@ -24,7 +24,7 @@ struct hash_table {
 	uint32_t count;
 };
 
-/* A hash of x of which each bit depends on all bits of x, for keys that nobody chooses in order to
+/* A hash of x of which each bit depends on all bits of x, for keys that are not chosen in order to
  * collide; else siphash.h. */
 static inline uint32_t hash_mix(uint64_t x)
 {

@@ -6,7 +6,7 @@
 
 #include <errno.h>
 
-/* The kernel on the other side is everybody's router: no gateway, since a TUN link has none. */
+/* The kernel on the other side is the default router: no gateway, since a TUN link has none. */
 static int default_routes(struct burble *b, int ifindex)
 {
 	int err = burble_route_add(b, ifindex, "0.0.0.0/0", NULL);

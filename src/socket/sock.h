@@ -122,7 +122,7 @@ struct sock_ops {
 	int (*take_error)(struct sock *s); /* SO_ERROR, positive */
 	void (*set_error)(struct sock *s, int err);
 	int (*ioctl)(struct sock *s, unsigned long request, int *arg);
-	void (*bind_flags)(struct sock *s); /* SO_REUSEADDR and its kin have changed */
+	void (*bind_flags)(struct sock *s); /* SO_REUSEADDR and related flags have changed */
 };
 
 /* What s can do. */

@@ -30,7 +30,7 @@ struct netdev_ops {
 	/* Sends p, a whole frame or IP packet. Takes p. Returns 0, or -ENOBUFS: dropped, and the
 	 * sender is to know (a full queue of the interface). Never re-enters the stack. */
 	int (*send)(struct netdev *dev, struct pkt *p);
-	/* The batch is over: what was gathered goes out now. May be NULL. */
+	/* End of the batch: gathered packets are sent now. May be NULL. */
 	void (*flush)(struct netdev *dev);
 	/* The next frame that has arrived, which becomes the caller's, or NULL. A NULL function:
 	 * frames come by stack_input(). */

@@ -127,7 +127,7 @@ static const struct sysctl_def defs[] = {
 	INT4(udp_rmem_min, "bytes", 4096, INT32_MAX, 4096),
 	LIVE("net.ipv4.udp_mem", udp_mem, SYSCTL_PAGES, "pages: low, pressure, high", 0, INT64_MAX,
 		575805, 767740, 1151610),
-	/* neighbours; the IPv4 names set ARP and NDP alike */
+	/* neighbours; the IPv4 names set both ARP and NDP */
 	LIVE("net.ipv4.neigh.default.base_reachable_time_ms", neigh_base_reachable_time_ms,
 		SYSCTL_INT, "ms", 1, INT32_MAX, 30000),
 	LIVE("net.ipv4.neigh.default.retrans_time_ms", neigh_retrans_time_ms, SYSCTL_INT, "ms", 1,

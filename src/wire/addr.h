@@ -52,7 +52,7 @@ static inline uint64_t ip_addr_half(const struct ip_addr *a, int half)
 	return v;
 }
 
-/* For caches and for tables of the lab: nobody is hurt by collisions that a peer can choose. */
+/* For caches and tables of the lab: collisions that a peer can choose do no harm. */
 static inline uint32_t ip_addr_hash(const struct ip_addr *a)
 {
 	return hash_mix(ip_addr_half(a, 0) * 31 + ip_addr_half(a, 1));

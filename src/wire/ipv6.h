@@ -103,8 +103,8 @@ enum drop ipv6_parse_quote(struct ipv6 *out, struct ipv6_view v);
  */
 enum drop ipv6_chain(struct ipv6_chain *out, const struct ipv6 *h);
 
-/* The same walk for who only wants to know what the packet is: nothing but a chain that is cut off
- * or too long ends it, and act stays EXT_OK. */
+/* The same walk to classify a packet only: nothing but a chain that is cut off or too long ends it,
+ * and act stays EXT_OK. */
 enum drop ipv6_upper(struct ipv6_chain *out, const struct ipv6 *h);
 
 static inline size_t ipv6_emit_len(const struct ipv6 *h)

@@ -33,8 +33,8 @@ size_t tcp_opt_put(const struct tcp_opt *o, uint8_t *p)
 	return (size_t)o->len + 2;
 }
 
-/* ---- reading: one function a kind; the caller has checked the length against the table below ----
- */
+/* ---- reading: one function per kind; the caller has checked the length against the table below
+ * ---- / */
 
 static void take_mss(struct tcp_opts *out, const struct tcp_opt *o)
 {
@@ -202,7 +202,7 @@ void tcp_opts_parse(struct tcp_opts *out, const uint8_t *p, size_t len, bool syn
 		out->has |= TCP_HAS_BAD_LEN | (len >= MD5_TOTAL ? TCP_HAS_BAD_AUTH : 0);
 }
 
-/* ---- writing: one function an option, each a multiple of four bytes ---- */
+/* ---- writing: one function per option, each a multiple of four bytes ---- */
 
 static uint8_t *pad(uint8_t *p, size_t n)
 {

@@ -124,8 +124,8 @@ static void notify_members(struct change *h, const struct channel *ch)
 		notify(h, ch->members[i].conn);
 }
 
-/* Informs members of the channel, or those who share a channel with the user or watch its nick, and
- * the user. key NULL: all keys of the target are removed. */
+/* Informs members of the channel, or users who share a channel with the user or MONITOR its nick,
+ * and the user. key NULL: all keys of the target are removed. */
 static void notify_peers(
 	struct request *q, const struct target *t, const char *key, const char *value)
 {

@@ -3,8 +3,8 @@
  *
  *     defaults -> file (INI: [section], key = value) -> --set section.key=value -> --listen, --data
  *
- * A configuration is read and checked as a whole before anybody uses it; a key or section that does
- * not exist, a value of the wrong type or out of range, and a key given twice are errors that name
+ * A configuration is read and checked as a whole before it is used; a key or section that does not
+ * exist, a value of the wrong type or out of range, and a key given twice are errors that name
  * file, line and key. REHASH reads a second one and takes it over with config_reload().
  *
  * [oper NAME] is a section that may come any number of times: a struct config_oper each.

@@ -24,9 +24,9 @@ TEXT(plain, server, data, "", 0, 500, RESTART,
 	"Directory of the history, read markers and bans. Empty: nothing is kept. --data replaces "
 	"it.")
 TEXT(plain, server, motd, "", 0, 500, RELOAD,
-	"File of the message of the day, read at start and at REHASH. Empty: there is none.")
+	"File of the message of the day, read at start and by REHASH. Empty: none.")
 TEXT(password, server, password, "", 0, 250, RELOAD,
-	"What a client must give with PASS. Empty: nothing. As in [oper].")
+	"The password that a client must give with PASS. Empty: none. Format as in [oper].")
 TEXT(plain, server, admin_location, "", 0, 200, RELOAD,
 	"First line of ADMIN: where the server is.")
 TEXT(plain, server, admin_description, "", 0, 200, RELOAD,
@@ -37,29 +37,31 @@ END(server)
 
 SECTION(limits)
 NUMBER(count, limits, clients, "100000", 1, 10000000, RELOAD,
-	"Connections in all. More are told so and closed. The limit of descriptors may be lower.")
+	"Connections in all; further ones get an error and are closed. The descriptor limit may "
+	"be lower.")
 NUMBER(count, limits, per_address, "64", 0, 10000000, RELOAD,
-	"Connections of one address (IPv6: of one /64). 0: no limit.")
+	"Connections from one address (IPv6: from one /64). 0: no limit.")
 NUMBER(count, limits, connect_rate, "60", 0, 10000000, RELOAD,
-	"New connections a minute of one address. 0: no limit.")
+	"New connections per minute from one address. 0: no limit.")
 NUMBER(count, limits, connect_burst, "64", 1, 10000000, RELOAD,
-	"New connections of one address that may come at once.")
+	"New connections that one address may open at once.")
 NUMBER(bytes, limits, sendq, "1M", 16384, 1 << 30, RELOAD,
-	"Bytes that may wait for a client that reads slowly; then it is cut with 'SendQ exceeded'.")
+	"Bytes queued for a client that reads slowly; beyond that it is cut with 'SendQ "
+	"exceeded'.")
 NUMBER(bytes, limits, sendq_unregistered, "32k", 8192, 1 << 30, RELOAD,
 	"The same for a connection that is not registered yet.")
 NUMBER(count, limits, flood_rate, "10", 0, 1000000, RELOAD,
-	"Lines a second that are taken from one connection; the rest waits. 0: no limit.")
+	"Lines per second accepted from one connection; further ones wait. 0: no limit.")
 NUMBER(count, limits, flood_burst, "40", 1, 1000000, RELOAD,
-	"Lines of one connection that may come at once.")
+	"Lines that one connection may send at once.")
 NUMBER(count, limits, password_rate, "30", 0, 1000000, RELOAD,
-	"Wrong passwords (PASS, OPER) a minute of one address; then none is looked at for a "
-	"while. 0: no limit.")
+	"Wrong passwords (PASS, OPER) per minute from one address; beyond that none is checked "
+	"for a while. 0: no limit.")
 NUMBER(bytes, limits, user_memory, "1M", 0, 1LL << 40, RELOAD,
-	"Bytes that one user may make the server hold: channels that the user made, with topics, "
-	"masks and metadata, own metadata, MONITOR. 0: no limit.")
+	"Bytes of memory that one user may occupy: channels it created, with topics, masks and "
+	"metadata, its own metadata, MONITOR. 0: no limit.")
 NUMBER(bytes, limits, address_memory, "8M", 0, 1LL << 40, RELOAD,
-	"The same for all users of one address, also for what those who have gone left behind. 0: "
+	"The same for all users of one address, including what departed users left behind. 0: "
 	"no limit.")
 NUMBER(count, limits, channels, "100", 1, 100000, RELOAD,
 	"Channels that one user may be in.")
@@ -102,59 +104,59 @@ NUMBER(span, net, keepalive_idle, "60s", 0, 9 * HOUR, RELOAD,
 NUMBER(span, net, keepalive_interval, "5s", 0, HOUR, RELOAD,
 	"TCP keepalive: time between probes. Whole seconds.")
 NUMBER(count, net, keepalive_count, "3", 1, 127, RELOAD,
-	"TCP keepalive: probes without an answer until the connection is dead.")
+	"TCP keepalive: unanswered probes until the connection is dead.")
 NUMBER(span, net, user_timeout, "75s", 0, HOUR, RELOAD,
-	"TCP_USER_TIMEOUT: how long sent bytes may stay without acknowledgement. 0: the system's. "
-	"Less than keepalive_idle + keepalive_interval x keepalive_count makes one lost probe "
-	"enough.")
+	"TCP_USER_TIMEOUT: how long sent bytes may stay unacknowledged. 0: the system's. If it "
+	"is less than keepalive_idle + keepalive_interval x keepalive_count, one lost probe "
+	"ends a connection.")
 NUMBER(span, net, registration, "30s", NSEC_SEC, HOUR, RELOAD,
-	"From connecting to the end of registration.")
+	"Time limit for registration, from connecting on.")
 NUMBER(span, net, ping_interval, "2m", NSEC_SEC, 24 * HOUR, RELOAD,
-	"A client that was silent so long gets a PING.")
+	"A client that was silent for this long gets a PING.")
 NUMBER(span, net, ping_timeout, "1m", NSEC_SEC, 24 * HOUR, RELOAD,
-	"A client that does not answer so long is gone.")
+	"A client that does not answer a PING within this time is disconnected.")
 END(net)
 
 SECTION(history)
 NUMBER(yes_no, history, enabled, "yes", 0, 1, RESTART,
-	"Whether messages are kept and can be asked for (CHATHISTORY). Needs a data directory.")
+	"Whether messages are kept and can be queried (CHATHISTORY). Needs a data directory.")
 NUMBER(yes_no, history, events, "no", 0, 1, RELOAD,
 	"Whether TAGMSG (reactions; never typing) is kept too, for clients with event-playback.")
 NUMBER(yes_no, history, private_by_nick, "no", 0, 1, RELOAD,
-	"Whether whoever has a nick reads all private messages ever sent to it and from it. no: "
-	"only those since the nick was taken. Say yes only where nicks are safe.")
+	"Whether the user of a nick can read all private messages ever sent to and from that "
+	"nick. no: only those since it took the nick. Set yes only where nicks are trustworthy.")
 NUMBER(span, history, max_age, "30d", 0, 36500 * DAY, RELOAD,
 	"Messages older than this are deleted. 0: never.")
 NUMBER(bytes, history, max_size, "4G", 0, 1LL << 46, RELOAD,
 	"When the file is larger, the oldest messages are deleted. 0: never.")
 NUMBER(count, history, page, "200", 1, 1000, RESTART,
-	"Messages in one answer to CHATHISTORY.")
+	"Messages in one reply to CHATHISTORY.")
 NUMBER(count, history, on_join, "20", 0, 1000, RELOAD,
 	"Messages that a client with server-time but without chathistory is shown when it joins a "
 	"channel. 0: none.")
 NUMBER(count, history, queue_messages, "65536", 16, 10000000, RESTART,
-	"Messages that may wait for the disk; then senders are told to try again.")
+	"Messages that may wait for the disk; beyond that senders are asked to try again.")
 NUMBER(bytes, history, queue_bytes, "32M", 1 << 20, 1LL << 36, RESTART,
 	"Bytes of messages that may wait for the disk.")
 END(history)
 
 SECTION(log)
 NUMBER(level, log, level, "info", 0, LOG_LEVEL_COUNT - 1, RELOAD,
-	"What is logged: this level and those after it.")
+	"The least severe level that is logged.")
 NUMBER(format, log, format, "logfmt", 0, LOG_FORMAT_COUNT - 1, RELOAD,
-	"Form of a line: key=value words, or a JSON object.")
+	"Format of a line: key=value words, or a JSON object.")
 NUMBER(count, log, burst, "20", 0, 1000000, RELOAD,
-	"Lines of one event in log.interval; the rest is counted. 0: no limit. Errors are always "
-	"logged.")
+	"Lines per event in each log.interval; further ones are only counted. 0: no limit. "
+	"Errors are always logged.")
 NUMBER(span, log, interval, "10s", 0, HOUR, RELOAD,
-	"The time that log.burst is for. 0: no limit.")
+	"The interval of log.burst. 0: no limit.")
 END(log)
 
 SECTION(oper)
 MEMBER(char, name[CONFIG_LINE_MAX])
 MEMBER(uint32_t, line) /* of the file, where its section begins; 0: it came with --set */
 TEXT(password, oper, password, NULL, 1, 250, RELOAD,
-	"What OPER NAME must give.")
+	"The password for OPER NAME.")
 LIST(user_host, oper, hosts, "*@*", 1, 32, RELOAD,
-	"Where the oper may come from; the host may be an address with /BITS.")
+	"Hosts from which the oper may log in; the host part may be an address with /BITS.")
 END(oper)

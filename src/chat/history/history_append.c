@@ -83,7 +83,7 @@ static struct receipt *receipt_of(struct request *q, const struct history_append
 	snprintf(r->command, sizeof(r->command), "%s", rec->command);
 	snprintf(r->target, sizeof(r->target), "%s", rec->target);
 	snprintf(r->label, sizeof(r->label), "%s", q->label ? q->label : "");
-	if ((q->conn->caps & CAP_ECHO_MESSAGE) || q->label) { /* who waits for a receipt */
+	if ((q->conn->caps & CAP_ECHO_MESSAGE) || q->label) { /* waits for a receipt */
 		r->ticket = barrier_open(q->server, q->conn);
 		if (!r->ticket) {
 			free(r);

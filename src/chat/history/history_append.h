@@ -33,7 +33,7 @@ struct history_append {
 
 /* Submits a message of q's user to the store; if its client wants a receipt, further replies to q
  * wait for the commit. Returns STORE_OK also if nothing is to be stored; on any other status the
- * sender has been told, and the message must not be delivered. */
+ * sender has been notified, and the message must not be delivered. */
 enum store_status history_append(struct request *q, const struct history_append *r);
 
 #endif

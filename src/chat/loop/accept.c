@@ -108,7 +108,7 @@ static void set_accepting(struct server *s, bool on)
 	s->accepting = on;
 }
 
-/* Out of descriptors or memory: the kernel keeps who waits, and we look again later. */
+/* Out of descriptors or memory: waiting connections stay in the kernel's queue; retried later. */
 static void pause_accept(struct server *s, int err)
 {
 	server_count(s, COUNT_ACCEPT_PAUSED);
@@ -131,7 +131,7 @@ static void log_refusal(struct server *s, const struct net_addr *peer, const cha
 	LOG(s->log, WARN, "conn.refused", log_str("reason", why), log_str("address", text));
 }
 
-/* A refusal of one who may not stay: said in one line, then closed. */
+/* Refuses a connection: one line with the reason, then close. */
 static void refuse(struct server *s, int handle, const struct net_addr *peer, const char *why)
 {
 	char text[CLOSING_LINE_MAX];

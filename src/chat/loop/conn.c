@@ -151,7 +151,7 @@ void conn_event(struct server *s, struct conn *c, uint32_t ready)
 			server_ready(s, c);
 	}
 	if (!(c->flags & CONN_READABLE) || (c->flags & CONN_READY))
-		return; /* who waits for a turn keeps the place in the line */
+		return; /* a connection that waits for a turn keeps its place */
 	if (server_turn_spent(s))
 		server_ready(s, c);
 	else
@@ -177,7 +177,7 @@ static void announce_quit(struct server *s, struct conn *c, const char *why)
 	}
 }
 
-/* Takes the user off the server: nobody sees it after this. */
+/* Removes the user from the server: it is invisible after this. */
 static void detach_user(struct server *s, struct conn *c, const char *why)
 {
 	struct user *u = c->user;
@@ -198,7 +198,7 @@ static void detach_user(struct server *s, struct conn *c, const char *why)
 	c->user = NULL;
 }
 
-/* The last line goes past the queue's limit, and only if there is anybody to read it. */
+/* The last line goes past the queue's limit, and only if the client still reads. */
 static void say_goodbye(struct server *s, struct conn *c, const char *why)
 {
 	struct line_out o = {0};

@@ -41,7 +41,7 @@ void server_load_motd(struct server *s)
 	s->motd = *path ? read_text(s, path) : NULL;
 }
 
-/* The keys that need a restart are named in the log, and to the oper who asked. */
+/* The keys that need a restart are named in the log and in the reply to the oper. */
 struct stuck_keys {
 	struct log *log;
 	struct config_error *later;

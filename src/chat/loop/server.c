@@ -66,9 +66,9 @@ struct server *server_new(const struct server_parts *p)
 	return s;
 }
 
-/* Announces those who leave; that may make others leave, whose queues it fills. Each may be known
- * to thousands: what is more than a turn's work waits for the next, unless the server itself ends.
- */
+/* Announces departures; that may cause others, of connections whose queues it fills. Each may be
+ * known to thousands: what is more than a turn's work waits for the next, unless the server itself
+ * ends. */
 static void announce_leaving(struct server *s)
 {
 	uint64_t start = s->work;
@@ -80,7 +80,7 @@ static void announce_leaving(struct server *s)
 	}
 }
 
-/* Frees those who were announced before the flush; the flush may have found more. While the server
+/* Frees connections announced before the flush; the flush may have found more. While the server
  * stops, those whose socket is full stay until it has taken all: their last line says why. */
 static void free_left(struct server *s)
 {
@@ -103,8 +103,8 @@ static void free_left(struct server *s)
 	s->left = kept;
 }
 
-/* Memory goes back to the system a while after many have left or a burst of output is over, not at
- * each one who leaves and each turn. */
+/* Memory is returned to the system a while after many users have left or a burst of output has
+ * ended, not after each departure or turn. */
 static void plan_trim(struct server *s)
 {
 	bool left = s->conn_peak - s->conn_count >= TRIM_CONNS && s->conn_count <= s->conn_peak / 2;
@@ -141,7 +141,7 @@ void server_free(struct server *s)
 	for (uint32_t i = 0; i < s->slots.count; i++)
 		if (s->slots.at[i].conn)
 			conn_leave(s, s->slots.at[i].conn, "Server ends");
-	s->stopping = false; /* nobody is waited for any more */
+	s->stopping = false; /* no client is waited for any more */
 	do
 		end_turn(s);
 	while (s->leaving.count);

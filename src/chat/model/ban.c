@@ -108,7 +108,7 @@ static bool parse_net(struct parsed *p, const char *text)
 	return p->is_net;
 }
 
-/* An address, and behind it what is no length of a prefix: as a mask of hosts it covers nobody. */
+/* An address followed by an invalid prefix length: as a host mask it would match no user. */
 static bool is_broken_net(const char *host)
 {
 	const char *slash = strchr(host, '/');

@@ -38,7 +38,7 @@ struct channel *channel_new(const char *name, uint32_t hash, nsec_t wall)
 	}
 	ch->home = hash;
 	ch->created = wall;
-	ch->modes = CHANNEL_NO_EXTERNAL | CHANNEL_TOPIC_OPS; /* what everybody sets first */
+	ch->modes = CHANNEL_NO_EXTERNAL | CHANNEL_TOPIC_OPS; /* the usual defaults */
 	return ch;
 }
 

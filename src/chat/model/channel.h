@@ -4,8 +4,8 @@
  *     channel.members  [ conn user modes | conn user modes | ... ]     walked to deliver
  *     user.channels    { channel -> index among its members }          asked for one membership
  *
- * Joining, leaving and looking up cost O(1) however many members or channels there are: a member
- * who leaves is replaced by the last one. 24 bytes at the channel and 16 at the user.
+ * Joining, leaving and looking up cost O(1) however many members or channels there are: a departing
+ * member is replaced by the last one. 24 bytes at the channel and 16 at the user.
  */
 #ifndef CHAT_MODEL_CHANNEL_H
 #define CHAT_MODEL_CHANNEL_H

@@ -95,7 +95,7 @@ void store_db_bind(struct store_db *db, enum store_statement s, int at, struct s
 enum store_status store_db_target(
 	struct store_db *db, const struct store_target *t, bool add, int64_t *id);
 
-/* Records whether the channel that a message goes to is open to everybody, if that has changed. */
+/* Records whether the channel of a message is open to all users, if that has changed. */
 enum store_status store_db_note_open(
 	struct store_db *db, const struct store_append *a, int64_t target);
 

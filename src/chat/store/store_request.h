@@ -203,7 +203,7 @@ typedef void (*store_done)(void *arg, const struct store_reply *reply);
 struct store_append {
 	struct store_target target;
 	struct store_msg msg;
-	bool open; /* a channel that everybody could join and see */
+	bool open; /* a channel that all users could join and see */
 };
 
 struct store_request {

@@ -52,7 +52,7 @@ static const char schema[] =
 	"PRAGMA user_version = 2;";
 
 /* Version 1 read the time from the id, and did not know when a channel began: what was said in one
- * that may have been closed is not shown to who comes first. */
+ * that may have been closed is not shown to the first user to join. */
 static const char upgrade_1[] = "ALTER TABLE target ADD COLUMN since INTEGER NOT NULL DEFAULT 0;"
 				"ALTER TABLE target ADD COLUMN begun INTEGER NOT NULL DEFAULT 0;"
 				"ALTER TABLE target ADD COLUMN open INTEGER NOT NULL DEFAULT 0;"

@@ -49,7 +49,7 @@ static bool same(const struct hash_node *n, const void *key)
 	       ip_addr_eq(&a->src, &b->src) && ip_addr_eq(&a->dst, &b->dst);
 }
 
-/* FNV-1a: nobody chooses these tuples to collide. */
+/* FNV-1a: these tuples are not chosen to collide. */
 static uint32_t hash_bytes(uint32_t h, const uint8_t *p, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -129,7 +129,7 @@ static void learn_start(struct conn *n, int side, const struct decoded *d)
 	const struct tcp_seg *s = &d->seg;
 
 	if (s->flags & SEG_RST)
-		return; /* its numbers may be anybody's guess */
+		return; /* its numbers are arbitrary */
 	if (!me->known) {
 		me->known = true;
 		me->isn = s->flags & SEG_SYN ? s->seq : seq_sub(s->seq, 1);

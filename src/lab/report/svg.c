@@ -386,7 +386,7 @@ static void write_band(struct svg *v, const struct row *r, int y)
 		cut(words, buf, last - first - 16));
 }
 
-/* What lies over what: lines hide no words. */
+/* Drawing order: lines must not hide text. */
 enum layer {
 	BANDS,
 	SHAFTS,

@@ -31,7 +31,7 @@ struct task {
 	struct wheel_timer timer; /* when it goes on at the latest */
 	lua_State *thread;
 	int ref;               /* keeps the thread */
-	struct lab_host *host; /* whose program it is; NULL: nobody's */
+	struct lab_host *host; /* the host of this program; NULL: none */
 	struct call *call;     /* the blocked call; NULL: none */
 	struct task **noted;   /* where it is noted that it waits, cleared at its end; or NULL */
 	bool timed_out;        /* goes on because its time has come */

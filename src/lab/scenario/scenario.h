@@ -24,7 +24,7 @@ struct scenario_options {
 	/* print() of the scenario, a line without its end; NULL: nowhere */
 	void (*print)(void *ctx, nsec_t at, const char *line);
 	/* Called every SCENARIO_STEPS instants with the virtual time since the start and the
-	 * packets sent so far; NULL: nobody wants to know */
+	 * packets sent so far; NULL: no report */
 	void (*progress)(void *ctx, nsec_t at, uint64_t packets);
 	void *ctx;
 };

@@ -15,7 +15,7 @@ struct lan *lan_new(struct world *w, const char *name);
 /* Adds a port that sends into `out`; returns the port to join the link to. */
 struct port lan_port(struct lan *l, struct port out);
 
-/* What is sent to an address that nobody has goes to this port: the way out. */
+/* Packets to unknown addresses go to this port: the default route. */
 void lan_default(struct lan *l, int port);
 
 /* What is sent to this address goes to the port of that number. An address that is given again

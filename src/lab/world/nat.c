@@ -166,7 +166,7 @@ static void put_icmp_csum(const struct ip_pair *a, uint8_t *p, size_t len)
 	memcpy(p + 2, &(uint16_t){csum_fold(csum_add(sum, p, len))}, 2);
 }
 
-/* An ICMP error with this quote goes to who sent the packet, before translation: was. */
+/* An ICMP error with this quote goes to the sender of the packet, before translation: was. */
 static void translate_icmp(
 	struct packet *p, size_t at, const struct layout *quote, const struct tuple *was)
 {

@@ -13,7 +13,7 @@
  *     QUEUE    packets and bytes waiting in a link   value, value2
  *     NOTE     a fault or a remark of the scenario   text
  *     READY    what poll() says of descriptor `id`   value: EPOLL* bits; flow, if it has a peer
- *     LISTEN   the queues of a listener              flow: local; value: embryonic connections,
+ *     LISTEN   the queues of a listener              flow: local; value: request sockets,
  *                                                    value2: those to be accepted, id: the limit
  */
 #ifndef LAB_WORLD_TRACE_H

@@ -73,7 +73,7 @@ static bool about_error(const struct ip_cause *c)
 	if (!ipv6_view(&v6, c->p, c->len) || ipv6_parse_quote(&h6, v6) != DROP_NONE)
 		return true;
 	if (ipv6_upper(&chain, &h6) != DROP_NONE || chain.frag_off > 0)
-		return false; /* the chain itself is what is wrong, or nobody can see */
+		return false; /* the chain is invalid, or not in this fragment */
 	return chain.proto == IP_PROTO_ICMPV6 &&
 	       (chain.off >= h6.len || icmp6_is_error(h6.data[chain.off]));
 }
@@ -91,7 +91,7 @@ static bool allowed(const struct ip_cause *c)
 
 /* ---- the budgets ---- */
 
-/* Linux: one token each time in the mean, drawn at random so that nobody can count them from
+/* Linux: one token each time in the mean, drawn at random so that they cannot be counted from
  * outside. */
 static bool global_budget(struct stack *s)
 {

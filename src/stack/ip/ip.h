@@ -59,7 +59,7 @@ struct ip_transport {
 	void (*error)(struct stack *s, const struct icmp_quote *q, const struct ip_error *e);
 };
 
-/* Registers the transport of an IP protocol number, of IPv4 and IPv6 alike, once an instance. A
+/* Registers the transport of an IP protocol number, for both IPv4 and IPv6, once per instance. A
  * packet for a protocol without one is answered with "protocol unreachable". */
 void ip_register(struct stack *s, uint8_t proto, const struct ip_transport *t);
 

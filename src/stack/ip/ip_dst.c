@@ -89,7 +89,7 @@ static void resolve(struct stack *s, struct ip_dst *d)
 		d->mtu = d->dev->mtu;
 		return;
 	}
-	if (ip_addr_is_any(&d->addr)) { /* who has no address yet cannot be answered */
+	if (ip_addr_is_any(&d->addr)) { /* a host without an address cannot be answered */
 		d->err = -ENETUNREACH;
 		return;
 	}
@@ -129,7 +129,8 @@ struct ip_dst *ip_dst_lookup(struct stack *s, const struct ip_addr *dst, uint32_
 	return d;
 }
 
-/* A group, or everybody, is on the link whose address is the source, unless one is named. */
+/* A multicast or broadcast destination is on the link of the source address, unless an interface is
+ * given. */
 static uint32_t link_of(const struct stack *s, const struct ip_route_key *key)
 {
 	const struct ip_ifaddr *src;

@@ -300,8 +300,8 @@ enum ip_cast ip_cast_of(const struct stack *s, const struct netdev *dev, const s
 	return v4 && ip_is_broadcast(dev, dst) ? IP_CAST_BROADCAST : IP_CAST_NONE;
 }
 
-/* Whom a host without an address of its own may speak to: everybody on the link (RFC 1122 section
- * 3.2.1.3 (a), as Linux takes it). */
+/* Destinations for a host without an address: all hosts on the link (RFC 1122 section 3.2.1.3 (a),
+ * as Linux takes it). */
 static bool reaches_all(const struct ip_addr *dst)
 {
 	uint32_t v4 = ip_addr_v4(dst);

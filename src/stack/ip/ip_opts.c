@@ -17,7 +17,7 @@ static void record_route(uint8_t *o, const struct ip_addr *us)
 	o[2] += 4;
 }
 
-/* A full option is as it was: who counts that does it himself. */
+/* A full option is left unchanged; the caller counts the overflow. */
 static void record_time(const struct stack *s, uint8_t *o, const struct ip_addr *us)
 {
 	uint8_t flag = o[3] & 15, *at = o + o[2] - 1;

@@ -68,7 +68,7 @@ static void put_ipv4(
 	ipv4_emit(&h, pkt_push(p, IPV4_HDR_MIN));
 }
 
-/* RFC 6437: one label a flow, that nobody can guess. Modes of auto_flowlabels: 1 and 3 are on. */
+/* RFC 6437: one unpredictable label per flow. Modes of auto_flowlabels: 1 and 3 are on. */
 uint32_t ip6_flow(const struct stack *s, const struct pkt *p, const struct ip_tx *tx)
 {
 	uint64_t ends = ip_addr_half(&tx->addr.src, 1) ^ ip_addr_half(&tx->addr.dst, 1) * 31 ^

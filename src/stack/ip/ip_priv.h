@@ -29,7 +29,7 @@ enum {
 	IP_RS_MAX = 3,         /* router solicitations without an answer (RFC 4861 section 10) */
 	IP_AUTO_ADDRS_MAX =
 		16, /* addresses that routers may give an interface (Linux max_addresses) */
-	IP_LEARNT_ROUTES_MAX = 1024, /* that routers told of; no more are taken */
+	IP_LEARNT_ROUTES_MAX = 1024, /* from router advertisements; further ones are ignored */
 };
 
 #define IP_RS_INTERVAL  (4 * NSEC_SEC)
@@ -62,8 +62,8 @@ struct ip_dev {
 	struct ip_dev_stats stats;
 	struct stack_timer solicit; /* the next router solicitation */
 	uint8_t solicited;
-	uint8_t hop_limit; /* told by a router; 0: the parameter counts */
-	uint32_t mtu6;     /* told by a router; 0: the interface's */
+	uint8_t hop_limit; /* from a router; 0: the sysctl applies */
+	uint32_t mtu6;     /* from a router; 0: the interface's */
 	uint32_t auto_addrs;
 };
 

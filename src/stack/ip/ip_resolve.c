@@ -19,8 +19,8 @@ static void solicit(struct stack *s, struct neigh *n, bool unicast)
 		ndp_solicit(s, dev, &n->addr, unicast);
 }
 
-/* Nobody answered on dev for who p goes to. Its sender gets an error: a socket of ours as if a
- * router had said so (Linux: link failure), others by ICMP. Takes p. */
+/* No answer on dev for the next hop of p. Its sender gets an error: a socket of ours as if a router
+ * had said so (Linux: link failure), others by ICMP. Takes p. */
 static void unreachable(struct stack *s, struct netdev *dev, struct pkt *p)
 {
 	bool v6 = p->data[0] >> 4 == 6;

@@ -115,8 +115,8 @@ struct reasm_packet {
 struct reasm_packet reasm_take(struct reasm *r, struct reasm_datagram *d);
 
 /*
- * Gives up one datagram whose time is over at now. False if there is none. If its first fragment
- * had come, len > 0 and out holds it for the ICMP error; *dropped says how many fragments went.
+ * Drops one datagram that has expired at now. False if there is none. If its first fragment had
+ * come, len > 0 and out holds it for the ICMP error; *dropped says how many fragments went.
  */
 bool reasm_expire(struct reasm *r, nsec_t now, struct reasm_packet *out, uint32_t *dropped);
 

@@ -71,7 +71,7 @@ int route_add(struct route_table *t, const struct route *r);
 /* Removes the route with r's prefix, metric, interface, gateway and origin. 0 or -ESRCH. */
 int route_del(struct route_table *t, const struct route *r);
 
-/* Removes every route for which the function says so; returns how many. */
+/* Removes every route for which the function returns true; returns their number. */
 uint32_t route_del_if(struct route_table *t, bool (*gone)(const struct route *r, const void *arg),
 	const void *arg);
 

@@ -329,7 +329,7 @@ void neigh_confirm(struct neigh_table *t, struct neigh *n)
 	n->confirmed = t->stack->now; /* once an ACK: the timer looks at it when it fires */
 }
 
-/* The time of REACHABLE is over, unless something above was heard meanwhile. */
+/* REACHABLE has expired, unless an upper layer has confirmed the neighbour meanwhile. */
 static void reachable_over(struct neigh_table *t, struct neigh *n)
 {
 	assert(n->state == NEIGH_REACHABLE);

@@ -38,7 +38,7 @@ enum tcp_state_name {
 	TCPS_COUNT
 };
 
-/* What may have become true; the bits are those of EPOLLIN and its kin. 0: any change of state. */
+/* What may have become true; the bits are those of EPOLLIN and others. 0: any change of state. */
 enum tcp_event {
 	TCP_EVENT_IN = 0x001,
 	TCP_EVENT_PRI = 0x002,
@@ -84,7 +84,7 @@ struct tcp_end {
 /* A closed connection of a socket of domain AF_INET6 if v6, else AF_INET. NULL: memory is out. */
 struct tcp_conn *tcp_new(struct stack *s, void *owner, bool v6);
 
-/* The flags of SO_REUSEADDR and its kin as they are now; at bind and whenever they change. */
+/* The current SO_REUSEADDR and SO_REUSEPORT flags; called at bind and whenever they change. */
 enum tcp_bind_flag {
 	TCP_BIND_REUSEADDR = 1 << 0,
 	TCP_BIND_REUSEPORT = 1 << 1,
@@ -218,8 +218,8 @@ uint64_t tcp_bytes_queued(struct stack *s, struct tcp_conn *c);
 /* Forgets what was learned of far hosts: Fast Open cookies. */
 void tcp_metrics_flush(struct stack *s);
 
-/* Calls see for every connection, embryonic and TIME-WAIT records included (ss). tcp_changes()
- * rises whenever that would show another set, state or accept queue. */
+/* Calls see for every connection, including request sockets and TIME-WAIT records (ss).
+ * tcp_changes() rises whenever that would show another set, state or accept queue. */
 struct tcp_row {
 	struct tcp_end local, peer;
 	uint8_t state, timer; /* timer as ss: 0 none, 1 on, 2 keepalive, 3 timewait, 4 persist */

@@ -107,10 +107,10 @@ struct tcp_rcv {
 	uint32_t space;       /* bytes read in a round trip */
 	struct seq space_seq; /* copied_seq when this round trip began, */
 	nsec_t space_time;    /* and the time */
-	uint32_t last_seg;   /* length of the last segment below rcv_mss: two alike are a new one */
-	uint32_t flow;       /* the peer's flow label on its last data */
-	struct seq ce_prior; /* DCTCP: RCV.NXT after the segment before the last */
-	nsec_t oow_at;       /* last answer to a segment out of window (tcp_invalid_ratelimit) */
+	uint32_t last_seg;    /* length of the last segment below rcv_mss: two equal ones set it */
+	uint32_t flow;        /* the peer's flow label on its last data */
+	struct seq ce_prior;  /* DCTCP: RCV.NXT after the segment before the last */
+	nsec_t oow_at;        /* last answer to a segment out of window (tcp_invalid_ratelimit) */
 };
 
 /* ACK generation (Linux: icsk_ack, and the options of SACK). Written by tcp_ackgen.c; the blocks by

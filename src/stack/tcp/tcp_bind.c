@@ -149,7 +149,7 @@ static bool port_free_for(
 /* The ports to choose from. */
 struct range {
 	uint32_t low, n;
-	bool own; /* IP_LOCAL_PORT_RANGE: even and odd ports are alike */
+	bool own; /* IP_LOCAL_PORT_RANGE: no preference for even or odd ports */
 };
 
 static struct range range_of(const struct stack *s, const struct tcp_conn *c)

@@ -313,8 +313,8 @@ void tcp_done(struct stack *s, struct tcp_conn *c)
 		tcp_conn_reap(s, c);
 }
 
-/* Freed when the batch is over: a caller may still refer to it. Its port is free now:
- * the program that closed it may bind() the next moment. */
+/* Freed at the end of the batch: a caller may still refer to it. Its port is free now: the program
+ * that closed it may bind() the next moment. */
 void tcp_conn_reap(struct stack *s, struct tcp_conn *c)
 {
 	assert(!c->owner && c->key.state == TCPS_CLOSED);

@@ -15,7 +15,7 @@ void tcp_conn_renew(struct stack *s, struct tcp_conn *c);
 /* Initializes b, zeroed, as the active part of c. */
 void tcp_active_init(struct stack *s, struct tcp_conn *c, struct tcp_active *b);
 
-/* Frees c, closed and without owner, at once: only the flush may, when the batch is over. */
+/* Frees c, closed and without owner, at once: for the flush only, at the end of the batch. */
 void tcp_conn_free(struct stack *s, struct tcp_conn *c);
 
 /* Has the flush free c, closed and without owner; its port is free now, so that a program may
@@ -29,8 +29,8 @@ void tcp_notify(struct stack *s, struct tcp_conn *c, uint32_t events);
 /* Puts c on the list that the flush works off; once is enough. */
 void tcp_dirty_mark(struct stack *s, struct tcp_conn *c);
 
-/* Ends c: CLOSED, timers off, out of the tables. The owner is notified; without one, c is freed
- * when the batch is over. */
+/* Ends c: CLOSED, timers off, out of the tables. The owner is notified; without one, c is freed at
+ * the end of the batch. */
 void tcp_done(struct stack *s, struct tcp_conn *c);
 
 /* tcp_done() with err, a positive errno, pending; what is queued to send is discarded. */

@@ -69,7 +69,7 @@ void tcp_hash_out(struct stack *s, struct tcp_key *k)
 	s->tcp->changes++;
 }
 
-/* --- listeners: one chain a port, under the hash of the port --- */
+/* --- listeners: one chain per port, under the hash of the port --- */
 
 static uint32_t port_hash(uint16_t port)
 {

@@ -10,7 +10,7 @@
  * c may be CLOSED afterwards. */
 void tcp_data_in(struct tcp_in *in, struct tcp_conn *c);
 
-/* RCV.NXT goes on to `to`, over n bytes of data (and the numbers of SYN and FIN). */
+/* RCV.NXT advances to `to`, over n bytes of data (and the numbers of SYN and FIN). */
 void tcp_rcv_advance(struct tcp_conn *c, struct seq to, uint32_t n);
 
 /* Eighth: RCV.NXT has reached the peer's FIN. */

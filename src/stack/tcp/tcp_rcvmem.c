@@ -15,7 +15,7 @@
 #include "stack/tcp/tcp_rcvwnd.h"
 #include "stack/tcp/tcp_reasm.h"
 
-/* A block of the next size that there is for n bytes and what lies behind them. */
+/* The next available block size for n bytes and the trailer behind them. */
 static uint32_t block_for(uint32_t n)
 {
 	uint32_t block = 1024;

@@ -11,7 +11,7 @@
  * how many more would go into the same block. */
 uint32_t tcp_truesize(uint32_t len, uint32_t *room);
 
-/* Counts p, or what it was counted for no longer, among the received segments of c. */
+/* Adds the charge of p to, or removes it from, the receive memory of c. */
 void tcp_rcv_charge(struct stack *s, struct tcp_conn *c, const struct pkt *p);
 void tcp_rcv_uncharge(struct stack *s, struct tcp_conn *c, const struct pkt *p);
 

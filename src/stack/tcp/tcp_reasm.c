@@ -434,6 +434,6 @@ bool tcp_ofo_prune(struct tcp_in *in, struct tcp_conn *c)
 	if (!pruned)
 		return false;
 	stack_count(s, MIB_TcpExtOfoPruned);
-	tcp_sacks_forget(c); /* they tell of what is no more */
+	tcp_sacks_forget(c); /* they describe data that was dropped */
 	return true;
 }

@@ -29,8 +29,8 @@ void tcp_sack_clean(struct tcp_conn *c);
 /* Stretches that touch become one each, in full blocks of memory (tcp_collapse()). */
 void tcp_ofo_collapse(struct stack *s, struct tcp_conn *c);
 
-/* Drops what lies ahead of in, the farthest first, an eighth of the buffer at a time until in has
- * room. False: there is nothing ahead of it. */
+/* Drops data above in, the highest first, an eighth of the buffer at a time until in has room.
+ * False: there is nothing ahead of it. */
 bool tcp_ofo_prune(struct tcp_in *in, struct tcp_conn *c);
 
 #endif

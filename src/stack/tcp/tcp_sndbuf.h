@@ -12,13 +12,13 @@ size_t tcp_send_queue(struct stack *s, struct tcp_conn *c, const void *p, size_t
 /* Queues the FIN, once. False: out of memory, nothing has changed. */
 bool tcp_snd_fin(struct stack *s, struct tcp_conn *c);
 
-/* Acknowledged up to `to`: frees what lies before it. */
+/* Acknowledged up to `to`: frees the data before it. */
 void tcp_snd_free_to(struct stack *s, struct tcp_conn *c, struct seq to);
 
 /* Frees the whole queue. */
 void tcp_snd_clear(struct stack *s, struct tcp_conn *c);
 
-/* This run has left for the first time: tells the loss engine, and is the end of what is sent. */
+/* This run was sent for the first time: reports it to the loss engine and advances SND.NXT. */
 void tcp_snd_sent(struct stack *s, struct tcp_conn *c, const struct loss_send *run);
 
 /* The byte numbered `at`, which must be queued: *len bytes follow in one piece of *ref, which the

@@ -189,7 +189,7 @@ static bool tsecr_reject(const struct tcp_in *in, const struct tcp_req *r)
 	       in->o.tsecr - r->ts_first > r->ts_last - r->ts_first;
 }
 
-/* What the segment is not let in for, if anything; MIB_COUNT: it lies outside the window. */
+/* The counter of the reason to reject the segment, if any; MIB_COUNT: it is outside the window. */
 static bool req_refuses(const struct tcp_in *in, const struct tcp_req *r, bool paws, enum mib *why)
 {
 	*why = MIB_COUNT;

@@ -307,7 +307,7 @@ int tcp_xmit(struct stack *s, struct tcp_conn *c, const struct tcp_xmit *x)
 	return err;
 }
 
-/* --- SYN and SYN-ACK of a connection (not of an embryonic record) --- */
+/* --- SYN and SYN-ACK of a connection (not of a request socket) --- */
 
 /* What we offer, in a SYN and in the SYN-ACK of a simultaneous open, which is our SYN again:
  * whatever the peer's SYN had. */

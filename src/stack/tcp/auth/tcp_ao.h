@@ -11,7 +11,7 @@
 #include "stack/tcp/tcp.h"
 #include "wire/tcp_ao.h"
 
-/* For whom a key is: an address or a network; prefix 0 is anybody of that version. */
+/* The peers of a key: an address or a network; prefix 0 is any peer of that IP version. */
 struct tcp_ao_peer {
 	struct ip_addr addr;
 	bool v4;
@@ -56,7 +56,7 @@ enum tcp_ao_count {
 struct tcp_ao_status {
 	bool set_current, set_rnext; /* reading: there is one */
 	uint8_t current, rnext;
-	bool required; /* nothing unsigned, of anybody */
+	bool required; /* unsigned segments of any peer are dropped */
 	bool accept_icmps;
 	bool set_counts;
 	uint64_t count[TCP_AO_COUNTS];

@@ -84,7 +84,7 @@ bool tcp_ao_inherit(struct stack *s, struct tcp_conn *c, const struct tcp_req *r
 /* True: an error of ICMP is not to end the connection (RFC 5925 7.8). */
 bool tcp_ao_ignores(struct stack *s, const struct tcp_conn *c, const struct ip_error *e);
 
-/* Is there a key for the peer, or is everybody to sign? */
+/* Is there a key for the peer, or must all peers sign? */
 bool tcp_ao_wanted(const struct tcp_extra *x, const struct ip_addr *peer);
 
 /* One segment of these in, checked and counted; out, what it is to be signed with. */

@@ -94,7 +94,7 @@ uint32_t bbr_inflight(const struct cc *c, uint32_t bw, uint32_t gain);
 /* bw times gain/256 in bytes a second, a little less than nominal. */
 uint64_t bbr_rate(const struct cc *c, uint32_t bw, uint32_t gain);
 
-/* Leaves PROBE_RTT if its time is over. */
+/* Leaves PROBE_RTT if its time has expired. */
 void bbr_check_probe_rtt_done(struct cc *c, nsec_t now);
 
 #endif

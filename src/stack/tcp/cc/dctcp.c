@@ -81,7 +81,7 @@ static uint32_t dctcp_ssthresh(struct cc *c, nsec_t now)
 	return u32_max(c->cwnd - less, 2);
 }
 
-/* RFC 8257 3.5: a loss is answered as ever. */
+/* RFC 8257 3.5: the response to a loss is unchanged. */
 static void lost(struct cc *c)
 {
 	dctcp_of(c)->loss_cwnd = c->cwnd;

@@ -69,7 +69,7 @@ void hystart_acked(struct hystart *h, struct cc *c, uint32_t rtt_us, uint32_t mi
 			h, c, MIB_TcpExtTCPHystartDelayDetect, MIB_TcpExtTCPHystartDelayCwnd);
 }
 
-/* RFC 9406 4.2: a round of conservative slow start is over. */
+/* RFC 9406 4.2: the end of a round of conservative slow start. */
 static void css_round(struct hystart *h, struct cc *c)
 {
 	if (h->in_css && ++h->css_rounds >= HYSTARTPP_CSS_ROUNDS)
