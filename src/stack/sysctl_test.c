@@ -45,6 +45,7 @@ TEST(a_fresh_instance_has_the_defaults_of_linux_6_18)
 	assert_shows(&s, "net.ipv4.tcp_congestion_control", "cubic");
 	assert_shows(&s, "net.ipv4.tcp_fastopen_key", "00000000-00000000-00000000-00000000");
 	assert_shows(&s, "net.core.somaxconn", "4096");
+	assert_shows(&s, "net.ipv6.icmp.ratelimit", "100");
 	assert_shows(&s, "net.ipv4.ip_local_port_range", "32768\t60999");
 	assert_int_equal(s.tcp_keepalive_time, 7200);
 }
