@@ -136,7 +136,9 @@ TEST_IN(broadcasts_and_joined_groups_are_taken, raw, done)
 		assert_false(w->last.rx.local);
 	}
 	assert_int_equal(counted(MIB_IpExtInBcastPkts), 2);
+	assert_int_equal(counted(MIB_IpExtInBcastOctets), 2 * (IPV4_HDR_MIN + 1));
 	assert_int_equal(counted(MIB_IpExtInMcastPkts), 2);
+	assert_int_equal(counted(MIB_IpExtInMcastOctets), 2 * (IPV4_HDR_MIN + 1));
 	assert_int_equal(ip_group_leave(&w->s, w->dev.ifindex, &group), 0);
 	ip_comes_in(&m, "x", 1);
 	assert_int_equal(w->tcp_count, 4);

@@ -56,8 +56,10 @@ static void resend_lost(struct stack *s, struct tcp_conn *c)
 	struct rtx *r;
 
 	while ((r = loss_next(l, tcp_wnd_end(c), s->now))) {
-		if (resend(s, c, r) != 0) {
-			loss_resend_failed(l, r, s->now);
+		int err = resend(s, c, r);
+
+		if (err != 0) {
+			loss_resend_failed(l, r, err == -ENOBUFS, s->now);
 			return;
 		}
 		if (!c->active->snd.retrans_stamp)
@@ -339,6 +341,7 @@ static void tail_loss_probe(struct stack *s, struct tcp_conn *c)
 	struct burst u = {
 		.s = s, .c = c, .mss = tcp_mss_now(s, c), .nonagle = NAGLE_OFF, .one = true};
 	struct rtx *r = NULL;
+	int err;
 	bool can_new = c->active->snd.q.unsent &&
 		       window_allows(&u, seq_span(c->active->snd.q.unsent->end, c->snd_nxt));
 
@@ -351,14 +354,15 @@ static void tail_loss_probe(struct stack *s, struct tcp_conn *c)
 			loss_probe_sent(l, NULL, s->now);
 			loss_flushed(l, &f, s->now);
 		} else {
-			loss_probe_failed(l, s->now);
+			loss_probe_failed(l, NULL, s->now);
 		}
 		return;
 	case PROBE_RESEND:
-		if (resend(s, c, r) == 0)
+		err = resend(s, c, r);
+		if (err == 0)
 			loss_probe_sent(l, r, s->now);
 		else
-			loss_probe_failed(l, s->now);
+			loss_probe_failed(l, err == -ENOBUFS ? r : NULL, s->now);
 		return;
 	case PROBE_NONE:
 	case PROBES: return;

@@ -137,9 +137,10 @@ void loss_ack(struct tcp_loss *l, const struct loss_ack *a, struct loss_acked *o
  * sides and joined with small neighbours; or NULL. Then call loss_resent() and ask again. */
 struct rtx *loss_next(struct tcp_loss *l, struct seq wnd_end, nsec_t now);
 
-/* r was resent; or could not be, the device refused. */
+/* r was resent; or could not be. The device refused it: after a timeout it is asked again half a
+ * second later, without backoff. Otherwise there is no way: the timer goes on. */
 void loss_resent(struct tcp_loss *l, struct rtx *r, nsec_t now);
-void loss_resend_failed(struct tcp_loss *l, struct rtx *r, nsec_t now);
+void loss_resend_failed(struct tcp_loss *l, struct rtx *r, bool refused, nsec_t now);
 
 /* The timer ran out; which one is l->timer. RTO: the owner has already decided that the connection
  * lives; syn: it is in SYN-SENT. Everything is marked; loss_next() then gives the head. */
@@ -160,11 +161,11 @@ void loss_rto_later(struct tcp_loss *l, nsec_t now);
 /* Tail loss probe: what to send. PROBE_RESEND: *r is the run to resend, before wnd_end, the end of
  * the peer's window; PROBE_NEW: the owner sends one new segment (loss_sent()) whatever the
  * congestion window. Then loss_probe_sent(), with r NULL for a new segment; or
- * loss_probe_failed(). */
+ * loss_probe_failed(), with r if the device refused it. */
 enum loss_probe loss_tlp(
 	struct tcp_loss *l, bool can_send_new, struct seq wnd_end, struct rtx **r, nsec_t now);
 void loss_probe_sent(struct tcp_loss *l, struct rtx *r, nsec_t now);
-void loss_probe_failed(struct tcp_loss *l, nsec_t now);
+void loss_probe_failed(struct tcp_loss *l, struct rtx *refused, nsec_t now);
 
 /* Data will be sent after idling: slow start again if the RTO has passed (RFC 5681 4.1). */
 void loss_idle_restart(struct tcp_loss *l, nsec_t now);

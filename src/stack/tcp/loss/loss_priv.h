@@ -143,6 +143,11 @@ bool rack_fresh(const struct tcp_loss *l, const struct rtx *r, nsec_t now);
 void reno_mark_lost(struct tcp_loss *l, bool advanced);
 void fack_mark_lost(struct tcp_loss *l, bool entering);
 
+/* loss_send.c. Linux counts a retransmission before the device has its say; one that the device
+ * refused slows the sender down. */
+void loss_count_attempt(struct tcp_loss *l, struct rtx *r);
+void loss_resend_refused(struct tcp_loss *l, struct rtx *r, nsec_t now);
+
 /* tlp.c */
 void tlp_ack(struct tcp_loss *l, struct ack_pass *p);
 

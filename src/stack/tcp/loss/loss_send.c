@@ -152,6 +152,26 @@ struct rtx *loss_next(struct tcp_loss *l, struct seq wnd_end, nsec_t now)
 	return r ? loss_fit(l, r, quota, wnd_end) : NULL;
 }
 
+void loss_count_attempt(struct tcp_loss *l, struct rtx *r)
+{
+	loss_count(l, MIB_TcpRetransSegs, r->segs);
+	if (r->flags & RTX_SYN)
+		loss_count(l, MIB_TcpExtTCPSynRetrans, 1);
+	l->total_retrans += r->segs;
+	l->bytes_retrans += rtx_len(r);
+	r->flags |= RTX_EVER_RETRANS;
+}
+
+/* From now on an undo may be due, if r proves to have arrived in time. */
+static void doubt(struct tcp_loss *l, const struct rtx *r, nsec_t now)
+{
+	if (l->undo.retrans_at < 0)
+		l->undo.retrans_at = now;
+	if (l->undo.retrans < 0)
+		l->undo.retrans = 0;
+	l->undo.retrans += r->segs;
+}
+
 void loss_resent(struct tcp_loss *l, struct rtx *r, nsec_t now)
 {
 	bool by_timeout = l->head_given;
@@ -162,26 +182,18 @@ void loss_resent(struct tcp_loss *l, struct rtx *r, nsec_t now)
 	leaving(l, r->flags, now);
 	rate_sent(l, r, now);
 	charge(l, rtx_len(r), r->segs, now);
-	loss_count(l, MIB_TcpRetransSegs, r->segs);
-	if (r->flags & RTX_SYN)
-		loss_count(l, MIB_TcpExtTCPSynRetrans, 1);
+	loss_count_attempt(l, r);
+	doubt(l, r, now);
 	if (!by_timeout)
 		loss_count(l,
 			l->cc.ca_state == CA_LOSS ? MIB_TcpExtTCPSlowStartRetrans
 						  : MIB_TcpExtTCPFastRetrans,
 			r->segs);
-	l->total_retrans += r->segs;
-	l->bytes_retrans += rtx_len(r);
 	if (!(r->flags & RTX_RETRANS))
 		l->retrans_out += r->segs;
-	r->flags |= RTX_RETRANS | RTX_EVER_RETRANS;
+	r->flags |= RTX_RETRANS;
 	r->sent_at = now;
 	rtx_newest(&l->queue, r);
-	if (l->undo.retrans_at < 0)
-		l->undo.retrans_at = now;
-	if (l->undo.retrans < 0)
-		l->undo.retrans = 0;
-	l->undo.retrans += r->segs;
 	if (loss_reducing(l))
 		l->prr_out += r->segs;
 	assert(l->retrans_out <= l->packets_out);
@@ -189,13 +201,24 @@ void loss_resent(struct tcp_loss *l, struct rtx *r, nsec_t now)
 		loss_set_timer(l, LOSS_TIMER_RTO, l->rtt.rto_us, now);
 }
 
-void loss_resend_failed(struct tcp_loss *l, struct rtx *r, nsec_t now)
+void loss_resend_refused(struct tcp_loss *l, struct rtx *r, nsec_t now)
 {
-	r->flags |= RTX_EVER_RETRANS;
+	loss_count_attempt(l, r);
 	loss_count(l, MIB_TcpExtTCPRetransFail, r->segs);
-	l->resend_wanted = false;
-	if (l->head_given)
-		loss_set_timer(
-			l, LOSS_TIMER_RTO, u32_min(l->rtt.rto_us, RESOURCE_PROBE_MS * 1000), now);
-	l->head_given = false;
+	loss_local_drop(l, now);
+}
+
+void loss_resend_failed(struct tcp_loss *l, struct rtx *r, bool refused, nsec_t now)
+{
+	bool by_timeout = l->head_given;
+
+	l->resend_wanted = l->head_given = false;
+	if (!refused)
+		return;
+	loss_resend_refused(l, r, now);
+	doubt(l, r, now);
+	if (by_timeout) {
+		rtt_revert(&l->rtt);
+		loss_set_timer(l, LOSS_TIMER_RTO, RESOURCE_PROBE_MS * 1000, now);
+	}
 }

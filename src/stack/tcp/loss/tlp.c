@@ -15,7 +15,7 @@ enum loss_probe loss_tlp(
 
 	*r = NULL;
 	if (l->tlp_pending || !tail) {
-		loss_probe_failed(l, now);
+		loss_probe_failed(l, NULL, now);
 		return PROBE_NONE;
 	}
 	l->tlp_resent = false;
@@ -26,7 +26,7 @@ enum loss_probe loss_tlp(
 	*r = tail ? loss_fit(l, tail, 1, wnd_end) : NULL;
 	if (*r)
 		return PROBE_RESEND;
-	loss_probe_failed(l, now);
+	loss_probe_failed(l, NULL, now);
 	return PROBE_NONE;
 }
 
@@ -36,14 +36,11 @@ void loss_probe_sent(struct tcp_loss *l, struct rtx *r, nsec_t now)
 	if (r) {
 		/* Not counted as in flight twice: it may well replace a lost one. */
 		l->tlp_resent = true;
-		l->total_retrans += r->segs;
-		l->bytes_retrans += rtx_len(r);
-		loss_count(l, MIB_TcpRetransSegs, r->segs);
+		loss_count_attempt(l, r);
 		if (loss_in_flight(l) == 0)
 			loss_event(l, CC_EVENT_TX_START, now);
 		l->cc.last_send = now;
 		rate_sent(l, r, now);
-		r->flags |= RTX_EVER_RETRANS;
 		r->sent_at = now;
 		if (!(r->flags & (RTX_SACKED | RTX_LOST)))
 			rtx_newest(&l->queue, r);
@@ -55,8 +52,10 @@ void loss_probe_sent(struct tcp_loss *l, struct rtx *r, nsec_t now)
 	loss_rearm_rto(l, now);
 }
 
-void loss_probe_failed(struct tcp_loss *l, nsec_t now)
+void loss_probe_failed(struct tcp_loss *l, struct rtx *refused, nsec_t now)
 {
+	if (refused)
+		loss_resend_refused(l, refused, now);
 	loss_rearm_rto(l, now);
 }
 
