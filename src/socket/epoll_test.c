@@ -22,20 +22,16 @@ static nsec_t fake_time;
 
 nsec_t stack_now(const struct stack *s)
 {
-	(void)s;
 	return fake_time;
 }
 
 static uint32_t fake_ready(struct burble *bs, struct file *f)
 {
-	(void)bs;
 	return container_of(f, struct fake, file)->ready;
 }
 
 static void fake_release(struct burble *bs, struct file *f)
 {
-	(void)bs;
-	(void)f;
 	released++;
 }
 
@@ -413,7 +409,6 @@ TEST_IN(descriptors_are_the_lowest_free_numbers, set_up, tear_down)
 
 TEST_IN(the_table_is_full_at_its_bound_and_not_before, set_up, tear_down)
 {
-	(void)state;
 	struct fd_table *t = malloc(sizeof(*t));
 	struct file f = {0};
 	fds_init(t, 3000);

@@ -225,7 +225,6 @@ static long play(uint8_t kind, long fail_at, long fails)
 
 TEST(any_one_allocation_may_fail)
 {
-	(void)state;
 	for (uint8_t kind = NETDEV_ETHER; kind <= NETDEV_RAW; kind++) {
 		long all = play(kind, 0, 0);
 
@@ -242,7 +241,6 @@ TEST(any_run_of_allocations_may_fail)
 {
 	struct prng p;
 
-	(void)state;
 	prng_seed(&p, 2);
 	for (int i = 0; i < RANDOM_RUNS; i++) {
 		long n = 1 + (long)prng_below(&p, 250), run = 2 + (long)prng_below(&p, RUN_MAX);

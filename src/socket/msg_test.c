@@ -22,7 +22,6 @@ static int read6(struct endpoint *e, struct ip_addr a, struct addr_rules r)
 
 TEST(an_ipv4_address_and_its_mapped_form_are_the_same_endpoint)
 {
-	(void)state;
 	struct endpoint a, b;
 	struct ip_addr ip = ip_addr_from_v4(0x0a000001);
 	struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(8080)};
@@ -36,7 +35,6 @@ TEST(an_ipv4_address_and_its_mapped_form_are_the_same_endpoint)
 
 TEST(a_v6only_socket_takes_no_mapped_address)
 {
-	(void)state;
 	struct endpoint e;
 	struct addr_rules to_bind = only6;
 	to_bind.use = ADDR_BIND;
@@ -47,7 +45,6 @@ TEST(a_v6only_socket_takes_no_mapped_address)
 
 TEST(addresses_that_are_short_or_of_another_family_are_refused)
 {
-	(void)state;
 	struct endpoint e;
 	struct sockaddr_in6 in = {.sin6_family = AF_INET6};
 	struct sockaddr *sa = (struct sockaddr *)&in;
@@ -65,7 +62,6 @@ TEST(addresses_that_are_short_or_of_another_family_are_refused)
 
 TEST(a_written_address_is_cut_and_its_full_length_told)
 {
-	(void)state;
 	struct endpoint e = {.ip = ip_addr_from_v4(0x0a000001), .port = 80};
 	struct sockaddr_in in = {0};
 	struct sockaddr_in6 in6 = {0};
@@ -84,7 +80,6 @@ TEST(a_written_address_is_cut_and_its_full_length_told)
 
 TEST(buffers_are_walked_over_empty_ones_from_any_place)
 {
-	(void)state;
 	char a[3], b[4], out[8] = {0};
 	struct iovec v[5] = {{NULL, 0}, {a, 3}, {NULL, 0}, {b, 4}, {a, 0}};
 	assert_int_equal(iov_check(v, 5), 7);
@@ -100,7 +95,6 @@ TEST(buffers_are_walked_over_empty_ones_from_any_place)
 
 TEST(bad_buffers_are_refused)
 {
-	(void)state;
 	struct iovec v[2] = {{NULL, 1}, {NULL, 0}};
 	assert_int_equal(iov_check(v, 1), -EFAULT);
 	assert_int_equal(iov_check(NULL, 1), -EFAULT);
@@ -114,7 +108,6 @@ TEST(bad_buffers_are_refused)
 
 TEST(control_messages_go_out_and_are_read_back)
 {
-	(void)state;
 	_Alignas(8) char room[64];
 	struct msghdr m = {.msg_control = room, .msg_controllen = sizeof(room)};
 	int one = 1, two = 2, err;
@@ -135,7 +128,6 @@ TEST(control_messages_go_out_and_are_read_back)
 
 TEST(a_control_message_that_does_not_fit_is_cut_and_said_so)
 {
-	(void)state;
 	_Alignas(8) char room[18];
 	struct msghdr m = {.msg_control = room, .msg_controllen = sizeof(room)};
 	int one = 0x01020304;
@@ -150,7 +142,6 @@ TEST(a_control_message_that_does_not_fit_is_cut_and_said_so)
 
 TEST(a_malformed_control_list_is_refused)
 {
-	(void)state;
 	_Alignas(8) char room[32] = {0};
 	struct cmsghdr *c = (struct cmsghdr *)(void *)room;
 	struct msghdr m = {.msg_control = room, .msg_controllen = sizeof(room)};

@@ -45,7 +45,6 @@ static uint64_t clock_ms(void)
 
 TEST(nothing_that_a_peer_sends_breaks_a_stream)
 {
-	(void)state;
 	uint64_t end = clock_ms() + from_environment("SEGMENTS_MS", MS);
 	uint64_t first = from_environment("SEGMENTS_SEED", 1);
 

@@ -34,7 +34,6 @@ static void assert_refused(const char *name, const char *text, int err, const ch
 
 TEST(a_fresh_instance_has_the_defaults_of_linux_6_18)
 {
-	(void)state;
 	struct sysctl s = fresh();
 	assert_shows(&s, "net.ipv4.tcp_rmem", "4096\t131072\t33554432");
 	assert_shows(&s, "net.ipv4.tcp_wmem", "4096\t16384\t4194304");
@@ -52,7 +51,6 @@ TEST(a_fresh_instance_has_the_defaults_of_linux_6_18)
 
 TEST(every_live_name_takes_its_own_default_back)
 {
-	(void)state;
 	size_t n;
 	const struct sysctl_def *d = sysctl_defs(&n);
 	for (size_t i = 0; i < n; i++) {
@@ -70,7 +68,6 @@ TEST(every_live_name_takes_its_own_default_back)
 
 TEST(every_default_lies_within_its_bounds_and_no_name_is_twice)
 {
-	(void)state;
 	size_t n;
 	const struct sysctl_def *d = sysctl_defs(&n);
 	for (size_t i = 0; i < n; i++) {
@@ -87,7 +84,6 @@ TEST(every_default_lies_within_its_bounds_and_no_name_is_twice)
 
 TEST(a_name_may_be_written_with_dots_slashes_or_as_a_proc_path)
 {
-	(void)state;
 	struct sysctl s = fresh();
 	const char *why = NULL;
 	assert_int_equal(sysctl_set(&s, "net.ipv4.tcp_retries2", "8", &why), 0);
@@ -100,7 +96,6 @@ TEST(a_name_may_be_written_with_dots_slashes_or_as_a_proc_path)
 
 TEST(a_triple_is_set_as_a_whole_or_not_at_all)
 {
-	(void)state;
 	struct sysctl s = fresh();
 	const char *why = NULL;
 	assert_int_equal(sysctl_set(&s, "net.ipv4.tcp_rmem", "4096 540000 15728640", &why), 0);
@@ -113,7 +108,6 @@ TEST(a_triple_is_set_as_a_whole_or_not_at_all)
 
 TEST(a_value_out_of_range_is_refused)
 {
-	(void)state;
 	assert_refused("net.ipv4.tcp_syn_retries", "0", -EINVAL, "range");
 	assert_refused("net.ipv4.tcp_syn_retries", "128", -EINVAL, "range");
 	assert_refused("net.ipv4.tcp_syncookies", "256", -EINVAL, "range");
@@ -123,7 +117,6 @@ TEST(a_value_out_of_range_is_refused)
 
 TEST(a_switch_takes_any_byte_as_linux_does)
 {
-	(void)state;
 	struct sysctl s = fresh();
 	const char *why = NULL;
 	assert_int_equal(sysctl_set(&s, "net.ipv4.tcp_sack", "255", &why), 0);
@@ -135,7 +128,6 @@ TEST(a_switch_takes_any_byte_as_linux_does)
 
 TEST(fast_open_keys_are_read_and_shown_as_linux_does)
 {
-	(void)state;
 	struct sysctl s = fresh();
 	const char *why = NULL, *name = "net.ipv4.tcp_fastopen_key";
 	const char *one = "a1a1a1a1-b2b2b2b2-c3c3c3c3-d4d4d4d4";
@@ -154,7 +146,6 @@ TEST(fast_open_keys_are_read_and_shown_as_linux_does)
 
 TEST(reserved_ports_are_ranges)
 {
-	(void)state;
 	struct sysctl s = fresh();
 	const char *why = NULL, *name = "net.ipv4.ip_local_reserved_ports";
 	assert_int_equal(sysctl_set(&s, name, "8080,9000-9010", &why), 0);
@@ -167,7 +158,6 @@ TEST(reserved_ports_are_ranges)
 
 TEST(an_unknown_congestion_control_is_refused_with_the_list)
 {
-	(void)state;
 	struct sysctl s = fresh();
 	const char *why = NULL;
 	assert_int_equal(sysctl_set(&s, "net.ipv4.tcp_congestion_control", "bbr", &why), 0);
@@ -181,7 +171,6 @@ TEST(an_unknown_congestion_control_is_refused_with_the_list)
 
 TEST(a_removed_name_is_refused_with_the_reason)
 {
-	(void)state;
 	assert_refused("net.ipv4.tcp_tw_recycle", "1", -EOPNOTSUPP, "removed in Linux 4.12");
 	char out[SYSCTL_TEXT];
 	const char *why = NULL;
@@ -192,7 +181,6 @@ TEST(a_removed_name_is_refused_with_the_reason)
 
 TEST(an_inert_name_shows_its_value_and_takes_no_other)
 {
-	(void)state;
 	struct sysctl s = fresh();
 	const char *why = NULL;
 	assert_shows(&s, "net.ipv4.tcp_fack", "0");
@@ -203,7 +191,6 @@ TEST(an_inert_name_shows_its_value_and_takes_no_other)
 
 TEST(a_middleboxs_name_is_sent_to_the_middlebox)
 {
-	(void)state;
 	assert_refused("net.ipv4.vs.secure_tcp", "1", -EOPNOTSUPP, "IPVS");
 	assert_refused(
 		"net.netfilter.nf_conntrack_tcp_loose", "0", -EOPNOTSUPP, "connection tracking");

@@ -209,7 +209,6 @@ static void kernel_flush(struct pkt_sut *sut)
 
 static bool kernel_counters(struct pkt_sut *sut, uint64_t count[MIB_COUNT])
 {
-	(void)sut;
 	return kernel_mib(count);
 }
 

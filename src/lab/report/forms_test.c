@@ -57,7 +57,6 @@ TEST(the_same_run_gives_the_same_bytes)
 {
 	static const report_form forms[] = {report_ladder, report_svg, report_json, report_html};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
 		char *a = lossy_run(forms[i]), *b = lossy_run(forms[i]);
 
@@ -71,7 +70,6 @@ TEST(a_picture_shows_the_loss_and_the_repetition)
 {
 	char *svg = lossy_run(report_svg);
 
-	(void)state;
 	assert_int_equal(count(svg, "class=\"a bad\""), 1);
 	assert_int_equal(count(svg, "class=\"a again\""), 1);
 	assert_int_equal(count(svg, ">1:6(5) ack 1 again<"), 1);
@@ -86,7 +84,6 @@ TEST(json_says_what_became_of_each_packet)
 {
 	char *json = lossy_run(report_json);
 
-	(void)state;
 	assert_non_null(strstr(json, "\"schema\": \"burble-lab-1\""));
 	assert_int_equal(
 		count(json, "\"fate\": \"dropped\", \"end\": 2, \"reason\": \"filter\""), 1);
@@ -104,7 +101,6 @@ TEST(json_has_readiness_and_the_queues_of_a_listener)
 {
 	char *json = lossy_run(report_json);
 
-	(void)state;
 	/* the handshake, accept(), the text */
 	assert_non_null(
 		strstr(json, "\"port\": 80, \"embryonic\": 1, \"acceptable\": 0, \"limit\": 5"));
@@ -130,7 +126,6 @@ TEST(hosts_of_two_networks_may_have_the_same_address)
 	struct trace t;
 	char *json;
 
-	(void)state;
 	trace_init(&t);
 	listens.flow.local = ip_addr_from_v4(0x0a000002);
 	listens.flow.local_port = 80;
@@ -158,7 +153,6 @@ TEST(a_capture_has_what_its_host_saw)
 	struct run r;
 	struct story s;
 
-	(void)state;
 	run_new(&r);
 	r.lose = 4;
 	run_connect(&r);
@@ -192,7 +186,6 @@ TEST(hostile_text_is_only_text_in_a_picture)
 	struct trace t;
 	char *svg;
 
-	(void)state;
 	hand_hostile(&t);
 	svg = form_of(report_svg, &t, &(struct report_options){.title = HOSTILE});
 	assert_null(strstr(svg, "<script"));
@@ -208,7 +201,6 @@ TEST(hostile_text_is_only_text_in_a_page)
 	struct trace t;
 	char *page, *data;
 
-	(void)state;
 	hand_hostile(&t);
 	page = form_of(report_html, &t, &(struct report_options){.title = HOSTILE});
 	assert_int_equal(count(page, "<script>"), 1);
@@ -229,7 +221,6 @@ TEST(a_page_needs_nothing_from_elsewhere)
 {
 	char *page = lossy_run(report_html);
 
-	(void)state;
 	assert_null(strstr(page, "@TITLE@"));
 	assert_null(strstr(page, "src="));
 	assert_null(strstr(page, "href="));
@@ -245,7 +236,6 @@ TEST(hostile_text_is_only_text_in_json)
 	struct trace t;
 	char *json;
 
-	(void)state;
 	hand_hostile(&t);
 	json = form_of(report_json, &t, &(struct report_options){.title = HOSTILE});
 	assert_null(strchr(json, '<'));
@@ -263,7 +253,6 @@ TEST(hostile_text_is_clean_in_a_capture)
 	struct story s;
 	struct memory m = {0};
 
-	(void)state;
 	hand_hostile(&t);
 	story_init(&s, &t);
 	assert_true(report_pcapng(&s, &(struct report_options){0}, 0, memory_sink, &m));
@@ -286,7 +275,6 @@ TEST(a_sink_that_refuses_is_not_asked_again)
 	struct trace t;
 	struct story s;
 
-	(void)state;
 	hand_hostile(&t);
 	story_init(&s, &t);
 	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {

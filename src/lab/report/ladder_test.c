@@ -30,7 +30,6 @@ TEST(a_connection_opens_carries_data_and_closes)
 	char buf[100];
 	struct run r;
 
-	(void)state;
 	run_new(&r);
 	run_connect(&r);
 	say(&r, r.client, r.client_fd, "hello");
@@ -82,7 +81,6 @@ TEST(a_lost_segment_is_sent_again)
 {
 	struct run r;
 
-	(void)state;
 	run_new(&r);
 	r.lose = 4;
 	run_connect(&r);
@@ -117,7 +115,6 @@ TEST(a_silent_peer_dies_of_keepalive)
 	struct run r;
 	struct burble *b;
 
-	(void)state;
 	run_new(&r);
 	run_connect(&r);
 	b = host_instance(r.server);
@@ -156,7 +153,6 @@ TEST(a_host_without_power_resets_when_it_is_back)
 {
 	struct run r;
 
-	(void)state;
 	run_new(&r);
 	run_connect(&r);
 	host_power_off(r.server);
@@ -235,7 +231,6 @@ TEST(numbers_are_shown_as_on_the_wire_on_request)
 {
 	struct trace t;
 
-	(void)state;
 	hand_open(&t);
 	expect(&t, &(struct report_options){.absolute = true},
 		"   seconds  a                                                                  b\n"
@@ -250,7 +245,6 @@ TEST(a_closed_window_is_probed)
 {
 	struct trace t;
 
-	(void)state;
 	hand_open(&t);
 	arrives(&t, (struct by_hand){.id = 4,
 			    .at = NSEC_SEC,
@@ -290,7 +284,6 @@ TEST(a_long_run_of_plain_packets_is_one_row)
 	struct trace t;
 	char *all;
 
-	(void)state;
 	hand_open(&t);
 	for (uint32_t i = 0; i < 500; i++)
 		arrives(&t, (struct by_hand){.id = 10 + i,
@@ -325,7 +318,6 @@ TEST(reasons_of_drops_are_named_and_cut_where_there_is_no_room)
 		"a reason that is so long that no line of eighty columns has room for it"};
 	struct trace t;
 
-	(void)state;
 	hand_new(&t);
 	for (uint32_t i = 0; i < 6; i++) {
 		struct by_hand h = {.id = 1 + i,
@@ -360,7 +352,6 @@ TEST(three_hosts_have_a_column_each)
 	struct trace t;
 	struct trace_event e = {.at = WORLD_START, .kind = TRACE_NOTE, .node = 3, .text = "cut"};
 
-	(void)state;
 	hand_new(&t);
 	trace_node(&t, "attacker", true);
 	hand_segment(&t, &(struct by_hand){.id = 1,
@@ -417,7 +408,6 @@ TEST(hostile_text_reaches_no_terminal)
 	struct trace t;
 	char *got;
 
-	(void)state;
 	hand_hostile(&t);
 	got = form_of(report_ladder, &t, &(struct report_options){.title = HOSTILE});
 	for (const char *p = got; *p; p++)
@@ -431,7 +421,6 @@ TEST(colours_leave_the_text_as_it_is)
 	struct trace t;
 	char *plain, *coloured, *to;
 
-	(void)state;
 	hand_hostile(&t);
 	plain = form_of(report_ladder, &t, NULL);
 	coloured = form_of(report_ladder, &t, &(struct report_options){.colour = true});
@@ -454,7 +443,6 @@ TEST(a_record_of_nothing_gives_a_head)
 {
 	struct trace t;
 
-	(void)state;
 	trace_init(&t);
 	expect(&t, NULL, "   seconds\n");
 	trace_free(&t);

@@ -36,7 +36,6 @@ TEST(a_connection_goes_through_the_states_of_its_segments)
 {
 	struct table t;
 
-	(void)state;
 	table_new(&t);
 	passes(&t, 0, SEG_SYN, CT_SYN_SENT);
 	passes(&t, 1, SEG_SYN | SEG_ACK, CT_SYN_RECV);
@@ -56,7 +55,6 @@ TEST(an_entry_lives_as_long_as_its_state_allows)
 	struct table t;
 	int dir;
 
-	(void)state;
 	table_new(&t);
 	passes(&t, 0, SEG_SYN, CT_SYN_SENT);
 	passes(&t, 1, SEG_SYN | SEG_ACK, CT_SYN_RECV);
@@ -75,7 +73,6 @@ TEST(unanswered_retransmissions_shorten_a_life_to_five_minutes)
 	struct ct_segment again = {SEG_ACK, 1000, 1, 2000};
 	struct table t;
 
-	(void)state;
 	table_new(&t);
 	passes(&t, 0, SEG_SYN, CT_SYN_SENT);
 	passes(&t, 1, SEG_SYN | SEG_ACK, CT_SYN_RECV);
@@ -94,7 +91,6 @@ TEST(a_full_table_takes_one_more_only_when_another_has_expired)
 	struct conntrack ct;
 	struct tuple o = there, r = back;
 
-	(void)state;
 	c.max = 2;
 	conntrack_init(&ct, &c);
 	for (uint16_t i = 0; i < 2; i++) {
@@ -112,7 +108,6 @@ TEST(only_a_syn_or_loose_an_ack_begins_a_connection)
 	struct conntrack_config c = conntrack_defaults();
 	struct conntrack ct;
 
-	(void)state;
 	conntrack_init(&ct, &c);
 	assert_true(conntrack_may_open(&ct, SEG_SYN));
 	assert_true(conntrack_may_open(&ct, SEG_ACK));

@@ -120,7 +120,6 @@ TEST(bytes_cross_a_link_after_its_delay)
 {
 	struct pair p;
 
-	(void)state;
 	pair_new(&p, 1, &plain);
 	connect_pair(&p);
 	assert_int_equal(say(&p, p.a, p.client, "hello"), 5);
@@ -136,7 +135,6 @@ TEST(a_host_without_power_sends_nothing_and_drops_what_comes)
 	struct pair p;
 	size_t sent;
 
-	(void)state;
 	pair_new(&p, 1, &plain);
 	connect_pair(&p);
 	sent = p.w.packets;
@@ -154,7 +152,6 @@ TEST(a_rebooted_host_resets_the_connections_of_its_former_life)
 {
 	struct pair p;
 
-	(void)state;
 	pair_new(&p, 1, &plain);
 	connect_pair(&p);
 	host_reboot(p.b);
@@ -168,7 +165,6 @@ TEST(a_killed_program_ends_its_connections_as_the_kernel_does)
 {
 	struct pair p;
 
-	(void)state;
 	pair_new(&p, 1, &plain);
 	connect_pair(&p);
 	host_crash(p.b);
@@ -182,7 +178,6 @@ TEST(a_cut_cable_loses_what_is_on_the_way)
 	struct pair p;
 	struct link_config cut = {.down = true};
 
-	(void)state;
 	pair_new(&p, 1, &plain);
 	connect_pair(&p);
 	say(&p, p.a, p.client, "lost");
@@ -202,7 +197,6 @@ TEST(a_rate_is_kept_to_the_nanosecond)
 	static const struct link_config slow = {.rate = 8000}; /* a byte a millisecond */
 	struct pair p;
 
-	(void)state;
 	pair_new(&p, 1, &slow);
 	connect_pair(&p);
 	/* the SYN: 20 of IPv4, 40 of TCP with its options */
@@ -217,7 +211,6 @@ TEST(a_full_queue_drops_the_newest)
 	static char data[60000];
 	struct pair p;
 
-	(void)state;
 	pair_new(&p, 1, &narrow);
 	connect_pair(&p);
 	memset(data, 'x', sizeof(data));
@@ -233,7 +226,6 @@ TEST(codel_keeps_the_delay_of_a_long_queue_short)
 	struct link_config c = {.rate = 10000000, .delay = 10 * NSEC_MSEC};
 	uint32_t packets[2], bytes;
 
-	(void)state;
 	for (int codel = 0; codel < 2; codel++) {
 		struct pair p;
 
@@ -271,7 +263,6 @@ TEST(a_filter_loses_the_packets_that_it_names)
 	struct pair p;
 	int seen = 0;
 
-	(void)state;
 	pair_new(&p, 1, &plain);
 	link_set_filter(p.link, lose_first, &seen);
 	connect_pair(&p);
@@ -290,7 +281,6 @@ TEST(losses_come_in_bursts_by_gilbert_and_elliott)
 	size_t runs = 0;
 	uint64_t last = 0;
 
-	(void)state;
 	trace_init(&t);
 	world_init(&w, 5, &t);
 	l = link_new(&w, "wire", &bursts);
@@ -323,7 +313,6 @@ TEST(duplicates_corruption_and_disorder_do_not_hurt_a_stream)
 	size_t sent = 0, got = 0;
 	struct pair p;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(out); i++)
 		out[i] = (char)(i * 7 + i / 251);
 	pair_new(&p, 3, &bad);
@@ -350,7 +339,6 @@ TEST(the_same_seed_gives_the_same_record_and_another_another)
 		.delay = 5 * NSEC_MSEC, .jitter = NSEC_MSEC, .loss = 0.1};
 	struct pair p[3];
 
-	(void)state;
 	for (int i = 0; i < 3; i++) {
 		pair_new(&p[i], i < 2 ? 7 : 8, &lossy);
 		p[i].listener = 0;
@@ -379,7 +367,6 @@ TEST(the_record_names_the_counter_of_a_discarded_segment)
 	struct pair p;
 	struct sockaddr_in at = address("10.0.0.2", 80);
 
-	(void)state;
 	pair_new(&p, 1, &plain);
 	connect_pair(&p);
 	for (int i = 0; i < 8; i++) { /* the accept queue holds 6 */
@@ -400,7 +387,6 @@ TEST(states_are_recorded_when_they_change)
 	struct pair p;
 	size_t seen[2] = {0};
 
-	(void)state;
 	pair_new(&p, 1, &plain);
 	connect_pair(&p);
 	for (size_t i = 0; i < p.trace.count; i++) {
@@ -419,7 +405,6 @@ TEST(two_hours_of_keepalive_pass_at_once)
 	struct pair p;
 	int on = 1;
 
-	(void)state;
 	pair_new(&p, 1, &plain);
 	connect_pair(&p);
 	burble_setsockopt(host_instance(p.a), p.client, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));

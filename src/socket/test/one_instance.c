@@ -8,7 +8,6 @@
 
 static int swallow(struct netdev *dev, struct pkt *p)
 {
-	(void)dev;
 	pkt_free(p);
 	return 0;
 }

@@ -33,7 +33,6 @@ static void told(uint32_t n, uint32_t mtu, nsec_t now)
 
 TEST(a_path_mtu_is_known_until_it_expires)
 {
-	(void)state;
 	empty();
 	assert_int_equal(mtu_of(1, 0), 0);
 	told(1, 1400, 0);
@@ -44,7 +43,6 @@ TEST(a_path_mtu_is_known_until_it_expires)
 
 TEST(only_less_is_news)
 {
-	(void)state;
 	empty();
 	told(1, 1400, 0);
 	assert_int_equal(t.pmtu_gen, 1);
@@ -60,7 +58,6 @@ TEST(only_less_is_news)
 
 TEST(strangers_push_out_what_was_used_longest_ago)
 {
-	(void)state;
 	empty();
 	told(0, 1400, 1);
 	for (uint32_t n = 1; n < 100000; n++) {
@@ -72,7 +69,6 @@ TEST(strangers_push_out_what_was_used_longest_ago)
 /* Many strangers later every entry is where its address is looked for. */
 TEST(an_entry_pushes_out_none_of_another_set)
 {
-	(void)state;
 	empty();
 	for (uint32_t n = 1; n < 100000; n++)
 		told(n, 1300,
@@ -87,7 +83,6 @@ TEST(an_entry_pushes_out_none_of_another_set)
 
 TEST(a_host_gets_six_errors_at_once_then_one_each_interval)
 {
-	(void)state;
 	struct ip_addr a = host(1);
 	int allowed = 0;
 
@@ -110,7 +105,6 @@ TEST(a_question_takes_no_memory)
 {
 	struct ip_addr a = host(1);
 
-	(void)state;
 	empty();
 	assert_int_equal(mtu_of(1, 0), 0);
 	assert_true(host_icmp_allow(&t, &a, 0, 0));
@@ -122,7 +116,6 @@ TEST(a_question_takes_no_memory)
 
 static int let_go(void **state)
 {
-	(void)state;
 	host_cache_free(&t);
 	return 0;
 }

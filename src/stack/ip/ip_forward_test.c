@@ -7,7 +7,6 @@
 
 static int router(void **state)
 {
-	(void)state;
 	world_open(NETDEV_RAW);
 	have("10.0.0.1", 24);
 	have("2001:db8::1", 64);
@@ -20,7 +19,6 @@ static int router(void **state)
 
 static int done(void **state)
 {
-	(void)state;
 	world_close();
 	return 0;
 }
@@ -34,7 +32,6 @@ TEST_IN(packets_for_others_go_on_with_one_hop_less, router, done)
 	struct ipv4_view v;
 	struct ipv4 h;
 
-	(void)state;
 	ip_comes_in(&four, "datagram", 8);
 	ip_comes_in(&six, "datagram", 8);
 	assert_int_equal(w->out_count, 0); /* coming in never sends */
@@ -52,7 +49,6 @@ TEST_IN(packets_for_others_go_on_with_one_hop_less, router, done)
 
 TEST_IN(a_host_that_is_no_router_forwards_nothing, router, done)
 {
-	(void)state;
 	w->s.sysctl.ip_forward = w->s.sysctl.ipv6_forwarding = 0;
 	ip_comes_in(&four, "datagram", 8);
 	ip_comes_in(&six, "datagram", 8);
@@ -78,7 +74,6 @@ TEST_IN(the_last_hop_answers_that_time_is_exceeded, router, done)
 {
 	struct made a = four, b = six;
 
-	(void)state;
 	a.ttl = b.ttl = 1;
 	ip_comes_in(&a, "datagram", 8);
 	ip_comes_in(&b, "datagram", 8);
@@ -94,7 +89,6 @@ TEST_IN(no_route_is_answered_by_its_kind, router, done)
 	struct route r = {.dst = addr("10.8.0.0"), .bits = 16, .expires = NSEC_MAX};
 	struct made m = four;
 
-	(void)state;
 	m.dst = "192.0.2.1";
 	ip_comes_in(&m, "datagram", 8);
 	r.type = ROUTE_PROHIBIT;
@@ -118,7 +112,6 @@ TEST_IN(what_is_too_long_is_cut_or_answered_with_the_mtu, router, done)
 	struct ipv4 h = {.ttl = 9, .proto = 17, .len = sizeof(data), .df = true};
 	uint8_t p[1440];
 
-	(void)state;
 	w->dev.mtu = 1300;
 	ip_comes_in(&four, data, sizeof(data));
 	flush();
@@ -146,7 +139,6 @@ TEST_IN(what_belongs_to_a_link_stays_there, router, done)
 	static const char *const dst[] = {"10.0.0.255", "224.0.0.9", "169.254.1.1"};
 	struct made m = four;
 
-	(void)state;
 	w->s.sysctl.icmp_ratemask = 0;
 	for (size_t i = 0; i < ARRAY_SIZE(dst); i++) {
 		m.dst = dst[i];

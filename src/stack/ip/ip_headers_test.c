@@ -10,7 +10,6 @@
 
 static int raw(void **state)
 {
-	(void)state;
 	world_open(NETDEV_RAW);
 	have("10.0.0.1", 24);
 	have("2001:db8::1", 64);
@@ -20,7 +19,6 @@ static int raw(void **state)
 
 static int done(void **state)
 {
-	(void)state;
 	world_close();
 	return 0;
 }
@@ -68,7 +66,6 @@ static void problem_caught(uint8_t code, uint32_t pointer)
 
 TEST_IN(a_first_fragment_without_its_chain_is_dropped_and_answered_rfc_7112, raw, done)
 {
-	(void)state;
 	static const struct piece first[] = {
 		{.next = IP_PROTO_DSTOPT, .more = true, .n = 8, .body = {6, 1, 30, 12}},
 		{.next = IP_PROTO_DSTOPT, .more = true, .n = 8, .body = {6, 0, 1, 4}},
@@ -93,7 +90,6 @@ TEST_IN(a_first_fragment_without_its_chain_is_dropped_and_answered_rfc_7112, raw
 
 TEST_IN(fragments_that_no_packet_has_are_pointed_at, raw, done)
 {
-	(void)state;
 	static const struct {
 		struct piece f;
 		uint32_t pointer;
@@ -115,7 +111,6 @@ TEST_IN(fragments_that_no_packet_has_are_pointed_at, raw, done)
 
 TEST_IN(headers_of_the_whole_stand_before_and_behind_the_fragment_header, raw, done)
 {
-	(void)state;
 	struct piece first = {
 		.next = IP_PROTO_DSTOPT, .n = 40, .more = true, .body = {6, 0, 1, 4, [8] = 1}};
 	struct piece rest = {.next = IP_PROTO_DSTOPT, .off = 40, .n = 8};
@@ -138,7 +133,6 @@ TEST_IN(headers_of_the_whole_stand_before_and_behind_the_fragment_header, raw, d
 
 TEST_IN(an_only_fragment_counts_as_put_together, raw, done)
 {
-	(void)state;
 	struct piece f = {.next = IP_PROTO_TCP, .n = 20};
 
 	piece_comes_in("2001:db8::1", &f);
@@ -174,7 +168,6 @@ static void run_comes_in(const struct run *r, uint16_t id)
 
 TEST_IN(ipv4_fragments_are_taken_and_thrown_away_as_linux_does, raw, done)
 {
-	(void)state;
 	static const struct run runs[] = {
 		{{{0, 20, true}, {16, 12, false}}, 28}, /* 20: 16 of them count */
 		{{{0, 12, true}, {8, 20, false}}, 28},  /* 12: 8 of them */
@@ -208,7 +201,6 @@ static void quote_caught(const uint8_t *p, size_t n, size_t head)
 
 TEST_IN(time_exceeded_quotes_the_first_fragment_as_it_came, raw, done)
 {
-	(void)state;
 	uint8_t p[200], body[48] = {1, 2, 3}, frag[IPV6_FRAG_LEN + 48];
 	struct made m = four, m6 = {.src = "2001:db8::2", .dst = "2001:db8::1"};
 	struct ipv6_frag h = {.next = IP_PROTO_TCP, .mf = true, .id = 9};
@@ -235,7 +227,6 @@ TEST_IN(time_exceeded_quotes_the_first_fragment_as_it_came, raw, done)
 
 TEST_IN(options_that_lie_are_dropped, raw, done)
 {
-	(void)state;
 	static const uint8_t bad[][16] = {
 		{6, 1, 1, 6, 0, 0, 0, 0, 0, 0, 30, 4}, /* 8 bytes of padding */
 		{6, 1, 1, 4, 0, 0, 9, 0, 30, 6},       /* that carry something */
@@ -251,7 +242,6 @@ TEST_IN(options_that_lie_are_dropped, raw, done)
 
 TEST_IN(addresses_that_are_on_no_link_are_dropped, raw, done)
 {
-	(void)state;
 	static const char *const pairs[][2] = {
 		{"2001:db8::2", "ff01::1"},
 		{"2001:db8::2", "ff00::1"},
@@ -272,7 +262,6 @@ TEST_IN(addresses_that_are_on_no_link_are_dropped, raw, done)
 
 TEST_IN(an_error_is_not_answered_even_behind_a_bad_option, raw, done)
 {
-	(void)state;
 	uint8_t p[8 + ICMP_HDR_LEN] = {IP_PROTO_ICMPV6, 0, 0xbe, 4, [8] = ICMP6_UNREACHABLE};
 
 	six_comes_in("2001:db8::1", IP_PROTO_DSTOPT, p, sizeof(p));
@@ -285,7 +274,6 @@ TEST_IN(an_error_is_not_answered_even_behind_a_bad_option, raw, done)
 /* RFC 8200 section 4: only who a packet is for looks behind its fixed header. */
 TEST_IN(a_router_lets_the_chain_of_others_be, raw, done)
 {
-	(void)state;
 	static const uint8_t padded[16] = {6, 1, 1, 12};
 
 	w->s.sysctl.ipv6_forwarding = 1;
@@ -297,7 +285,6 @@ TEST_IN(a_router_lets_the_chain_of_others_be, raw, done)
 
 TEST_IN(a_router_cuts_nothing_that_ends_beyond_any_packet, raw, done)
 {
-	(void)state;
 	struct made m = {.src = "10.0.0.2", .dst = "10.9.0.1", .off = 65528};
 	uint8_t bytes[1600] = {0};
 

@@ -10,7 +10,6 @@
 
 static int raw(void **state)
 {
-	(void)state;
 	world_open(NETDEV_RAW);
 	have("10.0.0.1", 24);
 	have("2001:db8::1", 64);
@@ -19,7 +18,6 @@ static int raw(void **state)
 
 static int done(void **state)
 {
-	(void)state;
 	world_close();
 	return 0;
 }
@@ -60,7 +58,6 @@ TEST_IN(echoes_are_answered_in_both_versions, raw, done)
 {
 	struct icmp q = {.type = ICMP4_ECHO, .rest = 7u << 16 | 3, .len = 4};
 
-	(void)state;
 	q.data = (const uint8_t *)"ping";
 	icmp_comes_in("10.0.0.2", "10.0.0.1", q);
 	q.type = ICMP6_ECHO;
@@ -81,7 +78,6 @@ TEST_IN(echoes_are_answered_in_both_versions, raw, done)
 /* RFC 6918 retired them: counted, and nothing else. */
 TEST_IN(address_masks_are_counted_and_not_answered, raw, done)
 {
-	(void)state;
 	icmp_comes_in("10.0.0.2", "10.0.0.1", (struct icmp){.type = ICMP4_ADDRESS});
 	icmp_comes_in("10.0.0.2", "10.0.0.1", (struct icmp){.type = ICMP4_ADDRESS_REPLY});
 	assert_int_equal(w->out_count, 0);
@@ -93,7 +89,6 @@ TEST_IN(echoes_are_ignored_when_the_parameters_say_so, raw, done)
 {
 	struct icmp q = {.type = ICMP4_ECHO};
 
-	(void)state;
 	icmp_comes_in("10.0.0.2", "10.0.0.255", q); /* icmp_echo_ignore_broadcasts is 1 */
 	assert_int_equal(w->out_count, 0);
 	w->s.sysctl.icmp_echo_ignore_broadcasts = 0;
@@ -110,7 +105,6 @@ TEST_IN(timestamps_are_answered_with_a_nonstandard_clock, raw, done)
 	static const uint8_t originate[12] = {0, 0, 0, 9};
 	struct icmp q = {.type = ICMP4_TIMESTAMP, .len = 12, .data = originate};
 
-	(void)state;
 	w->s.now = 5 * NSEC_SEC;
 	icmp_comes_in("10.0.0.2", "10.0.0.1", q);
 	struct icmp m = caught_icmp(0);
@@ -123,7 +117,6 @@ TEST_IN(an_unknown_protocol_is_told, raw, done)
 {
 	struct made m = {.src = "10.0.0.2", .dst = "10.0.0.1", .proto = 200};
 
-	(void)state;
 	ip_comes_in(&m, "12345678", 8);
 	m.src = "2001:db8::2";
 	m.dst = "2001:db8::1";
@@ -141,7 +134,6 @@ TEST_IN(a_protocol_that_registers_gets_its_packets, raw, done)
 {
 	struct made m = {.src = "10.0.0.2", .dst = "10.0.0.1", .proto = 200};
 
-	(void)state;
 	ip_register(&w->s, 200, &test_tcp);
 	ip_comes_in(&m, "abc", 3);
 	m = (struct made){.src = "2001:db8::2", .dst = "2001:db8::1", .proto = 200};
@@ -156,7 +148,6 @@ TEST_IN(errors_quote_as_much_as_their_version_allows, raw, done)
 {
 	static uint8_t data[1440];
 
-	(void)state;
 	ip_comes_in(&udp4, data, sizeof(data));
 	ip_comes_in(&udp6, data, sizeof(data));
 	flush();
@@ -172,7 +163,6 @@ TEST_IN(there_are_no_errors_about_what_must_not_have_any, raw, done)
 	struct made m = udp4;
 	struct icmp error = {.type = ICMP4_UNREACHABLE};
 
-	(void)state;
 	m.dst = "10.0.0.255"; /* to all */
 	ip_comes_in(&m, "12345678", 8);
 	m.dst = "224.0.0.1";
@@ -191,7 +181,6 @@ TEST_IN(each_host_has_a_budget_and_so_has_the_instance, raw, done)
 {
 	char src[20];
 
-	(void)state;
 	for (int i = 0; i < 20; i++)
 		ip_comes_in(&udp4, "12345678", 8);
 	flush();
@@ -232,7 +221,6 @@ static void tcp_error_comes_in(const char *src, uint8_t type, uint8_t code, uint
 
 TEST_IN(errors_about_our_packets_reach_their_transport, raw, done)
 {
-	(void)state;
 	tcp_error_comes_in("10.0.0.1", ICMP4_UNREACHABLE, ICMP4_PORT_UNREACHABLE, 0);
 	assert_int_equal(w->error_count, 1);
 	assert_int_equal(w->quote.sport, 80);
@@ -277,7 +265,6 @@ TEST_IN(errors_mean_what_linux_says, raw, done)
 		{{.v6 = true, .type = 4}, EPROTO, true},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(row); i++) {
 		bool hard;
 
@@ -290,7 +277,6 @@ TEST_IN(bad_messages_count_under_their_names, raw, done)
 {
 	struct made m = {.src = "10.0.0.2", .dst = "10.0.0.1", .proto = IP_PROTO_ICMP};
 
-	(void)state;
 	ip_comes_in(&m, "1234567", 7);
 	assert_int_equal(counted(MIB_IcmpInErrors), 1);
 	ip_comes_in(&m, "12345678", 8);
@@ -308,7 +294,6 @@ TEST_IN(ipv6_options_are_obeyed, raw, done)
 	} row[] = {{0x3e, 0, "2001:db8::1"}, {0x7e, 0, "2001:db8::1"}, {0xbe, 1, "2001:db8::1"},
 		{0xfe, 1, "2001:db8::1"}, {0xbe, 1, "ff02::1"}, {0xfe, 0, "ff02::1"}};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(row); i++) {
 		struct made m = {.src = "2001:db8::2", .dst = row[i].dst, .proto = IP_PROTO_DSTOPT};
 		uint8_t p[16] = {IP_PROTO_TCP, 0, row[i].type, 4};

@@ -11,14 +11,12 @@ static const struct eth_addr peer_hw = {{2, 0, 0, 0, 0, 9}};
 
 static int ether(void **state)
 {
-	(void)state;
 	world_open(NETDEV_ETHER);
 	return 0;
 }
 
 static int done(void **state)
 {
-	(void)state;
 	world_close();
 	return 0;
 }
@@ -86,7 +84,6 @@ TEST_IN(an_interface_gets_a_link_local_address_and_asks_for_routers, ether, done
 {
 	struct ip_pair a;
 
-	(void)state;
 	assert_false(ours("fe80::ff:fe00:1")); /* tentative */
 	run_until(1);
 	assert_int_equal(w->out_count, 0); /* the first question waits: not in step with others */
@@ -107,7 +104,6 @@ TEST_IN(a_tentative_address_that_another_has_is_not_taken, ether, done)
 {
 	struct ndp n = {.type = NDP_NEIGHBOUR_ADVERT, .override = true, .has_hw = true};
 
-	(void)state;
 	run_until(1);
 	n.target = addr("fe80::ff:fe00:1");
 	n.hw = peer_hw;
@@ -122,7 +118,6 @@ TEST_IN(two_that_try_the_same_address_both_let_go, ether, done)
 {
 	struct ndp n = {.type = NDP_NEIGHBOUR_SOLICIT};
 
-	(void)state;
 	n.target = addr("fe80::ff:fe00:1");
 	ndp_comes_in("::", "ff02::1:ff00:1", &n);
 	run_until(20 * NSEC_SEC);
@@ -134,7 +129,6 @@ TEST_IN(who_solicits_us_is_answered_and_known, ether, done)
 	struct ndp q = {.type = NDP_NEIGHBOUR_SOLICIT, .has_hw = true, .hw = peer_hw};
 	struct ip_pair a;
 
-	(void)state;
 	settled();
 	q.target = addr("fe80::ff:fe00:1");
 	ndp_comes_in("fe80::9", "ff02::1:ff00:1", &q);
@@ -155,7 +149,6 @@ TEST_IN(packets_wait_for_a_neighbour_advertisement, ether, done)
 	struct ndp n = {.type = NDP_NEIGHBOUR_ADVERT, .solicited = true, .override = true};
 	struct ip_pair a;
 
-	(void)state;
 	settled();
 	assert_int_equal(send_ip("fe80::ff:fe00:1", "fe80::9", 8, false), 0);
 	flush();
@@ -180,7 +173,6 @@ TEST_IN(a_scan_of_the_prefix_pushes_out_nobody_who_has_answered, ether, done)
 	struct ndp advert = {.type = NDP_NEIGHBOUR_ADVERT, .solicited = true, .override = true};
 	struct ndp asks = {.type = NDP_NEIGHBOUR_SOLICIT, .target = addr("fe80::ff:fe00:1")};
 
-	(void)state;
 	settled();
 	w->s.sysctl.neigh_gc_thresh3 = THRESH;
 	assert_int_equal(send_ip("fe80::ff:fe00:1", "fe80::9", 8, false), 0);
@@ -210,7 +202,6 @@ TEST_IN(a_scan_of_the_prefix_pushes_out_nobody_who_has_answered, ether, done)
 
 TEST_IN(a_neighbour_that_does_not_answer_is_told_to_the_sender, ether, done)
 {
-	(void)state;
 	settled();
 	assert_int_equal(send_ip("fe80::ff:fe00:1", "fe80::9", 8, false), 0);
 	flush();
@@ -239,7 +230,6 @@ TEST_IN(a_router_gives_a_way_an_address_a_hop_limit_and_an_mtu, ether, done)
 	struct ndp n = advert();
 	struct ip_route path;
 
-	(void)state;
 	settled();
 	ndp_comes_in("fe80::9", "ff02::1", &n);
 	assert_false(ours("2001:db8:5::ff:fe00:1")); /* detection first */
@@ -269,7 +259,6 @@ TEST_IN(a_router_that_retires_takes_its_way_with_it, ether, done)
 	struct ndp n = advert();
 	struct ip_route path;
 
-	(void)state;
 	settled();
 	ndp_comes_in("fe80::9", "ff02::1", &n);
 	n.lifetime_s = 0;
@@ -288,7 +277,6 @@ TEST_IN(a_router_cannot_shorten_a_life_below_two_hours, ether, done)
 	struct ip_addr a = addr("2001:db8:5::ff:fe00:1");
 	struct ndp n = advert();
 
-	(void)state;
 	settled();
 	ndp_comes_in("fe80::9", "ff02::1", &n);
 	n.prefix[0].valid_s = n.prefix[0].preferred_s = 10;
@@ -306,7 +294,6 @@ TEST_IN(advertisements_are_ignored_when_the_parameters_say_so, ether, done)
 	struct ndp n = advert();
 	struct ip_route path;
 
-	(void)state;
 	settled();
 	w->s.sysctl.ipv6_autoconf = 0;
 	ndp_comes_in("fe80::9", "ff02::1", &n);
@@ -325,7 +312,6 @@ TEST_IN(a_flood_of_prefixes_gives_no_more_than_sixteen_addresses, ether, done)
 {
 	struct ndp n = advert();
 
-	(void)state;
 	settled();
 	for (int i = 0; i < 100; i++) {
 		n.prefix[0].prefix.b[5] = (uint8_t)i;
@@ -352,7 +338,6 @@ TEST_IN(those_who_look_see_addresses_and_neighbours, ether, done)
 	uint32_t addrs = 0, neighs = 0;
 	struct ndp n = advert();
 
-	(void)state;
 	settled();
 	ndp_comes_in("fe80::9", "ff02::1", &n);
 	ip_each_addr(&w->s, see_addr, &addrs);
@@ -367,7 +352,6 @@ TEST_IN(a_redirect_counts_from_the_first_hop_alone, ether, done)
 	struct ndp n = advert(), r = {.type = NDP_REDIRECT};
 	struct ip_addr dst = addr("2001:4860::8"), better = addr("fe80::7");
 
-	(void)state;
 	settled();
 	ndp_comes_in("fe80::9", "ff02::1", &n);
 	r.dst = dst;
@@ -384,7 +368,6 @@ TEST_IN(a_later_redirect_takes_the_place_of_an_earlier_one, ether, done)
 	struct ip_addr dst = addr("2001:4860::8"), last = addr("fe80::8");
 	struct ndp n = advert(), r = {.type = NDP_REDIRECT, .dst = dst};
 
-	(void)state;
 	settled();
 	ndp_comes_in("fe80::9", "ff02::1", &n);
 	r.target = addr("fe80::7");
@@ -399,7 +382,6 @@ TEST_IN(a_router_cannot_take_away_what_was_configured, ether, done)
 	struct ip_addr mine = addr("2001:db8:5::77"), other = addr("2001:db8:5::78");
 	struct ndp n = advert();
 
-	(void)state;
 	settled();
 	assert_int_equal(stack_addr_add(&w->s, &w->dev, &mine, 64), 0);
 	n.lifetime_s = n.prefix[0].valid_s = n.prefix[0].preferred_s = 0;
@@ -416,7 +398,6 @@ TEST_IN(a_flood_of_prefixes_does_not_fill_the_table, ether, done)
 	struct ndp n = advert();
 	struct ip_addr late = addr("2001:db8:5:ffff::1");
 
-	(void)state;
 	settled();
 	n.prefix[0].autonomous = false;
 	n.prefix[0].valid_s = n.prefix[0].preferred_s = 60;
@@ -440,7 +421,6 @@ TEST_IN(an_advertised_prefix_is_no_route_for_ipv4, ether, done)
 	struct ip_addr v4 = addr("10.1.2.3");
 	uint32_t routes;
 
-	(void)state;
 	settled();
 	n.lifetime_s = 0;
 	routes = stack_routes(&w->s)->count;

@@ -17,7 +17,6 @@ enum {
 
 static int raw(void **state)
 {
-	(void)state;
 	world_open(NETDEV_RAW);
 	have("10.0.0.1", 24);
 	w->s.now = NOW_MS * NSEC_MSEC;
@@ -27,7 +26,6 @@ static int raw(void **state)
 
 static int done(void **state)
 {
-	(void)state;
 	world_close();
 	return 0;
 }
@@ -81,7 +79,6 @@ static struct ipv4 caught(uint32_t n)
 
 TEST_IN(an_echo_returns_record_route_and_timestamp_filled_in, raw, done)
 {
-	(void)state;
 	static const struct {
 		struct opts asked, answered;
 	} row[] = {
@@ -117,7 +114,6 @@ TEST_IN(an_echo_returns_record_route_and_timestamp_filled_in, raw, done)
 
 TEST_IN(a_malformed_option_is_pointed_at, raw, done)
 {
-	(void)state;
 	static const struct {
 		struct opts o;
 		uint8_t pointer;
@@ -161,7 +157,6 @@ TEST_IN(a_malformed_option_is_pointed_at, raw, done)
 
 TEST_IN(an_error_returns_the_options_and_quotes_them, raw, done)
 {
-	(void)state;
 	static const struct opts asked = {12, {7, 11, 4}}, twice = {12, {7, 11, 12, US, US}};
 	static const uint8_t once[12] = {7, 11, 8, US};
 
@@ -181,7 +176,6 @@ TEST_IN(an_error_returns_the_options_and_quotes_them, raw, done)
 
 TEST_IN(a_reply_that_is_cut_has_its_options_once, raw, done)
 {
-	(void)state;
 	static const struct opts asked = {12, {7, 11, 4}};
 
 	w->dev.mtu = 1000;
@@ -199,7 +193,6 @@ TEST_IN(a_reply_that_is_cut_has_its_options_once, raw, done)
 
 TEST_IN(options_of_the_first_fragment_are_the_packets, raw, done)
 {
-	(void)state;
 	static const struct opts asked = {12, {7, 11, 4}}, want = {12, {7, 11, 12, US, US}};
 	struct pkt *whole = echo(24);
 	struct made m = {.src = "10.0.0.2", .dst = "10.0.0.1", .proto = IP_PROTO_ICMP, .off = 16};
@@ -226,7 +219,6 @@ TEST_IN(options_of_the_first_fragment_are_the_packets, raw, done)
 
 TEST_IN(a_router_writes_its_way_out, raw, done)
 {
-	(void)state;
 	static const struct opts asked = {20, {7, 7, 4, 0, 0, 0, 0, 68, 12, 5, 1}};
 	static const uint8_t want[20] = {7, 7, 8, US, 68, 12, 13, 1, US, TIME};
 

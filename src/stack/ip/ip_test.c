@@ -9,7 +9,6 @@
 
 static int raw(void **state)
 {
-	(void)state;
 	world_open(NETDEV_RAW);
 	have("10.0.0.1", 24);
 	have("2001:db8::1", 64);
@@ -18,7 +17,6 @@ static int raw(void **state)
 
 static int done(void **state)
 {
-	(void)state;
 	world_close();
 	return 0;
 }
@@ -29,7 +27,6 @@ static const struct made to_us6 = {
 
 TEST_IN(a_packet_for_us_reaches_its_transport, raw, done)
 {
-	(void)state;
 	struct made m = to_us;
 
 	m.tos = 0x03;
@@ -52,7 +49,6 @@ TEST_IN(a_packet_for_us_reaches_its_transport, raw, done)
 
 TEST_IN(each_packet_that_is_dropped_counts_under_its_name, raw, done)
 {
-	(void)state;
 	static const struct {
 		const char *src, *dst;
 		enum mib why;
@@ -82,7 +78,6 @@ TEST_IN(each_packet_that_is_dropped_counts_under_its_name, raw, done)
 
 TEST_IN(bad_headers_count_as_linux_does, raw, done)
 {
-	(void)state;
 	uint8_t p[100];
 	size_t len = make_ip(p, &to_us, "12345678", 8);
 
@@ -103,7 +98,6 @@ TEST_IN(bad_headers_count_as_linux_does, raw, done)
 
 TEST_IN(options_are_skipped_and_source_routes_refused, raw, done)
 {
-	(void)state;
 	static const uint8_t record[8] = {7, 7, 4}, route[8] = {131, 7, 4};
 	struct ipv4 h = {.ttl = 64, .proto = IP_PROTO_TCP, .opt_len = 8, .len = 3};
 	uint8_t p[31];
@@ -122,7 +116,6 @@ TEST_IN(options_are_skipped_and_source_routes_refused, raw, done)
 
 TEST_IN(broadcasts_and_joined_groups_are_taken, raw, done)
 {
-	(void)state;
 	struct ip_addr group = addr("239.1.1.1");
 	struct made m = {.src = "10.0.0.2", .proto = IP_PROTO_TCP};
 
@@ -149,7 +142,6 @@ TEST_IN(broadcasts_and_joined_groups_are_taken, raw, done)
  * sources like others. */
 TEST_IN(a_source_is_judged_beside_its_destination, raw, done)
 {
-	(void)state;
 	static const struct {
 		const char *src, *dst;
 		bool taken;
@@ -187,7 +179,6 @@ TEST_IN(a_source_is_judged_beside_its_destination, raw, done)
 
 TEST_IN(nobody_is_answered_who_has_no_address, raw, done)
 {
-	(void)state;
 	static const char *const pairs[][2] = {{"0.0.0.0", "255.255.255.255"}, {"::", "ff02::1"}};
 	uint8_t echo[ICMP_HDR_LEN];
 
@@ -211,7 +202,6 @@ TEST_IN(nobody_is_answered_who_has_no_address, raw, done)
 
 TEST_IN(what_is_sent_has_the_header_that_was_asked_for, raw, done)
 {
-	(void)state;
 	struct ipv4_view v;
 	struct ipv4 h;
 
@@ -232,7 +222,6 @@ TEST_IN(what_is_sent_has_the_header_that_was_asked_for, raw, done)
 
 TEST_IN(there_is_no_way_and_the_caller_hears_why, raw, done)
 {
-	(void)state;
 	struct route r = {.dst = addr("10.9.0.0"), .bits = 16, .expires = NSEC_MAX};
 	static const struct {
 		enum route_type type;
@@ -257,7 +246,6 @@ TEST_IN(there_is_no_way_and_the_caller_hears_why, raw, done)
 
 TEST_IN(lo_brings_back_what_it_is_given_at_the_flush, raw, done)
 {
-	(void)state;
 	assert_int_equal(send_ip("10.0.0.1", "127.0.0.1", 40, false), 0);
 	assert_int_equal(send_ip("10.0.0.1", "10.0.0.1", 41, false), 0);
 	assert_int_equal(w->udp_count, 0);
@@ -293,7 +281,6 @@ static void send_back(const int *order, uint32_t n, bool v6)
 
 TEST_IN(what_is_cut_comes_together_again_in_both_versions, raw, done)
 {
-	(void)state;
 	static const int order[] = {2, 0, 1};
 
 	for (int v6 = 0; v6 < 2; v6++) {
@@ -320,7 +307,6 @@ TEST_IN(what_is_cut_comes_together_again_in_both_versions, raw, done)
 
 TEST_IN(fragments_that_never_complete_are_given_up_with_a_word, raw, done)
 {
-	(void)state;
 	struct made m = to_us;
 	uint8_t data[64] = {0};
 
@@ -341,7 +327,6 @@ TEST_IN(fragments_that_never_complete_are_given_up_with_a_word, raw, done)
 
 TEST_IN(a_fragment_without_bytes_is_dropped_and_counted_in_both_versions, raw, done)
 {
-	(void)state;
 	struct made m = to_us, m6 = to_us6;
 	uint8_t end[IPV6_FRAG_LEN] = {IP_PROTO_TCP, 0, 0, 64}; /* the last one, at byte 64 */
 
@@ -358,7 +343,6 @@ TEST_IN(a_fragment_without_bytes_is_dropped_and_counted_in_both_versions, raw, d
 
 TEST_IN(the_source_is_the_address_beside_the_destination, raw, done)
 {
-	(void)state;
 	static const struct {
 		const char *dst, *src;
 	} row[] = {
@@ -390,7 +374,6 @@ TEST_IN(the_source_is_the_address_beside_the_destination, raw, done)
 
 TEST_IN(an_address_that_was_taken_away_sends_nothing, raw, done)
 {
-	(void)state;
 	struct ip_route_key key = {.dst = addr("10.0.0.2"), .src = addr("10.0.0.66")};
 	struct ip_route path;
 
@@ -404,7 +387,6 @@ TEST_IN(an_address_that_was_taken_away_sends_nothing, raw, done)
 
 TEST_IN(a_path_mtu_is_believed_until_it_expires, raw, done)
 {
-	(void)state;
 	struct ip_route_key key = {.dst = addr("10.0.0.2"), .src = IP_ADDR_ANY4};
 	uint32_t gen = ip_route_gen(&w->s);
 	struct ip_route path;
@@ -434,7 +416,6 @@ TEST_IN(a_path_mtu_is_believed_until_it_expires, raw, done)
 
 TEST_IN(addresses_and_interfaces_come_and_go, raw, done)
 {
-	(void)state;
 	struct ip_addr a = addr("10.0.0.1"), b = addr("10.5.0.1");
 	uint32_t routes = stack_routes(&w->s)->count;
 
@@ -454,7 +435,6 @@ TEST_IN(addresses_and_interfaces_come_and_go, raw, done)
 
 TEST_IN(a_flush_looks_as_far_as_the_last_interface, raw, done)
 {
-	(void)state;
 	struct netdev second = {.ops = &test_ops, .name = "t1", .mtu = 1500, .kind = NETDEV_RAW};
 
 	assert_int_equal(stack_attach(&w->s, &second), 0);

@@ -27,7 +27,6 @@ static struct route to(const char *dst, unsigned bits, uint32_t ifindex, uint32_
 
 TEST(the_longest_prefix_wins)
 {
-	(void)state;
 	const struct route rows[] = {to("0.0.0.0", 0, 1, 0), to("10.0.0.0", 8, 2, 0),
 		to("10.1.0.0", 16, 3, 0), to("10.1.2.3", 32, 4, 0), to("::", 0, 5, 0),
 		to("fe80::", 64, 6, 0)};
@@ -51,7 +50,6 @@ TEST(the_longest_prefix_wins)
 
 TEST(a_default_of_ipv6_is_no_way_for_ipv4)
 {
-	(void)state;
 	struct ip_addr a = addr("10.0.0.1");
 	struct route r = to("::", 0, 1, 0);
 	struct route_table t;
@@ -64,7 +62,6 @@ TEST(a_default_of_ipv6_is_no_way_for_ipv4)
 
 TEST(metric_then_age_decides_among_equals)
 {
-	(void)state;
 	struct route rows[] = {
 		to("0.0.0.0", 0, 1, 20), to("0.0.0.0", 0, 2, 10), to("0.0.0.0", 0, 3, 10)};
 	struct ip_addr a = addr("8.8.8.8");
@@ -84,7 +81,6 @@ TEST(metric_then_age_decides_among_equals)
 
 TEST(an_interface_without_the_longest_prefix_takes_a_shorter_one)
 {
-	(void)state;
 	const struct route wide = to("10.0.0.0", 8, 1, 0), narrow = to("10.1.0.0", 16, 2, 0);
 	struct ip_addr a = addr("10.1.0.1");
 	struct route_table t;
@@ -99,7 +95,6 @@ TEST(an_interface_without_the_longest_prefix_takes_a_shorter_one)
 
 TEST(what_makes_no_sense_is_refused)
 {
-	(void)state;
 	struct route r = to("10.0.0.0", 8, 1, 0);
 	struct route_table t;
 
@@ -209,7 +204,6 @@ static void agree(const struct route_table *t, const struct oracle *o, struct pr
 
 TEST(ten_thousand_random_changes_agree_with_the_list)
 {
-	(void)state;
 	static struct oracle o;
 	struct route_table t;
 	struct prng rnd;
@@ -244,13 +238,11 @@ TEST(ten_thousand_random_changes_agree_with_the_list)
 
 static void count_one(const struct route *r, void *arg)
 {
-	(void)r;
 	++*(uint32_t *)arg;
 }
 
 TEST(a_walk_sees_every_route_once)
 {
-	(void)state;
 	struct route_table t;
 	struct prng rnd;
 	uint32_t seen = 0;

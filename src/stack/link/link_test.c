@@ -15,7 +15,6 @@ static int ether(void **state)
 {
 	struct ip_addr link_local = addr("fe80::ff:fe00:1");
 
-	(void)state;
 	world_open(NETDEV_ETHER);
 	w->s.sysctl.ipv6_accept_ra = 0; /* IPv6 keeps quiet here */
 	assert_int_equal(stack_addr_del(&w->s, &w->dev, &link_local), 0);
@@ -27,7 +26,6 @@ static int ether(void **state)
 
 static int done(void **state)
 {
-	(void)state;
 	world_close();
 	return 0;
 }
@@ -99,7 +97,6 @@ TEST_IN(an_address_is_announced_when_it_comes, ether, done)
 {
 	struct eth_addr dst;
 
-	(void)state;
 	have("10.0.0.7", 24);
 	flush();
 	struct arp a = arp_caught(0, &dst);
@@ -112,7 +109,6 @@ TEST_IN(a_request_for_us_is_answered_and_teaches_the_asker, ether, done)
 	struct arp q = {.op = ARP_REQUEST, .sender_hw = peer_hw, .sender = addr("10.0.0.2")};
 	struct eth_addr all = ETH_ADDR_BROADCAST, dst;
 
-	(void)state;
 	q.target = addr("10.0.0.1");
 	arp_comes_in(&q, &all);
 	struct arp a = arp_caught(0, &dst);
@@ -130,7 +126,6 @@ TEST_IN(packets_wait_for_the_answer_and_then_leave_in_order, ether, done)
 {
 	struct eth_addr dst;
 
-	(void)state;
 	for (uint32_t n = 10; n < 13; n++)
 		assert_int_equal(send_ip("10.0.0.1", "10.0.0.2", n, false), 0);
 	flush();
@@ -151,7 +146,6 @@ TEST_IN(packets_wait_for_the_answer_and_then_leave_in_order, ether, done)
 
 TEST_IN(three_questions_without_an_answer_tell_the_sender, ether, done)
 {
-	(void)state;
 	sends_one();
 	run_until(10 * NSEC_SEC);
 	assert_int_equal(w->out_count, 3);
@@ -167,7 +161,6 @@ TEST_IN(three_questions_without_an_answer_tell_the_sender, ether, done)
 
 TEST_IN(the_queue_of_an_unknown_neighbour_is_bounded, ether, done)
 {
-	(void)state;
 	w->s.sysctl.neigh_unres_qlen = 3;
 	for (uint32_t n = 10; n < 15; n++)
 		assert_int_equal(send_ip("10.0.0.1", "10.0.0.2", n, false), 0);
@@ -181,7 +174,6 @@ TEST_IN(a_reachable_neighbour_grows_stale_is_probed_and_fails, ether, done)
 {
 	struct eth_addr dst;
 
-	(void)state;
 	sends_one();
 	answer_from(&peer_hw);
 	run_until(46 * NSEC_SEC); /* at most one and a half of 30 s */
@@ -202,7 +194,6 @@ TEST_IN(progress_above_saves_the_probe, ether, done)
 {
 	struct ip_addr a = addr("10.0.0.2");
 
-	(void)state;
 	sends_one();
 	answer_from(&peer_hw);
 	run_until(46 * NSEC_SEC);
@@ -216,7 +207,6 @@ TEST_IN(progress_above_keeps_it_reachable_without_a_question, ether, done)
 {
 	struct ip_addr a = addr("10.0.0.2");
 
-	(void)state;
 	sends_one();
 	answer_from(&peer_hw);
 	uint32_t before = w->out_count;
@@ -235,7 +225,6 @@ TEST_IN(gratuitous_arp_updates_what_is_known_and_makes_nothing_new, ether, done)
 	struct arp g = {.op = ARP_REQUEST, .sender_hw = other_hw, .sender = addr("10.0.0.2")};
 	struct eth_addr all = ETH_ADDR_BROADCAST;
 
-	(void)state;
 	g.target = g.sender;
 	arp_comes_in(&g, &all);
 	assert_null(entry());
@@ -248,7 +237,6 @@ TEST_IN(gratuitous_arp_updates_what_is_known_and_makes_nothing_new, ether, done)
 
 TEST_IN(two_answers_in_a_second_leave_the_first, ether, done)
 {
-	(void)state;
 	sends_one();
 	answer_from(&peer_hw);
 	answer_from(&other_hw);
@@ -263,7 +251,6 @@ TEST_IN(nobody_takes_our_address_out_of_our_hands, ether, done)
 	struct arp g = {.op = ARP_REPLY, .sender_hw = other_hw, .sender = addr("10.0.0.1")};
 	struct eth_addr us = mac();
 
-	(void)state;
 	g.target = g.sender;
 	arp_comes_in(&g, &us);
 	assert_null(neigh_find(&w->s.ip->neigh, w->dev.ifindex, &g.sender));
@@ -316,7 +303,6 @@ static void becomes_known(uint32_t i)
 
 TEST_IN(a_full_table_of_known_neighbours_refuses_and_makes_room_by_age, ether, done)
 {
-	(void)state;
 	w->s.sysctl.neigh_gc_thresh3 = 4;
 	for (uint32_t i = 2; i < 6; i++)
 		becomes_known(i);
@@ -337,7 +323,6 @@ TEST_IN(strangers_push_out_nobody_who_has_answered, ether, done)
 		KNOWN = 10
 	};
 
-	(void)state;
 	w->s.sysctl.neigh_gc_thresh3 = THRESH;
 	for (uint32_t i = 2; i < 2 + KNOWN; i++)
 		becomes_known(i);
@@ -367,7 +352,6 @@ TEST_IN(strangers_push_out_nobody_who_has_answered, ether, done)
 
 TEST_IN(a_neighbour_that_was_forgotten_is_asked_for_again, ether, done)
 {
-	(void)state;
 	sends_one();
 	answer_from(&peer_hw);
 	sends_one();
@@ -385,7 +369,6 @@ TEST_IN(frames_for_others_and_of_unknown_kind_are_counted, ether, done)
 	struct ip_dev_stats *st = &ip_dev_of(&w->dev)->stats;
 	uint8_t p[60] = {2, 0, 0, 0, 0, 7, 2, 0, 0, 0, 0, 9, 8, 0};
 
-	(void)state;
 	comes_in(p, sizeof(p));
 	assert_int_equal(st->rx_otherhost, 1);
 	memcpy(p, test_mac, 6);
@@ -408,7 +391,6 @@ TEST_IN(groups_and_broadcasts_need_no_question, ether, done)
 	static const uint8_t group[6] = {1, 0, 0x5e, 1, 1, 1};
 	struct ip_tx tx = {.addr = {addr("10.0.0.1"), addr("239.1.1.1")}, .proto = 17};
 
-	(void)state;
 	tx.ifindex = w->dev.ifindex;
 	assert_int_equal(ip_out(&w->s, pkt_new(&w->s.pkts, 8), &tx), 0);
 	assert_memory_equal(w->out[0].bytes, group, 6);

@@ -183,7 +183,6 @@ static uint32_t heard_beside_a_victim(uint32_t forged, int32_t ratelimit)
 /* CVE-2016-5696: a count that connections share tells one of them about the other. */
 TEST_IN(challenges_of_one_connection_do_not_show_on_another, begin, end)
 {
-	(void)state;
 	assert_int_equal(heard_beside_a_victim(0, 500), 1);
 	assert_int_equal(heard_beside_a_victim(300, 500), 1);
 	assert_int_equal(heard_beside_a_victim(0, 0), 300);
@@ -345,7 +344,6 @@ TEST_IN(under_pressure_the_window_does_not_grow, begin, end)
 {
 	uint32_t after[2];
 
-	(void)state;
 	for (int pressed = 0; pressed < 2; pressed++) {
 		struct peer *p = peer_new();
 

@@ -53,7 +53,6 @@ TEST_IN(after_the_fin_close_sends_no_second_rfc9293_3_10_4, begin, end)
 	static const uint8_t states[] = {
 		TCPS_FIN_WAIT_1, TCPS_FIN_WAIT_2, TCPS_CLOSING, TCPS_LAST_ACK, TCPS_TIME_WAIT};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(states); i++) {
 		struct peer *p = peer_new();
 
@@ -169,7 +168,6 @@ TEST_IN(abort_sends_a_rst_while_the_peer_may_send_or_wait_rfc9293_3_10_5, begin,
 	static const uint8_t states[] = {
 		TCPS_ESTABLISHED, TCPS_FIN_WAIT_1, TCPS_FIN_WAIT_2, TCPS_CLOSE_WAIT};
 
-	(void)state;
 	abort_is(states, ARRAY_SIZE(states), 1);
 }
 
@@ -178,7 +176,6 @@ TEST_IN(abort_is_silent_when_both_have_sent_their_fin_rfc9293_3_10_5, begin, end
 {
 	static const uint8_t states[] = {TCPS_CLOSING, TCPS_LAST_ACK};
 
-	(void)state;
 	abort_is(states, ARRAY_SIZE(states), 0);
 }
 
@@ -234,7 +231,6 @@ TEST_IN(a_fin_is_repeated_until_it_is_acked_rfc9293_3_8_1, begin, end)
 {
 	static const uint8_t states[] = {TCPS_FIN_WAIT_1, TCPS_CLOSING, TCPS_LAST_ACK};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(states); i++) {
 		struct peer *p = peer_new();
 

@@ -118,7 +118,6 @@ static void pump(struct pair *p, struct pair_conn *pc, size_t n)
 
 TEST(each_ack_says_of_what_it_acknowledges_whether_it_was_marked)
 {
-	(void)state;
 	for (uint32_t percent = 0; percent <= 100; percent += 10) {
 		static struct queue q;
 		struct pair *p = pair_new(percent + 1, false);

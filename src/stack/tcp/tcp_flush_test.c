@@ -32,7 +32,6 @@ TEST_IN(abort_waits_for_the_flush, begin, end)
 	static const uint8_t states[] = {
 		TCPS_ESTABLISHED, TCPS_FIN_WAIT_1, TCPS_FIN_WAIT_2, TCPS_CLOSE_WAIT};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(states); i++) {
 		struct peer *p = peer_new();
 

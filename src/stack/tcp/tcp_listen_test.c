@@ -49,7 +49,6 @@ static void drop(struct pair *p, int host, struct tcp_conn *c)
 /* A connection that cannot be made, or not with its options, is not made; the peer tries again. */
 TEST(test_a_child_for_which_there_is_no_memory_is_counted)
 {
-	(void)state;
 	for (int options = 0; options < 2; options++) {
 		struct pair *p = pair_new(1, false);
 		struct tcp_conn *l = listen_on(p, 80, 2), *c;
@@ -80,7 +79,6 @@ TEST(test_backlog_of_two_holds_three)
 	struct tcp_conn *l = listen_on(p, 80, 2), *c[6];
 	int up = 0;
 
-	(void)state;
 	for (int i = 0; i < 6; i++) {
 		c[i] = dial(p, 80);
 		pair_run(p, 50 * NSEC_MSEC);
@@ -104,7 +102,6 @@ TEST(test_connection_to_a_closed_port_is_refused)
 	struct pair *p = pair_new(2, false);
 	struct tcp_conn *c = dial(p, 81);
 
-	(void)state;
 	pair_run(p, NSEC_SEC);
 	assert_int_equal(state_of(c), TCPS_CLOSED);
 	assert_int_equal(tcp_take_error(c), ECONNREFUSED);
@@ -121,7 +118,6 @@ TEST(test_cookies_always_carry_a_connection_with_data)
 	char buf[8];
 	struct tcp_read r = {.to = buf, .n = sizeof(buf)};
 
-	(void)state;
 	stack_sysctl(p->host[1].s)->tcp_syncookies = 2;
 	l = listen_on(p, 80, 5);
 	c = dial(p, 80);
@@ -143,7 +139,6 @@ TEST(test_cookies_always_carry_a_connection_with_data)
 
 static bool lose_final_acks(struct pair *p, int from, struct pkt *pkt)
 {
-	(void)p;
 	return from == 0 && !(pkt->data[20 + 13] & 2); /* all but SYNs */
 }
 
@@ -153,7 +148,6 @@ TEST(test_syn_ack_is_repeated_five_times)
 	struct pair *p = pair_new(4, false);
 	struct tcp_conn *l = listen_on(p, 80, 5), *c = dial(p, 80);
 
-	(void)state;
 	p->tamper = lose_final_acks;
 	pair_run(p, 70 * NSEC_SEC);
 	assert_int_equal(counted(p, MIB_TcpRetransSegs), 5);
@@ -170,7 +164,6 @@ TEST(test_simultaneous_open)
 	struct pair *p = pair_new(5, false);
 	struct tcp_conn *c[2];
 
-	(void)state;
 	for (int i = 0; i < 2; i++) {
 		struct tcp_end me = {p->host[i].addr, 1000, 0}, to = {p->host[!i].addr, 1000, 0};
 
@@ -196,7 +189,6 @@ TEST(test_self_connect)
 	char buf[4];
 	struct tcp_read r = {.to = buf, .n = sizeof(buf)};
 
-	(void)state;
 	assert_int_equal(tcp_bind(p->host[0].s, c, &me), 0);
 	assert_int_equal(tcp_connect(p->host[0].s, c, &me), 0);
 	pair_run(p, NSEC_SEC);
@@ -215,7 +207,6 @@ TEST(test_close_with_unread_data_sends_rst)
 	struct pair *p = pair_new(7, false);
 	struct pair_conn pc;
 
-	(void)state;
 	pair_connect(p, &pc, 80);
 	tcp_send(p->host[0].s, pc.c[0], "lost", 4, 0);
 	pair_run(p, 100 * NSEC_MSEC);
@@ -231,9 +222,6 @@ TEST(test_close_with_unread_data_sends_rst)
 
 static bool cut_cable(struct pair *p, int from, struct pkt *pkt)
 {
-	(void)p;
-	(void)from;
-	(void)pkt;
 	return true;
 }
 
@@ -244,7 +232,6 @@ TEST(test_keepalive_finds_a_dead_peer)
 	struct pair_conn pc;
 	struct stack *s = p->host[0].s;
 
-	(void)state;
 	pair_connect(p, &pc, 80);
 	assert_int_equal(tcp_set_opt(s, pc.c[0], TCPO_KEEPIDLE, 2), 0);
 	assert_int_equal(tcp_set_opt(s, pc.c[0], TCPO_KEEPINTVL, 1), 0);
@@ -273,7 +260,6 @@ TEST(test_a_listener_of_a_device_hears_only_that)
 	const struct tcp_tuple t = {
 		.laddr = p->host[1].addr, .raddr = p->host[0].addr, .lport = 80, .rport = 40000};
 
-	(void)state;
 	assert_ptr_equal(tcp_find_listener(s, &t, 7), l);
 	assert_true(tcp_extra(s, l));
 	l->extra->ifindex = 7;
@@ -292,7 +278,6 @@ TEST(test_a_connection_that_ended_has_no_timers)
 	struct pair_conn pc;
 	struct stack *s = p->host[0].s;
 
-	(void)state;
 	pair_connect(p, &pc, 80);
 	pair_say(p, &pc, 1, 40000); /* beyond the first ACKs, which are quick */
 	assert_int_equal(tcp_set_opt(s, pc.c[0], TCPO_KEEPALIVE, 1), 0);

@@ -23,7 +23,6 @@ static bool narrow(struct pair *p, int from, struct pkt *pkt)
 {
 	struct router *r = p->arg;
 
-	(void)from;
 	if (pkt_total(pkt) <= NARROW) {
 		r->longest = u32_max(r->longest, pkt_total(pkt));
 		return false;
@@ -98,7 +97,6 @@ TEST(segments_shrink_to_what_the_router_carries)
 	struct router r = {.told = NARROW};
 	struct ip_route path = crossed(&r);
 
-	(void)state;
 	assert_int_equal(path.mtu, NARROW);
 	assert_false(path.locked);
 	assert_int_equal(r.longest, NARROW);
@@ -110,7 +108,6 @@ TEST(a_router_that_names_no_mtu_is_taken_at_the_minimum)
 	struct router r = {.told = 0};
 	struct ip_route path = crossed(&r);
 
-	(void)state;
 	assert_int_equal(path.mtu, 552); /* route.min_pmtu */
 	assert_true(path.locked);
 	assert_in_range(r.refusals, 1, 10);

@@ -60,7 +60,6 @@ TEST(the_initial_number_is_a_clock_plus_a_secret_of_the_tuple_rfc6528)
 	struct tcp_tuple t = {p->host[0].addr, p->host[1].addr, 50000, 80}, u = t;
 	struct seq first = tcp_isn(s, &t);
 
-	(void)state;
 	u.lport++;
 	assert_int_not_equal(tcp_isn(s, &u).v - first.v, 1);
 	assert_int_not_equal(tcp_isn(s, &u).v, first.v);
@@ -78,7 +77,6 @@ TEST(no_connection_is_opened_to_a_group_or_to_everybody)
 	struct pair *p = pair_new(2, false);
 	struct tcp_conn *c = tcp_new(p->host[0].s, &p->host[0], false);
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(no) / sizeof(no[0]); i++) {
 		struct tcp_end e = {.port = 80};
 
@@ -101,7 +99,6 @@ TEST(a_segment_to_a_group_or_to_everybody_is_dropped_in_silence)
 	struct ip_rx rx = {.dev = &p->host[1].dev, .addr.src = p->host[0].addr};
 	struct pkt *pkt = pkt_new(stack_pkts(s), TCP_HDR_MIN);
 
-	(void)state;
 	assert_non_null(pkt);
 	assert_true(ip_addr_parse(&rx.addr.dst, "10.0.0.255"));
 	tcp_emit(&g, &rx.addr, pkt->data);
@@ -122,7 +119,6 @@ TEST(a_listener_on_an_address_goes_before_one_on_any)
 		listen_at(p, p->host[1].addr, TCP_BIND_REUSEPORT)};
 	struct tcp_conn *c = dial(p), *a;
 
-	(void)state;
 	pair_run(p, NSEC_SEC);
 	assert_null(tcp_accept(p->host[1].s, l[0], &p->host[1]));
 	a = tcp_accept(p->host[1].s, l[1], &p->host[1]);
@@ -141,7 +137,6 @@ TEST(many_connections_are_spread_by_reuseport_and_each_is_found)
 	struct tcp_conn *l[2], *c[MANY], *a[MANY];
 	int n = 0, first;
 
-	(void)state;
 	for (int i = 0; i < 2; i++)
 		l[i] = listen_at(p, p->host[1].addr, TCP_BIND_REUSEPORT);
 	for (int i = 0; i < MANY; i++)
@@ -171,7 +166,6 @@ TEST(many_connections_are_spread_by_reuseport_and_each_is_found)
 
 static bool lose_all_of_client(struct pair *p, int from, struct pkt *pkt)
 {
-	(void)pkt;
 	return from == 0 && p->host[1].sent > 0;
 }
 
@@ -183,7 +177,6 @@ TEST(a_half_open_connection_is_a_small_record)
 	struct tcp_tuple t = seen_by_server(c);
 	struct tcp_key *k;
 
-	(void)state;
 	p->tamper = lose_all_of_client;
 	pair_run(p, 100 * NSEC_MSEC);
 	k = tcp_find(p->host[1].s, &t);
@@ -207,7 +200,6 @@ TEST(tw_reuse_takes_a_port_from_time_wait)
 	struct pair_conn pc;
 	struct tcp_status f;
 
-	(void)state;
 	stack_sysctl(s)->ip_local_port_range[0] = 40000;
 	stack_sysctl(s)->ip_local_port_range[1] = 40000;
 	stack_sysctl(s)->tcp_tw_reuse = 0;

@@ -205,7 +205,6 @@ static void one_stream(uint64_t seed)
 
 TEST(data_in_any_order_is_read_in_order_and_reported_truly_rfc2018_rfc2883)
 {
-	(void)state;
 	for (uint64_t seed = 1; seed <= 20; seed++)
 		one_stream(seed);
 }

@@ -81,7 +81,6 @@ TEST_IN(a_rst_with_the_number_of_the_fin_ends_close_wait_closing_and_last_ack, b
 	static const uint8_t states[] = {TCPS_CLOSE_WAIT, TCPS_CLOSING, TCPS_LAST_ACK};
 	struct peer *p;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(states); i++) {
 		p = peer_new();
 		peer_to(p, states[i]);
@@ -117,7 +116,6 @@ static void each_state(const struct probe *x, void (*see)(struct peer *p, uint8_
 
 static void is_silent(struct peer *p, uint8_t s)
 {
-	(void)s;
 	peer_silent(p);
 }
 
@@ -140,13 +138,11 @@ static void is_challenged(struct peer *p, uint8_t s)
 
 TEST_IN(in_any_state_a_rst_in_the_window_is_challenged_rfc5961_3, begin, end)
 {
-	(void)state;
 	each_state(&(struct probe){.flags = SEG_RST, .seq = 100}, is_challenged);
 }
 
 TEST_IN(in_any_state_a_rst_outside_the_window_is_dropped_rfc5961_3, begin, end)
 {
-	(void)state;
 	each_state(&(struct probe){.flags = SEG_RST, .seq = 100000}, is_silent);
 	each_state(&(struct probe){.flags = SEG_RST, .seq = (uint32_t)-100}, is_silent);
 }
@@ -186,7 +182,6 @@ static void is_challenged_as_a_syn(struct peer *p, uint8_t s)
 
 TEST_IN(in_any_state_a_syn_is_challenged_rfc5961_4, begin, end)
 {
-	(void)state;
 	each_state(&(struct probe){.flags = SEG_SYN}, is_challenged_as_a_syn);
 	each_state(&(struct probe){.flags = SEG_SYN, .seq = 1000000}, is_challenged);
 	each_state(&(struct probe){.flags = SEG_SYN | SEG_ACK, .seq = (uint32_t)-1}, is_challenged);
@@ -196,20 +191,17 @@ TEST_IN(in_any_state_a_syn_is_challenged_rfc5961_4, begin, end)
 
 TEST_IN(in_any_state_a_segment_without_ack_is_dropped_rfc9293_3_10_7_4, begin, end)
 {
-	(void)state;
 	each_state(&(struct probe){.flags = SEG_PSH, .len = 10}, is_silent);
 	each_state(&(struct probe){.flags = SEG_FIN}, is_silent);
 }
 
 TEST_IN(in_any_state_an_ack_of_what_was_not_sent_is_answered_rfc9293_3_10_7_4, begin, end)
 {
-	(void)state;
 	each_state(&(struct probe){.flags = SEG_ACK, .ack = 1, .len = 10}, is_challenged);
 }
 
 TEST_IN(in_any_state_an_ack_far_below_is_challenged_rfc5961_5, begin, end)
 {
-	(void)state;
 	each_state(&(struct probe){.flags = SEG_ACK, .ack = (uint32_t)-70000}, is_challenged);
 }
 
@@ -386,13 +378,11 @@ TEST_IN(in_last_ack_data_is_ignored_rfc9293_3_10_7_4, begin, end)
 
 TEST_IN(in_any_state_data_beyond_the_window_gets_an_ack_rfc9293_3_10_7_4, begin, end)
 {
-	(void)state;
 	each_state(&(struct probe){.flags = SEG_ACK, .seq = 1000000, .len = 10}, is_acked);
 }
 
 TEST_IN(in_any_state_old_data_gets_an_ack_rfc9293_3_10_7_4, begin, end)
 {
-	(void)state;
 	each_state(&(struct probe){.flags = SEG_ACK, .seq = (uint32_t)-100, .len = 10},
 		is_acked_as_repeated);
 }

@@ -154,7 +154,6 @@ TEST_IN(the_mss_is_one_of_four, begin, end)
 	static const uint16_t says[] = {100, 536, 1000, 1300, 1439, 1440, 1459, 1460, 9000};
 	static const uint16_t means[] = {536, 536, 536, 1300, 1300, 1440, 1440, 1460, 1460};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(says); i++) {
 		struct peer *p = peer_new();
 

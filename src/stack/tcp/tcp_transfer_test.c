@@ -70,7 +70,6 @@ TEST(test_bulk_clean)
 {
 	struct pair *p = pair_new(1, false);
 
-	(void)state;
 	bulk(p, 8 << 20, 100 * NSEC_SEC);
 	assert_int_equal(mib_get(stack_mib(p->host[0].s), MIB_TcpRetransSegs), 0);
 	pair_free(p);
@@ -78,7 +77,6 @@ TEST(test_bulk_clean)
 
 TEST(test_bulk_lossy)
 {
-	(void)state;
 	for (uint64_t seed = 1; seed <= 6; seed++) {
 		struct pair *p = pair_new(seed, seed & 1);
 
@@ -96,7 +94,6 @@ TEST(test_close_leaves_time_wait)
 	struct pair_conn pc;
 	struct tcp_status f;
 
-	(void)state;
 	pair_connect(p, &pc, 80);
 	tcp_close(p->host[0].s, pc.c[0], false);
 	pair_run(p, NSEC_SEC);
@@ -119,7 +116,6 @@ TEST(segments_that_came_together_get_one_acknowledgement)
 	struct pair_conn pc;
 	uint64_t before;
 
-	(void)state;
 	pair_connect(p, &pc, 80);
 	before = p->host[1].sent;
 	assert_int_equal(tcp_send(p->host[0].s, pc.c[0], text, sizeof(text), 0), sizeof(text));
@@ -158,7 +154,6 @@ static int64_t buffer_after_a_flow(int moderate)
 
 TEST(the_receive_buffer_grows_with_the_flow_unless_told_not_to)
 {
-	(void)state;
 	assert_int_equal(buffer_after_a_flow(0), 131072);
 	assert_true(buffer_after_a_flow(1) > 4 * 131072);
 }

@@ -192,7 +192,6 @@ static void advertise(void)
 
 static int setup(void **state)
 {
-	(void)state;
 	node = calloc(NODES, sizeof(*node));
 	assert_non_null(node);
 	lose_one_in = 0;
@@ -220,7 +219,6 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	(void)state;
 	for (int n = 0; n < NODES; n++) {
 		udp_state_free(&node[n].s);
 		ip_free(&node[n].s);
@@ -269,7 +267,6 @@ TEST_IN(datagrams_of_every_length_cross_both_versions, setup, teardown)
 {
 	static const size_t lens[] = {0, 1, 1472, 1473, 1480, 2953, 20000, 65507 - 20};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(out_bytes); i++)
 		out_bytes[i] = (uint8_t)(i ^ i >> 8);
 	for (int v = 0; v < 2; v++) {
@@ -293,7 +290,6 @@ TEST_IN(datagrams_of_every_length_cross_both_versions, setup, teardown)
 
 TEST_IN(the_way_narrows_and_the_sender_learns_it, setup, teardown)
 {
-	(void)state;
 	node[R].dev[1].mtu = node[B].dev[0].mtu = 1300;
 	for (int v = 0; v < 2; v++) {
 		struct udp_sock *a = sock(A, version[v].a_any, 5000), *b = sock(B, version[v].b, 7);
@@ -330,7 +326,6 @@ TEST_IN(what_cannot_arrive_comes_back_as_an_error, setup, teardown)
 		{"2001:db8:2::2", ECONNREFUSED}, {"2001:db8:2::77", EHOSTUNREACH},
 		{"2001:4860::1", ENETUNREACH}};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(row); i++) {
 		struct ip_addr to = addr(row[i].to);
 		struct udp_sock *a = sock(A, ip_addr_is_v4(&to) ? "0.0.0.0" : "::", 5000);
@@ -349,7 +344,6 @@ TEST_IN(on_a_lossy_wire_what_arrives_is_whole, setup, teardown)
 	struct udp_in in = {0};
 	int got = 0;
 
-	(void)state;
 	a = sock(A, "0.0.0.0", 5000);
 	b = sock(B, "10.2.0.2", 7);
 	lose_one_in = 20;

@@ -18,7 +18,6 @@ static uint32_t events[8]; /* by owner, a number from 0 to 7 */
 
 static int catch_frame(struct netdev *dev, struct pkt *p)
 {
-	(void)dev;
 	frames++;
 	frame_len = pkt_total(p);
 	pkt_bytes(p, frame);
@@ -28,7 +27,6 @@ static int catch_frame(struct netdev *dev, struct pkt *p)
 
 static void record_events(void *ctx, void *owner, uint32_t n)
 {
-	(void)ctx;
 	events[(uintptr_t)owner] |= n;
 }
 
@@ -46,7 +44,6 @@ static int setup(void **state)
 	const struct udp_events ev = {.notify = record_events};
 	struct ip_addr four = addr("10.0.0.1"), six = addr("2001:db8::1");
 
-	(void)state;
 	memset(&s, 0, sizeof(s));
 	memset(events, 0, sizeof(events));
 	frames = 0;
@@ -67,7 +64,6 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	(void)state;
 	udp_state_free(&s);
 	ip_free(&s);
 	assert_int_equal(s.pkts.small.live + s.pkts.large.live, 0);
@@ -135,7 +131,6 @@ TEST_IN(two_sockets_talk_over_lo_in_both_versions, setup, teardown)
 {
 	static const char *const any[] = {"127.0.0.1", "::1"};
 
-	(void)state;
 	for (int i = 0; i < 2; i++) {
 		struct udp_sock *a = sock(0, any[i], 5000), *b = sock(1, any[i], 5001);
 		struct udp_in in = {.peek = true};
@@ -164,7 +159,6 @@ TEST_IN(a_closed_port_answers_and_the_connected_socket_hears, setup, teardown)
 	struct udp_sock *a = sock(0, "127.0.0.1", 5000), *b = sock(1, "127.0.0.1", 5001);
 	struct udp_end to = end("127.0.0.1", 9);
 
-	(void)state;
 	assert_int_equal(udp_connect(&s, a, &to), 0);
 	assert_int_equal(send_to(a, NULL, 0, "x"), 1);
 	assert_int_equal(send_to(b, "127.0.0.1", 9, "x"), 1);
@@ -188,7 +182,6 @@ TEST_IN(a_connected_socket_hears_its_peer_alone, setup, teardown)
 	struct udp_end to = end("127.0.0.1", 5001);
 	struct udp_in in = {0};
 
-	(void)state;
 	assert_int_equal(udp_connect(&s, a, &to), 0);
 	assert_int_equal(send_to(c, "127.0.0.1", 5000, "no"), 2);
 	assert_int_equal(send_to(b, "127.0.0.1", 5000, "yes"), 3);
@@ -205,7 +198,6 @@ TEST_IN(the_socket_that_fits_best_gets_the_datagram, setup, teardown)
 			*from = sock(3, "127.0.0.1", 6000);
 	struct udp_in in = {0};
 
-	(void)state;
 	udp_opts(any)->reuseaddr = true;
 	here = udp_new(&s, (void *)1, false);
 	udp_opts(here)->reuseaddr = true;
@@ -234,7 +226,6 @@ TEST_IN(ports_are_refused_and_chosen_as_linux_does, setup, teardown)
 	struct udp_end same = end("0.0.0.0", 5000), strange = end("10.9.9.9", 5000),
 		       none = end("0.0.0.0", 0), got;
 
-	(void)state;
 	assert_int_equal(udp_bind(&s, b, &same), -EADDRINUSE);
 	assert_int_equal(udp_bind(&s, b, &strange), -EADDRNOTAVAIL);
 	assert_int_equal(udp_bind(&s, b, &none), 0);
@@ -257,7 +248,6 @@ TEST_IN(reuseport_spreads_peers_and_keeps_each_with_one, setup, teardown)
 	uint32_t got[4] = {0};
 	struct udp_end e = end("127.0.0.1", 5000);
 
-	(void)state;
 	for (uintptr_t i = 0; i < 4; i++) {
 		to[i] = udp_new(&s, (void *)i, false);
 		udp_opts(to[i])->reuseport = true;
@@ -292,7 +282,6 @@ TEST_IN(broadcast_needs_leave_and_reaches_all, setup, teardown)
 	struct udp_in in = {0};
 	uint8_t back[100];
 
-	(void)state;
 	udp_opts(a)->reuseaddr = true;
 	b = udp_new(&s, (void *)1, false);
 	udp_opts(b)->reuseaddr = true;
@@ -320,7 +309,6 @@ TEST_IN(a_full_receive_buffer_drops_and_counts, setup, teardown)
 {
 	struct udp_sock *a = sock(0, "127.0.0.1", 5000), *b = sock(1, "127.0.0.1", 5001);
 
-	(void)state;
 	udp_opts(b)->rcvbuf = 2304;
 	for (int i = 0; i < 10; i++)
 		assert_int_equal(send_to(a, "127.0.0.1", 5001, "0123456789"), 10);
@@ -338,7 +326,6 @@ TEST_IN(a_full_send_buffer_says_so_and_tells_when_there_is_room, setup, teardown
 	struct udp_sock *a = sock(0, "127.0.0.1", 5000);
 	struct udp_status f;
 
-	(void)state;
 	udp_opts(a)->sndbuf = 1600;
 	assert_int_equal(send_to(a, "127.0.0.1", 9, "1"), 1);
 	assert_int_equal(send_to(a, "127.0.0.1", 9, "2"), 1);
@@ -365,7 +352,6 @@ TEST_IN(what_does_not_fit_is_cut_or_refused_by_mode, setup, teardown)
 	struct udp_end to = end("10.0.0.2", 9);
 	struct udp_out o = {.to = &to, .iov = iov, .iovcnt = 2, .tos = -1, .ttl = -1};
 
-	(void)state;
 	assert_int_equal(udp_send(&s, a, &o), 4000);
 	flush();
 	assert_int_equal(frames, 3);
@@ -386,7 +372,6 @@ TEST_IN(a_wrong_checksum_is_dropped_under_its_name, setup, teardown)
 	struct ipv4 h = {.ttl = 1, .proto = IP_PROTO_UDP, .len = 9};
 	struct udp u = {.sport = 1, .dport = 5000, .len = 1, .data = (const uint8_t *)"x"};
 
-	(void)state;
 	h.addr = (struct ip_pair){addr("10.0.0.2"), addr("10.0.0.1")};
 	for (int bad = 0; bad < 2; bad++) {
 		struct pkt *k = pkt_new(&s.pkts, 29);
@@ -409,7 +394,6 @@ TEST_IN(a_socket_closed_before_the_flush_still_sends, setup, teardown)
 {
 	struct udp_sock *a = sock(0, "10.0.0.1", 5000);
 
-	(void)state;
 	assert_int_equal(send_to(a, "10.0.0.2", 9, "last"), 4);
 	udp_close(&s, a);
 	flush();

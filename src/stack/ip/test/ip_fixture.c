@@ -8,7 +8,6 @@ struct world *w;
 
 static int catch_frame(struct netdev *dev, struct pkt *p)
 {
-	(void)dev;
 	if (w->send_err == 0) {
 		struct caught *c = &w->out[w->out_count++];
 
@@ -32,7 +31,6 @@ static void note(struct pkt *p, const struct ip_rx *rx)
 
 static void test_tcp_input(struct stack *s, struct pkt *p, const struct ip_rx *rx)
 {
-	(void)s;
 	w->tcp_count++;
 	note(p, rx);
 }
@@ -46,7 +44,6 @@ static void test_udp_input(struct stack *s, struct pkt *p, const struct ip_rx *r
 
 static void test_error(struct stack *s, const struct icmp_quote *q, const struct ip_error *e)
 {
-	(void)s;
 	w->error_count++;
 	w->error = *e;
 	w->quote = *q;

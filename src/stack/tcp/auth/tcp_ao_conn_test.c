@@ -100,7 +100,6 @@ TEST(signed_data_is_whole_after_a_bad_wire_with_each_algorithm)
 {
 	static const char *const algs[] = {"hmac(sha1)", "cmac(aes128)", "hmac(sha256)"};
 
-	(void)state;
 	for (int i = 0; i < 12; i++) {
 		struct pair *p = pair_new(7 + (uint64_t)i, i & 1);
 		struct pair_conn pc;
@@ -130,7 +129,6 @@ static void wait_for_a_wrap(struct pair *p, int host)
 
 TEST(the_upper_half_of_the_number_is_signed_across_a_wrap)
 {
-	(void)state;
 	for (int host = 0; host < 2; host++) {
 		struct pair *p = pair_new(20, false);
 		struct tcp_seg g = {.flags = SEG_ACK};
@@ -164,7 +162,6 @@ TEST(the_peer_signs_with_the_key_that_it_is_asked_for)
 	struct pair_conn pc;
 	struct tcp_ao_status st = {.set_rnext = true, .rnext = 21};
 
-	(void)state;
 	make(p, &pc);
 	for (int i = 0; i < 2; i++) {
 		struct tcp_ao_new one = key_of(p, i, "first", i ? 11 : 10, i ? 10 : 11);
@@ -202,7 +199,6 @@ TEST(each_reason_for_a_drop_has_its_counter)
 		{NULL, 0, MIB_TcpExtTCPAORequired},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct pair *p = pair_new(40 + i, false);
 		struct tcp_ao_new server = key_of(p, 1, "secret", 100, 100);
@@ -235,7 +231,6 @@ TEST(who_has_no_key_drops_what_is_signed)
 	struct tcp_ao_new n = key_of(p, 0, "secret", 100, 100);
 	struct pair_conn pc;
 
-	(void)state;
 	make(p, &pc);
 	give(p, 0, pc.c[0], &n);
 	open_up(p, &pc);
@@ -292,7 +287,6 @@ TEST(every_segment_on_the_wire_is_signed_as_rfc5925_says)
 	struct pair *p = pair_new(61, false);
 	struct pair_conn pc;
 
-	(void)state;
 	p->arg = &w;
 	p->tamper = watch_wire;
 	wait_for_a_wrap(p, 0);
@@ -325,7 +319,6 @@ TEST(resets_and_the_close_are_signed)
 	struct pair_conn pc;
 	struct tcp_status f;
 
-	(void)state;
 	open_signed(p, &pc, "hmac(sha1)", 0);
 	assert_int_equal(tcp_send(p->host[0].s, pc.c[0], "unread", 6, 0), 6);
 	pair_run(p, 10 * p->delay);
@@ -355,7 +348,6 @@ TEST(cookies_and_signatures_go_together)
 	struct pair *p = pair_new(70, false);
 	struct pair_conn pc;
 
-	(void)state;
 	p->host[1].s->sysctl.tcp_syncookies = 2;
 	open_signed(p, &pc, "cmac(aes128)", 0);
 	pair_say(p, &pc, 0, 5000);
@@ -368,7 +360,6 @@ TEST(cookies_and_signatures_go_together)
 
 static void on_moved(void *ctx, void *owner, struct tcp_conn *c)
 {
-	(void)ctx;
 	*(struct tcp_conn **)owner = c;
 }
 
@@ -377,7 +368,6 @@ TEST(keys_stay_with_an_idle_connection)
 	struct pair *p = pair_new(80, false);
 	struct pair_conn pc;
 
-	(void)state;
 	open_signed(p, &pc, "hmac(sha1)", 0);
 	for (int i = 0; i < 2; i++) {
 		pc.c[i]->owner = &pc.c[i];
@@ -406,7 +396,6 @@ TEST(keys_are_refused_as_linux_does)
 	struct tcp_ao_status st;
 	struct pair_conn pc;
 
-	(void)state;
 	make(p, &pc);
 	assert_int_equal(tcp_ao_get(s, pc.c[0], &st), -ENOENT);
 	assert_int_equal(tcp_ao_del(s, pc.c[0], &g), -ENOENT);
@@ -448,7 +437,6 @@ TEST(a_key_in_use_is_not_deleted)
 	struct tcp_ao_gone g = {.peer = n.peer, .sndid = 100, .rcvid = 100};
 	struct pair_conn pc;
 
-	(void)state;
 	open_signed(p, &pc, "hmac(sha1)", 0);
 	assert_int_equal(tcp_ao_del(s, pc.c[0], &g), -EBUSY);
 	assert_int_equal(tcp_ao_add(s, pc.c[0], &n), 0);
@@ -466,7 +454,6 @@ TEST(hard_icmp_errors_do_not_end_a_signed_connection_rfc5925_7_8)
 	struct ip_error port = {.type = 3, .code = 3, .ttl = 64}, host = {.type = 3, .code = 1};
 	struct pair_conn pc;
 
-	(void)state;
 	open_signed(p, &pc, "hmac(sha1)", 0);
 	assert_true(tcp_ao_ignores(p->host[0].s, pc.c[0], &port));
 	assert_false(tcp_ao_ignores(p->host[0].s, pc.c[0], &host));

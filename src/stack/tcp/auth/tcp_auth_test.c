@@ -57,7 +57,6 @@ TEST(a_key_leaves_path_mtu_discovery_on)
 	struct tcp_conn *c = tcp_new(p->host[0].s, &p->host[0], false);
 	int64_t how;
 
-	(void)state;
 	assert_int_equal(key_for(p, 0, c, "key"), 0);
 	assert_int_equal(tcp_get_opt(p->host[0].s, c, TCPO_PMTUDISC, &how), 0);
 	assert_int_equal(how, TCP_PMTUDISC_WANT);
@@ -67,7 +66,6 @@ TEST(a_key_leaves_path_mtu_discovery_on)
 
 TEST(signed_data_is_whole_after_a_bad_wire)
 {
-	(void)state;
 	for (int v6 = 0; v6 < 2; v6++) {
 		struct pair *p = pair_new(7, v6);
 		struct pair_conn pc;
@@ -93,7 +91,6 @@ TEST(each_reason_for_a_drop_has_its_counter)
 	struct pair *p = pair_new(8, false);
 	struct pair_conn pc;
 
-	(void)state;
 	open_signed(p, &pc, "guess", "secret");
 	assert_null(pc.c[1]);
 	assert_int_equal(count(p, 1, MIB_TcpExtTCPMD5Failure), 1);
@@ -111,7 +108,6 @@ TEST(each_reason_for_a_drop_has_its_counter)
 
 static void on_moved(void *ctx, void *owner, struct tcp_conn *c)
 {
-	(void)ctx;
 	*(struct tcp_conn **)owner = c;
 }
 
@@ -121,7 +117,6 @@ TEST(a_key_stays_with_an_idle_connection)
 	struct pair_conn pc;
 	uint64_t bad;
 
-	(void)state;
 	open_signed(p, &pc, "secret", "secret");
 	for (int i = 0; i < 2; i++) {
 		pc.c[i]->owner = &pc.c[i];
@@ -149,7 +144,6 @@ TEST(a_socket_has_room_for_so_many_keys)
 	struct tcp_conn *c = tcp_new(p->host[0].s, &p->host[0], false);
 	struct tcp_md5_set set = {.prefix = 32, .key = (const uint8_t *)"k", .len = 1};
 
-	(void)state;
 	for (uint32_t i = 0; i < TCP_MD5_KEYS; i++) {
 		set.addr = ip_addr_from_v4(0x0a000000 + i);
 		assert_int_equal(tcp_set_md5(p->host[0].s, c, &set), 0);
@@ -171,7 +165,6 @@ TEST(a_network_of_ipv6_does_not_take_in_ipv4)
 	struct tcp_md5_set set = {
 		.addr = IP_ADDR_ANY6, .prefix = 0, .key = (const uint8_t *)"six", .len = 3};
 
-	(void)state;
 	assert_int_equal(tcp_set_md5(p->host[0].s, c, &set), 0);
 	assert_null(tcp_md5_find(c->extra, &v4));
 	set.addr = IP_ADDR_ANY4;

@@ -46,7 +46,6 @@ TEST(alpha_begins_at_one_and_falls_by_a_sixteenth_rfc8257_3_3)
 	struct cc c = fresh(true);
 	uint32_t alpha = 1024;
 
-	(void)state;
 	assert_int_equal(info(&c).dctcp_alpha, 1024);
 	assert_int_equal(info(&c).dctcp_enabled, 1);
 	for (int i = 0; i < 200; i++) {
@@ -58,7 +57,6 @@ TEST(alpha_begins_at_one_and_falls_by_a_sixteenth_rfc8257_3_3)
 
 TEST(alpha_approaches_the_marked_share)
 {
-	(void)state;
 	for (uint32_t marked = 0; marked <= 100; marked += 25) {
 		struct cc c = fresh(true);
 		uint32_t alpha = 0;
@@ -74,7 +72,6 @@ TEST(alpha_is_taken_once_a_window)
 	struct cc c = fresh(true);
 	uint32_t alpha = window(&c, 100, 0);
 
-	(void)state;
 	for (int i = 0; i < 99; i++) {
 		c.una = seq_add(c.una, c.mss);
 		c.delivered++;
@@ -90,7 +87,6 @@ TEST(marks_take_half_of_alpha_losses_half_rfc8257_3_5)
 {
 	struct cc c = fresh(true);
 
-	(void)state;
 	assert_int_equal(cc_dctcp.ssthresh(&c, 0), 50);
 	for (int i = 0; i < 200; i++)
 		window(&c, 10, 0);
@@ -112,7 +108,6 @@ TEST(without_ecn_it_becomes_reno)
 {
 	struct cc c = fresh(false);
 
-	(void)state;
 	assert_ptr_equal(c.ops, &cc_dctcp_reno);
 	assert_string_equal(c.ops->name, "dctcp-reno");
 	assert_int_equal(info(&c).dctcp_enabled, 0);

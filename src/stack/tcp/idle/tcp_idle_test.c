@@ -10,7 +10,6 @@
 
 static void on_moved(void *ctx, void *owner, struct tcp_conn *c)
 {
-	(void)ctx;
 	*(struct tcp_conn **)owner = c;
 }
 
@@ -65,7 +64,6 @@ TEST(a_quiet_connection_becomes_one_small_record)
 		struct pair_conn pc;
 		struct tcp_memory m;
 
-		(void)state;
 		open_pair(p, &pc, 80);
 		hibernate(p, &pc, TCP_QUIET);
 		pair_run(p, NSEC_SEC);
@@ -96,7 +94,6 @@ TEST(an_active_or_unread_connection_does_not_hibernate)
 	struct pair *p = pair_new(4, false);
 	struct pair_conn pc;
 
-	(void)state;
 	open_pair(p, &pc, 80);
 	hibernate(p, &pc, TCP_QUIET);
 	assert_int_equal(tcp_send(p->host[0].s, pc.c[0], "x", 1, 0), 1);
@@ -138,7 +135,6 @@ TEST(status_and_options_are_the_same_after_hibernation)
 	struct pair_conn pc;
 	struct told before[2], after[2];
 
-	(void)state;
 	open_pair(p, &pc, 80);
 	p->loss = 500;
 	for (int i = 0; i < 30; i++)
@@ -217,7 +213,6 @@ static uint64_t talk(uint64_t seed, bool rest)
 
 TEST(hibernation_cannot_be_seen_on_the_wire)
 {
-	(void)state;
 	for (uint64_t seed = 1; seed <= 40; seed++)
 		assert_int_equal(talk(seed, true), talk(seed, false));
 }
@@ -228,7 +223,6 @@ TEST(keepalive_wakes_an_idle_connection)
 	struct pair_conn pc;
 	uint64_t sent;
 
-	(void)state;
 	open_pair(p, &pc, 80);
 	hibernate(p, &pc, TCP_QUIET);
 	tcp_set_opt(p->host[0].s, pc.c[0], TCPO_KEEPALIVE, 1);
@@ -251,7 +245,6 @@ TEST(without_memory_a_segment_for_an_idle_connection_is_dropped_and_counted)
 	struct pair_conn pc;
 	uint8_t room[8];
 
-	(void)state;
 	open_pair(p, &pc, 80);
 	hibernate(p, &pc, TCP_QUIET);
 	pair_run(p, NSEC_SEC);
@@ -287,7 +280,6 @@ TEST(dropped_for_want_of_memory_it_takes_its_keys_along)
 	struct stack *s = p->host[1].s;
 	struct pair_conn pc;
 
-	(void)state;
 	open_pair(p, &pc, 80);
 	struct tcp_md5_set set = {p->host[0].addr, 32, (const uint8_t *)"secret", 6};
 	assert_int_equal(tcp_set_md5(s, pc.c[1], &set), 0);
@@ -313,7 +305,6 @@ TEST(an_idle_connection_holds_its_port_and_its_place_in_the_table)
 	struct tcp_conn *other;
 	struct pair_conn pc;
 
-	(void)state;
 	open_pair(p, &pc, 80);
 	hibernate(p, &pc, TCP_QUIET);
 	pair_run(p, NSEC_SEC);

@@ -400,8 +400,6 @@ static struct rate_sample shown;
 
 static void look(struct cc *c, const struct rate_sample *rs, nsec_t now)
 {
-	(void)c;
-	(void)now;
 	shown = *rs;
 }
 

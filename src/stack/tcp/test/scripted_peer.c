@@ -54,7 +54,6 @@ static const struct netdev_ops wire_ops = {.send = wire_send};
 
 static void on_notify(void *ctx, void *owner, uint32_t events)
 {
-	(void)owner;
 	((struct peer *)ctx)->events |= events;
 }
 
