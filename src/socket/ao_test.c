@@ -38,19 +38,7 @@ static int stream(struct two_instances *p, int side)
 	return burble_socket(p->bs[side], AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
 }
 
-static int setup(void **state)
-{
-	*state = two_new(3);
-	return *state ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-	two_free(*state);
-	return 0;
-}
-
-TEST_IN(a_program_signs_its_connections_and_reads_its_keys, setup, teardown)
+TEST_IN(a_program_signs_its_connections_and_reads_its_keys, two_begin, two_end)
 {
 	struct two_instances *p = *state;
 	struct sockaddr_in at = two_addr(1, 179);
@@ -91,7 +79,7 @@ TEST_IN(a_program_signs_its_connections_and_reads_its_keys, setup, teardown)
 		((struct sockaddr_in *)&keys[1].addr)->sin_addr.s_addr, at.sin_addr.s_addr);
 }
 
-TEST_IN(structures_are_checked_as_linux_does, setup, teardown)
+TEST_IN(structures_are_checked_as_linux_does, two_begin, two_end)
 {
 	struct two_instances *p = *state;
 	int fd = stream(p, 0);
@@ -134,7 +122,7 @@ TEST_IN(structures_are_checked_as_linux_does, setup, teardown)
 	assert_int_equal(info.ao_required, 1);
 }
 
-TEST_IN(a_key_is_deleted_by_its_ids_and_its_peer, setup, teardown)
+TEST_IN(a_key_is_deleted_by_its_ids_and_its_peer, two_begin, two_end)
 {
 	struct two_instances *p = *state;
 	int fd = stream(p, 0);

@@ -35,18 +35,6 @@ static const char *const meet[] = {
 static const char *const share[] = {"####", "#.#.", "##..", "#..."};
 static const char *const share_listener[] = {"####", "####", "##..", "##.."};
 
-static int setup(void **state)
-{
-	*state = host_new();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	host_free(*state);
-	return 0;
-}
-
 static struct host_addr plain(const char *text, uint16_t port)
 {
 	char copy[IP_ADDR_TEXT_MAX + 1];
@@ -100,17 +88,17 @@ static void every_pair(struct host *h, int type, bool listens)
 		}
 }
 
-TEST_IN(pairs_of_bound_streams, setup, teardown)
+TEST_IN(pairs_of_bound_streams, host_begin, host_end)
 {
 	every_pair(*state, SOCK_STREAM, false);
 }
 
-TEST_IN(pairs_with_a_listener, setup, teardown)
+TEST_IN(pairs_with_a_listener, host_begin, host_end)
 {
 	every_pair(*state, SOCK_STREAM, true);
 }
 
-TEST_IN(pairs_of_datagram_sockets, setup, teardown)
+TEST_IN(pairs_of_datagram_sockets, host_begin, host_end)
 {
 	every_pair(*state, SOCK_DGRAM, false);
 }
@@ -137,7 +125,7 @@ static void make_time_wait(
 	host_settle(h, NSEC_MSEC);
 }
 
-TEST_IN(time_wait_holds_the_port_with_its_flags, setup, teardown)
+TEST_IN(time_wait_holds_the_port_with_its_flags, host_begin, host_end)
 {
 	uint16_t port = 6000;
 	for (size_t a = 1; a <= 5; a += 4) /* 10.0.0.1, fd00::1 */
@@ -155,7 +143,7 @@ static void set_range(struct host *h, int low, int high)
 }
 
 /* Whatever the flags say, a port that is chosen is nobody's: four ports serve four streams. */
-TEST_IN(a_chosen_port_is_not_shared, setup, teardown)
+TEST_IN(a_chosen_port_is_not_shared, host_begin, host_end)
 {
 	struct host *h = *state;
 	set_range(h, 40000, 40003);
@@ -174,7 +162,7 @@ TEST_IN(a_chosen_port_is_not_shared, setup, teardown)
 	}
 }
 
-TEST_IN(a_named_port_is_never_chosen, setup, teardown)
+TEST_IN(a_named_port_is_never_chosen, host_begin, host_end)
 {
 	struct host *h = *state;
 	set_range(h, 40000, 40000);
@@ -189,7 +177,7 @@ TEST_IN(a_named_port_is_never_chosen, setup, teardown)
 }
 
 /* Linux looks at ports in pairs: of three, the last is left to those who name it. */
-TEST_IN(an_odd_port_out_is_not_chosen, setup, teardown)
+TEST_IN(an_odd_port_out_is_not_chosen, host_begin, host_end)
 {
 	struct host *h = *state;
 	set_range(h, 40000, 40002);
@@ -208,7 +196,7 @@ static int listener(struct host *h, const char *text, uint16_t port)
 }
 
 /* connect() may have a port for several peers, but not while bind() has given it to anybody. */
-TEST_IN(a_port_can_be_chosen_again_when_its_binder_has_gone, setup, teardown)
+TEST_IN(a_port_can_be_chosen_again_when_its_binder_has_gone, host_begin, host_end)
 {
 	struct host *h = *state;
 	listener(h, "127.0.0.1", 81);
@@ -226,7 +214,7 @@ TEST_IN(a_port_can_be_chosen_again_when_its_binder_has_gone, setup, teardown)
 }
 
 /* ... and what the binder leaves in TIME-WAIT is his. */
-TEST_IN(time_wait_of_a_binder_keeps_the_port_from_connect, setup, teardown)
+TEST_IN(time_wait_of_a_binder_keeps_the_port_from_connect, host_begin, host_end)
 {
 	struct host *h = *state;
 	make_time_wait(h, "10.0.0.1", 0, false, 42003);
@@ -239,7 +227,7 @@ TEST_IN(time_wait_of_a_binder_keeps_the_port_from_connect, setup, teardown)
 }
 
 /* ::ffff:0.0.0.0 is the IPv4 wildcard: no IPv6 connection reaches it. */
-TEST_IN(the_mapped_wildcard_hears_ipv4_only, setup, teardown)
+TEST_IN(the_mapped_wildcard_hears_ipv4_only, host_begin, host_end)
 {
 	struct host *h = *state;
 	int l = listener(h, "::ffff:0.0.0.0", 90);
@@ -260,7 +248,7 @@ TEST_IN(the_mapped_wildcard_hears_ipv4_only, setup, teardown)
 }
 
 /* A socket bound to an IPv6 address is one that no IPv4 can reach, and says so. */
-TEST_IN(an_ipv6_address_makes_v6only, setup, teardown)
+TEST_IN(an_ipv6_address_makes_v6only, host_begin, host_end)
 {
 	struct host *h = *state;
 	int fd = host_socket(h, "::", SOCK_STREAM), v = 7;

@@ -7,18 +7,6 @@
 
 #include <errno.h>
 
-static int setup(void **state)
-{
-	*state = host_new();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	host_free(*state);
-	return 0;
-}
-
 enum {
 	ROOM = 128,
 };
@@ -51,7 +39,7 @@ static int sender(struct host *h, const char *to)
 	return fd;
 }
 
-TEST_IN(numbers_of_ipv4, setup, teardown)
+TEST_IN(numbers_of_ipv4, host_begin, host_end)
 {
 	static const struct {
 		int type, v, err;
@@ -64,7 +52,7 @@ TEST_IN(numbers_of_ipv4, setup, teardown)
 			send_int(*state, fd, SOL_IP, rows[i].type, rows[i].v), -rows[i].err);
 }
 
-TEST_IN(numbers_of_ipv6, setup, teardown)
+TEST_IN(numbers_of_ipv6, host_begin, host_end)
 {
 	static const struct {
 		int type, v, err;
@@ -78,7 +66,7 @@ TEST_IN(numbers_of_ipv6, setup, teardown)
 }
 
 /* Exactly an int; of IP_TOS a byte, too. */
-TEST_IN(sizes, setup, teardown)
+TEST_IN(sizes, host_begin, host_end)
 {
 	static const uint8_t ones[20] = {1};
 	int four = sender(*state, "127.0.0.1"), six = sender(*state, "::1");
@@ -95,7 +83,7 @@ TEST_IN(sizes, setup, teardown)
 	}
 }
 
-TEST_IN(an_interface_that_is_not_there, setup, teardown)
+TEST_IN(an_interface_that_is_not_there, host_begin, host_end)
 {
 	int four = sender(*state, "127.0.0.1"), six = sender(*state, "::1");
 	struct in_pktinfo info = {.ipi_ifindex = -1};
@@ -105,7 +93,7 @@ TEST_IN(an_interface_that_is_not_there, setup, teardown)
 		send_with(*state, six, SOL_IPV6, IPV6_PKTINFO, &info6, sizeof(info6)), -ENODEV);
 }
 
-TEST_IN(a_source_that_is_not_ours, setup, teardown)
+TEST_IN(a_source_that_is_not_ours, host_begin, host_end)
 {
 	int four = sender(*state, "127.0.0.1"), six = sender(*state, "::1");
 	struct in_pktinfo info = {.ipi_spec_dst.s_addr = htonl(0x0a090909)};
@@ -117,7 +105,7 @@ TEST_IN(a_source_that_is_not_ours, setup, teardown)
 }
 
 /* Messages of the other version are not looked at. */
-TEST_IN(the_other_version_is_passed_over, setup, teardown)
+TEST_IN(the_other_version_is_passed_over, host_begin, host_end)
 {
 	int four = sender(*state, "127.0.0.1"), six = sender(*state, "::1");
 	assert_int_equal(send_int(*state, four, SOL_IPV6, IPV6_HOPLIMIT, 999), 0);
@@ -126,7 +114,7 @@ TEST_IN(the_other_version_is_passed_over, setup, teardown)
 }
 
 /* An IPv4 datagram of an AF_INET6 socket obeys messages of IPv4, and of IPv6 a mapped source. */
-TEST_IN(ipv4_from_an_ipv6_socket, setup, teardown)
+TEST_IN(ipv4_from_an_ipv6_socket, host_begin, host_end)
 {
 	struct host *h = *state;
 	int fd = sender(h, "::ffff:127.0.0.1");
@@ -186,14 +174,14 @@ static void check_got(struct host *h, const char *from, const struct got *want, 
 	}
 }
 
-TEST_IN(an_ipv4_datagram_says_both, setup, teardown)
+TEST_IN(an_ipv4_datagram_says_both, host_begin, host_end)
 {
 	static const struct got want[] = {{SOL_IPV6, IPV6_PKTINFO, 20}, {SOL_IP, IP_PKTINFO, 12},
 		{SOL_IP, IP_TTL, 4}, {SOL_IP, IP_TOS, 1}};
 	check_got(*state, "127.0.0.1", want, ARRAY_SIZE(want));
 }
 
-TEST_IN(an_ipv6_datagram_says_its_own, setup, teardown)
+TEST_IN(an_ipv6_datagram_says_its_own, host_begin, host_end)
 {
 	static const struct got want[] = {{SOL_IPV6, IPV6_PKTINFO, 20},
 		{SOL_IPV6, IPV6_HOPLIMIT, 4}, {SOL_IPV6, IPV6_TCLASS, 4}};
@@ -201,7 +189,7 @@ TEST_IN(an_ipv6_datagram_says_its_own, setup, teardown)
 }
 
 /* A stream looks at messages of SOL_SOCKET only, once it is connected. */
-TEST_IN(on_a_stream, setup, teardown)
+TEST_IN(on_a_stream, host_begin, host_end)
 {
 	struct host *h = *state;
 	int l = host_socket(h, "127.0.0.1", SOCK_STREAM);

@@ -79,19 +79,7 @@ static bool got(struct two_instances *p, int side, int fd)
 	return n == 3;
 }
 
-static int set_up(void **state)
-{
-	*state = two_new(7);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	two_free(*state);
-	return 0;
-}
-
-TEST_IN(a_group_reaches_who_joined_and_others_of_the_host_unless_they_refuse, set_up, tear_down)
+TEST_IN(a_group_reaches_who_joined_and_others_of_the_host_unless_they_refuse, two_begin, two_end)
 {
 	struct two_instances *p = *state;
 	int s = sender(p), joined = receiver(p, 1), other = receiver(p, 1), none = receiver(p, 1);
@@ -110,7 +98,7 @@ TEST_IN(a_group_reaches_who_joined_and_others_of_the_host_unless_they_refuse, se
 }
 
 /* No route leads to a group, nor to everybody: the address that a socket is bound to does. */
-TEST_IN(without_a_route_the_source_says_which_link, set_up, tear_down)
+TEST_IN(without_a_route_the_source_says_which_link, two_begin, two_end)
 {
 	struct two_instances *p = *state;
 	struct sockaddr_in in = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(0x0a000001)};
@@ -125,7 +113,7 @@ TEST_IN(without_a_route_the_source_says_which_link, set_up, tear_down)
 	assert_true(got(p, 1, there));
 }
 
-TEST_IN(closing_leaves_the_group_when_nobody_else_is_in_it, set_up, tear_down)
+TEST_IN(closing_leaves_the_group_when_nobody_else_is_in_it, two_begin, two_end)
 {
 	struct two_instances *p = *state;
 	int s = sender(p), a = receiver(p, 1), b = receiver(p, 1), other = receiver(p, 1);
@@ -139,7 +127,7 @@ TEST_IN(closing_leaves_the_group_when_nobody_else_is_in_it, set_up, tear_down)
 	assert_false(got(p, 1, other));
 }
 
-TEST_IN(members_of_the_own_host_hear_unless_ip_multicast_loop_is_off, set_up, tear_down)
+TEST_IN(members_of_the_own_host_hear_unless_ip_multicast_loop_is_off, two_begin, two_end)
 {
 	struct two_instances *p = *state;
 	int s = sender(p), here = receiver(p, 0), there = receiver(p, 1);
@@ -158,7 +146,7 @@ TEST_IN(members_of_the_own_host_hear_unless_ip_multicast_loop_is_off, set_up, te
 	assert_true(got(p, 1, there));
 }
 
-TEST_IN(memberships_are_refused_as_linux_refuses_them, set_up, tear_down)
+TEST_IN(memberships_are_refused_as_linux_refuses_them, two_begin, two_end)
 {
 	struct two_instances *p = *state;
 	int fd = receiver(p, 0), i;
@@ -181,7 +169,7 @@ TEST_IN(memberships_are_refused_as_linux_refuses_them, set_up, tear_down)
 	assert_int_equal(member(p, 0, fd, IP_MULTICAST_IF, mreq(0, 77)), -EADDRNOTAVAIL);
 }
 
-TEST_IN(ipv6_groups_are_joined_by_index, set_up, tear_down)
+TEST_IN(ipv6_groups_are_joined_by_index, two_begin, two_end)
 {
 	struct two_instances *p = *state;
 	int fd = burble_socket(p->bs[0], AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK, 0);

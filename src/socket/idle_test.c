@@ -37,19 +37,7 @@ static size_t bytes_in_all(struct two_instances *p, int side)
 	return t.idle_bytes + t.table_bytes + b.socks + b.descriptors + b.epoll_items;
 }
 
-static int set_up(void **state)
-{
-	*state = two_new(11);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	two_free(*state);
-	return 0;
-}
-
-TEST_IN(an_idle_connection_with_socket_and_epoll_item_costs_at_most_256_bytes, set_up, tear_down)
+TEST_IN(an_idle_connection_with_socket_and_epoll_item_costs_at_most_256_bytes, two_begin, two_end)
 {
 	struct two_instances *p = *state;
 	struct sockaddr_in a = two_addr(1, 80);

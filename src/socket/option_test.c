@@ -62,21 +62,9 @@ static uint64_t counter(struct two_instances *p, int side, enum mib which)
 	return mib_get(stack_mib(p->stack[side]), which);
 }
 
-static int set_up(void **state)
-{
-	*state = two_new(7);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	two_free(*state);
-	return 0;
-}
-
 /* --- tests ------------------------------------------------------------------------------------ */
 
-TEST_IN(ip_minttl_drops_and_counts_what_comes_from_afar, set_up, tear_down)
+TEST_IN(ip_minttl_drops_and_counts_what_comes_from_afar, two_begin, two_end)
 {
 	struct two_instances *p = *state;
 	int l = listener(p), near = stream(p), far = stream(p);
@@ -107,7 +95,7 @@ static size_t packets_held(struct stack *s)
 }
 
 /* It belongs to the request, then to the connection alone. */
-TEST_IN(a_saved_syn_goes_with_its_connection, set_up, tear_down)
+TEST_IN(a_saved_syn_goes_with_its_connection, two_begin, two_end)
 {
 	struct two_instances *p = *state;
 	int l = listener(p), c = stream(p), fd;
@@ -124,7 +112,7 @@ TEST_IN(a_saved_syn_goes_with_its_connection, set_up, tear_down)
 	assert_int_equal(packets_held(p->stack[1]), before);
 }
 
-TEST_IN(a_saved_syn_is_read_once_from_its_ip_header_on, set_up, tear_down)
+TEST_IN(a_saved_syn_is_read_once_from_its_ip_header_on, two_begin, two_end)
 {
 	struct two_instances *p = *state;
 	int l = listener(p), c = stream(p);
@@ -148,7 +136,7 @@ TEST_IN(a_saved_syn_is_read_once_from_its_ip_header_on, set_up, tear_down)
 	assert_int_equal(value.iov_len, 0);
 }
 
-TEST_IN(ip_tos_sets_so_priority_which_is_not_inherited, set_up, tear_down)
+TEST_IN(ip_tos_sets_so_priority_which_is_not_inherited, two_begin, two_end)
 {
 	struct two_instances *p = *state;
 	int l = listener(p), c = stream(p);
@@ -164,7 +152,7 @@ TEST_IN(ip_tos_sets_so_priority_which_is_not_inherited, set_up, tear_down)
 }
 
 /* TCP_MAXSEG reads as the size that segments have now, as tcpi_snd_mss. */
-TEST_IN(with_probing_always_on_only_who_connects_begins_small, set_up, tear_down)
+TEST_IN(with_probing_always_on_only_who_connects_begins_small, two_begin, two_end)
 {
 	struct two_instances *p = *state;
 	for (int side = 0; side < 2; side++)
@@ -184,7 +172,7 @@ static int port_of(struct two_instances *p, int fd)
 	return ntohs(in.sin_port);
 }
 
-TEST_IN(a_bind_without_a_port_leaves_the_choice_to_connect, set_up, tear_down)
+TEST_IN(a_bind_without_a_port_leaves_the_choice_to_connect, two_begin, two_end)
 {
 	struct two_instances *p = *state;
 	struct sockaddr_in mine = two_addr(0, 0);
@@ -201,7 +189,7 @@ TEST_IN(a_bind_without_a_port_leaves_the_choice_to_connect, set_up, tear_down)
 	}
 }
 
-TEST_IN(ip_local_port_range_narrows_the_choice, set_up, tear_down)
+TEST_IN(ip_local_port_range_narrows_the_choice, two_begin, two_end)
 {
 	struct two_instances *p = *state;
 	enum {
@@ -222,7 +210,7 @@ TEST_IN(ip_local_port_range_narrows_the_choice, set_up, tear_down)
 	assert_true(seen[0] && seen[1] && seen[2]);
 }
 
-TEST_IN(every_port_is_found_even_when_half_were_taken_a_moment_ago, set_up, tear_down)
+TEST_IN(every_port_is_found_even_when_half_were_taken_a_moment_ago, two_begin, two_end)
 {
 	struct two_instances *p = *state;
 	struct sysctl *sys = stack_sysctl(p->stack[0]);
@@ -245,7 +233,7 @@ TEST_IN(every_port_is_found_even_when_half_were_taken_a_moment_ago, set_up, tear
 	assert_int_equal(port_of(p, last), freed);
 }
 
-TEST_IN(so_bindtoifindex_is_so_bindtodevice_by_number, set_up, tear_down)
+TEST_IN(so_bindtoifindex_is_so_bindtodevice_by_number, two_begin, two_end)
 {
 	struct two_instances *p = *state;
 	int fd = stream(p);
@@ -259,7 +247,7 @@ TEST_IN(so_bindtoifindex_is_so_bindtodevice_by_number, set_up, tear_down)
 	assert_string_equal(name, "wire0");
 }
 
-TEST_IN(so_bindtodevice_binds_streams_and_datagrams, set_up, tear_down)
+TEST_IN(so_bindtodevice_binds_streams_and_datagrams, two_begin, two_end)
 {
 	struct two_instances *p = *state;
 	int fds[] = {stream(p), burble_socket(p->bs[0], AF_INET, SOCK_DGRAM, 0)};

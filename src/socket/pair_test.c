@@ -86,21 +86,9 @@ static int set_int(struct two_instances *p, int side, int fd, int level, int nam
 	return burble_setopt(p->bs[side], fd, level, name, (struct iovec){&v, sizeof(v)});
 }
 
-static int set_up(void **state)
-{
-	*state = two_new(7);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	two_free(*state);
-	return 0;
-}
-
 /* --- opening ---------------------------------------------------------------------------------- */
 
-TEST_IN(a_connection_opens_and_both_ends_know_their_names, set_up, tear_down)
+TEST_IN(a_connection_opens_and_both_ends_know_their_names, two_begin, two_end)
 {
 	struct two_instances *p = *state;
 	int fd[2];
@@ -116,7 +104,7 @@ TEST_IN(a_connection_opens_and_both_ends_know_their_names, set_up, tear_down)
 	assert_int_equal(ntohl(theirs.sin_addr.s_addr), 0x0a000001);
 }
 
-TEST_IN(a_closed_port_refuses, set_up, tear_down)
+TEST_IN(a_closed_port_refuses, two_begin, two_end)
 {
 	struct two_instances *p = *state;
 	int fd = start_connect(p);
@@ -127,7 +115,7 @@ TEST_IN(a_closed_port_refuses, set_up, tear_down)
 	assert_int_equal(get_int(p, 0, fd, SOL_SOCKET, SO_ERROR), 0);
 }
 
-TEST_IN(nobody_there_is_etimedout_after_134_seconds, set_up, tear_down)
+TEST_IN(nobody_there_is_etimedout_after_134_seconds, two_begin, two_end)
 {
 	struct two_instances *p = *state;
 	p->faults.cut = true;
@@ -138,7 +126,7 @@ TEST_IN(nobody_there_is_etimedout_after_134_seconds, set_up, tear_down)
 	assert_int_equal(get_int(p, 0, fd, SOL_SOCKET, SO_ERROR), ETIMEDOUT);
 }
 
-TEST_IN(data_that_arrives_before_accept_is_readable_after_it, set_up, tear_down)
+TEST_IN(data_that_arrives_before_accept_is_readable_after_it, two_begin, two_end)
 {
 	struct two_instances *p = *state;
 	int l = listener(p, 10), c = start_connect(p);
@@ -149,7 +137,7 @@ TEST_IN(data_that_arrives_before_accept_is_readable_after_it, set_up, tear_down)
 	assert_string_equal(get(p, 1, s, 0), "early");
 }
 
-TEST_IN(a_backlog_of_2_holds_3_connections, set_up, tear_down)
+TEST_IN(a_backlog_of_2_holds_3_connections, two_begin, two_end)
 {
 	struct two_instances *p = *state;
 	int l = listener(p, 2), open = 0;
@@ -161,7 +149,7 @@ TEST_IN(a_backlog_of_2_holds_3_connections, set_up, tear_down)
 	assert_int_equal(open, 3);
 }
 
-TEST_IN(self_connect_works, set_up, tear_down)
+TEST_IN(self_connect_works, two_begin, two_end)
 {
 	struct two_instances *p = *state;
 	struct sockaddr_in in = two_addr(0, 4000);
@@ -176,7 +164,7 @@ TEST_IN(self_connect_works, set_up, tear_down)
 	assert_string_equal(get(p, 0, fd, 0), "me");
 }
 
-TEST_IN(options_of_a_fresh_socket_read_as_on_linux, set_up, tear_down)
+TEST_IN(options_of_a_fresh_socket_read_as_on_linux, two_begin, two_end)
 {
 	struct two_instances *p = *state;
 	static const struct {
@@ -212,7 +200,7 @@ TEST_IN(options_of_a_fresh_socket_read_as_on_linux, set_up, tear_down)
 		assert_int_equal(get_int(p, 0, fd, fresh[i].level, fresh[i].name), fresh[i].is);
 }
 
-TEST_IN(the_whole_path_of_a_refused_connect_is_linuxs, set_up, tear_down)
+TEST_IN(the_whole_path_of_a_refused_connect_is_linuxs, two_begin, two_end)
 {
 	struct two_instances *p = *state;
 	struct sockaddr_in in = two_addr(1, PORT);
@@ -227,7 +215,7 @@ TEST_IN(the_whole_path_of_a_refused_connect_is_linuxs, set_up, tear_down)
 	assert_int_equal(burble_connect_call(p->bs[0], fd, sa, sizeof(in), NULL), -ECONNREFUSED);
 }
 
-TEST_IN(data_that_came_before_a_reset_is_read_before_its_error, set_up, tear_down)
+TEST_IN(data_that_came_before_a_reset_is_read_before_its_error, two_begin, two_end)
 {
 	struct two_instances *p = *state;
 	int fd[2];
@@ -244,7 +232,7 @@ TEST_IN(data_that_came_before_a_reset_is_read_before_its_error, set_up, tear_dow
 	assert_string_equal(get(p, 0, fd[0], 0), "");
 }
 
-TEST_IN(the_user_timeout_option_of_rfc_5482_can_be_set, set_up, tear_down)
+TEST_IN(the_user_timeout_option_of_rfc_5482_can_be_set, two_begin, two_end)
 {
 	struct two_instances *p = *state;
 	int fd = burble_socket(p->bs[0], AF_INET, SOCK_STREAM, 0);
@@ -266,7 +254,7 @@ static int listener6(struct two_instances *p, int v6only)
 	return fd;
 }
 
-TEST_IN(an_ipv6_listener_takes_ipv4_clients_as_mapped_unless_v6only, set_up, tear_down)
+TEST_IN(an_ipv6_listener_takes_ipv4_clients_as_mapped_unless_v6only, two_begin, two_end)
 {
 	struct two_instances *p = *state;
 	struct sockaddr_in6 peer = {0};
@@ -289,7 +277,7 @@ TEST_IN(an_ipv6_listener_takes_ipv4_clients_as_mapped_unless_v6only, set_up, tea
 	assert_int_equal(get_int(p, 0, c, SOL_SOCKET, SO_ERROR), ECONNREFUSED);
 }
 
-TEST_IN(an_ipv6_socket_connects_to_a_mapped_address, set_up, tear_down)
+TEST_IN(an_ipv6_socket_connects_to_a_mapped_address, two_begin, two_end)
 {
 	struct two_instances *p = *state;
 	struct sockaddr_in6 to = {.sin6_family = AF_INET6, .sin6_port = htons(PORT)};
@@ -314,7 +302,7 @@ static ssize_t fast_open(struct two_instances *p, int *fd, const char *text)
 	return burble_sendmsg_call(p->bs[0], *fd, &msg, MSG_FASTOPEN, NULL);
 }
 
-TEST_IN(fast_open_fetches_a_cookie_and_then_sends_data_with_the_syn, set_up, tear_down)
+TEST_IN(fast_open_fetches_a_cookie_and_then_sends_data_with_the_syn, two_begin, two_end)
 {
 	struct two_instances *p = *state;
 	int l = listener(p, 5), fd;
@@ -333,7 +321,7 @@ TEST_IN(fast_open_fetches_a_cookie_and_then_sends_data_with_the_syn, set_up, tea
 	assert_string_equal(get(p, 1, s, 0), "second");
 }
 
-TEST_IN(a_send_that_waits_for_fast_open_completes_its_zero_copy_when_it_returns, set_up, tear_down)
+TEST_IN(a_send_that_waits_for_fast_open_completes_its_zero_copy_when_it_returns, two_begin, two_end)
 {
 	struct two_instances *p = *state;
 	int l = listener(p, 5), fd;
@@ -358,7 +346,7 @@ TEST_IN(a_send_that_waits_for_fast_open_completes_its_zero_copy_when_it_returns,
 
 /* --- ending ----------------------------------------------------------------------------------- */
 
-TEST_IN(half_close_lets_the_other_direction_go_on, set_up, tear_down)
+TEST_IN(half_close_lets_the_other_direction_go_on, two_begin, two_end)
 {
 	struct two_instances *p = *state;
 	int fd[2];
@@ -377,7 +365,7 @@ TEST_IN(half_close_lets_the_other_direction_go_on, set_up, tear_down)
 	assert_int_equal(put(p, 0, fd[0], "x", 0), -EPIPE);
 }
 
-TEST_IN(closing_with_unread_data_resets_the_peer, set_up, tear_down)
+TEST_IN(closing_with_unread_data_resets_the_peer, two_begin, two_end)
 {
 	struct two_instances *p = *state;
 	int fd[2];
@@ -392,7 +380,7 @@ TEST_IN(closing_with_unread_data_resets_the_peer, set_up, tear_down)
 	assert_string_equal(get(p, 0, fd[0], 0), "");
 }
 
-TEST_IN(linger_zero_resets, set_up, tear_down)
+TEST_IN(linger_zero_resets, two_begin, two_end)
 {
 	struct two_instances *p = *state;
 	int fd[2];
@@ -404,7 +392,7 @@ TEST_IN(linger_zero_resets, set_up, tear_down)
 	assert_int_equal(get_int(p, 1, fd[1], SOL_SOCKET, SO_ERROR), ECONNRESET);
 }
 
-TEST_IN(a_lingering_close_ends_with_the_acknowledgement, set_up, tear_down)
+TEST_IN(a_lingering_close_ends_with_the_acknowledgement, two_begin, two_end)
 {
 	struct two_instances *p = *state;
 	int fd[2];
@@ -421,7 +409,7 @@ TEST_IN(a_lingering_close_ends_with_the_acknowledgement, set_up, tear_down)
 	assert_string_equal(get(p, 1, fd[1], 0), "last words");
 }
 
-TEST_IN(user_timeout_ends_a_cut_connection_with_the_whole_mask, set_up, tear_down)
+TEST_IN(user_timeout_ends_a_cut_connection_with_the_whole_mask, two_begin, two_end)
 {
 	struct two_instances *p = *state;
 	int fd[2], ep = burble_epoll_create1(p->bs[0], 0);
@@ -441,7 +429,7 @@ TEST_IN(user_timeout_ends_a_cut_connection_with_the_whole_mask, set_up, tear_dow
 	assert_int_equal(get_int(p, 0, fd[0], SOL_SOCKET, SO_ERROR), ETIMEDOUT);
 }
 
-TEST_IN(keepalive_finds_a_dead_peer_in_its_own_time, set_up, tear_down)
+TEST_IN(keepalive_finds_a_dead_peer_in_its_own_time, two_begin, two_end)
 {
 	struct two_instances *p = *state;
 	int fd[2];
@@ -459,7 +447,7 @@ TEST_IN(keepalive_finds_a_dead_peer_in_its_own_time, set_up, tear_down)
 
 /* --- data ------------------------------------------------------------------------------------- */
 
-TEST_IN(urgent_data_is_one_byte_beside_the_stream, set_up, tear_down)
+TEST_IN(urgent_data_is_one_byte_beside_the_stream, two_begin, two_end)
 {
 	struct two_instances *p = *state;
 	int fd[2], mark;
@@ -479,7 +467,7 @@ TEST_IN(urgent_data_is_one_byte_beside_the_stream, set_up, tear_down)
 	assert_null(get(p, 1, fd[1], 0));
 }
 
-TEST_IN(peek_and_the_queue_lengths_agree, set_up, tear_down)
+TEST_IN(peek_and_the_queue_lengths_agree, two_begin, two_end)
 {
 	struct two_instances *p = *state;
 	int fd[2], n;
@@ -496,7 +484,7 @@ TEST_IN(peek_and_the_queue_lengths_agree, set_up, tear_down)
 	assert_string_equal(get(p, 1, fd[1], 0), "abc");
 }
 
-TEST_IN(a_reference_queued_on_a_connection_is_given_back_after_the_ack, set_up, tear_down)
+TEST_IN(a_reference_queued_on_a_connection_is_given_back_after_the_ack, two_begin, two_end)
 {
 	struct two_instances *p = *state;
 	int fd[2];
@@ -511,7 +499,7 @@ TEST_IN(a_reference_queued_on_a_connection_is_given_back_after_the_ack, set_up, 
 	chunk_drop(line);
 }
 
-TEST_IN(zero_copy_completion_comes_with_the_ack, set_up, tear_down)
+TEST_IN(zero_copy_completion_comes_with_the_ack, two_begin, two_end)
 {
 	struct two_instances *p = *state;
 	int fd[2];
@@ -546,7 +534,8 @@ static void assert_stamp(struct two_instances *p, int fd, uint32_t kind, uint32_
 	assert_int_equal(ts.tv_sec * NSEC_SEC + ts.tv_nsec, at);
 }
 
-TEST_IN(transmit_timestamps_tell_when_bytes_left_and_when_they_were_acknowledged, set_up, tear_down)
+TEST_IN(transmit_timestamps_tell_when_bytes_left_and_when_they_were_acknowledged, two_begin,
+	two_end)
 {
 	struct two_instances *p = *state;
 	int fd[2];
@@ -570,7 +559,7 @@ TEST_IN(transmit_timestamps_tell_when_bytes_left_and_when_they_were_acknowledged
 	assert_int_equal(burble_recvmsg_call(p->bs[0], fd[0], &msg, MSG_ERRQUEUE, NULL), -EAGAIN);
 }
 
-TEST_IN(tcp_info_tells_the_truth_about_an_established_connection, set_up, tear_down)
+TEST_IN(tcp_info_tells_the_truth_about_an_established_connection, two_begin, two_end)
 {
 	struct two_instances *p = *state;
 	int fd[2];
@@ -668,12 +657,12 @@ static uint64_t stream_bytes(void)
 	return mib ? strtoull(mib, NULL, 10) << 20 : STREAM_BYTES;
 }
 
-TEST_IN(a_stream_each_way_over_a_clean_wire_is_the_same_byte_by_byte, set_up, tear_down)
+TEST_IN(a_stream_each_way_over_a_clean_wire_is_the_same_byte_by_byte, two_begin, two_end)
 {
 	stream_both_ways(*state, stream_bytes());
 }
 
-TEST_IN(a_stream_each_way_over_a_bad_wire_is_the_same_byte_by_byte, set_up, tear_down)
+TEST_IN(a_stream_each_way_over_a_bad_wire_is_the_same_byte_by_byte, two_begin, two_end)
 {
 	struct two_instances *p = *state;
 	p->faults = (struct wire_faults){.lose = 10, .duplicate = 10, .reorder = 20};

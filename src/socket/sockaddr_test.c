@@ -207,18 +207,6 @@ static const struct answer udp6o[] = {
 	{"::127.0.0.1", EADDRNOTAVAIL, ENETUNREACH, NULL, ENETUNREACH, ENETUNREACH},
 };
 
-static int setup(void **state)
-{
-	*state = host_new();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	host_free(*state);
-	return 0;
-}
-
 /* A kind of socket and its options. */
 struct kind {
 	int domain, type;
@@ -292,14 +280,14 @@ static void check_table(struct host *h, const struct kind *k, const struct answe
 
 #define CHECK(table, ...) check_table(*state, &(struct kind){__VA_ARGS__}, table, ARRAY_SIZE(table))
 
-TEST_IN(addresses_on_streams, setup, teardown)
+TEST_IN(addresses_on_streams, host_begin, host_end)
 {
 	CHECK(tcp4, AF_INET, SOCK_STREAM, false);
 	CHECK(tcp6, AF_INET6, SOCK_STREAM, false);
 	CHECK(tcp6o, AF_INET6, SOCK_STREAM, true);
 }
 
-TEST_IN(addresses_on_datagram_sockets, setup, teardown)
+TEST_IN(addresses_on_datagram_sockets, host_begin, host_end)
 {
 	CHECK(udp4, AF_INET, SOCK_DGRAM, false);
 	CHECK(udp6, AF_INET6, SOCK_DGRAM, false);
@@ -348,7 +336,7 @@ static void check_odd(struct host *h, const struct odd *o, bool v6)
 	burble_close_call(h->bs, fd, NULL);
 }
 
-TEST_IN(short_addresses_and_no_family, setup, teardown)
+TEST_IN(short_addresses_and_no_family, host_begin, host_end)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(odds); i++) {
 		check_odd(*state, &odds[i], false);
@@ -357,7 +345,7 @@ TEST_IN(short_addresses_and_no_family, setup, teardown)
 }
 
 /* A datagram socket has a port from its first call on, even one that fails. */
-TEST_IN(a_call_that_fails_leaves_a_port, setup, teardown)
+TEST_IN(a_call_that_fails_leaves_a_port, host_begin, host_end)
 {
 	struct host *h = *state;
 	int a = host_socket(h, "127.0.0.1", SOCK_DGRAM), b = host_socket(h, "::", SOCK_DGRAM);
@@ -370,7 +358,7 @@ TEST_IN(a_call_that_fails_leaves_a_port, setup, teardown)
 }
 
 /* connect() looks at the state of a stream before the address. */
-TEST_IN(a_stream_that_listens_takes_no_address, setup, teardown)
+TEST_IN(a_stream_that_listens_takes_no_address, host_begin, host_end)
 {
 	struct host *h = *state;
 	int l = host_socket(h, "127.0.0.1", SOCK_STREAM);
@@ -379,7 +367,7 @@ TEST_IN(a_stream_that_listens_takes_no_address, setup, teardown)
 }
 
 /* Bound to a broadcast address, a socket sends from one of ours all the same. */
-TEST_IN(a_broadcast_address_is_no_source, setup, teardown)
+TEST_IN(a_broadcast_address_is_no_source, host_begin, host_end)
 {
 	struct host *h = *state;
 	int to = host_socket(h, "10.0.0.1", SOCK_DGRAM),
@@ -398,7 +386,7 @@ TEST_IN(a_broadcast_address_is_no_source, setup, teardown)
 }
 
 /* ... and connects: the address that it has for receiving is none to look for a route with. */
-TEST_IN(a_socket_with_a_broadcast_address_connects, setup, teardown)
+TEST_IN(a_socket_with_a_broadcast_address_connects, host_begin, host_end)
 {
 	struct host *h = *state;
 	int fd = host_socket(h, "10.0.0.1", SOCK_DGRAM);
@@ -428,7 +416,7 @@ static void check_peer(
 }
 
 /* The any address is this host, under the IPv4 address that the socket has, else by loopback. */
-TEST_IN(the_any_address_is_the_one_that_the_socket_is_bound_to, setup, teardown)
+TEST_IN(the_any_address_is_the_one_that_the_socket_is_bound_to, host_begin, host_end)
 {
 	struct host *h = *state;
 	const int types[] = {SOCK_STREAM, SOCK_DGRAM};
@@ -441,7 +429,7 @@ TEST_IN(the_any_address_is_the_one_that_the_socket_is_bound_to, setup, teardown)
 	}
 }
 
-TEST_IN(what_is_sent_to_the_any_address_too, setup, teardown)
+TEST_IN(what_is_sent_to_the_any_address_too, host_begin, host_end)
 {
 	struct host *h = *state;
 	int to = host_socket(h, "10.0.0.1", SOCK_DGRAM),
@@ -455,7 +443,7 @@ TEST_IN(what_is_sent_to_the_any_address_too, setup, teardown)
 }
 
 /* getsockopt() of a level that is not there: the two versions of IP disagree. */
-TEST_IN(a_level_that_is_not_there, setup, teardown)
+TEST_IN(a_level_that_is_not_there, host_begin, host_end)
 {
 	struct host *h = *state;
 	int four = host_socket(h, "10.0.0.1", SOCK_DGRAM), six = host_socket(h, "::", SOCK_DGRAM),
@@ -466,7 +454,7 @@ TEST_IN(a_level_that_is_not_there, setup, teardown)
 }
 
 /* A link-local address is one on the interface that the socket is bound to. */
-TEST_IN(the_interface_stands_for_a_scope, setup, teardown)
+TEST_IN(the_interface_stands_for_a_scope, host_begin, host_end)
 {
 	struct host *h = *state;
 	int fd = host_socket(h, "::", SOCK_DGRAM);
@@ -481,7 +469,7 @@ static int send_text(struct host *h, int fd, const char *text, uint16_t port)
 	return send_to(h, fd, &a);
 }
 
-TEST_IN(a_group_is_on_the_link_of_the_source, setup, teardown)
+TEST_IN(a_group_is_on_the_link_of_the_source, host_begin, host_end)
 {
 	struct host *h = *state;
 	int fd = host_socket(h, "10.0.0.1", SOCK_DGRAM), other = host_socket(h, "::", SOCK_DGRAM);
@@ -492,7 +480,7 @@ TEST_IN(a_group_is_on_the_link_of_the_source, setup, teardown)
 	assert_int_equal(send_text(h, other, "::ffff:224.0.0.1", 7777), 0);
 }
 
-TEST_IN(a_link_local_address_is_on_a_link_that_has_one, setup, teardown)
+TEST_IN(a_link_local_address_is_on_a_link_that_has_one, host_begin, host_end)
 {
 	struct host *h = *state;
 	int fd = host_socket(h, "::", SOCK_DGRAM);
@@ -504,7 +492,7 @@ TEST_IN(a_link_local_address_is_on_a_link_that_has_one, setup, teardown)
 	assert_int_equal(send_text(h, fd, "fe80::1", 7777), 0);
 }
 
-TEST_IN(bound_to_a_mapped_address_there_is_no_way_to_ipv6, setup, teardown)
+TEST_IN(bound_to_a_mapped_address_there_is_no_way_to_ipv6, host_begin, host_end)
 {
 	struct host *h = *state;
 	int tcp = host_socket(h, "::", SOCK_STREAM), udp = host_socket(h, "::", SOCK_DGRAM);
@@ -519,7 +507,7 @@ TEST_IN(bound_to_a_mapped_address_there_is_no_way_to_ipv6, setup, teardown)
 	assert_int_equal(burble_sendmsg_call(h->bs, udp, &m, MSG_OOB, NULL), -EOPNOTSUPP);
 }
 
-TEST_IN(a_datagram_that_has_begun_takes_no_address, setup, teardown)
+TEST_IN(a_datagram_that_has_begun_takes_no_address, host_begin, host_end)
 {
 	struct host *h = *state;
 	int fd = host_socket(h, "10.0.0.1", SOCK_DGRAM), six = host_socket(h, "::", SOCK_DGRAM);
@@ -535,7 +523,7 @@ TEST_IN(a_datagram_that_has_begun_takes_no_address, setup, teardown)
 	assert_int_equal(send_text(h, six, "10.0.0.1", 7777), -EINVAL);
 }
 
-TEST_IN(a_failed_connect_leaves_no_port, setup, teardown)
+TEST_IN(a_failed_connect_leaves_no_port, host_begin, host_end)
 {
 	struct host *h = *state;
 	int fd = host_socket(h, "::", SOCK_STREAM);

@@ -48,6 +48,18 @@ void host_free(struct host *h)
 	free(h);
 }
 
+int host_begin(void **state)
+{
+	*state = host_new();
+	return 0;
+}
+
+int host_end(void **state)
+{
+	host_free(*state);
+	return 0;
+}
+
 void host_settle(struct host *h, nsec_t span)
 {
 	nsec_t until = h->now + span;

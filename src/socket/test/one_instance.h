@@ -37,6 +37,10 @@ struct host_addr {
 struct host *host_new(void);
 void host_free(struct host *h);
 
+/* For TEST_IN(): *state is one. */
+int host_begin(void **state);
+int host_end(void **state);
+
 /* Lets what is under way on lo arrive, and `span` pass. */
 void host_settle(struct host *h, nsec_t span);
 

@@ -92,6 +92,18 @@ void two_free(struct two_instances *p)
 	free(p);
 }
 
+int two_begin(void **state)
+{
+	*state = two_new(7);
+	return 0;
+}
+
+int two_end(void **state)
+{
+	two_free(*state);
+	return 0;
+}
+
 void two_flush(struct two_instances *p)
 {
 	for (int i = 0; i < 2; i++)

@@ -38,6 +38,10 @@ struct two_instances {
 struct two_instances *two_new(uint64_t seed);
 void two_free(struct two_instances *p);
 
+/* For TEST_IN(): *state is a pair. */
+int two_begin(void **state);
+int two_end(void **state);
+
 /* Lets both ends send what is marked. */
 void two_flush(struct two_instances *p);
 

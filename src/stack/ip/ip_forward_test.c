@@ -7,9 +7,7 @@
 
 static int router(void **state)
 {
-	world_open(NETDEV_RAW);
-	have("10.0.0.1", 24);
-	have("2001:db8::1", 64);
+	world_begin(state);
 	route_via("10.9.0.0", 16, "10.0.0.9");
 	route_via("2001:db8:9::", 48, "2001:db8::9");
 	w->s.sysctl.ip_forward = 1;
@@ -17,17 +15,11 @@ static int router(void **state)
 	return 0;
 }
 
-static int done(void **state)
-{
-	world_close();
-	return 0;
-}
-
 static const struct made four = {.src = "10.0.0.2", .dst = "10.9.0.1", .proto = 17, .ttl = 9};
 static const struct made six = {
 	.src = "2001:db8::2", .dst = "2001:db8:9::1", .proto = 17, .ttl = 9};
 
-TEST_IN(packets_for_others_go_on_with_one_hop_less, router, done)
+TEST_IN(packets_for_others_go_on_with_one_hop_less, router, world_end)
 {
 	struct ipv4_view v;
 	struct ipv4 h;
@@ -47,7 +39,7 @@ TEST_IN(packets_for_others_go_on_with_one_hop_less, router, done)
 	assert_int_equal(w->udp_count, 0);
 }
 
-TEST_IN(a_host_that_is_no_router_forwards_nothing, router, done)
+TEST_IN(a_host_that_is_no_router_forwards_nothing, router, world_end)
 {
 	w->s.sysctl.ip_forward = w->s.sysctl.ipv6_forwarding = 0;
 	ip_comes_in(&four, "datagram", 8);
@@ -70,7 +62,7 @@ static uint32_t error_caught(uint32_t n, uint8_t type, uint8_t code)
 	return get_be32(m + 4);
 }
 
-TEST_IN(the_last_hop_answers_that_time_is_exceeded, router, done)
+TEST_IN(the_last_hop_answers_that_time_is_exceeded, router, world_end)
 {
 	struct made a = four, b = six;
 
@@ -84,7 +76,7 @@ TEST_IN(the_last_hop_answers_that_time_is_exceeded, router, done)
 	assert_int_equal(counted(MIB_Ip6InHdrErrors), 1);
 }
 
-TEST_IN(no_route_is_answered_by_its_kind, router, done)
+TEST_IN(no_route_is_answered_by_its_kind, router, world_end)
 {
 	struct route r = {.dst = addr("10.8.0.0"), .bits = 16, .expires = NSEC_MAX};
 	struct made m = four;
@@ -106,7 +98,7 @@ TEST_IN(no_route_is_answered_by_its_kind, router, done)
 	assert_int_equal(counted(MIB_Ip6InNoRoutes), 1);
 }
 
-TEST_IN(what_is_too_long_is_cut_or_answered_with_the_mtu, router, done)
+TEST_IN(what_is_too_long_is_cut_or_answered_with_the_mtu, router, world_end)
 {
 	static uint8_t data[1400];
 	struct ipv4 h = {.ttl = 9, .proto = 17, .len = sizeof(data), .df = true};
@@ -134,7 +126,7 @@ TEST_IN(what_is_too_long_is_cut_or_answered_with_the_mtu, router, done)
 	assert_int_equal(counted(MIB_Ip6InTooBigErrors), 1);
 }
 
-TEST_IN(what_belongs_to_a_link_stays_there, router, done)
+TEST_IN(what_belongs_to_a_link_stays_there, router, world_end)
 {
 	static const char *const dst[] = {"10.0.0.255", "224.0.0.9", "169.254.1.1"};
 	struct made m = four;

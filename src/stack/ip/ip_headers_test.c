@@ -10,16 +10,8 @@
 
 static int raw(void **state)
 {
-	world_open(NETDEV_RAW);
-	have("10.0.0.1", 24);
-	have("2001:db8::1", 64);
+	world_begin(state);
 	w->s.sysctl.icmp_ratelimit = w->s.sysctl.ipv6_icmp_ratelimit = 0;
-	return 0;
-}
-
-static int done(void **state)
-{
-	world_close();
 	return 0;
 }
 
@@ -64,7 +56,7 @@ static void problem_caught(uint8_t code, uint32_t pointer)
 	w->out_count = 0;
 }
 
-TEST_IN(a_first_fragment_without_its_chain_is_dropped_and_answered_rfc_7112, raw, done)
+TEST_IN(a_first_fragment_without_its_chain_is_dropped_and_answered_rfc_7112, raw, world_end)
 {
 	static const struct piece first[] = {
 		{.next = IP_PROTO_DSTOPT, .more = true, .n = 8, .body = {6, 1, 30, 12}},
@@ -88,7 +80,7 @@ TEST_IN(a_first_fragment_without_its_chain_is_dropped_and_answered_rfc_7112, raw
 	assert_int_equal(counted(MIB_Ip6ReasmReqds), 9);
 }
 
-TEST_IN(fragments_that_no_packet_has_are_pointed_at, raw, done)
+TEST_IN(fragments_that_no_packet_has_are_pointed_at, raw, world_end)
 {
 	static const struct {
 		struct piece f;
@@ -109,7 +101,7 @@ TEST_IN(fragments_that_no_packet_has_are_pointed_at, raw, done)
 	assert_int_equal(counted(MIB_Ip6ReasmReqds), ARRAY_SIZE(row));
 }
 
-TEST_IN(headers_of_the_whole_stand_before_and_behind_the_fragment_header, raw, done)
+TEST_IN(headers_of_the_whole_stand_before_and_behind_the_fragment_header, raw, world_end)
 {
 	struct piece first = {
 		.next = IP_PROTO_DSTOPT, .n = 40, .more = true, .body = {6, 0, 1, 4, [8] = 1}};
@@ -131,7 +123,7 @@ TEST_IN(headers_of_the_whole_stand_before_and_behind_the_fragment_header, raw, d
 	assert_int_equal(w->last.bytes[0], 2);
 }
 
-TEST_IN(an_only_fragment_counts_as_put_together, raw, done)
+TEST_IN(an_only_fragment_counts_as_put_together, raw, world_end)
 {
 	struct piece f = {.next = IP_PROTO_TCP, .n = 20};
 
@@ -166,7 +158,7 @@ static void run_comes_in(const struct run *r, uint16_t id)
 	}
 }
 
-TEST_IN(ipv4_fragments_are_taken_and_thrown_away_as_linux_does, raw, done)
+TEST_IN(ipv4_fragments_are_taken_and_thrown_away_as_linux_does, raw, world_end)
 {
 	static const struct run runs[] = {
 		{{{0, 20, true}, {16, 12, false}}, 28}, /* 20: 16 of them count */
@@ -199,7 +191,7 @@ static void quote_caught(const uint8_t *p, size_t n, size_t head)
 	w->out_count = 0;
 }
 
-TEST_IN(time_exceeded_quotes_the_first_fragment_as_it_came, raw, done)
+TEST_IN(time_exceeded_quotes_the_first_fragment_as_it_came, raw, world_end)
 {
 	uint8_t p[200], body[48] = {1, 2, 3}, frag[IPV6_FRAG_LEN + 48];
 	struct made m = four, m6 = {.src = "2001:db8::2", .dst = "2001:db8::1"};
@@ -225,7 +217,7 @@ TEST_IN(time_exceeded_quotes_the_first_fragment_as_it_came, raw, done)
 	quote_caught(p, len, IPV6_HDR_LEN);
 }
 
-TEST_IN(options_that_lie_are_dropped, raw, done)
+TEST_IN(options_that_lie_are_dropped, raw, world_end)
 {
 	static const uint8_t bad[][16] = {
 		{6, 1, 1, 6, 0, 0, 0, 0, 0, 0, 30, 4}, /* 8 bytes of padding */
@@ -240,7 +232,7 @@ TEST_IN(options_that_lie_are_dropped, raw, done)
 	assert_int_equal(w->tcp_count + w->out_count, 0);
 }
 
-TEST_IN(addresses_that_are_on_no_link_are_dropped, raw, done)
+TEST_IN(addresses_that_are_on_no_link_are_dropped, raw, world_end)
 {
 	static const char *const pairs[][2] = {
 		{"2001:db8::2", "ff01::1"},
@@ -260,7 +252,7 @@ TEST_IN(addresses_that_are_on_no_link_are_dropped, raw, done)
 	assert_int_equal(w->tcp_count, 0);
 }
 
-TEST_IN(an_error_is_not_answered_even_behind_a_bad_option, raw, done)
+TEST_IN(an_error_is_not_answered_even_behind_a_bad_option, raw, world_end)
 {
 	uint8_t p[8 + ICMP_HDR_LEN] = {IP_PROTO_ICMPV6, 0, 0xbe, 4, [8] = ICMP6_UNREACHABLE};
 
@@ -272,7 +264,7 @@ TEST_IN(an_error_is_not_answered_even_behind_a_bad_option, raw, done)
 }
 
 /* RFC 8200 section 4: only who a packet is for looks behind its fixed header. */
-TEST_IN(a_router_lets_the_chain_of_others_be, raw, done)
+TEST_IN(a_router_lets_the_chain_of_others_be, raw, world_end)
 {
 	static const uint8_t padded[16] = {6, 1, 1, 12};
 
@@ -283,7 +275,7 @@ TEST_IN(a_router_lets_the_chain_of_others_be, raw, done)
 	assert_memory_equal(w->out[0].bytes + IPV6_HDR_LEN, padded, sizeof(padded));
 }
 
-TEST_IN(a_router_cuts_nothing_that_ends_beyond_any_packet, raw, done)
+TEST_IN(a_router_cuts_nothing_that_ends_beyond_any_packet, raw, world_end)
 {
 	struct made m = {.src = "10.0.0.2", .dst = "10.9.0.1", .off = 65528};
 	uint8_t bytes[1600] = {0};

@@ -8,20 +8,6 @@
 
 #include <errno.h>
 
-static int raw(void **state)
-{
-	world_open(NETDEV_RAW);
-	have("10.0.0.1", 24);
-	have("2001:db8::1", 64);
-	return 0;
-}
-
-static int done(void **state)
-{
-	world_close();
-	return 0;
-}
-
 /* An ICMP message of len bytes of data comes in from src. */
 static void icmp_comes_in(const char *src, const char *dst, struct icmp m)
 {
@@ -54,7 +40,7 @@ static struct icmp caught_icmp(uint32_t n)
 static const struct made udp4 = {.src = "10.0.0.2", .dst = "10.0.0.1", .proto = IP_PROTO_UDP};
 static const struct made udp6 = {.src = "2001:db8::2", .dst = "2001:db8::1", .proto = IP_PROTO_UDP};
 
-TEST_IN(echoes_are_answered_in_both_versions, raw, done)
+TEST_IN(echoes_are_answered_in_both_versions, world_begin, world_end)
 {
 	struct icmp q = {.type = ICMP4_ECHO, .rest = 7u << 16 | 3, .len = 4};
 
@@ -76,7 +62,7 @@ TEST_IN(echoes_are_answered_in_both_versions, raw, done)
 }
 
 /* RFC 6918 retired them: counted, and nothing else. */
-TEST_IN(address_masks_are_counted_and_not_answered, raw, done)
+TEST_IN(address_masks_are_counted_and_not_answered, world_begin, world_end)
 {
 	icmp_comes_in("10.0.0.2", "10.0.0.1", (struct icmp){.type = ICMP4_ADDRESS});
 	icmp_comes_in("10.0.0.2", "10.0.0.1", (struct icmp){.type = ICMP4_ADDRESS_REPLY});
@@ -85,7 +71,7 @@ TEST_IN(address_masks_are_counted_and_not_answered, raw, done)
 	assert_int_equal(counted(MIB_IcmpInAddrMaskReps), 1);
 }
 
-TEST_IN(echoes_are_ignored_when_the_parameters_say_so, raw, done)
+TEST_IN(echoes_are_ignored_when_the_parameters_say_so, world_begin, world_end)
 {
 	struct icmp q = {.type = ICMP4_ECHO};
 
@@ -100,7 +86,7 @@ TEST_IN(echoes_are_ignored_when_the_parameters_say_so, raw, done)
 	assert_int_equal(w->out_count, 1);
 }
 
-TEST_IN(timestamps_are_answered_with_a_nonstandard_clock, raw, done)
+TEST_IN(timestamps_are_answered_with_a_nonstandard_clock, world_begin, world_end)
 {
 	static const uint8_t originate[12] = {0, 0, 0, 9};
 	struct icmp q = {.type = ICMP4_TIMESTAMP, .len = 12, .data = originate};
@@ -113,7 +99,7 @@ TEST_IN(timestamps_are_answered_with_a_nonstandard_clock, raw, done)
 	assert_int_equal(get_be32(m.data + 4), 0x80000000 + 5000);
 }
 
-TEST_IN(an_unknown_protocol_is_told, raw, done)
+TEST_IN(an_unknown_protocol_is_told, world_begin, world_end)
 {
 	struct made m = {.src = "10.0.0.2", .dst = "10.0.0.1", .proto = 200};
 
@@ -130,7 +116,7 @@ TEST_IN(an_unknown_protocol_is_told, raw, done)
 	assert_int_equal(counted(MIB_Ip6InUnknownProtos), 1);
 }
 
-TEST_IN(a_protocol_that_registers_gets_its_packets, raw, done)
+TEST_IN(a_protocol_that_registers_gets_its_packets, world_begin, world_end)
 {
 	struct made m = {.src = "10.0.0.2", .dst = "10.0.0.1", .proto = 200};
 
@@ -144,7 +130,7 @@ TEST_IN(a_protocol_that_registers_gets_its_packets, raw, done)
 	assert_int_equal(counted(MIB_IpInUnknownProtos) + counted(MIB_Ip6InUnknownProtos), 0);
 }
 
-TEST_IN(errors_quote_as_much_as_their_version_allows, raw, done)
+TEST_IN(errors_quote_as_much_as_their_version_allows, world_begin, world_end)
 {
 	static uint8_t data[1440];
 
@@ -158,7 +144,7 @@ TEST_IN(errors_quote_as_much_as_their_version_allows, raw, done)
 	assert_int_equal(w->out[0].bytes[1], 0xc0); /* precedence of network control */
 }
 
-TEST_IN(there_are_no_errors_about_what_must_not_have_any, raw, done)
+TEST_IN(there_are_no_errors_about_what_must_not_have_any, world_begin, world_end)
 {
 	struct made m = udp4;
 	struct icmp error = {.type = ICMP4_UNREACHABLE};
@@ -177,7 +163,7 @@ TEST_IN(there_are_no_errors_about_what_must_not_have_any, raw, done)
 	assert_int_equal(counted(MIB_IcmpInErrors), 1);
 }
 
-TEST_IN(each_host_has_a_budget_and_so_has_the_instance, raw, done)
+TEST_IN(each_host_has_a_budget_and_so_has_the_instance, world_begin, world_end)
 {
 	char src[20];
 
@@ -219,7 +205,7 @@ static void tcp_error_comes_in(const char *src, uint8_t type, uint8_t code, uint
 	icmp_comes_in("10.0.0.254", "10.0.0.1", e);
 }
 
-TEST_IN(errors_about_our_packets_reach_their_transport, raw, done)
+TEST_IN(errors_about_our_packets_reach_their_transport, world_begin, world_end)
 {
 	tcp_error_comes_in("10.0.0.1", ICMP4_UNREACHABLE, ICMP4_PORT_UNREACHABLE, 0);
 	assert_int_equal(w->error_count, 1);
@@ -240,7 +226,7 @@ TEST_IN(errors_about_our_packets_reach_their_transport, raw, done)
 	assert_int_equal(counted(MIB_IcmpInRedirects), 1);
 }
 
-TEST_IN(errors_mean_what_linux_says, raw, done)
+TEST_IN(errors_mean_what_linux_says, world_begin, world_end)
 {
 	static const struct {
 		struct ip_error e;
@@ -273,7 +259,7 @@ TEST_IN(errors_mean_what_linux_says, raw, done)
 	}
 }
 
-TEST_IN(bad_messages_count_under_their_names, raw, done)
+TEST_IN(bad_messages_count_under_their_names, world_begin, world_end)
 {
 	struct made m = {.src = "10.0.0.2", .dst = "10.0.0.1", .proto = IP_PROTO_ICMP};
 
@@ -285,7 +271,7 @@ TEST_IN(bad_messages_count_under_their_names, raw, done)
 	assert_int_equal(counted(MIB_IcmpInMsgs), 2);
 }
 
-TEST_IN(ipv6_options_are_obeyed, raw, done)
+TEST_IN(ipv6_options_are_obeyed, world_begin, world_end)
 {
 	static const struct {
 		uint8_t type;

@@ -15,12 +15,6 @@ static int ether(void **state)
 	return 0;
 }
 
-static int done(void **state)
-{
-	world_close();
-	return 0;
-}
-
 /* The message comes in as a frame of peer_hw, from src to dst. */
 static void ndp_comes_in(const char *src, const char *dst, const struct ndp *n)
 {
@@ -80,7 +74,7 @@ static const struct neigh *entry(const char *a)
 	return neigh_find(&w->s.ip->neigh, w->dev.ifindex, &x);
 }
 
-TEST_IN(an_interface_gets_a_link_local_address_and_asks_for_routers, ether, done)
+TEST_IN(an_interface_gets_a_link_local_address_and_asks_for_routers, ether, world_end)
 {
 	struct ip_pair a;
 
@@ -100,7 +94,7 @@ TEST_IN(an_interface_gets_a_link_local_address_and_asks_for_routers, ether, done
 	assert_int_equal(counted(MIB_Icmp6OutRouterSolicits), 3);
 }
 
-TEST_IN(a_tentative_address_that_another_has_is_not_taken, ether, done)
+TEST_IN(a_tentative_address_that_another_has_is_not_taken, ether, world_end)
 {
 	struct ndp n = {.type = NDP_NEIGHBOUR_ADVERT, .override = true, .has_hw = true};
 
@@ -114,7 +108,7 @@ TEST_IN(a_tentative_address_that_another_has_is_not_taken, ether, done)
 	assert_true(ip_ifaddr_find(&w->s, &a)->flags & IP_ADDR_DUPLICATE);
 }
 
-TEST_IN(two_that_try_the_same_address_both_let_go, ether, done)
+TEST_IN(two_that_try_the_same_address_both_let_go, ether, world_end)
 {
 	struct ndp n = {.type = NDP_NEIGHBOUR_SOLICIT};
 
@@ -124,7 +118,7 @@ TEST_IN(two_that_try_the_same_address_both_let_go, ether, done)
 	assert_false(ours("fe80::ff:fe00:1"));
 }
 
-TEST_IN(who_solicits_us_is_answered_and_known, ether, done)
+TEST_IN(who_solicits_us_is_answered_and_known, ether, world_end)
 {
 	struct ndp q = {.type = NDP_NEIGHBOUR_SOLICIT, .has_hw = true, .hw = peer_hw};
 	struct ip_pair a;
@@ -144,7 +138,7 @@ TEST_IN(who_solicits_us_is_answered_and_known, ether, done)
 	assert_true(ip_addr_is_multicast(&a.dst)); /* it has no address to answer to */
 }
 
-TEST_IN(packets_wait_for_a_neighbour_advertisement, ether, done)
+TEST_IN(packets_wait_for_a_neighbour_advertisement, ether, world_end)
 {
 	struct ndp n = {.type = NDP_NEIGHBOUR_ADVERT, .solicited = true, .override = true};
 	struct ip_pair a;
@@ -165,7 +159,7 @@ TEST_IN(packets_wait_for_a_neighbour_advertisement, ether, done)
 
 /* RFC 6583: a scan of the /64 makes us ask for addresses that nobody has, and solicitations come
  * from sources that were made up. The table is bounded, and who is known stays. */
-TEST_IN(a_scan_of_the_prefix_pushes_out_nobody_who_has_answered, ether, done)
+TEST_IN(a_scan_of_the_prefix_pushes_out_nobody_who_has_answered, ether, world_end)
 {
 	enum {
 		THRESH = 32
@@ -200,7 +194,7 @@ TEST_IN(a_scan_of_the_prefix_pushes_out_nobody_who_has_answered, ether, done)
 	assert_memory_equal(w->out[0].bytes, peer_hw.b, 6);
 }
 
-TEST_IN(a_neighbour_that_does_not_answer_is_told_to_the_sender, ether, done)
+TEST_IN(a_neighbour_that_does_not_answer_is_told_to_the_sender, ether, world_end)
 {
 	settled();
 	assert_int_equal(send_ip("fe80::ff:fe00:1", "fe80::9", 8, false), 0);
@@ -224,7 +218,7 @@ static struct ndp advert(void)
 	return n;
 }
 
-TEST_IN(a_router_gives_a_way_an_address_a_hop_limit_and_an_mtu, ether, done)
+TEST_IN(a_router_gives_a_way_an_address_a_hop_limit_and_an_mtu, ether, world_end)
 {
 	struct ip_route_key key = {.dst = addr("2001:4860::8"), .src = IP_ADDR_ANY6};
 	struct ndp n = advert();
@@ -253,7 +247,7 @@ TEST_IN(a_router_gives_a_way_an_address_a_hop_limit_and_an_mtu, ether, done)
 	assert_true(entry("fe80::9")->router);
 }
 
-TEST_IN(a_router_that_retires_takes_its_way_with_it, ether, done)
+TEST_IN(a_router_that_retires_takes_its_way_with_it, ether, world_end)
 {
 	struct ip_route_key key = {.dst = addr("2001:4860::8"), .src = IP_ADDR_ANY6};
 	struct ndp n = advert();
@@ -272,7 +266,7 @@ TEST_IN(a_router_that_retires_takes_its_way_with_it, ether, done)
 	assert_int_not_equal(ip_route_query(&w->s, &key, &path), 0);
 }
 
-TEST_IN(a_router_cannot_shorten_a_life_below_two_hours, ether, done)
+TEST_IN(a_router_cannot_shorten_a_life_below_two_hours, ether, world_end)
 {
 	struct ip_addr a = addr("2001:db8:5::ff:fe00:1");
 	struct ndp n = advert();
@@ -288,7 +282,7 @@ TEST_IN(a_router_cannot_shorten_a_life_below_two_hours, ether, done)
 	assert_false(ours("2001:db8:5::ff:fe00:1"));
 }
 
-TEST_IN(advertisements_are_ignored_when_the_parameters_say_so, ether, done)
+TEST_IN(advertisements_are_ignored_when_the_parameters_say_so, ether, world_end)
 {
 	struct ip_route_key key = {.dst = addr("2001:4860::8"), .src = IP_ADDR_ANY6};
 	struct ndp n = advert();
@@ -308,7 +302,7 @@ TEST_IN(advertisements_are_ignored_when_the_parameters_say_so, ether, done)
 	assert_int_not_equal(ip_route_query(&w->s, &key, &path), 0);
 }
 
-TEST_IN(a_flood_of_prefixes_gives_no_more_than_sixteen_addresses, ether, done)
+TEST_IN(a_flood_of_prefixes_gives_no_more_than_sixteen_addresses, ether, world_end)
 {
 	struct ndp n = advert();
 
@@ -333,7 +327,7 @@ static void see_neigh(const struct ip_neigh_row *row, void *arg)
 	*(uint32_t *)arg += row->known && row->router;
 }
 
-TEST_IN(those_who_look_see_addresses_and_neighbours, ether, done)
+TEST_IN(those_who_look_see_addresses_and_neighbours, ether, world_end)
 {
 	uint32_t addrs = 0, neighs = 0;
 	struct ndp n = advert();
@@ -347,7 +341,7 @@ TEST_IN(those_who_look_see_addresses_and_neighbours, ether, done)
 	assert_int_equal(ip_dev_stats(&w->dev)->rx_packets, 1);
 }
 
-TEST_IN(a_redirect_counts_from_the_first_hop_alone, ether, done)
+TEST_IN(a_redirect_counts_from_the_first_hop_alone, ether, world_end)
 {
 	struct ndp n = advert(), r = {.type = NDP_REDIRECT};
 	struct ip_addr dst = addr("2001:4860::8"), better = addr("fe80::7");
@@ -363,7 +357,7 @@ TEST_IN(a_redirect_counts_from_the_first_hop_alone, ether, done)
 	assert_int_equal(counted(MIB_Icmp6InRedirects), 2);
 }
 
-TEST_IN(a_later_redirect_takes_the_place_of_an_earlier_one, ether, done)
+TEST_IN(a_later_redirect_takes_the_place_of_an_earlier_one, ether, world_end)
 {
 	struct ip_addr dst = addr("2001:4860::8"), last = addr("fe80::8");
 	struct ndp n = advert(), r = {.type = NDP_REDIRECT, .dst = dst};
@@ -377,7 +371,7 @@ TEST_IN(a_later_redirect_takes_the_place_of_an_earlier_one, ether, done)
 	assert_true(ip_addr_eq(&ip_dst_lookup(&w->s, &dst, 0)->nexthop, &last));
 }
 
-TEST_IN(a_router_cannot_take_away_what_was_configured, ether, done)
+TEST_IN(a_router_cannot_take_away_what_was_configured, ether, world_end)
 {
 	struct ip_addr mine = addr("2001:db8:5::77"), other = addr("2001:db8:5::78");
 	struct ndp n = advert();
@@ -393,7 +387,7 @@ TEST_IN(a_router_cannot_take_away_what_was_configured, ether, done)
 	assert_int_equal(ip_dst_lookup(&w->s, &other, 0)->err, 0);
 }
 
-TEST_IN(a_flood_of_prefixes_does_not_fill_the_table, ether, done)
+TEST_IN(a_flood_of_prefixes_does_not_fill_the_table, ether, world_end)
 {
 	struct ndp n = advert();
 	struct ip_addr late = addr("2001:db8:5:ffff::1");
@@ -415,7 +409,7 @@ TEST_IN(a_flood_of_prefixes_does_not_fill_the_table, ether, done)
 }
 
 /* Routers of IPv6 speak for IPv6: a mapped prefix brings IPv4 no route, and no address. */
-TEST_IN(an_advertised_prefix_is_no_route_for_ipv4, ether, done)
+TEST_IN(an_advertised_prefix_is_no_route_for_ipv4, ether, world_end)
 {
 	struct ndp n = advert();
 	struct ip_addr v4 = addr("10.1.2.3");

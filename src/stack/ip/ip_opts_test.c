@@ -24,12 +24,6 @@ static int raw(void **state)
 	return 0;
 }
 
-static int done(void **state)
-{
-	world_close();
-	return 0;
-}
-
 /* n bytes of options, padded to 4. */
 struct opts {
 	uint8_t n, bytes[IPV4_OPT_MAX];
@@ -77,7 +71,7 @@ static struct ipv4 caught(uint32_t n)
 	return h;
 }
 
-TEST_IN(an_echo_returns_record_route_and_timestamp_filled_in, raw, done)
+TEST_IN(an_echo_returns_record_route_and_timestamp_filled_in, raw, world_end)
 {
 	static const struct {
 		struct opts asked, answered;
@@ -112,7 +106,7 @@ TEST_IN(an_echo_returns_record_route_and_timestamp_filled_in, raw, done)
 	assert_int_equal(counted(MIB_IpInHdrErrors), 0);
 }
 
-TEST_IN(a_malformed_option_is_pointed_at, raw, done)
+TEST_IN(a_malformed_option_is_pointed_at, raw, world_end)
 {
 	static const struct {
 		struct opts o;
@@ -155,7 +149,7 @@ TEST_IN(a_malformed_option_is_pointed_at, raw, done)
 	assert_int_equal(counted(MIB_IcmpInEchos), 0);
 }
 
-TEST_IN(an_error_returns_the_options_and_quotes_them, raw, done)
+TEST_IN(an_error_returns_the_options_and_quotes_them, raw, world_end)
 {
 	static const struct opts asked = {12, {7, 11, 4}}, twice = {12, {7, 11, 12, US, US}};
 	static const uint8_t once[12] = {7, 11, 8, US};
@@ -174,7 +168,7 @@ TEST_IN(an_error_returns_the_options_and_quotes_them, raw, done)
 	assert_memory_equal(q.opt, once, sizeof(once));
 }
 
-TEST_IN(a_reply_that_is_cut_has_its_options_once, raw, done)
+TEST_IN(a_reply_that_is_cut_has_its_options_once, raw, world_end)
 {
 	static const struct opts asked = {12, {7, 11, 4}};
 
@@ -191,7 +185,7 @@ TEST_IN(a_reply_that_is_cut_has_its_options_once, raw, done)
 	assert_int_equal(second.data[0], 0x2a);
 }
 
-TEST_IN(options_of_the_first_fragment_are_the_packets, raw, done)
+TEST_IN(options_of_the_first_fragment_are_the_packets, raw, world_end)
 {
 	static const struct opts asked = {12, {7, 11, 4}}, want = {12, {7, 11, 12, US, US}};
 	struct pkt *whole = echo(24);
@@ -217,7 +211,7 @@ TEST_IN(options_of_the_first_fragment_are_the_packets, raw, done)
 	assert_memory_equal(h.opt, want.bytes, want.n);
 }
 
-TEST_IN(a_router_writes_its_way_out, raw, done)
+TEST_IN(a_router_writes_its_way_out, raw, world_end)
 {
 	static const struct opts asked = {20, {7, 7, 4, 0, 0, 0, 0, 68, 12, 5, 1}};
 	static const uint8_t want[20] = {7, 7, 8, US, 68, 12, 13, 1, US, TIME};

@@ -7,25 +7,11 @@
 
 #include <errno.h>
 
-static int raw(void **state)
-{
-	world_open(NETDEV_RAW);
-	have("10.0.0.1", 24);
-	have("2001:db8::1", 64);
-	return 0;
-}
-
-static int done(void **state)
-{
-	world_close();
-	return 0;
-}
-
 static const struct made to_us = {.src = "10.0.0.2", .dst = "10.0.0.1", .proto = IP_PROTO_TCP};
 static const struct made to_us6 = {
 	.src = "2001:db8::2", .dst = "2001:db8::1", .proto = IP_PROTO_TCP};
 
-TEST_IN(a_packet_for_us_reaches_its_transport, raw, done)
+TEST_IN(a_packet_for_us_reaches_its_transport, world_begin, world_end)
 {
 	struct made m = to_us;
 
@@ -47,7 +33,7 @@ TEST_IN(a_packet_for_us_reaches_its_transport, raw, done)
 	assert_int_equal(counted(MIB_Ip6InDelivers), 1);
 }
 
-TEST_IN(each_packet_that_is_dropped_counts_under_its_name, raw, done)
+TEST_IN(each_packet_that_is_dropped_counts_under_its_name, world_begin, world_end)
 {
 	static const struct {
 		const char *src, *dst;
@@ -76,7 +62,7 @@ TEST_IN(each_packet_that_is_dropped_counts_under_its_name, raw, done)
 	assert_int_equal(w->tcp_count, 0);
 }
 
-TEST_IN(bad_headers_count_as_linux_does, raw, done)
+TEST_IN(bad_headers_count_as_linux_does, world_begin, world_end)
 {
 	uint8_t p[100];
 	size_t len = make_ip(p, &to_us, "12345678", 8);
@@ -96,7 +82,7 @@ TEST_IN(bad_headers_count_as_linux_does, raw, done)
 	assert_int_equal(w->tcp_count, 0);
 }
 
-TEST_IN(options_are_skipped_and_source_routes_refused, raw, done)
+TEST_IN(options_are_skipped_and_source_routes_refused, world_begin, world_end)
 {
 	static const uint8_t record[8] = {7, 7, 4}, route[8] = {131, 7, 4};
 	struct ipv4 h = {.ttl = 64, .proto = IP_PROTO_TCP, .opt_len = 8, .len = 3};
@@ -114,7 +100,7 @@ TEST_IN(options_are_skipped_and_source_routes_refused, raw, done)
 	}
 }
 
-TEST_IN(broadcasts_and_joined_groups_are_taken, raw, done)
+TEST_IN(broadcasts_and_joined_groups_are_taken, world_begin, world_end)
 {
 	struct ip_addr group = addr("239.1.1.1");
 	struct made m = {.src = "10.0.0.2", .proto = IP_PROTO_TCP};
@@ -140,7 +126,7 @@ TEST_IN(broadcasts_and_joined_groups_are_taken, raw, done)
 
 /* Linux: 0.0.0.0 speaks to everybody on the link (DHCP) and to nobody else; 0/8 and 240/4 are
  * sources like others. */
-TEST_IN(a_source_is_judged_beside_its_destination, raw, done)
+TEST_IN(a_source_is_judged_beside_its_destination, world_begin, world_end)
 {
 	static const struct {
 		const char *src, *dst;
@@ -177,7 +163,7 @@ TEST_IN(a_source_is_judged_beside_its_destination, raw, done)
 	}
 }
 
-TEST_IN(nobody_is_answered_who_has_no_address, raw, done)
+TEST_IN(nobody_is_answered_who_has_no_address, world_begin, world_end)
 {
 	static const char *const pairs[][2] = {{"0.0.0.0", "255.255.255.255"}, {"::", "ff02::1"}};
 	uint8_t echo[ICMP_HDR_LEN];
@@ -200,7 +186,7 @@ TEST_IN(nobody_is_answered_who_has_no_address, raw, done)
 	assert_int_equal(w->out_count, 0);
 }
 
-TEST_IN(what_is_sent_has_the_header_that_was_asked_for, raw, done)
+TEST_IN(what_is_sent_has_the_header_that_was_asked_for, world_begin, world_end)
 {
 	struct ipv4_view v;
 	struct ipv4 h;
@@ -220,7 +206,7 @@ TEST_IN(what_is_sent_has_the_header_that_was_asked_for, raw, done)
 	assert_int_equal(w->out[1].bytes[7], 64);
 }
 
-TEST_IN(there_is_no_way_and_the_caller_hears_why, raw, done)
+TEST_IN(there_is_no_way_and_the_caller_hears_why, world_begin, world_end)
 {
 	struct route r = {.dst = addr("10.9.0.0"), .bits = 16, .expires = NSEC_MAX};
 	static const struct {
@@ -244,7 +230,7 @@ TEST_IN(there_is_no_way_and_the_caller_hears_why, raw, done)
 	assert_int_equal(w->out_count, 0);
 }
 
-TEST_IN(lo_brings_back_what_it_is_given_at_the_flush, raw, done)
+TEST_IN(lo_brings_back_what_it_is_given_at_the_flush, world_begin, world_end)
 {
 	assert_int_equal(send_ip("10.0.0.1", "127.0.0.1", 40, false), 0);
 	assert_int_equal(send_ip("10.0.0.1", "10.0.0.1", 41, false), 0);
@@ -279,7 +265,7 @@ static void send_back(const int *order, uint32_t n, bool v6)
 	}
 }
 
-TEST_IN(what_is_cut_comes_together_again_in_both_versions, raw, done)
+TEST_IN(what_is_cut_comes_together_again_in_both_versions, world_begin, world_end)
 {
 	static const int order[] = {2, 0, 1};
 
@@ -305,7 +291,7 @@ TEST_IN(what_is_cut_comes_together_again_in_both_versions, raw, done)
 	assert_int_equal(counted(MIB_Ip6ReasmOKs), 1);
 }
 
-TEST_IN(fragments_that_never_complete_are_given_up_with_a_word, raw, done)
+TEST_IN(fragments_that_never_complete_are_given_up_with_a_word, world_begin, world_end)
 {
 	struct made m = to_us;
 	uint8_t data[64] = {0};
@@ -325,7 +311,7 @@ TEST_IN(fragments_that_never_complete_are_given_up_with_a_word, raw, done)
 	assert_int_equal(counted(MIB_IcmpOutTimeExcds), 1);
 }
 
-TEST_IN(a_fragment_without_bytes_is_dropped_and_counted_in_both_versions, raw, done)
+TEST_IN(a_fragment_without_bytes_is_dropped_and_counted_in_both_versions, world_begin, world_end)
 {
 	struct made m = to_us, m6 = to_us6;
 	uint8_t end[IPV6_FRAG_LEN] = {IP_PROTO_TCP, 0, 0, 64}; /* the last one, at byte 64 */
@@ -341,7 +327,7 @@ TEST_IN(a_fragment_without_bytes_is_dropped_and_counted_in_both_versions, raw, d
 	assert_int_equal(w->s.ip->reasm4.used + w->s.ip->reasm6.used, 0);
 }
 
-TEST_IN(the_source_is_the_address_beside_the_destination, raw, done)
+TEST_IN(the_source_is_the_address_beside_the_destination, world_begin, world_end)
 {
 	static const struct {
 		const char *dst, *src;
@@ -372,7 +358,7 @@ TEST_IN(the_source_is_the_address_beside_the_destination, raw, done)
 	}
 }
 
-TEST_IN(an_address_that_was_taken_away_sends_nothing, raw, done)
+TEST_IN(an_address_that_was_taken_away_sends_nothing, world_begin, world_end)
 {
 	struct ip_route_key key = {.dst = addr("10.0.0.2"), .src = addr("10.0.0.66")};
 	struct ip_route path;
@@ -385,7 +371,7 @@ TEST_IN(an_address_that_was_taken_away_sends_nothing, raw, done)
 	assert_int_equal(ip_route_query(&w->s, &key, &path), 0); /* as on Linux */
 }
 
-TEST_IN(a_path_mtu_is_believed_until_it_expires, raw, done)
+TEST_IN(a_path_mtu_is_believed_until_it_expires, world_begin, world_end)
 {
 	struct ip_route_key key = {.dst = addr("10.0.0.2"), .src = IP_ADDR_ANY4};
 	uint32_t gen = ip_route_gen(&w->s);
@@ -414,7 +400,7 @@ TEST_IN(a_path_mtu_is_believed_until_it_expires, raw, done)
 	assert_int_equal(path.mtu, 1500);
 }
 
-TEST_IN(addresses_and_interfaces_come_and_go, raw, done)
+TEST_IN(addresses_and_interfaces_come_and_go, world_begin, world_end)
 {
 	struct ip_addr a = addr("10.0.0.1"), b = addr("10.5.0.1");
 	uint32_t routes = stack_routes(&w->s)->count;
@@ -433,7 +419,7 @@ TEST_IN(addresses_and_interfaces_come_and_go, raw, done)
 	assert_int_equal(stack_attach(&w->s, &w->dev), 0);
 }
 
-TEST_IN(a_flush_looks_as_far_as_the_last_interface, raw, done)
+TEST_IN(a_flush_looks_as_far_as_the_last_interface, world_begin, world_end)
 {
 	struct netdev second = {.ops = &test_ops, .name = "t1", .mtu = 1500, .kind = NETDEV_RAW};
 

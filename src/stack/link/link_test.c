@@ -24,12 +24,6 @@ static int ether(void **state)
 	return 0;
 }
 
-static int done(void **state)
-{
-	world_close();
-	return 0;
-}
-
 static void arp_comes_in(const struct arp *a, const struct eth_addr *dst)
 {
 	uint8_t p[ETH_FRAME_MIN] = {0};
@@ -93,7 +87,7 @@ static void sends_one(void)
 	flush();
 }
 
-TEST_IN(an_address_is_announced_when_it_comes, ether, done)
+TEST_IN(an_address_is_announced_when_it_comes, ether, world_end)
 {
 	struct eth_addr dst;
 
@@ -104,7 +98,7 @@ TEST_IN(an_address_is_announced_when_it_comes, ether, done)
 	assert_true(ip_addr_eq(&a.sender, &a.target));
 }
 
-TEST_IN(a_request_for_us_is_answered_and_teaches_the_asker, ether, done)
+TEST_IN(a_request_for_us_is_answered_and_teaches_the_asker, ether, world_end)
 {
 	struct arp q = {.op = ARP_REQUEST, .sender_hw = peer_hw, .sender = addr("10.0.0.2")};
 	struct eth_addr all = ETH_ADDR_BROADCAST, dst;
@@ -122,7 +116,7 @@ TEST_IN(a_request_for_us_is_answered_and_teaches_the_asker, ether, done)
 	assert_int_equal(w->out_count, 1);
 }
 
-TEST_IN(packets_wait_for_the_answer_and_then_leave_in_order, ether, done)
+TEST_IN(packets_wait_for_the_answer_and_then_leave_in_order, ether, world_end)
 {
 	struct eth_addr dst;
 
@@ -144,7 +138,7 @@ TEST_IN(packets_wait_for_the_answer_and_then_leave_in_order, ether, done)
 	assert_int_equal(w->out_count, 5); /* at once */
 }
 
-TEST_IN(three_questions_without_an_answer_tell_the_sender, ether, done)
+TEST_IN(three_questions_without_an_answer_tell_the_sender, ether, world_end)
 {
 	sends_one();
 	run_until(10 * NSEC_SEC);
@@ -159,7 +153,7 @@ TEST_IN(three_questions_without_an_answer_tell_the_sender, ether, done)
 	assert_int_equal(w->out_count, 4);
 }
 
-TEST_IN(the_queue_of_an_unknown_neighbour_is_bounded, ether, done)
+TEST_IN(the_queue_of_an_unknown_neighbour_is_bounded, ether, world_end)
 {
 	w->s.sysctl.neigh_unres_qlen = 3;
 	for (uint32_t n = 10; n < 15; n++)
@@ -170,7 +164,7 @@ TEST_IN(the_queue_of_an_unknown_neighbour_is_bounded, ether, done)
 	assert_int_equal(w->out[0].len, 14 + 20 + 12); /* the oldest went */
 }
 
-TEST_IN(a_reachable_neighbour_grows_stale_is_probed_and_fails, ether, done)
+TEST_IN(a_reachable_neighbour_grows_stale_is_probed_and_fails, ether, world_end)
 {
 	struct eth_addr dst;
 
@@ -190,7 +184,7 @@ TEST_IN(a_reachable_neighbour_grows_stale_is_probed_and_fails, ether, done)
 	assert_int_equal(entry()->state, NEIGH_FAILED);
 }
 
-TEST_IN(progress_above_saves_the_probe, ether, done)
+TEST_IN(progress_above_saves_the_probe, ether, world_end)
 {
 	struct ip_addr a = addr("10.0.0.2");
 
@@ -203,7 +197,7 @@ TEST_IN(progress_above_saves_the_probe, ether, done)
 	assert_int_equal(entry()->state, NEIGH_REACHABLE);
 }
 
-TEST_IN(progress_above_keeps_it_reachable_without_a_question, ether, done)
+TEST_IN(progress_above_keeps_it_reachable_without_a_question, ether, world_end)
 {
 	struct ip_addr a = addr("10.0.0.2");
 
@@ -220,7 +214,7 @@ TEST_IN(progress_above_keeps_it_reachable_without_a_question, ether, done)
 	assert_int_equal(w->out_count, before);
 }
 
-TEST_IN(gratuitous_arp_updates_what_is_known_and_makes_nothing_new, ether, done)
+TEST_IN(gratuitous_arp_updates_what_is_known_and_makes_nothing_new, ether, world_end)
 {
 	struct arp g = {.op = ARP_REQUEST, .sender_hw = other_hw, .sender = addr("10.0.0.2")};
 	struct eth_addr all = ETH_ADDR_BROADCAST;
@@ -235,7 +229,7 @@ TEST_IN(gratuitous_arp_updates_what_is_known_and_makes_nothing_new, ether, done)
 	assert_int_equal(entry()->state, NEIGH_STALE);
 }
 
-TEST_IN(two_answers_in_a_second_leave_the_first, ether, done)
+TEST_IN(two_answers_in_a_second_leave_the_first, ether, world_end)
 {
 	sends_one();
 	answer_from(&peer_hw);
@@ -246,7 +240,7 @@ TEST_IN(two_answers_in_a_second_leave_the_first, ether, done)
 	assert_true(eth_addr_eq(&entry()->hw, &other_hw));
 }
 
-TEST_IN(nobody_takes_our_address_out_of_our_hands, ether, done)
+TEST_IN(nobody_takes_our_address_out_of_our_hands, ether, world_end)
 {
 	struct arp g = {.op = ARP_REPLY, .sender_hw = other_hw, .sender = addr("10.0.0.1")};
 	struct eth_addr us = mac();
@@ -301,7 +295,7 @@ static void becomes_known(uint32_t i)
 	assert_int_equal(numbered(i)->state, NEIGH_REACHABLE);
 }
 
-TEST_IN(a_full_table_of_known_neighbours_refuses_and_makes_room_by_age, ether, done)
+TEST_IN(a_full_table_of_known_neighbours_refuses_and_makes_room_by_age, ether, world_end)
 {
 	w->s.sysctl.neigh_gc_thresh3 = 4;
 	for (uint32_t i = 2; i < 6; i++)
@@ -316,7 +310,7 @@ TEST_IN(a_full_table_of_known_neighbours_refuses_and_makes_room_by_age, ether, d
 
 /* Strangers, many times what the table holds: who asks us from a made-up address, and whom we ask
  * because a packet wants an answer. */
-TEST_IN(strangers_push_out_nobody_who_has_answered, ether, done)
+TEST_IN(strangers_push_out_nobody_who_has_answered, ether, world_end)
 {
 	enum {
 		THRESH = 64,
@@ -350,7 +344,7 @@ TEST_IN(strangers_push_out_nobody_who_has_answered, ether, done)
 	assert_int_equal(numbered(3)->kind, NEIGH_CONFIRMED);
 }
 
-TEST_IN(a_neighbour_that_was_forgotten_is_asked_for_again, ether, done)
+TEST_IN(a_neighbour_that_was_forgotten_is_asked_for_again, ether, world_end)
 {
 	sends_one();
 	answer_from(&peer_hw);
@@ -364,7 +358,7 @@ TEST_IN(a_neighbour_that_was_forgotten_is_asked_for_again, ether, done)
 	assert_memory_equal(w->out[4].bytes, other_hw.b, 6);
 }
 
-TEST_IN(frames_for_others_and_of_unknown_kind_are_counted, ether, done)
+TEST_IN(frames_for_others_and_of_unknown_kind_are_counted, ether, world_end)
 {
 	struct ip_dev_stats *st = &ip_dev_of(&w->dev)->stats;
 	uint8_t p[60] = {2, 0, 0, 0, 0, 7, 2, 0, 0, 0, 0, 9, 8, 0};
@@ -386,7 +380,7 @@ TEST_IN(frames_for_others_and_of_unknown_kind_are_counted, ether, done)
 	assert_int_equal(st->rx_frame_errors, 1);
 }
 
-TEST_IN(groups_and_broadcasts_need_no_question, ether, done)
+TEST_IN(groups_and_broadcasts_need_no_question, ether, world_end)
 {
 	static const uint8_t group[6] = {1, 0, 0x5e, 1, 1, 1};
 	struct ip_tx tx = {.addr = {addr("10.0.0.1"), addr("239.1.1.1")}, .proto = 17};

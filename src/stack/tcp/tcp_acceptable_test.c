@@ -6,18 +6,6 @@
 #include "base/test/test.h"
 #include "stack/tcp/test/scripted_peer.h"
 
-static int begin(void **state)
-{
-	*state = peer_new();
-	return 0;
-}
-
-static int end(void **state)
-{
-	peer_free(*state);
-	return 0;
-}
-
 /* A window of `win` bytes, whole segments, that does not grow. */
 static void with_window(struct peer *p, int64_t win)
 {
@@ -32,7 +20,7 @@ static void with_window(struct peer *p, int64_t win)
 
 /* --- the window, 3.10.7.4 first --- */
 
-TEST_IN(data_that_fills_the_window_exactly_is_taken_rfc9293_3_10_7_4, begin, end)
+TEST_IN(data_that_fills_the_window_exactly_is_taken_rfc9293_3_10_7_4, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -42,7 +30,7 @@ TEST_IN(data_that_fills_the_window_exactly_is_taken_rfc9293_3_10_7_4, begin, end
 	assert_int_equal(peer_read(p, 4000), 2920);
 }
 
-TEST_IN(data_beyond_the_edge_is_dropped_while_data_is_unread, begin, end)
+TEST_IN(data_beyond_the_edge_is_dropped_while_data_is_unread, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -54,7 +42,7 @@ TEST_IN(data_beyond_the_edge_is_dropped_while_data_is_unread, begin, end)
 	assert_int_equal(peer_read(p, 4000), 1000);
 }
 
-TEST_IN(data_beyond_the_edge_is_taken_while_none_is_unread, begin, end)
+TEST_IN(data_beyond_the_edge_is_taken_while_none_is_unread, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -64,7 +52,7 @@ TEST_IN(data_beyond_the_edge_is_taken_while_none_is_unread, begin, end)
 	assert_int_equal(peer_read(p, 4000), 1600);
 }
 
-TEST_IN(a_fin_right_beyond_the_edge_is_taken, begin, end)
+TEST_IN(a_fin_right_beyond_the_edge_is_taken, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 	uint32_t win;
@@ -78,7 +66,7 @@ TEST_IN(a_fin_right_beyond_the_edge_is_taken, begin, end)
 	assert_int_equal(peer_read(p, 4000), 1000 + win);
 }
 
-TEST_IN(data_that_begins_beyond_the_edge_is_dropped_rfc9293_3_10_7_4, begin, end)
+TEST_IN(data_that_begins_beyond_the_edge_is_dropped_rfc9293_3_10_7_4, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -88,7 +76,7 @@ TEST_IN(data_that_begins_beyond_the_edge_is_dropped_rfc9293_3_10_7_4, begin, end
 	assert_int_equal(peer_count(p, MIB_TcpExtBeyondWindow), 1);
 }
 
-TEST_IN(an_rst_or_syn_beyond_the_window_is_not_counted_as_data, begin, end)
+TEST_IN(an_rst_or_syn_beyond_the_window_is_not_counted_as_data, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -98,7 +86,7 @@ TEST_IN(an_rst_or_syn_beyond_the_window_is_not_counted_as_data, begin, end)
 	assert_int_equal(peer_count(p, MIB_TcpExtBeyondWindow), 0);
 }
 
-TEST_IN(a_pure_ack_out_of_window_is_answered_at_a_limit, begin, end)
+TEST_IN(a_pure_ack_out_of_window_is_answered_at_a_limit, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -117,7 +105,7 @@ TEST_IN(a_pure_ack_out_of_window_is_answered_at_a_limit, begin, end)
 
 /* --- challenge ACKs, RFC 5961 section 7 --- */
 
-TEST_IN(challenge_acks_of_a_connection_are_half_a_second_apart_rfc5961_7, begin, end)
+TEST_IN(challenge_acks_of_a_connection_are_half_a_second_apart_rfc5961_7, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -133,7 +121,7 @@ TEST_IN(challenge_acks_of_a_connection_are_half_a_second_apart_rfc5961_7, begin,
 	assert_int_equal(p->outs, 1);
 }
 
-TEST_IN(challenge_acks_of_the_instance_are_limited_a_second_rfc5961_7, begin, end)
+TEST_IN(challenge_acks_of_the_instance_are_limited_a_second_rfc5961_7, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 	uint32_t sent = 0;
@@ -181,7 +169,7 @@ static uint32_t heard_beside_a_victim(uint32_t forged, int32_t ratelimit)
 }
 
 /* CVE-2016-5696: a count that connections share tells one of them about the other. */
-TEST_IN(challenges_of_one_connection_do_not_show_on_another, begin, end)
+TEST_IN(challenges_of_one_connection_do_not_show_on_another, peer_begin, peer_end)
 {
 	assert_int_equal(heard_beside_a_victim(0, 500), 1);
 	assert_int_equal(heard_beside_a_victim(300, 500), 1);
@@ -189,7 +177,7 @@ TEST_IN(challenges_of_one_connection_do_not_show_on_another, begin, end)
 	assert_int_equal(heard_beside_a_victim(300, 0), 300);
 }
 
-TEST_IN(a_limit_of_the_instance_cannot_be_counted_out, begin, end)
+TEST_IN(a_limit_of_the_instance_cannot_be_counted_out, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 	uint32_t first, others = 0;
@@ -217,7 +205,7 @@ static void stamped(struct peer *p)
 	peer_in(p, SEG_ACK, 1, 1, 10);
 }
 
-TEST_IN(data_with_an_old_stamp_is_acked_and_dropped_rfc7323_5_3, begin, end)
+TEST_IN(data_with_an_old_stamp_is_acked_and_dropped_rfc7323_5_3, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -231,7 +219,7 @@ TEST_IN(data_with_an_old_stamp_is_acked_and_dropped_rfc7323_5_3, begin, end)
 	assert_int_equal(peer_read(p, 100), 10);
 }
 
-TEST_IN(a_stamp_that_did_not_move_is_good_rfc7323_5_3, begin, end)
+TEST_IN(a_stamp_that_did_not_move_is_good_rfc7323_5_3, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -240,7 +228,7 @@ TEST_IN(a_stamp_that_did_not_move_is_good_rfc7323_5_3, begin, end)
 	assert_int_equal(peer_read(p, 100), 20);
 }
 
-TEST_IN(a_stamp_is_old_for_24_days_only_rfc7323_5_5, begin, end)
+TEST_IN(a_stamp_is_old_for_24_days_only_rfc7323_5_5, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -254,7 +242,7 @@ TEST_IN(a_stamp_is_old_for_24_days_only_rfc7323_5_5, begin, end)
 	assert_int_equal(peer_read(p, 100), 20);
 }
 
-TEST_IN(a_rst_is_taken_whatever_its_stamp_rfc7323_5_2, begin, end)
+TEST_IN(a_rst_is_taken_whatever_its_stamp_rfc7323_5_2, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -264,7 +252,7 @@ TEST_IN(a_rst_is_taken_whatever_its_stamp_rfc7323_5_2, begin, end)
 	assert_int_equal(peer_state(p), TCPS_CLOSED);
 }
 
-TEST_IN(an_old_pure_ack_from_below_the_window_is_not_answered, begin, end)
+TEST_IN(an_old_pure_ack_from_below_the_window_is_not_answered, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -277,7 +265,7 @@ TEST_IN(an_old_pure_ack_from_below_the_window_is_not_answered, begin, end)
 }
 
 /* Overtaken by a little: no reason to say anything. */
-TEST_IN(a_pure_ack_that_was_overtaken_is_no_old_duplicate, begin, end)
+TEST_IN(a_pure_ack_that_was_overtaken_is_no_old_duplicate, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -292,7 +280,7 @@ TEST_IN(a_pure_ack_that_was_overtaken_is_no_old_duplicate, begin, end)
 	assert_int_equal(peer_count(p, MIB_TcpExtPAWSEstab), 1);
 }
 
-TEST_IN(a_stamp_beyond_what_was_acknowledged_is_not_kept_rfc7323_4_3, begin, end)
+TEST_IN(a_stamp_beyond_what_was_acknowledged_is_not_kept_rfc7323_4_3, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -308,7 +296,7 @@ TEST_IN(a_stamp_beyond_what_was_acknowledged_is_not_kept_rfc7323_4_3, begin, end
 
 /* --- signed segments, RFC 2385 --- */
 
-TEST_IN(a_signature_without_a_key_is_dropped_in_silence_rfc2385, begin, end)
+TEST_IN(a_signature_without_a_key_is_dropped_in_silence_rfc2385, peer_begin, peer_end)
 {
 	static const uint8_t sum[TCP_MD5_LEN];
 	struct peer *p = *state;
@@ -323,7 +311,7 @@ TEST_IN(a_signature_without_a_key_is_dropped_in_silence_rfc2385, begin, end)
 
 /* --- memory --- */
 
-TEST_IN(above_the_second_mark_of_tcp_mem_memory_is_under_pressure, begin, end)
+TEST_IN(above_the_second_mark_of_tcp_mem_memory_is_under_pressure, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -340,7 +328,7 @@ TEST_IN(above_the_second_mark_of_tcp_mem_memory_is_under_pressure, begin, end)
 	assert_int_equal(peer_count(p, MIB_TcpExtTCPMemoryPressuresChrono), 250);
 }
 
-TEST_IN(under_pressure_the_window_does_not_grow, begin, end)
+TEST_IN(under_pressure_the_window_does_not_grow, peer_begin, peer_end)
 {
 	uint32_t after[2];
 
@@ -369,7 +357,7 @@ TEST_IN(under_pressure_the_window_does_not_grow, begin, end)
 
 /* The window stands when the buffer becomes smaller, and what fills its memory cannot be
  * collapsed. */
-TEST_IN(a_full_buffer_is_pruned_and_says_so, begin, end)
+TEST_IN(a_full_buffer_is_pruned_and_says_so, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -384,7 +372,7 @@ TEST_IN(a_full_buffer_is_pruned_and_says_so, begin, end)
 
 /* A block of 3776 bytes can be had, the one for the rest cannot: the packet whose first bytes have
  * moved keeps the others only. */
-TEST_IN(what_memory_did_not_suffice_to_collapse_stays_in_order, begin, end)
+TEST_IN(what_memory_did_not_suffice_to_collapse_stays_in_order, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 	uint32_t at = 1461, got = 0;
@@ -405,7 +393,7 @@ TEST_IN(what_memory_did_not_suffice_to_collapse_stays_in_order, begin, end)
 
 /* --- what sorts plain segments --- */
 
-TEST_IN(a_pure_ack_is_predicted_if_it_only_moves_on, begin, end)
+TEST_IN(a_pure_ack_is_predicted_if_it_only_moves_on, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -421,7 +409,7 @@ TEST_IN(a_pure_ack_is_predicted_if_it_only_moves_on, begin, end)
 	assert_int_equal(peer_count(p, MIB_TcpExtTCPPureAcks), 2);
 }
 
-TEST_IN(data_is_predicted_if_its_memory_is_charged_already, begin, end)
+TEST_IN(data_is_predicted_if_its_memory_is_charged_already, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 

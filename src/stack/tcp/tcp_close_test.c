@@ -7,18 +7,6 @@
 
 #include <errno.h>
 
-static int begin(void **state)
-{
-	*state = peer_new();
-	return 0;
-}
-
-static int end(void **state)
-{
-	peer_free(*state);
-	return 0;
-}
-
 /* --- CLOSE call, 3.10.4 --- */
 
 static void close_leads(struct peer *p, uint8_t from, uint8_t to)
@@ -29,26 +17,26 @@ static void close_leads(struct peer *p, uint8_t from, uint8_t to)
 	assert_int_equal(peer_state(p), to);
 }
 
-TEST_IN(in_syn_sent_close_is_silent_rfc9293_3_10_4, begin, end)
+TEST_IN(in_syn_sent_close_is_silent_rfc9293_3_10_4, peer_begin, peer_end)
 {
 	close_leads(*state, TCPS_SYN_SENT, TCPS_CLOSED);
 	peer_silent(*state);
 	assert_int_equal(peer_count(*state, MIB_TcpAttemptFails), 0);
 }
 
-TEST_IN(in_established_close_sends_a_fin_rfc9293_3_10_4, begin, end)
+TEST_IN(in_established_close_sends_a_fin_rfc9293_3_10_4, peer_begin, peer_end)
 {
 	close_leads(*state, TCPS_ESTABLISHED, TCPS_FIN_WAIT_1);
 	peer_sent(*state, SEG_FIN | SEG_ACK, 1, 1);
 }
 
-TEST_IN(in_close_wait_close_sends_a_fin_rfc9293_3_10_4, begin, end)
+TEST_IN(in_close_wait_close_sends_a_fin_rfc9293_3_10_4, peer_begin, peer_end)
 {
 	close_leads(*state, TCPS_CLOSE_WAIT, TCPS_LAST_ACK);
 	peer_sent(*state, SEG_FIN | SEG_ACK, 1, 2);
 }
 
-TEST_IN(after_the_fin_close_sends_no_second_rfc9293_3_10_4, begin, end)
+TEST_IN(after_the_fin_close_sends_no_second_rfc9293_3_10_4, peer_begin, peer_end)
 {
 	static const uint8_t states[] = {
 		TCPS_FIN_WAIT_1, TCPS_FIN_WAIT_2, TCPS_CLOSING, TCPS_LAST_ACK, TCPS_TIME_WAIT};
@@ -62,7 +50,7 @@ TEST_IN(after_the_fin_close_sends_no_second_rfc9293_3_10_4, begin, end)
 	}
 }
 
-TEST_IN(the_fin_follows_what_is_queued_rfc9293_3_10_4, begin, end)
+TEST_IN(the_fin_follows_what_is_queued_rfc9293_3_10_4, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -78,7 +66,7 @@ TEST_IN(the_fin_follows_what_is_queued_rfc9293_3_10_4, begin, end)
 	assert_int_equal(p->out[p->outs - 1].seq + p->out[p->outs - 1].len, 301);
 }
 
-TEST_IN(shutdown_twice_is_one_fin_rfc9293_3_10_4, begin, end)
+TEST_IN(shutdown_twice_is_one_fin_rfc9293_3_10_4, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -87,7 +75,7 @@ TEST_IN(shutdown_twice_is_one_fin_rfc9293_3_10_4, begin, end)
 	peer_silent(p);
 }
 
-TEST_IN(a_shutdown_listener_resets_who_waits, begin, end)
+TEST_IN(a_shutdown_listener_resets_who_waits, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -101,7 +89,7 @@ TEST_IN(a_shutdown_listener_resets_who_waits, begin, end)
 	assert_int_equal(p->out[0].flags, SEG_RST | SEG_ACK);
 }
 
-TEST_IN(a_closed_listener_forgets_the_syns_it_answered, begin, end)
+TEST_IN(a_closed_listener_forgets_the_syns_it_answered, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -116,7 +104,7 @@ TEST_IN(a_closed_listener_forgets_the_syns_it_answered, begin, end)
 
 /* --- unread text: RFC 2525 2.17 --- */
 
-TEST_IN(unread_data_turns_close_into_a_rst_rfc2525_2_17, begin, end)
+TEST_IN(unread_data_turns_close_into_a_rst_rfc2525_2_17, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -128,7 +116,7 @@ TEST_IN(unread_data_turns_close_into_a_rst_rfc2525_2_17, begin, end)
 	assert_int_equal(peer_count(p, MIB_TcpExtTCPAbortOnClose), 1);
 }
 
-TEST_IN(data_that_was_read_leaves_close_a_fin_rfc2525_2_17, begin, end)
+TEST_IN(data_that_was_read_leaves_close_a_fin_rfc2525_2_17, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -140,7 +128,7 @@ TEST_IN(data_that_was_read_leaves_close_a_fin_rfc2525_2_17, begin, end)
 	assert_int_equal(peer_count(p, MIB_TcpExtTCPAbortOnClose), 0);
 }
 
-TEST_IN(an_unread_fin_alone_leaves_close_a_fin_rfc2525_2_17, begin, end)
+TEST_IN(an_unread_fin_alone_leaves_close_a_fin_rfc2525_2_17, peer_begin, peer_end)
 {
 	close_leads(*state, TCPS_CLOSE_WAIT, TCPS_LAST_ACK);
 	assert_int_equal(peer_count(*state, MIB_TcpExtTCPAbortOnClose), 0);
@@ -163,7 +151,7 @@ static void abort_is(const uint8_t *states, size_t n, uint32_t rsts)
 	}
 }
 
-TEST_IN(abort_sends_a_rst_while_the_peer_may_send_or_wait_rfc9293_3_10_5, begin, end)
+TEST_IN(abort_sends_a_rst_while_the_peer_may_send_or_wait_rfc9293_3_10_5, peer_begin, peer_end)
 {
 	static const uint8_t states[] = {
 		TCPS_ESTABLISHED, TCPS_FIN_WAIT_1, TCPS_FIN_WAIT_2, TCPS_CLOSE_WAIT};
@@ -172,14 +160,14 @@ TEST_IN(abort_sends_a_rst_while_the_peer_may_send_or_wait_rfc9293_3_10_5, begin,
 }
 
 /* 3.10.5: "respond with OK and delete the TCB". */
-TEST_IN(abort_is_silent_when_both_have_sent_their_fin_rfc9293_3_10_5, begin, end)
+TEST_IN(abort_is_silent_when_both_have_sent_their_fin_rfc9293_3_10_5, peer_begin, peer_end)
 {
 	static const uint8_t states[] = {TCPS_CLOSING, TCPS_LAST_ACK};
 
 	abort_is(states, ARRAY_SIZE(states), 0);
 }
 
-TEST_IN(in_syn_sent_abort_is_silent_rfc9293_3_10_5, begin, end)
+TEST_IN(in_syn_sent_abort_is_silent_rfc9293_3_10_5, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -191,7 +179,7 @@ TEST_IN(in_syn_sent_abort_is_silent_rfc9293_3_10_5, begin, end)
 
 /* --- text for who does not read any more --- */
 
-TEST_IN(data_for_a_closed_connection_gets_a_rst_rfc9293_3_6_1, begin, end)
+TEST_IN(data_for_a_closed_connection_gets_a_rst_rfc9293_3_6_1, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -203,7 +191,7 @@ TEST_IN(data_for_a_closed_connection_gets_a_rst_rfc9293_3_6_1, begin, end)
 	assert_int_equal(peer_count(p, MIB_TcpExtTCPAbortOnData), 1);
 }
 
-TEST_IN(data_with_the_ack_of_an_orphans_fin_gets_a_rst_rfc9293_3_6_1, begin, end)
+TEST_IN(data_with_the_ack_of_an_orphans_fin_gets_a_rst_rfc9293_3_6_1, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -214,7 +202,7 @@ TEST_IN(data_with_the_ack_of_an_orphans_fin_gets_a_rst_rfc9293_3_6_1, begin, end
 	assert_int_equal(peer_state(p), TCPS_CLOSED);
 }
 
-TEST_IN(data_for_a_half_closed_connection_is_taken_rfc9293_3_6, begin, end)
+TEST_IN(data_for_a_half_closed_connection_is_taken_rfc9293_3_6, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -227,7 +215,7 @@ TEST_IN(data_for_a_half_closed_connection_is_taken_rfc9293_3_6, begin, end)
 
 /* --- the FIN is lost --- */
 
-TEST_IN(a_fin_is_repeated_until_it_is_acked_rfc9293_3_8_1, begin, end)
+TEST_IN(a_fin_is_repeated_until_it_is_acked_rfc9293_3_8_1, peer_begin, peer_end)
 {
 	static const uint8_t states[] = {TCPS_FIN_WAIT_1, TCPS_CLOSING, TCPS_LAST_ACK};
 
@@ -244,7 +232,7 @@ TEST_IN(a_fin_is_repeated_until_it_is_acked_rfc9293_3_8_1, begin, end)
 	}
 }
 
-TEST_IN(an_orphan_that_nobody_acks_is_given_up, begin, end)
+TEST_IN(an_orphan_that_nobody_acks_is_given_up, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -256,7 +244,7 @@ TEST_IN(an_orphan_that_nobody_acks_is_given_up, begin, end)
 	assert_int_equal(peer_count(p, MIB_TcpExtTCPAbortOnTimeout), 1);
 }
 
-TEST_IN(an_orphan_too_many_is_reset, begin, end)
+TEST_IN(an_orphan_too_many_is_reset, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -269,7 +257,7 @@ TEST_IN(an_orphan_too_many_is_reset, begin, end)
 	assert_int_equal(peer_count(p, MIB_TcpExtTCPAbortOnMemory), 1);
 }
 
-TEST_IN(a_negative_linger2_resets_instead_of_fin_wait_2, begin, end)
+TEST_IN(a_negative_linger2_resets_instead_of_fin_wait_2, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 

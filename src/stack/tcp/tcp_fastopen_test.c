@@ -21,12 +21,6 @@ static int begin(void **state)
 	return 0;
 }
 
-static int end(void **state)
-{
-	peer_free(*state);
-	return 0;
-}
-
 static uint8_t cookie[TCP_COOKIE_MAX];
 
 /* A SYN with len bytes of text and n of cookie. */
@@ -51,7 +45,7 @@ static void ask(struct peer *p)
 	assert_int_equal(peer_state(p), TCPS_CLOSED);
 }
 
-TEST_IN(a_syn_that_asks_gets_a_cookie_rfc7413_4_1_2, begin, end)
+TEST_IN(a_syn_that_asks_gets_a_cookie_rfc7413_4_1_2, begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -59,7 +53,7 @@ TEST_IN(a_syn_that_asks_gets_a_cookie_rfc7413_4_1_2, begin, end)
 	assert_int_equal(peer_count(p, MIB_TcpExtTCPFastOpenCookieReqd), 1);
 }
 
-TEST_IN(nobody_else_gets_a_cookie_rfc7413_4_1_2, begin, end)
+TEST_IN(nobody_else_gets_a_cookie_rfc7413_4_1_2, begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -68,7 +62,7 @@ TEST_IN(nobody_else_gets_a_cookie_rfc7413_4_1_2, begin, end)
 	assert_int_equal(p->cookie_len, 0);
 }
 
-TEST_IN(data_with_the_cookie_is_taken_before_the_handshake_ends_rfc7413_4_2_2, begin, end)
+TEST_IN(data_with_the_cookie_is_taken_before_the_handshake_ends_rfc7413_4_2_2, begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -86,7 +80,7 @@ TEST_IN(data_with_the_cookie_is_taken_before_the_handshake_ends_rfc7413_4_2_2, b
 	assert_int_equal(peer_state(p), TCPS_ESTABLISHED);
 }
 
-TEST_IN(data_with_a_wrong_cookie_is_not_taken_rfc7413_4_2_2, begin, end)
+TEST_IN(data_with_a_wrong_cookie_is_not_taken_rfc7413_4_2_2, begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -99,7 +93,7 @@ TEST_IN(data_with_a_wrong_cookie_is_not_taken_rfc7413_4_2_2, begin, end)
 	assert_null(tcp_accept(p->s, p->l, p));
 }
 
-TEST_IN(data_without_a_cookie_is_not_taken_rfc7413_4_2_2, begin, end)
+TEST_IN(data_without_a_cookie_is_not_taken_rfc7413_4_2_2, begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -108,7 +102,7 @@ TEST_IN(data_without_a_cookie_is_not_taken_rfc7413_4_2_2, begin, end)
 	assert_null(tcp_accept(p->s, p->l, p));
 }
 
-TEST_IN(a_listener_that_does_not_serve_it_gives_no_cookie, begin, end)
+TEST_IN(a_listener_that_does_not_serve_it_gives_no_cookie, begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -119,7 +113,7 @@ TEST_IN(a_listener_that_does_not_serve_it_gives_no_cookie, begin, end)
 }
 
 /* RFC 7413 section 5.1: connections that are not yet proven are bounded. */
-TEST_IN(beyond_the_queue_data_waits_for_the_handshake_rfc7413_5_1, begin, end)
+TEST_IN(beyond_the_queue_data_waits_for_the_handshake_rfc7413_5_1, begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -132,7 +126,7 @@ TEST_IN(beyond_the_queue_data_waits_for_the_handshake_rfc7413_5_1, begin, end)
 	assert_int_equal(peer_count(p, MIB_TcpExtTCPFastOpenListenOverflow), 1);
 }
 
-TEST_IN(the_syn_ack_is_repeated_until_the_handshake_ends_rfc7413_4_2_2, begin, end)
+TEST_IN(the_syn_ack_is_repeated_until_the_handshake_ends_rfc7413_4_2_2, begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -146,7 +140,7 @@ TEST_IN(the_syn_ack_is_repeated_until_the_handshake_ends_rfc7413_4_2_2, begin, e
 	peer_silent(p);
 }
 
-TEST_IN(a_rst_ends_the_child_before_the_handshake_does_rfc9293_3_10_7_4, begin, end)
+TEST_IN(a_rst_ends_the_child_before_the_handshake_does_rfc9293_3_10_7_4, begin, peer_end)
 {
 	struct peer *p = *state;
 

@@ -6,18 +6,6 @@
 #include "stack/tcp/tcp_limits.h"
 #include "stack/tcp/test/scripted_peer.h"
 
-static int begin(void **state)
-{
-	*state = peer_new();
-	return 0;
-}
-
-static int end(void **state)
-{
-	peer_free(*state);
-	return 0;
-}
-
 /* Nothing has left, the flush sends, and the last of it has these flags. */
 static void leaves_in_the_flush(struct peer *p, uint16_t flags)
 {
@@ -27,7 +15,7 @@ static void leaves_in_the_flush(struct peer *p, uint16_t flags)
 	assert_int_equal(p->out[p->outs - 1].flags, flags);
 }
 
-TEST_IN(abort_waits_for_the_flush, begin, end)
+TEST_IN(abort_waits_for_the_flush, peer_begin, peer_end)
 {
 	static const uint8_t states[] = {
 		TCPS_ESTABLISHED, TCPS_FIN_WAIT_1, TCPS_FIN_WAIT_2, TCPS_CLOSE_WAIT};
@@ -43,7 +31,7 @@ TEST_IN(abort_waits_for_the_flush, begin, end)
 	}
 }
 
-TEST_IN(the_rst_for_unread_data_waits_for_the_flush, begin, end)
+TEST_IN(the_rst_for_unread_data_waits_for_the_flush, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -55,7 +43,7 @@ TEST_IN(the_rst_for_unread_data_waits_for_the_flush, begin, end)
 	leaves_in_the_flush(p, SEG_RST | SEG_ACK);
 }
 
-TEST_IN(the_rst_of_linger2_waits_for_the_flush, begin, end)
+TEST_IN(the_rst_of_linger2_waits_for_the_flush, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -66,7 +54,7 @@ TEST_IN(the_rst_of_linger2_waits_for_the_flush, begin, end)
 	leaves_in_the_flush(p, SEG_RST | SEG_ACK);
 }
 
-TEST_IN(an_orphan_too_many_sends_data_fin_and_rst_in_the_flush, begin, end)
+TEST_IN(an_orphan_too_many_sends_data_fin_and_rst_in_the_flush, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 	static const uint8_t data[100];
@@ -83,7 +71,7 @@ TEST_IN(an_orphan_too_many_sends_data_fin_and_rst_in_the_flush, begin, end)
 	assert_int_equal(peer_state(p), TCPS_CLOSED);
 }
 
-TEST_IN(the_rst_of_a_disconnect_waits_and_precedes_the_next_syn, begin, end)
+TEST_IN(the_rst_of_a_disconnect_waits_and_precedes_the_next_syn, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 	struct tcp_end to = {p->there, 50001, 0};
@@ -96,7 +84,7 @@ TEST_IN(the_rst_of_a_disconnect_waits_and_precedes_the_next_syn, begin, end)
 	assert_int_equal(p->outs, 2);
 }
 
-TEST_IN(who_waits_to_be_accepted_is_reset_in_the_flush, begin, end)
+TEST_IN(who_waits_to_be_accepted_is_reset_in_the_flush, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -106,7 +94,7 @@ TEST_IN(who_waits_to_be_accepted_is_reset_in_the_flush, begin, end)
 	leaves_in_the_flush(p, SEG_RST | SEG_ACK);
 }
 
-TEST_IN(only_a_full_record_leaves_within_the_call, begin, end)
+TEST_IN(only_a_full_record_leaves_within_the_call, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 	static const uint8_t data[1 << 17];
@@ -126,7 +114,7 @@ static void timers_only(struct peer *p, nsec_t span)
 	stack_timers(p->s, p->now);
 }
 
-TEST_IN(the_rst_of_a_dead_keepalive_waits_for_the_flush, begin, end)
+TEST_IN(the_rst_of_a_dead_keepalive_waits_for_the_flush, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -141,7 +129,7 @@ TEST_IN(the_rst_of_a_dead_keepalive_waits_for_the_flush, begin, end)
 	leaves_in_the_flush(p, SEG_RST | SEG_ACK);
 }
 
-TEST_IN(the_last_ack_waits_for_the_flush, begin, end)
+TEST_IN(the_last_ack_waits_for_the_flush, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -152,7 +140,7 @@ TEST_IN(the_last_ack_waits_for_the_flush, begin, end)
 	leaves_in_the_flush(p, SEG_ACK);
 }
 
-TEST_IN(answers_to_strangers_are_bounded_and_counted, begin, end)
+TEST_IN(answers_to_strangers_are_bounded_and_counted, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 

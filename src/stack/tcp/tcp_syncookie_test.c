@@ -14,12 +14,6 @@ static int begin(void **state)
 	return 0;
 }
 
-static int end(void **state)
-{
-	peer_free(*state);
-	return 0;
-}
-
 static void syn_with(struct peer *p, struct tcp_opts o)
 {
 	peer_listen(p, 8);
@@ -37,7 +31,7 @@ static bool accepted(struct peer *p)
 	return p->c != NULL;
 }
 
-TEST_IN(a_cookie_keeps_no_record_rfc4987_3_6, begin, end)
+TEST_IN(a_cookie_keeps_no_record_rfc4987_3_6, begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -48,7 +42,7 @@ TEST_IN(a_cookie_keeps_no_record_rfc4987_3_6, begin, end)
 	peer_silent(p);
 }
 
-TEST_IN(the_ack_that_brings_the_cookie_establishes_rfc4987_3_6, begin, end)
+TEST_IN(the_ack_that_brings_the_cookie_establishes_rfc4987_3_6, begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -60,7 +54,7 @@ TEST_IN(the_ack_that_brings_the_cookie_establishes_rfc4987_3_6, begin, end)
 	assert_int_equal(peer_count(p, MIB_TcpExtSyncookiesRecv), 1);
 }
 
-TEST_IN(data_may_come_with_the_cookie, begin, end)
+TEST_IN(data_may_come_with_the_cookie, begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -70,7 +64,7 @@ TEST_IN(data_may_come_with_the_cookie, begin, end)
 	assert_int_equal(peer_read(p, 100), 10);
 }
 
-TEST_IN(a_number_that_is_no_cookie_gets_a_rst_rfc4987_3_6, begin, end)
+TEST_IN(a_number_that_is_no_cookie_gets_a_rst_rfc4987_3_6, begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -82,7 +76,7 @@ TEST_IN(a_number_that_is_no_cookie_gets_a_rst_rfc4987_3_6, begin, end)
 }
 
 /* 4 of 2^24 numbers are cookies in any one minute. */
-TEST_IN(a_cookie_is_not_guessed, begin, end)
+TEST_IN(a_cookie_is_not_guessed, begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -93,7 +87,7 @@ TEST_IN(a_cookie_is_not_guessed, begin, end)
 	assert_int_equal(peer_count(p, MIB_TcpExtSyncookiesRecv), 0);
 }
 
-TEST_IN(a_cookie_is_of_its_port_and_of_the_peers_number, begin, end)
+TEST_IN(a_cookie_is_of_its_port_and_of_the_peers_number, begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -106,7 +100,7 @@ TEST_IN(a_cookie_is_of_its_port_and_of_the_peers_number, begin, end)
 	assert_int_equal(peer_count(p, MIB_TcpExtSyncookiesFailed), 2);
 }
 
-TEST_IN(a_cookie_is_good_for_two_minutes, begin, end)
+TEST_IN(a_cookie_is_good_for_two_minutes, begin, peer_end)
 {
 	struct peer *p = *state;
 	struct peer_out first;
@@ -125,7 +119,7 @@ TEST_IN(a_cookie_is_good_for_two_minutes, begin, end)
 	assert_int_equal(peer_count(p, MIB_TcpExtSyncookiesFailed), 1);
 }
 
-TEST_IN(without_an_overflow_of_late_no_cookie_is_looked_at, begin, end)
+TEST_IN(without_an_overflow_of_late_no_cookie_is_looked_at, begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -135,7 +129,7 @@ TEST_IN(without_an_overflow_of_late_no_cookie_is_looked_at, begin, end)
 	assert_int_equal(peer_count(p, MIB_TcpExtSyncookiesFailed), 0);
 }
 
-TEST_IN(with_cookies_off_none_is_given_or_taken, begin, end)
+TEST_IN(with_cookies_off_none_is_given_or_taken, begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -149,7 +143,7 @@ TEST_IN(with_cookies_off_none_is_given_or_taken, begin, end)
 }
 
 /* What a cookie remembers of the MSS: the next lower of four. */
-TEST_IN(the_mss_is_one_of_four, begin, end)
+TEST_IN(the_mss_is_one_of_four, begin, peer_end)
 {
 	static const uint16_t says[] = {100, 536, 1000, 1300, 1439, 1440, 1459, 1460, 9000};
 	static const uint16_t means[] = {536, 536, 536, 1300, 1300, 1440, 1440, 1460, 1460};
@@ -167,7 +161,7 @@ TEST_IN(the_mss_is_one_of_four, begin, end)
 	}
 }
 
-TEST_IN(without_a_timestamp_options_are_lost, begin, end)
+TEST_IN(without_a_timestamp_options_are_lost, begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -184,7 +178,7 @@ TEST_IN(without_a_timestamp_options_are_lost, begin, end)
 	assert_false(p->out[0].o.has & TCP_HAS_SACK);
 }
 
-TEST_IN(a_timestamp_carries_scale_and_sack, begin, end)
+TEST_IN(a_timestamp_carries_scale_and_sack, begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -202,7 +196,7 @@ TEST_IN(a_timestamp_carries_scale_and_sack, begin, end)
 	assert_int_equal(p->out[0].o.sack_count, 1);
 }
 
-TEST_IN(cookies_are_given_when_the_queue_of_requests_is_full, begin, end)
+TEST_IN(cookies_are_given_when_the_queue_of_requests_is_full, begin, peer_end)
 {
 	struct peer *p = *state;
 

@@ -5,18 +5,6 @@
 #include "base/test/test.h"
 #include "stack/tcp/test/scripted_peer.h"
 
-static int begin(void **state)
-{
-	*state = peer_new();
-	return 0;
-}
-
-static int end(void **state)
-{
-	peer_free(*state);
-	return 0;
-}
-
 /* With timestamps: the peer's clock stands at val, the echo at what was last seen. */
 static void stamped_time_wait(struct peer *p, uint32_t val)
 {
@@ -26,7 +14,7 @@ static void stamped_time_wait(struct peer *p, uint32_t val)
 
 /* --- how long --- */
 
-TEST_IN(time_wait_lasts_sixty_seconds_rfc9293_3_6_1, begin, end)
+TEST_IN(time_wait_lasts_sixty_seconds_rfc9293_3_6_1, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -39,7 +27,7 @@ TEST_IN(time_wait_lasts_sixty_seconds_rfc9293_3_6_1, begin, end)
 }
 
 /* However far the RTO has backed off: 3.5 RTO is of FIN-WAIT-2 alone. */
-TEST_IN(time_wait_lasts_sixty_seconds_whatever_the_rto, begin, end)
+TEST_IN(time_wait_lasts_sixty_seconds_whatever_the_rto, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -51,7 +39,7 @@ TEST_IN(time_wait_lasts_sixty_seconds_whatever_the_rto, begin, end)
 	assert_int_equal(peer_state(p), TCPS_CLOSED);
 }
 
-TEST_IN(tcp_fin_timeout_is_of_fin_wait_2_alone, begin, end)
+TEST_IN(tcp_fin_timeout_is_of_fin_wait_2_alone, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -61,7 +49,7 @@ TEST_IN(tcp_fin_timeout_is_of_fin_wait_2_alone, begin, end)
 	assert_int_equal(peer_state(p), TCPS_TIME_WAIT);
 }
 
-TEST_IN(an_orphan_in_fin_wait_2_lives_for_tcp_fin_timeout, begin, end)
+TEST_IN(an_orphan_in_fin_wait_2_lives_for_tcp_fin_timeout, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -80,7 +68,7 @@ static void listed_in_fin_wait_2(const struct tcp_row *row, void *arg)
 	*(bool *)arg |= row->state == TCPS_FIN_WAIT_2 && row->timer == 3;
 }
 
-TEST_IN(an_orphan_in_fin_wait_2_is_listed_as_such, begin, end)
+TEST_IN(an_orphan_in_fin_wait_2_is_listed_as_such, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 	bool listed = false;
@@ -91,7 +79,7 @@ TEST_IN(an_orphan_in_fin_wait_2_is_listed_as_such, begin, end)
 	assert_true(listed);
 }
 
-TEST_IN(an_orphan_whose_time_is_longer_than_time_wait_lives_as_long, begin, end)
+TEST_IN(an_orphan_whose_time_is_longer_than_time_wait_lives_as_long, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -104,7 +92,7 @@ TEST_IN(an_orphan_whose_time_is_longer_than_time_wait_lives_as_long, begin, end)
 	assert_int_equal(peer_state(p), TCPS_CLOSED);
 }
 
-TEST_IN(an_owned_connection_stays_in_fin_wait_2_for_ever_rfc9293_3_3_2, begin, end)
+TEST_IN(an_owned_connection_stays_in_fin_wait_2_for_ever_rfc9293_3_3_2, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -113,7 +101,7 @@ TEST_IN(an_owned_connection_stays_in_fin_wait_2_for_ever_rfc9293_3_3_2, begin, e
 	assert_int_equal(peer_state(p), TCPS_FIN_WAIT_2);
 }
 
-TEST_IN(a_short_fin_wait_2_counts_as_killed, begin, end)
+TEST_IN(a_short_fin_wait_2_counts_as_killed, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -126,7 +114,7 @@ TEST_IN(a_short_fin_wait_2_counts_as_killed, begin, end)
 	assert_int_equal(peer_count(p, MIB_TcpExtTW), 0);
 }
 
-TEST_IN(too_many_time_waits_are_not_kept, begin, end)
+TEST_IN(too_many_time_waits_are_not_kept, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -146,7 +134,7 @@ static void orphan_in_fin_wait_2(struct peer *p)
 	peer_close(p, false);
 }
 
-TEST_IN(in_an_orphans_fin_wait_2_a_fin_leads_to_time_wait_rfc9293_3_10_7_4, begin, end)
+TEST_IN(in_an_orphans_fin_wait_2_a_fin_leads_to_time_wait_rfc9293_3_10_7_4, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -161,7 +149,7 @@ TEST_IN(in_an_orphans_fin_wait_2_a_fin_leads_to_time_wait_rfc9293_3_10_7_4, begi
 	assert_int_equal(peer_state(p), TCPS_CLOSED);
 }
 
-TEST_IN(in_an_orphans_fin_wait_2_data_gets_a_rst_rfc9293_3_6_1, begin, end)
+TEST_IN(in_an_orphans_fin_wait_2_data_gets_a_rst_rfc9293_3_6_1, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -171,7 +159,7 @@ TEST_IN(in_an_orphans_fin_wait_2_data_gets_a_rst_rfc9293_3_6_1, begin, end)
 	assert_int_equal(peer_state(p), TCPS_CLOSED);
 }
 
-TEST_IN(in_an_orphans_fin_wait_2_a_fin_with_data_gets_a_rst_rfc9293_3_6_1, begin, end)
+TEST_IN(in_an_orphans_fin_wait_2_a_fin_with_data_gets_a_rst_rfc9293_3_6_1, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -181,7 +169,7 @@ TEST_IN(in_an_orphans_fin_wait_2_a_fin_with_data_gets_a_rst_rfc9293_3_6_1, begin
 	assert_int_equal(peer_state(p), TCPS_CLOSED);
 }
 
-TEST_IN(in_an_orphans_fin_wait_2_a_rst_ends_it_rfc9293_3_10_7_4, begin, end)
+TEST_IN(in_an_orphans_fin_wait_2_a_rst_ends_it_rfc9293_3_10_7_4, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -191,7 +179,7 @@ TEST_IN(in_an_orphans_fin_wait_2_a_rst_ends_it_rfc9293_3_10_7_4, begin, end)
 	assert_int_equal(peer_state(p), TCPS_CLOSED);
 }
 
-TEST_IN(in_an_orphans_fin_wait_2_a_pure_ack_changes_nothing_rfc9293_3_10_7_4, begin, end)
+TEST_IN(in_an_orphans_fin_wait_2_a_pure_ack_changes_nothing_rfc9293_3_10_7_4, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -201,7 +189,7 @@ TEST_IN(in_an_orphans_fin_wait_2_a_pure_ack_changes_nothing_rfc9293_3_10_7_4, be
 	assert_int_equal(peer_state(p), TCPS_FIN_WAIT_2);
 }
 
-TEST_IN(in_an_orphans_fin_wait_2_what_is_outside_is_acked_rfc9293_3_10_7_4, begin, end)
+TEST_IN(in_an_orphans_fin_wait_2_what_is_outside_is_acked_rfc9293_3_10_7_4, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -217,7 +205,7 @@ TEST_IN(in_an_orphans_fin_wait_2_what_is_outside_is_acked_rfc9293_3_10_7_4, begi
 	assert_int_equal(peer_state(p), TCPS_FIN_WAIT_2);
 }
 
-TEST_IN(in_an_orphans_fin_wait_2_nothing_outside_ends_it_rfc9293_3_10_7_4, begin, end)
+TEST_IN(in_an_orphans_fin_wait_2_nothing_outside_ends_it_rfc9293_3_10_7_4, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -230,7 +218,7 @@ TEST_IN(in_an_orphans_fin_wait_2_nothing_outside_ends_it_rfc9293_3_10_7_4, begin
 	assert_int_equal(peer_state(p), TCPS_FIN_WAIT_2);
 }
 
-TEST_IN(in_an_orphans_fin_wait_2_an_old_syn_is_acked_rfc9293_3_10_7_4, begin, end)
+TEST_IN(in_an_orphans_fin_wait_2_an_old_syn_is_acked_rfc9293_3_10_7_4, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -240,7 +228,7 @@ TEST_IN(in_an_orphans_fin_wait_2_an_old_syn_is_acked_rfc9293_3_10_7_4, begin, en
 	assert_int_equal(peer_state(p), TCPS_FIN_WAIT_2);
 }
 
-TEST_IN(in_an_orphans_fin_wait_2_a_syn_within_the_window_gets_a_rst, begin, end)
+TEST_IN(in_an_orphans_fin_wait_2_a_syn_within_the_window_gets_a_rst, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -252,7 +240,7 @@ TEST_IN(in_an_orphans_fin_wait_2_a_syn_within_the_window_gets_a_rst, begin, end)
 
 /* --- what comes in TIME-WAIT --- */
 
-TEST_IN(in_time_wait_a_fin_again_is_acked_and_restarts_it_rfc9293_3_10_7_4, begin, end)
+TEST_IN(in_time_wait_a_fin_again_is_acked_and_restarts_it_rfc9293_3_10_7_4, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -264,7 +252,7 @@ TEST_IN(in_time_wait_a_fin_again_is_acked_and_restarts_it_rfc9293_3_10_7_4, begi
 	assert_int_equal(peer_state(p), TCPS_TIME_WAIT);
 }
 
-TEST_IN(in_time_wait_a_fresh_pure_ack_is_silently_taken, begin, end)
+TEST_IN(in_time_wait_a_fresh_pure_ack_is_silently_taken, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -274,7 +262,7 @@ TEST_IN(in_time_wait_a_fresh_pure_ack_is_silently_taken, begin, end)
 	assert_int_equal(peer_state(p), TCPS_TIME_WAIT);
 }
 
-TEST_IN(in_time_wait_an_old_duplicate_is_acked_at_a_limit_rfc9293_3_10_7_4, begin, end)
+TEST_IN(in_time_wait_an_old_duplicate_is_acked_at_a_limit_rfc9293_3_10_7_4, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -287,7 +275,7 @@ TEST_IN(in_time_wait_an_old_duplicate_is_acked_at_a_limit_rfc9293_3_10_7_4, begi
 	peer_sent(p, SEG_ACK, 2, 2);
 }
 
-TEST_IN(in_time_wait_data_with_an_old_stamp_is_acked_and_counted_rfc7323_5, begin, end)
+TEST_IN(in_time_wait_data_with_an_old_stamp_is_acked_and_counted_rfc7323_5, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -300,7 +288,7 @@ TEST_IN(in_time_wait_data_with_an_old_stamp_is_acked_and_counted_rfc7323_5, begi
 	assert_int_equal(peer_count(p, MIB_TcpExtPAWSTimewait), 1);
 }
 
-TEST_IN(in_time_wait_a_rst_ends_it_unless_told_not_to_rfc1337, begin, end)
+TEST_IN(in_time_wait_a_rst_ends_it_unless_told_not_to_rfc1337, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -317,7 +305,7 @@ TEST_IN(in_time_wait_a_rst_ends_it_unless_told_not_to_rfc1337, begin, end)
 	assert_int_equal(peer_state(p), TCPS_CLOSED);
 }
 
-TEST_IN(with_rfc1337_a_rst_does_not_lengthen_it_either_rfc1337, begin, end)
+TEST_IN(with_rfc1337_a_rst_does_not_lengthen_it_either_rfc1337, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -329,7 +317,7 @@ TEST_IN(with_rfc1337_a_rst_does_not_lengthen_it_either_rfc1337, begin, end)
 	assert_int_equal(peer_state(p), TCPS_CLOSED);
 }
 
-TEST_IN(the_ack_of_time_wait_has_the_window_and_the_clock_of_the_connection, begin, end)
+TEST_IN(the_ack_of_time_wait_has_the_window_and_the_clock_of_the_connection, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 	struct peer_out fin;
@@ -346,7 +334,7 @@ TEST_IN(the_ack_of_time_wait_has_the_window_and_the_clock_of_the_connection, beg
 	assert_int_equal(p->out[0].o.tsecr, 1000);
 }
 
-TEST_IN(in_time_wait_a_newer_stamp_is_kept_and_its_ack_restarts_it, begin, end)
+TEST_IN(in_time_wait_a_newer_stamp_is_kept_and_its_ack_restarts_it, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -362,7 +350,7 @@ TEST_IN(in_time_wait_a_newer_stamp_is_kept_and_its_ack_restarts_it, begin, end)
 	assert_int_equal(peer_count(p, MIB_TcpExtPAWSTimewait), 1);
 }
 
-TEST_IN(the_stamp_of_the_fin_that_begins_time_wait_is_kept_rfc7323_4_3, begin, end)
+TEST_IN(the_stamp_of_the_fin_that_begins_time_wait_is_kept_rfc7323_4_3, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -375,7 +363,7 @@ TEST_IN(the_stamp_of_the_fin_that_begins_time_wait_is_kept_rfc7323_4_3, begin, e
 
 /* --- starting over --- */
 
-TEST_IN(in_time_wait_a_syn_with_a_higher_number_starts_over_rfc6191, begin, end)
+TEST_IN(in_time_wait_a_syn_with_a_higher_number_starts_over_rfc6191, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 	struct seq old;
@@ -390,7 +378,7 @@ TEST_IN(in_time_wait_a_syn_with_a_higher_number_starts_over_rfc6191, begin, end)
 	assert_int_equal(peer_count(p, MIB_TcpExtTWRecycled), 0);
 }
 
-TEST_IN(in_time_wait_a_syn_with_a_newer_stamp_starts_over_rfc6191, begin, end)
+TEST_IN(in_time_wait_a_syn_with_a_newer_stamp_starts_over_rfc6191, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -401,7 +389,7 @@ TEST_IN(in_time_wait_a_syn_with_a_newer_stamp_starts_over_rfc6191, begin, end)
 	assert_int_equal(peer_state(p), TCPS_SYN_RCVD);
 }
 
-TEST_IN(in_time_wait_a_syn_that_is_not_newer_is_acked_rfc6191, begin, end)
+TEST_IN(in_time_wait_a_syn_that_is_not_newer_is_acked_rfc6191, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -411,7 +399,7 @@ TEST_IN(in_time_wait_a_syn_that_is_not_newer_is_acked_rfc6191, begin, end)
 	assert_int_equal(peer_state(p), TCPS_TIME_WAIT);
 }
 
-TEST_IN(in_time_wait_a_syn_with_an_old_stamp_is_acked_rfc7323_5, begin, end)
+TEST_IN(in_time_wait_a_syn_with_an_old_stamp_is_acked_rfc7323_5, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -422,7 +410,7 @@ TEST_IN(in_time_wait_a_syn_with_an_old_stamp_is_acked_rfc7323_5, begin, end)
 	assert_int_equal(peer_state(p), TCPS_TIME_WAIT);
 }
 
-TEST_IN(in_time_wait_a_syn_with_ack_does_not_start_over_rfc9293_3_10_7_4, begin, end)
+TEST_IN(in_time_wait_a_syn_with_ack_does_not_start_over_rfc9293_3_10_7_4, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -432,7 +420,7 @@ TEST_IN(in_time_wait_a_syn_with_ack_does_not_start_over_rfc9293_3_10_7_4, begin,
 	assert_int_equal(peer_state(p), TCPS_TIME_WAIT);
 }
 
-TEST_IN(in_time_wait_with_no_listener_a_newer_syn_gets_a_rst, begin, end)
+TEST_IN(in_time_wait_with_no_listener_a_newer_syn_gets_a_rst, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 

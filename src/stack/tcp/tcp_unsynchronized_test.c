@@ -8,21 +8,9 @@
 
 #include <errno.h>
 
-static int begin(void **state)
-{
-	*state = peer_new();
-	return 0;
-}
-
-static int end(void **state)
-{
-	peer_free(*state);
-	return 0;
-}
-
 /* --- CLOSED --- */
 
-TEST_IN(in_closed_a_rst_is_dropped_rfc9293_3_10_7_1, begin, end)
+TEST_IN(in_closed_a_rst_is_dropped_rfc9293_3_10_7_1, peer_begin, peer_end)
 {
 	peer_in(*state, SEG_RST, 1, 0, 0);
 	peer_silent(*state);
@@ -30,13 +18,13 @@ TEST_IN(in_closed_a_rst_is_dropped_rfc9293_3_10_7_1, begin, end)
 	peer_silent(*state);
 }
 
-TEST_IN(in_closed_an_ack_gets_a_rst_with_its_number_rfc9293_3_10_7_1, begin, end)
+TEST_IN(in_closed_an_ack_gets_a_rst_with_its_number_rfc9293_3_10_7_1, peer_begin, peer_end)
 {
 	peer_in(*state, SEG_ACK, 1, 777, 10);
 	peer_sent(*state, SEG_RST, 777, 0);
 }
 
-TEST_IN(in_closed_a_syn_gets_a_rst_that_acknowledges_it_rfc9293_3_10_7_1, begin, end)
+TEST_IN(in_closed_a_syn_gets_a_rst_that_acknowledges_it_rfc9293_3_10_7_1, peer_begin, peer_end)
 {
 	peer_in(*state, SEG_SYN, 0, 0, 10);
 	peer_sent(*state, SEG_RST | SEG_ACK, 0, 11);
@@ -46,7 +34,7 @@ TEST_IN(in_closed_a_syn_gets_a_rst_that_acknowledges_it_rfc9293_3_10_7_1, begin,
 
 /* --- LISTEN --- */
 
-TEST_IN(in_listen_a_rst_is_dropped_rfc9293_3_10_7_2, begin, end)
+TEST_IN(in_listen_a_rst_is_dropped_rfc9293_3_10_7_2, peer_begin, peer_end)
 {
 	peer_to(*state, TCPS_LISTEN);
 	peer_in(*state, SEG_RST, 1, 0, 0);
@@ -55,7 +43,7 @@ TEST_IN(in_listen_a_rst_is_dropped_rfc9293_3_10_7_2, begin, end)
 	peer_silent(*state);
 }
 
-TEST_IN(in_listen_an_ack_gets_a_rst_rfc9293_3_10_7_2, begin, end)
+TEST_IN(in_listen_an_ack_gets_a_rst_rfc9293_3_10_7_2, peer_begin, peer_end)
 {
 	peer_to(*state, TCPS_LISTEN);
 	peer_in(*state, SEG_ACK, 1, 777, 0);
@@ -64,7 +52,7 @@ TEST_IN(in_listen_an_ack_gets_a_rst_rfc9293_3_10_7_2, begin, end)
 	peer_sent(*state, SEG_RST, 778, 0);
 }
 
-TEST_IN(in_listen_a_syn_gets_a_syn_ack_rfc9293_3_10_7_2, begin, end)
+TEST_IN(in_listen_a_syn_gets_a_syn_ack_rfc9293_3_10_7_2, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -76,7 +64,7 @@ TEST_IN(in_listen_a_syn_gets_a_syn_ack_rfc9293_3_10_7_2, begin, end)
 
 /* "This could happen, but is unlikely to": text, FIN, nothing at all; and SYN with FIN, as Linux.
  */
-TEST_IN(in_listen_anything_else_is_dropped_rfc9293_3_10_7_2, begin, end)
+TEST_IN(in_listen_anything_else_is_dropped_rfc9293_3_10_7_2, peer_begin, peer_end)
 {
 	static const uint16_t flags[] = {0, SEG_PSH, SEG_URG, SEG_FIN, SEG_SYN | SEG_FIN};
 	struct peer *p = *state;
@@ -91,7 +79,7 @@ TEST_IN(in_listen_anything_else_is_dropped_rfc9293_3_10_7_2, begin, end)
 
 /* --- SYN-SENT --- */
 
-TEST_IN(in_syn_sent_an_ack_of_what_was_not_sent_gets_a_rst_rfc9293_3_10_7_3, begin, end)
+TEST_IN(in_syn_sent_an_ack_of_what_was_not_sent_gets_a_rst_rfc9293_3_10_7_3, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -103,7 +91,7 @@ TEST_IN(in_syn_sent_an_ack_of_what_was_not_sent_gets_a_rst_rfc9293_3_10_7_3, beg
 	assert_int_equal(peer_state(p), TCPS_SYN_SENT);
 }
 
-TEST_IN(in_syn_sent_a_rst_with_a_wrong_ack_is_dropped_rfc9293_3_10_7_3, begin, end)
+TEST_IN(in_syn_sent_a_rst_with_a_wrong_ack_is_dropped_rfc9293_3_10_7_3, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -113,7 +101,7 @@ TEST_IN(in_syn_sent_a_rst_with_a_wrong_ack_is_dropped_rfc9293_3_10_7_3, begin, e
 	assert_int_equal(peer_state(p), TCPS_SYN_SENT);
 }
 
-TEST_IN(in_syn_sent_a_rst_with_the_right_ack_refuses_rfc9293_3_10_7_3, begin, end)
+TEST_IN(in_syn_sent_a_rst_with_the_right_ack_refuses_rfc9293_3_10_7_3, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -125,7 +113,7 @@ TEST_IN(in_syn_sent_a_rst_with_the_right_ack_refuses_rfc9293_3_10_7_3, begin, en
 	assert_int_equal(peer_count(p, MIB_TcpAttemptFails), 1);
 }
 
-TEST_IN(in_syn_sent_a_rst_without_ack_is_dropped_rfc9293_3_10_7_3, begin, end)
+TEST_IN(in_syn_sent_a_rst_without_ack_is_dropped_rfc9293_3_10_7_3, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -135,7 +123,7 @@ TEST_IN(in_syn_sent_a_rst_without_ack_is_dropped_rfc9293_3_10_7_3, begin, end)
 	assert_int_equal(peer_state(p), TCPS_SYN_SENT);
 }
 
-TEST_IN(in_syn_sent_a_syn_ack_establishes_rfc9293_3_10_7_3, begin, end)
+TEST_IN(in_syn_sent_a_syn_ack_establishes_rfc9293_3_10_7_3, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -146,7 +134,7 @@ TEST_IN(in_syn_sent_a_syn_ack_establishes_rfc9293_3_10_7_3, begin, end)
 	assert_int_equal(peer_count(p, MIB_TcpCurrEstab), 1);
 }
 
-TEST_IN(in_syn_sent_a_syn_leads_to_syn_received_rfc9293_3_10_7_3, begin, end)
+TEST_IN(in_syn_sent_a_syn_leads_to_syn_received_rfc9293_3_10_7_3, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -156,7 +144,7 @@ TEST_IN(in_syn_sent_a_syn_leads_to_syn_received_rfc9293_3_10_7_3, begin, end)
 	assert_int_equal(peer_state(p), TCPS_SYN_RCVD);
 }
 
-TEST_IN(in_syn_sent_data_and_fin_without_syn_are_dropped_rfc9293_3_10_7_3, begin, end)
+TEST_IN(in_syn_sent_data_and_fin_without_syn_are_dropped_rfc9293_3_10_7_3, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -169,7 +157,7 @@ TEST_IN(in_syn_sent_data_and_fin_without_syn_are_dropped_rfc9293_3_10_7_3, begin
 }
 
 /* RFC 7323 5.2, R4 for SYN-SENT: an echo that no SYN of ours bore. */
-TEST_IN(in_syn_sent_a_syn_ack_that_echoes_another_stamp_gets_a_rst_rfc7323_5, begin, end)
+TEST_IN(in_syn_sent_a_syn_ack_that_echoes_another_stamp_gets_a_rst_rfc7323_5, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -183,7 +171,7 @@ TEST_IN(in_syn_sent_a_syn_ack_that_echoes_another_stamp_gets_a_rst_rfc7323_5, be
 
 /* --- SYN-RECEIVED of a listener --- */
 
-TEST_IN(in_syn_received_a_rst_returns_to_listen_rfc9293_3_10_7_4, begin, end)
+TEST_IN(in_syn_received_a_rst_returns_to_listen_rfc9293_3_10_7_4, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -196,7 +184,7 @@ TEST_IN(in_syn_received_a_rst_returns_to_listen_rfc9293_3_10_7_4, begin, end)
 	peer_sent(p, SEG_SYN | SEG_ACK, 0, 1);
 }
 
-TEST_IN(in_syn_received_a_rst_outside_the_window_is_dropped_rfc9293_3_10_7_4, begin, end)
+TEST_IN(in_syn_received_a_rst_outside_the_window_is_dropped_rfc9293_3_10_7_4, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -206,7 +194,7 @@ TEST_IN(in_syn_received_a_rst_outside_the_window_is_dropped_rfc9293_3_10_7_4, be
 	assert_int_equal(peer_state(p), TCPS_SYN_RCVD);
 }
 
-TEST_IN(in_syn_received_the_same_syn_gets_the_same_syn_ack_rfc9293_3_10_7_4, begin, end)
+TEST_IN(in_syn_received_the_same_syn_gets_the_same_syn_ack_rfc9293_3_10_7_4, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -219,7 +207,7 @@ TEST_IN(in_syn_received_the_same_syn_gets_the_same_syn_ack_rfc9293_3_10_7_4, beg
 	assert_int_equal(peer_count(p, MIB_TcpExtTCPACKSkippedSynRecv), 1);
 }
 
-TEST_IN(in_syn_received_another_syn_in_the_window_ends_it_rfc9293_3_10_7_4, begin, end)
+TEST_IN(in_syn_received_another_syn_in_the_window_ends_it_rfc9293_3_10_7_4, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -231,7 +219,7 @@ TEST_IN(in_syn_received_another_syn_in_the_window_ends_it_rfc9293_3_10_7_4, begi
 	assert_int_equal(peer_state(p), TCPS_CLOSED);
 }
 
-TEST_IN(in_syn_received_a_wrong_ack_gets_a_rst_rfc9293_3_10_7_4, begin, end)
+TEST_IN(in_syn_received_a_wrong_ack_gets_a_rst_rfc9293_3_10_7_4, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -241,7 +229,7 @@ TEST_IN(in_syn_received_a_wrong_ack_gets_a_rst_rfc9293_3_10_7_4, begin, end)
 	assert_int_equal(peer_state(p), TCPS_SYN_RCVD);
 }
 
-TEST_IN(in_syn_received_data_outside_the_window_gets_an_ack_rfc9293_3_10_7_4, begin, end)
+TEST_IN(in_syn_received_data_outside_the_window_gets_an_ack_rfc9293_3_10_7_4, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -251,7 +239,7 @@ TEST_IN(in_syn_received_data_outside_the_window_gets_an_ack_rfc9293_3_10_7_4, be
 	assert_int_equal(peer_state(p), TCPS_SYN_RCVD);
 }
 
-TEST_IN(in_syn_received_data_without_ack_is_dropped_rfc9293_3_10_7_4, begin, end)
+TEST_IN(in_syn_received_data_without_ack_is_dropped_rfc9293_3_10_7_4, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -261,7 +249,8 @@ TEST_IN(in_syn_received_data_without_ack_is_dropped_rfc9293_3_10_7_4, begin, end
 	assert_int_equal(peer_state(p), TCPS_SYN_RCVD);
 }
 
-TEST_IN(in_syn_received_an_ack_with_data_establishes_and_keeps_it_rfc9293_3_10_7_4, begin, end)
+TEST_IN(in_syn_received_an_ack_with_data_establishes_and_keeps_it_rfc9293_3_10_7_4, peer_begin,
+	peer_end)
 {
 	struct peer *p = *state;
 
@@ -272,7 +261,8 @@ TEST_IN(in_syn_received_an_ack_with_data_establishes_and_keeps_it_rfc9293_3_10_7
 	assert_int_equal(peer_read(p, 100), 10);
 }
 
-TEST_IN(in_syn_received_a_fin_with_the_ack_leads_to_close_wait_rfc9293_3_10_7_4, begin, end)
+TEST_IN(in_syn_received_a_fin_with_the_ack_leads_to_close_wait_rfc9293_3_10_7_4, peer_begin,
+	peer_end)
 {
 	struct peer *p = *state;
 
@@ -284,7 +274,7 @@ TEST_IN(in_syn_received_a_fin_with_the_ack_leads_to_close_wait_rfc9293_3_10_7_4,
 }
 
 /* As Linux has it since 6.15. */
-TEST_IN(in_syn_received_an_echo_that_no_syn_ack_bore_is_refused_rfc7323_5, begin, end)
+TEST_IN(in_syn_received_an_echo_that_no_syn_ack_bore_is_refused_rfc7323_5, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 	uint32_t stamp;
@@ -305,7 +295,7 @@ TEST_IN(in_syn_received_an_echo_that_no_syn_ack_bore_is_refused_rfc7323_5, begin
 	assert_int_equal(peer_state(p), TCPS_ESTABLISHED);
 }
 
-TEST_IN(in_syn_received_an_echo_of_any_repeated_syn_ack_is_good_rfc7323_5, begin, end)
+TEST_IN(in_syn_received_an_echo_of_any_repeated_syn_ack_is_good_rfc7323_5, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 	uint32_t stamp;
@@ -322,7 +312,7 @@ TEST_IN(in_syn_received_an_echo_of_any_repeated_syn_ack_is_good_rfc7323_5, begin
 	assert_int_equal(peer_state(p), TCPS_ESTABLISHED);
 }
 
-TEST_IN(in_syn_received_an_old_stamp_is_refused_rfc7323_5_3, begin, end)
+TEST_IN(in_syn_received_an_old_stamp_is_refused_rfc7323_5_3, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -345,7 +335,7 @@ static void cross(struct peer *p)
 	assert_int_equal(peer_state(p), TCPS_SYN_RCVD);
 }
 
-TEST_IN(after_crossing_syns_the_syn_ack_establishes_rfc9293_3_5, begin, end)
+TEST_IN(after_crossing_syns_the_syn_ack_establishes_rfc9293_3_5, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -354,7 +344,7 @@ TEST_IN(after_crossing_syns_the_syn_ack_establishes_rfc9293_3_5, begin, end)
 	assert_int_equal(peer_state(p), TCPS_ESTABLISHED);
 }
 
-TEST_IN(after_crossing_syns_a_rst_refuses_rfc9293_3_10_7_4, begin, end)
+TEST_IN(after_crossing_syns_a_rst_refuses_rfc9293_3_10_7_4, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -364,7 +354,7 @@ TEST_IN(after_crossing_syns_a_rst_refuses_rfc9293_3_10_7_4, begin, end)
 	assert_int_equal(peer_error(p), ECONNRESET);
 }
 
-TEST_IN(after_crossing_syns_a_wrong_ack_gets_a_rst_rfc9293_3_10_7_4, begin, end)
+TEST_IN(after_crossing_syns_a_wrong_ack_gets_a_rst_rfc9293_3_10_7_4, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -374,7 +364,7 @@ TEST_IN(after_crossing_syns_a_wrong_ack_gets_a_rst_rfc9293_3_10_7_4, begin, end)
 	assert_int_equal(peer_state(p), TCPS_SYN_RCVD);
 }
 
-TEST_IN(after_crossing_syns_close_leads_to_fin_wait_1_rfc9293_3_10_4, begin, end)
+TEST_IN(after_crossing_syns_close_leads_to_fin_wait_1_rfc9293_3_10_4, peer_begin, peer_end)
 {
 	struct peer *p = *state;
 

@@ -97,6 +97,20 @@ void have(const char *text, unsigned bits)
 	assert_int_equal(stack_addr_add(&w->s, &w->dev, &a, bits), 0);
 }
 
+int world_begin(void **state)
+{
+	world_open(NETDEV_RAW);
+	have("10.0.0.1", 24);
+	have("2001:db8::1", 64);
+	return 0;
+}
+
+int world_end(void **state)
+{
+	world_close();
+	return 0;
+}
+
 void route_via(const char *dst, unsigned bits, const char *gateway)
 {
 	struct route r = {.dst = addr(dst),

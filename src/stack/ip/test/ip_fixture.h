@@ -56,6 +56,10 @@ void world_open(enum netdev_kind kind);
 /* Frees it; fails the test if a packet leaks. */
 void world_close(void);
 
+/* For TEST_IN(): a world at 10.0.0.1/24 and 2001:db8::1/64, without a link layer; its end. */
+int world_begin(void **state);
+int world_end(void **state);
+
 /* Parses an address. */
 struct ip_addr addr(const char *text);
 

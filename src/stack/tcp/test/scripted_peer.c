@@ -94,6 +94,18 @@ void peer_free(struct peer *p)
 	free(p);
 }
 
+int peer_begin(void **state)
+{
+	*state = peer_new();
+	return 0;
+}
+
+int peer_end(void **state)
+{
+	peer_free(*state);
+	return 0;
+}
+
 void peer_wait(struct peer *p, nsec_t span)
 {
 	nsec_t until = p->now + span, next;
