@@ -1,41 +1,9 @@
 /*
  * boxes_test.c - NATs, middleboxes and peers without a stack in scenarios.
  */
-#include "base/test/test.h"
-#include "lab/scenario/scenario.h"
+#include "lab/scenario/test/script.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#define PAIR                                                                                       \
-	"local a, b = host 'a', host 'b'\n"                                                        \
-	"local wire = link { a, '10.0.0.1/24', b, '10.0.0.2/24', delay = '10ms' }\n"
-
-static bool run(const char *source, struct scenario_result *r)
-{
-	struct scenario_options o = {.seed = 1};
-	bool ok = scenario_run("test.lua", source, strlen(source), &o, r);
-
-	free(r->story);
-	return ok;
-}
-
-static void passes(const char *source)
-{
-	struct scenario_result r;
-
-	if (!run(source, &r))
-		fail_msg("%s", r.error);
-}
-
-static void fails(const char *source, const char *error)
-{
-	struct scenario_result r;
-
-	assert_false(run(source, &r));
-	assert_string_equal(r.error, error);
-}
 
 #define NAT                                                                                        \
 	"local a, b = host 'a', host 'b'\n"                                                        \

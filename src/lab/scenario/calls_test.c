@@ -2,45 +2,31 @@
  * calls_test.c - the socket API in scenarios: every call returns what Linux's returns, in Lua's
  * types, or nil and the name of the error.
  */
-#include "base/test/test.h"
-#include "lab/scenario/scenario.h"
+#include "lab/scenario/test/script.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-/* Two hosts, and what their programs do. */
-#define PAIR                                                                                       \
+/* Two hosts with both versions of IP. */
+#define PAIR6                                                                                      \
 	"local a, b = host 'a', host 'b'\n"                                                        \
 	"link { a, {'10.0.0.1/24', '2001:db8::1/64'}, b, {'10.0.0.2/24', '2001:db8::2/64'},\n"     \
 	"  delay = '10ms' }\n"
 
-static void passes(const char *source)
-{
-	struct scenario_options o = {.seed = 1};
-	struct scenario_result r;
-	bool ok = scenario_run("test.lua", source, strlen(source), &o, &r);
-
-	free(r.story);
-	if (!ok)
-		fail_msg("%s", r.error);
-}
-
 TEST(writev_gathers_and_readv_scatters)
 {
-	passes(PAIR "b:run(function() local c = b:listen(80):accept() sleep(1)\n"
-		    "  local parts = c:readv(4, 3, 100)\n"
-		    "  expect_equal(table.concat(parts, '|'), 'head|bod|y')\n"
-		    "  expect_equal(#c:readv(4, 4), 0, 'the end') end)\n"
-		    "a:run(function() local s = a:connect('10.0.0.2', 80)\n"
-		    "  expect_equal(s:writev { 'head', '', 'body' }, 8) s:close()\n"
-		    "  local n, err = a:socket():writev { 'x' }\n"
-		    "  expect_equal(err, 'EPIPE') end)\n");
+	passes(PAIR6 "b:run(function() local c = b:listen(80):accept() sleep(1)\n"
+		     "  local parts = c:readv(4, 3, 100)\n"
+		     "  expect_equal(table.concat(parts, '|'), 'head|bod|y')\n"
+		     "  expect_equal(#c:readv(4, 4), 0, 'the end') end)\n"
+		     "a:run(function() local s = a:connect('10.0.0.2', 80)\n"
+		     "  expect_equal(s:writev { 'head', '', 'body' }, 8) s:close()\n"
+		     "  local n, err = a:socket():writev { 'x' }\n"
+		     "  expect_equal(err, 'EPIPE') end)\n");
 }
 
 TEST(messages_carry_control_data_both_ways)
 {
-	passes(PAIR
+	passes(PAIR6
 		"b:run(function() local u = b:socket 'udp' u:bind('0.0.0.0', 53)\n"
 		"  u:setsockopt('IP_RECVTTL', 1) u:setsockopt('IP_RECVTOS', 1)\n"
 		"  local m = u:recvmsg(100)\n"
@@ -80,9 +66,9 @@ TEST(the_error_queue_says_who_could_not_be_reached)
 		"  expect_equal(e.icmp_type, v == 6 and 1 or 3) end)\n";
 	char text[1024];
 
-	snprintf(text, sizeof(text), PAIR "local v, to = 4, '10.0.0.2'\n%s", talk);
+	snprintf(text, sizeof(text), PAIR6 "local v, to = 4, '10.0.0.2'\n%s", talk);
 	passes(text);
-	snprintf(text, sizeof(text), PAIR "local v, to = 6, '2001:db8::2'\n%s", talk);
+	snprintf(text, sizeof(text), PAIR6 "local v, to = 6, '2001:db8::2'\n%s", talk);
 	passes(text);
 }
 
@@ -127,22 +113,22 @@ TEST(a_link_local_peer_is_answered_on_its_interface)
 
 TEST(poll_waits_for_many_sockets)
 {
-	passes(PAIR "b:run(function() local l = b:listen(80, 9, 6)\n"
-		    "  expect_equal(l:poll('POLLIN', 5), 'in')\n"
-		    "  local one, two = l:accept(), l:accept()\n"
-		    "  local r = b:poll({ { one, 'POLLIN' }, { two, 'POLLIN', 'POLLRDHUP' } })\n"
-		    "  expect_equal(#r, 1) expect(r[1].socket == two)\n"
-		    "  expect_equal(r[1].events, 'in rdhup')\n"
-		    "  expect_equal(#b:poll({ { one, 'POLLIN' } }, 3), 0, 'the time is over')\n"
-		    "  local r, err = one:poll('POLLIN', 3) expect_equal(err, 'timeout') end)\n"
-		    "a:run(function() local one = a:connect('2001:db8::2', 80)\n"
-		    "  local two = a:connect('10.0.0.2', 80)\n"
-		    "  sleep(2) two:shutdown 'wr' sleep(9) one:close() end)\n");
+	passes(PAIR6 "b:run(function() local l = b:listen(80, 9, 6)\n"
+		     "  expect_equal(l:poll('POLLIN', 5), 'in')\n"
+		     "  local one, two = l:accept(), l:accept()\n"
+		     "  local r = b:poll({ { one, 'POLLIN' }, { two, 'POLLIN', 'POLLRDHUP' } })\n"
+		     "  expect_equal(#r, 1) expect(r[1].socket == two)\n"
+		     "  expect_equal(r[1].events, 'in rdhup')\n"
+		     "  expect_equal(#b:poll({ { one, 'POLLIN' } }, 3), 0, 'the time is over')\n"
+		     "  local r, err = one:poll('POLLIN', 3) expect_equal(err, 'timeout') end)\n"
+		     "a:run(function() local one = a:connect('2001:db8::2', 80)\n"
+		     "  local two = a:connect('10.0.0.2', 80)\n"
+		     "  sleep(2) two:shutdown 'wr' sleep(9) one:close() end)\n");
 }
 
 TEST(epoll_reports_levels_edges_and_single_shots)
 {
-	passes(PAIR
+	passes(PAIR6
 		"b:run(function() local c = b:listen(80):accept() sleep(1)\n"
 		"  local level, edge, once = b:epoll_create(), b:epoll_create(), b:epoll_create()\n"
 		"  expect(level:ctl('EPOLL_CTL_ADD', c, 'EPOLLIN'))\n"
@@ -173,35 +159,36 @@ TEST(epoll_reports_levels_edges_and_single_shots)
 
 TEST(a_socket_whose_address_is_gone_finds_no_network)
 {
-	passes(PAIR "a:route('0.0.0.0/0')\n"
-		    "a:run(function() local s, u, v = a:socket 'udp', a:socket 'udp', "
-		    "a:socket('udp', 6)\n"
-		    "  s:bind('10.0.0.1', 1) s:connect('10.0.0.2', 53) u:bind('10.0.0.1', 2)\n"
-		    "  v:bind('2001:db8::1', 3) expect_equal(s:send 'x', 1)\n"
-		    "  a:no_address '10.0.0.1/24' a:no_address '2001:db8::1/64' a:route '::/0'\n"
-		    "  local n, err = s:send 'x' expect_equal(err, 'ENETUNREACH')\n"
-		    "  n, err = u:sendto('x', '10.0.0.2', 53) expect_equal(err, 'ENETUNREACH')\n"
-		    "  expect_equal(v:sendto('x', '2001:db8::2', 53), 1, 'IPv6 does not ask')\n"
-		    "  local t = a:socket() t:setsockopt('IP_FREEBIND', 1)\n"
-		    "  expect(t:bind('10.0.0.66', 0))\n"
-		    "  n, err = t:connect('10.0.0.2', 80) expect_equal(err, 'ENETUNREACH') end)\n");
+	passes(PAIR6
+		"a:route('0.0.0.0/0')\n"
+		"a:run(function() local s, u, v = a:socket 'udp', a:socket 'udp', "
+		"a:socket('udp', 6)\n"
+		"  s:bind('10.0.0.1', 1) s:connect('10.0.0.2', 53) u:bind('10.0.0.1', 2)\n"
+		"  v:bind('2001:db8::1', 3) expect_equal(s:send 'x', 1)\n"
+		"  a:no_address '10.0.0.1/24' a:no_address '2001:db8::1/64' a:route '::/0'\n"
+		"  local n, err = s:send 'x' expect_equal(err, 'ENETUNREACH')\n"
+		"  n, err = u:sendto('x', '10.0.0.2', 53) expect_equal(err, 'ENETUNREACH')\n"
+		"  expect_equal(v:sendto('x', '2001:db8::2', 53), 1, 'IPv6 does not ask')\n"
+		"  local t = a:socket() t:setsockopt('IP_FREEBIND', 1)\n"
+		"  expect(t:bind('10.0.0.66', 0))\n"
+		"  n, err = t:connect('10.0.0.2', 80) expect_equal(err, 'ENETUNREACH') end)\n");
 }
 
 TEST(what_finds_no_way_out_stays_unsent_and_is_tried_again)
 {
-	passes(PAIR "b:listen(80)\n"
-		    "a:run(function() local s = a:connect('10.0.0.2', 80) s:send 'x' sleep(1)\n"
-		    "  a:no_address '10.0.0.1/24' expect_equal(s:send 'yyy', 3)\n"
-		    "  expect_equal(s:ioctl 'SIOCOUTQNSD', 3) expect_equal(a:ss()[1].timer, "
-		    "'persist')\n"
-		    "  sleep(1) a:address '10.0.0.1/24' sleep(1)\n"
-		    "  expect_equal(s:ioctl 'SIOCOUTQ', 0)\n"
-		    "  expect_equal(a:counter 'TcpRetransSegs', 0) end)\n");
+	passes(PAIR6 "b:listen(80)\n"
+		     "a:run(function() local s = a:connect('10.0.0.2', 80) s:send 'x' sleep(1)\n"
+		     "  a:no_address '10.0.0.1/24' expect_equal(s:send 'yyy', 3)\n"
+		     "  expect_equal(s:ioctl 'SIOCOUTQNSD', 3) expect_equal(a:ss()[1].timer, "
+		     "'persist')\n"
+		     "  sleep(1) a:address '10.0.0.1/24' sleep(1)\n"
+		     "  expect_equal(s:ioctl 'SIOCOUTQ', 0)\n"
+		     "  expect_equal(a:counter 'TcpRetransSegs', 0) end)\n");
 }
 
 TEST(options_are_read_as_they_are_set)
 {
-	passes(PAIR
+	passes(PAIR6
 		"b:listen(80)\n"
 		"a:run(function() local s = a:connect('10.0.0.2', 80)\n"
 		"  s:setsockopt('SO_RCVTIMEO', '1.5s') expect_equal(s:getsockopt 'SO_RCVTIMEO', "

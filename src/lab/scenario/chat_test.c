@@ -1,12 +1,5 @@
 /* chat_test.c - the chat server in the lab: its life, its disk, what its clients read. */
-#include "base/test/test.h"
-#include "lab/scenario/scenario.h"
-
-#include <stdlib.h>
-
-#define PAIR                                                                                       \
-	"local a, b = host 'a', host 'b'\n"                                                        \
-	"local wire = link { a, '10.0.0.1/24', b, '10.0.0.2/24', delay = '10ms' }\n"
+#include "lab/scenario/test/script.h"
 
 /* A client with receipts, and what the history has. */
 #define CLIENT                                                                                     \
@@ -19,31 +12,6 @@
 	     "  until m.command == 'BATCH' and m[1]:find '^-'\n"                                   \
 	     "  return table.concat(texts, ' ')\n"                                                 \
 	     "end\n"
-
-static bool run(const char *source, struct scenario_result *r)
-{
-	struct scenario_options o = {.seed = 1};
-	bool ok = scenario_run("test.lua", source, strlen(source), &o, r);
-
-	free(r->story);
-	return ok;
-}
-
-static void passes(const char *source)
-{
-	struct scenario_result r;
-
-	if (!run(source, &r))
-		fail_msg("%s", r.error);
-}
-
-static void fails(const char *source, const char *error)
-{
-	struct scenario_result r;
-
-	assert_false(run(source, &r));
-	assert_string_equal(r.error, error);
-}
 
 TEST(a_client_registers_and_talks)
 {

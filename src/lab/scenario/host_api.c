@@ -6,8 +6,6 @@
 #include "lab/scenario/task.h"
 #include "lab/world/need.h"
 
-#include <errno.h>
-
 /* Where the wall clocks of hosts begin: 2026-01-01 00:00:00 UTC. */
 #define CLOCK_START 1767225600.0
 

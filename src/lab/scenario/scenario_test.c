@@ -1,16 +1,11 @@
 /*
  * scenario_test.c - the scenario language: its functions, its errors, and its determinism.
  */
-#include "base/test/test.h"
-#include "lab/scenario/scenario.h"
+#include "lab/scenario/test/script.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define PAIR                                                                                       \
-	"local a, b = host 'a', host 'b'\n"                                                        \
-	"local wire = link { a, '10.0.0.1/24', b, '10.0.0.2/24', delay = '10ms' }\n"
 
 static char printed[4096];
 
@@ -25,34 +20,14 @@ static bool run_set(
 	const char *source, uint64_t seed, const char *const *settings, struct scenario_result *r)
 {
 	struct scenario_options o = {.seed = seed, .settings = settings, .print = take_print};
-	bool ok;
 
 	printed[0] = '\0';
-	ok = scenario_run("test.lua", source, strlen(source), &o, r);
-	free(r->story);
-	return ok;
+	return script_run(source, o, r);
 }
 
 static bool run_seed(const char *source, uint64_t seed, struct scenario_result *r)
 {
 	return run_set(source, seed, NULL, r);
-}
-
-static void passes(const char *source)
-{
-	struct scenario_result r;
-	bool ok = run_seed(source, 1, &r);
-
-	if (!ok)
-		fail_msg("%s", r.error);
-}
-
-static void fails(const char *source, const char *error)
-{
-	struct scenario_result r;
-
-	assert_false(run_seed(source, 1, &r));
-	assert_string_equal(r.error, error);
 }
 
 TEST(programs_talk_and_wait_for_each_other)

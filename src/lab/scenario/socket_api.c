@@ -18,7 +18,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <stdlib.h>
 
 enum {
 	ETH0 = 2, /* the index of a host's first interface */
