@@ -3,8 +3,6 @@
 #include "base/test/test.h"
 #include "base/wheel.h"
 
-#include <stdio.h>
-
 TEST(an_empty_wheel_never_fires)
 {
 	struct wheel w;

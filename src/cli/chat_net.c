@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/random.h>
 
 #define DRAIN_PATIENCE (5 * NSEC_SEC) /* for peers to acknowledge the last lines */

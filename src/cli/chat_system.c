@@ -3,7 +3,6 @@
  */
 #include "cli/chat_system.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

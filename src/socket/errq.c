@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
-#include <time.h>
 
 bool errq_add(struct errq *q, const struct errq_record *r)
 {

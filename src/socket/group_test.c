@@ -5,7 +5,6 @@
 #include "socket/test/two_instances.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 enum {
 	PORT = 5000,

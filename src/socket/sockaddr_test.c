@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <linux/sockios.h>
-#include <stdio.h>
 #include <sys/ioctl.h>
 
 #include <arpa/inet.h>

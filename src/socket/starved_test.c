@@ -16,7 +16,6 @@
 #include <limits.h>
 #include <netinet/in.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 enum {
 	BULK = 40000, /* bytes of each connection, each way */

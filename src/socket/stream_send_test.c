@@ -6,7 +6,6 @@
 #include "stack/pkt.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/errqueue.h>
 #include <linux/net_tstamp.h>
 #include <linux/sockios.h>

@@ -12,7 +12,6 @@
 #include <linux/sockios.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
-#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/time.h>
 

@@ -8,7 +8,6 @@
 #include "chat/proto/param.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 enum {
 	CAP_VERSION = 302,

@@ -14,7 +14,6 @@
 #include "chat/model/history_scope.h"
 #include "chat/out/caps.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 static void fail(struct request *q, const char *code, const char *context, const char *text)

@@ -10,8 +10,6 @@
 #include "chat/out/reply_stream.h"
 #include "chat/proto/glob.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <time.h>
 
 static void cmd_version(struct request *q)

@@ -6,7 +6,6 @@
 #include "chat/out/caps.h"
 #include "chat/out/monitor.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 /* away-notify: informs users who share a channel. */

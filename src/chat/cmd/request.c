@@ -6,8 +6,6 @@
 #include "chat/model/registry.h"
 #include "chat/proto/glob.h"
 
-#include <stdlib.h>
-
 struct user *request_user(struct request *q)
 {
 	char host[HOST_BYTES_MAX];

@@ -15,7 +15,6 @@
 #include "chat/out/reply_stream.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 /* When the next line may be executed: not in the future, or by the timer. */

@@ -16,7 +16,6 @@
 #include "chat/out/flush.h"
 
 #include <malloc.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 static void wake_loop(void *arg)

@@ -3,8 +3,6 @@
 #include "chat/model/ban.h"
 #include "chat/proto/addr_text.h"
 
-#include <stdio.h>
-
 static void start(struct bans *b)
 {
 	bans_init(b, &(struct siphash_key){1, 2});

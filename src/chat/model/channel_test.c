@@ -1,7 +1,6 @@
 /*
  * channel_test.c - membership against a plain matrix.
  */
-#include <stdlib.h>
 
 #include "chat/model/channel.h"
 

@@ -1,7 +1,6 @@
 /*
  * sendq_test.c - queued data is sent, and how much a slow reader pins.
  */
-#include <stdlib.h>
 
 #include "chat/out/line_encode.h"
 #include "chat/out/sendq.h"

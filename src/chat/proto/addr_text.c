@@ -5,8 +5,6 @@
 #include "chat/proto/addr_text.h"
 
 #include <arpa/inet.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 /* An address of IPv4 inside IPv6 (::ffff:192.0.2.1) is that address of IPv4; false: it is none. */
 static bool unmap(struct net_addr *a)

@@ -2,7 +2,6 @@
  * parse_test.c - parsing of messages and tags, and equality of names.
  */
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "base/test/test.h"
 #include "chat/proto/addr_text.h"

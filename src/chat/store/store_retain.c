@@ -8,8 +8,6 @@
 #include "chat/store/store_db.h"
 #include "chat/store/store_schema.h"
 
-#include <stdlib.h>
-
 enum {
 	TARGETS_PER_STEP = 500,
 	FREE_PART = 10,

@@ -9,7 +9,6 @@
 #include "wire/ipv6.h"
 #include "wire/tcp.h"
 
-#include <errno.h>
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
 

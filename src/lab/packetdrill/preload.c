@@ -8,7 +8,6 @@
 #include "lab/pkt/command.h"
 
 #include <dlfcn.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/times.h>

@@ -6,7 +6,6 @@
 #include <linux/errqueue.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stdio.h>
 
 /* Not recv(), which differs for 0 bytes and for what is not a socket. */
 static int64_t call_read(struct pkt_args *a)

@@ -8,7 +8,6 @@
 #include "stack/tcp/tcp.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #define CLOCK_START (1000 * NSEC_SEC) /* not 0, which can mean "never" */

@@ -6,12 +6,10 @@
  */
 #include "lab/pkt/kernel.h"
 
-#include <errno.h>
 #include <linux/if_packet.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>

@@ -17,7 +17,6 @@
 #include <net/if.h>
 #include <net/route.h>
 #include <sched.h>
-#include <stdio.h>
 #include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>

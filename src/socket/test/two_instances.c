@@ -3,11 +3,9 @@
  */
 #include "socket/test/two_instances.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
+#include "base/test/test.h"
 
-#include <cmocka.h>
+#include <stdlib.h>
 
 struct wire_pkt {
 	struct wire_pkt *next;

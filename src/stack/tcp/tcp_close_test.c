@@ -5,8 +5,6 @@
 #include "base/test/test.h"
 #include "stack/tcp/test/scripted_peer.h"
 
-#include <errno.h>
-
 /* --- CLOSE call, 3.10.4 --- */
 
 static void close_leads(struct peer *p, uint8_t from, uint8_t to)

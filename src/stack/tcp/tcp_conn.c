@@ -18,8 +18,6 @@
 #include "stack/tcp/tcp_state.h"
 #include "stack/tcp/tcp_timer.h"
 
-#include <errno.h>
-
 static const struct ip_transport transport = {.input = tcp_input, .error = tcp_error};
 
 struct tcp_state *tcp_state_new(struct stack *s)

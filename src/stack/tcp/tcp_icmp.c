@@ -12,8 +12,6 @@
 #include "stack/tcp/tcp_mtu.h"
 #include "stack/tcp/tcp_timer.h"
 
-#include <errno.h>
-
 static bool is_too_big(const struct ip_error *e)
 {
 	return e->v6 ? e->type == ICMP6_PACKET_TOO_BIG

@@ -7,7 +7,6 @@
 #include "stack/tcp/test/two_hosts.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 static struct tcp_conn *listen_on(struct pair *p, uint16_t port, int backlog)
 {

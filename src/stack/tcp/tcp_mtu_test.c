@@ -1,8 +1,6 @@
 /* tcp_mtu_test.c - path MTU discovery by ICMP, behind a router with a smaller MTU. */
 #include "stack/tcp/test/two_hosts.h"
 
-#include <stdlib.h>
-
 #include "base/test/test.h"
 #include "stack/ip/ip.h"
 

@@ -10,7 +10,6 @@
 #include "stack/tcp/test/two_hosts.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 enum {
 	MANY = 300

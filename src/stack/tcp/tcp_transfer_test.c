@@ -5,8 +5,6 @@
 #include "base/test/test.h"
 #include "stack/tcp/test/two_hosts.h"
 
-#include <stdlib.h>
-
 static uint8_t byte_at(uint64_t i)
 {
 	return (uint8_t)(i * 31 + (i >> 8) * 7 + (i >> 16));

@@ -4,7 +4,6 @@
 #include "stack/udp/udp.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 #include "base/test/test.h"
 #include "stack/udp/udp_priv.h"
