@@ -142,8 +142,6 @@ static int read_call(
 		err = -EOPNOTSUPP;
 	if (err == 0)
 		err = read_control(o, s, msg, v4);
-	if (err == 0)
-		err = -udp_take_error(s->udp);
 	*end = (struct udp_end){to.ip, to.port, to.scope};
 	o->to = named ? end : NULL;
 	o->more = (flags & MSG_MORE) != 0;

@@ -122,7 +122,8 @@ struct udp_out {
 /* Queues one datagram, or with more or opts.cork gathers it: destination and header are those of
  * the first call, and an error loses what was gathered. Returns its bytes of data, or
  * -EDESTADDRREQ, -EMSGSIZE, -EAGAIN (sndbuf is full: UDP_EVENT_OUT follows), -EPIPE (shut),
- * -EACCES, -EINVAL (port 0), -ENETUNREACH ... */
+ * -EACCES, -EINVAL (port 0), -ENETUNREACH ..., or the pending error of a datagram that could leave.
+ */
 ssize_t udp_send(struct stack *s, struct udp_sock *u, const struct udp_out *o);
 
 /* Queues what was gathered, if anything was. 0, -ENOBUFS. */

@@ -219,12 +219,20 @@ int udp_gathers(const struct udp_sock *u)
 	return ip_addr_is_v4(&u->corked->to.addr) ? 4 : 6;
 }
 
+/* What Linux finds when it asks for memory: an error that is pending, a side that is closed. */
+static int may_take_memory(struct udp_sock *u)
+{
+	int err = -udp_take_error(u);
+
+	return err == 0 && u->opts.shut_wr ? -EPIPE : err;
+}
+
 /* Goes on with what gathers; pushes it if no more follows. */
 static int append(struct stack *s, struct udp_sock *u, const struct udp_out *o, int64_t len)
 {
 	struct udp_draft *m = u->corked;
 	struct udp_draft whole = *m;
-	int err = u->opts.shut_wr ? -EPIPE : 0;
+	int err = may_take_memory(u);
 
 	assert(m->p != NULL && m->p->len == UDP_HDR_LEN + m->len);
 	if (err == 0 && (len < 0 || m->len + len > UDP_LEN_MAX - UDP_HDR_LEN))
@@ -256,8 +264,8 @@ static int begin(struct stack *s, struct udp_sock *u, const struct udp_out *o, i
 		err = route(s, u, o, &m);
 	if (err == 0)
 		err = measure(u, &m);
-	if (err == 0 && u->opts.shut_wr) /* as Linux: when it asks for memory */
-		err = -EPIPE;
+	if (err == 0)
+		err = may_take_memory(u);
 	if (err == 0 && u->unsent > 0 && u->unsent + m.len > u->opts.sndbuf)
 		err = -EAGAIN;
 	m.len = 0;

@@ -174,6 +174,21 @@ TEST_IN(a_closed_port_answers_and_the_connected_socket_hears, setup, teardown)
 	assert_int_equal(udp_take_error(b), ECONNREFUSED);
 }
 
+/* Linux looks for one when it asks for memory: what is wrong with the datagram is said before. */
+TEST_IN(a_pending_error_waits_for_a_datagram_that_could_leave, setup, teardown)
+{
+	struct udp_sock *a = sock(0, "10.0.0.1", 5000);
+
+	(void)state;
+	udp_set_error(a, ECONNREFUSED);
+	assert_int_equal(send_to(a, "10.0.0.255", 9, "x"), -EACCES);
+	assert_int_equal(send_to(a, "192.0.2.1", 9, "x"), -ENETUNREACH);
+	assert_int_equal(send_to(a, "10.0.0.9", 0, "x"), -EINVAL);
+	udp_opts(a)->shut_wr = true;
+	assert_int_equal(send_to(a, "10.0.0.9", 9, "x"), -ECONNREFUSED);
+	assert_int_equal(send_to(a, "10.0.0.9", 9, "x"), -EPIPE);
+}
+
 TEST_IN(a_connected_socket_hears_its_peer_alone, setup, teardown)
 {
 	struct udp_sock *a = sock(0, "127.0.0.1", 5000), *b = sock(1, "127.0.0.1", 5001),
