@@ -1,11 +1,11 @@
-"""Clients that nobody wishes for, all of one thread: each kind is a class, each client a socket that is looked at every tick.
+"""Misbehaving clients, all in one thread: each kind is a class, each client a socket that is polled every tick.
 
     SlowReader    asks for history and never reads            -> cut with SendQ exceeded
     Flooder       sends lines as fast as the socket takes      -> slowed down, alive
     Silent        connects and says nothing                    -> cut after net.registration
     Dribbler      registers one byte a second                  -> cut after net.registration
     Mutterer      registered; four bytes a second              -> served
-    Resetter      goes with a RST at any moment                -> forgotten
+    Resetter      resets its connection at any moment                -> forgotten
     Churner       connect, register, JOIN, PART, QUIT          -> served
     LongLine      20,000 bytes without an end                  -> 417, served
     Noise         random bytes                                 -> served or cut, never believed

@@ -151,7 +151,7 @@ SECTIONS = [
     ("Churn: cycles per second / server CPU seconds per 1,000 / cycle in ms p50 / p99",
      "Connect, register, JOIN, PART, QUIT in 64 slots (inspircd: 1,000) over 100 channels.", ["churn"], churn),
     ("Join and part: server CPU seconds per million lines (messages per read)",
-     "10 channels of 90 who stay and 10 who JOIN and PART 100 times each; whoever stays checks every line.",
+     "10 channels of 90 who stay and 10 who JOIN and PART 100 times each; those who stay check every line.",
      ["joinpart"], fanout_cpu),
     ("Mostly idle: core used / server CPU seconds per million deliveries / latency in ms p50 / p99 / p99.9 / max",
      "100 of the connected users chat: 10 senders, 10 lines a second each, 9,900 deliveries a second.", IDLE, idle),

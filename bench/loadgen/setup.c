@@ -1,6 +1,6 @@
 /*
- * setup.c - the steps before and between measurements: register everybody, join the channels, and
- * make sure that everything sent has been read.
+ * setup.c - the steps before and between measurements: register all connections, join the channels,
+ * and make sure that everything sent has been read.
  */
 #include <stdio.h>
 

@@ -27,7 +27,7 @@ enum conn_state {
 	CONN_READY
 };
 
-/* One connection to the server. `step` counts for the mode: JOINs answered, PONGs, ... */
+/* One connection to the server. `step` is a counter of the mode: JOINs answered, PONGs, ... */
 struct conn {
 	int fd;
 	enum conn_state state;

@@ -55,7 +55,7 @@ enum chat_limits {
 
 	/* Passwords: password_attempt.h. */
 	PASSWORD_TRIES_MAX = 5, /* of a connection; at one more it is cut */
-	PASSWORD_LINES = 10,    /* price of a hash in lines of the flood limit, and 1 a ms */
+	PASSWORD_LINES = 10,    /* cost of a hash in lines of the flood limit, plus 1 per ms */
 
 	/* Names. */
 	NICK_BYTES_MAX = 64, /* the configured nick length lies below */

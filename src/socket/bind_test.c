@@ -195,7 +195,7 @@ static int listener(struct host *h, const char *text, uint16_t port)
 	return fd;
 }
 
-/* connect() may have a port for several peers, but not while bind() has given it to anybody. */
+/* connect() may use a port for several peers, but not while a socket has it from bind(). */
 TEST_IN(a_port_can_be_chosen_again_when_its_binder_has_gone, host_begin, host_end)
 {
 	struct host *h = *state;

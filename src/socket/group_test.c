@@ -96,7 +96,7 @@ TEST_IN(a_group_reaches_who_joined_and_others_of_the_host_unless_they_refuse, tw
 	assert_false(got(p, 1, joined) || got(p, 1, other));
 }
 
-/* No route leads to a group, nor to everybody: the address that a socket is bound to does. */
+/* No route leads to a group, nor to broadcast: the bound address of the socket selects the link. */
 TEST_IN(without_a_route_the_source_says_which_link, two_begin, two_end)
 {
 	struct two_instances *p = *state;

@@ -67,7 +67,7 @@ struct pkt {
 	struct chunk *ref; /* keeps ext alive; NULL if there is none */
 	nsec_t stamp;      /* received: at the door. Sent: when it left TCP */
 	uint32_t seq;      /* of TCP: first sequence number, while in a receive queue */
-	uint32_t truesize; /* of TCP: bytes of memory that it counts for, by Linux's arithmetic, */
+	uint32_t truesize; /* of TCP: bytes of memory charged for it, by Linux's arithmetic, */
 	uint32_t room;     /* and how many more would go into the same block */
 	uint32_t cap;      /* bytes of buf */
 	uint8_t ecn;       /* two bits of the IP header, received */

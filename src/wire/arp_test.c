@@ -2,7 +2,7 @@
 #include "base/test/test.h"
 #include "wire/arp.h"
 
-/* 02:..:01 asks everybody: who has 10.0.0.2, tell 10.0.0.1 */
+/* 02:..:01 broadcasts: who has 10.0.0.2, tell 10.0.0.1 */
 static const uint8_t who_has[] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0, 0, 1, 8, 6, 0, 1,
 	8, 0, 6, 4, 0, 1, 2, 0, 0, 0, 0, 1, 10, 0, 0, 1, 0, 0, 0, 0, 0, 0, 10, 0, 0, 2};
 

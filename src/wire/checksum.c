@@ -1,9 +1,9 @@
 /*
  * checksum.c - Internet checksum: the two loops over memory.
  *
- * Long runs go 64 bytes a turn in two vectors of four 64-bit lanes. A lane's 32-bit halves are
- * added to two accumulators of 64 bits, so that no carry is ever lost; the compiler makes one copy
- * of each loop for AVX2 and one for every x86-64, and the loader picks.
+ * Long runs are summed 64 bytes per turn in two vectors of four 64-bit lanes. A lane's 32-bit
+ * halves are added to two accumulators of 64 bits, so that no carry is ever lost; the compiler
+ * makes one copy of each loop for AVX2 and one for every x86-64, and the loader picks.
  */
 #include "wire/checksum.h"
 

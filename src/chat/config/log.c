@@ -94,7 +94,7 @@ static size_t char_at(const char *p, size_t len, uint32_t *code)
 }
 
 /* Controls of C0 and C1, bytes that are no characters (they are below 0x100), and what ends or
- * turns a line: a reader of the log on a terminal must not be spoken to by a client. */
+ * turns a line: clients must not control the terminal of someone reading the log. */
 static bool is_hidden(uint32_t code, size_t n)
 {
 	return code < ' ' || (code >= 0x7f && code < 0xa0) || (n == 1 && code > 0x7f) ||

@@ -1,5 +1,5 @@
 /*
- * log.h - structured log: one line an event, to one sink.
+ * log.h - structured log: one line per event, to one sink.
  *
  *     ts=2026-11-21T05:48:00.123Z level=warn event=store.refused reason=disk-full count=3
  *     {"ts":"2026-11-21T05:48:00.123Z","level":"warn","event":"store.refused",...}

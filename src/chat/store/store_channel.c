@@ -2,14 +2,14 @@
  * store_channel.c - channel lifetimes: which of a target's messages belong to the channel that
  * has its name now.
  *
- *     begun   the newest id when the channel began, as its BEGIN said
- *     since   messages up to this one are of others that had the name before
- *     open    when it was last spoken in everybody could join; 0 since its END
+ *     begun   the newest id when the channel began, from its BEGIN
+ *     since   messages up to this one belong to earlier channels of the name
+ *     open    all users could join at the time of its last message; 0 since its END
  *
  * A channel whose server was killed or stopped has no END: if it was open, the first user to join
- * after the restart finds its history. Every other BEGIN starts without history. A question names
- * the `begun` of the channel that it is about: a BEGIN that could not be written (the disk is full)
- * leaves another there, and then nothing of before is given.
+ * after the restart finds its history. Every other BEGIN starts without history. A query names the
+ * `begun` of its channel: a BEGIN that could not be written (the disk is full) leaves another value
+ * there, and then no older messages are returned.
  */
 #include "chat/store/store_channel.h"
 

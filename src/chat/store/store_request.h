@@ -119,10 +119,10 @@ struct store_rows {
 };
 
 /*
- * The life of a channel, told in order with what is said in it. A channel that begins has no past,
- * with one exception: the server was restarted, and the channel was open to everybody when it was
- * last spoken in. `begun`, the newest id at that time, is the proof that the store has heard of the
- * beginning: without it nothing older than `begun` is given.
+ * The lifetime of a channel, reported in order with its messages. A new channel has no history,
+ * with one exception: the server was restarted, and the channel was open to all users at its last
+ * message. `begun`, the newest id at that time, proves that the store has recorded the beginning:
+ * without it nothing older than `begun` is returned.
  */
 struct store_channel {
 	struct store_text name, to; /* to: its new name, for STORE_CHANNEL_RENAME only */

@@ -14,7 +14,7 @@
 
 enum {
 	BOUNDS_EVERY = 16,   /* instants */
-	TCP_MEM_LEAST = 256, /* bytes that a packet which is kept counts for, at least */
+	TCP_MEM_LEAST = 256, /* minimum charge of a queued packet, in bytes */
 	KEPT_OTHERS = 128,   /* packets of IP: fragments, and those that wait for a neighbour */
 };
 

@@ -193,7 +193,7 @@ enum {
 	PLAN_TEXT = PLAN_ROWS * 160, /* bytes of a plan as text, at most */
 };
 
-/* Writes p as text, a row a line; the text ends with NUL. */
+/* Writes p as text, one row per line; the text ends with NUL. */
 void plan_print(const struct plan *p, char text[PLAN_TEXT]);
 
 /* Reads a text of plan_print(): false, with the line in *line, if it is none. */

@@ -2,7 +2,7 @@
  * host.h - a host of a world: an instance of the stack with its sockets, and interfaces that lead
  * into links. Programs call its instance from outside.
  *
- *     packet in    link -> host_forward -> burble_step   one packet a step
+ *     packet in    link -> host_forward -> burble_step   one packet per step
  *     its time     timers, until nothing more is to be done
  *     packet out   burble_step -> transmit -> link, which only queues
  *

@@ -23,7 +23,7 @@ struct host {
 	nsec_t now;
 };
 
-/* An address as bind() and its kin take it. */
+/* An address as bind() and similar calls take it. */
 struct host_addr {
 	union {
 		struct sockaddr sa;

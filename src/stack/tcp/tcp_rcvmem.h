@@ -7,7 +7,7 @@
 
 #include "stack/tcp/tcp_priv.h"
 
-/* The bytes of memory that Linux would count for a packet of len bytes, IP header included. *room:
+/* The bytes of memory that Linux would charge for a packet of len bytes, IP header included. *room:
  * how many more would go into the same block. */
 uint32_t tcp_truesize(uint32_t len, uint32_t *room);
 

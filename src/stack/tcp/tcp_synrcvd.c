@@ -1,6 +1,6 @@
 /*
- * tcp_synrcvd.c - SYN-RECEIVED (RFC 9293 3.10.7.4) of a passive open: segments for an embryonic
- * record, and the connection that its final ACK makes.
+ * tcp_synrcvd.c - SYN-RECEIVED (RFC 9293 3.10.7.4) of a passive open: segments for a request
+ * socket, and the connection that its final ACK creates.
  */
 #include "stack/tcp/tcp_synrcvd.h"
 #include "stack/tcp/auth/tcp_auth.h"
