@@ -20,7 +20,7 @@ struct net_addr {
 	uint8_t ip[16];
 };
 
-/* What notices a peer that is gone. Zero leaves the system's default. */
+/* Dead-peer detection. Zero leaves the system's default. */
 struct net_tuning {
 	int keepalive_idle, keepalive_interval, keepalive_count; /* seconds, seconds, probes */
 	int user_timeout_ms;                                     /* RFC 5482 */

@@ -96,7 +96,7 @@ enum {
 	ISUPPORT_LINES_MAX = 8,
 };
 
-/* What a user who left a channel has seen of it: history_scope.h. */
+/* How much of a channel's history a departed user has seen: history_scope.h. */
 struct seen {
 	uint64_t key, id;
 };

@@ -68,7 +68,7 @@ bool lab_out_page(const struct story *s, const struct report_options *o, const c
 
 /* --- the names of captures -------------------------------------------------------------------- */
 
-/* Those that are taken. */
+/* Names in use. */
 struct names {
 	struct hash_table table;
 	struct arena arena;

@@ -17,7 +17,7 @@
 struct burble;
 struct net_instance;
 
-/* What an instance has not: the time, and how it passes. */
+/* The clock, which an instance lacks: the time, and waiting. */
 struct net_clock {
 	/* The present, on a clock that never steps back; and as nanoseconds since 1970. */
 	nsec_t (*now)(struct net_instance *i);

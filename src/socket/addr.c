@@ -52,7 +52,7 @@ static int read_v4(
 	return 0;
 }
 
-/* What a socket that is v6only says to an IPv4 address, mapped or not. */
+/* The errno of a v6only socket for an IPv4 address, mapped or not. */
 static int only_v6(enum addr_use use)
 {
 	return use == ADDR_BIND ? -EINVAL : -ENETUNREACH;

@@ -29,7 +29,7 @@ enum addr_use {
 	ADDR_SEND, /* AF_UNSPEC: AF_INET, or on an AF_INET6 socket the peer */
 };
 
-/* What kind of address a socket accepts. */
+/* The addresses that a socket accepts for a use. */
 struct addr_rules {
 	int domain;  /* AF_INET or AF_INET6 */
 	bool v6only; /* IPV6_V6ONLY */

@@ -8,7 +8,7 @@
 #include "socket/sock.h"
 #include "stack/udp/udp.h"
 
-/* What a datagram socket can do. */
+/* The operations of a datagram socket. */
 extern const struct sock_ops dgram_ops;
 
 /* Receives the events of the instance's UDP sockets. */

@@ -180,7 +180,7 @@ bool epoll_item_notify(struct burble *b, struct burble_watch *w, uint32_t key)
 	return waited;
 }
 
-/* What holds of the item's file, among the events that it was added for. */
+/* The events that hold for the item's file, among those it was added for. */
 static uint32_t item_ready(struct burble *b, struct item *it)
 {
 	assert(it->file);

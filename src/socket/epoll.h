@@ -18,7 +18,7 @@ void epoll_item_gone(struct burble_watch *w);
 /* Bytes that the items of f take, 0 if it is no set. */
 size_t epoll_bytes(const struct file *f);
 
-/* What a set can do as a file. */
+/* The file operations of an epoll set. */
 extern const struct file_ops epoll_ops;
 
 #endif

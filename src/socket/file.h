@@ -34,7 +34,7 @@ struct file {
 	uint16_t bits;       /* of the kind */
 };
 
-/* What every kind can do. */
+/* The operations of every kind of file. */
 struct file_ops {
 	/* EPOLL* bits that hold now. May request an event for those that do not. */
 	uint32_t (*ready)(struct burble *b, struct file *f);

@@ -37,7 +37,7 @@ enum sock_bit {
 	SOCK_BIT_CONNECTED = 1 << 13,     /* ... and was seen to succeed: SS_CONNECTED */
 };
 
-/* What few sockets have. */
+/* Rarely used state of a socket. */
 struct sock_extra {
 	nsec_t rcvtimeo, sndtimeo; /* SO_RCVTIMEO, SO_SNDTIMEO; 0: for ever */
 	int linger;                /* SO_LINGER, seconds; negative: for ever */
@@ -106,7 +106,8 @@ uint32_t sock_interface(const struct burble *b, const struct sock *s);
  * protocol's object is still missing. NULL and *err: -EMFILE, -ENFILE. */
 struct sock *sock_new(struct burble *b, enum file_kind kind, int flags, int *err);
 
-/* What differs between kinds of socket. Errors as the burble_ call of the same name. */
+/* The operations that differ between kinds of socket. Errors as the burble_ call of the same name.
+ * */
 struct sock_ops {
 	struct file_ops file;
 	int (*open)(struct burble *b, struct sock *s);
@@ -125,7 +126,7 @@ struct sock_ops {
 	void (*bind_flags)(struct sock *s); /* SO_REUSEADDR and related flags have changed */
 };
 
-/* What s can do. */
+/* The operations of s. */
 static inline const struct sock_ops *sock_ops(const struct burble *b, const struct sock *s)
 {
 	return container_of(b->kind[s->file.kind], const struct sock_ops, file);

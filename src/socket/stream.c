@@ -173,7 +173,7 @@ static int stream_connect(
 	return sock_wait(b, s, call, EPOLLOUT | EPOLLIN, sock_sndtimeo(s));
 }
 
-/* What a connection inherits from its listener. */
+/* The state that a connection inherits from its listener. */
 static int inherit(struct burble *b, struct sock *child, const struct sock *listener)
 {
 	struct sock_extra *x;

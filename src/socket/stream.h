@@ -13,7 +13,7 @@ enum {
 	TCP_SHUT_BOTH = TCP_SHUT_RD | TCP_SHUT_WR,
 };
 
-/* What a stream can do. */
+/* The operations of a stream socket. */
 extern const struct sock_ops stream_ops;
 
 /* listen(2), accept4(2). */

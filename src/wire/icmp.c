@@ -136,7 +136,7 @@ static const struct name names6[] = {
 	{ICMP6_MLD2_REPORT, "multicast listener report v2"},
 };
 
-/* What comes before and after the address that could not be reached. */
+/* The text before and after the unreachable address. */
 struct around {
 	const char *before, *after;
 };

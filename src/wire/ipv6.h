@@ -50,8 +50,8 @@ struct ipv6 {
 	const uint8_t *data;
 };
 
-/* What an unknown header or option asks for (RFC 8200 section 4.2: the two high bits of its type).
- */
+/* The action for an unknown header or option (RFC 8200 section 4.2: the two high bits of its type).
+ * / */
 enum ext_act {
 	EXT_OK,
 	EXT_DISCARD,         /* drop silently */
@@ -59,7 +59,7 @@ enum ext_act {
 	EXT_PROBLEM_UNICAST, /* drop; the same, unless the destination was multicast */
 };
 
-/* What follows the fixed header. Offsets count from the start of the payload. */
+/* The extension headers. Offsets count from the start of the payload. */
 struct ipv6_chain {
 	uint8_t proto;   /* upper layer, or what no header here explains */
 	uint16_t off;    /* where it begins */

@@ -30,8 +30,9 @@ enum {
 	TCP_SIGNED_HEAD_MAX = 60,
 };
 
-/* What every signature covers before options and payload: the pseudo-header, then the header with
- * checksum 0 as on the wire. Writes at most TCP_SIGNED_HEAD_MAX bytes; returns how many. */
+/* The part that every signature covers before options and payload: the pseudo-header, then the
+ * header with checksum 0 as on the wire. Writes at most TCP_SIGNED_HEAD_MAX bytes; returns how
+ * many. */
 size_t tcp_signed_head(uint8_t *out, const struct ip_pair *a, const struct tcp_seg *s);
 
 #endif

@@ -69,8 +69,8 @@ struct tcp_sack {
 	struct seq left, right;
 };
 
-/* What the options of one segment say. Only `has` is always set. Pointers borrow the segment's
- * bytes. */
+/* The parsed options of one segment. Only `has` is always set. Pointers borrow the segment's bytes.
+ * */
 struct tcp_opts {
 	uint16_t has;
 	uint16_t mss;

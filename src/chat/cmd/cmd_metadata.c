@@ -18,7 +18,7 @@
 
 #include <stdio.h>
 
-/* What a command is about: a user or a channel. */
+/* The target of a command: a user or a channel. */
 struct target {
 	const char *name;
 	struct user *user;

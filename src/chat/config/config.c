@@ -197,7 +197,7 @@ static bool fail_net(struct loader *l, const char *name, const char *what)
 	return config_fail(l->e, "%s", what);
 }
 
-/* What no single value can show. */
+/* Checks across several values. */
 static bool check_whole(struct loader *l)
 {
 	const struct config *c = l->config;

@@ -26,7 +26,7 @@ static void wrapped(FILE *out, const char *lead, const char *text, bool sentence
 	fputc('\n', out);
 }
 
-/* What a key does, what it may be, and when a change of it counts. */
+/* The description of a key, its type and range, and when a change takes effect. */
 static void describe(char out[CONFIG_LINE_MAX], const struct config_key *key)
 {
 	char kind[CONFIG_DESCRIPTION_MAX];

@@ -9,7 +9,7 @@
 
 struct multiline;
 
-/* What the three commands differ in. */
+/* The differences of the three commands. */
 struct message_kind {
 	const char *name;
 	bool silent; /* no answer at all, not even errors (NOTICE, RFC 2812 3.3.2) */

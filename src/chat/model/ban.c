@@ -17,7 +17,7 @@ struct parsed {
 	uint32_t bits;
 };
 
-/* What a network is looked up by. */
+/* The lookup key of a network. */
 struct net_key {
 	struct net_addr net;
 	uint32_t bits;

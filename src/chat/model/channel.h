@@ -41,7 +41,7 @@ struct member {
 	uint32_t order; /* in which they joined */
 };
 
-/* What few channels have; NULL until one is set. Owned by cmd_mode's code: channel_extra_free(). */
+/* Rarely used state; NULL until some is set. Owned by cmd_mode's code: channel_extra_free(). */
 struct channel_extra;
 
 struct channel {

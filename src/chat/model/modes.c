@@ -31,7 +31,7 @@ static const struct user_mode_row user_rows[] = {
 	{'w', USER_WALLOPS, true},
 };
 
-/* What a rank may do to members, highest first: the first row that fits counts. */
+/* The powers of ranks over members, highest first: the first matching row applies. */
 static const struct {
 	uint32_t rank, gives, spares;
 } member_rights[] = {

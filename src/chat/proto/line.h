@@ -29,7 +29,7 @@ struct span {
 	size_t n;
 };
 
-/* What a connection keeps between reads: nothing, unless a line is cut. */
+/* State of a connection between reads: empty, unless a line is incomplete. */
 struct line_pending {
 	char *data;                /* malloc'd; NULL while empty */
 	uint32_t taken, len, size; /* bytes given out already, bytes held, bytes allocated */

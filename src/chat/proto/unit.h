@@ -19,8 +19,8 @@ struct unit {
 /* Returns the unit of that name, or NULL. */
 const struct unit *unit_find(const struct unit *units, const char *name);
 
-/* What digits and a unit stand for, INT64_MAX if it is more; 0 needs no unit. -1 if text is
- * something else. */
+/* The value of digits and a unit, at most INT64_MAX; 0 needs no unit. -1 if text is something else.
+ * */
 int64_t unit_parse(const struct unit *units, const char *text);
 
 /* Writes n in the first unit of which it is a multiple. */

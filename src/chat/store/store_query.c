@@ -294,7 +294,7 @@ static enum store_status read_one(struct store_db *db, struct store_batch *b, st
 	return status;
 }
 
-/* What TARGETS collects before it is cut to size. */
+/* The rows that TARGETS collects before they are limited. */
 struct found {
 	struct store_batch *b;
 	struct store_target_row *rows;

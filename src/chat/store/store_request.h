@@ -186,7 +186,7 @@ enum store_op {
 	STORE_OP_COUNT,
 };
 
-/* What `done` gets; everything it points to lives until `done` returns. */
+/* The argument of `done`; everything it points to lives until `done` returns. */
 struct store_reply {
 	enum store_status status;
 	uint32_t count; /* of what the request asks for */

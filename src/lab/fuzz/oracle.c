@@ -194,7 +194,7 @@ void oracle_instant(struct oracle *o, struct run *r)
 
 /* --- at every packet -------------------------------------------------------------------------- */
 
-/* What counts every packet, whatever becomes of it. */
+/* Counters of all packets, whatever their fate. */
 static const enum mib always[] = {MIB_IpInReceives, MIB_IpInDelivers, MIB_TcpInSegs,
 	MIB_IpExtInOctets, MIB_IpExtInNoECTPkts, MIB_IpExtInECT0Pkts, MIB_IpExtInECT1Pkts,
 	MIB_IpExtInCEPkts, MIB_Ip6InReceives, MIB_Ip6InDelivers, MIB_Ip6InOctets,

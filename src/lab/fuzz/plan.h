@@ -174,7 +174,7 @@ struct row_spec {
 	struct arg_spec arg[ROW_ARGS]; /* those that it has; then a NULL name */
 };
 
-/* What a kind of row looks like. */
+/* The format of a kind of row. */
 const struct row_spec *row_spec(enum row_kind kind);
 
 /* Appends a row; false if there are PLAN_ROWS. */

@@ -51,7 +51,7 @@ static void go_on(struct run *r, struct oracle *o, nsec_t until, bool programs)
 		fuzz_fail(r, "time", "time does not pass: a million turns at one instant");
 }
 
-/* What was lost by chance, as places in the order of packets of a link. */
+/* Packets lost at random, as indices into the packets of a link. */
 static void find_losses(const struct run *r, const struct trace *t, struct run_result *result)
 {
 	for (size_t i = 0; i < t->count; i++) {

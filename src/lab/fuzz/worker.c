@@ -16,7 +16,7 @@ enum {
 	STDERR_MAX = 65536, /* bytes of what a child complains about that are looked at */
 };
 
-/* What both processes see. */
+/* Memory shared by both processes. */
 struct shared {
 	struct run_result result;
 	struct worker_batch batch;
@@ -50,7 +50,7 @@ static void put_failure(struct failure *f, const char *property, const char *tex
 	snprintf(f->property, sizeof(f->property), "%s", property);
 }
 
-/* What a crash is known by: the assertion, or the line in which a sanitizer sums up. */
+/* The signature of a crash: the assertion, or the summary line of a sanitizer. */
 static void crash_text(int errors, int status, struct failure *f)
 {
 	static const char *const marks[] = {"SUMMARY: ", "runtime error: ", "Assertion `"};

@@ -12,7 +12,7 @@
 
 #include "lab/pkt/args.h"
 
-/* What a successful call does to descriptors. */
+/* The effect of a successful call on descriptors. */
 enum pkt_call_effect {
 	CALL_KEEPS,
 	CALL_OPENS,   /* the result is a new descriptor */

@@ -56,7 +56,7 @@ static bool socket_takes(const char *name)
 	return good;
 }
 
-/* What the kernel rejected, burble may accept. */
+/* burble may accept what the kernel rejected. */
 static enum pkt_result classify(const char *name, const char *value)
 {
 	struct sysctl ours;

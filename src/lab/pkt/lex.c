@@ -204,7 +204,7 @@ nsec_t lex_seconds(struct pkt_lex *l)
 	return v;
 }
 
-/* What follows a backslash. */
+/* The character after a backslash. */
 static char escaped(struct pkt_lex *l)
 {
 	static const char from[] = "abfnrtv0", to[] = "\a\b\f\n\r\t\v";

@@ -25,7 +25,7 @@ static void add_clean(struct text *t, const char *from)
 	}
 }
 
-/* What became of a packet, if it did not arrive. */
+/* The fate of a packet that did not arrive. */
 static bool comment(struct text *t, const struct story *s, const struct story_packet *p)
 {
 	if (p->fate != FATE_DROPPED && p->fate != FATE_DISCARDED)

@@ -11,7 +11,7 @@
 #include "base/hash.h"
 #include "lab/report/decode.h"
 
-/* What a segment is beside its header. */
+/* Classification of a segment. */
 enum conn_mark {
 	MARK_NONE,
 	MARK_AGAIN,     /* begins with a byte, SYN or FIN that was sent before */
@@ -40,7 +40,7 @@ struct conn {
 	bool over; /* reset: the next SYN begins another */
 };
 
-/* What is remembered of a segment. */
+/* Stored data of a segment. */
 struct conn_view {
 	uint32_t conn; /* number from 1 on; 0: not of a connection */
 	uint8_t side;  /* of the sender */

@@ -77,7 +77,7 @@ static bool decode_udp(struct decoded *d, const struct upper *u)
 	return true;
 }
 
-/* What tcpdump writes behind the addresses. */
+/* The text that tcpdump writes after the addresses. */
 static void other_text(struct decoded *d, const uint8_t *p, size_t len)
 {
 	char line[PRINT_LINE_MAX];

@@ -55,7 +55,7 @@ void rows_free(struct rows *r);
 /* Appends what a row without packet says: "connect(3, 10.0.0.2:80) = 0", "~ 2 h of silence ~". */
 void rows_text(struct text *t, const struct story *s, const struct row *r);
 
-/* What a NOTE does to its host: -1 switches it off, 1 switches it on again; 0: neither. */
+/* The effect of a NOTE on its host: -1 powers it off, 1 powers it on again; 0: neither. */
 int rows_power(const struct story *s, const struct row *r);
 
 /* Appends a time as seconds and microseconds: "0.250000". */

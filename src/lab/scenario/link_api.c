@@ -257,8 +257,7 @@ static int waiting(lua_State *L)
 
 /* --- filters ---------------------------------------------------------------------------------- */
 
-/* What a router with a full queue does to p (RFC 3168 section 5): marks it if it may, or drops
- * it. */
+/* The action of a congested router on p (RFC 3168 section 5): marks it if allowed, or drops it. */
 static enum link_verdict mark(struct packet *p)
 {
 	uint16_t before = get_be16(p->bytes);

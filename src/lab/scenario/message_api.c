@@ -230,7 +230,8 @@ static void set_text(lua_State *L, const char *name, const char *value)
 	lua_setfield(L, -2, name);
 }
 
-/* What IP_RECVERR and IPV6_RECVERR say: errno by name, and the fields without their prefix. */
+/* The contents of IP_RECVERR and IPV6_RECVERR: errno by name, and the fields without their prefix.
+ * */
 static void set_error(lua_State *L, const struct cmsghdr *c)
 {
 	struct sock_extended_err ee;

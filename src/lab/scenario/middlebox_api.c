@@ -38,7 +38,7 @@ static uint8_t option_kind(lua_State *L, int index)
 	return (uint8_t)kind;
 }
 
-/* What is to become of an option: the value at the top of the stack. */
+/* The action for an option: the value at the top of the stack. */
 static void read_action(lua_State *L, struct middlebox_config *c, uint8_t kind)
 {
 	if (lua_isboolean(L, -1)) {

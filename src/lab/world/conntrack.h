@@ -45,14 +45,14 @@ struct conntrack_config {
 /* Linux's: 120 s for SYN_SENT, 60 s, five days, 120 s, 60 s, 30 s, 120 s, 10 s; loose. */
 struct conntrack_config conntrack_defaults(void);
 
-/* What names a connection on one side. */
+/* The tuple of a connection on one side. */
 struct tuple {
 	struct ip_addr src, dst;
 	uint16_t sport, dport;
 	uint8_t proto;
 };
 
-/* What a SYN proxy knows of a connection that it answered (synproxy.h). */
+/* State of a connection that a SYN proxy has answered (synproxy.h). */
 struct proxied {
 	bool answered;            /* by the proxy, with a cookie */
 	bool joined;              /* with the server's side */
@@ -93,7 +93,7 @@ struct connection *conntrack_find(
 struct connection *conntrack_add(
 	struct conntrack *ct, const struct tuple *original, const struct tuple *reply, nsec_t now);
 
-/* What of a TCP segment matters here. */
+/* The fields of a TCP segment that matter here. */
 struct ct_segment {
 	uint16_t flags; /* SEG_... */
 	uint32_t seq, ack, end;

@@ -18,8 +18,7 @@ struct port lan_port(struct lan *l, struct port out);
 /* Packets to unknown addresses go to this port: the default route. */
 void lan_default(struct lan *l, int port);
 
-/* What is sent to this address goes to the port of that number. An address that is given again
- * moves. */
+/* Packets to this address go to the port of that number. An address that is given again moves. */
 void lan_learn(struct lan *l, int port, const struct ip_addr *addr);
 
 /* The switch as a node. */

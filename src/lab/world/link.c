@@ -7,7 +7,7 @@ enum {
 	SIDES = 2,
 };
 
-/* What enters at one side. */
+/* One direction, by the side where packets enter. */
 struct direction {
 	struct link_config config;
 	struct port to;       /* at the other side */

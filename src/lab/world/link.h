@@ -26,7 +26,7 @@ struct link_config {
 	struct queue_config queue;
 };
 
-/* What a filter decides of a packet. */
+/* A filter's verdict on a packet. */
 enum link_verdict {
 	LINK_PASS,
 	LINK_DROP,

@@ -21,7 +21,7 @@ enum middlebox_action {
 	OPTION_SET,   /* the window scale becomes the value */
 };
 
-/* What becomes of options, by kind; {0}: they pass. */
+/* Actions for options, by kind; {0}: they pass. */
 struct middlebox_config {
 	uint8_t action[256]; /* enum middlebox_action */
 	uint16_t value[256];

@@ -25,7 +25,7 @@
 
 struct synproxy;
 
-/* What is offered in the name of the servers: it has to be what they would offer. */
+/* The options offered on behalf of the servers, which must support them. */
 struct synproxy_config {
 	uint16_t mss;
 	bool has_wscale, sack, timestamps;
@@ -44,7 +44,7 @@ struct synproxy *synproxy_new(struct world *w, const char *name, const struct sy
 /* Joins port 0 (inside) or 1 (outside): packets leave by `out`. Returns the port. */
 struct port synproxy_port(struct synproxy *s, int port, struct port out);
 
-/* What it has counted. */
+/* Its counters. */
 const struct synproxy_stats *synproxy_counted(const struct synproxy *s);
 
 /* Connections that are known now; those that have expired may be among them. */

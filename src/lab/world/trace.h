@@ -42,7 +42,7 @@ struct trace_flow {
 	uint16_t local_port, peer_port;
 };
 
-/* What changes in TCP_INFO while data moves. */
+/* The fields of TCP_INFO that change during a transfer. */
 struct trace_sample {
 	uint32_t cwnd, ssthresh;  /* segments */
 	uint32_t srtt_us, rto_us; /* microseconds */

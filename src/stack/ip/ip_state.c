@@ -173,7 +173,8 @@ static bool send_later(struct stack *s)
 	return true;
 }
 
-/* What lay on lo when the call began comes in; what that sends in turn waits for the next call. */
+/* Delivers the packets that were queued on lo when the call began; packets sent meanwhile wait for
+ * the next call. */
 static bool deliver_looped(struct stack *s)
 {
 	struct ip_state *ip = s->ip;

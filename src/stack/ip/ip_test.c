@@ -124,8 +124,8 @@ TEST_IN(broadcasts_and_joined_groups_are_taken, world_begin, world_end)
 	assert_int_equal(ip_group_leave(&w->s, w->dev.ifindex, &group), -EADDRNOTAVAIL);
 }
 
-/* Linux: 0.0.0.0 may send to broadcast on the link (DHCP) only; 0/8 and 240/4 are ordinary sources.
- * */
+/* Linux: 0.0.0.0 may send to broadcast on the link (DHCP) only; 0/8 and 240/4 are ordinary
+ * sources. */
 TEST_IN(a_source_is_judged_beside_its_destination, world_begin, world_end)
 {
 	static const struct {

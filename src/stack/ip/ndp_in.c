@@ -60,7 +60,7 @@ static void advertised(struct stack *s, const struct ndp *n, const struct ip_rx 
 		ndp_duplicate(s, a);
 }
 
-/* What an earlier redirect said of dst is no longer so. */
+/* An earlier redirect for dst is no longer valid. */
 static void forget_redirect(struct stack *s, const struct ip_addr *dst, uint32_t ifindex)
 {
 	const struct route *old = route_find(&s->ip->routes, dst, ifindex, s->now);

@@ -131,7 +131,7 @@ static void drop(struct reasm *r, struct reasm_datagram *d)
 
 /* ---- pieces ---- */
 
-/* What is already held of [off, end): nothing, all of it, or a part. */
+/* How much of [off, end) is already held: nothing, all of it, or a part. */
 enum held {
 	HELD_NONE,
 	HELD_ALL,

@@ -76,7 +76,7 @@ struct reasm {
 	uint8_t *whole;     /* REASM_PACKET_MAX bytes, made with the first fragment */
 };
 
-/* What bounds reassembly, from the sysctls of the version. */
+/* The bounds of reassembly, from the sysctls of the IP version. */
 struct reasm_limits {
 	size_t high;       /* bytes */
 	nsec_t time;       /* until a datagram is given up */

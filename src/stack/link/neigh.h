@@ -43,7 +43,7 @@ enum neigh_state {
 	NEIGH_STATES,
 };
 
-/* What the flush has to do for an entry. */
+/* The work of the flush for an entry. */
 enum {
 	NEIGH_SOLICIT_ALL = 1 << 0, /* send a multicast or broadcast solicitation */
 	NEIGH_SOLICIT_ONE = 1 << 1, /* send a solicitation to hw */
@@ -129,7 +129,7 @@ static inline bool neigh_ready(const struct neigh *n)
 	       n->state == NEIGH_PERMANENT;
 }
 
-/* What a received ARP or NDP message says about addr. */
+/* The contents of a received ARP or NDP message about addr. */
 struct neigh_update {
 	uint32_t ifindex;
 	struct ip_addr addr;

@@ -38,7 +38,7 @@ enum tcp_state_name {
 	TCPS_COUNT
 };
 
-/* What may have become true; the bits are those of EPOLLIN and others. 0: any change of state. */
+/* Possible events; the bits are those of EPOLLIN and others. 0: any change of state. */
 enum tcp_event {
 	TCP_EVENT_IN = 0x001,
 	TCP_EVENT_PRI = 0x002,

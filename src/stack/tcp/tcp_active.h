@@ -197,7 +197,7 @@ struct tcp_active {
 /* No limit to the pacing rate. */
 #define TCP_PACING_ANY INT64_MAX
 
-/* What few sockets set; -1 or 0 as noted: the parameter counts. */
+/* Rarely used options; -1 or 0 as noted: the sysctl applies. */
 struct tcp_extra {
 	int32_t keepidle, keepintvl, keepcnt; /* 0: parameter */
 	int32_t linger2;                      /* s; 0: parameter, negative: none */

@@ -214,7 +214,7 @@ void tcp_conn_free(struct stack *s, struct tcp_conn *c)
 	pool_put(&s->tcp->conns, c);
 }
 
-/* What Linux's tcp_disconnect() leaves alone: what the program has set, the size of segments and
+/* The state that Linux's tcp_disconnect() keeps: what the program has set, the size of segments and
  * buffers, when the last ACK came, what bind() named. */
 static struct tcp_conn survivor(const struct tcp_conn *c)
 {

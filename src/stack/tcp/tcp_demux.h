@@ -16,7 +16,7 @@ enum tcp_kind {
 	TCP_KIND_IDLE /* a hibernated connection: only what precedes the addresses is in the key */
 };
 
-/* What every record in the table of 4-tuples begins with. */
+/* The common header of all records in the table of 4-tuples. */
 struct tcp_key {
 	struct hash_node node;
 	uint16_t lport, rport;

@@ -11,7 +11,7 @@
 
 #include "stack/tcp/tcp_priv.h"
 
-/* What a SYN says of Fast Open: length -1 nothing, 0 asks, else shows its cookie. */
+/* The Fast Open option of a SYN: length -1 none, 0 a cookie request, else the cookie. */
 struct tcp_tfo_syn {
 	int8_t len;
 	bool exp;

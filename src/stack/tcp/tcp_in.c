@@ -262,7 +262,7 @@ bool tcp_below_min_ttl(struct stack *s, const struct tcp_conn *c, uint8_t ttl, b
 	return true;
 }
 
-/* What the socket asks of every segment: hops that are left, a signature. */
+/* The socket's requirements on every segment: a minimum TTL, a signature. */
 static bool admitted(struct tcp_in *in, struct tcp_conn *c)
 {
 	if (!tcp_below_min_ttl(in->s, c, in->rx->ttl, in->rx->v6) &&

@@ -8,7 +8,7 @@
 #include <linux/inet_diag.h>
 #include <linux/tcp.h>
 
-/* What kernels after 6.1 append. */
+/* struct tcp_info with the fields that kernels after 6.1 append. */
 struct info {
 	struct tcp_info i;
 	uint32_t rcv_wnd, rehash;

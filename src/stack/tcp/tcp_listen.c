@@ -263,7 +263,7 @@ static void req_fire(struct stack *s, struct stack_timer *t)
 
 /* --- the SYN --- */
 
-/* What a segment of the peer can hold, as far as we know it. */
+/* The largest segment of the peer, as far as known. */
 static uint16_t data_size(const struct tcp_req *r)
 {
 	return (uint16_t)(r->advmss - (r->agreed & TCPA_TS ? TCP_OPT_TS_ALIGNED : 0));

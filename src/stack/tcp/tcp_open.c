@@ -43,7 +43,7 @@ static int find_source(struct stack *s, struct tcp_conn *c, struct ip_route *pat
 	return 0;
 }
 
-/* What the peer takes until its option says more (RFC 9293 3.7.1, MUST-15). */
+/* The MSS of a peer that announces none (RFC 9293 3.7.1, MUST-15). */
 static uint16_t mss_default(const struct tcp_conn *c)
 {
 	return ip_addr_is_v4(&c->key.raddr) ? TCP_MSS_DEFAULT4 : TCP_MSS_DEFAULT6;
@@ -162,7 +162,7 @@ int tcp_disconnect(struct stack *s, struct tcp_conn *c)
 	return 0;
 }
 
-/* What the peer's SYN agreed to. */
+/* The options agreed by the peer's SYN. */
 static void agree(struct tcp_in *in, struct tcp_conn *c)
 {
 	const struct tcp_opts *o = &in->o;

@@ -213,7 +213,7 @@ static inline struct seq tcp_wnd_end(const struct tcp_conn *c)
 	return seq_add(c->snd_una, c->snd_wnd);
 }
 
-/* What is left of the window that we offered. */
+/* The remainder of the offered window. */
 static inline uint32_t tcp_rcv_window(const struct tcp_conn *c)
 {
 	int32_t win = seq_diff(seq_add(c->rcv_wup, c->rcv_wnd), c->rcv_nxt);
@@ -221,7 +221,7 @@ static inline uint32_t tcp_rcv_window(const struct tcp_conn *c)
 	return win < 0 ? 0 : (uint32_t)win;
 }
 
-/* What goes into the IP header: an algorithm that lives on marks wants them on every packet. */
+/* The TOS byte of the IP header: an algorithm based on marks needs ECT on every packet. */
 static inline uint8_t tcp_tos(const struct tcp_conn *c)
 {
 	return (uint8_t)(c->tos | (c->cc->flags & CC_ECN ? 2 : 0));

@@ -95,7 +95,7 @@ static uint32_t align_down(uint32_t v, uint8_t shift)
 	return v >> shift << shift;
 }
 
-/* What was offered may be taken back: then no more is offered than there is. */
+/* May the offered window be shrunk? Then no more is offered than there is room for. */
 static bool may_shrink(const struct stack *s, const struct tcp_conn *c)
 {
 	return s->sysctl.tcp_shrink_window && c->rcv_wscale > 0;

@@ -382,7 +382,7 @@ static void rtx_fire(struct stack *s, struct stack_timer *t)
 
 /* --- zero-window probes (RFC 9293 3.8.6.1) --- */
 
-/* What is left of TCP_USER_TIMEOUT, if that is less. */
+/* The remainder of TCP_USER_TIMEOUT, if that is less. */
 static nsec_t within_user_timeout(const struct stack *s, const struct tcp_conn *c, nsec_t when)
 {
 	uint32_t ut = tcp_user_timeout(c);

@@ -6,7 +6,7 @@
 
 #include "stack/tcp/tcp_priv.h"
 
-/* Those of a connection: made, or all off. */
+/* Initializes, or stops, all timers of a connection. */
 void tcp_timers_init(struct tcp_active *b);
 void tcp_timers_stop(struct stack *s, struct tcp_conn *c);
 

@@ -219,7 +219,7 @@ int udp_gathers(const struct udp_sock *u)
 	return ip_addr_is_v4(&u->corked->to.addr) ? 4 : 6;
 }
 
-/* What Linux finds when it asks for memory: an error that is pending, a side that is closed. */
+/* Checks that Linux makes when it allocates memory: a pending error, a closed side. */
 static int may_take_memory(struct udp_sock *u)
 {
 	int err = -udp_take_error(u);

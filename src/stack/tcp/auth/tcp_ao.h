@@ -43,7 +43,7 @@ struct tcp_ao_gone {
 	bool async; /* of a listener only */
 };
 
-/* What a socket counts of its own. */
+/* Per-socket counters. */
 enum tcp_ao_count {
 	TCP_AO_GOOD,
 	TCP_AO_BAD,

@@ -12,7 +12,7 @@
 
 enum {
 	MACLEN_DEFAULT = 12,
-	/* What a SYN has besides: MSS, timestamps with SACK-permitted, window scale. */
+	/* The other options of a SYN: MSS, timestamps with SACK-permitted, window scale. */
 	SYN_OPTIONS = 4 + TCP_OPT_TS_ALIGNED + 4,
 };
 

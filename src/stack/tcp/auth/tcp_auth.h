@@ -131,7 +131,8 @@ static inline void tcp_auth_out(const struct tcp_conn *c, struct tcp_opts *o)
 		tcp_auth_conn_space(c, o);
 }
 
-/* What segment g of a connection, or of a record, is signed with. False: it is not to be sent. */
+/* The signature of segment g of a connection, of a request socket, or of an RST. False: it must not
+ * be sent. */
 void tcp_sign_conn(const struct tcp_conn *c, const struct tcp_seg *g, struct tcp_sign *out);
 bool tcp_sign_req(const struct tcp_req *r, const struct tcp_in *in, struct tcp_sign *out);
 bool tcp_sign_rst(struct tcp_in *in, const struct tcp_seg *g, struct tcp_sign *out);

@@ -144,7 +144,7 @@ const struct cc_ops cc_dctcp = {
 	.sndbuf_expand = 2,
 };
 
-/* What is left of it on a connection without ECN. */
+/* DCTCP on a connection without ECN. */
 const struct cc_ops cc_dctcp_reno = {
 	.name = "dctcp-reno",
 	.flags = CC_HIDDEN,

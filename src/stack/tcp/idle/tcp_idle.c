@@ -126,7 +126,7 @@ static bool may_hibernate(const struct stack *s, const struct tcp_conn *c)
 	       !stack_timer_runs(&b->timers.delack) && !stack_timer_runs(&b->timers.pace);
 }
 
-/* What is left over of earlier times and has no meaning any more. */
+/* Stale values that no longer have a meaning. */
 static void tidy(struct tcp_active *b)
 {
 	assert(b->snd.q.truesize == 0 && b->rcv.q.truesize == 0);

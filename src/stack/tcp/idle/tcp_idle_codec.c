@@ -63,7 +63,7 @@ static const struct row facts[] = {ROW(b.snd.wstamp), LOSS(rtt.min.s[0].at), ROW
 	LOSS(rack.sent_at), LOSS(cwnd_stamp), CC(last_send), LOSS(first_tx), LOSS(rate_delivered),
 	LOSS(rate_interval_us), ROW(b.rcv.space), ROW(c.rcv_wup), ROW(b.rcv.flow)};
 
-/* Those that differ when much has been said, or the path has changed. */
+/* Fields that differ after much data, or after a change of the path. */
 static const struct row more[] = {ROW(b.stats.chrono[0]), WORD(14), WORD(15), ROW(c.max_window),
 	ROW(c.ts_recent_s), LOSS(rack.end), LOSS(rack.advanced), LOSS(cwnd_usage_seq),
 	ROW(b.snd.sml), ROW(b.snd.pushed), ROW(b.snd.up), LOSS(rtt.rttvar_us), LOSS(rtt.seq),

@@ -86,7 +86,7 @@ void loss_established(struct tcp_loss *l, const struct cc_ops *cc, uint16_t mss,
 {
 	assert(!l->established && cc->init && cc->ssthresh && cc->undo);
 	loss_set_mss(l, mss);
-	/* What the handshake lost says little about the path. */
+	/* Losses in the handshake say little about the path. */
 	l->cc.ssthresh = CC_SSTHRESH_INFINITE;
 	if (l->rtt.srtt_us == 0) {
 		/* RFC 6298 (5.7): the SYN was resent and gave no sample. */

@@ -47,14 +47,14 @@ struct loss_ack {
 	uint32_t max_window; /* largest window that the peer ever offered */
 };
 
-/* What an ACK did. */
+/* The effects of an ACK. */
 struct loss_acked {
 	bool progress;     /* snd_una moved */
 	enum loss_mtu mtu; /* what became of the probe */
 	bool not_dup;      /* it reported something new: the path works, the peer lives */
 };
 
-/* What a probe should be (RFC 8985 7.3). */
+/* The kind of a tail loss probe (RFC 8985 7.3). */
 enum loss_probe {
 	PROBE_NONE,
 	PROBE_NEW,

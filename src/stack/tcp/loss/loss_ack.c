@@ -40,7 +40,7 @@ static void sack_step(struct tcp_loss *l, struct ack_pass *p)
 		loss_delivered(l, p->sack_delivered, p->flags & ACK_ECE);
 }
 
-/* What the state machine decided becomes what loss_next() may give. */
+/* Turns the decision of the state machine into what loss_next() may return. */
 static void set_resend(struct tcp_loss *l, const struct ack_pass *p)
 {
 	l->resend_wanted = p->resend != RESEND_NONE;

@@ -21,7 +21,7 @@ enum {
 	THIN_SEGMENTS = 4,
 };
 
-/* What is learned of an ACK on the way. */
+/* Intermediate results of ACK processing. */
 enum ack_flag {
 	ACK_DATA = 1 << 0,
 	ACK_WIN_UPDATE = 1 << 1,

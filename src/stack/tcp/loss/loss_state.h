@@ -15,7 +15,7 @@ enum {
 	LOSS_SACK_BLOCKS = 4, /* that fit into the options of a segment */
 };
 
-/* What is shared by all connections of an instance. Must outlive them. */
+/* State shared by all connections of an instance. Must outlive them. */
 struct loss_env {
 	const struct sysctl *sysctl;
 	struct mib_table *mib;

@@ -67,7 +67,8 @@ bool loss_schedule_tlp(struct tcp_loss *l, bool advancing, nsec_t now)
 	return true;
 }
 
-/* What kind of recovery a timeout ended without success; counted once, at the first of a series. */
+/* The kind of recovery that a timeout ended without success; counted once, at the first of a
+ * series. */
 static void count_failure(const struct tcp_loss *l)
 {
 	switch ((enum ca_state)l->cc.ca_state) {

@@ -30,7 +30,7 @@ enum rtx_flag {
 	RTX_APP_LIMITED = 1 << 7,  /* sent while the program, not the network, set the pace */
 };
 
-/* What delivery-rate sampling remembers of the moment of transmission. */
+/* The state at the time of transmission, for delivery-rate sampling. */
 struct rtx_rate {
 	nsec_t first_tx;     /* start of the send window of the sample */
 	nsec_t delivered_at; /* when `delivered` was reached; 0: no sample from this record */

@@ -4,7 +4,7 @@
  */
 #include "stack/tcp/loss/loss_priv.h"
 
-/* What the walk over the acknowledged records found. */
+/* The results of the walk over acknowledged records. */
 struct cleaned {
 	nsec_t first, last; /* transmission of first and last one that was never resent */
 	uint32_t segs;
