@@ -23,6 +23,7 @@ struct stack *stack_new(const struct stack_config *config)
 		return NULL;
 	s->now = config->now;
 	s->checked = config->checked;
+	s->fast_path = !config->slow_path;
 	wheel_init(&s->wheel, s->now, NSEC_USEC);
 	prng_seed(&s->prng, config->seed);
 	sysctl_init(&s->sysctl);
@@ -39,6 +40,11 @@ struct stack *stack_new(const struct stack_config *config)
 void stack_check_queues(struct stack *s)
 {
 	s->checked = true;
+}
+
+void stack_slow_path(struct stack *s)
+{
+	s->fast_path = false;
 }
 
 void stack_free(struct stack *s)

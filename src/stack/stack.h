@@ -25,7 +25,8 @@ struct stack;
 struct stack_config {
 	uint64_t seed; /* of all that is random in it (law 1) */
 	nsec_t now;
-	bool checked; /* in tests: every queue is walked at the end of every entry */
+	bool checked;   /* in tests: every queue is walked at the end of every entry */
+	bool slow_path; /* no fast paths: see stack_slow_path() */
 };
 
 /* An instance with Linux's default parameters, a loopback interface "lo" (ifindex 1, up, 127.0.0.1
@@ -37,6 +38,11 @@ void stack_free(struct stack *s);
 
 /* From now on every queue is walked at the end of every entry, as with stack_config.checked. */
 void stack_check_queues(struct stack *s);
+
+/* From now on no fast path is taken, as with stack_config.slow_path: every segment and call goes
+ * through the general code. Frames, counters and results are the same to the byte; that they are is
+ * what the fast paths are tested by. */
+void stack_slow_path(struct stack *s);
 
 /* A frame arrived on dev. Takes p; data is the link header, or the IP header on NETDEV_RAW. */
 void stack_input(struct stack *s, struct netdev *dev, struct pkt *p, nsec_t now);

@@ -25,6 +25,7 @@ struct stack {
 	struct tcp_state *tcp;
 	struct udp_state *udp;
 	bool checked;         /* stack_config.checked */
+	bool fast_path;       /* !stack_config.slow_path */
 	uint32_t ifindex_top; /* the highest in use: a flush looks no further */
 };
 
