@@ -10,19 +10,17 @@
 #include "stack/ip/ip_bind.h"
 #include "stack/tcp/idle/tcp_idle.h"
 
+/* Two multiplications under 128 bits of key that nobody sees the output of (decision 0261). */
 static uint32_t tuple_hash(const struct stack *s, const struct tcp_tuple *t)
 {
 	const struct siphash_key *k = &s->tcp->hash_key;
 	uint64_t ports = (uint64_t)t->lport << 16 | t->rport;
+	uint64_t r = ip_addr_half(&t->raddr, 0), l = ip_addr_half(&t->laddr, 0);
+	uint64_t h =
+		hash_fold(ip_addr_half(&t->raddr, 1) ^ k->k0, ip_addr_half(&t->laddr, 1) ^ k->k1);
 
-	if (ip_addr_is_v4(&t->raddr) && ip_addr_is_v4(&t->laddr))
-		return (uint32_t)siphash_2u64(
-			(uint64_t)ip_addr_v4(&t->raddr) << 32 | ip_addr_v4(&t->laddr), ports, k);
-	uint64_t a =
-		siphash_2u64(ip_addr_half(&t->raddr, 0) ^ ports, ip_addr_half(&t->raddr, 1), k);
-
-	return (uint32_t)siphash_2u64(
-		a ^ ip_addr_half(&t->laddr, 0), ip_addr_half(&t->laddr, 1), k);
+	h = hash_fold(h ^ r ^ (l << 1 | l >> 63) ^ ports, k->k0 | 1);
+	return (uint32_t)(h ^ h >> 32);
 }
 
 static bool key_match(const struct hash_node *node, const void *key)
