@@ -21,6 +21,14 @@ static inline uint32_t get_be32(const void *p)
 	return __builtin_bswap32(v);
 }
 
+/* In the order of memory: for sums, hashes and comparisons. */
+static inline uint32_t get_ne32(const void *p)
+{
+	uint32_t v;
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
 static inline void put_be16(void *p, uint16_t v)
 {
 	v = __builtin_bswap16(v);

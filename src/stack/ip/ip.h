@@ -51,12 +51,15 @@ struct ip_error {
 	struct ip_addr offender; /* the sender of the ICMP message */
 };
 
-/* A transport protocol; a constant of the transport's, both functions given. */
+/* A transport protocol; a constant of the transport's. */
 struct ip_transport {
 	/* A packet of the protocol for this instance. Takes p. */
 	void (*input)(struct stack *s, struct pkt *p, const struct ip_rx *rx);
 	/* An ICMP error about a packet that this instance sent (q->addr.src is local). */
 	void (*error)(struct stack *s, const struct icmp_quote *q, const struct ip_error *e);
+	/* A whole IP packet that came in over dev, headers unread: takes p and returns true if it
+	 * is one that needs no more than a look; else nothing was written. May be NULL. */
+	bool (*fast_input)(struct stack *s, struct netdev *dev, struct pkt *p);
 };
 
 /* Registers the transport of an IP protocol number, for both IPv4 and IPv6, once per instance. A
@@ -86,6 +89,23 @@ struct ip_tx {
  * be fragmented), or by route -ENETUNREACH, -EHOSTUNREACH, -EACCES, -EINVAL.
  */
 int ip_out(struct stack *s, struct pkt *p, const struct ip_tx *tx);
+
+struct ip_dst;
+
+/* What differs between packets of the fast path. */
+struct ip_fast {
+	const struct ip_pair *addr;
+	uint16_t rehash; /* as ip_tx.rehash */
+	uint8_t tos;
+};
+
+/* Where a transport packet of len bytes to dst goes, if that needs neither fragments nor a second
+ * thought; else NULL. */
+struct ip_dst *ip_fast_route(struct stack *s, const struct ip_addr *dst, uint32_t len);
+
+/* ip_out() of a TCP segment, with the default hop limit and DF, to where ip_fast_route() said.
+ * Takes p. Errors as ip_out(). */
+int ip_fast_out(struct stack *s, struct pkt *p, struct ip_dst *dst, const struct ip_fast *f);
 
 /* --- ip_dst.c: routes and path MTUs --- */
 
@@ -126,6 +146,10 @@ void ip_neigh_confirm(struct stack *s, const struct ip_addr *dst);
 
 /* True if a is a unicast address of this instance (any of 127.0.0.0/8 included). */
 bool ip_is_local(const struct stack *s, const struct ip_addr *a);
+
+/* True if a packet with these addresses that came in over dev is for a unicast address of this
+ * instance, and its source may be one. */
+bool ip_for_us(struct stack *s, const struct netdev *dev, const struct ip_pair *a);
 
 /* True if bind() to a is allowed: any address, a local one, IPv4 broadcasts and groups; IPv6 groups
  * are the transport's to judge. */

@@ -340,3 +340,10 @@ const struct ip_class *ip_classify(
 		.src_ok = ip_source_ok(s, dev, a)};
 	return k;
 }
+
+bool ip_for_us(struct stack *s, const struct netdev *dev, const struct ip_pair *a)
+{
+	const struct ip_class *k = ip_classify(s, dev, a);
+
+	return k->cast == IP_CAST_UNICAST && k->src_ok;
+}

@@ -143,6 +143,55 @@ int ip_out(struct stack *s, struct pkt *p, const struct ip_tx *tx)
 	return ip_transmit(s, p, dst);
 }
 
+/* ---- the fast path ---- */
+
+struct ip_dst *ip_fast_route(struct stack *s, const struct ip_addr *dst, uint32_t len)
+{
+	struct ip_dst *d = ip_dst_lookup(s, dst, 0);
+	uint32_t head = ip_addr_is_v4(dst) ? IPV4_HDR_MIN : IPV6_HDR_LEN;
+
+	return d->err == 0 && !d->locked && !d->multicast && !d->broadcast && head + len <= d->mtu
+		       ? d
+		       : NULL;
+}
+
+/* Version, length, DF, hops, protocol; the checksum last. */
+static void put_plain_ipv4(struct stack *s, struct pkt *p, const struct ip_fast *f)
+{
+	uint32_t src = get_ne32(f->addr->src.b + 12), dst = get_ne32(f->addr->dst.b + 12);
+	uint8_t *h = pkt_push(p, IPV4_HDR_MIN);
+	uint64_t sum = (uint64_t)src + dst;
+	uint16_t field;
+
+	put_be32(h, 0x45000000u | (uint32_t)f->tos << 16 | pkt_total(p));
+	put_be32(h + 4, 0x4000);
+	put_be32(h + 8, (uint32_t)s->sysctl.ip_default_ttl << 24 | IP_PROTO_TCP << 16);
+	memcpy(h + 12, &src, sizeof(src));
+	memcpy(h + 16, &dst, sizeof(dst));
+	sum += (uint64_t)get_ne32(h) + get_ne32(h + 4) + get_ne32(h + 8);
+	field = csum_fold(sum);
+	memcpy(h + 10, &field, sizeof(field));
+}
+
+int ip_fast_out(struct stack *s, struct pkt *p, struct ip_dst *dst, const struct ip_fast *f)
+{
+	bool v6 = !ip_addr_is_v4(&f->addr->dst);
+
+	assert(dst->err == 0 && !dst->locked);
+	stack_count(s, v6 ? MIB_Ip6OutRequests : MIB_IpOutRequests);
+	if (v6) {
+		struct ip_tx tx = {.addr = *f->addr,
+			.rehash = f->rehash,
+			.proto = IP_PROTO_TCP,
+			.tos = f->tos};
+
+		put_ipv6(s, p, &tx, dst);
+	} else {
+		put_plain_ipv4(s, p, f);
+	}
+	return ip_transmit(s, p, dst);
+}
+
 /* ---- later: queued for ip_flush() ---- */
 
 static struct ip_later *later(struct stack *s, struct pkt *p, bool v6)

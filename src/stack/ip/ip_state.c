@@ -127,6 +127,8 @@ void ip_register(struct stack *s, uint8_t proto, const struct ip_transport *t)
 {
 	assert(s->ip->transport[proto] == NULL && t->input != NULL && t->error != NULL);
 	s->ip->transport[proto] = t;
+	if (t->fast_input)
+		s->ip->fast_input = t->fast_input;
 }
 
 /* ---- the flush ---- */

@@ -225,14 +225,13 @@ void tcp_ack_sent(struct stack *s, struct tcp_conn *c)
 
 /* New data came: learns the sender's rhythm, and the size of its segments, with what they repeat.
  */
-void tcp_data_event(struct tcp_in *in, struct tcp_conn *c)
+void tcp_data_event(struct stack *s, struct tcp_conn *c, const struct tcp_arrival *a)
 {
-	struct stack *s = in->s;
 	uint32_t now = ms_of(s->now), gap = now - c->lrcv_ms;
 	uint32_t rto = c->active->loss.rtt.rto_us / 1000;
 
 	tcp_ack_schedule(c);
-	tcp_measure_mss(in, c);
+	tcp_measure_mss(c, a);
 	tcp_rcv_rtt(s, c);
 	if (!c->ato_ms) {
 		quickack_more(c, TCP_MAX_QUICKACKS);
@@ -245,8 +244,8 @@ void tcp_data_event(struct tcp_in *in, struct tcp_conn *c)
 		quickack_more(c, TCP_MAX_QUICKACKS);
 	}
 	c->lrcv_ms = now;
-	c->active->rcv.flow = in->rx->flow;
-	tcp_ecn_ce_in(in, c);
-	if (in->seg.len >= 128)
-		tcp_win_grow(in, c);
+	c->active->rcv.flow = a->flow;
+	tcp_ecn_ce_in(s, c, a->tos);
+	if (a->len >= 128)
+		tcp_win_grow(s, c, a);
 }

@@ -41,7 +41,7 @@ void tcp_pingpong_enter(const struct stack *s, struct tcp_conn *c);
 void tcp_pingpong_learn(const struct stack *s, struct tcp_conn *c);
 
 /* New data in sequence: learns the sender's rhythm and segment size; an ACK is owed. */
-void tcp_data_event(struct tcp_in *in, struct tcp_conn *c);
+void tcp_data_event(struct stack *s, struct tcp_conn *c, const struct tcp_arrival *a);
 
 /* A segment with an ACK has left: nothing is owed any more. */
 void tcp_ack_sent(struct stack *s, struct tcp_conn *c);

@@ -6,6 +6,7 @@
 #include "stack/tcp/idle/tcp_idle.h"
 #include "stack/tcp/tcp_conn.h"
 #include "stack/tcp/tcp_listen.h"
+#include "stack/tcp/tcp_plain.h"
 #include "stack/tcp/tcp_rcvbuf.h"
 #include "stack/tcp/tcp_sndbuf.h"
 #include "stack/tcp/tcp_state.h"
@@ -35,6 +36,7 @@ int tcp_shutdown(struct stack *s, struct tcp_conn *c, int shut)
 	c = tcp_wake(s, c);
 	if (!c)
 		return -ENOBUFS;
+	tcp_plain_end(c);
 	if (c->key.state == TCPS_LISTEN) {
 		if (shut & TCP_SHUT_RD) {
 			tcp_listen_stop(s, c);
@@ -118,6 +120,7 @@ void tcp_close(struct stack *s, struct tcp_conn *c, bool abort)
 		return;
 	}
 	c = awake;
+	tcp_plain_end(c);
 	assert(c->owner);
 	unread = unread_data(c);
 	tcp_rcv_free(s, c);

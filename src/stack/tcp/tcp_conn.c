@@ -8,17 +8,21 @@
 #include "stack/tcp/tcp_ackgen.h"
 #include "stack/tcp/tcp_bind.h"
 #include "stack/tcp/tcp_demux.h"
+#include "stack/tcp/tcp_fast_in.h"
 #include "stack/tcp/tcp_fastopen.h"
 #include "stack/tcp/tcp_icmp.h"
 #include "stack/tcp/tcp_in.h"
 #include "stack/tcp/tcp_info.h"
+#include "stack/tcp/tcp_plain.h"
 #include "stack/tcp/tcp_rcvbuf.h"
 #include "stack/tcp/tcp_reasm.h"
 #include "stack/tcp/tcp_sndbuf.h"
 #include "stack/tcp/tcp_state.h"
 #include "stack/tcp/tcp_timer.h"
 
-static const struct ip_transport transport = {.input = tcp_input, .error = tcp_error};
+
+static const struct ip_transport transport = {
+	.input = tcp_input, .error = tcp_error, .fast_input = tcp_fast_in};
 
 struct tcp_state *tcp_state_new(struct stack *s)
 {
@@ -151,6 +155,7 @@ struct tcp_conn *tcp_new(struct stack *s, void *owner, bool v6)
 
 struct tcp_extra *tcp_extra(struct stack *s, struct tcp_conn *c)
 {
+	tcp_plain_end(c);
 	if (!c->extra) {
 		c->extra = pool_get(&s->tcp->extras);
 		if (!c->extra)
@@ -459,8 +464,10 @@ int tcp_take_error(struct tcp_conn *c)
 
 void tcp_set_error(struct tcp_conn *c, int err)
 {
-	if (!tcp_is_idle(c)) /* an idle one has none */
-		c->err = (uint16_t)err;
+	if (tcp_is_idle(c)) /* it has none */
+		return;
+	tcp_plain_end(c);
+	c->err = (uint16_t)err;
 }
 
 void tcp_want_write_space(struct tcp_conn *c)
@@ -471,8 +478,10 @@ void tcp_want_write_space(struct tcp_conn *c)
 void tcp_watch_acks(struct stack *s, struct tcp_conn *c, bool on)
 {
 	c = tcp_wake(s, c);
-	if (c)
-		c->active->snd.watch_acks = on;
+	if (!c)
+		return;
+	tcp_plain_end(c);
+	c->active->snd.watch_acks = on;
 }
 
 uint64_t tcp_bytes_queued(struct stack *s, struct tcp_conn *c)

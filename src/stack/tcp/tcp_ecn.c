@@ -69,9 +69,9 @@ void tcp_ecn_cwr_in(struct tcp_in *in, struct tcp_conn *c)
 		tcp_ack_mark(c, ACKP_NOW);
 }
 
-void tcp_ecn_ce_in(struct tcp_in *in, struct tcp_conn *c)
+void tcp_ecn_ce_in(struct stack *s, struct tcp_conn *c, uint8_t tos)
 {
-	uint8_t codepoint = in->rx->tos & 3;
+	uint8_t codepoint = tos & 3;
 
 	if (!(c->agreed & TCPA_ECN))
 		return;
@@ -82,7 +82,7 @@ void tcp_ecn_ce_in(struct tcp_in *in, struct tcp_conn *c)
 		break;
 	case 3:
 		if (wants_ecn(c))
-			dctcp_in(in->s, c, true);
+			dctcp_in(s, c, true);
 		if (!(c->ecn & TCPE_DEMAND_CWR)) {
 			tcp_quickack_enter(c, 2);
 			c->ecn |= TCPE_DEMAND_CWR;
@@ -91,7 +91,7 @@ void tcp_ecn_ce_in(struct tcp_in *in, struct tcp_conn *c)
 		break;
 	default:
 		if (wants_ecn(c))
-			dctcp_in(in->s, c, false);
+			dctcp_in(s, c, false);
 		c->ecn |= TCPE_SEEN;
 		break;
 	}

@@ -6,8 +6,8 @@
 
 #include "stack/tcp/tcp_priv.h"
 
-/* A segment with data arrived: its codepoint, its CWR. */
-void tcp_ecn_ce_in(struct tcp_in *in, struct tcp_conn *c);
+/* A segment with data arrived: the codepoint in its tos, its CWR. */
+void tcp_ecn_ce_in(struct stack *s, struct tcp_conn *c, uint8_t tos);
 void tcp_ecn_cwr_in(struct tcp_in *in, struct tcp_conn *c);
 
 /* Flags that a segment, or the SYN, gets. */

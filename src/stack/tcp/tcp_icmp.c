@@ -10,6 +10,7 @@
 #include "stack/tcp/tcp_in.h"
 #include "stack/tcp/tcp_listen.h"
 #include "stack/tcp/tcp_mtu.h"
+#include "stack/tcp/tcp_plain.h"
 #include "stack/tcp/tcp_timer.h"
 
 static bool is_too_big(const struct ip_error *e)
@@ -86,6 +87,7 @@ void tcp_error(struct stack *s, const struct icmp_quote *q, const struct ip_erro
 		stack_count(s, MIB_TcpExtPFMemallocDrop);
 		return;
 	}
+	tcp_plain_end(c);
 	if (c->key.state == TCPS_CLOSED || c->key.state == TCPS_LISTEN)
 		return;
 	if (tcp_ao_ignores(s, c, e))

@@ -20,6 +20,7 @@
 #include "stack/tcp/tcp_listen.h"
 #include "stack/tcp/tcp_mtu.h"
 #include "stack/tcp/tcp_open.h"
+#include "stack/tcp/tcp_plain.h"
 #include "stack/tcp/tcp_predict.h"
 #include "stack/tcp/tcp_rcvbuf.h"
 #include "stack/tcp/tcp_rcvmem.h"
@@ -183,7 +184,8 @@ static enum verdict step_ack(struct tcp_in *in, struct tcp_conn *c)
 /* Sixth. */
 static enum verdict step_urg(struct tcp_in *in, struct tcp_conn *c)
 {
-	tcp_rtt_rcv(in, c);
+	if (in->o.has & TCP_HAS_TS)
+		tcp_rcv_rtt_echo(in->s, c, in->o.tsecr, in->seg.len);
 	if ((in->seg.flags & SEG_URG) || c->active->rcv.urg == TCP_URGENT_COMING)
 		tcp_urg_in(in, c);
 	return SEG_GO_ON;
@@ -221,6 +223,7 @@ void tcp_segment_in(struct tcp_in *in, struct tcp_conn *c)
 {
 	struct stack *s = in->s;
 
+	tcp_plain_end(c);
 	c->active->stats.segs_in++;
 	if (in->seg.len > 0)
 		c->active->stats.data_segs_in++;

@@ -3,6 +3,7 @@
  * that walk queues or look at timers in tests only (stack_config.checked).
  */
 #include "stack/tcp/tcp_invariants.h"
+#include "stack/tcp/tcp_plain.h"
 #include "stack/tcp/tcp_rcvwnd.h"
 #include "stack/tcp/tcp_sndbuf.h"
 
@@ -17,6 +18,7 @@ void tcp_conn_invariants(const struct tcp_conn *c)
 		assert(!stack_timer_runs(&b->timers.life) && !stack_timer_runs(&b->timers.pace));
 		return;
 	}
+	assert(!c->plain || tcp_is_plain(c));
 	assert(seq_le(c->snd_una, c->snd_nxt) && seq_le(c->snd_nxt, c->write_seq));
 	assert(seq_le(c->copied_seq, c->rcv_nxt) && seq_le(c->rcv_wup, c->rcv_nxt));
 	assert(seq_eq(b->loss.cc.nxt, c->snd_nxt) || c->key.state == TCPS_SYN_RCVD);

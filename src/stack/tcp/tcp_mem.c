@@ -41,11 +41,18 @@ static void reserve(struct stack *s, struct tcp_conn *c, uint32_t pages)
 	mark(s);
 }
 
+bool tcp_mem_fits(const struct stack *s, const struct tcp_conn *c, uint32_t n)
+{
+	uint32_t pages = lacking(c, n);
+
+	return pages == 0 || s->tcp->mem + pages <= s->sysctl.tcp_mem[2] * TCP_PAGE;
+}
+
 bool tcp_mem_schedule(struct stack *s, struct tcp_conn *c, uint32_t n)
 {
 	uint32_t pages = lacking(c, n);
 
-	if (pages > 0 && s->tcp->mem + pages > s->sysctl.tcp_mem[2] * TCP_PAGE)
+	if (!tcp_mem_fits(s, c, n))
 		return false;
 	if (pages > 0)
 		reserve(s, c, pages);

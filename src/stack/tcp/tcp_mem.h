@@ -9,6 +9,9 @@
 /* Reserves pages for n more bytes in the queues of c. False: the third mark is reached. */
 bool tcp_mem_schedule(struct stack *s, struct tcp_conn *c, uint32_t n);
 
+/* What tcp_mem_schedule() would say. */
+bool tcp_mem_fits(const struct stack *s, const struct tcp_conn *c, uint32_t n);
+
 /* n bytes, by Linux's arithmetic, come to the queues of c, from what is reserved or beyond it. */
 void tcp_mem_charge(struct stack *s, struct tcp_conn *c, uint32_t n);
 

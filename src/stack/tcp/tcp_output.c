@@ -8,11 +8,13 @@
 #include "stack/tcp/tcp_ack.h"
 #include "stack/tcp/tcp_ackgen.h"
 #include "stack/tcp/tcp_conn.h"
+#include "stack/tcp/tcp_fast_out.h"
 #include "stack/tcp/tcp_fastopen.h"
 #include "stack/tcp/tcp_info.h"
 #include "stack/tcp/tcp_invariants.h"
 #include "stack/tcp/tcp_listen.h"
 #include "stack/tcp/tcp_mtu.h"
+#include "stack/tcp/tcp_plain.h"
 #include "stack/tcp/tcp_sndbuf.h"
 #include "stack/tcp/tcp_timer.h"
 #include "stack/tcp/tcp_xmit.h"
@@ -43,6 +45,7 @@ static int resend(struct stack *s, struct tcp_conn *c, const struct rtx *r)
 		.resend = true};
 
 	assert(seq_le(c->snd_una, r->start) && seq_le(r->end, c->snd_nxt));
+	tcp_plain_end(c);
 	if (r->flags & RTX_SYN) /* once the peer's SYN has come, with an ACK, closed or not */
 		return tcp_xmit_syn(s, c, c->key.state != TCPS_SYN_SENT);
 	if (x.len > 0 && push_ends_at(c, seq_add(x.seq, x.len)))
@@ -501,6 +504,16 @@ static void flush_replies(struct stack *s)
 	}
 }
 
+static void output(struct stack *s, struct tcp_conn *c)
+{
+	if (!c->plain)
+		tcp_plain_check(s, c);
+	if (c->plain && tcp_fast_out(s, c))
+		return;
+	tcp_output(s, c);
+	tcp_plain_check(s, c);
+}
+
 void tcp_flush(struct stack *s)
 {
 	struct tcp_state *t = s->tcp;
@@ -518,7 +531,7 @@ void tcp_flush(struct stack *s)
 		struct tcp_conn *c = b->conn;
 
 		list_del(&b->dirty);
-		tcp_output(s, c);
+		output(s, c);
 		tcp_conn_invariants(c);
 		if (s->checked)
 			tcp_queue_invariants(c);

@@ -54,6 +54,7 @@ struct tcp_conn {
 	uint8_t snd_wscale, rcv_wscale;
 	uint8_t scaling;              /* of 256: what of the buffer is payload */
 	uint8_t shut;                 /* enum tcp_shut */
+	bool plain;                   /* fast paths may be tried: tcp_plain.h */
 	uint8_t nonagle;              /* NAGLE_OFF, NAGLE_CORK */
 	uint8_t tos, ecn, bind_flags; /* ecn: enum tcp_ecn_bit; bind_flags: enum tcp_bind_flag */
 	uint16_t err, soft_err; /* SO_ERROR: pending, and an ICMP error's (RFC 1122 4.2.3.9) */
@@ -167,6 +168,24 @@ struct tcp_in {
 	bool predicted;                /* nothing but the next data or ACK: Linux's fast path */
 	bool only_data; /* so, and it acknowledges nothing new: what we send waits on */
 };
+
+/* What the receiver learns from a segment with data. */
+struct tcp_arrival {
+	uint32_t len, hdr_len, truesize;
+	uint32_t flow; /* IPv6 flow label */
+	uint16_t flags;
+	uint8_t tos;
+};
+
+static inline struct tcp_arrival tcp_arrival_of(const struct tcp_in *in)
+{
+	return (struct tcp_arrival){.len = in->seg.len,
+		.hdr_len = TCP_HDR_MIN + in->seg.opt_len,
+		.truesize = in->truesize,
+		.flow = in->rx->flow,
+		.flags = in->seg.flags,
+		.tos = in->rx->tos};
+}
 
 /* The instance, for questions that come without it. */
 static inline struct stack *tcp_stack_of(const struct tcp_conn *c)

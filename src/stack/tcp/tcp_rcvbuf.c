@@ -12,6 +12,7 @@
 #include "stack/tcp/tcp_ackgen.h"
 #include "stack/tcp/tcp_conn.h"
 #include "stack/tcp/tcp_ecn.h"
+#include "stack/tcp/tcp_plain.h"
 #include "stack/tcp/tcp_predict.h"
 #include "stack/tcp/tcp_rcvmem.h"
 #include "stack/tcp/tcp_rcvwnd.h"
@@ -76,8 +77,7 @@ bool tcp_rcv_full(const struct tcp_conn *c)
 	       tcp_rcv_window(c) <= c->rcv_mss;
 }
 
-/* As Linux, notifies the reader only when a read would return. */
-static void data_ready(struct stack *s, struct tcp_conn *c)
+void tcp_data_ready(struct stack *s, struct tcp_conn *c)
 {
 	struct tcp_active *b = c->active;
 	uint32_t avail = seq_span(c->rcv_nxt, c->copied_seq);
@@ -98,6 +98,7 @@ uint32_t tcp_set_rcvlowat(struct stack *s, struct tcp_conn *c, uint32_t n)
 	c = tcp_wake(s, c);
 	if (!c)
 		return n;
+	tcp_plain_end(c);
 	fixed = tcp_is(c, TCPB_RCVBUF_LOCK);
 	n = u32_max(1, u32_min(n, (fixed ? c->rcvbuf : (uint32_t)s->sysctl.tcp_rmem[2]) >> 1));
 	c->active->rcv.lowat = n;
@@ -107,7 +108,7 @@ uint32_t tcp_set_rcvlowat(struct stack *s, struct tcp_conn *c, uint32_t n)
 		c->rcvbuf = (uint32_t)space;
 		c->window_clamp = n;
 	}
-	data_ready(s, c);
+	tcp_data_ready(s, c);
 	return n;
 }
 
@@ -130,6 +131,7 @@ static void in_sequence(struct tcp_in *in, struct tcp_conn *c)
 {
 	struct stack *s = in->s;
 	struct tcp_active *b = c->active;
+	struct tcp_arrival a = tcp_arrival_of(in);
 	bool fin = in->seg.flags & SEG_FIN;
 	uint32_t len = seq_span(in->end, c->rcv_nxt) - (fin ? 1 : 0);
 	struct seq from = c->rcv_nxt;
@@ -153,7 +155,7 @@ static void in_sequence(struct tcp_in *in, struct tcp_conn *c)
 		in->p = NULL;
 	}
 	if (in->seg.len > 0)
-		tcp_data_event(in, c);
+		tcp_data_event(s, c, &a);
 	if (fin)
 		tcp_fin_in(s, c);
 	if (c->key.state == TCPS_CLOSED && !c->owner)
@@ -167,7 +169,7 @@ static void in_sequence(struct tcp_in *in, struct tcp_conn *c)
 	if (!in->predicted)
 		tcp_predict_check(c);
 	if (len > 0)
-		data_ready(s, c);
+		tcp_data_ready(s, c);
 }
 
 void tcp_data_in(struct tcp_in *in, struct tcp_conn *c)

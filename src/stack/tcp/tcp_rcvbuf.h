@@ -37,4 +37,7 @@ bool tcp_rcv_full(const struct tcp_conn *c);
 /* Frees the receive queue. */
 void tcp_rcv_free(struct stack *s, struct tcp_conn *c);
 
+/* Data has come: notifies the reader, as Linux only when a read would return. */
+void tcp_data_ready(struct stack *s, struct tcp_conn *c);
+
 #endif

@@ -188,10 +188,9 @@ static uint32_t grow_slowly(
 	return 0;
 }
 
-void tcp_win_grow(struct tcp_in *in, struct tcp_conn *c)
+void tcp_win_grow(const struct stack *s, struct tcp_conn *c, const struct tcp_arrival *a)
 {
-	const struct stack *s = in->s;
-	uint32_t len = in->seg.len, truesize = in->truesize;
+	uint32_t len = a->len, truesize = a->truesize;
 	int64_t room = (int64_t)u32_min(c->window_clamp, (uint32_t)tcp_space(c)) - c->rcv_ssthresh;
 	uint32_t incr;
 
@@ -231,23 +230,22 @@ static void scale(struct tcp_conn *c, uint32_t len, uint32_t truesize)
 }
 
 /* The size of the peer's segments, guessed from what comes. */
-void tcp_measure_mss(struct tcp_in *in, struct tcp_conn *c)
+void tcp_measure_mss(struct tcp_conn *c, const struct tcp_arrival *a)
 {
 	struct tcp_active *b = c->active;
-	uint32_t last = b->rcv.last_seg, len = in->seg.len;
-	uint32_t hdr = TCP_HDR_MIN + in->seg.opt_len;
+	uint32_t last = b->rcv.last_seg, len = a->len, hdr = a->hdr_len;
 	uint32_t agreed_hdr = TCP_HDR_MIN + (c->agreed & TCPA_TS ? TCP_OPT_TS_ALIGNED : 0);
 
 	b->rcv.last_seg = 0;
 	if (len >= c->rcv_mss) {
 		if (len != c->rcv_mss)
-			scale(c, len, in->truesize);
+			scale(c, len, a->truesize);
 		c->rcv_mss = (uint16_t)u32_min(len, c->advmss);
 		return;
 	}
 	if (len + hdr >= TCP_MSS_DEFAULT4 + TCP_HDR_MIN ||
 		(len + hdr >= TCP_MSS_FLOOR + TCP_HDR_MIN &&
-			!(in->seg.flags & (SEG_FIN | SEG_URG | SEG_SYN | SEG_PSH)))) {
+			!(a->flags & (SEG_FIN | SEG_URG | SEG_SYN | SEG_PSH)))) {
 		uint32_t l = len + hdr - agreed_hdr;
 
 		b->rcv.last_seg = l;
@@ -291,16 +289,15 @@ void tcp_rcv_rtt(struct stack *s, struct tcp_conn *c)
 	b->rcv.rtt_time = s->now;
 }
 
-void tcp_rtt_rcv(struct tcp_in *in, struct tcp_conn *c)
+void tcp_rcv_rtt_echo(const struct stack *s, struct tcp_conn *c, uint32_t tsecr, uint32_t len)
 {
 	struct tcp_active *b = c->active;
 	uint32_t delta;
 
-	if (!(in->o.has & TCP_HAS_TS) || in->o.tsecr == b->rcv.rtt_tsecr ||
-		in->seg.len < c->rcv_mss)
+	if (tsecr == b->rcv.rtt_tsecr || len < c->rcv_mss)
 		return;
-	b->rcv.rtt_tsecr = in->o.tsecr;
-	delta = ms_of(in->s->now) + c->ts_offset - in->o.tsecr;
+	b->rcv.rtt_tsecr = tsecr;
+	delta = ms_of(s->now) + c->ts_offset - tsecr;
 	if (delta < UINT32_MAX / 8000)
 		rcv_rtt_sample(b, delta ? delta * 1000 : 1000, false);
 }

@@ -41,17 +41,17 @@ uint32_t tcp_win_from_space(const struct tcp_conn *c, int64_t space);
 /* The payload that the free part of the buffer holds; negative space counts as 0. */
 int64_t tcp_space(const struct tcp_conn *c);
 
-/* in has arrived: the window may grow, if it was full for its memory. */
-void tcp_win_grow(struct tcp_in *in, struct tcp_conn *c);
+/* Data has arrived: the window may grow, if the segment was full for its memory. */
+void tcp_win_grow(const struct stack *s, struct tcp_conn *c, const struct tcp_arrival *a);
 
 /* Dynamic right-sizing. A round trip measured by the window's worth, by a timestamp; the reader
  * has taken data; `now` bytes were read in a round trip. */
 void tcp_rcv_rtt(struct stack *s, struct tcp_conn *c);
-void tcp_rtt_rcv(struct tcp_in *in, struct tcp_conn *c);
+void tcp_rcv_rtt_echo(const struct stack *s, struct tcp_conn *c, uint32_t tsecr, uint32_t len);
 void tcp_rcv_adjust(struct stack *s, struct tcp_conn *c);
 void tcp_rcvbuf_grow(struct stack *s, struct tcp_conn *c, uint32_t now);
 
 /* Guesses the size of the peer's segments (rcv_mss) from this one. */
-void tcp_measure_mss(struct tcp_in *in, struct tcp_conn *c);
+void tcp_measure_mss(struct tcp_conn *c, const struct tcp_arrival *a);
 
 #endif

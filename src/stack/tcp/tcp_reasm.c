@@ -264,11 +264,12 @@ bool tcp_ofo_add(struct tcp_in *in, struct tcp_conn *c)
 	struct stack *s = in->s;
 	bool sack = c->agreed & TCPA_SACK, kept, joined;
 	struct seq start = in->seg.seq, end = in->end;
+	struct tcp_arrival a = tcp_arrival_of(in);
 
-	tcp_ecn_ce_in(in, c);
+	tcp_ecn_ce_in(s, c, a.tos);
 	if (no_room(in, c))
 		return false;
-	tcp_measure_mss(in, c);
+	tcp_measure_mss(c, &a);
 	c->active->rcv.predict = false;
 	tcp_ack_schedule(c);
 	stack_count(s, MIB_TcpExtTCPOFOQueue);
@@ -279,7 +280,7 @@ bool tcp_ofo_add(struct tcp_in *in, struct tcp_conn *c)
 	if (sack && (kept || !seq_eq(start, end)))
 		sack_new(c, in->seg.seq, in->end);
 	if (kept && sack) /* without SACK a steady window makes duplicate ACKs of what we say */
-		tcp_win_grow(in, c);
+		tcp_win_grow(s, c, &a);
 	if (kept && !joined)
 		kept = keep(in, c, start, end);
 	if (c->owner)

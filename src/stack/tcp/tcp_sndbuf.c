@@ -16,6 +16,7 @@
 #include "stack/tcp/tcp_mem.h"
 #include "stack/tcp/tcp_mtu.h"
 #include "stack/tcp/tcp_output.h"
+#include "stack/tcp/tcp_plain.h"
 
 static void piece_free(struct stack *s, struct tcp_piece *p)
 {
@@ -315,6 +316,7 @@ static void after_write(struct stack *s, struct tcp_conn *c, int flags, bool ful
 	if (full || !(flags & TCP_SEND_MORE) || forced_push(c))
 		mark_push(c);
 	if (flags & TCP_SEND_OOB) {
+		tcp_plain_end(c);
 		c->active->snd.up = c->write_seq;
 		c->active->snd.urgent = true;
 	}
@@ -503,8 +505,10 @@ bool tcp_snd_fin(struct stack *s, struct tcp_conn *c)
 
 void tcp_set_write_pending(struct tcp_conn *c)
 {
-	if (!tcp_is_idle(c)) /* what is established does not ask for it */
-		c->active->snd.write_pending = true;
+	if (tcp_is_idle(c)) /* what is established does not ask for it */
+		return;
+	tcp_plain_end(c);
+	c->active->snd.write_pending = true;
 }
 
 bool tcp_write_pending(const struct tcp_conn *c)

@@ -8,6 +8,7 @@
 #include "stack/tcp/tcp_ackgen.h"
 #include "stack/tcp/tcp_conn.h"
 #include "stack/tcp/tcp_ecn.h"
+#include "stack/tcp/tcp_plain.h"
 #include "stack/tcp/tcp_rcvwnd.h"
 #include "stack/tcp/tcp_sndbuf.h"
 #include "stack/tcp/tcp_timer.h"
@@ -353,6 +354,7 @@ int tcp_set_opt(struct stack *s, struct tcp_conn *c, enum tcp_opt_name o, int64_
 	c = tcp_wake(s, c);
 	if (!c)
 		return -ENOBUFS;
+	tcp_plain_end(c);
 	if (v < r->min || v > r->max)
 		return -EINVAL;
 	err = r->allowed ? r->allowed(s, c, v) : 0;

@@ -16,6 +16,7 @@
  *     TIME-WAIT     CLOSED
  */
 #include "stack/tcp/tcp_state.h"
+#include "stack/tcp/tcp_plain.h"
 
 static const uint32_t next_states[TCPS_COUNT] = {
 	[TCPS_CLOSED] = TCPM(TCPS_LISTEN) | TCPM(TCPS_SYN_SENT) | TCPM(TCPS_SYN_RCVD),
@@ -59,5 +60,6 @@ void tcp_set_state(struct stack *s, struct tcp_conn *c, enum tcp_state_name next
 	if (next == TCPS_CLOSED && current(old))
 		stack_count(s, MIB_TcpEstabResets);
 	c->key.state = next;
+	tcp_plain_end(c);
 	s->tcp->changes++;
 }

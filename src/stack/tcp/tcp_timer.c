@@ -12,6 +12,7 @@
 #include "stack/tcp/tcp_conn.h"
 #include "stack/tcp/tcp_fastopen.h"
 #include "stack/tcp/tcp_mtu.h"
+#include "stack/tcp/tcp_plain.h"
 #include "stack/tcp/tcp_timewait.h"
 #include "stack/tcp/tcp_xmit.h"
 
@@ -24,6 +25,7 @@ static void pace_fire(struct stack *s, struct stack_timer *t)
 {
 	struct tcp_active *b = container_of(t, struct tcp_active, timers.pace);
 
+	tcp_plain_end(b->conn);
 	b->loss.resend_wanted |= b->loss.lost_out > b->loss.retrans_out;
 	b->snd.push = 1;
 	tcp_dirty_mark(s, b->conn);
@@ -358,6 +360,7 @@ static void rtx_fire(struct stack *s, struct stack_timer *t)
 	struct tcp_active *b = container_of(t, struct tcp_active, timers.rtx);
 	struct tcp_conn *c = b->conn;
 
+	tcp_plain_end(c);
 	if (tcp_in_state(c, TCPM(TCPS_CLOSED) | TCPM(TCPS_LISTEN)))
 		return;
 	if (b->loss.timer != LOSS_TIMER_NONE && b->loss.timer_at > s->now) {
@@ -410,6 +413,7 @@ static nsec_t probe0_span(const struct stack *s, const struct tcp_conn *c)
 void tcp_timers_probe0(struct stack *s, struct tcp_conn *c)
 {
 	assert(c->active->loss.packets_out == 0 && c->active->snd.q.unsent);
+	tcp_plain_end(c);
 	c->active->timers.probe0_at = s->now + rtt_ticks((uint64_t)probe0_span(s, c) / 1000);
 	tcp_timers_rtx(s, c);
 }
@@ -558,6 +562,7 @@ static void life_fire(struct stack *s, struct stack_timer *t)
 	struct tcp_conn *c = b->conn;
 	nsec_t idle = tcp_keepidle(s, c), silent = silent_for(s, c), next;
 
+	tcp_plain_end(c);
 	if (tcp_in_state(c, TCPM(TCPS_CLOSED) | TCPM(TCPS_LISTEN) | TCPM(TCPS_SYN_SENT)))
 		return;
 	if (c->key.state == TCPS_FIN_WAIT_2 && tcp_is(c, TCPB_ORPHAN)) {

@@ -7,6 +7,7 @@
 #include "stack/tcp/auth/tcp_auth.h"
 #include "stack/tcp/tcp_ackgen.h"
 #include "stack/tcp/tcp_ecn.h"
+#include "stack/tcp/tcp_fast_out.h"
 #include "stack/tcp/tcp_fastopen.h"
 #include "stack/tcp/tcp_mtu.h"
 #include "stack/tcp/tcp_rcvwnd.h"
@@ -126,8 +127,7 @@ static void how_to_send(const struct tcp_conn *c, struct ip_tx *tx)
 						    c->extra->pmtudisc >= TCP_PMTUDISC_INTERFACE)};
 }
 
-/* Payload [seq, seq + len) into p: by reference if it lies in one piece, else copied. */
-static uint64_t payload(struct tcp_conn *c, struct pkt *p, struct seq seq, uint32_t len)
+uint64_t tcp_payload(struct tcp_conn *c, struct pkt *p, struct seq seq, uint32_t len)
 {
 	uint64_t sum = 0;
 	uint32_t done = 0, n;
@@ -240,7 +240,7 @@ static int send_one(struct stack *s, struct tcp_conn *c, const struct one *x)
 	g.opt_len = (uint16_t)tcp_opts_emit_len(&o);
 	assert(g.opt_len <= TCP_OPTS_MAX);
 	if (x->len > 0)
-		sum = payload(c, p, x->seq, x->len);
+		sum = tcp_payload(c, p, x->seq, x->len);
 	if (b->snd.urgent && seq_gt(b->snd.up, x->seq)) {
 		uint32_t up = seq_span(b->snd.up, x->seq);
 
@@ -260,6 +260,18 @@ static int send_one(struct stack *s, struct tcp_conn *c, const struct one *x)
 	if (g.flags & SEG_ACK)
 		tcp_ack_sent(s, c);
 	return emit(s, c, p, &g, sum);
+}
+
+/* A segment of a run. */
+static int send_next(struct stack *s, struct tcp_conn *c, const struct one *x, bool resend)
+{
+	struct tcp_new_segment new = {x->seq, x->len, x->flags};
+	int err;
+
+	if (c->plain && !resend && !(x->flags & ~(SEG_ACK | SEG_PSH)) &&
+		tcp_fast_segment(s, c, &new, &err))
+		return err;
+	return send_one(s, c, x);
 }
 
 /* Reports that what is before `at` has left for the first time. */
@@ -290,7 +302,7 @@ int tcp_xmit(struct stack *s, struct tcp_conn *c, const struct tcp_xmit *x)
 			one.flags &= (uint16_t) ~(SEG_PSH | SEG_FIN);
 		if (at.v != x->seq.v)
 			one.flags &= (uint16_t)~SEG_CWR;
-		err = send_one(s, c, &one);
+		err = send_next(s, c, &one, x->resend);
 		if (n > 0) {
 			c->active->stats.data_segs_out++;
 			c->active->stats.bytes_sent += n;
@@ -359,7 +371,7 @@ int tcp_xmit_syn(struct stack *s, struct tcp_conn *c, bool synack)
 	g.opt_len = (uint16_t)tcp_opts_emit_len(&o);
 	assert(g.opt_len <= TCP_OPTS_MAX);
 	if (data > 0)
-		sum = payload(c, p, seq_add(c->iss, 1), data);
+		sum = tcp_payload(c, p, seq_add(c->iss, 1), data);
 	if (synack) {
 		g.flags |= SEG_ACK | (c->agreed & TCPA_ECN ? SEG_ECE : 0);
 		c->rcv_wup = c->rcv_nxt;

@@ -22,6 +22,17 @@ struct tcp_xmit {
  * out; other errors as ip_out(). */
 int tcp_xmit(struct stack *s, struct tcp_conn *c, const struct tcp_xmit *x);
 
+/* [seq, seq + len) of the send buffer as one segment that leaves for the first time. */
+struct tcp_new_segment {
+	struct seq seq;
+	uint32_t len;
+	uint16_t flags;
+};
+
+/* Puts [seq, seq + len) of the send buffer into p, an empty packet with room for it if it is small:
+ * by reference if it lies in one piece, else copied. Returns its checksum's sum. */
+uint64_t tcp_payload(struct tcp_conn *c, struct pkt *p, struct seq seq, uint32_t len);
+
 /* Sends the SYN, or the SYN-ACK of a simultaneous open. Errors as tcp_xmit(). */
 int tcp_xmit_syn(struct stack *s, struct tcp_conn *c, bool synack);
 

@@ -49,8 +49,8 @@ static void test_error(struct stack *s, const struct icmp_quote *q, const struct
 	w->quote = *q;
 }
 
-const struct ip_transport test_tcp = {test_tcp_input, test_error};
-static const struct ip_transport test_udp = {test_udp_input, test_error};
+const struct ip_transport test_tcp = {.input = test_tcp_input, .error = test_error};
+static const struct ip_transport test_udp = {.input = test_udp_input, .error = test_error};
 
 const struct netdev_ops test_ops = {.send = catch_frame};
 const uint8_t test_mac[6] = {2, 0, 0, 0, 0, 1};

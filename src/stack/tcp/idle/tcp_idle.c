@@ -5,6 +5,7 @@
 #include "stack/tcp/idle/tcp_idle.h"
 #include "stack/tcp/tcp_bind.h"
 #include "stack/tcp/tcp_conn.h"
+#include "stack/tcp/tcp_plain.h"
 #include "stack/tcp/tcp_sndbuf.h"
 #include "stack/tcp/tcp_timer.h"
 
@@ -215,6 +216,7 @@ bool tcp_hibernate(struct stack *s, struct tcp_conn *c)
 	if (!may_hibernate(s, c))
 		return false;
 	tidy(c->active);
+	tcp_plain_end(c);
 	if (!tcp_idle_encode(s, c, &packed))
 		return false;
 	i = idle_new(s, c, &packed);

@@ -34,6 +34,20 @@ static bool may_grow(const struct tcp_loss *l, const struct ack_pass *p)
 	return p->flags & ACK_DATA_ACKED;
 }
 
+static void grow(struct tcp_loss *l, uint32_t acked, nsec_t now)
+{
+	l->cc.ops->grow(&l->cc, acked, now);
+	l->cwnd_stamp = now;
+}
+
+/* An ACK of what was sent, and nothing else happened. */
+void cwnd_opened(struct tcp_loss *l, uint32_t acked, nsec_t now)
+{
+	l->cc.cwnd_limited = is_limited(l);
+	grow(l, acked, now);
+	cwnd_update_pacing(l);
+}
+
 void cwnd_after_ack(struct tcp_loss *l, struct ack_pass *p, uint32_t delivered)
 {
 	l->cc.cwnd_limited = is_limited(l);
@@ -45,8 +59,7 @@ void cwnd_after_ack(struct tcp_loss *l, struct ack_pass *p, uint32_t delivered)
 	if (loss_reducing(l)) {
 		prr_update(l, delivered, p->rs.losses, p->flags & ACK_ADVANCED);
 	} else if (may_grow(l, p)) {
-		l->cc.ops->grow(&l->cc, delivered, p->now);
-		l->cwnd_stamp = p->now;
+		grow(l, delivered, p->now);
 	}
 	cwnd_update_pacing(l);
 }

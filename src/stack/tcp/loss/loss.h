@@ -133,6 +133,15 @@ void loss_simple_retransmit(struct tcp_loss *l, uint16_t mss, nsec_t now);
 /* Takes in an ACK. Marks and computes; sends nothing. */
 void loss_ack(struct tcp_loss *l, const struct loss_ack *a, struct loss_acked *out, nsec_t now);
 
+/* True while nothing is lost, sacked or resent, the window is open and unpaced, and neither ECN nor
+ * an algorithm that wants to see each ACK is in force. */
+bool loss_is_plain(const struct tcp_loss *l);
+
+/* loss_ack() of a plain engine, for an ACK without SACK blocks that loss_ack_is_plain(): it ends
+ * with a record, and those before it were sent once. */
+bool loss_ack_is_plain(const struct tcp_loss *l, struct seq ack);
+void loss_ack_plain(struct tcp_loss *l, struct seq ack, nsec_t now);
+
 /* The run to resend now, [r->start, r->end) in segments of r->mss, cut to fit the window of both
  * sides and joined with small neighbours; or NULL. Then call loss_resent() and ask again. */
 struct rtx *loss_next(struct tcp_loss *l, struct seq wnd_end, nsec_t now);

@@ -89,7 +89,8 @@ static void finish(struct tcp_loss *l, struct ack_pass *p, uint32_t prior_lost)
 	p->out->not_dup = (p->flags & ACK_FORWARD) || !(p->flags & ACK_NOT_DUP);
 	count_delivered(l, p);
 	p->rs.is_ack_delayed = p->flags & ACK_MAYBE_DELAYED;
-	rate_finish(l, p, delivered, l->cc.lost - prior_lost);
+	p->rs.losses = l->cc.lost - prior_lost;
+	rate_finish(l, &p->rs, delivered, p->now);
 	cwnd_after_ack(l, p, delivered);
 	set_resend(l, p);
 }

@@ -127,6 +127,8 @@ int64_t loss_rto_left_us(const struct tcp_loss *l, nsec_t now);
 
 /* rtx_ack.c */
 void rtx_ack_cumulative(struct tcp_loss *l, struct ack_pass *p);
+/* Takes a sample into the smallest RTT of late; not one that a delayed ACK made longer. */
+void rtt_update_min(struct tcp_loss *l, int64_t rtt_us, bool delayed, nsec_t now);
 
 /* sack.c */
 void sack_in(struct tcp_loss *l, struct ack_pass *p);
@@ -175,9 +177,10 @@ uint32_t loss_current_ssthresh(const struct tcp_loss *l);
 /* rate.c */
 void rate_sent(struct tcp_loss *l, struct rtx *r, nsec_t now);
 void rate_delivered(struct tcp_loss *l, struct rtx *r, struct rate_sample *rs, nsec_t now);
-void rate_finish(struct tcp_loss *l, struct ack_pass *p, uint32_t delivered, uint32_t lost);
+void rate_finish(struct tcp_loss *l, struct rate_sample *rs, uint32_t delivered, nsec_t now);
 
 /* cwnd.c */
+void cwnd_opened(struct tcp_loss *l, uint32_t acked, nsec_t now);
 void cwnd_after_ack(struct tcp_loss *l, struct ack_pass *p, uint32_t delivered);
 void cwnd_update_pacing(struct tcp_loss *l);
 void cwnd_mtu_arrived(struct tcp_loss *l, nsec_t now);

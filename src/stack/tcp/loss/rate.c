@@ -41,24 +41,22 @@ void rate_delivered(struct tcp_loss *l, struct rtx *r, struct rate_sample *rs, n
 		r->rate.delivered_at = LOSS_NO_TIME;
 }
 
-void rate_finish(struct tcp_loss *l, struct ack_pass *p, uint32_t delivered, uint32_t lost)
+void rate_finish(struct tcp_loss *l, struct rate_sample *rs, uint32_t delivered, nsec_t now)
 {
-	struct rate_sample *rs = &p->rs;
 	struct cc *c = &l->cc;
 
 	if (c->app_limited != 0 && (int32_t)(c->delivered - c->app_limited) > 0)
 		c->app_limited = 0;
 	if (delivered > 0)
-		c->delivered_at = p->now;
+		c->delivered_at = now;
 	rs->acked_sacked = delivered;
-	rs->losses = lost;
 	rs->delivered = -1;
 	rs->interval_us = -1;
 	if (rs->prior_at == LOSS_NO_TIME || l->reneged)
 		return;
 	rs->delivered = (int32_t)(c->delivered - rs->prior_delivered);
 	assert(rs->delivered >= 0);
-	rs->rcv_interval_us = loss_us(p->now - rs->prior_at);
+	rs->rcv_interval_us = loss_us(now - rs->prior_at);
 	rs->interval_us = u32_max(rs->snd_interval_us, rs->rcv_interval_us);
 	/* Shorter than the path: an artefact of resends and reneging. */
 	if (rs->interval_us < rtt_min(&l->rtt)) {

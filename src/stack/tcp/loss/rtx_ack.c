@@ -89,14 +89,14 @@ static bool maybe_delayed(const struct tcp_loss *l, const struct ack_pass *p,
 	       !(p->flags & (ACK_ALERT | ACK_SYN_ACKED));
 }
 
-static void update_min_rtt(struct tcp_loss *l, const struct ack_pass *p, int64_t rtt_us)
+void rtt_update_min(struct tcp_loss *l, int64_t rtt_us, bool delayed, nsec_t now)
 {
 	nsec_t window = (nsec_t)l->env->sysctl->tcp_min_rtt_wlen * NSEC_SEC;
 
-	if ((p->flags & ACK_MAYBE_DELAYED) && rtt_us > rtt_min(&l->rtt))
+	if (delayed && rtt_us > rtt_min(&l->rtt))
 		return;
-	l->cc.min_rtt_us = min_filter_update(
-		&l->rtt.min, window, p->now, rtt_us > 0 ? (uint32_t)rtt_us : 1000);
+	l->cc.min_rtt_us =
+		min_filter_update(&l->rtt.min, window, now, rtt_us > 0 ? (uint32_t)rtt_us : 1000);
 }
 
 /* RTT of the echoed timestamp, at least one tick of its clock. */
@@ -120,7 +120,7 @@ static bool update_rtt(struct tcp_loss *l, struct ack_pass *p, int64_t seq_us, i
 	p->rs.rtt_us = ca_us;
 	if (seq_us < 0)
 		return false;
-	update_min_rtt(l, p, ca_us);
+	rtt_update_min(l, ca_us, p->flags & ACK_MAYBE_DELAYED, p->now);
 	rtt_sample(&l->rtt, seq_us > 0 ? (uint32_t)seq_us : 1, l->cc.una, l->cc.nxt);
 	l->cc.srtt_us = l->rtt.srtt_us;
 	rtt_set_rto(&l->rtt);

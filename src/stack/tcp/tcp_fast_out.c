@@ -1,0 +1,199 @@
+/*
+ * tcp_fast_out.c - fast path out: a segment of a plain connection, its headers written once, in
+ * place, in front of the payload; and the decision to send for one that answers.
+ *
+ *     [ IP ][ TCP 20 ][ NOP NOP timestamps ][ payload, or a reference to it ]
+ *
+ * tcp_output.c and tcp_xmit.c are the reference: they do what is declined here.
+ */
+#include "stack/tcp/tcp_fast_out.h"
+#include "stack/tcp/tcp_ackgen.h"
+#include "stack/tcp/tcp_info.h"
+#include "stack/tcp/tcp_plain.h"
+#include "stack/tcp/tcp_rcvwnd.h"
+#include "stack/tcp/tcp_sndbuf.h"
+#include "stack/tcp/tcp_timer.h"
+#include "stack/tcp/tcp_xmit.h"
+
+#include <errno.h>
+
+enum {
+	HDR_LEN = TCP_HDR_MIN + TCP_OPT_TS_ALIGNED,
+	TS_ALIGNED = 0x0101080a, /* NOP, NOP, timestamps of 10 bytes */
+};
+
+/* --- one segment --- */
+
+/* Where it goes, if that needs no second look. */
+static struct ip_dst *route(struct stack *s, const struct tcp_conn *c, uint32_t len)
+{
+	const struct tcp_active *b = c->active;
+
+	if (!tcp_is(c, TCPB_PATH) || tcp_is(c, TCPB_NEW_PATH) || b->path.gen != ip_route_gen(s) ||
+		(b->ack.bits & ACKP_NOMEM))
+		return NULL;
+	return ip_fast_route(s, &c->key.raddr, HDR_LEN + len);
+}
+
+static void put_header(const struct stack *s, const struct tcp_conn *c,
+	const struct tcp_new_segment *x, uint16_t win, uint8_t *t)
+{
+	put_be16(t, c->key.lport);
+	put_be16(t + 2, c->key.rport);
+	put_be32(t + 4, x->seq.v);
+	put_be32(t + 8, c->rcv_nxt.v);
+	put_be32(t + 12, (uint32_t)(HDR_LEN / 4) << 28 | (uint32_t)x->flags << 16 | win);
+	put_be32(t + 16, 0);
+	put_be32(t + 20, TS_ALIGNED);
+	put_be32(t + 24, tcp_tsval(s, c));
+	put_be32(t + 28, c->ts_recent);
+}
+
+/* The checksum of the segment at t, whose payload's sum is `sum`. */
+static void put_checksum(const struct ip_pair *a, uint8_t *t, uint32_t len, uint64_t sum)
+{
+	uint16_t field;
+
+	sum += csum_pseudo(a, IP_PROTO_TCP, HDR_LEN + len);
+	for (uint32_t i = 0; i < HDR_LEN; i += 4)
+		sum += get_ne32(t + i);
+	field = csum_fold(sum);
+	memcpy(t + 16, &field, sizeof(field));
+}
+
+/* Headers in front of p, which is the payload; then it is gone, or refused. */
+static int send_segment(struct stack *s, struct tcp_conn *c, const struct tcp_new_segment *x,
+	struct pkt *p, struct ip_dst *dst)
+{
+	struct ip_pair a = {c->key.laddr, c->key.raddr};
+	uint64_t sum = x->len > 0 ? tcp_payload(c, p, x->seq, x->len) : 0;
+	uint8_t *t = pkt_push(p, HDR_LEN);
+
+	put_header(s, c, x, tcp_win_field(s, c), t);
+	put_checksum(&a, t, x->len, sum);
+	tcp_ack_sent(s, c);
+	p->stamp = s->now;
+	c->active->stats.segs_out++;
+	stack_count(s, MIB_TcpOutSegs);
+	return ip_fast_out(s, p, dst, &(struct ip_fast){&a, c->active->path.rehash, tcp_tos(c)});
+}
+
+bool tcp_fast_segment(
+	struct stack *s, struct tcp_conn *c, const struct tcp_new_segment *x, int *err)
+{
+	struct ip_dst *dst = route(s, c, x->len);
+	struct pkt *p = dst ? pkt_new(&s->pkts, x->len <= PKT_SMALL ? PKT_SMALL : x->len) : NULL;
+
+	if (!p)
+		return false;
+	*err = send_segment(s, c, x, p, dst);
+	return true;
+}
+
+/* --- what is to be sent? --- */
+
+/* Nothing but data or an ACK is due, and nobody waits for room. */
+static bool is_plain(const struct tcp_conn *c)
+{
+	const struct tcp_active *b = c->active;
+
+	return !b->snd.tlp_due && b->snd.probe == PROBE_SEND_NONE && !b->loss.resend_wanted &&
+	       !b->loss.try_new && !tcp_is(c, TCPB_NOSPACE);
+}
+
+/* Minshall's Nagle, for a record that is the last of the queue. */
+static bool nagle_passes(const struct tcp_conn *c, uint32_t len)
+{
+	const struct tcp_snd *n = &c->active->snd;
+	uint8_t nonagle = c->nonagle | n->push_nonagle;
+
+	if (len == c->mss || (nonagle & NAGLE_PUSH))
+		return true;
+	if (nonagle & NAGLE_CORK)
+		return false;
+	return nonagle || c->active->loss.packets_out == 0 || !seq_gt(n->sml, c->snd_una) ||
+	       seq_gt(n->sml, c->snd_nxt);
+}
+
+/* The unsent rest of the queue is one record, and may leave as one segment. */
+static bool record_is_plain(const struct tcp_conn *c, const struct tcp_rec *r, uint32_t len)
+{
+	const struct tcp_loss *l = &c->active->loss;
+
+	return !r->next && len <= c->mss && !(r->flags & (REC_FIN | REC_EOR)) &&
+	       !seq_gt(r->end, tcp_wnd_end(c)) && loss_quota(l) > 0 && nagle_passes(c, len);
+}
+
+static void send_failed(struct stack *s, struct tcp_conn *c, int err)
+{
+	tcp_plain_end(c);
+	if (err == -ENOBUFS) /* the sender is too fast for its own device */
+		loss_local_drop(&c->active->loss, s->now);
+	tcp_chrono_stop(s, c, TCP_CHRONO_RWND);
+	if (c->active->loss.packets_out == 0)
+		tcp_timers_probe0(s, c);
+}
+
+static void sent(struct stack *s, struct tcp_conn *c, struct seq end, uint32_t len)
+{
+	struct tcp_active *b = c->active;
+	struct loss_send ls = {.start = c->snd_nxt, .end = end, .mss = c->mss};
+	struct loss_flush f = {.sent = 1};
+
+	b->stats.data_segs_out++;
+	b->stats.bytes_sent += len;
+	tcp_snd_sent(s, c, &ls);
+	if (len != c->mss)
+		b->snd.sml = c->snd_nxt;
+	tcp_chrono_stop(s, c, TCP_CHRONO_RWND);
+	loss_flushed(&b->loss, &f, s->now);
+}
+
+static bool send_record(struct stack *s, struct tcp_conn *c, const struct tcp_rec *r)
+{
+	uint32_t len = seq_span(r->end, c->snd_nxt);
+	struct tcp_new_segment x = {c->snd_nxt, len, SEG_ACK | (r->flags & REC_PSH ? SEG_PSH : 0)};
+	struct seq end = r->end;
+	int err;
+
+	if (!record_is_plain(c, r, len) || !loss_reserve(&c->active->loss) ||
+		!tcp_fast_segment(s, c, &x, &err))
+		return false;
+	tcp_pingpong_learn(s, c);
+	if (err)
+		send_failed(s, c, err);
+	else
+		sent(s, c, end, len);
+	return true;
+}
+
+/* Empty, unless the peer's window has fallen behind what was sent. */
+static bool send_ack(struct stack *s, struct tcp_conn *c)
+{
+	struct tcp_new_segment x = {c->snd_nxt, 0, SEG_ACK};
+	int err;
+
+	if (seq_gt(c->snd_nxt, tcp_wnd_end(c)) || !tcp_fast_segment(s, c, &x, &err))
+		return false;
+	if (err) { /* try again soon */
+		tcp_ack_mark(c, ACKP_SCHED);
+		tcp_ack_delay_for(s, c, TCP_DELACK_MAX_MS);
+	}
+	return true;
+}
+
+bool tcp_fast_out(struct stack *s, struct tcp_conn *c)
+{
+	struct tcp_active *b = c->active;
+	bool data = b->snd.push && b->snd.q.unsent;
+
+	if (!is_plain(c))
+		return false;
+	if (data ? !send_record(s, c, b->snd.q.unsent)
+		 : (b->ack.bits & ACKP_SEND) && !send_ack(s, c))
+		return false;
+	b->snd.push = b->snd.push_nonagle = 0;
+	b->snd.write_space_due = false;
+	tcp_timers_rtx(s, c);
+	return true;
+}

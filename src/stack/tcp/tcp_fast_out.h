@@ -1,0 +1,19 @@
+/*
+ * tcp_fast_out.h - fast path out, for plain connections.
+ */
+#ifndef STACK_TCP_TCP_FAST_OUT_H
+#define STACK_TCP_TCP_FAST_OUT_H
+
+#include "stack/tcp/tcp_xmit.h"
+
+/* Sends what a plain connection has to send, if that is nothing, an ACK, or one small record.
+ * False: nothing was written, and tcp_output() is to look. */
+bool tcp_fast_out(struct stack *s, struct tcp_conn *c);
+
+/* Sends x, whose flags are SEG_ACK and perhaps SEG_PSH. False: nothing was written. *err as
+ * ip_out().
+ */
+bool tcp_fast_segment(
+	struct stack *s, struct tcp_conn *c, const struct tcp_new_segment *x, int *err);
+
+#endif
