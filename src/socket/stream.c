@@ -8,6 +8,7 @@
  */
 #include "socket/tx_completions.h"
 #include "stack/ip/ip.h"
+#include "stack/tcp/tcp_fast_call.h"
 #include "stack/tcp/tcp_sockopt.h"
 
 #include <errno.h>
@@ -321,7 +322,10 @@ static uint32_t stream_ready(struct burble *b, struct file *file)
 	struct sock *s = sock_of(file);
 	struct tcp_status f;
 	uint32_t bits;
+	bool readable;
 
+	if (!s->extra && tcp_fast_ready(s->tcp, &readable))
+		return EPOLLOUT | EPOLLWRNORM | (readable ? EPOLLIN | EPOLLRDNORM : 0);
 	tcp_get_status(s->tcp, &f);
 	if (f.state == TCPS_LISTEN)
 		return f.accept ? EPOLLIN | EPOLLRDNORM : 0;

@@ -4,6 +4,7 @@
  */
 #include "socket/bounds.h"
 #include "socket/stream.h"
+#include "stack/tcp/tcp_fast_call.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -205,11 +206,25 @@ ssize_t burble_recvmsg_call(
 	return n;
 }
 
+/* The stream that fd names, if a call on it asks for nothing but bytes; else NULL. */
+static struct sock *simple_stream(
+	const struct burble *b, int fd, int flags, const struct burble_call *call)
+{
+	struct file *f =
+		call || (flags & ~(MSG_DONTWAIT | MSG_NOSIGNAL)) ? NULL : fds_file(&b->fds, fd);
+	struct sock *s = f && f->kind == FILE_STREAM ? sock_of(f) : NULL;
+
+	return s && !s->extra ? s : NULL;
+}
+
 ssize_t burble_send_call(
 	struct burble *b, int fd, struct iovec data, int flags, struct burble_call *call)
 {
+	struct sock *s = simple_stream(b, fd, flags, call);
 	struct msghdr msg = {.msg_iov = &data, .msg_iovlen = 1};
 
+	if (s && tcp_fast_send(b->stack, s->tcp, data.iov_base, data.iov_len))
+		return (ssize_t)data.iov_len;
 	return burble_sendmsg_call(b, fd, &msg, flags, call);
 }
 
@@ -217,7 +232,11 @@ ssize_t burble_recv_call(
 	struct burble *b, int fd, struct iovec room, int flags, struct burble_call *call)
 {
 	struct msghdr msg = {.msg_iov = &room, .msg_iovlen = 1};
+	struct sock *s = room.iov_len > 0 ? simple_stream(b, fd, flags, call) : NULL;
+	struct tcp_read r = {.to = room.iov_base, .n = room.iov_len};
 
+	if (s && tcp_fast_read(b->stack, s->tcp, &r))
+		return r.n > 0 ? (ssize_t)r.n : -EAGAIN;
 	return burble_recvmsg_call(b, fd, &msg, flags, call);
 }
 

@@ -34,7 +34,6 @@ enum {
 struct plain_in {
 	struct stack *s;
 	struct pkt *p;
-	struct netdev *dev;
 	struct tcp_conn *c;
 	const uint8_t *tcp;
 	uint32_t ip_len, len; /* of the IP header; of the data */
@@ -283,7 +282,7 @@ static void take_data(struct plain_in *k)
 
 bool tcp_fast_in(struct stack *s, struct netdev *dev, struct pkt *p)
 {
-	struct plain_in k = {.s = s, .p = p, .dev = dev};
+	struct plain_in k = {.s = s, .p = p};
 	struct ip_pair a;
 
 	if (p->len < IPV4_HDR_MIN + HDR_LEN ||

@@ -450,6 +450,26 @@ size_t tcp_send(struct stack *s, struct tcp_conn *c, const void *p, size_t n, in
 	return done;
 }
 
+bool tcp_send_little(struct stack *s, struct tcp_conn *c, const void *p, size_t n)
+{
+	struct tcp_rec *r;
+
+	assert(!c->active->snd.q.rec && seq_eq(c->write_seq, c->snd_nxt));
+	if (n == 0 || n > CHUNK_LITTLE || !stream_memory_free(s, c, false) || tcp_mem_full(s))
+		return false;
+	r = rec_new(s, c);
+	if (!r)
+		return false;
+	if (copy_in(s, c, p, (uint32_t)n) < n) {
+		rec_give_back(s, c, r);
+		return false;
+	}
+	loss_app_limited(&c->active->loss);
+	written(s, c, r, (uint32_t)n);
+	after_write(s, c, 0, false);
+	return true;
+}
+
 bool tcp_send_ref(
 	struct stack *s, struct tcp_conn *c, struct chunk *ref, const uint8_t *p, size_t n)
 {

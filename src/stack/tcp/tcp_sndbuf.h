@@ -53,4 +53,7 @@ void tcp_sndbuf_expand(struct stack *s, struct tcp_conn *c);
  * for it. */
 bool tcp_write_pending(const struct tcp_conn *c);
 
+/* tcp_send() of a few bytes into an empty send buffer: all of them, or none. */
+bool tcp_send_little(struct stack *s, struct tcp_conn *c, const void *p, size_t n);
+
 #endif

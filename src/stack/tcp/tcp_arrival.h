@@ -1,0 +1,43 @@
+/*
+ * tcp_arrival.h - a segment that came in, as the steps of tcp_in.c pass it on, and what the receiver
+ * learns from one with data.
+ */
+#ifndef STACK_TCP_TCP_ARRIVAL_H
+#define STACK_TCP_TCP_ARRIVAL_H
+
+#include "stack/tcp/tcp_active.h"
+
+/* A segment that came in. */
+struct tcp_in {
+	struct stack *s;
+	struct pkt *p; /* NULL once a step has kept it */
+	const struct ip_rx *rx;
+	struct tcp_seg seg;
+	struct tcp_opts o;
+	const struct tcp_extra *extra; /* options of the socket that it came to; NULL: none */
+	const struct tcp_key *to;      /* the record that it came to */
+	struct seq end;                /* seq + space */
+	uint32_t truesize;             /* memory that it counts for */
+	bool predicted;                /* nothing but the next data or ACK: Linux's fast path */
+	bool only_data; /* so, and it acknowledges nothing new: what we send waits on */
+};
+
+/* What the receiver learns from a segment with data. */
+struct tcp_arrival {
+	uint32_t len, hdr_len, truesize;
+	uint32_t flow; /* IPv6 flow label */
+	uint16_t flags;
+	uint8_t tos;
+};
+
+static inline struct tcp_arrival tcp_arrival_of(const struct tcp_in *in)
+{
+	return (struct tcp_arrival){.len = in->seg.len,
+		.hdr_len = TCP_HDR_MIN + in->seg.opt_len,
+		.truesize = in->truesize,
+		.flow = in->rx->flow,
+		.flags = in->seg.flags,
+		.tos = in->rx->tos};
+}
+
+#endif
