@@ -46,7 +46,7 @@ static bool grow(struct pool *p)
 	return true;
 }
 
-void *pool_take(struct pool *p)
+void *pool_take_fresh(struct pool *p)
 {
 	void *object = p->free;
 	if (p->max && p->live == p->max)
@@ -67,12 +67,4 @@ void *pool_get(struct pool *p)
 	void *object = pool_take(p);
 
 	return object ? memset(object, 0, p->size) : NULL;
-}
-
-void pool_put(struct pool *p, void *object)
-{
-	assert(p->live > 0);
-	memcpy(object, &p->free, sizeof(p->free));
-	p->free = object;
-	p->live--;
 }

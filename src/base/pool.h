@@ -38,10 +38,28 @@ void pool_free(struct pool *p);
 /* One object, zeroed; NULL when memory is out or the bound is reached. */
 void *pool_get(struct pool *p);
 
-/* The same, uninitialised: for objects that are large and mostly overwritten. */
-void *pool_take(struct pool *p);
+/* pool_take() when no released object waits to be reused. */
+void *pool_take_fresh(struct pool *p);
+
+/* The same as pool_get(), uninitialised: for objects that are large and mostly overwritten. */
+static inline void *pool_take(struct pool *p)
+{
+	void *object = p->free;
+
+	if (!object || p->max)
+		return pool_take_fresh(p);
+	memcpy(&p->free, object, sizeof(p->free));
+	p->live++;
+	return object;
+}
 
 /* Releases an object of this pool. */
-void pool_put(struct pool *p, void *object);
+static inline void pool_put(struct pool *p, void *object)
+{
+	assert(p->live > 0);
+	memcpy(object, &p->free, sizeof(p->free));
+	p->free = object;
+	p->live--;
+}
 
 #endif

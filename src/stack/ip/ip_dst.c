@@ -197,9 +197,12 @@ void ip_pmtu_update(struct stack *s, const struct ip_addr *dst, uint32_t mtu)
 
 void ip_neigh_confirm(struct stack *s, const struct ip_addr *dst)
 {
-	const struct ip_dst *d = ip_dst_lookup(s, dst, 0);
+	const struct ip_dst *d;
 	struct neigh *n;
 
+	if (neigh_none(&s->ip->neigh))
+		return;
+	d = ip_dst_lookup(s, dst, 0);
 	if (d->err != 0 || d->dev->kind != NETDEV_ETHER)
 		return;
 	n = d->neigh;

@@ -95,6 +95,12 @@ struct neigh_table {
 	uint32_t gen; /* changes when an entry is deleted: kept pointers are stale */
 };
 
+/* True if there are no neighbours: nothing but links that have none. */
+static inline bool neigh_none(const struct neigh_table *t)
+{
+	return t->table.count == 0;
+}
+
 /* An empty table of s. */
 void neigh_init(struct neigh_table *t, struct stack *s);
 

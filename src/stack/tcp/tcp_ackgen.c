@@ -171,6 +171,10 @@ void tcp_delack_fire(struct stack *s, struct stack_timer *t)
 
 	if (tcp_in_state(c, TCPM(TCPS_CLOSED) | TCPM(TCPS_LISTEN)))
 		return;
+	if (tcp_timers_delack_at(b) > s->now) { /* it was moved, or stopped */
+		tcp_timers_delack(s, c);
+		return;
+	}
 	if (b->ack.compress_at && b->ack.compress_at <= s->now) {
 		b->ack.compress_at = 0;
 		if (b->ack.compressed) {

@@ -4,6 +4,7 @@
  */
 #include "stack/tcp/tcp_info.h"
 #include "stack/tcp/idle/tcp_idle.h"
+#include "stack/tcp/tcp_timer.h"
 
 #include <linux/inet_diag.h>
 #include <linux/tcp.h>
@@ -241,9 +242,9 @@ static void row_of(const struct tcp_key *k, struct tcp_row *row)
 		row->rqueue = seq_span(c->rcv_nxt, c->copied_seq);
 		row->wqueue = seq_span(c->write_seq, c->snd_una);
 		row->retrans = b->loss.retransmits;
-		if (stack_timer_runs(&b->timers.rtx)) {
+		if (tcp_timers_rtx_at(b) < NSEC_MAX) {
 			row->timer = b->loss.timer == LOSS_TIMER_NONE ? 4 : 1;
-			row->expires = b->timers.rtx.t.when;
+			row->expires = tcp_timers_rtx_at(b);
 		} else if (stack_timer_runs(&b->timers.life)) {
 			row->timer = 2;
 			row->expires = b->timers.life.t.when;

@@ -6,6 +6,7 @@
 #include "stack/tcp/tcp_plain.h"
 #include "stack/tcp/tcp_rcvwnd.h"
 #include "stack/tcp/tcp_sndbuf.h"
+#include "stack/tcp/tcp_timer.h"
 
 void tcp_conn_invariants(const struct tcp_conn *c)
 {
@@ -18,7 +19,6 @@ void tcp_conn_invariants(const struct tcp_conn *c)
 		assert(!stack_timer_runs(&b->timers.life) && !stack_timer_runs(&b->timers.pace));
 		return;
 	}
-	assert(!c->plain || tcp_is_plain(c));
 	assert(seq_le(c->snd_una, c->snd_nxt) && seq_le(c->snd_nxt, c->write_seq));
 	assert(seq_le(c->copied_seq, c->rcv_nxt) && seq_le(c->rcv_wup, c->rcv_nxt));
 	assert(seq_eq(b->loss.cc.nxt, c->snd_nxt) || c->key.state == TCPS_SYN_RCVD);
@@ -97,6 +97,11 @@ static void check_unacked(const struct tcp_conn *c)
 	assert(!q->first || seq_le(q->first->start, seq_max(c->snd_una, seq_add(c->iss, 1))));
 }
 
+static bool runs_by(const struct stack_timer *t, nsec_t when)
+{
+	return stack_timer_runs(t) && t->t.when <= when;
+}
+
 /* A connection with work has a deadline, whatever has failed on the way: what is to be sent or
  * acknowledged happens at some time although no segment may ever come. A program that waits for
  * room waits for an ACK. */
@@ -105,11 +110,13 @@ static void check_deadline(const struct tcp_conn *c)
 	const struct tcp_active *b = c->active;
 	bool unacked = !seq_eq(c->snd_una, c->write_seq);
 	bool opening = c->key.state == TCPS_SYN_SENT && !tcp_is(c, TCPB_DEFER_CONNECT);
-	bool again = !list_empty(&b->dirty) || stack_timer_runs(&b->timers.rtx) ||
-		     stack_timer_runs(&b->timers.pace);
+	nsec_t rtx = tcp_timers_rtx_at(b), delack = tcp_timers_delack_at(b);
+	bool again = !list_empty(&b->dirty) || rtx < NSEC_MAX || stack_timer_runs(&b->timers.pace);
 
 	assert(again || !(opening || unacked) || b->hs.fastopen_rsk);
-	assert(again || !(b->ack.bits & ACKP_SCHED) || stack_timer_runs(&b->timers.delack));
+	assert(again || !(b->ack.bits & ACKP_SCHED) || delack < NSEC_MAX);
+	assert(rtx == NSEC_MAX || runs_by(&b->timers.rtx, rtx) || !list_empty(&b->dirty));
+	assert(delack == NSEC_MAX || runs_by(&b->timers.delack, delack));
 	assert(!tcp_is(c, TCPB_ORPHAN) || c->key.state != TCPS_FIN_WAIT_2 ||
 		stack_timer_runs(&b->timers.life));
 	assert(unacked || !tcp_is(c, TCPB_NOSPACE) || !tcp_snd_writable(tcp_stack_of(c), c));
@@ -119,6 +126,7 @@ void tcp_queue_invariants(const struct tcp_conn *c)
 {
 	if (tcp_in_state(c, TCPM(TCPS_CLOSED) | TCPM(TCPS_LISTEN)))
 		return;
+	assert(!c->plain || tcp_is_plain(c));
 	check_in_order(c);
 	check_early(c);
 	check_sums(c);

@@ -53,32 +53,41 @@ void tcp_timers_stop(struct stack *s, struct tcp_conn *c)
 
 /* --- arming --- */
 
+/* The timers that nearly every segment moves are lazy: one that runs is left alone while it fires
+ * no later than it has to. If that is too early, it looks when it is due, and sleeps on. */
+static void arm(struct stack *s, struct stack_timer *t, nsec_t when)
+{
+	if (when < NSEC_MAX && !(stack_timer_runs(t) && t->t.when <= when))
+		stack_timer_at(s, t, when);
+}
+
+nsec_t tcp_timers_rtx_at(const struct tcp_active *b)
+{
+	if (b->loss.timer != LOSS_TIMER_NONE)
+		return b->loss.timer_at;
+	return b->timers.probe0_at ? b->timers.probe0_at : NSEC_MAX;
+}
+
 void tcp_timers_rtx(struct stack *s, struct tcp_conn *c)
 {
 	struct tcp_active *b = c->active;
-	nsec_t when = NSEC_MAX;
 
-	if (b->loss.timer != LOSS_TIMER_NONE)
-		when = b->loss.timer_at;
-	else if (b->timers.probe0_at)
-		when = b->timers.probe0_at;
-	if (c->key.state == TCPS_CLOSED || when == NSEC_MAX)
+	if (c->key.state == TCPS_CLOSED)
 		stack_timer_stop(s, &b->timers.rtx);
-	else if (!stack_timer_runs(&b->timers.rtx) || b->timers.rtx.t.when != when)
-		stack_timer_at(s, &b->timers.rtx, when);
+	else
+		arm(s, &b->timers.rtx, tcp_timers_rtx_at(b));
+}
+
+nsec_t tcp_timers_delack_at(const struct tcp_active *b)
+{
+	nsec_t when = b->ack.bits & ACKP_TIMER ? b->ack.delack_at : NSEC_MAX;
+
+	return b->ack.compress_at && b->ack.compress_at < when ? b->ack.compress_at : when;
 }
 
 void tcp_timers_delack(struct stack *s, struct tcp_conn *c)
 {
-	struct tcp_active *b = c->active;
-	nsec_t when = b->ack.bits & ACKP_TIMER ? b->ack.delack_at : NSEC_MAX;
-
-	if (b->ack.compress_at && b->ack.compress_at < when)
-		when = b->ack.compress_at;
-	if (when == NSEC_MAX)
-		stack_timer_stop(s, &b->timers.delack);
-	else
-		stack_timer_at(s, &b->timers.delack, when);
+	arm(s, &c->active->timers.delack, tcp_timers_delack_at(c->active));
 }
 
 void tcp_timers_pace(struct stack *s, struct tcp_conn *c)
@@ -360,13 +369,13 @@ static void rtx_fire(struct stack *s, struct stack_timer *t)
 	struct tcp_active *b = container_of(t, struct tcp_active, timers.rtx);
 	struct tcp_conn *c = b->conn;
 
-	tcp_plain_end(c);
 	if (tcp_in_state(c, TCPM(TCPS_CLOSED) | TCPM(TCPS_LISTEN)))
 		return;
-	if (b->loss.timer != LOSS_TIMER_NONE && b->loss.timer_at > s->now) {
+	if (tcp_timers_rtx_at(b) > s->now) { /* it was moved, or stopped */
 		tcp_timers_rtx(s, c);
 		return;
 	}
+	tcp_plain_end(c);
 	if (b->hs.fastopen_rsk && b->loss.timer != LOSS_TIMER_NONE) { /* the SYN-ACK comes first */
 		loss_rto_later(&b->loss, s->now);
 		tcp_timers_rtx(s, c);

@@ -10,10 +10,13 @@
 void tcp_timers_init(struct tcp_active *b);
 void tcp_timers_stop(struct stack *s, struct tcp_conn *c);
 
-/* rtx: at what the loss engine waits for, or the zero-window probe; off if neither. */
+/* rtx: what the loss engine waits for, or the zero-window probe: when it is due, NSEC_MAX if
+ * neither is; and the timer, which may fire before that, never after. */
+nsec_t tcp_timers_rtx_at(const struct tcp_active *b);
 void tcp_timers_rtx(struct stack *s, struct tcp_conn *c);
 
-/* delack: at the delayed ACK or the compressed SACK, the earlier; off if neither waits. */
+/* delack: the delayed ACK or the compressed SACK, the earlier; likewise. */
+nsec_t tcp_timers_delack_at(const struct tcp_active *b);
 void tcp_timers_delack(struct stack *s, struct tcp_conn *c);
 
 /* pace: when the next paced segment may leave. */

@@ -123,8 +123,8 @@ static bool may_hibernate(const struct stack *s, const struct tcp_conn *c)
 		return false;
 	if (c->sndbuf == 0 || tcp_notsent_lowat(s, c) == 0)
 		return false;
-	return list_empty(&b->dirty) && !stack_timer_runs(&b->timers.rtx) &&
-	       !stack_timer_runs(&b->timers.delack) && !stack_timer_runs(&b->timers.pace);
+	return list_empty(&b->dirty) && tcp_timers_rtx_at(b) == NSEC_MAX &&
+	       tcp_timers_delack_at(b) == NSEC_MAX && !stack_timer_runs(&b->timers.pace);
 }
 
 /* Stale values that no longer have a meaning. */
