@@ -92,16 +92,13 @@ void link_flush(struct link *l, int side)
 int link_deliver(struct link *l, int side)
 {
 	struct link_side *s = &l->side[side];
-	int n = 0;
+	struct pkt *batch[LINK_BATCH];
+	uint32_t n = 0;
 
-	for (; n < LINK_BATCH; n++) {
-		struct pkt *p = pkt_queue_take(&s->in);
-
-		if (!p)
-			break;
-		stack_input(s->stack, &s->dev, p, l->now);
-	}
-	return n;
+	while (n < LINK_BATCH && (batch[n] = pkt_queue_take(&s->in)))
+		n++;
+	stack_input_batch(s->stack, &s->dev, batch, n, l->now);
+	return (int)n;
 }
 
 void link_pass(struct link *l, nsec_t span)

@@ -85,6 +85,11 @@ bool hash_insert(struct hash_table *t, struct hash_node *node, uint32_t hash)
 	return true;
 }
 
+struct hash_node *const *hash_bucket(const struct hash_table *t, uint32_t hash)
+{
+	return t->count > 0 ? bucket_of(t, hash) : NULL;
+}
+
 struct hash_node *hash_find(
 	const struct hash_table *t, uint32_t hash, hash_match match, const void *key)
 {

@@ -65,6 +65,10 @@ bool hash_insert(struct hash_table *t, struct hash_node *node, uint32_t hash);
 struct hash_node *hash_find(
 	const struct hash_table *t, uint32_t hash, hash_match match, const void *key);
 
+/* Where hash_find() will begin: the bucket of hash, to be fetched into the cache beforehand; NULL
+ * if the table is empty. */
+struct hash_node *const *hash_bucket(const struct hash_table *t, uint32_t hash);
+
 /* Removes node, which must be in the table. */
 void hash_remove(struct hash_table *t, struct hash_node *node);
 

@@ -70,9 +70,10 @@ struct pkt {
 	uint32_t truesize; /* of TCP: bytes of memory charged for it, by Linux's arithmetic, */
 	uint32_t room;     /* and how many more would go into the same block */
 	uint32_t cap;      /* bytes of buf */
-	uint8_t ecn;       /* two bits of the IP header, received */
-	bool csum_ok;      /* received: the device has verified the transport checksum */
-	uint16_t gso;      /* 0, or payload bytes per segment of a run that the device cuts */
+	uint32_t hash; /* of TCP: of the addresses and ports of a received one; 0: not yet known */
+	uint8_t ecn;   /* two bits of the IP header, received */
+	bool csum_ok;  /* received: the device has verified the transport checksum */
+	uint16_t gso;  /* 0, or payload bytes per segment of a run that the device cuts */
 	_Alignas(16) uint8_t buf[];
 };
 

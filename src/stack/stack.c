@@ -13,6 +13,7 @@
 enum {
 	FLUSH_ROUNDS = 64,  /* of loopback in one flush; more waits for the next */
 	RECEIVE_BATCH = 64, /* frames of one device in one go: NAPI_POLL_WEIGHT */
+	PREFETCH_AHEAD = 4, /* frames whose connections are being fetched while one is taken */
 };
 
 struct stack *stack_new(const struct stack_config *config)
@@ -72,18 +73,37 @@ void stack_input(struct stack *s, struct netdev *dev, struct pkt *p, nsec_t now)
 	link_input(s, dev, p);
 }
 
+void stack_input_batch(
+	struct stack *s, struct netdev *dev, struct pkt *const *p, uint32_t n, nsec_t now)
+{
+	for (uint32_t i = 0; i < n; i++)
+		ip_prefetch(s, dev, p[i], IP_PREFETCH_BUCKET);
+	for (uint32_t i = 0; i < n; i++)
+		ip_prefetch(s, dev, p[i], IP_PREFETCH_RECORD);
+	for (uint32_t i = 0; i < n && i < PREFETCH_AHEAD; i++)
+		ip_prefetch(s, dev, p[i], IP_PREFETCH_ACTIVE);
+	for (uint32_t i = 0; i < n; i++) {
+		if (i + PREFETCH_AHEAD < n)
+			ip_prefetch(s, dev, p[i + PREFETCH_AHEAD], IP_PREFETCH_ACTIVE);
+		stack_input(s, dev, p[i], now);
+	}
+}
+
 uint32_t stack_receive(struct stack *s, nsec_t now)
 {
 	uint32_t taken = 0;
 
 	for (uint32_t i = 1; i <= s->ifindex_top; i++) {
 		struct netdev *dev = stack_netdev(s, i);
-		struct pkt *p;
+		struct pkt *batch[RECEIVE_BATCH];
+		uint32_t n = 0;
 
 		if (!dev || !dev->ops->receive)
 			continue;
-		for (int n = 0; n < RECEIVE_BATCH && (p = dev->ops->receive(dev)); n++, taken++)
-			stack_input(s, dev, p, now);
+		while (n < RECEIVE_BATCH && (batch[n] = dev->ops->receive(dev)))
+			n++;
+		stack_input_batch(s, dev, batch, n, now);
+		taken += n;
 	}
 	return taken;
 }

@@ -47,6 +47,11 @@ void stack_slow_path(struct stack *s);
 /* A frame arrived on dev. Takes p; data is the link header, or the IP header on NETDEV_RAW. */
 void stack_input(struct stack *s, struct netdev *dev, struct pkt *p, nsec_t now);
 
+/* stack_input() of n frames that arrived together, in their order. What the later ones will need is
+ * fetched into the cache meanwhile: worth it with more connections than the cache holds. */
+void stack_input_batch(
+	struct stack *s, struct netdev *dev, struct pkt *const *p, uint32_t n, nsec_t now);
+
 /* Takes the frames that have arrived on devices that are asked for them, up to a bound for each;
  * returns how many. */
 uint32_t stack_receive(struct stack *s, nsec_t now);

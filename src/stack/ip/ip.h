@@ -51,6 +51,14 @@ struct ip_error {
 	struct ip_addr offender; /* the sender of the ICMP message */
 };
 
+/* How far ahead of a packet: each stage reads what the one before has fetched. */
+enum ip_prefetch {
+	IP_PREFETCH_BUCKET, /* of the table of connections */
+	IP_PREFETCH_RECORD,
+	IP_PREFETCH_ACTIVE, /* what the record points to */
+	IP_PREFETCHES
+};
+
 /* A transport protocol; a constant of the transport's. */
 struct ip_transport {
 	/* A packet of the protocol for this instance. Takes p. */
@@ -60,9 +68,15 @@ struct ip_transport {
 	/* A whole IP packet that came in over dev, headers unread: takes p and returns true if it
 	 * is one that needs no more than a look; else nothing was written. May be NULL. */
 	bool (*fast_input)(struct stack *s, struct netdev *dev, struct pkt *p);
+	/* An IP packet, its header at `at` in p, comes in soon: fetches into the cache what it will
+	 * need, a stage further each time. Nothing of it is known to be true. May be NULL. */
+	void (*prefetch)(struct stack *s, struct pkt *p, uint32_t at, enum ip_prefetch stage);
 };
 
-/* Registers the transport of an IP protocol number, for both IPv4 and IPv6, once per instance. A
+/* p, a frame that came in over dev, is input soon: ip_transport.prefetch. */
+void ip_prefetch(struct stack *s, const struct netdev *dev, struct pkt *p, enum ip_prefetch stage);
+
+/* Registers the transport of an IP protocol number, of IPv4 and IPv6 alike, once an instance. A
  * packet for a protocol without one is answered with "protocol unreachable". */
 void ip_register(struct stack *s, uint8_t proto, const struct ip_transport *t);
 

@@ -231,7 +231,7 @@ void ip6_input(struct stack *s, struct netdev *dev, struct pkt *p)
 {
 	struct packet k = {.s = s, .dev = dev, .p = p};
 
-	if (s->ip->fast_input && s->ip->fast_input(s, dev, p))
+	if (s->ip->fast && s->ip->fast->fast_input(s, dev, p))
 		return;
 	stack_count(s, MIB_Ip6InReceives);
 	mib_add(&s->mib, MIB_Ip6InOctets, p->len);

@@ -186,7 +186,7 @@ void ip4_input(struct stack *s, struct netdev *dev, struct pkt *p)
 	struct ipv4_view v;
 	struct ipv4 h;
 
-	if (s->ip->fast_input && s->ip->fast_input(s, dev, p))
+	if (s->ip->fast && s->ip->fast->fast_input(s, dev, p))
 		return;
 	stack_count(s, MIB_IpInReceives);
 	mib_add(&s->mib, MIB_IpExtInOctets, p->len);

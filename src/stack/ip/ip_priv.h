@@ -122,8 +122,8 @@ struct ip_group {
 struct ip_state {
 	struct netdev lo;
 	const struct ip_transport *transport[256]; /* by protocol number; NULL: none */
-	bool (*fast_input)(struct stack *s, struct netdev *dev, struct pkt *p); /* TCP's */
-	struct netdev *dev[NETDEV_MAX + 1];                                     /* by ifindex */
+	const struct ip_transport *fast;           /* the one with fast paths: TCP */
+	struct netdev *dev[NETDEV_MAX + 1];        /* by ifindex */
 	struct hash_table addrs;
 	struct pool addr_pool, later_pool;
 	struct siphash_key addr_key;

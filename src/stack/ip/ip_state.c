@@ -128,7 +128,15 @@ void ip_register(struct stack *s, uint8_t proto, const struct ip_transport *t)
 	assert(s->ip->transport[proto] == NULL && t->input != NULL && t->error != NULL);
 	s->ip->transport[proto] = t;
 	if (t->fast_input)
-		s->ip->fast_input = t->fast_input;
+		s->ip->fast = t;
+}
+
+/* ---- a batch ---- */
+
+void ip_prefetch(struct stack *s, const struct netdev *dev, struct pkt *p, enum ip_prefetch stage)
+{
+	if (s->ip->fast && s->ip->fast->prefetch)
+		s->ip->fast->prefetch(s, p, dev->kind == NETDEV_ETHER ? ETH_HDR_LEN : 0, stage);
 }
 
 /* ---- the flush ---- */

@@ -14,6 +14,7 @@
 #include "stack/tcp/tcp_in.h"
 #include "stack/tcp/tcp_info.h"
 #include "stack/tcp/tcp_plain.h"
+#include "stack/tcp/tcp_prefetch.h"
 #include "stack/tcp/tcp_rcvbuf.h"
 #include "stack/tcp/tcp_reasm.h"
 #include "stack/tcp/tcp_sndbuf.h"
@@ -21,8 +22,10 @@
 #include "stack/tcp/tcp_timer.h"
 
 
-static const struct ip_transport transport = {
-	.input = tcp_input, .error = tcp_error, .fast_input = tcp_fast_in};
+static const struct ip_transport transport = {.input = tcp_input,
+	.error = tcp_error,
+	.fast_input = tcp_fast_in,
+	.prefetch = tcp_prefetch};
 
 struct tcp_state *tcp_state_new(struct stack *s)
 {

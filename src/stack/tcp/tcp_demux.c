@@ -11,7 +11,7 @@
 #include "stack/tcp/idle/tcp_idle.h"
 
 /* Two multiplications under 128 bits of key that nobody sees the output of (decision 0261). */
-static uint32_t tuple_hash(const struct stack *s, const struct tcp_tuple *t)
+uint32_t tcp_tuple_hash(const struct stack *s, const struct tcp_tuple *t)
 {
 	const struct siphash_key *k = &s->tcp->hash_key;
 	uint64_t ports = (uint64_t)t->lport << 16 | t->rport;
@@ -39,11 +39,16 @@ static bool key_match(const struct hash_node *node, const void *key)
 	return ip_addr_eq(&k->raddr, &t->raddr) && ip_addr_eq(&k->laddr, &t->laddr);
 }
 
-struct tcp_key *tcp_find(struct stack *s, const struct tcp_tuple *t)
+struct tcp_key *tcp_find_hashed(struct stack *s, const struct tcp_tuple *t, uint32_t hash)
 {
-	struct hash_node *n = hash_find(&s->tcp->table, tuple_hash(s, t), key_match, t);
+	struct hash_node *n = hash_find(&s->tcp->table, hash, key_match, t);
 
 	return n ? container_of(n, struct tcp_key, node) : NULL;
+}
+
+struct tcp_key *tcp_find(struct stack *s, const struct tcp_tuple *t)
+{
+	return tcp_find_hashed(s, t, tcp_tuple_hash(s, t));
 }
 
 bool tcp_hash_in(struct stack *s, struct tcp_key *k)
@@ -51,7 +56,7 @@ bool tcp_hash_in(struct stack *s, struct tcp_key *k)
 	struct tcp_tuple t = {k->laddr, k->raddr, k->lport, k->rport};
 
 	assert(!(k->bits & TCPB_HASHED));
-	if (!hash_insert(&s->tcp->table, &k->node, tuple_hash(s, &t)))
+	if (!hash_insert(&s->tcp->table, &k->node, tcp_tuple_hash(s, &t)))
 		return false;
 	k->bits |= TCPB_HASHED;
 	s->tcp->changes++;
@@ -161,7 +166,7 @@ struct tcp_conn *tcp_find_listener(struct stack *s, const struct tcp_tuple *t, u
 	if (equals < 2 || !(best->bind_flags & TCP_BIND_REUSEPORT))
 		return best;
 	assert(best->listen && equals > 1);
-	pick = (uint32_t)(((uint64_t)tuple_hash(s, t) * equals) >> 32);
+	pick = (uint32_t)(((uint64_t)tcp_tuple_hash(s, t) * equals) >> 32);
 	for (l = port_chain(s, t->lport); l; l = l->listen->next)
 		if (listener_score(l, t, ifindex) == high && pick-- == 0)
 			return l;

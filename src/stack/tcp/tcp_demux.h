@@ -31,6 +31,12 @@ struct tcp_tuple {
 	uint16_t lport, rport;
 };
 
+/* The hash that the table has t under. */
+uint32_t tcp_tuple_hash(const struct stack *s, const struct tcp_tuple *t);
+
+/* tcp_find() with the hash at hand. */
+struct tcp_key *tcp_find_hashed(struct stack *s, const struct tcp_tuple *t, uint32_t hash);
+
 /* The record of 4-tuple t: connection, request, TIME-WAIT or idle (tcp_key.kind); NULL if none. */
 struct tcp_key *tcp_find(struct stack *s, const struct tcp_tuple *t);
 

@@ -1,0 +1,12 @@
+/*
+ * tcp_prefetch.h - what the segments of a batch will need, fetched into the cache ahead of them.
+ */
+#ifndef STACK_TCP_TCP_PREFETCH_H
+#define STACK_TCP_TCP_PREFETCH_H
+
+#include "stack/tcp/tcp_priv.h"
+
+/* ip_transport.prefetch. Nothing changes but pkt.hash. */
+void tcp_prefetch(struct stack *s, struct pkt *p, uint32_t at, enum ip_prefetch stage);
+
+#endif
