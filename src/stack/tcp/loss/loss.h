@@ -137,8 +137,8 @@ void loss_ack(struct tcp_loss *l, const struct loss_ack *a, struct loss_acked *o
  * an algorithm that wants to see each ACK is in force. */
 bool loss_is_plain(const struct tcp_loss *l);
 
-/* loss_ack() of a plain engine, for an ACK without SACK blocks that loss_ack_is_plain(): it ends
- * with a record, and those before it were sent once. */
+/* loss_ack() of a plain engine, for an ACK without SACK blocks that loss_ack_is_plain(): it takes
+ * whole records, which were sent once. */
 bool loss_ack_is_plain(const struct tcp_loss *l, struct seq ack);
 void loss_ack_plain(struct tcp_loss *l, struct seq ack, nsec_t now);
 

@@ -17,7 +17,7 @@ bool loss_ack_is_plain(const struct tcp_loss *l, struct seq ack)
 	const uint8_t usual = RTX_EOR | RTX_APP_LIMITED;
 	const struct rtx *r = rtx_head(&l->queue);
 
-	if (l->tlp_pending)
+	if (l->tlp_pending || !r || !seq_eq(r->start, l->cc.una)) /* an ACK ended inside it */
 		return false;
 	for (; r && seq_lt(r->end, ack); r = rtx_next(&l->queue, r))
 		if (r->flags & ~usual)
