@@ -3,7 +3,12 @@
  */
 #include "socket/test/two_instances.h"
 
-#include "base/test/test.h"
+#include "wire/checksum.h"
+#include "wire/ipv4.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
 
 #include <stdlib.h>
 
@@ -15,21 +20,79 @@ struct wire_pkt {
 	uint8_t bytes[];
 };
 
-static void put(struct two_instances *p, int to, const struct pkt *from, nsec_t at)
-{
-	struct wire_pkt *w = malloc(sizeof(*w) + pkt_total(from)), **place = &p->first;
-	assert_non_null(w);
-	*w = (struct wire_pkt){.at = at, .to = to, .len = pkt_total(from)};
-	pkt_bytes(from, w->bytes);
-	while (*place && (*place)->at <= at)
-		place = &(*place)->next;
-	w->next = *place;
-	*place = w;
-}
+enum {
+	PADDING = 6,
+	IP_SUM = 10, /* where the checksums are */
+	TCP_SUM = 16,
+};
 
 static bool chance(struct two_instances *p, uint32_t per_mille)
 {
 	return per_mille > 0 && prng_below(&p->prng, 1000) < per_mille;
+}
+
+/* Changes the byte at `at` of p, whose checksum is at `field`. */
+static void change(uint8_t *p, uint32_t at, uint8_t value, uint32_t field)
+{
+	uint16_t sum, from, to;
+
+	memcpy(&from, p + (at & ~1u), sizeof(from));
+	p[at] = value;
+	memcpy(&to, p + (at & ~1u), sizeof(to));
+	memcpy(&sum, p + field, sizeof(sum));
+	sum = csum_update16(sum, from, to);
+	memcpy(p + field, &sum, sizeof(sum));
+}
+
+/* A router's queue is long: what would be dropped is marked instead. */
+static void mark(uint8_t *ip)
+{
+	if (ip[0] == 0x45 && (ip[1] & 3) != 0)
+		change(ip, 1, ip[1] | 3, IP_SUM);
+}
+
+/* A middlebox that means well: anything but the ports and the checksum, or the TOS. */
+static void twist(struct two_instances *p, uint8_t *ip, uint32_t len)
+{
+	uint32_t at = 4 + (uint32_t)prng_below(&p->prng, 28), bit = 1u << prng_below(&p->prng, 8);
+
+	if (ip[0] != 0x45 || ip[9] != IPPROTO_TCP || len < IPV4_HDR_MIN + 32)
+		return;
+	if (prng_below(&p->prng, 8) == 0)
+		change(ip, 1, ip[1] ^ (uint8_t)bit, IP_SUM);
+	else if (at < TCP_SUM || at > TCP_SUM + 1)
+		change(ip + IPV4_HDR_MIN, at, ip[IPV4_HDR_MIN + at] ^ (uint8_t)bit, TCP_SUM);
+}
+
+static void spoil(struct two_instances *p, struct wire_pkt *w)
+{
+	uint32_t head = p->dev[w->to].kind == NETDEV_ETHER ? ETH_HDR_LEN : 0;
+
+	if (chance(p, p->faults.mark))
+		mark(w->bytes + head);
+	if (chance(p, p->faults.twist))
+		twist(p, w->bytes + head, w->len - head);
+	if (chance(p, p->faults.corrupt)) {
+		uint32_t at = head + (uint32_t)prng_below(&p->prng, w->len - head);
+
+		w->bytes[at] ^= (uint8_t)(1 << prng_below(&p->prng, 8));
+	}
+	if (chance(p, p->faults.pad))
+		w->len += PADDING;
+}
+
+static void put(struct two_instances *p, int to, const struct pkt *from, nsec_t at)
+{
+	struct wire_pkt *w = calloc(1, sizeof(*w) + pkt_total(from) + PADDING);
+	struct wire_pkt **place = &p->first;
+	assert_non_null(w);
+	*w = (struct wire_pkt){.at = at, .to = to, .len = pkt_total(from)};
+	pkt_bytes(from, w->bytes);
+	spoil(p, w);
+	while (*place && (*place)->at <= at)
+		place = &(*place)->next;
+	w->next = *place;
+	*place = w;
 }
 
 static int wire_send(struct netdev *dev, struct pkt *pkt)
@@ -38,6 +101,8 @@ static int wire_send(struct netdev *dev, struct pkt *pkt)
 	int to = dev == &p->dev[0];
 	nsec_t at = p->now + p->faults.delay;
 	p->carried += pkt_total(pkt);
+	if (p->tap)
+		p->tap(p->tap_ctx, 1 - to, pkt);
 	if (!p->faults.cut && !chance(p, p->faults.lose)) {
 		if (chance(p, p->faults.reorder))
 			at += (nsec_t)prng_below(&p->prng, (uint64_t)p->faults.jitter + 1);
@@ -51,7 +116,7 @@ static int wire_send(struct netdev *dev, struct pkt *pkt)
 
 static const struct netdev_ops wire_ops = {.send = wire_send};
 
-struct two_instances *two_new(uint64_t seed)
+struct two_instances *two_new_on(uint64_t seed, enum netdev_kind kind)
 {
 	struct two_instances *p = calloc(1, sizeof(*p));
 	prng_seed(&p->prng, seed);
@@ -63,13 +128,19 @@ struct two_instances *two_new(uint64_t seed)
 		assert_non_null(p->stack[i]);
 		p->dev[i] = (struct netdev){.ops = &wire_ops, .ctx = p, .name = "wire0"};
 		p->dev[i].mtu = 1500;
-		p->dev[i].kind = NETDEV_RAW;
+		p->dev[i].kind = (uint8_t)kind;
+		p->dev[i].mac = (struct eth_addr){{2, 0, 0, 0, 0, (uint8_t)(i + 1)}};
 		p->dev[i].flags = NETDEV_UP;
 		assert_int_equal(stack_attach(p->stack[i], &p->dev[i]), 0);
 		assert_int_equal(stack_addr_add(p->stack[i], &p->dev[i], &a, 24), 0);
 		p->bs[i] = sockets_new(p->stack[i], &(struct burble_config){.fds_max = 4096});
 	}
 	return p;
+}
+
+struct two_instances *two_new(uint64_t seed)
+{
+	return two_new_on(seed, NETDEV_RAW);
 }
 
 void two_free(struct two_instances *p)

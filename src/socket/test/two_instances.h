@@ -1,7 +1,7 @@
 /*
  * two_instances.h - two instances joined by a wire in memory, in virtual time: for tests that go
- * end to end through real socket calls. The wire delays, and on request loses, duplicates and
- * reorders.
+ * end to end through real socket calls. The wire delays, and on request loses, duplicates,
+ * reorders, marks, spoils, twists and pads.
  *
  *     bs[0] - stack 10.0.0.1 - wire - stack 10.0.0.2 - bs[1]
  */
@@ -17,6 +17,10 @@
 /* What the wire does, in parts of 1000. */
 struct wire_faults {
 	uint32_t lose, duplicate, reorder;
+	uint32_t mark;        /* IPv4 packets of an ECN-capable transport: CE */
+	uint32_t corrupt;     /* one bit */
+	uint32_t twist;       /* of TCP over IPv4: a byte of the header, with the checksum to it */
+	uint32_t pad;         /* bytes behind the end of the packet, as Ethernet has them */
 	nsec_t delay, jitter; /* jitter: how late a reordered packet is at most */
 	bool cut;             /* everything is lost */
 };
@@ -32,10 +36,14 @@ struct two_instances {
 	struct prng prng;
 	nsec_t now;
 	uint64_t carried;
+	/* Sees what a side sends, before the wire does. NULL: nobody looks. */
+	void (*tap)(void *ctx, int side, const struct pkt *pkt);
+	void *tap_ctx;
 };
 
-/* An MTU of 1500, 1 ms each way, no faults. */
+/* An MTU of 1500, 1 ms each way, no faults. IP packets, or Ethernet frames. */
 struct two_instances *two_new(uint64_t seed);
+struct two_instances *two_new_on(uint64_t seed, enum netdev_kind kind);
 void two_free(struct two_instances *p);
 
 /* For TEST_IN(): *state is a pair. */

@@ -1,0 +1,16 @@
+/*
+ * drawn_option.h - for tests of random programs: socket options with random values, also some that
+ * are refused.
+ */
+#ifndef SOCKET_TEST_DRAWN_OPTION_H
+#define SOCKET_TEST_DRAWN_OPTION_H
+
+#include "base/prng.h"
+
+struct burble;
+
+/* Sets an option of fd that p draws; *result is what setsockopt() returned. Returns its name, a
+ * constant. */
+const char *draw_option(struct prng *p, struct burble *b, int fd, int *result);
+
+#endif

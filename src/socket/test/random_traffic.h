@@ -1,0 +1,53 @@
+/*
+ * random_traffic.h - two instances whose programs do what a seed says, with and without fast paths:
+ * all that can be seen of it is logged (run_log.h). What a run does depends on nothing but the
+ * seed and what calls return, so that two runs whose logs are equal did the same.
+ */
+#ifndef SOCKET_TEST_RANDOM_TRAFFIC_H
+#define SOCKET_TEST_RANDOM_TRAFFIC_H
+
+#include "socket/test/run_log.h"
+#include "socket/test/two_instances.h"
+
+enum deed {
+	DO_SERVE,    /* epoll_wait, and whatever is ready: accept, read, answer */
+	DO_SEND,     /* up to 200 bytes */
+	DO_BULK,     /* up to 64 KiB */
+	DO_REF,      /* a message by reference */
+	DO_FLAGS,    /* MSG_MORE, MSG_EOR, MSG_ZEROCOPY, two buffers */
+	DO_URGENT,   /* send or read the urgent byte */
+	DO_RECV,     /* so many bytes */
+	DO_PEEK,     /* with flags, control messages, or of the error queue */
+	DO_BLOCKED,  /* a blocking send, recv, accept or epoll_wait */
+	DO_OPTION,   /* sets one */
+	DO_ASK,      /* TCP_INFO, queues, readiness */
+	DO_EPOLL,    /* changes what is watched: level, edge, once */
+	DO_CONNECT,  /* one more */
+	DO_SHUTDOWN, /* of either half */
+	DO_CLOSE,
+	DO_ABORT, /* SO_LINGER of 0, and close */
+	DO_WAIT,  /* the traffic's `wait` passes */
+	DO_ICMP,  /* an error about the newest packet of a side */
+	DO_CUT,   /* the wire loses everything until it is chosen again */
+	DEEDS,
+};
+
+struct traffic {
+	const char *name;
+	const char *sysctls[4][2]; /* of both sides: name, value */
+	uint8_t often[DEEDS];      /* of what is done, how often each */
+	struct wire_faults faults;
+	nsec_t pace; /* between two deeds at most; with some seeds ten or a hundred times that */
+	nsec_t wait; /* of DO_WAIT at most */
+	int conns;   /* opened at the beginning */
+	uint32_t steps;
+	bool v6, ether;
+	bool loopback; /* side 1 connects to itself */
+	bool echo;     /* what is accepted sends back what it reads */
+	bool checked;  /* queues are walked all the time */
+};
+
+/* One run of t, with the fast paths of each side on or off; what was seen goes to an empty log. */
+void traffic_run(const struct traffic *t, uint64_t seed, const bool slow[2], struct run_log *log);
+
+#endif

@@ -1,0 +1,31 @@
+/*
+ * recorder.h - writes what can be seen of two instances into a log (run_log.h): each frame as it is
+ * sent, and what a test has got from a call.
+ */
+#ifndef SOCKET_TEST_RECORDER_H
+#define SOCKET_TEST_RECORDER_H
+
+#include "socket/test/run_log.h"
+#include "socket/test/two_instances.h"
+
+struct recorder {
+	struct two_instances *p;
+	struct run_log *log;
+};
+
+/* From now on the frames of p go to log; both are the caller's. */
+void recorder_begin(struct recorder *rec, struct two_instances *p, struct run_log *log);
+
+/* A call of a side about fd returned value, which is passed on; what: a constant. */
+int64_t saw_call(struct recorder *rec, int side, const char *what, int fd, int64_t value);
+
+/* A call filled in v. */
+void saw_bytes(struct recorder *rec, int side, const char *what, int fd, struct iovec v);
+
+/* The counters of a side. */
+void saw_counters(struct recorder *rec, int side);
+
+/* A connection: TCP_INFO, its queues, and its readiness. */
+void saw_end(struct recorder *rec, int side, int fd);
+
+#endif
