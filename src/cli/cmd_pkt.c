@@ -19,13 +19,14 @@ enum {
 
 static const char usage[] =
 	"usage: burble pkt [--seed N] [--pcap FILE] [--ip_version=ipv4|ipv4-mapped-ipv6|ipv6]\n"
-	"                  [--all-modes] [--define NAME=VALUE] [--verbose] [--kernel]\n"
+	"                  [--all-modes] [--define NAME=VALUE] [--verbose]\n"
+	"                  [--kernel | --slow-path]\n"
 	"                  [--OPTION_OF_PACKETDRILL[=VALUE]]... SCRIPT.pkt...\n";
 
 struct pkt_cli {
 	uint64_t seed;
 	const char *pcap;
-	bool mode[PKT_MODES], mode_given, verbose, kernel;
+	bool mode[PKT_MODES], mode_given, verbose, kernel, slow_path;
 	struct pkt_option given[OPTIONS_MAX]; /* of scripts; linked */
 	size_t given_count;
 	const char *defines[DEFINES_MAX + 1];
@@ -110,6 +111,7 @@ static void run_mode(struct pkt_cli *c, const struct pkt_source *source, enum pk
 		.ops = &pkt_instance_ops,
 		.options = c->given_count ? c->given : NULL,
 		.seed = c->seed,
+		.slow_path = c->slow_path,
 		.tap = c->capture ? capture : NULL,
 		.tap_ctx = c};
 	enum pkt_verdict verdict = PKT_FAILED;
@@ -153,6 +155,7 @@ static bool take_option(struct pkt_cli *c, int option)
 	case 'i': return take_mode(c, optarg);
 	case 'v': c->verbose = true; return true;
 	case 'k': c->kernel = true; return true;
+	case 'S': c->slow_path = true; return true;
 	case 'a':
 		for (int m = 0; m < PKT_MODES; m++)
 			c->mode[m] = c->mode_given = true;
@@ -192,7 +195,7 @@ static bool parse_args(struct pkt_cli *c, int argc, char **argv)
 		{"pcap", required_argument, NULL, 'p'},
 		{"ip_version", required_argument, NULL, 'i'}, {"all-modes", no_argument, NULL, 'a'},
 		{"define", required_argument, NULL, 'D'}, {"verbose", no_argument, NULL, 'v'},
-		{"kernel", no_argument, NULL, 'k'}, {0}};
+		{"kernel", no_argument, NULL, 'k'}, {"slow-path", no_argument, NULL, 'S'}, {0}};
 	bool good = true;
 	int option;
 
@@ -201,7 +204,7 @@ static bool parse_args(struct pkt_cli *c, int argc, char **argv)
 		good = option == '?' ? take_script_option(c, argv[optind - 1])
 				     : take_option(c, option);
 	}
-	return good && optind < argc;
+	return good && optind < argc && !(c->kernel && c->slow_path);
 }
 
 /* Fails if a script failed, or all were skipped. */

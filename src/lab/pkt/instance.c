@@ -52,7 +52,10 @@ static bool add_routes(struct instance *in, const struct pkt_setup *setup)
 
 static bool build(struct pkt_sut *sut, struct instance *in, const struct pkt_setup *setup)
 {
-	struct stack_config config = {.seed = setup->seed, .now = CLOCK_START, .checked = true};
+	struct stack_config config = {.seed = setup->seed,
+		.now = CLOCK_START,
+		.checked = true,
+		.slow_path = setup->slow_path};
 
 	in->dev = (struct netdev){.ops = &tun_ops,
 		.ctx = sut,

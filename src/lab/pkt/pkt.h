@@ -28,7 +28,8 @@ struct pkt_options {
 	const struct pkt_ops *ops;        /* system under test */
 	const struct pkt_option *options; /* of the command line: they override the script's */
 	uint64_t seed;
-	pkt_tap tap; /* sees every packet; NULL: none */
+	bool slow_path; /* without the stack's fast paths */
+	pkt_tap tap;    /* sees every packet; NULL: none */
 	void *tap_ctx;
 };
 

@@ -247,8 +247,11 @@ static void set_up(struct pkt_run *r, const struct pkt_options *o)
 {
 	bool v6 = o->mode == PKT_IPV6;
 
-	r->setup = (struct pkt_setup){
-		.mode = o->mode, .seed = o->seed, .mtu = v6 ? 1520 : 1500, .bits = v6 ? 48 : 16};
+	r->setup = (struct pkt_setup){.mode = o->mode,
+		.seed = o->seed,
+		.slow_path = o->slow_path,
+		.mtu = v6 ? 1520 : 1500,
+		.bits = v6 ? 48 : 16};
 	ip_addr_parse(&r->setup.local, v6 ? "fd3d:fa7b:d17d::" : "192.168.0.1");
 	ip_addr_parse(&r->setup.remote, v6 ? "2001:db8::1" : "192.0.2.1");
 	ip_addr_parse(&r->setup.gateway, v6 ? "fd3d:fa7b:d17d:8888::" : "192.168.0.2");

@@ -36,6 +36,7 @@ typedef void (*pkt_tap)(void *ctx, const struct pkt_frame *f);
 struct pkt_setup {
 	enum pkt_mode mode;
 	uint64_t seed;
+	bool slow_path; /* stack_config.slow_path */
 	uint32_t mtu;
 	struct ip_addr local, remote, gateway;
 	unsigned bits; /* of the local prefix */
