@@ -71,7 +71,7 @@ CLONES static uint64_t copy_blocks(uint8_t *dst, const uint8_t *p, size_t blocks
 	return lanes_total(&low) + lanes_total(&high);
 }
 
-uint64_t csum_add(uint64_t sum, const void *p, size_t len)
+uint64_t csum_add_long(uint64_t sum, const void *p, size_t len)
 {
 	const uint8_t *from = p;
 	size_t whole = len & ~(size_t)63;

@@ -17,19 +17,15 @@ struct route_table *stack_routes(struct stack *s)
 
 /* ---- addresses ---- */
 
-static uint32_t hash_of(const struct ip_state *ip, const struct ip_addr *a)
-{
-	return (uint32_t)siphash_2u64(ip_addr_half(a, 0), ip_addr_half(a, 1), &ip->addr_key);
-}
-
 static bool matches(const struct hash_node *node, const void *key)
 {
 	return ip_addr_eq(&container_of(node, const struct ip_ifaddr, node)->addr, key);
 }
 
+/* The addresses in the table are ours: their hash needs no key. */
 struct ip_ifaddr *ip_ifaddr_find(const struct stack *s, const struct ip_addr *a)
 {
-	struct hash_node *n = hash_find(&s->ip->addrs, hash_of(s->ip, a), matches, a);
+	struct hash_node *n = hash_find(&s->ip->addrs, ip_addr_hash(a), matches, a);
 
 	return n == NULL ? NULL : container_of(n, struct ip_ifaddr, node);
 }
@@ -102,7 +98,7 @@ int ip_ifaddr_insert(struct stack *s, struct netdev *dev, const struct ip_ifaddr
 	a->flags = spec->flags;
 	a->preferred_until = spec->preferred_until;
 	a->valid_until = spec->valid_until;
-	if (!hash_insert(&ip->addrs, &a->node, hash_of(ip, &a->addr))) {
+	if (!hash_insert(&ip->addrs, &a->node, ip_addr_hash(&a->addr))) {
 		pool_put(&ip->addr_pool, a);
 		return -ENOBUFS;
 	}

@@ -126,7 +126,6 @@ struct ip_state {
 	struct netdev *dev[NETDEV_MAX + 1];        /* by ifindex */
 	struct hash_table addrs;
 	struct pool addr_pool, later_pool;
-	struct siphash_key addr_key;
 	struct route_table routes;
 	uint32_t learnt;     /* routes of routers, at most: those that expired are counted, too */
 	nsec_t learnt_swept; /* when expired ones were last thrown out */

@@ -44,7 +44,6 @@ static void init(struct stack *s, struct ip_state *ip)
 	hash_init(&ip->addrs);
 	pool_init(&ip->addr_pool, sizeof(struct ip_ifaddr), IP_ADDRS_MAX);
 	pool_init(&ip->later_pool, sizeof(struct ip_later), IP_LATER_MAX);
-	ip->addr_key = stack_key(s);
 	ip->ident_key = stack_key(s);
 	prng_fill(&s->prng, ip->ident, sizeof(ip->ident));
 	route_init(&ip->routes);

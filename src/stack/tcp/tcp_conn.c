@@ -394,6 +394,13 @@ void tcp_get_status(const struct tcp_conn *c, struct tcp_status *f)
 			.writable = true};
 		return;
 	}
+	if (c->key.state == TCPS_LISTEN) {
+		*f = (struct tcp_status){.state = c->key.state,
+			.shut = c->shut,
+			.accept = c->listen->queued > 0,
+			.err = c->err};
+		return;
+	}
 	*f = (struct tcp_status){
 		.state = c->key.state,
 		.shut = c->shut,
@@ -405,12 +412,9 @@ void tcp_get_status(const struct tcp_conn *c, struct tcp_status *f)
 		.at_mark = b->rcv.urg && seq_eq(b->rcv.urg_seq, c->copied_seq),
 		.room = tcp_snd_room(tcp_stack_of(c), c),
 		.writable = tcp_snd_writable(tcp_stack_of(c), c),
-		.accept = c->listen && c->listen->queued > 0,
 		.err = c->err,
 		.readable = readable(c),
 	};
-	if (c->key.state == TCPS_LISTEN)
-		return;
 	f->unread = seq_span(c->rcv_nxt, c->copied_seq);
 	if (f->unread > 0 && b->rcv.fin_rcvd)
 		f->unread--;

@@ -46,14 +46,6 @@ struct plain_in {
 
 /* --- headers --- */
 
-/* The sum of n bytes, a multiple of 4, in a few instructions. */
-static uint64_t sum_words(uint64_t sum, const uint8_t *p, uint32_t n)
-{
-	for (uint32_t i = 0; i < n; i += 4)
-		sum += get_ne32(p + i);
-	return sum;
-}
-
 static bool read_ipv4(struct plain_in *k, struct ip_pair *a)
 {
 	const uint8_t *h = k->p->data;
@@ -63,7 +55,7 @@ static bool read_ipv4(struct plain_in *k, struct ip_pair *a)
 		return false;
 	total = get_be16(h + 2);
 	if (total > k->p->len || total < IPV4_HDR_MIN + HDR_LEN ||
-		csum_fold(sum_words(0, h, IPV4_HDR_MIN)) != 0)
+		csum_fold(csum_add(0, h, IPV4_HDR_MIN)) != 0)
 		return false;
 	a->src = ip_addr_from_v4(get_be32(h + 12));
 	a->dst = ip_addr_from_v4(get_be32(h + 16));
@@ -99,8 +91,8 @@ static bool checksum_ok(const struct plain_in *k, const struct ip_pair *a)
 
 	if (k->p->csum_ok)
 		return true;
-	sum = sum_words(csum_pseudo(a, IP_PROTO_TCP, HDR_LEN + k->len), k->tcp, HDR_LEN);
-	return csum_fold(k->len > 0 ? csum_add(sum, k->tcp + HDR_LEN, k->len) : sum) == 0;
+	sum = csum_add(csum_pseudo(a, IP_PROTO_TCP, HDR_LEN + k->len), k->tcp, HDR_LEN);
+	return csum_fold(csum_add(sum, k->tcp + HDR_LEN, k->len)) == 0;
 }
 
 static bool read_tcp(struct plain_in *k)

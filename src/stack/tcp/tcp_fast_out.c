@@ -55,9 +55,7 @@ static void put_checksum(const struct ip_pair *a, uint8_t *t, uint32_t len, uint
 	uint16_t field;
 
 	sum += csum_pseudo(a, IP_PROTO_TCP, HDR_LEN + len);
-	for (uint32_t i = 0; i < HDR_LEN; i += 4)
-		sum += get_ne32(t + i);
-	field = csum_fold(sum);
+	field = csum_fold(csum_add(sum, t, HDR_LEN));
 	memcpy(t + 16, &field, sizeof(field));
 }
 
