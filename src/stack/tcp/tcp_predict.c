@@ -1,7 +1,8 @@
 /*
  * tcp_predict.c - header prediction (Linux: pred_flags). What Linux's fast path does differently is
- * kept, whichever path a segment takes here (tcp_plain.h): it decides TCPHPHits and TCPHPAcks, whether data that acknowledges
- * nothing lets queued data leave, and it takes data without a look at SO_RCVBUF.
+ * kept, whichever path a segment takes here (tcp_plain.h): it decides TCPHPHits and TCPHPAcks,
+ * whether data that acknowledges nothing lets queued data leave, and it takes data without a look
+ * at SO_RCVBUF.
  *
  *     check    data in sequence; a new window of the peer's; the urgent byte was read
  *     clear    data out of order, urgent data, our window closed, no memory
