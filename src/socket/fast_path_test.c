@@ -7,11 +7,9 @@
  */
 #include "socket/test/random_traffic.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
+#include "base/test/test.h"
 
-#include <cmocka.h>
+#include <stdlib.h>
 
 enum {
 	SEEDS = 4, /* of each kind of traffic */

@@ -3,12 +3,9 @@
  */
 #include "socket/test/two_instances.h"
 
+#include "base/test/test.h"
 #include "wire/checksum.h"
 #include "wire/ipv4.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
 
 #include <stdlib.h>
 

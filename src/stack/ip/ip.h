@@ -76,7 +76,7 @@ struct ip_transport {
 /* p, a frame that came in over dev, is input soon: ip_transport.prefetch. */
 void ip_prefetch(struct stack *s, const struct netdev *dev, struct pkt *p, enum ip_prefetch stage);
 
-/* Registers the transport of an IP protocol number, of IPv4 and IPv6 alike, once an instance. A
+/* Registers the transport of an IP protocol number, for both IPv4 and IPv6, once per instance. A
  * packet for a protocol without one is answered with "protocol unreachable". */
 void ip_register(struct stack *s, uint8_t proto, const struct ip_transport *t);
 

@@ -17,7 +17,7 @@ struct tcp_in {
 	const struct tcp_extra *extra; /* options of the socket that it came to; NULL: none */
 	const struct tcp_key *to;      /* the record that it came to */
 	struct seq end;                /* seq + space */
-	uint32_t truesize;             /* memory that it counts for */
+	uint32_t truesize;             /* charged memory */
 	bool predicted;                /* nothing but the next data or ACK: Linux's fast path */
 	bool only_data; /* so, and it acknowledges nothing new: what we send waits on */
 };

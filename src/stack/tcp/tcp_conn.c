@@ -21,7 +21,6 @@
 #include "stack/tcp/tcp_state.h"
 #include "stack/tcp/tcp_timer.h"
 
-
 static const struct ip_transport transport = {.input = tcp_input,
 	.error = tcp_error,
 	.fast_input = tcp_fast_in,
