@@ -320,12 +320,14 @@ def test_random_runs_are_the_same_for_the_same_seed(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_a_plan_is_run_from_its_file_and_becomes_a_scenario(tmp_path):
-    plan, scenario = tmp_path / "a.plan", tmp_path / "a.lua"
+def test_a_plan_is_run_from_its_file_and_becomes_a_scenario_and_a_packet_script(tmp_path):
+    plan, scenario, packets = (tmp_path / f"a.{end}" for end in ("plan", "lua", "pkt"))
     plan.write_text("seed 5\nloss link=0 share=50000\nconn id=0 client=0 server=1\nwait id=0 end=1 how=edge\n"
                     "write id=0 end=0 do=send n=20000\n")
-    out = lab("fuzz", "--plan", str(plan), "--lua", str(scenario))
+    out = lab("fuzz", "--plan", str(plan), "--lua", str(scenario), "--pkt", str(packets))
     assert out.returncode == 0 and re.match(r"pass : \d+ packets, hash [0-9a-f]{16}\n", out.stdout)
+    assert out.stdout.splitlines()[-1] == f"    burble pkt {packets}"
+    assert subprocess.run([BURBLE, "pkt", packets], capture_output=True, text=True).stdout == "1 passed, 0 failed\n"
     ran = lab("run", "--seed", "5", str(scenario))
     assert ran.returncode == 0, ran.stdout
     assert re.search(r"(\d+) packets", ran.stdout).group(1) == re.search(r"(\d+) packets", out.stdout).group(1)

@@ -14,12 +14,13 @@ enum {
 
 static const char usage[] =
 	"usage: burble lab fuzz [--runs N | --seconds N] [--seed N] [--out DIR] [--keep-going]\n"
-	"       burble lab fuzz --plan FILE [--lua FILE]\n";
+	"       burble lab fuzz --plan FILE [--lua FILE] [--pkt FILE]\n";
 
 struct fuzz_cli {
 	struct fuzz_options o;
 	const char *plan; /* a file; NULL: random ones */
 	const char *lua;  /* where to write that as a scenario; NULL: nowhere */
+	const char *pkt;  /* likewise, as a packet script */
 };
 
 static bool parse_args(struct fuzz_cli *c, int argc, char **argv)
@@ -28,7 +29,7 @@ static bool parse_args(struct fuzz_cli *c, int argc, char **argv)
 		{"runs", required_argument, NULL, 'r'}, {"seconds", required_argument, NULL, 't'},
 		{"out", required_argument, NULL, 'o'}, {"keep-going", no_argument, NULL, 'k'},
 		{"plan", required_argument, NULL, 'p'}, {"lua", required_argument, NULL, 'l'},
-		{NULL, 0, NULL, 0}};
+		{"pkt", required_argument, NULL, 'd'}, {NULL, 0, NULL, 0}};
 	int option;
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -39,12 +40,13 @@ static bool parse_args(struct fuzz_cli *c, int argc, char **argv)
 			  : option == 'o' ? (c->o.out = optarg) != NULL
 			  : option == 'p' ? (c->plan = optarg) != NULL
 			  : option == 'l' ? (c->lua = optarg) != NULL
+			  : option == 'd' ? (c->pkt = optarg) != NULL
 					  : false;
 
 		if (!ok)
 			return false;
 	}
-	return optind == argc && (c->plan || !c->lua);
+	return optind == argc && (c->plan || (!c->lua && !c->pkt));
 }
 
 int lab_fuzz(int argc, char **argv)
@@ -59,5 +61,5 @@ int lab_fuzz(int argc, char **argv)
 	}
 	if (c.o.runs == 0)
 		c.o.runs = c.o.seconds ? UINT64_MAX : RUNS;
-	return (c.plan ? fuzz_replay(c.plan, c.lua) : (int)fuzz_run(&c.o)) != 0;
+	return (c.plan ? fuzz_replay(c.plan, c.lua, c.pkt) : (int)fuzz_run(&c.o)) != 0;
 }

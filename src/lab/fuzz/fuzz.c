@@ -2,6 +2,7 @@
 #include "lab/fuzz/fuzz.h"
 
 #include "lab/fuzz/draw.h"
+#include "lab/fuzz/packet_script.h"
 #include "lab/fuzz/script.h"
 #include "lab/fuzz/shrink.h"
 #include "lab/fuzz/worker.h"
@@ -60,6 +61,17 @@ static void write_scenario(const struct plan *p, const struct failure *f, const 
 	free(text);
 }
 
+static void write_packets(const struct plan *p, const struct failure *f, const char *path)
+{
+	char *text = need(malloc(PACKET_SCRIPT_TEXT)), why[PACKET_SCRIPT_WHY] = "";
+
+	if (!packet_script(p, f, text, why))
+		printf("    (no packet script: %s)\n", why);
+	else if (write_file(path, text))
+		printf("    burble pkt %s\n", path);
+	free(text);
+}
+
 static void report(const struct fuzz_options *o, uint64_t seed)
 {
 	struct plan *p = need(malloc(sizeof(*p)));
@@ -84,6 +96,8 @@ static void report(const struct fuzz_options *o, uint64_t seed)
 	write_plan(p, &result.failure, path);
 	snprintf(path, sizeof(path), "%s/fuzz-%" PRIu64 ".lua", o->out, seed);
 	write_scenario(p, &result.failure, path);
+	snprintf(path, sizeof(path), "%s/fuzz-%" PRIu64 ".pkt", o->out, seed);
+	write_packets(p, &result.failure, path);
 	fflush(stdout);
 	free(p);
 }
@@ -125,7 +139,7 @@ unsigned fuzz_run(const struct fuzz_options *o)
 	return failures;
 }
 
-int fuzz_replay(const char *path, const char *scenario)
+int fuzz_replay(const char *path, const char *scenario, const char *packets)
 {
 	char *text = need(calloc(1, PLAN_TEXT));
 	struct plan *p = need(malloc(sizeof(*p)));
@@ -148,6 +162,8 @@ int fuzz_replay(const char *path, const char *scenario)
 			result.failure.text, result.packets, result.hash);
 		if (scenario)
 			write_scenario(p, &result.failure, scenario);
+		if (packets)
+			write_packets(p, &result.failure, packets);
 	}
 	if (f)
 		fclose(f);

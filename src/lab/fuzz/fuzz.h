@@ -20,9 +20,9 @@ struct fuzz_options {
 /* Runs and prints. Returns the number of failures. */
 unsigned fuzz_run(const struct fuzz_options *o);
 
-/* Runs the plan of a file, and says whether a property fails; writes it as a scenario to a file
- * called `scenario`, unless that is NULL. Returns the number of failures; -1: no such file, or no
- * plan. */
-int fuzz_replay(const char *path, const char *scenario);
+/* Runs the plan of a file, and says whether a property fails; writes it to a file called `scenario`
+ * as one, and to `packets` as a packet script, unless they are NULL. Returns the number of
+ * failures; -1: no such file, or no plan. */
+int fuzz_replay(const char *path, const char *scenario, const char *packets);
 
 #endif

@@ -4,8 +4,10 @@
  */
 #include "base/test/test.h"
 #include "lab/fuzz/draw.h"
+#include "lab/fuzz/packet_script.h"
 #include "lab/fuzz/script.h"
 #include "lab/fuzz/shrink.h"
+#include "lab/fuzz/worker.h"
 #include "lab/scenario/scenario.h"
 
 #include <stdio.h>
@@ -219,4 +221,104 @@ TEST(every_plan_is_a_scenario_without_an_error)
 			fail_msg("seed %d: %s", (int)seed, r.error);
 		free(r.story);
 	}
+}
+
+/* --- packet scripts --------------------------------------------------------------------------- */
+
+static char packets[PACKET_SCRIPT_TEXT], reason[PACKET_SCRIPT_WHY];
+
+static struct plan lossy(void)
+{
+	return plan_of(
+		"seed 7\ndrop link=0 nth=5\nsysctl host=1 name=net.ipv4.tcp_rmem value=9000\n"
+		"conn id=0 client=0 server=1\noption id=0 end=0 name=TCP_NODELAY value=1\n"
+		"write id=0 end=0 do=send n=20000\nread id=0 end=1 do=pause n=7000000\n"
+		"crash host=1 at=900000000\n");
+}
+
+TEST(a_plan_is_a_packet_script_of_the_host_that_fails)
+{
+	struct failure f = {"", "connection 0, end 0: a test"};
+	struct plan p = lossy();
+
+	assert_true(packet_script(&p, &f, packets, reason));
+	assert_non_null(strstr(packets, "--local_ip=10.0.0.1\n--remote_ip=10.0.0.2\n"));
+	assert_null(strstr(packets, "sysctl"));
+	assert_non_null(strstr(packets, " > 20000 > 8000 S 0:0(0) win"));
+	assert_non_null(strstr(packets, "(4, IPPROTO_TCP, TCP_NODELAY, [1], 4) = 0\n") ||
+			strstr(packets, "(3, IPPROTO_TCP, TCP_NODELAY, [1], 4) = 0\n"));
+	strcpy(f.text, "host b: a test");
+	assert_true(packet_script(&p, &f, packets, reason));
+	assert_non_null(strstr(packets, "`sysctl 'net.ipv4.tcp_rmem=2048 9000 33554432'`"));
+	assert_non_null(strstr(packets, " < 20000 > 8000 S 0:0(0) win"));
+	assert_non_null(strstr(packets, " accept(3, ..., ...) = 4\n"));
+}
+
+TEST(where_the_host_that_fails_has_no_script_another_has)
+{
+	struct failure f = {"", "host a: a test"};
+	struct plan p = plan_of("seed 7\nconn id=0 client=0 server=1\n"
+				"write id=0 end=0 do=send n=20000\n"
+				"power host=0 at=500000000 for=1000000000\n");
+
+	assert_true(packet_script(&p, &f, packets, reason));
+	assert_non_null(strstr(packets, "// Host b of a random run"));
+}
+
+TEST(a_script_that_does_not_replay_is_found_out)
+{
+	struct worker_packets w = {.text = packets};
+	struct failure f = {"", "host a: a test"};
+	struct plan p = lossy();
+	char *ack;
+
+	assert_true(packet_script(&p, &f, packets, reason));
+	worker_packets(&w);
+	assert_string_equal(w.failure.property, "");
+	assert_true(w.sent > 10);
+	ack = strstr(strstr(packets, " > 20000 > 8000 . "), " ack 1 ");
+	ack[5] = '2';
+	worker_packets(&w);
+	assert_string_equal(w.failure.property, "packets");
+	assert_non_null(strstr(w.failure.text, "acknowledgement number differs"));
+}
+
+TEST(what_no_script_can_say_has_a_reason)
+{
+	static const struct {
+		const char *plan, *failure, *why;
+	} cases[] = {
+		{"power host=0 at=5 for=5\npower host=1 at=5 for=5\n", "",
+			"host a: it loses power"},
+		{"", "short", "it needs calls that block, or that are sent together"},
+		{"crash host=0 at=0\n", "", "host a: no other host speaks to its programs"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct failure f = {"", "host a: a test"};
+		char text[512];
+		struct plan p;
+
+		snprintf(text, sizeof(text),
+			"seed 1\nconn id=0 client=0 server=1\nwrite id=0 end=0 do=send n=20\n%s",
+			cases[i].plan);
+		snprintf(f.property, sizeof(f.property), "%s", cases[i].failure);
+		p = plan_of(text);
+		assert_false(packet_script(&p, &f, packets, reason));
+		assert_string_equal(reason, cases[i].why);
+	}
+}
+
+TEST(most_plans_have_a_host_whose_script_replays)
+{
+	int found = 0;
+
+	for (uint64_t seed = 1; seed <= 40; seed++) {
+		struct failure f = {0};
+		struct plan p;
+
+		draw_plan(&p, seed);
+		found += packet_script(&p, &f, packets, reason);
+	}
+	assert_true(found >= 32);
 }

@@ -286,18 +286,41 @@ static void tap_forward(struct node *node, int port, struct packet *p)
 	struct net *n = t->net;
 
 	n->hooks.arrives(n->hooks.ctx, t->host, p);
-	node_forward((struct port){t->to, port}, p);
+	node_forward((struct port){t->to.node, port}, p);
 	n->hooks.arrives(n->hooks.ctx, t->host, NULL);
 }
 
 static const struct node_ops tap_ops = {tap_forward, NULL, NULL};
 
+static void out_forward(struct node *node, int port, struct packet *p)
+{
+	struct net_tap *t = container_of(node, struct net_tap, node);
+	struct net *n = t->net;
+
+	if (n->hooks.sends)
+		n->hooks.sends(n->hooks.ctx, t->host, p);
+	node_forward(t->to, p);
+}
+
+static const struct node_ops out_ops = {out_forward, NULL, NULL};
+
+/* Where what a host sends goes: a router has more than one interface, and is not looked at. */
+static struct port out_of(struct net *n, int host, struct port to)
+{
+	struct net_tap *t = &n->out[host];
+
+	if (t->net)
+		return to;
+	*t = (struct net_tap){.node.ops = &out_ops, .net = n, .host = host, .to = to};
+	return (struct port){&t->node, 0};
+}
+
 static int add_interface(struct net *n, int host, int link, int side)
 {
-	struct port p = host_interface(
-		n->host[host], link_port(n->link[link], side), net_mtu(n->plan, link));
+	struct port p = host_interface(n->host[host],
+		out_of(n, host, link_port(n->link[link], side)), net_mtu(n->plan, link));
 
-	n->tap[host] = (struct net_tap){.node.ops = &tap_ops, .net = n, .host = host, .to = p.node};
+	n->tap[host] = (struct net_tap){.node.ops = &tap_ops, .net = n, .host = host, .to = p};
 	link_join(n->link[link], side, (struct port){&n->tap[host].node, p.port});
 	return p.port;
 }

@@ -36,17 +36,19 @@ struct net_hooks {
 	void (*run)(void *ctx); /* net_due() was asked for it */
 	/* A packet reaches a host; then again with NULL, when its stack has taken it. */
 	void (*arrives)(void *ctx, int host, const struct packet *p);
+	/* A packet leaves an end host; may be NULL. */
+	void (*sends)(void *ctx, int host, const struct packet *p);
 	void (*down)(void *ctx, int host);   /* everything that runs on it ends */
 	void (*up)(void *ctx, int host);     /* it was booted */
 	void (*thawed)(void *ctx, int host); /* its programs go on */
 };
 
-/* Before a host: hooks.arrives(). */
+/* Before a host: hooks.arrives(); behind it: hooks.sends(). */
 struct net_tap {
 	struct node node;
 	struct net *net;
 	int host;
-	struct node *to;
+	struct port to;
 };
 
 struct net_event {
@@ -60,7 +62,7 @@ struct net {
 	const struct plan *plan;
 	struct node tasks; /* faults and programs: what a scenario's tasks are */
 	struct host *host[PLAN_HOSTS];
-	struct net_tap tap[PLAN_HOSTS];
+	struct net_tap tap[PLAN_HOSTS], out[PLAN_HOSTS];
 	struct link *link[PLAN_LINKS];
 	struct lan *lan;
 	struct nat *nat;

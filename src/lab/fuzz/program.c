@@ -5,6 +5,7 @@
 #include "lab/fuzz/program.h"
 
 #include "lab/fuzz/knob.h"
+#include "lab/fuzz/noted.h"
 #include "lab/fuzz/strand.h"
 #include "lab/world/need.h"
 
@@ -119,14 +120,11 @@ static void set_options(struct run *r, struct burble *b, int fd, const struct en
 
 	for (uint32_t i = 0; i < p->rows; i++) {
 		const struct row *row = &p->row[i];
-		const struct knob *k;
-		int value = (int)row->arg[OPTION_VALUE];
 
-		if (row->kind != ROW_OPTION || row->arg[OPTION_ID] != e->id ||
-			row->arg[OPTION_END] != e->side)
-			continue;
-		k = knob_option(row->arg[OPTION_NAME]);
-		burble_setsockopt(b, fd, k->level, k->option, &value, sizeof(value));
+		if (row->kind == ROW_OPTION && row->arg[OPTION_ID] == e->id &&
+			row->arg[OPTION_END] == e->side)
+			noted_setsockopt(&(struct caller){r, b, e->host}, fd,
+				knob_option(row->arg[OPTION_NAME]), (int)row->arg[OPTION_VALUE]);
 	}
 }
 
@@ -146,6 +144,7 @@ static void connect_again(struct end *e, struct burble *b)
 	uint16_t port = (uint16_t)(PLAN_PORT + plan_conn(e->run->net.plan, e->id)->arg[CONN_PORT]);
 	socklen_t len = net_address(&e->run->net, program_peer(e)->host, port, &to);
 	bool block = e->how == WAIT_BLOCK;
+	char text[32], where[NOTED_ADDRESS];
 	int err;
 
 	if (block && s->blocked && !s->call.ready && now(e->run) < s->call.deadline)
@@ -155,6 +154,8 @@ static void connect_again(struct end *e, struct burble *b)
 	err = burble_connect_call(b, e->fd, (struct sockaddr *)&to, len, block ? &s->call : NULL);
 	s->blocked = err == -BURBLE_BLOCKED;
 	s->waiting = err == -EINPROGRESS || err == -EALREADY;
+	noted_call(e->run, e->host, "connect(%d, %s, ...) = %s", e->fd + DIALOGUE_FD,
+		noted_address(e->run, program_peer(e)->host, port, where), noted_result(err, text));
 	if (s->blocked || s->waiting)
 		return;
 	fuzz_note(e->run, err);
@@ -165,13 +166,9 @@ static void connect_again(struct end *e, struct burble *b)
 
 static void begin_client(struct end *e, struct burble *b)
 {
-	struct sockaddr_storage from;
-	socklen_t len =
-		net_address(&e->run->net, e->host, (uint16_t)(PLAN_CLIENT_PORT + e->id), &from);
-
-	e->fd = burble_socket(b, from.ss_family, SOCK_STREAM, 0);
+	e->fd = noted_socket(&(struct caller){e->run, b, e->host});
 	set_options(e->run, b, e->fd, e);
-	burble_bind(b, e->fd, (struct sockaddr *)&from, len);
+	noted_bind(&(struct caller){e->run, b, e->host}, e->fd, (int)(PLAN_CLIENT_PORT + e->id));
 	e->state = END_CONNECTING;
 }
 
@@ -188,7 +185,7 @@ static void close_end(struct end *e, struct burble *b)
 	if (e->registered)
 		burble_close(b, e->epoll);
 	if (e->fd >= 0)
-		burble_close(b, e->fd);
+		noted_close(&(struct caller){e->run, b, e->host}, e->fd);
 	e->fd = -1;
 }
 
@@ -225,7 +222,7 @@ static void run_end(struct end *e)
 
 	if (e->run->net.frozen[e->host] || e->state == END_OVER)
 		return;
-	b = host_instance(e->run->net.host[e->host]);
+	b = noted_begin(e->run, e->host);
 	if (!b || (e->side == 1 && e->state == END_IDLE))
 		return;
 	while (turn(e, b))
@@ -259,13 +256,14 @@ static void acceptor_woken(struct burble_call *call)
 static void acceptor_start(struct acceptor *a)
 {
 	struct run *r = a->run;
-	struct burble *b = host_instance(r->net.host[a->host]);
-	struct sockaddr_storage here;
-	socklen_t len = net_address(&r->net, a->host, (uint16_t)(PLAN_PORT + a->port), &here);
-	int on = 1;
+	struct burble *b = noted_begin(r, a->host);
+	static const struct knob reuse = {
+		.name = "SO_REUSEADDR", .level = SOL_SOCKET, .option = SO_REUSEADDR};
+	char text[32];
+	int err;
 
-	a->fd = burble_socket(b, here.ss_family, SOCK_STREAM, 0);
-	burble_setsockopt(b, a->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	a->fd = noted_socket(&(struct caller){r, b, a->host});
+	noted_setsockopt(&(struct caller){r, b, a->host}, a->fd, &reuse, 1);
 	for (int i = 0; i < r->ends; i++) {
 		const struct row *c = plan_conn(r->net.plan, r->end[i].id);
 
@@ -273,8 +271,10 @@ static void acceptor_start(struct acceptor *a)
 			c->arg[CONN_PORT] == a->port)
 			set_options(r, b, a->fd, &r->end[i]);
 	}
-	burble_bind(b, a->fd, (struct sockaddr *)&here, len);
-	burble_listen(b, a->fd, a->backlog);
+	noted_bind(&(struct caller){r, b, a->host}, a->fd, PLAN_PORT + a->port);
+	err = burble_listen(b, a->fd, a->backlog);
+	noted_call(r, a->host, "listen(%d, %d) = %s", a->fd + DIALOGUE_FD, a->backlog,
+		noted_result(err, text));
 	a->call = burble_call_start();
 	acceptor_due(a, now(r));
 }
@@ -305,10 +305,12 @@ static void accepted(struct acceptor *a, struct burble *b, int fd)
 	struct end *e = server_of(a->run, &a->peer);
 
 	fuzz_note(a->run, fd);
+	noted_call(a->run, a->host, "accept(%d, ..., ...) = %d", a->fd + DIALOGUE_FD,
+		fd + DIALOGUE_FD);
 	if (!e || e->state != END_IDLE) {
 		if (e)
 			e->twin = true;
-		burble_close(b, fd);
+		noted_close(&(struct caller){a->run, b, a->host}, fd);
 		return;
 	}
 	e->fd = fd;
@@ -318,7 +320,7 @@ static void accepted(struct acceptor *a, struct burble *b, int fd)
 
 static void run_acceptor(struct acceptor *a)
 {
-	struct burble *b = host_instance(a->run->net.host[a->host]);
+	struct burble *b = noted_begin(a->run, a->host);
 
 	while (a->fd >= 0 && b && !a->run->net.frozen[a->host]) {
 		struct burble_addr peer = {(struct sockaddr *)&a->peer, &a->peer_len};
@@ -375,16 +377,48 @@ static void kill_end(struct end *e)
 	e->state = END_OVER;
 }
 
+/* True if a host loses power, and with it all its sockets without a word. */
+static bool loses_power(const struct plan *p, int host)
+{
+	for (uint32_t i = 0; i < p->rows; i++)
+		if (p->row[i].kind == ROW_POWER && p->row[i].arg[FAULT_WHERE] == host)
+			return true;
+	return false;
+}
+
+/* A recorded program that is killed closes its sockets one by one, so that a script can. */
+static void close_killed(struct run *r, int host, const bool *open, int fds)
+{
+	struct burble *b;
+
+	if (!r->dialogue || loses_power(r->net.plan, host))
+		return;
+	b = noted_begin(r, host);
+	for (int fd = 0; fd < fds && b; fd++)
+		if (open[fd])
+			noted_close(&(struct caller){r, b, host}, fd);
+}
+
 static void host_down(void *ctx, int host)
 {
 	struct run *r = ctx;
+	bool open[ARRAY_SIZE(r->end) + ARRAY_SIZE(r->acceptor)] = {false};
 
-	for (int i = 0; i < r->ends; i++)
-		if (r->end[i].host == host)
-			kill_end(&r->end[i]);
-	for (int i = 0; i < r->acceptors; i++)
-		if (r->acceptor[i].host == host)
-			acceptor_stop(&r->acceptor[i]);
+	for (int i = 0; i < r->ends; i++) {
+		if (r->end[i].host != host)
+			continue;
+		if (r->end[i].fd >= 0 && r->end[i].fd < (int)ARRAY_SIZE(open))
+			open[r->end[i].fd] = true;
+		kill_end(&r->end[i]);
+	}
+	for (int i = 0; i < r->acceptors; i++) {
+		if (r->acceptor[i].host != host)
+			continue;
+		if (r->acceptor[i].fd >= 0 && r->acceptor[i].fd < (int)ARRAY_SIZE(open))
+			open[r->acceptor[i].fd] = true;
+		acceptor_stop(&r->acceptor[i]);
+	}
+	close_killed(r, host, open, ARRAY_SIZE(open));
 }
 
 static void host_up(void *ctx, int host)
@@ -469,6 +503,7 @@ void program_init(struct run *r)
 	r->net.hooks = (struct net_hooks){.ctx = r,
 		.run = run_all,
 		.arrives = r->arrives,
+		.sends = r->sends,
 		.down = host_down,
 		.up = host_up,
 		.thawed = host_thawed};
@@ -487,7 +522,7 @@ void program_end(struct run *r)
 {
 	r->ended = true;
 	for (int i = 0; i < r->ends; i++) {
-		struct burble *b = host_instance(r->net.host[r->end[i].host]);
+		struct burble *b = noted_begin(r, r->end[i].host);
 
 		if (b && r->end[i].fd >= 0 && r->end[i].state != END_OVER)
 			close_end(&r->end[i], b);
@@ -497,12 +532,12 @@ void program_end(struct run *r)
 	}
 	for (int i = 0; i < r->acceptors; i++) {
 		struct acceptor *a = &r->acceptor[i];
-		struct burble *b = host_instance(r->net.host[a->host]);
+		struct burble *b = noted_begin(r, a->host);
 		int fd = a->fd;
 
 		acceptor_stop(a);
 		if (b && fd >= 0)
-			burble_close(b, fd);
+			noted_close(&(struct caller){r, b, a->host}, fd);
 		host_wake(r->net.host[a->host]);
 	}
 }

@@ -10,6 +10,7 @@
 #define LAB_FUZZ_PROGRAM_H
 
 #include "burble/blocking.h"
+#include "lab/fuzz/dialogue.h"
 #include "lab/fuzz/net.h"
 
 enum {
@@ -99,7 +100,9 @@ struct run {
 	struct acceptor acceptor[PLAN_HOSTS * 4];
 	int acceptors;
 	struct oracle *oracle;
-	void (*arrives)(void *run, int host, const struct packet *p); /* oracle_arrives() */
+	void (*arrives)(void *run, int host, const struct packet *p);
+	void (*sends)(void *run, int host, const struct packet *p);
+	struct dialogue *dialogue; /* NULL: nothing is recorded */
 	struct failure failure;
 	bool ended;    /* nothing is begun any more */
 	uint64_t hash; /* of what calls returned, and when */

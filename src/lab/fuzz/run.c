@@ -44,6 +44,8 @@ static void go_on(struct run *r, struct oracle *o, nsec_t until, bool programs)
 	while (!r->failure.property[0] && world_next(w) <= until && !w->stuck) {
 		if (programs && program_over(r))
 			return;
+		if (r->dialogue)
+			r->dialogue->end = world_next(w) - WORLD_START;
 		world_run(w, world_next(w), NULL);
 		oracle_instant(o, r);
 	}
@@ -90,14 +92,38 @@ static struct failure failure(const char *property, const char *text)
 	return f;
 }
 
-static void run_once(const struct plan *p, struct trace *trace, struct run_result *result)
+static void record(struct run *r, int host, const struct packet *p, bool inbound)
+{
+	struct dialogue *d = r->dialogue;
+
+	if (d && !r->failure.property[0])
+		dialogue_packet(
+			&d->host[host], r->net.world.now - WORLD_START, inbound, p->bytes, p->len);
+}
+
+static void arrives(void *run, int host, const struct packet *p)
+{
+	if (p)
+		record(run, host, p, true);
+	oracle_arrives(run, host, p);
+}
+
+static void sends(void *run, int host, const struct packet *p)
+{
+	record(run, host, p, false);
+}
+
+static void run_once(const struct plan *p, struct trace *trace, struct dialogue *dialogue,
+	struct run_result *result)
 {
 	struct run *r = need(calloc(1, sizeof(*r)));
 	struct oracle *o = need(calloc(1, sizeof(*o)));
 
 	*result = (struct run_result){0};
 	r->oracle = o;
-	r->arrives = oracle_arrives;
+	r->arrives = arrives;
+	r->sends = sends;
+	r->dialogue = dialogue;
 	net_init(&r->net, p, trace);
 	program_init(r);
 	live(r, o);
@@ -119,6 +145,11 @@ static size_t growth(size_t before)
 	return after > before ? after - before : 0;
 }
 
+void run_recorded(const struct plan *p, struct dialogue *into, struct run_result *result)
+{
+	run_once(p, NULL, into, result);
+}
+
 void run_plan(const struct plan *p, struct trace *trace, struct run_result *result)
 {
 	size_t before, grown = 0;
@@ -126,7 +157,7 @@ void run_plan(const struct plan *p, struct trace *trace, struct run_result *resu
 
 	do {
 		before = mallinfo2().uordblks;
-		run_once(p, trace, result);
+		run_once(p, trace, NULL, result);
 		grown = trace ? 0 : growth(before);
 	} while (grown > 0 && !result->failure.property[0] && ++tries < LEAK_TRIES);
 	if (grown > 0 && !result->failure.property[0])

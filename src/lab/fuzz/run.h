@@ -16,6 +16,10 @@ struct run_result {
 	} loss[64];
 };
 
+/* Runs p, and records what its hosts hear, say and call; what a call has queued is sent within the
+ * call. */
+void run_recorded(const struct plan *p, struct dialogue *into, struct run_result *result);
+
 /* Runs p; trace may be NULL. */
 void run_plan(const struct plan *p, struct trace *trace, struct run_result *result);
 

@@ -3,6 +3,7 @@
  */
 #include "lab/fuzz/strand.h"
 
+#include "lab/fuzz/noted.h"
 #include "lab/world/need.h"
 
 #include <errno.h>
@@ -117,6 +118,8 @@ static int64_t try_send(struct strand *s, struct burble *b, uint32_t n, int flag
 	struct end *e = s->end;
 	bool block = e->how == WAIT_BLOCK, again = s->blocked;
 	uint8_t *p = buffer(s, n);
+	char text[32];
+	int64_t sent;
 
 	e->offered = e->sent + n;
 	if (!again) {
@@ -124,7 +127,11 @@ static int64_t try_send(struct strand *s, struct burble *b, uint32_t n, int flag
 		for (uint32_t i = 0; i < n; i++)
 			p[i] = strand_byte(e, e->sent + i);
 	}
-	return burble_send_call(b, e->fd, (struct iovec){p, n}, flags, block ? &s->call : NULL);
+	sent = burble_send_call(b, e->fd, (struct iovec){p, n}, flags, block ? &s->call : NULL);
+	noted_call(e->run, e->host, "send(%d, ..., %u, MSG_DONTWAIT | MSG_NOSIGNAL%s%s) = %s",
+		e->fd + DIALOGUE_FD, n, flags & MSG_MORE ? " | MSG_MORE" : "",
+		flags & MSG_OOB ? " | MSG_OOB" : "", noted_result(sent, text));
+	return sent;
 }
 
 static bool send_some(struct strand *s, struct burble *b, const struct row *row)
@@ -164,7 +171,10 @@ static void finish_writing(struct strand *s, struct burble *b)
 {
 	struct end *e = s->end;
 	int err = burble_shutdown(b, e->fd, SHUT_WR);
+	char text[32];
 
+	noted_call(e->run, e->host, "shutdown(%d, SHUT_WR) = %s", e->fd + DIALOGUE_FD,
+		noted_result(err, text));
 	fuzz_note(e->run, err);
 	e->shut = err == 0;
 	s->over = true;
@@ -207,12 +217,21 @@ static uint64_t compare(struct end *e, const uint8_t *p, size_t n)
 	return at;
 }
 
+static void note_recv(const struct end *e, size_t n, const char *flags, int64_t got)
+{
+	char text[32];
+
+	noted_call(e->run, e->host, "recv(%d, ..., %zu, MSG_DONTWAIT%s) = %s", e->fd + DIALOGUE_FD,
+		n, flags, noted_result(got, text));
+}
+
 /* What MSG_PEEK shows is what is read next; false if it took the error. */
 static bool peek(struct strand *s, struct burble *b, size_t n)
 {
 	struct end *e = s->end;
 	int64_t got = burble_recv(b, e->fd, e->run->scratch, n, MSG_PEEK | MSG_DONTWAIT);
 
+	note_recv(e, n, " | MSG_PEEK", got);
 	if (got > 0)
 		compare(e, e->run->scratch, (size_t)got);
 	if (got >= 0 || got == -EAGAIN)
@@ -244,6 +263,7 @@ static bool read_some(struct strand *s, struct burble *b, size_t n, int64_t flag
 		return true;
 	p = buffer(s, n);
 	got = burble_recv_call(b, e->fd, (struct iovec){p, n}, how, block ? &s->call : NULL);
+	note_recv(e, n, how ? " | MSG_WAITALL" : "", got);
 	if (got > 0)
 		e->received = compare(e, p, (size_t)got);
 	if (!has_result(s, got))
@@ -277,6 +297,7 @@ static bool ask_urgent(struct strand *s, struct burble *b)
 	bool known = got <= 0;
 
 	fuzz_note(e->run, got);
+	note_recv(e, 1, " | MSG_OOB", got);
 	for (int i = 0; i <= from->urgents; i++)
 		known |= strand_byte(from, from->urgent[i]) == byte;
 	if (!known)
@@ -301,8 +322,12 @@ static bool quit(struct strand *s, struct burble *b, bool abort)
 {
 	struct linger none = {.l_onoff = 1};
 
-	if (abort)
+	if (abort) {
 		burble_setsockopt(b, s->end->fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
+		noted_call(s->end->run, s->end->host,
+			"setsockopt(%d, SOL_SOCKET, SO_LINGER, {onoff=1, linger=0}, 8) = 0",
+			s->end->fd + DIALOGUE_FD);
+	}
 	s->end->quit = true;
 	return false;
 }

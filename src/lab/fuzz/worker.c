@@ -2,6 +2,7 @@
 #include "lab/fuzz/worker.h"
 
 #include "lab/fuzz/draw.h"
+#include "lab/pkt/pkt.h"
 #include "lab/scenario/scenario.h"
 #include "lab/world/need.h"
 
@@ -20,15 +21,25 @@ enum {
 struct shared {
 	struct run_result result;
 	struct worker_batch batch;
+	uint64_t sent;
 	bool finished;
 };
 
-static struct shared *share(void)
+void *worker_share(size_t size)
 {
-	void *p = mmap(NULL, sizeof(struct shared), PROT_READ | PROT_WRITE,
-		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	return need(p == MAP_FAILED ? NULL : p);
+}
+
+void worker_unshare(void *p, size_t size)
+{
+	munmap(p, size);
+}
+
+static struct shared *share(void)
+{
+	return worker_share(sizeof(struct shared));
 }
 
 /* In the child: errors go to the file; a run that does not end is ended. */
@@ -117,8 +128,66 @@ bool worker_scenario(const char *path, const char *text, uint64_t seed)
 
 	in_child(s, work_scenario, &one, WORKER_SECONDS);
 	failed = s->result.failure.property[0] != '\0';
-	munmap(s, sizeof(*s));
+	worker_unshare(s, sizeof(*s));
 	return failed;
+}
+
+/* --- packet scripts --------------------------------------------------------------------------- */
+
+static void count_sent(void *ctx, const struct pkt_frame *f)
+{
+	struct shared *s = ctx;
+
+	s->sent += !f->inbound;
+}
+
+static void work_packets(struct shared *s, const void *arg)
+{
+	static char report[PKT_REPORT];
+	const struct worker_packets *w = arg;
+	struct pkt_source source = {.file = "script", .text = w->text, .len = strlen(w->text)};
+	struct pkt_options o = {.mode = w->v6 ? PKT_IPV6 : PKT_IPV4,
+		.ops = &pkt_instance_ops,
+		.seed = 1,
+		.tap = count_sent,
+		.tap_ctx = s};
+
+	if (pkt_run_source(&source, &o, report, sizeof(report)) != PKT_PASSED)
+		put_failure(&s->result.failure, "packets", report, strcspn(report, "\n"));
+}
+
+void worker_packets(struct worker_packets *w)
+{
+	struct shared *s = share();
+
+	in_child(s, work_packets, w, WORKER_SECONDS);
+	w->failure = s->result.failure;
+	w->sent = s->sent;
+	worker_unshare(s, sizeof(*s));
+}
+
+/* --- plans ------------------------------------------------------------------------------------ */
+
+struct record {
+	const struct plan *plan;
+	struct dialogue *into;
+};
+
+static void work_record(struct shared *s, const void *arg)
+{
+	const struct record *one = arg;
+
+	run_recorded(one->plan, one->into, &s->result);
+}
+
+void worker_record(const struct plan *p, struct dialogue *into, struct run_result *result)
+{
+	struct shared *s = share();
+	struct record one = {p, into};
+
+	in_child(s, work_record, &one, WORKER_SECONDS);
+	*result = s->result;
+	worker_unshare(s, sizeof(*s));
 }
 
 struct one {
@@ -143,7 +212,7 @@ void worker_run(const struct plan *p, bool losses, struct run_result *result)
 
 	in_child(s, work_one, &one, WORKER_SECONDS);
 	*result = s->result;
-	munmap(s, sizeof(*s));
+	worker_unshare(s, sizeof(*s));
 }
 
 static void work_seeds(struct shared *s, const void *arg)
@@ -171,5 +240,5 @@ void worker_seeds(struct worker_batch *b)
 	in_child(s, work_seeds, NULL, WORKER_SECONDS + (unsigned)(b->count / 10));
 	*b = s->batch;
 	b->failed = s->result.failure.property[0] != '\0';
-	munmap(s, sizeof(*s));
+	worker_unshare(s, sizeof(*s));
 }

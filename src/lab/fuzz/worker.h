@@ -17,6 +17,25 @@ bool worker_scenario(const char *path, const char *text, uint64_t seed);
 /* Runs p in a child. */
 void worker_run(const struct plan *p, bool losses, struct run_result *result);
 
+/* Memory that a child shares, of zeros; the caller gives it to worker_unshare(). */
+void *worker_share(size_t size);
+void worker_unshare(void *p, size_t size);
+
+/* Runs p in a child and records it; `into` is shared. */
+void worker_record(const struct plan *p, struct dialogue *into, struct run_result *result);
+
+/* A packet script that is run in a child: what fails, "packets" or "crash" or nothing, and how many
+ * packets the host sent. */
+struct worker_packets {
+	const char *text;
+	bool v6;
+	struct failure failure;
+	uint64_t sent;
+};
+
+/* Runs the script of w, and fills in the rest. */
+void worker_packets(struct worker_packets *w);
+
 struct worker_batch {
 	uint64_t first, count; /* seeds */
 	uint64_t until;        /* time() after which no seed is begun; 0: none */

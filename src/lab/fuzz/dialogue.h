@@ -1,0 +1,63 @@
+/*
+ * dialogue.h - what each host of a run hears, says and calls, as the lines of a packet script
+ * (docs/pkt.md), one an event. It is one block of memory without pointers into the run, so that
+ * what a child process wrote before it crashed can be read.
+ *
+ *     0.010007 < 20000 > 8000 S 0:0(0) win 64240 <mss 1460,sackOK,nop,nop,nop,wscale 10>
+ *     0.010007 > 8000 > 20000 S. 0:0(0) ack 1 win 65160 <mss 1460,nop,nop,sackOK,nop,wscale 10>
+ *     0.030006 accept(4, ..., ...) = 5
+ *
+ * Numbers count from the SYN of their side, ports are those of the wire.
+ */
+#ifndef LAB_FUZZ_DIALOGUE_H
+#define LAB_FUZZ_DIALOGUE_H
+
+#include "lab/fuzz/plan.h"
+#include "wire/addr.h"
+
+#include <stdarg.h>
+
+enum {
+	DIALOGUE_TEXT = 1 << 17, /* bytes of the lines of a host */
+	DIALOGUE_FLOWS = 64,     /* connections of a host */
+	DIALOGUE_FD = 3,         /* a script's descriptors begin here, an instance's with 0 */
+};
+
+/* Where the numbers of a connection begin: at the host, and at its peer. */
+struct dialogue_flow {
+	uint16_t local_port, peer_port;
+	uint32_t local_isn, peer_isn;
+};
+
+struct dialogue_host {
+	struct dialogue_flow flow[DIALOGUE_FLOWS];
+	int flows;
+	struct ip_addr peer; /* of its first packet */
+	bool has_peer;
+	uint64_t sent;      /* packets */
+	uint64_t calls;     /* system calls */
+	nsec_t events;      /* lines */
+	nsec_t begun;       /* of them before a call that is under way, */
+	size_t mark;        /* and their bytes */
+	nsec_t last;        /* when the last event happened, after the start */
+	const char *cannot; /* why a packet script cannot say what happened; NULL: it can */
+	size_t len;
+	char text[DIALOGUE_TEXT];
+};
+
+struct dialogue {
+	nsec_t end; /* how far the run went, after its start */
+	struct dialogue_host host[PLAN_HOSTS];
+};
+
+/* Adds a packet to or from a host at a time after the start. */
+void dialogue_packet(
+	struct dialogue_host *h, nsec_t at, bool inbound, const uint8_t *bytes, size_t len);
+
+/* A call begins: what is sent until it is added is sent by it. */
+void dialogue_begin(struct dialogue_host *h);
+
+/* Adds a call as printf would write it, and begins the next. */
+void dialogue_call(struct dialogue_host *h, nsec_t at, const char *format, va_list args);
+
+#endif

@@ -1,0 +1,49 @@
+/*
+ * noted.h - system calls of the programs of a run, and a note of each for the dialogue of its host
+ * (dialogue.h). In a run that is recorded, all that a call has queued is sent within it, as by a
+ * kernel; in any other nothing is noted.
+ */
+#ifndef LAB_FUZZ_NOTED_H
+#define LAB_FUZZ_NOTED_H
+
+#include "lab/fuzz/knob.h"
+#include "lab/fuzz/program.h"
+
+enum {
+	NOTED_ADDRESS = 128, /* bytes of an address in a script */
+};
+
+/* The instance of a host, whose programs go on: what it sends from now on is sent by the next call.
+ * NULL: it is off. */
+struct burble *noted_begin(struct run *r, int host);
+
+/* Notes a call that was made, as printf would write it. */
+__attribute__((format(printf, 3, 4))) void noted_call(
+	struct run *r, int host, const char *format, ...);
+
+/* Writes the result of a call as a script has it: "5", "-1 EAGAIN". Returns text. */
+const char *noted_result(int64_t result, char text[32]);
+
+/* Writes an address as a script has it. Returns text. */
+const char *noted_address(const struct run *r, int host, int port, char text[NOTED_ADDRESS]);
+
+/* Whose call it is: a program of a host, with its instance. */
+struct caller {
+	struct run *r;
+	struct burble *b;
+	int host;
+};
+
+/* socket() of the family of the run: a descriptor. */
+int noted_socket(const struct caller *c);
+
+/* setsockopt() of a knob. */
+void noted_setsockopt(const struct caller *c, int fd, const struct knob *k, int value);
+
+/* bind() to the address of the host. */
+void noted_bind(const struct caller *c, int fd, int port);
+
+/* close(). */
+void noted_close(const struct caller *c, int fd);
+
+#endif
