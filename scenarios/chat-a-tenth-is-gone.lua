@@ -1,4 +1,4 @@
-title "Chat: a tenth of many idle users vanishes at once; how long until all are noticed?"
+title "Chat: a tenth of all idle users vanishes; how long until the server has noticed?"
 story [[
 A radio cell fails, and a tenth of the users with it, without a word. Each server has many idle connections and one setting of [net]; the
 table has when the first, the middle and the last of the lost ones are announced, and the cost of probing: packets per hour for 1,000 idle
