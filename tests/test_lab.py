@@ -110,7 +110,7 @@ def test_a_file_that_is_not_there_is_named():
 def test_the_page_tells_the_story_and_what_failed(tmp_path):
     assert lab("run", "--out", str(tmp_path / "good"), "client-loses-power").returncode == 0
     page = (tmp_path / "good/report.html").read_text()
-    assert "Nothing is sent when a machine loses power" in page and "FAIL" not in page.split("<script>")[0]
+    assert "A machine that loses power sends nothing" in page and "FAIL" not in page.split("<script>")[0]
     assert lab("run", "--out", str(tmp_path / "bad"), "--set", "probes=9", "client-loses-power").returncode == 1
     said = "seconds until the server notices: 105.0, not 75 within 0.1"
     for name in ("report.html", "run.json"):
