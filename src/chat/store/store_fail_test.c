@@ -97,28 +97,26 @@ static uint64_t kill_one(struct store_fixture *t, uint64_t first, int millisecon
 	return last;
 }
 
-TEST(what_was_reported_kept_survives_kill_9)
+STORE_TEST(what_was_reported_kept_survives_kill_9)
 {
-	struct store_fixture t;
+	struct store_fixture *t = *state;
 	uint64_t first = 1, kept;
 	int64_t count;
 
-	fixture_start(&t);
-	store_close(t.store);
+	store_close(t->store);
 	for (int i = 0; i < KILLS; i++) {
-		kept = kill_one(&t, first, 5 + 7 * i);
-		count = ask_file(t.path, "SELECT count(*) FROM message");
+		kept = kill_one(t, first, 5 + 7 * i);
+		count = ask_file(t->path, "SELECT count(*) FROM message");
 		assert_true(kept >= first);
 		assert_true((uint64_t)count >= kept);
 		/* ids were given without a gap: none is missing and none is doubled */
-		assert_int_equal(ask_file(t.path, "SELECT max(id) FROM message"), count);
+		assert_int_equal(ask_file(t->path, "SELECT max(id) FROM message"), count);
 		assert_int_equal(
-			ask_file(t.path, "PRAGMA integrity_check"), 0); /* "ok" as a number */
+			ask_file(t->path, "PRAGMA integrity_check"), 0); /* "ok" as a number */
 		first = (uint64_t)count + 1;
 	}
-	fixture_open(&t);
-	assert_int_equal(t.store->seen.last_id, first - 1);
-	fixture_end(&t);
+	fixture_open(t);
+	assert_int_equal(t->store->seen.last_id, first - 1);
 }
 
 static void fill_until(struct store_fixture *t, enum store_status want, uint64_t *id)
@@ -136,30 +134,28 @@ static void fill_until(struct store_fixture *t, enum store_status want, uint64_t
 	assert_int_equal(status, want);
 }
 
-TEST(a_full_disk_refuses_and_goes_on_when_there_is_space)
+STORE_TEST(a_full_disk_refuses_and_goes_on_when_there_is_space)
 {
+	struct store_fixture *t = *state;
 	struct rlimit before, small = {4 << 20, RLIM_INFINITY};
-	struct store_fixture t;
 	uint64_t id = 0, kept;
 
 	signal(SIGXFSZ, SIG_IGN);
 	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
 	small.rlim_max = before.rlim_max;
-	fixture_start(&t);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
-	fill_until(&t, STORE_DISK_FULL, &id);
+	fill_until(t, STORE_DISK_FULL, &id);
 	kept = id - 1;
-	assert_int_equal(t.store->seen.health, STORE_DISK_FULL);
-	assert_true(t.store->seen.detail[0] != '\0');
+	assert_int_equal(t->store->seen.health, STORE_DISK_FULL);
+	assert_true(t->store->seen.detail[0] != '\0');
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
-	store_tick(t.store, 1);
-	store_drain(t.store);
-	assert_int_equal(t.store->seen.health, STORE_OK);
-	assert_int_equal(fixture_put(&t, "#a", ++id), STORE_OK);
-	store_close(t.store);
-	assert_int_equal(ask_file(t.path, "SELECT count(*) FROM message"), kept + 1);
-	fixture_open(&t);
-	fixture_end(&t);
+	store_tick(t->store, 1);
+	store_drain(t->store);
+	assert_int_equal(t->store->seen.health, STORE_OK);
+	assert_int_equal(fixture_put(t, "#a", ++id), STORE_OK);
+	store_close(t->store);
+	assert_int_equal(ask_file(t->path, "SELECT count(*) FROM message"), kept + 1);
+	fixture_open(t);
 }
 
 static void spoil(const char *path, off_t at)
@@ -172,69 +168,64 @@ static void spoil(const char *path, off_t at)
 	close(fd);
 }
 
-TEST(a_damaged_file_is_refused_kept_and_replaced_only_by_the_admin)
+STORE_TEST(a_damaged_file_is_refused_kept_and_replaced_only_by_the_admin)
 {
-	struct store_fixture t;
+	struct store_fixture *t = *state;
 	char aside[128];
 	struct stat st;
 
-	fixture_start(&t);
-	store_close(t.store);
-	spoil(t.path, 0);
-	fixture_open(&t);
-	assert_int_equal(t.store->seen.health, STORE_CORRUPT);
-	assert_int_equal(fixture_put(&t, "#a", 1), STORE_CORRUPT);
+	store_close(t->store);
+	spoil(t->path, 0);
+	fixture_open(t);
+	assert_int_equal(t->store->seen.health, STORE_CORRUPT);
+	assert_int_equal(fixture_put(t, "#a", 1), STORE_CORRUPT);
 	for (int i = 0; i < 10; i++) {
-		store_tick(t.store, i);
-		store_drain(t.store);
+		store_tick(t->store, i);
+		store_drain(t->store);
 	}
-	assert_int_equal(t.store->seen.health, STORE_CORRUPT);
-	assert_int_equal(stat(t.path, &st), 0);
+	assert_int_equal(t->store->seen.health, STORE_CORRUPT);
+	assert_int_equal(stat(t->path, &st), 0);
 	assert_true(st.st_size >= 8192);
-	snprintf(aside, sizeof(aside), "%s.aside", t.path);
-	assert_int_equal(rename(t.path, aside), 0);
-	for (int i = 0; i < TICKS_PATIENCE && t.store->seen.health != STORE_OK; i++) {
-		store_tick(t.store, i);
-		store_drain(t.store);
+	snprintf(aside, sizeof(aside), "%s.aside", t->path);
+	assert_int_equal(rename(t->path, aside), 0);
+	for (int i = 0; i < TICKS_PATIENCE && t->store->seen.health != STORE_OK; i++) {
+		store_tick(t->store, i);
+		store_drain(t->store);
 	}
-	assert_int_equal(fixture_put(&t, "#a", 1), STORE_OK);
+	assert_int_equal(fixture_put(t, "#a", 1), STORE_OK);
 	unlink(aside);
-	fixture_end(&t);
 }
 
-TEST(damage_inside_the_file_is_seen_by_what_reads_it)
+STORE_TEST(damage_inside_the_file_is_seen_by_what_reads_it)
 {
-	struct store_fixture t;
+	struct store_fixture *t = *state;
 	struct stat st;
 	uint64_t id = 0;
 	enum store_status status = STORE_OK;
 	struct store_request r = {.op = STORE_HISTORY, .done = note_status, .arg = &status};
 
-	fixture_start(&t);
 	for (id = 1; id < 3000; id++) {
 		struct fixture_append a = {.a = "#a", .params = "some text", .id = id};
-		assert_int_equal(fixture_submit(&t, &a), STORE_OK);
+		assert_int_equal(fixture_submit(t, &a), STORE_OK);
 	}
-	store_close(t.store);
-	assert_int_equal(stat(t.path, &st), 0);
+	store_close(t->store);
+	assert_int_equal(stat(t->path, &st), 0);
 	for (off_t at = 40960; at < st.st_size; at += 8192)
-		spoil(t.path, at);
-	fixture_open(&t);
+		spoil(t->path, at);
+	fixture_open(t);
 	r.u.history = (struct store_history){
 		.target = {text("#a"), text("")}, .select = STORE_LATEST, .limit = 1000};
-	assert_int_equal(store_submit(t.store, &r), STORE_OK);
-	store_drain(t.store);
+	assert_int_equal(store_submit(t->store, &r), STORE_OK);
+	store_drain(t->store);
 	assert_int_equal(status, STORE_CORRUPT);
-	assert_int_equal(fixture_put(&t, "#a", id), STORE_CORRUPT);
-	fixture_end(&t);
+	assert_int_equal(fixture_put(t, "#a", id), STORE_CORRUPT);
 }
 
-TEST(a_file_in_use_or_in_no_directory_is_said)
+STORE_TEST(a_file_in_use_or_in_no_directory_is_said)
 {
-	struct store_fixture t, other;
+	struct store_fixture *t = *state, other;
 
-	fixture_start(&t);
-	other = t;
+	other = *t;
 	fixture_open(&other);
 	assert_int_equal(other.store->seen.health, STORE_IN_USE);
 	store_close(other.store);
@@ -247,30 +238,27 @@ TEST(a_file_in_use_or_in_no_directory_is_said)
 	fixture_open(&other);
 	assert_int_not_equal(other.store->seen.health, STORE_OK);
 	store_close(other.store);
-	fixture_end(&t);
 }
 
-TEST(a_symbolic_link_is_not_followed_and_loose_permissions_are_told)
+STORE_TEST(a_symbolic_link_is_not_followed_and_loose_permissions_are_told)
 {
-	struct store_fixture t;
+	struct store_fixture *t = *state;
 	char aside[128];
 
-	fixture_start(&t);
-	assert_string_equal(t.store->seen.notice, "");
-	store_close(t.store);
-	assert_int_equal(chmod(t.path, 0644), 0);
-	fixture_open(&t);
-	assert_int_equal(t.store->seen.health, STORE_OK);
-	assert_non_null(strstr(t.store->seen.notice, "mode 644"));
-	store_close(t.store);
-	snprintf(aside, sizeof(aside), "%s.aside", t.path);
-	assert_int_equal(rename(t.path, aside), 0);
-	assert_int_equal(symlink(aside, t.path), 0);
-	fixture_open(&t);
-	assert_int_equal(t.store->seen.health, STORE_IO);
-	assert_non_null(strstr(t.store->seen.detail, "symbolic link"));
+	assert_string_equal(t->store->seen.notice, "");
+	store_close(t->store);
+	assert_int_equal(chmod(t->path, 0644), 0);
+	fixture_open(t);
+	assert_int_equal(t->store->seen.health, STORE_OK);
+	assert_non_null(strstr(t->store->seen.notice, "mode 644"));
+	store_close(t->store);
+	snprintf(aside, sizeof(aside), "%s.aside", t->path);
+	assert_int_equal(rename(t->path, aside), 0);
+	assert_int_equal(symlink(aside, t->path), 0);
+	fixture_open(t);
+	assert_int_equal(t->store->seen.health, STORE_IO);
+	assert_non_null(strstr(t->store->seen.detail, "symbolic link"));
 	unlink(aside);
-	fixture_end(&t);
 }
 
 static void copy_file(const char *from, const char *to)
@@ -306,44 +294,40 @@ static void crash(struct store_fixture *t, off_t at, const char *damage)
 	fixture_open(t);
 }
 
-TEST(commits_that_a_damaged_log_loses_are_told)
+STORE_TEST(commits_that_a_damaged_log_loses_are_told)
 {
-	struct store_fixture t;
+	struct store_fixture *t = *state;
 
-	fixture_start(&t);
 	for (uint64_t id = 1; id <= 20; id++)
-		assert_int_equal(fixture_put(&t, "#a", id), STORE_OK);
-	crash(&t, -1, NULL);
-	assert_string_equal(t.store->seen.notice, "");
-	assert_int_equal(t.store->seen.last_id, 20);
+		assert_int_equal(fixture_put(t, "#a", id), STORE_OK);
+	crash(t, -1, NULL);
+	assert_string_equal(t->store->seen.notice, "");
+	assert_int_equal(t->store->seen.last_id, 20);
 	for (uint64_t id = 21; id <= 40; id++)
-		assert_int_equal(fixture_put(&t, "#a", id), STORE_OK);
-	crash(&t, 32 + 5 * (24 + 4096) + 100, "noise");
-	assert_non_null(strstr(t.store->seen.notice, "log is damaged"));
-	assert_true(t.store->seen.last_id < 40);
-	assert_int_equal(t.store->seen.health, STORE_OK);
+		assert_int_equal(fixture_put(t, "#a", id), STORE_OK);
+	crash(t, 32 + 5 * (24 + 4096) + 100, "noise");
+	assert_non_null(strstr(t->store->seen.notice, "log is damaged"));
+	assert_true(t->store->seen.last_id < 40);
+	assert_int_equal(t->store->seen.health, STORE_OK);
 	for (uint64_t id = 41; id <= 60; id++)
-		assert_int_equal(fixture_put(&t, "#a", id), STORE_OK);
-	crash(&t, 8, "noise");
-	assert_non_null(strstr(t.store->seen.notice, "head of its log is damaged"));
-	fixture_end(&t);
+		assert_int_equal(fixture_put(t, "#a", id), STORE_OK);
+	crash(t, 8, "noise");
+	assert_non_null(strstr(t->store->seen.notice, "head of its log is damaged"));
 }
 
-TEST(a_file_of_a_newer_version_is_left_alone)
+STORE_TEST(a_file_of_a_newer_version_is_left_alone)
 {
-	struct store_fixture t;
+	struct store_fixture *t = *state;
 
-	fixture_start(&t);
-	store_close(t.store);
-	ask_file(t.path, "PRAGMA user_version = 99");
-	fixture_open(&t);
-	assert_int_equal(t.store->seen.health, STORE_VERSION);
-	store_close(t.store);
-	assert_int_equal(ask_file(t.path, "PRAGMA user_version"), 99);
-	ask_file(t.path, "PRAGMA user_version = 2");
-	fixture_open(&t);
-	assert_int_equal(t.store->seen.health, STORE_OK);
-	fixture_end(&t);
+	store_close(t->store);
+	ask_file(t->path, "PRAGMA user_version = 99");
+	fixture_open(t);
+	assert_int_equal(t->store->seen.health, STORE_VERSION);
+	store_close(t->store);
+	assert_int_equal(ask_file(t->path, "PRAGMA user_version"), 99);
+	ask_file(t->path, "PRAGMA user_version = 2");
+	fixture_open(t);
+	assert_int_equal(t->store->seen.health, STORE_OK);
 }
 
 static void append_many(struct store_fixture *t, uint64_t count, int64_t ms)
@@ -378,38 +362,34 @@ static void let_it_work(struct store_fixture *t, int64_t wall_ms)
 	} while (t->store->seen.expired != before);
 }
 
-TEST(what_is_too_old_is_deleted_and_its_targets_too)
+STORE_TEST(what_is_too_old_is_deleted_and_its_targets_too)
 {
-	struct store_fixture t;
+	struct store_fixture *t = *state;
 
-	fixture_start(&t);
-	append_many(&t, 9000, 1000000);
-	assert_int_equal(fixture_put(&t, "#new", msgid_floor(2000000)), STORE_OK);
-	t.store->retention = (struct store_retention){.max_age = 500 * NSEC_SEC};
-	let_it_work(&t, 2000000);
-	store_close(t.store);
-	assert_int_equal(ask_file(t.path, "SELECT count(*) FROM message"), 1);
-	assert_int_equal(ask_file(t.path, "SELECT count(*) FROM target"), 1);
-	fixture_open(&t);
-	fixture_end(&t);
+	append_many(t, 9000, 1000000);
+	assert_int_equal(fixture_put(t, "#new", msgid_floor(2000000)), STORE_OK);
+	t->store->retention = (struct store_retention){.max_age = 500 * NSEC_SEC};
+	let_it_work(t, 2000000);
+	store_close(t->store);
+	assert_int_equal(ask_file(t->path, "SELECT count(*) FROM message"), 1);
+	assert_int_equal(ask_file(t->path, "SELECT count(*) FROM target"), 1);
+	fixture_open(t);
 }
 
-TEST(what_is_too_much_is_deleted_oldest_first_and_the_file_shrinks)
+STORE_TEST(what_is_too_much_is_deleted_oldest_first_and_the_file_shrinks)
 {
-	struct store_fixture t;
+	struct store_fixture *t = *state;
 	struct stat st;
 	int64_t count;
 
-	fixture_start(&t);
-	append_many(&t, 20000, 1000000);
-	t.store->retention = (struct store_retention){.max_bytes = 2 << 20};
-	let_it_work(&t, 2000000);
-	store_close(t.store);
-	count = ask_file(t.path, "SELECT count(*) FROM message");
+	append_many(t, 20000, 1000000);
+	t->store->retention = (struct store_retention){.max_bytes = 2 << 20};
+	let_it_work(t, 2000000);
+	store_close(t->store);
+	count = ask_file(t->path, "SELECT count(*) FROM message");
 	assert_true(count > 500 && count < 10000);
-	assert_int_equal(ask_file(t.path, "SELECT max(id) - min(id) FROM message"), count - 1);
-	assert_int_equal(stat(t.path, &st), 0);
+	assert_int_equal(ask_file(t->path, "SELECT max(id) - min(id) FROM message"), count - 1);
+	assert_int_equal(stat(t->path, &st), 0);
 	assert_true(st.st_size < 4 << 20);
-	fixture_open(&t);
-	fixture_end(&t);
+	fixture_open(t);
 }

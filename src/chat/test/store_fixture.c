@@ -39,6 +39,21 @@ void fixture_end(struct store_fixture *t)
 	assert_int_equal(rmdir(t->directory), 0);
 }
 
+int store_begin(void **state)
+{
+	static struct store_fixture t;
+
+	fixture_start(&t);
+	*state = &t;
+	return 0;
+}
+
+int store_end(void **state)
+{
+	fixture_end(*state);
+	return 0;
+}
+
 void note_status(void *arg, const struct store_reply *r)
 {
 	*(enum store_status *)arg = r->status;
@@ -72,4 +87,48 @@ enum store_status fixture_put(struct store_fixture *t, const char *channel, uint
 		return now;
 	store_drain(t->store);
 	return status;
+}
+
+static void note_page(void *arg, const struct store_reply *r)
+{
+	struct fixture_answer *a = arg;
+
+	a->status = r->status;
+	a->count = r->count;
+	for (uint32_t i = 0; i < r->count; i++)
+		a->ids[i] = r->ids[i];
+}
+
+struct fixture_answer fixture_ask(struct store_fixture *t, const struct store_history *h)
+{
+	struct store_request r = {.op = STORE_HISTORY, .done = note_page};
+	static struct fixture_answer a;
+
+	r.arg = &a;
+	r.u.history = *h;
+	assert_int_equal(store_submit(t->store, &r), STORE_OK);
+	store_drain(t->store);
+	return a;
+}
+
+enum store_status fixture_by_key(
+	struct store_fixture *t, enum store_op op, const char *a, uint64_t id)
+{
+	enum store_status status = STORE_STATUS_COUNT;
+	struct store_request r = {.op = op, .done = note_status, .arg = &status};
+
+	r.u.key = (struct store_key){{text(a), text("")}, id, 0};
+	assert_int_equal(store_submit(t->store, &r), STORE_OK);
+	store_drain(t->store);
+	return status;
+}
+
+uint32_t fixture_past(struct store_fixture *t, const char *name, uint64_t begun)
+{
+	struct store_history h = {.target = {text(name), text("")},
+		.select = STORE_LATEST,
+		.limit = 10,
+		.begun = begun};
+
+	return fixture_ask(t, &h).count;
 }

@@ -40,6 +40,12 @@ void fixture_start(struct store_fixture *t);
 /* Closes the store and removes the directory. */
 void fixture_end(struct store_fixture *t);
 
+/* The two for TEST_IN(): *state is a store_fixture. */
+int store_begin(void **state);
+int store_end(void **state);
+
+#define STORE_TEST(name) TEST_IN(name, store_begin, store_end)
+
 /* Completion that stores the status of an answer in *arg. */
 void note_status(void *arg, const struct store_reply *r);
 
@@ -48,5 +54,23 @@ enum store_status fixture_submit(struct store_fixture *t, const struct fixture_a
 
 /* Appends one message and waits for its answer. */
 enum store_status fixture_put(struct store_fixture *t, const char *channel, uint64_t id);
+
+/* What one query gave: ids, or text. */
+struct fixture_answer {
+	enum store_status status;
+	uint32_t count, taken;
+	uint64_t ids[STORE_PAGE_MAX];
+	char text[2048];
+};
+
+/* Asks, and waits for the answer. */
+struct fixture_answer fixture_ask(struct store_fixture *t, const struct store_history *h);
+
+/* Finds or deletes a message of a channel by its id. */
+enum store_status fixture_by_key(
+	struct store_fixture *t, enum store_op op, const char *channel, uint64_t id);
+
+/* How many messages a channel of that name has that began then. */
+uint32_t fixture_past(struct store_fixture *t, const char *name, uint64_t begun);
 
 #endif
