@@ -16,122 +16,59 @@ enum {
 	ISUPPORT_LINE_MAX = 380, /* leaves room for server name, nick and closing text */
 };
 
-/* A token, printed with a number or a text of the configuration, or neither. */
+/* A token; its format has a conversion for a number or a text of the configuration, or none. */
 struct token {
 	const char *format;
-	int64_t (*number)(const struct config *c);
-	const char *(*text)(const struct config *c);
+	size_t number, text;                   /* where in struct config; 0: none */
+	int64_t fixed;                         /* the number when it is not there */
 	bool (*holds)(const struct config *c); /* NULL: always */
 };
 
-static int64_t away_length(const struct config *c)
-{
-	return c->limits.away_length;
-}
-
-static int64_t channel_length(const struct config *c)
-{
-	return c->limits.channel_length;
-}
-
-static int64_t channels(const struct config *c)
-{
-	return c->limits.channels;
-}
-
-static int64_t key_length(const struct config *c)
-{
-	return c->limits.key_length;
-}
-
-static int64_t kick_length(const struct config *c)
-{
-	return c->limits.kick_length;
-}
-
-static int64_t list_entries(const struct config *c)
-{
-	return c->limits.list_entries;
-}
-
-static int64_t mode_params(const struct config *c)
-{
-	return MODE_PARAMS_MAX;
-}
-
-static int64_t monitor(const struct config *c)
-{
-	return c->limits.monitor;
-}
-
-static int64_t nick_length(const struct config *c)
-{
-	return c->limits.nick_length;
-}
-
-static int64_t targets(const struct config *c)
-{
-	return c->limits.targets;
-}
-
-static int64_t topic_length(const struct config *c)
-{
-	return c->limits.topic_length;
-}
-
-static int64_t user_length(const struct config *c)
-{
-	return c->limits.user_length;
-}
-
-static int64_t history_page(const struct config *c)
-{
-	return c->history.page;
-}
-
-static const char *network(const struct config *c)
-{
-	return c->server.network;
-}
+#define NUMBER(member) .number = offsetof(struct config, member)
+#define TEXT(member)   .text = offsetof(struct config, member)
 
 static const struct token tokens[] = {
-	{"AWAYLEN=%" PRId64, away_length, NULL, NULL},
-	{"BOT=B", NULL, NULL, NULL},
-	{"CASEMAPPING=ascii", NULL, NULL, NULL},
-	{"CHANLIMIT=#:%" PRId64, channels, NULL, NULL},
-	{"CHANMODES=beI,k,l,CRcimnst", NULL, NULL, NULL},
-	{"CHANNELLEN=%" PRId64, channel_length, NULL, NULL},
-	{"CHANTYPES=#", NULL, NULL, NULL},
-	{"CHATHISTORY=%" PRId64, history_page, NULL, config_keeps_history},
-	{"ELIST=CMNTU", NULL, NULL, NULL},
-	{"EXCEPTS=e", NULL, NULL, NULL},
-	{"EXTBAN=,m", NULL, NULL, NULL},
-	{"INVEX=I", NULL, NULL, NULL},
-	{"KEYLEN=%" PRId64, key_length, NULL, NULL},
-	{"KICKLEN=%" PRId64, kick_length, NULL, NULL},
-	{"MAXLIST=beI:%" PRId64, list_entries, NULL, NULL},
-	{"MODES=%" PRId64, mode_params, NULL, NULL},
-	{"MONITOR=%" PRId64, monitor, NULL, NULL},
-	{"MSGREFTYPES=msgid,timestamp", NULL, NULL, config_keeps_history},
-	{"NETWORK=%s", NULL, network, NULL},
-	{"NICKLEN=%" PRId64, nick_length, NULL, NULL},
-	{"PREFIX=(qaohv)~&@%%+", NULL, NULL, NULL},
-	{"SAFELIST", NULL, NULL, NULL},
-	{"STATUSMSG=~&@%%+", NULL, NULL, NULL},
+	{"AWAYLEN=%" PRId64, NUMBER(limits.away_length)},
+	{.format = "BOT=B"},
+	{.format = "CASEMAPPING=ascii"},
+	{"CHANLIMIT=#:%" PRId64, NUMBER(limits.channels)},
+	{.format = "CHANMODES=beI,k,l,CRcimnst"},
+	{"CHANNELLEN=%" PRId64, NUMBER(limits.channel_length)},
+	{.format = "CHANTYPES=#"},
+	{"CHATHISTORY=%" PRId64, NUMBER(history.page), .holds = config_keeps_history},
+	{.format = "ELIST=CMNTU"},
+	{.format = "EXCEPTS=e"},
+	{.format = "EXTBAN=,m"},
+	{.format = "INVEX=I"},
+	{"KEYLEN=%" PRId64, NUMBER(limits.key_length)},
+	{"KICKLEN=%" PRId64, NUMBER(limits.kick_length)},
+	{"MAXLIST=beI:%" PRId64, NUMBER(limits.list_entries)},
+	{"MODES=%" PRId64, .fixed = MODE_PARAMS_MAX},
+	{"MONITOR=%" PRId64, NUMBER(limits.monitor)},
+	{"MSGREFTYPES=msgid,timestamp", .holds = config_keeps_history},
+	{"NETWORK=%s", TEXT(server.network)},
+	{"NICKLEN=%" PRId64, NUMBER(limits.nick_length)},
+	{.format = "PREFIX=(qaohv)~&@%%+"},
+	{.format = "SAFELIST"},
+	{.format = "STATUSMSG=~&@%%+"},
 	{"TARGMAX=JOIN:,KICK:20,LIST:20,MONITOR:,NAMES:%1$" PRId64 ",NOTICE:%1$" PRId64
 	 ",PART:,PRIVMSG:%1$" PRId64 ",TAGMSG:%1$" PRId64 ",WHOIS:1",
-		targets, NULL, NULL},
-	{"TOPICLEN=%" PRId64, topic_length, NULL, NULL},
-	{"USERLEN=%" PRId64, user_length, NULL, NULL},
-	{"UTF8ONLY", NULL, NULL, NULL},
-	{"WHOX", NULL, NULL, NULL},
+		NUMBER(limits.targets)},
+	{"TOPICLEN=%" PRId64, NUMBER(limits.topic_length)},
+	{"USERLEN=%" PRId64, NUMBER(limits.user_length)},
+	{.format = "UTF8ONLY"},
+	{.format = "WHOX"},
 };
 
 static int print_token(char *out, size_t size, const struct token *t, const struct config *c)
 {
+	int64_t number = t->fixed;
+
 	if (t->text)
-		return snprintf(out, size, t->format, t->text(c));
-	return snprintf(out, size, t->format, t->number ? t->number(c) : 0);
+		return snprintf(out, size, t->format, (const char *)c + t->text);
+	if (t->number)
+		memcpy(&number, (const char *)c + t->number, sizeof(number));
+	return snprintf(out, size, t->format, number);
 }
 
 void isupport_free(struct server *s)

@@ -37,36 +37,6 @@ static const char *heard(int i)
 	return net.conns[i].out;
 }
 
-static void make_members(struct server *s)
-{
-	char nick[16];
-
-	for (int i = 0; i < MEMBERS; i++) {
-		struct user *u = members[i] = user_new(NULL, "a.host.of.somebody.example");
-
-		snprintf(nick, sizeof(nick), "m%d", i);
-		assert_true(
-			user_set_names(u, &(struct user_names){NULL, "user", NULL, "Real Name"}));
-		assert_true(registry_set_nick(s, u, nick));
-		u->modes |= USER_REGISTERED;
-	}
-}
-
-static void end_members(struct server *s)
-{
-	for (int i = 0; i < MEMBERS; i++) {
-		struct channel *ch;
-		uint32_t at = 0;
-
-		while ((ch = user_next_channel(members[i], &at))) {
-			part_channel(s, ch, members[i]);
-			at = 0;
-		}
-		registry_drop_nick(s, members[i]);
-		user_free(members[i]);
-	}
-}
-
 static void make_channels(struct server *s)
 {
 	char name[CHANNEL_BYTES_MAX];
@@ -130,12 +100,12 @@ TEST(a_turn_is_bounded_and_everybody_is_served)
 {
 	struct server *s = server_with(NULL, NULL);
 
-	make_members(s);
+	fake_members(s, members, MEMBERS);
 	make_channels(s);
 	make_crowd(s);
 	say_all(dear_list);
 	assert_true(turns_until(s, CROWD, " 323 ") > 10);
-	end_members(s);
+	fake_members_gone(s, members, MEMBERS);
 	fake_end(&net, s);
 }
 
@@ -144,7 +114,7 @@ TEST(who_asks_for_little_is_answered_in_the_next_turn)
 	struct server *s = server_with(NULL, NULL);
 	int honest;
 
-	make_members(s);
+	fake_members(s, members, MEMBERS);
 	make_channels(s);
 	make_crowd(s);
 	honest = fake_user(&net, s, "honest");
@@ -158,7 +128,7 @@ TEST(who_asks_for_little_is_answered_in_the_next_turn)
 	}
 	assert_null(strstr(heard(CROWD - 1), " 323 ")); /* they are not done yet */
 	turns_until(s, CROWD, " 323 ");
-	end_members(s);
+	fake_members_gone(s, members, MEMBERS);
 	fake_end(&net, s);
 }
 
@@ -166,7 +136,7 @@ TEST(those_who_wait_take_turns)
 {
 	struct server *s = server_with(NULL, NULL);
 
-	make_members(s);
+	fake_members(s, members, MEMBERS);
 	make_channels(s);
 	make_crowd(s);
 	say_all("WHO *u?u?u?u?x*\r\n");
@@ -178,7 +148,7 @@ TEST(those_who_wait_take_turns)
 	for (int i = 0; i < CROWD; i++) /* nobody is a whole answer behind the first */
 		assert_non_null(strstr(heard(i), " 315 "));
 	turns_until(s, CROWD, "PONG");
-	end_members(s);
+	fake_members_gone(s, members, MEMBERS);
 	fake_end(&net, s);
 }
 
@@ -189,7 +159,7 @@ TEST(a_dear_line_is_paid_for_and_the_debt_has_a_bound)
 	int a, b;
 	nsec_t burst = s->config->limits.flood_burst * (NSEC_SEC / s->config->limits.flood_rate);
 
-	make_members(s);
+	fake_members(s, members, MEMBERS);
 	make_channels(s);
 	a = fake_user(&net, s, "a");
 	b = fake_user(&net, s, "b");
@@ -209,7 +179,7 @@ TEST(a_dear_line_is_paid_for_and_the_debt_has_a_bound)
 	}
 	dear = server_conn(s, net.conns[a].tag)->flood - s->now;
 	assert_true(dear <= burst + WORK_DEBT_MAX);
-	end_members(s);
+	fake_members_gone(s, members, MEMBERS);
 	fake_end(&net, s);
 }
 
@@ -218,7 +188,7 @@ TEST(many_who_leave_at_once_are_announced_over_turns)
 	struct server *s = server_with("limits.channels=1000", NULL);
 	char name[16];
 
-	make_members(s);
+	fake_members(s, members, MEMBERS);
 	make_crowd(s);
 	for (int c = 0; c < 400; c++) {
 		snprintf(name, sizeof(name), "#big%d", c);
@@ -238,7 +208,7 @@ TEST(many_who_leave_at_once_are_announced_over_turns)
 	assert_int_equal(s->user_count, 0);
 	for (int i = 0; i < CROWD; i++)
 		assert_false(net.conns[i].open);
-	end_members(s);
+	fake_members_gone(s, members, MEMBERS);
 	fake_end(&net, s);
 }
 
@@ -248,7 +218,7 @@ TEST(names_that_are_not_shown_cost_turns_too)
 	int a = fake_user(&net, s, "a");
 	struct channel *ch = registry_make_channel(s, "#x");
 
-	make_members(s);
+	fake_members(s, members, MEMBERS);
 	for (int i = 0; i < MEMBERS; i++) {
 		members[i]->modes |= USER_INVISIBLE;
 		assert_non_null(channel_join(ch, members[i], 0));
@@ -258,7 +228,7 @@ TEST(names_that_are_not_shown_cost_turns_too)
 	fake_turns(s, 2);
 	assert_null(strstr(heard(a), " 353 "));
 	assert_non_null(strstr(heard(a), " 366 "));
-	end_members(s);
+	fake_members_gone(s, members, MEMBERS);
 	fake_end(&net, s);
 }
 
@@ -343,7 +313,7 @@ TEST(bans_watches_and_those_who_were_here_are_given_over_turns)
 		snprintf(text, sizeof(text), "nick_with_a_length_%d", i);
 		assert_int_equal(monitor_add(s, u, text), WATCH_DONE);
 	}
-	make_members(s);
+	fake_members(s, members, MEMBERS);
 	for (int i = 0; i < MEMBERS; i++)
 		whowas_add(&s->whowas, members[i], 0, 100000);
 	u->modes |= USER_OPER;
@@ -353,7 +323,7 @@ TEST(bans_watches_and_those_who_were_here_are_given_over_turns)
 	read_slowly(s, a, "MONITOR S\r\n", "nick_with_a_length_", 3000);
 	read_slowly(s, a, "WHOWAS m*\r\n", " 314 ", 50);
 	read_slowly(s, a, "WHOWAS zz*\r\n", " 406 ", 1);
-	end_members(s);
+	fake_members_gone(s, members, MEMBERS);
 	fake_end(&net, s);
 }
 
@@ -365,7 +335,7 @@ TEST(metadata_sync_looks_at_so_many_and_says_that_there_is_more)
 	uint64_t before;
 	char name[32];
 
-	make_members(s);
+	fake_members(s, members, MEMBERS);
 	fake_say(&net, a, "CAP REQ :draft/metadata-3 batch\r\nMETADATA * SUB nothing\r\n");
 	for (int i = 0; i < MEMBERS; i++)
 		for (int k = 0; k < METADATA_KEYS_MAX; k++) {
@@ -390,7 +360,7 @@ TEST(metadata_sync_looks_at_so_many_and_says_that_there_is_more)
 	fake_turns(s, 1);
 	assert_true(s->work - before <= CONN_WORK_MAX + SLACK);
 	assert_non_null(strstr(heard(a), " 774 "));
-	end_members(s);
+	fake_members_gone(s, members, MEMBERS);
 	fake_end(&net, s);
 }
 
@@ -408,7 +378,7 @@ TEST(many_keys_that_go_at_once_are_told_in_one_walk)
 		fake_say(&net, a, line);
 	}
 	fake_turns(s, 3);
-	make_members(s);
+	fake_members(s, members, MEMBERS);
 	for (int i = 0; i < MEMBERS; i++)
 		assert_non_null(channel_join(registry_channel(s, "#x"), members[i], 0));
 	fake_forget(&net, b);
@@ -425,6 +395,6 @@ TEST(many_keys_that_go_at_once_are_told_in_one_walk)
 	assert_non_null(strstr(heard(b), " 766 b a k1 "));
 	assert_non_null(strstr(heard(b), " 766 b a k2 "));
 	assert_null(strstr(heard(b), " 766 b a k3 "));
-	end_members(s);
+	fake_members_gone(s, members, MEMBERS);
 	fake_end(&net, s);
 }

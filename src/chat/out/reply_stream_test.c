@@ -23,48 +23,12 @@ static struct fake_net net;
 /* Members who are on no connection of this server: m0, m1, ... */
 static struct user *members[MANY];
 
-static void make_members(struct server *s)
-{
-	char nick[16];
-
-	for (int i = 0; i < MANY; i++) {
-		struct user *u = members[i] = user_new(NULL, "a.host.of.somebody.example");
-
-		snprintf(nick, sizeof(nick), "m%d", i);
-		assert_true(
-			user_set_names(u, &(struct user_names){NULL, "user", NULL, "Real Name"}));
-		assert_true(registry_set_nick(s, u, nick));
-		u->modes |= USER_REGISTERED;
-	}
-}
-
 static void join_all(struct server *s, const char *name)
 {
 	struct channel *ch = registry_make_channel(s, name);
 
 	for (int i = 0; i < MANY; i++)
 		assert_non_null(channel_join(ch, members[i], 0));
-}
-
-static void drop(struct server *s, int i)
-{
-	struct channel *ch;
-	uint32_t at = 0;
-
-	while ((ch = user_next_channel(members[i], &at))) {
-		part_channel(s, ch, members[i]);
-		at = 0;
-	}
-	registry_drop_nick(s, members[i]);
-	user_free(members[i]);
-	members[i] = NULL;
-}
-
-static void end_members(struct server *s)
-{
-	for (int i = 0; i < MANY; i++)
-		if (members[i])
-			drop(s, i);
 }
 
 /* All that arrives at i until `end`, while the socket takes a little each turn and between()
@@ -126,7 +90,7 @@ TEST(a_join_gives_all_names_of_a_channel_of_ten_thousand)
 	uint8_t seen[MANY];
 	char *text;
 
-	make_members(s);
+	fake_members(s, members, MANY);
 	join_all(s, "#big");
 	fake_forget(&net, a);
 	fake_say(&net, a, "JOIN #big\r\nPING after\r\n");
@@ -137,7 +101,7 @@ TEST(a_join_gives_all_names_of_a_channel_of_ten_thousand)
 	assert_int_equal(count(text, " 366 "), 1);
 	assert_true(strstr(text, " 366 ") < strstr(text, "PONG"));
 	free(text);
-	end_members(s);
+	fake_members_gone(s, members, MANY);
 	fake_end(&net, s);
 }
 
@@ -147,7 +111,7 @@ TEST(who_gives_all_members_of_a_channel_of_ten_thousand)
 	int a = fake_user(&net, s, "a");
 	char *text;
 
-	make_members(s);
+	fake_members(s, members, MANY);
 	join_all(s, "#big");
 	fake_forget(&net, a);
 	fake_say(&net, a, "WHO #big\r\nPING after\r\n");
@@ -155,7 +119,7 @@ TEST(who_gives_all_members_of_a_channel_of_ten_thousand)
 	assert_int_equal(count(text, " 352 "), MANY);
 	assert_int_equal(count(text, " 315 "), 1);
 	free(text);
-	end_members(s);
+	fake_members_gone(s, members, MANY);
 	fake_end(&net, s);
 }
 
@@ -165,7 +129,7 @@ TEST(who_gives_all_users_that_a_mask_covers)
 	int a = fake_user(&net, s, "a");
 	char *text;
 
-	make_members(s);
+	fake_members(s, members, MANY);
 	fake_forget(&net, a);
 	fake_say(&net, a, "WHO m*\r\nWHO m77 %na,42\r\n");
 	text = read_all(s, a, " 315 a m77 ", NULL);
@@ -173,7 +137,7 @@ TEST(who_gives_all_users_that_a_mask_covers)
 	assert_int_equal(count(text, " 354 a m77 0\r\n"), 1);
 	assert_int_equal(count(text, " 315 "), 2);
 	free(text);
-	end_members(s);
+	fake_members_gone(s, members, MANY);
 	fake_end(&net, s);
 }
 
@@ -183,7 +147,7 @@ TEST(list_gives_all_of_twenty_thousand_channels)
 	int a = fake_user(&net, s, "a");
 	char name[32], *text;
 
-	make_members(s);
+	fake_members(s, members, MANY);
 	for (int i = 0; i < 2 * MANY; i++) {
 		struct channel *ch;
 
@@ -199,7 +163,7 @@ TEST(list_gives_all_of_twenty_thousand_channels)
 	assert_int_equal(count(text, " 321 "), 1);
 	assert_int_equal(count(text, " 323 "), 1);
 	free(text);
-	end_members(s);
+	fake_members_gone(s, members, MANY);
 	fake_end(&net, s);
 }
 
@@ -208,7 +172,7 @@ static int gone; /* members who have left so far */
 static void some_leave(struct server *s)
 {
 	for (int i = 0; i < 50 && gone < MANY / 2; i++, gone++)
-		drop(s, 2 * gone);
+		fake_members_gone(s, &members[2 * gone], 1);
 }
 
 TEST(who_stays_is_named_though_others_leave_meanwhile)
@@ -218,7 +182,7 @@ TEST(who_stays_is_named_though_others_leave_meanwhile)
 	uint8_t seen[MANY];
 	char *text;
 
-	make_members(s);
+	fake_members(s, members, MANY);
 	join_all(s, "#big");
 	fake_forget(&net, a);
 	gone = 0;
@@ -229,7 +193,7 @@ TEST(who_stays_is_named_though_others_leave_meanwhile)
 	for (int i = 1; i < MANY; i += 2)
 		assert_true(seen[i] >= 1);
 	free(text);
-	end_members(s);
+	fake_members_gone(s, members, MANY);
 	fake_end(&net, s);
 }
 
@@ -247,7 +211,7 @@ TEST(a_channel_that_goes_in_the_middle_ends_its_answer)
 	int a = fake_user(&net, s, "a");
 	char *text;
 
-	make_members(s);
+	fake_members(s, members, MANY);
 	join_all(s, "#big");
 	fake_forget(&net, a);
 	fake_say(&net, a, "WHO #big\r\nPING after\r\n");
@@ -255,7 +219,7 @@ TEST(a_channel_that_goes_in_the_middle_ends_its_answer)
 	assert_true(count(text, " 352 ") < MANY);
 	assert_int_equal(count(text, " 315 "), 1);
 	free(text);
-	end_members(s);
+	fake_members_gone(s, members, MANY);
 	fake_end(&net, s);
 }
 
@@ -265,7 +229,7 @@ TEST(a_long_answer_with_a_label_is_one_batch)
 	int a = fake_user(&net, s, "a");
 	char *text;
 
-	make_members(s);
+	fake_members(s, members, MANY);
 	join_all(s, "#big");
 	fake_say(&net, a, "CAP REQ :batch labeled-response\r\n");
 	fake_turns(s, 1);
@@ -282,7 +246,7 @@ TEST(a_long_answer_with_a_label_is_one_batch)
 	assert_int_equal(count(text, "@batch=2 :irc.burble.local 366 "), 1);
 	assert_true(strstr(text, " 366 ") < strstr(text, " BATCH -2\r\n"));
 	free(text);
-	end_members(s);
+	fake_members_gone(s, members, MANY);
 	fake_end(&net, s);
 }
 
@@ -291,7 +255,7 @@ TEST(who_leaves_in_the_middle_of_an_answer_takes_it_along)
 	struct server *s = fake_server(&net, settings);
 	int a = fake_user(&net, s, "a");
 
-	make_members(s);
+	fake_members(s, members, MANY);
 	join_all(s, "#big");
 	net.conns[a].room = 0;
 	fake_say(&net, a, "WHO #big\r\nLIST\r\nNAMES #big\r\n");
@@ -301,6 +265,6 @@ TEST(who_leaves_in_the_middle_of_an_answer_takes_it_along)
 	net.now += 600 * NSEC_SEC;
 	fake_turns(s, 2);
 	assert_false(net.conns[a].open);
-	end_members(s);
+	fake_members_gone(s, members, MANY);
 	fake_end(&net, s);
 }

@@ -1,7 +1,10 @@
 /* server_fixture.c - fake network, and a server on it. */
 #include "chat/test/server_fixture.h"
 
+#include "base/test/test.h"
+#include "chat/cmd/cmd_channel.h"
 #include "chat/loop/accept.h"
+#include "chat/model/registry.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -215,4 +218,33 @@ int fake_user(struct fake_net *f, struct server *s, const char *nick)
 void fake_forget(struct fake_net *f, int i)
 {
 	f->conns[i].out[f->conns[i].out_len = 0] = '\0';
+}
+
+void fake_members(struct server *s, struct user **at, int n)
+{
+	struct user_names names = {NULL, "user", NULL, "Real Name"};
+	char nick[16];
+
+	for (int i = 0; i < n; i++) {
+		at[i] = user_new(NULL, "a.host.of.somebody.example");
+		snprintf(nick, sizeof(nick), "m%d", i);
+		assert_true(user_set_names(at[i], &names) && registry_set_nick(s, at[i], nick));
+		at[i]->modes |= USER_REGISTERED;
+	}
+}
+
+void fake_members_gone(struct server *s, struct user **at, int n)
+{
+	for (int i = 0; i < n; i++) {
+		struct channel *ch;
+		uint32_t pos = 0;
+
+		if (!at[i])
+			continue;
+		for (; (ch = user_next_channel(at[i], &pos)); pos = 0)
+			part_channel(s, ch, at[i]);
+		registry_drop_nick(s, at[i]);
+		user_free(at[i]);
+		at[i] = NULL;
+	}
 }

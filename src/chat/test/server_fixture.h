@@ -56,6 +56,11 @@ void fake_turns(struct server *s, int n);
 /* Adds a registered user; returns the number of its connection. */
 int fake_user(struct fake_net *f, struct server *s, const char *nick);
 
+/* Makes n registered users on no connection: m0, m1 and so on; takes those of them who are left,
+ * NULL else, out of their channels and away. */
+void fake_members(struct server *s, struct user **at, int n);
+void fake_members_gone(struct server *s, struct user **at, int n);
+
 /* Discards what was sent to i so far. */
 void fake_forget(struct fake_net *f, int i);
 
