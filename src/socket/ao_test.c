@@ -38,9 +38,8 @@ static int stream(struct two_instances *p, int side)
 	return burble_socket(p->bs[side], AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
 }
 
-TEST_IN(a_program_signs_its_connections_and_reads_its_keys, two_begin, two_end)
+TWO_TEST(a_program_signs_its_connections_and_reads_its_keys)
 {
-	struct two_instances *p = *state;
 	struct sockaddr_in at = two_addr(1, 179);
 	int l = stream(p, 1), c = stream(p, 0), fd;
 	struct burble_tcp_ao_add a;
@@ -79,9 +78,8 @@ TEST_IN(a_program_signs_its_connections_and_reads_its_keys, two_begin, two_end)
 		((struct sockaddr_in *)&keys[1].addr)->sin_addr.s_addr, at.sin_addr.s_addr);
 }
 
-TEST_IN(structures_are_checked_as_linux_does, two_begin, two_end)
+TWO_TEST(structures_are_checked_as_linux_does)
 {
-	struct two_instances *p = *state;
 	int fd = stream(p, 0);
 	struct burble_tcp_ao_add a = key_for(1, "hmac(sha1)", 1), bad[2];
 	struct burble_tcp_ao_info info = {.ao_required = 1};
@@ -122,9 +120,8 @@ TEST_IN(structures_are_checked_as_linux_does, two_begin, two_end)
 	assert_int_equal(info.ao_required, 1);
 }
 
-TEST_IN(a_key_is_deleted_by_its_ids_and_its_peer, two_begin, two_end)
+TWO_TEST(a_key_is_deleted_by_its_ids_and_its_peer)
 {
-	struct two_instances *p = *state;
 	int fd = stream(p, 0);
 	struct burble_tcp_ao_add a = key_for(1, "hmac(sha256)", 9);
 	struct burble_tcp_ao_del d = {.addr = a.addr, .prefix = 32, .sndid = 9, .rcvid = 9};

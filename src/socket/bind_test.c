@@ -88,19 +88,19 @@ static void every_pair(struct host *h, int type, bool listens)
 		}
 }
 
-TEST_IN(pairs_of_bound_streams, host_begin, host_end)
+HOST_TEST(pairs_of_bound_streams)
 {
-	every_pair(*state, SOCK_STREAM, false);
+	every_pair(h, SOCK_STREAM, false);
 }
 
-TEST_IN(pairs_with_a_listener, host_begin, host_end)
+HOST_TEST(pairs_with_a_listener)
 {
-	every_pair(*state, SOCK_STREAM, true);
+	every_pair(h, SOCK_STREAM, true);
 }
 
-TEST_IN(pairs_of_datagram_sockets, host_begin, host_end)
+HOST_TEST(pairs_of_datagram_sockets)
 {
-	every_pair(*state, SOCK_DGRAM, false);
+	every_pair(h, SOCK_DGRAM, false);
 }
 
 /* The end at `port` closes first and is TIME-WAIT; nothing else of the connection stays. */
@@ -125,14 +125,14 @@ static void make_time_wait(
 	host_settle(h, NSEC_MSEC);
 }
 
-TEST_IN(time_wait_holds_the_port_with_its_flags, host_begin, host_end)
+HOST_TEST(time_wait_holds_the_port_with_its_flags)
 {
 	uint16_t port = 6000;
 	for (size_t a = 1; a <= 5; a += 4) /* 10.0.0.1, fd00::1 */
 		for (unsigned r = 0; r < REUSE; r++)
 			for (int accepted = 0; accepted < 2; accepted++) {
-				make_time_wait(*state, addrs[a], r, accepted, ++port);
-				try_all(*state, SOCK_STREAM, a, share[r], port);
+				make_time_wait(h, addrs[a], r, accepted, ++port);
+				try_all(h, SOCK_STREAM, a, share[r], port);
 			}
 }
 
@@ -143,9 +143,8 @@ static void set_range(struct host *h, int low, int high)
 }
 
 /* Whatever the flags say, a port that is chosen is nobody's: four ports serve four streams. */
-TEST_IN(a_chosen_port_is_not_shared, host_begin, host_end)
+HOST_TEST(a_chosen_port_is_not_shared)
 {
-	struct host *h = *state;
 	set_range(h, 40000, 40003);
 	for (unsigned r = 0; r < REUSE; r++) {
 		int fd[5], seen = 0;
@@ -162,9 +161,8 @@ TEST_IN(a_chosen_port_is_not_shared, host_begin, host_end)
 	}
 }
 
-TEST_IN(a_named_port_is_never_chosen, host_begin, host_end)
+HOST_TEST(a_named_port_is_never_chosen)
 {
-	struct host *h = *state;
 	set_range(h, 40000, 40000);
 	for (unsigned r = 0; r < REUSE; r++) {
 		int has = new_socket(h, SOCK_STREAM, "10.0.0.1", r);
@@ -177,9 +175,8 @@ TEST_IN(a_named_port_is_never_chosen, host_begin, host_end)
 }
 
 /* Linux looks at ports in pairs: of three, the last is left to those who name it. */
-TEST_IN(an_odd_port_out_is_not_chosen, host_begin, host_end)
+HOST_TEST(an_odd_port_out_is_not_chosen)
 {
-	struct host *h = *state;
 	set_range(h, 40000, 40002);
 	for (int i = 0; i < 3; i++) {
 		int fd = new_socket(h, SOCK_STREAM, "10.0.0.1", 0);
@@ -196,9 +193,8 @@ static int listener(struct host *h, const char *text, uint16_t port)
 }
 
 /* connect() may use a port for several peers, but not while a socket has it from bind(). */
-TEST_IN(a_port_can_be_chosen_again_when_its_binder_has_gone, host_begin, host_end)
+HOST_TEST(a_port_can_be_chosen_again_when_its_binder_has_gone)
 {
-	struct host *h = *state;
 	listener(h, "127.0.0.1", 81);
 	listener(h, "127.0.0.1", 82);
 	set_range(h, 42001, 42001);
@@ -214,9 +210,8 @@ TEST_IN(a_port_can_be_chosen_again_when_its_binder_has_gone, host_begin, host_en
 }
 
 /* ... and what the binder leaves in TIME-WAIT is his. */
-TEST_IN(time_wait_of_a_binder_keeps_the_port_from_connect, host_begin, host_end)
+HOST_TEST(time_wait_of_a_binder_keeps_the_port_from_connect)
 {
-	struct host *h = *state;
 	make_time_wait(h, "10.0.0.1", 0, false, 42003);
 	listener(h, "10.0.0.3", 81);
 	set_range(h, 42003, 42003);
@@ -227,9 +222,8 @@ TEST_IN(time_wait_of_a_binder_keeps_the_port_from_connect, host_begin, host_end)
 }
 
 /* ::ffff:0.0.0.0 is the IPv4 wildcard: no IPv6 connection reaches it. */
-TEST_IN(the_mapped_wildcard_hears_ipv4_only, host_begin, host_end)
+HOST_TEST(the_mapped_wildcard_hears_ipv4_only)
 {
-	struct host *h = *state;
 	int l = listener(h, "::ffff:0.0.0.0", 90);
 	int u = host_socket(h, "::", SOCK_DGRAM), from = host_socket(h, "::", SOCK_DGRAM);
 	int six = host_socket(h, "::", SOCK_STREAM), four = host_socket(h, "::", SOCK_STREAM);
@@ -248,9 +242,8 @@ TEST_IN(the_mapped_wildcard_hears_ipv4_only, host_begin, host_end)
 }
 
 /* A socket bound to an IPv6 address is one that no IPv4 can reach, and says so. */
-TEST_IN(an_ipv6_address_makes_v6only, host_begin, host_end)
+HOST_TEST(an_ipv6_address_makes_v6only)
 {
-	struct host *h = *state;
 	int fd = host_socket(h, "::", SOCK_STREAM), v = 7;
 	struct iovec value = {&v, sizeof(v)};
 	assert_int_equal(host_bind(h, fd, "fd00::1", 92), 0);

@@ -39,84 +39,77 @@ static int sender(struct host *h, const char *to)
 	return fd;
 }
 
-TEST_IN(numbers_of_ipv4, host_begin, host_end)
+HOST_TEST(numbers_of_ipv4)
 {
 	static const struct {
 		int type, v, err;
 	} rows[] = {{IP_TTL, -1, EINVAL}, {IP_TTL, 0, EINVAL}, {IP_TTL, 1, 0}, {IP_TTL, 255, 0},
 		{IP_TTL, 256, EINVAL}, {IP_TOS, -1, EINVAL}, {IP_TOS, 0, 0}, {IP_TOS, 255, 0},
 		{IP_TOS, 256, EINVAL}, {IP_RECVERR, 1, EINVAL}, {77, 1, EINVAL}};
-	int fd = sender(*state, "127.0.0.1");
+	int fd = sender(h, "127.0.0.1");
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		assert_int_equal(
-			send_int(*state, fd, SOL_IP, rows[i].type, rows[i].v), -rows[i].err);
+		assert_int_equal(send_int(h, fd, SOL_IP, rows[i].type, rows[i].v), -rows[i].err);
 }
 
-TEST_IN(numbers_of_ipv6, host_begin, host_end)
+HOST_TEST(numbers_of_ipv6)
 {
 	static const struct {
 		int type, v, err;
 	} rows[] = {{IPV6_HOPLIMIT, -2, EINVAL}, {IPV6_HOPLIMIT, -1, 0}, {IPV6_HOPLIMIT, 255, 0},
 		{IPV6_HOPLIMIT, 256, EINVAL}, {IPV6_TCLASS, -2, EINVAL}, {IPV6_TCLASS, -1, 0},
 		{IPV6_TCLASS, 255, 0}, {IPV6_TCLASS, 256, EINVAL}, {177, 1, EINVAL}};
-	int fd = sender(*state, "::1");
+	int fd = sender(h, "::1");
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		assert_int_equal(
-			send_int(*state, fd, SOL_IPV6, rows[i].type, rows[i].v), -rows[i].err);
+		assert_int_equal(send_int(h, fd, SOL_IPV6, rows[i].type, rows[i].v), -rows[i].err);
 }
 
 /* Exactly an int; of IP_TOS a byte, too. */
-TEST_IN(sizes, host_begin, host_end)
+HOST_TEST(sizes)
 {
 	static const uint8_t ones[20] = {1};
-	int four = sender(*state, "127.0.0.1"), six = sender(*state, "::1");
+	int four = sender(h, "127.0.0.1"), six = sender(h, "::1");
 	for (size_t n = 0; n <= sizeof(ones); n++) {
 		bool whole = n == sizeof(int);
+		assert_int_equal(send_with(h, four, SOL_IP, IP_TTL, ones, n), whole ? 0 : -EINVAL);
 		assert_int_equal(
-			send_with(*state, four, SOL_IP, IP_TTL, ones, n), whole ? 0 : -EINVAL);
-		assert_int_equal(send_with(*state, four, SOL_IP, IP_TOS, ones, n),
-			whole || n == 1 ? 0 : -EINVAL);
-		assert_int_equal(send_with(*state, six, SOL_IPV6, IPV6_HOPLIMIT, ones, n),
-			whole ? 0 : -EINVAL);
-		assert_int_equal(send_with(*state, six, SOL_IPV6, IPV6_TCLASS, ones, n),
-			whole ? 0 : -EINVAL);
+			send_with(h, four, SOL_IP, IP_TOS, ones, n), whole || n == 1 ? 0 : -EINVAL);
+		assert_int_equal(
+			send_with(h, six, SOL_IPV6, IPV6_HOPLIMIT, ones, n), whole ? 0 : -EINVAL);
+		assert_int_equal(
+			send_with(h, six, SOL_IPV6, IPV6_TCLASS, ones, n), whole ? 0 : -EINVAL);
 	}
 }
 
-TEST_IN(an_interface_that_is_not_there, host_begin, host_end)
+HOST_TEST(an_interface_that_is_not_there)
 {
-	int four = sender(*state, "127.0.0.1"), six = sender(*state, "::1");
+	int four = sender(h, "127.0.0.1"), six = sender(h, "::1");
 	struct in_pktinfo info = {.ipi_ifindex = -1};
 	struct in6_pktinfo info6 = {.ipi6_ifindex = 99};
-	assert_int_equal(send_with(*state, four, SOL_IP, IP_PKTINFO, &info, sizeof(info)), -ENODEV);
-	assert_int_equal(
-		send_with(*state, six, SOL_IPV6, IPV6_PKTINFO, &info6, sizeof(info6)), -ENODEV);
+	assert_int_equal(send_with(h, four, SOL_IP, IP_PKTINFO, &info, sizeof(info)), -ENODEV);
+	assert_int_equal(send_with(h, six, SOL_IPV6, IPV6_PKTINFO, &info6, sizeof(info6)), -ENODEV);
 }
 
-TEST_IN(a_source_that_is_not_ours, host_begin, host_end)
+HOST_TEST(a_source_that_is_not_ours)
 {
-	int four = sender(*state, "127.0.0.1"), six = sender(*state, "::1");
+	int four = sender(h, "127.0.0.1"), six = sender(h, "::1");
 	struct in_pktinfo info = {.ipi_spec_dst.s_addr = htonl(0x0a090909)};
 	struct in6_pktinfo info6 = {.ipi6_addr.s6_addr = {0x20, 1}};
-	assert_int_equal(
-		send_with(*state, four, SOL_IP, IP_PKTINFO, &info, sizeof(info)), -ENETUNREACH);
-	assert_int_equal(
-		send_with(*state, six, SOL_IPV6, IPV6_PKTINFO, &info6, sizeof(info6)), -EINVAL);
+	assert_int_equal(send_with(h, four, SOL_IP, IP_PKTINFO, &info, sizeof(info)), -ENETUNREACH);
+	assert_int_equal(send_with(h, six, SOL_IPV6, IPV6_PKTINFO, &info6, sizeof(info6)), -EINVAL);
 }
 
 /* Messages of the other version are not looked at. */
-TEST_IN(the_other_version_is_passed_over, host_begin, host_end)
+HOST_TEST(the_other_version_is_passed_over)
 {
-	int four = sender(*state, "127.0.0.1"), six = sender(*state, "::1");
-	assert_int_equal(send_int(*state, four, SOL_IPV6, IPV6_HOPLIMIT, 999), 0);
-	assert_int_equal(send_int(*state, six, SOL_IP, IP_TTL, 999), 0);
-	assert_int_equal(send_int(*state, four, SOL_SOCKET, 999, 1), -EINVAL);
+	int four = sender(h, "127.0.0.1"), six = sender(h, "::1");
+	assert_int_equal(send_int(h, four, SOL_IPV6, IPV6_HOPLIMIT, 999), 0);
+	assert_int_equal(send_int(h, six, SOL_IP, IP_TTL, 999), 0);
+	assert_int_equal(send_int(h, four, SOL_SOCKET, 999, 1), -EINVAL);
 }
 
 /* An IPv4 datagram of an AF_INET6 socket obeys messages of IPv4, and of IPv6 a mapped source. */
-TEST_IN(ipv4_from_an_ipv6_socket, host_begin, host_end)
+HOST_TEST(ipv4_from_an_ipv6_socket)
 {
-	struct host *h = *state;
 	int fd = sender(h, "::ffff:127.0.0.1");
 	struct in6_pktinfo info = {.ipi6_addr = IN6ADDR_ANY_INIT};
 	struct host_addr mapped = host_addr("::ffff:127.0.0.1", 0);
@@ -174,24 +167,23 @@ static void check_got(struct host *h, const char *from, const struct got *want, 
 	}
 }
 
-TEST_IN(an_ipv4_datagram_says_both, host_begin, host_end)
+HOST_TEST(an_ipv4_datagram_says_both)
 {
 	static const struct got want[] = {{SOL_IPV6, IPV6_PKTINFO, 20}, {SOL_IP, IP_PKTINFO, 12},
 		{SOL_IP, IP_TTL, 4}, {SOL_IP, IP_TOS, 1}};
-	check_got(*state, "127.0.0.1", want, ARRAY_SIZE(want));
+	check_got(h, "127.0.0.1", want, ARRAY_SIZE(want));
 }
 
-TEST_IN(an_ipv6_datagram_says_its_own, host_begin, host_end)
+HOST_TEST(an_ipv6_datagram_says_its_own)
 {
 	static const struct got want[] = {{SOL_IPV6, IPV6_PKTINFO, 20},
 		{SOL_IPV6, IPV6_HOPLIMIT, 4}, {SOL_IPV6, IPV6_TCLASS, 4}};
-	check_got(*state, "::1", want, ARRAY_SIZE(want));
+	check_got(h, "::1", want, ARRAY_SIZE(want));
 }
 
 /* A stream looks at messages of SOL_SOCKET only, once it is connected. */
-TEST_IN(on_a_stream, host_begin, host_end)
+HOST_TEST(on_a_stream)
 {
-	struct host *h = *state;
 	int l = host_socket(h, "127.0.0.1", SOCK_STREAM);
 	int c = host_socket(h, "127.0.0.1", SOCK_STREAM);
 	assert_int_equal(host_bind(h, l, "127.0.0.1", 80), 0);

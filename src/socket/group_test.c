@@ -78,9 +78,8 @@ static bool got(struct two_instances *p, int side, int fd)
 	return n == 3;
 }
 
-TEST_IN(a_group_reaches_who_joined_and_others_of_the_host_unless_they_refuse, two_begin, two_end)
+TWO_TEST(a_group_reaches_who_joined_and_others_of_the_host_unless_they_refuse)
 {
-	struct two_instances *p = *state;
 	int s = sender(p), joined = receiver(p, 1), other = receiver(p, 1), none = receiver(p, 1);
 	send_to_group(p, s);
 	assert_false(got(p, 1, joined) || got(p, 1, other)); /* the host is no member yet */
@@ -97,9 +96,8 @@ TEST_IN(a_group_reaches_who_joined_and_others_of_the_host_unless_they_refuse, tw
 }
 
 /* No route leads to a group, nor to broadcast: the bound address of the socket selects the link. */
-TEST_IN(without_a_route_the_source_says_which_link, two_begin, two_end)
+TWO_TEST(without_a_route_the_source_says_which_link)
 {
-	struct two_instances *p = *state;
 	struct sockaddr_in in = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(0x0a000001)};
 	int fd = burble_socket(p->bs[0], AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0), one = 1;
 	int there = receiver(p, 1);
@@ -112,9 +110,8 @@ TEST_IN(without_a_route_the_source_says_which_link, two_begin, two_end)
 	assert_true(got(p, 1, there));
 }
 
-TEST_IN(closing_leaves_the_group_when_nobody_else_is_in_it, two_begin, two_end)
+TWO_TEST(closing_leaves_the_group_when_nobody_else_is_in_it)
 {
-	struct two_instances *p = *state;
 	int s = sender(p), a = receiver(p, 1), b = receiver(p, 1), other = receiver(p, 1);
 	join(p, 1, a);
 	join(p, 1, b);
@@ -126,9 +123,8 @@ TEST_IN(closing_leaves_the_group_when_nobody_else_is_in_it, two_begin, two_end)
 	assert_false(got(p, 1, other));
 }
 
-TEST_IN(members_of_the_own_host_hear_unless_ip_multicast_loop_is_off, two_begin, two_end)
+TWO_TEST(members_of_the_own_host_hear_unless_ip_multicast_loop_is_off)
 {
-	struct two_instances *p = *state;
 	int s = sender(p), here = receiver(p, 0), there = receiver(p, 1);
 	join(p, 0, here);
 	join(p, 1, there);
@@ -145,9 +141,8 @@ TEST_IN(members_of_the_own_host_hear_unless_ip_multicast_loop_is_off, two_begin,
 	assert_true(got(p, 1, there));
 }
 
-TEST_IN(memberships_are_refused_as_linux_refuses_them, two_begin, two_end)
+TWO_TEST(memberships_are_refused_as_linux_refuses_them)
 {
-	struct two_instances *p = *state;
 	int fd = receiver(p, 0), i;
 	struct ip_mreqn here = mreq(GROUP, 0);
 	assert_int_equal(member(p, 0, fd, IP_ADD_MEMBERSHIP, mreq(0x0a000001, 1)), -EINVAL);
@@ -168,9 +163,8 @@ TEST_IN(memberships_are_refused_as_linux_refuses_them, two_begin, two_end)
 	assert_int_equal(member(p, 0, fd, IP_MULTICAST_IF, mreq(0, 77)), -EADDRNOTAVAIL);
 }
 
-TEST_IN(ipv6_groups_are_joined_by_index, two_begin, two_end)
+TWO_TEST(ipv6_groups_are_joined_by_index)
 {
-	struct two_instances *p = *state;
 	int fd = burble_socket(p->bs[0], AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK, 0);
 	struct ipv6_mreq m = {.ipv6mr_interface = (unsigned)wire(p, 0)};
 	struct iovec v = {&m, sizeof(m)};

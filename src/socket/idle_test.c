@@ -37,9 +37,8 @@ static size_t bytes_in_all(struct two_instances *p, int side)
 	return t.idle_bytes + t.table_bytes + b.socks + b.descriptors + b.epoll_items;
 }
 
-TEST_IN(an_idle_connection_with_socket_and_epoll_item_costs_at_most_256_bytes, two_begin, two_end)
+TWO_TEST(an_idle_connection_with_socket_and_epoll_item_costs_at_most_256_bytes)
 {
-	struct two_instances *p = *state;
 	struct sockaddr_in a = two_addr(1, 80);
 	static int fd[2][CONNS];
 	int ep[2], l = listener(p);

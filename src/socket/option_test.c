@@ -64,9 +64,8 @@ static uint64_t counter(struct two_instances *p, int side, enum mib which)
 
 /* --- tests ------------------------------------------------------------------------------------ */
 
-TEST_IN(ip_minttl_drops_and_counts_what_comes_from_afar, two_begin, two_end)
+TWO_TEST(ip_minttl_drops_and_counts_what_comes_from_afar)
 {
-	struct two_instances *p = *state;
 	int l = listener(p), near = stream(p), far = stream(p);
 	assert_int_equal(set_int(p, 1, l, IPPROTO_IP, IP_MINTTL, 256), -EINVAL);
 	assert_int_equal(set_int(p, 1, l, IPPROTO_IP, IP_MINTTL, 100), 0);
@@ -95,9 +94,8 @@ static size_t packets_held(struct stack *s)
 }
 
 /* It belongs to the request, then to the connection alone. */
-TEST_IN(a_saved_syn_goes_with_its_connection, two_begin, two_end)
+TWO_TEST(a_saved_syn_goes_with_its_connection)
 {
-	struct two_instances *p = *state;
 	int l = listener(p), c = stream(p), fd;
 	size_t before = packets_held(p->stack[1]);
 	struct linger abort = {1, 0};
@@ -112,9 +110,8 @@ TEST_IN(a_saved_syn_goes_with_its_connection, two_begin, two_end)
 	assert_int_equal(packets_held(p->stack[1]), before);
 }
 
-TEST_IN(a_saved_syn_is_read_once_from_its_ip_header_on, two_begin, two_end)
+TWO_TEST(a_saved_syn_is_read_once_from_its_ip_header_on)
 {
-	struct two_instances *p = *state;
 	int l = listener(p), c = stream(p);
 	uint8_t syn[128];
 	struct iovec value = {syn, 10};
@@ -136,9 +133,8 @@ TEST_IN(a_saved_syn_is_read_once_from_its_ip_header_on, two_begin, two_end)
 	assert_int_equal(value.iov_len, 0);
 }
 
-TEST_IN(ip_tos_sets_so_priority_which_is_not_inherited, two_begin, two_end)
+TWO_TEST(ip_tos_sets_so_priority_which_is_not_inherited)
 {
-	struct two_instances *p = *state;
 	int l = listener(p), c = stream(p);
 	const int classes[][2] = {{0x08, 2}, {0x10, 6}, {0x18, 4}, {0x20, 0}};
 	for (size_t i = 0; i < ARRAY_SIZE(classes); i++) {
@@ -152,9 +148,8 @@ TEST_IN(ip_tos_sets_so_priority_which_is_not_inherited, two_begin, two_end)
 }
 
 /* TCP_MAXSEG reads as the size that segments have now, as tcpi_snd_mss. */
-TEST_IN(with_probing_always_on_only_who_connects_begins_small, two_begin, two_end)
+TWO_TEST(with_probing_always_on_only_who_connects_begins_small)
 {
-	struct two_instances *p = *state;
 	for (int side = 0; side < 2; side++)
 		stack_sysctl(p->stack[side])->tcp_mtu_probing = 2;
 	int l = listener(p), c = stream(p);
@@ -172,9 +167,8 @@ static int port_of(struct two_instances *p, int fd)
 	return ntohs(in.sin_port);
 }
 
-TEST_IN(a_bind_without_a_port_leaves_the_choice_to_connect, two_begin, two_end)
+TWO_TEST(a_bind_without_a_port_leaves_the_choice_to_connect)
 {
-	struct two_instances *p = *state;
 	struct sockaddr_in mine = two_addr(0, 0);
 	int kinds[] = {SOCK_STREAM, SOCK_DGRAM};
 	listener(p);
@@ -189,9 +183,8 @@ TEST_IN(a_bind_without_a_port_leaves_the_choice_to_connect, two_begin, two_end)
 	}
 }
 
-TEST_IN(ip_local_port_range_narrows_the_choice, two_begin, two_end)
+TWO_TEST(ip_local_port_range_narrows_the_choice)
 {
-	struct two_instances *p = *state;
 	enum {
 		RANGE = 51
 	}; /* IP_LOCAL_PORT_RANGE */
@@ -210,9 +203,8 @@ TEST_IN(ip_local_port_range_narrows_the_choice, two_begin, two_end)
 	assert_true(seen[0] && seen[1] && seen[2]);
 }
 
-TEST_IN(every_port_is_found_even_when_half_were_taken_a_moment_ago, two_begin, two_end)
+TWO_TEST(every_port_is_found_even_when_half_were_taken_a_moment_ago)
 {
-	struct two_instances *p = *state;
 	struct sysctl *sys = stack_sysctl(p->stack[0]);
 	struct sockaddr_in to = two_addr(1, PORT);
 	int fd[8], even = 0, last = stream(p);
@@ -233,9 +225,8 @@ TEST_IN(every_port_is_found_even_when_half_were_taken_a_moment_ago, two_begin, t
 	assert_int_equal(port_of(p, last), freed);
 }
 
-TEST_IN(so_bindtoifindex_is_so_bindtodevice_by_number, two_begin, two_end)
+TWO_TEST(so_bindtoifindex_is_so_bindtodevice_by_number)
 {
-	struct two_instances *p = *state;
 	int fd = stream(p);
 	char name[16];
 	struct iovec v = {name, sizeof(name)};
@@ -247,9 +238,8 @@ TEST_IN(so_bindtoifindex_is_so_bindtodevice_by_number, two_begin, two_end)
 	assert_string_equal(name, "wire0");
 }
 
-TEST_IN(so_bindtodevice_binds_streams_and_datagrams, two_begin, two_end)
+TWO_TEST(so_bindtodevice_binds_streams_and_datagrams)
 {
-	struct two_instances *p = *state;
 	int fds[] = {stream(p), burble_socket(p->bs[0], AF_INET, SOCK_DGRAM, 0)};
 
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {

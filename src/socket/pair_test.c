@@ -88,9 +88,8 @@ static int set_int(struct two_instances *p, int side, int fd, int level, int nam
 
 /* --- opening ---------------------------------------------------------------------------------- */
 
-TEST_IN(a_connection_opens_and_both_ends_know_their_names, two_begin, two_end)
+TWO_TEST(a_connection_opens_and_both_ends_know_their_names)
 {
-	struct two_instances *p = *state;
 	int fd[2];
 	struct sockaddr_in mine, theirs;
 	socklen_t len = sizeof(mine);
@@ -104,9 +103,8 @@ TEST_IN(a_connection_opens_and_both_ends_know_their_names, two_begin, two_end)
 	assert_int_equal(ntohl(theirs.sin_addr.s_addr), 0x0a000001);
 }
 
-TEST_IN(a_closed_port_refuses, two_begin, two_end)
+TWO_TEST(a_closed_port_refuses)
 {
-	struct two_instances *p = *state;
 	int fd = start_connect(p);
 	run_ms(p, 10);
 	assert_int_equal(burble_ready(p->bs[0], fd) & (EPOLLERR | EPOLLHUP | EPOLLIN | EPOLLOUT),
@@ -115,9 +113,8 @@ TEST_IN(a_closed_port_refuses, two_begin, two_end)
 	assert_int_equal(get_int(p, 0, fd, SOL_SOCKET, SO_ERROR), 0);
 }
 
-TEST_IN(nobody_there_is_etimedout_after_134_seconds, two_begin, two_end)
+TWO_TEST(nobody_there_is_etimedout_after_134_seconds)
 {
-	struct two_instances *p = *state;
 	p->faults.cut = true;
 	int fd = start_connect(p);
 	two_run(p, 120 * NSEC_SEC);
@@ -126,9 +123,8 @@ TEST_IN(nobody_there_is_etimedout_after_134_seconds, two_begin, two_end)
 	assert_int_equal(get_int(p, 0, fd, SOL_SOCKET, SO_ERROR), ETIMEDOUT);
 }
 
-TEST_IN(data_that_arrives_before_accept_is_readable_after_it, two_begin, two_end)
+TWO_TEST(data_that_arrives_before_accept_is_readable_after_it)
 {
-	struct two_instances *p = *state;
 	int l = listener(p, 10), c = start_connect(p);
 	run_ms(p, 10);
 	assert_int_equal(put(p, 0, c, "early", 0), 5);
@@ -137,9 +133,8 @@ TEST_IN(data_that_arrives_before_accept_is_readable_after_it, two_begin, two_end
 	assert_string_equal(get(p, 1, s, 0), "early");
 }
 
-TEST_IN(a_backlog_of_2_holds_3_connections, two_begin, two_end)
+TWO_TEST(a_backlog_of_2_holds_3_connections)
 {
-	struct two_instances *p = *state;
 	int l = listener(p, 2), open = 0;
 	for (int i = 0; i < 6; i++)
 		start_connect(p);
@@ -149,9 +144,8 @@ TEST_IN(a_backlog_of_2_holds_3_connections, two_begin, two_end)
 	assert_int_equal(open, 3);
 }
 
-TEST_IN(self_connect_works, two_begin, two_end)
+TWO_TEST(self_connect_works)
 {
-	struct two_instances *p = *state;
 	struct sockaddr_in in = two_addr(0, 4000);
 	struct sockaddr *sa = (struct sockaddr *)&in;
 	int fd = burble_socket(p->bs[0], AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
@@ -164,9 +158,8 @@ TEST_IN(self_connect_works, two_begin, two_end)
 	assert_string_equal(get(p, 0, fd, 0), "me");
 }
 
-TEST_IN(options_of_a_fresh_socket_read_as_on_linux, two_begin, two_end)
+TWO_TEST(options_of_a_fresh_socket_read_as_on_linux)
 {
-	struct two_instances *p = *state;
 	static const struct {
 		int level, name, is;
 	} fresh[] = {
@@ -200,9 +193,8 @@ TEST_IN(options_of_a_fresh_socket_read_as_on_linux, two_begin, two_end)
 		assert_int_equal(get_int(p, 0, fd, fresh[i].level, fresh[i].name), fresh[i].is);
 }
 
-TEST_IN(the_whole_path_of_a_refused_connect_is_linuxs, two_begin, two_end)
+TWO_TEST(the_whole_path_of_a_refused_connect_is_linuxs)
 {
-	struct two_instances *p = *state;
 	struct sockaddr_in in = two_addr(1, PORT);
 	struct sockaddr *sa = (struct sockaddr *)&in;
 	int fd = start_connect(p);
@@ -215,9 +207,8 @@ TEST_IN(the_whole_path_of_a_refused_connect_is_linuxs, two_begin, two_end)
 	assert_int_equal(burble_connect_call(p->bs[0], fd, sa, sizeof(in), NULL), -ECONNREFUSED);
 }
 
-TEST_IN(data_that_came_before_a_reset_is_read_before_its_error, two_begin, two_end)
+TWO_TEST(data_that_came_before_a_reset_is_read_before_its_error)
 {
-	struct two_instances *p = *state;
 	int fd[2];
 	connection(p, fd);
 	put(p, 0, fd[0], "hello", 0);
@@ -232,9 +223,8 @@ TEST_IN(data_that_came_before_a_reset_is_read_before_its_error, two_begin, two_e
 	assert_string_equal(get(p, 0, fd[0], 0), "");
 }
 
-TEST_IN(the_user_timeout_option_of_rfc_5482_can_be_set, two_begin, two_end)
+TWO_TEST(the_user_timeout_option_of_rfc_5482_can_be_set)
 {
-	struct two_instances *p = *state;
 	int fd = burble_socket(p->bs[0], AF_INET, SOCK_STREAM, 0);
 	assert_int_equal(get_int(p, 0, fd, IPPROTO_TCP, BURBLE_TCP_UTO), 0);
 	assert_int_equal(set_int(p, 0, fd, IPPROTO_TCP, BURBLE_TCP_UTO, 90), 0);
@@ -254,9 +244,8 @@ static int listener6(struct two_instances *p, int v6only)
 	return fd;
 }
 
-TEST_IN(an_ipv6_listener_takes_ipv4_clients_as_mapped_unless_v6only, two_begin, two_end)
+TWO_TEST(an_ipv6_listener_takes_ipv4_clients_as_mapped_unless_v6only)
 {
-	struct two_instances *p = *state;
 	struct sockaddr_in6 peer = {0};
 	struct ip_addr is = ip_addr_from_v4(0x0a000001);
 	socklen_t len = sizeof(peer);
@@ -277,9 +266,8 @@ TEST_IN(an_ipv6_listener_takes_ipv4_clients_as_mapped_unless_v6only, two_begin, 
 	assert_int_equal(get_int(p, 0, c, SOL_SOCKET, SO_ERROR), ECONNREFUSED);
 }
 
-TEST_IN(an_ipv6_socket_connects_to_a_mapped_address, two_begin, two_end)
+TWO_TEST(an_ipv6_socket_connects_to_a_mapped_address)
 {
-	struct two_instances *p = *state;
 	struct sockaddr_in6 to = {.sin6_family = AF_INET6, .sin6_port = htons(PORT)};
 	struct ip_addr is = ip_addr_from_v4(0x0a000002);
 	int l = listener(p, 5);
@@ -302,9 +290,8 @@ static ssize_t fast_open(struct two_instances *p, int *fd, const char *text)
 	return burble_sendmsg_call(p->bs[0], *fd, &msg, MSG_FASTOPEN, NULL);
 }
 
-TEST_IN(fast_open_fetches_a_cookie_and_then_sends_data_with_the_syn, two_begin, two_end)
+TWO_TEST(fast_open_fetches_a_cookie_and_then_sends_data_with_the_syn)
 {
-	struct two_instances *p = *state;
 	int l = listener(p, 5), fd;
 	const char *why;
 	sysctl_set(stack_sysctl(p->stack[1]), "net.ipv4.tcp_fastopen", "3", &why);
@@ -321,9 +308,8 @@ TEST_IN(fast_open_fetches_a_cookie_and_then_sends_data_with_the_syn, two_begin, 
 	assert_string_equal(get(p, 1, s, 0), "second");
 }
 
-TEST_IN(a_send_that_waits_for_fast_open_completes_its_zero_copy_when_it_returns, two_begin, two_end)
+TWO_TEST(a_send_that_waits_for_fast_open_completes_its_zero_copy_when_it_returns)
 {
-	struct two_instances *p = *state;
 	int l = listener(p, 5), fd;
 	const char *why;
 	struct sockaddr_in in = two_addr(1, PORT);
@@ -346,9 +332,8 @@ TEST_IN(a_send_that_waits_for_fast_open_completes_its_zero_copy_when_it_returns,
 
 /* --- ending ----------------------------------------------------------------------------------- */
 
-TEST_IN(half_close_lets_the_other_direction_go_on, two_begin, two_end)
+TWO_TEST(half_close_lets_the_other_direction_go_on)
 {
-	struct two_instances *p = *state;
 	int fd[2];
 	connection(p, fd);
 	put(p, 0, fd[0], "question", 0);
@@ -365,9 +350,8 @@ TEST_IN(half_close_lets_the_other_direction_go_on, two_begin, two_end)
 	assert_int_equal(put(p, 0, fd[0], "x", 0), -EPIPE);
 }
 
-TEST_IN(closing_with_unread_data_resets_the_peer, two_begin, two_end)
+TWO_TEST(closing_with_unread_data_resets_the_peer)
 {
-	struct two_instances *p = *state;
 	int fd[2];
 	connection(p, fd);
 	put(p, 0, fd[0], "unread", 0);
@@ -380,9 +364,8 @@ TEST_IN(closing_with_unread_data_resets_the_peer, two_begin, two_end)
 	assert_string_equal(get(p, 0, fd[0], 0), "");
 }
 
-TEST_IN(linger_zero_resets, two_begin, two_end)
+TWO_TEST(linger_zero_resets)
 {
-	struct two_instances *p = *state;
 	int fd[2];
 	struct linger l = {1, 0};
 	connection(p, fd);
@@ -392,9 +375,8 @@ TEST_IN(linger_zero_resets, two_begin, two_end)
 	assert_int_equal(get_int(p, 1, fd[1], SOL_SOCKET, SO_ERROR), ECONNRESET);
 }
 
-TEST_IN(a_lingering_close_ends_with_the_acknowledgement, two_begin, two_end)
+TWO_TEST(a_lingering_close_ends_with_the_acknowledgement)
 {
-	struct two_instances *p = *state;
 	int fd[2];
 	struct linger l = {1, 30};
 	struct burble_call call = burble_call_start();
@@ -409,9 +391,8 @@ TEST_IN(a_lingering_close_ends_with_the_acknowledgement, two_begin, two_end)
 	assert_string_equal(get(p, 1, fd[1], 0), "last words");
 }
 
-TEST_IN(user_timeout_ends_a_cut_connection_with_the_whole_mask, two_begin, two_end)
+TWO_TEST(user_timeout_ends_a_cut_connection_with_the_whole_mask)
 {
-	struct two_instances *p = *state;
 	int fd[2], ep = burble_epoll_create1(p->bs[0], 0);
 	uint32_t all = EPOLLIN | EPOLLOUT | EPOLLERR | EPOLLHUP | EPOLLRDHUP;
 	struct epoll_event e = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET}, got;
@@ -429,9 +410,8 @@ TEST_IN(user_timeout_ends_a_cut_connection_with_the_whole_mask, two_begin, two_e
 	assert_int_equal(get_int(p, 0, fd[0], SOL_SOCKET, SO_ERROR), ETIMEDOUT);
 }
 
-TEST_IN(keepalive_finds_a_dead_peer_in_its_own_time, two_begin, two_end)
+TWO_TEST(keepalive_finds_a_dead_peer_in_its_own_time)
 {
-	struct two_instances *p = *state;
 	int fd[2];
 	connection(p, fd);
 	set_int(p, 0, fd[0], SOL_SOCKET, SO_KEEPALIVE, 1);
@@ -447,9 +427,8 @@ TEST_IN(keepalive_finds_a_dead_peer_in_its_own_time, two_begin, two_end)
 
 /* --- data ------------------------------------------------------------------------------------- */
 
-TEST_IN(urgent_data_is_one_byte_beside_the_stream, two_begin, two_end)
+TWO_TEST(urgent_data_is_one_byte_beside_the_stream)
 {
-	struct two_instances *p = *state;
 	int fd[2], mark;
 	connection(p, fd);
 	assert_int_equal(put(p, 0, fd[0], "aX", MSG_OOB), 2);
@@ -467,9 +446,8 @@ TEST_IN(urgent_data_is_one_byte_beside_the_stream, two_begin, two_end)
 	assert_null(get(p, 1, fd[1], 0));
 }
 
-TEST_IN(peek_and_the_queue_lengths_agree, two_begin, two_end)
+TWO_TEST(peek_and_the_queue_lengths_agree)
 {
-	struct two_instances *p = *state;
 	int fd[2], n;
 	connection(p, fd);
 	put(p, 0, fd[0], "abc", 0);
@@ -484,9 +462,8 @@ TEST_IN(peek_and_the_queue_lengths_agree, two_begin, two_end)
 	assert_string_equal(get(p, 1, fd[1], 0), "abc");
 }
 
-TEST_IN(a_reference_queued_on_a_connection_is_given_back_after_the_ack, two_begin, two_end)
+TWO_TEST(a_reference_queued_on_a_connection_is_given_back_after_the_ack)
 {
-	struct two_instances *p = *state;
 	int fd[2];
 	struct chunk *line = chunk_new(16);
 	memcpy(line->data, "by reference", 12);
@@ -499,9 +476,8 @@ TEST_IN(a_reference_queued_on_a_connection_is_given_back_after_the_ack, two_begi
 	chunk_drop(line);
 }
 
-TEST_IN(zero_copy_completion_comes_with_the_ack, two_begin, two_end)
+TWO_TEST(zero_copy_completion_comes_with_the_ack)
 {
-	struct two_instances *p = *state;
 	int fd[2];
 	connection(p, fd);
 	set_int(p, 0, fd[0], SOL_SOCKET, SO_ZEROCOPY, 1);
@@ -534,10 +510,8 @@ static void assert_stamp(struct two_instances *p, int fd, uint32_t kind, uint32_
 	assert_int_equal(ts.tv_sec * NSEC_SEC + ts.tv_nsec, at);
 }
 
-TEST_IN(transmit_timestamps_tell_when_bytes_left_and_when_they_were_acknowledged, two_begin,
-	two_end)
+TWO_TEST(transmit_timestamps_tell_when_bytes_left_and_when_they_were_acknowledged)
 {
-	struct two_instances *p = *state;
 	int fd[2];
 	int asked = SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_TX_SCHED |
 		    SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_TX_ACK |
@@ -559,9 +533,8 @@ TEST_IN(transmit_timestamps_tell_when_bytes_left_and_when_they_were_acknowledged
 	assert_int_equal(burble_recvmsg_call(p->bs[0], fd[0], &msg, MSG_ERRQUEUE, NULL), -EAGAIN);
 }
 
-TEST_IN(tcp_info_tells_the_truth_about_an_established_connection, two_begin, two_end)
+TWO_TEST(tcp_info_tells_the_truth_about_an_established_connection)
 {
-	struct two_instances *p = *state;
 	int fd[2];
 	struct tcp_info info = {0};
 	struct iovec value = {&info, sizeof(info)};
@@ -657,14 +630,13 @@ static uint64_t stream_bytes(void)
 	return mib ? strtoull(mib, NULL, 10) << 20 : STREAM_BYTES;
 }
 
-TEST_IN(a_stream_each_way_over_a_clean_wire_is_the_same_byte_by_byte, two_begin, two_end)
+TWO_TEST(a_stream_each_way_over_a_clean_wire_is_the_same_byte_by_byte)
 {
-	stream_both_ways(*state, stream_bytes());
+	stream_both_ways(p, stream_bytes());
 }
 
-TEST_IN(a_stream_each_way_over_a_bad_wire_is_the_same_byte_by_byte, two_begin, two_end)
+TWO_TEST(a_stream_each_way_over_a_bad_wire_is_the_same_byte_by_byte)
 {
-	struct two_instances *p = *state;
 	p->faults = (struct wire_faults){.lose = 10, .duplicate = 10, .reorder = 20};
 	p->faults.delay = 2 * NSEC_MSEC;
 	p->faults.jitter = 5 * NSEC_MSEC;

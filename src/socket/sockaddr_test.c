@@ -277,16 +277,16 @@ static void check_table(struct host *h, const struct kind *k, const struct answe
 	}
 }
 
-#define CHECK(table, ...) check_table(*state, &(struct kind){__VA_ARGS__}, table, ARRAY_SIZE(table))
+#define CHECK(table, ...) check_table(h, &(struct kind){__VA_ARGS__}, table, ARRAY_SIZE(table))
 
-TEST_IN(addresses_on_streams, host_begin, host_end)
+HOST_TEST(addresses_on_streams)
 {
 	CHECK(tcp4, AF_INET, SOCK_STREAM, false);
 	CHECK(tcp6, AF_INET6, SOCK_STREAM, false);
 	CHECK(tcp6o, AF_INET6, SOCK_STREAM, true);
 }
 
-TEST_IN(addresses_on_datagram_sockets, host_begin, host_end)
+HOST_TEST(addresses_on_datagram_sockets)
 {
 	CHECK(udp4, AF_INET, SOCK_DGRAM, false);
 	CHECK(udp6, AF_INET6, SOCK_DGRAM, false);
@@ -335,18 +335,17 @@ static void check_odd(struct host *h, const struct odd *o, bool v6)
 	burble_close_call(h->bs, fd, NULL);
 }
 
-TEST_IN(short_addresses_and_no_family, host_begin, host_end)
+HOST_TEST(short_addresses_and_no_family)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(odds); i++) {
-		check_odd(*state, &odds[i], false);
-		check_odd(*state, &odds[i], true);
+		check_odd(h, &odds[i], false);
+		check_odd(h, &odds[i], true);
 	}
 }
 
 /* A datagram socket has a port from its first call on, even one that fails. */
-TEST_IN(a_call_that_fails_leaves_a_port, host_begin, host_end)
+HOST_TEST(a_call_that_fails_leaves_a_port)
 {
-	struct host *h = *state;
 	int a = host_socket(h, "127.0.0.1", SOCK_DGRAM), b = host_socket(h, "::", SOCK_DGRAM);
 	assert_int_equal(
 		burble_send_call(h->bs, a, (struct iovec){"x", 1}, 0, NULL), -EDESTADDRREQ);
@@ -357,18 +356,16 @@ TEST_IN(a_call_that_fails_leaves_a_port, host_begin, host_end)
 }
 
 /* connect() looks at the state of a stream before the address. */
-TEST_IN(a_stream_that_listens_takes_no_address, host_begin, host_end)
+HOST_TEST(a_stream_that_listens_takes_no_address)
 {
-	struct host *h = *state;
 	int l = host_socket(h, "127.0.0.1", SOCK_STREAM);
 	assert_int_equal(burble_listen(h->bs, l, 1), 0);
 	assert_int_equal(host_connect(h, l, "fe80::1", 7777), -EISCONN);
 }
 
 /* Bound to a broadcast address, a socket sends from one of ours all the same. */
-TEST_IN(a_broadcast_address_is_no_source, host_begin, host_end)
+HOST_TEST(a_broadcast_address_is_no_source)
 {
-	struct host *h = *state;
 	int to = host_socket(h, "10.0.0.1", SOCK_DGRAM),
 	    from = host_socket(h, "10.0.0.1", SOCK_DGRAM);
 	struct host_addr dst = host_addr("10.0.0.1", 7777), src;
@@ -385,9 +382,8 @@ TEST_IN(a_broadcast_address_is_no_source, host_begin, host_end)
 }
 
 /* ... and connects: the address that it has for receiving is none to look for a route with. */
-TEST_IN(a_socket_with_a_broadcast_address_connects, host_begin, host_end)
+HOST_TEST(a_socket_with_a_broadcast_address_connects)
 {
-	struct host *h = *state;
 	int fd = host_socket(h, "10.0.0.1", SOCK_DGRAM);
 	assert_int_equal(host_bind(h, fd, "10.0.0.255", 7778), 0);
 	assert_int_equal(host_connect(h, fd, "10.0.0.255", 7777), -EACCES);
@@ -415,9 +411,8 @@ static void check_peer(
 }
 
 /* The any address is this host, under the IPv4 address that the socket has, else by loopback. */
-TEST_IN(the_any_address_is_the_one_that_the_socket_is_bound_to, host_begin, host_end)
+HOST_TEST(the_any_address_is_the_one_that_the_socket_is_bound_to)
 {
-	struct host *h = *state;
 	const int types[] = {SOCK_STREAM, SOCK_DGRAM};
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
 		check_peer(h, types[i], "10.0.0.3", "0.0.0.0", "10.0.0.3");
@@ -428,9 +423,8 @@ TEST_IN(the_any_address_is_the_one_that_the_socket_is_bound_to, host_begin, host
 	}
 }
 
-TEST_IN(what_is_sent_to_the_any_address_too, host_begin, host_end)
+HOST_TEST(what_is_sent_to_the_any_address_too)
 {
-	struct host *h = *state;
 	int to = host_socket(h, "10.0.0.1", SOCK_DGRAM),
 	    from = host_socket(h, "10.0.0.1", SOCK_DGRAM);
 	struct host_addr dst = host_addr("0.0.0.0", 7777);
@@ -442,9 +436,8 @@ TEST_IN(what_is_sent_to_the_any_address_too, host_begin, host_end)
 }
 
 /* getsockopt() of a level that is not there: the two versions of IP disagree. */
-TEST_IN(a_level_that_is_not_there, host_begin, host_end)
+HOST_TEST(a_level_that_is_not_there)
 {
-	struct host *h = *state;
 	int four = host_socket(h, "10.0.0.1", SOCK_DGRAM), six = host_socket(h, "::", SOCK_DGRAM),
 	    v;
 	struct iovec value = {&v, sizeof(v)};
@@ -453,9 +446,8 @@ TEST_IN(a_level_that_is_not_there, host_begin, host_end)
 }
 
 /* A link-local address is one on the interface that the socket is bound to. */
-TEST_IN(the_interface_stands_for_a_scope, host_begin, host_end)
+HOST_TEST(the_interface_stands_for_a_scope)
 {
-	struct host *h = *state;
 	int fd = host_socket(h, "::", SOCK_DGRAM);
 	assert_int_equal(host_connect(h, fd, "ff02::1", 7777), -EINVAL);
 	assert_int_equal(host_set(h, fd, SOL_SOCKET, SO_BINDTOIFINDEX, (int)h->dev.ifindex), 0);
@@ -468,9 +460,8 @@ static int send_text(struct host *h, int fd, const char *text, uint16_t port)
 	return send_to(h, fd, &a);
 }
 
-TEST_IN(a_group_is_on_the_link_of_the_source, host_begin, host_end)
+HOST_TEST(a_group_is_on_the_link_of_the_source)
 {
-	struct host *h = *state;
 	int fd = host_socket(h, "10.0.0.1", SOCK_DGRAM), other = host_socket(h, "::", SOCK_DGRAM);
 	assert_int_equal(host_connect(h, fd, "224.0.0.1", 7777), -ENETUNREACH);
 	assert_int_equal(host_connect(h, fd, "10.0.0.1", 7777), 0);
@@ -479,9 +470,8 @@ TEST_IN(a_group_is_on_the_link_of_the_source, host_begin, host_end)
 	assert_int_equal(send_text(h, other, "::ffff:224.0.0.1", 7777), 0);
 }
 
-TEST_IN(a_link_local_address_is_on_a_link_that_has_one, host_begin, host_end)
+HOST_TEST(a_link_local_address_is_on_a_link_that_has_one)
 {
-	struct host *h = *state;
 	int fd = host_socket(h, "::", SOCK_DGRAM);
 	struct ip_addr ours;
 	assert_int_equal(send_text(h, fd, "fe80::1", 7777), -ENETUNREACH);
@@ -491,9 +481,8 @@ TEST_IN(a_link_local_address_is_on_a_link_that_has_one, host_begin, host_end)
 	assert_int_equal(send_text(h, fd, "fe80::1", 7777), 0);
 }
 
-TEST_IN(bound_to_a_mapped_address_there_is_no_way_to_ipv6, host_begin, host_end)
+HOST_TEST(bound_to_a_mapped_address_there_is_no_way_to_ipv6)
 {
-	struct host *h = *state;
 	int tcp = host_socket(h, "::", SOCK_STREAM), udp = host_socket(h, "::", SOCK_DGRAM);
 	assert_int_equal(host_bind(h, tcp, "::ffff:0.0.0.0", 1234), 0);
 	assert_int_equal(host_connect(h, tcp, "fd00::9", 7777), -EAFNOSUPPORT);
@@ -506,9 +495,8 @@ TEST_IN(bound_to_a_mapped_address_there_is_no_way_to_ipv6, host_begin, host_end)
 	assert_int_equal(burble_sendmsg_call(h->bs, udp, &m, MSG_OOB, NULL), -EOPNOTSUPP);
 }
 
-TEST_IN(a_datagram_that_has_begun_takes_no_address, host_begin, host_end)
+HOST_TEST(a_datagram_that_has_begun_takes_no_address)
 {
-	struct host *h = *state;
 	int fd = host_socket(h, "10.0.0.1", SOCK_DGRAM), six = host_socket(h, "::", SOCK_DGRAM);
 	struct iovec text = {"begun", 5};
 	int queued = 0;
@@ -522,9 +510,8 @@ TEST_IN(a_datagram_that_has_begun_takes_no_address, host_begin, host_end)
 	assert_int_equal(send_text(h, six, "10.0.0.1", 7777), -EINVAL);
 }
 
-TEST_IN(a_failed_connect_leaves_no_port, host_begin, host_end)
+HOST_TEST(a_failed_connect_leaves_no_port)
 {
-	struct host *h = *state;
 	int fd = host_socket(h, "::", SOCK_STREAM);
 	assert_int_equal(host_connect(h, fd, "::1", 7777), -EINPROGRESS);
 	assert_int_equal(host_set(h, fd, IPPROTO_IPV6, IPV6_V6ONLY, 1), -EINVAL);

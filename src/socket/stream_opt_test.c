@@ -18,7 +18,6 @@
 
 STREAM_TEST(buffer_sizes_are_doubled_capped_and_not_too_small)
 {
-	struct world *w = *state;
 	int fd = open_socket(w);
 	set_int(w, fd, SOL_SOCKET, SO_SNDBUF, 21000);
 	assert_int_equal(get_int(w, fd, SOL_SOCKET, SO_SNDBUF), 42000);
@@ -34,7 +33,6 @@ STREAM_TEST(buffer_sizes_are_doubled_capped_and_not_too_small)
 
 STREAM_TEST(options_that_cannot_be_honoured_are_enoprotoopt)
 {
-	struct world *w = *state;
 	int fd = open_socket(w);
 	int none[] = {SO_DEBUG, SO_ATTACH_FILTER, SO_TYPE, SO_BUSY_POLL};
 	for (size_t i = 0; i < ARRAY_SIZE(none); i++)
@@ -49,7 +47,6 @@ STREAM_TEST(options_that_cannot_be_honoured_are_enoprotoopt)
 
 STREAM_TEST(option_values_are_checked_as_linux_checks_them)
 {
-	struct world *w = *state;
 	int fd = open_socket(w), v = 1;
 	assert_int_equal(set_int(w, fd, IPPROTO_TCP, TCP_KEEPIDLE, 0), -EINVAL);
 	assert_int_equal(set_int(w, fd, IPPROTO_TCP, TCP_KEEPIDLE, 32768), -EINVAL);
@@ -74,7 +71,6 @@ STREAM_TEST(option_values_are_checked_as_linux_checks_them)
 
 STREAM_TEST(v6only_can_be_changed_until_the_socket_has_a_port)
 {
-	struct world *w = *state;
 	int fd = burble_socket(w->bs, AF_INET6, SOCK_STREAM, 0);
 	int reused = burble_socket(w->bs, AF_INET6, SOCK_STREAM, 0), v4 = open_socket(w);
 	struct sockaddr_in6 in = {.sin6_family = AF_INET6, .sin6_port = htons(80)};
@@ -96,7 +92,6 @@ STREAM_TEST(v6only_can_be_changed_until_the_socket_has_a_port)
 
 STREAM_TEST(values_are_cut_to_the_callers_room)
 {
-	struct world *w = *state;
 	int fd = connected(w);
 	struct tcp_info info;
 	struct iovec value = {&info, 8};
@@ -115,7 +110,6 @@ STREAM_TEST(values_are_cut_to_the_callers_room)
 
 STREAM_TEST(times_are_checked_and_read_back)
 {
-	struct world *w = *state;
 	int fd = open_socket(w);
 	struct timeval tv = {1, 1000000};
 	struct iovec value = {&tv, sizeof(tv)};
@@ -130,7 +124,6 @@ STREAM_TEST(times_are_checked_and_read_back)
 
 STREAM_TEST(the_queues_are_told_by_ioctl)
 {
-	struct world *w = *state;
 	int fd = connected(w), l = open_socket(w), v = 0;
 	send_text(w, fd, "12", NULL);
 	set_int(w, fd, IPPROTO_TCP, TCP_CORK, 1);
@@ -152,7 +145,6 @@ STREAM_TEST(the_queues_are_told_by_ioctl)
 
 STREAM_TEST(names_are_told_and_a_peer_only_when_there_is_one)
 {
-	struct world *w = *state;
 	struct sockaddr_in in = {0};
 	socklen_t len = sizeof(in);
 	int fd = open_socket(w);
@@ -167,7 +159,6 @@ STREAM_TEST(names_are_told_and_a_peer_only_when_there_is_one)
 
 STREAM_TEST(descriptors_are_copied_and_flagged)
 {
-	struct world *w = *state;
 	int fd = open_socket(w);
 	int copy = burble_fcntl(w->bs, fd, F_DUPFD_CLOEXEC, 10);
 	assert_int_equal(copy, 10);

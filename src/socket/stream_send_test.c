@@ -27,7 +27,6 @@ static uint32_t sent_to(const struct world *w, uint32_t end)
 
 STREAM_TEST(a_send_that_does_not_fit_is_short_or_waits)
 {
-	struct world *w = *state;
 	int fd = connected(w);
 	struct burble_call call = burble_call_start();
 	static char text[60001];
@@ -57,7 +56,6 @@ STREAM_TEST(a_send_that_does_not_fit_is_short_or_waits)
 
 STREAM_TEST(a_gathered_send_pushes_once)
 {
-	struct world *w = *state;
 	int fd = connected(w);
 	struct iovec v[3] = {{"ab", 2}, {"", 0}, {"cd", 2}};
 	assert_int_equal(burble_writev_call(w->bs, fd, v, 3, NULL), 4);
@@ -72,7 +70,6 @@ STREAM_TEST(a_gathered_send_pushes_once)
 
 STREAM_TEST(sending_on_what_is_not_connected_is_epipe_and_the_error_comes_first)
 {
-	struct world *w = *state;
 	int fd = connected(w), fresh = open_socket(w);
 	assert_int_equal(send_text(w, fresh, "x", NULL), -EPIPE);
 	burble_shutdown(w->bs, fd, SHUT_WR);
@@ -84,7 +81,6 @@ STREAM_TEST(sending_on_what_is_not_connected_is_epipe_and_the_error_comes_first)
 
 STREAM_TEST(a_send_while_connecting_waits_or_is_eagain)
 {
-	struct world *w = *state;
 	int fd = open_socket(w);
 	struct burble_call call = burble_call_start();
 	do_connect(w, fd, NULL);
@@ -97,7 +93,6 @@ STREAM_TEST(a_send_while_connecting_waits_or_is_eagain)
 
 STREAM_TEST(fast_open_connects_with_data)
 {
-	struct world *w = *state;
 	int fd = open_socket(w);
 	struct sockaddr_in in = to(w->p->port);
 	struct iovec v = {"hello", 5};
@@ -115,7 +110,6 @@ STREAM_TEST(fast_open_connects_with_data)
 
 STREAM_TEST(a_deferred_connect_begins_with_the_first_data)
 {
-	struct world *w = *state;
 	int fd = open_socket(w);
 	assert_int_equal(set_int(w, fd, IPPROTO_TCP, TCP_FASTOPEN_NO_COOKIE, 1), 0);
 	assert_int_equal(set_int(w, fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, 1), 0);
@@ -142,7 +136,6 @@ static ssize_t read_errors(struct world *w, int fd, struct sock_extended_err *ee
 
 STREAM_TEST(zero_copy_sends_are_reported_as_one_range_when_acknowledged)
 {
-	struct world *w = *state;
 	int fd = connected(w), flags;
 	struct iovec v = {"abcd", 4};
 	struct sock_extended_err ee;
@@ -169,7 +162,6 @@ STREAM_TEST(zero_copy_sends_are_reported_as_one_range_when_acknowledged)
 
 STREAM_TEST(a_send_that_fails_is_no_zero_copy_send)
 {
-	struct world *w = *state;
 	int fd = open_socket(w), flags;
 	struct iovec v = {"abcd", 4};
 	struct sock_extended_err ee;
@@ -181,7 +173,6 @@ STREAM_TEST(a_send_that_fails_is_no_zero_copy_send)
 
 STREAM_TEST(a_receive_that_fails_leaves_the_header_as_it_was)
 {
-	struct world *w = *state;
 	int fd = connected(w);
 	char control[64];
 	struct msghdr msg = {.msg_control = control, .msg_flags = MSG_ERRQUEUE};
@@ -193,7 +184,6 @@ STREAM_TEST(a_receive_that_fails_leaves_the_header_as_it_was)
 
 STREAM_TEST(a_timestamp_of_the_ack_counts_bytes_from_when_it_was_asked_for)
 {
-	struct world *w = *state;
 	int fd = connected(w), flags;
 	int asked = SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_TX_ACK | SOF_TIMESTAMPING_OPT_ID;
 	struct sock_extended_err ee;
@@ -215,7 +205,6 @@ STREAM_TEST(a_timestamp_of_the_ack_counts_bytes_from_when_it_was_asked_for)
 
 STREAM_TEST(one_buffer_is_queued_on_many_sockets_by_reference)
 {
-	struct world *w = *state;
 	int a = connected(w), b = connected(w), fresh = open_socket(w);
 	struct linger abort = {1, 0};
 	struct chunk *line = chunk_new(8);
@@ -242,7 +231,6 @@ STREAM_TEST(one_buffer_is_queued_on_many_sockets_by_reference)
 
 STREAM_TEST(readiness_in_each_state_is_that_of_tcp_poll)
 {
-	struct world *w = *state;
 	int fd = open_socket(w);
 	uint32_t out = EPOLLOUT | EPOLLWRNORM, in = EPOLLIN | EPOLLRDNORM;
 	assert_int_equal(burble_ready(w->bs, fd), out | EPOLLHUP);
@@ -259,7 +247,6 @@ STREAM_TEST(readiness_in_each_state_is_that_of_tcp_poll)
 
 STREAM_TEST(a_dead_connection_shows_in_out_err_hup_rdhup)
 {
-	struct world *w = *state;
 	int fd = connected(w), ep = burble_epoll_create1(w->bs, 0);
 	uint32_t all = EPOLLIN | EPOLLOUT | EPOLLRDHUP;
 	struct epoll_event e = {.events = all | EPOLLET}, got;
@@ -275,7 +262,6 @@ STREAM_TEST(a_dead_connection_shows_in_out_err_hup_rdhup)
 
 STREAM_TEST(looking_for_room_asks_for_news_of_it)
 {
-	struct world *w = *state;
 	static char text[1400];
 	for (int asked = 0; asked < 2; asked++) {
 		int fd = connected(w), ep = burble_epoll_create1(w->bs, 0);
@@ -299,7 +285,6 @@ STREAM_TEST(looking_for_room_asks_for_news_of_it)
  * nothing, so that the edge at its end is the only one. */
 STREAM_TEST(a_handshake_ends_with_one_edge_and_the_first_ack_is_none)
 {
-	struct world *w = *state;
 	int fd = open_socket(w), ep = burble_epoll_create1(w->bs, 0);
 	struct epoll_event e = {.events = EPOLLOUT | EPOLLET}, got;
 	do_connect(w, fd, NULL);
@@ -317,7 +302,6 @@ STREAM_TEST(a_handshake_ends_with_one_edge_and_the_first_ack_is_none)
 
 STREAM_TEST(shutdown_answers_as_the_state_allows)
 {
-	struct world *w = *state;
 	int fd = connected(w), l = open_socket(w), fresh = open_socket(w);
 	uint32_t both = EPOLLHUP | EPOLLRDHUP;
 	assert_int_equal(burble_shutdown(w->bs, fd, 3), -EINVAL);
@@ -333,7 +317,6 @@ STREAM_TEST(shutdown_answers_as_the_state_allows)
 
 STREAM_TEST(the_last_descriptor_closes_the_connection)
 {
-	struct world *w = *state;
 	int fd = connected(w), copy = burble_dup(w->bs, fd, 0, 0);
 	assert_int_equal(burble_close_call(w->bs, fd, NULL), 0);
 	settle(w);
@@ -347,7 +330,6 @@ STREAM_TEST(the_last_descriptor_closes_the_connection)
 
 STREAM_TEST(linger_zero_aborts)
 {
-	struct world *w = *state;
 	int fd = connected(w);
 	struct linger l = {1, 0};
 	burble_setopt(w->bs, fd, SOL_SOCKET, SO_LINGER, (struct iovec){&l, sizeof(l)});
@@ -358,7 +340,6 @@ STREAM_TEST(linger_zero_aborts)
 
 STREAM_TEST(linger_makes_close_wait_for_the_last_ack_or_its_time)
 {
-	struct world *w = *state;
 	struct linger l = {1, 3};
 	for (int late = 0; late < 2; late++) {
 		int fd = connected(w);
@@ -382,7 +363,6 @@ STREAM_TEST(linger_makes_close_wait_for_the_last_ack_or_its_time)
 
 STREAM_TEST(closing_a_descriptor_ends_the_call_that_waits_on_it)
 {
-	struct world *w = *state;
 	int fd = connected(w);
 	struct burble_call call = burble_call_start();
 	assert_int_equal(recv_some(w, fd, 10, 0, &call), -BURBLE_BLOCKED);
@@ -393,7 +373,6 @@ STREAM_TEST(closing_a_descriptor_ends_the_call_that_waits_on_it)
 
 STREAM_TEST(an_interrupted_call_is_eintr)
 {
-	struct world *w = *state;
 	int fd = connected(w);
 	struct burble_call call = burble_call_start();
 	assert_int_equal(recv_some(w, fd, 10, 0, &call), -BURBLE_BLOCKED);

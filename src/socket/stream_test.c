@@ -19,7 +19,6 @@
 
 STREAM_TEST(a_socket_of_a_kind_that_is_not_there_is_refused_as_linux_does)
 {
-	struct world *w = *state;
 	assert_int_equal(burble_socket(w->bs, AF_UNIX, SOCK_STREAM, 0), -EAFNOSUPPORT);
 	assert_int_equal(burble_socket(w->bs, AF_INET, SOCK_RAW, 0), -ESOCKTNOSUPPORT);
 	assert_int_equal(burble_socket(w->bs, AF_INET, SOCK_STREAM, IPPROTO_UDP), -EPROTONOSUPPORT);
@@ -37,7 +36,6 @@ STREAM_TEST(a_socket_of_a_kind_that_is_not_there_is_refused_as_linux_does)
 
 STREAM_TEST(the_errno_of_a_second_connect_tells_how_far_the_first_is)
 {
-	struct world *w = *state;
 	int fd = open_socket(w);
 	assert_int_equal(do_connect(w, fd, NULL), -EINPROGRESS);
 	assert_int_equal(do_connect(w, fd, NULL), -EALREADY);
@@ -48,7 +46,6 @@ STREAM_TEST(the_errno_of_a_second_connect_tells_how_far_the_first_is)
 
 STREAM_TEST(a_refused_connect_is_told_once_by_so_error_or_by_connect)
 {
-	struct world *w = *state;
 	int fd = open_socket(w);
 	do_connect(w, fd, NULL);
 	refuse(w);
@@ -63,7 +60,6 @@ STREAM_TEST(a_refused_connect_is_told_once_by_so_error_or_by_connect)
 
 STREAM_TEST(a_blocking_connect_waits_for_the_handshake)
 {
-	struct world *w = *state;
 	int fd = open_socket(w);
 	struct burble_call call = burble_call_start();
 	assert_int_equal(do_connect(w, fd, &call), -BURBLE_BLOCKED);
@@ -77,7 +73,6 @@ STREAM_TEST(a_blocking_connect_waits_for_the_handshake)
 
 STREAM_TEST(so_sndtimeo_ends_a_blocking_connect_with_einprogress)
 {
-	struct world *w = *state;
 	int fd = open_socket(w);
 	struct burble_call call = burble_call_start();
 	struct timeval tv = {2, 500000};
@@ -92,7 +87,6 @@ STREAM_TEST(so_sndtimeo_ends_a_blocking_connect_with_einprogress)
 
 STREAM_TEST(connect_with_af_unspec_makes_the_socket_fresh_again)
 {
-	struct world *w = *state;
 	int fd = connected(w);
 	struct sockaddr none = {.sa_family = AF_UNSPEC};
 	assert_int_equal(burble_connect_call(w->bs, fd, &none, sizeof(none), NULL), 0);
@@ -102,7 +96,6 @@ STREAM_TEST(connect_with_af_unspec_makes_the_socket_fresh_again)
 
 STREAM_TEST(listening_and_connecting_exclude_each_other)
 {
-	struct world *w = *state;
 	int a = open_socket(w), b = connected(w);
 	struct tcp_info info;
 	struct iovec value = {&info, sizeof(info)};
@@ -118,7 +111,6 @@ STREAM_TEST(listening_and_connecting_exclude_each_other)
 
 STREAM_TEST(a_socket_is_bound_once)
 {
-	struct world *w = *state;
 	struct sockaddr_in in = to(8080);
 	int fd = open_socket(w);
 	assert_int_equal(burble_bind(w->bs, fd, (struct sockaddr *)&in, 4), -EINVAL);
@@ -134,7 +126,6 @@ STREAM_TEST(a_socket_is_bound_once)
 
 STREAM_TEST(accept_gives_the_oldest_with_its_address)
 {
-	struct world *w = *state;
 	struct sockaddr_in peer = {0};
 	socklen_t len = sizeof(peer);
 	struct burble_addr out = {(struct sockaddr *)&peer, &len};
@@ -153,7 +144,6 @@ STREAM_TEST(accept_gives_the_oldest_with_its_address)
 
 STREAM_TEST(a_full_descriptor_table_leaves_the_connection_in_the_queue)
 {
-	struct world *w = *state;
 	int fd = listening(w);
 	arrival(w);
 	while (burble_dup(w->bs, fd, 0, 0) >= 0)
@@ -165,7 +155,6 @@ STREAM_TEST(a_full_descriptor_table_leaves_the_connection_in_the_queue)
 
 STREAM_TEST(a_child_inherits_what_linux_lets_it_inherit)
 {
-	struct world *w = *state;
 	int fd = listening(w);
 	struct linger l = {1, 7};
 	set_int(w, fd, IPPROTO_TCP, TCP_INQ, 1);
@@ -183,7 +172,6 @@ STREAM_TEST(a_child_inherits_what_linux_lets_it_inherit)
 
 STREAM_TEST(a_blocking_accept_waits_for_so_rcvtimeo)
 {
-	struct world *w = *state;
 	int fd = listening(w);
 	struct timeval tv = {1, 0};
 	struct burble_call call = burble_call_start();
@@ -200,7 +188,6 @@ STREAM_TEST(a_blocking_accept_waits_for_so_rcvtimeo)
 
 STREAM_TEST(receiving_nothing_is_eagain_end_of_file_or_the_error_once)
 {
-	struct world *w = *state;
 	int fd = connected(w);
 	assert_int_equal(recv_some(w, fd, 10, 0, NULL), -EAGAIN);
 	peer_in(w->p, SEG_RST, 1, 0, 0);
@@ -214,7 +201,6 @@ STREAM_TEST(receiving_nothing_is_eagain_end_of_file_or_the_error_once)
 
 STREAM_TEST(data_comes_before_the_error_and_before_the_end)
 {
-	struct world *w = *state;
 	int fd = connected(w);
 	data(w, 1, 3);
 	time_out(w, fd);
@@ -225,7 +211,6 @@ STREAM_TEST(data_comes_before_the_error_and_before_the_end)
 
 STREAM_TEST(a_blocking_receive_returns_what_there_is)
 {
-	struct world *w = *state;
 	int fd = connected(w);
 	struct burble_call call = burble_call_start();
 	assert_int_equal(recv_some(w, fd, 10, 0, &call), -BURBLE_BLOCKED);
@@ -236,7 +221,6 @@ STREAM_TEST(a_blocking_receive_returns_what_there_is)
 
 STREAM_TEST(waitall_waits_for_all_and_a_timeout_gives_what_came)
 {
-	struct world *w = *state;
 	int fd = connected(w);
 	char room[8] = {0};
 	struct iovec v = {room, 6};
@@ -256,7 +240,6 @@ STREAM_TEST(waitall_waits_for_all_and_a_timeout_gives_what_came)
 
 STREAM_TEST(peek_leaves_and_trunc_throws_away)
 {
-	struct world *w = *state;
 	int fd = connected(w);
 	char a[2], b[3];
 	struct iovec v[2] = {{a, 2}, {b, 3}};
@@ -270,7 +253,6 @@ STREAM_TEST(peek_leaves_and_trunc_throws_away)
 
 STREAM_TEST(rcvlowat_holds_a_blocking_receive_and_readiness)
 {
-	struct world *w = *state;
 	int fd = connected(w);
 	struct burble_call call = burble_call_start();
 	assert_int_equal(set_int(w, fd, SOL_SOCKET, SO_RCVLOWAT, 4), 0);
@@ -286,7 +268,6 @@ STREAM_TEST(rcvlowat_holds_a_blocking_receive_and_readiness)
 
 STREAM_TEST(tcp_inq_tells_what_is_left_with_every_receive)
 {
-	struct world *w = *state;
 	int fd = connected(w);
 	char room[4];
 	_Alignas(8) char control[64];
@@ -306,7 +287,6 @@ STREAM_TEST(tcp_inq_tells_what_is_left_with_every_receive)
 
 STREAM_TEST(a_receive_stops_at_the_urgent_byte_and_then_passes_over_it)
 {
-	struct world *w = *state;
 	int fd = connected(w), mark = -1;
 	w->p->urg = 3; /* one behind it: RFC 6093 */
 	peer_in(w->p, SEG_URG | SEG_ACK, 1, 1, 5);
@@ -325,7 +305,6 @@ STREAM_TEST(a_receive_stops_at_the_urgent_byte_and_then_passes_over_it)
 
 STREAM_TEST(msg_oob_is_einval_without_urgent_data_or_with_oobinline)
 {
-	struct world *w = *state;
 	int fd = connected(w);
 	assert_int_equal(recv_some(w, fd, 1, MSG_OOB, NULL), -EINVAL);
 	w->p->urg = 3;

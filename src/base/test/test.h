@@ -36,6 +36,15 @@ struct test {
 
 #define TEST(name) TEST_IN(name, NULL, NULL)
 
+/* For a fixture's own macro: as TEST_IN(), and `arg` is what begin() left in *state, a type *. */
+#define TEST_OF(name, type, arg, begin, end)                                                       \
+	static void name##_of(type *arg);                                                          \
+	TEST_IN(name, begin, end)                                                                  \
+	{                                                                                          \
+		name##_of(*state);                                                                 \
+	}                                                                                          \
+	static void name##_of(type *arg)
+
 /* Runs the program's tests between begin and end, which may be NULL; its exit status. For a main()
  * that needs them: without one, test.c's is used. */
 int test_run(CMFixtureFunction begin, CMFixtureFunction end);

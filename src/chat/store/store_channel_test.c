@@ -22,7 +22,6 @@ static void say(struct store_fixture *t, const char *name, uint64_t id, bool ope
 
 STORE_TEST(a_channel_has_the_past_since_it_began)
 {
-	struct store_fixture *t = *state;
 	struct store_channel c = {.name = text("#a"), .begun = 10};
 
 	tell(t, STORE_CHANNEL_BEGIN, c);
@@ -45,7 +44,6 @@ STORE_TEST(a_channel_has_the_past_since_it_began)
 
 STORE_TEST(after_a_restart_only_an_open_channel_has_its_past)
 {
-	struct store_fixture *t = *state;
 	static const char *const names[] = {"#open", "#closed", "#was-open", "#ended"};
 	static const uint32_t want[] = {2, 0, 0, 0};
 
@@ -69,7 +67,6 @@ STORE_TEST(after_a_restart_only_an_open_channel_has_its_past)
 
 STORE_TEST(a_renamed_channel_takes_its_past_along)
 {
-	struct store_fixture *t = *state;
 	struct store_channel old = {.name = text("#old"), .begun = 10}, new = old;
 
 	tell(t, STORE_CHANNEL_BEGIN, old);

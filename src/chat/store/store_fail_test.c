@@ -99,7 +99,6 @@ static uint64_t kill_one(struct store_fixture *t, uint64_t first, int millisecon
 
 STORE_TEST(what_was_reported_kept_survives_kill_9)
 {
-	struct store_fixture *t = *state;
 	uint64_t first = 1, kept;
 	int64_t count;
 
@@ -136,7 +135,6 @@ static void fill_until(struct store_fixture *t, enum store_status want, uint64_t
 
 STORE_TEST(a_full_disk_refuses_and_goes_on_when_there_is_space)
 {
-	struct store_fixture *t = *state;
 	struct rlimit before, small = {4 << 20, RLIM_INFINITY};
 	uint64_t id = 0, kept;
 
@@ -170,7 +168,6 @@ static void spoil(const char *path, off_t at)
 
 STORE_TEST(a_damaged_file_is_refused_kept_and_replaced_only_by_the_admin)
 {
-	struct store_fixture *t = *state;
 	char aside[128];
 	struct stat st;
 
@@ -198,7 +195,6 @@ STORE_TEST(a_damaged_file_is_refused_kept_and_replaced_only_by_the_admin)
 
 STORE_TEST(damage_inside_the_file_is_seen_by_what_reads_it)
 {
-	struct store_fixture *t = *state;
 	struct stat st;
 	uint64_t id = 0;
 	enum store_status status = STORE_OK;
@@ -223,9 +219,8 @@ STORE_TEST(damage_inside_the_file_is_seen_by_what_reads_it)
 
 STORE_TEST(a_file_in_use_or_in_no_directory_is_said)
 {
-	struct store_fixture *t = *state, other;
+	struct store_fixture other = *t;
 
-	other = *t;
 	fixture_open(&other);
 	assert_int_equal(other.store->seen.health, STORE_IN_USE);
 	store_close(other.store);
@@ -242,7 +237,6 @@ STORE_TEST(a_file_in_use_or_in_no_directory_is_said)
 
 STORE_TEST(a_symbolic_link_is_not_followed_and_loose_permissions_are_told)
 {
-	struct store_fixture *t = *state;
 	char aside[128];
 
 	assert_string_equal(t->store->seen.notice, "");
@@ -296,8 +290,6 @@ static void crash(struct store_fixture *t, off_t at, const char *damage)
 
 STORE_TEST(commits_that_a_damaged_log_loses_are_told)
 {
-	struct store_fixture *t = *state;
-
 	for (uint64_t id = 1; id <= 20; id++)
 		assert_int_equal(fixture_put(t, "#a", id), STORE_OK);
 	crash(t, -1, NULL);
@@ -317,8 +309,6 @@ STORE_TEST(commits_that_a_damaged_log_loses_are_told)
 
 STORE_TEST(a_file_of_a_newer_version_is_left_alone)
 {
-	struct store_fixture *t = *state;
-
 	store_close(t->store);
 	ask_file(t->path, "PRAGMA user_version = 99");
 	fixture_open(t);
@@ -364,8 +354,6 @@ static void let_it_work(struct store_fixture *t, int64_t wall_ms)
 
 STORE_TEST(what_is_too_old_is_deleted_and_its_targets_too)
 {
-	struct store_fixture *t = *state;
-
 	append_many(t, 9000, 1000000);
 	assert_int_equal(fixture_put(t, "#new", msgid_floor(2000000)), STORE_OK);
 	t->store->retention = (struct store_retention){.max_age = 500 * NSEC_SEC};
@@ -378,7 +366,6 @@ STORE_TEST(what_is_too_old_is_deleted_and_its_targets_too)
 
 STORE_TEST(what_is_too_much_is_deleted_oldest_first_and_the_file_shrinks)
 {
-	struct store_fixture *t = *state;
 	struct stat st;
 	int64_t count;
 

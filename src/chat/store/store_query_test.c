@@ -139,7 +139,6 @@ static struct store_point any_point(const struct oracle *o, int target, struct p
 
 STORE_TEST(every_form_of_query_agrees_with_the_oracle)
 {
-	struct store_fixture *t = *state;
 	static struct oracle o;
 	static uint64_t want[2 * MESSAGES];
 	struct prng p;
@@ -170,7 +169,6 @@ STORE_TEST(every_form_of_query_agrees_with_the_oracle)
 
 STORE_TEST(a_message_that_is_not_there_stands_for_its_time)
 {
-	struct store_fixture *t = *state;
 	struct store_history h = {.target = {text("#a"), text("")},
 		.select = STORE_AFTER,
 		.from = {.kind = STORE_AT_MSGID, .id = 5},
@@ -200,7 +198,6 @@ STORE_TEST(a_message_that_is_not_there_stands_for_its_time)
 /* Three messages by a clock that is then set back by a minute, and two after that. */
 STORE_TEST(where_the_clock_went_back_order_is_by_time_and_paging_finds_all)
 {
-	struct store_fixture *t = *state;
 	static const int64_t times[] = {100000, 100001, 160000, 100002, 100003};
 	struct msgid_maker maker = {0};
 	struct store_history h = {.target = {text("#a"), text("")}, .limit = 2};
@@ -226,7 +223,6 @@ STORE_TEST(where_the_clock_went_back_order_is_by_time_and_paging_finds_all)
 
 STORE_TEST(a_page_by_time_does_not_end_inside_a_millisecond)
 {
-	struct store_fixture *t = *state;
 	struct store_history h = {
 		.target = {text("#a"), text("")}, .select = STORE_LATEST, .limit = 2};
 
@@ -270,7 +266,6 @@ static const char *ask_targets(struct store_fixture *t, int64_t from, int64_t to
 
 STORE_TEST(targets_are_those_with_a_newest_message_between_two_times)
 {
-	struct store_fixture *t = *state;
 	static const struct fixture_append appends[] = {{.a = "#a", .id = 1}, {.a = "#b", .id = 2},
 		{.a = "bob", .b = "alice", .id = 3}, {.a = "zed", .b = "bob", .id = 4},
 		{.a = "#secret", .id = 4}, {.a = "alice", .b = "zed", .id = 5},

@@ -33,8 +33,6 @@ static int64_t set_of(struct store_fixture *t, const char *user, const char *tar
 
 STORE_TEST(a_read_marker_moves_forward_only_and_stays_over_a_restart)
 {
-	struct store_fixture *t = *state;
-
 	assert_int_equal(marker(t, STORE_MARKER_GET, "#a", 0), -1);
 	assert_int_equal(marker(t, STORE_MARKER_SET, "#a", 500), 500);
 	assert_int_equal(marker(t, STORE_MARKER_SET, "#a", 400), 500);
@@ -47,7 +45,6 @@ STORE_TEST(a_read_marker_moves_forward_only_and_stays_over_a_restart)
 
 STORE_TEST(who_sets_too_many_markers_loses_his_own)
 {
-	struct store_fixture *t = *state;
 	char name[24];
 
 	assert_int_equal(set_of(t, "ann", "#a", 1), 1);
@@ -100,7 +97,6 @@ static struct fixture_answer bans(struct store_fixture *t)
 
 STORE_TEST(bans_stay_over_a_restart_until_they_expire)
 {
-	struct store_fixture *t = *state;
 	char mask[16];
 
 	ban(t, STORE_BAN_PUT, &(struct store_ban){1, text("*@a"), text("spam"), text("op"), 1, 0});
@@ -122,7 +118,6 @@ STORE_TEST(bans_stay_over_a_restart_until_they_expire)
 
 STORE_TEST(without_history_bans_are_kept_and_messages_are_not)
 {
-	struct store_fixture *t = *state;
 	struct store_history h = {.target = {text("#a"), text("")}, .limit = 1};
 
 	store_close(t->store);

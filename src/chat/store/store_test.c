@@ -23,7 +23,6 @@ static void note_order(void *arg, const struct store_reply *r)
 
 STORE_TEST(answers_come_in_the_order_of_requests)
 {
-	struct store_fixture *t = *state;
 	static void *args[2000][2];
 	struct order o = {0, false};
 
@@ -80,7 +79,6 @@ static struct fixture_answer rows(struct store_fixture *t, const uint64_t *ids, 
 
 STORE_TEST(a_message_comes_back_as_it_went_in)
 {
-	struct store_fixture *t = *state;
 	struct store_request r = {.op = STORE_APPEND};
 	struct store_msg m = {.id = 77,
 		.ms = 12345,
@@ -107,7 +105,6 @@ STORE_TEST(a_message_comes_back_as_it_went_in)
 
 STORE_TEST(rows_come_in_pieces_that_are_bounded)
 {
-	struct store_fixture *t = *state;
 	static char big[STORE_ROWS_BYTES / 2];
 	uint64_t ids[] = {1, 2, 3, 4, 5};
 
@@ -125,8 +122,6 @@ STORE_TEST(rows_come_in_pieces_that_are_bounded)
 
 STORE_TEST(an_id_is_kept_once)
 {
-	struct store_fixture *t = *state;
-
 	assert_int_equal(fixture_put(t, "#a", 4), STORE_OK);
 	assert_int_equal(fixture_put(t, "#a", 4), STORE_INVALID);
 	assert_int_equal(fixture_put(t, "#a", 5), STORE_OK);
@@ -136,7 +131,6 @@ STORE_TEST(an_id_is_kept_once)
 /* As the first version made it, with one message of a channel and a conversation. */
 STORE_TEST(a_file_of_version_1_is_brought_up_to_date)
 {
-	struct store_fixture *t = *state;
 	static const char old[] =
 		"PRAGMA journal_mode = WAL;"
 		"CREATE TABLE target(id INTEGER PRIMARY KEY, a TEXT NOT NULL, b TEXT NOT NULL, "
@@ -180,8 +174,6 @@ STORE_TEST(a_file_of_version_1_is_brought_up_to_date)
 
 STORE_TEST(one_message_is_found_and_deleted_by_its_target_and_id)
 {
-	struct store_fixture *t = *state;
-
 	assert_int_equal(fixture_put(t, "#a", msgid_floor(1)), STORE_OK);
 	assert_int_equal(fixture_put(t, "#a", msgid_floor(2)), STORE_OK);
 	assert_int_equal(fixture_by_key(t, STORE_FIND, "#a", msgid_floor(1)), STORE_OK);
@@ -197,7 +189,6 @@ STORE_TEST(one_message_is_found_and_deleted_by_its_target_and_id)
 
 STORE_TEST(a_delete_that_finds_nothing_leaves_the_writes_beside_it)
 {
-	struct store_fixture *t = *state;
 	struct store_request r = {.op = STORE_DELETE};
 	struct fixture_append a = {.a = "#a", .params = "text", .id = msgid_floor(5)};
 
@@ -211,7 +202,6 @@ STORE_TEST(a_delete_that_finds_nothing_leaves_the_writes_beside_it)
 
 STORE_TEST(a_full_queue_refuses_and_drains)
 {
-	struct store_fixture *t = *state;
 	struct fixture_append a = {.a = "#a", .b = ""};
 
 	store_close(t->store);
@@ -229,7 +219,6 @@ STORE_TEST(a_full_queue_refuses_and_drains)
 
 STORE_TEST(what_is_too_long_is_refused_at_once)
 {
-	struct store_fixture *t = *state;
 	static char big[STORE_TEXT_MAX + 1];
 	struct fixture_append a = {.a = "#a", .params = big, .id = 1};
 
@@ -280,7 +269,6 @@ static enum store_status append_one(struct store_fixture *t, uint64_t id, enum s
 
 STORE_TEST(without_a_thread_a_commit_waits_for_work)
 {
-	struct store_fixture *t = *state;
 	enum store_status first, second;
 
 	open_without_thread(t);
@@ -303,7 +291,6 @@ STORE_TEST(without_a_thread_a_commit_waits_for_work)
 
 STORE_TEST(a_killed_store_keeps_what_was_committed_and_its_log)
 {
-	struct store_fixture *t = *state;
 	enum store_status answer;
 	char log[128];
 

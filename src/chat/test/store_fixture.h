@@ -44,7 +44,8 @@ void fixture_end(struct store_fixture *t);
 int store_begin(void **state);
 int store_end(void **state);
 
-#define STORE_TEST(name) TEST_IN(name, store_begin, store_end)
+/* In a STORE_TEST() it is t. */
+#define STORE_TEST(name) TEST_OF(name, struct store_fixture, t, store_begin, store_end)
 
 /* Completion that stores the status of an answer in *arg. */
 void note_status(void *arg, const struct store_reply *r);

@@ -37,9 +37,11 @@ struct host_addr {
 struct host *host_new(void);
 void host_free(struct host *h);
 
-/* For TEST_IN(): *state is one. */
+/* For TEST_IN(): *state is one. In a HOST_TEST() it is h. */
 int host_begin(void **state);
 int host_end(void **state);
+
+#define HOST_TEST(name) TEST_OF(name, struct host, h, host_begin, host_end)
 
 /* Lets what is under way on lo arrive, and `span` pass. */
 void host_settle(struct host *h, nsec_t span);

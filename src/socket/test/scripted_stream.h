@@ -65,6 +65,7 @@ int set_int(struct world *w, int fd, int level, int name, int v);
 /* Of the connection: enum tcp_state. */
 uint8_t state_of(struct world *w, int fd);
 
-#define STREAM_TEST(name) TEST_IN(name, set_up, tear_down)
+/* A test in such a world, w. */
+#define STREAM_TEST(name) TEST_OF(name, struct world, w, set_up, tear_down)
 
 #endif

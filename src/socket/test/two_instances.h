@@ -46,9 +46,11 @@ struct two_instances *two_new(uint64_t seed);
 struct two_instances *two_new_on(uint64_t seed, enum netdev_kind kind);
 void two_free(struct two_instances *p);
 
-/* For TEST_IN(): *state is a pair. */
+/* For TEST_IN(): *state is a pair. In a TWO_TEST() it is p. */
 int two_begin(void **state);
 int two_end(void **state);
+
+#define TWO_TEST(name) TEST_OF(name, struct two_instances, p, two_begin, two_end)
 
 /* Lets both ends send what is marked. */
 void two_flush(struct two_instances *p);

@@ -20,20 +20,16 @@ static void with_window(struct peer *p, int64_t win)
 
 /* --- the window, 3.10.7.4 first --- */
 
-TEST_IN(data_that_fills_the_window_exactly_is_taken_rfc9293_3_10_7_4, peer_begin, peer_end)
+PEER_TEST(data_that_fills_the_window_exactly_is_taken_rfc9293_3_10_7_4)
 {
-	struct peer *p = *state;
-
 	with_window(p, 2920);
 	peer_in(p, SEG_ACK, 1, 1, 1460);
 	peer_in(p, SEG_ACK, 1461, 1, 1460);
 	assert_int_equal(peer_read(p, 4000), 2920);
 }
 
-TEST_IN(data_beyond_the_edge_is_dropped_while_data_is_unread, peer_begin, peer_end)
+PEER_TEST(data_beyond_the_edge_is_dropped_while_data_is_unread)
 {
-	struct peer *p = *state;
-
 	with_window(p, 1460);
 	peer_in(p, SEG_ACK, 1, 1, 1000);
 	peer_in(p, SEG_ACK, 1001, 1, p->out[0].win + 1u);
@@ -42,19 +38,16 @@ TEST_IN(data_beyond_the_edge_is_dropped_while_data_is_unread, peer_begin, peer_e
 	assert_int_equal(peer_read(p, 4000), 1000);
 }
 
-TEST_IN(data_beyond_the_edge_is_taken_while_none_is_unread, peer_begin, peer_end)
+PEER_TEST(data_beyond_the_edge_is_taken_while_none_is_unread)
 {
-	struct peer *p = *state;
-
 	with_window(p, 1460);
 	peer_in(p, SEG_ACK, 1, 1, 1600);
 	assert_int_equal(peer_count(p, MIB_TcpExtBeyondWindow), 0);
 	assert_int_equal(peer_read(p, 4000), 1600);
 }
 
-TEST_IN(a_fin_right_beyond_the_edge_is_taken, peer_begin, peer_end)
+PEER_TEST(a_fin_right_beyond_the_edge_is_taken)
 {
-	struct peer *p = *state;
 	uint32_t win;
 
 	with_window(p, 1460);
@@ -66,30 +59,24 @@ TEST_IN(a_fin_right_beyond_the_edge_is_taken, peer_begin, peer_end)
 	assert_int_equal(peer_read(p, 4000), 1000 + win);
 }
 
-TEST_IN(data_that_begins_beyond_the_edge_is_dropped_rfc9293_3_10_7_4, peer_begin, peer_end)
+PEER_TEST(data_that_begins_beyond_the_edge_is_dropped_rfc9293_3_10_7_4)
 {
-	struct peer *p = *state;
-
 	with_window(p, 2920);
 	peer_in(p, SEG_ACK, 2922, 1, 10);
 	peer_sent(p, SEG_ACK, 1, 1);
 	assert_int_equal(peer_count(p, MIB_TcpExtBeyondWindow), 1);
 }
 
-TEST_IN(an_rst_or_syn_beyond_the_window_is_not_counted_as_data, peer_begin, peer_end)
+PEER_TEST(an_rst_or_syn_beyond_the_window_is_not_counted_as_data)
 {
-	struct peer *p = *state;
-
 	peer_to(p, TCPS_ESTABLISHED);
 	peer_in(p, SEG_RST, 1000000, 0, 0);
 	peer_in(p, SEG_SYN, 1000000, 0, 0);
 	assert_int_equal(peer_count(p, MIB_TcpExtBeyondWindow), 0);
 }
 
-TEST_IN(a_pure_ack_out_of_window_is_answered_at_a_limit, peer_begin, peer_end)
+PEER_TEST(a_pure_ack_out_of_window_is_answered_at_a_limit)
 {
-	struct peer *p = *state;
-
 	peer_to(p, TCPS_ESTABLISHED);
 	peer_in(p, SEG_ACK, 1000000, 1, 0);
 	peer_sent(p, SEG_ACK, 1, 1);
@@ -105,10 +92,8 @@ TEST_IN(a_pure_ack_out_of_window_is_answered_at_a_limit, peer_begin, peer_end)
 
 /* --- challenge ACKs, RFC 5961 section 7 --- */
 
-TEST_IN(challenge_acks_of_a_connection_are_half_a_second_apart_rfc5961_7, peer_begin, peer_end)
+PEER_TEST(challenge_acks_of_a_connection_are_half_a_second_apart_rfc5961_7)
 {
-	struct peer *p = *state;
-
 	peer_to(p, TCPS_ESTABLISHED);
 	peer_in(p, SEG_RST, 100, 0, 0);
 	assert_int_equal(p->outs, 1);
@@ -121,9 +106,8 @@ TEST_IN(challenge_acks_of_a_connection_are_half_a_second_apart_rfc5961_7, peer_b
 	assert_int_equal(p->outs, 1);
 }
 
-TEST_IN(challenge_acks_of_the_instance_are_limited_a_second_rfc5961_7, peer_begin, peer_end)
+PEER_TEST(challenge_acks_of_the_instance_are_limited_a_second_rfc5961_7)
 {
-	struct peer *p = *state;
 	uint32_t sent = 0;
 
 	stack_sysctl(p->s)->tcp_challenge_ack_limit = 4;
@@ -169,7 +153,7 @@ static uint32_t heard_beside_a_victim(uint32_t forged, int32_t ratelimit)
 }
 
 /* CVE-2016-5696: a count that connections share tells one of them about the other. */
-TEST_IN(challenges_of_one_connection_do_not_show_on_another, peer_begin, peer_end)
+PEER_TEST(challenges_of_one_connection_do_not_show_on_another)
 {
 	assert_int_equal(heard_beside_a_victim(0, 500), 1);
 	assert_int_equal(heard_beside_a_victim(300, 500), 1);
@@ -177,9 +161,8 @@ TEST_IN(challenges_of_one_connection_do_not_show_on_another, peer_begin, peer_en
 	assert_int_equal(heard_beside_a_victim(300, 0), 300);
 }
 
-TEST_IN(a_limit_of_the_instance_cannot_be_counted_out, peer_begin, peer_end)
+PEER_TEST(a_limit_of_the_instance_cannot_be_counted_out)
 {
-	struct peer *p = *state;
 	uint32_t first, others = 0;
 
 	stack_sysctl(p->s)->tcp_challenge_ack_limit = 100;
@@ -205,10 +188,8 @@ static void stamped(struct peer *p)
 	peer_in(p, SEG_ACK, 1, 1, 10);
 }
 
-TEST_IN(data_with_an_old_stamp_is_acked_and_dropped_rfc7323_5_3, peer_begin, peer_end)
+PEER_TEST(data_with_an_old_stamp_is_acked_and_dropped_rfc7323_5_3)
 {
-	struct peer *p = *state;
-
 	stamped(p);
 	p->o.tsval = 4000;
 	peer_in(p, SEG_ACK, 11, 1, 10);
@@ -219,19 +200,15 @@ TEST_IN(data_with_an_old_stamp_is_acked_and_dropped_rfc7323_5_3, peer_begin, pee
 	assert_int_equal(peer_read(p, 100), 10);
 }
 
-TEST_IN(a_stamp_that_did_not_move_is_good_rfc7323_5_3, peer_begin, peer_end)
+PEER_TEST(a_stamp_that_did_not_move_is_good_rfc7323_5_3)
 {
-	struct peer *p = *state;
-
 	stamped(p);
 	peer_in(p, SEG_ACK, 11, 1, 10);
 	assert_int_equal(peer_read(p, 100), 20);
 }
 
-TEST_IN(a_stamp_is_old_for_24_days_only_rfc7323_5_5, peer_begin, peer_end)
+PEER_TEST(a_stamp_is_old_for_24_days_only_rfc7323_5_5)
 {
-	struct peer *p = *state;
-
 	stamped(p);
 	p->o.tsval = 4000;
 	peer_wait(p, 24ll * 24 * 3600 * NSEC_SEC - NSEC_SEC);
@@ -242,20 +219,16 @@ TEST_IN(a_stamp_is_old_for_24_days_only_rfc7323_5_5, peer_begin, peer_end)
 	assert_int_equal(peer_read(p, 100), 20);
 }
 
-TEST_IN(a_rst_is_taken_whatever_its_stamp_rfc7323_5_2, peer_begin, peer_end)
+PEER_TEST(a_rst_is_taken_whatever_its_stamp_rfc7323_5_2)
 {
-	struct peer *p = *state;
-
 	stamped(p);
 	p->o.tsval = 4000;
 	peer_in(p, SEG_RST, 11, 0, 0);
 	assert_int_equal(peer_state(p), TCPS_CLOSED);
 }
 
-TEST_IN(an_old_pure_ack_from_below_the_window_is_not_answered, peer_begin, peer_end)
+PEER_TEST(an_old_pure_ack_from_below_the_window_is_not_answered)
 {
-	struct peer *p = *state;
-
 	stamped(p);
 	p->o.tsval = 4000;
 	peer_in(p, SEG_ACK, 1, 1, 0);
@@ -265,10 +238,8 @@ TEST_IN(an_old_pure_ack_from_below_the_window_is_not_answered, peer_begin, peer_
 }
 
 /* Overtaken by a little: no reason to say anything. */
-TEST_IN(a_pure_ack_that_was_overtaken_is_no_old_duplicate, peer_begin, peer_end)
+PEER_TEST(a_pure_ack_that_was_overtaken_is_no_old_duplicate)
 {
-	struct peer *p = *state;
-
 	stamped(p);
 	peer_in(p, SEG_ACK, 11, 1, 0);
 	p->o.tsval = 4950;
@@ -280,10 +251,8 @@ TEST_IN(a_pure_ack_that_was_overtaken_is_no_old_duplicate, peer_begin, peer_end)
 	assert_int_equal(peer_count(p, MIB_TcpExtPAWSEstab), 1);
 }
 
-TEST_IN(a_stamp_beyond_what_was_acknowledged_is_not_kept_rfc7323_4_3, peer_begin, peer_end)
+PEER_TEST(a_stamp_beyond_what_was_acknowledged_is_not_kept_rfc7323_4_3)
 {
-	struct peer *p = *state;
-
 	stamped(p);
 	peer_wait(p, NSEC_SEC);
 	p->o.tsval = 6000;
@@ -296,10 +265,9 @@ TEST_IN(a_stamp_beyond_what_was_acknowledged_is_not_kept_rfc7323_4_3, peer_begin
 
 /* --- signed segments, RFC 2385 --- */
 
-TEST_IN(a_signature_without_a_key_is_dropped_in_silence_rfc2385, peer_begin, peer_end)
+PEER_TEST(a_signature_without_a_key_is_dropped_in_silence_rfc2385)
 {
 	static const uint8_t sum[TCP_MD5_LEN];
-	struct peer *p = *state;
 
 	peer_to(p, TCPS_ESTABLISHED);
 	p->o = (struct tcp_opts){.has = TCP_HAS_MD5, .md5 = sum};
@@ -311,10 +279,8 @@ TEST_IN(a_signature_without_a_key_is_dropped_in_silence_rfc2385, peer_begin, pee
 
 /* --- memory --- */
 
-TEST_IN(above_the_second_mark_of_tcp_mem_memory_is_under_pressure, peer_begin, peer_end)
+PEER_TEST(above_the_second_mark_of_tcp_mem_memory_is_under_pressure)
 {
-	struct peer *p = *state;
-
 	peer_to(p, TCPS_ESTABLISHED);
 	stack_sysctl(p->s)->tcp_mem[0] = 1;
 	stack_sysctl(p->s)->tcp_mem[1] = 2;
@@ -328,7 +294,7 @@ TEST_IN(above_the_second_mark_of_tcp_mem_memory_is_under_pressure, peer_begin, p
 	assert_int_equal(peer_count(p, MIB_TcpExtTCPMemoryPressuresChrono), 250);
 }
 
-TEST_IN(under_pressure_the_window_does_not_grow, peer_begin, peer_end)
+TEST(under_pressure_the_window_does_not_grow)
 {
 	uint32_t after[2];
 
@@ -357,10 +323,8 @@ TEST_IN(under_pressure_the_window_does_not_grow, peer_begin, peer_end)
 
 /* The window stands when the buffer becomes smaller, and what fills its memory cannot be
  * collapsed. */
-TEST_IN(a_full_buffer_is_pruned_and_says_so, peer_begin, peer_end)
+PEER_TEST(a_full_buffer_is_pruned_and_says_so)
 {
-	struct peer *p = *state;
-
 	peer_to(p, TCPS_ESTABLISHED);
 	assert_int_equal(tcp_set_opt(p->s, p->c, TCPO_RCVBUF, 4608), 0);
 	for (uint32_t i = 0; i < 10; i++)
@@ -372,9 +336,8 @@ TEST_IN(a_full_buffer_is_pruned_and_says_so, peer_begin, peer_end)
 
 /* A block of 3776 bytes can be had, the one for the rest cannot: the packet whose first bytes have
  * moved keeps the others only. */
-TEST_IN(what_memory_did_not_suffice_to_collapse_stays_in_order, peer_begin, peer_end)
+PEER_TEST(what_memory_did_not_suffice_to_collapse_stays_in_order)
 {
-	struct peer *p = *state;
 	uint32_t at = 1461, got = 0;
 	size_t n;
 
@@ -393,10 +356,8 @@ TEST_IN(what_memory_did_not_suffice_to_collapse_stays_in_order, peer_begin, peer
 
 /* --- what sorts plain segments --- */
 
-TEST_IN(a_pure_ack_is_predicted_if_it_only_moves_on, peer_begin, peer_end)
+PEER_TEST(a_pure_ack_is_predicted_if_it_only_moves_on)
 {
-	struct peer *p = *state;
-
 	peer_to(p, TCPS_ESTABLISHED);
 	assert_int_equal(peer_count(p, MIB_TcpExtTCPPureAcks), 1);
 	peer_write(p, 100);
@@ -409,10 +370,8 @@ TEST_IN(a_pure_ack_is_predicted_if_it_only_moves_on, peer_begin, peer_end)
 	assert_int_equal(peer_count(p, MIB_TcpExtTCPPureAcks), 2);
 }
 
-TEST_IN(data_is_predicted_if_its_memory_is_charged_already, peer_begin, peer_end)
+PEER_TEST(data_is_predicted_if_its_memory_is_charged_already)
 {
-	struct peer *p = *state;
-
 	peer_to(p, TCPS_ESTABLISHED);
 	peer_in(p, SEG_ACK, 1, 1, 100); /* opens a page */
 	assert_int_equal(peer_count(p, MIB_TcpExtTCPHPHits), 0);

@@ -15,26 +15,26 @@ static void close_leads(struct peer *p, uint8_t from, uint8_t to)
 	assert_int_equal(peer_state(p), to);
 }
 
-TEST_IN(in_syn_sent_close_is_silent_rfc9293_3_10_4, peer_begin, peer_end)
+PEER_TEST(in_syn_sent_close_is_silent_rfc9293_3_10_4)
 {
-	close_leads(*state, TCPS_SYN_SENT, TCPS_CLOSED);
-	peer_silent(*state);
-	assert_int_equal(peer_count(*state, MIB_TcpAttemptFails), 0);
+	close_leads(p, TCPS_SYN_SENT, TCPS_CLOSED);
+	peer_silent(p);
+	assert_int_equal(peer_count(p, MIB_TcpAttemptFails), 0);
 }
 
-TEST_IN(in_established_close_sends_a_fin_rfc9293_3_10_4, peer_begin, peer_end)
+PEER_TEST(in_established_close_sends_a_fin_rfc9293_3_10_4)
 {
-	close_leads(*state, TCPS_ESTABLISHED, TCPS_FIN_WAIT_1);
-	peer_sent(*state, SEG_FIN | SEG_ACK, 1, 1);
+	close_leads(p, TCPS_ESTABLISHED, TCPS_FIN_WAIT_1);
+	peer_sent(p, SEG_FIN | SEG_ACK, 1, 1);
 }
 
-TEST_IN(in_close_wait_close_sends_a_fin_rfc9293_3_10_4, peer_begin, peer_end)
+PEER_TEST(in_close_wait_close_sends_a_fin_rfc9293_3_10_4)
 {
-	close_leads(*state, TCPS_CLOSE_WAIT, TCPS_LAST_ACK);
-	peer_sent(*state, SEG_FIN | SEG_ACK, 1, 2);
+	close_leads(p, TCPS_CLOSE_WAIT, TCPS_LAST_ACK);
+	peer_sent(p, SEG_FIN | SEG_ACK, 1, 2);
 }
 
-TEST_IN(after_the_fin_close_sends_no_second_rfc9293_3_10_4, peer_begin, peer_end)
+TEST(after_the_fin_close_sends_no_second_rfc9293_3_10_4)
 {
 	static const uint8_t states[] = {
 		TCPS_FIN_WAIT_1, TCPS_FIN_WAIT_2, TCPS_CLOSING, TCPS_LAST_ACK, TCPS_TIME_WAIT};
@@ -48,10 +48,8 @@ TEST_IN(after_the_fin_close_sends_no_second_rfc9293_3_10_4, peer_begin, peer_end
 	}
 }
 
-TEST_IN(the_fin_follows_what_is_queued_rfc9293_3_10_4, peer_begin, peer_end)
+PEER_TEST(the_fin_follows_what_is_queued_rfc9293_3_10_4)
 {
-	struct peer *p = *state;
-
 	p->win = 100;
 	peer_to(p, TCPS_ESTABLISHED);
 	peer_write(p, 300);
@@ -64,19 +62,15 @@ TEST_IN(the_fin_follows_what_is_queued_rfc9293_3_10_4, peer_begin, peer_end)
 	assert_int_equal(p->out[p->outs - 1].seq + p->out[p->outs - 1].len, 301);
 }
 
-TEST_IN(shutdown_twice_is_one_fin_rfc9293_3_10_4, peer_begin, peer_end)
+PEER_TEST(shutdown_twice_is_one_fin_rfc9293_3_10_4)
 {
-	struct peer *p = *state;
-
 	peer_to(p, TCPS_FIN_WAIT_1);
 	peer_shutdown(p);
 	peer_silent(p);
 }
 
-TEST_IN(a_shutdown_listener_resets_who_waits, peer_begin, peer_end)
+PEER_TEST(a_shutdown_listener_resets_who_waits)
 {
-	struct peer *p = *state;
-
 	peer_to(p, TCPS_SYN_RCVD);
 	peer_in(p, SEG_ACK, 1, 1, 0);
 	p->outs = 0;
@@ -87,10 +81,8 @@ TEST_IN(a_shutdown_listener_resets_who_waits, peer_begin, peer_end)
 	assert_int_equal(p->out[0].flags, SEG_RST | SEG_ACK);
 }
 
-TEST_IN(a_closed_listener_forgets_the_syns_it_answered, peer_begin, peer_end)
+PEER_TEST(a_closed_listener_forgets_the_syns_it_answered)
 {
-	struct peer *p = *state;
-
 	peer_to(p, TCPS_SYN_RCVD);
 	tcp_close(p->s, p->l, false);
 	p->l = NULL;
@@ -102,10 +94,8 @@ TEST_IN(a_closed_listener_forgets_the_syns_it_answered, peer_begin, peer_end)
 
 /* --- unread text: RFC 2525 2.17 --- */
 
-TEST_IN(unread_data_turns_close_into_a_rst_rfc2525_2_17, peer_begin, peer_end)
+PEER_TEST(unread_data_turns_close_into_a_rst_rfc2525_2_17)
 {
-	struct peer *p = *state;
-
 	peer_to(p, TCPS_ESTABLISHED);
 	peer_in(p, SEG_ACK, 1, 1, 10);
 	peer_close(p, false);
@@ -114,10 +104,8 @@ TEST_IN(unread_data_turns_close_into_a_rst_rfc2525_2_17, peer_begin, peer_end)
 	assert_int_equal(peer_count(p, MIB_TcpExtTCPAbortOnClose), 1);
 }
 
-TEST_IN(data_that_was_read_leaves_close_a_fin_rfc2525_2_17, peer_begin, peer_end)
+PEER_TEST(data_that_was_read_leaves_close_a_fin_rfc2525_2_17)
 {
-	struct peer *p = *state;
-
 	peer_to(p, TCPS_ESTABLISHED);
 	peer_in(p, SEG_ACK, 1, 1, 10);
 	assert_int_equal(peer_read(p, 100), 10);
@@ -126,10 +114,10 @@ TEST_IN(data_that_was_read_leaves_close_a_fin_rfc2525_2_17, peer_begin, peer_end
 	assert_int_equal(peer_count(p, MIB_TcpExtTCPAbortOnClose), 0);
 }
 
-TEST_IN(an_unread_fin_alone_leaves_close_a_fin_rfc2525_2_17, peer_begin, peer_end)
+PEER_TEST(an_unread_fin_alone_leaves_close_a_fin_rfc2525_2_17)
 {
-	close_leads(*state, TCPS_CLOSE_WAIT, TCPS_LAST_ACK);
-	assert_int_equal(peer_count(*state, MIB_TcpExtTCPAbortOnClose), 0);
+	close_leads(p, TCPS_CLOSE_WAIT, TCPS_LAST_ACK);
+	assert_int_equal(peer_count(p, MIB_TcpExtTCPAbortOnClose), 0);
 }
 
 /* --- ABORT call, 3.10.5 (SO_LINGER with 0) --- */
@@ -149,7 +137,7 @@ static void abort_is(const uint8_t *states, size_t n, uint32_t rsts)
 	}
 }
 
-TEST_IN(abort_sends_a_rst_while_the_peer_may_send_or_wait_rfc9293_3_10_5, peer_begin, peer_end)
+PEER_TEST(abort_sends_a_rst_while_the_peer_may_send_or_wait_rfc9293_3_10_5)
 {
 	static const uint8_t states[] = {
 		TCPS_ESTABLISHED, TCPS_FIN_WAIT_1, TCPS_FIN_WAIT_2, TCPS_CLOSE_WAIT};
@@ -158,17 +146,15 @@ TEST_IN(abort_sends_a_rst_while_the_peer_may_send_or_wait_rfc9293_3_10_5, peer_b
 }
 
 /* 3.10.5: "respond with OK and delete the TCB". */
-TEST_IN(abort_is_silent_when_both_have_sent_their_fin_rfc9293_3_10_5, peer_begin, peer_end)
+PEER_TEST(abort_is_silent_when_both_have_sent_their_fin_rfc9293_3_10_5)
 {
 	static const uint8_t states[] = {TCPS_CLOSING, TCPS_LAST_ACK};
 
 	abort_is(states, ARRAY_SIZE(states), 0);
 }
 
-TEST_IN(in_syn_sent_abort_is_silent_rfc9293_3_10_5, peer_begin, peer_end)
+PEER_TEST(in_syn_sent_abort_is_silent_rfc9293_3_10_5)
 {
-	struct peer *p = *state;
-
 	peer_to(p, TCPS_SYN_SENT);
 	peer_close(p, true);
 	peer_silent(p);
@@ -177,10 +163,8 @@ TEST_IN(in_syn_sent_abort_is_silent_rfc9293_3_10_5, peer_begin, peer_end)
 
 /* --- text for who does not read any more --- */
 
-TEST_IN(data_for_a_closed_connection_gets_a_rst_rfc9293_3_6_1, peer_begin, peer_end)
+PEER_TEST(data_for_a_closed_connection_gets_a_rst_rfc9293_3_6_1)
 {
-	struct peer *p = *state;
-
 	peer_to(p, TCPS_ESTABLISHED);
 	peer_close(p, false);
 	peer_in(p, SEG_ACK, 1, 1, 10);
@@ -189,10 +173,8 @@ TEST_IN(data_for_a_closed_connection_gets_a_rst_rfc9293_3_6_1, peer_begin, peer_
 	assert_int_equal(peer_count(p, MIB_TcpExtTCPAbortOnData), 1);
 }
 
-TEST_IN(data_with_the_ack_of_an_orphans_fin_gets_a_rst_rfc9293_3_6_1, peer_begin, peer_end)
+PEER_TEST(data_with_the_ack_of_an_orphans_fin_gets_a_rst_rfc9293_3_6_1)
 {
-	struct peer *p = *state;
-
 	peer_to(p, TCPS_ESTABLISHED);
 	peer_close(p, false);
 	peer_in(p, SEG_ACK, 1, 2, 10);
@@ -200,10 +182,8 @@ TEST_IN(data_with_the_ack_of_an_orphans_fin_gets_a_rst_rfc9293_3_6_1, peer_begin
 	assert_int_equal(peer_state(p), TCPS_CLOSED);
 }
 
-TEST_IN(data_for_a_half_closed_connection_is_taken_rfc9293_3_6, peer_begin, peer_end)
+PEER_TEST(data_for_a_half_closed_connection_is_taken_rfc9293_3_6)
 {
-	struct peer *p = *state;
-
 	peer_to(p, TCPS_ESTABLISHED);
 	peer_shutdown(p);
 	peer_in(p, SEG_ACK, 1, 1, 10);
@@ -213,7 +193,7 @@ TEST_IN(data_for_a_half_closed_connection_is_taken_rfc9293_3_6, peer_begin, peer
 
 /* --- the FIN is lost --- */
 
-TEST_IN(a_fin_is_repeated_until_it_is_acked_rfc9293_3_8_1, peer_begin, peer_end)
+TEST(a_fin_is_repeated_until_it_is_acked_rfc9293_3_8_1)
 {
 	static const uint8_t states[] = {TCPS_FIN_WAIT_1, TCPS_CLOSING, TCPS_LAST_ACK};
 
@@ -230,10 +210,8 @@ TEST_IN(a_fin_is_repeated_until_it_is_acked_rfc9293_3_8_1, peer_begin, peer_end)
 	}
 }
 
-TEST_IN(an_orphan_that_nobody_acks_is_given_up, peer_begin, peer_end)
+PEER_TEST(an_orphan_that_nobody_acks_is_given_up)
 {
-	struct peer *p = *state;
-
 	stack_sysctl(p->s)->tcp_orphan_retries = 1;
 	peer_to(p, TCPS_ESTABLISHED);
 	peer_close(p, false);
@@ -242,10 +220,8 @@ TEST_IN(an_orphan_that_nobody_acks_is_given_up, peer_begin, peer_end)
 	assert_int_equal(peer_count(p, MIB_TcpExtTCPAbortOnTimeout), 1);
 }
 
-TEST_IN(an_orphan_too_many_is_reset, peer_begin, peer_end)
+PEER_TEST(an_orphan_too_many_is_reset)
 {
-	struct peer *p = *state;
-
 	stack_sysctl(p->s)->tcp_max_orphans = 0;
 	peer_to(p, TCPS_ESTABLISHED);
 	peer_close(p, false);
@@ -255,10 +231,8 @@ TEST_IN(an_orphan_too_many_is_reset, peer_begin, peer_end)
 	assert_int_equal(peer_count(p, MIB_TcpExtTCPAbortOnMemory), 1);
 }
 
-TEST_IN(a_negative_linger2_resets_instead_of_fin_wait_2, peer_begin, peer_end)
+PEER_TEST(a_negative_linger2_resets_instead_of_fin_wait_2)
 {
-	struct peer *p = *state;
-
 	peer_to(p, TCPS_FIN_WAIT_2);
 	assert_int_equal(tcp_set_opt(p->s, p->c, TCPO_LINGER2, -1), 0);
 	peer_close(p, false);

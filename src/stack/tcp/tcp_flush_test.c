@@ -15,7 +15,7 @@ static void leaves_in_the_flush(struct peer *p, uint16_t flags)
 	assert_int_equal(p->out[p->outs - 1].flags, flags);
 }
 
-TEST_IN(abort_waits_for_the_flush, peer_begin, peer_end)
+TEST(abort_waits_for_the_flush)
 {
 	static const uint8_t states[] = {
 		TCPS_ESTABLISHED, TCPS_FIN_WAIT_1, TCPS_FIN_WAIT_2, TCPS_CLOSE_WAIT};
@@ -31,10 +31,8 @@ TEST_IN(abort_waits_for_the_flush, peer_begin, peer_end)
 	}
 }
 
-TEST_IN(the_rst_for_unread_data_waits_for_the_flush, peer_begin, peer_end)
+PEER_TEST(the_rst_for_unread_data_waits_for_the_flush)
 {
-	struct peer *p = *state;
-
 	peer_to(p, TCPS_ESTABLISHED);
 	peer_in(p, SEG_ACK | SEG_PSH, 1, 1, 100);
 	p->outs = 0;
@@ -43,10 +41,8 @@ TEST_IN(the_rst_for_unread_data_waits_for_the_flush, peer_begin, peer_end)
 	leaves_in_the_flush(p, SEG_RST | SEG_ACK);
 }
 
-TEST_IN(the_rst_of_linger2_waits_for_the_flush, peer_begin, peer_end)
+PEER_TEST(the_rst_of_linger2_waits_for_the_flush)
 {
-	struct peer *p = *state;
-
 	peer_to(p, TCPS_FIN_WAIT_2);
 	assert_int_equal(tcp_set_opt(p->s, p->c, TCPO_LINGER2, -1), 0);
 	tcp_close(p->s, p->c, false);
@@ -54,9 +50,8 @@ TEST_IN(the_rst_of_linger2_waits_for_the_flush, peer_begin, peer_end)
 	leaves_in_the_flush(p, SEG_RST | SEG_ACK);
 }
 
-TEST_IN(an_orphan_too_many_sends_data_fin_and_rst_in_the_flush, peer_begin, peer_end)
+PEER_TEST(an_orphan_too_many_sends_data_fin_and_rst_in_the_flush)
 {
-	struct peer *p = *state;
 	static const uint8_t data[100];
 
 	stack_sysctl(p->s)->tcp_max_orphans = 0;
@@ -71,9 +66,8 @@ TEST_IN(an_orphan_too_many_sends_data_fin_and_rst_in_the_flush, peer_begin, peer
 	assert_int_equal(peer_state(p), TCPS_CLOSED);
 }
 
-TEST_IN(the_rst_of_a_disconnect_waits_and_precedes_the_next_syn, peer_begin, peer_end)
+PEER_TEST(the_rst_of_a_disconnect_waits_and_precedes_the_next_syn)
 {
-	struct peer *p = *state;
 	struct tcp_end to = {p->there, 50001, 0};
 
 	peer_to(p, TCPS_ESTABLISHED);
@@ -84,19 +78,16 @@ TEST_IN(the_rst_of_a_disconnect_waits_and_precedes_the_next_syn, peer_begin, pee
 	assert_int_equal(p->outs, 2);
 }
 
-TEST_IN(who_waits_to_be_accepted_is_reset_in_the_flush, peer_begin, peer_end)
+PEER_TEST(who_waits_to_be_accepted_is_reset_in_the_flush)
 {
-	struct peer *p = *state;
-
 	peer_to(p, TCPS_SYN_RCVD);
 	peer_in(p, SEG_ACK, 1, 1, 0);
 	assert_int_equal(tcp_shutdown(p->s, p->l, TCP_SHUT_RD), 0);
 	leaves_in_the_flush(p, SEG_RST | SEG_ACK);
 }
 
-TEST_IN(only_a_full_record_leaves_within_the_call, peer_begin, peer_end)
+PEER_TEST(only_a_full_record_leaves_within_the_call)
 {
-	struct peer *p = *state;
 	static const uint8_t data[1 << 17];
 
 	peer_to(p, TCPS_ESTABLISHED);
@@ -114,10 +105,8 @@ static void timers_only(struct peer *p, nsec_t span)
 	stack_timers(p->s, p->now);
 }
 
-TEST_IN(the_rst_of_a_dead_keepalive_waits_for_the_flush, peer_begin, peer_end)
+PEER_TEST(the_rst_of_a_dead_keepalive_waits_for_the_flush)
 {
-	struct peer *p = *state;
-
 	peer_to(p, TCPS_ESTABLISHED);
 	assert_int_equal(tcp_set_opt(p->s, p->c, TCPO_KEEPIDLE, 1), 0);
 	assert_int_equal(tcp_set_opt(p->s, p->c, TCPO_KEEPINTVL, 1), 0);
@@ -129,10 +118,8 @@ TEST_IN(the_rst_of_a_dead_keepalive_waits_for_the_flush, peer_begin, peer_end)
 	leaves_in_the_flush(p, SEG_RST | SEG_ACK);
 }
 
-TEST_IN(the_last_ack_waits_for_the_flush, peer_begin, peer_end)
+PEER_TEST(the_last_ack_waits_for_the_flush)
 {
-	struct peer *p = *state;
-
 	peer_to(p, TCPS_FIN_WAIT_2);
 	p->hold = true;
 	peer_in(p, SEG_FIN | SEG_ACK, 1, 2, 0);
@@ -140,10 +127,8 @@ TEST_IN(the_last_ack_waits_for_the_flush, peer_begin, peer_end)
 	leaves_in_the_flush(p, SEG_ACK);
 }
 
-TEST_IN(answers_to_strangers_are_bounded_and_counted, peer_begin, peer_end)
+PEER_TEST(answers_to_strangers_are_bounded_and_counted)
 {
-	struct peer *p = *state;
-
 	p->hold = true;
 	for (uint32_t i = 0; i < TCP_REPLIES_MAX + 3; i++)
 		peer_in(p, SEG_ACK, i, 1, 0);

@@ -33,38 +33,38 @@ static void the_exact_rst_ends(struct peer *p, uint8_t s, int err)
 		peer_count(p, MIB_TcpEstabResets), s == TCPS_ESTABLISHED || s == TCPS_CLOSE_WAIT);
 }
 
-TEST_IN(in_established_the_exact_rst_ends_it_rfc9293_3_10_7_4, peer_begin, peer_end)
+PEER_TEST(in_established_the_exact_rst_ends_it_rfc9293_3_10_7_4)
 {
-	the_exact_rst_ends(*state, TCPS_ESTABLISHED, ECONNRESET);
+	the_exact_rst_ends(p, TCPS_ESTABLISHED, ECONNRESET);
 }
 
-TEST_IN(in_fin_wait_1_the_exact_rst_ends_it_rfc9293_3_10_7_4, peer_begin, peer_end)
+PEER_TEST(in_fin_wait_1_the_exact_rst_ends_it_rfc9293_3_10_7_4)
 {
-	the_exact_rst_ends(*state, TCPS_FIN_WAIT_1, ECONNRESET);
+	the_exact_rst_ends(p, TCPS_FIN_WAIT_1, ECONNRESET);
 }
 
-TEST_IN(in_fin_wait_2_the_exact_rst_ends_it_rfc9293_3_10_7_4, peer_begin, peer_end)
+PEER_TEST(in_fin_wait_2_the_exact_rst_ends_it_rfc9293_3_10_7_4)
 {
-	the_exact_rst_ends(*state, TCPS_FIN_WAIT_2, ECONNRESET);
+	the_exact_rst_ends(p, TCPS_FIN_WAIT_2, ECONNRESET);
 }
 
-TEST_IN(in_close_wait_the_exact_rst_ends_it_as_a_broken_pipe_rfc9293_3_10_7_4, peer_begin, peer_end)
+PEER_TEST(in_close_wait_the_exact_rst_ends_it_as_a_broken_pipe_rfc9293_3_10_7_4)
 {
-	the_exact_rst_ends(*state, TCPS_CLOSE_WAIT, EPIPE);
+	the_exact_rst_ends(p, TCPS_CLOSE_WAIT, EPIPE);
 }
 
-TEST_IN(in_closing_the_exact_rst_ends_it_rfc9293_3_10_7_4, peer_begin, peer_end)
+PEER_TEST(in_closing_the_exact_rst_ends_it_rfc9293_3_10_7_4)
 {
-	the_exact_rst_ends(*state, TCPS_CLOSING, ECONNRESET);
+	the_exact_rst_ends(p, TCPS_CLOSING, ECONNRESET);
 }
 
-TEST_IN(in_last_ack_the_exact_rst_ends_it_rfc9293_3_10_7_4, peer_begin, peer_end)
+PEER_TEST(in_last_ack_the_exact_rst_ends_it_rfc9293_3_10_7_4)
 {
-	the_exact_rst_ends(*state, TCPS_LAST_ACK, ECONNRESET);
+	the_exact_rst_ends(p, TCPS_LAST_ACK, ECONNRESET);
 }
 
 /* The peer numbers its RST as its FIN: as Linux, that is exact as well. */
-TEST_IN(a_rst_with_the_number_of_the_fin_ends_close_wait_closing_and_last_ack, peer_begin, peer_end)
+TEST(a_rst_with_the_number_of_the_fin_ends_close_wait_closing_and_last_ack)
 {
 	static const uint8_t states[] = {TCPS_CLOSE_WAIT, TCPS_CLOSING, TCPS_LAST_ACK};
 	struct peer *p;
@@ -124,21 +124,19 @@ static void is_challenged(struct peer *p, uint8_t s)
 	assert_int_equal(peer_count(p, MIB_TcpExtTCPChallengeACK), 1);
 }
 
-TEST_IN(in_any_state_a_rst_in_the_window_is_challenged_rfc5961_3, peer_begin, peer_end)
+PEER_TEST(in_any_state_a_rst_in_the_window_is_challenged_rfc5961_3)
 {
 	each_state(&(struct probe){.flags = SEG_RST, .seq = 100}, is_challenged);
 }
 
-TEST_IN(in_any_state_a_rst_outside_the_window_is_dropped_rfc5961_3, peer_begin, peer_end)
+PEER_TEST(in_any_state_a_rst_outside_the_window_is_dropped_rfc5961_3)
 {
 	each_state(&(struct probe){.flags = SEG_RST, .seq = 100000}, is_silent);
 	each_state(&(struct probe){.flags = SEG_RST, .seq = (uint32_t)-100}, is_silent);
 }
 
-TEST_IN(the_data_of_a_rst_that_is_only_challenged_is_not_taken_rfc5961_3, peer_begin, peer_end)
+PEER_TEST(the_data_of_a_rst_that_is_only_challenged_is_not_taken_rfc5961_3)
 {
-	struct peer *p = *state;
-
 	peer_to(p, TCPS_ESTABLISHED);
 	peer_in(p, SEG_RST | SEG_ACK, 2, 1, 10);
 	peer_sent(p, SEG_ACK, 1, 1);
@@ -146,10 +144,8 @@ TEST_IN(the_data_of_a_rst_that_is_only_challenged_is_not_taken_rfc5961_3, peer_b
 	assert_int_equal(peer_read(p, 100), 1);
 }
 
-TEST_IN(a_rst_right_of_the_last_sack_block_ends_it_rfc5961_3, peer_begin, peer_end)
+PEER_TEST(a_rst_right_of_the_last_sack_block_ends_it_rfc5961_3)
 {
-	struct peer *p = *state;
-
 	p->o = (struct tcp_opts){.has = TCP_HAS_SACK_OK};
 	peer_to(p, TCPS_ESTABLISHED);
 	p->o.has = 0;
@@ -168,7 +164,7 @@ static void is_challenged_as_a_syn(struct peer *p, uint8_t s)
 	assert_int_equal(peer_count(p, MIB_TcpInErrs), s == TCPS_ESTABLISHED);
 }
 
-TEST_IN(in_any_state_a_syn_is_challenged_rfc5961_4, peer_begin, peer_end)
+PEER_TEST(in_any_state_a_syn_is_challenged_rfc5961_4)
 {
 	each_state(&(struct probe){.flags = SEG_SYN}, is_challenged_as_a_syn);
 	each_state(&(struct probe){.flags = SEG_SYN, .seq = 1000000}, is_challenged);
@@ -177,26 +173,24 @@ TEST_IN(in_any_state_a_syn_is_challenged_rfc5961_4, peer_begin, peer_end)
 
 /* --- fifth: ACK --- */
 
-TEST_IN(in_any_state_a_segment_without_ack_is_dropped_rfc9293_3_10_7_4, peer_begin, peer_end)
+PEER_TEST(in_any_state_a_segment_without_ack_is_dropped_rfc9293_3_10_7_4)
 {
 	each_state(&(struct probe){.flags = SEG_PSH, .len = 10}, is_silent);
 	each_state(&(struct probe){.flags = SEG_FIN}, is_silent);
 }
 
-TEST_IN(in_any_state_an_ack_of_what_was_not_sent_is_answered_rfc9293_3_10_7_4, peer_begin, peer_end)
+PEER_TEST(in_any_state_an_ack_of_what_was_not_sent_is_answered_rfc9293_3_10_7_4)
 {
 	each_state(&(struct probe){.flags = SEG_ACK, .ack = 1, .len = 10}, is_challenged);
 }
 
-TEST_IN(in_any_state_an_ack_far_below_is_challenged_rfc5961_5, peer_begin, peer_end)
+PEER_TEST(in_any_state_an_ack_far_below_is_challenged_rfc5961_5)
 {
 	each_state(&(struct probe){.flags = SEG_ACK, .ack = (uint32_t)-70000}, is_challenged);
 }
 
-TEST_IN(in_fin_wait_1_the_ack_of_the_fin_leads_to_fin_wait_2_rfc9293_3_10_7_4, peer_begin, peer_end)
+PEER_TEST(in_fin_wait_1_the_ack_of_the_fin_leads_to_fin_wait_2_rfc9293_3_10_7_4)
 {
-	struct peer *p = *state;
-
 	peer_to(p, TCPS_FIN_WAIT_1);
 	peer_in(p, SEG_ACK, 1, 1, 0);
 	assert_int_equal(peer_state(p), TCPS_FIN_WAIT_1);
@@ -205,10 +199,8 @@ TEST_IN(in_fin_wait_1_the_ack_of_the_fin_leads_to_fin_wait_2_rfc9293_3_10_7_4, p
 	peer_silent(p);
 }
 
-TEST_IN(in_closing_the_ack_of_the_fin_leads_to_time_wait_rfc9293_3_10_7_4, peer_begin, peer_end)
+PEER_TEST(in_closing_the_ack_of_the_fin_leads_to_time_wait_rfc9293_3_10_7_4)
 {
-	struct peer *p = *state;
-
 	peer_to(p, TCPS_CLOSING);
 	peer_in(p, SEG_ACK, 2, 1, 0);
 	assert_int_equal(peer_state(p), TCPS_CLOSING);
@@ -216,10 +208,8 @@ TEST_IN(in_closing_the_ack_of_the_fin_leads_to_time_wait_rfc9293_3_10_7_4, peer_
 	assert_int_equal(peer_state(p), TCPS_TIME_WAIT);
 }
 
-TEST_IN(in_last_ack_the_ack_of_the_fin_ends_it_rfc9293_3_10_7_4, peer_begin, peer_end)
+PEER_TEST(in_last_ack_the_ack_of_the_fin_ends_it_rfc9293_3_10_7_4)
 {
-	struct peer *p = *state;
-
 	peer_to(p, TCPS_LAST_ACK);
 	peer_in(p, SEG_ACK, 2, 1, 0);
 	assert_int_equal(peer_state(p), TCPS_LAST_ACK);
@@ -256,25 +246,23 @@ static void the_urgent_byte_is_told(struct peer *p, uint8_t s)
 	assert_int_equal(peer_read(p, 100), 2); /* behind it */
 }
 
-TEST_IN(in_established_the_urgent_byte_is_told_rfc9293_3_10_7_4, peer_begin, peer_end)
+PEER_TEST(in_established_the_urgent_byte_is_told_rfc9293_3_10_7_4)
 {
-	the_urgent_byte_is_told(*state, TCPS_ESTABLISHED);
+	the_urgent_byte_is_told(p, TCPS_ESTABLISHED);
 }
 
-TEST_IN(in_fin_wait_1_the_urgent_byte_is_told_rfc9293_3_10_7_4, peer_begin, peer_end)
+PEER_TEST(in_fin_wait_1_the_urgent_byte_is_told_rfc9293_3_10_7_4)
 {
-	the_urgent_byte_is_told(*state, TCPS_FIN_WAIT_1);
+	the_urgent_byte_is_told(p, TCPS_FIN_WAIT_1);
 }
 
-TEST_IN(in_fin_wait_2_the_urgent_byte_is_told_rfc9293_3_10_7_4, peer_begin, peer_end)
+PEER_TEST(in_fin_wait_2_the_urgent_byte_is_told_rfc9293_3_10_7_4)
 {
-	the_urgent_byte_is_told(*state, TCPS_FIN_WAIT_2);
+	the_urgent_byte_is_told(p, TCPS_FIN_WAIT_2);
 }
 
-TEST_IN(the_urgent_pointer_may_come_before_its_byte_rfc9293_3_8_5, peer_begin, peer_end)
+PEER_TEST(the_urgent_pointer_may_come_before_its_byte_rfc9293_3_8_5)
 {
-	struct peer *p = *state;
-
 	peer_to(p, TCPS_ESTABLISHED);
 	p->urg = 30;
 	peer_in(p, SEG_ACK | SEG_URG, 1, 1, 5);
@@ -285,9 +273,8 @@ TEST_IN(the_urgent_pointer_may_come_before_its_byte_rfc9293_3_8_5, peer_begin, p
 }
 
 /* RFC 6093: two readings of the pointer; tcp_stdurg chooses the one of RFC 1122. */
-TEST_IN(tcp_stdurg_reads_the_pointer_as_the_last_byte_rfc6093, peer_begin, peer_end)
+PEER_TEST(tcp_stdurg_reads_the_pointer_as_the_last_byte_rfc6093)
 {
-	struct peer *p = *state;
 	struct tcp_status f;
 
 	stack_sysctl(p->s)->tcp_stdurg = 1;
@@ -298,10 +285,8 @@ TEST_IN(tcp_stdurg_reads_the_pointer_as_the_last_byte_rfc6093, peer_begin, peer_
 	assert_int_equal(f.urgent_byte, 'd');
 }
 
-TEST_IN(an_urgent_pointer_below_what_was_read_is_ignored_rfc9293_3_8_5, peer_begin, peer_end)
+PEER_TEST(an_urgent_pointer_below_what_was_read_is_ignored_rfc9293_3_8_5)
 {
-	struct peer *p = *state;
-
 	peer_to(p, TCPS_ESTABLISHED);
 	peer_in(p, SEG_ACK, 1, 1, 10);
 	assert_int_equal(peer_read(p, 100), 10);
@@ -321,20 +306,18 @@ static void text_is_taken(struct peer *p, uint8_t s)
 	assert_int_equal(peer_state(p), s);
 }
 
-TEST_IN(in_established_data_is_taken_rfc9293_3_10_7_4, peer_begin, peer_end)
+PEER_TEST(in_established_data_is_taken_rfc9293_3_10_7_4)
 {
-	text_is_taken(*state, TCPS_ESTABLISHED);
+	text_is_taken(p, TCPS_ESTABLISHED);
 }
 
-TEST_IN(in_fin_wait_2_data_is_taken_rfc9293_3_10_7_4, peer_begin, peer_end)
+PEER_TEST(in_fin_wait_2_data_is_taken_rfc9293_3_10_7_4)
 {
-	text_is_taken(*state, TCPS_FIN_WAIT_2);
+	text_is_taken(p, TCPS_FIN_WAIT_2);
 }
 
-TEST_IN(in_fin_wait_1_data_is_taken_rfc9293_3_10_7_4, peer_begin, peer_end)
+PEER_TEST(in_fin_wait_1_data_is_taken_rfc9293_3_10_7_4)
 {
-	struct peer *p = *state;
-
 	peer_to(p, TCPS_FIN_WAIT_1);
 	peer_in(p, SEG_ACK | SEG_PSH, 1, 1, 10);
 	assert_int_equal(peer_read(p, 100), 10);
@@ -349,27 +332,27 @@ static void after_a_fin_text_is_ignored(struct peer *p, uint8_t s)
 	assert_int_equal(peer_read(p, 100), 0);
 }
 
-TEST_IN(in_close_wait_data_is_ignored_rfc9293_3_10_7_4, peer_begin, peer_end)
+PEER_TEST(in_close_wait_data_is_ignored_rfc9293_3_10_7_4)
 {
-	after_a_fin_text_is_ignored(*state, TCPS_CLOSE_WAIT);
+	after_a_fin_text_is_ignored(p, TCPS_CLOSE_WAIT);
 }
 
-TEST_IN(in_closing_data_is_ignored_rfc9293_3_10_7_4, peer_begin, peer_end)
+PEER_TEST(in_closing_data_is_ignored_rfc9293_3_10_7_4)
 {
-	after_a_fin_text_is_ignored(*state, TCPS_CLOSING);
+	after_a_fin_text_is_ignored(p, TCPS_CLOSING);
 }
 
-TEST_IN(in_last_ack_data_is_ignored_rfc9293_3_10_7_4, peer_begin, peer_end)
+PEER_TEST(in_last_ack_data_is_ignored_rfc9293_3_10_7_4)
 {
-	after_a_fin_text_is_ignored(*state, TCPS_LAST_ACK);
+	after_a_fin_text_is_ignored(p, TCPS_LAST_ACK);
 }
 
-TEST_IN(in_any_state_data_beyond_the_window_gets_an_ack_rfc9293_3_10_7_4, peer_begin, peer_end)
+PEER_TEST(in_any_state_data_beyond_the_window_gets_an_ack_rfc9293_3_10_7_4)
 {
 	each_state(&(struct probe){.flags = SEG_ACK, .seq = 1000000, .len = 10}, is_acked);
 }
 
-TEST_IN(in_any_state_old_data_gets_an_ack_rfc9293_3_10_7_4, peer_begin, peer_end)
+PEER_TEST(in_any_state_old_data_gets_an_ack_rfc9293_3_10_7_4)
 {
 	each_state(&(struct probe){.flags = SEG_ACK, .seq = (uint32_t)-100, .len = 10},
 		is_acked_as_repeated);
@@ -388,25 +371,23 @@ static void a_fin_leads(struct peer *p, uint8_t from, uint8_t to)
 	assert_int_equal(peer_read(p, 10), 0);
 }
 
-TEST_IN(in_established_a_fin_leads_to_close_wait_rfc9293_3_10_7_4, peer_begin, peer_end)
+PEER_TEST(in_established_a_fin_leads_to_close_wait_rfc9293_3_10_7_4)
 {
-	a_fin_leads(*state, TCPS_ESTABLISHED, TCPS_CLOSE_WAIT);
+	a_fin_leads(p, TCPS_ESTABLISHED, TCPS_CLOSE_WAIT);
 }
 
-TEST_IN(in_fin_wait_1_a_fin_leads_to_closing_rfc9293_3_10_7_4, peer_begin, peer_end)
+PEER_TEST(in_fin_wait_1_a_fin_leads_to_closing_rfc9293_3_10_7_4)
 {
-	a_fin_leads(*state, TCPS_FIN_WAIT_1, TCPS_CLOSING);
+	a_fin_leads(p, TCPS_FIN_WAIT_1, TCPS_CLOSING);
 }
 
-TEST_IN(in_fin_wait_2_a_fin_leads_to_time_wait_rfc9293_3_10_7_4, peer_begin, peer_end)
+PEER_TEST(in_fin_wait_2_a_fin_leads_to_time_wait_rfc9293_3_10_7_4)
 {
-	a_fin_leads(*state, TCPS_FIN_WAIT_2, TCPS_TIME_WAIT);
+	a_fin_leads(p, TCPS_FIN_WAIT_2, TCPS_TIME_WAIT);
 }
 
-TEST_IN(in_fin_wait_1_a_fin_and_its_ack_lead_to_time_wait_rfc9293_3_10_7_4, peer_begin, peer_end)
+PEER_TEST(in_fin_wait_1_a_fin_and_its_ack_lead_to_time_wait_rfc9293_3_10_7_4)
 {
-	struct peer *p = *state;
-
 	peer_to(p, TCPS_FIN_WAIT_1);
 	peer_in(p, SEG_FIN | SEG_ACK, 1, 2, 0);
 	peer_sent(p, SEG_ACK, 2, 2);
@@ -422,25 +403,23 @@ static void a_fin_again_is_acked_again(struct peer *p, uint8_t s)
 	assert_int_equal(peer_state(p), s);
 }
 
-TEST_IN(in_close_wait_a_fin_again_is_acked_again_rfc9293_3_10_7_4, peer_begin, peer_end)
+PEER_TEST(in_close_wait_a_fin_again_is_acked_again_rfc9293_3_10_7_4)
 {
-	a_fin_again_is_acked_again(*state, TCPS_CLOSE_WAIT);
+	a_fin_again_is_acked_again(p, TCPS_CLOSE_WAIT);
 }
 
-TEST_IN(in_closing_a_fin_again_is_acked_again_rfc9293_3_10_7_4, peer_begin, peer_end)
+PEER_TEST(in_closing_a_fin_again_is_acked_again_rfc9293_3_10_7_4)
 {
-	a_fin_again_is_acked_again(*state, TCPS_CLOSING);
+	a_fin_again_is_acked_again(p, TCPS_CLOSING);
 }
 
-TEST_IN(in_last_ack_a_fin_again_is_acked_again_rfc9293_3_10_7_4, peer_begin, peer_end)
+PEER_TEST(in_last_ack_a_fin_again_is_acked_again_rfc9293_3_10_7_4)
 {
-	a_fin_again_is_acked_again(*state, TCPS_LAST_ACK);
+	a_fin_again_is_acked_again(p, TCPS_LAST_ACK);
 }
 
-TEST_IN(a_fin_behind_a_gap_waits_for_the_data_before_it_rfc9293_3_10_7_4, peer_begin, peer_end)
+PEER_TEST(a_fin_behind_a_gap_waits_for_the_data_before_it_rfc9293_3_10_7_4)
 {
-	struct peer *p = *state;
-
 	peer_to(p, TCPS_ESTABLISHED);
 	peer_in(p, SEG_FIN | SEG_ACK, 11, 1, 10);
 	peer_sent(p, SEG_ACK, 1, 1);

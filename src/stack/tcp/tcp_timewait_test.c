@@ -14,10 +14,8 @@ static void stamped_time_wait(struct peer *p, uint32_t val)
 
 /* --- how long --- */
 
-TEST_IN(time_wait_lasts_sixty_seconds_rfc9293_3_6_1, peer_begin, peer_end)
+PEER_TEST(time_wait_lasts_sixty_seconds_rfc9293_3_6_1)
 {
-	struct peer *p = *state;
-
 	peer_to(p, TCPS_TIME_WAIT);
 	assert_int_equal(peer_count(p, MIB_TcpExtTW), 1);
 	peer_wait(p, 59900 * NSEC_MSEC);
@@ -27,10 +25,8 @@ TEST_IN(time_wait_lasts_sixty_seconds_rfc9293_3_6_1, peer_begin, peer_end)
 }
 
 /* However far the RTO has backed off: 3.5 RTO is of FIN-WAIT-2 alone. */
-TEST_IN(time_wait_lasts_sixty_seconds_whatever_the_rto, peer_begin, peer_end)
+PEER_TEST(time_wait_lasts_sixty_seconds_whatever_the_rto)
 {
-	struct peer *p = *state;
-
 	peer_to(p, TCPS_FIN_WAIT_1);
 	peer_wait(p, 40 * NSEC_SEC); /* the FIN is repeated: the RTO grows beyond 17 s */
 	peer_in(p, SEG_FIN | SEG_ACK, 1, 2, 0);
@@ -39,20 +35,16 @@ TEST_IN(time_wait_lasts_sixty_seconds_whatever_the_rto, peer_begin, peer_end)
 	assert_int_equal(peer_state(p), TCPS_CLOSED);
 }
 
-TEST_IN(tcp_fin_timeout_is_of_fin_wait_2_alone, peer_begin, peer_end)
+PEER_TEST(tcp_fin_timeout_is_of_fin_wait_2_alone)
 {
-	struct peer *p = *state;
-
 	stack_sysctl(p->s)->tcp_fin_timeout = 5;
 	peer_to(p, TCPS_TIME_WAIT);
 	peer_wait(p, 59 * NSEC_SEC);
 	assert_int_equal(peer_state(p), TCPS_TIME_WAIT);
 }
 
-TEST_IN(an_orphan_in_fin_wait_2_lives_for_tcp_fin_timeout, peer_begin, peer_end)
+PEER_TEST(an_orphan_in_fin_wait_2_lives_for_tcp_fin_timeout)
 {
-	struct peer *p = *state;
-
 	stack_sysctl(p->s)->tcp_fin_timeout = 10;
 	peer_to(p, TCPS_FIN_WAIT_2);
 	peer_close(p, false);
@@ -68,9 +60,8 @@ static void listed_in_fin_wait_2(const struct tcp_row *row, void *arg)
 	*(bool *)arg |= row->state == TCPS_FIN_WAIT_2 && row->timer == 3;
 }
 
-TEST_IN(an_orphan_in_fin_wait_2_is_listed_as_such, peer_begin, peer_end)
+PEER_TEST(an_orphan_in_fin_wait_2_is_listed_as_such)
 {
-	struct peer *p = *state;
 	bool listed = false;
 
 	peer_to(p, TCPS_FIN_WAIT_2);
@@ -79,10 +70,8 @@ TEST_IN(an_orphan_in_fin_wait_2_is_listed_as_such, peer_begin, peer_end)
 	assert_true(listed);
 }
 
-TEST_IN(an_orphan_whose_time_is_longer_than_time_wait_lives_as_long, peer_begin, peer_end)
+PEER_TEST(an_orphan_whose_time_is_longer_than_time_wait_lives_as_long)
 {
-	struct peer *p = *state;
-
 	stack_sysctl(p->s)->tcp_fin_timeout = 100;
 	peer_to(p, TCPS_FIN_WAIT_2);
 	peer_close(p, false);
@@ -92,19 +81,15 @@ TEST_IN(an_orphan_whose_time_is_longer_than_time_wait_lives_as_long, peer_begin,
 	assert_int_equal(peer_state(p), TCPS_CLOSED);
 }
 
-TEST_IN(an_owned_connection_stays_in_fin_wait_2_for_ever_rfc9293_3_3_2, peer_begin, peer_end)
+PEER_TEST(an_owned_connection_stays_in_fin_wait_2_for_ever_rfc9293_3_3_2)
 {
-	struct peer *p = *state;
-
 	peer_to(p, TCPS_FIN_WAIT_2);
 	peer_wait(p, 24 * 3600 * NSEC_SEC);
 	assert_int_equal(peer_state(p), TCPS_FIN_WAIT_2);
 }
 
-TEST_IN(a_short_fin_wait_2_counts_as_killed, peer_begin, peer_end)
+PEER_TEST(a_short_fin_wait_2_counts_as_killed)
 {
-	struct peer *p = *state;
-
 	peer_to(p, TCPS_ESTABLISHED);
 	assert_int_equal(tcp_set_opt(p->s, p->c, TCPO_LINGER2, 4), 0);
 	peer_close(p, false);
@@ -114,10 +99,8 @@ TEST_IN(a_short_fin_wait_2_counts_as_killed, peer_begin, peer_end)
 	assert_int_equal(peer_count(p, MIB_TcpExtTW), 0);
 }
 
-TEST_IN(too_many_time_waits_are_not_kept, peer_begin, peer_end)
+PEER_TEST(too_many_time_waits_are_not_kept)
 {
-	struct peer *p = *state;
-
 	stack_sysctl(p->s)->tcp_max_tw_buckets = 0;
 	peer_to(p, TCPS_FIN_WAIT_2);
 	peer_in(p, SEG_FIN | SEG_ACK, 1, 2, 0);
@@ -134,10 +117,8 @@ static void orphan_in_fin_wait_2(struct peer *p)
 	peer_close(p, false);
 }
 
-TEST_IN(in_an_orphans_fin_wait_2_a_fin_leads_to_time_wait_rfc9293_3_10_7_4, peer_begin, peer_end)
+PEER_TEST(in_an_orphans_fin_wait_2_a_fin_leads_to_time_wait_rfc9293_3_10_7_4)
 {
-	struct peer *p = *state;
-
 	orphan_in_fin_wait_2(p);
 	peer_wait(p, 50 * NSEC_SEC);
 	peer_in(p, SEG_FIN | SEG_ACK, 1, 2, 0);
@@ -149,50 +130,40 @@ TEST_IN(in_an_orphans_fin_wait_2_a_fin_leads_to_time_wait_rfc9293_3_10_7_4, peer
 	assert_int_equal(peer_state(p), TCPS_CLOSED);
 }
 
-TEST_IN(in_an_orphans_fin_wait_2_data_gets_a_rst_rfc9293_3_6_1, peer_begin, peer_end)
+PEER_TEST(in_an_orphans_fin_wait_2_data_gets_a_rst_rfc9293_3_6_1)
 {
-	struct peer *p = *state;
-
 	orphan_in_fin_wait_2(p);
 	peer_in(p, SEG_ACK, 1, 2, 10);
 	peer_sent(p, SEG_RST, 2, 0);
 	assert_int_equal(peer_state(p), TCPS_CLOSED);
 }
 
-TEST_IN(in_an_orphans_fin_wait_2_a_fin_with_data_gets_a_rst_rfc9293_3_6_1, peer_begin, peer_end)
+PEER_TEST(in_an_orphans_fin_wait_2_a_fin_with_data_gets_a_rst_rfc9293_3_6_1)
 {
-	struct peer *p = *state;
-
 	orphan_in_fin_wait_2(p);
 	peer_in(p, SEG_FIN | SEG_ACK, 1, 2, 10);
 	peer_sent(p, SEG_RST, 2, 0);
 	assert_int_equal(peer_state(p), TCPS_CLOSED);
 }
 
-TEST_IN(in_an_orphans_fin_wait_2_a_rst_ends_it_rfc9293_3_10_7_4, peer_begin, peer_end)
+PEER_TEST(in_an_orphans_fin_wait_2_a_rst_ends_it_rfc9293_3_10_7_4)
 {
-	struct peer *p = *state;
-
 	orphan_in_fin_wait_2(p);
 	peer_in(p, SEG_RST, 1, 0, 0);
 	peer_silent(p);
 	assert_int_equal(peer_state(p), TCPS_CLOSED);
 }
 
-TEST_IN(in_an_orphans_fin_wait_2_a_pure_ack_changes_nothing_rfc9293_3_10_7_4, peer_begin, peer_end)
+PEER_TEST(in_an_orphans_fin_wait_2_a_pure_ack_changes_nothing_rfc9293_3_10_7_4)
 {
-	struct peer *p = *state;
-
 	orphan_in_fin_wait_2(p);
 	peer_in(p, SEG_ACK, 1, 2, 0);
 	peer_silent(p);
 	assert_int_equal(peer_state(p), TCPS_FIN_WAIT_2);
 }
 
-TEST_IN(in_an_orphans_fin_wait_2_what_is_outside_is_acked_rfc9293_3_10_7_4, peer_begin, peer_end)
+PEER_TEST(in_an_orphans_fin_wait_2_what_is_outside_is_acked_rfc9293_3_10_7_4)
 {
-	struct peer *p = *state;
-
 	orphan_in_fin_wait_2(p);
 	peer_in(p, SEG_ACK, 1000000, 2, 0);
 	peer_sent(p, SEG_ACK, 2, 1);
@@ -205,10 +176,8 @@ TEST_IN(in_an_orphans_fin_wait_2_what_is_outside_is_acked_rfc9293_3_10_7_4, peer
 	assert_int_equal(peer_state(p), TCPS_FIN_WAIT_2);
 }
 
-TEST_IN(in_an_orphans_fin_wait_2_nothing_outside_ends_it_rfc9293_3_10_7_4, peer_begin, peer_end)
+PEER_TEST(in_an_orphans_fin_wait_2_nothing_outside_ends_it_rfc9293_3_10_7_4)
 {
-	struct peer *p = *state;
-
 	orphan_in_fin_wait_2(p);
 	peer_in(p, SEG_RST, 1000000, 0, 0);
 	peer_silent(p);
@@ -218,20 +187,16 @@ TEST_IN(in_an_orphans_fin_wait_2_nothing_outside_ends_it_rfc9293_3_10_7_4, peer_
 	assert_int_equal(peer_state(p), TCPS_FIN_WAIT_2);
 }
 
-TEST_IN(in_an_orphans_fin_wait_2_an_old_syn_is_acked_rfc9293_3_10_7_4, peer_begin, peer_end)
+PEER_TEST(in_an_orphans_fin_wait_2_an_old_syn_is_acked_rfc9293_3_10_7_4)
 {
-	struct peer *p = *state;
-
 	orphan_in_fin_wait_2(p);
 	peer_in(p, SEG_SYN, 0, 0, 0);
 	peer_sent(p, SEG_ACK, 2, 1);
 	assert_int_equal(peer_state(p), TCPS_FIN_WAIT_2);
 }
 
-TEST_IN(in_an_orphans_fin_wait_2_a_syn_within_the_window_gets_a_rst, peer_begin, peer_end)
+PEER_TEST(in_an_orphans_fin_wait_2_a_syn_within_the_window_gets_a_rst)
 {
-	struct peer *p = *state;
-
 	orphan_in_fin_wait_2(p);
 	peer_in(p, SEG_SYN, 100, 0, 0);
 	assert_int_equal(p->out[0].flags, SEG_RST | SEG_ACK);
@@ -240,10 +205,8 @@ TEST_IN(in_an_orphans_fin_wait_2_a_syn_within_the_window_gets_a_rst, peer_begin,
 
 /* --- what comes in TIME-WAIT --- */
 
-TEST_IN(in_time_wait_a_fin_again_is_acked_and_restarts_it_rfc9293_3_10_7_4, peer_begin, peer_end)
+PEER_TEST(in_time_wait_a_fin_again_is_acked_and_restarts_it_rfc9293_3_10_7_4)
 {
-	struct peer *p = *state;
-
 	peer_to(p, TCPS_TIME_WAIT);
 	peer_wait(p, 50 * NSEC_SEC);
 	peer_in(p, SEG_FIN | SEG_ACK, 1, 2, 0);
@@ -252,20 +215,16 @@ TEST_IN(in_time_wait_a_fin_again_is_acked_and_restarts_it_rfc9293_3_10_7_4, peer
 	assert_int_equal(peer_state(p), TCPS_TIME_WAIT);
 }
 
-TEST_IN(in_time_wait_a_fresh_pure_ack_is_silently_taken, peer_begin, peer_end)
+PEER_TEST(in_time_wait_a_fresh_pure_ack_is_silently_taken)
 {
-	struct peer *p = *state;
-
 	peer_to(p, TCPS_TIME_WAIT);
 	peer_in(p, SEG_ACK, 2, 2, 0);
 	peer_silent(p);
 	assert_int_equal(peer_state(p), TCPS_TIME_WAIT);
 }
 
-TEST_IN(in_time_wait_an_old_duplicate_is_acked_at_a_limit_rfc9293_3_10_7_4, peer_begin, peer_end)
+PEER_TEST(in_time_wait_an_old_duplicate_is_acked_at_a_limit_rfc9293_3_10_7_4)
 {
-	struct peer *p = *state;
-
 	peer_to(p, TCPS_TIME_WAIT);
 	for (int i = 0; i < 3; i++)
 		peer_in(p, SEG_ACK, 1, 2, 0);
@@ -275,10 +234,8 @@ TEST_IN(in_time_wait_an_old_duplicate_is_acked_at_a_limit_rfc9293_3_10_7_4, peer
 	peer_sent(p, SEG_ACK, 2, 2);
 }
 
-TEST_IN(in_time_wait_data_with_an_old_stamp_is_acked_and_counted_rfc7323_5, peer_begin, peer_end)
+PEER_TEST(in_time_wait_data_with_an_old_stamp_is_acked_and_counted_rfc7323_5)
 {
-	struct peer *p = *state;
-
 	stamped_time_wait(p, 1000);
 	p->o.tsval = 500;
 	peer_in(p, SEG_ACK, 2, 2, 10);
@@ -288,10 +245,8 @@ TEST_IN(in_time_wait_data_with_an_old_stamp_is_acked_and_counted_rfc7323_5, peer
 	assert_int_equal(peer_count(p, MIB_TcpExtPAWSTimewait), 1);
 }
 
-TEST_IN(in_time_wait_a_rst_ends_it_unless_told_not_to_rfc1337, peer_begin, peer_end)
+PEER_TEST(in_time_wait_a_rst_ends_it_unless_told_not_to_rfc1337)
 {
-	struct peer *p = *state;
-
 	peer_to(p, TCPS_TIME_WAIT);
 	peer_in(p, SEG_RST, 3, 0, 0); /* not exact */
 	peer_silent(p);
@@ -305,10 +260,8 @@ TEST_IN(in_time_wait_a_rst_ends_it_unless_told_not_to_rfc1337, peer_begin, peer_
 	assert_int_equal(peer_state(p), TCPS_CLOSED);
 }
 
-TEST_IN(with_rfc1337_a_rst_does_not_lengthen_it_either_rfc1337, peer_begin, peer_end)
+PEER_TEST(with_rfc1337_a_rst_does_not_lengthen_it_either_rfc1337)
 {
-	struct peer *p = *state;
-
 	stack_sysctl(p->s)->tcp_rfc1337 = 1;
 	peer_to(p, TCPS_TIME_WAIT);
 	peer_wait(p, 59 * NSEC_SEC);
@@ -317,9 +270,8 @@ TEST_IN(with_rfc1337_a_rst_does_not_lengthen_it_either_rfc1337, peer_begin, peer
 	assert_int_equal(peer_state(p), TCPS_CLOSED);
 }
 
-TEST_IN(the_ack_of_time_wait_has_the_window_and_the_clock_of_the_connection, peer_begin, peer_end)
+PEER_TEST(the_ack_of_time_wait_has_the_window_and_the_clock_of_the_connection)
 {
-	struct peer *p = *state;
 	struct peer_out fin;
 
 	p->o = (struct tcp_opts){.has = TCP_HAS_TS | TCP_HAS_WSCALE, .wscale = 7, .tsval = 1000};
@@ -334,10 +286,8 @@ TEST_IN(the_ack_of_time_wait_has_the_window_and_the_clock_of_the_connection, pee
 	assert_int_equal(p->out[0].o.tsecr, 1000);
 }
 
-TEST_IN(in_time_wait_a_newer_stamp_is_kept_and_its_ack_restarts_it, peer_begin, peer_end)
+PEER_TEST(in_time_wait_a_newer_stamp_is_kept_and_its_ack_restarts_it)
 {
-	struct peer *p = *state;
-
 	stamped_time_wait(p, 1000);
 	peer_wait(p, 50 * NSEC_SEC);
 	p->o.tsval = 2000;
@@ -350,10 +300,8 @@ TEST_IN(in_time_wait_a_newer_stamp_is_kept_and_its_ack_restarts_it, peer_begin, 
 	assert_int_equal(peer_count(p, MIB_TcpExtPAWSTimewait), 1);
 }
 
-TEST_IN(the_stamp_of_the_fin_that_begins_time_wait_is_kept_rfc7323_4_3, peer_begin, peer_end)
+PEER_TEST(the_stamp_of_the_fin_that_begins_time_wait_is_kept_rfc7323_4_3)
 {
-	struct peer *p = *state;
-
 	p->o = (struct tcp_opts){.has = TCP_HAS_TS, .tsval = 1000};
 	orphan_in_fin_wait_2(p);
 	p->o.tsval = 3000;
@@ -363,9 +311,8 @@ TEST_IN(the_stamp_of_the_fin_that_begins_time_wait_is_kept_rfc7323_4_3, peer_beg
 
 /* --- starting over --- */
 
-TEST_IN(in_time_wait_a_syn_with_a_higher_number_starts_over_rfc6191, peer_begin, peer_end)
+PEER_TEST(in_time_wait_a_syn_with_a_higher_number_starts_over_rfc6191)
 {
-	struct peer *p = *state;
 	struct seq old;
 
 	peer_to(p, TCPS_TIME_WAIT);
@@ -378,10 +325,8 @@ TEST_IN(in_time_wait_a_syn_with_a_higher_number_starts_over_rfc6191, peer_begin,
 	assert_int_equal(peer_count(p, MIB_TcpExtTWRecycled), 0);
 }
 
-TEST_IN(in_time_wait_a_syn_with_a_newer_stamp_starts_over_rfc6191, peer_begin, peer_end)
+PEER_TEST(in_time_wait_a_syn_with_a_newer_stamp_starts_over_rfc6191)
 {
-	struct peer *p = *state;
-
 	stamped_time_wait(p, 1000);
 	p->o.tsval = 1001;
 	peer_in(p, SEG_SYN, (uint32_t)-5000, 0, 0);
@@ -389,20 +334,16 @@ TEST_IN(in_time_wait_a_syn_with_a_newer_stamp_starts_over_rfc6191, peer_begin, p
 	assert_int_equal(peer_state(p), TCPS_SYN_RCVD);
 }
 
-TEST_IN(in_time_wait_a_syn_that_is_not_newer_is_acked_rfc6191, peer_begin, peer_end)
+PEER_TEST(in_time_wait_a_syn_that_is_not_newer_is_acked_rfc6191)
 {
-	struct peer *p = *state;
-
 	stamped_time_wait(p, 1000);
 	peer_in(p, SEG_SYN, (uint32_t)-5000, 0, 0); /* the same stamp */
 	assert_int_equal(p->out[0].flags, SEG_ACK);
 	assert_int_equal(peer_state(p), TCPS_TIME_WAIT);
 }
 
-TEST_IN(in_time_wait_a_syn_with_an_old_stamp_is_acked_rfc7323_5, peer_begin, peer_end)
+PEER_TEST(in_time_wait_a_syn_with_an_old_stamp_is_acked_rfc7323_5)
 {
-	struct peer *p = *state;
-
 	stamped_time_wait(p, 1000);
 	p->o.tsval = 500;
 	peer_in(p, SEG_SYN, 100, 0, 0);
@@ -410,20 +351,16 @@ TEST_IN(in_time_wait_a_syn_with_an_old_stamp_is_acked_rfc7323_5, peer_begin, pee
 	assert_int_equal(peer_state(p), TCPS_TIME_WAIT);
 }
 
-TEST_IN(in_time_wait_a_syn_with_ack_does_not_start_over_rfc9293_3_10_7_4, peer_begin, peer_end)
+PEER_TEST(in_time_wait_a_syn_with_ack_does_not_start_over_rfc9293_3_10_7_4)
 {
-	struct peer *p = *state;
-
 	peer_to(p, TCPS_TIME_WAIT);
 	peer_in(p, SEG_SYN | SEG_ACK, 100, 2, 0);
 	peer_sent(p, SEG_ACK, 2, 2);
 	assert_int_equal(peer_state(p), TCPS_TIME_WAIT);
 }
 
-TEST_IN(in_time_wait_with_no_listener_a_newer_syn_gets_a_rst, peer_begin, peer_end)
+PEER_TEST(in_time_wait_with_no_listener_a_newer_syn_gets_a_rst)
 {
-	struct peer *p = *state;
-
 	peer_to(p, TCPS_TIME_WAIT);
 	tcp_close(p->s, p->l, false);
 	p->l = NULL;

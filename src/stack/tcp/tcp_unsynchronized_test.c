@@ -10,52 +10,50 @@
 
 /* --- CLOSED --- */
 
-TEST_IN(in_closed_a_rst_is_dropped_rfc9293_3_10_7_1, peer_begin, peer_end)
+PEER_TEST(in_closed_a_rst_is_dropped_rfc9293_3_10_7_1)
 {
-	peer_in(*state, SEG_RST, 1, 0, 0);
-	peer_silent(*state);
-	peer_in(*state, SEG_RST | SEG_ACK, 1, 1, 0);
-	peer_silent(*state);
+	peer_in(p, SEG_RST, 1, 0, 0);
+	peer_silent(p);
+	peer_in(p, SEG_RST | SEG_ACK, 1, 1, 0);
+	peer_silent(p);
 }
 
-TEST_IN(in_closed_an_ack_gets_a_rst_with_its_number_rfc9293_3_10_7_1, peer_begin, peer_end)
+PEER_TEST(in_closed_an_ack_gets_a_rst_with_its_number_rfc9293_3_10_7_1)
 {
-	peer_in(*state, SEG_ACK, 1, 777, 10);
-	peer_sent(*state, SEG_RST, 777, 0);
+	peer_in(p, SEG_ACK, 1, 777, 10);
+	peer_sent(p, SEG_RST, 777, 0);
 }
 
-TEST_IN(in_closed_a_syn_gets_a_rst_that_acknowledges_it_rfc9293_3_10_7_1, peer_begin, peer_end)
+PEER_TEST(in_closed_a_syn_gets_a_rst_that_acknowledges_it_rfc9293_3_10_7_1)
 {
-	peer_in(*state, SEG_SYN, 0, 0, 10);
-	peer_sent(*state, SEG_RST | SEG_ACK, 0, 11);
-	peer_in(*state, SEG_FIN, 5, 0, 10);
-	peer_sent(*state, SEG_RST | SEG_ACK, 0, 16);
+	peer_in(p, SEG_SYN, 0, 0, 10);
+	peer_sent(p, SEG_RST | SEG_ACK, 0, 11);
+	peer_in(p, SEG_FIN, 5, 0, 10);
+	peer_sent(p, SEG_RST | SEG_ACK, 0, 16);
 }
 
 /* --- LISTEN --- */
 
-TEST_IN(in_listen_a_rst_is_dropped_rfc9293_3_10_7_2, peer_begin, peer_end)
+PEER_TEST(in_listen_a_rst_is_dropped_rfc9293_3_10_7_2)
 {
-	peer_to(*state, TCPS_LISTEN);
-	peer_in(*state, SEG_RST, 1, 0, 0);
-	peer_silent(*state);
-	peer_in(*state, SEG_RST | SEG_SYN, 1, 0, 0);
-	peer_silent(*state);
+	peer_to(p, TCPS_LISTEN);
+	peer_in(p, SEG_RST, 1, 0, 0);
+	peer_silent(p);
+	peer_in(p, SEG_RST | SEG_SYN, 1, 0, 0);
+	peer_silent(p);
 }
 
-TEST_IN(in_listen_an_ack_gets_a_rst_rfc9293_3_10_7_2, peer_begin, peer_end)
+PEER_TEST(in_listen_an_ack_gets_a_rst_rfc9293_3_10_7_2)
 {
-	peer_to(*state, TCPS_LISTEN);
-	peer_in(*state, SEG_ACK, 1, 777, 0);
-	peer_sent(*state, SEG_RST, 777, 0);
-	peer_in(*state, SEG_SYN | SEG_ACK, 1, 778, 0);
-	peer_sent(*state, SEG_RST, 778, 0);
+	peer_to(p, TCPS_LISTEN);
+	peer_in(p, SEG_ACK, 1, 777, 0);
+	peer_sent(p, SEG_RST, 777, 0);
+	peer_in(p, SEG_SYN | SEG_ACK, 1, 778, 0);
+	peer_sent(p, SEG_RST, 778, 0);
 }
 
-TEST_IN(in_listen_a_syn_gets_a_syn_ack_rfc9293_3_10_7_2, peer_begin, peer_end)
+PEER_TEST(in_listen_a_syn_gets_a_syn_ack_rfc9293_3_10_7_2)
 {
-	struct peer *p = *state;
-
 	peer_to(p, TCPS_LISTEN);
 	peer_in(p, SEG_SYN, 0, 0, 0);
 	peer_sent(p, SEG_SYN | SEG_ACK, 0, 1);
@@ -64,10 +62,9 @@ TEST_IN(in_listen_a_syn_gets_a_syn_ack_rfc9293_3_10_7_2, peer_begin, peer_end)
 
 /* "This could happen, but is unlikely to": text, FIN, nothing at all; and SYN with FIN, as Linux.
  */
-TEST_IN(in_listen_anything_else_is_dropped_rfc9293_3_10_7_2, peer_begin, peer_end)
+PEER_TEST(in_listen_anything_else_is_dropped_rfc9293_3_10_7_2)
 {
 	static const uint16_t flags[] = {0, SEG_PSH, SEG_URG, SEG_FIN, SEG_SYN | SEG_FIN};
-	struct peer *p = *state;
 
 	peer_to(p, TCPS_LISTEN);
 	for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
@@ -79,10 +76,8 @@ TEST_IN(in_listen_anything_else_is_dropped_rfc9293_3_10_7_2, peer_begin, peer_en
 
 /* --- SYN-SENT --- */
 
-TEST_IN(in_syn_sent_an_ack_of_what_was_not_sent_gets_a_rst_rfc9293_3_10_7_3, peer_begin, peer_end)
+PEER_TEST(in_syn_sent_an_ack_of_what_was_not_sent_gets_a_rst_rfc9293_3_10_7_3)
 {
-	struct peer *p = *state;
-
 	peer_to(p, TCPS_SYN_SENT);
 	peer_in(p, SEG_ACK, 1, 2, 0);
 	peer_sent(p, SEG_RST, 2, 0);
@@ -91,20 +86,16 @@ TEST_IN(in_syn_sent_an_ack_of_what_was_not_sent_gets_a_rst_rfc9293_3_10_7_3, pee
 	assert_int_equal(peer_state(p), TCPS_SYN_SENT);
 }
 
-TEST_IN(in_syn_sent_a_rst_with_a_wrong_ack_is_dropped_rfc9293_3_10_7_3, peer_begin, peer_end)
+PEER_TEST(in_syn_sent_a_rst_with_a_wrong_ack_is_dropped_rfc9293_3_10_7_3)
 {
-	struct peer *p = *state;
-
 	peer_to(p, TCPS_SYN_SENT);
 	peer_in(p, SEG_RST | SEG_ACK, 1, 2, 0);
 	peer_silent(p);
 	assert_int_equal(peer_state(p), TCPS_SYN_SENT);
 }
 
-TEST_IN(in_syn_sent_a_rst_with_the_right_ack_refuses_rfc9293_3_10_7_3, peer_begin, peer_end)
+PEER_TEST(in_syn_sent_a_rst_with_the_right_ack_refuses_rfc9293_3_10_7_3)
 {
-	struct peer *p = *state;
-
 	peer_to(p, TCPS_SYN_SENT);
 	peer_in(p, SEG_RST | SEG_ACK, 0, 1, 0);
 	peer_silent(p);
@@ -113,20 +104,16 @@ TEST_IN(in_syn_sent_a_rst_with_the_right_ack_refuses_rfc9293_3_10_7_3, peer_begi
 	assert_int_equal(peer_count(p, MIB_TcpAttemptFails), 1);
 }
 
-TEST_IN(in_syn_sent_a_rst_without_ack_is_dropped_rfc9293_3_10_7_3, peer_begin, peer_end)
+PEER_TEST(in_syn_sent_a_rst_without_ack_is_dropped_rfc9293_3_10_7_3)
 {
-	struct peer *p = *state;
-
 	peer_to(p, TCPS_SYN_SENT);
 	peer_in(p, SEG_RST, 0, 0, 0);
 	peer_silent(p);
 	assert_int_equal(peer_state(p), TCPS_SYN_SENT);
 }
 
-TEST_IN(in_syn_sent_a_syn_ack_establishes_rfc9293_3_10_7_3, peer_begin, peer_end)
+PEER_TEST(in_syn_sent_a_syn_ack_establishes_rfc9293_3_10_7_3)
 {
-	struct peer *p = *state;
-
 	peer_to(p, TCPS_SYN_SENT);
 	peer_in(p, SEG_SYN | SEG_ACK, 0, 1, 0);
 	peer_sent(p, SEG_ACK, 1, 1);
@@ -134,20 +121,16 @@ TEST_IN(in_syn_sent_a_syn_ack_establishes_rfc9293_3_10_7_3, peer_begin, peer_end
 	assert_int_equal(peer_count(p, MIB_TcpCurrEstab), 1);
 }
 
-TEST_IN(in_syn_sent_a_syn_leads_to_syn_received_rfc9293_3_10_7_3, peer_begin, peer_end)
+PEER_TEST(in_syn_sent_a_syn_leads_to_syn_received_rfc9293_3_10_7_3)
 {
-	struct peer *p = *state;
-
 	peer_to(p, TCPS_SYN_SENT);
 	peer_in(p, SEG_SYN, 0, 0, 0);
 	peer_sent(p, SEG_SYN | SEG_ACK, 0, 1);
 	assert_int_equal(peer_state(p), TCPS_SYN_RCVD);
 }
 
-TEST_IN(in_syn_sent_data_and_fin_without_syn_are_dropped_rfc9293_3_10_7_3, peer_begin, peer_end)
+PEER_TEST(in_syn_sent_data_and_fin_without_syn_are_dropped_rfc9293_3_10_7_3)
 {
-	struct peer *p = *state;
-
 	peer_to(p, TCPS_SYN_SENT);
 	peer_in(p, SEG_ACK, 1, 1, 10);
 	peer_silent(p);
@@ -157,10 +140,8 @@ TEST_IN(in_syn_sent_data_and_fin_without_syn_are_dropped_rfc9293_3_10_7_3, peer_
 }
 
 /* RFC 7323 5.2, R4 for SYN-SENT: an echo that no SYN of ours bore. */
-TEST_IN(in_syn_sent_a_syn_ack_that_echoes_another_stamp_gets_a_rst_rfc7323_5, peer_begin, peer_end)
+PEER_TEST(in_syn_sent_a_syn_ack_that_echoes_another_stamp_gets_a_rst_rfc7323_5)
 {
-	struct peer *p = *state;
-
 	peer_to(p, TCPS_SYN_SENT);
 	p->o = (struct tcp_opts){.has = TCP_HAS_TS, .tsval = 1, .tsecr = 1};
 	peer_in(p, SEG_SYN | SEG_ACK, 0, 1, 0);
@@ -171,10 +152,8 @@ TEST_IN(in_syn_sent_a_syn_ack_that_echoes_another_stamp_gets_a_rst_rfc7323_5, pe
 
 /* --- SYN-RECEIVED of a listener --- */
 
-TEST_IN(in_syn_received_a_rst_returns_to_listen_rfc9293_3_10_7_4, peer_begin, peer_end)
+PEER_TEST(in_syn_received_a_rst_returns_to_listen_rfc9293_3_10_7_4)
 {
-	struct peer *p = *state;
-
 	peer_to(p, TCPS_SYN_RCVD);
 	peer_in(p, SEG_RST, 1, 0, 0);
 	peer_silent(p);
@@ -184,20 +163,16 @@ TEST_IN(in_syn_received_a_rst_returns_to_listen_rfc9293_3_10_7_4, peer_begin, pe
 	peer_sent(p, SEG_SYN | SEG_ACK, 0, 1);
 }
 
-TEST_IN(in_syn_received_a_rst_outside_the_window_is_dropped_rfc9293_3_10_7_4, peer_begin, peer_end)
+PEER_TEST(in_syn_received_a_rst_outside_the_window_is_dropped_rfc9293_3_10_7_4)
 {
-	struct peer *p = *state;
-
 	peer_to(p, TCPS_SYN_RCVD);
 	peer_in(p, SEG_RST, 100000, 0, 0);
 	peer_silent(p);
 	assert_int_equal(peer_state(p), TCPS_SYN_RCVD);
 }
 
-TEST_IN(in_syn_received_the_same_syn_gets_the_same_syn_ack_rfc9293_3_10_7_4, peer_begin, peer_end)
+PEER_TEST(in_syn_received_the_same_syn_gets_the_same_syn_ack_rfc9293_3_10_7_4)
 {
-	struct peer *p = *state;
-
 	peer_to(p, TCPS_SYN_RCVD);
 	peer_in(p, SEG_SYN, 0, 0, 0);
 	peer_sent(p, SEG_SYN | SEG_ACK, 0, 1);
@@ -207,10 +182,8 @@ TEST_IN(in_syn_received_the_same_syn_gets_the_same_syn_ack_rfc9293_3_10_7_4, pee
 	assert_int_equal(peer_count(p, MIB_TcpExtTCPACKSkippedSynRecv), 1);
 }
 
-TEST_IN(in_syn_received_another_syn_in_the_window_ends_it_rfc9293_3_10_7_4, peer_begin, peer_end)
+PEER_TEST(in_syn_received_another_syn_in_the_window_ends_it_rfc9293_3_10_7_4)
 {
-	struct peer *p = *state;
-
 	peer_to(p, TCPS_SYN_RCVD);
 	peer_in(p, SEG_SYN, 100, 0, 0);
 	assert_int_equal(p->outs, 1);
@@ -219,41 +192,32 @@ TEST_IN(in_syn_received_another_syn_in_the_window_ends_it_rfc9293_3_10_7_4, peer
 	assert_int_equal(peer_state(p), TCPS_CLOSED);
 }
 
-TEST_IN(in_syn_received_a_wrong_ack_gets_a_rst_rfc9293_3_10_7_4, peer_begin, peer_end)
+PEER_TEST(in_syn_received_a_wrong_ack_gets_a_rst_rfc9293_3_10_7_4)
 {
-	struct peer *p = *state;
-
 	peer_to(p, TCPS_SYN_RCVD);
 	peer_in(p, SEG_ACK, 1, 2, 0);
 	peer_sent(p, SEG_RST, 2, 0);
 	assert_int_equal(peer_state(p), TCPS_SYN_RCVD);
 }
 
-TEST_IN(in_syn_received_data_outside_the_window_gets_an_ack_rfc9293_3_10_7_4, peer_begin, peer_end)
+PEER_TEST(in_syn_received_data_outside_the_window_gets_an_ack_rfc9293_3_10_7_4)
 {
-	struct peer *p = *state;
-
 	peer_to(p, TCPS_SYN_RCVD);
 	peer_in(p, SEG_ACK, 100000, 1, 10);
 	peer_sent(p, SEG_ACK, 1, 1);
 	assert_int_equal(peer_state(p), TCPS_SYN_RCVD);
 }
 
-TEST_IN(in_syn_received_data_without_ack_is_dropped_rfc9293_3_10_7_4, peer_begin, peer_end)
+PEER_TEST(in_syn_received_data_without_ack_is_dropped_rfc9293_3_10_7_4)
 {
-	struct peer *p = *state;
-
 	peer_to(p, TCPS_SYN_RCVD);
 	peer_in(p, SEG_PSH, 1, 0, 10);
 	peer_silent(p);
 	assert_int_equal(peer_state(p), TCPS_SYN_RCVD);
 }
 
-TEST_IN(in_syn_received_an_ack_with_data_establishes_and_keeps_it_rfc9293_3_10_7_4, peer_begin,
-	peer_end)
+PEER_TEST(in_syn_received_an_ack_with_data_establishes_and_keeps_it_rfc9293_3_10_7_4)
 {
-	struct peer *p = *state;
-
 	peer_to(p, TCPS_SYN_RCVD);
 	peer_in(p, SEG_ACK | SEG_PSH, 1, 1, 10);
 	assert_int_equal(peer_state(p), TCPS_ESTABLISHED);
@@ -261,11 +225,8 @@ TEST_IN(in_syn_received_an_ack_with_data_establishes_and_keeps_it_rfc9293_3_10_7
 	assert_int_equal(peer_read(p, 100), 10);
 }
 
-TEST_IN(in_syn_received_a_fin_with_the_ack_leads_to_close_wait_rfc9293_3_10_7_4, peer_begin,
-	peer_end)
+PEER_TEST(in_syn_received_a_fin_with_the_ack_leads_to_close_wait_rfc9293_3_10_7_4)
 {
-	struct peer *p = *state;
-
 	peer_to(p, TCPS_SYN_RCVD);
 	peer_in(p, SEG_ACK | SEG_FIN, 1, 1, 0);
 	assert_int_equal(peer_state(p), TCPS_CLOSE_WAIT);
@@ -274,9 +235,8 @@ TEST_IN(in_syn_received_a_fin_with_the_ack_leads_to_close_wait_rfc9293_3_10_7_4,
 }
 
 /* As Linux has it since 6.15. */
-TEST_IN(in_syn_received_an_echo_that_no_syn_ack_bore_is_refused_rfc7323_5, peer_begin, peer_end)
+PEER_TEST(in_syn_received_an_echo_that_no_syn_ack_bore_is_refused_rfc7323_5)
 {
-	struct peer *p = *state;
 	uint32_t stamp;
 
 	peer_to(p, TCPS_LISTEN);
@@ -295,9 +255,8 @@ TEST_IN(in_syn_received_an_echo_that_no_syn_ack_bore_is_refused_rfc7323_5, peer_
 	assert_int_equal(peer_state(p), TCPS_ESTABLISHED);
 }
 
-TEST_IN(in_syn_received_an_echo_of_any_repeated_syn_ack_is_good_rfc7323_5, peer_begin, peer_end)
+PEER_TEST(in_syn_received_an_echo_of_any_repeated_syn_ack_is_good_rfc7323_5)
 {
-	struct peer *p = *state;
 	uint32_t stamp;
 
 	peer_to(p, TCPS_LISTEN);
@@ -312,10 +271,8 @@ TEST_IN(in_syn_received_an_echo_of_any_repeated_syn_ack_is_good_rfc7323_5, peer_
 	assert_int_equal(peer_state(p), TCPS_ESTABLISHED);
 }
 
-TEST_IN(in_syn_received_an_old_stamp_is_refused_rfc7323_5_3, peer_begin, peer_end)
+PEER_TEST(in_syn_received_an_old_stamp_is_refused_rfc7323_5_3)
 {
-	struct peer *p = *state;
-
 	peer_to(p, TCPS_LISTEN);
 	p->o = (struct tcp_opts){.has = TCP_HAS_TS, .tsval = 1000};
 	peer_in(p, SEG_SYN, 0, 0, 0);
@@ -335,39 +292,31 @@ static void cross(struct peer *p)
 	assert_int_equal(peer_state(p), TCPS_SYN_RCVD);
 }
 
-TEST_IN(after_crossing_syns_the_syn_ack_establishes_rfc9293_3_5, peer_begin, peer_end)
+PEER_TEST(after_crossing_syns_the_syn_ack_establishes_rfc9293_3_5)
 {
-	struct peer *p = *state;
-
 	cross(p);
 	peer_in(p, SEG_SYN | SEG_ACK, 0, 1, 0);
 	assert_int_equal(peer_state(p), TCPS_ESTABLISHED);
 }
 
-TEST_IN(after_crossing_syns_a_rst_refuses_rfc9293_3_10_7_4, peer_begin, peer_end)
+PEER_TEST(after_crossing_syns_a_rst_refuses_rfc9293_3_10_7_4)
 {
-	struct peer *p = *state;
-
 	cross(p);
 	peer_in(p, SEG_RST, 1, 0, 0);
 	assert_int_equal(peer_state(p), TCPS_CLOSED);
 	assert_int_equal(peer_error(p), ECONNRESET);
 }
 
-TEST_IN(after_crossing_syns_a_wrong_ack_gets_a_rst_rfc9293_3_10_7_4, peer_begin, peer_end)
+PEER_TEST(after_crossing_syns_a_wrong_ack_gets_a_rst_rfc9293_3_10_7_4)
 {
-	struct peer *p = *state;
-
 	cross(p);
 	peer_in(p, SEG_ACK, 1, 5, 0);
 	peer_sent(p, SEG_RST, 5, 0);
 	assert_int_equal(peer_state(p), TCPS_SYN_RCVD);
 }
 
-TEST_IN(after_crossing_syns_close_leads_to_fin_wait_1_rfc9293_3_10_4, peer_begin, peer_end)
+PEER_TEST(after_crossing_syns_close_leads_to_fin_wait_1_rfc9293_3_10_4)
 {
-	struct peer *p = *state;
-
 	cross(p);
 	peer_close(p, false);
 	peer_sent(p, SEG_FIN | SEG_ACK, 1, 1);

@@ -49,9 +49,11 @@ struct peer {
 struct peer *peer_new(void);
 void peer_free(struct peer *p);
 
-/* For TEST_IN(): *state is a peer. */
+/* For TEST_IN(): *state is a peer. In a PEER_TEST() it is p. */
 int peer_begin(void **state);
 int peer_end(void **state);
+
+#define PEER_TEST(name) TEST_OF(name, struct peer, p, peer_begin, peer_end)
 
 /* A segment comes in: len bytes of data, "abc..." from seq on. */
 void peer_in(struct peer *p, uint16_t flags, uint32_t seq, uint32_t ack, uint32_t len);
