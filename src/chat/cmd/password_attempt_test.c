@@ -1,9 +1,11 @@
 /* password_attempt_test.c - PASS and OPER: waiting for the hash, and limits on guessing. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "chat/test/server_fixture.h"
 
 #include "base/test/test.h"
+#include "chat/cmd/hasher.h"
 #include "chat/out/conn_table.h"
 #include "chat/proto/password.h"
 
@@ -194,6 +196,41 @@ TEST(who_leaves_while_it_is_hashed_is_forgotten)
 	assert_false(net.conns[a].open);
 	assert_null(strstr(heard(a), " 381 "));
 	assert_int_equal(s->oper_count, 1);
+	fake_end(&net, s);
+}
+
+static bool unwanted(struct hash_job *j)
+{
+	(void)j;
+	return false;
+}
+
+static void fill(struct hasher *h)
+{
+	uint64_t round = 0;
+
+	for (int i = 0; i < HASHER_JOBS_MAX; i++) {
+		struct hash_job *j = calloc(1, sizeof(*j));
+
+		j->wanted = unwanted;
+		assert_true(hasher_submit(h, j, &round));
+	}
+}
+
+TEST(who_finds_the_queue_full_is_told_to_try_again)
+{
+	struct server *s = server_with(made.oper, NULL);
+	int a = fake_user(&net, s, "a");
+
+	fill(s->hasher);
+	fake_say(&net, a, "OPER boss secret\r\nPING after\r\n");
+	fake_turns(s, 1);
+	assert_non_null(strstr(heard(a), " 263 a OPER :Too many passwords are being checked"));
+	assert_non_null(strstr(heard(a), "PONG"));
+	assert_int_equal(s->counters[COUNT_PASSWORD_REFUSED], 1);
+	fake_say(&net, a, "OPER boss secret\r\n");
+	fake_turns(s, 3);
+	assert_non_null(strstr(heard(a), " 381 a "));
 	fake_end(&net, s);
 }
 
