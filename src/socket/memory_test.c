@@ -5,8 +5,8 @@
  * queue stays consistent (stack_config.checked), everything is freed, and a new connection works
  * once there is memory again.
  */
+#include "base/test/failing_memory.h"
 #include "base/test/test.h"
-#include "socket/test/failing_memory.h"
 #include "socket/test/failing_pair.h"
 
 #include <errno.h>

@@ -7,8 +7,8 @@
  *     every client    connect -> BULK bytes out, and BULK in -> shutdown -> end of the stream
  *     every child     accept  ->                 the same
  */
+#include "base/test/failing_memory.h"
 #include "base/test/test.h"
-#include "socket/test/failing_memory.h"
 #include "socket/test/failing_pair.h"
 #include "stack/pkt.h"
 

@@ -4,7 +4,7 @@
 #include "socket/test/failing_pair.h"
 #include "base/test/test.h"
 
-#include "socket/test/failing_memory.h"
+#include "base/test/failing_memory.h"
 
 struct flying {
 	struct flying *next;

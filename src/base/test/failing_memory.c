@@ -1,7 +1,7 @@
 /*
  * failing_memory.c - counts allocations, and refuses those that the test names.
  */
-#include "socket/test/failing_memory.h"
+#include "base/test/failing_memory.h"
 
 void *__real_calloc(size_t n, size_t size);
 void *__real_realloc(void *p, size_t n);

@@ -2,8 +2,8 @@
  * failing_memory.h - an allocator that fails when a test says so. The linker puts it before
  * malloc(), calloc(), realloc() and free() (--wrap).
  */
-#ifndef SOCKET_TEST_FAILING_MEMORY_H
-#define SOCKET_TEST_FAILING_MEMORY_H
+#ifndef BASE_TEST_FAILING_MEMORY_H
+#define BASE_TEST_FAILING_MEMORY_H
 
 #include <stdbool.h>
 #include <stddef.h>
