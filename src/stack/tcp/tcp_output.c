@@ -161,9 +161,10 @@ static uint32_t split_point(
 	return needed;
 }
 
-static bool window_allows(const struct burst *u, uint32_t len)
+/* A FIN takes room like a byte. */
+static bool window_allows(const struct burst *u, uint32_t len, bool fin)
 {
-	struct seq end = seq_add(u->c->snd_nxt, u32_min(len, u->mss));
+	struct seq end = seq_add(u->c->snd_nxt, len > u->mss ? u->mss : len + fin);
 
 	return !seq_gt(end, tcp_wnd_end(u->c));
 }
@@ -245,7 +246,8 @@ static bool send_next(struct burst *u)
 		}
 		quota = 1;
 	}
-	if (!window_allows(u, len)) {
+	/* Linux looks at the first segment of what leaves at once: behind others a FIN passes */
+	if (!window_allows(u, len, fin && u->sent == 0)) {
 		u->rwnd_limited = true;
 		return false;
 	}
@@ -345,8 +347,9 @@ static void tail_loss_probe(struct stack *s, struct tcp_conn *c)
 		.s = s, .c = c, .mss = tcp_mss_now(s, c), .nonagle = NAGLE_OFF, .one = true};
 	struct rtx *r = NULL;
 	int err;
-	bool can_new = c->active->snd.q.unsent &&
-		       window_allows(&u, seq_span(c->active->snd.q.unsent->end, c->snd_nxt));
+	const struct tcp_rec *next = c->active->snd.q.unsent;
+	bool fin = next && (next->flags & REC_FIN);
+	bool can_new = next && window_allows(&u, seq_span(next->end, c->snd_nxt) - fin, fin);
 
 	c->active->snd.tlp_due = false;
 	switch (loss_tlp(l, can_new, tcp_wnd_end(c), &r, s->now)) {
@@ -397,14 +400,16 @@ static int window_probe(struct stack *s, struct tcp_conn *c)
 		uint32_t len = seq_span(r->end, c->snd_nxt) - fin;
 		uint32_t n = u32_min(len, u32_min((uint32_t)room, u.mss));
 
+		fin = fin && n == len && (uint32_t)room > len;
 		r->flags |= REC_PSH;
-		if (n < len) { /* a record of its own, so that PSH stands at its end */
+		if (!seq_eq(seq_add(c->snd_nxt, n + fin), r->end)) {
+			/* a record of its own, so that PSH stands at its end */
 			struct tcp_rec *head = tcp_rec_split(s, c, r, n, REC_PSH);
 
 			if (head)
 				r = head;
 		}
-		return send_run(&u, r, n, fin && n == len);
+		return send_run(&u, r, n, fin);
 	}
 	if (b->snd.urgent && seq_within(b->snd.up, seq_add(c->snd_una, 1), 0xffff))
 		probe_segment(s, c, true);
