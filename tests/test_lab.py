@@ -54,6 +54,18 @@ def test_every_scenario_holds_and_twice_with_the_same_bytes():
     assert first.stdout.endswith(f"{len(names())} passed, 0 failed\n")
 
 
+def test_every_scenario_prints_the_same_without_fast_paths():
+    fast, slow = (lab("run", *option, *names(), binary=FAST) for option in ([], ["--slow-path"]))
+    assert slow.returncode == 0, slow.stdout
+    assert slow.stdout == fast.stdout
+
+
+def test_what_happens_in_a_scenario_is_the_same_without_fast_paths():
+    for name in ("chat-under-all-of-it", "client-loses-power"):
+        fast, slow = (lab("run", *option, "--json", name, binary=FAST).stdout for option in ([], ["--slow-path"]))
+        assert fast and slow == fast
+
+
 def test_every_scenario_holds_with_another_seed():
     out = lab("run", "--quiet", "--seed", "2", *names())
     assert out.returncode == 0, out.stdout

@@ -30,14 +30,14 @@ static const char usage[] =
 	"usage: burble lab list\n"
 	"       burble lab run [--seed N] [--set KEY=VALUE]... [--ladder|--json]\n"
 	"                      [--out DIR] [--svg FILE] [--rows N] [--open] [--data DIR]\n"
-	"                      [--quiet] SCENARIO|FILE.lua...\n"
+	"                      [--slow-path] [--quiet] SCENARIO|FILE.lua...\n"
 	"       burble lab fuzz ...\n";
 
 struct lab_cli {
 	uint64_t seed;
 	const char *set[SCENARIO_SETTINGS + 1];
 	size_t sets;
-	bool quiet, ladder, json, open;
+	bool quiet, ladder, json, open, slow_path;
 	const char *out;  /* directory; NULL: none */
 	const char *svg;  /* file; NULL: none */
 	uint32_t rows;    /* of a picture; 0: as many as it may have */
@@ -150,6 +150,7 @@ static void run_one(struct lab_cli *c, const char *name)
 	struct source s = find_source(name);
 	struct trace trace;
 	struct scenario_options o = {.seed = c->seed,
+		.slow_path = c->slow_path,
 		.settings = c->set,
 		.trace = recorded(c) ? &trace : NULL,
 		.data = c->data,
@@ -219,7 +220,8 @@ static bool parse_args(struct lab_cli *c, int argc, char **argv)
 		{"ladder", no_argument, NULL, 'l'}, {"json", no_argument, NULL, 'j'},
 		{"open", no_argument, NULL, 'O'}, {"out", required_argument, NULL, 'o'},
 		{"data", required_argument, NULL, 'd'}, {"rows", required_argument, NULL, 'r'},
-		{"svg", required_argument, NULL, 'p'}, {NULL, 0, NULL, 0}};
+		{"svg", required_argument, NULL, 'p'}, {"slow-path", no_argument, NULL, 'w'},
+		{NULL, 0, NULL, 0}};
 	int option;
 
 	while ((option = getopt_long(argc, argv, "q", options, NULL)) != -1) {
@@ -229,6 +231,7 @@ static bool parse_args(struct lab_cli *c, int argc, char **argv)
 			  : option == 'l' ? (c->ladder = true)
 			  : option == 'j' ? (c->json = true)
 			  : option == 'O' ? (c->open = true)
+			  : option == 'w' ? (c->slow_path = true)
 			  : option == 'o' ? (c->out = optarg) != NULL
 			  : option == 'p' ? (c->svg = optarg) != NULL
 			  : option == 'r' ? take_rows(c, optarg)

@@ -10,10 +10,12 @@
 
 enum {
 	RUNS = 10000, /* unless said */
+	COMPARE = 4,  /* likewise */
 };
 
 static const char usage[] =
 	"usage: burble lab fuzz [--runs N | --seconds N] [--seed N] [--out DIR] [--keep-going]\n"
+	"                       [--compare N]\n"
 	"       burble lab fuzz --plan FILE [--lua FILE] [--pkt FILE]\n";
 
 struct fuzz_cli {
@@ -29,13 +31,15 @@ static bool parse_args(struct fuzz_cli *c, int argc, char **argv)
 		{"runs", required_argument, NULL, 'r'}, {"seconds", required_argument, NULL, 't'},
 		{"out", required_argument, NULL, 'o'}, {"keep-going", no_argument, NULL, 'k'},
 		{"plan", required_argument, NULL, 'p'}, {"lua", required_argument, NULL, 'l'},
-		{"pkt", required_argument, NULL, 'd'}, {NULL, 0, NULL, 0}};
+		{"pkt", required_argument, NULL, 'd'}, {"compare", required_argument, NULL, 'c'},
+		{NULL, 0, NULL, 0}};
 	int option;
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		bool ok = option == 's'   ? cli_number(&c->o.seed, optarg)
 			  : option == 'r' ? cli_number(&c->o.runs, optarg)
 			  : option == 't' ? cli_number(&c->o.seconds, optarg)
+			  : option == 'c' ? cli_number(&c->o.compare, optarg)
 			  : option == 'k' ? (c->o.keep_going = true)
 			  : option == 'o' ? (c->o.out = optarg) != NULL
 			  : option == 'p' ? (c->plan = optarg) != NULL
@@ -51,7 +55,7 @@ static bool parse_args(struct fuzz_cli *c, int argc, char **argv)
 
 int lab_fuzz(int argc, char **argv)
 {
-	struct fuzz_cli c = {.o = {.seed = 1, .out = "."}};
+	struct fuzz_cli c = {.o = {.seed = 1, .compare = COMPARE, .out = "."}};
 
 	if (asks_for_help(argc, argv))
 		return fputs(usage, stdout) < 0;

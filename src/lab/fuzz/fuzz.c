@@ -2,6 +2,7 @@
 #include "lab/fuzz/fuzz.h"
 
 #include "lab/fuzz/draw.h"
+#include "lab/fuzz/fast_path.h"
 #include "lab/fuzz/packet_script.h"
 #include "lab/fuzz/script.h"
 #include "lab/fuzz/shrink.h"
@@ -17,9 +18,10 @@ enum {
 	FAILURES = 20, /* after so many it stops, even if it is to keep going */
 };
 
+/* ctx: a bool, whether to compare. */
 static void run_in_worker(void *ctx, const struct plan *p, bool losses, struct run_result *result)
 {
-	worker_run(p, losses, result);
+	worker_run(&(struct worker_run){p, losses, *(const bool *)ctx}, result);
 }
 
 static bool write_file(const char *path, const char *text)
@@ -75,7 +77,8 @@ static void write_packets(const struct plan *p, const struct failure *f, const c
 static void report(const struct fuzz_options *o, uint64_t seed)
 {
 	struct plan *p = need(malloc(sizeof(*p)));
-	struct shrink s = {run_in_worker, NULL};
+	bool compare = true;
+	struct shrink s = {run_in_worker, &compare};
 	struct run_result result;
 	char path[512];
 	uint32_t rows;
@@ -83,7 +86,8 @@ static void report(const struct fuzz_options *o, uint64_t seed)
 
 	draw_plan(p, seed);
 	rows = p->rows;
-	worker_run(p, false, &result);
+	run_in_worker(&compare, p, false, &result);
+	compare = strcmp(result.failure.property, FAST_PATH) == 0;
 	if (!result.failure.property[0]) {
 		printf("FAIL seed %" PRIu64 ": fails only after other runs\n", seed);
 		free(p);
@@ -123,6 +127,7 @@ unsigned fuzz_run(const struct fuzz_options *o)
 		uint64_t rest = o->runs - done;
 		struct worker_batch b = {.first = o->seed + done,
 			.count = rest < BATCH ? rest : BATCH,
+			.compare = o->compare,
 			.until = until};
 
 		worker_seeds(&b);
@@ -155,7 +160,7 @@ int fuzz_replay(const char *path, const char *scenario, const char *packets)
 	else
 		fprintf(stderr, "burble: %s:%u: no row of a plan\n", path, line);
 	if (failed == 0) {
-		worker_run(p, false, &result);
+		worker_run(&(struct worker_run){.plan = p, .compare = true}, &result);
 		failed = result.failure.property[0] != '\0';
 		printf("%s %s%s%s: %" PRIu64 " packets, hash %016" PRIx64 "\n",
 			failed ? "FAIL" : "pass", result.failure.property, failed ? ": " : "",

@@ -13,6 +13,7 @@ struct fuzz_options {
 	uint64_t seed; /* the first */
 	uint64_t runs;
 	uint64_t seconds; /* ends after so many; 0: after `runs` */
+	uint64_t compare; /* every so many runs also without fast paths; 0: none */
 	const char *out;  /* directory for what fails; it must be there */
 	bool keep_going;  /* goes on with the next seed after a failure */
 };

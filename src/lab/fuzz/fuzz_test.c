@@ -4,6 +4,7 @@
  */
 #include "base/test/test.h"
 #include "lab/fuzz/draw.h"
+#include "lab/fuzz/fast_path.h"
 #include "lab/fuzz/packet_script.h"
 #include "lab/fuzz/script.h"
 #include "lab/fuzz/shrink.h"
@@ -91,12 +92,30 @@ TEST(the_same_seed_gives_the_same_run_and_another_seed_another)
 		struct plan p;
 
 		draw_plan(&p, seed);
-		run_plan(&p, NULL, &a);
-		run_plan(&p, NULL, &b);
+		run_plan(&p, &(struct net_options){0}, &a);
+		run_plan(&p, &(struct net_options){0}, &b);
 		assert_string_equal(a.failure.property, "");
 		assert_true(a.hash == b.hash && a.packets == b.packets);
 		assert_true(a.hash != last);
 		last = a.hash;
+	}
+}
+
+TEST(a_run_is_the_same_without_fast_paths_and_the_difference_is_named)
+{
+	for (uint64_t seed = 1; seed <= 50; seed++) {
+		struct run_result result;
+		struct plan p;
+
+		draw_plan(&p, seed);
+		run_plan(&p, &(struct net_options){0}, &result);
+		fast_path_compare(&p, &result);
+		if (result.failure.property[0])
+			fail_msg("seed %d: %s", (int)seed, result.failure.text);
+		result.count[MIB_TcpInSegs]++;
+		fast_path_compare(&p, &result);
+		assert_string_equal(result.failure.property, FAST_PATH);
+		assert_non_null(strstr(result.failure.text, "counters TcpInSegs"));
 	}
 }
 
@@ -195,7 +214,7 @@ TEST(a_plan_is_a_scenario_that_sends_the_same_packets)
 	struct scenario_result r = {0};
 	struct run_result result;
 
-	run_plan(&p, NULL, &result);
+	run_plan(&p, &(struct net_options){0}, &result);
 	assert_string_equal(result.failure.property, "");
 	assert_true(script_print(&p, &f, text));
 	if (!scenario_run("plan.lua", text, strlen(text), &o, &r))

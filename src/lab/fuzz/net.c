@@ -428,11 +428,12 @@ static void set_parameters(struct net *n)
 	}
 }
 
-void net_init(struct net *n, const struct plan *plan, struct trace *trace)
+void net_init(struct net *n, const struct plan *plan, const struct net_options *o)
 {
 	*n = (struct net){.plan = plan, .tasks.ops = &tasks_ops};
-	world_init(&n->world, plan->seed, trace);
+	world_init(&n->world, plan->seed, o->trace);
 	n->world.checked = true;
+	n->world.slow_path = o->slow_path;
 	world_add(&n->world, &n->tasks, "scenario", false);
 	for (int i = 0; i < plan_hosts(plan); i++) {
 		char name[2] = {(char)('a' + i), '\0'};

@@ -75,8 +75,14 @@ struct net {
 	struct net_hooks hooks;
 };
 
-/* Builds the world of plan, which must live as long; trace may be NULL. */
-void net_init(struct net *n, const struct plan *plan, struct trace *trace);
+/* How a plan is run. */
+struct net_options {
+	struct trace *trace; /* NULL: nothing is recorded */
+	bool slow_path;      /* hosts do without the fast paths of their stacks */
+};
+
+/* Builds the world of plan, which must live as long. */
+void net_init(struct net *n, const struct plan *plan, const struct net_options *o);
 
 /* Calls hooks.run() at `when`, at the latest. */
 void net_due(struct net *n, nsec_t when);

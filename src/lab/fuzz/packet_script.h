@@ -15,7 +15,7 @@
 
 enum {
 	PACKET_SCRIPT_TEXT = DIALOGUE_TEXT + PLAN_TEXT,
-	PACKET_SCRIPT_WHY = 512,
+	PACKET_SCRIPT_WHY = FAILURE_TEXT + 16,
 };
 
 /* Writes the script of the host that f names, or of another; returns false with the reason in why.

@@ -8,8 +8,10 @@
 #include "lab/fuzz/noted.h"
 #include "lab/fuzz/strand.h"
 #include "lab/world/need.h"
+#include "socket/instance.h"
 
 #include <errno.h>
+#include <linux/tcp.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -174,8 +176,21 @@ static void begin_client(struct end *e, struct burble *b)
 
 /* --- the loop of a program -------------------------------------------------------------------- */
 
+/* TCP_INFO belongs to what must be the same with and without fast paths. */
+static void note_info(struct end *e, struct burble *b)
+{
+	uint64_t word[(sizeof(struct tcp_info) + 7) / 8] = {0};
+	struct iovec v = {word, sizeof(word)};
+	int err = e->fd < 0 ? -EBADF : burble_getopt(b, e->fd, IPPROTO_TCP, TCP_INFO, &v);
+
+	fuzz_note(e->run, err);
+	for (size_t i = 0; err == 0 && i < ARRAY_SIZE(word); i++)
+		fuzz_note(e->run, (int64_t)word[i]);
+}
+
 static void close_end(struct end *e, struct burble *b)
 {
+	note_info(e, b);
 	if (e->waits)
 		burble_interrupt(&e->wait);
 	e->waits = false;

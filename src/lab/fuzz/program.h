@@ -22,7 +22,7 @@ enum {
 	SEND_MAX = 65536, /* bytes of a call */
 	TURNS_MAX =
 		20000, /* of a program at one instant: more, and readiness says what is not so */
-	FAILURE_TEXT = 256,
+	FAILURE_TEXT = 512,
 };
 
 /* A property that did not hold. */

@@ -8,6 +8,7 @@
 
 #include "lab/fuzz/oracle.h"
 #include "lab/world/need.h"
+#include "socket/instance.h"
 
 #include <malloc.h>
 
@@ -113,8 +114,18 @@ static void sends(void *run, int host, const struct packet *p)
 	record(run, host, p, false);
 }
 
-static void run_once(const struct plan *p, struct trace *trace, struct dialogue *dialogue,
-	struct run_result *result)
+static void add_counters(struct net *n, struct run_result *result)
+{
+	for (int i = 0; i < plan_hosts(n->plan); i++) {
+		struct burble *b = host_instance(n->host[i]);
+
+		for (size_t c = 0; b && c < MIB_COUNT; c++)
+			result->count[c] += stack_mib(burble_stack(b))->count[c];
+	}
+}
+
+static void run_once(const struct plan *p, const struct net_options *options,
+	struct dialogue *dialogue, struct run_result *result)
 {
 	struct run *r = need(calloc(1, sizeof(*r)));
 	struct oracle *o = need(calloc(1, sizeof(*o)));
@@ -124,12 +135,14 @@ static void run_once(const struct plan *p, struct trace *trace, struct dialogue 
 	r->arrives = arrives;
 	r->sends = sends;
 	r->dialogue = dialogue;
-	net_init(&r->net, p, trace);
+	net_init(&r->net, p, options);
 	program_init(r);
 	live(r, o);
 	result->packets = r->net.world.packets;
-	if (trace)
-		find_losses(r, trace, result);
+	result->sent = r->net.world.sent;
+	add_counters(&r->net, result);
+	if (options->trace)
+		find_losses(r, options->trace, result);
 	net_free(&r->net);
 	result->failure = r->failure;
 	result->hash = r->hash;
@@ -147,18 +160,18 @@ static size_t growth(size_t before)
 
 void run_recorded(const struct plan *p, struct dialogue *into, struct run_result *result)
 {
-	run_once(p, NULL, into, result);
+	run_once(p, &(struct net_options){0}, into, result);
 }
 
-void run_plan(const struct plan *p, struct trace *trace, struct run_result *result)
+void run_plan(const struct plan *p, const struct net_options *o, struct run_result *result)
 {
 	size_t before, grown = 0;
 	int tries = 0;
 
 	do {
 		before = mallinfo2().uordblks;
-		run_once(p, trace, NULL, result);
-		grown = trace ? 0 : growth(before);
+		run_once(p, o, NULL, result);
+		grown = o->trace || o->slow_path ? 0 : growth(before);
 	} while (grown > 0 && !result->failure.property[0] && ++tries < LEAK_TRIES);
 	if (grown > 0 && !result->failure.property[0])
 		result->failure =

@@ -1,14 +1,20 @@
 /*
  * run.h - one run of a plan: the world, its programs, and the checks (oracle.h).
+ *
+ * result.hash, sent and count cover everything observable: they are the same with and without the
+ * stacks' fast paths (fast_path.h).
  */
 #ifndef LAB_FUZZ_RUN_H
 #define LAB_FUZZ_RUN_H
 
 #include "lab/fuzz/program.h"
+#include "stack/mib.h"
 
 struct run_result {
 	struct failure failure; /* property empty: all hold */
-	uint64_t hash;          /* of all that its calls returned, and when */
+	uint64_t hash; /* of all that its calls returned, and when; of TCP_INFO at the end */
+	uint64_t sent; /* world.sent */
+	uint64_t count[MIB_COUNT]; /* counters of all hosts, added up */
 	uint64_t packets;
 	uint32_t losses; /* packets lost by chance: link and place in its order, if traced */
 	struct run_loss {
@@ -20,7 +26,7 @@ struct run_result {
  * call. */
 void run_recorded(const struct plan *p, struct dialogue *into, struct run_result *result);
 
-/* Runs p; trace may be NULL. */
-void run_plan(const struct plan *p, struct trace *trace, struct run_result *result);
+/* Runs p. */
+void run_plan(const struct plan *p, const struct net_options *o, struct run_result *result);
 
 #endif

@@ -2,6 +2,7 @@
 #include "lab/fuzz/worker.h"
 
 #include "lab/fuzz/draw.h"
+#include "lab/fuzz/fast_path.h"
 #include "lab/pkt/pkt.h"
 #include "lab/scenario/scenario.h"
 #include "lab/world/need.h"
@@ -190,27 +191,24 @@ void worker_record(const struct plan *p, struct dialogue *into, struct run_resul
 	worker_unshare(s, sizeof(*s));
 }
 
-struct one {
-	const struct plan *plan;
-	bool losses;
-};
-
 static void work_one(struct shared *s, const void *arg)
 {
-	const struct one *one = arg;
+	const struct worker_run *run = arg;
 	struct trace trace;
+	struct net_options o = {.trace = run->losses ? &trace : NULL};
 
 	trace_init(&trace);
-	run_plan(one->plan, one->losses ? &trace : NULL, &s->result);
+	run_plan(run->plan, &o, &s->result);
 	trace_free(&trace);
+	if (run->compare)
+		fast_path_compare(run->plan, &s->result);
 }
 
-void worker_run(const struct plan *p, bool losses, struct run_result *result)
+void worker_run(const struct worker_run *run, struct run_result *result)
 {
 	struct shared *s = share();
-	struct one one = {p, losses};
 
-	in_child(s, work_one, &one, WORKER_SECONDS);
+	in_child(s, work_one, run, WORKER_SECONDS);
 	*result = s->result;
 	worker_unshare(s, sizeof(*s));
 }
@@ -224,7 +222,9 @@ static void work_seeds(struct shared *s, const void *arg)
 		if (b->until > 0 && (uint64_t)time(NULL) >= b->until)
 			break;
 		draw_plan(p, b->first + b->done);
-		run_plan(p, NULL, &s->result);
+		run_plan(p, &(struct net_options){0}, &s->result);
+		if (b->compare > 0 && p->seed % b->compare == 0)
+			fast_path_compare(p, &s->result);
 		b->packets += s->result.packets;
 		if (s->result.failure.property[0])
 			break;

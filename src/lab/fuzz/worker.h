@@ -14,8 +14,13 @@ enum {
 /* Runs a scenario in a child; true if it fails, or the child does not finish. */
 bool worker_scenario(const char *path, const char *text, uint64_t seed);
 
-/* Runs p in a child. */
-void worker_run(const struct plan *p, bool losses, struct run_result *result);
+/* Runs p in a child; also without fast paths, to compare, if `compare`. */
+struct worker_run {
+	const struct plan *plan;
+	bool losses; /* result->loss is filled in */
+	bool compare;
+};
+void worker_run(const struct worker_run *run, struct run_result *result);
 
 /* Memory that a child shares, of zeros; the caller gives it to worker_unshare(). */
 void *worker_share(size_t size);
@@ -38,6 +43,7 @@ void worker_packets(struct worker_packets *w);
 
 struct worker_batch {
 	uint64_t first, count; /* seeds */
+	uint64_t compare;      /* every so many seeds without fast paths, too; 0: none */
 	uint64_t until;        /* time() after which no seed is begun; 0: none */
 	uint64_t done;         /* seeds that hold, before the one that fails */
 	uint64_t packets;

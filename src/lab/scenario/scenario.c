@@ -13,6 +13,7 @@ static void begin(struct lab *lab, const struct scenario_options *o, struct scen
 	*lab = (struct lab){.options = o, .result = r};
 	*r = (struct scenario_result){0};
 	world_init(&lab->world, o->seed, o->trace);
+	lab->world.slow_path = o->slow_path;
 	lab->limit = WORLD_START + LIMIT;
 	task_init(lab);
 	node_prng(&lab->node, &lab->prng);

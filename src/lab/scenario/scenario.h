@@ -16,6 +16,7 @@ enum {
 
 struct scenario_options {
 	uint64_t seed;
+	bool slow_path; /* hosts do without the fast paths of their stacks */
 	/* "key=value" of --set, for param(); ends with NULL */
 	const char *const *settings;
 	struct trace *trace; /* NULL: nothing is recorded */

@@ -1,11 +1,14 @@
 /* host.c - a host of a world: host.h. */
 #include "lab/world/host.h"
 
+#include "base/hash.h"
 #include "lab/world/need.h"
 #include "lab/world/watch.h"
 #include "socket/instance.h"
 
 #include <errno.h>
+
+#define HASH_ODD 0x9e3779b97f4a7c15u
 
 enum {
 	SETTING_TEXT = 96,
@@ -43,6 +46,21 @@ struct host {
 
 /* --- packets ---------------------------------------------------------------------------------- */
 
+/* What is sent, where and when. */
+static void add_to_hash(const struct node *n, const struct packet *p)
+{
+	struct world *w = n->world;
+	uint64_t hash = hash_fold(w->sent ^ (uint64_t)w->now, HASH_ODD ^ n->number), word = 0;
+
+	for (uint32_t i = 0; i < p->len; i += sizeof(word)) {
+		uint32_t rest = p->len - i;
+
+		memcpy(&word, p->bytes + i, rest < sizeof(word) ? rest : sizeof(word));
+		hash = hash_fold(hash ^ word, HASH_ODD);
+	}
+	w->sent = hash ^ p->len;
+}
+
 static int transmit(void *ctx, const void *frame, size_t len)
 {
 	struct interface *i = ctx;
@@ -53,6 +71,7 @@ static int transmit(void *ctx, const void *frame, size_t len)
 		return 0; /* the last words of a host that is switched off */
 	p = packet_new(n->world, len);
 	memcpy(p->bytes, frame, len);
+	add_to_hash(n, p);
 	node_record(n, (struct trace_event){
 			       .kind = TRACE_SEND, .id = p->id, .bytes = p->bytes, .len = p->len});
 	node_forward(i->out, p);
@@ -249,6 +268,8 @@ static void boot(struct host *h)
 	h->b = need(burble_new(&c));
 	if (h->node.world->checked)
 		stack_check_queues(burble_stack(h->b));
+	if (h->node.world->slow_path)
+		stack_slow_path(burble_stack(h->b));
 	burble_sysctl_set(h->b, "net.ipv6.conf.all.accept_ra", "0", NULL);
 	burble_sysctl_set(h->b, "net.ipv6.conf.all.dad_transmits", "0", NULL);
 	for (int i = 0; i < h->interfaces; i++)

@@ -68,6 +68,7 @@ struct world {
 	uint32_t nodes, room;
 	struct node **heap; /* those that are due, the earliest in front */
 	uint32_t due;
+	uint64_t sent;       /* a hash of all that hosts have sent, and when */
 	uint64_t packets;    /* sent so far: each is under way, */
 	uint64_t received;   /* or has reached a host, */
 	uint64_t dropped;    /* or was dropped: packet_drop() */
@@ -75,6 +76,7 @@ struct world {
 	uint64_t instant;    /* of them at the present time */
 	bool stuck;          /* WORLD_INSTANT_MAX was reached: time would never pass again */
 	bool checked;        /* queues of hosts are walked all the time: stack_check_queues() */
+	bool slow_path;      /* hosts do without fast paths: stack_slow_path() */
 	struct trace *trace; /* NULL: nothing is recorded */
 };
 
