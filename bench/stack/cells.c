@@ -4,13 +4,14 @@
  * back.
  */
 #include "stack/cells.h"
+
+#include "base/prng.h"
 #include "stack/tcp/tcp.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
-#include <x86intrin.h>
 
 enum {
 	EVENTS = 256,     /* of one epoll_wait */
@@ -22,12 +23,17 @@ enum {
 #define IDLE_TURN  NSEC_MSEC       /* 64,000 new ones a second */
 #define CHURN_TURN (5 * NSEC_MSEC) /* so that TIME-WAIT records end, too */
 
-struct stamp stamp_now(void)
+double cpu_ns(void)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (struct stamp){__rdtsc(), (double)t.tv_sec + (double)t.tv_nsec / 1e9};
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
+}
+
+void report(double ns, double units, double before)
+{
+	printf("ns %.2f\nwork %.0f\n", ns / units, units + before);
 }
 
 /* --- the server ------------------------------------------------------------------------------- */
@@ -175,21 +181,18 @@ static void bulk_run(struct server *sv, int fd, uint64_t bytes)
 	}
 }
 
-void cell_bulk(long mebibytes)
+void cell_bulk(const struct link_options *o, long mebibytes)
 {
-	struct link *l = link_new();
+	struct link *l = link_new(o);
 	struct server *sv = server_new(l, 1);
 	int *fds = open_all(sv, 1, TURN);
 	uint64_t bytes = (uint64_t)mebibytes << 20;
-	struct stamp a, b;
+	double segment = o->v6 ? BULK_SEGMENT6 : BULK_SEGMENT, start;
 
 	bulk_run(sv, fds[0], bytes / 8);
-	a = stamp_now();
+	start = cpu_ns();
 	bulk_run(sv, fds[0], bytes);
-	b = stamp_now();
-	printf("cycles_per_segment %.1f\n",
-		(double)(b.cycles - a.cycles) * BULK_SEGMENT / (double)bytes);
-	printf("gbit_per_second %.2f\n", (double)bytes * 8 / (b.seconds - a.seconds) / 1e9);
+	report(cpu_ns() - start, (double)bytes / segment, (double)(bytes / 8) / segment);
 	free(fds);
 	server_free(sv);
 }
@@ -226,6 +229,20 @@ static long answers(struct link *l, bool again)
 	return done;
 }
 
+/* Connections are asked in no order that a cache could foresee. */
+static void shuffle(int *fds, int n)
+{
+	struct prng p;
+
+	prng_seed(&p, 7);
+	for (int i = n - 1; i > 0; i--) {
+		int at = (int)prng_below(&p, (uint64_t)i + 1), fd = fds[i];
+
+		fds[i] = fds[at];
+		fds[at] = fd;
+	}
+}
+
 static void rtt_run(struct server *sv, long round_trips)
 {
 	for (long done = 0; done < round_trips;) {
@@ -235,22 +252,22 @@ static void rtt_run(struct server *sv, long round_trips)
 	}
 }
 
-void cell_rtt(int connections, long round_trips)
+void cell_rtt(const struct link_options *o, int connections, long round_trips)
 {
-	struct link *l = link_new();
+	struct link *l = link_new(o);
 	struct server *sv = server_new(l, SERVER_PORTS);
 	int *fds = open_all(sv, connections, TURN);
-	struct stamp a, b;
+	long before = round_trips / 8 + connections;
+	double start;
 
 	sv->echo = true;
+	shuffle(fds, connections);
 	for (int i = 0; i < connections; i++)
 		ask(l, fds[i]);
-	rtt_run(sv, round_trips / 8 + connections);
-	a = stamp_now();
+	rtt_run(sv, before);
+	start = cpu_ns();
 	rtt_run(sv, round_trips);
-	b = stamp_now();
-	printf("round_trips_per_second %.0f\n", (double)round_trips / (b.seconds - a.seconds));
-	printf("cycles_per_round_trip %.1f\n", (double)(b.cycles - a.cycles) / (double)round_trips);
+	report(cpu_ns() - start, (double)round_trips, (double)before);
 	free(fds);
 	server_free(sv);
 }
@@ -289,18 +306,63 @@ static void churn_run(struct server *sv, long connections)
 	}
 }
 
-void cell_churn(long connections)
+void cell_churn(const struct link_options *o, long connections)
 {
-	struct link *l = link_new();
+	struct link *l = link_new(o);
 	struct server *sv = server_new(l, SERVER_PORTS);
-	struct stamp a, b;
+	double start;
 
 	churn_run(sv, connections / 4);
-	a = stamp_now();
+	start = cpu_ns();
 	churn_run(sv, connections);
-	b = stamp_now();
+	report(cpu_ns() - start, (double)connections, (double)(connections / 4));
 	must(sv->bytes == (uint64_t)(connections + connections / 4) * MESSAGE, "bytes are missing");
-	printf("connections_per_second %.0f\n", (double)connections / (b.seconds - a.seconds));
+	server_free(sv);
+}
+
+/* --- one message to many ---------------------------------------------------------------------- */
+
+/* What was accepted: the descriptors behind those of the epoll set and the listeners. */
+static void fanout_run(struct server *sv, int connections, long messages)
+{
+	struct link *l = sv->link;
+	struct burble *bs = l->side[SERVER].bs;
+	int first = sv->first_listener + sv->listeners;
+
+	for (long m = 0; m < messages; m++) {
+		struct chunk *line = chunk_new(MESSAGE);
+		long read = 0;
+
+		must(line != NULL, "out of memory");
+		memset(line->data, 'x', MESSAGE);
+		for (int i = 0; i < connections; i++)
+			must(burble_send_ref(bs, first + i, line, line->data, MESSAGE) == MESSAGE,
+				"send failed");
+		chunk_drop(line);
+		while (read < connections) {
+			link_flush(l, SERVER);
+			link_deliver(l, CLIENT);
+			read += answers(l, false);
+			link_flush(l, CLIENT);
+			link_deliver(l, SERVER);
+			link_pass(l, TURN);
+		}
+	}
+}
+
+void cell_fanout(const struct link_options *o, int connections, long messages)
+{
+	struct link *l = link_new(o);
+	struct server *sv = server_new(l, SERVER_PORTS);
+	int *fds = open_all(sv, connections, TURN);
+	long before = messages / 8 + 1;
+	double start;
+
+	fanout_run(sv, connections, before);
+	start = cpu_ns();
+	fanout_run(sv, connections, messages);
+	report(cpu_ns() - start, (double)messages * connections, (double)before * connections);
+	free(fds);
 	server_free(sv);
 }
 
@@ -345,9 +407,9 @@ static void records(struct link *l, int connections, const char *when)
 	printf("%srecords_per_connection %.1f\n", when, all);
 }
 
-void cell_idle(int connections)
+void cell_idle(const struct link_options *o, int connections)
 {
-	struct link *l = link_new();
+	struct link *l = link_new(o);
 	struct server *sv = server_new(l, SERVER_PORTS);
 	double before = rss_bytes();
 	int *fds = open_all(sv, connections, IDLE_TURN);

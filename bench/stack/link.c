@@ -34,8 +34,9 @@ static const struct netdev_ops wire_ops = {.send = wire_send};
 static void side_init(struct link *l, int i)
 {
 	struct link_side *s = &l->side[i];
-	struct stack_config c = {.seed = 7 + (uint64_t)i, .now = l->now};
-	struct ip_addr a = ip_addr_from_v4(0x0a000001 + (uint32_t)i);
+	struct stack_config c = {
+		.seed = 7 + (uint64_t)i, .now = l->now, .slow_path = l->options.slow_path};
+	struct ip_addr a = ip_addr_from_v4(0x0a000001 + (uint32_t)i), a6 = {.b = {0xfd}};
 	const char *why;
 
 	s->link = l;
@@ -49,6 +50,9 @@ static void side_init(struct link *l, int i)
 		.flags = NETDEV_UP};
 	must(stack_attach(s->stack, &s->dev) == 0, "no interface");
 	must(stack_addr_add(s->stack, &s->dev, &a, 24) == 0, "no address");
+	a6.b[15] = (uint8_t)(1 + i);
+	stack_sysctl(s->stack)->ipv6_dad_transmits = 0;
+	must(stack_addr_add(s->stack, &s->dev, &a6, 64) == 0, "no IPv6 address");
 	sysctl_set(stack_sysctl(s->stack), "net.ipv4.ip_local_port_range", "1024 65535", &why);
 	sysctl_set(stack_sysctl(s->stack), "net.core.somaxconn", "65535", &why);
 	sysctl_set(stack_sysctl(s->stack), "net.ipv4.tcp_max_syn_backlog", "65535", &why);
@@ -57,12 +61,13 @@ static void side_init(struct link *l, int i)
 	s->ep = burble_epoll_create1(s->bs, 0);
 }
 
-struct link *link_new(void)
+struct link *link_new(const struct link_options *o)
 {
 	struct link *l = calloc(1, sizeof(*l));
 
 	must(l != NULL, "out of memory");
 	l->now = NSEC_SEC;
+	l->options = *o;
 	for (int i = 0; i < SIDES; i++)
 		side_init(l, i);
 	return l;
@@ -134,7 +139,8 @@ void link_watch(struct link *l, int side, int fd, uint32_t events)
 
 int link_socket(struct link *l, int side, uint32_t events)
 {
-	int fd = burble_socket(l->side[side].bs, AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	int family = l->options.v6 ? AF_INET6 : AF_INET;
+	int fd = burble_socket(l->side[side].bs, family, SOCK_STREAM | SOCK_NONBLOCK, 0);
 
 	must(fd >= 0, "no socket");
 	if (events)
@@ -142,19 +148,29 @@ int link_socket(struct link *l, int side, uint32_t events)
 	return fd;
 }
 
-static struct sockaddr_in server_addr(int n)
+socklen_t link_server_addr(const struct link *l, int n, struct sockaddr_storage *a)
 {
-	return (struct sockaddr_in){.sin_family = AF_INET,
-		.sin_port = htons((uint16_t)(LINK_FIRST_PORT + n)),
-		.sin_addr.s_addr = htonl(0x0a000002)};
+	uint16_t port = htons((uint16_t)(LINK_FIRST_PORT + n));
+	struct sockaddr_in four = {
+		.sin_family = AF_INET, .sin_port = port, .sin_addr.s_addr = htonl(0x0a000002)};
+	struct sockaddr_in6 six = {.sin6_family = AF_INET6,
+		.sin6_port = port,
+		.sin6_addr.s6_addr = {[0] = 0xfd, [15] = 2}};
+
+	if (l->options.v6)
+		memcpy(a, &six, sizeof(six));
+	else
+		memcpy(a, &four, sizeof(four));
+	return l->options.v6 ? sizeof(six) : sizeof(four);
 }
 
 int link_listen(struct link *l, int n)
 {
-	struct sockaddr_in a = server_addr(n);
+	struct sockaddr_storage a;
+	socklen_t len = link_server_addr(l, n, &a);
 	int fd = link_socket(l, SERVER, 0), err;
 
-	err = burble_bind(l->side[SERVER].bs, fd, (struct sockaddr *)&a, sizeof(a));
+	err = burble_bind(l->side[SERVER].bs, fd, (struct sockaddr *)&a, len);
 	must(err == 0, "bind failed");
 	must(burble_listen(l->side[SERVER].bs, fd, 65535) == 0, "listen failed");
 	link_watch(l, SERVER, fd, EPOLLIN);
@@ -163,9 +179,9 @@ int link_listen(struct link *l, int n)
 
 void link_connect(struct link *l, int fd, int n)
 {
-	struct sockaddr_in a = server_addr(n);
-	int err =
-		burble_connect_call(l->side[CLIENT].bs, fd, (struct sockaddr *)&a, sizeof(a), NULL);
+	struct sockaddr_storage a;
+	socklen_t len = link_server_addr(l, n, &a);
+	int err = burble_connect_call(l->side[CLIENT].bs, fd, (struct sockaddr *)&a, len, NULL);
 
 	must(err == -EINPROGRESS, "connect failed");
 }

@@ -1,7 +1,7 @@
 /*
  * link.h - the object of measurement: two instances joined by a link in memory, on one thread.
  *
- *     bs[CLIENT] - stack 10.0.0.1 - queue of frames - stack 10.0.0.2 - bs[SERVER]
+ *     bs[CLIENT] - stack 10.0.0.1, fd00::1 - queue of frames - stack 10.0.0.2, fd00::2 - bs[SERVER]
  *
  * A frame is copied once on its way, as a device would; checksums are computed and verified in
  * software. Time is virtual and advances by a fixed step per turn, so that every run is the same.
@@ -22,6 +22,11 @@ enum {
 	LINK_FIRST_PORT = 700, /* of the servers; clients begin at 1024 */
 };
 
+struct link_options {
+	bool slow_path; /* stack_config.slow_path, of both sides */
+	bool v6;        /* connections are over IPv6 */
+};
+
 struct link_side {
 	struct stack *stack;
 	struct burble *bs;
@@ -33,18 +38,22 @@ struct link_side {
 
 struct link {
 	struct link_side side[SIDES];
+	struct link_options options;
 	nsec_t now;
 	uint64_t frames;
 };
 
 /* Two instances with an epoll set each; ends the program when memory is out. */
-struct link *link_new(void);
+struct link *link_new(const struct link_options *o);
 
 /* Closes every socket and frees both instances. */
 void link_free(struct link *l);
 
 /* Sends what `side` has marked. */
 void link_flush(struct link *l, int side);
+
+/* The address of LINK_FIRST_PORT + n; returns its length. */
+socklen_t link_server_addr(const struct link *l, int n, struct sockaddr_storage *a);
 
 /* Hands at most LINK_BATCH frames to `side`; how many. */
 int link_deliver(struct link *l, int side);

@@ -1,36 +1,63 @@
 /*
- * main.c - stackbench CELL [N]: measures one cell and prints its figures as "name value" lines.
- *
- *     bulk MIB   rtt CONNECTIONS [ROUND-TRIPS]   churn CONNECTIONS   idle CONNECTIONS
+ * main.c - stackbench [--slow-path] [--ipv6] CELL N [M]: measures one cell and prints its figures
+ * as "name value" lines.
  */
 #include "stack/cells.h"
 
+#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static int usage(void)
 {
-	fputs("usage: stackbench bulk MIB | rtt CONNECTIONS ROUND-TRIPS | churn CONNECTIONS | "
-	      "idle CONNECTIONS\n",
+	fputs("usage: stackbench [--slow-path] [--ipv6] bulk MIB | rtt CONNECTIONS ROUND-TRIPS |\n"
+	      "                  churn CONNECTIONS | fanout CONNECTIONS MESSAGES |\n"
+	      "                  idle CONNECTIONS | flood SYNS\n",
 		stderr);
 	return 2;
 }
 
+static bool parse_options(struct link_options *o, int argc, char **argv)
+{
+	static const struct option options[] = {{"slow-path", no_argument, NULL, 's'},
+		{"ipv6", no_argument, NULL, '6'}, {NULL, 0, NULL, 0}};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (option == '?')
+			return false;
+		o->slow_path |= option == 's';
+		o->v6 |= option == '6';
+	}
+	return true;
+}
+
 int main(int argc, char **argv)
 {
-	long n = argc > 2 ? atol(argv[2]) : 0, m = argc > 3 ? atol(argv[3]) : 0;
+	struct link_options o = {0};
+	long n, m;
+	const char *cell;
 
-	if (n <= 0 || n > 1 << 21)
+	if (!parse_options(&o, argc, argv) || optind + 2 > argc)
 		return usage();
-	if (strcmp(argv[1], "bulk") == 0)
-		cell_bulk(n);
-	else if (strcmp(argv[1], "rtt") == 0 && m > 0)
-		cell_rtt((int)n, m);
-	else if (strcmp(argv[1], "churn") == 0)
-		cell_churn(n);
-	else if (strcmp(argv[1], "idle") == 0)
-		cell_idle((int)n);
+	cell = argv[optind];
+	n = atol(argv[optind + 1]);
+	m = optind + 2 < argc ? atol(argv[optind + 2]) : 0;
+	if (n <= 0 || n > 1 << 23)
+		return usage();
+	if (strcmp(cell, "bulk") == 0)
+		cell_bulk(&o, n);
+	else if (strcmp(cell, "rtt") == 0 && m > 0)
+		cell_rtt(&o, (int)n, m);
+	else if (strcmp(cell, "churn") == 0)
+		cell_churn(&o, n);
+	else if (strcmp(cell, "fanout") == 0 && m > 0)
+		cell_fanout(&o, (int)n, m);
+	else if (strcmp(cell, "idle") == 0)
+		cell_idle(&o, (int)n);
+	else if (strcmp(cell, "flood") == 0 && !o.v6)
+		cell_flood(&o, n);
 	else
 		return usage();
 	return 0;
