@@ -153,9 +153,10 @@ static bool no_ack_is_plain(const struct plain_in *k)
 						      !b->loss.tlp_pending));
 }
 
+/* Also after the ACK, which gives pages back before the data asks for some. */
 static bool has_room(const struct plain_in *k)
 {
-	return k->predicted || (tcp_can_ingest(k->c) && tcp_mem_fits(k->s, k->c, k->truesize));
+	return k->predicted || (tcp_can_ingest(k->c) && tcp_mem_ample(k->s, k->truesize));
 }
 
 static bool is_plain(struct plain_in *k)
@@ -254,8 +255,8 @@ static void take_data(struct plain_in *k)
 		.tos = k->tos,
 		.flow = k->ip_len == IPV6_HDR_LEN ? get_be32(p->data) & 0xfffff : 0};
 
-	if (!k->predicted)
-		tcp_mem_schedule(s, c, k->truesize);
+	if (!k->predicted && !tcp_mem_schedule(s, c, k->truesize))
+		assert(!"has_room() has looked");
 	tcp_rcv_advance(c, seq_add(k->seq, k->len), k->len);
 	p->ecn = k->tos & 3;
 	p->truesize = k->truesize;

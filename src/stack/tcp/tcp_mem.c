@@ -41,18 +41,17 @@ static void reserve(struct stack *s, struct tcp_conn *c, uint32_t pages)
 	mark(s);
 }
 
-bool tcp_mem_fits(const struct stack *s, const struct tcp_conn *c, uint32_t n)
+bool tcp_mem_ample(const struct stack *s, uint32_t n)
 {
-	uint32_t pages = lacking(c, n);
-
-	return pages == 0 || s->tcp->mem + pages <= s->sysctl.tcp_mem[2] * TCP_PAGE;
+	return s->tcp->mem + (n + TCP_PAGE - 1) / TCP_PAGE * TCP_PAGE <=
+	       s->sysctl.tcp_mem[2] * TCP_PAGE;
 }
 
 bool tcp_mem_schedule(struct stack *s, struct tcp_conn *c, uint32_t n)
 {
 	uint32_t pages = lacking(c, n);
 
-	if (!tcp_mem_fits(s, c, n))
+	if (pages > 0 && s->tcp->mem + pages > s->sysctl.tcp_mem[2] * TCP_PAGE)
 		return false;
 	if (pages > 0)
 		reserve(s, c, pages);

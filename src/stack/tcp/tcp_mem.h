@@ -9,8 +9,9 @@
 /* Reserves pages for n more bytes in the queues of c. False: the third mark is reached. */
 bool tcp_mem_schedule(struct stack *s, struct tcp_conn *c, uint32_t n);
 
-/* What tcp_mem_schedule() would say. */
-bool tcp_mem_fits(const struct stack *s, const struct tcp_conn *c, uint32_t n);
+/* True if tcp_mem_schedule() would find pages for n more bytes on any connection, whatever that has
+ * reserved by then. */
+bool tcp_mem_ample(const struct stack *s, uint32_t n);
 
 /* n bytes, by Linux's arithmetic, come to the queues of c, from what is reserved or beyond it. */
 void tcp_mem_charge(struct stack *s, struct tcp_conn *c, uint32_t n);

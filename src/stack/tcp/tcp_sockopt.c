@@ -421,6 +421,7 @@ int tcp_set_cc(struct stack *s, struct tcp_conn *c, const char *name)
 	c = tcp_wake(s, c);
 	if (!c)
 		return -ENOBUFS;
+	tcp_plain_end(c);
 	c->cc = cc;
 	if (c->active->loss.established) {
 		loss_set_cc(&c->active->loss, cc, s->now);
