@@ -222,7 +222,8 @@ static const struct {
 } found[] = {
 	{"options", 9},        /* TCP_CONGESTION left the connection plain */
 	{"everything", 20},    /* likewise */
-	{"little_memory", 13}, /* an ACK gave back the page that the data was to take */
+	{"little_memory", 13}, /* an ACK returned the page that the data was to take */
+	{"segments_that_were_twisted", 137}, /* SND.WL1 beyond RCV.NXT */
 };
 
 static void fast_paths_change_nothing(void **state)

@@ -215,10 +215,12 @@ static void take_ack(const struct plain_in *k)
 	struct tcp_conn *c = k->c;
 	struct tcp_active *b = c->active;
 	uint32_t bytes = seq_span(k->ack, c->snd_una);
+	bool only_data = k->predicted && !k->advances;
 
 	take_ts(k);
-	c->snd_wl1 = k->seq;
-	if (k->predicted && k->len > 0 && !k->advances)
+	if (only_data || k->advances || seq_gt(k->seq, c->snd_wl1))
+		c->snd_wl1 = k->seq;
+	if (only_data)
 		return;
 	if (k->predicted && k->advances)
 		stack_count(s, MIB_TcpExtTCPHPAcks);
