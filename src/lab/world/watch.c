@@ -3,7 +3,7 @@
 
 #include "lab/world/need.h"
 #include "socket/instance.h"
-#include "stack/tcp/tcp.h"
+#include "stack/tcp/tcp_watch.h"
 
 #include <linux/sockios.h>
 #include <linux/tcp.h>
@@ -55,26 +55,44 @@ static uint32_t hash_of(const struct trace_flow *f)
 	return hash_mix(ports << 32 | ip_addr_hash(&f->peer));
 }
 
-static bool is_flow(const struct hash_node *n, const void *flow)
+static bool same_flow(const struct trace_flow *a, const struct trace_flow *b)
 {
-	const struct trace_flow *a = &container_of(n, struct watched, node)->flow, *b = flow;
-
 	return a->local_port == b->local_port && a->peer_port == b->peer_port &&
 	       ip_addr_eq(&a->local, &b->local) && ip_addr_eq(&a->peer, &b->peer);
 }
 
-static struct watched *find(struct watch *w, const struct trace_flow *f)
+static bool is_flow(const struct hash_node *n, const void *flow)
+{
+	return same_flow(&container_of(n, struct watched, node)->flow, flow);
+}
+
+/* NULL: it was not there. */
+static struct watched *known(const struct watch *w, const struct trace_flow *f)
 {
 	struct hash_node *n = hash_find(&w->conns, hash_of(f), is_flow, f);
-	struct watched *c;
 
-	if (n)
-		return container_of(n, struct watched, node);
+	return n ? container_of(n, struct watched, node) : NULL;
+}
+
+static struct watched *find(struct watch *w, const struct trace_flow *f)
+{
+	struct watched *c = known(w, f);
+
+	if (c)
+		return c;
 	c = need(calloc(1, sizeof(*c)));
 	c->flow = *f;
 	if (!hash_insert(&w->conns, &c->node, hash_of(f)))
 		need(NULL);
 	return c;
+}
+
+static void forget(struct watch *w, struct node *n, struct watched *c)
+{
+	if (n && c->state != TCPS_CLOSED)
+		record_state(n, &c->flow, TCPS_CLOSED);
+	hash_remove(&w->conns, &c->node);
+	free(c);
 }
 
 /* Forgets the connections that this round has not seen; they are recorded as closed if n is not
@@ -95,10 +113,7 @@ static void forget_unseen(struct watch *w, struct node *n)
 	}
 	for (; gone; gone = next) {
 		next = gone->next;
-		if (n && gone->state != TCPS_CLOSED)
-			record_state(n, &gone->flow, TCPS_CLOSED);
-		hash_remove(&w->conns, &gone->node);
-		free(gone);
+		forget(w, n, gone);
 	}
 }
 
@@ -182,14 +197,10 @@ static void see(const struct tcp_row *row, void *arg)
 	record_state(s->n, &f, c->state);
 }
 
-static void record_states(struct watch *w, struct node *n, struct burble *b)
+static void record_all(struct watch *w, struct node *n, struct burble *b)
 {
 	struct see s = {w, n, 0};
-	uint64_t changes = tcp_changes(burble_stack(b));
 
-	if (w->changes == changes)
-		return;
-	w->changes = changes;
 	w->round++;
 	w->ports = 0;
 	memset(w->now, 0, sizeof(w->now));
@@ -197,6 +208,114 @@ static void record_states(struct watch *w, struct node *n, struct burble *b)
 	if (s.seen < w->conns.count)
 		forget_unseen(w, n);
 	record_queues(w, n);
+}
+
+/* --- those that have changed ------------------------------------------------------------------ */
+
+static void changed(void *arg, const struct tcp_end *local, const struct tcp_end *peer)
+{
+	struct watch *w = arg;
+	struct trace_flow f;
+
+	w->all |= !local;
+	if (w->all)
+		return;
+	f = (struct trace_flow){local->addr, peer->addr, local->port, peer->port};
+	for (uint32_t i = 0; i < w->changes; i++)
+		if (same_flow(&w->changed[i], &f))
+			return;
+	w->all = w->changes == WATCH_CHANGED;
+	if (!w->all)
+		w->changed[w->changes++] = f;
+}
+
+/* The state of a connection that has changed: as it is, and as it was seen last; 0: none. */
+static void states_of(const struct watch *w, struct stack *s, const struct trace_flow *f,
+	uint8_t *is, uint8_t *was)
+{
+	struct tcp_end local = {f->local, f->local_port, 0}, peer = {f->peer, f->peer_port, 0};
+	const struct watched *c = known(w, f);
+	struct tcp_row row;
+
+	*is = tcp_row_of(s, &local, &peer, &row) ? row.state : 0;
+	*was = c ? c->state : 0;
+}
+
+static struct watched_port *listening(struct watch *w, uint16_t port)
+{
+	for (uint32_t i = 0; i < w->ports; i++)
+		if (w->now[i].port == port && w->now[i].listens)
+			return &w->now[i];
+	return NULL;
+}
+
+/* What has changed since the last time can be recorded without a look at the others: one connection
+ * at most, so that there is no order to find, and on ports whose listener is known. */
+static bool is_simple(struct watch *w, struct stack *s)
+{
+	int moved = 0;
+
+	for (uint32_t i = 0; i < w->changes; i++) {
+		const struct trace_flow *f = &w->changed[i];
+		uint8_t is = 0, was = 0;
+
+		if (f->peer_port)
+			states_of(w, s, f, &is, &was);
+		moved += is != was;
+		if ((f->peer_port == 0 || is == TCPS_SYN_RCVD || was == TCPS_SYN_RCVD) &&
+			!listening(w, f->local_port))
+			return false;
+	}
+	return moved <= 1;
+}
+
+static void see_queue(const struct tcp_row *row, void *arg)
+{
+	struct watched_port *p = arg;
+
+	p->addr = row->local.addr;
+	p->accepts += row->rqueue;
+	p->limit = row->wqueue;
+}
+
+static void record_one(struct watch *w, struct node *n, struct stack *s, const struct trace_flow *f)
+{
+	struct watched_port *p = listening(w, f->local_port);
+	uint8_t is = 0, was = 0;
+
+	if (f->peer_port)
+		states_of(w, s, f, &is, &was);
+	if (p && f->peer_port == 0) {
+		p->accepts = 0;
+		tcp_each_listener(s, f->local_port, see_queue, p);
+	}
+	if (p)
+		p->embryos += (uint32_t)(is == TCPS_SYN_RCVD) - (uint32_t)(was == TCPS_SYN_RCVD);
+	if (is == was)
+		return;
+	if (is == 0) {
+		forget(w, n, known(w, f));
+		return;
+	}
+	find(w, f)->state = is;
+	record_state(n, f, is);
+}
+
+static void record_states(struct watch *w, struct node *n, struct burble *b)
+{
+	struct stack *s = burble_stack(b);
+
+	if (!w->all && w->changes == 0)
+		return;
+	if (w->all || !is_simple(w, s)) {
+		record_all(w, n, b);
+	} else {
+		for (uint32_t i = 0; i < w->changes; i++)
+			record_one(w, n, s, &w->changed[i]);
+		record_queues(w, n);
+	}
+	w->all = false;
+	w->changes = 0;
 }
 
 /* --- begin and end ---------------------------------------------------------------------------- */
@@ -224,7 +343,8 @@ void watch_reset(struct watch *w, struct burble *b)
 		return;
 	w->round++;
 	forget_unseen(w, NULL);
-	w->changes = UINT64_MAX;
+	w->all = true;
+	tcp_watch_changes(burble_stack(b), (struct tcp_watcher){changed, w});
 	w->fds = 0;
 	memset(w->ready, 0, sizeof(w->ready));
 	memset(w->port, 0, sizeof(w->port));

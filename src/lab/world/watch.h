@@ -25,10 +25,16 @@ struct watched_fd {
 	struct trace_flow flow; /* zero before it has a peer; kept when that is gone */
 };
 
+enum {
+	WATCH_CHANGED = 16, /* connections that change in one step; more, and all are looked at */
+};
+
 struct watch {
-	struct hash_table conns; /* struct watched of watch.c, by flow */
-	uint32_t round;          /* of looking at all connections */
-	uint64_t changes;        /* tcp_changes() then; UINT64_MAX: they were not looked at */
+	struct hash_table conns;                  /* struct watched of watch.c, by flow */
+	uint32_t round;                           /* of looking at all connections */
+	struct trace_flow changed[WATCH_CHANGED]; /* since then; a peer's port of 0: accept queue */
+	uint32_t changes;
+	bool all; /* more than that, or listeners */
 	int fd[HOST_WATCHES];
 	struct trace_sample last[HOST_WATCHES];
 	int fds;

@@ -228,7 +228,6 @@ struct tcp_row {
 	const struct tcp_conn *conn; /* NULL for small records */
 };
 void tcp_each(struct stack *s, void (*see)(const struct tcp_row *row, void *arg), void *arg);
-uint64_t tcp_changes(const struct stack *s);
 
 /* How long a connection is quiet before it becomes a small record; 100 ms unless changed. */
 void tcp_set_quiet(struct stack *s, nsec_t span);

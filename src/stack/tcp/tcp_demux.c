@@ -51,6 +51,19 @@ struct tcp_key *tcp_find(struct stack *s, const struct tcp_tuple *t)
 	return tcp_find_hashed(s, t, tcp_tuple_hash(s, t));
 }
 
+void tcp_changed(struct stack *s, const struct tcp_key *k)
+{
+	struct tcp_watcher *w = &s->tcp->watcher;
+
+	if (w->changed && k) {
+		assert(k->kind != TCP_KIND_IDLE);
+		w->changed(w->arg, &(struct tcp_end){k->laddr, k->lport, 0},
+			&(struct tcp_end){k->raddr, k->rport, 0});
+	} else if (w->changed) {
+		w->changed(w->arg, NULL, NULL);
+	}
+}
+
 bool tcp_hash_in(struct stack *s, struct tcp_key *k)
 {
 	struct tcp_tuple t = {k->laddr, k->raddr, k->lport, k->rport};
@@ -59,7 +72,7 @@ bool tcp_hash_in(struct stack *s, struct tcp_key *k)
 	if (!hash_insert(&s->tcp->table, &k->node, tcp_tuple_hash(s, &t)))
 		return false;
 	k->bits |= TCPB_HASHED;
-	s->tcp->changes++;
+	tcp_changed(s, k);
 	return true;
 }
 
@@ -69,7 +82,7 @@ void tcp_hash_out(struct stack *s, struct tcp_key *k)
 		return;
 	hash_remove(&s->tcp->table, &k->node);
 	k->bits &= (uint16_t)~TCPB_HASHED;
-	s->tcp->changes++;
+	tcp_changed(s, k);
 }
 
 /* --- listeners: one chain per port, under the hash of the port --- */
@@ -84,7 +97,7 @@ static bool listener_match(const struct hash_node *node, const void *key)
 	return container_of(node, struct tcp_key, node)->lport == *(const uint16_t *)key;
 }
 
-static struct tcp_conn *port_chain(struct stack *s, uint16_t port)
+struct tcp_conn *tcp_port_chain(struct stack *s, uint16_t port)
 {
 	struct hash_node *n = hash_find(&s->tcp->listeners, port_hash(port), listener_match, &port);
 
@@ -93,10 +106,10 @@ static struct tcp_conn *port_chain(struct stack *s, uint16_t port)
 
 bool tcp_listener_in(struct stack *s, struct tcp_conn *c)
 {
-	struct tcp_conn *head = port_chain(s, c->key.lport);
+	struct tcp_conn *head = tcp_port_chain(s, c->key.lport);
 
 	assert(c->listen && !c->listen->next);
-	s->tcp->changes++;
+	tcp_changed(s, NULL);
 	if (!head)
 		return hash_insert(&s->tcp->listeners, &c->key.node, port_hash(c->key.lport));
 	while (head->listen->next)
@@ -107,11 +120,11 @@ bool tcp_listener_in(struct stack *s, struct tcp_conn *c)
 
 void tcp_listener_out(struct stack *s, struct tcp_conn *c)
 {
-	struct tcp_conn *head = port_chain(s, c->key.lport);
+	struct tcp_conn *head = tcp_port_chain(s, c->key.lport);
 	struct tcp_conn *next = c->listen->next;
 
 	c->listen->next = NULL;
-	s->tcp->changes++;
+	tcp_changed(s, NULL);
 	if (head == c) {
 		hash_remove(&s->tcp->listeners, &c->key.node);
 		if (next && !hash_insert(&s->tcp->listeners, &next->key.node,
@@ -152,7 +165,7 @@ struct tcp_conn *tcp_find_listener(struct stack *s, const struct tcp_tuple *t, u
 	int high = -1;
 	uint32_t equals = 0, pick;
 
-	for (l = port_chain(s, t->lport); l; l = l->listen->next) {
+	for (l = tcp_port_chain(s, t->lport); l; l = l->listen->next) {
 		int score = listener_score(l, t, ifindex);
 
 		if (score > high) {
@@ -167,7 +180,7 @@ struct tcp_conn *tcp_find_listener(struct stack *s, const struct tcp_tuple *t, u
 		return best;
 	assert(best->listen && equals > 1);
 	pick = (uint32_t)(((uint64_t)tcp_tuple_hash(s, t) * equals) >> 32);
-	for (l = port_chain(s, t->lport); l; l = l->listen->next)
+	for (l = tcp_port_chain(s, t->lport); l; l = l->listen->next)
 		if (listener_score(l, t, ifindex) == high && pick-- == 0)
 			return l;
 	return best;

@@ -40,6 +40,13 @@ struct tcp_key *tcp_find_hashed(struct stack *s, const struct tcp_tuple *t, uint
 /* The record of 4-tuple t: connection, request, TIME-WAIT or idle (tcp_key.kind); NULL if none. */
 struct tcp_key *tcp_find(struct stack *s, const struct tcp_tuple *t);
 
+/* Shows a change to the watcher of the instance (tcp_watch.h); k is NULL if listeners come or go.
+ */
+void tcp_changed(struct stack *s, const struct tcp_key *k);
+
+/* The first listener of a port; NULL if none. */
+struct tcp_conn *tcp_port_chain(struct stack *s, uint16_t port);
+
 /* Enters k, which must not be in the table. False: out of memory. */
 bool tcp_hash_in(struct stack *s, struct tcp_key *k);
 

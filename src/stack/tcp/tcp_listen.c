@@ -48,7 +48,7 @@ int tcp_listen(struct stack *s, struct tcp_conn *c, int backlog)
 
 	if (c->key.state == TCPS_LISTEN) {
 		c->listen->backlog = n;
-		s->tcp->changes++;
+		tcp_changed(s, &c->key);
 		return 0;
 	}
 	if (c->key.state != TCPS_CLOSED)
@@ -133,7 +133,7 @@ struct tcp_conn *tcp_accept(struct stack *s, struct tcp_conn *l, void *owner)
 	list_del(&b->hs.queue);
 	assert(l->listen->queued > 0 && !b->conn->owner);
 	l->listen->queued--;
-	s->tcp->changes++;
+	tcp_changed(s, &l->key);
 	b->conn->owner = owner;
 	tcp_idle_schedule(s, b->conn);
 	return b->conn;
@@ -144,7 +144,7 @@ void tcp_accept_add(struct stack *s, struct tcp_conn *l, struct tcp_conn *child)
 	assert(!child->owner && list_empty(&child->active->hs.queue));
 	list_add_tail(&l->listen->accept, &child->active->hs.queue);
 	l->listen->queued++;
-	s->tcp->changes++;
+	tcp_changed(s, &l->key);
 	tcp_notify(s, l, TCP_EVENT_IN);
 }
 

@@ -17,6 +17,7 @@
 #define STACK_TCP_TCP_PRIV_H
 
 #include "stack/tcp/tcp_arrival.h"
+#include "stack/tcp/tcp_watch.h"
 
 struct tcp_listen;
 
@@ -130,7 +131,7 @@ struct tcp_state {
 	struct stack *stack;
 	struct tcp_events ev;
 	struct hash_table table, ports, listeners; /* table: 4-tuples: conn, req, tw */
-	uint64_t changes;                          /* tcp_changes() */
+	struct tcp_watcher watcher;                /* who sees each change */
 	struct pool conns, actives, extras, reqs, tws, port_pool, recs, pieces, ofos, replies, rtx,
 		listens, md5_keys, ao_keys, aos;
 	struct pool idles[TCP_IDLE_POOLS];

@@ -61,5 +61,5 @@ void tcp_set_state(struct stack *s, struct tcp_conn *c, enum tcp_state_name next
 		stack_count(s, MIB_TcpEstabResets);
 	c->key.state = next;
 	tcp_plain_end(c);
-	s->tcp->changes++;
+	tcp_changed(s, &c->key);
 }

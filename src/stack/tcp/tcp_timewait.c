@@ -170,7 +170,7 @@ static void fin_wait_2_in(struct tcp_in *in, struct tcp_tw *tw, bool paws)
 		return;
 	}
 	tw->substate = TCPS_TIME_WAIT;
-	s->tcp->changes++;
+	tcp_changed(s, &tw->key);
 	tw->entry_ms = ms_of(s->now);
 	tw->rcv_nxt = in->end;
 	if (in->o.has & TCP_HAS_TS) {

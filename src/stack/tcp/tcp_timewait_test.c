@@ -3,6 +3,7 @@
  * duplicates, reuse by a new SYN (RFC 6191), and RST (RFC 1337).
  */
 #include "base/test/test.h"
+#include "stack/tcp/tcp_watch.h"
 #include "stack/tcp/test/scripted_peer.h"
 
 /* With timestamps: the peer's clock stands at val, the echo at what was last seen. */
@@ -79,6 +80,38 @@ PEER_TEST(an_orphan_whose_time_is_longer_than_time_wait_lives_as_long)
 	assert_int_equal(peer_state(p), TCPS_FIN_WAIT_2);
 	peer_wait(p, 2 * NSEC_SEC);
 	assert_int_equal(peer_state(p), TCPS_CLOSED);
+}
+
+struct changes {
+	struct tcp_end local, peer; /* of the last connection */
+	int connections;
+};
+
+static void changed(void *arg, const struct tcp_end *local, const struct tcp_end *peer)
+{
+	struct changes *n = arg;
+
+	n->connections += local && peer->port;
+	if (local && peer->port) {
+		n->local = *local;
+		n->peer = *peer;
+	}
+}
+
+PEER_TEST(a_watcher_sees_which_connection_changes)
+{
+	struct changes n = {0};
+	struct tcp_row row;
+
+	tcp_watch_changes(p->s, (struct tcp_watcher){changed, &n});
+	peer_to(p, TCPS_FIN_WAIT_2);
+	assert_true(n.connections > 0);
+	assert_true(tcp_row_of(p->s, &n.local, &n.peer, &row));
+	assert_int_equal(row.state, TCPS_FIN_WAIT_2);
+	n.connections = 0;
+	peer_close(p, true);
+	assert_true(n.connections > 0);
+	assert_false(tcp_row_of(p->s, &n.local, &n.peer, &row));
 }
 
 PEER_TEST(an_owned_connection_stays_in_fin_wait_2_for_ever_rfc9293_3_3_2)

@@ -1,0 +1,29 @@
+/*
+ * tcp_watch.h - the connections of an instance for one who watches them: each change, and what has
+ * changed, without a walk over all of them (tcp_each() in tcp.h).
+ */
+#ifndef STACK_TCP_TCP_WATCH_H
+#define STACK_TCP_TCP_WATCH_H
+
+#include "stack/tcp/tcp.h"
+
+/* The row of one connection; false: there is none. */
+bool tcp_row_of(struct stack *s, const struct tcp_end *local, const struct tcp_end *peer,
+	struct tcp_row *row);
+
+/* Calls see for the listeners of a port, in the order of tcp_each(). */
+void tcp_each_listener(struct stack *s, uint16_t port,
+	void (*see)(const struct tcp_row *row, void *arg), void *arg);
+
+/* Is called whenever tcp_each() would show another set, state or accept queue: with the connection;
+ * with a peer's port of 0 for the queue of a listener; with NULL if listeners come or go. It must
+ * not call the stack. */
+struct tcp_watcher {
+	void (*changed)(void *arg, const struct tcp_end *local, const struct tcp_end *peer);
+	void *arg;
+};
+
+/* Replaces the watcher of an instance; w.changed is NULL for none. */
+void tcp_watch_changes(struct stack *s, struct tcp_watcher w);
+
+#endif
