@@ -78,7 +78,7 @@ static void see_all(struct run *r)
 static void watch(struct run *r, int side, int op, int fd)
 {
 	static const uint32_t how[] = {0, EPOLLET, EPOLLET, EPOLLONESHOT, EPOLLET | EPOLLONESHOT};
-	struct epoll_event ev = {.events = EPOLLIN | EPOLLRDHUP, .data.fd = fd};
+	struct epoll_event ev = {.events = EPOLLIN | EPOLLRDHUP, .data.u64 = (uint32_t)fd};
 
 	ev.events |= how[below(r, ARRAY_SIZE(how))];
 	ev.events |= below(r, 3) == 0 ? EPOLLOUT : 0;
