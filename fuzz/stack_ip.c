@@ -36,7 +36,8 @@ static void pmtu_error(struct stack *s, const struct icmp_quote *q, const struct
 		ip_pmtu_update(s, &q->addr.dst, e->mtu);
 }
 
-static const struct ip_transport tcp = {tcp_in, pmtu_error}, udp = {udp_in, pmtu_error};
+static const struct ip_transport tcp = {.input = tcp_in, .error = pmtu_error},
+				 udp = {.input = udp_in, .error = pmtu_error};
 
 static void timers(struct stack *s, nsec_t to)
 {
