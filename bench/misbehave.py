@@ -31,6 +31,7 @@ class Bad:
     every = 0.0      # seconds between steps
     recv_buffer = 0  # SO_RCVBUF
     proof = None     # what the server says to one of this kind when it has done what it is there for
+    patience = 0     # steps after which it must have said so
 
     def __init__(self, port, number, rng):
         self.rng, self.number = rng, number
@@ -149,13 +150,13 @@ class Dribbler(Bad):
 
 
 class Mutterer(Bad):
-    count, every, proof = 20, 0.25, b" :a few words"
+    count, every, proof, patience = 20, 0.25, b" :hm", 40  # a line is 25 bytes, and the answer has 4 s
 
     def step(self):
         if self.steps == 1:
             self.register()
-        line = f"PRIVMSG {self.nick} :a few words\r\n"
-        self.send(line[self.steps % len(line)])
+        line = f"PRIVMSG {self.nick} :hm\r\n"
+        self.send(line[(self.steps - 1) % len(line)])
 
 
 class Resetter(Bad):
@@ -189,7 +190,7 @@ class Churner(Bad):
 
 
 class LongLine(Bad):
-    count, every, proof = 10, 2.0, b" 417 "
+    count, every, proof, patience = 10, 2.0, b" 417 ", 3
 
     def step(self):
         if self.steps == 1:
@@ -232,6 +233,7 @@ class Crew:
         self.begun = dict.fromkeys(KINDS, 0)
         self.over = dict.fromkeys(KINDS, 0)
         self.proven = dict.fromkeys(KINDS, 0)  # how many of them have seen their proof
+        self.due = dict.fromkeys(KINDS, 0)     # and how many have seen it or had the time to
         self.late = {k: 0.0 for k in KINDS}
 
     def tick(self):
@@ -254,6 +256,7 @@ class Crew:
 
     def finish(self, c):
         self.proven[type(c)] += c.proven
+        self.due[type(c)] += c.proven or c.steps >= c.patience
         c.close()
 
     def close(self):
