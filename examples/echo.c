@@ -20,7 +20,8 @@ static int check(int result, const char *what)
 	return result;
 }
 
-/* What came is sent back; what there is no room to send stays in the receive buffer. */
+/* Sends back what was received; what does not fit into the send buffer stays in the receive
+ * buffer. */
 static void echo(struct burble *b, int fd)
 {
 	char data[4096];

@@ -17,7 +17,7 @@ enum {
 	FRAME = 1500
 };
 
-/* One direction: frames in flight, in the order in which they arrive. */
+/* One direction: frames in flight, in order of arrival. */
 struct wire {
 	struct burble *to;
 	int64_t *now, arrives[FRAMES];
@@ -32,7 +32,7 @@ static int transmit(void *ctx, const void *frame, size_t len)
 	unsigned i = (w->first + w->count) % FRAMES;
 
 	if (w->count == FRAMES)
-		return -1; /* a full queue: the frame is lost, and TCP will notice */
+		return -1; /* a full queue: the frame is lost, and TCP will retransmit */
 	w->arrives[i] = *w->now + 20 * MSEC;
 	w->len[i] = len;
 	memcpy(w->frame[i], frame, len);
@@ -40,7 +40,7 @@ static int transmit(void *ctx, const void *frame, size_t len)
 	return 0;
 }
 
-/* Hands over what has arrived. */
+/* Delivers the frames that have arrived. */
 static void deliver(struct wire *w)
 {
 	for (; w->count > 0 && w->arrives[w->first] <= *w->now; w->count--) {
@@ -49,13 +49,14 @@ static void deliver(struct wire *w)
 	}
 }
 
-/* When this direction wants attention: its next frame's arrival, or its receiver's next timer. */
+/* When this direction has something to do: its next frame's arrival, or its receiver's next
+ * timer. */
 static int64_t next_of(struct wire *w, int64_t stepped)
 {
 	return w->count > 0 && w->arrives[w->first] < stepped ? w->arrives[w->first] : stepped;
 }
 
-/* Time moves to where something happens next. */
+/* Advances time to the next event. */
 static void step(struct wire *there, struct wire *back)
 {
 	int64_t a, b;

@@ -26,7 +26,7 @@ enum {
 	CLIENTS = 4,
 	CONNS = 32, /* of a run, counting reconnections */
 	LISTENER = CONNS,
-	LINES = 64, /* of an input; the rest is ignored */
+	LINES = 64, /* of an input; later ones are ignored */
 	SECONDS = 60,
 	TAGS_OUT_MAX = LINE_TAGS_MAX,
 };
@@ -234,7 +234,7 @@ static void client_send(struct run *w, int client, const void *text, size_t len)
 	p->in_len = len;
 	for (int i = 0; i < 4 && p->open && p->in_len > 0; i++)
 		turns(w, 1);
-	p->in_len = 0; /* text is borrowed */
+	p->in_len = 0; /* the data is borrowed */
 }
 
 static void reconnect(struct run *w, int client)

@@ -51,7 +51,7 @@ static void timers(struct stack *s, nsec_t to)
 	}
 }
 
-/* Fixes the checksums of the packet at p, if it is one. */
+/* Corrects the checksums of the packet at p, if it is one. */
 static void fix_sums(uint8_t *p, size_t n)
 {
 	struct ipv4_view v4;

@@ -118,8 +118,8 @@ static void settle(struct peer_run *w)
 	stack_flush(w->s, w->now);
 }
 
-/* Advances time to `to`, or to the last timer of a jump; to `exactly` if it is not 0. Returns the
- * new time. */
+/* Advances time to `to`, or to the last timer of a jump; exactly to `exactly` if it is not 0.
+ * Returns the new time. */
 static nsec_t pass(struct peer_run *w, nsec_t to, nsec_t exactly)
 {
 	nsec_t t, from = stack_now(w->s);
@@ -129,7 +129,8 @@ static nsec_t pass(struct peer_run *w, nsec_t to, nsec_t exactly)
 
 	for (int i = 0; (t = stack_next(w->s)) <= to; i++) {
 		if (i == FIRINGS && !exactly) {
-			must(stack_now(w->s) > from); /* else timers re-arm each other forever */
+			must(stack_now(w->s) >
+				from); /* otherwise timers re-arm each other forever */
 			to = stack_now(w->s);
 			break;
 		}

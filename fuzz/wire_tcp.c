@@ -2,7 +2,7 @@
 #include "wire/tcp.h"
 #include "wire_fuzz.h"
 
-/* Parsed options, emitted, parse to the same. */
+/* Parsed options must parse to the same after being emitted. */
 static void options_target(const struct tcp_seg *s)
 {
 	uint8_t out[TCP_OPTS_MAX];
@@ -13,14 +13,14 @@ static void options_target(const struct tcp_seg *s)
 	o.has &= (uint16_t)~TCP_HAS_BAD_LEN;
 	has = o.has;
 	for (uint16_t bit = 1; bit <= TCP_HAS_ACCECN; bit = (uint16_t)(bit << 1)) {
-		o.has = has & bit; /* one at a time: padded, all may not fit */
+		o.has = has & bit; /* one at a time: padded, they may not fit together */
 		tcp_opts_emit(&o, out);
 		tcp_opts_parse(&again, out, tcp_opts_emit_len(&o), true);
 		must(again.has == o.has);
 	}
 }
 
-/* Options, iterated and put one by one, are the same bytes. */
+/* Options, iterated and written one by one, must be the same bytes. */
 static void walk_target(const struct tcp_seg *s)
 {
 	const uint8_t *p = s->opt;

@@ -3,7 +3,7 @@
  */
 #include "floor/floor.h"
 
-/* A client that must not get this line: another client in another channel, or in none. */
+/* A client that must not get this line: one in another channel, or in none. */
 static struct client *stranger(struct floor *f, const struct client *to)
 {
 	for (uint32_t i = 0; i < NICKS_MAX; i++)
@@ -18,7 +18,7 @@ static void alter(struct floor *f, struct client *to, const char *line, size_t l
 	char copy[LINE_BYTES];
 
 	memcpy(copy, line, len);
-	copy[len - 5] ^= 1; /* a letter of the filler, well inside the text */
+	copy[len - 5] ^= 1; /* a filler letter, well inside the message */
 	out_now(f, to, copy, len);
 }
 

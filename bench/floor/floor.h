@@ -46,7 +46,7 @@ enum fault {
 	FAULTS
 };
 
-/* A growing run of bytes. */
+/* A growing buffer. */
 struct run {
 	char *data;
 	uint32_t len, size;
@@ -59,10 +59,10 @@ struct client {
 	int channel;
 	uint32_t place;     /* in the channel's member list */
 	uint64_t spoke;     /* the last turn in which it sent to its channel */
-	struct run in, out; /* incomplete line; bytes that wait */
+	struct run in, out; /* incomplete line; pending output */
 };
 
-/* One line of this turn in a channel's buffer, and who sent it. */
+/* One line of this turn in a channel's buffer, and its sender. */
 struct segment {
 	struct client *from;
 	uint32_t at, len;
@@ -80,9 +80,9 @@ struct channel {
 struct floor {
 	enum floor_mode mode;
 	enum fault fault;
-	uint64_t fault_at; /* which delivery (1 = the first) it strikes */
+	uint64_t fault_at; /* the delivery (1 = the first) to corrupt */
 	uint64_t deliveries, turn;
-	struct client *held_for; /* FAULT_SWAP: the recipient of the line that waits */
+	struct client *held_for; /* FAULT_SWAP: the recipient of the delayed line */
 	char held[LINE_BYTES];
 	uint32_t held_len;
 	int listener, epoll;

@@ -21,7 +21,7 @@ static void reply(struct floor *f, struct client *c, const char *fmt, ...)
 	out_queue(f, c, text, size_min((size_t)n, sizeof(text) - 1));
 }
 
-/* "x12345": the number after the letter; -1 if it is none. */
+/* "x12345": the number after the letter; -1 if there is none. */
 static int number_of(const char *name, int max)
 {
 	char *end;
@@ -69,7 +69,7 @@ static struct channel *channel_of(struct floor *f, const char *name)
 	return n < 0 ? NULL : &f->channels[n];
 }
 
-/* Tells all members; what they have been sent in this turn so far goes first. */
+/* Sends a line to all members, after the lines already queued for them in this turn. */
 static void tell_members(struct floor *f, struct channel *ch, const char *line, size_t len)
 {
 	for (uint32_t i = 0; i < ch->count; i++)

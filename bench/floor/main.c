@@ -66,7 +66,7 @@ static void accept_all(struct floor *f)
 	}
 }
 
-/* Takes the whole lines in f->buf[0..len); what is left over waits in c->in. */
+/* Takes the whole lines in f->buf[0..len); the remainder is kept in c->in. */
 static void take(struct floor *f, struct client *c, size_t len)
 {
 	char *p = f->buf, *end = f->buf + len;
@@ -86,7 +86,7 @@ static void take(struct floor *f, struct client *c, size_t len)
 	c->in = (struct run){0};
 }
 
-/* Reads once. False if the client has gone. */
+/* Reads once. False if the client has closed. */
 static bool read_client(struct floor *f, struct client *c)
 {
 	if (c->in.len > 0)

@@ -56,7 +56,7 @@ static void want_out(struct floor *f, struct client *c, bool on)
 	c->wants_out = on;
 }
 
-/* Sends what waits for c; the rest goes when the socket takes it. */
+/* Sends the pending output of c; what the socket does not take remains. */
 void out_client(struct floor *f, struct client *c)
 {
 	ssize_t n = c->out.len ? send(c->fd, c->out.data, c->out.len, MSG_NOSIGNAL) : 0;
@@ -87,8 +87,7 @@ static void ring_send(struct floor *f, struct client *c, const char *data, size_
 	e->user_data = (uintptr_t)c;
 }
 
-/* A full socket would need the rest kept in order; these runs never fill one, so this is the end.
- */
+/* A full socket would need the remainder kept in order; these runs never fill one, so give up. */
 void out_submit(struct floor *f)
 {
 	struct io_uring_cqe *e;
@@ -162,7 +161,8 @@ void out_direct(struct floor *f, struct client *to, const char *line, size_t len
 		out_submit(f);
 }
 
-/* For one who spoke in this turn: everything but its own lines, in as few pieces as possible. */
+/* For a client that spoke in this turn: everything but its own lines, in as few pieces as
+ * possible. */
 static void send_around(struct floor *f, struct client *c, struct channel *ch)
 {
 	uint32_t start = 0;

@@ -46,7 +46,7 @@ void check_free(struct check *k)
 	memset(k, 0, sizeof(*k));
 }
 
-/* A member's index is group * members + slot; those past the last group are in none. */
+/* A member's index is group * members + slot; those past the last group are in no group. */
 bool check_join(struct check *k, struct member *m, uint32_t index)
 {
 	const struct shape *s = &k->shape;
@@ -81,7 +81,7 @@ void check_target(const struct shape *s, uint32_t group, uint32_t sender, char *
 		snprintf(out, size, "#b%u", group);
 }
 
-/* Text: sender's index, line number, filler that depends on both. */
+/* The message: sender's index, line number, filler that depends on both. */
 const char *check_compose(struct check *k, uint32_t flow, uint32_t seq, nsec_t at)
 {
 	static const char alphabet[] =
@@ -101,7 +101,7 @@ const char *check_compose(struct check *k, uint32_t flow, uint32_t seq, nsec_t a
 		}
 		e->text[i] = alphabet[bits & 63];
 	}
-	e->text[s->text_len - 1] = '.'; /* no blank at the end: a server may strip it */
+	e->text[s->text_len - 1] = '.'; /* no blank at the end, which a server may strip */
 	e->at = at;
 	atomic_store_explicit(&e->workers_done, 0, memory_order_relaxed);
 	atomic_store_explicit(&e->seq, seq + 1, memory_order_release);
@@ -204,7 +204,7 @@ static void violate(
 	check_violate(k, v, m->index, l->line, l->len);
 }
 
-/* Line seq did not come before a later one: remember it, it may still come out of order. */
+/* Line seq did not come before a later one: recorded, since it may still arrive out of order. */
 static void note_missing(struct check *k, const struct member *m, uint32_t flow, uint32_t seq)
 {
 	count_in(k, flow, seq);
@@ -213,7 +213,7 @@ static void note_missing(struct check *k, const struct member *m, uint32_t flow,
 		k->missing[k->missing_count++] = (struct missing){m->index, flow, seq};
 }
 
-/* A line that comes after its turn is out of order if it was missing, otherwise a copy. */
+/* A late line is out of order if it was missing, otherwise a duplicate. */
 static enum violation late(struct check *k, const struct member *m, uint32_t flow, uint32_t seq)
 {
 	for (uint32_t i = 0; i < k->missing_count; i++) {
@@ -227,7 +227,7 @@ static enum violation late(struct check *k, const struct member *m, uint32_t flo
 	return V_DOUBLED;
 }
 
-/* Remembers what comes before the text, so that the next copies take the fast way. */
+/* Records the bytes before the message, so that the next copies take the fast way. */
 static void learn_head(struct flow *f, const struct line_view *v)
 {
 	size_t len = (size_t)(v->text - v->line);
@@ -238,7 +238,7 @@ static void learn_head(struct flow *f, const struct line_view *v)
 	f->head_len = (uint32_t)len;
 }
 
-/* True if the line is one that m must get: from a sender of its group, to the right target. */
+/* True if m must get the line: from a sender of its group, to the right target. */
 static bool routed(
 	const struct check *k, const struct member *m, const struct line_view *v, uint32_t *flow)
 {
@@ -271,7 +271,7 @@ void check_line(struct check *k, struct member *m, const struct line_view *v, ns
 	bool sent =
 		seq != UINT32_MAX && (seq < *next || (seq - *next < SPAN_MAX && e->seq == seq + 1));
 	if (!sent) {
-		/* the number itself is damaged: it must have been the line whose turn it is */
+		/* the number itself is corrupt: this must be the line expected next */
 		violate(k, V_ALTERED, m, v);
 		if (check_slot(k, flow, *next)->seq == *next + 1)
 			count_in(k, flow, (*next)++);
@@ -281,7 +281,7 @@ void check_line(struct check *k, struct member *m, const struct line_view *v, ns
 	if (seq < *next) {
 		violate(k, late(k, m, flow, seq), m, v);
 		if (e->seq == seq + 1 &&
-			!same) /* else its text is no longer there to compare with */
+			!same) /* otherwise the original is no longer there to compare with */
 			violate(k, V_ALTERED, m, v);
 		return;
 	}
@@ -303,7 +303,7 @@ void check_line(struct check *k, struct member *m, const struct line_view *v, ns
 	count_in(k, flow, seq);
 }
 
-/* How many lines of a flow have been sent: the newest one lies in its ring. */
+/* The number of lines of a flow sent so far: the newest is in its ring. */
 static uint32_t sent_of(const struct check *k, uint32_t flow)
 {
 	struct flow *f = &k->flows[flow];

@@ -21,9 +21,9 @@
 #include "loadgen/hist.h"
 
 enum {
-	TEXT_MAX = 256,  /* bytes of text in a line */
+	TEXT_MAX = 256,  /* bytes of message in a line */
 	TEXT_MIN = 24,   /* room for sender, number and a little filler */
-	HEAD_MAX = 192,  /* bytes before the text in a line that takes the fast way */
+	HEAD_MAX = 192,  /* bytes before the message in a line that takes the fast way */
 	NICK_DIGITS = 5, /* a nick is one letter and the connection's index */
 	NICK_LEN = NICK_DIGITS + 1,
 	MISSING_MAX = 8192, /* lines known to be missing; more are counted as lost at once */
@@ -39,11 +39,11 @@ enum violation {
 	V_COUNT
 };
 
-/* One line on its way. `seq` is written last by the sender. */
+/* One line in flight. `seq` is written last by the sender. */
 struct slot {
 	_Atomic uint32_t seq;
 	_Atomic uint32_t workers_done; /* processes whose members all have it */
-	nsec_t at;                     /* when it was sent, or was due */
+	nsec_t at;                     /* when it was sent, or due */
 	char text[TEXT_MAX];
 };
 
@@ -57,7 +57,7 @@ struct shape {
 	char letter; /* first letter of the nicks */
 };
 
-/* What one process knows of a flow. */
+/* State of a flow in one process. */
 struct flow {
 	uint32_t head_len; /* 0 until the first line has been seen */
 	char head[HEAD_MAX];
@@ -76,15 +76,16 @@ struct check {
 	struct flow *flows; /* groups x senders */
 	struct missing *missing;
 	uint32_t missing_count;
-	uint64_t delivered; /* lines that came, or that were found to be missing */
-	uint64_t completed; /* lines that all members in this process have */
-	uint64_t receipts;  /* of these: a sender's own line */
+	uint64_t delivered; /* lines received, or found missing */
+	uint64_t completed; /* lines received by all members in this process */
+	uint64_t receipts;  /* of these: a sender's own lines */
 	uint64_t bad[V_COUNT];
 	char first_bad[256]; /* the first violation, for the report */
 	struct hist *latency;
 };
 
-/* A connection's side: `next` has one number per sender of its group; group UINT32_MAX: in none. */
+/* The state of a connection: `next` has one number per sender of its group; group UINT32_MAX: in
+ * none. */
 struct member {
 	uint32_t index, group, slot;
 	uint32_t *next;
@@ -104,7 +105,7 @@ bool check_join(struct check *k, struct member *m, uint32_t index);
 void check_target(const struct shape *s, uint32_t group, uint32_t sender, char *out, size_t size);
 void check_nick(const struct shape *s, uint32_t index, char *out);
 
-/* Writes the text of line seq of a flow into its slot and returns it, text_len bytes. */
+/* Writes the message of line seq of a flow into its slot and returns it, text_len bytes. */
 const char *check_compose(struct check *k, uint32_t flow, uint32_t seq, nsec_t at);
 
 /* True once every member everywhere has line seq; workers: processes that hold members of it. */
@@ -113,7 +114,7 @@ bool check_complete(const struct check *k, uint32_t flow, uint32_t seq, uint32_t
 /* The fast way: the bytes used if a whole expected line starts at p, 0 if not. */
 size_t check_fast(struct check *k, struct member *m, const char *p, size_t left, nsec_t now);
 
-/* The slow way: a PRIVMSG line, taken apart (without its end). `source` is the nick. */
+/* The slow way: a PRIVMSG line, parsed (without its end). `source` is the nick. */
 struct line_view {
 	const char *line; /* from the ':' on, without tags */
 	size_t len;
@@ -123,8 +124,7 @@ struct line_view {
 };
 void check_line(struct check *k, struct member *m, const struct line_view *v, nsec_t now);
 
-/* Notes a violation that was found elsewhere, at connection `index`, with the line that shows it.
- */
+/* Reports a violation found elsewhere, at connection `index`, with the line that shows it. */
 void check_violate(struct check *k, enum violation v, uint32_t index, const char *line, size_t len);
 
 /* The flow of the sender whose nick (NICK_LEN bytes) is at `nick`, if it sends to group; else

@@ -22,7 +22,7 @@ struct world {
 	struct member m[2 * MEMBERS];
 };
 
-/* Two channels of three members, the first of each talks. */
+/* Two channels of three members each; the first member of each sends. */
 static int set_up(void **state)
 {
 	struct world *w = calloc(1, sizeof(*w));
@@ -53,15 +53,14 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* What a server makes of line seq of the sender of a group: head and text, with CR LF. */
+/* Line seq of the sender of a group as a server sends it: head and message, with CR LF. */
 static size_t served(struct world *w, uint32_t group, uint32_t seq, char *out, size_t size)
 {
 	return (size_t)snprintf(out, size, ":u%05u!l@host PRIVMSG #b%u :%.*s\r\n", group * MEMBERS,
 		group, TEXT, check_slot(&w->k, group, seq)->text);
 }
 
-/* Gives a line to a member as the reader does: the fast way, else taken apart. True if it was fast.
- */
+/* Passes a line to a member as the reader does: the fast way, else parsed. True if it was fast. */
 static bool give(struct world *w, uint32_t member, const char *line, size_t len)
 {
 	if (check_fast(&w->k, &w->m[member], line, len, 10))

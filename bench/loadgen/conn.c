@@ -98,7 +98,7 @@ void conn_close(struct worker *w, struct conn *c)
 	c->wants_out = false;
 }
 
-/* Keeps what could not be sent, or drops it when the server has not read for far too long. */
+/* Keeps what could not be sent, or drops it if the server has not read for far too long. */
 static void keep(struct worker *w, struct conn *c, const char *data, size_t len)
 {
 	if (c->out_len + len > OUT_MAX) {
@@ -157,7 +157,7 @@ void conn_writable(struct worker *w, struct conn *c)
 	ssize_t n = send(c->fd, c->out, c->out_len, MSG_NOSIGNAL);
 
 	if (n <= 0)
-		return; /* an error shows at the next read */
+		return; /* the next read returns the error */
 	memmove(c->out, c->out + n, c->out_len - (size_t)n);
 	c->out_len -= (uint32_t)n;
 	if (c->out_len > 0)
@@ -177,7 +177,7 @@ static void closed_by_server(struct worker *w, struct conn *c, const char *why)
 	conn_close(w, c);
 }
 
-/* Keeps the start of a line whose end has not come yet. */
+/* Keeps the start of an incomplete line. */
 static void keep_part(struct worker *w, struct conn *c, const char *p, size_t len)
 {
 	c->part_len = 0;

@@ -41,7 +41,7 @@ static inline void hist_add(struct hist *h, int64_t value)
 /* Adds everything in `from` to `to`. */
 void hist_merge(struct hist *to, const struct hist *from);
 
-/* The value below or at which the share q (0..1) of all values lies, in nanoseconds; 0 if empty. */
+/* The quantile q (0..1) of all values, in nanoseconds; 0 if empty. */
 uint64_t hist_quantile(const struct hist *h, double q);
 
 #endif

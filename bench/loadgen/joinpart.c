@@ -66,7 +66,7 @@ static bool right_channel(const struct worker *w, const struct conn *c, const st
 	       (arg + n == end || arg[n] == ' ');
 }
 
-/* One who stays sees a JOIN or PART: it must be the next of that mover. */
+/* A permanent member sees a JOIN or PART: it must be the next of that mover. */
 static void watch(struct worker *w, struct conn *c, const struct line_cut *l, struct mover *v)
 {
 	struct joinpart *j = w->mode_data;

@@ -6,7 +6,7 @@
 
 #include "loadgen/worker.h"
 
-/* A line cut into pieces; they point into it. */
+/* A line cut into pieces, which point into it. */
 struct parts {
 	struct line_cut cut;
 	bool tags;
@@ -26,7 +26,7 @@ static const char *skip_blanks(const char *p, const char *end)
 	return p;
 }
 
-/* Cuts off tags and source; what is left starts with the command. */
+/* Cuts off tags and source; the remainder starts with the command. */
 static void cut(struct parts *x, const char *line, size_t len)
 {
 	const char *p = line, *end = line + len;
@@ -75,7 +75,7 @@ static void registered(struct worker *w, struct conn *c)
 	w->progress = clock_now();
 }
 
-/* A numeric: 001 and the end of the MOTD are the registration; 4xx and 5xx are refusals. */
+/* A numeric: 001 and the end of the MOTD complete the registration; 4xx and 5xx are refusals. */
 static void numeric(struct worker *w, struct conn *c, const struct parts *x, nsec_t now)
 {
 	int n = atoi(x->cut.command);

@@ -46,7 +46,7 @@ static void *shared_memory(size_t size)
 	return p == MAP_FAILED ? NULL : p;
 }
 
-/* Closes everything and looks at the server's memory once more. */
+/* Closes everything and measures the server's memory once more. */
 static bool release(struct worker *w, struct report *r)
 {
 	for (uint32_t i = 0; i < w->conn_count; i++)
@@ -123,7 +123,7 @@ static bool run_mode(struct worker *w, struct report *r)
 	return false;
 }
 
-/* One process from start to end; its sums are in its tally afterwards. */
+/* One process from start to end; leaves its sums in its tally. */
 static void run_worker(struct worker *w, struct report *r, struct shared *sh, uint32_t id)
 {
 	if (!worker_init(w, r->o, sh, id)) {

@@ -129,7 +129,7 @@ static bool fail(const char *what, const char *which)
 	return false;
 }
 
-/* Sets what the mode implies, then refuses what cannot work together. */
+/* Sets the options implied by the mode, then rejects combinations that cannot work. */
 static bool complete(struct options *o)
 {
 	if (o->mode == MODE_PRIVATE) {

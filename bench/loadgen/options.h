@@ -19,7 +19,7 @@ enum mode {
 enum {
 	WORKERS_MAX = 64,
 	ROUNDS_MAX = 64,
-	CONNS_MAX = 99999, /* what five digits of a nick can number */
+	CONNS_MAX = 99999, /* as many as five digits of a nick can number */
 	WINDOW_MAX = 4096,
 };
 

@@ -29,7 +29,7 @@ bool probe_parse(struct probe *p, const char *list)
 	return p->count > 0;
 }
 
-/* Reads the start of a small file as text; empty if it cannot be read. */
+/* Reads the start of a small file as a string; empty if it cannot be read. */
 static void slurp(const char *path, char *out, size_t size)
 {
 	FILE *f = fopen(path, "re");

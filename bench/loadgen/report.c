@@ -110,7 +110,7 @@ static void total(const struct report *r, struct totals *t)
 	}
 }
 
-/* A JSON string: control characters and what is not ASCII become '?'. */
+/* A JSON string: control characters and non-ASCII bytes become '?'. */
 static void string_json(FILE *f, const char *name, const char *text)
 {
 	fprintf(f, "\"%s\":\"", name);

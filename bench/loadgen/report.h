@@ -10,7 +10,7 @@
 struct report {
 	const struct options *o;
 	struct shared *shared;
-	bool ok; /* went through and nothing was violated */
+	bool ok; /* completed, with no violation */
 	double connect_wall, connect_cpu, join_wall, join_cpu, churn_wall, churn_cpu; /* seconds */
 	uint64_t rss_start, rss_connected, rss_joined, rss_closed; /* bytes; 0: not measured */
 	uint64_t join_lines;
@@ -18,7 +18,7 @@ struct report {
 	struct round rounds[ROUNDS_MAX];
 };
 
-/* A measurement that runs: begun by process 0 once all processes wait at a barrier. */
+/* A running measurement: begun by process 0 once all processes wait at a barrier. */
 struct meter {
 	double wall, server_cpu, own_cpu;
 	uint64_t delivered, receipts, recvs;

@@ -26,7 +26,7 @@ bool setup_connect(struct worker *w)
 	return true;
 }
 
-/* In joinpart the senders come later. */
+/* In joinpart the senders join later. */
 static bool joins(const struct worker *w, const struct conn *c)
 {
 	return c->member.group != UINT32_MAX &&
@@ -41,8 +41,8 @@ static void join_line(struct worker *w, struct conn *c, const struct line_cut *l
 	w->progress = clock_now();
 }
 
-/* All members join, at most JOINING_MAX at once; JOIN lines of the others are counted on the way.
- */
+/* All members join, at most JOINING_MAX at once; the JOIN lines of others are counted on the
+ * way. */
 bool setup_join(struct worker *w)
 {
 	uint32_t sent = 0, members = 0;

@@ -20,13 +20,13 @@ struct talker {
 	struct conn *conn;
 	uint32_t flow, need; /* need: processes with members of the group */
 	uint32_t sent, completed;
-	nsec_t offset; /* open loop: its first line after the start */
+	nsec_t offset; /* open loop: due time of its first line, from the start */
 };
 
 struct traffic {
 	struct talker *talkers;
 	uint32_t count;
-	uint32_t goal; /* lines each sender has sent when the round is over */
+	uint32_t goal; /* lines each sender has sent at the end of the round */
 	uint32_t base; /* lines sent in earlier rounds */
 	nsec_t start;
 	char *chunk;
@@ -56,14 +56,14 @@ static bool traffic_init(struct worker *w, struct traffic *t)
 	return true;
 }
 
-/* When line n of the round is due (open loop). */
+/* The due time of line n of the round (open loop). */
 static nsec_t due_at(
 	const struct worker *w, const struct traffic *t, const struct talker *x, uint32_t n)
 {
 	return t->start + x->offset + (nsec_t)(1e9 / w->o->rate * n);
 }
 
-/* How many lines x may send now. */
+/* The number of lines x may send now. */
 static uint32_t room(
 	const struct worker *w, const struct traffic *t, const struct talker *x, nsec_t now)
 {
@@ -77,7 +77,7 @@ static uint32_t room(
 	return n;
 }
 
-/* Sends what x may send now, as few writes as possible. */
+/* Sends what x may send now, in as few writes as possible. */
 static void pump(struct worker *w, struct traffic *t, struct talker *x, nsec_t now)
 {
 	const struct shape *s = &w->check.shape;
@@ -119,7 +119,7 @@ static nsec_t pause_of(const struct worker *w, const struct traffic *t, nsec_t n
 	return wait;
 }
 
-/* Runs until every member here has every line of the round, or nothing comes any more. */
+/* Runs until every member here has every line of the round, or nothing more arrives. */
 static bool talk(struct worker *w, struct traffic *t)
 {
 	uint64_t expected = 0, before = w->check.delivered, last = before;
@@ -143,7 +143,7 @@ static bool talk(struct worker *w, struct traffic *t)
 			w->progress = now;
 		last = w->check.delivered;
 		if (now - w->progress > (nsec_t)(w->o->stall * 1e9))
-			return true; /* the end of the run counts what is missing */
+			return true; /* missing lines are counted at the end of the run */
 	}
 }
 

@@ -85,7 +85,7 @@ bool worker_stalled(struct worker *w, const char *what, uint64_t n, uint64_t m)
 	return true;
 }
 
-/* Tells the other processes that lines have become complete: one of them may be the sender. */
+/* Wakes the other processes after lines have become complete: one of them may be the sender. */
 static void wake_others(struct worker *w)
 {
 	uint64_t one = 1;
@@ -104,7 +104,7 @@ static void serve(struct worker *w, const struct epoll_event *e)
 
 	if (e->data.u32 == WAKE_INDEX) {
 		if (read(w->shared->wake[w->id], &drop, sizeof(drop)) < 0)
-			return; /* another's wake-up was taken already */
+			return; /* another process's wake-up was read already */
 		return;
 	}
 	struct conn *c = &w->conns[e->data.u32];

@@ -17,7 +17,7 @@
 
 enum {
 	BUF_BYTES = 256 * 1024, /* one recv() at most */
-	PART_MAX = 16 * 1024,   /* the start of a line that is not whole yet */
+	PART_MAX = 16 * 1024,   /* the start of an incomplete line */
 	EVENTS_MAX = 1024,
 };
 
@@ -35,12 +35,12 @@ struct conn {
 	bool wants_out;
 	uint32_t part_len, part_size, out_len, out_size;
 	char *part, *out; /* incomplete line; bytes not yet sent */
-	nsec_t since;     /* connect(), or the start of what is being timed */
+	nsec_t since;     /* time of connect(), or the start of the interval being measured */
 	struct member member;
 	uint64_t *seen; /* joinpart: per churner, the JOINs and PARTs seen */
 };
 
-/* What one process adds up for the report; lies in shared memory. */
+/* The sums of one process for the report, in shared memory. */
 struct tally {
 	uint64_t delivered, receipts, recvs, join_lines, cycles, bad[V_COUNT];
 	nsec_t cpu; /* of the generator process itself */
@@ -48,7 +48,7 @@ struct tally {
 	struct hist latency, registration;
 };
 
-/* A measurement: wall and CPU time, and what happened in between, of all processes. */
+/* A measurement of all processes: wall and CPU time, and the events in between. */
 struct round {
 	double wall, server_cpu, own_cpu; /* seconds */
 	uint64_t delivered, receipts, recvs;
@@ -58,15 +58,14 @@ struct round {
 
 struct shared {
 	_Atomic uint32_t arrived, failed;
-	_Atomic uint32_t ready,
-		done; /* connections registered; processes that have all they wait for */
+	_Atomic uint32_t ready, done; /* connections registered; processes that are done */
 	nsec_t start;
 	char reason[256]; /* of the first failure */
 	struct tally tally[WORKERS_MAX];
 	int wake[WORKERS_MAX]; /* eventfds */
 };
 
-/* A line that is not a delivery, cut: from the source on, command, arguments up to the end. */
+/* A line that is not a delivery, split: source, command, and arguments to the end of the line. */
 struct line_cut {
 	const char *line;
 	size_t len;
@@ -93,11 +92,11 @@ struct worker {
 	bool judging;           /* deliveries are being checked */
 	uint32_t ready, joined, synced;
 	uint32_t opening; /* connections that register now */
-	uint64_t woken;   /* completed lines that the others have been told of */
+	uint64_t woken;   /* completed lines reported to the others */
 	uint64_t recvs, join_lines;
-	nsec_t deadline, progress; /* when to give up; when something last got done */
+	nsec_t deadline, progress; /* when to give up; time of the last progress */
 	char *buf;
-	char last_error[256]; /* text of the last ERROR line */
+	char last_error[256]; /* the last ERROR line */
 	struct hist *registration;
 	/* Called with each line that is not a delivery, in the mode's main phase. */
 	void (*on_line)(struct worker *w, struct conn *c, const struct line_cut *l);
@@ -122,14 +121,14 @@ void conn_writable(struct worker *w, struct conn *c);
 /* --- worker.c */
 bool worker_init(struct worker *w, const struct options *o, struct shared *sh, uint32_t id);
 void worker_free(struct worker *w);
-/* Says why the run cannot go on; all processes stop at their next turn. */
+/* Reports why the run cannot go on; all processes stop at their next turn. */
 void worker_fail(struct worker *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Serves events for at most `wait` nanoseconds; false once the run has failed. */
 bool worker_turn(struct worker *w, nsec_t wait);
 /* Waits for all processes, serving events. False if the run has failed. */
 bool worker_barrier(struct worker *w);
 bool worker_sleep(struct worker *w, nsec_t span);
-/* Fails the run if nothing got done for --stall seconds: "what: n of m". */
+/* Fails the run if nothing has progressed for --stall seconds: "what: n of m". */
 bool worker_stalled(struct worker *w, const char *what, uint64_t n, uint64_t m);
 /* Copies the running sums into this process's tally. */
 void worker_tally(struct worker *w);
@@ -141,7 +140,7 @@ void line_in(struct worker *w, struct conn *c, char *line, size_t len, nsec_t no
 /* --- setup.c */
 bool setup_connect(struct worker *w);
 bool setup_join(struct worker *w);
-/* A PING to every connection and its PONG: everything sent before it has been read. */
+/* Sends a PING on every connection and waits for its PONG: everything sent before has been read. */
 bool setup_sync(struct worker *w);
 
 /* --- modes; true if the run went through (violations are in the tally) */

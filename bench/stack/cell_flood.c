@@ -10,18 +10,18 @@
 #include <stdlib.h>
 
 enum {
-	HOSTS = 200, /* that seem to send */
+	HOSTS = 200, /* spoofed sources */
 	SYNS = 1 << 16,
 	SYN_OPTIONS = 20,
 	SYN_BYTES = IPV4_HDR_MIN + TCP_HDR_MIN + SYN_OPTIONS,
 };
 
-/* As they arrive: made before anything is measured. */
+/* The packets as they arrive, made before the measurement. */
 struct flood {
 	uint8_t syn[SYNS][SYN_BYTES];
 };
 
-/* A SYN with the options of Linux; each has its own source. */
+/* A SYN with Linux's options; each has its own source. */
 static void make_syn(uint32_t n, uint8_t *p)
 {
 	static const uint8_t opt[SYN_OPTIONS] = {
@@ -61,7 +61,7 @@ static struct pkt *arrival(struct link *l, const uint8_t *syn)
 	return p;
 }
 
-/* The answers are thrown away. */
+/* Discards the answers. */
 static long drop_answers(struct link *l)
 {
 	struct pkt *p;

@@ -15,12 +15,12 @@
 
 enum {
 	EVENTS = 256,     /* of one epoll_wait */
-	CHURN_OPEN = 64,  /* connections that are open at a time */
+	CHURN_OPEN = 64,  /* connections open at a time */
 	CONNECT_RUN = 64, /* connects between two turns */
 };
 
 #define TURN       (20 * NSEC_USEC)
-#define IDLE_TURN  NSEC_MSEC       /* 64,000 new ones a second */
+#define IDLE_TURN  NSEC_MSEC       /* 64,000 new connections a second */
 #define CHURN_TURN (5 * NSEC_MSEC) /* so that TIME-WAIT records end, too */
 
 double cpu_ns(void)
@@ -115,14 +115,14 @@ static struct server *server_new(struct link *l, int listeners)
 	return sv;
 }
 
-/* And the link that it was made for. */
+/* Also frees the link that it was made for. */
 static void server_free(struct server *sv)
 {
 	link_free(sv->link);
 	free(sv);
 }
 
-/* What the client has sent goes over, the server answers, the answers are handed to the client. */
+/* Delivers the client's frames, lets the server answer, delivers the answers. */
 static void cross(struct server *sv)
 {
 	link_flush(sv->link, CLIENT);
@@ -207,7 +207,7 @@ static void ask(struct link *l, int fd)
 	must(burble_send_call(l->side[CLIENT].bs, fd, v, 0, NULL) == MESSAGE, "send failed");
 }
 
-/* Each answer is read, and followed by the next question if `again`; how many there were. */
+/* Reads each answer, and sends the next request if `again`; returns the number of answers. */
 static long answers(struct link *l, bool again)
 {
 	struct link_side *s = &l->side[CLIENT];
@@ -229,7 +229,7 @@ static long answers(struct link *l, bool again)
 	return done;
 }
 
-/* Connections are asked in no order that a cache could foresee. */
+/* Connections are served in an order that no cache can predict. */
 static void shuffle(int *fds, int n)
 {
 	struct prng p;
@@ -279,7 +279,7 @@ static void churn_open(struct link *l, int n)
 	link_connect(l, link_socket(l, CLIENT, EPOLLOUT), n % SERVER_PORTS);
 }
 
-/* Connected: speaks and closes. */
+/* Connected: sends and closes. */
 static void churn_speak(struct link *l)
 {
 	struct link_side *s = &l->side[CLIENT];
@@ -322,7 +322,7 @@ void cell_churn(const struct link_options *o, long connections)
 
 /* --- one message to many ---------------------------------------------------------------------- */
 
-/* What was accepted: the descriptors behind those of the epoll set and the listeners. */
+/* The accepted sockets: the descriptors after the epoll sets and the listeners. */
 static void fanout_run(struct server *sv, int connections, long messages)
 {
 	struct link *l = sv->link;
@@ -378,7 +378,7 @@ static double rss_bytes(void)
 	return (double)resident * (double)sysconf(_SC_PAGESIZE);
 }
 
-/* Bytes of records in use, each kind by itself, for one end of a connection. */
+/* Bytes of records in use, by kind, for one end of a connection. */
 static void records(struct link *l, int connections, const char *when)
 {
 	double n = (double)connections * SIDES, sum[7] = {0};

@@ -79,7 +79,7 @@ void link_free(struct link *l)
 
 	for (int i = 0; i < SIDES; i++) {
 		sockets_free(l->side[i].bs);
-		link_flush(l, i); /* the last words go nowhere */
+		link_flush(l, i); /* the last segments are discarded */
 	}
 	for (int i = 0; i < SIDES; i++) {
 		while ((p = pkt_queue_take(&l->side[i].in)))

@@ -18,20 +18,20 @@ enum {
 	CLIENT,
 	SERVER,
 	SIDES,
-	LINK_BATCH = 64, /* frames handed to a side before it may act, as of a driver's ring */
+	LINK_BATCH = 64, /* frames delivered to a side before it may act, like a driver's ring */
 	LINK_FIRST_PORT = 700, /* of the servers; clients begin at 1024 */
 };
 
 struct link_options {
 	bool slow_path; /* stack_config.slow_path, of both sides */
-	bool v6;        /* connections are over IPv6 */
+	bool v6;        /* IPv6 connections */
 };
 
 struct link_side {
 	struct stack *stack;
 	struct burble *bs;
 	struct netdev dev;
-	struct pkt_queue in; /* under way to this side, of its own pool */
+	struct pkt_queue in; /* in flight to this side, from its own pool */
 	struct link *link;
 	int ep; /* its epoll set */
 };
@@ -43,35 +43,35 @@ struct link {
 	uint64_t frames;
 };
 
-/* Two instances with an epoll set each; ends the program when memory is out. */
+/* Two instances with an epoll set each; ends the program if out of memory. */
 struct link *link_new(const struct link_options *o);
 
 /* Closes every socket and frees both instances. */
 void link_free(struct link *l);
 
-/* Sends what `side` has marked. */
+/* Sends what `side` has queued. */
 void link_flush(struct link *l, int side);
 
 /* The address of LINK_FIRST_PORT + n; returns its length. */
 socklen_t link_server_addr(const struct link *l, int n, struct sockaddr_storage *a);
 
-/* Hands at most LINK_BATCH frames to `side`; how many. */
+/* Delivers at most LINK_BATCH frames to `side`; returns how many. */
 int link_deliver(struct link *l, int side);
 
-/* Time goes on; runs the timers that are due. */
+/* Advances time by span; runs the timers that are due. */
 void link_pass(struct link *l, nsec_t span);
 
-/* Goes on, idle, until nothing is under way, at least for span. */
+/* Runs without input until nothing is in flight, at least for span. */
 void link_settle(struct link *l, nsec_t span);
 
 /* A non-blocking socket of `side`, watched for events (edge-triggered) if they are not 0. */
 int link_socket(struct link *l, int side, uint32_t events);
 void link_watch(struct link *l, int side, int fd, uint32_t events);
 
-/* A listening, watched socket of the server on LINK_FIRST_PORT + n. */
+/* A listening, watched server socket on LINK_FIRST_PORT + n. */
 int link_listen(struct link *l, int n);
 
-/* Begins to connect a socket of the client to LINK_FIRST_PORT + n. */
+/* Starts to connect a client socket to LINK_FIRST_PORT + n. */
 void link_connect(struct link *l, int fd, int n);
 
 /* Ends the program with a message if ok is false. */

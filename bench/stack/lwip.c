@@ -30,7 +30,7 @@ enum {
 	TURNS_A_TIMER = 12500, /* of 20 microseconds */
 };
 
-/* Frames under way to an interface. */
+/* Frames in flight to an interface. */
 struct queue {
 	struct pbuf **frame; /* a ring */
 	size_t first, count, room;
@@ -302,7 +302,7 @@ static err_t speak(void *ctx, struct tcp_pcb *c, err_t err)
 	return err == ERR_OK ? tcp_close(c) : err;
 }
 
-/* TIME-WAIT records are taken off at once: each new port looks through the list of them. */
+/* TIME-WAIT records are removed at once: each new port searches their list. */
 static void churn_run(struct bench *b, long n)
 {
 	long opened = b->closed, end = b->closed + n;

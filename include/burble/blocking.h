@@ -23,7 +23,8 @@ extern "C" {
 #endif
 
 enum {
-	BURBLE_BLOCKED = 512, /* as -BURBLE_BLOCKED: not done yet; never shown to a program */
+	BURBLE_BLOCKED =
+		512, /* as -BURBLE_BLOCKED: not complete yet; never returned to a program */
 };
 
 struct epoll;
@@ -38,21 +39,21 @@ struct burble_watch {
  * ctx. */
 struct burble_call {
 	struct burble_watch watch;   /* while blocked */
-	struct burble_watch **chain; /* that watch is on; NULL when its file was closed */
+	struct burble_watch **chain; /* the chain that watch is on; NULL once its file was closed */
 	struct burble *b;            /* set while blocked */
 	int64_t deadline;            /* when blocked: call again by this time */
-	int64_t timeout; /* the caller's, of poll and epoll_wait, in nanoseconds; < 0: for ever */
-	size_t done;     /* bytes moved by earlier tries */
+	int64_t timeout; /* timeout of poll and epoll_wait in nanoseconds; < 0: for ever */
+	size_t done;     /* bytes transferred by earlier tries */
 	uint32_t events; /* awaited: EPOLLIN, EPOLLOUT ... of fd */
-	uint32_t ready;  /* not 0 once one of them occurred: call again */
+	uint32_t ready;  /* non-zero once one of them occurred: call again */
 	int fd;          /* the descriptor; -1: any of those of burble_poll_call() */
 	uint8_t phase;   /* 0 until the first -BURBLE_BLOCKED */
-	/* Called when ready becomes not 0; may only mark or queue. NULL: nothing. */
+	/* Called when ready becomes non-zero; may only mark or queue. NULL: no callback. */
 	void (*wake)(struct burble_call *call);
 	void *ctx; /* of wake */
 };
 
-/* A call that has not begun. */
+/* A call that has not started. */
 static inline struct burble_call burble_call_start(void)
 {
 	struct burble_call call = {0};
@@ -61,10 +62,11 @@ static inline struct burble_call burble_call_start(void)
 	return call;
 }
 
-/* Ends a blocked call: the bytes moved so far, or -EINTR. Does nothing to one that is not. */
+/* Ends a blocked call: returns the bytes transferred so far, or -EINTR. No effect on any other
+ * call. */
 BURBLE_API ssize_t burble_interrupt(struct burble_call *call);
 
-/* Room for an address, or {NULL, NULL}. */
+/* A buffer for an address, or {NULL, NULL}. */
 struct burble_addr {
 	struct sockaddr *sa;
 	socklen_t *len;

@@ -34,7 +34,7 @@ extern "C" {
 #define BURBLE_VERSION "0.1.0"
 
 #define BURBLE_API   __attribute__((visibility("default")))
-#define BURBLE_NEVER INT64_MAX /* a time that does not come */
+#define BURBLE_NEVER INT64_MAX /* a time that never comes */
 
 struct burble; /* an instance: interfaces, addresses, routes, sockets, parameters, counters */
 
@@ -45,28 +45,26 @@ struct burble_hooks {
 };
 
 struct burble_config {
-	uint64_t seed; /* of all that is random; getrandom() unless it is a test */
-	int64_t now;   /* the time at which it begins, on a clock that never steps back */
+	uint64_t seed; /* seed of everything random; from getrandom(), except in tests */
+	int64_t now;   /* the initial time, on a clock that never steps back */
 	int fds_max;   /* RLIMIT_NOFILE: more descriptors give -EMFILE; 0: 4,194,304 */
 	struct burble_hooks hooks;
 };
 
-/* The version of the library that runs, as BURBLE_VERSION. */
+/* The version of the library in use, like BURBLE_VERSION. */
 BURBLE_API const char *burble_version(void);
 
 /* An instance with Linux's default parameters, a loopback interface "lo" (index 1, 127.0.0.1 and
- * ::1) and nothing else. NULL when memory is out. */
+ * ::1) and nothing else. NULL if out of memory. */
 BURBLE_API struct burble *burble_new(const struct burble_config *config);
 
 /* Closes all descriptors, as the end of a process does, then all interfaces, and frees b. */
 BURBLE_API void burble_free(struct burble *b);
 
-/*
- * Takes the frames that have arrived, runs the timers that are due at `now`, and sends what they
- * and earlier calls have queued. Returns the time by which it must be called again: `now` if it
- * did something (check your sockets first), the time of the next timer, or
- * BURBLE_NEVER. Calls between two steps happen at the time of the first.
- */
+/* Takes the frames that have arrived, runs the timers that are due at `now`, and sends what they
+ * and earlier calls have queued. Returns the time by which to call it again: `now` if it did
+ * something (check your sockets first), the time of the next timer, or BURBLE_NEVER. Calls between
+ * two steps happen at the time of the first. */
 BURBLE_API int64_t burble_step(struct burble *b, int64_t now);
 
 /* --- the real world: Linux's clock, Linux's devices ------------------------------------------- */
@@ -74,25 +72,19 @@ BURBLE_API int64_t burble_step(struct burble *b, int64_t now);
 /* CLOCK_MONOTONIC. */
 BURBLE_API int64_t burble_clock(void);
 
-/*
- * Steps at the present time; if nothing happened, sleeps until a frame arrives, a timer is due or
- * `timeout` (< 0: for ever) has passed, and steps again. 0, or -EINTR after a signal.
- */
+/* Steps at the present time; if nothing happened, sleeps until a frame arrives, a timer is due or
+ * `timeout` (< 0: for ever) has passed, then steps again. Returns 0, or -EINTR after a signal. */
 BURBLE_API int burble_wait(struct burble *b, int64_t timeout);
 
-/*
- * Closes all descriptors and goes on until the data sent on them has been acknowledged, as a kernel
- * does after a process has ended, or until `timeout` has passed. Returns how many connections were
- * left. What burble_free() finds unacknowledged is lost.
- */
+/* Closes all descriptors and runs until the data sent on them is acknowledged, as a kernel does
+ * after a process has ended, or until `timeout` has passed. Returns the number of connections left.
+ * Data still unacknowledged at burble_free() is lost. */
 BURBLE_API int burble_drain(struct burble *b, int64_t timeout);
 
-/*
- * Attaches to the TUN device of this name, which is made if the process may (CAP_NET_ADMIN). The
- * interface carries IP packets, has the device's MTU and the default routes: the kernel at
- * the other end forwards. Returns its index; -ENOENT (no /dev/net/tun), -EPERM or -EACCES, -EBUSY
- * (another program has it), -EINVAL (a TAP device, or no name for one).
- */
+/* Attaches to the TUN device of this name, creating it if the process may (CAP_NET_ADMIN). The
+ * interface carries IP packets, has the device's MTU and gets the default routes: the kernel at the
+ * other end forwards. Returns its index; -ENOENT (no /dev/net/tun), -EPERM or -EACCES, -EBUSY
+ * (another program has it), -EINVAL (a TAP device, or an invalid name). */
 BURBLE_API int burble_tun_open(struct burble *b, const char *name);
 
 /* --- interfaces, by index as in Linux --------------------------------------------------------- */
@@ -102,14 +94,14 @@ enum burble_if_kind {
 	BURBLE_IF_IP,    /* IP packets as they are */
 };
 
-/* An interface whose driver is the program's. */
+/* An interface whose driver is part of the program. */
 struct burble_if_config {
 	const char *name; /* at most 15 bytes */
 	enum burble_if_kind kind;
 	uint32_t mtu;   /* 68 to 65,535 */
 	uint8_t mac[6]; /* of BURBLE_IF_ETHER */
-	/* Sends a frame, whose bytes are good during the call. 0, or -ENOBUFS: dropped, and
-	 * the sender gets the error. Must not call the library for the same instance. */
+	/* Sends a frame, valid during the call only. Returns 0, or -ENOBUFS: dropped, and the
+	 * sender gets the error. Must not call the library for the same instance. */
 	int (*transmit)(void *ctx, const void *frame, size_t len);
 	void *ctx; /* of transmit */
 };
@@ -117,16 +109,16 @@ struct burble_if_config {
 /* Returns the index, from 2 on; -EINVAL, -ENOBUFS (64 interfaces), -ENOMEM. */
 BURBLE_API int burble_if_add(struct burble *b, const struct burble_if_config *config);
 
-/* Detaches an interface; with its addresses and routes. A device's descriptor is closed.
+/* Detaches an interface and removes its addresses and routes. A device's descriptor is closed.
  * -ENODEV. */
 BURBLE_API int burble_if_del(struct burble *b, int ifindex);
 
-/* A frame has arrived for an interface of burble_if_add(); it is copied, and taken by the next
- * step. -ENODEV, -EMSGSIZE (65,535 bytes), -ENOBUFS (1,000 frames wait: dropped and counted). */
+/* Queues a copy of a frame that arrived for an interface of burble_if_add(), for the next step.
+ * -ENODEV, -EMSGSIZE (65,535 bytes), -ENOBUFS (1,000 frames are queued: dropped and counted). */
 BURBLE_API int burble_if_input(struct burble *b, int ifindex, const void *frame, size_t len);
 
-/* The descriptor that becomes readable when frames arrive, for a loop of the program's own;
- * -ENODEV if there is no such interface or it has none. */
+/* The descriptor that becomes readable when frames arrive, for an event loop of the program's own;
+ * -ENODEV if there is no such interface or it has no descriptor. */
 BURBLE_API int burble_if_fd(struct burble *b, int ifindex);
 
 /* Adds an address, "192.0.2.1/24" or "2001:db8::1/64", and the route to its prefix. -EINVAL,
@@ -136,7 +128,7 @@ BURBLE_API int burble_addr_add(struct burble *b, int ifindex, const char *addres
 /* Removes an address (a prefix length is ignored). -EINVAL, -EADDRNOTAVAIL, -ENODEV. */
 BURBLE_API int burble_addr_del(struct burble *b, int ifindex, const char *address);
 
-/* Adds a route to a prefix ("0.0.0.0/0": default), through a gateway or, if that is NULL, straight
+/* Adds a route to a prefix ("0.0.0.0/0": default), through a gateway or, if that is NULL, directly
  * through the interface. -EINVAL, -EEXIST, -ENODEV, -ENOBUFS. */
 BURBLE_API int burble_route_add(
 	struct burble *b, int ifindex, const char *prefix, const char *gateway);
@@ -147,17 +139,17 @@ BURBLE_API int burble_route_del(
 
 /* --- parameters and counters ------------------------------------------------------------------ */
 
-/* Sets a parameter by its Linux name ("net.ipv4.tcp_keepalive_time"); effective where a change is
- * on Linux. -ENOENT, -EINVAL, -EACCES (read-only), -EOPNOTSUPP (refused); *why, if not NULL, says
- * which and why. */
+/* Sets a parameter by its Linux name ("net.ipv4.tcp_keepalive_time"), with effect on the same
+ * things as on Linux. -ENOENT, -EINVAL, -EACCES (read-only), -EOPNOTSUPP (refused); *why, if not
+ * NULL, explains it. */
 BURBLE_API int burble_sysctl_set(
 	struct burble *b, const char *name, const char *value, const char **why);
 
-/* Writes a parameter's value, as /proc/sys shows it, to size bytes at value. -ENOENT, -EINVAL,
+/* Writes a parameter's value, as in /proc/sys, to size bytes at value. -ENOENT, -EINVAL,
  * -ENOSPC. */
 BURBLE_API int burble_sysctl_get(struct burble *b, const char *name, char *value, size_t size);
 
-/* Reads a counter by the name that nstat prints ("TcpRetransSegs"). -ENOENT. */
+/* Reads a counter by its nstat name ("TcpRetransSegs"). -ENOENT. */
 BURBLE_API int burble_counter(struct burble *b, const char *name, uint64_t *value);
 
 #ifdef __cplusplus

@@ -34,7 +34,7 @@ extern "C" {
 /* --- making, naming, closing ------------------------------------------------------------------ */
 
 /* socket(2): AF_INET or AF_INET6, SOCK_STREAM or SOCK_DGRAM, with SOCK_NONBLOCK and SOCK_CLOEXEC.
- * The lowest free descriptor. */
+ * Returns the lowest free descriptor. */
 BURBLE_API int burble_socket(struct burble *b, int domain, int type, int protocol);
 
 /* bind(2). */
@@ -46,10 +46,10 @@ BURBLE_API int burble_listen(struct burble *b, int fd, int backlog);
 /* shutdown(2): SHUT_RD, SHUT_WR or SHUT_RDWR. */
 BURBLE_API int burble_shutdown(struct burble *b, int fd, int how);
 
-/* close(2); the socket is closed with the last descriptor that names it. Does not linger. */
+/* close(2); the socket is closed with its last descriptor. Does not linger. */
 BURBLE_API int burble_close(struct burble *b, int fd);
 
-/* dup(2), with a lowest number and O_CLOEXEC or 0 as fcntl's F_DUPFD takes them. */
+/* dup(2), with the lowest number to use, and O_CLOEXEC or 0, like fcntl's F_DUPFD. */
 BURBLE_API int burble_dup(struct burble *b, int fd, int low, int flags);
 
 /* getsockname(2): *len is the room at addr on entry, the address's length on return. */
@@ -63,18 +63,18 @@ BURBLE_API int burble_getpeername(struct burble *b, int fd, struct sockaddr *add
 /* connect(2). */
 BURBLE_API int burble_connect(struct burble *b, int fd, const struct sockaddr *addr, socklen_t len);
 
-/* accept4(2): the new descriptor; addr may be NULL. */
+/* accept4(2): returns the new descriptor; addr may be NULL. */
 BURBLE_API int burble_accept4(
 	struct burble *b, int fd, struct sockaddr *addr, socklen_t *len, int flags);
 
 /* --- data ------------------------------------------------------------------------------------- */
 
-/* send(2): the bytes queued, which may be fewer. After -EAGAIN, and fewer, EPOLLOUT follows.
- * -ENOBUFS: memory is out, and nothing is in flight whose acknowledgement could announce more; try
- * later. */
+/* send(2): returns the number of bytes queued, which may be fewer. After -EAGAIN or a short count,
+ * EPOLLOUT follows. -ENOBUFS: out of memory, with nothing in flight whose acknowledgement could
+ * make room; try again later. */
 BURBLE_API ssize_t burble_send(struct burble *b, int fd, const void *data, size_t n, int flags);
 
-/* recv(2): the bytes read; 0 at the end of the stream. */
+/* recv(2): returns the number of bytes read; 0 at the end of the stream. */
 BURBLE_API ssize_t burble_recv(struct burble *b, int fd, void *data, size_t n, int flags);
 
 /* sendto(2). */
@@ -101,11 +101,11 @@ BURBLE_API ssize_t burble_readv(struct burble *b, int fd, const struct iovec *v,
 
 enum {
 	/* IPPROTO_TCP: user timeout in seconds, announced to the peer by RFC 5482's option, which
-	 * Linux does not speak; 0: off. A number that Linux does not use. */
+	 * Linux does not support; 0: off. The number is not used by Linux. */
 	BURBLE_TCP_UTO = 1028,
 };
 
-/* setsockopt(2): Linux's options, or -ENOPROTOOPT; none is accepted without effect. */
+/* setsockopt(2): Linux's options, or -ENOPROTOOPT; no option is accepted without effect. */
 BURBLE_API int burble_setsockopt(
 	struct burble *b, int fd, int level, int name, const void *value, socklen_t len);
 
@@ -122,13 +122,13 @@ BURBLE_API int burble_fcntl(struct burble *b, int fd, int command, int arg);
 
 /* --- readiness -------------------------------------------------------------------------------- */
 
-/* The EPOLL* bits that hold for fd now; POLLNVAL's bit if it is not open. */
+/* The EPOLL* bits true for fd now; POLLNVAL if it is not open. */
 BURBLE_API uint32_t burble_ready(struct burble *b, int fd);
 
 /* poll(2) with a timeout of 0: fills in revents, returns how many are not 0. */
 BURBLE_API int burble_poll(struct burble *b, struct pollfd *fds, nfds_t n);
 
-/* epoll_create1(2): a set, which is a descriptor. */
+/* epoll_create1(2): returns the descriptor of a new set. */
 BURBLE_API int burble_epoll_create1(struct burble *b, int flags);
 
 /* epoll_ctl(2): level or edge triggered, EPOLLONESHOT, EPOLLEXCLUSIVE, sets in sets. */

@@ -13,16 +13,16 @@ struct arena_block;
 
 /* All zero: an empty arena. */
 struct arena {
-	struct arena_block *block; /* the newest, from which is allocated */
+	struct arena_block *block; /* the newest, allocated from */
 };
 
-/* n bytes, zeroed, aligned for any type; they live until arena_free(). NULL: memory is out. */
+/* n bytes, zeroed, aligned for any type; they live until arena_free(). NULL: out of memory. */
 void *arena_alloc(struct arena *a, size_t n);
 
-/* A copy of the n bytes at p with a NUL behind them. NULL: memory is out. */
+/* A copy of the n bytes at p, NUL-terminated. NULL: out of memory. */
 char *arena_copy(struct arena *a, const void *p, size_t n);
 
-/* Frees everything allocated from a, which is empty again. */
+/* Frees everything allocated from a, which is then empty. */
 void arena_free(struct arena *a);
 
 #endif

@@ -7,7 +7,7 @@
 
 #include <sys/wait.h>
 
-/* The signal that ends a child in which f runs; 0 if it returns. */
+/* The signal that kills a child running f; 0 if f returns. */
 static int signal_of(void (*f)(void))
 {
 	int status = 0;

@@ -21,7 +21,7 @@ static inline uint32_t get_be32(const void *p)
 	return __builtin_bswap32(v);
 }
 
-/* In the order of memory: for sums, hashes and comparisons. */
+/* In memory order: for sums, hashes and comparisons. */
 static inline uint32_t get_ne32(const void *p)
 {
 	uint32_t v;

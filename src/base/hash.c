@@ -32,7 +32,7 @@ static struct hash_node **bucket_of(const struct hash_table *t, uint32_t hash)
 	return &t->cur[hash & (t->cur_size - 1)];
 }
 
-/* Starts a move to a table of `size` buckets; without memory the table stays as it is. */
+/* Starts a move to a table of `size` buckets; the table stays as it is if out of memory. */
 static bool resize(struct hash_table *t, uint32_t size)
 {
 	struct hash_node **fresh = calloc(size, sizeof(struct hash_node *));
@@ -101,7 +101,7 @@ struct hash_node *hash_find(
 	return NULL;
 }
 
-/* The link that points to a node of the table. */
+/* The link that points to a node in the table. */
 static struct hash_node **link_to(struct hash_table *t, const struct hash_node *node)
 {
 	struct hash_node **b = bucket_of(t, node->hash);
@@ -161,8 +161,8 @@ static void scan_bucket(
 		each(n, arg);
 }
 
-/* The place after this one among mask + 1: counts from the highest bit down, so that the places
- * that are done stay the same when a bucket is split in two or two become one. */
+/* The place after this one among mask + 1, counting from the highest bit down, so that the places
+ * already visited remain the same when a bucket is split in two or two are merged. */
 static uint32_t next_place(uint32_t place, uint32_t mask)
 {
 	uint32_t bit = (mask + 1) / 2;
@@ -188,7 +188,7 @@ uint32_t hash_scan(const struct hash_table *t, uint32_t place,
 		return next_place(place, large_size - 1);
 	}
 	scan_bucket(small[place & (small_size - 1)], each, arg);
-	do { /* all of the large table that this bucket is split into */
+	do { /* every bucket of the large table that this one is split into */
 		scan_bucket(large[place & (large_size - 1)], each, arg);
 		place = next_place(place, large_size - 1);
 	} while (place & (large_size - small_size));

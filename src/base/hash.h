@@ -24,8 +24,8 @@ struct hash_table {
 	uint32_t count;
 };
 
-/* A hash of x of which each bit depends on all bits of x, for keys that are not chosen in order to
- * collide; else siphash.h. */
+/* A hash of x in which each bit depends on all bits of x. For keys that an attacker cannot choose;
+ * for the others there is siphash.h. */
 static inline uint32_t hash_mix(uint64_t x)
 {
 	x = (x ^ (x >> 32)) * 0x9e3779b97f4a7c15u;
@@ -33,7 +33,7 @@ static inline uint32_t hash_mix(uint64_t x)
 	return (uint32_t)(x >> 32);
 }
 
-/* The product of a and b, its upper half folded into the lower. */
+/* The product of a and b with its upper half folded into the lower. */
 static inline uint64_t hash_fold(uint64_t a, uint64_t b)
 {
 #ifdef __SIZEOF_INT128__
@@ -55,28 +55,27 @@ typedef bool (*hash_match)(const struct hash_node *node, const void *key);
 /* An empty table; allocates on the first insert. */
 void hash_init(struct hash_table *t);
 
-/* Frees the buckets. The nodes are the caller's. */
+/* Frees the buckets. The nodes belong to the caller. */
 void hash_free(struct hash_table *t);
 
-/* Inserts node under hash. Returns false, with the table unchanged, when memory is out. */
+/* Inserts node under hash. Returns false, with the table unchanged, if out of memory. */
 bool hash_insert(struct hash_table *t, struct hash_node *node, uint32_t hash);
 
 /* The node that matches key under hash, or NULL. */
 struct hash_node *hash_find(
 	const struct hash_table *t, uint32_t hash, hash_match match, const void *key);
 
-/* Where hash_find() will begin: the bucket of hash, to be fetched into the cache beforehand; NULL
- * if the table is empty. */
+/* The bucket where hash_find() will begin, for prefetching; NULL if the table is empty. */
 struct hash_node *const *hash_bucket(const struct hash_table *t, uint32_t hash);
 
 /* Removes node, which must be in the table. */
 void hash_remove(struct hash_table *t, struct hash_node *node);
 
-/* Puts `fresh`, which is in no table, in the place of `node`: under the same hash, seen by a walk
- * at the same point. The table does not grow or shrink. */
+/* Puts `fresh`, which is in no table, in the place of `node`: under the same hash, at the same
+ * point of a walk. The table does not grow or shrink. */
 void hash_replace(struct hash_table *t, struct hash_node *node, struct hash_node *fresh);
 
-/* A cursor over all nodes, in no promised order; the table must not change meanwhile. */
+/* A cursor over all nodes, in unspecified order; the table must not change during the walk. */
 struct hash_iter {
 	const struct hash_table *table;
 	uint32_t bucket;
@@ -87,13 +86,13 @@ struct hash_iter {
 /* A cursor before the first node. */
 struct hash_iter hash_walk(const struct hash_table *t);
 
-/* The next node, each once; NULL at the end. */
+/* The next node; each is returned once. NULL at the end. */
 struct hash_node *hash_next(struct hash_iter *it);
 
-/* One step of a scan that may be interrupted and resumed after the table has changed: calls each()
- * for the nodes of one bucket and returns the place to resume at. Starts at 0; a return of 0 ends
- * it. A node that is in the table throughout is visited, perhaps twice if the table has shrunk.
- * each() must not change the table. */
+/* One step of a scan that may be suspended while the table changes: calls each() for the nodes of
+ * one bucket and returns the place to resume at. Start at 0; the scan ends when 0 is returned. A
+ * node that is in the table throughout is visited, perhaps twice if the table has shrunk. each()
+ * must not change the table. */
 uint32_t hash_scan(const struct hash_table *t, uint32_t place,
 	void (*each)(struct hash_node *node, void *arg), void *arg);
 

@@ -80,7 +80,7 @@ static void note_scanned(struct hash_node *node, void *arg)
 	scanned[container_of(node, struct item, node)->key]++;
 }
 
-/* The table is filled, or emptied, to `others` besides the keys that stay, while a scan is on. */
+/* Fills the table to `others` nodes besides the permanent ones, or empties it, during a scan. */
 static void scan_while(struct hash_table *t, struct item item[KEYS], bool growing)
 {
 	uint32_t place = 0;
@@ -120,7 +120,7 @@ TEST(a_scan_sees_all_that_stay_while_the_table_grows_and_shrinks)
 	hash_free(&t);
 }
 
-TEST(a_scan_of_a_table_that_rests_sees_each_node_once)
+TEST(a_scan_of_an_unchanged_table_sees_each_node_once)
 {
 	static struct item item[KEYS];
 	struct hash_table t;
@@ -140,7 +140,7 @@ TEST(a_scan_of_a_table_that_rests_sees_each_node_once)
 	hash_free(&t);
 }
 
-TEST(a_replaced_node_stands_where_the_old_one_stood)
+TEST(a_replaced_node_takes_the_place_of_the_old_one)
 {
 	struct item a = {.key = 1}, b = {.key = 2}, fresh = {.key = 1};
 	struct hash_table t;

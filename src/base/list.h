@@ -23,7 +23,7 @@ static inline bool list_empty(const struct list *l)
 	return l->next == l;
 }
 
-/* Puts n, which is on no list, before `at`: on a head that is the tail of the list. */
+/* Inserts n, which is on no list, before `at`. If that is the head: at the tail of the list. */
 static inline void list_add_tail(struct list *at, struct list *n)
 {
 	n->prev = at->prev;
@@ -32,13 +32,13 @@ static inline void list_add_tail(struct list *at, struct list *n)
 	at->prev = n;
 }
 
-/* Puts n, which is on no list, after `at`: on a head that is the front of the list. */
+/* Inserts n, which is on no list, after `at`. If that is the head: at the front of the list. */
 static inline void list_add(struct list *at, struct list *n)
 {
 	list_add_tail(at->next, n);
 }
 
-/* Takes n off its list, if it is on one. */
+/* Removes n from its list, if it is on one. */
 static inline void list_del(struct list *n)
 {
 	n->prev->next = n->next;
@@ -60,10 +60,10 @@ static inline void list_splice_tail(struct list *to, struct list *from)
 
 #define list_entry(ptr, type, member) container_of(ptr, type, member)
 
-/* Walks the nodes of a list. The body must not take `pos` off it ... */
+/* Walks a list. The body must not remove `pos`. */
 #define list_for_each(pos, head) for ((pos) = (head)->next; (pos) != (head); (pos) = (pos)->next)
 
-/* ... here it may. */
+/* Walks a list. The body may remove `pos`. */
 #define list_for_each_safe(pos, tmp, head)                                                         \
 	for ((pos) = (head)->next, (tmp) = (pos)->next; (pos) != (head);                           \
 		(pos) = (tmp), (tmp) = (pos)->next)

@@ -25,23 +25,23 @@ struct pool {
 	void *free;
 	size_t size;      /* of an object, rounded up */
 	uint32_t per;     /* objects in the newest chunk */
-	uint32_t unused;  /* objects at the end of the newest chunk that were never taken */
-	size_t live, max; /* objects out; the bound, 0 for none */
+	uint32_t unused;  /* objects at the end of the newest chunk, never allocated so far */
+	size_t live, max; /* objects in use; the bound, 0: none */
 };
 
-/* An empty pool of objects of `size` bytes, aligned to 16; at most max at a time (0: no bound). */
+/* An empty pool of objects of `size` bytes, aligned to 16; at most max in use (0: no bound). */
 void pool_init(struct pool *p, size_t size, size_t max);
 
-/* Frees all chunks, and with them objects still in use. */
+/* Frees all chunks, including objects still in use. */
 void pool_free(struct pool *p);
 
-/* One object, zeroed; NULL when memory is out or the bound is reached. */
+/* A zeroed object; NULL if out of memory or at the bound. */
 void *pool_get(struct pool *p);
 
-/* pool_take() when no released object waits to be reused. */
+/* pool_take() when no released object is available. */
 void *pool_take_fresh(struct pool *p);
 
-/* The same as pool_get(), uninitialised: for objects that are large and mostly overwritten. */
+/* pool_get() without zeroing, for objects that are large and mostly overwritten. */
 static inline void *pool_take(struct pool *p)
 {
 	void *object = p->free;

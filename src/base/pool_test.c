@@ -47,7 +47,7 @@ TEST(the_bound_holds)
 	pool_free(&p);
 }
 
-/* An instance with a few connections does not pay for the chunks of one with many. */
+/* A small instance does not pay for the chunks of a large one. */
 TEST(chunks_grow_with_the_pool)
 {
 	struct pool p;

@@ -12,7 +12,7 @@ struct prng {
 	uint64_t s[4];
 };
 
-/* Starts the sequence that belongs to seed. */
+/* Starts the sequence of this seed. */
 void prng_seed(struct prng *p, uint64_t seed);
 
 /* The next 64 bits. */

@@ -32,7 +32,7 @@ static inline int32_t seq_diff(struct seq a, struct seq b)
 	return (int32_t)(a.v - b.v);
 }
 
-/* How much lies from b up to a, which is not before it: what becomes a length or an index. */
+/* The distance from b up to a, which is not before it, as a length or an index. */
 static inline uint32_t seq_span(struct seq a, struct seq b)
 {
 	int32_t n = seq_diff(a, b);
@@ -66,7 +66,7 @@ static inline bool seq_ge(struct seq a, struct seq b)
 	return seq_diff(a, b) >= 0;
 }
 
-/* low <= s < low + len, over the wrap. */
+/* low <= s < low + len, modulo 2^32. */
 static inline bool seq_within(struct seq s, struct seq low, uint32_t len)
 {
 	return s.v - low.v < len;

@@ -11,7 +11,7 @@ struct siphash_key {
 	uint64_t k0, k1;
 };
 
-/* The 64-bit hash of len bytes at data under key. Any alignment. */
+/* The 64-bit hash of len bytes at data under key. data may be unaligned. */
 uint64_t siphash(const void *data, size_t len, const struct siphash_key *key);
 
 /* The same hash of two 64-bit words (16 bytes in host order), without the byte loop. */

@@ -49,7 +49,7 @@ static struct tree_node *rotate_right(struct tree *t, struct tree_node *x)
 	return y;
 }
 
-/* n is out of balance by two: the root of the subtree after repair. */
+/* Rebalances n, whose sides differ by two. Returns the new root of the subtree. */
 static struct tree_node *repair(struct tree *t, struct tree_node *n)
 {
 	if (n->balance > 0) {
@@ -79,7 +79,7 @@ void tree_insert(
 	}
 }
 
-/* One side of n became shorter: the left one if `left`. */
+/* The left (if `left`) or right side of n became shorter. */
 static void shrunk(struct tree *t, struct tree_node *n, bool left)
 {
 	while (n) {
@@ -94,7 +94,8 @@ static void shrunk(struct tree *t, struct tree_node *n, bool left)
 	}
 }
 
-/* Puts s, the successor of n, where n is; gives the node below which a side became shorter. */
+/* Puts s, the successor of n, in the place of n; returns the node below which a side became
+ * shorter. */
 static struct tree_node *replace(struct tree *t, struct tree_node *n, bool *left)
 {
 	struct tree_node *s = n->right, *from;

@@ -3,7 +3,7 @@
 
 #include "base/hidden_table.h"
 
-/* The length of the well-formed character at s, 0 if there is none. */
+/* The length of the well-formed character at s; 0 if there is none. */
 static size_t utf8_char(const unsigned char *s, size_t len)
 {
 	static const struct {
@@ -44,7 +44,7 @@ bool utf8_valid(const char *s, size_t len)
 	while (i < len) {
 		uint64_t word;
 
-		/* eight ASCII bytes at a time: what almost every line is made of */
+		/* eight ASCII bytes at a time: most lines contain nothing else */
 		while (i + 8 <= len && (memcpy(&word, p + i, 8), (word & 0x8080808080808080u) == 0))
 			i += 8;
 		if (i == len)

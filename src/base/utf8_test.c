@@ -6,7 +6,7 @@
 
 #include "base/prng.h"
 
-/* A plain encoder, to compare with: the bytes of a code point. */
+/* A plain encoder as reference: the bytes of a code point. */
 static size_t encode(uint32_t c, char out[4])
 {
 	static const unsigned char lead[] = {0, 0, 0xc0, 0xe0, 0xf0};
@@ -42,7 +42,7 @@ TEST(every_code_point_but_the_surrogates_is_text)
 		bool valid = (c < 0xd800 || c > 0xdfff) && c < 0x110000;
 
 		assert_int_equal(utf8_valid(s, n), valid);
-		assert_false(n > 1 && utf8_valid(s, n - 1)); /* nor is a part of one */
+		assert_false(n > 1 && utf8_valid(s, n - 1)); /* nor is a prefix of one */
 	}
 }
 

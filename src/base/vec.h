@@ -2,7 +2,7 @@
  * vec.h - growable array: typed, bounded, and growth that can fail.
  *
  *     VEC(struct row) rows = {0};
- *     if (!VEC_PUSH(&rows, row, ROWS_MAX))       false: memory is out, or there are ROWS_MAX
+ *     if (!VEC_PUSH(&rows, row, ROWS_MAX))       false: out of memory, or there are ROWS_MAX
  *     rows.at[i], rows.count                     elements [0, count)
  *
  * The macros work on any structure with the members of VEC(). Capacity doubles, so that appending
@@ -22,11 +22,11 @@ enum {
 #define VEC(type)                                                                                  \
 	struct {                                                                                   \
 		type *at;                                                                          \
-		uint32_t count, size; /* elements in use, and allocated */                         \
+		uint32_t count, size; /* elements in use; allocated */                             \
 	}
 
-/* Makes room for `need` elements of `each` bytes in the array that *at_ptr points to. False, and
- * nothing has changed, when memory is out or need exceeds max. */
+/* Makes room for `need` elements of `each` bytes in the array at *at_ptr. Returns false, with
+ * nothing changed, if out of memory or need exceeds max. */
 static inline bool vec_reserve(
 	void *at_ptr, uint32_t *size, size_t each, uint64_t need, uint32_t max)
 {
@@ -50,15 +50,15 @@ static inline bool vec_reserve(
 	return true;
 }
 
-/* Makes room for `more` elements behind those in use, max in all. */
+/* Makes room for `more` elements behind those in use, at most max in total. */
 #define VEC_RESERVE(v, more, max)                                                                  \
 	vec_reserve(&(v)->at, &(v)->size, sizeof(*(v)->at), (uint64_t)(v)->count + (more), (max))
 
-/* Appends an element, max in all. */
+/* Appends an element, at most max in total. */
 #define VEC_PUSH(v, element, max)                                                                  \
 	(VEC_RESERVE(v, 1, max) && ((v)->at[(v)->count++] = (element), true))
 
-/* Frees the array, which is empty afterwards. */
+/* Frees the array, which is then empty. */
 #define VEC_FREE(v) (free((v)->at), (v)->at = NULL, (v)->count = (v)->size = 0)
 
 #endif

@@ -20,7 +20,7 @@ void wheel_timer_init(struct wheel_timer *t)
 	t->when = NSEC_MAX;
 }
 
-/* The first tick at which a timer for `when` may fire: rounded up, so that it is never early. */
+/* The first tick at which a timer for `when` may fire: rounded up, so never early. */
 static uint64_t due_tick(const struct wheel *w, nsec_t when)
 {
 	const uint64_t last = ((uint64_t)1 << (WHEEL_LEVELS * WHEEL_BITS)) - 1;
@@ -60,7 +60,7 @@ void wheel_stop(struct wheel *w, struct wheel_timer *t)
 	list_del(&t->link);
 }
 
-/* The bits of the slots that the present passes on one level, from `from` to `to` inclusive. */
+/* The slots of one level, as bits, that are passed from `from` to `to` inclusive. */
 static uint64_t passed_slots(uint64_t from, uint64_t to)
 {
 	if (to - from >= WHEEL_SLOTS)

@@ -22,7 +22,7 @@ enum {
 	WHEEL_LEVELS = 9, /* 64^9 ticks: with a microsecond tick, 570 years */
 };
 
-/* One timer, embedded in what it belongs to: 24 bytes. */
+/* One timer, 24 bytes, embedded in its owner. */
 struct wheel_timer {
 	struct list link;
 	nsec_t when; /* expiry; meaningful while pending */
@@ -36,11 +36,10 @@ struct wheel {
 	struct list expired;
 };
 
-/* An empty wheel whose present is now and that never fires a timer early and at most a tick late.
- */
+/* An empty wheel at time now. No timer fires early, or more than a tick late. */
 void wheel_init(struct wheel *w, nsec_t now, nsec_t tick_length);
 
-/* A timer that is not running; needed once before any other call with it. */
+/* Initializes t, not running; needed once before any other call with it. */
 void wheel_timer_init(struct wheel_timer *t);
 
 static inline bool wheel_timer_pending(const struct wheel_timer *t)
@@ -48,17 +47,16 @@ static inline bool wheel_timer_pending(const struct wheel_timer *t)
 	return !list_empty(&t->link);
 }
 
-/* Starts t, or moves it if it runs, to expire at `when` (now, if that has passed). */
+/* Starts t, or moves it if it is running, to expire at `when` (at once if that has passed). */
 void wheel_start(struct wheel *w, struct wheel_timer *t, nsec_t when);
 
-/* Stops t if it runs. */
+/* Stops t if it is running. */
 void wheel_stop(struct wheel *w, struct wheel_timer *t);
 
-/* Moves the present to now and takes one expired timer off; NULL when there are no more. */
+/* Advances the present to now and removes one expired timer; NULL if there are no more. */
 struct wheel_timer *wheel_pop(struct wheel *w, nsec_t now);
 
-/* A time at which wheel_pop() should be called next: never after the next expiry; NSEC_MAX if none.
- */
+/* The time to call wheel_pop() next: never after the next expiry; NSEC_MAX if there is none. */
 nsec_t wheel_next(struct wheel *w);
 
 #endif

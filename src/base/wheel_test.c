@@ -71,7 +71,7 @@ enum {
 	STEPS = 4000
 };
 
-/* Starts, moves, stops and lets expire at random; a plain array says what must be due. */
+/* Starts, moves, stops and expires timers at random; a plain array is the reference. */
 TEST(random_runs_agree_with_a_plain_array)
 {
 	static struct wheel w;

@@ -188,7 +188,7 @@ struct server_parts {
 	bool hash_thread; /* passwords are hashed on a thread, which calls net->wake() */
 };
 
-/* Creates a server that does not listen yet; NULL when memory is out (config is freed too). */
+/* Creates a server that does not listen yet; NULL if out of memory (config is freed too). */
 struct server *server_new(const struct server_parts *parts);
 
 /* Closes all connections and frees. s may be NULL. */

@@ -10,7 +10,7 @@
 struct burble;
 
 enum {
-	CHAT_ADDRS_MAX = 64, /* --addr */
+	CHAT_ADDRS_MAX = 64, /* number of --addr */
 };
 
 /* --stack DEV --addr CIDR... */
@@ -25,10 +25,10 @@ struct chat_net {
 	struct burble *stack; /* NULL: the kernel's */
 };
 
-/* Creates the network that a chooses. Returns false after a message on stderr. */
+/* Creates the network selected by a. Returns false after a message on stderr. */
 bool chat_net_open(struct chat_net *n, const struct chat_net_args *a, const struct config *c);
 
-/* Destroys it and everything that is still open. */
+/* Destroys it and everything still open. */
 void chat_net_close(struct chat_net *n);
 
 #endif

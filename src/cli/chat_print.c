@@ -9,7 +9,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-/* Without echo on a terminal. */
+/* Reads it without echo from a terminal. */
 static bool read_password(char *out, size_t size)
 {
 	struct termios was, quiet;

@@ -13,10 +13,10 @@
 
 enum {
 	OTHER_DESCRIPTORS = 64,       /* listeners, epoll, database, log */
-	KERNEL_BYTES_PER_CONN = 4096, /* of one established socket that is idle */
+	KERNEL_BYTES_PER_CONN = 4096, /* of one idle established socket */
 };
 
-/* The number in that field of a file in /proc, from 0; -1 if there is none. */
+/* The number in that field (from 0) of a file in /proc; -1 if there is none. */
 static int64_t proc_number(const char *path, int field)
 {
 	FILE *f = fopen(path, "re");
@@ -48,7 +48,7 @@ static void raise_descriptors(void)
 	setrlimit(RLIMIT_NOFILE, &r);
 }
 
-/* `remedy` says what to do. */
+/* `remedy` is the advice to print. */
 static void warn(struct log *l, const char *limit, int64_t has, int64_t needs, const char *remedy)
 {
 	LOG(l, WARN, "limits.too-low", log_str("limit", limit), log_int("is", has),
@@ -65,7 +65,7 @@ static void warn_of_one_probe(const struct config_net *n, struct log *l)
 			"raise net.user_timeout, or lower net.keepalive_*");
 }
 
-/* Limits of the kernel for its own sockets. */
+/* The kernel's limits for its own sockets. */
 static void check_kernel(const struct config *c, struct log *l)
 {
 	int64_t need = c->limits.clients + OTHER_DESCRIPTORS;
@@ -86,7 +86,7 @@ static void check_kernel(const struct config *c, struct log *l)
 	if (file_max >= 0 && file_max < need)
 		warn(l, "fs.file-max", file_max, need,
 			"raise it (sysctl), or lower limits.clients");
-	/* At least a page of send buffer per connection under load. */
+	/* Under load, each connection needs at least a page of send buffer. */
 	if (tcp_pages >= 0 && tcp_pages < c->limits.clients)
 		warn(l, "net.ipv4.tcp_mem", tcp_pages, c->limits.clients,
 			"raise its third value (sysctl), or lower limits.clients");

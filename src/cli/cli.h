@@ -14,11 +14,11 @@ enum {
 	EXIT_USAGE = 2
 };
 
-/* Reads a whole number, decimal, 0x or 0 octal, from the command line; false if text is none. */
+/* Reads an integer, decimal, 0x or 0 octal, from the command line; false if text is not one. */
 bool cli_number(uint64_t *out, const char *text);
 
-/* Reads a file, up to a byte more than max, so that *len tells one that is too long. NULL after a
- * message on stderr; the caller frees it. */
+/* Reads a file, up to one byte more than max, so that *len shows one that is too long. NULL after a
+ * message on stderr; the caller frees the result. */
 char *cli_read(const char *path, size_t max, size_t *len);
 
 /* Whether --help is among the arguments. */

@@ -210,7 +210,7 @@ static struct store *open_store(struct chat_run *run, const struct config *c)
 	return store_sqlite_open(&o);
 }
 
-/* SIGHUP and REHASH: from the same file and settings as at startup. */
+/* SIGHUP and REHASH: rereads the file and settings used at startup. */
 static bool rehash(void *arg, struct config_error *e)
 {
 	struct chat_run *run = arg;
@@ -248,7 +248,7 @@ static bool listen_all(struct chat_run *run)
 	return true;
 }
 
-/* After a signal to stop, runs until all clients have their last line, or STOP_PATIENCE is over. */
+/* After a stop signal, runs until all clients have their last line, or STOP_PATIENCE is over. */
 static void serve(struct chat_run *run)
 {
 	struct server *s = run->server;

@@ -40,21 +40,21 @@ struct lab_cli {
 	bool quiet, ladder, json, open, slow_path;
 	const char *out;  /* directory; NULL: none */
 	const char *svg;  /* file; NULL: none */
-	uint32_t rows;    /* of a picture; 0: as many as it may have */
+	uint32_t rows;    /* of a picture; 0: the maximum */
 	const char *data; /* directory for databases; NULL: none */
 	unsigned passed, failed;
 	struct lab_progress progress;
 };
 
-/* The text of a scenario. */
+/* The source of a scenario. */
 struct source {
 	const char *name;
 	const char *text; /* NULL: a line on stderr says why */
 	size_t len;
-	char *file; /* the text of a file, to be freed */
+	char *file; /* the contents of a file, to be freed */
 };
 
-/* One that comes with burble, by its name, or else a file. */
+/* A scenario that comes with burble, by name, or else a file. */
 static struct source find_source(const char *name)
 {
 	const struct shipped *own = shipped_find(name);
@@ -83,7 +83,7 @@ static void print(void *ctx, nsec_t at, const char *line)
 	struct lab_cli *c = ctx;
 
 	lab_progress_clear(&c->progress);
-	if (!c->json) /* which has it among the events */
+	if (!c->json) /* JSON has it among the events */
 		printf("  %12.6f  %s\n", (double)at / 1e9, line);
 }
 
@@ -107,7 +107,7 @@ static bool print_ladder(const struct story *s, const struct report_options *o)
 	return report_ladder(s, &on_terminal, report_to_file, stdout);
 }
 
-/* What is asked for of the record; false if it could not be written. */
+/* Writes the requested forms of the record; false if one could not be written. */
 static bool report(const struct lab_cli *c, const struct trace *t, const struct lab_json_run *run)
 {
 	const struct scenario_result *r = run->result;
@@ -131,7 +131,7 @@ static bool report(const struct lab_cli *c, const struct trace *t, const struct 
 	return ok;
 }
 
-/* The line of a result: beside a JSON document it goes to stderr. */
+/* The line of a result: on stderr if stdout has a JSON document. */
 static void say(const struct lab_cli *c, const struct lab_json_run *run)
 {
 	const struct scenario_result *r = run->result;
@@ -248,7 +248,7 @@ static bool parse_args(struct lab_cli *c, int argc, char **argv)
 	return optind < argc;
 }
 
-/* A directory without a file: the same seed must not find another run's messages. */
+/* Creates an empty directory: the same seed must not find another run's messages. */
 static bool make_empty(const char *path)
 {
 	DIR *d = mkdir(path, 0700) == 0 || errno == EEXIST ? opendir(path) : NULL;

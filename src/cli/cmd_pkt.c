@@ -93,8 +93,8 @@ static unsigned own_modes(const char *text, size_t len)
 	return modes;
 }
 
-/* Modes of the command line, limited to those of the script; else those of the script; else ipv4.
- */
+/* The modes of the command line, limited to those of the script; else those of the script; else
+ * ipv4. */
 static bool runs_in(const struct pkt_cli *c, unsigned own, int mode)
 {
 	bool fits = own == 0 || (own & (1u << mode));
@@ -169,7 +169,7 @@ static bool take_option(struct pkt_cli *c, int option)
 	}
 }
 
-/* --NAME[=VALUE], an option of scripts. */
+/* --NAME[=VALUE], an option for scripts. */
 static bool take_script_option(struct pkt_cli *c, char *word)
 {
 	char *value = strchr(word, '=');

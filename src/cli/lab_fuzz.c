@@ -9,8 +9,8 @@
 #include <stdlib.h>
 
 enum {
-	RUNS = 10000, /* unless said */
-	COMPARE = 4,  /* likewise */
+	RUNS = 10000, /* by default */
+	COMPARE = 4,  /* by default */
 };
 
 static const char usage[] =
@@ -21,8 +21,8 @@ static const char usage[] =
 struct fuzz_cli {
 	struct fuzz_options o;
 	const char *plan; /* a file; NULL: random ones */
-	const char *lua;  /* where to write that as a scenario; NULL: nowhere */
-	const char *pkt;  /* likewise, as a packet script */
+	const char *lua;  /* file to write it to as a scenario; NULL: none */
+	const char *pkt;  /* file to write it to as a packet script; NULL: none */
 };
 
 static bool parse_args(struct fuzz_cli *c, int argc, char **argv)

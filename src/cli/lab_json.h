@@ -8,7 +8,7 @@
 #include "lab/report/story.h"
 #include "lab/scenario/scenario.h"
 
-/* What a result says beside what the run itself says. */
+/* Fields of a result that the run itself does not contain. */
 struct lab_json_run {
 	const char *name; /* as on the command line */
 	uint64_t seed;
@@ -17,7 +17,7 @@ struct lab_json_run {
 	const struct scenario_result *result;
 };
 
-/* Begins the document; ends it. False if it could not be written. */
+/* Begin and end the document. False if it could not be written. */
 void lab_json_begin(void);
 bool lab_json_end(void);
 

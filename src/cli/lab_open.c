@@ -19,7 +19,7 @@ static const char *variable(const char *name, const char *otherwise)
 	return value && *value ? value : otherwise;
 }
 
-/* Starts a browser and does not wait for it: some end when their window does. */
+/* Starts a browser without waiting for it: some exit only when their window is closed. */
 static bool browse(const char *path)
 {
 	const char *program = variable("BROWSER", "xdg-open");

@@ -107,8 +107,8 @@ static bool take_name(struct names *taken, const char *text)
 	return true;
 }
 
-/* The name of a host is the scenario's: what is no letter, digit, '-' or '_' becomes '_'. A name
- * that is taken gets the host's number, until it is not. */
+/* A host's name is the scenario's: characters other than letters, digits, '-' and '_' become '_'.
+ * If the name is taken, the host's number is appended until it is unique. */
 static void capture_name(char out[NAME_TEXT], const struct out_files *f, struct names *taken)
 {
 	struct text t = text_in(out, NAME_TEXT);

@@ -11,14 +11,14 @@
 #include "lab/report/report.h"
 #include "lab/report/story.h"
 
-/* Writes all of them into dir, which is made if it is not there. False with a line on stderr if one
- * could not be written. */
+/* Writes all of them into dir, creating it if needed. False after a line on stderr if one could not
+ * be written. */
 bool lab_out(const struct story *s, const struct report_options *o, const char *dir);
 
-/* Writes the picture alone, as path. False with a line on stderr if that failed. */
+/* Writes the picture alone, to path. False after a line on stderr if that failed. */
 bool lab_out_picture(const struct story *s, const struct report_options *o, const char *path);
 
-/* Writes the page alone, as path. False with a line on stderr if that failed. */
+/* Writes the page alone, to path. False after a line on stderr if that failed. */
 bool lab_out_page(const struct story *s, const struct report_options *o, const char *path);
 
 #endif

@@ -8,17 +8,17 @@
 
 struct lab_progress {
 	bool on;      /* stderr is a terminal */
-	bool visible; /* the line stands there */
-	nsec_t next;  /* when it is written again, in real time */
+	bool visible; /* the line is on the screen */
+	nsec_t next;  /* the time of its next update, in real time */
 };
 
 /* Begins a run. */
 void lab_progress_begin(struct lab_progress *p);
 
-/* The run is at a virtual time and has sent so many packets. */
+/* The run has reached a virtual time and sent so many packets. */
 void lab_progress_show(struct lab_progress *p, nsec_t at, uint64_t packets);
 
-/* Takes the line away: something else is to be written. It comes back with the next. */
+/* Clears the line before other output. The next lab_progress_show() restores it. */
 void lab_progress_clear(struct lab_progress *p);
 
 #endif

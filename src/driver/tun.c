@@ -26,7 +26,7 @@ enum {
 
 struct tun {
 	struct netdev dev;
-	uint8_t in[PACKET_MAX]; /* the packet that is being read */
+	uint8_t in[PACKET_MAX]; /* the packet being read */
 };
 
 static struct tun *tun_of(struct netdev *dev)
@@ -70,7 +70,7 @@ static void tun_close(struct netdev *dev)
 static const struct netdev_ops tun_ops = {
 	.send = tun_send, .receive = tun_receive, .close = tun_close};
 
-/* A descriptor that stands for the device called name, or -errno. */
+/* A descriptor for the device called name, or -errno. */
 static int attach(const char *name)
 {
 	struct ifreq r = {.ifr_flags = IFF_TUN | IFF_NO_PI};
@@ -86,7 +86,7 @@ static int attach(const char *name)
 	return err;
 }
 
-/* The device's MTU, asked of any socket of the same namespace. */
+/* The device's MTU, read through any socket of the same namespace. */
 static int device_mtu(const char *name)
 {
 	struct ifreq r = {0};

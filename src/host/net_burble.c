@@ -37,7 +37,7 @@ static nsec_t real_wall(struct net_instance *i)
 	return ts.tv_sec * NSEC_SEC + ts.tv_nsec;
 }
 
-/* True if wake() was called; which is then forgotten. */
+/* True if wake() was called, which is cleared by this. */
 static bool woken(struct net_burble *nb)
 {
 	uint64_t count;

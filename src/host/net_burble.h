@@ -8,8 +8,8 @@
 
 struct burble;
 
-/* A network over the sockets of b, which stays the caller's. NULL when memory or descriptors are
- * out. */
+/* A network over the sockets of b, which stays the caller's. NULL if out of memory or
+ * descriptors. */
 struct net *net_burble_new(struct burble *b);
 
 /* Frees the network; its handles must be closed. The instance stays. */

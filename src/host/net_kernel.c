@@ -19,7 +19,7 @@
 
 enum {
 	EVENTS_MAX = 1024, /* asked of one epoll_wait() */
-	RING_MIN = 32,     /* sends that are worth a ring: fewer go by themselves */
+	RING_MIN = 32,     /* minimum number of sends for a ring: fewer are sent one by one */
 };
 
 static const uint64_t WAKE_TAG = UINT64_MAX;
@@ -27,7 +27,7 @@ static const uint64_t WAKE_TAG = UINT64_MAX;
 struct net_kernel {
 	struct net net;
 	int epoll, wake;
-	struct send_ring *ring; /* NULL: the kernel has none for us */
+	struct send_ring *ring; /* NULL: the kernel offers none */
 	struct epoll_event events[EVENTS_MAX];
 };
 
@@ -103,8 +103,8 @@ static void kernel_send_batch(struct net *n, struct net_send *sends, size_t coun
 	if (k->ring && count >= RING_MIN) {
 		if (send_ring_run(k->ring, sends, count))
 			return;
-		/* It has never been seen to fail once it was made. What it may have sent in part
-		 * cannot be continued: those connections end. */
+		/* Never seen to fail once created. Sends that may have been partial cannot be
+		 * continued: those connections end. */
 		send_ring_free(k->ring);
 		k->ring = NULL;
 		for (size_t i = 0; i < count; i++)
@@ -142,7 +142,7 @@ static void kernel_unwatch(struct net *n, int fd)
 	epoll_ctl(kernel(n)->epoll, EPOLL_CTL_DEL, fd, NULL);
 }
 
-/* epoll_wait() counts whole milliseconds: rounded up, so that a timer is due when it returns. */
+/* epoll_wait() counts milliseconds: rounded up, so that a timer is due when it returns. */
 static int milliseconds(nsec_t timeout)
 {
 	if (timeout == NSEC_MAX)
@@ -165,7 +165,7 @@ static int kernel_wait(struct net *n, struct net_event *events, int max, nsec_t 
 	for (int i = 0; i < count; i++) {
 		if (k->events[i].data.u64 == WAKE_TAG) {
 			if (read(k->wake, &woken, sizeof(woken)) < 0)
-				continue; /* another turn has taken it: waking twice is harmless */
+				continue; /* another turn has read it: waking twice is harmless */
 			continue;
 		}
 		events[kept].tag = k->events[i].data.u64;

@@ -59,7 +59,7 @@ static void prepare(struct send_ring *r, size_t i, struct net_send *s)
 	s->done = SEND_RING_UNKNOWN;
 }
 
-/* Takes the completions that are there; how many. */
+/* Takes the completions that are available; returns how many. */
 static size_t reap(struct send_ring *r, struct net_send *sends)
 {
 	struct io_uring_cqe *cqe;

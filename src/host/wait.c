@@ -33,7 +33,7 @@ static nfds_t sleepers(struct burble *b, int wake_fd, struct pollfd *fds)
 	return n;
 }
 
-/* The earlier of two: a time, and `timeout` from now on. As a span from now, or -1: never. */
+/* The earlier of the time `when` and `timeout` from now, as a span from now; -1: never. */
 static nsec_t span(nsec_t now, nsec_t when, nsec_t timeout)
 {
 	nsec_t left = when == BURBLE_NEVER ? -1 : when > now ? when - now : 0;

@@ -22,10 +22,10 @@ struct net_clock {
 	/* The present, on a clock that never steps back; and as nanoseconds since 1970. */
 	nsec_t (*now)(struct net_instance *i);
 	nsec_t (*wall)(struct net_instance *i);
-	/* Nothing is ready: lets time pass until something may be, at most until `until`
-	 * (NSEC_MAX: for ever), and steps the instance. False: wait() returns without an event. */
+	/* Nothing is ready: lets time pass until something may be, at most until `until` (NSEC_MAX:
+	 * for ever), and steps the instance. False: wait() returns without an event. */
 	bool (*sleep)(struct net_instance *i, nsec_t until);
-	/* Makes a sleep() that runs or comes next return false. From any thread or a signal. */
+	/* Makes the current or next sleep() return false. From any thread or a signal handler. */
 	void (*wake)(struct net_instance *i);
 };
 
@@ -43,14 +43,14 @@ struct net_instance {
 	struct epoll_event events[NET_EVENTS_MAX];
 };
 
-/* A network over the sockets of b, which stays the caller's. 0 or -errno. */
+/* Sets up a network over the sockets of b, which stays the caller's. 0 or -errno. */
 int net_instance_open(struct net_instance *i, struct burble *b, const struct net_clock *clock);
 
-/* Closes it; the handles must be closed, or the network cut. */
+/* Closes it; its handles must be closed, or the network cut. */
 void net_instance_close(struct net_instance *i);
 
-/* The process that used the network was killed: b is not accessed any more, what is sent goes
- * nowhere. Its descriptors in b stay as they are. */
+/* The process that used the network was killed: b is not accessed any more, and what is sent is
+ * discarded. Its descriptors in b stay as they are. */
 void net_instance_cut(struct net_instance *i);
 
 #endif

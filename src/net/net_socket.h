@@ -26,13 +26,13 @@ void net_from_sockaddr(struct net_addr *out, const union net_sockaddr *a);
 /* Sets one integer option of a socket; 0 or -errno. */
 typedef int net_set_option(struct net *n, int handle, int level, int option, int value);
 
-/* Sets the options that a tuning stands for. 0, or the first -errno. */
+/* Sets the socket options of a tuning. 0, or the first -errno. */
 int net_set_tuning(struct net *n, int handle, const struct net_tuning *t, net_set_option *set);
 
 /* The epoll event that registers interest in `ready` under tag. */
 struct epoll_event net_asked(uint32_t ready, uint64_t tag);
 
-/* The readiness that reported epoll bits stand for. */
+/* The readiness that epoll bits stand for. */
 uint32_t net_reported(uint32_t epoll_bits);
 
 #endif

@@ -148,7 +148,7 @@ struct block {
 	uint32_t len;
 };
 
-/* The byte order of a section, its header included. */
+/* Reads the byte order of a section, header included. */
 static bool section_order(struct pcapng_reader *r)
 {
 	uint32_t magic;

@@ -19,8 +19,9 @@ enum pcapng_link {
 };
 
 enum {
-	PCAPNG_COMMENT_MAX = 256,       /* bytes of a comment; the rest is cut */
-	PCAPNG_PACKET_MAX = 65536 + 64, /* bytes of a packet; the rest is cut, wire_len is kept */
+	PCAPNG_COMMENT_MAX = 256, /* bytes of a comment; longer ones are cut */
+	PCAPNG_PACKET_MAX =
+		65536 + 64,    /* bytes of a packet; longer ones are cut, wire_len is kept */
 	PCAPNG_LINKS_MAX = 32, /* interfaces of a section when reading; more are an error */
 };
 

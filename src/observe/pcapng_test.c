@@ -74,7 +74,7 @@ TEST(the_same_packets_give_the_same_bytes)
 	assert_int_equal(a.len % 4, 0);
 }
 
-TEST(a_full_disk_is_told_at_every_point)
+TEST(a_full_disk_is_reported_at_every_point)
 {
 	struct file f;
 

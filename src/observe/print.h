@@ -30,7 +30,7 @@ struct printer {
 	struct print_flow flow[PRINT_FLOWS_MAX];
 };
 
-/* Initializes a printer; absolute: with absolute sequence numbers. */
+/* Initializes a printer; absolute: print absolute sequence numbers. */
 void print_init(struct printer *pr, bool absolute);
 
 /* Prints the IP packet of len bytes at p, without a newline; an invalid one with the reason: "IP

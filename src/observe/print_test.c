@@ -15,7 +15,7 @@ static struct ip_pair pair(const char *src, const char *dst)
 	return a;
 }
 
-/* Writes an IP header for len bytes of proto at p; returns where they go. */
+/* Writes an IP header for len bytes of proto at p; returns where those go. */
 static uint8_t *ip_head(uint8_t *p, const struct ip_pair *a, uint8_t proto, size_t len)
 {
 	struct ipv4 h4 = {.addr = *a, .ttl = 64, .proto = proto, .len = (uint16_t)len};
@@ -77,7 +77,7 @@ TEST(numbers_are_relative_after_the_syns)
 		"[nop,nop,sack 1 {1036:2036}], length 0");
 }
 
-TEST(ipv6_and_bad_checksums_are_told)
+TEST(ipv6_and_bad_checksums_are_printed)
 {
 	struct ip_pair a = pair("fe80::1", "2001:db8::2");
 	struct tcp_seg s = {.sport = 1, .dport = 2, .flags = SEG_RST, .seq = {5}};

@@ -32,7 +32,7 @@ struct errq {
 	uint32_t count;
 };
 
-/* Appends a copy of r. False if the queue is full or memory is out: the record is lost. */
+/* Appends a copy of r. False if the queue is full or out of memory: the record is lost. */
 bool errq_add(struct errq *q, const struct errq_record *r);
 
 /* Appends completion `id` of a zero-copy send; adjacent completions become one range. */

@@ -15,7 +15,7 @@ enum {
 };
 
 /* Sockets on a stack that the caller made and ends after them; config's seed and now are not used.
- * NULL when memory is out. Ended by sockets_free(). */
+ * NULL if out of memory. Ended by sockets_free(). */
 struct burble *sockets_new(struct stack *s, const struct burble_config *config);
 
 /* Closes all descriptors and frees b; the stack stays. */

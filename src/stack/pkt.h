@@ -49,12 +49,12 @@ static inline void chunk_drop(struct chunk *c)
 		c->release(c);
 }
 
-/* A chunk of its own memory with room for cap bytes; NULL when memory is out. */
+/* A chunk of its own memory with room for cap bytes; NULL if out of memory. */
 struct chunk *chunk_new(uint32_t cap);
 
 struct pkt_pool;
 
-/* A chunk for at least n bytes, from the pools if n is at most CHUNK_BYTES; NULL: memory is out. */
+/* A chunk for at least n bytes, from the pools if n is at most CHUNK_BYTES; NULL: out of memory. */
 struct chunk *chunk_get(struct pkt_pool *pp, uint32_t n);
 
 struct pkt {
@@ -89,13 +89,13 @@ void pkt_pool_init(struct pkt_pool *pp);
 /* Frees all memory; no packet may be in use any more. */
 void pkt_pool_free(struct pkt_pool *pp);
 
-/* An empty packet with PKT_HEADROOM before data and room for n bytes at it. NULL: memory is out. */
+/* An empty packet with PKT_HEADROOM before data and room for n bytes at it. NULL: out of memory. */
 struct pkt *pkt_new(struct pkt_pool *pp, size_t n);
 
 /* Releases p to its pool, with its reference to ext. Takes p, which may be NULL. */
 void pkt_free(struct pkt *p);
 
-/* A copy with all bytes inline; NULL: memory is out. p stays the caller's. */
+/* A copy with all bytes inline; NULL: out of memory. p stays the caller's. */
 struct pkt *pkt_copy(const struct pkt *p);
 
 /* Prepends n bytes of header; returns the new data. */

@@ -30,7 +30,7 @@ struct stack_config {
 };
 
 /* An instance with Linux's default parameters, a loopback interface "lo" (ifindex 1, up, 127.0.0.1
- * and ::1) and nothing else. NULL when memory is out. */
+ * and ::1) and nothing else. NULL if out of memory. */
 struct stack *stack_new(const struct stack_config *config);
 
 /* Ends it: nothing more is sent. Sockets must be closed, drivers stay their owners'. */

@@ -34,7 +34,7 @@ static inline struct ip_addr ip_addr_from_v4(uint32_t v4)
 	return a;
 }
 
-/* The address whose 16 (IPv6) bytes lie at p. */
+/* The address in the 16 bytes (IPv6) at p. */
 static inline struct ip_addr ip_addr_from_v6(const uint8_t *p)
 {
 	struct ip_addr a;
@@ -52,7 +52,7 @@ static inline uint64_t ip_addr_half(const struct ip_addr *a, int half)
 	return v;
 }
 
-/* For caches and tables of the lab: collisions that a peer can choose do no harm. */
+/* For the caches and tables of the lab, where collisions chosen by a peer are harmless. */
 static inline uint32_t ip_addr_hash(const struct ip_addr *a)
 {
 	return hash_mix(ip_addr_half(a, 0) * 31 + ip_addr_half(a, 1));
@@ -90,8 +90,8 @@ bool ip_addr_is_multicast(const struct ip_addr *a);
 /* 169.254.0.0/16 or fe80::/10 */
 bool ip_addr_is_link_local(const struct ip_addr *a);
 
-/* True if the address says nothing without an interface: fe80::/10, ff01::/16, ff02::/16 and what
- * else is multicast of these scopes (RFC 4007 section 6). */
+/* True if the address is ambiguous without an interface: fe80::/10, ff01::/16, ff02::/16 and other
+ * multicast of these scopes (RFC 4007 section 6). */
 bool ip_addr_needs_scope(const struct ip_addr *a);
 
 /* Bits of an address of a's family: 32 or 128. Prefix lengths count in the family's own bits. */
@@ -100,23 +100,23 @@ static inline unsigned ip_addr_bits(const struct ip_addr *a)
 	return ip_addr_is_v4(a) ? 32 : 128;
 }
 
-/* True if a lies in prefix/bits, and so is of its family. */
+/* True if a is in prefix/bits, and so of its family. */
 bool ip_prefix_has(const struct ip_addr *prefix, unsigned bits, const struct ip_addr *a);
 
-/* True if the first `bits` of the 16 bytes' bits agree, where IPv4's own follow 96 others. */
+/* True if the first `bits` of the 16 bytes are equal; those of IPv4 follow 96 others. */
 bool ip_addr_prefix_eq(const struct ip_addr *a, const struct ip_addr *b, unsigned bits);
 
-/* How many leading bits of the 16 bytes agree, 0 to 128. */
+/* The number of leading bits of the 16 bytes that are equal, 0 to 128. */
 unsigned ip_addr_common_bits(const struct ip_addr *a, const struct ip_addr *b);
 
-/* ff02::1:ffXX:XXXX for the address (RFC 4291 section 2.7.1). */
+/* ff02::1:ffXX:XXXX, the solicited-node address (RFC 4291 section 2.7.1). */
 struct ip_addr ip_addr_solicited_node(const struct ip_addr *a);
 
-/* Reads "10.0.0.1" or "fe80::1". Returns false, with out unchanged, on anything else. */
+/* Reads "10.0.0.1" or "fe80::1". Returns false, with *out unchanged, on anything else. */
 bool ip_addr_parse(struct ip_addr *out, const char *text);
 
-/* Reads "10.0.0.1/8" or "fe80::1/64"; without a length it is that of one address (32, 128).
- * Returns false, with both unchanged, on anything else. */
+/* Reads "10.0.0.1/8" or "fe80::1/64"; no length means a single address (32, 128). Returns false,
+ * with both unchanged, on anything else. */
 bool ip_prefix_parse(struct ip_addr *out, unsigned *bits, const char *text);
 
 /* Writes the address as text, IPv4 dotted; out has IP_ADDR_TEXT_MAX bytes. Returns out. */

@@ -26,18 +26,16 @@ struct arp {
 	struct ip_addr sender, target;
 };
 
-/* The only bounds check. What follows is padding. */
+/* The only bounds check. Padding may follow. */
 static inline bool arp_view(struct arp_view *v, const uint8_t *p, size_t len)
 {
 	*v = (struct arp_view){p};
 	return len >= ARP_LEN;
 }
 
-/*
- * Reads a message. Gives DROP_HARDWARE, DROP_OPCODE, or DROP_ADDRESS: a sender that is multicast,
- * loopback or broadcast, or whose hardware address is a group. A sender of 0.0.0.0 is a probe
- * (RFC 5227) and good.
- */
+/* Reads a message. Returns DROP_HARDWARE, DROP_OPCODE, or DROP_ADDRESS: a sender that is multicast,
+ * loopback or broadcast, or whose hardware address is a group. A sender of 0.0.0.0 is a probe (RFC
+ * 5227): valid. */
 enum drop arp_parse(struct arp *out, struct arp_view v);
 
 static inline size_t arp_emit_len(const struct arp *a)
@@ -48,7 +46,7 @@ static inline size_t arp_emit_len(const struct arp *a)
 /* Writes ARP_LEN bytes at p. */
 void arp_emit(const struct arp *a, uint8_t *p);
 
-/* Writes "Request who-has 10.0.0.2 tell 10.0.0.1, length 28"; as snprintf(). */
+/* Writes "Request who-has 10.0.0.2 tell 10.0.0.1, length 28", like snprintf(). */
 int arp_print(char *out, size_t n, const struct arp *a);
 
 #endif

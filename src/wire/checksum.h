@@ -11,13 +11,13 @@
 #include "wire/addr.h"
 
 enum {
-	CSUM_SHORT = 64, /* bytes that are summed where they are asked for: headers, small writes */
+	CSUM_SHORT = 64, /* bytes that are summed inline: headers, small writes */
 };
 
-/* csum_add() of more than a header. */
+/* csum_add() for more than a header. */
 uint64_t csum_add_long(uint64_t sum, const void *p, size_t len);
 
-/* sum plus the len bytes at p, which start at an even offset of what is summed. Any alignment. */
+/* sum plus the len bytes at p, which are at an even offset of the summed data. Any alignment. */
 static inline uint64_t csum_add(uint64_t sum, const void *p, size_t len)
 {
 	const uint8_t *at = p;
@@ -29,10 +29,10 @@ static inline uint64_t csum_add(uint64_t sum, const void *p, size_t len)
 	return sum;
 }
 
-/* The same while copying the bytes to dst, which does not overlap p: one pass over the memory. */
+/* csum_add() while copying the bytes to dst, which does not overlap p: one pass over the memory. */
 uint64_t csum_copy(uint64_t sum, void *dst, const void *p, size_t len);
 
-/* 0 to 0xffff: the carries added back in (not yet complemented). */
+/* The sum with its carries added back in, 0 to 0xffff (not yet complemented). */
 static inline uint16_t csum_reduce(uint64_t sum)
 {
 	sum = (sum & 0xffffffff) + (sum >> 32);
@@ -44,15 +44,14 @@ static inline uint16_t csum_reduce(uint64_t sum)
 	return (uint16_t)s;
 }
 
-/* The checksum field for sum, in the byte order of memory. A sum over good data with its checksum
- * gives 0. */
+/* The checksum field for sum, in memory order. 0 if the sum covers valid data and its checksum. */
 static inline uint16_t csum_fold(uint64_t sum)
 {
 	return (uint16_t)~csum_reduce(sum);
 }
 
-/* sum plus a part that was summed by itself from 0 and lies at offset `at`: odd offsets swap its
- * bytes. */
+/* sum plus a part that was summed separately from 0 and starts at offset `at`: an odd offset swaps
+ * its bytes. */
 static inline uint64_t csum_join(uint64_t sum, uint64_t part, size_t at)
 {
 	uint16_t s = csum_reduce(part);
@@ -74,10 +73,8 @@ static inline uint64_t csum_pseudo(const struct ip_pair *a, uint8_t proto, uint3
 	return sum;
 }
 
-/*
- * The checksum field after one 16-bit word under it went from `from` to `to` (RFC 1624 equation 3).
- * All three as they lie in memory.
- */
+/* The checksum field after a 16-bit word that it covers changed from `from` to `to` (RFC 1624
+ * equation 3). All three in memory order. */
 static inline uint16_t csum_update16(uint16_t field, uint16_t from, uint16_t to)
 {
 	return csum_fold((uint64_t)(uint16_t)~field + (uint16_t)~from + to);

@@ -170,7 +170,7 @@ static const struct around unreachable6[] = {
 	{"reject route ", ""},
 };
 
-/* The destination and the transport of the packet that m quotes; "?" if it cannot be read. */
+/* The destination and the transport of the packet quoted by m; "?" if it cannot be read. */
 static void quoted(char *dst, struct icmp_quote *q, const struct icmp *m, bool v6)
 {
 	memset(q, 0, sizeof(*q));

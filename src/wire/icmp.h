@@ -30,7 +30,7 @@ enum {
 	ICMP4_PARAM_PROBLEM = 12,
 	ICMP4_TIMESTAMP = 13,
 	ICMP4_TIMESTAMP_REPLY = 14,
-	ICMP4_ADDRESS = 17, /* RFC 950: the subnet mask, asked for; RFC 6918 retires both */
+	ICMP4_ADDRESS = 17, /* RFC 950: subnet mask request; RFC 6918 deprecates both */
 	ICMP4_ADDRESS_REPLY = 18,
 };
 
@@ -92,7 +92,8 @@ struct icmp_view {
 /* One message. Borrows its data. */
 struct icmp {
 	uint8_t type, code;
-	uint32_t rest; /* the second word, by type: see icmp_id() and the comments above */
+	uint32_t rest; /* the second word, its meaning by type: see icmp_id() and the comments above
+			*/
 	uint32_t len;  /* bytes of data behind it */
 	const uint8_t *data;
 };
@@ -108,7 +109,7 @@ static inline uint16_t icmp_seq(const struct icmp *m)
 	return (uint16_t)m->rest;
 }
 
-/* True for the types that report on another packet and quote it. */
+/* Whether messages of this type report on another packet and quote it. */
 static inline bool icmp4_is_error(uint8_t type)
 {
 	return type == ICMP4_UNREACHABLE || type == ICMP4_SOURCE_QUENCH || type == ICMP4_REDIRECT ||
@@ -128,8 +129,8 @@ static inline bool icmp_view(struct icmp_view *v, const uint8_t *p, size_t len)
 	return len >= ICMP_HDR_LEN;
 }
 
-/* Reads a message: a is NULL for ICMP, the addresses for ICMPv6. Gives DROP_CHECKSUM or DROP_NONE.
- */
+/* Reads a message. a is NULL for ICMP, the addresses for ICMPv6. Returns DROP_CHECKSUM or
+ * DROP_NONE. */
 enum drop icmp_parse(struct icmp *out, struct icmp_view v, const struct ip_pair *a);
 
 static inline size_t icmp_emit_len(const struct icmp *m)
@@ -140,16 +141,14 @@ static inline size_t icmp_emit_len(const struct icmp *m)
 /* Writes header and data with the checksum at p; a as in icmp_parse(), data as in tcp_emit(). */
 void icmp_emit(const struct icmp *m, const struct ip_pair *a, uint8_t *p);
 
-/* Writes "ICMP echo request, id 1, seq 1, length 64", or ICMP6 if v6; as snprintf(). */
+/* Writes "ICMP echo request, id 1, seq 1, length 64", or ICMP6 if v6, like snprintf(). */
 int icmp_print(char *out, size_t n, const struct icmp *m, bool v6);
 
-/*
- * What an error quotes: the packet that the receiver once sent. Of the transport at least 8 bytes
- * are there, which hold the ports and TCP's sequence number.
- */
+/* The packet quoted by an error: one that its receiver sent. At least 8 bytes of the transport
+ * header are present, which hold the ports and TCP's sequence number. */
 struct icmp_quote {
 	struct ip_pair addr;
-	uint8_t proto, ttl;    /* ttl: the hop limit when the error was made */
+	uint8_t proto, ttl;    /* ttl: the hop limit when the error was generated */
 	bool fragment;         /* not the first fragment: no transport header, ports are 0 */
 	uint16_t sport, dport; /* of TCP and UDP */
 	struct seq seq;        /* of TCP */
@@ -157,10 +156,8 @@ struct icmp_quote {
 	const uint8_t *data;   /* borrowed */
 };
 
-/*
- * Reads the quote in an error's len bytes at p, a packet of IP version 6 if v6. Gives what the IP
- * parser says, or DROP_TRUNCATED if 8 bytes of transport are not there.
- */
+/* Reads the quote in an error's len bytes at p, a packet of IP version 6 if v6. Returns what the IP
+ * parser returns, or DROP_TRUNCATED if 8 bytes of transport are not present. */
 enum drop icmp_quote_parse(struct icmp_quote *out, bool v6, const uint8_t *p, size_t len);
 
 #endif

@@ -34,7 +34,7 @@ static int record_wrong(const uint8_t *p)
 	int wrong = route_wrong(p);
 
 	if (wrong == OK && p[2] <= p[1] && p[2] + 3 > p[1])
-		return 2; /* a free place that holds no address */
+		return 2; /* a free slot too small for an address */
 	return wrong;
 }
 
@@ -54,7 +54,7 @@ static int alert_wrong(const uint8_t *p)
 	return p[1] < 4 ? 1 : OK;
 }
 
-/* Notes a kind that a header has once, at offset at. */
+/* Records the offset of a kind that may occur once in a header. */
 static int once(uint8_t *place, size_t at)
 {
 	if (*place != 0)

@@ -19,7 +19,7 @@ static enum drop read_ip(struct ipv4 *h, const uint8_t *p, size_t len)
 	return ipv4_parse(h, v);
 }
 
-/* plain with one 16-bit field changed and the checksum made right again. */
+/* `plain` with one 16-bit field changed and the checksum corrected. */
 static enum drop with_field(struct ipv4 *h, size_t at, uint16_t value)
 {
 	uint8_t p[sizeof(plain)];
@@ -82,7 +82,7 @@ TEST(each_rejection_has_its_reason)
 		memcpy(p, routed, sizeof(routed));
 		p[20] = 0x83;
 		p[21] = (uint8_t)len;
-		memset(p + 22, 0, 6); /* ends the list, should the option be shorter */
+		memset(p + 22, 0, 6); /* ends the list if the option is shorter */
 		p[22] = 4;            /* its pointer */
 		put_be16(p + 10, 0);
 		uint16_t field = csum_fold(csum_add(0, p, 28));
@@ -92,7 +92,7 @@ TEST(each_rejection_has_its_reason)
 	}
 }
 
-TEST(fragments_that_no_packet_can_have_are_told)
+TEST(fragments_beyond_the_longest_packet_are_detected)
 {
 	struct ipv4 h;
 
@@ -108,7 +108,7 @@ TEST(fragments_that_no_packet_can_have_are_told)
 	assert_true(ipv4_is_beyond(&h));
 }
 
-TEST(headers_longer_than_what_is_there_have_no_view)
+TEST(headers_longer_than_the_packet_have_no_view)
 {
 	struct ipv4_view v;
 	uint8_t p[60] = {0x4f};

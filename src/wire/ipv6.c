@@ -51,8 +51,8 @@ struct walk {
 	struct ipv6_chain *out;
 	uint16_t named_at; /* offset, from the fixed header, of the byte that names the header at
 			      out->off */
-	bool rest;         /* a later fragment: nothing beyond is a header */
-	bool judge;        /* what is wrong is to be said; else only the way through counts */
+	bool rest;         /* a later fragment: no headers beyond */
+	bool judge;        /* report errors; else only find the way through */
 };
 
 enum {
@@ -75,8 +75,8 @@ static void problem(struct walk *w, enum ext_act act, uint8_t code, size_t point
 	w->out->pointer = (uint32_t)pointer;
 }
 
-/* The chain ends before it should. RFC 7112 section 5: the first fragment holds all of it, or who
- * filters by it can be evaded. */
+/* The chain ends early. RFC 7112 section 5: the first fragment must hold all of it, or filters
+ * could be evaded. */
 static enum drop cut_off(struct walk *w)
 {
 	const struct ipv6_chain *c = w->out;
@@ -96,7 +96,7 @@ static void unknown_option(struct walk *w, uint8_t type, size_t at)
 		problem(w, act[type >> 6], CODE_OPTION, IPV6_HDR_LEN + at);
 }
 
-/* The option at p with left bytes from there on: its length, 0 if it does not end within them. */
+/* The length of the option at p, of which left bytes are present; 0 if it does not fit. */
 static size_t option_len(const uint8_t *p, size_t left)
 {
 	if (p[0] == OPT_PAD1)
@@ -104,7 +104,7 @@ static size_t option_len(const uint8_t *p, size_t left)
 	return left >= 2 && left >= 2u + p[1] ? 2u + p[1] : 0;
 }
 
-/* RFC 4942 section 2.1.9.5, as Linux: what pads carries nothing. */
+/* RFC 4942 section 2.1.9.5, as in Linux: padding must carry nothing. */
 static bool is_blank(const uint8_t *p, size_t len)
 {
 	for (size_t i = 2; i < len; i++)
@@ -113,7 +113,7 @@ static bool is_blank(const uint8_t *p, size_t len)
 	return true;
 }
 
-/* One option other than padding. Only the router alert is known, and it means nothing to a host. */
+/* One option other than padding. Only the router alert is known, and hosts ignore it. */
 static enum drop step_option(struct walk *w, size_t at)
 {
 	const uint8_t *p = w->h->data + at;
@@ -158,8 +158,8 @@ static enum drop step_options(struct walk *w, size_t len)
 	return walk_options(w, w->out->off, len);
 }
 
-/* RFC 8200 section 4.4: with nothing left to visit the header is ignored, else this is not our
- * packet. */
+/* RFC 8200 section 4.4: with no segments left the header is ignored, else the packet is not for
+ * us. */
 static enum drop step_routing(struct walk *w, size_t len)
 {
 	if (w->h->data[w->out->off + 3] != 0)
@@ -173,7 +173,7 @@ static enum drop step_ah(struct walk *w, size_t len)
 	return DROP_NONE;
 }
 
-/* RFC 8200 section 4.5. A fragment is not fragmented again: not sent in practice. */
+/* RFC 8200 section 4.5. Nested fragment headers are refused: nobody sends them. */
 static enum drop step_fragment(struct walk *w, size_t len)
 {
 	const uint8_t *p = w->h->data + w->out->off;
@@ -241,7 +241,7 @@ static enum drop step(struct walk *w, const struct ext *e)
 	return DROP_NONE;
 }
 
-/* What of the upper layer has to be in a first fragment for its chain to be whole. */
+/* The bytes of the upper layer that a first fragment must contain for its chain to be whole. */
 static size_t upper_len(uint8_t proto)
 {
 	switch (proto) {
@@ -272,7 +272,7 @@ static enum drop walk(struct walk *w)
 	}
 	out->named_at = w->named_at;
 	if (out->act == EXT_OK && (size_t)w->h->len - out->off < upper_len(out->proto))
-		cut_off(w); /* but of a packet that is whole it is for the upper layer to say */
+		cut_off(w); /* in a whole packet, the upper layer checks its own length */
 	return DROP_NONE;
 }
 

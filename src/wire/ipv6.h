@@ -26,7 +26,7 @@ enum {
 	EXT_HDR_MAX = 8, /* headers in one chain; more is an attack */
 	EXT_OPTS_MAX =
 		8, /* options in one header other than padding, as Linux's max_dst_opts_number */
-	EXT_PADDING_MAX = 7, /* bytes of padding in a row: what aligns to 8 needs no more */
+	EXT_PADDING_MAX = 7, /* bytes of padding in a row: aligning to 8 needs no more */
 	IP_PROTO_HOPOPT = 0,
 	IP_PROTO_ROUTING = 43,
 	IP_PROTO_FRAGMENT = 44,
@@ -45,7 +45,7 @@ struct ipv6_view {
 struct ipv6 {
 	struct ip_pair addr;
 	uint8_t tclass, next, hop_limit;
-	uint16_t len;  /* bytes of payload, extension headers with it */
+	uint16_t len;  /* bytes of payload, including extension headers */
 	uint32_t flow; /* 20 bits */
 	const uint8_t *data;
 };
@@ -61,8 +61,8 @@ enum ext_act {
 
 /* The extension headers. Offsets count from the start of the payload. */
 struct ipv6_chain {
-	uint8_t proto;   /* upper layer, or what no header here explains */
-	uint16_t off;    /* where it begins */
+	uint8_t proto;   /* upper layer, or the first header not known here */
+	uint16_t off;    /* where that begins */
 	bool fragmented; /* a fragment header was met: the next three are its fields */
 	bool frag_mf;
 	uint16_t frag_off; /* bytes */
@@ -71,7 +71,7 @@ struct ipv6_chain {
 	uint16_t frag_at;  /* offset of the fragment header */
 	uint16_t
 		frag_prev; /* offset of the next-header byte that names it, from the fixed header */
-	enum ext_act act;  /* not EXT_OK: the packet is to be dropped thus */
+	enum ext_act act;  /* not EXT_OK: how the packet is to be dropped */
 	uint8_t code;      /* ICMPv6 parameter problem: 0 field, 1 next header, 2 option, 3 chain */
 	uint32_t pointer;  /* offset of the offending byte from the start of the fixed header */
 };
@@ -83,27 +83,24 @@ static inline bool ipv6_view(struct ipv6_view *v, const uint8_t *p, size_t len)
 	return len >= IPV6_HDR_LEN;
 }
 
-/*
- * Reads the fixed header. Gives DROP_VERSION, DROP_TRUNCATED (payload length beyond the view), or
- * DROP_ADDRESS: an IPv4-mapped address has no place on the wire (RFC 4291 section 2.5.5.2), here it
- * would even pass for IPv4. Bytes after the payload length are padding of the link and left out.
- */
+/* Reads the fixed header. Returns DROP_VERSION, DROP_TRUNCATED (payload length beyond the view), or
+ * DROP_ADDRESS: an IPv4-mapped address is not allowed on the wire (RFC 4291 section 2.5.5.2), and
+ * here would even be taken for IPv4. Bytes after the payload length are link padding and left
+ * out. */
 enum drop ipv6_parse(struct ipv6 *out, struct ipv6_view v);
 
-/* Reads the header that an ICMPv6 error quotes: len is what is present, up to the payload length.
- */
+/* Reads the header quoted by an ICMPv6 error: len is what is present, at most the payload
+ * length. */
 enum drop ipv6_parse_quote(struct ipv6 *out, struct ipv6_view v);
 
-/*
- * Walks the extension headers of h. Gives DROP_TRUNCATED, DROP_EXT_ORDER, DROP_OPTION, or
- * DROP_NONE, also when act says to drop. A fragment other than the first ends the walk: what
- * follows is not a header; the first one has to hold the whole chain and the upper layer's header
- * (RFC 7112), or it is EXT_PROBLEM. So are routing headers with segments left (RFC 5095 and hosts
- * that do not forward).
- */
+/* Walks the extension headers of h. Returns DROP_TRUNCATED, DROP_EXT_ORDER, DROP_OPTION, or
+ * DROP_NONE, the latter also when act says to drop. A fragment other than the first ends the walk:
+ * its data is not a header. The first must hold the whole chain and the upper layer's header (RFC
+ * 7112), else act is EXT_PROBLEM; likewise for routing headers with segments left (RFC 5095, and
+ * hosts do not forward). */
 enum drop ipv6_chain(struct ipv6_chain *out, const struct ipv6 *h);
 
-/* The same walk to classify a packet only: nothing but a chain that is cut off or too long ends it,
+/* The same walk, only to classify a packet: it ends early only if the chain is cut off or too long,
  * and act stays EXT_OK. */
 enum drop ipv6_upper(struct ipv6_chain *out, const struct ipv6 *h);
 
@@ -112,10 +109,10 @@ static inline size_t ipv6_emit_len(const struct ipv6 *h)
 	return IPV6_HDR_LEN;
 }
 
-/* Writes the fixed header at p, for len bytes of payload behind it. */
+/* Writes the fixed header at p, for len bytes of payload after it. */
 void ipv6_emit(const struct ipv6 *h, uint8_t *p);
 
-/* Writes a fragment header (IPV6_FRAG_LEN bytes) at p: next header, offset in bytes, more, id. */
+/* A fragment header: next header, offset in bytes, more, id. */
 struct ipv6_frag {
 	uint8_t next;
 	bool mf;
@@ -126,7 +123,7 @@ struct ipv6_frag {
 /* Writes the fragment header f to IPV6_FRAG_LEN bytes at p. */
 void ipv6_frag_emit(const struct ipv6_frag *f, uint8_t *p);
 
-/* Writes "class 0x0, flowlabel 0x0, hlim 64, next-header TCP (6), payload length 40"; as
+/* Writes "class 0x0, flowlabel 0x0, hlim 64, next-header TCP (6), payload length 40", like
  * snprintf(). */
 int ipv6_print(char *out, size_t n, const struct ipv6 *h);
 

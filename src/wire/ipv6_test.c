@@ -70,7 +70,7 @@ TEST(a_chain_is_walked_to_the_upper_layer)
 	const uint8_t p[] = {
 		60, 0, 1, 4, 0, 0, 0, 0,                        /* hop-by-hop: PadN */
 		43, 0, 0, 0, 1, 2, 0, 0,                        /* destination: Pad1s */
-		6, 2, 0, 0, 0, 0, 0, 0,                         /* routing, nothing left to visit */
+		6, 2, 0, 0, 0, 0, 0, 0,                         /* routing, no segments left */
 		0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* its address */
 		1, 2, 3,                                        /* TCP */
 	};
@@ -180,7 +180,7 @@ TEST(a_first_fragment_holds_the_whole_chain_rfc_7112)
 		assert_int_equal(chain_is_whole(IP_PROTO_DSTOPT, dst, n), n >= 24);
 }
 
-TEST(who_only_looks_finds_the_upper_layer_behind_what_is_wrong)
+TEST(classification_finds_the_upper_layer_behind_errors)
 {
 	const uint8_t unknown[16] = {IP_PROTO_ICMPV6, 0, 0xbe, 4, [8] = 128};
 	struct ipv6 h = {.next = IP_PROTO_DSTOPT, .len = sizeof(unknown), .data = unknown};
@@ -232,12 +232,12 @@ TEST(a_router_alert_has_two_bytes_rfc_2711)
 		struct ipv6_chain c;
 
 		assert_int_equal(ipv6_chain(&c, &h), len == 2 ? DROP_NONE : DROP_OPTION);
-		h.next = IP_PROTO_DSTOPT; /* means nothing there: skipped */
+		h.next = IP_PROTO_DSTOPT; /* no meaning there: skipped */
 		assert_int_equal(ipv6_chain(&c, &h), DROP_NONE);
 	}
 }
 
-TEST(chains_that_lie_or_never_end_are_refused)
+TEST(chains_with_false_lengths_or_no_end_are_refused)
 {
 	const uint8_t short_header[] = {59, 0, 0, 0, 0, 0, 0};
 	const uint8_t beyond[] = {59, 1, 1, 4, 0, 0, 0, 0};

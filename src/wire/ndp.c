@@ -8,11 +8,11 @@ enum {
 	OPT_TARGET_HW = 2,
 	OPT_PREFIX = 3,
 	OPT_MTU = 5,
-	UNIT = 8, /* option lengths count these */
+	UNIT = 8, /* the unit of option lengths */
 	PREFIX_LEN = 32,
 };
 
-enum { /* flag bits, where they lie */
+enum { /* flag bits, at their position in the message */
 	FLAG_ROUTER = 0x80,
 	FLAG_SOLICITED = 0x40,
 	FLAG_OVERRIDE = 0x20,
@@ -22,7 +22,7 @@ enum { /* flag bits, where they lie */
 	FLAG_AUTONOMOUS = 0x40,
 };
 
-/* Bytes of fixed body after the 8 bytes of ICMP header, by type from NDP_ROUTER_SOLICIT on. */
+/* Bytes of fixed body after the 8 bytes of ICMP header, by type, from NDP_ROUTER_SOLICIT. */
 static const uint8_t body_len[] = {0, 8, 16, 16, 32};
 
 static size_t fixed_len(uint8_t type)
@@ -87,7 +87,7 @@ static void read_prefix(struct ndp *out, const uint8_t *p)
 	};
 }
 
-/* One option of len bytes at p. Options that the type does not carry are skipped (section 4.6). */
+/* One option of len bytes at p. Options not defined for the type are skipped (section 4.6). */
 static void read_option(struct ndp *out, const uint8_t *p, size_t len)
 {
 	if (p[0] == hw_option(out->type) && len == UNIT) {

@@ -15,7 +15,7 @@ static struct ip_addr addr(const char *text)
 	return pair(text, text).src;
 }
 
-/* Reads len bytes of ICMPv6 that came between a with a hop limit. */
+/* Reads len bytes of ICMPv6 sent between a with a hop limit. */
 static enum drop read_at(struct ndp *n, const uint8_t *p, size_t len, struct ip_pair a, int hops)
 {
 	struct ipv6 ip = {.addr = a, .hop_limit = (uint8_t)hops};
@@ -29,7 +29,7 @@ static enum drop read_at(struct ndp *n, const uint8_t *p, size_t len, struct ip_
 	return ndp_parse(n, nv);
 }
 
-/* Sends n between a and reads it again. */
+/* Emits n between a and parses it. */
 static enum drop there_and_back(struct ndp *out, const struct ndp *n, struct ip_pair a)
 {
 	uint8_t p[NDP_LEN_MAX] = {0};
@@ -59,7 +59,7 @@ TEST(a_solicitation_has_its_literal_bytes)
 	assert_string_equal(text, "ICMP6, neighbor solicitation, who has fe80::2, length 32");
 }
 
-TEST(an_advertisement_of_a_router_carries_all_it_says)
+TEST(a_router_advertisement_carries_all_its_fields)
 {
 	struct ndp n = {.type = NDP_ROUTER_ADVERT,
 		.hop_limit = 64,
@@ -115,7 +115,7 @@ TEST(addresses_are_checked_as_section_7_1_says)
 	assert_int_equal(there_and_back(&back, &n, pair("2001:db8::9", "fe80::1")), DROP_ADDRESS);
 }
 
-TEST(options_that_lie_about_their_length_are_refused)
+TEST(options_of_false_length_are_refused)
 {
 	struct ip_pair a = pair("fe80::1", "ff02::2");
 	static const uint8_t lens[] = {0, 2, 255};

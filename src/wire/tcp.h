@@ -27,7 +27,7 @@ enum {
 	TCP_HDR_MAX = 60,
 };
 
-/* The flags of the header; AE is RFC 9768's, once NS. */
+/* The flags of the header; AE is RFC 9768's, formerly NS. */
 enum {
 	SEG_FIN = 0x001,
 	SEG_SYN = 0x002,
@@ -41,19 +41,19 @@ enum {
 	SEG_FLAGS = 0x1ff,
 };
 
-/* A whole header and its data, proved to lie within len bytes. */
+/* A whole header and its data, known to lie within len bytes. */
 struct tcp_view {
 	const uint8_t *p;
 	uint32_t len;     /* header, options and data */
 	uint32_t hdr_len; /* 20 to 60 */
 };
 
-/* One segment. Borrows option and data bytes from its maker. */
+/* One segment. Borrows the bytes of options and data. */
 struct tcp_seg {
 	uint16_t sport, dport;
 	struct seq seq, ack;
 	uint16_t flags; /* SEG_... */
-	uint16_t win;   /* the field, unscaled */
+	uint16_t win;   /* as on the wire, unscaled */
 	uint16_t urg;
 	uint16_t opt_len;   /* a multiple of 4, up to TCP_OPTS_MAX */
 	uint32_t len;       /* bytes of data */
@@ -61,13 +61,13 @@ struct tcp_seg {
 	const uint8_t *data;
 };
 
-/* Sequence space that the segment takes: its data, and one each for SYN and FIN. */
+/* Sequence space occupied: the data, and one each for SYN and FIN. */
 static inline uint32_t tcp_seg_space(const struct tcp_seg *s)
 {
 	return s->len + ((s->flags & SEG_SYN) != 0) + ((s->flags & SEG_FIN) != 0);
 }
 
-/* The only bounds check: false if the len bytes at p are not a whole header. */
+/* The only bounds check: false if the len bytes at p do not hold a whole header. */
 static inline bool tcp_view(struct tcp_view *v, const uint8_t *p, size_t len)
 {
 	if (len < TCP_HDR_MIN)
@@ -78,11 +78,9 @@ static inline bool tcp_view(struct tcp_view *v, const uint8_t *p, size_t len)
 	return hdr_len >= TCP_HDR_MIN && hdr_len <= len;
 }
 
-/*
- * Reads the segment. The checksum is verified over the addresses in a, unless a is NULL: the
- * layer below has done so. Reserved bits are ignored, ports may be anything. Gives DROP_NONE or
- * DROP_CHECKSUM.
- */
+/* Reads the segment. The checksum is verified with the addresses in a; if a is NULL the layer below
+ * has done so. Reserved bits are ignored, any ports are accepted. Returns DROP_NONE or
+ * DROP_CHECKSUM. */
 enum drop tcp_parse(struct tcp_seg *out, struct tcp_view v, const struct ip_pair *a);
 
 /* Bytes of header and options, without data. */
@@ -91,26 +89,23 @@ static inline size_t tcp_emit_len(const struct tcp_seg *s)
 	return TCP_HDR_MIN + s->opt_len;
 }
 
-/*
- * Writes header, options and data, with the checksum, to tcp_emit_len() + len bytes at p. Data that
- * already lies in its place (s->data == p + tcp_emit_len(s)) is summed there, else copied and
- * summed in one pass; likewise options.
- */
+/* Writes header, options and data, with the checksum, to tcp_emit_len() + len bytes at p. Data
+ * already in place (s->data == p + tcp_emit_len(s)) is summed there, else copied and summed in one
+ * pass; likewise the options. */
 void tcp_emit(const struct tcp_seg *s, const struct ip_pair *a, uint8_t *p);
 
-/*
- * Writes header and options only, at p. sum is csum_pseudo() plus the sum of the data, which the
- * caller took while copying it. For senders that cut many segments from one buffer.
- */
+/* Writes header and options only, at p. sum is csum_pseudo() plus the sum of the data, computed
+ * while copying it. For senders that cut many segments from one buffer. */
 void tcp_emit_head(const struct tcp_seg *s, uint64_t sum, uint8_t *p);
 
-/* Writes "Flags [S.], seq 1, ack 2, win 65535, options [mss 1460], length 0"; as snprintf(). */
+/* Writes "Flags [S.], seq 1, ack 2, win 65535, options [mss 1460], length 0", like snprintf(). */
 int tcp_print(char *out, size_t n, const struct tcp_seg *s);
 
-/* Appends the same with sequence numbers relative to where each direction began. */
+/* Appends the same with sequence numbers relative to the start of each direction. */
 void tcp_text(struct text *t, const struct tcp_seg *s, struct seq seq_base, struct seq ack_base);
 
-/* The flags as tcpdump writes them, "S." or "none", into out of at least 12 bytes. Returns out. */
+/* Writes the flags in tcpdump's notation, "S." or "none", to out (at least 12 bytes). Returns
+ * out. */
 char *tcp_flags_text(char *out, uint16_t flags);
 
 #endif

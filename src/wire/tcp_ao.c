@@ -43,7 +43,7 @@ size_t tcp_ao_digest_len(enum tcp_ao_alg alg)
 	return algs[alg].len;
 }
 
-/* --- one keyed digest, whichever it is --- */
+/* --- one keyed digest, of either algorithm --- */
 
 struct mac {
 	enum tcp_ao_alg alg;

@@ -26,8 +26,8 @@ enum {
 	TCP_AO_AES_KEY = 16,
 };
 
-/* The name of an algorithm; TCP_AO_ALGS for a name that is none. "cmac(aes)" is cmac(aes128) too.
- */
+/* The name of an algorithm, and the algorithm of a name: TCP_AO_ALGS if unknown. "cmac(aes)" is
+ * another name of cmac(aes128). */
 const char *tcp_ao_alg_name(enum tcp_ao_alg alg);
 enum tcp_ao_alg tcp_ao_alg_find(const char *name);
 
@@ -41,10 +41,10 @@ struct tcp_ao_flow {
 	uint32_t sisn, disn;
 };
 
-/* RFC 5926 3.1.1.2: a master key for AES that has not 16 bytes becomes one; 16 bytes at out. */
+/* RFC 5926 3.1.1.2: an AES master key of other than 16 bytes is folded into 16 bytes at out. */
 void tcp_ao_fold_key(uint8_t *out, const struct tcp_secret *master);
 
-/* Writes tcp_ao_digest_len(alg) bytes. A master key for AES has 16 bytes. */
+/* Writes tcp_ao_digest_len(alg) bytes. An AES master key has 16 bytes. */
 void tcp_ao_traffic_key(uint8_t *out, enum tcp_ao_alg alg, const struct tcp_secret *master,
 	const struct tcp_ao_flow *f);
 
@@ -56,12 +56,12 @@ struct tcp_ao_way {
 	const uint8_t *traffic_key;
 };
 
-/* The whole digest for segment s, whose options hold TCP-AO, at out; its first bytes are the MAC.
- */
+/* Writes the whole digest for segment s, whose options contain TCP-AO, to out; the MAC is its first
+ * bytes. */
 void tcp_ao_mac(
 	uint8_t *out, const struct tcp_ao_way *w, const struct ip_pair *a, const struct tcp_seg *s);
 
-/* The upper half of seq's 64 bits, given that of a number near it (RFC 5925 6.2). */
+/* The upper half of the 64-bit extension of seq, given that of a number near it (RFC 5925 6.2). */
 uint32_t tcp_ao_sne(uint32_t near_sne, struct seq near, struct seq seq);
 
 #endif

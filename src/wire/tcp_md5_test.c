@@ -41,7 +41,7 @@ TEST(a_syn_over_ipv4_is_signed_without_its_options)
 		"97e9b96bec1af10a2b32c5ffe101ea17");
 }
 
-TEST(text_is_signed_too)
+TEST(the_payload_is_signed_too)
 {
 	struct ip_pair a = {addr("192.168.0.1"), addr("192.0.2.1")};
 	struct tcp_seg s = {.sport = 179,

@@ -102,7 +102,7 @@ static void take_ao(struct tcp_opts *out, const struct tcp_opt *o)
 	out->has |= TCP_HAS_AO;
 }
 
-/* RFC 7413 section 4.1.1: none (a request), or 4 to 16 bytes and even; else as if absent. */
+/* RFC 7413 section 4.1.1: empty (a request), or 4 to 16 bytes and even; else as if absent. */
 static void take_cookie(struct tcp_opts *out, const uint8_t *cookie, uint8_t len, bool exp)
 {
 	if (len % 2 != 0 || len > TCP_COOKIE_MAX || (len > 0 && len < TCP_COOKIE_MIN))
@@ -169,8 +169,8 @@ static void take(struct tcp_opts *out, const struct tcp_opt *o, bool syn)
 	}
 }
 
-/* Linux looks for a signature as long as there is room for one, and then wants it whole, once, and
- * nothing broken before it. */
+/* Linux searches for a signature as long as there is room for one, then requires it to be whole,
+ * single, and preceded by nothing malformed. */
 static bool bad_auth(const struct tcp_opts *out, const struct tcp_opt *o, size_t left)
 {
 	bool twice = out->has & (TCP_HAS_MD5 | TCP_HAS_AO);
@@ -224,7 +224,7 @@ static uint8_t *bytes(uint8_t *p, const uint8_t *from, size_t n)
 	return p + n;
 }
 
-/* NOPs up to the next multiple of four of an option that has taken n bytes. */
+/* Pads an option of n bytes with NOPs to a multiple of four. */
 static uint8_t *align(uint8_t *p, size_t n)
 {
 	return pad(p, (4 - n % 4) % 4);
@@ -254,7 +254,7 @@ static uint8_t *put_mss(const struct tcp_opts *o, uint8_t *p)
 	return p + 2;
 }
 
-/* Timestamps and SACK-permitted share the word that either pads with NOPs when it is alone. */
+/* Timestamps and SACK-permitted share the word that each fills with NOPs when it is alone. */
 static uint8_t *put_ts_sack_ok(const struct tcp_opts *o, uint8_t *p)
 {
 	p = o->has & TCP_HAS_SACK_OK && o->has & TCP_HAS_TS ? p : pad(p, 2);
@@ -382,7 +382,7 @@ static void print_cookie(struct text *t, const char *name, const uint8_t *p, siz
 	print_hex(t, "", p, n);
 }
 
-/* True if the option was of a kind and length that has a text of its own. */
+/* True if an option of this kind and length has its own notation. */
 static bool print_known(struct text *t, const struct tcp_opt *o, struct seq base)
 {
 	const uint8_t *p = o->data;

@@ -36,18 +36,18 @@ enum tcp_opt_kind {
 
 enum {
 	TCP_OPT_FASTOPEN_MAGIC = 0xf989,
-	TCP_OPTS_MAX = 40,   /* bytes that a header has for options */
-	TCP_SACK_MAX = 4,    /* blocks that fit into them */
-	TCP_WSCALE_MAX = 14, /* RFC 7323 section 2.3: a larger shift counts as this */
+	TCP_OPTS_MAX = 40,   /* bytes for options in a header */
+	TCP_SACK_MAX = 4,    /* blocks that fit */
+	TCP_WSCALE_MAX = 14, /* RFC 7323 section 2.3: a larger shift is taken as this */
 	TCP_COOKIE_MIN = 4,  /* RFC 7413 section 4.1.1: 4 to 16 bytes, even */
 	TCP_COOKIE_MAX = 16,
 	TCP_MD5_LEN = 16,
-	TCP_AO_MAC_MAX = 16,     /* beside MSS, timestamps and window scale of a SYN */
+	TCP_AO_MAC_MAX = 16,     /* fits beside MSS, timestamps and window scale in a SYN */
 	TCP_ACCECN_MAX = 9,      /* three counters of 24 bits */
-	TCP_OPT_TS_ALIGNED = 12, /* NOP NOP TS, what nearly every segment carries */
+	TCP_OPT_TS_ALIGNED = 12, /* NOP NOP TS, as in nearly every segment */
 };
 
-/* Which members of struct tcp_opts mean something. */
+/* Members of struct tcp_opts that are set. */
 enum {
 	TCP_HAS_MSS = 1 << 0,
 	TCP_HAS_WSCALE = 1 << 1,
@@ -59,18 +59,18 @@ enum {
 	TCP_HAS_MD5 = 1 << 7,
 	TCP_HAS_ACCECN = 1 << 8,
 	TCP_HAS_BAD_LEN = 1 << 9,   /* parsing stopped at an option whose length was wrong */
-	TCP_HAS_BAD_AUTH = 1 << 10, /* a signature that is mangled, or more than one */
+	TCP_HAS_BAD_AUTH = 1 << 10, /* a malformed signature, or more than one */
 	TCP_HAS_AO = 1 << 11,
 	TCP_HAS_AUTH = TCP_HAS_MD5 | TCP_HAS_AO | TCP_HAS_BAD_AUTH,
 };
 
-/* One SACK block: the bytes from left up to, not with, right (RFC 2018 section 3). */
+/* One SACK block: the bytes from left up to, but not including, right (RFC 2018 section 3). */
 struct tcp_sack {
 	struct seq left, right;
 };
 
-/* The parsed options of one segment. Only `has` is always set. Pointers borrow the segment's bytes.
- * */
+/* The parsed options of one segment. Only `has` is always set. Pointers borrow the segment's
+ * bytes. */
 struct tcp_opts {
 	uint16_t has;
 	uint16_t mss;
@@ -83,13 +83,14 @@ struct tcp_opts {
 	bool uto_minutes;   /* the G bit: uto counts minutes, else seconds */
 	uint16_t uto;       /* 15 bits */
 	uint32_t tsval, tsecr;
-	uint8_t ao_keyid, ao_rnext, ao_len; /* ao_len: of the MAC */
+	uint8_t ao_keyid, ao_rnext, ao_len; /* ao_len: length of the MAC */
 	const uint8_t *cookie, *md5, *accecn;
 	const uint8_t *ao; /* the MAC; NULL: zeros are written */
 	struct tcp_sack sack[TCP_SACK_MAX];
 };
 
-/* The segment is exactly NOP NOP TS: reads the two stamps. The fast path of every data segment. */
+/* True if the options are exactly NOP NOP TS: reads the two timestamps. The fast path of every data
+ * segment. */
 static inline bool tcp_opts_only_ts(const uint8_t *p, size_t len, uint32_t *val, uint32_t *ecr)
 {
 	if (len != TCP_OPT_TS_ALIGNED || get_be32(p) != 0x0101080a)
@@ -107,14 +108,13 @@ static inline void tcp_opts_put_ts(uint8_t *p, uint32_t val, uint32_t ecr)
 	put_be32(p + 8, ecr);
 }
 
-/*
- * Reads the len option bytes at p of a segment. MSS, window scale, SACK-permitted and Fast Open
- * count only if syn; an option whose length does not fit its kind is skipped; of two the last
- * counts: all as in Linux.
- */
+/* Reads the len option bytes at p of a segment. As in Linux, MSS, window scale, SACK-permitted and
+ * Fast Open count only if syn; an option whose length does not fit its kind is skipped; the last of
+ * two counts. */
 void tcp_opts_parse(struct tcp_opts *out, const uint8_t *p, size_t len, bool syn);
 
-/* Bytes that tcp_opts_emit() writes: a multiple of 4, at most TCP_OPTS_MAX (asserted). */
+/* The number of bytes that tcp_opts_emit() writes: a multiple of 4, at most TCP_OPTS_MAX
+ * (asserted). */
 size_t tcp_opts_emit_len(const struct tcp_opts *o);
 
 /*
@@ -124,27 +124,23 @@ size_t tcp_opts_emit_len(const struct tcp_opts *o);
  */
 void tcp_opts_emit(const struct tcp_opts *o, uint8_t *p);
 
-/*
- * Appends "mss 1460,sackOK,TS val 1 ecr 0,nop,wscale 7" for option bytes, as tcpdump writes it.
- * SACK blocks are shown relative to base; seq_of(0) shows them as they are.
- */
+/* Appends "mss 1460,sackOK,TS val 1 ecr 0,nop,wscale 7" for option bytes, in tcpdump's notation.
+ * SACK blocks are relative to base; seq_of(0) leaves them absolute. */
 void tcp_opts_print(struct text *t, const uint8_t *p, size_t len, struct seq base);
 
-/* One option as it lies in the segment. */
+/* One option as in the segment. */
 struct tcp_opt {
 	uint8_t kind;
 	uint8_t len;         /* bytes of data; 0 for EOL and NOP */
 	const uint8_t *data; /* borrowed */
 };
 
-/*
- * Takes the next option off the *len bytes at *p. Returns false at their end, and at a bad length,
- * where *len stays above 0. EOL comes out once; call no further after it unless padding matters.
- */
+/* Takes the next option off the *len bytes at *p. Returns false at their end, and at a bad length,
+ * where *len stays above 0. EOL is returned once; call again after it only to see the padding. */
 bool tcp_opt_next(struct tcp_opt *o, const uint8_t **p, size_t *len);
 
-/* Writes one option at p exactly as given; returns its bytes (1 for EOL and NOP, else 2 + o->len).
- */
+/* Writes one option at p exactly as given; returns its length (1 for EOL and NOP, else 2 +
+ * o->len). */
 size_t tcp_opt_put(const struct tcp_opt *o, uint8_t *p);
 
 #endif

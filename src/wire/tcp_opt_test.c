@@ -137,7 +137,7 @@ TEST(nothing_counts_after_the_end_of_the_list)
 	assert_int_equal(read_syn(p, sizeof(p)).has, 0);
 }
 
-TEST(values_out_of_range_are_made_sense_of_as_linux_does)
+TEST(values_out_of_range_are_read_as_by_linux)
 {
 	const uint8_t big[] = {3, 3, 15, 1}, zero[] = {2, 4, 0, 0};
 	const uint8_t odd[] = {34, 7, 1, 2, 3, 4, 5, 1}, tiny[] = {34, 4, 1, 2};

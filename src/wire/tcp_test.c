@@ -92,7 +92,7 @@ TEST(one_wrong_bit_anywhere_fails_the_checksum)
 	assert_int_equal(tcp_parse(&s, v, NULL), DROP_NONE);
 }
 
-TEST(headers_that_lie_about_their_length_have_no_view)
+TEST(headers_of_false_length_have_no_view)
 {
 	struct tcp_view v;
 	uint8_t p[sizeof(all)];

@@ -9,14 +9,14 @@
 
 struct text {
 	char *out;
-	size_t size; /* bytes at out; what fits is always NUL-terminated */
-	size_t len;  /* characters so far, also those that did not fit */
+	size_t size; /* bytes at out; always NUL-terminated */
+	size_t len;  /* characters so far, including those that did not fit */
 };
 
-/* An empty text in the size bytes at out. */
+/* An empty string in the size bytes at out. */
 struct text text_in(char *out, size_t size);
 
-/* Appends as printf would. */
+/* Appends, like printf(). */
 void text_add(struct text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

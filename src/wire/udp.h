@@ -37,11 +37,9 @@ static inline bool udp_view(struct udp_view *v, const uint8_t *p, size_t len)
 	return len >= UDP_HDR_LEN;
 }
 
-/*
- * Reads a datagram. Gives DROP_TOTAL_LEN (length below 8 or beyond the view), DROP_NO_CHECKSUM
- * (zero over IPv6, RFC 8200 section 8.1), DROP_CHECKSUM. Bytes beyond the length are left out. With
- * a NULL the checksum is not looked at: verified below, or a quote in an ICMP error.
- */
+/* Reads a datagram. Returns DROP_TOTAL_LEN (length below 8 or beyond the view), DROP_NO_CHECKSUM
+ * (zero over IPv6, RFC 8200 section 8.1), DROP_CHECKSUM. Bytes beyond the length are left out. If a
+ * is NULL the checksum is ignored: verified below, or a quote in an ICMP error. */
 enum drop udp_parse(struct udp *out, struct udp_view v, const struct ip_pair *a);
 
 static inline size_t udp_emit_len(const struct udp *u)
@@ -52,7 +50,7 @@ static inline size_t udp_emit_len(const struct udp *u)
 /* Writes header and data with the checksum (0 is sent as 0xffff) at p; data as in tcp_emit(). */
 void udp_emit(const struct udp *u, const struct ip_pair *a, uint8_t *p);
 
-/* Writes "UDP, length 5"; as snprintf(). */
+/* Writes "UDP, length 5", like snprintf(). */
 int udp_print(char *out, size_t n, const struct udp *u);
 
 #endif

@@ -27,7 +27,7 @@ TEST(datagrams_write_and_read_back_over_both_versions)
 	const struct ip_pair pairs[] = {pair4(), pair6()};
 	const struct udp sent = {
 		.sport = 53, .dport = 4000, .len = 5, .data = (const uint8_t *)"hello"};
-	/* the literal checksums were computed apart from this code */
+	/* the literal checksums were computed independently */
 	static const uint8_t want[2][13] = {
 		{0, 53, 15, 160, 0, 13, 0x98, 0x2a, 'h', 'e', 'l', 'l', 'o'},
 		{0, 53, 15, 160, 0, 13, 0xaf, 0x28, 'h', 'e', 'l', 'l', 'o'},
@@ -66,7 +66,7 @@ TEST(a_checksum_that_comes_out_zero_is_sent_as_all_ones)
 	struct udp u = {.sport = 0, .dport = 0};
 	uint8_t p[UDP_HDR_LEN];
 
-	/* without ports the sum is s: the port ~s makes the whole sum all ones */
+	/* without the ports the sum is s; port ~s makes the whole sum all ones */
 	uint32_t sum = 0x0a00 + 1 + 0x0a00 + 2 + IP_PROTO_UDP + 8 + 8;
 	u.sport = (uint16_t)~sum;
 	udp_emit(&u, &a, p);

@@ -25,10 +25,10 @@
 #include <sys/ioctl.h>
 
 enum {
-	SLOTS = 6, /* sockets at a time; an empty one answers EBADF */
+	SLOTS = 6, /* sockets at a time; an empty slot yields EBADF */
 	LETTER_MAX = 4000,
 	PACE_MS = 2,
-	SEED_MIX = 7919, /* a seed and a step make the seed of the step */
+	SEED_MIX = 7919, /* the seed of a step depends on both */
 };
 
 struct run {
@@ -76,7 +76,7 @@ static socklen_t make_addr(struct sockaddr_storage *a, const char *text, unsigne
 	return sizeof(*in6);
 }
 
-/* Our ports for what is on this host, the peer's for what is on the wire. */
+/* Our ports for local destinations, the peer's for those on the wire. */
 static socklen_t draw_addr(struct run *r, struct sockaddr_storage *a)
 {
 	const char *text = addrs[below(r, ARRAY_SIZE(addrs) * 3) % ARRAY_SIZE(addrs)];
@@ -282,7 +282,7 @@ static int step_datagram(struct run *r, unsigned slot)
 	return 0;
 }
 
-/* The oftener it stands here, the oftener it comes. */
+/* Weighted: an entry's number of rows is its frequency. */
 static int (*const steps[])(struct run *r, unsigned slot) = {open_slot, open_slot, step_bind,
 	step_bind, step_bind, step_connect, step_connect, step_connect, step_listen, step_listen,
 	step_accept, step_accept, step_close, step_shutdown, step_set, step_set, step_get,
@@ -291,7 +291,7 @@ static int (*const steps[])(struct run *r, unsigned slot) = {open_slot, open_slo
 
 /* --- the run ---------------------------------------------------------------------------------- */
 
-/* What has become of the sockets, those that changed. */
+/* Prints the sockets whose state changed. */
 static void print_news(struct run *r)
 {
 	for (unsigned i = 0; i < SLOTS; i++) {

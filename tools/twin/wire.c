@@ -12,7 +12,7 @@
 enum {
 	OURS = 0x0a000001,     /* 10.0.0.1 */
 	PEERS = 0x0a000009,    /* 10.0.0.9 */
-	ISN_OURS = 0x10000000, /* until a SYN tells another one */
+	ISN_OURS = 0x10000000, /* until a SYN carries another one */
 	ISN_PEER = 0x20000000,
 	PROTO_ICMP = 1,
 	PROTO_UDP = 17,
@@ -20,7 +20,7 @@ enum {
 
 struct flow {
 	uint16_t ours;
-	uint32_t isn, next; /* of what comes from the world */
+	uint32_t isn, next; /* of packets that arrive from outside */
 	uint32_t sent;      /* the peer's next sequence number */
 };
 
@@ -46,7 +46,7 @@ void wire_free(struct wire *wire)
 
 static const uint8_t zeros[WIRE_MTU];
 
-/* Puts the IP header before n bytes at packet + 20, and the whole on the wire. */
+/* Puts the IP header before n bytes at packet + 20, and sends the whole packet on the wire. */
 static void enter(struct wire *wire, uint8_t *packet, size_t n, uint8_t proto)
 {
 	struct ipv4 h = {.ttl = 64, .proto = proto, .len = (uint32_t)n};
@@ -100,7 +100,7 @@ static void print_port(uint16_t port)
 		printf("%u", port);
 }
 
-/* Options by kind: what a time stamp says is a matter of the clock. */
+/* Options by kind: timestamps depend on the clock. */
 static void print_options(const struct tcp_seg *g)
 {
 	for (uint32_t i = 0; i < g->opt_len;) {
@@ -171,7 +171,7 @@ static void print_packet(struct wire *wire, const uint8_t *packet, size_t n)
 	struct ipv4_view v;
 	struct ipv4 ip;
 	if (packet[0] >> 4 != 4 || !ipv4_view(&v, packet, n) || ipv4_parse(&ip, v) != DROP_NONE)
-		return; /* of IPv6 the host itself has something to say now and then */
+		return; /* over IPv6 a host sends messages of its own now and then */
 	if (ip.proto == IP_PROTO_TCP)
 		print_segment(wire, &ip);
 	else if (ip.proto == PROTO_UDP)

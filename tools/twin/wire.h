@@ -12,14 +12,14 @@ enum {
 	FLOWS = 3,         /* peer's ports 6000 to 6002, with 5000 to 5002 of ours at first */
 	FLOW_PORT = 5000,  /* ours */
 	FLOW_PEER = 6000,  /* the peer's */
-	EPHEMERAL = 32768, /* from here on ports are drawn */
+	EPHEMERAL = 32768, /* ports are drawn from here on */
 };
 
-/* What is asked for: a segment beside what would be right. */
+/* A segment to send, relative to the correct one. */
 struct segment {
 	unsigned flow;
 	int flags;    /* SEG_... */
-	int seq, ack; /* added to the next that is right */
+	int seq, ack; /* added to the next correct value */
 	unsigned len, win;
 };
 
@@ -30,7 +30,7 @@ void wire_free(struct wire *wire);
 void wire_segment(struct wire *wire, const struct segment *s);
 void wire_datagram(struct wire *wire, unsigned flow, unsigned len);
 
-/* Prints everything that leaves, one line each, until nothing does. */
+/* Prints every packet that leaves, one per line, until there are no more. */
 void wire_print(struct wire *wire);
 
 #endif

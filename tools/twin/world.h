@@ -23,7 +23,7 @@ struct sockopt {
 	int value;
 };
 
-/* Bytes with an address: sendto(), recvfrom(). len 0: no address. */
+/* Data with an address: sendto(), recvfrom(). len 0: no address. */
 struct letter {
 	void *bytes;
 	size_t n;
@@ -49,12 +49,12 @@ struct world {
 	int (*poll)(int fd);  /* POLL* bits */
 	int (*state)(int fd); /* tcpi_state, or -errno */
 	void (*wire_in)(const uint8_t *packet, size_t n);
-	/* The next packet that has left, after everything under way has arrived; 0: no more. */
+	/* The next packet that has left, after everything in flight has arrived; 0: none. */
 	size_t (*wire_out)(uint8_t *packet);
 };
 
-/* Makes the world of this process, in which all has arrived when nothing has left for pace_ms.
- * NULL, with a line on stderr, if it cannot be made. */
+/* Creates the world of this process, in which everything counts as arrived when nothing has left
+ * for pace_ms. NULL after a line on stderr on failure. */
 const struct world *world_kernel(int pace_ms);
 const struct world *world_stack(int pace_ms);
 

@@ -18,7 +18,7 @@
 #include <sys/ioctl.h>
 
 static int tun;
-static int quiet_ms; /* nothing has come out of the wire for so long: all has arrived */
+static int quiet_ms; /* everything has arrived when nothing has left for this long */
 
 static int result(long r)
 {
@@ -28,7 +28,7 @@ static int result(long r)
 static int k_socket(int domain, int type)
 {
 	int fd = socket(domain, type | SOCK_NONBLOCK, 0);
-	/* what the machine prefers may pace, or be missing elsewhere */
+	/* the machine's default may pace, or be absent elsewhere */
 	if (fd >= 0 && type == SOCK_STREAM)
 		setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, "reno", 4);
 	return result(fd);

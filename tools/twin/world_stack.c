@@ -12,7 +12,7 @@
 #include <netinet/tcp.h>
 
 enum {
-	KEPT_MAX = 1024, /* packets that wait to be read; more are lost, as on a TUN device */
+	KEPT_MAX = 1024, /* packets waiting to be read; more are lost, as on a TUN device */
 };
 
 static struct stack *stack;
@@ -34,7 +34,7 @@ static int keep(struct netdev *d, struct pkt *p)
 
 static const struct netdev_ops ops = {.send = keep};
 
-/* What is under way on lo arrives; no timer but those that are due. */
+/* Delivers what is in flight on lo; runs only the timers that are due. */
 static void settle(void)
 {
 	stack_flush(stack, now);
@@ -192,7 +192,7 @@ const struct world *world_stack(int pace_ms)
 		stack_addr_add(stack, &dev, &a, 24);
 	if (ip_addr_parse(&a, "fd00::1"))
 		stack_addr_add(stack, &dev, &a, 64);
-	if (ip_addr_parse(&a, "fe80::2")) /* which a kernel makes itself */
+	if (ip_addr_parse(&a, "fe80::2")) /* a kernel configures it itself */
 		stack_addr_add(stack, &dev, &a, 64);
 	bs = sockets_new(stack, &(struct burble_config){.fds_max = 4096});
 	now = 10 * NSEC_SEC;

@@ -10,14 +10,14 @@
 
 struct failing_memory {
 	long made, live;     /* allocations since `on`, and those not freed */
-	long fail_at, fails; /* the first that fails, from 1 on (0: none), and how many */
+	long fail_at, fails; /* the first to fail, from 1 (0: none), and how many fail */
 	bool on;
 };
 
-/* The allocator's state: zero it, set `on`; the test's own to read and write. */
+/* The allocator's state. Zero it, then set `on`; the test reads and writes it directly. */
 extern struct failing_memory failing_memory;
 
-/* What never fails and is not counted: for what the test itself needs. */
+/* The real allocator, for the test's own needs: never fails, not counted. */
 void *__real_malloc(size_t n);
 void __real_free(void *p);
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 enum {
-	TESTS_MAX = 256, /* of one program */
+	TESTS_MAX = 256, /* in one program */
 };
 
 extern const struct test *const __start_tests[], *const __stop_tests[];

@@ -26,7 +26,7 @@ struct test {
 	int line;
 };
 
-/* The linker makes an array of the pointers in section `tests`, in an order of its own. */
+/* The linker collects the pointers in section `tests` into an array, in unspecified order. */
 #define TEST_IN(name, begin, end)                                                                  \
 	static void name(void **state);                                                            \
 	static const struct test name##_test = {{#name, name, begin, end, NULL}, __LINE__};        \
@@ -36,7 +36,7 @@ struct test {
 
 #define TEST(name) TEST_IN(name, NULL, NULL)
 
-/* For a fixture's own macro: as TEST_IN(), and `arg` is what begin() left in *state, a type *. */
+/* For a fixture's own macro: TEST_IN() with `arg`, a type *, set to the *state left by begin(). */
 #define TEST_OF(name, type, arg, begin, end)                                                       \
 	static void name##_of(type *arg);                                                          \
 	TEST_IN(name, begin, end)                                                                  \
@@ -45,8 +45,8 @@ struct test {
 	}                                                                                          \
 	static void name##_of(type *arg)
 
-/* Runs the program's tests between begin and end, which may be NULL; its exit status. For a main()
- * that needs them: without one, test.c's is used. */
+/* Runs the program's tests between begin and end (either may be NULL); returns the exit status. For
+ * programs with a main() of their own; the others get the one of test.c. */
 int test_run(CMFixtureFunction begin, CMFixtureFunction end);
 
 #endif

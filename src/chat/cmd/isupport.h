@@ -6,7 +6,7 @@
 
 #include "chat/out/reply.h"
 
-/* Builds the lines from the configuration; false when memory is out. */
+/* Builds the lines from the configuration; false if out of memory. */
 bool isupport_build(struct server *s);
 
 /* Frees the lines. */

@@ -14,7 +14,7 @@ struct user *request_user(struct request *q);
  * number; replies 407 to the next. */
 void each_target(struct request *q, char *list, void (*each)(struct request *q, char *item));
 
-/* Refuses the command because memory is out: counted, 400. */
+/* Refuses the command for lack of memory: counted, 400. */
 void refuse_out_of_memory(struct request *q);
 
 /* Whether a parameter names a server other than this one; if so, replies 402. */

@@ -54,7 +54,7 @@ struct log_world {
 
 struct log;
 
-/* A log; NULL when memory is out. */
+/* A log; NULL if out of memory. */
 struct log *log_new(const struct log_options *o, const struct log_world *w);
 
 /* Frees the log; NULL is allowed. */

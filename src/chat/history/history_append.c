@@ -68,7 +68,7 @@ static void committed(void *arg, const struct store_reply *reply)
 	free(r);
 }
 
-/* Returns the receipt of q's command, created at its first message; NULL when memory is out. */
+/* Returns the receipt of q's command, created at its first message; NULL if out of memory. */
 static struct receipt *receipt_of(struct request *q, const struct history_append *rec)
 {
 	struct receipt *r = q->receipt;

@@ -76,7 +76,7 @@ static void take_slot(struct server *s, struct conn *c)
 		s->conn_peak = s->conn_count;
 }
 
-/* A new connection on handle, watched and with its timer running; NULL when memory is out: then
+/* A new connection on handle, watched and with its timer running; NULL if out of memory: then
  * handle is the caller's still. */
 static struct conn *conn_new(struct server *s, int handle, const struct net_addr *peer)
 {

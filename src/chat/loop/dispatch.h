@@ -7,7 +7,7 @@
 #include "chat/proto/line.h"
 #include "chat/server.h"
 
-/* Builds the lookup table of s; false when memory is out. */
+/* Builds the lookup table of s; false if out of memory. */
 bool commands_init(struct server *s);
 
 /* Frees the lookup table. */

@@ -225,7 +225,7 @@ static struct ban *make(const struct parsed *p, const struct store_ban *from)
 	return ban;
 }
 
-/* Into the tables; false, and in none of them, when memory is out. */
+/* Into the tables; false, and in none of them, if out of memory. */
 static bool insert(struct bans *b, struct ban *ban)
 {
 	if (!hash_insert(&b->by_mask, &ban->by_mask, mask_hash(b, ban->mask)))

@@ -65,7 +65,7 @@ const struct mask *banlist_after(const struct channel *ch, enum banlist list, ui
 enum mask_result {
 	MASK_DONE,
 	MASK_THERE, /* on the list already, or not on it */
-	MASK_FULL,  /* `max` are on the lists, or memory is out */
+	MASK_FULL,  /* `max` are on the lists, or out of memory */
 };
 
 /* Adds a complete mask; max: on all lists together. */
@@ -86,7 +86,7 @@ bool banlist_banned(const struct channel *ch, const struct user *u, uint64_t *wo
 /* Whether u may not speak: banned or muted, and not excepted. */
 bool banlist_muted(const struct channel *ch, const struct user *u, uint64_t *work);
 
-/* Records that u may join. False when memory is out. */
+/* Records that u may join. False if out of memory. */
 bool invites_add(struct channel *ch, const struct user *u);
 
 /* Whether u was invited; `use` consumes the invitation. */

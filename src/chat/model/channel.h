@@ -64,20 +64,20 @@ struct channel {
 	char *name;
 };
 
-/* Creates an empty channel of that name; NULL when memory is out. */
+/* Creates an empty channel of that name; NULL if out of memory. */
 struct channel *channel_new(const char *name, uint32_t hash, nsec_t wall);
 
-/* Renames ch, which is in no table of names; false, and nothing changed, when memory is out. Its
+/* Renames ch, which is in no table of names; false, and nothing changed, if out of memory. Its
  * members stay. */
 bool channel_set_name(struct channel *ch, const char *name);
 
 /* Frees a channel without members, which is in no table. */
 void channel_free(struct channel *ch);
 
-/* Replaces the topic (NULL: none). False, and nothing changed, when memory is out. */
+/* Replaces the topic (NULL: none). False, and nothing changed, if out of memory. */
 bool channel_set_topic(struct channel *ch, const char *topic, const char *by, nsec_t wall);
 
-/* Adds u, who is not a member, with modes. NULL, and nothing changed, when memory is out. */
+/* Adds u, who is not a member, with modes. NULL, and nothing changed, if out of memory. */
 struct member *channel_join(struct channel *ch, struct user *u, uint32_t modes);
 
 /* Removes u, a member. Pointers to members of ch become invalid. */

@@ -13,7 +13,7 @@ struct user *registry_user(const struct server *s, const char *nick);
 /* Returns the registered user with this nick, or NULL: what others may see. */
 struct user *registry_registered(const struct server *s, const char *nick);
 
-/* Sets the nick of u, which no other user has. False, and nothing changed, when memory is out. */
+/* Sets the nick of u, which no other user has. False, and nothing changed, if out of memory. */
 bool registry_set_nick(struct server *s, struct user *u, const char *nick);
 
 /* Removes the nick of u from the table, if it has one. */
@@ -22,10 +22,10 @@ void registry_drop_nick(struct server *s, struct user *u);
 /* Returns the channel, or NULL. */
 struct channel *registry_channel(const struct server *s, const char *name);
 
-/* Returns the channel, created if it does not exist; NULL when memory is out. */
+/* Returns the channel, created if it does not exist; NULL if out of memory. */
 struct channel *registry_make_channel(struct server *s, const char *name);
 
-/* Renames ch to a name that no other channel has. False, and nothing changed, when memory is out.
+/* Renames ch to a name that no other channel has. False, and nothing changed, if out of memory.
  */
 bool registry_rename_channel(struct server *s, struct channel *ch, const char *name);
 

@@ -88,13 +88,13 @@ struct user_names {
 	const char *nick, *name, *host, *real;
 };
 
-/* Creates a user without nick ("*") at host; NULL when memory is out. */
+/* Creates a user without nick ("*") at host; NULL if out of memory. */
 struct user *user_new(struct conn *conn, const char *host);
 
 /* Frees u, which is in no channel and in no table. */
 void user_free(struct user *u);
 
-/* Changes some names; false, and nothing changed, when memory is out. The caller removes u from the
+/* Changes some names; false, and nothing changed, if out of memory. The caller removes u from the
  * table of nicks first and adds it again. Pointers into the text become invalid. */
 bool user_set_names(struct user *u, const struct user_names *t);
 

@@ -63,7 +63,7 @@ void line_add_batch_begin(
 void line_add_batch_end(struct line_out *l, const char *source, size_t n, const char *ref);
 
 /* Encodes the line in a form, with CR LF, into that form's turn buffer; without tags it has at most
- * LINE_BODY_MAX bytes. len 0 when memory is out. */
+ * LINE_BODY_MAX bytes. len 0 if out of memory. */
 struct piece line_encode(struct outbufs *c, const struct line_out *l, uint32_t form);
 
 /* Formats milliseconds since 1970 as in the time tag. */

@@ -73,7 +73,7 @@ static struct watch_link *find_link(
 	return n ? container_of(n, struct watch_link, by_both) : NULL;
 }
 
-/* Links l to its user and its watch; false, and unlinked, when memory is out. */
+/* Links l to its user and its watch; false, and unlinked, if out of memory. */
 static bool link_in(struct server *s, struct watch_link *l)
 {
 	struct user *u = l->user;

@@ -31,7 +31,7 @@ struct watch {
 enum watch_result {
 	WATCH_DONE,
 	WATCH_THERE, /* already watched, or not watched */
-	WATCH_FULL,  /* limits.monitor reached, or memory is out */
+	WATCH_FULL,  /* limits.monitor reached, or out of memory */
 };
 
 /* Adds a watch of u on a nick. */

@@ -43,7 +43,7 @@ void outbuf_unref(struct outbufs *c, struct outbuf *k)
 	c->spares++;
 }
 
-/* Returns a whole buffer, spare or new; NULL when memory is out. */
+/* Returns a whole buffer, spare or new; NULL if out of memory. */
 static struct outbuf *take_whole(struct outbufs *c)
 {
 	struct outbuf *k = c->spare;

@@ -49,7 +49,7 @@ struct outbufs {
 /* Frees turn buffers and spares. */
 void outbufs_free(struct outbufs *c);
 
-/* Returns room for `size` contiguous bytes in turn buffer `form`; NULL when memory is out.
+/* Returns room for `size` contiguous bytes in turn buffer `form`; NULL if out of memory.
  * outbufs_commit() makes use of it. */
 char *outbufs_reserve(struct outbufs *c, uint32_t form, size_t size);
 
@@ -63,7 +63,7 @@ void outbufs_rewind(struct outbufs *c);
 void outbufs_rewind_one(struct outbufs *c, uint32_t form);
 
 /* Returns a retired buffer of exactly len bytes with one reference and a copy of p (NULL:
- * uninitialised); NULL when memory is out. */
+ * uninitialised); NULL if out of memory. */
 struct outbuf *outbuf_copy(const char *p, size_t len);
 
 /* Takes a reference. */

@@ -26,11 +26,11 @@ struct reply_barrier {
 	uint32_t bytes;
 };
 
-/* Opens a ticket at the end of c's queue; NULL when memory is out. */
+/* Opens a ticket at the end of c's queue; NULL if out of memory. */
 struct barrier_ticket *barrier_open(struct server *s, struct conn *c);
 
 /* Adds encoded bytes to a ticket, or behind everything (t NULL). False, and the client is cut, when
- * memory is out or its queue limit is reached. */
+ * out of memory or its queue limit is reached. */
 bool barrier_add(struct server *s, struct conn *c, struct barrier_ticket *t, struct piece p);
 
 /* Settles a ticket: its bytes, or the replacement (encoded, without tags; may be NULL), are sent

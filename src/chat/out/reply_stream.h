@@ -27,7 +27,7 @@ struct reply_stream {
 };
 
 /* Allocates `size` zeroed bytes that begin with a struct reply_stream. NULL, and the client is cut,
- * when memory is out. */
+ * if out of memory. */
 void *reply_stream_new(
 	struct request *q, size_t size, bool (*step)(struct request *q, struct reply_stream *a));
 

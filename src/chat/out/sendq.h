@@ -37,7 +37,7 @@ static inline bool sendq_extend(struct sendq *q, struct piece p)
 	return true;
 }
 
-/* Queues a piece at the end, taking a reference. False when memory is out. */
+/* Queues a piece at the end, taking a reference. False if out of memory. */
 bool sendq_put(struct sendq *q, struct piece p);
 
 /* Fills iov with the first pieces, at most max; returns how many. */
@@ -47,7 +47,7 @@ int sendq_iov(const struct sendq *q, struct iovec *iov, int max);
 void sendq_sent(struct sendq *q, struct outbufs *c, size_t n);
 
 /* Copies small pieces out of retired buffers, neighbours together. Amortised O(1) a piece. False,
- * with pieces left in place, when memory is out. */
+ * with pieces left in place, if out of memory. */
 bool sendq_settle(struct sendq *q, struct outbufs *c);
 
 /* Drops everything. */

@@ -44,7 +44,7 @@ struct line_pending {
 enum line_kind line_next(struct line_pending *pend, struct span *in, struct span *out);
 
 /* Copies aside what line_next() left of `in`. Whole lines may be among it: line_next() on an empty
- * `in` gives them out again. False when memory is out. */
+ * `in` gives them out again. False if out of memory. */
 bool line_keep(struct line_pending *pend, struct span in);
 
 /* Whether a whole line is pending. */

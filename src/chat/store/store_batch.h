@@ -30,22 +30,22 @@ struct store_batch {
 	struct store_retention retention;
 };
 
-/* An empty batch; NULL when memory is out. */
+/* An empty batch; NULL if out of memory. */
 struct store_batch *store_batch_new(void);
 
 /* Frees a batch. */
 void store_batch_free(struct store_batch *b);
 
-/* Adds a copy of r. False, with the batch as it was, when memory is out. */
+/* Adds a copy of r. False, with the batch as it was, if out of memory. */
 bool store_batch_add(struct store_batch *b, const struct store_request *r);
 
 /* Bytes that r will count. */
 size_t store_batch_cost(const struct store_request *r);
 
-/* Memory of the batch, aligned to 16, freed with it. NULL when memory is out. */
+/* Memory of the batch, aligned to 16, freed with it. NULL if out of memory. */
 void *store_batch_alloc(struct store_batch *b, size_t size);
 
-/* A copy of len bytes; p of the result is NULL when memory is out and len is not 0. */
+/* A copy of len bytes; p of the result is NULL if out of memory and len is not 0. */
 struct store_text store_batch_copy(struct store_batch *b, const void *p, size_t len);
 
 #endif

@@ -8,7 +8,7 @@
 #include "chat/store.h"
 
 /* `done` runs in the store_complete() after the store_flush(); wake(arg) is called in between, on
- * the same thread. NULL when memory is out. */
+ * the same thread. NULL if out of memory. */
 struct store *store_null_open(void (*wake)(void *arg), void *arg);
 
 #endif

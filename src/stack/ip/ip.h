@@ -14,7 +14,7 @@ struct ip_state;
 
 /* --- ip_state.c: the instance (called by stack.c) --- */
 
-/* Makes the network layer of s, with "lo" attached, and stores it in s->ip. NULL: memory is out. */
+/* Makes the network layer of s, with "lo" attached, and stores it in s->ip. NULL: out of memory. */
 struct ip_state *ip_new(struct stack *s);
 
 /* Detaches all interfaces, drops what is queued and frees the network layer of s. */

@@ -94,7 +94,7 @@ static struct route_node *split(
 	return n;
 }
 
-/* The node of exactly this prefix: found, or made. NULL when memory is out. */
+/* The node of exactly this prefix: found, or made. NULL if out of memory. */
 static struct route_node *node_at(struct route_table *t, const struct ip_addr *key, unsigned bits)
 {
 	struct route_node *at = t->root, *above = NULL, *n;

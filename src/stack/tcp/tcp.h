@@ -81,7 +81,7 @@ struct tcp_end {
 
 /* --- opening ---------------------------------------------------------------------------------- */
 
-/* A closed connection of a socket of domain AF_INET6 if v6, else AF_INET. NULL: memory is out. */
+/* A closed connection of a socket of domain AF_INET6 if v6, else AF_INET. NULL: out of memory. */
 struct tcp_conn *tcp_new(struct stack *s, void *owner, bool v6);
 
 /* The current SO_REUSEADDR and SO_REUSEPORT flags; called at bind and whenever they change. */
@@ -153,7 +153,7 @@ void tcp_urgent_read(struct tcp_conn *c);
 
 /* --- ending ----------------------------------------------------------------------------------- */
 
-/* Shuts one direction or both. -ENOBUFS: c was idle and memory is out, nothing has happened. */
+/* Shuts one direction or both. -ENOBUFS: c was idle and out of memory, nothing has happened. */
 enum tcp_shut {
 	TCP_SHUT_RD = 1 << 0,
 	TCP_SHUT_WR = 1 << 1,

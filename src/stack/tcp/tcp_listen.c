@@ -312,7 +312,7 @@ static void req_options(struct tcp_in *in, const struct tcp_conn *l, struct tcp_
 		r->uto = o->uto * (o->uto_minutes ? 60u : 1u);
 }
 
-/* TCP_SAVE_SYN: the headers of IP and TCP, options included; nothing if memory is out. */
+/* TCP_SAVE_SYN: the headers of IP and TCP, options included; nothing if out of memory. */
 static struct pkt *syn_headers(const struct tcp_in *in)
 {
 	uint32_t ip = in->rx->head_len, tcp = TCP_HDR_MIN + (uint32_t)in->seg.opt_len;

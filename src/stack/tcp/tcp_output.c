@@ -171,7 +171,7 @@ static bool window_allows(const struct burst *u, uint32_t len, bool fin)
 
 /* --- new segments --- */
 
-/* -ENOBUFS: memory is out, or the device refused it, and what was refused is still to be sent. */
+/* -ENOBUFS: out of memory, or the device refused it, and what was refused is still to be sent. */
 static int send_run(struct burst *u, struct tcp_rec *r, uint32_t len, bool fin)
 {
 	struct tcp_conn *c = u->c;

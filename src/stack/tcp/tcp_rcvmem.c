@@ -93,7 +93,7 @@ static bool chunk_has(const struct pkt *p, uint32_t n)
 }
 
 /* Where n bytes more go, behind the payload of p, which moves to the front of its buffer, or out of
- * a chunk that others see into one of its own. NULL: memory is out. */
+ * a chunk that others see into one of its own. NULL: out of memory. */
 static uint8_t *behind(struct pkt *p, uint32_t n)
 {
 	uint32_t len = pkt_total(p);
@@ -165,7 +165,7 @@ static bool move_bytes(struct pkt *to, const struct pkt *from, struct seq at, ui
 }
 
 /* A new packet of the bytes [start, start + n) of the packets in `from`, which are freed as they
- * are used up. NULL: memory is out. */
+ * are used up. NULL: out of memory. */
 static struct pkt *block_of(
 	struct stack *s, struct tcp_conn *c, struct pkt_queue *from, struct seq start, uint32_t n)
 {

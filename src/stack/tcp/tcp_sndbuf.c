@@ -350,7 +350,7 @@ size_t tcp_send_queue(struct stack *s, struct tcp_conn *c, const void *p, size_t
 }
 
 /* Cuts the first n bytes that are unsent of r off as a record of their own, which r becomes; the
- * rest is its successor. NULL: memory is out. */
+ * rest is its successor. NULL: out of memory. */
 struct tcp_rec *tcp_rec_split(
 	struct stack *s, struct tcp_conn *c, struct tcp_rec *r, uint32_t n, uint8_t flags)
 {

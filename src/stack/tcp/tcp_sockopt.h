@@ -48,10 +48,10 @@ enum tcp_opt_name {
 };
 
 /* Sets an option. -EINVAL: out of bounds, or not in this state; -ENOPROTOOPT: it can only be read;
- * -EOPNOTSUPP: tcp_fastopen; -ENOBUFS, -ENOMEM: memory is out. */
+ * -EOPNOTSUPP: tcp_fastopen; -ENOBUFS, -ENOMEM: out of memory. */
 int tcp_set_opt(struct stack *s, struct tcp_conn *c, enum tcp_opt_name o, int64_t v);
 
-/* Reads an option. 0; -ENOBUFS: memory is out. */
+/* Reads an option. 0; -ENOBUFS: out of memory. */
 int tcp_get_opt(struct stack *s, struct tcp_conn *c, enum tcp_opt_name o, int64_t *v);
 
 /* TCP_CONGESTION: -ENOENT, -EPERM as tcp_allowed_congestion_control says. */

@@ -89,7 +89,7 @@ static void take_over(struct stack *s, struct tcp_conn *c, struct tcp_req *r)
 	tcp_uto_adopt(c->extra, r->uto);
 }
 
-/* A connection with what its listener and the request know. NULL: memory is out. */
+/* A connection with what its listener and the request know. NULL: out of memory. */
 static struct tcp_conn *child_new(struct stack *s, struct tcp_req *r)
 {
 	struct tcp_conn *l = r->listener, *c = tcp_conn_new(s);

@@ -78,7 +78,7 @@ struct udp_opts {
 	bool cork;    /* UDP_CORK: what is sent gathers until udp_push() */
 };
 
-/* A socket of domain AF_INET6 if v6, else AF_INET, with Linux's defaults. NULL: memory is out. */
+/* A socket of domain AF_INET6 if v6, else AF_INET, with Linux's defaults. NULL: out of memory. */
 struct udp_sock *udp_new(struct stack *s, void *owner, bool v6);
 
 /* Ends u: its receive queue is dropped, what it has sent still leaves. */
@@ -178,7 +178,7 @@ void udp_want_write(struct udp_sock *u);
 
 struct udp_state;
 
-/* Makes the UDP of an instance and registers it with ip. NULL: memory is out. */
+/* Makes the UDP of an instance and registers it with ip. NULL: out of memory. */
 struct udp_state *udp_state_new(struct stack *s);
 
 /* Closes all sockets, drops what is queued and frees the UDP of s. */
