@@ -18,19 +18,20 @@
 
 enum conn_flag {
 	CONN_DIRTY = 1 << 0,    /* on server.dirty: something was queued in this turn */
-	CONN_BLOCKED = 1 << 1,  /* the socket was full: NET_OUT will come */
+	CONN_BLOCKED = 1 << 1,  /* the socket was full: NET_OUT will follow */
 	CONN_READY = 1 << 2,    /* on server.ready: bytes or lines are left for the next turn */
 	CONN_READABLE = 1 << 3, /* the socket may hold bytes: edge-triggered, so remembered here */
 	CONN_SLOWED = 1 << 4,   /* over the flood limit: lines wait for the timer */
 	CONN_LEAVING = 1 << 5,
 	CONN_UNSETTLED = 1 << 6, /* on server.unsettled: its queue may pin a turn buffer */
-	CONN_PINGED = 1 << 7,    /* nothing was received since our PING */
+	CONN_PINGED = 1 << 7,    /* nothing received since our PING */
 	CONN_CAP = 1 << 8,       /* negotiating capabilities: registration waits for CAP END */
 	CONN_CAP_302 = 1 << 9,
-	CONN_WATCH_OUT = 1 << 10,   /* NET_OUT is watched: from the first time it was full */
-	CONN_PASS_OK = 1 << 11,     /* has given the server password */
-	CONN_GONE = 1 << 12,        /* the peer closed: read to the end of the stream */
-	CONN_OUT_OF_STEP = 1 << 13, /* had its first PING, at a time of its own: conn_time.c */
+	CONN_WATCH_OUT = 1 << 10, /* NET_OUT is watched: since the socket was first full */
+	CONN_PASS_OK = 1 << 11,   /* has given the server password */
+	CONN_GONE = 1 << 12,      /* the peer closed: read to the end of the stream */
+	CONN_OUT_OF_STEP =
+		1 << 13, /* had its first PING, which staggers connections: conn_time.c */
 	CONN_CHECKING =
 		1 << 14, /* its password is being hashed: its lines wait (password_attempt.h) */
 };
@@ -42,9 +43,9 @@ struct user;
 struct conn_limit;
 
 struct conn {
-	/* A delivery touches these and nothing else. */
+	/* A delivery touches only these. */
 	struct sendq out;
-	uint32_t queue_max; /* bytes; more and it leaves */
+	uint32_t queue_max; /* bytes; the connection is cut if it exceeds this */
 	uint16_t flags;
 	uint8_t form;  /* cap_form(caps) */
 	uint8_t tries; /* passwords tried: PASSWORD_TRIES_MAX */
@@ -56,19 +57,19 @@ struct conn {
 	uint32_t slot, generation;
 	struct line_pending in;
 	struct wheel_timer timer; /* the only one: see conn_time.c */
-	nsec_t opened, heard;     /* accepted; bytes last came */
+	nsec_t opened, heard;     /* time of accept; time of the last bytes received */
 	nsec_t flood;             /* when the flood allowance is full again */
 	struct reply_barrier
 		*barrier; /* replies that wait for a commit; NULL while there are none */
 	struct reply_stream *streams; /* unfinished (reply_stream.h), its lines wait; NULL: none */
-	struct multiline *multiline;  /* the batch it is sending; NULL: none */
+	struct multiline *multiline;  /* the batch being received; NULL: none */
 	struct conn_limit *limit;     /* usage of its address */
 	struct net_addr peer;
 };
 
 struct server;
 
-/* The tag that a connection's readiness is reported under. */
+/* The tag under which a connection's readiness is reported. */
 static inline uint64_t conn_tag(const struct conn *c)
 {
 	return (uint64_t)c->generation << 32 | c->slot;
@@ -79,10 +80,10 @@ static inline uint64_t conn_tag(const struct conn *c)
 /* Handles readiness reported for c. */
 void conn_event(struct server *s, struct conn *c, uint32_t ready);
 
-/* Runs c's share of a turn: what is left of its replies, then new bytes and lines. */
+/* Runs c's share of a turn: the remainder of its replies, then new bytes and lines. */
 void conn_run(struct server *s, struct conn *c);
 
-/* First half of the end: announces that the user quits. Before the flush. */
+/* First half of closing: announces that the user quits. Before the flush. */
 void conn_depart(struct server *s, struct conn *c, const char *why);
 
 /* Second half: closes and frees c. After the flush. */

@@ -27,12 +27,12 @@ struct net_tuning {
 	bool nodelay;
 };
 
-/* Readiness, as asked for and as reported. */
+/* Readiness, as requested and as reported. */
 enum net_ready {
 	NET_IN = 1 << 0,   /* bytes, a connection to accept, or the end of the stream */
 	NET_OUT = 1 << 1,  /* room to send */
 	NET_GONE = 1 << 2, /* the peer closed or the connection failed; always reported */
-	NET_EDGE = 1 << 3, /* ask only: report a change once, not for as long as it lasts */
+	NET_EDGE = 1 << 3, /* request only: report changes, not states */
 };
 
 struct net_event {
@@ -40,7 +40,7 @@ struct net_event {
 	uint32_t ready;
 };
 
-/* One send of a batch; done is what send() would have returned. */
+/* One send of a batch; done is the result of send(). */
 struct net_send {
 	int handle;
 	uint32_t iov_count;
@@ -51,28 +51,29 @@ struct net_send {
 struct net;
 
 struct net_ops {
-	/* A listening socket; what it accepts inherits the tuning. Handle or -errno. */
+	/* Creates a listening socket; accepted connections inherit the tuning. Handle or -errno. */
 	int (*listen)(
 		struct net *n, const struct net_addr *at, const struct net_tuning *t, int backlog);
-	/* The next connection and where it comes from. Handle or -errno. */
+	/* Takes the next connection; *peer is its address. Handle or -errno. */
 	int (*accept)(struct net *n, int listener, struct net_addr *peer);
 	/* Bytes read, 0 at the end of the stream, or -errno. */
 	ssize_t (*recv)(struct net *n, int handle, void *buf, size_t len);
 	/* Bytes taken, at least one if count is not 0, or -errno. */
 	ssize_t (*send)(struct net *n, int handle, const struct iovec *iov, int count);
-	/* Many connections in one go: fills in done of each. */
+	/* Sends on many connections at once: fills in done of each. */
 	void (*send_batch)(struct net *n, struct net_send *sends, size_t count);
-	/* Orderly end: what was sent is still delivered. */
+	/* Closes gracefully: data already sent is still delivered. */
 	void (*close)(struct net *n, int handle);
 	/* Changes the tuning of a connection or of a listener. 0 or -errno. */
 	int (*tune)(struct net *n, int handle, const struct net_tuning *t);
-	/* Starts, changes, stops reporting the readiness of a handle under tag. 0 or -errno. */
+	/* Starts, changes or stops reporting the readiness of a handle under tag. 0 or -errno. */
 	int (*watch)(struct net *n, int handle, uint32_t ready, uint64_t tag);
 	int (*rewatch)(struct net *n, int handle, uint32_t ready, uint64_t tag);
 	void (*unwatch)(struct net *n, int handle);
-	/* Up to max events; waits at most timeout (NSEC_MAX: for ever). Count, 0 or -errno. */
+	/* Returns up to max events; waits at most timeout (NSEC_MAX: for ever). Count, 0 or
+	 * -errno. */
 	int (*wait)(struct net *n, struct net_event *events, int max, nsec_t timeout);
-	/* Makes a wait() that runs or comes next return at once. From any thread or a signal. */
+	/* Makes the current or next wait() return at once. From any thread or a signal handler. */
 	void (*wake)(struct net *n);
 	/* The present, on a clock that never steps back; and as nanoseconds since 1970. */
 	nsec_t (*now)(struct net *n);

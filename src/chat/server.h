@@ -27,7 +27,7 @@ struct channel;
 struct command;
 struct hasher;
 
-/* Every line, connection or message that is dropped counts here under its reason. */
+/* Every dropped line, connection or message counts here under its reason. */
 enum server_counter {
 	COUNT_ACCEPTED,
 	COUNT_REFUSED_FULL,    /* limits.clients reached */
@@ -51,26 +51,26 @@ enum server_counter {
 	COUNT_MEMORY_REFUSED, /* limits.user_memory or address_memory reached */
 	COUNT_PASSWORD_WRONG,
 	COUNT_PASSWORD_REFUSED, /* refused unhashed: password_attempt.h */
-	COUNT_PASSWORD_TRIES,   /* connections cut for too many */
+	COUNT_PASSWORD_TRIES,   /* connections cut for too many attempts */
 	COUNT_SENDS,
 	COUNT_SENDS_BLOCKED,
 	SERVER_COUNTERS,
 };
 
-/* A growing array of connections; each conn is on it at most once (a flag of the conn says so).
+/* A growing array of connections; each conn is on it at most once (a flag of the conn tells).
  * Emptied in the turn in which it was filled, before any is freed. */
 struct conn_list {
 	struct conn **at;
 	uint32_t count, size;
 };
 
-/* The same over turns: by tag, so that a connection freed meanwhile is simply not found. */
+/* The same across turns: by tag, so that a connection freed meanwhile is simply not found. */
 struct tag_list {
 	uint64_t *at;
 	uint32_t count, size;
 };
 
-/* The sends of one call of the network; empty outside the flush. */
+/* The sends for one call of the network; empty outside the flush. */
 struct send_batch {
 	uint32_t count;
 	struct conn *conns[BATCH_SENDS];
@@ -84,7 +84,7 @@ struct leaving {
 	char *why;
 };
 
-/* Where a connection is found by its tag. */
+/* The slot that a connection's tag refers to. */
 struct conn_slot {
 	struct conn *conn; /* NULL: free */
 	uint32_t generation, next_free;
@@ -96,12 +96,12 @@ enum {
 	ISUPPORT_LINES_MAX = 8,
 };
 
-/* How much of a channel's history a departed user has seen: history_scope.h. */
+/* The part of a channel's history that a departed user has seen: history_scope.h. */
 struct seen {
 	uint64_t key, id;
 };
 
-/* Clock that retention runs by (store_health.c). */
+/* The clock used for retention (store_health.c). */
 struct retention_clock {
 	int64_t ms;      /* since 1970 */
 	int64_t wall_ms; /* the wall clock, and */
@@ -114,16 +114,16 @@ struct server {
 	struct log *log;
 	struct store *store;
 	struct hasher *hasher;
-	nsec_t now, wall; /* stamped once at the door of a turn */
-	nsec_t started;   /* wall, for people */
-	nsec_t began;     /* now, for STATS u: a clock that is set does not change it */
+	nsec_t now, wall; /* read once at the start of a turn */
+	nsec_t started;   /* wall time, for display */
+	nsec_t began;     /* monotonic, for STATS u: not affected when the clock is set */
 	bool stopping;
-	bool ending; /* departures are part of the shutdown: channels do not end */
-	/* Units of work since the start (limits.h); where this turn began, and where the share of
-	 * the connection that runs ends. */
+	bool ending; /* departures are part of the shutdown: channels continue */
+	/* Units of work since the start (limits.h); the value at the start of this turn, and the
+	 * one at which the share of the running connection ends. */
 	uint64_t work, turn_work, share_end;
 
-	struct wheel wheel;         /* timers of connections, and our own */
+	struct wheel wheel;         /* timers of connections and of the server */
 	struct wheel address_wheel; /* timers of the table of addresses */
 	struct siphash_key key;
 	struct prng prng;
@@ -137,8 +137,8 @@ struct server {
 	struct wheel_timer store_tick; /* once a second: store_health.h */
 	struct bans bans;
 	struct retention_clock retention_clock;
-	enum store_status store_status; /* the store's health as it was logged last */
-	struct wheel_timer trim;        /* returns memory after many have left */
+	enum store_status store_status; /* the last logged health of the store */
+	struct wheel_timer trim;        /* returns memory after many users have left */
 
 	/* Connections by slot; free slots are chained through `next_free`. */
 	VEC(struct conn_slot) slots;
@@ -152,8 +152,8 @@ struct server {
 	 * or false with the error. */
 	bool (*reload)(void *arg, struct config_error *e);
 	void *reload_arg;
-	const char *config_file;         /* that it reads; NULL: none */
-	uint32_t batches;                /* reference tags given out */
+	const char *config_file;         /* the file it reads; NULL: none */
+	uint32_t batches;                /* reference tags used so far */
 	const struct command **commands; /* open-addressed by name: dispatch.c */
 	uint32_t command_size;
 
@@ -178,7 +178,7 @@ struct server {
 /* Tags from here on are listeners; below, connections (conn_tag). */
 #define LISTENER_TAG ((uint64_t)UINT32_MAX << 32)
 
-/* Parts of a new server; all borrowed except config, which it owns from then on. */
+/* Parts of a new server; all borrowed except config, of which it takes ownership. */
 struct server_parts {
 	struct net *net;
 	struct config *config;
@@ -197,12 +197,12 @@ void server_free(struct server *s);
 /* Runs one turn; waits at most max_wait for events. */
 void server_turn(struct server *s, nsec_t max_wait);
 
-/* When the next turn is due though nothing happens: now or earlier, a time of net->now(), or
- * NSEC_MAX. For who calls server_turn() with max_wait 0. */
+/* When the next turn is due without events: now or earlier, a time of net->now(), or NSEC_MAX. For
+ * callers that use server_turn() with max_wait 0. */
 nsec_t server_due(struct server *s);
 
-/* Tells every client why, and accepts no more: the next turn sends and closes. A client whose
- * socket is full is closed once it has taken everything, or by server_free(). */
+/* Sends every client the reason and accepts no more connections: the next turn sends and closes. A
+ * client whose socket is full is closed once it has taken everything, or by server_free(). */
 void server_stop(struct server *s, const char *why);
 
 /* Whether server_stop() is complete: no connection is left. */

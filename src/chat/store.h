@@ -29,38 +29,37 @@ enum {
 	STORE_NOTICE_MAX = 200,
 };
 
-/* How the file is, and what was done. The first store_drain() waits for the opening. */
+/* The state of the file. The first store_drain() waits until it is open. */
 struct store_report {
-	/* STORE_OK while appends work, else why not: then the server refuses messages before
+	/* STORE_OK while appends work, else the reason: then the server refuses messages before
 	 * delivering them. */
 	enum store_status health;
-	char detail[STORE_DETAIL_MAX]; /* what the file's library said of it, for the log; or "" */
-	/* What the admin ought to know of the file as it was at the opening: loose permissions, a
-	 * log that was damaged. "" if nothing. */
+	char detail[STORE_DETAIL_MAX]; /* SQLite's error message, for the log; or "" */
+	/* Warnings for the administrator about the file when it was opened: loose permissions, a
+	 * damaged log. "" if there are none. */
 	char notice[STORE_NOTICE_MAX];
 	uint64_t last_id; /* the largest id ever appended; 0 if none */
-	int64_t first_ms; /* when the oldest message was received, at the opening; 0: none was */
+	int64_t first_ms; /* time of the oldest message, as of the opening; 0: no messages */
 	uint64_t appended, commits, queries, expired;
 };
 
-/* What may be changed while it runs; nsec and bytes, 0: no bound. */
+/* May be changed while the store runs; nsec and bytes, 0: no bound. */
 struct store_retention {
 	nsec_t max_age;
 	uint64_t max_bytes;
 };
 
-/* The first member of every kind, which its header makes. All but retention is the kind's to set.
- */
+/* The first member of every kind of store, set by its implementation except for retention. */
 struct store {
 	const struct store_ops *ops;
 	struct store_report seen; /* as of the last store_complete() */
 	uint64_t refused;
-	uint64_t queued, queued_bytes;    /* now */
+	uint64_t queued, queued_bytes;    /* current values */
 	struct store_retention retention; /* from the next tick on */
 };
 
 /* Adds a request to the batch of this turn, copying its texts. After STORE_OK `done` runs exactly
- * once; after STORE_BUSY, STORE_INVALID or STORE_NO_MEMORY it does not. */
+ * once; after STORE_BUSY, STORE_INVALID or STORE_NO_MEMORY never. */
 enum store_status store_submit(struct store *s, const struct store_request *r);
 
 /* Submits the batch. Called once at the end of a turn; cheap when it is empty. */
@@ -69,13 +68,11 @@ void store_flush(struct store *s);
 /* Runs `done` of finished requests. Called after wake(), or at any time. */
 void store_complete(struct store *s);
 
-/*
- * The clock of the store: retention and, while it is failing, the next try. wall_ms since 1970, as
- * far as the caller believes it: what is too old by it is deleted. Called about once a second.
- */
+/* The clock of the store, for retention and for retries while it is failing. wall_ms since 1970, as
+ * far as the caller trusts it: messages too old by it are deleted. Called about once a second. */
 void store_tick(struct store *s, int64_t wall_ms);
 
-/* Waits until nothing is outstanding, running every `done`. For start, shutdown and tests. */
+/* Waits until no request is outstanding, running every `done`. For start, shutdown and tests. */
 void store_drain(struct store *s);
 
 /* Drains, closes the file, ends the thread, frees. s may be NULL. */

@@ -92,8 +92,7 @@ struct icmp_view {
 /* One message. Borrows its data. */
 struct icmp {
 	uint8_t type, code;
-	uint32_t rest; /* the second word, its meaning by type: see icmp_id() and the comments above
-			*/
+	uint32_t rest; /* the second word, by type: see icmp_id() and the comments above */
 	uint32_t len;  /* bytes of data behind it */
 	const uint8_t *data;
 };

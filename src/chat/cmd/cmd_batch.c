@@ -120,8 +120,8 @@ static void cmd_batch(struct request *q)
 		invalid(q, "A reference begins with + or -");
 }
 
-/* A line of the message: what readers' lines have no room for, behind the sender's mask, goes on in
- * another that is joined to it. */
+/* A line of the message. What readers' lines cannot hold after the sender's mask continues in
+ * another line joined to it. */
 static void add_text(struct request *q, const char *text)
 {
 	struct multiline *b = q->conn->multiline;

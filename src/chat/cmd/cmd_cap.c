@@ -103,8 +103,8 @@ static bool apply(const struct request *q, const char *words, uint32_t *caps)
 	return true;
 }
 
-/* Replies with the words of the request, which may take more lines than it had: each repeats the
- * names of server and client. */
+/* Replies with the words of the request, in possibly more lines than it had: each repeats the names
+ * of server and client. */
 static void cap_req(struct request *q)
 {
 	char *words = q->msg->count > 1 ? q->msg->params[1] : NULL, *word;

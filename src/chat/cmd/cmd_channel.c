@@ -50,9 +50,9 @@ static bool visible(const struct member *m, bool inside)
  * by the last one, so none is missed. */
 struct names {
 	struct reply_stream stream;
-	uint32_t left; /* members [0, left) are still to come */
-	bool end;      /* 366 comes after them */
-	char list[];   /* named in 366; "": the channel */
+	uint32_t left; /* members [0, left) remain to be sent */
+	bool end;      /* ends with 366 */
+	char list[];   /* parameter of 366; "": the channel */
 };
 
 /* Adds the name of m to a line; false if it is full. */
@@ -164,7 +164,7 @@ static void join(struct request *q, struct channel *ch)
 	announce_join(q, ch);
 	if (ch->topic)
 		send_topic(q, ch);
-	marker_joined(q, ch); /* before 366, as the specification wants it */
+	marker_joined(q, ch); /* before 366, as the specification requires */
 	if (!(q->conn->caps & CAP_NO_IMPLICIT_NAMES))
 		send_names(q, ch);
 	metadata_joined(q, ch);
@@ -335,7 +335,7 @@ static void cmd_join(struct request *q)
 
 		if (!*name)
 			continue;
-		if (name != q->msg->params[0]) /* the line itself pays for the first */
+		if (name != q->msg->params[0]) /* the line itself already pays for the first */
 			conn_charge(q->server, q->conn, 1);
 		join_one(q, name, key);
 	}
@@ -414,7 +414,7 @@ static void names_one(struct request *q, char *name)
 		answer_names(q, ch, NULL);
 }
 
-/* Sends one 366 with the names as given, also for several (RFC 2812 3.2.5). */
+/* Sends one 366 with the names as given, even for several (RFC 2812 3.2.5). */
 static void cmd_names(struct request *q)
 {
 	char list[LINE_BODY_MAX];

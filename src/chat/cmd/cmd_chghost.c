@@ -20,11 +20,11 @@
 struct chghost {
 	struct request *q;
 	struct user *u;
-	char old[LINE_BODY_MAX]; /* nick!user@host before */
+	char old[LINE_BODY_MAX]; /* the previous nick!user@host */
 };
 
 /* Letters, digits and . - _ : / beginning with a letter or digit: never part of a mask or a
- * trailing parameter. No address but the user's own, which undoes a change. */
+ * trailing parameter. No address except the user's own, which reverts a change. */
 static bool host_valid(const char *host, const struct user *u)
 {
 	char real[HOST_BYTES_MAX];
@@ -98,7 +98,7 @@ static void come_back(const struct chghost *c, const struct channel *ch)
 	tell_members(c, ch, &away, CAP_AWAY_NOTIFY, 0);
 }
 
-/* Informs peers in the form that each understands. */
+/* Informs peers in the form that each supports. */
 static void tell_peers(const struct chghost *c, const struct line_out *chghost)
 {
 	struct server *s = c->q->server;

@@ -68,8 +68,8 @@ static bool may_read(struct request *q, const char *target)
 	return ch && channel_member(ch, q->user);
 }
 
-/* Without accounts a nick has no owner: its user reads private messages since it took the nick, not
- * those of a previous user. */
+/* Without accounts a nick has no owner: its user may read private messages sent since taking the
+ * nick, not those of a previous user. */
 static uint64_t private_since(const struct request *q)
 {
 	return q->server->config->history.private_by_nick ? 0 : q->user->nick_since;
@@ -147,8 +147,8 @@ static void query_history(struct request *q, enum store_select select)
 	answer(q, &(struct history_query){&r, ch ? ch->name : NULL, ch ? NULL : target, false});
 }
 
-/* Only with server-time: without it a client, or a bot, would take yesterday's messages for new
- * ones. Not for a JOIN with a label, whose reply is one batch that ends with the command. */
+/* Only with server-time: without it a client, or a bot, would mistake old messages for new ones.
+ * Not for a JOIN with a label, whose reply is one batch that ends with the command. */
 void history_joined(struct request *q, const struct channel *ch)
 {
 	const struct config_history *c = &q->server->config->history;

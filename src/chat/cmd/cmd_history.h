@@ -7,8 +7,8 @@
 #include "chat/model/channel.h"
 #include "chat/out/reply.h"
 
-/* Sends the last messages of ch, which q's user has just joined, to a client that cannot ask for
- * them itself. */
+/* Sends the last messages of ch, which q's user has just joined, to a client without
+ * CHATHISTORY. */
 void history_joined(struct request *q, const struct channel *ch);
 
 #endif

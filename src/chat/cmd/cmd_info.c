@@ -107,7 +107,7 @@ static void stats_opers(struct request *q)
 /* K for user@host, D for addresses; minutes left, 0: for ever. A reply stream. */
 struct ban_rows {
 	struct reply_stream stream;
-	struct request *q; /* of the turn */
+	struct request *q; /* of the current turn */
 	uint32_t place;    /* hash_scan() of the bans */
 	char letter;
 };
@@ -181,7 +181,7 @@ static void cmd_help(struct request *q)
 		reply(q, ERR_HELPNOTFOUND, "%s :There is no help on this topic; try HELP", subject);
 		return;
 	}
-	/* the subject in its canonical spelling: one word */
+	/* the canonical spelling, which is one word */
 	reply(q, RPL_HELPSTART, "%s :%s", h->subject, h->title);
 	for (line = h->text; *line; line = *end ? end + 1 : end) {
 		end = strchrnul(line, '\n');

@@ -15,7 +15,7 @@
 
 enum {
 	LIST_NUMBER_MAX =
-		100000000, /* minutes, 190 years: no channel is as old, or has as many users */
+		100000000, /* minutes, 190 years: no channel is older, or has more users */
 };
 
 struct condition {
@@ -33,11 +33,11 @@ struct condition {
 
 struct listing {
 	struct reply_stream stream;
-	struct request *q; /* of the turn */
+	struct request *q; /* of the current turn */
 	uint32_t place;    /* hash_scan() of the channels */
 	struct condition condition[TARGETS_MAX];
 	int count;
-	char text[]; /* that the conditions point into */
+	char text[]; /* the conditions point into it */
 };
 
 static void parse_condition(struct listing *l, char *text)

@@ -16,7 +16,7 @@
 /* A reply waiting for the store. */
 struct marker {
 	struct reply_place place;
-	bool joined; /* sent with a JOIN: a failure shows as no marker */
+	bool joined; /* sent with a JOIN: on failure replies that there is no marker */
 	char target[CHANNEL_BYTES_MAX + 1];
 };
 
@@ -95,7 +95,7 @@ static bool valid_target(const struct request *q, const char *name)
 			    : nick_valid(name, (size_t)limits->nick_length);
 }
 
-/* Now, or the newest message if that is later because the clock was set back. */
+/* The current time, or that of the newest message if it is later because the clock was set back. */
 static int64_t newest_ms(const struct server *s)
 {
 	int64_t now = s->wall / NSEC_MSEC, last = msgid_ms(s->ids.last);

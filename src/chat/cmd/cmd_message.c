@@ -50,8 +50,8 @@ size_t message_room(const struct user *u, const char *command, const char *targe
 	return utf8_cut(text, LINE_BODY_MAX - frame);
 }
 
-/* Builds the line that readers get. A text that does not fit behind the sender's mask is cut, for
- * the sender's own copy and for the history too. */
+/* Builds the line for the readers. A text that does not fit after the sender's mask is cut, also in
+ * the sender's own copy and in the history. */
 static void message_line(struct message *m, const char *target)
 {
 	struct server *s = m->q->server;
@@ -89,7 +89,7 @@ static void refuse(struct message *m, enum numeric n, const char *text)
 		reply(m->q, n, "%.64s :%s", m->target, text);
 }
 
-/* Whether it is only a typing notification, which is useless in the history. */
+/* Whether it is only a typing notification, not worth keeping in the history. */
 static bool is_typing(const struct message *m)
 {
 	const char *text = m->tags;
@@ -169,7 +169,7 @@ static void echo(struct message *m)
 		reply_line(m->q, &m->line);
 }
 
-/* A CTCP other than ACTION: \1 in front of a line. */
+/* A CTCP other than ACTION: a line that starts with \1. */
 static bool is_ctcp(const struct message *m)
 {
 	struct multiline_walk w = multiline_begin(m->text, m->text_len);

@@ -6,12 +6,12 @@
 
 #include "chat/history/message.h"
 
-/* Returns how many bytes of `text` fit a line from u with this command and target, cut at a whole
- * character. */
+/* Returns how many bytes of `text` fit into a line from u with this command and target, cut at a
+ * whole character. */
 size_t message_room(
 	const struct user *u, const char *command, const char *target, const char *text);
 
-/* Sends the message that a batch holds. */
+/* Sends the message in a batch. */
 void message_send_multiline(struct request *q, const struct multiline *b);
 
 #endif

@@ -72,8 +72,9 @@ static void key_not_set(struct request *q, const char *target, const char *key)
 struct change {
 	struct server *server;
 	uint32_t mark;                    /* of connections already informed */
-	const char *target, *key, *value; /* value NULL: the key is gone */
-	const struct words *gone;         /* all of these removed, in one walk; NULL: one key */
+	const char *target, *key, *value; /* value NULL: the key was removed */
+	const struct words
+		*gone; /* all of these were removed, announced in one pass; NULL: one key */
 };
 
 static bool subscribed(struct server *s, const struct user *u, const char *key)
@@ -165,7 +166,7 @@ static bool find_target(struct request *q, const char *name, struct target *t)
 	return t->data != NULL;
 }
 
-/* Whether q's user may read a target: closed channels only as a member. */
+/* Whether q's user may read a target: restricted channels only as a member. */
 static bool may_read(const struct request *q, const struct target *t)
 {
 	return t->user || channel_member(t->channel, q->user) ||
@@ -314,7 +315,7 @@ static void meta_clear(struct request *q, struct target *t)
 		return;
 	}
 	if (*t->data)
-		notify_peers(q, t, NULL, NULL); /* before, while the keys still exist */
+		notify_peers(q, t, NULL, NULL); /* first, while the keys still exist */
 	reply_batch_begin(q, "metadata", t->name);
 	while (*t->data && (*t->data)->pairs.count) {
 		snprintf(key, sizeof(key), "%s", (*t->data)->pairs.at[0]);
@@ -391,7 +392,7 @@ static void meta_subs(struct request *q, struct target *t)
 	reply_batch_end(q);
 }
 
-/* Sends those keys of m that the client is subscribed to. */
+/* Sends the keys of m that the client is subscribed to. */
 static void sync_one(struct sync *y, const char *name, const struct metadata *m)
 {
 	for (uint32_t i = 0; m && i < m->pairs.count; i++)
@@ -406,7 +407,7 @@ static bool may_go_on(const struct sync *y)
 	return y->left && y->q->server->work < y->end;
 }
 
-/* Sends the keys of a channel and its members; each connection once for a mark. */
+/* Sends the keys of a channel and its members; each connection once per mark. */
 static void sync_channel(struct sync *y, const struct channel *ch, uint32_t mark)
 {
 	sync_one(y, ch->name, ch->metadata);

@@ -24,19 +24,19 @@ enum {
 };
 _Static_assert(CHANGE_ROOM > 3 + MASK_MAX, "any one change fits a line");
 
-/* Changes made so far, as they will be announced. */
+/* Changes made so far, in the form to announce. */
 struct changes {
 	struct request *q;
 	struct channel *ch;
 	struct member *by;    /* NULL: not a member */
-	bool adding, refused; /* refused: 482 was sent already */
+	bool adding, refused; /* refused: 482 was already sent */
 	bool override;        /* a change needed the rights of an IRC operator */
-	char told;            /* the sign that `letters` ends with */
+	char told;            /* the current sign in `letters` */
 	char letters[LINE_BODY_MAX];
 	char params[LINE_BODY_MAX];
-	bool unknown[128]; /* letters that 472 was sent for */
-	uint32_t next;     /* parameter of the message that is next */
-	uint32_t shown;    /* lists shown, as 1 << enum banlist: each once */
+	bool unknown[128]; /* letters for which 472 was sent */
+	uint32_t next;     /* the next parameter of the message */
+	uint32_t shown;    /* lists shown, as 1 << enum banlist: each only once */
 };
 
 /* Announces the changes so far and begins a new line. */
@@ -67,7 +67,7 @@ static size_t room_of(const struct changes *c)
 	return LINE_BODY_MAX - 2 - frame;
 }
 
-/* Records a change; one that does not fit the line is the first of the next. */
+/* Records a change; one that does not fit starts the next line. */
 static void tell(struct changes *c, char letter, const char *param)
 {
 	size_t more = strlen("+x ") + (param ? strlen(param) : 0), n;
@@ -157,7 +157,7 @@ static const struct {
 struct list_rows {
 	struct reply_stream stream;
 	enum banlist list;
-	uint64_t number; /* of the last that was shown */
+	uint64_t number; /* of the last one shown */
 };
 
 static bool list_step(struct request *q, struct reply_stream *a)
@@ -192,7 +192,7 @@ static void show_list(struct changes *c, enum banlist list)
 	reply_stream_start(c->q, &l->stream);
 }
 
-/* Bytes charged for a mask, whichever user set it. */
+/* Bytes charged for a mask, regardless of its setter. */
 static size_t mask_size(const char *text)
 {
 	return sizeof(struct mask) + strlen(text) + NICK_BYTES_MAX + QUOTA_PIECE;
@@ -319,7 +319,7 @@ static void change_flag(struct changes *c, const struct mode_row *r)
 	tell(c, r->letter, NULL);
 }
 
-/* Replies 472, once a letter; unprintable ones as '*'. */
+/* Replies 472, once per letter; unprintable ones as '*'. */
 static void unknown_letter(struct changes *c, char letter)
 {
 	char shown = isgraph((unsigned char)letter) && letter != ':' ? letter : '*';

@@ -28,7 +28,7 @@ static struct channel *own_channel(struct request *q, const char *name, struct m
 	return ch;
 }
 
-/* invite-notify: informs the members that requested it. */
+/* Informs the members with invite-notify. */
 static void tell_invitation(struct request *q, const struct channel *ch, const struct user *u)
 {
 	struct line_out line = {.time = server_time(q->server)};
@@ -45,7 +45,7 @@ static void tell_invitation(struct request *q, const struct channel *ch, const s
  * so it walks all of them: a reply stream. */
 struct invitations {
 	struct reply_stream stream;
-	struct request *q; /* of the turn */
+	struct request *q; /* of the current turn */
 	uint32_t place;    /* hash_scan() of the channels */
 };
 
@@ -213,7 +213,7 @@ static void kick_all(struct request *q, const char *why)
 		}
 		if (!name || channels > 1)
 			name = next_item(&names);
-		/* each kick may have ended the channel, or removed the client */
+		/* each kick may have freed the channel, or removed the client */
 		k.ch = own_channel(q, name, &k.own);
 		if (k.ch)
 			kick_one(q, &k, nick);

@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-/* Comma-separated nicks, sent whenever they fill a line. */
+/* Comma-separated nicks, sent whenever a line is full. */
 struct nick_line {
 	struct request *q;
 	enum numeric numeric;
@@ -71,8 +71,8 @@ static void add(struct request *q, char *targets)
 	line_flush(&off);
 }
 
-/* MONITOR L and S, a reply stream. Only the client's own lines change its watches, and those wait.
- */
+/* MONITOR L and S, a reply stream. Only the client's own lines change its watches, and they wait
+ * for the end of the stream. */
 struct watch_rows {
 	struct reply_stream stream;
 	const struct watch_link *at;

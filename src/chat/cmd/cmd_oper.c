@@ -10,7 +10,7 @@
 
 #include <stdio.h>
 
-/* The hosts are user@host masks, as a K-line has them. */
+/* The hosts are user@host masks, as for K-lines. */
 static bool host_allowed(const struct request *q, const struct config_oper *o)
 {
 	struct ban_subject subject = ban_enforce_subject(q->server, q->conn);
@@ -30,7 +30,7 @@ void oper_override(const struct request *q, const struct channel *ch)
 		log_str("command", q->msg->command), log_str("channel", ch->name));
 }
 
-/* Completes OPER; the configuration may have changed since. */
+/* Completes OPER; the configuration may have changed in the meantime. */
 static void oper_known(struct request *q, const char *name, bool right)
 {
 	struct server *s = q->server;
@@ -56,8 +56,8 @@ static void oper_known(struct request *q, const char *name, bool right)
 	reply_text(q, ":%s MODE %s :+o", user_mask(q->user), user_nick(q->user));
 }
 
-/* A name that does not exist is checked against the password of one that does, always the same for
- * the same name, so that timing does not reveal which names exist. */
+/* An unknown name is checked against the password of an existing one, always the same for the same
+ * name, so that timing does not reveal which names exist. */
 static const char *password_of(const struct request *q, const char *name)
 {
 	const struct config *c = q->server->config;

@@ -7,7 +7,7 @@
 #include "chat/model/channel.h"
 #include "chat/out/reply.h"
 
-/* Logs that an operator did in ch what its members' ranks would have forbidden. */
+/* Logs an action of an operator in ch for which its rank would not have sufficed. */
 void oper_override(const struct request *q, const struct channel *ch);
 
 #endif

@@ -20,7 +20,7 @@
 /* A redaction in progress. */
 struct redaction {
 	struct reply_place place;
-	uint64_t conn; /* tag of the sender's */
+	uint64_t conn; /* tag of the sender's connection */
 	uint64_t id;
 	bool any;                /* an operator may redact any message */
 	uint64_t begun, session; /* of the channel; of the sender's connection */
@@ -97,7 +97,7 @@ static bool same(struct store_text t, const char *s)
 	return t.len == strlen(s) && memcmp(t.p, s, t.len) == 0;
 }
 
-/* Without an account only the connection that sent it: nicks and hosts change hands. */
+/* Without an account, only the connection that sent the message: nicks and hosts change owners. */
 static bool is_author(const struct redaction *r, const struct store_msg *m)
 {
 	return m->author == r->session || (*r->account && same(m->account, r->account));

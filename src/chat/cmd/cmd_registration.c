@@ -54,7 +54,7 @@ static void change_nick(struct request *q, const char *nick)
 		registration_check(q);
 }
 
-/* A client that has not registered holds a nick only until another wants it; it then gets 433. */
+/* An unregistered client holds a nick only until another client requests it; it then gets 433. */
 static void take_over(struct request *q, struct user *holder)
 {
 	struct request other = {.server = q->server, .conn = holder->conn, .user = holder};
@@ -138,7 +138,7 @@ static void cmd_user(struct request *q)
 	registration_check(q);
 }
 
-/* No reply: the end of registration reports it. The last PASS counts. */
+/* No reply: the end of registration reports the result. The last PASS counts. */
 static void pass_known(struct request *q, const char *name, bool right)
 {
 	if (right)

@@ -18,21 +18,21 @@
 #include <stdio.h>
 
 enum {
-	WHO_TOKEN_MAX = 3, /* bytes of a token that is sent back */
+	WHO_TOKEN_MAX = 3, /* bytes of a token, which is returned to the client */
 };
 
 static const char whox_order[] = "tcuihsnfdlaor";
 
 struct who {
 	struct reply_stream stream;
-	struct request *q; /* of the turn */
+	struct request *q; /* of the current turn */
 	const char *mask;  /* in text, or "*" */
-	uint32_t left;     /* of a channel, members [0, left) are still to come: see NAMES */
+	uint32_t left;     /* of a channel: members [0, left) remain to be sent, as in NAMES */
 	uint32_t place;    /* of a mask: hash_scan() of the nicks */
-	uint32_t fields;   /* bits by their place in whox_order */
+	uint32_t fields;   /* bits by position in whox_order */
 	bool extended, opers_only;
 	char token[WHO_TOKEN_MAX + 1];
-	char text[]; /* the mask as it was given; "": none was */
+	char text[]; /* the mask as given; "": none */
 };
 
 static void flags_of(

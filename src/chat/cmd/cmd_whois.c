@@ -16,7 +16,7 @@
 #include <time.h>
 
 enum {
-	WHOWAS_ROWS_MAX = 50, /* of one answer */
+	WHOWAS_ROWS_MAX = 50, /* of one reply */
 };
 
 static bool may_see_channel(const struct request *q, const struct user *u, const struct channel *ch)

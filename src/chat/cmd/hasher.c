@@ -14,8 +14,8 @@ struct hasher {
 	void (*wake)(void *arg); /* NULL: no thread */
 	void *arg;
 
-	/* The loop's own. */
-	struct hash_job *waiting; /* by round; equal ones as they came */
+	/* Used by the loop only. */
+	struct hash_job *waiting; /* by round; first come, first served within one */
 	uint32_t count;
 	uint64_t round; /* of the last job taken */
 	bool busy;      /* the thread has a job */

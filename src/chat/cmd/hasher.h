@@ -15,7 +15,7 @@
 #include "base/base.h"
 
 enum {
-	HASHER_JOBS_MAX = 512,   /* waiting and under way; more are refused */
+	HASHER_JOBS_MAX = 512,   /* waiting and in progress; more are refused */
 	HASHER_STORED_MAX = 256, /* bytes with their NUL; longer: refused */
 	HASHER_GIVEN_MAX = 512,
 };
@@ -26,7 +26,7 @@ struct hash_job {
 	struct hash_job *next;
 	uint64_t round;
 	bool (*wanted)(struct hash_job *j); /* false: no longer needed, freed unhashed */
-	void (*done)(struct hash_job *j);   /* owns it again; calls hasher_job_free() */
+	void (*done)(struct hash_job *j);   /* gets ownership back; calls hasher_job_free() */
 	bool right;
 	nsec_t work; /* CPU time it took */
 	char stored[HASHER_STORED_MAX], given[HASHER_GIVEN_MAX];
@@ -34,18 +34,18 @@ struct hash_job {
 
 struct hasher;
 
-/* Creates a hasher; NULL when memory or threads are out. wake(arg) is called on its thread. With
- * wake NULL there is no thread and hasher_complete() does the work: for virtual time and tests. */
+/* Creates a hasher; NULL if out of memory or threads. wake(arg) is called on its thread. With wake
+ * NULL there is no thread, and hasher_complete() does the work: for virtual time and tests. */
 struct hasher *hasher_new(void (*wake)(void *arg), void *arg);
 
-/* Waits for the hash under way and frees all jobs without calling done(). h may be NULL. */
+/* Waits for the hash in progress and frees all jobs without calling done(). h may be NULL. */
 void hasher_free(struct hasher *h);
 
 /* Fills in a job's texts; false if they are too long. */
 bool hasher_job_texts(struct hash_job *j, const char *stored, const char *given);
 
-/* Queues a job behind those of the same source, whose round is kept in *round. False if the queue
- * is full: the caller still owns the job. */
+/* Queues a job after those of the same source, whose round is kept in *round. False if the queue is
+ * full: the caller keeps the job. */
 bool hasher_submit(struct hasher *h, struct hash_job *j, uint64_t *round);
 
 /* Calls done() for finished jobs. Cheap when there are none. */

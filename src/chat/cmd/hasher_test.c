@@ -17,9 +17,9 @@ struct asked {
 };
 
 static struct {
-	int order[MANY + 1], count; /* numbers of the jobs, as they were done */
+	int order[MANY + 1], count; /* numbers of the jobs, in order of completion */
 	bool right[MANY + 1];
-	int gone; /* nobody wants this one any more */
+	int gone; /* the job that is no longer wanted */
 } seen;
 
 static bool is_wanted(struct hash_job *j)
@@ -71,7 +71,7 @@ TEST(one_source_with_many_jobs_lets_another_go_second)
 	hasher_free(h);
 }
 
-TEST(a_source_that_was_quiet_has_not_saved_up_rounds)
+TEST(an_idle_source_does_not_save_up_rounds)
 {
 	struct hasher *h = hasher_new(NULL, NULL);
 	uint64_t busy = 0, quiet = 0;
@@ -91,7 +91,7 @@ TEST(a_source_that_was_quiet_has_not_saved_up_rounds)
 	hasher_free(h);
 }
 
-TEST(there_is_room_for_so_many_and_the_next_stays_the_callers)
+TEST(the_queue_is_bounded_and_a_refused_job_stays_the_callers)
 {
 	struct hasher *h = hasher_new(NULL, NULL);
 	struct asked *more = job(1, "x");
@@ -102,7 +102,7 @@ TEST(there_is_room_for_so_many_and_the_next_stays_the_callers)
 		assert_true(hasher_submit(h, &job(0, "x")->job, &round));
 	assert_false(hasher_submit(h, &more->job, &round));
 	hasher_job_free(&more->job);
-	hasher_complete(h); /* nobody wants them: dropped unhashed, and there is room again */
+	hasher_complete(h); /* no longer wanted: dropped unhashed, and there is room again */
 	forget();
 	assert_true(hasher_submit(h, &job(2, "x")->job, &round));
 	hasher_free(h);
@@ -146,7 +146,7 @@ TEST(the_thread_wakes_the_loop_for_each)
 		assert_int_equal(seen.order[i], i);
 		assert_int_equal(seen.right[i], i % 2);
 	}
-	for (int i = 0; i < MANY; i++) /* the end comes while some wait and one is hashed */
+	for (int i = 0; i < MANY; i++) /* freed while some wait and one is being hashed */
 		assert_true(hasher_submit(h, &job(i, "x")->job, &round));
 	hasher_free(h);
 	close(fd);

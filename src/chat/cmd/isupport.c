@@ -19,8 +19,8 @@ enum {
 /* A token; its format has a conversion for a number or a text of the configuration, or none. */
 struct token {
 	const char *format;
-	size_t number, text;                   /* where in struct config; 0: none */
-	int64_t fixed;                         /* the number when it is not there */
+	size_t number, text;                   /* offset in struct config; 0: none */
+	int64_t fixed;                         /* the number if it is not there */
 	bool (*holds)(const struct config *c); /* NULL: always */
 };
 

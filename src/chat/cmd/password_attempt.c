@@ -32,8 +32,8 @@ static void refuse(struct request *q, const char *why)
 	reply(q, RPL_TRYAGAIN, "%s :%s", q->msg->command, why);
 }
 
-/* Counts an attempt of this connection and checks its address; false, with a reply, if it is one
- * too many. */
+/* Counts an attempt of this connection and checks its address; false, with a reply, if the limit is
+ * exceeded. */
 static bool may_try(struct request *q)
 {
 	if (q->conn->tries == PASSWORD_TRIES_MAX) {
@@ -69,7 +69,7 @@ static bool is_wanted(struct hash_job *j)
 	return asker(container_of(j, struct waiting, job)) != NULL;
 }
 
-/* Completes an attempt; the client's lines continue. */
+/* Completes an attempt and resumes the client's input. */
 static void hashed(struct hash_job *j)
 {
 	struct waiting *w = container_of(j, struct waiting, job);

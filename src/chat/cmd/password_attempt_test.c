@@ -78,7 +78,7 @@ TEST(the_last_pass_counts)
 	fake_end(&net, s);
 }
 
-TEST(what_oper_allows_may_come_in_the_same_packet)
+TEST(a_line_that_needs_oper_may_follow_in_the_same_packet)
 {
 	struct server *s = server_with(made.oper, NULL);
 	int a = fake_user(&net, s, "a"), b = fake_user(&net, s, "b");
@@ -114,7 +114,7 @@ TEST(others_are_answered_while_it_is_hashed)
 	fake_end(&net, s);
 }
 
-TEST(a_connection_that_goes_on_guessing_is_cut)
+TEST(a_connection_that_keeps_guessing_is_cut)
 {
 	struct server *s = server_with(made.oper, NULL);
 	int a = fake_user(&net, s, "a");
@@ -135,7 +135,7 @@ TEST(a_connection_that_goes_on_guessing_is_cut)
 	fake_end(&net, s);
 }
 
-TEST(an_address_that_goes_on_guessing_is_not_looked_at)
+TEST(an_address_that_keeps_guessing_is_ignored)
 {
 	struct server *s = server_with("oper.boss.password=plain:secret", "limits.password_rate=6");
 	int user[4];
@@ -151,14 +151,14 @@ TEST(an_address_that_goes_on_guessing_is_not_looked_at)
 	assert_non_null(strstr(heard(user[2]), " 263 c OPER :Too many wrong passwords"));
 	assert_null(strstr(heard(user[2]), " 381 "));
 	assert_int_equal(s->counters[COUNT_PASSWORD_REFUSED], 1);
-	net.now += 10 * NSEC_SEC; /* one more by now */
+	net.now += 10 * NSEC_SEC; /* one more attempt by now */
 	fake_say(&net, user[3], "OPER boss secret\r\n");
 	fake_turns(s, 2);
 	assert_non_null(strstr(heard(user[3]), " 381 "));
 	fake_end(&net, s);
 }
 
-/* What a line of i costs of its flood allowance. */
+/* The flood allowance that a line of i is charged. */
 static nsec_t price(struct server *s, int i, const char *line)
 {
 	nsec_t before;
@@ -171,7 +171,7 @@ static nsec_t price(struct server *s, int i, const char *line)
 	return conn_of(s, i)->flood - before;
 }
 
-TEST(a_hash_has_its_price_and_a_name_that_does_not_exist_the_same)
+TEST(a_hash_is_charged_also_for_an_unknown_name)
 {
 	struct server *s = server_with(made.oper, NULL);
 	int a = fake_user(&net, s, "a");
@@ -185,13 +185,13 @@ TEST(a_hash_has_its_price_and_a_name_that_does_not_exist_the_same)
 	fake_end(&net, s);
 }
 
-TEST(who_leaves_while_it_is_hashed_is_forgotten)
+TEST(a_client_may_leave_while_its_password_is_hashed)
 {
 	struct server *s = server_with(made.oper, "oper.root.password=plain:x");
 	int a = fake_user(&net, s, "a"), b = fake_user(&net, s, "b");
 
 	fake_say(&net, a, "OPER boss secret\r\n");
-	fake_say(&net, b, "OPER root x\r\nKILL a :go\r\n"); /* in the turn of a's line */
+	fake_say(&net, b, "OPER root x\r\nKILL a :go\r\n"); /* in the same turn as a's line */
 	fake_turns(s, 3);
 	assert_false(net.conns[a].open);
 	assert_null(strstr(heard(a), " 381 "));
@@ -217,7 +217,7 @@ static void fill(struct hasher *h)
 	}
 }
 
-TEST(who_finds_the_queue_full_is_told_to_try_again)
+TEST(a_client_that_finds_the_queue_full_must_try_again)
 {
 	struct server *s = server_with(made.oper, NULL);
 	int a = fake_user(&net, s, "a");

@@ -7,7 +7,7 @@
 
 #include "chat/out/reply.h"
 
-/* Returns the user of q, created if there is none. Without memory the client is cut: NULL. */
+/* Returns the user of q, created if there is none. If out of memory the client is cut: NULL. */
 struct user *request_user(struct request *q);
 
 /* Calls each(q, item) for the items of a comma-separated list, split in place, up to the configured

@@ -13,13 +13,13 @@ struct loader {
 	struct config *config;
 	const char *file;
 	uint32_t line;                  /* 0: not in the file */
-	uint32_t seen[CONFIG_KEYS_MAX]; /* line on which a key was given; 0: not yet */
+	uint32_t seen[CONFIG_KEYS_MAX]; /* line on which a key was set; 0: not yet */
 	const char *section;            /* NULL before the first */
 	struct config_oper *oper;       /* of [oper NAME] */
 	struct config_error *e;
 };
 
-/* Errors begin with that line of the file (0: none) and that key (NULL: none) from now on. */
+/* Errors begin with this line of the file (0: none) and this key (NULL: none) from now on. */
 static void at(struct loader *l, uint32_t line, const struct config_key *key)
 {
 	l->line = line;
@@ -30,7 +30,7 @@ static void at(struct loader *l, uint32_t line, const struct config_key *key)
 		config_fail(l->e, "%s.%s: ", key->section, key->name);
 }
 
-/* Gives every key of one kind (of opers or not) in base its default. */
+/* Sets the default of every key of one kind (of opers or not) in base. */
 static void set_defaults(void *base, bool oper)
 {
 	struct config_error why = {""};
@@ -166,7 +166,7 @@ static bool read_file(struct loader *l)
 	return ok;
 }
 
-/* One --set: section.key=value, or oper.NAME.key=value, which makes the oper if need be. */
+/* One --set: section.key=value, or oper.NAME.key=value, which creates the oper if needed. */
 static bool apply_setting(struct loader *l, const char *setting)
 {
 	char text[CONFIG_LINE_MAX], *value = text, *section, *name, *oper;
@@ -182,13 +182,13 @@ static bool apply_setting(struct loader *l, const char *setting)
 	}
 	if (!key || config_is_oper(key) != (oper != NULL))
 		return config_fail(l->e, "there is no such key; write section.key=value");
-	l->seen[key - config_keys] = 0; /* what the file's line said does not count */
+	l->seen[key - config_keys] = 0; /* overrides the line of the file */
 	if (oper)
 		l->oper = config_oper(l->config, oper);
 	return (!oper || l->oper || add_oper(l, oper)) && set(l, key, trim(value));
 }
 
-/* What is wrong with a key of the section net, where the file gave it if it did. */
+/* Reports an error in a key of section net, at its line of the file if it has one. */
 static bool fail_net(struct loader *l, const char *name, const char *what)
 {
 	const struct config_key *key = config_find("net", name);
@@ -218,7 +218,7 @@ static bool check_whole(struct loader *l)
 	return true;
 }
 
-/* What comes behind the file: each in the name of its option. */
+/* Options override the file; an error names the option. */
 static bool apply_options(struct loader *l, const struct config_source *from)
 {
 	const char *const options[][2] = {{"listen", from->listen}, {"data", from->data}};

@@ -52,14 +52,14 @@ struct config {
 	VEC(struct config_oper) opers;
 };
 
-/* Whether messages are kept: that is wanted, and there is a directory to keep them in. */
+/* Whether messages are kept: requires history, and a directory for it. */
 static inline bool config_keeps_history(const struct config *c)
 {
 	return c->history.enabled && c->server.data[0];
 }
 
 /* Where values come from, in this order. path NULL: no file. Settings are "section.key=value".
- * listen and data, NULL if not given, are server.listen and server.data: an error in them names the
+ * listen and data, NULL if absent, are server.listen and server.data: an error in them names the
  * option --listen or --data. */
 struct config_source {
 	const char *path;
@@ -68,33 +68,31 @@ struct config_source {
 	const char *listen, *data;
 };
 
-/* "FILE:LINE: what is wrong", one line. */
+/* "FILE:LINE: error", one line. */
 struct config_error {
 	char text[CONFIG_ERROR_MAX];
 };
 
-/* A configuration of defaults, file and settings; NULL and *e when anything is wrong. */
+/* A configuration from defaults, file and settings; NULL, with *e filled in, on any error. */
 struct config *config_load(const struct config_source *from, struct config_error *e);
 
 /* Returns the oper of that name, or NULL. */
 struct config_oper *config_oper(const struct config *c, const char *name);
 
-/* Copies the next word of a list (server.listen, hosts of an oper) and steps *list behind it; false
- * at its end. */
+/* Copies the next word of a list (server.listen, hosts of an oper) and advances *list past it;
+ * false at the end. */
 bool config_word(const char **list, char word[CONFIG_WORD_MAX]);
 
 /* Frees a configuration; c may be NULL. */
 void config_free(struct config *c);
 
-/*
- * Moves the values of `fresh` into c where the key may change while the server runs; calls
- * stuck(arg, "section.key") for each key that differs and needs a restart: it keeps its old value.
- * Frees fresh. Pointers into c that were taken before are not valid afterwards.
- */
+/* Copies the values of `fresh` to c where the key may change while the server runs; calls
+ * stuck(arg, "section.key") for each changed key that needs a restart and keeps its old value.
+ * Frees fresh. Invalidates pointers into c. */
 void config_reload(struct config *c, struct config *fresh,
 	void (*stuck)(void *arg, const char *key), void *arg);
 
-/* Writes a commented file of defaults, and the keys' part of the man page. */
+/* Write an example file with the defaults, and the table of keys for the man page. */
 void config_print_example(FILE *out);
 void config_print_man(FILE *out);
 

@@ -36,7 +36,7 @@ static bool is_listen(const char *v)
 	return addr_parse(&at, v) && at.port > 0;
 }
 
-/* user@host, neither of them empty. */
+/* user@host, both non-empty. */
 static bool is_user_host(const char *v)
 {
 	const char *at = strrchr(v, '@');
@@ -59,8 +59,8 @@ static const struct unit formats[] = {
 _Static_assert(ARRAY_SIZE(levels) == LOG_LEVEL_COUNT + 1, "a choice a level");
 _Static_assert(ARRAY_SIZE(formats) == LOG_FORMAT_COUNT + 1, "a choice a format");
 
-/* A number is digits and a unit, or, as a choice, a unit alone. A text, or each word of a list,
- * must pass the check if there is one. */
+/* A number is digits and a unit, or one of the choices: a unit alone. A text, or each word of a
+ * list, must pass the check if there is one. */
 struct config_type {
 	const char *is;
 	const struct unit *units, *choices; /* of numbers */
@@ -85,7 +85,7 @@ static const struct config_type
 		.check = is_listen, .list = true},
 	type_user_host = {"a mask user@host", .check = is_user_host, .list = true};
 
-/* What offsets begin at: each oper has a struct of its own. */
+/* Base of the offsets: each oper has a struct of its own. */
 enum {
 	AT_server = offsetof(struct config, server),
 	AT_limits = offsetof(struct config, limits),
@@ -163,7 +163,7 @@ static bool refuse(struct config_error *e, const char *value, const char *is)
 	return config_fail(e, "'%.80s' is not %s", value, is);
 }
 
-/* The number that text stands for; -1 if it is none. */
+/* The number in text; -1 if it is not one. */
 static int64_t take_number(const struct config_type *t, const char *text)
 {
 	const struct unit *choice;
@@ -174,7 +174,8 @@ static int64_t take_number(const struct config_type *t, const char *text)
 	return choice ? choice->factor : -1;
 }
 
-/* Copies the words of text, one space apart, and counts them; -1: the last one is refused. */
+/* Copies the words of text, separated by one space, and counts them; -1: the last one is
+ * refused. */
 static int64_t take_words(
 	const struct config_type *t, char *out, const char *text, char word[CONFIG_WORD_MAX])
 {

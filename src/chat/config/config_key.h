@@ -15,15 +15,15 @@ enum {
 
 struct config_key {
 	const char *section, *name;
-	const struct config_type *type; /* how it is written: config_key.c */
+	const struct config_type *type; /* its syntax: config_key.c */
 	size_t offset, size;            /* in struct config; of [oper], in struct config_oper */
-	const char *initial;            /* the default, as one would write it; NULL: none */
+	const char *initial;            /* the default, as a user would write it; NULL: none */
 	int64_t min, max;
 	bool reload;     /* may change while the server runs */
 	const char *doc; /* one or two sentences */
 };
 
-/* The rows of config_keys.h; one without a name ends them. */
+/* The rows of config_keys.h, ended by one without a name. */
 extern const struct config_key config_keys[];
 
 /* Whether it is a key of [oper NAME]. */
@@ -32,10 +32,10 @@ bool config_is_oper(const struct config_key *key);
 /* Returns the row of section.name (name NULL: the first of the section), or NULL. */
 const struct config_key *config_find(const char *section, const char *name);
 
-/* Writes what a value of the key may be: "a number from 1 to 100". */
+/* Describes the values of the key: "a number from 1 to 100". */
 void config_describe(const struct config_key *key, char out[CONFIG_DESCRIPTION_MAX]);
 
-/* Appends to *e, which says so far where it is; false. */
+/* Appends to *e, which already has the location. Returns false. */
 __attribute__((format(printf, 2, 3))) bool config_fail(
 	struct config_error *e, const char *format, ...);
 

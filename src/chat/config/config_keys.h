@@ -154,7 +154,7 @@ END(log)
 
 SECTION(oper)
 MEMBER(char, name[CONFIG_LINE_MAX])
-MEMBER(uint32_t, line) /* of the file, where its section begins; 0: it came with --set */
+MEMBER(uint32_t, line) /* of the file, where its section begins; 0: from --set */
 TEXT(password, oper, password, NULL, 1, 250, RELOAD,
 	"The password for OPER NAME.")
 LIST(user_host, oper, hosts, "*@*", 1, 32, RELOAD,

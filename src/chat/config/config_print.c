@@ -8,7 +8,7 @@ enum {
 	WRAP = 80,
 };
 
-/* Whole words in lines that start with `lead`; if wanted a line of its own for each sentence. */
+/* Wraps words into lines that start with `lead`; with `sentences`, one line per sentence. */
 static void wrapped(FILE *out, const char *lead, const char *text, bool sentences)
 {
 	size_t column = 0, n;
@@ -57,7 +57,7 @@ void config_print_example(FILE *out)
 	}
 }
 
-/* The man page's formatter sets the space that ends a sentence, hence a line for each. */
+/* roff sets the space after a sentence itself, hence a line for each. */
 void config_print_man(FILE *out)
 {
 	const char *section = "";

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Writes text to a file and loads it; the error has the file's name cut off. */
+/* Writes text to a file and loads it; the file's name is removed from the error. */
 static struct config *load_bytes(const char *text, size_t len, struct config_error *e)
 {
 	char path[] = "/tmp/burble-config-XXXXXX";
@@ -163,7 +163,7 @@ TEST(errors_name_file_line_and_key)
 	assert_non_null(strstr(e.text, ":2: a line that is too long, or holds a NUL"));
 }
 
-TEST(a_setting_that_is_wrong_is_named)
+TEST(an_invalid_setting_is_named)
 {
 	static const char *const wrong[] = {"x", "server.nome=x", "a.b=c", "limits.sendq=lots",
 		"oper.password=plain:x", "=", ".=", "server.=", "server.name"};
@@ -176,7 +176,7 @@ TEST(a_setting_that_is_wrong_is_named)
 	}
 }
 
-TEST(a_setting_whose_oper_has_no_good_name_says_so)
+TEST(a_setting_with_an_invalid_oper_name_is_refused)
 {
 	const char *const setting = "oper.a b.password=plain:x";
 	struct config_error e;
@@ -187,7 +187,7 @@ TEST(a_setting_whose_oper_has_no_good_name_says_so)
 }
 
 /* An option may be longer than any line of a file. */
-TEST(a_list_longer_than_any_that_is_right_is_refused)
+TEST(a_list_longer_than_any_valid_one_is_refused)
 {
 	char list[2 * CONFIG_LINE_MAX];
 	struct config_source from = {.listen = list};
@@ -199,7 +199,7 @@ TEST(a_list_longer_than_any_that_is_right_is_refused)
 	assert_int_equal(strncmp(e.text, "--listen: '   ", 14), 0);
 }
 
-/* 256 bytes: cut, it would be another mask. */
+/* 256 bytes: truncated, it would be another mask. */
 TEST(a_word_of_a_list_that_is_too_long_is_refused)
 {
 	char mask[300] = "oper.a.hosts=*@", password[] = "oper.a.password=plain:x";
@@ -215,7 +215,7 @@ TEST(a_word_of_a_list_that_is_too_long_is_refused)
 	config_free(c);
 }
 
-TEST(a_file_that_is_not_there_is_an_error)
+TEST(a_missing_file_is_an_error)
 {
 	struct config_source from = {.path = "/nonexistent/burble.conf"};
 	struct config_error e;
@@ -251,7 +251,7 @@ TEST(reload_takes_what_may_change_and_names_the_rest)
 	config_free(c);
 }
 
-/* What print writes. The caller frees it. */
+/* The output of print. The caller frees it. */
 static char *printed_by(void (*print)(FILE *out))
 {
 	char *text = NULL;
@@ -276,7 +276,7 @@ static char *read_whole(const char *path)
 	return text;
 }
 
-/* Run in the source directory (meson.build), so that the documents are where they are. */
+/* Runs in the source directory (meson.build), to find the documents. */
 TEST(the_example_file_is_the_table_and_loads)
 {
 	char *printed = printed_by(config_print_example);
@@ -284,7 +284,7 @@ TEST(the_example_file_is_the_table_and_loads)
 	struct config_error e;
 	struct config *c;
 
-	assert_string_equal(kept, printed); /* else: build/burble chat --print-config > it */
+	assert_string_equal(kept, printed); /* to update: build/burble chat --print-config > it */
 	c = load(printed, &e);
 	if (!c)
 		fail_msg("%s", e.text);
@@ -302,7 +302,7 @@ TEST(the_man_page_holds_the_table)
 	free(kept);
 }
 
-TEST(a_hashed_password_is_known_again)
+TEST(a_hashed_password_is_recognized)
 {
 	char hash[PASSWORD_HASH_MAX];
 

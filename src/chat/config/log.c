@@ -13,8 +13,8 @@
 #include <time.h>
 
 enum {
-	LINE_MAX_BYTES = 4096, /* what is longer is cut, and still ends as a line */
-	TAIL_BYTES = 8,        /* kept for the end of a line that was cut */
+	LINE_MAX_BYTES = 4096, /* longer ones are cut, and still end with a newline */
+	TAIL_BYTES = 8,        /* reserved for the end of a line that was cut */
 	SLOTS = 128,
 };
 
@@ -77,8 +77,8 @@ static void put_str(struct line *out, const char *text)
 	put(out, text, strlen(text));
 }
 
-/* The length of the character at p, and what it is; a byte that is none is a character by itself.
- */
+/* The length of the character at p, and its code point; an invalid byte is a character by
+ * itself. */
 static size_t char_at(const char *p, size_t len, uint32_t *code)
 {
 	unsigned char c = (unsigned char)*p;
@@ -93,8 +93,8 @@ static size_t char_at(const char *p, size_t len, uint32_t *code)
 	return n;
 }
 
-/* Controls of C0 and C1, bytes that are no characters (they are below 0x100), and what ends or
- * turns a line: clients must not control the terminal of someone reading the log. */
+/* C0 and C1 controls, invalid bytes (they are below 0x100), and line and direction separators:
+ * clients must not control the terminal of someone reading the log. */
 static bool is_hidden(uint32_t code, size_t n)
 {
 	return code < ' ' || (code >= 0x7f && code < 0xa0) || (n == 1 && code > 0x7f) ||
@@ -115,8 +115,8 @@ static bool is_plain(const char *p, size_t len)
 	return len > 0;
 }
 
-/* One character inside quotes. What is no character becomes the code point of the same number, so
- * that JSON is valid whatever a client sent. */
+/* One character inside quotes. An invalid byte becomes the code point of the same number, so that
+ * the JSON is valid whatever a client sent. */
 static void put_escaped(struct line *out, const char *p, size_t n, uint32_t code)
 {
 	char hex[8];
@@ -181,14 +181,15 @@ static void put_time(struct line *out, nsec_t wall)
 
 static struct slot *slot_of(struct log *l, const char *event)
 {
-	uint32_t h = 2166136261u; /* FNV-1a: event names are our own */
+	uint32_t h = 2166136261u; /* FNV-1a: event names are constants */
 
 	for (; *event; event++)
 		h = (h ^ (uint8_t)*event) * 16777619u;
 	return &l->slots[h % SLOTS];
 }
 
-/* Counts this line; false if it is one too many. *suppressed: lines that were, before this one. */
+/* Counts this line; false if it exceeds the limit. *suppressed: the number of lines suppressed
+ * before this one. */
 static bool may_pass(struct log *l, const char *event, nsec_t wall, uint64_t *suppressed)
 {
 	struct slot *s = slot_of(l, event);

@@ -26,7 +26,7 @@ enum log_format {
 	LOG_FORMAT_COUNT,
 };
 
-/* One key=value. Keys are written by us ([a-z_.]); values may hold any byte and are quoted. */
+/* One key=value. Keys are constants ([a-z_.]); values may hold any byte and are quoted. */
 struct log_field {
 	const char *key;
 	enum {
@@ -45,7 +45,7 @@ struct log_options {
 	nsec_t interval; /* 0: no limit */
 };
 
-/* The world: the sink takes one whole line with its LF; wall() is the time since 1970. */
+/* The sink takes one whole line with its LF; wall() is the time since 1970. */
 struct log_world {
 	void (*sink)(void *arg, const char *line, size_t len);
 	nsec_t (*wall)(void *arg);
@@ -60,10 +60,10 @@ struct log *log_new(const struct log_options *o, const struct log_world *w);
 /* Frees the log; NULL is allowed. */
 void log_free(struct log *l);
 
-/* Changes level, format and limits; what was suppressed stays counted. */
+/* Changes level, format and limits; suppressed lines stay counted. */
 void log_configure(struct log *l, const struct log_options *o);
 
-/* True if this level is written: to skip work for the line. l may be NULL: nothing is. */
+/* True if this level is written: to skip preparing the line. l may be NULL: false. */
 bool log_wants(const struct log *l, enum log_level level);
 
 /* Writes one line; fields end with a NULL key. event is a string constant. l may be NULL. */

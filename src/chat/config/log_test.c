@@ -61,8 +61,8 @@ TEST(json_is_valid_whatever_bytes_come_in)
 	log_free(f.log);
 }
 
-/* ESC [ as one byte, as C1 in UTF-8; a line separator; text that runs the other way. */
-TEST(no_client_speaks_to_the_terminal_of_who_reads)
+/* ESC [ as one byte, as C1 in UTF-8; a line separator; right-to-left override. */
+TEST(clients_cannot_control_the_terminal_of_a_reader)
 {
 	static const char *const hidden[] = {"a\x9b"
 					     "2J",
@@ -108,7 +108,7 @@ TEST(a_level_below_the_chosen_one_is_not_written)
 	log_free(f.log);
 }
 
-TEST(an_event_that_repeats_is_cut_and_what_was_cut_is_said)
+TEST(a_repeated_event_is_suppressed_and_counted)
 {
 	struct fixture f;
 

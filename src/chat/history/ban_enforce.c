@@ -12,7 +12,7 @@ static int64_t wall_ms(const struct server *s)
 	return s->wall / NSEC_MSEC;
 }
 
-/* Stores a ban that was stored under another spelling of its mask under the canonical one, by which
+/* Replaces a stored ban whose mask has another spelling by one with the canonical mask, by which
  * UNKLINE and UNDLINE find it. */
 static void respell(struct server *s, const struct store_ban *kept, const struct ban *ban)
 {
@@ -30,7 +30,7 @@ static void respell(struct server *s, const struct store_ban *kept, const struct
 /* Loading of the stored bans. */
 struct load {
 	struct server *server;
-	int64_t first_expiry_ms; /* of all of them; 0: none expires */
+	int64_t first_expiry_ms; /* the earliest of all; 0: none expires */
 };
 
 static void load_bans(void *arg, const struct store_reply *r)
@@ -122,7 +122,7 @@ bool ban_enforce_user(struct server *s, struct conn *c)
 	return true;
 }
 
-/* Whether a ban covers c, by its visible host or its real one; before registration by address. */
+/* Whether a ban covers c, by its visible or its real host; before registration by address. */
 static bool covers(struct server *s, struct conn *c, const struct ban *ban)
 {
 	struct ban_subject subject;

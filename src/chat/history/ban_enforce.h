@@ -13,13 +13,14 @@ int64_t ban_enforce_load(struct server *s);
 /* Whether a D-line covers this address; if so, text gets the reason to send. */
 bool ban_enforce_address(const struct server *s, const struct net_addr *peer, char text[200]);
 
-/* Disconnects the user on c, who has a name, if a K-line or D-line covers it; returns whether. */
+/* Disconnects the user on c, who has a name, if a K-line or D-line covers it; returns whether it
+ * did. */
 bool ban_enforce_user(struct server *s, struct conn *c);
 
 /* Disconnects every connection that a new ban covers. */
 void ban_enforce_all(struct server *s, const struct ban *ban);
 
-/* Returns c's user and address as bans are matched against. */
+/* Returns c's user and address in the form that bans are matched against. */
 struct ban_subject ban_enforce_subject(struct server *s, const struct conn *c);
 
 #endif

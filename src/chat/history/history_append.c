@@ -14,14 +14,14 @@ enum {
 /* One command's messages (it may have several targets) until all are committed. */
 struct receipt {
 	struct server *server;
-	struct barrier_ticket *ticket; /* NULL: no answer waits */
-	uint64_t conn;                 /* tag of the sender's */
+	struct barrier_ticket *ticket; /* NULL: no reply is waiting */
+	uint64_t conn;                 /* tag of the sender's connection */
 	uint32_t pending;
-	enum store_status status; /* of the last that failed */
+	enum store_status status; /* of the last failure */
 	char command[COMMAND_TEXT_MAX], target[CHANNEL_BYTES_MAX + 1], label[LABEL_MAX + 1];
 };
 
-/* Formats the line for c that a message was delivered but is not in the history. */
+/* Formats the line for c that reports a message as delivered but not in the history. */
 static void failure_text(const struct receipt *r, const struct conn *c, char out[REPLY_MAX])
 {
 	const char *name = r->server->config->server.name, *why = store_status_text(r->status);
@@ -162,7 +162,7 @@ enum store_status history_append(struct request *q, const struct history_append 
 	}
 	if (r->pending > 0)
 		return refuse(q, rec, status);
-	q->receipt = NULL; /* nothing waits: replies go out at once */
+	q->receipt = NULL; /* nothing to wait for: replies go out at once */
 	q->ticket = NULL;
 	if (r->ticket)
 		barrier_settle(q->server, r->ticket, NULL);

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Messages or targets copied out of a reply of the store. */
+/* Messages or targets copied from a reply of the store. */
 struct rows {
 	uint32_t count;
 	struct store_msg *msgs;
@@ -21,16 +21,16 @@ struct page {
 	struct reply_stream stream;
 	struct server *server;
 	struct conn *conn;
-	struct asked *asked; /* of the store and not answered; NULL: nothing */
+	struct asked *asked; /* the pending request; NULL: none */
 	enum store_status status;
 	bool targets, joined, opened;
 	char with[CHANNEL_BYTES_MAX + 1], label[LABEL_MAX + 1];
 	char batch[BATCH_REF_MAX]; /* "": none is open */
 	uint64_t *ids;             /* of the page */
-	uint32_t count, taken;     /* of them; those that were asked for */
+	uint32_t count, taken;     /* how many of them; how many requested */
 	struct rows *rows;         /* of the piece; NULL: none yet */
-	uint32_t at;               /* the row that is next */
-	int64_t last_ms;           /* of the message that was given last */
+	uint32_t at;               /* the next row */
+	int64_t last_ms;           /* of the last message sent */
 	struct history_replay replay;
 };
 
@@ -68,7 +68,7 @@ static enum store_status ask(struct page *p, struct store_request *r)
 	return STORE_OK;
 }
 
-/* Returns the page that a reply of the store is for; NULL if it has ended. */
+/* Returns the page that a reply of the store is for; NULL if the page has ended. */
 static struct page *answered(void *arg, const struct store_reply *reply)
 {
 	struct asked *asked = arg;
@@ -183,7 +183,7 @@ static void open_batch(struct request *q, struct page *p)
 	q->label = NULL;
 }
 
-/* Marks the end of the past, for users whose client shows no times. */
+/* Marks the end of the history, for users whose client does not show times. */
 static void mark_end(struct request *q, const struct page *p)
 {
 	char stamp[TIME_TEXT_MAX];

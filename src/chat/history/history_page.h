@@ -16,7 +16,7 @@ struct history_query {
 	struct store_request *request; /* STORE_HISTORY or STORE_TARGETS */
 	const char *channel;           /* its channel; NULL: none */
 	const char *with;              /* the other nick of a conversation; NULL: none */
-	bool joined; /* unsolicited: an empty page or a failing store is not reported */
+	bool joined; /* unsolicited: an empty page or a store failure is not reported */
 };
 
 /* Submits the query and starts the reply, which takes q's label. A status other than STORE_OK:

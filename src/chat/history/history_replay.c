@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-/* The tags of a message, and room for their texts. */
+/* The tags of a message, with the buffers for their values. */
 struct tagged {
 	struct line_out line;
 	char time[TIME_TEXT_MAX], msgid[MSGID_TEXT_LEN + 1], tags[CLIENT_TAGS_MAX + 1];
@@ -21,7 +21,7 @@ static const char *text_of(const struct store_text *t, char *buf, size_t size)
 	return buf;
 }
 
-/* All of them; `first` false: only those that every line of a message has. */
+/* All tags; if not `first`, only those that every line of a message has. */
 static void tag(
 	struct tagged *t, const struct history_replay *r, const struct store_msg *m, bool first)
 {
@@ -46,7 +46,7 @@ static void add_head(struct line_out *o, const struct store_msg *m)
 	line_add(o, " ", 1);
 }
 
-/* Bytes of the target in m's params; the rest is " :text", or nothing. */
+/* Bytes of the target in m's params; " :text", or nothing, follows. */
 static size_t target_length(const struct store_msg *m)
 {
 	const char *space = memchr(m->params.p, ' ', m->params.len);
@@ -92,7 +92,7 @@ static void add_text(struct history_replay *r, struct line_out *o, const struct 
 	line_add(o, r->lines.line, r->lines.n);
 }
 
-/* A line in the message's own batch, which has the tags. */
+/* A line within the message's own batch, which has the tags. */
 static bool inner_line(struct history_replay *r, struct request *q, const struct store_msg *m)
 {
 	struct line_out o = {.batch = r->inner};
@@ -107,7 +107,7 @@ static bool inner_line(struct history_replay *r, struct request *q, const struct
 	return false;
 }
 
-/* A line by itself: the first has what may be long. Blank ones are none. */
+/* A line by itself: only the first has the tags that may be long. Blank lines are skipped. */
 static bool plain_line(struct history_replay *r, struct request *q, const struct store_msg *m)
 {
 	struct tagged t;
@@ -129,7 +129,7 @@ static bool next_of_several(struct history_replay *r, struct request *q, const s
 	size_t head = target_length(m) + 2; /* " :" */
 
 	if (head >= m->params.len)
-		return true; /* not of our writing */
+		return true; /* not written by us */
 	if (!r->inside) {
 		r->lines = multiline_begin(m->params.p + head, m->params.len - head);
 		r->inside = true;

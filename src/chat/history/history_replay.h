@@ -10,11 +10,11 @@
 
 struct history_replay {
 	const char *batch;           /* the batch of the lines; NULL: none */
-	const char *target;          /* the present name of the target; NULL: as stored */
+	const char *target;          /* the current name of the target; NULL: as stored */
 	bool inside;                 /* a multiline message is in progress */
 	bool tagged;                 /* ... and one of its lines had the msgid */
 	char inner[BATCH_REF_MAX];   /* ... in this batch; "": in none */
-	struct multiline_walk lines; /* ... of which these are left */
+	struct multiline_walk lines; /* ... of which these remain */
 };
 
 /* Sends the next line of m to q's client, with its time, msgid and tags. True after the last. */

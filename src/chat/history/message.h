@@ -13,7 +13,7 @@ struct multiline;
 struct message_kind {
 	const char *name;
 	bool silent; /* no answer at all, not even errors (NOTICE, RFC 2812 3.3.2) */
-	bool text;   /* has a text; else only tags */
+	bool text;   /* has a text; otherwise only tags */
 };
 
 struct message {
@@ -22,12 +22,12 @@ struct message {
 	const char *target;
 	const char *text;
 	size_t text_len;
-	const struct multiline *multi; /* the text is of several lines; NULL: one line */
+	const struct multiline *multi; /* the text has several lines; NULL: one line */
 	struct line_out line;
 	uint64_t id;
 	char msgid[MSGID_TEXT_LEN + 1];
 	char tags[CLIENT_TAGS_MAX + 1];
-	char to[CHANNEL_BYTES_MAX + 2]; /* the target as it is shown */
+	char to[CHANNEL_BYTES_MAX + 2]; /* the target as displayed */
 };
 
 #endif

@@ -82,7 +82,7 @@ static struct line_out batch_end(const struct message *m, const char *ref)
 	return o;
 }
 
-/* One line to those of them who have all of need and none of deny. */
+/* Sends one line to those recipients that have all of need and none of deny. */
 static void pass(
 	const struct message *m, const struct reach *to, const struct line_out *o, bool cap)
 {
@@ -110,8 +110,8 @@ static void spread_batch(struct message *m, const struct reach *to)
 	pass(m, to, &o, true);
 }
 
-/* Blank lines are no messages; the first one that is sent has the id, and the client's tags: they
- * may be long, and many lines. */
+/* Blank lines are not sent; the first line sent has the id, and the client's tags: they may be
+ * long, and the lines many. */
 static void spread_lines(struct message *m, const struct reach *to)
 {
 	struct multiline_walk w = multiline_begin(m->text, m->text_len);

@@ -26,15 +26,14 @@ struct multiline {
 	size_t bytes; /* as counted by the limit */
 	uint32_t lines;
 	bool notice, blank; /* NOTICE instead of PRIVMSG; all lines are empty */
-	bool failed;        /* reported to the client: the rest is skipped */
+	bool failed;        /* reported to the client: what follows is skipped */
 };
 
 /* An iteration over the lines of a text. */
 struct multiline_walk {
 	const char *at;
 	size_t left;
-	bool more, concat; /* concat: the line that was given last goes on where the one before
-			      ended */
+	bool more, concat; /* concat: the last line returned continues the one before */
 	const char *line;
 	size_t n;
 };

@@ -6,22 +6,21 @@
 #define TICK NSEC_SEC
 
 enum {
-	CATCH_UP = 60,     /* the retention clock runs at most this much faster than time passes */
-	EXPIRE_TICKS = 60, /* expired bans are ignored at once, and dropped this often */
+	CATCH_UP = 60,     /* the retention clock runs at most this much faster than real time */
+	EXPIRE_TICKS = 60, /* expired bans are ignored at once, and removed at this interval */
 };
 
-#define CLOCK_STEP_MS 5000 /* of the wall clock against the monotonic one in a tick: it was set */
+#define CLOCK_STEP_MS                                                                              \
+	5000 /* of the wall clock against the monotonic one within a tick: it was set */
 
 static int64_t wall_ms(const struct server *s)
 {
 	return s->wall / NSEC_MSEC;
 }
 
-/*
- * Deletion is final, and a clock may be wrong: a single look at it is not enough. The clock that
- * retention runs by starts where nothing is due yet, and moves with the monotonic clock, or up to
- * CATCH_UP times as fast while it is behind the wall clock.
- */
+/* Deletion is final, and a clock may be wrong, so a single reading is not trusted. The retention
+ * clock starts where nothing is due yet, and follows the monotonic clock, or up to CATCH_UP times
+ * as fast while it is behind the wall clock. */
 static void clock_start(struct server *s, int64_t first_expiry_ms)
 {
 	int64_t age = s->config->history.max_age / NSEC_MSEC, first = s->store->seen.first_ms;

@@ -8,10 +8,10 @@
 #define START (20 * 365 * DAY)
 
 enum {
-	MESSAGES = 200, /* one an hour, the newest of START */
+	MESSAGES = 200, /* one per hour, the newest at START */
 };
 
-/* A store, and of a server what its clock needs. */
+/* A store, and the parts of a server that its clock needs. */
 struct kept {
 	struct store_fixture t;
 	struct server *s;
@@ -52,7 +52,7 @@ static void kept_end(struct kept *k)
 	fixture_end(&k->t);
 }
 
-/* Time passes, on both clocks, a step a tick; how many messages were deleted so far. */
+/* Advances both clocks, a step per tick; returns the messages deleted so far. */
 static uint64_t pass(struct kept *k, nsec_t time, nsec_t step)
 {
 	for (; time > 0; time -= step) {
@@ -64,7 +64,7 @@ static uint64_t pass(struct kept *k, nsec_t time, nsec_t step)
 	return k->t.store->seen.expired;
 }
 
-TEST(a_clock_that_is_ahead_for_a_moment_deletes_nothing)
+TEST(a_clock_that_is_briefly_ahead_deletes_nothing)
 {
 	struct kept k;
 
@@ -77,7 +77,7 @@ TEST(a_clock_that_is_ahead_for_a_moment_deletes_nothing)
 	kept_end(&k);
 }
 
-TEST(what_is_too_old_goes_as_time_passes)
+TEST(old_messages_are_deleted_as_time_passes)
 {
 	struct kept k;
 
@@ -94,6 +94,6 @@ TEST(a_server_that_starts_with_a_wrong_clock_deletes_nothing_at_once)
 
 	kept_start(&k, START + 400 * DAY);
 	assert_true(pass(&k, 10 * NSEC_SEC, NSEC_SEC) <= 1);
-	assert_int_equal(pass(&k, 10 * DAY, HOUR), MESSAGES); /* it is right after all */
+	assert_int_equal(pass(&k, 10 * DAY, HOUR), MESSAGES); /* the clock is right after all */
 	kept_end(&k);
 }

@@ -76,8 +76,8 @@ static void take_slot(struct server *s, struct conn *c)
 		s->conn_peak = s->conn_count;
 }
 
-/* A new connection on handle, watched and with its timer running; NULL if out of memory: then
- * handle is the caller's still. */
+/* A new connection on handle, watched and with its timer running; NULL if out of memory: the caller
+ * then keeps handle. */
 static struct conn *conn_new(struct server *s, int handle, const struct net_addr *peer)
 {
 	bool room = s->free_slot != NO_SLOT || VEC_RESERVE(&s->slots, 1, CONNS_MAX);
@@ -99,8 +99,8 @@ static struct conn *conn_new(struct server *s, int handle, const struct net_addr
 	return c;
 }
 
-/* Asks for news of the listeners, or for none. They stay watched: an entry that has been given up
- * would need memory to come back. */
+/* Enables or disables events of the listeners. They stay registered: re-adding one would need
+ * memory. */
 static void set_accepting(struct server *s, bool on)
 {
 	for (size_t i = 0; i < s->listener_count; i++)
@@ -108,7 +108,7 @@ static void set_accepting(struct server *s, bool on)
 	s->accepting = on;
 }
 
-/* Out of descriptors or memory: waiting connections stay in the kernel's queue; retried later. */
+/* Out of descriptors or memory: pending connections stay in the kernel's queue; retried later. */
 static void pause_accept(struct server *s, int err)
 {
 	server_count(s, COUNT_ACCEPT_PAUSED);
@@ -173,7 +173,7 @@ static bool admit(struct server *s, int handle, const struct net_addr *peer)
 	return true;
 }
 
-/* Errors of one connection that failed while it waited (accept(2), "Error handling"). */
+/* Errors of a single connection that failed in the queue (accept(2), "Error handling"). */
 static bool failed_alone(int err)
 {
 	return err == -ECONNABORTED || err == -EINTR || err == -EPROTO || err == -ENETDOWN ||

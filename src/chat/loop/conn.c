@@ -17,7 +17,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* When the next line may be executed: not in the future, or by the timer. */
+/* Whether the next line may be executed now; if not, the timer will resume. */
 static bool may_go_on(struct server *s, struct conn *c)
 {
 	int64_t rate = s->config->limits.flood_rate;
@@ -31,7 +31,7 @@ static bool may_go_on(struct server *s, struct conn *c)
 	return false;
 }
 
-/* A line that is none. */
+/* Refuses a line that is too long or contains a NUL. */
 static void refuse_line(struct server *s, struct conn *c, enum line_kind kind)
 {
 	struct request q = {.server = s, .conn = c, .user = c->user};
@@ -52,8 +52,8 @@ static void refuse_line(struct server *s, struct conn *c, enum line_kind kind)
 	conn_charge(s, c, 1);
 }
 
-/* The answers to earlier lines fill the queue: later ones wait until the client has read. Woken by
- * the socket (conn_event), by a commit (reply_barrier.c), or in the next turn. */
+/* The replies to earlier lines fill the queue: later lines wait until the client has read. Resumed
+ * by the socket (conn_event), by a commit (reply_barrier.c), or in the next turn. */
 static bool wait_for_queue(struct server *s, struct conn *c)
 {
 	if (!conn_output_full(c))
@@ -63,7 +63,7 @@ static bool wait_for_queue(struct server *s, struct conn *c)
 	return true;
 }
 
-/* Executes what lines there are in what was read, as many as this turn allows; keeps the rest. */
+/* Executes the whole lines of the input, as many as this turn allows; keeps the remainder. */
 static void run_lines(struct server *s, struct conn *c, struct span in)
 {
 	struct span line;
@@ -91,7 +91,7 @@ static void run_lines(struct server *s, struct conn *c, struct span in)
 		conn_out_of_memory(s, c);
 }
 
-/* What a client sends first that expects TLS; the answer would never come. */
+/* The first bytes of a client that expects TLS and would wait forever for a reply. */
 static bool is_tls_hello(const struct conn *c, struct span in)
 {
 	return !c->user && !c->in.data && in.p[0] == 0x16;
@@ -106,8 +106,8 @@ static void end_of_stream(struct server *s, struct conn *c, ssize_t got)
 		conn_leave(s, c, strerror((int)-got));
 }
 
-/* What is left of an answer, then bytes, if the socket may hold any and nothing older waits; then
- * lines. */
+/* First the remainder of a reply; then input, if the socket may have any and nothing older is
+ * pending; then lines. */
 void conn_run(struct server *s, struct conn *c)
 {
 	struct span in = {s->read, 0};
@@ -150,7 +150,7 @@ void conn_event(struct server *s, struct conn *c, uint32_t ready)
 			server_ready(s, c);
 	}
 	if (!(c->flags & CONN_READABLE) || (c->flags & CONN_READY))
-		return; /* a connection that waits for a turn keeps its place */
+		return; /* a connection waiting for a turn keeps its place */
 	if (server_turn_spent(s))
 		server_ready(s, c);
 	else
@@ -176,7 +176,7 @@ static void announce_quit(struct server *s, struct conn *c, const char *why)
 	}
 }
 
-/* Removes the user from the server: it is invisible after this. */
+/* Removes the user from the server; it is invisible afterwards. */
 static void detach_user(struct server *s, struct conn *c, const char *why)
 {
 	struct user *u = c->user;
@@ -197,7 +197,7 @@ static void detach_user(struct server *s, struct conn *c, const char *why)
 	c->user = NULL;
 }
 
-/* The last line goes past the queue's limit, and only if the client still reads. */
+/* The last line may exceed the queue's limit, but is sent only if the client still reads. */
 static void say_goodbye(struct server *s, struct conn *c, const char *why)
 {
 	struct line_out o = {0};

@@ -40,7 +40,7 @@ static const struct command_group *const groups[] = {
 
 static uint32_t command_hash(const char *name)
 {
-	uint32_t h = 2166136261u; /* FNV-1a: our own names, nothing to attack */
+	uint32_t h = 2166136261u; /* FNV-1a: names are constants, no attack possible */
 
 	for (; *name; name++)
 		h = (h ^ (unsigned char)*name) * 16777619u;
@@ -80,7 +80,8 @@ void commands_free(struct server *s)
 	s->commands = NULL;
 }
 
-/* A web page can make a browser POST lines of IRC here: nothing of what comes after is executed. */
+/* A web page can make a browser POST lines of IRC to this server: nothing after the verb is
+ * executed. */
 static bool is_http(const char *verb)
 {
 	static const char *const verbs[] = {"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH",
@@ -102,7 +103,7 @@ static void unknown(struct request *q)
 	reply(q, ERR_UNKNOWNCOMMAND, "%.64s :Unknown command", q->msg->command);
 }
 
-/* ISUPPORT UTF8ONLY: what is not UTF-8 is not executed. */
+/* ISUPPORT UTF8ONLY: a line that is not UTF-8 is not executed. */
 static void not_utf8(struct request *q)
 {
 	server_count(q->server, COUNT_LINE_NOT_UTF8);
@@ -113,7 +114,7 @@ static void not_utf8(struct request *q)
 			      "Message rejected, your IRC software MUST use UTF-8 encoding"});
 }
 
-/* The checks that a row asks for, and the handler. */
+/* The checks required by a row, then the handler. */
 static void execute(struct request *q, const struct command *row)
 {
 	if (!(row->flags & COMMAND_EARLY) && !user_registered(q->user))
@@ -128,13 +129,13 @@ static void execute(struct request *q, const struct command *row)
 
 static const char *label_of(const struct conn *c, const struct msg *m, char out[LINE_BODY_MAX])
 {
-	const uint32_t need = CAP_LABELED_RESPONSE | CAP_BATCH; /* an answer may be a batch */
+	const uint32_t need = CAP_LABELED_RESPONSE | CAP_BATCH; /* a reply may be a batch */
 	struct tag t;
 
 	if (!m->tags || (c->caps & need) != need || !tag_find(m->tags, "label", &t) ||
 		t.value_len == 0 || t.value_len > LABEL_MAX || !utf8_valid(t.value, t.value_len))
 		return NULL;
-	memcpy(out, t.value, t.value_len); /* it goes back as it came, escapes and all */
+	memcpy(out, t.value, t.value_len); /* returned as received, with its escapes */
 	out[t.value_len] = '\0';
 	return out;
 }

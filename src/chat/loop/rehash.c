@@ -12,10 +12,10 @@
 #include <stdlib.h>
 
 enum {
-	MOTD_BYTES_MAX = 65536, /* of the file; the rest is not shown */
+	MOTD_BYTES_MAX = 65536, /* of the file; the remainder is not shown */
 };
 
-/* The text of a file; NULL if it cannot be read, which is logged. */
+/* The contents of a file; NULL if it cannot be read, which is logged. */
 static char *read_text(struct server *s, const char *path)
 {
 	char *text = malloc(MOTD_BYTES_MAX + 1);
@@ -41,7 +41,7 @@ void server_load_motd(struct server *s)
 	s->motd = *path ? read_text(s, path) : NULL;
 }
 
-/* The keys that need a restart are named in the log and in the reply to the oper. */
+/* The keys that need a restart are listed in the log and in the reply to the oper. */
 struct stuck_keys {
 	struct log *log;
 	struct config_error *later;
@@ -56,7 +56,7 @@ static void stuck(void *arg, const char *key)
 	snprintf(k->later->text + n, sizeof(k->later->text) - n, "%s%s", n ? " " : "", key);
 }
 
-/* What others have a copy of. */
+/* Updates everything that has a copy of the configuration. */
 static void hand_out(struct server *s, const struct config_net *was)
 {
 	const struct config_history *h = &s->config->history;

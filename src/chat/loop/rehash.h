@@ -7,7 +7,7 @@
 #include "chat/server.h"
 
 /* Applies a new configuration (see config_reload) and updates what depends on it. later->text gets
- * the keys that have changed but need a restart, as far as it has room; "" if there are none. */
+ * the changed keys that need a restart, as many as fit; "" if there are none. */
 void server_rehash(struct server *s, struct config *fresh, struct config_error *later);
 
 /* Reads the message of the day from its file. */

@@ -65,9 +65,9 @@ struct server *server_new(const struct server_parts *p)
 	return s;
 }
 
-/* Announces departures; that may cause others, of connections whose queues it fills. Each may be
- * known to thousands: what is more than a turn's work waits for the next, unless the server itself
- * ends. */
+/* Announces departures, which may cause others, of connections whose queues they fill. Each may be
+ * announced to thousands: beyond a turn's work the rest waits for the next turn, unless the server
+ * is stopping. */
 static void announce_leaving(struct server *s)
 {
 	uint64_t start = s->work;
@@ -79,8 +79,9 @@ static void announce_leaving(struct server *s)
 	}
 }
 
-/* Frees connections announced before the flush; the flush may have found more. While the server
- * stops, those whose socket is full stay until it has taken all: their last line says why. */
+/* Frees connections announced before the flush; the flush may have added more. While the server
+ * stops, those whose socket is full remain until it has taken everything: their last line gives the
+ * reason. */
 static void free_left(struct server *s)
 {
 	uint32_t kept = 0, rest = s->leaving.count - s->left;
@@ -102,7 +103,7 @@ static void free_left(struct server *s)
 	s->left = kept;
 }
 
-/* Memory is returned to the system a while after many users have left or a burst of output has
+/* Memory is returned to the system some time after many users have left or a burst of output has
  * ended, not after each departure or turn. */
 static void plan_trim(struct server *s)
 {
@@ -121,7 +122,7 @@ static void trim(struct server *s)
 	s->outbufs.peak = s->outbufs.whole;
 }
 
-/* Announces departures, sends what is queued, frees. The last thing of a turn. */
+/* Announces departures, sends the queues, frees connections: the last step of a turn. */
 static void end_turn(struct server *s)
 {
 	announce_leaving(s);
@@ -135,12 +136,12 @@ void server_free(struct server *s)
 	if (!s)
 		return;
 	if (s->store)
-		store_drain(s->store); /* what it answers later would find no server */
+		store_drain(s->store); /* a later completion would find no server */
 	s->ending = true;
 	for (uint32_t i = 0; i < s->slots.count; i++)
 		if (s->slots.at[i].conn)
 			conn_leave(s, s->slots.at[i].conn, "Server ends");
-	s->stopping = false; /* no client is waited for any more */
+	s->stopping = false; /* do not wait for clients any longer */
 	do
 		end_turn(s);
 	while (s->leaving.count);
@@ -168,7 +169,7 @@ void server_free(struct server *s)
 	free(s);
 }
 
-/* Long answers go out before they fill the memory; so does what a very busy turn has queued. */
+/* Long replies are sent before they fill the memory; so is the output of a very busy turn. */
 static void flush_early(struct server *s, struct conn *c)
 {
 	if (c->out.bytes > ANSWER_OUT_MAX)
@@ -193,7 +194,7 @@ static void take_event(struct server *s, const struct net_event *e)
 	flush_early(s, c);
 }
 
-/* Who had no share of this turn, from place i on, comes first in the next. */
+/* Connections from place i on had no share of this turn: they come first in the next. */
 static void put_off(struct server *s, uint32_t i)
 {
 	struct tag_list *rest = &s->ready_now, swap;
@@ -211,8 +212,8 @@ static void put_off(struct server *s, uint32_t i)
 	s->ready_now = swap;
 }
 
-/* Those that were not done in the last turn; who is not done now either waits for the next. One of
- * them always has its share, however much there was to do for others. */
+/* Runs those left over from the last turn; any still left wait for the next. One of them always
+ * gets its share, however much work the others had. */
 static void run_ready(struct server *s)
 {
 	for (uint32_t i = 0; i < s->ready_now.count; i++) {
@@ -303,7 +304,7 @@ void server_stop(struct server *s, const char *why)
 	s->listener_count = 0;
 	wheel_stop(&s->wheel, &s->accept_pause);
 	if (s->store)
-		store_drain(s->store); /* receipts go out before the end */
+		store_drain(s->store); /* receipts are sent before the end */
 	for (uint32_t i = 0; i < s->slots.count; i++)
 		if (s->slots.at[i].conn)
 			conn_leave(s, s->slots.at[i].conn, why);

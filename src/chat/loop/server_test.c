@@ -53,7 +53,7 @@ TEST(all_lines_of_a_turn_are_one_send)
 	fake_end(&net, s);
 }
 
-TEST(a_reader_who_is_too_slow_is_dropped_and_the_others_are_not)
+TEST(a_reader_that_is_too_slow_is_dropped_and_the_others_are_not)
 {
 	static const char *const settings[] = {"limits.sendq=16384", "limits.flood_rate=0", NULL};
 	struct server *s = fake_server(&net, settings);
@@ -81,7 +81,7 @@ TEST(a_reader_who_is_too_slow_is_dropped_and_the_others_are_not)
 	fake_end(&net, s);
 }
 
-TEST(a_socket_that_fills_up_gets_the_rest_when_it_has_room)
+TEST(a_full_socket_gets_the_remainder_when_it_has_room)
 {
 	struct server *s = fake_server(&net, defaults);
 	int a = fake_user(&net, s, "a"), b = fake_user(&net, s, "b");
@@ -160,7 +160,7 @@ TEST(without_descriptors_accepting_pauses_and_goes_on_later)
 	fake_turns(s, 1);
 	assert_non_null(strstr(heard(a), ":still"));
 	net.accept_error = 0;
-	net.watch_error = -ENOMEM; /* going on needs no memory */
+	net.watch_error = -ENOMEM; /* continuing needs no memory */
 	net.now += NSEC_SEC;
 	fake_turns(s, 1);
 	net.watch_error = 0;
@@ -169,7 +169,7 @@ TEST(without_descriptors_accepting_pauses_and_goes_on_later)
 	fake_end(&net, s);
 }
 
-TEST(who_does_not_register_in_time_is_told_and_closed)
+TEST(a_client_that_does_not_register_in_time_is_closed_with_an_error)
 {
 	struct server *s = fake_server(&net, defaults);
 	int i = fake_connect(&net);
@@ -183,7 +183,7 @@ TEST(who_does_not_register_in_time_is_told_and_closed)
 	fake_end(&net, s);
 }
 
-TEST(a_quiet_client_is_asked_and_dropped_if_it_does_not_answer)
+TEST(a_quiet_client_is_pinged_and_dropped_if_it_does_not_answer)
 {
 	struct server *s = fake_server(&net, defaults);
 	int dead = fake_user(&net, s, "dead"), alive = fake_user(&net, s, "alive");
@@ -201,7 +201,7 @@ TEST(a_quiet_client_is_asked_and_dropped_if_it_does_not_answer)
 	fake_end(&net, s);
 }
 
-TEST(those_who_come_together_are_asked_one_by_one)
+TEST(clients_that_connect_together_are_pinged_one_by_one)
 {
 	enum {
 		USERS = 16,
@@ -288,7 +288,7 @@ TEST(a_nick_is_free_again_when_its_user_has_left)
 	fake_end(&net, s);
 }
 
-TEST(at_the_end_everybody_is_told_why)
+TEST(at_shutdown_every_client_gets_the_reason)
 {
 	struct server *s = fake_server(&net, defaults);
 	int a = fake_user(&net, s, "a");
@@ -301,7 +301,7 @@ TEST(at_the_end_everybody_is_told_why)
 	fake_end(&net, s);
 }
 
-TEST(at_the_end_a_full_socket_is_waited_for)
+TEST(at_shutdown_a_full_socket_is_waited_for)
 {
 	struct server *s = fake_server(&net, defaults);
 	int a = fake_user(&net, s, "a"), b = fake_user(&net, s, "b"), c = fake_user(&net, s, "c");
@@ -325,16 +325,16 @@ TEST(at_the_end_a_full_socket_is_waited_for)
 	assert_false(net.conns[a].open);
 	assert_non_null(strstr(heard(a), "PRIVMSG a :before the end\r\n"));
 	assert_non_null(strstr(heard(a), "(Server is shutting down)\r\n"));
-	assert_true(net.conns[c].open); /* never reads: its time is the caller's to end */
+	assert_true(net.conns[c].open); /* never reads: the caller decides when to give up */
 	assert_false(server_stopped(s));
 	fake_end(&net, s);
 	assert_false(net.conns[c].open);
 }
 
-TEST(what_is_answered_is_utf8_whatever_was_sent)
+TEST(replies_are_utf8_whatever_was_sent)
 {
 	static const char odd[] = "0123456789012345678901234567890123456789012345678901234567890"
-				  "12\xc3\xa9"; /* 65 bytes: many answers show 64 */
+				  "12\xc3\xa9"; /* 65 bytes: many replies show 64 */
 	static const char *const lines[] = {"\xdc", "X\xdcY a", "@label=a\xff PING x", "%s",
 		"NICK %s", "PART #%s", "PRIVMSG %s,x,y,z,%s :t", "METADATA %s GET %s",
 		"STATS \xc3\xa9", "MODE a \xc3\xa9", "MODE #c +\xc3\xa9", "QUIT :%s%s%s%s%s%s"};

@@ -15,10 +15,10 @@
 #include "chat/out/monitor.h"
 
 enum {
-	CROWD = 40,    /* clients that ask for much */
-	MEMBERS = 500, /* users who are on no connection of this server */
+	CROWD = 40,    /* clients that request much */
+	MEMBERS = 500, /* users without a connection to this server */
 	CHANNELS = 5000,
-	SLACK = 1 << 20, /* the last line of a share may end beyond it */
+	SLACK = 1 << 20, /* the last line of a share may exceed it */
 };
 
 static struct fake_net net;
@@ -65,8 +65,8 @@ static void make_crowd(struct server *s)
 		fake_user(&net, s, nick_of(i));
 }
 
-/* Turns until `done` clients of the crowd have heard `end`; none is dearer than the bound. The
- * number of turns. */
+/* Runs turns until `done` clients of the crowd have received `end`; no turn may exceed the bound.
+ * Returns the number of turns. */
 static int turns_until(struct server *s, int done, const char *end)
 {
 	int turns = 0, ended = 0;
@@ -96,7 +96,7 @@ static const char dear_list[] =
 	"LIST *a?a?a?a?a?a?a?a?a?a?a?b*,*??????????b*,*a*a*a*b,*a??????????????b*,"
 	"*aaaaaaaaaaaaaaaaaaaaab*,*b*b,*??b,*????????????????????????b\r\n";
 
-TEST(a_turn_is_bounded_and_everybody_is_served)
+TEST(a_turn_is_bounded_and_every_client_is_served)
 {
 	struct server *s = server_with(NULL, NULL);
 
@@ -109,7 +109,7 @@ TEST(a_turn_is_bounded_and_everybody_is_served)
 	fake_end(&net, s);
 }
 
-TEST(who_asks_for_little_is_answered_in_the_next_turn)
+TEST(a_small_request_is_answered_in_the_next_turn)
 {
 	struct server *s = server_with(NULL, NULL);
 	int honest;
@@ -126,13 +126,13 @@ TEST(who_asks_for_little_is_answered_in_the_next_turn)
 		fake_turns(s, 1);
 		assert_non_null(strstr(heard(honest), "PONG"));
 	}
-	assert_null(strstr(heard(CROWD - 1), " 323 ")); /* they are not done yet */
+	assert_null(strstr(heard(CROWD - 1), " 323 ")); /* not finished yet */
 	turns_until(s, CROWD, " 323 ");
 	fake_members_gone(s, members, MEMBERS);
 	fake_end(&net, s);
 }
 
-TEST(those_who_wait_take_turns)
+TEST(waiting_connections_take_turns)
 {
 	struct server *s = server_with(NULL, NULL);
 
@@ -145,14 +145,14 @@ TEST(those_who_wait_take_turns)
 	for (int i = 0; i < CROWD; i++)
 		fake_say(&net, i, "PING end\r\n");
 	turns_until(s, 1, "PONG");
-	for (int i = 0; i < CROWD; i++) /* nobody is a whole answer behind the first */
+	for (int i = 0; i < CROWD; i++) /* no client is a whole reply behind the first */
 		assert_non_null(strstr(heard(i), " 315 "));
 	turns_until(s, CROWD, "PONG");
 	fake_members_gone(s, members, MEMBERS);
 	fake_end(&net, s);
 }
 
-TEST(a_dear_line_is_paid_for_and_the_debt_has_a_bound)
+TEST(an_expensive_line_is_charged_and_the_debt_has_a_bound)
 {
 	static const char *const settings[] = {NULL};
 	struct server *s = fake_server(&net, settings);
@@ -183,7 +183,7 @@ TEST(a_dear_line_is_paid_for_and_the_debt_has_a_bound)
 	fake_end(&net, s);
 }
 
-TEST(many_who_leave_at_once_are_announced_over_turns)
+TEST(many_simultaneous_departures_are_announced_over_turns)
 {
 	struct server *s = server_with("limits.channels=1000", NULL);
 	char name[16];
@@ -201,7 +201,7 @@ TEST(many_who_leave_at_once_are_announced_over_turns)
 	}
 	say_all("QUIT :x\r\n");
 	fake_turns(s, 1);
-	assert_true(s->conn_count > 0); /* not all in one */
+	assert_true(s->conn_count > 0); /* not all in one turn */
 	turns_until(s, CROWD, "ERROR :Closing Link");
 	fake_turns(s, 1);
 	assert_int_equal(s->conn_count, 0);
@@ -232,7 +232,7 @@ TEST(names_that_are_not_shown_cost_turns_too)
 	fake_end(&net, s);
 }
 
-/* Answers that are longer than the queue reach a client that reads a little at a time, whole. */
+/* Replies longer than the queue reach a client that reads a little at a time, complete. */
 static void read_slowly(struct server *s, int i, const char *line, const char *row, int rows)
 {
 	const char *p;
@@ -254,7 +254,7 @@ static void read_slowly(struct server *s, int i, const char *line, const char *r
 	assert_int_equal(count, rows);
 }
 
-TEST(a_list_of_masks_is_given_over_turns)
+TEST(a_list_of_masks_is_sent_over_turns)
 {
 	struct server *s = server_with("limits.sendq=16k", "limits.list_entries=2000");
 	int a = fake_user(&net, s, "a");
@@ -274,7 +274,7 @@ TEST(a_list_of_masks_is_given_over_turns)
 	fake_end(&net, s);
 }
 
-TEST(a_mask_that_goes_meanwhile_hides_no_other)
+TEST(a_mask_removed_meanwhile_hides_no_other)
 {
 	struct server *s = server_with(NULL, NULL);
 	struct channel *ch;
@@ -298,7 +298,7 @@ TEST(a_mask_that_goes_meanwhile_hides_no_other)
 	fake_end(&net, s);
 }
 
-TEST(bans_watches_and_those_who_were_here_are_given_over_turns)
+TEST(bans_watches_and_whowas_are_sent_over_turns)
 {
 	struct server *s = server_with("limits.sendq=16k", "limits.monitor=5000");
 	int a = fake_user(&net, s, "a");
@@ -327,7 +327,7 @@ TEST(bans_watches_and_those_who_were_here_are_given_over_turns)
 	fake_end(&net, s);
 }
 
-TEST(metadata_sync_looks_at_so_many_and_says_that_there_is_more)
+TEST(metadata_sync_is_bounded_and_reports_that_there_is_more)
 {
 	struct server *s = server_with("limits.channels=1000", NULL);
 	int a = fake_user(&net, s, "a");
@@ -364,7 +364,7 @@ TEST(metadata_sync_looks_at_so_many_and_says_that_there_is_more)
 	fake_end(&net, s);
 }
 
-TEST(many_keys_that_go_at_once_are_told_in_one_walk)
+TEST(many_keys_removed_at_once_are_announced_in_one_pass)
 {
 	struct server *s = server_with(NULL, NULL);
 	int a = fake_user(&net, s, "a"), b = fake_user(&net, s, "b");

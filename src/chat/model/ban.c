@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* A mask taken apart and spelt one way. */
+/* A mask, parsed and normalized. */
 struct parsed {
 	char mask[BAN_MASK_MAX]; /* "user@host", or the network of a D-line */
 	char user[BAN_MASK_MAX], host[BAN_MASK_MAX];
@@ -88,7 +88,7 @@ static bool covers_all(const char *mask)
 	return *mask && mask[strspn(mask, "*?")] == '\0' && strchr(mask, '*');
 }
 
-/* The network in its one spelling; a whole address has no /BITS. */
+/* The canonical form of the network; a single address has no /BITS. */
 static void print_net(struct parsed *p, char out[BAN_MASK_MAX])
 {
 	char text[ADDR_TEXT_MAX];
@@ -162,7 +162,7 @@ static enum ban_result parse(struct parsed *p, enum ban_kind kind, struct store_
 	return p->bits == 0 ? BAN_TOO_WIDE : BAN_OK;
 }
 
-/* A ban by what it is called. */
+/* The key of a ban: its kind and mask. */
 struct mask_key {
 	enum ban_kind kind;
 	const char *mask;
@@ -225,7 +225,7 @@ static struct ban *make(const struct parsed *p, const struct store_ban *from)
 	return ban;
 }
 
-/* Into the tables; false, and in none of them, if out of memory. */
+/* Inserts a ban into the tables; false, and in none of them, if out of memory. */
 static bool insert(struct bans *b, struct ban *ban)
 {
 	if (!hash_insert(&b->by_mask, &ban->by_mask, mask_hash(b, ban->mask)))
@@ -306,7 +306,7 @@ static bool net_matches(const struct hash_node *node, const void *key)
 	       is_live(ban, k->wall_ms) && (!k->subject || covers_user(ban->user, k->subject));
 }
 
-/* The ban on the shortest prefix of addr that is in the table. */
+/* The ban in the table on the shortest prefix of addr. */
 static const struct ban *match_net(
 	const struct bans *b, const struct net_addr *addr, struct net_key *key)
 {

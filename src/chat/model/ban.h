@@ -18,14 +18,14 @@
 #include "chat/store.h"
 
 enum ban_kind {
-	BAN_USER = 1,    /* K-line. The numbers are in the store: they do not change */
+	BAN_USER = 1,    /* K-line. The numbers are stored: do not change them */
 	BAN_ADDRESS = 2, /* D-line */
 };
 
 enum {
 	BAN_MASK_MAX = 128, /* bytes of user@host */
-	BAN_TEXT_MAX = 300, /* bytes of a reason or of who set it */
-	BANS_MAX = 100000,  /* in all; more are refused */
+	BAN_TEXT_MAX = 300, /* bytes of a reason or of the setter */
+	BANS_MAX = 100000,  /* in total; more are refused */
 	BAN_PREFIXES = 129, /* lengths of a prefix: 0 .. 128 */
 };
 
@@ -39,8 +39,8 @@ struct ban {
 	enum ban_kind kind;
 	struct net_addr net; /* the prefix, if is_net */
 	uint32_t bits;
-	int64_t expire_ms;                                /* since 1970; 0: never */
-	const char *mask, *user, *host, *reason, *setter; /* mask: canonical, what UNKLINE takes */
+	int64_t expire_ms;                                /* ms since 1970; 0: never */
+	const char *mask, *user, *host, *reason, *setter; /* mask: canonical, as used by UNKLINE */
 	char text[];
 };
 
@@ -55,8 +55,8 @@ struct bans {
 
 enum ban_result {
 	BAN_OK,
-	BAN_BAD_MASK, /* no address, or no user@host */
-	BAN_TOO_WIDE, /* every user */
+	BAN_BAD_MASK, /* not an address, or not user@host */
+	BAN_TOO_WIDE, /* matches every user */
 	BAN_FULL,
 	BAN_NO_MEMORY,
 	BAN_NOT_FOUND,
@@ -72,12 +72,12 @@ void bans_init(struct bans *b, const struct siphash_key *key);
 /* Frees all bans. */
 void bans_free(struct bans *b);
 
-/* Adds or replaces a ban. kind and mask as typed: user@host with * and ?, host also an address with
- * /BITS; for a D-line the address alone. *added, if not NULL, is the stored ban, with the canonical
- * mask that goes to the store. */
+/* Adds or replaces a ban. kind and mask as typed: user@host with * and ?, where host may be an
+ * address with /BITS; for a D-line the address alone. *added, if not NULL, is the new ban, with the
+ * canonical mask to store. */
 enum ban_result bans_add(struct bans *b, const struct store_ban *from, const struct ban **added);
 
-/* Removes a ban; out, if not NULL, gets its canonical mask, as the store has it. */
+/* Removes a ban; out, if not NULL, gets its canonical mask, as stored. */
 enum ban_result bans_remove(
 	struct bans *b, enum ban_kind kind, struct store_text mask, char out[BAN_MASK_MAX]);
 
@@ -85,12 +85,12 @@ enum ban_result bans_remove(
 const struct ban *bans_match_address(
 	const struct bans *b, const struct net_addr *addr, int64_t wall_ms);
 
-/* A user that registers. An unverified user name begins with ~, which a mask may omit. */
+/* A user that is registering. An unverified user name begins with ~, which a mask may omit. */
 struct ban_subject {
 	const char *user, *host;
 	struct net_addr addr;
 	int64_t wall_ms;
-	uint64_t *work; /* work of matching is added here: glob.h */
+	uint64_t *work; /* the cost of matching is added here: glob.h */
 };
 
 /* Returns the K-line that covers a subject, or NULL. */
@@ -102,7 +102,7 @@ bool ban_covers(const struct ban *ban, const struct ban_subject *s);
 /* Whether a network ban covers an address. */
 bool ban_covers_address(const struct ban *ban, const struct net_addr *addr);
 
-/* Whether a user@host mask kept elsewhere covers a subject. */
+/* Whether a user@host mask from elsewhere covers a subject. */
 bool ban_mask_covers(const char *mask, const struct ban_subject *s);
 
 /* Drops expired bans. O(bans). */

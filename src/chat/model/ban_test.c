@@ -130,7 +130,7 @@ TEST(the_same_mask_again_replaces_and_is_removed_in_any_spelling)
 	bans_free(&b);
 }
 
-TEST(masks_that_are_none_or_cover_everybody_are_refused)
+TEST(invalid_masks_and_those_that_cover_all_are_refused)
 {
 	static const char *const bad[] = {"", "a", "@", "a@", "@b", "a b@c", "a@b\n"};
 	static const char *const wide[] = {"*@*", "**@?*", "*@0.0.0.0/0", "*@::/0"};

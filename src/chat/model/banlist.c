@@ -114,7 +114,7 @@ enum mask_result banlist_remove(struct channel *ch, enum banlist list, const cha
 	if (i < 0)
 		return MASK_THERE;
 	free(r->at[i].text);
-	/* the others keep their order: clients show the lists as they were made */
+	/* keep the order: clients show the lists as they were made */
 	memmove(&r->at[i], &r->at[i + 1], (r->count - (uint32_t)i - 1) * sizeof(*r->at));
 	r->count--;
 	return MASK_DONE;

@@ -20,19 +20,19 @@ enum banlist {
 };
 
 enum {
-	INVITES_MAX = 64, /* of one channel; the oldest is dropped */
-	MASK_MAX = 200,   /* bytes of a mask with its NUL; a longer one is refused */
+	INVITES_MAX = 64, /* of one channel; the oldest is evicted */
+	MASK_MAX = 200,   /* bytes of a mask with its NUL; longer ones are refused */
 };
 
 struct mask {
 	char *text;      /* the mask, NUL, its setter */
 	nsec_t since;    /* since 1970 */
-	uint64_t number; /* increases along a list: a position for walks over several turns */
+	uint64_t number; /* increases along a list: the position of walks that take several turns */
 };
 
 struct invite {
 	const struct user *user;
-	nsec_t signed_on; /* of that user: the pointer may be reused for another */
+	nsec_t signed_on; /* of that user: its memory may be reused for another */
 };
 
 struct mask_rows {
@@ -44,7 +44,7 @@ struct channel_extra {
 	struct mask_rows masks[BANLIST_COUNT];
 	struct invite invites[INVITES_MAX];
 	uint32_t invite_count;
-	uint64_t masks_set; /* ever: the last number */
+	uint64_t masks_set; /* so far: the last number */
 };
 
 static inline const char *mask_setter(const struct mask *m)
@@ -64,11 +64,11 @@ const struct mask *banlist_after(const struct channel *ch, enum banlist list, ui
 
 enum mask_result {
 	MASK_DONE,
-	MASK_THERE, /* on the list already, or not on it */
+	MASK_THERE, /* already on the list, or not on it */
 	MASK_FULL,  /* `max` are on the lists, or out of memory */
 };
 
-/* Adds a complete mask; max: on all lists together. */
+/* Adds a complete mask; max is the limit of all lists together. */
 enum mask_result banlist_add(
 	struct channel *ch, enum banlist list, const struct mask *m, uint32_t max);
 
@@ -86,7 +86,7 @@ bool banlist_banned(const struct channel *ch, const struct user *u, uint64_t *wo
 /* Whether u may not speak: banned or muted, and not excepted. */
 bool banlist_muted(const struct channel *ch, const struct user *u, uint64_t *work);
 
-/* Records that u may join. False if out of memory. */
+/* Records an invitation of u. False if out of memory. */
 bool invites_add(struct channel *ch, const struct user *u);
 
 /* Whether u was invited; `use` consumes the invitation. */

@@ -41,7 +41,7 @@ static enum mask_result add(enum banlist list, const char *text, uint32_t max)
 	return banlist_add(channel, list, &m, max);
 }
 
-TEST(what_a_person_types_is_completed_to_a_whole_mask)
+TEST(typed_masks_are_completed)
 {
 	static const char *const rows[][2] = {
 		{"nick", "nick!*@*"},
@@ -63,7 +63,7 @@ TEST(what_a_person_types_is_completed_to_a_whole_mask)
 	}
 }
 
-TEST(a_mask_that_is_too_long_or_no_word_is_refused)
+TEST(a_mask_that_is_too_long_or_not_one_word_is_refused)
 {
 	static const char *const bad[] = {"two words", " ", "a!b@c d", ":colon", ":", "m:a b"};
 	char typed[MASK_MAX + 1], out[MASK_MAX];
@@ -159,7 +159,7 @@ TEST_IN(an_invitation_is_not_for_somebody_else_at_the_same_address, set_up, tear
 
 	a->signed_on = 1;
 	assert_true(invites_add(channel, a));
-	a->signed_on = 2; /* as a later user in the same memory has it */
+	a->signed_on = 2; /* like a later user in the same memory */
 	assert_false(invites_has(channel, a, false));
 	user_free(a);
 }

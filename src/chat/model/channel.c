@@ -79,7 +79,7 @@ static uint32_t home(const struct membership *table, uint32_t size, const struct
 	return ch->home & (size - 1);
 }
 
-/* The entry of ch, or the free one where it belongs. The table is not full. */
+/* The entry of ch, or the free one where it belongs. The table must not be full. */
 static struct membership *slot_of(struct membership *table, uint32_t size, const struct channel *ch)
 {
 	uint32_t i = home(table, size, ch);
@@ -113,7 +113,7 @@ static bool table_room(struct user *u)
 	return table_resize(u, size ? size * 2 : CHANNELS_MIN);
 }
 
-/* Empties entry i and moves up those behind it that a probe would not find any more. */
+/* Empties entry i and moves up the entries after it that a probe would no longer find. */
 static void table_remove(struct user *u, uint32_t i)
 {
 	uint32_t mask = u->channel_size - 1, next = (i + 1) & mask;
@@ -133,7 +133,7 @@ static void table_remove(struct user *u, uint32_t i)
 		u->channels = NULL;
 		u->channel_size = 0;
 	} else if (u->channel_size > 8 && u->channel_count * 8 < u->channel_size) {
-		table_resize(u, u->channel_size / 4); /* too large is no error */
+		table_resize(u, u->channel_size / 4); /* failing to shrink is no error */
 	}
 }
 
@@ -175,7 +175,7 @@ static void members_shrink(struct channel *ch)
 		return;
 	members = realloc(ch->members, size * sizeof(*members));
 	if (!members)
-		return; /* too large is no error */
+		return; /* failing to shrink is no error */
 	ch->members = members;
 	ch->size = size;
 }
@@ -208,7 +208,7 @@ struct member *channel_member(const struct channel *ch, const struct user *u)
 	return entry->channel ? &ch->members[entry->at] : NULL;
 }
 
-/* Lowest for who is first: the highest rank is the lowest bit. */
+/* The sort key, lowest first: the highest rank is the lowest bit. */
 static uint64_t standing(const struct member *m)
 {
 	uint32_t rank = m->modes ? (uint32_t)__builtin_ctz(m->modes) : 32;
@@ -242,7 +242,7 @@ struct channel *user_next_channel(const struct user *u, uint32_t *i)
 	return NULL;
 }
 
-/* Another may have moved up to the place that was emptied. */
+/* Another entry may have moved up to the emptied one. */
 uint32_t user_parted(const struct user *u, uint32_t i, uint32_t size)
 {
 	return u->channel_size == size ? i - 1 : 0;

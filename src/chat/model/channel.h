@@ -12,7 +12,7 @@
 
 #include "chat/model/user.h"
 
-enum member_mode {              /* in the order of rank, highest first */
+enum member_mode {              /* by rank, highest first */
 	MEMBER_OWNER = 1 << 0,  /* q ~ */
 	MEMBER_ADMIN = 1 << 1,  /* a & */
 	MEMBER_OP = 1 << 2,     /* o @ */
@@ -38,36 +38,36 @@ struct member {
 	struct conn *conn; /* of user; NULL for a user on another node */
 	struct user *user;
 	uint32_t modes;
-	uint32_t order; /* in which they joined */
+	uint32_t order; /* order of joining */
 };
 
-/* Rarely used state; NULL until some is set. Owned by cmd_mode's code: channel_extra_free(). */
+/* Rarely used state; NULL while unused. Freed by channel_extra_free(). */
 struct channel_extra;
 
 struct channel {
 	struct hash_node by_name; /* in server.channels */
 	struct member *members;
 	uint32_t count, size;
-	uint32_t joins; /* so far */
+	uint32_t joins; /* total so far */
 	uint32_t modes;
 	uint32_t limit;
 	nsec_t created; /* since 1970 */
-	uint64_t begun; /* id of its beginning in the store: history_scope.h */
+	uint64_t begun; /* id of its creation in the store: history_scope.h */
 	char *topic, *topic_by;
 	nsec_t topic_at; /* since 1970 */
 	char *key;
 	struct channel_extra *extra; /* masks and invitations */
 	struct metadata *metadata;   /* NULL: none */
-	struct quota *payer;         /* its creator: quota.h */
-	uint32_t held;               /* bytes on that account */
-	uint32_t home;               /* where members' tables look for it: stays over a new name */
+	struct quota *payer;         /* account of its creator: quota.h */
+	uint32_t held;               /* bytes charged to it */
+	uint32_t home;               /* hash in members' tables: survives a rename */
 	char *name;
 };
 
 /* Creates an empty channel of that name; NULL if out of memory. */
 struct channel *channel_new(const char *name, uint32_t hash, nsec_t wall);
 
-/* Renames ch, which is in no table of names; false, and nothing changed, if out of memory. Its
+/* Renames ch, which is in no table of names; false, and nothing changed, if out of memory. The
  * members stay. */
 bool channel_set_name(struct channel *ch, const char *name);
 
@@ -90,11 +90,11 @@ struct member *channel_member(const struct channel *ch, const struct user *u);
  * none. */
 struct member *channel_first(struct channel *ch);
 
-/* Walks over the channels of u: starts with *i = 0; NULL at the end. */
+/* Iterates over the channels of u: start with *i = 0; NULL at the end. */
 struct channel *user_next_channel(const struct user *u, uint32_t *i);
 
-/* Returns where that walk continues after u has left the channel it returned; size: of the table
- * before. */
+/* Returns where that iteration continues after u has left the channel it returned; size: of the
+ * table before. */
 uint32_t user_parted(const struct user *u, uint32_t i, uint32_t size);
 
 /* The prefixes of the modes, highest first ("@+"), or only the highest. NUL-terminated. */

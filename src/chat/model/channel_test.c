@@ -14,7 +14,7 @@ enum {
 
 static struct user *users[USERS];
 static struct channel *channels[CHANNELS];
-static uint32_t oracle[USERS][CHANNELS]; /* modes + 1; 0: not in */
+static uint32_t oracle[USERS][CHANNELS]; /* modes + 1; 0: not a member */
 
 static int set_up(void **state)
 {
@@ -115,7 +115,7 @@ TEST_IN(a_channel_keeps_its_members_under_a_new_name, set_up, tear_down)
 
 	assert_non_null(channel_join(ch, users[0], MEMBER_OP));
 	oracle[0][0] = MEMBER_OP + 1;
-	ch->by_name.hash = 99; /* as another table of names leaves it */
+	ch->by_name.hash = 99; /* as after removal from another table of names */
 	assert_true(channel_set_name(ch, "#other"));
 	assert_string_equal(ch->name, "#other");
 	assert_int_equal(channel_member(ch, users[0])->modes, MEMBER_OP);

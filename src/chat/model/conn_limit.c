@@ -10,8 +10,8 @@ enum {
 	BITS_6 = 64,
 };
 
-#define HELD_LOOK  (60 * NSEC_SEC) /* how often it is asked whether anything is held still */
-#define GUESS_SPAN (60 * NSEC_SEC) /* what limits.password_rate is for */
+#define HELD_LOOK  (60 * NSEC_SEC) /* how often to check whether anything is still held */
+#define GUESS_SPAN (60 * NSEC_SEC) /* the period of limits.password_rate */
 
 static bool address_match(const struct hash_node *node, const void *key)
 {
@@ -107,7 +107,7 @@ void conn_limit_leave(struct server *s, struct conn *c)
 		address_free(s, a);
 }
 
-/* Between two wrong passwords of an address; 0: there is no limit. */
+/* Interval between two wrong passwords of an address; 0: unlimited. */
 static nsec_t guess_interval(const struct server *s)
 {
 	int64_t rate = s->config->limits.password_rate;
@@ -115,7 +115,7 @@ static nsec_t guess_interval(const struct server *s)
 	return rate ? GUESS_SPAN / rate : 0;
 }
 
-/* The allowance of a minute may be used at once. */
+/* The whole allowance of a minute may be used at once. */
 bool conn_limit_may_guess(const struct server *s, const struct conn *c)
 {
 	nsec_t each = guess_interval(s);

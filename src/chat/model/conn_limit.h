@@ -11,11 +11,11 @@
 
 struct conn_limit {
 	struct hash_node by_prefix; /* in server.addresses */
-	struct wheel_timer timer;   /* frees an unused entry */
+	struct wheel_timer timer;   /* frees the entry when unused */
 	struct net_addr prefix;
 	uint32_t conns;
 	nsec_t full;        /* when its allowance of new connections is full again */
-	nsec_t guesses;     /* and that of wrong passwords */
+	nsec_t guesses;     /* likewise for wrong passwords */
 	struct quota quota; /* of its users, including former ones */
 	uint64_t round;     /* its round in the queue of hasher.h */
 };

@@ -15,7 +15,7 @@ struct store_text store_name(const char *name, char out[CHANNEL_BYTES_MAX + 1])
 	return (struct store_text){out, n};
 }
 
-/* If the store does not take it, it will not know `begun`, and gives nothing older: store.h. */
+/* If the store refuses it, it will not know `begun`, and return nothing older: store.h. */
 static void tell(struct server *s, struct store_request *r)
 {
 	if (s->store && config_keeps_history(s->config))
@@ -33,7 +33,7 @@ void history_scope_begin(struct server *s, struct channel *ch)
 	tell(s, &r);
 }
 
-/* Not when it is the server that ends: then its channels go on after the restart. */
+/* Not when the server stops: its channels continue after the restart. */
 void history_scope_end(struct server *s, const struct channel *ch)
 {
 	struct store_request r = {.op = STORE_CHANNEL_END};
@@ -64,7 +64,7 @@ void history_scope_rename(struct server *s, struct channel *ch, const char *from
 	tell(s, &r);
 }
 
-/* Who was where: the low bits choose the entry, the whole is compared. */
+/* Key of a user in a channel: the low bits choose the entry, the whole is compared. */
 static uint64_t seen_key(const struct server *s, const struct channel *ch, const struct user *u)
 {
 	char text[2 * CHANNEL_BYTES_MAX + HOST_BYTES_MAX + 3], name[CHANNEL_BYTES_MAX + 1];
@@ -81,7 +81,7 @@ static uint64_t seen_key(const struct server *s, const struct channel *ch, const
 	return siphash(text, n, &s->key);
 }
 
-/* What was sent after the last word from u may not have reached him. */
+/* Messages sent after u's last one may not have reached the user. */
 void history_scope_leave(struct server *s, const struct channel *ch, const struct user *u)
 {
 	uint64_t key = seen_key(s, ch, u), id = s->ids.last;

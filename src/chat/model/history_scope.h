@@ -21,14 +21,14 @@ void history_scope_rename(struct server *s, struct channel *ch, const char *from
 /* Whether ch is open to all: the first to join it after a restart may read its past. */
 bool history_scope_is_open(const struct channel *ch);
 
-/* Remembers what u, leaving ch, has seen. */
+/* Records what u, leaving ch, has seen. */
 void history_scope_leave(struct server *s, const struct channel *ch, const struct user *u);
 
 /* Returns the newest message that a user rejoining ch with the same nick and host has seen; 0 if
  * unknown. */
 uint64_t history_scope_seen(const struct server *s, const struct channel *ch, const struct user *u);
 
-/* Formats a name as the store has it: case-folded, cut to fit out. */
+/* Formats a name as stored: case-folded, truncated to fit out. */
 struct store_text store_name(const char *name, char out[CHANNEL_BYTES_MAX + 1]);
 
 #endif

@@ -12,7 +12,7 @@ bool metadata_key_valid(const char *key)
 	return n > 0 && n <= METADATA_KEY_MAX && !key[n];
 }
 
-/* The index of a word, or w->count. What follows its NUL is not compared. */
+/* The index of a word, or w->count. Bytes after its NUL are not compared. */
 static uint32_t find(const struct words *w, const char *word)
 {
 	uint32_t i = 0;
@@ -22,7 +22,7 @@ static uint32_t find(const struct words *w, const char *word)
 	return i;
 }
 
-/* Adds a word, which w owns from then on. */
+/* Adds a word, taking ownership. */
 static bool add(struct words *w, char *word)
 {
 	if (word && VEC_PUSH(w, word, UINT32_MAX))

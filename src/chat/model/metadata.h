@@ -14,7 +14,7 @@
 
 #include "base/base.h"
 
-/* A set of strings without duplicates, in the order in which they came. */
+/* A set of strings, in the order of insertion. */
 struct words {
 	char **at; /* each one malloc'd; members as in VEC() */
 	uint32_t count, size;
@@ -31,19 +31,19 @@ enum metadata_result {
 	METADATA_NO_MEMORY,
 };
 
-/* Whether a key is one: 1 to METADATA_KEY_MAX of a-z 0-9 _ . / - */
+/* Whether a key is valid: 1 to METADATA_KEY_MAX of a-z 0-9 _ . / - */
 bool metadata_key_valid(const char *key);
 
 /* The value of a key; NULL if it is not set. m may be NULL. */
 const char *metadata_get(const struct metadata *m, const char *key);
 
-/* The value behind a key of pairs. */
+/* The value that follows a key in pairs. */
 static inline const char *metadata_value(const char *pair)
 {
 	return pair + strlen(pair) + 1;
 }
 
-/* Sets a valid key. *m is made if it is NULL. */
+/* Sets a valid key. *m is created if it is NULL. */
 enum metadata_result metadata_set(struct metadata **m, const char *key, const char *value);
 
 /* Removes a key; false if it was not set. */

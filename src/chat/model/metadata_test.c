@@ -21,7 +21,7 @@ TEST(a_key_is_lower_case_and_short)
 	assert_true(metadata_key_valid(longest));
 }
 
-TEST(a_value_is_set_replaced_and_taken_away)
+TEST(a_value_is_set_replaced_and_removed)
 {
 	struct metadata *m = NULL;
 
@@ -39,7 +39,7 @@ TEST(a_value_is_set_replaced_and_taken_away)
 	metadata_free(m);
 }
 
-TEST(there_is_room_for_so_many_keys_and_a_full_set_still_takes_new_values)
+TEST(keys_are_bounded_and_a_full_set_still_takes_new_values)
 {
 	struct metadata *m = NULL;
 	char key[16];

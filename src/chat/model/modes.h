@@ -26,7 +26,7 @@ enum mode_kind {     /* CHANMODES' types A to D, and prefixes */
 
 enum {
 	MODE_LETTERS_MAX = 32,
-	MODE_PARAMS_MAX = PARAMS_MAX - 2, /* ISUPPORT MODES: what a line has room for */
+	MODE_PARAMS_MAX = PARAMS_MAX - 2, /* ISUPPORT MODES: as many as fit into a line */
 	MEMBER_FULL_OP = MEMBER_OWNER | MEMBER_ADMIN | MEMBER_OP,
 };
 
@@ -43,7 +43,7 @@ struct user_mode_row {
 	bool settable; /* by the user; all can be unset */
 };
 
-/* Whether a member with the modes `by` may give and take this one member mode. */
+/* Whether a member with the modes `by` may give and take this member mode. */
 bool member_may_give(uint32_t by, uint32_t mode);
 
 /* Whether a member with the modes `by` may kick another with the modes `target`, or change them. */
@@ -55,8 +55,8 @@ const struct mode_row *mode_find(char letter);
 /* Returns the row of a user mode letter, or NULL. */
 const struct user_mode_row *user_mode_find(char letter);
 
-/* The letters of the kinds in the set (1 << kind), NUL-terminated; how many. For ISUPPORT and 004.
- */
+/* Writes the letters of the kinds in the set (1 << kind), NUL-terminated; returns how many. For
+ * ISUPPORT and 004. */
 size_t mode_letters(uint32_t kinds, char out[MODE_LETTERS_MAX]);
 
 /* Formats the letters of a channel's modes: key, limit and flags. */

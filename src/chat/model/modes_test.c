@@ -4,7 +4,7 @@
 #include "base/test/test.h"
 #include "chat/model/modes.h"
 
-/* Ranks by their place: q a o h v, and none. */
+/* Ranks by index: q a o h v, and none. */
 static uint32_t rank_bit(int place)
 {
 	return place < 5 ? 1u << place : 0;
@@ -31,13 +31,13 @@ TEST(each_rank_touches_nobody_above_it)
 				touches[by][target] == 'y');
 }
 
-TEST(the_highest_rank_that_one_has_is_what_counts)
+TEST(the_highest_rank_counts)
 {
 	assert_true(member_may_give(MEMBER_OWNER | MEMBER_HALFOP, MEMBER_ADMIN));
 	assert_false(member_may_touch(MEMBER_OP | MEMBER_VOICE, MEMBER_OWNER | MEMBER_VOICE));
 }
 
-TEST(every_letter_of_isupport_has_a_row_and_no_other_has)
+TEST(every_letter_of_isupport_and_no_other_has_a_row)
 {
 	char letters[MODE_LETTERS_MAX];
 	size_t n = mode_letters(~0u, letters);
@@ -50,7 +50,7 @@ TEST(every_letter_of_isupport_has_a_row_and_no_other_has)
 			assert_null(mode_find((char)c));
 }
 
-TEST(letters_are_those_of_the_kinds_that_were_asked_for)
+TEST(letters_are_those_of_the_requested_kinds)
 {
 	char letters[MODE_LETTERS_MAX];
 
@@ -72,7 +72,7 @@ TEST(the_modes_of_a_channel_are_written_without_its_lists_and_ranks)
 	assert_string_equal(text, "knt");
 }
 
-TEST(the_oper_mode_of_a_user_is_written_but_cannot_be_set_by_him)
+TEST(the_oper_mode_is_written_but_cannot_be_set_by_its_user)
 {
 	char text[MODE_LETTERS_MAX];
 

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-/* The account of u, made when it is first needed; NULL if out of memory. */
+/* The account of u, created on first use; NULL if out of memory. */
 static struct quota *quota_of(struct user *u)
 {
 	struct conn_limit *a = u->conn ? u->conn->limit : NULL;

@@ -23,12 +23,12 @@ struct user;
 struct quota {
 	struct quota *parent; /* of the address; NULL: none */
 	uint64_t bytes;
-	uint64_t own;  /* of these, the user's own: they go with the user */
+	uint64_t own;  /* of these, the user's own: released with the user */
 	uint32_t refs; /* the user and the channels */
 };
 
 enum {
-	QUOTA_PIECE = 32,     /* bytes that each piece of text costs besides its length */
+	QUOTA_PIECE = 32,     /* bytes charged per piece of text besides its length */
 	QUOTA_CHANNEL = 1536, /* of an empty channel: with its name, key and invitations */
 	QUOTA_WATCH = 256,    /* of a watch of MONITOR */
 };

@@ -70,7 +70,7 @@ TEST(a_users_channels_and_masks_have_a_bound_and_make_room_again)
 	fake_end(&net, s);
 }
 
-TEST(topics_metadata_and_watches_count_and_are_given_back)
+TEST(topics_metadata_and_watches_are_charged_and_released)
 {
 	struct server *s = server_with(NULL, NULL);
 	int a = fake_user(&net, s, "a");
@@ -94,7 +94,7 @@ TEST(topics_metadata_and_watches_count_and_are_given_back)
 	fake_end(&net, s);
 }
 
-TEST(each_is_refused_in_its_own_words)
+TEST(each_refusal_has_its_own_message)
 {
 	struct server *s = server_with("limits.user_memory=1600", NULL);
 	int a = fake_user(&net, s, "a");
@@ -110,7 +110,7 @@ TEST(each_is_refused_in_its_own_words)
 	fake_end(&net, s);
 }
 
-TEST(what_those_who_have_gone_left_behind_stays_with_the_address)
+TEST(state_left_by_former_users_stays_charged_to_the_address)
 {
 	struct server *s = server_with("limits.address_memory=6000", NULL);
 	int guest = fake_user(&net, s, "guest"), a = fake_user(&net, s, "a"), b;

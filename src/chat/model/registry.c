@@ -37,7 +37,7 @@ struct user *registry_registered(const struct server *s, const char *nick)
 	return user_registered(u) ? u : NULL;
 }
 
-/* A user is in the nick table iff it has a nick ("*": none). */
+/* A user is in the nick table iff it has a nick (not "*"). */
 static bool has_nick(const struct user *u)
 {
 	return user_nick(u)[0] != '*';

@@ -10,7 +10,7 @@
 /* Returns the user with this nick, registered or not, or NULL. */
 struct user *registry_user(const struct server *s, const char *nick);
 
-/* Returns the registered user with this nick, or NULL: what others may see. */
+/* Returns the registered user with this nick, or NULL: others see only registered users. */
 struct user *registry_registered(const struct server *s, const char *nick);
 
 /* Sets the nick of u, which no other user has. False, and nothing changed, if out of memory. */
@@ -25,12 +25,11 @@ struct channel *registry_channel(const struct server *s, const char *name);
 /* Returns the channel, created if it does not exist; NULL if out of memory. */
 struct channel *registry_make_channel(struct server *s, const char *name);
 
-/* Renames ch to a name that no other channel has. False, and nothing changed, if out of memory.
- */
+/* Renames ch to a name that no other channel has. False, and nothing changed, if out of memory. */
 bool registry_rename_channel(struct server *s, struct channel *ch, const char *name);
 
-/* Returns the canonical spelling of the name of a channel or user; the name itself if there is
- * none. */
+/* Returns the canonical spelling of the name of a channel or user; the name itself if neither
+ * exists. */
 const char *registry_spelling(const struct server *s, const char *name);
 
 /* Frees a channel without members. */

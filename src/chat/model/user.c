@@ -34,7 +34,7 @@ void user_free(struct user *u)
 	free(u);
 }
 
-/* Copies s with its NUL; *at is where it went. */
+/* Copies s with its NUL; *at is its offset. */
 static char *pack(char *p, const char *s, const char *text, uint16_t *at)
 {
 	*at = (uint16_t)(p - text);

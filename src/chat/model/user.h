@@ -14,7 +14,7 @@ struct metadata;
 struct quota;
 
 enum user_mode {
-	USER_REGISTERED = 1 << 0, /* the welcome was sent: no letter, never changes back */
+	USER_REGISTERED = 1 << 0, /* the welcome was sent: has no letter, is never unset */
 	USER_INVISIBLE = 1 << 1,  /* i */
 	USER_OPER = 1 << 2,       /* o */
 	USER_WALLOPS = 1 << 3,    /* w */
@@ -28,17 +28,17 @@ struct membership {
 };
 
 struct user {
-	struct hash_node by_nick; /* in server.nicks while there is a nick */
+	struct hash_node by_nick; /* in server.nicks unless the nick is "*" */
 	struct conn *conn;
 	struct membership *channels;
 	uint32_t channel_count, channel_size;
 	uint32_t modes;
 	uint16_t nick_at, mask_at, name_at, host_at, real_at; /* into text */
 	char *text;                /* nick, nick!user@host, user, host, real name: one allocation */
-	char *away;                /* malloc'd; NULL: here */
+	char *away;                /* malloc'd; NULL: not away */
 	char *account;             /* malloc'd; NULL: not logged in */
 	struct metadata *metadata; /* NULL: none (metadata.h) */
-	struct quota *quota;       /* NULL: it holds nothing (quota.h) */
+	struct quota *quota;       /* NULL: nothing charged (quota.h) */
 	struct watch_link *watches; /* MONITOR: monitor.h */
 	uint32_t watch_count;
 	nsec_t signed_on, active; /* monotonic: registration, last message */
@@ -83,7 +83,7 @@ static inline bool user_registered(const struct user *u)
 	return u && (u->modes & USER_REGISTERED);
 }
 
-/* Names of a user; NULL leaves one as it is. */
+/* New names of a user; NULL keeps the old one. */
 struct user_names {
 	const char *nick, *name, *host, *real;
 };
@@ -98,7 +98,7 @@ void user_free(struct user *u);
  * table of nicks first and adds it again. Pointers into the text become invalid. */
 bool user_set_names(struct user *u, const struct user_names *t);
 
-/* Sets the nick to "*", which means none. Needs no memory. */
+/* Sets the nick to "*", which means none. Cannot fail. */
 void user_forget_nick(struct user *u);
 
 #endif

@@ -23,7 +23,7 @@ void whowas_add(struct whowas *w, const struct user *u, nsec_t wall, uint32_t ma
 
 	if (max == 0)
 		return;
-	if (w->size != max) { /* first use, or another configuration: begin anew */
+	if (w->size != max) { /* first use, or a new configuration: start over */
 		whowas_free(w);
 		w->ring = calloc(max, sizeof(*w->ring));
 		w->size = w->ring ? max : 0;

@@ -7,14 +7,14 @@
 #include "chat/model/user.h"
 
 struct whowas_entry {
-	char *text;  /* nick, user, host, real name, each with its NUL */
+	char *text;  /* nick, user, host, real name, each NUL-terminated */
 	nsec_t left; /* since 1970 */
 };
 
 struct whowas {
 	struct whowas_entry *ring;
 	uint32_t size, count;
-	uint64_t added; /* in all: entry n lies at n % size */
+	uint64_t added; /* in total: entry n is at n % size */
 };
 
 #define WHOWAS_NEWEST UINT64_MAX
@@ -22,8 +22,8 @@ struct whowas {
 /* Records u as it is now; of more than `max` entries the oldest is dropped. */
 void whowas_add(struct whowas *w, const struct user *u, nsec_t wall, uint32_t max);
 
-/* Returns the next older entry; NULL after the last. Starts with *place = WHOWAS_NEWEST; entries
- * added during the walk are not returned, dropped ones are skipped. */
+/* Returns the next older entry; NULL after the last. Start with *place = WHOWAS_NEWEST; entries
+ * added during the iteration are not returned, dropped ones are skipped. */
 const struct whowas_entry *whowas_before(const struct whowas *w, uint64_t *place);
 
 /* Frees all entries. */

@@ -15,7 +15,7 @@ static void leave(struct whowas *w, const char *nick, nsec_t at, uint32_t max)
 	user_free(u);
 }
 
-TEST(all_four_parts_of_one_who_left_are_kept)
+TEST(all_four_parts_of_a_departed_user_are_kept)
 {
 	static const char kept[] = "Nick\0user\0host\0Real Name";
 	struct whowas w = {0};
@@ -47,7 +47,7 @@ TEST(the_latest_comes_first_and_the_oldest_is_forgotten)
 	whowas_free(&w);
 }
 
-TEST(who_leaves_during_a_walk_is_not_seen_and_who_is_forgotten_is_passed_over)
+TEST(entries_added_during_a_walk_are_not_returned_and_dropped_ones_are_skipped)
 {
 	struct whowas w = {0};
 	uint64_t place = WHOWAS_NEWEST;
@@ -59,7 +59,7 @@ TEST(who_leaves_during_a_walk_is_not_seen_and_who_is_forgotten_is_passed_over)
 	leave(&w, "n", 4, 4);
 	assert_int_equal(whowas_before(&w, &place)->left, 1);
 	leave(&w, "n", 5, 4);
-	assert_null(whowas_before(&w, &place)); /* 0 is forgotten */
+	assert_null(whowas_before(&w, &place)); /* 0 was dropped */
 	whowas_free(&w);
 }
 

@@ -21,7 +21,7 @@ static void multiline_limits(const struct config *c, char out[CAP_VALUE_MAX])
 		(long long)c->limits.multiline_bytes, (long long)c->limits.multiline_lines);
 }
 
-/* Read markers need a data directory to outlast their users. */
+/* Read markers that outlast their users need a data directory. */
 static bool has_data(const struct config *c)
 {
 	return c->server.data[0];

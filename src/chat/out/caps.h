@@ -42,10 +42,10 @@ enum {
 struct cap_row {
 	const char *name;
 	uint32_t bit;
-	uint32_t form; /* enum form_bit that it enables */
+	uint32_t form; /* enum form_bit enabled by it */
 	/* Formats the value for CAP LS 302. NULL: none. */
 	void (*value)(const struct config *c, char out[CAP_VALUE_MAX]);
-	/* Whether a configuration supports it. NULL: all do. */
+	/* Whether a configuration supports it. NULL: always. */
 	bool (*offered)(const struct config *c);
 };
 
@@ -58,7 +58,7 @@ const struct cap_row *cap_find(const struct config *c, const char *name, size_t 
 /* Whether configuration c supports the capability. */
 bool cap_offered(const struct cap_row *row, const struct config *c);
 
-/* Returns the form that a client with these capabilities reads. */
+/* Returns the form for a client with these capabilities. */
 uint32_t cap_form(uint32_t caps);
 
 #endif

@@ -69,7 +69,7 @@ void conn_leave(struct server *s, struct conn *c, const char *why)
 		return;
 	if (!VEC_RESERVE(&s->leaving, 1, CONNS_MAX)) {
 		server_count(s, COUNT_NO_MEMORY);
-		return; /* it stays, until whatever made it leave happens again */
+		return; /* the client stays, until it is cut again */
 	}
 	c->flags |= CONN_LEAVING;
 	text = strdup(why);

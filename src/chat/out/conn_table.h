@@ -25,7 +25,7 @@ const char *server_time(struct server *s);
 /* Returns the time tag of a millisecond since 1970; valid until the next call of either. */
 const char *server_time_at(struct server *s, int64_t ms);
 
-/* Makes a batch reference that this server has not used before. */
+/* Writes a batch reference that this server has not used before. */
 void server_batch_ref(struct server *s, char ref[BATCH_REF_MAX]);
 
 /* Marks c as leaving, once; why becomes its QUIT message and the text of its ERROR line. */
@@ -34,16 +34,16 @@ void conn_leave(struct server *s, struct conn *c, const char *why);
 /* conn_leave() by decision of the server: counted and logged. */
 void conn_cut(struct server *s, struct conn *c, enum server_counter counter, const char *why);
 
-/* Cuts c because something without which it cannot go on cannot be allocated. */
+/* Cuts c because an allocation failed without which it cannot continue. */
 void conn_out_of_memory(struct server *s, struct conn *c);
 
 /* Schedules sending to c at the end of the turn. */
 void conn_dirty(struct server *s, struct conn *c);
 
-/* Whether c has work left that a full queue may have stopped. */
+/* Whether c has work left that a full queue may have interrupted. */
 bool conn_waits(const struct conn *c);
 
-/* Formats the host of its user: its address. */
+/* Formats the host of its user: the address. */
 void conn_host(const struct conn *c, char out[HOST_BYTES_MAX]);
 
 #endif

@@ -37,7 +37,7 @@ static bool is_oper(const struct conn *c)
 	return user_registered(c->user) && (c->user->modes & USER_OPER);
 }
 
-/* The allowance is a leaky bucket kept as one time: when it would be full again. */
+/* A leaky bucket, stored as one time: when the allowance would be full again. */
 void conn_charge(struct server *s, struct conn *c, uint32_t lines)
 {
 	int64_t rate = s->config->limits.flood_rate;
@@ -108,7 +108,7 @@ static void send_ping(struct server *s, struct conn *c)
 	c->flags |= CONN_PINGED;
 }
 
-/* Does what is due for a registered connection; returns when it is due next. */
+/* Does what is due for a registered connection; returns the next due time. */
 static nsec_t registered_next(struct server *s, struct conn *c)
 {
 	const struct config_net *n = &s->config->net;

@@ -9,7 +9,7 @@
 /* Charges `lines` to the flood allowance of c; commands are charged after they ran. */
 void conn_charge(struct server *s, struct conn *c, uint32_t lines);
 
-/* Charges work done for its lines and replies (limits.h). */
+/* Charges the work of its lines and replies (limits.h). */
 void conn_charge_work(struct server *s, struct conn *c, uint64_t work);
 
 /* Moves the connection's timer forward to `when` if it would expire later. */

@@ -22,7 +22,7 @@ static void queue_slow(struct server *s, struct conn *c, struct piece p)
 	if (c->out.bytes + p.len > c->queue_max)
 		conn_drain(s, c);
 	if (c->flags & CONN_LEAVING)
-		return; /* its socket is gone */
+		return; /* its socket is closed */
 	if (c->out.bytes + p.len > c->queue_max) {
 		conn_cut(s, c, COUNT_SENDQ_EXCEEDED, "SendQ exceeded");
 		return;

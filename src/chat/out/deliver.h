@@ -17,7 +17,7 @@ struct delivery {
 	const struct line_out *line;
 	uint32_t rank;       /* only members with one of these modes; 0: all (deliver_channel) */
 	uint32_t need, deny; /* only conns with all caps of need and none of deny */
-	uint32_t encoded;    /* forms that are in `piece` */
+	uint32_t encoded;    /* forms already encoded in `piece` */
 	struct piece piece[FORMS];
 };
 

@@ -58,7 +58,7 @@ static bool sent(struct server *s, struct conn *c, size_t want, ssize_t done)
 	return false;
 }
 
-/* Sends the queue of one connection; what exceeds its share waits for the next turn. */
+/* Sends the queue of one connection; beyond its share the rest waits for the next turn. */
 static void send_queue(struct server *s, struct conn *c)
 {
 	struct iovec iov[IOV_PER_SEND];
@@ -73,7 +73,7 @@ static void send_queue(struct server *s, struct conn *c)
 		server_ready(s, c);
 }
 
-/* Remembers a queue that is not empty: it may pin buffers, which are checked once retired. */
+/* Records a queue that is not empty: it may pin buffers, which is checked once they are retired. */
 static void note_rest(struct server *s, struct conn *c)
 {
 	if (c->out.bytes == 0 || (c->flags & CONN_UNSETTLED))

@@ -89,8 +89,8 @@ static char *put_tags(char *at, const struct line_out *l, uint32_t form)
 	return at;
 }
 
-/* Adds the line itself; a line that fits only behind a shorter source is cut at a whole character.
- */
+/* Adds the line itself; a line that would fit only with a shorter source is cut at a whole
+ * character. */
 static char *put_parts(char *at, const struct line_out *l)
 {
 	char *start = at;
@@ -148,7 +148,7 @@ static bool is_day(const struct tm *tm)
 {
 	struct tm day = {.tm_year = tm->tm_year, .tm_mon = tm->tm_mon, .tm_mday = tm->tm_mday};
 
-	timegm(&day); /* makes a 30 February the 1 or 2 March */
+	timegm(&day); /* normalizes 30 February to 1 or 2 March */
 	return day.tm_mday == tm->tm_mday;
 }
 

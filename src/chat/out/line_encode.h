@@ -24,22 +24,22 @@ enum form_bit {
 
 _Static_assert(FORMS == FORM_BATCH << 1, "a turn buffer for each form");
 
-/* Replies to one client have a buffer of their own: they would split what many read, and a long
- * list can be sent, and its memory reused, before the turn ends. */
+/* Replies to one client have a buffer of their own: in a shared one they would split the runs that
+ * many read, and a long list can be sent, and its memory reused, before the turn ends. */
 #define FORM_OWN ((uint32_t)FORMS)
 
 enum {
 	LINE_PARTS_MAX = 12,
-	LINE_OUT_MAX = LINE_TAGS_MAX + 1024, /* bytes of an encoded line: tags are cut off before */
+	LINE_OUT_MAX = LINE_TAGS_MAX + 1024, /* bytes of an encoded line: longer tags are cut */
 	TIME_TEXT_MAX = 25,                  /* 2026-11-21T05:48:15.123Z */
 };
 
 /* Strings are borrowed until the line is encoded; NULL: none. */
 struct line_out {
-	const char *time; /* as time_text() writes it */
+	const char *time; /* in the format of time_text() */
 	const char *msgid, *account, *client_tags, *batch, *label;
 	bool bot;
-	uint32_t parts; /* the line itself, without CR LF, is these bytes one after the other */
+	uint32_t parts; /* the line itself, without CR LF, is the concatenation of these */
 	struct {
 		const char *p;
 		size_t n;

@@ -143,7 +143,7 @@ void monitor_clear(struct server *s, struct user *u)
 		link_drop(s, u->watches);
 }
 
-/* Sends a numeric to each watcher of u's nick; it begins differently for each. */
+/* Sends a numeric to each watcher of u's nick; its first parameter is the watcher. */
 static void tell_each(struct server *s, const struct user *u, enum numeric n, const char *text)
 {
 	struct watch *w = find(s, user_nick(u));

@@ -16,7 +16,7 @@
 struct watch_link {
 	struct list of_watch;
 	struct hash_node by_both; /* in server.watch_links */
-	struct watch_link *next;  /* of the same user */
+	struct watch_link *next;  /* the next of the same user */
 	struct watch_link **at;   /* the pointer to this one */
 	struct watch *watch;
 	struct user *user;
@@ -53,8 +53,8 @@ void monitor_offline(struct server *s, const struct user *u);
 void monitor_each(
 	struct server *s, const struct user *u, void (*each)(void *arg, struct conn *c), void *arg);
 
-/* extended-monitor: sends a line about u to watchers that have all of caps and did not get it in a
- * common channel. Call right after deliver_peers(). */
+/* Sends a line about u to the watchers that have all of caps (extended-monitor) and did not get it
+ * in a common channel. Call right after deliver_peers(). */
 void monitor_tell(
 	struct server *s, const struct user *u, const struct line_out *line, uint32_t caps);
 

@@ -67,7 +67,7 @@ TEST_IN(the_limit_holds_for_each_user, set_up, tear_down)
 	assert_int_equal(monitor_add(server, a, "y"), WATCH_DONE);
 	assert_int_equal(monitor_add(server, a, "z"), WATCH_DONE);
 	assert_int_equal(monitor_add(server, a, "more"), WATCH_FULL);
-	assert_int_equal(server->watches.count, 3); /* nothing is left of the one refused */
+	assert_int_equal(server->watches.count, 3); /* nothing is left of the refused one */
 	assert_int_equal(monitor_add(server, b, "more"), WATCH_DONE);
 	monitor_clear(server, a);
 	assert_int_equal(a->watch_count, 0);
@@ -115,7 +115,7 @@ TEST_IN(a_line_goes_to_watchers_who_want_it_and_did_not_get_it_as_members, set_u
 	a->conn->caps |= CAP_EXTENDED_MONITOR;
 	b->conn->caps |= CAP_EXTENDED_MONITOR;
 	x->conn->caps |= CAP_EXTENDED_MONITOR;
-	b->conn->mark = server_mark(server); /* a member, who has it already */
+	b->conn->mark = server_mark(server); /* a member, which already got the line */
 	for (int i = 0; i < 4; i++)
 		fake_forget(&net, i);
 	line_add_all(&line, ":x AWAY :gone", NULL);

@@ -111,7 +111,7 @@ void outbufs_rewind_one(struct outbufs *c, uint32_t form)
 
 	if (!k || k->refs > 1)
 		return;
-	c->queued -= size_min(c->queued, k->used); /* some may be of earlier turns */
+	c->queued -= size_min(c->queued, k->used); /* some may be from earlier turns */
 	k->used = 0;
 }
 

@@ -24,7 +24,7 @@ enum {
 struct outbuf {
 	uint32_t refs; /* pieces of queues, and one for the turn buffer */
 	uint32_t used, size;
-	bool retired; /* no longer a turn buffer: nothing is added */
+	bool retired; /* no longer a turn buffer: nothing is appended */
 	bool whole;   /* of OUTBUF_BYTES: reusable as a turn buffer */
 	struct outbuf *spare;
 	char data[];
@@ -49,8 +49,8 @@ struct outbufs {
 /* Frees turn buffers and spares. */
 void outbufs_free(struct outbufs *c);
 
-/* Returns room for `size` contiguous bytes in turn buffer `form`; NULL if out of memory.
- * outbufs_commit() makes use of it. */
+/* Returns room for `size` contiguous bytes in turn buffer `form`; NULL if out of memory. Used by
+ * outbufs_commit(). */
 char *outbufs_reserve(struct outbufs *c, uint32_t form, size_t size);
 
 /* Commits the first len bytes of the room; returns them as a piece, without a reference. */

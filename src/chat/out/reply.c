@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Sends a finished line to the client, behind whatever waits. */
+/* Sends a finished line to the client, after everything pending. */
 static void emit(struct request *q, const struct line_out *line)
 {
 	struct server *s = q->server;
@@ -61,7 +61,7 @@ static void append(struct request *q, struct reply_line *l)
 	q->lines++;
 }
 
-/* Buffers a line until the command is done and their number is known. */
+/* Buffers a line until the command is done and the number of lines is known. */
 static void buffer(struct request *q, const struct line_out *o)
 {
 	size_t n = 2 + size_of(o->msgid) + size_of(o->account) + size_of(o->client_tags);
@@ -146,7 +146,7 @@ void reply_fill(struct reply_place *p, const struct line_out *line)
 		barrier_settle(p->server, p->ticket, NULL);
 }
 
-/* Opens a batch of the server; its reference into ref. */
+/* Opens a batch of the server; writes its reference to ref. */
 static void open_batch(
 	struct request *q, char ref[BATCH_REF_MAX], const char *type, const char *param)
 {

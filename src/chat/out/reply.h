@@ -18,10 +18,10 @@
 struct barrier_ticket;
 struct receipt;
 
-/* A line that waits for the end of its command, with its tags. */
+/* A line, with its tags, held back until the end of its command. */
 struct reply_line {
 	struct reply_line *next;
-	struct reply_place *place; /* not a line, but the place of one */
+	struct reply_place *place; /* not a line, but a reserved place for one */
 	char time[TIME_TEXT_MAX];
 	uint16_t msgid, account, tags, body, len; /* offsets into text; 0: none */
 	char text[];
@@ -31,16 +31,16 @@ struct reply_line {
 struct request {
 	struct server *server;
 	struct conn *conn;
-	struct user *user; /* NULL until NICK or USER came */
+	struct user *user; /* NULL before NICK or USER */
 	const struct msg *msg;
 	const char *label;             /* NULL: none */
-	struct barrier_ticket *ticket; /* open: lines of this command go into it */
+	struct barrier_ticket *ticket; /* open: lines of this command are added to it */
 	struct receipt *receipt;       /* of the messages of this command: history_append.h */
 	struct reply_line *first, **last;
 	uint32_t lines;
-	char batch[BATCH_REF_MAX]; /* the batch that lines are in; "": none */
+	char batch[BATCH_REF_MAX]; /* the batch of the lines; "": none */
 	bool deferred;             /* the reply comes in a later turn: password_attempt.h */
-	bool split;                /* that batch is a labelled reply, begun before its end */
+	bool split; /* that batch is a labelled reply, begun before the reply was complete */
 };
 
 /* Sends ":server NNN nick " and parameters; params_print() keeps user input from becoming more or
@@ -48,10 +48,10 @@ struct request {
 void reply(struct request *q, enum numeric n, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Sends a numeric with parameters as they are: a list made by params_add(), or our own words. */
+/* Sends a numeric with the parameters as they are: a list made by params_add(), or a constant. */
 void reply_params(struct request *q, enum numeric n, const char *params);
 
-/* Sends a whole line, without CR LF, printed likewise: reply_text(q, ":%s PONG ...", name). */
+/* Sends a whole line, without CR LF, printed the same way: reply_text(q, ":%s PONG ...", name). */
 void reply_text(struct request *q, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Sends a line with tags to q's client alone: an echo, its own JOIN. */
@@ -69,11 +69,11 @@ void reply_note(struct request *q, const struct reply_note *n);
 /* Sends a note with a second word of context, which may be NULL. */
 void reply_note_also(struct request *q, const struct reply_note *n, const char *also);
 
-/* Place of a line that the store has to provide first. */
+/* A reserved place for a line that depends on the store. */
 struct reply_place {
 	struct server *server;
 	struct barrier_ticket *ticket; /* NULL: the client is gone */
-	char batch[BATCH_REF_MAX];     /* of the labelled reply that it is in; "": none */
+	char batch[BATCH_REF_MAX];     /* of the labelled reply that contains it; "": none */
 	char label[LABEL_MAX + 1];     /* of its own; "": none */
 };
 
@@ -98,7 +98,7 @@ void reply_split(struct request *q);
 /* Starts the reply to one command. */
 void reply_begin(struct request *q);
 
-/* Ends it: sends what a label has held back. */
+/* Ends it: sends the lines held back because of a label. */
 void reply_end(struct request *q);
 
 #endif

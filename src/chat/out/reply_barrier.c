@@ -99,7 +99,7 @@ static void send_bytes(struct server *s, struct conn *c, const char *p, size_t n
 	}
 }
 
-/* Sends what is ready at the front. */
+/* Sends the ready entries at the front. */
 static void release(struct server *s, struct conn *c)
 {
 	struct reply_barrier *h = c->barrier;

@@ -29,18 +29,18 @@ struct reply_barrier {
 /* Opens a ticket at the end of c's queue; NULL if out of memory. */
 struct barrier_ticket *barrier_open(struct server *s, struct conn *c);
 
-/* Adds encoded bytes to a ticket, or behind everything (t NULL). False, and the client is cut, when
- * out of memory or its queue limit is reached. */
+/* Adds encoded bytes to a ticket, or at the end (t NULL). False, and the client is cut, if out of
+ * memory or its queue limit is reached. */
 bool barrier_add(struct server *s, struct conn *c, struct barrier_ticket *t, struct piece p);
 
 /* Settles a ticket: its bytes, or the replacement (encoded, without tags; may be NULL), are sent
- * once everything before them has been. t is invalid afterwards. */
+ * once everything before them has been sent. t is invalid afterwards. */
 void barrier_settle(struct server *s, struct barrier_ticket *t, const char *replacement);
 
 /* Drops the queue of a departing connection; open tickets stay with their openers. */
 void barrier_drop(struct conn *c);
 
-/* Whether c's queue has no room for replies now; half of it is reserved for lines of others. Rows
+/* Whether c's queue has no room for replies now; half of it is reserved for lines from others. Rows
  * and lines continue once the client has read. */
 bool conn_output_full(const struct conn *c);
 

@@ -9,7 +9,7 @@
 
 static struct fake_net net;
 
-/* A user that labels its commands. */
+/* A user whose commands have labels. */
 static int labeller(struct server *s)
 {
 	int i = fake_user(&net, s, "a");
@@ -20,7 +20,7 @@ static int labeller(struct server *s)
 	return i;
 }
 
-/* Answers `line` while the n-th allocation fails; false if it took fewer. */
+/* Executes `line` while the n-th allocation fails; false if there were fewer. */
 static bool answered_or_cut(const char *line, const char *reply, long n)
 {
 	const char *const none[] = {NULL};
@@ -48,7 +48,7 @@ TEST(a_reply_without_memory_cuts_the_client)
 	assert_true(n > 1);
 }
 
-TEST(so_does_one_line_of_many)
+TEST(one_line_of_many_without_memory_cuts_the_client)
 {
 	long n = 1;
 

@@ -20,9 +20,9 @@ struct reply_stream {
 	/* Sends the next few rows to q's client; false after the last. q has no message. */
 	bool (*step)(struct request *q, struct reply_stream *a);
 	void (*end)(struct reply_stream *a); /* frees what it owns; may be NULL */
-	bool waits;                          /* for the store, until reply_stream_wake() */
+	bool waits;                          /* waiting for the store, until reply_stream_wake() */
 	char channel[CHANNEL_BYTES_MAX + 1]; /* its subject; "": not a channel */
-	char batch[BATCH_REF_MAX];           /* of the labelled reply that it is in; "": none */
+	char batch[BATCH_REF_MAX];           /* of the labelled reply that contains it; "": none */
 	bool last;                           /* closes that batch */
 };
 
@@ -31,16 +31,16 @@ struct reply_stream {
 void *reply_stream_new(
 	struct request *q, size_t size, bool (*step)(struct request *q, struct reply_stream *a));
 
-/* Sends what there is room for, after unfinished streams. Takes ownership of a. */
+/* Sends as much as fits, after unfinished streams. Takes ownership of a. */
 void reply_stream_start(struct request *q, struct reply_stream *a);
 
 /* Continues the streams of c, within its share of the turn. True when none is left. */
 bool reply_streams_run(struct server *s, struct conn *c);
 
-/* Continues a, of c, which waited for the store. */
+/* Continues stream a of c, which waited for the store. */
 void reply_stream_wake(struct server *s, struct conn *c, struct reply_stream *a);
 
-/* Updates the subject of streams when a channel is renamed. */
+/* Updates the channel of streams after a rename. */
 void reply_streams_rename(struct conn *c, const char *from, const char *to);
 
 /* Frees the streams of a departing connection. */

@@ -20,7 +20,7 @@ static const char *const settings[] = {"limits.sendq=64k", "limits.flood_rate=0"
 
 static struct fake_net net;
 
-/* Members who are on no connection of this server: m0, m1, ... */
+/* Members without a connection to this server: m0, m1, ... */
 static struct user *members[MANY];
 
 static void join_all(struct server *s, const char *name)
@@ -31,8 +31,8 @@ static void join_all(struct server *s, const char *name)
 		assert_non_null(channel_join(ch, members[i], 0));
 }
 
-/* All that arrives at i until `end`, while the socket takes a little each turn and between()
- * happens. Owned by the caller. */
+/* Everything that arrives at i until `end`, while the socket takes a little each turn and between()
+ * runs. Owned by the caller. */
 static char *read_all(struct server *s, int i, const char *end, void (*between)(struct server *s))
 {
 	struct fake_conn *c = &net.conns[i];
@@ -59,7 +59,7 @@ static char *read_all(struct server *s, int i, const char *end, void (*between)(
 	return all;
 }
 
-/* How often `what` is in text. */
+/* The number of occurrences of `what` in text. */
 static int count(const char *text, const char *what)
 {
 	int n = 0;
@@ -69,7 +69,7 @@ static int count(const char *text, const char *what)
 	return n;
 }
 
-/* Counts in seen[] the members that 353 lines of the text name. */
+/* Counts in seen[] the members listed in the 353 lines of text. */
 static void count_names(const char *text, uint8_t seen[MANY])
 {
 	memset(seen, 0, MANY);
@@ -83,7 +83,7 @@ static void count_names(const char *text, uint8_t seen[MANY])
 	}
 }
 
-TEST(a_join_gives_all_names_of_a_channel_of_ten_thousand)
+TEST(a_join_lists_all_names_of_a_channel_of_ten_thousand)
 {
 	struct server *s = fake_server(&net, settings);
 	int a = fake_user(&net, s, "a");
@@ -105,7 +105,7 @@ TEST(a_join_gives_all_names_of_a_channel_of_ten_thousand)
 	fake_end(&net, s);
 }
 
-TEST(who_gives_all_members_of_a_channel_of_ten_thousand)
+TEST(who_lists_all_members_of_a_channel_of_ten_thousand)
 {
 	struct server *s = fake_server(&net, settings);
 	int a = fake_user(&net, s, "a");
@@ -123,7 +123,7 @@ TEST(who_gives_all_members_of_a_channel_of_ten_thousand)
 	fake_end(&net, s);
 }
 
-TEST(who_gives_all_users_that_a_mask_covers)
+TEST(who_lists_all_users_that_match_a_mask)
 {
 	struct server *s = fake_server(&net, settings);
 	int a = fake_user(&net, s, "a");
@@ -141,7 +141,7 @@ TEST(who_gives_all_users_that_a_mask_covers)
 	fake_end(&net, s);
 }
 
-TEST(list_gives_all_of_twenty_thousand_channels)
+TEST(list_lists_all_of_twenty_thousand_channels)
 {
 	struct server *s = fake_server(&net, settings);
 	int a = fake_user(&net, s, "a");
@@ -175,7 +175,7 @@ static void some_leave(struct server *s)
 		fake_members_gone(s, &members[2 * gone], 1);
 }
 
-TEST(who_stays_is_named_though_others_leave_meanwhile)
+TEST(members_that_stay_are_listed_though_others_leave_meanwhile)
 {
 	struct server *s = fake_server(&net, settings);
 	int a = fake_user(&net, s, "a");
@@ -205,7 +205,7 @@ static void rename_channel(struct server *s)
 		assert_true(registry_rename_channel(s, ch, "#other"));
 }
 
-TEST(a_channel_that_goes_in_the_middle_ends_its_answer)
+TEST(a_channel_freed_in_the_middle_ends_its_reply)
 {
 	struct server *s = fake_server(&net, settings);
 	int a = fake_user(&net, s, "a");
@@ -223,7 +223,7 @@ TEST(a_channel_that_goes_in_the_middle_ends_its_answer)
 	fake_end(&net, s);
 }
 
-TEST(a_long_answer_with_a_label_is_one_batch)
+TEST(a_long_reply_with_a_label_is_one_batch)
 {
 	struct server *s = fake_server(&net, settings);
 	int a = fake_user(&net, s, "a");
@@ -250,7 +250,7 @@ TEST(a_long_answer_with_a_label_is_one_batch)
 	fake_end(&net, s);
 }
 
-TEST(who_leaves_in_the_middle_of_an_answer_takes_it_along)
+TEST(a_reply_ends_when_its_client_leaves)
 {
 	struct server *s = fake_server(&net, settings);
 	int a = fake_user(&net, s, "a");
@@ -260,7 +260,7 @@ TEST(who_leaves_in_the_middle_of_an_answer_takes_it_along)
 	net.conns[a].room = 0;
 	fake_say(&net, a, "WHO #big\r\nLIST\r\nNAMES #big\r\n");
 	fake_turns(s, 3);
-	net.now += 600 * NSEC_SEC; /* it has read nothing: no answer to PING either */
+	net.now += 600 * NSEC_SEC; /* it has read nothing, and so not answered PING */
 	fake_turns(s, 2);
 	net.now += 600 * NSEC_SEC;
 	fake_turns(s, 2);

@@ -33,7 +33,7 @@ static bool more_room(struct sendq *q)
 	return true;
 }
 
-/* Copies the last piece, which is there, to the end of `more`. */
+/* Copies `last`, which is not empty, to the end of `more`. */
 static bool keep_last(struct sendq *q)
 {
 	if (!more_room(q))
@@ -134,7 +134,7 @@ static bool copy_run(struct piece *p, uint32_t n, struct outbufs *c)
 	return true;
 }
 
-/* Settles the piece at i and its neighbours that need copying too, and closes the gap. */
+/* Settles the piece at i and the neighbours that need copying too, and closes the gap. */
 static bool settle_at(struct sendq_more *m, uint32_t i, struct outbufs *c)
 {
 	struct piece *p = m->pieces + m->head + i;

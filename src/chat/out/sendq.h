@@ -46,7 +46,7 @@ int sendq_iov(const struct sendq *q, struct iovec *iov, int max);
 /* Removes the first n bytes, which have been sent. */
 void sendq_sent(struct sendq *q, struct outbufs *c, size_t n);
 
-/* Copies small pieces out of retired buffers, neighbours together. Amortised O(1) a piece. False,
+/* Copies small pieces out of retired buffers, neighbours together. Amortised O(1) per piece. False,
  * with pieces left in place, if out of memory. */
 bool sendq_settle(struct sendq *q, struct outbufs *c);
 

@@ -47,7 +47,7 @@ TEST(a_line_for_others_in_between_makes_a_second_piece)
 	outbufs_free(&c);
 }
 
-TEST(a_buffer_that_nobody_reads_from_starts_again)
+TEST(an_unreferenced_buffer_restarts)
 {
 	struct outbufs c = {0};
 	struct sendq q = {0};
@@ -76,7 +76,7 @@ TEST(a_slow_reader_of_a_few_bytes_pins_no_chunk)
 	say(&c, fill, 100); /* retires the first chunk */
 	assert_true(c.retired);
 	assert_true(sendq_settle(&q, &c));
-	assert_int_equal(c.spares, 1); /* nobody needs it any more */
+	assert_int_equal(c.spares, 1); /* no longer needed */
 	assert_int_equal(sendq_iov(&q, iov, 8), 1);
 	assert_memory_equal(iov[0].iov_base, "firstsecond", 11);
 	sendq_clear(&q, &c);
@@ -102,7 +102,6 @@ TEST(readers_of_most_of_a_chunk_share_it)
 	outbufs_free(&c);
 }
 
-/* Whatever is queued, sent, settled in any order: the bytes come out once and in order. */
 TEST(whole_chunks_are_counted_until_they_are_freed)
 {
 	enum {
@@ -126,7 +125,8 @@ TEST(whole_chunks_are_counted_until_they_are_freed)
 	assert_int_equal(c.whole, 0);
 }
 
-TEST(any_history_gives_the_bytes_in_order)
+/* Queue, send and settle in any order: the bytes come out once and in order. */
+TEST(any_sequence_of_operations_keeps_the_bytes_in_order)
 {
 	struct outbufs c = {0};
 	struct sendq q = {0};

@@ -6,7 +6,7 @@
 
 #include <arpa/inet.h>
 
-/* An address of IPv4 inside IPv6 (::ffff:192.0.2.1) is that address of IPv4; false: it is none. */
+/* Converts an IPv4-mapped IPv6 address (::ffff:192.0.2.1) to IPv4; false if it is not one. */
 static bool unmap(struct net_addr *a)
 {
 	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
@@ -50,7 +50,7 @@ static bool parse_number(const char *text, uint32_t max, uint32_t *out)
 	return true;
 }
 
-/* The first n bytes of text. */
+/* Parses the first n bytes of text. */
 static bool parse_ip(struct net_addr *out, const char *text, size_t n)
 {
 	char host[ADDR_TEXT_MAX];

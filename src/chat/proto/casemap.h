@@ -9,7 +9,7 @@
 
 #include "base/siphash.h"
 
-/* The one spelling of a byte. */
+/* The folded byte. */
 static inline char case_fold(char c)
 {
 	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
@@ -18,10 +18,10 @@ static inline char case_fold(char c)
 /* Whether two strings are the same name. */
 bool case_equal(const char *a, const char *b);
 
-/* Keyed hash of the folded name of n bytes; n may be any length. */
+/* Keyed hash of the folded name of n bytes, of any length. */
 uint32_t case_hash(const char *name, size_t n, const struct siphash_key *key);
 
-/* RFC 2812 2.3.1 nick, with UTF-8 allowed but for hidden characters: not empty, at most max bytes,
+/* RFC 2812 2.3.1 nick, with UTF-8 allowed except hidden characters: not empty, at most max bytes,
  * no leading digit or '-'. */
 bool nick_valid(const char *nick, size_t max);
 

@@ -25,7 +25,7 @@ struct range {
 struct automaton {
 	uint32_t chars, words;
 	uint64_t on[WORDS_MAX], stays[WORDS_MAX], any[WORDS_MAX];
-	/* By byte; only those of the mask and the name are filled in. */
+	/* By byte; filled in only for the bytes of the mask and the name. */
 	uint64_t takes[256][WORDS_MAX];
 };
 
@@ -99,7 +99,7 @@ static bool contains(struct range mask, struct range name, uint64_t *work)
 		step(&a, row_of(&a, *name.p));
 		*work += a.words;
 		if (a.on[a.chars / WORD_BITS] >> a.chars % WORD_BITS & 1)
-			return true; /* the last star takes the rest */
+			return true; /* the last star matches the remainder */
 	}
 	return false;
 }

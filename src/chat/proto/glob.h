@@ -12,12 +12,12 @@
 #include "base/base.h"
 
 enum {
-	GLOB_CHARS_MAX = 511, /* between the first star and the last, stars not counted: a mask with
-				 more covers nothing. A line, and a name, are shorter */
+	GLOB_CHARS_MAX = 511, /* between the first star and the last, stars not counted: a longer
+				 mask covers nothing. Lines and names are shorter */
 };
 
-/* Whether mask covers name. What it cost is added to *work: bytes looked at, and words of states
- * for each: at most 3 + (bytes of the name) / 64 for each byte of the two. */
+/* Whether mask covers name. The cost is added to *work: bytes examined, and words of states for
+ * each: at most 3 + (bytes of the name) / 64 for each byte of the two. */
 bool glob_match(const char *mask, const char *name, uint64_t *work);
 
 #endif

@@ -16,7 +16,7 @@ static bool covers(const char *mask, const char *name)
 	return glob_match(mask, name, &work);
 }
 
-/* The definition, a row at a time: yes[j] - the mask so far covers the first j bytes. */
+/* The definition, row by row: yes[j] - the mask so far covers the first j bytes. */
 static bool plain(const char *mask, const char *name)
 {
 	size_t n = strlen(name);
@@ -41,7 +41,7 @@ static bool plain(const char *mask, const char *name)
 	return result;
 }
 
-TEST(some_masks_that_people_write)
+TEST(common_masks)
 {
 	assert_true(covers("*!*@*.example", "A!b@C.EXAMPLE"));
 	assert_true(covers("a?c*", "abc"));
@@ -67,7 +67,7 @@ static void random_text(struct prng *r, char *out, size_t max, const char *from)
 	out[n] = '\0';
 }
 
-TEST(random_masks_cover_what_they_are_defined_to)
+TEST(random_masks_agree_with_the_definition)
 {
 	struct prng r;
 	char mask[600], name[600];
@@ -101,7 +101,7 @@ TEST(states_reach_over_words)
 	}
 }
 
-/* What the pairs that cost mask times name elsewhere cost here. */
+/* Pairs that cost mask times name in other implementations. */
 TEST(no_mask_costs_more_than_its_bytes)
 {
 	static const char *const heads[] = {"*", "*a*", "a*", "*?", "*a?*a?"};

@@ -30,7 +30,7 @@ static void advance(struct span *s, size_t n)
 
 static struct span held(const struct line_pending *pend)
 {
-	if (!pend->data) /* nothing may be added to NULL, not even 0 */
+	if (!pend->data) /* pointer arithmetic on NULL is undefined, even with 0 */
 		return (struct span){NULL, 0};
 	return (struct span){pend->data + pend->taken, pend->len - pend->taken};
 }
@@ -62,7 +62,7 @@ bool line_waiting(const struct line_pending *pend)
 	return s.n && end_of_line(s.p, s.n) < s.n;
 }
 
-/* Drops the bytes of a line that was too long, up to its end; then empty lines. */
+/* Drops the bytes of an overlong line, up to its end; then empty lines. */
 static void skip(struct line_pending *pend, struct span *src)
 {
 	size_t n = 0;
@@ -87,8 +87,8 @@ static enum line_kind take(struct span *src, size_t len, struct span *out)
 	return memchr(out->p, '\0', len) ? LINE_NUL : LINE_OK;
 }
 
-/* A cut line that can only end too late: the bytes so far are dropped, the rest is skipped as it
- * comes. */
+/* An incomplete line that is already too long: drops the bytes so far; the remainder is skipped as
+ * it arrives. */
 static enum line_kind give_up(struct line_pending *pend, struct span *in, struct span *out)
 {
 	line_free(pend);
@@ -137,7 +137,7 @@ static enum line_kind next_held(struct line_pending *pend, struct span *in, stru
 	if (!line_keep(pend, (struct span){in->p, head + 1}))
 		return LINE_NO_MEMORY;
 	advance(in, head + 1);
-	return next_held(pend, in, out); /* now it is whole */
+	return next_held(pend, in, out); /* now complete */
 }
 
 enum line_kind line_next(struct line_pending *pend, struct span *in, struct span *out)

@@ -17,10 +17,10 @@
 #include "base/base.h"
 
 enum line_kind {
-	LINE_NONE, /* no whole line is left */
+	LINE_NONE, /* no whole line left */
 	LINE_OK,
-	LINE_NUL,      /* holds a NUL: to be dropped */
-	LINE_TOO_LONG, /* gone; `out` is empty */
+	LINE_NUL,      /* contains a NUL: to be dropped */
+	LINE_TOO_LONG, /* dropped; `out` is empty */
 	LINE_NO_MEMORY,
 };
 
@@ -32,19 +32,18 @@ struct span {
 /* State of a connection between reads: empty, unless a line is incomplete. */
 struct line_pending {
 	char *data;                /* malloc'd; NULL while empty */
-	uint32_t taken, len, size; /* bytes given out already, bytes held, bytes allocated */
-	bool skipping;             /* a line that was too long has not ended yet */
+	uint32_t taken, len, size; /* bytes already returned, bytes held, bytes allocated */
+	bool skipping;             /* an overlong line has not ended yet */
 };
 
-/*
- * Takes the next line off `in`, which is advanced past it, joined with what is pending. *out is the
- * line without its end, NUL-terminated in place; it lies in `in` or in pending and is good until
- * the next call on the same pending. At LINE_NONE the rest of `in` has to be kept (line_keep).
- */
+/* Takes the next line off `in`, which is advanced past it, joined with pending bytes. *out is the
+ * line without its end, NUL-terminated in place; it is in `in` or in pending and valid until the
+ * next call on the same pending. At LINE_NONE the caller must keep the remainder of `in`
+ * (line_keep). */
 enum line_kind line_next(struct line_pending *pend, struct span *in, struct span *out);
 
-/* Copies aside what line_next() left of `in`. Whole lines may be among it: line_next() on an empty
- * `in` gives them out again. False if out of memory. */
+/* Copies the remainder of `in` after line_next(). It may contain whole lines: line_next() on an
+ * empty `in` returns them. False if out of memory. */
 bool line_keep(struct line_pending *pend, struct span in);
 
 /* Whether a whole line is pending. */

@@ -7,8 +7,8 @@
 #include "chat/limits.h"
 #include "chat/proto/line.h"
 
-/* Gives text to the framer in pieces of `piece` bytes; the lines joined with '|' are in out. A
- * refused line shows as "<long>" or "<nul>". */
+/* Passes text to the framer in pieces of `piece` bytes; out gets the lines joined with '|'. A
+ * refused line appears as "<long>" or "<nul>". */
 static void cut(const char *text, size_t len, size_t piece, char *out)
 {
 	struct line_pending pend = {0};
@@ -43,14 +43,14 @@ static void check(const char *text, size_t len, const char *want)
 	}
 }
 
-TEST(a_line_comes_out_the_same_in_whatever_pieces_it_arrives)
+TEST(a_line_does_not_depend_on_the_pieces_it_arrives_in)
 {
 	static const char text[] = "NICK a\r\nUSER b\nJOIN #c\rPART\r\n\r\n\n:x y\r\ncut";
 
 	check(text, sizeof(text) - 1, "NICK a|USER b|JOIN #c|PART|:x y|");
 }
 
-TEST(a_line_with_nul_is_told_apart_and_the_next_is_whole)
+TEST(a_line_with_nul_is_reported_and_the_next_is_whole)
 {
 	static const char text[] = "a\0b\r\nnext\r\n";
 

@@ -8,7 +8,7 @@ enum {
 	DIGIT_BITS = 5,
 };
 
-/* The year 2200: a clock beyond is not believed, so that ids do not run out of bits. */
+/* The year 2200: a later clock is not believed, so that ids do not run out of bits. */
 #define CLOCK_MAX (230LL * 31556952 * NSEC_SEC)
 
 uint64_t msgid_next(struct msgid_maker *m, nsec_t wall)
@@ -49,7 +49,7 @@ bool msgid_parse(uint64_t *id, const char *text, size_t len)
 {
 	uint64_t v = 0;
 
-	if (len != MSGID_TEXT_LEN || text[0] < '0' || text[0] > '7') /* 63 bits, as SQLite has */
+	if (len != MSGID_TEXT_LEN || text[0] < '0' || text[0] > '7') /* 63 bits, as in SQLite */
 		return false;
 	for (size_t i = 0; i < len; i++) {
 		const char *d = text[i] ? strchr(digits, text[i]) : NULL;

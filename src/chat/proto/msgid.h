@@ -20,14 +20,14 @@ enum {
 };
 
 struct msgid_maker {
-	uint64_t last; /* start it with last_id of the store: ids grow over restarts too */
+	uint64_t last; /* initialize with last_id of the store: ids grow across restarts */
 	uint32_t node;
 };
 
 /* The next id; wall is the time since 1970. */
 uint64_t msgid_next(struct msgid_maker *m, nsec_t wall);
 
-/* Milliseconds since 1970 of an id: at its message's time, or ahead of it. */
+/* Milliseconds since 1970 of an id: the time of its message, or later. */
 int64_t msgid_ms(uint64_t id);
 
 /* The smallest id that a message of this millisecond could have. ms >= 0. */
@@ -36,7 +36,7 @@ uint64_t msgid_floor(int64_t ms);
 /* Writes the 13 characters and a NUL. */
 void msgid_print(char out[MSGID_TEXT_LEN + 1], uint64_t id);
 
-/* Reads a tag's value; false if it is not one that msgid_print() wrote. */
+/* Parses a tag's value; false if it is not one that msgid_print() writes. */
 bool msgid_parse(uint64_t *id, const char *text, size_t len);
 
 #endif

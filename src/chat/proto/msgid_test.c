@@ -42,7 +42,7 @@ TEST(text_order_is_id_order_and_text_reads_back)
 	}
 }
 
-TEST(text_that_is_no_id_is_refused)
+TEST(text_that_is_not_an_id_is_refused)
 {
 	uint64_t id;
 

@@ -26,7 +26,7 @@ static void put(struct print *p, const char *text, size_t n)
 	p->out[p->len] = '\0';
 }
 
-/* All of a word if `starts`, else what follows in it: that may be empty, or begin with ':'. */
+/* A whole word if `starts`, else its continuation, which may be empty or begin with ':'. */
 static void put_word(struct print *p, const char *word, size_t max, bool starts)
 {
 	size_t n = utf8_cut(word, max);
@@ -37,7 +37,7 @@ static void put_word(struct print *p, const char *word, size_t max, bool starts)
 		put(p, "*", 1);
 }
 
-/* One conversion of a middle parameter, behind its '%'; the end of it. */
+/* One conversion of a middle parameter, after its '%'; returns its end. */
 static const char *convert(struct print *p, const char *f, bool starts)
 {
 	size_t max = PARAM_MAX;
@@ -102,7 +102,7 @@ bool params_add(char line[LINE_BODY_MAX], const char *word)
 
 int64_t param_number(const char *s, int64_t max)
 {
-	long long n = strtoll(s, NULL, 10); /* of its own range's end if it is beyond */
+	long long n = strtoll(s, NULL, 10); /* clamped to its own range */
 
 	return n > max ? max : n < -max ? -max : n;
 }

@@ -16,20 +16,18 @@
 
 #include <stdarg.h>
 
-/* The n bytes are one middle parameter. */
+/* Whether the n bytes are one middle parameter. */
 bool param_is_middle(const char *word, size_t n);
 
-/*
- * As vsnprintf(), but conversions in front of the format's own ':' at the start of a word are, or
- * are in, middle parameters: %c, %s, %.Ns, %d, %u, %lld or %llu. A word longer than N, or else
- * PARAM_MAX, is cut at a whole character. The length, which is less than size.
- */
+/* Like vsnprintf(), but conversions before the format's own ':' at the start of a word are, or are
+ * part of, middle parameters: %c, %s, %.Ns, %d, %u, %lld or %llu. A word longer than N, or else
+ * PARAM_MAX, is cut at a whole character. Returns the length, which is less than size. */
 size_t params_print(char *out, size_t size, const char *format, va_list ap);
 
 /* Adds a middle parameter, with a space if it is not the first; false if there is no room. */
 bool params_add(char line[LINE_BODY_MAX], const char *word);
 
-/* The decimal number that s begins with, -max .. max however large it is; 0 if there is none. */
+/* The decimal number at the start of s, clamped to -max .. max; 0 if there is none. */
 int64_t param_number(const char *s, int64_t max);
 
 #endif

@@ -27,7 +27,7 @@ TEST(a_middle_parameter_is_one_word)
 	assert_string_equal(printed("%s", " "), "*");
 }
 
-TEST(what_goes_on_in_a_word_may_be_empty_or_a_colon)
+TEST(the_continuation_of_a_word_may_be_empty_or_a_colon)
 {
 	assert_string_equal(printed("+%s x", ""), "+ x");
 	assert_string_equal(printed("m%s x", ":y"), "m:y x");

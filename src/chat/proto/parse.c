@@ -3,7 +3,7 @@
  */
 #include "chat/proto/parse.h"
 
-/* Skips spaces; then cuts the word before the next space off and terminates it. Its length. */
+/* Skips spaces; then cuts off and terminates the word before the next space. Returns its length. */
 static size_t cut_word(char **at, char **word)
 {
 	char *p = *at, *end;

@@ -7,7 +7,7 @@
 #include "chat/limits.h"
 #include "chat/proto/line.h"
 
-/* All strings are NUL-terminated and lie in the line. */
+/* All strings are NUL-terminated and point into the line. */
 struct msg {
 	const char *tags;    /* without '@'; NULL if there are none */
 	const char *source;  /* without ':'; NULL if there is none */
@@ -25,10 +25,10 @@ enum parse_error {
 	PARSE_BODY_TOO_LONG, /* more than LINE_BODY_MAX */
 };
 
-/* Takes line (from line_next()) apart, writing NULs into it. On an error *m is not to be used. */
+/* Splits line (from line_next()), writing NULs into it. On an error *m must not be used. */
 enum parse_error parse_message(struct msg *m, struct span line);
 
-/* Param i, or "" if it was not given. */
+/* Parameter i, or "" if absent. */
 static inline const char *msg_param(const struct msg *m, uint32_t i)
 {
 	return i < m->count ? m->params[i] : "";

@@ -121,7 +121,7 @@ TEST(an_unknown_escape_is_the_character_and_a_lone_one_nothing)
 	assert_string_equal(out, "abc");
 }
 
-TEST(a_tag_key_is_judged)
+TEST(tag_keys_are_validated)
 {
 	static const struct {
 		const char *key;
@@ -141,12 +141,12 @@ TEST(names_differ_in_more_than_ascii_case)
 	struct siphash_key key = {1, 2};
 
 	assert_true(case_equal("Nick[a]", "nICK[A]"));
-	assert_false(case_equal("nick[", "nick{")); /* rfc1459 would say the same */
+	assert_false(case_equal("nick[", "nick{")); /* rfc1459 would make them equal */
 	assert_false(case_equal("nick", "nicks"));
 	assert_int_equal(case_hash("NICK", 4, &key), case_hash("nick", 4, &key));
 }
 
-TEST(nicks_and_channels_are_judged)
+TEST(nicks_and_channel_names_are_validated)
 {
 	assert_true(nick_valid("a-1", 9));
 	assert_true(nick_valid("[x]", 9));

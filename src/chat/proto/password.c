@@ -9,7 +9,7 @@ _Static_assert(PASSWORD_HASH_MAX == CRYPT_OUTPUT_SIZE, "the bound of crypt(3)");
 
 static const char plain[] = "plain:";
 
-/* Compares in a time that depends on the lengths only. */
+/* Compares in a time that depends only on the lengths. */
 static bool equal(const char *a, const char *b)
 {
 	size_t la = strlen(a), lb = strlen(b);

@@ -62,7 +62,7 @@ bool tag_key_valid(const struct tag *t)
 	return true;
 }
 
-/* The escapes of the specification: what follows the backslash, and what it stands for. */
+/* The escapes of the specification: the character after the backslash, and its meaning. */
 static const struct {
 	char escape, raw;
 } escapes[] = {{':', ';'}, {'s', ' '}, {'\\', '\\'}, {'r', '\r'}, {'n', '\n'}};

@@ -6,7 +6,7 @@
 
 #include "base/base.h"
 
-/* One tag, as it stands in the text: not terminated, value still escaped (NULL: none given). */
+/* One tag as in the text: not terminated, value still escaped (NULL: none). */
 struct tag {
 	const char *key, *value;
 	size_t key_len, value_len;
@@ -24,12 +24,12 @@ bool tag_find(const char *text, const char *key, struct tag *out);
 /* Whether the key is well formed: ['+'] [vendor '/'] name. */
 bool tag_key_valid(const struct tag *t);
 
-/* Value of t without escapes, into out of `size` bytes, NUL-terminated and cut to fit. Its length.
- */
+/* Writes the unescaped value of t to out (`size` bytes), NUL-terminated and truncated to fit.
+ * Returns its length. */
 size_t tag_unescape(const struct tag *t, char *out, size_t size);
 
-/* Writes n bytes of value escaped into out of `size` bytes, not terminated. Length, or 0 if it does
- * not fit: size >= 2 * n always does. */
+/* Writes n bytes of value escaped to out (`size` bytes), not terminated. Returns the length, or 0
+ * if it does not fit: size >= 2 * n always suffices. */
 size_t tag_escape(const char *value, size_t n, char *out, size_t size);
 
 #endif

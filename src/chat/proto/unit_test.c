@@ -20,7 +20,7 @@ TEST(a_number_needs_one_of_the_units)
 	assert_int_equal(unit_parse(sizes, "3 k"), -1);
 }
 
-TEST(what_is_too_large_is_the_largest)
+TEST(a_number_too_large_is_clamped)
 {
 	assert_int_equal(unit_parse(sizes, "99999999999999999999"), INT64_MAX);
 	assert_int_equal(unit_parse(sizes, "9223372036854775807k"), INT64_MAX);

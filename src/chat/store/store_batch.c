@@ -15,7 +15,7 @@ struct store_chunk {
 	_Alignas(ALIGN) char data[];
 };
 
-/* Where the texts of a request are, so that copying and counting walk the same list. */
+/* The texts of a request, so that copying and counting use the same list. */
 struct texts {
 	struct store_text *at[STORE_OP_COUNT];
 	size_t count;

@@ -14,7 +14,7 @@
 #include "base/vec.h"
 
 struct store_job {
-	struct store_request request; /* texts lie in the arena */
+	struct store_request request; /* texts are in the arena */
 	struct store_reply reply;
 };
 
@@ -24,7 +24,7 @@ struct store_batch {
 	struct store_batch *next;
 	VEC(struct store_job) jobs;
 	struct store_chunk *chunks;
-	size_t bytes; /* of requests: what the bound of the queue counts */
+	size_t bytes; /* of requests: counted against the bound of the queue */
 	bool tick;    /* wall_ms and retention are set */
 	int64_t wall_ms;
 	struct store_retention retention;
@@ -39,7 +39,7 @@ void store_batch_free(struct store_batch *b);
 /* Adds a copy of r. False, with the batch as it was, if out of memory. */
 bool store_batch_add(struct store_batch *b, const struct store_request *r);
 
-/* Bytes that r will count. */
+/* The bytes that r will be counted as. */
 size_t store_batch_cost(const struct store_request *r);
 
 /* Memory of the batch, aligned to 16, freed with it. NULL if out of memory. */

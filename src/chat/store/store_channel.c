@@ -45,7 +45,7 @@ static enum store_status end(struct store_db *db, const struct store_channel *c)
 	return store_db_run(db, STMT_CHANNEL_END);
 }
 
-/* What was said under the new name before is put aside, under a name that no channel can have. */
+/* Earlier messages under the new name are moved to a name that no channel can have. */
 static enum store_status take_name(struct store_db *db, const struct store_channel *c)
 {
 	sqlite3_stmt *s = db->stmt[STMT_CHANNEL_RENAME];
@@ -70,6 +70,6 @@ enum store_status store_db_channel(struct store_db *db, const struct store_job *
 	if (job->request.op == STORE_CHANNEL_BEGIN)
 		return begin(db, c);
 	status = job->request.op == STORE_CHANNEL_END ? end(db, c) : take_name(db, c);
-	store_db_forget_targets(db); /* their ids and what is noted of them have changed */
+	store_db_forget_targets(db); /* the cached ids and flags have changed */
 	return status;
 }

@@ -30,7 +30,7 @@ STORE_TEST(a_channel_has_the_past_since_it_began)
 	assert_int_equal(fixture_past(t, "#a", 10), 2);
 	tell(t, STORE_CHANNEL_END, c);
 	c.begun = 20;
-	assert_int_equal(fixture_past(t, "#a", 20), 0); /* even if the store has not heard of it */
+	assert_int_equal(fixture_past(t, "#a", 20), 0); /* also if the store was not told */
 	tell(t, STORE_CHANNEL_BEGIN, c);
 	assert_int_equal(fixture_past(t, "#a", 20), 0);
 	say(t, "#a", 21, true);

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* What the system said about the last write to the log, which is where writes fail first. */
+/* The errno of the last write to the log, which is where writes fail first. */
 static int last_errno(struct store_db *db)
 {
 	sqlite3_file *log = NULL;
@@ -77,9 +77,9 @@ void store_db_forget_targets(struct store_db *db)
 
 void store_db_rollback(struct store_db *db)
 {
-	if (!sqlite3_get_autocommit(db->sql)) /* some failures have rolled back by themselves */
+	if (!sqlite3_get_autocommit(db->sql)) /* some failures have rolled back already */
 		store_db_run(db, STMT_ROLLBACK);
-	store_db_forget_targets(db); /* ids given inside the transaction are void */
+	store_db_forget_targets(db); /* ids assigned inside the transaction are void */
 	db->markers = -1;
 }
 
@@ -140,7 +140,7 @@ static enum store_status find_target(
 	return status;
 }
 
-/* Both names, which are in order, with a NUL between; its length. */
+/* Writes both names, which are in order, with a NUL between; returns the length. */
 static size_t target_key(const struct store_target *s, char key[2 * STORE_NAME_MAX + 1])
 {
 	assert(s->a.len <= STORE_NAME_MAX && s->b.len <= STORE_NAME_MAX);

@@ -12,10 +12,11 @@
 enum {
 	STORE_SCHEMA_VERSION = 2,
 	STORE_TARGET_CACHE = 4096,       /* ids of targets kept in memory */
-	STORE_CORRESPONDENTS_MAX = 4096, /* of one user, looked at by TARGETS */
+	STORE_CORRESPONDENTS_MAX = 4096, /* of one user, examined by TARGETS */
 	STORE_RETAIN_ROWS = 2000,        /* messages deleted in one step */
 	STORE_VACUUM_PAGES = 256,        /* pages freed in one step */
-	STORE_WAL_PAGES = 4000, /* of the write-ahead log, then it is copied into the file */
+	STORE_WAL_PAGES =
+		4000, /* pages of the write-ahead log at which it is copied into the file */
 };
 
 enum store_statement {
@@ -59,12 +60,12 @@ enum store_statement {
 	STMT_COUNT,
 };
 
-/* One remembered target: key is both names with a NUL between. */
+/* A cached target: key is both names with a NUL between. */
 struct store_target_id {
 	char *key;
 	size_t len;
 	int64_t id;
-	int open; /* as it was written last; -1: not known */
+	int open; /* as last written; -1: unknown */
 };
 
 struct store_db {
@@ -73,9 +74,9 @@ struct store_db {
 	struct store_target_id *cache; /* STORE_TARGET_CACHE entries */
 	uint64_t last_id;
 	int64_t first_ms;
-	int64_t markers, markers_max; /* rows; markers -1: to be counted */
+	int64_t markers, markers_max; /* rows; markers -1: not counted yet */
 	char notice[STORE_NOTICE_MAX];
-	int64_t expire_cursor; /* STMT_EXPIRE_TARGETS: where the next step goes on */
+	int64_t expire_cursor; /* STMT_EXPIRE_TARGETS: where the next step continues */
 	char detail[STORE_DETAIL_MAX];
 };
 
@@ -85,7 +86,7 @@ void store_db_rollback(struct store_db *db);
 /* Maps an SQLite error to a status, with a sentence in detail. */
 enum store_status store_db_failed(struct store_db *db, int code);
 
-/* Steps a statement that gives no rows, and resets it. */
+/* Steps a statement that returns no rows, and resets it. */
 enum store_status store_db_run(struct store_db *db, enum store_statement s);
 
 /* Binds a text to a parameter. */

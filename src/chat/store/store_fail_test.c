@@ -17,7 +17,7 @@ enum {
 	TICKS_PATIENCE = 100,
 };
 
-/* The number that sql gives, asked of the file while no store has it open. */
+/* The number returned by sql, run on the file while no store has it open. */
 static int64_t ask_file(const char *path, const char *sql)
 {
 	sqlite3 *db;
@@ -33,7 +33,7 @@ static int64_t ask_file(const char *path, const char *sql)
 	return n;
 }
 
-/* The child's side of a pipe that lives longer than the child. */
+/* The child's end of a pipe that outlives the child. */
 struct reporter {
 	int fd;
 	uint64_t id;
@@ -48,7 +48,7 @@ static void report_kept(void *arg, const struct store_reply *r)
 		_exit(1);
 }
 
-/* Appends for ever, 50 a turn, and reports each one whose commit was reported. */
+/* Appends for ever, 50 a turn, and reports each append whose commit was reported. */
 static void append_until_killed(struct store_fixture *t, uint64_t first, int fd)
 {
 	struct reporter rep = {fd, first - 1};
@@ -66,7 +66,7 @@ static void append_until_killed(struct store_fixture *t, uint64_t first, int fd)
 	}
 }
 
-/* Runs the child for a while and kills it; the last id that it reported as kept. */
+/* Runs the child for a while and kills it; returns the last id that it reported as committed. */
 static uint64_t kill_one(struct store_fixture *t, uint64_t first, int milliseconds)
 {
 	uint64_t id, last = first - 1;
@@ -97,7 +97,7 @@ static uint64_t kill_one(struct store_fixture *t, uint64_t first, int millisecon
 	return last;
 }
 
-STORE_TEST(what_was_reported_kept_survives_kill_9)
+STORE_TEST(committed_messages_survive_kill_9)
 {
 	uint64_t first = 1, kept;
 	int64_t count;
@@ -108,7 +108,7 @@ STORE_TEST(what_was_reported_kept_survives_kill_9)
 		count = ask_file(t->path, "SELECT count(*) FROM message");
 		assert_true(kept >= first);
 		assert_true((uint64_t)count >= kept);
-		/* ids were given without a gap: none is missing and none is doubled */
+		/* ids were assigned without gaps: none is missing, none is duplicated */
 		assert_int_equal(ask_file(t->path, "SELECT max(id) FROM message"), count);
 		assert_int_equal(
 			ask_file(t->path, "PRAGMA integrity_check"), 0); /* "ok" as a number */
@@ -193,7 +193,7 @@ STORE_TEST(a_damaged_file_is_refused_kept_and_replaced_only_by_the_admin)
 	unlink(aside);
 }
 
-STORE_TEST(damage_inside_the_file_is_seen_by_what_reads_it)
+STORE_TEST(damage_inside_the_file_is_detected_when_read)
 {
 	struct stat st;
 	uint64_t id = 0;
@@ -217,7 +217,7 @@ STORE_TEST(damage_inside_the_file_is_seen_by_what_reads_it)
 	assert_int_equal(fixture_put(t, "#a", id), STORE_CORRUPT);
 }
 
-STORE_TEST(a_file_in_use_or_in_no_directory_is_said)
+STORE_TEST(a_file_in_use_or_without_a_directory_is_reported)
 {
 	struct store_fixture other = *t;
 
@@ -235,7 +235,7 @@ STORE_TEST(a_file_in_use_or_in_no_directory_is_said)
 	store_close(other.store);
 }
 
-STORE_TEST(a_symbolic_link_is_not_followed_and_loose_permissions_are_told)
+STORE_TEST(a_symbolic_link_is_not_followed_and_loose_permissions_are_reported)
 {
 	char aside[128];
 
@@ -268,7 +268,7 @@ static void copy_file(const char *from, const char *to)
 	close(out);
 }
 
-/* The files as a crash leaves them, with `damage` bytes written into the log at this place. */
+/* Leaves the files as after a crash, with `damage` bytes written into the log at this place. */
 static void crash(struct store_fixture *t, off_t at, const char *damage)
 {
 	char log[128], copy[128], log_copy[128];
@@ -288,7 +288,7 @@ static void crash(struct store_fixture *t, off_t at, const char *damage)
 	fixture_open(t);
 }
 
-STORE_TEST(commits_that_a_damaged_log_loses_are_told)
+STORE_TEST(commits_lost_with_a_damaged_log_are_reported)
 {
 	for (uint64_t id = 1; id <= 20; id++)
 		assert_int_equal(fixture_put(t, "#a", id), STORE_OK);
@@ -337,7 +337,7 @@ static void append_many(struct store_fixture *t, uint64_t count, int64_t ms)
 	store_drain(t->store);
 }
 
-/* Retention goes on by itself after a tick; closing ends it, so the file is looked at then. */
+/* Retention continues by itself after a tick; closing ends it, so the file is examined then. */
 static void let_it_work(struct store_fixture *t, int64_t wall_ms)
 {
 	uint64_t before;
@@ -352,7 +352,7 @@ static void let_it_work(struct store_fixture *t, int64_t wall_ms)
 	} while (t->store->seen.expired != before);
 }
 
-STORE_TEST(what_is_too_old_is_deleted_and_its_targets_too)
+STORE_TEST(old_messages_are_deleted_with_their_targets)
 {
 	append_many(t, 9000, 1000000);
 	assert_int_equal(fixture_put(t, "#new", msgid_floor(2000000)), STORE_OK);
@@ -364,7 +364,7 @@ STORE_TEST(what_is_too_old_is_deleted_and_its_targets_too)
 	fixture_open(t);
 }
 
-STORE_TEST(what_is_too_much_is_deleted_oldest_first_and_the_file_shrinks)
+STORE_TEST(excess_messages_are_deleted_oldest_first_and_the_file_shrinks)
 {
 	struct stat st;
 	int64_t count;

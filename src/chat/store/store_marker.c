@@ -8,8 +8,8 @@
 #include "chat/store/store_schema.h"
 
 enum {
-	MARKER_PART = 8,    /* of the file's bound may be markers */
-	MARKER_BYTES = 256, /* of one with the longest names, in its table and its index */
+	MARKER_PART = 8,    /* this fraction of the file's bound may be markers */
+	MARKER_BYTES = 256, /* of one with the longest names, including its index */
 };
 
 void store_db_bound_markers(struct store_db *db, uint64_t max_bytes)
@@ -21,7 +21,7 @@ void store_db_bound_markers(struct store_db *db, uint64_t max_bytes)
 		db->markers_max = (int64_t)room;
 }
 
-/* Moves a marker that is there; the reply has none if it is not. */
+/* Moves an existing marker; the reply has no marker if there is none. */
 static enum store_status move(struct store_db *db, struct store_job *job)
 {
 	const struct store_marker *m = &job->request.u.marker;
@@ -34,7 +34,7 @@ static enum store_status move(struct store_db *db, struct store_job *job)
 	code = sqlite3_step(s);
 	if (code == SQLITE_ROW) {
 		job->reply.marker_ms = sqlite3_column_int64(s, 0);
-		code = sqlite3_step(s); /* the row comes before the statement is complete */
+		code = sqlite3_step(s); /* the row is returned before the statement is complete */
 	}
 	sqlite3_reset(s);
 	return code == SQLITE_DONE ? STORE_OK : store_db_failed(db, code);
@@ -51,7 +51,7 @@ static int64_t count_of_user(struct store_db *db, struct store_text user)
 	return n;
 }
 
-/* Room for one more of user's. */
+/* Makes room for another marker of user. */
 static enum store_status make_room(struct store_db *db, struct store_text user)
 {
 	int64_t own = count_of_user(db, user);

@@ -29,7 +29,7 @@ struct null_store {
 static enum store_status null_submit(struct store *base, const struct store_request *r)
 {
 	struct null_store *s = container_of(base, struct null_store, base);
-	bool nothing = r->op == STORE_APPEND || r->op == STORE_BAN_LIST || /* to complain of */
+	bool nothing = r->op == STORE_APPEND || r->op == STORE_BAN_LIST || /* nothing to report */
 		       r->op == STORE_CHANNEL_BEGIN || r->op == STORE_CHANNEL_END ||
 		       r->op == STORE_CHANNEL_RENAME;
 

@@ -27,8 +27,8 @@ static const struct place first_place = {-1, -1}, last_place = {INT64_MAX, INT64
 
 struct walk {
 	int64_t target;
-	struct place low, high; /* not included */
-	uint64_t after;         /* nor is this message, or an older one */
+	struct place low, high; /* excluded */
+	uint64_t after;         /* this message and older ones are excluded too */
 	uint32_t limit;
 	bool newest_first, events;
 	bool whole; /* does not end inside a millisecond */
@@ -39,7 +39,7 @@ struct page {
 	uint32_t count;
 };
 
-/* A point, found: the whole of a millisecond, or one message. */
+/* A resolved point: a whole millisecond, or one message. */
 struct spot {
 	struct place low, high;
 	bool is_time;
@@ -153,12 +153,12 @@ static enum store_status around(
 		return status;
 	after.low = at->low;
 	if (!at->is_time)
-		after.low.id--; /* the message itself belongs to it */
+		after.low.id--; /* the message itself is included */
 	after.limit = w.limit - before.limit;
 	return walk(db, page, &after);
 }
 
-/* The bounds of every form but AROUND. */
+/* The bounds of every form except AROUND. */
 static void bound(struct walk *w, const struct store_history *h, const struct spot *from,
 	const struct spot *to)
 {
@@ -223,7 +223,7 @@ static enum store_status read_history(
 	return status;
 }
 
-/* One message by its id, into *m; false in *found if it is gone. */
+/* Reads a message by its id into *m; *found is false if it does not exist. */
 static enum store_status read_row(
 	struct store_db *db, struct store_batch *b, uint64_t id, struct store_msg *m, bool *found)
 {
@@ -294,12 +294,12 @@ static enum store_status read_one(struct store_db *db, struct store_batch *b, st
 	return status;
 }
 
-/* The rows that TARGETS collects before they are limited. */
+/* The rows collected by TARGETS before they are limited. */
 struct found {
 	struct store_batch *b;
 	struct store_target_row *rows;
 	size_t count, room;
-	int64_t low_ms, high_ms; /* not included */
+	int64_t low_ms, high_ms; /* excluded */
 };
 
 /* Adds a target if its newest message lies between the two and is newer than `after`. */
@@ -379,8 +379,8 @@ static int newer_first(const void *a, const void *b)
 	return older_first(b, a);
 }
 
-/* At most `limit` of the sorted rows, and the rest of the last one's millisecond: who goes on from
- * its time would miss it. */
+/* At most `limit` of the sorted rows, plus any others in the last one's millisecond, which paging
+ * by time would miss. */
 static uint32_t cut(const struct found *f, uint32_t limit)
 {
 	size_t n = u32_min(limit, STORE_PAGE_MAX);
@@ -416,7 +416,7 @@ static enum store_status read_targets(
 	return STORE_OK;
 }
 
-/* Room for twice as many bans, those that are there in front. */
+/* Doubles the room for bans, keeping those present. */
 static struct store_ban *more_bans(struct store_batch *b, struct store_ban *bans, size_t count)
 {
 	struct store_ban *more = store_batch_alloc(b, (count ? count * 2 : 16) * sizeof(*bans));

@@ -9,7 +9,7 @@ enum {
 	QUERIES = 3000,
 };
 
-/* The obvious store: all of them, looked at one by one. */
+/* The obvious store: all messages, examined one by one. */
 struct oracle {
 	struct {
 		uint64_t id;
@@ -29,8 +29,8 @@ static bool is_after(uint64_t id, const struct store_point *p)
 	return p->kind == STORE_AT_MSGID ? id > p->id : msgid_ms(id) > p->ms;
 }
 
-/* Keeps at most limit ids of the visible ones for which before/after hold; newest or oldest. whole:
- * and the rest of the millisecond where they end. */
+/* Picks at most limit ids of the visible ones for which before/after hold; newest or oldest. whole:
+ * plus the others of the last millisecond. */
 static uint32_t pick(
 	const uint64_t *all, uint32_t n, uint32_t limit, bool newest, bool whole, uint64_t *out)
 {
@@ -167,7 +167,7 @@ STORE_TEST(every_form_of_query_agrees_with_the_oracle)
 	}
 }
 
-STORE_TEST(a_message_that_is_not_there_stands_for_its_time)
+STORE_TEST(a_missing_message_stands_for_its_time)
 {
 	struct store_history h = {.target = {text("#a"), text("")},
 		.select = STORE_AFTER,

@@ -10,25 +10,25 @@
 enum {
 	STORE_NAME_MAX = 255,   /* bytes of a name in a target */
 	STORE_TEXT_MAX = 65536, /* bytes of source, command, params and tags together */
-	STORE_PAGE_MAX = 1000,  /* messages or targets that one query gives */
+	STORE_PAGE_MAX = 1000,  /* messages or targets returned by one query */
 	STORE_BAN_TEXT_MAX = 1024,
-	STORE_ROWS_BYTES = 32768,     /* texts of one STORE_ROWS; one message may be longer */
-	STORE_MARKERS_OF_USER = 1000, /* the oldest makes room */
-	STORE_MARKERS_MAX = 1000000,  /* of all users; the setter's oldest makes room */
+	STORE_ROWS_BYTES = 32768,     /* texts of one STORE_ROWS; a single message may be longer */
+	STORE_MARKERS_OF_USER = 1000, /* then the oldest is dropped */
+	STORE_MARKERS_MAX = 1000000,  /* of all users; then the setter's oldest is dropped */
 };
 
 enum store_status {
 	STORE_OK,
-	STORE_OFF,       /* switched off: nothing is kept, nothing can be asked */
+	STORE_OFF,       /* switched off: nothing is stored, queries are refused */
 	STORE_BUSY,      /* the queue is full */
-	STORE_DISK_FULL, /* no space left; the store tries again by itself */
-	STORE_CORRUPT,   /* the file is not a database or damaged; it is left as it is */
-	STORE_READ_ONLY, /* the directory or the file may not be written */
-	STORE_IN_USE,    /* another process has the file */
-	STORE_VERSION,   /* a newer burble wrote the file; it is left as it is */
+	STORE_DISK_FULL, /* no space left; the store retries by itself */
+	STORE_CORRUPT,   /* the file is damaged or not a database; it is left as it is */
+	STORE_READ_ONLY, /* the directory or the file is not writable */
+	STORE_IN_USE,    /* another process has the file open */
+	STORE_VERSION,   /* the file was written by a newer burble; it is left as it is */
 	STORE_IO,        /* any other failure of the file */
 	STORE_NO_MEMORY,
-	STORE_NO_MSGID, /* the message is not there */
+	STORE_NO_MSGID, /* no such message */
 	STORE_INVALID,  /* longer than the bounds above */
 	STORE_STATUS_COUNT,
 };
@@ -39,10 +39,8 @@ struct store_text {
 	size_t len;
 };
 
-/*
- * Where a message belongs: a channel {name, ""}, or the conversation of two users {a, b} in either
- * order. Names are casefolded by the caller; who may read is the caller's business.
- */
+/* The owner of a message: a channel {name, ""}, or the conversation of two users {a, b} in either
+ * order. Names are casefolded by the caller, who also decides who may read. */
 struct store_target {
 	struct store_text a, b;
 };
@@ -57,9 +55,9 @@ struct store_target {
 struct store_msg {
 	uint64_t id;     /* msgid.h; unique, and growing from one append to the next */
 	int64_t ms;      /* since 1970: when it was received */
-	uint64_t author; /* the sender's session: no other has this number; 0: not known */
-	bool event;      /* not PRIVMSG or NOTICE: given only to queries that ask for events */
-	uint32_t use;    /* any number the caller wants back, e.g. how params is encoded */
+	uint64_t author; /* the sender's session, unique; 0: unknown */
+	bool event;      /* not PRIVMSG or NOTICE: returned only to queries for events */
+	uint32_t use;    /* any number for the caller's use, e.g. the encoding of params */
 	struct store_text source, account, command, params, tags;
 };
 
@@ -69,10 +67,8 @@ static inline size_t store_msg_bytes(const struct store_msg *m)
 	return m->source.len + m->account.len + m->command.len + m->params.len + m->tags.len;
 }
 
-/*
- * A place in a target's history: "*", a millisecond, or a message. A message that is not there (any
- * more) stands for the time in its id.
- */
+/* A position in a target's history: "*", a millisecond, or a message. A message that does not exist
+ * (any more) stands for the time in its id. */
 struct store_point {
 	enum store_point_kind {
 		STORE_AT_NONE,
@@ -108,7 +104,7 @@ struct store_history {
 	struct store_point from, to;
 	uint32_t limit; /* cut to STORE_PAGE_MAX */
 	bool events;    /* with events, not only messages */
-	uint64_t after; /* this message and older ones are not there for the asker */
+	uint64_t after; /* this message and older ones are hidden */
 	uint64_t begun; /* of a channel: as in its STORE_CHANNEL_BEGIN */
 };
 
@@ -118,29 +114,25 @@ struct store_rows {
 	uint32_t count;
 };
 
-/*
- * The lifetime of a channel, reported in order with its messages. A new channel has no history,
+/* The lifetime of a channel, reported in order with its messages. A new channel has no history,
  * with one exception: the server was restarted, and the channel was open to all users at its last
- * message. `begun`, the newest id at that time, proves that the store has recorded the beginning:
- * without it nothing older than `begun` is returned.
- */
+ * message. `begun`, the newest id at that time, proves that the store has recorded the creation:
+ * without it nothing older than `begun` is returned. */
 struct store_channel {
 	struct store_text name, to; /* to: its new name, for STORE_CHANNEL_RENAME only */
 	uint64_t begun;
 	uint64_t renamed; /* the newest id at the renaming: `begun` from then on */
 };
 
-/*
- * TARGETS: the conversations of user, and those of the channels named, whose newest message lies
- * between the two (excluded): the oldest first if from < to, else the newest first.
- */
+/* TARGETS: the conversations of user, and those of the listed channels, whose newest message is
+ * between the two points (excluded): the oldest first if from < to, else the newest first. */
 struct store_targets {
 	struct store_text user;               /* may be empty: channels only */
 	const struct store_channel *channels; /* name, begun */
 	size_t channel_count;
 	int64_t from_ms, to_ms;
 	uint32_t limit;
-	uint64_t after; /* conversations of user without a newer message are not shown */
+	uint64_t after; /* conversations of user without a newer message are omitted */
 };
 
 struct store_target_row {
@@ -155,14 +147,14 @@ struct store_key {
 	uint64_t begun; /* of a channel */
 };
 
-/* A read marker. Setting moves it forward only; the reply holds the marker as it is then. */
+/* A read marker, which can only be moved forward; the reply contains its current value. */
 struct store_marker {
 	struct store_text user, target;
 	int64_t ms; /* to set */
 };
 
 struct store_ban {
-	uint8_t kind;           /* the caller's: K-line, D-line ... */
+	uint8_t kind;           /* assigned by the caller: K-line, D-line ... */
 	struct store_text mask; /* (kind, mask) is the key */
 	struct store_text reason, setter;
 	int64_t set_ms, expire_ms; /* since 1970; expire_ms 0: never */
@@ -174,7 +166,7 @@ enum store_op {
 	STORE_ROWS,       /* u.rows -> msgs, taken */
 	STORE_TARGETS,    /* u.targets -> targets */
 	STORE_FIND,       /* u.key -> msgs: one, or STORE_NO_MSGID */
-	STORE_DELETE,     /* u.key: the message is gone, or STORE_NO_MSGID */
+	STORE_DELETE,     /* u.key: the message is deleted, or STORE_NO_MSGID */
 	STORE_MARKER_SET, /* u.marker -> marker_ms */
 	STORE_MARKER_GET, /* u.marker -> marker_ms */
 	STORE_BAN_PUT,    /* u.ban; replaces */
@@ -186,11 +178,11 @@ enum store_op {
 	STORE_OP_COUNT,
 };
 
-/* The argument of `done`; everything it points to lives until `done` returns. */
+/* The argument of `done`; everything it points to is valid until `done` returns. */
 struct store_reply {
 	enum store_status status;
-	uint32_t count; /* of what the request asks for */
-	uint32_t taken; /* ids that msgs is the answer to: count and those that are gone */
+	uint32_t count; /* of the rows requested */
+	uint32_t taken; /* ids that msgs covers: count and those that no longer exist */
 	const uint64_t *ids;
 	const struct store_msg *msgs;
 	const struct store_target_row *targets;
@@ -203,7 +195,7 @@ typedef void (*store_done)(void *arg, const struct store_reply *reply);
 struct store_append {
 	struct store_target target;
 	struct store_msg msg;
-	bool open; /* a channel that all users could join and see */
+	bool open; /* a channel that all users may join and see */
 };
 
 struct store_request {

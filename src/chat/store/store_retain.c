@@ -13,7 +13,7 @@ enum {
 	FREE_PART = 10,
 };
 
-/* Runs one of the two that delete messages. */
+/* Runs one of the two statements that delete messages. */
 static enum store_status expire_messages(
 	struct store_db *db, struct store_retain *r, enum store_statement which)
 {
@@ -29,7 +29,7 @@ static enum store_status expire_messages(
 	return STORE_OK;
 }
 
-/* Targets without messages, a range of ids a step. */
+/* Deletes targets without messages, a range of ids per step. */
 static enum store_status expire_targets(struct store_db *db)
 {
 	sqlite3_stmt *s = db->stmt[STMT_EXPIRE_TARGETS];

@@ -51,8 +51,8 @@ static const char schema[] =
 	"INSERT INTO probe VALUES(0);"
 	"PRAGMA user_version = 2;";
 
-/* Version 1 read the time from the id, and did not know when a channel began: what was said in one
- * that may have been closed is not shown to the first user to join. */
+/* Version 1 took the time from the id, and did not know when a channel was created: the messages of
+ * one that may have been closed are not shown to the first user to join. */
 static const char upgrade_1[] = "ALTER TABLE target ADD COLUMN since INTEGER NOT NULL DEFAULT 0;"
 				"ALTER TABLE target ADD COLUMN begun INTEGER NOT NULL DEFAULT 0;"
 				"ALTER TABLE target ADD COLUMN open INTEGER NOT NULL DEFAULT 0;"
@@ -142,9 +142,9 @@ int64_t store_db_ask(struct store_db *db, const char *sql, int64_t none)
 	return n;
 }
 
-/* Where one process at a time owns the file, the log's index is in memory: no shared file that a
- * full disk could tear. FULL: a commit has been synced. The pragmas before journal_mode must come
- * before the first access. */
+/* As one process at a time owns the file, the log's index is in memory: no shared file that a full
+ * disk could tear. FULL: a commit has been synced. The pragmas before journal_mode must precede the
+ * first access. */
 static int set_up(struct store_db *db)
 {
 	static const char pragmas[] = "PRAGMA locking_mode = EXCLUSIVE;"
@@ -162,7 +162,7 @@ static int set_up(struct store_db *db)
 	return code;
 }
 
-/* All of it or nothing. */
+/* Applies all of it or nothing. */
 static int change_tables(struct store_db *db, const char *sql)
 {
 	int code = sqlite3_exec(db->sql, "BEGIN IMMEDIATE", NULL, NULL, NULL);
@@ -184,7 +184,7 @@ static int prepare_all(struct store_db *db)
 	return code;
 }
 
-/* The file is ours alone to read; the library would make it with the process's umask. */
+/* Only we may read the file; the library would create it with the process's umask. */
 static bool make_private(struct store_db *db, const char *path)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -248,7 +248,7 @@ static enum store_status open_tables(struct store_db *db)
 	return STORE_OK;
 }
 
-/* What concerns a file of this system, before SQLite opens it. */
+/* Checks for a file of this system, before SQLite opens it. */
 static enum store_status prepare_file(struct store_db *db, const char *path)
 {
 	if (!make_private(db, path))

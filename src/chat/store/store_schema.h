@@ -6,11 +6,11 @@
 
 #include "chat/store/store_db.h"
 
-/* Opens or creates the file, of SQLite's VFS of that name or, NULL, of this system. On failure
+/* Opens or creates the file, on SQLite's VFS of that name or, if NULL, on this system's. On failure
  * everything is closed. */
 enum store_status store_db_open(struct store_db *db, const char *path, const char *vfs);
 
-/* Closes the file; a closed one is left as it is. */
+/* Closes the file; no effect if it is closed. */
 void store_db_close(struct store_db *db);
 
 /* Returns the first column of the first row of a query, or `none`. */

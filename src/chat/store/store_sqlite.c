@@ -19,7 +19,7 @@
 #include <stdlib.h>
 
 enum {
-	GROUP_REQUESTS = 8192, /* in one commit, unless one turn brought more */
+	GROUP_REQUESTS = 8192, /* in one commit, unless a single turn had more */
 };
 
 struct batch_list {
@@ -31,9 +31,9 @@ struct sqlite_store {
 	struct store_sqlite_options options;
 	char *path;
 
-	/* The loop's own. */
+	/* Used by the loop only. */
 	struct store_batch *filling;
-	uint64_t outstanding; /* batches handed over and not completed */
+	uint64_t outstanding; /* batches submitted and not completed */
 
 	/* Shared, under lock. */
 	pthread_mutex_t lock;
@@ -42,7 +42,7 @@ struct sqlite_store {
 	struct store_report report;
 	bool stop;
 
-	/* The thread's own. */
+	/* Used by the thread only. */
 	pthread_t thread;
 	struct store_worker worker;
 };
@@ -60,7 +60,7 @@ static void list_add_batch(struct batch_list *l, struct store_batch *b)
 	l->end = &b->next;
 }
 
-/* Takes the batches of one commit off todo; NULL if there are none. Under the lock. */
+/* Takes the batches of one commit off todo; NULL if there are none. The lock is held. */
 static struct store_batch *take_group(struct sqlite_store *s)
 {
 	struct store_batch *group = s->todo.first, **end = &s->todo.first;
@@ -70,7 +70,7 @@ static struct store_batch *take_group(struct sqlite_store *s)
 	while (*end && !ticked &&
 		(requests == 0 || requests + (*end)->jobs.count <= GROUP_REQUESTS)) {
 		requests += (*end)->jobs.count;
-		ticked = (*end)->tick; /* what was asked after it sees what it did */
+		ticked = (*end)->tick; /* requests after a tick see its effects */
 		end = &(*end)->next;
 	}
 	s->todo.first = *end;
@@ -227,7 +227,7 @@ static void tick(struct store *base, int64_t wall_ms)
 	struct sqlite_store *s = of(base);
 	struct store_batch *b = store_batch_new();
 
-	if (!b) /* the next one will do */
+	if (!b) /* try again at the next tick */
 		return;
 	b->tick = true;
 	b->wall_ms = wall_ms;
@@ -236,7 +236,7 @@ static void tick(struct store *base, int64_t wall_ms)
 	hand_over(s, b);
 }
 
-/* Waits until a batch is answered; one is outstanding. */
+/* Waits until a batch is completed; one must be outstanding. */
 static void await_done(struct sqlite_store *s)
 {
 	if (s->options.no_thread && !s->done.first)
@@ -294,7 +294,7 @@ static const struct store_ops sqlite_ops = {
 	.close = close_store,
 };
 
-/* Starts the thread, which opens the file; or opens it. */
+/* Starts the thread, which opens the file; without a thread, opens it. */
 static bool start(struct sqlite_store *s)
 {
 	if (!s->options.no_thread)

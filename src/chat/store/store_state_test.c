@@ -31,7 +31,7 @@ static int64_t set_of(struct store_fixture *t, const char *user, const char *tar
 	return got;
 }
 
-STORE_TEST(a_read_marker_moves_forward_only_and_stays_over_a_restart)
+STORE_TEST(a_read_marker_moves_forward_only_and_survives_a_restart)
 {
 	assert_int_equal(marker(t, STORE_MARKER_GET, "#a", 0), -1);
 	assert_int_equal(marker(t, STORE_MARKER_SET, "#a", 500), 500);
@@ -43,7 +43,7 @@ STORE_TEST(a_read_marker_moves_forward_only_and_stays_over_a_restart)
 	assert_int_equal(marker(t, STORE_MARKER_GET, "#b", 0), -1);
 }
 
-STORE_TEST(who_sets_too_many_markers_loses_his_own)
+STORE_TEST(a_user_with_too_many_markers_loses_the_oldest)
 {
 	char name[24];
 
@@ -95,7 +95,7 @@ static struct fixture_answer bans(struct store_fixture *t)
 	return a;
 }
 
-STORE_TEST(bans_stay_over_a_restart_until_they_expire)
+STORE_TEST(bans_survive_a_restart_until_they_expire)
 {
 	char mask[16];
 

@@ -21,7 +21,7 @@ static void note_order(void *arg, const struct store_reply *r)
 	o->next++;
 }
 
-STORE_TEST(answers_come_in_the_order_of_requests)
+STORE_TEST(replies_come_in_the_order_of_requests)
 {
 	static void *args[2000][2];
 	struct order o = {0, false};
@@ -64,7 +64,7 @@ static void note_rows(void *arg, const struct store_reply *r)
 	}
 }
 
-/* The messages of these ids. */
+/* The messages with these ids. */
 static struct fixture_answer rows(struct store_fixture *t, const uint64_t *ids, uint32_t count)
 {
 	static struct fixture_answer a;
@@ -77,7 +77,7 @@ static struct fixture_answer rows(struct store_fixture *t, const uint64_t *ids, 
 	return a;
 }
 
-STORE_TEST(a_message_comes_back_as_it_went_in)
+STORE_TEST(a_message_is_returned_as_it_was_stored)
 {
 	struct store_request r = {.op = STORE_APPEND};
 	struct store_msg m = {.id = 77,
@@ -128,8 +128,8 @@ STORE_TEST(an_id_is_kept_once)
 	assert_int_equal(t->store->seen.health, STORE_OK);
 }
 
-/* As the first version made it, with one message of a channel and a conversation. */
-STORE_TEST(a_file_of_version_1_is_brought_up_to_date)
+/* A file as written by version 1, with one message of a channel and a conversation. */
+STORE_TEST(a_file_of_version_1_is_upgraded)
 {
 	static const char old[] =
 		"PRAGMA journal_mode = WAL;"
@@ -217,7 +217,7 @@ STORE_TEST(a_full_queue_refuses_and_drains)
 	assert_int_equal(t->store->queued, 1);
 }
 
-STORE_TEST(what_is_too_long_is_refused_at_once)
+STORE_TEST(texts_that_are_too_long_are_refused_at_once)
 {
 	static char big[STORE_TEXT_MAX + 1];
 	struct fixture_append a = {.a = "#a", .params = big, .id = 1};
@@ -250,7 +250,7 @@ TEST(the_null_store_answers_in_the_next_completion)
 	store_close(t.store);
 }
 
-/* Opens the store again as one without a thread. */
+/* Reopens the store without a thread. */
 static void open_without_thread(struct store_fixture *t)
 {
 	store_close(t->store);

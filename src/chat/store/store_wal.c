@@ -31,7 +31,7 @@ struct wal {
 	uint32_t sum[2];
 	uint8_t salt[8];
 	size_t page;
-	uint32_t lost; /* commits behind the first bad frame */
+	uint32_t lost; /* commits after the first bad frame */
 };
 
 static uint32_t word(const uint8_t *p, bool big)
@@ -53,7 +53,7 @@ static bool sum_is(const struct wal *w, const uint8_t *p)
 	return w->sum[0] == word(p, true) && w->sum[1] == word(p + 4, true);
 }
 
-/* False if it is no header of a log. */
+/* Reads the header; false if it is not one of a log. */
 static bool read_header(struct wal *w, const uint8_t h[HEADER])
 {
 	size_t page = word(h + 8, true);
@@ -66,7 +66,7 @@ static bool read_header(struct wal *w, const uint8_t h[HEADER])
 	       sum_is(w, h + 24);
 }
 
-/* All frames in turn: after the first that is not as it was written only commits count. */
+/* Reads all frames in turn: after the first corrupt one, only counts commits. */
 static void read_frames(struct wal *w, uint8_t *frame)
 {
 	ssize_t size = (ssize_t)(FRAME + w->page);

@@ -6,7 +6,7 @@
 
 #include "base/base.h"
 
-/* Inspects the write-ahead log of a file that is not open yet; adds to notice what was lost with
+/* Inspects the write-ahead log of a file that is not open yet; appends to notice what was lost with
  * it. */
 void store_wal_check(const char *path, char *notice, size_t size);
 

@@ -19,8 +19,8 @@ static ino_t inode_of(const char *path)
 	return stat(path, &st) == 0 ? st.st_ino : 0;
 }
 
-/* Notes how the file is. A damaged one is closed and not touched again; one that fails otherwise
- * stays open, and the next tick tries. */
+/* Sets the health of the file. A damaged one is closed and not touched again; on any other failure
+ * it stays open, and the next tick retries. */
 static void set_health(struct store_worker *w, enum store_status status)
 {
 	if (status == STORE_CORRUPT) {
@@ -63,7 +63,7 @@ static bool is_of_history(enum store_op op)
 	       op == STORE_CHANNEL_BEGIN || op == STORE_CHANNEL_END || op == STORE_CHANNEL_RENAME;
 }
 
-/* Whether history is off for this request, which then is answered. */
+/* Whether history is off for this request, which then is completed. */
 static bool is_off(const struct store_worker *w, struct store_job *job)
 {
 	if (w->history || !is_of_history(job->request.op))
@@ -88,7 +88,7 @@ static enum store_status write_batch(struct store_worker *w, struct store_batch 
 	return STORE_OK;
 }
 
-/* Every write of the group fails with status: nothing of it is in the file. */
+/* Every write of the group fails with status: none of it is in the file. */
 static void fail_writes(struct store_worker *w, struct store_batch *group, enum store_status status)
 {
 	for (struct store_batch *b = group; b; b = b->next) {
@@ -156,8 +156,8 @@ static void do_queries(struct store_worker *w, struct store_batch *group)
 	}
 }
 
-/* While the file is closed: tries to open it, less and less often. A damaged one is tried only when
- * another file is in its place. */
+/* While the file is closed: tries to open it, at increasing intervals. A damaged one is tried only
+ * once another file is in its place. */
 static void retry_open(struct store_worker *w)
 {
 	if (w->killed || (w->now.health == STORE_CORRUPT && inode_of(w->path) == w->corrupt_inode))

@@ -19,19 +19,19 @@ struct store_worker {
 	struct store_report now;
 	struct store_retain retain;
 	uint32_t retry_in, retry_wait; /* ticks */
-	ino_t corrupt_inode;           /* of the file that was found damaged */
+	ino_t corrupt_inode;           /* of the file found damaged */
 };
 
-/* Opens the file; now.health says how that went. */
+/* Opens the file; now.health is the result. */
 void store_worker_open(struct store_worker *w);
 
-/* Commits and answers the batches of a group, which are chained by next. */
+/* Commits and completes the batches of a group, which are chained by next. */
 void store_worker_process(struct store_worker *w, struct store_batch *group);
 
 /* Whether retention has more to delete. */
 bool store_worker_retains(const struct store_worker *w);
 
-/* One step of it. */
+/* Runs one step of retention. */
 void store_worker_retain(struct store_worker *w);
 
 /* The process was killed: the file stays as it is, with its log, and every request fails. */

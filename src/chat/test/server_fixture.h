@@ -19,9 +19,9 @@ struct fake_conn {
 	uint64_t tag;
 	char *in; /* not read yet */
 	size_t in_len;
-	char *out; /* all that was sent, NUL-terminated */
+	char *out; /* everything sent, NUL-terminated */
 	size_t out_len;
-	size_t room;    /* bytes that it still takes */
+	size_t room;    /* bytes that it still accepts */
 	uint32_t ready; /* to be reported */
 	uint32_t sends, recvs;
 };
@@ -29,16 +29,16 @@ struct fake_conn {
 struct fake_net {
 	struct net net;
 	nsec_t now;
-	nsec_t clock_step; /* by which the wall clock was set; it reads now else */
+	nsec_t clock_step; /* shift of the wall clock, as if it were set */
 	struct fake_conn conns[FAKE_CONNS];
-	int opened, accepted; /* connections made, and taken off the listener's queue */
-	int accept_error;     /* instead of a connection */
-	int watch_error;      /* of a watch() that is not yet there */
+	int opened, accepted; /* connections created, and taken off the listener's queue */
+	int accept_error;     /* returned instead of a connection */
+	int watch_error;      /* of a watch() that does not exist yet */
 	uint32_t accepts;     /* calls */
 	bool listening;       /* the listener is watched */
 };
 
-/* Returns a server with these settings ("section.key=value", NULL at the end) that listens. */
+/* Returns a listening server with these settings ("section.key=value", NULL at the end). */
 struct server *fake_server(struct fake_net *f, const char *const *settings);
 
 /* Frees the server and the connections. */
@@ -47,7 +47,7 @@ void fake_end(struct fake_net *f, struct server *s);
 /* Adds an incoming connection; returns its number. */
 int fake_connect(struct fake_net *f);
 
-/* Makes bytes arrive on connection i. */
+/* Delivers bytes on connection i. */
 void fake_say(struct fake_net *f, int i, const char *text);
 
 /* Runs n turns. */
@@ -56,12 +56,12 @@ void fake_turns(struct server *s, int n);
 /* Adds a registered user; returns the number of its connection. */
 int fake_user(struct fake_net *f, struct server *s, const char *nick);
 
-/* Makes n registered users on no connection: m0, m1 and so on; takes those of them who are left,
- * NULL else, out of their channels and away. */
+/* Creates n registered users without a connection: m0, m1 and so on; frees those that remain (NULL:
+ * none), removing them from their channels. */
 void fake_members(struct server *s, struct user **at, int n);
 void fake_members_gone(struct server *s, struct user **at, int n);
 
-/* Discards what was sent to i so far. */
+/* Discards the output to i so far. */
 void fake_forget(struct fake_net *f, int i);
 
 #endif

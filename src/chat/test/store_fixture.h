@@ -27,11 +27,11 @@ struct fixture_append {
 	bool event;
 	store_done done;
 	void *arg;
-	int64_t ms; /* 0: as the id says */
+	int64_t ms; /* 0: from the id */
 	bool open;
 };
 
-/* Opens the store at t->path; its previous one is closed. */
+/* Opens the store at t->path after closing the previous one. */
 void fixture_open(struct store_fixture *t);
 
 /* Creates a directory and opens a store in it. */
@@ -40,23 +40,23 @@ void fixture_start(struct store_fixture *t);
 /* Closes the store and removes the directory. */
 void fixture_end(struct store_fixture *t);
 
-/* The two for TEST_IN(): *state is a store_fixture. */
+/* The begin and end of TEST_IN(): *state is a store_fixture. */
 int store_begin(void **state);
 int store_end(void **state);
 
 /* In a STORE_TEST() it is t. */
 #define STORE_TEST(name) TEST_OF(name, struct store_fixture, t, store_begin, store_end)
 
-/* Completion that stores the status of an answer in *arg. */
+/* A completion that stores the reply's status in *arg. */
 void note_status(void *arg, const struct store_reply *r);
 
 /* Submits an append. */
 enum store_status fixture_submit(struct store_fixture *t, const struct fixture_append *a);
 
-/* Appends one message and waits for its answer. */
+/* Appends one message and waits for the reply. */
 enum store_status fixture_put(struct store_fixture *t, const char *channel, uint64_t id);
 
-/* What one query gave: ids, or text. */
+/* The result of one query: ids, or text. */
 struct fixture_answer {
 	enum store_status status;
 	uint32_t count, taken;
@@ -64,14 +64,14 @@ struct fixture_answer {
 	char text[2048];
 };
 
-/* Asks, and waits for the answer. */
+/* Runs a query and waits for the reply. */
 struct fixture_answer fixture_ask(struct store_fixture *t, const struct store_history *h);
 
 /* Finds or deletes a message of a channel by its id. */
 enum store_status fixture_by_key(
 	struct store_fixture *t, enum store_op op, const char *channel, uint64_t id);
 
-/* How many messages a channel of that name has that began then. */
+/* The number of messages of a channel of that name created at `begun`. */
 uint32_t fixture_past(struct store_fixture *t, const char *name, uint64_t begun);
 
 #endif
