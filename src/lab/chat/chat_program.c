@@ -25,18 +25,18 @@ struct chat_program {
 	struct host *host;
 	const double *clock; /* the host's, at the start of the world, in seconds since 1970 */
 	struct net_instance net;
-	struct server *server; /* NULL: it does not run */
+	struct server *server; /* NULL: not running */
 	struct store *store;
 	struct log *log;
 	struct disk *disk; /* the host's */
 	struct disk_vfs *vfs;
-	struct chat_options options; /* of this life; settings are NULL */
-	nsec_t commit_at;            /* when the disk has what it was given; NSEC_MAX: idle */
-	nsec_t give_up;              /* while it stops */
+	struct chat_options options; /* of this run of the program; settings are NULL */
+	nsec_t commit_at;            /* when the disk completes its commit; NSEC_MAX: idle */
+	nsec_t give_up;              /* when stopping */
 	struct burble_call call;     /* waits for the epoll set */
 	struct pollfd poll;
 	bool frozen;
-	struct prng prng; /* seeds of its lives */
+	struct prng prng; /* seeds of its runs */
 };
 
 /* --- time ------------------------------------------------------------------------------------- */
@@ -56,7 +56,7 @@ static nsec_t world_wall(struct net_instance *i)
 	return (nsec_t)(*of(i)->clock * 1e9) + of(i)->node.world->now - WORLD_START;
 }
 
-/* Time passes when the world says so. */
+/* Time is advanced by the world. */
 static bool no_sleep(struct net_instance *i, nsec_t until)
 {
 	return false;
@@ -71,7 +71,7 @@ static const struct net_clock world_clock = {world_now, world_wall, no_sleep, wa
 
 /* --- the log ---------------------------------------------------------------------------------- */
 
-/* A line goes into the record as a remark of the host, without its time: the record has it. */
+/* A log line is recorded as a note of the host, without its time: the record has that. */
 static void write_log(void *arg, const char *line, size_t len)
 {
 	struct chat_program *p = arg;
@@ -111,7 +111,7 @@ static void become_ready(struct burble_call *c)
 	node_due(&p->node, p->node.world->now);
 }
 
-/* Asks for the next turn. */
+/* Schedules the next turn. */
 static void plan(struct chat_program *p)
 {
 	nsec_t now = p->node.world->now;
@@ -165,7 +165,7 @@ static void forward(struct node *n, int port, struct packet *packet)
 	packet_drop(n, packet, "no host");
 }
 
-/* Its disk goes with chat_program_free(). */
+/* Its disk is freed by chat_program_free(). */
 static void free_node(struct node *n)
 {
 	free(container_of(n, struct chat_program, node));
@@ -189,7 +189,7 @@ struct chat_program *chat_program_new(struct host *h, const double *clock)
 	return p;
 }
 
-/* --- its life --------------------------------------------------------------------------------- */
+/* --- start and end ---------------------------------------------------------------------------- */
 
 static bool failed(char *error, const char *what)
 {
@@ -197,14 +197,14 @@ static bool failed(char *error, const char *what)
 	return false;
 }
 
-/* What reads or makes files of this system is not for a scenario to say. */
+/* Settings that read or create files of this system are not allowed in scenarios. */
 static bool names_a_file(const char *setting)
 {
 	return strncmp(setting, "server.motd=", 12) == 0 ||
 	       strncmp(setting, "server.data=", 12) == 0;
 }
 
-/* The configuration; history is kept, since there is a disk. */
+/* Loads the configuration; history is on, since there is a disk. */
 static struct config *load(const struct chat_options *o, char *error)
 {
 	struct config_source from = {
@@ -220,14 +220,14 @@ static struct config *load(const struct chat_options *o, char *error)
 		return NULL;
 	}
 	c = config_load(&from, &e);
-	if (!c) /* of a command line it says "--set KEY=VALUE: why" */
+	if (!c) /* errors of a command line say "--set KEY=VALUE: why" */
 		snprintf(error, CHAT_ERROR_MAX, "%s",
 			strncmp(e.text, "--set ", 6) == 0 ? e.text + 6 : e.text);
 	return c;
 }
 
-/* DIR/HOST.db. The name of a host is the scenario's: what is no letter, digit or '-' becomes '_'.
- */
+/* DIR/HOST.db. A host's name is the scenario's: characters other than letters, digits and '-'
+ * become '_'. */
 static void path_of(const struct chat_program *p, char *path, size_t size)
 {
 	int n = snprintf(path, size, "%s/", p->options.directory);

@@ -18,11 +18,11 @@
 struct chat_program;
 
 struct chat_options {
-	const char *const *settings; /* "section.key=value", as of `burble chat --set` */
+	const char *const *settings; /* "section.key=value", as for `burble chat --set` */
 	size_t count;
-	nsec_t commit; /* how long a commit takes */
+	nsec_t commit; /* duration of a commit */
 	uint64_t disk; /* bytes of the host's disk */
-	/* Of this system, for HOST.db, at most CHAT_DIRECTORY_MAX bytes; NULL: the host's disk. */
+	/* On this system, for HOST.db, at most CHAT_DIRECTORY_MAX bytes; NULL: the host's disk. */
 	const char *directory;
 };
 
@@ -31,33 +31,32 @@ enum {
 	CHAT_DIRECTORY_MAX = 900,
 };
 
-/* The program of h, which does not run yet. It must end before h does: chat_program_free(). clock
- * is what the wall clock of h showed when the world began, in seconds since 1970; it may change. */
+/* The program of h, not running yet. Must be freed before h: chat_program_free(). clock is the wall
+ * clock of h at the start of the world, in seconds since 1970; it may change. */
 struct chat_program *chat_program_new(struct host *h, const double *clock);
 
-/* Starts it, with what its disk has. False, with one line in error: it could not. */
+/* Starts it with the contents of its disk. False, with one line in error, on failure. */
 bool chat_program_start(struct chat_program *p, const struct chat_options *o, char *error);
 
-/* Whether it runs. */
+/* Whether it is running. */
 bool chat_program_runs(const struct chat_program *p);
 
-/* SIGTERM: its clients read why, then it ends. */
+/* SIGTERM: its clients get the reason, then it exits. */
 void chat_program_stop(struct chat_program *p);
 
-/* SIGKILL: nothing of it is left but what it wrote. Before its sockets are closed. */
+/* SIGKILL: only what it wrote remains. Call before its sockets are closed. */
 void chat_program_kill(struct chat_program *p);
 
-/* The host lost its power: also what was not synced is gone. p may be NULL. */
+/* The host lost power: unsynced data is lost too. p may be NULL. */
 void chat_program_power_loss(struct chat_program *p);
 
-/* It stands still, or goes on. p may be NULL. */
+/* Suspends it, or resumes it. p may be NULL. */
 void chat_program_freeze(struct chat_program *p, bool frozen);
 
-/* What the server has counted, by the name that STATS z has; -1: there is no such counter, or it
- * does not run. */
+/* A counter of the server, by its name in STATS z; -1: no such counter, or not running. */
 int64_t chat_program_counter(const struct chat_program *p, const char *name);
 
-/* Kills it and frees its disk; the node is the world's. p may be NULL. */
+/* Kills it and frees its disk; the node is freed by the world. p may be NULL. */
 void chat_program_free(struct chat_program *p);
 
 #endif

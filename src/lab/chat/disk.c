@@ -15,7 +15,7 @@ struct disk_file {
 	char name[DISK_NAME_MAX];
 	struct image written, synced;
 	size_t dirty_from, dirty_to; /* of written, not synced */
-	bool kept;                   /* it was synced once, so that its name is on the disk */
+	bool kept;                   /* it was synced once, so its name is on the disk */
 	bool deleted;
 	uint32_t opens;
 };
@@ -62,7 +62,7 @@ void disk_resize(struct disk *d, uint64_t room)
 	d->room = room;
 }
 
-/* Room for size bytes; what is new is zero. */
+/* Makes room for size bytes; new ones are zero. */
 static void grow(struct image *i, size_t size)
 {
 	if (size > i->room) {

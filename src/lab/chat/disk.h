@@ -17,44 +17,45 @@ enum {
 struct disk;
 struct disk_file;
 
-/* An empty disk with room for so many bytes. */
+/* An empty disk of so many bytes. */
 struct disk *disk_new(uint64_t room);
 
-/* Frees a disk, none of whose files is open; d may be NULL. */
+/* Frees a disk; none of its files may be open. d may be NULL. */
 void disk_free(struct disk *d);
 
-/* Changes the room; what is written stays though it be more. */
+/* Changes the capacity; existing data is kept even if it exceeds that. */
 void disk_resize(struct disk *d, uint64_t room);
 
-/* Takes away all that was not synced; no file is open. */
+/* Discards everything unsynced; no file may be open. */
 void disk_power_loss(struct disk *d);
 
-/* Whether there is a file of this name. */
+/* Whether a file of this name exists. */
 bool disk_has(const struct disk *d, const char *name);
 
-/* The file of this name, made if need be; NULL: its name is too long, or it is not there and create
- * is false. */
+/* Opens the file of this name, creating it if needed. NULL: the name is too long, or there is no
+ * such file and create is false. */
 struct disk_file *disk_open(struct disk *d, const char *name, bool create);
 
-/* Closes it; one that was deleted is gone then. */
+/* Closes it; a deleted file is freed then. */
 void disk_close(struct disk_file *f);
 
-/* Deletes a file, for good; who has it open keeps it. False: there is none. */
+/* Deletes a file, at once and durably; those who have it open may go on using it. False: no such
+ * file. */
 bool disk_delete(struct disk *d, const char *name);
 
-/* Bytes read, fewer at the end. */
+/* Returns the bytes read, fewer at the end of the file. */
 size_t disk_read(const struct disk_file *f, void *to, size_t n, uint64_t at);
 
 /* Writes all n bytes; false: the disk is full. */
 bool disk_write(struct disk_file *f, const void *from, size_t n, uint64_t at);
 
-/* Cuts the file, or does nothing if it is not longer. */
+/* Truncates the file; no effect if it is not longer. */
 void disk_truncate(struct disk_file *f, uint64_t size);
 
-/* What was written is on the disk. */
+/* Makes everything written durable. */
 void disk_sync(struct disk_file *f);
 
-/* Bytes of the file. */
+/* The size of the file. */
 uint64_t disk_size(const struct disk_file *f);
 
 #endif

@@ -21,7 +21,7 @@ static const char *file_text(struct disk *d, const char *name)
 	return text;
 }
 
-TEST(a_loss_of_power_takes_what_was_not_synced)
+TEST(a_loss_of_power_discards_unsynced_data)
 {
 	struct disk *d = disk_new(1000);
 	struct disk_file *f = disk_open(d, "a", true);
@@ -37,7 +37,7 @@ TEST(a_loss_of_power_takes_what_was_not_synced)
 	disk_free(d);
 }
 
-TEST(each_sync_keeps_all_that_was_written_before)
+TEST(a_sync_keeps_everything_written_before_it)
 {
 	struct disk *d = disk_new(1000);
 	struct disk_file *f = disk_open(d, "a", true);
@@ -90,7 +90,7 @@ TEST(a_file_that_was_never_synced_has_no_name_after_a_loss)
 	disk_free(d);
 }
 
-TEST(a_deleted_file_stays_for_who_has_it_open)
+TEST(a_deleted_file_stays_while_it_is_open)
 {
 	struct disk *d = disk_new(1000);
 	struct disk_file *f = disk_open(d, "a", true);
@@ -111,7 +111,7 @@ TEST(a_full_disk_refuses_and_has_room_again_after_a_deletion)
 
 	assert_true(disk_write(f, "1234", 4, 0));
 	assert_false(disk_write(g, "567", 3, 0));
-	assert_true(disk_write(f, "4321", 4, 0)); /* what is written over takes no room */
+	assert_true(disk_write(f, "4321", 4, 0)); /* overwriting takes no room */
 	assert_true(disk_write(g, "56", 2, 0));
 	disk_truncate(f, 1);
 	assert_true(disk_write(g, "567", 3, 0));

@@ -122,7 +122,7 @@ static int on_open(sqlite3_vfs *v, const char *name, sqlite3_file *f, int flags,
 	struct open_file *o = container_of(f, struct open_file, base);
 
 	o->base.pMethods = NULL;
-	if (!name) /* a temporary file: temp_store is MEMORY, so there is none */
+	if (!name) /* a temporary file: not used, as temp_store is MEMORY */
 		return SQLITE_CANTOPEN;
 	o->file = disk_open(own(v)->disk, name, flags & SQLITE_OPEN_CREATE);
 	if (!o->file)

@@ -9,14 +9,14 @@
 
 struct disk_vfs;
 
-/* Makes d known to SQLite under a name that no other has; d stays the caller's. NULL: SQLite is out
- * of memory. */
+/* Registers d with SQLite under a unique name; d stays the caller's. NULL: SQLite is out of
+ * memory. */
 struct disk_vfs *disk_vfs_new(struct disk *d, uint64_t seed);
 
 /* The name, for sqlite3_open_v2(). */
 const char *disk_vfs_name(const struct disk_vfs *v);
 
-/* Takes it away; no database on it is open. v may be NULL. */
+/* Unregisters it; no database on it may be open. v may be NULL. */
 void disk_vfs_free(struct disk_vfs *v);
 
 #endif

@@ -62,7 +62,7 @@ static int rows(struct fixture *f)
 	return n;
 }
 
-/* Without a last word to the disk. */
+/* Kills it: no final write to the disk. */
 static void kill_it(struct fixture *f)
 {
 	sqlite3_db_config(f->sql, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
@@ -70,7 +70,7 @@ static void kill_it(struct fixture *f)
 	f->sql = NULL;
 }
 
-/* Rows after one commit with FULL and one with this setting, and then a fault. */
+/* The rows left by one commit with FULL and one with this setting, followed by a fault. */
 static int rows_left(const char *synchronous, bool power)
 {
 	struct fixture f;

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <sys/uio.h>
 
-/* Adds a line at an offset of the text. */
+/* Inserts a line at an offset of the text. */
 static void put_text(struct dialogue_host *h, size_t at, const struct text *t)
 {
 	if (t->len >= t->size || h->len + t->len + 1 >= sizeof(h->text)) {
@@ -23,8 +23,8 @@ static void put_text(struct dialogue_host *h, size_t at, const struct text *t)
 	h->events++;
 }
 
-/* "0.010007 ". An event of a script takes a microsecond: each is so much later, or what a timer
- * causes would come before the timer. */
+/* "0.010007 ". An event of a script takes a microsecond, so each is shifted by that much more:
+ * otherwise the effects of a timer would precede it. */
 static void put_time(struct text *t, nsec_t at, nsec_t events)
 {
 	nsec_t us = at / NSEC_USEC + events;
@@ -67,7 +67,7 @@ static void put_hex(struct text *t, const uint8_t *data, size_t len)
 		text_add(t, "%02x", data[i]);
 }
 
-/* ack_isn: where the numbers begin that SACK blocks are of. */
+/* ack_isn: the base of the numbers in SACK blocks. */
 static void put_option(struct text *t, const struct tcp_opt *o, uint32_t ack_isn)
 {
 	switch (o->kind) {
@@ -107,7 +107,7 @@ static void put_options(struct text *t, const struct tcp_seg *s, uint32_t ack_is
 		if (o.kind == TCP_OPT_EOL)
 			break;
 	}
-	for (; left > 0; left--) /* what pads it behind the end */
+	for (; left > 0; left--) /* padding after EOL */
 		text_add(t, ",eol");
 	text_add(t, ">");
 }

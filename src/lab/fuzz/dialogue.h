@@ -20,10 +20,10 @@
 enum {
 	DIALOGUE_TEXT = 1 << 17, /* bytes of the lines of a host */
 	DIALOGUE_FLOWS = 64,     /* connections of a host */
-	DIALOGUE_FD = 3,         /* a script's descriptors begin here, an instance's with 0 */
+	DIALOGUE_FD = 3,         /* a script's descriptors start here, an instance's at 0 */
 };
 
-/* Where the numbers of a connection begin: at the host, and at its peer. */
+/* The initial sequence numbers of a connection: at the host, and at its peer. */
 struct dialogue_flow {
 	uint16_t local_port, peer_port;
 	uint32_t local_isn, peer_isn;
@@ -37,27 +37,27 @@ struct dialogue_host {
 	uint64_t sent;      /* packets */
 	uint64_t calls;     /* system calls */
 	nsec_t events;      /* lines */
-	nsec_t begun;       /* of them before a call that is under way, */
+	nsec_t begun;       /* of them before the call in progress, */
 	size_t mark;        /* and their bytes */
-	nsec_t last;        /* when the last event happened, after the start */
-	const char *cannot; /* why a packet script cannot say what happened; NULL: it can */
+	nsec_t last;        /* time of the last event, from the start */
+	const char *cannot; /* why a packet script cannot express the run; NULL: it can */
 	size_t len;
 	char text[DIALOGUE_TEXT];
 };
 
 struct dialogue {
-	nsec_t end; /* how far the run went, after its start */
+	nsec_t end; /* the end of the run, from its start */
 	struct dialogue_host host[PLAN_HOSTS];
 };
 
-/* Adds a packet to or from a host at a time after the start. */
+/* Adds a packet to or from a host at a time from the start. */
 void dialogue_packet(
 	struct dialogue_host *h, nsec_t at, bool inbound, const uint8_t *bytes, size_t len);
 
-/* A call begins: what is sent until it is added is sent by it. */
+/* Starts a call: packets sent until it is added are sent by it. */
 void dialogue_begin(struct dialogue_host *h);
 
-/* Adds a call as printf would write it, and begins the next. */
+/* Adds a call, formatted like printf(), and starts the next. */
 void dialogue_call(struct dialogue_host *h, nsec_t at, const char *format, va_list args);
 
 #endif

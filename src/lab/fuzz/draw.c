@@ -32,7 +32,7 @@ static bool one_in(struct draw *d, int64_t n)
 	return below(d, n) == 0;
 }
 
-/* Each power of two below n is as likely as the next: small values are not rare. */
+/* Each power of two below n is equally likely: small values are not rare. */
 static int64_t small(struct draw *d, int64_t n)
 {
 	int64_t most = (int64_t)1 << below(d, 63);
@@ -73,7 +73,8 @@ static int64_t draw_share(struct draw *d)
 	return one_in(d, 4) ? between(d, PERCENT, 30 * PERCENT) : between(d, 1, 3 * PERCENT);
 }
 
-/* Two bits of a packet may cancel each other in its checksum: one link only turns one. */
+/* Two flipped bits of a packet may cancel out in its checksum: only one link may corrupt, one bit
+ * each. */
 static bool may_corrupt(struct draw *d, int kind)
 {
 	return kind != ROW_CORRUPT || !plan_find(d->p, ROW_CORRUPT);

@@ -7,7 +7,7 @@
 
 #include "lab/fuzz/plan.h"
 
-/* The plan that belongs to seed. */
+/* Draws the plan of a seed. */
 void draw_plan(struct plan *p, uint64_t seed);
 
 #endif

@@ -10,7 +10,8 @@
 
 #include <inttypes.h>
 
-/* --- the first event that differs ------------------------------------------------------------- */
+/* --- the first different event
+ * ----------------------------------------------------------------- */
 
 static bool same_bytes(const void *a, const void *b, size_t n)
 {
@@ -73,7 +74,8 @@ static void first_event(struct text *t, const struct plan *p)
 	trace_free(&slow);
 }
 
-/* --- what differs at all ---------------------------------------------------------------------- */
+/* --- comparison
+ * -------------------------------------------------------------------------------- */
 
 static void counters_text(
 	struct text *t, const struct run_result *slow, const struct run_result *fast)

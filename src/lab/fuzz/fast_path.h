@@ -9,8 +9,8 @@
 
 #define FAST_PATH "fast path" /* the property */
 
-/* Runs p once more without fast paths and compares with result, of a run with them; what differs
- * becomes its failure, unless it has one. */
+/* Runs p once more without fast paths and compares that with result, from a run with them; a
+ * difference becomes its failure, unless it has one. */
 void fast_path_compare(const struct plan *p, struct run_result *result);
 
 #endif

@@ -15,7 +15,7 @@
 
 enum {
 	BATCH = 2000,  /* seeds of one child */
-	FAILURES = 20, /* after so many it stops, even if it is to keep going */
+	FAILURES = 20, /* stops after so many, even with keep_going */
 };
 
 /* ctx: a bool, whether to compare. */
@@ -36,7 +36,7 @@ static bool write_file(const char *path, const char *text)
 	return ok;
 }
 
-/* The plan as a file, with what fails as a comment. */
+/* Writes the plan to a file, with the failure as a comment. */
 static void write_plan(const struct plan *p, const struct failure *f, const char *path)
 {
 	char *text = need(malloc(PLAN_TEXT + FAILURE_TEXT + 64));

@@ -41,7 +41,7 @@ TEST(a_plan_reads_back_as_it_was_printed)
 	}
 }
 
-TEST(what_is_no_plan_names_its_line)
+TEST(a_text_that_is_no_plan_is_refused_with_its_line)
 {
 	static const char *const texts[] = {"seed 1\nnonsense", "seed 1\nmtu link=a", "\nmtu link",
 		"\nnet shape=moebius", "\nmtu bytes=-1", "\nmtu bytes=65536", "\nmtu width=3"};
@@ -55,7 +55,7 @@ TEST(what_is_no_plan_names_its_line)
 	}
 }
 
-TEST(rows_that_name_nothing_are_left_out)
+TEST(rows_that_refer_to_nothing_are_removed)
 {
 	struct plan p = plan_of("net shape=pair\nloss link=1 share=5\nsysctl host=2\n"
 				"write id=3 end=0 do=send n=1\nconn id=1 client=1 server=1\n"
@@ -83,7 +83,7 @@ TEST(every_kind_of_row_is_drawn)
 			fail_msg("no row '%s'", row_spec((enum row_kind)i)->name);
 }
 
-TEST(the_same_seed_gives_the_same_run_and_another_seed_another)
+TEST(a_run_depends_on_its_seed_alone)
 {
 	uint64_t last = 0;
 
@@ -159,7 +159,7 @@ TEST(a_planted_failure_shrinks_to_the_rows_and_numbers_that_it_needs)
 	}
 }
 
-/* Fails while the fifth packet of link 0 is lost, by chance or by its number. */
+/* Fails while the fifth packet of link 0 is lost, by chance or by number. */
 static void fifth_lost(void *ctx, const struct plan *p, bool losses, struct run_result *result)
 {
 	const struct row *drop = plan_find(p, ROW_DROP);
@@ -174,7 +174,7 @@ static void fifth_lost(void *ctx, const struct plan *p, bool losses, struct run_
 		snprintf(result->failure.property, sizeof(result->failure.property), "fifth");
 }
 
-TEST(chance_becomes_the_packet_that_was_lost)
+TEST(random_loss_becomes_the_loss_of_numbered_packets)
 {
 	struct shrink s = {fifth_lost, NULL};
 	struct failure f = {"fifth", ""};
@@ -273,7 +273,7 @@ TEST(a_plan_is_a_packet_script_of_the_host_that_fails)
 	assert_non_null(strstr(packets, " accept(3, ..., ...) = 4\n"));
 }
 
-TEST(where_the_host_that_fails_has_no_script_another_has)
+TEST(a_failing_host_without_a_script_is_replaced_by_another)
 {
 	struct failure f = {"", "host a: a test"};
 	struct plan p = plan_of("seed 7\nconn id=0 client=0 server=1\n"
@@ -284,7 +284,7 @@ TEST(where_the_host_that_fails_has_no_script_another_has)
 	assert_non_null(strstr(packets, "// Host b of a random run"));
 }
 
-TEST(a_script_that_does_not_replay_is_found_out)
+TEST(a_script_that_does_not_replay_is_detected)
 {
 	struct worker_packets w = {.text = packets};
 	struct failure f = {"", "host a: a test"};
@@ -302,7 +302,7 @@ TEST(a_script_that_does_not_replay_is_found_out)
 	assert_non_null(strstr(w.failure.text, "acknowledgement number differs"));
 }
 
-TEST(what_no_script_can_say_has_a_reason)
+TEST(runs_that_no_script_can_express_have_a_reason)
 {
 	static const struct {
 		const char *plan, *failure, *why;

@@ -64,8 +64,8 @@ static const struct knob sysctls[] = {
 	PARAMETER("tcp_fastopen", 0, 3),
 	PARAMETER("tcp_fin_timeout", 1, 60),
 	PARAMETER("tcp_tso_win_divisor", 0, 8),
-	/* segments out of order may take a window that can be taken back: the missing one is then
-	   dropped until its sender gives up, by Linux, too */
+	/* out-of-order segments may fill a window that is then taken back: the missing one is
+	 * dropped until its sender gives up, as on Linux */
 	KILLER("tcp_shrink_window", 0, 1),
 	KILLER("tcp_retries2", 2, 10),
 	KILLER("tcp_rto_min_us", 1000, 400000),
@@ -132,7 +132,7 @@ const struct knob *knob_option(int64_t i)
 	return &options[i];
 }
 
-/* The formats are the table's. */
+/* The formats come from the table. */
 void knob_value(const struct knob *k, int64_t value, char text[KNOB_TEXT])
 {
 	const char *f = k->format ? k->format : "%lld", *at = strchr(f, '%');

@@ -9,13 +9,13 @@
 
 struct knob {
 	const char *name;
-	const char *format; /* of a parameter's value, as printf; NULL: a number */
+	const char *format; /* printf() format of a parameter's value; NULL: a number */
 	int level, option;  /* of a socket option */
 	int64_t low, high;
-	bool kills; /* may end a connection whose network works */
+	bool kills; /* may end a connection even if the network works */
 };
 
-/* How many there are of each. */
+/* The number of each. */
 extern const int64_t knob_sysctls, knob_options;
 
 /* Parameter number i, below knob_sysctls; option number i, below knob_options. */
@@ -26,7 +26,7 @@ enum {
 	KNOB_TEXT = 64,
 };
 
-/* Writes a parameter's value as burble_sysctl_set() takes it. */
+/* Writes a parameter's value in the form for burble_sysctl_set(). */
 void knob_value(const struct knob *k, int64_t value, char text[KNOB_TEXT]);
 
 #endif

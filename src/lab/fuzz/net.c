@@ -13,7 +13,7 @@ enum {
 
 /* --- addresses -------------------------------------------------------------------------------- */
 
-/* The number of the subnet that an end host is in. */
+/* The number of the subnet of an end host. */
 static int subnet(const struct plan *p, int host)
 {
 	return plan_net(p, NET_SHAPE) == NET_ROUTER ? host : 0;
@@ -57,7 +57,7 @@ socklen_t net_address(const struct net *n, int host, uint16_t port, struct socka
 	return sizeof(*in6);
 }
 
-/* --- how links are ---------------------------------------------------------------------------- */
+/* --- configuration of links ------------------------------------------------------------------- */
 
 static double share(int64_t millionths)
 {
@@ -220,7 +220,7 @@ void net_due(struct net *n, nsec_t when)
 	node_due(&n->tasks, when);
 }
 
-/* Sorted by time; what comes at the same time keeps its order. */
+/* Sorted by time; stable for equal times. */
 static void add_event(struct net *n, nsec_t at, const struct row *r, bool ends)
 {
 	uint32_t i = n->events++;
@@ -279,7 +279,7 @@ static enum link_verdict see(void *ctx, struct link *l, int side, struct packet 
 	return LINK_PASS;
 }
 
-/* What reaches a host passes here, so that hooks.arrives() sees what the host makes of it. */
+/* Arrivals at a host pass here, so that hooks.arrives() sees their effect on the host. */
 static void tap_forward(struct node *node, int port, struct packet *p)
 {
 	struct net_tap *t = container_of(node, struct net_tap, node);
@@ -304,7 +304,8 @@ static void out_forward(struct node *node, int port, struct packet *p)
 
 static const struct node_ops out_ops = {out_forward, NULL, NULL};
 
-/* Where what a host sends goes: a router has more than one interface, and is not looked at. */
+/* The destination of what a host sends: a router has more than one interface, and is not
+ * observed. */
 static struct port out_of(struct net *n, int host, struct port to)
 {
 	struct net_tap *t = &n->out[host];

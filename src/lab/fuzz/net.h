@@ -21,29 +21,29 @@
 #include <netinet/in.h>
 
 enum {
-	NET_EVENTS = 2 * PLAN_ROWS + 1, /* a fault begins, and ends */
-	NET_SEEN = 8192, /* packets of a link whose place in the order is remembered */
+	NET_EVENTS = 2 * PLAN_ROWS + 1, /* start and end of each fault */
+	NET_SEEN = 8192,                /* packets of a link whose index is kept */
 };
 
-/* After the last fault every link is as it should be, from so long after on. */
+/* After the last fault every link works perfectly, from this long after. */
 #define NET_HEAL (300 * NSEC_SEC)
 
 struct net;
 
-/* What programs do when their time has come, and before and after a fault of their host. */
+/* Called when programs are due, and before and after a fault of their host. */
 struct net_hooks {
 	void *ctx;
-	void (*run)(void *ctx); /* net_due() was asked for it */
-	/* A packet reaches a host; then again with NULL, when its stack has taken it. */
+	void (*run)(void *ctx); /* requested by net_due() */
+	/* A packet arrives at a host; called again with NULL once its stack has processed it. */
 	void (*arrives)(void *ctx, int host, const struct packet *p);
 	/* A packet leaves an end host; may be NULL. */
 	void (*sends)(void *ctx, int host, const struct packet *p);
-	void (*down)(void *ctx, int host);   /* everything that runs on it ends */
+	void (*down)(void *ctx, int host);   /* every program on it ends */
 	void (*up)(void *ctx, int host);     /* it was booted */
-	void (*thawed)(void *ctx, int host); /* its programs go on */
+	void (*thawed)(void *ctx, int host); /* its programs continue */
 };
 
-/* Before a host: hooks.arrives(); behind it: hooks.sends(). */
+/* Before a host: hooks.arrives(); after it: hooks.sends(). */
 struct net_tap {
 	struct node node;
 	struct net *net;
@@ -53,14 +53,14 @@ struct net_tap {
 
 struct net_event {
 	nsec_t at;
-	const struct row *row; /* NULL: all links heal */
+	const struct row *row; /* NULL: all links recover */
 	bool ends;
 };
 
 struct net {
 	struct world world;
 	const struct plan *plan;
-	struct node tasks; /* faults and programs: what a scenario's tasks are */
+	struct node tasks; /* runs faults and programs, like the tasks of a scenario */
 	struct host *host[PLAN_HOSTS];
 	struct net_tap tap[PLAN_HOSTS], out[PLAN_HOSTS];
 	struct link *link[PLAN_LINKS];
@@ -69,40 +69,40 @@ struct net {
 	struct net_event event[NET_EVENTS];
 	uint32_t events, next;
 	bool frozen[PLAN_HOSTS], off[PLAN_HOSTS];
-	uint64_t seen[PLAN_LINKS]; /* packets that came to a link */
-	uint64_t *ids[PLAN_LINKS]; /* of the first NET_SEEN, if a trace is made */
-	nsec_t healed;             /* from when on nothing is lost any more */
+	uint64_t seen[PLAN_LINKS]; /* packets that entered a link */
+	uint64_t *ids[PLAN_LINKS]; /* of the first NET_SEEN, if traced */
+	nsec_t healed;             /* from then on nothing is lost any more */
 	struct net_hooks hooks;
 };
 
-/* How a plan is run. */
+/* Options of a run. */
 struct net_options {
-	struct trace *trace; /* NULL: nothing is recorded */
-	bool slow_path;      /* hosts do without the fast paths of their stacks */
+	struct trace *trace; /* NULL: not recorded */
+	bool slow_path;      /* hosts do not use the fast paths of their stacks */
 };
 
-/* Builds the world of plan, which must live as long. */
+/* Builds the world of plan, which must outlive it. */
 void net_init(struct net *n, const struct plan *plan, const struct net_options *o);
 
-/* Calls hooks.run() at `when`, at the latest. */
+/* Calls hooks.run() no later than `when`. */
 void net_due(struct net *n, nsec_t when);
 
-/* Frees it; programs must have ended. */
+/* Frees it; all programs must have ended. */
 void net_free(struct net *n);
 
 /* The address of an end host, for connections of the plan's family. */
 socklen_t net_address(const struct net *n, int host, uint16_t port, struct sockaddr_storage *a);
 
-/* The same as text; with its prefix if `prefix`. */
+/* The same in text form; with its prefix length if `prefix`. */
 void net_address_text(const struct plan *p, int host, bool prefix, char text[64]);
 
-/* The addresses of the router on link 0 and 1, with their prefix. */
+/* The addresses of the router on links 0 and 1, with prefix length. */
 void net_router_text(const struct plan *p, int link, char text[64]);
 
-/* How a link begins, on both sides. */
+/* The initial configuration of a link, on both sides. */
 struct link_config net_link_config(const struct plan *p, int link);
 
-/* The number of bytes that a packet on a link may have; and when its faults are over. */
+/* The MTU of a link; the time at which its faults are over. */
 uint32_t net_mtu(const struct plan *p, int link);
 nsec_t net_heal_time(const struct plan *p);
 

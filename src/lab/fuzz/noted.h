@@ -13,28 +13,28 @@ enum {
 	NOTED_ADDRESS = 128, /* bytes of an address in a script */
 };
 
-/* The instance of a host, whose programs go on: what it sends from now on is sent by the next call.
- * NULL: it is off. */
+/* The instance of a host whose programs are running: packets sent from now on are attributed to the
+ * next call. NULL: it is off. */
 struct burble *noted_begin(struct run *r, int host);
 
-/* Notes a call that was made, as printf would write it. */
+/* Records a call, formatted like printf(). */
 __attribute__((format(printf, 3, 4))) void noted_call(
 	struct run *r, int host, const char *format, ...);
 
-/* Writes the result of a call as a script has it: "5", "-1 EAGAIN". Returns text. */
+/* Writes the result of a call in script notation: "5", "-1 EAGAIN". Returns text. */
 const char *noted_result(int64_t result, char text[32]);
 
-/* Writes an address as a script has it. Returns text. */
+/* Writes an address in script notation. Returns text. */
 const char *noted_address(const struct run *r, int host, int port, char text[NOTED_ADDRESS]);
 
-/* Whose call it is: a program of a host, with its instance. */
+/* The caller: a program of a host, with its instance. */
 struct caller {
 	struct run *r;
 	struct burble *b;
 	int host;
 };
 
-/* socket() of the family of the run: a descriptor. */
+/* socket() of the run's address family: a descriptor. */
 int noted_socket(const struct caller *c);
 
 /* setsockopt() of a knob. */

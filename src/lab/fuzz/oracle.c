@@ -15,7 +15,7 @@
 enum {
 	BOUNDS_EVERY = 16,   /* instants */
 	TCP_MEM_LEAST = 256, /* minimum charge of a queued packet, in bytes */
-	KEPT_OTHERS = 128,   /* packets of IP: fragments, and those that wait for a neighbour */
+	KEPT_OTHERS = 128, /* packets of IP: fragments, and those queued for neighbour resolution */
 };
 
 /* --- at every instant ------------------------------------------------------------------------- */
@@ -26,13 +26,13 @@ enum {
 	CLOSING_STATES = BIT(TCPS_FIN_WAIT_1) | BIT(TCPS_FIN_WAIT_2) | BIT(TCPS_CLOSING) |
 			 BIT(TCPS_TIME_WAIT) | BIT(TCPS_CLOSE_WAIT) | BIT(TCPS_LAST_ACK),
 	OPEN_STATES = BIT(TCPS_ESTABLISHED) | CLOSING_STATES,
-	/* states that end by themselves, so that a timer must run */
+	/* transient states, in which a timer must be running */
 	TIMED_STATES = BIT(TCPS_SYN_SENT) | BIT(TCPS_SYN_RCVD) | BIT(TCPS_FIN_WAIT_1) |
 		       BIT(TCPS_CLOSING) | BIT(TCPS_LAST_ACK) | BIT(TCPS_TIME_WAIT),
 };
 
-/* RFC 9293 figure 5: all states that may be seen after one, several steps later, too. From
- * TIME-WAIT a new connection may have begun. */
+/* RFC 9293 figure 5: all states that may be observed after one, including several steps later.
+ * After TIME-WAIT a new connection may have started. */
 static const uint32_t may_follow[TCPS_COUNT] = {
 	[TCPS_SYN_SENT] = BIT(TCPS_SYN_RCVD) | OPEN_STATES,
 	[TCPS_SYN_RCVD] = OPEN_STATES,
@@ -70,8 +70,8 @@ static const char *state_name(uint8_t state)
 	return names[state];
 }
 
-/* A duplicate of an ACK that proves a SYN cookie begins a connection anew at the instant at which
- * the old one ends. */
+/* A duplicate of an ACK that completes a SYN cookie handshake recreates a connection at the instant
+ * at which the old one ends. */
 static bool cookies(const struct oracle *o)
 {
 	struct burble *b = host_instance(o->run->net.host[o->host]);
@@ -112,7 +112,7 @@ static void see(const struct tcp_row *row, void *arg)
 	check_deadline(o, row);
 }
 
-/* Forgets the connections that are no more. */
+/* Removes connections that no longer exist. */
 static void forget(struct oracle *o)
 {
 	struct oracle_flow *f = o->flow[o->host];
@@ -131,8 +131,9 @@ static struct burble *instance(const struct run *r, int host)
 	return r->net.off[host] ? NULL : host_instance(r->net.host[host]);
 }
 
-/* What an end queues is within its buffers, but for the record or segment that goes beyond. What is
- * in flight does not count: of a record that was cut to be sent, the rest may be filled again. */
+/* An end's queues must stay within its buffers, except for the record or segment that exceeds them.
+ * Data in flight does not count: after a record was cut to be sent, the remainder may be filled up
+ * again. */
 static void check_buffers(struct run *r, const struct end *e, struct burble *b)
 {
 	int in = 0, out = 0, rcvbuf = 0, sndbuf = 0;
@@ -149,7 +150,7 @@ static void check_buffers(struct run *r, const struct end *e, struct burble *b)
 			(int)e->id, e->side, in, rcvbuf, out, sndbuf);
 }
 
-/* Each packet and chunk that is kept counts against tcp_mem. */
+/* Each packet and chunk held counts against tcp_mem. */
 static void check_kept(struct run *r, int host, struct burble *b)
 {
 	const struct pkt_pool *p = stack_pkts(burble_stack(b));
@@ -194,7 +195,7 @@ void oracle_instant(struct oracle *o, struct run *r)
 
 /* --- at every packet -------------------------------------------------------------------------- */
 
-/* Counters of all packets, whatever their fate. */
+/* Counters incremented for every packet, whatever its fate. */
 static const enum mib always[] = {MIB_IpInReceives, MIB_IpInDelivers, MIB_TcpInSegs,
 	MIB_IpExtInOctets, MIB_IpExtInNoECTPkts, MIB_IpExtInECT0Pkts, MIB_IpExtInECT1Pkts,
 	MIB_IpExtInCEPkts, MIB_Ip6InReceives, MIB_Ip6InDelivers, MIB_Ip6InOctets,
@@ -214,7 +215,7 @@ static void hash_row(const struct tcp_row *row, void *hash)
 	mix(hash, row->wqueue);
 	mix(hash, (uint64_t)row->expires);
 	mix(hash, row->retrans);
-	if (row->conn) { /* an urgent byte that takes the place of another */
+	if (row->conn) { /* an urgent byte that replaces another */
 		tcp_get_status(row->conn, &f);
 		mix(hash, f.urgent | (uint64_t)f.urgent_byte << 8);
 	}
@@ -228,7 +229,7 @@ static uint64_t hash_rows(struct stack *s)
 	return hash;
 }
 
-/* True if p is a segment that takes up sequence numbers. Others may come to nothing without a word:
+/* True if p is a segment that occupies sequence space. Others may be ignored without being counted:
  * an old ACK, a RST for no connection. */
 static bool has_text(const struct packet *p)
 {
@@ -293,10 +294,10 @@ void oracle_work(struct oracle *o, struct run *r)
 	}
 }
 
-/* --- what a plan allows ----------------------------------------------------------------------- */
+/* --- losses that a plan allows ---------------------------------------------------------------- */
 
 enum {
-	MILD = 30000, /* millionths: what retransmission always repairs */
+	MILD = 30000, /* millionths: always repaired by retransmission */
 };
 
 #define SHORT_FAULT (10 * NSEC_SEC)
@@ -320,7 +321,7 @@ static bool row_kills(const struct row *r)
 	return false;
 }
 
-/* A NAT forgets a connection of which one side has ended after a minute without a packet. */
+/* A NAT drops a half-closed connection after a minute without a packet. */
 static bool nat_forgets(const struct plan *p, const struct row *r)
 {
 	bool acts = r->kind == ROW_WRITE || r->kind == ROW_READ;
@@ -340,9 +341,9 @@ static bool may_die(const struct plan *p)
 	return false;
 }
 
-/* --- what the programs saw -------------------------------------------------------------------- */
+/* --- results of the programs ------------------------------------------------------------------ */
 
-/* The first position from `at` on that is not urgent, up to what was sent. */
+/* The first non-urgent position from `at`, up to what was sent. */
 static uint64_t behind_urgent(const struct end *from, uint64_t at)
 {
 	for (int i = 0; i < from->urgents; i++)
@@ -371,8 +372,8 @@ static void check_short(struct run *r, const struct end *e)
 			(int)e->id, e->side);
 }
 
-/* True if the reader of e keeps its peer waiting. A peer that has closed gives up on a window that
- * stays shut after tcp_orphan_retries, without a word; what comes later is answered with RST. */
+/* True if the reader of e keeps its peer waiting. A closed peer gives up on a zero window after
+ * tcp_orphan_retries, silently; later segments are answered with RST. */
 static bool is_slow(const struct run *r, const struct end *e)
 {
 	for (uint32_t i = 0; i < r->net.plan->rows; i++) {
@@ -399,7 +400,7 @@ static void check_reason(struct run *r, const struct end *e, bool dies)
 		(int)e->id, e->side, strerrorname_np(e->error));
 }
 
-/* A reader that has nothing to send waits for ever for a peer that is gone, if its RST was lost or
+/* A reader with nothing to send waits for ever for a peer that is gone, if its RST was lost or
  * nothing was ever sent. */
 static void check_over(struct run *r, const struct end *e, bool dies)
 {
@@ -428,7 +429,7 @@ void oracle_end(struct oracle *o, struct run *r)
 	}
 }
 
-/* --- what is left ----------------------------------------------------------------------------- */
+/* --- leftovers -------------------------------------------------------------------------------- */
 
 static void check_left(struct run *r, int host, size_t n, const char *what)
 {

@@ -18,7 +18,7 @@
 #include "stack/mib.h"
 
 enum {
-	ORACLE_FLOWS = 64, /* connections of a host that are followed */
+	ORACLE_FLOWS = 64, /* tracked connections of a host */
 };
 
 struct oracle_flow {
@@ -31,7 +31,7 @@ struct oracle_flow {
 struct oracle {
 	struct oracle_flow flow[PLAN_HOSTS][ORACLE_FLOWS];
 	int flows[PLAN_HOSTS];
-	struct run *run; /* while hosts are looked at */
+	struct run *run; /* while hosts are examined */
 	int host;
 	uint64_t instants;
 	/* of the host at which a packet arrives, before it does */
@@ -49,10 +49,10 @@ void oracle_instant(struct oracle *o, struct run *r);
 /* Once all should be sent: progress. */
 void oracle_work(struct oracle *o, struct run *r);
 
-/* When the programs should be over: progress, short, reason. */
+/* Once the programs should have ended: progress, short, reason. */
 void oracle_end(struct oracle *o, struct run *r);
 
-/* When nothing should be left: memory, counters. */
+/* Once nothing should be left: memory, counters. */
 void oracle_closed(struct oracle *o, struct run *r);
 
 #endif

@@ -9,9 +9,9 @@
 
 #include <stdio.h>
 
-/* --- the run, made again ---------------------------------------------------------------------- */
+/* --- the run, repeated ------------------------------------------------------------------------ */
 
-/* Every program waits by poll(). */
+/* Makes every program wait by poll(). */
 static void wait_by_poll(struct plan *p)
 {
 	uint32_t kept = 0;
@@ -26,7 +26,7 @@ static void wait_by_poll(struct plan *p)
 				(struct row){ROW_WAIT, {p->row[i].arg[CONN_ID], end, WAIT_POLL}});
 }
 
-/* The host that a failure speaks of; -1: it names none. */
+/* The host named by a failure; -1: none. */
 static int named_host(const struct plan *p, const struct failure *f)
 {
 	const struct row *conn;
@@ -71,7 +71,7 @@ static void put_parameters(struct text *t, const struct plan *p, int host)
 	text_add(t, before[0] == '`' ? "" : "`\n");
 }
 
-/* A script as it is written. */
+/* A script being written. */
 struct writing {
 	const struct plan *p;
 	const struct failure *f;
@@ -99,7 +99,7 @@ static bool put_script(struct text *t, const struct writing *w, int host)
 		net_mtu(p, link_of(p, host)));
 	put_parameters(t, p, host);
 	text_add(t, "\n%s", h->text);
-	if (is_crash(w->f)) /* what crashes may be a timer */
+	if (is_crash(w->f)) /* the cause of a crash may be a timer */
 		text_add(t, "%lld %%{ over = 1 }%%\n", (long long)(w->d->end / NSEC_SEC + 2));
 	else if (w->d->end >= h->last + NSEC_SEC)
 		text_add(t, "%lld %%{ over = 1 }%% // nothing more is sent\n",
@@ -107,7 +107,7 @@ static bool put_script(struct text *t, const struct writing *w, int host)
 	return t->len < t->size;
 }
 
-/* --- what can be said, and what a script shows ------------------------------------------------ */
+/* --- is there a script, and does it reproduce the run? ---------------------------------------- */
 
 static bool has_power_cut(const struct plan *p, int host)
 {
@@ -123,7 +123,7 @@ static bool refuse(const struct writing *w, int host, const char *reason)
 	return false;
 }
 
-/* Runs the script of a host: true if it shows what the host sends. */
+/* Runs the script of a host: true if it reproduces what the host sends. */
 static bool replays(const struct writing *w, int host)
 {
 	struct worker_packets run = {.text = w->text, .v6 = plan_net(w->p, NET_V6) != 0};
@@ -152,7 +152,7 @@ static bool try_host(const struct writing *w, int host)
 	return (put_script(&t, w, host) || refuse(w, host, "it is too long")) && replays(w, host);
 }
 
-/* The reason is that of the host that is named. */
+/* On failure the reason is that of the named host. */
 static bool try_hosts(const struct writing *w)
 {
 	int hosts = plan_net(w->p, NET_SHAPE) == NET_ROUTER ? 2 : plan_hosts(w->p);

@@ -18,8 +18,8 @@ enum {
 	PACKET_SCRIPT_WHY = FAILURE_TEXT + 16,
 };
 
-/* Writes the script of the host that f names, or of another; returns false with the reason in why.
- * An empty f: a run that holds. */
+/* Writes the script of the host named by f, or of another; returns false with the reason in why. An
+ * empty f: a run without failure. */
 bool packet_script(const struct plan *p, const struct failure *f, char text[PACKET_SCRIPT_TEXT],
 	char why[PACKET_SCRIPT_WHY]);
 

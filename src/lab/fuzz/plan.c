@@ -78,7 +78,7 @@ static const char *option_word(int64_t value)
 #define SHARE(n) NUMBER(n, 1000000, 0)
 #define SIDE     NAME("side", 3, side_word)
 
-/* The bounds of knobs are their own; the table's only keep a value printable. */
+/* Knobs have bounds of their own; the table's only keep a value printable. */
 #define VALUE NUMBER("value", INT32_MAX, 0)
 
 static const struct row_spec specs[ROW_KINDS] = {
@@ -166,7 +166,7 @@ int plan_hosts(const struct plan *p)
 	return shape == NET_ROUTER ? 3 : 2;
 }
 
-/* --- rows that name nothing ------------------------------------------------------------------- */
+/* --- rows that refer to nothing --------------------------------------------------------------- */
 
 static bool names_something(const struct plan *p, const struct row *r)
 {
@@ -231,7 +231,7 @@ void plan_print(const struct plan *p, char text[PLAN_TEXT])
 	assert(n < PLAN_TEXT);
 }
 
-/* Takes the value of one argument from its word. */
+/* Parses the value of an argument. */
 static bool parse_value(const struct arg_spec *s, const char *word, int64_t *to)
 {
 	char *end;

@@ -23,8 +23,8 @@ enum {
 	PLAN_HOSTS = 4,
 	PLAN_LINKS = 4,
 	ROW_ARGS = 6,
-	PLAN_PORT = 8000,         /* the server's ports, from here on */
-	PLAN_CLIENT_PORT = 20000, /* a client's port is this and the connection's id */
+	PLAN_PORT = 8000,         /* the first port of servers */
+	PLAN_CLIENT_PORT = 20000, /* a client's port is this plus the connection's id */
 };
 
 enum row_kind {
@@ -60,7 +60,7 @@ struct row {
 };
 
 struct plan {
-	uint64_t seed; /* of all that is random while it runs */
+	uint64_t seed; /* of everything random during the run */
 	uint32_t rows;
 	struct row row[PLAN_ROWS];
 };
@@ -132,13 +132,13 @@ enum wait_how {
 	WAIT_HOWS
 };
 
-/* Actions. RECV reads n bytes; SEND with n of 0 is a call, too. QUIT closes at once, ABORT with
+/* Actions. RECV reads n bytes; SEND with n of 0 makes a call, too. QUIT closes at once, ABORT with
  * SO_LINGER 0. */
 enum act {
 	ACT_SEND,
 	ACT_RECV,
 	ACT_PAUSE,
-	ACT_URGENT, /* a writer sends an urgent byte, a reader asks for one */
+	ACT_URGENT, /* a writer sends an urgent byte, a reader requests one */
 	ACT_QUIT,
 	ACT_ABORT,
 	ACTS
@@ -157,9 +157,9 @@ enum side {
 };
 
 enum arg_type {
-	ARG_NUMBER, /* 0 and up */
+	ARG_NUMBER, /* 0 or more */
 	ARG_NAME,   /* one of a list */
-	ARG_ID,     /* which host, link, connection: never made smaller */
+	ARG_ID,     /* a host, link or connection: never shrunk */
 };
 
 struct arg_spec {
@@ -171,7 +171,7 @@ struct arg_spec {
 
 struct row_spec {
 	const char *name;
-	struct arg_spec arg[ROW_ARGS]; /* those that it has; then a NULL name */
+	struct arg_spec arg[ROW_ARGS]; /* the arguments, ended by a NULL name */
 };
 
 /* The format of a kind of row. */
@@ -186,23 +186,23 @@ const struct row *plan_find(const struct plan *p, enum row_kind kind);
 /* The row of connection `id`; NULL if there is none. */
 const struct row *plan_conn(const struct plan *p, int64_t id);
 
-/* Takes out rows that name what is not there. */
+/* Removes rows that refer to something absent. */
 void plan_tidy(struct plan *p);
 
 enum {
-	PLAN_TEXT = PLAN_ROWS * 160, /* bytes of a plan as text, at most */
+	PLAN_TEXT = PLAN_ROWS * 160, /* maximum bytes of a plan as text */
 };
 
 /* Writes p as text, one row per line; the text ends with NUL. */
 void plan_print(const struct plan *p, char text[PLAN_TEXT]);
 
-/* Reads a text of plan_print(): false, with the line in *line, if it is none. */
+/* Parses a text of plan_print(): false, with the line number in *line, on a syntax error. */
 bool plan_parse(struct plan *p, const char *text, unsigned *line);
 
 /* An argument of the net. */
 int64_t plan_net(const struct plan *p, enum net_arg arg);
 
-/* How many links and hosts a plan has, the router among the hosts. */
+/* The number of links and hosts of a plan, including the router. */
 int plan_links(const struct plan *p);
 int plan_hosts(const struct plan *p);
 

@@ -91,7 +91,7 @@ static uint32_t ask(struct end *e, struct burble *b)
 	return n > 0 ? e->event.events : 0;
 }
 
-/* Waits for what is wanted now; true if some of it is ready. */
+/* Waits for the events wanted now; true if one of them is ready. */
 static bool wait_ready(struct end *e, struct burble *b)
 {
 	uint32_t ready;
@@ -138,7 +138,7 @@ static void give_up(struct end *e, int error)
 		e->strand[i].over = true;
 }
 
-/* Another attempt of connect(), until it is not under way any more. */
+/* Retries connect(), until it is no longer in progress. */
 static void connect_again(struct end *e, struct burble *b)
 {
 	struct strand *s = &e->strand[WRITER];
@@ -176,7 +176,7 @@ static void begin_client(struct end *e, struct burble *b)
 
 /* --- the loop of a program -------------------------------------------------------------------- */
 
-/* TCP_INFO belongs to what must be the same with and without fast paths. */
+/* TCP_INFO is part of what must be the same with and without fast paths. */
 static void note_info(struct end *e, struct burble *b)
 {
 	uint64_t word[(sizeof(struct tcp_info) + 7) / 8] = {0};
@@ -252,7 +252,7 @@ static void run_end(struct end *e)
 	host_wake(e->run->net.host[e->host]);
 }
 
-/* --- the one that accepts --------------------------------------------------------------------- */
+/* --- the acceptor ----------------------------------------------------------------------------- */
 
 static void acceptor_due(struct acceptor *a, nsec_t when)
 {
@@ -302,11 +302,11 @@ static void acceptor_stop(struct acceptor *a)
 	a->due = NSEC_MAX;
 }
 
-/* The server of the client that has this port; NULL: there is none. */
+/* The server of the client with this port; NULL: there is none. */
 static struct end *server_of(struct run *r, const struct sockaddr_storage *peer)
 {
 	const struct sockaddr_in *in =
-		(const struct sockaddr_in *)peer; /* the port is there in both */
+		(const struct sockaddr_in *)peer; /* the port is at the same offset in both */
 	int64_t id = ntohs(in->sin_port) - PLAN_CLIENT_PORT;
 
 	for (int i = 1; i < r->ends; i += 2)
@@ -392,7 +392,7 @@ static void kill_end(struct end *e)
 	e->state = END_OVER;
 }
 
-/* True if a host loses power, and with it all its sockets without a word. */
+/* True if a host loses power, and with it all its sockets, silently. */
 static bool loses_power(const struct plan *p, int host)
 {
 	for (uint32_t i = 0; i < p->rows; i++)
@@ -401,7 +401,8 @@ static bool loses_power(const struct plan *p, int host)
 	return false;
 }
 
-/* A recorded program that is killed closes its sockets one by one, so that a script can. */
+/* A recorded program that is killed closes its sockets one by one, so that a script can do the
+ * same. */
 static void close_killed(struct run *r, int host, const bool *open, int fds)
 {
 	struct burble *b;

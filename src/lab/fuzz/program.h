@@ -17,11 +17,10 @@ enum {
 	WRITER,
 	READER,
 	STRANDS,
-	STRAND_ROWS = 32, /* actions of a writer, or of a reader */
-	URGENTS = 16,     /* urgent bytes of a direction */
-	SEND_MAX = 65536, /* bytes of a call */
-	TURNS_MAX =
-		20000, /* of a program at one instant: more, and readiness says what is not so */
+	STRAND_ROWS = 32,  /* actions of a writer, or of a reader */
+	URGENTS = 16,      /* urgent bytes per direction */
+	SEND_MAX = 65536,  /* bytes of a call */
+	TURNS_MAX = 20000, /* of a program at one instant: with more, readiness must be wrong */
 	FAILURE_TEXT = 512,
 };
 
@@ -39,7 +38,7 @@ struct strand {
 	struct end *end;
 	const struct row *row[STRAND_ROWS];
 	int rows, next;
-	uint32_t done; /* bytes of the present action */
+	uint32_t done; /* bytes done of the current action */
 	nsec_t until;  /* of a pause */
 	bool over;
 	bool waiting;   /* for readiness */
@@ -50,7 +49,7 @@ struct strand {
 };
 
 enum end_state {
-	END_IDLE, /* of a client: its time has not come; of a server: not accepted */
+	END_IDLE, /* client: not started yet; server: not accepted yet */
 	END_CONNECTING,
 	END_OPEN,
 	END_OVER,
@@ -72,13 +71,13 @@ struct end {
 	bool waits, registered;
 	uint32_t turns; /* at `turn` */
 	nsec_t turn;
-	/* what came of it */
+	/* the outcome */
 	bool eof, shut, quit, killed;
-	bool twin; /* of a server: its client's port was accepted twice, by a SYN cookie */
-	int error; /* the first; 0: none */
-	uint64_t sent, received;      /* positions in the streams */
-	uint64_t offered;             /* sent, and what a call under way would add */
-	uint64_t urgent[URGENTS + 1]; /* the last may be under way */
+	bool twin;               /* server: its client's port was accepted twice, by a SYN cookie */
+	int error;               /* the first; 0: none */
+	uint64_t sent, received; /* positions in the streams */
+	uint64_t offered;        /* sent, plus what a call in progress would add */
+	uint64_t urgent[URGENTS + 1]; /* the last may be in progress */
 	int urgents;
 };
 
@@ -102,26 +101,26 @@ struct run {
 	struct oracle *oracle;
 	void (*arrives)(void *run, int host, const struct packet *p);
 	void (*sends)(void *run, int host, const struct packet *p);
-	struct dialogue *dialogue; /* NULL: nothing is recorded */
+	struct dialogue *dialogue; /* NULL: not recorded */
 	struct failure failure;
-	bool ended;    /* nothing is begun any more */
-	uint64_t hash; /* of what calls returned, and when */
+	bool ended;    /* nothing new is started */
+	uint64_t hash; /* of the results of calls, and their times */
 	uint8_t scratch[SEND_MAX];
 };
 
-/* Sets up the programs of r->net's plan; the world is there. */
+/* Sets up the programs of r->net's plan; the world must exist. */
 void program_init(struct run *r);
 
-/* Ends those that still run. */
+/* Ends those that are still running. */
 void program_end(struct run *r);
 
-/* True if every program is over; acceptors wait for ever. */
+/* True if every program is over, except acceptors, which wait for ever. */
 bool program_over(const struct run *r);
 
 /* The other end of the connection. */
 struct end *program_peer(const struct end *e);
 
-/* Notes the first property that does not hold. */
+/* Records the first property that fails. */
 __attribute__((format(printf, 3, 4))) void fuzz_fail(
 	struct run *r, const char *property, const char *format, ...);
 

@@ -13,13 +13,12 @@
 #include <malloc.h>
 
 enum {
-	LEAK_TRIES = 64, /* malloc() keeps some bytes at hand, of each size more with every run at
-			    first */
+	LEAK_TRIES = 64, /* malloc() keeps some memory cached, more with each of the first runs */
 };
 
-/* What is asked of time: within so long after the last fault and the last pause nothing is left to
- * be sent, and every program is over, two hours of keepalive included; and then so long until
- * nothing is left of closed connections. */
+/* Time limits: within this long after the last fault and the last pause everything must be sent and
+ * every program over, two hours of keepalive included; then this long until nothing is left of
+ * closed connections. */
 #define WORK_SPAN    (3600 * NSEC_SEC)
 #define PROGRAM_SPAN (8 * 3600 * NSEC_SEC)
 #define CLOSED_SPAN  (3 * 3600 * NSEC_SEC)
@@ -37,7 +36,7 @@ static nsec_t pauses(const struct plan *p)
 	return sum;
 }
 
-/* Runs what happens until `until`, as long as no property fails and `go` holds. */
+/* Runs until `until`, as long as no property fails and `go` holds. */
 static void go_on(struct run *r, struct oracle *o, nsec_t until, bool programs)
 {
 	struct world *w = &r->net.world;
@@ -54,7 +53,7 @@ static void go_on(struct run *r, struct oracle *o, nsec_t until, bool programs)
 		fuzz_fail(r, "time", "time does not pass: a million turns at one instant");
 }
 
-/* Packets lost at random, as indices into the packets of a link. */
+/* The randomly lost packets, as indices into the packets of a link. */
 static void find_losses(const struct run *r, const struct trace *t, struct run_result *result)
 {
 	for (size_t i = 0; i < t->count; i++) {
@@ -150,7 +149,7 @@ static void run_once(const struct plan *p, const struct net_options *options,
 	free(r);
 }
 
-/* Bytes in use that were not before; what malloc() keeps at hand for a thread counts, too. */
+/* Growth of the bytes in use, including malloc()'s per-thread cache. */
 static size_t growth(size_t before)
 {
 	size_t after = mallinfo2().uordblks;

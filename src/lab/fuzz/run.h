@@ -12,18 +12,18 @@
 
 struct run_result {
 	struct failure failure; /* property empty: all hold */
-	uint64_t hash; /* of all that its calls returned, and when; of TCP_INFO at the end */
+	uint64_t hash; /* of the results of its calls, with their times; of TCP_INFO at the end */
 	uint64_t sent; /* world.sent */
 	uint64_t count[MIB_COUNT]; /* counters of all hosts, added up */
 	uint64_t packets;
-	uint32_t losses; /* packets lost by chance: link and place in its order, if traced */
+	uint32_t losses; /* packets lost by chance: link and index, if traced */
 	struct run_loss {
 		int64_t link, nth;
 	} loss[64];
 };
 
-/* Runs p, and records what its hosts hear, say and call; what a call has queued is sent within the
- * call. */
+/* Runs p, and records the packets and calls of its hosts; packets queued by a call are sent within
+ * the call. */
 void run_recorded(const struct plan *p, struct dialogue *into, struct run_result *result);
 
 /* Runs p. */

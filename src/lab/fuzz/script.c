@@ -11,7 +11,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-/* The scenario as it grows. */
+/* The scenario being built. */
 struct script {
 	const struct plan *p;
 	char *text;
@@ -159,7 +159,7 @@ static void put_at(struct script *s, int64_t when, const char *what)
 	put(s, "at(%.9g, function() %s end)\n", seconds(when), what);
 }
 
-/* The host at a side of a link; "" for both sides, and where a box stands: it has no name there. */
+/* The host at a side of a link; "" for both sides, and for a box: it has no name there. */
 static const char *host_at(const struct script *s, int link, int64_t side)
 {
 	static const char *const names[] = {"a", "b", "c", "d"};
@@ -279,7 +279,7 @@ static void put_action(struct script *s, const struct row *r)
 	}
 }
 
-/* All actions of one kind, joined by "and": the first that fails is the last. */
+/* All actions of one kind, joined by "and": a failure skips the rest. */
 static void put_actions(struct script *s, const struct row *conn, int64_t end, uint8_t kind)
 {
 	bool any = false;
@@ -313,7 +313,7 @@ static int64_t how_of(const struct plan *p, int64_t id, int64_t end)
 	return how;
 }
 
-/* The function that runs one end on its socket. */
+/* Writes the function that runs one end on its socket. */
 static void put_end(struct script *s, const struct row *conn, int64_t end)
 {
 	char h = host_name(conn->arg[end ? CONN_SERVER : CONN_CLIENT]);
@@ -402,7 +402,7 @@ static void put_programs(struct script *s)
 			put_client(s, &s->p->row[i]);
 }
 
-/* --- what must come of it --------------------------------------------------------------------- */
+/* --- expectations ----------------------------------------------------------------------------- */
 
 static const struct expectation {
 	const char *property, *text;

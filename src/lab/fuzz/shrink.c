@@ -6,7 +6,7 @@
 
 struct shrinking {
 	const struct shrink *s;
-	struct plan *p, *trial; /* the smallest that fails; the next attempt */
+	struct plan *p, *trial; /* the smallest failing plan; the next attempt */
 	struct failure *failure;
 	unsigned tries;
 };
@@ -18,7 +18,7 @@ bool failure_same(const struct failure *a, const struct failure *b)
 	return strcmp(a->property, "crash") != 0 || strcmp(a->text, b->text) == 0;
 }
 
-/* Runs the trial; one that fails in the same way becomes the plan. */
+/* Runs the trial; if it fails in the same way it becomes the plan. */
 static bool attempt(struct shrinking *g)
 {
 	struct run_result result;
@@ -67,7 +67,7 @@ static bool is_chance(const struct row *r)
 	return r->kind == ROW_LOSS || r->kind == ROW_BURSTS || r->kind == ROW_STORM;
 }
 
-/* The packets that were lost by chance are lost by their number instead. */
+/* Replaces random losses by losses of numbered packets. */
 static bool name_losses(struct shrinking *g)
 {
 	struct run_result result;
@@ -90,7 +90,7 @@ static bool name_losses(struct shrinking *g)
 
 /* --- numbers ---------------------------------------------------------------------------------- */
 
-/* Knobs keep to their bounds. */
+/* Knobs must stay in their bounds. */
 static bool in_bounds(const struct row *r, int arg, int64_t value)
 {
 	const struct knob *k = NULL;
@@ -111,7 +111,7 @@ static bool with(struct shrinking *g, uint32_t row, int arg, int64_t value)
 	return attempt(g);
 }
 
-/* Halves the distance to the simplest value as long as that goes, then ever less of it. */
+/* Halves the distance to the simplest value while that works, then tries smaller steps. */
 static bool closer(struct shrinking *g, uint32_t row, int arg, int64_t simplest)
 {
 	bool any = false;
@@ -129,7 +129,7 @@ static bool closer(struct shrinking *g, uint32_t row, int arg, int64_t simplest)
 	return any;
 }
 
-/* A number with as few digits as may be, towards the simplest. */
+/* A number with as few digits as possible, towards the simplest. */
 static bool rounder(struct shrinking *g, uint32_t row, int arg, int64_t simplest)
 {
 	for (int64_t unit = 1000000000; unit > 1; unit /= 10) {

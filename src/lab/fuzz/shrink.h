@@ -12,16 +12,16 @@ enum {
 };
 
 struct shrink {
-	/* Runs a plan, with a list of packets lost by chance if `losses`. */
+	/* Runs a plan, also listing randomly lost packets if `losses`. */
 	void (*run)(void *ctx, const struct plan *p, bool losses, struct run_result *result);
 	void *ctx;
 };
 
-/* Makes p smaller as long as it fails as `failure` does, which becomes that of the result. Returns
- * the number of runs. */
+/* Shrinks p as long as it fails in the same way as `failure`, which is replaced by the result's.
+ * Returns the number of runs. */
 unsigned shrink_plan(const struct shrink *s, struct plan *p, struct failure *failure);
 
-/* True if both are failures of the same property; of a crash, at the same place. */
+/* True if both are failures of the same property; for a crash, at the same place. */
 bool failure_same(const struct failure *a, const struct failure *b);
 
 #endif

@@ -75,7 +75,7 @@ static void fail(struct strand *s, int64_t err)
 	s->over = true;
 }
 
-/* The buffer of a call: a blocked call needs one of its own. */
+/* The buffer of a call: a blocked call needs its own. */
 static uint8_t *buffer(struct strand *s, size_t n)
 {
 	if (s->end->how != WAIT_BLOCK)
@@ -85,7 +85,7 @@ static uint8_t *buffer(struct strand *s, size_t n)
 	return s->buffer;
 }
 
-/* Waits as the program does; true: the call has a result. */
+/* Waits in the way of the program; true: the call has a result. */
 static bool has_result(struct strand *s, int64_t result)
 {
 	s->blocked = result == -BURBLE_BLOCKED;
@@ -190,8 +190,8 @@ static bool is_urgent(const struct end *from, uint64_t at)
 	return false;
 }
 
-/* The byte of this position has come in its place, or those before it were urgent ones, which stand
- * beside the stream. */
+/* True if the byte is the one at this position, or the bytes in between were urgent ones, which are
+ * not in the stream. */
 static bool follows(const struct end *from, uint64_t *at, uint8_t byte)
 {
 	while (strand_byte(from, *at) != byte && is_urgent(from, *at) && *at < from->offered)
@@ -199,7 +199,7 @@ static bool follows(const struct end *from, uint64_t *at, uint8_t byte)
 	return *at < from->offered && strand_byte(from, *at) == byte;
 }
 
-/* Compares what was read with what the peer sent. */
+/* Compares the bytes read with those that the peer sent. */
 static uint64_t compare(struct end *e, const uint8_t *p, size_t n)
 {
 	const struct end *from = program_peer(e);
@@ -225,7 +225,7 @@ static void note_recv(const struct end *e, size_t n, const char *flags, int64_t 
 		n, flags, noted_result(got, text));
 }
 
-/* What MSG_PEEK shows is what is read next; false if it took the error. */
+/* The bytes seen by MSG_PEEK must be those read next; false if it consumed the error. */
 static bool peek(struct strand *s, struct burble *b, size_t n)
 {
 	struct end *e = s->end;
@@ -246,7 +246,7 @@ static void end_of_file(struct strand *s)
 	s->over = true;
 }
 
-/* Reads up to n bytes; true if the call came to an end. */
+/* Reads up to n bytes; true if the call completed. */
 static bool read_some(struct strand *s, struct burble *b, size_t n, int64_t flags)
 {
 	struct end *e = s->end;
@@ -287,7 +287,7 @@ static bool act_recv(struct strand *s, struct burble *b, const struct row *row)
 	return true;
 }
 
-/* recv(MSG_OOB), which never waits. */
+/* recv(MSG_OOB), which never blocks. */
 static bool ask_urgent(struct strand *s, struct burble *b)
 {
 	struct end *e = s->end;

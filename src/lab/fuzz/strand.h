@@ -7,13 +7,13 @@
 
 #include "lab/fuzz/program.h"
 
-/* Goes on until it must wait; true if a call moved bytes, or an action ended. */
+/* Runs until it must wait; true if a call transferred bytes, or an action ended. */
 bool strand_step(struct strand *s, struct burble *b);
 
-/* The byte at a position of what an end sends; neighbours differ. */
+/* The byte at a position of the data sent by an end; neighbouring bytes differ. */
 uint8_t strand_byte(const struct end *from, uint64_t at);
 
-/* When it goes on by itself; NSEC_MAX: never. */
+/* When it continues by itself; NSEC_MAX: never. */
 nsec_t strand_due(const struct strand *s);
 
 /* Prepares its call, which wakes the end. */

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 enum {
-	STDERR_MAX = 65536, /* bytes of what a child complains about that are looked at */
+	STDERR_MAX = 65536, /* bytes of a child's stderr that are examined */
 };
 
 /* Memory shared by both processes. */
@@ -43,7 +43,7 @@ static struct shared *share(void)
 	return worker_share(sizeof(struct shared));
 }
 
-/* In the child: errors go to the file; a run that does not end is ended. */
+/* In the child: redirects errors to the file, and limits the processor time. */
 static void limit(int errors, unsigned seconds)
 {
 	struct rlimit cpu = {seconds, seconds + 1}, core = {0, 0};
@@ -83,7 +83,7 @@ static void crash_text(int errors, int status, struct failure *f)
 	free(text);
 }
 
-/* Runs work in a child and fills in the failure if that did not finish. */
+/* Runs work in a child; a child that does not finish is a failure. */
 static void in_child(struct shared *s, void (*work)(struct shared *s, const void *arg),
 	const void *arg, unsigned seconds)
 {

@@ -190,7 +190,7 @@ static int p_close(void *ud, int fd)
 	struct pd_call c = {make_close, .fd = pd_fd(fd), .wait = burble_call_start()};
 
 	pd_fd_release(fd);
-	return (int)pd_blocking(&c); /* the /dev/null behind it stays open */
+	return (int)pd_blocking(&c); /* the /dev/null in its place stays open */
 }
 
 /* --- calls that never block ------------------------------------------------------------------- */

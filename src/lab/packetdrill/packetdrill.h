@@ -78,8 +78,8 @@ struct pd_call {
 	struct burble_call wait;
 };
 
-/* Where packetdrill's second thread is, which makes the blocking calls. Time stands still while it
- * runs. */
+/* The state of packetdrill's second thread, which makes the blocking calls. Time does not advance
+ * while it runs. */
 enum pd_second {
 	PD_OUTSIDE, /* not in a call */
 	PD_BLOCKED, /* in a call */

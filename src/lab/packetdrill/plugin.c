@@ -68,7 +68,8 @@ static void flush(void)
 	pd_one.run.sut.ops->advance(&pd_one.run.sut, pd_one.run.sut.now, false, NULL);
 }
 
-/* Lets a blocked call that is ready return. Time stands still until it has, or blocks again. */
+/* Lets a blocked call that is ready return. Time does not advance until it has returned, or blocks
+ * again. */
 static void resume_blocked(void)
 {
 	flush();

@@ -80,7 +80,7 @@ ssize_t pd_sendfile(int to, int from, off_t *at, size_t n)
 	return got;
 }
 
-/* For the instance, or else for the shell. */
+/* Runs it on the instance, or else in the shell. */
 static int one_command(char *command)
 {
 	int (*libc_system)(const char *) = (int (*)(const char *))libc_symbol("system");

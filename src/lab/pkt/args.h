@@ -20,8 +20,8 @@ static inline struct burble *args_bs(const struct pkt_args *a)
 	return a->run->sut.bs;
 }
 
-/* Records an error in the arguments, or in what a call returned through them; the first one
- * stands. */
+/* Records an error in the arguments, or in the results that a call returned through them; the first
+ * one is kept. */
 void args_fail(struct pkt_args *a, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Returns the next argument; an ellipsis, and an error, if there are no more. */

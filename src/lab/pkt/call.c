@@ -59,7 +59,7 @@ static bool check_result(struct pkt_args *a, const struct pkt_syscall *row, int6
 	return true;
 }
 
-/* A call with a time of the form 1...2 has to return at the second. */
+/* A call with a time of the form 1...2 must return at the second time. */
 static bool check_time(struct pkt_run *r, const struct pkt_invocation *c)
 {
 	nsec_t away = r->sut.now - c->end;
@@ -116,7 +116,7 @@ static void prepare(struct pkt_run *r, struct pkt_invocation *c, const struct pk
 	c->job.ctx = c;
 }
 
-/* A call that may not block; another one may be blocked meanwhile. */
+/* A call that may not block; another one may be blocked at the same time. */
 static bool call_now(struct pkt_run *r, const struct pkt_event *e)
 {
 	struct pkt_invocation c;

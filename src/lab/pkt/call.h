@@ -16,15 +16,13 @@
 enum pkt_call_effect {
 	CALL_KEEPS,
 	CALL_OPENS,   /* the result is a new descriptor */
-	CALL_ACCEPTS, /* ... of the connection that assertions are about from now on */
+	CALL_ACCEPTS, /* ... of the connection that assertions refer to from now on */
 	CALL_CLOSES,  /* the first argument is no longer open */
 };
 
-/*
- * A row of the table of system calls. call() consumes its arguments from a, makes the call, checks
- * what came back through pointers, and returns what Linux does: 0 or more, or -errno; or
- * -BURBLE_BLOCKED, and is then called again from the first argument on.
- */
+/* A row of the table of system calls. call() consumes its arguments from a, makes the call, checks
+ * the results returned through pointers, and returns like Linux: 0 or more, or -errno; or
+ * -BURBLE_BLOCKED, and is then called again from the first argument. */
 struct pkt_syscall {
 	const char *name; /* NULL: end of the table */
 	int64_t (*call)(struct pkt_args *a);

@@ -10,7 +10,7 @@
 
 enum {
 	FILE_FD = 1 << 20,    /* descriptor of file 0, above those of sockets */
-	FILE_BYTES = 1 << 20, /* most that a call moves */
+	FILE_BYTES = 1 << 20, /* maximum bytes that a call transfers */
 };
 
 /* name NULL: an unused slot. */

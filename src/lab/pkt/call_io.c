@@ -7,7 +7,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
-/* Not recv(), which differs for 0 bytes and for what is not a socket. */
+/* Not recv(), which differs for 0 bytes and for descriptors other than sockets. */
 static int64_t call_read(struct pkt_args *a)
 {
 	int fd = args_fd(a);

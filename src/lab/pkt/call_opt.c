@@ -175,7 +175,7 @@ static int64_t call_epoll_create(struct pkt_args *a)
 	return args_calls(a)->epoll_create1(args_bs(a), 0);
 }
 
-/* {events=E, fd=4}: data is what the script has, a descriptor as the script numbers it. */
+/* {events=E, fd=4}: data is as in the script, a descriptor in the script's numbering. */
 static struct epoll_event event_of(struct pkt_args *a, const struct pkt_expr *e)
 {
 	static const char *const data[] = {"fd", "ptr", "u32", "u64"};

@@ -245,7 +245,7 @@ static int64_t divide(struct code *c, int64_t a, int64_t b, char op)
 	return op == '%' ? a % b : a / b;
 }
 
-/* Wraps around where Python's integers grow. */
+/* Wraps around; Python's integers would grow. */
 static int64_t operate(struct code *c, char op, int64_t a, int64_t b)
 {
 	uint64_t x = (uint64_t)a, y = (uint64_t)b;

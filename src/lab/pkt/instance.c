@@ -97,7 +97,7 @@ static void instance_free(struct pkt_sut *sut)
 	free(in);
 }
 
-/* Sends everything that is marked, as after every entry into the stack. */
+/* Sends everything that is marked, after an entry into the stack. */
 static void settle(struct pkt_sut *sut)
 {
 	struct instance *in = sut->self;

@@ -71,7 +71,7 @@ static int tcp_socket(int domain)
 static bool has_info(const char *code, struct text *why)
 {
 	struct tcp_info info;
-	socklen_t len = sizeof(info); /* what the kernel fills in */
+	socklen_t len = sizeof(info); /* the part that the kernel fills in */
 	int s = tcp_socket(AF_INET);
 	char name[WORD];
 

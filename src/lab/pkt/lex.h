@@ -19,7 +19,7 @@ struct pkt_lex {
 	const char *const *defines; /* of the command line */
 };
 
-/* Records an error at the cursor; the first one stands. */
+/* Records an error at the cursor; the first one is kept. */
 void lex_fail(struct pkt_lex *l, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Returns true after an error. */

@@ -95,7 +95,7 @@ static bool ecn_good(const struct pkt_packet *e, const struct pkt_packet *a)
 	return false;
 }
 
-/* No code is code 0, as in injected packets; no MTU is any. */
+/* A missing code means code 0, as in injected packets; a missing MTU means any. */
 static const char *icmp_difference(const struct pkt_packet *e, const struct pkt_packet *a, bool v6)
 {
 	int type = icmp_type_number(e->icmp_type, v6);

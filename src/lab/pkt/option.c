@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-/* Where packetdrill's scripts rely on something other than Linux's defaults. */
+/* The settings in which packetdrill's scripts rely on something other than Linux's defaults. */
 static const char *const baseline[][2] = {
 	{"net.ipv4.tcp_rmem", "4096 540000 15728640"},
 	{"net.ipv4.tcp_wmem", "4096 262144 4194304"},
@@ -83,7 +83,7 @@ static bool set_netmask(struct pkt_run *r, const struct pkt_option *o)
 	return good;
 }
 
-/* Types of values, and where struct pkt_run has them. */
+/* Types of values, and their members of struct pkt_run. */
 static const struct {
 	const char *name;
 	enum {

@@ -84,7 +84,7 @@ static void opt_md5(struct pkt_lex *l, struct pkt_packet *p)
 {
 	uint8_t b[TCP_MD5_LEN] = {0};
 
-	if (lex_peek(l) == '"') /* not in packetdrill: a key to sign with */
+	if (lex_peek(l) == '"') /* not in packetdrill: the key to sign with */
 		p->md5_key = lex_string(l, &p->md5_key_len);
 	else
 		parse_hex(l, b, sizeof(b));

@@ -37,11 +37,10 @@ struct pkt_options {
 enum pkt_verdict pkt_run_source(
 	const struct pkt_source *source, const struct pkt_options *o, char *out, size_t size);
 
-/*
- * Parses and runs a script against the kernel, in a child process and a network namespace of its
- * own; o->ops is ignored. Requires root. What this kernel or machine lacks (a TUN device, a sysctl,
- * a socket option, a congestion control) skips the script, with the reason in the report.
- */
+/* Parses and runs a script against the kernel, in a child process and a network namespace of its
+ * own; o->ops is ignored. Requires root. If this kernel or machine lacks something (a TUN device, a
+ * sysctl, a socket option, a congestion control) the script is skipped, with the reason in the
+ * report. */
 enum pkt_verdict pkt_run_kernel(
 	const struct pkt_source *source, const struct pkt_options *o, char *out, size_t size);
 

@@ -78,7 +78,7 @@ TEST(a_result_that_differs_fails)
 	fails(OPEN "+0 write(4, ..., 1000) = 999\n", "write() = 1000, expected 999");
 }
 
-TEST(a_blocking_call_returns_when_data_comes)
+TEST(a_blocking_call_returns_when_data_arrives)
 {
 	passes(OPEN "+0...0.2 read(4, ..., 100) = 10\n+.2 < P. 1:11(10) ack 1 win 257\n");
 	fails(OPEN "+0...0.1 read(4, ..., 100) = 10\n+.2 < P. 1:11(10) ack 1 win 257\n",
@@ -105,7 +105,7 @@ TEST(the_second_of_two_commands_runs_if_the_first_fails)
 	passes("`true || sysctl -q net.ipv4.tcp_nonsense=0`\n" OPEN);
 }
 
-TEST(what_a_command_cannot_do_is_refused_by_name)
+TEST(unsupported_arguments_of_a_command_are_refused_by_name)
 {
 	static const char *const commands[] = {"tc qdisc add dev tun0 root netem", "ip route add x",
 		"ethtool -K tun0 tso on", "grep '^a' /proc/net/tcp", "nstat -az",
@@ -120,7 +120,7 @@ TEST(what_a_command_cannot_do_is_refused_by_name)
 	fails("--mss=1000\n" OPEN, "not supported: --mss");
 }
 
-TEST(nstat_shows_what_moved_and_grep_finds_it)
+TEST(nstat_prints_changed_counters_and_grep_finds_them)
 {
 	passes(OPEN "+0 `nstat | grep TcpPassiveOpens > /dev/null`\n");
 	fails(OPEN "+0 `nstat > /dev/null`\n+0 `nstat | grep TcpPassiveOpens`\n", "grep finds");
@@ -128,7 +128,7 @@ TEST(nstat_shows_what_moved_and_grep_finds_it)
 	fails(OPEN "+0 close(3) = 0\n+0 `grep ' 0A ' /proc/net/tcp`\n", "grep finds");
 }
 
-TEST(nstat_n_only_takes_note)
+TEST(nstat_n_prints_nothing)
 {
 	passes(OPEN "+0 `nstat -n`\n"
 		    "+0 `nstat | grep TcpPassiveOpens || true`\n"
@@ -168,7 +168,7 @@ TEST(code_sees_the_counters)
 	fails(OPEN "+0 %{ assert TcpExtNothing == 0 }%\n", "not supported: TcpExtNothing");
 }
 
-/* As in packetdrill: the field is in every header, and without the flag it means nothing. */
+/* As in packetdrill: every header has the field, but without the flag it is not valid. */
 TEST(ack_without_its_flag_is_the_field_of_the_wire)
 {
 	passes(OPEN "+0 < P 1:11(10) ack 77 win 257\n"
@@ -188,7 +188,7 @@ TEST(a_blank_may_follow_the_plus)
 	passes(OPEN "+ 0 write(4, ..., 1000) = 1000\n+ 0 ~ + .1 > P. 1:1001(1000) ack 1\n");
 }
 
-TEST(a_route_says_what_is_offered_and_with_how_many_segments_it_begins)
+TEST(a_route_sets_the_mss_and_the_initial_window)
 {
 	static const char script[] =
 		"`ip route change 192.0.2.1 via 192.168.0.2 dev tun0 advmss 600 initcwnd 3`\n"
@@ -328,8 +328,8 @@ static enum pkt_verdict verdict_on_kernel(const char *text, enum pkt_mode mode)
 	return pkt_run_kernel(&source, &o, report, sizeof(report));
 }
 
-/* True if it passed. What this machine cannot do (only root can make a network namespace) skips the
- * test; the script itself asks for nothing that not every kernel has. */
+/* True if it passed. If this machine cannot run it (only root can create a network namespace) the
+ * test is skipped; the script itself uses only features of every kernel. */
 static bool on_kernel(const char *text, enum pkt_mode mode)
 {
 	enum pkt_verdict verdict = verdict_on_kernel(text, mode);
@@ -351,7 +351,7 @@ TEST(the_kernel_of_this_machine_passes_the_same_script_in_every_mode)
 			fail_msg("%s", report);
 }
 
-TEST(a_call_that_blocks_on_the_kernel_returns_when_the_packet_comes)
+TEST(a_call_that_blocks_on_the_kernel_returns_when_the_packet_arrives)
 {
 	if (!on_kernel(OPEN "+0...0.5 read(4, ..., 100) = 10\n"
 			    "+.5 < P. 1:11(10) ack 1 win 257\n+0 > . 1:1(0) ack 11\n",
@@ -367,8 +367,8 @@ TEST(a_wrong_expectation_fails_on_the_kernel_with_its_line)
 	assert_non_null(strstr(report, "test.pkt:9: [ipv4] acknowledgement number differs"));
 }
 
-/* bbr is the default of some kernels, which let no namespace have another but reno. */
-TEST(the_congestion_control_of_the_script_is_had_on_the_kernel)
+/* Some kernels default to bbr, and allow namespaces only that or reno. */
+TEST(the_kernel_gets_the_congestion_control_of_the_script)
 {
 	if (!on_kernel(OPEN "+0 getsockopt(4, SOL_TCP, TCP_CONGESTION, \"cubic\", [16]) = 0\n"
 			    "+0 `sysctl net.ipv4.tcp_congestion_control=reno`\n"
@@ -381,8 +381,8 @@ TEST(the_congestion_control_of_the_script_is_had_on_the_kernel)
 		fail_msg("%s", report);
 }
 
-/* Not this kernel's configuration, but what no kernel has yet, or no namespace. */
-TEST(what_the_kernel_has_not_got_skips_the_script_with_the_reason)
+/* A feature missing from every kernel, or from namespaces, not just from this configuration. */
+TEST(a_feature_missing_in_the_kernel_skips_the_script_with_the_reason)
 {
 	static const struct {
 		const char *text, *why;
@@ -405,7 +405,7 @@ TEST(what_the_kernel_has_not_got_skips_the_script_with_the_reason)
 	}
 }
 
-TEST(what_no_kernel_has_fails_and_what_is_to_fail_is_run)
+TEST(a_feature_of_no_kernel_fails_unless_the_script_expects_failure)
 {
 	on_kernel(OPEN, PKT_IPV4);
 	assert_int_equal(
@@ -418,7 +418,7 @@ TEST(what_no_kernel_has_fails_and_what_is_to_fail_is_run)
 		PKT_PASSED);
 }
 
-TEST(an_option_that_is_none_is_named_on_the_kernel_too)
+TEST(an_unknown_option_is_named_on_the_kernel_too)
 {
 	assert_int_equal(verdict_on_kernel("--speed=1\n" OPEN, PKT_IPV4), PKT_FAILED);
 	assert_non_null(strstr(report, "test.pkt:1: [ipv4] not supported: --speed"));

@@ -23,7 +23,7 @@
 #include <stdlib.h>
 
 enum {
-	WHY = 160, /* bytes of a reason why there is no system under test */
+	WHY = 160, /* bytes of the reason for a missing system under test */
 };
 
 const char *const pkt_mode_names[PKT_MODES] = {"ipv4", "ipv4-mapped-ipv6", "ipv6"};

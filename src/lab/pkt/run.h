@@ -33,7 +33,7 @@ struct pkt_invocation {
 	const struct pkt_syscall *row;
 	struct pkt_args args;
 	struct pkt_job job;
-	nsec_t end; /* when it has to return, if it may block */
+	nsec_t end; /* when it must return, if it may block */
 };
 
 /* A simulated file or pipe; its bytes are zeros. */
@@ -65,7 +65,7 @@ struct pkt_run {
 	bool listening; /* listen() was called and no SYN injected since: the next opens a flow */
 	/* system calls */
 	int fd[PKT_FDS];   /* descriptor of the script -> of sut, -1: none */
-	int tcp_fd;        /* of sut: the socket that assertions are about */
+	int tcp_fd;        /* of sut: the socket that assertions refer to */
 	bool text_payload; /* payload other than zeros was written */
 	struct pkt_file file[PKT_FILES];
 	struct code_vars *vars;           /* of %{ }%, in the arena */
@@ -92,7 +92,7 @@ static inline bool run_v6_sockets(const struct pkt_run *r)
 }
 
 /* Fails the run, with a message for that line of the script and the last packets. The first report
- * stands. Always returns false. */
+ * is kept. Always returns false. */
 bool run_fail(struct pkt_run *r, int line, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 

@@ -104,7 +104,7 @@ struct pkt_job {
 
 enum pkt_result {
 	PKT_OK,
-	PKT_INVALID,     /* no system would accept it: the script fails */
+	PKT_INVALID,     /* invalid on every system: the script fails */
 	PKT_UNSUPPORTED, /* this system lacks it: the script is skipped */
 };
 
@@ -153,8 +153,8 @@ struct pkt_ops {
 	/* Empties the cache of TCP metrics. */
 	void (*flush_metrics)(struct pkt_sut *sut);
 
-	/* Reads all counters; leaves those unchanged that the system has not got. Returns false if
-	 * they cannot be read. */
+	/* Reads all counters; leaves those unchanged that the system lacks. Returns false if they
+	 * cannot be read. */
 	bool (*counters)(struct pkt_sut *sut, uint64_t count[MIB_COUNT]);
 };
 
@@ -168,7 +168,7 @@ struct pkt_sut {
 	struct pkt_frame *first, *last; /* queue of sent packets */
 	pkt_tap tap;                    /* NULL: none */
 	void *tap_ctx;
-	uint64_t mib[MIB_COUNT]; /* counters when nstat last printed them, or at the beginning */
+	uint64_t mib[MIB_COUNT]; /* counters when nstat last printed them, or at the start */
 };
 
 /* Destroys the system, if there is one, and the queue. */
@@ -198,7 +198,7 @@ bool sut_at_urgent(const struct pkt_sut *sut, int fd);
  * if they cannot be read. */
 bool sut_nstat(struct pkt_sut *sut, struct text *out);
 
-/* Stores in *value what nstat would print of the counter called name, without printing it. Returns
+/* Stores in *value what nstat would print for the counter called name, without printing it. Returns
  * false if there is no such counter, or if it cannot be read. */
 bool sut_counter(struct pkt_sut *sut, const char *name, int64_t *value);
 

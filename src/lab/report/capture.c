@@ -12,7 +12,7 @@ struct capture {
 	uint32_t node;
 };
 
-/* Appends what is fit to be shown. */
+/* Appends text without hidden characters. */
 static void add_clean(struct text *t, const char *from)
 {
 	while (*from) {
@@ -20,7 +20,7 @@ static void add_clean(struct text *t, const char *from)
 		char utf8[5];
 
 		utf8[utf8_put(utf8, is_hidden(cp) ? REPLACEMENT : cp)] = '\0';
-		if (t->len + strlen(utf8) < t->size) /* no half characters */
+		if (t->len + strlen(utf8) < t->size) /* no partial characters */
 			text_add(t, "%s", utf8);
 	}
 }

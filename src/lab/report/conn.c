@@ -3,7 +3,7 @@
 
 #include "lab/world/need.h"
 
-/* One direction of a connection as packets name it. */
+/* One direction of a connection, as in its packets. */
 struct tuple {
 	struct ip_addr src, dst;
 	uint16_t sport, dport;
@@ -49,7 +49,7 @@ static bool same(const struct hash_node *n, const void *key)
 	       ip_addr_eq(&a->src, &b->src) && ip_addr_eq(&a->dst, &b->dst);
 }
 
-/* FNV-1a: these tuples are not chosen to collide. */
+/* FNV-1a: these tuples are not chosen by an attacker. */
 static uint32_t hash_bytes(uint32_t h, const uint8_t *p, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -115,7 +115,7 @@ static struct conn *begin(struct conns *c, const struct tuple *t)
 
 /* --- segments --------------------------------------------------------------------------------- */
 
-/* Bytes that a window field means. */
+/* The window in bytes. */
 static uint32_t window(const struct conn *n, int side, const struct tcp_seg *s)
 {
 	bool scaled = n->side[0].scaled && n->side[1].scaled && !(s->flags & SEG_SYN);

@@ -11,7 +11,7 @@ struct upper {
 	uint8_t proto;
 	const uint8_t *data;
 	size_t len;
-	bool fragment; /* not all of it, or not its beginning */
+	bool fragment; /* a part, or without its beginning */
 };
 
 static bool upper_of_v4(struct decoded *d, struct upper *u, const uint8_t *p, size_t len)
@@ -39,7 +39,7 @@ static bool upper_of_v6(struct decoded *d, struct upper *u, const uint8_t *p, si
 		return false;
 	d->addr = h.addr;
 	if (ipv6_upper(&c, &h) != DROP_NONE || c.off > h.len)
-		return true; /* nothing but the addresses */
+		return true; /* addresses only */
 	*u = (struct upper){c.proto, h.data + c.off, (size_t)h.len - c.off, c.fragmented};
 	return true;
 }
@@ -77,7 +77,7 @@ static bool decode_udp(struct decoded *d, const struct upper *u)
 	return true;
 }
 
-/* The text that tcpdump writes after the addresses. */
+/* tcpdump's notation after the addresses. */
 static void other_text(struct decoded *d, const uint8_t *p, size_t len)
 {
 	char line[PRINT_LINE_MAX];

@@ -12,7 +12,7 @@ enum {
 
 struct decoded {
 	enum {
-		DECODED_OTHER, /* only text means something */
+		DECODED_OTHER, /* only text is valid */
 		DECODED_UDP,
 		DECODED_TCP,
 	} kind;
@@ -23,10 +23,10 @@ struct decoded {
 	uint32_t len;                /* bytes of payload */
 	struct tcp_seg seg;          /* of TCP; borrows the packet */
 	struct tcp_opts opts;        /* likewise */
-	char text[DECODED_TEXT_MAX]; /* of anything else, as tcpdump writes it */
+	char text[DECODED_TEXT_MAX]; /* of anything else, in tcpdump's notation */
 };
 
-/* Takes the IP packet of len bytes at p apart. */
+/* Decodes the IP packet of len bytes at p. */
 void decode(struct decoded *d, const uint8_t *p, size_t len);
 
 #endif

@@ -19,8 +19,7 @@ static size_t count(const char *in, const char *what)
 	return n;
 }
 
-/* No control but newline and tab, and no byte that is not of a UTF-8 character in its shortest
- * form. */
+/* No controls except newline and tab, and only valid UTF-8. */
 static void expect_clean(const char *text)
 {
 	for (const uint8_t *p = (const uint8_t *)text; *p;) {
@@ -35,7 +34,7 @@ static void expect_clean(const char *text)
 	}
 }
 
-/* A run with a lost segment, and its record in a form. */
+/* A run with a lost segment, and its record in one of the forms. */
 static char *lossy_run(report_form form)
 {
 	struct run r;
@@ -80,7 +79,7 @@ TEST(a_picture_shows_the_loss_and_the_repetition)
 	free(svg);
 }
 
-TEST(json_says_what_became_of_each_packet)
+TEST(json_has_the_fate_of_each_packet)
 {
 	char *json = lossy_run(report_json);
 
@@ -101,7 +100,7 @@ TEST(json_has_readiness_and_the_queues_of_a_listener)
 {
 	char *json = lossy_run(report_json);
 
-	/* the handshake, accept(), the text */
+	/* the handshake, accept(), the payload */
 	assert_non_null(
 		strstr(json, "\"port\": 80, \"embryonic\": 1, \"acceptable\": 0, \"limit\": 5"));
 	assert_non_null(
@@ -119,7 +118,7 @@ TEST(json_has_readiness_and_the_queues_of_a_listener)
 	free(json);
 }
 
-/* The second server sends under its own address, though the first has the same. */
+/* The second server sends under its own address, though the first has the same one. */
 TEST(hosts_of_two_networks_may_have_the_same_address)
 {
 	struct trace_event listens = {.at = WORLD_START, .kind = TRACE_STATE, .value = 10};
@@ -147,7 +146,7 @@ TEST(hosts_of_two_networks_may_have_the_same_address)
 }
 
 /* The captures of both hosts of a run in which the fourth packet is lost. */
-TEST(a_capture_has_what_its_host_saw)
+TEST(a_capture_has_the_packets_seen_by_its_host)
 {
 	static const size_t want[2] = {6, 5}; /* the server never sees the lost one */
 	struct run r;
@@ -181,7 +180,7 @@ TEST(a_capture_has_what_its_host_saw)
 	run_free(&r);
 }
 
-TEST(hostile_text_is_only_text_in_a_picture)
+TEST(hostile_text_is_escaped_in_a_picture)
 {
 	struct trace t;
 	char *svg;
@@ -195,8 +194,9 @@ TEST(hostile_text_is_only_text_in_a_picture)
 	trace_free(&t);
 }
 
-/* The page is a template, a style, a script and data: hostile text is in titles and in the data. */
-TEST(hostile_text_is_only_text_in_a_page)
+/* The page is a template, a style sheet, a script and data: hostile text is in titles and in the
+ * data. */
+TEST(hostile_text_is_escaped_in_a_page)
 {
 	struct trace t;
 	char *page, *data;
@@ -210,7 +210,7 @@ TEST(hostile_text_is_only_text_in_a_page)
 	assert_non_null(data);
 	assert_ptr_equal(strchr(data, '<'), strstr(data, "</script>"));
 	assert_non_null(strstr(data, "\\u003cscript\\u003ealert(1)"));
-	assert_null(strstr(data, "\\u001b")); /* what the script would show */
+	assert_null(strstr(data, "\\u001b")); /* would be displayed by the script */
 	assert_null(strstr(data, "\\u202e"));
 	expect_clean(page);
 	free(page);
@@ -225,13 +225,13 @@ TEST(a_page_needs_nothing_from_elsewhere)
 	assert_null(strstr(page, "src="));
 	assert_null(strstr(page, "href="));
 	assert_null(strstr(page, "url("));
-	assert_int_equal(count(page, "://"), 1); /* the name space of SVG */
+	assert_int_equal(count(page, "://"), 1); /* the namespace of SVG */
 	assert_non_null(strstr(page, "default-src 'none'"));
 	assert_non_null(strstr(page, "\"1:6(5) ack 1 again\""));
 	free(page);
 }
 
-TEST(hostile_text_is_only_text_in_json)
+TEST(hostile_text_is_escaped_in_json)
 {
 	struct trace t;
 	char *json;
@@ -269,7 +269,7 @@ static bool refuse(void *user, const void *bytes, size_t n)
 	return ++*(int *)user < 0;
 }
 
-TEST(a_sink_that_refuses_is_not_asked_again)
+TEST(a_sink_that_fails_is_not_called_again)
 {
 	static const report_form forms[] = {report_ladder, report_svg, report_json, report_html};
 	struct trace t;

@@ -20,7 +20,7 @@ struct page {
 	struct out out;
 	const struct story *s;
 	const struct report_options *o;
-	bool first; /* of the array that is being written */
+	bool first; /* in the array being written */
 };
 
 /* --- pieces ----------------------------------------------------------------------------------- */
@@ -57,7 +57,7 @@ static int known(const struct page *p, uint32_t node)
 	return node < p->s->trace->nodes ? (int)node : -1;
 }
 
-/* --- who -------------------------------------------------------------------------------------- */
+/* --- hosts and connections -------------------------------------------------------------------- */
 
 static void nodes(struct page *p)
 {
@@ -107,9 +107,9 @@ static void connections(struct page *p)
 	out_text(&p->out, "]");
 }
 
-/* --- what ------------------------------------------------------------------------------------- */
+/* --- events ----------------------------------------------------------------------------------- */
 
-/* ",flags,seq,ack,payload,window,options,[sack]"; options only where they are more than a
+/* ",flags,seq,ack,payload,window,options,[sack]"; options only if there are more than a
  * timestamp. */
 static void tcp_fields(struct page *p, const struct decoded *d, const struct conn_view *v)
 {
@@ -130,8 +130,8 @@ static void tcp_fields(struct page *p, const struct decoded *d, const struct con
 	out_text(&p->out, "]");
 }
 
-/* [sent, ended, from, to, conn, side, fate, end, reason, mark, length, words] and what a TCP
- * segment has. */
+/* [sent, ended, from, to, conn, side, fate, end, reason, mark, length, words] and the TCP
+ * fields. */
 static void packet(struct page *p, const struct story_packet *k)
 {
 	char words[TEXT_MAX];
@@ -311,7 +311,7 @@ static void script(struct page *p)
 	out_bytes(&p->out, report_script, report_script_len);
 }
 
-/* Writes the template up to a mark, and what stands for it; returns what is behind the mark. */
+/* Writes the template up to a mark, then the contents for it; returns what follows the mark. */
 static const unsigned char *fill(
 	struct page *p, const unsigned char *at, const char *mark, void (*with)(struct page *))
 {

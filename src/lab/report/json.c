@@ -10,7 +10,7 @@ struct json {
 	struct out out;
 	const struct story *s;
 	nsec_t start;
-	bool first; /* of the array that is being written */
+	bool first; /* in the array being written */
 };
 
 /* --- pieces ----------------------------------------------------------------------------------- */
@@ -71,7 +71,7 @@ static void address(struct json *j, const struct ip_addr *a, uint16_t port)
 	out_add(&j->out, "{\"address\": \"%s\", \"port\": %u", ip_addr_text(buf, a), port);
 }
 
-/* --- what there is ---------------------------------------------------------------------------- */
+/* --- the network ------------------------------------------------------------------------------ */
 
 static void nodes(struct json *j)
 {
@@ -162,7 +162,7 @@ static void packets(struct json *j)
 	array_end(j);
 }
 
-/* --- what happened ---------------------------------------------------------------------------- */
+/* --- the events ------------------------------------------------------------------------------- */
 
 static void happened(struct json *j, const struct trace_event *e)
 {

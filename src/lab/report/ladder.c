@@ -44,9 +44,9 @@ struct ladder {
 	const struct report_options *o;
 	unsigned width;
 	unsigned time_width;
-	int line[REPORT_HOSTS_MAX]; /* where the lifelines are */
+	int line[REPORT_HOSTS_MAX]; /* columns of the lifelines */
 	bool off[REPORT_HOSTS_MAX];
-	nsec_t last; /* the time that was written last */
+	nsec_t last; /* the last time written */
 	struct cell cell[REPORT_COLUMNS_MAX];
 };
 
@@ -58,7 +58,7 @@ static void put(struct ladder *l, int x, uint32_t cp, enum colour colour)
 		l->cell[x] = (struct cell){cp, colour};
 }
 
-/* Draws text from x on, at most n cells of it; what is longer ends in "..". Returns its cells. */
+/* Draws text from x, at most n cells of it; longer text ends in "..". Returns its cells. */
 static int draw(struct ladder *l, int x, int n, const char *text, enum colour colour)
 {
 	bool cut = (int)out_width(text) > n;
@@ -74,7 +74,7 @@ static int draw(struct ladder *l, int x, int n, const char *text, enum colour co
 	return i;
 }
 
-/* Cells that draw() takes. */
+/* The cells that draw() uses. */
 static int cells_of(const char *text, int n)
 {
 	int width = (int)out_width(text);
@@ -114,7 +114,7 @@ static void write_line(struct ladder *l)
 	out_text(&l->out, "\n");
 }
 
-/* --- where things are ------------------------------------------------------------------------- */
+/* --- layout ----------------------------------------------------------------------------------- */
 
 static void place(struct ladder *l)
 {
@@ -138,7 +138,7 @@ static bool is_last(const struct ladder *l, int column)
 	return column > 0 && column == (int)l->s->columns - 1;
 }
 
-/* The ends of an arrow; one that is not known lies short of the neighbouring lifeline. */
+/* The ends of an arrow; an unknown one is drawn short of the neighbouring lifeline. */
 static void ends(const struct ladder *l, const struct story_packet *p, int *from, int *to)
 {
 	int a = story_column(l->s, p->from), b = p->to == p->from ? -1 : story_column(l->s, p->to);
@@ -170,7 +170,7 @@ static enum colour packet_colour(const struct story_packet *p)
 	return p->view.mark == MARK_AGAIN || p->view.mark == MARK_COPY ? YELLOW : PLAIN;
 }
 
-/* A shaft with or without a head; n cells from the sender at x on, in direction step. */
+/* A shaft with or without a head; n cells from the sender at x in direction step. */
 static void draw_shaft(struct ladder *l, int x, int n, int step, const struct story_packet *p)
 {
 	for (int i = 1; i <= n; i++)
@@ -181,8 +181,8 @@ static void draw_shaft(struct ladder *l, int x, int n, int step, const struct st
 		put(l, x + (n - i) * step, '.', packet_colour(p));
 }
 
-/* Draws text beside the line at x, `skip` cells away from it on the side of step; returns how far
- * from x it reaches. */
+/* Draws text beside the line at x, `skip` cells away from it on the side of step; returns its
+ * extent from x. */
 static int draw_beside(struct ladder *l, int x, int skip, int step, const char *text)
 {
 	int room = (int)l->width;
@@ -199,8 +199,8 @@ static void colour_cells(struct ladder *l, int x, int n, int step, enum colour c
 			l->cell[x + i * step].colour = colour;
 }
 
-/* The end of a packet that no program got: X, then why, in the n cells from x on. Of what a host
- * discards the reason stands at its lifeline. */
+/* The end of a packet that no program received: X, then the reason, in the n cells from x. If a
+ * host discarded it, the reason is at its lifeline. */
 static void draw_drop(struct ladder *l, int x, int n, int step, const struct story_packet *p)
 {
 	const char *reason = p->reason ? p->reason : "";
@@ -227,7 +227,7 @@ static void packet_text(const struct ladder *l, struct text *t, const struct row
 		rows_text(t, l->s, r);
 }
 
-/* Cells that the end of an arrow needs behind its words. */
+/* Cells needed at the end of an arrow after its words. */
 static int tail_of(const struct story_packet *p, int n)
 {
 	int reason = p->reason ? (int)out_width(p->reason) + 4 : 3;
@@ -237,8 +237,8 @@ static int tail_of(const struct story_packet *p, int n)
 	return reason < n / 2 ? reason : n / 2;
 }
 
-/* Words that an arrow between near lifelines has no room for stand outside of it, where a row has
- * nothing else: right of it, or left. False: there is no room either. */
+/* Draws words that do not fit into an arrow between close lifelines outside of it, where the row is
+ * empty: right of it, or left. False: they do not fit there either. */
 static bool draw_outside(struct ladder *l, const struct story_packet *p, const char *words)
 {
 	int from, to, left, right, n = (int)out_width(words);
@@ -255,8 +255,8 @@ static bool draw_outside(struct ladder *l, const struct story_packet *p, const c
 	return true;
 }
 
-/* Draws words into an arrow of n cells, cut so that its end stays visible; returns the cells that
- * are taken. */
+/* Draws words into an arrow of n cells, cut so that its end stays visible; returns the cells
+ * used. */
 static int draw_inside(struct ladder *l, int from, int n, int step, const struct row *r)
 {
 	const struct story_packet *p = r->packet;
@@ -290,8 +290,8 @@ static void draw_packet(struct ladder *l, const struct row *r)
 		draw_drop(l, from + used * step, n - used, step, p);
 }
 
-/* True if n cells stand better left of a lifeline: always for the last one. A row has nothing
- * else, so that they may cover other lifelines. */
+/* True if n cells fit better left of a lifeline: always for the last one. The row is otherwise
+ * empty, so they may cover other lifelines. */
 static bool fits_left(const struct ladder *l, int column, int n)
 {
 	int x = l->line[column], right = (int)l->width - x - 3;

@@ -77,7 +77,7 @@ TEST(a_connection_opens_carries_data_and_closes)
 	run_free(&r);
 }
 
-TEST(a_lost_segment_is_sent_again)
+TEST(a_lost_segment_is_retransmitted)
 {
 	struct run r;
 
@@ -149,7 +149,7 @@ TEST(a_silent_peer_dies_of_keepalive)
 	run_free(&r);
 }
 
-TEST(a_host_without_power_resets_when_it_is_back)
+TEST(a_rebooted_host_resets_old_connections)
 {
 	struct run r;
 
@@ -196,7 +196,7 @@ static void hand_new(struct trace *t)
 	trace_node(t, "wire", false);
 }
 
-/* A packet that is sent at `at` and arrives 10 ms later. */
+/* A packet sent at `at` that arrives 10 ms later. */
 static void arrives(struct trace *t, struct by_hand h)
 {
 	h.kind = TRACE_SEND;
@@ -312,7 +312,7 @@ TEST(a_long_run_of_plain_packets_is_one_row)
 	trace_free(&t);
 }
 
-TEST(reasons_of_drops_are_named_and_cut_where_there_is_no_room)
+TEST(reasons_of_drops_are_shown_and_cut_to_fit)
 {
 	static const char *const reason[] = {"queue full", "TcpExtListenOverflows",
 		"a reason that is so long that no line of eighty columns has room for it"};
@@ -439,7 +439,7 @@ TEST(colours_leave_the_text_as_it_is)
 	trace_free(&t);
 }
 
-TEST(a_record_of_nothing_gives_a_head)
+TEST(an_empty_record_has_a_header)
 {
 	struct trace t;
 

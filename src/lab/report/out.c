@@ -24,7 +24,7 @@ char *out_shorten(char *out, size_t size, const char *text, size_t n)
 	for (; *p; points++)
 		utf8_next(&p);
 	n = points > n && n > 0 ? n - 1 : n;
-	for (p = text; *p && n > 0 && at + 8 <= size; n--) /* with room for two and the NUL */
+	for (p = text; *p && n > 0 && at + 8 <= size; n--) /* with room for two more and the NUL */
 		at += utf8_put(out + at, utf8_next(&p));
 	if (*p && at + 4 <= size)
 		at += utf8_put(out + at, 0x2026);
@@ -123,7 +123,7 @@ static void json_char(struct out *o, uint32_t cp)
 {
 	if (cp == '"' || cp == '\\')
 		out_add(o, "\\%c", (int)cp);
-	else if (cp > 0xffff && is_hidden(cp)) /* as a pair of surrogates */
+	else if (cp > 0xffff && is_hidden(cp)) /* as a surrogate pair */
 		out_add(o, "\\u%04x\\u%04x", 0xd800 + (cp - 0x10000) / 1024, 0xdc00 + cp % 1024);
 	else if (is_hidden(cp) || cp == '<' || cp == '>' || cp == '&')
 		out_add(o, "\\u%04x", cp);

@@ -18,20 +18,20 @@
 
 struct story;
 
-/* Takes n bytes of a report; false if they could not be kept: nothing more is written then. */
+/* Takes n bytes of a report; false on failure: it is not called again then. */
 typedef bool (*report_sink)(void *user, const void *bytes, size_t n);
 
 struct report_options {
 	const char *title;   /* of a picture or page; NULL: none */
 	const char *story;   /* a paragraph below the title of a page; NULL: none */
 	const char *failure; /* why the run failed, for a page; NULL: it passed */
-	nsec_t start;        /* what counts as time 0, such as WORLD_START */
+	nsec_t start;        /* shown as time 0, such as WORLD_START */
 	unsigned columns;    /* of a terminal; 0: REPORT_COLUMNS */
 	uint32_t rows; /* of a picture, which ends there and says so; 0: REPORT_SVG_ROWS_MAX */
-	uint32_t connection; /* only this one, numbered from 1 as reports do; 0: all */
+	uint32_t connection; /* only this one, by its number in reports (from 1); 0: all */
 	bool absolute;       /* sequence numbers as on the wire, not from the connection's start */
 	bool colour;         /* ANSI escapes */
-	bool all;            /* a row for every packet: long runs of plain ones are not folded */
+	bool all;            /* a row for every packet: long runs of ordinary ones are not folded */
 };
 
 enum {
@@ -49,7 +49,7 @@ bool report_to_file(void *user, const void *bytes, size_t n);
 bool report_ladder(
 	const struct story *s, const struct report_options *o, report_sink sink, void *user);
 
-/* Writes the ladder as an SVG with a light and a dark look. */
+/* Writes the ladder as an SVG with a light and a dark theme. */
 bool report_svg(
 	const struct story *s, const struct report_options *o, report_sink sink, void *user);
 
@@ -57,12 +57,12 @@ bool report_svg(
 bool report_html(
 	const struct story *s, const struct report_options *o, report_sink sink, void *user);
 
-/* Writes the JSON document; of the options only title and start count. */
+/* Writes the JSON document; uses only the options title and start. */
 bool report_json(
 	const struct story *s, const struct report_options *o, report_sink sink, void *user);
 
-/* Writes what a host sent and received as a capture, with what became of each packet as comments.
- * Times count from o->start. */
+/* Writes the packets sent and received by a host as a capture, with the fate of each as a comment.
+ * Times are relative to o->start. */
 bool report_pcapng(const struct story *s, const struct report_options *o, uint32_t node,
 	report_sink sink, void *user);
 

@@ -4,7 +4,7 @@
 
 #include "lab/world/need.h"
 
-/* The calls of a run by host and number, to find what a RETURN belongs to, and back. */
+/* The calls of a run by host and number, to match a RETURN with its CALL. */
 struct call {
 	const struct trace_event *event; /* CALL or RETURN */
 };
@@ -27,7 +27,7 @@ static void add(struct rows *r, struct row row)
 	r->row[r->count++] = row;
 }
 
-/* --- calls and what they return --------------------------------------------------------------- */
+/* --- calls and their returns ------------------------------------------------------------------ */
 
 static int by_number(const void *a, const void *b)
 {
@@ -145,7 +145,7 @@ static void add_event(struct maker *m, const struct trace_event *e)
 
 /* --- folding ---------------------------------------------------------------------------------- */
 
-/* A call that moves bytes, as most do, or waits until it can. */
+/* A call that transfers bytes, as most do, or waits for readiness. */
 static bool plain_call(const struct row *r)
 {
 	static const char *const names[] = {"send(", "recv(", "write(", "read(", "epoll_wait("};
@@ -160,7 +160,7 @@ static bool plain_call(const struct row *r)
 	return false;
 }
 
-/* A row of which there is nothing to say but that a packet arrived, or bytes were moved. */
+/* A row that only shows the arrival of a packet or a transfer of bytes. */
 static bool plain(const struct row *r)
 {
 	const struct story_packet *p = r->packet;
@@ -338,7 +338,7 @@ static const char *text_of(const struct trace_event *e)
 	return e && e->text ? e->text : "";
 }
 
-/* A RETURN that is not at its CALL names it: "recv(4, ...) = 5". */
+/* A RETURN that is not in the row of its CALL repeats it: "recv(4, ...) = 5". */
 static void return_text(struct text *t, const struct row *r)
 {
 	const char *call = text_of(r->other);

@@ -9,17 +9,17 @@
 
 enum row_kind {
 	ROW_PACKET,  /* is sent; a copy made by the network: reaches its end */
-	ROW_ARRIVAL, /* or the end, of a packet; only if asked for */
+	ROW_ARRIVAL, /* or the end, of a packet; only if requested */
 	ROW_CALL,    /* event; other: its RETURN, if it returns at once */
-	ROW_RETURN,  /* event; other: its CALL, if that is known */
+	ROW_RETURN,  /* event; other: its CALL, if known */
 	ROW_STATE,   /* event */
 	ROW_NOTE,    /* event */
-	ROW_SILENCE, /* from at to until */
-	ROW_FOLD,    /* count packets with bytes of payload, and calls, from at to until */
-	ROW_READY,   /* event; only if asked for */
+	ROW_SILENCE, /* between at and until */
+	ROW_FOLD,    /* count packets with bytes of payload, and calls, between at and until */
+	ROW_READY,   /* event; only if requested */
 };
 
-/* Rows that a ladder of text has no room for. */
+/* Rows omitted from the text ladder. */
 enum rows_with {
 	ROWS_ARRIVALS = 1 << 0,
 	ROWS_READY = 1 << 1,
@@ -40,19 +40,20 @@ struct rows {
 };
 
 enum {
-	ROWS_RUN = 16,     /* plain rows without another between: more are folded ... */
-	ROWS_RUN_ENDS = 4, /* but for these at either end */
+	ROWS_RUN = 16,     /* consecutive plain rows: longer runs are folded ... */
+	ROWS_RUN_ENDS = 4, /* except this many at either end */
 };
 
-/* A time without any row that is worth a row. */
+/* A gap at least this long is shown as a row. */
 #define ROWS_SILENCE (10 * NSEC_SEC)
 
-/* The rows of a story that o asks for; with: a set of enum rows_with. */
+/* Makes the rows of a story selected by o; with: a set of enum rows_with. */
 void rows_make(
 	struct rows *r, const struct story *s, const struct report_options *o, unsigned with);
 void rows_free(struct rows *r);
 
-/* Appends what a row without packet says: "connect(3, 10.0.0.2:80) = 0", "~ 2 h of silence ~". */
+/* Appends the text of a row without a packet: "connect(3, 10.0.0.2:80) = 0", "~ 2 h of silence
+ * ~". */
 void rows_text(struct text *t, const struct story *s, const struct row *r);
 
 /* The effect of a NOTE on its host: -1 powers it off, 1 powers it on again; 0: neither. */
@@ -61,7 +62,7 @@ int rows_power(const struct story *s, const struct row *r);
 /* Appends a time as seconds and microseconds: "0.250000". */
 void rows_time(struct text *t, nsec_t at);
 
-/* Appends a span of time as people say it: "2 h 3 min", "1.5 s". */
+/* Appends a duration in readable form: "2 h 3 min", "1.5 s". */
 void rows_span(struct text *t, nsec_t span);
 
 #endif

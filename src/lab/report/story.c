@@ -3,15 +3,15 @@
 
 #include "lab/world/need.h"
 
-/* A host's address. Hosts of networks that do not know each other may have the same. */
+/* A host's address. Hosts of separate networks may have the same one. */
 struct owner {
 	struct hash_node node;
-	struct owner *next; /* of the same address */
+	struct owner *next; /* with the same address */
 	struct ip_addr addr;
 	uint32_t host;
 };
 
-/* --- which host has an address ---------------------------------------------------------------- */
+/* --- owners of addresses ---------------------------------------------------------------------- */
 
 static bool same_addr(const struct hash_node *n, const void *key)
 {
@@ -64,7 +64,7 @@ static void own_if_free(struct story *s, const struct ip_addr *a, uint32_t host)
 }
 
 /* A connection proves an address. An arrival proves it only if nothing else does: a router forwards
- * what arrives; and a source address last of all: it may be forged. */
+ * packets; a source address is the weakest: it may be forged. */
 static void learn_owners(struct story *s)
 {
 	struct decoded d;
@@ -134,7 +134,7 @@ static void send(struct story *s, const struct trace_event *e)
 	p->view = forged ? conns_find(&s->conns, &d) : conns_send(&s->conns, &d);
 }
 
-/* A RECEIVE or DROP; of a packet that no host sent, it is all that is known. */
+/* A RECEIVE or DROP; for a packet that no host sent, nothing else is known. */
 static void end(struct story *s, const struct trace_event *e)
 {
 	struct story_packet *p = (struct story_packet *)story_packet(s, e->id);
@@ -185,7 +185,7 @@ static bool is_seen(const struct trace *t, const struct trace_event *e)
 	return e->kind <= TRACE_DROP && e->bytes && e->node < t->nodes;
 }
 
-/* A counting sort: the events of a node stay in their order. */
+/* A counting sort: the events of a node keep their order. */
 static void sort_by_node(struct story *s)
 {
 	const struct trace *t = s->trace;
@@ -205,7 +205,8 @@ static void sort_by_node(struct story *s)
 
 /* --- columns ---------------------------------------------------------------------------------- */
 
-/* Events of a node that make it worth a column; a node that is no host is worth one if it sends. */
+/* Whether an event makes its node worth a column; for a node that is not a host, only sending
+ * does. */
 static bool acts(const struct trace *t, const struct trace_event *e)
 {
 	return e->node < t->nodes && (t->is_host[e->node] || e->kind == TRACE_SEND) &&
@@ -237,7 +238,7 @@ static void insert_column(struct story *s, uint32_t node)
 	s->column[i] = node;
 }
 
-/* The hosts with the most events, in the order of their numbers. */
+/* The hosts with the most events, ordered by number. */
 static void choose_columns(struct story *s)
 {
 	const struct trace *t = s->trace;
@@ -261,7 +262,7 @@ int story_column(const struct story *s, uint32_t node)
 	return -1;
 }
 
-/* Of two hosts the one that has not sent a packet is where it goes to. */
+/* If one of two hosts sent a packet without a known destination, it is for the other. */
 static void guess_receivers(struct story *s)
 {
 	for (size_t i = 0; i < s->packets && s->columns == 2; i++) {

@@ -19,8 +19,8 @@ enum {
 enum packet_fate {
 	FATE_ARRIVED,
 	FATE_DISCARDED, /* by the receiving host: reason */
-	FATE_DROPPED,   /* on its way: reason */
-	FATE_UNDER_WAY, /* when the run ended */
+	FATE_DROPPED,   /* in transit: reason */
+	FATE_UNDER_WAY, /* still in transit when the run ended */
 	FATE_COUNT,
 };
 
@@ -28,10 +28,10 @@ struct story_packet {
 	struct hash_node node;
 	uint64_t id;
 	nsec_t sent, ended;
-	uint32_t from, to; /* nodes; NO_NODE: not known */
-	uint32_t end;      /* the node that it reached, or that dropped it */
+	uint32_t from, to; /* nodes; NO_NODE: unknown */
+	uint32_t end;      /* the node that received or dropped it */
 	uint8_t fate;      /* enum packet_fate */
-	bool altered;      /* what arrived is not what was sent */
+	bool altered;      /* it arrived altered */
 	const char *reason;
 	struct conn_view view;
 	const uint8_t *bytes; /* as sent */
@@ -45,9 +45,9 @@ struct story {
 	struct hash_table by_id, by_addr;
 	struct story_packet *packet; /* in the order of sending */
 	size_t packets;
-	uint32_t column[REPORT_HOSTS_MAX]; /* nodes, in the order of their numbers */
+	uint32_t column[REPORT_HOSTS_MAX]; /* nodes, ordered by number */
 	uint32_t columns;
-	uint32_t hosts; /* that did something, with or without a column */
+	uint32_t hosts; /* with any events, with or without a column */
 	/* SEND, RECEIVE and DROP of node n: seen[seen_at[n]] up to seen[seen_at[n + 1]] */
 	const struct trace_event **seen;
 	size_t *seen_at;
@@ -63,7 +63,7 @@ int story_column(const struct story *s, uint32_t node);
 /* The packet of a SEND, RECEIVE or DROP. */
 const struct story_packet *story_packet(const struct story *s, uint64_t id);
 
-/* The connection of a flow, with the side that it is; number 0: none that sent anything. */
+/* The connection of a flow, and its side; number 0: none that sent anything. */
 struct conn_view story_flow(const struct story *s, const struct trace_flow *f);
 
 #endif

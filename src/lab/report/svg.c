@@ -15,8 +15,8 @@
 #include "lab/world/need.h"
 
 enum {
-	WIDTH = 920,      /* of two hosts ... */
-	WIDTH_MORE = 200, /* and of each one more */
+	WIDTH = 920,      /* with two hosts ... */
+	WIDTH_MORE = 200, /* and for each additional one */
 	MARGIN = 308,     /* for time and calls beside the outer lifelines */
 	MARGIN_RIGHT = 236,
 	TIME_X = 66,
@@ -25,7 +25,7 @@ enum {
 	BASELINE = 12,
 	SHAFT = 16, /* where an arrow leaves its row */
 	ARRIVAL = 4,
-	BAND = 30, /* height of what goes across */
+	BAND = 30, /* height of a full-width row */
 	GAP_STEP = 3,
 	GAP_MAX = 46,
 	HEAD = 46,
@@ -40,14 +40,14 @@ struct svg {
 	const struct report_options *o;
 	struct rows rows;
 	int *y;    /* of each row */
-	int *ends; /* of each packet: its arrival; 0: it has no row */
+	int *ends; /* of each packet: its arrival; 0: no row */
 	int width, height, top;
 	int line[REPORT_HOSTS_MAX];
 	bool used[STATES], drops, again;
 	nsec_t last;
 };
 
-/* --- where things are ------------------------------------------------------------------------- */
+/* --- layout ----------------------------------------------------------------------------------- */
 
 /* Pixels for a span in which nothing is drawn. */
 static int gap_of(nsec_t span)
@@ -160,7 +160,7 @@ static void write_text(struct svg *v, const char *class, int x, int y, const cha
 	out_text(&v->out, "</text>\n");
 }
 
-/* As much of text as has room, in the TEXT_MAX bytes at out. */
+/* As much of text as fits, in the TEXT_MAX bytes at out. */
 static const char *cut(char *out, const char *text, int room)
 {
 	return out_shorten(out, TEXT_MAX, text, (size_t)(room > CHAR ? room / CHAR : 1));
@@ -178,7 +178,7 @@ static void write_piece(struct svg *v, int column, int from, int to, int state)
 	v->used[state] = true;
 }
 
-/* The state that a row brings its host into, or -1. */
+/* The host's state after a row, or -1. */
 static int state_after(const struct svg *v, const struct row *r, int column)
 {
 	if ((r->kind != ROW_STATE && r->kind != ROW_NOTE) ||
@@ -189,8 +189,8 @@ static int state_after(const struct svg *v, const struct row *r, int column)
 	return rows_power(v->s, r) < 0 ? OFF : rows_power(v->s, r) > 0 ? 7 : -1;
 }
 
-/* A lifeline in pieces: each in the colour of the state that a connection of the host went into
- * last. */
+/* A lifeline in pieces, each in the colour of the last state entered by a connection of the
+ * host. */
 static void write_lifeline(struct svg *v, int column)
 {
 	int from = v->top + HEAD - 10, state = 7; /* CLOSED */
@@ -221,7 +221,7 @@ static int room_between(const struct svg *v)
 	return v->s->columns > 1 ? v->line[1] - v->line[0] : MARGIN;
 }
 
-/* The ends of an arrow; one that is not known lies short of the neighbouring lifeline. */
+/* The ends of an arrow; an unknown one is drawn short of the neighbouring lifeline. */
 static void ends(const struct svg *v, const struct story_packet *p, int *from, int *to)
 {
 	int a = story_column(v->s, p->from), b = p->to == p->from ? -1 : story_column(v->s, p->to);
@@ -283,8 +283,8 @@ static void write_shaft(struct svg *v, const struct arrow *a, const struct story
 	v->again = v->again || again;
 }
 
-/* X where it ended, and why: what a host discards beside its lifeline, what the network drops
- * behind the X. */
+/* An X where it ended, and the reason: beside the lifeline of a host that discarded it, or behind
+ * the X if the network dropped it. */
 static void write_drop(struct svg *v, const struct arrow *a, const struct story_packet *p)
 {
 	bool at_host = p->fate == FATE_DISCARDED;
@@ -298,7 +298,7 @@ static void write_drop(struct svg *v, const struct arrow *a, const struct story_
 	v->drops = true;
 }
 
-/* Where a packet ends: at its own arrival, or in the middle of the fold that has swallowed it. */
+/* Where a packet ends: at its own arrival, or in the middle of the fold that contains it. */
 static int end_of(const struct svg *v, const struct story_packet *p)
 {
 	size_t low = 0, high = v->rows.count;
@@ -351,7 +351,7 @@ static void write_packet(struct svg *v, const struct row *r, int y)
 		write_drop(v, &a, p);
 }
 
-/* A call or state: outside of the outer lifelines, to the right of others. */
+/* A call or state: outside of the outer lifelines, to the right of the others. */
 static void write_beside(struct svg *v, const struct row *r, int y)
 {
 	int column = story_column(v->s, r->event->node), x = v->line[column];

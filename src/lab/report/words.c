@@ -67,7 +67,7 @@ static void flags(struct text *t, uint16_t f)
 			text_add(t, "%s ", names[i].name);
 }
 
-/* The numbers at which the directions begin; 0 if they are shown as they are. */
+/* The start of the numbers of either direction; 0 if they are shown as they are. */
 static uint32_t base(const struct story *s, const struct conn_view *v, int peer, bool absolute)
 {
 	const struct conn_side *side;

@@ -43,7 +43,7 @@ const char *lab_name(lua_State *L, int index)
 
 /* --- joining ---------------------------------------------------------------------------------- */
 
-/* Calls each with every text at the top: one, or a table of them. */
+/* Calls each() with every string at the top: one, or a table of them. */
 static void each_text(
 	lua_State *L, void (*each)(lua_State *L, const char *text, void *arg), void *arg)
 {
@@ -134,7 +134,7 @@ struct port lab_join(lua_State *L, struct port out, uint32_t mtu)
 	return join_host(L, out, mtu);
 }
 
-/* --- making them ------------------------------------------------------------------------------ */
+/* --- creation --------------------------------------------------------------------------------- */
 
 static int new_lan(lua_State *L)
 {
@@ -251,7 +251,7 @@ static lua_Integer get_integer(lua_State *L, const char *name, lua_Integer other
 	return n;
 }
 
-/* flooder { [name] }: does nothing until flooder:start(). */
+/* flooder { [name] }: idle until flooder:start(). */
 static int new_flooder(lua_State *L)
 {
 	const char *name = lab_box_name(L, "flooder");

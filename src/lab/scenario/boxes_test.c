@@ -84,7 +84,7 @@ TEST(a_middlebox_strips_lowers_and_sets_options)
 	"link { a, '" a "', guard, 'outside', delay = '10ms' }\n"                                  \
 	"local inner = link { guard, 'inside', b, '" b "', delay = '1ms' }\n"
 
-TEST(a_syn_proxy_opens_inside_only_for_who_returns_its_cookie)
+TEST(a_syn_proxy_opens_inside_only_for_a_returned_cookie)
 {
 	static const char talk[] =
 		"b:run(function() local c = b:listen(80, 10, v):accept()\n"
@@ -135,7 +135,7 @@ TEST(a_syn_proxy_takes_no_corrupted_packet)
 	       "sleep(30) expect_equal(guard:counted().syn_received, 0)\n");
 }
 
-TEST(a_syn_proxy_says_refused_and_passes_what_begins_inside)
+TEST(a_syn_proxy_reports_refusal_and_passes_connections_from_inside)
 {
 	passes(GUARD("10.0.0.1/24",
 		"10.0.0.2/24") "a:run(function()\n"
@@ -202,7 +202,7 @@ TEST(a_syn_proxy_recovers_options_from_cookie_and_timestamp)
 						 "expect_equal(p.sack_ok, nil)\n");
 }
 
-TEST(a_cookie_of_a_syn_proxy_is_good_for_a_minute_or_two)
+TEST(a_cookie_of_a_syn_proxy_is_valid_for_a_minute_or_two)
 {
 	static const char handshake[] =
 		"sleep(30) say('S', 99, 0, { mss = 1460 }) local p = c:recv() sleep(wait)\n"
@@ -299,7 +299,7 @@ TEST(a_raw_peer_makes_segments_by_hand)
 		"at 0 s: test.lua:1: more options than the 40 bytes that there is room for");
 }
 
-TEST(who_waits_for_a_raw_peer_may_end)
+TEST(a_task_waiting_for_a_raw_peer_may_end)
 {
 	passes("local a, m, net = host 'a', raw 'm', lan 'net'\n"
 	       "net:join(a, '10.0.0.1/24') net:join(m, '10.0.0.9')\n"
@@ -322,7 +322,7 @@ TEST(a_segment_is_injected_into_a_link)
 		    "  dport = 80, flags = 'R', seq = last.ack_raw }, a)\n");
 }
 
-TEST(a_nat_lets_nothing_in_that_did_not_begin_inside)
+TEST(a_nat_drops_connections_from_outside)
 {
 	passes(NAT "a:run(function() a:listen(80):accept() expect(false, 'nobody comes') end)\n"
 		   "b:run(function()\n"

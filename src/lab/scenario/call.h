@@ -12,40 +12,40 @@
 struct call {
 	struct burble_call call;
 	struct lab *lab;
-	struct task *task; /* that is blocked in it */
+	struct task *task; /* blocked in it */
 	struct lab_host *host;
 	uint64_t id; /* in the record */
-	/* One try: 0 or more, or -errno, or -BURBLE_BLOCKED. */
+	/* One attempt: 0 or more, -errno, or -BURBLE_BLOCKED. */
 	int64_t (*attempt)(struct call *c, struct burble *b);
-	/* Pushes what Lua gets of a result of 0 or more; returns how many values. */
+	/* Pushes the Lua results for a result of 0 or more; returns how many. */
 	int (*push)(lua_State *L, struct call *c, int64_t result);
 	bool may_block, gone; /* gone: its host lost power meanwhile */
 	/* the arguments */
 	int fd, flags;
 	struct sockaddr_storage addr;
 	socklen_t addr_len;
-	struct iovec data;  /* of the string, or the buffer, that lies on the task's stack */
-	struct msghdr *msg; /* likewise on the stack */
+	struct iovec data;  /* of the string or buffer on the task's stack */
+	struct msghdr *msg; /* also on the stack */
 	struct pollfd *poll;
 	nfds_t polls;
 	struct epoll_event *events;
 	int max;
 };
 
-/* A new call of h, on top of the stack of L; name and arguments in words, for the record. */
+/* A new call of h, on top of the stack of L; name and arguments formatted for the record. */
 struct call *call_new(lua_State *L, struct lab_host *h, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Makes c, which is on the stack; returns what the Lua function returns. */
+/* Makes c, which is on the stack; returns the return value of the Lua function. */
 int call_begin(lua_State *L, struct call *c);
 
-/* Ends the blocked call of t, if there is one, without a result. */
+/* Aborts the blocked call of t, if there is one, without a result. */
 void call_interrupt(struct task *t);
 
 /* True if c is made on h. */
 bool call_is_on(const struct call *c, const struct lab_host *h);
 
-/* The host of the blocked call of t is gone: it returns EHOSTDOWN. */
+/* The host of the blocked call of t is gone: the call returns EHOSTDOWN. */
 void call_fail(struct task *t);
 
 #endif

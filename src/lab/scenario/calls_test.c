@@ -50,7 +50,7 @@ TEST(messages_carry_control_data_both_ways)
 		"  u:sendto('longer', '10.0.0.2', 53) u:sendto('longer', '10.0.0.2', 53) end)\n");
 }
 
-TEST(the_error_queue_says_who_could_not_be_reached)
+TEST(the_error_queue_names_the_unreachable_destination)
 {
 	static const char talk[] =
 		"a:run(function() local u = a:socket('udp', v)\n"
@@ -157,7 +157,7 @@ TEST(epoll_reports_levels_edges_and_single_shots)
 		"  s:send 'x' sleep(2) s:send 'y' sleep(9) end)\n");
 }
 
-TEST(a_socket_whose_address_is_gone_finds_no_network)
+TEST(a_socket_whose_address_was_removed_has_no_network)
 {
 	passes(PAIR6
 		"a:route('0.0.0.0/0')\n"
@@ -174,7 +174,7 @@ TEST(a_socket_whose_address_is_gone_finds_no_network)
 		"  n, err = t:connect('10.0.0.2', 80) expect_equal(err, 'ENETUNREACH') end)\n");
 }
 
-TEST(what_finds_no_way_out_stays_unsent_and_is_tried_again)
+TEST(data_without_a_route_stays_unsent_and_is_retried)
 {
 	passes(PAIR6 "b:listen(80)\n"
 		     "a:run(function() local s = a:connect('10.0.0.2', 80) s:send 'x' sleep(1)\n"

@@ -15,13 +15,13 @@ enum {
 	DISK_MAX = 1 << 30, /* bytes */
 };
 
-/* The program of the host that a chat object stands for. */
+/* The program of the host behind a chat object. */
 static struct chat_program *check_chat(lua_State *L)
 {
 	return (*(struct lab_host **)luaL_checkudata(L, 1, "chat"))->chat;
 }
 
-/* The texts of the list at index, which stay the list's. */
+/* The strings of the list at index, which stay owned by the list. */
 static size_t settings_at(lua_State *L, int index, const char **settings)
 {
 	size_t n = lua_rawlen(L, index);

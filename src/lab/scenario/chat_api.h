@@ -4,7 +4,7 @@
 
 #include "lab/scenario/lab.h"
 
-/* Registers chat's methods, and host:start_chat(), which prelude.lua's host:chat() is made of. */
+/* Registers chat's methods, and host:start_chat(), used by prelude.lua's host:chat(). */
 void lab_open_chat(lua_State *L);
 
 #endif

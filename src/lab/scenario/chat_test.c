@@ -1,7 +1,7 @@
 /* chat_test.c - the chat server in the lab: its life, its disk, what its clients read. */
 #include "lab/scenario/test/script.h"
 
-/* A client with receipts, and what the history has. */
+/* A client with receipts, and a reader of the history. */
 #define CLIENT                                                                                     \
 	PAIR "local caps = 'batch draft/chathistory echo-message message-tags'\n"                  \
 	     "local function past()\n"                                                             \
@@ -117,7 +117,7 @@ TEST(a_server_reads_the_wall_clock_of_its_host)
 		    "end)\n");
 }
 
-TEST(what_a_server_does_not_know_is_an_error)
+TEST(an_unknown_setting_is_an_error)
 {
 	fails(PAIR "b:chat { limits = { clinets = 1 } }\n",
 		"test.lua:3: at 0 s: limits.clinets=1: there is no such key; write "
@@ -157,7 +157,7 @@ TEST(a_stream_is_read_line_by_line)
 		"at 0.03 s: test.lua:5: recv() after line(), which has read 3 bytes more");
 }
 
-TEST(a_message_is_taken_apart)
+TEST(a_message_is_parsed)
 {
 	passes(PAIR "a:run(function()\n"
 		    "  local s = a:listen(80):accept()\n"

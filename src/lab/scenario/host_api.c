@@ -6,7 +6,7 @@
 #include "lab/scenario/task.h"
 #include "lab/world/need.h"
 
-/* Where the wall clocks of hosts begin: 2026-01-01 00:00:00 UTC. */
+/* The initial wall clock of hosts: 2026-01-01 00:00:00 UTC. */
 #define CLOCK_START 1767225600.0
 
 struct lab_host *lab_check_host(lua_State *L, int index)
@@ -32,7 +32,7 @@ int lab_push_error(lua_State *L, int err)
 	return 2;
 }
 
-/* 0, or a Lua error: configuration that does not work is a fault of the scenario. */
+/* 0, or a Lua error: configuration that fails is an error of the scenario. */
 static int must(lua_State *L, int err, const char *what, const char *why)
 {
 	if (err < 0)
@@ -171,7 +171,7 @@ static int counter(lua_State *L)
 	return 1;
 }
 
-/* What was on the host ends before the host does. */
+/* Tasks on the host are ended before the host is. */
 static int fault(lua_State *L, void (*how)(struct host *h))
 {
 	struct lab_host *h = lab_check_host(L, 1);

@@ -4,13 +4,13 @@
 
 #include "lab/scenario/lab.h"
 
-/* The host, or a Lua error. */
+/* The host at index, or a Lua error. */
 struct lab_host *lab_check_host(lua_State *L, int index);
 
 /* Its instance, for a call at the present time; a Lua error if it is off. */
 struct burble *lab_instance(lua_State *L, struct lab_host *h);
 
-/* Pushes nil and the name of err, which is positive: what a call that failed returns. */
+/* Pushes nil and the name of err, which is positive: the results of a failed call. */
 int lab_push_error(lua_State *L, int err);
 
 /* Registers host() and its methods. */

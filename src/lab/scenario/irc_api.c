@@ -12,7 +12,7 @@ struct text {
 	const char *at, *end;
 };
 
-/* The next word, and the spaces behind it. */
+/* The next word; also skips the spaces after it. */
 static struct text take_word(struct text *t)
 {
 	struct text word = {t->at, memchr(t->at, ' ', (size_t)(t->end - t->at))};
@@ -34,7 +34,7 @@ static void push_text(lua_State *L, struct text t)
 	lua_pushlstring(L, t.at, (size_t)(t.end - t.at));
 }
 
-/* A field of the table on top: the next word without its first `skip` bytes. */
+/* Sets a field of the table on top: the next word without its first `skip` bytes. */
 static void set_word(lua_State *L, struct text *t, size_t skip, const char *field)
 {
 	struct text word = take_word(t);
@@ -90,7 +90,7 @@ static void push_value(lua_State *L, const char *at, const char *end)
 	luaL_pushresult(&b);
 }
 
-/* m:tag(name): its value, "" if it has none; nil: the message has no such tag. */
+/* m:tag(name): its value, "" if it has none; nil: no such tag. */
 static int tag(lua_State *L)
 {
 	size_t len;

@@ -19,8 +19,9 @@
 #include <lua.h>
 
 enum {
-	LAB_INSTRUCTIONS = 100000000, /* of a task between two waits: more is an endless loop */
-	LAB_MEMORY = 1 << 30,         /* bytes of the scenario's own values */
+	LAB_INSTRUCTIONS =
+		100000000,    /* of a task between two waits: more must be an endless loop */
+	LAB_MEMORY = 1 << 30, /* bytes of the scenario's own values */
 };
 
 struct call;
@@ -28,26 +29,26 @@ struct call;
 struct task {
 	struct list ready;        /* of lab.ready; empty: not on it */
 	struct list all;          /* of lab.tasks */
-	struct wheel_timer timer; /* when it goes on at the latest */
+	struct wheel_timer timer; /* when it continues at the latest */
 	lua_State *thread;
 	int ref;               /* keeps the thread */
-	struct lab_host *host; /* the host of this program; NULL: none */
+	struct lab_host *host; /* the host it runs on; NULL: none */
 	struct call *call;     /* the blocked call; NULL: none */
-	struct task **noted;   /* where it is noted that it waits, cleared at its end; or NULL */
-	bool timed_out;        /* goes on because its time has come */
+	struct task **noted;   /* the pointer to it while it waits, cleared at its end; or NULL */
+	bool timed_out;        /* continues because its timeout expired */
 	bool background;       /* the run does not wait for its end */
-	bool killed;           /* ended its own host: goes no further */
+	bool killed;           /* it ended its own host: do not continue */
 };
 
-/* A host as the scenario has it. */
+/* A host as a Lua object. */
 struct lab_host {
 	struct host *host;
 	struct lab *lab;
 	struct lab_host *next;
-	struct chat_program *chat; /* NULL: it never had one */
+	struct chat_program *chat; /* NULL: never had one */
 	bool frozen;
-	double clock; /* what its wall clock shows at the start of the run, in seconds since 1970 */
-	uint32_t life; /* counts power_off, reboot and crash: sockets of a former one are dead */
+	double clock;  /* its wall clock at the start of the run, in seconds since 1970 */
+	uint32_t life; /* counts power_off, reboot and crash: sockets created before are dead */
 	const char *name;
 };
 
@@ -56,23 +57,23 @@ struct lab {
 	struct world world;
 	lua_State *lua;
 	struct list tasks, ready;
-	uint32_t foreground; /* tasks whose end the run waits for */
+	uint32_t foreground; /* tasks that the run waits for */
 	struct wheel timers;
 	struct task *current;
 	struct lab_host *hosts;
 	struct prng prng; /* of random() */
 	const struct scenario_options *options;
 	struct scenario_result *result;
-	nsec_t limit; /* the run ends here at the latest */
+	nsec_t limit; /* the latest end of the run */
 	bool over;
-	bool filtering;         /* a filter runs, in the middle of what a host does */
-	uint64_t settings_read; /* bit n: param() asked for the n-th */
+	bool filtering;         /* a filter is running, in the middle of a host's processing */
+	uint64_t settings_read; /* bit n: param() has read the n-th */
 	bool only_describe;
 	uint64_t calls;
 	size_t memory;
 };
 
-/* The state of the run that L belongs to. */
+/* The state of the run of L. */
 static inline struct lab *lab_of(lua_State *L)
 {
 	return *(struct lab **)lua_getextraspace(L);

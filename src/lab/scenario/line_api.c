@@ -27,7 +27,7 @@ static struct lines *push_lines(lua_State *L)
 	return lua_touserdata(L, -1);
 }
 
-/* Pushes the buffer with room for more, which is moved to its beginning. */
+/* Pushes the buffer, with its data moved to the beginning and room for more. */
 static struct lines *push_room(lua_State *L)
 {
 	struct lines *old = push_lines(L), *new;
@@ -58,7 +58,7 @@ static void push_text(lua_State *L, const char *line, size_t len)
 	lua_pushlstring(L, line, len);
 }
 
-/* Pushes the next line, if there is a whole one. */
+/* Pushes the next line, if a whole one is available. */
 static bool take_line(lua_State *L, push_line push)
 {
 	struct lines *l = push_lines(L);
@@ -84,7 +84,7 @@ static int64_t try_recv(struct call *c, struct burble *b)
 
 static int next_line(lua_State *L, push_line push);
 
-/* Not the end, and no error: the buffer has more. */
+/* Neither the end nor an error: the buffer has more data. */
 static bool filled(lua_State *L, int64_t n)
 {
 	if (n == 0) {

@@ -8,10 +8,10 @@
  * stream. */
 int lab_line(lua_State *L);
 
-/* s:read_message(): the same, and the line is a message of IRC. */
+/* s:read_message(): the same, with the line parsed as an IRC message. */
 int lab_read_message(lua_State *L);
 
-/* A Lua error if line() has read further than it gave: recv() would miss those bytes. */
+/* A Lua error if line() has read ahead: recv() would miss those bytes. */
 void lab_check_no_lines(lua_State *L);
 
 #endif

@@ -16,7 +16,7 @@
 #include "wire/checksum.h"
 
 enum {
-	MTU = 1500, /* of hosts' interfaces, unless said */
+	MTU = 1500, /* default of hosts' interfaces */
 };
 
 struct lab_link {
@@ -26,7 +26,7 @@ struct lab_link {
 	bool down;
 	int filter; /* reference of a Lua function, or LUA_NOREF */
 	struct flows flows;
-	uint64_t count; /* packets that the filter has seen */
+	uint64_t count; /* packets seen by the filter */
 };
 
 static struct lab_link *check_link(lua_State *L)
@@ -87,7 +87,7 @@ static void get_gemodel(lua_State *L, int table, struct link_config *c)
 	lua_pop(L, 1);
 }
 
-/* A misspelt name must not pass unnoticed. */
+/* A misspelt name must be an error. */
 static void check_names(lua_State *L, int table)
 {
 	static const char *const names[] = {"delay", "jitter", "rate", "mtu", "loss", "duplicate",
@@ -106,7 +106,7 @@ static void check_names(lua_State *L, int table)
 	}
 }
 
-/* Changes c by what the table says. */
+/* Changes c according to the table. */
 static void read_config(lua_State *L, int table, struct link_config *c)
 {
 	luaL_checktype(L, table, LUA_TTABLE);
@@ -133,9 +133,10 @@ static void read_config(lua_State *L, int table, struct link_config *c)
 	}
 }
 
-/* --- making one ------------------------------------------------------------------------------- */
+/* --- creation --------------------------------------------------------------------------------- */
 
-/* Joins one side of the link to what stands at place `at` of the table, as the next place says. */
+/* Joins one side of the link to the object in element `at` of the table, with the details in the
+ * next element. */
 static void join(lua_State *L, struct lab_link *l, int side, uint32_t mtu)
 {
 	int at = 2 * side + 1;
@@ -169,13 +170,13 @@ static int new_link(lua_State *L)
 	l->link = link_new(&lab->world, name, &c);
 	join(L, l, 0, mtu);
 	join(L, l, 1, mtu);
-	/* the world calls the filter: the link lives as long */
+	/* the world calls the filter: keep the link alive */
 	lua_pushvalue(L, -1);
 	luaL_ref(L, LUA_REGISTRYINDEX);
 	return 1;
 }
 
-/* --- changing one ----------------------------------------------------------------------------- */
+/* --- changes ---------------------------------------------------------------------------------- */
 
 static void note(struct lab_link *l, const char *what)
 {
@@ -183,7 +184,7 @@ static void note(struct lab_link *l, const char *what)
 		link_port(l->link, 0).node, (struct trace_event){.kind = TRACE_NOTE, .text = what});
 }
 
-/* The sides that an operation is about: what enters from the host at index, or both. */
+/* The sides that an operation applies to: the one entered by the host at index, or both. */
 static void sides(lua_State *L, const struct lab_link *l, int index, bool side[2])
 {
 	side[0] = side[1] = true;
@@ -257,7 +258,8 @@ static int waiting(lua_State *L)
 
 /* --- filters ---------------------------------------------------------------------------------- */
 
-/* The action of a congested router on p (RFC 3168 section 5): marks it if allowed, or drops it. */
+/* The action of a congested router on p (RFC 3168 section 5): marks it if it is ECN-capable, else
+ * drops it. */
 static enum link_verdict mark(struct packet *p)
 {
 	uint16_t before = get_be16(p->bytes);
@@ -274,7 +276,7 @@ static enum link_verdict mark(struct packet *p)
 	return LINK_PASS;
 }
 
-/* One packet on its way through the filter. */
+/* One packet passing the filter. */
 struct filtering {
 	struct lab_link *link;
 	int side;
@@ -282,7 +284,7 @@ struct filtering {
 	enum link_verdict verdict;
 };
 
-/* What the filter returned, at the top; a Lua error for a word that is none. */
+/* The filter's return value, at the top; a Lua error for an unknown word. */
 static enum link_verdict verdict_of(lua_State *L, const struct filtering *f)
 {
 	const char *word = lua_isnil(L, -1) ? "pass" : luaL_tolstring(L, -1, NULL);
@@ -327,7 +329,7 @@ static enum link_verdict run_filter(void *ctx, struct link *link, int side, stru
 	struct filtering f = {l, side, p, LINK_PASS};
 
 	bool within =
-		l->lab->filtering; /* another one, whose link this one's packet came through */
+		l->lab->filtering; /* another filter, triggered while it processed this packet */
 
 	l->count++;
 	l->lab->filtering = true;
@@ -359,7 +361,7 @@ static int filter(lua_State *L)
 	return 0;
 }
 
-/* link:inject(segment, from): as if the host at that end had sent it. */
+/* link:inject(segment, from): as if sent by the host at that end. */
 static int inject(lua_State *L)
 {
 	struct lab_link *l = check_link(L);

@@ -22,7 +22,7 @@ enum {
 	CONTROL = 4096, /* bytes of control messages */
 };
 
-/* The arguments of a call that lie on the stack of its task. */
+/* The arguments of a call, on the stack of its task. */
 struct message {
 	struct msghdr head;
 	_Alignas(struct cmsghdr) char control[CONTROL];
@@ -67,7 +67,7 @@ static struct message *message_of(lua_State *L, int index)
 	return m;
 }
 
-/* A message with a buffer for each size from this argument on, or for the one size. */
+/* A message with a buffer for each size from this argument on, or for the single size. */
 static struct message *room_for(lua_State *L, int from, int to)
 {
 	size_t total = 0;
@@ -120,7 +120,7 @@ static int64_t try_readv(struct call *c, struct burble *b)
 	return burble_readv_call(b, c->fd, c->msg->msg_iov, (int)c->msg->msg_iovlen, &c->call);
 }
 
-/* The buffers as far as they are full. */
+/* The buffers, as far as they were filled. */
 static int push_parts(lua_State *L, struct call *c, int64_t n)
 {
 	lua_newtable(L);
@@ -170,7 +170,7 @@ static const struct control_name names[] = {NAMES(SOL_IP, IP_TTL), NAMES(SOL_IP,
 	NAMES(SOL_TCP, TCP_CM_INQ), NAMES(SOL_SOCKET, SO_TIMESTAMP),
 	NAMES(SOL_SOCKET, SO_TIMESTAMPNS), NAMES(SOL_SOCKET, SO_TIMESTAMPING)};
 
-/* A number, or the value of a name, of the field of the table at the top. */
+/* A number, or the value of a symbolic name, of the field of the table at the top. */
 static int number_field(lua_State *L, const char *name)
 {
 	int value;

@@ -15,7 +15,7 @@
 
 /* --- options ---------------------------------------------------------------------------------- */
 
-/* The kind of the option that the key at index names, by name or by number. */
+/* The kind of the option in the key at index, by name or number. */
 static uint8_t option_kind(lua_State *L, int index)
 {
 	static const struct {
@@ -97,7 +97,7 @@ static bool field(lua_State *L, const char *name)
 	return lua_getfield(L, 1, name) != LUA_TNIL;
 }
 
-/* synproxy { [name,] mss =, wscale =, sack_ok =, timestamps =, lifetimes as of a NAT } */
+/* synproxy { [name,] mss =, wscale =, sack_ok =, timestamps =, timeouts as for a NAT } */
 static int new_synproxy(lua_State *L)
 {
 	const char *name = lab_box_name(L, "synproxy");
@@ -119,7 +119,7 @@ static int new_synproxy(lua_State *L)
 	return 1;
 }
 
-/* synproxy:counted(): a table by the names of /proc/net/stat/synproxy. */
+/* synproxy:counted(): a table with the names of /proc/net/stat/synproxy. */
 static int counted(lua_State *L)
 {
 	struct lab_box *b = luaL_checkudata(L, 1, "synproxy");

@@ -28,7 +28,7 @@ static int level_of(const char *name)
 	return -1;
 }
 
-/* The value of setsockopt at index: a number, a boolean, a string (TCP_CONGESTION), a number of
+/* The value for setsockopt at index: a number, a boolean, a string (TCP_CONGESTION), a number of
  * seconds (SO_RCVTIMEO, SO_SNDTIMEO), or {on, seconds} (SO_LINGER). */
 static struct iovec option_value(lua_State *L, int index, const char *name, void *room)
 {
@@ -125,8 +125,8 @@ static bool is_one_of(const char *name, const char *const *list)
 	return false;
 }
 
-/* Pushes the n bytes of a value in the form that setsockopt takes: a number, {on, seconds}, a time,
- * a text, or the bytes of a structure. */
+/* Pushes the n bytes of a value in the form that setsockopt accepts: a number, {on, seconds}, a
+ * time, a string, or the bytes of a structure. */
 static void push_value(lua_State *L, const char *name, const void *value, size_t n)
 {
 	static const char *const texts[] = {"TCP_CONGESTION", "SO_BINDTODEVICE", NULL};
@@ -153,8 +153,8 @@ static void push_value(lua_State *L, const char *name, const void *value, size_t
 	}
 }
 
-/* s:getsockopt(name): as setsockopt takes it; the error of SO_ERROR by name, TCP_INFO as a table.
- */
+/* s:getsockopt(name): in the form for setsockopt; SO_ERROR as the name of the error, TCP_INFO as a
+ * table. */
 int lab_getsockopt(lua_State *L)
 {
 	struct lab_socket *s = lab_check_socket(L);

@@ -17,7 +17,7 @@
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
-/* What is known of the direction of a segment, or of the other one; NULL: its SYN was not seen. */
+/* The ISN of the direction of a segment, or of the other one; NULL: its SYN was not seen. */
 static struct isn *find_isn(
 	struct flows *f, const struct ip_pair *a, const struct tcp_seg *s, bool other)
 {
@@ -34,7 +34,7 @@ static struct isn *find_isn(
 	return NULL;
 }
 
-/* A SYN says where its direction begins; the oldest of the known makes room. */
+/* Learns the ISN of a direction from a SYN; the oldest entry is replaced. */
 static void learn_isn(struct flows *f, const struct ip_pair *a, const struct tcp_seg *s)
 {
 	struct isn *n = find_isn(f, a, s, false);
@@ -50,7 +50,7 @@ static void set_number(lua_State *L, const char *name, lua_Integer value)
 	lua_setfield(L, -2, name);
 }
 
-/* Those of SYNs, and timestamps. */
+/* The options of a SYN, and timestamps. */
 static void add_options(lua_State *L, const struct tcp_seg *s)
 {
 	struct tcp_opts o;
@@ -139,13 +139,13 @@ void lab_push_packet(lua_State *L, struct flows *f, const struct packet *p)
 		add_tcp(L, f, &addr, &seg);
 }
 
-/* --- making ----------------------------------------------------------------------------------- */
+/* --- creation --------------------------------------------------------------------------------- */
 
 enum {
-	WINDOW = 65535, /* unless said */
+	WINDOW = 65535, /* default */
 };
 
-/* A misspelt name must not pass unnoticed. */
+/* A misspelt name must be an error. */
 static void check_names(lua_State *L, int table)
 {
 	static const char *const names[] = {"from", "to", "sport", "dport", "flags", "seq", "ack",
@@ -162,7 +162,7 @@ static void check_names(lua_State *L, int table)
 	}
 }
 
-/* A number from 0 to max of the table; `otherwise` if it is not there. */
+/* A number from 0 to max in the table; `otherwise` if absent. */
 static uint32_t get_number(
 	lua_State *L, int table, const char *name, uint32_t max, uint32_t otherwise)
 {
@@ -232,7 +232,7 @@ static void get_sack(lua_State *L, int table, struct tcp_opts *o)
 	lua_pop(L, 1);
 }
 
-/* Bytes that the options take at most. */
+/* The maximum length of the options. */
 static int options_room(const struct tcp_opts *o)
 {
 	int n = o->has & TCP_HAS_MSS ? 4 : 0;
@@ -242,7 +242,7 @@ static int options_room(const struct tcp_opts *o)
 	return n + (o->has & TCP_HAS_SACK ? 4 + 8 * o->sack_count : 0);
 }
 
-/* Writes the options of the table to room, of TCP_OPTS_MAX bytes; their length. */
+/* Writes the options in the table to room (TCP_OPTS_MAX bytes); returns their length. */
 static uint16_t get_options(lua_State *L, int table, uint8_t *room)
 {
 	struct tcp_opts o = {0};

@@ -6,11 +6,11 @@
 #include "wire/tcp.h"
 
 enum {
-	LAB_FLOWS = 64, /* directions of connections whose first sequence numbers are remembered */
+	LAB_FLOWS = 64,   /* directions of connections whose ISN is kept */
 	LAB_ECN_BITS = 3, /* of the traffic class; both set: Congestion Experienced */
 };
 
-/* The first sequence number of a direction of a connection. */
+/* The initial sequence number of a direction of a connection. */
 struct isn {
 	struct ip_pair addr;
 	uint16_t sport, dport;
@@ -18,20 +18,20 @@ struct isn {
 	bool known;
 };
 
-/* Those that were seen; {0}: none. The oldest makes room. */
+/* The known ones; {0}: none. The oldest is replaced. */
 struct flows {
 	struct isn isn[LAB_FLOWS];
 	uint32_t next;
 };
 
-/* Pushes the table of a packet: len, ecn, src, dst, and of TCP flags, seq, ack, seq_raw, ack_raw,
+/* Pushes the table of a packet: len, ecn, src, dst, and for TCP flags, seq, ack, seq_raw, ack_raw,
  * payload, data, win, urg, sport, dport and options. */
 void lab_push_packet(lua_State *L, struct flows *f, const struct packet *p);
 
-/* A new packet from the table at index: a segment of TCP. A Lua error if it makes none. */
+/* A new packet from the table at index: a TCP segment. A Lua error if the table is invalid. */
 struct packet *lab_check_packet(lua_State *L, int index);
 
-/* Flags at index, as tcpdump writes them: "S.", "P.", "A" for "." as well. */
+/* Flags at index, in tcpdump's notation: "S.", "P."; "A" is accepted for ".". */
 uint16_t lab_check_flags(lua_State *L, int index);
 
 /* The ECN bits of an IP packet. */

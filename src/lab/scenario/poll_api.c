@@ -21,7 +21,7 @@ enum {
 	EVENTS_MAX = 4096, /* of one epoll_wait(), sockets of one poll() */
 };
 
-/* An epoll set. Its user value is a table: descriptor to socket. */
+/* An epoll set. Its user value is a table from descriptor to socket. */
 struct lab_epoll {
 	struct lab_host *host;
 	uint32_t life;
@@ -53,7 +53,7 @@ static void push_events(lua_State *L, uint32_t events)
 	luaL_pushresult(&buffer);
 }
 
-/* Appends { socket = what is at the top, events = } to the list below it; pops the socket. */
+/* Appends { socket = the value at the top, events = } to the list below it; pops the socket. */
 static void add_event(lua_State *L, uint32_t events)
 {
 	lua_createtable(L, 0, 2);
@@ -71,7 +71,7 @@ static nsec_t timeout_at(lua_State *L, int index)
 
 /* --- poll ------------------------------------------------------------------------------------- */
 
-/* s:ready(): what holds now. */
+/* s:ready(): the current readiness. */
 static int ready(lua_State *L)
 {
 	struct lab_socket *s = lab_check_socket(L);
@@ -106,7 +106,7 @@ static int push_polled(lua_State *L, struct call *c, int64_t n)
 	return 2;
 }
 
-/* s:poll(events [, timeout]): what is ready, as s:ready() says it; or nil, "timeout". */
+/* s:poll(events [, timeout]): the readiness as from s:ready(); or nil, "timeout". */
 static int poll_one(lua_State *L)
 {
 	struct lab_socket *s = lab_check_socket(L);
@@ -121,7 +121,7 @@ static int poll_one(lua_State *L)
 	return call_begin(L, c);
 }
 
-/* The sockets of the list that c was made with, at 2, of which something is ready. */
+/* The sockets of the list that c was made with, at 2, that are ready. */
 static int push_ready(lua_State *L, struct call *c, int64_t n)
 {
 	lua_newtable(L);
@@ -136,7 +136,7 @@ static int push_ready(lua_State *L, struct call *c, int64_t n)
 	return 1;
 }
 
-/* One row of the list of host:poll(), at the top. */
+/* One row of host:poll()'s list, at the top. */
 static struct pollfd pollfd_of(lua_State *L, const struct lab_host *h)
 {
 	struct pollfd p = {0};
@@ -258,7 +258,7 @@ static int push_waited(lua_State *L, struct call *c, int64_t n)
 	return 1;
 }
 
-/* set:wait([max [, timeout]]): an empty list when the time is over. */
+/* set:wait([max [, timeout]]): an empty list on timeout. */
 static int wait_events(lua_State *L)
 {
 	struct lab_epoll *e = epoll_at(L, 1);

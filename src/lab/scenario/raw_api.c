@@ -15,11 +15,11 @@
 #include "lab/world/need.h"
 #include "lab/world/raw.h"
 
-/* What a peer knows beside its packets; the run's, as the world calls it. */
+/* State of a peer; owned by the run, since the world calls it. */
 struct lab_raw {
 	struct lab *lab;
 	struct raw *raw;
-	struct task *reader; /* waits in recv(); NULL: none */
+	struct task *reader; /* waiting in recv(); NULL: none */
 	struct flows flows;
 };
 
@@ -53,7 +53,7 @@ static int new_raw(lua_State *L)
 	b->raw = r;
 	b->node = raw_node(r->raw);
 	b->join = join;
-	luaL_ref(L, LUA_REGISTRYINDEX); /* the world calls it: it lives as long */
+	luaL_ref(L, LUA_REGISTRYINDEX); /* the world calls it: keep it alive */
 	return 1;
 }
 

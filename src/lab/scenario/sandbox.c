@@ -70,7 +70,7 @@ static void take_away(lua_State *L)
 	}
 }
 
-/* The prelude adds methods in Lua to those in C. */
+/* The prelude, in Lua, adds methods to those in C. */
 static void lend_methods(lua_State *L, bool lend)
 {
 	static const char *const kinds[][2] = {{"host", "host_methods"},
@@ -85,7 +85,7 @@ static void lend_methods(lua_State *L, bool lend)
 	}
 }
 
-/* Metatables of hosts and their kin are not for scenarios to see or change. */
+/* Scenarios must not see or change the metatables of hosts and other objects. */
 static void hide_metatables(lua_State *L)
 {
 	static const char *const kinds[] = {"host", "socket", "link", "lan", "nat", "flooder",

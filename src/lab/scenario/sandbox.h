@@ -4,7 +4,8 @@
 
 #include "lab/scenario/lab.h"
 
-/* Opens a Lua state without a way out: no files, no clock, no other randomness. NULL: no memory. */
+/* Opens a Lua state without access to the outside: no files, no clock, no other randomness. NULL:
+ * out of memory. */
 lua_State *sandbox_new(struct lab *lab);
 
 #endif

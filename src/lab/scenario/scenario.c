@@ -5,7 +5,7 @@
 #include "lab/scenario/task.h"
 #include "lab/world/need.h"
 
-/* The longest run that does not say how long it lasts: duration(). */
+/* The default limit of a run: duration(). */
 #define LIMIT (24 * 3600 * NSEC_SEC)
 
 static void begin(struct lab *lab, const struct scenario_options *o, struct scenario_result *r)
@@ -45,7 +45,7 @@ static void end(struct lab *lab)
 	}
 }
 
-/* What errors call the file: its path, unless Lua would cut it. */
+/* The name of the file in error messages: its path, unless Lua would truncate it. */
 static const char *short_name(const char *name)
 {
 	const char *slash = strrchr(name, '/');
@@ -53,7 +53,7 @@ static const char *short_name(const char *name)
 	return strlen(name) >= LUA_IDSIZE && slash ? slash + 1 : name;
 }
 
-/* The text becomes the first task. */
+/* Loads the source as the first task. */
 static bool load(struct lab *lab, const char *name, const char *source, size_t len)
 {
 	char chunk[256];
@@ -70,7 +70,7 @@ static bool load(struct lab *lab, const char *name, const char *source, size_t l
 	return true;
 }
 
-/* A setting that param() never asked for, misspelt perhaps; NULL: none. */
+/* A setting that param() never read, perhaps misspelt; NULL: none. */
 static const char *unread_setting(const struct lab *lab)
 {
 	const char *const *settings = lab->options->settings;

@@ -16,13 +16,13 @@ enum {
 
 struct scenario_options {
 	uint64_t seed;
-	bool slow_path; /* hosts do without the fast paths of their stacks */
+	bool slow_path; /* hosts do not use the fast paths of their stacks */
 	/* "key=value" of --set, for param(); ends with NULL */
 	const char *const *settings;
-	struct trace *trace; /* NULL: nothing is recorded */
+	struct trace *trace; /* NULL: not recorded */
 	/* An empty directory for the databases of chat servers; NULL: on the hosts' disks */
 	const char *data;
-	/* print() of the scenario, a line without its end; NULL: nowhere */
+	/* print() of the scenario, a line without its end; NULL: discarded */
 	void (*print)(void *ctx, nsec_t at, const char *line);
 	/* Called every SCENARIO_STEPS instants with the virtual time since the start and the
 	 * packets sent so far; NULL: no report */
@@ -31,7 +31,7 @@ struct scenario_options {
 };
 
 struct scenario_result {
-	uint32_t expectations, failed; /* expect() calls, and those that did not hold */
+	uint32_t expectations, failed; /* expect() calls; those that failed */
 	bool broken;                   /* an error, or a scenario that expects nothing */
 	char error[SCENARIO_ERROR];    /* the first failure: FILE:LINE: at T s: what */
 	char title[128];
@@ -40,7 +40,7 @@ struct scenario_result {
 	uint64_t packets, steps;
 };
 
-/* Runs the len bytes of source, called name in messages. True if all that was expected happened. */
+/* Runs the len bytes of source, called name in messages. True if all expectations were met. */
 bool scenario_run(const char *name, const char *source, size_t len,
 	const struct scenario_options *o, struct scenario_result *result);
 

@@ -197,7 +197,7 @@ TEST(hosts_of_a_lan_reach_each_other)
 	       "  sleep(i / 100) hosts[i]:connect('10.0.0.20', 80) end) end\n");
 }
 
-TEST(a_flood_comes_at_its_rate_from_addresses_that_are_not_its_own)
+TEST(a_flood_has_its_rate_and_spoofed_addresses)
 {
 	passes("local b, attacker = host 'b', flooder { 'attacker' }\n"
 	       "local wire = link { attacker, '', b, '10.0.0.1/24' }\n"
@@ -233,7 +233,7 @@ TEST(the_sockets_of_a_host_are_listed_as_ss_does)
 		"\"TIME-WAIT\" ...");
 }
 
-TEST(an_idle_connection_takes_some_bytes)
+TEST(an_idle_connection_takes_a_few_hundred_bytes)
 {
 	passes(PAIR "b:listen(80)\n"
 		    "a:run(function() local none = a:memory()\n"
@@ -241,7 +241,7 @@ TEST(an_idle_connection_takes_some_bytes)
 		    "  local one = a:memory() - none expect(one > 50 and one < 1000, one) end)\n");
 }
 
-TEST(a_filter_marks_what_knows_ecn_and_drops_the_rest)
+TEST(a_filter_marks_ecn_capable_packets_and_drops_others)
 {
 	passes(PAIR "local seen = {}\n"
 		    "wire:filter(function(p) seen[#seen + 1] = p.flags .. ' ' .. p.ecn\n"
@@ -264,7 +264,7 @@ TEST(a_filter_sees_the_options_of_a_syn)
 		    "a:run(function() a:connect('10.0.0.2', 80) end)\n");
 }
 
-TEST(a_socket_of_a_former_life_is_an_error_not_another_socket)
+TEST(a_socket_from_before_a_reboot_is_an_error_not_another_socket)
 {
 	fails(PAIR "local s = a:socket()\n"
 		   "a:reboot()\n"
@@ -273,7 +273,7 @@ TEST(a_socket_of_a_former_life_is_an_error_not_another_socket)
 		"at 0 s: test.lua:6: a socket of a that is no more");
 }
 
-TEST(an_unmet_expectation_says_where_when_and_what)
+TEST(an_unmet_expectation_is_reported_with_place_time_and_text)
 {
 	fails("sleep '1.5s'\nexpect(1 == 2, 'arithmetic')", "test.lua:2: at 1.5 s: arithmetic");
 	fails("expect_equal(1, 2, 'sum')", "test.lua:1: at 0 s: sum: 1, not 2");
@@ -339,7 +339,7 @@ TEST(a_loop_in_which_no_time_passes_is_stopped)
 		"at 1 s: time does not pass: a loop over links without delay, or of sleep(0)?");
 }
 
-TEST(there_is_no_way_out)
+TEST(the_sandbox_has_no_access_to_the_outside)
 {
 	passes("for _, name in ipairs { 'io', 'os', 'require', 'load', 'loadfile', 'dofile', "
 	       "'debug',\n"
@@ -383,7 +383,7 @@ TEST(settings_of_the_command_line_replace_defaults)
 		fail_msg("%s", r.error);
 }
 
-TEST(a_setting_that_nothing_asks_for_is_an_error)
+TEST(a_setting_that_is_never_read_is_an_error)
 {
 	struct scenario_result r;
 
@@ -392,7 +392,7 @@ TEST(a_setting_that_nothing_asks_for_is_an_error)
 		r.error, "test.lua: --set on=true: the scenario asks for no such param()");
 }
 
-TEST(the_seed_decides_what_is_random)
+TEST(random_numbers_depend_on_the_seed)
 {
 	static const char source[] = "expect(true) print(random(1000000), random())";
 	struct scenario_result r;
@@ -418,7 +418,7 @@ TEST(things_happen_at_after_and_every)
 	assert_string_equal(printed, "after\t0.5\nevery\t1.0\nevery\t2.0\nat\t3.0\nevery\t3.0\n");
 }
 
-TEST(a_scenario_tells_its_title_and_story_without_being_run)
+TEST(title_and_story_are_read_without_running_the_scenario)
 {
 	static const char source[] =
 		"title 'Power'\nstory [[It goes.]]\nlocal a = host 'a'\nerror 'no'";

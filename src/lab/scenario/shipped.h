@@ -12,7 +12,7 @@ struct shipped {
 	size_t len;
 };
 
-/* All, by name. */
+/* All of them, by name. */
 extern const struct shipped shipped[];
 extern const size_t shipped_count;
 

@@ -67,8 +67,8 @@ static void push_socket(lua_State *L, struct lab_host *h, int fd, int domain)
 
 /* --- addresses -------------------------------------------------------------------------------- */
 
-/* The index of the interface that "%eth0" at the end of an IPv6 address names, which is cut off;
- * 0: none. Interfaces count from eth0 in the order of their links, lo is 1. */
+/* The interface index for the "%eth0" at the end of an IPv6 address, which is cut off; 0: none.
+ * Interfaces count from eth0 in the order of their links; lo is 1. */
 static uint32_t take_scope(lua_State *L, char *text)
 {
 	char *name = strchr(text, '%');
@@ -317,7 +317,7 @@ static int push_received(lua_State *L, struct call *c, int64_t n)
 	return c->addr_len > 0 ? 1 + lab_push_address(L, &c->addr) : 1;
 }
 
-/* s:recv(n, flag...): the data, "" at the end of the stream; of a datagram its address, too. */
+/* s:recv(n, flag...): the data, "" at the end of the stream; for a datagram also its address. */
 static int do_recv(lua_State *L)
 {
 	struct lab_socket *s = lab_check_socket(L);
@@ -435,7 +435,7 @@ static int do_fcntl(lua_State *L)
 	return 1;
 }
 
-/* s:watch(): its TCP_INFO is recorded from now on. */
+/* s:watch(): records its TCP_INFO from now on. */
 static int watch(lua_State *L)
 {
 	struct lab_socket *s = lab_check_socket(L);

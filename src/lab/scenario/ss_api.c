@@ -13,7 +13,7 @@ struct listing {
 	lua_State *L;
 	nsec_t now;
 	const char *state; /* NULL: all */
-	lua_Integer port;  /* the local one; 0: all */
+	lua_Integer port;  /* the local port; 0: all */
 	lua_Integer rows;
 };
 
@@ -110,7 +110,7 @@ int lab_ss(lua_State *L)
 	return 1;
 }
 
-/* host:memory(): bytes of the records of its connections, without data that waits in queues. */
+/* host:memory(): bytes of the records of its connections, without queued data. */
 int lab_memory(lua_State *L)
 {
 	struct tcp_memory m;

@@ -4,7 +4,7 @@
 #include "lab/scenario/call.h"
 #include "lab/world/need.h"
 
-/* Where and when, then what: "FILE:LINE: at 12.5 s: what". */
+/* Place and time, then the message: "FILE:LINE: at 12.5 s: what". */
 void task_fail(struct lab *lab, const char *where, const char *what)
 {
 	struct scenario_result *r = lab->result;
@@ -123,7 +123,7 @@ void task_broken(struct lab *lab, lua_State *L)
 	lab->result->broken = true;
 	lab->over = true;
 	task_where(L, 0);
-	if (what && strncmp(what, "prelude:", 8) == 0 && strstr(what, ": ")) /* say who called it */
+	if (what && strncmp(what, "prelude:", 8) == 0 && strstr(what, ": ")) /* name its caller */
 		task_fail(lab, lua_tostring(L, -1), strstr(what, ": ") + 2);
 	else
 		task_fail(lab, "", what ? what : "an error that is no text");
@@ -145,7 +145,7 @@ static void resume(struct lab *lab, struct task *t)
 	end(lab, t);
 }
 
-/* A frozen host's program stays on the list until it thaws. */
+/* A frozen host's tasks stay on the list until it thaws. */
 static struct task *next_ready(struct lab *lab)
 {
 	for (struct list *l = lab->ready.next; l != &lab->ready; l = l->next) {

@@ -103,7 +103,7 @@ static int expect(lua_State *L)
 	return 0;
 }
 
-/* param(name, default): what --set says, else the default; of the default's type. */
+/* param(name, default): the value of --set, else the default; with the type of the default. */
 static int param(lua_State *L)
 {
 	struct lab *lab = lab_of(L);
@@ -150,7 +150,7 @@ static int do_random(lua_State *L)
 	return 1;
 }
 
-/* print(), joined by the prelude. */
+/* print(), its arguments already joined by the prelude. */
 static int print_line(lua_State *L)
 {
 	struct lab *lab = lab_of(L);

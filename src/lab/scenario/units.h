@@ -7,7 +7,7 @@
 /* "20ms", "1.5 s", "2h", or a number of seconds, as nanoseconds. Lua errors for anything else. */
 nsec_t lab_time(lua_State *L, int index);
 
-/* "10mbit", "56kbit", or a number of bits a second. */
+/* "10mbit", "56kbit", or a number of bits per second. */
 uint64_t lab_rate(lua_State *L, int index);
 
 /* Bytes: a number, or "64K", "16M", "1G". */

@@ -85,7 +85,7 @@ static void forget(struct conntrack *ct, struct connection *c)
 	free(c);
 }
 
-/* Forgets what has expired at `now`; NSEC_MAX: everything. */
+/* Removes entries that have expired at `now`; NSEC_MAX: all. */
 static void sweep(struct conntrack *ct, nsec_t now)
 {
 	struct connection *doomed = NULL, *next;
@@ -207,7 +207,7 @@ static enum conntrack_state after(enum conntrack_state s, int dir, uint16_t flag
 	return flags & SEG_ACK ? after_ack(s, dir) : s;
 }
 
-/* How often the same segment has come in a row. */
+/* The number of consecutive repetitions of the same segment. */
 static uint32_t count_retrans(struct connection *c, int dir, const struct ct_segment *s)
 {
 	bool same = c->last_dir == dir && c->last_seq == s->seq && c->last_ack == s->ack &&

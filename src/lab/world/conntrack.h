@@ -31,13 +31,13 @@ enum conntrack_state {
 };
 
 enum {
-	CONNTRACK_MAX = 65536, /* entries unless configured */
+	CONNTRACK_MAX = 65536, /* default maximum of entries */
 };
 
 struct conntrack_config {
-	nsec_t timeout[CT_STATES]; /* by state; as Linux's after conntrack_defaults() */
+	nsec_t timeout[CT_STATES]; /* by state; Linux's after conntrack_defaults() */
 	nsec_t timeout_max_retrans;
-	uint32_t max_retrans; /* the same segment so often, and timeout_max_retrans counts */
+	uint32_t max_retrans; /* repetitions after which timeout_max_retrans applies */
 	bool loose;           /* connections are picked up in mid-stream */
 	uint32_t max;         /* entries */
 };
@@ -52,25 +52,25 @@ struct tuple {
 	uint8_t proto;
 };
 
-/* State of a connection that a SYN proxy has answered (synproxy.h). */
+/* State of a connection handled by a SYN proxy (synproxy.h). */
 struct proxied {
 	bool answered;            /* by the proxy, with a cookie */
-	bool joined;              /* with the server's side */
+	bool joined;              /* connected to the server's side */
 	uint32_t cookie, ts;      /* sequence number and timestamp of the proxy's SYN-ACK */
-	uint32_t seq_add, ts_add; /* what is added to them to have the server's */
+	uint32_t seq_add, ts_add; /* difference to the server's */
 	uint16_t win;             /* of the client's ACK */
 };
 
 struct connection {
 	struct hash_node original, reply; /* of the two tables */
-	struct connection *next;          /* while many are forgotten */
+	struct connection *next;          /* chain of entries being removed */
 	struct tuple tuple[2];            /* of packets in either direction, as they arrive */
 	uint8_t state;                    /* enum conntrack_state */
 	nsec_t expires;
 	/* the last segment, to count repetitions */
 	int last_dir;
 	uint32_t last_seq, last_ack, last_end, retrans;
-	struct proxied proxied; /* {0}: by no SYN proxy */
+	struct proxied proxied; /* {0}: not by a SYN proxy */
 };
 
 struct conntrack {
@@ -84,22 +84,22 @@ void conntrack_init(struct conntrack *ct, const struct conntrack_config *c);
 /* Frees it. */
 void conntrack_free(struct conntrack *ct);
 
-/* The connection that packets of this tuple belong to, and their direction (0 original, 1 reply);
- * NULL if there is none at `now`. */
+/* The connection of this tuple and the direction (0 original, 1 reply); NULL if there is none at
+ * `now`. */
 struct connection *conntrack_find(
 	struct conntrack *ct, const struct tuple *t, nsec_t now, int *dir);
 
-/* A new one; NULL if the table is full even without what has expired. */
+/* Adds one; NULL if the table is full even after removing expired entries. */
 struct connection *conntrack_add(
 	struct conntrack *ct, const struct tuple *original, const struct tuple *reply, nsec_t now);
 
-/* The fields of a TCP segment that matter here. */
+/* The fields of a TCP segment used here. */
 struct ct_segment {
 	uint16_t flags; /* SEG_... */
 	uint32_t seq, ack, end;
 };
 
-/* A segment of c passes: the new state and lifetime. */
+/* A segment of c passes: updates state and lifetime. */
 void conntrack_tcp(struct conntrack *ct, struct connection *c, int dir, const struct ct_segment *s,
 	nsec_t now);
 

@@ -68,7 +68,7 @@ TEST(an_entry_lives_as_long_as_its_state_allows)
 	conntrack_free(&t.ct);
 }
 
-TEST(unanswered_retransmissions_shorten_a_life_to_five_minutes)
+TEST(unanswered_retransmissions_shorten_the_timeout_to_five_minutes)
 {
 	struct ct_segment again = {SEG_ACK, 1000, 1, 2000};
 	struct table t;
@@ -85,7 +85,7 @@ TEST(unanswered_retransmissions_shorten_a_life_to_five_minutes)
 	conntrack_free(&t.ct);
 }
 
-TEST(a_full_table_takes_one_more_only_when_another_has_expired)
+TEST(a_full_table_takes_an_entry_only_after_another_has_expired)
 {
 	struct conntrack_config c = conntrack_defaults();
 	struct conntrack ct;
@@ -103,7 +103,7 @@ TEST(a_full_table_takes_one_more_only_when_another_has_expired)
 	conntrack_free(&ct);
 }
 
-TEST(only_a_syn_or_loose_an_ack_begins_a_connection)
+TEST(only_a_syn_or_if_loose_an_ack_creates_a_connection)
 {
 	struct conntrack_config c = conntrack_defaults();
 	struct conntrack ct;

@@ -14,7 +14,7 @@ struct flood {
 	struct flood_config config;
 	struct prng prng;
 	nsec_t next, began;
-	uint64_t sent, sent_before; /* in all; before the present configuration */
+	uint64_t sent, sent_before; /* in total; before the current configuration */
 };
 
 static struct ip_addr source_of(struct flood *f)
@@ -52,10 +52,10 @@ static struct packet *make(struct flood *f)
 static void flood_forward(struct node *n, int port, struct packet *p)
 {
 	n->world->received++;
-	free(p); /* answers are not read */
+	free(p); /* answers are discarded */
 }
 
-/* When the next one leaves: by their number, so that no rounding adds up. */
+/* The send time of the next one: computed from its number, so that rounding does not accumulate. */
 static nsec_t next_of(const struct flood *f)
 {
 	uint64_t n = f->sent - f->sent_before;

@@ -39,14 +39,14 @@ struct host {
 	uint32_t boots;
 	struct interface interface[HOST_INTERFACES];
 	int interfaces;
-	struct setting *setting; /* room for a power of two of them */
+	struct setting *setting; /* room for a power of two */
 	int settings;
-	struct watch *watch; /* NULL: nothing is recorded */
+	struct watch *watch; /* NULL: not recorded */
 };
 
 /* --- packets ---------------------------------------------------------------------------------- */
 
-/* What is sent, where and when. */
+/* Packets sent, with place and time. */
 static void add_to_hash(const struct node *n, const struct packet *p)
 {
 	struct world *w = n->world;
@@ -68,7 +68,7 @@ static int transmit(void *ctx, const void *frame, size_t len)
 	struct packet *p;
 
 	if (!i->out.node)
-		return 0; /* the last words of a host that is switched off */
+		return 0; /* discards packets of a host that is switched off */
 	p = packet_new(n->world, len);
 	memcpy(p->bytes, frame, len);
 	add_to_hash(n, p);
@@ -78,7 +78,7 @@ static int transmit(void *ctx, const void *frame, size_t len)
 	return 0;
 }
 
-/* Sends what is ready, and asks for the next turn. */
+/* Sends what is ready, and schedules the next step. */
 static bool step(struct host *h)
 {
 	nsec_t now = h->node.world->now;
@@ -89,8 +89,8 @@ static bool step(struct host *h)
 	return next <= now;
 }
 
-/* The record has the arrival before what the stack sends at once in answer; why the packet was
- * discarded is known behind that. */
+/* The record has the arrival before the stack's immediate response; the reason of a discard is
+ * known only after that. */
 static void arrive(struct host *h, const struct packet *p, int port)
 {
 	struct trace *t = h->node.world->trace;
@@ -139,7 +139,7 @@ static void host_free(struct node *n)
 	struct host *h = container_of(n, struct host, node);
 
 	for (int i = 0; i < h->interfaces; i++)
-		h->interface[i].out = (struct port){0}; /* its last words go nowhere */
+		h->interface[i].out = (struct port){0}; /* discards its last packets */
 	if (h->b)
 		burble_free(h->b);
 	watch_free(h->watch);
@@ -204,7 +204,7 @@ static int add_setting(struct host *h, const struct setting *s, const char **why
 
 	if (err != 0)
 		return err;
-	if ((h->settings & (h->settings - 1)) == 0) /* a power of two is full */
+	if ((h->settings & (h->settings - 1)) == 0) /* full at each power of two */
 		h->setting = need(realloc(h->setting,
 			(h->settings ? 2 * (size_t)h->settings : 1) * sizeof(*h->setting)));
 	h->setting[h->settings++] = *s;
@@ -254,8 +254,8 @@ int host_sysctl(struct host *h, const char *name, const char *value, const char 
 	return add_setting(h, &s, why);
 }
 
-/* A new instance with the host's configuration. No router speaks to it and no neighbour shares its
- * addresses, so that it neither solicits nor probes. */
+/* A new instance with the host's configuration. There are no routers and no duplicate addresses, so
+ * it neither solicits nor probes. */
 static void boot(struct host *h)
 {
 	struct prng p;
@@ -316,7 +316,7 @@ static void switch_off(struct host *h)
 	if (!h->b)
 		return;
 	host_record_counters(h);
-	for (int i = 0; i < h->interfaces; i++) { /* nothing leaves while it ends */
+	for (int i = 0; i < h->interfaces; i++) { /* nothing is sent while it shuts down */
 		out[i] = h->interface[i].out;
 		h->interface[i].out = (struct port){0};
 	}

@@ -22,31 +22,32 @@ struct host;
 /* A new host, switched on, with no interface but lo. Owned by w. */
 struct host *host_new(struct world *w, const char *name);
 
-/* Adds an interface that sends into `out`; returns the port of the host to join the link to, also
- * its number for host_addr() and host_route(). */
+/* Adds an interface that sends to `out`; returns the host's port to join the link to, whose number
+ * also identifies it in host_addr() and host_route(). */
 struct port host_interface(struct host *h, struct port out, uint32_t mtu);
 
-/* Configure it, also for after the next reboot. 0 or -errno. Addresses as burble_addr_add(). */
+/* Configure it, persistently across reboots. 0 or -errno. Addresses as for burble_addr_add(). */
 int host_addr(struct host *h, int port, const char *address);
 int host_addr_del(struct host *h, int port, const char *address);
 int host_route(struct host *h, int port, const char *prefix, const char *gateway);
 int host_sysctl(struct host *h, const char *name, const char *value, const char **why);
 
-/* The instance, for calls at the present time: follow them with host_wake(). NULL: it is off. */
+/* The instance, for calls at the present time, to be followed by host_wake(). NULL: switched
+ * off. */
 struct burble *host_instance(struct host *h);
 
-/* Calls were made: what they marked is sent at this instant. */
+/* To be called after calls of the instance: sends at this instant what they marked. */
 void host_wake(struct host *h);
 
-/* Watches a stream: its TCP_INFO is recorded whenever it changes. At most HOST_WATCHES; false:
- * there are as many. */
+/* Watches a stream: its TCP_INFO is recorded whenever it changes. False: HOST_WATCHES are watched
+ * already. */
 bool host_watch(struct host *h, int fd);
 
 enum {
 	HOST_INTERFACES = 16,
 	HOST_SETTINGS = 4096, /* addresses, routes and parameters that outlive a reboot */
 	HOST_WATCHES = 64,
-	HOST_READY = 64,     /* descriptors, from 0 on, whose readiness is recorded */
+	HOST_READY = 64,     /* descriptors, from 0, whose readiness is recorded */
 	HOST_LISTENERS = 16, /* ports whose queues are recorded */
 };
 
@@ -55,7 +56,7 @@ void host_power_off(struct host *h);
 void host_reboot(struct host *h);
 void host_crash(struct host *h);
 
-/* Appends the counters that moved since the host was made, or was booted, to the record. */
+/* Records the counters that changed since the host was created or booted. */
 void host_record_counters(struct host *h);
 
 /* The host as a node. */

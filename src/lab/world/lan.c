@@ -32,7 +32,7 @@ static struct station *find(const struct lan *l, const struct ip_addr *a)
 	return n ? container_of(n, struct station, node) : NULL;
 }
 
-/* The destination of an IP packet; false if it is too short for one. */
+/* The destination of an IP packet; false if it is too short. */
 static bool destination(const struct packet *p, struct ip_addr *a)
 {
 	if (p->len >= IPV4_HDR_MIN && p->bytes[0] >> 4 == 4) {

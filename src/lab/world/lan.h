@@ -12,13 +12,13 @@ struct lan;
 /* A new switch without ports. Owned by w. */
 struct lan *lan_new(struct world *w, const char *name);
 
-/* Adds a port that sends into `out`; returns the port to join the link to. */
+/* Adds a port that sends to `out`; returns the port to join the link to. */
 struct port lan_port(struct lan *l, struct port out);
 
 /* Packets to unknown addresses go to this port: the default route. */
 void lan_default(struct lan *l, int port);
 
-/* Packets to this address go to the port of that number. An address that is given again moves. */
+/* Packets to this address go to that port. Learning an address again moves it. */
 void lan_learn(struct lan *l, int port, const struct ip_addr *addr);
 
 /* The switch as a node. */

@@ -7,13 +7,13 @@ enum {
 	SIDES = 2,
 };
 
-/* One direction, by the side where packets enter. */
+/* One direction, identified by the side where packets enter. */
 struct direction {
 	struct link_config config;
 	struct port to;       /* at the other side */
-	struct queue queue;   /* for the transmitter */
+	struct queue queue;   /* of the transmitter */
 	nsec_t free_at;       /* when the transmitter is idle again */
-	struct packet *first; /* on the way, by arrival */
+	struct packet *first; /* in transit, by arrival */
 	struct packet *last;
 	bool ge_bad; /* the state of the Gilbert-Elliott model */
 };
@@ -33,7 +33,7 @@ static bool chance(struct link *l, double p)
 	return p > 0 && (double)prng_below(&l->prng, one) < p * (double)one;
 }
 
-/* True if the model loses the packet; the state moves with every packet, as in netem. */
+/* True if the model loses the packet; its state changes with every packet, as in netem. */
 static bool ge_loses(struct link *l, struct direction *d)
 {
 	const struct link_config *c = &d->config;
@@ -45,7 +45,7 @@ static bool ge_loses(struct link *l, struct direction *d)
 	return chance(l, 1 - (d->ge_bad ? c->ge_h : c->ge_k));
 }
 
-/* Turns one bit; not of the first byte, whose version says what the rest is. */
+/* Flips one bit, except in the first byte, whose version determines the format. */
 static void corrupt(struct link *l, struct packet *p)
 {
 	uint64_t bit;
@@ -56,7 +56,7 @@ static void corrupt(struct link *l, struct packet *p)
 	p->bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
 }
 
-/* --- on the way ------------------------------------------------------------------------------- */
+/* --- in transit ------------------------------------------------------------------------------- */
 
 static nsec_t delay_of(struct link *l, const struct link_config *c)
 {
@@ -69,7 +69,7 @@ static nsec_t delay_of(struct link *l, const struct link_config *c)
 	return delay > 0 ? delay : 0;
 }
 
-/* Puts p among those on the way, behind all that arrive no later. */
+/* Adds p to the packets in transit, after all that arrive no later. */
 static void launch(struct link *l, struct direction *d, struct packet *p, nsec_t leaves)
 {
 	struct packet **at = &d->first;
@@ -109,14 +109,14 @@ static nsec_t serialization(const struct link_config *c, const struct packet *p)
 static void record_queue(struct link *l, const struct direction *d)
 {
 	if (d->config.rate == 0)
-		return; /* it is empty whenever one can look */
+		return; /* always empty between events */
 	node_record(&l->node, (struct trace_event){.kind = TRACE_QUEUE,
 				      .id = (uint64_t)(d - l->dir),
 				      .value = d->queue.packets,
 				      .value2 = d->queue.bytes});
 }
 
-/* Sends what waits as long as the transmitter is idle. */
+/* Sends from the queue as long as the transmitter is idle. */
 static void transmit(struct link *l, struct direction *d)
 {
 	nsec_t now = l->node.world->now;

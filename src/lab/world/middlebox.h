@@ -21,7 +21,7 @@ enum middlebox_action {
 	OPTION_SET,   /* the window scale becomes the value */
 };
 
-/* Actions for options, by kind; {0}: they pass. */
+/* Actions on options, by kind; {0}: pass all. */
 struct middlebox_config {
 	uint8_t action[256]; /* enum middlebox_action */
 	uint16_t value[256];
@@ -31,10 +31,10 @@ struct middlebox_config {
 struct middlebox *middlebox_new(
 	struct world *w, const char *name, const struct middlebox_config *c);
 
-/* Joins port 0 or 1: packets leave by `out`. Returns the port. */
+/* Joins port 0 or 1, which sends to `out`. Returns the port. */
 struct port middlebox_port(struct middlebox *m, int port, struct port out);
 
-/* Packets that it has changed. */
+/* The number of packets changed. */
 uint64_t middlebox_changed(const struct middlebox *m);
 
 #endif

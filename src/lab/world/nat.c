@@ -36,7 +36,8 @@ static void rewrite_port(const struct layout *l, uint8_t *at, uint16_t port)
 	rewrite(l, at, new, sizeof(new));
 }
 
-/* Makes a packet in direction dir what the other side knows: the reverse of its tuple there. */
+/* Rewrites a packet in direction dir to the form known on the other side: the reverse of its tuple
+ * there. */
 static void translate(const struct layout *l, const struct connection *c, int dir)
 {
 	const struct tuple *other = &c->tuple[1 - dir];
@@ -54,8 +55,8 @@ static bool translates(const struct nat *n)
 	return !ip_addr_eq(&n->config.public, &IP_ADDR_ANY6);
 }
 
-/* The tuple of replies: from the destination to the public address, on the same port if it is
- * free. False: no port is. */
+/* The tuple of replies: from the destination to the public address, on the same port if it is free.
+ * False: no port is free. */
 static bool reply_tuple(struct nat *n, const struct tuple *t, struct tuple *reply)
 {
 	int dir;
@@ -90,7 +91,7 @@ static uint16_t tcp_flags(const struct layout *l)
 	return l->tuple.proto == IP_PROTO_TCP ? l->transport[13] : 0;
 }
 
-/* The connection of a packet; NULL, with the reason, if it does not pass. */
+/* The connection of a packet; NULL, with the reason, if it may not pass. */
 static struct connection *connection_of(
 	struct nat *n, int port, const struct layout *l, int *dir, const char **why)
 {
@@ -125,9 +126,9 @@ static void pass(struct nat *n, struct connection *c, int dir, const struct layo
 		translate(l, c, dir);
 }
 
-/* --- what does not pass ----------------------------------------------------------------------- */
+/* --- packets that do not pass ----------------------------------------------------------------- */
 
-/* A RST as the host there would send it: RFC 9293 3.10.7.1. */
+/* Sends the RST that the host would send: RFC 9293 3.10.7.1. */
 static void answer_reset(struct nat *n, int port, const struct layout *l)
 {
 	const uint8_t *t = l->transport;
@@ -145,7 +146,7 @@ static void answer_reset(struct nat *n, int port, const struct layout *l)
 	node_forward(n->out[port], segment_packet(n->node.world, &a, &s));
 }
 
-/* Where an ICMP message begins in p, of either version; 0: it is none. */
+/* The offset of an ICMP message of either version in p; 0: not ICMP. */
 static size_t icmp_at(const struct packet *p)
 {
 	bool v4 = p->bytes[0] >> 4 == 4;
@@ -157,7 +158,7 @@ static size_t icmp_at(const struct packet *p)
 		       : 0;
 }
 
-/* The checksum of an ICMP message of len bytes at p, anew. */
+/* Recomputes the checksum of the ICMP message of len bytes at p. */
 static void put_icmp_csum(const struct ip_pair *a, uint8_t *p, size_t len)
 {
 	uint64_t sum = ip_addr_is_v4(&a->dst) ? 0 : csum_pseudo(a, IP_PROTO_ICMPV6, (uint32_t)len);
@@ -166,7 +167,8 @@ static void put_icmp_csum(const struct ip_pair *a, uint8_t *p, size_t len)
 	memcpy(p + 2, &(uint16_t){csum_fold(csum_add(sum, p, len))}, 2);
 }
 
-/* An ICMP error with this quote goes to the sender of the packet, before translation: was. */
+/* An ICMP error with this quote goes to the sender of the packet, whose address before translation
+ * was `was`. */
 static void translate_icmp(
 	struct packet *p, size_t at, const struct layout *quote, const struct tuple *was)
 {
@@ -187,7 +189,7 @@ static void translate_icmp(
 	put_icmp_csum(&a, p->bytes + at, p->len - at);
 }
 
-/* An ICMP error about a known connection: the quote is of a packet in the other direction. */
+/* An ICMP error about a known connection: the quoted packet is from the other direction. */
 static bool pass_icmp(struct nat *n, struct packet *p)
 {
 	size_t at = p->len >= IPV4_HDR_MIN ? icmp_at(p) : 0, quote = at + ICMP_HDR_LEN;

@@ -14,20 +14,20 @@ struct nat;
 
 struct nat_config {
 	struct conntrack_config conntrack;
-	struct ip_addr public; /* what the outside sees; IP_ADDR_ANY6: no translation */
-	bool reset;            /* answers what it does not know with RST instead of silence */
+	struct ip_addr public; /* seen from outside; IP_ADDR_ANY6: no translation */
+	bool reset;            /* answers unknown packets with RST instead of silence */
 };
 
 /* A new box. Owned by w. */
 struct nat *nat_new(struct world *w, const char *name, const struct nat_config *c);
 
-/* Joins port 0 (inside) or 1 (outside): packets leave by `out`. Returns the port. */
+/* Joins port 0 (inside) or 1 (outside), which sends to `out`. Returns the port. */
 struct port nat_port(struct nat *n, int port, struct port out);
 
-/* Connections that are known now; those that have expired may be among them. */
+/* The number of connections in the table, possibly including expired ones. */
 uint32_t nat_connections(const struct nat *n);
 
-/* Forgets all: a box that was restarted. */
+/* Removes all connections, like a restart of the box. */
 void nat_forget(struct nat *n);
 
 #endif

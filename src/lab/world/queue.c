@@ -2,7 +2,7 @@
 #include "lab/world/queue.h"
 
 enum {
-	MAX_PACKET = 1500, /* one of these may always wait: RFC 8289 section 4.2 */
+	MAX_PACKET = 1500, /* one of these may always be queued: RFC 8289 section 4.2 */
 };
 
 bool queue_add(struct queue *q, struct packet *p, nsec_t now)
@@ -64,7 +64,7 @@ static nsec_t control_law(const struct queue *q, nsec_t t)
 	return t + (nsec_t)square_root(interval * interval / q->count) * NSEC_USEC;
 }
 
-/* The next packet, and whether it has waited above the target for an interval. */
+/* The next packet, and whether it was queued above the target for an interval. */
 static struct packet *do_dequeue(struct queue *q, nsec_t now, bool *ok_to_drop)
 {
 	struct packet *p = take(q);

@@ -15,7 +15,7 @@ struct queue_config {
 };
 
 enum {
-	QUEUE_LIMIT = 1000, /* as netem's */
+	QUEUE_LIMIT = 1000, /* netem's */
 };
 
 #define CODEL_TARGET   (5 * NSEC_MSEC)
@@ -25,19 +25,19 @@ struct queue {
 	struct queue_config config;
 	struct packet *first, *last;
 	uint32_t packets, bytes;
-	/* CoDel, by the names of RFC 8289 section 5.3 */
+	/* CoDel, with the names of RFC 8289 section 5.3 */
 	bool dropping;
 	uint32_t count, last_count;
 	nsec_t first_above_time, drop_next;
 };
 
-/* Appends p, whose `at` becomes now; false, with p still the caller's, if the queue is full. */
+/* Appends p and sets its `at` to now; false, with p still the caller's, if the queue is full. */
 bool queue_add(struct queue *q, struct packet *p, nsec_t now);
 
-/* Takes the next packet to be sent; NULL if there is none. CoDel's drops are recorded as n's. */
+/* Takes the next packet to send; NULL if there is none. CoDel's drops are recorded for n. */
 struct packet *queue_take(struct queue *q, struct node *n);
 
-/* Drops everything, recorded as n's with this reason. */
+/* Drops everything, recorded for n with this reason. */
 void queue_drop_all(struct queue *q, struct node *n, const char *reason);
 
 #endif

@@ -13,7 +13,7 @@ enum {
 	SEQ = 4,
 	ACK = 8,
 	WINDOW = 14,
-	/* low bits of a cookie: which MSS, and the minute */
+	/* low bits of a cookie: the MSS, and the minute */
 	MSS_BITS = 2,
 	MINUTE_BITS = 3,
 	LOW_BITS = MSS_BITS + MINUTE_BITS,
@@ -33,7 +33,7 @@ struct synproxy {
 	struct port out[2];
 };
 
-/* One TCP segment on its way. */
+/* One TCP segment in transit. */
 struct passing {
 	struct layout l;
 	uint16_t flags, win;
@@ -72,7 +72,7 @@ static uint32_t cookie_make(
 	       minute % (1 << MINUTE_BITS) << MSS_BITS | i;
 }
 
-/* The MSS that the cookie says; 0 if it was not made for a SYN of that number, or too long ago. */
+/* The MSS encoded in the cookie; 0 if it does not match that SYN, or has expired. */
 static uint16_t cookie_check(
 	const struct synproxy *s, const struct tuple *t, uint32_t isn, uint32_t cookie)
 {
@@ -85,7 +85,7 @@ static uint16_t cookie_check(
 	return mss_table[i];
 }
 
-/* The timestamp that carries window scale and SACK of a SYN. */
+/* A timestamp that encodes window scale and SACK of a SYN. */
 static uint32_t ts_make(const struct synproxy *s, const struct tcp_opts *o)
 {
 	uint32_t ms = (uint32_t)(s->node.world->now / NSEC_MSEC);
@@ -94,7 +94,7 @@ static uint32_t ts_make(const struct synproxy *s, const struct tcp_opts *o)
 	return ms << TS_BITS | low | (o->has & TCP_HAS_SACK_OK ? TS_SACK : 0);
 }
 
-/* --- segments of its own ---------------------------------------------------------------------- */
+/* --- the proxy's own segments ----------------------------------------------------------------- */
 
 static void send(struct synproxy *s, int port, const struct tuple *t, struct tcp_seg *seg)
 {
@@ -116,7 +116,7 @@ static uint16_t emit_options(const struct tcp_opts *o, uint8_t *room)
 	return (uint16_t)tcp_opts_emit_len(o);
 }
 
-/* The options that both the client and the servers know. */
+/* The options supported by both the client and the servers. */
 static struct tcp_opts common(const struct synproxy *s, const struct tcp_opts *client)
 {
 	const struct synproxy_config *c = &s->config;
@@ -132,7 +132,7 @@ static struct tcp_opts common(const struct synproxy *s, const struct tcp_opts *c
 	return o;
 }
 
-/* SYN-ACK with a cookie and no window: the client is to wait for the server's. */
+/* Sends a SYN-ACK with a cookie and a zero window: the client has to wait for the server's. */
 static void answer_syn(struct synproxy *s, const struct passing *p)
 {
 	struct tuple back = reversed(&p->l.tuple);
@@ -152,7 +152,7 @@ static void answer_syn(struct synproxy *s, const struct passing *p)
 	send(s, OUTSIDE, &back, &seg);
 }
 
-/* The SYN of the client, as it was, to the server. */
+/* Sends the client's SYN, unchanged, to the server. */
 static void open_inside(struct synproxy *s, const struct passing *p, uint32_t isn, uint16_t mss)
 {
 	struct tcp_opts o = {.has = TCP_HAS_MSS, .mss = mss};
@@ -172,8 +172,8 @@ static void open_inside(struct synproxy *s, const struct passing *p, uint32_t is
 
 /* --- from outside ----------------------------------------------------------------------------- */
 
-/* The MSS of the cookie that p returns, and the client's first sequence number; 0: no cookie. A
- * probe of the closed window repeats the number before the next. */
+/* The MSS of the cookie returned by p, and the client's ISN; 0: no cookie. A probe of the closed
+ * window repeats the number before the next. */
 static uint16_t cookie_of(const struct synproxy *s, const struct passing *p, uint32_t *isn)
 {
 	uint16_t mss;
@@ -187,8 +187,8 @@ static uint16_t cookie_of(const struct synproxy *s, const struct passing *p, uin
 }
 
 /* An ACK of a client that the server has not answered yet: with a valid cookie it opens the
- * connection inside, or tries again. c is NULL for the first. Returns why it does not; NULL if it
- * does. */
+ * connection inside, or retries that. c is NULL for the first. Returns the reason if it does not;
+ * else NULL. */
 static const char *returned_cookie(
 	struct synproxy *s, const struct passing *p, struct connection *c)
 {
@@ -218,7 +218,7 @@ static bool is_over(const struct connection *c)
 	return c->state == CT_LAST_ACK || c->state == CT_TIME_WAIT || c->state == CT_CLOSE;
 }
 
-/* Why a segment from outside goes no further, or NULL if it is to pass. */
+/* Why a segment from outside is dropped; NULL if it may pass. */
 static const char *from_outside(struct synproxy *s, const struct passing *p, struct connection *c)
 {
 	const char *why;
@@ -239,8 +239,8 @@ static const char *from_outside(struct synproxy *s, const struct passing *p, str
 
 /* --- from inside ------------------------------------------------------------------------------ */
 
-/* The SYN-ACK of the server: acknowledged in the client's name; and the client learns the window.
- */
+/* The SYN-ACK of the server: acknowledged on the client's behalf, and the client gets the
+ * window. */
 static void join(struct synproxy *s, const struct passing *p, struct connection *c)
 {
 	struct proxied *x = &c->proxied;
@@ -271,7 +271,7 @@ static void join(struct synproxy *s, const struct passing *p, struct connection 
 	send(s, OUTSIDE, &p->l.tuple, &seg);
 }
 
-/* Why a segment from inside goes no further, or NULL if it is to pass. */
+/* Why a segment from inside is dropped; NULL if it may pass. */
 static const char *from_inside(struct synproxy *s, const struct passing *p, struct connection *c)
 {
 	const uint16_t syn_ack = SEG_SYN | SEG_ACK;
@@ -282,7 +282,7 @@ static const char *from_inside(struct synproxy *s, const struct passing *p, stru
 		join(s, p, c);
 		return "the client has had its SYN-ACK";
 	}
-	if (p->flags & SEG_RST) /* refused: it becomes the number that the client waits for */
+	if (p->flags & SEG_RST) /* refused: it gets the sequence number that the client expects */
 		c->proxied.seq_add = p->seq - (c->proxied.cookie + 1);
 	return NULL;
 }
@@ -335,7 +335,7 @@ static bool read_tcp(struct packet *packet, struct passing *p)
 	return true;
 }
 
-/* What the servers begin themselves is only remembered, so that answers to it pass. */
+/* Connections opened by the servers themselves are only recorded, so that answers to them pass. */
 static struct connection *begun_inside(struct synproxy *s, const struct passing *p)
 {
 	struct tuple back = reversed(&p->l.tuple);

@@ -30,10 +30,10 @@ struct synproxy_config {
 	uint16_t mss;
 	bool has_wscale, sack, timestamps;
 	uint8_t wscale;
-	struct conntrack_config conntrack; /* lifetimes; connections need not be loose */
+	struct conntrack_config conntrack; /* timeouts; connections need not be loose */
 };
 
-/* By the names of /proc/net/stat/synproxy. */
+/* Named as in /proc/net/stat/synproxy. */
 struct synproxy_stats {
 	uint64_t syn_received, cookie_valid, cookie_invalid, cookie_retrans;
 };
@@ -41,13 +41,13 @@ struct synproxy_stats {
 /* A new proxy. Owned by w. */
 struct synproxy *synproxy_new(struct world *w, const char *name, const struct synproxy_config *c);
 
-/* Joins port 0 (inside) or 1 (outside): packets leave by `out`. Returns the port. */
+/* Joins port 0 (inside) or 1 (outside), which sends to `out`. Returns the port. */
 struct port synproxy_port(struct synproxy *s, int port, struct port out);
 
 /* Its counters. */
 const struct synproxy_stats *synproxy_counted(const struct synproxy *s);
 
-/* Connections that are known now; those that have expired may be among them. */
+/* The number of connections in the table, possibly including expired ones. */
 uint32_t synproxy_connections(const struct synproxy *s);
 
 #endif

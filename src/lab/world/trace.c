@@ -20,7 +20,7 @@ void trace_free(struct trace *t)
 
 void trace_node(struct trace *t, const char *name, bool is_host)
 {
-	if ((t->nodes & (t->nodes - 1)) == 0) { /* a power of two is full */
+	if ((t->nodes & (t->nodes - 1)) == 0) { /* full at each power of two */
 		size_t room = t->nodes ? 2 * (size_t)t->nodes : 1;
 
 		t->name = need(realloc(t->name, room * sizeof(*t->name)));

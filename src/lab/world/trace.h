@@ -36,7 +36,7 @@ enum trace_kind {
 	TRACE_LISTEN,
 };
 
-/* A connection as its host sees it. */
+/* A connection from its host's side. */
 struct trace_flow {
 	struct ip_addr local, peer;
 	uint16_t local_port, peer_port;
@@ -56,7 +56,7 @@ struct trace_sample {
 struct trace_event {
 	nsec_t at;
 	uint8_t kind;  /* enum trace_kind */
-	uint32_t node; /* of struct trace's names */
+	uint32_t node; /* index of struct trace's names */
 	uint64_t id;   /* of the packet, the call, the descriptor; 0: none */
 	const char *text;
 	const uint8_t *bytes;
@@ -66,7 +66,7 @@ struct trace_event {
 	const struct trace_sample *sample;
 };
 
-/* The counters of a host that moved during the run. */
+/* A counter of a host that changed during the run. */
 struct trace_counter {
 	uint32_t node;
 	const char *name;
@@ -74,7 +74,7 @@ struct trace_counter {
 };
 
 struct trace {
-	struct arena arena; /* of every pointer in here */
+	struct arena arena; /* owns everything pointed to */
 	struct trace_event *event;
 	size_t count, room;
 	const char **name; /* of nodes, by number */
@@ -82,7 +82,7 @@ struct trace {
 	uint32_t nodes;
 	struct trace_counter *counter;
 	size_t counters;
-	bool full; /* TRACE_EVENTS_MAX was reached: what came later is not there */
+	bool full; /* TRACE_EVENTS_MAX was reached: later events are missing */
 };
 
 enum {
@@ -95,17 +95,16 @@ void trace_init(struct trace *t);
 /* Frees all of it. */
 void trace_free(struct trace *t);
 
-/* Names the next node; the names must be given in the order of the nodes' numbers. */
+/* Names the next node; nodes must be named in the order of their numbers. */
 void trace_node(struct trace *t, const char *name, bool is_host);
 
 /* Appends a copy of e with its text, bytes and sample. */
 void trace_add(struct trace *t, const struct trace_event *e);
 
-/* Gives the event that was added as number i, from 0 on, its text; does nothing if it was not kept,
- * or if text is NULL. */
+/* Sets the text of event i (from 0); no effect if that was not kept, or if text is NULL. */
 void trace_text(struct trace *t, size_t i, const char *text);
 
-/* Appends a counter that moved. */
+/* Appends a counter that changed. */
 void trace_counter(struct trace *t, const struct trace_counter *c);
 
 #endif

@@ -11,7 +11,7 @@
 #include <poll.h>
 #include <sys/ioctl.h>
 
-/* Why a packet is discarded, the most telling first: several may move for one packet. */
+/* Reasons for discarding a packet, the most specific first: several may change for one packet. */
 static const enum mib reasons[] = {MIB_TcpExtListenOverflows, MIB_TcpExtTCPReqQFullDrop,
 	MIB_TcpExtTCPDeferAcceptDrop, MIB_TcpExtSyncookiesFailed, MIB_TcpExtPAWSEstab,
 	MIB_TcpExtPAWSActive, MIB_TcpExtPAWSOldAck, MIB_TcpExtPAWSTimewait, MIB_TcpExtTSEcrRejected,
@@ -34,12 +34,12 @@ static const uint64_t *counters(struct burble *b)
 
 /* --- states ----------------------------------------------------------------------------------- */
 
-/* A connection as it was seen last. */
+/* The last known state of a connection. */
 struct watched {
 	struct hash_node node;
-	struct watched *next; /* of those that are forgotten */
+	struct watched *next; /* of those to remove */
 	struct trace_flow flow;
-	uint32_t round; /* when it was seen last */
+	uint32_t round; /* when it was last seen */
 	uint8_t state;  /* enum tcp_state_name */
 };
 
@@ -66,7 +66,7 @@ static bool is_flow(const struct hash_node *n, const void *flow)
 	return same_flow(&container_of(n, struct watched, node)->flow, flow);
 }
 
-/* NULL: it was not there. */
+/* NULL: it was not seen before. */
 static struct watched *known(const struct watch *w, const struct trace_flow *f)
 {
 	struct hash_node *n = hash_find(&w->conns, hash_of(f), is_flow, f);
@@ -95,8 +95,7 @@ static void forget(struct watch *w, struct node *n, struct watched *c)
 	free(c);
 }
 
-/* Forgets the connections that this round has not seen; they are recorded as closed if n is not
- * NULL. */
+/* Removes the connections not seen in this round, recording them as closed if n is not NULL. */
 static void forget_unseen(struct watch *w, struct node *n)
 {
 	struct hash_iter it = hash_walk(&w->conns);
@@ -119,7 +118,7 @@ static void forget_unseen(struct watch *w, struct node *n)
 
 /* --- the queues of listeners ------------------------------------------------------------------ */
 
-/* The row of a port in what is seen; NULL: there are HOST_LISTENERS. */
+/* The row of a port among those seen; NULL: there are already HOST_LISTENERS. */
 static struct watched_port *port_of_row(struct watch *w, const struct tcp_row *row)
 {
 	struct watched_port *p = w->now;
@@ -210,7 +209,7 @@ static void record_all(struct watch *w, struct node *n, struct burble *b)
 	record_queues(w, n);
 }
 
-/* --- those that have changed ------------------------------------------------------------------ */
+/* --- connections that changed ----------------------------------------------------------------- */
 
 static void changed(void *arg, const struct tcp_end *local, const struct tcp_end *peer)
 {
@@ -229,7 +228,7 @@ static void changed(void *arg, const struct tcp_end *local, const struct tcp_end
 		w->changed[w->changes++] = f;
 }
 
-/* The state of a connection that has changed: as it is, and as it was seen last; 0: none. */
+/* The state of a connection that changed: the current one and the last known; 0: none. */
 static void states_of(const struct watch *w, struct stack *s, const struct trace_flow *f,
 	uint8_t *is, uint8_t *was)
 {
@@ -249,8 +248,8 @@ static struct watched_port *listening(struct watch *w, uint16_t port)
 	return NULL;
 }
 
-/* What has changed since the last time can be recorded without a look at the others: one connection
- * at most, so that there is no order to find, and on ports whose listener is known. */
+/* Whether the changes can be recorded without examining the other connections: at most one
+ * connection, so that no order has to be found, on ports whose listener is known. */
 static bool is_simple(struct watch *w, struct stack *s)
 {
 	int moved = 0;

@@ -11,7 +11,7 @@
 #include "lab/world/host.h"
 #include "stack/mib.h"
 
-/* A local port with a listener as it was seen last, or with a connection in SYN-RECEIVED. */
+/* The last known state of a local port that has a listener or a connection in SYN-RECEIVED. */
 struct watched_port {
 	struct ip_addr addr;
 	uint16_t port;
@@ -19,19 +19,19 @@ struct watched_port {
 	uint32_t embryos, accepts, limit;
 };
 
-/* A descriptor as it was seen last. */
+/* The last known state of a descriptor. */
 struct watched_fd {
 	uint32_t ready;         /* EPOLL* bits */
 	struct trace_flow flow; /* zero before it has a peer; kept when that is gone */
 };
 
 enum {
-	WATCH_CHANGED = 16, /* connections that change in one step; more, and all are looked at */
+	WATCH_CHANGED = 16, /* connections that change in one step; with more, all are examined */
 };
 
 struct watch {
 	struct hash_table conns;                  /* struct watched of watch.c, by flow */
-	uint32_t round;                           /* of looking at all connections */
+	uint32_t round;                           /* of examining all connections */
 	struct trace_flow changed[WATCH_CHANGED]; /* since then; a peer's port of 0: accept queue */
 	uint32_t changes;
 	bool all; /* more than that, or listeners */
@@ -39,38 +39,38 @@ struct watch {
 	struct trace_sample last[HOST_WATCHES];
 	int fds;
 	struct watched_fd ready[HOST_READY];
-	struct watched_port port[HOST_LISTENERS]; /* as they were recorded last */
-	struct watched_port now[HOST_LISTENERS];  /* as they are seen */
+	struct watched_port port[HOST_LISTENERS]; /* as last recorded */
+	struct watched_port now[HOST_LISTENERS];  /* current */
 	uint32_t ports;                           /* of `now` */
 	uint64_t begin[MIB_COUNT];                /* when the host was booted */
 	uint64_t before[MIB_COUNT];
 };
 
-/* Every function takes NULL, for a run that is not recorded, and does nothing. */
+/* Every function accepts NULL, for a run that is not recorded, and has no effect then. */
 struct watch *watch_new(void);
 
 /* Frees w. */
 void watch_free(struct watch *w);
 
-/* The host was booted: forgets connections and descriptors, counters begin anew. */
+/* The host was booted: forgets connections and descriptors, restarts the counters. */
 void watch_reset(struct watch *w, struct burble *b);
 
-/* Before a packet is handed to the stack. */
+/* To be called before a packet is passed to the stack. */
 void watch_before(struct watch *w, struct burble *b);
 
-/* After it: the counter that says why the packet was discarded, or NULL. */
+/* To be called after that: the counter that explains why the packet was discarded, or NULL. */
 const char *watch_reason(struct watch *w, struct burble *b);
 
-/* Records what has changed since the last time, as n's. */
+/* Records the changes since the last call, for n. */
 void watch_changes(struct watch *w, struct node *n, struct burble *b);
 
-/* Records TCP_INFO of fd from now on; false if HOST_WATCHES are. */
+/* Records TCP_INFO of fd from now on; false if HOST_WATCHES are recorded already. */
 bool watch_fd(struct watch *w, int fd);
 
-/* No descriptor is watched any more. */
+/* Stops watching all descriptors. */
 void watch_forget_fds(struct watch *w);
 
-/* Appends the counters that moved. */
+/* Records the counters that changed. */
 void watch_counters(struct watch *w, struct node *n, struct burble *b);
 
 #endif

@@ -102,7 +102,7 @@ static size_t count(const struct pair *p, enum trace_kind kind, const char *text
 	return n;
 }
 
-/* When the first event of a kind with this text was, from the start. */
+/* The time of the first event of a kind with this text, from the start. */
 static nsec_t when(const struct pair *p, enum trace_kind kind, const char *text)
 {
 	for (size_t i = 0; i < p->trace.count; i++) {
@@ -130,7 +130,7 @@ TEST(bytes_cross_a_link_after_its_delay)
 	pair_free(&p);
 }
 
-TEST(a_host_without_power_sends_nothing_and_drops_what_comes)
+TEST(a_host_without_power_sends_nothing_and_drops_arrivals)
 {
 	struct pair p;
 	size_t sent;
@@ -148,7 +148,7 @@ TEST(a_host_without_power_sends_nothing_and_drops_what_comes)
 	pair_free(&p);
 }
 
-TEST(a_rebooted_host_resets_the_connections_of_its_former_life)
+TEST(a_rebooted_host_resets_its_former_connections)
 {
 	struct pair p;
 
@@ -161,7 +161,7 @@ TEST(a_rebooted_host_resets_the_connections_of_its_former_life)
 	pair_free(&p);
 }
 
-TEST(a_killed_program_ends_its_connections_as_the_kernel_does)
+TEST(a_killed_programs_connections_are_closed_as_by_the_kernel)
 {
 	struct pair p;
 
@@ -173,7 +173,7 @@ TEST(a_killed_program_ends_its_connections_as_the_kernel_does)
 	pair_free(&p);
 }
 
-TEST(a_cut_cable_loses_what_is_on_the_way)
+TEST(a_cut_cable_loses_packets_in_transit)
 {
 	struct pair p;
 	struct link_config cut = {.down = true};
@@ -232,7 +232,7 @@ TEST(codel_keeps_the_delay_of_a_long_queue_short)
 		c.queue = (struct queue_config){.limit = 1000, .codel = codel};
 		pair_new(&p, 1, &c);
 		connect_pair(&p);
-		for (int i = 0; i < 300; i++) { /* 3 s of data that never ends */
+		for (int i = 0; i < 300; i++) { /* 3 s of continuous data */
 			static char data[1 << 16];
 
 			burble_send(host_instance(p.a), p.client, data, sizeof(data), 0);
@@ -258,7 +258,7 @@ static enum link_verdict lose_first(void *ctx, struct link *l, int side, struct 
 	return synack && ++*seen == 1 ? LINK_DROP : LINK_PASS;
 }
 
-TEST(a_filter_loses_the_packets_that_it_names)
+TEST(a_filter_loses_the_packets_that_it_selects)
 {
 	struct pair p;
 	int seen = 0;
@@ -333,7 +333,7 @@ TEST(duplicates_corruption_and_disorder_do_not_hurt_a_stream)
 	pair_free(&p);
 }
 
-TEST(the_same_seed_gives_the_same_record_and_another_another)
+TEST(the_record_depends_on_the_seed_alone)
 {
 	static const struct link_config lossy = {
 		.delay = 5 * NSEC_MSEC, .jitter = NSEC_MSEC, .loss = 0.1};

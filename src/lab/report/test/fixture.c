@@ -116,7 +116,7 @@ char *form_of(report_form form, const struct trace *t, const struct report_optio
 	return m.bytes;
 }
 
-/* --- records made by hand --------------------------------------------------------------------- */
+/* --- handmade records ------------------------------------------------------------------------- */
 
 void hand_segment(struct trace *t, const struct by_hand *h)
 {

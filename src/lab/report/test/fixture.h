@@ -15,7 +15,7 @@ struct run {
 	struct link *link;
 	int listener, client_fd, server_fd;
 	uint64_t calls;
-	uint32_t lose; /* the packet, counted from 1 as the link sees them, that is lost; 0: none */
+	uint32_t lose; /* the packet to lose, counted from 1 in the order of the link; 0: none */
 	uint32_t seen;
 };
 
@@ -23,29 +23,29 @@ struct run {
 void run_new(struct run *r);
 void run_free(struct run *r);
 
-/* Virtual time goes by. */
+/* Advances virtual time by span. */
 void run_pass(struct run *r, nsec_t span);
 
 /* The server listens on port 80, the client connects, the server accepts: recorded as calls. */
 void run_connect(struct run *r);
 
-/* A call of one of the two, as it is recorded: "send(3, ...)", with the number that it returned. */
+/* Records a call of one of the two: "send(3, ...)", with its return value. */
 void run_call(struct run *r, struct host *h, const char *call, long result);
 
-/* What a sink was given. */
+/* The bytes passed to a sink. */
 struct memory {
-	char *bytes; /* with a NUL behind them */
+	char *bytes; /* NUL-terminated */
 	size_t len;
 };
 bool memory_sink(void *user, const void *bytes, size_t n);
 
-/* The form of a record as a string, to be freed; times from WORLD_START. */
+/* The form of a record as a string, to be freed; times are relative to WORLD_START. */
 typedef bool (*report_form)(
 	const struct story *, const struct report_options *, report_sink, void *);
 char *form_of(report_form form, const struct trace *t, const struct report_options *o);
 
-/* Appends to a record made by hand: a TCP segment of two hosts, nodes 0 and 1. Returns its bytes'
- * length. */
+/* Appends a TCP segment between two hosts, nodes 0 and 1, to a handmade record. Returns the length
+ * of its bytes. */
 struct by_hand {
 	nsec_t at;
 	uint64_t id;
@@ -58,10 +58,10 @@ struct by_hand {
 };
 void hand_segment(struct trace *t, const struct by_hand *h);
 
-/* A record with hosts a and b and a link, whose every text is hostile. */
+/* A record with hosts a and b and a link, in which every text is hostile. */
 void hand_hostile(struct trace *t);
 
-/* What the texts of hand_hostile() are made of. */
+/* The texts of hand_hostile() consist of this. */
 #define HOSTILE "<script>alert(1)</script>\033[31m\"'&\\]]>--\xff\xc0\x80\xed\xa0\x80\xe2\x80\xae\n"
 
 #endif

@@ -12,7 +12,7 @@
 	"local a, b = host 'a', host 'b'\n"                                                        \
 	"local wire = link { a, '10.0.0.1/24', b, '10.0.0.2/24', delay = '10ms' }\n"
 
-/* Runs it with seed 1 and holds it to what the name says. */
+/* Runs it with seed 1 and asserts that it passes. */
 void passes(const char *source);
 void fails(const char *source, const char *error);
 
