@@ -122,7 +122,7 @@ static void enqueue(
 	struct udp_state *st = s->udp;
 	uint32_t cost = p->len + UDP_PKT_COST;
 	const struct counters *c = counters_of(!ip_addr_is_v4(&what->to.addr));
-	bool wanted = !u->opts.shut_rd && has_room(s, u, cost, c);
+	bool wanted = has_room(s, u, cost, c);
 	struct udp_dgram *h = wanted ? pool_get(&st->dgram_pool) : NULL;
 
 	if (h == NULL) {
