@@ -32,8 +32,8 @@ static void dgram_bind_flags(struct sock *s)
 	o->freebind = sock_is(s, SOCK_BIT_FREEBIND);
 	o->no_port = sock_is(s, SOCK_BIT_NO_PORT);
 	o->broadcast = sock_is(s, SOCK_BIT_BROADCAST);
-	o->recverr = sock_is(s, SOCK_BIT_RECVERR);
-	o->recverr6 = sock_is(s, SOCK_BIT_RECVERR6);
+	o->v4.recverr = sock_is(s, SOCK_BIT_RECVERR);
+	o->v6.recverr = sock_is(s, SOCK_BIT_RECVERR6);
 }
 
 static int dgram_bind(struct burble *b, struct sock *s, const struct endpoint *e)

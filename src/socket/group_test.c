@@ -6,6 +6,8 @@
 
 #include <errno.h>
 
+#include <arpa/inet.h>
+
 enum {
 	PORT = 5000,
 	GROUP = 0xef010101, /* 239.1.1.1 */
@@ -178,4 +180,45 @@ TWO_TEST(ipv6_groups_are_joined_by_index)
 	assert_int_equal(burble_setopt(p->bs[0], fd, IPPROTO_IPV6, IPV6_DROP_MEMBERSHIP, v), 0);
 	assert_int_equal(
 		burble_setopt(p->bs[0], fd, IPPROTO_IPV6, IPV6_DROP_MEMBERSHIP, v), -EADDRNOTAVAIL);
+}
+
+static int set6(struct two_instances *p, int fd, int name, int v)
+{
+	return burble_setopt(p->bs[0], fd, IPPROTO_IPV6, name, (struct iovec){&v, sizeof(v)});
+}
+
+static void send_mapped(struct two_instances *p, int fd)
+{
+	struct sockaddr_in6 in = {.sin6_family = AF_INET6, .sin6_port = htons(PORT)};
+	struct iovec v = {"all", 3};
+	struct msghdr msg = {.msg_name = &in, .msg_namelen = sizeof(in), .msg_iov = &v};
+
+	msg.msg_iovlen = 1;
+	assert_int_equal(inet_pton(AF_INET6, "::ffff:239.1.1.1", &in.sin6_addr), 1);
+	assert_int_equal(burble_sendmsg_call(p->bs[0], fd, &msg, 0, NULL), 3);
+	two_run(p, p->now + NSEC_MSEC * 10);
+}
+
+/* Each version has its own options, but for the loop: as in Linux that of the socket's version. */
+TWO_TEST(a_mapped_group_takes_the_options_of_ip_and_the_loop_of_ipv6)
+{
+	int s = burble_socket(p->bs[0], AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+	int here = receiver(p, 0), there = receiver(p, 1);
+
+	join(p, 0, here);
+	join(p, 1, there);
+	assert_int_equal(set6(p, s, IPV6_MULTICAST_IF, 1), 0);
+	assert_int_equal(set6(p, s, IPV6_MULTICAST_HOPS, 0), 0);
+	assert_int_equal(member(p, 0, s, IP_MULTICAST_IF, mreq(0, wire(p, 0))), 0);
+	assert_int_equal(set(p, 0, s, IP_MULTICAST_LOOP, 0), 0);
+	send_mapped(p, s);
+	assert_true(got(p, 0, here) && got(p, 1, there));
+	assert_int_equal(set6(p, s, IPV6_MULTICAST_LOOP, 0), 0);
+	assert_int_equal(set(p, 0, s, IP_MULTICAST_LOOP, 1), 0);
+	send_mapped(p, s);
+	assert_false(got(p, 0, here));
+	assert_true(got(p, 1, there));
+	assert_int_equal(set(p, 0, s, IP_MULTICAST_TTL, 0), 0);
+	send_mapped(p, s);
+	assert_false(got(p, 1, there));
 }

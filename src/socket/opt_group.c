@@ -142,7 +142,7 @@ int group_set_if(struct burble *b, struct sock *s, struct iovec value)
 	if (ifindex && o->bound_if && o->bound_if != (uint32_t)ifindex)
 		return -EINVAL;
 	assert(ifindex <= NETDEV_MAX);
-	o->group_if = (uint32_t)ifindex;
+	o->v4.group_if = (uint32_t)ifindex;
 	o->group_src = v4(m.imr_address);
 	return 0;
 }
@@ -162,19 +162,17 @@ int group_set_if6(struct burble *b, struct sock *s, const struct opt *o, int v)
 		return -ENODEV;
 	if (v && u->bound_if && u->bound_if != (uint32_t)v)
 		return -EINVAL;
-	u->group_if = (uint32_t)v;
+	u->v6.group_if = (uint32_t)v;
 	return 0;
 }
 
 int group_set_ttl(struct burble *b, struct sock *s, const struct opt *o, int v)
 {
 	assert(v >= -1 && v <= UINT8_MAX);
-	udp_opts(s->udp)->group_ttl = v == -1 ? 1 : (uint8_t)v;
-	return 0;
+	return opt_set_udp_u8(b, s, o, v == -1 ? 1 : v);
 }
 
 int group_set_loop(struct burble *b, struct sock *s, const struct opt *o, int v)
 {
-	udp_opts(s->udp)->group_loop = v != 0;
-	return 0;
+	return opt_set_udp_u8(b, s, o, v != 0);
 }

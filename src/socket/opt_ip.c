@@ -14,17 +14,26 @@ enum {
 	LINUX_IP_LOCAL_PORT_RANGE = 51, /* of linux/in.h, which does not go with netinet/in.h */
 };
 
+/* A datagram socket's options for a version of IP. */
+static struct udp_ip_opts *ip_opts(struct sock *s, bool v6)
+{
+	struct udp_opts *o = udp_opts(s->udp);
+
+	return v6 ? &o->v6 : &o->v4;
+}
+
 /* IP_TTL, IPV6_UNICAST_HOPS: -1 is the default again; 0, which no router lets pass, is IPv6's. */
 static int set_ttl(struct burble *b, struct sock *s, const struct opt *o, int v)
 {
 	uint16_t ttl = v == -1 ? 0 : v == 0 ? IP_NO_HOPS : (uint16_t)v;
+	bool v6 = o->name == IPV6_UNICAST_HOPS;
 
 	assert(v >= -1 && v <= UINT8_MAX);
-	if (v == 0 && o->name == IP_TTL)
+	if (v == 0 && !v6)
 		return -EINVAL;
 	if (s->file.kind == FILE_STREAM)
-		return tcp_set_opt(b->stack, s->tcp, TCPO_TTL, ttl);
-	udp_opts(s->udp)->ttl = ttl;
+		return tcp_set_opt(b->stack, s->tcp, v6 ? TCPO_HOPS : TCPO_TTL, ttl);
+	ip_opts(s, v6)->ttl = ttl;
 	return 0;
 }
 
@@ -32,14 +41,15 @@ static int get_ttl(struct burble *b, struct sock *s, const struct opt *o, int *v
 {
 	int64_t ttl = 0;
 	const struct sysctl *sys = sock_sysctl(b);
+	bool v6 = o->name == IPV6_UNICAST_HOPS;
 
 	if (s->file.kind == FILE_DGRAM)
-		ttl = udp_opts(s->udp)->ttl;
-	else if (tcp_get_opt(b->stack, s->tcp, TCPO_TTL, &ttl) < 0)
+		ttl = ip_opts(s, v6)->ttl;
+	else if (tcp_get_opt(b->stack, s->tcp, v6 ? TCPO_HOPS : TCPO_TTL, &ttl) < 0)
 		return -ENOPROTOOPT;
 	*v = ttl == IP_NO_HOPS ? 0 : (int)ttl;
 	if (ttl <= 0)
-		*v = o->name == IP_TTL ? sys->ip_default_ttl : sys->ipv6_hop_limit;
+		*v = v6 ? sys->ipv6_hop_limit : sys->ip_default_ttl;
 	return 0;
 }
 
@@ -59,48 +69,44 @@ static int set_priority(struct burble *b, struct sock *s, int tos)
 	return 0;
 }
 
-static int current_tos(struct burble *b, struct sock *s)
+static int current_tos(struct burble *b, struct sock *s, bool v6)
 {
 	int64_t now = 0;
 	int err;
 
 	if (s->file.kind == FILE_DGRAM)
-		return udp_opts(s->udp)->tos;
-	err = tcp_get_opt(b->stack, s->tcp, TCPO_TOS, &now);
+		return ip_opts(s, v6)->tos;
+	err = tcp_get_opt(b->stack, s->tcp, v6 ? TCPO_TCLASS : TCPO_TOS, &now);
 	return err ? err : (int)now;
 }
 
 /* The two low bits of IP_TOS on a stream are ECN's, and TCP's own. -1 is IPv6's default. */
 static int set_tos(struct burble *b, struct sock *s, const struct opt *o, int v)
 {
-	int now = current_tos(b, s), err = now < 0 ? now : 0;
+	bool v6 = o->name == IPV6_TCLASS;
+	int now = current_tos(b, s, v6), err = now < 0 ? now : 0;
 
-	v = v == -1 && o->name == IPV6_TCLASS ? 0 : v & 0xff;
+	v = v == -1 && v6 ? 0 : v & 0xff;
 	if (err)
 		return err;
 	if (s->file.kind == FILE_STREAM)
 		v = (v & ~3) | (now & 3);
-	if (o->name == IP_TOS && v != now)
+	if (!v6 && v != now)
 		err = set_priority(b, s, v);
 	if (err)
 		return err;
 	if (s->file.kind == FILE_STREAM)
-		return tcp_set_opt(b->stack, s->tcp, TCPO_TOS, v);
-	udp_opts(s->udp)->tos = (uint8_t)v;
+		return tcp_set_opt(b->stack, s->tcp, v6 ? TCPO_TCLASS : TCPO_TOS, v);
+	ip_opts(s, v6)->tos = (uint8_t)v;
 	return 0;
 }
 
 static int get_tos(struct burble *b, struct sock *s, const struct opt *o, int *v)
 {
-	int64_t tos = 0;
-	int err = 0;
+	int tos = current_tos(b, s, o->name == IPV6_TCLASS);
 
-	if (s->file.kind == FILE_DGRAM)
-		tos = udp_opts(s->udp)->tos;
-	else
-		err = tcp_get_opt(b->stack, s->tcp, TCPO_TOS, &tos);
-	*v = (int)tos;
-	return err;
+	*v = tos;
+	return tos < 0 ? tos : 0;
 }
 
 /* IP_MTU: what the path of a connected socket takes. */
@@ -143,10 +149,10 @@ static int set_v6only(struct burble *b, struct sock *s, const struct opt *o, int
 	{                                                                                          \
 		.name = (n), .on = OPT_BOTH, .min = (lo), .max = (hi), .set = (to), .get = (from)  \
 	}
-#define GROUP_TTL(n)                                                                               \
+#define GROUP_TTL(n, field)                                                                        \
 	{                                                                                          \
-		.name = (n), .on = OPT_DGRAM, .arg = offsetof(struct udp_opts, group_ttl),         \
-		.min = -1, .max = 255, .set = group_set_ttl, .get = opt_get_udp_u8                 \
+		.name = (n), .on = OPT_DGRAM, .arg = offsetof(struct udp_opts, field), .min = -1,  \
+		.max = 255, .set = group_set_ttl, .get = opt_get_udp_u8                            \
 	}
 #define RAW(n, to, from)                                                                           \
 	{                                                                                          \
@@ -189,15 +195,15 @@ static const struct opt rows4[] = {
 	BOTH(IP_TOS, INT_MIN, INT_MAX, set_tos, get_tos),
 	BOTH(IP_MTU, 0, 0, NULL, get_mtu),
 	OPT_CONN(IP_MTU_DISCOVER, TCPO_PMTUDISC),
-	OPT_UDP_U8(IP_MTU_DISCOVER, pmtu, IP_PMTUDISC_DONT, IP_PMTUDISC_OMIT),
-	GROUP_TTL(IP_MULTICAST_TTL),
+	OPT_UDP_U8(IP_MTU_DISCOVER, v4.pmtu, IP_PMTUDISC_DONT, IP_PMTUDISC_OMIT),
+	GROUP_TTL(IP_MULTICAST_TTL, v4.group_ttl),
 	{.name = IP_MULTICAST_LOOP,
 		.on = OPT_DGRAM,
-		.arg = offsetof(struct udp_opts, group_loop),
+		.arg = offsetof(struct udp_opts, v4.group_loop),
 		OPT_ANY_INT,
 		.set = group_set_loop,
 		.get = opt_get_udp_u8},
-	OPT_UDP_U8(IP_MULTICAST_ALL, group_all, 0, 1),
+	OPT_UDP_U8(IP_MULTICAST_ALL, v4.group_all, 0, 1),
 	RAW(IP_MULTICAST_IF, group_set_if, group_get_if),
 	RAW(IP_ADD_MEMBERSHIP, group_join, NULL),
 	RAW(IP_DROP_MEMBERSHIP, group_leave, NULL),
@@ -218,14 +224,14 @@ static const struct opt rows6[] = {
 	BOTH(IPV6_UNICAST_HOPS, -1, 255, set_ttl, get_ttl),
 	BOTH(IPV6_TCLASS, -1, 255, set_tos, get_tos),
 	BOTH(IPV6_MTU, 0, 0, NULL, get_mtu),
-	OPT_CONN(IPV6_MTU_DISCOVER, TCPO_PMTUDISC),
-	OPT_UDP_U8(IPV6_MTU_DISCOVER, pmtu, IP_PMTUDISC_DONT, IP_PMTUDISC_OMIT),
-	GROUP_TTL(IPV6_MULTICAST_HOPS),
-	OPT_UDP_U8(IPV6_MULTICAST_LOOP, group_loop, 0, 1),
-	OPT_UDP_U8(IPV6_MULTICAST_ALL, group_all6, 0, 1),
+	OPT_CONN(IPV6_MTU_DISCOVER, TCPO_PMTUDISC6),
+	OPT_UDP_U8(IPV6_MTU_DISCOVER, v6.pmtu, IP_PMTUDISC_DONT, IP_PMTUDISC_OMIT),
+	GROUP_TTL(IPV6_MULTICAST_HOPS, v6.group_ttl),
+	OPT_UDP_U8(IPV6_MULTICAST_LOOP, v6.group_loop, 0, 1),
+	OPT_UDP_U8(IPV6_MULTICAST_ALL, v6.group_all, 0, 1),
 	{.name = IPV6_MULTICAST_IF,
 		.on = OPT_DGRAM,
-		.arg = offsetof(struct udp_opts, group_if),
+		.arg = offsetof(struct udp_opts, v6.group_if),
 		.max = INT_MAX,
 		.set = group_set_if6,
 		.get = opt_get_udp_u32},

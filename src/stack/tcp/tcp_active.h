@@ -208,8 +208,9 @@ struct tcp_extra {
 	uint32_t ifindex;
 	uint16_t defer_accept; /* retransmissions of the SYN-ACK */
 	uint16_t fastopen;     /* queue length of a listener */
-	uint16_t ttl;          /* 0: the default; or IP_NO_HOPS */
-	uint8_t syn_retries, pmtudisc;
+	uint16_t ttl, hops;    /* IPv4, IPv6; 0: the default; or IP_NO_HOPS */
+	uint8_t pmtudisc, pmtudisc6;
+	uint8_t syn_retries;
 	uint8_t min_ttl, min_hops;
 	uint32_t port_range; /* IP_LOCAL_PORT_RANGE; 0: parameter */
 	bool recverr, recverr6;

@@ -152,6 +152,13 @@ struct tcp_conn *tcp_new(struct stack *s, void *owner, bool v6)
 	c->owner = owner;
 	tcp_mark(c, TCPB_V6, v6);
 	c->key.laddr = c->key.raddr = v6 ? IP_ADDR_ANY6 : IP_ADDR_ANY4;
+	if (s->sysctl.ip_no_pmtu_disc == 0)
+		return c;
+	if (!tcp_extra(s, c)) {
+		tcp_conn_free(s, c);
+		return NULL;
+	}
+	c->extra->pmtudisc = TCP_PMTUDISC_DONT;
 	return c;
 }
 
@@ -162,7 +169,7 @@ struct tcp_extra *tcp_extra(struct stack *s, struct tcp_conn *c)
 		c->extra = pool_get(&s->tcp->extras);
 		if (!c->extra)
 			return NULL;
-		c->extra->pmtudisc = TCP_PMTUDISC_WANT;
+		c->extra->pmtudisc = c->extra->pmtudisc6 = TCP_PMTUDISC_WANT;
 		c->extra->max_pacing = TCP_PACING_ANY;
 	}
 	return c->extra;
@@ -256,6 +263,7 @@ static struct tcp_conn survivor(const struct tcp_conn *c)
 		.user_mss = c->user_mss,
 		.nonagle = c->nonagle,
 		.tos = c->tos,
+		.tclass = c->tclass,
 		.bind_flags = c->bind_flags};
 }
 

@@ -73,7 +73,8 @@ static int send_segment(struct stack *s, struct tcp_conn *c, const struct tcp_ne
 	p->stamp = s->now;
 	c->active->stats.segs_out++;
 	stack_count(s, MIB_TcpOutSegs);
-	return ip_fast_out(s, p, dst, &(struct ip_fast){&a, c->active->path.rehash, tcp_tos(c)});
+	return ip_fast_out(s, p, dst,
+		&(struct ip_fast){&a, c->active->path.rehash, tcp_tos(c, &c->key.raddr)});
 }
 
 bool tcp_fast_segment(

@@ -182,8 +182,10 @@ void tcp_req_out(struct stack *s, struct tcp_req *r)
 		o.has |= TCP_HAS_WSCALE;
 		o.wscale = r->rcv_wscale;
 	}
-	if (r->listener)
+	if (r->listener) {
 		tcp_uto_offer(r->listener->extra, &o);
+		tcp_tx_options(r->listener->extra, &tx);
+	}
 	tcp_fastopen_synack_option(s, r, &o);
 	tcp_queue_reply(s, &tx, &g, &o, &sign);
 }
@@ -374,7 +376,7 @@ static struct tcp_req *req_make(struct tcp_in *in, struct tcp_conn *l)
 	r->rcv_nxt = seq_add(in->seg.seq, 1);
 	r->ts_offset = tcp_ts_offset(s, &t);
 	r->ts_first = r->ts_last = ms_of(s->now) + r->ts_offset;
-	r->tos = tcp_tos(l);
+	r->tos = tcp_tos(l, &t.raddr);
 	if (s->sysctl.tcp_reflect_tos)
 		r->tos = (uint8_t)((in->rx->tos & 0xfc) | (r->tos & 3));
 	r->iss = tcp_isn(s, &t);

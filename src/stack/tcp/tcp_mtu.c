@@ -81,6 +81,18 @@ void tcp_mtu_init(struct stack *s, struct tcp_conn *c)
 		c->active->path.search_at = s->now;
 }
 
+/* In Linux DONT is heard in IPv4 only. */
+static bool believes_routers(const struct tcp_conn *c)
+{
+	const struct tcp_extra *x = c->extra;
+
+	if (!x)
+		return true;
+	if (!ip_addr_is_v4(&c->key.raddr))
+		return x->pmtudisc6 < TCP_PMTUDISC_INTERFACE;
+	return x->pmtudisc != TCP_PMTUDISC_DONT && x->pmtudisc < TCP_PMTUDISC_INTERFACE;
+}
+
 /* A router says that what we send is too large, of a segment that is in flight: the path remembers
  * it, within the bounds of route.min_pmtu, and every connection that takes it asks again. */
 void tcp_mtu_reduced(struct stack *s, struct tcp_conn *c, uint32_t mtu)
@@ -89,8 +101,7 @@ void tcp_mtu_reduced(struct stack *s, struct tcp_conn *c, uint32_t mtu)
 	uint16_t before = c->mss;
 	uint32_t path_before = b->path.mtu;
 
-	if (c->extra && (c->extra->pmtudisc == TCP_PMTUDISC_DONT ||
-				c->extra->pmtudisc >= TCP_PMTUDISC_INTERFACE))
+	if (!believes_routers(c))
 		return;
 	if (mtu >= b->path.mtu)
 		return;

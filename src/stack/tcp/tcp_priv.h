@@ -53,13 +53,14 @@ struct tcp_conn {
 	uint8_t pingpong;                /* how interactive it is: tcp_pingpong() */
 	uint8_t agreed;                  /* enum tcp_agreed */
 	uint8_t snd_wscale, rcv_wscale;
-	uint8_t scaling;              /* of 256: what of the buffer is payload */
-	uint8_t shut;                 /* enum tcp_shut */
-	bool plain;                   /* fast paths may be tried: tcp_plain.h */
-	uint8_t nonagle;              /* NAGLE_OFF, NAGLE_CORK */
-	uint8_t tos, ecn, bind_flags; /* ecn: enum tcp_ecn_bit; bind_flags: enum tcp_bind_flag */
-	uint16_t err, soft_err; /* SO_ERROR: pending, and an ICMP error's (RFC 1122 4.2.3.9) */
-	uint16_t ip_len;        /* of header: 20 or 40 */
+	uint8_t scaling;         /* of 256: what of the buffer is payload */
+	uint8_t shut;            /* enum tcp_shut */
+	bool plain;              /* fast paths may be tried: tcp_plain.h */
+	uint8_t nonagle;         /* NAGLE_OFF, NAGLE_CORK */
+	uint8_t tos, tclass;     /* IP_TOS, IPV6_TCLASS */
+	uint8_t ecn, bind_flags; /* enum tcp_ecn_bit, enum tcp_bind_flag */
+	uint8_t ip_len;          /* of header: 20 or 40 */
+	uint16_t err, soft_err;  /* SO_ERROR: pending, and an ICMP error's (RFC 1122 4.2.3.9) */
 };
 
 /* A request socket: a SYN that was answered with a SYN-ACK (SYN-RECEIVED). */
@@ -208,10 +209,11 @@ static inline uint32_t tcp_rcv_window(const struct tcp_conn *c)
 	return win < 0 ? 0 : (uint32_t)win;
 }
 
-/* The TOS byte of the IP header: an algorithm based on marks needs ECT on every packet. */
-static inline uint8_t tcp_tos(const struct tcp_conn *c)
+/* TOS or traffic class to an address: an algorithm based on marks needs ECT on every packet. */
+static inline uint8_t tcp_tos(const struct tcp_conn *c, const struct ip_addr *to)
 {
-	return (uint8_t)(c->tos | (c->cc->flags & CC_ECN ? 2 : 0));
+	return (uint8_t)((ip_addr_is_v4(to) ? c->tos : c->tclass) |
+			 (c->cc->flags & CC_ECN ? 2 : 0));
 }
 
 /* Our SYN is not acknowledged yet; of a child it has been. */

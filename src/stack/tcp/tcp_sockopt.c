@@ -266,7 +266,13 @@ static int64_t get_linger2(
 
 static int64_t get_tos(const struct stack *s, const struct tcp_conn *c, const struct tcp_extra *x)
 {
-	return tcp_tos(c);
+	return tcp_tos(c, &IP_ADDR_ANY4);
+}
+
+static int64_t get_tclass(
+	const struct stack *s, const struct tcp_conn *c, const struct tcp_extra *x)
+{
+	return tcp_tos(c, &IP_ADDR_ANY6);
 }
 
 /* --- the table -------------------------------------------------------------------------------- */
@@ -311,8 +317,11 @@ static const struct row rows[TCPO_COUNT] = {
 	[TCPO_RCVBUF] = {CONN(rcvbuf), ANY, .set = set_rcvbuf},
 	[TCPO_MAX_PACING] = {EXTRA(max_pacing), ANY, .after = pacing_changed},
 	[TCPO_TOS] = {CONN(tos), ANY, .stored = dscp, .get = get_tos},
+	[TCPO_TCLASS] = {CONN(tclass), ANY, .stored = dscp, .get = get_tclass},
 	[TCPO_TTL] = {EXTRA(ttl), RANGE(0, UINT16_MAX)},
+	[TCPO_HOPS] = {EXTRA(hops), RANGE(0, UINT16_MAX)},
 	[TCPO_PMTUDISC] = {EXTRA(pmtudisc), RANGE(TCP_PMTUDISC_DONT, TCP_PMTUDISC_OMIT)},
+	[TCPO_PMTUDISC6] = {EXTRA(pmtudisc6), RANGE(TCP_PMTUDISC_DONT, TCP_PMTUDISC_OMIT)},
 	[TCPO_IFINDEX] = {EXTRA(ifindex), RANGE(0, UINT32_MAX)},
 	[TCPO_RECVERR] = {EXTRA(recverr), ANY, .stored = truth},
 	[TCPO_RECVERR6] = {EXTRA(recverr6), ANY, .stored = truth},
@@ -374,8 +383,9 @@ int tcp_set_opt(struct stack *s, struct tcp_conn *c, enum tcp_opt_name o, int64_
 
 int tcp_get_opt(struct stack *s, struct tcp_conn *c, enum tcp_opt_name o, int64_t *v)
 {
-	static const struct tcp_extra none = {
-		.pmtudisc = TCP_PMTUDISC_WANT, .max_pacing = TCP_PACING_ANY};
+	static const struct tcp_extra none = {.pmtudisc = TCP_PMTUDISC_WANT,
+		.pmtudisc6 = TCP_PMTUDISC_WANT,
+		.max_pacing = TCP_PACING_ANY};
 	const struct row *r = &rows[o];
 	const struct tcp_extra *x;
 

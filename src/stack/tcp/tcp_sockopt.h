@@ -34,9 +34,12 @@ enum tcp_opt_name {
 	TCPO_SNDBUF,    /* what SO_SNDBUF reads: already doubled; setting locks it */
 	TCPO_RCVBUF,
 	TCPO_MAX_PACING, /* bytes/s, SO_MAX_PACING_RATE; 0x7fffffffffffffff none */
-	TCPO_TOS,        /* IP_TOS, IPV6_TCLASS */
-	TCPO_TTL,        /* IP_TTL, IPV6_UNICAST_HOPS; 0 default */
+	TCPO_TOS,        /* IP_TOS */
+	TCPO_TCLASS,     /* IPV6_TCLASS */
+	TCPO_TTL,        /* IP_TTL; 0 default */
+	TCPO_HOPS,       /* IPV6_UNICAST_HOPS; 0 default */
 	TCPO_PMTUDISC,   /* IP_MTU_DISCOVER */
+	TCPO_PMTUDISC6,  /* IPV6_MTU_DISCOVER */
 	TCPO_IFINDEX,    /* SO_BINDTODEVICE */
 	TCPO_RECVERR,    /* IP_RECVERR: ICMP errors are reported and kept */
 	TCPO_RECVERR6,   /* IPV6_RECVERR */

@@ -151,7 +151,7 @@ struct tcp_req *tcp_cookie_in(struct tcp_in *in, struct tcp_conn *l, struct tcp_
 	r->mss = table_of(&r->key)[mss];
 	r->rcv_nxt = in->seg.seq;
 	r->ts_offset = tcp_ts_offset(s, &t);
-	r->tos = tcp_tos(l);
+	r->tos = tcp_tos(l, &r->key.raddr);
 	r->ifindex = key.ifindex;
 	tcp_req_ao(in, r);
 	if (!read_options(in, r) || ip_route_query(s, &key, &path) != 0)

@@ -25,6 +25,7 @@ static bool inherit(struct stack *s, struct tcp_conn *c, const struct tcp_conn *
 	c->rcvbuf = l->rcvbuf;
 	c->sndbuf = l->sndbuf;
 	c->tos = l->tos;
+	c->tclass = l->tclass;
 	c->cc = l->cc;
 	c->key.bits |= l->key.bits & (TCPB_V6 | TCPB_RCVBUF_LOCK | TCPB_SNDBUF_LOCK |
 					     TCPB_KEEPALIVE | TCPB_OOBINLINE);
@@ -77,7 +78,7 @@ static void take_over(struct stack *s, struct tcp_conn *c, struct tcp_req *r)
 	c->ts_offset = r->ts_offset;
 	c->mss_clamp = r->mss;
 	c->advmss = r->advmss;
-	c->tos = r->tos & 0xfc;
+	*(ip_addr_is_v4(&r->key.raddr) ? &c->tos : &c->tclass) = r->tos & 0xfc;
 	b->hs.synack_at = r->sent_at;
 	b->hs.synack_retrans = r->retrans;
 	b->path.rehash = r->retrans; /* each SYN-ACK that was repeated went another way */

@@ -73,7 +73,7 @@ static void fill(struct stack *s, struct tcp_tw *tw, const struct tcp_conn *c)
 	tw->ts_offset = c->ts_offset;
 	tw->rcv_wscale = c->rcv_wscale;
 	tw->agreed = c->agreed;
-	tw->tos = tcp_tos(c);
+	tw->tos = tcp_tos(c, &c->key.raddr);
 	tw->rehash = c->active->path.rehash;
 	tw->ifindex = c->extra ? c->extra->ifindex : 0;
 	stack_timer_init(&tw->timer, tw_fire);

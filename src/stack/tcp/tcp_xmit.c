@@ -115,16 +115,27 @@ uint32_t tcp_opt_space(const struct stack *s, const struct tcp_conn *c)
 	return (uint32_t)tcp_opts_emit_len(&o);
 }
 
+void tcp_tx_options(const struct tcp_extra *x, struct ip_tx *tx)
+{
+	if (!x)
+		return;
+	if (!ip_addr_is_v4(&tx->addr.dst)) {
+		tx->ttl = x->hops;
+		return;
+	}
+	tx->ttl = x->ttl;
+	tx->may_fragment =
+		x->pmtudisc == TCP_PMTUDISC_DONT || x->pmtudisc >= TCP_PMTUDISC_INTERFACE;
+}
+
 static void how_to_send(const struct tcp_conn *c, struct ip_tx *tx)
 {
 	*tx = (struct ip_tx){.addr = {c->key.laddr, c->key.raddr},
 		.ifindex = c->extra ? c->extra->ifindex : 0,
 		.proto = IP_PROTO_TCP,
 		.rehash = c->active->path.rehash,
-		.tos = tcp_tos(c),
-		.ttl = c->extra ? c->extra->ttl : 0,
-		.may_fragment = c->extra && (c->extra->pmtudisc == TCP_PMTUDISC_DONT ||
-						    c->extra->pmtudisc >= TCP_PMTUDISC_INTERFACE)};
+		.tos = tcp_tos(c, &c->key.raddr)};
+	tcp_tx_options(c->extra, tx);
 }
 
 uint64_t tcp_payload(struct tcp_conn *c, struct pkt *p, struct seq seq, uint32_t len)

@@ -33,6 +33,10 @@ struct tcp_new_segment {
  * by reference if it lies in one piece, else copied. Returns its checksum's sum. */
 uint64_t tcp_payload(struct tcp_conn *c, struct pkt *p, struct seq seq, uint32_t len);
 
+/* Sets TTL and DF of tx as the options of a connection say for the version of its addresses. x may
+ * be NULL. */
+void tcp_tx_options(const struct tcp_extra *x, struct ip_tx *tx);
+
 /* Sends the SYN, or the SYN-ACK of a simultaneous open. Errors as tcp_xmit(). */
 int tcp_xmit_syn(struct stack *s, struct tcp_conn *c, bool synack);
 

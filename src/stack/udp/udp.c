@@ -78,10 +78,11 @@ struct udp_sock *udp_new(struct stack *s, void *owner, bool v6)
 	u->local.addr = u->peer.addr = any_of(u);
 	u->opts.rcvbuf = (uint32_t)s->sysctl.rmem_default;
 	u->opts.sndbuf = (uint32_t)s->sysctl.wmem_default;
-	u->opts.group_ttl = 1;
+	u->opts.v4 = u->opts.v6 = (struct udp_ip_opts){
+		.group_ttl = 1, .group_loop = true, .group_all = true, .pmtu = UDP_PMTU_WANT};
+	if (s->sysctl.ip_no_pmtu_disc != 0)
+		u->opts.v4.pmtu = UDP_PMTU_DONT;
 	u->opts.group_src = IP_ADDR_ANY4;
-	u->opts.group_loop = u->opts.group_all = u->opts.group_all6 = true;
-	u->opts.pmtu = s->sysctl.ip_no_pmtu_disc != 0 ? UDP_PMTU_DONT : UDP_PMTU_WANT;
 	u->opts.v6only = s->sysctl.ipv6_bindv6only != 0;
 	list_init(&u->by_port);
 	list_add_tail(&st->socks, &u->all);

@@ -59,20 +59,26 @@ enum udp_pmtu {
 	UDP_PMTU_OMIT,      /* never DF; the rest is cut here, by the interface's MTU */
 };
 
+/* The options that a socket has for each version of IP: of IPPROTO_IP, and of IPPROTO_IPV6. */
+struct udp_ip_opts {
+	uint32_t group_if;  /* IP_MULTICAST_IF; 0: by route */
+	uint16_t ttl;       /* 0: the default; or IP_NO_HOPS */
+	uint8_t tos;        /* or traffic class */
+	uint8_t group_ttl;  /* 0: not beyond this host */
+	uint8_t pmtu;       /* enum udp_pmtu */
+	uint8_t group_loop; /* whether members of this host get it, too: the socket's own version */
+	uint8_t group_all;  /* groups that others of this host have joined */
+	bool recverr;
+};
+
 /* The options of a socket, set directly by the socket room; read whenever they matter. */
 struct udp_opts {
+	struct udp_ip_opts v4, v6;
 	uint32_t rcvbuf, sndbuf;  /* bytes, as Linux counts them: doubled by SO_RCVBUF */
 	uint32_t bound_if;        /* SO_BINDTODEVICE; 0: none */
 	uint32_t port_range;      /* IP_LOCAL_PORT_RANGE: lowest, and highest << 16; 0: parameter */
-	uint32_t group_if;        /* IP_MULTICAST_IF; 0: by route */
-	struct ip_addr group_src; /* ... and the address that was given with it; any: none */
-	uint16_t ttl;             /* 0: the default; or IP_NO_HOPS */
-	uint8_t tos;
-	uint8_t group_ttl;          /* 0: not beyond this host */
-	bool group_loop;            /* to members of this host, too */
-	bool group_all, group_all6; /* groups that others of this host have joined */
-	uint8_t pmtu;               /* enum udp_pmtu */
-	bool broadcast, recverr, recverr6, no_check, reuseaddr, reuseport, v6only, freebind;
+	struct ip_addr group_src; /* the address that was given to IP_MULTICAST_IF; any: none */
+	bool broadcast, no_check, reuseaddr, reuseport, v6only, freebind;
 	bool shut_rd, shut_wr;
 	bool no_port; /* IP_BIND_ADDRESS_NO_PORT: a port 0 is chosen by the first send */
 	bool cork;    /* UDP_CORK: what is sent gathers until udp_push() */

@@ -95,7 +95,7 @@ bool udp_group_wanted(const struct udp_sock *u, const struct udp_end *to)
 	for (const struct udp_member *m = u->members; m != NULL; m = m->next)
 		if (m->ifindex == to->ifindex && ip_addr_eq(&m->group, &to->addr))
 			return true;
-	return ip_addr_is_v4(&to->addr) ? u->opts.group_all : u->opts.group_all6;
+	return udp_ip_opts(u, &to->addr)->group_all;
 }
 
 void udp_group_loop(struct stack *s, const struct pkt *p, const struct ip_tx *tx, uint32_t ifindex)

@@ -281,7 +281,7 @@ static bool path_news(struct stack *s, const struct udp_sock *u, const struct ic
 	bool big = e->v6 ? e->type == ICMP6_PACKET_TOO_BIG
 			 : e->type == ICMP4_UNREACHABLE && e->code == ICMP4_FRAG_NEEDED;
 
-	if (big && u->opts.pmtu < UDP_PMTU_INTERFACE)
+	if (big && udp_ip_opts(u, &q->addr.dst)->pmtu < UDP_PMTU_INTERFACE)
 		ip_pmtu_update(s, &q->addr.dst, e->mtu);
 	return big;
 }
@@ -291,6 +291,7 @@ void udp_error(struct stack *s, const struct icmp_quote *q, const struct ip_erro
 	struct udp_end local = {q->addr.src, q->sport, 0}, peer = {q->addr.dst, q->dport, 0};
 	struct udp_sock *u = best_of(s->udp, &local, &peer);
 	const struct udp_events *ev = &s->udp->events;
+	const struct udp_ip_opts *own;
 	bool hard;
 	int err = ip_error_errno(e, &hard);
 	bool wanted;
@@ -299,12 +300,13 @@ void udp_error(struct stack *s, const struct icmp_quote *q, const struct ip_erro
 		stack_count(s, e->v6 ? MIB_Icmp6InErrors : MIB_IcmpInErrors);
 		return;
 	}
+	own = udp_ip_opts(u, &q->addr.dst);
 	if (path_news(s, u, q, e)) {
-		if (u->opts.pmtu == UDP_PMTU_DONT)
-			return;
-		hard = true;
+		if (e->v6 ? own->pmtu >= UDP_PMTU_INTERFACE : own->pmtu == UDP_PMTU_DONT)
+			return; /* Linux: each version is deaf to it in a mode of its own */
+		hard = own->pmtu != UDP_PMTU_DONT;
 	}
-	wanted = e->v6 ? u->opts.recverr6 : u->opts.recverr;
+	wanted = own->recverr;
 	if (err == 0 || (!wanted && (!hard || !u->connected)))
 		return;
 	if (wanted && ev->icmp != NULL)

@@ -306,7 +306,7 @@ TEST_IN(the_way_narrows_and_the_sender_learns_it, setup, teardown)
 		sends(A, a, version[v].b, 1400); /* cut to what fits */
 		run_for(NSEC_SEC);
 		assert_int_equal(takes(B, b, &in), 1400);
-		udp_opts(a)->pmtu = UDP_PMTU_DO;
+		udp_opts(a)->v4.pmtu = udp_opts(a)->v6.pmtu = UDP_PMTU_DO;
 		struct udp_end e = {addr(version[v].b), 7, 0};
 		struct iovec iov = {out_bytes, 1400};
 		struct udp_out o = {.to = &e, .iov = &iov, .iovcnt = 1, .tos = -1, .ttl = -1};
@@ -330,7 +330,7 @@ TEST_IN(what_cannot_arrive_comes_back_as_an_error, setup, teardown)
 		struct ip_addr to = addr(row[i].to);
 		struct udp_sock *a = sock(A, ip_addr_is_v4(&to) ? "0.0.0.0" : "::", 5000);
 
-		udp_opts(a)->recverr = udp_opts(a)->recverr6 = true;
+		udp_opts(a)->v4.recverr = udp_opts(a)->v6.recverr = true;
 		sends(A, a, row[i].to, 10);
 		run_for(10 * NSEC_SEC);
 		assert_int_equal(udp_take_error(a), row[i].err);

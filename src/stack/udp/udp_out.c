@@ -44,7 +44,7 @@ static uint32_t interface(
 		return u->opts.bound_if;
 	if (m->to.ifindex != 0)
 		return m->to.ifindex;
-	return group(m) ? u->opts.group_if : 0;
+	return group(m) ? udp_ip_opts(u, &m->to.addr)->group_if : 0;
 }
 
 /* IP_PKTINFO names an interface that is there and an address of ours: Linux's errors. */
@@ -61,18 +61,19 @@ static int check_info(struct stack *s, const struct udp_sock *u, const struct ud
 	return foreign ? 0 : -EINVAL;
 }
 
-static uint16_t hops(const struct udp_sock *u, const struct udp_out *o, bool group)
+static uint16_t hops(const struct udp_ip_opts *own, const struct udp_out *o, bool group)
 {
 	if (o->ttl > 0)
 		return (uint16_t)o->ttl;
 	if (group)
-		return u->opts.group_ttl;
-	return o->ttl == 0 ? IP_NO_HOPS : u->opts.ttl;
+		return own->group_ttl;
+	return o->ttl == 0 ? IP_NO_HOPS : own->ttl;
 }
 
 /* The way, the source, and what of the header the socket decides. */
 static int route(struct stack *s, struct udp_sock *u, const struct udp_out *o, struct udp_draft *m)
 {
+	const struct udp_ip_opts *own = udp_ip_opts(u, &m->to.addr);
 	struct ip_route_key key = {.dst = m->to.addr, .ifindex = interface(u, o, m)};
 	struct ip_route path;
 	const struct netdev *dev;
@@ -93,14 +94,14 @@ static int route(struct stack *s, struct udp_sock *u, const struct udp_out *o, s
 	if (path.broadcast && !u->opts.broadcast)
 		return -EACCES;
 	dev = stack_netdev(s, path.ifindex);
-	m->mtu = u->opts.pmtu >= UDP_PMTU_PROBE && dev ? dev->mtu : path.mtu;
-	m->loop_if = group(m) && u->opts.group_loop ? path.ifindex : 0;
-	m->stays = group(m) && o->ttl <= 0 && u->opts.group_ttl == 0;
+	m->mtu = own->pmtu >= UDP_PMTU_PROBE && dev ? dev->mtu : path.mtu;
+	m->loop_if = group(m) && (u->v6 ? &u->opts.v6 : &u->opts.v4)->group_loop ? path.ifindex : 0;
+	m->stays = group(m) && o->ttl <= 0 && own->group_ttl == 0;
 	m->tx = (struct ip_tx){.addr = {path.src, m->to.addr},
 		.ifindex = group(m) || path.broadcast ? path.ifindex : key.ifindex,
 		.proto = IP_PROTO_UDP,
-		.tos = o->tos >= 0 ? (uint8_t)o->tos : u->opts.tos,
-		.ttl = hops(u, o, group(m))};
+		.tos = o->tos >= 0 ? (uint8_t)o->tos : own->tos,
+		.ttl = hops(own, o, group(m))};
 	return 0;
 }
 
@@ -108,12 +109,12 @@ static int route(struct stack *s, struct udp_sock *u, const struct udp_out *o, s
 static int measure(const struct udp_sock *u, struct udp_draft *m)
 {
 	uint32_t head = UDP_HDR_LEN + (ip_addr_is_v4(&m->to.addr) ? IPV4_HDR_MIN : IPV6_HDR_LEN);
+	uint8_t pmtu = udp_ip_opts(u, &m->to.addr)->pmtu;
 	bool fits = m->len + head <= m->mtu;
 
-	if (!fits && u->opts.pmtu >= UDP_PMTU_DO && u->opts.pmtu != UDP_PMTU_OMIT)
+	if (!fits && pmtu >= UDP_PMTU_DO && pmtu != UDP_PMTU_OMIT)
 		return -EMSGSIZE;
-	m->tx.may_fragment =
-		!fits || u->opts.pmtu == UDP_PMTU_DONT || u->opts.pmtu >= UDP_PMTU_INTERFACE;
+	m->tx.may_fragment = !fits || pmtu == UDP_PMTU_DONT || pmtu >= UDP_PMTU_INTERFACE;
 	return 0;
 }
 

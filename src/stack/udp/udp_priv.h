@@ -97,6 +97,13 @@ struct udp_state {
 /* Reports events (enum udp_event) to the owner of u. */
 void udp_notify(struct stack *s, const struct udp_sock *u, uint32_t events);
 
+/* The options of u for what goes to an address, or comes from it. */
+static inline const struct udp_ip_opts *udp_ip_opts(
+	const struct udp_sock *u, const struct ip_addr *to)
+{
+	return ip_addr_is_v4(to) ? &u->opts.v4 : &u->opts.v6;
+}
+
 /* The group of sockets on a port; NULL if there is none. */
 struct udp_port *udp_port_find(const struct udp_state *st, uint16_t port);
 

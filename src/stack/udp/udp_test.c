@@ -168,7 +168,7 @@ TEST_IN(a_closed_port_answers_and_the_connected_socket_hears, setup, teardown)
 	assert_int_equal(udp_take_error(a), ECONNREFUSED);
 	assert_int_equal(udp_take_error(a), 0);
 	assert_int_equal(events[1], 0); /* not connected: nothing */
-	udp_opts(b)->recverr = true;
+	udp_opts(b)->v4.recverr = true;
 	assert_int_equal(send_to(b, "127.0.0.1", 9, "x"), 1);
 	flush();
 	assert_int_equal(udp_take_error(b), ECONNREFUSED);
@@ -369,7 +369,7 @@ TEST_IN(what_does_not_fit_is_cut_or_refused_by_mode, setup, teardown)
 	assert_int_equal(udp_send(&s, a, &o), 4000);
 	flush();
 	assert_int_equal(frames, 3);
-	udp_opts(a)->pmtu = UDP_PMTU_DO;
+	udp_opts(a)->v4.pmtu = UDP_PMTU_DO;
 	assert_int_equal(udp_send(&s, a, &o), -EMSGSIZE);
 	iov[0].iov_len = 65000;
 	assert_int_equal(udp_send(&s, a, &o), -EMSGSIZE);

@@ -83,7 +83,7 @@ static const struct row rare[] = {
 	/* of the path, and agreed */
 	ROW(b.path.mtu), ROW(b.path.search.high), ROW(b.path.search.low), ROW(c.agreed),
 	ROW(c.ts_offset), CC(cwnd_cnt), CC(cwnd_limited), LOSS(cwnd_limited), ROW(c.ip_len),
-	ROW(c.nonagle), ROW(c.tos), ROW(b.snd.push), ROW(b.stats.chrono_start),
+	ROW(c.nonagle), ROW(c.tos), ROW(c.tclass), ROW(b.snd.push), ROW(b.stats.chrono_start),
 	/* what has been lost and found */
 	LOSS(total_retrans), LOSS(bytes_retrans), LOSS(total_rto), LOSS(total_rto_recoveries),
 	LOSS(reordering), LOSS(reord_seen), LOSS(dsack_dups), CC(lost), CC(prior_cwnd),
