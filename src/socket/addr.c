@@ -38,7 +38,8 @@ static int read_in6(struct endpoint *out, const struct sockaddr *sa, socklen_t l
 	return 0;
 }
 
-/* On an AF_INET socket. bind() and sendto() take AF_UNSPEC for AF_INET; bind() of 0.0.0.0 only. */
+/* For an AF_INET socket. bind() and sendto() take AF_UNSPEC for AF_INET; bind() only with
+ * 0.0.0.0. */
 static int read_v4(
 	struct endpoint *out, const struct sockaddr *sa, socklen_t len, enum addr_use use)
 {
@@ -58,7 +59,7 @@ static int only_v6(enum addr_use use)
 	return use == ADDR_BIND ? -EINVAL : -ENETUNREACH;
 }
 
-/* On an AF_INET6 socket. Datagrams go to an AF_INET address, too. */
+/* For an AF_INET6 socket. Datagrams may be sent to an AF_INET address, too. */
 static int read_v6(
 	struct endpoint *out, const struct sockaddr *sa, socklen_t len, struct addr_rules r)
 {

@@ -18,13 +18,13 @@ struct endpoint {
 	uint16_t port;  /* host order */
 	uint32_t scope; /* sin6_scope_id; 0: none */
 	uint32_t flow;  /* sin6_flowinfo, host order */
-	bool unspec;    /* AF_UNSPEC: no address at all */
+	bool unspec;    /* AF_UNSPEC: no address */
 	int err;        /* of connect(): the address is invalid; checked after the state */
 };
 
-/* The call that an address is for: Linux has other rules for each. */
+/* The call that an address is for: Linux has different rules for each. */
 enum addr_use {
-	ADDR_CONNECT, /* AF_UNSPEC: no peer any more */
+	ADDR_CONNECT, /* AF_UNSPEC: disconnect */
 	ADDR_BIND,
 	ADDR_SEND, /* AF_UNSPEC: AF_INET, or on an AF_INET6 socket the peer */
 };
@@ -44,11 +44,11 @@ struct addr_rules {
  */
 int addr_read(struct endpoint *out, const struct sockaddr *sa, socklen_t len, struct addr_rules r);
 
-/* Writes e as the socket's domain shows it, cut to *len, and sets *len to its full length. -EFAULT
- * if sa is given without len; a NULL sa asks for nothing. */
+/* Writes e in the form of the socket's domain, truncated to *len, and sets *len to its full length.
+ * -EFAULT if sa is given without len; a NULL sa requests nothing. */
 int addr_write(const struct endpoint *e, int domain, struct sockaddr *sa, socklen_t *len);
 
-/* The address that stands for "any" on a socket of that domain. */
+/* The wildcard address of a socket of that domain. */
 struct ip_addr addr_any(int domain);
 
 #endif

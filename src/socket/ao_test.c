@@ -96,7 +96,7 @@ TWO_TEST(structures_are_checked_as_linux_does)
 	bad[0].keylen = 81;
 	assert_int_equal(set(p, 0, fd, BURBLE_TCP_AO_ADD_KEY, bad, sizeof(a)), -EINVAL);
 	bad[0] = a;
-	bad[0].prefix = 24; /* the address has more */
+	bad[0].prefix = 24; /* the address has more bits */
 	assert_int_equal(set(p, 0, fd, BURBLE_TCP_AO_ADD_KEY, bad, sizeof(a)), -EINVAL);
 	bad[0].prefix = 0;
 	assert_int_equal(set(p, 0, fd, BURBLE_TCP_AO_ADD_KEY, bad, sizeof(a)), -EINVAL);

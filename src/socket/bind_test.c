@@ -18,7 +18,7 @@ enum {
 	REUSE = 4, /* SO_REUSEADDR: 1, SO_REUSEPORT: 2 */
 };
 
-/* #: the one of the row has it, so that of the column could be asked for the same. */
+/* #: they conflict; the row's socket is bound, the column's tries to bind. */
 static const char *const meet[] = {
 	"####...##", /* 0.0.0.0 */
 	"##.#...##", /* 10.0.0.1 */
@@ -31,7 +31,8 @@ static const char *const meet[] = {
 	"####...##", /* ::ffff:0.0.0.0 */
 };
 
-/* #: EADDRINUSE. The row is the flags of the one that has the port, the column of the other. */
+/* #: EADDRINUSE. The row is the flags of the socket that has the port, the column those of the
+ * other. */
 static const char *const share[] = {"####", "#.#.", "##..", "#..."};
 static const char *const share_listener[] = {"####", "####", "##..", "##.."};
 
@@ -60,7 +61,7 @@ static int bind_to(struct host *h, int fd, const char *text, uint16_t port)
 }
 
 /* Tries every address with all flags beside the one at `has`. Nothing is flushed in between: a
- * socket that is closed leaves its port at once. */
+ * closed socket releases its port at once. */
 static void try_all(struct host *h, int type, size_t has, const char *flags, uint16_t port)
 {
 	for (size_t a = 0; a < ADDRS; a++)
@@ -103,7 +104,7 @@ HOST_TEST(pairs_of_datagram_sockets)
 	every_pair(h, SOCK_DGRAM, false);
 }
 
-/* The end at `port` closes first and is TIME-WAIT; nothing else of the connection stays. */
+/* The end at `port` closes first and enters TIME-WAIT; nothing else of the connection remains. */
 static void make_time_wait(
 	struct host *h, const char *me, unsigned reuse, bool accepted, uint16_t port)
 {
@@ -142,7 +143,7 @@ static void set_range(struct host *h, int low, int high)
 	stack_sysctl(h->stack)->ip_local_port_range[1] = high;
 }
 
-/* Whatever the flags say, a port that is chosen is nobody's: four ports serve four streams. */
+/* Whatever the flags, a port chosen by the stack is unused: four ports serve four streams. */
 HOST_TEST(a_chosen_port_is_not_shared)
 {
 	set_range(h, 40000, 40003);
@@ -174,7 +175,7 @@ HOST_TEST(a_named_port_is_never_chosen)
 	}
 }
 
-/* Linux looks at ports in pairs: of three, the last is left to those who name it. */
+/* Linux searches ports in pairs: of three, the last is only used if requested explicitly. */
 HOST_TEST(an_odd_port_out_is_not_chosen)
 {
 	set_range(h, 40000, 40002);
@@ -192,8 +193,8 @@ static int listener(struct host *h, const char *text, uint16_t port)
 	return fd;
 }
 
-/* connect() may use a port for several peers, but not while a socket has it from bind(). */
-HOST_TEST(a_port_can_be_chosen_again_when_its_binder_has_gone)
+/* connect() may use a port for several peers, but not while a socket is bound to it. */
+HOST_TEST(a_port_can_be_chosen_again_when_its_bound_socket_is_closed)
 {
 	listener(h, "127.0.0.1", 81);
 	listener(h, "127.0.0.1", 82);
@@ -209,8 +210,8 @@ HOST_TEST(a_port_can_be_chosen_again_when_its_binder_has_gone)
 	assert_int_equal(host_port(h, c), 42001);
 }
 
-/* ... and what the binder leaves in TIME-WAIT is his. */
-HOST_TEST(time_wait_of_a_binder_keeps_the_port_from_connect)
+/* ... and one held by the TIME-WAIT of a bound socket is not used. */
+HOST_TEST(time_wait_of_a_bound_socket_keeps_the_port_from_connect)
 {
 	make_time_wait(h, "10.0.0.1", 0, false, 42003);
 	listener(h, "10.0.0.3", 81);
@@ -222,7 +223,7 @@ HOST_TEST(time_wait_of_a_binder_keeps_the_port_from_connect)
 }
 
 /* ::ffff:0.0.0.0 is the IPv4 wildcard: no IPv6 connection reaches it. */
-HOST_TEST(the_mapped_wildcard_hears_ipv4_only)
+HOST_TEST(the_mapped_wildcard_receives_ipv4_only)
 {
 	int l = listener(h, "::ffff:0.0.0.0", 90);
 	int u = host_socket(h, "::", SOCK_DGRAM), from = host_socket(h, "::", SOCK_DGRAM);
@@ -241,7 +242,7 @@ HOST_TEST(the_mapped_wildcard_hears_ipv4_only)
 	assert_int_equal(burble_recv_call(h->bs, u, (struct iovec){&byte, 1}, 0, NULL), -EAGAIN);
 }
 
-/* A socket bound to an IPv6 address is one that no IPv4 can reach, and says so. */
+/* A socket bound to an IPv6 address cannot be reached by IPv4, and reports V6ONLY. */
 HOST_TEST(an_ipv6_address_makes_v6only)
 {
 	int fd = host_socket(h, "::", SOCK_STREAM), v = 7;

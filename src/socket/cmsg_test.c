@@ -11,7 +11,7 @@ enum {
 	ROOM = 128,
 };
 
-/* One byte with one control message of `size` bytes of data; 0 or the error. */
+/* Sends one byte with one control message of `size` bytes of data; 0 or the error. */
 static int send_with(struct host *h, int fd, int level, int type, const void *data, size_t size)
 {
 	_Alignas(struct cmsghdr) char control[ROOM] = {0};
@@ -63,7 +63,7 @@ HOST_TEST(numbers_of_ipv6)
 		assert_int_equal(send_int(h, fd, SOL_IPV6, rows[i].type, rows[i].v), -rows[i].err);
 }
 
-/* Exactly an int; of IP_TOS a byte, too. */
+/* Exactly an int; for IP_TOS also a byte. */
 HOST_TEST(sizes)
 {
 	static const uint8_t ones[20] = {1};
@@ -80,7 +80,7 @@ HOST_TEST(sizes)
 	}
 }
 
-HOST_TEST(an_interface_that_is_not_there)
+HOST_TEST(a_missing_interface)
 {
 	int four = sender(h, "127.0.0.1"), six = sender(h, "::1");
 	struct in_pktinfo info = {.ipi_ifindex = -1};
@@ -98,8 +98,8 @@ HOST_TEST(a_source_that_is_not_ours)
 	assert_int_equal(send_with(h, six, SOL_IPV6, IPV6_PKTINFO, &info6, sizeof(info6)), -EINVAL);
 }
 
-/* Messages of the other version are not looked at. */
-HOST_TEST(the_other_version_is_passed_over)
+/* Messages of the other version are ignored. */
+HOST_TEST(the_other_version_is_ignored)
 {
 	int four = sender(h, "127.0.0.1"), six = sender(h, "::1");
 	assert_int_equal(send_int(h, four, SOL_IPV6, IPV6_HOPLIMIT, 999), 0);
@@ -107,7 +107,8 @@ HOST_TEST(the_other_version_is_passed_over)
 	assert_int_equal(send_int(h, four, SOL_SOCKET, 999, 1), -EINVAL);
 }
 
-/* An IPv4 datagram of an AF_INET6 socket obeys messages of IPv4, and of IPv6 a mapped source. */
+/* For an IPv4 datagram of an AF_INET6 socket IPv4's messages apply, and of IPv6's a mapped
+ * source. */
 HOST_TEST(ipv4_from_an_ipv6_socket)
 {
 	int fd = sender(h, "::ffff:127.0.0.1");
@@ -120,7 +121,7 @@ HOST_TEST(ipv4_from_an_ipv6_socket)
 	assert_int_equal(send_with(h, fd, SOL_IPV6, IPV6_PKTINFO, &info, sizeof(info)), 0);
 }
 
-/* What came, as (level, type, length) in its order. */
+/* The messages received, as (level, type, length) in order. */
 struct got {
 	int level, type;
 	size_t len;
@@ -181,7 +182,7 @@ HOST_TEST(an_ipv6_datagram_says_its_own)
 	check_got(h, "::1", want, ARRAY_SIZE(want));
 }
 
-/* A stream looks at messages of SOL_SOCKET only, once it is connected. */
+/* A stream reads messages of SOL_SOCKET only, once it is connected. */
 HOST_TEST(on_a_stream)
 {
 	int l = host_socket(h, "127.0.0.1", SOCK_STREAM);

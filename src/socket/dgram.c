@@ -53,13 +53,13 @@ static int dgram_connect(
 		udp_disconnect(b->stack, s->udp);
 		return 0;
 	}
-	err = udp_autobind(b->stack, s->udp); /* whatever becomes of the call: Linux */
+	err = udp_autobind(b->stack, s->udp); /* even if the call then fails: Linux */
 	if (err == 0)
 		err = to->err;
 	return err ? err : udp_connect(b->stack, s->udp, &end);
 }
 
-/* Marks the socket even if it has no peer, so that blocked calls wake, as in Linux. */
+/* Marks the socket even without a peer, so that blocked calls wake, as in Linux. */
 static int dgram_shutdown(struct burble *b, struct sock *s, int shut)
 {
 	struct udp_opts *o = udp_opts(s->udp);

@@ -23,7 +23,7 @@ static int read_to(struct endpoint *to, const struct sock *s, const struct msghd
 	return addr_read(to, msg->msg_name, msg->msg_namelen, rules);
 }
 
-/* An int of exactly that size, `least` to 255. */
+/* Reads an int of exactly that size, `least` to 255. */
 static int ctl_int(const struct cmsghdr *c, int least, int *v)
 {
 	if (ctl_len(c) != sizeof(*v))
@@ -32,7 +32,7 @@ static int ctl_int(const struct cmsghdr *c, int least, int *v)
 	return *v >= least && *v <= 255 ? 0 : -EINVAL;
 }
 
-/* IP_TOS comes as a byte, too. */
+/* IP_TOS may also be a byte. */
 static int ctl_tos(const struct cmsghdr *c, int *v)
 {
 	if (ctl_len(c) != sizeof(uint8_t))
@@ -71,7 +71,7 @@ static int ctl_pktinfo6(struct udp_out *o, const struct cmsghdr *c)
 	return 0;
 }
 
-/* -1: as if it were not there. */
+/* -1: as if absent. */
 static int ctl_ipv6(struct udp_out *o, const struct cmsghdr *c)
 {
 	switch (c->cmsg_type) {
@@ -82,7 +82,7 @@ static int ctl_ipv6(struct udp_out *o, const struct cmsghdr *c)
 	}
 }
 
-/* An IPv4 datagram of an AF_INET6 socket: of the IPv6 messages only a mapped source counts. */
+/* An IPv4 datagram of an AF_INET6 socket: of IPv6's messages only a mapped source counts. */
 static int ctl_mapped(struct udp_out *o, const struct cmsghdr *c)
 {
 	int err;
@@ -113,7 +113,7 @@ static int read_control(struct udp_out *o, const struct sock *s, const struct ms
 	return err;
 }
 
-/* True if the datagram is one of IPv4, as that to :: is from a mapped address. */
+/* True for an IPv4 datagram, such as one to :: from a mapped address. */
 static bool goes_by_v4(const struct sock *s, const struct endpoint *to)
 {
 	struct udp_end e;
@@ -127,8 +127,8 @@ static bool goes_by_v4(const struct sock *s, const struct endpoint *to)
 	return ip_addr_is_v4(&e.addr) || (to && ip_addr_is_v4(&to->ip));
 }
 
-/* What the call asks for, in *o; a destination goes to *end, and does not matter if the datagram
- * has begun already. Errors in Linux's order. */
+/* Reads the options of the call into *o and the destination into *end, which is ignored if the
+ * datagram has already been started. Errors in Linux's order. */
 static int read_call(
 	struct udp_out *o, struct udp_end *end, struct sock *s, const struct msghdr *msg, int flags)
 {
@@ -222,7 +222,7 @@ static void put_ip(struct ctl_out *c, uint32_t wants, const struct udp_in *in)
 		put(c, SOL_IP, IP_TOS, (struct iovec){&tos, sizeof(tos)});
 }
 
-/* Of an IPv4 datagram the address only, mapped: IP_RECVTTL and IP_RECVTOS report the others. */
+/* For an IPv4 datagram only the address, mapped: IP_RECVTTL and IP_RECVTOS report the rest. */
 static void put_ipv6(struct ctl_out *c, uint32_t wants, const struct udp_in *in)
 {
 	struct in6_pktinfo info = {.ipi6_ifindex = in->to.ifindex};
@@ -259,7 +259,7 @@ static ssize_t nothing(
 {
 	if (!sock_may_block(s, call, flags) || file_expired(b, call))
 		return -EAGAIN;
-	if (udp_opts(s->udp)->shut_rd) { /* only a call that would wait sees it, as in Linux */
+	if (udp_opts(s->udp)->shut_rd) { /* only a call that would block sees it, as in Linux */
 		msg->msg_controllen = msg->msg_namelen = 0;
 		return 0;
 	}

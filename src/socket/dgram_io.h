@@ -6,7 +6,7 @@
 
 #include "socket/dgram.h"
 
-/* sock_extra.wants: control messages that recvmsg() of a datagram carries. */
+/* sock_extra.wants: control messages that recvmsg() adds to a datagram. */
 enum dgram_wants {
 	WANT_PKTINFO = 1 << 0,  /* IP_PKTINFO */
 	WANT_TTL = 1 << 1,      /* IP_RECVTTL */

@@ -96,7 +96,7 @@ static void unqueue(struct epoll *ep)
 	it->queued = 0;
 }
 
-/* Puts a list, first to last, before what is queued. */
+/* Inserts a list, first to last, at the front of the ready list. */
 static void requeue_front(struct epoll *ep, struct item *first, struct item *last)
 {
 	if (!first)
@@ -115,7 +115,7 @@ static void item_free(struct epoll *ep, struct item *it)
 	ep->free = it;
 }
 
-/* Frees an item that was dead on the ready list, and is off it. */
+/* Frees a dead item after its removal from the ready list. */
 static void item_bury(struct epoll *ep, struct item *it)
 {
 	assert(ep->dead > 0);
@@ -123,7 +123,7 @@ static void item_bury(struct epoll *ep, struct item *it)
 	item_free(ep, it);
 }
 
-/* Takes dead items off the ready list. */
+/* Removes dead items from the ready list. */
 static void sweep(struct epoll *ep)
 {
 	struct item *it = ep->first;
@@ -142,7 +142,7 @@ static void sweep(struct epoll *ep)
 	assert(ep->dead == 0);
 }
 
-/* Ends an item that is off its file's chain. */
+/* Destroys an item that was removed from its file's chain. */
 static void item_end(struct epoll *ep, struct item *it)
 {
 	assert(it->file && ep->items > 0);
@@ -180,7 +180,7 @@ bool epoll_item_notify(struct burble *b, struct burble_watch *w, uint32_t key)
 	return waited;
 }
 
-/* The events that hold for the item's file, among those it was added for. */
+/* The events true for the item's file, among those of its interest mask. */
 static uint32_t item_ready(struct burble *b, struct item *it)
 {
 	assert(it->file);
@@ -189,7 +189,7 @@ static uint32_t item_ready(struct burble *b, struct item *it)
 
 /* --- as a file -------------------------------------------------------------------------------- */
 
-/* Readable while an item on the ready list is truly ready; what is not comes off. */
+/* Readable while an item on the ready list is really ready; others are removed. */
 static uint32_t epoll_ready(struct burble *b, struct file *f)
 {
 	struct epoll *ep = epoll_of(f);
@@ -297,7 +297,8 @@ static struct item *item_new(struct epoll *ep)
 	return it;
 }
 
-/* Sets in the longest chain that hangs on ep downwards, itself included; > the limit stops. */
+/* The length of the longest chain of sets from ep downwards, itself included; stops above the
+ * limit. */
 static int depth_below(struct epoll *ep, int room)
 {
 	int deepest = 0;
@@ -329,7 +330,7 @@ static int depth_above(struct epoll *ep, int room)
 	return highest + 1;
 }
 
-/* True if `below` is ep or has it somewhere below: adding it would close a loop. */
+/* True if `below` is ep or contains it at any depth: adding it would close a loop. */
 static bool contains(struct epoll *below, struct epoll *ep)
 {
 	if (below == ep)
@@ -358,7 +359,7 @@ static void interest(struct item *it, const struct epoll_event *event)
 	it->data = event->data.u64;
 }
 
-/* Queues an item whose events already hold when it is added or changed. */
+/* Queues an item whose events are already true when it is added or changed. */
 static void look(struct burble *b, struct epoll *ep, struct item *it)
 {
 	if (!item_ready(b, it))
@@ -406,7 +407,7 @@ static int modify(
 	return 0;
 }
 
-/* epoll_ctl(2): EPOLLEXCLUSIVE only with EPOLL_CTL_ADD, on a file that is no set, and with few
+/* epoll_ctl(2): EPOLLEXCLUSIVE only with EPOLL_CTL_ADD, on a file that is not a set, and with few
  * other events. */
 static int exclusive_check(int op, const struct file *f, uint32_t events)
 {

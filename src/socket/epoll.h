@@ -6,16 +6,16 @@
 
 #include "socket/file.h"
 
-/* An event of the file of item w. True if it may serve in place of other exclusive items. */
+/* An event of the file of item w. True if it counts as handled for other exclusive items. */
 bool epoll_item_notify(struct burble *b, struct burble_watch *w, uint32_t key);
 
 /* True if the item was added with EPOLLEXCLUSIVE. */
 bool epoll_item_exclusive(const struct burble_watch *w);
 
-/* The file of item w is closed for good; w is off its chain already. */
+/* The file of item w is closed for good; w has already been removed from its chain. */
 void epoll_item_gone(struct burble_watch *w);
 
-/* Bytes that the items of f take, 0 if it is no set. */
+/* Bytes used by the items of f; 0 if it is not a set. */
 size_t epoll_bytes(const struct file *f);
 
 /* The file operations of an epoll set. */

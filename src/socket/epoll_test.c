@@ -11,7 +11,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* A file that is as ready as the test says. */
+/* A file whose readiness is set by the test. */
 struct fake {
 	struct file file;
 	uint32_t ready;
@@ -97,7 +97,7 @@ static void become(struct world *w, int i, uint32_t ready)
 		file_notify(&w->bs, &w->fake[i].file, news, false);
 }
 
-/* How many events there are now; the first is left in *e. */
+/* The number of events now; the first is left in *e. */
 static int look(struct world *w, struct epoll_event *e)
 {
 	struct epoll_event all[8];
@@ -214,7 +214,7 @@ TEST_IN(exclusive_news_goes_to_one_set_that_waits, set_up, tear_down)
 		assert_int_equal(
 			burble_epoll_wait_call(&w->bs, ep[i], &got, 1, &call[i]), -BURBLE_BLOCKED);
 	become(w, 0, EPOLLIN);
-	/* set 0 has nobody waiting, so it does not stand for the others */
+	/* nobody waits for set 0, so it does not count as handled */
 	assert_int_not_equal(call[1].ready, 0);
 	assert_int_equal(call[2].ready, 0);
 	assert_int_equal(burble_epoll_wait_call(&w->bs, ep[1], &got, 1, &call[1]), 1);
@@ -348,7 +348,7 @@ TEST_IN(epoll_wait_blocks_until_news_or_its_deadline, set_up, tear_down)
 	assert_int_equal(call.deadline, 5 * NSEC_MSEC);
 	become(w, 1, EPOLLIN);
 	assert_int_not_equal(call.ready, 0);
-	w->fake[1].ready = 0; /* another thread took it: wait on */
+	w->fake[1].ready = 0; /* another thread took it: keep waiting */
 	assert_int_equal(burble_epoll_wait_call(&w->bs, w->ep, &e, 1, &call), -BURBLE_BLOCKED);
 	fake_time = call.deadline;
 	assert_int_equal(burble_epoll_wait_call(&w->bs, w->ep, &e, 1, &call), 0);
@@ -421,7 +421,8 @@ TEST_IN(the_table_is_full_at_its_bound_and_not_before, set_up, tear_down)
 	free(t);
 }
 
-/* What a level-triggered set must report of item i: asked anew each time, whatever happened. */
+/* The events that a level-triggered set must report for item i: computed anew each time, whatever
+ * happened before. */
 static uint32_t oracle(const struct world *w, const uint32_t *interest, int i)
 {
 	return interest[i] ? w->fake[i].ready & (interest[i] | EPOLLERR | EPOLLHUP) : 0;
@@ -471,7 +472,7 @@ TEST_IN(random_operations_agree_with_asking_every_file, set_up, tear_down)
 	}
 }
 
-/* Calls that wait for one file hang on one chain: the last can leave it first. */
+/* Calls waiting for one file are on one chain: the last may leave it first. */
 TEST_IN(a_call_leaves_the_chain_from_behind_another, set_up, tear_down)
 {
 	struct world *w = *state;
@@ -487,8 +488,7 @@ TEST_IN(a_call_leaves_the_chain_from_behind_another, set_up, tear_down)
 	assert_null(f->watchers);
 }
 
-/* Behind the last free descriptor of a page comes the first of the next, whatever the others are
- * marked with. */
+/* The last free descriptor of a page is followed by the first of the next. */
 TEST_IN(a_full_page_is_followed_by_the_next, set_up, tear_down)
 {
 	static struct fd_table t;
@@ -502,7 +502,7 @@ TEST_IN(a_full_page_is_followed_by_the_next, set_up, tear_down)
 	fds_free(&t);
 }
 
-/* The last descriptor that the table may have, without those below. */
+/* Only the last descriptor that the table allows, without those below. */
 TEST_IN(a_table_grows_to_its_bound, set_up, tear_down)
 {
 	static struct fd_table t;

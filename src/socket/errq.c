@@ -75,7 +75,7 @@ static void put_stamps(struct ctl_out *c, nsec_t at)
 	ctl_put(c, head, &s, sizeof(s));
 }
 
-/* The error, and behind it the offender's address (ip(7), SO_EE_OFFENDER). */
+/* The error, followed by the offender's address (ip(7), SO_EE_OFFENDER). */
 static void put_error(struct ctl_out *c, const struct errq_record *r, int domain)
 {
 	bool v6 = domain == AF_INET6;

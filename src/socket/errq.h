@@ -20,10 +20,10 @@ struct errq_record {
 	struct errq_record *next;
 	struct sock_extended_err ee;
 	struct endpoint offender;    /* source of the ICMP error; SO_EE_OFFENDER */
-	struct endpoint destination; /* of what went wrong: recvmsg's msg_name */
-	nsec_t stamp;                /* SO_EE_ORIGIN_TIMESTAMPING: when */
-	uint16_t len;                /* bytes of the datagram that went wrong, kept in data */
-	bool cut;                    /* there was more than that, or it is not kept: MSG_TRUNC */
+	struct endpoint destination; /* of the failed datagram: recvmsg's msg_name */
+	nsec_t stamp;                /* SO_EE_ORIGIN_TIMESTAMPING: the time */
+	uint16_t len;                /* bytes of the failed datagram kept in data */
+	bool cut;                    /* truncated, or not kept: MSG_TRUNC */
 	uint8_t data[ERRQ_DATA];
 };
 
@@ -41,10 +41,8 @@ bool errq_zerocopy(struct errq *q, uint32_t id, bool copied);
 /* Removes the first record into *out; false if there is none. */
 bool errq_take(struct errq *q, struct errq_record *out);
 
-/*
- * recvmsg(MSG_ERRQUEUE): the first record into msg, as the program's domain shows it; -EAGAIN if
- * there is none. Returns the bytes copied. stamps: the socket asked for SO_TIMESTAMPING reports.
- */
+/* recvmsg(MSG_ERRQUEUE): the first record into msg, in the form of the program's domain; -EAGAIN if
+ * there is none. Returns the bytes copied. stamps: the socket requested SO_TIMESTAMPING reports. */
 ssize_t errq_read(struct errq *q, int domain, struct msghdr *msg);
 
 /* Drops all records. */

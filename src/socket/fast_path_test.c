@@ -189,7 +189,7 @@ static const struct traffic traffics[] = {
 			[DO_WAIT] = 1}},
 };
 
-/* Runs t with fast paths on the sides of `slow` that are false, and compares. */
+/* Runs t with fast paths on the sides where `slow` is false, and compares. */
 static void compare(
 	const struct traffic *t, uint64_t seed, const bool slow[2], const struct run_log *reference)
 {
@@ -215,14 +215,14 @@ static void compare_all(const struct traffic *t, uint64_t seed)
 	log_free(&reference);
 }
 
-/* Seeds beyond the first ones that once found a difference. */
+/* Other seeds that once found a difference. */
 static const struct {
 	const char *name;
 	uint64_t seed;
 } found[] = {
-	{"options", 9},        /* TCP_CONGESTION left the connection plain */
-	{"everything", 20},    /* likewise */
-	{"little_memory", 13}, /* an ACK returned the page that the data was to take */
+	{"options", 9},                      /* TCP_CONGESTION left the connection plain */
+	{"everything", 20},                  /* likewise */
+	{"little_memory", 13},               /* an ACK freed the page needed for the data */
 	{"segments_that_were_twisted", 137}, /* SND.WL1 beyond RCV.NXT */
 };
 

@@ -88,7 +88,7 @@ static struct fd_page *page_new(struct fd_table *t, int n)
 	return t->page.at[n] = p;
 }
 
-/* The lowest free descriptor >= low, whose page exists afterwards; -EMFILE, -ENFILE. */
+/* The lowest free descriptor >= low, whose page is allocated if needed; -EMFILE, -ENFILE. */
 static int find_free(struct fd_table *t, int low)
 {
 	for (int n = low / FD_PAGE; (n = bit_next(t->room, FD_PAGES, n)) >= 0; n++) {

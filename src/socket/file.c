@@ -34,7 +34,7 @@ static void calls_wake(struct burble_watch *w, uint32_t key)
 			call_wake(container_of(w, struct burble_call, watch), key);
 }
 
-/* Wakes one of the calls that wait in epoll_wait(), as Linux does: the first not yet woken. */
+/* Wakes one of the calls blocked in epoll_wait(), as Linux does: the first not yet woken. */
 static void call_wake_one(struct burble_watch *w)
 {
 	for (; w; w = w->next) {
@@ -49,7 +49,7 @@ static void call_wake_one(struct burble_watch *w)
 
 void file_notify(struct burble *b, struct file *f, uint32_t key, bool all)
 {
-	bool served = false; /* an exclusive watcher has taken it */
+	bool served = false; /* an exclusive watcher has handled it */
 
 	for (struct burble_watch *w = f->watchers; w; w = w->next) {
 		bool exclusive = w->set && epoll_item_exclusive(w);
@@ -104,7 +104,7 @@ int file_wait(struct burble *b, struct file *f, struct burble_call *call, uint32
 {
 	struct burble_watch **chain = f ? &f->watchers : &b->pollers;
 
-	assert(call->phase == 0 || !call->chain); /* it waits on one chain at a time */
+	assert(call->phase == 0 || !call->chain); /* a call is on one chain at a time */
 	call->b = b;
 	call->phase = 1;
 	call->events = events;

@@ -24,28 +24,28 @@ enum file_kind {
 
 enum file_flag {
 	FILE_NONBLOCK = 1 << 0, /* O_NONBLOCK */
-	FILE_ASYNC = 1 << 1,    /* O_ASYNC: refused; the bit says that an owner is set */
+	FILE_ASYNC = 1 << 1,    /* O_ASYNC: refused; the bit means that an owner is set */
 };
 
 struct file {
 	struct burble_watch *watchers;
-	uint32_t refs;       /* descriptors that name it */
+	uint32_t refs;       /* descriptors that refer to it */
 	uint8_t kind, flags; /* enum file_kind; enum file_flag */
-	uint16_t bits;       /* of the kind */
+	uint16_t bits;       /* for use by the kind */
 };
 
 /* The operations of every kind of file. */
 struct file_ops {
-	/* EPOLL* bits that hold now. May request an event for those that do not. */
+	/* EPOLL* bits that are true now. May request an event for those that are not. */
 	uint32_t (*ready)(struct burble *b, struct file *f);
-	/* The last descriptor is gone: ends and frees the file. */
+	/* The last descriptor is closed: ends and frees the file. */
 	void (*release)(struct burble *b, struct file *f);
 };
 
-/* EPOLL* bits that hold now. */
+/* EPOLL* bits that are true now. */
 uint32_t file_ready(struct burble *b, struct file *f);
 
-/* Notifies the watchers. `all` as Linux's wake_up_all(): of exclusive watchers each one. */
+/* Notifies the watchers. `all`, like Linux's wake_up_all(): every exclusive watcher too. */
 void file_notify(struct burble *b, struct file *f, uint32_t key, bool all);
 
 /* Take and drop a reference. Dropping the last one removes all watchers and releases the file. */
@@ -59,7 +59,7 @@ void file_unwatch(struct file *f);
  * (burble_poll_call). Sets phase and returns -BURBLE_BLOCKED. */
 int file_wait(struct burble *b, struct file *f, struct burble_call *call, uint32_t events);
 
-/* Resumes a call: takes it off the chain it waits on. False if its file has been closed. */
+/* Resumes a call: removes it from the chain it waits on. False if its file has been closed. */
 bool file_resume(struct burble_call *call);
 
 /* True if a blocked call has reached its deadline. */

@@ -48,7 +48,7 @@ static int receiver(struct two_instances *p, int side)
 	return fd;
 }
 
-/* A socket of side 0 that sends to groups over the wire. */
+/* A socket of side 0 that sends to groups on the wire. */
 static int sender(struct two_instances *p)
 {
 	int fd = burble_socket(p->bs[0], AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
@@ -80,11 +80,11 @@ static bool got(struct two_instances *p, int side, int fd)
 	return n == 3;
 }
 
-TWO_TEST(a_group_reaches_who_joined_and_others_of_the_host_unless_they_refuse)
+TWO_TEST(a_group_reaches_members_and_other_sockets_of_the_host_unless_they_refuse)
 {
 	int s = sender(p), joined = receiver(p, 1), other = receiver(p, 1), none = receiver(p, 1);
 	send_to_group(p, s);
-	assert_false(got(p, 1, joined) || got(p, 1, other)); /* the host is no member yet */
+	assert_false(got(p, 1, joined) || got(p, 1, other)); /* the host is not a member yet */
 	assert_int_equal(join(p, 1, joined), 0);
 	assert_int_equal(set(p, 1, none, IP_MULTICAST_ALL, 0), 0);
 	send_to_group(p, s);
@@ -97,8 +97,8 @@ TWO_TEST(a_group_reaches_who_joined_and_others_of_the_host_unless_they_refuse)
 	assert_false(got(p, 1, joined) || got(p, 1, other));
 }
 
-/* No route leads to a group, nor to broadcast: the bound address of the socket selects the link. */
-TWO_TEST(without_a_route_the_source_says_which_link)
+/* Neither a group nor broadcast has a route: the bound address of the socket selects the link. */
+TWO_TEST(without_a_route_the_source_selects_the_link)
 {
 	struct sockaddr_in in = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(0x0a000001)};
 	int fd = burble_socket(p->bs[0], AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0), one = 1;
@@ -112,7 +112,7 @@ TWO_TEST(without_a_route_the_source_says_which_link)
 	assert_true(got(p, 1, there));
 }
 
-TWO_TEST(closing_leaves_the_group_when_nobody_else_is_in_it)
+TWO_TEST(closing_the_last_member_leaves_the_group)
 {
 	int s = sender(p), a = receiver(p, 1), b = receiver(p, 1), other = receiver(p, 1);
 	join(p, 1, a);
@@ -125,14 +125,14 @@ TWO_TEST(closing_leaves_the_group_when_nobody_else_is_in_it)
 	assert_false(got(p, 1, other));
 }
 
-TWO_TEST(members_of_the_own_host_hear_unless_ip_multicast_loop_is_off)
+TWO_TEST(local_members_receive_unless_ip_multicast_loop_is_off)
 {
 	int s = sender(p), here = receiver(p, 0), there = receiver(p, 1);
 	join(p, 0, here);
 	join(p, 1, there);
 	send_to_group(p, s);
 	assert_true(got(p, 0, here) && got(p, 1, there));
-	assert_int_equal(set(p, 0, s, IP_MULTICAST_TTL, 0), 0); /* not beyond the host */
+	assert_int_equal(set(p, 0, s, IP_MULTICAST_TTL, 0), 0); /* only on this host */
 	send_to_group(p, s);
 	assert_true(got(p, 0, here));
 	assert_false(got(p, 1, there));
@@ -151,7 +151,7 @@ TWO_TEST(memberships_are_refused_as_linux_refuses_them)
 	assert_int_equal(member(p, 0, fd, IP_ADD_MEMBERSHIP, mreq(GROUP, 77)), -ENODEV);
 	assert_int_equal(join(p, 0, fd), 0);
 	assert_int_equal(join(p, 0, fd), -EADDRINUSE);
-	here.imr_address.s_addr = htonl(0x0a000001); /* the same interface by its address */
+	here.imr_address.s_addr = htonl(0x0a000001); /* the same interface, by its address */
 	assert_int_equal(member(p, 0, fd, IP_ADD_MEMBERSHIP, here), -EADDRINUSE);
 	assert_int_equal(member(p, 0, fd, IP_DROP_MEMBERSHIP, here), 0);
 	assert_int_equal(member(p, 0, fd, IP_DROP_MEMBERSHIP, here), -EADDRNOTAVAIL);

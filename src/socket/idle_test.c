@@ -6,8 +6,7 @@
 #include "stack/tcp/tcp.h"
 
 enum {
-	CONNS = 2048, /* two full pages of descriptors, and a table at half load, which is its worst
-		       */
+	CONNS = 2048, /* two full pages of descriptors, and a table at half load, the worst case */
 	BUDGET = 256,
 };
 
@@ -58,7 +57,7 @@ TWO_TEST(an_idle_connection_with_socket_and_epoll_item_costs_at_most_256_bytes)
 	two_run(p, p->now + NSEC_SEC);
 	for (int i = 0; i < 2; i++)
 		assert_in_range(bytes_in_all(p, i) / CONNS, 1, BUDGET);
-	/* and after both have spoken */
+	/* and after both have sent */
 	for (int i = 0; i < CONNS; i++)
 		for (int from = 0; from < 2; from++) {
 			struct iovec text = {room, 64};

@@ -95,7 +95,7 @@ void burble_free(struct burble *b)
 	struct stack *s = b->stack;
 
 	sockets_free(b);
-	stack_flush(s, stack_now(s)); /* FINs and RSTs of what was still open */
+	stack_flush(s, stack_now(s)); /* FINs and RSTs of sockets still open */
 	for (uint32_t i = 1; i <= NETDEV_MAX; i++)
 		device_end(s, stack_netdev(s, i));
 	stack_free(s);

@@ -8,14 +8,14 @@
 #include "burble/blocking.h"
 #include "stack/stack.h"
 
-struct chunk; /* bytes with a count of references: stack/pkt.h */
+struct chunk; /* reference-counted bytes: stack/pkt.h */
 
 enum {
 	BURBLE_FDS_MAX = 1 << 22,
 };
 
-/* Sockets on a stack that the caller made and ends after them; config's seed and now are not used.
- * NULL if out of memory. Ended by sockets_free(). */
+/* Sockets on a stack that the caller creates and frees after them; config's seed and now are not
+ * used. NULL if out of memory. Freed by sockets_free(). */
 struct burble *sockets_new(struct stack *s, const struct burble_config *config);
 
 /* Closes all descriptors and frees b; the stack stays. */
@@ -24,14 +24,14 @@ void sockets_free(struct burble *b);
 /* The protocols below the sockets. */
 struct stack *burble_stack(struct burble *b);
 
-/* Attaches an interface, which the instance owns from now on, also on failure: it closes dev
- * (ops->close) at its end. The index, -ENOBUFS or -ENOMEM. */
+/* Attaches an interface, owned by the instance from now on, also on failure: dev is closed
+ * (ops->close) at its end. Returns the index, -ENOBUFS or -ENOMEM. */
 int burble_if_attach(struct burble *b, struct netdev *dev);
 
 /* Closes every descriptor, as the end of a process does. */
 void burble_close_all(struct burble *b);
 
-/* Memory behind descriptors, in bytes of records in use. */
+/* Memory used for descriptors, in bytes of records in use. */
 struct burble_memory {
 	size_t socks, descriptors, epoll_items;
 };
@@ -39,17 +39,15 @@ struct burble_memory {
 /* Fills in *m. */
 void burble_memory(struct burble *b, struct burble_memory *m);
 
-/*
- * Queues n bytes at data, inside ref, on a stream without a copy: the socket holds a reference of
+/* Queues n bytes at data, inside ref, on a stream without copying: the socket holds a reference of
  * its own until they are acknowledged, so that many sockets can share one buffer. All or nothing:
- * n, or -EAGAIN, -ENOBUFS and the other errors of burble_send(). Never blocks.
- */
+ * n, or -EAGAIN, -ENOBUFS and the other errors of burble_send(). Never blocks. */
 ssize_t burble_send_ref(struct burble *b, int fd, struct chunk *ref, const uint8_t *data, size_t n);
 
 /* setsockopt(2). */
 int burble_setopt(struct burble *b, int fd, int level, int name, struct iovec value);
 
-/* getsockopt(2). value->iov_len: the room on entry, the bytes written on return. */
+/* getsockopt(2). value->iov_len: the size of the buffer on entry, the bytes written on return. */
 int burble_getopt(struct burble *b, int fd, int level, int name, struct iovec *value);
 
 #endif

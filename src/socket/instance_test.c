@@ -12,10 +12,10 @@
 #include <netinet/in.h>
 
 enum {
-	FRAMES = 1000, /* that wait for a step */
+	FRAMES = 1000, /* queued for a step */
 };
 
-/* What an interface of ours has sent. */
+/* The frames sent by an interface of the test. */
 struct sent {
 	uint32_t count, sum;
 	bool refuse;
@@ -56,7 +56,7 @@ static struct sockaddr_in v4(const char *text, uint16_t port)
 	return a;
 }
 
-/* connect() of a stream that never blocks, and the segments that it puts on the wire. */
+/* connect() of a non-blocking stream, and the segments that it sends. */
 static int connect_to(struct burble *b, const char *text)
 {
 	struct sockaddr_in at = v4(text, 7);
@@ -67,7 +67,7 @@ static int connect_to(struct burble *b, const char *text)
 	return err;
 }
 
-TEST(an_interface_has_a_name_an_mtu_and_a_way_out)
+TEST(an_interface_has_a_name_an_mtu_and_a_transmit_function)
 {
 	struct burble *b = instance(1);
 	struct sent s = {0};
@@ -119,7 +119,7 @@ TEST(an_address_is_text_with_bits_of_its_own_family)
 	burble_free(b);
 }
 
-TEST(a_route_leads_where_its_prefix_says)
+TEST(a_route_applies_to_its_prefix)
 {
 	struct burble *b = instance(1);
 	struct sent s = {0};
@@ -142,7 +142,7 @@ TEST(a_route_leads_where_its_prefix_says)
 	burble_free(b);
 }
 
-TEST(a_frame_waits_for_the_step_and_only_so_many_do)
+TEST(frames_are_queued_for_the_step_up_to_a_bound)
 {
 	struct burble *b = instance(1);
 	struct sent s = {0};
@@ -165,7 +165,7 @@ TEST(a_frame_waits_for_the_step_and_only_so_many_do)
 	burble_free(b);
 }
 
-TEST(a_step_says_when_the_next_one_is_due)
+TEST(a_step_returns_when_the_next_one_is_due)
 {
 	struct burble *b = instance(1);
 	struct sent s = {0};
@@ -179,14 +179,15 @@ TEST(a_step_says_when_the_next_one_is_due)
 	next = now = burble_step(b, NSEC_SEC);
 	for (int n = 0; n < 8 && next != BURBLE_NEVER && s.count < 2; n++)
 		next = burble_step(b, now = next);
-	assert_int_equal(s.count, 2); /* the SYN again, after a second; early wake-ups are few */
+	assert_int_equal(
+		s.count, 2); /* the SYN retransmitted, after a second; early wake-ups are few */
 	assert_in_range(now, 2 * NSEC_SEC, 2 * NSEC_SEC + NSEC_SEC / 100);
-	assert_int_equal(next, now); /* it did something: look, and step again */
+	assert_int_equal(next, now); /* it did something: check, and step again */
 	assert_true(burble_step(b, now) > now);
 	burble_free(b);
 }
 
-TEST(the_same_seed_gives_the_same_packets_and_another_does_not)
+TEST(packets_depend_on_the_seed)
 {
 	uint32_t sum[3];
 

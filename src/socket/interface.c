@@ -10,8 +10,8 @@
 
 enum {
 	MTU_MIN = 68,      /* RFC 791 */
-	MTU_MAX = 65535,   /* what the length field of IPv4 can say */
-	FRAMES_MAX = 1000, /* waiting for a step, as net.core.netdev_max_backlog */
+	MTU_MAX = 65535,   /* the maximum of IPv4's length field */
+	FRAMES_MAX = 1000, /* queued for a step, like net.core.netdev_max_backlog */
 };
 
 /* An interface of burble_if_add(). */
@@ -20,7 +20,7 @@ struct program_if {
 	int (*transmit)(void *ctx, const void *frame, size_t len);
 	void *ctx;
 	struct pkt_queue waiting;
-	uint32_t count; /* of waiting */
+	uint32_t count; /* of those queued */
 };
 
 static const struct netdev_ops program_ops;
@@ -147,7 +147,7 @@ int burble_addr_del(struct burble *b, int ifindex, const char *address)
 	return stack_addr_del(b->stack, dev, &a);
 }
 
-/* The route in text: 0 or -errno. */
+/* Parses a route: 0 or -errno. */
 static int route_of(struct route *r, struct netdev *dev, const char *prefix, const char *gateway)
 {
 	struct ip_addr any;

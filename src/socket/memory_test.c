@@ -19,7 +19,7 @@ enum {
 	CONNS = 3,
 	LOSS = 5, /* of 100 packets */
 	RANDOM_RUNS = 60,
-	RUN_MAX = 40, /* allocations that fail one after the other */
+	RUN_MAX = 40, /* consecutive allocations that fail */
 	ERRNO_MAX = 140,
 	PORT = 80,
 };
@@ -31,7 +31,7 @@ struct world {
 
 /* --- two programs ----------------------------------------------------------------------------- */
 
-/* A result, or an errno that exists. */
+/* A result, or a known errno. */
 static ssize_t sane(ssize_t r)
 {
 	assert_true(r >= -ERRNO_MAX);
@@ -74,7 +74,7 @@ static int listen_at(struct burble *bs, uint16_t port)
 	int fd = burble_socket(bs, AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
 
 	sane(fd);
-	/* children inherit a record of options */
+	/* accepted sockets inherit a record of options */
 	set(bs, fd, IPPROTO_TCP, TCP_USER_TIMEOUT, 60000);
 	sane(burble_bind(bs, fd, (struct sockaddr *)&a, sizeof(a)));
 	sane(burble_listen(bs, fd, 5));
@@ -94,7 +94,7 @@ static void open_streams(struct world *w)
 	}
 }
 
-/* Text in fragments, and text that nobody awaits. */
+/* Datagrams in fragments, and datagrams to a closed port. */
 static void datagrams(struct world *w)
 {
 	static uint8_t text[5000];
@@ -171,7 +171,7 @@ static void close_some(struct world *w)
 	failing_pair_run(&w->p, 100 * NSEC_SEC);
 }
 
-/* There is memory again: a new connection carries text. */
+/* With memory again, a new connection carries data. */
 static void works(struct world *w)
 {
 	char text[] = "still here", room[sizeof(text)];
@@ -194,7 +194,7 @@ static void works(struct world *w)
 	assert_string_equal(room, text);
 }
 
-/* The whole story while allocations from `fail_at` on fail. Returns how many were asked for. */
+/* The whole run, with allocations failing from `fail_at`. Returns how many were made. */
 static long play(uint8_t kind, long fail_at, long fails)
 {
 	static struct world world;
@@ -205,7 +205,7 @@ static long play(uint8_t kind, long fail_at, long fails)
 	prng_seed(&w->p.prng, 1);
 	failing_memory = (struct failing_memory){.fail_at = fail_at, .fails = fails, .on = true};
 	if (failing_pair_open(&w->p, kind)) {
-		failing_pair_run(&w->p, 2 * NSEC_SEC); /* duplicate addresses are looked for */
+		failing_pair_run(&w->p, 2 * NSEC_SEC); /* duplicate address detection */
 		open_streams(w);
 		datagrams(w);
 		accept_all(w);

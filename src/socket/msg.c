@@ -54,7 +54,7 @@ struct iovec iov_next(struct iov_at *at, size_t max)
 	if (at->n == 0 || max == 0)
 		return piece;
 	assert(at->offset < at->v->iov_len);
-	if (at->v->iov_base) /* NULL: a buffer that MSG_TRUNC discards into */
+	if (at->v->iov_base) /* NULL: MSG_TRUNC discards */
 		piece.iov_base = (char *)at->v->iov_base + at->offset;
 	piece.iov_len = size_min(max, at->v->iov_len - at->offset);
 	*at = iov_start(at->v, at->n, at->offset + piece.iov_len);

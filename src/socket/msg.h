@@ -10,30 +10,28 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-/* A place in a list of buffers. */
+/* A position in a list of buffers. */
 struct iov_at {
 	const struct iovec *v;
 	size_t n;      /* buffers left, v[0] included */
 	size_t offset; /* in v[0] */
 };
 
-/*
- * Checks a list of buffers. Returns the bytes in all, at most LIMIT_RW; or -EMSGSIZE (more than
+/* Checks a list of buffers. Returns their total size, at most LIMIT_RW; or -EMSGSIZE (more than
  * LIMIT_IOV), -EINVAL (a length that is negative as a ssize_t), -EFAULT (NULL with a length: the
- * only bad address that can be seen from inside the process).
- */
+ * only bad address that can be detected from inside the process). */
 ssize_t iov_check(const struct iovec *v, size_t n);
 
-/* The same where nothing will be copied (MSG_TRUNC on a stream): NULL will do. */
+/* The same if nothing will be copied (MSG_TRUNC on a stream): NULL is allowed. */
 ssize_t iov_check_trunc(const struct iovec *v, size_t n);
 
-/* The place `skip` bytes in. */
+/* The position after `skip` bytes. */
 struct iov_at iov_start(const struct iovec *v, size_t n, size_t skip);
 
-/* The next contiguous piece, at most max bytes; len 0 at the end. The cursor moves past it. */
+/* The next contiguous piece, at most max bytes; len 0 at the end. Advances the cursor. */
 struct iovec iov_next(struct iov_at *at, size_t max);
 
-/* Copies between the buffers at the cursor and memory; returns the bytes that fitted. */
+/* Copies between the buffers at the cursor and memory; returns the bytes that fit. */
 size_t iov_put(struct iov_at *at, const void *from, size_t n);
 size_t iov_take(struct iov_at *at, void *to, size_t n);
 
@@ -44,27 +42,28 @@ struct ctl_out {
 	size_t used;
 };
 
-/* Starts with an empty list; msg->msg_controllen is the room until ctl_end() sets it to the use. */
+/* Starts an empty list; msg->msg_controllen is the buffer's size until ctl_end() sets it to the
+ * length used. */
 struct ctl_out ctl_start(struct msghdr *msg);
 
-/* Appends one message, cut with MSG_CTRUNC if it does not fit. */
+/* Appends one message, truncated with MSG_CTRUNC if it does not fit. */
 void ctl_put(struct ctl_out *c, struct cmsghdr head, const void *data, size_t len);
 
 /* Ends the list. */
 void ctl_end(struct ctl_out *c);
 
-/* The message that follows `prev` (NULL: the first) in the program's list, or NULL at the end;
- * *err is -EINVAL if the list is malformed. */
+/* The message after `prev` (NULL: the first) in the program's list, or NULL at the end; *err is
+ * -EINVAL if the list is malformed. */
 const struct cmsghdr *ctl_next(const struct msghdr *msg, const struct cmsghdr *prev, int *err);
 
-/* A message of level SOL_SOCKET: 0 for those that Linux passes over (SCM_RIGHTS, SCM_CREDENTIALS),
- * or -EINVAL. */
+/* A message of level SOL_SOCKET: 0 for those that Linux ignores (SCM_RIGHTS, SCM_CREDENTIALS), or
+ * -EINVAL. */
 int ctl_socket(const struct cmsghdr *c);
 
 /* Bytes of data of a message from ctl_next(). */
 static inline size_t ctl_len(const struct cmsghdr *c)
 {
-	assert(c->cmsg_len >= sizeof(*c)); /* ctl_next() has checked it */
+	assert(c->cmsg_len >= sizeof(*c)); /* checked by ctl_next() */
 	return c->cmsg_len - CMSG_LEN(0);
 }
 

@@ -60,7 +60,7 @@ TEST(addresses_that_are_short_or_of_another_family_are_refused)
 	assert_true(e.unspec);
 }
 
-TEST(a_written_address_is_cut_and_its_full_length_told)
+TEST(a_written_address_is_truncated_and_its_full_length_returned)
 {
 	struct endpoint e = {.ip = ip_addr_from_v4(0x0a000001), .port = 80};
 	struct sockaddr_in in = {0};
@@ -78,7 +78,7 @@ TEST(a_written_address_is_cut_and_its_full_length_told)
 	assert_int_equal(addr_write(&e, AF_INET, NULL, NULL), 0);
 }
 
-TEST(buffers_are_walked_over_empty_ones_from_any_place)
+TEST(buffers_are_walked_from_any_position_skipping_empty_ones)
 {
 	char a[3], b[4], out[8] = {0};
 	struct iovec v[5] = {{NULL, 0}, {a, 3}, {NULL, 0}, {b, 4}, {a, 0}};
@@ -126,7 +126,7 @@ TEST(control_messages_go_out_and_are_read_back)
 	assert_int_equal(err, 0);
 }
 
-TEST(a_control_message_that_does_not_fit_is_cut_and_said_so)
+TEST(a_control_message_that_does_not_fit_is_truncated_with_msg_ctrunc)
 {
 	_Alignas(8) char room[18];
 	struct msghdr m = {.msg_control = room, .msg_controllen = sizeof(room)};

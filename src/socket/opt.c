@@ -21,7 +21,7 @@ static const struct opt *row_of(const struct opt_table *t, const struct sock *s,
 	return NULL;
 }
 
-/* The table of a level; NULL if such a socket has none of that level. */
+/* The table of a level; NULL if this kind of socket has no options of that level. */
 static const struct opt_table *table_of(const struct sock *s, int level)
 {
 	if (level == IPPROTO_IPV6 && !sock_is(s, SOCK_BIT_INET6))
@@ -36,7 +36,7 @@ static const struct opt_table *table_of(const struct sock *s, int level)
 	return NULL;
 }
 
-/* Where a byte will do, nothing at all is 0. */
+/* Where a byte is accepted, an empty value is 0. */
 static int read_int(const struct opt_table *t, struct iovec value, int *v)
 {
 	unsigned char byte = 0;
@@ -96,7 +96,7 @@ int burble_getopt(struct burble *b, int fd, int level, int name, struct iovec *v
 
 	if (!s)
 		return err;
-	if (!t) /* the two versions of IP disagree in Linux */
+	if (!t) /* IPv4 and IPv6 differ in Linux */
 		return sock_domain(s) == AF_INET6 ? -ENOPROTOOPT : -EOPNOTSUPP;
 	if (!o || (!o->get && !o->get_raw))
 		return -ENOPROTOOPT;

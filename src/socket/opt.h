@@ -15,8 +15,8 @@ enum opt_on {
 	OPT_BOTH = OPT_STREAM | OPT_DGRAM,
 };
 
-/* One option. An int is checked against min and max (-EINVAL); raw bytes are up to the function.
- * NULL: it cannot be set, or read. */
+/* One option. An int is checked against min and max (-EINVAL); raw bytes are checked by the
+ * function. NULL: cannot be set, or read. */
 struct opt {
 	int name;
 	uint8_t on;   /* enum opt_on */
@@ -32,8 +32,8 @@ struct opt {
 
 struct opt_table {
 	int level;
-	bool bytes; /* an int may be given and read as one byte (ip(7)) */
-	bool ints;  /* a value shorter than an int is an error before its name is looked at */
+	bool bytes; /* an int may be set and read as one byte (ip(7)) */
+	bool ints;  /* a value shorter than an int is an error before the name is looked up */
 	const struct opt *row;
 	size_t rows;
 };

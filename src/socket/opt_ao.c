@@ -11,7 +11,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 
-/* Copies at most n bytes of what the program gave; the rest of `to` is zero. */
+/* Copies at most n bytes of the program's value; the rest of `to` is zero. */
 static int take(void *to, size_t n, struct iovec from)
 {
 	const uint8_t *p = from.iov_base;
@@ -24,7 +24,7 @@ static int take(void *to, size_t n, struct iovec from)
 	return 0;
 }
 
-/* Nothing but zeros behind the prefix. */
+/* True if all bits after the prefix are zero. */
 static bool ends_in_zeros(const struct tcp_ao_peer *p)
 {
 	assert(p->prefix <= ip_addr_bits(&p->addr));
@@ -40,7 +40,7 @@ static in_port_t port_of(const struct sockaddr_storage *sa)
 					 : ((const struct sockaddr_in *)sa)->sin_port;
 }
 
-/* An address of the socket's family, mapped ones included. */
+/* Reads an address of the socket's family, including mapped ones. */
 static int read_peer(struct tcp_ao_peer *out, const struct sock *s,
 	const struct sockaddr_storage *sa, uint8_t prefix)
 {
@@ -89,7 +89,7 @@ int opt_ao_add(struct burble *b, struct sock *s, struct iovec value)
 	err = peer_to_add(&n.peer, s, &a.addr, a.prefix);
 	if (err)
 		return err;
-	/* An interface must be one of a VRF, and there are none. */
+	/* An interface must be a VRF's, and there are none. */
 	if (a.keyflags & ~(BURBLE_TCP_AO_KEYF_IFINDEX | BURBLE_TCP_AO_KEYF_EXCLUDE_OPT) ||
 		a.ifindex)
 		return -EINVAL;
@@ -175,14 +175,14 @@ int opt_ao_get(struct burble *b, struct sock *s, struct iovec *value)
 	return opt_put(value, &i, sizeof(i));
 }
 
-/* --- the list of keys: an array at the program, each as long as it said -------------------------
- */
+/* --- the list of keys: an array in the program's memory, with elements of the size that it set
+ * --- */
 
 struct listing {
 	struct burble_tcp_ao_key ask;
 	struct tcp_ao_peer peer;
 	uint8_t *to;
-	size_t each; /* bytes from one to the next, at the program */
+	size_t each; /* size of an element in the program's array */
 	uint32_t room, found;
 };
 
@@ -221,7 +221,7 @@ static void show(const struct tcp_ao_shown *k, void *arg)
 		.pkt_bad = k->bad};
 	addr_write(&e, k->peer.v4 ? AF_INET : AF_INET6, (struct sockaddr *)&out.addr, &len);
 	assert(strlen(name) < sizeof(out.alg_name) && l->found <= l->room);
-	/* Linux names the cipher, not the way in which the key was made */
+	/* Linux reports the cipher, not the key derivation */
 	strcpy(out.alg_name, k->alg == TCP_AO_CMAC_AES128 ? "cmac(aes)" : name);
 	assert(k->keylen <= sizeof(out.key));
 	memcpy(out.key, k->key, k->keylen);

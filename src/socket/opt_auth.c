@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <linux/tcp.h>
 
-/* The peer of a key: an address of the socket's family, mapped ones included. */
+/* The peer of a key: an address of the socket's family, including mapped ones. */
 static int key_peer(const struct sock *s, const struct tcp_md5sig *m, struct tcp_md5_set *set)
 {
 	int domain = sock_domain(s);
@@ -41,7 +41,7 @@ static int set_key_for(struct burble *b, struct sock *s, struct iovec value, boo
 			return -EINVAL;
 		set.prefix = m.tcpm_prefixlen;
 	}
-	/* An interface must be one of a VRF, and there are none. */
+	/* An interface must be a VRF's, and there are none. */
 	if (ext && m.tcpm_flags & TCP_MD5SIG_FLAG_IFINDEX && m.tcpm_ifindex)
 		return -EINVAL;
 	if (set.len > TCP_MD5SIG_MAXKEYLEN)

@@ -24,7 +24,7 @@ static int read_mreq(struct iovec value, struct ip_mreqn *m)
 	return 0;
 }
 
-/* The interface that m names by index or address. 0: it names none; -ENODEV: there is none. */
+/* The interface given by m as index or address. 0: none is given; -ENODEV: it does not exist. */
 static int interface_of(struct burble *b, const struct ip_mreqn *m)
 {
 	struct ip_addr a = v4(m->imr_address);
@@ -122,8 +122,8 @@ int group_leave_any(struct burble *b, struct sock *s, struct iovec value)
 	return any_membership(b, s, value, false);
 }
 
-/* IP_MULTICAST_IF: an address, struct ip_mreq or struct ip_mreqn; an index counts before the
- * address, which then is the source of what is sent. */
+/* IP_MULTICAST_IF: an address, struct ip_mreq or struct ip_mreqn; an index has precedence over the
+ * address, which then is the source address of datagrams. */
 int group_set_if(struct burble *b, struct sock *s, struct iovec value)
 {
 	struct udp_opts *o = udp_opts(s->udp);

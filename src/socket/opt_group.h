@@ -7,7 +7,7 @@
 
 #include "socket/opt_row.h"
 
-/* IP_ADD_MEMBERSHIP, IP_DROP_MEMBERSHIP; of IPv6; MCAST_JOIN_GROUP, MCAST_LEAVE_GROUP. */
+/* IP_ADD_MEMBERSHIP, IP_DROP_MEMBERSHIP; their IPv6 forms; MCAST_JOIN_GROUP, MCAST_LEAVE_GROUP. */
 int group_join(struct burble *b, struct sock *s, struct iovec value);
 int group_leave(struct burble *b, struct sock *s, struct iovec value);
 int group_join6(struct burble *b, struct sock *s, struct iovec value);

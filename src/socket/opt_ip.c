@@ -11,10 +11,10 @@
 #include <netinet/in.h>
 
 enum {
-	LINUX_IP_LOCAL_PORT_RANGE = 51, /* of linux/in.h, which does not go with netinet/in.h */
+	LINUX_IP_LOCAL_PORT_RANGE = 51, /* from linux/in.h, which conflicts with netinet/in.h */
 };
 
-/* A datagram socket's options for a version of IP. */
+/* The options of a datagram socket for one IP version. */
 static struct udp_ip_opts *ip_opts(struct sock *s, bool v6)
 {
 	struct udp_opts *o = udp_opts(s->udp);
@@ -22,7 +22,8 @@ static struct udp_ip_opts *ip_opts(struct sock *s, bool v6)
 	return v6 ? &o->v6 : &o->v4;
 }
 
-/* IP_TTL, IPV6_UNICAST_HOPS: -1 is the default again; 0, which no router lets pass, is IPv6's. */
+/* IP_TTL, IPV6_UNICAST_HOPS: -1 restores the default; 0, which no router forwards, only for
+ * IPv6. */
 static int set_ttl(struct burble *b, struct sock *s, const struct opt *o, int v)
 {
 	uint16_t ttl = v == -1 ? 0 : v == 0 ? IP_NO_HOPS : (uint16_t)v;
@@ -109,7 +110,7 @@ static int get_tos(struct burble *b, struct sock *s, const struct opt *o, int *v
 	return tos < 0 ? tos : 0;
 }
 
-/* IP_MTU: what the path of a connected socket takes. */
+/* IP_MTU: the path MTU of a connected socket. */
 static int get_mtu(struct burble *b, struct sock *s, const struct opt *o, int *v)
 {
 	struct endpoint peer;
@@ -127,7 +128,7 @@ static int get_mtu(struct burble *b, struct sock *s, const struct opt *o, int *v
 	return 0;
 }
 
-/* A connect() that failed leaves the number of the port in sight, but not the port. */
+/* After a connect() that failed the port number is still visible, but released. */
 static bool has_port(struct burble *b, struct sock *s)
 {
 	struct endpoint e = {0};
@@ -159,7 +160,7 @@ static int set_v6only(struct burble *b, struct sock *s, const struct opt *o, int
 		.name = (n), .on = OPT_DGRAM, .set_raw = (to), .get_raw = (from)                   \
 	}
 
-/* IP_LOCAL_PORT_RANGE takes no byte, and nothing longer than it is. */
+/* IP_LOCAL_PORT_RANGE accepts neither a byte, nor anything longer. */
 static int set_range(struct burble *b, struct sock *s, struct iovec value)
 {
 	uint32_t r, low, high;

@@ -10,7 +10,7 @@ int opt_put(struct iovec *value, const void *from, size_t n)
 {
 	assert(from);
 	value->iov_len = size_min(value->iov_len, n);
-	if (value->iov_len > 0) /* else the base may be NULL */
+	if (value->iov_len > 0) /* otherwise the base may be NULL */
 		memcpy(value->iov_base, from, value->iov_len);
 	return 0;
 }

@@ -8,7 +8,7 @@
 #include "socket/dgram_io.h"
 #include "socket/opt.h"
 
-/* Copies a value of n bytes to the caller, cut to the room there. */
+/* Copies a value of n bytes to the caller, truncated to the size of the buffer. */
 int opt_put(struct iovec *value, const void *from, size_t n);
 
 /* The option is bit o->arg of the socket. */
@@ -19,7 +19,7 @@ int opt_get_bit(struct burble *b, struct sock *s, const struct opt *o, int *valu
 int opt_set_conn(struct burble *b, struct sock *s, const struct opt *o, int value);
 int opt_get_conn(struct burble *b, struct sock *s, const struct opt *o, int *value);
 
-/* A word of struct sock_extra at offset o->arg; 0 as long as there is none. */
+/* A word of struct sock_extra at offset o->arg; 0 while not allocated. */
 int opt_set_extra(struct burble *b, struct sock *s, const struct opt *o, int value);
 int opt_get_extra(struct burble *b, struct sock *s, const struct opt *o, int *value);
 

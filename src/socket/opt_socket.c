@@ -14,7 +14,8 @@
 #include <netinet/in.h>
 #include <sys/time.h>
 
-/* --- what a socket is ------------------------------------------------------------------------- */
+/* --- identity of the socket
+ * -------------------------------------------------------------------- */
 
 static int get_type(struct burble *b, struct sock *s, const struct opt *o, int *v)
 {
@@ -117,7 +118,7 @@ static int read_time(struct iovec value, nsec_t *out)
 		return -EDOM;
 	*out = 0;
 	if (tv.tv_sec < 0)
-		*out = 1; /* already over: as good as not blocking, as Linux makes of it */
+		*out = 1; /* already over: the same as non-blocking, as in Linux */
 	else if (tv.tv_sec < NSEC_MAX / NSEC_SEC / 2)
 		*out = tv.tv_sec * NSEC_SEC + tv.tv_usec * NSEC_USEC;
 	return 0;
@@ -154,7 +155,7 @@ static int get_sndtimeo(struct burble *b, struct sock *s, struct iovec *value)
 	return put_time(value, sock_sndtimeo(s));
 }
 
-/* How a Linux of 250 ticks a second reads back what it keeps as the longest wait it knows. */
+/* Linux with 250 ticks a second returns this for the longest timeout that it can store. */
 #define LINGER_FOR_EVER ((int)(uint32_t)(LONG_MAX / 250))
 
 static int set_linger(struct burble *b, struct sock *s, struct iovec value)
@@ -182,7 +183,8 @@ static int get_linger(struct burble *b, struct sock *s, struct iovec *value)
 	return opt_put(value, &l, sizeof(l));
 }
 
-/* --- the rest --------------------------------------------------------------------------------- */
+/* --- other options
+ * ----------------------------------------------------------------------------- */
 
 static int get_meminfo(struct burble *b, struct sock *s, struct iovec *value)
 {
@@ -192,8 +194,8 @@ static int get_meminfo(struct burble *b, struct sock *s, struct iovec *value)
 	return opt_put(value, words, sizeof(words));
 }
 
-/* SO_MAX_PACING_RATE is 32 or 64 bits wide; ~0 is no limit. A queueing discipline of Linux may look
- * at that of a datagram socket; there is none here. */
+/* SO_MAX_PACING_RATE is 32 or 64 bits wide; ~0 is no limit. For a datagram socket it is a hint to
+ * Linux's queueing disciplines, of which there are none here. */
 static int set_pacing(struct burble *b, struct sock *s, struct iovec value)
 {
 	uint64_t rate = 0;
@@ -240,7 +242,7 @@ static int set_stamps(struct burble *b, struct sock *s, const struct opt *o, int
 	return tx_set_stamps(b, s, v);
 }
 
-/* The flags, and the number of a hardware clock: there is none. */
+/* The flags, and the number of a hardware clock: none. */
 static int get_stamps(struct burble *b, struct sock *s, struct iovec *value)
 {
 	uint32_t is[2] = {s->extra ? s->extra->stamps : 0, 0};
@@ -248,13 +250,13 @@ static int get_stamps(struct burble *b, struct sock *s, struct iovec *value)
 	return opt_put(value, is, sizeof(is));
 }
 
-/* SO_BINDTODEVICE: the name of an interface; "" is any. */
+/* SO_BINDTODEVICE: the name of an interface; "": any. */
 static int set_device(struct burble *b, struct sock *s, struct iovec value)
 {
 	char name[NETDEV_NAME] = "";
 	uint32_t ifindex = 0;
 
-	if (value.iov_len > 0) /* else the base may be NULL */
+	if (value.iov_len > 0) /* otherwise the base may be NULL */
 		memcpy(name, value.iov_base, size_min(value.iov_len, sizeof(name) - 1));
 	for (uint32_t i = 1; name[0] && i <= NETDEV_MAX && !ifindex; i++) {
 		const struct netdev *dev = stack_netdev(b->stack, i);
@@ -270,7 +272,7 @@ static int set_device(struct burble *b, struct sock *s, struct iovec value)
 	return 0;
 }
 
-/* SO_BINDTOIFINDEX: the same by number. */
+/* SO_BINDTOIFINDEX: the same by index. */
 static int set_ifindex(struct burble *b, struct sock *s, const struct opt *o, int v)
 {
 	if (v && !stack_netdev(b->stack, (uint32_t)v))

@@ -33,7 +33,7 @@ static int get_cc(struct burble *b, struct sock *s, struct iovec *value)
 
 static int get_info(struct burble *b, struct sock *s, struct iovec *value)
 {
-	uint8_t info[512]; /* libc's structure is behind the kernel's */
+	uint8_t info[512]; /* libc's structure is older than the kernel's */
 	size_t n = tcp_info(b->stack, s->tcp, info, sizeof(info));
 
 	assert(n > 0 && n <= sizeof(info));
@@ -80,7 +80,7 @@ static const struct opt rows[] = {
 	OPT_CONN(TCP_WINDOW_CLAMP, TCPO_WINDOW_CLAMP),
 	OPT_CONN(TCP_USER_TIMEOUT, TCPO_USER_TIMEOUT),
 	OPT_CONN(TCP_THIN_LINEAR_TIMEOUTS, TCPO_THIN_LINEAR),
-	OPT_CONN(TCP_SAVE_SYN, TCPO_SAVE_SYN), /* 2, with the link's header, is EINVAL */
+	OPT_CONN(TCP_SAVE_SYN, TCPO_SAVE_SYN), /* 2, to include the link header, is EINVAL */
 	OPT_CONN(BURBLE_TCP_UTO, TCPO_UTO),
 	OPT_CONN(TCP_NOTSENT_LOWAT, TCPO_NOTSENT_LOWAT),
 	OPT_CONN(TCP_FASTOPEN, TCPO_FASTOPEN),

@@ -64,7 +64,7 @@ static uint64_t counter(struct two_instances *p, int side, enum mib which)
 
 /* --- tests ------------------------------------------------------------------------------------ */
 
-TWO_TEST(ip_minttl_drops_and_counts_what_comes_from_afar)
+TWO_TEST(ip_minttl_drops_and_counts_distant_packets)
 {
 	int l = listener(p), near = stream(p), far = stream(p);
 	assert_int_equal(set_int(p, 1, l, IPPROTO_IP, IP_MINTTL, 256), -EINVAL);
@@ -93,7 +93,7 @@ static size_t packets_held(struct stack *s)
 	return stack_pkts(s)->small.live + stack_pkts(s)->large.live;
 }
 
-/* It belongs to the request, then to the connection alone. */
+/* The SYN is saved with the request, then with its connection only. */
 TWO_TEST(a_saved_syn_goes_with_its_connection)
 {
 	int l = listener(p), c = stream(p), fd;
@@ -121,7 +121,7 @@ TWO_TEST(a_saved_syn_is_read_once_from_its_ip_header_on)
 	do_connect(p, c);
 	int fd = do_accept(p, l);
 	assert_int_equal(burble_getopt(p->bs[1], fd, IPPROTO_TCP, TCP_SAVED_SYN, &value), -EINVAL);
-	assert_int_equal(value.iov_len, 60); /* as much as is needed */
+	assert_int_equal(value.iov_len, 60); /* the required size */
 	value.iov_len = sizeof(syn);
 	assert_int_equal(burble_getopt(p->bs[1], fd, IPPROTO_TCP, TCP_SAVED_SYN, &value), 0);
 	assert_int_equal(value.iov_len, 60);
@@ -147,8 +147,8 @@ TWO_TEST(ip_tos_sets_so_priority_which_is_not_inherited)
 	assert_int_equal(get_int(p, 1, do_accept(p, l), SOL_SOCKET, SO_PRIORITY), 0);
 }
 
-/* TCP_MAXSEG reads as the size that segments have now, as tcpi_snd_mss. */
-TWO_TEST(with_probing_always_on_only_who_connects_begins_small)
+/* TCP_MAXSEG reads as the current segment size, like tcpi_snd_mss. */
+TWO_TEST(with_probing_always_on_only_an_active_open_starts_small)
 {
 	for (int side = 0; side < 2; side++)
 		stack_sysctl(p->stack[side])->tcp_mtu_probing = 2;
@@ -203,7 +203,7 @@ TWO_TEST(ip_local_port_range_narrows_the_choice)
 	assert_true(seen[0] && seen[1] && seen[2]);
 }
 
-TWO_TEST(every_port_is_found_even_when_half_were_taken_a_moment_ago)
+TWO_TEST(every_port_is_found_even_if_half_were_just_taken)
 {
 	struct sysctl *sys = stack_sysctl(p->stack[0]);
 	struct sockaddr_in to = two_addr(1, PORT);

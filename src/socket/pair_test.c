@@ -88,7 +88,7 @@ static int set_int(struct two_instances *p, int side, int fd, int level, int nam
 
 /* --- opening ---------------------------------------------------------------------------------- */
 
-TWO_TEST(a_connection_opens_and_both_ends_know_their_names)
+TWO_TEST(a_connection_opens_and_both_ends_know_their_addresses)
 {
 	int fd[2];
 	struct sockaddr_in mine, theirs;
@@ -113,7 +113,7 @@ TWO_TEST(a_closed_port_refuses)
 	assert_int_equal(get_int(p, 0, fd, SOL_SOCKET, SO_ERROR), 0);
 }
 
-TWO_TEST(nobody_there_is_etimedout_after_134_seconds)
+TWO_TEST(a_silent_peer_is_etimedout_after_134_seconds)
 {
 	p->faults.cut = true;
 	int fd = start_connect(p);
@@ -462,7 +462,7 @@ TWO_TEST(peek_and_the_queue_lengths_agree)
 	assert_string_equal(get(p, 1, fd[1], 0), "abc");
 }
 
-TWO_TEST(a_reference_queued_on_a_connection_is_given_back_after_the_ack)
+TWO_TEST(a_reference_queued_on_a_connection_is_released_by_the_ack)
 {
 	int fd[2];
 	struct chunk *line = chunk_new(16);
@@ -491,7 +491,7 @@ TWO_TEST(zero_copy_completion_comes_with_the_ack)
 	assert_int_equal(burble_recvmsg_call(p->bs[0], fd[0], &msg, MSG_ERRQUEUE, NULL), -EAGAIN);
 }
 
-/* The error queue's next timestamp: its kind, for byte number `byte`, at `at`. */
+/* Reads the error queue's next timestamp: its kind, for byte number `byte`, at `at`. */
 static void assert_stamp(struct two_instances *p, int fd, uint32_t kind, uint32_t byte, nsec_t at)
 {
 	_Alignas(8) char control[256];
@@ -533,7 +533,7 @@ TWO_TEST(transmit_timestamps_tell_when_bytes_left_and_when_they_were_acknowledge
 	assert_int_equal(burble_recvmsg_call(p->bs[0], fd[0], &msg, MSG_ERRQUEUE, NULL), -EAGAIN);
 }
 
-TWO_TEST(tcp_info_tells_the_truth_about_an_established_connection)
+TWO_TEST(tcp_info_describes_an_established_connection)
 {
 	int fd[2];
 	struct tcp_info info = {0};
@@ -553,7 +553,7 @@ TWO_TEST(tcp_info_tells_the_truth_about_an_established_connection)
 
 /* --- the long stream -------------------------------------------------------------------------- */
 
-/* One direction: what byte number i of the stream from `side` is. */
+/* Byte number i of the stream from `side`. */
 static uint8_t byte_at(int side, uint64_t i)
 {
 	return (uint8_t)((i * 2654435761U >> 11) + (uint64_t)side * 77);
@@ -599,7 +599,7 @@ static void pump_in(struct two_instances *p, struct flow *f)
 	assert_true(n == 0 || n == -EAGAIN);
 }
 
-/* Both programs, each with an epoll set, until both have everything. */
+/* Runs both programs, each with an epoll set, until both have received everything. */
 static void stream_both_ways(struct two_instances *p, uint64_t total)
 {
 	int fd[2], ep[2];

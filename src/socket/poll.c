@@ -6,7 +6,7 @@
 
 #include <errno.h>
 
-/* poll's bits and epoll's are the same numbers for what both know. */
+/* poll's and epoll's bits are the same numbers where both exist. */
 _Static_assert(POLLIN == EPOLLIN && POLLOUT == EPOLLOUT && POLLPRI == EPOLLPRI, "same bits");
 _Static_assert(POLLERR == EPOLLERR && POLLHUP == EPOLLHUP && POLLRDHUP == EPOLLRDHUP, "same bits");
 

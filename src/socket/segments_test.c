@@ -14,7 +14,7 @@
 #include <time.h>
 
 enum {
-	TELL = 100, /* runs between two lines */
+	TELL = 100, /* runs between two progress lines */
 	MS = 1500,
 };
 

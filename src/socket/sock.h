@@ -29,12 +29,12 @@ enum sock_bit {
 	SOCK_BIT_ZEROCOPY = 1 << 9,    /* SO_ZEROCOPY */
 	SOCK_BIT_RECVERR = 1 << 10,    /* IP_RECVERR of a datagram socket */
 	SOCK_BIT_NO_CHECK = 1 << 10,   /* SO_NO_CHECK of a stream */
-	SOCK_BIT_BOUND = 1 << 11,      /* bind() has given it a name */
-	SOCK_BIT_CONNECTING = 1 << 12, /* connect() has begun: Linux's SS_CONNECTING */
+	SOCK_BIT_BOUND = 1 << 11,      /* bound by bind() */
+	SOCK_BIT_CONNECTING = 1 << 12, /* connect() was started: Linux's SS_CONNECTING */
 	SOCK_BIT_FREEBIND = 1 << 14,   /* IP_FREEBIND */
 	SOCK_BIT_KEEPALIVE = 1 << 15,  /* SO_KEEPALIVE of a datagram socket */
 	SOCK_BIT_DISCONNECTING = 1 << 15, /* of a stream: SS_DISCONNECTING */
-	SOCK_BIT_CONNECTED = 1 << 13,     /* ... and was seen to succeed: SS_CONNECTED */
+	SOCK_BIT_CONNECTED = 1 << 13,     /* ... and its success was returned: SS_CONNECTED */
 };
 
 /* Rarely used state of a socket. */
@@ -50,7 +50,7 @@ struct sock_extra {
 	uint32_t stamps;     /* SO_TIMESTAMPING: SOF_* */
 	uint64_t stamp_base; /* SOF_TIMESTAMPING_OPT_ID: bytes are counted from here */
 	uint32_t zerocopy_next;            /* number of the next MSG_ZEROCOPY send */
-	struct tx_completion *completions; /* what waits for acknowledgements */
+	struct tx_completion *completions; /* reports waiting for acknowledgements */
 	struct errq errors;
 };
 
@@ -65,7 +65,7 @@ struct sock {
 
 _Static_assert(sizeof(struct sock) == 32, "law 3: part of what an idle connection costs");
 
-/* The socket that f is. */
+/* The socket of file f. */
 static inline struct sock *sock_of(struct file *f)
 {
 	assert(f->kind == FILE_STREAM || f->kind == FILE_DGRAM);
@@ -91,23 +91,23 @@ static inline int sock_domain(const struct sock *s)
 	return sock_is(s, SOCK_BIT_INET6) ? AF_INET6 : AF_INET;
 }
 
-/* The extra record, allocated at the first call; NULL: no memory. */
+/* The extra record, allocated at the first call; NULL: out of memory. */
 struct sock_extra *sock_extra(struct burble *b, struct sock *s);
 
-/* Of the extra record, or the default. */
+/* The value in the extra record, or the default. */
 nsec_t sock_rcvtimeo(const struct sock *s);
 nsec_t sock_sndtimeo(const struct sock *s);
 uint32_t sock_rcvlowat(const struct sock *s);
 
-/* SO_BINDTODEVICE, by number; 0: none. */
+/* SO_BINDTODEVICE, as an index; 0: none. */
 uint32_t sock_interface(const struct burble *b, const struct sock *s);
 
-/* A new socket of a kind with a descriptor for it, SOCK_NONBLOCK and SOCK_CLOEXEC from flags; the
- * protocol's object is still missing. NULL and *err: -EMFILE, -ENFILE. */
+/* A new socket of a kind and its descriptor, with SOCK_NONBLOCK and SOCK_CLOEXEC from flags; the
+ * caller adds the protocol's object. NULL and *err: -EMFILE, -ENFILE. */
 struct sock *sock_new(struct burble *b, enum file_kind kind, int flags, int *err);
 
-/* The operations that differ between kinds of socket. Errors as the burble_ call of the same name.
- * */
+/* The operations that differ between kinds of socket. Errors as for the burble_ call of the same
+ * name. */
 struct sock_ops {
 	struct file_ops file;
 	int (*open)(struct burble *b, struct sock *s);
@@ -132,12 +132,12 @@ static inline const struct sock_ops *sock_ops(const struct burble *b, const stru
 	return container_of(b->kind[s->file.kind], const struct sock_ops, file);
 }
 
-/* recvmsg(MSG_ERRQUEUE): the oldest record, as errq_read(); the pending error becomes that of the
- * next ICMP record, or none if that was the last. */
+/* recvmsg(MSG_ERRQUEUE): the oldest record, as from errq_read(); the pending error becomes that of
+ * the next ICMP record, or none if that was the last. */
 ssize_t sock_read_error(struct burble *b, struct sock *s, struct msghdr *msg);
 
-/* An ICMP error about a packet of s; the bytes kept of it begin `skip` behind the transport's
- * first. */
+/* An ICMP error about a packet of s; the bytes kept of it start `skip` bytes into the transport
+ * header. */
 struct sock_icmp {
 	const struct icmp_quote *quote;
 	const struct ip_error *error;
@@ -148,20 +148,20 @@ struct sock_icmp {
 /* Queues the error and notifies the watchers. */
 void sock_queue_icmp(struct burble *b, struct sock *s, const struct sock_icmp *m);
 
-/* Frees s, which no descriptor names and whose protocol's object is gone. */
+/* Frees s, which has no descriptor and no protocol object any more. */
 void sock_free(struct burble *b, struct sock *s);
 
-/* The socket that fd names: -EBADF, -ENOTSOCK in *err and NULL otherwise. */
+/* The socket of fd; otherwise NULL, with -EBADF or -ENOTSOCK in *err. */
 struct sock *sock_find(struct burble *b, int fd, int *err);
 
 /* The instance's parameters. */
 const struct sysctl *sock_sysctl(const struct burble *b);
 
-/* True if a call on s may block: there is one to resume, and neither the file nor the flags forbid
+/* True if a call on s may block: it can be resumed, and neither the file nor the flags forbid
  * it. */
 bool sock_may_block(const struct sock *s, const struct burble_call *call, int flags);
 
-/* Blocks the call until an event in `events`, at most for timeout (0: for ever) since it began:
+/* Blocks the call until an event in `events`, at most for timeout (0: for ever) since it started:
  * -BURBLE_BLOCKED. */
 int sock_wait(struct burble *b, struct sock *s, struct burble_call *call, uint32_t events,
 	nsec_t timeout);

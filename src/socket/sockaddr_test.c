@@ -12,11 +12,11 @@
 
 #include <arpa/inet.h>
 
-/* Errors without their sign; 0: it goes. */
+/* Errors without their sign; 0: success. */
 struct answer {
 	const char *addr;
 	int bind, connect;
-	const char *src;     /* our own address then; NULL: none */
+	const char *src;     /* the local address then; NULL: none */
 	int send, broadcast; /* sendto(), without and with SO_BROADCAST */
 };
 
@@ -293,8 +293,7 @@ HOST_TEST(addresses_on_datagram_sockets)
 	CHECK(udp6o, AF_INET6, SOCK_DGRAM, true);
 }
 
-/* What is not a whole address of the socket's family: of these AF_UNSPEC can still mean something.
- */
+/* An incomplete address, or one of another family; AF_UNSPEC may still be meaningful. */
 struct odd {
 	sa_family_t family;
 	const char *addr;
@@ -343,7 +342,7 @@ HOST_TEST(short_addresses_and_no_family)
 	}
 }
 
-/* A datagram socket has a port from its first call on, even one that fails. */
+/* A datagram socket has a port after its first call, even a failed one. */
 HOST_TEST(a_call_that_fails_leaves_a_port)
 {
 	int a = host_socket(h, "127.0.0.1", SOCK_DGRAM), b = host_socket(h, "::", SOCK_DGRAM);
@@ -355,7 +354,7 @@ HOST_TEST(a_call_that_fails_leaves_a_port)
 	assert_int_not_equal(host_port(h, b), 0);
 }
 
-/* connect() looks at the state of a stream before the address. */
+/* connect() checks the state of a stream before the address. */
 HOST_TEST(a_stream_that_listens_takes_no_address)
 {
 	int l = host_socket(h, "127.0.0.1", SOCK_STREAM);
@@ -363,7 +362,7 @@ HOST_TEST(a_stream_that_listens_takes_no_address)
 	assert_int_equal(host_connect(h, l, "fe80::1", 7777), -EISCONN);
 }
 
-/* Bound to a broadcast address, a socket sends from one of ours all the same. */
+/* A socket bound to a broadcast address still sends from a unicast one. */
 HOST_TEST(a_broadcast_address_is_no_source)
 {
 	int to = host_socket(h, "10.0.0.1", SOCK_DGRAM),
@@ -381,7 +380,7 @@ HOST_TEST(a_broadcast_address_is_no_source)
 	assert_int_equal(ntohl(src.in.sin_addr.s_addr), 0x0a000001);
 }
 
-/* ... and connects: the address that it has for receiving is none to look for a route with. */
+/* ... and connects: its receive address is not used as the source in a route lookup. */
 HOST_TEST(a_socket_with_a_broadcast_address_connects)
 {
 	int fd = host_socket(h, "10.0.0.1", SOCK_DGRAM);
@@ -390,7 +389,7 @@ HOST_TEST(a_socket_with_a_broadcast_address_connects)
 	assert_int_equal(host_connect(h, fd, "10.0.0.9", 7777), 0);
 }
 
-/* The peer of a socket that is bound to one address and connected to another. */
+/* The peer of a socket bound to one address and connected to another. */
 static void check_peer(
 	struct host *h, int type, const char *bound, const char *to, const char *want)
 {
@@ -410,7 +409,7 @@ static void check_peer(
 	burble_close_call(h->bs, l, NULL);
 }
 
-/* The any address is this host, under the IPv4 address that the socket has, else by loopback. */
+/* The any address means this host: the socket's IPv4 address, if it has one, else loopback. */
 HOST_TEST(the_any_address_is_the_one_that_the_socket_is_bound_to)
 {
 	const int types[] = {SOCK_STREAM, SOCK_DGRAM};
@@ -423,7 +422,7 @@ HOST_TEST(the_any_address_is_the_one_that_the_socket_is_bound_to)
 	}
 }
 
-HOST_TEST(what_is_sent_to_the_any_address_too)
+HOST_TEST(datagrams_to_the_any_address_too)
 {
 	int to = host_socket(h, "10.0.0.1", SOCK_DGRAM),
 	    from = host_socket(h, "10.0.0.1", SOCK_DGRAM);
@@ -435,8 +434,8 @@ HOST_TEST(what_is_sent_to_the_any_address_too)
 	assert_int_equal(burble_ready(h->bs, to) & EPOLLIN, EPOLLIN);
 }
 
-/* getsockopt() of a level that is not there: the two versions of IP disagree. */
-HOST_TEST(a_level_that_is_not_there)
+/* getsockopt() of an unknown level: IPv4 and IPv6 differ. */
+HOST_TEST(an_unknown_level)
 {
 	int four = host_socket(h, "10.0.0.1", SOCK_DGRAM), six = host_socket(h, "::", SOCK_DGRAM),
 	    v;
@@ -445,7 +444,7 @@ HOST_TEST(a_level_that_is_not_there)
 	assert_int_equal(burble_getopt(h->bs, six, 77, 1, &value), -ENOPROTOOPT);
 }
 
-/* A link-local address is one on the interface that the socket is bound to. */
+/* A link-local address without a scope is on the interface that the socket is bound to. */
 HOST_TEST(the_interface_stands_for_a_scope)
 {
 	int fd = host_socket(h, "::", SOCK_DGRAM);
@@ -481,7 +480,7 @@ HOST_TEST(a_link_local_address_is_on_a_link_that_has_one)
 	assert_int_equal(send_text(h, fd, "fe80::1", 7777), 0);
 }
 
-HOST_TEST(bound_to_a_mapped_address_there_is_no_way_to_ipv6)
+HOST_TEST(a_socket_bound_to_a_mapped_address_cannot_reach_ipv6)
 {
 	int tcp = host_socket(h, "::", SOCK_STREAM), udp = host_socket(h, "::", SOCK_DGRAM);
 	assert_int_equal(host_bind(h, tcp, "::ffff:0.0.0.0", 1234), 0);
@@ -495,7 +494,7 @@ HOST_TEST(bound_to_a_mapped_address_there_is_no_way_to_ipv6)
 	assert_int_equal(burble_sendmsg_call(h->bs, udp, &m, MSG_OOB, NULL), -EOPNOTSUPP);
 }
 
-HOST_TEST(a_datagram_that_has_begun_takes_no_address)
+HOST_TEST(a_corked_datagram_takes_no_address)
 {
 	int fd = host_socket(h, "10.0.0.1", SOCK_DGRAM), six = host_socket(h, "::", SOCK_DGRAM);
 	struct iovec text = {"begun", 5};
@@ -503,8 +502,8 @@ HOST_TEST(a_datagram_that_has_begun_takes_no_address)
 	assert_int_equal(host_connect(h, fd, "10.0.0.1", 7777), 0);
 	assert_int_equal(burble_send_call(h->bs, fd, text, MSG_MORE, NULL), 5);
 	assert_int_equal(burble_ioctl(h->bs, fd, SIOCOUTQ, &queued), 0);
-	assert_true(queued > 5); /* Linux: the memory that it takes */
-	assert_int_equal(send_text(h, fd, "fd00::1", 7777), 0); /* not even one of its family */
+	assert_true(queued > 5);                                /* Linux: the memory used by it */
+	assert_int_equal(send_text(h, fd, "fd00::1", 7777), 0); /* not even one of its own family */
 	assert_int_equal(host_connect(h, six, "fd00::1", 7777), 0);
 	assert_int_equal(burble_send_call(h->bs, six, text, MSG_MORE, NULL), 5);
 	assert_int_equal(send_text(h, six, "10.0.0.1", 7777), -EINVAL);

@@ -10,9 +10,8 @@
 
 struct burble {
 	struct fd_table fds;
-	const struct file_ops *kind[FILE_KINDS]; /* what the kinds of files can do */
-	struct burble_watch
-		*pollers; /* calls of burble_poll_call: an event of any file wakes them */
+	const struct file_ops *kind[FILE_KINDS]; /* the operations of each kind of file */
+	struct burble_watch *pollers; /* calls of burble_poll_call: woken by an event of any file */
 	struct stack *stack;
 	struct burble_hooks hooks;
 	struct pool socks, extras;

@@ -24,16 +24,16 @@ enum {
 	LOSS = 2, /* of 100 packets */
 	PORT = 80,
 	RANDOM_RUNS = 100,
-	RUN_MAX = 60,     /* allocations that fail one after the other */
+	RUN_MAX = 60,     /* consecutive allocations that fail */
 	PATIENCE_S = 240, /* of virtual time: a SYN is given up after 127 s */
-	TURN_MS = 20,     /* a program looks at its events, and tries again what was refused */
+	TURN_MS = 20, /* interval at which a program checks its events and retries refused calls */
 };
 
-/* One end of a connection, as its program sees it. */
+/* One end of a connection, from its program's side. */
 struct talk {
 	int fd; /* -1: none yet */
 	int side;
-	bool watched, full, readable; /* full: EPOLLOUT will come */
+	bool watched, full, readable; /* full: EPOLLOUT is due */
 	bool shut, ended, broken;
 	size_t sent, got;
 };
@@ -44,7 +44,7 @@ struct world {
 	struct talk client[CONNS], child[CONNS];
 };
 
-/* Refused for want of memory: the same call may succeed later. */
+/* Refused for lack of memory: the same call may succeed later. */
 static bool refused(ssize_t n)
 {
 	return n == -ENOBUFS || n == -ENOMEM || n == -ENFILE;
@@ -201,7 +201,7 @@ static void tell(const char *name, const struct talk *t)
 		name, t->fd, t->watched, t->full, t->shut, t->ended, t->broken, t->sent, t->got);
 }
 
-/* A single failure breaks nothing; of a long run a handshake may time out. */
+/* A single failure breaks nothing; after a long run of them a handshake may time out. */
 static void check(const struct world *w)
 {
 	if (all_over(w) && (nobody_broken(w) || failing_memory.fails > 1))
@@ -213,7 +213,7 @@ static void check(const struct world *w)
 	fail_msg("after %d s of patience", PATIENCE_S);
 }
 
-/* Two instances, a listener, and nobody who has connected. */
+/* Two instances and a listener, without connections. */
 static void open_world(struct world *w)
 {
 	struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(PORT)};
@@ -232,8 +232,7 @@ static void open_world(struct world *w)
 	assert_int_equal(burble_listen(w->p.bs[1], w->listener, CONNS), 0);
 }
 
-/* From the first connect() on, the allocations from `fail_at` on fail. Returns how many were asked
- * for. */
+/* From the first connect() on, allocations fail from `fail_at`. Returns how many were made. */
 static long play(long fail_at, long fails)
 {
 	static struct world world;
@@ -275,14 +274,15 @@ TEST(no_connection_waits_for_ever_after_a_run_of_failures)
 	}
 }
 
-/* --- what a send says ------------------------------------------------------------------------- */
+/* --- the result of a send
+ * ---------------------------------------------------------------------- */
 
 static void no_memory(bool none)
 {
 	failing_memory = (struct failing_memory){.fail_at = 1, .fails = LONG_MAX, .on = none};
 }
 
-/* One connection, whose client has taken the event of its handshake. */
+/* One connection whose client has received the event of its handshake. */
 static struct talk *connected(struct world *w)
 {
 	open_world(w);
@@ -302,7 +302,7 @@ static ssize_t send_bulk(struct world *w, struct talk *t)
 	return burble_send_call(w->p.bs[0], t->fd, (struct iovec){text, BULK}, 0, NULL);
 }
 
-TEST(without_memory_or_an_ack_under_way_a_send_is_refused)
+TEST(without_memory_and_without_data_in_flight_a_send_is_refused)
 {
 	static struct world world;
 	struct world *w = &world;
@@ -321,7 +321,7 @@ TEST(without_memory_or_an_ack_under_way_a_send_is_refused)
 	failing_pair_close(&w->p);
 }
 
-TEST(without_memory_the_ack_that_is_under_way_causes_epollout)
+TEST(without_memory_the_ack_of_data_in_flight_causes_epollout)
 {
 	static struct world world;
 	struct world *w = &world;
@@ -329,7 +329,7 @@ TEST(without_memory_the_ack_that_is_under_way_causes_epollout)
 
 	assert_int_equal(burble_send_call(w->p.bs[0], t->fd, (struct iovec){"x", 1}, 0, NULL), 1);
 	no_memory(true);
-	assert_in_range(send_bulk(w, t), 1, BULK - 1); /* what the last chunk has room for */
+	assert_in_range(send_bulk(w, t), 1, BULK - 1); /* the room in the last chunk */
 	assert_int_equal(send_bulk(w, t), -EAGAIN);
 	no_memory(false);
 	t->full = true;

@@ -30,20 +30,20 @@ ssize_t stream_recv(
 /* ioctl(2) of a stream. */
 int stream_ioctl(struct sock *s, unsigned long request, int *arg);
 
-/* The end of a socket without descriptors, at once or when SO_LINGER has waited long enough. */
+/* Ends a socket without descriptors, at once or when SO_LINGER has waited long enough. */
 void stream_release(struct burble *b, struct file *f);
 
-/* close(2) with SO_LINGER: begins; true if there is something to wait for. */
+/* close(2) with SO_LINGER: starts lingering; true if there is something to wait for. */
 bool stream_linger(struct burble *b, struct sock *s);
 
-/* True while there still is, and for how long at most. */
+/* True while that is still so, and for how long at most. */
 bool stream_lingers(const struct sock *s);
 nsec_t stream_linger_time(const struct sock *s);
 
 /* Receives the events of the instance's connections. */
 void stream_set_events(struct burble *b);
 
-/* The same address in the forms of stack/tcp and of this room. */
+/* The same address in the types of stack/tcp and of this room. */
 static inline struct tcp_end end_of(const struct endpoint *e)
 {
 	return (struct tcp_end){e->ip, e->port, e->scope};

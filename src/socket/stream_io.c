@@ -10,7 +10,7 @@
 #include <netinet/tcp.h>
 
 enum {
-	FAST_OPEN_MAX = 2048, /* bytes that a SYN is offered; it takes what fits */
+	FAST_OPEN_MAX = 2048, /* bytes offered to a SYN, which takes as many as fit */
 };
 
 static size_t done_before(const struct burble_call *call)
@@ -18,7 +18,7 @@ static size_t done_before(const struct burble_call *call)
 	return call ? call->done : 0;
 }
 
-/* A call that has moved bytes returns their number instead of an error. */
+/* A call that has transferred bytes returns their number instead of an error. */
 static ssize_t bytes_or(size_t done, ssize_t err)
 {
 	return done > 0 ? (ssize_t)done : err;
@@ -26,7 +26,7 @@ static ssize_t bytes_or(size_t done, ssize_t err)
 
 /* --- receive ---------------------------------------------------------------------------------- */
 
-/* recv(MSG_OOB): the one urgent byte (RFC 6093 as Linux has it). */
+/* recv(MSG_OOB): the one urgent byte (RFC 6093, as Linux implements it). */
 static ssize_t recv_urgent(
 	struct burble *b, struct sock *s, struct msghdr *msg, int flags, struct tcp_status *f)
 {
@@ -68,7 +68,7 @@ static bool ended(const struct tcp_status *f)
 	return f->err || (f->shut & TCP_SHUT_RD) || f->state == TCPS_CLOSED;
 }
 
-/* One receive: how much is wanted, and how far it is. */
+/* One receive: the size wanted, and the progress. */
 struct receive {
 	struct iov_at at;
 	size_t len, done, target;
@@ -84,7 +84,7 @@ static void receive_start(struct receive *w, struct sock *s, struct msghdr *msg,
 	w->discard = (flags & MSG_TRUNC) != 0;
 }
 
-/* Reads into the buffers, one by one. Stops at the urgent byte, unless it is the first. */
+/* Reads into the buffers in turn. Stops at the urgent byte, unless it is the first. */
 static void take(struct burble *b, struct sock *s, struct receive *w)
 {
 	size_t before = w->done;
@@ -136,7 +136,7 @@ static ssize_t receive(
 	return sock_wait(b, s, call, EPOLLIN | EPOLLRDHUP, sock_rcvtimeo(s));
 }
 
-/* TCP_INQ: what is left, with one more for an end of file (tcp_inq_hint). */
+/* TCP_INQ: the bytes left, plus one for an end of file (tcp_inq_hint). */
 static void put_inq(struct sock *s, struct msghdr *msg)
 {
 	struct tcp_status f;
@@ -189,7 +189,7 @@ ssize_t stream_recv(
 
 /* --- send ------------------------------------------------------------------------------------- */
 
-/* sk_stream_error(): the socket's own error is what a broken pipe gives first. */
+/* sk_stream_error(): a broken pipe first returns the socket's own error. */
 static ssize_t broken(struct sock *s)
 {
 	struct tcp_status f;
@@ -219,16 +219,16 @@ static bool may_send(const struct tcp_status *f)
 	return f->state == TCPS_ESTABLISHED || f->state == TCPS_CLOSE_WAIT || f->fast_open;
 }
 
-/* One send: what is left of it. */
+/* The remainder of a send. */
 struct sending {
 	struct iov_at at;
 	size_t n;
 	const struct msghdr *msg; /* its control messages */
-	const struct tcp_end *to; /* MSG_FASTOPEN: where to connect to */
+	const struct tcp_end *to; /* MSG_FASTOPEN: the address to connect to */
 	int flags;                /* enum tcp_send_flag, of the last byte */
 };
 
-/* Of control messages a stream reads those of SOL_SOCKET only, and none has an effect. */
+/* A stream reads only control messages of SOL_SOCKET, and none has an effect. */
 static int read_control(const struct msghdr *msg)
 {
 	int err;
@@ -243,7 +243,7 @@ static int read_control(const struct msghdr *msg)
 	return err;
 }
 
-/* Queues what there is room for, buffer by buffer; pushes at the end. */
+/* Queues as much as fits, buffer by buffer; pushes at the end. */
 static size_t queue(struct burble *b, struct sock *s, struct sending *w)
 {
 	size_t done = 0;
@@ -266,8 +266,8 @@ static size_t queue(struct burble *b, struct sock *s, struct sending *w)
 	return done;
 }
 
-/* Of a send that took nothing: not room is missing but memory, and no ACK is under way that would
- * cause EPOLLOUT. Who waited for it, as EAGAIN asks, would wait for ever. */
+/* For a send that took nothing: the reason is memory, not buffer space, and nothing is in flight
+ * whose ACK would cause EPOLLOUT. After EAGAIN a program would wait for ever. */
 static bool out_of_memory(const struct sock *s)
 {
 	struct tcp_status f;
@@ -276,7 +276,7 @@ static bool out_of_memory(const struct sock *s)
 	return f.room && f.unacked == 0;
 }
 
-/* Sends what is left of a call, or blocks it. */
+/* Sends the remainder of a call, or blocks it. */
 static ssize_t send_remaining(
 	struct burble *b, struct sock *s, struct sending *w, int flags, struct burble_call *call)
 {
@@ -287,7 +287,7 @@ static ssize_t send_remaining(
 	tcp_get_status(s->tcp, &f);
 	if (!may_send(&f)) {
 		err = wait_connected(b, s, flags, call);
-		/* a SYN's data was not accepted if the SYN was refused */
+		/* data in a SYN was not accepted if the SYN was refused */
 		return err < 0 ? err : (ssize_t)done;
 	}
 	err = read_control(w->msg);
@@ -340,7 +340,7 @@ static ssize_t send_fast_open(
 	return sock_wait(b, s, call, EPOLLOUT, sock_sndtimeo(s));
 }
 
-/* Where MSG_FASTOPEN is to connect to. */
+/* The address that MSG_FASTOPEN connects to. */
 static int fast_open_to(struct tcp_end *to, const struct sock *s, const struct msghdr *msg)
 {
 	struct endpoint e;
@@ -384,7 +384,7 @@ static ssize_t send_some(struct burble *b, struct sock *s, const struct msghdr *
 		w.to = &to;
 	}
 	if (w.to && may_send(&f) && sock_is(s, SOCK_BIT_CONNECTING)) {
-		sock_mark(s, SOCK_BIT_CONNECTING, false); /* the handshake is complete by now */
+		sock_mark(s, SOCK_BIT_CONNECTING, false); /* the handshake is complete now */
 		sock_mark(s, SOCK_BIT_CONNECTED, true);
 		w.to = NULL;
 	}

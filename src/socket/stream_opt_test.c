@@ -122,7 +122,7 @@ STREAM_TEST(times_are_checked_and_read_back)
 	assert_int_equal(tv.tv_usec, 250000);
 }
 
-STREAM_TEST(the_queues_are_told_by_ioctl)
+STREAM_TEST(ioctl_returns_the_queue_lengths)
 {
 	int fd = connected(w), l = open_socket(w), v = 0;
 	send_text(w, fd, "12", NULL);
@@ -143,7 +143,7 @@ STREAM_TEST(the_queues_are_told_by_ioctl)
 	assert_int_equal(burble_fcntl(w->bs, fd, F_GETFL, 0), O_RDWR | O_NONBLOCK);
 }
 
-STREAM_TEST(names_are_told_and_a_peer_only_when_there_is_one)
+STREAM_TEST(getsockname_and_getpeername_return_the_addresses)
 {
 	struct sockaddr_in in = {0};
 	socklen_t len = sizeof(in);

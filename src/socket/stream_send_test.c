@@ -17,7 +17,7 @@
 
 /* --- sending ---------------------------------------------------------------------------------- */
 
-/* The end of what has been sent, as far as the newest segments go beyond `end`. */
+/* The end of the data sent so far, if the newest segments go beyond `end`. */
 static uint32_t sent_to(const struct world *w, uint32_t end)
 {
 	for (uint32_t i = 0; i < w->p->outs; i++)
@@ -68,7 +68,7 @@ STREAM_TEST(a_gathered_send_pushes_once)
 		burble_readv_call(w->bs, burble_epoll_create1(w->bs, 0), v, 1, NULL), -EINVAL);
 }
 
-STREAM_TEST(sending_on_what_is_not_connected_is_epipe_and_the_error_comes_first)
+STREAM_TEST(sending_unconnected_is_epipe_and_the_pending_error_comes_first)
 {
 	int fd = connected(w), fresh = open_socket(w);
 	assert_int_equal(send_text(w, fresh, "x", NULL), -EPIPE);
@@ -108,7 +108,7 @@ STREAM_TEST(fast_open_connects_with_data)
 	assert_int_equal(do_connect(w, fd, NULL), -EALREADY);
 }
 
-STREAM_TEST(a_deferred_connect_begins_with_the_first_data)
+STREAM_TEST(a_deferred_connect_starts_with_the_first_data)
 {
 	int fd = open_socket(w);
 	assert_int_equal(set_int(w, fd, IPPROTO_TCP, TCP_FASTOPEN_NO_COOKIE, 1), 0);
@@ -121,7 +121,7 @@ STREAM_TEST(a_deferred_connect_begins_with_the_first_data)
 	peer_sent(w->p, SEG_SYN, 0, 0);
 }
 
-/* Reads the error queue; the extended error is left in *ee. */
+/* Reads the error queue; the extended error is stored in *ee. */
 static ssize_t read_errors(struct world *w, int fd, struct sock_extended_err *ee, int *flags)
 {
 	_Alignas(8) char control[256];
@@ -260,7 +260,7 @@ STREAM_TEST(a_dead_connection_shows_in_out_err_hup_rdhup)
 	assert_int_equal(recv_some(w, fd, 1, 0, NULL), 0);
 }
 
-STREAM_TEST(looking_for_room_asks_for_news_of_it)
+STREAM_TEST(checking_for_room_requests_an_event)
 {
 	static char text[1400];
 	for (int asked = 0; asked < 2; asked++) {
@@ -270,7 +270,7 @@ STREAM_TEST(looking_for_room_asks_for_news_of_it)
 		set_int(w, fd, SOL_SOCKET, SO_SNDBUF, 1);
 		burble_epoll_ctl(w->bs, ep, EPOLL_CTL_ADD, fd, &e);
 		assert_int_equal(burble_epoll_wait_call(w->bs, ep, &got, 1, NULL), 1);
-		/* all of it fits, so that this asks for nothing */
+		/* all of it fits, so this requests no event */
 		assert_int_equal(burble_send_call(w->bs, fd, v, 0, NULL), sizeof(text));
 		assert_int_equal(burble_send_call(w->bs, fd, v, 0, NULL), sizeof(text));
 		settle(w);
@@ -281,8 +281,8 @@ STREAM_TEST(looking_for_room_asks_for_news_of_it)
 	}
 }
 
-/* poll() and epoll_ctl() look at readiness, too: before the handshake is complete they ask for
- * nothing, so that the edge at its end is the only one. */
+/* poll() and epoll_ctl() also check readiness: before the handshake is complete they request no
+ * event, so that the edge at its end is the only one. */
 STREAM_TEST(a_handshake_ends_with_one_edge_and_the_first_ack_is_none)
 {
 	int fd = open_socket(w), ep = burble_epoll_create1(w->bs, 0);

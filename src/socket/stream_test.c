@@ -17,7 +17,7 @@
 
 /* --- opening ---------------------------------------------------------------------------------- */
 
-STREAM_TEST(a_socket_of_a_kind_that_is_not_there_is_refused_as_linux_does)
+STREAM_TEST(unsupported_sockets_are_refused_as_by_linux)
 {
 	assert_int_equal(burble_socket(w->bs, AF_UNIX, SOCK_STREAM, 0), -EAFNOSUPPORT);
 	assert_int_equal(burble_socket(w->bs, AF_INET, SOCK_RAW, 0), -ESOCKTNOSUPPORT);
@@ -34,7 +34,7 @@ STREAM_TEST(a_socket_of_a_kind_that_is_not_there_is_refused_as_linux_does)
 	assert_int_equal(burble_listen(w->bs, burble_epoll_create1(w->bs, 0), 1), -ENOTSOCK);
 }
 
-STREAM_TEST(the_errno_of_a_second_connect_tells_how_far_the_first_is)
+STREAM_TEST(the_errno_of_a_second_connect_depends_on_the_progress_of_the_first)
 {
 	int fd = open_socket(w);
 	assert_int_equal(do_connect(w, fd, NULL), -EINPROGRESS);
@@ -44,7 +44,7 @@ STREAM_TEST(the_errno_of_a_second_connect_tells_how_far_the_first_is)
 	assert_int_equal(do_connect(w, fd, NULL), -EISCONN);
 }
 
-STREAM_TEST(a_refused_connect_is_told_once_by_so_error_or_by_connect)
+STREAM_TEST(a_refused_connect_is_reported_once_by_so_error_or_by_connect)
 {
 	int fd = open_socket(w);
 	do_connect(w, fd, NULL);
@@ -118,13 +118,14 @@ STREAM_TEST(a_socket_is_bound_once)
 	in.sin_addr.s_addr = htonl(0x0a000002);
 	assert_int_equal(
 		burble_bind(w->bs, fd, (struct sockaddr *)&in, sizeof(in)), -EADDRNOTAVAIL);
-	in.sin_addr.s_addr = htonl(INADDR_ANY); /* may be bound to; the other is another socket's */
+	in.sin_addr.s_addr =
+		htonl(INADDR_ANY); /* can be bound; the other is in use by another socket */
 	assert_int_equal(burble_bind(w->bs, fd, (struct sockaddr *)&in, sizeof(in)), -EINVAL);
 }
 
 /* --- accepting -------------------------------------------------------------------------------- */
 
-STREAM_TEST(accept_gives_the_oldest_with_its_address)
+STREAM_TEST(accept_returns_the_oldest_with_its_address)
 {
 	struct sockaddr_in peer = {0};
 	socklen_t len = sizeof(peer);
@@ -219,7 +220,7 @@ STREAM_TEST(a_blocking_receive_returns_what_there_is)
 	assert_int_equal(recv_some(w, fd, 10, 0, &call), 3);
 }
 
-STREAM_TEST(waitall_waits_for_all_and_a_timeout_gives_what_came)
+STREAM_TEST(waitall_waits_for_all_and_a_timeout_returns_what_arrived)
 {
 	int fd = connected(w);
 	char room[8] = {0};
@@ -238,7 +239,7 @@ STREAM_TEST(waitall_waits_for_all_and_a_timeout_gives_what_came)
 	assert_int_equal(burble_interrupt(&call), 2);
 }
 
-STREAM_TEST(peek_leaves_and_trunc_throws_away)
+STREAM_TEST(peek_leaves_data_and_trunc_discards_it)
 {
 	int fd = connected(w);
 	char a[2], b[3];
@@ -266,7 +267,7 @@ STREAM_TEST(rcvlowat_holds_a_blocking_receive_and_readiness)
 	assert_int_equal(recv_some(w, fd, 10, 0, &call), 6);
 }
 
-STREAM_TEST(tcp_inq_tells_what_is_left_with_every_receive)
+STREAM_TEST(tcp_inq_returns_the_unread_bytes_with_every_receive)
 {
 	int fd = connected(w);
 	char room[4];
@@ -285,10 +286,10 @@ STREAM_TEST(tcp_inq_tells_what_is_left_with_every_receive)
 
 /* --- urgent data ------------------------------------------------------------------------------ */
 
-STREAM_TEST(a_receive_stops_at_the_urgent_byte_and_then_passes_over_it)
+STREAM_TEST(a_receive_stops_at_the_urgent_byte_and_then_skips_it)
 {
 	int fd = connected(w), mark = -1;
-	w->p->urg = 3; /* one behind it: RFC 6093 */
+	w->p->urg = 3; /* one beyond it: RFC 6093 */
 	peer_in(w->p, SEG_URG | SEG_ACK, 1, 1, 5);
 	assert_int_equal(burble_ready(w->bs, fd) & EPOLLPRI, EPOLLPRI);
 	assert_int_equal(recv_some(w, fd, 10, 0, NULL), 2);

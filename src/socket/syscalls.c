@@ -28,7 +28,7 @@ static struct addr_rules rules_of(const struct sock *s, enum addr_use use)
 		sock_domain(s), sock_is(s, SOCK_BIT_V6ONLY), s->file.kind == FILE_DGRAM, use};
 }
 
-/* A scope that is missing is the interface that the socket is bound to, or none is known. */
+/* A missing scope is taken from the interface that the socket is bound to, if any. */
 static int need_scope(struct burble *b, const struct sock *s, struct endpoint *e)
 {
 	if (!ip_addr_needs_scope(&e->ip) || e->scope != 0)
@@ -95,7 +95,7 @@ int burble_bind(struct burble *b, int fd, const struct sockaddr *addr, socklen_t
 		return err;
 	err = sock_ops(b, s)->bind(b, s, &e);
 	if (err == 0 && !ip_addr_is_v4(&e.ip) && !ip_addr_is_any(&e.ip)) {
-		sock_mark(s, SOCK_BIT_V6ONLY, true); /* as Linux: no IPv4 can reach it any more */
+		sock_mark(s, SOCK_BIT_V6ONLY, true); /* as in Linux: IPv4 can no longer reach it */
 		sock_ops(b, s)->bind_flags(s);
 	}
 	return err;
@@ -202,11 +202,11 @@ ssize_t burble_recvmsg_call(
 	before = *msg;
 	n = sock_ops(b, s)->recv(b, s, msg, flags, call);
 	if (n < 0)
-		*msg = before; /* a call that fails has written nothing: no flags, no lengths */
+		*msg = before; /* a failed call writes nothing: no flags, no lengths */
 	return n;
 }
 
-/* The stream that fd names, if a call on it asks for nothing but bytes; else NULL. */
+/* The stream of fd, if a call on it only transfers bytes; else NULL. */
 static struct sock *simple_stream(
 	const struct burble *b, int fd, int flags, const struct burble_call *call)
 {
@@ -240,7 +240,7 @@ ssize_t burble_recv_call(
 	return burble_recvmsg_call(b, fd, &msg, flags, call);
 }
 
-/* EINVAL of readv() and writev(), for an epoll set and where sendmsg() has EMSGSIZE. */
+/* EINVAL of readv() and writev(), for an epoll set and where sendmsg() returns EMSGSIZE. */
 static bool no_vector(struct burble *b, int fd, int n)
 {
 	const struct file *f = fds_file(&b->fds, fd);
@@ -248,7 +248,7 @@ static bool no_vector(struct burble *b, int fd, int n)
 	return n < 0 || n > LIMIT_IOV || (f && f->kind == FILE_EPOLL);
 }
 
-/* A transfer of no bytes never reaches the socket, as in Linux: 0, or why fd names none. */
+/* A transfer of no bytes does not reach the socket, as in Linux: 0, or why fd is invalid. */
 static ssize_t move_nothing(struct burble *b, int fd)
 {
 	int err;
@@ -281,7 +281,7 @@ ssize_t burble_readv_call(
 	return is_empty(v, n) ? move_nothing(b, fd) : burble_recvmsg_call(b, fd, &msg, 0, call);
 }
 
-/* close(2) resumed: SO_LINGER has been waiting on a file without descriptors. */
+/* close(2) resumed: SO_LINGER was waiting on a file without descriptors. */
 static int close_resumed(struct burble *b, struct burble_call *call)
 {
 	struct file *f = container_of(call->chain, struct file, watchers);

@@ -14,10 +14,10 @@ enum ack_what {
 
 struct tx_completion {
 	struct tx_completion *next;
-	uint64_t end; /* bytes of the connection, the last of the send included */
+	uint64_t end; /* position in the stream, after the last byte of the send */
 	uint32_t id;
 	uint8_t what; /* enum ack_what */
-	bool sent;    /* its departure has been reported */
+	bool sent;    /* its transmission has been reported */
 };
 
 enum {
@@ -76,7 +76,7 @@ void tx_note(struct burble *b, struct sock *s, int flags)
 					was resumed */
 }
 
-/* A timestamp of now; kind is SCM_TSTAMP_*. */
+/* Queues a timestamp of now; kind is SCM_TSTAMP_*. */
 static bool stamp(struct burble *b, struct sock_extra *x, uint32_t kind, uint32_t id)
 {
 	struct errq_record r = {.stamp = stack_now(b->stack)};
@@ -90,7 +90,7 @@ static bool stamp(struct burble *b, struct sock_extra *x, uint32_t kind, uint32_
 	return errq_add(&x->errors, &r);
 }
 
-/* The report of one record. */
+/* Reports one record. */
 static bool report(struct burble *b, struct sock_extra *x, const struct tx_completion *a)
 {
 	assert(a->what == ACK_ZEROCOPY || a->what == ACK_STAMP);

@@ -18,7 +18,7 @@
 
 #include <linux/net_tstamp.h>
 
-/* Flags of SO_TIMESTAMPING that are honoured on streams. */
+/* Flags of SO_TIMESTAMPING supported on streams. */
 #define STAMPS_KNOWN                                                                               \
 	((uint32_t)(SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_TX_SCHED |                        \
 		    SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_TX_ACK |                       \
@@ -30,22 +30,22 @@ static inline bool tx_is_zerocopy(const struct sock *s, int flags)
 	return (flags & MSG_ZEROCOPY) && sock_is(s, SOCK_BIT_ZEROCOPY);
 }
 
-/* A send has queued its last byte: notes the reports that it requested. */
+/* A send has queued its last byte: records the reports that it requested. */
 void tx_note(struct burble *b, struct sock *s, int flags);
 
-/* Bytes up to `end` of the connection have left for the first time. */
+/* Bytes up to `end` of the connection have been sent for the first time. */
 void tx_sent(struct burble *b, struct sock *s, uint64_t end);
 
 /* Bytes up to `end` of the connection are acknowledged. */
 void tx_acked(struct burble *b, struct sock *s, uint64_t end);
 
-/* The connection is gone: nothing is held any more, so all zero-copy sends are complete. */
+/* The connection is gone: no buffer is referenced any more, so all zero-copy sends are complete. */
 void tx_settle(struct burble *b, struct sock *s);
 
 /* SO_TIMESTAMPING. */
 int tx_set_stamps(struct burble *b, struct sock *s, int flags);
 
-/* Drops the reports that are due. */
+/* Drops the pending reports. */
 void tx_free(struct sock_extra *x);
 
 #endif

@@ -11,7 +11,7 @@
 #include <netinet/in.h>
 
 enum {
-	CONGESTION = 40, /* of so many draws one sets the algorithm */
+	CONGESTION = 40, /* one of so many draws sets the algorithm */
 };
 
 static const struct drawn_option {

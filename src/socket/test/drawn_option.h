@@ -9,7 +9,7 @@
 
 struct burble;
 
-/* Sets an option of fd that p draws; *result is what setsockopt() returned. Returns its name, a
+/* Sets a random option of fd; *result is the return value of setsockopt(). Returns its name, a
  * constant. */
 const char *draw_option(struct prng *p, struct burble *b, int fd, int *result);
 

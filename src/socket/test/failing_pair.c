@@ -36,7 +36,7 @@ static int wire_send(struct netdev *dev, struct pkt *pkt)
 
 static const struct netdev_ops wire_ops = {.send = wire_send};
 
-/* Without memory for it a packet is lost on arrival, as at a driver. */
+/* Without memory for it a packet is lost on arrival, as in a driver. */
 static void arrive(struct failing_pair *p)
 {
 	struct flying *f = p->first;

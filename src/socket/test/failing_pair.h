@@ -23,11 +23,11 @@ struct failing_pair {
 	uint32_t loss; /* of 100 packets */
 };
 
-/* Opens both ends on devices of a kind (enum netdev_kind). False: memory was out; what there is
+/* Opens both ends on devices of a kind (enum netdev_kind). False: out of memory; what was opened
  * must still be closed. */
 bool failing_pair_open(struct failing_pair *p, uint8_t kind);
 
-/* Lets time pass: 1 to 2 ms each way. */
+/* Runs for span; packets take 1 to 2 ms each way. */
 void failing_pair_run(struct failing_pair *p, nsec_t span);
 
 /* Ends both instances and frees. */

@@ -7,11 +7,11 @@
 #include "base/prng.h"
 
 enum {
-	ICMP_ERROR_MAX = 512, /* bytes of one; at least so many bytes are quoted, if there are */
+	ICMP_ERROR_MAX = 512, /* bytes of one, of which at least so many are quoted, if present */
 };
 
-/* Writes an ICMP or ICMPv6 error that p draws, about the IP packet of len bytes, to ICMP_ERROR_MAX
- * bytes at out: an IP packet to its sender. Returns its length; 0: it is no IP packet. */
+/* Writes a random ICMP or ICMPv6 error about the IP packet of len bytes to ICMP_ERROR_MAX bytes at
+ * out: an IP packet to its sender. Returns its length; 0: not an IP packet. */
 size_t icmp_error(struct prng *p, const uint8_t *ip, size_t len, uint8_t *out);
 
 #endif

@@ -23,7 +23,7 @@ struct host {
 	nsec_t now;
 };
 
-/* An address as bind() and similar calls take it. */
+/* An address in the form for bind() and similar calls. */
 struct host_addr {
 	union {
 		struct sockaddr sa;
@@ -33,7 +33,7 @@ struct host_addr {
 	socklen_t len;
 };
 
-/* One instance with only lo, and its end. */
+/* Creates an instance with only lo; frees it. */
 struct host *host_new(void);
 void host_free(struct host *h);
 
@@ -43,13 +43,13 @@ int host_end(void **state);
 
 #define HOST_TEST(name) TEST_OF(name, struct host, h, host_begin, host_end)
 
-/* Lets what is under way on lo arrive, and `span` pass. */
+/* Delivers everything in flight on lo, and lets `span` pass. */
 void host_settle(struct host *h, nsec_t span);
 
 /* AF_INET6 if there is a colon in the text. */
 struct host_addr host_addr(const char *text, uint16_t port);
 
-/* A new socket that never blocks, of the family of the text. */
+/* A new non-blocking socket of the address family of the text. */
 int host_socket(struct host *h, const char *text, int type);
 
 /* bind(), connect(), an option with a number, and the port of a socket. */

@@ -22,25 +22,25 @@ enum {
 	ENDS = 8, /* sockets of the program */
 	STEPS = 96,
 	TEXT_MAX = 4000,
-	END_S = 20000, /* in which the last orphan has given up */
+	END_S = 20000, /* by which the last orphan has given up */
 };
 
-/* What the peer knows of one pair of ports. */
+/* The peer's state of one pair of ports. */
 struct flow {
-	uint16_t lport;   /* where the last segment came from */
+	uint16_t lport;   /* of the last segment received */
 	struct seq first; /* of the peer's SYN */
 	struct seq iss;   /* of the instance's last SYN, and its port */
 	uint16_t iss_lport;
-	struct seq nxt; /* behind what it sent last */
-	struct seq ack; /* what it awaits */
+	struct seq nxt; /* after the last data sent */
+	struct seq ack; /* the next byte expected */
 };
 
 /* A socket of the program. */
 struct end {
 	int fd; /* -1: none */
 	bool began, over;
-	bool deaf;         /* shut for reading by the program: text is taken, but 0 ends nothing */
-	uint8_t next, out; /* the byte that is to be read, to be written */
+	bool deaf;         /* shut for reading by the program: data is accepted, 0 is not the end */
+	uint8_t next, out; /* the next byte to be read, to be written */
 };
 
 struct world {
@@ -52,7 +52,7 @@ struct world {
 	struct flow flow[PORTS];
 	struct end end[ENDS];
 	int listener, epoll;
-	bool urgent; /* urgent bytes leave the stream: it is not followed */
+	bool urgent; /* urgent bytes leave the stream: its contents are not checked */
 };
 
 static uint32_t below(struct world *w, uint32_t n)
@@ -62,7 +62,7 @@ static uint32_t below(struct world *w, uint32_t n)
 
 /* --- the wire --------------------------------------------------------------------------------- */
 
-/* The program writes 0, 1, 2 ... to every connection. */
+/* The program writes 0, 1, 2 ... to every connection: checks that. */
 static void check_sent(const struct world *w, const struct flow *f, const struct tcp_seg *g)
 {
 	if (w->urgent || (g->flags & SEG_SYN) || g->sport != f->iss_lport)
@@ -107,7 +107,7 @@ static int hear(struct netdev *dev, struct pkt *p)
 
 static const struct netdev_ops wire_ops = {.send = hear};
 
-/* Sends g with the text that belongs to its numbers, the low byte of each. */
+/* Sends g with the payload for its sequence numbers, the low byte of each. */
 static void say(struct world *w, uint32_t i, struct tcp_seg *g, const struct tcp_opts *o)
 {
 	static uint8_t text[65536];
@@ -136,7 +136,7 @@ static void say(struct world *w, uint32_t i, struct tcp_seg *g, const struct tcp
 	stack_flush(w->s, w->now);
 }
 
-/* The segment that an honest peer would send next. */
+/* The segment that a correct peer would send next. */
 static void say_next(struct world *w, uint32_t i, uint16_t flags, uint32_t len)
 {
 	struct flow *f = &w->flow[i];
@@ -305,7 +305,7 @@ static void call_write(struct world *w, struct end *e)
 		e->out = (uint8_t)(e->out + done);
 }
 
-/* What was read follows what was read before. */
+/* Checks that the data read continues the data read before. */
 static void check_read(const struct world *w, struct end *e, const uint8_t *p, ssize_t n, int flags)
 {
 	if (n == 0 && !e->deaf)

@@ -14,14 +14,14 @@
 
 #include "base/base.h"
 
-/* Where a run gets its choices: a generator, or the bytes of a fuzzer. */
+/* The source of a run's choices: a generator, or the bytes of a fuzzer. */
 struct draw {
 	uint32_t (*below)(void *ctx, uint32_t n); /* a number below n, which is not 0 */
 	bool (*more)(void *ctx);                  /* false: the run may end */
 	void *ctx;
 };
 
-/* One world from its making to its end. Aborts if something does not hold. */
+/* Runs one world from creation to end. Aborts if a check fails. */
 void segments_play(const struct draw *d);
 
 #endif

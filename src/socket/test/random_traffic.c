@@ -23,12 +23,12 @@ enum {
 	BLOCKED = 8,
 	TEXT = 65536,
 	EVENTS = 64,
-	LOOK = 64, /* steps between two looks at everything */
+	LOOK = 64, /* steps between two checks of everything */
 };
 
-#define CLOSING_SPAN (400 * NSEC_SEC) /* in which TIME-WAIT and what is in flight end */
+#define CLOSING_SPAN (400 * NSEC_SEC) /* by which TIME-WAIT and everything in flight has ended */
 
-/* A call that blocks, with arguments that stay as they are. */
+/* A blocked call; its arguments must stay in place. */
 struct blocked {
 	enum {
 		IDLE,
@@ -62,7 +62,7 @@ static uint32_t below(struct run *r, uint32_t n)
 	return (uint32_t)prng_below(&r->prng, n);
 }
 
-/* Counters, and every connection. */
+/* Records the counters, and every connection. */
 static void see_all(struct run *r)
 {
 	for (int side = 0; side < 2; side++) {
@@ -101,14 +101,14 @@ static void keep(struct run *r, int side, int fd)
 	watch(r, side, EPOLL_CTL_ADD, fd);
 }
 
-/* A descriptor of some side, among those that are open; -1: there is none. */
+/* A random open descriptor of either side; -1: none. */
 static int pick(struct run *r, int *side)
 {
 	int from = (int)below(r, ENDS);
 
 	*side = (int)below(r, 2);
 	for (int i = 0; i < ENDS; i++) {
-		/* mostly the low ones, where there are some */
+		/* mostly the low ones, if there are any */
 		int at = i == 0 ? from % 16 : (from + i) % ENDS;
 
 		if (r->fd[*side][at] >= 0)
@@ -361,7 +361,7 @@ static void do_blocked(struct run *r, int side, int fd)
 	k->data = (struct iovec){k->kind == SENDS ? r->text : k->room, 1 + below(r, TEXT)};
 	if (k->kind == RECEIVES && below(r, 2))
 		k->data.iov_len = 1 + below(r, 100);
-	/* without O_NONBLOCK only while it is tried: other calls shall not block */
+	/* without O_NONBLOCK only for the attempt: other calls must not block */
 	set_blocking(r, side, k->fd, true);
 	resume(r, k);
 	if (k->fd != r->epoll[side])
@@ -392,7 +392,8 @@ static void end_blocked(struct run *r)
 	}
 }
 
-/* --- deeds ------------------------------------------------------------------------------------ */
+/* --- actions
+ * ----------------------------------------------------------------------------------- */
 
 static enum deed draw(struct run *r)
 {
@@ -406,7 +407,7 @@ static enum deed draw(struct run *r)
 	return (enum deed)d;
 }
 
-/* What is done with one descriptor. */
+/* Performs an action with one descriptor. */
 static void do_to(struct run *r, enum deed d, int side, int fd)
 {
 	struct burble *b = r->p->bs[side];
@@ -437,7 +438,7 @@ static void do_to(struct run *r, enum deed d, int side, int fd)
 	}
 }
 
-/* A router answers the newest packet of a side. */
+/* A router sends an error about the newest packet of a side. */
 static void do_icmp(struct run *r, int side)
 {
 	const uint8_t *frame;
@@ -455,7 +456,7 @@ static void do_icmp(struct run *r, int side)
 		pkt_free(p);
 		return;
 	}
-	if (e->value > 0) { /* from its neighbour: addresses change places */
+	if (e->value > 0) { /* from its neighbour: swap the addresses */
 		memcpy(p->data, frame + ETH_ADDR_LEN, ETH_ADDR_LEN);
 		memcpy(p->data + ETH_ADDR_LEN, frame, ETH_ADDR_LEN);
 		memcpy(p->data + 12, frame + 12, 2);

@@ -10,44 +10,45 @@
 #include "socket/test/two_instances.h"
 
 enum deed {
-	DO_SERVE,    /* epoll_wait, and whatever is ready: accept, read, answer */
+	DO_SERVE,    /* epoll_wait, then everything that is ready: accept, read, answer */
 	DO_SEND,     /* up to 200 bytes */
 	DO_BULK,     /* up to 64 KiB */
 	DO_REF,      /* a message by reference */
 	DO_FLAGS,    /* MSG_MORE, MSG_EOR, MSG_ZEROCOPY, two buffers */
 	DO_URGENT,   /* send or read the urgent byte */
-	DO_RECV,     /* so many bytes */
+	DO_RECV,     /* a number of bytes */
 	DO_PEEK,     /* with flags, control messages, or of the error queue */
 	DO_BLOCKED,  /* a blocking send, recv, accept or epoll_wait */
-	DO_OPTION,   /* sets one */
+	DO_OPTION,   /* setsockopt() */
 	DO_ASK,      /* TCP_INFO, queues, readiness */
-	DO_EPOLL,    /* changes what is watched: level, edge, once */
+	DO_EPOLL,    /* changes the interest: level, edge, one-shot */
 	DO_CONNECT,  /* one more */
 	DO_SHUTDOWN, /* of either half */
 	DO_CLOSE,
 	DO_ABORT, /* SO_LINGER of 0, and close */
 	DO_WAIT,  /* the traffic's `wait` passes */
 	DO_ICMP,  /* an error about the newest packet of a side */
-	DO_CUT,   /* the wire loses everything until it is chosen again */
+	DO_CUT,   /* the wire loses everything until chosen again */
 	DEEDS,
 };
 
 struct traffic {
 	const char *name;
 	const char *sysctls[4][2]; /* of both sides: name, value */
-	uint8_t often[DEEDS];      /* of what is done, how often each */
+	uint8_t often[DEEDS];      /* the weight of each action */
 	struct wire_faults faults;
-	nsec_t pace; /* between two deeds at most; with some seeds ten or a hundred times that */
-	nsec_t wait; /* of DO_WAIT at most */
-	int conns;   /* opened at the beginning */
+	nsec_t pace; /* maximum between two actions; with some seeds ten or a hundred times that */
+	nsec_t wait; /* maximum of DO_WAIT */
+	int conns;   /* opened at the start */
 	uint32_t steps;
 	bool v6, ether;
 	bool loopback; /* side 1 connects to itself */
-	bool echo;     /* what is accepted sends back what it reads */
-	bool checked;  /* queues are walked all the time */
+	bool echo;     /* accepted connections send back what they read */
+	bool checked;  /* queues are checked all the time */
 };
 
-/* One run of t, with the fast paths of each side on or off; what was seen goes to an empty log. */
+/* One run of t, with the fast paths of each side on or off; the observations are added to an empty
+ * log. */
 void traffic_run(const struct traffic *t, uint64_t seed, const bool slow[2], struct run_log *log);
 
 #endif

@@ -13,19 +13,19 @@ struct recorder {
 	struct run_log *log;
 };
 
-/* From now on the frames of p go to log; both are the caller's. */
+/* Starts recording the frames of p in log; both are the caller's. */
 void recorder_begin(struct recorder *rec, struct two_instances *p, struct run_log *log);
 
-/* A call of a side about fd returned value, which is passed on; what: a constant. */
+/* Records a call of a side on fd and its result, value, which is returned; what: a constant. */
 int64_t saw_call(struct recorder *rec, int side, const char *what, int fd, int64_t value);
 
-/* A call filled in v. */
+/* Records that a call filled in v. */
 void saw_bytes(struct recorder *rec, int side, const char *what, int fd, struct iovec v);
 
-/* The counters of a side. */
+/* Records the counters of a side. */
 void saw_counters(struct recorder *rec, int side);
 
-/* A connection: TCP_INFO, its queues, and its readiness. */
+/* Records a connection: TCP_INFO, its queues, and its readiness. */
 void saw_end(struct recorder *rec, int side, int fd);
 
 #endif

@@ -18,12 +18,12 @@
 #include <cmocka.h>
 
 enum {
-	SAID = 256, /* bytes of the text of a segment */
+	SAID = 256, /* bytes of the description of a segment */
 };
 
 /* --- writing ---------------------------------------------------------------------------------- */
 
-/* Memory for at least `need`, twice what there was. */
+/* Memory for at least `need`, at least doubling it. */
 static void *grown(void *p, size_t *room, size_t need, size_t size)
 {
 	if (need <= *room)
@@ -65,11 +65,12 @@ void log_free(struct run_log *l)
 	*l = (struct run_log){0};
 }
 
-/* --- what an entry says ----------------------------------------------------------------------- */
+/* --- description of an entry
+ * ------------------------------------------------------------------- */
 
-/* Where an entry and its bytes are. */
+/* An entry and its bytes. */
 struct seen {
-	const struct log_entry *e; /* NULL: the log has ended */
+	const struct log_entry *e; /* NULL: end of the log */
 	const uint8_t *p;
 };
 

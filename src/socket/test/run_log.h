@@ -9,9 +9,9 @@
 #include "base/base.h"
 
 enum log_kind {
-	LOG_FRAME,    /* bytes: an IP packet, behind `value` bytes of a link header */
-	LOG_CALL,     /* value: its result; bytes: what it filled in */
-	LOG_COUNTERS, /* bytes: all, of one side */
+	LOG_FRAME,    /* bytes: an IP packet, after `value` bytes of link header */
+	LOG_CALL,     /* value: its result; bytes: its output */
+	LOG_COUNTERS, /* bytes: all of them, of one side */
 	LOG_INFO,     /* bytes: struct tcp_info */
 };
 
@@ -36,17 +36,17 @@ enum {
 	LOG_TEXT = 1024, /* bytes of a difference */
 };
 
-/* Appends e with the len bytes at p, which are copied; e's offset and len are filled in. */
+/* Appends e with a copy of the len bytes at p; fills in e's offset and len. */
 void log_add(struct run_log *l, struct log_entry e, const void *p, size_t len);
 
 /* The newest frame of a side, its bytes at *p; NULL: none. */
 const struct log_entry *log_newest_frame(const struct run_log *l, int side, const uint8_t **p);
 
-/* Frees what it holds: an empty log. */
+/* Frees the entries and leaves an empty log. */
 void log_free(struct run_log *l);
 
 /* Writes the first difference between a run without fast paths and one with them to LOG_TEXT bytes
- * at text; false: there is none. */
+ * at text; false: no difference. */
 bool log_differs(const struct run_log *slow, const struct run_log *fast, char *text);
 
 #endif

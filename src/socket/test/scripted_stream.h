@@ -26,32 +26,32 @@ int tear_down(void **state);
 struct sockaddr_in to(uint16_t port);
 int open_socket(struct world *w);
 
-/* Sends what is marked. */
+/* Sends everything that is marked. */
 void settle(struct world *w);
 
-/* connect() to the peer; what it marks is sent. */
+/* connect() to the peer; sends the resulting segments. */
 int do_connect(struct world *w, int fd, struct burble_call *call);
 
 /* The peer accepts, or refuses, the newest connect(). */
 void syn_ack(struct world *w);
 void refuse(struct world *w);
 
-/* A connected socket, as a program has it after connect(). */
+/* A connected socket, as after connect(). */
 int connected(struct world *w);
 
-/* A listener at 10.0.0.1:80, and a connection from the peer for its accept queue. The peer's port
- * is 50000, and one higher with each. */
+/* A listener at 10.0.0.1:80; a connection from the peer for its accept queue. The peer's port is
+ * 50000, then one higher for each. */
 int listening(struct world *w);
 void arrival(struct world *w);
 
-/* The peer sends n bytes from seq on: 1 is 'a'. Or acknowledges all before `ack`. */
+/* The peer sends n bytes from seq, where 1 is 'a'; or acknowledges everything before `ack`. */
 void data(struct world *w, uint32_t seq, uint32_t n);
 void acked(struct world *w, uint32_t ack);
 
-/* The connection of fd has unacknowledged data for longer than it may: ETIMEDOUT. */
+/* Data of the connection of fd stays unacknowledged for too long: ETIMEDOUT. */
 void time_out(struct world *w, int fd);
 
-/* Fills the send buffer of fd, made as small as can be, until nothing more fits. */
+/* Fills the send buffer of fd, reduced to the minimum, until nothing more fits. */
 size_t fill(struct world *w, int fd);
 
 /* send(2) and recv(2) of fd, which may block. */

@@ -19,7 +19,7 @@ struct wire_pkt {
 
 enum {
 	PADDING = 6,
-	IP_SUM = 10, /* where the checksums are */
+	IP_SUM = 10, /* offset of the checksum */
 	TCP_SUM = 16,
 };
 
@@ -28,7 +28,7 @@ static bool chance(struct two_instances *p, uint32_t per_mille)
 	return per_mille > 0 && prng_below(&p->prng, 1000) < per_mille;
 }
 
-/* Changes the byte at `at` of p, whose checksum is at `field`. */
+/* Changes the byte at `at` of p and updates the checksum at `field`. */
 static void change(uint8_t *p, uint32_t at, uint8_t value, uint32_t field)
 {
 	uint16_t sum, from, to;
@@ -41,14 +41,14 @@ static void change(uint8_t *p, uint32_t at, uint8_t value, uint32_t field)
 	memcpy(p + field, &sum, sizeof(sum));
 }
 
-/* A router's queue is long: what would be dropped is marked instead. */
+/* A router with a long queue: marks instead of dropping. */
 static void mark(uint8_t *ip)
 {
 	if (ip[0] == 0x45 && (ip[1] & 3) != 0)
 		change(ip, 1, ip[1] | 3, IP_SUM);
 }
 
-/* A middlebox that means well: anything but the ports and the checksum, or the TOS. */
+/* A middlebox that changes anything except the ports and the checksum, or the TOS. */
 static void twist(struct two_instances *p, uint8_t *ip, uint32_t len)
 {
 	uint32_t at = 4 + (uint32_t)prng_below(&p->prng, 28), bit = 1u << prng_below(&p->prng, 8);

@@ -14,14 +14,15 @@
 
 #include <netinet/in.h>
 
-/* What the wire does, in parts of 1000. */
+/* Faults of the wire, per mille. */
 struct wire_faults {
 	uint32_t lose, duplicate, reorder;
-	uint32_t mark;        /* IPv4 packets of an ECN-capable transport: CE */
-	uint32_t corrupt;     /* one bit */
-	uint32_t twist;       /* of TCP over IPv4: a byte of the header, with the checksum to it */
-	uint32_t pad;         /* bytes behind the end of the packet, as Ethernet has them */
-	nsec_t delay, jitter; /* jitter: how late a reordered packet is at most */
+	uint32_t mark;    /* IPv4 packets of an ECN-capable transport: CE */
+	uint32_t corrupt; /* one bit */
+	uint32_t
+		twist; /* of TCP over IPv4: changes a byte of the header and updates the checksum */
+	uint32_t pad;  /* bytes after the end of the packet, like Ethernet padding */
+	nsec_t delay, jitter; /* jitter: maximum extra delay of a reordered packet */
 	bool cut;             /* everything is lost */
 };
 
@@ -36,7 +37,7 @@ struct two_instances {
 	struct prng prng;
 	nsec_t now;
 	uint64_t carried;
-	/* Sees what a side sends, before the wire does. NULL: nobody looks. */
+	/* Sees what a side sends, before the wire does. NULL: no tap. */
 	void (*tap)(void *ctx, int side, const struct pkt *pkt);
 	void *tap_ctx;
 };
@@ -55,10 +56,10 @@ int two_end(void **state);
 /* Lets both ends send what is marked. */
 void two_flush(struct two_instances *p);
 
-/* Goes on to the next thing that happens, at most to `until`; false if nothing did. */
+/* Advances to the next event, at most to `until`; false if there was none. */
 bool two_step(struct two_instances *p, nsec_t until);
 
-/* Goes on until `until`. */
+/* Runs until `until`. */
 void two_run(struct two_instances *p, nsec_t until);
 
 /* 10.0.0.(1 + side):port */
