@@ -141,7 +141,7 @@ static inline void mib_inc(struct mib_table *t, enum mib which)
 	t->count[which]++;
 }
 
-/* A gauge going down: TcpCurrEstab, the only one. */
+/* Decrements the only gauge, TcpCurrEstab. */
 static inline void mib_dec(struct mib_table *t, enum mib which)
 {
 	assert(t->count[which] > 0);

@@ -19,19 +19,19 @@
 enum {
 	PKT_HEADROOM = 128, /* Ethernet 14 (18 with a tag), IPv6 40, fragment 8, TCP 60 */
 	PKT_SMALL = 256,    /* payload bytes of the small size: ACKs and control segments */
-	PKT_LARGE = 1792,   /* of the large size: a frame of 1500 and more */
+	PKT_LARGE = 1792,   /* of the large size: a frame of 1500 or more */
 	PKT_MAX = 65536 + 256,
 	CHUNK_BYTES = 16384 - 128,
-	CHUNK_LITTLE = 512 - 64, /* of the chunk that a short write begins */
+	CHUNK_LITTLE = 512 - 64, /* of the first chunk of a short write */
 };
 
-/* Bytes shared by reference: send buffers, and lines that a program queues on many sockets. */
+/* Bytes shared by reference: send buffers, and data that a program queues on many sockets. */
 struct chunk {
 	uint32_t refs;
 	uint32_t cap, used;               /* bytes at data; those below used never change */
-	void (*release)(struct chunk *c); /* the last reference is gone */
+	void (*release)(struct chunk *c); /* called when the last reference is dropped */
 	void *ctx;                        /* of release */
-	bool own;                         /* a send queue's: more bytes may be added behind used */
+	bool own; /* owned by a send queue: bytes may be appended after used */
 	uint8_t *data;
 };
 
@@ -49,7 +49,7 @@ static inline void chunk_drop(struct chunk *c)
 		c->release(c);
 }
 
-/* A chunk of its own memory with room for cap bytes; NULL if out of memory. */
+/* A chunk with memory of its own and room for cap bytes; NULL if out of memory. */
 struct chunk *chunk_new(uint32_t cap);
 
 struct pkt_pool;
@@ -60,33 +60,33 @@ struct chunk *chunk_get(struct pkt_pool *pp, uint32_t n);
 struct pkt {
 	struct pkt *next;      /* of the queue that owns it */
 	struct pkt_pool *pool; /* where it is released to */
-	uint8_t *data;         /* first byte of what the present layer sees */
+	uint8_t *data;         /* first byte visible to the current layer */
 	uint32_t len;          /* bytes at data */
-	uint32_t ext_len;      /* bytes at ext that follow them */
+	uint32_t ext_len;      /* bytes at ext, which follow them */
 	const uint8_t *ext;
 	struct chunk *ref; /* keeps ext alive; NULL if there is none */
-	nsec_t stamp;      /* received: at the door. Sent: when it left TCP */
-	uint32_t seq;      /* of TCP: first sequence number, while in a receive queue */
-	uint32_t truesize; /* of TCP: bytes of memory charged for it, by Linux's arithmetic, */
-	uint32_t room;     /* and how many more would go into the same block */
+	nsec_t stamp;      /* received: time of input. Sent: when it left TCP */
+	uint32_t seq;      /* TCP: first sequence number, while in a receive queue */
+	uint32_t truesize; /* TCP: bytes of memory charged for it, computed as in Linux, */
+	uint32_t room;     /* and how many more would fit into the same block */
 	uint32_t cap;      /* bytes of buf */
-	uint32_t hash; /* of TCP: of the addresses and ports of a received one; 0: not yet known */
-	uint8_t ecn;   /* two bits of the IP header, received */
-	bool csum_ok;  /* received: the device has verified the transport checksum */
-	uint16_t gso;  /* 0, or payload bytes per segment of a run that the device cuts */
+	uint32_t hash;     /* received TCP: hash of addresses and ports; 0: not computed yet */
+	uint8_t ecn;       /* received: the two bits of the IP header */
+	bool csum_ok;      /* received: the device has verified the transport checksum */
+	uint16_t gso; /* 0, or payload bytes per segment of a packet that the device segments */
 	_Alignas(16) uint8_t buf[];
 };
 
 struct pkt_pool {
 	struct pool small, large;
 	struct pool chunk_little, chunk; /* of CHUNK_LITTLE and CHUNK_BYTES */
-	size_t huge;                     /* bytes out beyond the two sizes */
+	size_t huge;                     /* bytes in use beyond the two sizes */
 };
 
 /* Makes empty pools. */
 void pkt_pool_init(struct pkt_pool *pp);
 
-/* Frees all memory; no packet may be in use any more. */
+/* Frees all memory; no packet may be in use. */
 void pkt_pool_free(struct pkt_pool *pp);
 
 /* An empty packet with PKT_HEADROOM before data and room for n bytes at it. NULL: out of memory. */
@@ -115,7 +115,7 @@ static inline void pkt_pull(struct pkt *p, uint32_t n)
 	p->len -= n;
 }
 
-/* Bytes in all. */
+/* Total bytes. */
 static inline uint32_t pkt_total(const struct pkt *p)
 {
 	return p->len + p->ext_len;
@@ -152,7 +152,7 @@ static inline struct pkt *pkt_queue_take(struct pkt_queue *q)
 	return p;
 }
 
-/* Copies all bytes of p, data then ext: pkt_total(p) bytes to to. */
+/* Copies all bytes of p, data then ext, pkt_total(p) bytes, to to. */
 void pkt_bytes(const struct pkt *p, uint8_t *to);
 
 #endif

@@ -11,9 +11,9 @@
 #include <stdlib.h>
 
 enum {
-	FLUSH_ROUNDS = 64,  /* of loopback in one flush; more waits for the next */
-	RECEIVE_BATCH = 64, /* frames of one device in one go: NAPI_POLL_WEIGHT */
-	PREFETCH_AHEAD = 4, /* frames whose connections are being fetched while one is taken */
+	FLUSH_ROUNDS = 64,  /* of loopback in one flush; the rest waits for the next */
+	RECEIVE_BATCH = 64, /* frames of one device per round: NAPI_POLL_WEIGHT */
+	PREFETCH_AHEAD = 4, /* frames whose connections are prefetched while one is processed */
 };
 
 struct stack *stack_new(const struct stack_config *config)

@@ -23,9 +23,9 @@
 struct stack;
 
 struct stack_config {
-	uint64_t seed; /* of all that is random in it (law 1) */
+	uint64_t seed; /* of everything random in it */
 	nsec_t now;
-	bool checked;   /* in tests: every queue is walked at the end of every entry */
+	bool checked;   /* for tests: every queue is checked at the end of every entry */
 	bool slow_path; /* no fast paths: see stack_slow_path() */
 };
 
@@ -33,42 +33,42 @@ struct stack_config {
  * and ::1) and nothing else. NULL if out of memory. */
 struct stack *stack_new(const struct stack_config *config);
 
-/* Ends it: nothing more is sent. Sockets must be closed, drivers stay their owners'. */
+/* Frees it: nothing more is sent. Sockets must be closed; drivers stay with their owners. */
 void stack_free(struct stack *s);
 
-/* From now on every queue is walked at the end of every entry, as with stack_config.checked. */
+/* From now on every queue is checked at the end of every entry, as with stack_config.checked. */
 void stack_check_queues(struct stack *s);
 
-/* From now on no fast path is taken, as with stack_config.slow_path: every segment and call goes
- * through the general code. Frames, counters and results are the same to the byte; that they are is
- * what the fast paths are tested by. */
+/* From now on no fast path is taken, as with stack_config.slow_path: every segment and call takes
+ * the general path. Frames, counters and results are the same to the byte, which is how the fast
+ * paths are tested. */
 void stack_slow_path(struct stack *s);
 
 /* A frame arrived on dev. Takes p; data is the link header, or the IP header on NETDEV_RAW. */
 void stack_input(struct stack *s, struct netdev *dev, struct pkt *p, nsec_t now);
 
-/* stack_input() of n frames that arrived together, in their order. What the later ones will need is
- * fetched into the cache meanwhile: worth it with more connections than the cache holds. */
+/* stack_input() for n frames that arrived together, in order. Memory needed by the later ones is
+ * prefetched: worthwhile with more connections than fit into the cache. */
 void stack_input_batch(
 	struct stack *s, struct netdev *dev, struct pkt *const *p, uint32_t n, nsec_t now);
 
-/* Takes the frames that have arrived on devices that are asked for them, up to a bound for each;
- * returns how many. */
+/* Receives frames from devices with a receive function, up to a bound for each; returns how
+ * many. */
 uint32_t stack_receive(struct stack *s, nsec_t now);
 
-/* Stamps the time for calls that follow. */
+/* Sets the time for the following calls. */
 void stack_at(struct stack *s, nsec_t now);
 
-/* Runs the timers that are due; returns how many were. */
+/* Runs the timers that are due; returns how many. */
 uint32_t stack_timers(struct stack *s, nsec_t now);
 
-/* When stack_timers() wants to run: never after the next timer; NSEC_MAX if none runs. */
+/* When to call stack_timers(): never after the next timer; NSEC_MAX if none is running. */
 nsec_t stack_next(struct stack *s);
 
 /* True if stack_flush() has something to do. */
 bool stack_dirty(const struct stack *s);
 
-/* Sends what was marked, then lets the drivers flush. */
+/* Sends everything marked, then lets the drivers flush. */
 void stack_flush(struct stack *s, nsec_t now);
 
 /* The parameters, read and changed directly (sysctl.h). Owned by the instance, like the next two.
@@ -78,10 +78,10 @@ struct sysctl *stack_sysctl(struct stack *s);
 /* The counters, read directly (mib.h). */
 struct mib_table *stack_mib(struct stack *s);
 
-/* The pools that packets for this instance come from. */
+/* The pools for packets of this instance. */
 struct pkt_pool *stack_pkts(struct stack *s);
 
-/* The time that was stamped last. */
+/* The time set last. */
 nsec_t stack_now(const struct stack *s);
 
 /* --- interfaces and addresses; routes: stack/ip/route.h through stack_routes() -----------------
@@ -102,10 +102,10 @@ void stack_detach(struct stack *s, struct netdev *dev);
 struct netdev *stack_netdev(struct stack *s, uint32_t ifindex);
 
 /* Adds an address with a prefix of so many bits (up to 32, or 128), and a route to the prefix.
- * -EEXIST, -ENOBUFS, -EINVAL (prefix, or no unicast address). */
+ * -EEXIST, -ENOBUFS, -EINVAL (prefix, or not a unicast address). */
 int stack_addr_add(struct stack *s, struct netdev *dev, const struct ip_addr *a, unsigned bits);
 
-/* Removes an address and the route that came with it. -EADDRNOTAVAIL: dev does not have it. */
+/* Removes an address and its route. -EADDRNOTAVAIL: dev does not have it. */
 int stack_addr_del(struct stack *s, struct netdev *dev, const struct ip_addr *a);
 
 #endif

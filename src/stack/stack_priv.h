@@ -26,16 +26,16 @@ struct stack {
 	struct udp_state *udp;
 	bool checked;         /* stack_config.checked */
 	bool fast_path;       /* !stack_config.slow_path */
-	uint32_t ifindex_top; /* the highest in use: a flush looks no further */
+	uint32_t ifindex_top; /* the highest in use: the bound of searches in a flush */
 };
 
-/* A timer of this room: what runs when it expires. */
+/* A timer of this room, with the function that runs when it expires. */
 struct stack_timer {
 	struct wheel_timer t;
 	void (*fire)(struct stack *s, struct stack_timer *t);
 };
 
-/* A stopped timer that calls fire; once before any other call with it. */
+/* Initializes a stopped timer that calls fire; once before any other call with it. */
 static inline void stack_timer_init(
 	struct stack_timer *t, void (*fire)(struct stack *s, struct stack_timer *t))
 {
@@ -50,7 +50,7 @@ static inline void stack_timer_at(struct stack *s, struct stack_timer *t, nsec_t
 	wheel_start(&s->wheel, &t->t, when);
 }
 
-/* Stops t if it runs. */
+/* Stops t if it is running. */
 static inline void stack_timer_stop(struct stack *s, struct stack_timer *t)
 {
 	wheel_stop(&s->wheel, &t->t);
@@ -68,14 +68,14 @@ static inline void stack_count(struct stack *s, enum mib which)
 	mib_inc(&s->mib, which);
 }
 
-/* Ends p, counted as why. */
+/* Frees p, counted as why. */
 static inline void stack_drop(struct stack *s, struct pkt *p, enum mib why)
 {
 	stack_count(s, why);
 	pkt_free(p);
 }
 
-/* A key for a keyed hash or a pseudorandom function, drawn from the instance's generator. */
+/* A key for a keyed hash or a pseudorandom function, from the instance's generator. */
 static inline struct siphash_key stack_key(struct stack *s)
 {
 	struct siphash_key k;

@@ -69,7 +69,7 @@ bool sysctl_port_reserved(const struct sysctl *s, uint16_t port)
 	return false;
 }
 
-/* Same name, where the caller may have written '/' for '.' and put /proc/sys/ before it. */
+/* Compares names, where `given` may have '/' for '.' and start with /proc/sys/. */
 static bool same_name(const char *given, const char *name)
 {
 	static const char proc[] = "/proc/sys/";
@@ -191,7 +191,7 @@ static int set_ccs(struct sysctl *s, const char *text, const char **why)
 	return 0;
 }
 
-/* One key, "a1a1a1a1-b2b2b2b2-c3c3c3c3-d4d4d4d4": four words, stored little-endian as Linux does.
+/* One key, "a1a1a1a1-b2b2b2b2-c3c3c3c3-d4d4d4d4": four words, stored little-endian like Linux.
  * Returns what follows it, or NULL. */
 static const char *parse_key(const char *p, uint8_t key[16])
 {

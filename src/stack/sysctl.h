@@ -22,11 +22,11 @@
 
 enum {
 	SYSCTL_CC_NAME = 16,     /* TCP_CA_NAME_MAX */
-	STACK_SNDBUF_MIN = 4608, /* least SO_SNDBUF as it reads, of any protocol: SOCK_MIN_SNDBUF */
+	STACK_SNDBUF_MIN = 4608, /* minimum SO_SNDBUF as read, for any protocol: SOCK_MIN_SNDBUF */
 	STACK_RCVBUF_MIN = 2304, /* SOCK_MIN_RCVBUF */
 	SYSCTL_CC_LIST = 64,     /* tcp_allowed_congestion_control */
 	SYSCTL_PORT_RANGES = 16, /* ip_local_reserved_ports */
-	SYSCTL_TEXT = 256,       /* room for any value as text */
+	SYSCTL_TEXT = 256,       /* room for the text of any value */
 };
 
 struct sysctl_port_ranges {
@@ -36,9 +36,10 @@ struct sysctl_port_ranges {
 	} range[SYSCTL_PORT_RANGES];
 };
 
-/* Fast Open keys, in Linux's order: [0] makes cookies, [1] is accepted too while keys rotate. */
+/* Fast Open keys, in Linux's order: [0] generates cookies, [1] is also accepted during key
+ * rotation. */
 struct sysctl_tfo_keys {
-	uint32_t count; /* 0: the instance draws a key of its own on first use */
+	uint32_t count; /* 0: the instance draws a key on first use */
 	uint8_t key[2][16];
 };
 
@@ -53,7 +54,7 @@ struct sysctl {
 	int32_t tcp_ecn, tcp_ecn_fallback;
 	int32_t tcp_base_mss, tcp_min_snd_mss, tcp_mtu_probing, tcp_mtu_probe_floor;
 	int32_t tcp_probe_interval, tcp_probe_threshold, tcp_reflect_tos;
-	/* TCP: life, death, TIME-WAIT */
+	/* TCP: lifetimes, keepalive, TIME-WAIT */
 	int32_t tcp_fin_timeout, tcp_orphan_retries, tcp_max_orphans, tcp_retries1, tcp_retries2;
 	int32_t tcp_keepalive_time, tcp_keepalive_intvl, tcp_keepalive_probes;
 	int32_t tcp_max_tw_buckets, tcp_tw_reuse, tcp_tw_reuse_delay, tcp_rfc1337;
@@ -73,7 +74,7 @@ struct sysctl {
 		tcp_pingpong_thresh;
 	int32_t tcp_comp_sack_delay_ns, tcp_comp_sack_nr;
 	int32_t tcp_stdurg;
-	/* TCP: defence and memory */
+	/* TCP: protection and memory */
 	int32_t tcp_challenge_ack_limit, tcp_invalid_ratelimit;
 	int64_t tcp_mem[3]; /* pages of 4096 bytes: low, pressure, high */
 	/* IP, ICMP, UDP */
@@ -117,7 +118,7 @@ enum sysctl_type {
 /* One row of the table of names. */
 struct sysctl_def {
 	const char *name; /* "net.ipv4.tcp_sack" */
-	const char *unit; /* of the value, for people: "s", "ms", "bytes" ... */
+	const char *unit; /* of the value, as displayed: "s", "ms", "bytes" ... */
 	const char *why;  /* SYSCTL_FIXED: why no other value is possible */
 	int64_t def[3], min, max;
 	enum sysctl_type type;
@@ -127,25 +128,23 @@ struct sysctl_def {
 /* Fills s with Linux's defaults. */
 void sysctl_init(struct sysctl *s);
 
-/*
- * Sets the parameter called name ("net.ipv4.x", "net/ipv4/x" or "/proc/sys/net/ipv4/x") from text,
- * as a write to /proc/sys does: all the numbers or none. Returns 0; or -ENOENT (no such name),
- * -EINVAL (not a number, out of range), -EACCES (read-only) or -EOPNOTSUPP (refused), with one
- * sentence in *why (static storage, never NULL on failure).
- */
+/* Sets the parameter called name ("net.ipv4.x", "net/ipv4/x" or "/proc/sys/net/ipv4/x") from text,
+ * like a write to /proc/sys: all the numbers or none. Returns 0; or -ENOENT (no such name), -EINVAL
+ * (not a number, out of range), -EACCES (read-only) or -EOPNOTSUPP (refused), with one sentence in
+ * *why (static storage, never NULL on failure). */
 int sysctl_set(struct sysctl *s, const char *name, const char *text, const char **why);
 
-/* Writes the value of name to out as /proc/sys shows it, without newline. Errors as sysctl_set(),
- * and -ENOSPC if it does not fit into n bytes (SYSCTL_TEXT always suffices). */
+/* Writes the value of name to out as in /proc/sys, without newline. Errors as for sysctl_set(), and
+ * -ENOSPC if it does not fit into n bytes (SYSCTL_TEXT always suffices). */
 int sysctl_get(const struct sysctl *s, const char *name, char *out, size_t n, const char **why);
 
-/* The table of names, in the order in which people should read it; *count rows. */
+/* The table of names, in reading order; *count rows. */
 const struct sysctl_def *sysctl_defs(size_t *count);
 
 /* True if congestion control `name` is in the space-separated `list`. */
 bool sysctl_cc_listed(const char *list, const char *name);
 
-/* True if port may not be given out as an ephemeral port. */
+/* True if port may not be used as an ephemeral port. */
 bool sysctl_port_reserved(const struct sysctl *s, uint16_t port);
 
 #endif

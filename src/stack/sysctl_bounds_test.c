@@ -137,7 +137,7 @@ static bool is_number(const struct sysctl_def *d)
 	       d->type == SYSCTL_RANGE || d->type == SYSCTL_PAGES;
 }
 
-/* True if the parameter takes v, for each of its numbers. */
+/* True if the parameter accepts v, for each of its numbers. */
 static bool takes(const struct sysctl_def *d, int64_t v)
 {
 	static struct sysctl s;

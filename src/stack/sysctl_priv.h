@@ -13,7 +13,7 @@ struct sysctl_refusal {
 	const char *why;
 };
 
-/* The names that are refused; *count rows. */
+/* The refused names; *count rows. */
 const struct sysctl_refusal *sysctl_refusals(size_t *count);
 
 #endif

@@ -12,7 +12,7 @@
 	}
 #define INT4(f, u, lo, hi, d) LIVE("net.ipv4." #f, f, SYSCTL_INT, u, lo, hi, d)
 #define FLAG4(f, d)           INT4(f, "0 off, 1 on", 0, 1, d)
-#define BYTE4(f, u, d)        INT4(f, u, 0, 255, d) /* Linux takes any byte; most are a switch */
+#define BYTE4(f, u, d)        INT4(f, u, 0, 255, d) /* Linux accepts any byte; most are a switch */
 #define CORE(f, u, lo, hi, d) LIVE("net.core." #f, f, SYSCTL_INT, u, lo, hi, d)
 #define FIXED(n, d, reason)                                                                        \
 	{                                                                                          \
@@ -48,7 +48,7 @@ static const struct sysctl_def defs[] = {
 	INT4(tcp_probe_interval, "s", 0, INT32_MAX / 1000, 600),
 	INT4(tcp_probe_threshold, "bytes", 0, INT32_MAX, 8),
 	FLAG4(tcp_reflect_tos, 0),
-	/* life, death, TIME-WAIT */
+	/* lifetimes, keepalive, TIME-WAIT */
 	INT4(tcp_fin_timeout, "s", 0, INT32_MAX / 1000, 60),
 	INT4(tcp_orphan_retries, "retransmissions", 0, 255, 0),
 	INT4(tcp_max_orphans, "connections", 0, INT32_MAX, 131072),
@@ -96,7 +96,7 @@ static const struct sysctl_def defs[] = {
 	INT4(tcp_comp_sack_delay_ns, "ns", 0, INT32_MAX, 1000000),
 	INT4(tcp_comp_sack_nr, "ACKs", 0, 255, 44),
 	BYTE4(tcp_stdurg, "0 off, others on", 0),
-	/* defence and memory */
+	/* protection and memory */
 	INT4(tcp_challenge_ack_limit, "a second", 0, INT32_MAX, INT32_MAX),
 	INT4(tcp_invalid_ratelimit, "ms", 0, INT32_MAX, 500),
 	LIVE("net.ipv4.tcp_mem", tcp_mem, SYSCTL_PAGES, "pages: low, pressure, high", 0, INT64_MAX,
@@ -171,7 +171,7 @@ static const struct sysctl_def defs[] = {
 	CORE(wmem_default, "bytes", STACK_SNDBUF_MIN, INT32_MAX, 212992),
 	CORE(wmem_max, "bytes", STACK_SNDBUF_MIN, INT32_MAX, 4194304),
 	CORE(optmem_max, "bytes", 0, INT32_MAX, 131072),
-	/* what the stack does and cannot do otherwise */
+	/* fixed behaviour of the stack */
 	FIXED("net.ipv4.tcp_fack", 0, "forward acknowledgement has no effect since Linux 4.15"),
 	FIXED("net.ipv4.ipfrag_low_thresh", 3145728, "has no effect since Linux 4.17"),
 	FIXED("net.ipv6.ip6frag_low_thresh", 3145728, "has no effect since Linux 4.17"),
@@ -206,7 +206,7 @@ static const struct sysctl_def defs[] = {
 		" lookup to save"),
 };
 
-/* In the order in which they are asked; a name that ends in '*' stands for all that begin so. */
+/* In search order; a name that ends in '*' is a prefix. */
 static const struct sysctl_refusal refusals[] = {
 	{"net.ipv4.tcp_tw_recycle",
 		"removed in Linux 4.12: it compared timestamps per host and so broke clients that "

@@ -32,7 +32,8 @@ static struct host_entry *find(struct host_cache *t, const struct ip_addr *addr)
 	return NULL;
 }
 
-/* The entry of addr, made if need be: a free one, or that used longest ago. NULL: no memory. */
+/* The entry of addr, created if needed: a free one, or the least recently used. NULL: out of
+ * memory. */
 static struct host_entry *obtain(struct host_cache *t, const struct ip_addr *addr, nsec_t now)
 {
 	struct host_entry *p = find(t, addr);

@@ -17,17 +17,17 @@
 enum {
 	HOST_SETS = 256, /* a power of two */
 	HOST_WAYS = 4,
-	HOST_ICMP_BURST = 6, /* ICMP errors that a host gets at once (Linux XRLIM_BURST_FACTOR) */
+	HOST_ICMP_BURST = 6, /* ICMP errors allowed to a host at once (Linux XRLIM_BURST_FACTOR) */
 };
 
 struct host_entry {
 	struct ip_addr addr;
 	nsec_t used;         /* last lookup or update; 0: the entry is free */
-	nsec_t pmtu_expires; /* pmtu counts before this */
-	nsec_t tokens;       /* time saved up for ICMP errors */
-	nsec_t refilled;     /* when tokens were counted */
+	nsec_t pmtu_expires; /* pmtu is valid until then */
+	nsec_t tokens;       /* time credit for ICMP errors */
+	nsec_t refilled;     /* when tokens were last refilled */
 	uint32_t pmtu;       /* 0: unknown */
-	uint32_t rid;        /* fragments that came from there (ipfrag_max_dist) */
+	uint32_t rid;        /* fragments received from it (ipfrag_max_dist) */
 	bool metered;        /* tokens and refilled are valid */
 	bool pmtu_locked;    /* below the minimum: send without DF instead (Linux "mtu lock") */
 };
@@ -35,17 +35,17 @@ struct host_entry {
 struct host_cache {
 	struct siphash_key key;
 	uint32_t pmtu_gen;                   /* changes with every stored path MTU */
-	struct host_entry (*set)[HOST_WAYS]; /* HOST_SETS of them; NULL: nothing is known */
+	struct host_entry (*set)[HOST_WAYS]; /* HOST_SETS of them; NULL: empty */
 };
 
 /* An empty table, hashed with key. */
 void host_cache_init(struct host_cache *t, const struct siphash_key *key);
 
-/* Frees what t knows. */
+/* Frees the entries of t. */
 void host_cache_free(struct host_cache *t);
 
 struct host_pmtu {
-	uint32_t mtu; /* 0: nothing, the interface's MTU counts */
+	uint32_t mtu; /* 0: unknown, the interface's MTU applies */
 	bool locked;
 	nsec_t expires;
 };
@@ -63,11 +63,11 @@ struct host_pmtu_report {
 void host_pmtu_set(
 	struct host_cache *t, const struct ip_addr *addr, struct host_pmtu_report n, nsec_t now);
 
-/* Charges one ICMP error to addr; false: over its rate, HOST_ICMP_BURST at once and one each
+/* Charges one ICMP error to addr; false: rate exceeded, HOST_ICMP_BURST at once and one per
  * `interval`. An interval of 0 allows all. */
 bool host_icmp_allow(struct host_cache *t, const struct ip_addr *addr, nsec_t interval, nsec_t now);
 
-/* Counts one more fragment from addr; returns how many there were. */
+/* Counts another fragment from addr; returns their number. */
 uint32_t host_fragment(struct host_cache *t, const struct ip_addr *addr, nsec_t now);
 
 #endif

@@ -41,7 +41,7 @@ TEST(a_path_mtu_is_known_until_it_expires)
 	assert_int_equal(mtu_of(2, 0), 0);
 }
 
-TEST(only_less_is_news)
+TEST(only_a_smaller_path_mtu_is_a_change)
 {
 	empty();
 	told(1, 1400, 0);
@@ -56,23 +56,23 @@ TEST(only_less_is_news)
 	assert_int_equal(mtu_of(1, 700 * NSEC_SEC), 1450);
 }
 
-TEST(strangers_push_out_what_was_used_longest_ago)
+TEST(other_hosts_evict_the_least_recently_used_entry)
 {
 	empty();
 	told(0, 1400, 1);
 	for (uint32_t n = 1; n < 100000; n++) {
-		assert_int_equal(mtu_of(0, 2 * n), 1400); /* asked for again and again: stays */
+		assert_int_equal(mtu_of(0, 2 * n), 1400); /* looked up all the time: stays */
 		told(n, 1300, 2 * n + 1);
 	}
 }
 
-/* Many strangers later every entry is where its address is looked for. */
-TEST(an_entry_pushes_out_none_of_another_set)
+/* After many other hosts every entry is where its address is looked up. */
+TEST(an_entry_evicts_none_of_another_set)
 {
 	empty();
 	for (uint32_t n = 1; n < 100000; n++)
 		told(n, 1300,
-			100000 - n); /* the newest was used longest ago: it is the next to go */
+			100000 - n); /* the newest was least recently used: it is evicted next */
 	for (uint32_t i = 0; i < HOST_SETS * HOST_WAYS; i++) {
 		const struct host_entry *p = &t.set[i / HOST_WAYS][i % HOST_WAYS];
 
@@ -100,8 +100,8 @@ TEST(a_host_gets_six_errors_at_once_then_one_each_interval)
 	assert_true(host_icmp_allow(&t, &a, 0, 1000 * NSEC_SEC));
 }
 
-/* An instance whose peers send neither fragments nor errors, as most do, has no table of them. */
-TEST(a_question_takes_no_memory)
+/* An instance whose peers send neither fragments nor errors, as most do, allocates no table. */
+TEST(a_lookup_takes_no_memory)
 {
 	struct ip_addr a = host(1);
 

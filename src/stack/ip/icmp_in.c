@@ -56,10 +56,9 @@ static void count_type(struct stack *s, bool v6, uint8_t type)
 			stack_count(s, rows[i].in);
 }
 
-/* ---- answers ---- */
+/* ---- replies ---- */
 
-/* Turns p, a request of ours to answer, into the answer: its ICMP message m, written anew. Takes p.
- */
+/* Turns p, a request addressed to us, into the reply: its ICMP message m, rewritten. Takes p. */
 static void answer(struct stack *s, struct pkt *p, const struct ip_rx *rx, struct icmp m)
 {
 	struct ip_tx tx = {.addr = {rx->addr.dst, rx->addr.src},
@@ -77,7 +76,7 @@ static void answer(struct stack *s, struct pkt *p, const struct ip_rx *rx, struc
 	struct ip_bytes head = {rx->head, rx->head_len};
 	uint8_t opts[IPV4_OPT_MAX];
 
-	if (!rx->v6) /* before the answer takes the header's place */
+	if (!rx->v6) /* before the reply overwrites the header */
 		tx.opt_len = (uint8_t)ip_opts_answer(s, &head, &tx.addr.src, opts);
 	assert(tx.opt_len <= IPV4_OPT_MAX);
 	icmp_emit(&m, rx->v6 ? &tx.addr : NULL, p->data);
@@ -160,7 +159,7 @@ static void error_in(struct stack *s, const struct icmp *m, const struct ip_rx *
 	notify(s, &q, &e);
 }
 
-/* ---- the doors ---- */
+/* ---- input ---- */
 
 void icmp4_input(struct stack *s, struct pkt *p, const struct ip_rx *rx)
 {

@@ -54,7 +54,7 @@ void icmp_count_out(struct stack *s, bool v6, uint8_t type)
 			stack_count(s, rows[i].out);
 }
 
-/* ---- the rules ---- */
+/* ---- rules ---- */
 
 static bool about_error(const struct ip_cause *c)
 {
@@ -73,7 +73,7 @@ static bool about_error(const struct ip_cause *c)
 	if (!ipv6_view(&v6, c->p, c->len) || ipv6_parse_quote(&h6, v6) != DROP_NONE)
 		return true;
 	if (ipv6_upper(&chain, &h6) != DROP_NONE || chain.frag_off > 0)
-		return false; /* the chain is invalid, or not in this fragment */
+		return false; /* the chain is invalid, or continues in another fragment */
 	return chain.proto == IP_PROTO_ICMPV6 &&
 	       (chain.off >= h6.len || icmp6_is_error(h6.data[chain.off]));
 }
@@ -89,10 +89,10 @@ static bool allowed(const struct ip_cause *c)
 	return !about_error(c);
 }
 
-/* ---- the budgets ---- */
+/* ---- rate limits ---- */
 
-/* Linux: one token each time in the mean, drawn at random so that they cannot be counted from
- * outside. */
+/* As in Linux: one token per message on average, drawn at random so that they cannot be counted
+ * from outside. */
 static bool global_budget(struct stack *s)
 {
 	struct ip_state *ip = s->ip;
@@ -149,7 +149,7 @@ static bool error_source(struct stack *s, const struct ip_cause *c, struct ip_ad
 	return ip_is_local(s, src) || ip_saddr_select(s, c->dev, &c->addr.src, src);
 }
 
-/* RFC 1812 section 4.3.2.5: precedence of network control; ECN bits are not for errors. */
+/* RFC 1812 section 4.3.2.5: internetwork control precedence; errors have no ECN bits. */
 static uint8_t error_tos(const struct ip_cause *c)
 {
 	assert(c->len >= (c->v6 ? IPV6_HDR_LEN : IPV4_HDR_MIN));
@@ -206,7 +206,7 @@ void ip_port_unreachable(struct stack *s, const struct pkt *p, const struct ip_r
 	icmp_error_out(s, &c, &what);
 }
 
-/* ---- what errors mean to the sockets that get them ---- */
+/* ---- mapping of errors to errno ---- */
 
 struct meaning {
 	int err;

@@ -4,10 +4,10 @@
 
 #include "stack/ip/ip_priv.h"
 
-/* The packet that an ICMP error is about. */
+/* The packet that triggers an ICMP error. */
 struct ip_cause {
 	const uint8_t *p; /* its IP header */
-	uint32_t len;     /* bytes from there on */
+	uint32_t len;     /* bytes, from its IP header */
 	struct netdev *dev;
 	struct ip_pair addr;
 	bool v6;

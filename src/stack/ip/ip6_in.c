@@ -20,7 +20,7 @@ static void count_in(struct stack *s, const struct ipv6 *h, enum ip_cast cast, u
 	}
 }
 
-/* One packet and what is known of it; p->data is the IP header. */
+/* One packet and its parsed headers; p->data is the IP header. */
 struct packet {
 	struct stack *s;
 	struct netdev *dev;
@@ -46,12 +46,12 @@ static void problem(const struct packet *k, uint8_t code, uint32_t pointer)
 	struct icmp_what what = {ICMP6_PARAM_PROBLEM, code, pointer};
 
 	if (code ==
-		2) /* an option that asks for it is answered even to a group (RFC 4443 2.4 e.3) */
+		2) /* an option that requests it is answered even to a group (RFC 4443 2.4 e.3) */
 		cause.group = false;
 	icmp_error_out(k->s, &cause, &what);
 }
 
-/* The chain asks for the packet to be dropped, perhaps with a word about it. */
+/* The extension headers require the packet to be dropped, perhaps with an error. */
 static void obey(const struct packet *k)
 {
 	assert(k->c.act != EXT_OK);
@@ -95,7 +95,7 @@ static void deliver(struct packet *k)
 		icmp6_input(s, k->p, &rx);
 }
 
-/* Reads the fixed header of k->p. False if it was refused. */
+/* Reads the fixed header of k->p. False if it was dropped. */
 static bool read_fixed(struct packet *k)
 {
 	struct ipv6_view v;
@@ -116,7 +116,7 @@ static bool read_fixed(struct packet *k)
 	return false;
 }
 
-/* Walks the extension headers of k->p, which is for us. False if it was refused. */
+/* Walks the extension headers of k->p, which is for us. False if it was dropped. */
 static bool read_chain(struct packet *k)
 {
 	enum drop why = ipv6_chain(&k->c, &k->h);
@@ -130,7 +130,7 @@ static bool read_chain(struct packet *k)
 
 /* ---- reassembly ---- */
 
-/* A packet of its own without the fragment header, whose predecessor names what follows. NULL: no
+/* A new packet without the fragment header, whose predecessor has the next header. NULL: out of
  * memory. */
 static struct pkt *made_whole(struct stack *s, const struct reasm_packet *r)
 {
@@ -163,7 +163,7 @@ static void complete(struct packet *k, struct reasm_datagram *d)
 		return;
 	}
 	stack_count(k->s, MIB_Ip6ReasmOKs);
-	if (read_fixed(&whole) && read_chain(&whole)) /* as its first fragment's was */
+	if (read_fixed(&whole) && read_chain(&whole)) /* like its first fragment's */
 		deliver(&whole);
 }
 
@@ -209,14 +209,14 @@ static void reassemble(struct packet *k)
 	pkt_free(k->p);
 }
 
-/* RFC 6946: the only fragment of its packet is taken by itself. */
+/* RFC 6946: an atomic fragment is processed alone. */
 static bool atomic(const struct ipv6_chain *c)
 {
 	return c->fragmented && c->frag_off == 0 && !c->frag_mf;
 }
 
-/* RFC 4291: neither ::1 (section 2.5.3) nor a group of one interface or of the reserved scope 0
- * (section 2.7) is ever on a link; no group sends. */
+/* RFC 4291: neither ::1 (section 2.5.3) nor a group of interface-local or reserved scope (section
+ * 2.7) is ever on a link; a group is never a source. */
 static bool strange(const struct netdev *dev, const struct ip_pair *a)
 {
 	bool narrow = ip_addr_is_multicast(&a->dst) && (a->dst.b[1] & 15) <= 1;

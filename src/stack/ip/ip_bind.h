@@ -17,11 +17,12 @@ struct ip_bind {
 	bool v6only;
 };
 
-/* True if a packet could be meant for both: `asks` wants to bind where `has` is. As in Linux an
- * AF_INET wildcard meets every IPv6 socket that is not v6only, so the order matters. */
+/* True if one packet could be for both: `asks` wants to bind, `has` is bound. As in Linux an
+ * AF_INET wildcard conflicts with every IPv6 socket that is not v6only, so the order matters. */
 bool ip_binds_conflict(const struct ip_bind *asks, const struct ip_bind *has);
 
-/* True if a socket bound to addr is to hear packets to dst, as far as the two IP versions go. */
+/* True if a socket bound to addr may receive packets to dst, as far as the two IP versions are
+ * concerned. */
 bool ip_bind_accepts(const struct ip_addr *addr, bool v6only, const struct ip_addr *dst);
 
 #endif

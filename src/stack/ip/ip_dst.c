@@ -16,7 +16,7 @@ uint32_t ip_route_gen(const struct stack *s)
 	return ip->addr_gen + ip->routes.gen + ip->hosts.pmtu_gen; /* each only grows */
 }
 
-/* What the device carries of IP. */
+/* The IP MTU of the device. */
 static uint32_t link_mtu(const struct netdev *dev, bool v6)
 {
 	uint32_t told = ip_dev_of(dev)->mtu6;
@@ -65,8 +65,8 @@ static bool has_link_local(const struct netdev *dev)
 	return false;
 }
 
-/* Where a group of IPv6, or a link-local address, is without a route: Linux has ff00::/8 on every
- * link, and fe80::/64 on every one with such an address; the first one wins. */
+/* The link of an IPv6 group or link-local address without a route: in Linux ff00::/8 is on every
+ * link, and fe80::/64 on every one with such an address; the first one is chosen. */
 static struct netdev *first_link(struct stack *s, bool group)
 {
 	for (uint32_t i = 1; i <= NETDEV_MAX; i++) {
@@ -98,7 +98,7 @@ static void resolve(struct stack *s, struct ip_dst *d)
 	d->multicast = ip_addr_is_multicast(&d->addr);
 	if (r != NULL)
 		by_route(s, d, r);
-	else if (d->ifindex != 0) /* straight onto the link that was named */
+	else if (d->ifindex != 0) /* directly on the given link */
 		d->dev = stack_netdev(s, d->ifindex);
 	else if (v6 && (d->multicast || ip_addr_is_link_local(&d->addr)))
 		d->dev = first_link(s, d->multicast);
@@ -151,13 +151,13 @@ int ip_route_query(struct stack *s, const struct ip_route_key *key, struct ip_ro
 		stack_count(s, v6 ? MIB_Ip6OutNoRoutes : MIB_IpOutNoRoutes);
 	if (d->err != 0)
 		return d->err;
-	if (v6 && ip_addr_is_v4(&key->src)) /* of an AF_INET6 socket that is bound to one of IPv4 */
+	if (v6 && ip_addr_is_v4(&key->src)) /* of an AF_INET6 socket bound to an IPv4 address */
 		return -EAFNOSUPPORT;
 	if (!v6 && !d->loopback && !d->multicast &&
-		ip_addr_is_loopback(&key->src)) /* 127/8 leaves no host */
+		ip_addr_is_loopback(&key->src)) /* 127/8 never leaves the host */
 		return -EINVAL;
 	if (!v6 && !ip_addr_is_any(&key->src) && !ip_is_local(s, &key->src)) {
-		stack_count(s, MIB_IpOutNoRoutes); /* an address that was taken away */
+		stack_count(s, MIB_IpOutNoRoutes); /* an address that was removed */
 		return -ENETUNREACH;
 	}
 	*out = (struct ip_route){.src = key->src,
@@ -187,7 +187,7 @@ void ip_pmtu_update(struct stack *s, const struct ip_addr *dst, uint32_t mtu)
 
 	if (d->err != 0 || d->loopback)
 		return;
-	if (mtu < least) { /* Linux: the path is taken at the minimum, IPv4 then without DF */
+	if (mtu < least) { /* Linux: the path MTU is raised to the minimum, for IPv4 without DF */
 		report.mtu = u32_min(d->mtu, least);
 		report.locked = !v6;
 	}

@@ -12,7 +12,7 @@
 
 #include <errno.h>
 
-/* Counts, answers with the error, and lets p go. */
+/* Counts the packet, sends the error, and frees p. */
 struct refusal {
 	enum mib why;
 	struct icmp_what what;
@@ -38,7 +38,7 @@ static struct refusal no_way4(int err)
 		{ICMP4_UNREACHABLE, code, 0}};
 }
 
-/* One piece of a packet that is cut on its way: n bytes of its data from offset at. */
+/* One fragment of a forwarded packet: n bytes of its data from offset at. */
 static void forward_piece(struct stack *s, const struct ipv4 *h, uint32_t at, uint32_t n)
 {
 	struct pkt *f = pkt_new(&s->pkts, n);
@@ -80,7 +80,7 @@ void ip4_forward(struct stack *s, struct netdev *dev, struct pkt *p, struct ipv4
 		stack_drop(s, p, MIB_IpInAddrErrors);
 		return;
 	}
-	if (ipv4_is_beyond(h)) { /* its pieces would have offsets that wrap */
+	if (ipv4_is_beyond(h)) { /* the offsets of its fragments would wrap */
 		stack_drop(s, p, MIB_IpInHdrErrors);
 		return;
 	}

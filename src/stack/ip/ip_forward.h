@@ -5,7 +5,7 @@
 #include "stack/ip/ip_priv.h"
 
 /* Forwards p, received on dev for another host; p->data is its header, parsed into h, whose TTL is
- * decremented. Takes p; what cannot be forwarded is counted and answered with an ICMP error. */
+ * decremented. Takes p; if it cannot be forwarded it is counted and an ICMP error is sent. */
 void ip4_forward(struct stack *s, struct netdev *dev, struct pkt *p, struct ipv4 *h);
 
 /* The same for IPv6. */

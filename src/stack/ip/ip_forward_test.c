@@ -26,7 +26,7 @@ TEST_IN(packets_for_others_go_on_with_one_hop_less, router, world_end)
 
 	ip_comes_in(&four, "datagram", 8);
 	ip_comes_in(&six, "datagram", 8);
-	assert_int_equal(w->out_count, 0); /* coming in never sends */
+	assert_int_equal(w->out_count, 0); /* input never sends */
 	flush();
 	assert_int_equal(w->out_count, 2);
 	assert_true(ipv4_view(&v, w->out[0].bytes, w->out[0].len));
@@ -50,7 +50,7 @@ TEST_IN(a_host_that_is_no_router_forwards_nothing, router, world_end)
 	assert_int_equal(counted(MIB_Ip6InAddrErrors), 1);
 }
 
-/* The n-th caught packet is an ICMP error of this type and code. */
+/* Asserts that the n-th caught packet is an ICMP error of this type and code. */
 static uint32_t error_caught(uint32_t n, uint8_t type, uint8_t code)
 {
 	bool v6 = w->out[n].bytes[0] >> 4 == 6;

@@ -23,9 +23,9 @@ static void copy_out(const struct pkt *p, uint32_t at, uint32_t n, uint8_t *to)
 struct cut {
 	const struct ip_tx *tx;
 	struct ip_dst *dst;
-	uint32_t id, flow; /* of IPv6: the label of the whole packet */
+	uint32_t id, flow; /* of IPv6: the flow label of the whole packet */
 	uint16_t off;
-	uint8_t opt_len; /* of this one: ours are not copied, they stand in the first */
+	uint8_t opt_len; /* of this fragment: our options are in the first one only */
 	bool more;
 };
 
@@ -85,7 +85,7 @@ int ip_fragment(struct stack *s, struct pkt *p, const struct ip_tx *tx, const st
 	bool v6 = !ip_addr_is_v4(&tx->addr.dst);
 	uint32_t head = v6 ? IPV6_HDR_LEN + IPV6_FRAG_LEN : IPV4_HDR_MIN + (uint32_t)tx->opt_len;
 	uint32_t total = pkt_total(p) - tx->opt_len;
-	struct ip_dst kept = *dst; /* sending may ask for other ways */
+	struct ip_dst kept = *dst; /* sending may look up other routes */
 	struct cut c = {.tx = tx,
 		.dst = &kept,
 		.id = ip_ident(s, &tx->addr, tx->proto),

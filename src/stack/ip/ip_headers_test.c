@@ -17,7 +17,7 @@ static int raw(void **state)
 
 static const struct made four = {.src = "10.0.0.2", .dst = "10.0.0.1", .proto = IP_PROTO_TCP};
 
-/* n bytes whose first header is next come in over IPv6. */
+/* Inputs an IPv6 packet of n bytes whose first header is next. */
 static void six_comes_in(const char *dst, uint8_t next, const uint8_t *bytes, size_t n)
 {
 	struct made m = {.src = "2001:db8::2", .dst = dst, .proto = next};
@@ -44,7 +44,8 @@ static void piece_comes_in(const char *dst, const struct piece *f)
 	six_comes_in(dst, IP_PROTO_FRAGMENT, p, IPV6_FRAG_LEN + f->n);
 }
 
-/* The only packet caught is an IPv6 parameter problem of this code and pointer; forgets it. */
+/* Asserts that the only packet caught is an IPv6 parameter problem of this code and pointer, and
+ * removes it. */
 static void problem_caught(uint8_t code, uint32_t pointer)
 {
 	const uint8_t *m = w->out[0].bytes + IPV6_HDR_LEN;
@@ -70,7 +71,7 @@ TEST_IN(a_first_fragment_without_its_chain_is_dropped_and_answered_rfc_7112, raw
 		piece_comes_in("2001:db8::1", &first[i]);
 		problem_caught(3, 0);
 		piece_comes_in("2001:db8::1", &rest);
-		piece_comes_in("ff02::1", &first[i]); /* to a group: dropped in silence */
+		piece_comes_in("ff02::1", &first[i]); /* to a group: dropped silently */
 		assert_int_equal(w->out_count, 0);
 		assert_int_equal(counted(MIB_Ip6InHdrErrors), 2 * (i + 1));
 		run_until(w->s.now + 61 * NSEC_SEC);
@@ -90,7 +91,8 @@ TEST_IN(fragments_that_no_packet_has_are_pointed_at, raw, world_end)
 		{{.next = 6, .off = 65528, .n = 8, .more = true}, 42},
 		{{.next = 6, .off = 8, .n = 12, .more = true}, 4},
 		{{.next = 6, .n = 20, .more = true}, 4},
-		{{.next = IP_PROTO_FRAGMENT, .n = 28, .body = {6}}, 48}, /* one in another */
+		{{.next = IP_PROTO_FRAGMENT, .n = 28, .body = {6}},
+			48}, /* a fragment header inside another */
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(row); i++) {
@@ -133,14 +135,14 @@ TEST_IN(an_only_fragment_counts_as_put_together, raw, world_end)
 	assert_int_equal(counted(MIB_Ip6ReasmOKs), 1);
 }
 
-/* Fragments of IPv4 that are put together, or not, byte i being i. */
+/* IPv4 fragments that are or are not reassembled; byte i has the value i. */
 struct run {
 	struct {
 		uint16_t off;
 		uint8_t n;
 		bool more;
 	} f[4];
-	uint32_t len; /* of what is delivered; 0: nothing is */
+	uint32_t len; /* of the packet delivered; 0: none */
 };
 
 static void run_comes_in(const struct run *r, uint16_t id)
@@ -162,8 +164,8 @@ TEST_IN(ipv4_fragments_are_taken_and_thrown_away_as_linux_does, raw, world_end)
 {
 	static const struct run runs[] = {
 		{{{0, 20, true}, {16, 12, false}}, 28}, /* 20: 16 of them count */
-		{{{0, 12, true}, {8, 20, false}}, 28},  /* 12: 8 of them */
-		{{{0, 4, true}, {0, 28, false}}, 28},   /* 4: none, then it is whole */
+		{{{0, 12, true}, {8, 20, false}}, 28},  /* 12: 8 count */
+		{{{0, 4, true}, {0, 28, false}}, 28},   /* 4: none count, then it is whole */
 		{{{0, 20, true}, {24, 4, false}}, 0},   /* a hole */
 		{{{24, 4, false}, {16, 8, false}, {0, 16, true}}, 0},    /* two ends */
 		{{{0, 16, true}, {65528, 8, false}, {16, 4, false}}, 0}, /* too long to be */
@@ -182,7 +184,7 @@ TEST_IN(ipv4_fragments_are_taken_and_thrown_away_as_linux_does, raw, world_end)
 	}
 }
 
-/* The only packet caught quotes exactly the n bytes at p; forgets it. */
+/* Asserts that the only packet caught quotes exactly the n bytes at p, and removes it. */
 static void quote_caught(const uint8_t *p, size_t n, size_t head)
 {
 	assert_int_equal(w->out_count, 1);
@@ -201,7 +203,7 @@ TEST_IN(time_exceeded_quotes_the_first_fragment_as_it_came, raw, world_end)
 	size_t len = make_ip(p, &m, body, 24);
 	comes_in(p, len);
 	m.off = 24;
-	ip_comes_in(&m, body, 24); /* not quoted, although no gap is between them */
+	ip_comes_in(&m, body, 24); /* not quoted, although there is no gap between them */
 	run_until(31 * NSEC_SEC);
 	quote_caught(p, len, IPV4_HDR_MIN);
 
@@ -221,7 +223,7 @@ TEST_IN(options_that_lie_are_dropped, raw, world_end)
 {
 	static const uint8_t bad[][16] = {
 		{6, 1, 1, 6, 0, 0, 0, 0, 0, 0, 30, 4}, /* 8 bytes of padding */
-		{6, 1, 1, 4, 0, 0, 9, 0, 30, 6},       /* that carry something */
+		{6, 1, 1, 4, 0, 0, 9, 0, 30, 6},       /* that are not zero */
 		{6, 1, 5, 3, 0, 0, 0, 1, 5},           /* a router alert of 3 bytes */
 	};
 
@@ -263,7 +265,7 @@ TEST_IN(an_error_is_not_answered_even_behind_a_bad_option, raw, world_end)
 	problem_caught(2, 42);
 }
 
-/* RFC 8200 section 4: only who a packet is for looks behind its fixed header. */
+/* RFC 8200 section 4: only the destination examines headers after the fixed one. */
 TEST_IN(a_router_lets_the_chain_of_others_be, raw, world_end)
 {
 	static const uint8_t padded[16] = {6, 1, 1, 12};

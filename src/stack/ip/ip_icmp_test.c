@@ -8,7 +8,7 @@
 
 #include <errno.h>
 
-/* An ICMP message of len bytes of data comes in from src. */
+/* Inputs an ICMP message with len bytes of data from src. */
 static void icmp_comes_in(const char *src, const char *dst, struct icmp m)
 {
 	struct ip_pair a = {addr(src), addr(dst)};
@@ -21,7 +21,7 @@ static void icmp_comes_in(const char *src, const char *dst, struct icmp m)
 	flush();
 }
 
-/* The n-th caught packet is ICMP: read it. */
+/* Parses the n-th caught packet as ICMP. */
 static struct icmp caught_icmp(uint32_t n)
 {
 	const struct caught *c = &w->out[n];
@@ -61,7 +61,7 @@ TEST_IN(echoes_are_answered_in_both_versions, world_begin, world_end)
 	assert_int_equal(counted(MIB_Icmp6OutEchoReplies), 1);
 }
 
-/* RFC 6918 retired them: counted, and nothing else. */
+/* RFC 6918 deprecates them: counted, nothing else. */
 TEST_IN(address_masks_are_counted_and_not_answered, world_begin, world_end)
 {
 	icmp_comes_in("10.0.0.2", "10.0.0.1", (struct icmp){.type = ICMP4_ADDRESS});
@@ -80,7 +80,7 @@ TEST_IN(echoes_are_ignored_when_the_parameters_say_so, world_begin, world_end)
 	w->s.sysctl.icmp_echo_ignore_broadcasts = 0;
 	icmp_comes_in("10.0.0.2", "10.0.0.255", q);
 	assert_int_equal(w->out_count, 1);
-	assert_int_equal(get_be32(w->out[0].bytes + 12), 0x0a000001); /* from us, not from all */
+	assert_int_equal(get_be32(w->out[0].bytes + 12), 0x0a000001); /* from our unicast address */
 	w->s.sysctl.icmp_echo_ignore_all = 1;
 	icmp_comes_in("10.0.0.2", "10.0.0.1", q);
 	assert_int_equal(w->out_count, 1);
@@ -141,7 +141,7 @@ TEST_IN(errors_quote_as_much_as_their_version_allows, world_begin, world_end)
 	assert_int_equal(w->out[1].len, 1280);
 	assert_int_equal(caught_icmp(0).code, ICMP4_PORT_UNREACHABLE);
 	assert_int_equal(caught_icmp(1).code, ICMP6_PORT_UNREACHABLE);
-	assert_int_equal(w->out[0].bytes[1], 0xc0); /* precedence of network control */
+	assert_int_equal(w->out[0].bytes[1], 0xc0); /* internetwork control precedence */
 }
 
 TEST_IN(there_are_no_errors_about_what_must_not_have_any, world_begin, world_end)
@@ -153,7 +153,7 @@ TEST_IN(there_are_no_errors_about_what_must_not_have_any, world_begin, world_end
 	ip_comes_in(&m, "12345678", 8);
 	m.dst = "224.0.0.1";
 	ip_comes_in(&m, "12345678", 8);
-	icmp_comes_in("10.0.0.2", "10.0.0.1", error); /* an error about nothing */
+	icmp_comes_in("10.0.0.2", "10.0.0.1", error); /* an error about an error */
 	m = udp6;
 	m.dst = "ff02::1";
 	ip_comes_in(&m, "12345678", 8);
@@ -175,7 +175,7 @@ TEST_IN(each_host_has_a_budget_and_so_has_the_instance, world_begin, world_end)
 	w->s.now += 10 * NSEC_SEC;
 	w->out_count = 0;
 	w->s.sysctl.icmp_msgs_burst = 10;
-	for (int i = 0; i < 60; i++) { /* many hosts, ten in the mean */
+	for (int i = 0; i < 60; i++) { /* many hosts, ten on average */
 		struct made m = udp4;
 
 		snprintf(src, sizeof(src), "10.0.0.%d", 10 + i);
@@ -193,7 +193,7 @@ TEST_IN(each_host_has_a_budget_and_so_has_the_instance, world_begin, world_end)
 	assert_int_equal(w->out_count, 20);
 }
 
-/* Quotes a TCP segment of ours in an error that comes in. */
+/* Inputs an error that quotes a TCP segment of ours. */
 static void tcp_error_comes_in(const char *src, uint8_t type, uint8_t code, uint32_t rest)
 {
 	struct made m = {.src = src, .dst = "10.0.0.2", .proto = IP_PROTO_TCP};

@@ -22,7 +22,7 @@ static bool matches(const struct hash_node *node, const void *key)
 	return ip_addr_eq(&container_of(node, const struct ip_ifaddr, node)->addr, key);
 }
 
-/* The addresses in the table are ours: their hash needs no key. */
+/* The addresses in the table are our own: their hash needs no key. */
 struct ip_ifaddr *ip_ifaddr_find(const struct stack *s, const struct ip_addr *a)
 {
 	struct hash_node *n = hash_find(&s->ip->addrs, ip_addr_hash(a), matches, a);
@@ -36,7 +36,7 @@ static bool addr_valid(const struct ip_ifaddr_spec *spec)
 	       !ip_addr_is_multicast(&spec->addr);
 }
 
-/* The route to the prefix that an address brings; link-local prefixes exist once an interface. */
+/* The route to an address's prefix; link-local prefixes exist once per interface. */
 static struct route prefix_route(const struct ip_ifaddr *a)
 {
 	return (struct route){.dst = a->addr,
@@ -67,7 +67,7 @@ static void addr_unlink(struct ip_state *ip, struct ip_ifaddr *a)
 	pool_put(&ip->addr_pool, a);
 }
 
-/* The route to the neighbours of a; one that another address has made will do. */
+/* Adds the route to the neighbours of a, unless another address has added it. */
 static bool addr_route(struct ip_state *ip, const struct ip_ifaddr *a, const struct netdev *dev)
 {
 	struct route r = prefix_route(a);
@@ -218,8 +218,8 @@ static bool in_group4(const struct stack *s, const struct netdev *dev, const str
 	       group_find(s->ip, 0, dst) != NULL;
 }
 
-/* All nodes, and the solicited-node groups of the interface's addresses, tentative ones with them.
- */
+/* All nodes, and the solicited-node groups of the interface's addresses, including tentative
+ * ones. */
 static bool in_group6(const struct stack *s, const struct netdev *dev, const struct ip_addr *dst)
 {
 	static const struct ip_addr all_link = {{0xff, 2, [15] = 1}},
@@ -254,7 +254,7 @@ uint32_t ip_addr_interface(const struct stack *s, const struct ip_addr *a)
 	return found != NULL ? found->on->dev->ifindex : 0;
 }
 
-/* ---- what an address is ---- */
+/* ---- classification of addresses ---- */
 
 bool ip_is_broadcast(const struct netdev *dev, const struct ip_addr *dst)
 {
@@ -296,8 +296,8 @@ enum ip_cast ip_cast_of(const struct stack *s, const struct netdev *dev, const s
 	return v4 && ip_is_broadcast(dev, dst) ? IP_CAST_BROADCAST : IP_CAST_NONE;
 }
 
-/* Destinations for a host without an address: all hosts on the link (RFC 1122 section 3.2.1.3 (a),
- * as Linux takes it). */
+/* Destinations that a host without an address may send to: all hosts on the link (RFC 1122 section
+ * 3.2.1.3 (a), as implemented by Linux). */
 static bool reaches_all(const struct ip_addr *dst)
 {
 	uint32_t v4 = ip_addr_v4(dst);

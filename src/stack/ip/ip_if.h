@@ -11,12 +11,12 @@ struct ip_ifaddr_spec {
 	nsec_t preferred_until, valid_until; /* NSEC_MAX: for ever */
 };
 
-/* The entry of an address of this instance, tentative ones included; NULL if there is none. Owned
- * by the table and good until it is deleted. */
+/* The entry of an address of this instance, including tentative ones; NULL if there is none. Owned
+ * by the table and valid until it is deleted. */
 struct ip_ifaddr *ip_ifaddr_find(const struct stack *s, const struct ip_addr *a);
 
-/* Enters an address and the route to its prefix; what an added address sets off is
- * ip_ifaddr_add()'s. *out: the entry. Errors as stack_addr_add(). */
+/* Adds an address and the route to its prefix, without the protocol actions of ip_ifaddr_add().
+ * *out: the entry. Errors as for stack_addr_add(). */
 int ip_ifaddr_insert(struct stack *s, struct netdev *dev, const struct ip_ifaddr_spec *spec,
 	struct ip_ifaddr **out);
 
@@ -26,7 +26,7 @@ void ip_ifaddr_del(struct stack *s, struct ip_ifaddr *a);
 /* True if dst is 255.255.255.255 or the broadcast address of an IPv4 prefix of dev. */
 bool ip_is_broadcast(const struct netdev *dev, const struct ip_addr *dst);
 
-/* The kind of destination that dst is in a packet received on dev. */
+/* The kind of the destination dst in a packet received on dev. */
 enum ip_cast ip_cast_of(const struct stack *s, const struct netdev *dev, const struct ip_addr *dst);
 
 /* True if a->src is a valid source for a->dst in a packet received on dev: neither multicast,
@@ -34,7 +34,8 @@ enum ip_cast ip_cast_of(const struct stack *s, const struct netdev *dev, const s
  * (RFC 1122 section 3.2.1.3). */
 bool ip_source_ok(const struct stack *s, const struct netdev *dev, const struct ip_pair *a);
 
-/* ip_cast_of() and ip_source_ok() of a packet received on dev, cached. Good until the next call. */
+/* ip_cast_of() and ip_source_ok() of a packet received on dev, cached. Valid until the next
+ * call. */
 const struct ip_class *ip_classify(
 	struct stack *s, const struct netdev *dev, const struct ip_pair *a);
 

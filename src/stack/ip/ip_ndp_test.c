@@ -15,7 +15,7 @@ static int ether(void **state)
 	return 0;
 }
 
-/* The message comes in as a frame of peer_hw, from src to dst. */
+/* Inputs the message as a frame of peer_hw, from src to dst. */
 static void ndp_comes_in(const char *src, const char *dst, const struct ndp *n)
 {
 	struct ip_pair a = {addr(src), addr(dst)};
@@ -32,7 +32,7 @@ static void ndp_comes_in(const char *src, const char *dst, const struct ndp *n)
 	flush();
 }
 
-/* The n-th caught frame is neighbour discovery: read it. */
+/* Parses the n-th caught frame as neighbour discovery. */
 static struct ndp caught_ndp(uint32_t i, struct ip_pair *between)
 {
 	struct ipv6_view v6;
@@ -53,7 +53,7 @@ static struct ndp caught_ndp(uint32_t i, struct ip_pair *between)
 	return n;
 }
 
-/* The interface has come up, asked, and waits for nobody any more. */
+/* The interface has come up and solicited; no timer is pending any more. */
 static void settled(void)
 {
 	run_until(20 * NSEC_SEC);
@@ -80,7 +80,8 @@ TEST_IN(an_interface_gets_a_link_local_address_and_asks_for_routers, ether, worl
 
 	assert_false(ours("fe80::ff:fe00:1")); /* tentative */
 	run_until(1);
-	assert_int_equal(w->out_count, 0); /* the first question waits: not in step with others */
+	assert_int_equal(
+		w->out_count, 0); /* the first solicitation is delayed, to avoid synchronization */
 	run_until(1999 * NSEC_MSEC);
 	struct ndp n = caught_ndp(0, &a);
 	assert_int_equal(n.type, NDP_NEIGHBOUR_SOLICIT);
@@ -131,11 +132,11 @@ TEST_IN(who_solicits_us_is_answered_and_known, ether, world_end)
 	assert_int_equal(n.type, NDP_NEIGHBOUR_ADVERT);
 	assert_true(n.solicited && n.override && n.has_hw);
 	assert_true(eth_addr_eq(&n.hw, &(struct eth_addr){{2, 0, 0, 0, 0, 1}}));
-	assert_int_equal(entry("fe80::9")->state, NEIGH_DELAY); /* stale until the answer used it */
+	assert_int_equal(entry("fe80::9")->state, NEIGH_DELAY); /* stale until the reply used it */
 	ndp_comes_in("::", "ff02::1:ff00:1", &(struct ndp){.type = q.type, .target = q.target});
 	n = caught_ndp(1, &a);
 	assert_false(n.solicited);
-	assert_true(ip_addr_is_multicast(&a.dst)); /* it has no address to answer to */
+	assert_true(ip_addr_is_multicast(&a.dst)); /* it has no address to reply to */
 }
 
 TEST_IN(packets_wait_for_a_neighbour_advertisement, ether, world_end)
@@ -157,9 +158,9 @@ TEST_IN(packets_wait_for_a_neighbour_advertisement, ether, world_end)
 	assert_int_equal(entry("fe80::9")->state, NEIGH_REACHABLE);
 }
 
-/* RFC 6583: a scan of the /64 makes us ask for addresses that nobody has, and solicitations come
- * from sources that were made up. The table is bounded, and who is known stays. */
-TEST_IN(a_scan_of_the_prefix_pushes_out_nobody_who_has_answered, ether, world_end)
+/* RFC 6583: a scan of the /64 makes us solicit addresses that do not exist, and solicitations
+ * arrive from made-up sources. The table is bounded, and confirmed neighbours stay. */
+TEST_IN(a_scan_of_the_prefix_evicts_no_confirmed_neighbour, ether, world_end)
 {
 	enum {
 		THRESH = 32
@@ -184,7 +185,7 @@ TEST_IN(a_scan_of_the_prefix_pushes_out_nobody_who_has_answered, ether, world_en
 		w->out_count = 0;
 		ndp_comes_in(stranger, "fe80::ff:fe00:1", &asks);
 		assert_true(w->s.ip->neigh.table.count <= THRESH);
-		assert_true(w->out_count > 0); /* who asks is answered all the same */
+		assert_true(w->out_count > 0); /* solicitations are still answered */
 	}
 	assert_int_equal(w->s.ip->neigh.pool.live, THRESH);
 	assert_int_equal(entry("fe80::9")->kind, NEIGH_CONFIRMED);
@@ -226,7 +227,7 @@ TEST_IN(a_router_gives_a_way_an_address_a_hop_limit_and_an_mtu, ether, world_end
 
 	settled();
 	ndp_comes_in("fe80::9", "ff02::1", &n);
-	assert_false(ours("2001:db8:5::ff:fe00:1")); /* detection first */
+	assert_false(ours("2001:db8:5::ff:fe00:1")); /* duplicate address detection first */
 	run_until(w->s.now + 3 * NSEC_SEC);
 	assert_true(ours("2001:db8:5::ff:fe00:1"));
 	assert_int_equal(ip_route_query(&w->s, &key, &path), 0);
@@ -262,7 +263,7 @@ TEST_IN(a_router_that_retires_takes_its_way_with_it, ether, world_end)
 	n = advert();
 	ndp_comes_in("fe80::9", "ff02::1", &n);
 	assert_int_equal(ip_route_query(&w->s, &key, &path), 0);
-	w->s.now += 1801 * NSEC_SEC; /* it was not heard of again */
+	w->s.now += 1801 * NSEC_SEC; /* not advertised again */
 	assert_int_not_equal(ip_route_query(&w->s, &key, &path), 0);
 }
 
@@ -402,13 +403,13 @@ TEST_IN(a_flood_of_prefixes_does_not_fill_the_table, ether, world_end)
 		w->out_count = 0;
 	}
 	assert_in_range(stack_routes(&w->s)->count, 1, IP_LEARNT_ROUTES_MAX + 16);
-	w->s.now += 61 * NSEC_SEC; /* the flood is over, and what it said has expired */
+	w->s.now += 61 * NSEC_SEC; /* the flood is over, and its entries have expired */
 	put_be16(n.prefix[0].prefix.b + 6, 0xffff);
 	ndp_comes_in("fe80::9", "ff02::1", &n);
 	assert_int_equal(ip_dst_lookup(&w->s, &late, 0)->err, 0);
 }
 
-/* Routers of IPv6 speak for IPv6: a mapped prefix brings IPv4 no route, and no address. */
+/* IPv6 routers advertise IPv6: a mapped prefix adds neither an IPv4 route nor an address. */
 TEST_IN(an_advertised_prefix_is_no_route_for_ipv4, ether, world_end)
 {
 	struct ndp n = advert();

@@ -39,7 +39,7 @@ static void record_time(const struct stack *s, uint8_t *o, const struct ip_addr 
 	o[2] += 8;
 }
 
-/* RFC 791: the number of hosts that found no room. It cannot run over: 15 is malformed. */
+/* RFC 791: the number of hosts that found no room. Cannot overflow: 15 is malformed. */
 static void count_full(uint8_t *o)
 {
 	assert(o[2] <= o[1] || o[3] >> 4 < 15 || (o[3] & 15) == IPV4_TS_NAMED);

@@ -9,8 +9,8 @@ struct ip_bytes {
 	size_t len;
 };
 
-/* Fills in the next slot of both options of the header at head, which was parsed into h, with
- * `local`, and rewrites the header with its checksum. */
+/* Fills the next slot of both options of the header at head, which was parsed into h, with `local`,
+ * and rewrites the header with its checksum. */
 void ip_opts_record(
 	const struct stack *s, const struct ipv4 *h, uint8_t *head, const struct ip_addr *local);
 

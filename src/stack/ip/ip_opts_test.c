@@ -13,7 +13,7 @@
 enum {
 	NOW_MS = 5000
 };
-#define TIME 0x80, 0, 0x13, 0x88 /* NOW_MS, not of the day */
+#define TIME 0x80, 0, 0x13, 0x88 /* NOW_MS, marked as not the time of day */
 
 static int raw(void **state)
 {
@@ -29,7 +29,7 @@ struct opts {
 	uint8_t n, bytes[IPV4_OPT_MAX];
 };
 
-/* A transport packet with these options comes in. */
+/* Inputs a transport packet with these options. */
 static void comes_in_with(const struct opts *o, const char *dst, uint8_t proto, struct pkt *data)
 {
 	uint8_t p[IPV4_HDR_MAX + 2000];
@@ -59,7 +59,7 @@ static struct pkt *echo(uint32_t n)
 	return p;
 }
 
-/* Reads the n-th packet caught. */
+/* Parses the n-th packet caught. */
 static struct ipv4 caught(uint32_t n)
 {
 	struct ipv4_view v;
@@ -116,7 +116,7 @@ TEST_IN(a_malformed_option_is_pointed_at, raw, world_end)
 		{{8, {7, 7, 6}}, 22},
 		{{4, {7, 2}}, 21},
 		{{16, {7, 7, 4, 0, 0, 0, 0, 7, 7, 4}}, 27}, /* a second one */
-		{{8, {68, 8, 9, 0xf0}}, 23},                /* nobody can count further */
+		{{8, {68, 8, 9, 0xf0}}, 23}, /* the overflow count is at its maximum */
 		{{12, {68, 12, 4}}, 22},
 		{{12, {68, 12, 10}}, 22},
 		{{12, {68, 12, 9, 1}}, 22},

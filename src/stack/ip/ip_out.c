@@ -41,7 +41,7 @@ int ip_transmit(struct stack *s, struct pkt *p, struct ip_dst *dst)
 	return link_out(s, p, dst);
 }
 
-/* Cut rather than refused: asked for, or the path is so narrow that it is taken without DF. */
+/* Fragmented rather than refused: allowed, or the path MTU is so small that DF is not set. */
 static bool may_cut(const struct ip_tx *tx, const struct ip_dst *dst)
 {
 	return tx->may_fragment || dst->locked;
@@ -68,7 +68,7 @@ static void put_ipv4(
 	ipv4_emit(&h, pkt_push(p, IPV4_HDR_MIN));
 }
 
-/* RFC 6437: one unpredictable label per flow. Modes of auto_flowlabels: 1 and 3 are on. */
+/* RFC 6437: one unpredictable label per flow. auto_flowlabels: on in modes 1 and 3. */
 uint32_t ip6_flow(const struct stack *s, const struct pkt *p, const struct ip_tx *tx)
 {
 	uint64_t ends = ip_addr_half(&tx->addr.src, 1) ^ ip_addr_half(&tx->addr.dst, 1) * 31 ^
@@ -109,7 +109,7 @@ static void put_ipv6(
 	ipv6_emit(&h, pkt_push(p, IPV6_HDR_LEN));
 }
 
-/* The packet cannot leave: counts why, and gives it up. */
+/* The packet cannot be sent: counts why, and frees it. */
 static int refused(struct stack *s, struct pkt *p, int err, bool v6)
 {
 	if (err == -EMSGSIZE)
@@ -192,7 +192,7 @@ int ip_fast_out(struct stack *s, struct pkt *p, struct ip_dst *dst, const struct
 	return ip_transmit(s, p, dst);
 }
 
-/* ---- later: queued for ip_flush() ---- */
+/* ---- deferred: queued for ip_flush() ---- */
 
 static struct ip_later *later(struct stack *s, struct pkt *p, bool v6)
 {

@@ -14,14 +14,14 @@ uint32_t ip6_flow(const struct stack *s, const struct pkt *p, const struct ip_tx
 /* The next identification for a pair of addresses and a protocol (RFC 6864, RFC 7739). */
 uint32_t ip_ident(struct stack *s, const struct ip_pair *a, uint8_t proto);
 
-/* Counts p, a whole IP packet, and passes it to the link or lo. Takes p. Errors as ip_out(). */
+/* Counts p, a whole IP packet, and passes it to the link or lo. Takes p. Errors as for ip_out(). */
 int ip_transmit(struct stack *s, struct pkt *p, struct ip_dst *dst);
 
-/* Queues p, a transport packet, for ip_flush(), which passes it to ip_out(). Takes p; dropped and
- * counted as OutDiscards beyond IP_LATER_MAX. So do the next two. */
+/* Queues p, a transport packet, for ip_flush(), which passes it to ip_out(). Takes p; beyond
+ * IP_LATER_MAX it is dropped and counted as OutDiscards. The same applies to the next two. */
 void ip_send_later(struct stack *s, struct pkt *p, const struct ip_tx *tx);
 
-/* Queues p, a whole IP packet of others between a, for forwarding. Takes p. */
+/* Queues p, a whole IP packet between other hosts (a), for forwarding. Takes p. */
 void ip_forward_later(struct stack *s, struct pkt *p, const struct ip_pair *a);
 
 /* Queues p, a whole frame, for dev; dropped if dev is detached by then. Takes p. */

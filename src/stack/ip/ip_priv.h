@@ -18,17 +18,17 @@
 #include "stack/stack_priv.h"
 #include "wire/ndp.h"
 
-/* The bounds of link/ and ip/ that are not parameters, and what happens at each. */
+/* The bounds of link/ and ip/ that are not parameters, and the effect of each. */
 enum {
-	IP_LATER_MAX = 4096,   /* replies made in one batch; more are dropped: OutDiscards */
-	IP_LOOPED_MAX = 65536, /* packets on their way over lo in one batch; more: -ENOBUFS */
+	IP_LATER_MAX = 4096,   /* replies queued in one batch; more are dropped: OutDiscards */
+	IP_LOOPED_MAX = 65536, /* packets in transit on lo in one batch; more: -ENOBUFS */
 	IP_ADDRS_MAX = 65536,  /* addresses of an instance: -ENOBUFS */
 	IP_GROUPS_MAX = 256,   /* multicast groups of an instance: -ENOBUFS */
-	IP_DST_CACHE = 64,     /* routes kept beside the table, a power of two; the newest wins */
+	IP_DST_CACHE = 64,     /* routes cached beside the table, a power of two; direct-mapped */
 	IP_IDENTS = 256,       /* counters of the identification field, a power of two */
 	IP_RS_MAX = 3,         /* router solicitations without an answer (RFC 4861 section 10) */
 	IP_AUTO_ADDRS_MAX =
-		16, /* addresses that routers may give an interface (Linux max_addresses) */
+		16, /* addresses per interface from router advertisements (Linux max_addresses) */
 	IP_LEARNT_ROUTES_MAX = 1024, /* from router advertisements; further ones are ignored */
 };
 
@@ -36,9 +36,10 @@ enum {
 #define IP_DAD_INTERVAL NSEC_SEC
 
 enum {
-	IP_ADDR_TENTATIVE = 1 << 0, /* duplicate address detection runs: neither sent from nor to */
+	IP_ADDR_TENTATIVE =
+		1 << 0, /* in duplicate address detection: neither a source nor a destination */
 	IP_ADDR_DUPLICATE = 1 << 1, /* it failed: another host has the address */
-	IP_ADDR_AUTO = 1 << 2,      /* a router's prefix (RFC 4862), with lifetimes */
+	IP_ADDR_AUTO = 1 << 2,      /* from a router's prefix (RFC 4862), with lifetimes */
 };
 
 struct ip_dev;
@@ -49,7 +50,7 @@ struct ip_ifaddr {
 	struct ip_dev *on;
 	struct ip_addr addr;
 	nsec_t preferred_until, valid_until; /* NSEC_MAX: for ever */
-	struct stack_timer timer;            /* next detection probe, or the end of life */
+	struct stack_timer timer;            /* next detection probe, or the end of the lifetime */
 	uint8_t bits;                        /* of the prefix */
 	uint8_t flags;
 	uint8_t probes; /* still to send */
@@ -67,36 +68,37 @@ struct ip_dev {
 	uint32_t auto_addrs;
 };
 
-/* A packet that leaves in ip_flush(). */
+/* A packet to be sent in ip_flush(). */
 struct ip_later {
 	struct ip_later *next;
 	struct pkt *p;
 	uint32_t frame_if; /* not 0: p is a whole frame for this interface */
-	bool whole; /* p is a whole IP packet, to tx.addr.dst; else a transport's, as tx says */
+	bool whole;        /* p is a whole IP packet, to tx.addr.dst; else a transport packet */
 	struct ip_tx tx;
 };
 
-/* Where packets to a destination go: a route, resolved as far as the routing table can. */
+/* The route of a destination, resolved as far as the routing table can. */
 struct ip_dst {
 	struct ip_addr addr;
-	uint32_t ifindex; /* that was asked for */
-	uint32_t gen;     /* of the time of asking; 0: empty */
+	uint32_t ifindex; /* as requested */
+	uint32_t gen;     /* at the time of the lookup; 0: empty */
 	struct netdev *dev;
 	struct ip_addr nexthop; /* the neighbour: gateway or destination */
-	struct neigh *neigh;    /* its entry, while the cache's gen is neigh_gen; NULL: not asked */
+	struct neigh
+		*neigh; /* its entry, while the cache's gen is neigh_gen; NULL: not looked up */
 	uint32_t neigh_gen;
-	struct ip_addr src; /* that the route prefers; any: none */
+	struct ip_addr src; /* preferred by the route; any: none */
 	nsec_t expires;
 	uint32_t mtu;
 	uint32_t advmss, initcwnd; /* the route's */
-	int err;                   /* not 0: there is no way, -errno */
+	int err;                   /* not 0: unreachable, -errno */
 	bool loopback;             /* dst is ours */
 	bool broadcast;            /* of the interface's link */
 	bool multicast;
 	bool locked; /* path MTU below the minimum: without DF */
 };
 
-/* How a packet for dst that came in over a device is to be taken. */
+/* How a packet for dst received on a device is to be treated. */
 enum ip_cast {
 	IP_CAST_NONE,
 	IP_CAST_UNICAST,
@@ -104,11 +106,12 @@ enum ip_cast {
 	IP_CAST_MULTICAST
 };
 
-/* What was found out about a pair of addresses that came in: the same run of packets asks once. */
+/* The classification of a pair of addresses of a received packet: a run of similar packets computes
+ * it once. */
 struct ip_class {
 	struct ip_pair addr;
 	const struct netdev *dev;
-	uint32_t gen; /* addr_gen of the time; 0: empty */
+	uint32_t gen; /* addr_gen at that time; 0: empty */
 	uint8_t cast; /* enum ip_cast of dst */
 	bool src_ok;
 };
@@ -127,8 +130,8 @@ struct ip_state {
 	struct hash_table addrs;
 	struct pool addr_pool, later_pool;
 	struct route_table routes;
-	uint32_t learnt;     /* routes of routers, at most: those that expired are counted, too */
-	nsec_t learnt_swept; /* when expired ones were last thrown out */
+	uint32_t learnt; /* upper bound of routes learned from routers, including expired ones */
+	nsec_t learnt_swept; /* when expired ones were last removed */
 	struct host_cache hosts;
 	struct neigh_table neigh;
 	struct reasm reasm4, reasm6;
@@ -136,19 +139,19 @@ struct ip_state {
 	struct ip_later *later, **later_end;
 	struct pkt_queue looped;
 	uint32_t looped_count;
-	uint32_t addr_gen; /* moves with addresses, groups and interfaces; never 0 */
+	uint32_t addr_gen; /* changes with addresses, groups and interfaces; never 0 */
 	struct ip_dst dst_cache[IP_DST_CACHE];
 	struct ip_class class_cache[IP_DST_CACHE];
 	struct ip_group group[IP_GROUPS_MAX];
 	uint32_t group_count;
 	struct siphash_key ident_key;
 	uint16_t ident[IP_IDENTS];
-	nsec_t icmp_refilled; /* the budget of the whole instance (icmp_msgs_per_sec) */
+	nsec_t icmp_refilled; /* the rate limit of the whole instance (icmp_msgs_per_sec) */
 	int32_t icmp_credit;
 };
 
-/* Milliseconds as ICMP and the timestamp option give them. The clock of an instance is no time of
- * day, which the high bit says (RFC 792). */
+/* Milliseconds for ICMP timestamps and the timestamp option. The high bit means that an instance's
+ * clock is not the time of day (RFC 792). */
 static inline uint32_t ip_time_of_day(const struct stack *s)
 {
 	return (uint32_t)(s->now / NSEC_MSEC % 86400000) | 0x80000000;

@@ -19,8 +19,8 @@ static void solicit(struct stack *s, struct neigh *n, bool unicast)
 		ndp_solicit(s, dev, &n->addr, unicast);
 }
 
-/* No answer on dev for the next hop of p. Its sender gets an error: a socket of ours as if a router
- * had said so (Linux: link failure), others by ICMP. Takes p. */
+/* The next hop of p did not answer on dev. Local sockets get an error like that of a router (Linux:
+ * link failure), other senders an ICMP error. Takes p. */
 static void unreachable(struct stack *s, struct netdev *dev, struct pkt *p)
 {
 	bool v6 = p->data[0] >> 4 == 6;
@@ -52,7 +52,7 @@ static void settle(struct stack *s, struct neigh *n, uint8_t todo)
 	struct netdev *dev = stack_netdev(s, n->ifindex);
 	struct pkt *p;
 
-	assert(dev != NULL && dev->kind == NETDEV_ETHER); /* its entries go with it */
+	assert(dev != NULL && dev->kind == NETDEV_ETHER); /* its entries are removed with it */
 	if (todo & NEIGH_SOLICIT_ALL)
 		solicit(s, n, false);
 	if (todo & NEIGH_SOLICIT_ONE)

@@ -4,7 +4,7 @@
 
 #include "stack/ip/ip_priv.h"
 
-/* Sends solicitations and waiting packets, fails packets to neighbours that did not answer. Returns
+/* Sends solicitations and queued packets, fails packets to neighbours that did not answer. Returns
  * true if there was anything to do. */
 bool ip_resolve(struct stack *s);
 

@@ -4,7 +4,7 @@
  */
 #include "stack/ip/ip_saddr.h"
 
-/* RFC 6724 section 3.1; multicast addresses carry theirs (RFC 4291 section 2.7). */
+/* RFC 6724 section 3.1; multicast addresses contain theirs (RFC 4291 section 2.7). */
 static unsigned scope(const struct ip_addr *a)
 {
 	if (ip_addr_is_multicast(a))
@@ -38,7 +38,7 @@ struct choice {
 	const struct ip_addr *dst;
 };
 
-/* Rule 2 prefers the smallest scope that still reaches the destination's. */
+/* Rule 2 prefers the smallest scope that is not below the destination's. */
 static int by_scope(const struct choice *c, const struct ip_ifaddr *a, const struct ip_ifaddr *b)
 {
 	unsigned sa = scope(&a->addr), sb = scope(&b->addr), sd = scope(c->dst);
@@ -59,8 +59,8 @@ static unsigned shared(const struct choice *c, const struct ip_ifaddr *a)
 	return bits < prefix ? bits : prefix;
 }
 
-/* Above 0: a is the better source; below: b; 0: as good. Rules 2, 3, 5, 6, 8 (4 and 7 need what is
- * not there: mobile homes and temporary addresses). */
+/* Above 0: a is the better source; below: b; 0: equal. Rules 2, 3, 5, 6, 8 (4 and 7 concern
+ * features that are absent: home and temporary addresses). */
 static int better(const struct choice *c, const struct ip_ifaddr *a, const struct ip_ifaddr *b)
 {
 	int d = by_scope(c, a, b);
@@ -76,7 +76,7 @@ static int better(const struct choice *c, const struct ip_ifaddr *a, const struc
 	return d;
 }
 
-/* Of equals, Linux takes the oldest of IPv4 and the newest of IPv6. */
+/* Among equals, Linux chooses the oldest IPv4 address and the newest IPv6 address. */
 static bool preferred(const struct choice *c, const struct ip_ifaddr *a, const struct ip_ifaddr *b)
 {
 	int d = better(c, a, b);
@@ -111,7 +111,7 @@ bool ip_saddr_select(const struct stack *s, const struct netdev *dev, const stru
 	struct choice c = {s, dev, dst};
 	const struct ip_ifaddr *best;
 
-	if (ip_is_local(s, dst)) { /* rule 1; the rest of 127.0.0.0/8 is 127.0.0.1 */
+	if (ip_is_local(s, dst)) { /* rule 1; the rest of 127.0.0.0/8 becomes 127.0.0.1 */
 		*out = *dst;
 		if (ip_addr_is_v4(dst) && ip_addr_is_loopback(dst))
 			*out = ip_addr_from_v4(0x7f000001);

@@ -158,7 +158,7 @@ static void send_frame(struct stack *s, struct pkt *p, uint32_t ifindex)
 	if (dev != NULL)
 		link_send(dev, p);
 	else
-		pkt_free(p); /* the interface has gone meanwhile */
+		pkt_free(p); /* the interface was detached in the meantime */
 }
 
 static bool send_later(struct stack *s)
@@ -182,8 +182,8 @@ static bool send_later(struct stack *s)
 	return true;
 }
 
-/* Delivers the packets that were queued on lo when the call began; packets sent meanwhile wait for
- * the next call. */
+/* Delivers the packets queued on lo at the start of the call; packets sent during it wait for the
+ * next. */
 static bool deliver_looped(struct stack *s)
 {
 	struct ip_state *ip = s->ip;
@@ -219,7 +219,7 @@ bool ip_dirty(const struct stack *s)
 	return ip->later != NULL || ip->looped.first != NULL || !list_empty(&ip->neigh.dirty);
 }
 
-/* ---- reassembly that never ends ---- */
+/* ---- expiry of incomplete datagrams ---- */
 
 static void gave_up(struct stack *s, const struct reasm_packet *p, bool v6, uint32_t dropped)
 {

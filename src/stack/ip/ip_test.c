@@ -44,9 +44,9 @@ TEST_IN(each_packet_that_is_dropped_counts_under_its_name, world_begin, world_en
 		{"224.0.0.1", "10.0.0.1", MIB_IpInAddrErrors},
 		{"255.255.255.255", "10.0.0.1", MIB_IpInAddrErrors},
 		{"10.0.0.255", "10.0.0.1", MIB_IpInAddrErrors},
-		{"10.0.0.1", "10.0.0.1", MIB_IpInAddrErrors}, /* ourselves, from outside */
+		{"10.0.0.1", "10.0.0.1", MIB_IpInAddrErrors}, /* our own address, from outside */
 		{"10.0.0.2", "127.0.0.1", MIB_IpInAddrErrors},
-		{"10.0.0.2", "239.1.1.1", MIB_IpInAddrErrors}, /* a group that nobody joined */
+		{"10.0.0.2", "239.1.1.1", MIB_IpInAddrErrors}, /* a group that is not joined */
 		{"2001:db8::2", "2001:db8::7", MIB_Ip6InAddrErrors},
 		{"ff02::1", "2001:db8::1", MIB_Ip6InHdrErrors},
 		{"::1", "2001:db8::1", MIB_Ip6InHdrErrors},
@@ -124,9 +124,9 @@ TEST_IN(broadcasts_and_joined_groups_are_taken, world_begin, world_end)
 	assert_int_equal(ip_group_leave(&w->s, w->dev.ifindex, &group), -EADDRNOTAVAIL);
 }
 
-/* Linux: 0.0.0.0 may send to broadcast on the link (DHCP) only; 0/8 and 240/4 are ordinary
+/* Linux: 0.0.0.0 may only send to broadcast on the link (DHCP); 0/8 and 240/4 are ordinary
  * sources. */
-TEST_IN(a_source_is_judged_beside_its_destination, world_begin, world_end)
+TEST_IN(a_source_is_validated_with_its_destination, world_begin, world_end)
 {
 	static const struct {
 		const char *src, *dst;
@@ -244,7 +244,7 @@ TEST_IN(lo_brings_back_what_it_is_given_at_the_flush, world_begin, world_end)
 	assert_false(ip_dirty(&w->s));
 }
 
-/* Puts the caught fragments in again, in the given order, addressed to ourselves. */
+/* Inputs the caught fragments in the given order, addressed to ourselves. */
 static void send_back(const int *order, uint32_t n, bool v6)
 {
 	for (uint32_t i = 0; i < n; i++) {
@@ -299,7 +299,7 @@ TEST_IN(fragments_that_never_complete_are_given_up_with_a_word, world_begin, wor
 	m.more = true;
 	run_until(NSEC_SEC);
 	ip_comes_in(&m, data, sizeof(data));
-	assert_true(wheel_next(&w->s.wheel) > w->s.now); /* nothing is due before the time is up */
+	assert_true(wheel_next(&w->s.wheel) > w->s.now); /* nothing is due before the timeout */
 	run_until(29 * NSEC_SEC);
 	assert_int_equal(w->out_count, 0);
 	run_until(32 * NSEC_SEC);
@@ -368,7 +368,7 @@ TEST_IN(an_address_that_was_taken_away_sends_nothing, world_begin, world_end)
 	have("10.0.0.66", 24);
 	assert_int_equal(ip_route_query(&w->s, &key, &path), 0);
 	key = (struct ip_route_key){.dst = addr("2001:db8::2"), .src = addr("2001:db8::66")};
-	assert_int_equal(ip_route_query(&w->s, &key, &path), 0); /* as on Linux */
+	assert_int_equal(ip_route_query(&w->s, &key, &path), 0); /* as in Linux */
 }
 
 TEST_IN(a_path_mtu_is_believed_until_it_expires, world_begin, world_end)
@@ -384,12 +384,12 @@ TEST_IN(a_path_mtu_is_believed_until_it_expires, world_begin, world_end)
 	assert_int_equal(ip_route_query(&w->s, &key, &path), 0);
 	assert_int_equal(path.mtu, 1400);
 	assert_false(path.locked);
-	ip_pmtu_update(&w->s, &key.dst, 1450); /* more than is known: no news */
+	ip_pmtu_update(&w->s, &key.dst, 1450); /* more than known: no change */
 	assert_int_equal(ip_route_query(&w->s, &key, &path), 0);
 	assert_int_equal(path.mtu, 1400);
 	ip_pmtu_update(&w->s, &key.dst, 100);
 	assert_int_equal(ip_route_query(&w->s, &key, &path), 0);
-	assert_int_equal(path.mtu, 552); /* route.min_pmtu, and DF goes */
+	assert_int_equal(path.mtu, 552); /* route.min_pmtu, and DF is cleared */
 	assert_true(path.locked);
 	assert_int_equal(send_ip("10.0.0.1", "10.0.0.2", 500, false), 0);
 	assert_int_equal(w->out[0].bytes[6] & 0x40, 0);

@@ -10,11 +10,11 @@
 #define TWO_HOURS (7200 * NSEC_SEC)
 
 enum {
-	RA_METRIC = 1024, /* of default routes that routers advertise, as in Linux */
+	RA_METRIC = 1024, /* of advertised default routes, as in Linux */
 	PREFIX_METRIC = 256,
 };
 
-/* RFC 4291 appendix A: the modified EUI-64 of the hardware address behind the first 64 bits of
+/* RFC 4291 appendix A: the modified EUI-64 of the hardware address after the first 64 bits of
  * prefix. */
 static struct ip_addr with_interface_id(const struct ip_addr *prefix, const struct netdev *dev)
 {
@@ -71,7 +71,7 @@ void ndp_start(struct stack *s, struct netdev *dev)
 	if (dev->kind != NETDEV_ETHER || !(dev->flags & NETDEV_UP))
 		return;
 	stack_addr_add(s, dev, &a, 64);
-	/* after duplicate detection of the address that asks */
+	/* after duplicate address detection of the source */
 	stack_timer_at(s, &d->solicit,
 		s->now + 2 * NSEC_SEC + (nsec_t)prng_below(&s->prng, (uint64_t)NSEC_SEC));
 }
@@ -91,7 +91,8 @@ static void count_learnt(const struct route *r, void *count)
 	*(uint32_t *)count += r->origin == ROUTE_RA;
 }
 
-/* Room for one more: those that expired go when there are too many, once a second at most. */
+/* Makes room for another one: expired ones are removed when there are too many, at most once a
+ * second. */
 static bool has_room(struct stack *s)
 {
 	struct ip_state *ip = s->ip;
@@ -118,8 +119,8 @@ void ndp_set_route(struct stack *s, struct route *r, uint32_t lifetime_s)
 		ip->learnt++;
 }
 
-/* RFC 4862 section 5.5.3 (e): a router cannot shorten a life to less than two hours, but to what is
- * left. */
+/* RFC 4862 section 5.5.3 (e): a router cannot shorten a lifetime below two hours, or below the
+ * remaining time if that is less. */
 static void renew(struct stack *s, struct ip_ifaddr *a, const struct ndp_prefix *x)
 {
 	nsec_t valid = until(s, x->valid_s), least = s->now + TWO_HOURS;
@@ -139,7 +140,7 @@ static void auto_address(struct stack *s, struct netdev *dev, const struct ndp_p
 {
 	struct ip_dev *d = ip_dev_of(dev);
 	struct ip_ifaddr_spec spec = {.addr = with_interface_id(&x->prefix, dev),
-		.bits = 128, /* the prefix's own route says whether it is on the link */
+		.bits = 128, /* whether the prefix is on-link is up to its own route */
 		.flags = IP_ADDR_AUTO,
 		.preferred_until = until(s, x->preferred_s),
 		.valid_until = until(s, x->valid_s)};

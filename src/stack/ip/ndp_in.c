@@ -32,7 +32,7 @@ static void solicited(struct stack *s, const struct ndp *q, const struct ip_rx *
 
 	if (a == NULL || a->on->dev != rx->dev || a->flags & IP_ADDR_DUPLICATE)
 		return;
-	if (a->flags & IP_ADDR_TENTATIVE) { /* another host tries the same address */
+	if (a->flags & IP_ADDR_TENTATIVE) { /* another host is probing the same address */
 		if (ip_addr_is_any(&rx->addr.src))
 			ndp_duplicate(s, a);
 		return;
@@ -72,7 +72,7 @@ static void forget_redirect(struct stack *s, const struct ip_addr *dst, uint32_t
 	}
 }
 
-/* RFC 4861 section 8.3: only from the first hop that we use for that destination. */
+/* RFC 4861 section 8.3: only from the current first hop for that destination. */
 static void redirected(struct stack *s, const struct ndp *n, const struct ip_rx *rx)
 {
 	const struct ip_dst *d = ip_dst_lookup(s, &n->dst, 0);
@@ -89,7 +89,7 @@ static void redirected(struct stack *s, const struct ndp *n, const struct ip_rx 
 		d->dev != rx->dev || !ip_addr_eq(&d->nexthop, &rx->addr.src))
 		return;
 	if (ip_addr_eq(&n->target, &n->dst))
-		r.gateway = IP_ADDR_ANY6; /* it is on the link itself */
+		r.gateway = IP_ADDR_ANY6; /* it is on-link */
 	else if (!ip_addr_is_link_local(&n->target))
 		return;
 	neigh_learn(&s->ip->neigh, &update);

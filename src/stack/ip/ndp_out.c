@@ -76,7 +76,7 @@ void ndp_detect(struct stack *s, struct ip_ifaddr *a)
 		       s->sysctl.ipv6_dad_transmits > 0;
 
 	stack_timer_init(&a->timer, addr_fire);
-	if (detects) { /* not in step with others that came up with us: RFC 4862 section 5.4.2 */
+	if (detects) { /* randomly delayed, to avoid synchronization: RFC 4862 section 5.4.2 */
 		a->flags |= IP_ADDR_TENTATIVE;
 		a->probes = (uint8_t)s->sysctl.ipv6_dad_transmits;
 		stack_timer_at(

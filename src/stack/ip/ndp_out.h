@@ -8,11 +8,11 @@
  */
 void ndp_send(struct stack *s, struct netdev *dev, const struct ndp *n, const struct ip_pair *a);
 
-/* Queues a neighbour solicitation about target: to target itself if unicast, else to its
+/* Queues a neighbour solicitation for target: to target itself if unicast, else to its
  * solicited-node group. Nothing is sent while no source address is usable. */
 void ndp_solicit(struct stack *s, struct netdev *dev, const struct ip_addr *target, bool unicast);
 
-/* Starts duplicate address detection of an added address, where it applies (RFC 4862 section 5.4),
+/* Starts duplicate address detection of an added address, where applicable (RFC 4862 section 5.4),
  * and the timer of its lifetime. */
 void ndp_detect(struct stack *s, struct ip_ifaddr *a);
 

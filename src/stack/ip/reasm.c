@@ -16,16 +16,17 @@ struct reasm_datagram {
 	struct reasm_key key;
 	struct tree pieces; /* by offset, never overlapping */
 	nsec_t expires;
-	uint32_t total; /* payload bytes of the packet, once ended; until then the farthest byte */
-	uint32_t have;  /* payload bytes held */
+	uint32_t
+		total; /* payload bytes of the packet, once ended; before that the highest offset */
+	uint32_t have; /* payload bytes held */
 	uint32_t frags; /* fragments taken */
 	uint32_t ifindex;
 	uint32_t rid;
 	uint16_t head_len; /* 0: the first fragment is missing */
 	uint16_t prev;
 	uint16_t first_len; /* payload bytes of the first fragment */
-	bool ended;         /* the last fragment has come */
-	uint8_t ecn;        /* ECN_ bits of what came */
+	bool ended;         /* the last fragment has arrived */
+	uint8_t ecn;        /* ECN_ bits of the fragments */
 	uint8_t head[REASM_HEAD_MAX];
 };
 
@@ -97,7 +98,7 @@ static struct reasm_datagram *start(struct reasm *r, const struct reasm_key *k, 
 		pool_put(&r->datagrams, d);
 		return NULL;
 	}
-	struct list *at = &r->by_age; /* nearly always the last: the time is the same for all */
+	struct list *at = &r->by_age; /* nearly always the last: all have the same timeout */
 
 	while (at->prev != &r->by_age &&
 		list_entry(at->prev, struct reasm_datagram, age)->expires > expires)
@@ -131,14 +132,14 @@ static void drop(struct reasm *r, struct reasm_datagram *d)
 
 /* ---- pieces ---- */
 
-/* How much of [off, end) is already held: nothing, all of it, or a part. */
+/* How much of [off, end) is already held: nothing, all, or a part. */
 enum held {
 	HELD_NONE,
 	HELD_ALL,
 	HELD_PART
 };
 
-/* The piece that holds byte off, or else the first one behind it. NULL if neither exists. */
+/* The piece that contains byte off, or else the first one after it. NULL if neither exists. */
 static struct piece *piece_from(const struct reasm_datagram *d, uint32_t off)
 {
 	struct tree_node *n = d->pieces.root;
@@ -207,7 +208,7 @@ static bool put_pieces(struct reasm *r, struct reasm_datagram *d, const struct r
 
 /* ---- taking a fragment in ---- */
 
-/* False if f says another end than what is known (RFC 8200 section 4.5). */
+/* False if f ends the packet elsewhere than known (RFC 8200 section 4.5). */
 static bool end_agrees(const struct reasm_datagram *d, const struct reasm_frag *f)
 {
 	uint32_t end = (uint32_t)f->off + f->len;
@@ -236,7 +237,7 @@ static void note(struct reasm_datagram *d, const struct reasm_frag *f)
 	assert(d->have <= d->total);
 }
 
-/* Too many fragments of others since the last one: the id has wrapped, the old pieces are stale. */
+/* Too many other fragments since the last one: the id has wrapped, the old pieces are stale. */
 static bool too_far(const struct reasm_datagram *d, const struct reasm_frag *f, uint32_t max_dist)
 {
 	return max_dist != 0 && d->frags > 0 && f->rid - d->rid > max_dist;
@@ -308,9 +309,9 @@ struct reasm_result_of reasm_add(
 	return out;
 }
 
-/* ---- what comes out ---- */
+/* ---- results ---- */
 
-/* RFC 3168 section 5.3: CE wins over ECT; CE beside not-ECT is no packet that any sender sent. */
+/* RFC 3168 section 5.3: CE wins over ECT; CE together with not-ECT is invalid. */
 static void combine_ecn(const struct reasm_datagram *d, struct reasm_packet *p)
 {
 	p->ecn_bad = d->ecn & ECN_NOT && d->ecn & ~ECN_NOT;
@@ -322,7 +323,7 @@ static void combine_ecn(const struct reasm_datagram *d, struct reasm_packet *p)
 		p->ecn = 1;
 }
 
-/* Copies the head and the first len bytes of payload, which are there. */
+/* Copies the head and the first len bytes of payload, which must be present. */
 static struct reasm_packet gathered(struct reasm *r, const struct reasm_datagram *d, uint32_t len)
 {
 	struct reasm_packet p = {

@@ -52,7 +52,7 @@ static enum reasm_result add(struct reasm *r, struct reasm_frag f)
 	return reasm_add(r, &f, &limits, 0).result;
 }
 
-/* Takes the last fragment, and the packet that it completes. */
+/* Adds the last fragment, and returns the packet that it completes. */
 static struct reasm_packet completed(struct reasm *r, struct reasm_frag f)
 {
 	struct reasm_result_of got = reasm_add(r, &f, &limits, 0);
@@ -124,7 +124,7 @@ TEST_IN(duplicates_are_ignored_and_overlaps_kill_rfc_5722, setup, teardown)
 	assert_int_equal(add(r, frag(1, 0, 16, true)), REASM_DUP);
 	assert_int_equal(add(r, frag(1, 8, 8, true)), REASM_DUP);
 	assert_int_equal(add(r, frag(1, 16, 16, true)), REASM_WAIT);
-	assert_int_equal(add(r, frag(1, 8, 16, true)), REASM_DUP); /* over two neighbours */
+	assert_int_equal(add(r, frag(1, 8, 16, true)), REASM_DUP); /* covers two neighbours */
 	assert_int_equal(add(r, frag(1, 40, 8, true)), REASM_WAIT);
 	struct reasm_result_of got = reasm_add(r, &f, &limits, 0);
 	assert_int_equal(got.result, REASM_DUP);
@@ -143,7 +143,7 @@ TEST_IN(what_contradicts_the_end_kills, setup, teardown)
 	} row[] = {
 		{72, 8, false},    /* another end */
 		{56, 8, false},    /* before the bytes already queued */
-		{72, 8, true},     /* more behind the end */
+		{72, 8, true},     /* data after the end */
 		{72, 0, false},    /* no bytes */
 		{8, 0, true},      /* */
 		{65528, 8, false}, /* longer than any packet */
@@ -250,7 +250,7 @@ TEST_IN(ecn_combines_as_rfc_3168_says, setup, teardown)
 	}
 }
 
-/* ---- the oracle: one flag a byte ---- */
+/* ---- the oracle: one flag per byte ---- */
 
 enum {
 	ORACLE_BYTES = 6400

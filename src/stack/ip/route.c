@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 enum {
-	V4_DEPTH = 96, /* of the trie where the prefixes of IPv4 begin */
+	V4_DEPTH = 96, /* depth in the trie at which IPv4's prefixes start */
 };
 
 struct route_node {
@@ -16,7 +16,7 @@ struct route_node {
 	uint8_t bits; /* of the 16 bytes */
 };
 
-/* The bits of its node. */
+/* The depth of its node. */
 static unsigned depth_of(const struct route *r)
 {
 	assert(r->bits <= ip_addr_bits(&r->dst));
@@ -59,7 +59,7 @@ static struct route_node *node_new(const struct ip_addr *key, unsigned bits)
 	return n;
 }
 
-/* Where the tree links to n. */
+/* The link in the tree that points to n. */
 static struct route_node **place_of(struct route_table *t, struct route_node *n)
 {
 	assert(n->parent == NULL || n->parent->child[0] == n || n->parent->child[1] == n);
@@ -75,7 +75,7 @@ static void hang(struct route_node *parent, struct route_node *child)
 	child->parent = parent;
 }
 
-/* Puts n above old, which it is a prefix of, or beside it below a new node that joins both. */
+/* Inserts n above old, if it is a prefix of it, or beside it below a new node that joins both. */
 static struct route_node *split(
 	struct route_table *t, struct route_node *old, struct route_node *n, unsigned common)
 {
@@ -94,7 +94,7 @@ static struct route_node *split(
 	return n;
 }
 
-/* The node of exactly this prefix: found, or made. NULL if out of memory. */
+/* The node of exactly this prefix, created if needed. NULL if out of memory. */
 static struct route_node *node_at(struct route_table *t, const struct ip_addr *key, unsigned bits)
 {
 	struct route_node *at = t->root, *above = NULL, *n;
@@ -134,7 +134,7 @@ static struct route_node *node_find(
 	return at != NULL && at->bits == bits && ip_addr_prefix_eq(key, &at->key, bits) ? at : NULL;
 }
 
-/* Takes n out if it holds no route and joins nothing; then its parent, which may have joined it. */
+/* Removes n if it has no route and joins nothing; then its parent, which may have joined it. */
 static void prune(struct route_table *t, struct route_node *n)
 {
 	while (n != NULL && n->routes == NULL && (n->child[0] == NULL || n->child[1] == NULL)) {
@@ -156,7 +156,7 @@ static bool same_route(const struct route *a, const struct route *b)
 	       ip_addr_eq(&a->gateway, &b->gateway);
 }
 
-/* True if every address of the route is of the version of its destination, or says nothing. */
+/* True if every address of the route is of its destination's version, or unset. */
 static bool versions_agree(const struct route *r)
 {
 	bool v4 = ip_addr_is_v4(&r->dst);
@@ -221,7 +221,7 @@ int route_del(struct route_table *t, const struct route *r)
 	return -ESRCH;
 }
 
-/* The node after n when parents come before children; NULL at the end. */
+/* The node after n in preorder; NULL at the end. */
 static struct route_node *node_next(struct route_node *n)
 {
 	if (n->child[0] != NULL)
@@ -241,7 +241,7 @@ static struct route_node *node_last(struct route_node *n)
 	return n;
 }
 
-/* The node before n in the same order; NULL at the start. Taking n out leaves it good. */
+/* The node before n in preorder; NULL at the start. Stays valid when n is removed. */
 static struct route_node *node_prev(struct route_node *n)
 {
 	if (n->parent == NULL)

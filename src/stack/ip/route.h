@@ -19,28 +19,28 @@ enum {
 };
 
 enum route_type {
-	ROUTE_UNICAST,     /* to the gateway, or straight to the destination if there is none */
-	ROUTE_BLACKHOLE,   /* dropped in silence: EINVAL to senders */
+	ROUTE_UNICAST,     /* to the gateway, or directly to the destination if there is none */
+	ROUTE_BLACKHOLE,   /* dropped silently: EINVAL to senders */
 	ROUTE_UNREACHABLE, /* EHOSTUNREACH */
 	ROUTE_PROHIBIT,    /* EACCES */
 	ROUTE_TYPES,
 };
 
 enum route_origin {
-	ROUTE_STATIC, /* a program asked for it */
-	ROUTE_LINK,   /* comes and goes with an address of an interface */
-	ROUTE_RA,     /* a router advertised it */
+	ROUTE_STATIC, /* added by a program */
+	ROUTE_LINK,   /* added and removed with an address of an interface */
+	ROUTE_RA,     /* advertised by a router */
 };
 
 struct route {
 	struct route *next;     /* of the same prefix, in the order of preference */
-	struct ip_addr dst;     /* bits behind the prefix are zero */
-	struct ip_addr gateway; /* any: none, the destination is on the link */
-	struct ip_addr src;     /* any: chosen by the rules of address selection */
+	struct ip_addr dst;     /* bits after the prefix are zero */
+	struct ip_addr gateway; /* any: none, the destination is on-link */
+	struct ip_addr src;     /* any: by address selection */
 	uint32_t ifindex;
 	uint32_t metric;
 	uint32_t mtu;              /* 0: the interface's */
-	uint32_t advmss, initcwnd; /* what TCP offers, and begins with; 0: as it would anyway */
+	uint32_t advmss, initcwnd; /* TCP's MSS and initial window; 0: default */
 	nsec_t expires;            /* NSEC_MAX: never */
 	uint8_t bits;              /* of dst: up to 32, or 128 */
 	uint8_t type;              /* enum route_type */
@@ -52,7 +52,7 @@ struct route_node;
 struct route_table {
 	struct route_node *root;
 	uint32_t count; /* routes */
-	uint32_t gen;   /* moves with every change: a cached route is looked up again then */
+	uint32_t gen;   /* changes on every modification: cached routes must be looked up again */
 };
 
 /* An empty table. */
@@ -61,11 +61,9 @@ void route_init(struct route_table *t);
 /* Frees all routes. */
 void route_free(struct route_table *t);
 
-/*
- * Adds a copy of r (next is ignored, bits behind the prefix are cleared). Returns 0; -EINVAL (too
+/* Adds a copy of r (next is ignored, bits after the prefix are cleared). Returns 0; -EINVAL (too
  * many bits, gateway or source of the other IP version), -EEXIST (same prefix, metric, interface,
- * gateway and origin), -ENOBUFS (ROUTE_MAX) or -ENOMEM.
- */
+ * gateway and origin), -ENOBUFS (ROUTE_MAX) or -ENOMEM. */
 int route_add(struct route_table *t, const struct route *r);
 
 /* Removes the route with r's prefix, metric, interface, gateway and origin. 0 or -ESRCH. */
@@ -75,10 +73,8 @@ int route_del(struct route_table *t, const struct route *r);
 uint32_t route_del_if(struct route_table *t, bool (*gone)(const struct route *r, const void *arg),
 	const void *arg);
 
-/*
- * The route for dst, or NULL: of interface ifindex if that is not 0, and not expired at now. Owned
- * by the table and good until gen moves.
- */
+/* The route for dst, or NULL: on interface ifindex if that is not 0, and not expired at now. Owned
+ * by the table and valid until gen changes. */
 const struct route *route_find(
 	const struct route_table *t, const struct ip_addr *dst, uint32_t ifindex, nsec_t now);
 

@@ -48,7 +48,7 @@ TEST(the_longest_prefix_wins)
 	route_free(&t);
 }
 
-TEST(a_default_of_ipv6_is_no_way_for_ipv4)
+TEST(an_ipv6_default_route_does_not_apply_to_ipv4)
 {
 	struct ip_addr a = addr("10.0.0.1");
 	struct route r = to("::", 0, 1, 0);
@@ -93,7 +93,7 @@ TEST(an_interface_without_the_longest_prefix_takes_a_shorter_one)
 	route_free(&t);
 }
 
-TEST(what_makes_no_sense_is_refused)
+TEST(invalid_routes_are_refused)
 {
 	struct route r = to("10.0.0.0", 8, 1, 0);
 	struct route_table t;
@@ -110,7 +110,7 @@ TEST(what_makes_no_sense_is_refused)
 	route_free(&t);
 }
 
-/* ---- the oracle: an array, searched from end to end ---- */
+/* ---- the oracle: an array, searched linearly ---- */
 
 enum {
 	ORACLE_MAX = 400

@@ -9,7 +9,7 @@
 #include "stack/ip/ip_saddr.h"
 #include "stack/link/arp.h"
 
-/* An address does not change twice within this (Linux neigh locktime), unless it is announced. */
+/* An address does not change twice within this time (Linux neigh locktime), unless announced. */
 #define LOCK_TIME NSEC_SEC
 
 static void send_arp(

@@ -67,7 +67,7 @@ void link_input(struct stack *s, struct netdev *dev, struct pkt *p)
 		drop(p, &st->rx_dropped);
 		return;
 	}
-	if (p->ext_len > 0) { /* what follows reads headers and data as one run */
+	if (p->ext_len > 0) { /* later code reads headers and data contiguously */
 		struct pkt *whole = pkt_copy(p);
 
 		pkt_free(p);

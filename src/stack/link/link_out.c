@@ -13,7 +13,7 @@ int link_send(struct netdev *dev, struct pkt *p)
 		pkt_free(p);
 		return -ENETDOWN;
 	}
-	p->hash = 0; /* was this instance's */
+	p->hash = 0; /* was computed by this instance */
 	int err = dev->ops->send(dev, p);
 
 	if (err != 0) {

@@ -16,7 +16,7 @@ static int ether(void **state)
 	struct ip_addr link_local = addr("fe80::ff:fe00:1");
 
 	world_open(NETDEV_ETHER);
-	w->s.sysctl.ipv6_accept_ra = 0; /* IPv6 keeps quiet here */
+	w->s.sysctl.ipv6_accept_ra = 0; /* no IPv6 traffic here */
 	assert_int_equal(stack_addr_del(&w->s, &w->dev, &link_local), 0);
 	have("10.0.0.1", 24);
 	flush();
@@ -43,7 +43,7 @@ static struct eth_addr mac(void)
 	return a;
 }
 
-/* 10.0.0.2 says that it is at hw: an answer to us. */
+/* 10.0.0.2 announces that it is at hw: a reply to us. */
 static void answer_from(const struct eth_addr *hw)
 {
 	struct arp a = {.op = ARP_REPLY,
@@ -56,7 +56,7 @@ static void answer_from(const struct eth_addr *hw)
 	arp_comes_in(&a, &us);
 }
 
-/* The n-th caught frame is ARP: read it. */
+/* Parses the n-th caught frame as ARP. */
 static struct arp arp_caught(uint32_t n, struct eth_addr *dst)
 {
 	struct eth_view ev;
@@ -135,7 +135,7 @@ TEST_IN(packets_wait_for_the_answer_and_then_leave_in_order, ether, world_end)
 		assert_memory_equal(w->out[i].bytes, peer_hw.b, 6);
 	}
 	sends_one();
-	assert_int_equal(w->out_count, 5); /* at once */
+	assert_int_equal(w->out_count, 5); /* immediately */
 }
 
 TEST_IN(three_questions_without_an_answer_tell_the_sender, ether, world_end)
@@ -149,7 +149,7 @@ TEST_IN(three_questions_without_an_answer_tell_the_sender, ether, world_end)
 	assert_int_equal(w->error.code, ICMP4_HOST_UNREACHABLE);
 	assert_true(ip_addr_v4(&w->quote.addr.dst) == 0x0a000002);
 	assert_int_equal(counted(MIB_IpOutDiscards), 1);
-	sends_one(); /* the next packet asks anew */
+	sends_one(); /* the next packet solicits again */
 	assert_int_equal(w->out_count, 4);
 }
 
@@ -160,8 +160,8 @@ TEST_IN(the_queue_of_an_unknown_neighbour_is_bounded, ether, world_end)
 		assert_int_equal(send_ip("10.0.0.1", "10.0.0.2", n, false), 0);
 	assert_int_equal(w->s.ip->neigh.stats.unres_discards, 2);
 	answer_from(&peer_hw);
-	assert_int_equal(w->out_count, 3); /* no question any more: the answer came first */
-	assert_int_equal(w->out[0].len, 14 + 20 + 12); /* the oldest went */
+	assert_int_equal(w->out_count, 3); /* no solicitation any more: the reply came first */
+	assert_int_equal(w->out[0].len, 14 + 20 + 12); /* the oldest was dropped */
 }
 
 TEST_IN(a_reachable_neighbour_grows_stale_is_probed_and_fails, ether, world_end)
@@ -170,7 +170,7 @@ TEST_IN(a_reachable_neighbour_grows_stale_is_probed_and_fails, ether, world_end)
 
 	sends_one();
 	answer_from(&peer_hw);
-	run_until(46 * NSEC_SEC); /* at most one and a half of 30 s */
+	run_until(46 * NSEC_SEC); /* at most one and a half times 30 s */
 	assert_int_equal(entry()->state, NEIGH_STALE);
 	sends_one();
 	assert_int_equal(entry()->state, NEIGH_DELAY);
@@ -178,7 +178,7 @@ TEST_IN(a_reachable_neighbour_grows_stale_is_probed_and_fails, ether, world_end)
 	run_until(52 * NSEC_SEC);
 	assert_int_equal(entry()->state, NEIGH_PROBE);
 	arp_caught(before, &dst);
-	assert_true(eth_addr_eq(&dst, &peer_hw)); /* to it alone */
+	assert_true(eth_addr_eq(&dst, &peer_hw)); /* unicast */
 	run_until(60 * NSEC_SEC);
 	assert_int_equal(w->out_count, before + 3);
 	assert_int_equal(entry()->state, NEIGH_FAILED);
@@ -266,7 +266,7 @@ static int send_to_number(uint32_t i)
 	return send_ip("10.0.0.1", ip_addr_text(text, &a), 8, false);
 }
 
-/* ARP from 10.0.x.y, number i: a request, or an answer. */
+/* Inputs ARP from 10.0.x.y, number i: a request, or a reply. */
 static void speaks(uint32_t i, uint16_t op)
 {
 	struct arp a = {.op = op,
@@ -279,7 +279,7 @@ static void speaks(uint32_t i, uint16_t op)
 	arp_comes_in(&a, &us);
 }
 
-/* Time passes, and nobody looks at the questions. */
+/* Advances time without answering solicitations. */
 static void passes_until(nsec_t to)
 {
 	w->send_err = ENOBUFS;
@@ -302,15 +302,15 @@ TEST_IN(a_full_table_of_known_neighbours_refuses_and_makes_room_by_age, ether, w
 		becomes_known(i);
 	assert_int_equal(send_to_number(9), -ENOBUFS);
 	assert_int_equal(w->s.ip->neigh.stats.table_fulls, 1);
-	run_until(50 * NSEC_SEC); /* all are stale: expendable */
+	run_until(50 * NSEC_SEC); /* all are stale: evictable */
 	assert_int_equal(send_to_number(9), 0);
-	assert_null(numbered(2)); /* used longest ago */
+	assert_null(numbered(2)); /* least recently used */
 	assert_non_null(numbered(3));
 }
 
-/* Strangers, many times what the table holds: who asks us from a made-up address, and whom we ask
- * because a packet wants an answer. */
-TEST_IN(strangers_push_out_nobody_who_has_answered, ether, world_end)
+/* Many more other hosts than the table holds: requests from made-up addresses, and packets that
+ * need to be answered. */
+TEST_IN(other_hosts_evict_no_confirmed_neighbour, ether, world_end)
 {
 	enum {
 		THRESH = 64,
@@ -320,7 +320,7 @@ TEST_IN(strangers_push_out_nobody_who_has_answered, ether, world_end)
 	w->s.sysctl.neigh_gc_thresh3 = THRESH;
 	for (uint32_t i = 2; i < 2 + KNOWN; i++)
 		becomes_known(i);
-	passes_until(50 * NSEC_SEC); /* idle: STALE, and used longest ago of all */
+	passes_until(50 * NSEC_SEC); /* idle: STALE, and the least recently used of all */
 	for (uint32_t i = 20; i < 20 + 200; i++) {
 		speaks(i, ARP_REQUEST);
 		assert_int_equal(send_to_number(255 - i % 100), 0);
@@ -332,8 +332,8 @@ TEST_IN(strangers_push_out_nobody_who_has_answered, ether, world_end)
 	assert_int_equal(w->s.ip->neigh.pool.live, THRESH);
 	assert_true(w->s.pkts.small.live + w->s.pkts.large.live <= THRESH);
 	assert_int_equal(w->s.ip->neigh.stats.table_fulls, 0);
-	becomes_known(12);           /* a new one finds room amid the flood */
-	passes_until(60 * NSEC_SEC); /* who does not answer any more is a stranger again */
+	becomes_known(12);           /* a new one finds room despite the flood */
+	passes_until(60 * NSEC_SEC); /* a neighbour that no longer answers is unconfirmed again */
 	for (int i = 0; i < 20; i++) {
 		if (numbered(2)->state != NEIGH_FAILED)
 			send_to_number(2);

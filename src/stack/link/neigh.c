@@ -75,14 +75,14 @@ void neigh_free(struct neigh_table *t)
 	pool_free(&t->pool);
 }
 
-/* Nobody waits for it and nothing is lost with it. */
+/* No packet is queued on it and no information is lost with it. */
 static bool expendable(const struct neigh *n)
 {
 	return (n->state == NEIGH_STALE || n->state == NEIGH_FAILED) && n->queued == 0 &&
 	       n->todo == 0;
 }
 
-/* The last one used of its kind. */
+/* Makes n the most recently used of its kind. */
 static void used_last(struct neigh_table *t, struct neigh *n)
 {
 	assert(n->kind < NEIGH_KINDS);
@@ -90,7 +90,7 @@ static void used_last(struct neigh_table *t, struct neigh *n)
 	list_add_tail(&t->lru[n->kind], &n->lru);
 }
 
-/* Makes room for one entry when gc_thresh3 is reached. */
+/* Makes room for one entry once gc_thresh3 is reached. */
 static bool make_room(struct neigh_table *t)
 {
 	struct list *at;
@@ -125,7 +125,7 @@ static struct neigh *obtain(struct neigh_table *t, uint32_t ifindex, const struc
 		return NULL;
 	n->addr = *addr;
 	n->ifindex = ifindex;
-	n->state = NEIGH_FAILED; /* nothing known: the first output asks */
+	n->state = NEIGH_FAILED; /* unknown: the first output solicits */
 	n->table = t;
 	n->updated = t->stack->now;
 	n->confirmed = -NSEC_MAX / 2; /* never */
@@ -181,8 +181,8 @@ const char *neigh_state_name(enum neigh_state s)
 	return names[s];
 }
 
-/* RFC 4861 section 6.3.2: between half and one and a half of the base, so that hosts do not ask in
- * step. */
+/* RFC 4861 section 6.3.2: between half and one and a half times the base, so that hosts are not
+ * synchronized. */
 static nsec_t reachable_time(struct neigh_table *t)
 {
 	uint64_t base = (uint64_t)t->stack->sysctl.neigh_base_reachable_time_ms * NSEC_MSEC;
@@ -190,7 +190,7 @@ static nsec_t reachable_time(struct neigh_table *t)
 	return (nsec_t)(base / 2 + prng_below(&t->stack->prng, base));
 }
 
-/* How long an entry stays in a state by itself; NSEC_MAX: for ever. */
+/* The duration of a state without events; NSEC_MAX: for ever. */
 static nsec_t stay(struct neigh_table *t, enum neigh_state s)
 {
 	switch (s) {
@@ -215,7 +215,7 @@ static void restart(struct neigh_table *t, struct neigh *n)
 		stack_timer_at(t->stack, &n->timer, t->stack->now + n->lasts);
 }
 
-/* Its kind changes only with these three. */
+/* The kind changes only in these three states. */
 static void sort(struct neigh_table *t, struct neigh *n, enum neigh_state s)
 {
 	if (s != NEIGH_REACHABLE && s != NEIGH_PERMANENT && s != NEIGH_FAILED)
@@ -326,10 +326,10 @@ void neigh_confirm(struct neigh_table *t, struct neigh *n)
 	assert(n->table == t);
 	if (n->state == NEIGH_STALE || n->state == NEIGH_DELAY || n->state == NEIGH_PROBE)
 		neigh_enter(t, n, NEIGH_REACHABLE);
-	n->confirmed = t->stack->now; /* once an ACK: the timer looks at it when it fires */
+	n->confirmed = t->stack->now; /* updated by every ACK: the timer checks it on expiry */
 }
 
-/* REACHABLE has expired, unless an upper layer has confirmed the neighbour meanwhile. */
+/* REACHABLE has expired, unless an upper layer has confirmed the neighbour in the meantime. */
 static void reachable_over(struct neigh_table *t, struct neigh *n)
 {
 	assert(n->state == NEIGH_REACHABLE);
@@ -351,7 +351,7 @@ bool neigh_set_permanent(struct neigh_table *t, uint32_t ifindex, const struct i
 	return true;
 }
 
-/* One more question, or the end of patience. */
+/* Solicits once more, or gives up. */
 static void solicit_again(struct neigh_table *t, struct neigh *n)
 {
 	bool all = n->state == NEIGH_INCOMPLETE;

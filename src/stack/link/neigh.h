@@ -29,7 +29,7 @@
 #include "wire/eth.h"
 
 enum {
-	NEIGH_GC_MIN = 128, /* below that many entries stale ones stay (Linux gc_thresh1) */
+	NEIGH_GC_MIN = 128, /* with fewer entries stale ones are kept (Linux gc_thresh1) */
 };
 
 enum neigh_state {
@@ -43,7 +43,7 @@ enum neigh_state {
 	NEIGH_STATES,
 };
 
-/* The work of the flush for an entry. */
+/* The work to do for an entry in the flush. */
 enum {
 	NEIGH_SOLICIT_ALL = 1 << 0, /* send a multicast or broadcast solicitation */
 	NEIGH_SOLICIT_ONE = 1 << 1, /* send a solicitation to hw */
@@ -52,7 +52,7 @@ enum {
 };
 
 enum neigh_kind {
-	NEIGH_UNCONFIRMED, /* has not answered, or not since it failed */
+	NEIGH_UNCONFIRMED, /* has never answered, or not since it failed */
 	NEIGH_CONFIRMED,   /* REACHABLE since it last failed, or permanent */
 	NEIGH_KINDS,
 };
@@ -64,22 +64,22 @@ struct neigh {
 	struct neigh_table *table;
 	struct list lru;        /* on the list of its kind */
 	struct list dirty;      /* on the table's list while todo is not 0 */
-	struct pkt_queue queue; /* packets that wait for hw */
+	struct pkt_queue queue; /* packets waiting for hw */
 	struct stack_timer timer;
 	struct ip_addr addr;
 	uint32_t ifindex;
 	uint16_t queued;
-	struct eth_addr hw; /* of any state but INCOMPLETE and FAILED */
+	struct eth_addr hw; /* in all states except INCOMPLETE and FAILED */
 	uint8_t state;      /* enum neigh_state */
 	uint8_t todo, asked;
 	bool router;
 	uint8_t kind; /* enum neigh_kind */
 	nsec_t updated;
 	nsec_t confirmed; /* last forward progress of a transport through it */
-	nsec_t lasts;     /* how long the state lasts by itself */
+	nsec_t lasts;     /* duration of the state without events */
 };
 
-/* As /proc/net/stat/arp_cache counts. */
+/* The counters of /proc/net/stat/arp_cache. */
 struct neigh_stats {
 	uint64_t allocs, destroys, lookups, hits, res_failed, unres_discards, table_fulls;
 };
@@ -95,7 +95,7 @@ struct neigh_table {
 	uint32_t gen; /* changes when an entry is deleted: kept pointers are stale */
 };
 
-/* True if there are no neighbours: nothing but links that have none. */
+/* True if the table is empty, as it is if no link needs neighbours. */
 static inline bool neigh_none(const struct neigh_table *t)
 {
 	return t->table.count == 0;
@@ -114,7 +114,7 @@ void neigh_forget(struct neigh_table *t, uint32_t ifindex);
 struct neigh *neigh_find(struct neigh_table *t, uint32_t ifindex, const struct ip_addr *addr);
 
 enum neigh_verdict {
-	NEIGH_RESOLVED, /* hw of the entry is good: send; the packet is the caller's */
+	NEIGH_RESOLVED, /* the entry's hw is valid: send; the packet is the caller's */
 	NEIGH_QUEUED,   /* the entry owns it; beyond unres_qlen the oldest is dropped */
 	NEIGH_FULL,     /* no room in the table (gc_thresh3): the packet is the caller's */
 };
@@ -123,8 +123,8 @@ struct neigh_result {
 	struct neigh *neigh;
 };
 
-/* Looks up, or creates, the entry for a packet p to addr, and queues p on it until the address is
- * resolved. The verdict says who owns p. */
+/* Looks up or creates the entry for a packet p to addr, and queues p on it until the address is
+ * resolved. The verdict determines who owns p. */
 struct neigh_result neigh_output(
 	struct neigh_table *t, uint32_t ifindex, const struct ip_addr *addr, struct pkt *p);
 
@@ -142,7 +142,7 @@ struct neigh_update {
 	bool has_hw;
 	struct eth_addr hw;
 	bool create;    /* create an entry if there is none */
-	bool override;  /* hw replaces another */
+	bool override;  /* hw replaces a different one */
 	bool solicited; /* it answers a solicitation: REACHABLE */
 	bool says_router, router;
 };
@@ -150,10 +150,10 @@ struct neigh_update {
 /* Updates the cache from a received message (RFC 4861 section 7.2.5, RFC 826). */
 void neigh_learn(struct neigh_table *t, const struct neigh_update *u);
 
-/* A transport made forward progress through n: reachable without a probe. */
+/* A transport has made forward progress through n: reachable without a probe. */
 void neigh_confirm(struct neigh_table *t, struct neigh *n);
 
-/* Enters a permanent entry. False if the table is full. */
+/* Adds a permanent entry. False if the table is full. */
 bool neigh_set_permanent(struct neigh_table *t, uint32_t ifindex, const struct ip_addr *addr,
 	const struct eth_addr *hw);
 

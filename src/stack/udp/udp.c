@@ -135,7 +135,7 @@ static bool port_matches(const struct hash_node *node, const void *key)
 	return container_of(node, const struct udp_port, node)->port == *(const uint16_t *)key;
 }
 
-/* There are 65,535 ports at most: a peer that chooses them cannot make a chain long. */
+/* There are at most 65,535 ports: a peer that chooses them cannot make a chain long. */
 static uint32_t port_hash(uint16_t port)
 {
 	return port * 2654435761u;
@@ -161,7 +161,7 @@ static struct ip_bind claim_of(const struct udp_sock *u, const struct udp_end *e
 		.v6only = u->opts.v6only};
 }
 
-/* Both could be given one and the same datagram. */
+/* True if one datagram could match both. */
 static bool overlap(const struct udp_sock *a, const struct udp_end *ea, const struct udp_sock *b)
 {
 	struct ip_bind asks = claim_of(a, ea), has = claim_of(b, &b->local);
@@ -182,7 +182,7 @@ static bool port_free(const struct udp_state *st, const struct udp_sock *u, cons
 		if (other == u || !overlap(u, e, other) ||
 			(u->opts.reuseaddr && other->opts.reuseaddr))
 			continue;
-		/* Linux: the newest of them decides for all */
+		/* Linux: the newest socket decides for all */
 		return u->opts.reuseport && other->opts.reuseport;
 	}
 	return true;
@@ -204,7 +204,7 @@ static int join_port(struct udp_state *st, struct udp_sock *u, uint16_t number)
 			return -ENOMEM;
 		}
 	}
-	if (u->v6 && u->opts.reuseport) /* as Linux: the order in which port_free() looks */
+	if (u->v6 && u->opts.reuseport) /* as in Linux: the order in which port_free() searches */
 		list_add_tail(&port->socks, &u->by_port);
 	else
 		list_add(&port->socks, &u->by_port);
@@ -213,7 +213,7 @@ static int join_port(struct udp_state *st, struct udp_sock *u, uint16_t number)
 	return 0;
 }
 
-/* The first free port of ip_local_port_range from a random one on, over the wrap. 0: none. */
+/* The first free port of ip_local_port_range from a random start, with wrap-around. 0: none. */
 static uint16_t choose_port(struct stack *s, const struct udp_sock *u, struct udp_end e)
 {
 	uint32_t low = (uint32_t)s->sysctl.ip_local_port_range[0];
@@ -261,7 +261,7 @@ int udp_bind(struct stack *s, struct udp_sock *u, const struct udp_end *e)
 		return -EINVAL;
 	if (!may_bind(s, u, e))
 		return -EADDRNOTAVAIL;
-	if (u->port != NULL) /* IPv4 looks at the address first */
+	if (u->port != NULL) /* IPv4 checks the address first */
 		return -EINVAL;
 	if (to.port == 0 && u->opts.no_port) {
 		u->local.addr = to.addr;
@@ -291,7 +291,7 @@ int udp_connect(struct stack *s, struct udp_sock *u, const struct udp_end *to)
 	struct ip_route path;
 
 	key.dst = ip_this_host(s, &to->addr, &u->local.addr);
-	if (is_v4(&u->local) && !ip_addr_is_v4(&key.dst)) /* a mapped name is IPv4's */
+	if (is_v4(&u->local) && !ip_addr_is_v4(&key.dst)) /* a mapped address is IPv4's */
 		return -EAFNOSUPPORT;
 	if (!ip_is_source(s, &key.src) || is_v4(&u->local) != ip_addr_is_v4(&key.dst))
 		key.src = ip_addr_is_v4(&key.dst) ? IP_ADDR_ANY4 : IP_ADDR_ANY6;
@@ -303,7 +303,7 @@ int udp_connect(struct stack *s, struct udp_sock *u, const struct udp_end *to)
 		err = udp_autobind(s, u);
 	if (err != 0)
 		return err;
-	if (ip_addr_is_any(&u->local.addr)) { /* and stays, until it is disconnected */
+	if (ip_addr_is_any(&u->local.addr)) { /* and stays, until disconnected */
 		u->local.addr = path.src;
 		u->auto_addr = true;
 	}
@@ -325,7 +325,7 @@ void udp_disconnect(struct stack *s, struct udp_sock *u)
 	u->auto_addr = u->auto_port = false;
 }
 
-/* ---- facts ---- */
+/* ---- status ---- */
 
 struct udp_opts *udp_opts(struct udp_sock *u)
 {

@@ -28,13 +28,13 @@ enum udp_event {
 	UDP_EVENT_RDHUP = 0x2000,
 };
 
-/* Filled in by the socket room. NULL functions are not called. */
+/* Set by the socket room. NULL functions are not called. */
 struct udp_events {
 	void *ctx;
-	/* owner is what udp_new() was given. */
+	/* owner is the argument of udp_new(). */
 	void (*notify)(void *ctx, void *owner, uint32_t events);
 	/* An ICMP error for a socket with opts.recverr: err is its errno, positive; q the quote,
-	 * whose data is what was sent from the UDP header on. */
+	 * whose data is the datagram sent, from its UDP header on. */
 	void (*icmp)(void *ctx, void *owner, const struct icmp_quote *q, const struct ip_error *e,
 		int err);
 };
@@ -52,45 +52,45 @@ struct udp_end {
 /* Path MTU discovery: the values of IP_MTU_DISCOVER. */
 enum udp_pmtu {
 	UDP_PMTU_DONT,      /* never DF */
-	UDP_PMTU_WANT,      /* DF on what fits; the rest is cut here */
-	UDP_PMTU_DO,        /* DF always; what does not fit is -EMSGSIZE */
-	UDP_PMTU_PROBE,     /* DF always; only the interface's MTU counts */
-	UDP_PMTU_INTERFACE, /* never DF; what the interface cannot take is -EMSGSIZE */
-	UDP_PMTU_OMIT,      /* never DF; the rest is cut here, by the interface's MTU */
+	UDP_PMTU_WANT,      /* DF if it fits; otherwise fragmented here */
+	UDP_PMTU_DO,        /* always DF; if it does not fit: -EMSGSIZE */
+	UDP_PMTU_PROBE,     /* always DF; only the interface's MTU counts */
+	UDP_PMTU_INTERFACE, /* never DF; if the interface cannot take it: -EMSGSIZE */
+	UDP_PMTU_OMIT,      /* never DF; otherwise fragmented here, by the interface's MTU */
 };
 
-/* The options that a socket has for each version of IP: of IPPROTO_IP, and of IPPROTO_IPV6. */
+/* The options of a socket for one IP version: of IPPROTO_IP, or of IPPROTO_IPV6. */
 struct udp_ip_opts {
 	uint32_t group_if;  /* IP_MULTICAST_IF; 0: by route */
 	uint16_t ttl;       /* 0: the default; or IP_NO_HOPS */
 	uint8_t tos;        /* or traffic class */
-	uint8_t group_ttl;  /* 0: not beyond this host */
+	uint8_t group_ttl;  /* 0: only to this host */
 	uint8_t pmtu;       /* enum udp_pmtu */
-	uint8_t group_loop; /* whether members of this host get it, too: the socket's own version */
-	uint8_t group_all;  /* groups that others of this host have joined */
+	uint8_t group_loop; /* also to members on this host; valid in the socket's own version */
+	uint8_t group_all;  /* receive from groups joined by other sockets of this host */
 	bool recverr;
 };
 
-/* The options of a socket, set directly by the socket room; read whenever they matter. */
+/* The options of a socket, set directly by the socket room; read when needed. */
 struct udp_opts {
 	struct udp_ip_opts v4, v6;
-	uint32_t rcvbuf, sndbuf;  /* bytes, as Linux counts them: doubled by SO_RCVBUF */
+	uint32_t rcvbuf, sndbuf;  /* bytes, as counted by Linux: doubled by SO_RCVBUF */
 	uint32_t bound_if;        /* SO_BINDTODEVICE; 0: none */
 	uint32_t port_range;      /* IP_LOCAL_PORT_RANGE: lowest, and highest << 16; 0: parameter */
-	struct ip_addr group_src; /* the address that was given to IP_MULTICAST_IF; any: none */
+	struct ip_addr group_src; /* the address passed to IP_MULTICAST_IF; any: none */
 	bool broadcast, no_check, reuseaddr, reuseport, v6only, freebind;
 	bool shut_rd, shut_wr;
 	bool no_port; /* IP_BIND_ADDRESS_NO_PORT: a port 0 is chosen by the first send */
-	bool cork;    /* UDP_CORK: what is sent gathers until udp_push() */
+	bool cork;    /* UDP_CORK: data is gathered until udp_push() */
 };
 
 /* A socket of domain AF_INET6 if v6, else AF_INET, with Linux's defaults. NULL: out of memory. */
 struct udp_sock *udp_new(struct stack *s, void *owner, bool v6);
 
-/* Ends u: its receive queue is dropped, what it has sent still leaves. */
+/* Closes u: its receive queue is dropped, datagrams already queued are still sent. */
 void udp_close(struct stack *s, struct udp_sock *u);
 
-/* The options of u, read and changed directly; good until udp_close(). */
+/* The options of u, read and changed directly; valid until udp_close(). */
 struct udp_opts *udp_opts(struct udp_sock *u);
 
 /* Port 0: one is chosen. -EADDRINUSE, -EADDRNOTAVAIL, -EINVAL (has a port already). */
@@ -99,18 +99,18 @@ int udp_bind(struct stack *s, struct udp_sock *u, const struct udp_end *e);
 /* Gives u a port of its own if it has none. -EAGAIN if none is free, -ENOMEM. */
 int udp_autobind(struct stack *s, struct udp_sock *u);
 
-/* Fixes the peer; chooses address and port of our own if there are none. -ENETUNREACH ...,
- * -EAGAIN (no free port), -EACCES (broadcast without the option). */
+/* Sets the peer; chooses the local address and port if unset. -ENETUNREACH ..., -EAGAIN (no free
+ * port), -EACCES (broadcast without the option). */
 int udp_connect(struct stack *s, struct udp_sock *u, const struct udp_end *to);
 
-/* connect() with AF_UNSPEC: any peer again; an address or port that connect chose goes. */
+/* connect() with AF_UNSPEC: removes the peer, and an address or port chosen by connect. */
 void udp_disconnect(struct stack *s, struct udp_sock *u);
 
-/* Joins a group on an interface (0: by route). -EINVAL (no group), -ENODEV, -EADDRINUSE (joined),
- * -ENOBUFS (UDP_MEMBERS_MAX). No report is sent to routers (IGMP, MLD). */
+/* Joins a group on an interface (0: by route). -EINVAL (not a group), -ENODEV, -EADDRINUSE (already
+ * joined), -ENOBUFS (UDP_MEMBERS_MAX). No report is sent to routers (IGMP, MLD). */
 int udp_join(struct stack *s, struct udp_sock *u, const struct ip_addr *group, uint32_t ifindex);
 
-/* Leaves a group (ifindex 0: on the first interface it was joined on). -EINVAL, -ENODEV,
+/* Leaves a group (ifindex 0: on the first interface where it was joined). -EINVAL, -ENODEV,
  * -EADDRNOTAVAIL (not joined). */
 int udp_leave(struct stack *s, struct udp_sock *u, const struct ip_addr *group, uint32_t ifindex);
 
@@ -121,28 +121,28 @@ struct udp_out {
 	uint32_t ifindex;         /* IP_PKTINFO; 0: none */
 	const struct iovec *iov;
 	int iovcnt;
-	int tos, ttl; /* of control messages; -1: the socket's */
-	bool more;    /* MSG_MORE: the datagram goes on with the next call */
+	int tos, ttl; /* from control messages; -1: the socket's */
+	bool more;    /* MSG_MORE: the datagram continues with the next call */
 };
 
 /* Queues one datagram, or with more or opts.cork gathers it: destination and header are those of
- * the first call, and an error loses what was gathered. Returns its bytes of data, or
- * -EDESTADDRREQ, -EMSGSIZE, -EAGAIN (sndbuf is full: UDP_EVENT_OUT follows), -EPIPE (shut),
- * -EACCES, -EINVAL (port 0), -ENETUNREACH ..., or the pending error of a datagram that could leave.
- */
+ * the first call, and an error discards the data gathered. Returns its bytes of data, or
+ * -EDESTADDRREQ, -EMSGSIZE, -EAGAIN (sndbuf is full: UDP_EVENT_OUT follows), -EPIPE (shut down),
+ * -EACCES, -EINVAL (port 0), -ENETUNREACH ..., or the pending error, if the datagram is otherwise
+ * valid. */
 ssize_t udp_send(struct stack *s, struct udp_sock *u, const struct udp_out *o);
 
-/* Queues what was gathered, if anything was. 0, -ENOBUFS. */
+/* Queues the gathered datagram, if any. 0, -ENOBUFS. */
 int udp_push(struct stack *s, struct udp_sock *u);
 
-/* One datagram to take. */
+/* A datagram to be received. */
 struct udp_in {
 	const struct iovec *iov;
 	int iovcnt;
 	bool peek;
 	/* filled in */
-	struct udp_end from, to; /* to: what it was addressed to (IP_PKTINFO) */
-	uint32_t len;            /* of the datagram: more than was copied means MSG_TRUNC */
+	struct udp_end from, to; /* to: its destination (IP_PKTINFO) */
+	uint32_t len;            /* of the datagram: if larger than the bytes copied, MSG_TRUNC */
 	uint8_t tos, ttl;
 	nsec_t stamp;
 };
@@ -162,7 +162,7 @@ struct udp_status {
 	bool connected, readable, writable;
 	int err;
 	uint32_t next_len; /* bytes of the oldest datagram (FIONREAD) */
-	uint32_t unsent;   /* memory of what has not left (SIOCOUTQ) */
+	uint32_t unsent;   /* memory of unsent datagrams (SIOCOUTQ) */
 };
 
 /* Fills in the status of u. */
@@ -174,7 +174,7 @@ void udp_local(const struct udp_sock *u, struct udp_end *e);
 /* The connected peer; any and 0 if unconnected. */
 void udp_peer(const struct udp_sock *u, struct udp_end *e);
 
-/* The IP version of the datagram that gathers (UDP_CORK, MSG_MORE), 4 or 6; 0: none does. */
+/* The IP version of the gathered datagram (UDP_CORK, MSG_MORE), 4 or 6; 0: none. */
 int udp_gathers(const struct udp_sock *u);
 
 /* Requests UDP_EVENT_OUT when the send buffer has room again (SOCK_NOSPACE). */
@@ -184,13 +184,13 @@ void udp_want_write(struct udp_sock *u);
 
 struct udp_state;
 
-/* Makes the UDP of an instance and registers it with ip. NULL: out of memory. */
+/* Creates the UDP of an instance and registers it with ip. NULL: out of memory. */
 struct udp_state *udp_state_new(struct stack *s);
 
-/* Closes all sockets, drops what is queued and frees the UDP of s. */
+/* Closes all sockets, drops queued datagrams and frees the UDP of s. */
 void udp_state_free(struct stack *s);
 
-/* Sends the queued datagrams, in the order of their sending. */
+/* Sends the queued datagrams, in the order in which they were queued. */
 void udp_flush(struct stack *s);
 
 /* True if udp_flush() has something to do. */

@@ -16,7 +16,7 @@ static struct udp_member **find(struct udp_sock *u, const struct ip_addr *group,
 	return at;
 }
 
-/* The interface that the route to the group names, if none was. */
+/* The interface of the route to the group, if none was given. */
 static uint32_t interface_for(struct stack *s, const struct ip_addr *group, uint32_t ifindex)
 {
 	struct ip_route_key key = {.dst = *group,
@@ -75,7 +75,7 @@ int udp_leave(struct stack *s, struct udp_sock *u, const struct ip_addr *group, 
 	if (!ip_addr_is_multicast(group))
 		return -EINVAL;
 	if (ip_addr_is_v4(group) && interface_for(s, group, ifindex) == 0)
-		return -ENODEV; /* Linux: even where the group alone would say which */
+		return -ENODEV; /* Linux: even if the group alone would identify it */
 	if (*at == NULL)
 		return -EADDRNOTAVAIL;
 	drop(s, u, at);

@@ -22,7 +22,7 @@ static const struct counters *counters_of(bool v6)
 	return v6 ? &six : &four;
 }
 
-/* ---- who gets it ---- */
+/* ---- matching sockets ---- */
 
 int udp_score(const struct udp_sock *u, const struct udp_end *to, const struct udp_end *from)
 {
@@ -46,7 +46,7 @@ int udp_score(const struct udp_sock *u, const struct udp_end *to, const struct u
 			return -1;
 		score += 2;
 	}
-	return score + (u->v6 != v4); /* a socket of the datagram's own version comes first */
+	return score + (u->v6 != v4); /* a socket of the datagram's own version is preferred */
 }
 
 static uint32_t flow_hash(
@@ -58,7 +58,8 @@ static uint32_t flow_hash(
 	return (uint32_t)siphash_2u64(ends, (uint64_t)from->port << 16 | to->port, &st->hash_key);
 }
 
-/* The best; among equals the newest, or with SO_REUSEPORT the one that the flow's hash picks. */
+/* The best match; among equals the newest, or with SO_REUSEPORT the one selected by the flow's
+ * hash. */
 static struct udp_sock *best_of(
 	const struct udp_state *st, const struct udp_end *to, const struct udp_end *from)
 {
@@ -145,7 +146,7 @@ static void enqueue(
 	udp_notify(s, u, UDP_EVENT_IN);
 }
 
-/* To every socket that fits; each but the last gets a copy. Takes p. */
+/* To every matching socket; each but the last gets a copy. Takes p. */
 static void enqueue_all(struct stack *s, struct pkt *p, const struct udp_dgram *what, bool v6)
 {
 	struct udp_port *port = udp_port_find(s->udp, what->to.port);
@@ -174,9 +175,9 @@ static void enqueue_all(struct stack *s, struct pkt *p, const struct udp_dgram *
 	stack_drop(s, p, counters_of(v6)->ignored);
 }
 
-/* ---- the door ---- */
+/* ---- input ---- */
 
-/* Reads the header. False if p was refused. */
+/* Reads the header. False if p was dropped. */
 static bool read_header(struct stack *s, struct pkt *p, const struct ip_rx *rx, struct udp *u)
 {
 	const struct counters *c = counters_of(rx->v6);
@@ -186,7 +187,7 @@ static bool read_header(struct stack *s, struct pkt *p, const struct ip_rx *rx, 
 	if (udp_view(&v, p->data, p->len))
 		why = udp_parse(u, v, &rx->addr);
 	if (why == DROP_CHECKSUM && p->csum_ok)
-		why = DROP_NONE; /* the device has looked at the bytes as they were on the wire */
+		why = DROP_NONE; /* the device has verified the bytes as received */
 	if (why == DROP_NONE)
 		return true;
 	if (why == DROP_CHECKSUM || why == DROP_NO_CHECKSUM)
@@ -222,7 +223,7 @@ void udp_input(struct stack *s, struct pkt *p, const struct ip_rx *rx)
 		enqueue_all(s, p, &what, rx->v6);
 }
 
-/* Takes the datagram off the queue and with it its cost. */
+/* Removes a datagram from the queue and uncharges it. */
 static void release(struct stack *s, struct udp_sock *u)
 {
 	struct udp_dgram *h = u->first;
@@ -273,8 +274,8 @@ ssize_t udp_recv(struct stack *s, struct udp_sock *u, struct udp_in *in)
 
 /* ---- errors ---- */
 
-/* Frag-needed and packet-too-big change the path; whether the socket hears is a matter of its mode.
- */
+/* Frag-needed and packet-too-big change the path MTU; whether the socket gets an error depends on
+ * its mode. */
 static bool path_news(struct stack *s, const struct udp_sock *u, const struct icmp_quote *q,
 	const struct ip_error *e)
 {

@@ -119,7 +119,7 @@ static void flush_all(void)
 	}
 }
 
-/* Delivers what is on the wires, and what that puts there, until they are quiet. */
+/* Delivers the frames on the wires, and those sent in response, until there are no more. */
 static void settle(void)
 {
 	flush_all();
@@ -180,7 +180,7 @@ static void run_for(nsec_t span)
 		node[n].s.now = end;
 }
 
-/* What a router daemon on R would say to the first Ethernet. */
+/* The advertisement of a router daemon on R for the first Ethernet. */
 static void advertise(void)
 {
 	struct ndp n = {.type = NDP_ROUTER_ADVERT, .lifetime_s = 1800, .prefix_count = 1};
@@ -211,9 +211,9 @@ static int setup(void **state)
 	by_default(A, "0.0.0.0", 0, "10.1.0.1");
 	by_default(B, "0.0.0.0", 0, "10.2.0.1");
 	by_default(B, "::", 0, "2001:db8:2::1");
-	run_for(5 * NSEC_SEC); /* duplicate detection of all */
+	run_for(5 * NSEC_SEC); /* duplicate address detection of all */
 	advertise();
-	run_for(5 * NSEC_SEC); /* and of what A made of it */
+	run_for(5 * NSEC_SEC); /* and of the addresses that A derived */
 	return 0;
 }
 
@@ -298,12 +298,12 @@ TEST_IN(the_way_narrows_and_the_sender_learns_it, setup, teardown)
 		struct ip_route path;
 		struct udp_in in = {0};
 
-		sends(A, a, version[v].b, 1400); /* with DF: lost, and answered */
+		sends(A, a, version[v].b, 1400); /* with DF: dropped, with an ICMP error */
 		run_for(NSEC_SEC);
 		assert_int_equal(takes(B, b, &in), -EAGAIN);
 		assert_int_equal(ip_route_query(&node[A].s, &key, &path), 0);
 		assert_int_equal(path.mtu, 1300);
-		sends(A, a, version[v].b, 1400); /* cut to what fits */
+		sends(A, a, version[v].b, 1400); /* fragmented to fit */
 		run_for(NSEC_SEC);
 		assert_int_equal(takes(B, b, &in), 1400);
 		udp_opts(a)->v4.pmtu = udp_opts(a)->v6.pmtu = UDP_PMTU_DO;
@@ -361,7 +361,7 @@ TEST_IN(on_a_lossy_wire_what_arrives_is_whole, setup, teardown)
 	assert_in_range(got, 80, 190);
 	lose_one_in = 0;
 	run_for(60 * NSEC_SEC);
-	assert_int_equal(node[B].s.ip->reasm4.used, 0); /* nothing is kept for ever */
+	assert_int_equal(node[B].s.ip->reasm4.used, 0); /* nothing is leaked */
 }
 
 TEST_IN(the_same_seeds_put_the_same_frames_on_the_wires, setup, teardown)

@@ -15,7 +15,7 @@ static int64_t total_of(const struct iovec *iov, int count)
 	return n <= UDP_LEN_MAX - UDP_HDR_LEN ? n : -1;
 }
 
-/* Where it goes and whether it may. */
+/* Determines the destination and checks that sending to it is allowed. */
 static int address(const struct stack *s, const struct udp_sock *u, const struct udp_out *o,
 	struct udp_draft *m)
 {
@@ -47,7 +47,7 @@ static uint32_t interface(
 	return group(m) ? udp_ip_opts(u, &m->to.addr)->group_if : 0;
 }
 
-/* IP_PKTINFO names an interface that is there and an address of ours: Linux's errors. */
+/* Checks the interface and source address of IP_PKTINFO: Linux's errors. */
 static int check_info(struct stack *s, const struct udp_sock *u, const struct udp_out *o)
 {
 	bool foreign = u->opts.freebind || s->sysctl.ip_nonlocal_bind;
@@ -70,7 +70,7 @@ static uint16_t hops(const struct udp_ip_opts *own, const struct udp_out *o, boo
 	return o->ttl == 0 ? IP_NO_HOPS : own->ttl;
 }
 
-/* The way, the source, and what of the header the socket decides. */
+/* Determines the route, the source, and the header fields set by the socket. */
 static int route(struct stack *s, struct udp_sock *u, const struct udp_out *o, struct udp_draft *m)
 {
 	const struct udp_ip_opts *own = udp_ip_opts(u, &m->to.addr);
@@ -105,7 +105,7 @@ static int route(struct stack *s, struct udp_sock *u, const struct udp_out *o, s
 	return 0;
 }
 
-/* DF or not, and whether it fits (enum udp_pmtu). */
+/* Decides DF, and whether the datagram fits (enum udp_pmtu). */
 static int measure(const struct udp_sock *u, struct udp_draft *m)
 {
 	uint32_t head = UDP_HDR_LEN + (ip_addr_is_v4(&m->to.addr) ? IPV4_HDR_MIN : IPV6_HDR_LEN);
@@ -136,8 +136,8 @@ static bool grow(struct stack *s, struct udp_draft *m, uint32_t more)
 	assert(m->p == NULL || m->p->len == UDP_HDR_LEN + m->len);
 	if (m->p != NULL && need - m->p->len <= pkt_room(m->p))
 		return true;
-	p = pkt_new(
-		&s->pkts, m->p == NULL ? need : need + m->len); /* a second call: so does a third */
+	p = pkt_new(&s->pkts,
+		m->p == NULL ? need : need + m->len); /* after a second call, expect more */
 	if (p == NULL)
 		return false;
 	p->len = UDP_HDR_LEN + m->len;
@@ -160,7 +160,7 @@ static int gather(struct stack *s, struct udp_draft *m, const struct udp_out *o,
 	return 0;
 }
 
-/* Gives it its header and its place in the order of sending. Takes m->p. */
+/* Adds the header and queues the datagram. Takes m->p. */
 static int queue(struct stack *s, struct udp_sock *u, const struct udp_draft *m)
 {
 	struct udp_state *st = s->udp;
@@ -220,7 +220,7 @@ int udp_gathers(const struct udp_sock *u)
 	return ip_addr_is_v4(&u->corked->to.addr) ? 4 : 6;
 }
 
-/* Checks that Linux makes when it allocates memory: a pending error, a closed side. */
+/* Linux's checks when it allocates memory: a pending error, a shut-down side. */
 static int may_take_memory(struct udp_sock *u)
 {
 	int err = -udp_take_error(u);
@@ -228,7 +228,7 @@ static int may_take_memory(struct udp_sock *u)
 	return err == 0 && u->opts.shut_wr ? -EPIPE : err;
 }
 
-/* Goes on with what gathers; pushes it if no more follows. */
+/* Adds to the gathered datagram; pushes it if no more follows. */
 static int append(struct stack *s, struct udp_sock *u, const struct udp_out *o, int64_t len)
 {
 	struct udp_draft *m = u->corked;
@@ -296,7 +296,7 @@ ssize_t udp_send(struct stack *s, struct udp_sock *u, const struct udp_out *o)
 	return err != 0 ? err : (ssize_t)len;
 }
 
-/* Its room in sndbuf is free again. */
+/* Releases its charge on sndbuf. */
 static void left(struct stack *s, struct udp_sock *u, uint32_t cost)
 {
 	assert(u->unsent >= cost);

@@ -17,8 +17,9 @@
 
 /* The bounds of udp/ that are not parameters. */
 enum {
-	UDP_SOCKS_MAX = 1 << 20, /* sockets of an instance: udp_new() gives NULL */
-	UDP_PKT_COST = 512, /* what a held datagram costs beside its bytes, for rcvbuf and sndbuf */
+	UDP_SOCKS_MAX = 1 << 20, /* sockets of an instance: udp_new() returns NULL */
+	UDP_PKT_COST =
+		512, /* charge for a queued datagram besides its bytes, for rcvbuf and sndbuf */
 	UDP_MEMBERS_MAX = 20, /* groups of a socket (Linux igmp_max_memberships): -ENOBUFS */
 };
 
@@ -29,7 +30,7 @@ struct udp_port {
 	uint16_t port;
 };
 
-/* A datagram that came in and waits to be read. */
+/* A received datagram waiting to be read. */
 struct udp_dgram {
 	struct udp_dgram *next;
 	struct pkt *p; /* data is the payload */
@@ -44,12 +45,12 @@ struct udp_member {
 	uint32_t ifindex;
 };
 
-/* A datagram in the making. */
+/* A datagram being assembled. */
 struct udp_draft {
 	struct udp_end to;
 	struct ip_tx tx;
 	uint32_t len, mtu;
-	uint32_t loop_if; /* a group: members on this interface get it, too; 0: none do */
+	uint32_t loop_if; /* a group: members on this interface get it, too; 0: none */
 	bool stays;       /* it does not leave this host */
 	struct pkt *p;    /* room for the header, then len bytes */
 };
@@ -61,22 +62,22 @@ struct udp_sock {
 	struct udp_end local, peer;
 	struct udp_opts opts;
 	struct udp_dgram *first, *last; /* receive queue */
-	uint32_t held;                  /* bytes in it with UDP_PKT_COST */
-	uint32_t unsent;                /* bytes on the way to the flush, likewise */
+	uint32_t held;                  /* bytes in it, plus UDP_PKT_COST each */
+	uint32_t unsent;                /* bytes queued for the flush, likewise */
 	int err;
 	bool v6, connected;
 	bool auto_addr,
-		auto_port; /* chosen by connect or the first send: go with udp_disconnect() */
+		auto_port; /* chosen by connect or the first send: removed by udp_disconnect() */
 	bool want_write;
 	struct udp_member *members;
 	uint32_t member_count;
-	struct udp_draft *corked; /* gathers (UDP_CORK, MSG_MORE); NULL: nothing does */
+	struct udp_draft *corked; /* gathered datagram (UDP_CORK, MSG_MORE); NULL: none */
 };
 
-/* A datagram that leaves in udp_flush(). */
+/* A datagram to be sent in udp_flush(). */
 struct udp_tx {
 	struct udp_tx *next;
-	struct udp_sock *from; /* NULL: closed meanwhile */
+	struct udp_sock *from; /* NULL: closed in the meantime */
 	struct pkt *p;
 	struct ip_tx tx;
 	uint32_t cost, loop_if;
@@ -90,8 +91,8 @@ struct udp_state {
 	struct list socks;
 	struct udp_tx *out, **out_end;
 	struct siphash_key
-		hash_key; /* which of the sockets that share a port gets a peer's datagrams */
-	uint64_t memory;  /* bytes held by all sockets, against udp_mem */
+		hash_key; /* selects among the sockets sharing a port the one for a peer */
+	uint64_t memory;  /* bytes charged to all sockets, against udp_mem */
 };
 
 /* Reports events (enum udp_event) to the owner of u. */
@@ -107,7 +108,7 @@ static inline const struct udp_ip_opts *udp_ip_opts(
 /* The group of sockets on a port; NULL if there is none. */
 struct udp_port *udp_port_find(const struct udp_state *st, uint16_t port);
 
-/* ---- udp_in.c: what is registered with ip (struct ip_transport) ---- */
+/* ---- udp_in.c: registered with ip (struct ip_transport) ---- */
 
 /* A datagram received; p->data is the UDP header. Takes p. */
 void udp_input(struct stack *s, struct pkt *p, const struct ip_rx *rx);
@@ -123,15 +124,15 @@ bool udp_group_wanted(const struct udp_sock *u, const struct udp_end *to);
 /* Leaves every group that u has joined. */
 void udp_leave_all(struct stack *s, struct udp_sock *u);
 
-/* Delivers a copy of p, a whole datagram to a group, for the members of this host on an interface.
- */
+/* Delivers a copy of p, a whole datagram to a group, to the members of this host on an
+ * interface. */
 void udp_group_loop(struct stack *s, const struct pkt *p, const struct ip_tx *tx, uint32_t ifindex);
 
 /* Drops the corked datagram of u. */
 void udp_uncork(struct stack *s, struct udp_sock *u);
 
-/* How well u fits a datagram for `to` from `from`: below 0 not at all; else the higher the better.
- */
+/* How well u matches a datagram for `to` from `from`: below 0 not at all; else the higher the
+ * better. */
 int udp_score(const struct udp_sock *u, const struct udp_end *to, const struct udp_end *from);
 
 #endif

@@ -102,7 +102,7 @@ static ssize_t send_to(struct udp_sock *u, const char *a, uint16_t port, const c
 	return udp_send(&s, u, &o);
 }
 
-/* Reads one datagram into in; its text must be want. */
+/* Reads one datagram into in; asserts that its data is want. */
 static void reads(struct udp_sock *u, struct udp_in *in, const char *want)
 {
 	char text[100] = {0};
@@ -174,7 +174,7 @@ TEST_IN(a_closed_port_answers_and_the_connected_socket_hears, setup, teardown)
 	assert_int_equal(udp_take_error(b), ECONNREFUSED);
 }
 
-/* Linux looks for one when it asks for memory: what is wrong with the datagram is said before. */
+/* Linux checks for one when it allocates memory: errors of the datagram come first. */
 TEST_IN(a_pending_error_waits_for_a_datagram_that_could_leave, setup, teardown)
 {
 	struct udp_sock *a = sock(0, "10.0.0.1", 5000);
@@ -223,7 +223,7 @@ TEST_IN(the_socket_that_fits_best_gets_the_datagram, setup, teardown)
 	reads(here, &in, "near");
 	reads(any, &in, "far");
 	udp_close(&s, any);
-	six = sock(2, "::", 5001); /* takes IPv4 as well, unless told otherwise */
+	six = sock(2, "::", 5001); /* accepts IPv4 as well, unless v6only */
 	assert_int_equal(send_to(from, "127.0.0.1", 5001, "mapped"), 6);
 	flush();
 	reads(six, &in, "mapped");
@@ -305,7 +305,7 @@ TEST_IN(broadcast_needs_leave_and_reaches_all, setup, teardown)
 	assert_int_equal(send_to(a, "10.0.0.255", 5000, "all"), 3);
 	flush();
 	assert_int_equal(frames, 1);
-	memcpy(back, frame, frame_len); /* as if 10.0.0.2 had sent it */
+	memcpy(back, frame, frame_len); /* as if sent by 10.0.0.2 */
 	back[15] = 2;
 	put_be16(back + 10, 0);
 	uint16_t field = csum_fold(csum_add(0, back, 20));

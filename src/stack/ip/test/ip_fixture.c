@@ -38,7 +38,7 @@ static void test_tcp_input(struct stack *s, struct pkt *p, const struct ip_rx *r
 static void test_udp_input(struct stack *s, struct pkt *p, const struct ip_rx *rx)
 {
 	w->udp_count++;
-	ip_port_unreachable(s, p, rx); /* nobody listens here */
+	ip_port_unreachable(s, p, rx); /* no listener here */
 	note(p, rx);
 }
 

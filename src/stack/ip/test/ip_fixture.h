@@ -20,7 +20,7 @@ struct caught {
 	uint8_t bytes[2048];
 };
 
-struct noted { /* what a transport was given */
+struct noted { /* the packets delivered to a transport */
 	struct ip_rx rx;
 	uint32_t len;
 	uint8_t ecn;
@@ -30,7 +30,8 @@ struct noted { /* what a transport was given */
 struct world {
 	struct stack s;
 	struct netdev dev;
-	uint32_t out_count, send_err; /* send_err: errno of the device, 0: frames are caught */
+	uint32_t out_count,
+		send_err; /* send_err: errno returned by the device, 0: frames are caught */
 	struct caught out[CAUGHT_MAX];
 	struct noted last; /* to TCP or UDP */
 	uint32_t tcp_count, udp_count, error_count;
@@ -38,10 +39,10 @@ struct world {
 	struct icmp_quote quote;
 };
 
-/* Of the test that runs, between world_open() and world_close(). */
+/* Of the current test, between world_open() and world_close(). */
 extern struct world *w;
 
-/* The recording transport that is registered as TCP. */
+/* The recording transport registered as TCP. */
 extern const struct ip_transport test_tcp;
 
 /* The device that catches frames. */
@@ -50,7 +51,7 @@ extern const struct netdev_ops test_ops;
 /* The hardware address of w->dev. */
 extern const uint8_t test_mac[6];
 
-/* An instance with "lo" and the interface w->dev of the kind given, which has no address yet. */
+/* Creates an instance with "lo" and the interface w->dev of this kind, which has no address yet. */
 void world_open(enum netdev_kind kind);
 
 /* Frees it; fails the test if a packet leaks. */
@@ -69,16 +70,16 @@ void have(const char *text, unsigned bits);
 /* Adds a route over w->dev. */
 void route_via(const char *dst, unsigned bits, const char *gateway);
 
-/* Sends all that is queued. */
+/* Sends everything queued. */
 void flush(void);
 
 /* Runs every timer due until `to`, flushing after each. */
 void run_until(nsec_t to);
 
-/* A frame is received on w->dev. */
+/* Inputs a frame on w->dev. */
 void comes_in(const uint8_t *bytes, size_t len);
 
-/* The IP header of a packet to receive; ttl 0: 64. */
+/* The IP header of a packet to input; ttl 0: 64. */
 struct made {
 	const char *src, *dst;
 	uint8_t proto, tos, ttl;
@@ -89,7 +90,7 @@ struct made {
 /* Writes the header and the len bytes at data to out; returns the packet's length. */
 size_t make_ip(uint8_t *out, const struct made *m, const void *data, size_t len);
 
-/* The same, received on w->dev without a link header. */
+/* The same, input on w->dev without a link header. */
 void ip_comes_in(const struct made *m, const void *data, size_t len);
 
 /* Sends n bytes as UDP from src to dst; the result of ip_out(). */
