@@ -11,8 +11,8 @@
 
 #include <errno.h>
 
-/* First: does the segment lie in the window? One that reaches beyond it is taken only while nothing
- * waits to be read, as Linux does; for a FIN there is always room. */
+/* First: is the segment in the window? As in Linux, one that exceeds it is only accepted while
+ * there is no unread data; a FIN always fits. */
 static bool in_window(struct tcp_in *in, const struct tcp_conn *c)
 {
 	struct seq edge = seq_add(c->rcv_nxt, tcp_rcv_window(c));
@@ -29,8 +29,8 @@ static bool in_window(struct tcp_in *in, const struct tcp_conn *c)
 	return false;
 }
 
-/* True if the answer must be left out: only to SYNs and to what takes no sequence space, of which a
- * loop of ACKs is made; one each tcp_invalid_ratelimit. */
+/* True if the answer must be suppressed: only to SYNs and segments without sequence space, which
+ * can form ACK loops; one per tcp_invalid_ratelimit. */
 bool tcp_oow_limited(struct stack *s, struct tcp_in *in, nsec_t *last, enum mib which)
 {
 	nsec_t gap = (nsec_t)s->sysctl.tcp_invalid_ratelimit * NSEC_MSEC;
@@ -45,7 +45,7 @@ bool tcp_oow_limited(struct stack *s, struct tcp_in *in, nsec_t *last, enum mib 
 	return false;
 }
 
-/* RFC 5961 section 7: a limit of the instance besides the one of the connection. */
+/* RFC 5961 section 7: a limit for the instance besides the one for the connection. */
 void tcp_challenge_ack(struct tcp_in *in, struct tcp_conn *c)
 {
 	struct stack *s = in->s;
@@ -82,7 +82,7 @@ bool tcp_paws_reject(const struct stack *s, uint32_t ts_recent, uint32_t ts_rece
 	return ts_recent != 0;
 }
 
-/* RFC 7323 4.3: TS.Recent is of a segment that covers what was acknowledged last. */
+/* RFC 7323 4.3: TS.Recent is from a segment that covers Last.ACK.sent. */
 void tcp_store_ts(struct tcp_in *in, struct tcp_conn *c, struct seq seq)
 {
 	if (!(in->o.has & TCP_HAS_TS) || !(c->agreed & TCPA_TS) || seq_gt(seq, c->rcv_wup))
@@ -94,7 +94,7 @@ void tcp_store_ts(struct tcp_in *in, struct tcp_conn *c, struct seq seq)
 	}
 }
 
-/* A pure ACK that was overtaken on its way is no old duplicate, within 1.2 RTO. */
+/* A pure ACK reordered in the network is not an old duplicate, within 1.2 RTO. */
 static bool disordered_ack(const struct tcp_in *in, const struct tcp_conn *c)
 {
 	uint32_t win = (uint32_t)in->seg.win << c->snd_wscale;
@@ -108,7 +108,7 @@ static bool disordered_ack(const struct tcp_in *in, const struct tcp_conn *c)
 
 enum paws {
 	PAWS_FINE,
-	PAWS_OLD_ACK, /* a pure ACK from below the window: nothing to answer */
+	PAWS_OLD_ACK, /* a pure ACK from below the window: no answer */
 	PAWS_REJECT,
 };
 
@@ -124,9 +124,8 @@ static enum paws paws_judge(const struct tcp_in *in, const struct tcp_conn *c)
 	return seq_eq(in->seg.seq, c->rcv_nxt) && disordered_ack(in, c) ? PAWS_FINE : PAWS_REJECT;
 }
 
-/* Duplicate data with another flow label: the peer's timeout resent it along another path, so our
- * ACKs have not arrived. They take another path as well, unless a timeout of ours has seen to that.
- */
+/* Duplicate data with another flow label: the peer's timeout chose another path, so our ACKs were
+ * lost. They also change paths, unless a timeout of ours has done that. */
 void tcp_spurious_in(struct tcp_in *in, struct tcp_conn *c)
 {
 	struct tcp_active *b = c->active;
@@ -138,7 +137,7 @@ void tcp_spurious_in(struct tcp_in *in, struct tcp_conn *c)
 	b->rcv.flow = in->rx->flow;
 }
 
-/* The answer to a segment outside the window: an ACK with the present numbers. */
+/* The answer to a segment outside the window: an ACK with the current numbers. */
 static void dup_ack(struct tcp_in *in, struct tcp_conn *c)
 {
 	struct stack *s = in->s;
@@ -156,7 +155,7 @@ static void dup_ack(struct tcp_in *in, struct tcp_conn *c)
 	tcp_ack_now(s, c);
 }
 
-/* The peer's RST may carry the number of its FIN, which we have counted already. */
+/* The peer's RST may have the sequence number of its FIN, which is already counted. */
 static bool reset_after_fin(const struct tcp_in *in, const struct tcp_conn *c)
 {
 	return seq_eq(in->seg.seq, seq_sub(c->rcv_nxt, 1)) &&
@@ -193,7 +192,7 @@ void tcp_reset_in(struct tcp_in *in, struct tcp_conn *c)
 	int err = ECONNRESET;
 
 	assert(!tcp_in_state(c, TCPM(TCPS_CLOSED) | TCPM(TCPS_LISTEN)));
-	if (c->active->hs.fastopen_rsk) /* as a request, and as a connection */
+	if (c->active->hs.fastopen_rsk) /* both as a request and as a connection */
 		stack_count(s, MIB_TcpAttemptFails);
 	if (c->key.state == TCPS_SYN_SENT)
 		err = ECONNREFUSED;
@@ -225,7 +224,7 @@ static bool outside(struct tcp_in *in, struct tcp_conn *c)
 	return false;
 }
 
-/* True: it is acceptable. */
+/* Returns true if it is acceptable. */
 static bool acceptable(struct tcp_in *in, struct tcp_conn *c)
 {
 	struct stack *s = in->s;
@@ -265,7 +264,7 @@ bool tcp_validate(struct tcp_in *in, struct tcp_conn *c)
 {
 	if (acceptable(in, c))
 		return true;
-	if (c->key.state != TCPS_CLOSED) /* a RST that was believed is no drop */
+	if (c->key.state != TCPS_CLOSED) /* an accepted RST is not a drop */
 		tcp_drop(c, 1);
 	return false;
 }

@@ -83,7 +83,7 @@ PEER_TEST(a_pure_ack_out_of_window_is_answered_at_a_limit)
 	peer_in(p, SEG_ACK, 1000000, 1, 0);
 	peer_silent(p);
 	assert_int_equal(peer_count(p, MIB_TcpExtTCPACKSkippedSeq), 1);
-	peer_in(p, SEG_ACK, 1000000, 1, 10); /* text has no limit */
+	peer_in(p, SEG_ACK, 1000000, 1, 10); /* data has no limit */
 	peer_sent(p, SEG_ACK, 1, 1);
 	peer_wait(p, 501 * NSEC_MSEC);
 	peer_in(p, SEG_ACK, 1000000, 1, 0);
@@ -117,13 +117,13 @@ PEER_TEST(challenge_acks_of_the_instance_are_limited_a_second_rfc5961_7)
 		peer_in(p, SEG_RST, 100, 0, 0);
 		sent += p->outs;
 	}
-	assert_in_range(sent, 2, 5); /* half of it up to one and a half: not to be counted out */
+	assert_in_range(sent, 2, 5); /* half of it up to one and a half: unpredictable */
 	peer_wait(p, NSEC_SEC);
 	peer_in(p, SEG_RST, 100, 0, 0);
 	assert_int_equal(p->outs, 1);
 }
 
-/* Resets in the window of p's connection, all at once: how many are answered. */
+/* Resets in the window of p's connection, all at once: returns how many are answered. */
 static uint32_t challenged(struct peer *p, uint32_t resets)
 {
 	uint32_t answers = 0;
@@ -135,7 +135,7 @@ static uint32_t challenged(struct peer *p, uint32_t resets)
 	return answers;
 }
 
-/* Two connections; forged resets come for one (forged: how many), then real ones for the other. */
+/* Two connections; forged resets for one (forged: how many), then real ones for the other. */
 static uint32_t heard_beside_a_victim(uint32_t forged, int32_t ratelimit)
 {
 	struct peer *p = peer_new();
@@ -152,7 +152,7 @@ static uint32_t heard_beside_a_victim(uint32_t forged, int32_t ratelimit)
 	return heard;
 }
 
-/* CVE-2016-5696: a count that connections share tells one of them about the other. */
+/* CVE-2016-5696: a counter shared by connections reveals one of them to the other. */
 PEER_TEST(challenges_of_one_connection_do_not_show_on_another)
 {
 	assert_int_equal(heard_beside_a_victim(0, 500), 1);
@@ -161,7 +161,7 @@ PEER_TEST(challenges_of_one_connection_do_not_show_on_another)
 	assert_int_equal(heard_beside_a_victim(300, 0), 300);
 }
 
-PEER_TEST(a_limit_of_the_instance_cannot_be_counted_out)
+PEER_TEST(the_limit_of_the_instance_is_unpredictable)
 {
 	uint32_t first, others = 0;
 
@@ -237,8 +237,8 @@ PEER_TEST(an_old_pure_ack_from_below_the_window_is_not_answered)
 	assert_int_equal(peer_count(p, MIB_TcpExtPAWSEstab), 0);
 }
 
-/* Overtaken by a little: no reason to say anything. */
-PEER_TEST(a_pure_ack_that_was_overtaken_is_no_old_duplicate)
+/* Slightly reordered: not answered. */
+PEER_TEST(a_reordered_pure_ack_is_not_an_old_duplicate)
 {
 	stamped(p);
 	peer_in(p, SEG_ACK, 11, 1, 0);
@@ -265,7 +265,7 @@ PEER_TEST(a_stamp_beyond_what_was_acknowledged_is_not_kept_rfc7323_4_3)
 
 /* --- signed segments, RFC 2385 --- */
 
-PEER_TEST(a_signature_without_a_key_is_dropped_in_silence_rfc2385)
+PEER_TEST(a_signature_without_a_key_is_dropped_silently_rfc2385)
 {
 	static const uint8_t sum[TCP_MD5_LEN];
 
@@ -309,7 +309,7 @@ TEST(under_pressure_the_window_does_not_grow)
 		}
 		for (uint32_t i = 0; i < 20; i++) {
 			peer_in(p, SEG_ACK, 1 + i * 1460, 1, 1460);
-			if (i > 0) /* one always lies unread */
+			if (i > 0) /* one is always unread */
 				assert_int_equal(peer_read(p, 1460), 1460);
 		}
 		peer_in(p, SEG_ACK | SEG_PSH, 1 + 20 * 1460, 1, 10);
@@ -321,9 +321,9 @@ TEST(under_pressure_the_window_does_not_grow)
 	assert_true(after[1] < after[0]);
 }
 
-/* The window stands when the buffer becomes smaller, and what fills its memory cannot be
- * collapsed. */
-PEER_TEST(a_full_buffer_is_pruned_and_says_so)
+/* The window is not shrunk when the buffer becomes smaller, and the contents of a full one cannot
+ * be collapsed. */
+PEER_TEST(a_full_buffer_is_pruned_and_counted)
 {
 	peer_to(p, TCPS_ESTABLISHED);
 	assert_int_equal(tcp_set_opt(p->s, p->c, TCPO_RCVBUF, 4608), 0);
@@ -334,9 +334,9 @@ PEER_TEST(a_full_buffer_is_pruned_and_says_so)
 	assert_true(peer_count(p, MIB_TcpExtRcvPruned) > 0);
 }
 
-/* A block of 3776 bytes can be had, the one for the rest cannot: the packet whose first bytes have
- * moved keeps the others only. */
-PEER_TEST(what_memory_did_not_suffice_to_collapse_stays_in_order)
+/* A block of 3776 bytes can be allocated, the one for the remainder cannot: the packet whose first
+ * bytes were moved keeps the others. */
+PEER_TEST(data_left_uncollapsed_for_lack_of_memory_stays_in_order)
 {
 	uint32_t at = 1461, got = 0;
 	size_t n;
@@ -354,7 +354,7 @@ PEER_TEST(what_memory_did_not_suffice_to_collapse_stays_in_order)
 	assert_int_equal(got, at - 1);
 }
 
-/* --- what sorts plain segments --- */
+/* --- classification of plain segments --- */
 
 PEER_TEST(a_pure_ack_is_predicted_if_it_only_moves_on)
 {
@@ -373,7 +373,7 @@ PEER_TEST(a_pure_ack_is_predicted_if_it_only_moves_on)
 PEER_TEST(data_is_predicted_if_its_memory_is_charged_already)
 {
 	peer_to(p, TCPS_ESTABLISHED);
-	peer_in(p, SEG_ACK, 1, 1, 100); /* opens a page */
+	peer_in(p, SEG_ACK, 1, 1, 100); /* allocates a page */
 	assert_int_equal(peer_count(p, MIB_TcpExtTCPHPHits), 0);
 	peer_in(p, SEG_ACK, 101, 1, 100);
 	assert_int_equal(peer_count(p, MIB_TcpExtTCPHPHits), 1);

@@ -44,7 +44,7 @@ static bool update_window(struct tcp_in *in, struct tcp_conn *c)
 	return true;
 }
 
-/* True if something unsent would fit into the peer's window. */
+/* True if there is unsent data that fits into the peer's window. */
 static bool more_to_send(const struct tcp_conn *c)
 {
 	int32_t unsent = seq_diff(c->write_seq, c->snd_nxt);
@@ -53,7 +53,7 @@ static bool more_to_send(const struct tcp_conn *c)
 	return unsent > 0 && room >= (int32_t)u32_min((uint32_t)unsent, c->mss);
 }
 
-/* A window that was closed has opened: the probes stop; or it stays, and they go on. */
+/* A closed window has opened: the probes stop; or it is still closed, and they continue. */
 static void ack_probe(struct stack *s, struct tcp_conn *c)
 {
 	struct tcp_active *b = c->active;

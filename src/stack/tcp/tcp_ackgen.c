@@ -99,7 +99,8 @@ void tcp_delayed_ack(struct stack *s, struct tcp_conn *c)
 			max = u32_min(max, u32_max((srtt >> 3) / 1000, TCP_ATO_MIN_MS));
 		ato = u32_min(ato, max);
 	}
-	/* No time yet known is a kernel's next tick: the program may still answer within it. */
+	/* With no time known yet, until a kernel's next tick: the program may still answer within
+	 * it. */
 	ato = u32_max(u32_min(ato, TCP_DELACK_MAX_MS), 1);
 	when = s->now + ato * NSEC_MSEC;
 	if (b->ack.bits & ACKP_TIMER) {
@@ -113,7 +114,7 @@ void tcp_delayed_ack(struct stack *s, struct tcp_conn *c)
 	ack_timer(s, c, when);
 }
 
-/* Segments out of order come in trains: after the third duplicate ACK some are left out. */
+/* Out-of-order segments come in trains: after the third duplicate ACK some are suppressed. */
 static void compress(struct stack *s, struct tcp_conn *c)
 {
 	struct tcp_active *b = c->active;
@@ -178,7 +179,7 @@ void tcp_delack_fire(struct stack *s, struct stack_timer *t)
 	if (b->ack.compress_at && b->ack.compress_at <= s->now) {
 		b->ack.compress_at = 0;
 		if (b->ack.compressed) {
-			b->ack.compressed--; /* the one that is sent is no saving */
+			b->ack.compressed--; /* the one that is sent does not count */
 			mib_add(&s->mib, MIB_TcpExtTCPAckCompressed, b->ack.compressed);
 			b->ack.compressed = 0;
 			tcp_ack_now(s, c);
@@ -227,8 +228,8 @@ void tcp_ack_sent(struct stack *s, struct tcp_conn *c)
 	tcp_timers_delack(s, c);
 }
 
-/* New data came: learns the sender's rhythm, and the size of its segments, with what they repeat.
- */
+/* New data arrived: learns the timing of the sender and the size of its segments, and detects
+ * repetitions. */
 void tcp_data_event(struct stack *s, struct tcp_conn *c, const struct tcp_arrival *a)
 {
 	uint32_t now = ms_of(s->now), gap = now - c->lrcv_ms;

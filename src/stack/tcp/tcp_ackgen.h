@@ -6,44 +6,44 @@
 
 #include "stack/tcp/tcp_priv.h"
 
-/* After a segment: an ACK that is scheduled leaves now, later, or is compressed (RFC 9293 3.8.6.3,
- * RFC 5681 4.2). */
+/* After a segment: a scheduled ACK is sent now, later, or is compressed (RFC 9293 3.8.6.3, RFC 5681
+ * 4.2). */
 void tcp_ack_decide(struct stack *s, struct tcp_conn *c);
 
-/* An ACK is owed; tcp_ack_decide() says when it leaves. */
+/* An ACK is due; tcp_ack_decide() determines when it is sent. */
 void tcp_ack_schedule(struct tcp_conn *c);
 
-/* Sets enum tcp_ack_bit bits that decide about the next ACK. */
+/* Sets enum tcp_ack_bit bits that control the next ACK. */
 void tcp_ack_mark(struct tcp_conn *c, uint8_t bits);
 
-/* Clears all of them: what was owed has been sent by other means, or c has ended. */
+/* Clears all of them: the ACK was sent by other means, or c has ended. */
 void tcp_ack_forget(struct tcp_conn *c);
 
 /* The flush sends an ACK, unless a segment with data carries it. */
 void tcp_ack_now(struct stack *s, struct tcp_conn *c);
 
-/* Delays the ACK that is owed by the connection's present delay (40 to 200 ms). */
+/* Delays the ACK due by the connection's current delay (40 to 200 ms). */
 void tcp_delayed_ack(struct stack *s, struct tcp_conn *c);
 
 /* Delays it by ms. */
 void tcp_ack_delay_for(struct stack *s, struct tcp_conn *c, uint32_t ms);
 
-/* The next segments, max at most, are acknowledged at once. */
+/* The next segments, at most max, are acknowledged at once. */
 void tcp_quickack_enter(struct tcp_conn *c, uint32_t max);
 
 /* True if the program answers what it receives, so that ACKs wait for its data. */
 bool tcp_pingpong(const struct stack *s, const struct tcp_conn *c);
 
-/* What is received is answered from now on. */
+/* Enters pingpong mode: received data will be answered. */
 void tcp_pingpong_enter(const struct stack *s, struct tcp_conn *c);
 
-/* Data leaves: soon after data came, it is an answer. */
+/* Data is being sent: soon after data was received, it is an answer. */
 void tcp_pingpong_learn(const struct stack *s, struct tcp_conn *c);
 
-/* New data in sequence: learns the sender's rhythm and segment size; an ACK is owed. */
+/* New data in sequence: learns the timing of the sender and its segment size; an ACK is due. */
 void tcp_data_event(struct stack *s, struct tcp_conn *c, const struct tcp_arrival *a);
 
-/* A segment with an ACK has left: nothing is owed any more. */
+/* A segment with an ACK was sent: none is due any more. */
 void tcp_ack_sent(struct stack *s, struct tcp_conn *c);
 
 /* The timer of delayed ACKs and compressed SACKs has expired. */

@@ -7,22 +7,22 @@
 
 #include "stack/tcp/tcp_active.h"
 
-/* A segment that came in. */
+/* A received segment. */
 struct tcp_in {
 	struct stack *s;
-	struct pkt *p; /* NULL once a step has kept it */
+	struct pkt *p; /* NULL once a step has taken it */
 	const struct ip_rx *rx;
 	struct tcp_seg seg;
 	struct tcp_opts o;
-	const struct tcp_extra *extra; /* options of the socket that it came to; NULL: none */
-	const struct tcp_key *to;      /* the record that it came to */
+	const struct tcp_extra *extra; /* options of the socket it is for; NULL: none */
+	const struct tcp_key *to;      /* the record it is for */
 	struct seq end;                /* seq + space */
 	uint32_t truesize;             /* charged memory */
-	bool predicted;                /* nothing but the next data or ACK: Linux's fast path */
-	bool only_data; /* so, and it acknowledges nothing new: what we send waits on */
+	bool predicted;                /* exactly the expected data or ACK: Linux's fast path */
+	bool only_data; /* additionally, acknowledges nothing new: does not enable sending */
 };
 
-/* What the receiver learns from a segment with data. */
+/* The receiver's view of a segment with data. */
 struct tcp_arrival {
 	uint32_t len, hdr_len, truesize;
 	uint32_t flow; /* IPv6 flow label */

@@ -57,7 +57,7 @@ static void port_drop(struct stack *s, struct tcp_port *p)
 	pool_put(&s->tcp->port_pool, p);
 }
 
-/* connect() chose it: it may choose it for others, too. */
+/* Chosen by connect(): it may be chosen again for others. */
 static bool is_connect_port(const struct tcp_key *k)
 {
 	return (k->bits & TCPB_CONNECT_PORT) != 0;
@@ -72,7 +72,7 @@ static void port_join(struct tcp_conn *c, struct tcp_port *p)
 	list_add_tail(&p->conns, &c->port_link);
 }
 
-/* A holder of a port, or a candidate. */
+/* A user of a port, or a candidate. */
 struct user {
 	struct ip_bind claim;
 	uint8_t flags; /* enum tcp_bind_flag */
@@ -94,7 +94,7 @@ static struct user conn_user(const struct tcp_conn *c)
 	return user_of(&c->key, c->bind_flags, c->extra ? c->extra->ifindex : 0);
 }
 
-/* A port that was asked for by its number may be shared; one that is chosen must be free. */
+/* An explicitly requested port may be shared; a chosen one must be free. */
 enum port_wish {
 	PORT_NAMED,
 	PORT_CHOSEN,
@@ -146,7 +146,7 @@ static bool port_free_for(
 	return true;
 }
 
-/* The ports to choose from. */
+/* The candidate ports. */
 struct range {
 	uint32_t low, n;
 	bool own; /* IP_LOCAL_PORT_RANGE: no preference for even or odd ports */
@@ -169,8 +169,8 @@ static struct range range_of(const struct stack *s, const struct tcp_conn *c)
 	return r;
 }
 
-/* The first free port from the start-th of the range on, at an odd or even distance from its
- * lowest. -EADDRINUSE: none. */
+/* The first free port from the start-th of the range, at an odd or even distance from its lowest.
+ * -EADDRINUSE: none. */
 static int port_scan(
 	struct stack *s, struct tcp_conn *c, const struct range *r, uint32_t start, bool odd)
 {
@@ -311,7 +311,8 @@ static bool tuple_free(struct stack *s, struct tcp_conn *c, uint16_t port)
 	tw = container_of(k, struct tcp_tw, key);
 	if (!tcp_tw_reusable(s, tw, ip_addr_is_loopback(&c->key.raddr), tcp_is(c, TCPB_BOUND_PORT)))
 		return false;
-	/* go on above what the old connection may still have in the network (RFC 6191) */
+	/* continue above any number that the old connection may still have in the network (RFC
+	 * 6191) */
 	c->write_seq = seq_add(tw->snd_nxt, 65535 + 2);
 	if (c->write_seq.v == 0)
 		c->write_seq.v = 1;
@@ -331,7 +332,7 @@ static bool port_usable(struct stack *s, struct tcp_conn *c, uint16_t port)
 	       tuple_free(s, c, port);
 }
 
-/* Looks from `start` on in steps; the distance to the first that may be used, or -1. */
+/* Searches from `start` in steps; returns the distance to the first usable port, or -1. */
 static int64_t look(struct stack *s, struct tcp_conn *c, const struct range *r, uint32_t start)
 {
 	for (uint32_t i = 0; i < r->n; i += r->own ? 1 : 2)
@@ -371,7 +372,7 @@ int tcp_port_connect(struct stack *s, struct tcp_conn *c)
 		uint32_t from = start + (parities == 2 && full ? 1 - k : k);
 		int64_t i = look(s, c, &r, from);
 
-		if (i >= 0) { /* far from what an observer saw, where there is room */
+		if (i >= 0) { /* far from numbers that an observer has seen, if there is room */
 			uint32_t far = (uint32_t)prng_below(&s->prng, 8) * step;
 
 			*perturb += u32_max((uint32_t)i, far) + step;
@@ -396,7 +397,7 @@ int tcp_bind(struct stack *s, struct tcp_conn *c, const struct tcp_end *e)
 	if (!ip_may_bind(s, &e->addr) && !(c->bind_flags & TCP_BIND_FREE) &&
 		!s->sysctl.ip_nonlocal_bind)
 		return -EADDRNOTAVAIL;
-	if (taken) /* IPv4 looks at the address first */
+	if (taken) /* IPv4 checks the address first */
 		return -EINVAL;
 	c->key.laddr = e->addr;
 	err = e->port == 0 && (c->bind_flags & TCP_BIND_NO_PORT) ? 0 : tcp_port_take(s, c, e->port);

@@ -18,12 +18,12 @@ enum {
 	PORT_FULLS = 64,
 };
 
-/* How long the ports of the first parity count as taken. */
+/* How long the ports of the first parity are considered used up. */
 #define PORT_FULL_FOR NSEC_SEC
 
-/* What connect() remembers of its searches: how far it got in each of 256 classes of destinations,
- * and for which destinations every port of the first parity was taken a moment ago; the latter
- * only changes the order of the search. */
+/* State of connect()'s searches: the position in each of 256 classes of destinations, and the
+ * destinations for which every port of the first parity was recently in use; the latter only
+ * changes the search order. */
 struct tcp_ephemeral {
 	uint32_t perturb[PORT_CLASSES];
 	struct {
@@ -39,30 +39,30 @@ struct tcp_port {
 	struct list tws;
 	struct list idles; /* struct tcp_idle port_link */
 	uint16_t port;
-	uint32_t bound; /* owners that did not get it by connect(); 0: may be shared by 4-tuple */
+	uint32_t bound; /* owners that got it other than by connect(); 0: shared by 4-tuple */
 };
 
 /* Binds c to port, or to a free one if 0. -EADDRINUSE, -ENOBUFS. */
 int tcp_port_take(struct stack *s, struct tcp_conn *c, uint16_t port);
 
-/* 0 if c, bound, may listen beside what shares its port; else -EADDRINUSE. */
+/* 0 if c, bound, may listen beside the other users of its port; else -EADDRINUSE. */
 int tcp_port_listen_ok(struct stack *s, struct tcp_conn *c);
 
-/* Finds a port for c, whose addresses and peer are set, that makes its 4-tuple unique, if it has
- * none. -EADDRNOTAVAIL. */
+/* Chooses a port for c, whose addresses and peer are set, that makes its 4-tuple unique, unless it
+ * has one. -EADDRNOTAVAIL. */
 int tcp_port_connect(struct stack *s, struct tcp_conn *c);
 
 /* c, a child, uses the port of its listener. */
 void tcp_port_share(struct tcp_conn *c, struct tcp_conn *from);
 
-/* c gives its port up, if it has one. */
+/* c releases its port, if it has one. */
 void tcp_port_leave(struct stack *s, struct tcp_conn *c);
 
-/* The TIME-WAIT record takes the place of c among the users of its port, and leaves it. */
+/* The TIME-WAIT record replaces c among the users of its port, and releases it. */
 void tcp_port_tw(struct tcp_conn *c, struct tcp_tw *tw);
 void tcp_port_leave_tw(struct stack *s, struct tcp_tw *tw);
 
-/* c hibernates as i, wakes again, or i ends: the same for an idle record. */
+/* The same for an idle record: c hibernates as i, wakes, or i ends. */
 void tcp_port_hibernate(struct tcp_conn *c, struct tcp_idle *i);
 void tcp_port_wake(struct stack *s, struct tcp_conn *c, struct tcp_idle *i);
 void tcp_port_idle_leave(struct stack *s, struct tcp_idle *i);

@@ -16,8 +16,8 @@
 
 #include <errno.h>
 
-/* The program's "no more data" (RFC 9293 3.10.4): a FIN is queued if one is due. False: there is no
- * memory for it, and nothing has changed. */
+/* The program has no more data (RFC 9293 3.10.4): queues a FIN if one is due. False: out of memory,
+ * nothing has changed. */
 static bool fin_begin(struct stack *s, struct tcp_conn *c)
 {
 	bool passive = c->key.state == TCPS_CLOSE_WAIT;
@@ -30,7 +30,7 @@ static bool fin_begin(struct stack *s, struct tcp_conn *c)
 	return true;
 }
 
-/* In SYN-RECEIVED the wish is kept: the FIN leaves once the handshake is complete. */
+/* In SYN-RECEIVED the request is kept: the FIN is sent once the handshake is complete. */
 int tcp_shutdown(struct stack *s, struct tcp_conn *c, int shut)
 {
 	c = tcp_wake(s, c);
@@ -55,7 +55,7 @@ int tcp_shutdown(struct stack *s, struct tcp_conn *c, int shut)
 	return 0;
 }
 
-/* The owner has closed it: FIN-WAIT-2 gets its time limit, the number of orphans is bounded. */
+/* The owner has closed it: sets the timeout of FIN-WAIT-2, and limits the number of orphans. */
 static void orphan(struct stack *s, struct tcp_conn *c)
 {
 	assert(c->owner && !tcp_is(c, TCPB_ORPHAN));
@@ -94,7 +94,7 @@ static bool unread_data(const struct tcp_conn *c)
 	return false;
 }
 
-/* In CLOSING and LAST-ACK the peer's stream is whole, and ours too unless the FIN still waits. */
+/* In CLOSING and LAST-ACK both streams are complete, except while our FIN is still unsent. */
 bool tcp_owes_reset(const struct tcp_conn *c)
 {
 	if (tcp_in_state(c, TCPM(TCPS_CLOSING) | TCPM(TCPS_LAST_ACK)))
@@ -131,7 +131,7 @@ void tcp_close(struct stack *s, struct tcp_conn *c, bool abort)
 	} else if (c->key.state == TCPS_CLOSED) {
 		tcp_queues_drop(s, c);
 	} else if (unread && !abort) {
-		/* RFC 2525 2.17: the peer is to know that data was lost */
+		/* RFC 2525 2.17: tells the peer that data was lost */
 		stack_count(s, MIB_TcpExtTCPAbortOnClose);
 		reset_and_end(s, c);
 	} else if (abort || c->key.state == TCPS_SYN_SENT) {

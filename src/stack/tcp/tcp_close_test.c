@@ -69,7 +69,7 @@ PEER_TEST(shutdown_twice_is_one_fin_rfc9293_3_10_4)
 	peer_silent(p);
 }
 
-PEER_TEST(a_shutdown_listener_resets_who_waits)
+PEER_TEST(a_shutdown_listener_resets_queued_connections)
 {
 	peer_to(p, TCPS_SYN_RCVD);
 	peer_in(p, SEG_ACK, 1, 1, 0);
@@ -92,7 +92,7 @@ PEER_TEST(a_closed_listener_forgets_the_syns_it_answered)
 	peer_sent(p, SEG_RST, 1, 0);
 }
 
-/* --- unread text: RFC 2525 2.17 --- */
+/* --- unread data: RFC 2525 2.17 --- */
 
 PEER_TEST(unread_data_turns_close_into_a_rst_rfc2525_2_17)
 {
@@ -161,7 +161,7 @@ PEER_TEST(in_syn_sent_abort_is_silent_rfc9293_3_10_5)
 	assert_int_equal(peer_state(p), TCPS_CLOSED);
 }
 
-/* --- text for who does not read any more --- */
+/* --- data after the read side is closed --- */
 
 PEER_TEST(data_for_a_closed_connection_gets_a_rst_rfc9293_3_6_1)
 {
@@ -210,7 +210,7 @@ TEST(a_fin_is_repeated_until_it_is_acked_rfc9293_3_8_1)
 	}
 }
 
-PEER_TEST(an_orphan_that_nobody_acks_is_given_up)
+PEER_TEST(an_unacknowledged_orphan_is_given_up)
 {
 	stack_sysctl(p->s)->tcp_orphan_retries = 1;
 	peer_to(p, TCPS_ESTABLISHED);

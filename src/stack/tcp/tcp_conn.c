@@ -228,8 +228,8 @@ void tcp_conn_free(struct stack *s, struct tcp_conn *c)
 	pool_put(&s->tcp->conns, c);
 }
 
-/* The state that Linux's tcp_disconnect() keeps: what the program has set, the size of segments and
- * buffers, when the last ACK came, what bind() named. */
+/* The state that Linux's tcp_disconnect() keeps: settings of the program, segment and buffer sizes,
+ * the time of the last ACK, the bound address. */
 static struct tcp_conn survivor(const struct tcp_conn *c)
 {
 	const uint16_t bits = TCPB_V6 | TCPB_RCVBUF_LOCK | TCPB_SNDBUF_LOCK | TCPB_KEEPALIVE |
@@ -326,8 +326,8 @@ void tcp_done(struct stack *s, struct tcp_conn *c)
 		tcp_conn_reap(s, c);
 }
 
-/* Freed at the end of the batch: a caller may still refer to it. Its port is free now: the program
- * that closed it may bind() the next moment. */
+/* Freed at the end of the batch: a caller may still refer to it. Its port is released now: the
+ * program may bind() to it right after close(). */
 void tcp_conn_reap(struct stack *s, struct tcp_conn *c)
 {
 	assert(!c->owner && c->key.state == TCPS_CLOSED);
@@ -379,7 +379,7 @@ static uint32_t readable(const struct tcp_conn *c)
 	return n;
 }
 
-/* Of n unread bytes those before the urgent one, unless that is inline. */
+/* Of n unread bytes, those before the urgent one, unless that is inline. */
 static uint32_t until_mark(const struct tcp_conn *c, uint32_t n)
 {
 	const struct tcp_active *b = c->active;
@@ -478,7 +478,7 @@ int tcp_take_error(struct tcp_conn *c)
 
 void tcp_set_error(struct tcp_conn *c, int err)
 {
-	if (tcp_is_idle(c)) /* it has none */
+	if (tcp_is_idle(c)) /* not present when idle */
 		return;
 	tcp_plain_end(c);
 	c->err = (uint16_t)err;

@@ -9,16 +9,17 @@
 /* A closed connection with the instance's defaults and no owner. NULL: out of memory. */
 struct tcp_conn *tcp_conn_new(struct stack *s);
 
-/* Makes c, closed, as new; owner, options and the bound address stay (Linux's tcp_disconnect()). */
+/* Resets c, closed, to new; owner, options and the bound address are kept (Linux's
+ * tcp_disconnect()). */
 void tcp_conn_renew(struct stack *s, struct tcp_conn *c);
 
 /* Initializes b, zeroed, as the active part of c. */
 void tcp_active_init(struct stack *s, struct tcp_conn *c, struct tcp_active *b);
 
-/* Frees c, closed and without owner, at once: for the flush only, at the end of the batch. */
+/* Frees c, closed and without owner, immediately: only in the flush, at the end of the batch. */
 void tcp_conn_free(struct stack *s, struct tcp_conn *c);
 
-/* Has the flush free c, closed and without owner; its port is free now, so that a program may
+/* Makes the flush free c, closed and without owner; its port is released now, so that a program may
  * bind() right after close(). */
 void tcp_conn_reap(struct stack *s, struct tcp_conn *c);
 
@@ -26,32 +27,32 @@ void tcp_conn_reap(struct stack *s, struct tcp_conn *c);
  * changed. */
 void tcp_notify(struct stack *s, struct tcp_conn *c, uint32_t events);
 
-/* Puts c on the list that the flush works off; once is enough. */
+/* Adds c to the list for the flush, unless it is on it. */
 void tcp_dirty_mark(struct stack *s, struct tcp_conn *c);
 
-/* Ends c: CLOSED, timers off, out of the tables. The owner is notified; without one, c is freed at
- * the end of the batch. */
+/* Ends c: CLOSED, timers off, removed from the tables. The owner is notified; without one, c is
+ * freed at the end of the batch. */
 void tcp_done(struct stack *s, struct tcp_conn *c);
 
-/* tcp_done() with err, a positive errno, pending; what is queued to send is discarded. */
+/* tcp_done() with err, a positive errno, pending; discards unsent data. */
 void tcp_fail(struct stack *s, struct tcp_conn *c, int err);
 
 /* Frees both queues, segments out of order and the retransmission queue. */
 void tcp_queues_drop(struct stack *s, struct tcp_conn *c);
 
-/* Discards what is queued to send or in flight, with its timers. */
+/* Discards data unsent or in flight, and its timers. */
 void tcp_purge_send(struct stack *s, struct tcp_conn *c);
 
-/* The record of rare options, made with defaults if there is none. NULL: out of memory. */
+/* The record of rare options, created with defaults if needed. NULL: out of memory. */
 struct tcp_extra *tcp_extra(struct stack *s, struct tcp_conn *c);
 
-/* With what it holds: keys, the saved SYN. x may be NULL. */
+/* Frees it with its contents: keys, the saved SYN. x may be NULL. */
 void tcp_extra_free(struct stack *s, struct tcp_extra *x);
 
-/* Counts n segments that came to c and are dropped (sk_drops). */
+/* Counts n segments for c that are dropped (sk_drops). */
 void tcp_drop(struct tcp_conn *c, uint32_t n);
 
-/* Counts a SYN, or the ACK that would have made a connection, that the listener l drops. */
+/* Counts a SYN, or the final ACK of a handshake, dropped by listener l. */
 void tcp_listen_drop(struct stack *s, struct tcp_conn *l);
 
 #endif

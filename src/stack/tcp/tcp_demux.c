@@ -10,7 +10,7 @@
 #include "stack/ip/ip_bind.h"
 #include "stack/tcp/idle/tcp_idle.h"
 
-/* Two multiplications under 128 bits of key that nobody sees the output of (decision 0261). */
+/* Two multiplications with 128 bits of key, whose results are never visible (decision 0261). */
 uint32_t tcp_tuple_hash(const struct stack *s, const struct tcp_tuple *t)
 {
 	const struct siphash_key *k = &s->tcp->hash_key;
@@ -89,7 +89,7 @@ void tcp_hash_out(struct stack *s, struct tcp_key *k)
 
 static uint32_t port_hash(uint16_t port)
 {
-	return port * 2654435761u; /* ports are ours to choose: no key */
+	return port * 2654435761u; /* local ports are not chosen by an attacker: no key */
 }
 
 static bool listener_match(const struct hash_node *node, const void *key)
@@ -138,11 +138,11 @@ void tcp_listener_out(struct stack *s, struct tcp_conn *c)
 	head->listen->next = next;
 }
 
-/* How well a listener fits; negative: not at all. */
+/* How well a listener matches; negative: not at all. */
 static int listener_score(const struct tcp_conn *l, const struct tcp_tuple *t, uint32_t ifindex)
 {
 	bool v4 = ip_addr_is_v4(&t->laddr);
-	int score = v4 == !tcp_is(l, TCPB_V6); /* of the same family, Linux's tie-break */
+	int score = v4 == !tcp_is(l, TCPB_V6); /* of the same family: Linux's tie-break */
 
 	if (!ip_bind_accepts(&l->key.laddr, l->bind_flags & TCP_BIND_V6ONLY, &t->laddr))
 		return -1;

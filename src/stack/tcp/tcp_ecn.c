@@ -55,7 +55,7 @@ uint16_t tcp_ecn_syn_flags(struct stack *s, struct tcp_conn *c)
 	if ((s->sysctl.tcp_ecn != 1 && !wants_ecn(c)) ||
 		(c->active->loss.retransmits > 0 && s->sysctl.tcp_ecn_fallback))
 		return 0;
-	c->ecn |= TCPE_QUEUE_CWR; /* asked */
+	c->ecn |= TCPE_QUEUE_CWR; /* requested */
 	return SEG_ECE | SEG_CWR;
 }
 
@@ -64,7 +64,7 @@ void tcp_ecn_cwr_in(struct tcp_in *in, struct tcp_conn *c)
 	if (!(in->seg.flags & SEG_CWR) || !(c->agreed & TCPA_ECN))
 		return;
 	c->ecn &= (uint8_t)~TCPE_DEMAND_CWR;
-	/* the sender waits for this with a small window: tell it at once */
+	/* the sender is waiting for this with a small window: answer at once */
 	if (in->seg.len > 0)
 		tcp_ack_mark(c, ACKP_NOW);
 }

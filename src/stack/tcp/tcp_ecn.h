@@ -10,11 +10,12 @@
 void tcp_ecn_ce_in(struct stack *s, struct tcp_conn *c, uint8_t tos);
 void tcp_ecn_cwr_in(struct tcp_in *in, struct tcp_conn *c);
 
-/* Flags that a segment, or the SYN, gets. */
+/* The ECN flags of a segment, or of the SYN. */
 uint16_t tcp_ecn_out_flags(struct tcp_conn *c, bool new_data);
 uint16_t tcp_ecn_syn_flags(struct stack *s, struct tcp_conn *c);
 
-/* The loss engine was given an algorithm: what it has become is that of the connection. */
+/* The loss engine has selected its algorithm, possibly a fallback: copies that to the
+ * connection. */
 void tcp_cc_chosen(struct tcp_conn *c);
 
 #endif

@@ -10,7 +10,7 @@ enum {
 	SEGMENTS = 4096
 };
 
-/* A queue that marks runs of segments, and remembers what has not been acknowledged. */
+/* A queue that marks runs of segments, and keeps track of what has not been acknowledged. */
 struct queue {
 	struct prng prng;
 	uint32_t percent, run;
@@ -44,7 +44,7 @@ static void data_out(struct queue *q, struct pkt *pkt, const struct tcp_seg *g)
 		q->run = (uint32_t)prng_below(&q->prng, 5);
 	}
 	if (q->tail > 0 && !seq_gt(end, q->high))
-		return; /* a probe repeats: unmarked, as the receiver has it already */
+		return; /* a probe repeats old data: unmarked, the receiver has it already */
 	q->high = end;
 	q->marked += q->marking;
 	q->sent[q->tail].end = end;
@@ -54,7 +54,7 @@ static void data_out(struct queue *q, struct pkt *pkt, const struct tcp_seg *g)
 		mark(pkt);
 }
 
-/* All that it acknowledges was marked, or nothing was; and it says so. */
+/* All segments that it acknowledges were marked, or none; and its ECE flag matches. */
 static void ack_in(struct queue *q, const struct tcp_seg *g)
 {
 	bool ece = g->flags & SEG_ECE;
@@ -116,7 +116,7 @@ static void pump(struct pair *p, struct pair_conn *pc, size_t n)
 	pair_run(p, NSEC_SEC);
 }
 
-TEST(each_ack_says_of_what_it_acknowledges_whether_it_was_marked)
+TEST(each_ack_reports_the_marks_of_the_segments_it_acknowledges)
 {
 	for (uint32_t percent = 0; percent <= 100; percent += 10) {
 		static struct queue q;
@@ -131,7 +131,7 @@ TEST(each_ack_says_of_what_it_acknowledges_whether_it_was_marked)
 		pump(p, &pc, 1 << 20);
 		assert_true(q.head == q.tail && q.tail > 500);
 		assert_int_equal(q.echoed, q.marked);
-		assert_true(q.acks < q.tail); /* ACKs are delayed all the same */
+		assert_true(q.acks < q.tail); /* ACKs are still delayed */
 		for (int i = 0; i < 2; i++)
 			tcp_close(p->host[i].s, pc.c[i], true);
 		tcp_close(p->host[1].s, pc.l, true);

@@ -8,13 +8,14 @@
 
 #include "stack/tcp/tcp.h"
 
-/* It can be written to, and perhaps read. */
+/* True if writable; *readable is set likewise. */
 bool tcp_fast_ready(const struct tcp_conn *c, bool *readable);
 
-/* Takes data as tcp_read() and tcp_read_done(); r->n becomes how much, 0 for none yet. */
+/* Reads data like tcp_read() and tcp_read_done(); sets r->n to the number of bytes, 0 for none
+ * yet. */
 bool tcp_fast_read(struct stack *s, struct tcp_conn *c, struct tcp_read *r);
 
-/* Queues all of the n bytes, few, as tcp_send(). */
+/* Queues all of the n bytes, few, like tcp_send(). */
 bool tcp_fast_send(struct stack *s, struct tcp_conn *c, const void *p, size_t n);
 
 #endif

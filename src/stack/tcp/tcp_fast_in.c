@@ -30,7 +30,7 @@ enum {
 	TS_ALIGNED = 0x0101080a, /* NOP, NOP, timestamps of 10 bytes */
 };
 
-/* Where the headers are, and what they say. */
+/* The position of the headers, and their fields. */
 struct plain_in {
 	struct stack *s;
 	struct pkt *p;
@@ -41,7 +41,7 @@ struct plain_in {
 	uint32_t tsval, tsecr, truesize, room;
 	uint8_t tos;
 	bool advances;  /* it acknowledges something new */
-	bool predicted; /* as tcp_predicted() has it */
+	bool predicted; /* in the sense of tcp_predicted() */
 };
 
 /* --- headers --- */
@@ -110,9 +110,9 @@ static bool read_tcp(struct plain_in *k)
 	return true;
 }
 
-/* --- is it for the fast path? --- */
+/* --- checks: does the fast path apply? --- */
 
-/* The plain connection whose it is; NULL: none. */
+/* The plain connection of the segment; NULL: none. */
 static struct tcp_conn *find(const struct plain_in *k, const struct ip_pair *a)
 {
 	struct tcp_tuple t = {a->dst, a->src, get_be16(k->tcp + 2), get_be16(k->tcp)};
@@ -124,7 +124,7 @@ static struct tcp_conn *find(const struct plain_in *k, const struct ip_pair *a)
 	return c && c->plain ? c : NULL;
 }
 
-/* Next in sequence, with the window and the timestamps that are expected. */
+/* Next in sequence, with the expected window and timestamps. */
 static bool is_next(const struct plain_in *k)
 {
 	const struct tcp_conn *c = k->c;
@@ -134,7 +134,7 @@ static bool is_next(const struct plain_in *k)
 	       (uint32_t)get_be16(k->tcp + 14) << c->snd_wscale == c->snd_wnd;
 }
 
-/* Something new is acknowledged in whole records, and the probe of a zero window is not near. */
+/* Acknowledges whole records, with no zero-window probe pending. */
 static bool ack_is_plain(const struct plain_in *k)
 {
 	const struct tcp_active *b = k->c->active;
@@ -144,7 +144,7 @@ static bool ack_is_plain(const struct plain_in *k)
 	return loss_ack_is_plain(&b->loss, k->ack);
 }
 
-/* Nothing new is acknowledged: that is of no interest to the loss engine, if it looks at all. */
+/* Acknowledges nothing new, and the loss engine has no interest in it. */
 static bool no_ack_is_plain(const struct plain_in *k)
 {
 	const struct tcp_active *b = k->c->active;
@@ -153,7 +153,7 @@ static bool no_ack_is_plain(const struct plain_in *k)
 						      !b->loss.tlp_pending));
 }
 
-/* Also after the ACK, which gives pages back before the data asks for some. */
+/* Also after the ACK, which frees pages before the data needs some. */
 static bool has_room(const struct plain_in *k)
 {
 	return k->predicted || (tcp_can_ingest(k->c) && tcp_mem_ample(k->s, k->truesize));
@@ -174,7 +174,7 @@ static bool is_plain(struct plain_in *k)
 	return k->advances ? ack_is_plain(k) : no_ack_is_plain(k);
 }
 
-/* --- it is: from here on things are written --- */
+/* --- processing: state changes from here on --- */
 
 static void count(const struct plain_in *k)
 {
@@ -208,7 +208,7 @@ static void take_ts(const struct plain_in *k)
 	c->ts_recent_s = s_of(k->s->now);
 }
 
-/* Fifth: the ACK field, as tcp_ack_in(). */
+/* Fifth: the ACK field, like tcp_ack_in(). */
 static void take_ack(const struct plain_in *k)
 {
 	struct stack *s = k->s;
@@ -244,7 +244,7 @@ static void take_ack(const struct plain_in *k)
 	tcp_timers_rtx(s, c);
 }
 
-/* Seventh: the data, as in_sequence(). */
+/* Seventh: the data, like in_sequence(). */
 static void take_data(struct plain_in *k)
 {
 	struct stack *s = k->s;

@@ -6,8 +6,8 @@
 
 #include "stack/tcp/tcp_priv.h"
 
-/* Takes p, an IP packet that came in over dev, if it is the next segment of a plain connection.
- * False: nothing was written, and the general path is to take it. */
+/* Takes p, an IP packet received on dev, if it is the next segment of a plain connection. False:
+ * nothing has changed, and the general path must process it. */
 bool tcp_fast_in(struct stack *s, struct netdev *dev, struct pkt *p);
 
 #endif

@@ -24,7 +24,7 @@ enum {
 
 /* --- one segment --- */
 
-/* Where it goes, if that needs no second look. */
+/* The cached route, if it applies unchanged. */
 static struct ip_dst *route(struct stack *s, const struct tcp_conn *c, uint32_t len)
 {
 	const struct tcp_active *b = c->active;
@@ -59,7 +59,7 @@ static void put_checksum(const struct ip_pair *a, uint8_t *t, uint32_t len, uint
 	memcpy(t + 16, &field, sizeof(field));
 }
 
-/* Headers in front of p, which is the payload; then it is gone, or refused. */
+/* Prepends headers to p, the payload, and sends it. */
 static int send_segment(struct stack *s, struct tcp_conn *c, const struct tcp_new_segment *x,
 	struct pkt *p, struct ip_dst *dst)
 {
@@ -91,7 +91,7 @@ bool tcp_fast_segment(
 
 /* --- what is to be sent? --- */
 
-/* Nothing but data or an ACK is due, and nobody waits for room. */
+/* Only data or an ACK is due, and the program is not waiting for room. */
 static bool is_plain(const struct tcp_conn *c)
 {
 	const struct tcp_active *b = c->active;
@@ -100,7 +100,7 @@ static bool is_plain(const struct tcp_conn *c)
 	       !b->loss.try_new && !tcp_is(c, TCPB_NOSPACE);
 }
 
-/* Minshall's Nagle, for a record that is the last of the queue. */
+/* Minshall's Nagle, for the last record of the queue. */
 static bool nagle_passes(const struct tcp_conn *c, uint32_t len)
 {
 	const struct tcp_snd *n = &c->active->snd;
@@ -114,7 +114,7 @@ static bool nagle_passes(const struct tcp_conn *c, uint32_t len)
 	       seq_gt(n->sml, c->snd_nxt);
 }
 
-/* The unsent rest of the queue is one record, and may leave as one segment. */
+/* The unsent part of the queue is one record that may be sent as one segment. */
 static bool record_is_plain(const struct tcp_conn *c, const struct tcp_rec *r, uint32_t len)
 {
 	const struct tcp_loss *l = &c->active->loss;
@@ -166,7 +166,7 @@ static bool send_record(struct stack *s, struct tcp_conn *c, const struct tcp_re
 	return true;
 }
 
-/* Empty, unless the peer's window has fallen behind what was sent. */
+/* An empty ACK, unless the peer has shrunk its window below the data sent. */
 static bool send_ack(struct stack *s, struct tcp_conn *c)
 {
 	struct tcp_new_segment x = {c->snd_nxt, 0, SEG_ACK};
@@ -174,7 +174,7 @@ static bool send_ack(struct stack *s, struct tcp_conn *c)
 
 	if (seq_gt(c->snd_nxt, tcp_wnd_end(c)) || !tcp_fast_segment(s, c, &x, &err))
 		return false;
-	if (err) { /* try again soon */
+	if (err) { /* retry soon */
 		tcp_ack_mark(c, ACKP_SCHED);
 		tcp_ack_delay_for(s, c, TCP_DELACK_MAX_MS);
 	}

@@ -7,12 +7,11 @@
 #include "stack/tcp/tcp_xmit.h"
 
 /* Sends what a plain connection has to send, if that is nothing, an ACK, or one small record.
- * False: nothing was written, and tcp_output() is to look. */
+ * False: nothing has changed, and tcp_output() must do it. */
 bool tcp_fast_out(struct stack *s, struct tcp_conn *c);
 
-/* Sends x, whose flags are SEG_ACK and perhaps SEG_PSH. False: nothing was written. *err as
- * ip_out().
- */
+/* Sends x, whose flags are SEG_ACK and perhaps SEG_PSH. False: nothing has changed. *err as for
+ * ip_out(). */
 bool tcp_fast_segment(
 	struct stack *s, struct tcp_conn *c, const struct tcp_new_segment *x, int *err);
 

@@ -98,7 +98,7 @@ static bool no_cookie(const struct stack *s, const struct tcp_conn *c, int flag)
 	return (s->sysctl.tcp_fastopen & flag) || (c->extra && c->extra->fastopen_no_cookie);
 }
 
-/* What the SYN may carry: true: data. Fills in the option of the SYN (length -1: none). */
+/* Returns whether the SYN may carry data. Fills in the option of the SYN (length -1: none). */
 static bool cookie_check(struct stack *s, struct tcp_conn *c, struct tcp_tfo_syn *f)
 {
 	struct tcp_tfo_entry *e = entry_of(s, &c->key.raddr, false);
@@ -135,11 +135,11 @@ bool tcp_fastopen_defer(struct stack *s, struct tcp_conn *c)
 		return false;
 	if (cookie_check(s, c, &f))
 		return true;
-	c->active->hs.tfo_wanted = true; /* ask for a cookie in this SYN */
+	c->active->hs.tfo_wanted = true; /* request a cookie in this SYN */
 	return false;
 }
 
-/* Bytes that a SYN may carry: what the path takes without any option left out. */
+/* Bytes that a SYN may carry: as many as fit on the path with all options. */
 static uint32_t syn_space(struct stack *s, struct tcp_conn *c, uint16_t cached)
 {
 	uint32_t mtu = c->active->path.mtu, most = mtu - c->ip_len - TCP_HDR_MIN;
@@ -151,7 +151,7 @@ static uint32_t syn_space(struct stack *s, struct tcp_conn *c, uint16_t cached)
 	return most > TCP_OPTS_MAX ? most - TCP_OPTS_MAX : 0;
 }
 
-/* Queues what the SYN will carry. Returns bytes. */
+/* Queues the data of the SYN. Returns bytes. */
 static size_t queue_syn_data(struct stack *s, struct tcp_conn *c, const void *p, size_t n)
 {
 	struct tcp_tfo_syn f;
@@ -205,7 +205,7 @@ void tcp_fastopen_syn_option(struct stack *s, struct tcp_conn *c, struct tcp_opt
 	struct tcp_tfo_syn f;
 	uint32_t need;
 
-	/* only the first SYN: retries go without */
+	/* only the first SYN: retransmissions have none */
 	if (!b->hs.tfo_wanted || c->key.state != TCPS_SYN_SENT || b->loss.packets_out > 0)
 		return;
 	cookie_check(s, c, &f);
@@ -268,7 +268,7 @@ static void cache_set(struct tcp_in *in, struct tcp_conn *c, bool syn_drop, uint
 		e->try_exp = try_exp;
 	}
 	if (syn_drop)
-		e->len = 0; /* do not lose another one soon */
+		e->len = 0; /* avoid losing another one soon */
 }
 
 bool tcp_fastopen_synack(struct tcp_in *in, struct tcp_conn *c)
@@ -317,7 +317,7 @@ int tcp_set_fastopen_key(struct stack *s, struct tcp_conn *c, const uint8_t *key
 	return 0;
 }
 
-/* The keys in force: of the listener, of the instance, or drawn now. */
+/* The current keys: of the listener, of the instance, or drawn now. */
 static uint32_t keys_of(struct stack *s, const struct tcp_conn *l, const uint8_t *k[2])
 {
 	struct tcp_state *t = s->tcp;
@@ -362,7 +362,7 @@ static void cookie_make(const uint8_t key[16], const struct ip_pair *a, uint8_t 
 	memcpy(out, &v, TFO_COOKIE);
 }
 
-/* 0: not ours; 1: by the primary key; 2: by the one that is rotated out. */
+/* 0: not ours; 1: by the primary key; 2: by the backup key. */
 static int cookie_valid(struct tcp_in *in, const struct tcp_conn *l)
 {
 	const uint8_t *k[2];
@@ -433,7 +433,7 @@ void tcp_syn_payload(struct tcp_in *in, struct tcp_conn *c)
 		tcp_queue_in_order(s, c, in->p);
 		in->p = NULL;
 		tcp_rcv_advance(c, seq_add(c->rcv_nxt, len), len);
-		c->active->hs.syn_data_acked = true; /* Linux shows both directions so */
+		c->active->hs.syn_data_acked = true; /* as in Linux, for both directions */
 		tcp_notify(s, c, TCP_EVENT_IN);
 	}
 	if (fin) {
@@ -467,7 +467,7 @@ static bool make_child(struct tcp_in *in, struct tcp_conn *l, struct tcp_req *r)
 	return true;
 }
 
-/* True: the SYN has made a child, r belongs to it. Else r may have a cookie to give. */
+/* True: the SYN has created a child, which owns r. Otherwise r may have a cookie to send. */
 bool tcp_fastopen_syn_in(struct tcp_in *in, struct tcp_conn *l, struct tcp_req *r)
 {
 	struct stack *s = in->s;
@@ -523,7 +523,7 @@ static void drop_req(struct stack *s, struct tcp_conn *c)
 	struct tcp_active *b = c->active;
 
 	b->hs.fastopen_rsk = false;
-	/* the listener may be gone, and its memory another's */
+	/* the listener may have been closed, and its memory reused */
 	if (b->hs.tfo_listener && b->hs.tfo_listener->listen &&
 		b->hs.tfo_listener->listen->id == b->hs.tfo_listen_id) {
 		assert(b->hs.tfo_listener->listen->tfo_qlen > 0);
@@ -546,7 +546,8 @@ void tcp_fastopen_child_done(struct stack *s, struct tcp_conn *c)
 		loss_synack(&c->active->loss, r->retrans ? -1 : (s->now - r->sent_at) / NSEC_USEC,
 			s->now);
 	drop_req(s, c);
-	if (c->active->loss.packets_out > 0) { /* what it sent since may be resent from now on */
+	if (c->active->loss.packets_out >
+		0) { /* data sent since then may be retransmitted from now on */
 		loss_rto_later(&c->active->loss, s->now);
 		tcp_timers_rtx(s, c);
 	}

@@ -23,7 +23,7 @@ static int begin(void **state)
 
 static uint8_t cookie[TCP_COOKIE_MAX];
 
-/* A SYN with len bytes of text and n of cookie. */
+/* A SYN with len bytes of data and n of cookie. */
 static void syn_in(struct peer *p, uint8_t n, uint32_t len)
 {
 	p->o = (struct tcp_opts){.has = TCP_HAS_MSS | TCP_HAS_FASTOPEN,
@@ -34,7 +34,7 @@ static void syn_in(struct peer *p, uint8_t n, uint32_t len)
 	p->o = (struct tcp_opts){0};
 }
 
-/* Asks for a cookie, and forgets the connection that did. */
+/* Requests a cookie, and discards that connection. */
 static void ask(struct peer *p)
 {
 	syn_in(p, 0, 0);
@@ -87,7 +87,7 @@ TEST_IN(data_with_a_wrong_cookie_is_not_taken_rfc7413_4_2_2, begin, peer_end)
 	ask(p);
 	cookie[0] ^= 1;
 	syn_in(p, 8, 10);
-	peer_sent(p, SEG_SYN | SEG_ACK, 0, 1); /* with a good cookie for the next time */
+	peer_sent(p, SEG_SYN | SEG_ACK, 0, 1); /* with a valid cookie for the next time */
 	assert_int_equal(p->cookie_len, 8);
 	assert_int_equal(peer_count(p, MIB_TcpExtTCPFastOpenPassiveFail), 1);
 	assert_null(tcp_accept(p->s, p->l, p));
@@ -112,7 +112,7 @@ TEST_IN(a_listener_that_does_not_serve_it_gives_no_cookie, begin, peer_end)
 	assert_int_equal(p->cookie_len, 0);
 }
 
-/* RFC 7413 section 5.1: connections that are not yet proven are bounded. */
+/* RFC 7413 section 5.1: unverified connections are limited. */
 TEST_IN(beyond_the_queue_data_waits_for_the_handshake_rfc7413_5_1, begin, peer_end)
 {
 	struct peer *p = *state;
@@ -148,5 +148,6 @@ TEST_IN(a_rst_ends_the_child_before_the_handshake_does_rfc9293_3_10_7_4, begin, 
 	syn_in(p, 8, 10);
 	peer_in(p, SEG_RST, 11, 0, 0);
 	assert_int_equal(peer_state(p), TCPS_CLOSED);
-	assert_int_equal(peer_count(p, MIB_TcpAttemptFails), 3); /* two, and the one that asked */
+	assert_int_equal(peer_count(p, MIB_TcpAttemptFails),
+		3); /* two, and the one that requested the cookie */
 }

@@ -19,22 +19,23 @@ enum tcp_bit {
 	TCPB_V6 = 1 << 0,     /* socket of domain AF_INET6 */
 	TCPB_HASHED = 1 << 1, /* in the table of 4-tuples */
 	TCPB_ORPHAN = 1 << 2, /* no owner any more: SOCK_DEAD */
-	TCPB_DONE = 1 << 3,   /* the peer's FIN came: SOCK_DONE */
+	TCPB_DONE = 1 << 3,   /* the peer's FIN was received: SOCK_DONE */
 	TCPB_RCVBUF_LOCK = 1 << 4,
 	TCPB_SNDBUF_LOCK = 1 << 5,
 	TCPB_KEEPALIVE = 1 << 6,
 	TCPB_OOBINLINE = 1 << 7,
-	TCPB_NOSPACE = 1 << 8,    /* the owner waits for room */
-	TCPB_BOUND_ADDR = 1 << 9, /* bind() named an address: survives a disconnect */
+	TCPB_NOSPACE = 1 << 8,    /* the owner is waiting for room */
+	TCPB_BOUND_ADDR = 1 << 9, /* bound to an address: survives a disconnect */
 	TCPB_BOUND_PORT = 1 << 10,
 	TCPB_DEFER_CONNECT = 1 << 11,
 	TCPB_PATH = 1 << 12,         /* a path was found once */
 	TCPB_RFC6191 = 1 << 13,      /* reuses a TIME-WAIT pair */
 	TCPB_CONNECT_PORT = 1 << 15, /* its port was chosen by connect() */
-	TCPB_NEW_PATH = 1 << 14, /* a segment left by a path of another size than the one known */
+	TCPB_NEW_PATH =
+		1 << 14, /* a segment was sent on a path with another MTU than the known one */
 };
 
-/* Agreed at the handshake. */
+/* Negotiated in the handshake. */
 enum tcp_agreed {
 	TCPA_TS = 1 << 0,
 	TCPA_SACK = 1 << 1,
@@ -44,15 +45,15 @@ enum tcp_agreed {
 
 enum tcp_ecn_bit {
 	TCPE_QUEUE_CWR = 1 << 0,  /* the next new segment carries CWR */
-	TCPE_DEMAND_CWR = 1 << 1, /* ECE on every ACK until CWR comes */
-	TCPE_SEEN = 1 << 2,       /* an ECT packet came */
-	TCPE_CE = 1 << 3,         /* DCTCP: the last one was marked */
+	TCPE_DEMAND_CWR = 1 << 1, /* ECE on every ACK until CWR is received */
+	TCPE_SEEN = 1 << 2,       /* an ECT packet was received */
+	TCPE_CE = 1 << 3,         /* DCTCP: the last packet was marked */
 };
 
 enum tcp_nagle {
 	NAGLE_OFF = 1,  /* TCP_NODELAY */
 	NAGLE_CORK = 2, /* TCP_CORK */
-	NAGLE_PUSH = 4, /* this once */
+	NAGLE_PUSH = 4, /* for this flush only */
 };
 
 enum tcp_ack_bit {
@@ -60,9 +61,9 @@ enum tcp_ack_bit {
 	ACKP_TIMER = 1 << 1,
 	ACKP_PUSHED = 1 << 2,
 	ACKP_PUSHED2 = 1 << 3,
-	ACKP_NOW = 1 << 4,   /* at once, whatever the rest says */
+	ACKP_NOW = 1 << 4,   /* at once, regardless of the other bits */
 	ACKP_SEND = 1 << 5,  /* decided: the flush sends an ACK */
-	ACKP_NOMEM = 1 << 6, /* the next ACK closes the window: there is no memory */
+	ACKP_NOMEM = 1 << 6, /* the next ACK closes the window: out of memory */
 };
 
 enum tcp_probe_kind {
@@ -77,7 +78,7 @@ enum tcp_pmtudisc {
 	TCP_PMTUDISC_WANT,
 	TCP_PMTUDISC_DO,
 	TCP_PMTUDISC_PROBE,
-	TCP_PMTUDISC_INTERFACE, /* never DF, and no router is believed */
+	TCP_PMTUDISC_INTERFACE, /* never DF, and ICMP is ignored */
 	TCP_PMTUDISC_OMIT,
 };
 

@@ -6,7 +6,8 @@
 #include "stack/tcp/tcp_limits.h"
 #include "stack/tcp/test/scripted_peer.h"
 
-/* Nothing has left, the flush sends, and the last of it has these flags. */
+/* Asserts that nothing was sent before the flush, and that the last segment sent by it has these
+ * flags. */
 static void leaves_in_the_flush(struct peer *p, uint16_t flags)
 {
 	peer_silent(p);
@@ -78,7 +79,7 @@ PEER_TEST(the_rst_of_a_disconnect_waits_and_precedes_the_next_syn)
 	assert_int_equal(p->outs, 2);
 }
 
-PEER_TEST(who_waits_to_be_accepted_is_reset_in_the_flush)
+PEER_TEST(queued_connections_are_reset_in_the_flush)
 {
 	peer_to(p, TCPS_SYN_RCVD);
 	peer_in(p, SEG_ACK, 1, 1, 0);
@@ -86,7 +87,7 @@ PEER_TEST(who_waits_to_be_accepted_is_reset_in_the_flush)
 	leaves_in_the_flush(p, SEG_RST | SEG_ACK);
 }
 
-PEER_TEST(only_a_full_record_leaves_within_the_call)
+PEER_TEST(only_a_full_record_is_sent_within_the_call)
 {
 	static const uint8_t data[1 << 17];
 
@@ -97,7 +98,7 @@ PEER_TEST(only_a_full_record_leaves_within_the_call)
 	assert_true(p->outs > 0);
 }
 
-/* The timers that are due at the end of span run; nothing leaves. */
+/* Runs the timers due at the end of span; asserts that nothing is sent. */
 static void timers_only(struct peer *p, nsec_t span)
 {
 	p->outs = 0;
@@ -127,7 +128,7 @@ PEER_TEST(the_last_ack_waits_for_the_flush)
 	leaves_in_the_flush(p, SEG_ACK);
 }
 
-PEER_TEST(answers_to_strangers_are_bounded_and_counted)
+PEER_TEST(replies_without_a_connection_are_bounded_and_counted)
 {
 	p->hold = true;
 	for (uint32_t i = 0; i < TCP_REPLIES_MAX + 3; i++)
@@ -135,6 +136,6 @@ PEER_TEST(answers_to_strangers_are_bounded_and_counted)
 	peer_silent(p);
 	assert_int_equal(peer_count(p, MIB_IpOutDiscards), 3);
 	assert_int_equal(peer_count(p, MIB_TcpOutRsts), TCP_REPLIES_MAX);
-	p->dev.flags = 0; /* more than the fixture remembers */
+	p->dev.flags = 0; /* more than the fixture keeps */
 	stack_flush(p->s, p->now);
 }

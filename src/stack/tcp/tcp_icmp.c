@@ -36,7 +36,7 @@ static void conn_error(
 	struct stack *s, struct tcp_conn *c, const struct icmp_quote *q, const struct ip_error *e)
 {
 	const struct tcp_events *ev = &s->tcp->ev;
-	bool hard; /* no matter: none aborts an established connection (RFC 5927 section 6) */
+	bool hard; /* ignored: none aborts an established connection (RFC 5927 section 6) */
 	bool wanted = wants_errors(c, e->v6);
 	int err = ip_error_errno(e, &hard);
 
@@ -92,7 +92,8 @@ void tcp_error(struct stack *s, const struct icmp_quote *q, const struct ip_erro
 		return;
 	if (tcp_ao_ignores(s, c, e))
 		return;
-	if (tcp_below_min_ttl(s, c, e->v6 ? e->ttl : q->ttl, e->v6)) /* Linux: of IPv4 the quote */
+	if (tcp_below_min_ttl(
+		    s, c, e->v6 ? e->ttl : q->ttl, e->v6)) /* Linux: for IPv4 that of the quote */
 		return;
 	if (!seq_le(c->active->hs.fastopen_rsk ? c->iss : c->snd_una, q->seq) ||
 		!seq_le(q->seq, c->snd_nxt)) {

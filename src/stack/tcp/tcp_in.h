@@ -13,7 +13,7 @@ void tcp_input(struct stack *s, struct pkt *p, const struct ip_rx *rx);
  * keeps in->p sets it to NULL; c may be CLOSED afterwards, but is not freed. */
 void tcp_segment_in(struct tcp_in *in, struct tcp_conn *c);
 
-/* IP_MINTTL and IPV6_MINHOPCOUNT (RFC 5082): true if ttl is below what c asks for; counted. */
+/* IP_MINTTL and IPV6_MINHOPCOUNT (RFC 5082): true if ttl is below the minimum of c; counted. */
 bool tcp_below_min_ttl(struct stack *s, const struct tcp_conn *c, uint8_t ttl, bool v6);
 
 #endif

@@ -9,12 +9,12 @@
 #include <linux/inet_diag.h>
 #include <linux/tcp.h>
 
-/* struct tcp_info with the fields that kernels after 6.1 append. */
+/* struct tcp_info with the fields added by kernels after 6.1. */
 struct info {
 	struct tcp_info i;
 	uint32_t rcv_wnd, rehash;
 	uint16_t total_rto, total_rto_recoveries;
-	uint32_t total_rto_time, received_ce, accecn[7]; /* AccECN is not spoken here */
+	uint32_t total_rto_time, received_ce, accecn[7]; /* AccECN is not implemented */
 };
 
 _Static_assert(offsetof(struct info, rcv_wnd) == sizeof(struct tcp_info), "without a gap");
@@ -185,7 +185,7 @@ size_t tcp_cc_info(struct stack *s, struct tcp_conn *c, void *out)
 
 	c = tcp_wake(s, c);
 	if (!c || !c->cc->info)
-		return 0; /* as Linux for algorithms without figures of their own */
+		return 0; /* as in Linux for algorithms without data of their own */
 	n = c->cc->info(&c->active->loss.cc, out);
 	if (c->cc->flags & CC_ECN)
 		i->dctcp.dctcp_ce_state = (c->ecn & TCPE_CE) != 0;

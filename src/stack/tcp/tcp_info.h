@@ -6,10 +6,10 @@
 
 #include "stack/tcp/tcp_priv.h"
 
-/* The sender is limited by `what` from now on; the stronger of several counts. */
+/* The sender is limited by `what` from now on; of several the strongest counts. */
 void tcp_chrono_start(struct stack *s, struct tcp_conn *c, enum tcp_chrono what);
 
-/* It is so no more. */
+/* That limit ends. */
 void tcp_chrono_stop(struct stack *s, struct tcp_conn *c, enum tcp_chrono what);
 
 /* The connection ends. */

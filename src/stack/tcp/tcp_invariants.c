@@ -29,7 +29,7 @@ void tcp_conn_invariants(const struct tcp_conn *c)
 	assert(b->ack.n_sacks <= TCP_SACKS);
 }
 
-/* Data in sequence: without a gap, nothing beyond what was acknowledged, nothing behind a FIN. */
+/* Data in sequence: without gaps, nothing beyond what was acknowledged, nothing after a FIN. */
 static void check_in_order(const struct tcp_conn *c)
 {
 	struct seq last = seq_sub(c->rcv_nxt, c->active->rcv.fin_rcvd);
@@ -38,13 +38,13 @@ static void check_in_order(const struct tcp_conn *c)
 		struct seq end = seq_add(seq_of(p->seq), pkt_total(p));
 
 		assert(seq_le(end, last));
-		/* an empty one is a FIN, whose number is no byte */
+		/* an empty one is a FIN, whose number is not a byte */
 		assert(!p->next || pkt_total(p) == 0 || pkt_total(p->next) == 0 ||
 			seq_eq(seq_of(p->next->seq), end));
 	}
 }
 
-/* Data out of order: beyond what is awaited, in order, no byte twice. */
+/* Data out of order: beyond RCV.NXT, in order, no byte twice. */
 static void check_early(const struct tcp_conn *c)
 {
 	const struct tcp_rcvq *q = &c->active->rcv.q;
@@ -62,7 +62,8 @@ static void check_early(const struct tcp_conn *c)
 	assert(count == q->ofo_count);
 }
 
-/* What both receive queues are charged for, to the byte; with what is sent and reserved, pages. */
+/* The charges of both receive queues, to the byte; together with those of the send queue and the
+ * reserve, whole pages. */
 static void check_sums(const struct tcp_conn *c)
 {
 	const struct tcp_rcvq *q = &c->active->rcv.q;
@@ -80,7 +81,7 @@ static void check_sums(const struct tcp_conn *c)
 	assert(sum % TCP_PAGE == 0);
 }
 
-/* The send queue: pieces and records without a gap, up to the last byte written. */
+/* The send queue: pieces and records without gaps, up to the last byte written. */
 static void check_unacked(const struct tcp_conn *c)
 {
 	const struct tcp_sndq *q = &c->active->snd.q;
@@ -102,9 +103,9 @@ static bool runs_by(const struct stack_timer *t, nsec_t when)
 	return stack_timer_runs(t) && t->t.when <= when;
 }
 
-/* A connection with work has a deadline, whatever has failed on the way: what is to be sent or
- * acknowledged happens at some time although no segment may ever come. A program that waits for
- * room waits for an ACK. */
+/* A connection with pending work has a deadline, whatever failed before: data to be sent or
+ * acknowledged makes progress even if no segment ever arrives. A program waiting for room waits for
+ * an ACK. */
 static void check_deadline(const struct tcp_conn *c)
 {
 	const struct tcp_active *b = c->active;

@@ -6,10 +6,11 @@
 
 #include "stack/tcp/tcp_priv.h"
 
-/* Asserts what costs nothing to check; the flush does so for every connection it has served. */
+/* Asserts the invariants that are cheap to check; the flush does so for every connection it has
+ * processed. */
 void tcp_conn_invariants(const struct tcp_conn *c);
 
-/* Asserts what takes a walk through the queues, and that what is to be done has a timer; only if
+/* Asserts those that require walking the queues, and that pending work has a timer; only if
  * stack_config.checked. */
 void tcp_queue_invariants(const struct tcp_conn *c);
 

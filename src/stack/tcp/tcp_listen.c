@@ -98,7 +98,7 @@ void tcp_req_free(struct stack *s, struct tcp_req *r)
 	pool_put(&s->tcp->reqs, r);
 }
 
-/* Connections in the accept queue are reset, requests freed. */
+/* Resets the connections in the accept queue, frees requests. */
 void tcp_listen_stop(struct stack *s, struct tcp_conn *l)
 {
 	struct tcp_listen *q = l->listen;
@@ -200,7 +200,7 @@ void tcp_req_repeat(struct stack *s, struct tcp_req *r)
 		list_add_tail(&s->tcp->dirty_reqs, &r->dirty);
 }
 
-/* A queue more than half full lets old requests go earlier. */
+/* Once the queue is more than half full old requests expire earlier. */
 static int most_retries(const struct stack *s, const struct tcp_req *r)
 {
 	const struct tcp_conn *l = r->listener;
@@ -305,7 +305,7 @@ static void req_options(struct tcp_in *in, const struct tcp_conn *l, struct tcp_
 		assert(o->wscale <= TCP_WSCALE_MAX);
 		r->snd_wscale = o->wscale;
 	}
-	/* RFC 3168 6.1.1; a SYN that is itself ECT is not believed, but by DCTCP */
+	/* RFC 3168 6.1.1; a SYN that is itself ECT is not trusted, except by DCTCP */
 	r->ecn_ok = (in->seg.flags & (SEG_ECE | SEG_CWR)) == (SEG_ECE | SEG_CWR) &&
 		    ((sys->tcp_ecn != 0 && (in->p->ecn & 3) == 0) || l->cc->flags & CC_ECN);
 	if (r->ecn_ok)
@@ -314,7 +314,7 @@ static void req_options(struct tcp_in *in, const struct tcp_conn *l, struct tcp_
 		r->uto = o->uto * (o->uto_minutes ? 60u : 1u);
 }
 
-/* TCP_SAVE_SYN: the headers of IP and TCP, options included; nothing if out of memory. */
+/* TCP_SAVE_SYN: the headers of IP and TCP, including options; nothing if out of memory. */
 static struct pkt *syn_headers(const struct tcp_in *in)
 {
 	uint32_t ip = in->rx->head_len, tcp = TCP_HDR_MIN + (uint32_t)in->seg.opt_len;
@@ -332,7 +332,7 @@ static struct pkt *syn_headers(const struct tcp_in *in)
 void tcp_req_ao(const struct tcp_in *in, struct tcp_req *r)
 {
 	r->ao = in->o.has & TCP_HAS_AO;
-	r->ao_keyid = in->o.ao_rnext; /* what we sign with is what the peer asks for */
+	r->ao_keyid = in->o.ao_rnext; /* we sign with the key that the peer requests */
 	r->ao_rnext = in->o.ao_keyid;
 }
 
@@ -395,7 +395,7 @@ static void drop_syn(struct stack *s, struct tcp_conn *l, struct tcp_req *r)
 		tcp_req_free(s, r);
 }
 
-/* The queue is full, or cookies are always wanted: what now? True: answer with a cookie. */
+/* The queue is full, or cookies are always on: true if the SYN is answered with a cookie. */
 static bool want_cookie(struct stack *s, struct tcp_conn *l, bool *drop)
 {
 	if (s->sysctl.tcp_syncookies != 2 && !requests_full(l))
@@ -456,7 +456,7 @@ static void syn_in(struct tcp_in *in, struct tcp_conn *l, const struct seq *isn)
 	}
 	if (!drop && !cookie && !isn && s->sysctl.tcp_syncookies == 0 &&
 		most - (int32_t)l->listen->qlen < most >> 2)
-		drop = true; /* the last quarter is for proven peers */
+		drop = true; /* the last quarter is reserved for proven peers */
 	if (drop) {
 		drop_syn(s, l, NULL);
 		return;

@@ -6,17 +6,16 @@
 
 #include "stack/tcp/tcp_priv.h"
 
-/* A segment for listener l (RFC 9293 3.10.7.2); isn: of a SYN that TIME-WAIT let pass, else
- * NULL. */
+/* A segment for listener l (RFC 9293 3.10.7.2); isn: for a SYN accepted by TIME-WAIT, else NULL. */
 void tcp_listen_in(struct tcp_in *in, struct tcp_conn *l, const struct seq *isn);
 
-/* l listens no more: requests are freed, connections in the accept queue are reset. */
+/* l stops listening: requests are freed, connections in the accept queue are reset. */
 void tcp_listen_stop(struct stack *s, struct tcp_conn *l);
 
 /* Appends child to the accept queue of l and notifies its owner. */
 void tcp_accept_add(struct stack *s, struct tcp_conn *l, struct tcp_conn *child);
 
-/* True if the accept queue of l takes no more. */
+/* True if the accept queue of l is full. */
 bool tcp_accept_full(const struct tcp_conn *l);
 
 /* Frees r, wherever it is queued. */
@@ -25,17 +24,17 @@ void tcp_req_free(struct stack *s, struct tcp_req *r);
 /* Sends the SYN-ACK of r. */
 void tcp_req_out(struct stack *s, struct tcp_req *r);
 
-/* The flush sends the SYN-ACK of r again; counted. */
+/* Makes the flush retransmit the SYN-ACK of r; counted. */
 void tcp_req_repeat(struct stack *s, struct tcp_req *r);
 
 /* The window that r offers, from the buffer of l, in units of mss. */
 void tcp_req_window(struct stack *s, const struct tcp_conn *l, struct tcp_req *r, uint16_t mss);
 
-/* The interface that answers to a SYN, or to the ACK of a cookie, must take: the listener's, or of
- * a link-local peer the one that it came in by; 0: any. */
+/* The interface for answers to a SYN, or to the ACK of a cookie: the listener's, or for a
+ * link-local peer the one on which it was received; 0: any. */
 uint32_t tcp_req_interface(const struct tcp_in *in, const struct tcp_conn *l);
 
-/* Keeps the key ids of a SYN, or of the ACK of a cookie, that TCP-AO signed. */
+/* Stores the TCP-AO key ids of a signed SYN, or of the signed ACK of a cookie. */
 void tcp_req_ao(const struct tcp_in *in, struct tcp_req *r);
 
 #endif

@@ -45,7 +45,8 @@ static void drop(struct pair *p, int host, struct tcp_conn *c)
 	tcp_close(p->host[host].s, c, true);
 }
 
-/* A connection that cannot be made, or not with its options, is not made; the peer tries again. */
+/* A connection that cannot be created, or not with its options, is not created; the peer
+ * retries. */
 TEST(test_a_child_for_which_there_is_no_memory_is_counted)
 {
 	for (int options = 0; options < 2; options++) {
@@ -95,7 +96,7 @@ TEST(test_backlog_of_two_holds_three)
 	pair_free(p);
 }
 
-/* RFC 9293 3.10.7.1: nobody listens, the SYN is answered with RST. */
+/* RFC 9293 3.10.7.1: without a listener, a SYN is answered with RST. */
 TEST(test_connection_to_a_closed_port_is_refused)
 {
 	struct pair *p = pair_new(2, false);
@@ -109,7 +110,8 @@ TEST(test_connection_to_a_closed_port_is_refused)
 	pair_free(p);
 }
 
-/* RFC 4987 3.6: tcp_syncookies 2 answers every SYN without a record, options kept in the stamp. */
+/* RFC 4987 3.6: with tcp_syncookies 2 every SYN is answered without a record, its options kept in
+ * the timestamp. */
 TEST(test_cookies_always_carry_a_connection_with_data)
 {
 	struct pair *p = pair_new(3, false);
@@ -157,7 +159,7 @@ TEST(test_syn_ack_is_repeated_five_times)
 	pair_free(p);
 }
 
-/* RFC 9293 3.5: both sides send SYN at once, both end up in ESTABLISHED. */
+/* RFC 9293 3.5: both sides send a SYN at once, both reach ESTABLISHED. */
 TEST(test_simultaneous_open)
 {
 	struct pair *p = pair_new(5, false);
@@ -250,8 +252,8 @@ TEST(test_keepalive_finds_a_dead_peer)
 	pair_free(p);
 }
 
-/* SO_BINDTODEVICE: what comes over another interface is not for it. */
-TEST(test_a_listener_of_a_device_hears_only_that)
+/* SO_BINDTODEVICE: segments received on another interface are not for it. */
+TEST(test_a_listener_bound_to_a_device_receives_only_from_it)
 {
 	struct pair *p = pair_new(9, false);
 	struct stack *s = p->host[1].s;
@@ -269,8 +271,8 @@ TEST(test_a_listener_of_a_device_hears_only_that)
 	pair_free(p);
 }
 
-/* Text unacknowledged, an ACK that is owed, keepalive: the connection ends, and nothing is left to
- * be done for it, although its owner still holds it. */
+/* Unacknowledged data, a pending ACK, keepalive: the connection ends, and no work is left for it,
+ * although its owner still holds it. */
 TEST(test_a_connection_that_ended_has_no_timers)
 {
 	struct pair *p = pair_new(10, false);
@@ -278,7 +280,7 @@ TEST(test_a_connection_that_ended_has_no_timers)
 	struct stack *s = p->host[0].s;
 
 	pair_connect(p, &pc, 80);
-	pair_say(p, &pc, 1, 40000); /* beyond the first ACKs, which are quick */
+	pair_say(p, &pc, 1, 40000); /* beyond the initial quick ACKs */
 	assert_int_equal(tcp_set_opt(s, pc.c[0], TCPO_KEEPALIVE, 1), 0);
 	tcp_send(s, pc.c[0], "lost", 4, 0);
 	p->tamper = cut_cable;

@@ -26,7 +26,7 @@ static void mark(struct stack *s)
 	}
 }
 
-/* Bytes of whole pages that c lacks for n more. */
+/* Bytes in whole pages that c needs for n more. */
 static uint32_t lacking(const struct tcp_conn *c, uint32_t n)
 {
 	uint32_t have = c->active->reserved;

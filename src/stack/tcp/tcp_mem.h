@@ -9,14 +9,14 @@
 /* Reserves pages for n more bytes in the queues of c. False: the third mark is reached. */
 bool tcp_mem_schedule(struct stack *s, struct tcp_conn *c, uint32_t n);
 
-/* True if tcp_mem_schedule() would find pages for n more bytes on any connection, whatever that has
+/* True if tcp_mem_schedule() would succeed for n more bytes on any connection, whatever that has
  * reserved by then. */
 bool tcp_mem_ample(const struct stack *s, uint32_t n);
 
-/* n bytes, by Linux's arithmetic, come to the queues of c, from what is reserved or beyond it. */
+/* Charges n bytes, computed as in Linux, to c, from its reserve or beyond it. */
 void tcp_mem_charge(struct stack *s, struct tcp_conn *c, uint32_t n);
 
-/* n bytes leave them, and whole pages with them. */
+/* Uncharges n bytes, and releases whole pages. */
 void tcp_mem_release(struct stack *s, struct tcp_conn *c, uint32_t n);
 
 /* True if the third mark is reached: nothing more may be queued. */

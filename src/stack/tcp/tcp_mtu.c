@@ -8,7 +8,7 @@
 #include "stack/tcp/tcp_xmit.h"
 
 enum {
-	MTU_CWND_LEAST = 11, /* of a smaller window a lost probe would cost too much */
+	MTU_CWND_LEAST = 11, /* with a smaller window a lost probe would cost too much */
 };
 
 static uint32_t headers(const struct tcp_conn *c)
@@ -81,7 +81,7 @@ void tcp_mtu_init(struct stack *s, struct tcp_conn *c)
 		c->active->path.search_at = s->now;
 }
 
-/* In Linux DONT is heard in IPv4 only. */
+/* Linux ignores Packet Too Big with DONT for IPv4 only. */
 static bool believes_routers(const struct tcp_conn *c)
 {
 	const struct tcp_extra *x = c->extra;
@@ -93,8 +93,8 @@ static bool believes_routers(const struct tcp_conn *c)
 	return x->pmtudisc != TCP_PMTUDISC_DONT && x->pmtudisc < TCP_PMTUDISC_INTERFACE;
 }
 
-/* A router says that what we send is too large, of a segment that is in flight: the path remembers
- * it, within the bounds of route.min_pmtu, and every connection that takes it asks again. */
+/* An ICMP error reports that a segment in flight is too large: the path MTU is stored, bounded by
+ * route.min_pmtu, and every connection on that path looks it up again. */
 void tcp_mtu_reduced(struct stack *s, struct tcp_conn *c, uint32_t mtu)
 {
 	struct tcp_active *b = c->active;
@@ -116,7 +116,8 @@ void tcp_mtu_reduced(struct stack *s, struct tcp_conn *c, uint32_t mtu)
 	tcp_dirty_mark(s, c);
 }
 
-/* A timeout may be a black hole (tcp_mtu_probing 1): search from the base size, then halve. */
+/* The cause of a timeout may be a black hole (tcp_mtu_probing 1): search from the base size, then
+ * halve. */
 void tcp_mtu_probing_start(struct stack *s, struct tcp_conn *c)
 {
 	struct tcp_mtu *m = &c->active->path.search;
@@ -137,8 +138,8 @@ void tcp_mtu_probing_start(struct stack *s, struct tcp_conn *c)
 	tcp_sync_mss(s, c, c->active->path.mtu);
 }
 
-/* The next `size` bytes to send may be one segment: no record that ends before them has to stay the
- * end of one. *push: one of them ends there with PSH. */
+/* The next `size` bytes to send may be one segment: no record ending before them must stay the end
+ * of a segment. *push: one of them ends with PSH. */
 static bool one_segment(const struct tcp_conn *c, uint32_t size, bool *push)
 {
 	struct seq end = seq_add(c->snd_nxt, size);
@@ -164,8 +165,8 @@ static bool may_probe(const struct tcp_conn *c)
 	       !b->snd.fin_queued;
 }
 
-/* Between what passes and what may pass nothing is worth a probe. From time to time the path is
- * asked anew. */
+/* The interval between the sizes that pass and may pass is too small to probe. From time to time
+ * the search restarts. */
 static void search_over(struct stack *s, struct tcp_conn *c)
 {
 	struct tcp_active *b = c->active;

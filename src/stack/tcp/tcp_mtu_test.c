@@ -9,11 +9,11 @@ enum {
 	BYTES = 200000
 };
 
-/* The router: what it last refused, to be answered between two steps. */
+/* The router: the packet last refused, to be answered between two steps. */
 struct router {
 	uint8_t quote[28];
 	bool refused;
-	uint32_t told; /* the MTU that it names */
+	uint32_t told; /* the MTU that it reports */
 	uint32_t refusals, longest;
 };
 
@@ -31,7 +31,7 @@ static bool narrow(struct pair *p, int from, struct pkt *pkt)
 	return true;
 }
 
-/* "Fragmentation needed" about the quote comes in where it was sent. */
+/* Inputs "fragmentation needed" about the quote at its sender. */
 static void answer(struct pair *p, struct router *r)
 {
 	struct pair_host *h = &p->host[0];
@@ -49,7 +49,8 @@ static void answer(struct pair *p, struct router *r)
 	stack_input(h->s, &h->dev, pkt, p->now);
 }
 
-/* BYTES go from host 0 to host 1 through the router; returns the path MTU that host 0 ends with. */
+/* Sends BYTES from host 0 to host 1 through the router; returns the resulting path MTU of host
+ * 0. */
 static struct ip_route crossed(struct router *r)
 {
 	static uint8_t buf[16384];
@@ -101,7 +102,7 @@ TEST(segments_shrink_to_what_the_router_carries)
 	assert_in_range(r.refusals, 1, 10); /* the first window */
 }
 
-TEST(a_router_that_names_no_mtu_is_taken_at_the_minimum)
+TEST(a_router_that_reports_no_mtu_sets_the_minimum)
 {
 	struct router r = {.told = 0};
 	struct ip_route path = crossed(&r);

@@ -26,7 +26,7 @@
 
 #include <errno.h>
 
-/* The route and our address for c->key.raddr. */
+/* Determines the route and our address for c->key.raddr. */
 static int find_source(struct stack *s, struct tcp_conn *c, struct ip_route *path)
 {
 	struct ip_route_key key = {c->key.raddr, c->key.laddr, c->extra ? c->extra->ifindex : 0};
@@ -62,7 +62,7 @@ static void connect_init(struct stack *s, struct tcp_conn *c, const struct ip_ro
 	if (!tcp_is(c, TCPB_RFC6191))
 		c->write_seq = tcp_isn(s, &t);
 	c->iss = c->snd_una = c->snd_nxt = c->write_seq;
-	c->write_seq = seq_add(c->iss, 1); /* the SYN's own number is spent */
+	c->write_seq = seq_add(c->iss, 1); /* the SYN's own number is used */
 	loss_free(&b->loss);
 	was = b->loss;
 	loss_init(&b->loss, &s->tcp->env, c->iss, s->now);
@@ -162,7 +162,7 @@ int tcp_disconnect(struct stack *s, struct tcp_conn *c)
 	return 0;
 }
 
-/* The options agreed by the peer's SYN. */
+/* The options negotiated by the peer's SYN. */
 static void agree(struct tcp_in *in, struct tcp_conn *c)
 {
 	const struct tcp_opts *o = &in->o;
@@ -201,7 +201,8 @@ void tcp_init_transfer(struct stack *s, struct tcp_conn *c)
 
 	assert(!l->established);
 	tcp_sync_mss(s, c, c->active->path.mtu);
-	tcp_mtu_init(s, c); /* of a child not before: its size is the path's until the next look */
+	tcp_mtu_init(s,
+		c); /* for a child not before: its size is that of the path until the next lookup */
 	l->sack = (c->agreed & TCPA_SACK) != 0;
 	l->cc.ecn = (c->agreed & TCPA_ECN) != 0;
 	if (c->extra && c->extra->max_pacing != TCP_PACING_ANY) {
@@ -265,7 +266,7 @@ static void syn_ack_in(struct tcp_in *in, struct tcp_conn *c)
 	tcp_finish_connect(s, c);
 	tcp_notify(s, c, TCP_EVENT_OUT);
 	if (tcp_write_pending(c) || (c->extra && c->extra->defer_accept) || c->pingpong) {
-		/* the ACK rides on the data that follows, or is delayed */
+		/* the ACK is piggybacked on the data that follows, or is delayed */
 		c->active->snd.write_pending = false;
 		tcp_ack_mark(c, ACKP_SCHED);
 		tcp_quickack_enter(c, TCP_MAX_QUICKACKS);
@@ -281,7 +282,7 @@ static void syn_ack_in(struct tcp_in *in, struct tcp_conn *c)
 	tcp_push_mark(s, c, 0);
 }
 
-/* Fifth: a SYN without ACK. Both sides have opened at once. */
+/* Fifth: a SYN without ACK: simultaneous open. */
 static void simultaneous(struct tcp_in *in, struct tcp_conn *c)
 {
 	struct stack *s = in->s;
@@ -300,7 +301,7 @@ static void simultaneous(struct tcp_in *in, struct tcp_conn *c)
 		c->agreed |= TCPA_ECN;
 	take_window(in, c);
 	tcp_sync_mss(s, c, c->active->path.mtu);
-	/* a close may come before the transfer begins, with a FIN to be cared for */
+	/* a close may come before the transfer begins, with a FIN to handle */
 	c->active->loss.sack = (c->agreed & TCPA_SACK) != 0;
 	c->active->hs.synack_due = true;
 	tcp_dirty_mark(s, c);
@@ -314,7 +315,8 @@ void tcp_syn_sent_in(struct tcp_in *in, struct tcp_conn *c)
 
 	assert(c->key.state == TCPS_SYN_SENT);
 	if (g->flags & SEG_ACK) {
-		/* RFC 9293: ACK <= ISS or > SND.NXT: reset, unless RST; then our SYN, soon */
+		/* RFC 9293: ACK <= ISS or > SND.NXT: reset, unless RST; then our SYN is
+		 * retransmitted soon */
 		if (seq_le(g->ack, c->snd_una) || seq_gt(g->ack, c->snd_nxt)) {
 			loss_retry_soon(&c->active->loss, s->now);
 			tcp_dirty_mark(s, c);
@@ -338,7 +340,7 @@ void tcp_syn_sent_in(struct tcp_in *in, struct tcp_conn *c)
 			return;
 		}
 		syn_ack_in(in, c);
-		/* Linux: data in a SYN-ACK is taken only where Fast Open was asked for */
+		/* Linux: data in a SYN-ACK is accepted only if Fast Open was requested */
 		if (c->key.state != TCPS_SYN_SENT && c->key.state != TCPS_CLOSED &&
 			(c->active->hs.syn_fastopen || c->active->hs.syn_data))
 			tcp_syn_payload(in, c);

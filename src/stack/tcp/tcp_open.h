@@ -15,7 +15,7 @@ void tcp_connect_syn(struct stack *s, struct tcp_conn *c);
 /* The SYN is acknowledged: ESTABLISHED. */
 void tcp_finish_connect(struct stack *s, struct tcp_conn *c);
 
-/* Both ends have agreed: hands sizes, options and the path's metrics to the loss engine. */
+/* The handshake is complete: passes sizes, options and path metrics to the loss engine. */
 void tcp_init_transfer(struct stack *s, struct tcp_conn *c);
 
 #endif

@@ -35,7 +35,7 @@ static struct tcp_conn *dial(struct pair *p)
 	return c;
 }
 
-/* Both ends end here; the reader of `c` gets the event. */
+/* Closes both ends; the reader of `c` gets the event. */
 static void finish(struct pair *p, struct tcp_conn *const *c, int host, int n)
 {
 	for (int i = 0; i < n; i++)
@@ -52,7 +52,7 @@ static struct tcp_tuple seen_by_server(struct tcp_conn *client)
 	return (struct tcp_tuple){r.addr, l.addr, r.port, l.port};
 }
 
-TEST(the_initial_number_is_a_clock_plus_a_secret_of_the_tuple_rfc6528)
+TEST(the_isn_is_a_clock_plus_a_keyed_hash_of_the_tuple_rfc6528)
 {
 	struct pair *p = pair_new(1, false);
 	struct stack *s = p->host[0].s, *other = p->host[1].s;
@@ -65,12 +65,12 @@ TEST(the_initial_number_is_a_clock_plus_a_secret_of_the_tuple_rfc6528)
 	assert_int_not_equal(tcp_isn(other, &t).v, first.v); /* another key */
 	pair_run(p, 64 * NSEC_MSEC);
 	stack_at(s, p->now);
-	assert_int_equal(tcp_isn(s, &t).v - first.v, 1000000); /* a step every 64 ns */
+	assert_int_equal(tcp_isn(s, &t).v - first.v, 1000000); /* one step per 64 ns */
 	pair_free(p);
 }
 
 /* RFC 9293 MUST-46. */
-TEST(no_connection_is_opened_to_a_group_or_to_everybody)
+TEST(no_connection_is_opened_to_a_group_or_broadcast)
 {
 	static const char *const no[] = {"224.0.0.1", "255.255.255.255", "10.0.0.255"};
 	struct pair *p = pair_new(2, false);
@@ -88,8 +88,8 @@ TEST(no_connection_is_opened_to_a_group_or_to_everybody)
 	pair_free(p);
 }
 
-/* RFC 9293 MUST-57: nothing is counted as a segment, nothing is answered. */
-TEST(a_segment_to_a_group_or_to_everybody_is_dropped_in_silence)
+/* RFC 9293 MUST-57: neither counted as a segment nor answered. */
+TEST(a_segment_to_a_group_or_broadcast_is_dropped_silently)
 {
 	struct pair *p = pair_new(3, false);
 	struct stack *s = p->host[1].s;
@@ -110,7 +110,7 @@ TEST(a_segment_to_a_group_or_to_everybody_is_dropped_in_silence)
 	pair_free(p);
 }
 
-TEST(a_listener_on_an_address_goes_before_one_on_any)
+TEST(a_listener_on_an_address_is_preferred_to_a_wildcard)
 {
 	struct pair *p = pair_new(4, false);
 	struct ip_addr any = ip_addr_from_v4(0);
@@ -128,7 +128,7 @@ TEST(a_listener_on_an_address_goes_before_one_on_any)
 	pair_free(p);
 }
 
-/* Each of many is found by its four numbers, and two listeners share them about evenly. */
+/* Each of many connections is found by its 4-tuple, and two listeners share them about evenly. */
 TEST(many_connections_are_spread_by_reuseport_and_each_is_found)
 {
 	struct pair *p = pair_new(5, false);
@@ -168,7 +168,7 @@ static bool lose_all_of_client(struct pair *p, int from, struct pkt *pkt)
 	return from == 0 && p->host[1].sent > 0;
 }
 
-/* Until the final ACK comes a client is a record of a fraction of a connection's size. */
+/* Until the final ACK a client is a record of a fraction of a connection's size. */
 TEST(a_half_open_connection_is_a_small_record)
 {
 	struct pair *p = pair_new(6, false);
@@ -188,8 +188,8 @@ TEST(a_half_open_connection_is_a_small_record)
 	pair_free(p);
 }
 
-/* One port for all: with tcp_tw_reuse the next connection to the same place takes it from
- * TIME-WAIT after a second (RFC 6191), and begins above the old one's numbers. */
+/* A single port: with tcp_tw_reuse the next connection to the same peer takes it from TIME-WAIT
+ * after a second (RFC 6191), and starts above the old numbers. */
 TEST(tw_reuse_takes_a_port_from_time_wait)
 {
 	struct pair *p = pair_new(7, false);

@@ -34,7 +34,7 @@ static bool push_ends_at(const struct tcp_conn *c, struct seq end)
 	return false;
 }
 
-/* Sends the run of a loss record again. */
+/* Retransmits the run of a loss record. */
 static int resend(struct stack *s, struct tcp_conn *c, const struct rtx *r)
 {
 	bool fin = r->flags & RTX_FIN;
@@ -46,7 +46,7 @@ static int resend(struct stack *s, struct tcp_conn *c, const struct rtx *r)
 
 	assert(seq_le(c->snd_una, r->start) && seq_le(r->end, c->snd_nxt));
 	tcp_plain_end(c);
-	if (r->flags & RTX_SYN) /* once the peer's SYN has come, with an ACK, closed or not */
+	if (r->flags & RTX_SYN) /* once the peer's SYN was received, with an ACK, closed or not */
 		return tcp_xmit_syn(s, c, c->key.state != TCPS_SYN_SENT);
 	if (x.len > 0 && push_ends_at(c, seq_add(x.seq, x.len)))
 		x.flags |= SEG_PSH;
@@ -71,14 +71,14 @@ static void resend_lost(struct stack *s, struct tcp_conn *c)
 	}
 }
 
-/* --- may this segment go? --- */
+/* --- may this segment be sent? --- */
 
 struct burst {
 	struct stack *s;
 	struct tcp_conn *c;
 	uint32_t mss, max_segs;
 	uint8_t nonagle;
-	bool one; /* a probe: one segment, whatever the congestion window */
+	bool one; /* a probe: one segment, regardless of the congestion window */
 	bool cwnd_limited, rwnd_limited;
 	uint32_t sent;
 };
@@ -109,7 +109,7 @@ static bool nagle_passes(const struct burst *u, const struct tcp_rec *r, uint32_
 	return !nagle_holds(u->c, len < u->mss, nonagle);
 }
 
-/* A burst worth offloading is awaited for up to half a round trip, if an ACK will bring room. */
+/* Waits up to half an RTT for a burst worth offloading, if an ACK will make room. */
 static bool tso_defer(struct burst *u, const struct tcp_rec *r, uint32_t len)
 {
 	const struct tcp_conn *c = u->c;
@@ -142,7 +142,7 @@ static bool tso_defer(struct burst *u, const struct tcp_rec *r, uint32_t len)
 	return !(r->flags & (REC_FIN | REC_EOR));
 }
 
-/* Of a record of len bytes, how many go in one run: whole segments unless it is the tail. */
+/* The part of a record of len bytes to send in one run: whole segments, unless it is the tail. */
 static uint32_t split_point(
 	const struct burst *u, const struct tcp_rec *r, uint32_t len, uint32_t quota)
 {
@@ -171,7 +171,7 @@ static bool window_allows(const struct burst *u, uint32_t len, bool fin)
 
 /* --- new segments --- */
 
-/* -ENOBUFS: out of memory, or the device refused it, and what was refused is still to be sent. */
+/* -ENOBUFS: out of memory, or the device refused it, and the refused part is still to be sent. */
 static int send_run(struct burst *u, struct tcp_rec *r, uint32_t len, bool fin)
 {
 	struct tcp_conn *c = u->c;
@@ -192,7 +192,7 @@ static int send_run(struct burst *u, struct tcp_rec *r, uint32_t len, bool fin)
 	assert(len + fin > 0 && seq_le(end, r->end));
 	if (!loss_reserve(&b->loss))
 		return -ENOBUFS;
-	if (seq_lt(end, r->end)) { /* a record of its own, as Linux cuts its skb */
+	if (seq_lt(end, r->end)) { /* becomes a record of its own, like Linux's split skb */
 		struct tcp_rec *head = tcp_rec_split(u->s, c, r, len, 0);
 
 		r = head ? head : r;
@@ -220,7 +220,7 @@ static int send_run(struct burst *u, struct tcp_rec *r, uint32_t len, bool fin)
 	return 0;
 }
 
-/* One run from the first unsent record. False: nothing more may go now. */
+/* Sends one run from the first unsent record. False: nothing more may be sent now. */
 static bool send_next(struct burst *u)
 {
 	struct tcp_conn *c = u->c;
@@ -235,7 +235,7 @@ static bool send_next(struct burst *u)
 		tcp_timers_pace(u->s, c);
 		return false;
 	}
-	/* at least two runs a window; the last FIN does not count */
+	/* at least two runs per window; the last FIN does not count */
 	quota = u32_min(quota, u32_max(b->loss.cc.cwnd >> 1, 1));
 	if (fin && segs == 1)
 		quota = u32_max(quota, 1);
@@ -246,7 +246,7 @@ static bool send_next(struct burst *u)
 		}
 		quota = 1;
 	}
-	/* Linux looks at the first segment of what leaves at once: behind others a FIN passes */
+	/* Linux checks the first segment of a burst: after others a FIN passes */
 	if (!window_allows(u, len, fin && u->sent == 0)) {
 		u->rwnd_limited = true;
 		return false;
@@ -309,8 +309,8 @@ static void after_burst(struct burst *u)
 		tcp_chrono_start(s, c, TCP_CHRONO_RWND);
 	else
 		tcp_chrono_stop(s, c, TCP_CHRONO_RWND);
-	/* all is sent, the window is open, and the program waits for room: the buffer is too small
-	 */
+	/* all is sent, the window is open, and the program waits for room: the buffer is too
+	 * small */
 	if (u->sent > 0 && !u->cwnd_limited && !c->active->snd.q.unsent && tcp_is(c, TCPB_NOSPACE))
 		tcp_chrono_start(s, c, TCP_CHRONO_SNDBUF);
 	if (loss_flushed(l, &f, s->now))
@@ -386,8 +386,7 @@ static int probe_segment(struct stack *s, struct tcp_conn *c, bool urgent)
 	return tcp_xmit(s, c, &x);
 }
 
-/* Linux tcp_write_wakeup(): what fits into the window that is there, or a segment that only asks.
- */
+/* Linux tcp_write_wakeup(): sends what fits into the window, or a segment that only probes. */
 static int window_probe(struct stack *s, struct tcp_conn *c)
 {
 	struct tcp_active *b = c->active;
@@ -403,7 +402,7 @@ static int window_probe(struct stack *s, struct tcp_conn *c)
 		fin = fin && n == len && (uint32_t)room > len;
 		r->flags |= REC_PSH;
 		if (!seq_eq(seq_add(c->snd_nxt, n + fin), r->end)) {
-			/* a record of its own, so that PSH stands at its end */
+			/* a record of its own, with PSH at its end */
 			struct tcp_rec *head = tcp_rec_split(s, c, r, n, REC_PSH);
 
 			if (head)
@@ -424,7 +423,7 @@ static void pure_ack(struct stack *s, struct tcp_conn *c)
 		x.seq = tcp_wnd_end(c);
 	else if (seq_gt(c->snd_nxt, tcp_wnd_end(c)))
 		x.seq = seq_max(tcp_wnd_end(c), c->snd_una);
-	if (tcp_xmit(s, c, &x) != 0) { /* try again soon */
+	if (tcp_xmit(s, c, &x) != 0) { /* retry soon */
 		tcp_ack_mark(c, ACKP_SCHED);
 		tcp_ack_delay_for(s, c, TCP_DELACK_MAX_MS);
 	}

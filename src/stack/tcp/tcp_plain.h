@@ -14,13 +14,13 @@
 
 #include "stack/tcp/tcp_priv.h"
 
-/* What the bit stands for. */
+/* Computes the condition that the bit caches. */
 bool tcp_is_plain(const struct tcp_conn *c);
 
-/* Sets the bit if it holds, and the instance has fast paths. */
+/* Sets the bit if the condition holds and the instance has fast paths. */
 void tcp_plain_check(const struct stack *s, struct tcp_conn *c);
 
-/* Something may have changed: the general path decides. */
+/* The condition may have changed: the general path decides. */
 static inline void tcp_plain_end(struct tcp_conn *c)
 {
 	c->plain = false;

@@ -7,11 +7,11 @@
 #include "stack/tcp/tcp_priv.h"
 
 /* Switches prediction on if nothing is out of order or urgent, the window is open and the receive
- * queue within its buffer. What makes it impossible clears tcp_rcv.predict. */
+ * queue within its buffer. Events that rule it out clear tcp_rcv.predict. */
 void tcp_predict_check(struct tcp_conn *c);
 
-/* True if in is the next data or ACK, with the header that the one before had, and its memory is
- * reserved already. */
+/* True if in is the next data or ACK, with the same header as the previous one, and its memory is
+ * already reserved. */
 bool tcp_predicted(const struct tcp_in *in, const struct tcp_conn *c);
 
 #endif

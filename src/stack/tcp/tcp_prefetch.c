@@ -13,7 +13,7 @@ enum {
 	ACTIVE_LINES = (sizeof(struct tcp_active) + CACHE_LINE - 1) / CACHE_LINE,
 };
 
-/* Of a header without options; others are not worth it. */
+/* Only for headers without options; others are rare. */
 static bool tuple_of(const struct pkt *p, uint32_t at, struct tcp_tuple *t)
 {
 	const uint8_t *h = p->data + at, *ports;

@@ -6,7 +6,7 @@
 
 #include "stack/tcp/tcp_priv.h"
 
-/* ip_transport.prefetch. Nothing changes but pkt.hash. */
+/* ip_transport.prefetch. Changes only pkt.hash. */
 void tcp_prefetch(struct stack *s, struct pkt *p, uint32_t at, enum ip_prefetch stage);
 
 #endif

@@ -28,32 +28,32 @@ struct tcp_conn {
 	struct tcp_extra *extra;   /* NULL: defaults */
 	struct tcp_listen *listen; /* in LISTEN, else NULL */
 	const struct cc_ops *cc;
-	struct tcp_port *port; /* what it is bound to; NULL: nothing */
+	struct tcp_port *port; /* the port it is bound to; NULL: none */
 	struct list port_link; /* of tcp_port.conns */
-	/* RFC 9293 3.3.1: SND.UNA, SND.NXT, the end of what is queued, SND.WL1, SND.WND */
+	/* RFC 9293 3.3.1: SND.UNA, SND.NXT, the end of queued data, SND.WL1, SND.WND */
 	struct seq snd_una, snd_nxt, write_seq, snd_wl1;
-	uint32_t snd_wnd, max_window; /* largest that the peer has offered */
-	/* RCV.NXT, what the window counts from, the end of what was read, RCV.WND */
+	uint32_t snd_wnd, max_window; /* the largest ever offered by the peer */
+	/* RCV.NXT, the base of the window, the end of data read, RCV.WND */
 	struct seq rcv_nxt, rcv_wup, copied_seq;
 	uint32_t rcv_wnd;
 	struct seq iss, irs;
-	uint32_t ts_recent, ts_recent_s; /* TS.Recent (RFC 7323), and the second it came */
-	uint32_t ts_offset;              /* of the timestamps that are sent */
+	uint32_t ts_recent, ts_recent_s; /* TS.Recent (RFC 7323), and the second of its arrival */
+	uint32_t ts_offset;              /* of the timestamps sent */
 	uint32_t rcv_tstamp_ms, lrcv_ms; /* last ACK, last data */
 	uint32_t rcvbuf, sndbuf;         /* SO_RCVBUF, SO_SNDBUF, in bytes of memory */
-	uint32_t window_clamp;           /* most that may ever be offered */
-	uint32_t rcv_ssthresh;           /* most that is offered now */
+	uint32_t window_clamp;           /* the maximum that may ever be offered */
+	uint32_t rcv_ssthresh;           /* the maximum offered now */
 	uint16_t mss_clamp;              /* the peer's MSS option, or TCP_MAXSEG */
 	uint16_t mss;                    /* payload of a full segment, before rare options */
 	uint16_t user_mss;               /* TCP_MAXSEG; 0: unset */
-	uint16_t advmss;                 /* our MSS option, less agreed options */
-	uint16_t rcv_mss;                /* size of the peer's segments, guessed */
-	uint16_t ato_ms;                 /* how long an ACK is delayed; 0: nothing known */
-	uint8_t quick;                   /* segments that are acknowledged at once, to come */
+	uint16_t advmss;                 /* our MSS option, less negotiated options */
+	uint16_t rcv_mss;                /* size of the peer's segments, estimated */
+	uint16_t ato_ms;                 /* delay of ACKs; 0: unknown */
+	uint8_t quick;                   /* number of further segments to acknowledge at once */
 	uint8_t pingpong;                /* how interactive it is: tcp_pingpong() */
 	uint8_t agreed;                  /* enum tcp_agreed */
 	uint8_t snd_wscale, rcv_wscale;
-	uint8_t scaling;         /* of 256: what of the buffer is payload */
+	uint8_t scaling;         /* of 256: payload share of the buffer */
 	uint8_t shut;            /* enum tcp_shut */
 	bool plain;              /* fast paths may be tried: tcp_plain.h */
 	uint8_t nonagle;         /* NAGLE_OFF, NAGLE_CORK */
@@ -63,7 +63,7 @@ struct tcp_conn {
 	uint16_t err, soft_err;  /* SO_ERROR: pending, and an ICMP error's (RFC 1122 4.2.3.9) */
 };
 
-/* A request socket: a SYN that was answered with a SYN-ACK (SYN-RECEIVED). */
+/* A request socket: a SYN answered with a SYN-ACK (SYN-RECEIVED). */
 struct tcp_req {
 	struct tcp_key key;
 	struct tcp_conn *listener;
@@ -72,16 +72,16 @@ struct tcp_req {
 	struct stack_timer timer;
 	struct seq iss, irs, rcv_nxt;
 	uint32_t ts_recent, ts_offset, window_clamp, rcv_wnd;
-	uint32_t ts_first, ts_last; /* stamps of our SYN-ACKs */
+	uint32_t ts_first, ts_last; /* timestamps of our SYN-ACKs */
 	uint16_t mss;               /* the peer's */
 	uint16_t advmss;
 	uint32_t ifindex;
 	uint8_t agreed, snd_wscale, rcv_wscale, tos;
 	uint8_t timeouts, retrans;
-	bool acked;      /* DEFER_ACCEPT: the handshake is complete, data is awaited */
-	bool ecn_ok, ao; /* ao: its SYN was signed by TCP-AO, with these ids */
+	bool acked;      /* DEFER_ACCEPT: the handshake is complete, waiting for data */
+	bool ecn_ok, ao; /* ao: its SYN was signed with TCP-AO, with these ids */
 	uint8_t ao_keyid, ao_rnext;
-	bool cookie; /* only a vessel for one SYN-ACK */
+	bool cookie; /* temporary, for one SYN-ACK */
 	uint8_t tfo_len;
 	bool tfo_exp;
 	uint8_t tfo[TCP_COOKIE_MAX];
@@ -101,7 +101,7 @@ struct tcp_tw {
 	nsec_t oow_at;
 	uint8_t rcv_wscale, agreed, tos, substate, bind_flags;
 	uint16_t rehash;
-	uint32_t entry_ms;       /* when TIME-WAIT began, for tcp_tw_reuse_delay */
+	uint32_t entry_ms;       /* start of TIME-WAIT, for tcp_tw_reuse_delay */
 	uint32_t snd_sne;        /* the upper half of snd_nxt, for TCP-AO */
 	struct tcp_md5_key *md5; /* to sign ACKs with; NULL: unsigned */
 	struct tcp_ao *ao;
@@ -115,13 +115,13 @@ struct tcp_listen {
 	struct tcp_conn *next; /* others of the same port */
 };
 
-/* A whole segment that waits for the flush: the answer to one that has no connection (at most
- * TCP_REPLIES_MAX of them), or the last of a connection that is no more when the flush comes. */
+/* A whole segment queued for the flush: the reply to one without a connection (at most
+ * TCP_REPLIES_MAX of them), or the last one of a connection that is gone when the flush runs. */
 struct tcp_reply {
 	struct tcp_reply *next;
 	struct pkt *p;
 	struct ip_tx tx;
-	bool abort; /* a RST that ends a connection: TCPAbortFailed if it cannot leave */
+	bool abort; /* a RST that ends a connection: TCPAbortFailed if it cannot be sent */
 };
 
 enum {
@@ -132,20 +132,20 @@ struct tcp_state {
 	struct stack *stack;
 	struct tcp_events ev;
 	struct hash_table table, ports, listeners; /* table: 4-tuples: conn, req, tw */
-	struct tcp_watcher watcher;                /* who sees each change */
+	struct tcp_watcher watcher;                /* sees each change */
 	struct pool conns, actives, extras, reqs, tws, port_pool, recs, pieces, ofos, replies, rtx,
 		listens, md5_keys, ao_keys, aos;
 	struct pool idles[TCP_IDLE_POOLS];
 	struct list dirty, dirty_reqs, quiet;
-	struct stack_timer quiet_timer; /* looks at `quiet` */
-	nsec_t quiet_for;               /* TCP_QUIET, or as tcp_set_quiet() says */
+	struct stack_timer quiet_timer; /* scans `quiet` */
+	nsec_t quiet_for;               /* TCP_QUIET, or the value of tcp_set_quiet() */
 	struct tcp_reply *reply_first, *reply_last;
 	struct siphash_key hash_key, isn_key, ts_key, cookie_key, port_key;
 	struct loss_env env;
 	struct tcp_ephemeral ephemeral;
 	uint32_t orphans, tw_count, listen_ids;
-	int64_t mem;   /* bytes queued, by Linux's arithmetic */
-	bool pressure; /* above the second mark of tcp_mem, and not yet below the first */
+	int64_t mem;   /* bytes queued, computed as in Linux */
+	bool pressure; /* above the second mark of tcp_mem, and not below the first again */
 	nsec_t pressure_at;
 	nsec_t challenge_at;
 	uint32_t challenge_left;
@@ -156,7 +156,7 @@ struct tcp_state {
 	uint32_t tfo_blackholes;
 };
 
-/* The instance, for questions that come without it. */
+/* The instance, for functions without a parameter for it. */
 static inline struct stack *tcp_stack_of(const struct tcp_conn *c)
 {
 	return container_of(c->active->loss.env, struct tcp_state, env)->stack;
@@ -209,21 +209,22 @@ static inline uint32_t tcp_rcv_window(const struct tcp_conn *c)
 	return win < 0 ? 0 : (uint32_t)win;
 }
 
-/* TOS or traffic class to an address: an algorithm based on marks needs ECT on every packet. */
+/* TOS or traffic class for packets to an address: algorithms based on ECN marks need ECT on every
+ * packet. */
 static inline uint8_t tcp_tos(const struct tcp_conn *c, const struct ip_addr *to)
 {
 	return (uint8_t)((ip_addr_is_v4(to) ? c->tos : c->tclass) |
 			 (c->cc->flags & CC_ECN ? 2 : 0));
 }
 
-/* Our SYN is not acknowledged yet; of a child it has been. */
+/* True if our SYN is not acknowledged yet; never for a child. */
 static inline bool tcp_syn_under_way(const struct tcp_conn *c)
 {
 	return tcp_in_state(c, TCPM(TCPS_SYN_SENT) | TCPM(TCPS_SYN_RCVD)) &&
 	       seq_eq(c->snd_una, c->iss);
 }
 
-/* How many bytes of the program's are before `at`, since the connection began. */
+/* The number of bytes written before `at`, since the start of the connection. */
 static inline uint64_t tcp_bytes_before(const struct tcp_conn *c, struct seq at)
 {
 	bool syn = c->active->hs.syn_counted || tcp_syn_under_way(c);

@@ -52,7 +52,7 @@ void tcp_rcv_free(struct stack *s, struct tcp_conn *c)
 		unqueue(s, c);
 }
 
-/* Cuts p, a whole segment, down to its payload from `from` on. Its memory counts as a whole. */
+/* Reduces p, a whole segment, to its payload from `from` on. Its whole memory stays charged. */
 void tcp_strip(struct pkt *p, const struct tcp_seg *g, struct seq from)
 {
 	uint32_t cut = seq_span(from, seq_add(g->seq, (g->flags & SEG_SYN) != 0));
@@ -63,7 +63,7 @@ void tcp_strip(struct pkt *p, const struct tcp_seg *g, struct seq from)
 		p->ext += cut;
 		p->ext_len -= cut;
 	} else {
-		p->len = g->len; /* without padding of the link */
+		p->len = g->len; /* without link padding */
 		pkt_pull(p, cut);
 	}
 	p->seq = from.v;
@@ -88,8 +88,8 @@ void tcp_data_ready(struct stack *s, struct tcp_conn *c)
 		tcp_notify(s, c, TCP_EVENT_IN);
 }
 
-/* A mark that cannot be reached would block the reader for ever: half the buffer is the most,
- * or what the buffer may grow to, which it does. */
+/* An unreachable mark would block the reader for ever: the maximum is half the buffer, or half of
+ * what the buffer may grow to, which it does. */
 uint32_t tcp_set_rcvlowat(struct stack *s, struct tcp_conn *c, uint32_t n)
 {
 	bool fixed;
@@ -126,7 +126,7 @@ void tcp_rcv_advance(struct tcp_conn *c, struct seq to, uint32_t n)
 	c->active->stats.bytes_received += n;
 }
 
-/* Data that begins at or before rcv_nxt and ends after it, or an empty FIN in its place. */
+/* Data that starts at or before rcv_nxt and ends after it, or an empty FIN in its place. */
 static void in_sequence(struct tcp_in *in, struct tcp_conn *c)
 {
 	struct stack *s = in->s;
@@ -140,8 +140,8 @@ static void in_sequence(struct tcp_in *in, struct tcp_conn *c)
 	if (!in->predicted && !tcp_rcv_room(in, c)) {
 		tcp_ack_mark(c, ACKP_NOMEM | ACKP_NOW | ACKP_SCHED);
 		tcp_notify(s, c, TCP_EVENT_IN);
-		/* An empty queue takes one segment all the same, or no reader could ever go on; and
-		 * a bare FIN takes no room. */
+		/* An empty queue always takes one segment, or no reader could ever continue; a bare
+		 * FIN takes no room. */
 		if (b->rcv.q.queue.first && in->seg.len > 0) {
 			stack_count(s, MIB_TcpExtTCPRcvQDrop);
 			tcp_drop(c, 1);
@@ -209,7 +209,7 @@ void tcp_data_in(struct tcp_in *in, struct tcp_conn *c)
 	in_sequence(in, c);
 }
 
-/* Eighth: FIN, in its place in the sequence. */
+/* Eighth: FIN, in sequence. */
 void tcp_fin_in(struct stack *s, struct tcp_conn *c)
 {
 	struct tcp_active *b = c->active;
@@ -257,8 +257,8 @@ static void urg_pointer(struct tcp_in *in, struct tcp_conn *c)
 		return;
 	if (c->owner && s->tcp->ev.urgent)
 		s->tcp->ev.urgent(s->tcp->ev.ctx, c->owner);
-	/* an unread urgent byte is passed over when a second one comes right behind what was read
-	 */
+	/* an unread urgent byte is skipped when a second one follows directly after the data
+	 * read */
 	if (b->rcv.urg && seq_eq(b->rcv.urg_seq, c->copied_seq) && !tcp_is(c, TCPB_OOBINLINE) &&
 		!seq_eq(c->copied_seq, c->rcv_nxt)) {
 		struct tcp_read skip = {.n = 1, .to = NULL};
@@ -296,7 +296,7 @@ void tcp_urgent_read(struct tcp_conn *c)
 
 /* --- the reader --- */
 
-/* Bytes that may be taken from `at` on; 0 with *hop set: the urgent byte is to be passed over. */
+/* Bytes that may be read from `at` on; 0 with *hop set: the urgent byte must be skipped. */
 static uint32_t until_urgent(const struct tcp_conn *c, struct seq at, size_t got, bool *hop)
 {
 	const struct tcp_active *b = c->active;
@@ -322,7 +322,7 @@ struct reader {
 	bool hopped;
 };
 
-/* Copies from the packet at the cursor. False: nothing more may be taken. */
+/* Copies from the packet at the cursor. False: nothing more may be read. */
 static bool read_some(struct tcp_conn *c, const struct tcp_read *r, struct reader *w)
 {
 	const uint8_t *from = w->p->ext_len > 0 ? w->p->ext : w->p->data;
@@ -364,7 +364,7 @@ static bool read_some(struct tcp_conn *c, const struct tcp_read *r, struct reade
 	return true;
 }
 
-/* A bare FIN is read with what comes before it. */
+/* A bare FIN is read with the data before it. */
 static bool was_read(const struct tcp_conn *c, const struct pkt *p)
 {
 	return queued_len(p) == 0 || seq_le(seq_add(seq_of(p->seq), queued_len(p)), c->copied_seq);

@@ -15,7 +15,7 @@
 #include "stack/tcp/tcp_rcvwnd.h"
 #include "stack/tcp/tcp_reasm.h"
 
-/* The next available block size for n bytes and the trailer behind them. */
+/* The next available block size for n bytes and the trailer after them. */
 static uint32_t block_for(uint32_t n)
 {
 	uint32_t block = 1024;
@@ -28,7 +28,7 @@ static uint32_t block_for(uint32_t n)
 	return block;
 }
 
-/* The charge of a packet whose block holds n bytes. */
+/* The charge of a packet whose block contains n bytes. */
 static uint32_t truesize_of(uint32_t n, uint32_t *room)
 {
 	uint32_t block = block_for(n);
@@ -83,7 +83,7 @@ static struct seq end_of(const struct pkt *p)
 	return seq_add(seq_of(p->seq), pkt_total(p));
 }
 
-/* Nobody else sees the chunk behind p, and n bytes are left in it. */
+/* True if the chunk after p is not shared, with room for n bytes. */
 static bool chunk_has(const struct pkt *p, uint32_t n)
 {
 	const struct chunk *k = p->ref;
@@ -92,8 +92,8 @@ static bool chunk_has(const struct pkt *p, uint32_t n)
 	       (size_t)(k->data + k->cap - (p->ext + p->ext_len)) >= n;
 }
 
-/* Where n bytes more go, behind the payload of p, which moves to the front of its buffer, or out of
- * a chunk that others see into one of its own. NULL: out of memory. */
+/* The place for n more bytes after the payload of p, which is moved to the front of its buffer, or
+ * from a shared chunk into its own. NULL: out of memory. */
 static uint8_t *behind(struct pkt *p, uint32_t n)
 {
 	uint32_t len = pkt_total(p);
@@ -142,14 +142,14 @@ bool tcp_coalesce(struct stack *s, struct pkt *to, const struct pkt *from)
 
 /* --- collapse --- */
 
-/* The charge of a segment would hold more bytes than it has, or part of it was read. */
+/* The charge of a segment is more than its bytes need, or part of it was read. */
 static bool bloated(const struct tcp_conn *c, const struct pkt *p, struct seq start)
 {
 	return tcp_win_from_space(c, p->truesize) > pkt_total(p) || seq_lt(seq_of(p->seq), start);
 }
 
-/* Moves the first bytes of `from`, from `at` on, behind those of `to`, n at most. True: it has no
- * more. */
+/* Moves at most n of the first bytes of `from`, from `at` on, to the end of `to`. True: none are
+ * left. */
 static bool move_bytes(struct pkt *to, const struct pkt *from, struct seq at, uint32_t n)
 {
 	uint32_t skip = seq_span(at, seq_of(from->seq)), len = pkt_total(from) - skip;
@@ -164,8 +164,8 @@ static bool move_bytes(struct pkt *to, const struct pkt *from, struct seq at, ui
 	return n == len;
 }
 
-/* A new packet of the bytes [start, start + n) of the packets in `from`, which are freed as they
- * are used up. NULL: out of memory. */
+/* A new packet with the bytes [start, start + n) of the packets in `from`, which are freed when
+ * empty. NULL: out of memory. */
 static struct pkt *block_of(
 	struct stack *s, struct tcp_conn *c, struct pkt_queue *from, struct seq start, uint32_t n)
 {
@@ -208,7 +208,7 @@ void tcp_collapse(
 		start = end_of(p);
 		pkt_queue_add(q, p);
 	}
-	if (old.first && seq_lt(seq_of(old.first->seq), start)) /* its first bytes have moved */
+	if (old.first && seq_lt(seq_of(old.first->seq), start)) /* its first bytes were moved */
 		tcp_drop_front(old.first, seq_span(start, seq_of(old.first->seq)));
 	while (old.first)
 		pkt_queue_add(q, pkt_queue_take(&old));
@@ -221,8 +221,8 @@ bool tcp_can_ingest(const struct tcp_conn *c)
 	return c->active->rcv.q.truesize <= c->rcvbuf;
 }
 
-/* A buffer that the program has not fixed grows to what is in it, while memory is plentiful; where
- * that does not help, the window is to fall to two segments. */
+/* A buffer of automatic size grows to its contents, while memory is plentiful; if that does not
+ * help, the window will fall to two segments. */
 static void clamp_window(struct stack *s, struct tcp_conn *c)
 {
 	uint32_t most = (uint32_t)s->sysctl.tcp_rmem[2], used = c->active->rcv.q.truesize;

@@ -7,30 +7,31 @@
 
 #include "stack/tcp/tcp_priv.h"
 
-/* The bytes of memory that Linux would charge for a packet of len bytes, IP header included. *room:
- * how many more would go into the same block. */
+/* The bytes of memory that Linux would charge for a packet of len bytes, including the IP header.
+ * *room: how many more would fit into the same block. */
 uint32_t tcp_truesize(uint32_t len, uint32_t *room);
 
 /* Adds the charge of p to, or removes it from, the receive memory of c. */
 void tcp_rcv_charge(struct stack *s, struct tcp_conn *c, const struct pkt *p);
 void tcp_rcv_uncharge(struct stack *s, struct tcp_conn *c, const struct pkt *p);
 
-/* Cuts n bytes off the front of the payload, at most all of it. The charge of p stays the same. */
+/* Removes n bytes from the front of the payload, possibly all of it. The charge of p stays the
+ * same. */
 void tcp_drop_front(struct pkt *p, uint32_t n);
 
 /* Moves the payload of `from`, which follows that of `to`, into the memory of `to`. False: there is
  * no room. Both stay the caller's, with their charges. */
 bool tcp_coalesce(struct stack *s, struct pkt *to, const struct pkt *from);
 
-/* Copies what is in q from `start` up to `end`, starting with the first packet that is charged more
- * than it holds, into full blocks. The charge of q changes accordingly. */
+/* Copies the data in q from `start` to `end`, starting with the first packet whose charge exceeds
+ * its contents, into full blocks. The charge of q changes accordingly. */
 void tcp_collapse(
 	struct stack *s, struct tcp_conn *c, struct pkt_queue *q, struct seq start, struct seq end);
 
-/* True if what is held is within SO_RCVBUF: one segment may go beyond it. */
+/* True if the data held is within SO_RCVBUF: one segment may exceed it. */
 bool tcp_can_ingest(const struct tcp_conn *c);
 
-/* Makes room for in. False: there is none; it is to be dropped. */
+/* Makes room for in. False: there is none; in must be dropped. */
 bool tcp_rcv_room(struct tcp_in *in, struct tcp_conn *c);
 
 #endif

@@ -45,7 +45,7 @@ void tcp_win_initial(const struct stack *s, struct tcp_win_start *w)
 	space = u32_min(w->clamp, space);
 	if (w->mss && space > w->mss)
 		space = space / w->mss * w->mss;
-	w->rcv_wnd = space; /* more than a SYN can say: the first ACK says it */
+	w->rcv_wnd = space; /* more than fits into a SYN: offered by the first ACK */
 	w->wscale = 0;
 	if (w->wscale_ok) {
 		uint32_t max = u32_max(space, (uint32_t)s->sysctl.tcp_rmem[2]);
@@ -58,8 +58,8 @@ void tcp_win_initial(const struct stack *s, struct tcp_win_start *w)
 	w->clamp = u32_min(65535u << w->wscale, w->clamp);
 }
 
-/* The window that a connection grows to: the buffer less what tcp_app_win keeps for the program,
- * one segment at least. */
+/* The maximum window of a new connection: the buffer less the share of tcp_app_win, at least one
+ * segment. */
 static uint32_t kept_back(const struct stack *s, const struct tcp_conn *c)
 {
 	uint32_t full = tcp_win_from_space(c, c->rcvbuf), clamp = c->window_clamp, mss = c->advmss;
@@ -95,13 +95,13 @@ static uint32_t align_down(uint32_t v, uint8_t shift)
 	return v >> shift << shift;
 }
 
-/* May the offered window be shrunk? Then no more is offered than there is room for. */
+/* Whether the offered window may be shrunk: then no more is offered than there is room for. */
 static bool may_shrink(const struct stack *s, const struct tcp_conn *c)
 {
 	return s->sysctl.tcp_shrink_window && c->rcv_wscale > 0;
 }
 
-/* Without scaling the window moves in whole segments only. */
+/* Without scaling the window changes in whole segments only. */
 static uint32_t unscaled(const struct tcp_conn *c, uint32_t space, uint32_t mss, uint32_t full)
 {
 	uint32_t win = c->rcv_wnd;
@@ -155,7 +155,7 @@ uint16_t tcp_win_field(struct stack *s, struct tcp_conn *c)
 	}
 	win = tcp_win_select(s, c);
 	if (win < cur && !may_shrink(s, c)) {
-		/* never take back what was offered (RFC 9293 MUST-34) */
+		/* never shrink the offered window (RFC 9293 MUST-34) */
 		if (win == 0)
 			stack_count(s, MIB_TcpExtTCPWantZeroWindowAdv);
 		win = align_up(cur, c->rcv_wscale);
@@ -216,7 +216,7 @@ void tcp_win_clamp(struct tcp_conn *c, uint32_t v)
 		c->rcv_ssthresh = u32_max(c->rcv_ssthresh, u32_min(c->rcv_wnd, c->window_clamp));
 }
 
-/* The payload that a segment brings for the memory it takes. */
+/* The ratio of a segment's payload to its memory. */
 static void scale(struct tcp_conn *c, uint32_t len, uint32_t truesize)
 {
 	uint32_t r = (len << 8) / truesize;
@@ -229,7 +229,7 @@ static void scale(struct tcp_conn *c, uint32_t len, uint32_t truesize)
 	c->active->rcv.space = u32_min(c->active->rcv.space, c->window_clamp);
 }
 
-/* The size of the peer's segments, guessed from what comes. */
+/* Estimates the size of the peer's segments. */
 void tcp_measure_mss(struct tcp_conn *c, const struct tcp_arrival *a)
 {
 	struct tcp_active *b = c->active;
@@ -275,7 +275,7 @@ static void rcv_rtt_sample(struct tcp_active *b, uint32_t us, bool by_window)
 		b->rcv.rtt_us = r - (r >> 3) + us;
 }
 
-/* Without timestamps: the time in which a window's worth arrives. */
+/* Without timestamps: the time in which a full window arrives. */
 void tcp_rcv_rtt(struct stack *s, struct tcp_conn *c)
 {
 	struct tcp_active *b = c->active;
@@ -302,7 +302,7 @@ void tcp_rcv_rtt_echo(const struct stack *s, struct tcp_conn *c, uint32_t tsecr,
 		rcv_rtt_sample(b, delta ? delta * 1000 : 1000, false);
 }
 
-/* How far out-of-order data reaches beyond what is in sequence. */
+/* How far out-of-order data extends beyond RCV.NXT. */
 static uint32_t ahead(const struct tcp_conn *c)
 {
 	const struct tree_node *last = tree_last(&c->active->rcv.q.ofo);
@@ -310,18 +310,18 @@ static uint32_t ahead(const struct tcp_conn *c)
 	return last ? seq_span(container_of(last, struct tcp_ofo, node)->end, c->rcv_nxt) : 0;
 }
 
-/* `now` bytes are read in a round trip: the buffer is to hold more. */
+/* `now` bytes were read in a round trip: grows the buffer accordingly. */
 void tcp_rcvbuf_grow(struct stack *s, struct tcp_conn *c, uint32_t now)
 {
 	struct tcp_active *b = c->active;
 	uint32_t old = b->rcv.space;
-	uint64_t win = (uint64_t)now << 1, buf; /* what is measured is a round trip late, */
+	uint64_t win = (uint64_t)now << 1, buf; /* the measurement is one RTT old, */
 
 	b->rcv.space = now;
 	if (!s->sysctl.tcp_moderate_rcvbuf || tcp_is(c, TCPB_RCVBUF_LOCK) || old == 0)
 		return;
 	assert(now >= old);
-	win += win * (now - old) / old << 1; /* and a slow start doubles it in each */
+	win += win * (now - old) / old << 1; /* and slow start doubles it in each */
 	buf = space_from_win(c, win + ahead(c));
 	if (buf > (uint64_t)s->sysctl.tcp_rmem[2])
 		buf = (uint64_t)s->sysctl.tcp_rmem[2];

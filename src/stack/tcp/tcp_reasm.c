@@ -31,7 +31,7 @@ static void ofo_remove(struct stack *s, struct tcp_conn *c, struct tcp_ofo *o)
 	pool_put(&s->tcp->ofos, o);
 }
 
-/* The same, of what is no good any more. */
+/* The same for data that is discarded. */
 static void ofo_drop(struct stack *s, struct tcp_conn *c, struct tcp_ofo *o)
 {
 	tcp_drop(c, o->segs);
@@ -135,7 +135,7 @@ void tcp_sack_clean(struct tcp_conn *c)
 
 /* --- the queue --- */
 
-/* The last stretch that begins at or before s, or NULL. */
+/* The last range that starts at or before s, or NULL. */
 static struct tcp_ofo *at_or_before(const struct tree *t, struct seq s)
 {
 	struct tree_node *n = t->root;
@@ -165,7 +165,7 @@ static void link_in(struct tree *t, struct tcp_ofo *o)
 	tree_insert(t, &o->node, parent, at);
 }
 
-/* Cuts [*start, *end) by what is queued already. False: nothing new is left. */
+/* Removes from [*start, *end) what is already queued. False: nothing new is left. */
 static bool cut(struct tcp_in *in, struct tcp_conn *c, struct seq *start, struct seq *end)
 {
 	struct stack *s = in->s;
@@ -200,7 +200,7 @@ static bool cut(struct tcp_in *in, struct tcp_conn *c, struct seq *start, struct
 	return seq_lt(*start, *end);
 }
 
-/* The segment becomes a stretch [start, end) of the tree. */
+/* Adds the segment to the tree as range [start, end). */
 static bool keep(struct tcp_in *in, struct tcp_conn *c, struct seq start, struct seq end)
 {
 	struct stack *s = in->s;
@@ -221,7 +221,7 @@ static bool keep(struct tcp_in *in, struct tcp_conn *c, struct seq start, struct
 	in->p = NULL;
 	tcp_drop_front(o->p, seq_span(start, in->seg.seq));
 	want = seq_span(end, start) - o->fin;
-	if (o->p->ext_len > want) /* the tail is there already */
+	if (o->p->ext_len > want) /* the tail is already there */
 		o->p->ext_len = want;
 	else if (o->p->ext_len == 0)
 		o->p->len = u32_min(o->p->len, want);
@@ -232,8 +232,8 @@ static bool keep(struct tcp_in *in, struct tcp_conn *c, struct seq start, struct
 	return true;
 }
 
-/* The segment goes into the memory of the stretch that ends where it begins, if there is room and
- * nothing of it is held already. */
+/* Appends the segment to the memory of the range that ends where it starts, if there is room and
+ * none of it is held already. */
 static bool join(struct tcp_in *in, struct tcp_conn *c)
 {
 	struct tcp_ofo *o = at_or_before(&c->active->rcv.q.ofo, in->seg.seq), *next;
@@ -279,7 +279,7 @@ bool tcp_ofo_add(struct tcp_in *in, struct tcp_conn *c)
 	kept = joined || cut(in, c, &start, &end);
 	if (sack && (kept || !seq_eq(start, end)))
 		sack_new(c, in->seg.seq, in->end);
-	if (kept && sack) /* without SACK a steady window makes duplicate ACKs of what we say */
+	if (kept && sack) /* without SACK, a constant window makes our ACKs duplicate ACKs */
 		tcp_win_grow(s, c, &a);
 	if (kept && !joined)
 		kept = keep(in, c, start, end);
@@ -288,7 +288,7 @@ bool tcp_ofo_add(struct tcp_in *in, struct tcp_conn *c)
 	return kept;
 }
 
-/* A packet that is in sequence now goes to the receive queue; it is counted already. */
+/* Moves a packet that is now in sequence to the receive queue; it is already charged. */
 static void in_order(struct stack *s, struct tcp_conn *c, struct pkt *p, bool joins)
 {
 	if (joins && tcp_rcv_join(s, c, p)) {
@@ -299,7 +299,7 @@ static void in_order(struct stack *s, struct tcp_conn *c, struct pkt *p, bool jo
 	}
 }
 
-/* rcv_nxt has moved: what now is in sequence goes to the receive queue. */
+/* rcv_nxt has advanced: moves data that is now in sequence to the receive queue. */
 void tcp_ofo_drain(struct stack *s, struct tcp_conn *c)
 {
 	struct tcp_active *b = c->active;
@@ -333,9 +333,9 @@ void tcp_ofo_drain(struct stack *s, struct tcp_conn *c)
 
 /* --- memory --- */
 
-/* Stretches without a gap between them. */
+/* Ranges without a gap between them. */
 struct range {
-	struct tcp_ofo *first, *next; /* next: the first behind it, or NULL */
+	struct tcp_ofo *first, *next; /* next: the first after it, or NULL */
 	struct seq end;
 	uint32_t truesize;
 };
@@ -353,7 +353,7 @@ static struct range range_from(struct tcp_ofo *o)
 	return r;
 }
 
-/* Takes the packets of a range out of the tree, up to one with a FIN. */
+/* Removes the packets of a range from the tree, up to one with a FIN. */
 static struct pkt_queue take_range(struct stack *s, struct tcp_conn *c, const struct range *r)
 {
 	struct pkt_queue q = {NULL, NULL};
@@ -367,7 +367,7 @@ static struct pkt_queue take_range(struct stack *s, struct tcp_conn *c, const st
 	return q;
 }
 
-/* Puts p, which is counted, into the tree. */
+/* Puts p, which is charged, into the tree. */
 static void put_back(struct stack *s, struct tcp_conn *c, struct pkt *p)
 {
 	struct tcp_ofo *o = pool_get(&s->tcp->ofos);
@@ -401,7 +401,7 @@ void tcp_ofo_collapse(struct stack *s, struct tcp_conn *c)
 {
 	struct tcp_ofo *o = ofo_of(tree_first(&c->active->rcv.q.ofo));
 	uint32_t tiny =
-		0; /* of single small packets, which are left alone, but not looked at for ever */
+		0; /* of single small packets, which are not collapsed, but only up to a bound */
 
 	while (o && tiny <= c->rcvbuf >> 3) {
 		struct range r = range_from(o);
@@ -435,6 +435,6 @@ bool tcp_ofo_prune(struct tcp_in *in, struct tcp_conn *c)
 	if (!pruned)
 		return false;
 	stack_count(s, MIB_TcpExtOfoPruned);
-	tcp_sacks_forget(c); /* they describe data that was dropped */
+	tcp_sacks_forget(c); /* they describe discarded data */
 	return true;
 }

@@ -6,18 +6,19 @@
 
 #include "stack/tcp/tcp_priv.h"
 
-/* Inserts the segment, which begins beyond RCV.NXT; what is held already is cut off and reported
- * as a duplicate. Takes in->p unless it returns false: dropped and counted. */
+/* Inserts the segment, which starts beyond RCV.NXT; data already held is cut off and reported as a
+ * duplicate. Takes in->p unless it returns false: dropped and counted. */
 bool tcp_ofo_add(struct tcp_in *in, struct tcp_conn *c);
 
-/* RCV.NXT has advanced: moves what is in sequence now to the receive queue, acts on a FIN. */
+/* RCV.NXT has advanced: moves data that is now in sequence to the receive queue, processes a
+ * FIN. */
 void tcp_ofo_drain(struct stack *s, struct tcp_conn *c);
 
 /* Frees the out-of-order queue. */
 void tcp_ofo_free(struct stack *s, struct tcp_conn *c);
 
 /* The next ACK reports r as a duplicate (RFC 2883), if SACK and tcp_dsack allow. ofo: r was held
- * out of order; it extends a report that waits. */
+ * out of order; extends a pending report. */
 void tcp_dsack_set(struct stack *s, struct tcp_conn *c, struct tcp_sack r, bool ofo);
 
 /* Drops all SACK blocks, and the report of a duplicate. */
@@ -26,11 +27,11 @@ void tcp_sacks_forget(struct tcp_conn *c);
 /* Drops SACK blocks that RCV.NXT has covered. */
 void tcp_sack_clean(struct tcp_conn *c);
 
-/* Stretches that touch become one each, in full blocks of memory (tcp_collapse()). */
+/* Merges adjacent ranges, in full blocks of memory (tcp_collapse()). */
 void tcp_ofo_collapse(struct stack *s, struct tcp_conn *c);
 
 /* Drops data above in, the highest first, an eighth of the buffer at a time until in has room.
- * False: there is nothing ahead of it. */
+ * False: there is none above it. */
 bool tcp_ofo_prune(struct tcp_in *in, struct tcp_conn *c);
 
 #endif

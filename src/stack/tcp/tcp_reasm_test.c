@@ -15,7 +15,7 @@
 
 enum {
 	BYTES = 60000, /* of one stream */
-	AHEAD = 3000,  /* how far a segment may lie ahead of RCV.NXT */
+	AHEAD = 3000,  /* maximum distance of a segment from RCV.NXT */
 	LONGEST = 200,
 	RUNS = 64,
 };
@@ -23,11 +23,11 @@ enum {
 struct oracle {
 	bool have[BYTES + 2]; /* by relative number: 1 is the first */
 	uint32_t read;        /* next to be read */
-	bool crowded;         /* there were more runs than blocks: some may be forgotten */
+	bool crowded;         /* more runs than blocks: some may be dropped */
 };
 
 struct run {
-	uint32_t from, to; /* up to, not with */
+	uint32_t from, to; /* `to` is excluded */
 };
 
 static uint32_t oracle_next(const struct oracle *o)
@@ -39,7 +39,7 @@ static uint32_t oracle_next(const struct oracle *o)
 	return n;
 }
 
-/* Runs behind the first gap, at most RUNS. */
+/* Runs after the first gap, at most RUNS. */
 static uint32_t oracle_runs(const struct oracle *o, struct run *runs)
 {
 	uint32_t n = 0, end = u32_min(oracle_next(o) + AHEAD + LONGEST, BYTES);
@@ -67,7 +67,7 @@ static struct run block_of(const struct peer *p, const struct tcp_sack *b)
 	return (struct run){b->left.v - p->mine.v, b->right.v - p->mine.v};
 }
 
-/* Every block tells the truth, none lies below RCV.NXT, no two touch. */
+/* Every block is correct, none is below RCV.NXT, no two are adjacent. */
 static void blocks_are_true(struct peer *p, const struct oracle *o)
 {
 	const struct tcp_active *b = p->c->active;
@@ -85,7 +85,7 @@ static void blocks_are_true(struct peer *p, const struct oracle *o)
 	}
 }
 
-/* What is kept lies behind RCV.NXT, in order, and no byte twice. */
+/* Held data is beyond RCV.NXT, in order, and no byte is held twice. */
 static void nothing_is_kept_twice(struct peer *p, const struct oracle *o)
 {
 	struct seq edge = seq_add(p->mine, oracle_next(o));
@@ -122,7 +122,7 @@ static void blocks_are_complete(struct peer *p, struct oracle *o)
 	assert_int_equal(found, n);
 }
 
-/* RFC 2018 section 4: the first block holds the segment that came last. RFC 2883: a duplicate is
+/* RFC 2018 section 4: the first block contains the newest segment. RFC 2883: a duplicate is
  * reported before all others. */
 static void newest_is_first(struct peer *p, const struct oracle *o, struct run g, bool old)
 {
@@ -153,7 +153,7 @@ static void read_some(struct peer *p, struct oracle *o, size_t n)
 	o->read += (uint32_t)got;
 }
 
-/* A segment somewhere around RCV.NXT: mostly ahead, at times what is missing, at times old. */
+/* A segment near RCV.NXT: mostly ahead, sometimes the missing one, sometimes old. */
 static struct run draw(const struct oracle *o, struct prng *rnd)
 {
 	uint32_t next = oracle_next(o), back = u32_min(next - 1, 300), from, len;
@@ -203,7 +203,7 @@ static void one_stream(uint64_t seed)
 	peer_free(p);
 }
 
-TEST(data_in_any_order_is_read_in_order_and_reported_truly_rfc2018_rfc2883)
+TEST(data_in_any_order_is_read_in_order_and_reported_correctly_rfc2018_rfc2883)
 {
 	for (uint64_t seed = 1; seed <= 20; seed++)
 		one_stream(seed);

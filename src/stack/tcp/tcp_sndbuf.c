@@ -146,7 +146,7 @@ void tcp_sndbuf_expand(struct stack *s, struct tcp_conn *c)
 		l->packets_out - l->sacked_out >= l->cc.cwnd || !l->established)
 		return;
 	per = u32_max(c->mss, c->mss_clamp) + TCP_REC_HEADERS + TCP_PKT_INFO;
-	per = (1u << (32 - __builtin_clz(per - 1))) + TCP_PKT_DESC; /* what a kernel allocates */
+	per = (1u << (32 - __builtin_clz(per - 1))) + TCP_PKT_DESC; /* the allocation of a kernel */
 	segs = u32_max(u32_max(CC_INIT_CWND, l->cc.cwnd), l->reordering + 1);
 	want = (uint64_t)(c->cc->sndbuf_expand ? c->cc->sndbuf_expand : 2) * segs * per;
 	if (want > c->sndbuf)
@@ -170,7 +170,7 @@ uint32_t tcp_size_goal(const struct tcp_conn *c)
 
 /* --- writing --- */
 
-/* A record for what is written next; not in the queue before it has bytes, or a FIN. */
+/* A record for the next write; not in the queue before it has bytes, or a FIN. */
 static struct tcp_rec *rec_new(struct stack *s, struct tcp_conn *c)
 {
 	struct tcp_rec *r = pool_get(&s->tcp->recs);
@@ -180,7 +180,7 @@ static struct tcp_rec *rec_new(struct stack *s, struct tcp_conn *c)
 	return r;
 }
 
-/* Links r, a record of rec_new(), unless it is in the queue already. */
+/* Links r, a record of rec_new(), unless it is already in the queue. */
 static void rec_link(struct stack *s, struct tcp_conn *c, struct tcp_rec *r)
 {
 	struct tcp_sndq *q = &c->active->snd.q;
@@ -202,7 +202,7 @@ static void rec_link(struct stack *s, struct tcp_conn *c, struct tcp_rec *r)
 		q->unsent = r;
 }
 
-/* Nothing could be written to r: a new one goes back. */
+/* Nothing could be written to r: frees it if it is new. */
 static void rec_give_back(struct stack *s, struct tcp_conn *c, struct tcp_rec *r)
 {
 	if (r && c->active->snd.q.rec_last != r)
@@ -216,8 +216,8 @@ static void mark_push(struct tcp_conn *c)
 	c->active->snd.pushed = c->write_seq;
 }
 
-/* The record that more bytes may be added to, begun if there is none and room for one. One that has
- * all its fragments is pushed: it may be what a program waits to hear is complete. */
+/* The record to append to, created if needed and if there is room. A record with all its fragments
+ * is pushed: its program may be waiting for the reply. */
 static struct tcp_rec *rec_open(struct stack *s, struct tcp_conn *c, uint32_t goal, int flags)
 {
 	struct tcp_rec *r = c->active->snd.q.rec_last;
@@ -256,7 +256,7 @@ static bool piece_add(
 	return true;
 }
 
-/* Copies n bytes in, as many as fit into the chunk at the end, or a fresh one. */
+/* Copies n bytes, as many as fit into the chunk at the end, or a new one. */
 static uint32_t copy_in(struct stack *s, struct tcp_conn *c, const uint8_t *p, uint32_t n)
 {
 	struct tcp_sndq *q = &c->active->snd.q;
@@ -301,7 +301,7 @@ void tcp_push_mark(struct stack *s, struct tcp_conn *c, uint8_t nonagle)
 {
 	if (!c->active->snd.q.unsent && !c->active->loss.resend_wanted)
 		return;
-	/* of several reasons to push in one batch the strongest counts */
+	/* of several pushes in one batch the strongest counts */
 	if (c->active->snd.push && (c->active->snd.push_nonagle & NAGLE_PUSH))
 		nonagle |= NAGLE_PUSH;
 	c->active->snd.push = 1;
@@ -327,7 +327,7 @@ static void after_write(struct stack *s, struct tcp_conn *c, int flags, bool ful
 	tcp_push_mark(s, c, nonagle);
 }
 
-/* Bytes that a SYN is to carry: queued, not pushed. */
+/* Queues bytes for a SYN to carry; not pushed. */
 size_t tcp_send_queue(struct stack *s, struct tcp_conn *c, const void *p, size_t n)
 {
 	size_t done = 0;
@@ -349,8 +349,8 @@ size_t tcp_send_queue(struct stack *s, struct tcp_conn *c, const void *p, size_t
 	return done;
 }
 
-/* Cuts the first n bytes that are unsent of r off as a record of their own, which r becomes; the
- * rest is its successor. NULL: out of memory. */
+/* Splits the first n unsent bytes of r off as a record of their own, which r becomes; its successor
+ * is the remainder. NULL: out of memory. */
 struct tcp_rec *tcp_rec_split(
 	struct stack *s, struct tcp_conn *c, struct tcp_rec *r, uint32_t n, uint8_t flags)
 {
@@ -367,7 +367,7 @@ struct tcp_rec *tcp_rec_split(
 	r->end = rest->start = seq_add(c->snd_nxt, n);
 	bytes = seq_span(rest->end, rest->start) - ((rest->flags & REC_FIN) != 0);
 	assert(bytes <= r->truesize);
-	r->truesize -= bytes; /* they count where they are */
+	r->truesize -= bytes; /* moved with the bytes */
 	rest->truesize = TCP_REC_OVERHEAD + bytes;
 	r->flags = flags;
 	r->next = rest;
@@ -376,7 +376,7 @@ struct tcp_rec *tcp_rec_split(
 	return r;
 }
 
-/* A record is full and more follows: it may leave now, which makes room for the rest. */
+/* A record is full and more data follows: it may be sent now, which makes room. */
 static void record_full(struct stack *s, struct tcp_conn *c, struct tcp_rec *r)
 {
 	bool forced = forced_push(c);
@@ -389,14 +389,14 @@ static void record_full(struct stack *s, struct tcp_conn *c, struct tcp_rec *r)
 	tcp_output(s, c);
 }
 
-/* Data may still be queued: not after a shutdown, nor without a connection. */
+/* True if data may still be queued: not after a shutdown, nor without a connection. */
 static bool may_send(const struct tcp_conn *c)
 {
 	return !(c->shut & TCP_SHUT_WR) && !c->active->snd.fin_queued &&
 	       !tcp_in_state(c, TCPM(TCPS_CLOSED) | TCPM(TCPS_LISTEN));
 }
 
-/* With less than a segment waiting, what is sent from here on says how fast the program writes. */
+/* With less than a segment queued, further rate samples are application-limited. */
 static void check_app_limited(struct tcp_conn *c)
 {
 	struct tcp_loss *l = &c->active->loss;
@@ -437,8 +437,7 @@ size_t tcp_send(struct stack *s, struct tcp_conn *c, const void *p, size_t n, in
 		written(s, c, r, room);
 		r->frags = (uint8_t)(r->frags + ((flags & TCP_SEND_PIN) != 0));
 		done += room;
-		/* urgent data leaves when all of it is there, for every segment points to its end
-		 */
+		/* urgent data is sent when it is complete, since every segment points to its end */
 		if (done < n && seq_span(r->end, r->start) >= goal && !(flags & TCP_SEND_OOB))
 			record_full(s, c, r);
 	}
@@ -486,7 +485,7 @@ bool tcp_send_ref(
 		rec_give_back(s, c, r);
 		return false;
 	}
-	chunk_drop(ref); /* the piece holds its own */
+	chunk_drop(ref); /* the piece has its own reference */
 	written(s, c, r, (uint32_t)n);
 	after_write(s, c, 0, false);
 	return true;
@@ -525,7 +524,7 @@ bool tcp_snd_fin(struct stack *s, struct tcp_conn *c)
 
 void tcp_set_write_pending(struct tcp_conn *c)
 {
-	if (tcp_is_idle(c)) /* what is established does not ask for it */
+	if (tcp_is_idle(c)) /* not needed when established */
 		return;
 	tcp_plain_end(c);
 	c->active->snd.write_pending = true;

@@ -12,7 +12,7 @@ size_t tcp_send_queue(struct stack *s, struct tcp_conn *c, const void *p, size_t
 /* Queues the FIN, once. False: out of memory, nothing has changed. */
 bool tcp_snd_fin(struct stack *s, struct tcp_conn *c);
 
-/* Acknowledged up to `to`: frees the data before it. */
+/* Data up to `to` is acknowledged: frees it. */
 void tcp_snd_free_to(struct stack *s, struct tcp_conn *c, struct seq to);
 
 /* Frees the whole queue. */
@@ -21,25 +21,26 @@ void tcp_snd_clear(struct stack *s, struct tcp_conn *c);
 /* This run was sent for the first time: reports it to the loss engine and advances SND.NXT. */
 void tcp_snd_sent(struct stack *s, struct tcp_conn *c, const struct loss_send *run);
 
-/* The byte numbered `at`, which must be queued: *len bytes follow in one piece of *ref, which the
- * queue owns. */
+/* The byte at `at`, which must be queued: *len bytes follow contiguously in *ref, which is owned by
+ * the queue. */
 const uint8_t *tcp_snd_at(struct tcp_conn *c, struct seq at, uint32_t *len, struct chunk **ref);
 
-/* Cuts the first n unsent bytes of r off as a record with these flags, which r becomes; its
+/* Splits the first n unsent bytes of r off as a record with these flags, which r becomes; its
  * successor is the remainder. NULL: out of memory, r is unchanged. */
 struct tcp_rec *tcp_rec_split(
 	struct stack *s, struct tcp_conn *c, struct tcp_rec *r, uint32_t n, uint8_t flags);
 
-/* The flush sends new segments; nonagle: enum tcp_nagle, for this flush besides c->nonagle. */
+/* Makes the flush send new segments; nonagle: enum tcp_nagle, for this flush besides c->nonagle. */
 void tcp_push_mark(struct stack *s, struct tcp_conn *c, uint8_t nonagle);
 
-/* n, or half the largest window the peer has offered if that is less (RFC 9293 3.8.6.2.1). */
+/* n, or half the largest window ever offered by the peer if that is less (RFC 9293 3.8.6.2.1). */
 uint32_t tcp_half_window(const struct tcp_conn *c, uint32_t n);
 
-/* The bytes that a record is filled up to: whole segments, as many as leave in one run. */
+/* The size that a record is filled up to: whole segments, as many as are sent in one run. */
 uint32_t tcp_size_goal(const struct tcp_conn *c);
 
-/* True if a byte may be queued; if EPOLLOUT holds, which takes a third of the buffer free. */
+/* True if a byte may be queued; if EPOLLOUT is true, which requires a third of the buffer to be
+ * free. */
 bool tcp_snd_room(const struct stack *s, const struct tcp_conn *c);
 bool tcp_snd_writable(const struct stack *s, const struct tcp_conn *c);
 
@@ -49,8 +50,8 @@ uint32_t tcp_notsent_lowat(const struct stack *s, const struct tcp_conn *c);
 /* Grows the buffer with the congestion window, unless the program fixed it. */
 void tcp_sndbuf_expand(struct stack *s, struct tcp_conn *c);
 
-/* True if data is unsent, or a blocked call has more (tcp_set_write_pending()): an ACK may wait
- * for it. */
+/* True if there is unsent data, or a blocked call has more (tcp_set_write_pending()): an ACK may
+ * wait for it. */
 bool tcp_write_pending(const struct tcp_conn *c);
 
 /* tcp_send() of a few bytes into an empty send buffer: all of them, or none. */

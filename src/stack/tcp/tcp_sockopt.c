@@ -21,21 +21,21 @@ struct row {
 	uint8_t size;    /* of the field; 0: it has none */
 	bool extra;      /* the field is in struct tcp_extra */
 	int64_t min, max;
-	/* Whether the connection lets it be set: 0 or -errno. */
+	/* Whether the connection allows setting it: 0 or -errno. */
 	int (*allowed)(const struct stack *s, const struct tcp_conn *c, int64_t v);
-	/* The value as it is stored, if it is not v. */
+	/* The value to store, if not v. */
 	int64_t (*stored)(const struct stack *s, int64_t v);
 	/* Sets an option that has no field of its own, or stores it in more than one place. */
 	void (*set)(struct stack *s, struct tcp_conn *c, int64_t v);
-	/* What follows from the stored value. */
+	/* Applies the effects of the stored value. */
 	void (*after)(struct stack *s, struct tcp_conn *c);
-	/* Reads it, if that is not the field. x: the extra record, or its defaults. */
+	/* Reads it, if not from the field. x: the extra record, or its defaults. */
 	int64_t (*get)(const struct stack *s, const struct tcp_conn *c, const struct tcp_extra *x);
 };
 
-/* --- what may be set when --------------------------------------------------------------------- */
+/* --- when an option may be set ---------------------------------------------------------------- */
 
-/* The options of a listener, or of what may become one. */
+/* The options of a listener, or of a socket that may become one. */
 static int before_connect(const struct stack *s, const struct tcp_conn *c, int64_t v)
 {
 	return tcp_in_state(c, TCPM(TCPS_CLOSED) | TCPM(TCPS_LISTEN)) ? 0 : -EINVAL;
@@ -58,7 +58,7 @@ static int clamp_allowed(const struct stack *s, const struct tcp_conn *c, int64_
 	return v != 0 || c->key.state == TCPS_CLOSED ? 0 : -EINVAL;
 }
 
-/* --- what is stored --------------------------------------------------------------------------- */
+/* --- stored values ---------------------------------------------------------------------------- */
 
 static int64_t truth(const struct stack *s, int64_t v)
 {
@@ -81,7 +81,7 @@ static int64_t queue_length(const struct stack *s, int64_t v)
 	return v > s->sysctl.somaxconn ? s->sysctl.somaxconn : v;
 }
 
-/* Seconds as retransmissions of the SYN-ACK, each after twice the time of the one before, */
+/* Seconds as retransmissions of the SYN-ACK, each after twice the previous interval, */
 static int64_t defer_retries(const struct stack *s, int64_t seconds)
 {
 	int64_t n = 0;
@@ -118,7 +118,7 @@ static void set_nodelay(struct stack *s, struct tcp_conn *c, int64_t v)
 static void set_cork(struct stack *s, struct tcp_conn *c, int64_t v)
 {
 	c->nonagle = (uint8_t)(v ? c->nonagle | NAGLE_CORK : c->nonagle & ~NAGLE_CORK);
-	if (!v) /* what was held back may leave */
+	if (!v) /* send the data held back */
 		tcp_push_mark(s, c, c->nonagle & NAGLE_OFF ? NAGLE_PUSH : NAGLE_OFF);
 }
 
@@ -203,7 +203,7 @@ static int64_t get_timestamp(
 	return tcp_tsval(s, c);
 }
 
-/* --- what follows, and values that are not the field ------------------------------------------ */
+/* --- effects, and values that are not the field ----------------------------------------------- */
 
 static void uto_changed(struct stack *s, struct tcp_conn *c)
 {

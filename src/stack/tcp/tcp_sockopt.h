@@ -7,7 +7,7 @@
 
 #include "stack/tcp/tcp.h"
 
-/* Times in the unit of the socket option, sizes in bytes. -1 reads as "not set". */
+/* Times in the unit of the socket option, sizes in bytes. -1 is read as "not set". */
 enum tcp_opt_name {
 	TCPO_NODELAY,
 	TCPO_CORK,
@@ -31,7 +31,7 @@ enum tcp_opt_name {
 	TCPO_OOBINLINE, /* SO_OOBINLINE */
 	TCPO_SAVE_SYN,
 	TCPO_TIMESTAMP, /* offset read-only */
-	TCPO_SNDBUF,    /* what SO_SNDBUF reads: already doubled; setting locks it */
+	TCPO_SNDBUF,    /* the value of SO_SNDBUF as read: already doubled; setting it locks it */
 	TCPO_RCVBUF,
 	TCPO_MAX_PACING, /* bytes/s, SO_MAX_PACING_RATE; 0x7fffffffffffffff none */
 	TCPO_TOS,        /* IP_TOS */
@@ -41,23 +41,23 @@ enum tcp_opt_name {
 	TCPO_PMTUDISC,   /* IP_MTU_DISCOVER */
 	TCPO_PMTUDISC6,  /* IPV6_MTU_DISCOVER */
 	TCPO_IFINDEX,    /* SO_BINDTODEVICE */
-	TCPO_RECVERR,    /* IP_RECVERR: ICMP errors are reported and kept */
+	TCPO_RECVERR,    /* IP_RECVERR: ICMP errors are reported and queued */
 	TCPO_RECVERR6,   /* IPV6_RECVERR */
-	TCPO_MINTTL,     /* IP_MINTTL: lowest TTL that is accepted; 0 any */
+	TCPO_MINTTL,     /* IP_MINTTL: lowest TTL accepted; 0 any */
 	TCPO_PORT_RANGE, /* IP_LOCAL_PORT_RANGE: lowest, and highest << 16; 0: ip_local_port_range
 			  */
 	TCPO_MINHOPS,    /* IPV6_MINHOPCOUNT */
 	TCPO_COUNT
 };
 
-/* Sets an option. -EINVAL: out of bounds, or not in this state; -ENOPROTOOPT: it can only be read;
+/* Sets an option. -EINVAL: out of range, or not in this state; -ENOPROTOOPT: read-only;
  * -EOPNOTSUPP: tcp_fastopen; -ENOBUFS, -ENOMEM: out of memory. */
 int tcp_set_opt(struct stack *s, struct tcp_conn *c, enum tcp_opt_name o, int64_t v);
 
 /* Reads an option. 0; -ENOBUFS: out of memory. */
 int tcp_get_opt(struct stack *s, struct tcp_conn *c, enum tcp_opt_name o, int64_t *v);
 
-/* TCP_CONGESTION: -ENOENT, -EPERM as tcp_allowed_congestion_control says. */
+/* TCP_CONGESTION: -ENOENT, or -EPERM by tcp_allowed_congestion_control. */
 int tcp_set_cc(struct stack *s, struct tcp_conn *c, const char *name);
 const char *tcp_cc_name(const struct stack *s, const struct tcp_conn *c);
 
@@ -72,17 +72,18 @@ struct tcp_md5_set {
 	struct ip_addr addr;
 	uint8_t prefix; /* bits: up to 32, or 128 */
 	const uint8_t *key;
-	size_t len; /* up to 80; 0: forget it */
+	size_t len; /* up to 80; 0: delete it */
 };
 
-/* -ENOENT: there is none to forget; -ENOMEM: too many. */
+/* -ENOENT: no key to delete; -ENOMEM: too many. */
 int tcp_set_md5(struct stack *s, struct tcp_conn *c, const struct tcp_md5_set *set);
 
 /* SO_MEMINFO: nine words. */
 void tcp_meminfo(struct stack *s, struct tcp_conn *c, uint32_t out[9]);
 
-/* TCP_SAVED_SYN: the headers of the SYN that began c, from IP's on, if its listener had
- * TCPO_SAVE_SYN; given once. *n: room, then bytes, 0: there are none. -EINVAL: *n are needed. */
+/* TCP_SAVED_SYN: the headers of the SYN of c, from the IP header on, if its listener had
+ * TCPO_SAVE_SYN; returned once. *n: size of out, then bytes, 0: none saved. -EINVAL: *n are
+ * needed. */
 int tcp_take_saved_syn(struct stack *s, struct tcp_conn *c, void *out, size_t *n);
 
 /* TCP_FASTOPEN_KEY of a listener: 16 or 32 bytes. */

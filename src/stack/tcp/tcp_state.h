@@ -6,11 +6,11 @@
 
 #include "stack/tcp/tcp_priv.h"
 
-/* The only writer of key.state: asserts that the transition is legal, keeps CurrEstab and
- * EstabResets. The present state again is no transition. */
+/* The only writer of key.state: asserts that the transition is legal, counts CurrEstab and
+ * EstabResets. Setting the current state is not a transition. */
 void tcp_set_state(struct stack *s, struct tcp_conn *c, enum tcp_state_name next);
 
-/* True if the table of transitions has from -> to. */
+/* True if from -> to is in the transition table. */
 bool tcp_state_may_follow(uint8_t from, uint8_t to);
 
 #endif

@@ -8,7 +8,7 @@
 
 #include <errno.h>
 
-/* Numbers of either side that come next in a state: the FIN counts. */
+/* The next sequence number of either side in a state, including the FIN. */
 static uint32_t my_next(uint8_t s)
 {
 	return s == TCPS_CLOSE_WAIT || s == TCPS_LAST_ACK || s == TCPS_CLOSING ? 2 : 1;
@@ -63,7 +63,7 @@ PEER_TEST(in_last_ack_the_exact_rst_ends_it_rfc9293_3_10_7_4)
 	the_exact_rst_ends(p, TCPS_LAST_ACK, ECONNRESET);
 }
 
-/* The peer numbers its RST as its FIN: as Linux, that is exact as well. */
+/* The peer's RST has the sequence number of its FIN: as in Linux, that is exact as well. */
 TEST(a_rst_with_the_number_of_the_fin_ends_close_wait_closing_and_last_ack)
 {
 	static const uint8_t states[] = {TCPS_CLOSE_WAIT, TCPS_CLOSING, TCPS_LAST_ACK};
@@ -81,10 +81,11 @@ TEST(a_rst_with_the_number_of_the_fin_ends_close_wait_closing_and_last_ack)
 static const uint8_t synchronized[] = {TCPS_ESTABLISHED, TCPS_FIN_WAIT_1, TCPS_FIN_WAIT_2,
 	TCPS_CLOSE_WAIT, TCPS_CLOSING, TCPS_LAST_ACK};
 
-/* In each state one segment comes; it stays in it. See looks at the answer. */
+/* In each state one segment arrives, which does not change it. See checks the answer. */
 struct probe {
 	uint16_t flags;
-	uint32_t seq, ack, len; /* beyond what comes next; ack: beyond all that was sent */
+	uint32_t seq, ack,
+		len; /* relative to the next number; ack: relative to all that was sent */
 };
 
 static void each_state(const struct probe *x, void (*see)(struct peer *p, uint8_t s))
@@ -94,7 +95,7 @@ static void each_state(const struct probe *x, void (*see)(struct peer *p, uint8_
 		uint8_t s = synchronized[i];
 
 		peer_to(p, s);
-		peer_wait(p, NSEC_SEC / 10); /* a delayed ACK of the FIN is out */
+		peer_wait(p, NSEC_SEC / 10); /* a delayed ACK of the FIN was sent */
 		peer_in(p, x->flags, my_next(s) + x->seq, its_next(s) + x->ack, x->len);
 		see(p, s);
 		assert_int_equal(peer_state(p), s);
@@ -243,20 +244,20 @@ static void the_urgent_byte_is_told(struct peer *p, uint8_t s)
 	assert_true(p->events & TCP_EVENT_PRI);
 	assert_int_equal(peer_read(p, 100), 2); /* up to the mark */
 	tcp_urgent_read(p->c);
-	assert_int_equal(peer_read(p, 100), 2); /* behind it */
+	assert_int_equal(peer_read(p, 100), 2); /* after it */
 }
 
-PEER_TEST(in_established_the_urgent_byte_is_told_rfc9293_3_10_7_4)
+PEER_TEST(in_established_the_urgent_byte_is_reported_rfc9293_3_10_7_4)
 {
 	the_urgent_byte_is_told(p, TCPS_ESTABLISHED);
 }
 
-PEER_TEST(in_fin_wait_1_the_urgent_byte_is_told_rfc9293_3_10_7_4)
+PEER_TEST(in_fin_wait_1_the_urgent_byte_is_reported_rfc9293_3_10_7_4)
 {
 	the_urgent_byte_is_told(p, TCPS_FIN_WAIT_1);
 }
 
-PEER_TEST(in_fin_wait_2_the_urgent_byte_is_told_rfc9293_3_10_7_4)
+PEER_TEST(in_fin_wait_2_the_urgent_byte_is_reported_rfc9293_3_10_7_4)
 {
 	the_urgent_byte_is_told(p, TCPS_FIN_WAIT_2);
 }
@@ -272,7 +273,7 @@ PEER_TEST(the_urgent_pointer_may_come_before_its_byte_rfc9293_3_8_5)
 	assert_int_equal(urgent_of(p), TCP_URGENT_HERE);
 }
 
-/* RFC 6093: two readings of the pointer; tcp_stdurg chooses the one of RFC 1122. */
+/* RFC 6093: two interpretations of the pointer; tcp_stdurg selects that of RFC 1122. */
 PEER_TEST(tcp_stdurg_reads_the_pointer_as_the_last_byte_rfc6093)
 {
 	struct tcp_status f;
@@ -295,7 +296,7 @@ PEER_TEST(an_urgent_pointer_below_what_was_read_is_ignored_rfc9293_3_8_5)
 	assert_int_equal(urgent_of(p), TCP_URGENT_NONE);
 }
 
-/* --- seventh: text --- */
+/* --- seventh: data --- */
 
 static void text_is_taken(struct peer *p, uint8_t s)
 {

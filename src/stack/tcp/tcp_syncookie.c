@@ -36,7 +36,7 @@ static uint32_t cookie_hash(const struct stack *s, const struct tcp_key *k, uint
 		h, (uint64_t)n << 32 | (uint32_t)k->lport << 16 | k->rport, key);
 }
 
-/* The hash that hides the MSS index; another number than the SYN's gives another hash. */
+/* The hash that hides the MSS index; it depends on the SYN's sequence number. */
 static uint32_t index_hash(
 	const struct stack *s, const struct tcp_key *k, uint32_t minute, uint32_t irs)
 {
@@ -120,7 +120,7 @@ static bool read_options(struct tcp_in *in, struct tcp_req *r)
 	return sys->tcp_window_scaling != 0;
 }
 
-/* An ACK for a listener: if it brings a cookie of ours, *r becomes the request it stands for. */
+/* An ACK for a listener: if it returns a valid cookie, *r becomes the request it encodes. */
 struct tcp_req *tcp_cookie_in(struct tcp_in *in, struct tcp_conn *l, struct tcp_req *r)
 {
 	struct stack *s = in->s;
@@ -158,6 +158,6 @@ struct tcp_req *tcp_cookie_in(struct tcp_in *in, struct tcp_conn *l, struct tcp_
 		return NULL;
 	r->advmss = tcp_advmss(s, &t.raddr, &path);
 	r->sent_at = s->now;
-	tcp_req_window(s, l, r, r->mss); /* Linux counts in the MSS that the cookie holds */
+	tcp_req_window(s, l, r, r->mss); /* Linux computes with the MSS in the cookie */
 	return r;
 }

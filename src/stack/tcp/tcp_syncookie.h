@@ -12,8 +12,8 @@ struct seq tcp_cookie_make(struct stack *s, struct tcp_req *r);
 /* The timestamp that encodes the options of r. */
 uint32_t tcp_cookie_ts(struct stack *s, const struct tcp_req *r);
 
-/* An ACK for listener l: if it returns a valid cookie, fills in *r as the request was, and returns
- * it; else NULL. */
+/* An ACK for listener l: if it returns a valid cookie, fills in *r as the original request, and
+ * returns it; else NULL. */
 struct tcp_req *tcp_cookie_in(struct tcp_in *in, struct tcp_conn *l, struct tcp_req *r);
 
 #endif

@@ -9,7 +9,7 @@ static int begin(void **state)
 {
 	struct peer *p = peer_new();
 
-	stack_sysctl(p->s)->tcp_syncookies = 2; /* always: no queue has to be filled first */
+	stack_sysctl(p->s)->tcp_syncookies = 2; /* always: no need to fill a queue */
 	*state = p;
 	return 0;
 }
@@ -38,7 +38,7 @@ TEST_IN(a_cookie_keeps_no_record_rfc4987_3_6, begin, peer_end)
 	syn_with(p, (struct tcp_opts){.has = TCP_HAS_MSS, .mss = 1460});
 	assert_int_equal(peer_state(p), TCPS_CLOSED);
 	assert_int_equal(peer_count(p, MIB_TcpExtSyncookiesSent), 1);
-	peer_wait(p, 70 * NSEC_SEC); /* and no SYN-ACK is repeated */
+	peer_wait(p, 70 * NSEC_SEC); /* and no SYN-ACK is retransmitted */
 	peer_silent(p);
 }
 
@@ -76,7 +76,7 @@ TEST_IN(a_number_that_is_no_cookie_gets_a_rst_rfc4987_3_6, begin, peer_end)
 }
 
 /* 4 of 2^24 numbers are cookies in any one minute. */
-TEST_IN(a_cookie_is_not_guessed, begin, peer_end)
+TEST_IN(a_cookie_cannot_be_guessed, begin, peer_end)
 {
 	struct peer *p = *state;
 
@@ -142,7 +142,7 @@ TEST_IN(with_cookies_off_none_is_given_or_taken, begin, peer_end)
 	assert_int_equal(peer_count(p, MIB_TcpExtSyncookiesSent), 1);
 }
 
-/* What a cookie remembers of the MSS: the next lower of four. */
+/* The MSS stored in a cookie: the next lower of four. */
 TEST_IN(the_mss_is_one_of_four, begin, peer_end)
 {
 	static const uint16_t says[] = {100, 536, 1000, 1300, 1439, 1440, 1459, 1460, 9000};
@@ -191,7 +191,7 @@ TEST_IN(a_timestamp_carries_scale_and_sack, begin, peer_end)
 	peer_in(p, SEG_ACK, 1, 1, 0);
 	assert_true(accepted(p));
 	peer_write(p, 4000);
-	assert_int_equal(p->out[0].len, 1448); /* 100 << 7 is room enough */
+	assert_int_equal(p->out[0].len, 1448); /* 100 << 7 is large enough */
 	peer_in(p, SEG_ACK, 101, 1, 10);
 	assert_int_equal(p->out[0].o.sack_count, 1);
 }

@@ -53,8 +53,8 @@ void tcp_timers_stop(struct stack *s, struct tcp_conn *c)
 
 /* --- arming --- */
 
-/* The timers that nearly every segment moves are lazy: one that runs is left alone while it fires
- * no later than it has to. If that is too early, it looks when it is due, and sleeps on. */
+/* Timers moved by nearly every segment are lazy: a running one is left alone if it fires no later
+ * than needed. If that is too early, it checks on expiry, and is restarted. */
 static void arm(struct stack *s, struct stack_timer *t, nsec_t when)
 {
 	if (when < NSEC_MAX && !(stack_timer_runs(t) && t->t.when <= when))
@@ -200,7 +200,7 @@ static void give_up(struct stack *s, struct tcp_conn *c)
 	tcp_fail(s, c, err);
 }
 
-/* An orphan among too many, or that memory is short for, is ended at once. */
+/* Ends an orphan at once if there are too many, or too little memory. */
 static bool out_of_resources(struct stack *s, struct tcp_conn *c, bool reset)
 {
 	int shift = 0;
@@ -221,7 +221,7 @@ static bool out_of_resources(struct stack *s, struct tcp_conn *c, bool reset)
 	return true;
 }
 
-/* The time that n doublings of the smallest RTO add up to: tcp_retries2 is a time, not a count. */
+/* The total time of n doublings of the minimum RTO: tcp_retries2 is a time, not a count. */
 static nsec_t model_timeout(const struct stack *s, int n, nsec_t base)
 {
 	nsec_t max = s->sysctl.tcp_rto_max_ms * NSEC_MSEC;
@@ -262,8 +262,8 @@ static int orphan_retries(const struct stack *s, const struct tcp_conn *c, bool 
 	return n;
 }
 
-/* So many SYNs, or the time that their doublings would take: what comes first. Of few SYNs the
- * linear ones never come all (tcp_syn_linear_timeouts). */
+/* So many SYNs, or the time of their doublings, whichever comes first. With few SYNs not all of the
+ * linear ones are sent (tcp_syn_linear_timeouts). */
 static bool syn_timed_out(const struct stack *s, const struct tcp_conn *c)
 {
 	const struct tcp_loss *l = &c->active->loss;
@@ -279,7 +279,7 @@ static bool syn_timed_out(const struct stack *s, const struct tcp_conn *c)
 	return l->retransmits > 0 && s->now - c->active->hs.synack_at >= most;
 }
 
-/* True: the connection was given up. */
+/* Returns true if the connection was given up. */
 static bool write_timeout(struct stack *s, struct tcp_conn *c)
 {
 	const struct tcp_loss *l = &c->active->loss;
@@ -310,9 +310,9 @@ static bool write_timeout(struct stack *s, struct tcp_conn *c)
 
 /* --- rtx --- */
 
-/* The peer shut its window on data that is under way: it is asked as long as it answers (RFC 9293
- * SHLD-17), however often that is, unless the program named a time. Without an answer the
- * connection ends after twice the longest RTO, counted from the first retransmission. */
+/* The peer closed its window on data in flight: it is probed as long as it answers (RFC 9293
+ * SHLD-17), however long, unless the program set a timeout. Without an answer the connection ends
+ * after twice the maximum RTO, counted from the first retransmission. */
 static bool window_shut(const struct tcp_conn *c)
 {
 	return c->snd_wnd == 0 && !tcp_is(c, TCPB_ORPHAN) && !syn_state(c);
@@ -394,7 +394,7 @@ static void rtx_fire(struct stack *s, struct stack_timer *t)
 
 /* --- zero-window probes (RFC 9293 3.8.6.1) --- */
 
-/* The remainder of TCP_USER_TIMEOUT, if that is less. */
+/* The remainder of TCP_USER_TIMEOUT, if less. */
 static nsec_t within_user_timeout(const struct stack *s, const struct tcp_conn *c, nsec_t when)
 {
 	uint32_t ut = tcp_user_timeout(c);
@@ -490,7 +490,7 @@ void tcp_timers_probed(struct stack *s, struct tcp_conn *c, int err)
 		tcp_timers_probe0(s, c);
 		return;
 	}
-	/* our own device's queue is full, which says nothing about the peer: retry soon */
+	/* the queue of our own device is full, no evidence about the peer: retry soon */
 	b->timers.probe0_at = s->now + rtt_ticks((uint64_t)within_user_timeout(
 							 s, c, TCP_RESOURCE_PROBE_MS * NSEC_MSEC) /
 						 1000);
@@ -540,7 +540,7 @@ void tcp_timers_fin_wait_2(struct stack *s, struct tcp_conn *c, nsec_t span)
 	stack_timer_at(s, &c->active->timers.life, s->now + span);
 }
 
-/* FIN-WAIT-2 of an orphan: the rest of its time it is a small record. */
+/* FIN-WAIT-2 of an orphan: the rest of the time it is a small record. */
 static void fin_wait_2_fire(struct stack *s, struct tcp_conn *c)
 {
 	assert(!c->owner);
@@ -581,7 +581,7 @@ static void life_fire(struct stack *s, struct stack_timer *t)
 	if (!tcp_is(c, TCPB_KEEPALIVE))
 		return;
 	next = idle;
-	if (b->loss.packets_out == 0 && !b->snd.q.unsent) { /* no probe while data is on its way */
+	if (b->loss.packets_out == 0 && !b->snd.q.unsent) { /* no probe while data is in flight */
 		if (silent >= idle) {
 			if (keepalive_dead(s, c, silent)) {
 				tcp_queue_rst(s, c);

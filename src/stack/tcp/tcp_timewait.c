@@ -88,7 +88,7 @@ void tcp_time_wait(struct stack *s, struct tcp_conn *c, uint8_t substate, nsec_t
 
 	assert(substate == TCPS_TIME_WAIT || substate == TCPS_FIN_WAIT_2);
 	least = (least << 2) - (least >> 1);
-	if (c->active->ack.bits & ACKP_SEND) /* the last word, with the window of the connection */
+	if (c->active->ack.bits & ACKP_SEND) /* the final ACK, with the window of the connection */
 		tcp_queue_ack(s, c, c->rcv_nxt);
 	if ((int64_t)s->tcp->tw_count < s->sysctl.tcp_max_tw_buckets)
 		tw = pool_get(&s->tcp->tws);
@@ -129,8 +129,8 @@ bool tcp_tw_reusable(const struct stack *s, const struct tcp_tw *tw, bool loopba
 	return bound || (reuse && age > (uint32_t)s->sysctl.tcp_tw_reuse_delay);
 }
 
-/* The segment begins where the next is due, or reaches beyond that from within the window: what
- * only repeats is not in it. */
+/* True if the segment starts at the expected number, or extends beyond it from within the window:
+ * pure repetitions are not included. */
 static bool in_tw_window(const struct tcp_in *in, const struct tcp_tw *tw)
 {
 	struct seq from = in->seg.seq, edge = seq_add(tw->rcv_nxt, tw->rcv_wnd);
@@ -140,7 +140,7 @@ static bool in_tw_window(const struct tcp_in *in, const struct tcp_tw *tw)
 	return seq_gt(in->end, tw->rcv_nxt) && seq_lt(from, edge);
 }
 
-/* Still FIN-WAIT-2: what came decides. */
+/* Still FIN-WAIT-2: the segment decides. */
 static void fin_wait_2_in(struct tcp_in *in, struct tcp_tw *tw, bool paws)
 {
 	struct stack *s = in->s;
@@ -163,7 +163,7 @@ static void fin_wait_2_in(struct tcp_in *in, struct tcp_tw *tw, bool paws)
 		return;
 	}
 	if (!(g->flags & SEG_ACK) || seq_eq(in->end, g->seq))
-		return; /* nothing is said that matters here */
+		return; /* nothing relevant here */
 	if (!(g->flags & SEG_FIN) || !seq_eq(in->end, seq_add(tw->rcv_nxt, 1))) {
 		tcp_reply_rst(in); /* new data after close */
 		tcp_tw_kill(s, tw);

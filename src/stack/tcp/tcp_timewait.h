@@ -6,11 +6,12 @@
 
 #include "stack/tcp/tcp_priv.h"
 
-/* c ends, a small record takes its place in the table for span; substate is TIME-WAIT, or
- * FIN-WAIT-2 of an orphan. Without memory c just ends. */
+/* Ends c and replaces it in the table by a small record for span; substate is TIME-WAIT, or
+ * FIN-WAIT-2 of an orphan. If out of memory, c just ends. */
 void tcp_time_wait(struct stack *s, struct tcp_conn *c, uint8_t substate, nsec_t span);
 
-/* A segment for tw, which may be freed. True: its SYN is for a listener, to start from *isn. */
+/* A segment for tw, which may be freed. True: its SYN is passed to a listener, to start from
+ * *isn. */
 bool tcp_tw_in(struct tcp_in *in, struct tcp_tw *tw, struct seq *isn);
 
 /* True if connect() may reuse the pair of tw (tcp_tw_reuse); bound: the port was bind()'s. */

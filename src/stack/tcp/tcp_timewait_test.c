@@ -6,14 +6,14 @@
 #include "stack/tcp/tcp_watch.h"
 #include "stack/tcp/test/scripted_peer.h"
 
-/* With timestamps: the peer's clock stands at val, the echo at what was last seen. */
+/* With timestamps: the peer's clock is at val, the echo is the last one seen. */
 static void stamped_time_wait(struct peer *p, uint32_t val)
 {
 	p->o = (struct tcp_opts){.has = TCP_HAS_TS, .tsval = val};
 	peer_to(p, TCPS_TIME_WAIT);
 }
 
-/* --- how long --- */
+/* --- duration --- */
 
 PEER_TEST(time_wait_lasts_sixty_seconds_rfc9293_3_6_1)
 {
@@ -25,11 +25,11 @@ PEER_TEST(time_wait_lasts_sixty_seconds_rfc9293_3_6_1)
 	assert_int_equal(peer_state(p), TCPS_CLOSED);
 }
 
-/* However far the RTO has backed off: 3.5 RTO is of FIN-WAIT-2 alone. */
+/* However far the RTO has backed off: 3.5 RTO only applies to FIN-WAIT-2. */
 PEER_TEST(time_wait_lasts_sixty_seconds_whatever_the_rto)
 {
 	peer_to(p, TCPS_FIN_WAIT_1);
-	peer_wait(p, 40 * NSEC_SEC); /* the FIN is repeated: the RTO grows beyond 17 s */
+	peer_wait(p, 40 * NSEC_SEC); /* the FIN is retransmitted: the RTO grows beyond 17 s */
 	peer_in(p, SEG_FIN | SEG_ACK, 1, 2, 0);
 	assert_int_equal(peer_state(p), TCPS_TIME_WAIT);
 	peer_wait(p, 60100 * NSEC_MSEC);
@@ -157,7 +157,7 @@ PEER_TEST(in_an_orphans_fin_wait_2_a_fin_leads_to_time_wait_rfc9293_3_10_7_4)
 	peer_in(p, SEG_FIN | SEG_ACK, 1, 2, 0);
 	peer_sent(p, SEG_ACK, 2, 2);
 	assert_int_equal(peer_state(p), TCPS_TIME_WAIT);
-	peer_wait(p, 59 * NSEC_SEC); /* all of its time again */
+	peer_wait(p, 59 * NSEC_SEC); /* its full time again */
 	assert_int_equal(peer_state(p), TCPS_TIME_WAIT);
 	peer_wait(p, 2 * NSEC_SEC);
 	assert_int_equal(peer_state(p), TCPS_CLOSED);
@@ -236,7 +236,7 @@ PEER_TEST(in_an_orphans_fin_wait_2_a_syn_within_the_window_gets_a_rst)
 	assert_int_equal(peer_state(p), TCPS_CLOSED);
 }
 
-/* --- what comes in TIME-WAIT --- */
+/* --- segments in TIME-WAIT --- */
 
 PEER_TEST(in_time_wait_a_fin_again_is_acked_and_restarts_it_rfc9293_3_10_7_4)
 {
@@ -342,7 +342,7 @@ PEER_TEST(the_stamp_of_the_fin_that_begins_time_wait_is_kept_rfc7323_4_3)
 	assert_int_equal(p->out[0].o.tsecr, 3000);
 }
 
-/* --- starting over --- */
+/* --- new connections --- */
 
 PEER_TEST(in_time_wait_a_syn_with_a_higher_number_starts_over_rfc6191)
 {
@@ -353,7 +353,7 @@ PEER_TEST(in_time_wait_a_syn_with_a_higher_number_starts_over_rfc6191)
 	peer_in(p, SEG_SYN, 100, 0, 0);
 	assert_int_equal(p->outs, 1);
 	assert_int_equal(p->out[0].flags, SEG_SYN | SEG_ACK);
-	assert_int_equal(p->its.v - old.v, 65535 + 2 + 2); /* beyond all that the old one used */
+	assert_int_equal(p->its.v - old.v, 65535 + 2 + 2); /* beyond all numbers of the old one */
 	assert_int_equal(peer_state(p), TCPS_SYN_RCVD);
 	assert_int_equal(peer_count(p, MIB_TcpExtTWRecycled), 0);
 }

@@ -106,7 +106,7 @@ TEST(test_close_leaves_time_wait)
 	pair_free(p);
 }
 
-/* RFC 9293 MUST-58, MUST-59: all that has come is looked at before anything is sent. */
+/* RFC 9293 MUST-58, MUST-59: all received segments are processed before anything is sent. */
 TEST(segments_that_came_together_get_one_acknowledgement)
 {
 	static const char text[10 * 1448];
@@ -126,7 +126,7 @@ TEST(segments_that_came_together_get_one_acknowledgement)
 	pair_free(p);
 }
 
-/* The receive buffer that a flow of 8 MiB ends with, from tcp_rmem's 128 KiB. */
+/* The final receive buffer of a flow of 8 MiB, from tcp_rmem's 128 KiB. */
 static int64_t buffer_after_a_flow(int moderate)
 {
 	struct pair *p = pair_new(5, false);

@@ -60,8 +60,8 @@ PEER_TEST(in_listen_a_syn_gets_a_syn_ack_rfc9293_3_10_7_2)
 	assert_int_equal(peer_state(p), TCPS_SYN_RCVD);
 }
 
-/* "This could happen, but is unlikely to": text, FIN, nothing at all; and SYN with FIN, as Linux.
- */
+/* "This could happen, but is unlikely to": data, FIN, no flags at all; and SYN with FIN, as
+ * Linux. */
 PEER_TEST(in_listen_anything_else_is_dropped_rfc9293_3_10_7_2)
 {
 	static const uint16_t flags[] = {0, SEG_PSH, SEG_URG, SEG_FIN, SEG_SYN | SEG_FIN};
@@ -139,7 +139,7 @@ PEER_TEST(in_syn_sent_data_and_fin_without_syn_are_dropped_rfc9293_3_10_7_3)
 	assert_int_equal(peer_state(p), TCPS_SYN_SENT);
 }
 
-/* RFC 7323 5.2, R4 for SYN-SENT: an echo that no SYN of ours bore. */
+/* RFC 7323 5.2, R4 for SYN-SENT: the echo of a timestamp that no SYN of ours had. */
 PEER_TEST(in_syn_sent_a_syn_ack_that_echoes_another_stamp_gets_a_rst_rfc7323_5)
 {
 	peer_to(p, TCPS_SYN_SENT);
@@ -234,8 +234,8 @@ PEER_TEST(in_syn_received_a_fin_with_the_ack_leads_to_close_wait_rfc9293_3_10_7_
 	peer_sent(p, SEG_ACK, 1, 2);
 }
 
-/* As Linux has it since 6.15. */
-PEER_TEST(in_syn_received_an_echo_that_no_syn_ack_bore_is_refused_rfc7323_5)
+/* As in Linux since 6.15. */
+PEER_TEST(in_syn_received_a_false_echo_is_refused_rfc7323_5)
 {
 	uint32_t stamp;
 

@@ -30,7 +30,7 @@ void tcp_uto_offer(const struct tcp_extra *x, struct tcp_opts *o)
 {
 	uint32_t v = x && x->uto_on ? x->uto_send : 0;
 
-	if (v == 0 || tcp_opts_emit_len(o) + 4 > TCP_OPTS_MAX) /* a signature takes much */
+	if (v == 0 || tcp_opts_emit_len(o) + 4 > TCP_OPTS_MAX) /* a signature needs much of it */
 		return;
 	o->has |= TCP_HAS_UTO;
 	o->uto_minutes = v > 0x7fff;

@@ -50,7 +50,7 @@ static void row_of(const struct tcp_key *k, struct tcp_row *row)
 	} else if (k->kind == TCP_KIND_TW) {
 		const struct tcp_tw *tw = container_of(k, struct tcp_tw, key);
 
-		row->state = tw->substate; /* an orphan in FIN-WAIT-2 is such a record, too */
+		row->state = tw->substate; /* also the record of an orphan in FIN-WAIT-2 */
 		row->timer = 3;
 		row->expires = tw->timer.t.when;
 	} else {

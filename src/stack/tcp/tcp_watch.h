@@ -15,9 +15,9 @@ bool tcp_row_of(struct stack *s, const struct tcp_end *local, const struct tcp_e
 void tcp_each_listener(struct stack *s, uint16_t port,
 	void (*see)(const struct tcp_row *row, void *arg), void *arg);
 
-/* Is called whenever tcp_each() would show another set, state or accept queue: with the connection;
- * with a peer's port of 0 for the queue of a listener; with NULL if listeners come or go. It must
- * not call the stack. */
+/* Called whenever the result of tcp_each() would change its set, a state or an accept queue: with
+ * the connection; with a peer's port of 0 for the queue of a listener; with NULL if listeners were
+ * added or removed. It must not call the stack. */
 struct tcp_watcher {
 	void (*changed)(void *arg, const struct tcp_end *local, const struct tcp_end *peer);
 	void *arg;

@@ -53,9 +53,9 @@ int tcp_path(struct stack *s, struct tcp_conn *c)
 	return 0;
 }
 
-/* Path look-up for a segment that leaves. That the path takes more by now is for the next one, as
- * with Linux, which looks at the size first and at the route last. One that takes less holds at
- * once: Linux's own message about a segment too large comes back before the next. */
+/* Path lookup for a segment being sent. A larger path MTU applies to the next one, as in Linux,
+ * which checks the size first and the route last. A smaller one applies at once: Linux's own
+ * message about a segment too large is returned before the next. */
 static int take_path(struct stack *s, struct tcp_conn *c)
 {
 	struct ip_route path;
@@ -69,7 +69,7 @@ static int take_path(struct stack *s, struct tcp_conn *c)
 	return !err && path.mtu < c->active->path.mtu ? tcp_path(s, c) : err;
 }
 
-/* SACK blocks that the options have room for, the duplicate first. */
+/* Adds the SACK blocks that fit into the options, the duplicate first. */
 static void put_sacks(const struct stack *s, const struct tcp_conn *c, struct tcp_opts *o)
 {
 	const struct tcp_active *b = c->active;
@@ -78,7 +78,7 @@ static void put_sacks(const struct stack *s, const struct tcp_conn *c, struct tc
 	if (!(c->agreed & TCPA_SACK) || (!b->ack.has_dsack && b->ack.n_sacks == 0))
 		return;
 	max = (uint32_t)(TCP_OPTS_MAX - tcp_opts_emit_len(o)) / 4;
-	max = max > 0 ? (max - 1) / 2 : 0; /* a word, and two a block */
+	max = max > 0 ? (max - 1) / 2 : 0; /* one word, and two per block */
 	assert(max <= ARRAY_SIZE(o->sack));
 	if (max == 0)
 		return;
@@ -170,7 +170,7 @@ struct one {
 	bool ect;
 };
 
-/* The options of g, where room was made, get the signature of the whole segment. */
+/* Signs g: fills in the option for which room was made. */
 static void sign(
 	const struct tcp_conn *c, const struct pkt *p, struct tcp_seg *g, const struct ip_pair *a)
 {
@@ -188,8 +188,8 @@ static int discard(struct stack *s, struct pkt *p, const struct ip_tx *tx)
 	return -ENOBUFS;
 }
 
-/* Queues a whole segment for the flush, behind those that wait already. Takes p. -ENOBUFS: memory
- * is out, it is dropped. */
+/* Queues a whole segment for the flush, after those already queued. Takes p. -ENOBUFS: out of
+ * memory, it is dropped. */
 static int send_later(struct stack *s, struct pkt *p, const struct ip_tx *tx, bool abort)
 {
 	struct tcp_state *t = s->tcp;
@@ -207,7 +207,7 @@ static int send_later(struct stack *s, struct pkt *p, const struct ip_tx *tx, bo
 	return 0;
 }
 
-/* Prepends headers and hands p to IP; a RST, after which the connection is no more, waits for the
+/* Prepends headers and passes p to IP; a RST after which the connection is gone waits for the
  * flush. Consumes p. */
 static int emit(struct stack *s, struct tcp_conn *c, struct pkt *p, struct tcp_seg *g, uint64_t sum)
 {
@@ -225,7 +225,7 @@ static int emit(struct stack *s, struct tcp_conn *c, struct pkt *p, struct tcp_s
 	if ((c->agreed & TCPA_ECN) && len > 0 && p->ecn == 2)
 		tx.tos |= 2;
 	c->active->stats.segs_out++;
-	if (seq_eq(end, g->seq) || seq_gt(end, c->snd_nxt)) /* RFC 4022: not what is only resent */
+	if (seq_eq(end, g->seq) || seq_gt(end, c->snd_nxt)) /* RFC 4022: not pure retransmissions */
 		stack_count(s, MIB_TcpOutSegs);
 	return g->flags & SEG_RST ? send_later(s, p, &tx, true) : ip_out(s, p, &tx);
 }
@@ -285,14 +285,14 @@ static int send_next(struct stack *s, struct tcp_conn *c, const struct one *x, b
 	return send_one(s, c, x);
 }
 
-/* Reports that what is before `at` has left for the first time. */
+/* Reports that data before `at` was sent for the first time. */
 static void notify_sent(struct stack *s, struct tcp_conn *c, struct seq at)
 {
 	if (s->tcp->ev.sent && c->owner)
 		s->tcp->ev.sent(s->tcp->ev.ctx, c->owner, tcp_bytes_before(c, at));
 }
 
-/* A run: segments of x->mss payload; PSH and FIN on the last. */
+/* Sends a run: segments of x->mss payload; PSH and FIN on the last. */
 int tcp_xmit(struct stack *s, struct tcp_conn *c, const struct tcp_xmit *x)
 {
 	struct seq at = x->seq;
@@ -301,7 +301,7 @@ int tcp_xmit(struct stack *s, struct tcp_conn *c, const struct tcp_xmit *x)
 
 	if (err)
 		return err;
-	if (x->mss) /* options may have grown since the run was cut: SACK blocks of ours */
+	if (x->mss) /* options may have grown since the run was cut: our SACK blocks */
 		mss = u32_min(x->mss, tcp_mss_as_is(s, c));
 	do {
 		uint32_t n = mss ? u32_min(left, mss) : left;
@@ -332,8 +332,8 @@ int tcp_xmit(struct stack *s, struct tcp_conn *c, const struct tcp_xmit *x)
 
 /* --- SYN and SYN-ACK of a connection (not of a request socket) --- */
 
-/* What we offer, in a SYN and in the SYN-ACK of a simultaneous open, which is our SYN again:
- * whatever the peer's SYN had. */
+/* The options offered in a SYN and in the SYN-ACK of a simultaneous open, which is our SYN again:
+ * independent of the peer's SYN. */
 static void syn_options(struct stack *s, struct tcp_conn *c, struct tcp_opts *o)
 {
 	o->has = TCP_HAS_MSS;
@@ -455,7 +455,7 @@ void tcp_queue_reply(struct stack *s, const struct ip_tx *tx, struct tcp_seg *g,
 		stack_count(s, MIB_TcpOutRsts);
 }
 
-/* RFC 9293 3.5.2: takes its number from the ACK, or acknowledges what the segment took. */
+/* RFC 9293 3.5.2: takes its sequence number from the ACK, or acknowledges the segment. */
 void tcp_reply_rst(struct tcp_in *in)
 {
 	struct stack *s = in->s;

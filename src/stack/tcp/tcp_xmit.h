@@ -15,14 +15,14 @@ struct tcp_xmit {
 	uint16_t flags;
 	uint16_t mss; /* payload of a segment; 0: all in one */
 	bool resend;
-	uint32_t *gone; /* out, if not NULL: payload that left before the device refused */
+	uint32_t *gone; /* out, if not NULL: payload sent before the device refused */
 };
 
-/* Sends x; PSH and FIN go on its last segment. -ENOBUFS: the device's queue is full, or memory is
- * out; other errors as ip_out(). */
+/* Sends x; PSH and FIN go on its last segment. -ENOBUFS: the device's queue is full, or out of
+ * memory; other errors as for ip_out(). */
 int tcp_xmit(struct stack *s, struct tcp_conn *c, const struct tcp_xmit *x);
 
-/* [seq, seq + len) of the send buffer as one segment that leaves for the first time. */
+/* [seq, seq + len) of the send buffer as one segment sent for the first time. */
 struct tcp_new_segment {
 	struct seq seq;
 	uint32_t len;
@@ -30,23 +30,23 @@ struct tcp_new_segment {
 };
 
 /* Puts [seq, seq + len) of the send buffer into p, an empty packet with room for it if it is small:
- * by reference if it lies in one piece, else copied. Returns its checksum's sum. */
+ * by reference if it is contiguous, else copied. Returns the sum for its checksum. */
 uint64_t tcp_payload(struct tcp_conn *c, struct pkt *p, struct seq seq, uint32_t len);
 
-/* Sets TTL and DF of tx as the options of a connection say for the version of its addresses. x may
+/* Sets TTL and DF of tx from the options of a connection for the IP version of its addresses. x may
  * be NULL. */
 void tcp_tx_options(const struct tcp_extra *x, struct ip_tx *tx);
 
-/* Sends the SYN, or the SYN-ACK of a simultaneous open. Errors as tcp_xmit(). */
+/* Sends the SYN, or the SYN-ACK of a simultaneous open. Errors as for tcp_xmit(). */
 int tcp_xmit_syn(struct stack *s, struct tcp_conn *c, bool synack);
 
-/* Queue a segment as it would leave now, before what the flush makes of marks: the RST that ends c;
- * an ACK of what was received up to ack. */
+/* Queue a segment as it would be sent now, ahead of the marks: the RST that ends c; an ACK of
+ * everything received up to ack. */
 void tcp_queue_rst(struct stack *s, struct tcp_conn *c);
 void tcp_queue_ack(struct stack *s, struct tcp_conn *c, struct seq ack);
 
-/* Builds a segment without connection from g and o, signs it, and queues it for the flush. At most
- * TCP_REPLIES_MAX wait; more are discarded and counted. */
+/* Builds a segment without a connection from g and o, signs it, and queues it for the flush. At
+ * most TCP_REPLIES_MAX are queued; more are dropped and counted. */
 void tcp_queue_reply(struct stack *s, const struct ip_tx *tx, struct tcp_seg *g, struct tcp_opts *o,
 	const struct tcp_sign *sign);
 
@@ -56,7 +56,7 @@ void tcp_reply_rst(struct tcp_in *in);
 /* The bytes of options that the next segment with data carries. */
 uint32_t tcp_opt_space(const struct stack *s, const struct tcp_conn *c);
 
-/* Looks the path up again if routes have changed; a new MTU changes the segment size. Negative
+/* Looks up the path again if routes have changed; a new MTU changes the segment size. Negative
  * errno if there is no route. */
 int tcp_path(struct stack *s, struct tcp_conn *c);
 

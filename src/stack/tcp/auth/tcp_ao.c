@@ -39,7 +39,7 @@ static struct tcp_ao_flow flow_in(const struct tcp_in *in, struct seq theirs, st
 		.addr = in->rx->addr, in->seg.sport, in->seg.dport, theirs.v, ours.v};
 }
 
-/* Both traffic keys of a connection whose initial numbers are known. */
+/* Derives both traffic keys of a connection with known ISNs. */
 static void derive_both(const struct tcp_conn *c, struct tcp_ao_key *k)
 {
 	struct tcp_ao_flow f = flow_out(&c->key, c->iss, c->irs);
@@ -58,7 +58,7 @@ static void derive_both(const struct tcp_conn *c, struct tcp_ao_key *k)
 	k->risn = c->irs.v;
 }
 
-/* The upper half of `now`, bytes or so after the initial number. */
+/* The upper half of `now`, about so many bytes after the ISN. */
 static uint32_t sne_after(struct seq isn, uint64_t bytes, struct seq now)
 {
 	uint64_t wide = isn.v + bytes;
@@ -132,7 +132,7 @@ static bool check_synchronized(const struct tcp_in *in, const struct tcp_conn *c
 		k = tcp_ao_find(ao, &c->key.raddr, -1, in->o.ao_keyid);
 	if (!k)
 		return no_key(in);
-	if (is_first_syn(in)) { /* repeated, late */
+	if (is_first_syn(in)) { /* a late duplicate */
 		struct tcp_ao_flow f = flow_in(in, in->seg.seq, seq_of(0));
 
 		return verify_with(in, k, 0, &f);
@@ -140,7 +140,7 @@ static bool check_synchronized(const struct tcp_in *in, const struct tcp_conn *c
 	derive_both(c, k);
 	if (!verify(in, k, rcv_sne(c, in->seg.seq), k->rcv))
 		return false;
-	if (in->o.ao_rnext != ao->current->sndid) { /* the peer asks for another key */
+	if (in->o.ao_rnext != ao->current->sndid) { /* the peer requests another key */
 		k = tcp_ao_find(ao, &c->key.raddr, in->o.ao_rnext, -1);
 		if (k)
 			ao->current = k;
@@ -148,7 +148,7 @@ static bool check_synchronized(const struct tcp_in *in, const struct tcp_conn *c
 	return true;
 }
 
-/* Initial numbers and SNE for what comes before a connection is synchronized. */
+/* ISNs and SNE for segments before the connection is synchronized. */
 static bool numbers(const struct tcp_in *in, struct tcp_ao_flow *f, uint32_t *sne)
 {
 	const struct tcp_seg *g = &in->seg;
@@ -216,7 +216,7 @@ void tcp_ao_sign_conn(const struct tcp_conn *c, const struct tcp_seg *g, struct 
 	out->sne = snd_sne(c, g->seq);
 }
 
-/* A TIME-WAIT has no numbers of its own: its keys were derived when it began. */
+/* A TIME-WAIT record does not keep the ISNs: its keys were derived on entry. */
 void tcp_ao_sign_tw(const struct tcp_tw *tw, const struct tcp_in *in, const struct tcp_seg *g,
 	struct tcp_sign *out)
 {
@@ -263,7 +263,7 @@ bool tcp_ao_sign_req(const struct tcp_req *r, uint8_t sndid, struct tcp_sign *ou
 	return true;
 }
 
-/* To a segment that was signed. With Linux's bits, but for requests by what RFC 5925 says. */
+/* The RST for a signed segment. With Linux's bits, but for requests as in RFC 5925. */
 bool tcp_ao_sign_rst(const struct tcp_in *in, const struct tcp_seg *g, struct tcp_sign *out)
 {
 	const struct tcp_conn *c;
@@ -287,7 +287,8 @@ bool tcp_ao_sign_rst(const struct tcp_in *in, const struct tcp_seg *g, struct tc
 	if (in->to->state == TCPS_LISTEN || !c->extra || !c->extra->ao)
 		return false;
 	tcp_ao_sign_conn(c, g, out);
-	if (c->key.state == TCPS_SYN_SENT) { /* what it answers told the peer's number */
+	if (c->key.state ==
+		TCPS_SYN_SENT) { /* the segment being answered contained the peer's ISN */
 		struct tcp_ao_flow f = flow_out(&c->key, c->iss, in->seg.seq);
 
 		derive(out->traffic, out->ao, &f);

@@ -11,7 +11,7 @@
 #include "stack/tcp/tcp.h"
 #include "wire/tcp_ao.h"
 
-/* The peers of a key: an address or a network; prefix 0 is any peer of that IP version. */
+/* The peers of a key: an address or a network; prefix 0 is every peer of that IP version. */
 struct tcp_ao_peer {
 	struct ip_addr addr;
 	bool v4;
@@ -30,17 +30,17 @@ struct tcp_ao_new {
 };
 
 enum tcp_ao_keyflag {
-	TCP_AO_KEY_IFINDEX = 1 << 0, /* of an interface, of which there is but the default */
-	TCP_AO_KEY_EXCLUDE = 1 << 1, /* the code does not cover other options */
+	TCP_AO_KEY_IFINDEX = 1 << 0, /* of an interface; only the default exists */
+	TCP_AO_KEY_EXCLUDE = 1 << 1, /* the MAC does not cover other options */
 };
 
 struct tcp_ao_gone {
 	struct tcp_ao_peer peer;
 	uint8_t sndid, rcvid;
 	uint8_t keyflags;
-	uint8_t current, rnext; /* KeyIDs that take over, if the next two say so */
+	uint8_t current, rnext; /* KeyIDs to switch to, if the next two are set */
 	bool set_current, set_rnext;
-	bool async; /* of a listener only */
+	bool async; /* for a listener only */
 };
 
 /* Per-socket counters. */
@@ -54,9 +54,9 @@ enum tcp_ao_count {
 };
 
 struct tcp_ao_status {
-	bool set_current, set_rnext; /* reading: there is one */
+	bool set_current, set_rnext; /* for reading: there is one */
 	uint8_t current, rnext;
-	bool required; /* unsigned segments of any peer are dropped */
+	bool required; /* unsigned segments from any peer are dropped */
 	bool accept_icmps;
 	bool set_counts;
 	uint64_t count[TCP_AO_COUNTS];
@@ -72,11 +72,10 @@ struct tcp_ao_shown {
 	uint64_t good, bad;
 };
 
-/*
- * All: -EISCONN: a connection that began without; -ENOENT: no such key. Adding: -EINVAL, -EEXIST
- * (an id of that peer is taken), -EKEYREJECTED (the peer has a key of TCP_MD5SIG), -EMSGSIZE (the
- * code is too long), -ENOENT (no such algorithm), -ENOMEM. Deleting: -EBUSY: it is in use.
- */
+/* All: -EISCONN: a connection established without TCP-AO; -ENOENT: no such key. Adding: -EINVAL,
+ * -EEXIST (an id already used for that peer), -EKEYREJECTED (the peer has a TCP_MD5SIG key),
+ * -EMSGSIZE (the MAC is too long), -ENOENT (no such algorithm), -ENOMEM. Deleting: -EBUSY: in
+ * use. */
 int tcp_ao_add(struct stack *s, struct tcp_conn *c, const struct tcp_ao_new *n);
 int tcp_ao_del(struct stack *s, struct tcp_conn *c, const struct tcp_ao_gone *g);
 int tcp_ao_set(struct stack *s, struct tcp_conn *c, const struct tcp_ao_status *i);

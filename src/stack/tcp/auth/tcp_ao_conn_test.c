@@ -57,7 +57,7 @@ static void open_up(struct pair *p, struct pair_conn *pc)
 	pc->c[1] = tcp_accept(p->host[1].s, pc->l, &p->host[1]);
 }
 
-/* With one key on both sides. */
+/* Opens a connection with the same key on both sides. */
 static void open_signed(struct pair *p, struct pair_conn *pc, const char *alg, uint8_t flags)
 {
 	make(p, pc);
@@ -115,7 +115,7 @@ TEST(signed_data_is_whole_after_a_bad_wire_with_each_algorithm)
 	}
 }
 
-/* Time goes on until the number that host would begin with is a little below a wrap. */
+/* Advances time until the next ISN of host is slightly below a wrap. */
 static void wait_for_a_wrap(struct pair *p, int host)
 {
 	struct tcp_tuple t = {p->host[host].addr, p->host[!host].addr,
@@ -156,7 +156,7 @@ TEST(the_upper_half_of_the_number_is_signed_across_a_wrap)
 	}
 }
 
-TEST(the_peer_signs_with_the_key_that_it_is_asked_for)
+TEST(the_peer_signs_with_the_requested_key)
 {
 	struct pair *p = pair_new(30, false);
 	struct pair_conn pc;
@@ -225,7 +225,7 @@ TEST(each_reason_for_a_drop_has_its_counter)
 	}
 }
 
-TEST(who_has_no_key_drops_what_is_signed)
+TEST(signed_segments_are_dropped_without_a_key)
 {
 	struct pair *p = pair_new(50, false);
 	struct tcp_ao_new n = key_of(p, 0, "secret", 100, 100);
@@ -240,8 +240,7 @@ TEST(who_has_no_key_drops_what_is_signed)
 	pair_free(p);
 }
 
-/* What goes over the wire, judged by RFC 5925 alone: initial numbers are those that the SYNs bore.
- */
+/* Checks the segments on the wire independently, by RFC 5925: ISNs are those of the SYNs. */
 struct watch {
 	struct seq isn[2];
 	unsigned seen, signed_well;
@@ -281,7 +280,7 @@ static bool watch_wire(struct pair *p, int from, struct pkt *pkt)
 	return false;
 }
 
-TEST(every_segment_on_the_wire_is_signed_as_rfc5925_says)
+TEST(every_segment_on_the_wire_is_signed_rfc5925)
 {
 	struct watch w = {0};
 	struct pair *p = pair_new(61, false);
@@ -294,7 +293,7 @@ TEST(every_segment_on_the_wire_is_signed_as_rfc5925_says)
 	p->loss = p->reorder = 300;
 	pair_say(p, &pc, 0, 60000);
 	pair_say(p, &pc, 1, 60000);
-	p->loss = 3000; /* so that TIME-WAIT has something to say */
+	p->loss = 3000; /* so that TIME-WAIT has to answer */
 	for (int i = 0; i < 2; i++)
 		tcp_close(p->host[i].s, pc.c[i], false);
 	pair_run(p, 200 * NSEC_SEC);
@@ -332,7 +331,7 @@ TEST(resets_and_the_close_are_signed)
 	pair_run(p, NSEC_SEC);
 
 	open_signed(p, &pc, "hmac(sha1)", 0);
-	p->loss = 3000; /* the last FIN and ACKs as well */
+	p->loss = 3000; /* also loses the last FIN and ACKs */
 	for (int i = 0; i < 2; i++)
 		tcp_close(p->host[i].s, pc.c[i], false);
 	pc.c[0] = pc.c[1] = NULL;
@@ -418,7 +417,7 @@ TEST(keys_are_refused_as_linux_does)
 	assert_int_equal(tcp_set_md5(s, pc.c[0], &md5), 0);
 	n.peer.addr = ip_addr_from_v4(0x0a636363);
 	assert_int_equal(tcp_ao_add(s, pc.c[0], &n), 0);
-	assert_int_equal(tcp_connect(s, pc.c[0], &e), -EKEYREJECTED); /* none for that peer */
+	assert_int_equal(tcp_connect(s, pc.c[0], &e), -EKEYREJECTED); /* no key for that peer */
 	tcp_close(s, pc.c[0], true);
 
 	pc.c[0] = tcp_new(s, &p->host[0], false);

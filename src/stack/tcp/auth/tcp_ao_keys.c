@@ -73,7 +73,7 @@ void tcp_ao_put(struct stack *s, struct tcp_ao *ao)
 	pool_put(&s->tcp->aos, ao);
 }
 
-/* The TCP-AO of a socket, made if it has none. */
+/* The TCP-AO state of a socket, allocated if needed. */
 static struct tcp_ao *ao_of(struct stack *s, struct tcp_conn *c)
 {
 	struct tcp_extra *x = tcp_extra(s, c);
@@ -91,7 +91,7 @@ static bool unconnected(const struct tcp_conn *c)
 	return c->key.state == TCPS_CLOSED || c->key.state == TCPS_LISTEN;
 }
 
-/* The socket, awake. NULL: *err says why not. */
+/* The socket, active. NULL: *err is the reason. */
 static struct tcp_conn *may_set(struct stack *s, struct tcp_conn *c, int *err)
 {
 	c = tcp_wake(s, c);
@@ -104,7 +104,7 @@ static struct tcp_conn *may_set(struct stack *s, struct tcp_conn *c, int *err)
 
 /* --- adding --- */
 
-/* The master key as the algorithm takes it. */
+/* Sets the master key in the form required by the algorithm. */
 static int set_master(struct tcp_ao_key *k, const struct tcp_ao_new *n)
 {
 	struct tcp_secret plain = {n->key, n->len};
@@ -202,7 +202,7 @@ int tcp_ao_add(struct stack *s, struct tcp_conn *c, const struct tcp_ao_new *n)
 
 /* --- deleting, choosing --- */
 
-/* The keys that are to take over; NULL where none is named. */
+/* The keys to switch to; NULL if not given. */
 static int chosen(const struct tcp_conn *c, const struct tcp_ao_status *i, struct tcp_ao_key **cur,
 	struct tcp_ao_key **rnext)
 {
@@ -376,7 +376,7 @@ int tcp_ao_connect(struct stack *s, struct tcp_conn *c)
 	return 0;
 }
 
-/* Copies, in the order of the original. */
+/* Copies the matching keys, in the original order. */
 static bool copy_matching(struct stack *s, struct tcp_ao *to, const struct tcp_ao *from,
 	const struct tcp_ao_peer *far)
 {

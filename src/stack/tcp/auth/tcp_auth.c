@@ -50,7 +50,7 @@ static bool md5_ok(const struct tcp_in *in)
 	return false;
 }
 
-/* RFC 5925 7.4: the SYN decides whether a connection is signed. */
+/* RFC 5925 7.4: the SYN determines whether a connection is signed. */
 static bool as_its_syn(const struct tcp_in *in)
 {
 	if (in->to->kind != TCP_KIND_REQ)
@@ -152,7 +152,7 @@ void tcp_auth_sign(
 	}
 }
 
-/* Our side has lost the connection: a listener of the same service may know the key. */
+/* Our connection is gone: a listener of the same service may have the key. */
 static const struct tcp_md5_key *key_of_a_listener(struct tcp_in *in)
 {
 	struct tcp_tuple t = {in->rx->addr.dst, in->rx->addr.src, in->seg.sport, in->seg.sport};

@@ -30,15 +30,15 @@ struct tcp_ao_key {
 	struct tcp_ao_peer peer;
 	enum tcp_ao_alg alg;
 	uint8_t sndid, rcvid, maclen, keyflags, len;
-	uint8_t key[TCP_MD5_KEY_MAX]; /* as the algorithm wants it */
+	uint8_t key[TCP_MD5_KEY_MAX]; /* in the form required by the algorithm */
 	uint64_t good, bad;
-	/* of the connection, once both initial numbers are known */
+	/* traffic keys, once both ISNs are known */
 	bool derived;
 	uint32_t lisn, risn;
 	uint8_t snd[TCP_AO_DIGEST_MAX], rcv[TCP_AO_DIGEST_MAX];
 };
 
-/* The TCP-AO of a socket; a connection shares it with its TIME-WAIT. */
+/* The TCP-AO state of a socket; a connection shares it with its TIME-WAIT record. */
 struct tcp_ao {
 	uint32_t refs;
 	struct tcp_ao_key *keys, *current, *rnext;
@@ -46,7 +46,7 @@ struct tcp_ao {
 	uint64_t count[TCP_AO_COUNTS];
 };
 
-/* With what one segment is signed; neither: it is not. */
+/* The key that a segment is signed with; neither: not signed. */
 struct tcp_sign {
 	const struct tcp_md5_key *md5;
 	const struct tcp_ao_key *ao;
@@ -57,15 +57,15 @@ struct tcp_sign {
 
 /* --- tcp_md5.c: keys --- */
 
-/* The key for a peer: that with the longest prefix; NULL: none. x may be NULL. */
+/* The key for a peer: the one with the longest prefix; NULL: none. x may be NULL. */
 const struct tcp_md5_key *tcp_md5_find(const struct tcp_extra *x, const struct ip_addr *peer);
 
-/* A copy of key with the peer's whole address; NULL: no memory. */
+/* A copy of key for the peer's single address; NULL: out of memory. */
 struct tcp_md5_key *tcp_md5_copy(
 	struct stack *s, const struct tcp_md5_key *key, const struct ip_addr *peer);
 void tcp_md5_free(struct stack *s, struct tcp_md5_key *first);
 
-/* A child gets the listener's key for its peer, and no other. False: no memory. */
+/* A child gets the listener's key for its peer, and no other. False: out of memory. */
 bool tcp_md5_inherit(struct stack *s, struct tcp_conn *c, const struct tcp_conn *l);
 
 /* --- tcp_ao.c, tcp_ao_keys.c --- */
@@ -75,36 +75,37 @@ struct tcp_ao_key *tcp_ao_find(
 	const struct tcp_ao *ao, const struct ip_addr *peer, int sndid, int rcvid);
 void tcp_ao_put(struct stack *s, struct tcp_ao *ao);
 
-/* Before connect(): only the peer's keys stay, one signs. -EKEYREJECTED: none, or MD5's as well. */
+/* Before connect(): keeps only the peer's keys and selects one. -EKEYREJECTED: none, or also a
+ * TCP_MD5SIG key. */
 int tcp_ao_connect(struct stack *s, struct tcp_conn *c);
 
-/* A child of a request that was signed gets the peer's keys. False: there is none, or no memory. */
+/* A child of a signed request gets the peer's keys. False: none, or out of memory. */
 bool tcp_ao_inherit(struct stack *s, struct tcp_conn *c, const struct tcp_req *r);
 
-/* True: an error of ICMP is not to end the connection (RFC 5925 7.8). */
+/* True if ICMP errors must not abort the connection (RFC 5925 7.8). */
 bool tcp_ao_ignores(struct stack *s, const struct tcp_conn *c, const struct ip_error *e);
 
-/* Is there a key for the peer, or must all peers sign? */
+/* True if there is a key for the peer, or all peers must sign. */
 bool tcp_ao_wanted(const struct tcp_extra *x, const struct ip_addr *peer);
 
-/* One segment of these in, checked and counted; out, what it is to be signed with. */
+/* Verifies and counts a received segment; sets *out to the key for a segment to be sent. */
 bool tcp_ao_verify(const struct tcp_in *in);
 void tcp_ao_sign_conn(const struct tcp_conn *c, const struct tcp_seg *g, struct tcp_sign *out);
 void tcp_ao_sign_tw(const struct tcp_tw *tw, const struct tcp_in *in, const struct tcp_seg *g,
 	struct tcp_sign *out);
 /* The connection becomes a TIME-WAIT. */
 void tcp_ao_time_wait(const struct tcp_conn *c, struct tcp_tw *tw);
-/* sndid: the key that the peer asked for. False: there is none. */
+/* sndid: the key requested by the peer. False: there is none. */
 bool tcp_ao_sign_req(const struct tcp_req *r, uint8_t sndid, struct tcp_sign *out);
 bool tcp_ao_sign_rst(const struct tcp_in *in, const struct tcp_seg *g, struct tcp_sign *out);
 
 /* --- tcp_auth.c: segments --- */
 
-/* The slow half of tcp_auth_in(). */
+/* The slow path of tcp_auth_in(). */
 bool tcp_auth_verify(const struct tcp_in *in);
 
-/* True: the segment may go to the record, of the socket with these options (NULL: none); both are
- * noted in it. */
+/* True if the segment may be passed to the record, whose socket has these options (NULL: none);
+ * both are stored in it. */
 static inline bool tcp_auth_in(
 	struct tcp_in *in, const struct tcp_key *to, const struct tcp_extra *x)
 {
@@ -115,10 +116,10 @@ static inline bool tcp_auth_in(
 	return tcp_auth_verify(in);
 }
 
-/* Room for a signature among the options; it comes first. */
+/* Makes room for a signature among the options, which comes first. */
 void tcp_auth_space(const struct tcp_sign *k, struct tcp_opts *o);
 
-/* The same for the segments of a connection. */
+/* The same for segments of a connection. */
 void tcp_auth_conn_space(const struct tcp_conn *c, struct tcp_opts *o);
 static inline bool tcp_auth_has(const struct tcp_conn *c)
 {
@@ -131,13 +132,13 @@ static inline void tcp_auth_out(const struct tcp_conn *c, struct tcp_opts *o)
 		tcp_auth_conn_space(c, o);
 }
 
-/* The signature of segment g of a connection, of a request socket, or of an RST. False: it must not
- * be sent. */
+/* The key to sign segment g of a connection, of a request socket, or an RST with. False: it must
+ * not be sent. */
 void tcp_sign_conn(const struct tcp_conn *c, const struct tcp_seg *g, struct tcp_sign *out);
 bool tcp_sign_req(const struct tcp_req *r, const struct tcp_in *in, struct tcp_sign *out);
 bool tcp_sign_rst(struct tcp_in *in, const struct tcp_seg *g, struct tcp_sign *out);
 
-/* Fills the signature in: g is complete, its options are those at opt, where room was made. */
+/* Fills in the signature: g is complete, its options are at opt, with room for it. */
 void tcp_auth_sign(
 	const struct tcp_sign *k, const struct ip_pair *a, const struct tcp_seg *g, uint8_t *opt);
 

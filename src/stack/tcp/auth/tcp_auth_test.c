@@ -128,7 +128,7 @@ TEST(a_key_stays_with_an_idle_connection)
 	pair_say(p, &pc, 0, 100);
 	pair_run(p, NSEC_SEC);
 	assert_true(tcp_is_idle(pc.c[0]) && tcp_is_idle(pc.c[1]));
-	/* Another key, set at rest. */
+	/* Set another key on a hibernating connection. */
 	assert_int_equal(key_for(p, 0, pc.c[0], "other"), 0);
 	bad = count(p, 1, MIB_TcpExtTCPMD5Failure);
 	assert_int_equal(tcp_send(p->host[0].s, pc.c[0], "x", 1, 0), 1);
@@ -138,7 +138,7 @@ TEST(a_key_stays_with_an_idle_connection)
 	pair_free(p);
 }
 
-TEST(a_socket_has_room_for_so_many_keys)
+TEST(the_keys_of_a_socket_are_bounded)
 {
 	struct pair *p = pair_new(10, false);
 	struct tcp_conn *c = tcp_new(p->host[0].s, &p->host[0], false);
@@ -157,7 +157,7 @@ TEST(a_socket_has_room_for_so_many_keys)
 	pair_free(p);
 }
 
-TEST(a_network_of_ipv6_does_not_take_in_ipv4)
+TEST(an_ipv6_network_does_not_include_ipv4)
 {
 	struct pair *p = pair_new(11, false);
 	struct tcp_conn *c = tcp_new(p->host[0].s, &p->host[0], true);

@@ -61,7 +61,8 @@ bool tcp_md5_inherit(struct stack *s, struct tcp_conn *c, const struct tcp_conn 
 	return c->extra->md5 != NULL;
 }
 
-/* Where the key of exactly this prefix hangs, or the end of the list; *n: how many come before. */
+/* The link to the key of exactly this prefix, or the end of the list; *n: the number of keys before
+ * it. */
 static struct tcp_md5_key **place(struct tcp_extra *x, const struct tcp_md5_set *set, size_t *n)
 {
 	struct tcp_md5_key **at = &x->md5;

@@ -29,7 +29,8 @@ static void set_pacing_rate(struct cc *c, uint32_t bw, uint32_t gain)
 
 	if (!b->has_rtt && c->srtt_us > 0)
 		init_rate_from_rtt(c);
-	/* Before the pipe is full a low sample is more likely the program's than the path's. */
+	/* Before the pipe is full a low sample is more likely due to the program than to the
+	 * path. */
 	if (b->full_bw_reached || rate > c->pacing_rate)
 		c->pacing_rate = rate;
 }
@@ -65,7 +66,7 @@ static void save_cwnd(struct cc *c)
 		b->prior_cwnd = u32_max(b->prior_cwnd, c->cwnd);
 }
 
-/* The window in and just after recovery. True if it is decided: packet conservation. */
+/* The window during and just after recovery. True if it is final: packet conservation. */
 static bool recover_or_restore(
 	struct cc *c, const struct rate_sample *rs, uint32_t acked, uint32_t *cwnd)
 {
@@ -175,7 +176,7 @@ static void bbr_event(struct cc *c, enum cc_event ev, nsec_t now)
 	b->idle_restart = true;
 	b->ack_epoch_at = now;
 	b->ack_epoch_acked = 0;
-	/* Go on at the estimated bandwidth: what was in the pipe is gone. */
+	/* Continue at the estimated bandwidth: the data in flight is lost. */
 	if (b->mode == BBR_PROBE_BW)
 		set_pacing_rate(c, bbr_bw(b), BBR_UNIT);
 	else if (b->mode == BBR_PROBE_RTT)

@@ -7,7 +7,7 @@
 #include "stack/tcp/cc/cc.h"
 
 enum {
-	BBR_BW_SHIFT = 24, /* bandwidth: segments a microsecond, times 2^24 */
+	BBR_BW_SHIFT = 24, /* bandwidth: segments per microsecond, times 2^24 */
 	BBR_UNIT = 256,    /* gains are times 256 */
 	BBR_HIGH_GAIN = BBR_UNIT * 2885 / 1000 + 1, /* 2/ln 2: doubles the rate each round */
 	BBR_DRAIN_GAIN = BBR_UNIT * 1000 / 2885,
@@ -42,7 +42,7 @@ struct bbr_max {
 	} s[3];
 };
 
-/* Long-term bandwidth: what a token-bucket policer lets through. */
+/* Long-term bandwidth: the rate of a token-bucket policer. */
 struct bbr_lt {
 	bool sampling, use;
 	uint8_t rounds;
@@ -75,23 +75,23 @@ static inline struct bbr *bbr_of(struct cc *c)
 /* Adds a measurement of this round; returns the largest of the last `window` rounds. */
 uint32_t bbr_max_update(struct bbr_max *m, uint32_t window, uint32_t round, uint32_t value);
 
-/* Bandwidth in force, segments a microsecond times 2^24. */
+/* The bandwidth in use, in segments per microsecond times 2^24. */
 uint32_t bbr_bw(const struct bbr *b);
 
-/* Folds a sample into the model: rounds, bandwidth, aggregation, phases, minimal RTT. */
+/* Updates the model with a sample: rounds, bandwidth, aggregation, phases, minimum RTT. */
 void bbr_update_model(struct cc *c, const struct rate_sample *rs, nsec_t now);
 
-/* Long-term sampling sees a round; and starts anew. */
+/* Long-term sampling: processes a round; restarts. */
 void bbr_lt_sample(struct cc *c, const struct rate_sample *rs, nsec_t now);
 void bbr_lt_reset(struct bbr_lt *lt, const struct cc *c, nsec_t now);
 
-/* Enters PROBE_BW in a random phase (not the one that drains). */
+/* Enters PROBE_BW in a random phase (not the draining one). */
 void bbr_enter_probe_bw(struct cc *c);
 
 /* Segments in flight that fill the path at bandwidth bw times gain/256, with room for bursts. */
 uint32_t bbr_inflight(const struct cc *c, uint32_t bw, uint32_t gain);
 
-/* bw times gain/256 in bytes a second, a little less than nominal. */
+/* bw times gain/256 in bytes per second, slightly below nominal. */
 uint64_t bbr_rate(const struct cc *c, uint32_t bw, uint32_t gain);
 
 /* Leaves PROBE_RTT if its time has expired. */

@@ -5,7 +5,7 @@
 #include "stack/tcp/cc/bbr.h"
 #include "stack/tcp/cc/pace.h"
 
-/* One RTT faster, one slower to take the queue away again, six at the estimate. */
+/* One RTT faster, one slower to drain the queue again, six at the estimate. */
 static const uint16_t cycle_gain[] = {BBR_UNIT * 5 / 4, BBR_UNIT * 3 / 4, BBR_UNIT, BBR_UNIT,
 	BBR_UNIT, BBR_UNIT, BBR_UNIT, BBR_UNIT};
 _Static_assert(ARRAY_SIZE(cycle_gain) == BBR_CYCLE, "a gain for every phase");
@@ -63,7 +63,7 @@ uint64_t bbr_rate(const struct cc *c, uint32_t bw, uint32_t gain)
 	return rate < c->max_pacing_rate ? (uint64_t)rate : c->max_pacing_rate;
 }
 
-/* A burst, in segments: what the driver is given at once. */
+/* A burst, in segments: the amount passed to the driver at once. */
 static uint32_t burst_segs(const struct cc *c)
 {
 	uint32_t bytes = pace_burst(c->pacing_rate, c->mss, c->ops->min_tso_segs(c), 65535);
@@ -81,8 +81,8 @@ uint32_t bbr_inflight(const struct cc *c, uint32_t bw, uint32_t gain)
 		w = (w + (1 << BBR_BW_SHIFT) - 1) >> BBR_BW_SHIFT;
 		bdp = w < INT32_MAX ? (uint64_t)w : INT32_MAX;
 	}
-	/* Bursts at sender and receiver, delayed ACKs that count in twos, and in the phase that
-	 * probes at least two more. */
+	/* Room for bursts at sender and receiver, for ACKs of two segments each, and in the probing
+	 * phase for at least two more. */
 	bdp += 3 * burst_segs(c);
 	bdp = (bdp + 1) & ~(uint64_t)1;
 	if (b->mode == BBR_PROBE_BW && b->cycle == 0)
@@ -106,7 +106,7 @@ void bbr_lt_reset(struct bbr_lt *lt, const struct cc *c, nsec_t now)
 	lt_interval(lt, c, now);
 }
 
-/* Two intervals in a row with nearly the same bandwidth: that is a policer's rate. */
+/* Two consecutive intervals with nearly the same bandwidth: a policer's rate. */
 static void lt_interval_done(struct cc *c, uint32_t bw, nsec_t now)
 {
 	struct bbr *b = bbr_of(c);
@@ -203,7 +203,7 @@ static void update_bw(struct cc *c, const struct rate_sample *rs, nsec_t now)
 	bw = ((uint64_t)rs->delivered << BBR_BW_SHIFT) / (uint64_t)rs->interval_us;
 	if (bw > UINT32_MAX)
 		bw = UINT32_MAX;
-	/* A sample that the program limited says only that the path can do at least this. */
+	/* An application-limited sample is only a lower bound of the path's bandwidth. */
 	if (!rs->is_app_limited || bw >= max_bw(b))
 		bbr_max_update(&b->bw, BBR_BW_ROUNDS, b->rounds, (uint32_t)bw);
 }
@@ -261,7 +261,7 @@ static void update_cycle(struct cc *c, const struct rate_sample *rs)
 	b->cycle_at = c->delivered_at;
 }
 
-/* The pipe is full when three rounds bring less than a quarter more. */
+/* The pipe is full when the bandwidth has grown by less than a quarter in three rounds. */
 static void check_full_bw(struct bbr *b, const struct rate_sample *rs)
 {
 	if (b->full_bw_reached || !b->round_start || rs->is_app_limited)
@@ -316,7 +316,7 @@ static void run_probe_rtt(struct cc *c, nsec_t now)
 	struct bbr *b = bbr_of(c);
 	uint32_t pipe = c->delivered + c->in_flight;
 
-	c->app_limited = pipe > 0 ? pipe : 1; /* samples of this time say nothing of the path */
+	c->app_limited = pipe > 0 ? pipe : 1; /* samples of this period do not reflect the path */
 	if (!b->probe_rtt_set && c->in_flight <= BBR_MIN_CWND) {
 		b->probe_rtt_done = now + BBR_PROBE_RTT_MS * NSEC_MSEC;
 		b->probe_rtt_set = true;

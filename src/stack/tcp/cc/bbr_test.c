@@ -8,7 +8,7 @@ enum {
 	PATH_MSS = 1000
 };
 
-/* A bottleneck of `rate` bytes a second behind a delay: one segment a step, ACKed in order. */
+/* A bottleneck of `rate` bytes per second after a delay: one segment per step, ACKed in order. */
 struct path {
 	struct cc c;
 	struct prng prng;
@@ -166,7 +166,7 @@ TEST(it_follows_a_path_that_became_slower_within_ten_rounds)
 	assert_true(bbr_rate(&p.c, bbr_bw(bbr_of(&p.c)), BBR_UNIT) < 700000);
 }
 
-TEST(recovery_conserves_packets_and_gives_the_window_back)
+TEST(recovery_conserves_packets_and_restores_the_window)
 {
 	static struct path p;
 	uint32_t before;
@@ -197,7 +197,7 @@ TEST(the_maximum_filter_forgets_after_its_window)
 }
 
 /* Twice five rounds, one slot after the other. */
-TEST(what_aggregation_brought_is_forgotten_after_ten_rounds)
+TEST(the_aggregation_estimate_expires_after_ten_rounds)
 {
 	static struct path p;
 	struct bbr *b = bbr_of(&p.c);
@@ -211,7 +211,7 @@ TEST(what_aggregation_brought_is_forgotten_after_ten_rounds)
 	assert_true(b->extra_acked[0] < 100 && b->extra_acked[1] < 100);
 }
 
-/* A phase that does not drain lasts a round trip at least, one that cruises hardly longer. */
+/* A phase that does not drain lasts at least a round trip, a cruising one hardly longer. */
 TEST(a_phase_of_the_cycle_lasts_a_round_trip)
 {
 	static struct path p;
@@ -237,7 +237,7 @@ TEST(a_phase_of_the_cycle_lasts_a_round_trip)
 	assert_true(phases > 2 * BBR_CYCLE);
 }
 
-/* A loss ends the phase that probes for more, but not before its round trip is over. */
+/* A loss ends the probing phase, but not before its round trip is over. */
 TEST(a_loss_within_a_round_trip_does_not_end_the_probe_for_bandwidth)
 {
 	static struct path p;

@@ -34,7 +34,7 @@ uint32_t cc_grow_slow_start(struct cc *c, uint32_t acked)
 void cc_grow_linear(struct cc *c, uint32_t w, uint32_t acked)
 {
 	assert(w > 0);
-	/* Credit from a time when w was larger gives one segment at most. */
+	/* Credit accumulated when w was larger counts for one segment at most. */
 	if (c->cwnd_cnt >= w) {
 		c->cwnd_cnt = 0;
 		c->cwnd++;

@@ -24,10 +24,10 @@ enum {
 	CC_NAME_MAX = 16,
 	CC_INIT_CWND = 10, /* RFC 6928 */
 	CC_SSTHRESH_INFINITE = 0x7fffffff,
-	CC_PRIVATE = 176, /* bytes of an algorithm's own state */
+	CC_PRIVATE = 176, /* bytes of algorithm-specific state */
 };
 
-/* Where the sender stands in recovery; the numbers are those of TCP_INFO (TCP_CA_*). */
+/* The sender's recovery state; the numbers are those of TCP_INFO (TCP_CA_*). */
 enum ca_state {
 	CA_OPEN,
 	CA_DISORDER,
@@ -46,9 +46,10 @@ enum cc_event {
 };
 
 enum cc_flag {
-	CC_PACES = 1 << 0,  /* needs pacing: the engine paces even if the socket does not ask */
-	CC_ECN = 1 << 1,    /* needs ECN: asked for whatever tcp_ecn says, every packet is ECT */
-	CC_HIDDEN = 1 << 2, /* what another becomes: cannot be asked for */
+	CC_PACES =
+		1 << 0,  /* needs pacing: the engine paces even if the socket does not request it */
+	CC_ECN = 1 << 1, /* needs ECN: negotiated whatever tcp_ecn is; every packet is ECT */
+	CC_HIDDEN = 1 << 2, /* a fallback of another algorithm: cannot be selected */
 };
 
 /* One sample of the delivery rate (draft-cheng-iccrg-delivery-rate-estimation), made per ACK. */
@@ -61,7 +62,7 @@ struct rate_sample {
 	int64_t rtt_us;           /* of the newest segment acknowledged; negative: none */
 	uint32_t losses;          /* segments marked lost on this ACK */
 	uint32_t acked_sacked;    /* segments newly acknowledged or sacked on this ACK */
-	uint32_t prior_in_flight; /* segments in flight before it */
+	uint32_t prior_in_flight; /* segments in flight before this ACK */
 	struct seq last_end;      /* end of the newest segment acknowledged */
 	bool is_app_limited, is_ack_delayed;
 };
@@ -73,12 +74,12 @@ struct cc {
 	const struct cc_ops *ops;
 	/* the window: written by both */
 	uint32_t cwnd, ssthresh, cwnd_cnt, cwnd_clamp, prior_cwnd;
-	uint64_t pacing_rate; /* bytes a second; UINT64_MAX: none yet */
+	uint64_t pacing_rate; /* bytes per second; UINT64_MAX: not set yet */
 	uint64_t max_pacing_rate;
 	bool paced; /* pacing_rate is enforced */
 	/* measurements: read by algorithms */
-	bool cwnd_limited; /* the window was what held the sender back */
-	bool ecn;          /* agreed at the handshake: written by the owner */
+	bool cwnd_limited; /* the sender was limited by the window */
+	bool ecn;          /* negotiated in the handshake: written by the owner */
 	uint8_t ca_state;
 	uint16_t mss;
 	uint32_t srtt_us;    /* smoothed RTT times 8, as Linux; 0: none */
@@ -95,10 +96,10 @@ struct cc {
 struct cc_ops {
 	const char *name;
 	uint8_t flags;
-	/* may replace c->ops: then c is the other's, initialised */
+	/* may replace c->ops, and then initializes the other algorithm */
 	void (*init)(struct cc *c, nsec_t now);
 	void (*every_ack)(struct cc *c, nsec_t now); /* may be NULL */
-	/* An ACK and its sample of the RTT, negative if it has none; may be NULL. */
+	/* Called for an ACK with its RTT sample, negative if it has none; may be NULL. */
 	void (*acked)(struct cc *c, int64_t rtt_us, nsec_t now);
 	void (*grow)(struct cc *c, uint32_t acked, nsec_t now);                  /* may be NULL */
 	void (*control)(struct cc *c, const struct rate_sample *rs, nsec_t now); /* may be NULL */
@@ -108,7 +109,8 @@ struct cc_ops {
 	void (*event)(struct cc *c, enum cc_event ev, nsec_t now);   /* may be NULL */
 	uint32_t (*min_tso_segs)(const struct cc *c);                /* may be NULL */
 	size_t (*info)(const struct cc *c, void *out);               /* TCP_CC_INFO; may be NULL */
-	uint32_t sndbuf_expand; /* send buffer autotuning: windows to hold; 2 for most */
+	uint32_t
+		sndbuf_expand; /* send buffer autotuning: number of windows to buffer; 2 for most */
 };
 
 /* The algorithm called name, or NULL. */
@@ -117,25 +119,25 @@ const struct cc_ops *cc_find(const char *name);
 /* All of them, those of tcp_available_congestion_control first; *n receives the count. */
 const struct cc_ops *const *cc_all(size_t *n);
 
-/* True while slow start is on (RFC 5681): cwnd below ssthresh. */
+/* True in slow start (RFC 5681): cwnd is below ssthresh. */
 static inline bool cc_slow_start(const struct cc *c)
 {
 	return c->cwnd < c->ssthresh;
 }
 
-/* Slow start: opens cwnd by acked, up to ssthresh; returns the acknowledgements left over. */
+/* Slow start: grows cwnd by acked, up to ssthresh; returns the remaining acknowledgements. */
 uint32_t cc_grow_slow_start(struct cc *c, uint32_t acked);
 
 /* Congestion avoidance: one segment for every w acknowledged. */
 void cc_grow_linear(struct cc *c, uint32_t w, uint32_t acked);
 
-/* Loss-based algorithms go back to what they had (RFC 3522 response). */
+/* Loss-based algorithms restore the previous window (RFC 3522 response). */
 uint32_t cc_undo_prior(struct cc *c, nsec_t now);
 
-/* cwnd below which a reduction does not go. */
+/* The minimum cwnd after a reduction. */
 uint32_t cc_half(const struct cc *c);
 
-/* Reno's growth and answer to a loss. */
+/* Reno's growth, and its response to a loss. */
 void cc_reno_grow(struct cc *c, uint32_t acked, nsec_t now);
 uint32_t cc_reno_ssthresh(struct cc *c, nsec_t now);
 

@@ -23,7 +23,7 @@ enum {
 };
 
 struct cubic {
-	uint32_t cnt;    /* acknowledged segments for one more */
+	uint32_t cnt;    /* acknowledged segments per increment */
 	uint32_t w_max;  /* window before the last reduction, 0: none */
 	uint32_t origin; /* plateau of this epoch */
 	uint32_t k;      /* time to the plateau */
@@ -98,7 +98,7 @@ static uint32_t curve(const struct cubic *q, uint32_t ms)
 	assert(q->in_epoch);
 	t = (t << CUBIC_T_BITS) / 1000;
 	offs = t < q->k ? q->k - t : t - q->k;
-	/* 2^18 units are four minutes, and more segments than a window can have. */
+	/* 2^18 units are four minutes; the window would exceed any limit. */
 	if (offs > CUBIC_OFFS_MAX)
 		offs = CUBIC_OFFS_MAX;
 	delta = (CUBIC_C * offs * offs * offs) >> CUBIC_SHIFT;
@@ -185,7 +185,8 @@ static uint32_t cubic_ssthresh(struct cc *c, nsec_t now)
 
 	assert(c->cwnd > 0);
 	q->in_epoch = false;
-	/* RFC 9438 4.7, fast convergence: a flow that loses again before it is back gives way. */
+	/* RFC 9438 4.7, fast convergence: a flow that loses again below its old maximum releases
+	 * bandwidth. */
 	if (c->cwnd < q->w_max)
 		q->w_max =
 			(uint32_t)((uint64_t)c->cwnd * (CUBIC_ONE + CUBIC_BETA) / (2 * CUBIC_ONE));
@@ -207,20 +208,20 @@ static void cubic_event(struct cc *c, enum cc_event ev, nsec_t now)
 
 	if (ev != CC_EVENT_TX_START || !q->in_epoch)
 		return;
-	/* Time without data is no time on the curve. */
+	/* Idle time does not count on the curve. */
 	idle = ms - ms_of(c->last_send);
 	if ((int32_t)idle > 0)
 		q->epoch_ms += u32_min(idle, ms - q->epoch_ms);
 }
 
-/* The RTT of an ACK, or 0 if it is not to be used. */
+/* The RTT of an ACK, or 0 if it must be ignored. */
 static uint32_t usable_rtt(struct cubic *q, int64_t rtt_us, nsec_t now)
 {
 	uint32_t rtt;
 
 	if (rtt_us < 0)
 		return 0;
-	/* Shortly after a reduction queues are as they were. */
+	/* Shortly after a reduction the queues are still the old ones. */
 	if (q->in_epoch && ms_of(now) - q->epoch_ms < 1000)
 		return 0;
 	rtt = rtt_us > 0 ? (uint32_t)rtt_us : 1;

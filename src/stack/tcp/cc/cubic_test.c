@@ -73,7 +73,7 @@ TEST(the_window_follows_the_cubic_curve_rfc9438_4_2)
 	assert_true(c.cwnd > w_max);
 }
 
-/* With a short RTT the curve is slower than Reno's line: the window grows as Reno's would. */
+/* With a short RTT the curve is slower than Reno: the window grows as Reno's would. */
 TEST(it_is_not_slower_than_reno_rfc9438_4_3)
 {
 	struct cc c = window(&cc_cubic, 20);
@@ -84,12 +84,12 @@ TEST(it_is_not_slower_than_reno_rfc9438_4_3)
 	begin = c.cwnd;
 	for (int i = 0; i < 40; i++)
 		now = round_trip(&c, now, rtt);
-	/* alpha = 3 (1 - beta) / (1 + beta) = 0.53 segments a round trip: 21, less what the delayed
-	 * evaluation costs */
+	/* alpha = 3 (1 - beta) / (1 + beta) = 0.53 segments per round trip: 21, minus the cost of
+	 * delayed evaluation */
 	assert_in_range(c.cwnd - begin, 16, 23);
 }
 
-/* The second word of the algorithm's own state: the window before the last reduction. */
+/* The second word of the algorithm's state: the window before the last reduction. */
 static uint32_t w_max(const struct cc *c)
 {
 	return ((const uint32_t *)c->priv)[1];
@@ -138,7 +138,7 @@ TEST(hystart_ends_slow_start_when_the_rtt_has_risen_by_an_eighth)
 
 	now = round_trip(&c, now, 200 * NSEC_MSEC);
 	assert_int_equal(c.ssthresh, CC_SSTHRESH_INFINITE);
-	now = round_trip(&c, now, 204 * NSEC_MSEC); /* not enough: 16 ms is the bound */
+	now = round_trip(&c, now, 204 * NSEC_MSEC); /* not enough: the threshold is 16 ms */
 	assert_int_equal(c.ssthresh, CC_SSTHRESH_INFINITE);
 	round_trip(&c, now, 230 * NSEC_MSEC);
 	assert_true(c.ssthresh < CC_SSTHRESH_INFINITE);
@@ -178,7 +178,7 @@ TEST(hystart_pp_goes_on_slowly_for_five_rounds_rfc9406_4_2)
 		rounds++;
 	}
 	assert_in_range(rounds, 4, 6);
-	/* a quarter a round, not a doubling: 1.25^5 */
+	/* a quarter per round, not doubled: 1.25^5 */
 	assert_in_range(c.cwnd, before * 2, before * 4);
 }
 

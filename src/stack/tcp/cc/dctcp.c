@@ -21,8 +21,8 @@ enum {
 
 struct dctcp {
 	uint32_t alpha;
-	struct seq next;                  /* the window that is measured ends here */
-	uint32_t delivered, delivered_ce; /* when it began */
+	struct seq next;                  /* end of the current observation window */
+	uint32_t delivered, delivered_ce; /* at its start */
 	uint32_t loss_cwnd;               /* before the last reduction */
 };
 
@@ -94,7 +94,7 @@ static void dctcp_state(struct cc *c, enum ca_state next, nsec_t now)
 		lost(c);
 }
 
-/* A timeout is reported by the event, which comes once an episode, not by the state. */
+/* A timeout is reported by the event, once per episode, not by the state. */
 static void dctcp_event(struct cc *c, enum cc_event ev, nsec_t now)
 {
 	if (ev == CC_EVENT_LOSS)

@@ -30,7 +30,7 @@ static struct tcp_dctcp_info info(const struct cc *c)
 	return i;
 }
 
-/* A window of n segments is acknowledged, some of them marked; the next goes out. Returns alpha. */
+/* Acknowledges a window of n segments, some of them marked, and sends the next. Returns alpha. */
 static uint32_t window(struct cc *c, uint32_t n, uint32_t marked)
 {
 	c->una = c->nxt;
@@ -67,7 +67,7 @@ TEST(alpha_approaches_the_marked_share)
 	}
 }
 
-TEST(alpha_is_taken_once_a_window)
+TEST(alpha_is_updated_once_per_window)
 {
 	struct cc c = fresh(true);
 	uint32_t alpha = window(&c, 100, 0);

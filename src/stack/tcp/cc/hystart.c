@@ -27,7 +27,8 @@ static void leave_slow_start(struct hystart *h, struct cc *c, enum mib detect, e
 	c->ssthresh = c->cwnd;
 }
 
-/* Time that a sender's own bursts may add to a train: four of the largest bursts, 1 ms at most. */
+/* The time that the sender's own bursts may add to a train: four of the largest bursts, at most 1
+ * ms. */
 static uint64_t burst_us(const struct cc *c)
 {
 	uint64_t us;
@@ -38,7 +39,7 @@ static uint64_t burst_us(const struct cc *c)
 	return us < 1000 ? us : 1000;
 }
 
-/* ACKs that follow each other closely for half an RTT: the pipe is full. */
+/* Closely spaced ACKs for half an RTT: the pipe is full. */
 static void check_train(struct hystart *h, struct cc *c, uint32_t min_us, nsec_t now)
 {
 	uint64_t threshold_us = min_us + burst_us(c);
@@ -92,7 +93,7 @@ void hystartpp_acked(struct hystart *h, struct cc *c, uint32_t rtt_us, nsec_t no
 	if (h->samples < HYSTART_SAMPLES)
 		return;
 	if (h->in_css) {
-		/* The rise was passing: slow start goes on at full speed. */
+		/* The rise was temporary: slow start resumes at full speed. */
 		if (h->round_min_us < h->css_base_us)
 			h->in_css = false;
 		return;

@@ -13,7 +13,7 @@
 #include "stack/tcp/cc/cc.h"
 
 enum {
-	HYSTART_LOW_WINDOW = 16, /* segments: not below */
+	HYSTART_LOW_WINDOW = 16, /* segments: not used below this */
 	HYSTART_SAMPLES = 8,     /* of a round, before its minimum counts */
 	HYSTART_ACK_GAP_US = 2000,
 	HYSTART_RISE_MIN_US = 4000,
@@ -34,16 +34,17 @@ struct hystart {
 	uint32_t last_round_min_us, css_base_us;
 };
 
-/* A round begins: it ends when what is now the newest byte sent is acknowledged. */
+/* Starts a round, which ends when the newest byte sent so far is acknowledged. */
 void hystart_round(struct hystart *h, const struct cc *c, nsec_t now);
 
-/* An ACK with an RTT in slow start: may set ssthresh to the window. min_us: smallest RTT seen. */
+/* An ACK with an RTT in slow start: may set ssthresh to the window. min_us: the smallest RTT
+ * seen. */
 void hystart_acked(struct hystart *h, struct cc *c, uint32_t rtt_us, uint32_t min_us, nsec_t now);
 
 /* The same for HyStart++. */
 void hystartpp_acked(struct hystart *h, struct cc *c, uint32_t rtt_us, nsec_t now);
 
-/* Segments by which slow start may open the window for acked ones: fewer in CSS. */
+/* The segments by which slow start may grow the window for acked ones: fewer in CSS. */
 uint32_t hystartpp_growth(const struct hystart *h, struct cc *c, uint32_t acked);
 
 #endif

@@ -15,26 +15,27 @@ enum {
 
 struct tcp_pace {
 	nsec_t next;       /* earliest departure of the next segment */
-	uint32_t segments; /* data segments sent so far, counted to PACE_FREE_SEGMENTS */
+	uint32_t segments; /* data segments sent so far, counted up to PACE_FREE_SEGMENTS */
 };
 
 /* The first segment may leave at once. */
 void pace_init(struct tcp_pace *p);
 
-/* segs segments of together len bytes leave now at rate bytes a second. */
+/* segs segments with len bytes in total are sent now, at rate bytes per second. */
 void pace_charge(struct tcp_pace *p, uint32_t len, uint32_t segs, uint64_t rate, nsec_t now);
 
-/* True if a segment may leave now; if not, p->next says when. */
+/* True if a segment may leave now; if not, p->next is the time. */
 static inline bool pace_ready(const struct tcp_pace *p, nsec_t now)
 {
 	return p->next <= now;
 }
 
-/* Rate in bytes a second for cwnd segments of mss bytes in srtt8/8 microseconds, times percent. */
+/* The rate in bytes per second for cwnd segments of mss bytes per srtt8/8 microseconds, times
+ * percent. */
 uint64_t pace_rate(uint32_t cwnd, uint16_t mss, uint32_t srtt8_us, uint32_t percent);
 
-/* Bytes that one burst should hold at this rate: what leaves in a millisecond, at least min_segs
- * segments, at most max_bytes; a multiple of mss unless that is more than max_bytes. */
+/* The size of a burst at this rate: the bytes sent in a millisecond, at least min_segs segments, at
+ * most max_bytes; a multiple of mss unless that exceeds max_bytes. */
 uint32_t pace_burst(uint64_t rate, uint16_t mss, uint32_t min_segs, uint32_t max_bytes);
 
 #endif

@@ -11,7 +11,7 @@
 
 static void scan(struct stack *s, struct stack_timer *t);
 
-/* Of a record with keepalive on. */
+/* For a record with keepalive on. */
 struct idle_timer {
 	struct stack_timer t;
 	struct tcp_idle *idle;
@@ -97,7 +97,7 @@ struct stack_timer *tcp_idle_timer(struct tcp_idle *i)
 	return t ? &t->t : NULL;
 }
 
-/* The keepalive timer of a record: awake, it finds its own timer due. */
+/* The keepalive timer of a record: once awake, its own timer is due. */
 static void timer_fire(struct stack *s, struct stack_timer *t)
 {
 	struct tcp_idle *i = container_of(t, struct idle_timer, t)->idle;
@@ -127,7 +127,7 @@ static bool may_hibernate(const struct stack *s, const struct tcp_conn *c)
 	       tcp_timers_delack_at(b) == NSEC_MAX && !stack_timer_runs(&b->timers.pace);
 }
 
-/* Stale values that no longer have a meaning. */
+/* Clears stale values that have no meaning any more. */
 static void tidy(struct tcp_active *b)
 {
 	assert(b->snd.q.truesize == 0 && b->rcv.q.truesize == 0);
@@ -169,7 +169,7 @@ const char *tcp_idle_cc(const struct tcp_idle *i)
 	return cc_at(i->cc)->name;
 }
 
-/* Everything but the links. */
+/* Everything except the links. */
 static struct tcp_idle *idle_new(
 	struct stack *s, const struct tcp_conn *c, const struct tcp_packed *packed)
 {
@@ -308,7 +308,7 @@ void tcp_idle_drop(struct stack *s, struct tcp_idle *i)
 	idle_free(s, i);
 }
 
-/* --- when ------------------------------------------------------------------------------------- */
+/* --- schedule --------------------------------------------------------------------------------- */
 
 static void enlist(struct stack *s, struct tcp_active *b)
 {
@@ -335,8 +335,8 @@ void tcp_idle_schedule(struct stack *s, struct tcp_conn *c)
 		tcp_timers_quiet(s, s->now + t->quiet_for);
 }
 
-/* Works off the list from its oldest. A connection that was active meanwhile moves to the end; one
- * that cannot hibernate leaves, until something is done with it again. */
+/* Processes the list from its oldest entry. A connection that was active in the meantime moves to
+ * the end; one that cannot hibernate is removed until it is used again. */
 static void scan(struct stack *s, struct stack_timer *timer)
 {
 	struct tcp_state *t = s->tcp;

@@ -14,15 +14,15 @@
 
 #include "stack/tcp/idle/tcp_idle_codec.h"
 
-/* Begins like struct tcp_key, so that the table and the owner can hold either. */
+/* Starts like struct tcp_key, so that table and owner can point to either. */
 struct tcp_idle {
 	struct hash_node node;
 	uint16_t lport, rport;
 	uint8_t kind, state;
 	uint16_t bits;
-	uint32_t laddr, raddr; /* IPv4; with IDLE_V6 both addresses stand first in `tail` */
+	uint32_t laddr, raddr; /* IPv4; with IDLE_V6 both addresses are at the start of `tail` */
 	void *owner;
-	struct list port_link;  /* of tcp_port.idles; alone if the connection has no port */
+	struct list port_link;  /* of tcp_port.idles; unlinked if the connection has no port */
 	uint8_t bind_flags, cc; /* cc: index in cc_all() */
 	uint8_t flags;          /* enum tcp_idle_flag */
 	uint8_t len;            /* of the packed fields, the last part of tail */
@@ -37,12 +37,12 @@ enum tcp_idle_flag {
 };
 
 enum {
-	IDLE_UNIT = 16,              /* records come in multiples of this */
-	IDLE_UNITS = TCP_IDLE_POOLS, /* the longest */
-	IDLE_SCAN = 1024, /* quiet connections looked at in one go; more after a millisecond */
+	IDLE_UNIT = 16,              /* record sizes are multiples of this */
+	IDLE_UNITS = TCP_IDLE_POOLS, /* the largest */
+	IDLE_SCAN = 1024, /* quiet connections examined per pass; the next is a millisecond later */
 };
 
-/* How long a connection is quiet before it hibernates: longer than a delayed ACK usually waits, so
+/* How long a connection must be quiet before it hibernates: longer than a usual delayed ACK, so
  * that a steady exchange of segments never does. */
 #define TCP_QUIET (100 * NSEC_MSEC)
 
@@ -57,9 +57,9 @@ static inline struct tcp_idle *tcp_idle_of(const struct tcp_conn *c)
 	return (struct tcp_idle *)(uintptr_t)c;
 }
 
-/* The addresses, wherever the record holds them. */
+/* The addresses of a record. */
 void tcp_idle_addrs(const struct tcp_idle *i, struct ip_addr *laddr, struct ip_addr *raddr);
-/* Fills in what names the connection: key, owner, extra, flags of bind(), cc. */
+/* Fills in the identity of the connection: key, owner, extra, flags of bind(), cc. */
 void tcp_idle_view(const struct tcp_idle *i, struct tcp_conn *c);
 
 /* Name of its congestion control. */
@@ -69,21 +69,20 @@ struct tcp_extra *tcp_idle_extra(const struct tcp_idle *i);
 /* Its keepalive timer; NULL if it has none. */
 struct stack_timer *tcp_idle_timer(struct tcp_idle *i);
 
-/* Something has been done with c: it may hibernate when it has been quiet for TCP_QUIET from now
- * on. */
+/* c has been used: it may hibernate after being quiet for TCP_QUIET from now. */
 void tcp_idle_schedule(struct stack *s, struct tcp_conn *c);
 
-/* Makes c an idle record now, if it can be one. c is gone then: true. */
+/* Converts c to an idle record now, if possible. Returns true if so; c is then invalid. */
 bool tcp_hibernate(struct stack *s, struct tcp_conn *c);
 
-/* The active connection that c is, or wakes to: every socket call begins with it. NULL: out of
- * memory. */
+/* The active connection of c, which is woken if idle: every socket call starts with it. NULL: out
+ * of memory. */
 struct tcp_conn *tcp_wake(struct stack *s, struct tcp_conn *c);
 
-/* close() without memory to wake: frees the record, nothing is sent to the peer. */
+/* close() without memory to wake: frees the record; nothing is sent to the peer. */
 void tcp_idle_drop(struct stack *s, struct tcp_idle *i);
 
-/* The pools, the list and its timer: of a new instance; of one that ends. */
+/* Sets up the pools, the list and its timer for an instance; frees them. */
 void tcp_idle_init(struct tcp_state *t);
 void tcp_idle_free(struct tcp_state *t);
 

@@ -16,7 +16,7 @@
 #include "stack/tcp/tcp_conn.h"
 #include "stack/tcp/tcp_isn.h"
 
-/* A field of the pair of records, by its offset in this. */
+/* A field of the pair of records, by its offset in this struct. */
 struct image {
 	struct tcp_conn c;
 	struct tcp_active b;
@@ -42,7 +42,7 @@ struct row {
 static const struct row roots[] = {
 	ROW(b.quiet_at), ROW(c.snd_una), ROW(c.rcv_nxt), ROW(c.ts_recent)};
 
-/* How much has been said. */
+/* Amounts of data. */
 static const struct row counts[] = {ROW(b.stats.bytes_acked), ROW(b.stats.bytes_received),
 	ROW(b.stats.data_segs_in), ROW(b.stats.data_segs_out), ROW(b.hs.syn_counted)};
 
@@ -51,7 +51,7 @@ static const struct row paths[] = {ROW(b.stats.segs_in), ROW(b.stats.segs_out),
 	LOSS(rtt.min.s[0].value), LOSS(rtt.mdev_us), LOSS(rtt.mdev_max_us), ROW(c.snd_wnd),
 	ROW(c.window_clamp), ROW(b.stats.bytes_sent), ROW(c.mss_clamp), ROW(c.iss), ROW(c.irs)};
 
-/* Our window; when it began, was last heard, last delivered; the newest RTT. */
+/* Our window; times of its start, of the last segment, of the last data; the newest RTT. */
 static const struct row times[] = {ROW(c.rcv_wnd), ROW(b.rcv.space_time), ROW(b.rcv.rtt_time),
 	CC(delivered_at), LOSS(rack.rtt_us), LOSS(rtt.srtt_us)};
 
@@ -63,7 +63,7 @@ static const struct row facts[] = {ROW(b.snd.wstamp), LOSS(rtt.min.s[0].at), ROW
 	LOSS(rack.sent_at), LOSS(cwnd_stamp), CC(last_send), LOSS(first_tx), LOSS(rate_delivered),
 	LOSS(rate_interval_us), ROW(b.rcv.space), ROW(c.rcv_wup), ROW(b.rcv.flow)};
 
-/* Fields that differ after much data, or after a change of the path. */
+/* Fields that differ after much data, or after a path change. */
 static const struct row more[] = {ROW(b.stats.chrono[0]), WORD(14), WORD(15), ROW(c.max_window),
 	ROW(c.ts_recent_s), LOSS(rack.end), LOSS(rack.advanced), LOSS(cwnd_usage_seq),
 	ROW(b.snd.sml), ROW(b.snd.pushed), ROW(b.snd.up), LOSS(rtt.rttvar_us), LOSS(rtt.seq),
@@ -74,17 +74,17 @@ static const struct row more[] = {ROW(b.stats.chrono[0]), WORD(14), WORD(15), RO
 	LOSS(pace.segments), LOSS(tlp_high), CC(ssthresh), WORD(17), WORD(18), WORD(19), WORDS4(0),
 	WORD(4), WORD(5), WORD(6), WORDS4(8)};
 
-/* What follows from the facts. */
+/* Derived from the other fields. */
 static const struct row derived[] = {
 	LOSS(rtt.rto_us), LOSS(rtt.backoff), CC(srtt_us), CC(pacing_rate)};
 
 /* In order of how often they differ. */
 static const struct row rare[] = {
-	/* of the path, and agreed */
+	/* of the path, and negotiated */
 	ROW(b.path.mtu), ROW(b.path.search.high), ROW(b.path.search.low), ROW(c.agreed),
 	ROW(c.ts_offset), CC(cwnd_cnt), CC(cwnd_limited), LOSS(cwnd_limited), ROW(c.ip_len),
 	ROW(c.nonagle), ROW(c.tos), ROW(c.tclass), ROW(b.snd.push), ROW(b.stats.chrono_start),
-	/* what has been lost and found */
+	/* loss recovery */
 	LOSS(total_retrans), LOSS(bytes_retrans), LOSS(total_rto), LOSS(total_rto_recoveries),
 	LOSS(reordering), LOSS(reord_seen), LOSS(dsack_dups), CC(lost), CC(prior_cwnd),
 	LOSS(rack.reo_wnd_steps), LOSS(rack.reo_wnd_persist), LOSS(rack.dsack_seen), LOSS(high),
@@ -98,7 +98,7 @@ static const struct row rare[] = {
 	ROW(b.snd.up), ROW(b.rcv.urg_seq), ROW(b.snd.urgent), LOSS(frto), LOSS(resend_wanted),
 	LOSS(resend_head), LOSS(head_given), LOSS(try_new), LOSS(reneged), LOSS(retransmits),
 	CC(ca_state),
-	/* what few have */
+	/* rarely used */
 	ROW(c.ecn), CC(ecn), LOSS(cwr_pending), CC(delivered_ce), ROW(b.rcv.ce_prior),
 	ROW(c.user_mss), ROW(c.soft_err), ROW(c.err), ROW(b.rcv.lowat), ROW(b.rcv.predict),
 	ROW(b.drops), ROW(b.snd.watch_acks), CC(cwnd_clamp), CC(max_pacing_rate), CC(paced),
@@ -116,7 +116,7 @@ _Static_assert(CC_PRIVATE == 44 * 4, "a row for every word of an algorithm's own
 
 /* --- predictions: nothing here may depend on a parameter that can change during hibernation --- */
 
-/* Links and pointers right, numbers as most connections over Ethernet with default buffers. */
+/* Links and pointers exact, numbers as for most connections over Ethernet with default buffers. */
 static void predict_counts(struct stack *s, struct tcp_conn *c, struct tcp_active *b)
 {
 	struct tcp_loss *l = &b->loss;
@@ -145,8 +145,8 @@ static void predict_counts(struct stack *s, struct tcp_conn *c, struct tcp_activ
 	b->rcv.lowat = 1;
 }
 
-/* How many sequence numbers the handshake left behind snd_una when the counting of bytes began: an
- * active opener counts its SYN, as Linux does. */
+/* The sequence numbers of the handshake below snd_una when counting of bytes began: an active
+ * opener counts its SYN, as in Linux. */
 static struct seq first_una(const struct tcp_conn *c)
 {
 	return seq_add(c->iss, !c->active->hs.syn_counted);
@@ -214,8 +214,8 @@ static void predict_loss(struct tcp_loss *l, const struct tcp_conn *c, nsec_t be
 							  : 0;
 	l->cc.nxt = seq_add(c->iss, 1);
 	loss_set_cc(l, c->cc, began);
-	l->cc.ops = c->cc;           /* whatever init() made of it */
-	if (sent && !c->cc->control) /* of CUBIC: the smallest RTT */
+	l->cc.ops = c->cc;           /* as left by init() */
+	if (sent && !c->cc->control) /* CUBIC: the smallest RTT */
 		memcpy(l->cc.priv + 4 * 7, &l->rtt.min.s[0].value, 4);
 	l->cc.una = l->cc.nxt = l->rtt.seq = c->snd_una;
 }
@@ -247,7 +247,7 @@ static void predict_more(struct stack *s, struct tcp_conn *c, struct tcp_active 
 	struct tcp_loss *l = &b->loss;
 
 	c->max_window = c->snd_wnd;
-	memcpy(l->cc.priv + 4 * 14, l->cc.priv + 4 * 12, 8); /* two times; of CUBIC the same */
+	memcpy(l->cc.priv + 4 * 14, l->cc.priv + 4 * 12, 8); /* two times, equal in CUBIC */
 	c->mss = l->cc.mss = (uint16_t)(c->mss_clamp - TCP_OPT_TS_ALIGNED);
 	c->advmss = c->mss;
 	l->rtt.min.s[1] = l->rtt.min.s[2] = l->rtt.min.s[0];
@@ -270,7 +270,7 @@ static void predict_derived(struct stack *s, struct tcp_conn *c, struct tcp_acti
 	b->rcv.predict = b->stats.segs_in > 1; /* more than the SYN-ACK of a client */
 }
 
-/* Each group is predicted from those before it. */
+/* Each group is predicted from the previous ones. */
 static const struct group {
 	const struct row *row;
 	size_t n;
@@ -303,7 +303,7 @@ static void *field(const struct tcp_conn *c, const struct tcp_active *b, const s
 	return (void *)(uintptr_t)at;
 }
 
-/* memcmp() of a size that the compiler knows: packing compares every row. */
+/* memcmp() of constant size: packing compares every row. */
 static bool equal(const void *a, const void *b, uint8_t size)
 {
 	switch (size) {
@@ -315,7 +315,7 @@ static bool equal(const void *a, const void *b, uint8_t size)
 	}
 }
 
-/* Signed, so that small differences either way are small. */
+/* Signed, so that small differences in either direction are small. */
 static int64_t get(const void *p, uint8_t size)
 {
 	int64_t v = 0;
@@ -338,8 +338,8 @@ static int64_t unzigzag(uint64_t z)
 	return (int64_t)(z >> 1 ^ -(z & 1));
 }
 
-/* The shorter of the difference and the value itself, which the lowest bit says. False: needs
- * 65 bits. */
+/* The shorter of the difference and the value itself; the lowest bit tells which. False: needs 65
+ * bits. */
 static bool number(int64_t is, int64_t made, uint8_t size, uint64_t *z)
 {
 	uint64_t d = zigzag((int64_t)((uint64_t)is - (uint64_t)made), size), v = zigzag(is, size);
@@ -372,9 +372,9 @@ static uint64_t take(const uint8_t **from)
 	return z;
 }
 
-/* --- both ways -------------------------------------------------------------------------------- */
+/* --- packing and unpacking -------------------------------------------------------------------- */
 
-/* The two records as they are, and what unpacking would have at a moment of packing. */
+/* The two records, and what unpacking would have produced so far. */
 struct packing {
 	struct image is, made;
 	uint8_t map[MAP_MAX];
@@ -414,7 +414,7 @@ static bool pack_groups(struct packing *k, struct stack *s)
 	return true;
 }
 
-/* What has no row, and is not compared: links, timers, what names the connection. */
+/* Fields without a row, which are not compared: links, timers, the identity of the connection. */
 static void blank(struct image *i)
 {
 	struct tcp_conn *c = &i->c;
@@ -437,7 +437,7 @@ static void blank(struct image *i)
 	memset(&b->timers.delack, 0, sizeof(b->timers.delack));
 	memset(&b->timers.life, 0, sizeof(b->timers.life));
 	memset(&b->timers.pace, 0, sizeof(b->timers.pace));
-	/* without meaning while their timers are off */
+	/* meaningless while their timers are off */
 	b->loss.timer_at = b->ack.delack_at = 0;
 }
 

@@ -21,12 +21,12 @@ struct tcp_packed {
 	uint8_t n, bytes[PACK_MAX];
 };
 
-/* Packs c and c->active, both at peace: queues empty, timers off, last touched at `quiet_at`.
- * False: they hold something that cannot be packed, or too much. */
+/* Packs c and c->active, both quiescent: queues empty, timers off, last used at `quiet_at`. False:
+ * they contain something that cannot be packed, or are too large. */
 bool tcp_idle_encode(struct stack *s, const struct tcp_conn *c, struct tcp_packed *out);
 
-/* Fills c and b, whatever they hold, but not what names the connection (key, owner, port, extra).
- * key and cc of c are read. */
+/* Fills c and b, overwriting them, except for the identity of the connection (key, owner, port,
+ * extra). key and cc of c are read. */
 void tcp_idle_decode(
 	struct stack *s, struct tcp_conn *c, struct tcp_active *b, const uint8_t *from);
 

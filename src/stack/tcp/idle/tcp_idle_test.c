@@ -22,7 +22,7 @@ static void hibernate(struct pair *p, struct pair_conn *pc, nsec_t quiet)
 	}
 }
 
-/* Owned by the pointers in pc. */
+/* The connections belong to pc. */
 static void open_pair(struct pair *p, struct pair_conn *pc, uint16_t port)
 {
 	pair_connect(p, pc, port);
@@ -99,7 +99,7 @@ TEST(an_active_or_unread_connection_does_not_hibernate)
 	assert_int_equal(tcp_send(p->host[0].s, pc.c[0], "x", 1, 0), 1);
 	pair_run(p, NSEC_SEC);
 	assert_true(tcp_is_idle(pc.c[0]));
-	assert_false(tcp_is_idle(pc.c[1])); /* the byte lies there */
+	assert_false(tcp_is_idle(pc.c[1])); /* the byte is queued there */
 	for (int i = 0; i < 20; i++) {
 		tcp_read_done(p->host[1].s, pc.c[1], 0);
 		pair_run(p, TCP_QUIET / 2);
@@ -168,7 +168,8 @@ static bool listen_in(struct pair *p, int from, struct pkt *pkt)
 	return false;
 }
 
-/* A talk with pauses of all lengths over a bad link: a hash of everything on the wire. */
+/* An exchange with pauses of all lengths over a bad link: returns a hash of everything on the
+ * wire. */
 static uint64_t talk(uint64_t seed, bool rest)
 {
 	static const uint8_t text[8192];
@@ -257,14 +258,14 @@ TEST(without_memory_a_segment_for_an_idle_connection_is_dropped_and_counted)
 	assert_int_equal(tcp_shutdown(s, pc.c[1], TCP_SHUT_WR), -ENOBUFS);
 	assert_int_equal(tcp_disconnect(s, pc.c[1]), -ENOBUFS);
 	s->tcp->conns.max = 0;
-	pair_run(p, 10 * NSEC_SEC); /* it is sent again, and arrives */
+	pair_run(p, 10 * NSEC_SEC); /* it is retransmitted, and arrives */
 	struct tcp_read r = {.to = room, .n = sizeof(room)};
 	assert_int_equal(tcp_read(s, pc.c[1], &r), 5);
 	tcp_read_done(s, pc.c[1], 5);
 	pair_run(p, NSEC_SEC);
 	assert_true(both_idle(&pc));
 	s->tcp->conns.max = s->tcp->conns.live;
-	tcp_close(s, pc.c[1], false); /* goes without a word */
+	tcp_close(s, pc.c[1], false); /* freed silently */
 	assert_int_equal(mib_get(stack_mib(s), MIB_TcpExtTCPAbortOnMemory), 1);
 	assert_int_equal(mib_get(stack_mib(s), MIB_TcpCurrEstab), 0);
 	s->tcp->conns.max = 0;
@@ -274,7 +275,7 @@ TEST(without_memory_a_segment_for_an_idle_connection_is_dropped_and_counted)
 	pair_free(p);
 }
 
-TEST(dropped_for_want_of_memory_it_takes_its_keys_along)
+TEST(dropped_for_lack_of_memory_it_frees_its_keys)
 {
 	struct pair *p = pair_new(7, false);
 	struct stack *s = p->host[1].s;

@@ -37,7 +37,7 @@ void ca_enter_recovery(struct tcp_loss *l, bool ece, nsec_t now)
 	loss_set_state(l, CA_RECOVERY, now);
 }
 
-/* A loss is evident: marked, or as many duplicates as the threshold says. */
+/* A loss is evident: marked, or indicated by enough duplicate ACKs. */
 static bool time_to_recover(const struct tcp_loss *l)
 {
 	return l->lost_out > 0 || (!loss_rack_on(l) && l->sacked_out + 1 > l->reordering);
@@ -61,8 +61,8 @@ static void identify_loss(struct tcp_loss *l, struct ack_pass *p)
 		p->flags |= ACK_LOST_RETRANS;
 }
 
-/* A sacked record at the head while SND.UNA moves: the receiver may have dropped what it had. Give
- * it a little time to prove otherwise before everything is resent. */
+/* The head is sacked while SND.UNA moves: the receiver may have dropped sacked data. Wait a little
+ * before resending everything. */
 static bool check_reneging(struct tcp_loss *l, struct ack_pass *p)
 {
 	const uint32_t both = ACK_RENEGING | ACK_ADVANCED;
@@ -75,7 +75,7 @@ static bool check_reneging(struct tcp_loss *l, struct ack_pass *p)
 	return true;
 }
 
-/* Leaves CWR and Recovery when `high` is acknowledged. True: nothing else is to be done. */
+/* Leaves CWR and Recovery when `high` is acknowledged. True: processing ends here. */
 static bool check_exit(struct tcp_loss *l, struct ack_pass *p)
 {
 	if (l->cc.ca_state == CA_OPEN) {
@@ -85,7 +85,7 @@ static bool check_exit(struct tcp_loss *l, struct ack_pass *p)
 	if (seq_lt(l->cc.una, l->high))
 		return false;
 	if (l->cc.ca_state == CA_CWR && !seq_eq(l->cc.una, l->high)) {
-		/* Something beyond: so that the CWR bit has reached the receiver. */
+		/* Only data beyond `high` proves that the CWR bit has reached the receiver. */
 		prr_end(l, p->now);
 		loss_set_state(l, CA_OPEN, p->now);
 	} else if (l->cc.ca_state == CA_RECOVERY) {
@@ -98,7 +98,7 @@ static bool check_exit(struct tcp_loss *l, struct ack_pass *p)
 	return false;
 }
 
-/* In Recovery. True: the machine stops here. */
+/* Processes an ACK in Recovery. True: processing ends here. */
 static bool in_recovery(struct tcp_loss *l, struct ack_pass *p, bool *mark)
 {
 	assert(l->cc.ca_state == CA_RECOVERY);
@@ -123,11 +123,11 @@ static bool in_recovery(struct tcp_loss *l, struct ack_pass *p, bool *mark)
 /* RFC 5682 section 3.1, the SACK-enhanced version. True: decided. */
 static bool run_frto(struct tcp_loss *l, struct ack_pass *p, bool recovered)
 {
-	/* (3.b) something that was not resent arrived: the timeout was spurious. */
+	/* (3.b) an original transmission arrived: the timeout was spurious. */
 	if ((p->flags & ACK_ORIG_DELIVERED) && undo_try_loss(l, p, true))
 		return true;
 	if (seq_gt(l->cc.nxt, l->high)) {
-		/* (3.a) new data arrived, but nothing from before: the loss was real. */
+		/* (3.a) new data arrived, but nothing older: the loss was real. */
 		if ((p->flags & ACK_DATA_SACKED) || p->dupacks > 0)
 			l->frto = false;
 	} else if ((p->flags & ACK_ADVANCED) && !recovered) {
@@ -156,7 +156,7 @@ static void in_loss(struct tcp_loss *l, struct ack_pass *p)
 		return;
 	}
 	if (!l->sack) {
-		/* A duplicate ACK speaks of new data sent since the timeout. */
+		/* A duplicate ACK refers to new data sent since the timeout. */
 		if (seq_gt(l->cc.nxt, l->high) && p->dupacks > 0)
 			reno_dupack(l, p->dupacks, p->flags & ACK_ECE);
 		else if (p->flags & ACK_ADVANCED)
@@ -175,8 +175,8 @@ static void try_to_open(struct tcp_loss *l, struct ack_pass *p)
 		ca_try_keep_open(l, p->now);
 }
 
-/* What is lost is the path MTU probe: too large, not one too many. It is resent in segments of the
- * proven size, and the window that it took is restored. */
+/* The path MTU probe was lost: too large, no sign of congestion. It is resent in segments of the
+ * proven size, and its share of the window is restored. */
 static bool mtu_probe_lost(struct tcp_loss *l, struct ack_pass *p)
 {
 	if (l->mtu_next == 0 || l->cc.ca_state >= CA_CWR || !seq_eq(l->cc.una, l->mtu_probe.start))
@@ -189,7 +189,7 @@ static bool mtu_probe_lost(struct tcp_loss *l, struct ack_pass *p)
 	return true;
 }
 
-/* Open, Disorder, CWR, and Loss that is over. True: the machine stops here. */
+/* Processes an ACK in Open, Disorder, CWR, and Loss after its end. True: processing ends here. */
 static bool in_other(struct tcp_loss *l, struct ack_pass *p)
 {
 	if (!l->sack) {
@@ -223,7 +223,7 @@ void ca_on_ack(struct tcp_loss *l, struct ack_pass *p)
 	if (l->packets_out == 0)
 		l->sacked_out = 0;
 	if (p->flags & ACK_ECE)
-		l->undo.prior_ssthresh = 0; /* the reduction is due: no undo */
+		l->undo.prior_ssthresh = 0; /* the reduction is justified: no undo */
 	if (check_reneging(l, p) || check_exit(l, p))
 		return;
 	if (l->cc.ca_state == CA_RECOVERY) {

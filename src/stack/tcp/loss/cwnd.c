@@ -8,7 +8,7 @@ void cwnd_update_pacing(struct tcp_loss *l)
 {
 	const struct sysctl *sys = l->env->sysctl;
 	struct cc *c = &l->cc;
-	/* Towards the end of slow start no more than in congestion avoidance. */
+	/* Towards the end of slow start the same as in congestion avoidance. */
 	int32_t percent =
 		c->cwnd < c->ssthresh / 2 ? sys->tcp_pacing_ss_ratio : sys->tcp_pacing_ca_ratio;
 	uint64_t rate =
@@ -17,7 +17,7 @@ void cwnd_update_pacing(struct tcp_loss *l)
 	c->pacing_rate = rate < c->max_pacing_rate ? rate : c->max_pacing_rate;
 }
 
-/* Was the window what held the sender back? In slow start half of it is enough, since it will be
+/* Whether the window limited the sender. In slow start half of it is enough, since it will be
  * doubled within a round trip. */
 static bool is_limited(const struct tcp_loss *l)
 {
@@ -26,7 +26,7 @@ static bool is_limited(const struct tcp_loss *l)
 	return cc_slow_start(&l->cc) && l->cc.cwnd < 2 * l->max_packets_out;
 }
 
-/* With much reordering, growth by whatever is delivered; else only by what arrives in order. */
+/* With much reordering, growth by everything delivered; else only by data in order. */
 static bool may_grow(const struct tcp_loss *l, const struct ack_pass *p)
 {
 	if (l->reordering > (uint32_t)l->env->sysctl->tcp_reordering)
@@ -40,7 +40,7 @@ static void grow(struct tcp_loss *l, uint32_t acked, nsec_t now)
 	l->cwnd_stamp = now;
 }
 
-/* An ACK of what was sent, and nothing else happened. */
+/* An ACK of new data, with no other event. */
 void cwnd_opened(struct tcp_loss *l, uint32_t acked, nsec_t now)
 {
 	l->cc.cwnd_limited = is_limited(l);
@@ -71,7 +71,7 @@ uint32_t loss_quota(const struct tcp_loss *l)
 	return in_flight < l->cc.cwnd ? l->cc.cwnd - in_flight : 0;
 }
 
-/* A timeout's length without filling the window: half-way down to what was used. */
+/* Not filled for an RTO: reduces the window halfway to what was used. */
 static void cwnd_unused(struct tcp_loss *l, bool no_space, nsec_t now)
 {
 	uint32_t used = u32_max(l->cwnd_used, cwnd_initial(l));
@@ -125,7 +125,7 @@ bool loss_flushed(struct tcp_loss *l, const struct loss_flush *f, nsec_t now)
 		l->resend_wanted = false;
 		return false;
 	}
-	l->frto = false; /* no new data went out: recover as usual */
+	l->frto = false; /* no new data was sent: recover as usual */
 	return true;
 }
 
@@ -160,7 +160,7 @@ void loss_mtu_probe(struct tcp_loss *l, struct seq_range probe, uint16_t mtu, ui
 	l->mtu_probe = probe;
 	l->mtu_now = mtu;
 	l->mtu_next = next;
-	/* One segment that is as much as two. */
+	/* One segment twice the size. */
 	if (l->cc.cwnd > 1)
 		l->cc.cwnd--;
 }

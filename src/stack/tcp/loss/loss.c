@@ -43,7 +43,7 @@ void loss_init(struct tcp_loss *l, const struct loss_env *env, struct seq una, n
 	l->rack.reo_wnd_steps = 1;
 	l->reordering = (uint32_t)env->sysctl->tcp_reordering;
 	l->cwnd_stamp = now;
-	l->cc.app_limited = UINT32_MAX; /* a bubble in the pipe, until the first ACK */
+	l->cc.app_limited = UINT32_MAX; /* application-limited until the first ACK */
 	l->rate_app_limited = true;
 }
 
@@ -86,10 +86,10 @@ void loss_established(struct tcp_loss *l, const struct cc_ops *cc, uint16_t mss,
 {
 	assert(!l->established && cc->init && cc->ssthresh && cc->undo);
 	loss_set_mss(l, mss);
-	/* Losses in the handshake say little about the path. */
+	/* Losses in the handshake are no evidence about the path. */
 	l->cc.ssthresh = CC_SSTHRESH_INFINITE;
 	if (l->rtt.srtt_us == 0) {
-		/* RFC 6298 (5.7): the SYN was resent and gave no sample. */
+		/* RFC 6298 (5.7): the SYN was retransmitted, so there is no sample. */
 		l->rtt.rttvar_us = l->rtt.mdev_us = l->rtt.mdev_max_us = RTT_RTO_FALLBACK_MS * 1000;
 		l->rtt.rto_us = u32_min(RTT_RTO_FALLBACK_MS * 1000, l->rtt.rto_max_us);
 	}
@@ -100,13 +100,13 @@ void loss_established(struct tcp_loss *l, const struct cc_ops *cc, uint16_t mss,
 	l->cwnd_stamp = now;
 	l->established = true;
 	loss_set_cc(l, cc, now);
-	if (!cc->control) /* else its rate is its own from the start */
+	if (!cc->control) /* otherwise it sets its own rate */
 		cwnd_update_pacing(l);
 }
 
 void loss_synack(struct tcp_loss *l, int64_t rtt_us, nsec_t now)
 {
-	l->cc.delivered++; /* the SYN-ACK was */
+	l->cc.delivered++; /* the SYN-ACK was delivered */
 	if (rtt_us < 0)
 		return;
 	rtt_us = rtt_us > 0 ? rtt_us : 1;
@@ -191,7 +191,7 @@ void loss_mark(struct tcp_loss *l, struct rtx *r)
 		l->cc.lost += r->segs;
 		r->flags |= RTX_LOST;
 	} else if (r->flags & RTX_RETRANS) {
-		/* The copy is lost too. */
+		/* The retransmission is lost too. */
 		r->flags &= (uint8_t)~RTX_RETRANS;
 		assert(l->retrans_out >= r->segs);
 		l->retrans_out -= r->segs;
@@ -242,8 +242,8 @@ void loss_simple_retransmit(struct tcp_loss *l, uint16_t mss, nsec_t now)
 		return;
 	if (!l->sack)
 		reno_limit(l);
-	/* The window is left alone: the amount of data in the network did not grow, its unit did.
-	 */
+	/* The window is not reduced: the amount of data in the network is the same, in smaller
+	 * segments. */
 	if (l->cc.ca_state != CA_LOSS) {
 		l->high = l->cc.nxt;
 		l->cc.ssthresh = loss_current_ssthresh(l);

@@ -40,14 +40,14 @@ static void sack_step(struct tcp_loss *l, struct ack_pass *p)
 		loss_delivered(l, p->sack_delivered, p->flags & ACK_ECE);
 }
 
-/* Turns the decision of the state machine into what loss_next() may return. */
+/* Translates the decision of the state machine into what loss_next() may return. */
 static void set_resend(struct tcp_loss *l, const struct ack_pass *p)
 {
 	l->resend_wanted = p->resend != RESEND_NONE;
 	l->try_new = p->resend == RESEND_NEW;
 }
 
-/* An ACK below SND.UNA, late: only its SACK blocks are new. */
+/* A late ACK below SND.UNA: only its SACK blocks are new. */
 static void old_ack(struct tcp_loss *l, struct ack_pass *p)
 {
 	if (p->a->sacks == 0 || !l->sack)
@@ -64,7 +64,7 @@ static void every_ack(struct tcp_loss *l, const struct ack_pass *p)
 		l->cc.ops->every_ack(&l->cc, p->now);
 }
 
-/* Nothing was in flight. */
+/* An ACK with nothing in flight. */
 static void nothing_out(struct tcp_loss *l, struct ack_pass *p)
 {
 	every_ack(l, p);

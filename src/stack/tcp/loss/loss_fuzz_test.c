@@ -11,7 +11,7 @@ enum {
 	IN_NET = 8192
 };
 
-/* A segment or an ACK under way. */
+/* A segment or an ACK in flight. */
 struct item {
 	nsec_t at;
 	bool is_ack;
@@ -63,7 +63,7 @@ static struct seq seq_of_seg(uint32_t seg)
 	return seq_of(1 + seg * FX_MSS);
 }
 
-/* The run of received segments around seg. */
+/* The range of received segments around seg. */
 static struct seq_range run_around(const struct world *w, uint32_t seg)
 {
 	uint32_t from = seg, to = seg + 1;
@@ -250,8 +250,8 @@ TEST(everything_arrives_over_a_bad_path_with_bbr)
 		run(seed, true, &cc_bbr);
 }
 
-/* Garbage blocks, ACKs anywhere in the window, timers at any time: nothing may break. */
-TEST(a_hostile_receiver_cannot_break_the_accounts)
+/* Random SACK blocks, ACKs anywhere in the window, timers at any time: no invariant may break. */
+TEST(a_hostile_receiver_cannot_break_the_counters)
 {
 	static struct world w;
 

@@ -25,9 +25,9 @@ bool loss_ack_is_plain(const struct tcp_loss *l, struct seq ack)
 	return r && seq_eq(r->end, ack) && !(r->flags & ~usual);
 }
 
-/* What was found out while the records were taken off. */
+/* Results of removing the acknowledged records. */
 struct taken {
-	nsec_t first, last; /* when they were sent */
+	nsec_t first, last; /* send times */
 	uint32_t segs;
 };
 

@@ -16,7 +16,7 @@ enum {
 	RACK_STATIC_WND = 2,
 	RACK_ON = 1,
 	RENEGE_DELAY_MS = 10,
-	RESOURCE_PROBE_MS = 500, /* the device refused a retransmission: try again after this */
+	RESOURCE_PROBE_MS = 500, /* retry interval after the device refused a retransmission */
 	THIN_RETRIES = 6,        /* linear timeouts of a thin stream */
 	THIN_SEGMENTS = 4,
 };
@@ -31,7 +31,8 @@ enum ack_flag {
 	ACK_DATA_SACKED = 1 << 5,
 	ACK_ECE = 1 << 6,
 	ACK_LOST_RETRANS = 1 << 7,
-	ACK_ORIG_DELIVERED = 1 << 8, /* something never resent, from before the timeout */
+	ACK_ORIG_DELIVERED =
+		1 << 8, /* an original transmission from before the timeout was delivered */
 	ACK_ADVANCED = 1 << 9,
 	ACK_DSACK = 1 << 10,
 	ACK_DSACK_TLP = 1 << 11,
@@ -56,7 +57,7 @@ struct ack_pass {
 	nsec_t now;
 	uint32_t flags;
 	struct seq prior_una, prior_fack;
-	struct seq reord;             /* lowest sequence that a reordering delivered late */
+	struct seq reord;             /* lowest sequence number delivered late by reordering */
 	nsec_t first_sack, last_sack; /* transmission of first and last newly sacked original */
 	uint32_t sack_delivered, dupacks;
 	uint32_t prior_delivered;
@@ -106,12 +107,12 @@ static inline bool sent_after(nsec_t t1, nsec_t t2, struct seq s1, struct seq s2
 	return t1 > t2 || (t1 == t2 && seq_gt(s1, s2));
 }
 
-/* loss.c: accounts */
+/* loss.c: counters */
 void loss_adjust(struct tcp_loss *l, uint8_t flags, int32_t segs);
 struct rtx *loss_split(struct tcp_loss *l, struct rtx *r, uint32_t at);
 void loss_trim_head(struct tcp_loss *l, struct rtx *r);
 void loss_remove(struct tcp_loss *l, struct rtx *r);
-/* loss_send.c: r cut to at most segs segments that the peer's window takes; NULL: none. */
+/* loss_send.c: r cut to at most segs segments that fit into the peer's window; NULL: none. */
 struct rtx *loss_fit(struct tcp_loss *l, struct rtx *r, uint32_t segs, struct seq wnd_end);
 void loss_mark(struct tcp_loss *l, struct rtx *r);
 void loss_delivered(struct tcp_loss *l, uint32_t segs, bool ece);
@@ -127,7 +128,7 @@ int64_t loss_rto_left_us(const struct tcp_loss *l, nsec_t now);
 
 /* rtx_ack.c */
 void rtx_ack_cumulative(struct tcp_loss *l, struct ack_pass *p);
-/* Takes a sample into the smallest RTT of late; not one that a delayed ACK made longer. */
+/* Updates the windowed minimum RTT, unless a delayed ACK inflated the sample. */
 void rtt_update_min(struct tcp_loss *l, int64_t rtt_us, bool delayed, nsec_t now);
 
 /* sack.c */
@@ -145,8 +146,8 @@ bool rack_fresh(const struct tcp_loss *l, const struct rtx *r, nsec_t now);
 void reno_mark_lost(struct tcp_loss *l, bool advanced);
 void fack_mark_lost(struct tcp_loss *l, bool entering);
 
-/* loss_send.c. Linux counts a retransmission before the device has its say; one that the device
- * refused slows the sender down. */
+/* loss_send.c. Linux counts a retransmission before passing it to the device; a refusal slows the
+ * sender down. */
 void loss_count_attempt(struct tcp_loss *l, struct rtx *r);
 void loss_resend_refused(struct tcp_loss *l, struct rtx *r, nsec_t now);
 

@@ -9,7 +9,7 @@ bool loss_reserve(struct tcp_loss *l)
 	return rtx_reserve(&l->queue);
 }
 
-/* Data leaves at now, unless it is a SYN. */
+/* Data is sent at now, unless it is a SYN. */
 static void leaving(struct tcp_loss *l, uint8_t flags, nsec_t now)
 {
 	if (flags & RTX_SYN)
@@ -55,8 +55,8 @@ static void recount(struct tcp_loss *l, struct rtx *r)
 	loss_adjust(l, r->flags, r->segs - before);
 }
 
-/* Adds what follows r while the payload of both together fits into len bytes: small segments are
- * resent as one, and the FIN with the last of them. */
+/* Merges the records after r while their common payload fits into len bytes: small segments are
+ * retransmitted as one, the last of them with the FIN. */
 static void collapse(struct tcp_loss *l, struct rtx *r, uint32_t len, struct seq wnd_end)
 {
 	while (rtx_len(r) < len && rtx_can_merge_next(&l->queue, r)) {
@@ -69,7 +69,7 @@ static void collapse(struct tcp_loss *l, struct rtx *r, uint32_t len, struct seq
 			return;
 		if (l->resend_hint == next)
 			l->resend_hint = r;
-		/* The two may be marked differently: next is counted out and in again as r. */
+		/* The two may have different marks: uncount next, count it again as r. */
 		loss_adjust(l, next->flags, -(int32_t)next->segs);
 		rtx_merge_next(&l->queue, r);
 		loss_adjust(l, r->flags, r->segs - before);
@@ -87,7 +87,7 @@ static struct rtx *fit(struct tcp_loss *l, struct rtx *r, uint32_t segs, struct 
 	loss_trim_head(l, r);
 	avail = seq_diff(wnd_end, r->start);
 	if (avail <= 0) {
-		/* The peer shrank its window: only the first byte it wants may go beyond. */
+		/* The peer shrank its window: only its first expected byte may exceed it. */
 		if (!seq_eq(r->start, l->cc.una))
 			return NULL;
 		avail = (int32_t)mss;
@@ -111,13 +111,14 @@ struct rtx *loss_fit(struct tcp_loss *l, struct rtx *r, uint32_t segs, struct se
 	uint32_t before = l->packets_out;
 
 	r = fit(l, r, segs, wnd_end);
-	/* Without SACK: of fewer segments fewer can have left the network (tcp_adjust_pcount()). */
+	/* Without SACK: fewer segments means fewer can have left the network
+	 * (tcp_adjust_pcount()). */
 	if (!l->sack && l->packets_out < before)
 		l->sacked_out -= u32_min(l->sacked_out, before - l->packets_out);
 	return r;
 }
 
-/* The timeout's resend: the head, one segment. */
+/* The retransmission after a timeout: one segment, the head. */
 static struct rtx *next_head(struct tcp_loss *l, struct seq wnd_end)
 {
 	struct rtx *head = rtx_head(&l->queue);
@@ -162,7 +163,7 @@ void loss_count_attempt(struct tcp_loss *l, struct rtx *r)
 	r->flags |= RTX_EVER_RETRANS;
 }
 
-/* From now on an undo may be due, if r proves to have arrived in time. */
+/* From now on an undo is possible, if r proves to have arrived in time. */
 static void doubt(struct tcp_loss *l, const struct rtx *r, nsec_t now)
 {
 	if (l->undo.retrans_at < 0)
@@ -178,7 +179,7 @@ void loss_resent(struct tcp_loss *l, struct rtx *r, nsec_t now)
 
 	assert(!(r->flags & RTX_SACKED) && seq_lt(l->cc.una, r->end));
 	l->head_given = false;
-	l->mtu_next = 0; /* what is resent is of the proven size */
+	l->mtu_next = 0; /* retransmissions have the proven size */
 	leaving(l, r->flags, now);
 	rate_sent(l, r, now);
 	charge(l, rtx_len(r), r->segs, now);

@@ -42,15 +42,15 @@ struct loss_rack {
 	struct seq end;
 	uint32_t last_delivered;
 	uint8_t reo_wnd_steps;   /* quarters of min_rtt */
-	uint8_t reo_wnd_persist; /* recoveries until the window shrinks back */
+	uint8_t reo_wnd_persist; /* recoveries until the window is reset */
 	bool dsack_seen, advanced;
 };
 
-/* How a window reduction may be taken back. */
+/* State for undoing a window reduction. */
 struct loss_undo {
 	bool armed;              /* undo_marker is valid */
 	struct seq marker;       /* snd_una when the episode began */
-	int32_t retrans;         /* resent segments not yet reported as duplicates */
+	int32_t retrans;         /* retransmitted segments not yet reported as duplicates */
 	uint32_t prior_ssthresh; /* 0: nothing to restore */
 	nsec_t retrans_at;       /* first retransmission of the episode; negative: none */
 };
@@ -72,21 +72,21 @@ struct tcp_loss {
 	struct loss_rack rack;
 	struct tcp_pace pace;
 	struct rtx *resend_hint; /* nothing to resend before it; NULL: from the head */
-	bool resend_wanted;      /* loss_next() may give something */
-	bool resend_head;        /* a timeout: it gives the head, whatever the window */
-	bool head_given;         /* ... and has given it */
-	bool try_new;            /* F-RTO sends new data before it resends */
-	bool reneged;            /* the receiver dropped what it had sacked: until recovered */
+	bool resend_wanted;      /* loss_next() may return something */
+	bool resend_head;        /* a timeout: it returns the head, regardless of the window */
+	bool head_given;         /* ... and has returned it */
+	bool try_new;            /* F-RTO sends new data before retransmitting */
+	bool reneged;            /* the receiver dropped sacked data: until recovered */
 	struct seq fack;         /* end of the highest sacked record; valid if sacked_out > 0 */
 	uint32_t prr_delivered, prr_out;
 	uint32_t reordering, reord_seen;
 	struct seq tlp_high; /* snd_nxt when the probe was sent */
 	bool tlp_pending, tlp_resent;
 	bool frto;
-	bool sack;        /* agreed at the handshake: written by the owner */
+	bool sack;        /* negotiated in the handshake: written by the owner */
 	bool cwr_pending; /* next new segment carries CWR (RFC 3168 6.1.2); the owner clears it */
 	bool established;
-	bool cwnd_limited; /* the window was what held the last flush back */
+	bool cwnd_limited; /* the last flush was limited by the window */
 	/* delivery rate */
 	nsec_t first_tx; /* transmission of the newest delivered segment */
 	uint32_t rate_delivered;
@@ -95,7 +95,7 @@ struct tcp_loss {
 	/* the timer that the owner runs */
 	enum loss_timer timer;
 	nsec_t timer_at;
-	struct seq_range mtu_probe; /* the larger segment under way */
+	struct seq_range mtu_probe; /* the larger segment in flight */
 	uint16_t mtu_now, mtu_next; /* packet sizes without and with it; mtu_next 0: no probe */
 	uint8_t retransmits;        /* timeouts since the last progress */
 	uint32_t user_timeout_ms;   /* TCP_USER_TIMEOUT, 0: none; written by the owner */

@@ -29,7 +29,7 @@ void loss_rearm_rto(struct tcp_loss *l, nsec_t now)
 		l->timer = LOSS_TIMER_NONE;
 		return;
 	}
-	/* The time that the other timers took is part of the timeout. */
+	/* The time spent on the other timers is part of the timeout. */
 	if (l->timer == LOSS_TIMER_REO || l->timer == LOSS_TIMER_TLP) {
 		int64_t left = loss_rto_left_us(l, now);
 		us = left > 1 ? (uint32_t)left : 1;
@@ -37,7 +37,7 @@ void loss_rearm_rto(struct tcp_loss *l, nsec_t now)
 	loss_set_timer(l, LOSS_TIMER_RTO, us, now);
 }
 
-/* Time to the probe: two round trips, and a delayed ACK's time if only one segment is out. */
+/* Time to the probe: two RTTs, plus a delayed ACK's time if only one segment is in flight. */
 static uint32_t probe_timeout_us(const struct tcp_loss *l)
 {
 	if (l->rtt.srtt_us == 0)
@@ -58,7 +58,7 @@ bool loss_schedule_tlp(struct tcp_loss *l, bool advancing, nsec_t now)
 	if (l->cc.ca_state != CA_OPEN && l->cc.ca_state != CA_CWR)
 		return false;
 	us = probe_timeout_us(l);
-	/* Never later than the timeout itself. */
+	/* Never later than the RTO. */
 	rto = advancing ? l->rtt.rto_us : loss_rto_left_us(l, now);
 	if (rto > 0 && rto < us)
 		us = (uint32_t)rto;
@@ -67,8 +67,7 @@ bool loss_schedule_tlp(struct tcp_loss *l, bool advancing, nsec_t now)
 	return true;
 }
 
-/* The kind of recovery that a timeout ended without success; counted once, at the first of a
- * series. */
+/* Counts the kind of recovery that failed by a timeout; only at the first of a series. */
 static void count_failure(const struct tcp_loss *l)
 {
 	switch ((enum ca_state)l->cc.ca_state) {
@@ -88,8 +87,8 @@ static void count_failure(const struct tcp_loss *l)
 	loss_count(l, l->sack ? MIB_TcpExtTCPSackFailures : MIB_TcpExtTCPRenoFailures, 1);
 }
 
-/* Marks what a timeout proves lost: the head, and what was sent long enough ago. A sacked head
- * means that the receiver went back on its word (RFC 2018 section 8): forget all SACKs. */
+/* Marks the segments that a timeout proves lost: the head, and those sent long enough ago. A sacked
+ * head means reneging (RFC 2018 section 8): discard all SACKs. */
 static void mark_timed_out(struct tcp_loss *l, nsec_t now)
 {
 	struct rtx *head = rtx_head(&l->queue);
@@ -112,7 +111,7 @@ static void mark_timed_out(struct tcp_loss *l, nsec_t now)
 	l->resend_hint = NULL;
 }
 
-/* True if this timeout begins an episode, so that the threshold falls (RFC 5681 (4)). */
+/* True if this timeout starts an episode, so that ssthresh is reduced (RFC 5681 (4)). */
 static bool new_episode(const struct tcp_loss *l)
 {
 	return l->cc.ca_state <= CA_DISORDER || !seq_gt(l->high, l->cc.una) ||
@@ -135,19 +134,19 @@ static void enter_loss(struct tcp_loss *l, nsec_t now)
 	l->cc.cwnd = loss_in_flight(l) + 1;
 	l->cc.cwnd_cnt = 0;
 	l->cwnd_stamp = now;
-	/* Many duplicate ACKs and still a timeout: the reordering was over-estimated. */
+	/* Many duplicate ACKs and still a timeout: the degree of reordering was overestimated. */
 	if (l->cc.ca_state <= CA_DISORDER && l->sacked_out >= degree)
 		l->reordering = u32_min(l->reordering, degree);
 	loss_set_state(l, CA_LOSS, now);
 	l->high = l->cc.nxt;
 	if (l->cc.ecn)
 		l->cwr_pending = true;
-	/* RFC 5682 (1): nothing else may be under way but repeated timeouts of the same data. */
+	/* RFC 5682 (1): only if nothing but repeated timeouts of the same data is in progress. */
 	l->frto =
 		l->env->sysctl->tcp_frto != 0 && (first || l->retransmits > 0) && l->mtu_next == 0;
 }
 
-/* The next timeout: doubled, but for thin streams and the first SYNs. */
+/* The next timeout: doubled, except for thin streams and the first SYNs. */
 static void next_timeout(struct tcp_loss *l, bool syn, nsec_t now)
 {
 	const struct sysctl *sys = l->env->sysctl;

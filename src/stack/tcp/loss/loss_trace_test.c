@@ -60,7 +60,7 @@ static void note(struct replay *p, struct seq start, uint32_t len)
 	}
 }
 
-/* Length of the next new segment, 0 if there is none. */
+/* Length of the next new segment; 0: none. */
 static uint32_t next_len(const struct replay *p)
 {
 	if (p->first_end == p->ends_count)
@@ -205,7 +205,7 @@ static void do_ack(struct replay *p, char *args)
 	flush(p);
 }
 
-/* Timers may have sent before the event that comes next: compared at the next `info`. */
+/* Timers may have sent before the next event: compared at the next `info`. */
 static void do_sent(struct replay *p, char *args)
 {
 	unsigned seq, len;
@@ -274,7 +274,7 @@ static void replay(const char *path)
 	pool_free(&p.pool);
 }
 
-TEST(it_sends_what_linux_sends_and_knows_what_linux_knows)
+TEST(it_sends_the_segments_of_linux_and_has_the_same_state)
 {
 	DIR *d = opendir(directory);
 	struct dirent *e;

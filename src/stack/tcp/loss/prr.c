@@ -49,7 +49,7 @@ void prr_update(struct tcp_loss *l, uint32_t delivered, uint32_t lost, bool adva
 		if (n > room)
 			n = room;
 	}
-	/* Recovery begins with a resend, come what may. */
+	/* Recovery starts with a retransmission in any case. */
 	if (n < (l->prr_out > 0 ? 0 : 1))
 		n = l->prr_out > 0 ? 0 : 1;
 	l->cc.cwnd = loss_in_flight(l) + (uint32_t)n;

@@ -10,7 +10,7 @@ void rack_delivered(struct tcp_loss *l, const struct rtx *r, nsec_t now)
 {
 	uint32_t rtt = loss_us(now - r->sent_at);
 
-	/* RFC 8985 6.2 step 2: the ACK of a resend that comes too early is the original's. */
+	/* RFC 8985 6.2 step 2: an ACK too early for a retransmission is for the original. */
 	if (rtt < rtt_min(&l->rtt) && (r->flags & (RTX_RETRANS | RTX_EVER_RETRANS)))
 		return;
 	l->rack.advanced = true;
@@ -27,7 +27,7 @@ void rack_adapt(struct tcp_loss *l, const struct rate_sample *rs)
 
 	if ((l->env->sysctl->tcp_recovery & RACK_STATIC_WND) || rs->prior_at == LOSS_NO_TIME)
 		return;
-	/* One step a round trip. */
+	/* One step per round trip. */
 	if ((int32_t)(rs->prior_delivered - k->last_delivered) < 0)
 		k->dsack_seen = false;
 	if (k->dsack_seen) {
@@ -41,7 +41,7 @@ void rack_adapt(struct tcp_loss *l, const struct rate_sample *rs)
 	}
 }
 
-/* How long after a later segment's arrival a segment may still come. */
+/* How long after the delivery of a later segment an earlier one may still arrive. */
 static uint32_t reo_wnd_us(const struct tcp_loss *l)
 {
 	uint64_t wnd;
@@ -58,7 +58,7 @@ static uint32_t reo_wnd_us(const struct tcp_loss *l)
 	return wnd < l->rtt.srtt_us >> 3 ? (uint32_t)wnd : l->rtt.srtt_us >> 3;
 }
 
-/* Time until r counts as lost; not positive: now. */
+/* Time until r is considered lost; not positive: now. */
 static int64_t time_left_us(const struct tcp_loss *l, const struct rtx *r, uint32_t wnd, nsec_t now)
 {
 	return (int64_t)l->rack.rtt_us + wnd - (now - r->sent_at) / NSEC_USEC;
@@ -69,7 +69,7 @@ bool rack_fresh(const struct tcp_loss *l, const struct rtx *r, nsec_t now)
 	return time_left_us(l, r, 0, now) > 0;
 }
 
-/* Marks what is lost, in order of transmission; returns the longest time to wait for the rest. */
+/* Marks lost records, in order of transmission; returns the longest time to wait for the others. */
 static uint32_t detect(struct tcp_loss *l, nsec_t now)
 {
 	uint32_t wnd = reo_wnd_us(l);
@@ -140,7 +140,7 @@ void reno_mark_lost(struct tcp_loss *l, bool advanced)
 	loss_mark(l, head);
 }
 
-/* RFC 6675 IsLost: as many segments above it are sacked as reordering may explain. */
+/* RFC 6675 IsLost: at least as many segments above it are sacked as reordering may explain. */
 void fack_mark_lost(struct tcp_loss *l, bool entering)
 {
 	uint32_t above = l->sacked_out;

@@ -10,7 +10,7 @@
 
 void rate_sent(struct tcp_loss *l, struct rtx *r, nsec_t now)
 {
-	/* After idling the ACK clock starts here. */
+	/* After idling the ACK clock restarts here. */
 	if (l->packets_out == 0)
 		l->first_tx = l->cc.delivered_at = now;
 	r->rate = (struct rtx_rate){
@@ -36,7 +36,7 @@ void rate_delivered(struct tcp_loss *l, struct rtx *r, struct rate_sample *rs, n
 		l->first_tx = r->sent_at;
 		rs->snd_interval_us = loss_us(r->sent_at - r->rate.first_tx);
 	}
-	/* A sacked record is counted once. */
+	/* A record is counted once when sacked. */
 	if (r->flags & RTX_SACKED)
 		r->rate.delivered_at = LOSS_NO_TIME;
 }
@@ -58,7 +58,7 @@ void rate_finish(struct tcp_loss *l, struct rate_sample *rs, uint32_t delivered,
 	assert(rs->delivered >= 0);
 	rs->rcv_interval_us = loss_us(now - rs->prior_at);
 	rs->interval_us = u32_max(rs->snd_interval_us, rs->rcv_interval_us);
-	/* Shorter than the path: an artefact of resends and reneging. */
+	/* Shorter than the RTT: an artefact of retransmissions and reneging. */
 	if (rs->interval_us < rtt_min(&l->rtt)) {
 		rs->interval_us = -1;
 		return;

@@ -220,7 +220,7 @@ TEST(the_fin_is_resent_with_data_that_leaves_it_room)
 	}
 }
 
-TEST(f_rto_finds_a_spurious_timeout_and_restores_the_window_rfc5682)
+TEST(f_rto_detects_a_spurious_timeout_and_restores_the_window_rfc5682)
 {
 	struct fx f;
 
@@ -229,10 +229,10 @@ TEST(f_rto_finds_a_spurious_timeout_and_restores_the_window_rfc5682)
 	fx_write(&f, 20);
 	fx_wait(&f, MS(300));
 	assert_int_equal(f.l.cc.ca_state, CA_LOSS);
-	fx_ack(&f, 1001, 0); /* of the original, late: new data goes out to find out */
+	fx_ack(&f, 1001, 0); /* of the original, late: F-RTO sends new data */
 	assert_int_equal(f.resends, 0);
 	assert_true(f.sent > 0);
-	fx_ack(&f, 2001, 0); /* never resent: spurious */
+	fx_ack(&f, 2001, 0); /* not retransmitted: spurious */
 	assert_int_equal(f.l.cc.ca_state, CA_OPEN);
 	assert_true(f.l.cc.cwnd >= 10);
 	assert_int_equal(f.l.cc.ssthresh, CC_SSTHRESH_INFINITE);
@@ -255,7 +255,7 @@ TEST(duplicates_of_every_resend_undo_the_reduction_rfc3708)
 	fx_wait(&f, MS(5));
 	fx_ack(&f, 4001, 0); /* the original */
 	fx_wait(&f, MS(100));
-	fx_ack(&f, 4001, 1, 1, 1001); /* the copy */
+	fx_ack(&f, 4001, 1, 1, 1001); /* the retransmission */
 	assert_int_equal(fx_count(&f, MIB_TcpExtTCPDSACKUndo), 1);
 	assert_int_equal(fx_count(&f, MIB_TcpExtTCPDSACKRecv), 1);
 	assert_int_equal(f.l.cc.ca_state, CA_OPEN);
@@ -303,7 +303,7 @@ TEST(ece_reduces_the_window_once_a_round_trip_rfc3168_6_1_2)
 	fx_stop(&f);
 }
 
-TEST(a_receiver_that_drops_what_it_sacked_is_resent_everything_rfc2018_8)
+TEST(after_reneging_everything_is_resent_rfc2018_8)
 {
 	struct fx f;
 
@@ -363,7 +363,7 @@ static void send_probe(struct fx *f)
 	loss_mtu_probe(&f->l, probe, 1040, 1440);
 }
 
-TEST(the_loss_of_an_mtu_probe_is_no_congestion_rfc4821_3)
+TEST(the_loss_of_an_mtu_probe_is_not_congestion_rfc4821_3)
 {
 	struct fx f;
 
@@ -395,7 +395,7 @@ TEST(an_mtu_probe_that_arrives_keeps_the_window_in_bytes)
 	fx_stop(&f);
 }
 
-/* A congestion control that looks at the samples it is given. */
+/* A congestion control that records the samples passed to it. */
 static struct rate_sample shown;
 
 static void look(struct cc *c, const struct rate_sample *rs, nsec_t now)
@@ -411,7 +411,7 @@ TEST(only_the_ack_of_a_lone_small_segment_may_have_been_delayed_rfc1122)
 	ops.control = look;
 	fx_start(&f, 100);
 	f.l.cc.ops = &ops;
-	f.l.cc.mss = FX_MSS + 1; /* what the fixture sends is then less than a full segment */
+	f.l.cc.mss = FX_MSS + 1; /* segments of the fixture are then not full-sized */
 	fx_write(&f, 1);
 	fx_wait(&f, MS(140));
 	fx_ack(&f, 1001, 0);

@@ -16,8 +16,8 @@ uint32_t min_filter_reset(struct min_filter *f, nsec_t now, uint32_t value)
 	return value;
 }
 
-/* Keeps the runners-up fresh: after a quarter, and after half of the window without a better one,
- * the newest measurement takes their places. */
+/* Ages the runners-up: after a quarter, and after half of the window without a better value, the
+ * newest measurement replaces them. */
 static void min_filter_age(struct min_filter *f, nsec_t window, nsec_t now, uint32_t value)
 {
 	nsec_t age = now - f->s[0].at;
@@ -75,12 +75,12 @@ static void first_sample(struct tcp_rtt *r, uint32_t rtt_us, struct seq nxt)
 	r->seq = nxt;
 }
 
-/* Moves the deviation towards |err|; err is the difference of the sample to the old estimate. */
+/* Moves the deviation towards |err|, the difference between the sample and the old estimate. */
 static void update_mdev(struct tcp_rtt *r, int64_t err)
 {
 	int64_t d = (err < 0 ? -err : err) - (r->mdev_us >> 2);
 
-	/* A sudden fall of the RTT is no reason to wait longer. */
+	/* A sudden drop of the RTT is no reason to wait longer. */
 	if (err < 0 && d > 0)
 		d >>= 3;
 	r->mdev_us = (uint32_t)(r->mdev_us + d);

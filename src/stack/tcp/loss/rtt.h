@@ -13,7 +13,7 @@
 enum {
 	RTT_RTO_INIT_MS = 1000,     /* RFC 6298 (2.1) */
 	RTT_RTO_FALLBACK_MS = 3000, /* after a retransmitted SYN, RFC 6298 (5.7) */
-	RTT_MAX_US = 1 << 27,       /* two minutes: longer ones count as this */
+	RTT_MAX_US = 1 << 27,       /* two minutes: longer samples are clamped */
 	RTT_TIMER_MIN_US = 2000,    /* two ticks: RACK and TLP timers are never shorter */
 };
 
@@ -25,7 +25,7 @@ struct min_filter {
 	} s[3];
 };
 
-/* Forgets the past: value, at now, is the only measurement. */
+/* Discards the history: value, at now, becomes the only measurement. */
 uint32_t min_filter_reset(struct min_filter *f, nsec_t now, uint32_t value);
 
 /* Adds a measurement; returns the smallest within the window. O(1). */
@@ -36,32 +36,32 @@ struct tcp_rtt {
 	uint32_t mdev_us;     /* mean deviation times 4 */
 	uint32_t mdev_max_us; /* the largest of this round trip */
 	uint32_t rttvar_us;
-	struct seq seq;  /* snd_nxt when this round trip began */
-	uint32_t rto_us; /* timeout in force: backed off, bounded */
+	struct seq seq;  /* snd_nxt at the start of this round trip */
+	uint32_t rto_us; /* current timeout: backed off, bounded */
 	uint32_t rto_min_us, rto_max_us;
 	uint8_t backoff; /* doublings since the last valid sample */
 	struct min_filter min;
 };
 
-/* No measurement: RTO of one second. */
+/* No sample yet: RTO of one second. */
 void rtt_init(struct tcp_rtt *r, uint32_t rto_min_us, uint32_t rto_max_us);
 
-/* Takes one measurement of rtt_us > 0; una and nxt delimit round trips for the variance. */
+/* Adds a sample of rtt_us > 0; una and nxt delimit round trips for the variance. */
 void rtt_sample(struct tcp_rtt *r, uint32_t rtt_us, struct seq una, struct seq nxt);
 
 /* Sets rto_us from the estimate and ends the backoff. */
 void rtt_set_rto(struct tcp_rtt *r);
 
-/* The timer ran out: doubles rto_us, up to the maximum (RFC 6298 (5.5)). */
+/* The timer has expired: doubles rto_us, up to the maximum (RFC 6298 (5.5)). */
 void rtt_back_off(struct tcp_rtt *r);
 
-/* Takes the last doubling back (RFC 6069). */
+/* Reverts the last doubling (RFC 6069). */
 void rtt_revert(struct tcp_rtt *r);
 
 /* rto without backoff, bounded. */
 uint32_t rtt_base_rto(const struct tcp_rtt *r);
 
-/* us rounded up to the timer's tick of one millisecond, which is what Linux at HZ=1000 does. */
+/* us rounded up to the timer's tick of one millisecond, as in Linux with HZ=1000. */
 static inline nsec_t rtt_ticks(uint32_t us)
 {
 	return (nsec_t)(((uint64_t)us + 999) / 1000) * NSEC_MSEC;

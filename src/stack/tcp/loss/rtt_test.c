@@ -66,7 +66,7 @@ TEST(the_timeout_doubles_to_its_maximum_and_a_sample_ends_that_rfc6298_5_5)
 	assert_int_equal(r.backoff, 0);
 }
 
-TEST(a_doubling_is_taken_back_rfc6069)
+TEST(a_doubling_is_reverted_rfc6069)
 {
 	struct tcp_rtt r;
 
@@ -91,7 +91,7 @@ TEST(timers_are_rounded_up_to_whole_milliseconds)
 }
 
 /* The three candidates are an approximation: never below the true minimum of the window, and exact
- * while the smallest is not forgotten. */
+ * while the smallest has not expired. */
 TEST(the_window_minimum_is_never_below_the_truth_and_forgets_in_time)
 {
 	static uint32_t past[2000];
@@ -132,7 +132,7 @@ TEST(ten_segments_leave_at_once_then_the_rate_holds)
 	pace_charge(&p, 1000, 1, 1000000, now);
 	assert_false(pace_ready(&p, now));
 	assert_int_equal(p.next, now + NSEC_MSEC);
-	/* Half a millisecond late: half of that millisecond is made up for, no more. */
+	/* Half a millisecond late: half of that is compensated, no more. */
 	now = p.next + 10 * NSEC_MSEC;
 	pace_charge(&p, 1000, 1, 1000000, now);
 	assert_int_equal(p.next, now + NSEC_MSEC / 2);

@@ -65,7 +65,7 @@ static uint16_t count_segs(const struct rtx *r)
 	return (uint16_t)(n > 0 ? n : 1);
 }
 
-/* The share of segs that falls on part of whole bytes: merged records have shorter segments. */
+/* The share of segs for part of whole bytes: merged records have shorter segments. */
 static uint16_t share(uint16_t segs, uint32_t part, uint32_t whole)
 {
 	uint64_t n = ((uint64_t)segs * part + whole - 1) / whole;
@@ -74,7 +74,7 @@ static uint16_t share(uint16_t segs, uint32_t part, uint32_t whole)
 	return (uint16_t)(n > 0 ? n : 1);
 }
 
-/* Links r into list and tree directly behind `after`, or as the only one. */
+/* Links r into list and tree directly after `after`, or as the only one. */
 static void link_after(struct rtx_queue *q, struct rtx *after, struct rtx *r)
 {
 	struct tree_node *parent = NULL, **at = &q->by_seq.root;
@@ -188,8 +188,8 @@ void rtx_newest(struct rtx_queue *q, struct rtx *r)
 	list_add_tail(&q->by_time, &r->time_link);
 }
 
-/* Places r, which is not in the list, by time; not before *from (NULL: the front), which it moves.
- */
+/* Inserts r, which is not in the list, by time; not before *from (NULL: the front), which it
+ * advances. */
 static void link_by_time(struct rtx_queue *q, struct rtx *r, struct rtx **from)
 {
 	struct list *pos = q->by_time.next;

@@ -21,29 +21,29 @@
 
 enum rtx_flag {
 	RTX_SACKED = 1 << 0,       /* the receiver holds it */
-	RTX_RETRANS = 1 << 1,      /* resent, and that copy may still be in the network */
-	RTX_LOST = 1 << 2,         /* believed lost */
-	RTX_EVER_RETRANS = 1 << 3, /* resent at some time: no RTT sample from it (Karn) */
-	RTX_EOR = 1 << 4,          /* ends a record (MSG_EOR): not merged with what follows */
+	RTX_RETRANS = 1 << 1,      /* retransmitted, and that copy may still be in flight */
+	RTX_LOST = 1 << 2,         /* considered lost */
+	RTX_EVER_RETRANS = 1 << 3, /* retransmitted at some time: no RTT sample (Karn) */
+	RTX_EOR = 1 << 4,          /* ends a record (MSG_EOR): not merged with the next */
 	RTX_SYN = 1 << 5,          /* its first sequence number is the SYN's */
 	RTX_FIN = 1 << 6,          /* its last sequence number is the FIN's */
-	RTX_APP_LIMITED = 1 << 7,  /* sent while the program, not the network, set the pace */
+	RTX_APP_LIMITED = 1 << 7,  /* sent while limited by the program, not by the network */
 };
 
-/* The state at the time of transmission, for delivery-rate sampling. */
+/* State at the time of transmission, for delivery rate sampling. */
 struct rtx_rate {
 	nsec_t first_tx;     /* start of the send window of the sample */
 	nsec_t delivered_at; /* when `delivered` was reached; 0: no sample from this record */
-	uint32_t delivered;  /* segments delivered until then */
+	uint32_t delivered;  /* segments delivered by then */
 };
 
 struct rtx {
 	struct tree_node node; /* by sequence number */
 	struct list seq_link;  /* neighbours in sequence order */
-	struct list time_link; /* order of last transmission; alone when sacked or lost */
+	struct list time_link; /* order of last transmission; unlinked when sacked or lost */
 	struct seq start, end;
-	uint16_t mss;  /* payload of its segments, the last one excepted; > 0 */
-	uint16_t segs; /* in which it left; ceil(payload / mss) unless merged */
+	uint16_t mss;  /* payload of its segments, except the last; > 0 */
+	uint16_t segs; /* as transmitted; ceil(payload / mss) unless merged */
 	uint8_t flags;
 	nsec_t sent_at; /* last transmission */
 	struct rtx_rate rate;
@@ -54,18 +54,18 @@ struct rtx_queue {
 	struct list in_order; /* struct rtx seq_link */
 	struct list by_time;  /* struct rtx time_link */
 	struct pool *pool;
-	struct rtx *spare; /* promised by rtx_reserve() */
+	struct rtx *spare; /* allocated by rtx_reserve() */
 	uint32_t records;
 };
 
 /* An empty queue; its records come from pool, whose objects are struct rtx. */
 void rtx_init(struct rtx_queue *q, struct pool *pool);
 
-/* Makes sure that the next rtx_append() has a record; false if the pool is used up. The sender asks
- * before it sends, so that what is sent can be remembered. */
+/* Ensures that the next rtx_append() has a record; false if the pool is exhausted. The sender calls
+ * it before sending, so that every segment sent can be recorded. */
 bool rtx_reserve(struct rtx_queue *q);
 
-/* Gives every record back. */
+/* Releases every record. */
 void rtx_clear(struct rtx_queue *q);
 
 static inline bool rtx_empty(const struct rtx_queue *q)
@@ -110,38 +110,38 @@ static inline uint32_t rtx_len(const struct rtx *r)
 	return seq_span(r->end, r->start);
 }
 
-/* The record that holds sequence number s, or NULL. O(log n). */
+/* The record that contains sequence number s, or NULL. O(log n). */
 struct rtx *rtx_find(const struct rtx_queue *q, struct seq s);
 
-/* Appends [start, end), which must begin where the tail ends, in segments of mss bytes, with flags
- * of SYN, FIN, EOR; it is the newest in time. rtx_reserve() has promised the record. */
+/* Appends [start, end), which must start at the end of the tail, in segments of mss bytes, with
+ * flags of SYN, FIN, EOR; it is the newest in time. rtx_reserve() has allocated the record. */
 struct rtx *rtx_append(
 	struct rtx_queue *q, struct seq start, struct seq end, uint16_t mss, uint8_t flags);
 
-/* Cuts r in two at r->start + at, 0 < at < length; both halves keep its state, EOR and FIN go with
- * the second. Returns the second half, or NULL, with nothing changed, if no record is free. */
+/* Splits r at r->start + at, 0 < at < length; both halves keep its state, the second gets EOR and
+ * FIN. Returns the second half, or NULL, with nothing changed, if no record is free. */
 struct rtx *rtx_split(struct rtx_queue *q, struct rtx *r, uint32_t at);
 
-/* True if the record after r may become part of r: no EOR between them, no SYN. */
+/* True if the record after r may be merged into r: no EOR between them, no SYN. */
 bool rtx_can_merge_next(const struct rtx_queue *q, const struct rtx *r);
 
-/* Adds the record after r to r: r keeps its time, the flags that stick are united. */
+/* Merges the record after r into r: r keeps its time, sticky flags are combined. */
 void rtx_merge_next(struct rtx_queue *q, struct rtx *r);
 
-/* Cuts off the first n bytes of r (0 < n < length): a cumulative ACK ends inside it. */
+/* Removes the first n bytes of r (0 < n < length): a cumulative ACK ends inside it. */
 void rtx_trim(struct rtx_queue *q, struct rtx *r, uint32_t n);
 
-/* Counts r anew, in segments of mss bytes. */
+/* Recomputes the number of segments of r for mss bytes each. */
 void rtx_set_mss(struct rtx *r, uint16_t mss);
 
-/* Takes r out and gives it back to the pool. */
+/* Removes r and releases it to the pool. */
 void rtx_remove(struct rtx_queue *q, struct rtx *r);
 
 /* Makes r the newest in order of transmission. */
 void rtx_newest(struct rtx_queue *q, struct rtx *r);
 
-/* Puts every record that is not sacked back into the order of transmission: marks of loss were
- * taken back. O(n). */
+/* Restores every record that is not sacked to the order of transmission, after loss marks were
+ * reverted. O(n). */
 void rtx_restore_time(struct rtx_queue *q);
 
 /* Asserts order, contiguity, counts, tree and lists: O(n), for tests. */

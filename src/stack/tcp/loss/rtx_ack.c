@@ -6,7 +6,7 @@
 
 /* The results of the walk over acknowledged records. */
 struct cleaned {
-	nsec_t first, last; /* transmission of first and last one that was never resent */
+	nsec_t first, last; /* send times of the first and last one that was never retransmitted */
 	uint32_t segs;
 	bool whole; /* the last record was acknowledged to its end */
 };
@@ -39,7 +39,7 @@ static void account(
 	}
 }
 
-/* r is acknowledged in part: whole segments are taken off, the rest stays. False: less than one. */
+/* r is partially acknowledged: removes whole segments. False: less than one. */
 static bool trim(struct tcp_loss *l, struct ack_pass *p, struct rtx *r, struct cleaned *c)
 {
 	uint32_t n = seq_span(l->cc.una, r->start);
@@ -54,7 +54,7 @@ static bool trim(struct tcp_loss *l, struct ack_pass *p, struct rtx *r, struct c
 	if (gone <= 0)
 		return false;
 	loss_adjust(l, flags, -gone);
-	r->start = seq_sub(r->start, n); /* as it was, for the accounts */
+	r->start = seq_sub(r->start, n); /* as before, for the counters */
 	account(l, p, r, c, (uint32_t)gone);
 	r->start = seq_add(r->start, n);
 	c->whole = false;
@@ -79,7 +79,7 @@ static struct cleaned take_off(struct tcp_loss *l, struct ack_pass *p)
 	return c;
 }
 
-/* A lone small segment is what receivers delay their ACK for. */
+/* Receivers delay the ACK of a lone small segment. */
 static bool maybe_delayed(const struct tcp_loss *l, const struct ack_pass *p,
 	const struct cleaned *c, uint32_t prior_sacked)
 {
@@ -109,8 +109,8 @@ static int64_t echo_rtt_us(const struct loss_ack *a, nsec_t now)
 	return (int64_t)(ms > 0 ? ms : 1) * 1000;
 }
 
-/* Takes the best RTT there is (RFC 6298 section 3, Karn; RFC 7323 section 4). True if there is one.
- */
+/* Takes the best RTT available (RFC 6298 section 3, Karn; RFC 7323 section 4). True if there is
+ * one. */
 static bool update_rtt(struct tcp_loss *l, struct ack_pass *p, int64_t seq_us, int64_t ca_us)
 {
 	if (seq_us < 0 && p->first_sack != LOSS_NO_TIME)
@@ -136,7 +136,7 @@ static void after_progress(struct tcp_loss *l, struct ack_pass *p, const struct 
 	}
 	if (!l->sack) {
 		reno_acked(l, c->segs, p->flags & ACK_ECE);
-		/* Without SACK it is unknown which copy arrived. */
+		/* Without SACK it is unknown which transmission arrived. */
 		if (p->flags & ACK_RETRANS_ACKED)
 			p->flags &= ~(uint32_t)ACK_ORIG_DELIVERED;
 	} else if (seq_lt(p->reord, p->prior_fack)) {
@@ -166,8 +166,8 @@ void rtx_ack_cumulative(struct tcp_loss *l, struct ack_pass *p)
 	if (p->flags & ACK_ACKED)
 		after_progress(l, p, &c);
 	else if (head && sampled && p->first_sack != LOSS_NO_TIME && p->first_sack < head->sent_at)
-		/* Only if the sample is older than the head's last transmission: else the timeout
-		 * would be put off again and again during recovery. */
+		/* Only if the sample is older than the head's last transmission: otherwise the
+		 * timeout would be postponed repeatedly during recovery. */
 		p->flags |= ACK_SET_TIMER;
 	if (l->cc.ops->acked)
 		l->cc.ops->acked(&l->cc, p->rs.rtt_us, p->now);

@@ -143,7 +143,7 @@ TEST(the_queue_agrees_with_an_array_over_the_wrap)
 	pool_free(&b.pool);
 }
 
-TEST(a_queue_whose_pool_is_used_up_says_so_before_sending)
+TEST(an_exhausted_pool_is_detected_before_sending)
 {
 	struct pool pool;
 	struct rtx_queue q;
@@ -182,7 +182,7 @@ TEST(syn_and_fin_take_sequence_numbers_but_no_segments_of_their_own)
 	pool_free(&pool);
 }
 
-TEST(marks_taken_back_restore_the_order_of_transmission)
+TEST(reverted_marks_restore_the_order_of_transmission)
 {
 	struct pool pool;
 	struct rtx_queue q;

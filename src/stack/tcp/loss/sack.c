@@ -8,7 +8,7 @@
  */
 #include "stack/tcp/loss/loss_priv.h"
 
-/* The blocks of one ACK that are worth walking. */
+/* The usable blocks of one ACK. */
 struct blocks {
 	struct seq_range b[LOSS_SACK_BLOCKS];
 	uint32_t n;
@@ -38,7 +38,7 @@ static bool block_valid(const struct tcp_loss *l, bool dup, struct seq_range b, 
 	return seq_ge(b.start, seq_sub(b.end, max_window));
 }
 
-/* Segments that a D-SACK reports, 0 if they can hardly be our resends. */
+/* The segments reported by a D-SACK; 0 if they are implausible as retransmissions. */
 static uint32_t dsack_segments(struct tcp_loss *l, struct ack_pass *p, struct seq_range b)
 {
 	uint32_t len, segs = 1;
@@ -56,7 +56,7 @@ static uint32_t dsack_segments(struct tcp_loss *l, struct ack_pass *p, struct se
 	l->dsack_dups += segs;
 	if (l->dsack_dups > l->total_retrans)
 		return 0;
-	/* RACK widens its window only where reordering was seen, not for its own probes. */
+	/* RACK widens its window only if reordering was seen, not for its own probes. */
 	if (l->reord_seen > 0 && !(p->flags & ACK_DSACK_TLP))
 		l->rack.dsack_seen = true;
 	p->flags |= ACK_DSACK;
@@ -93,7 +93,7 @@ static bool take_dsack(struct tcp_loss *l, struct ack_pass *p)
 		return false;
 	}
 	loss_count(l, MIB_TcpExtTCPDSACKRecvSegs, segs);
-	/* A resend whose record is gone already. */
+	/* A retransmission whose record is already gone. */
 	if (l->undo.armed && l->undo.retrans > 0 && seq_le(b.end, p->prior_una) &&
 		seq_gt(b.end, l->undo.marker))
 		l->undo.retrans =
@@ -144,9 +144,9 @@ static void collect(struct tcp_loss *l, struct ack_pass *p, bool has_dup, struct
 	}
 }
 
-/* Does [b.start, b.end) cover r? If it covers whole segments at one end of r, cuts r so that the
- * answer is yes or no for the first part. Negative: the covered part is smaller than a segment, or
- * no record is free for the cut. */
+/* Whether [b.start, b.end) covers r. If it covers whole segments at one end of r, splits r so that
+ * the answer is definite for the first part. Negative: the covered part is smaller than a segment,
+ * or no record is free for the split. */
 static int match(struct tcp_loss *l, struct rtx *r, struct seq_range b)
 {
 	bool from_start = seq_le(b.start, r->start);
@@ -171,13 +171,14 @@ static int match(struct tcp_loss *l, struct rtx *r, struct seq_range b)
 	return loss_split(l, r, whole) ? from_start : -1;
 }
 
-/* r, not sacked before, is held by the receiver. */
+/* r, not sacked before, was received. */
 static void newly_sacked(struct tcp_loss *l, struct ack_pass *p, struct rtx *r)
 {
 	assert(!(r->flags & RTX_SACKED));
 	rack_delivered(l, r, p->now);
 	if (r->flags & RTX_RETRANS) {
-		/* Not marked lost: then the original arrived, and the copy still flies. */
+		/* Not marked lost: then the original arrived, and the retransmission is still in
+		 * flight. */
 		if (r->flags & RTX_LOST) {
 			r->flags &= (uint8_t) ~(RTX_LOST | RTX_RETRANS);
 			l->lost_out -= r->segs;
@@ -185,7 +186,7 @@ static void newly_sacked(struct tcp_loss *l, struct ack_pass *p, struct rtx *r)
 		}
 	} else {
 		if (!(r->flags & RTX_EVER_RETRANS)) {
-			/* A hole closes by itself: reordering. */
+			/* A hole was filled by itself: reordering. */
 			if (seq_lt(r->start, loss_fack(l)))
 				p->reord = seq_min(p->reord, r->start);
 			if (seq_le(r->end, l->high))
@@ -219,7 +220,7 @@ static void tag(struct tcp_loss *l, struct ack_pass *p, struct rtx *r, bool dup)
 		return; /* about to be removed */
 	if (!(r->flags & RTX_SACKED))
 		newly_sacked(l, p, r);
-	/* The duplicate says that the copy has arrived as well. */
+	/* The duplicate proves that the retransmission has arrived as well. */
 	if (dup && (r->flags & RTX_RETRANS)) {
 		r->flags &= (uint8_t)~RTX_RETRANS;
 		assert(l->retrans_out >= r->segs);
@@ -230,7 +231,7 @@ static void tag(struct tcp_loss *l, struct ack_pass *p, struct rtx *r, bool dup)
 		l->fack = r->end;
 }
 
-/* True if r and the record behind it are both plainly sacked and may become one. */
+/* True if r and the record after it are both sacked, with no other marks, and may be merged. */
 static bool joins_next(const struct tcp_loss *l, const struct rtx *r)
 {
 	const struct rtx *next = rtx_next(&l->queue, r);
@@ -250,9 +251,9 @@ static void join_next(struct tcp_loss *l, struct rtx *r)
 	r->rate.delivered_at = LOSS_NO_TIME;
 }
 
-/* Joins r with sacked neighbours; returns the record that holds it. Counted as Linux does, which
- * shifts what is newly sacked into the record before it, all of r or the part that was `cut` off,
- * and if that closed a hole, the record behind as well. */
+/* Merges r with sacked neighbours; returns the resulting record. Counted as in Linux, which shifts
+ * newly sacked data into the previous record, all of r or the part that was `cut` off, and if that
+ * closed a hole, the next record as well. */
 static struct rtx *join(struct tcp_loss *l, struct rtx *r, bool cut)
 {
 	struct rtx *prev = rtx_prev(&l->queue, r);
@@ -274,7 +275,7 @@ static struct rtx *join(struct tcp_loss *l, struct rtx *r, bool cut)
 }
 
 /* r is not covered, or only up to its middle: nothing is shifted, which Linux counts unless a
- * record of one segment lies behind one that is sacked. */
+ * record of one segment follows a sacked one. */
 static void count_unshifted(const struct tcp_loss *l, const struct rtx *r, uint32_t segs)
 {
 	const struct rtx *prev = rtx_prev(&l->queue, r);
@@ -298,7 +299,7 @@ static void walk(struct tcp_loss *l, struct ack_pass *p, const struct blocks *s,
 			in = match(l, r, s->dup);
 		dup = in > 0;
 		if (in <= 0) {
-			/* Already known: nothing to learn, and nothing to cut. */
+			/* Already known: nothing new, nothing to split. */
 			if (r->flags & RTX_SACKED)
 				continue;
 			in = match(l, r, b);
@@ -344,7 +345,7 @@ void sack_in(struct tcp_loss *l, struct ack_pass *p)
 		sack_check_reordering(l, p->reord, false);
 }
 
-/* sacked_out must leave room for the hole that the duplicate ACKs speak of. True if it did not. */
+/* sacked_out must leave room for the hole indicated by the duplicate ACKs. True if it did not. */
 static bool limit_dupacks(struct tcp_loss *l)
 {
 	uint32_t holes = u32_min(u32_max(l->lost_out, 1), l->packets_out);
@@ -360,7 +361,7 @@ void reno_limit(struct tcp_loss *l)
 	limit_dupacks(l);
 }
 
-/* More duplicate ACKs than segments in flight: reordering, for want of a better word. */
+/* More duplicate ACKs than segments in flight: treated as reordering. */
 static void reno_check_reordering(struct tcp_loss *l, uint32_t addend)
 {
 	if (!limit_dupacks(l))

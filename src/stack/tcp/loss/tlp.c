@@ -48,7 +48,7 @@ void loss_probe_sent(struct tcp_loss *l, struct rtx *r, nsec_t now)
 	l->tlp_high = l->cc.nxt;
 	l->tlp_pending = true;
 	loss_count(l, MIB_TcpExtTCPLossProbes, 1);
-	l->timer = LOSS_TIMER_NONE; /* the timeout runs anew from here */
+	l->timer = LOSS_TIMER_NONE; /* the timeout restarts from here */
 	loss_rearm_rto(l, now);
 }
 

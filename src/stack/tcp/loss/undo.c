@@ -10,7 +10,7 @@ void undo_arm(struct tcp_loss *l)
 	assert(!rtx_empty(&l->queue));
 	l->undo.armed = true;
 	l->undo.marker = l->cc.una;
-	/* Resends of the episode before may still be reported. */
+	/* Retransmissions of the previous episode may still be reported. */
 	l->undo.retrans = l->retrans_out > 0 ? (int32_t)l->retrans_out : -1;
 }
 
@@ -57,10 +57,10 @@ static void restore(struct tcp_loss *l, bool unmark, nsec_t now)
 	assert(l->cc.cwnd > 0);
 	l->cwnd_stamp = now;
 	l->undo.armed = false;
-	l->rack.advanced = true; /* look at everything again */
+	l->rack.advanced = true; /* examine everything again */
 }
 
-/* Without SACK the state must outlast `high`: later duplicate ACKs would look like a new loss
+/* Without SACK the state must outlast `high`: later duplicate ACKs would be taken for a new loss
  * (RFC 6582 section 6). */
 static bool hold_for_reno(struct tcp_loss *l)
 {
@@ -123,7 +123,7 @@ bool undo_try_partial(struct tcp_loss *l, struct ack_pass *p, bool *mark)
 		*mark = seq_gt(loss_fack(l), seq_add(l->cc.una, l->reordering * l->cc.mss));
 		return false;
 	}
-	/* The hole was filled by what was late, not by the resend. */
+	/* The hole was filled by a late original, not by the retransmission. */
 	sack_check_reordering(l, p->prior_una, true);
 	if (l->retrans_out > 0)
 		return true;

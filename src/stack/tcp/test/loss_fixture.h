@@ -22,29 +22,29 @@ struct fx {
 	struct tcp_loss l;
 	struct loss_acked out; /* of the last ACK */
 	nsec_t now;
-	uint32_t unsent;            /* segments that the program has written */
+	uint32_t unsent;            /* segments written by the program */
 	uint32_t wnd;               /* of the peer */
 	uint32_t sent;              /* new segments of the last flush */
-	uint32_t resent[FX_RESENT]; /* starts of what the last flush resent, absolute */
+	uint32_t resent[FX_RESENT]; /* starts of the retransmissions of the last flush, absolute */
 	uint32_t resent_segs, resends;
 	bool sack, ts;
 };
 
-/* A sender at time 0 whose handshake took rtt_ms, with SACK, CUBIC, Linux's defaults but for the
+/* A sender at time 0 whose handshake took rtt_ms, with SACK, CUBIC, Linux's defaults except for the
  * idle restart, which is off. */
 void fx_start(struct fx *f, uint32_t rtt_ms);
 void fx_stop(struct fx *f);
 
-/* The program writes segs segments; what the windows allow leaves. */
+/* The program writes segs segments; sends what the windows allow. */
 void fx_write(struct fx *f, uint32_t segs);
 
-/* Time passes; timers fire on the way. */
+/* Advances time by span, firing timers. */
 void fx_wait(struct fx *f, nsec_t span);
 
 /* An ACK arrives: cumulative to ack; n blocks follow as pairs. */
 void fx_ack(struct fx *f, uint32_t ack, uint32_t n, ...);
 
-/* The same with everything given. */
+/* The same with all fields given. */
 void fx_ack_full(struct fx *f, const struct loss_ack *a);
 
 /* The value of a counter. */

@@ -9,7 +9,7 @@
 
 enum {
 	LOCAL_PORT = 80,
-	ISS = 0xfffffff0, /* the numbers wrap soon */
+	ISS = 0xfffffff0, /* the sequence numbers wrap soon */
 };
 
 static int wire_send(struct netdev *dev, struct pkt *pkt)
@@ -190,7 +190,7 @@ void peer_active(struct peer *p)
 	peer_in(p, SEG_SYN | SEG_ACK, 0, 1, 0);
 }
 
-/* The way to each state goes through the one that stands here. */
+/* The state through which each state is reached. */
 static const uint8_t before[TCPS_COUNT] = {
 	[TCPS_SYN_RCVD] = TCPS_LISTEN,
 	[TCPS_ESTABLISHED] = TCPS_SYN_RCVD,

@@ -21,7 +21,7 @@ static void put(struct pair *p, int to, struct pkt *pkt, nsec_t at)
 	p->wire[i] = (struct pair_flight){at, pkt, to, p->order++};
 }
 
-/* The bytes cross: a packet of the other instance's pool. */
+/* Copies the bytes into a packet of the other instance's pool. */
 static struct pkt *carry(struct pair *p, int to, const struct pkt *from)
 {
 	struct pkt *n = pkt_new(stack_pkts(p->host[to].s), pkt_total(from));

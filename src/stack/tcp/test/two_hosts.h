@@ -12,7 +12,7 @@
 #include "wire/tcp.h"
 
 enum {
-	PAIR_WIRE = 16384, /* packets under way */
+	PAIR_WIRE = 16384, /* packets in flight */
 	PAIR_BYTES = 2048, /* of one packet */
 };
 
@@ -45,11 +45,12 @@ struct pair {
 	void *arg;
 };
 
-/* Two instances on a wire whose accidents follow from seed. */
+/* Two instances on a wire whose faults depend on seed. */
 struct pair *pair_new(uint64_t seed, bool v6);
 void pair_free(struct pair *p);
 
-/* Sends what waits, then goes to the next event, at most to `until`. False: nothing is left. */
+/* Sends what is queued, then advances to the next event, at most to `until`. False: no more
+ * events. */
 bool pair_step(struct pair *p, nsec_t until);
 void pair_run(struct pair *p, nsec_t span);
 
@@ -60,10 +61,10 @@ struct pair_conn {
 /* Host 0 connects to a listener of host 1 at port; both ends are established. */
 void pair_connect(struct pair *p, struct pair_conn *pc, uint16_t port);
 
-/* n bytes (65,536 at most) from host `from`, read as they come and compared. */
+/* Sends n bytes (at most 65,536) from host `from`, reads and compares them as they arrive. */
 void pair_say(struct pair *p, const struct pair_conn *pc, int from, size_t n);
 
-/* For tamper: an IPv4 packet as a segment, which borrows `bytes`. */
+/* For tamper: parses an IPv4 packet as a segment, which borrows `bytes`. */
 void pair_read(struct pkt *pkt, uint8_t bytes[PAIR_BYTES], struct ip_pair *addr, struct tcp_seg *g);
 
 #endif
