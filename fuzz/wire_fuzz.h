@@ -1,6 +1,6 @@
 /*
  * wire_fuzz.h - helpers of the targets for the wire room. Each of them checks that any bytes are
- * parsed without fault, and that what was parsed and emitted parses to the same.
+ * parsed without fault, and that a parsed packet, emitted again, parses to the same.
  */
 #ifndef FUZZ_WIRE_FUZZ_H
 #define FUZZ_WIRE_FUZZ_H

@@ -8,9 +8,8 @@
  *     uring-batch   as batch, with io_uring SENDs
  *
  * Enough IRC means: nicks are a letter and five digits, channels are #b and a number, a user is in
- * one channel at most, and whatever loadgen does not send is ignored. JOIN and PART lines and
- * replies are coalesced in every mode. With a fault (fault.c) it is the server that loadgen must
- * find out.
+ * one channel at most, and commands that loadgen does not send are ignored. JOIN and PART lines and
+ * replies are coalesced in every mode. With a fault (fault.c) loadgen must detect it.
  */
 #ifndef FLOOR_FLOOR_H
 #define FLOOR_FLOOR_H

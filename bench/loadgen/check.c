@@ -1,6 +1,4 @@
-/*
- * check.c - judges each delivery; see check.h for the idea.
- */
+/* check.c - verification of each delivery; see check.h for the idea. */
 #include "loadgen/check.h"
 
 #include <stdio.h>

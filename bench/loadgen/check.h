@@ -1,5 +1,5 @@
 /*
- * check.h - the judge of deliveries: every member of a group gets every line of every sender of
+ * check.h - verification of deliveries: every member of a group gets every line of every sender of
  * that group once, in the order sent, unaltered; no other connection gets it. No I/O and no clock
  * in here.
  *
@@ -7,11 +7,11 @@
  * in slot n % size of the flow's ring until every member has it. member   one connection: per flow
  * of its group the number it must see next.
  *
- * A line is judged without looking for its end: the head (":nick!user@host PRIVMSG target :") is
- * the same in every copy, so head and text are compared with what must come; only what differs goes
- * the slow way, where it is taken apart and the kind of violation is found.
+ * A line is checked without searching for its end: the head (":nick!user@host PRIVMSG target :") is
+ * the same in every copy, so head and text are compared with the expected ones; only a line that
+ * differs takes the slow way, where it is parsed and the kind of violation determined.
  *
- * Rings and flows lie in memory shared by all generator processes; the rest belongs to one process.
+ * Rings and flows are in memory shared by all generator processes; the rest belongs to one process.
  */
 #ifndef LOADGEN_CHECK_H
 #define LOADGEN_CHECK_H

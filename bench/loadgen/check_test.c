@@ -1,5 +1,5 @@
 /*
- * check_test.c - the judge without a network: hand-made lines are passed to one or two members.
+ * check_test.c - verification without a network: handmade lines are passed to one or two members.
  */
 #include <setjmp.h>
 #include <stdarg.h>

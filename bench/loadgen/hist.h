@@ -1,6 +1,6 @@
 /*
  * hist.h - a histogram of nanoseconds with 64 steps to each power of two (1.6 % error), fixed size,
- * so that it can lie in memory that several processes share.
+ * so that it can be in memory shared by several processes.
  *
  *     value     0..63 exact | 64..127 in steps of 1 | 128..255 in steps of 2 | ...
  */

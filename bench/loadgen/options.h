@@ -1,6 +1,4 @@
-/*
- * options.h - what the command line asks for.
- */
+/* options.h - command line options. */
 #ifndef LOADGEN_OPTIONS_H
 #define LOADGEN_OPTIONS_H
 

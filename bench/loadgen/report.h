@@ -1,6 +1,5 @@
 /*
- * report.h - everything a run has measured, and its two forms: lines for people, one JSON object
- * for bench/run.
+ * report.h - the results of a run, in two forms: lines for people, one JSON object for bench/run.
  */
 #ifndef LOADGEN_REPORT_H
 #define LOADGEN_REPORT_H

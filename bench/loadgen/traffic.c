@@ -1,10 +1,11 @@
 /*
- * traffic.c - fanout, private and idle: senders talk, every delivery is checked. One sender's lines
- * are kept `window` ahead of the slowest member (closed loop), or go out by the clock (open loop,
- * --rate); there the time of a line is when it was due, so that a late generator hides nothing.
+ * traffic.c - fanout, private and idle: senders send, every delivery is checked. One sender's lines
+ * are kept `window` ahead of the slowest member (closed loop), or are sent by the clock (open loop,
+ * --rate), where the time of a line is its due time, so that a late generator does not hide
+ * latency.
  *
  *     sent ------------------------------>
- *     | completed: all members have it | on their way, at most `window` | not yet sent
+ *     | completed: all members have it | in flight, at most `window`   | not yet sent
  */
 #include <stdio.h>
 #include <stdlib.h>

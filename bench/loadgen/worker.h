@@ -1,10 +1,10 @@
 /*
- * worker.h - one generator process: its connections, its event loop, and what it shares with the
- * other generator processes.
+ * worker.h - one generator process: its connections, its event loop, and the memory shared with the
+ * others.
  *
  *     main -> run_MODE(worker) -> { worker_connect, worker_turn ... } -> conn -> line -> check
  *
- * Connection i belongs to process i % workers. Processes meet at barriers, where they go on serving
+ * Connection i belongs to process i % workers. Processes meet at barriers, where they keep serving
  * their connections while they wait; process 0 measures and reports.
  */
 #ifndef LOADGEN_WORKER_H

@@ -1,6 +1,6 @@
 /*
- * cell_flood.c - a listener under a flood of SYNs: each is answered with a cookie, nothing is
- * remembered. The answers end at the link.
+ * cell_flood.c - a listener under a flood of SYNs: each is answered with a cookie, no state is
+ * kept. The answers are dropped at the link.
  */
 #include "stack/cells.h"
 

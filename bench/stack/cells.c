@@ -1,7 +1,6 @@
 /*
- * cells.c - the traffic: bulk, round trips, connections that come and go, connections that idle.
- * A turn: the client acts, its frames go over, the server acts on what its epoll set says, and
- * back.
+ * cells.c - the traffic: bulk, round trips, short connections, idle connections. A turn: the client
+ * acts, its frames are delivered, the server handles the events of its epoll set, and back.
  */
 #include "stack/cells.h"
 

@@ -3,7 +3,7 @@
  *
  *     bs[CLIENT] - stack 10.0.0.1, fd00::1 - queue of frames - stack 10.0.0.2, fd00::2 - bs[SERVER]
  *
- * A frame is copied once on its way, as a device would; checksums are computed and verified in
+ * A frame is copied once in transit, as by a device; checksums are computed and verified in
  * software. Time is virtual and advances by a fixed step per turn, so that every run is the same.
  */
 #ifndef BENCH_STACK_LINK_H

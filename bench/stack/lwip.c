@@ -6,8 +6,8 @@
  *
  *     client, bound to netif 0, 10.0.1.1 - queue of frames - 10.0.2.2, netif 1, bound to server
  *
- * As in stackbench a frame is copied once on its way, a turn passes at most 64 of them, the
- * application copies what it reads, and time is virtual: TURNS_A_TIMER turns are a quarter of a
+ * As in stackbench a frame is copied once in transit, a turn passes at most 64 of them, the
+ * application copies the data it reads, and time is virtual: TURNS_A_TIMER turns are a quarter of a
  * second. Debian's build: checksums in software, no timestamps, no SACK, windows of 64 KiB.
  */
 #include <lwip/init.h>

@@ -2,15 +2,15 @@
  * blocking.h - blocking calls as objects, for a host that provides blocking sockets to its
  * programs: threads, coroutines, a preloaded libc. Nothing sleeps here either. A call takes a
  * struct burble_call; where a blocking socket's system call would sleep, it returns -BURBLE_BLOCKED
- * and records in the struct what it waits for:
+ * and records in the struct the events it waits for:
  *
  *     struct burble_call call = burble_call_start();
  *     while ((n = burble_recv_call(b, fd, room, flags, &call)) == -BURBLE_BLOCKED)
  *             step the instance until call.ready != 0, or until call.deadline
  *
- * The second and later tries must be given the same arguments; progress (bytes of a long send,
- * the deadline of SO_RCVTIMEO) is kept in the struct. To end a wait early (a signal, an exit), call
- * burble_interrupt(), which returns what the interrupted system call would return. A NULL call,
+ * The second and later tries must be given the same arguments; progress (bytes of a long send, the
+ * deadline of SO_RCVTIMEO) is kept in the struct. To end a wait early (a signal, an exit), call
+ * burble_interrupt(), which returns the result of an interrupted system call. A NULL call,
  * O_NONBLOCK and MSG_DONTWAIT mean "do not block": -EAGAIN.
  */
 #ifndef BURBLE_BLOCKING_H

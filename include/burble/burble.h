@@ -18,8 +18,8 @@
  * burble_wait() is the loop for real devices and the real clock. A program with a loop, or a clock,
  * of its own calls burble_step() instead.
  *
- * Results are 0 or more, or -errno with Linux's meaning. Times are nanoseconds. An instance and
- * what belongs to it are used from one thread at a time; two instances share nothing.
+ * Results are 0 or more, or -errno with Linux's meaning. Times are nanoseconds. An instance and all
+ * that belongs to it are used from one thread at a time; two instances share nothing.
  */
 #ifndef BURBLE_BURBLE_H
 #define BURBLE_BURBLE_H

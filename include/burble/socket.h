@@ -3,12 +3,12 @@
  * result of 0 or more, or -errno, as Linux's system calls return them; structures and constants
  * are libc's own.
  *
- * These calls never block, whatever O_NONBLOCK says: where a system call would sleep they return
+ * These calls never block, regardless of O_NONBLOCK: where a system call would sleep they return
  * -EAGAIN (connect: -EINPROGRESS). Readiness comes from poll or epoll. Calls that can be resumed,
  * for a host that provides blocking sockets: blocking.h.
  *
- * Descriptors belong to the instance and start at 0; they have nothing to do with the process's.
- * Nothing raises a signal: -EPIPE without MSG_NOSIGNAL is where Linux raises SIGPIPE.
+ * Descriptors belong to the instance and start at 0; they are unrelated to the process's. Nothing
+ * raises a signal: -EPIPE without MSG_NOSIGNAL is where Linux raises SIGPIPE.
  *
  *     state of a stream   may be called (other calls return the errno of Linux)
  *     fresh, bound        bind listen connect, options

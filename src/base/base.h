@@ -5,9 +5,10 @@
  * at the entry point (event loop, lab clock, script) and passed down; nothing below reads a clock.
  *
  * assert() stays on in every build: this header undefines NDEBUG before it includes <assert.h>, and
- * no other file includes that. So assert what is cheap to test and must hold (an index or a length
- * before it is used, an invariant on entry), never what a peer or a caller can cause: that is
- * counted or returned as an error. What walks a whole queue runs under stack_config.checked only.
+ * no other file includes that. So assert conditions that are cheap to test and must hold (an index
+ * or a length before it is used, an invariant on entry), never those that a peer or a caller can
+ * cause: these are counted or returned as an error. Checks that walk a whole queue run under
+ * stack_config.checked only.
  */
 #ifndef BASE_BASE_H
 #define BASE_BASE_H

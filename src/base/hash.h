@@ -3,7 +3,7 @@
  * operation takes time in proportion to the size of the table.
  *
  *     old  [ . . . . | moved ]   while growing, buckets [0, done) of `old` have moved to `cur`
- *     cur  [ . . . . . . . . ]   a lookup asks `old` only if its bucket there has not moved
+ *     cur  [ . . . . . . . . ]   a lookup searches `old` only if its bucket has not moved
  *
  * The caller hashes (keyed: siphash.h), compares, and owns the nodes; the table owns its buckets.
  */

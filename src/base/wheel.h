@@ -2,10 +2,9 @@
  * wheel.h - hierarchical timer wheel (Varghese, Lauck 1987): starting, moving and stopping a timer
  * is O(1) however many run, and an idle wheel costs nothing.
  *
- * A level has 64 slots; a slot of level l spans 64^l ticks. A timer lies on the lowest level on
- * which its expiry and the wheel's present differ, so everything on a level is earlier than
- * everything on the level above, and the next expiry is the first set bit of the lowest non-empty
- * level.
+ * A level has 64 slots; a slot of level l spans 64^l ticks. A timer is on the lowest level on which
+ * its expiry and the wheel's present differ, so everything on a level is earlier than everything on
+ * the level above, and the next expiry is the first set bit of the lowest non-empty level.
  *
  *     level 1   [  .  |  .  | t t |  .  ]      one slot = 64 ticks
  *     level 0   [..t..t.t.............. ]      one slot = 1 tick

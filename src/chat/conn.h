@@ -1,6 +1,6 @@
 /*
- * conn.h - connection: bytes in, lines, bytes out. It knows nothing of nicks and channels; the
- * user on it (user.h) may one day be on another machine.
+ * conn.h - connection: bytes in, lines, bytes out. It has no notion of nicks and channels; the user
+ * on it (user.h) may one day be on another machine.
  *
  * Life: accepted -> watched -> (turns) -> leaving -> closed and freed at the end of that step.
  *   leaving   set by conn_leave(); nothing more is read or queued. The loop announces the user's

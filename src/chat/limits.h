@@ -1,6 +1,4 @@
-/*
- * limits.h - compile-time bounds of the chat server, and what happens when each is reached.
- */
+/* limits.h - compile-time bounds of the chat server, and the effect of each. */
 #ifndef CHAT_LIMITS_H
 #define CHAT_LIMITS_H
 

@@ -2,8 +2,8 @@
  * net.h - the chat server's interface to the network. The table is implemented by host/, on the
  * kernel's sockets (net_kernel.c) or on burble's own (net_burble.c).
  *
- * A handle is a small number >= 0. Calls never block except wait(). Errors come back as -errno with
- * Linux meanings; there is no errno here. All calls but wake() are made from one thread.
+ * A handle is a small number >= 0. Calls never block except wait(). Errors are returned as -errno
+ * with Linux's meanings; errno itself is not used. All calls but wake() are made from one thread.
  */
 #ifndef CHAT_NET_H
 #define CHAT_NET_H

@@ -1,5 +1,5 @@
 /*
- * store.h - storage interface: messages (history), read markers and server bans, behind one queue
+ * store.h - storage interface: messages (history), read markers and server bans, through one queue
  * of requests.
  *
  *     loop thread                                   storage

@@ -3,7 +3,7 @@
  *
  *     DIR/report.html  ladder.txt  ladder.svg  run.json  HOST.pcapng
  *
- * HOST is the name of a host, and its number behind it where an earlier host has the same name.
+ * HOST is the name of a host, followed by its number if an earlier host has the same name.
  */
 #ifndef CLI_LAB_OUT_H
 #define CLI_LAB_OUT_H

@@ -3,7 +3,7 @@
  * an eventfd in the same epoll instance, with its own tag.
  *
  * Options for dead-peer detection are set on the listener: on Linux an accepted socket is a clone
- * of it and inherits them, so a connection costs no setsockopt() at all.
+ * of it and inherits them, so a connection needs no setsockopt().
  */
 #include "host/net_kernel.h"
 

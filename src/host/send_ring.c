@@ -3,7 +3,7 @@
  * done (or refused with EAGAIN) inside io_uring_enter(), and the batch is complete when that
  * returns.
  *
- * SINGLE_ISSUER and DEFER_TASKRUN (Linux 6.1): completions run in this thread, when it asks for
+ * SINGLE_ISSUER and DEFER_TASKRUN (Linux 6.1): completions run in this thread, when it waits for
  * them.
  */
 #include "host/send_ring.h"

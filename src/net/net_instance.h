@@ -5,7 +5,7 @@
  *
  *     wait()  step: frames in, timers, frames out -> epoll_wait -> nothing? clock->sleep, and again
  *
- * Data sent in a turn of the server leaves with the step at the beginning of its next wait().
+ * Data sent in a turn of the server is transmitted by the step at the beginning of its next wait().
  */
 #ifndef NET_INSTANCE_H
 #define NET_INSTANCE_H

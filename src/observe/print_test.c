@@ -1,4 +1,4 @@
-/* print_test.c - lines as tcpdump -nn writes them for the same packets. */
+/* print_test.c - lines compared with those of tcpdump -nn for the same packets. */
 #include "observe/print.h"
 
 #include "base/test/test.h"

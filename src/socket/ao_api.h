@@ -1,6 +1,6 @@
 /*
  * ao_api.h - the structures of the TCP-AO options as Linux 6.7 and later lay them out (linux/tcp.h,
- * which Debian 12 has without them). Names are ours; numbers and layout are Linux's.
+ * which lacks them on Debian 12). Names are ours; numbers and layout are Linux's.
  */
 #ifndef SOCKET_AO_API_H
 #define SOCKET_AO_API_H

@@ -1,6 +1,6 @@
 /*
- * ao_test.c - TCP-AO as a program sets it up: Linux's structures through setsockopt, a connection
- * that they sign, and what can be read back.
+ * ao_test.c - TCP-AO from a program's side: Linux's structures through setsockopt, a signed
+ * connection, and the keys read back.
  */
 #include "base/test/test.h"
 #include "socket/ao_api.h"

@@ -143,7 +143,7 @@ static void set_range(struct host *h, int low, int high)
 	stack_sysctl(h->stack)->ip_local_port_range[1] = high;
 }
 
-/* Whatever the flags, a port chosen by the stack is unused: four ports serve four streams. */
+/* With any flags, a port chosen by the stack is unused: four ports serve four streams. */
 HOST_TEST(a_chosen_port_is_not_shared)
 {
 	set_range(h, 40000, 40003);

@@ -1,7 +1,7 @@
 /*
- * bounds.h - the bounds of the socket room, and what happens when they are reached. Those that
- * Linux lets an administrator set are sysctls (stack/sysctl.h) or in struct burble_config. (Not
- * "limits.h": meson puts this folder before libc's.)
+ * bounds.h - the bounds of the socket room, and their errors. Those that Linux lets an
+ * administrator set are sysctls (stack/sysctl.h) or in struct burble_config. (Not "limits.h": meson
+ * puts this folder before libc's.)
  */
 #ifndef SOCKET_BOUNDS_H
 #define SOCKET_BOUNDS_H

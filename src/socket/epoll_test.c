@@ -214,7 +214,7 @@ TEST_IN(exclusive_news_goes_to_one_set_that_waits, set_up, tear_down)
 		assert_int_equal(
 			burble_epoll_wait_call(&w->bs, ep[i], &got, 1, &call[i]), -BURBLE_BLOCKED);
 	become(w, 0, EPOLLIN);
-	/* nobody waits for set 0, so it does not count as handled */
+	/* no call waits for set 0, so the event is not consumed */
 	assert_int_not_equal(call[1].ready, 0);
 	assert_int_equal(call[2].ready, 0);
 	assert_int_equal(burble_epoll_wait_call(&w->bs, ep[1], &got, 1, &call[1]), 1);

@@ -1,6 +1,6 @@
 /*
  * errq.h - error queue of a socket, which recvmsg(MSG_ERRQUEUE) reads: ICMP errors (IP_RECVERR),
- * completions of MSG_ZEROCOPY and transmit timestamps. EPOLLERR holds while it is not empty.
+ * completions of MSG_ZEROCOPY and transmit timestamps. EPOLLERR is set while it is not empty.
  * Private to the room.
  */
 #ifndef SOCKET_ERRQ_H

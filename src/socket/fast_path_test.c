@@ -1,7 +1,7 @@
 /*
- * fast_path_test.c - fast paths change nothing that can be seen: the same seed with and without
- * them gives the same frames at the same times, results of calls, counters and TCP_INFO; also if
- * only one side has them.
+ * fast_path_test.c - fast paths have no observable effect: the same seed with and without them
+ * yields the same frames at the same times, results of calls, counters and TCP_INFO; also if only
+ * one side has them.
  *
  * FAST_PATH_SEEDS=1000 fast_path_test: that many of each kind of traffic; FAST_PATH_ONLY=options:
  * of one kind.

@@ -1,8 +1,8 @@
 /*
  * fds.c - descriptor table: the lowest free number in a bounded number of steps.
  *
- *     room  [ 1 1 0 ... ]          a bit a page: may hold a free descriptor
- *     page  free [ 0 0 1 ... ]     a bit a descriptor
+ *     room  [ 1 1 0 ... ]          a bit per page: may have a free descriptor
+ *     page  free [ 0 0 1 ... ]     a bit per descriptor
  */
 #include "socket/fds.h"
 

@@ -2,13 +2,13 @@
  * file.h - open file descriptions, which descriptors name, and their watchers. Private to the room.
  *
  *     descriptor 3 --+
- *                    +--> file [kind, references] --> what the kind is (a socket, an epoll set)
+ *                    +--> file [kind, references] --> its kind (a socket, an epoll set)
  *     descriptor 9 --+     |
  *                          watchers -> epoll item -> blocked call -> ...
  *
  * An event is a mask of EPOLL* bits that may have become true, or 0 for "anything": the key of
  * Linux's wake-ups, on which edge-triggered sets and the order of events depend. file_notify()
- * marks and queues; file_ready() reports, later, which bits hold.
+ * marks and queues; file_ready() later returns the bits that are true.
  */
 #ifndef SOCKET_FILE_H
 #define SOCKET_FILE_H

@@ -1,6 +1,6 @@
 /*
- * instance_test.c - the public API (include/burble) as a program uses it: interfaces, addresses,
- * routes, steps, parameters, counters, and the calls with POSIX's signatures.
+ * instance_test.c - the public API (include/burble) in use: interfaces, addresses, routes, steps,
+ * parameters, counters, and the calls with POSIX's signatures.
  */
 #include "burble/socket.h"
 

@@ -1,5 +1,5 @@
 /*
- * memory_test.c - memory runs out. Two instances on a lossy wire: connections open, carry bulk data
+ * memory_test.c - out of memory. Two instances on a lossy wire: connections open, carry bulk data
  * both ways and close, datagrams in fragments, IPv6, options, epoll. The n-th allocation fails, for
  * every n; then runs of allocations fail, at random. Every call returns a result or an errno, every
  * queue stays consistent (stack_config.checked), everything is freed, and a new connection works

@@ -1,7 +1,7 @@
 /*
  * opt.h - socket options as tables: one row per option, with its setter and getter. An option
- * without a row, or without a setter, gives ENOPROTOOPT; nothing is accepted and then ignored (law
- * 2). Private to the room.
+ * without a row, or without a setter, returns ENOPROTOOPT; nothing is accepted and then ignored
+ * (law 2). Private to the room.
  */
 #ifndef SOCKET_OPT_H
 #define SOCKET_OPT_H

@@ -1,5 +1,5 @@
 /*
- * opt_auth.c - the options that give a socket keys for its peers: TCP_MD5SIG and TCP_MD5SIG_EXT.
+ * opt_auth.c - the options that set a socket's keys for its peers: TCP_MD5SIG and TCP_MD5SIG_EXT.
  */
 #include "socket/addr.h"
 #include "socket/opt.h"

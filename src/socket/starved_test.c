@@ -1,7 +1,7 @@
 /*
- * starved_test.c - memory runs out for a while, and afterwards everything continues: no connection
- * waits for an event that will never come. Both programs are edge-triggered, like the chat server:
- * after EAGAIN, or a short send, they wait for EPOLLOUT. Calls that were refused (ENOBUFS, ENOMEM,
+ * starved_test.c - temporary lack of memory, after which everything continues: no connection waits
+ * for an event that will never come. Both programs are edge-triggered, like the chat server: after
+ * EAGAIN, or a short send, they wait for EPOLLOUT. Calls that were refused (ENOBUFS, ENOMEM,
  * ENFILE) they try again later.
  *
  *     every client    connect -> BULK bytes out, and BULK in -> shutdown -> end of the stream

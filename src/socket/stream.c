@@ -45,7 +45,7 @@ static int stream_open(struct burble *b, struct sock *s)
 	return 0;
 }
 
-/* A second bind(): IPv4 looks at the address first. */
+/* A second bind(): IPv4 checks the address first. */
 static int bound_already(struct burble *b, const struct sock *s, const struct endpoint *e)
 {
 	bool any =
@@ -102,7 +102,7 @@ static int disconnect(struct burble *b, struct sock *s)
 	return err;
 }
 
-/* connect() after the handshake's end, good or bad. */
+/* connect() after the handshake has ended, successfully or not. */
 static int connect_done(struct burble *b, struct sock *s, const struct tcp_status *f)
 {
 	int err;
@@ -247,7 +247,7 @@ int stream_accept(struct burble *b, struct sock *s, struct burble_addr peer, int
 	return sock_wait(b, s, call, EPOLLIN, sock_rcvtimeo(s));
 }
 
-/* inet_shutdown(): in LISTEN and SYN-SENT it is the end of the attempt. */
+/* inet_shutdown(): in LISTEN and SYN-SENT it ends the attempt. */
 static int stream_shutdown(struct burble *b, struct sock *s, int shut)
 {
 	struct tcp_status f;
@@ -287,7 +287,7 @@ static int stream_name(struct burble *b, struct sock *s, struct endpoint *e, boo
 	return 0;
 }
 
-/* The handshake is under way; data of a Fast Open may be sent before its end. */
+/* The handshake is in progress; Fast Open data may be sent before its end. */
 static bool opening(const struct tcp_status *f)
 {
 	return f->state == TCPS_SYN_SENT || (f->state == TCPS_SYN_RCVD && !f->fast_open);

@@ -1,7 +1,7 @@
 /*
- * stream.h - stream sockets, behind the dispatch of syscalls.c: a socket's
- * rules on top of stack/tcp/tcp.h. Decisions are taken from one snapshot, struct tcp_status.
- * Private to the room; errors as the burble_ call of the same name.
+ * stream.h - stream sockets, called by syscalls.c: a socket's rules on top of stack/tcp/tcp.h.
+ * Decisions are taken from one snapshot, struct tcp_status. Private to the room; errors as the
+ * burble_ call of the same name.
  */
 #ifndef SOCKET_STREAM_H
 #define SOCKET_STREAM_H

@@ -1,6 +1,6 @@
 /*
- * syscalls.c - entry points of the socket calls: they look up the descriptor, check what is common
- * to all kinds of socket, resume a blocked call, and dispatch to the kind.
+ * syscalls.c - entry points of the socket calls: they look up the descriptor, make the checks
+ * common to all kinds of socket, resume a blocked call, and dispatch to the kind.
  */
 #include "socket/bounds.h"
 #include "socket/stream.h"

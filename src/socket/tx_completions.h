@@ -6,10 +6,10 @@
  *
  * A segment waits for no device here, so "scheduled" and "sent" are the same moment.
  *
- * MSG_ZEROCOPY copies, and says so (SO_EE_CODE_ZEROCOPY_COPIED), as Linux does where a device
- * cannot gather: the program's buffer is its own again at once, the completion comes with the ACK.
- * What shows on the wire is the same: each buffer is a fragment, and a segment has 17 of them at
- * most.
+ * MSG_ZEROCOPY copies, and reports that (SO_EE_CODE_ZEROCOPY_COPIED), as Linux does for a device
+ * without scatter-gather: the program may reuse its buffer at once, the completion comes with the
+ * ACK. The effect on the wire is the same: each buffer is a fragment, and a segment has at most 17
+ * of them.
  */
 #ifndef SOCKET_TX_COMPLETIONS_H
 #define SOCKET_TX_COMPLETIONS_H

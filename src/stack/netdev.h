@@ -1,7 +1,7 @@
 /*
- * netdev.h - network interface: what a driver (tap, tun, af_packet, pcap, a lab wire, loopback)
- * implements, and the stack's part of it. The driver owns the structure and the table; the
- * stack fills in the part that is marked so while the interface is attached.
+ * netdev.h - network interface: the operations that a driver (tap, tun, af_packet, pcap, a lab
+ * wire, loopback) implements, and the stack's fields. The driver owns the structure and the table;
+ * the stack fills in its fields, marked so, while the interface is attached.
  */
 #ifndef STACK_NETDEV_H
 #define STACK_NETDEV_H

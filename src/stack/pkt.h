@@ -1,6 +1,6 @@
 /*
- * pkt.h - packet buffer. Headers are built downwards into the headroom,
- * in place; payload lies behind them in the same buffer, or elsewhere, by counted reference:
+ * pkt.h - packet buffer. Headers are built downwards into the headroom, in place; payload follows
+ * them in the same buffer, or is elsewhere, by counted reference:
  *
  *     buf [ headroom | headers | payload      ]          received, and small segments
  *                    ^data            len     ^
@@ -121,7 +121,7 @@ static inline uint32_t pkt_total(const struct pkt *p)
 	return p->len + p->ext_len;
 }
 
-/* Room for more bytes behind data + len. */
+/* Room for more bytes after data + len. */
 static inline uint32_t pkt_room(const struct pkt *p)
 {
 	assert(p->data + p->len <= p->buf + p->cap);

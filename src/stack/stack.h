@@ -5,10 +5,10 @@
  *     stack_input(frame, now)   marks: state, readiness, "this connection has something to send"
  *     calls of the socket room  mark likewise (a long TCP send also sends: decision 0260)
  *     stack_timers(now)         mark likewise
- *     stack_flush(now)          sends: everything that was marked, in the order of marking
+ *     stack_flush(now)          sends: everything marked, in the order of marking
  *
  * `now` never goes back. It is stamped by the three calls above (and by stack_at() before calls
- * from the socket room) and kept in the instance; nothing below asks for it. The owner of the
+ * from the socket room) and kept in the instance; no code below reads a clock. The owner of the
  * instance calls stack_flush() at the end of each batch and before it sleeps, and stack_timers() at
  * stack_next() at the latest. Two instances share nothing.
  */

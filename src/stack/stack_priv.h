@@ -1,6 +1,6 @@
 /*
  * stack_priv.h - struct stack, shared by the protocols of this room. Each protocol keeps its state
- * behind a pointer and has three functions: x_new, x_free, and x_flush if it queues output.
+ * in an opaque structure and has three functions: x_new, x_free, and x_flush if it queues output.
  */
 #ifndef STACK_STACK_PRIV_H
 #define STACK_STACK_PRIV_H

@@ -1,7 +1,7 @@
 /*
  * sysctl.h - the parameters of one stack instance, under their Linux names, with the defaults and
  * bounds of Linux 6.18 (read in a fresh network namespace). Code reads the fields directly, at the
- * moment of use, so that a change takes effect where Linux lets it take effect; text goes through
+ * moment of use, so that a change takes effect when it does on Linux; text values go through
  * sysctl_set() and sysctl_get().
  *
  * A field holds the value in the unit that Linux shows (seconds stay seconds). Memory sums that
@@ -10,9 +10,10 @@
  *
  * Law 2 holds for parameters too. A name is in one of four classes:
  *     live      in struct sysctl; a change changes behaviour
- *     fixed     readable; the stack does what the value says and cannot do otherwise, so writing
- *               any other value is refused with the reason
- *     refused   Linux has or had the name; the reason says why it is not here, and where it belongs
+ *     fixed     readable; the value describes the only behaviour implemented, so writing any
+ *               other value is refused with the reason
+ *     refused   Linux has or had the name; the reason explains its absence, and where it
+ *               belongs
  *     unknown   -ENOENT
  */
 #ifndef STACK_SYSCTL_H

@@ -1,9 +1,9 @@
 /*
  * sysctl_bounds_test.c - the lowest and the highest value of every parameter that is a number.
  *
- * They are those that a fresh network namespace of Linux 6.18 takes, except where a text says what
- * Linux takes: it has no bounds where a value means nothing (a negative time, a switch of 7),
- * bounds by its own clock, or by another parameter that is fixed here.
+ * They are those of a fresh network namespace of Linux 6.18, except where a text has Linux's: that
+ * has no bounds for meaningless values (a negative time, a switch of 7), bounds by its own clock,
+ * or by another parameter that is fixed here.
  */
 #include "stack/sysctl.h"
 

@@ -2,8 +2,8 @@
  * checksum.h - the Internet checksum (RFC 1071): a one's complement sum of 16-bit words.
  *
  * A sum is kept as a 64-bit number in host order and folded only at the end. The order of the bytes
- * does not matter to a one's complement sum, so csum_fold() gives the two bytes exactly as they are
- * stored in the packet: write them with memcpy, not with put_be16().
+ * does not matter to a one's complement sum, so csum_fold() returns the two bytes exactly as they
+ * are stored in the packet: write them with memcpy, not with put_be16().
  */
 #ifndef WIRE_CHECKSUM_H
 #define WIRE_CHECKSUM_H

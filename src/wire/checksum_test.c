@@ -4,7 +4,7 @@
 #include "base/prng.h"
 #include "base/test/test.h"
 
-/* RFC 1071 section 1, word by word in network order: slow and obvious. Gives the field's number. */
+/* RFC 1071 section 1, word by word in network order: slow and simple. Returns the checksum. */
 static uint16_t slow(const uint8_t *p, size_t len)
 {
 	uint32_t sum = 0;

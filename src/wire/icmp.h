@@ -93,7 +93,7 @@ struct icmp_view {
 struct icmp {
 	uint8_t type, code;
 	uint32_t rest; /* the second word, by type: see icmp_id() and the comments above */
-	uint32_t len;  /* bytes of data behind it */
+	uint32_t len;  /* bytes of data after it */
 	const uint8_t *data;
 };
 

@@ -1,4 +1,4 @@
-/* icmp_test.c - ICMP of both versions on literal bytes, and what errors quote. */
+/* icmp_test.c - ICMP of both versions on literal bytes, and the quotes in errors. */
 #include "base/test/test.h"
 #include "wire/icmp.h"
 

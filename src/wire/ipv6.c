@@ -173,7 +173,7 @@ static enum drop step_ah(struct walk *w, size_t len)
 	return DROP_NONE;
 }
 
-/* RFC 8200 section 4.5. Nested fragment headers are refused: nobody sends them. */
+/* RFC 8200 section 4.5. Nested fragment headers are refused: they are not sent in practice. */
 static enum drop step_fragment(struct walk *w, size_t len)
 {
 	const uint8_t *p = w->h->data + w->out->off;

@@ -8,9 +8,9 @@
  *
  *     fixed | hop-by-hop | destination | routing | fragment | destination | TCP, UDP, ICMPv6 ...
  *
- * ipv6_parse() reads the fixed header; ipv6_chain() then walks what follows once and says where the
- * upper layer begins, what the fragment header holds, and what RFC 8200 wants done if an option is
- * unknown.
+ * ipv6_parse() reads the fixed header; ipv6_chain() then walks the extension headers once and
+ * returns the start of the upper layer, the fields of the fragment header, and the action that RFC
+ * 8200 requires for an unknown option.
  */
 #ifndef WIRE_IPV6_H
 #define WIRE_IPV6_H

@@ -3,11 +3,10 @@
  * of a connection, and the MAC of a segment made with it.
  *
  *     traffic key   KDF(master key, 1 "TCP-AO" addresses ports ISNs bits)           RFC 5926 3.1
- *     MAC           MAC(traffic key, SNE pseudo-header header options text)         RFC 5925 5.1
- *                   checksum and MAC are 0; of the options only TCP-AO, if the key says so
+ *     MAC           MAC(traffic key, SNE pseudo-header header options data)         RFC 5925 5.1
+ *                   checksum and MAC are 0; of the options only TCP-AO, if the key excludes others
  *
- * Algorithms by the names that Linux gives them: hmac(sha1), cmac(aes128) of RFC 5926, and
- * hmac(sha256).
+ * Algorithms by their Linux names: hmac(sha1), cmac(aes128) of RFC 5926, and hmac(sha256).
  */
 #ifndef WIRE_TCP_AO_H
 #define WIRE_TCP_AO_H

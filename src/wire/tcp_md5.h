@@ -1,8 +1,7 @@
 /*
- * tcp_md5.h - TCP MD5 signature (RFC 2385): a digest over the parts of a segment that an attacker
- * would forge.
+ * tcp_md5.h - TCP MD5 signature (RFC 2385): a keyed digest over the segment.
  *
- *     MD5( addresses 0 protocol length | header, its checksum 0, no options | text | key )
+ *     MD5( addresses 0 protocol length | header, its checksum 0, no options | data | key )
  *
  * with the length of the whole segment, options included; for IPv6 the pseudo-header of RFC 8200.
  */

@@ -2,7 +2,7 @@
  * tcp_opt.h - TCP options: parser and writer of every supported kind (RFC 9293 section 3.2).
  *
  *     kind 0 EOL   end; what follows is padding          kind 1 NOP   one byte of padding
- *     kind k len   len counts both bytes: 2 to what is left
+ *     kind k len   len includes both bytes: 2 up to the bytes left
  *
  * Three interfaces. tcp_opts_parse() reads all options of a segment; tcp_opts_emit() writes them in
  * the order and padding of Linux; tcp_opt_next() and tcp_opt_put() walk and write single options

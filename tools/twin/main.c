@@ -1,13 +1,13 @@
 /*
  * twin - random socket calls and segments from a seed, to the kernel or to the stack; prints the
- * results. The same seed makes the same calls on both, whatever they answer: a difference of the
- * outputs is a difference of the two stacks.
+ * results. The same seed makes the same calls on both, whatever the results: a difference in output
+ * is a difference between the stacks.
  *
  *     twin [-p MS] kernel|stack SEED STEPS [LEFT-OUT-STEP...]
  *
- * Each step draws from a generator of its own, so that one can be left out and the others stay. It
- * ends when nothing has been sent for MS milliseconds (2): at another pace a timer expires in
- * another step.
+ * Each step draws from a generator of its own, so that one can be left out without changing the
+ * others. It ends when nothing has been sent for MS milliseconds (2): a different pace moves timer
+ * expiries to other steps.
  */
 #include "base/prng.h"
 #include "wire.h"

@@ -1,7 +1,7 @@
 /*
  * wire.h - the peer at the other end of the wire, 10.0.0.9: builds segments and datagrams from
- * numbers, and prints received ones as text that does not depend on chance: sequence numbers count
- * from where each direction began, an ephemeral port is "eph".
+ * numbers, and prints received ones in a deterministic form: sequence numbers are relative to the
+ * start of each direction, an ephemeral port is "eph".
  */
 #ifndef TWIN_WIRE_H
 #define TWIN_WIRE_H

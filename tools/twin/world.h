@@ -4,7 +4,7 @@
  *
  *     lo 127.0.0.1 ::1     d0 10.0.0.1/24 fd00::1/64, a TUN device or one in memory
  *
- * Calls never block. They return what the kernel returns, errors as -errno.
+ * Calls never block. They return the results of the kernel's calls, errors as -errno.
  */
 #ifndef TWIN_WORLD_H
 #define TWIN_WORLD_H

@@ -1,6 +1,4 @@
-/*
- * failing_memory.c - counts allocations, and refuses those that the test names.
- */
+/* failing_memory.c - counts allocations, and fails those selected by the test. */
 #include "base/test/failing_memory.h"
 
 void *__real_calloc(size_t n, size_t size);

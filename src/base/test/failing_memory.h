@@ -1,5 +1,5 @@
 /*
- * failing_memory.h - an allocator that fails when a test says so. The linker puts it before
+ * failing_memory.h - an allocator that fails on request of a test. The linker puts it in front of
  * malloc(), calloc(), realloc() and free() (--wrap).
  */
 #ifndef BASE_TEST_FAILING_MEMORY_H

@@ -1,5 +1,5 @@
 /*
- * cmd_rename.c - RENAME (IRCv3 draft/channel-rename): gives a channel another name.
+ * cmd_rename.c - RENAME (IRCv3 draft/channel-rename): renames a channel.
  *
  * Members whose clients do not support RENAME see themselves leave the old channel and join the new
  * one, with everything that a JOIN sends. The history stays with the channel.

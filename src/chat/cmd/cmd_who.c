@@ -3,7 +3,7 @@
  *
  * The reply is a reply stream (reply_stream.h).
  *
- * WHOX (IRCv3): WHO mask %fields[,token] gives 354 with the fields asked for, always in this order:
+ * WHOX (IRCv3): WHO mask %fields[,token] sends 354 with the requested fields, always in this order:
  *     t token   c channel   u user   i ip   h host   s server   n nick   f flags   d hops
  *     l idle    a account   o rank   r real name
  */

@@ -7,7 +7,7 @@
  *     of the server     HASHER_JOBS_MAX at once, then 263
  *     the price         PASSWORD_LINES of the flood limit, and one more for each ms of hashing
  *
- * Until the result is known the client's next lines wait, as behind a long reply: OPER and commands
+ * Until the result is known the client's next lines wait, as after a long reply: OPER and commands
  * that need it may arrive in one packet, and PASS before NICK.
  */
 #ifndef CHAT_CMD_PASSWORD_ATTEMPT_H

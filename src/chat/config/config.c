@@ -2,8 +2,8 @@
  * config.c - configuration loading: defaults, a file, --set.
  *
  * The file, line by line: empty; a comment, which starts with # or ; and has a line of its own (a
- * password may hold either); [section] or [oper NAME]; key = value. Spaces around everything are
- * nothing; quotes are part of the value.
+ * password may hold either); [section] or [oper NAME]; key = value. Surrounding spaces are ignored;
+ * quotes are part of the value.
  */
 #include "chat/config/config_key.h"
 

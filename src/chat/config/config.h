@@ -1,13 +1,13 @@
 /*
- * config.h - configuration: one struct of values, made of the rows of config_keys.h.
+ * config.h - configuration: one struct of values, built from the rows of config_keys.h.
  *
  *     defaults -> file (INI: [section], key = value) -> --set section.key=value -> --listen, --data
  *
  * A configuration is read and checked as a whole before it is used; a key or section that does not
  * exist, a value of the wrong type or out of range, and a key given twice are errors that name
- * file, line and key. REHASH reads a second one and takes it over with config_reload().
+ * file, line and key. REHASH reads a second one and applies it with config_reload().
  *
- * [oper NAME] is a section that may come any number of times: a struct config_oper each.
+ * [oper NAME] is a section that may occur any number of times: a struct config_oper each.
  */
 #ifndef CHAT_CONFIG_H
 #define CHAT_CONFIG_H

@@ -1,6 +1,6 @@
 /*
- * config_key.c - table of configuration keys, made of config_keys.h, and what a value of each type
- * is: how it is written, checked, described and stored.
+ * config_key.c - table of configuration keys, built from config_keys.h, and the types of their
+ * values: syntax, checks, description, storage.
  */
 #include "chat/config/config_key.h"
 

@@ -1,14 +1,14 @@
 /*
  * config_keys.h - the keys of the configuration, one row each, in the order of the documents.
  *
- *     FORM(type, section, key, default, least, most, RELOAD or RESTART, what it does)
+ *     FORM(type, section, key, default, least, most, RELOAD or RESTART, description)
  *
- * Section and key are also the names of the struct and of its member. FORM is what is kept: NUMBER
- * (int64_t), TEXT or LIST (char[]; of a list its words, one space apart). The type says how a value
- * is written (config_key.c); least and most bound the number, the bytes of the text, the words of
- * the list. RESTART: a change waits for the next start; RELOAD: REHASH takes it over.
+ * Section and key are also the names of the struct and of its member. FORM is the stored form:
+ * NUMBER (int64_t), TEXT or LIST (char[]; of a list its words, one space apart). The type defines
+ * the syntax of a value (config_key.c); least and most limit the number, the bytes of the text, the
+ * words of the list. RESTART: a change takes effect at the next start; RELOAD: REHASH applies it.
  *
- * Included twice, so without a guard: config.h makes the structs of it, config_key.c the table.
+ * Included twice, so without a guard: config.h builds the structs from it, config_key.c the table.
  */
 /* clang-format off */
 SECTION(server)

@@ -1,4 +1,4 @@
-/* config_test.c - what a configuration takes, what it refuses and how it says so, and reload. */
+/* config_test.c - accepted and refused configurations, error messages, and reload. */
 #include "base/test/test.h"
 #include "chat/config/config.h"
 #include "chat/proto/password.h"

@@ -1,8 +1,8 @@
 /*
  * log.c - structured log: formatting of lines, rate limit of repeated events.
  *
- * An event is known by its name; each of the SLOTS that it may share holds a window of time and how
- * many lines it has seen. Two names in one slot share a limit, never a line.
+ * An event is identified by its name; each of the SLOTS, which events may share, has a time window
+ * and counts the lines in it. Two names in one slot share a limit, never a line.
  */
 #include "chat/config/log.h"
 

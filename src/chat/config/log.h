@@ -4,8 +4,8 @@
  *     ts=2026-11-21T05:48:00.123Z level=warn event=store.refused reason=disk-full count=3
  *     {"ts":"2026-11-21T05:48:00.123Z","level":"warn","event":"store.refused",...}
  *
- * An event that repeats is cut to `burst` lines in `interval`; the next line that passes says how
- * many were not written (suppressed=N). Errors are not cut. Used on the loop thread only.
+ * A repeated event is limited to `burst` lines per `interval`; the next line written has the number
+ * of those suppressed (suppressed=N). Errors are not limited. Used on the loop thread only.
  */
 #ifndef CHAT_CONFIG_LOG_H
 #define CHAT_CONFIG_LOG_H

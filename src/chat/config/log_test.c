@@ -1,4 +1,4 @@
-/* log_test.c - what a line looks like, what is escaped, and what is suppressed. */
+/* log_test.c - format of lines, escaping, and suppression. */
 #include "base/test/test.h"
 #include "chat/config/log.h"
 

@@ -4,7 +4,7 @@
  *     PRIVMSG  -> history_append() -> delivered to the others at once
  *                     |                 echo, ACK -> ticket ...........
  *                     v                                               :
- *                  commit  -> receipt settled: what the ticket holds goes out, or FAIL instead
+ *                  commit  -> receipt settled: its contents are sent, or FAIL instead
  *
  * Only a client that has echo-message or labelled the command waits for a receipt. Every sender
  * gets an error when its message could not be stored.

@@ -4,7 +4,7 @@
  *
  *     BATCH +1 draft/multiline #x          text   "one\ntwo\rand on"
  *     @batch=1 PRIVMSG #x :one              \n     a new line begins
- *     @batch=1 PRIVMSG #x :two              \r     the line goes on in another message
+ *     @batch=1 PRIVMSG #x :two              \r     the line continues in another message
  *     @batch=1;draft/multiline-concat PRIVMSG #x :and on
  *     BATCH -1
  *

@@ -1,7 +1,7 @@
 /*
- * conn_limit.h - usage of one address (IPv4, or an IPv6 /64) over all its connections: their
- * number and rate, wrong passwords, memory. An entry lives while it has connections or something
- * is held for it, and until its allowances are full again.
+ * conn_limit.h - usage of one address (IPv4, or an IPv6 /64) over all its connections: their number
+ * and rate, wrong passwords, memory. An entry exists while it has connections or charged memory,
+ * and until its allowances are full again.
  */
 #ifndef CHAT_MODEL_CONN_LIMIT_H
 #define CHAT_MODEL_CONN_LIMIT_H

@@ -1,6 +1,6 @@
 /*
- * modes.h - the letters of channel modes and user modes, who may set them, and what the ranks of
- * members may do to each other:
+ * modes.h - the letters of channel modes and user modes, who may set them, and the powers of
+ * members' ranks over each other:
  *
  *     rank          gives and takes    kicks and changes all but
  *     q  owner      q a o h v          -

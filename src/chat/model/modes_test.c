@@ -1,6 +1,4 @@
-/*
- * modes_test.c - the letters of modes, and what the ranks of members may do to each other.
- */
+/* modes_test.c - the letters of modes, and the powers of members' ranks over each other. */
 #include "base/test/test.h"
 #include "chat/model/modes.h"
 

@@ -1,15 +1,15 @@
 /*
  * quota.h - memory quotas: long-lived memory that users occupy, such as channels with topics, masks
- * and metadata, their own metadata, watches. Each of these has a bound by count; their product has
- * this one.
+ * and metadata, their own metadata, watches. Each of these is bounded by count; their total by
+ * this.
  *
- *     user.quota    limits.user_memory       what it watches and says of itself, and the channels
- *        |                                   it created, whichever user fills them
+ *     user.quota    limits.user_memory       its watches and metadata, and the channels
+ *        |                                   it created, even if others fill them
  *     address       limits.address_memory    the same of all its users
  *
  * A channel is charged to its creator, whose account outlives the user as long as its channels do.
- * What a user has one of (nick, away message, membership) is not counted here: it is bounded by
- * limits.channels and the lengths.
+ * State that a user has only one of (nick, away message, membership) is not counted: it is bounded
+ * by limits.channels and the lengths.
  */
 #ifndef CHAT_MODEL_QUOTA_H
 #define CHAT_MODEL_QUOTA_H

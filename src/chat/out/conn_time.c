@@ -1,19 +1,19 @@
 /*
  * conn_time.c - the one timer of a connection, and its uses:
  *
- *     not registered yet     `registration` after the accept it leaves
- *     new                    once, at a moment of its own, it is sent a PING
+ *     not registered yet     `registration` after the accept it is cut
+ *     new                    once, at an individual time, it is sent a PING
  *     quiet                  `ping_interval` after the last byte it is sent a PING
- *     pinged                 `ping_timeout` after that PING it leaves
- *     over the flood limit   its lines go on
+ *     pinged                 `ping_timeout` after that PING it is cut
+ *     over the flood limit   its lines continue
  *
  * Arriving bytes only record the time (conn.heard); the timer checks it on expiry and is restarted
  * if nothing is due, so traffic costs no timer work.
  *
- * The first PING takes connections out of step. Connections made together, after a restart or a cut
- * cable, would otherwise be probed together for ever: by our PING and, worse, by the kernel's
- * keepalive, whose timer is coarse. Thousands of probes leave at once, the device's queue drops
- * what it cannot hold, and a peer that loses `keepalive_count` of them is cut although it is alive.
+ * The first PING staggers connections. Connections made together, after a restart or a cut cable,
+ * would otherwise be probed together for ever: by our PING and, worse, by the kernel's keepalive,
+ * whose timer is coarse. Thousands of probes leave at once, the device's queue overflows, and a
+ * peer that loses `keepalive_count` of them is cut although it is alive.
  *
  *     accept                  keepalive_idle (or ping_interval, if that is sooner)
  *       |-------[first PING, evenly]-------|

@@ -1,5 +1,5 @@
 /*
- * deliver.c - fan-out: queues a line on each connection that reads it.
+ * deliver.c - fan-out: queues a line on the connection of each recipient.
  *
  * A delivery costs the member's entry, one cache line of its connection and two comparisons. The
  * connections of later members are prefetched, since their addresses are known.

@@ -1,10 +1,10 @@
 /*
  * flush.c - end of a turn: one gathered send for each connection with queued output.
  *
- *     dirty conns -> batch of sends (few pieces each) -> net.send_batch() -> what became of each
+ *     dirty conns -> batch of sends (few pieces each) -> net.send_batch() -> the result of each
  *
- * The batch is one call of the seam, so that a network that can submit many sends at once does. A
- * queue of more pieces than a batch entry holds is sent by itself.
+ * The batch is one call of the network, which may submit many sends at once. A queue of more pieces
+ * than a batch entry holds is sent by itself.
  */
 #include "chat/out/flush.h"
 

@@ -4,7 +4,7 @@
  *
  *     form bit     capability        tags
  *     FORM_TIME    server-time       time
- *     FORM_TAGS    message-tags      msgid, bot, and what the sending client gave
+ *     FORM_TAGS    message-tags      msgid, bot, and those of the sending client
  *     FORM_ACCOUNT account-tag       account
  *     FORM_BATCH   batch             batch
  *

@@ -1,6 +1,4 @@
-/*
- * monitor_test.c - which watchers get which notice, and that no watch outlives its interest.
- */
+/* monitor_test.c - which watchers get which notice, and the lifetime of watches. */
 #include "chat/test/server_fixture.h"
 
 #include "base/test/test.h"

@@ -1,13 +1,13 @@
 /*
- * outbuf.h - output buffers: encoded lines lie one after the other in reference-counted buffers,
- * and send queues point into them.
+ * outbuf.h - output buffers: encoded lines are concatenated in reference-counted buffers, and send
+ * queues point into them.
  *
  *     turn buffer of a form   [ line | line | line | ... free ... ]
  *     queue of a reader               ^---- one piece ---^
  *
- * Lines of one form produced in a turn are contiguous, so a reader that gets them all has one
- * piece, extended line by line, and one send. A buffer without references is reused from its start;
- * a full one is retired and lives as long as pieces point into it.
+ * Lines of one form produced in a turn are contiguous, so a reader of all of them has one piece,
+ * extended line by line, and one send. A buffer without references is reused from its start; a full
+ * one is retired and exists as long as pieces point into it.
  */
 #ifndef CHAT_OUT_OUTBUF_H
 #define CHAT_OUT_OUTBUF_H

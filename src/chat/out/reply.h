@@ -1,10 +1,10 @@
 /*
- * reply.h - replies of commands to their client. They keep the order of the commands, and this file
- * handles labels, so that no command has to.
+ * reply.h - replies of commands to their client. They keep the order of the commands; labels are
+ * handled here, not by each command.
  *
  *     no label, nothing held back   -> queued at once
  *     the command has a label       -> buffered until it is done: ACK, one line, or a batch
- *     an echo waits for its commit  -> everything behind it waits too (reply_barrier.h)
+ *     an echo waits for its commit  -> everything after it waits too (reply_barrier.h)
  *
  * Lines from other users are not replies: they go through deliver.h and do not wait.
  */

@@ -1,6 +1,4 @@
-/*
- * reply_barrier.c - queue of replies behind an open ticket.
- */
+/* reply_barrier.c - queue of replies after an open ticket. */
 #include "chat/out/reply_barrier.h"
 
 #include "chat/out/conn_table.h"

@@ -1,6 +1,6 @@
 /*
  * reply_barrier.h - reply barrier: replies that wait for the disk. A command that waits for the
- * disk opens a ticket and replies into it; all later replies to the same client wait behind it, in
+ * disk opens a ticket and replies into it; all later replies to the same client wait for it, in
  * order.
  *
  *     conn.barrier   [ ticket: echo 1 ] [ ticket: echo 2 ] [ ready: PONG ]

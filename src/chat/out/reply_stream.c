@@ -4,7 +4,7 @@
  *     the socket is full            NET_OUT wakes it           (conn_event)
  *     a commit holds the queue      the release wakes it       (reply_barrier.c)
  *     the turn's share is used up   it is ready in the next    (server_ready)
- *     the store has to answer       what it answers wakes it   (reply_stream_wake)
+ *     the store has to answer       its answer wakes it        (reply_stream_wake)
  */
 #include "chat/out/reply_stream.h"
 

@@ -1,7 +1,8 @@
 /*
  * reply_stream.h - reply streams: a reply of many rows is sent as far as the client's queue has
  * room, and continued in later turns as the client reads. Until it ends the client's next lines
- * wait, so replies keep the order of the commands, and none is too long for a client that reads.
+ * wait, so replies keep the order of the commands, and no reply is too long for a client that
+ * reads.
  *
  *     command -> reply_stream_start() -> rows, in this turn             -> the queue is full
  *                                  conn.streams [ NAMES #a ] [ NAMES #b ]

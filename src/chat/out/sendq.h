@@ -2,11 +2,11 @@
  * sendq.h - send queue of a connection: pieces of output buffers, oldest first.
  *
  *     more  [ piece | piece | piece ]      only while there are two or more
- *     last  piece                          the newest: made longer while lines are contiguous
+ *     last  piece                          the newest: extended while lines are contiguous
  *
- * An empty queue owns nothing. A slow reader keeps pieces over turns: those that cover only a small
- * part of a retired buffer are copied out of it (sendq_settle), so a queue pins at most
- * OUTBUF_SHARE times what it holds.
+ * An empty queue owns nothing. A slow reader keeps pieces for several turns: those that cover only
+ * a small part of a retired buffer are copied out of it (sendq_settle), so a queue pins at most
+ * OUTBUF_SHARE times its own size.
  */
 #ifndef CHAT_OUT_SENDQ_H
 #define CHAT_OUT_SENDQ_H

@@ -1,6 +1,4 @@
-/*
- * sendq_test.c - queued data is sent, and how much a slow reader pins.
- */
+/* sendq_test.c - sending of queued data, and the memory that a slow reader pins. */
 
 #include "chat/out/line_encode.h"
 #include "chat/out/sendq.h"

@@ -1,13 +1,13 @@
 /*
  * glob.c - glob matching in linear time.
  *
- * Going back to the last star and trying a byte further takes mask times name for masks such as
- * *????????b. So the middle is an automaton (Baeza-Yates and Gonnet 1992; stars as in Navarro and
- * Raffinot, "Flexible Pattern Matching in Strings", 4.3): state k is on if the bytes so far can end
- * behind character k of the mask. A byte moves all states at once:
+ * Backtracking to the last star takes mask times name for masks such as *????????b. So the middle
+ * is an automaton (Baeza-Yates and Gonnet 1992; stars as in Navarro and Raffinot, "Flexible Pattern
+ * Matching in Strings", 4.3): state k is on if the bytes so far can end after character k of the
+ * mask. A byte moves all states at once:
  *
- *     on = (on & takes[byte]) << 1   those whose next character takes the byte, and
- *        | on & stays                those with a star in front of it
+ *     on = (on & takes[byte]) << 1   those whose next character matches, and
+ *        | on & stays                those preceded by a star
  */
 #include "chat/proto/glob.h"
 

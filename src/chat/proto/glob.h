@@ -1,10 +1,10 @@
 /*
- * glob.h - glob masks: '*' matches any number of bytes, '?' one; case is ignored. The author
- * of the mask may choose the name too, so the time is linear in both, whatever they are.
+ * glob.h - glob masks: '*' matches any number of bytes, '?' one; case is ignored. The author of the
+ * mask may choose the name too, so the time is linear in both in any case.
  *
  *     nick!*@*.example     up to the first star and from the last: compared in place
  *     ----     --------
- *          ***             what is between: an automaton whose states are bits (Shift-And)
+ *          ***             the middle: an automaton whose states are bits (Shift-And)
  */
 #ifndef CHAT_PROTO_GLOB_H
 #define CHAT_PROTO_GLOB_H

@@ -1,6 +1,6 @@
 /*
- * line.h - line splitting. Bytes arrive in any pieces; a line that lies whole in the bytes read is
- * returned in place; only one that is cut by the end of a read is copied, once.
+ * line.h - line splitting. Bytes arrive in any pieces; a line that is whole in the bytes read is
+ * returned in place; only one that is split by the end of a read is copied, once.
  *
  *     read   [ whole | whole | whole | cut ...   ]
  *                                        v  line_keep

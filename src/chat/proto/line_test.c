@@ -1,6 +1,4 @@
-/*
- * line_test.c - line endings, whatever pieces the bytes arrive in.
- */
+/* line_test.c - line splitting is independent of the pieces in which the bytes arrive. */
 #include <stdlib.h>
 
 #include "base/test/test.h"

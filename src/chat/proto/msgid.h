@@ -2,12 +2,12 @@
  * msgid.h - message ids: one number that gives the order, the key in the store and the `msgid` tag.
  *
  *     bits  62 .. 10   microseconds since 1970
- *            9 ..  0   node that made it (0 while there is one)
+ *            9 ..  0   node that created it (0: there is only one)
  *
- * An id is never made twice: when the clock stands still or goes back, the next id is one
- * microsecond after the last. So ids of one node only grow. The time in an id is when its message
- * was received, or later: where the clock was set back, ids stay ahead of it until it has caught
- * up. The `time` tag is the clock's, and kept beside the id.
+ * Ids are unique: when the clock stops or goes back, the next id is one microsecond after the last.
+ * So the ids of one node increase. The time in an id is when its message was received, or later:
+ * after the clock was set back, ids stay ahead of it until it has caught up. The `time` tag is the
+ * clock's, stored beside the id.
  */
 #ifndef CHAT_PROTO_MSGID_H
 #define CHAT_PROTO_MSGID_H

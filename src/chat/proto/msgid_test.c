@@ -1,4 +1,4 @@
-/* msgid_test.c - ids only grow, carry their time, and survive being text. */
+/* msgid_test.c - ids increase, contain their time, and survive conversion to text. */
 #include "base/test/test.h"
 #include "chat/proto/msgid.h"
 

@@ -1,4 +1,4 @@
-/* store_batch.c - copies of requests that outlive the turn that made them. */
+/* store_batch.c - copies of requests, which outlive the turn that submitted them. */
 #include "chat/store/store_batch.h"
 
 #include <stdlib.h>

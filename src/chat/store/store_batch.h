@@ -1,6 +1,6 @@
 /*
  * store_batch.h - batch of requests: those of one turn, with copies of their texts and room for
- * their replies. A batch has one owner at a time: the loop fills it, the storage thread answers
+ * their replies. A batch has one owner at a time: the loop fills it, the storage thread completes
  * it, the loop reads and frees it.
  *
  *     jobs    [ request, reply | request, reply | ... ]

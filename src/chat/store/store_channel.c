@@ -1,8 +1,8 @@
 /*
- * store_channel.c - channel lifetimes: which of a target's messages belong to the channel that
- * has its name now.
+ * store_channel.c - channel lifetimes: which of a target's messages belong to the channel that now
+ * has the name.
  *
- *     begun   the newest id when the channel began, from its BEGIN
+ *     begun   the newest id at the channel's creation, from its BEGIN
  *     since   messages up to this one belong to earlier channels of the name
  *     open    all users could join at the time of its last message; 0 since its END
  *

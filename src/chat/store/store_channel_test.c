@@ -1,5 +1,4 @@
-/* store_channel_test.c - the past of a channel in the SQLite store: since when, and under which
- * name. */
+/* store_channel_test.c - the history of a channel in the SQLite store: its start, and its names. */
 #include "chat/test/store_fixture.h"
 
 static void tell(struct store_fixture *t, enum store_op op, struct store_channel c)

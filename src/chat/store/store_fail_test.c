@@ -1,5 +1,7 @@
-/* store_fail_test.c - the SQLite store when it is killed, when the disk is full, when the file is
- * damaged, in use or read-only, and when it exceeds its size. */
+/*
+ * store_fail_test.c - the SQLite store after a kill, with a full disk, with a file that is damaged,
+ * in use, read-only or too large.
+ */
 #include "base/test/test.h"
 #include "chat/test/store_fixture.h"
 

@@ -1,6 +1,6 @@
 /*
- * store_null.c - store that keeps nothing. Requests wait for the next store_complete() as they
- * would in a store that keeps them, so that a server behaves the same with both.
+ * store_null.c - store that keeps nothing. Requests wait for the next store_complete() as in a real
+ * store, so that a server behaves the same with both.
  */
 #include "chat/store/store_null.h"
 #include "chat/store/store_ops.h"

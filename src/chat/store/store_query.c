@@ -1,14 +1,14 @@
 /*
- * store_query.c - read requests on the database. Every form of CHATHISTORY is one or two walks
- * along the places (ms, id) of a target, between two bounds that are not part of the walk:
+ * store_query.c - read requests on the database. Every form of CHATHISTORY is one or two walks over
+ * the messages of a target in the order of (ms, id), between two excluded bounds:
  *
- *     BEFORE p     (seen, low p)    newest first          low p, high p: the places just around
- *     AFTER p      (high p, end)    oldest first          what a point excludes
+ *     BEFORE p     (seen, low p)    newest first          low p, high p: the bounds just outside
+ *     AFTER p      (high p, end)    oldest first          the range that a point excludes
  *     LATEST p     (high p, end)    newest first
  *     AROUND p     (seen, low p)    newest first, then (just before low p, end) oldest first
  *     BETWEEN p q  (high p, low q)  oldest first; p later than q: (high q, low p) newest first
  *
- * The page is ids in the order of time; the messages are asked for as the reader takes them.
+ * The page is ids in the order of time; the messages are requested as the client reads.
  */
 #include "chat/store/store_query.h"
 

@@ -49,8 +49,8 @@ struct store_target {
  * A message as it is replayed: "@time;msgid;TAGS :SOURCE COMMAND PARAMS". The store looks into
  * none of the texts. account may be empty. body-like params may hold any byte, also LF.
  *
- * A target's messages lie in the order of (ms, id). The two part where the clock has been set back:
- * ids go on growing, the time is what the clock says.
+ * A target's messages are ordered by (ms, id). After the clock has been set back the two orders
+ * differ: ids still increase, ms follows the clock.
  */
 struct store_msg {
 	uint64_t id;     /* msgid.h; unique, and growing from one append to the next */
@@ -81,9 +81,9 @@ struct store_point {
 
 /*
  * CHATHISTORY's forms. All give at most `limit` messages, oldest first. Points are excluded, except
- * that AROUND includes its own; a point in time excludes that whole millisecond. Who pages by time
- * would miss the rest of a millisecond that a page ends in: unless the point is a message, such a
- * page has all of it, up to STORE_PAGE_MAX messages.
+ * that AROUND includes its own; a point in time excludes that whole millisecond. A client that
+ * pages by time would miss the rest of the millisecond in which a page ends: unless the point is a
+ * message, such a page includes all of that millisecond, up to STORE_PAGE_MAX messages.
  *     BEFORE from         the newest before
  *     AFTER from          the oldest after
  *     LATEST from or *    the newest (after `from`)

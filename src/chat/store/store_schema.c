@@ -5,7 +5,7 @@
  *               since, begun, open     of a channel: store_channel.c
  *     message   id = msgid, ms, target, event, ...     newest at the right edge of the tree
  *     index     (target, event, ms, id)             a target's messages, and its events, in order
- *     index     (ms, id)                            what is old
+ *     index     (ms, id)                            expired messages
  *     marker    user, target, ms
  *     ban       kind, mask, ...
  *

@@ -4,10 +4,10 @@
  *     loop                      lock                    storage thread
  *     filling --store_flush-->  todo  ----------------> group of batches: BEGIN, writes, COMMIT
  *                                                       (one sync for all of them), then queries
- *     store_complete() <------- done  <---------------- answered batches, wake()
+ *     store_complete() <------- done  <---------------- completed batches, wake()
  *
- * While one group is synced the next one collects: the busier the server, the more messages share a
- * commit. A tick starts retention, and while the file cannot be used the next try. Without a thread
+ * While one group is synced the next one fills: the busier the server, the more messages share a
+ * commit. A tick starts retention, and retries while the file cannot be used. Without a thread
  * store_sqlite_work() takes its place, one group a call.
  */
 #include "chat/store/store_sqlite.h"

@@ -1,4 +1,4 @@
-/* store_state_test.c - what the SQLite store keeps beside messages: read markers and bans. */
+/* store_state_test.c - read markers and bans in the SQLite store. */
 #include "chat/test/store_fixture.h"
 
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /*
- * store_wal.c - write-ahead log as a crash left it, inspected before SQLite opens it. SQLite reads
- * it up to the first frame whose checksum is wrong and ignores the rest. That is right for a
- * transaction that the crash cut off, but commits after it are a sign of damage.
+ * store_wal.c - inspection of the write-ahead log left by a crash, before SQLite opens it. SQLite
+ * reads it up to the first frame whose checksum is wrong and ignores the rest. That is right for a
+ * transaction interrupted by the crash, but commits after it indicate damage.
  *
  *     header   magic, version, page size, checkpoint, salt (8), checksum (8)
  *     frame    page, pages after a commit or 0, salt (8), checksum (8), the page

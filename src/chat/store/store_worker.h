@@ -1,7 +1,7 @@
 /*
  * store_worker.h - work of the storage thread: a group of batches becomes one transaction, then its
- * queries are answered, then a tick starts retention and, while the file cannot be used, the next
- * try to open it. No lock, no thread.
+ * queries are answered, then a tick starts retention and, while the file cannot be used, retries to
+ * open it. No lock, no thread.
  */
 #ifndef CHAT_STORE_STORE_WORKER_H
 #define CHAT_STORE_STORE_WORKER_H

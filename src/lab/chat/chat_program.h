@@ -1,14 +1,14 @@
 /*
  * chat_program.h - the chat server as a program of a host. Its network is the host's stack, its
  * time the world's, its disk the host's, or a file of this system. No thread: a turn of its loop
- * runs when its epoll set is ready, when a timer of it is due, and when a commit is done.
+ * runs when its epoll set is ready, when one of its timers is due, and when a commit is done.
  *
  *     epoll ready --+
- *     server_due() -+--> node runs --> commit that is done --> server_turn() --> host_wake()
+ *     server_due() -+--> node runs --> completed commit --> server_turn() --> host_wake()
  *     commit ------+
  *
- * A commit takes `commit`, as a disk does; what comes in meanwhile shares it. Until then the
- * messages in it have no receipt, and a kill loses them.
+ * A commit takes `commit`, like a disk's; messages that arrive in the meantime share the next.
+ * Until then they have no receipt, and a kill loses them.
  */
 #ifndef LAB_CHAT_PROGRAM_H
 #define LAB_CHAT_PROGRAM_H

@@ -1,5 +1,7 @@
-/* disk.c - the disk of a host: disk.h. Each file is there twice, as written and as synced; the
- * range in between that differs is copied at a sync. */
+/*
+ * disk.c - the disk of a host: disk.h. Each file has two images, as written and as synced; a sync
+ * copies the range that differs.
+ */
 #include "lab/chat/disk.h"
 
 #include "lab/world/need.h"

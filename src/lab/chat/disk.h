@@ -3,7 +3,7 @@
  * nothing that it wrote; a host that loses power loses everything that was not synced.
  *
  *     disk_write() -> cache, which reads see -> disk_sync() -> disk
- *                     disk_power_loss(): the cache is what the disk has
+ *                     disk_power_loss(): the cache becomes a copy of the disk
  */
 #ifndef LAB_CHAT_DISK_H
 #define LAB_CHAT_DISK_H

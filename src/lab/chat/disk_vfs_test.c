@@ -1,4 +1,4 @@
-/* disk_vfs_test.c - SQLite on the disk of a host: what it synced is there after a loss of power. */
+/* disk_vfs_test.c - SQLite on the disk of a host: synced data survives a loss of power. */
 #include "base/test/test.h"
 #include "lab/chat/disk_vfs.h"
 

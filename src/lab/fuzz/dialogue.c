@@ -1,4 +1,4 @@
-/* dialogue.c - what a host hears, says and calls, as lines of a packet script: dialogue.h. */
+/* dialogue.c - packets and calls of a host as lines of a packet script: dialogue.h. */
 #include "lab/fuzz/dialogue.h"
 
 #include "wire/ipv4.h"

@@ -1,13 +1,13 @@
 /*
- * dialogue.h - what each host of a run hears, says and calls, as the lines of a packet script
- * (docs/pkt.md), one an event. It is one block of memory without pointers into the run, so that
- * what a child process wrote before it crashed can be read.
+ * dialogue.h - the packets received and sent and the calls made by each host of a run, as lines of
+ * a packet script (docs/pkt.md), one per event. It is one block of memory without pointers into the
+ * run, so that it can be read after a child process has crashed.
  *
  *     0.010007 < 20000 > 8000 S 0:0(0) win 64240 <mss 1460,sackOK,nop,nop,nop,wscale 10>
  *     0.010007 > 8000 > 20000 S. 0:0(0) ack 1 win 65160 <mss 1460,nop,nop,sackOK,nop,wscale 10>
  *     0.030006 accept(4, ..., ...) = 5
  *
- * Numbers count from the SYN of their side, ports are those of the wire.
+ * Sequence numbers are relative to the SYN of their side, ports are the wire's.
  */
 #ifndef LAB_FUZZ_DIALOGUE_H
 #define LAB_FUZZ_DIALOGUE_H

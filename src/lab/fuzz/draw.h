@@ -1,6 +1,6 @@
 /*
- * draw.h - a plan from a seed: topologies, links, parameters, options, programs and faults, most
- * runs with few of each, so that what fails is easy to see.
+ * draw.h - a plan from a seed: topologies, links, parameters, options, programs and faults, few of
+ * each in most runs, so that failures are easy to understand.
  */
 #ifndef LAB_FUZZ_DRAW_H
 #define LAB_FUZZ_DRAW_H

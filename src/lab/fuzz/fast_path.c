@@ -1,6 +1,6 @@
 /*
- * fast_path.c - two runs side by side: hashes first, and where they differ, the records of two more
- * runs for the first event that does.
+ * fast_path.c - two runs side by side: hashes first, and if they differ, the records of two more
+ * runs, to find the first different event.
  */
 #include "lab/fuzz/fast_path.h"
 

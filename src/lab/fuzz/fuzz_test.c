@@ -1,6 +1,6 @@
 /*
- * fuzz_test.c - plans as text, plans from seeds, shrinking, and runs: the same seed gives the same
- * run, and a violated property is found.
+ * fuzz_test.c - plans as text, plans from seeds, shrinking, and runs: runs depend on the seed
+ * alone, and a violated property is detected.
  */
 #include "base/test/test.h"
 #include "lab/fuzz/draw.h"

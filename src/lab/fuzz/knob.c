@@ -1,6 +1,6 @@
 /*
- * knob.c - the parameters and options that plans set: knob.h. Values are drawn from low to high; a
- * knob that may end a connection on a network that works says so.
+ * knob.c - the parameters and options that plans set: knob.h. Values are drawn from low to high;
+ * knobs that may end a connection on a working network are marked.
  */
 #include "lab/fuzz/knob.h"
 

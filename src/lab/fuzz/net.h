@@ -6,7 +6,7 @@
  *     nat      0 ---- box ---- 1
  *     switch   0, 1, 2, 3 ---- lan
  *
- * Nodes are made in the order in which a scenario makes them (lua.c), so that what is random is the
+ * Nodes are created in the same order as by a scenario (script.c), so that random draws are the
  * same there.
  */
 #ifndef LAB_FUZZ_NET_H

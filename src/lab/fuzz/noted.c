@@ -1,4 +1,4 @@
-/* noted.c - calls of programs that are noted: noted.h. */
+/* noted.c - recorded system calls of programs: noted.h. */
 #include "lab/fuzz/noted.h"
 
 #include <stdio.h>

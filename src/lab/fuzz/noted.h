@@ -1,7 +1,7 @@
 /*
- * noted.h - system calls of the programs of a run, and a note of each for the dialogue of its host
- * (dialogue.h). In a run that is recorded, all that a call has queued is sent within it, as by a
- * kernel; in any other nothing is noted.
+ * noted.h - system calls of the programs of a run, recorded in the dialogue of their host
+ * (dialogue.h). In a recorded run the packets queued by a call are sent within it, as by a kernel;
+ * in others nothing is recorded.
  */
 #ifndef LAB_FUZZ_NOTED_H
 #define LAB_FUZZ_NOTED_H

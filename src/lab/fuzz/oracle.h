@@ -2,14 +2,14 @@
  * oracle.h - properties checked in every run.
  *
  *     states     a connection goes from state to state as RFC 9293 figure 5 allows
- *     deadline   one with something unacknowledged, or in a state that ends by itself, has a timer
- *     bound      what it queues is within its buffers
- *     intact     what is read is what was sent (strand.c)
- *     short      an end of file comes after all of it
- *     reason     a call fails only if the plan says why
- *     progress   within its time all is sent, every program is over
- *     memory     nothing is in use once all is closed
- *     counters   packets out = packets in + packets dropped; what a stack discards is counted
+ *     deadline   one with unacknowledged data, or in a transient state, has a timer
+ *     bound      its queues are within its buffers
+ *     intact     the data read is the data sent (strand.c)
+ *     short      the end of file comes after all data
+ *     reason     a call fails only if the plan explains it
+ *     progress   all is sent and every program over in time
+ *     memory     none is in use once all is closed
+ *     counters   packets out = packets in + packets dropped; a stack counts its discards
  */
 #ifndef LAB_FUZZ_ORACLE_H
 #define LAB_FUZZ_ORACLE_H

@@ -1,11 +1,11 @@
 /*
  * packet_script.h - a plan as a packet script (docs/pkt.md): one host of its run, the packets that
- * reach it, the calls of its programs, and what it sends.
+ * it receives and sends, and the calls of its programs.
  *
- * Which calls block, and that several are sent together, cannot be said in a script. So the run is
- * made again with programs that wait by poll() and with all that a call has queued sent within it;
- * if that fails in the same way, its dialogue becomes the script. The script is run before it is
- * offered: it must show what the host sends, or crash as the run did.
+ * Scripts cannot express which calls block, or that the packets of several calls are sent together.
+ * So the run is repeated with programs that wait by poll(), and with the packets queued by a call
+ * sent within it; if that fails in the same way, its dialogue becomes the script. The script is run
+ * before it is written: it must reproduce the packets sent by the host, or crash like the run.
  */
 #ifndef LAB_FUZZ_PACKET_SCRIPT_H
 #define LAB_FUZZ_PACKET_SCRIPT_H

@@ -6,11 +6,11 @@
  *     loss link=0 share=20000                  links, parameters, options
  *     conn id=0 client=0 server=1 at=0 ...     a connection,
  *     write id=0 end=0 do=send n=1000 flags=0  the writer of an end of it, a row an action,
- *     read id=0 end=1 do=pause n=5000000       and the reader, which goes on to the end of file
+ *     read id=0 end=1 do=pause n=5000000       and the reader, which continues to the end of file
  *     cut link=0 at=1000000000 for=... side=2  faults; each heals
  *
  * Times are nanoseconds, probabilities are in millionths. A row that refers to a missing link, host
- * or connection does nothing, so any row may be removed.
+ * or connection has no effect, so any row may be removed.
  */
 #ifndef LAB_FUZZ_PLAN_H
 #define LAB_FUZZ_PLAN_H

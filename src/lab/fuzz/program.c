@@ -1,6 +1,6 @@
 /*
  * program.c - programs at both ends of every connection: program.h. Each runs in one task of the
- * world, as a loop: do all that is possible, then wait in its own way.
+ * world, as a loop: do everything possible, then wait in its own way.
  */
 #include "lab/fuzz/program.h"
 

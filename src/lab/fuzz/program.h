@@ -1,7 +1,7 @@
 /*
  * program.h - the programs of a plan: at each end of a connection a writer and a reader, which wait
- * for their socket in one of five ways; and one that accepts. They record the results of their
- * calls, and compare every byte with the one that was sent.
+ * for their socket in one of five ways; and an acceptor. They record the results of their calls,
+ * and compare every byte with the one that was sent.
  *
  *     writer   actions ... shutdown(SHUT_WR)
  *     reader   actions ... recv() until the end of file         both over: close()
@@ -43,7 +43,7 @@ struct strand {
 	bool over;
 	bool waiting;   /* for readiness */
 	bool blocked;   /* within call */
-	bool oob_asked; /* the reader's next call asks for the urgent byte */
+	bool oob_asked; /* the reader's next call requests the urgent byte */
 	struct burble_call call;
 	uint8_t *buffer; /* of a blocked call */
 };

@@ -1,8 +1,8 @@
 /*
  * packetdrill.h - shared object for `packetdrill --so_filename`: its interface (struct
- * packetdrill_interface, in its order), and the one instance behind it.
+ * packetdrill_interface, in its order), and the single instance that implements it.
  *
- * packetdrill knows no virtual time; and it closes descriptors, reads TCP_INFO and runs commands
+ * packetdrill has no virtual time, and it closes descriptors, reads TCP_INFO and runs commands
  * without the interface. So this library is also preloaded, in front of libc's close(),
  * getsockopt(), system() and times() (preload.c). A socket is a descriptor of /dev/null for
  * packetdrill, so that numbers never collide.
@@ -101,7 +101,7 @@ struct pd {
 
 extern struct pd pd_one;
 
-/* Maps a descriptor of packetdrill to one of the instance; -1 if it is none. */
+/* Maps a descriptor of packetdrill to one of the instance; -1 if it is not one. */
 int pd_fd(int fd);
 
 /* Returns a new descriptor of packetdrill for one of the instance; -1 with errno if there are too

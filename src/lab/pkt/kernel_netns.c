@@ -1,6 +1,6 @@
 /*
  * kernel_netns.c - network namespace with one TUN device, as packetdrill sets it up: the local
- * address on the device, the remote one behind a gateway that needs no neighbour entry.
+ * address on the device, the remote one reached through a gateway that needs no neighbour entry.
  *
  *     tun0 192.168.0.1/16   ->   192.0.2.0/24 via 192.168.0.2
  */

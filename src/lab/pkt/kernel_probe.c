@@ -106,7 +106,7 @@ static bool knows_option(int level, int name)
 
 /* --- calls ------------------------------------------------------------------------------------ */
 
-/* Evaluates a number; `dots` is the value of "...". Returns false if it is none. */
+/* Evaluates a number; `dots` is the value of "...". Returns false if it is not one. */
 static bool number(const struct pkt_expr *e, enum pkt_mode mode, int64_t dots, int64_t *out)
 {
 	int64_t one;

@@ -1,6 +1,6 @@
 /*
  * lex.h - scanner of packet scripts. There are no tokens independent of context: "." is a flag, a
- * decimal point, or a third of an ellipsis. So the parser asks for the token that it expects.
+ * decimal point, or a third of an ellipsis. So the parser requests the token that it expects.
  *
  * The first error is kept and moves the cursor to the end of the script. Every loop then ends by
  * itself, and only pkt_parse() has to check.

@@ -1,6 +1,6 @@
 /*
  * sut.h - system under test: an instance of the stack in virtual time (instance.c), or this
- * machine's kernel in real time (kernel.c), behind one table of operations.
+ * machine's kernel in real time (kernel.c), with one table of operations.
  *
  *     script -> inject ->[ tun0 | stack or kernel | sockets ]<- calls <- script
  *                             |

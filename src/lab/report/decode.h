@@ -1,6 +1,4 @@
-/*
- * decode.h - packet parser for reports. Any bytes give a result that can be shown.
- */
+/* decode.h - packet parser for reports. Any bytes yield a result that can be displayed. */
 #ifndef LAB_REPORT_DECODE_H
 #define LAB_REPORT_DECODE_H
 

@@ -1,7 +1,7 @@
 /*
- * html.c - a run as one page: report_html(). The page is html/page.html with its style, its script
- * and the record put in; the script draws. Rows and packets are arrays, not objects, to
- * keep it small: 100,000 packets make about 25 MB.
+ * html.c - a run as one page: report_html(). The page is html/page.html with style, script and
+ * record inserted; the script draws. Rows and packets are arrays, not objects, to keep it small:
+ * 100,000 packets make about 25 MB.
  *
  *     data = {nodes, columns, states, marks, conns, packets, rows, samples, queues, listeners,
  * counters}

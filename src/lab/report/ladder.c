@@ -1,6 +1,6 @@
 /*
- * ladder.c - the ladder as text: report_ladder(). A line is a row of cells that are drawn one over
- * the other, then written with colours.
+ * ladder.c - the ladder as text: report_ladder(). A line is drawn into a row of cells, then written
+ * with colours.
  *
  *       seconds  client                                        server
  *      0.000000  |-- SYN 0:0 win 64240 --------------------------->|

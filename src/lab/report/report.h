@@ -1,6 +1,6 @@
 /*
- * report.h - the forms of a report, made from the story of a run (story.h) and nothing else: the
- * same record gives the same bytes.
+ * report.h - the forms of a report, derived from the story of a run (story.h) alone: the same
+ * record yields the same bytes.
  *
  *     report_ladder   text for a terminal                a row for each packet, call and state
  *     report_svg      the same as a picture              arrows slant with the time they take
@@ -8,8 +8,8 @@
  *     report_json     everything, for programs           docs/lab-json.md
  *     report_pcapng   the packets of one host            Wireshark; drop reasons are comments
  *
- * Each writes to a sink and returns false if the sink did. What a record quotes (notes, calls,
- * reasons) may be any bytes: they come out escaped as each form needs it.
+ * Each writes to a sink and returns false if the sink did. Texts in a record (notes, calls,
+ * reasons) may contain any bytes; each form escapes them as needed.
  */
 #ifndef LAB_REPORT_REPORT_H
 #define LAB_REPORT_REPORT_H

@@ -1,6 +1,6 @@
 /*
- * rows.h - the rows of a ladder, in the order of time: a story as a reader sees it, with long
- * silences and long runs of unremarkable packets folded into one row each.
+ * rows.h - the rows of a ladder, in the order of time: a story as displayed, with long silences and
+ * long runs of ordinary packets folded into one row each.
  */
 #ifndef LAB_REPORT_ROWS_H
 #define LAB_REPORT_ROWS_H

@@ -3,7 +3,7 @@
  * with numbers, hosts with columns; and from that the rows of a ladder.
  *
  *     struct trace   SEND 7 .... DROP 7 "loss"           one event after the other
- *     struct story   packet 7: a -> b, sent, ended, lost  what a reader wants to know about it
+ *     struct story   packet 7: a -> b, sent, ended, lost  everything about one packet
  */
 #ifndef LAB_REPORT_STORY_H
 #define LAB_REPORT_STORY_H

@@ -1,7 +1,7 @@
 /*
  * svg.c - the ladder as a picture: report_svg(). Time runs down, not to scale: each row has the
- * room that its words need, and a gap grows with the logarithm of the time that passes, so that
- * arrows slant and nothing overlaps.
+ * height of its words, and a gap grows with the logarithm of its duration, so that arrows slant and
+ * nothing overlaps.
  *
  *       time      calls |  client                     server  | calls
  *                       |----------- words ---__              |

@@ -1,6 +1,6 @@
 /*
- * call.h - blocking system calls of a task: tried again whenever the socket is ready, until there
- * is a result. The record shows when a call began and what it returned.
+ * call.h - blocking system calls of a task: retried whenever the socket is ready, until there is a
+ * result. The record has the start and the result of each call.
  *
  *     call_begin -> attempt -> -BURBLE_BLOCKED -> yield ... ready or deadline -> attempt -> push
  */

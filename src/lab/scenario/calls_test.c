@@ -1,5 +1,5 @@
 /*
- * calls_test.c - the socket API in scenarios: every call returns what Linux's returns, in Lua's
+ * calls_test.c - the socket API in scenarios: every call returns the result of Linux's, in Lua's
  * types, or nil and the name of the error.
  */
 #include "lab/scenario/test/script.h"

@@ -1,4 +1,4 @@
-/* chat_test.c - the chat server in the lab: its life, its disk, what its clients read. */
+/* chat_test.c - the chat server in the lab: start and end, disk, and replies to clients. */
 #include "lab/scenario/test/script.h"
 
 /* A client with receipts, and a reader of the history. */

@@ -1,4 +1,4 @@
-/* host_api.c - hosts of a scenario: host(), and what can be done to one. */
+/* host_api.c - hosts of a scenario: host() and its methods. */
 #include "lab/scenario/host_api.h"
 
 #include "lab/pkt/symbols.h"

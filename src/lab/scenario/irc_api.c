@@ -1,5 +1,5 @@
 /*
- * irc_api.c - a line of IRC as a value of a scenario: what a client reads (Modern IRC, "Messages";
+ * irc_api.c - a line of IRC as a Lua value: a message read by a client (Modern IRC, "Messages";
  * IRCv3 message-tags).
  *
  *     @msgid=a;time=b :nick!user@host PRIVMSG #c :the rest

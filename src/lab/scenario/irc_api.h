@@ -1,4 +1,4 @@
-/* irc_api.h - a line of IRC as a value of a scenario. */
+/* irc_api.h - a line of IRC as a Lua value. */
 #ifndef LAB_SCENARIO_IRC_API_H
 #define LAB_SCENARIO_IRC_API_H
 

@@ -1,7 +1,7 @@
 /*
  * lab.h - the state of one run: its tasks, hosts and options. A task is a coroutine: the scenario
- * itself, the programs of hosts, what at(), after() and every() start. A call that blocks yields;
- * the task goes on when the call can, or when its time has come.
+ * itself, the programs of hosts, functions started by at(), after() and every(). A call that blocks
+ * yields; the task resumes when the call can proceed or times out.
  *
  *     ready --resume--> task --yield--> waits for { a call's readiness, a time } --> ready
  */

@@ -5,8 +5,8 @@
  *     { from = "10.0.0.9", to = "10.0.0.1", sport = 5000, dport = 80, flags = "S", seq = 1000,
  *       mss = 1460, data = "..." }
  *
- * Sequence numbers count from the SYN on where that was seen; seq_raw and ack_raw are those of the
- * wire, and so are those of a segment that is to be sent.
+ * Sequence numbers are relative to the SYN if that was seen; seq_raw and ack_raw are the wire's,
+ * and so are those of a segment to be sent.
  */
 #include "lab/scenario/packet_api.h"
 

@@ -1,4 +1,4 @@
-/* packet_api.h - packets as tables: what filters and raw peers see, and what they send. */
+/* packet_api.h - packets as tables, for filters and raw peers. */
 #ifndef LAB_SCENARIO_PACKET_API_H
 #define LAB_SCENARIO_PACKET_API_H
 

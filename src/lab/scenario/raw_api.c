@@ -1,10 +1,10 @@
 /*
- * raw_api.c - peers without a stack, whose segments are made by hand:
+ * raw_api.c - peers without a stack, whose segments are built by the scenario:
  *
  *     mallory = raw "mallory"            net:join(mallory, "10.0.0.9")
  *     mallory:send { from = "10.0.0.2", to = "10.0.0.1", sport = 5000, dport = 80, flags = "R",
  *                    seq = 4711 }
- *     p = mallory:recv(timeout)          as a filter sees it; or nil, "timeout"
+ *     p = mallory:recv(timeout)          as passed to a filter; or nil, "timeout"
  */
 #include "lab/scenario/raw_api.h"
 

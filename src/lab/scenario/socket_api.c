@@ -1,6 +1,6 @@
 /*
- * socket_api.c - the system calls of a scenario. A call that worked returns what the system call
- * returned, in Lua's types; one that failed returns nil and the name of the error.
+ * socket_api.c - the system calls of a scenario. A successful call returns the result of the system
+ * call, in Lua's types; a failed one nil and the name of the error.
  *
  *     s = host:socket("tcp")   s:bind(addr, port)   s:listen(n)   c, from = s:accept()
  *     s:connect(addr, port)    s:send(data, flag...)   data = s:recv(n, flag...)   s:shutdown("wr")

@@ -1,4 +1,4 @@
-/* conntrack.c - the connections that a NAT or a firewall knows: conntrack.h. */
+/* conntrack.c - connection tracking for NATs and firewalls: conntrack.h. */
 #include "lab/world/conntrack.h"
 
 #include "lab/world/need.h"

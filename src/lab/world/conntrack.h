@@ -1,6 +1,6 @@
 /*
- * conntrack.h - the connections that a NAT or a firewall knows, with the states and lifetimes of
- * Linux's nf_conntrack_tcp. Expired entries are ignored; they need no timer.
+ * conntrack.h - connection tracking for NATs and firewalls, with the states and timeouts of Linux's
+ * nf_conntrack_tcp. Expired entries are ignored; they need no timer.
  *
  *     ORIGINAL: the direction of the first packet.  REPLY: the other
  *

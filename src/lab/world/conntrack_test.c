@@ -1,6 +1,4 @@
-/*
- * conntrack_test.c - states and lifetimes of connections as Linux's nf_conntrack has them.
- */
+/* conntrack_test.c - states and timeouts of connections, those of Linux's nf_conntrack. */
 #include "base/test/test.h"
 #include "lab/world/conntrack.h"
 #include "wire/tcp.h"

@@ -1,15 +1,15 @@
 /*
- * host.h - a host of a world: an instance of the stack with its sockets, and interfaces that lead
- * into links. Programs call its instance from outside.
+ * host.h - a host of a world: an instance of the stack with its sockets, and interfaces connected
+ * to links. Programs call its instance from outside.
  *
  *     packet in    link -> host_forward -> burble_step   one packet per step
- *     its time     timers, until nothing more is to be done
+ *     its time     timers, until there is nothing more to do
  *     packet out   burble_step -> transmit -> link, which only queues
  *
- *     fault        what the peer sees                  what the host keeps
- *     power_off    nothing, ever                       its disk: addresses, routes, parameters
- *     reboot       RST to what it sends                the same; a new instance begins
- *     crash        FIN, or RST where data was unread   everything but its descriptors
+ *     fault        seen by the peer                kept by the host
+ *     power_off    nothing, ever                   its disk: addresses, routes, parameters
+ *     reboot       RST in reply to segments        the same; a new instance starts
+ *     crash        FIN, or RST if data was unread  everything except its descriptors
  */
 #ifndef LAB_WORLD_HOST_H
 #define LAB_WORLD_HOST_H

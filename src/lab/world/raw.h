@@ -1,6 +1,6 @@
 /*
- * raw.h - a peer without a stack: it sends the packets it is given, from any address, and queues
- * those that arrive. It answers nothing by itself.
+ * raw.h - a peer without a stack: it sends the packets passed to it, from any address, and queues
+ * those that arrive. It does not reply by itself.
  */
 #ifndef LAB_WORLD_RAW_H
 #define LAB_WORLD_RAW_H

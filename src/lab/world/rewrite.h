@@ -1,6 +1,6 @@
 /*
  * rewrite.h - rewriting of the fields of a TCP or UDP packet by a box between hosts. Checksums are
- * adjusted (RFC 1624), not recomputed, so a packet damaged on its way stays damaged.
+ * adjusted (RFC 1624), not recomputed, so a packet corrupted in transit stays corrupt.
  */
 #ifndef LAB_WORLD_REWRITE_H
 #define LAB_WORLD_REWRITE_H

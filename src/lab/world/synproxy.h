@@ -15,7 +15,7 @@
  *     seq n - (S - C)        <--                           <--  seq n
  *
  * Window scale and SACK travel in the timestamp of the SYN-ACK, as with Linux's SYN cookies: a
- * client without timestamps goes without. The cookie is valid for one to two minutes.
+ * client without timestamps does not get them. The cookie is valid for one to two minutes.
  */
 #ifndef LAB_WORLD_SYNPROXY_H
 #define LAB_WORLD_SYNPROXY_H

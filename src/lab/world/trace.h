@@ -1,6 +1,6 @@
 /*
- * trace.h - the record of a run: what happened at which node at which virtual time, in order.
- * Reports, captures and expectations are made from it; nothing is printed during a run.
+ * trace.h - the record of a run: the events at each node with their virtual time, in order.
+ * Reports, captures and expectations are derived from it; nothing is printed during a run.
  *
  *     SEND     a host sends packet `id`              bytes
  *     RECEIVE  packet `id` reaches a host
@@ -12,7 +12,7 @@
  *     SAMPLE   a connection's TCP_INFO               flow, sample
  *     QUEUE    packets and bytes waiting in a link   value, value2
  *     NOTE     a fault or a remark of the scenario   text
- *     READY    what poll() says of descriptor `id`   value: EPOLL* bits; flow, if it has a peer
+ *     READY    readiness of descriptor `id`          value: EPOLL* bits; flow, if it has a peer
  *     LISTEN   the queues of a listener              flow: local; value: request sockets,
  *                                                    value2: those to be accepted, id: the limit
  */

@@ -1,8 +1,8 @@
 /*
  * watch.h - recording of a host's stack: the states of its connections, the readiness of its first
  * descriptors, the queues of its listeners, the TCP_INFO of streams that are watched, the counters
- * that changed, and the counter that gives the reason for a discarded packet. It costs nothing
- * unless a run is recorded.
+ * that changed, and the counter that gives the reason for a discarded packet. No cost unless a run
+ * is recorded.
  */
 #ifndef LAB_WORLD_WATCH_H
 #define LAB_WORLD_WATCH_H

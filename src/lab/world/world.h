@@ -1,15 +1,15 @@
 /*
  * world.h - virtual time. A world is a set of nodes with one interface: packets are forwarded to a
- * port of a node, and a node runs at the time it asked for. Nothing else happens, so a day of
- * silence costs nothing and the same seed gives the same run.
+ * port of a node, and a node runs at the time it requested. Nothing else happens, so a day of
+ * silence costs nothing and the same seed yields the same run.
  *
- *     node_forward(node, port, packet)   now: the node queues it, drops it, or hands it on
+ *     node_forward(node, port, packet)   now: the node queues, drops, or forwards it
  *     node_due(node, when)               the node wants to run at `when`, at the latest
  *     ops->run(node)                     the time has come
  *
  *     host --port 0-- link --port 1-- router ... nodes know their neighbours by struct port
  *
- * Nodes that are due at the same time run in the order in which they were made.
+ * Nodes that are due at the same time run in the order of their creation.
  */
 #ifndef LAB_WORLD_WORLD_H
 #define LAB_WORLD_WORLD_H

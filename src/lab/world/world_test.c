@@ -1,6 +1,6 @@
 /*
- * world_test.c - two hosts and a link: virtual time passes, faults work as configured, and the same
- * seed gives the same record.
+ * world_test.c - two hosts and a link: virtual time, configured faults, and records that depend on
+ * the seed alone.
  */
 #include "base/test/test.h"
 #include "lab/world/host.h"

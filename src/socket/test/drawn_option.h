@@ -1,6 +1,6 @@
 /*
- * drawn_option.h - for tests of random programs: socket options with random values, also some that
- * are refused.
+ * drawn_option.h - for random tests: socket options with random values, including some that are
+ * refused.
  */
 #ifndef SOCKET_TEST_DRAWN_OPTION_H
 #define SOCKET_TEST_DRAWN_OPTION_H

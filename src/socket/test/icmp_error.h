@@ -1,6 +1,4 @@
-/*
- * icmp_error.h - for tests: what a router says about a packet that it did not forward.
- */
+/* icmp_error.h - for tests: a router's ICMP error about a packet that it did not forward. */
 #ifndef SOCKET_TEST_ICMP_ERROR_H
 #define SOCKET_TEST_ICMP_ERROR_H
 

@@ -1,12 +1,11 @@
 /*
- * one_instance.h - one instance with a device that swallows what is sent, for tests of calls that
- * need no peer, and of connections of a host to itself.
+ * one_instance.h - one instance with a device that discards packets, for tests of calls that need
+ * no peer, and of connections of a host to itself.
  *
  *     lo   127.0.0.1, ::1
  *     d0   10.0.0.1/24, 10.0.0.3/24, fd00::1/64, fd00::3/64
  *
- * It stands beside a network namespace of Linux with the same addresses, where the answers that the
- * tests expect were read (Linux 6.18).
+ * The expected results were read in a network namespace of Linux 6.18 with the same addresses.
  */
 #ifndef SOCKET_TEST_ONE_INSTANCE_H
 #define SOCKET_TEST_ONE_INSTANCE_H

@@ -1,5 +1,6 @@
 /*
- * random_segments.c - the world of one hostile peer: leads a connection into a state, then draws.
+ * random_segments.c - one hostile peer: brings a connection into a state, then sends random
+ * segments.
  */
 #include "socket/test/random_segments.h"
 

@@ -1,13 +1,13 @@
 /*
- * random_segments.h - for tests: a hostile peer. One instance with a listener and sockets that
- * connect; its peer, the test, sends segments with every combination of flags, numbers near all
- * that matter (what is awaited, the FIN, the window's edge, the first number, anywhere), texts that
- * overlap and come in any order, against a connection that was first led into one of the states of
- * RFC 9293; between the segments the program calls what it likes and time passes.
+ * random_segments.h - for tests: a hostile peer. One instance has a listener and sockets that
+ * connect. Its peer, the test, sends segments with every combination of flags, with numbers near
+ * every relevant one (the next expected, the FIN, the window's edge, the ISN) or anywhere, with
+ * data that overlaps and comes in any order, to a connection in one of the states of RFC 9293;
+ * between the segments the program makes random calls and time passes.
  *
- * What must hold for every draw: no sanitizer and no assert speaks; a reader gets the text in order
- * without a gap, and nothing after the end of the stream; what is sent is what was written; once
- * all is closed, everything ends and no connection is left.
+ * Properties: no sanitizer or assertion fails; a reader gets the data in order without gaps, and
+ * nothing after the end of the stream; the data sent is the data written; once all is closed, no
+ * connection is left.
  */
 #ifndef SOCKET_TEST_RANDOM_SEGMENTS_H
 #define SOCKET_TEST_RANDOM_SEGMENTS_H

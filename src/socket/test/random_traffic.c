@@ -1,6 +1,4 @@
-/*
- * random_traffic.c - programs on two instances that draw what they do next.
- */
+/* random_traffic.c - programs on two instances that perform random actions. */
 #include "socket/test/random_traffic.h"
 
 #include "burble/socket.h"

@@ -1,7 +1,7 @@
 /*
- * random_traffic.h - two instances whose programs do what a seed says, with and without fast paths:
- * all that can be seen of it is logged (run_log.h). What a run does depends on nothing but the
- * seed and what calls return, so that two runs whose logs are equal did the same.
+ * random_traffic.h - two instances with random programs, run with and without fast paths;
+ * everything observable is logged (run_log.h). A run depends only on the seed and the results of
+ * its calls, so that two runs with equal logs did the same.
  */
 #ifndef SOCKET_TEST_RANDOM_TRAFFIC_H
 #define SOCKET_TEST_RANDOM_TRAFFIC_H

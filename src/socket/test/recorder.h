@@ -1,6 +1,6 @@
 /*
- * recorder.h - writes what can be seen of two instances into a log (run_log.h): each frame as it is
- * sent, and what a test has got from a call.
+ * recorder.h - logs everything observable of two instances (run_log.h): each frame as it is sent,
+ * and the results of the test's calls.
  */
 #ifndef SOCKET_TEST_RECORDER_H
 #define SOCKET_TEST_RECORDER_H

@@ -1,6 +1,4 @@
-/*
- * run_log.c - a log in memory, and the line that says where two of them part.
- */
+/* run_log.c - a log in memory, and the description of the first difference between two. */
 #include "socket/test/run_log.h"
 
 #include "stack/mib.h"

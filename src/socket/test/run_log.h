@@ -1,7 +1,7 @@
 /*
- * run_log.h - all that can be seen of a run of two instances, in order: every frame, what every
- * call returned, the counters, and TCP_INFO. Two runs that should be the same are compared entry by
- * entry, and the first difference is one line of text.
+ * run_log.h - everything observable of a run of two instances, in order: every frame, the results
+ * of every call, the counters, and TCP_INFO. Two runs that should be the same are compared entry by
+ * entry; the first difference is one line of text.
  */
 #ifndef SOCKET_TEST_RUN_LOG_H
 #define SOCKET_TEST_RUN_LOG_H

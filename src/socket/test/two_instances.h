@@ -1,7 +1,7 @@
 /*
  * two_instances.h - two instances joined by a wire in memory, in virtual time: for tests that go
  * end to end through real socket calls. The wire delays, and on request loses, duplicates,
- * reorders, marks, spoils, twists and pads.
+ * reorders, marks, corrupts, twists and pads.
  *
  *     bs[0] - stack 10.0.0.1 - wire - stack 10.0.0.2 - bs[1]
  */

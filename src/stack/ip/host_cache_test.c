@@ -1,4 +1,4 @@
-/* host_cache_test.c - path MTUs and ICMP budgets of far hosts. */
+/* host_cache_test.c - path MTUs and ICMP rate limits of remote hosts. */
 #include "base/test/test.h"
 #include "stack/ip/host_cache.h"
 

@@ -2,7 +2,7 @@
  * icmp_out.c - ICMP errors out, with the rules and rate limits that suppress them:
  *
  *     RFC 1122 section 3.2.2, RFC 4443 section 2.4 (e)   never about an error, a group, or to a
- *                                                        source that is no host; IPv4: nor about a
+ *                                                        source that is not a host; IPv4: nor a
  *                                                        later fragment
  *     icmp_msgs_per_sec, icmp_msgs_burst                 for the whole instance
  *     icmp_ratelimit with icmp_ratemask, icmp.ratelimit  for each host

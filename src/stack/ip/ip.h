@@ -1,5 +1,5 @@
 /*
- * ip.h - the network layer as the transports and the instance use it.
+ * ip.h - interface of the network layer to the transports and the instance.
  *
  *     stack_input -> link in -> ip in -> icmp, or the transport's input (struct ip_rx: the headers)
  *     tcp_out, udp_out -> ip_out -> neighbour -> netdev send

@@ -1,6 +1,6 @@
 /*
  * ip6_in.c - IPv6 input: the fixed header, the chain of extension headers, reassembly, and the
- * protocol. What RFC 8200 wants answered with a parameter problem is answered.
+ * protocol. Errors that RFC 8200 requires are answered with a parameter problem.
  */
 #include "stack/ip/ip6_in.h"
 #include "stack/ip/icmp_in.h"

@@ -1,6 +1,7 @@
 /*
  * ip_config.c - configuration: interfaces attached and detached, addresses added and removed, and
- * what each sets off (duplicate address detection, gratuitous ARP, router solicitation).
+ * the resulting protocol actions (duplicate address detection, gratuitous ARP, router
+ * solicitation).
  */
 #include "stack/ip/ip_config.h"
 #include "stack/ip/ip_if.h"

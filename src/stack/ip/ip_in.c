@@ -30,7 +30,7 @@ static void count_cast(struct stack *s, enum ip_cast cast, uint64_t bytes)
 	}
 }
 
-/* RFC 1122 section 3.2.1.8: answered with where it is wrong. */
+/* RFC 1122 section 3.2.1.8: answered with a pointer to the offending byte. */
 static void bad_option(struct stack *s, struct netdev *dev, struct pkt *p, const struct ipv4 *h)
 {
 	enum ip_cast cast = ip_classify(s, dev, &h->addr)->cast;
@@ -99,7 +99,8 @@ static void deliver(struct stack *s, struct netdev *dev, struct pkt *p, const st
 
 /* ---- reassembly ---- */
 
-/* With more to come a fragment ends on 8 bytes; as in Linux, what stands beyond is not taken. */
+/* A fragment with more to follow ends at a multiple of 8 bytes; as in Linux, bytes beyond are
+ * dropped. */
 static struct reasm_frag fragment_of(const struct ipv4 *h, const struct pkt *p, struct netdev *dev)
 {
 	assert(h->data + h->len <= p->data + p->len && h->frag_off % 8 == 0);
@@ -116,7 +117,7 @@ static struct reasm_frag fragment_of(const struct ipv4 *h, const struct pkt *p, 
 	};
 }
 
-/* A packet of its own with the reassembled bytes and a header that says so. NULL: no memory. */
+/* A new packet with the reassembled bytes and a matching header. NULL: out of memory. */
 static struct pkt *made_whole(struct stack *s, const struct reasm_packet *r, struct ipv4 *h)
 {
 	struct pkt *p = pkt_new(&s->pkts, r->head_len + r->len);
@@ -216,7 +217,7 @@ void ip4_input(struct stack *s, struct netdev *dev, struct pkt *p)
 		bad_option(s, dev, p, &h);
 		return;
 	}
-	if (h.source_route != 0) { /* RFC 6274 section 4: hosts refuse them, as Linux by default */
+	if (h.source_route != 0) { /* refused by hosts (RFC 6274 section 4), as in Linux */
 		stack_drop(s, p, MIB_IpInHdrErrors);
 		return;
 	}

@@ -1,6 +1,6 @@
 /*
  * ip_opts_test.c - IPv4 options: record route and timestamp filled in and returned, the pointer of
- * parameter problems. Expected is what Linux 6.18 did with the same bytes.
+ * parameter problems. The expected results are those of Linux 6.18 for the same bytes.
  */
 #include "base/test/test.h"
 #include "stack/ip/test/ip_fixture.h"

@@ -1,5 +1,7 @@
-/* ip_out.c - IP output: header, MTU, link; and the queue of packets that leave at the end of a
- * batch. */
+/*
+ * ip_out.c - IP output: header, MTU, link; and the queue of packets to be sent at the end of a
+ * batch.
+ */
 #include "stack/ip/ip_out.h"
 #include "stack/ip/ip_dst.h"
 #include "stack/ip/ip_frag.h"

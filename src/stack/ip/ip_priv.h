@@ -1,9 +1,9 @@
 /*
  * ip_priv.h - the state of the network layer of one instance, shared by the files of link/ and ip/.
  *
- *     netdev -> ip_dev [counters, addresses, IPv6 set-up]      one an interface
+ *     netdev -> ip_dev [counters, addresses, IPv6 set-up]      one per interface
  *     address -> ip_ifaddr [prefix, interface, lifetimes]      one per address, by keyed hash
- *     later: packets that were made while something came in; they leave in ip_flush()
+ *     later: packets generated during input; they are sent by ip_flush()
  */
 #ifndef STACK_IP_IP_PRIV_H
 #define STACK_IP_IP_PRIV_H

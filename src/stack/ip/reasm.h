@@ -6,11 +6,10 @@
  *     0         1448       2896                                total, once the last fragment is
  * here | piece   | piece    |   missing   | piece ............. |
  *
- * A fragment that lies within what is already there is a duplicate and ignored; one that overlaps
- * it only in part, contradicts where the end lies or cannot be of any packet kills the whole
- * datagram, in both versions as in Linux. Memory is bounded by
- * ipfrag_high_thresh: what does not fit is dropped. Pieces lie in a balanced tree, since a stranger
- * chooses the order in which they come.
+ * A fragment within data already present is a duplicate and ignored; one that overlaps it
+ * partially, contradicts the known end or exceeds the maximum length drops the whole datagram, in
+ * both versions as in Linux. Memory is bounded by ipfrag_high_thresh: fragments that do not fit are
+ * dropped. Pieces are in a balanced tree, since the order of arrival is up to an attacker.
  */
 #ifndef STACK_IP_REASM_H
 #define STACK_IP_REASM_H

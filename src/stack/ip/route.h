@@ -5,9 +5,9 @@
  *                /    \                  routes of its own joins two that differ, and paths without
  *      ::ffff:0:0/96   2000::/3          branches are skipped
  *        /        \
- *   10.0.0.0/8   192.168.1.0/24          prefixes of IPv4 lie 96 bits deeper
+ *   10.0.0.0/8   192.168.1.0/24          IPv4 prefixes are 96 bits deeper
  *
- * A destination of IPv4 never matches a prefix of IPv6: ::/0 is no route for it.
+ * An IPv4 destination never matches an IPv6 prefix: ::/0 is not a route for it.
  */
 #ifndef STACK_IP_ROUTE_H
 #define STACK_IP_ROUTE_H

@@ -1,4 +1,4 @@
-/* route_test.c - the trie against a list that is searched from end to end. */
+/* route_test.c - the trie against a linearly searched list. */
 #include "stack/ip/route.h"
 
 #include <errno.h>

@@ -2,23 +2,23 @@
  * neigh.h - neighbour cache of ARP (RFC 826) and neighbour discovery (RFC 4861 section 7.3), with
  * the states of both.
  *
- *               output             answer                    reachable time over
+ *               output             reply                     reachable time expired
  *     (none) ----------> INCOMPLETE ------> REACHABLE -------------------------> STALE
  *                          |                  ^   ^                                | output
- *                          | 3 asked          |   | answer, or progress above      v
+ *                          | 3 solicitations  |   | reply, or progress above       v
  *                          v                  |   +------------------------- PROBE <- DELAY (5 s)
  *                        FAILED               +------------------------------- (also from DELAY)
  *                          ^                                                    |
- *                          +---------------- 3 asked in PROBE -----------------+
+ *                          +------------ 3 solicitations in PROBE --------------+
  *
  * A neighbour that has answered is confirmed; unconfirmed entries can be created by the thousand by
  * any host on the link. When the table is full the least recently used unconfirmed entry is
- * evicted, with its queued packets; a confirmed one only if there is no unconfirmed one and nothing
- * is lost with it.
+ * evicted, with its queued packets; a confirmed one only if there is no unconfirmed one and no
+ * information is lost with it.
  *
- * Pure state: it sends nothing. What is to be sent is marked in `todo` and the entry put on the
- * table's dirty list, which ip_resolve() works off. Packets that wait for an answer are queued on
- * the entry, which owns them.
+ * Pure state: it sends nothing. Pending work is marked in `todo` and the entry put on the table's
+ * dirty list, which ip_resolve() processes. Packets that wait for a reply are queued on the entry,
+ * which owns them.
  */
 #ifndef STACK_LINK_NEIGH_H
 #define STACK_LINK_NEIGH_H

@@ -38,7 +38,7 @@ enum tcp_state_name {
 	TCPS_COUNT
 };
 
-/* Possible events; the bits are those of EPOLLIN and others. 0: any change of state. */
+/* Events; the bits are those of EPOLLIN and others. 0: any change of state. */
 enum tcp_event {
 	TCP_EVENT_IN = 0x001,
 	TCP_EVENT_PRI = 0x002,
@@ -48,25 +48,25 @@ enum tcp_event {
 	TCP_EVENT_RDHUP = 0x2000,
 };
 
-/* Filled in by the socket room. NULL functions are not called. */
+/* Set by the socket room. NULL functions are not called. */
 struct tcp_events {
 	void *ctx;
-	/* owner is what tcp_new() or tcp_accept() was given; not NULL. */
+	/* owner is the argument of tcp_new() or tcp_accept(); not NULL. */
 	void (*notify)(void *ctx, void *owner, uint32_t events);
 	/* Urgent data was announced (SIGURG). */
 	void (*urgent)(void *ctx, void *owner);
-	/* Bytes queued by reference are acknowledged: end is their count since the connection
-	 * began (MSG_ZEROCOPY, transmit timestamps). Only if tcp_watch_acks() asked. */
+	/* All bytes before `end`, counted from the start of the connection, are acknowledged
+	 * (MSG_ZEROCOPY, transmit timestamps). Only if requested by tcp_watch_acks(). */
 	void (*acked)(void *ctx, void *owner, uint64_t end);
-	/* Likewise, when they have left for the first time. */
+	/* Likewise, when they are sent for the first time. */
 	void (*sent)(void *ctx, void *owner, uint64_t end);
-	/* An ICMP error ended the opening of a connection that asks for errors (TCPO_RECVERR): err
-	 * is its errno, positive; q the quote, whose data is what was sent from TCP's header on. */
+	/* An ICMP error ended the opening of a connection with TCPO_RECVERR: err is its errno,
+	 * positive; q the quote, whose data is the segment sent, from the TCP header on. */
 	void (*icmp)(void *ctx, void *owner, const struct icmp_quote *q, const struct ip_error *e,
 		int err);
-	/* From now on c is the owner's connection, the pointer that it had before is void: an idle
-	 * connection became small, or is itself again (tcp_idle.h). Comes out of stack_timers(),
-	 * and of any call with that connection. NULL: connections keep their size. */
+	/* The owner's connection is now c, and its previous pointer is invalid: the connection
+	 * hibernated or woke (tcp_idle.h). Called from stack_timers(), and from any call with that
+	 * connection. NULL: connections do not hibernate. */
 	void (*moved)(void *ctx, void *owner, struct tcp_conn *c);
 };
 /* Copies ev. Before the first connection. */
@@ -94,7 +94,7 @@ enum tcp_bind_flag {
 };
 void tcp_set_bind_flags(struct tcp_conn *c, uint8_t flags);
 
-/* Port 0: one is chosen. -EADDRINUSE, -EADDRNOTAVAIL, -EINVAL (has a port already). */
+/* Port 0: one is chosen. -EADDRINUSE, -EADDRNOTAVAIL, -EINVAL (already has a port). */
 int tcp_bind(struct stack *s, struct tcp_conn *c, const struct tcp_end *e);
 
 /* Listens, or changes the backlog (capped at somaxconn). -EINVAL, -EADDRINUSE. */
@@ -104,23 +104,23 @@ int tcp_listen(struct stack *s, struct tcp_conn *c, int backlog);
  * first data: tcp_status.deferred. -EADDRNOTAVAIL, -ENETUNREACH, -EISCONN, -EALREADY, -ENOBUFS. */
 int tcp_connect(struct stack *s, struct tcp_conn *c, const struct tcp_end *to);
 
-/* connect() with AF_UNSPEC: back to closed, as new. -ENOBUFS as tcp_shutdown(). */
+/* connect() with AF_UNSPEC: back to CLOSED, as new. -ENOBUFS as for tcp_shutdown(). */
 int tcp_disconnect(struct stack *s, struct tcp_conn *c);
 
-/* The oldest of the accept queue, owned by `owner` from now on; NULL if empty. */
+/* The oldest connection of the accept queue, owned by `owner` from now on; NULL if empty. */
 struct tcp_conn *tcp_accept(struct stack *s, struct tcp_conn *listener, void *owner);
 
 /* --- data ------------------------------------------------------------------------------------- */
 
 enum tcp_send_flag {
-	TCP_SEND_MORE = 1 << 0, /* MSG_MORE, or more of the same call follows: nothing is pushed */
+	TCP_SEND_MORE = 1 << 0, /* MSG_MORE, or the call continues: nothing is pushed */
 	TCP_SEND_OOB = 1 << 1,  /* the last byte is urgent */
 	TCP_SEND_EOR = 1 << 2,  /* ends a record */
-	TCP_SEND_PIN = 1 << 3,  /* of MSG_ZEROCOPY: the bytes are a fragment of their own */
+	TCP_SEND_PIN = 1 << 3,  /* for MSG_ZEROCOPY: the bytes are a fragment of their own */
 };
 
-/* Queues as many of the n bytes as there is room for; copies them. Returns that number, 0 for no
- * room. The state must allow sending (struct tcp_status). */
+/* Queues a copy of as many of the n bytes as fit. Returns that number, 0 if there is no room. The
+ * state must allow sending (struct tcp_status). */
 size_t tcp_send(struct stack *s, struct tcp_conn *c, const void *p, size_t n, int flags);
 
 /* Queues n bytes at p by reference: takes one reference to ref if it returns true. False: no room
@@ -128,46 +128,46 @@ size_t tcp_send(struct stack *s, struct tcp_conn *c, const void *p, size_t n, in
 bool tcp_send_ref(
 	struct stack *s, struct tcp_conn *c, struct chunk *ref, const uint8_t *p, size_t n);
 
-/* Ends a call of one or more tcp_send(TCP_SEND_MORE): pushes as if the last had no such flag. */
+/* Ends a call of one or more tcp_send(TCP_SEND_MORE): pushes as without that flag. */
 void tcp_send_push(struct stack *s, struct tcp_conn *c);
 
-/* Data for the SYN of a Fast Open connection: as sendto(MSG_FASTOPEN). Returns bytes, or an error;
+/* Data for the SYN of a Fast Open connection: sendto(MSG_FASTOPEN). Returns bytes, or an error;
  * -EINPROGRESS: no cookie yet, the connection opens without data. */
 ssize_t tcp_send_fastopen(
 	struct stack *s, struct tcp_conn *c, const struct tcp_end *to, const void *p, size_t n);
 
-/* Takes up to n bytes in sequence; stops at the urgent byte. Returns how many. */
+/* Reads up to n bytes in sequence; stops at the urgent byte. Returns how many. */
 struct tcp_read {
 	void *to; /* NULL: discard */
 	size_t n;
-	size_t skip; /* bytes to pass over first (with peek) */
+	size_t skip; /* bytes to skip first (with peek) */
 	bool peek;
 };
 size_t tcp_read(struct stack *s, struct tcp_conn *c, const struct tcp_read *r);
 
-/* Ends a read call that copied so many bytes: window update and ACK, if one is due. */
+/* Ends a read call that copied so many bytes: window update and ACK, if due. */
 void tcp_read_done(struct stack *s, struct tcp_conn *c, size_t copied);
 
-/* MSG_OOB has taken the urgent byte. */
+/* MSG_OOB has read the urgent byte. */
 void tcp_urgent_read(struct tcp_conn *c);
 
 /* --- ending ----------------------------------------------------------------------------------- */
 
-/* Shuts one direction or both. -ENOBUFS: c was idle and out of memory, nothing has happened. */
+/* Shuts down one direction or both. -ENOBUFS: c was idle and out of memory, nothing has changed. */
 enum tcp_shut {
 	TCP_SHUT_RD = 1 << 0,
 	TCP_SHUT_WR = 1 << 1,
 };
 int tcp_shutdown(struct stack *s, struct tcp_conn *c, int shut);
 
-/* The owner releases c and must not use it again. Unread data, or abort (SO_LINGER 0): RST. */
+/* The owner releases c and must not use it again. With unread data, or abort (SO_LINGER 0): RST. */
 void tcp_close(struct stack *s, struct tcp_conn *c, bool abort);
 
 /* --- status ----------------------------------------------------------------------------------- */
 
 enum tcp_urgent {
 	TCP_URGENT_NONE,
-	TCP_URGENT_COMING, /* announced, not here yet */
+	TCP_URGENT_COMING, /* announced, not received yet */
 	TCP_URGENT_HERE,
 	TCP_URGENT_READ,
 };
@@ -176,7 +176,7 @@ enum tcp_urgent {
 struct tcp_status {
 	uint8_t state, shut;         /* enum tcp_state_name, enum tcp_shut */
 	uint8_t urgent, urgent_byte; /* enum tcp_urgent */
-	bool done;                   /* the peer's FIN has come: an end of file, not an error */
+	bool done;                   /* the peer's FIN was received: an end of file, not an error */
 	bool deferred;               /* TCP_FASTOPEN_CONNECT: the SYN waits for data */
 	bool fast_open;              /* SYN-RECEIVED of a listener with Fast Open: data may flow */
 	bool at_mark;                /* the next byte in sequence is the urgent one */
@@ -187,10 +187,10 @@ struct tcp_status {
 	int err;
 	uint32_t readable;        /* bytes in sequence, without the urgent one unless inline */
 	uint32_t unacked, unsent; /* SIOCOUTQ, SIOCOUTQNSD */
-	uint32_t unread;          /* bytes in sequence, the urgent one among them */
+	uint32_t unread;          /* bytes in sequence, including the urgent one */
 	uint32_t before_mark;     /* SIOCINQ: those before an urgent one that is not inline */
 };
-/* Takes the snapshot; of an idle connection too, without waking it. */
+/* Takes the snapshot, also of an idle connection, without waking it. */
 void tcp_get_status(const struct tcp_conn *c, struct tcp_status *f);
 /* Addresses and ports; the owner, NULL if c is an orphan. An idle connection is not woken. */
 void tcp_local(const struct tcp_conn *c, struct tcp_end *e);
@@ -199,12 +199,12 @@ void *tcp_owner(const struct tcp_conn *c);
 
 /* SO_ERROR: returns and clears the pending error, positive, else the soft error. */
 int tcp_take_error(struct tcp_conn *c);
-/* The pending error becomes err, 0: none. */
+/* Sets the pending error to err; 0: none. */
 void tcp_set_error(struct tcp_conn *c, int err);
 
-/* Requests a write-space notification when EPOLLOUT holds again (SOCK_NOSPACE). */
+/* Requests a notification when EPOLLOUT is true again (SOCK_NOSPACE). */
 void tcp_want_write_space(struct tcp_conn *c);
-/* A blocked call has more to send once the handshake is complete: its ACK may wait for that. */
+/* A blocked call has more to send after the handshake, whose ACK may wait for that. */
 void tcp_set_write_pending(struct tcp_conn *c);
 
 /* SO_RCVLOWAT: no TCP_EVENT_IN below n bytes. */
@@ -213,26 +213,26 @@ uint32_t tcp_set_rcvlowat(struct stack *s, struct tcp_conn *c, uint32_t n);
 /* Requests tcp_events.acked and sent. */
 void tcp_watch_acks(struct stack *s, struct tcp_conn *c, bool on);
 
-/* Bytes given to tcp_send() since the connection began. */
+/* Bytes passed to tcp_send() since the start of the connection. */
 uint64_t tcp_bytes_queued(struct stack *s, struct tcp_conn *c);
-/* Forgets what was learned of far hosts: Fast Open cookies. */
+/* Discards the cached state of remote hosts: Fast Open cookies. */
 void tcp_metrics_flush(struct stack *s);
 
 /* Calls see for every connection, including request sockets and TIME-WAIT records (ss).
- * tcp_changes() rises whenever that would show another set, state or accept queue. */
+ * tcp_changes() increases whenever the set, a state or an accept queue has changed. */
 struct tcp_row {
 	struct tcp_end local, peer;
-	uint8_t state, timer; /* timer as ss: 0 none, 1 on, 2 keepalive, 3 timewait, 4 persist */
+	uint8_t state, timer; /* timer as in ss: 0 none, 1 on, 2 keepalive, 3 timewait, 4 persist */
 	uint32_t rqueue, wqueue, retrans;
 	nsec_t expires;
 	const struct tcp_conn *conn; /* NULL for small records */
 };
 void tcp_each(struct stack *s, void (*see)(const struct tcp_row *row, void *arg), void *arg);
 
-/* How long a connection is quiet before it becomes a small record; 100 ms unless changed. */
+/* How long a connection must be quiet before it hibernates; 100 ms unless changed. */
 void tcp_set_quiet(struct stack *s, nsec_t span);
 
-/* Records, of all kinds; bytes queued; awake: as two records, idle: as one small one. */
+/* Bytes of all records; bytes queued; connections, awake (two records) and idle (a small one). */
 struct tcp_memory {
 	size_t records, queued;
 	size_t awake, idle, orphans; /* orphans: closed, FIN not acknowledged (sockstat) */

@@ -2,8 +2,8 @@
  * tcp_ackgen.c - ACK generation (RFC 9293 3.8.6.3, RFC 5681 4.2, and Linux's heuristics):
  *
  *     quick     the first segments of a stream, and after loss: at once
- *     pingpong  the program answers what it receives: the ACK waits up to 40 ms to ride along
- *     else      every second full segment at once, the rest after `ato`: 40 ms or the gap seen
+ *     pingpong  the program answers received data: the ACK waits up to 40 ms to be piggybacked
+ *     else      every second full segment at once, others after `ato`: 40 ms or the gap seen
  */
 #include "stack/tcp/tcp_ackgen.h"
 #include "stack/tcp/tcp_conn.h"

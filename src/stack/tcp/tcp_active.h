@@ -7,7 +7,7 @@
 
 #include "stack/tcp/tcp_flags.h"
 
-/* A stretch of the send queue: what one write (or several) made, as Linux's skb. */
+/* A range of the send queue, from one or more writes, like Linux's skb. */
 struct tcp_rec {
 	struct tcp_rec *next;
 	struct seq start, end;
@@ -33,18 +33,18 @@ struct tcp_piece {
 };
 
 struct tcp_sndq {
-	struct tcp_piece *first, *last, *hint; /* hint: where the last look-up ended */
+	struct tcp_piece *first, *last, *hint; /* hint: where the last lookup ended */
 	struct tcp_rec *rec, *rec_last;        /* not yet acknowledged */
-	struct tcp_rec *unsent;                /* first that is not fully sent; NULL: none */
+	struct tcp_rec *unsent;                /* first not completely sent; NULL: none */
 	uint32_t truesize;                     /* sk_wmem_queued */
 };
 
-/* A received stretch out of order. */
+/* A range received out of order. */
 struct tcp_ofo {
 	struct tree_node node;
 	struct pkt *p;
 	struct seq start, end;
-	uint32_t segs; /* whose payload it is */
+	uint32_t segs; /* number of segments in it */
 	bool fin;
 };
 
@@ -63,50 +63,50 @@ struct tcp_stats {
 	uint16_t timeout_rehash;
 };
 
-/* The sender: what is queued and which marks the flush works off. SND.UNA, SND.NXT and the peer's
- * window are in struct tcp_conn, what is in flight in the loss engine. Written by tcp_sndbuf.c (the
- * queue, push, urgent, FIN), tcp_output.c (takes the marks, stamps) and tcp_timer.c (probes);
- * tcp_ack.c clears what an ACK settles. */
+/* The sender: the queue, and the marks for the flush. SND.UNA, SND.NXT and the peer's window are in
+ * struct tcp_conn, data in flight in the loss engine. Written by tcp_sndbuf.c (the queue, push,
+ * urgent, FIN), tcp_output.c (clears the marks, sets the times) and tcp_timer.c (probes); tcp_ack.c
+ * clears what an ACK settles. */
 struct tcp_snd {
 	struct tcp_sndq q;
 	struct seq up;        /* SND.UP, if urgent */
 	struct seq sml;       /* end of the last small segment (Minshall's Nagle) */
 	struct seq pushed;    /* write_seq at the last PSH */
-	nsec_t wstamp;        /* last departure */
-	nsec_t retrans_stamp; /* first retransmission of what is outstanding; 0: none */
-	nsec_t probes_since;  /* first of the zero-window probes that are unanswered; 0: none */
+	nsec_t wstamp;        /* time of the last transmission */
+	nsec_t retrans_stamp; /* first retransmission of outstanding data; 0: none */
+	nsec_t probes_since;  /* first unanswered zero-window probe; 0: none */
 	uint8_t push;         /* new segments are due */
 	uint8_t push_nonagle; /* enum tcp_nagle, for the next flush only */
-	uint8_t probe;        /* enum tcp_probe_kind that is due */
+	uint8_t probe;        /* enum tcp_probe_kind to be sent */
 	uint8_t probes_out;   /* unanswered, keepalive or zero window */
 	uint8_t probe_backoff;
 	bool urgent;
 	bool fin_queued;
-	bool tlp_due;   /* tail loss probe */
-	bool abort_due; /* an orphan too many: a RST after what may still leave, then it ends */
-	bool write_space_due; /* an ACK came: TCP_EVENT_OUT may hold */
+	bool tlp_due;         /* tail loss probe */
+	bool abort_due;       /* too many orphans: send what is allowed, then a RST, then end */
+	bool write_space_due; /* an ACK was received: TCP_EVENT_OUT may be true */
 	bool write_pending;   /* a blocked call has more to send once connected */
-	bool watch_acks;      /* tcp_events.acked and sent are wanted */
+	bool watch_acks;      /* tcp_events.acked and sent are requested */
 };
 
-/* The receiver: what has arrived, and the measurements that size the buffer. RCV.NXT and the window
- * are in struct tcp_conn. Written by tcp_rcvbuf.c, tcp_rcvmem.c, tcp_reasm.c (queues, urgent),
- * tcp_rcvwnd.c (measurements), tcp_acceptable.c (oow_at, flow). */
+/* The receiver: data received, and the measurements for the size of the buffer. RCV.NXT and the
+ * window are in struct tcp_conn. Written by tcp_rcvbuf.c, tcp_rcvmem.c, tcp_reasm.c (queues,
+ * urgent), tcp_rcvwnd.c (measurements), tcp_acceptable.c (oow_at, flow). */
 struct tcp_rcv {
 	struct tcp_rcvq q;
 	uint32_t lowat;     /* SO_RCVLOWAT */
 	struct seq urg_seq; /* the urgent byte, unless urg is TCP_URGENT_NONE */
 	uint8_t urg;        /* enum tcp_urgent */
-	uint8_t urg_byte;   /* its value, once it is here */
-	bool fin_rcvd;      /* RCV.NXT counts the peer's FIN */
+	uint8_t urg_byte;   /* its value, once received */
+	bool fin_rcvd;      /* RCV.NXT includes the peer's FIN */
 	bool predict;       /* header prediction is on: pred_flags */
-	uint32_t rtt_us;    /* round trip as the receiver sees it, times 8; 0: unknown */
-	nsec_t rtt_time;    /* when the window's worth up to rtt_seq was begun */
+	uint32_t rtt_us;    /* RTT from the receiver's side, times 8; 0: unknown */
+	nsec_t rtt_time;    /* start of the window that ends at rtt_seq */
 	struct seq rtt_seq;
-	uint32_t rtt_tsecr;   /* last timestamp that gave a sample */
-	uint32_t space;       /* bytes read in a round trip */
-	struct seq space_seq; /* copied_seq when this round trip began, */
-	nsec_t space_time;    /* and the time */
+	uint32_t rtt_tsecr;   /* last timestamp that was used as a sample */
+	uint32_t space;       /* bytes read per round trip */
+	struct seq space_seq; /* copied_seq at the start of this round trip, */
+	nsec_t space_time;    /* and its time */
 	uint32_t last_seg;    /* length of the last segment below rcv_mss: two equal ones set it */
 	uint32_t flow;        /* the peer's flow label on its last data */
 	struct seq ce_prior;  /* DCTCP: RCV.NXT after the segment before the last */
@@ -118,9 +118,9 @@ struct tcp_rcv {
 struct tcp_acks {
 	uint8_t bits;       /* enum tcp_ack_bit */
 	uint8_t dups;       /* duplicate ACKs sent for compress_nxt */
-	uint8_t compressed; /* duplicate ACKs left out */
+	uint8_t compressed; /* duplicate ACKs suppressed */
 	nsec_t delack_at;   /* if ACKP_TIMER */
-	nsec_t compress_at; /* 0: nothing is left out */
+	nsec_t compress_at; /* 0: none suppressed */
 	struct seq compress_nxt;
 	struct tcp_sack dsack;            /* reported first, if has_dsack */
 	struct tcp_sack sacks[TCP_SACKS]; /* newest first */
@@ -135,14 +135,14 @@ struct tcp_hs {
 	struct list queue;         /* of tcp_listen.accept */
 	nsec_t synack_at;          /* when our SYN, or the SYN-ACK, was first sent */
 	uint32_t synack_retrans;
-	uint16_t syn_len;      /* bytes that the SYN carries */
-	uint8_t syn_wscale;    /* the scale that it offers; 0 once established */
-	uint8_t syn_counted;   /* of bytes_acked: the SYN's number, as Linux counts */
-	bool syn_unsent;       /* the SYN is due */
-	bool synack_due;       /* the SYN-ACK of a simultaneous open is due */
+	uint16_t syn_len;      /* bytes in the SYN */
+	uint8_t syn_wscale;    /* the scale offered in it; 0 once established */
+	uint8_t syn_counted;   /* counted in bytes_acked: the SYN, as in Linux */
+	bool syn_unsent;       /* the SYN is to be sent */
+	bool synack_due;       /* the SYN-ACK of a simultaneous open is to be sent */
 	bool syn_data;         /* the SYN carries data, */
-	bool syn_data_acked;   /* which the SYN-ACK acknowledged, */
-	bool syn_data_lost;    /* or did not */
+	bool syn_data_acked;   /* acknowledged by the SYN-ACK, */
+	bool syn_data_lost;    /* or not */
 	bool syn_fastopen;     /* the SYN has the option, */
 	bool syn_fastopen_exp; /* in the experimental form */
 	bool tfo_wanted;       /* this connection uses Fast Open */
@@ -150,7 +150,7 @@ struct tcp_hs {
 	uint8_t tfo_fail;      /* as TCP_INFO's tcpi_fastopen_client_fail */
 	uint8_t tfo_cookie[TCP_COOKIE_MAX];
 	struct tcp_req *tfo_req;       /* the SYN-ACK of a Fast Open child */
-	struct tcp_conn *tfo_listener; /* counts it while listen->id is tfo_listen_id */
+	struct tcp_conn *tfo_listener; /* counted in it while listen->id is tfo_listen_id */
 	uint32_t tfo_listen_id;
 };
 
@@ -163,7 +163,7 @@ struct tcp_timers {
 	nsec_t probe0_at; /* zero-window probe; 0: not running */
 };
 
-/* The path. Written by tcp_xmit.c (look-up) and tcp_mtu.c; rehash by what found the path wanting:
+/* The path. Written by tcp_xmit.c (lookup) and tcp_mtu.c; rehash by what found the path wanting:
  * tcp_timer.c, tcp_acceptable.c. */
 struct tcp_path {
 	uint32_t gen; /* of the routes, when it was looked up */
@@ -173,7 +173,7 @@ struct tcp_path {
 		uint32_t low, high, probe; /* known to pass, may pass, last tried */
 		bool on;
 	} search;
-	nsec_t search_at; /* when it began */
+	nsec_t search_at; /* start of the search */
 };
 
 struct tcp_active {
@@ -188,10 +188,10 @@ struct tcp_active {
 	struct tcp_conn *conn;
 	struct list dirty;  /* of tcp_state.dirty */
 	struct list quiet;  /* of tcp_state.quiet: may hibernate soon */
-	nsec_t quiet_at;    /* the last time something was done with it */
-	nsec_t quiet_since; /* when it joined that list */
-	uint32_t drops;     /* segments that came to it and were dropped: sk_drops */
-	uint32_t reserved;  /* bytes of tcp_mem that no queue fills yet: sk_forward_alloc */
+	nsec_t quiet_at;    /* time of its last use */
+	nsec_t quiet_since; /* when it was added to that list */
+	uint32_t drops;     /* segments for it that were dropped: sk_drops */
+	uint32_t reserved; /* bytes charged to tcp_mem, not used by a queue yet: sk_forward_alloc */
 };
 
 /* No limit to the pacing rate. */
@@ -204,7 +204,7 @@ struct tcp_extra {
 	uint32_t user_timeout;                /* ms */
 	uint32_t uto_send, uto_got;           /* RFC 5482, s; 0: none */
 	uint32_t notsent_lowat;               /* 0: parameter */
-	int64_t max_pacing;                   /* bytes a second; TCP_PACING_ANY: no limit */
+	int64_t max_pacing;                   /* bytes per second; TCP_PACING_ANY: no limit */
 	uint32_t ifindex;
 	uint16_t defer_accept; /* retransmissions of the SYN-ACK */
 	uint16_t fastopen;     /* queue length of a listener */

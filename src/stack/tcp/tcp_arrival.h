@@ -1,6 +1,6 @@
 /*
- * tcp_arrival.h - a segment that came in, as the steps of tcp_in.c pass it on, and what the
- * receiver learns from one with data.
+ * tcp_arrival.h - a received segment, as passed between the steps of tcp_in.c, and the receiver's
+ * view of one with data.
  */
 #ifndef STACK_TCP_TCP_ARRIVAL_H
 #define STACK_TCP_TCP_ARRIVAL_H

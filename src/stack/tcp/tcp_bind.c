@@ -3,10 +3,10 @@
  *
  * A record per port in use lists its connections, those in TIME-WAIT included. Two may share a port
  * if their addresses differ; if both set SO_REUSEADDR and neither listens; if both set
- * SO_REUSEPORT; or if both came by connect() and differ in the peer: a port taken with bind() is
- * not available to connect() until the last of them has left it. Ephemeral ports follow RFC 6056
- * section 3.3.4 as Linux does: an offset from a keyed hash of the peer, a step of two (even ports
- * stay for bind()).
+ * SO_REUSEPORT; or if both were chosen by connect() for different peers: a port taken with bind()
+ * is not available to connect() until the last of them has released it. Ephemeral ports follow RFC
+ * 6056 section 3.3.4 as Linux does: an offset from a keyed hash of the peer, a step of two (even
+ * ports stay for bind()).
  */
 #include "stack/tcp/tcp_bind.h"
 #include "stack/ip/ip_bind.h"

@@ -4,7 +4,7 @@
  * instance, since peers choose the tuples.
  *
  *     listeners of a port, best first: bound to the address and the interface, bound to the
- *     address, bound to the interface, unbound; of equals with SO_REUSEPORT one by the 4-tuple
+ *     address, bound to the interface, unbound; among equals with SO_REUSEPORT by the 4-tuple
  */
 #include "stack/tcp/tcp_demux.h"
 #include "stack/ip/ip_bind.h"

@@ -1,5 +1,5 @@
 /*
- * tcp_demux.h - demultiplexing: the key of every record in the table of 4-tuples, look-up of
+ * tcp_demux.h - demultiplexing: the key of every record in the table of 4-tuples, lookup of
  * connections and listeners.
  */
 #ifndef STACK_TCP_TCP_DEMUX_H
@@ -13,7 +13,7 @@ enum tcp_kind {
 	TCP_KIND_CONN,
 	TCP_KIND_REQ,
 	TCP_KIND_TW,
-	TCP_KIND_IDLE /* a hibernated connection: only what precedes the addresses is in the key */
+	TCP_KIND_IDLE /* a hibernated connection: only the fields before the addresses are valid */
 };
 
 /* The common header of all records in the table of 4-tuples. */
@@ -31,7 +31,7 @@ struct tcp_tuple {
 	uint16_t lport, rport;
 };
 
-/* The hash that the table has t under. */
+/* The hash of t in the table. */
 uint32_t tcp_tuple_hash(const struct stack *s, const struct tcp_tuple *t);
 
 /* tcp_find() with the hash at hand. */
@@ -40,8 +40,8 @@ struct tcp_key *tcp_find_hashed(struct stack *s, const struct tcp_tuple *t, uint
 /* The record of 4-tuple t: connection, request, TIME-WAIT or idle (tcp_key.kind); NULL if none. */
 struct tcp_key *tcp_find(struct stack *s, const struct tcp_tuple *t);
 
-/* Shows a change to the watcher of the instance (tcp_watch.h); k is NULL if listeners come or go.
- */
+/* Reports a change to the watcher of the instance (tcp_watch.h); k is NULL if listeners were added
+ * or removed. */
 void tcp_changed(struct stack *s, const struct tcp_key *k);
 
 /* The first listener of a port; NULL if none. */

@@ -1,13 +1,13 @@
 /*
  * tcp_ecn.c - explicit congestion notification (RFC 3168), the receiver: CE is echoed as ECE on
- * every ACK until CWR comes. The sender's half is in the loss engine. Fallback: a SYN with ECN
- * that is not answered is repeated without (RFC 3168 6.1.1.1).
+ * every ACK until CWR is received. The sender's half is in the loss engine. Fallback: an unanswered
+ * SYN with ECN is retransmitted without (RFC 3168 6.1.1.1).
  *
- * DCTCP's sender counts marks, so its receiver echoes each as it came (RFC 8257 3.2):
+ * DCTCP's sender counts marks, so its receiver echoes each exactly (RFC 8257 3.2):
  *
  *     CE, or not, as the segment before    ECE likewise; ACKs may be delayed
- *     a change                             an ACK of what waits for one, which says the old, and
- *                                          one that says the new, at once
+ *     a change                             an ACK of the segments before, with the old value, and
+ *                                          one with the new value, at once
  */
 #include "stack/tcp/tcp_ecn.h"
 #include "stack/tcp/tcp_ackgen.h"

@@ -1,6 +1,6 @@
 /*
- * tcp_fast_call.c - fast path of the calls on a plain connection: one look at it instead of the
- * snapshot that tcp_get_status() takes.
+ * tcp_fast_call.c - fast path of the calls on a plain connection: one test instead of the snapshot
+ * of tcp_get_status().
  */
 #include "stack/tcp/tcp_fast_call.h"
 #include "stack/tcp/idle/tcp_idle.h"

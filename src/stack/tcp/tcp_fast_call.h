@@ -1,7 +1,7 @@
 /*
- * tcp_fast_call.h - fast path of the calls on a plain connection (tcp_plain.h): one look at it, not
- * the snapshot that tcp_get_status() takes. False: it is not plain, or there is more to it; nothing
- * was done.
+ * tcp_fast_call.h - fast path of the calls on a plain connection (tcp_plain.h): one test instead of
+ * the snapshot of tcp_get_status(). False: it is not plain, or needs the general path; nothing was
+ * done.
  */
 #ifndef STACK_TCP_TCP_FAST_CALL_H
 #define STACK_TCP_TCP_FAST_CALL_H

@@ -1,10 +1,10 @@
 /*
  * tcp_fast_out.c - fast path out: a segment of a plain connection, its headers written once, in
- * place, in front of the payload; and the decision to send for one that answers.
+ * place, in front of the payload; and the decision to send for a connection that answers.
  *
  *     [ IP ][ TCP 20 ][ NOP NOP timestamps ][ payload, or a reference to it ]
  *
- * tcp_output.c and tcp_xmit.c are the reference: they do what is declined here.
+ * tcp_output.c and tcp_xmit.c are the reference: they handle everything declined here.
  */
 #include "stack/tcp/tcp_fast_out.h"
 #include "stack/tcp/tcp_ackgen.h"

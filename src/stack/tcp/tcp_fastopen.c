@@ -2,11 +2,11 @@
  * tcp_fastopen.c - Fast Open (RFC 7413), client and server, in the standard option (kind 34) and
  * the experimental one (kind 254, 0xF989), which is tried when a server ignored the standard one.
  *
- *     client   cookie known: data rides in the SYN; else the SYN asks for one
+ *     client   cookie known: data is sent in the SYN; else the SYN requests one
  *     server   cookie = siphash(key, source, destination); valid: the child exists at the SYN
  *
- * Cookies are remembered by destination in a fixed table; a blackhole turns the client off for an
- * hour, doubling (tcp_fastopen_blackhole_timeout_sec).
+ * Cookies are cached by destination in a fixed table; a blackhole disables the client for an hour,
+ * doubling (tcp_fastopen_blackhole_timeout_sec).
  */
 #include "stack/tcp/tcp_fastopen.h"
 #include "stack/tcp/idle/tcp_idle.h"

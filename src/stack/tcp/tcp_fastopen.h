@@ -1,9 +1,9 @@
 /*
  * tcp_fastopen.h - Fast Open (RFC 7413): client and server.
  *
- *     opener     defer, syn_option, syn_data: what goes out; syn_sent, syn_timeout, synack: what
- *                became of it
- *     listener   syn_in: a SYN with a good cookie makes a child; child_done, child_gone: the end
+ *     opener     defer, syn_option, syn_data: contents of the SYN; syn_sent, syn_timeout, synack:
+ *                its result
+ *     listener   syn_in: a SYN with a valid cookie creates a child; child_done, child_gone: the end
  *                of its handshake
  */
 #ifndef STACK_TCP_TCP_FASTOPEN_H

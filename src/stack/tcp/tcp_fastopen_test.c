@@ -1,6 +1,6 @@
 /*
- * tcp_fastopen_test.c - Fast Open from the side of a server (RFC 7413 section 4): cookies, data in
- * a SYN, and the resulting connection.
+ * tcp_fastopen_test.c - Fast Open on the server side (RFC 7413 section 4): cookies, data in a SYN,
+ * and the resulting connection.
  */
 #include "base/test/test.h"
 #include "stack/tcp/test/scripted_peer.h"

@@ -1,6 +1,6 @@
 /*
- * tcp_flush_test.c - input, timers and calls mark or queue; segments leave in the flush only, and
- * the queue for it is bounded.
+ * tcp_flush_test.c - input, timers and calls mark or queue; segments are sent by the flush only,
+ * and its queue is bounded.
  */
 #include "base/test/test.h"
 #include "stack/tcp/tcp_limits.h"

@@ -56,7 +56,7 @@ static enum verdict step_acceptable(struct tcp_in *in, struct tcp_conn *c)
 	return tcp_validate(in, c) ? SEG_GO_ON : SEG_DONE;
 }
 
-/* The handshake measured the path, unless the SYN-ACK was repeated (Karn). */
+/* The handshake measured the RTT, unless the SYN-ACK was retransmitted (Karn). */
 static void passive_transfer(struct stack *s, struct tcp_conn *c)
 {
 	struct tcp_active *b = c->active;
@@ -97,7 +97,7 @@ static void handshake_complete(struct tcp_in *in, struct tcp_conn *c)
 	}
 }
 
-/* The segment brings data that has not arrived yet. */
+/* True if the segment contains data not received yet. */
 static bool has_new_data(const struct tcp_in *in, const struct tcp_conn *c)
 {
 	struct seq data_end = seq_sub(in->end, (in->seg.flags & SEG_FIN) != 0);
@@ -163,7 +163,7 @@ static enum verdict step_ack(struct tcp_in *in, struct tcp_conn *c)
 	}
 	if (c->key.state == TCPS_SYN_RCVD)
 		handshake_complete(in, c);
-	else if (c->active->hs.fastopen_rsk) /* closed before its handshake was over */
+	else if (c->active->hs.fastopen_rsk) /* closed before its handshake was complete */
 		tcp_fastopen_child_done(s, c);
 	if (c->key.state == TCPS_CLOSED)
 		return SEG_DONE;
@@ -191,8 +191,8 @@ static enum verdict step_urg(struct tcp_in *in, struct tcp_conn *c)
 	return SEG_GO_ON;
 }
 
-/* Data for a connection whose owner has closed it or shut it down, or behind the peer's own FIN:
- * RST (RFC 9293 3.10.7.4 via 3.6.1). */
+/* Data for a connection closed or shut down by its owner, or beyond the peer's own FIN: RST (RFC
+ * 9293 3.10.7.4 via 3.6.1). */
 static bool read_side_closed(struct tcp_in *in, struct tcp_conn *c)
 {
 	if (c->key.state == TCPS_ESTABLISHED || !(c->shut & TCP_SHUT_RD) || !has_new_data(in, c))
@@ -208,7 +208,7 @@ static enum verdict step_data(struct tcp_in *in, struct tcp_conn *c)
 {
 	if (tcp_in_state(c, TCPM(TCPS_CLOSE_WAIT) | TCPM(TCPS_CLOSING) | TCPM(TCPS_LAST_ACK)) &&
 		!seq_lt(in->seg.seq, c->rcv_nxt)) {
-		tcp_drop(c, 1); /* as Linux counts, also if it is a mere ACK */
+		tcp_drop(c, 1); /* counted by Linux even if it is just an ACK */
 		return SEG_GO_ON;
 	}
 	if (read_side_closed(in, c))
@@ -256,7 +256,7 @@ out:
 
 /* --- demultiplexing --- */
 
-/* Fewer hops left than the socket takes (IP_MINTTL, RFC 5082): counted, to be dropped. */
+/* Fewer hops left than the socket requires (IP_MINTTL, RFC 5082): counted, to be dropped. */
 bool tcp_below_min_ttl(struct stack *s, const struct tcp_conn *c, uint8_t ttl, bool v6)
 {
 	if (!c->extra || ttl >= (v6 ? c->extra->min_hops : c->extra->min_ttl))
@@ -333,7 +333,7 @@ static void deliver(struct tcp_in *in)
 	}
 }
 
-/* The connection of a segment that is read as far as its ports; NULL: none, or no memory. */
+/* The connection of a segment, parsed up to its ports; NULL: none, or out of memory. */
 static struct tcp_conn *conn_of(struct tcp_in *in)
 {
 	struct tcp_tuple t = {in->rx->addr.dst, in->rx->addr.src, in->seg.dport, in->seg.sport};
@@ -344,7 +344,7 @@ static struct tcp_conn *conn_of(struct tcp_in *in)
 	return tcp_wake(in->s, (struct tcp_conn *)k);
 }
 
-/* A wrong checksum. Linux finds it after the connection if the segment is long: counted there. */
+/* A wrong checksum. For long segments Linux finds it after the connection lookup: counted there. */
 static void damaged(struct tcp_in *in, struct tcp_view v)
 {
 	uint32_t len = pkt_total(in->p);
@@ -362,7 +362,7 @@ static void damaged(struct tcp_in *in, struct tcp_view v)
 		tcp_drop(c, 1);
 }
 
-/* Reads header and options; payload may lie in ext. False: dropped, and counted. */
+/* Reads header and options; payload may be in ext. False: dropped, and counted. */
 static bool read_segment(struct tcp_in *in)
 {
 	struct stack *s = in->s;
@@ -411,8 +411,8 @@ void tcp_input(struct stack *s, struct pkt *p, const struct ip_rx *rx)
 	}
 	stack_count(s, MIB_TcpInSegs);
 	if (p->ext_len > 0 && p->len != (p->len >= 20 ? (uint32_t)(p->data[12] >> 4) * 4 : 0)) {
-		in.p = pkt_copy(p); /* split in an odd place: make it one */
-		odd = p;            /* rx->head is in it */
+		in.p = pkt_copy(p); /* split at an inconvenient place: make it contiguous */
+		odd = p;            /* rx->head points into it */
 		if (!in.p)
 			stack_count(s, rx->v6 ? MIB_Ip6InDiscards : MIB_IpInDiscards);
 	}

@@ -1,6 +1,6 @@
 /*
  * tcp_invariants.c - connection invariants, checked between entry points: cheap ones always, those
- * that walk queues or look at timers in tests only (stack_config.checked).
+ * that walk queues or check timers in tests only (stack_config.checked).
  */
 #include "stack/tcp/tcp_invariants.h"
 #include "stack/tcp/tcp_plain.h"

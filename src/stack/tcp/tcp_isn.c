@@ -24,7 +24,7 @@ uint32_t tcp_ts_hash(const struct stack *s, const struct tcp_tuple *t)
 		h ^ ip_addr_half(&t->laddr, 0), ip_addr_half(&t->laddr, 1), k);
 }
 
-/* One offset a pair of hosts, so that RFC 6191 works across its connections. */
+/* One offset per pair of hosts, so that RFC 6191 works across their connections. */
 uint32_t tcp_ts_offset(struct stack *s, const struct tcp_tuple *t)
 {
 	return s->sysctl.tcp_timestamps == 1 ? tcp_ts_hash(s, t) : 0;

@@ -1,6 +1,5 @@
 /*
- * tcp_limits.h - constants and bounds of TCP. Times are Linux's; what an administrator may set is
- * in stack/sysctl.h.
+ * tcp_limits.h - constants and bounds of TCP. Times are Linux's; parameters are in stack/sysctl.h.
  */
 #ifndef STACK_TCP_TCP_LIMITS_H
 #define STACK_TCP_TCP_LIMITS_H

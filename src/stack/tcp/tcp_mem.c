@@ -1,13 +1,13 @@
 /*
- * tcp_mem.c - memory of all queues, by Linux's arithmetic, against the three marks of tcp_mem:
- * above the second, memory is under pressure until it falls below the first, and windows and
- * buffers stop growing; above the third, nothing more is queued.
+ * tcp_mem.c - memory of all queues, computed as in Linux, against the three marks of tcp_mem: above
+ * the second, memory is under pressure until it falls below the first, and windows and buffers stop
+ * growing; above the third, nothing more is queued.
  *
  *     low ........ pressure ........ high
  *      | leave        | enter          | refuse
  *
- * A connection takes whole pages and fills them: what it holds is its queues and less than a page,
- * or what was reserved for a segment that then went into the memory of another.
+ * A connection reserves whole pages and fills them: it holds its queues and less than a page, or a
+ * reserve for a segment that was then merged into another's memory.
  */
 #include "stack/tcp/tcp_mem.h"
 

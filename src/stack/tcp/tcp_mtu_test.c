@@ -1,4 +1,4 @@
-/* tcp_mtu_test.c - path MTU discovery by ICMP, behind a router with a smaller MTU. */
+/* tcp_mtu_test.c - path MTU discovery by ICMP, through a router with a smaller MTU. */
 #include "stack/tcp/test/two_hosts.h"
 
 #include "base/test/test.h"

@@ -1,5 +1,5 @@
 /*
- * tcp_open_test.c - opening: initial sequence numbers, valid destinations, choice among several
+ * tcp_open_test.c - opening: initial sequence numbers, valid destinations, selection among several
  * listeners, the cost of a request socket, and ports still in TIME-WAIT.
  */
 #include "base/test/test.h"

@@ -1,7 +1,7 @@
 /*
  * tcp_output.c - output, the flush of one connection, in this order: SYN or SYN-ACK,
  * retransmissions, new segments as far as both windows, Nagle (RFC 9293 3.7.4), CORK, pacing and
- * TSO deferral allow, probes, and last an ACK if nothing else has carried it.
+ * TSO deferral allow, probes, and last an ACK if no other segment carried it.
  */
 #include "stack/tcp/tcp_output.h"
 #include "stack/tcp/idle/tcp_idle.h"

@@ -1,6 +1,4 @@
-/*
- * tcp_output.h - output: the one place that decides what is sent.
- */
+/* tcp_output.h - output: the only place that decides what to send. */
 #ifndef STACK_TCP_TCP_OUTPUT_H
 #define STACK_TCP_TCP_OUTPUT_H
 

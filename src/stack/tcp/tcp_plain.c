@@ -1,6 +1,4 @@
-/*
- * tcp_plain.c - which connections are plain.
- */
+/* tcp_plain.c - the condition for plain connections. */
 #include "stack/tcp/tcp_plain.h"
 
 static bool sender_is_plain(const struct tcp_snd *n)

@@ -1,13 +1,13 @@
 /*
- * tcp_plain.h - plain connections: established, everything in order, nothing rare set. Only while
- * tcp_conn.plain is set are the fast paths tried, so that each of them asks one bit, as Linux's
- * pred_flags, and then only what changes with every segment.
+ * tcp_plain.h - plain connections: established, everything in order, no rare options. The fast
+ * paths are tried only while tcp_conn.plain is set, so that each of them tests one bit, like
+ * Linux's pred_flags, and then only the fields that change with every segment.
  *
  *     set        tcp_flush(), once all of tcp_is_plain() holds
- *     cleared    by whatever may end it: a segment on the general path, a timer, an ICMP error, a
- *                new state, an option, shutdown, close
+ *     cleared    by any event that may end it: a segment on the general path, a timer, an
+ *                ICMP error, a new state, an option, shutdown, close
  *
- * The law of a fast path: it declines before its first write, and has no state of its own.
+ * The rule of a fast path: it declines before its first write, and has no state of its own.
  */
 #ifndef STACK_TCP_TCP_PLAIN_H
 #define STACK_TCP_TCP_PLAIN_H

@@ -1,11 +1,11 @@
 /*
- * tcp_predict.c - header prediction (Linux: pred_flags). What Linux's fast path does differently is
- * kept, whichever path a segment takes here (tcp_plain.h): it decides TCPHPHits and TCPHPAcks,
- * whether data that acknowledges nothing lets queued data leave, and it takes data without a look
- * at SO_RCVBUF.
+ * tcp_predict.c - header prediction (Linux: pred_flags). The differences of Linux's fast path apply
+ * whichever path a segment takes here (tcp_plain.h): TCPHPHits and TCPHPAcks are counted, data that
+ * acknowledges nothing does not trigger the sending of queued data, and data is accepted without
+ * checking SO_RCVBUF.
  *
  *     check    data in sequence; a new window of the peer's; the urgent byte was read
- *     clear    data out of order, urgent data, our window closed, no memory
+ *     clear    data out of order, urgent data, our window closed, out of memory
  */
 #include "stack/tcp/tcp_predict.h"
 

@@ -1,6 +1,4 @@
-/*
- * tcp_predict.h - header prediction: is a segment the one that is most likely to come next?
- */
+/* tcp_predict.h - header prediction: whether a segment is the expected next one. */
 #ifndef STACK_TCP_TCP_PREDICT_H
 #define STACK_TCP_TCP_PREDICT_H
 

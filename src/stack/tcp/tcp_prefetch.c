@@ -1,7 +1,7 @@
 /*
- * tcp_prefetch.c - memory is a hundred times as far as the cache, and with 10,000 connections each
- * segment finds its own in memory: the bucket, the record, what the record points to, one behind
- * the other. A batch fetches them for many segments side by side.
+ * tcp_prefetch.c - prefetching for a batch of segments. With 10,000 connections the data of each
+ * segment's connection is in memory, not in the cache: the bucket, the record, the memory that it
+ * points to, one after the other. A batch fetches them for many segments in parallel.
  */
 #include "stack/tcp/tcp_prefetch.h"
 #include "wire/ipv4.h"

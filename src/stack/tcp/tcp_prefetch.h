@@ -1,6 +1,4 @@
-/*
- * tcp_prefetch.h - what the segments of a batch will need, fetched into the cache ahead of them.
- */
+/* tcp_prefetch.h - prefetching of the memory that the segments of a batch will need. */
 #ifndef STACK_TCP_TCP_PREFETCH_H
 #define STACK_TCP_TCP_PREFETCH_H
 

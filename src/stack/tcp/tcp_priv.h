@@ -1,7 +1,7 @@
 /*
  * tcp_priv.h - TCP's own structures. A connection is two records, or three:
  *
- *     struct tcp_conn    as long as it lives: addresses, state, sequence numbers, agreed options
+ *     struct tcp_conn    always: addresses, state, sequence numbers, negotiated options
  *     struct tcp_active  queues, timers, loss engine
  *     struct tcp_extra   options that few sockets set
  *

@@ -3,12 +3,11 @@
  * would allocate for it (truesize), which for a small one is many times its payload. So that an
  * offered window can be filled whatever the size of the segments:
  *
- *     coalesce    payload moves into what is left of the block of the segment before it
+ *     coalesce    payload moves into the free part of the previous segment's block
  *     collapse    SO_RCVBUF is used up: payload is copied into full blocks
- *     prune       that was not enough: data out of order is dropped, the farthest ahead first
+ *     prune       still not enough: out-of-order data is dropped, the highest first
  *
- * The arithmetic and the order are Linux's (tcp_try_rmem_schedule), so that windows and counters
- * agree.
+ * Computation and order are Linux's (tcp_try_rmem_schedule), so that windows and counters agree.
  */
 #include "stack/tcp/tcp_rcvmem.h"
 #include "stack/tcp/tcp_mem.h"

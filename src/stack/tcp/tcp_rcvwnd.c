@@ -1,7 +1,7 @@
 /*
- * tcp_rcvwnd.c - the receive window: how much of the buffer is payload, growth as the peer proves
- * that it fills its segments, silly window avoidance (RFC 9293 3.8.6.2.2), and dynamic
- * right-sizing of the buffer. The arithmetic is Linux's, so that windows agree to the byte.
+ * tcp_rcvwnd.c - the receive window: the payload share of the buffer, growth while the peer fills
+ * its segments, silly window avoidance (RFC 9293 3.8.6.2.2), and dynamic right-sizing of the
+ * buffer. Computed as in Linux, so that windows agree to the byte.
  */
 #include "stack/tcp/tcp_rcvwnd.h"
 #include "stack/tcp/tcp_ackgen.h"

@@ -1,6 +1,6 @@
 /*
  * tcp_reasm.c - the out-of-order queue, and its reports: SACK blocks (RFC 2018; the newest first)
- * and duplicates (RFC 2883). Segments lie in a balanced tree by sequence number and never overlap,
+ * and duplicates (RFC 2883). Segments are in a balanced tree by sequence number and never overlap,
  * so that a peer can neither make it slow nor have bytes stored twice. Under memory pressure
  * contiguous segments are collapsed, and the last ones are dropped.
  */

@@ -5,7 +5,7 @@
  *
  *     flags    1 1 1 1 1 0 0 1 1 1 0 1 1 0 ...
  *     read     a b c d e|                       up to the first 0: RCV.NXT
- *     SACK              |   [h i j] [l m]       runs behind it, the newest first
+ *     SACK              |   [h i j] [l m]       runs after it, the newest first
  */
 #include "stack/tcp/test/scripted_peer.h"
 

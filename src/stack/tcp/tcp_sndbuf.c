@@ -6,7 +6,7 @@
  *        | piece | piece    |    piece   | piece ...         |
  *        | rec         | rec PSH  | rec PSH                  |
  *
- * Room is counted as Linux counts skb memory: bytes plus a fixed overhead per record, against
+ * Room is computed like Linux's skb memory: bytes plus a fixed overhead per record, against
  * SO_SNDBUF, checked before a record is begun, so that a queue may exceed it by one record.
  */
 #include "stack/tcp/tcp_sndbuf.h"

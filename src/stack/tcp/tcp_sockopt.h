@@ -1,6 +1,6 @@
 /*
  * tcp_sockopt.h - socket options of a connection, under this room's names; the socket room maps
- * libc's numbers to them. Every one has its effect (law 2).
+ * libc's numbers to them. Each has an effect (law 2).
  */
 #ifndef STACK_TCP_TCP_SOCKOPT_H
 #define STACK_TCP_TCP_SOCKOPT_H

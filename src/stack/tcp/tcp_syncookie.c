@@ -1,16 +1,16 @@
 /*
- * tcp_syncookie.c - SYN cookies (RFC 4987 3.6): SYNs are answered without state. The initial
- * sequence number holds what the final ACK must prove, the timestamp the options agreed on:
+ * tcp_syncookie.c - SYN cookies (RFC 4987 3.6): SYNs are answered without state. The ISN encodes
+ * what the final ACK must prove, the timestamp the negotiated options:
  *
  *     ISN     hash(4-tuple) + SEG.SEQ + (minute << 24)
  *             + (hash(4-tuple, minute, SEG.SEQ) + MSS index) % 2^24
  *     TSval   clock | ECN (1 bit) | SACK (1 bit) | window scale (4 bits, 15: none)
  *
  * Linux only adds SEG.SEQ: when the final ACK and one to three bytes after it are lost, it takes
- * what follows for the answer to a cookie with a smaller MSS, and those bytes are never missed.
+ * the next segment for the answer to a cookie with a smaller MSS, and the loss is never noticed.
  *
- * Valid for two minutes; looked at only if the listener has overflowed within that time, so that a
- * flood of ACKs costs a table look-up each and no hash.
+ * Valid for two minutes; checked only if the listener has overflowed within that time, so that a
+ * flood of ACKs costs a table lookup each and no hash.
  */
 #include "stack/tcp/tcp_syncookie.h"
 #include "stack/tcp/tcp_isn.h"

@@ -1,6 +1,6 @@
 /*
- * tcp_syncookie_test.c - SYN cookies (RFC 4987 3.6): when they are given, what they remember, how
- * long they are good, and that nobody can make one up.
+ * tcp_syncookie_test.c - SYN cookies (RFC 4987 3.6): when they are sent, what they encode, how long
+ * they are valid, and that they cannot be forged.
  */
 #include "base/test/test.h"
 #include "stack/tcp/test/scripted_peer.h"

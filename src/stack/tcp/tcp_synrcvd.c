@@ -16,7 +16,7 @@
 #include "stack/tcp/tcp_uto.h"
 #include "stack/tcp/tcp_xmit.h"
 
-/* False: there is no memory for the options. */
+/* Copies the options. False: out of memory. */
 static bool inherit(struct stack *s, struct tcp_conn *c, const struct tcp_conn *l)
 {
 	c->bind_flags = l->bind_flags;
@@ -35,13 +35,13 @@ static bool inherit(struct stack *s, struct tcp_conn *c, const struct tcp_conn *
 	if (!tcp_extra(s, c))
 		return false;
 	*c->extra = *l->extra;
-	c->extra->md5 = NULL; /* what is for its peer comes later */
+	c->extra->md5 = NULL; /* the keys for its peer are copied later */
 	c->extra->ao = NULL;
 	c->extra->defer_accept = 0;
 	return true;
 }
 
-/* A link-local peer is one on the interface that its SYN came in by. */
+/* A link-local peer is on the interface on which its SYN was received. */
 static bool take_scope(struct stack *s, struct tcp_conn *c, const struct tcp_req *r)
 {
 	if (r->ifindex == 0 || ip_addr_is_v4(&r->key.raddr))
@@ -81,7 +81,7 @@ static void take_over(struct stack *s, struct tcp_conn *c, struct tcp_req *r)
 	*(ip_addr_is_v4(&r->key.raddr) ? &c->tos : &c->tclass) = r->tos & 0xfc;
 	b->hs.synack_at = r->sent_at;
 	b->hs.synack_retrans = r->retrans;
-	b->path.rehash = r->retrans; /* each SYN-ACK that was repeated went another way */
+	b->path.rehash = r->retrans; /* each retransmitted SYN-ACK took another path */
 	c->lrcv_ms = c->rcv_tstamp_ms = ms_of(s->now);
 	if (c->extra) {
 		c->extra->saved_syn = r->saved_syn;
@@ -90,7 +90,7 @@ static void take_over(struct stack *s, struct tcp_conn *c, struct tcp_req *r)
 	tcp_uto_adopt(c->extra, r->uto);
 }
 
-/* A connection with what its listener and the request know. NULL: out of memory. */
+/* A connection with the properties of its listener and its request. NULL: out of memory. */
 static struct tcp_conn *child_new(struct stack *s, struct tcp_req *r)
 {
 	struct tcp_conn *l = r->listener, *c = tcp_conn_new(s);
@@ -106,7 +106,7 @@ static struct tcp_conn *child_new(struct stack *s, struct tcp_req *r)
 	return NULL;
 }
 
-/* The connection that a request becomes, in SYN-RECEIVED. NULL: no room or memory, counted. */
+/* The connection of a completed request, in SYN-RECEIVED. NULL: no room or memory, counted. */
 struct tcp_conn *tcp_child(struct tcp_in *in, struct tcp_req *r)
 {
 	struct stack *s = in->s;
@@ -183,14 +183,15 @@ static void req_ack(struct tcp_in *in, struct tcp_req *r)
 	tcp_queue_reply(in->s, &tx, &g, &o, &sign);
 }
 
-/* Does the segment echo a stamp that no SYN-ACK of ours bore? */
+/* Whether the segment echoes a timestamp that none of our SYN-ACKs had. */
 static bool tsecr_reject(const struct tcp_in *in, const struct tcp_req *r)
 {
 	return (in->o.has & TCP_HAS_TS) && (r->agreed & TCPA_TS) && in->o.tsecr &&
 	       in->o.tsecr - r->ts_first > r->ts_last - r->ts_first;
 }
 
-/* The counter of the reason to reject the segment, if any; MIB_COUNT: it is outside the window. */
+/* Whether the segment is rejected; *why: the counter of the reason, MIB_COUNT if it is outside the
+ * window. */
 static bool req_refuses(const struct tcp_in *in, const struct tcp_req *r, bool paws, enum mib *why)
 {
 	*why = MIB_COUNT;
@@ -204,13 +205,13 @@ static bool req_refuses(const struct tcp_in *in, const struct tcp_req *r, bool p
 	return true;
 }
 
-/* It acknowledges something else than our SYN-ACK. */
+/* It acknowledges something other than our SYN-ACK. */
 static bool foreign_ack(const struct tcp_in *in, const struct tcp_req *r)
 {
 	return (in->seg.flags & SEG_ACK) && !seq_eq(in->seg.ack, seq_add(r->iss, 1));
 }
 
-/* RFC 9293 3.10.7.4 for a record in SYN-RECEIVED; true: the final ACK, make a connection. */
+/* RFC 9293 3.10.7.4 for a request in SYN-RECEIVED; true: the final ACK, create a connection. */
 static bool req_step(struct tcp_in *in, struct tcp_req *r)
 {
 	struct stack *s = in->s;
@@ -261,7 +262,7 @@ void tcp_req_in(struct tcp_in *in, struct tcp_req *r)
 	struct tcp_conn *l = r->listener, *child;
 
 	assert(l && !r->child);
-	if (foreign_ack(in, r)) { /* the listener's then, which resets it */
+	if (foreign_ack(in, r)) { /* passed to the listener, which resets it */
 		tcp_reply_rst(in);
 		return;
 	}

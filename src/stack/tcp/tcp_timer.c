@@ -1,11 +1,11 @@
 /*
- * tcp_timer.c - timers: the only file that arms one (stack_timer_at), and what happens when those
- * of a connection expire.
+ * tcp_timer.c - timers: the only file that arms one (stack_timer_at), and the handling of a
+ * connection's expired timers.
  *
  *     rtx     RTO, RACK, TLP (loss engine), or the zero-window probe when nothing is in flight
  *     delack  tcp_ackgen.c
  *     life    keepalive; FIN-WAIT-2 of an orphan
- *     pace    the next paced segment may leave
+ *     pace    the next paced segment may be sent
  */
 #include "stack/tcp/tcp_timer.h"
 #include "stack/tcp/tcp_ackgen.h"

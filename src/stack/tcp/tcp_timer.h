@@ -1,6 +1,4 @@
-/*
- * tcp_timer.h - timers, armed in tcp_timer.c only. Callers report what happened.
- */
+/* tcp_timer.h - timers, armed in tcp_timer.c only. Callers report events. */
 #ifndef STACK_TCP_TCP_TIMER_H
 #define STACK_TCP_TCP_TIMER_H
 

@@ -1,6 +1,6 @@
 /*
- * tcp_transfer_test.c - two instances talk: every byte arrives once and in order, over a clean wire
- * and over a bad one, and connections end as they should.
+ * tcp_transfer_test.c - two instances exchange data: every byte arrives once and in order, over a
+ * clean wire and over a bad one, and connections end properly.
  */
 #include "base/test/test.h"
 #include "stack/tcp/test/two_hosts.h"

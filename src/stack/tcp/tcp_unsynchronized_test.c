@@ -1,7 +1,7 @@
 /*
  * tcp_unsynchronized_test.c - SYN, RST, ACK, FIN and data in each state before ESTABLISHED: RFC
  * 9293 3.10.7.1 (CLOSED), 3.10.7.2 (LISTEN), 3.10.7.3 (SYN-SENT), and 3.10.7.4 for SYN-RECEIVED,
- * which is a request socket behind a listener, and a connection after crossing SYNs.
+ * which is a request socket of a listener, and a connection after crossing SYNs.
  */
 #include "base/test/test.h"
 #include "stack/tcp/test/scripted_peer.h"

@@ -1,7 +1,7 @@
 /*
  * tcp_uto.c - the user timeout option (RFC 5482, kind 28): each side may advertise how long it
  * waits for acknowledgements; the other adopts it within bounds. Sent on the SYN or SYN-ACK, and
- * after a change until a segment with data has left; advisory, off unless the program asks for it
+ * after a change until a segment with data was sent; advisory, off unless the program enables it
  * (section 3.1).
  */
 #include "stack/tcp/tcp_uto.h"

@@ -1,6 +1,6 @@
 /*
- * tcp_watch.c - the connections of an instance as rows, as ss lists them: all, one, or those that
- * listen on a port; and who watches their changes.
+ * tcp_watch.c - the connections of an instance as rows, like those of ss: all, one, or the
+ * listeners of a port; and the watcher of their changes.
  */
 #include "stack/tcp/tcp_watch.h"
 #include "stack/tcp/idle/tcp_idle.h"

@@ -1,6 +1,6 @@
 /*
- * tcp_watch.h - the connections of an instance for one who watches them: each change, and what has
- * changed, without a walk over all of them (tcp_each() in tcp.h).
+ * tcp_watch.h - changes of the connections of an instance, for a watcher: each change, and the new
+ * state, without walking all of them (tcp_each() in tcp.h).
  */
 #ifndef STACK_TCP_TCP_WATCH_H
 #define STACK_TCP_TCP_WATCH_H

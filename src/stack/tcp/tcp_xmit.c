@@ -1,7 +1,7 @@
 /*
- * tcp_xmit.c - segment construction and transmission: flags, options, window, header in place in
- * front of payload that is referenced, not copied. Segments of no connection are built at once and
- * wait for the flush.
+ * tcp_xmit.c - segment construction and transmission: flags, options, window, headers in place in
+ * front of payload that is referenced, not copied. Segments without a connection are built at once
+ * and queued for the flush.
  */
 #include "stack/tcp/tcp_xmit.h"
 #include "stack/tcp/auth/tcp_auth.h"

@@ -1,9 +1,9 @@
 /*
- * udp.h - UDP (RFC 768), the interface to the socket room. Everything here marks; datagrams leave
- * in stack_flush().
+ * udp.h - UDP (RFC 768), the interface to the socket room. Everything here marks; datagrams are
+ * sent by stack_flush().
  *
  *     udp_new -> [udp_bind] -> udp_send, udp_recv ... -> udp_close
- *                      `-> udp_connect: one peer, errors of ICMP, no others' datagrams
+ *                      `-> udp_connect: one peer, ICMP errors, no other peers' datagrams
  *
  * A socket has one owner above until udp_close(), which ends it at once. Upward there is one table,
  * struct udp_events; its functions may mark and queue, and never call back in here.
@@ -96,7 +96,7 @@ struct udp_opts *udp_opts(struct udp_sock *u);
 /* Port 0: one is chosen. -EADDRINUSE, -EADDRNOTAVAIL, -EINVAL (has a port already). */
 int udp_bind(struct stack *s, struct udp_sock *u, const struct udp_end *e);
 
-/* Gives u a port of its own if it has none. -EAGAIN if none is free, -ENOMEM. */
+/* Assigns u a port if it has none. -EAGAIN if none is free, -ENOMEM. */
 int udp_autobind(struct stack *s, struct udp_sock *u);
 
 /* Sets the peer; chooses the local address and port if unset. -ENETUNREACH ..., -EAGAIN (no free

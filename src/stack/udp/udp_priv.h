@@ -2,7 +2,7 @@
  * udp_priv.h - state of UDP: sockets, ports, queued datagrams.
  *
  *     port -> udp_port -> sockets bound to it, the newest first; IPv6 with SO_REUSEPORT last
- *     stack -> out: datagrams that leave in udp_flush(), in the order of their sending
+ *     stack -> out: datagrams to be sent by udp_flush(), in the order of the calls
  */
 #ifndef STACK_UDP_UDP_PRIV_H
 #define STACK_UDP_UDP_PRIV_H

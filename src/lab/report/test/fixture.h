@@ -1,6 +1,4 @@
-/*
- * fixture.h - runs to report on: two hosts and a link, driven by a test; and records made by hand.
- */
+/* fixture.h - runs to report on: two hosts and a link, driven by a test; and handmade records. */
 #ifndef LAB_REPORT_TEST_FIXTURE_H
 #define LAB_REPORT_TEST_FIXTURE_H
 

@@ -1,6 +1,6 @@
 /*
  * ip_fixture.h - an instance of the network layer alone for unit tests: one interface whose frames
- * are caught, and transports that record what reaches them.
+ * are caught, and transports that record their input.
  */
 #ifndef STACK_IP_TEST_IP_FIXTURE_H
 #define STACK_IP_TEST_IP_FIXTURE_H

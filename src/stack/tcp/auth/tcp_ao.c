@@ -1,13 +1,13 @@
 /*
- * tcp_ao.c - TCP-AO (RFC 5925) on segments. The traffic key of a direction is derived from the
- * initial numbers of both sides, so that a segment of another connection fails verification; the
- * upper half of the sequence number (SNE) is signed too, so that one from 4 GiB ago fails as well.
+ * tcp_ao.c - TCP-AO (RFC 5925) on segments. The traffic key of a direction is derived from the ISNs
+ * of both sides, so that a segment of another connection fails verification; the upper half of the
+ * sequence number (SNE) is signed too, so that one from 4 GiB ago fails as well.
  *
- *     to whom            initial numbers              SNE near
+ *     for                ISNs                         SNE near
  *     a SYN              its own, 0                   0
  *     SYN-SENT           its own, ours                0
- *     a request          the request's                its initial numbers, 0
- *     a cookie's ACK     one less than it says        0
+ *     a request          the request's                its ISNs, 0
+ *     a cookie's ACK     one less than its numbers    0
  *     synchronized       the connection's             RCV.NXT, SND.UNA
  */
 #include "stack/tcp/auth/tcp_ao.h"

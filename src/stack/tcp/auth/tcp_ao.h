@@ -1,9 +1,9 @@
 /*
- * tcp_ao.h - TCP-AO keys (RFC 5925) as programs set and read them: Linux's TCP_AO_ADD_KEY,
+ * tcp_ao.h - TCP-AO keys (RFC 5925), set and read by programs: Linux's TCP_AO_ADD_KEY,
  * TCP_AO_DEL_KEY, TCP_AO_INFO and TCP_AO_GET_KEYS without their layout.
  *
- *     current   signs what is sent; the peer chooses it: the RNextKeyID of what comes in
- *     rnext     what the peer is asked to sign with; the program chooses it
+ *     current   signs segments sent; chosen by the peer: the RNextKeyID of segments received
+ *     rnext     requested from the peer; chosen by the program
  */
 #ifndef STACK_TCP_AUTH_TCP_AO_H
 #define STACK_TCP_AUTH_TCP_AO_H

@@ -1,6 +1,4 @@
-/*
- * tcp_auth.c - verification and signing of segments; tcp_auth.h says what is dropped and why.
- */
+/* tcp_auth.c - verification and signing of segments; tcp_auth.h lists the segments dropped. */
 #include "stack/tcp/auth/tcp_auth.h"
 #include "stack/tcp/tcp_conn.h"
 #include "stack/tcp/tcp_demux.h"

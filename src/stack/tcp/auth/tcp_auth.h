@@ -3,7 +3,7 @@
  * traffic of a connection without keys costs two tests per segment.
  *
  *     in    key     signature    MD5                         TCP-AO
- *           no      no           goes on                     goes on
+ *           no      no           accepted                    accepted
  *           no      yes          dropped, TCPMD5Unexpected   dropped, TCPAOKeyNotFound
  *           yes     no           dropped, TCPMD5NotFound     dropped, TCPAORequired
  *           yes     wrong        dropped, TCPMD5Failure      dropped, TCPAOBad

@@ -1,6 +1,6 @@
 /*
- * bbr.c - BBR version 1 (Cardwell, Cheng, Gunn, Yeganeh, Jacobson 2016) as Linux behaves: window
- * and pacing rate from a model of the path (bbr_model.c) instead of from losses.
+ * bbr.c - BBR version 1 (Cardwell, Cheng, Gunn, Yeganeh, Jacobson 2016) as in Linux: window and
+ * pacing rate from a model of the path (bbr_model.c) instead of from losses.
  *
  *     STARTUP -- bandwidth no longer grows --> DRAIN -- queue gone --> PROBE_BW
  *        ^                                                               |  ^

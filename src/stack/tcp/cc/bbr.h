@@ -1,6 +1,4 @@
-/*
- * bbr.h - state of BBR, and its parts that are tested one by one.
- */
+/* bbr.h - state of BBR, and its parts, which are tested separately. */
 #ifndef STACK_TCP_CC_BBR_H
 #define STACK_TCP_CC_BBR_H
 

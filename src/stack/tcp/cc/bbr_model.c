@@ -1,6 +1,6 @@
 /*
- * bbr_model.c - BBR's path model: the largest bandwidth of the last ten rounds and the smallest
- * RTT of the last ten seconds, and the phases in which it measures the one or the other.
+ * bbr_model.c - BBR's path model: the largest bandwidth of the last ten rounds and the smallest RTT
+ * of the last ten seconds, and the phases in which it measures either.
  */
 #include "stack/tcp/cc/bbr.h"
 #include "stack/tcp/cc/pace.h"

@@ -1,6 +1,4 @@
-/*
- * bbr_test.c - BBR's walk through its states over a modelled bottleneck, and its parts.
- */
+/* bbr_test.c - BBR's state transitions over a modelled bottleneck, and its parts. */
 #include "base/test/test.h"
 #include "stack/tcp/cc/bbr.h"
 

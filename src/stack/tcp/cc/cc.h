@@ -1,14 +1,14 @@
 /*
- * cc.h - congestion control: a table of functions that see one structure, the window, and the
- * time; never the connection. The loss engine keeps the measurements in it current and calls:
+ * cc.h - congestion control: a table of functions that see one structure, the window, and the time;
+ * never the connection. The loss engine updates its measurements and calls:
  *
  *     init          once, when the connection is established or the algorithm is changed
- *     every_ack     an ACK came, whatever it says                              DCTCP
+ *     every_ack     an ACK arrived, whether or not it acknowledges data        DCTCP
  *     acked         an ACK acknowledged something (RTT sample, segments)       CUBIC's HyStart
  *     grow          the window may grow: acked segments, while cwnd-limited    Reno, CUBIC
  *     control       instead of grow and PRR: sets cwnd and pacing rate itself  BBR
  *     ssthresh      a loss episode begins: the new slow start threshold
- *     undo          it was spurious: the window to go back to
+ *     undo          it was spurious: returns the window to restore
  *     state, event  recovery state changes; idle restart, loss, ...
  *
  * Windows are counted in segments of mss bytes, as Linux does; RTTs are microseconds.

@@ -3,9 +3,8 @@
  *
  *     W(t) = W_max + C (t - K)^3,   K = cbrt((W_max - cwnd) / C),   C = 0.4, beta = 0.7
  *
- * with t in units of 2^-10 s, so that C (t)^3 is 410 t^3 / 2^40 segments; and at least what Reno
- * would have (the Reno-friendly region). Slow start ends by HyStart (cubic) or HyStart++
- * (cubic_hspp).
+ * with t in units of 2^-10 s, so that C (t)^3 is 410 t^3 / 2^40 segments; but not below Reno's (the
+ * Reno-friendly region). Slow start ends by HyStart (cubic) or HyStart++ (cubic_hspp).
  */
 #include "stack/tcp/cc/hystart.h"
 

@@ -1,13 +1,13 @@
 /*
- * dctcp.c - DCTCP (RFC 8257) as Linux does it: Reno, but a window that was marked in part is
- * reduced in part. With F the marked share of what was delivered in the last window,
+ * dctcp.c - DCTCP (RFC 8257) as in Linux: Reno, but a partially marked window is partially reduced.
+ * With F the marked share of the data delivered in the last window,
  *
- *     alpha = (1 - g) alpha + g F,   g = 1/16        once a window
- *     ssthresh = cwnd (1 - alpha / 2)                when ECE comes, once a window
- *     ssthresh = cwnd / 2                            when something is lost
+ *     alpha = (1 - g) alpha + g F,   g = 1/16        once per window
+ *     ssthresh = cwnd (1 - alpha / 2)                on ECE, once per window
+ *     ssthresh = cwnd / 2                            on loss
  *
  * It starts with alpha = 1, like Reno, until marks show that less is enough. The receiver's half,
- * which echoes marks exactly, is in tcp_ecn.c. Without ECN it is Reno by another name.
+ * which echoes marks exactly, is in tcp_ecn.c. Without ECN it is Reno.
  */
 #include "stack/tcp/cc/cc.h"
 

@@ -1,6 +1,4 @@
-/*
- * dctcp_test.c - DCTCP: how alpha follows the marked share, and its effect on the window.
- */
+/* dctcp_test.c - DCTCP: alpha follows the marked share, and determines the window. */
 #include "base/test/test.h"
 #include "stack/tcp/cc/cc.h"
 

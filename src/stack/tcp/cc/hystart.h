@@ -4,7 +4,7 @@
  *     HyStart (Ha, Rhee 2011), as Linux has it: leave when a train of ACKs lasts half a minimal
  *     RTT, or when the smallest of eight RTTs of a round is an eighth above the minimum.
  *
- *     HyStart++ (RFC 9406): on the same rise of the RTT go on at a quarter of the speed for five
+ *     HyStart++ (RFC 9406): on the same rise of the RTT continue at a quarter of the speed for five
  *     rounds (conservative slow start), and back to full speed if the RTT falls again.
  */
 #ifndef STACK_TCP_CC_HYSTART_H

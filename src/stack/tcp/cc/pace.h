@@ -1,6 +1,6 @@
 /*
- * pace.h - pacing: when the next segment may leave, so that a window is spread over the round trip
- * instead of sent as a burst. A sender that is late may catch up half of what it missed.
+ * pace.h - pacing: the send time of the next segment, so that a window is spread over the round
+ * trip instead of sent as a burst. A late sender may catch up half of the delay.
  */
 #ifndef STACK_TCP_CC_PACE_H
 #define STACK_TCP_CC_PACE_H

@@ -1,6 +1,6 @@
 /*
- * reno.c - Reno: RFC 5681 with byte counting (RFC 3465): slow start by what is acknowledged, then
- * one segment per window; half of the window after a loss.
+ * reno.c - Reno: RFC 5681 with byte counting (RFC 3465): slow start by acknowledged data, then one
+ * segment per window; half of the window after a loss.
  */
 #include "stack/tcp/cc/cc.h"
 

@@ -1,6 +1,6 @@
 /*
- * tcp_idle.c - idle detection and hibernation. Recently active connections stand in a list; a
- * timer looks at the oldest of them every TCP_QUIET.
+ * tcp_idle.c - idle detection and hibernation. Recently active connections are in a list; a timer
+ * examines the oldest of them every TCP_QUIET.
  */
 #include "stack/tcp/idle/tcp_idle.h"
 #include "stack/tcp/tcp_bind.h"

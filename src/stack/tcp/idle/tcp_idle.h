@@ -1,5 +1,5 @@
 /*
- * tcp_idle.h - hibernation of idle established connections (law 3). After a quiet moment with
+ * tcp_idle.h - hibernation of idle established connections (law 3). After a quiet period with
  * nothing queued, in flight or expected, both records of a connection are replaced in the table by
  * one of some 140 bytes:
  *

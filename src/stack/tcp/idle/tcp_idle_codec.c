@@ -4,12 +4,12 @@
  *
  *     roots     the two sequence numbers, the peer's timestamp, the time of the last event: as is
  *     counts    bytes and segments so far
- *     paths     the path, the windows, where sequence numbers began
- *     times     when it began, was last heard, last delivered
- *     facts     most of what changes in the life of a connection
- *     more      what changes with bulk transfers
- *     derived   what follows from facts: RTO, pacing rate
- *     rare      what is usually as it always is
+ *     paths     the path, the windows, initial sequence numbers
+ *     times     of its start, of the last segment, of the last delivery
+ *     facts     most fields that change during a connection
+ *     more      fields that change with bulk transfers
+ *     derived   computed from the facts: RTO, pacing rate
+ *     rare      usually at their defaults
  */
 #include "stack/tcp/idle/tcp_idle_codec.h"
 #include "stack/tcp/loss/loss_priv.h"

@@ -1,12 +1,12 @@
 /*
  * tcp_idle_codec.h - the two records of an idle connection as a short string of bytes, and back.
  *
- *     [bytes of bitmap] [bitmap: a bit a row of the table, "differs"] [differences, 7 bits a byte]
+ *     [bytes of bitmap] [bitmap: a bit per row, "differs"] [differences, 7 bits per byte]
  *
  * Each row of the table (tcp_idle_codec.c) is a field. Before it is packed it is predicted from the
- * rows before it: times from the time of the last event, sequence numbers from the two that matter,
+ * rows before it: times from the time of the last event, sequence numbers from SND.UNA and RCV.NXT,
  * the rest from their usual values; only differences take space. Fields without a row must be as in
- * a fresh connection: tcp_idle_encode() unpacks in passing and compares everything.
+ * a fresh connection: tcp_idle_encode() also unpacks and compares everything.
  */
 #ifndef STACK_TCP_IDLE_TCP_IDLE_CODEC_H
 #define STACK_TCP_IDLE_TCP_IDLE_CODEC_H

@@ -6,8 +6,8 @@
  *       |<------------- everything sent before the episode (`high`) is acknowledged
  *     any ----- timeout ----> Loss ---- `high` acknowledged, or spurious ----> Open
  *
- * It decides what is lost and in which state we are; the window is changed afterwards (cwnd.c)
- * and resends are asked for by the owner (loss_next()).
+ * It determines lost segments and the state; the window is changed afterwards (cwnd.c), and
+ * retransmissions are requested by the owner (loss_next()).
  */
 #include "stack/tcp/loss/loss_priv.h"
 

@@ -1,6 +1,6 @@
 /*
- * cwnd.c - the congestion window between losses: growth, its validation (a window that was not
- * used proves nothing, RFC 7661), the restart after idling (RFC 5681 4.1), and the pacing rate.
+ * cwnd.c - the congestion window between losses: growth, its validation (RFC 7661: an unused window
+ * is no evidence), the restart after idling (RFC 5681 4.1), and the pacing rate.
  */
 #include "stack/tcp/loss/loss_priv.h"
 

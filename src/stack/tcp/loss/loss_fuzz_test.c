@@ -1,7 +1,7 @@
 /*
  * loss_fuzz_test.c - the loss engine over a path that loses, duplicates, delays and reorders,
  * against a simple receiver with SACK and D-SACK: a bit per segment. After each step the counters
- * agree with the records; in the end everything has arrived.
+ * agree with the records; in the end all data has arrived.
  */
 #include "base/test/test.h"
 #include "stack/tcp/test/loss_fixture.h"

@@ -1,7 +1,7 @@
 /*
  * loss_plain.c - fast path of an ACK: whole records, each sent once, while nothing is lost, sacked
- * or resent. The steps are those of loss_ack(), in its order, without the ones that have nothing to
- * do then: SACK, undo, F-RTO, tail loss probe, state machine.
+ * or retransmitted. The steps are those of loss_ack(), in the same order, without those that have
+ * nothing to do: SACK, undo, F-RTO, tail loss probe, state machine.
  */
 #include "stack/tcp/loss/loss_priv.h"
 

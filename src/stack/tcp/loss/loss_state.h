@@ -1,6 +1,6 @@
 /*
- * loss_state.h - state of the loss engine while something is in flight. TCP_INFO and traces read
- * it; only the engine writes, but for the fields that say so.
+ * loss_state.h - state of the loss engine. TCP_INFO and traces read it; only the engine writes it,
+ * except for fields marked otherwise.
  */
 #ifndef STACK_TCP_LOSS_LOSS_STATE_H
 #define STACK_TCP_LOSS_LOSS_STATE_H

@@ -1,7 +1,7 @@
 /*
  * loss_timer.c - the sender's one timer, which is at any time one of three: the retransmission
- * timeout (RFC 6298), RACK's reordering timer or the tail loss probe (RFC 8985). The owner runs
- * it; this file decides when it fires and what a timeout means.
+ * timeout (RFC 6298), RACK's reordering timer or the tail loss probe (RFC 8985). The owner runs it;
+ * this file determines when it fires, and handles a timeout.
  */
 #include "stack/tcp/loss/loss_priv.h"
 

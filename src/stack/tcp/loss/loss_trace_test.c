@@ -6,7 +6,7 @@
  *     open mss window rtt sack ts cc        the handshake
  *     write time bytes chunk                writes of chunk bytes each, each the end of a record
  *     ack time ack window tsecr [from to]... an ACK, tsecr 0 for none
- *     sent seq len                          what the kernel has sent, in its order
+ *     sent seq len                          sent by the kernel, in this order
  *     info state out sacked lost resent ssthresh cwnd reordering
  */
 #include "base/test/test.h"

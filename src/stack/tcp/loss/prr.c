@@ -1,6 +1,6 @@
 /*
- * prr.c - proportional rate reduction (RFC 6937bis): during CWR and Recovery the window comes
- * down to ssthresh in proportion to what is delivered, instead of by silence.
+ * prr.c - proportional rate reduction (RFC 6937bis): during CWR and Recovery the window comes down
+ * to ssthresh in proportion to delivered data, without a pause.
  *
  *     in flight > ssthresh   send ssthresh / prior_cwnd segments for each that is delivered
  *     otherwise              send as many as are delivered, and one more for each ACK that moves

@@ -1,7 +1,7 @@
 /*
- * rate.c - delivery rate (draft-cheng-iccrg-delivery-rate-estimation): each record remembers
- * how much had been delivered when it was sent; when it is delivered itself, the difference over
- * the time it took, on the slower of the two sides, is one sample.
+ * rate.c - delivery rate (draft-cheng-iccrg-delivery-rate-estimation): each record stores the
+ * amount delivered by the time it was sent; when it is delivered itself, the difference divided by
+ * the time taken, on the slower of the two sides, is one sample.
  *
  *     sending    |<-- first_tx ............ sent_at -->|
  *     ACKs       |<-- delivered_at ............. now -->|     rate = delivered / the longer one

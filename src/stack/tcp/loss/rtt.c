@@ -1,6 +1,6 @@
 /*
- * rtt.c - RTT estimation after Van Jacobson, with Linux's two changes: the deviation reacts
- * less when the RTT falls, and the variance in force falls only once per round trip.
+ * rtt.c - RTT estimation after Van Jacobson, with Linux's two changes: the deviation reacts less
+ * when the RTT falls, and the variance in use falls only once per round trip.
  *
  *     err  = rtt - srtt            srtt += err / 8
  *     mdev += (|err| - mdev) / 4   kept times 4; a falling RTT beyond mdev counts an eighth

@@ -1,6 +1,6 @@
 /*
  * rtt.h - round-trip time: the smoothed estimate and its variance in Linux's integers, the
- * retransmission timeout made of them (RFC 6298), and the minimum over a sliding window.
+ * retransmission timeout derived from them (RFC 6298), and the minimum over a sliding window.
  *
  *     rto = srtt/8 + rttvar, where rttvar is at least the minimum RTO (200 ms) and rises at once
  *           but falls only once per round trip

@@ -140,7 +140,7 @@ TEST(ten_segments_leave_at_once_then_the_rate_holds)
 
 TEST(the_rate_is_a_window_a_round_trip_times_the_ratio)
 {
-	/* 10 segments of 1000 bytes in 100 ms, 200 %: 200,000 bytes a second */
+	/* 10 segments of 1000 bytes in 100 ms, 200 %: 200,000 bytes per second */
 	assert_int_equal(pace_rate(10, 1000, 100000 * 8, 200), 200000);
 	assert_int_equal(pace_burst(200000, 1000, 2, 65535), 2000);
 	assert_int_equal(pace_burst(10240000, 1000, 2, 65535), 10000);

@@ -1,7 +1,7 @@
 /*
- * rtx.h - the retransmission queue: what was sent and is not yet acknowledged, one record per
- * transmitted run. The bytes stay in the send buffer; a record only knows their numbers. Records
- * exist while bytes are in flight and come from a pool that all connections of an instance share.
+ * rtx.h - the retransmission queue: data sent and not yet acknowledged, one record per transmitted
+ * run. The bytes stay in the send buffer; a record only has their sequence numbers. Records exist
+ * while bytes are in flight and come from a pool that all connections of an instance share.
  *
  *     snd_una                                                             snd_nxt
  *       | run 1..10 segments | sacked | lost | lost, resent | run of 3 ... |

@@ -1,9 +1,9 @@
 /*
- * sack.c - the SACK scoreboard (RFC 2018, 2883, 6675): which records the receiver holds; and
- * for receivers without SACK the same counts from duplicate ACKs (RFC 6582).
+ * sack.c - the SACK scoreboard (RFC 2018, 2883, 6675): the records that the receiver holds; and for
+ * receivers without SACK the same counts from duplicate ACKs (RFC 6582).
  *
  * A block is looked up by its start and walked; records that become sacked are joined with their
- * neighbours, so a block that was known before is one record, and the work of an ACK is what it
+ * neighbours, so a known block is one record, and the work for an ACK is proportional to what it
  * newly reports.
  */
 #include "stack/tcp/loss/loss_priv.h"

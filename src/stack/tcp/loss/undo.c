@@ -1,7 +1,7 @@
 /*
- * undo.c - undo of needless window reductions: every resend was reported as a duplicate (D-SACK,
- * RFC 3708), or the acknowledged segment was sent before the first resend (timestamps: Eifel, RFC
- * 3522), or F-RTO says so (RFC 5682).
+ * undo.c - undo of needless window reductions:  every retransmission was reported as a duplicate
+ * (D-SACK, RFC 3708), or the acknowledged segment was sent before the first retransmission
+ * (timestamps: Eifel, RFC 3522), or F-RTO detects it (RFC 5682).
  */
 #include "stack/tcp/loss/loss_priv.h"
 

@@ -1,7 +1,7 @@
 /*
  * loss_fixture.h - test fixture of the loss engine: a sender without connection, wire or bytes. It
  * starts at sequence number 1 with an RTT measured by the handshake, sends runs of whole segments
- * and records what it is given to resend.
+ * and records the retransmissions requested.
  */
 #ifndef STACK_TCP_TEST_LOSS_FIXTURE_H
 #define STACK_TCP_TEST_LOSS_FIXTURE_H

@@ -1,7 +1,4 @@
-/*
- * two_hosts.c - the wire between two instances: a heap would be faster, a list in order of arrival
- * is plainer.
- */
+/* two_hosts.c - the wire between two instances: packets in a list by time of arrival. */
 #include "stack/tcp/test/two_hosts.h"
 #include "base/test/test.h"
 
