@@ -199,7 +199,8 @@ static void send_mapped(struct two_instances *p, int fd)
 	two_run(p, p->now + NSEC_MSEC * 10);
 }
 
-/* Each version has its own options, but for the loop: as in Linux that of the socket's version. */
+/* Each IP version has its own options, except IP_MULTICAST_LOOP: the one of the socket's version
+ * applies, as in Linux. */
 TWO_TEST(a_mapped_group_takes_the_options_of_ip_and_the_loop_of_ipv6)
 {
 	int s = burble_socket(p->bs[0], AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK, 0);

@@ -276,7 +276,7 @@ ssize_t udp_recv(struct stack *s, struct udp_sock *u, struct udp_in *in)
 
 /* Frag-needed and packet-too-big change the path MTU; whether the socket gets an error depends on
  * its mode. */
-static bool path_news(struct stack *s, const struct udp_sock *u, const struct icmp_quote *q,
+static bool pmtu_error(struct stack *s, const struct udp_sock *u, const struct icmp_quote *q,
 	const struct ip_error *e)
 {
 	bool big = e->v6 ? e->type == ICMP6_PACKET_TOO_BIG
@@ -302,9 +302,9 @@ void udp_error(struct stack *s, const struct icmp_quote *q, const struct ip_erro
 		return;
 	}
 	own = udp_ip_opts(u, &q->addr.dst);
-	if (path_news(s, u, q, e)) {
+	if (pmtu_error(s, u, q, e)) {
 		if (e->v6 ? own->pmtu >= UDP_PMTU_INTERFACE : own->pmtu == UDP_PMTU_DONT)
-			return; /* Linux: each version is deaf to it in a mode of its own */
+			return; /* as in Linux: each IP version ignores it in other modes */
 		hard = own->pmtu != UDP_PMTU_DONT;
 	}
 	wanted = own->recverr;

@@ -98,7 +98,7 @@ struct udp_state {
 /* Reports events (enum udp_event) to the owner of u. */
 void udp_notify(struct stack *s, const struct udp_sock *u, uint32_t events);
 
-/* The options of u for what goes to an address, or comes from it. */
+/* The options of u for datagrams to or from an address. */
 static inline const struct udp_ip_opts *udp_ip_opts(
 	const struct udp_sock *u, const struct ip_addr *to)
 {
