@@ -7,6 +7,7 @@
 #include "wire/checksum.h"
 #include "wire/ipv4.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 struct wire_pkt {
@@ -100,6 +101,10 @@ static int wire_send(struct netdev *dev, struct pkt *pkt)
 	p->carried += pkt_total(pkt);
 	if (p->tap)
 		p->tap(p->tap_ctx, 1 - to, pkt);
+	if (chance(p, p->faults.refuse)) {
+		pkt_free(pkt);
+		return -ENOBUFS;
+	}
 	if (!p->faults.cut && !chance(p, p->faults.lose)) {
 		if (chance(p, p->faults.reorder))
 			at += (nsec_t)prng_below(&p->prng, (uint64_t)p->faults.jitter + 1);

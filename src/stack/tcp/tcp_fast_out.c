@@ -135,17 +135,14 @@ static void send_failed(struct stack *s, struct tcp_conn *c, int err)
 
 static void sent(struct stack *s, struct tcp_conn *c, struct seq end, uint32_t len)
 {
-	struct tcp_active *b = c->active;
 	struct loss_send ls = {.start = c->snd_nxt, .end = end, .mss = c->mss};
 	struct loss_flush f = {.sent = 1};
 
-	b->stats.data_segs_out++;
-	b->stats.bytes_sent += len;
 	tcp_snd_sent(s, c, &ls);
 	if (len != c->mss)
-		b->snd.sml = c->snd_nxt;
+		c->active->snd.sml = c->snd_nxt;
 	tcp_chrono_stop(s, c, TCP_CHRONO_RWND);
-	loss_flushed(&b->loss, &f, s->now);
+	loss_flushed(&c->active->loss, &f, s->now);
 }
 
 static bool send_record(struct stack *s, struct tcp_conn *c, const struct tcp_rec *r)
@@ -159,6 +156,8 @@ static bool send_record(struct stack *s, struct tcp_conn *c, const struct tcp_re
 		!tcp_fast_segment(s, c, &x, &err))
 		return false;
 	tcp_pingpong_learn(s, c);
+	c->active->stats.data_segs_out++; /* also of what the device refuses, as in Linux */
+	c->active->stats.bytes_sent += len;
 	if (err)
 		send_failed(s, c, err);
 	else
