@@ -1,21 +1,19 @@
 /*
  * sysctl_bounds_test.c - the lowest and the highest value of every parameter that is a number.
  *
- * They are those of a fresh network namespace of Linux 6.18, except where a text has Linux's: that
- * has no bounds for meaningless values (a negative time, a switch of 7), bounds by its own clock,
- * or by another parameter that is fixed here.
+ * They are those of a fresh network namespace of Linux 6.18, of net.core and of memory those of the
+ * first one, except where a text has Linux's: that has no bounds for meaningless values (a negative
+ * time, a switch of 7), bounds by its own clock, or by another parameter that is fixed here.
  */
+#include "base/test/test.h"
 #include "stack/sysctl.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 
-#include <cmocka.h>
-
-#define HZ "-8589934 to 8589934"
+#define HZ    "-8589934 to 8589934"
+#define PAGES "0 to 18446744073709551615"
 
 static const struct bounds {
 	const char *name;
@@ -82,7 +80,7 @@ static const struct bounds {
 	{"net.ipv4.tcp_stdurg", 0, 255, NULL},
 	{"net.ipv4.tcp_challenge_ack_limit", 0, INT32_MAX, "any number"},
 	{"net.ipv4.tcp_invalid_ratelimit", 0, INT32_MAX, NULL},
-	{"net.ipv4.tcp_mem", 0, INT64_MAX, NULL},
+	{"net.ipv4.tcp_mem", 0, INT64_MAX, PAGES},
 	{"net.ipv4.ip_default_ttl", 1, 255, NULL},
 	{"net.ipv4.ip_no_pmtu_disc", 0, 3, "0 to 255"},
 	{"net.ipv4.ip_forward", 0, 1, "any number"},
@@ -101,7 +99,7 @@ static const struct bounds {
 	{"net.ipv4.icmp_msgs_per_sec", 0, INT32_MAX, NULL},
 	{"net.ipv4.icmp_msgs_burst", 0, INT32_MAX, NULL},
 	{"net.ipv4.udp_rmem_min", 1, INT32_MAX, NULL},
-	{"net.ipv4.udp_mem", 0, INT64_MAX, NULL},
+	{"net.ipv4.udp_mem", 0, INT64_MAX, PAGES},
 	{"net.ipv4.neigh.default.base_reachable_time_ms", 1, INT32_MAX, "0 to 2147483647"},
 	{"net.ipv4.neigh.default.retrans_time_ms", 1, INT32_MAX, "0 to 2147483647"},
 	{"net.ipv4.neigh.default.delay_first_probe_time", 0, INT32_MAX / 1000, HZ},
@@ -153,9 +151,8 @@ static bool takes(const struct sysctl_def *d, int64_t v)
 	return sysctl_set(&s, d->name, text, &why) == 0;
 }
 
-static void every_number_has_its_bounds(void **state)
+TEST(every_number_has_its_bounds)
 {
-	(void)state;
 	size_t n, at = 0;
 	const struct sysctl_def *d = sysctl_defs(&n);
 	for (size_t i = 0; i < n; i++) {
@@ -171,12 +168,4 @@ static void every_number_has_its_bounds(void **state)
 			assert_false(takes(&d[i], b->high + 1));
 	}
 	assert_int_equal(at, ARRAY_SIZE(bounds));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_number_has_its_bounds),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

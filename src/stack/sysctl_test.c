@@ -37,6 +37,8 @@ TEST(a_fresh_instance_has_the_defaults_of_linux_6_18)
 	struct sysctl s = fresh();
 	assert_shows(&s, "net.ipv4.tcp_rmem", "4096\t131072\t33554432");
 	assert_shows(&s, "net.ipv4.tcp_wmem", "4096\t16384\t4194304");
+	assert_shows(&s, "net.ipv4.tcp_mem", "287901\t383870\t575802"); /* of 24 GB */
+	assert_shows(&s, "net.ipv4.udp_mem", "575805\t767740\t1151610");
 	assert_shows(&s, "net.ipv4.tcp_tw_reuse", "2");
 	assert_shows(&s, "net.ipv4.tcp_tw_reuse_delay", "1000");
 	assert_shows(&s, "net.ipv4.tcp_syn_linear_timeouts", "4");
