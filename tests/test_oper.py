@@ -82,7 +82,7 @@ def test_a_kline_cuts_and_keeps_out_and_survives_a_restart(opered):
     assert "go away" in again.expect_closed()[-1]
     boss = oper(opered)
     boss.send("UNKLINE victim@*")
-    boss.sync()
+    assert "Removed K-line for victim@*" in boss.sync()[0].params[-1]
     opered.client("victim").sync()
 
 
@@ -207,6 +207,21 @@ def test_stats_k_shows_operators_the_bans(opered):
     a = opered.client("a")
     a.send("STATS k")
     a.expect("481")
+
+
+def test_stats_z_counts_the_queries_of_the_store(opered):
+    boss, a = oper(opered), opered.client("a", ["batch", "draft/chathistory"])
+
+    def queries():
+        boss.send("STATS z")
+        return int(re.search(r"store appended .* queries (\d+)", "\n".join(m.params[-1] for m in boss.sync()))[1])
+
+    a.join("#c")
+    a.sync()
+    before = queries()
+    a.send("CHATHISTORY LATEST #c * 5")
+    a.sync()
+    assert queries() == before + 1
 
 
 def test_unknown_keys_are_refused_with_file_and_line(tmp_path):

@@ -28,6 +28,15 @@ def test_whox_gives_the_fields_asked_for_in_the_fixed_order(server):
     a.expect("315")
 
 
+def test_whox_tells_an_address_to_its_owner_only(server):
+    a = server.client("a")
+    server.client("b")
+    for nick, address in (("a", "127.0.0.1"), ("b", "255.255.255.255")):
+        a.send(f"WHO {nick} %i")
+        assert a.expect("354").params[1] == address
+        a.expect("315")
+
+
 def test_whois_tells_channels_server_and_idle_time(server):
     a, b = server.client("a"), server.client("b")
     b.join("#x")

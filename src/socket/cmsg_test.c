@@ -182,6 +182,25 @@ HOST_TEST(an_ipv6_datagram_says_its_own)
 	check_got(h, "::1", want, ARRAY_SIZE(want));
 }
 
+HOST_TEST(only_requested_messages_are_delivered)
+{
+	static const int asked[] = {IPV6_RECVPKTINFO, IPV6_RECVHOPLIMIT, IPV6_RECVTCLASS};
+	static const int said[] = {IPV6_PKTINFO, IPV6_HOPLIMIT, IPV6_TCLASS};
+
+	for (uint16_t i = 0; i < 3; i++) {
+		struct got got[8] = {0};
+		int fd = host_socket(h, "::", SOCK_DGRAM), peer = host_socket(h, "::1", SOCK_DGRAM);
+
+		assert_int_equal(host_bind(h, fd, "::", 5600 + i), 0);
+		assert_int_equal(host_set(h, fd, SOL_IPV6, asked[i], 1), 0);
+		assert_int_equal(host_connect(h, peer, "::1", 5600 + i), 0);
+		assert_int_equal(burble_send_call(h->bs, peer, (struct iovec){"x", 1}, 0, NULL), 1);
+		host_settle(h, NSEC_MSEC);
+		assert_int_equal(receive(h, fd, got), 1);
+		assert_int_equal(got[0].type, said[i]);
+	}
+}
+
 /* A stream reads messages of SOL_SOCKET only, once it is connected. */
 HOST_TEST(on_a_stream)
 {

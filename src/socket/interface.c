@@ -109,10 +109,8 @@ int burble_if_input(struct burble *b, int ifindex, const void *frame, size_t len
 		return -EMSGSIZE;
 	pi = program_if(dev);
 	p = pi->count < FRAMES_MAX ? pkt_new(dev->pkts, len) : NULL;
-	if (!p) {
-		dev->rx_missed++;
+	if (!p)
 		return -ENOBUFS;
-	}
 	memcpy(p->data, frame, len);
 	p->len = (uint32_t)len;
 	pkt_queue_add(&pi->waiting, p);

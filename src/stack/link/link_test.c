@@ -107,6 +107,9 @@ TEST_IN(a_request_for_us_is_answered_and_teaches_the_asker, ether, world_end)
 	arp_comes_in(&q, &all);
 	struct arp a = arp_caught(0, &dst);
 	assert_int_equal(a.op, ARP_REPLY);
+	assert_int_equal(w->out[0].len, ETH_FRAME_MIN);
+	for (uint32_t i = ETH_HDR_LEN + ARP_LEN; i < ETH_FRAME_MIN; i++)
+		assert_int_equal(w->out[0].bytes[i], 0);
 	assert_true(eth_addr_eq(&dst, &peer_hw) && ip_addr_eq(&a.sender, &q.target));
 	assert_int_equal(entry()->state, NEIGH_STALE);
 	q.target = addr("10.0.0.66");

@@ -301,7 +301,6 @@ void tcp_purge_send(struct stack *s, struct tcp_conn *c)
 {
 	tcp_snd_clear(s, c);
 	loss_free(&c->active->loss);
-	c->active->loss.timer = LOSS_TIMER_NONE;
 	tcp_timers_probe0_off(c);
 }
 

@@ -5,6 +5,8 @@
 #include "base/test/test.h"
 #include "stack/tcp/test/scripted_peer.h"
 
+#include <errno.h>
+
 enum {
 	QUEUE = 4
 };
@@ -100,6 +102,20 @@ TEST_IN(data_without_a_cookie_is_not_taken_rfc7413_4_2_2, begin, peer_end)
 	peer_in(p, SEG_SYN, 0, 0, 10);
 	peer_sent(p, SEG_SYN | SEG_ACK, 0, 1);
 	assert_null(tcp_accept(p->s, p->l, p));
+}
+
+/* The peer's cookie is one of the listener's key. */
+TEST_IN(a_new_key_of_the_listener_makes_old_cookies_wrong, begin, peer_end)
+{
+	struct peer *p = *state;
+	const uint8_t key[17] = {1};
+
+	ask(p);
+	assert_int_equal(tcp_set_fastopen_key(p->s, p->l, key, 15), -EINVAL);
+	assert_int_equal(tcp_set_fastopen_key(p->s, p->l, key, 17), -EINVAL);
+	assert_int_equal(tcp_set_fastopen_key(p->s, p->l, key, 16), 0);
+	syn_in(p, 8, 10);
+	assert_int_equal(p->out[0].ack, 1);
 }
 
 TEST_IN(a_listener_that_does_not_serve_it_gives_no_cookie, begin, peer_end)

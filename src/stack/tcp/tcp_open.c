@@ -245,15 +245,12 @@ static void take_window(struct tcp_in *in, struct tcp_conn *c)
 static void syn_ack_in(struct tcp_in *in, struct tcp_conn *c)
 {
 	struct stack *s = in->s;
-	bool ecn_asked = c->ecn & TCPE_QUEUE_CWR;
+	bool ecn = (in->seg.flags & (SEG_ECE | SEG_CWR)) == SEG_ECE &&
+		   (c->agreed & TCPA_ECN || c->ecn & TCPE_QUEUE_CWR);
 
-	if ((in->seg.flags & (SEG_ECE | SEG_CWR)) == SEG_ECE && (c->agreed & TCPA_ECN || ecn_asked))
-		ecn_asked = true;
-	else
-		ecn_asked = false;
 	agree(in, c);
 	c->ecn = 0;
-	if (ecn_asked)
+	if (ecn)
 		c->agreed |= TCPA_ECN;
 	take_window(in, c);
 	c->soft_err = 0;

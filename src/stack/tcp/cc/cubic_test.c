@@ -161,6 +161,25 @@ TEST(hystart_ends_slow_start_when_a_train_of_acks_fills_half_an_rtt)
 	assert_in_range(now - NSEC_SEC, 50 * NSEC_MSEC, 53 * NSEC_MSEC);
 }
 
+/* Shortly after a reduction the queues are as they were: what is measured then ends nothing. */
+TEST(hystart_does_not_look_at_the_first_second_of_a_curve)
+{
+	struct cc c = window(&cc_cubic, 16);
+	nsec_t now = NSEC_SEC;
+
+	c.ssthresh = 16;
+	c.ops->grow(&c, 1, now); /* the curve begins */
+	c.ssthresh = CC_SSTHRESH_INFINITE;
+	c.nxt = seq_of(100000);
+	c.una = seq_of(1);
+	for (int i = 0; i < 900; i++)
+		c.ops->acked(&c, 100000, now += NSEC_MSEC);
+	assert_int_equal(c.ssthresh, CC_SSTHRESH_INFINITE);
+	for (int i = 0; i < 300; i++)
+		c.ops->acked(&c, 100000, now += NSEC_MSEC);
+	assert_int_equal(mib_get(&mib, MIB_TcpExtTCPHystartTrainDetect), 1);
+}
+
 TEST(hystart_pp_goes_on_slowly_for_five_rounds_rfc9406_4_2)
 {
 	struct cc c = window(&cc_cubic_hspp, 20);
