@@ -37,14 +37,7 @@ int tcp_shutdown(struct stack *s, struct tcp_conn *c, int shut)
 	if (!c)
 		return -ENOBUFS;
 	tcp_plain_end(c);
-	if (c->key.state == TCPS_LISTEN) {
-		if (shut & TCP_SHUT_RD) {
-			tcp_listen_stop(s, c);
-			tcp_set_state(s, c, TCPS_CLOSED);
-			tcp_notify(s, c, 0);
-		}
-		return 0;
-	}
+	assert(c->key.state != TCPS_LISTEN);
 	if ((shut & TCP_SHUT_WR) && tcp_in_state(c, TCPM_CAN_SEND) && !fin_begin(s, c))
 		return -ENOBUFS;
 	c->shut |= (uint8_t)shut;

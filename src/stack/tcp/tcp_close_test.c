@@ -74,7 +74,7 @@ PEER_TEST(a_shutdown_listener_resets_queued_connections)
 	peer_to(p, TCPS_SYN_RCVD);
 	peer_in(p, SEG_ACK, 1, 1, 0);
 	p->outs = 0;
-	assert_int_equal(tcp_shutdown(p->s, p->l, TCP_SHUT_RD), 0);
+	assert_int_equal(tcp_disconnect(p->s, p->l), 0);
 	stack_flush(p->s, p->now);
 	peer_sent(p, SEG_RST | SEG_ACK, 1, 1);
 	peer_in(p, SEG_SYN, 0, 0, 0);

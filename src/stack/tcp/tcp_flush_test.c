@@ -83,7 +83,7 @@ PEER_TEST(queued_connections_are_reset_in_the_flush)
 {
 	peer_to(p, TCPS_SYN_RCVD);
 	peer_in(p, SEG_ACK, 1, 1, 0);
-	assert_int_equal(tcp_shutdown(p->s, p->l, TCP_SHUT_RD), 0);
+	assert_int_equal(tcp_disconnect(p->s, p->l), 0);
 	leaves_in_the_flush(p, SEG_RST | SEG_ACK);
 }
 

@@ -66,7 +66,6 @@ int tcp_listen(struct stack *s, struct tcp_conn *c, int backlog)
 	list_init(&c->listen->accept);
 	c->listen->backlog = n;
 	c->listen->id = ++s->tcp->listen_ids;
-	c->shut = 0;
 	tcp_mark(c, TCPB_DONE, false);
 	tcp_set_state(s, c, TCPS_LISTEN);
 	err = tcp_port_listen_ok(s, c);

@@ -263,24 +263,6 @@ TEST(duplicates_of_every_resend_undo_the_reduction_rfc3708)
 	fx_stop(&f);
 }
 
-/* As Linux: what the reduction was undone for may not be all that is missing. */
-TEST(an_undone_reduction_looks_at_everything_again)
-{
-	struct fx f;
-
-	fx_start(&f, 100);
-	fx_write(&f, 10);
-	fx_wait(&f, MS(130));
-	fx_ack(&f, 1, 1, 9001, 10001); /* all nine are lost, and one is resent */
-	fx_wait(&f, MS(30));
-	assert_int_equal(f.l.cc.ca_state, CA_RECOVERY);
-	assert_int_equal(f.l.retrans_out, 1);
-	fx_ack(&f, 1001, 2, 1, 1001, 9001, 10001);
-	assert_int_equal(fx_count(&f, MIB_TcpExtTCPDSACKUndo), 1);
-	assert_int_equal(f.l.lost_out, 8);
-	fx_stop(&f);
-}
-
 /* A record that is resent is limited by the program if it is so then, not when it first left. */
 TEST(a_resent_record_forgets_that_the_program_was_slow)
 {
