@@ -1,4 +1,5 @@
 """CAP, and capabilities that depend on others."""
+import pytest
 
 
 def ask(client, *lines):
@@ -45,6 +46,13 @@ def test_a_line_that_is_too_long_is_answered_with_its_label(server):
     c = server.client("c", ["labeled-response", "message-tags", "batch"])
     got = ask(c, "@label=1 PRIVMSG c :" + "z" * 600)
     assert [(m.command, m.tags.get("label")) for m in got] == [("417", "1")]
+
+
+@pytest.mark.parametrize("cap", ["draft/event-playback", "draft/chathistory", "away-notify", "invite-notify"])
+def test_a_capability_without_tags_brings_none(server, cap):
+    a, b = server.client("a"), server.client("b", [cap])
+    a.send("PRIVMSG b :text")
+    assert b.expect("PRIVMSG").tags == {}
 
 
 def test_events_are_played_back_to_who_sees_tags(make_server):

@@ -272,10 +272,8 @@ static void syn_ack_in(struct tcp_in *in, struct tcp_conn *c)
 	} else {
 		tcp_ack_now(s, c);
 	}
-	if (c->active->hs.syn_data_lost) {
-		c->active->hs.syn_data_lost = false;
+	if (c->active->hs.syn_data_lost)
 		loss_simple_retransmit(&c->active->loss, 0, s->now);
-	}
 	tcp_push_mark(s, c, 0);
 }
 
