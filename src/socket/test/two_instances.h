@@ -17,7 +17,7 @@
 /* Faults of the wire, per mille. */
 struct wire_faults {
 	uint32_t lose, duplicate, reorder;
-	uint32_t refuse;  /* the device is full, and the stack is told */
+	uint32_t refuse;  /* the device is full: send() returns -ENOBUFS */
 	uint32_t mark;    /* IPv4 packets of an ECN-capable transport: CE */
 	uint32_t corrupt; /* one bit */
 	uint32_t

@@ -153,8 +153,8 @@ void tcp_urgent_read(struct tcp_conn *c);
 
 /* --- ending ----------------------------------------------------------------------------------- */
 
-/* Shuts down one direction or both; not for a listener, which tcp_disconnect() ends. -ENOBUFS: c was
- * idle and out of memory, nothing has changed. */
+/* Shuts down one direction or both, but not a listener, which tcp_disconnect() ends. -ENOBUFS: c
+ * was idle and out of memory, nothing has changed. */
 enum tcp_shut {
 	TCP_SHUT_RD = 1 << 0,
 	TCP_SHUT_WR = 1 << 1,
