@@ -205,6 +205,8 @@ static long play(uint8_t kind, long fail_at, long fails)
 	prng_seed(&w->p.prng, 1);
 	failing_memory = (struct failing_memory){.fail_at = fail_at, .fails = fails, .on = true};
 	if (failing_pair_open(&w->p, kind)) {
+		/* streams of side 0 begin with a record of options */
+		stack_sysctl(w->p.s[0])->ip_no_pmtu_disc = 1;
 		failing_pair_run(&w->p, 2 * NSEC_SEC); /* duplicate address detection */
 		open_streams(w);
 		datagrams(w);

@@ -149,16 +149,16 @@ struct tcp_conn *tcp_new(struct stack *s, void *owner, bool v6)
 
 	if (!c)
 		return NULL;
-	c->owner = owner;
 	tcp_mark(c, TCPB_V6, v6);
 	c->key.laddr = c->key.raddr = v6 ? IP_ADDR_ANY6 : IP_ADDR_ANY4;
-	if (s->sysctl.ip_no_pmtu_disc == 0)
-		return c;
-	if (!tcp_extra(s, c)) {
-		tcp_conn_free(s, c);
-		return NULL;
+	if (s->sysctl.ip_no_pmtu_disc != 0) {
+		if (!tcp_extra(s, c)) {
+			tcp_conn_free(s, c);
+			return NULL;
+		}
+		c->extra->pmtudisc = TCP_PMTUDISC_DONT;
 	}
-	c->extra->pmtudisc = TCP_PMTUDISC_DONT;
+	c->owner = owner;
 	return c;
 }
 
