@@ -16,6 +16,7 @@ enum {
 	ISN_PEER = 0x20000000,
 	PROTO_ICMP = 1,
 	PROTO_UDP = 17,
+	DEFAULT_TTL = 64,
 };
 
 struct flow {
@@ -131,6 +132,16 @@ static void learn(struct flow *f, const struct tcp_seg *g)
 	}
 }
 
+/* TTL, TOS and DF, which follow the options of the socket. */
+static void print_header(const struct ipv4 *ip)
+{
+	if (ip->ttl != DEFAULT_TTL)
+		printf(" ttl %u", ip->ttl);
+	if (ip->tos)
+		printf(" tos %u", ip->tos);
+	printf("%s\n", ip->df ? "" : " may be fragmented");
+}
+
 static void print_segment(struct wire *wire, const struct ipv4 *ip)
 {
 	struct tcp_view v;
@@ -150,7 +161,7 @@ static void print_segment(struct wire *wire, const struct ipv4 *ip)
 		printf("ack %d ", (int)(g.ack.v - ISN_PEER));
 	printf("win %u len %u", g.flags & SEG_RST ? 0 : g.win, g.len);
 	print_options(&g);
-	printf("\n");
+	print_header(ip);
 }
 
 static void print_datagram(const struct ipv4 *ip)
@@ -163,7 +174,8 @@ static void print_datagram(const struct ipv4 *ip)
 	}
 	printf("  > udp ");
 	print_port(u.sport);
-	printf(".%u len %u\n", u.dport, u.len);
+	printf(".%u len %u", u.dport, u.len);
+	print_header(ip);
 }
 
 static void print_packet(struct wire *wire, const uint8_t *packet, size_t n)
@@ -176,8 +188,10 @@ static void print_packet(struct wire *wire, const uint8_t *packet, size_t n)
 		print_segment(wire, &ip);
 	else if (ip.proto == PROTO_UDP)
 		print_datagram(&ip);
-	else if (ip.proto == PROTO_ICMP && ip.len >= 2)
-		printf("  > icmp %u/%u\n", ip.data[0], ip.data[1]);
+	else if (ip.proto == PROTO_ICMP && ip.len >= 2) {
+		printf("  > icmp %u/%u", ip.data[0], ip.data[1]);
+		print_header(&ip);
+	}
 }
 
 void wire_print(struct wire *wire)
