@@ -45,6 +45,15 @@ bool tcp_oow_limited(struct stack *s, struct tcp_in *in, nsec_t *last, enum mib 
 	return false;
 }
 
+/* The challenge ACKs of the next second: from half the limit up to one and a half. A limit of 0
+ * gives any number of 32 bits, as Linux's draw from an empty range does: hardly a limit. */
+static uint32_t challenge_credit(struct stack *s, uint32_t limit)
+{
+	if (limit == 0)
+		return (uint32_t)prng_u64(&s->prng);
+	return (limit + 1) / 2 + (uint32_t)prng_below(&s->prng, limit);
+}
+
 /* RFC 5961 section 7: a limit for the instance besides the one for the connection. */
 void tcp_challenge_ack(struct tcp_in *in, struct tcp_conn *c)
 {
@@ -61,9 +70,7 @@ void tcp_challenge_ack(struct tcp_in *in, struct tcp_conn *c)
 	if (limit != INT32_MAX) {
 		if (s->now / NSEC_SEC != t->challenge_at / NSEC_SEC || t->challenge_at == 0) {
 			t->challenge_at = s->now ? s->now : 1;
-			t->challenge_left =
-				(uint32_t)(limit + 1) / 2 +
-				(limit > 0 ? (uint32_t)prng_below(&s->prng, (uint64_t)limit) : 0);
+			t->challenge_left = challenge_credit(s, (uint32_t)limit);
 		}
 		if (t->challenge_left == 0)
 			return;
