@@ -119,6 +119,18 @@ TEST(a_run_is_the_same_without_fast_paths_and_the_difference_is_named)
 	}
 }
 
+TEST(a_window_that_may_shrink_may_stay_shut)
+{
+	struct plan p = plan_of(
+		"net shape=pair v6=1\nsysctl host=0 name=net.ipv4.tcp_rmem value=2304\n"
+		"sysctl host=0 name=net.ipv4.tcp_shrink_window value=1\n"
+		"conn id=0 client=1 server=0\nwrite id=0 end=0 do=send n=19585\n");
+	struct run_result result;
+
+	run_plan(&p, &(struct net_options){0}, &result);
+	assert_string_equal(result.failure.property, "");
+}
+
 /* --- shrinking -------------------------------------------------------------------------------- */
 
 /* Fails if a connection sends 700 bytes or more in one call and its server's host is frozen. */
