@@ -19,6 +19,7 @@
 #include "stack/tcp/tcp_reasm.h"
 #include "stack/tcp/tcp_state.h"
 #include "stack/tcp/tcp_timewait.h"
+#include "stack/tcp/tcp_xmit.h"
 
 void tcp_queue_in_order(struct stack *s, struct tcp_conn *c, struct pkt *p)
 {
@@ -209,17 +210,16 @@ void tcp_data_in(struct tcp_in *in, struct tcp_conn *c)
 	in_sequence(in, c);
 }
 
-/* Eighth: FIN, in sequence. */
+/* Eighth: FIN, in its place in the sequence. Who has closed acknowledges it at once, with the SACK
+ * blocks as they were before it, as Linux does. */
 void tcp_fin_in(struct stack *s, struct tcp_conn *c)
 {
-	struct tcp_active *b = c->active;
+	bool over = false;
 
 	tcp_ack_schedule(c);
 	c->shut |= TCP_SHUT_RD;
 	tcp_mark(c, TCPB_DONE, true);
-	b->rcv.fin_rcvd = true;
-	tcp_ofo_free(s, c);
-	tcp_sacks_forget(c);
+	c->active->rcv.fin_rcvd = true;
 	switch (c->key.state) {
 	case TCPS_SYN_RCVD:
 	case TCPS_ESTABLISHED:
@@ -227,16 +227,21 @@ void tcp_fin_in(struct stack *s, struct tcp_conn *c)
 		tcp_pingpong_enter(s, c);
 		break;
 	case TCPS_FIN_WAIT_1:
-		tcp_ack_now(s, c);
+		tcp_queue_ack(s, c, c->rcv_nxt);
+		tcp_ack_sent(s, c);
 		tcp_set_state(s, c, TCPS_CLOSING);
 		break;
 	case TCPS_FIN_WAIT_2:
 		tcp_ack_now(s, c);
 		tcp_time_wait(s, c, TCPS_TIME_WAIT, TCP_TIMEWAIT_S * NSEC_SEC);
-		return;
+		over = true;
+		break;
 	default: break;
 	}
-	tcp_notify(s, c, 0);
+	tcp_ofo_free(s, c);
+	tcp_sacks_forget(c);
+	if (!over)
+		tcp_notify(s, c, 0);
 }
 
 /* --- urgent data (RFC 9293 3.8.5, RFC 6093; one byte, as Linux) --- */
