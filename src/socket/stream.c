@@ -377,9 +377,11 @@ bool stream_linger(struct burble *b, struct sock *s)
 	tcp_get_status(s->tcp, &f);
 	if (!sock_is(s, SOCK_BIT_LINGER) || lingers_zero(s) || f.unread > 0)
 		return false;
-	if (!in(&f, 1 << TCPS_ESTABLISHED | 1 << TCPS_CLOSE_WAIT))
+	if (stream_lingers(s)) /* its FIN is on the way since shutdown() */
+		return true;
+	if (!in(&f, 1 << TCPS_ESTABLISHED | 1 << TCPS_CLOSE_WAIT | 1 << TCPS_SYN_RCVD))
 		return false;
-	tcp_shutdown(b->stack, s->tcp, TCP_SHUT_BOTH);
+	tcp_linger(b->stack, s->tcp);
 	return stream_lingers(s);
 }
 

@@ -161,6 +161,9 @@ enum tcp_shut {
 };
 int tcp_shutdown(struct stack *s, struct tcp_conn *c, int shut);
 
+/* close() begins, and its caller waits: both ways are shut, the FIN of SYN-RECEIVED leaves, too. */
+int tcp_linger(struct stack *s, struct tcp_conn *c);
+
 /* The owner releases c and must not use it again. With unread data, or abort (SO_LINGER 0): RST. */
 void tcp_close(struct stack *s, struct tcp_conn *c, bool abort);
 
@@ -225,6 +228,7 @@ struct tcp_row {
 	struct tcp_end local, peer;
 	uint8_t state, timer; /* timer as in ss: 0 none, 1 on, 2 keepalive, 3 timewait, 4 persist */
 	uint32_t rqueue, wqueue, retrans;
+	uint32_t drops; /* segments that were dropped, since it last was idle */
 	nsec_t expires;
 	const struct tcp_conn *conn; /* NULL for small records */
 };

@@ -48,6 +48,17 @@ int tcp_shutdown(struct stack *s, struct tcp_conn *c, int shut)
 	return 0;
 }
 
+int tcp_linger(struct stack *s, struct tcp_conn *c)
+{
+	c = tcp_wake(s, c);
+	if (!c)
+		return -ENOBUFS;
+	tcp_plain_end(c);
+	if (!fin_begin(s, c))
+		return -ENOBUFS;
+	return tcp_shutdown(s, c, TCP_SHUT_RD | TCP_SHUT_WR);
+}
+
 /* The owner has closed it: sets the timeout of FIN-WAIT-2, and limits the number of orphans. */
 static void orphan(struct stack *s, struct tcp_conn *c)
 {
