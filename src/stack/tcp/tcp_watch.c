@@ -40,9 +40,14 @@ static void row_of(const struct tcp_key *k, struct tcp_row *row)
 		row->rqueue = seq_span(c->rcv_nxt, c->copied_seq);
 		row->wqueue = seq_span(c->write_seq, c->snd_una);
 		row->retrans = b->loss.retransmits;
+		row->drops = b->drops;
 		if (tcp_timers_rtx_at(b) < NSEC_MAX) {
 			row->timer = b->loss.timer == LOSS_TIMER_NONE ? 4 : 1;
 			row->expires = tcp_timers_rtx_at(b);
+		} else if (b->hs.tfo_req && stack_timer_runs(&b->hs.tfo_req->timer)) {
+			row->timer = 1; /* its SYN-ACK is sent again */
+			row->retrans = b->hs.tfo_req->retrans;
+			row->expires = b->hs.tfo_req->timer.t.when;
 		} else if (stack_timer_runs(&b->timers.life)) {
 			row->timer = 2;
 			row->expires = b->timers.life.t.when;
