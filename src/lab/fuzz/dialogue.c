@@ -206,8 +206,8 @@ void dialogue_packet(
 	if (!open_ip(&o, bytes, len, &body))
 		return; /* corrupted: the host discards it, too */
 	if (o.proto != IP_PROTO_TCP || o.fragment) {
-		h->cannot = inbound ? "an ICMP message or a fragment arrives"
-				    : "it sends an ICMP message or a fragment";
+		h->cannot = inbound ? "an ICMP message, a datagram or a fragment arrives"
+				    : "it sends an ICMP message, a datagram or a fragment";
 		return;
 	}
 	if (!tcp_view(&v, body.iov_base, body.iov_len) ||

@@ -8,13 +8,16 @@ enum {
 	MILLION = 1000000,
 	PERCENT = 10000, /* in millionths */
 	CONNS_USUAL = 3,
-	ACTIONS = 5,       /* of a writer or a reader, at most */
-	BULK_MOST = 60000, /* bytes of a long send() */
+	ACTIONS = 5,        /* of a writer or a reader, at most */
+	BULK_MOST = 60000,  /* bytes of a long send() */
+	LINGER_MOST = 60,   /* seconds */
+	UNFRAGMENTED = 240, /* bytes of a datagram that the smallest MTU carries whole */
 };
 
 struct draw {
 	struct plan *p;
 	struct prng prng;
+	bool fast_open; /* all hosts do it */
 };
 
 static int64_t below(struct draw *d, int64_t n)
@@ -127,6 +130,19 @@ static void draw_parameters(struct draw *d)
 	}
 }
 
+/* Fast Open at every host, with cookies or without: data in a SYN is rare otherwise. */
+static void draw_fast_open(struct draw *d)
+{
+	static const int64_t how[] = {0x3, 0x403, 0x407, 0x603, 0x607};
+	int64_t value = how[below(d, ARRAY_SIZE(how))], which = 0;
+
+	while (strcmp(knob_sysctl(which)->name, "net.ipv4.tcp_fastopen") != 0)
+		which++;
+	for (int64_t host = 0; host < plan_ends(d->p); host++)
+		add(d, (struct row){ROW_SYSCTL, {host, which, value}});
+	d->fast_open = true;
+}
+
 /* --- connections ------------------------------------------------------------------------------ */
 
 static int64_t draw_bytes(struct draw *d)
@@ -143,6 +159,16 @@ static int64_t draw_pause(struct draw *d)
 	return one_in(d, 2) ? small(d, NSEC_SEC) : between(d, 1, 3000) * NSEC_MSEC;
 }
 
+/* The end that a program makes of it, at once; to an action of SO_LINGER belong seconds. */
+static void draw_quit(struct draw *d, uint8_t kind, int64_t id, int64_t end)
+{
+	static const int64_t acts[] = {ACT_QUIT, ACT_ABORT, ACT_LINGER};
+	int64_t act = acts[below(d, ARRAY_SIZE(acts))];
+
+	add(d, (struct row){kind,
+		       {id, end, act, act == ACT_LINGER ? between(d, 1, LINGER_MOST) : 0, 0}});
+}
+
 static void draw_write(struct draw *d, int64_t id, int64_t end)
 {
 	int64_t n = below(d, ACTIONS);
@@ -154,13 +180,14 @@ static void draw_write(struct draw *d, int64_t id, int64_t end)
 			r.arg[ACT_DO] = ACT_PAUSE, r.arg[ACT_N] = draw_pause(d);
 		else if (one_in(d, 12))
 			r.arg[ACT_DO] = ACT_URGENT, r.arg[ACT_N] = 0;
+		else if (i == 0 && end == 0 && one_in(d, d->fast_open ? 2 : 32))
+			r.arg[ACT_FLAGS] = ACT_FASTOPEN;
 		else if (one_in(d, 8))
 			r.arg[ACT_FLAGS] = ACT_MORE;
 		add(d, r);
 	}
-	if (one_in(d, 16))
-		add(d, (struct row){
-			       ROW_WRITE, {id, end, one_in(d, 2) ? ACT_QUIT : ACT_ABORT, 0, 0}});
+	if (one_in(d, 12))
+		draw_quit(d, ROW_WRITE, id, end);
 }
 
 static void draw_read(struct draw *d, int64_t id, int64_t end)
@@ -178,9 +205,8 @@ static void draw_read(struct draw *d, int64_t id, int64_t end)
 			r.arg[ACT_FLAGS] = one_in(d, 2) ? ACT_PEEK : ACT_WAITALL;
 		add(d, r);
 	}
-	if (one_in(d, 24))
-		add(d, (struct row){
-			       ROW_READ, {id, end, one_in(d, 2) ? ACT_QUIT : ACT_ABORT, 0, 0}});
+	if (one_in(d, 20))
+		draw_quit(d, ROW_READ, id, end);
 }
 
 static void draw_options(struct draw *d, int64_t id, int64_t end)
@@ -195,14 +221,34 @@ static void draw_options(struct draw *d, int64_t id, int64_t end)
 	}
 }
 
+/* Two hosts, of which the first can reach the second. */
+static void draw_ends(struct draw *d, int64_t *client, int64_t *server)
+{
+	int64_t ends = plan_ends(d->p);
+
+	*client = plan_net(d->p, NET_SHAPE) == NET_NAT ? 0 : below(d, ends);
+	*server = (*client + 1 + below(d, ends - 1)) % ends;
+}
+
+static void draw_flow(struct draw *d, int64_t id)
+{
+	int64_t from, to, bytes = one_in(d, 4) ? small(d, 60000) : below(d, 1473);
+	int64_t gap = one_in(d, 2) ? small(d, NSEC_MSEC) : draw_pause(d);
+
+	draw_ends(d, &from, &to);
+	if (plan_find(d->p, ROW_CORRUPT)) /* each fragment may have a bit turned: may_corrupt() */
+		bytes = below(d, UNFRAGMENTED);
+	add(d, (struct row){
+		       ROW_UDP, {id, from, to, small(d, 2 * NSEC_SEC),
+					between(d, 1, PLAN_DATAGRAMS), bytes, gap, below(d, 4)}});
+}
+
 static void draw_conn(struct draw *d, int64_t id)
 {
-	int64_t shape = plan_net(d->p, NET_SHAPE);
-	int64_t ends = shape == NET_SWITCH ? plan_hosts(d->p) : 2;
-	int64_t client = shape == NET_NAT ? 0 : below(d, ends);
-	int64_t server = (client + 1 + below(d, ends - 1)) % ends;
+	int64_t client, server;
 	int64_t at = one_in(d, 2) ? 0 : small(d, 2 * NSEC_SEC);
 
+	draw_ends(d, &client, &server);
 	add(d, (struct row){ROW_CONN,
 		       {id, client, server, at, below(d, 2), one_in(d, 20) ? below(d, 3) : 128}});
 	for (int64_t end = 0; end < 2; end++) {
@@ -226,7 +272,7 @@ static void draw_fault(struct draw *d)
 	int64_t link = below(d, plan_links(d->p)), host = below(d, plan_hosts(d->p));
 	int64_t at = small(d, 3 * NSEC_SEC), span = draw_span(d);
 
-	switch (below(d, 9)) {
+	switch (below(d, 11)) {
 	case 0:
 	case 1: add(d, (struct row){ROW_CUT, {link, at, span, below(d, 3)}}); break;
 	case 2: add(d, (struct row){ROW_SWALLOW, {link, at, span, between(d, 200, 1400)}}); break;
@@ -236,6 +282,8 @@ static void draw_fault(struct draw *d)
 	case 6: add(d, (struct row){ROW_POWER, {host, at, span}}); break;
 	case 7: add(d, (struct row){ROW_CRASH, {host, at}}); break;
 	case 8:
+	case 9: add(d, (struct row){ROW_ADDRESS, {host, at, span}}); break;
+	case 10:
 		if (plan_net(d->p, NET_SHAPE) == NET_NAT)
 			add(d, (struct row){ROW_FORGET, {link, at}});
 		break;
@@ -253,10 +301,14 @@ void draw_plan(struct plan *p, uint64_t seed)
 	for (int64_t i = 0; i < plan_links(p); i++)
 		draw_link(&d, i);
 	draw_parameters(&d);
+	if (one_in(&d, 6))
+		draw_fast_open(&d);
 	while (one_in(&d, 4))
 		draw_fault(&d);
 	conns = one_in(&d, 10) ? between(&d, 1, PLAN_CONNS) : between(&d, 1, CONNS_USUAL);
 	for (int64_t i = 0; i < conns; i++)
 		draw_conn(&d, i);
+	for (int64_t i = 0; i < PLAN_FLOWS && one_in(&d, 4); i++)
+		draw_flow(&d, i);
 	plan_tidy(p);
 }

@@ -91,13 +91,14 @@ static void counters_text(
 void fast_path_compare(const struct plan *p, struct run_result *fast)
 {
 	struct run_result *slow = need(malloc(sizeof(*slow)));
-	struct text t = text_in(fast->failure.text, FAILURE_TEXT);
+	struct text t;
 	bool counters, any;
 
 	run_plan(p, &(struct net_options){.slow_path = true}, slow);
 	counters = memcmp(slow->count, fast->count, sizeof(slow->count)) != 0;
 	any = counters || slow->sent != fast->sent || slow->hash != fast->hash;
 	if (any && !fast->failure.property[0]) {
+		t = text_in(fast->failure.text, FAILURE_TEXT);
 		snprintf(fast->failure.property, sizeof(fast->failure.property), FAST_PATH);
 		text_add(&t, "not the same without:%s%s%s",
 			slow->sent == fast->sent ? "" : " packets",

@@ -121,14 +121,103 @@ TEST(a_run_is_the_same_without_fast_paths_and_the_difference_is_named)
 
 TEST(a_window_that_may_shrink_may_stay_shut)
 {
-	struct plan p = plan_of(
-		"net shape=pair v6=1\nsysctl host=0 name=net.ipv4.tcp_rmem value=2304\n"
-		"sysctl host=0 name=net.ipv4.tcp_shrink_window value=1\n"
-		"conn id=0 client=1 server=0\nwrite id=0 end=0 do=send n=19585\n");
+	struct plan p =
+		plan_of("net shape=pair v6=1\nsysctl host=0 name=net.ipv4.tcp_rmem value=2304\n"
+			"sysctl host=0 name=net.ipv4.tcp_shrink_window value=1\n"
+			"conn id=0 client=1 server=0\nwrite id=0 end=0 do=send n=19585\n");
 	struct run_result result;
 
 	run_plan(&p, &(struct net_options){0}, &result);
 	assert_string_equal(result.failure.property, "");
+}
+
+static struct run_result held(const char *text)
+{
+	struct plan p = plan_of(text);
+	struct run_result result;
+
+	run_plan(&p, &(struct net_options){0}, &result);
+	if (result.failure.property[0])
+		fail_msg("%s: %s", result.failure.property, result.failure.text);
+	return result;
+}
+
+TEST(data_leaves_in_the_syn)
+{
+	struct run_result r =
+		held("sysctl host=0 name=net.ipv4.tcp_fastopen value=1543\n"
+		     "sysctl host=1 name=net.ipv4.tcp_fastopen value=1543\n"
+		     "conn id=0 client=0 server=1\nconn id=1 client=1 server=0\n"
+		     "write id=0 end=0 do=send n=900 flags=8\n"
+		     "write id=1 end=0 do=send n=5000 flags=8\nwait id=1 end=0 how=edge\n");
+
+	assert_int_equal(r.count[MIB_TcpExtTCPFastOpenActive], 2);
+	assert_int_equal(r.count[MIB_TcpExtTCPFastOpenPassive], 2);
+}
+
+TEST(where_fast_open_is_off_connect_takes_its_place)
+{
+	struct run_result r = held("sysctl host=0 name=net.ipv4.tcp_fastopen value=0\n"
+				   "conn id=0 client=0 server=1\n"
+				   "write id=0 end=0 do=send n=900 flags=8\n");
+
+	assert_int_equal(r.count[MIB_TcpExtTCPFastOpenActive], 0);
+	assert_int_equal(r.count[MIB_TcpPassiveOpens], 1);
+}
+
+TEST(datagrams_are_read_or_counted)
+{
+	struct run_result r = held("udp id=0 from=0 to=1 count=20 bytes=700 gap=1000\n"
+				   "udp id=1 from=1 to=0 count=30 bytes=0 gap=0 flags=1\n");
+
+	assert_int_equal(r.count[MIB_UdpInDatagrams], 50);
+	r = held("duplicate link=0 share=500000\nudp id=0 from=0 to=1 count=60 bytes=900\n");
+	assert_true(r.count[MIB_UdpInDatagrams] > 60);
+	r = held(
+		"udp id=0 from=0 to=1 count=60 bytes=1400 flags=2\nfreeze host=1 for=1000000000\n");
+	assert_true(r.count[MIB_UdpRcvbufErrors] > 0);
+	assert_int_equal(r.count[MIB_UdpRcvbufErrors] + r.count[MIB_UdpInDatagrams], 60);
+}
+
+/* As if a datagram had come less often than it was read. */
+static void one_less(void *run, int host, const struct packet *p)
+{
+	struct run *r = run;
+
+	if (p && host == 1)
+		r->flow[0].came[0]--;
+}
+
+TEST(a_datagram_that_is_read_too_often_is_a_failure)
+{
+	struct run *r = calloc(1, sizeof(*r));
+	struct plan p = plan_of("udp id=0 from=0 to=1 count=1 bytes=8\n");
+
+	r->arrives = one_less;
+	net_init(&r->net, &p, &(struct net_options){0});
+	program_init(r);
+	world_run(&r->net.world, WORLD_START + NSEC_SEC, NULL);
+	program_end(r);
+	r->flow[0].came[0]++; /* what one_less() took */
+	datagram_check(r);
+	assert_string_equal(r->failure.property, "copies");
+	net_free(&r->net);
+	free(r);
+}
+
+TEST(a_connection_survives_that_its_address_is_gone_for_a_while)
+{
+	struct run_result r = held("conn id=0 client=0 server=1\n"
+				   "write id=0 end=0 do=send n=60000\n"
+				   "address host=1 at=30000000 for=3000000000\n");
+
+	assert_true(r.count[MIB_IpInAddrErrors] > 0);
+}
+
+TEST(a_close_that_lingers_waits)
+{
+	held("conn id=0 client=0 server=1\nwrite id=0 end=0 do=send n=9000\n"
+	     "write id=0 end=0 do=linger n=5\ncut link=0 at=30000000 for=20000000000 side=both\n");
 }
 
 /* --- shrinking -------------------------------------------------------------------------------- */
@@ -222,6 +311,30 @@ TEST(a_plan_is_a_scenario_that_sends_the_same_packets)
 			"write id=0 end=1 do=send n=300 flags=1\n"
 			"cut link=0 at=100000000 for=2000000000 side=a\n");
 	struct failure f = {"short", "a test"};
+	struct scenario_options o = {.seed = p.seed};
+	struct scenario_result r = {0};
+	struct run_result result;
+
+	run_plan(&p, &(struct net_options){0}, &result);
+	assert_string_equal(result.failure.property, "");
+	assert_true(script_print(&p, &f, text));
+	if (!scenario_run("plan.lua", text, strlen(text), &o, &r))
+		fail_msg("%s", r.error);
+	assert_int_equal(r.packets, result.packets);
+	free(r.story);
+}
+
+TEST(so_is_one_with_fast_open_datagrams_and_an_address_that_goes)
+{
+	static char text[SCRIPT_TEXT];
+	struct plan p = plan_of("seed 7\nsysctl host=0 name=net.ipv4.tcp_fastopen value=1543\n"
+				"sysctl host=1 name=net.ipv4.tcp_fastopen value=1543\n"
+				"conn id=0 client=0 server=1\n"
+				"write id=0 end=0 do=send n=900 flags=8\n"
+				"udp id=0 from=1 to=0 count=20 bytes=900 gap=30000000\n"
+				"udp id=1 from=0 to=1 count=5 bytes=3000 gap=1000000 flags=1\n"
+				"address host=0 at=200000000 for=100000000\n");
+	struct failure f = {"intact", "a test"};
 	struct scenario_options o = {.seed = p.seed};
 	struct scenario_result r = {0};
 	struct run_result result;

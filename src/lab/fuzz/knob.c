@@ -61,7 +61,8 @@ static const struct knob sysctls[] = {
 	PARAMETER("tcp_max_tw_buckets", 0, 3),
 	FORMATTED("tcp_rmem", "2048 %lld 33554432", 2304, 300000),
 	FORMATTED("tcp_wmem", "4608 %lld 4194304", 4608, 300000),
-	PARAMETER("tcp_fastopen", 0, 3),
+	PARAMETER("tcp_fastopen", 0, 0x607),
+	PARAMETER("tcp_fastopen_blackhole_timeout_sec", 0, 3600),
 	PARAMETER("tcp_fin_timeout", 1, 60),
 	PARAMETER("tcp_tso_win_divisor", 0, 8),
 	/* out-of-order segments may fill a window that is then taken back: the missing one is

@@ -178,6 +178,19 @@ static void crash(struct net *n, int host)
 	host_crash(n->host[host]);
 }
 
+/* A host loses its address, and has it again. */
+static void change_address(struct net *n, int host, bool ends)
+{
+	char text[64];
+
+	net_address_text(n->plan, host, true, text);
+	if (ends)
+		host_addr(n->host[host], n->port[host], text);
+	else
+		host_addr_del(n->host[host], n->port[host], text);
+	host_wake(n->host[host]);
+}
+
 static void heal(struct net *n)
 {
 	for (int i = 0; i < plan_links(n->plan); i++) {
@@ -199,6 +212,7 @@ static void happen(struct net *n, const struct net_event *e)
 	case ROW_FREEZE: freeze(n, (int)e->row->arg[FAULT_WHERE], e->ends); break;
 	case ROW_POWER: power(n, (int)e->row->arg[FAULT_WHERE], e->ends); break;
 	case ROW_CRASH: crash(n, (int)e->row->arg[FAULT_WHERE]); break;
+	case ROW_ADDRESS: change_address(n, (int)e->row->arg[FAULT_WHERE], e->ends); break;
 	case ROW_FORGET: nat_forget(n->nat); break;
 	default: change_link(n, e->row, e->ends); break;
 	}
@@ -333,6 +347,7 @@ static void join_host(struct net *n, int host, int link, int side)
 
 	net_address_text(n->plan, host, true, text);
 	host_addr(n->host[host], port, text);
+	n->port[host] = port;
 }
 
 static void join_router(struct net *n, int link, int side)

@@ -68,6 +68,7 @@ struct net {
 	struct nat *nat;
 	struct net_event event[NET_EVENTS];
 	uint32_t events, next;
+	int port[PLAN_HOSTS]; /* of a host's interface */
 	bool frozen[PLAN_HOSTS], off[PLAN_HOSTS];
 	uint64_t seen[PLAN_LINKS]; /* packets that entered a link */
 	uint64_t *ids[PLAN_LINKS]; /* of the first NET_SEEN, if traced */

@@ -66,7 +66,7 @@ void noted_setsockopt(const struct caller *c, int fd, const struct knob *k, int 
 		noted_result(err, text));
 }
 
-void noted_bind(const struct caller *c, int fd, int port)
+int noted_bind(const struct caller *c, int fd, int port)
 {
 	struct sockaddr_storage a;
 	socklen_t len = net_address(&c->r->net, c->host, (uint16_t)port, &a);
@@ -75,6 +75,7 @@ void noted_bind(const struct caller *c, int fd, int port)
 
 	noted_call(c->r, c->host, "bind(%d, %s, ...) = %s", fd + DIALOGUE_FD,
 		noted_address(c->r, c->host, port, where), noted_result(err, text));
+	return err;
 }
 
 void noted_close(const struct caller *c, int fd)

@@ -40,8 +40,8 @@ int noted_socket(const struct caller *c);
 /* setsockopt() of a knob. */
 void noted_setsockopt(const struct caller *c, int fd, const struct knob *k, int value);
 
-/* bind() to the address of the host. */
-void noted_bind(const struct caller *c, int fd, int port);
+/* bind() to the address of the host: 0 or -errno. */
+int noted_bind(const struct caller *c, int fd, int port);
 
 /* close(). */
 void noted_close(const struct caller *c, int fd);

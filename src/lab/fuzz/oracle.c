@@ -9,6 +9,7 @@
 #include "wire/ipv6.h"
 #include "wire/tcp.h"
 
+#include <errno.h>
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
 
@@ -92,11 +93,22 @@ static void check_state(struct oracle *o, const struct tcp_row *row)
 	f->seen = true;
 }
 
+/* With TCP_FASTOPEN_CONNECT the SYN waits for the program's first data. */
+static bool is_deferred(const struct tcp_row *row)
+{
+	struct tcp_status f;
+
+	if (row->state != TCPS_SYN_SENT)
+		return false;
+	tcp_get_status(row->conn, &f);
+	return f.deferred;
+}
+
 static void check_deadline(struct oracle *o, const struct tcp_row *row)
 {
 	bool work = row->wqueue > 0 || (BIT(row->state) & TIMED_STATES);
 
-	if (work && row->timer == 0)
+	if (work && !is_deferred(row) && row->timer == 0)
 		fuzz_fail(o->run, "deadline",
 			"host %c, port %u: %s with %u bytes to be acknowledged, and no timer",
 			'a' + o->host, row->local.port, state_name(row->state), row->wqueue);
@@ -215,6 +227,7 @@ static void hash_row(const struct tcp_row *row, void *hash)
 	mix(hash, row->wqueue);
 	mix(hash, (uint64_t)row->expires);
 	mix(hash, row->retrans);
+	mix(hash, row->drops);
 	if (row->conn) { /* an urgent byte that replaces another */
 		tcp_get_status(row->conn, &f);
 		mix(hash, f.urgent | (uint64_t)f.urgent_byte << 8);
@@ -265,7 +278,8 @@ void oracle_arrives(void *run, int host, const struct packet *p)
 	if (o->text && memcmp(o->count, now, sizeof(o->count)) == 0 &&
 		o->rows == hash_rows(burble_stack(b)))
 		fuzz_fail(r, "counters",
-			"host %c: a segment came to nothing, and nothing counts it", 'a' + host);
+			"host %c: a segment came to nothing at %.9f s, and nothing counts it",
+			'a' + host, (double)(r->net.world.now - WORLD_START) / NSEC_SEC);
 }
 
 /* --- progress --------------------------------------------------------------------------------- */
@@ -335,6 +349,7 @@ static bool row_kills(const struct row *r)
 	case ROW_CORRUPT: return r->arg[LINK_VALUE] > MILD;
 	case ROW_STORM:
 	case ROW_CUT:
+	case ROW_ADDRESS:
 	case ROW_SWALLOW: return r->arg[FAULT_FOR] > SHORT_FAULT;
 	case ROW_SYSCTL: return knob_sysctl(r->arg[SYSCTL_NAME])->kills;
 	case ROW_OPTION: return knob_option(r->arg[OPTION_NAME])->kills;
@@ -420,6 +435,8 @@ static void check_reason(struct run *r, const struct end *e, bool dies)
 
 	if (!e->error || dies || peer->quit || e->quit)
 		return;
+	if (e->error == EADDRNOTAVAIL && plan_find(r->net.plan, ROW_ADDRESS))
+		return;
 	if (peer->state == END_OVER && !peer->error && is_slow(r, e))
 		return;
 	fuzz_fail(r, "reason", "connection %d, end %d: %s, though nothing in the plan ends it",
@@ -455,6 +472,46 @@ void oracle_end(struct oracle *o, struct run *r)
 		check_reason(r, &r->end[i], dies);
 		check_over(r, &r->end[i], dies);
 	}
+}
+
+/* A search among the connections of a host for the one of e, while its FIN is not acknowledged. */
+struct unfinished {
+	const struct end *e;
+	bool found;
+};
+
+static void see_unfinished(const struct tcp_row *row, void *arg)
+{
+	struct unfinished *u = arg;
+	uint16_t client = row->peer.port;
+
+	if (u->e->side == 0)
+		client = row->local.port;
+	if (client == PLAN_CLIENT_PORT + u->e->id &&
+		(BIT(row->state) & (BIT(TCPS_FIN_WAIT_1) | BIT(TCPS_CLOSING) | BIT(TCPS_LAST_ACK))))
+		u->found = true;
+}
+
+void oracle_lingered(const struct end *e)
+{
+	struct run *r = e->run;
+	nsec_t waited = r->net.world.now - e->closing;
+	struct burble *b = instance(r, e->host);
+	struct unfinished u = {.e = e};
+
+	if (waited > e->lingers && !plan_find(r->net.plan, ROW_FREEZE))
+		fuzz_fail(r, "linger", "connection %d, end %d: close() took %.3f s of %.0f",
+			(int)e->id, e->side, (double)waited / NSEC_SEC,
+			(double)e->lingers / NSEC_SEC);
+	if (waited < e->lingers && b)
+		tcp_each(burble_stack(b), see_unfinished, &u);
+	if (u.found)
+		fuzz_fail(r, "linger",
+			"connection %d, end %d: close() returned after %.3f s of %.0f, and its FIN "
+			"is "
+			"not acknowledged",
+			(int)e->id, e->side, (double)waited / NSEC_SEC,
+			(double)e->lingers / NSEC_SEC);
 }
 
 /* --- leftovers -------------------------------------------------------------------------------- */
@@ -514,6 +571,7 @@ static void check_counters(struct run *r)
 void oracle_closed(struct oracle *o, struct run *r)
 {
 	o->run = r;
+	datagram_check(r);
 	for (int i = 0; i < plan_hosts(r->net.plan); i++) {
 		struct burble *b = instance(r, i);
 

@@ -7,6 +7,8 @@
  *     intact     the data read is the data sent (strand.c)
  *     short      the end of file comes after all data
  *     reason     a call fails only if the plan explains it
+ *     linger     close() with SO_LINGER waits for the last acknowledgement, or as long as it says
+ *     copies     no datagram is read more often than it came (datagram.h)
  *     progress   all is sent and every program over in time
  *     memory     none is in use once all is closed
  *     counters   packets out = packets in + packets dropped; a stack counts its discards
@@ -51,6 +53,9 @@ void oracle_work(struct oracle *o, struct run *r);
 
 /* Once the programs should have ended: progress, short, reason. */
 void oracle_end(struct oracle *o, struct run *r);
+
+/* close() of an end with SO_LINGER returned: linger. */
+void oracle_lingered(const struct end *e);
 
 /* Once nothing should be left: memory, counters. */
 void oracle_closed(struct oracle *o, struct run *r);

@@ -109,10 +109,10 @@ static bool put_script(struct text *t, const struct writing *w, int host)
 
 /* --- is there a script, and does it reproduce the run? ---------------------------------------- */
 
-static bool has_power_cut(const struct plan *p, int host)
+static bool has_fault(const struct plan *p, enum row_kind kind, int host)
 {
 	for (uint32_t i = 0; i < p->rows; i++)
-		if (p->row[i].kind == ROW_POWER && p->row[i].arg[FAULT_WHERE] == host)
+		if (p->row[i].kind == kind && p->row[i].arg[FAULT_WHERE] == host)
 			return true;
 	return false;
 }
@@ -143,8 +143,10 @@ static bool try_host(const struct writing *w, int host)
 	const struct dialogue_host *h = &w->d->host[host];
 	struct text t = text_in(w->text, PACKET_SCRIPT_TEXT);
 
-	if (has_power_cut(w->p, host))
+	if (has_fault(w->p, ROW_POWER, host))
 		return refuse(w, host, "it loses power");
+	if (has_fault(w->p, ROW_ADDRESS, host))
+		return refuse(w, host, "it loses its address");
 	if (h->cannot)
 		return refuse(w, host, h->cannot);
 	if (h->calls == 0 || !h->has_peer)
@@ -155,7 +157,7 @@ static bool try_host(const struct writing *w, int host)
 /* On failure the reason is that of the named host. */
 static bool try_hosts(const struct writing *w)
 {
-	int hosts = plan_net(w->p, NET_SHAPE) == NET_ROUTER ? 2 : plan_hosts(w->p);
+	int hosts = plan_ends(w->p);
 	int named = named_host(w->p, w->f), first = named >= 0 && named < hosts ? named : 0;
 	char why[PACKET_SCRIPT_WHY];
 	struct writing other = *w;

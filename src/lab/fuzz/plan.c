@@ -37,7 +37,8 @@ static const char *how_word(int64_t value)
 
 static const char *act_word(int64_t value)
 {
-	static const char *const words[] = {"send", "recv", "pause", "urgent", "quit", "abort"};
+	static const char *const words[] = {
+		"send", "recv", "pause", "urgent", "quit", "abort", "linger"};
 
 	return pick(words, ARRAY_SIZE(words), value);
 }
@@ -101,15 +102,19 @@ static const struct row_spec specs[ROW_KINDS] = {
 	[ROW_OPTION] = {"option", {CONN, END, FIXED("name", INT32_MAX, option_word), VALUE}},
 	[ROW_WAIT] = {"wait", {CONN, END, NAME("how", WAIT_HOWS, how_word)}},
 	[ROW_WRITE] = {"write", {CONN, END, FIXED("do", ACTS, act_word), NUMBER("n", DAY, 0),
-					NUMBER("flags", 7, 0)}},
+					NUMBER("flags", 15, 0)}},
 	[ROW_READ] = {"read", {CONN, END, FIXED("do", ACTS, act_word), NUMBER("n", DAY, 0),
 				      NUMBER("flags", 7, 0)}},
+	[ROW_UDP] = {"udp", {ID("id", PLAN_FLOWS), ID("from", PLAN_HOSTS), ID("to", PLAN_HOSTS), AT,
+				    NUMBER("count", PLAN_DATAGRAMS, 1), NUMBER("bytes", 65000, 0),
+				    NUMBER("gap", DAY, 0), NUMBER("flags", 3, 0)}},
 	[ROW_CUT] = {"cut", {LINK, AT, SPAN, SIDE}},
 	[ROW_SWALLOW] = {"swallow", {LINK, AT, SPAN, NUMBER("bytes", 65535, 1400)}},
 	[ROW_STORM] = {"storm", {LINK, AT, SPAN, SHARE("share")}},
 	[ROW_FREEZE] = {"freeze", {HOST, AT, SPAN}},
 	[ROW_POWER] = {"power", {HOST, AT, SPAN}},
 	[ROW_CRASH] = {"crash", {HOST, AT}},
+	[ROW_ADDRESS] = {"address", {HOST, AT, SPAN}},
 	[ROW_FORGET] = {"forget", {LINK, AT}},
 };
 
@@ -166,18 +171,31 @@ int plan_hosts(const struct plan *p)
 	return shape == NET_ROUTER ? 3 : 2;
 }
 
+int plan_ends(const struct plan *p)
+{
+	return plan_net(p, NET_SHAPE) == NET_ROUTER ? 2 : plan_hosts(p);
+}
+
 /* --- rows that refer to nothing --------------------------------------------------------------- */
+
+/* True if both are hosts with programs, and the first can reach the second. */
+static bool two_ends(const struct plan *p, int64_t from, int64_t to)
+{
+	return from < plan_ends(p) && to < plan_ends(p) && from != to &&
+	       (plan_net(p, NET_SHAPE) != NET_NAT || from == 0);
+}
 
 static bool names_something(const struct plan *p, const struct row *r)
 {
 	const struct row_spec *s = &specs[r->kind];
-	int ends = plan_net(p, NET_SHAPE) == NET_ROUTER ? 2 : plan_hosts(p);
 	int64_t who = r->arg[0];
 
 	if (r->kind == ROW_CONN)
-		return r->arg[CONN_CLIENT] < ends && r->arg[CONN_SERVER] < ends &&
-		       r->arg[CONN_CLIENT] != r->arg[CONN_SERVER] &&
-		       (plan_net(p, NET_SHAPE) != NET_NAT || r->arg[CONN_CLIENT] == 0);
+		return two_ends(p, r->arg[CONN_CLIENT], r->arg[CONN_SERVER]);
+	if (r->kind == ROW_UDP)
+		return two_ends(p, r->arg[UDP_FROM], r->arg[UDP_TO]);
+	if (r->kind == ROW_ADDRESS)
+		return who < plan_ends(p);
 	if (r->kind == ROW_FORGET)
 		return plan_net(p, NET_SHAPE) == NET_NAT;
 	if (r->kind == ROW_NET)

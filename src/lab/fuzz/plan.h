@@ -7,6 +7,7 @@
  *     conn id=0 client=0 server=1 at=0 ...     a connection,
  *     write id=0 end=0 do=send n=1000 flags=0  the writer of an end of it, a row an action,
  *     read id=0 end=1 do=pause n=5000000       and the reader, which continues to the end of file
+ *     udp id=0 from=0 to=1 at=0 count=20 ...   datagrams from a host to another
  *     cut link=0 at=1000000000 for=... side=2  faults; each heals
  *
  * Times are nanoseconds, probabilities are in millionths. A row that refers to a missing link, host
@@ -22,7 +23,9 @@ enum {
 	PLAN_CONNS = 16,
 	PLAN_HOSTS = 4,
 	PLAN_LINKS = 4,
-	ROW_ARGS = 6,
+	PLAN_FLOWS = 4,      /* of datagrams */
+	PLAN_DATAGRAMS = 64, /* of a flow */
+	ROW_ARGS = 8,
 	PLAN_PORT = 8000,         /* the first port of servers */
 	PLAN_CLIENT_PORT = 20000, /* a client's port is this plus the connection's id */
 };
@@ -44,12 +47,14 @@ enum row_kind {
 	ROW_WAIT,
 	ROW_WRITE,
 	ROW_READ,
+	ROW_UDP,
 	ROW_CUT,
 	ROW_SWALLOW,
 	ROW_STORM,
 	ROW_FREEZE,
 	ROW_POWER,
 	ROW_CRASH,
+	ROW_ADDRESS,
 	ROW_FORGET,
 	ROW_KINDS
 };
@@ -115,6 +120,16 @@ enum act_arg {
 	ACT_N,
 	ACT_FLAGS
 };
+enum udp_arg {
+	UDP_ID,
+	UDP_FROM,
+	UDP_TO,
+	UDP_AT,
+	UDP_COUNT,
+	UDP_BYTES,
+	UDP_GAP,
+	UDP_FLAGS
+};
 enum fault_arg {
 	FAULT_WHERE,
 	FAULT_AT,
@@ -133,7 +148,7 @@ enum wait_how {
 };
 
 /* Actions. RECV reads n bytes; SEND with n of 0 makes a call, too. QUIT closes at once, ABORT with
- * SO_LINGER 0. */
+ * SO_LINGER 0, LINGER with SO_LINGER n. */
 enum act {
 	ACT_SEND,
 	ACT_RECV,
@@ -141,6 +156,7 @@ enum act {
 	ACT_URGENT, /* a writer sends an urgent byte, a reader requests one */
 	ACT_QUIT,
 	ACT_ABORT,
+	ACT_LINGER,
 	ACTS
 };
 
@@ -148,6 +164,13 @@ enum act_flag {
 	ACT_MORE = 1 << 0,    /* MSG_MORE */
 	ACT_PEEK = 1 << 1,    /* MSG_PEEK before each read */
 	ACT_WAITALL = 1 << 2, /* MSG_WAITALL */
+	ACT_FASTOPEN =
+		1 << 3, /* of a client's first SEND: MSG_FASTOPEN takes the place of connect() */
+};
+
+enum datagram_flag {
+	DATAGRAM_CONNECTED = 1 << 0, /* the sender connects its socket */
+	DATAGRAM_LITTLE = 1 << 1,    /* the receiver has the smallest SO_RCVBUF */
 };
 
 enum side {
@@ -205,5 +228,8 @@ int64_t plan_net(const struct plan *p, enum net_arg arg);
 /* The number of links and hosts of a plan, including the router. */
 int plan_links(const struct plan *p);
 int plan_hosts(const struct plan *p);
+
+/* How many hosts run programs: all but a router. */
+int plan_ends(const struct plan *p);
 
 #endif

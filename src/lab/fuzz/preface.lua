@@ -64,6 +64,15 @@ local function send(e, s, n, ...)
 	until n <= 0
 	return true
 end
+-- MSG_FASTOPEN in place of connect(); where that is off, connect().
+local function open_fast(e, s, n, address, port)
+	local part = math.min(n, 65536)
+	e.offered = part
+	local done, err = s:sendto(stream(e.from, 0, part), address, port, "MSG_FASTOPEN")
+	if not done and err == "EOPNOTSUPP" then return s:connect(address, port) end
+	e.sent = done or 0
+	return done and true, err
+end
 local function urgent(e, s)
 	e.urgent[e.sent] = true
 	return send(e, s, 1, "MSG_OOB")
@@ -102,9 +111,9 @@ local function ask_urgent(e, s)
 	return true
 end
 local function drain(e, s) while recv(e, s, 16384) do end end
-local function quit(e, s, abort)
+local function quit(e, s, linger)
 	if e.open == 0 then return false end
-	if abort then s:setsockopt("SO_LINGER", { 1, 0 }) end
+	if linger then s:setsockopt("SO_LINGER", { 1, linger }) end
 	e.open, e.quit = 0, true
 	stop(e, s)
 	return false
@@ -114,8 +123,28 @@ local function done(e, s)
 	if e.open == 0 then stop(e, s) end
 end
 local function finish(e, s)
+	if e.fast_open and e.open > 0 then s:send "" end -- waits for the handshake
 	if e.open > 0 and not e.error then e.shut = s:shutdown("wr") end
 	if e.open > 0 then done(e, s) end
 end
 
-
+-- Flows of datagrams: the number of each is in front.
+local function datagram(id, number, n)
+	local bytes = { string.char(number >> 8), string.char(number & 0xff) }
+	for at = 2, n - 1 do
+		local v = (number * 251 + at + 1) * 2654435761 & 0xffffffff
+		bytes[at + 1] = string.char((v ~ (id + 1) * 40503) >> 24)
+	end
+	return table.concat(bytes, "", 1, n)
+end
+local function receive(s, id, n)
+	while true do
+		local data, err = s:recv(65536)
+		if data then
+			local number = #data >= 2 and data:byte(1) << 8 | data:byte(2) or 0
+			expect_equal(data, datagram(id, number, n), "flow " .. id .. ": datagram " .. number)
+		elseif err ~= "ECONNREFUSED" then
+			break
+		end
+	end
+end

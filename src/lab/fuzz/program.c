@@ -4,8 +4,10 @@
  */
 #include "lab/fuzz/program.h"
 
+#include "lab/fuzz/acceptor.h"
 #include "lab/fuzz/knob.h"
 #include "lab/fuzz/noted.h"
+#include "lab/fuzz/oracle.h"
 #include "lab/fuzz/strand.h"
 #include "lab/world/need.h"
 #include "socket/instance.h"
@@ -37,7 +39,7 @@ static nsec_t now(const struct run *r)
 	return r->net.world.now;
 }
 
-static void due(struct end *e, nsec_t when)
+void program_due(struct end *e, nsec_t when)
 {
 	if (when < e->due)
 		e->due = when;
@@ -48,7 +50,7 @@ static void woken(struct burble_call *call)
 {
 	struct end *e = call->ctx;
 
-	due(e, now(e->run));
+	program_due(e, now(e->run));
 }
 
 /* --- waiting for readiness -------------------------------------------------------------------- */
@@ -116,7 +118,7 @@ static bool wait_ready(struct end *e, struct burble *b)
 
 /* --- opening ---------------------------------------------------------------------------------- */
 
-static void set_options(struct run *r, struct burble *b, int fd, const struct end *e)
+void program_options(struct run *r, struct burble *b, int fd, struct end *e)
 {
 	const struct plan *p = r->net.plan;
 
@@ -124,9 +126,14 @@ static void set_options(struct run *r, struct burble *b, int fd, const struct en
 		const struct row *row = &p->row[i];
 
 		if (row->kind == ROW_OPTION && row->arg[OPTION_ID] == e->id &&
-			row->arg[OPTION_END] == e->side)
-			noted_setsockopt(&(struct caller){r, b, e->host}, fd,
-				knob_option(row->arg[OPTION_NAME]), (int)row->arg[OPTION_VALUE]);
+			row->arg[OPTION_END] == e->side) {
+			const struct knob *k = knob_option(row->arg[OPTION_NAME]);
+
+			noted_setsockopt(&(struct caller){r, b, e->host}, fd, k,
+				(int)row->arg[OPTION_VALUE]);
+			e->fast_open |= k->level == IPPROTO_TCP &&
+					k->option == TCP_FASTOPEN_CONNECT && e->side == 0;
+		}
 	}
 }
 
@@ -136,6 +143,24 @@ static void give_up(struct end *e, int error)
 		e->error = error;
 	for (int i = 0; i < STRANDS; i++)
 		e->strand[i].over = true;
+}
+
+/* MSG_FASTOPEN takes the place of connect(): with a cookie the first bytes leave in the SYN. False:
+ * connect() is next. */
+static bool open_fast(
+	struct end *e, struct burble *b, const struct sockaddr_storage *to, socklen_t len)
+{
+	int64_t sent = strand_open_fast(&e->strand[WRITER], b, to, len);
+
+	if (e->strand[WRITER].blocked || e->strand[WRITER].waiting)
+		return true;
+	if (sent < 0 && e->fast_open)
+		return false;
+	e->state = END_OPEN;
+	e->fast_open = true;
+	if (sent < 0)
+		give_up(e, (int)-sent);
+	return true;
 }
 
 /* Retries connect(), until it is no longer in progress. */
@@ -153,6 +178,8 @@ static void connect_again(struct end *e, struct burble *b)
 		return;
 	if (!s->blocked)
 		strand_call(s);
+	if (strand_opens_fast(s) && open_fast(e, b, &to, len))
+		return;
 	err = burble_connect_call(b, e->fd, (struct sockaddr *)&to, len, block ? &s->call : NULL);
 	s->blocked = err == -BURBLE_BLOCKED;
 	s->waiting = err == -EINPROGRESS || err == -EALREADY;
@@ -168,10 +195,15 @@ static void connect_again(struct end *e, struct burble *b)
 
 static void begin_client(struct end *e, struct burble *b)
 {
+	int err;
+
 	e->fd = noted_socket(&(struct caller){e->run, b, e->host});
-	set_options(e->run, b, e->fd, e);
-	noted_bind(&(struct caller){e->run, b, e->host}, e->fd, (int)(PLAN_CLIENT_PORT + e->id));
-	e->state = END_CONNECTING;
+	program_options(e->run, b, e->fd, e);
+	err = noted_bind(
+		&(struct caller){e->run, b, e->host}, e->fd, (int)(PLAN_CLIENT_PORT + e->id));
+	e->state = err < 0 ? END_OPEN : END_CONNECTING;
+	if (err < 0) /* its address is gone */
+		give_up(e, -err);
 }
 
 /* --- the loop of a program -------------------------------------------------------------------- */
@@ -188,6 +220,31 @@ static void note_info(struct end *e, struct burble *b)
 		fuzz_note(e->run, (int64_t)word[i]);
 }
 
+/* close() with SO_LINGER, until it is over; what it promises is checked. */
+static void linger(struct end *e, struct burble *b)
+{
+	int err;
+
+	if (e->waits && !e->wait.ready && now(e->run) < e->wait.deadline)
+		return;
+	if (!e->waits) {
+		e->closing = now(e->run);
+		e->wait = burble_call_start();
+		e->wait.wake = woken;
+		e->wait.ctx = e;
+	}
+	err = burble_close_call(b, e->fd, &e->wait);
+	e->fd = -1;
+	e->waits = err == -BURBLE_BLOCKED;
+	if (e->waits) {
+		program_due(e, e->wait.deadline);
+		return;
+	}
+	fuzz_note(e->run, err);
+	e->state = END_OVER;
+	oracle_lingered(e);
+}
+
 static void close_end(struct end *e, struct burble *b)
 {
 	note_info(e, b);
@@ -199,6 +256,11 @@ static void close_end(struct end *e, struct burble *b)
 	e->state = END_OVER;
 	if (e->registered)
 		burble_close(b, e->epoll);
+	if (e->lingers && !e->run->ended) {
+		e->state = END_LINGERING;
+		linger(e, b);
+		return;
+	}
 	if (e->fd >= 0)
 		noted_close(&(struct caller){e->run, b, e->host}, e->fd);
 	e->fd = -1;
@@ -218,7 +280,9 @@ static bool turn(struct end *e, struct burble *b)
 			moved |= strand_step(&e->strand[i], b);
 	if (e->state == END_OPEN && (e->quit || (e->strand[WRITER].over && e->strand[READER].over)))
 		close_end(e, b);
-	if (e->state == END_OVER)
+	else if (e->state == END_LINGERING)
+		linger(e, b);
+	if (e->state == END_OVER || e->state == END_LINGERING)
 		return false;
 	return (e->how != WAIT_BLOCK && wait_ready(e, b)) || moved;
 }
@@ -248,112 +312,8 @@ static void run_end(struct end *e)
 			return;
 		}
 	for (int i = 0; i < STRANDS; i++)
-		due(e, strand_due(&e->strand[i]));
+		program_due(e, strand_due(&e->strand[i]));
 	host_wake(e->run->net.host[e->host]);
-}
-
-/* --- the acceptor ----------------------------------------------------------------------------- */
-
-static void acceptor_due(struct acceptor *a, nsec_t when)
-{
-	if (when < a->due)
-		a->due = when;
-	net_due(&a->run->net, when);
-}
-
-static void acceptor_woken(struct burble_call *call)
-{
-	struct acceptor *a = call->ctx;
-
-	acceptor_due(a, now(a->run));
-}
-
-static void acceptor_start(struct acceptor *a)
-{
-	struct run *r = a->run;
-	struct burble *b = noted_begin(r, a->host);
-	static const struct knob reuse = {
-		.name = "SO_REUSEADDR", .level = SOL_SOCKET, .option = SO_REUSEADDR};
-	char text[32];
-	int err;
-
-	a->fd = noted_socket(&(struct caller){r, b, a->host});
-	noted_setsockopt(&(struct caller){r, b, a->host}, a->fd, &reuse, 1);
-	for (int i = 0; i < r->ends; i++) {
-		const struct row *c = plan_conn(r->net.plan, r->end[i].id);
-
-		if (r->end[i].side == 1 && c->arg[CONN_SERVER] == a->host &&
-			c->arg[CONN_PORT] == a->port)
-			set_options(r, b, a->fd, &r->end[i]);
-	}
-	noted_bind(&(struct caller){r, b, a->host}, a->fd, PLAN_PORT + a->port);
-	err = burble_listen(b, a->fd, a->backlog);
-	noted_call(r, a->host, "listen(%d, %d) = %s", a->fd + DIALOGUE_FD, a->backlog,
-		noted_result(err, text));
-	a->call = burble_call_start();
-	acceptor_due(a, now(r));
-}
-
-static void acceptor_stop(struct acceptor *a)
-{
-	if (a->fd >= 0)
-		burble_interrupt(&a->call);
-	a->fd = -1;
-	a->due = NSEC_MAX;
-}
-
-/* The server of the client with this port; NULL: there is none. */
-static struct end *server_of(struct run *r, const struct sockaddr_storage *peer)
-{
-	const struct sockaddr_in *in =
-		(const struct sockaddr_in *)peer; /* the port is at the same offset in both */
-	int64_t id = ntohs(in->sin_port) - PLAN_CLIENT_PORT;
-
-	for (int i = 1; i < r->ends; i += 2)
-		if (r->end[i].id == id)
-			return &r->end[i];
-	return NULL;
-}
-
-static void accepted(struct acceptor *a, struct burble *b, int fd)
-{
-	struct end *e = server_of(a->run, &a->peer);
-
-	fuzz_note(a->run, fd);
-	noted_call(a->run, a->host, "accept(%d, ..., ...) = %d", a->fd + DIALOGUE_FD,
-		fd + DIALOGUE_FD);
-	if (!e || e->state != END_IDLE) {
-		if (e)
-			e->twin = true;
-		noted_close(&(struct caller){a->run, b, a->host}, fd);
-		return;
-	}
-	e->fd = fd;
-	e->state = END_OPEN;
-	due(e, now(a->run));
-}
-
-static void run_acceptor(struct acceptor *a)
-{
-	struct burble *b = noted_begin(a->run, a->host);
-
-	while (a->fd >= 0 && b && !a->run->net.frozen[a->host]) {
-		struct burble_addr peer = {(struct sockaddr *)&a->peer, &a->peer_len};
-		int fd;
-
-		if (a->call.phase && !a->call.ready)
-			break;
-		a->peer_len = sizeof(a->peer);
-		a->call.wake = acceptor_woken;
-		a->call.ctx = a;
-		fd = burble_accept4_call(b, a->fd, peer, 0, &a->call);
-		if (fd == -BURBLE_BLOCKED)
-			break;
-		if (fd >= 0)
-			accepted(a, b, fd);
-		a->call = burble_call_start();
-	}
-	host_wake(a->run->net.host[a->host]);
 }
 
 /* --- all of them ------------------------------------------------------------------------------ */
@@ -361,18 +321,19 @@ static void run_acceptor(struct acceptor *a)
 static void run_all(void *ctx)
 {
 	struct run *r = ctx;
-	nsec_t next = NSEC_MAX;
+	nsec_t next;
 
 	for (int i = 0; i < r->acceptors; i++)
 		if (r->acceptor[i].due <= now(r)) {
 			r->acceptor[i].due = NSEC_MAX;
-			run_acceptor(&r->acceptor[i]);
+			acceptor_run(&r->acceptor[i]);
 		}
 	for (int i = 0; i < r->ends; i++)
 		if (r->end[i].due <= now(r)) {
 			r->end[i].due = NSEC_MAX;
 			run_end(&r->end[i]);
 		}
+	next = datagram_run(r);
 	for (int i = 0; i < r->ends; i++)
 		next = r->end[i].due < next ? r->end[i].due : next;
 	net_due(&r->net, next);
@@ -435,6 +396,7 @@ static void host_down(void *ctx, int host)
 		acceptor_stop(&r->acceptor[i]);
 	}
 	close_killed(r, host, open, ARRAY_SIZE(open));
+	datagram_down(r, host);
 }
 
 static void host_up(void *ctx, int host)
@@ -444,6 +406,7 @@ static void host_up(void *ctx, int host)
 	for (int i = 0; i < r->acceptors && !r->ended; i++)
 		if (r->acceptor[i].host == host)
 			acceptor_start(&r->acceptor[i]);
+	datagram_up(r, host);
 }
 
 static void host_thawed(void *ctx, int host)
@@ -452,14 +415,15 @@ static void host_thawed(void *ctx, int host)
 
 	for (int i = 0; i < r->ends; i++)
 		if (r->end[i].host == host && r->end[i].state != END_IDLE)
-			due(&r->end[i], now(r));
+			program_due(&r->end[i], now(r));
 	for (int i = 0; i < r->ends; i++)
 		if (r->end[i].host == host && r->end[i].state == END_IDLE &&
 			r->end[i].due == NSEC_MAX && r->end[i].side == 0)
-			due(&r->end[i], now(r));
+			program_due(&r->end[i], now(r));
 	for (int i = 0; i < r->acceptors; i++)
 		if (r->acceptor[i].host == host)
 			acceptor_due(&r->acceptor[i], now(r));
+	datagram_thawed(r, host);
 }
 
 static void add_actions(struct end *e, const struct plan *p)
@@ -494,7 +458,7 @@ static void add_end(struct run *r, const struct row *c, int side)
 		e->strand[i].end = e;
 	add_actions(e, r->net.plan);
 	if (side == 0)
-		due(e, WORLD_START + c->arg[CONN_AT]);
+		program_due(e, WORLD_START + c->arg[CONN_AT]);
 }
 
 static void add_acceptor(struct run *r, const struct row *c)
@@ -532,11 +496,13 @@ void program_init(struct run *r)
 	}
 	for (int i = 0; i < r->acceptors; i++)
 		acceptor_start(&r->acceptor[i]);
+	datagram_init(r);
 }
 
 void program_end(struct run *r)
 {
 	r->ended = true;
+	datagram_end(r);
 	for (int i = 0; i < r->ends; i++) {
 		struct burble *b = noted_begin(r, r->end[i].host);
 
@@ -564,5 +530,5 @@ bool program_over(const struct run *r)
 		if (r->end[i].state != END_OVER &&
 			!(r->end[i].side == 1 && r->end[i].state == END_IDLE))
 			return false;
-	return true;
+	return datagram_over(r);
 }

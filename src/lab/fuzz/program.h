@@ -10,6 +10,7 @@
 #define LAB_FUZZ_PROGRAM_H
 
 #include "burble/blocking.h"
+#include "lab/fuzz/datagram.h"
 #include "lab/fuzz/dialogue.h"
 #include "lab/fuzz/net.h"
 
@@ -52,6 +53,7 @@ enum end_state {
 	END_IDLE, /* client: not started yet; server: not accepted yet */
 	END_CONNECTING,
 	END_OPEN,
+	END_LINGERING, /* in close() */
 	END_OVER,
 };
 
@@ -73,6 +75,9 @@ struct end {
 	nsec_t turn;
 	/* the outcome */
 	bool eof, shut, quit, killed;
+	bool fast_open;          /* the writer must see the handshake end before it may shut down */
+	nsec_t lingers;          /* its close() waits so long; 0: not at all */
+	nsec_t closing;          /* when it began */
 	bool twin;               /* server: its client's port was accepted twice, by a SYN cookie */
 	int error;               /* the first; 0: none */
 	uint64_t sent, received; /* positions in the streams */
@@ -98,6 +103,9 @@ struct run {
 	int ends;
 	struct acceptor acceptor[PLAN_HOSTS * 4];
 	int acceptors;
+	struct flow flow[PLAN_FLOWS];
+	int flows;
+	uint64_t datagrams[PLAN_HOSTS], fragmented[PLAN_HOSTS]; /* that came: whole, in fragments */
 	struct oracle *oracle;
 	void (*arrives)(void *run, int host, const struct packet *p);
 	void (*sends)(void *run, int host, const struct packet *p);
@@ -116,6 +124,12 @@ void program_end(struct run *r);
 
 /* True if every program is over, except acceptors, which wait for ever. */
 bool program_over(const struct run *r);
+
+/* Runs an end at `when`, at the latest. */
+void program_due(struct end *e, nsec_t when);
+
+/* Sets the options of an end on a socket of its host. */
+void program_options(struct run *r, struct burble *b, int fd, struct end *e);
 
 /* The other end of the connection. */
 struct end *program_peer(const struct end *e);

@@ -103,8 +103,10 @@ static void record(struct run *r, int host, const struct packet *p, bool inbound
 
 static void arrives(void *run, int host, const struct packet *p)
 {
-	if (p)
+	if (p) {
 		record(run, host, p, true);
+		datagram_arrives(run, host, p);
+	}
 	oracle_arrives(run, host, p);
 }
 

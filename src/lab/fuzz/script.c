@@ -4,6 +4,7 @@
  */
 #include "lab/fuzz/script.h"
 
+#include "lab/fuzz/datagram.h"
 #include "lab/fuzz/knob.h"
 #include "lab/fuzz/net.h"
 
@@ -196,6 +197,17 @@ static void put_link_fault(struct script *s, const struct row *r)
 	put_at(s, r->arg[FAULT_AT] + r->arg[FAULT_FOR], end);
 }
 
+static void put_address_fault(struct script *s, const struct row *r)
+{
+	char h = host_name(r->arg[FAULT_WHERE]), what[96], text[64];
+
+	net_address_text(s->p, (int)r->arg[FAULT_WHERE], true, text);
+	snprintf(what, sizeof(what), "pcall(%c.no_address, %c, \"%s\")", h, h, text);
+	put_at(s, r->arg[FAULT_AT], what);
+	snprintf(what, sizeof(what), "pcall(%c.address, %c, \"%s\")", h, h, text);
+	put_at(s, r->arg[FAULT_AT] + r->arg[FAULT_FOR], what);
+}
+
 static void put_host_fault(struct script *s, const struct row *r)
 {
 	char h = host_name(r->arg[FAULT_WHERE]), begin[64], end[64];
@@ -223,6 +235,7 @@ static void put_faults(struct script *s)
 		case ROW_FREEZE:
 		case ROW_POWER:
 		case ROW_CRASH: put_host_fault(s, r); break;
+		case ROW_ADDRESS: put_address_fault(s, r); break;
 		case ROW_FORGET: put_at(s, r->arg[FAULT_AT], "box:forget()"); break;
 		}
 	}
@@ -253,7 +266,8 @@ static void put_options(struct script *s, const struct row *conn, int64_t end, c
 
 static void put_send(struct script *s, const struct row *r)
 {
-	put(s, "send(e, s, %" PRId64 "%s)", r->arg[ACT_N],
+	put(s, "send(e, s, %" PRId64 "%s%s)", r->arg[ACT_N],
+		r->arg[ACT_FLAGS] & ACT_FASTOPEN ? " - e.sent" : "",
 		r->arg[ACT_FLAGS] & ACT_MORE ? ", \"MSG_MORE\"" : "");
 }
 
@@ -275,7 +289,8 @@ static void put_action(struct script *s, const struct row *r)
 	case ACT_PAUSE: put(s, "pause(%.9g)", seconds(r->arg[ACT_N])); break;
 	case ACT_URGENT: put(s, writes ? "urgent(e, s)" : "ask_urgent(e, s)"); break;
 	case ACT_QUIT: put(s, "quit(e, s)"); break;
-	case ACT_ABORT: put(s, "quit(e, s, true)"); break;
+	case ACT_ABORT: put(s, "quit(e, s, 0)"); break;
+	case ACT_LINGER: put(s, "quit(e, s, %" PRId64 ")", r->arg[ACT_N]); break;
 	}
 }
 
@@ -331,6 +346,34 @@ static void put_end(struct script *s, const struct row *conn, int64_t end)
 	put(s, "\tend)\nend\n");
 }
 
+/* The bytes that a client sends with MSG_FASTOPEN; 0: it calls connect(). */
+static int64_t fast_bytes(const struct plan *p, int64_t id)
+{
+	for (uint32_t i = 0; i < p->rows; i++) {
+		const struct row *r = &p->row[i];
+
+		if (r->kind == ROW_WRITE && r->arg[ACT_ID] == id && r->arg[ACT_END] == 0)
+			return r->arg[ACT_DO] == ACT_SEND && (r->arg[ACT_FLAGS] & ACT_FASTOPEN)
+				       ? r->arg[ACT_N]
+				       : 0;
+	}
+	return 0;
+}
+
+static void put_connect(struct script *s, const struct row *c, const char *to)
+{
+	int64_t id = c->arg[CONN_ID], n = fast_bytes(s->p, id);
+	int port = (int)(PLAN_PORT + c->arg[CONN_PORT]);
+
+	if (n == 0) {
+		put(s, "\tlocal ok, err = s:connect(\"%s\", %d)\n", to, port);
+		return;
+	}
+	put(s, "\tends[%" PRId64 "].fast_open = true\n", 2 * id);
+	put(s, "\tlocal ok, err = open_fast(ends[%" PRId64 "], s, %" PRId64 ", \"%s\", %d)\n",
+		2 * id, n, to, port);
+}
+
 static void put_client(struct script *s, const struct row *c)
 {
 	char text[64], to[64];
@@ -345,8 +388,7 @@ static void put_client(struct script *s, const struct row *c)
 	put(s, "\tlocal s = %c:socket(\"tcp\"%s)\n", host_name(c->arg[CONN_CLIENT]), family);
 	put_options(s, c, 0, "s");
 	put(s, "\ts:bind(\"%s\", %d)\n", text, (int)(PLAN_CLIENT_PORT + id));
-	put(s, "\tlocal ok, err = s:connect(\"%s\", %d)\n", to,
-		(int)(PLAN_PORT + c->arg[CONN_PORT]));
+	put_connect(s, c, to);
 	put(s,
 		"\tif ok then run_%" PRId64 "(s) else failed(ends[%" PRId64
 		"], err) s:close() end\n",
@@ -386,6 +428,42 @@ static void put_listener(struct script *s, int host, int port)
 	put(s, "\tend\n\tend)\n");
 }
 
+static void put_receiver(struct script *s, const struct row *r)
+{
+	int host = (int)r->arg[UDP_TO];
+	char text[64];
+
+	net_address_text(s->p, host, false, text);
+	put(s, "\t%c:run(function()\n\tlocal s = %c:socket(\"udp\"%s)\n", host_name(host),
+		host_name(host), plan_net(s->p, NET_V6) ? ", 6" : "");
+	if (r->arg[UDP_FLAGS] & DATAGRAM_LITTLE)
+		put(s, "\ts:setsockopt(\"SO_RCVBUF\", 0)\n");
+	put(s, "\ts:bind(\"%s\", %d)\n\treceive(s, %d, %d)\n\tend)\n", text,
+		(int)(DATAGRAM_PORT + r->arg[UDP_ID]), (int)r->arg[UDP_ID], (int)r->arg[UDP_BYTES]);
+}
+
+static void put_sender(struct script *s, const struct row *r)
+{
+	char text[64], to[64], h = host_name(r->arg[UDP_FROM]);
+	bool connects = r->arg[UDP_FLAGS] & DATAGRAM_CONNECTED;
+	int port = (int)(DATAGRAM_PORT + r->arg[UDP_ID]);
+
+	net_address_text(s->p, (int)r->arg[UDP_FROM], false, text);
+	net_address_text(s->p, (int)r->arg[UDP_TO], false, to);
+	put(s, "%c:run(function()\n\tsleep(%.9g)\n\tlocal s = %c:socket(\"udp\"%s)\n", h,
+		seconds(r->arg[UDP_AT]), h, plan_net(s->p, NET_V6) ? ", 6" : "");
+	put(s, "\ts:bind(\"%s\", %d)\n", text, (int)(DATAGRAM_SENDER_PORT + r->arg[UDP_ID]));
+	if (connects)
+		put(s, "\ts:connect(\"%s\", %d)\n", to, port);
+	put(s, "\tfor i = 0, %d do\n\t\tlocal data = datagram(%d, i, %d)\n",
+		(int)r->arg[UDP_COUNT] - 1, (int)r->arg[UDP_ID], (int)r->arg[UDP_BYTES]);
+	if (connects)
+		put(s, "\t\ts:send(data)\n");
+	else
+		put(s, "\t\ts:sendto(data, \"%s\", %d)\n", to, port);
+	put(s, "\t\tsleep(%.9g)\n\tend\n\ts:close()\nend)\n", seconds(r->arg[UDP_GAP]));
+}
+
 static void put_programs(struct script *s)
 {
 	for (uint32_t i = 0; i < s->p->rows; i++)
@@ -395,11 +473,17 @@ static void put_programs(struct script *s)
 		put(s, "local function listen_%c()\n", host_name(h));
 		for (int port = 0; port < 4; port++)
 			put_listener(s, h, port);
+		for (uint32_t i = 0; i < s->p->rows; i++)
+			if (s->p->row[i].kind == ROW_UDP && s->p->row[i].arg[UDP_TO] == h)
+				put_receiver(s, &s->p->row[i]);
 		put(s, "end\nlisten_%c()\n", host_name(h));
 	}
 	for (uint32_t i = 0; i < s->p->rows; i++)
 		if (s->p->row[i].kind == ROW_CONN)
 			put_client(s, &s->p->row[i]);
+	for (uint32_t i = 0; i < s->p->rows; i++)
+		if (s->p->row[i].kind == ROW_UDP)
+			put_sender(s, &s->p->row[i]);
 }
 
 /* --- expectations ----------------------------------------------------------------------------- */

@@ -113,20 +113,30 @@ static uint32_t left(const struct strand *s, const struct row *row)
 	return n > SEND_MAX ? SEND_MAX : n < 0 ? 0 : (uint32_t)n;
 }
 
+/* The buffer of a send() of n bytes, filled unless the call is in progress. */
+static uint8_t *offer(struct strand *s, uint32_t n)
+{
+	struct end *e = s->end;
+	bool again = s->blocked;
+	uint8_t *p = buffer(s, n);
+
+	e->offered = e->sent + n;
+	if (again)
+		return p;
+	strand_call(s);
+	for (uint32_t i = 0; i < n; i++)
+		p[i] = strand_byte(e, e->sent + i);
+	return p;
+}
+
 static int64_t try_send(struct strand *s, struct burble *b, uint32_t n, int flags)
 {
 	struct end *e = s->end;
-	bool block = e->how == WAIT_BLOCK, again = s->blocked;
-	uint8_t *p = buffer(s, n);
+	bool block = e->how == WAIT_BLOCK;
+	uint8_t *p = offer(s, n);
 	char text[32];
 	int64_t sent;
 
-	e->offered = e->sent + n;
-	if (!again) {
-		strand_call(s);
-		for (uint32_t i = 0; i < n; i++)
-			p[i] = strand_byte(e, e->sent + i);
-	}
 	sent = burble_send_call(b, e->fd, (struct iovec){p, n}, flags, block ? &s->call : NULL);
 	noted_call(e->run, e->host, "send(%d, ..., %u, MSG_DONTWAIT | MSG_NOSIGNAL%s%s) = %s",
 		e->fd + DIALOGUE_FD, n, flags & MSG_MORE ? " | MSG_MORE" : "",
@@ -167,17 +177,83 @@ static bool send_some(struct strand *s, struct burble *b, const struct row *row)
 	return true;
 }
 
-static void finish_writing(struct strand *s, struct burble *b)
+/* shutdown() in SYN-SENT gives the connection up, data in the SYN and all: after Fast Open an empty
+ * send() waits for the handshake first. */
+static bool handshake_over(struct strand *s, struct burble *b)
+{
+	int64_t sent;
+
+	if (!s->end->fast_open)
+		return true;
+	if (s->blocked && !s->call.ready && s->end->run->net.world.now < s->call.deadline)
+		return false;
+	sent = try_send(s, b, 0, MSG_NOSIGNAL);
+	if (sent == -EINPROGRESS)
+		sent = -EAGAIN;
+	if (!has_result(s, sent))
+		return false;
+	s->end->fast_open = false;
+	if (sent < 0)
+		fail(s, sent);
+	return true;
+}
+
+static bool finish_writing(struct strand *s, struct burble *b)
 {
 	struct end *e = s->end;
-	int err = burble_shutdown(b, e->fd, SHUT_WR);
 	char text[32];
+	int err;
 
+	if (!handshake_over(s, b))
+		return false;
+	if (s->over)
+		return true;
+	err = burble_shutdown(b, e->fd, SHUT_WR);
 	noted_call(e->run, e->host, "shutdown(%d, SHUT_WR) = %s", e->fd + DIALOGUE_FD,
 		noted_result(err, text));
 	fuzz_note(e->run, err);
 	e->shut = err == 0;
 	s->over = true;
+	return true;
+}
+
+bool strand_opens_fast(const struct strand *s)
+{
+	const struct row *first = s->rows > 0 ? s->row[0] : NULL;
+
+	return s->end->side == 0 && s->next == 0 && s->done == 0 && !s->end->fast_open && first &&
+	       first->arg[ACT_DO] == ACT_SEND && (first->arg[ACT_FLAGS] & ACT_FASTOPEN) &&
+	       first->arg[ACT_N] > 0;
+}
+
+int64_t strand_open_fast(
+	struct strand *s, struct burble *b, const struct sockaddr_storage *to, socklen_t len)
+{
+	struct end *e = s->end;
+	uint32_t n = left(s, s->row[0]);
+	bool block = e->how == WAIT_BLOCK;
+	uint8_t *p = offer(s, n);
+	struct iovec v = {p, n};
+	struct msghdr msg = {.msg_name = (void *)(uintptr_t)to,
+		.msg_namelen = len,
+		.msg_iov = &v,
+		.msg_iovlen = 1};
+	char text[32];
+	int64_t sent = burble_sendmsg_call(
+		b, e->fd, &msg, MSG_FASTOPEN | MSG_NOSIGNAL, block ? &s->call : NULL);
+
+	noted_call(e->run, e->host,
+		"sendto(%d, ..., %u, MSG_FASTOPEN | MSG_NOSIGNAL, ..., ...) = %s",
+		e->fd + DIALOGUE_FD, n, noted_result(sent, text));
+	if (!has_result(s, sent))
+		return sent;
+	if (sent == -EINPROGRESS || sent == -EOPNOTSUPP)
+		e->fast_open = true;
+	else if (sent > 0)
+		e->sent += (uint64_t)sent, s->done += (uint32_t)sent;
+	if (sent > 0 && s->done >= s->row[0]->arg[ACT_N])
+		next_row(s);
+	return sent;
 }
 
 /* --- the reader ------------------------------------------------------------------------------- */
@@ -318,16 +394,19 @@ static bool pause_for(struct strand *s, const struct row *row)
 	return true;
 }
 
-static bool quit(struct strand *s, struct burble *b, bool abort)
+/* A script has no close() that waits: there a program that lingers just closes. */
+static bool quit(struct strand *s, struct burble *b, const struct row *row)
 {
-	struct linger none = {.l_onoff = 1};
+	bool lingers = row->arg[ACT_DO] == ACT_LINGER && !s->end->run->dialogue;
+	struct linger l = {.l_onoff = 1, .l_linger = lingers ? (int)row->arg[ACT_N] : 0};
 
-	if (abort) {
-		burble_setsockopt(b, s->end->fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
+	if (row->arg[ACT_DO] == ACT_ABORT || lingers) {
+		burble_setsockopt(b, s->end->fd, SOL_SOCKET, SO_LINGER, &l, sizeof(l));
 		noted_call(s->end->run, s->end->host,
 			"setsockopt(%d, SOL_SOCKET, SO_LINGER, {onoff=1, linger=0}, 8) = 0",
 			s->end->fd + DIALOGUE_FD);
 	}
+	s->end->lingers = lingers ? l.l_linger * NSEC_SEC : 0;
 	s->end->quit = true;
 	return false;
 }
@@ -342,7 +421,7 @@ static bool act(struct strand *s, struct burble *b, bool writes)
 	case ACT_URGENT: return writes ? send_some(s, b, row) : ask_urgent(s, b);
 	case ACT_PAUSE: return pause_for(s, row);
 	}
-	return quit(s, b, row->arg[ACT_DO] == ACT_ABORT);
+	return quit(s, b, row);
 }
 
 bool strand_step(struct strand *s, struct burble *b)
@@ -354,7 +433,8 @@ bool strand_step(struct strand *s, struct burble *b)
 			if (!act(s, b, writes))
 				break;
 		} else if (writes) {
-			finish_writing(s, b);
+			if (!finish_writing(s, b))
+				break;
 		} else if (!read_some(s, b, DRAIN, 0)) {
 			break;
 		}

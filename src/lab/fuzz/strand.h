@@ -10,6 +10,14 @@
 /* Runs until it must wait; true if a call transferred bytes, or an action ended. */
 bool strand_step(struct strand *s, struct burble *b);
 
+/* True if a client's first action is to send with MSG_FASTOPEN, and that is not done. */
+bool strand_opens_fast(const struct strand *s);
+
+/* Makes the attempt: bytes, or an error; s->blocked or s->waiting: it is in progress. Where Fast
+ * Open is off, or has no cookie yet, connect() is next. */
+int64_t strand_open_fast(
+	struct strand *s, struct burble *b, const struct sockaddr_storage *to, socklen_t len);
+
 /* The byte at a position of the data sent by an end; neighbouring bytes differ. */
 uint8_t strand_byte(const struct end *from, uint64_t at);
 

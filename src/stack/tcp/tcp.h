@@ -71,7 +71,6 @@ struct tcp_events {
 };
 /* Copies ev. Before the first connection. */
 void tcp_set_events(struct stack *s, const struct tcp_events *ev);
-
 /* One end of a connection. */
 struct tcp_end {
 	struct ip_addr addr;
@@ -160,8 +159,7 @@ enum tcp_shut {
 	TCP_SHUT_WR = 1 << 1,
 };
 int tcp_shutdown(struct stack *s, struct tcp_conn *c, int shut);
-
-/* close() begins, and its caller waits: both ways are shut, the FIN of SYN-RECEIVED leaves, too. */
+/* Begins a close() that waits: both ways are shut, and the FIN of SYN-RECEIVED leaves, too. */
 int tcp_linger(struct stack *s, struct tcp_conn *c);
 
 /* The owner releases c and must not use it again. With unread data, or abort (SO_LINGER 0): RST. */
@@ -213,7 +211,6 @@ void tcp_set_write_pending(struct tcp_conn *c);
 
 /* SO_RCVLOWAT: no TCP_EVENT_IN below n bytes. */
 uint32_t tcp_set_rcvlowat(struct stack *s, struct tcp_conn *c, uint32_t n);
-
 /* Requests tcp_events.acked and sent. */
 void tcp_watch_acks(struct stack *s, struct tcp_conn *c, bool on);
 
@@ -227,8 +224,7 @@ void tcp_metrics_flush(struct stack *s);
 struct tcp_row {
 	struct tcp_end local, peer;
 	uint8_t state, timer; /* timer as in ss: 0 none, 1 on, 2 keepalive, 3 timewait, 4 persist */
-	uint32_t rqueue, wqueue, retrans;
-	uint32_t drops; /* segments that were dropped, since it last was idle */
+	uint32_t rqueue, wqueue, retrans, drops; /* drops: segments, since it last was idle */
 	nsec_t expires;
 	const struct tcp_conn *conn; /* NULL for small records */
 };

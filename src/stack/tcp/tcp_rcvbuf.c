@@ -210,8 +210,8 @@ void tcp_data_in(struct tcp_in *in, struct tcp_conn *c)
 	in_sequence(in, c);
 }
 
-/* Eighth: FIN, in its place in the sequence. Who has closed acknowledges it at once, with the SACK
- * blocks as they were before it, as Linux does. */
+/* Eighth: FIN, in sequence. After our own FIN it is acknowledged at once, with the SACK blocks of
+ * before, as Linux does. */
 void tcp_fin_in(struct stack *s, struct tcp_conn *c)
 {
 	bool over = false;
