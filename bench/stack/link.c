@@ -23,6 +23,8 @@ static int wire_send(struct netdev *dev, struct pkt *p)
 	must(copy != NULL, "out of memory for frames");
 	pkt_bytes(p, copy->data);
 	copy->len = pkt_total(p);
+	copy->gso = p->gso;
+	copy->csum_ok = p->csum_partial; /* nothing damages it here */
 	pkt_queue_add(&to->in, copy);
 	l->frames++;
 	pkt_free(p);
@@ -47,7 +49,7 @@ static void side_init(struct link *l, int i)
 		.name = "wire0",
 		.mtu = 1500,
 		.kind = NETDEV_RAW,
-		.flags = NETDEV_UP};
+		.flags = NETDEV_UP | l->options.offload};
 	must(stack_attach(s->stack, &s->dev) == 0, "no interface");
 	must(stack_addr_add(s->stack, &s->dev, &a, 24) == 0, "no address");
 	a6.b[15] = (uint8_t)(1 + i);

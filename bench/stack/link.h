@@ -4,7 +4,9 @@
  *     bs[CLIENT] - stack 10.0.0.1, fd00::1 - queue of frames - stack 10.0.0.2, fd00::2 - bs[SERVER]
  *
  * A frame is copied once in transit, as by a device; checksums are computed and verified in
- * software. Time is virtual and advances by a fixed step per turn, so that every run is the same.
+ * software unless the device does it (--tx-csum), and segments travel one by one unless the device
+ * accepts several as one packet (--gso). Time is virtual and advances by a fixed step per turn, so
+ * that every run is the same.
  */
 #ifndef BENCH_STACK_LINK_H
 #define BENCH_STACK_LINK_H
@@ -23,8 +25,9 @@ enum {
 };
 
 struct link_options {
-	bool slow_path; /* stack_config.slow_path, of both sides */
-	bool v6;        /* IPv6 connections */
+	bool slow_path;  /* stack_config.slow_path, of both sides */
+	bool v6;         /* IPv6 connections */
+	uint8_t offload; /* enum netdev_flag: NETDEV_GSO, NETDEV_TX_CSUM */
 };
 
 struct link_side {

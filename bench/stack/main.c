@@ -1,6 +1,6 @@
 /*
- * main.c - stackbench [--slow-path] [--ipv6] CELL N [M]: measures one cell and prints its figures
- * as "name value" lines.
+ * main.c - stackbench [--slow-path] [--ipv6] [--gso] [--tx-csum] CELL N [M]: measures one cell and
+ * prints its figures as "name value" lines.
  */
 #include "stack/cells.h"
 
@@ -11,9 +11,9 @@
 
 static int usage(void)
 {
-	fputs("usage: stackbench [--slow-path] [--ipv6] bulk MIB | rtt CONNECTIONS ROUND-TRIPS |\n"
-	      "                  churn CONNECTIONS | fanout CONNECTIONS MESSAGES |\n"
-	      "                  idle CONNECTIONS | flood SYNS\n",
+	fputs("usage: stackbench [--slow-path] [--ipv6] [--gso] [--tx-csum]\n"
+	      "                  bulk MIB | rtt CONNECTIONS ROUND-TRIPS | churn CONNECTIONS |\n"
+	      "                  fanout CONNECTIONS MESSAGES | idle CONNECTIONS | flood SYNS\n",
 		stderr);
 	return 2;
 }
@@ -21,7 +21,8 @@ static int usage(void)
 static bool parse_options(struct link_options *o, int argc, char **argv)
 {
 	static const struct option options[] = {{"slow-path", no_argument, NULL, 's'},
-		{"ipv6", no_argument, NULL, '6'}, {NULL, 0, NULL, 0}};
+		{"ipv6", no_argument, NULL, '6'}, {"gso", no_argument, NULL, 'g'},
+		{"tx-csum", no_argument, NULL, 'c'}, {NULL, 0, NULL, 0}};
 	int option;
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -29,6 +30,10 @@ static bool parse_options(struct link_options *o, int argc, char **argv)
 			return false;
 		o->slow_path |= option == 's';
 		o->v6 |= option == '6';
+		if (option == 'g')
+			o->offload |= NETDEV_GSO;
+		if (option == 'c')
+			o->offload |= NETDEV_TX_CSUM;
 	}
 	return true;
 }

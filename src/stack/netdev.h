@@ -21,9 +21,9 @@ enum netdev_kind {
 
 enum netdev_flag {
 	NETDEV_UP = 1 << 0,
-	NETDEV_RX_CSUM = 1 << 1, /* sets pkt.csum_ok on packets that it has verified */
-	NETDEV_FQ = 1 << 3,      /* sends packets at the pace that TCP requests, like Linux's fq */
-	NETDEV_GSO = 1 << 2,     /* accepts packets with pkt.gso set and segments them itself */
+	NETDEV_FQ = 1 << 1,  /* sends packets at the pace that TCP requests, like Linux's fq */
+	NETDEV_GSO = 1 << 2, /* accepts packets with pkt.gso set, and segments them if need be */
+	NETDEV_TX_CSUM = 1 << 3, /* accepts packets with pkt.csum_partial set and completes them */
 };
 
 struct netdev_ops {
@@ -50,7 +50,7 @@ struct netdev {
 	char name[NETDEV_NAME];
 	uint32_t mtu;
 	uint8_t kind;  /* enum netdev_kind */
-	uint8_t flags; /* enum netdev_flag */
+	uint8_t flags; /* enum netdev_flag; but for NETDEV_UP they stay while attached */
 	struct eth_addr mac;
 	int fd; /* readable when frames have arrived; -1: none. For devices with receive */
 	uint64_t rx_missed; /* frames dropped by the driver before the stack took them */

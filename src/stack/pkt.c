@@ -1,6 +1,6 @@
 /*
- * pkt.c - packet allocation: one pool of small packets for control segments, one of large packets
- * for frames; larger ones come from malloc.
+ * pkt.c - packet allocation: a pool of small packets for control segments, one of large packets for
+ * frames, one for runs of segments; larger ones come from malloc.
  */
 #include "stack/pkt.h"
 
@@ -44,6 +44,7 @@ void pkt_pool_init(struct pkt_pool *pp)
 {
 	pool_init(&pp->small, sizeof(struct pkt) + PKT_HEADROOM + PKT_SMALL, 0);
 	pool_init(&pp->large, sizeof(struct pkt) + PKT_HEADROOM + PKT_LARGE, 0);
+	pool_init(&pp->run, sizeof(struct pkt) + PKT_HEADROOM + PKT_RUN, 0);
 	pool_init(&pp->chunk_little, sizeof(struct chunk) + CHUNK_LITTLE, 0);
 	pool_init(&pp->chunk, sizeof(struct chunk) + CHUNK_BYTES, 0);
 	pp->huge = 0;
@@ -54,6 +55,7 @@ void pkt_pool_free(struct pkt_pool *pp)
 	assert(pp->huge == 0);
 	pool_free(&pp->small);
 	pool_free(&pp->large);
+	pool_free(&pp->run);
 	pool_free(&pp->chunk_little);
 	pool_free(&pp->chunk);
 }
@@ -61,16 +63,21 @@ void pkt_pool_free(struct pkt_pool *pp)
 struct pkt *pkt_new(struct pkt_pool *pp, size_t n)
 {
 	struct pkt *p;
-	size_t cap = PKT_HEADROOM + (n <= PKT_SMALL ? PKT_SMALL : PKT_LARGE);
+	size_t cap = PKT_HEADROOM;
 
 	if (n > PKT_MAX)
 		return NULL;
 	if (n <= PKT_SMALL) {
+		cap += PKT_SMALL;
 		p = pool_take(&pp->small);
 	} else if (n <= PKT_LARGE) {
+		cap += PKT_LARGE;
 		p = pool_take(&pp->large);
+	} else if (n <= PKT_RUN) {
+		cap += PKT_RUN;
+		p = pool_take(&pp->run);
 	} else {
-		cap = PKT_HEADROOM + n;
+		cap += n;
 		p = malloc(sizeof(*p) + cap);
 		pp->huge += p != NULL;
 	}
@@ -93,6 +100,8 @@ void pkt_free(struct pkt *p)
 		pool_put(&p->pool->small, p);
 	} else if (p->cap == PKT_HEADROOM + PKT_LARGE) {
 		pool_put(&p->pool->large, p);
+	} else if (p->cap == PKT_HEADROOM + PKT_RUN) {
+		pool_put(&p->pool->run, p);
 	} else {
 		assert(p->pool->huge > 0);
 		p->pool->huge--;
@@ -118,6 +127,7 @@ struct pkt *pkt_copy(const struct pkt *p)
 	n->stamp = p->stamp;
 	n->ecn = p->ecn;
 	n->csum_ok = p->csum_ok;
+	n->csum_partial = p->csum_partial;
 	n->gso = p->gso;
 	return n;
 }

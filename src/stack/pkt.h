@@ -20,6 +20,7 @@ enum {
 	PKT_HEADROOM = 128, /* Ethernet 14 (18 with a tag), IPv6 40, fragment 8, TCP 60 */
 	PKT_SMALL = 256,    /* payload bytes of the small size: ACKs and control segments */
 	PKT_LARGE = 1792,   /* of the large size: a frame of 1500 or more */
+	PKT_RUN = 16384,    /* of the largest pooled size: several segments as one packet */
 	PKT_MAX = 65536 + 256,
 	CHUNK_BYTES = 16384 - 128,
 	CHUNK_LITTLE = 512 - 64, /* of the first chunk of a short write */
@@ -72,15 +73,16 @@ struct pkt {
 	uint32_t cap;      /* bytes of buf */
 	uint32_t hash;     /* received TCP: hash of addresses and ports; 0: not computed yet */
 	uint8_t ecn;       /* received: the two bits of the IP header */
-	bool csum_ok;      /* received: the device has verified the transport checksum */
-	uint16_t gso; /* 0, or payload bytes per segment of a packet that the device segments */
+	bool csum_ok;      /* received: the transport checksum is known to be right */
+	bool csum_partial; /* the field holds only the pseudo-header's sum: a device completes it */
+	uint16_t gso;      /* not 0: several TCP segments as one packet, payload bytes of each */
 	_Alignas(16) uint8_t buf[];
 };
 
 struct pkt_pool {
-	struct pool small, large;
+	struct pool small, large, run;   /* of PKT_SMALL, PKT_LARGE and PKT_RUN */
 	struct pool chunk_little, chunk; /* of CHUNK_LITTLE and CHUNK_BYTES */
-	size_t huge;                     /* bytes in use beyond the two sizes */
+	size_t huge;                     /* larger packets in use */
 };
 
 /* Makes empty pools. */

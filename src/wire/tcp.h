@@ -25,6 +25,7 @@ enum {
 	IP_PROTO_TCP = 6,
 	TCP_HDR_MIN = 20,
 	TCP_HDR_MAX = 60,
+	TCP_CHECKSUM_AT = 16, /* offset of the field */
 };
 
 /* The flags of the header; AE is RFC 9768's, formerly NS. */

@@ -15,6 +15,7 @@ enum {
 	IP_PROTO_UDP = 17,
 	UDP_HDR_LEN = 8,
 	UDP_LEN_MAX = 65535,
+	UDP_CHECKSUM_AT = 6, /* offset of the field */
 };
 
 struct udp_view {

@@ -166,7 +166,8 @@ static void check_buffers(struct run *r, const struct end *e, struct burble *b)
 static void check_kept(struct run *r, int host, struct burble *b)
 {
 	const struct pkt_pool *p = stack_pkts(burble_stack(b));
-	size_t kept = p->small.live + p->large.live + p->chunk_little.live + p->chunk.live;
+	size_t kept =
+		p->small.live + p->large.live + p->run.live + p->chunk_little.live + p->chunk.live;
 	struct tcp_memory m;
 
 	tcp_memory(burble_stack(b), &m);
@@ -534,7 +535,7 @@ static void check_memory(struct run *r, int host, struct burble *b)
 	burble_memory(b, &sockets);
 	check_left(r, host, m.records, "records of TCP");
 	check_left(r, host, (size_t)m.queued, "bytes of TCP's queues");
-	check_left(r, host, p->small.live + p->large.live, "packets");
+	check_left(r, host, p->small.live + p->large.live + p->run.live, "packets");
 	check_left(r, host, p->chunk.live + p->chunk_little.live, "chunks of data");
 	check_left(r, host, p->huge, "bytes of large packets");
 	check_left(r, host, sockets.socks, "bytes of sockets");

@@ -540,6 +540,8 @@ static struct run *begin(
 	prng_fill(&r->prng, r->shared->data, 1024);
 	r->p = two_new_on(seed, t->ether ? NETDEV_ETHER : NETDEV_RAW);
 	r->p->faults = t->faults;
+	for (int side = 0; side < 2; side++)
+		r->p->dev[side].flags |= t->offload;
 	recorder_begin(&r->seen, r->p, log);
 	for (int side = 0; side < 2; side++) {
 		for (int i = 0; i < ENDS; i++)

@@ -42,9 +42,11 @@ struct traffic {
 	int conns;   /* opened at the start */
 	uint32_t steps;
 	bool v6, ether;
-	bool loopback; /* side 1 connects to itself */
-	bool echo;     /* accepted connections send back what they read */
-	bool checked;  /* queues are checked all the time */
+	uint8_t offload; /* NETDEV_GSO, NETDEV_TX_CSUM, of both devices; not with faults that alter
+			  */
+	bool loopback;   /* side 1 connects to itself */
+	bool echo;       /* accepted connections send back what they read */
+	bool checked;    /* queues are checked all the time */
 };
 
 /* One run of t, with the fast paths of each side on or off; the observations are added to an empty

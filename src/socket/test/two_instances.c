@@ -15,6 +15,8 @@ struct wire_pkt {
 	nsec_t at;
 	int to;
 	uint32_t len;
+	uint16_t gso;
+	bool csum_ok;
 	uint8_t bytes[];
 };
 
@@ -84,7 +86,11 @@ static void put(struct two_instances *p, int to, const struct pkt *from, nsec_t 
 	struct wire_pkt *w = calloc(1, sizeof(*w) + pkt_total(from) + PADDING);
 	struct wire_pkt **place = &p->first;
 	assert_non_null(w);
-	*w = (struct wire_pkt){.at = at, .to = to, .len = pkt_total(from)};
+	*w = (struct wire_pkt){.at = at,
+		.to = to,
+		.len = pkt_total(from),
+		.gso = from->gso,
+		.csum_ok = from->csum_partial};
 	pkt_bytes(from, w->bytes);
 	spoil(p, w);
 	while (*place && (*place)->at <= at)
@@ -188,6 +194,8 @@ static void deliver(struct two_instances *p)
 	assert_non_null(pkt);
 	p->first = w->next;
 	pkt->len = w->len;
+	pkt->gso = w->gso;
+	pkt->csum_ok = w->csum_ok;
 	memcpy(pkt->data, w->bytes, w->len);
 	stack_input(p->stack[w->to], &p->dev[w->to], pkt, p->now);
 	free(w);

@@ -135,6 +135,8 @@ struct ip_route {
 	uint32_t mtu; /* of the path, bytes: the link's, the route's or learned by ICMP */
 	uint32_t advmss, initcwnd; /* the route's metrics; 0: not set */
 	bool paced;                /* the interface paces as TCP requests: NETDEV_FQ */
+	bool gso;                  /* it accepts several segments as one packet: NETDEV_GSO */
+	bool tx_csum;              /* it completes checksums: NETDEV_TX_CSUM */
 	bool locked;               /* path MTU below the minimum: send without DF */
 	bool broadcast;            /* dst is a broadcast address of the link */
 };

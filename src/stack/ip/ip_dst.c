@@ -166,6 +166,8 @@ int ip_route_query(struct stack *s, const struct ip_route_key *key, struct ip_ro
 		.advmss = d->advmss,
 		.initcwnd = d->initcwnd,
 		.paced = (d->dev->flags & NETDEV_FQ) != 0,
+		.gso = (d->dev->flags & NETDEV_GSO) != 0,
+		.tx_csum = (d->dev->flags & NETDEV_TX_CSUM) != 0,
 		.locked = d->locked,
 		.broadcast = d->broadcast};
 	if (!ip_addr_is_any(&key->src))

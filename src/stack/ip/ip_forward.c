@@ -6,6 +6,7 @@
 #include "stack/ip/ip_forward.h"
 #include "stack/ip/icmp_out.h"
 #include "stack/ip/ip_dst.h"
+#include "stack/ip/ip_offload.h"
 #include "stack/ip/ip_opts.h"
 #include "stack/ip/ip_out.h"
 #include "stack/ip/ip_saddr.h"
@@ -22,6 +23,12 @@ static void answer(
 {
 	icmp_error_out(s, cause, &r->what);
 	stack_drop(s, p, r->why);
+}
+
+/* Bytes of the largest packet that leaves if p does. */
+static uint32_t packet_len(const struct pkt *p)
+{
+	return p->gso ? ip_gso_packet_len(p) : p->len;
 }
 
 /* ---- IPv4 ---- */
@@ -93,7 +100,7 @@ void ip4_forward(struct stack *s, struct netdev *dev, struct pkt *p, struct ipv4
 		answer(s, p, &cause, &r);
 		return;
 	}
-	if (p->len > dst->mtu && (h->df || dst->mtu < IPV4_MTU_MIN)) {
+	if (packet_len(p) > dst->mtu && (h->df || dst->mtu < IPV4_MTU_MIN)) {
 		r = (struct refusal){
 			MIB_IpFragFails, {ICMP4_UNREACHABLE, ICMP4_FRAG_NEEDED, dst->mtu}};
 		answer(s, p, &cause, &r);
@@ -105,7 +112,9 @@ void ip4_forward(struct stack *s, struct netdev *dev, struct pkt *p, struct ipv4
 	h->ttl--;
 	if (h->opt_len > 0 && ip_saddr_select(s, dst->dev, &h->addr.dst, &us))
 		ip_opts_record(s, h, p->data, &us);
-	if (p->len > dst->mtu) {
+	if (packet_len(p) > dst->mtu) {
+		if (p->csum_partial)
+			ip_checksum_complete(p, (uint32_t)ipv4_emit_len(h), h->proto);
 		cut_and_forward(s, p, h, dst->mtu);
 		return;
 	}
@@ -147,7 +156,7 @@ void ip6_forward(struct stack *s, struct netdev *dev, struct pkt *p, const struc
 		answer(s, p, &cause, &r);
 		return;
 	}
-	if (p->len > dst->mtu) {
+	if (packet_len(p) > dst->mtu) {
 		r = (struct refusal){MIB_Ip6InTooBigErrors, {ICMP6_PACKET_TOO_BIG, 0, dst->mtu}};
 		answer(s, p, &cause, &r);
 		return;

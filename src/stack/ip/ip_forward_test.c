@@ -144,3 +144,110 @@ TEST_IN(what_belongs_to_a_link_stays_there, router, world_end)
 		assert_int_not_equal(w->out[i].bytes[8], 8);
 	assert_int_equal(counted(MIB_IpForwDatagrams) + counted(MIB_Ip6OutForwDatagrams), 0);
 }
+
+/* A TCP packet of 5 segments of 100 bytes and one of 50, with the sum of the pseudo-header only. */
+static struct pkt *run_of_segments(bool v6)
+{
+	const struct made *m = v6 ? &six : &four;
+	uint8_t tcp[TCP_HDR_MIN + 550], ip[sizeof(tcp) + IPV6_HDR_LEN];
+	struct ip_pair a = {addr(m->src), addr(m->dst)};
+	struct tcp_seg g = {.sport = 1,
+		.dport = 2,
+		.seq = seq_of(1000),
+		.flags = SEG_ACK | SEG_PSH | SEG_FIN | SEG_CWR};
+	struct made made = *m;
+	struct pkt *p = pkt_new(&w->s.pkts, sizeof(ip));
+	uint16_t field = csum_reduce(csum_pseudo(&a, IP_PROTO_TCP, sizeof(tcp)));
+
+	for (size_t i = TCP_HDR_MIN; i < sizeof(tcp); i++)
+		tcp[i] = (uint8_t)(i * 7);
+	tcp_emit_head(&g, 0, tcp);
+	memcpy(tcp + TCP_CHECKSUM_AT, &field, sizeof(field));
+	made.proto = IP_PROTO_TCP;
+	made.id = 77;
+	assert_non_null(p);
+	p->len = (uint32_t)make_ip(ip, &made, tcp, sizeof(tcp));
+	memcpy(p->data, ip, p->len);
+	p->csum_ok = p->csum_partial = true;
+	p->gso = 100;
+	return p;
+}
+
+/* The n-th caught packet is a TCP segment that is right: so many bytes of data from `at` on. */
+static uint16_t segment_caught(uint32_t n, bool v6, uint32_t at, uint32_t len)
+{
+	const struct made *m = v6 ? &six : &four;
+	struct ip_pair a = {addr(m->src), addr(m->dst)};
+	uint32_t head = v6 ? IPV6_HDR_LEN : IPV4_HDR_MIN;
+	struct tcp_view v;
+	struct tcp_seg g;
+
+	assert_true(n < w->out_count);
+	assert_int_equal(w->out[n].len, head + TCP_HDR_MIN + len);
+	if (v6) {
+		assert_int_equal(get_be16(w->out[n].bytes + 4), TCP_HDR_MIN + len);
+	} else {
+		assert_int_equal(get_be16(w->out[n].bytes + 2), w->out[n].len);
+		assert_int_equal(get_be16(w->out[n].bytes + 4), 77 + n);
+		assert_int_equal(csum_fold(csum_add(0, w->out[n].bytes, IPV4_HDR_MIN)), 0);
+	}
+	assert_true(tcp_view(&v, w->out[n].bytes + head, w->out[n].len - head));
+	assert_int_equal(tcp_parse(&g, v, &a), DROP_NONE);
+	assert_int_equal(g.seq.v, 1000 + at);
+	for (uint32_t i = 0; i < len; i++)
+		assert_int_equal(g.data[i], (uint8_t)((TCP_HDR_MIN + at + i) * 7));
+	return g.flags;
+}
+
+TEST_IN(segments_that_came_as_one_are_cut_for_a_device_that_takes_them_singly, router, world_end)
+{
+	for (int v6 = 0; v6 < 2; v6++) {
+		w->out_count = 0;
+		w->dev.mtu = 1280;
+		link_input(&w->s, &w->dev, run_of_segments(v6));
+		flush();
+		assert_int_equal(w->out_count, 6);
+		assert_int_equal(segment_caught(0, v6, 0, 100), SEG_ACK | SEG_CWR);
+		for (uint32_t i = 1; i < 5; i++)
+			assert_int_equal(segment_caught(i, v6, i * 100, 100), SEG_ACK);
+		assert_int_equal(segment_caught(5, v6, 500, 50), SEG_ACK | SEG_PSH | SEG_FIN);
+	}
+}
+
+TEST_IN(segments_that_came_as_one_are_judged_by_their_own_length, router, world_end)
+{
+	w->dev.mtu = 300; /* less than the packet, more than a segment */
+	link_input(&w->s, &w->dev, run_of_segments(false));
+	flush();
+	assert_int_equal(w->out_count, 6);
+}
+
+TEST_IN(segments_that_came_as_one_stay_so_for_a_device_that_takes_them, router, world_end)
+{
+	w->dev.flags |= NETDEV_GSO | NETDEV_TX_CSUM;
+	link_input(&w->s, &w->dev, run_of_segments(false));
+	flush();
+	assert_int_equal(w->out_count, 1);
+	assert_int_equal(w->out[0].len, IPV4_HDR_MIN + TCP_HDR_MIN + 550);
+}
+
+TEST_IN(a_checksum_that_was_left_to_a_device_is_completed, router, world_end)
+{
+	struct ip_pair a = {addr(four.src), addr(four.dst)};
+	struct udp u = {.sport = 1, .dport = 2, .len = 8, .data = (const uint8_t *)"datagram"};
+	uint8_t udp[UDP_HDR_LEN + 8], ip[64];
+	uint16_t field = csum_reduce(csum_pseudo(&a, IP_PROTO_UDP, sizeof(udp)));
+	struct pkt *p = pkt_new(&w->s.pkts, sizeof(ip));
+	struct udp_view v;
+
+	udp_emit(&u, &a, udp);
+	memcpy(udp + UDP_CHECKSUM_AT, &field, sizeof(field));
+	p->len = (uint32_t)make_ip(ip, &four, udp, sizeof(udp));
+	memcpy(p->data, ip, p->len);
+	p->csum_ok = p->csum_partial = true;
+	link_input(&w->s, &w->dev, p);
+	flush();
+	assert_int_equal(w->out_count, 1);
+	assert_true(udp_view(&v, w->out[0].bytes + IPV4_HDR_MIN, sizeof(udp)));
+	assert_int_equal(udp_parse(&u, v, &a), DROP_NONE);
+}

@@ -5,6 +5,7 @@
 #include "stack/ip/ip_out.h"
 #include "stack/ip/ip_dst.h"
 #include "stack/ip/ip_frag.h"
+#include "stack/ip/ip_offload.h"
 #include "stack/link/link_out.h"
 
 #include <errno.h>
@@ -40,7 +41,7 @@ static void count_out(struct stack *s, const struct ip_dst *dst, uint64_t bytes,
 int ip_transmit(struct stack *s, struct pkt *p, struct ip_dst *dst)
 {
 	count_out(s, dst, pkt_total(p), !ip_addr_is_v4(&dst->addr));
-	return link_out(s, p, dst);
+	return p->gso || p->csum_partial ? ip_offload_out(s, p, dst) : link_out(s, p, dst);
 }
 
 /* Fragmented rather than refused: allowed, or the path MTU is so small that DF is not set. */
@@ -107,7 +108,7 @@ static void put_ipv6(
 		.len = (uint16_t)pkt_total(p),
 		.flow = ip6_flow(s, p, tx)};
 
-	assert(p->gso != 0 || h.len == pkt_total(p));
+	assert(h.len == pkt_total(p));
 	ipv6_emit(&h, pkt_push(p, IPV6_HDR_LEN));
 }
 
@@ -136,6 +137,8 @@ int ip_out(struct stack *s, struct pkt *p, const struct ip_tx *tx)
 	if (p->gso == 0 && head + pkt_total(p) > dst->mtu) {
 		if (!may_cut(tx, dst))
 			return refused(s, p, -EMSGSIZE, v6);
+		if (p->csum_partial)
+			ip_checksum_complete(p, tx->opt_len, tx->proto);
 		return ip_fragment(s, p, tx, dst);
 	}
 	if (v6)

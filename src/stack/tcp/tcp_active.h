@@ -166,10 +166,11 @@ struct tcp_timers {
 /* The path. Written by tcp_xmit.c (lookup) and tcp_mtu.c; rehash by what found the path wanting:
  * tcp_timer.c, tcp_acceptable.c. */
 struct tcp_path {
-	uint32_t gen; /* of the routes, when it was looked up */
+	uint32_t gen; /* of the routes, when it was looked up; 0: not yet, or no longer known */
 	uint32_t mtu;
-	uint16_t rehash;                   /* how often another path was asked for */
-	struct tcp_mtu {                   /* packetization layer path MTU discovery (RFC 4821) */
+	bool gso, tx_csum; /* as in struct ip_route; not kept by a connection that hibernates */
+	uint16_t rehash;   /* how often another path was asked for */
+	struct tcp_mtu {   /* packetization layer path MTU discovery (RFC 4821) */
 		uint32_t low, high, probe; /* known to pass, may pass, last tried */
 		bool on;
 	} search;

@@ -25,6 +25,7 @@ struct tcp_in {
 /* The receiver's view of a segment with data. */
 struct tcp_arrival {
 	uint32_t len, hdr_len, truesize;
+	uint32_t seg;  /* of several segments that came as one: the data of each; else len */
 	uint32_t flow; /* IPv6 flow label */
 	uint16_t flags;
 	uint8_t tos;
@@ -33,6 +34,7 @@ struct tcp_arrival {
 static inline struct tcp_arrival tcp_arrival_of(const struct tcp_in *in)
 {
 	return (struct tcp_arrival){.len = in->seg.len,
+		.seg = in->p->gso ? in->p->gso : in->seg.len,
 		.hdr_len = TCP_HDR_MIN + in->seg.opt_len,
 		.truesize = in->truesize,
 		.flow = in->rx->flow,

@@ -22,6 +22,7 @@
 #include "stack/tcp/tcp_rcvwnd.h"
 #include "stack/tcp/tcp_sndbuf.h"
 #include "stack/tcp/tcp_timer.h"
+#include "stack/tcp/tcp_xmit.h"
 #include "wire/ipv4.h"
 #include "wire/ipv6.h"
 
@@ -183,6 +184,7 @@ static void count(const struct plain_in *k)
 	static const enum mib ecn6[] = {
 		MIB_Ip6InNoECTPkts, MIB_Ip6InECT1Pkts, MIB_Ip6InECT0Pkts, MIB_Ip6InCEPkts};
 	bool v6 = k->ip_len == IPV6_HDR_LEN;
+	uint32_t segs = tcp_gso_segs(k->len, k->p->gso);
 	struct stack *s = k->s;
 
 	stack_count(s, v6 ? MIB_Ip6InReceives : MIB_IpInReceives);
@@ -190,9 +192,9 @@ static void count(const struct plain_in *k)
 	stack_count(s, (v6 ? ecn6 : ecn4)[k->tos & 3]);
 	stack_count(s, v6 ? MIB_Ip6InDelivers : MIB_IpInDelivers);
 	stack_count(s, MIB_TcpInSegs);
-	k->c->active->stats.segs_in++;
+	k->c->active->stats.segs_in += segs;
 	if (k->len > 0) {
-		k->c->active->stats.data_segs_in++;
+		k->c->active->stats.data_segs_in += segs;
 		if (k->predicted)
 			stack_count(s, MIB_TcpExtTCPHPHits);
 	}
@@ -251,6 +253,7 @@ static void take_data(struct plain_in *k)
 	struct tcp_conn *c = k->c;
 	struct pkt *p = k->p;
 	struct tcp_arrival a = {.len = k->len,
+		.seg = p->gso ? p->gso : k->len,
 		.hdr_len = HDR_LEN,
 		.truesize = k->truesize,
 		.flags = k->tcp[13],

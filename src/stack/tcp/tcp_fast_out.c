@@ -56,7 +56,7 @@ static void put_checksum(const struct ip_pair *a, uint8_t *t, uint32_t len, uint
 
 	sum += csum_pseudo(a, IP_PROTO_TCP, HDR_LEN + len);
 	field = csum_fold(csum_add(sum, t, HDR_LEN));
-	memcpy(t + 16, &field, sizeof(field));
+	memcpy(t + TCP_CHECKSUM_AT, &field, sizeof(field));
 }
 
 /* Prepends headers to p, the payload, and sends it. */
@@ -64,15 +64,20 @@ static int send_segment(struct stack *s, struct tcp_conn *c, const struct tcp_ne
 	struct pkt *p, struct ip_dst *dst)
 {
 	struct ip_pair a = {c->key.laddr, c->key.raddr};
+	uint32_t segs = tcp_gso_segs(x->len, x->gso);
 	uint64_t sum = x->len > 0 ? tcp_payload(c, p, x->seq, x->len) : 0;
 	uint8_t *t = pkt_push(p, HDR_LEN);
 
 	put_header(s, c, x, tcp_win_field(s, c), t);
-	put_checksum(&a, t, x->len, sum);
+	if (c->active->path.tx_csum)
+		tcp_checksum_later(p, &a);
+	else
+		put_checksum(&a, t, x->len, sum);
 	tcp_ack_sent(s, c);
 	p->stamp = s->now;
-	c->active->stats.segs_out++;
-	stack_count(s, MIB_TcpOutSegs);
+	p->gso = x->gso;
+	c->active->stats.segs_out += segs;
+	mib_add(&s->mib, MIB_TcpOutSegs, segs);
 	return ip_fast_out(s, p, dst,
 		&(struct ip_fast){&a, c->active->path.rehash, tcp_tos(c, &c->key.raddr)});
 }
@@ -80,7 +85,7 @@ static int send_segment(struct stack *s, struct tcp_conn *c, const struct tcp_ne
 bool tcp_fast_segment(
 	struct stack *s, struct tcp_conn *c, const struct tcp_new_segment *x, int *err)
 {
-	struct ip_dst *dst = route(s, c, x->len);
+	struct ip_dst *dst = route(s, c, x->gso ? x->gso : x->len);
 	struct pkt *p = dst ? pkt_new(&s->pkts, x->len <= PKT_SMALL ? PKT_SMALL : x->len) : NULL;
 
 	if (!p)
@@ -148,7 +153,9 @@ static void sent(struct stack *s, struct tcp_conn *c, struct seq end, uint32_t l
 static bool send_record(struct stack *s, struct tcp_conn *c, const struct tcp_rec *r)
 {
 	uint32_t len = seq_span(r->end, c->snd_nxt);
-	struct tcp_new_segment x = {c->snd_nxt, len, SEG_ACK | (r->flags & REC_PSH ? SEG_PSH : 0)};
+	struct tcp_new_segment x = {.seq = c->snd_nxt,
+		.len = len,
+		.flags = SEG_ACK | (r->flags & REC_PSH ? SEG_PSH : 0)};
 	struct seq end = r->end;
 	int err;
 
@@ -168,7 +175,7 @@ static bool send_record(struct stack *s, struct tcp_conn *c, const struct tcp_re
 /* An empty ACK, unless the peer has shrunk its window below the data sent. */
 static bool send_ack(struct stack *s, struct tcp_conn *c)
 {
-	struct tcp_new_segment x = {c->snd_nxt, 0, SEG_ACK};
+	struct tcp_new_segment x = {.seq = c->snd_nxt, .flags = SEG_ACK};
 	int err;
 
 	if (seq_gt(c->snd_nxt, tcp_wnd_end(c)) || !tcp_fast_segment(s, c, &x, &err))

@@ -222,11 +222,12 @@ static const tcp_step steps[] = {step_acceptable, step_ack, step_urg, step_data}
 void tcp_segment_in(struct tcp_in *in, struct tcp_conn *c)
 {
 	struct stack *s = in->s;
+	uint32_t segs = tcp_gso_segs(in->seg.len, in->p->gso);
 
 	tcp_plain_end(c);
-	c->active->stats.segs_in++;
+	c->active->stats.segs_in += segs;
 	if (in->seg.len > 0)
-		c->active->stats.data_segs_in++;
+		c->active->stats.data_segs_in += segs;
 	if (c->key.state == TCPS_CLOSED)
 		return;
 	if (c->key.state == TCPS_SYN_SENT) {

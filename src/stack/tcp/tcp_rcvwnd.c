@@ -233,13 +233,13 @@ static void scale(struct tcp_conn *c, uint32_t len, uint32_t truesize)
 void tcp_measure_mss(struct tcp_conn *c, const struct tcp_arrival *a)
 {
 	struct tcp_active *b = c->active;
-	uint32_t last = b->rcv.last_seg, len = a->len, hdr = a->hdr_len;
+	uint32_t last = b->rcv.last_seg, len = a->seg, hdr = a->hdr_len;
 	uint32_t agreed_hdr = TCP_HDR_MIN + (c->agreed & TCPA_TS ? TCP_OPT_TS_ALIGNED : 0);
 
 	b->rcv.last_seg = 0;
 	if (len >= c->rcv_mss) {
 		if (len != c->rcv_mss)
-			scale(c, len, a->truesize);
+			scale(c, a->len, a->truesize);
 		c->rcv_mss = (uint16_t)u32_min(len, c->advmss);
 		return;
 	}

@@ -24,6 +24,8 @@ static int find_path(struct stack *s, struct tcp_conn *c, struct ip_route *path)
 	if (err)
 		return err;
 	c->active->path.gen = ip_route_gen(s);
+	c->active->path.gso = path->gso;
+	c->active->path.tx_csum = path->tx_csum;
 	tcp_mark(c, TCPB_PATH, true);
 	return 0;
 }
@@ -150,7 +152,7 @@ uint64_t tcp_payload(struct tcp_conn *c, struct pkt *p, struct seq seq, uint32_t
 		p->ext = from;
 		p->ext_len = len;
 		p->ref = chunk_hold(ref);
-		return csum_add(0, from, len);
+		return c->active->path.tx_csum ? 0 : csum_add(0, from, len);
 	}
 	while (done < len) {
 		n = u32_min(n, len - done);
@@ -163,12 +165,21 @@ uint64_t tcp_payload(struct tcp_conn *c, struct pkt *p, struct seq seq, uint32_t
 	return sum;
 }
 
+/* A packet: one segment, or with gso several that travel as one. */
 struct one {
 	struct seq seq;
 	uint32_t len;
-	uint16_t flags;
+	uint16_t flags, gso;
 	bool ect;
 };
+
+void tcp_checksum_later(struct pkt *p, const struct ip_pair *a)
+{
+	uint16_t field = csum_reduce(csum_pseudo(a, IP_PROTO_TCP, pkt_total(p)));
+
+	memcpy(p->data + TCP_CHECKSUM_AT, &field, sizeof(field));
+	p->csum_partial = true;
+}
 
 /* Signs g: fills in the option for which room was made. */
 static void sign(
@@ -212,7 +223,7 @@ static int send_later(struct stack *s, struct pkt *p, const struct ip_tx *tx, bo
 static int emit(struct stack *s, struct tcp_conn *c, struct pkt *p, struct tcp_seg *g, uint64_t sum)
 {
 	struct ip_tx tx;
-	uint32_t len = pkt_total(p);
+	uint32_t len = pkt_total(p), segs = tcp_gso_segs(len, p->gso);
 	struct seq end =
 		seq_add(g->seq, len + ((g->flags & SEG_SYN) != 0) + ((g->flags & SEG_FIN) != 0));
 
@@ -221,12 +232,14 @@ static int emit(struct stack *s, struct tcp_conn *c, struct pkt *p, struct tcp_s
 		sign(c, p, g, &tx.addr);
 	sum += csum_pseudo(&tx.addr, IP_PROTO_TCP, len + (uint32_t)tcp_emit_len(g));
 	tcp_emit_head(g, sum, pkt_push(p, (uint32_t)tcp_emit_len(g)));
+	if (c->active->path.tx_csum)
+		tcp_checksum_later(p, &tx.addr);
 	p->stamp = s->now;
 	if ((c->agreed & TCPA_ECN) && len > 0 && p->ecn == 2)
 		tx.tos |= 2;
-	c->active->stats.segs_out++;
+	c->active->stats.segs_out += segs;
 	if (seq_eq(end, g->seq) || seq_gt(end, c->snd_nxt)) /* RFC 4022: not pure retransmissions */
-		stack_count(s, MIB_TcpOutSegs);
+		mib_add(&s->mib, MIB_TcpOutSegs, segs);
 	return g->flags & SEG_RST ? send_later(s, p, &tx, true) : ip_out(s, p, &tx);
 }
 
@@ -267,6 +280,7 @@ static int send_one(struct stack *s, struct tcp_conn *c, const struct one *x)
 	if (!(x->flags & SEG_RST))
 		g.flags |= tcp_ecn_out_flags(c, x->len > 0 && x->ect);
 	p->ecn = x->ect ? 2 : 0;
+	p->gso = x->gso;
 	b->ack.has_dsack = false;
 	if (g.flags & SEG_ACK)
 		tcp_ack_sent(s, c);
@@ -276,7 +290,7 @@ static int send_one(struct stack *s, struct tcp_conn *c, const struct one *x)
 /* A segment of a run. */
 static int send_next(struct stack *s, struct tcp_conn *c, const struct one *x, bool resend)
 {
-	struct tcp_new_segment new = {x->seq, x->len, x->flags};
+	struct tcp_new_segment new = {x->seq, x->len, x->flags, x->gso};
 	int err;
 
 	if (c->plain && !resend && !(x->flags & ~(SEG_ACK | SEG_PSH)) &&
@@ -292,6 +306,25 @@ static void notify_sent(struct stack *s, struct tcp_conn *c, struct seq at)
 		s->tcp->ev.sent(s->tcp->ev.ctx, c->owner, tcp_bytes_before(c, at));
 }
 
+/* The length of the next packet, of the `left` bytes at `at`: one segment, or, if the device
+ * accepts several as one, all full-sized segments of contiguous payload. Segments with a signature
+ * or an urgent pointer of their own stay single. */
+static uint32_t packet_len(struct tcp_conn *c, struct seq at, uint32_t left, uint32_t mss)
+{
+	uint32_t n;
+	struct chunk *ref;
+
+	if (!mss || left <= mss)
+		return left;
+	if (!c->active->path.gso || c->active->snd.urgent || tcp_auth_has(c))
+		return mss;
+	tcp_snd_at(c, at, &n, &ref);
+	n = u32_min(u32_min(n, left), TCP_GSO_MAX);
+	if (n < left)
+		n -= n % mss;
+	return u32_max(n, mss);
+}
+
 /* Sends a run: segments of x->mss payload; PSH and FIN on the last. */
 int tcp_xmit(struct stack *s, struct tcp_conn *c, const struct tcp_xmit *x)
 {
@@ -304,18 +337,23 @@ int tcp_xmit(struct stack *s, struct tcp_conn *c, const struct tcp_xmit *x)
 	if (x->mss) /* options may have grown since the run was cut: our SACK blocks */
 		mss = u32_min(x->mss, tcp_mss_as_is(s, c));
 	do {
-		uint32_t n = mss ? u32_min(left, mss) : left;
-		struct one one = {at, n, x->flags, (c->agreed & TCPA_ECN) && n > 0 && !x->resend};
+		bool first = at.v == x->seq.v, alone = first && (x->flags & SEG_CWR);
+		uint32_t n = packet_len(c, at, alone && mss ? u32_min(left, mss) : left, mss);
+		struct one one = {.seq = at,
+			.len = n,
+			.flags = x->flags,
+			.gso = mss && n > mss ? (uint16_t)mss : 0,
+			.ect = (c->agreed & TCPA_ECN) && n > 0 && !x->resend};
 
 		if (x->len > mss && mss) /* a run: helps the receiver to merge it */
 			one.flags |= SEG_PSH;
 		if (left > n)
 			one.flags &= (uint16_t) ~(SEG_PSH | SEG_FIN);
-		if (at.v != x->seq.v)
+		if (!first)
 			one.flags &= (uint16_t)~SEG_CWR;
 		err = send_next(s, c, &one, x->resend);
 		if (n > 0) {
-			c->active->stats.data_segs_out++;
+			c->active->stats.data_segs_out += tcp_gso_segs(n, one.gso);
 			c->active->stats.bytes_sent += n;
 		}
 		if (x->gone && !err)
@@ -417,7 +455,7 @@ void tcp_queue_ack(struct stack *s, struct tcp_conn *c, struct seq ack)
 
 void tcp_queue_rst(struct stack *s, struct tcp_conn *c)
 {
-	struct one x = {c->snd_nxt, 0, SEG_RST | SEG_ACK, false};
+	struct one x = {.seq = c->snd_nxt, .flags = SEG_RST | SEG_ACK};
 	int err = tcp_path(s, c);
 
 	assert(!tcp_in_state(c, TCPM(TCPS_CLOSED) | TCPM(TCPS_LISTEN)));

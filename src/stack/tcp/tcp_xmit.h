@@ -26,11 +26,22 @@ int tcp_xmit(struct stack *s, struct tcp_conn *c, const struct tcp_xmit *x);
 struct tcp_new_segment {
 	struct seq seq;
 	uint32_t len;
-	uint16_t flags;
+	uint16_t flags, gso; /* gso: as pkt.gso */
 };
 
+/* How many segments `len` bytes of data are, gso in each (0: all in one). */
+static inline uint32_t tcp_gso_segs(uint32_t len, uint32_t gso)
+{
+	return gso ? (len + gso - 1) / gso : 1;
+}
+
+/* Leaves the checksum of the segment p, which has no IP header yet, to the device: stores the sum
+ * of the pseudo-header. */
+void tcp_checksum_later(struct pkt *p, const struct ip_pair *a);
+
 /* Puts [seq, seq + len) of the send buffer into p, an empty packet with room for it if it is small:
- * by reference if it is contiguous, else copied. Returns the sum for its checksum. */
+ * by reference if it is contiguous, else copied. Returns the sum for its checksum, or 0 if the
+ * device computes it. */
 uint64_t tcp_payload(struct tcp_conn *c, struct pkt *p, struct seq seq, uint32_t len);
 
 /* Sets TTL and DF of tx from the options of a connection for the IP version of its addresses. x may

@@ -56,7 +56,7 @@ static const struct row times[] = {ROW(c.rcv_wnd), ROW(b.rcv.space_time), ROW(b.
 	CC(delivered_at), LOSS(rack.rtt_us), LOSS(rtt.srtt_us)};
 
 static const struct row facts[] = {ROW(b.snd.wstamp), LOSS(rtt.min.s[0].at), ROW(c.rcv_ssthresh),
-	ROW(b.path.gen), ROW(c.lrcv_ms), ROW(c.rcv_tstamp_ms), ROW(c.snd_wl1), ROW(b.rcv.rtt_seq),
+	ROW(c.lrcv_ms), ROW(c.rcv_tstamp_ms), ROW(c.snd_wl1), ROW(b.rcv.rtt_seq),
 	ROW(b.rcv.space_seq), ROW(c.rcv_mss), ROW(c.scaling), CC(cwnd), WORD(7), WORD(12), WORD(13),
 	WORD(16), ROW(b.rcv.rtt_us), ROW(b.rcv.rtt_tsecr), ROW(b.rcv.last_seg), ROW(c.ato_ms),
 	ROW(c.quick), ROW(c.pingpong), CC(delivered), LOSS(max_packets_out), LOSS(cwnd_used),
@@ -427,6 +427,8 @@ static void blank(struct image *i)
 	c->port = NULL;
 	memset(&c->port_link, 0, sizeof(c->port_link));
 	b->conn = NULL;
+	b->path.gen = 0; /* it is looked up again */
+	b->path.gso = b->path.tx_csum = false;
 	memset(&b->loss.queue, 0, sizeof(b->loss.queue));
 	memset(&b->dirty, 0, sizeof(b->dirty));
 	memset(&b->quiet, 0, sizeof(b->quiet));

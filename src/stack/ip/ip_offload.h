@@ -1,0 +1,21 @@
+/*
+ * ip_offload.h - offloads in software: checksums completed and runs of TCP segments cut for a
+ * device that does neither.
+ */
+#ifndef STACK_IP_IP_OFFLOAD_H
+#define STACK_IP_IP_OFFLOAD_H
+
+#include "stack/ip/ip_priv.h"
+
+/* Completes the checksum of p, a TCP or UDP packet (proto) with pkt.csum_partial whose transport
+ * header is at data + at. */
+void ip_checksum_complete(struct pkt *p, uint32_t at, uint8_t proto);
+
+/* Bytes of the largest IP packet that p, which is one with pkt.gso, stands for. */
+uint32_t ip_gso_packet_len(const struct pkt *p);
+
+/* Sends p, a whole IP packet, through link_out(), as the packets that its device takes. Takes p. 0,
+ * or the error of the last packet that was refused. */
+int ip_offload_out(struct stack *s, struct pkt *p, struct ip_dst *dst);
+
+#endif
