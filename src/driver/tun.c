@@ -4,6 +4,10 @@
  *     kernel  route -> tun0 -> queue -> read()  -> stack_input()
  *             tun0 <- writev() <- netdev_ops.send <- stack_flush()
  *
+ * A struct virtio_net_hdr precedes each packet: a packet of up to 64 KiB may hold several TCP
+ * segments, and its checksum may be left to the other side, in both directions. Traffic that stays
+ * on this machine is neither segmented nor summed.
+ *
  * The kernel's queue (txqueuelen, 500 packets) is the only one: the kernel drops and counts the
  * packets that do not fit. A write to a device that is down fails with EIO: the packet is lost, as
  * on an unplugged cable, and TCP retransmits it.
@@ -13,6 +17,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_tun.h>
+#include <linux/virtio_net.h>
 #include <net/if.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -34,19 +39,58 @@ static struct tun *tun_of(struct netdev *dev)
 	return container_of(dev, struct tun, dev);
 }
 
+/* --- out --- */
+
+static bool is_v4(const struct pkt *p)
+{
+	return p->data[0] >> 4 == 4;
+}
+
+static struct virtio_net_hdr header_for(const struct pkt *p)
+{
+	struct virtio_net_hdr h = {0};
+
+	if (!p->csum_partial)
+		return h;
+	h.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM;
+	h.csum_start = (uint16_t)pkt_csum_start(p);
+	h.csum_offset = p->csum_offset;
+	if (p->gso) {
+		h.gso_type = is_v4(p) ? VIRTIO_NET_HDR_GSO_TCPV4 : VIRTIO_NET_HDR_GSO_TCPV6;
+		h.gso_size = p->gso;
+		h.hdr_len = (uint16_t)(p->ext_len > 0 ? p->len : 0); /* a hint */
+	}
+	return h;
+}
+
 static int tun_send(struct netdev *dev, struct pkt *p)
 {
-	struct iovec v[2] = {{p->data, p->len}, {(void *)p->ext, p->ext_len}};
-	ssize_t n = writev(dev->fd, v, p->ext_len > 0 ? 2 : 1);
+	struct virtio_net_hdr h = header_for(p);
+	struct iovec v[3] = {{&h, sizeof(h)}, {p->data, p->len}, {(void *)p->ext, p->ext_len}};
+	ssize_t n = writev(dev->fd, v, p->ext_len > 0 ? 3 : 2);
 
 	pkt_free(p);
 	return n < 0 ? -ENOBUFS : 0;
 }
 
+/* --- in --- */
+
+/* Copies the fields of h, which the stack checks. */
+static void apply(struct pkt *p, const struct virtio_net_hdr *h)
+{
+	p->csum_ok = (h->flags & (VIRTIO_NET_HDR_F_NEEDS_CSUM | VIRTIO_NET_HDR_F_DATA_VALID)) != 0;
+	if (h->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM)
+		pkt_csum_later(p, h->csum_start, h->csum_offset);
+	if (h->gso_type != VIRTIO_NET_HDR_GSO_NONE)
+		p->gso = h->gso_size;
+}
+
 static struct pkt *tun_receive(struct netdev *dev)
 {
 	struct tun *t = tun_of(dev);
-	ssize_t n = read(dev->fd, t->in, sizeof(t->in));
+	struct virtio_net_hdr h;
+	struct iovec v[2] = {{&h, sizeof(h)}, {t->in, sizeof(t->in)}};
+	ssize_t n = readv(dev->fd, v, 2) - (ssize_t)sizeof(h);
 	struct pkt *p;
 
 	if (n <= 0)
@@ -58,6 +102,7 @@ static struct pkt *tun_receive(struct netdev *dev)
 	}
 	memcpy(p->data, t->in, (size_t)n);
 	p->len = (uint32_t)n;
+	apply(p, &h);
 	return p;
 }
 
@@ -73,13 +118,16 @@ static const struct netdev_ops tun_ops = {
 /* A descriptor for the device called name, or -errno. */
 static int attach(const char *name)
 {
-	struct ifreq r = {.ifr_flags = IFF_TUN | IFF_NO_PI};
+	struct ifreq r = {.ifr_flags = IFF_TUN | IFF_NO_PI | IFF_VNET_HDR};
+	unsigned offload = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 | TUN_F_TSO_ECN;
+	int head = sizeof(struct virtio_net_hdr);
 	int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC), err;
 
 	if (fd < 0)
 		return -errno;
 	memcpy(r.ifr_name, name, strlen(name) + 1);
-	if (ioctl(fd, TUNSETIFF, &r) == 0)
+	if (ioctl(fd, TUNSETIFF, &r) == 0 && ioctl(fd, TUNSETVNETHDRSZ, &head) == 0 &&
+		ioctl(fd, TUNSETOFFLOAD, offload) == 0)
 		return fd;
 	err = -errno;
 	close(fd);
@@ -120,7 +168,7 @@ int tun_open(const char *name, struct netdev **out)
 	t->dev = (struct netdev){.ops = &tun_ops,
 		.mtu = (uint32_t)mtu,
 		.kind = NETDEV_RAW,
-		.flags = NETDEV_UP,
+		.flags = NETDEV_UP | NETDEV_GSO | NETDEV_TX_CSUM,
 		.fd = fd};
 	strcpy(t->dev.name, name);
 	*out = &t->dev;

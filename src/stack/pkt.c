@@ -127,7 +127,8 @@ struct pkt *pkt_copy(const struct pkt *p)
 	n->stamp = p->stamp;
 	n->ecn = p->ecn;
 	n->csum_ok = p->csum_ok;
-	n->csum_partial = p->csum_partial;
+	if (p->csum_partial)
+		pkt_csum_later(n, pkt_csum_start(p), p->csum_offset);
 	n->gso = p->gso;
 	return n;
 }

@@ -74,8 +74,9 @@ struct pkt {
 	uint32_t hash;     /* received TCP: hash of addresses and ports; 0: not computed yet */
 	uint8_t ecn;       /* received: the two bits of the IP header */
 	bool csum_ok;      /* received: the transport checksum is known to be right */
-	bool csum_partial; /* the field holds only the pseudo-header's sum: a device completes it */
-	uint16_t gso;      /* not 0: several TCP segments as one packet, payload bytes of each */
+	bool csum_partial; /* the checksum is completed by a device, from the next two: */
+	uint16_t csum_start, csum_offset; /* sum from buf + start; the field, from there */
+	uint16_t gso; /* not 0: several TCP segments as one packet, payload bytes of each */
 	_Alignas(16) uint8_t buf[];
 };
 
@@ -121,6 +122,22 @@ static inline void pkt_pull(struct pkt *p, uint32_t n)
 static inline uint32_t pkt_total(const struct pkt *p)
 {
 	return p->len + p->ext_len;
+}
+
+/* Where the bytes under the checksum begin, from data on, in a packet with csum_partial. */
+static inline uint32_t pkt_csum_start(const struct pkt *p)
+{
+	assert(p->csum_start >= p->data - p->buf);
+	return p->csum_start - (uint32_t)(p->data - p->buf);
+}
+
+/* Leaves the checksum of what begins at data + start to a device; its field, which holds the sum of
+ * the pseudo-header, is offset bytes from there. */
+static inline void pkt_csum_later(struct pkt *p, uint32_t start, uint32_t offset)
+{
+	p->csum_start = (uint16_t)(p->data - p->buf + start);
+	p->csum_offset = (uint16_t)offset;
+	p->csum_partial = true;
 }
 
 /* Room for more bytes after data + len. */

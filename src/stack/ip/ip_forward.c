@@ -114,7 +114,7 @@ void ip4_forward(struct stack *s, struct netdev *dev, struct pkt *p, struct ipv4
 		ip_opts_record(s, h, p->data, &us);
 	if (packet_len(p) > dst->mtu) {
 		if (p->csum_partial)
-			ip_checksum_complete(p, (uint32_t)ipv4_emit_len(h), h->proto);
+			ip_checksum_complete(p);
 		cut_and_forward(s, p, h, dst->mtu);
 		return;
 	}

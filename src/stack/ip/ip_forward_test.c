@@ -168,7 +168,8 @@ static struct pkt *run_of_segments(bool v6)
 	assert_non_null(p);
 	p->len = (uint32_t)make_ip(ip, &made, tcp, sizeof(tcp));
 	memcpy(p->data, ip, p->len);
-	p->csum_ok = p->csum_partial = true;
+	p->csum_ok = true;
+	pkt_csum_later(p, v6 ? IPV6_HDR_LEN : IPV4_HDR_MIN, TCP_CHECKSUM_AT);
 	p->gso = 100;
 	return p;
 }
@@ -244,10 +245,29 @@ TEST_IN(a_checksum_that_was_left_to_a_device_is_completed, router, world_end)
 	memcpy(udp + UDP_CHECKSUM_AT, &field, sizeof(field));
 	p->len = (uint32_t)make_ip(ip, &four, udp, sizeof(udp));
 	memcpy(p->data, ip, p->len);
-	p->csum_ok = p->csum_partial = true;
+	p->csum_ok = true;
+	pkt_csum_later(p, IPV4_HDR_MIN, UDP_CHECKSUM_AT);
 	link_input(&w->s, &w->dev, p);
 	flush();
 	assert_int_equal(w->out_count, 1);
 	assert_true(udp_view(&v, w->out[0].bytes + IPV4_HDR_MIN, sizeof(udp)));
 	assert_int_equal(udp_parse(&u, v, &a), DROP_NONE);
+}
+
+TEST_IN(offload_fields_that_make_no_sense_are_dropped_and_counted, router, world_end)
+{
+	struct pkt *p[5];
+
+	for (size_t i = 0; i < ARRAY_SIZE(p); i++)
+		p[i] = run_of_segments(i % 2);
+	p[0]->csum_start = (uint16_t)(p[0]->data - p[0]->buf - 1); /* before the packet */
+	p[1]->csum_start = UINT16_MAX;
+	p[2]->csum_offset = (uint16_t)(p[2]->len - IPV4_HDR_MIN - 1); /* half of it outside */
+	p[3]->data[6] = IP_PROTO_UDP;                                 /* segments of UDP */
+	p[4]->len = IPV4_HDR_MIN + TCP_HDR_MIN - 1;
+	for (size_t i = 0; i < ARRAY_SIZE(p); i++)
+		link_input(&w->s, &w->dev, p[i]);
+	flush();
+	assert_int_equal(w->out_count, 0);
+	assert_int_equal(ip_dev_of(&w->dev)->stats.rx_length_errors, ARRAY_SIZE(p));
 }

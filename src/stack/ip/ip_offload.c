@@ -13,9 +13,9 @@
 
 #include <errno.h>
 
-void ip_checksum_complete(struct pkt *p, uint32_t at, uint8_t proto)
+void ip_checksum_complete(struct pkt *p)
 {
-	uint32_t field_at = at + (proto == IP_PROTO_TCP ? TCP_CHECKSUM_AT : UDP_CHECKSUM_AT);
+	uint32_t at = pkt_csum_start(p), field_at = at + p->csum_offset;
 	uint64_t sum = csum_add(0, p->data + at, p->len - at);
 	uint16_t field;
 
@@ -23,28 +23,69 @@ void ip_checksum_complete(struct pkt *p, uint32_t at, uint8_t proto)
 	if (p->ext_len > 0)
 		sum = csum_join(sum, csum_add(0, p->ext, p->ext_len), p->len - at);
 	field = csum_fold(sum);
-	if (field == 0 && proto == IP_PROTO_UDP) /* 0 says that there is none */
+	if (field == 0 && p->csum_offset == UDP_CHECKSUM_AT) /* 0 says that there is none */
 		field = 0xffff;
 	memcpy(p->data + field_at, &field, sizeof(field));
 	p->csum_partial = false;
 }
 
-/* Where the headers of a packet without extension headers end. */
+/* The headers of a TCP or UDP packet without extension headers. */
 struct headers {
 	bool v6;
 	uint8_t proto;
-	uint32_t ip, all; /* bytes: of IP's; with TCP's */
+	uint32_t ip, all; /* bytes: of IP's; with the transport's */
 };
+
+/* False: it is none, or too short. */
+static bool find_headers(const uint8_t *p, uint32_t len, struct headers *h)
+{
+	h->v6 = len >= IPV6_HDR_LEN && p[0] >> 4 == 6;
+	if (!h->v6 && (len < IPV4_HDR_MIN || p[0] >> 4 != 4 || (p[0] & 15) < 5 ||
+			      (get_be16(p + 6) & 0x3fff) != 0))
+		return false;
+	h->ip = h->v6 ? IPV6_HDR_LEN : (p[0] & 15) * 4u;
+	h->proto = p[h->v6 ? 6 : 9];
+	h->all = h->ip + UDP_HDR_LEN;
+	if (h->proto == IP_PROTO_TCP && len >= h->ip + TCP_HDR_MIN)
+		h->all = h->ip + (p[h->ip + 12] >> 4) * 4u;
+	else if (h->proto != IP_PROTO_UDP)
+		return false;
+	return len >= h->all && h->all > h->ip;
+}
 
 static struct headers headers_of(const struct pkt *p)
 {
-	struct headers h = {.v6 = p->data[0] >> 4 == 6};
+	struct headers h;
 
-	h.ip = h.v6 ? IPV6_HDR_LEN : (p->data[0] & 15) * 4u;
-	h.proto = p->data[h.v6 ? 6 : 9];
-	h.all = h.ip + (h.proto == IP_PROTO_TCP ? (p->data[h.ip + 12] >> 4) * 4u : UDP_HDR_LEN);
-	assert(p->len >= h.all);
+	if (!find_headers(p->data, p->len, &h))
+		assert(!"ip_offload_in() has looked");
 	return h;
+}
+
+static bool checksum_in(struct pkt *p, uint32_t at, const struct headers *h)
+{
+	uint32_t start = p->csum_start - (uint32_t)(p->data - p->buf);
+	uint32_t offset = h && h->proto == IP_PROTO_TCP ? TCP_CHECKSUM_AT : UDP_CHECKSUM_AT;
+
+	if (p->csum_start < p->data - p->buf + at || start + p->csum_offset + 2 > p->len)
+		return false;
+	if (!h || start != at + h->ip || p->csum_offset != offset)
+		ip_checksum_complete(p);
+	return true;
+}
+
+bool ip_offload_in(struct pkt *p, uint32_t at)
+{
+	struct headers h;
+	bool found = p->len > at && find_headers(p->data + at, p->len - at, &h);
+
+	if (p->csum_partial && !checksum_in(p, at, found ? &h : NULL))
+		return false;
+	if (p->gso && (!found || h.proto != IP_PROTO_TCP))
+		return false;
+	if (p->gso && p->len - at - h.all <= p->gso)
+		p->gso = 0;
+	return true;
 }
 
 uint32_t ip_gso_packet_len(const struct pkt *p)
@@ -111,17 +152,14 @@ static struct pkt *segment(
 	uint16_t field = csum_reduce(pseudo_sum(f->data, h, pkt_total(f) - h->ip));
 
 	memcpy(tcp + TCP_CHECKSUM_AT, &field, sizeof(field));
-	f->csum_partial = true;
+	pkt_csum_later(f, h->ip, TCP_CHECKSUM_AT);
 	return f;
 }
 
 static int send_one(struct stack *s, struct pkt *p, struct ip_dst *dst)
 {
-	if (p->csum_partial && !(dst->dev->flags & NETDEV_TX_CSUM)) {
-		struct headers h = headers_of(p);
-
-		ip_checksum_complete(p, h.ip, h.proto);
-	}
+	if (p->csum_partial && !(dst->dev->flags & NETDEV_TX_CSUM))
+		ip_checksum_complete(p);
 	return link_out(s, p, dst);
 }
 

@@ -7,9 +7,13 @@
 
 #include "stack/ip/ip_priv.h"
 
-/* Completes the checksum of p, a TCP or UDP packet (proto) with pkt.csum_partial whose transport
- * header is at data + at. */
-void ip_checksum_complete(struct pkt *p, uint32_t at, uint8_t proto);
+/* Completes the checksum of p, which has pkt.csum_partial. */
+void ip_checksum_complete(struct pkt *p);
+
+/* Checks the offload fields that a device gave p, whose IP header is at data + at: a checksum that
+ * no device of ours could complete is completed, and several segments must be of TCP. False if they
+ * make no sense. */
+bool ip_offload_in(struct pkt *p, uint32_t at);
 
 /* Bytes of the largest IP packet that p, which is one with pkt.gso, stands for. */
 uint32_t ip_gso_packet_len(const struct pkt *p);

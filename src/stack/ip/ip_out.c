@@ -138,7 +138,7 @@ int ip_out(struct stack *s, struct pkt *p, const struct ip_tx *tx)
 		if (!may_cut(tx, dst))
 			return refused(s, p, -EMSGSIZE, v6);
 		if (p->csum_partial)
-			ip_checksum_complete(p, tx->opt_len, tx->proto);
+			ip_checksum_complete(p);
 		return ip_fragment(s, p, tx, dst);
 	}
 	if (v6)

@@ -2,6 +2,7 @@
 #include "stack/link/link_in.h"
 #include "stack/ip/ip6_in.h"
 #include "stack/ip/ip_in.h"
+#include "stack/ip/ip_offload.h"
 #include "stack/ip/ip_priv.h"
 #include "stack/link/arp.h"
 
@@ -79,6 +80,11 @@ void link_input(struct stack *s, struct netdev *dev, struct pkt *p)
 	}
 	st->rx_packets++;
 	st->rx_bytes += p->len;
+	if ((p->gso || p->csum_partial) &&
+		!ip_offload_in(p, dev->kind == NETDEV_ETHER ? ETH_HDR_LEN : 0)) {
+		drop(p, &st->rx_length_errors);
+		return;
+	}
 	if (dev->kind == NETDEV_ETHER)
 		eth_in(s, dev, p);
 	else

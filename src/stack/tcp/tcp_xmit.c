@@ -178,7 +178,7 @@ void tcp_checksum_later(struct pkt *p, const struct ip_pair *a)
 	uint16_t field = csum_reduce(csum_pseudo(a, IP_PROTO_TCP, pkt_total(p)));
 
 	memcpy(p->data + TCP_CHECKSUM_AT, &field, sizeof(field));
-	p->csum_partial = true;
+	pkt_csum_later(p, 0, TCP_CHECKSUM_AT);
 }
 
 /* Signs g: fills in the option for which room was made. */
