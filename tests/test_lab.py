@@ -144,6 +144,52 @@ def test_a_run_is_written_as_pictures_json_and_captures(tmp_path):
     assert b"59 s of silence" in files["one"]["ladder.txt"]
 
 
+RARE = """
+local a, b = host "a", host "b"
+local cable = link { a, "10.0.0.1/24", b, "10.0.0.2/24", delay = "20ms" }
+a:sysctl("net.ipv4.tcp_fastopen", 3)
+b:sysctl("net.ipv4.tcp_fastopen", 0x403)
+b:run(function()
+    local l = b:listen(80)
+    while true do l:accept() end
+end)
+a:run(function()
+    local s = a:socket()
+    s:sendto("hello", "10.0.0.2", 80, "MSG_FASTOPEN")
+    s:close()
+    s = a:socket()
+    s:sendto("hello", "10.0.0.2", 80, "MSG_FASTOPEN")
+    s:setsockopt("SO_LINGER", { 1, 2 })
+    cable:cut()
+    s:close()
+    cable:heal()
+    local u = a:socket "udp"
+    u:sendto(("x"):rep(3000), "10.0.0.2", 53)
+    u:sendto("x", "10.0.0.2", 53)
+    a:address "10.0.0.7/24"
+    a:no_address "10.0.0.1/24"
+    expect(true)
+end)
+"""
+
+
+def test_fast_open_datagrams_addresses_and_a_close_that_waits_are_drawn(tmp_path):
+    (tmp_path / "rare.lua").write_text(RARE)
+    out = lab("run", "--out", str(tmp_path / "out"), str(tmp_path / "rare.lua"))
+    assert out.returncode == 0, out.stdout + out.stderr
+    ladder = (tmp_path / "out/ladder.txt").read_text()
+    for row in ("|-- #1 SYN 0:0 win 64240 cookie request ---", "SYN 0:0 ack 1 win 65160 cookie --|",
+                "|-- #2 SYN 0:5(5) win 64240 cookie ---", "| close(0) with SO_LINGER 2 s ... ", "| ... close(0) = 0 ",
+                "|-- UDP fragment 0:1480+ ---", "|-- UDP fragment 2960:3008 ---", "> 53 (1) ---",
+                "a: has address 10.0.0.7/24", "a: has no longer address 10.0.0.1/24"):
+        assert row in ladder, row + "\n" + ladder
+    for name in ("report.html", "run.json"):
+        text = (tmp_path / "out" / name).read_text()
+        for what in ("SYN 0:5(5) win 64240 cookie", "UDP fragment 0:1480+", "close(0) with SO_LINGER 2 s",
+                     "has no longer address 10.0.0.1/24"):
+            assert what in text, name + ": " + what
+
+
 def test_each_host_has_a_capture_even_if_names_are_the_same(tmp_path):
     (tmp_path / "x.lua").write_text('for _, name in ipairs { "a", "a", "b/c", "b c", "a-2" } do host(name) end expect(true, "")')
     assert lab("run", "--out", str(tmp_path / "out"), str(tmp_path / "x.lua")).returncode == 0

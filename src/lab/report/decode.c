@@ -12,6 +12,8 @@ struct upper {
 	const uint8_t *data;
 	size_t len;
 	bool fragment; /* a part, or without its beginning */
+	bool more;     /* of a fragment: others follow */
+	uint32_t off;  /* likewise: bytes before it */
 };
 
 static bool upper_of_v4(struct decoded *d, struct upper *u, const uint8_t *p, size_t len)
@@ -25,7 +27,7 @@ static bool upper_of_v4(struct decoded *d, struct upper *u, const uint8_t *p, si
 	if (d->damaged && ipv4_parse_quote(&h, v) != DROP_NONE)
 		return false;
 	d->addr = h.addr;
-	*u = (struct upper){h.proto, h.data, h.len, ipv4_is_fragment(&h)};
+	*u = (struct upper){h.proto, h.data, h.len, ipv4_is_fragment(&h), h.mf, h.frag_off};
 	return true;
 }
 
@@ -40,7 +42,8 @@ static bool upper_of_v6(struct decoded *d, struct upper *u, const uint8_t *p, si
 	d->addr = h.addr;
 	if (ipv6_upper(&c, &h) != DROP_NONE || c.off > h.len)
 		return true; /* addresses only */
-	*u = (struct upper){c.proto, h.data + c.off, (size_t)h.len - c.off, c.fragmented};
+	*u = (struct upper){c.proto, h.data + c.off, (size_t)h.len - c.off, c.fragmented, c.frag_mf,
+		c.frag_off};
 	return true;
 }
 
@@ -77,6 +80,26 @@ static bool decode_udp(struct decoded *d, const struct upper *u)
 	return true;
 }
 
+static const char *protocol(uint8_t proto)
+{
+	switch (proto) {
+	case IP_PROTO_TCP: return "TCP";
+	case IP_PROTO_UDP: return "UDP";
+	case IP_PROTO_ICMP:
+	case IP_PROTO_ICMPV6: return "ICMP";
+	default: return "IP";
+	}
+}
+
+/* The bytes of its packet that a fragment carries; "+": more follow. */
+static void fragment_text(struct decoded *d, const struct upper *u)
+{
+	struct text t = text_in(d->text, sizeof(d->text));
+
+	text_add(&t, "%s fragment %u:%zu%s", protocol(u->proto), u->off, u->off + u->len,
+		u->more ? "+" : "");
+}
+
 /* tcpdump's notation after the addresses. */
 static void other_text(struct decoded *d, const uint8_t *p, size_t len)
 {
@@ -103,5 +126,8 @@ void decode(struct decoded *d, const uint8_t *p, size_t len)
 		return;
 	if (u.data && !u.fragment && u.proto == IP_PROTO_UDP && decode_udp(d, &u))
 		return;
-	other_text(d, p, len);
+	if (u.data && u.fragment)
+		fragment_text(d, &u);
+	else
+		other_text(d, p, len);
 }

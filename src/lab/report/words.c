@@ -87,6 +87,14 @@ static void sack(struct text *t, const struct tcp_opts *o, uint32_t from)
 		text_add(t, " %u:%u", o->sack[i].left.v - from, o->sack[i].right.v - from);
 }
 
+/* Fast Open (RFC 7413). */
+static void cookie(struct text *t, const struct decoded *d)
+{
+	if (!(d->opts.has & TCP_HAS_FASTOPEN) || !(d->seg.flags & SEG_SYN))
+		return;
+	text_add(t, d->opts.cookie_len > 0 ? " cookie" : " cookie request");
+}
+
 static void tcp_words(struct text *t, const struct story *s, const struct story_packet *p,
 	const struct decoded *d, bool absolute)
 {
@@ -105,6 +113,7 @@ static void tcp_words(struct text *t, const struct story *s, const struct story_
 		text_add(t, "%sack %u", ranged ? " " : "", g->ack.v - base(s, v, 1, absolute));
 	if (v->show_win)
 		text_add(t, " win %u", v->win);
+	cookie(t, d);
 	sack(t, &d->opts, base(s, v, 1, absolute));
 }
 

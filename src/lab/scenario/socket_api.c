@@ -364,10 +364,24 @@ static int64_t try_close(struct call *c, struct burble *b)
 	return burble_close_call(b, c->fd, &c->call);
 }
 
+/* " with SO_LINGER 5 s" of a socket whose close() waits, or aborts. */
+static const char *lingering(struct lab_socket *s, char text[32])
+{
+	struct burble *b = host_instance(s->host->host);
+	struct linger l = {0};
+	socklen_t len = sizeof(l);
+
+	text[0] = '\0';
+	if (b && burble_getsockopt(b, s->fd, SOL_SOCKET, SO_LINGER, &l, &len) == 0 && l.l_onoff)
+		snprintf(text, 32, " with SO_LINGER %d s", l.l_linger);
+	return text;
+}
+
 static int do_close(lua_State *L)
 {
 	struct lab_socket *s = lab_check_socket(L);
-	struct call *c = call_new(L, s->host, "close(%d)", s->fd);
+	char text[32];
+	struct call *c = call_new(L, s->host, "close(%d)%s", s->fd, lingering(s, text));
 
 	c->fd = s->fd;
 	s->fd = -1;
