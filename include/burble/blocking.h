@@ -62,8 +62,8 @@ static inline struct burble_call burble_call_start(void)
 	return call;
 }
 
-/* Ends a blocked call: returns the bytes transferred so far, or -EINTR. No effect on any other
- * call. */
+/* Ends a blocked call: returns the bytes transferred so far, or -EINTR; 0 for a close(), which is
+ * completed. No effect on any other call. */
 BURBLE_API ssize_t burble_interrupt(struct burble_call *call);
 
 /* A buffer for an address, or {NULL, NULL}. */

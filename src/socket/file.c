@@ -142,11 +142,29 @@ bool file_expired(const struct burble *b, const struct burble_call *call)
 	return call->phase != 0 && stack_now(b->stack) >= call->deadline;
 }
 
+/* The file whose close() the call waits for: it has no descriptor any more. NULL: another call. */
+static struct file *closing(const struct burble_call *call)
+{
+	struct file *f;
+
+	if (!call->chain || call->chain == &call->b->pollers)
+		return NULL;
+	f = container_of(call->chain, struct file, watchers);
+	return f->refs == 0 ? f : NULL;
+}
+
 ssize_t burble_interrupt(struct burble_call *call)
 {
+	struct file *f;
+
 	if (call->phase == 0)
 		return 0;
+	f = closing(call);
 	file_resume(call);
 	call->phase = 0;
+	if (f) {
+		call->b->kind[f->kind]->release(call->b, f);
+		return 0;
+	}
 	return call->done > 0 ? (ssize_t)call->done : -EINTR;
 }

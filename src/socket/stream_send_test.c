@@ -361,6 +361,20 @@ STREAM_TEST(linger_makes_close_wait_for_the_last_ack_or_its_time)
 	}
 }
 
+STREAM_TEST(an_interrupted_close_is_done)
+{
+	struct linger l = {1, 30};
+	int fd = connected(w);
+	struct burble_memory m;
+	struct burble_call call = burble_call_start();
+
+	burble_setopt(w->bs, fd, SOL_SOCKET, SO_LINGER, (struct iovec){&l, sizeof(l)});
+	assert_int_equal(burble_close_call(w->bs, fd, &call), -BURBLE_BLOCKED);
+	assert_int_equal(burble_interrupt(&call), 0);
+	burble_memory(w->bs, &m);
+	assert_int_equal(m.socks, 0);
+}
+
 STREAM_TEST(closing_a_descriptor_ends_the_call_that_waits_on_it)
 {
 	int fd = connected(w);
