@@ -218,6 +218,16 @@ TEST(a_close_that_lingers_waits)
 {
 	held("conn id=0 client=0 server=1\nwrite id=0 end=0 do=send n=9000\n"
 	     "write id=0 end=0 do=linger n=5\ncut link=0 at=30000000 for=20000000000 side=both\n");
+	held("conn id=0 client=1 server=0\nwrite id=0 end=0 do=linger n=1\n"
+	     "crash host=1 at=20000001\n");
+}
+
+TEST(an_empty_send_opens_what_waits_for_data)
+{
+	held("sysctl host=0 name=net.ipv4.tcp_fastopen value=511\n"
+	     "conn id=0 client=0 server=1\nwait id=0 end=0 how=edge\n"
+	     "option id=0 end=0 name=TCP_FASTOPEN_CONNECT value=1\n"
+	     "write id=0 end=0 do=send n=0\n");
 }
 
 /* --- shrinking -------------------------------------------------------------------------------- */

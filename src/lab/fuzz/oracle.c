@@ -228,7 +228,8 @@ static void hash_row(const struct tcp_row *row, void *hash)
 	mix(hash, row->wqueue);
 	mix(hash, (uint64_t)row->expires);
 	mix(hash, row->retrans);
-	mix(hash, row->drops);
+	if (row->state == TCPS_SYN_SENT) /* of a segment without SYN Linux only counts the drop */
+		mix(hash, row->drops);
 	if (row->conn) { /* an urgent byte that replaces another */
 		tcp_get_status(row->conn, &f);
 		mix(hash, f.urgent | (uint64_t)f.urgent_byte << 8);

@@ -89,7 +89,7 @@ static uint8_t *buffer(struct strand *s, size_t n)
 static bool has_result(struct strand *s, int64_t result)
 {
 	s->blocked = result == -BURBLE_BLOCKED;
-	s->waiting = result == -EAGAIN;
+	s->waiting = result == -EAGAIN || result == -EINPROGRESS; /* of a SYN that had waited */
 	if (s->blocked || s->waiting)
 		return false;
 	fuzz_note(s->end->run, result);
@@ -188,8 +188,6 @@ static bool handshake_over(struct strand *s, struct burble *b)
 	if (s->blocked && !s->call.ready && s->end->run->net.world.now < s->call.deadline)
 		return false;
 	sent = try_send(s, b, 0, MSG_NOSIGNAL);
-	if (sent == -EINPROGRESS)
-		sent = -EAGAIN;
 	if (!has_result(s, sent))
 		return false;
 	s->end->fast_open = false;
@@ -245,9 +243,13 @@ int64_t strand_open_fast(
 	noted_call(e->run, e->host,
 		"sendto(%d, ..., %u, MSG_FASTOPEN | MSG_NOSIGNAL, ..., ...) = %s",
 		e->fd + DIALOGUE_FD, n, noted_result(sent, text));
+	if (sent == -EINPROGRESS) { /* no cookie yet */
+		e->fast_open = true;
+		return sent;
+	}
 	if (!has_result(s, sent))
 		return sent;
-	if (sent == -EINPROGRESS || sent == -EOPNOTSUPP)
+	if (sent == -EOPNOTSUPP)
 		e->fast_open = true;
 	else if (sent > 0)
 		e->sent += (uint64_t)sent, s->done += (uint32_t)sent;
