@@ -134,17 +134,17 @@ void tcp_close(struct stack *s, struct tcp_conn *c, bool abort)
 		tcp_set_state(s, c, TCPS_CLOSED);
 	} else if (c->key.state == TCPS_CLOSED) {
 		tcp_queues_drop(s, c);
-	} else if (unread && !abort) {
+	} else if (unread) {
 		/* RFC 2525 2.17: tells the peer that data was lost */
 		stack_count(s, MIB_TcpExtTCPAbortOnClose);
 		reset_and_end(s, c);
 	} else if (abort || c->key.state == TCPS_SYN_SENT) {
-		if (tcp_owes_reset(c)) {
+		if (abort)
 			stack_count(s, MIB_TcpExtTCPAbortOnData);
+		if (tcp_owes_reset(c))
 			reset_and_end(s, c);
-		} else {
+		else
 			tcp_done(s, c);
-		}
 	} else if (!fin_begin(s, c)) {
 		stack_count(s, MIB_TcpExtTCPAbortOnMemory);
 		reset_and_end(s, c);

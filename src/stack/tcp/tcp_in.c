@@ -56,12 +56,21 @@ static enum verdict step_acceptable(struct tcp_in *in, struct tcp_conn *c)
 	return tcp_validate(in, c) ? SEG_GO_ON : SEG_DONE;
 }
 
-/* The handshake measured the RTT, unless the SYN-ACK was retransmitted (Karn). */
-static void passive_transfer(struct stack *s, struct tcp_conn *c)
+/* The timestamp of the first SYN-ACK is echoed: retransmitting it was spurious. */
+static bool first_synack_echoed(const struct tcp_in *in, const struct tcp_conn *c)
 {
+	return in->o.has & TCP_HAS_TS &&
+	       in->o.tsecr - c->ts_offset == ms_of(c->active->hs.synack_at);
+}
+
+/* The handshake measured the RTT, unless the SYN-ACK was retransmitted (Karn). */
+static void passive_transfer(struct tcp_in *in, struct tcp_conn *c)
+{
+	struct stack *s = in->s;
 	struct tcp_active *b = c->active;
 	bool clear = !b->hs.synack_retrans && b->loss.total_retrans == 0;
 
+	b->loss.syn_lost = b->hs.synack_retrans > 1 && !first_synack_echoed(in, c);
 	if (b->hs.synack_at && b->loss.rtt.srtt_us == 0)
 		loss_synack(&b->loss, clear ? (s->now - b->hs.synack_at) / NSEC_USEC : -1, s->now);
 	tcp_init_transfer(s, c);
@@ -83,7 +92,7 @@ static void handshake_complete(struct tcp_in *in, struct tcp_conn *c)
 	if (fastopen)
 		tcp_fastopen_child_done(s, c);
 	else if (!b->loss.established)
-		passive_transfer(s, c);
+		passive_transfer(in, c);
 	tcp_advmss_less_options(c);
 	c->lrcv_ms = ms_of(s->now);
 	if (tcp_is(c, TCPB_KEEPALIVE))

@@ -81,16 +81,20 @@ void tcp_mtu_init(struct stack *s, struct tcp_conn *c)
 		c->active->path.search_at = s->now;
 }
 
-/* Linux ignores Packet Too Big with DONT for IPv4 only. */
-static bool believes_routers(const struct tcp_conn *c)
+/* IPv4: in the other modes the path MTU is used from the next write on, as in Linux. */
+static bool resends_at_once(const struct tcp_conn *c)
 {
 	const struct tcp_extra *x = c->extra;
 
-	if (!x)
-		return true;
-	if (!ip_addr_is_v4(&c->key.raddr))
-		return x->pmtudisc6 < TCP_PMTUDISC_INTERFACE;
-	return x->pmtudisc != TCP_PMTUDISC_DONT && x->pmtudisc < TCP_PMTUDISC_INTERFACE;
+	return !x || !ip_addr_is_v4(&c->key.raddr) ||
+	       (x->pmtudisc != TCP_PMTUDISC_DONT && x->pmtudisc < TCP_PMTUDISC_INTERFACE);
+}
+
+/* IPv6: INTERFACE and OMIT ignore Packet Too Big. */
+static bool ignores_routers(const struct tcp_conn *c)
+{
+	return c->extra && !ip_addr_is_v4(&c->key.raddr) &&
+	       c->extra->pmtudisc6 >= TCP_PMTUDISC_INTERFACE;
 }
 
 /* An ICMP error reports that a segment in flight is too large: the path MTU is stored, bounded by
@@ -101,11 +105,11 @@ void tcp_mtu_reduced(struct stack *s, struct tcp_conn *c, uint32_t mtu)
 	uint16_t before = c->mss;
 	uint32_t path_before = b->path.mtu;
 
-	if (!believes_routers(c))
-		return;
-	if (mtu >= b->path.mtu)
+	if (ignores_routers(c) || mtu >= b->path.mtu)
 		return;
 	ip_pmtu_update(s, &c->key.raddr, mtu);
+	if (!resends_at_once(c))
+		return;
 	if (tcp_path(s, c) != 0 || b->path.mtu >= path_before)
 		return;
 	if (c->key.state == TCPS_SYN_SENT && c->active->hs.syn_data)

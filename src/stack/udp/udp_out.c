@@ -228,12 +228,28 @@ static int may_take_memory(struct udp_sock *u)
 	return err == 0 && u->opts.shut_wr ? -EPIPE : err;
 }
 
+/* For a new datagram: also room in the send buffer. */
+static int room_for(struct udp_sock *u, const struct udp_draft *m)
+{
+	int err = may_take_memory(u);
+
+	return err == 0 && u->unsent > 0 && u->unsent + m->len > u->opts.sndbuf ? -EAGAIN : err;
+}
+
+/* As in Linux, a datagram refused when memory is allocated for it is discarded by IP. */
+static int count_refused(struct stack *s, const struct udp_draft *m, int err)
+{
+	if (err != 0)
+		stack_count(s, ip_addr_is_v4(&m->to.addr) ? MIB_IpOutDiscards : MIB_Ip6OutDiscards);
+	return err;
+}
+
 /* Adds to the gathered datagram; pushes it if no more follows. */
 static int append(struct stack *s, struct udp_sock *u, const struct udp_out *o, int64_t len)
 {
 	struct udp_draft *m = u->corked;
 	struct udp_draft whole = *m;
-	int err = may_take_memory(u);
+	int err = count_refused(s, m, may_take_memory(u));
 
 	assert(m->p != NULL && m->p->len == UDP_HDR_LEN + m->len);
 	if (err == 0 && (len < 0 || m->len + len > UDP_LEN_MAX - UDP_HDR_LEN))
@@ -266,9 +282,7 @@ static int begin(struct stack *s, struct udp_sock *u, const struct udp_out *o, i
 	if (err == 0)
 		err = measure(u, &m);
 	if (err == 0)
-		err = may_take_memory(u);
-	if (err == 0 && u->unsent > 0 && u->unsent + m.len > u->opts.sndbuf)
-		err = -EAGAIN;
+		err = count_refused(s, &m, room_for(u, &m));
 	m.len = 0;
 	if (err == 0)
 		err = gather(s, &m, o, (uint32_t)len);

@@ -93,10 +93,11 @@ void loss_established(struct tcp_loss *l, const struct cc_ops *cc, uint16_t mss,
 		l->rtt.rttvar_us = l->rtt.mdev_us = l->rtt.mdev_max_us = RTT_RTO_FALLBACK_MS * 1000;
 		l->rtt.rto_us = u32_min(RTT_RTO_FALLBACK_MS * 1000, l->rtt.rto_max_us);
 	}
-	if (l->total_retrans > 1 && l->undo.armed)
+	if (l->syn_lost || (l->total_retrans > 1 && l->undo.armed))
 		l->cc.cwnd = 1;
 	else
 		l->cc.cwnd = cwnd_initial(l);
+	l->syn_lost = false;
 	l->cwnd_stamp = now;
 	l->established = true;
 	loss_set_cc(l, cc, now);

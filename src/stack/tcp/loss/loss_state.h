@@ -86,6 +86,7 @@ struct tcp_loss {
 	bool sack;        /* negotiated in the handshake: written by the owner */
 	bool cwr_pending; /* next new segment carries CWR (RFC 3168 6.1.2); the owner clears it */
 	bool established;
+	bool syn_lost;     /* until established: the SYN-ACK was retransmitted more than once */
 	bool cwnd_limited; /* the last flush was limited by the window */
 	/* delivery rate */
 	nsec_t first_tx; /* transmission of the newest delivered segment */
