@@ -99,18 +99,18 @@ def test_help_goes_to_stdout(args):
 
 
 @pytest.mark.parametrize("args, why", [(["--json", "--ladder", "a"], "--json and --ladder both write to stdout"),
-                                       (["--out", "x", "a", "b"], "--out, --data and --open take one scenario")])
+                                       (["--out", "x", "a", "b"], "--out, --svg, --data and --open take one scenario")])
 def test_options_that_exclude_each_other_say_so(args, why):
     assert lab("run", *args).stderr.startswith(f"burble: {why}\n")
 
 
 def test_a_misspelt_setting_is_an_error():
     out = lab("run", "--set", "probe=9", "client-loses-power")
-    assert out.returncode == 1 and "--set probe=9: the scenario asks for no such param()" in out.stdout
+    assert out.returncode == 1 and "--set probe=9: the scenario has no param() of that name" in out.stdout
 
 
 def test_an_unknown_scenario_points_to_the_list():
-    assert lab("run", "nosuch").stderr == "burble: no scenario is called nosuch: 'burble lab list' names them\n"
+    assert lab("run", "nosuch").stderr == "burble: no scenario named nosuch: 'burble lab list' lists them\n"
 
 
 def test_a_file_that_is_not_there_is_named():
@@ -217,7 +217,7 @@ def test_the_page_is_opened_in_the_browser_of_the_environment(tmp_path):
     browser.chmod(0o755)
     opened = tmp_path / "opened.html"
     out = lab("run", "--open", "client-loses-power", BROWSER=str(browser), TMPDIR=str(tmp_path), OPENED=str(opened))
-    assert out.returncode == 0 and f"the page is {tmp_path}/burble-lab-" in out.stderr
+    assert out.returncode == 0 and f"report written to {tmp_path}/burble-lab-" in out.stderr
     end = time.monotonic() + 10
     while not opened.exists() and time.monotonic() < end:
         time.sleep(0.01)
@@ -319,7 +319,7 @@ def test_ladders_fit_into_eighty_columns():
 
 def test_a_directory_that_cannot_be_made_is_an_error(tmp_path):
     out = lab("run", "--out", str(tmp_path / "no/such"), "client-loses-power")
-    assert out.returncode == 1 and "cannot make" in out.stderr
+    assert out.returncode == 1 and "cannot create" in out.stderr
 
 
 def test_two_thousand_chat_clients_lose_nothing():
@@ -338,7 +338,7 @@ def test_the_history_of_a_run_is_a_file_where_the_command_line_says_so(tmp_path)
         assert db.execute("SELECT count(*) FROM message").fetchone() == (80,)
     again = lab("run", "--data", str(data), "chat-under-all-of-it")
     assert again.returncode == 1
-    assert again.stderr == f"burble: {data} is not empty: a run begins without messages\n"
+    assert again.stderr == f"burble: {data} is not empty: a run needs an empty or new directory\n"
 
 
 def test_a_scenario_writes_nothing_beside_the_directory_it_was_given(tmp_path):

@@ -22,9 +22,10 @@ static bool failed(const char *what, const char *which, int err, const char *hin
 static const char *device_hint(int err)
 {
 	switch (err) {
-	case -ENOENT: return ": this system has no /dev/net/tun ('modprobe tun')";
+	case -ENOENT: return ": no /dev/net/tun: 'modprobe tun' creates it";
 	case -EACCES:
-	case -EPERM: return ": make it with 'ip tuntap add DEV mode tun user NAME', or run as root";
+	case -EPERM:
+		return ": create it with 'ip tuntap add DEV mode tun user NAME', or run as root";
 	case -EBUSY: return ": another program is using it";
 	case -EINVAL: return ": it must be a TUN device, not TAP";
 	default: return "";

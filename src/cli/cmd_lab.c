@@ -66,13 +66,13 @@ static struct source find_source(const char *name)
 		return s;
 	}
 	if (!strpbrk(name, "./")) {
-		fprintf(stderr, "burble: no scenario is called %s: 'burble lab list' names them\n",
+		fprintf(stderr, "burble: no scenario named %s: 'burble lab list' lists them\n",
 			name);
 		return s;
 	}
 	s.text = s.file = cli_read(name, FILE_MAX, &s.len);
 	if (s.len > FILE_MAX) {
-		fprintf(stderr, "burble: %s: a scenario has at most 1 MiB\n", name);
+		fprintf(stderr, "burble: %s: a scenario is limited to 1 MiB\n", name);
 		s.text = NULL;
 	}
 	return s;
@@ -244,7 +244,7 @@ static bool parse_args(struct lab_cli *c, int argc, char **argv)
 	if (c->json && c->ladder)
 		return refuse("--json and --ladder both write to stdout");
 	if ((c->out || c->svg || c->data || c->open) && optind + 1 < argc)
-		return refuse("--out, --data and --open take one scenario");
+		return refuse("--out, --svg, --data and --open take one scenario");
 	return optind < argc;
 }
 
@@ -265,7 +265,8 @@ static bool make_empty(const char *path)
 		e = readdir(d);
 	while (e && (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0));
 	if (e)
-		fprintf(stderr, "burble: %s is not empty: a run begins without messages\n", path);
+		fprintf(stderr, "burble: %s is not empty: a run needs an empty or new directory\n",
+			path);
 	closedir(d);
 	return !e;
 }

@@ -38,12 +38,12 @@ bool lab_open(const struct story *s, const struct report_options *o)
 
 	snprintf(dir, sizeof(dir), "%s/burble-lab-XXXXXX", variable("TMPDIR", "/tmp"));
 	if (!mkdtemp(dir)) {
-		fprintf(stderr, "burble: cannot make %s: %s\n", dir, strerror(errno));
+		fprintf(stderr, "burble: cannot create %s: %s\n", dir, strerror(errno));
 		return false;
 	}
 	snprintf(path, sizeof(path), "%s/report.html", dir);
 	if (!lab_out_page(s, o, path))
 		return false;
-	fprintf(stderr, "burble: the page is %s\n", path);
+	fprintf(stderr, "burble: report written to %s\n", path);
 	return browse(path);
 }

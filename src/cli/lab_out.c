@@ -153,7 +153,7 @@ bool lab_out(const struct story *s, const struct report_options *o, const char *
 	struct out_files f = {.story = s, .options = *o, .dir = dir};
 
 	if (mkdir(dir, 0777) != 0 && errno != EEXIST) {
-		fprintf(stderr, "burble: cannot make %s: %s\n", dir, strerror(errno));
+		fprintf(stderr, "burble: cannot create %s: %s\n", dir, strerror(errno));
 		return false;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(forms); i++)

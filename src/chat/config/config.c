@@ -56,9 +56,9 @@ static bool add_oper(struct loader *l, const char *name)
 	struct config *c = l->config;
 
 	if (!*name || strpbrk(name, " \t"))
-		return config_fail(l->e, "the name of an oper is one word, not '%.100s'", name);
+		return config_fail(l->e, "an oper name is a single word, not '%.100s'", name);
 	if (config_oper(c, name))
-		return config_fail(l->e, "given twice: oper '%.100s'", name);
+		return config_fail(l->e, "duplicate oper '%.100s'", name);
 	if (c->opers.count >= CONFIG_OPERS_MAX)
 		return config_fail(l->e, "too many opers at '%.100s'", name);
 	set_defaults(&oper, true);
@@ -105,12 +105,12 @@ static bool section_line(struct loader *l, char *p)
 	l->oper = NULL;
 	first = config_find(p, NULL);
 	if (!first)
-		return config_fail(l->e, "there is no section '%.100s'", p);
+		return config_fail(l->e, "unknown section '%.100s'", p);
 	l->section = first->section;
 	if (config_is_oper(first))
 		return *name ? add_oper(l, name)
 			     : config_fail(l->e, "write [oper NAME], not '[oper]'");
-	return !*name || config_fail(l->e, "a section with a name is not known: '%.100s'", p);
+	return !*name || config_fail(l->e, "only [oper NAME] takes a name: '%.100s'", p);
 }
 
 static bool key_line(struct loader *l, char *p)
@@ -120,19 +120,19 @@ static bool key_line(struct loader *l, char *p)
 	uint32_t before;
 
 	if (!value)
-		return config_fail(l->e, "neither [section] nor key = value: '%.100s'", p);
+		return config_fail(l->e, "expected [section] or key = value: '%.100s'", p);
 	*value++ = '\0';
 	p = trim(p);
 	if (!l->section)
 		return config_fail(l->e, "no [section] before the key '%.100s'", p);
 	key = config_find(l->section, p);
 	if (!key)
-		return config_fail(l->e, "there is no key '%s.%.60s'", l->section, p);
+		return config_fail(l->e, "unknown key '%s.%.60s'", l->section, p);
 	at(l, l->line, key);
 	before = l->seen[key - config_keys];
 	l->seen[key - config_keys] = l->line;
 	if (before > (l->oper ? l->oper->line : 0))
-		return config_fail(l->e, "given before, on line %u", before);
+		return config_fail(l->e, "already set on line %u", before);
 	return set(l, key, trim(value));
 }
 
@@ -144,14 +144,14 @@ static bool read_lines(struct loader *l, FILE *f)
 		at(l, l->line + 1, NULL);
 		if (!strchr(line, '\n') && !feof(f))
 			return config_fail(
-				l->e, "a line that is too long, or holds a NUL: '%.100s'", line);
+				l->e, "line too long or with a NUL byte: '%.100s'", line);
 		if (l->line > CONFIG_FILE_LINES_MAX)
 			return config_fail(l->e, "more than %d lines", CONFIG_FILE_LINES_MAX);
 		p = trim(line);
 		if (*p && !strchr("#;", *p) && !(*p == '[' ? section_line : key_line)(l, p))
 			return false;
 	}
-	return !ferror(f) || config_fail(l->e, "cannot read on: %s", strerror(errno));
+	return !ferror(f) || config_fail(l->e, "read error: %s", strerror(errno));
 }
 
 static bool read_file(struct loader *l)
@@ -181,7 +181,7 @@ static bool apply_setting(struct loader *l, const char *setting)
 		key = config_find(section, name);
 	}
 	if (!key || config_is_oper(key) != (oper != NULL))
-		return config_fail(l->e, "there is no such key; write section.key=value");
+		return config_fail(l->e, "unknown key: expected section.key=value");
 	l->seen[key - config_keys] = 0; /* overrides the line of the file */
 	if (oper)
 		l->oper = config_oper(l->config, oper);
@@ -205,8 +205,7 @@ static bool check_whole(struct loader *l)
 	for (size_t i = 0; i < c->opers.count; i++) {
 		at(l, c->opers.at[i].line, NULL);
 		if (!c->opers.at[i].password[0])
-			return config_fail(
-				l->e, "[oper %.100s]: has no password", c->opers.at[i].name);
+			return config_fail(l->e, "[oper %.100s]: no password", c->opers.at[i].name);
 	}
 	if (c->net.keepalive_idle % NSEC_SEC)
 		return fail_net(l, "keepalive_idle", "must be whole seconds");

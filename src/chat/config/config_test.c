@@ -99,15 +99,15 @@ TEST(errors_name_file_line_and_key)
 	static const struct {
 		const char *text, *error;
 	} cases[] = {
-		{"\n[serve]\n", ":2: there is no section 'serve'"},
-		{"[server]\nnome = x\n", ":2: there is no key 'server.nome'"},
-		{"[server]\nname\n", ":2: neither [section] nor key = value: 'name'"},
+		{"\n[serve]\n", ":2: unknown section 'serve'"},
+		{"[server]\nnome = x\n", ":2: unknown key 'server.nome'"},
+		{"[server]\nname\n", ":2: expected [section] or key = value: 'name'"},
 		{"name = x\n", ":1: no [section] before the key 'name'"},
 		{"[server\n", ":1: no ']' at the end of '[server'"},
-		{"[server x]\n", ":1: a section with a name is not known: 'server'"},
+		{"[server x]\n", ":1: only [oper NAME] takes a name: 'server'"},
 		{"[oper]\n", ":1: write [oper NAME], not '[oper]'"},
-		{"[]\n", ":1: there is no section ''"},
-		{"[server]\n= x\n", ":2: there is no key 'server.'"},
+		{"[]\n", ":1: unknown section ''"},
+		{"[server]\n= x\n", ":2: unknown key 'server.'"},
 		{"[server]\nname = nodot\n",
 			":2: server.name: 'nodot' is not a host name with a dot"},
 		{"[server]\nname =\n",
@@ -122,7 +122,7 @@ TEST(errors_name_file_line_and_key)
 			":2: server.listen: ',' is not ADDRESS:PORT or [ADDRESS]:PORT with an IP "
 			"address and a port of 1 to 65535, 1 to 16 of them"},
 		{"[server]\nname = a.b\n[net]\n[server]\nname = c.d\n",
-			":5: server.name: given before, on line 2"},
+			":5: server.name: already set on line 2"},
 		{"[limits]\nsendq = 12Q\n",
 			":2: limits.sendq: '12Q' is not bytes (k, M, G) from 16k to 1G"},
 		{"[limits]\nsendq = -1\n",
@@ -139,9 +139,9 @@ TEST(errors_name_file_line_and_key)
 		{"[history]\nenabled = maybe\n", ":2: history.enabled: 'maybe' is not yes or no"},
 		{"[log]\nlevel = loud\n",
 			":2: log.level: 'loud' is not one of debug, info, warn, error"},
-		{"[oper a]\nhosts = x@y\n", ":1: [oper a]: has no password"},
+		{"[oper a]\nhosts = x@y\n", ":1: [oper a]: no password"},
 		{"[oper a]\nhosts = *@* foo\n", ":2: oper.hosts: 'foo' is not a mask user@host"},
-		{"[oper a b]\n", ":1: the name of an oper is one word, not 'a b'"},
+		{"[oper a b]\n", ":1: an oper name is a single word, not 'a b'"},
 		{"[limits]\nsendq = 4G\n",
 			":2: limits.sendq: '4G' is not bytes (k, M, G) from 16k to 1G"},
 		{"[net]\nkeepalive_idle = 1500ms\n",
@@ -151,7 +151,7 @@ TEST(errors_name_file_line_and_key)
 		{"[oper a]\npassword = secret\n",
 			":2: oper.password: 'secret' is not a hash ($...; 'burble chat "
 			"--hash-password' makes one) or plain:PASSWORD"},
-		{"[oper a]\npassword = plain:x\n[oper a]\n", ":3: given twice: oper 'a'"},
+		{"[oper a]\npassword = plain:x\n[oper a]\n", ":3: duplicate oper 'a'"},
 	};
 	struct config_error e;
 
@@ -160,7 +160,7 @@ TEST(errors_name_file_line_and_key)
 		assert_string_equal(e.text, cases[i].error);
 	}
 	assert_null(load_bytes("[server]\nname\0 = x\n", 19, &e));
-	assert_non_null(strstr(e.text, ":2: a line that is too long, or holds a NUL"));
+	assert_non_null(strstr(e.text, ":2: line too long or with a NUL byte"));
 }
 
 TEST(an_invalid_setting_is_named)
@@ -182,7 +182,7 @@ TEST(a_setting_with_an_invalid_oper_name_is_refused)
 	struct config_error e;
 
 	assert_null(load_settings(&setting, 1, &e));
-	assert_string_equal(e.text, "--set oper.a b.password=plain:x: the name of an oper is one "
+	assert_string_equal(e.text, "--set oper.a b.password=plain:x: an oper name is a single "
 				    "word, not 'a b'");
 }
 

@@ -94,7 +94,7 @@ static struct iovec buffer_of(struct pkt_args *a, const struct pkt_expr *e, int6
 		(e->kind == PKT_INT && e->num == 0))
 		return v;
 	if (len < 0 || len > ARGS_BUFFER_MAX) {
-		args_fail(a, "a buffer of %lld bytes, the most is %d", (long long)len,
+		args_fail(a, "a buffer of %lld bytes: the maximum is %d", (long long)len,
 			ARGS_BUFFER_MAX);
 		return (struct iovec){0};
 	}

@@ -142,7 +142,7 @@ bool call_run(struct pkt_run *r, const struct pkt_event *e, nsec_t end)
 		return false;
 	if (r->blocked)
 		return run_fail(
-			r, e->line, "the call of line %d is still blocked", r->blocked->line);
+			r, e->line, "the call on line %d is still blocked", r->blocked->line);
 	prepare(r, &r->invocation, e);
 	r->invocation.end = end;
 	ret = r->sut.ops->call(&r->sut, &r->invocation.job);

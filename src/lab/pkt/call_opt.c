@@ -109,7 +109,7 @@ static int64_t call_getsockopt(struct pkt_args *a)
 	int64_t ret;
 
 	if (len < 0 || len > OPT_BYTES)
-		args_fail(a, "a value of %lld bytes, the most is %d", (long long)len, OPT_BYTES);
+		args_fail(a, "a value of %lld bytes: the maximum is %d", (long long)len, OPT_BYTES);
 	if (a->error[0])
 		return 0;
 	ret = args_calls(a)->getsockopt(args_bs(a), fd, level, name, &v);

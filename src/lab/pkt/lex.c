@@ -200,7 +200,7 @@ nsec_t lex_seconds(struct pkt_lex *l)
 	if (digits == 0)
 		lex_fail(l, "expected seconds");
 	else if (v > LEX_SECONDS_MAX * NSEC_SEC)
-		lex_fail(l, "a time above %d seconds", LEX_SECONDS_MAX);
+		lex_fail(l, "a time later than %d seconds", LEX_SECONDS_MAX);
 	return v;
 }
 
@@ -240,7 +240,7 @@ const char *lex_string(struct pkt_lex *l, size_t *len)
 			step(l);
 			c = c == '\\' ? escaped(l) : c;
 			if (n == room)
-				lex_fail(l, "a string above %d bytes", LEX_STRING_MAX);
+				lex_fail(l, "a string longer than %d bytes", LEX_STRING_MAX);
 			else
 				out[n++] = c;
 		}

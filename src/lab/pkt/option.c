@@ -53,7 +53,7 @@ static bool parse_address(struct pkt_run *r, const struct pkt_option *o, struct 
 	struct ip_addr a;
 
 	if (!ip_addr_parse(&a, o->value))
-		return run_fail(r, o->line, "--%s needs an address", o->name);
+		return run_fail(r, o->line, "--%s requires an address", o->name);
 	if (ip_addr_is_v4(&a) == (r->mode != PKT_IPV6))
 		*out = a;
 	return true;
@@ -138,7 +138,7 @@ static bool parse_number(struct pkt_run *r, const struct pkt_option *o, double m
 
 	*v = strtod(o->value, &end);
 	return (*o->value && *end == '\0' && *v >= 0 && *v <= max) ||
-	       run_fail(r, o->line, "--%s needs a number up to %.0f", o->name, max);
+	       run_fail(r, o->line, "--%s requires a number up to %.0f", o->name, max);
 }
 
 bool option_apply(struct pkt_run *r, const struct pkt_option *o)

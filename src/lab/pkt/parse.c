@@ -155,7 +155,7 @@ static void parse_when(struct pkt_lex *l, struct pkt_when *w)
 	lex_accept(l, "+");
 	w->end = lex_seconds(l);
 	if (!lex_failed(l) && w->end < w->at)
-		lex_fail(l, "a time range that ends before it begins");
+		lex_fail(l, "a time range ends before it begins");
 }
 
 static void check_when(struct pkt_lex *l, const struct pkt_event *e)

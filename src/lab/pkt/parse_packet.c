@@ -119,7 +119,7 @@ static void parse_tcp(struct pkt_lex *l, struct pkt_packet *p)
 	if (lex_peek(l) == '<' && l->p + 1 < l->end && !isspace((unsigned char)l->p[1]))
 		parse_opt_list(l, p);
 	if (p->inbound && !p->has_win && !(p->flags & SEG_RST))
-		lex_fail(l, "an injected segment needs 'win N'");
+		lex_fail(l, "an injected segment requires 'win N'");
 }
 
 static void parse_udp(struct pkt_lex *l, struct pkt_packet *p)

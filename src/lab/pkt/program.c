@@ -266,7 +266,7 @@ static bool cmd_grep(struct shell *sh, char **arg)
 	if (arg[1])
 		print_sockets(sh, &table);
 	any = grep_text(sh, arg[0], arg[1] ? bytes : sh->in);
-	return any || fail_with(sh, "grep finds nothing of ", arg[0]);
+	return any || fail_with(sh, "grep: no match for ", arg[0]);
 }
 
 /* --- simulated files -------------------------------------------------------------------------- */

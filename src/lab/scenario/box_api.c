@@ -106,7 +106,7 @@ static void learn(lua_State *L, const char *text, void *arg)
 	else if (ip_prefix_parse(&a, &bits, text))
 		lan_learn(p->lan, p->port, &a);
 	else
-		luaL_error(L, "'%s' is no address", text);
+		luaL_error(L, "'%s' is not an address", text);
 }
 
 static struct port join_lan(lua_State *L, struct lab_box *b, struct port out)
@@ -199,7 +199,7 @@ static int new_nat(lua_State *L)
 	lab_read_conntrack(L, &c.conntrack);
 	if (lua_getfield(L, 1, "public") != LUA_TNIL &&
 		!ip_addr_parse(&c.public, luaL_checkstring(L, -1)))
-		return luaL_error(L, "'%s' is no address", lua_tostring(L, -1));
+		return luaL_error(L, "'%s' is not an address", lua_tostring(L, -1));
 	lua_getfield(L, 1, "reset");
 	c.reset = lua_toboolean(L, -1);
 	b = lab_new_box(L, "nat");
@@ -236,7 +236,7 @@ static struct ip_addr get_addr(lua_State *L, const char *name)
 
 	lua_getfield(L, 1, name);
 	if (!ip_addr_parse(&a, luaL_checkstring(L, -1)))
-		luaL_error(L, "%s: '%s' is no address", name, lua_tostring(L, -1));
+		luaL_error(L, "%s: '%s' is not an address", name, lua_tostring(L, -1));
 	lua_pop(L, 1);
 	return a;
 }

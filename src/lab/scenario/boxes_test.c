@@ -73,7 +73,7 @@ TEST(a_middlebox_strips_lowers_and_sets_options)
 	       "expect_equal(p.sack_ok, nil) expect_equal(p.tsval, nil)\n"
 	       "expect_equal(box:changed(), 2, 'SYN and SYN-ACK, and checksums hold')\n"
 	       "expect_equal(b:counter 'TcpInCsumErrors', 0)\n");
-	fails("middlebox { 'box', speed = 1 }", "at 0 s: test.lua:1: 'speed' is no option of TCP");
+	fails("middlebox { 'box', speed = 1 }", "at 0 s: test.lua:1: 'speed' is not a TCP option");
 	fails("middlebox { 'box', sack_ok = 3 }",
 		"at 0 s: test.lua:1: option 4 can only be stripped: false");
 }
@@ -291,12 +291,12 @@ TEST(a_raw_peer_makes_segments_by_hand)
 		world, talk);
 	passes(text);
 	fails("local m = raw 'm' m:send { from = '10.0.0.1', to = '::1', flags = 'S' }",
-		"at 0 s: test.lua:1: from and to are addresses of different versions");
+		"at 0 s: test.lua:1: from and to are of different IP versions");
 	fails("local m = raw 'm' m:send { from = '::1', to = '::1', flags = 'S', colour = 1 }",
-		"at 0 s: test.lua:1: a segment has no 'colour'");
+		"at 0 s: test.lua:1: a segment has no field 'colour'");
 	fails("local m = raw 'm' m:send { from = '::1', to = '::1', flags = '.', tsval = 1,\n"
 	      "  sack = { {1, 2}, {3, 4}, {5, 6}, {7, 8} } }",
-		"at 0 s: test.lua:1: more options than the 40 bytes that there is room for");
+		"at 0 s: test.lua:1: more than 40 bytes of options");
 }
 
 TEST(a_task_waiting_for_a_raw_peer_may_end)
@@ -308,7 +308,7 @@ TEST(a_task_waiting_for_a_raw_peer_may_end)
 	       "expect_equal(m:recv().flags, 'S') expect_equal(m:recv(2).flags, 'S')\n");
 	fails("local a, m = host 'a', raw 'm'\n"
 	      "a:run(function() m:recv() end) sleep(1) m:recv()\n",
-		"at 1 s: test.lua:2: two programs wait for packets of m");
+		"at 1 s: test.lua:2: another program is already waiting for packets of m");
 }
 
 TEST(a_segment_is_injected_into_a_link)

@@ -77,7 +77,7 @@ static int counter(lua_State *L)
 	int64_t n = chat_program_counter(check_chat(L), name);
 
 	if (n < 0)
-		return luaL_error(L, "no server runs, or none counts '%s'", name);
+		return luaL_error(L, "no server is running, or it has no counter '%s'", name);
 	lua_pushinteger(L, n);
 	return 1;
 }

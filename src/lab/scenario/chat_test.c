@@ -120,7 +120,7 @@ TEST(a_server_reads_the_wall_clock_of_its_host)
 TEST(an_unknown_setting_is_an_error)
 {
 	fails(PAIR "b:chat { limits = { clinets = 1 } }\n",
-		"test.lua:3: at 0 s: limits.clinets=1: there is no such key; write "
+		"test.lua:3: at 0 s: limits.clinets=1: unknown key: expected "
 		"section.key=value");
 	fails(PAIR "b:chat { prot = 6667 }\n", "test.lua:3: at 0 s: chat: 'prot' is no section");
 	fails(PAIR "b:chat { server = { motd = '/etc/passwd' } }\n",
@@ -129,7 +129,7 @@ TEST(an_unknown_setting_is_an_error)
 		"test.lua:3: at 0 s: a chat server runs on this host already");
 	fails(PAIR "b:power_off() b:chat {}\n", "test.lua:3: at 0 s: this host is off");
 	fails(PAIR "b:chat {}:counter 'x'\n",
-		"at 0 s: test.lua:3: no server runs, or none counts 'x'");
+		"at 0 s: test.lua:3: no server is running, or it has no counter 'x'");
 	fails(PAIR "b:listen(6667) b:chat { port = 6667 }\n",
 		"test.lua:3: at 0 s: chat cannot listen on 0.0.0.0:6667: Address already in use");
 }
@@ -154,7 +154,7 @@ TEST(a_stream_is_read_line_by_line)
 		   "  s:line() s:recv(1)\n"
 		   "end)\n"
 		   "b:run(function() b:connect('10.0.0.1', 80):send 'one\\ntwo' end)\n",
-		"at 0.03 s: test.lua:5: recv() after line(), which has read 3 bytes more");
+		"at 0.03 s: test.lua:5: recv() after line(): 3 bytes are in line()'s buffer");
 }
 
 TEST(a_message_is_parsed)

@@ -140,7 +140,7 @@ void lab_check_no_lines(lua_State *L)
 	struct lines *l = push_lines(L);
 
 	if (l && l->begin < l->end)
-		luaL_error(L, "recv() after line(), which has read %d bytes more",
+		luaL_error(L, "recv() after line(): %d bytes are in line()'s buffer",
 			(int)(l->end - l->begin));
 	lua_pop(L, 1);
 }

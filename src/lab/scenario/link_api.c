@@ -101,7 +101,7 @@ static void check_names(lua_State *L, int table)
 		for (int i = 0; !known && names[i]; i++)
 			known = strcmp(names[i], lua_tostring(L, -2)) == 0;
 		if (!known)
-			luaL_error(L, "a link has no '%s'", lua_tostring(L, -2));
+			luaL_error(L, "a link has no parameter '%s'", lua_tostring(L, -2));
 		lua_pop(L, 1);
 	}
 }
@@ -193,7 +193,8 @@ static void sides(lua_State *L, const struct lab_link *l, int index, bool side[2
 	for (int i = 0; i < 2; i++)
 		side[i] = lab_check_host(L, index) == l->host[i];
 	if (!side[0] && !side[1])
-		luaL_error(L, "%s is at no end of this link", lab_check_host(L, index)->name);
+		luaL_error(
+			L, "%s is not at either end of this link", lab_check_host(L, index)->name);
 }
 
 /* link:set(table [, from]) */

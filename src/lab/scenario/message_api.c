@@ -82,7 +82,7 @@ static struct message *room_for(lua_State *L, int from, int to)
 		total += (size_t)n;
 	}
 	if (total > LAB_RECV_MAX)
-		luaL_error(L, "buffers of 16 MiB in all are the most");
+		luaL_error(L, "more than 16 MiB of buffers");
 	lab_check_no_lines(L);
 	room = lua_newuserdatauv(L, total + 1, 0);
 	for (int i = 0; i <= to - from; i++) {

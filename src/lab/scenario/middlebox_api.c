@@ -31,7 +31,7 @@ static uint8_t option_kind(lua_State *L, int index)
 			if (strcmp(lua_tostring(L, index), names[i].name) == 0)
 				return names[i].kind;
 	if (!lua_isinteger(L, index))
-		luaL_error(L, "'%s' is no option of TCP", luaL_tolstring(L, index, NULL));
+		luaL_error(L, "'%s' is not a TCP option", luaL_tolstring(L, index, NULL));
 	kind = lua_tointeger(L, index);
 	if (kind < TCP_OPT_MSS || kind > 255)
 		luaL_error(L, "an option that can be changed has a kind from 2 to 255");

@@ -158,7 +158,7 @@ static void check_names(lua_State *L, int table)
 		for (int i = 0; lua_type(L, -2) == LUA_TSTRING && names[i]; i++)
 			known |= strcmp(names[i], lua_tostring(L, -2)) == 0;
 		if (!known)
-			luaL_error(L, "a segment has no '%s'", luaL_tolstring(L, -2, NULL));
+			luaL_error(L, "a segment has no field '%s'", luaL_tolstring(L, -2, NULL));
 	}
 }
 
@@ -190,7 +190,7 @@ static struct ip_addr get_address(lua_State *L, int table, const char *name)
 
 	lua_getfield(L, table, name);
 	if (!ip_addr_parse(&a, luaL_checkstring(L, -1)))
-		luaL_error(L, "%s: '%s' is no address", name, lua_tostring(L, -1));
+		luaL_error(L, "%s: '%s' is not an address", name, lua_tostring(L, -1));
 	lua_pop(L, 1);
 	return a;
 }
@@ -204,7 +204,7 @@ uint16_t lab_check_flags(lua_State *L, int index)
 		const char *at = strchr(letters, *s == 'A' ? '.' : *s);
 
 		if (!at)
-			luaL_error(L, "flags: '%c' is none of %s", *s, letters);
+			luaL_error(L, "flags: '%c' is not one of %s", *s, letters);
 		flags |= (uint16_t)(1 << (at - letters));
 	}
 	return flags;
@@ -269,8 +269,7 @@ static uint16_t get_options(lua_State *L, int table, uint8_t *room)
 	o.has |= has(L, table, "tsval") ? TCP_HAS_TS : 0;
 	get_sack(L, table, &o);
 	if (options_room(&o) > TCP_OPTS_MAX)
-		luaL_error(
-			L, "more options than the %d bytes that there is room for", TCP_OPTS_MAX);
+		luaL_error(L, "more than %d bytes of options", TCP_OPTS_MAX);
 	tcp_opts_emit(&o, room);
 	return (uint16_t)tcp_opts_emit_len(&o);
 }
@@ -287,7 +286,7 @@ struct packet *lab_check_packet(lua_State *L, int index)
 	check_names(L, index);
 	a = (struct ip_pair){get_address(L, index, "from"), get_address(L, index, "to")};
 	if (ip_addr_is_v4(&a.src) != ip_addr_is_v4(&a.dst))
-		luaL_error(L, "from and to are addresses of different versions");
+		luaL_error(L, "from and to are of different IP versions");
 	s.sport = (uint16_t)get_number(L, index, "sport", 65535, 0);
 	s.dport = (uint16_t)get_number(L, index, "dport", 65535, 0);
 	s.seq = seq_of(get_number(L, index, "seq", UINT32_MAX, 0));

@@ -188,7 +188,7 @@ static struct lab_epoll *epoll_at(lua_State *L, int index)
 	struct lab_epoll *e = luaL_checkudata(L, index, "epoll");
 
 	if (e->life != e->host->life || e->fd < 0)
-		luaL_error(L, "an epoll set of %s that is no more", e->host->name);
+		luaL_error(L, "an epoll set of %s that has been closed", e->host->name);
 	return e;
 }
 

@@ -92,7 +92,8 @@ static int recv_packet(lua_State *L)
 	if (raw_waiting(r->raw) > 0 || wait == 0)
 		return received(L, LUA_OK, (lua_KContext)r);
 	if (r->reader)
-		return luaL_error(L, "two programs wait for packets of %s", raw_node(r->raw)->name);
+		return luaL_error(L, "another program is already waiting for packets of %s",
+			raw_node(r->raw)->name);
 	r->reader = r->lab->current;
 	r->reader->noted = &r->reader;
 	task_wait(r->lab, wait < NSEC_MAX ? now + wait : NSEC_MAX);

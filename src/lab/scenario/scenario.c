@@ -94,7 +94,7 @@ static bool judge(struct lab *lab, const char *name)
 	if (!r->broken && r->failed == 0 && unread_setting(lab)) {
 		r->broken = true;
 		snprintf(r->error, sizeof(r->error),
-			"%s: --set %s: the scenario asks for no such param()", name,
+			"%s: --set %s: the scenario has no param() of that name", name,
 			unread_setting(lab));
 	}
 	return !r->broken && r->failed == 0;

@@ -270,7 +270,7 @@ TEST(a_socket_from_before_a_reboot_is_an_error_not_another_socket)
 		   "a:reboot()\n"
 		   "expect(true)\n"
 		   "s:listen()\n",
-		"at 0 s: test.lua:6: a socket of a that is no more");
+		"at 0 s: test.lua:6: a socket of a that has been closed");
 }
 
 TEST(an_unmet_expectation_is_reported_with_place_time_and_text)
@@ -291,9 +291,9 @@ TEST(errors_name_the_line_and_the_time)
 		"at 2 s: test.lua:3: attempt to perform arithmetic on a nil value");
 	fails("x =", "test.lua:1: unexpected symbol near <eof>");
 	fails("link { host 'a', '10.0.0.1/24', host 'b', '10.0.0.2/24', delya = 1 }",
-		"at 0 s: test.lua:1: a link has no 'delya'");
-	fails("sleep 'a while'",
-		"at 0 s: test.lua:1: 'a while' is no time: write a number of seconds, or \"20ms\"");
+		"at 0 s: test.lua:1: a link has no parameter 'delya'");
+	fails("sleep 'a while'", "at 0 s: test.lua:1: 'a while' is not a time: write a number of "
+				 "seconds, or \"20ms\"");
 	fails("host 'a':sysctl('net.ipv4.nonsense', 1)",
 		"at 0 s: test.lua:1: net.ipv4.nonsense: no such parameter");
 }
@@ -389,7 +389,7 @@ TEST(a_setting_that_is_never_read_is_an_error)
 
 	assert_false(run_set("expect(param('n', 1))\nexpect(param('word', 'x'))\n", 1, set, &r));
 	assert_string_equal(
-		r.error, "test.lua: --set on=true: the scenario asks for no such param()");
+		r.error, "test.lua: --set on=true: the scenario has no param() of that name");
 }
 
 TEST(random_numbers_depend_on_the_seed)

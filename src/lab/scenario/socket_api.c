@@ -28,7 +28,7 @@ struct lab_socket *lab_socket_at(lua_State *L, int index)
 	struct lab_socket *s = luaL_checkudata(L, index, "socket");
 
 	if (s->life != s->host->life || s->fd < 0)
-		luaL_error(L, "a socket of %s that is no more", s->host->name);
+		luaL_error(L, "a socket of %s that has been closed", s->host->name);
 	return s;
 }
 
@@ -44,7 +44,7 @@ int64_t lab_symbol(lua_State *L, int index)
 	if (lua_type(L, index) == LUA_TNUMBER)
 		return luaL_checkinteger(L, index);
 	if (!symbol_value(luaL_checkstring(L, index), false, &value))
-		luaL_error(L, "'%s' is no name of Linux", lua_tostring(L, index));
+		luaL_error(L, "'%s' is not a name from Linux's headers", lua_tostring(L, index));
 	return value;
 }
 
@@ -77,7 +77,7 @@ static uint32_t take_scope(lua_State *L, char *text)
 	if (!name)
 		return 0;
 	if (sscanf(name, "%%eth%u", &n) != 1 || n >= HOST_INTERFACES)
-		luaL_error(L, "'%s' names no interface: write \"fe80::1%%eth0\"", text);
+		luaL_error(L, "'%s' has no interface: write \"fe80::1%%eth0\"", text);
 	*name = '\0';
 	return n + ETH0;
 }
@@ -89,7 +89,7 @@ static void check_address4(lua_State *L, struct call *c, const char *text, uint1
 	*in = (struct sockaddr_in){AF_INET, htons(port), {0}, {0}};
 	c->addr_len = sizeof(*in);
 	if (inet_pton(AF_INET, text, &in->sin_addr) != 1)
-		luaL_error(L, "'%s' is no IPv4 address", text);
+		luaL_error(L, "'%s' is not an IPv4 address", text);
 }
 
 void lab_check_address(lua_State *L, struct call *c, int index, int domain)
@@ -111,7 +111,7 @@ void lab_check_address(lua_State *L, struct call *c, int index, int domain)
 	in6->sin6_scope_id = take_scope(L, mapped);
 	c->addr_len = sizeof(*in6);
 	if (inet_pton(AF_INET6, mapped, &in6->sin6_addr) != 1)
-		luaL_error(L, "'%s' is no address", text);
+		luaL_error(L, "'%s' is not an address", text);
 }
 
 int lab_push_address(lua_State *L, const struct sockaddr_storage *a)
@@ -455,7 +455,7 @@ static int watch(lua_State *L)
 	struct lab_socket *s = lab_check_socket(L);
 
 	if (!host_watch(s->host->host, s->fd))
-		return luaL_error(L, "at most %d sockets of a host are watched", HOST_WATCHES);
+		return luaL_error(L, "at most %d sockets per host can be watched", HOST_WATCHES);
 	return 0;
 }
 

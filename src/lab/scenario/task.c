@@ -126,7 +126,7 @@ void task_broken(struct lab *lab, lua_State *L)
 	if (what && strncmp(what, "prelude:", 8) == 0 && strstr(what, ": ")) /* name its caller */
 		task_fail(lab, lua_tostring(L, -1), strstr(what, ": ") + 2);
 	else
-		task_fail(lab, "", what ? what : "an error that is no text");
+		task_fail(lab, "", what ? what : "an error that is not a string");
 	lua_pop(L, 1);
 }
 

@@ -75,7 +75,7 @@ static int do_every(lua_State *L)
 	struct lab *lab = lab_of(L);
 
 	luaL_checktype(L, 2, LUA_TFUNCTION);
-	luaL_argcheck(L, period > 0, 1, "a period is longer than nothing");
+	luaL_argcheck(L, period > 0, 1, "a period must be above 0");
 	lua_pushinteger(L, period);
 	lua_pushvalue(L, 2);
 	lua_pushcclosure(L, begin_again, 2);
@@ -92,7 +92,7 @@ static int duration(lua_State *L)
 static int expect(lua_State *L)
 {
 	struct lab *lab = lab_of(L);
-	const char *what = luaL_optstring(L, 2, "an expectation does not hold");
+	const char *what = luaL_optstring(L, 2, "an expectation failed");
 
 	lab->result->expectations++;
 	if (lua_toboolean(L, 1))
@@ -124,7 +124,7 @@ static int param(lua_State *L)
 		else if (lua_type(L, 2) != LUA_TNUMBER)
 			lua_pushstring(L, s + n + 1);
 		else if (lua_stringtonumber(L, s + n + 1) == 0)
-			return luaL_error(L, "--set %s: '%s' is no number", name, s + n + 1);
+			return luaL_error(L, "--set %s: '%s' is not a number", name, s + n + 1);
 		return 1;
 	}
 	return 1;

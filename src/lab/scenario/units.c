@@ -30,7 +30,7 @@ static double with_unit(lua_State *L, int index, const struct unit *u, const cha
 	for (; end > s && u->name; u++)
 		if (strcmp(end, u->name) == 0)
 			return n * u->factor;
-	return luaL_error(L, "'%s' is no %s", s, what);
+	return luaL_error(L, "'%s' is not a %s", s, what);
 }
 
 nsec_t lab_time(lua_State *L, int index)
@@ -44,10 +44,10 @@ nsec_t lab_time(lua_State *L, int index)
 
 uint64_t lab_rate(lua_State *L, int index)
 {
-	double r = with_unit(L, index, rates, "rate: write bits a second, or \"10mbit\"");
+	double r = with_unit(L, index, rates, "rate: write bits per second, or \"10mbit\"");
 
 	if (!(r >= 0 && r < 1e15))
-		luaL_error(L, "a rate is from 0 to 1e15 bits a second");
+		luaL_error(L, "a rate is from 0 to 1e15 bits per second");
 	return (uint64_t)r;
 }
 
