@@ -335,6 +335,19 @@ void tcp_idle_schedule(struct stack *s, struct tcp_conn *c)
 		tcp_timers_quiet(s, s->now + t->quiet_for);
 }
 
+/* Prefetches the records of the connection behind b: after so long no cache holds them. */
+static void fetch_next(const struct tcp_state *t, const struct tcp_active *b)
+{
+	const struct tcp_active *next = list_entry(b->quiet.next, struct tcp_active, quiet);
+
+	if (b->quiet.next == &t->quiet)
+		return;
+	for (size_t at = 0; at < sizeof(*next); at += IDLE_FETCH)
+		__builtin_prefetch((const uint8_t *)next + at);
+	for (size_t at = 0; at < sizeof(*next->conn); at += IDLE_FETCH)
+		__builtin_prefetch((const uint8_t *)next->conn + at, 1);
+}
+
 /* Processes the list from its oldest entry. A connection that was active in the meantime moves to
  * the end; one that cannot hibernate is removed until it is used again. */
 static void scan(struct stack *s, struct stack_timer *timer)
@@ -347,6 +360,7 @@ static void scan(struct stack *s, struct stack_timer *timer)
 
 		if (b->quiet_since + t->quiet_for > s->now)
 			break;
+		fetch_next(t, b);
 		list_del(&b->quiet);
 		if (b->quiet_at > b->quiet_since)
 			enlist(s, b);
